@@ -1,0 +1,111 @@
+/* A program: kernels in order over one arena, made from a graph whose dimensions are all numbers.
+ *
+ * compile/ decides (fusion, views, schedule, memory plan); run/ executes. A program is immutable.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/ops/ops.h"
+
+G_BEGIN_DECLS
+
+/* Where the bytes of a value are. */
+typedef enum
+{
+  WEFT_SLOT_INPUT,    /* the caller's array: index = input number */
+  WEFT_SLOT_SHARED,   /* a shared variable's array: index = number in program->shared */
+  WEFT_SLOT_CONSTANT, /* index = number in program->constants */
+  WEFT_SLOT_ARENA,    /* offset bytes into the arena */
+} WeftSlotKind;
+
+typedef struct
+{
+  WeftSlotKind kind;
+  guint        index;
+  gsize        offset, bytes;
+  WeftDType    dtype;
+  guint        rank;
+  gint64       shape[WEFT_MAX_RANK];
+  guint        born, dies; /* kernel numbers, inclusive: what the memory view draws */
+  guint        value;      /* id in the graph */
+} WeftSlot;
+
+/* One operand of a fused loop nest: strides in elements over the kernel's collapsed dims (0: broadcast). */
+typedef struct
+{
+  guint  slot;
+  gint64 strides[WEFT_MAX_RANK];
+} WeftOperand;
+
+/* One tile instruction: dst = op (srcs); registers are tiles. LOAD/STORE name operands. */
+typedef struct
+{
+  guint16    op; /* WeftOpId of an elementwise row, or WEFT_TILE_LOAD / STORE / CAST */
+  WeftDType  dtype; /* of the arithmetic */
+  WeftDType  from;  /* CAST */
+  guint16    dst, src[3];
+  guint32    apply; /* the application it comes from */
+} WeftTileOp;
+#define WEFT_TILE_LOAD 0xfff0
+#define WEFT_TILE_STORE 0xfff1
+#define WEFT_TILE_CAST 0xfff2
+
+typedef enum
+{
+  WEFT_STEP_TILES, /* fused elementwise loop nest */
+  WEFT_STEP_OP,    /* an op's own kernel */
+  WEFT_STEP_GEMM,  /* BLAS product */
+  WEFT_STEP_COPY,  /* strided copy (transpose, broadcast made real) */
+} WeftStepKind;
+
+typedef struct
+{
+  WeftStepKind       kind;
+  char              *name; /* "fused add relu", "gemm" */
+  const WeftOrigins *origins;
+  guint              n_in, n_out;
+  WeftOperand       *in, *out; /* TILES and COPY: with strides; others: slots only */
+  guint              rank; /* TILES, COPY: collapsed dims, the inner one last */
+  gint64             dims[WEFT_MAX_RANK];
+  guint              n_ops, n_registers;
+  WeftTileOp        *ops;
+  const WeftApply   *apply; /* OP */
+  struct
+  {
+    gint64   batch, m, n, k;
+    gboolean transpose_a, transpose_b;
+    gint64   stride_a, stride_b; /* elements between matrices of the batch, 0: shared */
+    double   alpha, beta;
+  } gemm;
+  double flops, bytes;
+} WeftStep;
+
+typedef struct
+{
+  WeftGraph  *graph; /* owned: the specialised graph */
+  guint       n_slots, n_steps, n_shared, n_constants, n_outputs, n_updates;
+  WeftSlot   *slots;
+  WeftStep   *steps;
+  WeftShared **shared;
+  WeftArray  **constants;
+  guint      *outputs; /* slot of each output */
+  struct
+  {
+    guint shared; /* index in shared */
+    guint slot;   /* its new value; the copy happens after all kernels, unless in place */
+    gboolean in_place;
+  } *updates;
+  gsize arena_bytes;      /* planned peak */
+  gsize intermediate_bytes; /* the sum without reuse */
+  guint n_random; /* how many RANDOM applications draw */
+} WeftProgram;
+
+/* @graph must be static; @inputs are its input values in call order. Takes @graph. */
+WeftProgram *weft_program_new (WeftGraph *graph, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs,
+                               guint n_updates, WeftShared *const *targets, WeftValue *const *new_values, GError **error);
+void         weft_program_free (WeftProgram *program);
+char        *weft_program_to_string (WeftProgram *program); /* one line a kernel, for people and tests */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftProgram, weft_program_free)
+
+G_END_DECLS

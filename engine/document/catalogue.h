@@ -1,0 +1,69 @@
+/* What can be put on the canvas: sources, layers, op rows, the expression node; one face for all of them.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/document/document.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const char *op;      /* what a node's "op" is */
+  const char *title;   /* "Dense", "softmax" */
+  const char *family;  /* key of weft_op_families: data, parameter, layer, neural, loss, math, ... */
+  const char *summary;
+  const char *aliases; /* space-separated, for the search */
+  const char *body;    /* layers: "activation(x @ W + b)"; else NULL */
+} WeftEntry;
+
+/* Sorted by family (palette order), then as in the table. Read once. */
+guint            weft_catalogue_n (void);
+const WeftEntry *weft_catalogue_at (guint index);
+const WeftEntry *weft_catalogue_find (const char *op); /* NULL: unknown */
+/* Best matches first for what was typed: prefix, word, alias, subsequence, summary. Array of const WeftEntry*. */
+GPtrArray       *weft_catalogue_search (const char *text);
+
+/* ---- Parameters of a node, for forms, checks and the schema ---- */
+typedef enum
+{
+  WEFT_PARAM_INT,
+  WEFT_PARAM_NUMBER,
+  WEFT_PARAM_BOOL,
+  WEFT_PARAM_CHOICE,     /* string */
+  WEFT_PARAM_TEXT,       /* string: expression, name, path */
+  WEFT_PARAM_SHAPE,      /* string "(batch, 784)" or array of numbers and names */
+  WEFT_PARAM_AXES,       /* null, number or array */
+  WEFT_PARAM_DTYPE,
+  WEFT_PARAM_JSON,       /* structured: dataset members, constants */
+} WeftParamKind;
+typedef struct
+{
+  const char   *name;
+  const char   *summary; /* may be NULL */
+  WeftParamKind kind;
+  gboolean      optional;
+  double        minimum, maximum;
+  const char  **choices;  /* NULL-terminated, or NULL */
+  WeftJson     *otherwise; /* the default; NULL: must be given */
+} WeftParam;
+/* Borrowed; lives as long as the catalogue. */
+const WeftParam *weft_catalogue_params (const char *op, guint *n);
+
+/* ---- Ports of a node of a document ---- */
+typedef struct
+{
+  char    *name;
+  gboolean optional; /* may stay open */
+} WeftPort;
+typedef struct
+{
+  guint     n_inputs, n_outputs;
+  WeftPort *inputs, *outputs;
+} WeftPorts;
+WeftPorts *weft_document_ports (WeftDocument *document, guint32 uid); /* owned; an expression that does not parse has none */
+void       weft_ports_free (WeftPorts *ports);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftPorts, weft_ports_free)
+
+G_END_DECLS

@@ -1,0 +1,149 @@
+/* Documents: what the user drew, its edits, and its file.
+ *
+ * A document is owned by one thread (the window's, or the command line's). Others get weft_document_snapshot.
+ * Every change goes through an edit function, is undoable, and emits "changed". Node numbers (uid) are unique in
+ * the process for the life of a node, survive undo and redo, and are what origins carry; ids are the names in the file.
+ *
+ * The file (.weft, schema in data/schema/weft.schema.json), one node a line, keys in this order, unknown keys kept:
+ *
+ *   {
+ *     "format": "weft", "version": 1, "title": "Digits, one hidden layer",
+ *     "nodes": [
+ *       {"id": "digits", "op": "dataset", "params": {"data": "digits"}, "at": [40, 60]},
+ *       {"id": "hidden", "op": "dense", "params": {"units": 128, "activation": "relu"}, "at": [280, 40]},
+ *       {"id": "penalty", "op": "expression", "params": {"text": "1e-4 * sum(W**2)"}, "at": [280, 260]}
+ *     ],
+ *     "wires": ["digits.pixels -> hidden.x", "hidden.W -> penalty.W"],
+ *     "groups": {"block": {"title": ..., "nodes": [...], "wires": [...], "inputs": ["x"], "outputs": ["y"], "knobs": [...]}},
+ *     "notes": [{"id": "n1", "text": "...", "at": [0, 300], "size": [400, 120]}],
+ *     "training": {"loss": "cost.loss", "metrics": {"accuracy": "acc.y"}, "rule": "adam", "rate": 0.001, "schedule": "constant",
+ *                  "batch": 64, "epochs": 10, "seed": 1},
+ *     "view": {"at": [0, 0], "zoom": 1}
+ *   }
+ *
+ * "op" is an op row's name, a source ("dataset", "input", "constant", "parameter", "shared"), "expression", a layer of
+ * data/layers ("dense"), or "group:NAME". A layer file is a document with "layer": {"title", "family", "summary", "inputs": ["x"],
+ * "outputs": ["y"], "knobs": [{"name": "units", "type": "int", "default": 64, "minimum": 1, "summary": "..."},
+ * {"name": "activation", "type": "op", "choices": ["none", "relu", ...], "default": "relu"}]}; inside it, "input" nodes named as its
+ * inputs and "output" nodes are its ports, texts may use the knobs' and inputs' names, and parameters are also output ports ("W").
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "engine/base/json.h"
+#include "engine/graph/graph.h"
+
+G_BEGIN_DECLS
+
+#define WEFT_DOCUMENT_ERROR (weft_document_error_quark ())
+typedef enum
+{
+  WEFT_DOCUMENT_ERROR_FORMAT,  /* not a Weft document, or a member is wrong: "FILE: node hidden: ..." */
+  WEFT_DOCUMENT_ERROR_VERSION, /* newer than this program */
+  WEFT_DOCUMENT_ERROR_EDIT,    /* a cycle, an unknown port, an occupied name: says which */
+  WEFT_DOCUMENT_ERROR_MODEL,   /* cannot be lowered; the problems say why */
+} WeftDocumentErrorCode;
+GQuark weft_document_error_quark (void);
+
+#define WEFT_TYPE_DOCUMENT (weft_document_get_type ())
+G_DECLARE_FINAL_TYPE (WeftDocument, weft_document, WEFT, DOCUMENT, GObject)
+/* Signals: "changed" (const WeftChange *) after each edit, undo and redo; "saved".
+ * Properties (notify): "title", "path", "modified", "can-undo", "can-redo". */
+
+typedef struct
+{
+  guint32     uid;
+  const char *id; /* borrowed, as all strings here */
+  const char *op;
+  WeftJson   *params; /* object, never NULL; read only */
+  double      x, y;
+} WeftNode;
+
+typedef struct
+{
+  guint32     from, to; /* uids */
+  const char *from_port, *to_port;
+} WeftWire;
+
+typedef struct
+{
+  const char *id, *text;
+  double      x, y, width, height;
+} WeftNote;
+
+typedef enum
+{
+  WEFT_CHANGE_NODES = 1 << 0,    /* added, removed, renamed, params */
+  WEFT_CHANGE_WIRES = 1 << 1,
+  WEFT_CHANGE_POSITIONS = 1 << 2,
+  WEFT_CHANGE_NOTES = 1 << 3,
+  WEFT_CHANGE_TRAINING = 1 << 4,
+  WEFT_CHANGE_EVERYTHING = 1 << 5, /* loaded */
+} WeftChangeFlags;
+typedef struct
+{
+  WeftChangeFlags flags;
+  guint           n_nodes; /* those touched: existing or just removed */
+  const guint32  *nodes;
+} WeftChange;
+
+/* ---- Files ---- */
+WeftDocument *weft_document_new (void);
+WeftDocument *weft_document_load (const char *path, GError **error);
+WeftDocument *weft_document_parse (const char *text, gssize length, const char *name, GError **error); /* @name for messages */
+gboolean      weft_document_save (WeftDocument *document, const char *path, GError **error); /* atomic; becomes its path */
+char         *weft_document_to_text (WeftDocument *document);
+/* A copy for another thread: same uids, no undo, no signals. */
+WeftDocument *weft_document_snapshot (WeftDocument *document);
+const char   *weft_document_get_path (WeftDocument *document);
+const char   *weft_document_get_title (WeftDocument *document);
+char         *weft_document_dup_folder (WeftDocument *document); /* for relative data files; NULL if untitled */
+gboolean      weft_document_get_modified (WeftDocument *document);
+guint64       weft_document_get_revision (WeftDocument *document); /* grows with each change */
+
+/* ---- Looking. Order: as in the file. ---- */
+guint           weft_document_n_nodes (WeftDocument *document);
+const WeftNode *weft_document_node_at (WeftDocument *document, guint index);
+const WeftNode *weft_document_node (WeftDocument *document, guint32 uid); /* NULL if gone */
+const WeftNode *weft_document_node_by_id (WeftDocument *document, const char *id);
+guint           weft_document_n_wires (WeftDocument *document);
+const WeftWire *weft_document_wire_at (WeftDocument *document, guint index);
+const WeftWire *weft_document_wire_into (WeftDocument *document, guint32 to, const char *port); /* NULL if open */
+guint           weft_document_n_notes (WeftDocument *document);
+const WeftNote *weft_document_note_at (WeftDocument *document, guint index);
+WeftJson       *weft_document_get_training (WeftDocument *document); /* borrowed object, never NULL; read only */
+WeftJson       *weft_document_get_view (WeftDocument *document);
+void            weft_document_set_view (WeftDocument *document, WeftJson *view); /* takes; not undoable, not a modification */
+
+/* ---- Editing. Between begin and end is one undo step with @label (translated, "Delete 3 Nodes"); nests. ---- */
+void     weft_document_begin (WeftDocument *document, const char *label);
+void     weft_document_end (WeftDocument *document);
+/* Makes @id unique by a number at its end; NULL: from the op's name. 0 and an error for an unknown op. @params is taken, may be NULL. */
+guint32  weft_document_add_node (WeftDocument *document, const char *op, const char *id, WeftJson *params, double x, double y, GError **error);
+void     weft_document_remove_nodes (WeftDocument *document, const guint32 *uids, guint n); /* their wires too */
+gboolean weft_document_rename_node (WeftDocument *document, guint32 uid, const char *id, GError **error);
+/* @value is taken; NULL resets to the default. Errors: not a parameter, or not a value of its kind. */
+gboolean weft_document_set_param (WeftDocument *document, guint32 uid, const char *name, WeftJson *value, GError **error);
+void     weft_document_move_nodes (WeftDocument *document, const guint32 *uids, guint n, double dx, double dy); /* consecutive moves of the same nodes in one begin/end coalesce */
+/* Replaces a wire that is already in @to_port. Errors: no such port; a cycle, with its path. Types are not checked here. */
+gboolean weft_document_connect (WeftDocument *document, guint32 from, const char *from_port, guint32 to, const char *to_port, GError **error);
+void     weft_document_disconnect (WeftDocument *document, guint32 to, const char *to_port);
+const char *weft_document_add_note (WeftDocument *document, const char *text, double x, double y, double width, double height);
+void     weft_document_set_note (WeftDocument *document, const char *id, const char *text, double x, double y, double width, double height);
+void     weft_document_remove_note (WeftDocument *document, const char *id);
+void     weft_document_set_training (WeftDocument *document, const char *key, WeftJson *value); /* takes; NULL removes */
+void     weft_document_set_title (WeftDocument *document, const char *title);
+
+/* Text (JSON) of nodes with the wires among them; pasting gives the new uids. Foreign text gives an error, changes nothing. */
+char     *weft_document_copy (WeftDocument *document, const guint32 *uids, guint n);
+GArray   *weft_document_paste (WeftDocument *document, const char *text, double dx, double dy, GError **error); /* of guint32 */
+
+gboolean    weft_document_undo (WeftDocument *document); /* FALSE: nothing to undo */
+gboolean    weft_document_redo (WeftDocument *document);
+const char *weft_document_get_undo_label (WeftDocument *document); /* NULL if none */
+const char *weft_document_get_redo_label (WeftDocument *document);
+
+G_END_DECLS

@@ -1,0 +1,36 @@
+/* Reverse-mode differentiation of graphs, symbolic: the result is graph values like any other.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/graph/graph.h"
+
+G_BEGIN_DECLS
+
+#define WEFT_GRAD_ERROR (weft_grad_error_quark ())
+typedef enum
+{
+  WEFT_GRAD_ERROR_DISCONNECTED, /* the cost does not depend on a wrt */
+  WEFT_GRAD_ERROR_UNDEFINED,    /* an op on the path has no gradient; the message says why */
+  WEFT_GRAD_ERROR_COST,         /* not a float scalar and no cotangent given */
+} WeftGradErrorCode;
+GQuark weft_grad_error_quark (void);
+
+typedef enum
+{
+  WEFT_DISCONNECTED_ERROR,
+  WEFT_DISCONNECTED_ZERO,
+  WEFT_DISCONNECTED_NONE, /* NULL in the result */
+} WeftDisconnected;
+
+/* d cost / d wrt[i] into grads[i]. @cotangent: NULL for a scalar cost, else the cotangent of @cost.
+ * @known: WeftValue* -> WeftValue* cotangents taken as given, or NULL.
+ * Every new application carries the origins of the forward application it differentiates. */
+gboolean weft_grad (WeftGraph *graph, WeftValue *cost, WeftValue *cotangent, GHashTable *known, guint n_wrt, WeftValue *const *wrt,
+                    WeftDisconnected disconnected, WeftValue **grads, GError **error);
+
+/* Jacobian-vector product d y / d x * v by two reverse passes. */
+WeftValue *weft_jvp (WeftGraph *graph, WeftValue *y, WeftValue *x, WeftValue *v, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,54 @@
+/* The op tables: every op that Weft has.
+ *
+ * The rows stand in the .def files of this folder, one file a family group; nothing else lists ops.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/graph/expr.h"
+
+G_BEGIN_DECLS
+
+/* One enum entry a row: WEFT_OP_ADD ... */
+typedef enum
+{
+#define OP(ID, ...) WEFT_OP_##ID,
+#include "engine/ops/elementwise.def"
+#undef OP
+  WEFT_N_ELEMENTWISE,
+  WEFT_OP_ELEMENTWISE_LAST = WEFT_N_ELEMENTWISE - 1,
+#define OP(ID, ...) WEFT_OP_##ID,
+#include "engine/ops/leaf.def"
+#include "engine/ops/reduce.def"
+#include "engine/ops/shape.def"
+#include "engine/ops/product.def"
+#include "engine/ops/neural.def"
+#include "engine/ops/random.def"
+#undef OP
+  WEFT_N_OPS
+} WeftOpId;
+
+/* Registers all rows and functions. Once a process; later calls do nothing. Any thread. */
+void weft_ops_init (void);
+
+static inline const WeftOp *
+weft_op (WeftOpId id)
+{
+  return weft_op_get (id);
+}
+
+/* Families in palette order. */
+typedef struct
+{
+  const char *key;   /* "math" */
+  const char *title; /* N_("Math") */
+  const char *colour; /* CSS colour name of the card header: "weft-math" */
+} WeftOpFamily;
+extern const WeftOpFamily weft_op_families[];
+extern const guint        weft_n_op_families;
+
+/* Scalar reference of an elementwise row in double, through the C library, not the prelude. @x: operands. */
+double weft_op_scalar_reference (WeftOpId id, const double *x);
+
+G_END_DECLS

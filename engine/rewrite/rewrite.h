@@ -1,0 +1,54 @@
+/* Graph rewriting: rules as rows, a work-list driver, and the journal of what it did.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/base/json.h"
+#include "engine/graph/graph.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  WEFT_PHASE_CANONICALISE,
+  WEFT_PHASE_STABILISE,
+  WEFT_PHASE_SPECIALISE,
+  WEFT_PHASE_BLAS,
+  WEFT_N_PHASES
+} WeftPhase;
+
+typedef struct
+{
+  guint       step; /* from 1 */
+  WeftPhase   phase;
+  const char *rule;
+  guint       n_matched, n_added;
+  guint      *matched; /* application ids the pattern covered */
+  guint      *added;
+  guint       root_before, root_after; /* value ids */
+  double      us;
+} WeftRewriteStep;
+
+typedef struct _WeftRewrite WeftRewrite; /* a finished run: journal and counts */
+
+/* Rewrites what @outputs reach; @results gets the values to use instead. @without: NULL-terminated rule names, or NULL.
+ * The old applications stay in the graph. The journal may be NULL. */
+void weft_rewrite (WeftGraph *graph, guint n, WeftValue *const *outputs, const char *const *without, WeftValue **results, WeftRewrite **journal);
+
+const WeftRewriteStep *weft_rewrite_steps (WeftRewrite *journal, guint *n);
+WeftJson              *weft_rewrite_to_json (WeftRewrite *journal);
+void                   weft_rewrite_free (WeftRewrite *journal);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRewrite, weft_rewrite_free)
+
+const char *weft_phase_name (WeftPhase phase);
+typedef struct
+{
+  const char *name, *pattern, *replacement, *guard, *why;
+  WeftPhase   phase;
+  gboolean    exact; /* every bit kept; else equal over the reals */
+} WeftRuleInfo;
+guint               weft_rule_count (void);
+const WeftRuleInfo *weft_rule_get (guint index);
+
+G_END_DECLS

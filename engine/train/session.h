@@ -1,0 +1,103 @@
+/* The training session: an engine thread that owns programs, values and the run. Commands down, events up.
+ *
+ * Any thread may send commands; they return at once. Events are taken by one consumer with weft_session_next_event; the notify
+ * function is called on the engine thread when the queue goes from empty to filled (wake a main loop or a condition there).
+ * Metric points of steps come through a lock-free ring, newest kept. A command is looked at between steps and between kernels:
+ * answered within 50 ms.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/dataset/dataset.h"
+#include "engine/document/lower.h"
+
+G_BEGIN_DECLS
+
+typedef struct _WeftSession WeftSession;
+
+typedef enum
+{
+  WEFT_RUN_IDLE,     /* nothing compiled */
+  WEFT_RUN_LOADING,  /* reading data, compiling */
+  WEFT_RUN_RUNNING,
+  WEFT_RUN_PAUSED,
+  WEFT_RUN_FINISHED,
+  WEFT_RUN_FAILED,
+} WeftRunState;
+
+typedef enum
+{
+  WEFT_EVENT_STATE,    /* state, message */
+  WEFT_EVENT_STARTED,  /* metric names; total steps and epochs */
+  WEFT_EVENT_STEP,     /* step, epoch, time_s, train metrics */
+  WEFT_EVENT_EPOCH,    /* the same, with validation metrics */
+  WEFT_EVENT_RATE,     /* step, rate: a knob changed */
+  WEFT_EVENT_FINISHED, /* reason, step, test metrics, steps_per_s, peak_bytes */
+  WEFT_EVENT_FAILED,   /* message, node */
+} WeftEventKind;
+
+#define WEFT_MAX_METRICS 16
+typedef struct
+{
+  WeftEventKind kind;
+  guint         run; /* number of the run: events of older runs are dropped by the consumer */
+  WeftRunState  state;
+  gint64        step, total_steps;
+  double        epoch; /* fractional */
+  double        total_epochs;
+  double        time_s; /* without pauses */
+  double        rate;
+  guint         n_metrics;
+  double        train[WEFT_MAX_METRICS], validation[WEFT_MAX_METRICS], test[WEFT_MAX_METRICS]; /* NaN: not measured */
+  gboolean      has_validation, has_test;
+  double        steps_per_s;
+  gsize         peak_bytes;
+  guint32       node;    /* FAILED: where, 0 unknown */
+  char         *message; /* owned; FINISHED: "epochs", "steps", "stopped" */
+  char        **names;   /* STARTED: metric names, "loss" first */
+} WeftEvent;
+void weft_event_free (WeftEvent *event);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftEvent, weft_event_free)
+
+typedef struct
+{
+  gint64      steps, epochs; /* -1: the document's */
+  gint64      seed;          /* -1: the document's */
+  guint       log_every;     /* a STEP event each so many steps; 0: 1 */
+  const char *checkpoint_dir, *resume_dir; /* NULL: none */
+  gsize       max_bytes;     /* 0: no limit but memory */
+} WeftRunOptions;
+
+WeftSession *weft_session_new (void (*notify) (gpointer data), gpointer data);
+void         weft_session_free (WeftSession *session); /* stops and joins */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftSession, weft_session_free)
+
+/* Starts a new run of @snapshot (taken), or goes on if one is paused and the model has not changed. Returns the run's number. */
+guint weft_session_train (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options);
+void  weft_session_pause (WeftSession *session);
+void  weft_session_resume (WeftSession *session);
+/* One step, then paused; starts a run if there is none. */
+guint weft_session_step (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options);
+void  weft_session_stop (WeftSession *session); /* FINISHED with reason "stopped" */
+void  weft_session_set_rate (WeftSession *session, double rate); /* at the next step; RATE event */
+
+WeftRunState weft_session_get_state (WeftSession *session); /* any thread */
+WeftEvent   *weft_session_next_event (WeftSession *session); /* NULL: none now; caller owns */
+
+/* After FINISHED or while PAUSED: parameters and state by name to a safetensors file. Waits for the engine. */
+gboolean weft_session_save (WeftSession *session, const char *path, GError **error);
+
+/* ---- Update rules and schedules: rows of text (rules.def, schedules.def) ---- */
+typedef struct
+{
+  const char *name, *title, *text, *summary;
+  const char *knobs; /* "rate: float (0, inf) = 0.001; beta1: float [0, 1) = 0.9" */
+} WeftRuleRow;
+guint              weft_update_rule_count (void);
+const WeftRuleRow *weft_update_rule_get (guint index);
+const WeftRuleRow *weft_update_rule_find (const char *name);
+guint              weft_schedule_count (void);
+const WeftRuleRow *weft_schedule_get (guint index);
+
+G_END_DECLS
