@@ -41,6 +41,7 @@ typedef enum
   WEFT_EXPR_BINARY,  /* name: op row name (add, matmul, ...) */
   WEFT_EXPR_INDEX,   /* n_args index entries above the object */
   WEFT_EXPR_SLICE,   /* start, stop, step (CONST None where absent) */
+  WEFT_EXPR_IF_ELSE, /* value, condition, otherwise: x if c else y */
   WEFT_EXPR_TUPLE,   /* n_args */
   WEFT_EXPR_ASSIGN,  /* name; pops */
   WEFT_EXPR_UNPACK,  /* n_args names follow as NAME items; pops */
@@ -81,15 +82,23 @@ typedef enum
   WEFT_BIND_VALUE, /* a graph value */
   WEFT_BIND_ATTR,  /* number, tuple, None, string, dtype, dim ... */
   WEFT_BIND_OP,    /* callable under this name: an op's name ("relu"), or "identity" */
+  WEFT_BIND_TUPLE, /* items, memory of the graph */
 } WeftBindKind;
 
-typedef struct
+typedef struct _WeftBinding WeftBinding;
+struct _WeftBinding
 {
-  WeftBindKind  kind;
-  WeftValue    *value;
-  WeftAttr      attr;
-  const char   *op;
-} WeftBinding;
+  WeftBindKind kind;
+  WeftValue   *value;
+  WeftAttr     attr;
+  const char  *op; /* interned */
+  guint        n_items;
+  WeftBinding *items;
+};
+/* A number, dimension or value as a value (numbers stay weak); NULL and an error for anything else. */
+WeftValue *weft_binding_to_value (const WeftBinding *binding, WeftGraph *graph, GError **error);
+/* As an attribute of @kind: 3 -> AXES (3,), tuple -> SHAPE, ... FALSE and an error where it does not fit. */
+gboolean   weft_binding_to_attr (const WeftBinding *binding, WeftGraph *graph, WeftAttrKind kind, WeftAttr *attr, GError **error);
 
 /* Names visible to a text. Assignments add to it. */
 typedef struct _WeftScope WeftScope;
@@ -102,14 +111,24 @@ WeftBinding *weft_scope_get (WeftScope *scope, const char *name); /* NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftScope, weft_scope_free)
 
 /* Calls that rows do not name: an expander builds several ops (for "unbroadcast", "var", "std" and the like). */
+/* @keywords[i]: name or NULL (positional) of args[i]. Registered once at start, before other threads. @data is kept. */
 typedef gboolean (*WeftExpandFunc) (WeftGraph *graph, guint n_args, const WeftBinding *args, const char *const *keywords,
-                                    WeftBinding *result, GError **error);
-void weft_expr_register_function (const char *name, WeftExpandFunc func, const char *signature, const char *summary);
+                                    gpointer data, WeftBinding *result, GError **error);
+typedef struct
+{
+  const char    *name;
+  WeftExpandFunc func;
+  gpointer       data;
+  const char    *signature; /* "x, axis=None" */
+  const char    *summary;
+} WeftExprFunction;
+void                    weft_expr_register_function (const WeftExprFunction *function);
+const WeftExprFunction *weft_expr_find_function (const char *name);
 
 /* Builds @expr in @graph under @scope. The result is the last bare expression's value (result may be NULL if only
  * assignments matter). Errors: WEFT_EXPR_ERROR and WEFT_TYPE_ERROR, prefixed "line:column: ". */
 gboolean weft_expr_build (WeftExpr *expr, WeftGraph *graph, WeftScope *scope, WeftBinding *result, GError **error);
-/* The common case: the result as a value (bare numbers and dims become scalars). */
+/* The common case: the result as a value; a bare number alone becomes i64 or f32. */
 WeftValue *weft_expr_build_value (WeftExpr *expr, WeftGraph *graph, WeftScope *scope, GError **error);
 /* A text that must be an attribute: "(x.shape[-1], units)" -> SHAPE. Errors as above. */
 gboolean weft_expr_build_attr (WeftExpr *expr, WeftGraph *graph, WeftScope *scope, WeftAttrKind kind, WeftAttr *attr, GError **error);

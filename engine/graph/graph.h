@@ -79,7 +79,8 @@ void weft_graph_pop_origin (WeftGraph *graph);
 WeftValue *weft_graph_input (WeftGraph *graph, const char *name, const WeftType *type);
 WeftValue *weft_graph_constant (WeftGraph *graph, WeftArray *array); /* refs */
 WeftValue *weft_graph_int (WeftGraph *graph, gint64 value);   /* weak scalar */
-WeftValue *weft_graph_float (WeftGraph *graph, double value); /* weak scalar */
+WeftValue *weft_graph_float (WeftGraph *graph, double value); /* weak scalar; held as F64 until it meets another type */
+WeftValue *weft_graph_strong (WeftGraph *graph, WeftValue *value); /* weak float -> F32, weak int -> I64; others as they are */
 WeftValue *weft_graph_scalar (WeftGraph *graph, WeftDType dtype, double value);
 WeftValue *weft_graph_shared (WeftGraph *graph, WeftShared *shared); /* refs; the same value for the same variable */
 /* A dimension as a weak i64 scalar: a constant where it is a number, else op "dim", resolved at the call. */

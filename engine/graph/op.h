@@ -80,14 +80,15 @@ typedef enum
   WEFT_TRAIT_COMMUTATIVE = 1 << 1,
   WEFT_TRAIT_ASSOCIATIVE = 1 << 2,
   WEFT_TRAIT_BOOL_RESULT = 1 << 3, /* comparisons and predicates */
-  WEFT_TRAIT_FLOAT_ONLY  = 1 << 4, /* integers become f32 */
+  WEFT_TRAIT_FLOAT_ONLY  = 1 << 4, /* integers become f32; without ELEMENTWISE or PROMOTE: of the first input only */
   WEFT_TRAIT_INT_ONLY    = 1 << 5, /* bits and shifts: bool and ints */
-  WEFT_TRAIT_VARIADIC    = 1 << 6, /* the last input may repeat */
+  WEFT_TRAIT_VARIADIC    = 1 << 6, /* the last input may stand any number of times, none too */
   WEFT_TRAIT_RANDOM      = 1 << 7, /* draws: never merged, never folded; has the hidden attribute "stream" */
   WEFT_TRAIT_LEAF        = 1 << 8, /* input, constant, shared: no inputs, made by weft_graph_* */
   WEFT_TRAIT_VIEW        = 1 << 9, /* the result is the input's bytes in the same order (reshape and kin) */
   WEFT_TRAIT_INTERNAL    = 1 << 10, /* made by rewrites only: not in the palette */
   WEFT_TRAIT_CONDITION   = 1 << 11, /* where: the first input is bool and does not take part in promotion */
+  WEFT_TRAIT_PROMOTE     = 1 << 12, /* not elementwise, but all inputs are cast to their common type (matmul, concat) */
 } WeftTraits;
 
 /* Where generated tests draw operands from. */
