@@ -1,0 +1,62 @@
+# Weft for people: `make run` and `make test` do everything that is needed, set-up included.
+#
+# BUILD    build folder (build)
+# UI       enabled, disabled; unless given: enabled where there is a display
+# OPTIONS  more options for meson, such as OPTIONS=-Dwerror=true
+
+BUILD   = build
+EXAMPLE = data/examples/mnist-mlp.weft
+OPTIONS =
+DISPLAY_FOUND := $(DISPLAY)$(WAYLAND_DISPLAY)
+UI      := $(if $(DISPLAY_FOUND),enabled,disabled)
+UI_SET   = $(if $(filter enabled,$(UI)),ui)
+
+help:
+	@echo 'make run      install what is missing, build, open the editor (without a display: train an example in the terminal)'
+	@echo 'make test     install what is missing, build, run every test'
+	@echo 'make bench    build and measure'
+	@echo 'make asan     the tests under AddressSanitizer and UBSan'
+	@echo 'make install  install what make run built (DESTDIR, PREFIX)'
+	@echo 'make format   lay out the C files as the project does'
+	@echo 'make clean    remove what was built'
+
+run:
+	@tools/setup.sh build $(UI_SET)
+	@tools/build.sh $(BUILD) -Dui=$(UI) $(OPTIONS)
+ifeq ($(UI)$(if $(DISPLAY_FOUND),,-none),enabled)
+	@GSETTINGS_SCHEMA_DIR=$(BUILD)/data $(BUILD)/app/weft $(EXAMPLE)
+else
+	@echo 'No display here: training $(EXAMPLE) in the terminal.'
+	@$(BUILD)/app/weft-cli train $(EXAMPLE) --epochs 3 --seed 1
+endif
+
+test:
+	@rm -f $(BUILD)/meson-logs/testlog.*
+	@tools/setup.sh build ui test
+	@tools/build.sh $(BUILD) -Dui=enabled $(OPTIONS)
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs; tools/count-tests.py $(BUILD)
+
+bench:
+	@tools/setup.sh build $(UI_SET)
+	@tools/build.sh build-bench -Dui=$(UI) -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@meson test -C build-bench --no-rebuild --benchmark --verbose
+
+asan:
+	@rm -f build-asan/meson-logs/testlog.*
+	@tools/setup.sh build ui test
+	@tools/build.sh build-asan -Dui=$(UI) -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 $(OPTIONS)
+	@meson test -C build-asan --no-rebuild --print-errorlogs; tools/count-tests.py build-asan
+
+PREFIX = /usr/local
+install:
+	@tools/setup.sh build $(UI_SET)
+	@tools/build.sh build-install -Dui=$(UI) -Dprefix=$(PREFIX) -Dbuildtype=release $(OPTIONS)
+	@meson install -C build-install --no-rebuild
+
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+
+clean:
+	rm -rf $(BUILD) build-asan build-bench build-install
+
+.PHONY: help run test bench asan install format clean
