@@ -2,7 +2,10 @@
  *
  * A thin, typed face over json-c; json.c is the only file that includes json-c. A WeftJson is
  * reference counted. Readers that take a member never fail on a missing or mistyped one: they
- * return the given default, and weft_json_expect_* report a GError that names the key.
+ * return the given default, and weft_json_expect reports a GError that names the key.
+ *
+ * A tree may be read from many threads at once; the reference count is not atomic, so another thread
+ * that keeps a tree gets a copy.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -57,8 +60,16 @@ gint64      weft_json_get_int (WeftJson *object, const char *key, gint64 otherwi
 double      weft_json_get_number (WeftJson *object, const char *key, double otherwise);
 gboolean    weft_json_get_bool (WeftJson *object, const char *key, gboolean otherwise);
 const char *weft_json_get_string (WeftJson *object, const char *key, const char *otherwise);
-/* The member's key and value at @index. */
+/* The member's key and value at @index; walks there, so loop over all members with weft_json_next. */
 const char *weft_json_member (WeftJson *object, guint index, WeftJson **value);
+/* for (WeftJsonIter i = { object }; weft_json_next (&i, &key, &value);) ...; the object is not changed meanwhile. */
+typedef struct
+{
+  WeftJson *object;
+  gpointer  next;
+  gboolean  begun;
+} WeftJsonIter;
+gboolean weft_json_next (WeftJsonIter *iter, const char **key, WeftJson **value);
 /* The member, which must exist and be of @kind; borrowed. */
 WeftJson *weft_json_expect (WeftJson *object, const char *key, WeftJsonKind kind, GError **error);
 
