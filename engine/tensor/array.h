@@ -44,19 +44,19 @@ WeftArray *weft_array_wrap (WeftDType dtype, guint rank, const gint64 *shape, vo
 WeftArray *weft_array_ref (WeftArray *array);
 void       weft_array_unref (WeftArray *array);
 WeftArray *weft_array_copy (const WeftArray *array);
-WeftArray *weft_array_cast (const WeftArray *array, WeftDType dtype); /* copies; float to int truncates and saturates, NaN gives 0 */
+WeftArray *weft_array_cast (const WeftArray *array, WeftDType dtype);              /* copies; float to int truncates and saturates, NaN gives 0 */
 WeftArray *weft_array_reshape (WeftArray *array, guint rank, const gint64 *shape); /* shares the data */
 WeftShape  weft_array_get_shape (const WeftArray *array);
 double     weft_array_get (const WeftArray *array, gint64 index); /* flat index, as double */
 void       weft_array_set (WeftArray *array, gint64 index, double value);
 gboolean   weft_array_same (const WeftArray *a, const WeftArray *b); /* type, shape and every bit */
 /* NumPy-like text, long arrays elided after @limit elements an axis (0: never). */
-char      *weft_array_to_string (const WeftArray *array, guint limit);
+char *weft_array_to_string (const WeftArray *array, guint limit);
 
 /* npy/npz (C order and Fortran order read, C order written) and safetensors. Errors: WEFT_TENSOR_ERROR_FORMAT, G_FILE_ERROR;
  * nothing is allocated in proportion to a number in the file that its size does not back. */
-WeftArray  *weft_npy_read (const char *path, GError **error);
-gboolean    weft_npy_write (const char *path, const WeftArray *array, GError **error);
+WeftArray *weft_npy_read (const char *path, GError **error);
+gboolean   weft_npy_write (const char *path, const WeftArray *array, GError **error);
 /* name -> WeftArray, owned by the table. */
 GHashTable *weft_safetensors_read (const char *path, GHashTable **metadata, GError **error);
 gboolean    weft_safetensors_write (const char *path, GHashTable *arrays, GHashTable *metadata, GError **error);

@@ -1,0 +1,135 @@
+/* Names of dimensions and their numbers: bindings, resolving, substituting, matching.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/tensor/dim-private.h"
+
+struct _WeftBindings
+{
+  GHashTable *numbers; /* WeftAtom -> gint64, owned */
+};
+
+WeftBindings *
+weft_bindings_new (void)
+{
+  WeftBindings *bindings = g_new (WeftBindings, 1);
+
+  bindings->numbers = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  return bindings;
+}
+
+void
+weft_bindings_free (WeftBindings *bindings)
+{
+  if (bindings == NULL)
+    return;
+  g_hash_table_unref (bindings->numbers);
+  g_free (bindings);
+}
+
+static gboolean
+bind_atom (WeftBindings *bindings, const WeftAtom *atom, gint64 value)
+{
+  gint64 *bound = g_hash_table_lookup (bindings->numbers, atom);
+
+  if (bound != NULL)
+    return *bound == value;
+  g_hash_table_insert (bindings->numbers, (gpointer) atom, g_memdup2 (&value, sizeof value));
+  return TRUE;
+}
+
+gboolean
+weft_bindings_set (WeftBindings *bindings, const char *name, gint64 value)
+{
+  g_return_val_if_fail (bindings != NULL && name != NULL, FALSE);
+
+  return bind_atom (bindings, weft_atom_name (name), value);
+}
+
+gboolean
+weft_bindings_get (WeftBindings *bindings, const char *name, gint64 *value)
+{
+  gint64 *bound = g_hash_table_lookup (bindings->numbers, weft_atom_name (name));
+
+  if (bound != NULL)
+    *value = *bound;
+  return bound != NULL;
+}
+
+/* The atom with every bound name replaced. Recursion is bounded by WEFT_MAX_ATOM_DEPTH. */
+static WeftDim
+substitute_atom (const WeftAtom *atom, WeftBindings *bindings)
+{
+  gint64 *bound = g_hash_table_lookup (bindings->numbers, atom);
+  WeftDim a, b;
+
+  if (bound != NULL)
+    return weft_dim (*bound);
+  switch (atom->kind)
+    {
+    case WEFT_ATOM_PRODUCT:
+      a = weft_dim (1);
+      for (guint i = 0; i < atom->n_factors; i++)
+        a = weft_dim_mul (a, substitute_atom (atom->factors[i], bindings));
+      return a;
+    case WEFT_ATOM_QUOTIENT:
+    case WEFT_ATOM_FLOOR:
+      a = weft_dim_substitute (atom->a, bindings);
+      b = weft_dim_substitute (atom->b, bindings);
+      if (b.terms == NULL && b.offset == 0)
+        return weft_dim_of_atom (atom); /* no number: the caller sees it unresolved */
+      if (atom->kind == WEFT_ATOM_QUOTIENT && a.terms == NULL && b.terms == NULL &&
+          weft_floor_div (a.offset, b.offset) * b.offset != a.offset)
+        return weft_dim_of_atom (atom);
+      return atom->kind == WEFT_ATOM_FLOOR ? weft_dim_floor_div (a, b) : weft_dim_div (a, b);
+    case WEFT_ATOM_NAME:
+    case WEFT_ATOM_UNKNOWN:
+    default:
+      return weft_dim_of_atom (atom);
+    }
+}
+
+WeftDim
+weft_dim_substitute (WeftDim dim, WeftBindings *bindings)
+{
+  WeftDim result = weft_dim (dim.offset);
+
+  if (dim.terms == NULL || g_hash_table_size (bindings->numbers) == 0)
+    return dim;
+  for (guint i = 0; i < dim.terms->n; i++)
+    {
+      WeftDim factor = weft_dim (dim.terms->terms[i].coefficient);
+
+      result = weft_dim_add (result, weft_dim_mul (factor, substitute_atom (dim.terms->terms[i].atom, bindings)));
+    }
+  return result;
+}
+
+/* The number that @dim stands for. FALSE if a name is unbound, or a quotient that must be exact is not. */
+gboolean
+weft_dim_resolve (WeftDim dim, WeftBindings *bindings, gint64 *value)
+{
+  if (dim.terms != NULL)
+    dim = weft_dim_substitute (dim, bindings);
+  *value = dim.offset;
+  return dim.terms == NULL;
+}
+
+gboolean
+weft_dim_match (WeftDim dim, gint64 value, WeftBindings *bindings)
+{
+  WeftTerm term;
+  gint64   rest;
+
+  dim = weft_dim_substitute (dim, bindings);
+  if (dim.terms == NULL)
+    return dim.offset == value;
+  term = dim.terms->terms[0];
+  if (dim.terms->n > 1 || term.atom->kind != WEFT_ATOM_NAME)
+    return TRUE; /* more than one unknown: nothing is learnt and nothing contradicted */
+  if (__builtin_sub_overflow (value, dim.offset, &rest) || rest % term.coefficient != 0 || rest / term.coefficient < 0)
+    return FALSE;
+  return bind_atom (bindings, term.atom, rest / term.coefficient);
+}
