@@ -1,0 +1,320 @@
+/* Node cards: what is said on them and where everything stands. Drawing is in node-draw.c.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/draw/node-art.h"
+#include "ui/draw/node-art-private.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/dataset/dataset.h"
+
+#define MAX_ROWS 4
+#define MAX_WIDTH 300
+
+/**
+ * weft_detail_for_zoom:
+ *
+ * Any thread.
+ */
+WeftDetail
+weft_detail_for_zoom (double zoom)
+{
+  if (zoom < WEFT_ZOOM_BLOCK)
+    return WEFT_DETAIL_BLOCK;
+  return zoom < WEFT_ZOOM_PORTS ? WEFT_DETAIL_PORTS : WEFT_DETAIL_FULL;
+}
+
+/** weft_node_extras_clear: frees the contents and empties the struct. */
+void
+weft_node_extras_clear (WeftNodeExtras *extras)
+{
+  g_free (extras->badge);
+  g_free (extras->bars);
+  g_free (extras->thumbnails);
+  memset (extras, 0, sizeof *extras);
+}
+
+/* ---- What the card says ---- */
+
+static void
+add_row (WeftNodeArt *art, const char *label, char *value)
+{
+  if (art->n_rows == MAX_ROWS)
+    {
+      g_free (value);
+      return;
+    }
+  art->rows = g_renew (WeftRowArt, art->rows, art->n_rows + 1);
+  art->rows[art->n_rows++] = (WeftRowArt){ g_strdup (label), value };
+}
+
+/* 60000 -> "60 000", with the thin space that numbers of this kind are set with. */
+static char *
+group_digits (gint64 number)
+{
+  g_autofree char *digits = g_strdup_printf ("%" G_GINT64_FORMAT, ABS (number));
+  gsize            n = strlen (digits);
+  GString         *out = g_string_new (number < 0 ? "-" : NULL);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      if (i > 0 && (n - i) % 3 == 0 && n > 4)
+        g_string_append (out, "\u202f");
+      g_string_append_c (out, digits[i]);
+    }
+  return g_string_free (out, FALSE);
+}
+
+static char *
+value_text (WeftJson *value)
+{
+  const char *text = weft_json_string (value, NULL);
+  char       *out;
+
+  if (text)
+    return g_strdelimit (g_strdup (text), "\n\t", ' ');
+  if (weft_json_kind (value) == WEFT_JSON_INT)
+    return group_digits (weft_json_int (value, 0));
+  if (weft_json_kind (value) == WEFT_JSON_NULL)
+    return g_strdup (_ ("none"));
+  if (weft_json_kind (value) == WEFT_JSON_BOOL)
+    return g_strdup (weft_json_bool (value, FALSE) ? _ ("yes") : _ ("no"));
+  out = weft_json_to_string (value);
+  if (weft_json_kind (value) == WEFT_JSON_ARRAY && out[0] == '[')
+    {
+      out[0] = '(';
+      out[strlen (out) - 1] = ')';
+    }
+  return out;
+}
+
+static void
+add_dataset_rows (WeftNodeArt *art, WeftDocument *document, const WeftNode *node)
+{
+  g_autofree char *folder = weft_document_dup_folder (document);
+  g_autoptr (WeftDatasetSpec) spec = weft_dataset_spec_new (node->params, folder, NULL);
+  gint64 rows = spec ? weft_dataset_spec_rows (spec) : -1;
+  gint64 batch = weft_json_get_int (weft_document_get_training (document), "batch", 0);
+
+  if (rows >= 0)
+    add_row (art, _ ("rows"), group_digits (rows));
+  if (batch > 0)
+    add_row (art, _ ("batch"), group_digits (batch));
+}
+
+/* A layer shows its first two knobs always; everything else shows what was set to something of its own. */
+static void
+add_param_rows (WeftNodeArt *art, const WeftNode *node, const WeftEntry *entry)
+{
+  guint            n = 0;
+  const WeftParam *params = entry ? weft_catalogue_params (node->op, &n) : NULL;
+  gboolean         layer = entry && entry->body;
+
+  for (guint i = 0; i < n; i++)
+    {
+      WeftJson *given = weft_json_get (node->params, params[i].name);
+      WeftJson *value = given ? given : params[i].otherwise;
+      gboolean  own = given && !(params[i].otherwise && weft_json_equal (given, params[i].otherwise));
+
+      if (params[i].kind == WEFT_PARAM_JSON || !value)
+        continue;
+      if (own || (layer && i < 2))
+        add_row (art, params[i].name, value_text (value));
+    }
+}
+
+static void
+describe (WeftNodeArt *art, WeftDocument *document, const WeftNode *node)
+{
+  const WeftEntry *entry = weft_catalogue_find (node->op);
+
+  art->title = g_strdup (node->id);
+  art->family = g_intern_string (entry && entry->family ? entry->family : "math");
+  if (entry && entry->title)
+    art->kind = g_strdup (entry->title);
+  else if (g_str_has_prefix (node->op, "group:"))
+    art->kind = g_strdup (node->op + strlen ("group:"));
+  else
+    art->kind = g_strdup (node->op);
+  if (g_str_has_prefix (node->op, "group:"))
+    art->family = g_intern_static_string ("layers");
+
+  if (g_str_equal (node->op, "expression"))
+    add_row (art, "ƒ", value_text (weft_json_get (node->params, "text")));
+  else if (g_str_equal (node->op, "dataset"))
+    add_dataset_rows (art, document, node);
+  else
+    add_param_rows (art, node, entry);
+}
+
+static WeftPortArt *
+copy_ports (const WeftPort *ports, guint n)
+{
+  WeftPortArt *copy = g_new0 (WeftPortArt, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      copy[i].name = g_strdup (ports[i].name);
+      copy[i].optional = ports[i].optional;
+    }
+  return copy;
+}
+
+static void
+note_problem (WeftNodeArt *art, WeftTyping *typing)
+{
+  const WeftProblem *problem = typing ? weft_typing_node_problem (typing, art->uid) : NULL;
+  gint               port;
+
+  if (!problem)
+    return;
+  art->problem = g_strdup (problem->message);
+  if (!problem->port)
+    return;
+  port = weft_node_art_find_input (art, problem->port);
+  if (port >= 0)
+    art->inputs[port].wrong = TRUE;
+  port = weft_node_art_find_output (art, problem->port);
+  if (port >= 0)
+    art->outputs[port].wrong = TRUE;
+}
+
+/* ---- Where it stands ---- */
+
+static double
+widest_row (const WeftNodeArt *art, WeftStyle *style)
+{
+  double widest = 0;
+  double inner = 2 * (PAD + PILL_PAD) * style->scale;
+
+  for (guint i = 0; i < art->n_rows; i++)
+    widest = MAX (widest, inner + weft_text_width (style, art->rows[i].label, FONT_ROW) + 16 * style->scale + weft_text_width (style, art->rows[i].value, FONT_VALUE));
+  for (guint i = 0; i < MAX (art->n_inputs, art->n_outputs); i++)
+    {
+      double width = 2 * PORT_TEXT * style->scale + 18 * style->scale;
+
+      if (i < art->n_inputs)
+        width += weft_text_width (style, art->inputs[i].name, FONT_PORT);
+      if (i < art->n_outputs)
+        width += weft_text_width (style, art->outputs[i].name, FONT_PORT);
+      widest = MAX (widest, width);
+    }
+  return widest;
+}
+
+static double
+foot_height (const WeftNodeArt *art, double scale)
+{
+  if (!art->extras || (art->extras->n_bars == 0 && art->extras->n_thumbnails == 0))
+    return 0;
+  return FOOT_HEIGHT * scale;
+}
+
+static void
+lay_out (WeftNodeArt *art, WeftStyle *style)
+{
+  double s = style->scale;
+  double header = 2 * PAD * s + 14 * s + weft_text_width (style, art->title, FONT_TITLE) + weft_text_width (style, art->kind, FONT_KIND);
+  guint  n_lines = MAX (art->n_inputs, art->n_outputs);
+  double width = MAX (header, widest_row (art, style));
+  double y;
+
+  /* Even numbers of 10 keep right-hand ports on the grid that nodes snap to. */
+  art->width = ceil (CLAMP (width, MIN_WIDTH * s, MAX_WIDTH * s) / 10) * 10;
+  art->header_height = round (HEADER_HEIGHT * s);
+  art->row_height = round (ROW_PITCH * s);
+  y = art->header_height + round (6 * s);
+  for (guint i = 0; i < art->n_inputs; i++)
+    {
+      art->inputs[i].x = 0;
+      art->inputs[i].y = y + round (PORT_PITCH * s) * (i + 0.5);
+    }
+  for (guint i = 0; i < art->n_outputs; i++)
+    {
+      art->outputs[i].x = art->width;
+      art->outputs[i].y = y + round (PORT_PITCH * s) * (i + 0.5);
+    }
+  art->rows_y = y + round (PORT_PITCH * s) * n_lines + (n_lines && art->n_rows ? round (3 * s) : 0);
+  art->foot_y = art->rows_y + art->row_height * art->n_rows;
+  art->height = art->foot_y + foot_height (art, s) + round (8 * s);
+}
+
+/**
+ * weft_node_art_new:
+ * @typing: (nullable): for the node's problem
+ * @extras: (nullable): borrowed for the art's life
+ *
+ * Returns: (nullable): owned; NULL if the document has no such node
+ */
+WeftNodeArt *
+weft_node_art_new (WeftDocument *document, WeftTyping *typing, guint32 uid, const WeftNodeExtras *extras, WeftStyle *style)
+{
+  const WeftNode *node = weft_document_node (document, uid);
+  g_autoptr (WeftPorts) ports = NULL;
+  WeftNodeArt *art;
+
+  if (!node)
+    return NULL;
+  art = g_new0 (WeftNodeArt, 1);
+  art->uid = uid;
+  art->extras = extras;
+  ports = weft_document_ports (document, uid);
+  if (ports)
+    {
+      art->n_inputs = ports->n_inputs;
+      art->n_outputs = ports->n_outputs;
+      art->inputs = copy_ports (ports->inputs, ports->n_inputs);
+      art->outputs = copy_ports (ports->outputs, ports->n_outputs);
+    }
+  describe (art, document, node);
+  note_problem (art, typing);
+  lay_out (art, style);
+  return art;
+}
+
+void
+weft_node_art_free (WeftNodeArt *art)
+{
+  for (guint i = 0; i < art->n_inputs; i++)
+    g_free (art->inputs[i].name);
+  for (guint i = 0; i < art->n_outputs; i++)
+    g_free (art->outputs[i].name);
+  for (guint i = 0; i < art->n_rows; i++)
+    {
+      g_free (art->rows[i].label);
+      g_free (art->rows[i].value);
+    }
+  g_free (art->inputs);
+  g_free (art->outputs);
+  g_free (art->rows);
+  g_free (art->title);
+  g_free (art->kind);
+  g_free (art->problem);
+  g_free (art);
+}
+
+static gint
+find_port (const WeftPortArt *ports, guint n, const char *name)
+{
+  for (guint i = 0; i < n; i++)
+    if (g_str_equal (ports[i].name, name))
+      return (gint) i;
+  return -1;
+}
+
+gint
+weft_node_art_find_input (const WeftNodeArt *art, const char *name)
+{
+  return find_port (art->inputs, art->n_inputs, name);
+}
+
+gint
+weft_node_art_find_output (const WeftNodeArt *art, const char *name)
+{
+  return find_port (art->outputs, art->n_outputs, name);
+}

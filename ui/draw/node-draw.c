@@ -1,0 +1,286 @@
+/* Drawing of node cards and notes with a pen.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/draw/node-art-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ink(style, role) weft_theme_colour ((style)->theme, WEFT_ROLE_##role)
+
+static void
+draw_header (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, WeftDetail detail)
+{
+  double   s = style->scale;
+  double   title = weft_text_width (style, art->title, FONT_TITLE);
+  WeftRect bar = { 0, 0, art->width, art->header_height };
+  WeftRect text = { PAD * s + 2 * s, 0, art->width - 2 * (PAD + 2) * s, art->header_height };
+
+  weft_pen_fill_corners (pen, bar, (WeftCorners){ { RADIUS * s, RADIUS * s, 0, 0 } }, weft_theme_family (style->theme, art->family));
+  if (detail == WEFT_DETAIL_PORTS)
+    {
+      weft_pen_text (pen, style, art->title, FONT_FAR, text, WEFT_ALIGN_START, ink (style, HEADER_TEXT));
+      return;
+    }
+  weft_pen_text (pen, style, art->title, FONT_TITLE, text, WEFT_ALIGN_START, ink (style, HEADER_TEXT));
+  title = MIN (title, text.width) + 12 * s;
+  text.x += title;
+  text.width -= title;
+  if (text.width > 12 * s)
+    weft_pen_text (pen, style, art->kind, FONT_KIND, text, WEFT_ALIGN_END, ink (style, HEADER_DIM));
+}
+
+static WeftColour
+port_colour (const WeftPortArt *port, WeftStyle *style, const WeftNodeLook *look, guint index)
+{
+  if (port->wrong)
+    return ink (style, ERROR);
+  return look->port_colours ? look->port_colours[index] : ink (style, WIRE_UNKNOWN);
+}
+
+/* An optional port that stays open is a ring; every other one a dot. */
+static void
+draw_port (const WeftPortArt *port, WeftPen *pen, WeftStyle *style, WeftColour colour, gboolean dim, gboolean bright)
+{
+  double s = style->scale;
+  double radius = (bright ? PORT_RADIUS + 2.5 : PORT_RADIUS) * s;
+
+  if (dim)
+    colour = weft_colour_fade (colour, 0.25);
+  if (bright)
+    weft_pen_disc (pen, port->x, port->y, radius + 4 * s, weft_colour_fade (colour, 0.25));
+  weft_pen_disc (pen, port->x, port->y, radius + 1.5 * s, ink (style, CARD));
+  weft_pen_disc (pen, port->x, port->y, radius, colour);
+  if (port->optional && !bright)
+    weft_pen_disc (pen, port->x, port->y, radius - 2 * s, ink (style, CARD));
+}
+
+static void
+draw_ports (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNodeLook *look)
+{
+  double s = style->scale;
+  double line = PORT_PITCH * s;
+
+  for (guint i = 0; i < art->n_inputs + art->n_outputs; i++)
+    {
+      gboolean           output = i >= art->n_inputs;
+      guint              k = output ? i - art->n_inputs : i;
+      const WeftPortArt *port = output ? &art->outputs[k] : &art->inputs[k];
+      gboolean           dim = k < 64 && ((output ? look->dim_outputs : look->dim_inputs) >> k & 1);
+      gboolean           bright = (output ? look->bright_output : look->bright_input) == (gint) k;
+      WeftRect           box = { PORT_TEXT * s, port->y - line / 2, art->width - 2 * PORT_TEXT * s, line };
+      WeftColour         text = port->wrong ? ink (style, ERROR) : ink (style, TEXT);
+
+      draw_port (port, pen, style, port_colour (port, style, look, i), dim, bright);
+      if (look->detail == WEFT_DETAIL_FULL)
+        weft_pen_text (pen, style, port->name, FONT_PORT, box, output ? WEFT_ALIGN_END : WEFT_ALIGN_START,
+                       dim ? weft_colour_fade (text, 0.35) : text);
+    }
+}
+
+static void
+draw_rows (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+{
+  double s = style->scale;
+
+  for (guint i = 0; i < art->n_rows; i++)
+    {
+      WeftRect pill = { PAD * s, art->rows_y + art->row_height * i + 1, art->width - 2 * PAD * s, PILL_HEIGHT * s };
+      WeftRect text = { pill.x + PILL_PAD * s, pill.y, pill.width - 2 * PILL_PAD * s, pill.height };
+      double   label = weft_text_width (style, art->rows[i].label, FONT_ROW);
+
+      weft_pen_fill (pen, pill, 5 * s, ink (style, PILL));
+      weft_pen_text (pen, style, art->rows[i].label, FONT_ROW, text, WEFT_ALIGN_START, ink (style, TEXT_DIM));
+      text.x += label + 10 * s;
+      text.width -= label + 10 * s;
+      weft_pen_text (pen, style, art->rows[i].value, FONT_VALUE, text, WEFT_ALIGN_END, ink (style, TEXT));
+    }
+}
+
+static void
+draw_bars (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+{
+  double     s = style->scale;
+  guint      n = art->extras->n_bars;
+  double     width = (art->width - 2 * PAD * s) / n;
+  double     most = (FOOT_HEIGHT - 8) * s;
+  WeftColour colour = weft_colour_fade (weft_theme_family (style->theme, art->family), 0.75);
+
+  for (guint i = 0; i < n; i++)
+    {
+      double height = MAX (1, most * CLAMP (art->extras->bars[i], 0, 1));
+
+      weft_pen_fill (pen, (WeftRect){ PAD * s + i * width, art->foot_y + FOOT_HEIGHT * s - height, MAX (1, width - 1), height }, 0, colour);
+    }
+}
+
+static void
+draw_thumbnails (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+{
+  const WeftNodeExtras *extras = art->extras;
+  double                s = style->scale;
+  double                side = (FOOT_HEIGHT - 6) * s;
+  double                gap = 4 * s;
+  guint                 fit = (guint) ((art->width - 2 * PAD * s + gap) / (side + gap));
+
+  for (guint i = 0; i < MIN (fit, extras->n_thumbnails); i++)
+    {
+      WeftRect box = { PAD * s + i * (side + gap), art->foot_y + 4 * s, side, side };
+
+      weft_pen_push_clip (pen, box, 4 * s);
+      weft_pen_image (pen, box, extras->thumbnails + (gsize) i * extras->thumbnail_width * extras->thumbnail_height,
+                      extras->thumbnail_width, extras->thumbnail_height);
+      weft_pen_pop_clip (pen);
+    }
+}
+
+static WeftRect
+badge_rect (const WeftNodeArt *art, WeftStyle *style)
+{
+  double s = style->scale;
+  double width = weft_text_width (style, art->extras->badge, FONT_BADGE) + 20 * s;
+
+  return (WeftRect){ art->width + 6 * s - width, art->height - 9 * s, width, BADGE_HEIGHT * s };
+}
+
+static WeftRect
+problem_rect (const WeftNodeArt *art, WeftStyle *style)
+{
+  double s = style->scale;
+  double width = MAX (art->width, PROBLEM_WIDTH * s);
+  double height = weft_paragraph_height (style, art->problem, FONT_PROBLEM, width - 16 * s, PROBLEM_LINES);
+
+  return (WeftRect){ 0, art->height + 8 * s, width, height + 8 * s };
+}
+
+static void
+draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+{
+  double   s = style->scale;
+  double   r = 9 * s;
+  WeftRect mark = { art->width - r - 2 * s, -r + 2 * s, 2 * r, 2 * r };
+  WeftRect box = problem_rect (art, style);
+
+  weft_pen_fill (pen, weft_rect_grow (mark, 1.5 * s), r + 1.5 * s, ink (style, CARD));
+  weft_pen_fill (pen, mark, r, ink (style, ERROR));
+  weft_pen_text (pen, style, "!", FONT_TITLE, mark, WEFT_ALIGN_CENTRE, ink (style, CARD));
+  weft_pen_fill (pen, box, 6 * s, ink (style, ERROR_FILL));
+  weft_pen_border (pen, box, 6 * s, (WeftStroke){ weft_colour_fade (ink (style, ERROR), 0.5), 1 });
+  box = (WeftRect){ box.x + 8 * s, box.y + 4 * s, box.width - 16 * s, box.height - 8 * s };
+  weft_pen_paragraph (pen, style, art->problem, FONT_PROBLEM, box, PROBLEM_LINES, ink (style, ERROR));
+}
+
+static void
+draw_outline (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNodeLook *look)
+{
+  double   s = style->scale;
+  WeftRect card = { 0, 0, art->width, art->height };
+
+  if (art->problem)
+    weft_pen_border (pen, weft_rect_grow (card, 1), RADIUS * s + 1, (WeftStroke){ ink (style, ERROR), 2 });
+  if (look->selected)
+    weft_pen_border (pen, weft_rect_grow (card, art->problem ? 3 : 1), (RADIUS + 1) * s, (WeftStroke){ ink (style, ACCENT), 2 });
+  if (look->focused)
+    weft_pen_border (pen, weft_rect_grow (card, 4), (RADIUS + 4) * s, (WeftStroke){ weft_colour_fade (ink (style, ACCENT), 0.6), 2 });
+}
+
+/* From far away: a block in the family's colour, with a lighter body so that size still says something. */
+static void
+draw_block (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNodeLook *look)
+{
+  WeftRect   card = { 0, 0, art->width, art->height };
+  WeftColour colour = weft_theme_family (style->theme, art->family);
+
+  weft_pen_fill (pen, card, RADIUS * style->scale, look->faded ? weft_colour_fade (colour, 0.4) : colour);
+  if (art->problem || look->selected)
+    weft_pen_border (pen, weft_rect_grow (card, 8), (RADIUS + 8) * style->scale,
+                     (WeftStroke){ art->problem ? ink (style, ERROR) : ink (style, ACCENT), 8 });
+}
+
+/**
+ * weft_node_art_draw:
+ *
+ * With the card's top left corner at the pen's origin.
+ */
+void
+weft_node_art_draw (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNodeLook *look)
+{
+  double   s = style->scale;
+  WeftRect card = { 0, 0, art->width, art->height };
+
+  if (look->detail == WEFT_DETAIL_BLOCK)
+    {
+      draw_block (art, pen, style, look);
+      return;
+    }
+  weft_pen_shadow (pen, card, RADIUS * s, ink (style, SHADOW), 2, 4);
+  weft_pen_fill (pen, card, RADIUS * s, ink (style, CARD));
+  draw_header (art, pen, style, look->detail);
+  weft_pen_border (pen, (WeftRect){ -1, -1, card.width + 2, card.height + 2 }, RADIUS * s + 1, (WeftStroke){ ink (style, CARD_BORDER), 1 });
+  draw_outline (art, pen, style, look);
+  if (look->detail == WEFT_DETAIL_FULL)
+    {
+      draw_rows (art, pen, style);
+      if (art->extras && art->extras->n_bars > 0)
+        draw_bars (art, pen, style);
+      else if (art->extras && art->extras->n_thumbnails > 0)
+        draw_thumbnails (art, pen, style);
+    }
+  draw_ports (art, pen, style, look);
+  if (art->extras && art->extras->badge)
+    {
+      WeftRect badge = badge_rect (art, style);
+
+      weft_pen_fill (pen, badge, badge.height / 2, weft_theme_family (style->theme, art->family));
+      weft_pen_text (pen, style, art->extras->badge, FONT_BADGE, badge, WEFT_ALIGN_CENTRE, ink (style, HEADER_TEXT));
+    }
+  if (art->problem)
+    draw_problem (art, pen, style);
+}
+
+/** weft_node_art_ink: with shadow, badge, message and the focus ring. */
+WeftRect
+weft_node_art_ink (const WeftNodeArt *art, WeftStyle *style)
+{
+  WeftRect all = weft_rect_grow ((WeftRect){ 0, 0, art->width, art->height }, 10 * style->scale);
+  WeftRect part;
+
+  if (art->extras && art->extras->badge)
+    {
+      part = badge_rect (art, style);
+      all = weft_rect_union (&all, &part);
+    }
+  if (art->problem)
+    {
+      part = problem_rect (art, style);
+      all = weft_rect_union (&all, &part);
+    }
+  return all;
+}
+
+/** weft_note_draw: in the document's coordinates. Its first line is its heading. */
+void
+weft_note_draw (const WeftNote *note, WeftPen *pen, WeftStyle *style, gboolean selected)
+{
+  double           s = style->scale;
+  WeftRect         box = { note->x, note->y, note->width, note->height };
+  WeftRect         text = weft_rect_grow (box, -12 * s);
+  const char      *end = strchr (note->text, '\n');
+  g_autofree char *heading = end ? g_strndup (note->text, (gsize) (end - note->text)) : g_strdup (note->text);
+  double           height;
+
+  weft_pen_fill (pen, box, 8, ink (style, NOTE));
+  weft_pen_border (pen, box, 8, (WeftStroke){ selected ? ink (style, ACCENT) : ink (style, NOTE_BORDER), selected ? 2 : 1.2, selected ? WEFT_DASH_NONE : WEFT_DASH_LONG });
+  weft_pen_push_clip (pen, box, 8);
+  height = weft_pen_paragraph (pen, style, heading, FONT_TITLE, text, 4, ink (style, NOTE_TEXT));
+  if (end && end[1])
+    {
+      text.y += height + 4 * s;
+      text.height -= height + 4 * s;
+      weft_pen_paragraph (pen, style, end + 1, FONT_PORT, text, (guint) MAX (1, text.height / (15 * s)), ink (style, NOTE_TEXT));
+    }
+  weft_pen_pop_clip (pen);
+}

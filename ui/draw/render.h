@@ -1,0 +1,32 @@
+/* A whole document, or some of its nodes, as SVG, PDF or PNG. Needs no display.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "ui/draw/node-art.h"
+
+G_BEGIN_DECLS
+
+#define WEFT_RENDER_ERROR (weft_render_error_quark ())
+typedef enum
+{
+  WEFT_RENDER_ERROR_FORMAT, /* the file's name ends in none of .svg .pdf .png */
+  WEFT_RENDER_ERROR_SIZE,   /* the picture would be too large for the format */
+  WEFT_RENDER_ERROR_DRAW,   /* Cairo failed; the message says how */
+} WeftRenderErrorCode;
+GQuark weft_render_error_quark (void);
+
+typedef struct
+{
+  WeftThemeKind  theme;
+  double         scale;       /* PNG pixels a unit; 0: 2 */
+  gboolean       transparent; /* no ground behind the cards */
+  gboolean       no_labels;   /* wires without types */
+  const guint32 *nodes;       /* only these and the wires among them; NULL: everything */
+  guint          n_nodes;
+} WeftRenderOptions;
+
+gboolean weft_render_file (WeftDocument *document, WeftTyping *typing, const char *path, const WeftRenderOptions *options, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,263 @@
+/* Wires: geometry, labels, drawing.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/draw/wire-art.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FONT_LABEL ((WeftFont){ 10.5, WEFT_FONT_MONO })
+#define LABEL_HEIGHT 17
+#define LABEL_PAD 7
+/* A curve is measured as this many chords; a wire 1000 units long is then at most 2 units off. */
+#define N_CHORDS 32
+
+/* ---- Geometry ---- */
+
+/** weft_wire_curve: leaves to the right, arrives from the left; handles grow with the distance, and more when it goes back. */
+WeftCurve
+weft_wire_curve (double x0, double y0, double x1, double y1)
+{
+  double dx = x1 - x0;
+  double dy = fabs (y1 - y0);
+  double handle = dx >= 0 ? MAX (dx / 2, MIN (40, dy / 2)) : MIN (60 + -dx / 3 + dy / 6, 220);
+
+  return (WeftCurve){ { { x0, y0 }, { x0 + handle, y0 }, { x1 - handle, y1 }, { x1, y1 } } };
+}
+
+WeftPoint
+weft_curve_at (const WeftCurve *curve, double t)
+{
+  const WeftPoint *p = curve->p;
+  double           u = 1 - t;
+  double           b[4] = { u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t };
+
+  return (WeftPoint){ b[0] * p[0].x + b[1] * p[1].x + b[2] * p[2].x + b[3] * p[3].x,
+                      b[0] * p[0].y + b[1] * p[1].y + b[2] * p[2].y + b[3] * p[3].y };
+}
+
+/** weft_curve_bounds: of the control polygon, which holds the curve. */
+WeftRect
+weft_curve_bounds (const WeftCurve *curve)
+{
+  double left = curve->p[0].x, right = left, top = curve->p[0].y, bottom = top;
+
+  for (guint i = 1; i < 4; i++)
+    {
+      left = MIN (left, curve->p[i].x);
+      right = MAX (right, curve->p[i].x);
+      top = MIN (top, curve->p[i].y);
+      bottom = MAX (bottom, curve->p[i].y);
+    }
+  return (WeftRect){ left, top, right - left, bottom - top };
+}
+
+static double
+chord_distance (WeftPoint a, WeftPoint b, double x, double y)
+{
+  double dx = b.x - a.x;
+  double dy = b.y - a.y;
+  double length = dx * dx + dy * dy;
+  double t = length > 0 ? CLAMP (((x - a.x) * dx + (y - a.y) * dy) / length, 0, 1) : 0;
+
+  return hypot (x - a.x - t * dx, y - a.y - t * dy);
+}
+
+double
+weft_curve_distance (const WeftCurve *curve, double x, double y)
+{
+  double    nearest = G_MAXDOUBLE;
+  WeftPoint last = curve->p[0];
+
+  for (guint i = 1; i <= N_CHORDS; i++)
+    {
+      WeftPoint next = weft_curve_at (curve, (double) i / N_CHORDS);
+
+      nearest = MIN (nearest, chord_distance (last, next, x, y));
+      last = next;
+    }
+  return nearest;
+}
+
+/* ---- Looks ---- */
+
+/** weft_wire_colour: any thread. */
+WeftColour
+weft_wire_colour (WeftThemeKind theme, const WeftType *type)
+{
+  WeftRole role;
+
+  if (!type)
+    role = WEFT_ROLE_WIRE_UNKNOWN;
+  else if (weft_dtypes[type->dtype].kind == WEFT_KIND_BOOL)
+    role = WEFT_ROLE_WIRE_BOOL;
+  else if (weft_dtypes[type->dtype].kind == WEFT_KIND_INT)
+    role = WEFT_ROLE_WIRE_INT;
+  else if (type->shape.rank == 0)
+    role = WEFT_ROLE_WIRE_SCALAR;
+  else
+    role = type->dtype == WEFT_F64 ? WEFT_ROLE_WIRE_DOUBLE : WEFT_ROLE_WIRE_FLOAT;
+  return weft_theme_colour (theme, role);
+}
+
+/** weft_wire_stroke: colour, thickness and dash for what flows. Any thread. */
+WeftStroke
+weft_wire_stroke (WeftThemeKind theme, const WeftType *type)
+{
+  static const double widths[] = { 1.6, 2, 2.4, 2.8 };
+  WeftStroke          stroke = { weft_wire_colour (theme, type), 1.6, WEFT_DASH_NONE };
+
+  if (!type)
+    return stroke;
+  stroke.width = widths[MIN (type->shape.rank, G_N_ELEMENTS (widths) - 1)];
+  if (theme >= WEFT_THEME_CONTRAST_LIGHT)
+    stroke.width = MAX (stroke.width, 2);
+  if (weft_dtypes[type->dtype].kind == WEFT_KIND_INT)
+    stroke.dash = WEFT_DASH_LONG;
+  else if (weft_dtypes[type->dtype].kind == WEFT_KIND_BOOL)
+    stroke.dash = WEFT_DASH_DOTS;
+  return stroke;
+}
+
+/* ---- A wire ---- */
+
+/** weft_wire_art_new: of unknown type and no length yet. Caller owns. */
+WeftWireArt *
+weft_wire_art_new (const WeftWire *wire)
+{
+  WeftWireArt *art = g_new0 (WeftWireArt, 1);
+
+  art->from = wire->from;
+  art->to = wire->to;
+  art->from_port = g_intern_string (wire->from_port);
+  art->to_port = g_intern_string (wire->to_port);
+  return art;
+}
+
+void
+weft_wire_art_free (WeftWireArt *art)
+{
+  g_free (art->label);
+  g_free (art->short_label);
+  g_free (art);
+}
+
+/**
+ * weft_wire_art_set_type:
+ * @type: (nullable): borrowed for the call
+ *
+ * Returns: whether the wire showed something else before
+ */
+gboolean
+weft_wire_art_set_type (WeftWireArt *art, const WeftType *type)
+{
+  const char *shape;
+
+  if (type ? art->known && weft_type_equal (&art->type, type) : !art->known)
+    return FALSE;
+  g_clear_pointer (&art->label, g_free);
+  g_clear_pointer (&art->short_label, g_free);
+  art->shown = NULL;
+  art->known = type != NULL;
+  if (!type)
+    return TRUE;
+  art->type = *type;
+  art->label = weft_type_to_string (type);
+  /* A scalar's label is its element type alone: "()" says nothing to most people. */
+  shape = strchr (art->label, ' ');
+  if (shape && type->shape.rank > 0)
+    art->short_label = g_strdup (shape + 1);
+  else if (shape)
+    art->label[shape - art->label] = '\0';
+  return TRUE;
+}
+
+void
+weft_wire_art_set_ends (WeftWireArt *art, double x0, double y0, double x1, double y1)
+{
+  art->curve = weft_wire_curve (x0, y0, x1, y1);
+}
+
+static WeftRect
+label_at (const WeftWireArt *art, WeftStyle *style, const char *label, double t)
+{
+  double    width = weft_text_width (style, label, FONT_LABEL) + 2 * LABEL_PAD * style->scale;
+  double    height = LABEL_HEIGHT * style->scale;
+  WeftPoint middle = weft_curve_at (&art->curve, t);
+
+  return (WeftRect){ middle.x - width / 2, middle.y - height / 2, width, height };
+}
+
+static gboolean
+is_free (const WeftRect *rect, const WeftRect *obstacles, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (weft_rect_overlaps (rect, &obstacles[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/** weft_wire_art_place_label: the whole label if there is room for it, else the shape, else nothing. */
+void
+weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *obstacles, guint n)
+{
+  static const double places[] = { 0.5, 0.42, 0.58, 0.33, 0.67, 0.25, 0.75, 0.15, 0.85 };
+  const char         *labels[] = { art->label, art->short_label };
+
+  art->shown = NULL;
+  for (guint k = 0; k < G_N_ELEMENTS (labels); k++)
+    for (guint i = 0; labels[k] && i < G_N_ELEMENTS (places); i++)
+      {
+        WeftRect rect = label_at (art, style, labels[k], places[i]);
+
+        if (!is_free (&rect, obstacles, n))
+          continue;
+        art->shown = labels[k];
+        art->label_rect = rect;
+        return;
+      }
+}
+
+void
+weft_wire_art_force_label (WeftWireArt *art, WeftStyle *style)
+{
+  art->shown = art->label;
+  if (art->label)
+    art->label_rect = label_at (art, style, art->label, 0.5);
+}
+
+void
+weft_wire_art_draw (const WeftWireArt *art, WeftPen *pen, WeftStyle *style, const WeftWireLook *look)
+{
+  WeftStroke stroke = weft_wire_stroke (style->theme, art->known ? &art->type : NULL);
+  WeftCurve  curve = art->curve;
+
+  if (look->bright)
+    stroke.width += 1.2;
+  if (look->faded)
+    stroke.colour = weft_colour_fade (stroke.colour, 0.3);
+  if (look->straight)
+    {
+      curve.p[1] = curve.p[0];
+      curve.p[2] = curve.p[3];
+      stroke.dash = WEFT_DASH_NONE;
+      stroke.width *= 1.5;
+    }
+  weft_pen_curve (pen, &curve, stroke);
+}
+
+/** weft_wire_art_draw_label: nothing where no place was found. */
+void
+weft_wire_art_draw_label (const WeftWireArt *art, WeftPen *pen, WeftStyle *style)
+{
+  double radius = art->label_rect.height / 2;
+
+  if (!art->shown)
+    return;
+  weft_pen_fill (pen, art->label_rect, radius, weft_theme_colour (style->theme, WEFT_ROLE_LABEL));
+  weft_pen_border (pen, art->label_rect, radius, (WeftStroke){ weft_theme_colour (style->theme, WEFT_ROLE_LABEL_BORDER), 1 });
+  weft_pen_text (pen, style, art->shown, FONT_LABEL, art->label_rect, WEFT_ALIGN_CENTRE, weft_theme_colour (style->theme, WEFT_ROLE_LABEL_TEXT));
+}

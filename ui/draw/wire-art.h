@@ -1,0 +1,55 @@
+/* Wires: their curve, colour, dash, label, and how far a point is from them.
+ *
+ * Colour says the element type, the dash says it again for those who cannot tell colours apart (integers long dashes,
+ * bool dots), thickness says the rank. A scalar is grey, an unknown type pale.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/document/lower.h"
+#include "ui/draw/pen.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint32     from, to;
+  const char *from_port, *to_port; /* interned */
+  WeftCurve   curve;
+  gboolean    known;
+  WeftType    type;
+  char       *label;       /* "f32 (batch, 64)" */
+  char       *short_label; /* "(batch, 64)", where the gap is narrow; NULL: there is none */
+  const char *shown;       /* one of the two, NULL: no room */
+  WeftRect    label_rect;
+} WeftWireArt;
+
+typedef struct
+{
+  gboolean bright; /* hovered, or of a selected node */
+  gboolean faded;
+  gboolean straight; /* far away: a line, no curve */
+} WeftWireLook;
+
+WeftWireArt *weft_wire_art_new (const WeftWire *wire);
+void         weft_wire_art_free (WeftWireArt *art);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftWireArt, weft_wire_art_free)
+/* NULL: unknown. TRUE if that is news. */
+gboolean weft_wire_art_set_type (WeftWireArt *art, const WeftType *type);
+void     weft_wire_art_set_ends (WeftWireArt *art, double x0, double y0, double x1, double y1);
+/* Looks for a place along the wire where a label hides none of @obstacles (cards, in document coordinates). */
+void weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *obstacles, guint n);
+/* Puts the label at the middle whatever is there: for the wire under the pointer. */
+void weft_wire_art_force_label (WeftWireArt *art, WeftStyle *style);
+void weft_wire_art_draw (const WeftWireArt *art, WeftPen *pen, WeftStyle *style, const WeftWireLook *look);
+void weft_wire_art_draw_label (const WeftWireArt *art, WeftPen *pen, WeftStyle *style);
+
+WeftColour weft_wire_colour (WeftThemeKind theme, const WeftType *type); /* NULL: unknown */
+WeftStroke weft_wire_stroke (WeftThemeKind theme, const WeftType *type);
+WeftCurve  weft_wire_curve (double x0, double y0, double x1, double y1);
+WeftPoint  weft_curve_at (const WeftCurve *curve, double t);
+WeftRect   weft_curve_bounds (const WeftCurve *curve);
+double     weft_curve_distance (const WeftCurve *curve, double x, double y);
+
+G_END_DECLS
