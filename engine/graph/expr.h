@@ -104,6 +104,8 @@ gboolean   weft_binding_to_attr (const WeftBinding *binding, WeftGraph *graph, W
 typedef struct _WeftScope WeftScope;
 WeftScope   *weft_scope_new (void);
 void         weft_scope_free (WeftScope *scope);
+void         weft_scope_set (WeftScope *scope, const char *name, const WeftBinding *binding);
+void         weft_scope_foreach (WeftScope *scope, void (*func) (const char *name, gpointer data), gpointer data);
 void         weft_scope_set_value (WeftScope *scope, const char *name, WeftValue *value);
 void         weft_scope_set_attr (WeftScope *scope, const char *name, const WeftAttr *attr);
 void         weft_scope_set_op (WeftScope *scope, const char *name, const char *op);

@@ -21,8 +21,15 @@ static const struct
   const char  *name;
   WeftAttrKind kind;
 } kinds[] = {
-  { "bool", WEFT_ATTR_BOOL }, { "int", WEFT_ATTR_INT }, { "float", WEFT_ATTR_FLOAT }, { "dtype", WEFT_ATTR_DTYPE }, { "axes", WEFT_ATTR_AXES },
-  { "shape", WEFT_ATTR_SHAPE }, { "dim", WEFT_ATTR_DIM }, { "string", WEFT_ATTR_STRING }, { "index", WEFT_ATTR_INDEX },
+  { "bool", WEFT_ATTR_BOOL },
+  { "int", WEFT_ATTR_INT },
+  { "float", WEFT_ATTR_FLOAT },
+  { "dtype", WEFT_ATTR_DTYPE },
+  { "axes", WEFT_ATTR_AXES },
+  { "shape", WEFT_ATTR_SHAPE },
+  { "dim", WEFT_ATTR_DIM },
+  { "string", WEFT_ATTR_STRING },
+  { "index", WEFT_ATTR_INDEX },
 };
 
 static void
@@ -104,7 +111,11 @@ read_default (const WeftOp *op, WeftAttrSpec *spec, const char *text)
   else if (spec->kind == WEFT_ATTR_FLOAT)
     attr->f = g_ascii_strtod (text, &end);
   else if (spec->kind == WEFT_ATTR_STRING)
-    attr->s = g_intern_string (text);
+    {
+      g_autofree char *bare = g_strdelimit (g_strdup (text), "'\"", ' ');
+
+      attr->s = g_intern_string (g_strstrip (bare));
+    }
   else if (spec->kind == WEFT_ATTR_DTYPE && weft_dtype_parse (text, &dtype))
     attr->i = dtype;
   else if (spec->kind == WEFT_ATTR_AXES || spec->kind == WEFT_ATTR_SHAPE || spec->kind == WEFT_ATTR_DIM)

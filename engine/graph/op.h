@@ -128,6 +128,8 @@ typedef struct
   void            *out[4];
   void            *scratch; /* kernel->scratch (call) bytes for each unit range, 64-aligned */
   guint64          seed, step; /* for RANDOM ops */
+  guint64          stream;     /* of this application */
+  gint            *bad; /* a kernel that meets an index or label out of range stores 1 + input number here (atomic), uses 0 and goes on */
 } WeftKernelCall;
 
 typedef struct
