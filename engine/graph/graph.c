@@ -90,6 +90,13 @@ weft_graph_pop_origin (WeftGraph *graph)
   g_ptr_array_set_size (graph->stack, graph->stack->len - 1);
 }
 
+/* The interned union of @a and @b, for a rewrite that makes one application of two. Borrowed from @graph. */
+const WeftOrigins *
+weft_graph_union_origins (WeftGraph *graph, const WeftOrigins *a, const WeftOrigins *b)
+{
+  return origins_union (graph, a, b->nodes, b->n);
+}
+
 /* ---- The arena ---- */
 
 /* A new, empty graph. The caller frees it with weft_graph_free. */

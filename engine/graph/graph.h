@@ -27,7 +27,7 @@ typedef struct
 
 struct _WeftValue
 {
-  guint       id; /* of the value, unique in the graph */
+  guint       id;    /* of the value, unique in the graph */
   guint       index; /* which output of @apply */
   WeftApply  *apply;
   const char *name; /* interned or NULL */
@@ -41,11 +41,11 @@ struct _WeftApply
   guint              n_inputs;
   guint              n_outputs;
   WeftValue        **inputs;
-  WeftAttr          *attrs; /* op->n_attrs of them */
-  const WeftOrigins *origins; /* never NULL; may be empty */
-  WeftArray         *literal; /* constant: its array */
-  WeftShared        *shared;  /* shared: the variable */
-  guint64            stream;  /* RANDOM: which stream of numbers */
+  WeftAttr          *attrs;     /* op->n_attrs of them */
+  const WeftOrigins *origins;   /* never NULL; may be empty */
+  WeftArray         *literal;   /* constant: its array */
+  WeftShared        *shared;    /* shared: the variable */
+  guint64            stream;    /* RANDOM: which stream of numbers */
   WeftValue          outputs[]; /* n_outputs */
 };
 
@@ -53,11 +53,11 @@ struct _WeftApply
 
 struct _WeftShared
 {
-  char      *name; /* "hidden.W" */
-  char      *role; /* "parameter", "state" */
-  gboolean   trainable;
-  WeftArray *value; /* replaced or written only by the thread that runs functions */
-  guint32    node;  /* the document node it was drawn as, 0: none */
+  char           *name; /* "hidden.W" */
+  char           *role; /* "parameter", "state" */
+  gboolean        trainable;
+  WeftArray      *value; /* replaced or written only by the thread that runs functions */
+  guint32         node;  /* the document node it was drawn as, 0: none */
   gatomicrefcount ref_count;
 };
 WeftShared *weft_shared_new (const char *name, const char *role, WeftArray *value); /* refs @value */
@@ -72,15 +72,16 @@ void       weft_graph_free (WeftGraph *graph);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftGraph, weft_graph_free)
 
 /* Applications made until the matching pop also come from @node / from all of @origins. */
-void weft_graph_push_origin (WeftGraph *graph, guint32 node);
-void weft_graph_push_origins (WeftGraph *graph, const WeftOrigins *origins);
-void weft_graph_pop_origin (WeftGraph *graph);
+void               weft_graph_push_origin (WeftGraph *graph, guint32 node);
+void               weft_graph_push_origins (WeftGraph *graph, const WeftOrigins *origins);
+void               weft_graph_pop_origin (WeftGraph *graph);
+const WeftOrigins *weft_graph_union_origins (WeftGraph *graph, const WeftOrigins *a, const WeftOrigins *b);
 
 WeftValue *weft_graph_input (WeftGraph *graph, const char *name, const WeftType *type);
 WeftValue *weft_graph_constant (WeftGraph *graph, WeftArray *array); /* refs */
-WeftValue *weft_graph_int (WeftGraph *graph, gint64 value);   /* weak scalar */
-WeftValue *weft_graph_float (WeftGraph *graph, double value); /* weak scalar; held as F64 until it meets another type */
-WeftValue *weft_graph_strong (WeftGraph *graph, WeftValue *value); /* weak float -> F32, weak int -> I64; others as they are */
+WeftValue *weft_graph_int (WeftGraph *graph, gint64 value);          /* weak scalar */
+WeftValue *weft_graph_float (WeftGraph *graph, double value);        /* weak scalar; held as F64 until it meets another type */
+WeftValue *weft_graph_strong (WeftGraph *graph, WeftValue *value);   /* weak float -> F32, weak int -> I64; others as they are */
 WeftValue *weft_graph_scalar (WeftGraph *graph, WeftDType dtype, double value);
 WeftValue *weft_graph_shared (WeftGraph *graph, WeftShared *shared); /* refs; the same value for the same variable */
 /* A dimension as a weak i64 scalar: a constant where it is a number, else op "dim", resolved at the call. */
@@ -96,7 +97,7 @@ weft_apply_output (WeftApply *apply, guint index)
 {
   return &apply->outputs[index];
 }
-WeftValue *weft_graph_cast (WeftGraph *graph, WeftValue *value, WeftDType dtype); /* @value itself if it has the type */
+WeftValue *weft_graph_cast (WeftGraph *graph, WeftValue *value, WeftDType dtype);   /* @value itself if it has the type */
 WeftValue *weft_graph_named (WeftGraph *graph, WeftValue *value, const char *name); /* names it, returns it */
 
 /* Attribute makers for code. Memory from the graph. */
@@ -123,13 +124,12 @@ GPtrArray *weft_graph_order (WeftGraph *graph, guint n, WeftValue *const *values
 /* A copy of what @outputs reach, in @target, with @replacements (WeftValue* -> WeftValue* of @target, may be NULL) put in
  * place and dims bound in @bindings (may be NULL) made numbers; types are inferred again. @results gets the copies.
  * Errors: WEFT_TYPE_ERROR (only with bindings). */
-gboolean   weft_graph_clone (WeftGraph *graph, WeftGraph *target, guint n, WeftValue *const *outputs, GHashTable *replacements,
-                             WeftBindings *bindings, WeftValue **results, GError **error);
+gboolean weft_graph_clone (WeftGraph *graph, WeftGraph *target, guint n, WeftValue *const *outputs, GHashTable *replacements, WeftBindings *bindings, WeftValue **results, GError **error);
 /* Debug builds after each pass: ids ordered, types as inferred, arities right. */
-gboolean   weft_graph_check (WeftGraph *graph, guint n, WeftValue *const *values, GError **error);
+gboolean weft_graph_check (WeftGraph *graph, guint n, WeftValue *const *values, GError **error);
 /* One assignment a line; reads back with weft_expr_parse. Inputs and shared values are declared as comments with their types. */
-char      *weft_graph_to_string (WeftGraph *graph, guint n, WeftValue *const *outputs);
+char *weft_graph_to_string (WeftGraph *graph, guint n, WeftValue *const *outputs);
 /* One value as one expression, elided with "..." beyond @limit ops. */
-char      *weft_value_to_expression (WeftValue *value, guint limit);
+char *weft_value_to_expression (WeftValue *value, guint limit);
 
 G_END_DECLS
