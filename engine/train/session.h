@@ -18,8 +18,8 @@ typedef struct _WeftSession WeftSession;
 
 typedef enum
 {
-  WEFT_RUN_IDLE,     /* nothing compiled */
-  WEFT_RUN_LOADING,  /* reading data, compiling */
+  WEFT_RUN_IDLE,    /* nothing compiled */
+  WEFT_RUN_LOADING, /* reading data, compiling */
   WEFT_RUN_RUNNING,
   WEFT_RUN_PAUSED,
   WEFT_RUN_FINISHED,
@@ -62,11 +62,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftEvent, weft_event_free)
 
 typedef struct
 {
-  gint64      steps, epochs; /* -1: the document's */
-  gint64      seed;          /* -1: the document's */
-  guint       log_every;     /* a STEP event each so many steps; 0: 1 */
+  gint64      steps, epochs;               /* -1: the document's */
+  gint64      seed;                        /* -1: the document's */
+  guint       log_every;                   /* a STEP event each so many steps; 0: 1 */
   const char *checkpoint_dir, *resume_dir; /* NULL: none */
-  gsize       max_bytes;     /* 0: no limit but memory */
+  gsize       max_bytes;                   /* 0: no limit but memory */
+  guint       threads;                     /* of the process's pool; 0: as it is */
+  gboolean    lossless;                    /* wait for the consumer rather than drop old STEP events */
 } WeftRunOptions;
 
 WeftSession *weft_session_new (void (*notify) (gpointer data), gpointer data);
@@ -79,10 +81,10 @@ void  weft_session_pause (WeftSession *session);
 void  weft_session_resume (WeftSession *session);
 /* One step, then paused; starts a run if there is none. */
 guint weft_session_step (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options);
-void  weft_session_stop (WeftSession *session); /* FINISHED with reason "stopped" */
+void  weft_session_stop (WeftSession *session);                  /* FINISHED with reason "stopped" */
 void  weft_session_set_rate (WeftSession *session, double rate); /* at the next step; RATE event */
 
-WeftRunState weft_session_get_state (WeftSession *session); /* any thread */
+WeftRunState weft_session_get_state (WeftSession *session);  /* any thread */
 WeftEvent   *weft_session_next_event (WeftSession *session); /* NULL: none now; caller owns */
 
 /* After FINISHED or while PAUSED: parameters and state by name to a safetensors file. Waits for the engine. */
@@ -99,5 +101,17 @@ const WeftRuleRow *weft_update_rule_get (guint index);
 const WeftRuleRow *weft_update_rule_find (const char *name);
 guint              weft_schedule_count (void);
 const WeftRuleRow *weft_schedule_get (guint index);
+const WeftRuleRow *weft_schedule_find (const char *name);
+
+#define WEFT_MAX_KNOBS 8
+typedef struct
+{
+  const char *name; /* interned */
+  double      minimum, maximum, otherwise;
+  gboolean    open_minimum, open_maximum;
+} WeftKnob;
+const WeftKnob *weft_rule_row_knobs (const WeftRuleRow *row, guint *n);
+gboolean        weft_knob_accepts (const WeftKnob *knob, double value);
+char           *weft_knob_range (const WeftKnob *knob); /* "[0, 1)"; caller owns */
 
 G_END_DECLS

@@ -1,0 +1,646 @@
+/* One run, a batch at a time: train an epoch, validate, ..., test, finish.
+ *
+ * All that decides the next numbers is the position (checkpoint.h), the arrays and the document, so that a run resumed
+ * from them continues to the last bit.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/train/run.h"
+
+#include "engine/base/file.h"
+#include "engine/train/log.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_COLUMNS 64
+
+typedef enum
+{
+  PHASE_TRAIN,
+  PHASE_VALIDATE,
+  PHASE_TEST,
+} Phase;
+
+struct _WeftRun
+{
+  WeftModel   *model;
+  WeftDataset *dataset;  /* NULL: the document's own nodes hold the data */
+  WeftBatches *batches;  /* of the epoch */
+  WeftBatches *measured; /* of the split that is being measured */
+  WeftMailbox *mailbox;  /* borrowed */
+  FILE        *log;      /* beside the checkpoint */
+  char        *checkpoint_dir;
+  WeftPosition position;
+  Phase        phase;
+  guint        number, n_columns;
+  gint64       epoch_batches, total_steps, total_epochs; /* total_epochs: -1 where steps decide */
+  guint        log_every;
+  gsize        max_bytes, peak_bytes;
+  gboolean     by_steps;
+  gint64       clock; /* when this advance began, 0 between two */
+  /* The batch in hand: kept when a step is cancelled. */
+  WeftArray *columns[MAX_COLUMNS];
+  gsize      rows;
+  gboolean   have_batch;
+  /* Measuring */
+  double sums[WEFT_MAX_METRICS];
+  gint64 measured_rows;
+};
+
+/* weft_data_cache_clear:
+ */
+void
+weft_data_cache_clear (WeftDataCache *cache)
+{
+  g_clear_pointer (&cache->key, g_free);
+  g_clear_pointer (&cache->dataset, weft_dataset_unref);
+}
+
+static void
+drop_batch (WeftRun *run)
+{
+  for (guint i = 0; i < run->n_columns; i++)
+    g_clear_pointer (&run->columns[i], weft_array_unref);
+  run->have_batch = FALSE;
+}
+
+/* weft_run_free:
+ */
+void
+weft_run_free (WeftRun *run)
+{
+  drop_batch (run);
+  g_clear_pointer (&run->batches, weft_batches_free);
+  g_clear_pointer (&run->measured, weft_batches_free);
+  g_clear_pointer (&run->dataset, weft_dataset_unref);
+  g_clear_pointer (&run->model, weft_model_free);
+  g_clear_pointer (&run->log, fclose);
+  g_free (run->checkpoint_dir);
+  g_free (run);
+}
+
+const char *
+weft_run_signature (WeftRun *run)
+{
+  return run->position.signature;
+}
+
+guint
+weft_run_number (WeftRun *run)
+{
+  return run->number;
+}
+
+/* ---- Events ---- */
+
+static double
+epoch_now (WeftRun *run)
+{
+  return run->position.epoch + (double) run->position.batch / run->epoch_batches;
+}
+
+static WeftEvent
+new_event (WeftRun *run, WeftEventKind kind)
+{
+  WeftEvent event = {
+    .kind = kind,
+    .run = run->number,
+    .step = run->position.step,
+    .total_steps = run->total_steps,
+    .epoch = epoch_now (run),
+    .total_epochs = (double) run->total_steps / run->epoch_batches,
+    .time_s = run->position.time_s,
+    .rate = run->position.rate,
+    .n_metrics = weft_model_n_metrics (run->model),
+    .peak_bytes = run->peak_bytes,
+  };
+
+  if (run->clock > 0)
+    event.time_s += (g_get_monotonic_time () - run->clock) / 1e6;
+  if (run->position.step_time_s > 0)
+    event.steps_per_s = run->position.step / run->position.step_time_s;
+  for (guint i = 0; i < WEFT_MAX_METRICS; i++)
+    event.train[i] = event.validation[i] = event.test[i] = NAN;
+  return event;
+}
+
+static void
+post (WeftRun *run, const WeftEvent *event)
+{
+  if (run->log != NULL)
+    {
+      g_autoptr (WeftJson) json = weft_event_to_json (event, weft_model_metric_names (run->model), FALSE);
+      g_autofree char *line = json != NULL ? weft_json_to_string (json) : NULL;
+
+      if (line != NULL)
+        fprintf (run->log, "%s\n", line);
+    }
+  weft_mailbox_post (run->mailbox, event);
+}
+
+static void
+post_started (WeftRun *run)
+{
+  WeftEvent event = new_event (run, WEFT_EVENT_STARTED);
+
+  event.names = g_strdupv ((char **) weft_model_metric_names (run->model));
+  post (run, &event);
+}
+
+static void
+post_failed (WeftRun *run, guint32 node, char *message)
+{
+  WeftEvent event = new_event (run, WEFT_EVENT_FAILED);
+
+  event.node = node;
+  event.message = message;
+  post (run, &event);
+}
+
+/* ---- Checkpoints ---- */
+
+static gboolean
+write_checkpoint (WeftRun *run, GError **error)
+{
+  g_autofree char *path = NULL;
+
+  if (run->checkpoint_dir == NULL)
+    return TRUE;
+  if (run->log != NULL)
+    fflush (run->log);
+  path = g_build_filename (run->checkpoint_dir, WEFT_CHECKPOINT_FILE, NULL);
+  return weft_checkpoint_write (path, weft_model_shared (run->model), &run->position, error);
+}
+
+/* weft_run_save:
+ * @path: safetensors file to write
+ *
+ * Parameters and state by name. Errors: G_FILE_ERROR.
+ */
+gboolean
+weft_run_save (WeftRun *run, const char *path, GError **error)
+{
+  return weft_checkpoint_write (path, weft_model_shared (run->model), &run->position, error);
+}
+
+static gboolean
+open_log (WeftRun *run, gboolean go_on, GError **error)
+{
+  g_autofree char *path = NULL;
+
+  if (run->checkpoint_dir == NULL)
+    return TRUE;
+  if (g_mkdir_with_parents (run->checkpoint_dir, 0777) != 0)
+    {
+      int code = errno;
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), _ ("%s: cannot be made: %s"), run->checkpoint_dir, g_strerror (code));
+      return FALSE;
+    }
+  path = g_build_filename (run->checkpoint_dir, WEFT_CHECKPOINT_LOG, NULL);
+  if (go_on && !weft_log_rewind (path, run->position.step, error))
+    return FALSE;
+  run->log = fopen (path, go_on ? "a" : "w");
+  if (run->log != NULL)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), _ ("%s: cannot be written: %s"), path, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+resume (WeftRun *run, const char *dir, GError **error)
+{
+  g_autofree char *path = g_build_filename (dir, WEFT_CHECKPOINT_FILE, NULL);
+  g_autofree char *signature = g_strdup (run->position.signature);
+
+  if (!weft_checkpoint_read (path, weft_model_shared (run->model), &run->position, error))
+    return FALSE;
+  if (!g_str_equal (signature, run->position.signature))
+    {
+      g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
+                   _ ("%s: the document has changed since; it cannot continue this run"), path);
+      return FALSE;
+    }
+  /* A file is data: positions that no run could have written are refused. */
+  if (run->position.step < 0 || run->position.batch < 0 || run->position.batch > run->epoch_batches || run->position.epoch < 0 ||
+      run->position.step != run->position.epoch * run->epoch_batches + run->position.batch || !isfinite (run->position.rate))
+    {
+      g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
+                   _ ("%s: it is at step %" G_GINT64_FORMAT ", which does not fit this data set and batch size"), path, run->position.step);
+      return FALSE;
+    }
+  if (run->dataset != NULL && run->position.batch == run->epoch_batches)
+    run->phase = PHASE_VALIDATE;
+  return TRUE;
+}
+
+/* ---- Starting ---- */
+
+static gboolean
+open_data (WeftRun *run, WeftDocument *document, WeftDataCache *cache, GCancellable *cancellable, GError **error)
+{
+  const WeftNode  *node = weft_document_node (document, weft_model_dataset (run->model));
+  g_autofree char *folder = weft_document_dup_folder (document);
+  g_autofree char *params = weft_json_to_string (node->params);
+  g_autofree char *key = g_strdup_printf ("%s\n%s", folder != NULL ? folder : "", params);
+  g_autoptr (WeftDatasetSpec) spec = NULL;
+
+  if (g_strcmp0 (cache->key, key) != 0)
+    {
+      weft_data_cache_clear (cache);
+      spec = weft_dataset_spec_new (node->params, folder, error);
+      if (spec == NULL)
+        return FALSE;
+      weft_dataset_spec_columns (spec, &run->n_columns);
+      cache->dataset = weft_dataset_open (spec, cancellable, error);
+      if (cache->dataset == NULL)
+        return FALSE;
+      cache->key = g_steal_pointer (&key);
+    }
+  else
+    {
+      spec = weft_dataset_spec_new (node->params, folder, error);
+      if (spec == NULL)
+        return FALSE;
+      weft_dataset_spec_columns (spec, &run->n_columns);
+    }
+  if (run->n_columns > MAX_COLUMNS)
+    {
+      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC,
+                   _ ("%s has %u columns; at most %d can feed a model (several fields may share one column)"), node->id, run->n_columns, MAX_COLUMNS);
+      return FALSE;
+    }
+  run->dataset = weft_dataset_ref (cache->dataset);
+  return TRUE;
+}
+
+static void
+start_epoch (WeftRun *run)
+{
+  if (run->dataset == NULL)
+    return;
+  g_clear_pointer (&run->batches, weft_batches_free);
+  run->batches = weft_batches_new (run->dataset, WEFT_SPLIT_TRAIN, weft_model_batch (run->model), TRUE, run->position.seed, run->position.epoch);
+  weft_batches_seek (run->batches, run->position.batch);
+}
+
+static gboolean
+next_batch (WeftRun *run, WeftBatches *batches)
+{
+  if (run->dataset == NULL)
+    {
+      run->rows = 1;
+      run->have_batch = TRUE;
+    }
+  else if (!run->have_batch)
+    run->have_batch = weft_batches_next (batches, run->columns, &run->rows);
+  return run->have_batch;
+}
+
+/* weft_run_set_length:
+ * @steps, @epochs: the new end of the run; -1: keep. @steps goes before @epochs.
+ */
+void
+weft_run_set_length (WeftRun *run, gint64 steps, gint64 epochs)
+{
+  if (steps >= 0)
+    {
+      run->total_steps = steps;
+      run->by_steps = TRUE;
+    }
+  else if (epochs >= 0)
+    {
+      run->total_steps = MIN (epochs, G_MAXINT64 / run->epoch_batches) * run->epoch_batches;
+      run->by_steps = FALSE;
+    }
+}
+
+/* The first batch decides the program: compiling is part of starting, and so are its errors. */
+static gboolean
+compile (WeftRun *run, GError **error)
+{
+  const WeftProgram *program;
+  gsize              bytes = 0;
+
+  if (!next_batch (run, run->batches))
+    return TRUE;
+  if (!weft_model_prepare (run->model, WEFT_MODEL_STEP, run->columns, error))
+    return FALSE;
+  program = weft_function_get_program (weft_model_function (run->model, WEFT_MODEL_STEP, NULL));
+  for (guint i = 0; i < weft_model_shared (run->model)->len; i++)
+    bytes += ((WeftShared *) g_ptr_array_index (weft_model_shared (run->model), i))->value->n_bytes;
+  run->peak_bytes = bytes + (program != NULL ? program->arena_bytes : 0);
+  if (run->max_bytes == 0 || run->peak_bytes <= run->max_bytes)
+    return TRUE;
+  g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY,
+               _ ("a step needs %" G_GSIZE_FORMAT " bytes, more than the %" G_GSIZE_FORMAT " allowed; a smaller batch needs less"), run->peak_bytes,
+               run->max_bytes);
+  return FALSE;
+}
+
+static gboolean
+begin (WeftRun *run, WeftDocument *document, const WeftRunOptions *options, WeftDataCache *cache, GCancellable *cancellable, GError **error)
+{
+  run->epoch_batches = 1;
+  if (weft_model_dataset (run->model) != 0)
+    {
+      if (!open_data (run, document, cache, cancellable, error))
+        return FALSE;
+      if (weft_dataset_n_rows (run->dataset, WEFT_SPLIT_TRAIN) == 0)
+        {
+          g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_EMPTY, _ ("the data set has no rows to train on"));
+          return FALSE;
+        }
+      start_epoch (run);
+      run->epoch_batches = weft_batches_count (run->batches);
+    }
+  if (options->resume_dir != NULL && !resume (run, options->resume_dir, error))
+    return FALSE;
+  if (options->steps >= 0 || options->epochs >= 0)
+    weft_run_set_length (run, options->steps, options->epochs);
+  else
+    weft_run_set_length (run, weft_model_steps (run->model), weft_model_epochs (run->model));
+  start_epoch (run);
+  return compile (run, error) && open_log (run, options->resume_dir != NULL && g_strcmp0 (options->resume_dir, options->checkpoint_dir) == 0, error);
+}
+
+/* A resumed run has the seed that it began with. */
+static gboolean
+find_seed (const WeftRunOptions *options, gint64 *seed, GError **error)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  WeftPosition position;
+
+  *seed = options->seed;
+  if (options->resume_dir == NULL)
+    return TRUE;
+  path = g_build_filename (options->resume_dir, WEFT_CHECKPOINT_FILE, NULL);
+  if (!weft_checkpoint_read (path, none, &position, error))
+    return FALSE;
+  *seed = position.seed;
+  if (options->seed < 0 || options->seed == position.seed)
+    return TRUE;
+  g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
+               _ ("%s: this run began with seed %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT "; leave the seed out to continue it"), path, position.seed,
+               options->seed);
+  return FALSE;
+}
+
+/* weft_run_new:
+ * @cache: data sets of earlier runs, kept
+ *
+ * Returns: the run, about to do its first step; caller owns.
+ * Errors: those of documents, data sets, functions and checkpoints; G_IO_ERROR_CANCELLED.
+ */
+WeftRun *
+weft_run_new (WeftDocument *document, const WeftRunOptions *options, guint number, WeftMailbox *mailbox, WeftDataCache *cache, GCancellable *cancellable, guint32 *node, GError **error)
+{
+  g_autoptr (WeftRun) run = g_new0 (WeftRun, 1);
+  g_autofree char *signature = weft_document_signature (document);
+  WeftModelOptions model = { 0 };
+
+  *node = 0;
+  if (!find_seed (options, &model.seed, error))
+    return NULL;
+  run->mailbox = mailbox;
+  run->number = number;
+  run->log_every = MAX (options->log_every, 1);
+  run->max_bytes = options->max_bytes;
+  run->checkpoint_dir = g_strdup (options->checkpoint_dir);
+  run->model = weft_model_new (document, &model, node, error);
+  if (run->model == NULL)
+    return NULL;
+  run->position.seed = weft_model_seed (run->model);
+  run->position.rate = weft_model_rate (run->model);
+  g_strlcpy (run->position.signature, signature, sizeof run->position.signature);
+  if (!begin (run, document, options, cache, cancellable, error))
+    {
+      *node = weft_model_dataset (run->model);
+      return NULL;
+    }
+  post_started (run);
+  return g_steal_pointer (&run);
+}
+
+/* weft_run_set_rate:
+ */
+void
+weft_run_set_rate (WeftRun *run, double rate)
+{
+  WeftEvent event;
+
+  if (rate == run->position.rate)
+    return;
+  run->position.rate = rate;
+  event = new_event (run, WEFT_EVENT_RATE);
+  post (run, &event);
+}
+
+/* ---- Measuring ---- */
+
+static gboolean
+start_measuring (WeftRun *run, WeftSplit split)
+{
+  memset (run->sums, 0, sizeof run->sums);
+  run->measured_rows = 0;
+  if (run->dataset == NULL || weft_dataset_n_rows (run->dataset, split) == 0)
+    return FALSE;
+  run->measured = weft_batches_new (run->dataset, split, weft_model_batch (run->model), FALSE, 0, 0);
+  return TRUE;
+}
+
+static void
+mean_into (const double *sums, gint64 rows, double *means)
+{
+  for (guint i = 0; i < WEFT_MAX_METRICS; i++)
+    means[i] = rows > 0 ? sums[i] / rows : NAN;
+}
+
+static void
+add_into (WeftRun *run, const double *metrics, double *sums, gint64 *rows)
+{
+  for (guint i = 0; i < weft_model_n_metrics (run->model); i++)
+    sums[i] += metrics[i] * run->rows;
+  *rows += run->rows;
+}
+
+/* Batches of a measurement are small next to the time in which a command must be answered; one a call. */
+static WeftAdvance
+fail (WeftRun *run, GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return WEFT_ADVANCE_CANCELLED;
+  post_failed (run, weft_model_dataset (run->model), g_strdup (error->message));
+  return WEFT_ADVANCE_FAILED;
+}
+
+static void
+end_epoch (WeftRun *run)
+{
+  WeftEvent event;
+
+  event = new_event (run, WEFT_EVENT_EPOCH);
+  mean_into (run->position.sums, run->position.rows, event.train);
+  event.has_validation = run->measured_rows > 0;
+  mean_into (run->sums, run->measured_rows, event.validation);
+  post (run, &event);
+  run->position.epoch++;
+  run->position.batch = 0;
+  run->position.rows = 0;
+  memset (run->position.sums, 0, sizeof run->position.sums);
+  run->phase = PHASE_TRAIN;
+  start_epoch (run);
+}
+
+static void
+post_finished (WeftRun *run, const char *reason, gboolean tested)
+{
+  WeftEvent event = new_event (run, WEFT_EVENT_FINISHED);
+
+  event.message = g_strdup (reason);
+  event.has_test = tested;
+  if (tested)
+    mean_into (run->sums, run->measured_rows, event.test);
+  post (run, &event);
+  if (run->log != NULL)
+    fflush (run->log);
+}
+
+static WeftAdvance
+end_phase (WeftRun *run)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&run->measured, weft_batches_free);
+  if (run->phase == PHASE_VALIDATE)
+    {
+      end_epoch (run);
+      return write_checkpoint (run, &error) ? WEFT_ADVANCE_MORE : fail (run, error);
+    }
+  if (!write_checkpoint (run, &error))
+    return fail (run, error);
+  post_finished (run, run->by_steps ? "steps" : "epochs", run->measured_rows > 0);
+  return WEFT_ADVANCE_FINISHED;
+}
+
+static WeftAdvance
+advance_measuring (WeftRun *run, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  double metrics[WEFT_MAX_METRICS];
+
+  if (run->measured == NULL && !start_measuring (run, run->phase == PHASE_VALIDATE ? WEFT_SPLIT_VALIDATION : WEFT_SPLIT_TEST))
+    return end_phase (run);
+  if (!next_batch (run, run->measured))
+    return end_phase (run);
+  if (!weft_model_measure (run->model, run->columns, run->position.step, metrics, cancellable, &error))
+    return fail (run, error);
+  add_into (run, metrics, run->sums, &run->measured_rows);
+  drop_batch (run);
+  return WEFT_ADVANCE_MORE;
+}
+
+/* ---- Training ---- */
+
+static WeftAdvance
+fail_not_finite (WeftRun *run, double loss)
+{
+  guint32          node = 0;
+  g_autofree char *port = weft_model_first_bad (run->model, run->columns, run->position.step, &node);
+  const char      *what = isnan (loss) ? _ ("not a number (NaN)") : _ ("infinite");
+  char            *message;
+
+  if (port != NULL)
+    message = g_strdup_printf (_ ("the loss became %s at step %" G_GINT64_FORMAT ", first at %s; lower the rate"), what, run->position.step + 1, port);
+  else
+    message = g_strdup_printf (_ ("the loss became %s at step %" G_GINT64_FORMAT "; lower the rate"), what, run->position.step + 1);
+  post_failed (run, node, message);
+  return WEFT_ADVANCE_FAILED;
+}
+
+static void
+count_step (WeftRun *run, const double *metrics)
+{
+  WeftPosition *position = &run->position;
+
+  add_into (run, metrics, position->sums, &position->rows);
+  position->step++;
+  position->batch++;
+  if (position->step % run->log_every == 0 || position->step == 1)
+    {
+      WeftEvent event = new_event (run, WEFT_EVENT_STEP);
+
+      memcpy (event.train, metrics, weft_model_n_metrics (run->model) * sizeof *metrics);
+      post (run, &event);
+    }
+  drop_batch (run);
+  if (position->batch < run->epoch_batches)
+    return;
+  if (run->dataset != NULL)
+    run->phase = PHASE_VALIDATE;
+  else
+    {
+      position->epoch++;
+      position->batch = 0;
+    }
+}
+
+static WeftAdvance
+advance_training (WeftRun *run, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  WeftStepInfo info = { run->position.step, run->total_steps, run->position.rate };
+  double       metrics[WEFT_MAX_METRICS];
+  gint64       start = g_get_monotonic_time ();
+
+  next_batch (run, run->batches);
+  if (!weft_model_step (run->model, run->columns, &info, metrics, NULL, cancellable, &error))
+    return fail (run, error);
+  run->position.step_time_s += (g_get_monotonic_time () - start) / 1e6;
+  if (!isfinite (metrics[0]))
+    return fail_not_finite (run, metrics[0]);
+  count_step (run, metrics);
+  return WEFT_ADVANCE_STEP;
+}
+
+/* weft_run_advance:
+ * @cancellable: looked at between kernels
+ *
+ * One batch of what comes next.
+ */
+WeftAdvance
+weft_run_advance (WeftRun *run, GCancellable *cancellable)
+{
+  WeftAdvance what;
+
+  run->clock = g_get_monotonic_time ();
+  if (run->phase == PHASE_TRAIN && run->position.step >= run->total_steps)
+    {
+      drop_batch (run);
+      run->phase = PHASE_TEST;
+    }
+  what = run->phase == PHASE_TRAIN ? advance_training (run, cancellable) : advance_measuring (run, cancellable);
+  run->position.time_s += (g_get_monotonic_time () - run->clock) / 1e6;
+  run->clock = 0;
+  return what;
+}
+
+/* weft_run_stop:
+ */
+void
+weft_run_stop (WeftRun *run)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!write_checkpoint (run, &error))
+    post_failed (run, 0, g_strdup (error->message));
+  else
+    post_finished (run, "stopped", FALSE);
+}

@@ -1,0 +1,486 @@
+/* The engine thread: takes commands, advances the run between them, posts what happens.
+ *
+ * A command is looked at after each batch. Where batches are slow the sender also cancels the one that runs, which then
+ * has no effect and is done again when the run goes on; so a pause comes in time and changes no number.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/train/session.h"
+
+#include "engine/ops/ops.h"
+#include "engine/run/function.h"
+#include "engine/train/run.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Batches longer than this are cut by a command: with the answer itself it stays under 50 ms. */
+#define PATIENCE_US 25000
+#define NICE 10
+
+typedef enum
+{
+  COMMAND_TRAIN,
+  COMMAND_STEP,
+  COMMAND_PAUSE,
+  COMMAND_RESUME,
+  COMMAND_STOP,
+  COMMAND_RATE,
+  COMMAND_SAVE,
+  COMMAND_QUIT,
+} CommandKind;
+
+/* Where the sender of SAVE waits. */
+typedef struct
+{
+  GMutex      lock;
+  GCond       done_cond;
+  gboolean    done, ok;
+  const char *path;
+  GError     *error;
+} Reply;
+
+typedef struct
+{
+  CommandKind    kind;
+  guint          run;
+  WeftDocument  *snapshot;
+  WeftRunOptions options; /* its strings are owned */
+  double         rate;
+  Reply         *reply; /* borrowed */
+} Command;
+
+struct _WeftSession
+{
+  WeftMailbox  *mailbox;
+  GAsyncQueue  *commands;
+  GThread      *thread;
+  atomic_int    state; /* WeftRunState */
+  atomic_uint   runs;
+  atomic_llong  batch_us; /* how long the last batch took */
+  GMutex        lock;
+  GCancellable *cancellable; /* of what runs now; replaced by the engine thread, under lock */
+
+  /* Engine thread only */
+  WeftRun      *run;
+  WeftDataCache cache;
+  gboolean      one_step; /* pause after the next training step */
+};
+
+static void
+command_free (Command *command)
+{
+  g_clear_object (&command->snapshot);
+  g_free ((char *) command->options.checkpoint_dir);
+  g_free ((char *) command->options.resume_dir);
+  g_free (command);
+}
+
+/* ---- Engine thread ---- */
+
+static WeftRunState
+state_of (WeftSession *session)
+{
+  return atomic_load (&session->state);
+}
+
+static void
+enter_state (WeftSession *session, guint run, WeftRunState state)
+{
+  WeftEvent event = { .kind = WEFT_EVENT_STATE, .run = run, .state = state };
+
+  if (state_of (session) == state)
+    return;
+  atomic_store (&session->state, state);
+  weft_mailbox_post (session->mailbox, &event);
+}
+
+/* The next command, NULL if there is none and a run can go on. What senders cancelled was what ran before it. */
+static Command *
+next_command (WeftSession *session)
+{
+  gboolean running = state_of (session) == WEFT_RUN_RUNNING;
+  Command *command = running ? NULL : g_async_queue_pop (session->commands);
+
+  g_mutex_lock (&session->lock);
+  if (running)
+    command = g_async_queue_try_pop (session->commands);
+  if (g_cancellable_is_cancelled (session->cancellable))
+    {
+      g_object_unref (session->cancellable);
+      session->cancellable = g_cancellable_new ();
+    }
+  g_mutex_unlock (&session->lock);
+  return command;
+}
+
+static void
+fail_start (WeftSession *session, guint run, guint32 node, GError *error)
+{
+  WeftEvent event = { .kind = WEFT_EVENT_FAILED, .run = run, .node = node, .state = WEFT_RUN_FAILED };
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      event.kind = WEFT_EVENT_FINISHED;
+      event.message = g_strdup ("stopped");
+      event.node = 0;
+      weft_mailbox_post (session->mailbox, &event);
+      enter_state (session, run, WEFT_RUN_IDLE);
+      return;
+    }
+  event.message = g_strdup (error->message);
+  weft_mailbox_post (session->mailbox, &event);
+  enter_state (session, run, WEFT_RUN_FAILED);
+}
+
+static gboolean
+can_go_on (WeftSession *session, Command *command)
+{
+  g_autofree char *signature = NULL;
+
+  if (session->run == NULL || (state_of (session) != WEFT_RUN_PAUSED && state_of (session) != WEFT_RUN_RUNNING) ||
+      command->options.resume_dir != NULL)
+    return FALSE;
+  signature = weft_document_signature (command->snapshot);
+  return g_str_equal (signature, weft_run_signature (session->run));
+}
+
+/* A paused run of the same model goes on; what of the snapshot may change on the way is taken over. */
+static void
+go_on (WeftSession *session, Command *command)
+{
+  WeftJson *training = weft_document_get_training (command->snapshot);
+  double    rate = weft_json_get_number (training, "rate", 0);
+
+  if (rate > 0)
+    weft_run_set_rate (session->run, rate);
+  if (command->options.steps >= 0 || command->options.epochs >= 0)
+    weft_run_set_length (session->run, command->options.steps, command->options.epochs);
+  else
+    weft_run_set_length (session->run, weft_json_get_int (training, "steps", -1), weft_json_get_int (training, "epochs", -1));
+}
+
+static void
+start_run (WeftSession *session, Command *command)
+{
+  g_autoptr (GError) error = NULL;
+  guint32 node = 0;
+
+  session->one_step = command->kind == COMMAND_STEP;
+  if (can_go_on (session, command))
+    {
+      go_on (session, command);
+      enter_state (session, weft_run_number (session->run), WEFT_RUN_RUNNING);
+      return;
+    }
+  g_clear_pointer (&session->run, weft_run_free);
+  enter_state (session, command->run, WEFT_RUN_LOADING);
+  weft_mailbox_set_lossless (session->mailbox, command->options.lossless);
+  if (command->options.threads > 0)
+    weft_pool_set_threads (command->options.threads);
+  session->run = weft_run_new (command->snapshot, &command->options, command->run, session->mailbox, &session->cache, session->cancellable, &node,
+                               &error);
+  if (session->run == NULL)
+    fail_start (session, command->run, node, error);
+  else
+    enter_state (session, command->run, WEFT_RUN_RUNNING);
+}
+
+static void
+save (WeftSession *session, Reply *reply)
+{
+  GError  *error = NULL;
+  gboolean ok = FALSE;
+
+  if (session->run != NULL)
+    ok = weft_run_save (session->run, reply->path, &error);
+  else
+    g_set_error (&error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("nothing has been trained yet; there is nothing to save"));
+  g_mutex_lock (&reply->lock);
+  reply->ok = ok;
+  reply->error = error;
+  reply->done = TRUE;
+  g_cond_signal (&reply->done_cond);
+  g_mutex_unlock (&reply->lock);
+}
+
+static gboolean
+is_active (WeftSession *session)
+{
+  return session->run != NULL && (state_of (session) == WEFT_RUN_RUNNING || state_of (session) == WEFT_RUN_PAUSED);
+}
+
+/* FALSE: the thread ends. */
+static gboolean
+obey (WeftSession *session, Command *command)
+{
+  switch (command->kind)
+    {
+    case COMMAND_TRAIN:
+    case COMMAND_STEP:
+      start_run (session, command);
+      break;
+    case COMMAND_PAUSE:
+      if (state_of (session) == WEFT_RUN_RUNNING)
+        enter_state (session, weft_run_number (session->run), WEFT_RUN_PAUSED);
+      break;
+    case COMMAND_RESUME:
+      session->one_step = FALSE;
+      if (state_of (session) == WEFT_RUN_PAUSED)
+        enter_state (session, weft_run_number (session->run), WEFT_RUN_RUNNING);
+      break;
+    case COMMAND_STOP:
+      if (is_active (session))
+        {
+          weft_run_stop (session->run);
+          enter_state (session, weft_run_number (session->run), WEFT_RUN_FINISHED);
+        }
+      break;
+    case COMMAND_RATE:
+      if (is_active (session))
+        weft_run_set_rate (session->run, command->rate);
+      break;
+    case COMMAND_SAVE:
+      save (session, command->reply);
+      break;
+    case COMMAND_QUIT:
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+advance (WeftSession *session)
+{
+  gint64      start = g_get_monotonic_time ();
+  WeftAdvance what = weft_run_advance (session->run, session->cancellable);
+  guint       number = weft_run_number (session->run);
+
+  atomic_store (&session->batch_us, g_get_monotonic_time () - start);
+  switch (what)
+    {
+    case WEFT_ADVANCE_STEP:
+      if (session->one_step)
+        {
+          session->one_step = FALSE;
+          enter_state (session, number, WEFT_RUN_PAUSED);
+        }
+      break;
+    case WEFT_ADVANCE_FINISHED:
+      enter_state (session, number, WEFT_RUN_FINISHED);
+      break;
+    case WEFT_ADVANCE_FAILED:
+      enter_state (session, number, WEFT_RUN_FAILED);
+      break;
+    case WEFT_ADVANCE_MORE:
+    case WEFT_ADVANCE_CANCELLED:
+      break;
+    }
+}
+
+static gpointer
+engine_thread (gpointer data)
+{
+  WeftSession *session = data;
+  gboolean     alive = TRUE;
+
+  /* On Linux niceness belongs to the thread: the window keeps its frames. Refusal changes nothing that matters. */
+  setpriority (PRIO_PROCESS, syscall (SYS_gettid), NICE);
+  weft_ops_init ();
+  while (alive)
+    {
+      Command *command = next_command (session);
+
+      if (command != NULL)
+        {
+          alive = obey (session, command);
+          command_free (command);
+        }
+      else
+        advance (session);
+    }
+  g_clear_pointer (&session->run, weft_run_free);
+  weft_data_cache_clear (&session->cache);
+  return NULL;
+}
+
+/* ---- Any thread ---- */
+
+/* weft_session_new:
+ * @notify: (nullable): called on the engine thread when there are events after there were none
+ *
+ * Returns: a session with its thread; caller owns.
+ */
+WeftSession *
+weft_session_new (void (*notify) (gpointer data), gpointer data)
+{
+  WeftSession *session = g_new0 (WeftSession, 1);
+
+  session->mailbox = weft_mailbox_new (notify, data);
+  session->commands = g_async_queue_new_full ((GDestroyNotify) command_free);
+  session->cancellable = g_cancellable_new ();
+  g_mutex_init (&session->lock);
+  session->thread = g_thread_new ("weft-engine", engine_thread, session);
+  return session;
+}
+
+static gboolean
+is_slow (WeftSession *session)
+{
+  WeftRunState state = state_of (session);
+
+  return state == WEFT_RUN_LOADING || (state == WEFT_RUN_RUNNING && atomic_load (&session->batch_us) > PATIENCE_US);
+}
+
+/* @cut: cancel what runs if the engine would answer too late otherwise. */
+static void
+send (WeftSession *session, CommandKind kind, gboolean cut, Command fields)
+{
+  Command *command = g_new (Command, 1);
+
+  *command = fields;
+  command->kind = kind;
+  g_mutex_lock (&session->lock);
+  g_async_queue_push (session->commands, command);
+  if (cut && is_slow (session))
+    g_cancellable_cancel (session->cancellable);
+  g_mutex_unlock (&session->lock);
+}
+
+/* weft_session_free:
+ *
+ * Stops what runs and waits for the thread.
+ */
+void
+weft_session_free (WeftSession *session)
+{
+  weft_mailbox_close (session->mailbox);
+  send (session, COMMAND_QUIT, TRUE, (Command){ 0 });
+  g_thread_join (session->thread);
+  g_async_queue_unref (session->commands);
+  g_object_unref (session->cancellable);
+  g_mutex_clear (&session->lock);
+  weft_mailbox_free (session->mailbox);
+  g_free (session);
+}
+
+static guint
+send_start (WeftSession *session, CommandKind kind, WeftDocument *snapshot, const WeftRunOptions *options)
+{
+  guint   run = atomic_fetch_add (&session->runs, 1) + 1;
+  Command command = { .run = run, .snapshot = snapshot, .options = { .steps = -1, .epochs = -1, .seed = -1 } };
+
+  if (options != NULL)
+    command.options = *options;
+  command.options.checkpoint_dir = g_strdup (command.options.checkpoint_dir);
+  command.options.resume_dir = g_strdup (command.options.resume_dir);
+  send (session, kind, TRUE, command);
+  return run;
+}
+
+/* weft_session_train:
+ * @snapshot: (transfer full): of the document
+ * @options: (nullable): copied
+ *
+ * Returns: the run's number. A paused run that goes on keeps its own, older number: its events say which.
+ */
+guint
+weft_session_train (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options)
+{
+  return send_start (session, COMMAND_TRAIN, snapshot, options);
+}
+
+/* weft_session_step:
+ * @snapshot: (transfer full): of the document
+ * @options: (nullable): copied
+ */
+guint
+weft_session_step (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options)
+{
+  return send_start (session, COMMAND_STEP, snapshot, options);
+}
+
+/* weft_session_pause:
+ */
+void
+weft_session_pause (WeftSession *session)
+{
+  send (session, COMMAND_PAUSE, state_of (session) == WEFT_RUN_RUNNING, (Command){ 0 });
+}
+
+/* weft_session_resume:
+ */
+void
+weft_session_resume (WeftSession *session)
+{
+  send (session, COMMAND_RESUME, FALSE, (Command){ 0 });
+}
+
+/* weft_session_stop:
+ *
+ * Also ends a run that is still loading.
+ */
+void
+weft_session_stop (WeftSession *session)
+{
+  send (session, COMMAND_STOP, TRUE, (Command){ 0 });
+}
+
+/* weft_session_set_rate:
+ * @rate: above 0
+ */
+void
+weft_session_set_rate (WeftSession *session, double rate)
+{
+  g_return_if_fail (rate > 0);
+  send (session, COMMAND_RATE, FALSE, (Command){ .rate = rate });
+}
+
+/* weft_session_get_state:
+ *
+ * Returns: the state after the last command that the engine has seen.
+ */
+WeftRunState
+weft_session_get_state (WeftSession *session)
+{
+  return state_of (session);
+}
+
+/* weft_session_next_event:
+ *
+ * Returns: the next event, caller owns; NULL: none now.
+ */
+WeftEvent *
+weft_session_next_event (WeftSession *session)
+{
+  return weft_mailbox_take (session->mailbox);
+}
+
+/* weft_session_save:
+ * @path: safetensors file
+ *
+ * Waits for the batch that runs. Errors: G_FILE_ERROR; WEFT_DOCUMENT_ERROR_MODEL if nothing has been trained.
+ */
+gboolean
+weft_session_save (WeftSession *session, const char *path, GError **error)
+{
+  Reply reply = { .path = path };
+
+  g_mutex_init (&reply.lock);
+  g_cond_init (&reply.done_cond);
+  send (session, COMMAND_SAVE, state_of (session) == WEFT_RUN_RUNNING, (Command){ .reply = &reply });
+  g_mutex_lock (&reply.lock);
+  while (!reply.done)
+    g_cond_wait (&reply.done_cond, &reply.lock);
+  g_mutex_unlock (&reply.lock);
+  g_mutex_clear (&reply.lock);
+  g_cond_clear (&reply.done_cond);
+  if (reply.error != NULL)
+    g_propagate_error (error, reply.error);
+  return reply.ok;
+}

@@ -1,0 +1,210 @@
+/* Reads a document's training section; every mistake names its key and says what would be right.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/train/training.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#define DEFAULT_BATCH 64
+#define DEFAULT_EPOCHS 10
+#define MAX_BATCH (1 << 24)
+#define MAX_STEPS (G_GINT64_CONSTANT (1) << 48)
+
+static gboolean
+refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+refuse (GError **error, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list          args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("training: %s"), text);
+  return FALSE;
+}
+
+static char *
+row_names (guint (*count) (void), const WeftRuleRow *(*get) (guint))
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < count (); i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", get (i)->name);
+  return g_string_free (names, FALSE);
+}
+
+static gboolean
+read_rule (WeftTraining *training, WeftJson *json, GError **error)
+{
+  const char *rule = weft_json_get_string (json, "rule", "adam");
+  const char *schedule = weft_json_get_string (json, "schedule", "constant");
+
+  training->rule = weft_update_rule_find (rule);
+  if (training->rule == NULL)
+    {
+      g_autofree char *names = row_names (weft_update_rule_count, weft_update_rule_get);
+      return refuse (error, _ ("there is no update rule “%s”; there are %s"), rule, names);
+    }
+  training->schedule = weft_schedule_find (schedule);
+  if (training->schedule == NULL)
+    {
+      g_autofree char *names = row_names (weft_schedule_count, weft_schedule_get);
+      return refuse (error, _ ("there is no schedule “%s”; there are %s"), schedule, names);
+    }
+  return TRUE;
+}
+
+static gboolean
+check_knob (const WeftKnob *knob, double value, GError **error)
+{
+  g_autofree char *range = NULL;
+
+  if (weft_knob_accepts (knob, value))
+    return TRUE;
+  range = weft_knob_range (knob);
+  return refuse (error, _ ("%s is %g; it must be a number in %s"), knob->name, value, range);
+}
+
+static gboolean
+read_knobs (const WeftRuleRow *row, WeftJson *given, double *values, GError **error)
+{
+  guint           n;
+  const WeftKnob *knobs = weft_rule_row_knobs (row, &n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      values[i] = knobs[i].otherwise;
+      if (weft_json_has (given, knobs[i].name))
+        values[i] = weft_json_get_number (given, knobs[i].name, NAN);
+      if (!check_knob (&knobs[i], values[i], error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* A knob that neither row has is most likely a slip of the pen. */
+static gboolean
+check_knob_names (WeftTraining *training, WeftJson *given, GError **error)
+{
+  const WeftRuleRow *rows[] = { training->rule, training->schedule };
+
+  for (guint i = 0; i < weft_json_n_members (given); i++)
+    {
+      const char *key = weft_json_member (given, i, NULL);
+      gboolean    known = FALSE;
+
+      for (guint r = 0; r < G_N_ELEMENTS (rows) && !known; r++)
+        {
+          guint           n;
+          const WeftKnob *knobs = weft_rule_row_knobs (rows[r], &n);
+
+          for (guint k = 0; k < n; k++)
+            known = known || g_str_equal (knobs[k].name, key);
+        }
+      if (!known)
+        return refuse (error, _ ("neither %s nor the %s schedule has a knob “%s”"), training->rule->name, training->schedule->name, key);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_rate (WeftTraining *training, WeftJson *json, GError **error)
+{
+  guint           n;
+  const WeftKnob *knobs = weft_rule_row_knobs (training->rule, &n);
+
+  g_assert (n > 0 && g_str_equal (knobs[0].name, "rate"));
+  training->rate = weft_json_has (json, "rate") ? weft_json_get_number (json, "rate", NAN) : training->rule_knobs[0];
+  return check_knob (&knobs[0], training->rate, error);
+}
+
+static gboolean
+read_count (WeftJson *json, const char *key, gint64 minimum, gint64 maximum, gint64 otherwise, gint64 *value, GError **error)
+{
+  WeftJson *member = weft_json_get (json, key);
+
+  *value = otherwise;
+  if (member == NULL || weft_json_kind (member) == WEFT_JSON_NULL)
+    return TRUE;
+  if (weft_json_kind (member) == WEFT_JSON_INT)
+    {
+      *value = weft_json_int (member, minimum - 1);
+      if (*value >= minimum && *value <= maximum)
+        return TRUE;
+    }
+  return refuse (error, _ ("%s must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT), key, minimum, maximum);
+}
+
+static gboolean
+read_metrics (WeftTraining *training, WeftJson *json, GError **error)
+{
+  WeftJson *metrics = weft_json_get (json, "metrics");
+
+  if (weft_json_n_members (metrics) + 1 > WEFT_MAX_METRICS)
+    return refuse (error, _ ("there are %u metrics; at most %d can be followed"), weft_json_n_members (metrics), WEFT_MAX_METRICS - 1);
+  for (guint i = 0; i < weft_json_n_members (metrics); i++)
+    {
+      WeftJson   *port;
+      const char *name = weft_json_member (metrics, i, &port);
+
+      if (g_str_equal (name, "loss"))
+        return refuse (error, _ ("a metric cannot be named “loss”: that is the loss itself"));
+      if (weft_json_string (port, NULL) == NULL)
+        return refuse (error, _ ("metric %s must be a port such as \"acc.y\""), name);
+      training->names[i] = g_strdup (name);
+      training->ports[i] = g_strdup (weft_json_string (port, NULL));
+      training->n_metrics++;
+    }
+  return TRUE;
+}
+
+/* weft_training_new:
+ * @document: its section is read
+ *
+ * Returns: the section with defaults; caller owns.
+ * Errors: WEFT_DOCUMENT_ERROR_MODEL, naming the key.
+ */
+WeftTraining *
+weft_training_new (WeftDocument *document, GError **error)
+{
+  g_autoptr (WeftTraining) training = g_new0 (WeftTraining, 1);
+  WeftJson *json = weft_document_get_training (document);
+  WeftJson *knobs = weft_json_get (json, "knobs");
+  gint64    batch;
+
+  training->loss = g_strdup (weft_json_get_string (json, "loss", NULL));
+  training->output = g_strdup (weft_json_get_string (json, "output", NULL));
+  if (!read_rule (training, json, error) ||
+      !read_knobs (training->rule, knobs, training->rule_knobs, error) ||
+      !read_knobs (training->schedule, knobs, training->schedule_knobs, error) ||
+      !check_knob_names (training, knobs, error) ||
+      !read_rate (training, json, error) ||
+      !read_metrics (training, json, error) ||
+      !read_count (json, "batch", 1, MAX_BATCH, DEFAULT_BATCH, &batch, error) ||
+      !read_count (json, "epochs", 0, MAX_STEPS, DEFAULT_EPOCHS, &training->epochs, error) ||
+      !read_count (json, "steps", 0, MAX_STEPS, -1, &training->steps, error) ||
+      !read_count (json, "seed", 0, G_MAXINT64, 1, &training->seed, error))
+    return NULL;
+  training->batch = batch;
+  return g_steal_pointer (&training);
+}
+
+void
+weft_training_free (WeftTraining *training)
+{
+  for (guint i = 0; i < WEFT_MAX_METRICS; i++)
+    {
+      g_free (training->names[i]);
+      g_free (training->ports[i]);
+    }
+  g_free (training->loss);
+  g_free (training->output);
+  g_free (training);
+}

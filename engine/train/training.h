@@ -1,0 +1,33 @@
+/* A document's training section, read and checked.
+ *
+ *   "training": {"loss": "cost.loss", "metrics": {"accuracy": "acc.y"}, "output": "p.y", "rule": "adam", "rate": 0.001,
+ *                "schedule": "constant", "knobs": {"beta1": 0.9}, "batch": 64, "epochs": 10, "steps": 1000, "seed": 1}
+ *
+ * Every member may be absent. Ports are not looked up here.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/train/session.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  char              *loss, *output; /* NULL: not stated */
+  guint              n_metrics;     /* without the loss */
+  char              *names[WEFT_MAX_METRICS], *ports[WEFT_MAX_METRICS];
+  const WeftRuleRow *rule, *schedule;
+  double             rule_knobs[WEFT_MAX_KNOBS], schedule_knobs[WEFT_MAX_KNOBS];
+  double             rate;
+  gsize              batch;
+  gint64             epochs, steps; /* -1: not stated */
+  gint64             seed;
+} WeftTraining;
+
+WeftTraining *weft_training_new (WeftDocument *document, GError **error);
+void          weft_training_free (WeftTraining *training);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftTraining, weft_training_free)
+
+G_END_DECLS

@@ -1,0 +1,25 @@
+/* Update rules applied: new values for parameters and for the rule's state, as graph values.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/train/training.h"
+
+G_BEGIN_DECLS
+
+/* What every parameter's update shares. */
+typedef struct
+{
+  WeftGraph *graph;
+  WeftValue *rate; /* f64 scalar: after the schedule */
+  WeftValue *t;    /* f64 scalar: from 1 */
+  WeftValue *keep; /* bool scalar: FALSE leaves everything as it was, or NULL */
+} WeftUpdateContext;
+
+/* The schedule's value, f64 scalar, from @step, @total, @rate (f64 scalars). */
+WeftValue *weft_schedule_build (const WeftRuleRow *schedule, const double *knobs, WeftGraph *graph, WeftValue *step, WeftValue *total, WeftValue *rate, GError **error);
+/* Appends the pairs (WeftShared* owned reference, WeftValue*) of @parameter and its state to @targets and @values. */
+gboolean weft_update_build (const WeftRuleRow *rule, const double *knobs, const WeftUpdateContext *context, WeftShared *parameter, WeftValue *gradient, GPtrArray *targets, GPtrArray *values, GError **error);
+
+G_END_DECLS
