@@ -16,6 +16,8 @@ typedef enum
   WEFT_GRAD_ERROR_COST,         /* not a float scalar and no cotangent given */
 } WeftGradErrorCode;
 GQuark weft_grad_error_quark (void);
+/* The document node that a WEFT_GRAD_ERROR is about, 0 if none is known. */
+guint32 weft_grad_error_get_node (const GError *error);
 
 typedef enum
 {
@@ -27,8 +29,7 @@ typedef enum
 /* d cost / d wrt[i] into grads[i]. @cotangent: NULL for a scalar cost, else the cotangent of @cost.
  * @known: WeftValue* -> WeftValue* cotangents taken as given, or NULL.
  * Every new application carries the origins of the forward application it differentiates. */
-gboolean weft_grad (WeftGraph *graph, WeftValue *cost, WeftValue *cotangent, GHashTable *known, guint n_wrt, WeftValue *const *wrt,
-                    WeftDisconnected disconnected, WeftValue **grads, GError **error);
+gboolean weft_grad (WeftGraph *graph, WeftValue *cost, WeftValue *cotangent, GHashTable *known, guint n_wrt, WeftValue *const *wrt, WeftDisconnected disconnected, WeftValue **grads, GError **error);
 
 /* Jacobian-vector product d y / d x * v by two reverse passes. */
 WeftValue *weft_jvp (WeftGraph *graph, WeftValue *y, WeftValue *x, WeftValue *v, GError **error);
