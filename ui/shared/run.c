@@ -1,0 +1,531 @@
+/* The run of a document: a training session with its curves, on the main thread.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/shared/run.h"
+
+#include "engine/train/training.h"
+
+#include <math.h>
+
+/* A third of a tenth of a second: the eye sees a curve grow evenly, and drawing costs little. */
+#define DRAIN_INTERVAL_MS 33
+/* No longer in one go: the window has frames to draw. The rest comes with the next turn. */
+#define DRAIN_LIMIT_US 4000
+/* Speed is measured over this much of the run's own time. */
+#define SPEED_WINDOW_S 1.0
+
+struct _WeftRun
+{
+  GObject parent_instance;
+
+  /* Owned */
+  WeftDocument *document;
+  WeftSession  *session; /* NULL until the first command */
+  GPtrArray    *curves;  /* of WeftRunCurve */
+  GArray       *flags;   /* of WeftRunFlag */
+  char         *message;
+
+  /* Plain values */
+  gint            wake_pending; /* atomic: a source that drains is on its way */
+  guint           number;       /* of the run whose events count */
+  WeftRunState    state;
+  WeftRunProgress progress;
+  double          mark_time_s, mark_step; /* where the speed is measured from */
+  double          smoothing;
+  gint64          batch;
+  guint32         failed_node;
+};
+
+enum
+{
+  PROP_0,
+  PROP_STATE,
+  N_PROPS
+};
+static GParamSpec *properties[N_PROPS];
+
+enum
+{
+  SIGNAL_POINTS,
+  SIGNAL_BEGUN,
+  SIGNAL_FAILED,
+  SIGNAL_FINISHED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (WeftRun, weft_run, G_TYPE_OBJECT)
+
+static void
+curve_free (WeftRunCurve *curve)
+{
+  g_free (curve->name);
+  weft_series_free (curve->train);
+  weft_series_free (curve->validation);
+  g_free (curve);
+}
+
+static void
+set_state (WeftRun *run, WeftRunState state)
+{
+  if (run->state == state)
+    return;
+  run->state = state;
+  g_object_notify_by_pspec (G_OBJECT (run), properties[PROP_STATE]);
+}
+
+static void
+set_message (WeftRun *run, const char *message)
+{
+  g_free (run->message);
+  run->message = g_strdup (message);
+}
+
+/* The curves of a new run. */
+static void
+begin (WeftRun *run, const WeftEvent *event)
+{
+  g_ptr_array_set_size (run->curves, 0);
+  g_array_set_size (run->flags, 0);
+  for (guint i = 0; event->names != NULL && event->names[i] != NULL && i < WEFT_MAX_METRICS; i++)
+    {
+      WeftRunCurve *curve = g_new0 (WeftRunCurve, 1);
+      curve->name = g_strdup (event->names[i]);
+      curve->train = weft_series_new ();
+      curve->validation = weft_series_new ();
+      curve->test = NAN;
+      weft_series_set_smoothing (curve->train, run->smoothing);
+      g_ptr_array_add (run->curves, curve);
+    }
+  run->progress = (WeftRunProgress){
+    .total_steps = event->total_steps,
+    .total_epochs = event->total_epochs,
+    .rate = event->rate,
+    .left_s = NAN,
+  };
+  run->mark_time_s = run->mark_step = 0;
+  g_signal_emit (run, signals[SIGNAL_BEGUN], 0);
+}
+
+static void
+measure_speed (WeftRun *run, const WeftEvent *event)
+{
+  WeftRunProgress *progress = &run->progress;
+  progress->step = event->step;
+  progress->epoch = event->epoch;
+  double passed_s = event->time_s - run->mark_time_s;
+  if (passed_s < SPEED_WINDOW_S && progress->steps_per_s > 0 && run->mark_step > 0)
+    return;
+  if (passed_s <= 0)
+    return;
+  progress->steps_per_s = ((double) event->step - run->mark_step) / passed_s;
+  if (passed_s >= SPEED_WINDOW_S)
+    {
+      run->mark_time_s = event->time_s;
+      run->mark_step = (double) event->step;
+    }
+  progress->rows_per_s = progress->steps_per_s * (double) run->batch;
+  if (progress->total_steps > 0 && progress->steps_per_s > 0)
+    progress->left_s = (double) (progress->total_steps - event->step) / progress->steps_per_s;
+}
+
+static void
+add_points (WeftRun *run, const WeftEvent *event)
+{
+  guint n = MIN (event->n_metrics, run->curves->len);
+  for (guint i = 0; i < n; i++)
+    {
+      WeftRunCurve *curve = g_ptr_array_index (run->curves, i);
+      double        x = (double) event->step;
+      if (event->kind == WEFT_EVENT_STEP)
+        weft_series_append (curve->train, x, event->train[i]);
+      else if (event->has_validation)
+        weft_series_append (curve->validation, x, event->validation[i]);
+    }
+}
+
+static void
+add_flag (WeftRun *run, const WeftEvent *event)
+{
+  WeftRunFlag flag = { (double) event->step, event->rate };
+  run->progress.rate = event->rate;
+  g_array_append_val (run->flags, flag);
+}
+
+static void
+end (WeftRun *run, const WeftEvent *event)
+{
+  if (event->has_test)
+    for (guint i = 0; i < MIN (event->n_metrics, run->curves->len); i++)
+      ((WeftRunCurve *) g_ptr_array_index (run->curves, i))->test = event->test[i];
+  run->progress.step = MAX (run->progress.step, event->step);
+  run->progress.peak_bytes = event->peak_bytes;
+  if (event->steps_per_s > 0)
+    {
+      run->progress.steps_per_s = event->steps_per_s;
+      run->progress.rows_per_s = event->steps_per_s * (double) run->batch;
+    }
+  run->progress.left_s = NAN;
+  set_message (run, event->message);
+  set_state (run, WEFT_RUN_FINISHED);
+  g_signal_emit (run, signals[SIGNAL_FINISHED], 0, event->message);
+}
+
+static void
+fail (WeftRun *run, const WeftEvent *event)
+{
+  set_message (run, event->message);
+  run->failed_node = event->node;
+  run->progress.left_s = NAN;
+  set_state (run, WEFT_RUN_FAILED);
+  g_signal_emit (run, signals[SIGNAL_FAILED], 0, event->node, event->message);
+}
+
+static void
+take (WeftRun *run, const WeftEvent *event)
+{
+  if (event->run != 0 && event->run != run->number)
+    return;
+  switch (event->kind)
+    {
+    case WEFT_EVENT_STATE:
+      /* How a run ended is said by its last event. */
+      if (event->state != WEFT_RUN_FINISHED && event->state != WEFT_RUN_FAILED)
+        set_state (run, event->state);
+      break;
+    case WEFT_EVENT_STARTED:
+      begin (run, event);
+      break;
+    case WEFT_EVENT_STEP:
+    case WEFT_EVENT_EPOCH:
+      add_points (run, event);
+      measure_speed (run, event);
+      break;
+    case WEFT_EVENT_RATE:
+      add_flag (run, event);
+      break;
+    case WEFT_EVENT_FINISHED:
+      end (run, event);
+      break;
+    case WEFT_EVENT_FAILED:
+      fail (run, event);
+      break;
+    }
+}
+
+static gboolean
+drain_cb (gpointer data)
+{
+  g_autoptr (WeftRun) run = g_object_ref (data);
+  gint64     limit = g_get_monotonic_time () + DRAIN_LIMIT_US;
+  gboolean   more = FALSE;
+  WeftEvent *event;
+
+  /* Before the queue is looked at: what comes after the last look asks for another turn. */
+  g_atomic_int_set (&run->wake_pending, 0);
+  while (!more && run->session != NULL && (event = weft_session_next_event (run->session)) != NULL)
+    {
+      take (run, event);
+      weft_event_free (event);
+      more = g_get_monotonic_time () > limit;
+    }
+  g_signal_emit (run, signals[SIGNAL_POINTS], 0);
+  if (!more)
+    return G_SOURCE_REMOVE;
+  /* If another turn was asked for meanwhile, that one goes on. */
+  return g_atomic_int_compare_and_exchange (&run->wake_pending, 0, 1);
+}
+
+/* Engine thread. At most one source at a time, so a flood of events costs the main loop nothing. */
+static void
+notify_cb (gpointer data)
+{
+  WeftRun *run = data;
+  if (!g_atomic_int_compare_and_exchange (&run->wake_pending, 0, 1))
+    return;
+  g_autoptr (GSource) source = g_timeout_source_new (DRAIN_INTERVAL_MS);
+  g_source_set_priority (source, G_PRIORITY_DEFAULT_IDLE);
+  g_source_set_callback (source, drain_cb, run, NULL);
+  g_source_attach (source, NULL);
+}
+
+static WeftDocument *
+prepare (WeftRun *run)
+{
+  g_autoptr (WeftTraining) training = weft_training_new (run->document, NULL);
+  run->batch = training != NULL ? (gint64) training->batch : 0;
+  run->failed_node = 0;
+  g_clear_pointer (&run->message, g_free);
+  if (run->session == NULL)
+    run->session = weft_session_new (notify_cb, run);
+  return weft_document_snapshot (run->document);
+}
+
+static const WeftRunOptions OPTIONS = { .steps = -1, .epochs = -1, .seed = -1 };
+
+/**
+ * weft_run_train:
+ * @run: a run
+ *
+ * Starts a run of the document as it is now, or goes on with a paused one if the model is still the same.
+ */
+void
+weft_run_train (WeftRun *run)
+{
+  WeftDocument *snapshot = prepare (run);
+  run->number = weft_session_train (run->session, snapshot, &OPTIONS);
+}
+
+/**
+ * weft_run_step:
+ * @run: a run
+ *
+ * Makes one training step and pauses.
+ */
+void
+weft_run_step (WeftRun *run)
+{
+  WeftDocument *snapshot = prepare (run);
+  run->number = weft_session_step (run->session, snapshot, &OPTIONS);
+}
+
+/**
+ * weft_run_pause:
+ * @run: a run
+ */
+void
+weft_run_pause (WeftRun *run)
+{
+  if (run->session != NULL)
+    weft_session_pause (run->session);
+}
+
+/**
+ * weft_run_stop:
+ * @run: a run
+ */
+void
+weft_run_stop (WeftRun *run)
+{
+  if (run->session != NULL)
+    weft_session_stop (run->session);
+}
+
+/**
+ * weft_run_set_rate:
+ * @run: a run
+ * @rate: learning rate from the next step on
+ *
+ * Does nothing unless a run is going on or paused.
+ */
+void
+weft_run_set_rate (WeftRun *run, double rate)
+{
+  if (run->session != NULL && weft_run_is_busy (run))
+    weft_session_set_rate (run->session, rate);
+}
+
+/**
+ * weft_run_get_state:
+ * @run: a run
+ *
+ * Returns: what it does, as far as its events have been taken
+ */
+WeftRunState
+weft_run_get_state (WeftRun *run)
+{
+  return run->state;
+}
+
+/**
+ * weft_run_is_busy:
+ * @run: a run
+ *
+ * Returns: TRUE while there is something to stop: loading, running or paused
+ */
+gboolean
+weft_run_is_busy (WeftRun *run)
+{
+  return run->state == WEFT_RUN_LOADING || run->state == WEFT_RUN_RUNNING || run->state == WEFT_RUN_PAUSED;
+}
+
+/**
+ * weft_run_n_curves:
+ * @run: a run
+ *
+ * Returns: how many things are measured; 0 before the first run
+ */
+guint
+weft_run_n_curves (WeftRun *run)
+{
+  return run->curves->len;
+}
+
+/**
+ * weft_run_get_curve:
+ * @run: a run
+ * @index: less than weft_run_n_curves(); 0 is the loss
+ *
+ * Returns: (transfer none): the curve; gone with the next "begun"
+ */
+const WeftRunCurve *
+weft_run_get_curve (WeftRun *run, guint index)
+{
+  g_return_val_if_fail (index < run->curves->len, NULL);
+  return g_ptr_array_index (run->curves, index);
+}
+
+/**
+ * weft_run_get_flags:
+ * @run: a run
+ * @n: (out): how many
+ *
+ * Returns: (transfer none): where the rate was changed
+ */
+const WeftRunFlag *
+weft_run_get_flags (WeftRun *run, guint *n)
+{
+  *n = run->flags->len;
+  return (const WeftRunFlag *) run->flags->data;
+}
+
+/**
+ * weft_run_get_progress:
+ * @run: a run
+ *
+ * Returns: (transfer none): how far it is and how fast
+ */
+const WeftRunProgress *
+weft_run_get_progress (WeftRun *run)
+{
+  return &run->progress;
+}
+
+/**
+ * weft_run_get_message:
+ * @run: a run
+ *
+ * Returns: (transfer none) (nullable): why the last run failed, or how it finished
+ */
+const char *
+weft_run_get_message (WeftRun *run)
+{
+  return run->message;
+}
+
+/**
+ * weft_run_get_failed_node:
+ * @run: a run
+ *
+ * Returns: uid of the node at which the last run failed; 0: none, or unknown
+ */
+guint32
+weft_run_get_failed_node (WeftRun *run)
+{
+  return run->failed_node;
+}
+
+/**
+ * weft_run_get_smoothing:
+ * @run: a run
+ *
+ * Returns: weight of the past in the running mean of the training curves
+ */
+double
+weft_run_get_smoothing (WeftRun *run)
+{
+  return run->smoothing;
+}
+
+/**
+ * weft_run_set_smoothing:
+ * @run: a run
+ * @weight: [0, 1)
+ *
+ * Smooths the training curves anew, over all their points.
+ */
+void
+weft_run_set_smoothing (WeftRun *run, double weight)
+{
+  run->smoothing = CLAMP (weight, 0, 0.999);
+  for (guint i = 0; i < run->curves->len; i++)
+    weft_series_set_smoothing (((WeftRunCurve *) g_ptr_array_index (run->curves, i))->train, run->smoothing);
+  g_signal_emit (run, signals[SIGNAL_POINTS], 0);
+}
+
+static void
+weft_run_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_STATE)
+    g_value_set_int (value, (int) WEFT_RUN (object)->state);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+weft_run_dispose (GObject *object)
+{
+  WeftRun *run = WEFT_RUN (object);
+  /* Joins the engine thread: nothing can ask for a turn after this. */
+  g_clear_pointer (&run->session, weft_session_free);
+  if (g_atomic_int_get (&run->wake_pending) != 0)
+    g_source_remove_by_user_data (run);
+  run->wake_pending = 0;
+  g_clear_object (&run->document);
+  G_OBJECT_CLASS (weft_run_parent_class)->dispose (object);
+}
+
+static void
+weft_run_finalize (GObject *object)
+{
+  WeftRun *run = WEFT_RUN (object);
+  g_ptr_array_unref (run->curves);
+  g_array_unref (run->flags);
+  g_free (run->message);
+  G_OBJECT_CLASS (weft_run_parent_class)->finalize (object);
+}
+
+static void
+weft_run_class_init (WeftRunClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  object_class->get_property = weft_run_get_property;
+  object_class->dispose = weft_run_dispose;
+  object_class->finalize = weft_run_finalize;
+
+  properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, 0, WEFT_RUN_FAILED, 0,
+                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[SIGNAL_POINTS] = g_signal_new ("points", WEFT_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_BEGUN] = g_signal_new ("begun", WEFT_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_FAILED] = g_signal_new ("failed", WEFT_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
+  signals[SIGNAL_FINISHED] = g_signal_new ("finished", WEFT_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                           G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+weft_run_init (WeftRun *run)
+{
+  run->curves = g_ptr_array_new_with_free_func ((GDestroyNotify) curve_free);
+  run->flags = g_array_new (FALSE, FALSE, sizeof (WeftRunFlag));
+  run->progress.left_s = NAN;
+}
+
+/**
+ * weft_run_new:
+ * @document: what is trained
+ *
+ * Returns: (transfer full): a run that has done nothing; its thread starts with the first command
+ */
+WeftRun *
+weft_run_new (WeftDocument *document)
+{
+  WeftRun *run = g_object_new (WEFT_TYPE_RUN, NULL);
+  run->document = g_object_ref (document);
+  return run;
+}

@@ -1,0 +1,68 @@
+/* The run of a document: a training session with its curves, on the main thread.
+ *
+ * Made for one document. Commands go to the engine thread and return at once; what comes back is taken at most
+ * thirty times a second, below the priority of drawing, and kept here whole: the curves outlive the run.
+ *
+ * Signals
+ *   "points" ()                                     new points or another progress; at most thirty times a second
+ *   "begun" ()                                      another run: the curves are empty and have new names
+ *   "failed" (guint node, const char *message)      node: uid, 0 if unknown
+ *   "finished" (const char *reason)                 "epochs", "steps" or "stopped"
+ * Properties: "state" (int, a WeftRunState, notify).
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "engine/train/session.h"
+#include "ui/shared/series.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  char       *name;
+  WeftSeries *train, *validation; /* over steps */
+  double      test;               /* NaN: not measured */
+} WeftRunCurve;
+
+/* A rate that was set while the run went on. */
+typedef struct
+{
+  double step, rate;
+} WeftRunFlag;
+
+typedef struct
+{
+  gint64 step, total_steps;
+  double epoch, total_epochs;
+  double steps_per_s, rows_per_s; /* 0: not known yet */
+  double left_s;                  /* NaN: not known */
+  double rate;
+  gsize  peak_bytes;
+} WeftRunProgress;
+
+#define WEFT_TYPE_RUN (weft_run_get_type ())
+G_DECLARE_FINAL_TYPE (WeftRun, weft_run, WEFT, RUN, GObject)
+
+WeftRun     *weft_run_new (WeftDocument *document);
+WeftRunState weft_run_get_state (WeftRun *run);
+gboolean     weft_run_is_busy (WeftRun *run);
+void         weft_run_train (WeftRun *run);
+void         weft_run_pause (WeftRun *run);
+void         weft_run_step (WeftRun *run);
+void         weft_run_stop (WeftRun *run);
+void         weft_run_set_rate (WeftRun *run, double rate);
+
+guint                  weft_run_n_curves (WeftRun *run);
+const WeftRunCurve    *weft_run_get_curve (WeftRun *run, guint index);
+const WeftRunFlag     *weft_run_get_flags (WeftRun *run, guint *n);
+const WeftRunProgress *weft_run_get_progress (WeftRun *run);
+const char            *weft_run_get_message (WeftRun *run);
+guint32                weft_run_get_failed_node (WeftRun *run);
+double                 weft_run_get_smoothing (WeftRun *run);
+void                   weft_run_set_smoothing (WeftRun *run, double weight);
+
+G_END_DECLS
