@@ -126,6 +126,13 @@ value_depends (const Pass *pass, const WeftValue *value)
   return is_float (value) && (pass->depends[value->apply->id] || g_hash_table_contains (pass->wanted, value));
 }
 
+/* The row's text for input number @k; NULL: nothing flows there. */
+static const char *
+gradient_text (const WeftOp *op, guint k)
+{
+  return op->grad[MIN (k, op->n_inputs - 1)];
+}
+
 static void
 mark_dependent (Pass *pass)
 {
@@ -134,7 +141,8 @@ mark_dependent (Pass *pass)
       const WeftApply *apply = g_ptr_array_index (pass->order, i);
 
       for (guint k = 0; k < apply->n_inputs && !pass->depends[apply->id]; k++)
-        pass->depends[apply->id] = value_depends (pass, apply->inputs[k]) && !g_str_equal (apply->op->name, "stop_gradient");
+        pass->depends[apply->id] =
+          value_depends (pass, apply->inputs[k]) && (apply->op->no_grad != NULL || gradient_text (apply->op, k) != NULL);
     }
 }
 
@@ -220,6 +228,8 @@ scope_of (Pass *pass, WeftApply *apply)
         weft_scope_set_value (scope, "gy", cotangent);
     }
   weft_scope_set_value (scope, "y", weft_apply_output (apply, 0));
+  for (guint i = 0; i < apply->n_outputs; i++)
+    weft_scope_set_value (scope, op->output_names[i], weft_apply_output (apply, i));
   for (guint i = 0; i < MIN (apply->n_inputs, op->n_inputs); i++)
     weft_scope_set_value (scope, op->input_names[i], apply->inputs[i]);
   for (guint i = 0; i < op->n_attrs; i++)
@@ -250,19 +260,16 @@ visit (Pass *pass, WeftApply *apply, GError **error)
   scope = scope_of (pass, apply);
   for (guint i = 0; i < apply->n_inputs; i++)
     {
-      guint      column = MIN (i, op->n_inputs - 1);
-      WeftAttr   position = weft_attr_int (i);
-      WeftValue *gradient;
+      const char *text = gradient_text (op, i);
+      WeftAttr    position = weft_attr_int (i);
+      WeftValue  *gradient;
 
-      if (!value_depends (pass, apply->inputs[i]))
-        continue;
-      if (op->grad[column] == NULL)
-        return fail (error, WEFT_GRAD_ERROR_UNDEFINED, apply, "%s has no gradient by %s", op->name, op->input_names[column]);
-      if (g_str_equal (op->grad[column], "0"))
+      /* "0" is a gradient of zeros: it adds nothing. */
+      if (text == NULL || g_str_equal (text, "0") || !value_depends (pass, apply->inputs[i]))
         continue;
       weft_scope_set_attr (scope, "position", &position);
-      weft_scope_set_value (scope, op->input_names[column], apply->inputs[i]);
-      gradient = build (pass->graph, op->grad[column], scope, op);
+      weft_scope_set_value (scope, op->input_names[MIN (i, op->n_inputs - 1)], apply->inputs[i]);
+      gradient = build (pass->graph, text, scope, op);
       add_cotangent (pass, apply->inputs[i], fit (pass, op, gradient, apply->inputs[i]));
     }
   return TRUE;
