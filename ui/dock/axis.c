@@ -1,0 +1,131 @@
+/* An axis: which range it shows, where its marks stand, what they are called.
+ *
+ * Marks stand at 1, 2 or 5 times a power of ten.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/dock/axis.h"
+
+#include "ui/shared/format.h"
+
+#include <math.h>
+
+/* A logarithmic axis that spans less than this factor has no power of ten to hold on to: it gets even marks. */
+#define LOG_MARKS_FROM 8.0
+
+static void
+add_mark (WeftAxis *axis, double value)
+{
+  double slack = 1e-9 * (axis->maximum - axis->minimum);
+  if (axis->n_marks < WEFT_AXIS_MAX_MARKS && value >= axis->minimum - slack && value <= axis->maximum + slack)
+    axis->marks[axis->n_marks++] = value;
+}
+
+static void
+mark_evenly (WeftAxis *axis, guint n_wanted)
+{
+  double rough = (axis->maximum - axis->minimum) / n_wanted;
+  double unit = pow (10, floor (log10 (rough)));
+  double share = rough / unit;
+  double step = unit * (share <= 1 ? 1 : share <= 2 ? 2
+                                       : share <= 5 ? 5
+                                                    : 10);
+  if (axis->kind == WEFT_AXIS_COUNT)
+    step = MAX (1, step);
+  axis->pitch = step;
+  for (double value = ceil (axis->minimum / step - 1e-9) * step; value <= axis->maximum + 1e-9 * step; value += step)
+    add_mark (axis, fabs (value) < 1e-9 * step ? 0 : value);
+}
+
+/* As many of 1; 1 and 3; 1, 2 and 5 in a decade as there is room for; else every second, third... decade. */
+static void
+mark_decades (WeftAxis *axis, guint n_wanted)
+{
+  static const double DIGITS[][3] = { { 1, 2, 5 }, { 1, 3, 0 }, { 1, 0, 0 } };
+  double              decades = log10 (axis->maximum / axis->minimum);
+  guint               set = decades * 3 <= n_wanted ? 0 : decades * 2 <= n_wanted ? 1
+                                                                                  : 2;
+  int                 stride = MAX (1, (int) ceil (decades / n_wanted));
+  int                 first = (int) floor (log10 (axis->minimum));
+  int                 last = (int) ceil (log10 (axis->maximum));
+  for (int decade = first; decade <= last; decade++)
+    for (guint i = 0; i < 3 && DIGITS[set][i] > 0; i++)
+      if (set < 2 || (decade - last) % stride == 0)
+        add_mark (axis, DIGITS[set][i] * pow (10, decade));
+}
+
+/**
+ * weft_axis_init:
+ * @axis: (out): an axis
+ * @kind: what stands on it
+ * @log_axis: TRUE: logarithmic, if @minimum is positive
+ * @minimum: least value
+ * @maximum: greatest value
+ * @n_wanted: about how many marks there is room for
+ */
+void
+weft_axis_init (WeftAxis *axis, WeftAxisKind kind, gboolean log_axis, double minimum, double maximum, guint n_wanted)
+{
+  *axis = (WeftAxis){ .kind = kind, .log = log_axis && minimum > 0 };
+  n_wanted = CLAMP (n_wanted, 2, WEFT_AXIS_MAX_MARKS - 2);
+  if (!(maximum > minimum))
+    {
+      double around = minimum != 0 ? 0.1 * fabs (minimum) : 1;
+      minimum -= around;
+      maximum += around;
+    }
+  axis->minimum = minimum;
+  axis->maximum = maximum;
+  if (axis->log && maximum / minimum >= LOG_MARKS_FROM)
+    mark_decades (axis, n_wanted);
+  else
+    mark_evenly (axis, n_wanted);
+}
+
+/**
+ * weft_axis_place:
+ * @axis: an axis
+ * @value: a value
+ *
+ * Returns: 0 at the axis's beginning, 1 at its end; may lie outside
+ */
+double
+weft_axis_place (const WeftAxis *axis, double value)
+{
+  if (!axis->log)
+    return (value - axis->minimum) / (axis->maximum - axis->minimum);
+  double floor_value = MAX (value, axis->minimum * 1e-3);
+  return log (floor_value / axis->minimum) / log (axis->maximum / axis->minimum);
+}
+
+/**
+ * weft_axis_label:
+ * @axis: an axis
+ * @value: one of its marks
+ *
+ * Returns: (transfer full): its name
+ */
+char *
+weft_axis_label (const WeftAxis *axis, double value)
+{
+  switch (axis->kind)
+    {
+    case WEFT_AXIS_COUNT:
+      return weft_format_short (value);
+    case WEFT_AXIS_PERCENT:
+      return g_strdup_printf ("%.*f%%", axis->pitch > 0 && axis->pitch < 0.01 ? 1 : 0, 100 * value);
+    case WEFT_AXIS_VALUE:
+      break;
+    }
+  double size = MAX (fabs (axis->minimum), fabs (axis->maximum));
+  if (size >= 1e5 || (value != 0 && fabs (value) < 1e-3) || (axis->pitch > 0 && axis->pitch < 1e-4))
+    return g_strdup_printf ("%.2g", value);
+  if (axis->pitch > 0)
+    return g_strdup_printf ("%.*f", (int) MAX (0, -floor (log10 (axis->pitch) + 1e-9)), value);
+  return g_strdup_printf ("%.*f", value < 0.01 ? 3 : value < 0.1 ? 2
+                                                   : value < 10  ? 1
+                                                                 : 0,
+                          value);
+}
