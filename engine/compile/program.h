@@ -17,6 +17,7 @@ typedef enum
   WEFT_SLOT_SHARED,   /* a shared variable's array: index = number in program->shared */
   WEFT_SLOT_CONSTANT, /* index = number in program->constants */
   WEFT_SLOT_ARENA,    /* offset bytes into the arena */
+  WEFT_SLOT_OUTPUT,   /* written straight into the array of a result: index = output number */
 } WeftSlotKind;
 
 typedef struct
@@ -31,21 +32,25 @@ typedef struct
   guint        value;      /* id in the graph */
 } WeftSlot;
 
-/* One operand of a fused loop nest: strides in elements over the kernel's collapsed dims (0: broadcast). */
+/* One operand: where it starts in its slot and, in a loop nest, its strides over the kernel's collapsed dims
+ * (0: broadcast), both in elements. */
 typedef struct
 {
   guint  slot;
+  gint64 offset;
   gint64 strides[WEFT_MAX_RANK];
 } WeftOperand;
 
-/* One tile instruction: dst = op (srcs); registers are tiles. LOAD/STORE name operands. */
+/* One tile instruction: dst = op (srcs). Registers are tiles and each is written once; the executor decides which
+ * of them share memory. LOAD reads in[src[0]]; STORE writes register src[0] to out[dst]; stores come last. */
 typedef struct
 {
-  guint16    op; /* WeftOpId of an elementwise row, or WEFT_TILE_LOAD / STORE / CAST */
-  WeftDType  dtype; /* of the arithmetic */
-  WeftDType  from;  /* CAST */
-  guint16    dst, src[3];
-  guint32    apply; /* the application it comes from */
+  guint16   op;    /* WeftOpId of an elementwise row, or WEFT_TILE_LOAD / STORE / CAST */
+  WeftDType dtype; /* of the arithmetic */
+  WeftDType from;  /* CAST */
+  guint16   dst, src[3];
+  double    p, q;  /* the row's first two numeric attributes */
+  guint32   apply; /* the application it comes from */
 } WeftTileOp;
 #define WEFT_TILE_LOAD 0xfff0
 #define WEFT_TILE_STORE 0xfff1
@@ -66,44 +71,49 @@ typedef struct
   const WeftOrigins *origins;
   guint              n_in, n_out;
   WeftOperand       *in, *out; /* TILES and COPY: with strides; others: slots only */
-  guint              rank; /* TILES, COPY: collapsed dims, the inner one last */
+  guint              rank;     /* TILES, COPY: collapsed dims, the inner one last */
   gint64             dims[WEFT_MAX_RANK];
   guint              n_ops, n_registers;
   WeftTileOp        *ops;
   const WeftApply   *apply; /* OP */
   struct
   {
-    gint64   batch, m, n, k;
-    gboolean transpose_a, transpose_b;
-    gint64   stride_a, stride_b; /* elements between matrices of the batch, 0: shared */
-    double   alpha, beta;
-  } gemm;
+    WeftDType dtype;
+    gint64    m, n, k;
+    gboolean  transpose_a, transpose_b; /* the matrix lies column by column */
+    gint64    lda, ldb;                 /* elements between rows (columns where transposed) */
+    guint     batch_rank;
+    gint64    batch[WEFT_MAX_RANK];
+    gint64    batch_a[WEFT_MAX_RANK], batch_b[WEFT_MAX_RANK]; /* elements between matrices, 0: shared */
+  } gemm;                                                     /* c = a b; c is contiguous */
   double flops, bytes;
 } WeftStep;
 
 typedef struct
 {
-  WeftGraph  *graph; /* owned: the specialised graph */
-  guint       n_slots, n_steps, n_shared, n_constants, n_outputs, n_updates;
-  WeftSlot   *slots;
-  WeftStep   *steps;
+  guint       shared; /* index in shared */
+  WeftOperand value;  /* its new value, contiguous; the copy happens after all kernels, unless in place */
+  gboolean    in_place;
+} WeftUpdate;
+
+typedef struct
+{
+  WeftGraph   *graph; /* owned: the specialised graph */
+  guint        n_slots, n_steps, n_shared, n_constants, n_outputs, n_updates;
+  guint        first_in_place; /* number of the first step that writes a shared variable; n_steps: none does */
+  WeftSlot    *slots;
+  WeftStep    *steps;
   WeftShared **shared;
   WeftArray  **constants;
-  guint      *outputs; /* slot of each output */
-  struct
-  {
-    guint shared; /* index in shared */
-    guint slot;   /* its new value; the copy happens after all kernels, unless in place */
-    gboolean in_place;
-  } *updates;
-  gsize arena_bytes;      /* planned peak */
-  gsize intermediate_bytes; /* the sum without reuse */
-  guint n_random; /* how many RANDOM applications draw */
+  WeftOperand *outputs; /* where each output is; always contiguous */
+  WeftUpdate  *updates;
+  gsize        arena_bytes;        /* planned peak */
+  gsize        intermediate_bytes; /* the sum without reuse */
+  guint        n_random;           /* how many RANDOM applications draw */
 } WeftProgram;
 
 /* @graph must be static; @inputs are its input values in call order. Takes @graph. */
-WeftProgram *weft_program_new (WeftGraph *graph, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs,
-                               guint n_updates, WeftShared *const *targets, WeftValue *const *new_values, GError **error);
+WeftProgram *weft_program_new (WeftGraph *graph, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs, guint n_updates, WeftShared *const *targets, WeftValue *const *new_values);
 void         weft_program_free (WeftProgram *program);
 char        *weft_program_to_string (WeftProgram *program); /* one line a kernel, for people and tests */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftProgram, weft_program_free)

@@ -63,6 +63,15 @@ W (isfinite) (WEFT_REAL x)
   return W (abs) (x) < (WEFT_REAL) __builtin_inf ();
 }
 
+/* Infinities become the largest numbers. */
+WEFT_PRELUDE_FUNC WEFT_REAL
+W (tofinite) (WEFT_REAL x)
+{
+  WEFT_REAL largest = sizeof (WEFT_REAL) == 4 ? (WEFT_REAL) 0x1.fffffep+127 : (WEFT_REAL) 0x1.fffffffffffffp+1023;
+  x = x > largest ? largest : x;
+  return x < -largest ? -largest : x;
+}
+
 /* NaN where either is NaN, as NumPy's maximum and minimum. */
 WEFT_PRELUDE_FUNC WEFT_REAL
 W (max) (WEFT_REAL a, WEFT_REAL b)

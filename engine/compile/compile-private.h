@@ -1,0 +1,141 @@
+/* What the passes of the compiler share: graph values become roots (bytes) and views of them, applications become
+ * nodes, nodes are gathered into kernels, kernels are put in order, and bytes get their places.
+ *
+ *     weft_compile_nodes     views alias, constants fold, one node an application that computes
+ *     weft_compile_levels    which nodes may share a kernel
+ *     weft_compile_kernels   the kernels: fused loop nests cut to a bounded size, or one node each
+ *     weft_compile_schedule  an order; updates in place come last
+ *     weft_compile_memory    in-place reuse, liveness, offsets
+ *
+ * Every pass is linear in the graph but for one sort or heap.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/compile/program.h"
+
+G_BEGIN_DECLS
+
+#define WEFT_NO_NODE G_MAXUINT
+
+/* How a value lies in the bytes of a root, in elements. */
+typedef struct
+{
+  guint    root;
+  gboolean contiguous; /* strides are those of C order (the offset may be anything) */
+  gint64   offset;
+  gint64   strides[WEFT_MAX_RANK];
+} WeftView;
+
+/* A value that owns bytes: a leaf, or something a node writes. */
+typedef struct
+{
+  const WeftValue *value;
+  WeftSlotKind     kind; /* INPUT, SHARED, CONSTANT for leaves; ARENA, OUTPUT, or SHARED in place for results */
+  guint            index;
+  guint            node;       /* WEFT_NO_NODE: a leaf */
+  gint64           n;          /* elements */
+  guint            last_level; /* the deepest level that reads it, before sinking */
+  gboolean         stored;     /* read by another kernel or by the caller: it needs memory */
+  gboolean         kept;       /* read after the last kernel */
+  guint            slot;
+  /* Filled by weft_compile_memory */
+  guint born, dies; /* kernel numbers in execution order */
+  guint buffer;     /* roots in one buffer share bytes */
+} WeftRoot;
+
+typedef enum
+{
+  WEFT_NODE_ELEMENTWISE,
+  WEFT_NODE_OP,
+  WEFT_NODE_GEMM,
+  WEFT_NODE_COPY,
+} WeftNodeKind;
+
+typedef struct
+{
+  WeftNodeKind     kind;
+  const WeftApply *apply;
+  WeftView        *operands; /* broadcast to the result's shape for ELEMENTWISE and COPY */
+  guint            n_operands;
+  guint            n_results;
+  guint            first_result; /* root numbers follow each other */
+  guint            rank;         /* of the (first) result */
+  gint64           dims[WEFT_MAX_RANK];
+  gint64           n;
+  guint            level;
+  guint            kernel;
+  guint            reg; /* ELEMENTWISE: the tile register of the result */
+} WeftNode;
+
+typedef struct
+{
+  WeftStep step;
+  guint    first_node, n_nodes; /* into builder->kernel_nodes */
+  guint    level;
+  gboolean late; /* writes an update: after everything that can fail */
+  guint    order;
+} WeftKernelDraft;
+
+typedef struct
+{
+  WeftProgram *program;
+  GPtrArray   *order;        /* WeftApply* */
+  guint       *views_of;     /* value id -> number in views + 1; 0: not reached */
+  GArray      *views;        /* WeftView */
+  GArray      *roots;        /* WeftRoot */
+  GArray      *nodes;        /* WeftNode */
+  GArray      *kernels;      /* WeftKernelDraft */
+  GArray      *kernel_nodes; /* guint, nodes of the kernels one after the other, ascending */
+  guint       *sequence;     /* kernel numbers in execution order */
+  GHashTable  *copies;       /* value id -> view number + 1 of its contiguous copy */
+  GPtrArray   *constants;
+  GPtrArray   *shared;
+  GPtrArray   *blocks; /* memory of operand arrays */
+  gsize        block_used, block_size;
+  guint        n_inputs, n_outputs, n_updates;
+  WeftView    *outputs; /* contiguous */
+  WeftView    *updates;
+} WeftBuilder;
+
+static inline WeftRoot *
+weft_builder_root (WeftBuilder *builder, guint i)
+{
+  return &g_array_index (builder->roots, WeftRoot, i);
+}
+static inline WeftNode *
+weft_builder_node (WeftBuilder *builder, guint i)
+{
+  return &g_array_index (builder->nodes, WeftNode, i);
+}
+static inline WeftKernelDraft *
+weft_builder_kernel (WeftBuilder *builder, guint i)
+{
+  return &g_array_index (builder->kernels, WeftKernelDraft, i);
+}
+
+/* nodes.c */
+gpointer weft_builder_alloc (WeftBuilder *builder, gsize size);
+void     weft_compile_nodes (WeftBuilder *builder, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs, guint n_updates, WeftShared *const *targets, WeftValue *const *new_values);
+/* views.c */
+gint64   weft_view_contiguous_strides (guint rank, const gint64 *dims, gint64 *strides); /* returns the element count */
+void     weft_view_set_contiguous (WeftView *view, guint rank, const gint64 *dims);
+WeftView weft_view_broadcast (const WeftView *view, guint rank, const gint64 *dims, guint to_rank, const gint64 *to_dims);
+gboolean weft_view_of_apply (const WeftApply *apply, const WeftView *input, WeftView *view);
+guint    weft_type_dims (const WeftType *type, gint64 *dims); /* returns the rank */
+/* Whether node @user reads @operand element by element as the node that makes it writes it. */
+gboolean weft_operand_is_direct (WeftBuilder *builder, const WeftNode *user, const WeftView *operand);
+/* fuse.c */
+void weft_compile_levels (WeftBuilder *builder);
+void weft_compile_kernels (WeftBuilder *builder);
+/* tiles.c, products.c */
+void     weft_compile_tiles (WeftBuilder *builder, WeftKernelDraft *kernel);
+void     weft_compile_copy (WeftBuilder *builder, const WeftNode *node, WeftStep *step);
+void     weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step);
+gboolean weft_gemm_can_read (const WeftView *view, const gint64 *dims, guint rank);
+/* schedule.c, memory.c */
+void weft_compile_schedule (WeftBuilder *builder);
+void weft_compile_memory (WeftBuilder *builder);
+
+G_END_DECLS

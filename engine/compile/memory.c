@@ -1,0 +1,320 @@
+/* Where the bytes are: updates in place, results in place of operands that die, and offsets in the arena.
+ *
+ * A fused kernel reads and writes element by element, so its result may take the bytes of an operand that it reads the
+ * same way and that nobody reads later. The arena is packed by going through the kernels in order and giving each new
+ * buffer the smallest hole that holds it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/compile/compile-private.h"
+
+#define ALIGNMENT 64
+
+static gsize
+root_bytes (const WeftRoot *root)
+{
+  return (gsize) root->n * weft_dtype_size (root->value->type.dtype);
+}
+
+/* ---- Liveness ---- */
+
+static void
+find_lives (WeftBuilder *builder)
+{
+  for (guint i = 0; i < builder->nodes->len; i++)
+    {
+      const WeftNode *node = weft_builder_node (builder, i);
+      guint           at = weft_builder_kernel (builder, node->kernel)->order;
+      for (guint k = 0; k < node->n_results; k++)
+        {
+          WeftRoot *root = weft_builder_root (builder, node->first_result + k);
+          root->born = at;
+          root->dies = MAX (root->dies, at);
+        }
+      for (guint k = 0; k < node->n_operands; k++)
+        {
+          WeftRoot *root = weft_builder_root (builder, node->operands[k].root);
+          root->dies = MAX (root->dies, at);
+        }
+    }
+  for (guint i = 0; i < builder->roots->len; i++)
+    {
+      WeftRoot *root = weft_builder_root (builder, i);
+      if (root->kept)
+        root->dies = builder->kernels->len;
+    }
+}
+
+/* Whether kernel @kernel reads @root only element by element, or not at all. */
+static gboolean
+reads_directly (WeftBuilder *builder, const WeftKernelDraft *kernel, guint root)
+{
+  for (guint i = 0; i < kernel->n_nodes; i++)
+    {
+      const WeftNode *node = weft_builder_node (builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node + i));
+      for (guint k = 0; k < node->n_operands; k++)
+        if (node->operands[k].root == root && !weft_operand_is_direct (builder, node, &node->operands[k]))
+          return FALSE;
+    }
+  return TRUE;
+}
+
+/* ---- Updates in place ---- */
+
+/* The root of each shared variable's old value; G_MAXUINT: nobody reads it. */
+static guint *
+leaves_of_shared (WeftBuilder *builder)
+{
+  guint *leaves = g_new (guint, MAX (builder->shared->len, 1));
+  memset (leaves, 0xff, MAX (builder->shared->len, 1) * sizeof (guint));
+  for (guint i = 0; i < builder->roots->len; i++)
+    {
+      const WeftRoot *root = weft_builder_root (builder, i);
+      if (root->kind == WEFT_SLOT_SHARED && root->node == WEFT_NO_NODE)
+        leaves[root->index] = i;
+    }
+  return leaves;
+}
+
+static gboolean
+can_write_in_place (WeftBuilder *builder, const WeftView *value, guint leaf, gboolean taken, gint64 last_op)
+{
+  const WeftRoot *root = weft_builder_root (builder, value->root);
+  const WeftRoot *old;
+  if (taken || root->kind != WEFT_SLOT_ARENA || root->node == WEFT_NO_NODE ||
+      weft_builder_node (builder, root->node)->kind != WEFT_NODE_ELEMENTWISE || value->offset != 0 || (gint64) root->born <= last_op)
+    return FALSE;
+  if (leaf == G_MAXUINT)
+    return TRUE;
+  old = weft_builder_root (builder, leaf);
+  if (old->kept || old->n != root->n || old->value->type.dtype != root->value->type.dtype || old->dies > root->born)
+    return FALSE;
+  return old->dies < root->born || reads_directly (builder, weft_builder_kernel (builder, builder->sequence[root->born]), leaf);
+}
+
+/* Writes new values straight into their variables where nobody reads the old one later and nothing can fail later. */
+static void
+update_in_place (WeftBuilder *builder)
+{
+  WeftProgram         *program = builder->program;
+  g_autofree guint    *leaves = leaves_of_shared (builder);
+  g_autofree gboolean *taken = g_new0 (gboolean, MAX (builder->shared->len, 1));
+  gint64               last_op = -1;
+  for (guint i = 0; i < builder->nodes->len; i++)
+    if (weft_builder_node (builder, i)->kind == WEFT_NODE_OP)
+      last_op = MAX (last_op, weft_builder_kernel (builder, weft_builder_node (builder, i)->kernel)->order);
+  program->first_in_place = builder->kernels->len;
+  for (guint i = 0; i < builder->n_updates; i++)
+    {
+      WeftUpdate *update = &program->updates[i];
+      WeftRoot   *root = weft_builder_root (builder, builder->updates[i].root);
+      if (!can_write_in_place (builder, &builder->updates[i], leaves[update->shared], taken[update->shared], last_op))
+        continue;
+      taken[update->shared] = TRUE;
+      root->kind = WEFT_SLOT_SHARED;
+      root->index = update->shared;
+      update->in_place = TRUE;
+      program->first_in_place = MIN (program->first_in_place, root->born);
+    }
+}
+
+/* ---- Buffers ---- */
+
+typedef struct
+{
+  gsize bytes, offset;
+  guint born, dies;
+  guint next; /* of those born, or dying, at the same kernel */
+} Buffer;
+
+static gboolean
+can_take_over (WeftBuilder *builder, GArray *buffers, const WeftKernelDraft *kernel, const WeftRoot *result, guint operand, guint at)
+{
+  const WeftRoot *root = weft_builder_root (builder, operand);
+  const Buffer   *buffer;
+  if (root->kind != WEFT_SLOT_ARENA || root->node == WEFT_NO_NODE || !root->stored || root_bytes (root) != root_bytes (result))
+    return FALSE;
+  buffer = &g_array_index (buffers, Buffer, root->buffer);
+  return buffer->born < at && buffer->dies == at && root->dies == at && reads_directly (builder, kernel, operand);
+}
+
+/* A buffer for a result of the kernel at @at: one that dies here, or a new one. */
+static guint
+buffer_for (WeftBuilder *builder, GArray *buffers, const WeftKernelDraft *kernel, const WeftRoot *result, guint at)
+{
+  Buffer buffer = { .bytes = root_bytes (result), .born = at, .dies = result->dies };
+  for (guint i = 0; kernel->step.kind == WEFT_STEP_TILES && i < kernel->step.n_in; i++)
+    if (can_take_over (builder, buffers, kernel, result, kernel->step.in[i].slot, at))
+      {
+        guint taken = weft_builder_root (builder, kernel->step.in[i].slot)->buffer;
+        g_array_index (buffers, Buffer, taken).dies = result->dies;
+        return taken;
+      }
+  g_array_append_val (buffers, buffer);
+  return buffers->len - 1;
+}
+
+static GArray *
+assign_buffers (WeftBuilder *builder)
+{
+  GArray *buffers = g_array_new (FALSE, TRUE, sizeof (Buffer));
+  for (guint at = 0; at < builder->kernels->len; at++)
+    {
+      const WeftKernelDraft *kernel = weft_builder_kernel (builder, builder->sequence[at]);
+      for (guint i = 0; i < kernel->step.n_out; i++)
+        {
+          WeftRoot *root = weft_builder_root (builder, kernel->step.out[i].slot);
+          if (root->kind == WEFT_SLOT_ARENA)
+            root->buffer = buffer_for (builder, buffers, kernel, root, at);
+        }
+    }
+  return buffers;
+}
+
+/* ---- Packing ---- */
+
+typedef struct
+{
+  gsize offset, bytes;
+} Hole;
+
+typedef struct
+{
+  GArray *holes; /* ascending, never touching each other */
+  gsize   top;
+} Arena;
+
+static gsize
+arena_take (Arena *arena, gsize bytes)
+{
+  guint best = G_MAXUINT;
+  for (guint i = 0; i < arena->holes->len; i++)
+    {
+      const Hole *hole = &g_array_index (arena->holes, Hole, i);
+      if (hole->bytes >= bytes && (best == G_MAXUINT || hole->bytes < g_array_index (arena->holes, Hole, best).bytes))
+        best = i;
+    }
+  if (best != G_MAXUINT)
+    {
+      Hole *hole = &g_array_index (arena->holes, Hole, best);
+      gsize offset = hole->offset;
+      hole->offset += bytes;
+      hole->bytes -= bytes;
+      if (hole->bytes == 0)
+        g_array_remove_index (arena->holes, best);
+      return offset;
+    }
+  if (arena->holes->len > 0)
+    {
+      Hole *last = &g_array_index (arena->holes, Hole, arena->holes->len - 1);
+      if (last->offset + last->bytes == arena->top)
+        {
+          gsize offset = last->offset;
+          arena->top = offset + bytes;
+          g_array_set_size (arena->holes, arena->holes->len - 1);
+          return offset;
+        }
+    }
+  arena->top += bytes;
+  return arena->top - bytes;
+}
+
+static void
+arena_give (Arena *arena, gsize offset, gsize bytes)
+{
+  Hole  hole = { offset, bytes }, *holes;
+  guint low = 0, high = arena->holes->len;
+  while (low < high)
+    {
+      guint middle = (low + high) / 2;
+      if (g_array_index (arena->holes, Hole, middle).offset < offset)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  g_array_insert_val (arena->holes, low, hole);
+  holes = (Hole *) arena->holes->data;
+  if (low + 1 < arena->holes->len && offset + bytes == holes[low + 1].offset)
+    {
+      holes[low].bytes += holes[low + 1].bytes;
+      g_array_remove_index (arena->holes, low + 1);
+    }
+  if (low > 0 && holes[low - 1].offset + holes[low - 1].bytes == offset)
+    {
+      holes[low - 1].bytes += holes[low].bytes;
+      g_array_remove_index (arena->holes, low);
+    }
+}
+
+static void
+pack (WeftBuilder *builder, GArray *buffers)
+{
+  guint             n = builder->kernels->len, first_new = 0;
+  g_autofree guint *dying = g_new (guint, n + 2);
+  Arena             arena = { .holes = g_array_new (FALSE, FALSE, sizeof (Hole)) };
+  memset (dying, 0xff, (n + 2) * sizeof (guint));
+  for (guint i = 0; i < buffers->len; i++)
+    {
+      Buffer *buffer = &g_array_index (buffers, Buffer, i);
+      guint  *head = &dying[MIN (buffer->dies, n)];
+      buffer->next = *head;
+      *head = i;
+    }
+  /* Buffers were made in the order of their kernels. */
+  for (guint at = 0; at < n; at++)
+    {
+      for (; first_new < buffers->len && g_array_index (buffers, Buffer, first_new).born == at; first_new++)
+        {
+          Buffer *buffer = &g_array_index (buffers, Buffer, first_new);
+          gsize   bytes = (buffer->bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+          buffer->offset = bytes == 0 ? 0 : arena_take (&arena, bytes);
+        }
+      for (guint i = dying[at]; i != G_MAXUINT; i = g_array_index (buffers, Buffer, i).next)
+        {
+          const Buffer *buffer = &g_array_index (buffers, Buffer, i);
+          gsize         bytes = (buffer->bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+          if (bytes > 0)
+            arena_give (&arena, buffer->offset, bytes);
+        }
+    }
+  builder->program->arena_bytes = arena.top;
+  g_array_free (arena.holes, TRUE);
+}
+
+/* ---- Slots ---- */
+
+static void
+make_slots (WeftBuilder *builder, GArray *buffers)
+{
+  WeftProgram *program = builder->program;
+  g_autoptr (GArray) slots = g_array_new (FALSE, TRUE, sizeof (WeftSlot));
+  for (guint i = 0; i < builder->roots->len; i++)
+    {
+      WeftRoot *root = weft_builder_root (builder, i);
+      WeftSlot  slot = { .kind = root->kind, .index = root->index, .bytes = root_bytes (root), .dtype = root->value->type.dtype, .born = root->born, .dies = root->dies, .value = root->value->id };
+      if (root->node != WEFT_NO_NODE)
+        program->intermediate_bytes += slot.bytes;
+      if (root->node != WEFT_NO_NODE && !root->stored)
+        continue;
+      slot.rank = weft_type_dims (&root->value->type, slot.shape);
+      if (root->kind == WEFT_SLOT_ARENA)
+        slot.offset = g_array_index (buffers, Buffer, root->buffer).offset;
+      root->slot = slots->len;
+      g_array_append_val (slots, slot);
+    }
+  program->n_slots = slots->len;
+  program->slots = g_memdup2 (slots->data, slots->len * sizeof (WeftSlot));
+}
+
+void
+weft_compile_memory (WeftBuilder *builder)
+{
+  g_autoptr (GArray) buffers = NULL;
+  find_lives (builder);
+  update_in_place (builder);
+  buffers = assign_buffers (builder);
+  pack (builder, buffers);
+  make_slots (builder, buffers);
+}

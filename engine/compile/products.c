@@ -1,0 +1,153 @@
+/* Matrix products as BLAS calls: which operand lies which way, and over what the call repeats.
+ *
+ * A transpose of the last two axes, a batch that is one tall matrix, and a matrix shared by a batch cost nothing.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/compile/compile-private.h"
+
+typedef struct
+{
+  gint64   rows, columns;
+  gint64   ld;
+  gboolean transposed; /* lies column by column */
+  guint    batch_rank;
+  gint64   batch_dims[WEFT_MAX_RANK], batch_strides[WEFT_MAX_RANK];
+} Matrix;
+
+/* BLAS reads rows one after the other at a distance of ld >= their length, or columns. */
+static gboolean
+lies_by_rows (gint64 rows, gint64 columns, gint64 row_stride, gint64 column_stride)
+{
+  return (columns == 1 || column_stride == 1) && (rows == 1 || row_stride >= MAX (columns, 1));
+}
+
+/* Whether a product can read the operand as it lies. A vector must be contiguous. */
+gboolean
+weft_gemm_can_read (const WeftView *view, const gint64 *dims, guint rank)
+{
+  gint64 rows, columns;
+  if (rank < 2)
+    return view->contiguous;
+  rows = dims[rank - 2];
+  columns = dims[rank - 1];
+  return lies_by_rows (rows, columns, view->strides[rank - 2], view->strides[rank - 1]) ||
+         lies_by_rows (columns, rows, view->strides[rank - 1], view->strides[rank - 2]);
+}
+
+/* A vector is one row on the left and one column on the right. */
+static Matrix
+matrix_of (const WeftView *view, const gint64 *dims, guint rank, gboolean left)
+{
+  Matrix m = { 0 };
+  gint64 row_stride, column_stride;
+  if (rank < 2)
+    {
+      m.rows = left ? 1 : dims[0];
+      m.columns = left ? dims[0] : 1;
+      row_stride = left ? 0 : 1;
+      column_stride = left ? 1 : 0;
+    }
+  else
+    {
+      m.batch_rank = rank - 2;
+      memcpy (m.batch_dims, dims, m.batch_rank * sizeof (gint64));
+      memcpy (m.batch_strides, view->strides, m.batch_rank * sizeof (gint64));
+      m.rows = dims[rank - 2];
+      m.columns = dims[rank - 1];
+      row_stride = view->strides[rank - 2];
+      column_stride = view->strides[rank - 1];
+    }
+  m.transposed = !lies_by_rows (m.rows, m.columns, row_stride, column_stride);
+  m.ld = m.transposed ? (m.columns == 1 ? m.rows : column_stride) : (m.rows == 1 ? m.columns : row_stride);
+  m.ld = MAX (m.ld, 1);
+  return m;
+}
+
+static gint64
+batch_stride (const Matrix *m, guint rank, guint axis)
+{
+  guint shift = rank - m->batch_rank;
+  if (axis < shift || m->batch_dims[axis - shift] == 1)
+    return 0;
+  return m->batch_strides[axis - shift];
+}
+
+static void
+set_batch (WeftStep *step, const Matrix *a, const Matrix *b)
+{
+  guint rank = MAX (a->batch_rank, b->batch_rank);
+  step->gemm.batch_rank = 0;
+  for (guint i = 0; i < rank; i++)
+    {
+      gint64 da = i < rank - a->batch_rank ? 1 : a->batch_dims[i - (rank - a->batch_rank)];
+      gint64 db = i < rank - b->batch_rank ? 1 : b->batch_dims[i - (rank - b->batch_rank)];
+      guint  to = step->gemm.batch_rank;
+      if (da == 1 && db == 1)
+        continue;
+      step->gemm.batch[to] = da == 1 ? db : da;
+      step->gemm.batch_a[to] = batch_stride (a, rank, i);
+      step->gemm.batch_b[to] = batch_stride (b, rank, i);
+      step->gemm.batch_rank++;
+    }
+}
+
+/* Where only the left side has a batch and its matrices follow each other row after row, they are one tall matrix. */
+static void
+merge_batch (WeftStep *step)
+{
+  while (step->gemm.batch_rank > 0)
+    {
+      guint last = step->gemm.batch_rank - 1;
+      if (step->gemm.batch_b[last] != 0 || step->gemm.transpose_a || step->gemm.batch_a[last] != step->gemm.m * step->gemm.lda)
+        return;
+      step->gemm.m *= step->gemm.batch[last];
+      step->gemm.batch_rank--;
+    }
+}
+
+void
+weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step)
+{
+  const WeftApply *apply = node->apply;
+  Matrix           sides[2];
+  double           repeats = 1;
+  gsize            size = weft_dtype_size (apply->outputs[0].type.dtype);
+  for (guint i = 0; i < 2; i++)
+    {
+      gint64   dims[WEFT_MAX_RANK];
+      guint    rank = weft_type_dims (&apply->inputs[i]->type, dims);
+      sides[i] = matrix_of (&node->operands[i], dims, rank, i == 0);
+    }
+  step->kind = WEFT_STEP_GEMM;
+  step->origins = apply->origins;
+  step->n_in = 2;
+  step->in = g_new0 (WeftOperand, 2);
+  step->n_out = 1;
+  step->out = g_new0 (WeftOperand, 1);
+  for (guint i = 0; i < 2; i++)
+    {
+      step->in[i].slot = node->operands[i].root;
+      step->in[i].offset = node->operands[i].offset;
+    }
+  step->out[0].slot = node->first_result;
+  step->apply = apply;
+  step->gemm.dtype = apply->outputs[0].type.dtype;
+  step->gemm.m = sides[0].rows;
+  step->gemm.k = sides[0].columns;
+  step->gemm.n = sides[1].columns;
+  step->gemm.transpose_a = sides[0].transposed;
+  step->gemm.transpose_b = sides[1].transposed;
+  step->gemm.lda = sides[0].ld;
+  step->gemm.ldb = sides[1].ld;
+  set_batch (step, &sides[0], &sides[1]);
+  merge_batch (step);
+  for (guint i = 0; i < step->gemm.batch_rank; i++)
+    repeats *= step->gemm.batch[i];
+  step->flops = 2.0 * repeats * step->gemm.m * step->gemm.n * step->gemm.k;
+  step->bytes = repeats * size * ((double) step->gemm.m * step->gemm.k + (double) step->gemm.k * step->gemm.n + (double) step->gemm.m * step->gemm.n);
+  step->name = g_strdup_printf ("gemm %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "%s%s", step->gemm.m, step->gemm.n, step->gemm.k,
+                                step->gemm.transpose_a ? " A'" : "", step->gemm.transpose_b ? " B'" : "");
+}
