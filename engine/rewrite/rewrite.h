@@ -24,7 +24,7 @@ typedef struct
   WeftPhase   phase;
   const char *rule;
   guint       n_matched, n_added;
-  guint      *matched; /* application ids the pattern covered */
+  guint      *matched; /* application ids the pattern covered; one made again for new operands keeps its first id */
   guint      *added;
   guint       root_before, root_after; /* value ids */
   double      us;
@@ -37,6 +37,8 @@ typedef struct _WeftRewrite WeftRewrite; /* a finished run: journal and counts *
 void weft_rewrite (WeftGraph *graph, guint n, WeftValue *const *outputs, const char *const *without, WeftValue **results, WeftRewrite **journal);
 
 const WeftRewriteStep *weft_rewrite_steps (WeftRewrite *journal, guint *n);
+void                   weft_rewrite_get_counts (WeftRewrite *journal, guint *before, guint *after, double *us);
+const char            *weft_rewrite_get_oscillation (WeftRewrite *journal);
 WeftJson              *weft_rewrite_to_json (WeftRewrite *journal);
 void                   weft_rewrite_free (WeftRewrite *journal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRewrite, weft_rewrite_free)
@@ -44,7 +46,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRewrite, weft_rewrite_free)
 const char *weft_phase_name (WeftPhase phase);
 typedef struct
 {
-  const char *name, *pattern, *replacement, *guard, *why;
+  const char *name, *pattern, *replacement, *guard, *why; /* pattern: "" for what is built in; replacement: "@name" is code */
   WeftPhase   phase;
   gboolean    exact; /* every bit kept; else equal over the reals */
 } WeftRuleInfo;

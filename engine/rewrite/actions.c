@@ -1,0 +1,91 @@
+/* Actions: replacements that a text cannot say, by name.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/rewrite/rewrite-private.h"
+
+/* Where axis @i of a transpose's result comes from. */
+static guint
+source_axis (const WeftAttr *axes, guint rank, guint i)
+{
+  gint64 axis;
+
+  if (axes->kind == WEFT_ATTR_NONE)
+    return rank - 1 - i;
+  axis = axes->dims->dims[i].offset;
+  return axis < 0 ? axis + rank : axis;
+}
+
+/* transpose(transpose(x, a), b): one transpose in the order of both. */
+static WeftValue *
+compose_transposes (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  const WeftAttr *inner = match->attrs[weft_pattern_attr_slot (&rule->pattern, "a")];
+  const WeftAttr *outer = match->attrs[weft_pattern_attr_slot (&rule->pattern, "b")];
+  WeftValue      *x = match->values[0];
+  guint           rank = x->type.shape.rank;
+  gint64          axes[WEFT_MAX_RANK];
+  WeftAttr        attr;
+
+  for (guint i = 0; i < rank; i++)
+    axes[i] = source_axis (inner, rank, source_axis (outer, rank, i));
+  attr = weft_attr_axes (graph, rank, axes);
+  return weft_graph_apply (graph, match->root->apply->op, 1, &x, &attr, NULL);
+}
+
+/* Marks in @reduced the axes of an array of @rank that @axes names. */
+static void
+mark_axes (const WeftAttr *axes, guint rank, gboolean *reduced)
+{
+  for (guint i = 0; i < rank; i++)
+    reduced[i] = axes->kind == WEFT_ATTR_NONE;
+  for (guint i = 0; axes->kind == WEFT_ATTR_AXES && i < axes->dims->rank; i++)
+    {
+      gint64 axis = axes->dims->dims[i].offset;
+
+      reduced[axis < 0 ? axis + rank : axis] = TRUE;
+    }
+}
+
+/* sum(sum(x, a), b) without kept axes: one sum over the axes of both. */
+static WeftValue *
+compose_sums (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  WeftValue *x = match->values[0];
+  guint      rank = x->type.shape.rank, inner_rank = 0, n = 0;
+  gboolean   inner[WEFT_MAX_RANK], outer[WEFT_MAX_RANK];
+  gint64     axes[WEFT_MAX_RANK];
+  WeftAttr   attrs[2];
+
+  mark_axes (match->attrs[weft_pattern_attr_slot (&rule->pattern, "a")], rank, inner);
+  for (guint i = 0; i < rank; i++)
+    inner_rank += !inner[i];
+  mark_axes (match->attrs[weft_pattern_attr_slot (&rule->pattern, "b")], inner_rank, outer);
+  for (guint i = 0, left = 0; i < rank; i++)
+    if (inner[i] || outer[left++])
+      axes[n++] = i;
+  attrs[0] = n == rank ? weft_attr_none () : weft_attr_axes (graph, n, axes);
+  attrs[1] = weft_attr_bool (FALSE);
+  return weft_graph_apply (graph, match->root->apply->op, 1, &x, attrs, NULL);
+}
+
+/* The action called @name, or NULL. */
+WeftActionFunc
+weft_action_find (const char *name)
+{
+  static const struct
+  {
+    const char    *name;
+    WeftActionFunc func;
+  } actions[] = {
+    { "compose-transposes", compose_transposes },
+    { "compose-sums", compose_sums },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    if (g_str_equal (actions[i].name, name))
+      return actions[i].func;
+  return NULL;
+}

@@ -1,0 +1,472 @@
+/* The driver: each phase is one walk over what the results need, inputs first.
+ *
+ * An application whose operands were replaced is made again; then it is merged with an equal one, folded, or handed to the
+ * rules of its op. What a rule adds is walked in the same way at once. Operands are thus final before their users are
+ * looked at and patterns look only at operands, so one walk reaches the end; its cost follows the graph and the rewrites.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/rewrite/rewrite-private.h"
+
+/* Rewrites on top of each other at one value, after which two rules must be undoing each other. */
+#define MAX_GENERATION 64
+
+/* What a rule added, being walked. */
+typedef struct
+{
+  WeftValue *root;      /* being replaced */
+  WeftValue *result;    /* by this */
+  guint      next, end; /* ids of applications */
+  guint      n_order;   /* the outermost frame walks run->order instead */
+} Frame;
+
+typedef struct
+{
+  WeftGraph      *graph;
+  WeftPhase       phase;
+  const WeftRule *rules;
+  gboolean       *on;          /* by rule */
+  GPtrArray     **by_op;       /* by op id: the rules of this phase whose pattern's root it is, const WeftRule* */
+  gboolean        merge, fold; /* whether the built-in rules are on */
+  WeftRewrite    *journal;
+
+  GPtrArray  *map;        /* by value id: the value to use instead, or NULL */
+  GArray     *same_as;    /* by application id: the one that it is made again from, or itself */
+  GArray     *uses;       /* by application id */
+  GArray     *generation; /* by application id */
+  GHashTable *merged;     /* of this phase: equal applications are one */
+  GArray     *stack;      /* Frame */
+  GPtrArray  *order;
+} Run;
+
+/* ---- Tables by id ---- */
+
+static void
+grow (Run *run)
+{
+  guint n = weft_graph_n_applies (run->graph);
+
+  for (guint id = run->same_as->len; id < n; id++)
+    {
+      guint zero = 0, one = 1;
+
+      g_array_append_val (run->same_as, id);
+      g_array_append_val (run->uses, one);
+      g_array_append_val (run->generation, zero);
+    }
+}
+
+static WeftValue *
+resolve (Run *run, WeftValue *value)
+{
+  for (;;)
+    {
+      WeftValue *next = value->id < run->map->len ? g_ptr_array_index (run->map, value->id) : NULL;
+
+      if (next == NULL || next == value)
+        return value;
+      value = next;
+    }
+}
+
+static void
+replace (Run *run, const WeftValue *value, WeftValue *by)
+{
+  if (value->id >= run->map->len)
+    g_ptr_array_set_size (run->map, value->id + 1);
+  g_ptr_array_index (run->map, value->id) = by;
+}
+
+static guint
+first_id (Run *run, const WeftApply *apply)
+{
+  return g_array_index (run->same_as, guint, apply->id);
+}
+
+static guint
+first_value_id (Run *run, const WeftValue *value)
+{
+  return weft_graph_get_apply (run->graph, first_id (run, value->apply))->outputs[value->index].id;
+}
+
+/* ---- Steps ---- */
+
+static void
+record (Run *run, const char *rule, const WeftMatch *match, guint first_added, const WeftValue *result, gint64 start)
+{
+  WeftRewriteStep step = { 0 };
+  guint           n = weft_graph_n_applies (run->graph);
+
+  grow (run);
+  step.step = run->journal->steps->len + 1;
+  step.phase = run->phase;
+  step.rule = rule;
+  step.n_matched = match->n_covered;
+  step.matched = g_new (guint, MAX (match->n_covered, 1));
+  for (guint i = 0; i < match->n_covered; i++)
+    step.matched[i] = first_id (run, match->covered[i]);
+  step.n_added = n - first_added;
+  step.added = g_new (guint, MAX (step.n_added, 1));
+  for (guint i = 0; i < step.n_added; i++)
+    step.added[i] = first_added + i;
+  step.root_before = first_value_id (run, match->root);
+  step.root_after = first_value_id (run, result);
+  step.us = (double) (g_get_monotonic_time () - start);
+  g_array_append_val (run->journal->steps, step);
+}
+
+/* @value with the type of what it replaces, or NULL where it cannot have that. */
+static WeftValue *
+conform (WeftGraph *graph, WeftValue *value, const WeftType *type)
+{
+  if (value->type.dtype != type->dtype || (value->type.weak && !type->weak))
+    value = weft_graph_cast (graph, value, type->dtype);
+  if (!weft_shape_equal (&value->type.shape, &type->shape))
+    {
+      WeftAttr shape = weft_attr_shape (graph, &type->shape);
+
+      value = weft_graph_apply (graph, weft_op_find ("broadcast_to"), 1, &value, &shape, NULL);
+    }
+  return value;
+}
+
+/* ---- Rules ---- */
+
+static WeftValue *
+build (Run *run, const WeftRule *rule, const WeftMatch *match)
+{
+  g_autoptr (WeftScope) scope = NULL;
+  WeftBinding binding;
+
+  if (rule->action != NULL)
+    return rule->action (run->graph, rule, match);
+  scope = weft_scope_new ();
+  for (guint i = 0; i < rule->pattern.n_values; i++)
+    weft_scope_set_value (scope, rule->pattern.values[i], match->values[i]);
+  for (guint i = 0; i < rule->pattern.n_attrs; i++)
+    weft_scope_set_attr (scope, rule->pattern.attrs[i], match->attrs[i]);
+  if (!weft_expr_build (rule->replacement, run->graph, scope, &binding, NULL))
+    return NULL;
+  return weft_binding_to_value (&binding, run->graph, NULL);
+}
+
+static gboolean
+guards_hold (const WeftRule *rule, const WeftMatch *match)
+{
+  for (guint i = 0; i < rule->n_guards; i++)
+    if (!rule->guards[i].func (match, rule->guards[i].slot))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+note_oscillation (Run *run, const WeftRule *rule)
+{
+  const WeftRewriteStep *last;
+
+  if (run->journal->oscillation != NULL || run->journal->steps->len == 0)
+    return;
+  last = &g_array_index (run->journal->steps, WeftRewriteStep, run->journal->steps->len - 1);
+  run->journal->oscillation = g_strdup_printf ("the rules %s and %s undo each other", last->rule, rule->info.name);
+}
+
+/* Replaces @match and starts the walk over what was added. FALSE where the rule cannot be applied after all. */
+static gboolean
+fire (Run *run, const WeftRule *rule, const WeftMatch *match, gint64 start)
+{
+  guint      first = weft_graph_n_applies (run->graph);
+  guint      generation = g_array_index (run->generation, guint, match->root->apply->id) + 1;
+  WeftValue *result;
+  Frame      frame;
+
+  if (generation > MAX_GENERATION)
+    {
+      note_oscillation (run, rule);
+      return FALSE;
+    }
+  for (guint i = 0; i < match->n_covered; i++)
+    weft_graph_push_origins (run->graph, match->covered[i]->origins);
+  result = build (run, rule, match);
+  if (result != NULL)
+    result = conform (run->graph, result, &match->root->type);
+  for (guint i = 0; i < match->n_covered; i++)
+    weft_graph_pop_origin (run->graph);
+  if (result == NULL)
+    return FALSE;
+  record (run, rule->info.name, match, first, result, start);
+  for (guint id = first; id < run->generation->len; id++)
+    g_array_index (run->generation, guint, id) = generation;
+  if (result->apply->id >= first && result->name == NULL)
+    result->name = match->root->name;
+  frame = (Frame){ match->root, result, first, weft_graph_n_applies (run->graph), 0 };
+  g_array_append_val (run->stack, frame);
+  return TRUE;
+}
+
+static gboolean
+try_rules (Run *run, WeftApply *apply)
+{
+  GPtrArray *rules = run->by_op[apply->op->id];
+
+  for (guint i = 0; rules != NULL && i < rules->len; i++)
+    {
+      const WeftRule *rule = g_ptr_array_index (rules, i);
+      gint64          start = g_get_monotonic_time ();
+      WeftMatch       match;
+
+      if (!weft_pattern_match (&rule->pattern, &apply->outputs[0], &match))
+        continue;
+      match.uses = (const guint *) run->uses->data;
+      if (guards_hold (rule, &match) && fire (run, rule, &match, start))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* ---- What is built in ---- */
+
+/* @apply with the operands that are used now. */
+static WeftApply *
+renew (Run *run, WeftApply *apply)
+{
+  g_autofree WeftValue **inputs = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean   changed = FALSE;
+  WeftValue *value;
+
+  for (guint i = 0; i < apply->n_inputs && !changed; i++)
+    changed = resolve (run, apply->inputs[i]) != apply->inputs[i];
+  if (!changed)
+    return apply;
+  inputs = g_new (WeftValue *, apply->n_inputs);
+  for (guint i = 0; i < apply->n_inputs; i++)
+    inputs[i] = resolve (run, apply->inputs[i]);
+  weft_graph_push_origins (run->graph, apply->origins);
+  value = weft_graph_apply (run->graph, apply->op, apply->n_inputs, inputs, apply->attrs, &error);
+  weft_graph_pop_origin (run->graph);
+  if (value == NULL)
+    g_error ("a rewrite changed a type: %s", error->message);
+  value->apply->stream = apply->stream;
+  grow (run);
+  g_array_index (run->same_as, guint, value->apply->id) = first_id (run, apply);
+  g_array_index (run->uses, guint, value->apply->id) = g_array_index (run->uses, guint, apply->id);
+  g_array_index (run->generation, guint, value->apply->id) = g_array_index (run->generation, guint, apply->id);
+  for (guint i = 0; i < apply->n_outputs; i++)
+    {
+      value->apply->outputs[i].type = apply->outputs[i].type;
+      value->apply->outputs[i].name = apply->outputs[i].name;
+      replace (run, &apply->outputs[i], &value->apply->outputs[i]);
+    }
+  return value->apply;
+}
+
+/* Whether an equal application was there before: its values are used instead. */
+static gboolean
+merge (Run *run, WeftApply *apply)
+{
+  gint64     start = g_get_monotonic_time ();
+  WeftMatch  match = { 0 };
+  WeftApply *other;
+
+  if (!run->merge || !weft_apply_mergeable (apply))
+    return FALSE;
+  other = g_hash_table_lookup (run->merged, apply);
+  if (other == NULL)
+    {
+      g_hash_table_add (run->merged, apply);
+      return FALSE;
+    }
+  if (other == apply)
+    return FALSE;
+  other->origins = weft_graph_union_origins (run->graph, other->origins, apply->origins);
+  g_array_index (run->uses, guint, other->id) += g_array_index (run->uses, guint, apply->id);
+  for (guint i = 0; i < apply->n_outputs; i++)
+    replace (run, &apply->outputs[i], &other->outputs[i]);
+  /* Equal leaves are no news to anybody. */
+  if (apply->n_inputs > 0)
+    {
+      match.root = &apply->outputs[0];
+      match.covered[match.n_covered++] = apply;
+      record (run, "merge", &match, weft_graph_n_applies (run->graph), resolve (run, &other->outputs[0]), start);
+    }
+  return TRUE;
+}
+
+static gboolean
+fold (Run *run, WeftApply *apply)
+{
+  gint64     start = g_get_monotonic_time ();
+  guint      first = weft_graph_n_applies (run->graph);
+  WeftMatch  match = { 0 };
+  WeftValue *value;
+  Frame      frame;
+
+  if (!run->fold)
+    return FALSE;
+  weft_graph_push_origins (run->graph, apply->origins);
+  value = weft_fold (run->graph, apply);
+  weft_graph_pop_origin (run->graph);
+  if (value == NULL)
+    return FALSE;
+  match.root = &apply->outputs[0];
+  match.covered[match.n_covered++] = apply;
+  record (run, "fold", &match, first, value, start);
+  frame = (Frame){ match.root, value, first, first + 1, 0 };
+  g_array_append_val (run->stack, frame);
+  return TRUE;
+}
+
+/* ---- The walk ---- */
+
+static void
+visit (Run *run, WeftApply *apply)
+{
+  apply = renew (run, apply);
+  if (merge (run, apply) || apply->n_inputs == 0)
+    return;
+  if (!fold (run, apply))
+    try_rules (run, apply);
+}
+
+static void
+walk (Run *run)
+{
+  Frame outermost = { NULL, NULL, 0, 0, run->order->len };
+
+  g_array_append_val (run->stack, outermost);
+  while (run->stack->len > 0)
+    {
+      Frame *frame = &g_array_index (run->stack, Frame, run->stack->len - 1);
+
+      if (frame->root == NULL && frame->next < frame->n_order)
+        visit (run, g_ptr_array_index (run->order, frame->next++));
+      else if (frame->root != NULL && frame->next < frame->end)
+        visit (run, weft_graph_get_apply (run->graph, frame->next++));
+      else
+        {
+          if (frame->root != NULL && resolve (run, frame->result) != frame->root)
+            replace (run, frame->root, resolve (run, frame->result));
+          g_array_set_size (run->stack, run->stack->len - 1);
+        }
+    }
+}
+
+static void
+count_uses (Run *run, guint n, WeftValue *const *results)
+{
+  for (guint i = 0; i < run->uses->len; i++)
+    g_array_index (run->uses, guint, i) = 0;
+  for (guint i = 0; i < run->order->len; i++)
+    {
+      const WeftApply *apply = g_ptr_array_index (run->order, i);
+
+      for (guint k = 0; k < apply->n_inputs; k++)
+        g_array_index (run->uses, guint, apply->inputs[k]->apply->id)++;
+    }
+  for (guint i = 0; i < n; i++)
+    g_array_index (run->uses, guint, results[i]->apply->id)++;
+}
+
+/* The rules of @phase, and those of the first phase with them, which tidy what it makes. */
+static void
+select_rules (Run *run, guint n_rules)
+{
+  for (guint i = 0; i < WEFT_N_OPS; i++)
+    g_clear_pointer (&run->by_op[i], g_ptr_array_unref);
+  for (guint i = 0; i < n_rules; i++)
+    {
+      const WeftRule *rule = &run->rules[i];
+      guint           op;
+
+      if (!run->on[i] || rule->pattern.n_nodes == 0 || (rule->info.phase != run->phase && rule->info.phase != WEFT_PHASE_CANONICALISE))
+        continue;
+      op = rule->pattern.nodes[rule->pattern.n_nodes - 1].op->id;
+      if (run->by_op[op] == NULL)
+        run->by_op[op] = g_ptr_array_new ();
+      g_ptr_array_add (run->by_op[op], (gpointer) rule);
+    }
+}
+
+static guint
+count_ops (WeftGraph *graph, guint n, WeftValue *const *values)
+{
+  g_autoptr (GPtrArray) order = weft_graph_order (graph, n, values);
+  guint count = 0;
+
+  for (guint i = 0; i < order->len; i++)
+    count += ((WeftApply *) g_ptr_array_index (order, i))->n_inputs > 0;
+  return count;
+}
+
+static void
+run_phase (Run *run, guint n_rules, guint n, WeftValue **results)
+{
+  select_rules (run, n_rules);
+  g_hash_table_remove_all (run->merged);
+  g_ptr_array_set_size (run->map, 0);
+  run->order = weft_graph_order (run->graph, n, results);
+  grow (run);
+  count_uses (run, n, results);
+  walk (run);
+  g_clear_pointer (&run->order, g_ptr_array_unref);
+  for (guint i = 0; i < n; i++)
+    results[i] = resolve (run, results[i]);
+}
+
+/* Rewrites what the @n @outputs reach with the rules @rules (in place of all, for tests); else as weft_rewrite. */
+void
+weft_rewrite_with (WeftGraph *graph, const WeftRule *rules, guint n_rules, guint n, WeftValue *const *outputs, const char *const *without, WeftValue **results, WeftRewrite **journal)
+{
+  g_autofree gboolean   *on = g_new (gboolean, MAX (n_rules, 1));
+  g_autofree GPtrArray **by_op = g_new0 (GPtrArray *, WEFT_N_OPS);
+  Run                    run = { .graph = graph, .rules = rules, .on = on, .by_op = by_op };
+  gint64                 start = g_get_monotonic_time ();
+
+  for (guint i = 0; i < n_rules; i++)
+    {
+      on[i] = without == NULL || !g_strv_contains (without, rules[i].info.name);
+      run.merge |= on[i] && g_str_equal (rules[i].info.name, "merge");
+      run.fold |= on[i] && g_str_equal (rules[i].info.name, "fold");
+    }
+  run.journal = weft_rewrite_new ();
+  run.map = g_ptr_array_new ();
+  run.same_as = g_array_new (FALSE, FALSE, sizeof (guint));
+  run.uses = g_array_new (FALSE, FALSE, sizeof (guint));
+  run.generation = g_array_new (FALSE, FALSE, sizeof (guint));
+  run.merged = g_hash_table_new (weft_apply_hash, weft_apply_same);
+  run.stack = g_array_new (FALSE, FALSE, sizeof (Frame));
+  run.journal->ops_before = count_ops (graph, n, outputs);
+  for (guint i = 0; i < n; i++)
+    results[i] = outputs[i];
+  for (run.phase = 0; run.phase < WEFT_N_PHASES; run.phase++)
+    run_phase (&run, n_rules, n, results);
+  run.journal->ops_after = count_ops (graph, n, results);
+  run.journal->us = (double) (g_get_monotonic_time () - start);
+
+  for (guint i = 0; i < WEFT_N_OPS; i++)
+    g_clear_pointer (&by_op[i], g_ptr_array_unref);
+  g_array_unref (run.stack);
+  g_hash_table_unref (run.merged);
+  g_array_unref (run.generation);
+  g_array_unref (run.uses);
+  g_array_unref (run.same_as);
+  g_ptr_array_unref (run.map);
+  if (journal != NULL)
+    *journal = run.journal;
+  else
+    weft_rewrite_free (run.journal);
+}
+
+/* Rewrites what the @n @outputs of @graph reach, phase by phase, without the rules named in @without (NULL-terminated, or
+ * NULL). @results gets the value to use in place of each output, of the same type. What is not used any more stays in
+ * @graph. @journal (or NULL) gets what was done; the caller frees it. */
+void
+weft_rewrite (WeftGraph *graph, guint n, WeftValue *const *outputs, const char *const *without, WeftValue **results, WeftRewrite **journal)
+{
+  guint           n_rules;
+  const WeftRule *rules = weft_rules (&n_rules);
+
+  weft_rewrite_with (graph, rules, n_rules, n, outputs, without, results, journal);
+}

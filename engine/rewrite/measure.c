@@ -1,0 +1,135 @@
+/* The measure that every text rule lowers, so that a phase ends: the sum of its ops' weights.
+ *
+ * Weights stand for the work of an element. What a reduction or product reads counts twice: there is more of it. An op
+ * over constants weighs nothing: it is folded. A transpose that a product reads weighs nothing: it is a flag of the call.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/rewrite/rewrite-private.h"
+
+static const struct
+{
+  const char *op;
+  double      weight;
+} weights[] = {
+  { "identity", 1 },
+  { "stop_gradient", 1 },
+  { "grad_scale", 1 },
+  { "grad_clip", 1 },
+  { "cast", 1 },
+  { "reshape", 1 },
+  { "expand_dims", 1 },
+  { "squeeze", 1 },
+  { "transpose", 1 },
+  { "broadcast_to", 1 },
+  { "neg", 1 },
+  { "abs", 2 },
+  { "square", 2 },
+  { "relu", 2 },
+  { "logical_not", 2 },
+  { "add", 3 },
+  { "sub", 3 },
+  { "mul", 3 },
+  { "maximum", 3 },
+  { "minimum", 3 },
+  { "reciprocal", 4 },
+  { "sqrt", 4 },
+  { "div", 5 },
+  { "exp", 8 },
+  { "exp2", 8 },
+  { "log", 8 },
+  { "sigmoid", 8 },
+  { "silu", 8 },
+  { "tanh", 8 },
+  { "softmax", 8 },
+  { "expm1", 9 },
+  { "log1p", 9 },
+  { "mish", 9 },
+  { "softplus", 10 },
+  { "log_softmax", 10 },
+  { "logsumexp", 10 },
+  { "log1mexp", 10 },
+  { "logaddexp", 12 },
+  { "pow", 12 },
+  { "matmul", 50 },
+};
+#define OTHER_WEIGHT 4
+
+static double
+weight_of (const WeftOp *op)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (weights); i++)
+    if (g_str_equal (weights[i].op, op->name))
+      return weights[i].weight;
+  return OTHER_WEIGHT;
+}
+
+typedef struct
+{
+  double   cost;
+  gboolean constant, transposed;
+} Entry;
+
+static void
+apply_op (GArray *stack, const WeftOp *op, guint n)
+{
+  Entry    sum = { 0, n > 0, g_str_equal (op->name, "transpose") };
+  gboolean product = g_str_equal (op->name, "matmul");
+  gboolean reads_more = product || g_str_equal (op->family, "reduce");
+
+  for (guint i = 0; i < n; i++)
+    {
+      const Entry *entry = &g_array_index (stack, Entry, stack->len - n + i);
+
+      sum.cost += (entry->cost - (product && entry->transposed ? 1 : 0)) * (reads_more ? 2 : 1);
+      sum.constant &= entry->constant;
+    }
+  sum.cost += sum.constant ? 0 : weight_of (op);
+  g_array_set_size (stack, stack->len - n);
+  g_array_append_val (stack, sum);
+}
+
+/* What one evaluation of @expr costs; ops over numbers and the names of @weightless (NULL-terminated) cost nothing.
+ * Errors: WEFT_EXPR_ERROR if it is more than calls and operators of known ops. */
+gboolean
+weft_rule_measure (const WeftExpr *expr, const char *const *weightless, double *cost, GError **error)
+{
+  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (Entry));
+  const WeftExprItem *items;
+  guint               n;
+
+  items = weft_expr_items (expr, &n);
+  for (guint i = 0; i < n; i++)
+    {
+      const WeftExprItem *item = &items[i];
+      const WeftOp       *op = NULL;
+      Entry               entry = { 0, TRUE, FALSE };
+
+      if (item->kind == WEFT_EXPR_KEYWORD)
+        continue;
+      if (item->kind == WEFT_EXPR_UNARY || item->kind == WEFT_EXPR_BINARY || item->kind == WEFT_EXPR_CALL)
+        {
+          op = weft_op_find (item->name);
+          if (op == NULL)
+            {
+              g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "%u: unknown op %s", item->column, item->name);
+              return FALSE;
+            }
+          apply_op (stack, op, item->kind == WEFT_EXPR_UNARY ? 1 : item->kind == WEFT_EXPR_BINARY ? 2
+                                                                                                  : item->n_args);
+          continue;
+        }
+      if (item->kind == WEFT_EXPR_NAME)
+        entry.constant = g_strv_contains (weightless, item->name);
+      else if (item->kind != WEFT_EXPR_NUMBER && item->kind != WEFT_EXPR_CONST && item->kind != WEFT_EXPR_STRING)
+        {
+          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%u: a rule is made of calls, operators, names and numbers", item->column);
+          return FALSE;
+        }
+      g_array_append_val (stack, entry);
+    }
+  *cost = stack->len == 1 ? g_array_index (stack, Entry, 0).cost : 0;
+  return TRUE;
+}
