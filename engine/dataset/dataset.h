@@ -1,19 +1,8 @@
 /* Data sets: where the rows of a training run come from.
  *
- * A specification is a JSON object, the same in a document's dataset node and in data/datasets/NAME/dataset.json:
- *
- *   {"data": "mnist"}                                       one that ships; the members below may override its own
- *   {"file": "my.csv", ...} {"files": {"train": ..., "test": ...}, "format": "csv|idx|text", ...}
- *   {"generate": "moons|spirals", "rows": 1000, "noise": 0.1, "classes": 3, "seed": 1}
- *   "columns": [{"name": "features", "from": ["sepal_length", ...], "type": "f32"},
- *               {"name": "label", "from": "species", "type": "i32", "classes": ["setosa", ...]}]
- *   "split": {"train": 0.8, "validation": 0.1, "test": 0.1, "seed": 1}     of the rows that have no file of their own
- *   "transforms": [{"do": "scale", "column": "pixels", "by": 0.00392156862745098}, {"do": "standardise", "column": "features"},
- *                  {"do": "one_hot", "column": "label"}, {"do": "flatten", "column": "pixels"}]
- *   "missing": "error|skip|mean"
- *
- * The columns and their types are known from the specification alone: reading a document opens no data file.
- * Standardise uses the training rows' mean and deviation. Everything is seeded.
+ * A specification is a JSON object, the same in a document's dataset node and in data/datasets/NAME/dataset.json;
+ * spec.c describes its members. The columns and their types are known from it alone: reading a document
+ * opens no data file. Opening reads and checks all rows; everything random is seeded.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -29,9 +18,9 @@ G_BEGIN_DECLS
 #define WEFT_DATASET_ERROR (weft_dataset_error_quark ())
 typedef enum
 {
-  WEFT_DATASET_ERROR_SPEC, /* the specification is wrong; names the member */
-  WEFT_DATASET_ERROR_FILE, /* cannot be read, truncated, not what it says; names file and line or byte */
-  WEFT_DATASET_ERROR_EMPTY, /* a split has no rows */
+  WEFT_DATASET_ERROR_SPEC,  /* the specification is wrong; names the member */
+  WEFT_DATASET_ERROR_FILE,  /* cannot be read, truncated, not what it says; names file and line or byte */
+  WEFT_DATASET_ERROR_EMPTY, /* there are no rows to train with */
 } WeftDatasetErrorCode;
 GQuark weft_dataset_error_quark (void);
 
@@ -45,11 +34,11 @@ typedef enum
 
 typedef struct
 {
-  char     *name;  /* port name */
+  char     *name; /* port name */
   WeftDType dtype;
-  guint     rank;  /* of one row */
+  guint     rank;                 /* of one row */
   gint64    shape[WEFT_MAX_RANK]; /* of one row: (784,) after flatten, () for a label */
-  char    **classes; /* NULL unless categorical */
+  char    **classes;              /* NULL unless categorical */
 } WeftColumn;
 
 typedef struct _WeftDatasetSpec WeftDatasetSpec; /* immutable, reference counted (atomic) */
@@ -61,10 +50,10 @@ const WeftColumn *weft_dataset_spec_columns (WeftDatasetSpec *spec, guint *n); /
 const char       *weft_dataset_spec_title (WeftDatasetSpec *spec);
 gint64            weft_dataset_spec_rows (WeftDatasetSpec *spec); /* as stated, -1 unknown: for the card */
 /* Names of the shipped sets, NULL-terminated, and the sentence about each. */
-char            **weft_dataset_names (void);
-char             *weft_dataset_summary (const char *name);
+char **weft_dataset_names (void);
+char  *weft_dataset_summary (const char *name);
 /* Guesses a specification for a file (by extension and header line): what dropping a CSV on the canvas uses. */
-WeftJson         *weft_dataset_guess (const char *path, GError **error);
+WeftJson *weft_dataset_guess (const char *path, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDatasetSpec, weft_dataset_spec_unref)
 
 typedef struct _WeftDataset WeftDataset; /* opened; immutable, reference counted (atomic), any thread */
@@ -73,18 +62,19 @@ WeftDataset *weft_dataset_open (WeftDatasetSpec *spec, GCancellable *cancellable
 WeftDataset *weft_dataset_ref (WeftDataset *dataset);
 void         weft_dataset_unref (WeftDataset *dataset);
 gint64       weft_dataset_n_rows (WeftDataset *dataset, WeftSplit split);
-/* Rows @first.. of the split in order @order (NULL: as stored), @n of them, of column @column, as one array [n, ...]. Caller owns. */
-WeftArray   *weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n);
+/* The @n rows of the split whose numbers are @rows (NULL: 0 to n - 1), of column @column, as one array [n, ...]. Caller owns. */
+WeftArray *weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDataset, weft_dataset_unref)
 
-/* Batches of one epoch: shuffled by (seed, epoch), the last short one kept. Prefetches the next batch in the background. */
+/* Batches of one epoch: shuffled by (seed, epoch), the last short one kept. Prefetches the next batch in the background.
+ * One thread at a time. */
 typedef struct _WeftBatches WeftBatches;
-WeftBatches *weft_batches_new (WeftDataset *dataset, WeftSplit split, gsize batch, gboolean shuffle, guint64 seed, guint64 epoch);
-void         weft_batches_free (WeftBatches *batches);
-gsize        weft_batches_count (WeftBatches *batches);
-void         weft_batches_seek (WeftBatches *batches, gsize index);
+WeftBatches                *weft_batches_new (WeftDataset *dataset, WeftSplit split, gsize batch, gboolean shuffle, guint64 seed, guint64 epoch);
+void                        weft_batches_free (WeftBatches *batches);
+gsize                       weft_batches_count (WeftBatches *batches);
+void                        weft_batches_seek (WeftBatches *batches, gsize index);
 /* The next batch, one array a column (caller owns each); FALSE at the end. @n: its rows. */
-gboolean     weft_batches_next (WeftBatches *batches, WeftArray **columns, gsize *n);
+gboolean weft_batches_next (WeftBatches *batches, WeftArray **columns, gsize *n);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftBatches, weft_batches_free)
 
 G_END_DECLS

@@ -44,7 +44,9 @@ WeftArray *weft_array_wrap (WeftDType dtype, guint rank, const gint64 *shape, vo
 WeftArray *weft_array_ref (WeftArray *array);
 void       weft_array_unref (WeftArray *array);
 WeftArray *weft_array_copy (const WeftArray *array);
-WeftArray *weft_array_cast (const WeftArray *array, WeftDType dtype);              /* copies; float to int truncates and saturates, NaN gives 0 */
+WeftArray *weft_array_cast (const WeftArray *array, WeftDType dtype); /* copies; float to int truncates and saturates, NaN gives 0 */
+/* The same on bare memory: @n elements of @from at @in into @to at @out; they do not overlap. */
+void       weft_convert (WeftDType to, void *out, WeftDType from, const void *in, gsize n);
 WeftArray *weft_array_reshape (WeftArray *array, guint rank, const gint64 *shape); /* shares the data */
 WeftShape  weft_array_get_shape (const WeftArray *array);
 double     weft_array_get (const WeftArray *array, gint64 index); /* flat index, as double */

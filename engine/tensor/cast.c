@@ -306,10 +306,49 @@ weft_elements_from_f64 (WeftDType dtype, void *data, gsize n, const double *in)
 
 /* The way of all picture data: a loop of its own that the compiler turns into vectors. */
 static void
-cast_u8_to_f32 (const guint8 *restrict from, float *restrict to, gint64 n)
+u8_to_f32 (const guint8 *restrict from, float *restrict to, gsize n)
 {
-  for (gint64 i = 0; i < n; i++)
+  for (gsize i = 0; i < n; i++)
     to[i] = from[i];
+}
+
+void
+weft_convert (WeftDType to, void *out, WeftDType from, const void *in, gsize n)
+{
+  gboolean whole = !weft_dtype_is_float (from) && !weft_dtype_is_float (to);
+  union
+  {
+    double f64[TILE];
+    gint64 i64[TILE];
+  } tile;
+
+  if (from == to)
+    {
+      memcpy (out, in, n * weft_dtype_size (to));
+      return;
+    }
+  if (from == WEFT_U8 && to == WEFT_F32)
+    {
+      u8_to_f32 (in, out, n);
+      return;
+    }
+  for (gsize done = 0; done < n; done += TILE)
+    {
+      gsize       take = MIN (n - done, TILE);
+      const char *source = (const char *) in + done * weft_dtype_size (from);
+      char       *target = (char *) out + done * weft_dtype_size (to);
+
+      if (whole)
+        {
+          weft_elements_to_i64 (from, source, take, tile.i64);
+          weft_elements_from_i64 (to, target, take, tile.i64);
+        }
+      else
+        {
+          weft_elements_to_f64 (from, source, take, tile.f64);
+          weft_elements_from_f64 (to, target, take, tile.f64);
+        }
+    }
 }
 
 /**
@@ -323,42 +362,8 @@ cast_u8_to_f32 (const guint8 *restrict from, float *restrict to, gint64 n)
 WeftArray *
 weft_array_cast (const WeftArray *array, WeftDType dtype)
 {
-  WeftArray  *copy = weft_array_new (dtype, array->rank, array->shape);
-  const char *from = array->data;
-  char       *to = copy->data;
-  gboolean    whole = !weft_dtype_is_float (array->dtype) && !weft_dtype_is_float (dtype);
-  union
-  {
-    double f64[TILE];
-    gint64 i64[TILE];
-  } tile;
+  WeftArray *copy = weft_array_new (dtype, array->rank, array->shape);
 
-  if (array->dtype == dtype)
-    {
-      memcpy (to, from, array->n_bytes);
-      return copy;
-    }
-  if (array->dtype == WEFT_U8 && dtype == WEFT_F32)
-    {
-      cast_u8_to_f32 (array->data, copy->data, array->n_elements);
-      return copy;
-    }
-  for (gint64 done = 0; done < array->n_elements; done += TILE)
-    {
-      gsize n = MIN (array->n_elements - done, TILE);
-
-      if (whole)
-        {
-          weft_elements_to_i64 (array->dtype, from, n, tile.i64);
-          weft_elements_from_i64 (dtype, to, n, tile.i64);
-        }
-      else
-        {
-          weft_elements_to_f64 (array->dtype, from, n, tile.f64);
-          weft_elements_from_f64 (dtype, to, n, tile.f64);
-        }
-      from += n * weft_dtype_size (array->dtype);
-      to += n * weft_dtype_size (dtype);
-    }
+  weft_convert (dtype, copy->data, array->dtype, array->data, (gsize) array->n_elements);
   return copy;
 }

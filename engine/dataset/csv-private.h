@@ -1,0 +1,39 @@
+/* Records of CSV text, for reading and for guessing.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/dataset/dataset-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  /* Borrowed */
+  const char *at, *end;
+
+  /* Owned */
+  GString *text;    /* the record's fields, each with a zero behind it */
+  GArray  *offsets; /* of gsize: where each field begins in text */
+
+  /* Plain values */
+  char  delimiter;
+  guint line;        /* of what is read next, from 1 */
+  guint record_line; /* where the record began */
+} WeftCsv;
+
+/* @bytes is borrowed and must be UTF-8. */
+void weft_csv_init (WeftCsv *csv, GBytes *bytes, char delimiter);
+void weft_csv_clear (WeftCsv *csv);
+/* Reads the next record that is not an empty line. FALSE at the end, or with @error set where quotes are wrong. */
+gboolean    weft_csv_next (WeftCsv *csv, GError **error);
+const char *weft_csv_field (const WeftCsv *csv, guint index);
+/* Nothing, "?", or "NA". */
+gboolean weft_csv_is_missing (const char *field);
+/* A finite decimal number and nothing else. */
+gboolean weft_csv_number (const char *field, double *value);
+/* A loaded file checked to be UTF-8, not empty, without zero bytes. */
+GBytes *weft_csv_load (const char *path, GCancellable *cancellable, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,359 @@
+/* CSV files into typed columns: numbers, categories, missing fields.
+ *
+ * A bad row is named by file and line, and left out only where the specification says "missing": "skip".
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/dataset/csv-private.h"
+
+#include <math.h>
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+/* Rows between two looks at the cancellable. */
+#define ROWS_A_LOOK 4096
+
+/* A column while it grows. */
+typedef struct
+{
+  const WeftSourceColumn *spec;
+
+  /* Owned */
+  guint      *fields;  /* [width] */
+  GHashTable *classes; /* text -> 1 + number; NULL: numbers */
+  GByteArray *missing; /* a byte an element */
+  void       *values;  /* in type */
+
+  /* Plain values */
+  guint     width;
+  WeftDType type; /* of values: i64, f32 or f64 */
+  gsize     n, capacity;
+  gboolean  any_missing;
+} Growing;
+
+typedef struct
+{
+  WeftDatasetSpec *spec;
+  const char      *path;
+  WeftCsv          csv;
+  guint            n_fields; /* of every record */
+  Growing         *columns;
+} Reader;
+
+static gboolean
+fail (const Reader *reader, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static gboolean
+fail (const Reader *reader, GError **error, const char *format, ...)
+{
+  g_autofree char *name = g_filename_display_name (reader->path);
+  g_autofree char *what = NULL;
+  va_list          arguments;
+
+  va_start (arguments, format);
+  what = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_clear_error (error);
+  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s:%u: %s", name, reader->csv.record_line, what);
+  return FALSE;
+}
+
+/* ---- Which fields make which column ---- */
+
+/* The fields' names: from the header line, else column_1, column_2, ... */
+static char **
+read_names (Reader *reader, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  WeftCsv before = reader->csv;
+  g_autoptr (GError) local = NULL;
+
+  if (!weft_csv_next (&reader->csv, &local))
+    {
+      fail (reader, error, "%s", local != NULL ? local->message : _ ("the file has no rows"));
+      return NULL;
+    }
+  reader->n_fields = reader->csv.offsets->len;
+  for (guint i = 0; i < reader->n_fields; i++)
+    g_ptr_array_add (names, reader->spec->has_header ? g_strdup (weft_csv_field (&reader->csv, i))
+                                                     : g_strdup_printf ("column_%u", i + 1));
+  if (!reader->spec->has_header)
+    {
+      reader->csv.at = before.at;
+      reader->csv.line = before.line;
+    }
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}
+
+static gboolean
+find_field (Reader *reader, char **names, const char *name, guint *index, GError **error)
+{
+  g_autofree char *all = NULL;
+
+  for (*index = 0; names[*index] != NULL; (*index)++)
+    if (strcmp (names[*index], name) == 0)
+      return TRUE;
+  all = g_strjoinv (", ", names);
+  if (g_utf8_strlen (all, -1) > 200)
+    {
+      char *cut = g_utf8_substring (all, 0, 200);
+
+      g_free (all);
+      all = g_strconcat (cut, "…", NULL);
+      g_free (cut);
+    }
+  return fail (reader, error, _ ("no column “%s”; the file has %s"), name, all);
+}
+
+static gboolean
+begin_column (Reader *reader, Growing *column, const WeftSourceColumn *spec, char **names, GError **error)
+{
+  column->spec = spec;
+  column->width = g_strv_length (spec->from);
+  column->fields = g_new (guint, column->width);
+  column->missing = g_byte_array_new ();
+  column->type = spec->dtype == WEFT_F64 ? WEFT_F64 : weft_dtype_is_float (spec->dtype) ? WEFT_F32
+                                                                                        : WEFT_I64;
+  for (guint i = 0; i < column->width; i++)
+    if (!find_field (reader, names, spec->from[i], &column->fields[i], error))
+      return FALSE;
+  if (spec->classes != NULL)
+    {
+      column->classes = g_hash_table_new (g_str_hash, g_str_equal);
+      for (guint i = 0; spec->classes[i] != NULL; i++)
+        g_hash_table_insert (column->classes, spec->classes[i], GUINT_TO_POINTER (i + 1));
+    }
+  return TRUE;
+}
+
+static void
+clear_column (Growing *column)
+{
+  g_free (column->fields);
+  g_clear_pointer (&column->classes, g_hash_table_unref);
+  g_clear_pointer (&column->missing, g_byte_array_unref);
+  g_free (column->values);
+}
+
+/* ---- Values ---- */
+
+static gboolean
+make_room (Reader *reader, Growing *column, GError **error)
+{
+  gsize capacity = column->capacity == 0 ? 1024 : 2 * column->capacity;
+  void *grown;
+
+  if (column->n < column->capacity)
+    return TRUE;
+  grown = g_try_realloc_n (column->values, capacity, weft_dtype_size (column->type));
+  if (grown == NULL)
+    return fail (reader, error, _ ("the rows up to here do not fit in memory"));
+  column->values = grown;
+  column->capacity = capacity;
+  return TRUE;
+}
+
+static void
+append (Growing *column, double number, gboolean missing)
+{
+  guint8 mark = missing;
+
+  if (column->type == WEFT_I64)
+    ((gint64 *) column->values)[column->n] = (gint64) number;
+  else if (column->type == WEFT_F64)
+    ((double *) column->values)[column->n] = number;
+  else
+    ((float *) column->values)[column->n] = (float) number;
+  column->n++;
+  column->any_missing |= missing;
+  g_byte_array_append (column->missing, &mark, 1);
+}
+
+/* Bounds of the integer types; beyond 2^53 a double no longer tells neighbours apart. */
+static gboolean
+fits (double number, WeftDType dtype)
+{
+  static const double low[] = { [WEFT_BOOL] = 0, [WEFT_U8] = 0, [WEFT_I8] = -128, [WEFT_U16] = 0, [WEFT_I16] = -32768, [WEFT_U32] = 0, [WEFT_I32] = -0x1p31, [WEFT_U64] = 0, [WEFT_I64] = -0x1p53 };
+  static const double high[] = { [WEFT_BOOL] = 1, [WEFT_U8] = 255, [WEFT_I8] = 127, [WEFT_U16] = 65535, [WEFT_I16] = 32767, [WEFT_U32] = 0x1p32 - 1, [WEFT_I32] = 0x1p31 - 1, [WEFT_U64] = 0x1p53, [WEFT_I64] = 0x1p53 };
+
+  if (weft_dtype_is_float (dtype))
+    return dtype != WEFT_F32 || isfinite ((float) number);
+  return number == floor (number) && number >= low[dtype] && number <= high[dtype];
+}
+
+static char *
+list_classes (char **classes)
+{
+  GString *out = g_string_new (NULL);
+
+  for (guint i = 0; classes[i] != NULL; i++)
+    {
+      if (i == 8)
+        {
+          g_string_append (out, ", …");
+          break;
+        }
+      g_string_append_printf (out, "%s%s", i > 0 ? ", " : "", classes[i]);
+    }
+  return g_string_free (out, FALSE);
+}
+
+/* A field's text as it goes into a message. */
+static char *
+quote_field (const char *field)
+{
+  g_autofree char *cut = g_utf8_strlen (field, -1) > 40 ? g_utf8_substring (field, 0, 40) : NULL;
+
+  return g_strdup_printf ("“%s%s”", cut != NULL ? cut : field, cut != NULL ? "…" : "");
+}
+
+static gboolean
+read_value (Reader *reader, Growing *column, guint field, GError **error)
+{
+  const char      *text = weft_csv_field (&reader->csv, field);
+  const char      *from = column->spec->name;
+  g_autofree char *quoted = NULL;
+  double           number;
+
+  if (!make_room (reader, column, error))
+    return FALSE;
+  if (column->classes != NULL)
+    {
+      guint            index = GPOINTER_TO_UINT (g_hash_table_lookup (column->classes, text));
+      g_autofree char *classes = NULL;
+
+      if (index > 0)
+        {
+          append (column, index - 1, FALSE);
+          return TRUE;
+        }
+      quoted = quote_field (text);
+      classes = list_classes (column->spec->classes);
+      return fail (reader, error, _ ("%s in field %u is no class of column “%s”; they are %s"), quoted, field + 1, from, classes);
+    }
+  if (weft_csv_is_missing (text))
+    {
+      if (reader->spec->missing != WEFT_MISSING_MEAN)
+        return fail (reader, error, _ ("field %u of column “%s” is missing; “missing”: “skip” leaves such rows out, “mean” fills them in"),
+                     field + 1, from);
+      append (column, 0, TRUE);
+      return TRUE;
+    }
+  if (weft_csv_number (text, &number) && fits (number, column->spec->dtype))
+    {
+      append (column, number, FALSE);
+      return TRUE;
+    }
+  quoted = quote_field (text);
+  return fail (reader, error, _ ("%s in field %u is not a number of type %s, which column “%s” needs"), quoted, field + 1,
+               weft_dtypes[column->spec->dtype].name, from);
+}
+
+static gboolean
+read_row (Reader *reader, GError **error)
+{
+  if (reader->csv.offsets->len != reader->n_fields)
+    return fail (reader, error, _ ("%u fields; the first line has %u"), reader->csv.offsets->len, reader->n_fields);
+  for (guint c = 0; c < reader->spec->n_columns; c++)
+    for (guint i = 0; i < reader->columns[c].width; i++)
+      if (!read_value (reader, &reader->columns[c], reader->columns[c].fields[i], error))
+        return FALSE;
+  return TRUE;
+}
+
+/* Takes back what a bad row has left behind. */
+static void
+cut_columns (Reader *reader, gint64 n_rows)
+{
+  for (guint c = 0; c < reader->spec->n_columns; c++)
+    {
+      Growing *column = &reader->columns[c];
+
+      column->n = (gsize) n_rows * column->width;
+      g_byte_array_set_size (column->missing, column->n);
+    }
+}
+
+static gboolean
+read_rows (Reader *reader, gint64 *n_rows, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  *n_rows = 0;
+  for (guint64 i = 0; weft_csv_next (&reader->csv, &local); i++)
+    {
+      if (i % ROWS_A_LOOK == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+      if (*n_rows == G_MAXINT32)
+        return fail (reader, error, _ ("more than %d rows"), G_MAXINT32);
+      if (read_row (reader, &local))
+        (*n_rows)++;
+      else if (reader->spec->missing == WEFT_MISSING_SKIP)
+        {
+          cut_columns (reader, *n_rows);
+          g_clear_error (&local);
+        }
+      else
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+    }
+  return local == NULL || fail (reader, error, "%s", local->message);
+}
+
+/* The column's values as an array [rows, ...] of the stated type. */
+static WeftArray *
+finish_column (Growing *column, gint64 n_rows)
+{
+  gint64 shape[WEFT_MAX_RANK + 1] = { n_rows, column->width };
+  void  *values = column->values != NULL ? g_steal_pointer (&column->values) : g_malloc0 (8);
+  g_autoptr (WeftArray) array = weft_array_wrap (column->type, column->spec->rank + 1, shape, values, values, g_free);
+
+  return array->dtype == column->spec->dtype ? g_steal_pointer (&array) : weft_array_cast (array, column->spec->dtype);
+}
+
+static WeftTable *
+finish (Reader *reader, gint64 n_rows)
+{
+  WeftTable *table = weft_table_new (reader->spec->n_columns);
+
+  table->n_rows = n_rows;
+  for (guint c = 0; c < table->n_columns; c++)
+    {
+      table->arrays[c] = finish_column (&reader->columns[c], n_rows);
+      table->strides[c] = reader->columns[c].width;
+      if (reader->columns[c].any_missing)
+        table->missing[c] = g_byte_array_free_to_bytes (g_steal_pointer (&reader->columns[c].missing));
+    }
+  return table;
+}
+
+WeftTable *
+weft_csv_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GBytes) bytes = weft_csv_load (path, cancellable, error);
+  g_autofree Growing *columns = g_new0 (Growing, spec->n_columns);
+  Reader              reader = { .spec = spec, .path = path, .columns = columns };
+  g_auto (GStrv) names = NULL;
+  WeftTable *table = NULL;
+  gint64     n_rows;
+  gboolean   good;
+
+  if (bytes == NULL)
+    return NULL;
+  weft_csv_init (&reader.csv, bytes, spec->delimiter);
+  names = read_names (&reader, error);
+  good = names != NULL;
+  for (guint c = 0; good && c < spec->n_columns; c++)
+    good = begin_column (&reader, &columns[c], &spec->sources[c], names, error);
+  if (good && read_rows (&reader, &n_rows, cancellable, error))
+    table = finish (&reader, n_rows);
+  for (guint c = 0; c < spec->n_columns; c++)
+    clear_column (&columns[c]);
+  weft_csv_clear (&reader.csv);
+  return table;
+}

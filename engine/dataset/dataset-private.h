@@ -1,0 +1,123 @@
+/* What the files of engine/dataset share: the parsed specification, and tables of rows as sources make them.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/dataset/dataset.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  WEFT_FORMAT_CSV,
+  WEFT_FORMAT_IDX,
+  WEFT_FORMAT_TEXT,
+  WEFT_FORMAT_GENERATED,
+} WeftFormat;
+
+typedef enum
+{
+  WEFT_MISSING_ERROR,
+  WEFT_MISSING_SKIP,
+  WEFT_MISSING_MEAN,
+} WeftMissing;
+
+typedef enum
+{
+  WEFT_DO_SCALE,
+  WEFT_DO_STANDARDISE,
+  WEFT_DO_ONE_HOT,
+  WEFT_DO_FLATTEN,
+  WEFT_DO_CAST,
+} WeftTransformKind;
+
+typedef struct
+{
+  WeftTransformKind kind;
+  guint             column;
+  double            by, shift; /* SCALE: x * by + shift */
+  WeftDType         to;        /* CAST */
+} WeftTransform;
+
+/* A column as the source gives it, before the transforms. */
+typedef struct
+{
+  char     *name;
+  char    **from; /* fields of the source */
+  WeftDType dtype;
+  guint     rank;
+  gint64    shape[WEFT_MAX_RANK];
+  char    **classes;
+} WeftSourceColumn;
+
+/* One file, or for IDX one a field; all strings owned. */
+typedef struct
+{
+  guint  n;
+  char **fields; /* NULL for a single file */
+  char **paths;
+} WeftSourceFiles;
+
+struct _WeftDatasetSpec
+{
+  gatomicrefcount ref_count;
+
+  /* Owned */
+  char             *title;
+  char             *generator;
+  char             *characters;           /* TEXT: the vocabulary in order; NULL: bytes */
+  WeftSourceFiles   files[WEFT_N_SPLITS]; /* WEFT_SPLIT_TRAIN holds the only one, too */
+  WeftSourceColumn *sources;
+  WeftColumn       *columns;    /* after the transforms */
+  GArray           *transforms; /* of WeftTransform */
+
+  /* Plain values */
+  WeftFormat  format;
+  WeftMissing missing;
+  gint64      n_rows; /* -1: unknown */
+  guint       n_columns;
+  double      weights[WEFT_N_SPLITS]; /* 0 for splits with files of their own */
+  guint64     split_seed;
+  gboolean    split_shuffled;
+  gboolean    has_header;
+  char        delimiter;
+  gint64      window, step; /* TEXT */
+  guint       n_classes;    /* GENERATED, from here on */
+  double      noise;
+  guint64     seed;
+};
+
+/* Reads "columns" and "transforms" (spec-columns.c). @defaults: without "columns", these. */
+gboolean weft_dataset_spec_read_columns (WeftDatasetSpec *spec, WeftJson *json, GError **error);
+gboolean weft_dataset_spec_read_transforms (WeftDatasetSpec *spec, WeftJson *json, GError **error);
+/* Refuses members that are not in the NULL-terminated @known. @where: "" or "transforms[2].". */
+gboolean weft_dataset_check_members (WeftJson *object, const char *where, const char *const *known, GError **error);
+
+/* The rows of one source. Column c of row r starts at element r * strides[c] of arrays[c], in the file's own type. */
+typedef struct
+{
+  gint64      n_rows;
+  guint       n_columns;
+  WeftArray **arrays;
+  gint64     *strides;
+  GBytes    **missing; /* CSV: a byte for every element, NULL where none is missing */
+} WeftTable;
+WeftTable *weft_table_new (guint n_columns);
+void       weft_table_free (WeftTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftTable, weft_table_free)
+
+/* The sources. Errors: WEFT_DATASET_ERROR_FILE, G_IO_ERROR_CANCELLED. */
+WeftTable *weft_csv_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error);
+WeftTable *weft_idx_read (WeftDatasetSpec *spec, const WeftSourceFiles *files, GCancellable *cancellable, GError **error);
+WeftTable *weft_text_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error);
+WeftTable *weft_generate (WeftDatasetSpec *spec, GError **error);
+/* Names of the generators, NULL-terminated. */
+extern const char *const weft_generators[];
+
+/* A file whole, unpacked if it is gzip; at most @limit bytes. */
+GBytes *weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GError **error);
+/* Largest file that is taken into memory. */
+#define WEFT_DATASET_MAX_BYTES ((gsize) 4 << 30)
+
+G_END_DECLS

@@ -1,0 +1,301 @@
+/* Opening data sets, and gathering rows from them.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/dataset/opened-private.h"
+#include "engine/tensor/philox.h"
+
+#include <math.h>
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+/* The stream of random numbers that splits come from. */
+#define STREAM_SPLIT 3
+
+WeftDataset *
+weft_dataset_ref (WeftDataset *dataset)
+{
+  g_atomic_ref_count_inc (&dataset->ref_count);
+  return dataset;
+}
+
+void
+weft_dataset_unref (WeftDataset *dataset)
+{
+  if (dataset == NULL || !g_atomic_ref_count_dec (&dataset->ref_count))
+    return;
+  for (guint c = 0; c < dataset->spec->n_columns; c++)
+    {
+      for (guint part = 0; part < WEFT_N_SPLITS; part++)
+        weft_array_unref (dataset->columns[c].parts[part]);
+      g_free (dataset->columns[c].mul);
+      g_free (dataset->columns[c].add);
+      g_free (dataset->columns[c].mul_f32);
+      g_free (dataset->columns[c].add_f32);
+    }
+  for (guint i = 0; i < WEFT_N_SPLITS; i++)
+    g_free (dataset->splits[i].rows);
+  g_free (dataset->columns);
+  weft_dataset_spec_unref (dataset->spec);
+  g_free (dataset);
+}
+
+/* ---- Splits ---- */
+
+/* Which split each of @n rows goes to; of @order, the first share trains, the next validates. WEFT_N_SPLITS: none. */
+static guint8 *
+assign_rows (WeftDatasetSpec *spec, gint64 n)
+{
+  guint8             *assigned = g_malloc (MAX (n, 1));
+  g_autofree guint32 *order = g_new (guint32, MAX (n, 1));
+  double              sum = 0, reached = 0;
+  gint64              begin = 0;
+
+  if (spec->split_shuffled)
+    weft_philox_permutation (spec->split_seed, STREAM_SPLIT, (gsize) n, order);
+  memset (assigned, WEFT_N_SPLITS, MAX (n, 1));
+  for (guint i = 0; i < WEFT_N_SPLITS; i++)
+    sum += spec->weights[i];
+  sum = sum > 1 + 1e-9 ? sum : 1;
+  for (guint i = 0; i < WEFT_N_SPLITS; i++)
+    {
+      gint64 end;
+
+      reached += spec->weights[i];
+      end = MIN (n, (gint64) rint ((double) n * (reached / sum)));
+      for (; begin < end; begin++)
+        assigned[spec->split_shuffled ? order[begin] : begin] = (guint8) i;
+    }
+  return assigned;
+}
+
+static void
+make_splits (WeftDataset *dataset, WeftTable *const *tables)
+{
+  g_autofree guint8 *assigned = assign_rows (dataset->spec, tables[0]->n_rows);
+
+  for (guint i = 0; i < WEFT_N_SPLITS; i++)
+    {
+      WeftSplitRows *split = &dataset->splits[i];
+
+      if (i != WEFT_SPLIT_TRAIN && tables[i] != NULL)
+        {
+          split->part = i;
+          split->n = tables[i]->n_rows;
+          continue;
+        }
+      for (gint64 row = 0; row < tables[0]->n_rows; row++)
+        split->n += assigned[row] == i;
+      split->rows = g_new (guint32, MAX (split->n, 1));
+      split->n = 0;
+      for (gint64 row = 0; row < tables[0]->n_rows; row++)
+        if (assigned[row] == i)
+          split->rows[split->n++] = (guint32) row;
+    }
+}
+
+/* ---- Opening ---- */
+
+static WeftTable *
+read_part (WeftDatasetSpec *spec, guint part, GCancellable *cancellable, GError **error)
+{
+  const WeftSourceFiles *files = &spec->files[part];
+
+  switch (spec->format)
+    {
+    case WEFT_FORMAT_CSV:
+      return weft_csv_read (spec, files->paths[0], cancellable, error);
+    case WEFT_FORMAT_IDX:
+      return weft_idx_read (spec, files, cancellable, error);
+    case WEFT_FORMAT_TEXT:
+      return weft_text_read (spec, files->paths[0], cancellable, error);
+    case WEFT_FORMAT_GENERATED:
+    default:
+      return weft_generate (spec, error);
+    }
+}
+
+static gint64
+count_elements (guint rank, const gint64 *shape)
+{
+  gint64 n = 1;
+
+  for (guint i = 0; i < rank; i++)
+    n *= shape[i];
+  return n;
+}
+
+static WeftDataset *
+new_dataset (WeftDatasetSpec *spec, WeftTable *const *tables)
+{
+  WeftDataset *dataset = g_new0 (WeftDataset, 1);
+
+  g_atomic_ref_count_init (&dataset->ref_count);
+  dataset->spec = weft_dataset_spec_ref (spec);
+  dataset->columns = g_new0 (WeftStored, spec->n_columns);
+  for (guint c = 0; c < spec->n_columns; c++)
+    {
+      WeftStored *column = &dataset->columns[c];
+
+      column->elements = count_elements (spec->sources[c].rank, spec->sources[c].shape);
+      column->out_elements = count_elements (spec->columns[c].rank, spec->columns[c].shape);
+      for (guint part = 0; part < WEFT_N_SPLITS; part++)
+        if (tables[part] != NULL)
+          {
+            column->parts[part] = weft_array_ref (tables[part]->arrays[c]);
+            column->strides[part] = tables[part]->strides[c];
+          }
+    }
+  make_splits (dataset, tables);
+  return dataset;
+}
+
+static WeftDataset *
+open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (WeftDataset) dataset = NULL;
+
+  for (guint part = 0; part < WEFT_N_SPLITS; part++)
+    if (part == 0 || spec->files[part].n > 0)
+      {
+        tables[part] = read_part (spec, part, cancellable, error);
+        if (tables[part] == NULL)
+          return NULL;
+      }
+  dataset = new_dataset (spec, tables);
+  if (dataset->splits[WEFT_SPLIT_TRAIN].n == 0)
+    {
+      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_EMPTY,
+                   _ ("data set “%s”: of %" G_GINT64_FORMAT " rows none are left to train with; add rows or change the split"), spec->title,
+                   tables[0]->n_rows);
+      return NULL;
+    }
+  return weft_dataset_prepare (dataset, tables, cancellable, error) ? g_steal_pointer (&dataset) : NULL;
+}
+
+/**
+ * weft_dataset_open:
+ * @cancellable: (nullable): looked at between chunks
+ *
+ * Reads and checks all rows and applies the transforms. Any thread.
+ *
+ * Errors: #WEFT_DATASET_ERROR_FILE naming file and line or byte; #WEFT_DATASET_ERROR_EMPTY; #G_IO_ERROR_CANCELLED;
+ * #WEFT_TENSOR_ERROR_TOO_LARGE if the memory does not suffice.
+ *
+ * Returns: (transfer full): the data set
+ */
+WeftDataset *
+weft_dataset_open (WeftDatasetSpec *spec, GCancellable *cancellable, GError **error)
+{
+  WeftTable   *tables[WEFT_N_SPLITS] = { NULL };
+  WeftDataset *dataset;
+
+  g_return_val_if_fail (spec != NULL, NULL);
+
+  dataset = open_tables (spec, tables, cancellable, error);
+  for (guint part = 0; part < WEFT_N_SPLITS; part++)
+    weft_table_free (tables[part]);
+  return dataset;
+}
+
+gint64
+weft_dataset_n_rows (WeftDataset *dataset, WeftSplit split)
+{
+  g_return_val_if_fail (split < WEFT_N_SPLITS, 0);
+
+  return dataset->splits[split].n;
+}
+
+/* ---- Gathering ---- */
+
+static void
+scale_f32 (float *restrict x, const float *restrict mul, const float *restrict add, gint64 n)
+{
+  for (gint64 i = 0; i < n; i++)
+    x[i] = x[i] * mul[i] + add[i];
+}
+
+static void
+scale_f64 (double *restrict x, const double *restrict mul, const double *restrict add, gint64 n)
+{
+  for (gint64 i = 0; i < n; i++)
+    x[i] = x[i] * mul[i] + add[i];
+}
+
+/* A one of @dtype at each element's number; @out is zero. Numbers were checked when the file was read. */
+static void
+mark_hot (const WeftStored *column, WeftDType from, const char *in, WeftDType to, char *out)
+{
+  static const gint64 one = 1;
+  gsize               size = weft_dtype_size (to);
+
+  for (gint64 i = 0; i < column->elements; i++)
+    {
+      gint64 number;
+
+      weft_convert (WEFT_I64, &number, from, in + i * weft_dtype_size (from), 1);
+      if (number >= 0 && number < column->n_hot)
+        weft_convert (to, out + (i * column->n_hot + number) * size, WEFT_I64, &one, 1);
+    }
+}
+
+static void
+gather_row (const WeftStored *column, guint part, gint64 row, WeftDType dtype, char *out)
+{
+  const WeftArray *array = column->parts[part];
+  const char      *in = (const char *) array->data + row * column->strides[part] * weft_dtype_size (array->dtype);
+
+  if (column->n_hot > 0)
+    {
+      mark_hot (column, array->dtype, in, dtype, out);
+      return;
+    }
+  weft_convert (dtype, out, array->dtype, in, column->elements);
+  if (column->mul_f32 != NULL)
+    scale_f32 ((float *) out, column->mul_f32, column->add_f32, column->elements);
+  else if (column->mul != NULL)
+    scale_f64 ((double *) out, column->mul, column->add, column->elements);
+}
+
+/**
+ * weft_dataset_gather:
+ * @rows: (nullable): [@n] numbers of rows of the split, below weft_dataset_n_rows()
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): [@n, ...] in the column's type
+ */
+WeftArray *
+weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n)
+{
+  const WeftSplitRows *chosen;
+  const WeftColumn    *type;
+  WeftStored          *stored;
+  WeftArray           *array;
+  gint64               shape[WEFT_MAX_RANK] = { (gint64) n };
+  gsize                row_bytes;
+
+  g_return_val_if_fail (split < WEFT_N_SPLITS && column < dataset->spec->n_columns, NULL);
+  g_return_val_if_fail (rows != NULL || (gint64) n <= dataset->splits[split].n, NULL);
+
+  chosen = &dataset->splits[split];
+  type = &dataset->spec->columns[column];
+  stored = &dataset->columns[column];
+  memcpy (shape + 1, type->shape, type->rank * sizeof shape[0]);
+  array = weft_array_new (type->dtype, type->rank + 1, shape);
+  row_bytes = (gsize) stored->out_elements * weft_dtype_size (type->dtype);
+  for (gsize i = 0; i < n; i++)
+    {
+      gint64 row = rows != NULL ? rows[i] : (gint64) i;
+
+      if (row >= chosen->n)
+        {
+          g_critical ("row %" G_GINT64_FORMAT " of a split of %" G_GINT64_FORMAT, row, chosen->n);
+          continue;
+        }
+      gather_row (stored, chosen->part, weft_split_row (chosen, row), type->dtype, (char *) array->data + i * row_bytes);
+    }
+  return array;
+}

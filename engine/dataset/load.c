@@ -1,0 +1,122 @@
+/* Files into memory, gzip unpacked on the way.
+ *
+ * What is allocated follows the bytes that are there, never a number in the file.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/dataset/dataset-private.h"
+
+#include "engine/base/file.h"
+
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+/* Unpacked between two looks at the cancellable. */
+#define CHUNK ((gsize) 1 << 20)
+
+/* gzip reaches 1032:1 on zeros alone; data pack 2 to 50 times. What goes far beyond is a bomb, or holds
+ * nothing: small files may, large ones may not. */
+#define MAX_RATIO 250
+#define ALWAYS_ALLOWED ((gsize) 64 << 20)
+
+typedef struct
+{
+  const char *path;
+  gsize       limit;
+  guint8     *data;
+  gsize       size, capacity;
+} Output;
+
+static gboolean
+fail (const Output *out, gsize offset, const char *what, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (out->path);
+
+  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s: byte %" G_GSIZE_FORMAT ": %s", name, offset, what);
+  return FALSE;
+}
+
+/* Room for another chunk, doubling. */
+static gboolean
+make_room (Output *out, gsize offset, GError **error)
+{
+  guint8 *grown;
+
+  if (out->capacity - out->size >= CHUNK)
+    return TRUE;
+  if (out->size > out->limit)
+    return fail (out, offset, _ ("the gzip data unpack to far more than data do; unpack the file yourself if it is meant to"), error);
+  out->capacity = MAX (2 * out->capacity, 4 * CHUNK);
+  grown = g_try_realloc (out->data, out->capacity);
+  if (grown == NULL)
+    return fail (out, offset, _ ("the packed data do not fit in memory"), error);
+  out->data = grown;
+  return TRUE;
+}
+
+/* One gzip member from @in + *used. */
+static gboolean
+unpack_member (Output *out, const guint8 *in, gsize n, gsize *used, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GConverter) converter = G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
+
+  while (TRUE)
+    {
+      g_autoptr (GError) local = NULL;
+      GConverterResult result;
+      gsize            read = 0, written = 0;
+
+      if (g_cancellable_set_error_if_cancelled (cancellable, error) || !make_room (out, *used, error))
+        return FALSE;
+      result = g_converter_convert (converter, in + *used, n - *used, out->data + out->size, out->capacity - out->size,
+                                    G_CONVERTER_INPUT_AT_END, &read, &written, &local);
+      *used += read;
+      out->size += written;
+      if (result == G_CONVERTER_FINISHED)
+        return TRUE;
+      if (result == G_CONVERTER_ERROR && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
+        return fail (out, n, _ ("the gzip data end too early; the file is cut off"), error);
+      if (result == G_CONVERTER_ERROR)
+        return fail (out, *used, _ ("the gzip data are damaged"), error);
+    }
+}
+
+static GBytes *
+unpack (GBytes *packed, const char *path, gsize limit, GCancellable *cancellable, GError **error)
+{
+  Output        out = { .path = path, .limit = limit };
+  gsize         n, used = 0;
+  const guint8 *in = g_bytes_get_data (packed, &n);
+
+  out.limit = MIN (limit, MAX (ALWAYS_ALLOWED, n * MAX_RATIO));
+  do
+    if (!unpack_member (&out, in, n, &used, cancellable, error))
+      {
+        g_free (out.data);
+        return NULL;
+      }
+  while (n - used >= 2 && in[used] == 0x1f && in[used + 1] == 0x8b);
+  return g_bytes_new_take (g_realloc (out.data, MAX (out.size, 1)), out.size);
+}
+
+/* Errors: #WEFT_DATASET_ERROR_FILE naming the file, and the byte where gzip data are bad; #G_IO_ERROR_CANCELLED. */
+GBytes *
+weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GBytes) bytes = weft_file_read (path, limit, &local);
+  const guint8 *data;
+  gsize         size;
+
+  if (bytes == NULL)
+    {
+      g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, local->message);
+      return NULL;
+    }
+  data = g_bytes_get_data (bytes, &size);
+  if (size >= 2 && data[0] == 0x1f && data[1] == 0x8b)
+    return unpack (bytes, path, limit, cancellable, error);
+  return g_steal_pointer (&bytes);
+}

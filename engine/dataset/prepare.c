@@ -1,0 +1,252 @@
+/* Missing numbers and transforms, once, when a data set is opened.
+ *
+ * Wide types are changed in place; pictures stay bytes in memory, and what is to be done to them is done
+ * while a batch is gathered: MNIST takes 47 MB instead of 188.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/dataset/opened-private.h"
+
+#include <math.h>
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+/* Smaller columns are stored as they are given out, whatever their type: nothing to save. */
+#define SMALL_BYTES (1 << 20)
+
+static char *
+element (const WeftStored *column, guint part, gint64 row, gint64 index)
+{
+  const WeftArray *array = column->parts[part];
+
+  return (char *) array->data + (row * column->strides[part] + index) * weft_dtype_size (array->dtype);
+}
+
+/* ---- Missing numbers ---- */
+
+static gboolean
+is_missing (const WeftTable *table, guint c, gint64 row, gint64 index)
+{
+  const guint8 *marks = table->missing[c] == NULL ? NULL : g_bytes_get_data (table->missing[c], NULL);
+
+  return marks != NULL && marks[row * table->strides[c] + index];
+}
+
+/* The training rows' mean of one element, over those that are there. */
+static gboolean
+find_mean (WeftDataset *dataset, const WeftTable *table, guint c, gint64 index, double *mean)
+{
+  const WeftSplitRows *train = &dataset->splits[WEFT_SPLIT_TRAIN];
+  const WeftStored    *column = &dataset->columns[c];
+  double               sum = 0;
+  gint64               n = 0;
+
+  for (gint64 i = 0; i < train->n; i++)
+    {
+      gint64 row = weft_split_row (train, i);
+      double value;
+
+      if (is_missing (table, c, row, index))
+        continue;
+      weft_convert (WEFT_F64, &value, column->parts[0]->dtype, element (column, 0, row, index), 1);
+      sum += value;
+      n++;
+    }
+  *mean = n > 0 ? sum / (double) n : 0;
+  if (!weft_dtype_is_float (column->parts[0]->dtype))
+    *mean = rint (*mean);
+  return n > 0;
+}
+
+static gboolean
+fill_element (WeftDataset *dataset, WeftTable *const *tables, guint c, gint64 index, GError **error)
+{
+  WeftStored *column = &dataset->columns[c];
+  double      mean;
+
+  if (!find_mean (dataset, tables[0], c, index, &mean))
+    {
+      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+                   _ ("column “%s”: all training rows lack “%s”, so there is no mean to fill it in with"), dataset->spec->sources[c].name,
+                   dataset->spec->sources[c].from[index]);
+      return FALSE;
+    }
+  for (guint part = 0; part < WEFT_N_SPLITS; part++)
+    for (gint64 row = 0; tables[part] != NULL && row < tables[part]->n_rows; row++)
+      if (is_missing (tables[part], c, row, index))
+        weft_convert (column->parts[part]->dtype, element (column, part, row, index), WEFT_F64, &mean, 1);
+  return TRUE;
+}
+
+static gboolean
+fill_missing (WeftDataset *dataset, WeftTable *const *tables, guint c, GError **error)
+{
+  gboolean any = FALSE;
+
+  for (guint part = 0; part < WEFT_N_SPLITS; part++)
+    any = any || (tables[part] != NULL && tables[part]->missing[c] != NULL);
+  for (gint64 index = 0; any && index < dataset->columns[c].elements; index++)
+    if (!fill_element (dataset, tables, c, index, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* ---- Scale and shift ---- */
+
+static void
+compose (WeftStored *column, gint64 index, double by, double shift)
+{
+  if (column->mul == NULL)
+    {
+      column->mul = g_new (double, column->elements);
+      column->add = g_new0 (double, column->elements);
+      for (gint64 i = 0; i < column->elements; i++)
+        column->mul[i] = 1;
+    }
+  column->mul[index] *= by;
+  column->add[index] = column->add[index] * by + shift;
+}
+
+/* Sums over the training rows of (x - @centre)^@power, element by element; @centre NULL: 0. */
+static gboolean
+add_up (WeftDataset *dataset, WeftStored *column, const double *centre, double *sums, GCancellable *cancellable, GError **error)
+{
+  const WeftSplitRows *train = &dataset->splits[WEFT_SPLIT_TRAIN];
+  g_autofree double   *row = g_new (double, column->elements);
+
+  for (gint64 i = 0; i < train->n; i++)
+    {
+      if (i % 1024 == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+      weft_convert (WEFT_F64, row, column->parts[0]->dtype, element (column, 0, weft_split_row (train, i), 0), column->elements);
+      for (gint64 k = 0; k < column->elements; k++)
+        sums[k] += centre == NULL ? row[k] : (row[k] - centre[k]) * (row[k] - centre[k]);
+    }
+  return TRUE;
+}
+
+/* (x - mean) / deviation; what does not vary becomes 0. */
+static gboolean
+standardise (WeftDataset *dataset, WeftStored *column, GCancellable *cancellable, GError **error)
+{
+  g_autofree double *mean = g_new0 (double, column->elements);
+  g_autofree double *variance = g_new0 (double, column->elements);
+  double             n = (double) dataset->splits[WEFT_SPLIT_TRAIN].n;
+
+  if (!add_up (dataset, column, NULL, mean, cancellable, error))
+    return FALSE;
+  for (gint64 k = 0; k < column->elements; k++)
+    mean[k] /= n;
+  if (!add_up (dataset, column, mean, variance, cancellable, error))
+    return FALSE;
+  for (gint64 k = 0; k < column->elements; k++)
+    {
+      double mul = column->mul != NULL ? column->mul[k] : 1;
+      double add = column->add != NULL ? column->add[k] : 0;
+      double centre = mean[k] * mul + add, deviation = sqrt (variance[k] / n) * fabs (mul);
+
+      if (!(deviation > 1e-12 * fabs (centre))) /* only rounding is left */
+        deviation = 1;
+      compose (column, k, 1 / deviation, -centre / deviation);
+    }
+  return TRUE;
+}
+
+/* ---- Storing ---- */
+
+/* Stores the column as @dtype with what is to be done to it done. */
+static gboolean
+store (WeftDataset *dataset, WeftStored *column, WeftDType dtype, GError **error)
+{
+  for (guint part = 0; part < WEFT_N_SPLITS; part++)
+    {
+      g_autoptr (WeftArray) from = column->parts[part];
+      g_autofree double *row = g_new (double, column->elements);
+      WeftArray         *to;
+
+      if (from == NULL)
+        continue;
+      column->parts[part] = NULL;
+      to = column->parts[part] = weft_array_try_new (dtype, from->rank, from->shape, error);
+      if (to == NULL)
+        return FALSE;
+      for (gint64 i = 0; i + column->elements <= from->n_elements; i += column->elements)
+        {
+          weft_convert (WEFT_F64, row, from->dtype, (char *) from->data + i * weft_dtype_size (from->dtype), column->elements);
+          for (gint64 k = 0; column->mul != NULL && k < column->elements; k++)
+            row[k] = row[k] * column->mul[k] + column->add[k];
+          weft_convert (dtype, (char *) to->data + i * weft_dtype_size (dtype), WEFT_F64, row, column->elements);
+        }
+    }
+  g_clear_pointer (&column->mul, g_free);
+  g_clear_pointer (&column->add, g_free);
+  return TRUE;
+}
+
+/* Bytes that become floats stay bytes; views of a text stay views. */
+static gboolean
+settle (WeftDataset *dataset, guint c, GError **error)
+{
+  WeftStored *column = &dataset->columns[c];
+  WeftDType   dtype = dataset->spec->columns[c].dtype;
+  gsize       stored_size = weft_dtype_size (column->parts[0]->dtype);
+  gboolean    small = column->parts[0]->n_bytes <= SMALL_BYTES;
+
+  if (dataset->spec->format == WEFT_FORMAT_TEXT || column->n_hot > 0)
+    return TRUE;
+  if ((column->mul != NULL || column->parts[0]->dtype != dtype) && (small || stored_size >= weft_dtype_size (dtype)) &&
+      !store (dataset, column, dtype, error))
+    return FALSE;
+  if (column->mul != NULL && dtype == WEFT_F32)
+    {
+      column->mul_f32 = g_new (float, column->elements);
+      column->add_f32 = g_new (float, column->elements);
+      weft_convert (WEFT_F32, column->mul_f32, WEFT_F64, column->mul, column->elements);
+      weft_convert (WEFT_F32, column->add_f32, WEFT_F64, column->add, column->elements);
+    }
+  return TRUE;
+}
+
+static gboolean
+transform (WeftDataset *dataset, const WeftTransform *step, GCancellable *cancellable, GError **error)
+{
+  WeftStored *column = &dataset->columns[step->column];
+
+  switch (step->kind)
+    {
+    case WEFT_DO_SCALE:
+      for (gint64 k = 0; k < column->elements; k++)
+        compose (column, k, step->by, step->shift);
+      return TRUE;
+    case WEFT_DO_STANDARDISE:
+      return standardise (dataset, column, cancellable, error);
+    case WEFT_DO_ONE_HOT:
+      column->n_hot = g_strv_length (dataset->spec->columns[step->column].classes);
+      return TRUE;
+    case WEFT_DO_CAST:
+      /* A cast to whole numbers cuts, so it cannot wait; others lose nothing by waiting for the last type. */
+      return weft_dtype_is_float (step->to) || column->n_hot > 0 || column->mul == NULL || store (dataset, column, step->to, error);
+    case WEFT_DO_FLATTEN:
+    default:
+      return TRUE;
+    }
+}
+
+gboolean
+weft_dataset_prepare (WeftDataset *dataset, WeftTable *const *tables, GCancellable *cancellable, GError **error)
+{
+  GArray *steps = dataset->spec->transforms;
+
+  for (guint c = 0; c < dataset->spec->n_columns; c++)
+    if (!fill_missing (dataset, tables, c, error))
+      return FALSE;
+  for (guint i = 0; i < steps->len; i++)
+    if (!transform (dataset, &g_array_index (steps, WeftTransform, i), cancellable, error))
+      return FALSE;
+  for (guint c = 0; c < dataset->spec->n_columns; c++)
+    if (!settle (dataset, c, error))
+      return FALSE;
+  return TRUE;
+}

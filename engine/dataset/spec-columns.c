@@ -1,0 +1,398 @@
+/* Specifications of data sets: columns, and what is done to them.
+ *
+ *   "columns": [{"name": "features", "from": ["sepal_length", "sepal_width"]},       one field an element: f32, shape (2,)
+ *               {"name": "label", "from": "species", "classes": ["setosa", ...]},    a field's text to its number: i32, shape ()
+ *               {"name": "mpg", "from": ["mpg"], "type": "f64"},                     shape (1,)
+ *               {"name": "pixels", "from": "images", "type": "u8", "shape": [28, 28]}]   IDX: one row
+ *   "transforms": [{"do": "scale", "column": "pixels", "by": 0.00392156862745098, "shift": 0},   x * by + shift
+ *                  {"do": "standardise", "column": "features"},     to mean 0, deviation 1 of the training rows
+ *                  {"do": "one_hot", "column": "label"}, {"do": "flatten", "column": "pixels"},
+ *                  {"do": "cast", "column": "label", "to": "i64"}]
+ *
+ * "from" absent: the name. "classes" may be a count. Text and generated data bring their own columns.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/dataset/dataset-private.h"
+
+#include <math.h>
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+#define MAX_COLUMNS 256
+#define MAX_CLASSES 65536
+/* Of one row: more is no row. */
+#define MAX_ROW_ELEMENTS ((gint64) 1 << 28)
+
+static gboolean
+fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+fail (GError **error, const char *format, ...)
+{
+  va_list          arguments;
+  g_autofree char *what = NULL;
+
+  va_start (arguments, format);
+  what = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC, what);
+  return FALSE;
+}
+
+static char **
+number_classes (guint n)
+{
+  char **classes = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    classes[i] = g_strdup_printf ("%u", i);
+  return classes;
+}
+
+/* A list of different strings, or a string. */
+static char **
+read_strings (WeftJson *json, guint limit)
+{
+  guint n = weft_json_length (json);
+  g_auto (GStrv) strings = g_new0 (char *, MIN (n, limit) + 2);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  if (weft_json_kind (json) == WEFT_JSON_STRING)
+    {
+      strings[0] = g_strdup (weft_json_string (json, ""));
+      return g_steal_pointer (&strings);
+    }
+  if (n == 0 || n > limit)
+    return NULL;
+  for (guint i = 0; i < n; i++)
+    {
+      const char *string = weft_json_string (weft_json_at (json, i), NULL);
+
+      if (string == NULL || !g_hash_table_add (seen, (gpointer) string))
+        return NULL;
+      strings[i] = g_strdup (string);
+    }
+  return g_steal_pointer (&strings);
+}
+
+/* ---- One column ---- */
+
+static gboolean
+is_identifier (const char *name)
+{
+  return (g_ascii_isalpha (*name) || *name == '_') &&
+         strspn (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen (name) && strlen (name) <= 64;
+}
+
+static gboolean
+read_classes (WeftSourceColumn *column, WeftJson *json, GError **error)
+{
+  WeftJson *classes = weft_json_get (json, "classes");
+  gint64    n = weft_json_int (classes, 0);
+
+  if (classes == NULL)
+    return TRUE;
+  if (n >= 1 && n <= MAX_CLASSES)
+    column->classes = number_classes ((guint) n);
+  else if (weft_json_kind (classes) == WEFT_JSON_ARRAY)
+    column->classes = read_strings (classes, MAX_CLASSES);
+  if (column->classes != NULL)
+    return TRUE;
+  return fail (error, _ ("data set: “classes” of column “%s” must be a list of different names or a count, at most %d"), column->name,
+               MAX_CLASSES);
+}
+
+static gboolean
+read_shape (WeftSourceColumn *column, WeftJson *json, GError **error)
+{
+  WeftJson *shape = weft_json_get (json, "shape");
+  gint64    elements = 1;
+
+  column->rank = weft_json_length (shape);
+  if (shape != NULL && (weft_json_kind (shape) != WEFT_JSON_ARRAY || column->rank >= WEFT_MAX_RANK))
+    return fail (error, _ ("data set: “shape” of column “%s” must be a list of at most %d sizes"), column->name, WEFT_MAX_RANK - 1);
+  for (guint i = 0; i < column->rank; i++)
+    {
+      column->shape[i] = weft_json_int (weft_json_at (shape, i), -1);
+      if (column->shape[i] < 1 || column->shape[i] > MAX_ROW_ELEMENTS || (elements *= column->shape[i]) > MAX_ROW_ELEMENTS)
+        return fail (error, _ ("data set: “shape” of column “%s” has a size that is not from 1 to %" G_GINT64_FORMAT), column->name,
+                     MAX_ROW_ELEMENTS);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_from (WeftSourceColumn *column, WeftFormat format, WeftJson *json, GError **error)
+{
+  WeftJson *from = weft_json_get (json, "from");
+
+  column->from = from == NULL ? g_strsplit (column->name, "\n", 1) : read_strings (from, 65536);
+  if (column->from == NULL)
+    return fail (error, _ ("data set: “from” of column “%s” must be a field's name or a list of different ones"), column->name);
+  if (format != WEFT_FORMAT_CSV)
+    return weft_json_kind (from) != WEFT_JSON_ARRAY ||
+           fail (error, _ ("data set: “from” of column “%s” must be one name; lists are for CSV"), column->name);
+  if (weft_json_get (json, "shape") != NULL)
+    return fail (error, _ ("data set: column “%s” of a CSV file takes its shape from the list in “from”, not from “shape”"), column->name);
+  if (weft_json_kind (from) == WEFT_JSON_ARRAY)
+    {
+      column->rank = 1;
+      column->shape[0] = g_strv_length (column->from);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_type (WeftSourceColumn *column, WeftFormat format, WeftJson *json, GError **error)
+{
+  WeftJson   *type = weft_json_get (json, "type");
+  const char *name = weft_json_string (type, "");
+
+  column->dtype = column->classes != NULL ? WEFT_I32 : WEFT_F32;
+  if (type != NULL && !weft_dtype_parse (name, &column->dtype))
+    return fail (error, _ ("data set: “type” of column “%s” must be an element type such as f32 or i32"), column->name);
+  if (column->dtype == WEFT_F16 || column->dtype == WEFT_BF16)
+    return fail (error, _ ("data set: column “%s” cannot have type %s; use f32"), column->name, name);
+  if (column->classes != NULL && (weft_dtype_is_float (column->dtype) || column->dtype == WEFT_BOOL))
+    return fail (error, _ ("data set: column “%s” has classes, so its type must be one of whole numbers, such as i32"), column->name);
+  return TRUE;
+}
+
+static gboolean
+read_column (WeftDatasetSpec *spec, guint index, WeftJson *json, GError **error)
+{
+  static const char *const known[] = { "name", "from", "type", "shape", "classes", NULL };
+  WeftSourceColumn        *column = &spec->sources[index];
+  g_autofree char         *where = g_strdup_printf ("columns[%u].", index);
+  const char              *name = weft_json_get_string (json, "name", "");
+
+  if (!weft_dataset_check_members (json, where, known, error))
+    return FALSE;
+  if (!is_identifier (name))
+    return fail (error, _ ("data set: “%sname” must be a name of letters, digits and _, which its port bears"), where);
+  for (guint i = 0; i < index; i++)
+    if (strcmp (spec->sources[i].name, name) == 0)
+      return fail (error, _ ("data set: there are two columns “%s”"), name);
+  column->name = g_strdup (name);
+  return read_classes (column, json, error) && read_shape (column, json, error) && read_from (column, spec->format, json, error) &&
+         read_type (column, spec->format, json, error);
+}
+
+/* ---- Columns that come with the source ---- */
+
+static void
+add_column (WeftDatasetSpec *spec, const char *name, WeftDType dtype, gint64 n, char **classes)
+{
+  WeftSourceColumn *column = &spec->sources[spec->n_columns++];
+
+  column->name = g_strdup (name);
+  column->from = g_strsplit (name, "\n", 1);
+  column->dtype = dtype;
+  column->rank = n > 0;
+  column->shape[0] = n;
+  column->classes = classes;
+}
+
+static char **
+split_characters (const char *characters)
+{
+  GPtrArray *list = g_ptr_array_new ();
+
+  for (const char *c = characters; *c != '\0'; c = g_utf8_next_char (c))
+    g_ptr_array_add (list, g_strndup (c, g_utf8_next_char (c) - c));
+  g_ptr_array_add (list, NULL);
+  return (char **) g_ptr_array_free (list, FALSE);
+}
+
+static void
+add_usual_columns (WeftDatasetSpec *spec)
+{
+  spec->sources = g_new0 (WeftSourceColumn, 2);
+  if (spec->format == WEFT_FORMAT_GENERATED)
+    {
+      add_column (spec, "features", WEFT_F32, 2, NULL);
+      add_column (spec, "label", WEFT_I32, 0, number_classes (spec->n_classes));
+      return;
+    }
+  for (guint i = 0; i < 2; i++)
+    add_column (spec, i == 0 ? "x" : "y", WEFT_I32, spec->window,
+                spec->characters != NULL ? split_characters (spec->characters) : number_classes (256));
+}
+
+/* Every column of IDX data needs its file in every split. */
+static gboolean
+check_fields (WeftDatasetSpec *spec, GError **error)
+{
+  for (guint c = 0; c < spec->n_columns && spec->format == WEFT_FORMAT_IDX; c++)
+    for (guint i = 0; i < WEFT_N_SPLITS; i++)
+      {
+        const char *const *fields = (const char *const *) spec->files[i].fields;
+
+        if (spec->files[i].n == 0)
+          continue;
+        if (fields != NULL ? !g_strv_contains (fields, spec->sources[c].from[0]) : spec->n_columns > 1)
+          return fail (error, _ ("data set: no file in “files” has “%s”, which column “%s” needs"), spec->sources[c].from[0],
+                       spec->sources[c].name);
+      }
+  return TRUE;
+}
+
+gboolean
+weft_dataset_spec_read_columns (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  guint n = weft_json_length (json);
+
+  if (spec->format == WEFT_FORMAT_GENERATED || spec->format == WEFT_FORMAT_TEXT)
+    {
+      if (json != NULL)
+        return fail (error, _ ("data set: text and generated data have columns of their own; leave “columns” out"));
+      add_usual_columns (spec);
+      return TRUE;
+    }
+  if (n == 0 || n > MAX_COLUMNS)
+    return fail (error, _ ("data set: “columns” must list 1 to %d columns; they are known without opening the file"), MAX_COLUMNS);
+  spec->sources = g_new0 (WeftSourceColumn, n);
+  for (guint i = 0; i < n; i++)
+    {
+      spec->n_columns = i + 1;
+      if (!read_column (spec, i, weft_json_at (json, i), error))
+        return FALSE;
+    }
+  return check_fields (spec, error);
+}
+
+/* ---- Transforms ---- */
+
+static gboolean
+find_column (WeftDatasetSpec *spec, const char *where, WeftJson *json, guint *index, GError **error)
+{
+  const char *name = weft_json_get_string (json, "column", "");
+
+  for (*index = 0; *index < spec->n_columns; (*index)++)
+    if (strcmp (spec->columns[*index].name, name) == 0)
+      return TRUE;
+  return fail (error, _ ("data set: “%scolumn” is “%s”, but there is no such column"), where, name);
+}
+
+static gboolean
+apply_scale (WeftColumn *column, WeftTransform *transform, WeftJson *json, const char *where, GError **error)
+{
+  transform->by = weft_json_get_number (json, "by", weft_json_get (json, "by") == NULL ? 1 : NAN);
+  transform->shift = weft_json_get_number (json, "shift", weft_json_get (json, "shift") == NULL ? 0 : NAN);
+  if (!isfinite (transform->by) || !isfinite (transform->shift))
+    return fail (error, _ ("data set: “%sby” and “%sshift” must be numbers"), where, where);
+  return TRUE;
+}
+
+static gboolean
+apply_one_hot (WeftColumn *column, GError **error)
+{
+  if (column->classes == NULL)
+    return fail (error, _ ("data set: one_hot of column “%s” needs to know its classes; state them in “columns”"), column->name);
+  if (column->rank + 1 >= WEFT_MAX_RANK)
+    return fail (error, _ ("data set: one_hot of column “%s” has too many axes"), column->name);
+  column->shape[column->rank++] = g_strv_length (column->classes);
+  column->dtype = WEFT_F32;
+  return TRUE;
+}
+
+static void
+apply_flatten (WeftColumn *column)
+{
+  gint64 n = 1;
+
+  for (guint i = 0; i < column->rank; i++)
+    n *= column->shape[i];
+  column->rank = 1;
+  column->shape[0] = n;
+}
+
+static gboolean
+apply_cast (WeftColumn *column, WeftTransform *transform, WeftJson *json, const char *where, GError **error)
+{
+  if (!weft_dtype_parse (weft_json_get_string (json, "to", ""), &transform->to) || transform->to == WEFT_F16 || transform->to == WEFT_BF16)
+    return fail (error, _ ("data set: “%sto” must be an element type such as f32 or i64"), where);
+  column->dtype = transform->to;
+  return TRUE;
+}
+
+/* What the transform makes of the column's type. Numbers that are moved are no classes any more. */
+static gboolean
+apply (WeftDatasetSpec *spec, WeftTransform *transform, WeftJson *json, const char *where, GError **error)
+{
+  WeftColumn *column = &spec->columns[transform->column];
+  gboolean    moves = transform->kind == WEFT_DO_SCALE || transform->kind == WEFT_DO_STANDARDISE;
+
+  if (moves && column->classes != NULL)
+    return fail (error, _ ("data set: column “%s” holds classes; they cannot be scaled"), column->name);
+  if (moves && !weft_dtype_is_float (column->dtype))
+    column->dtype = WEFT_F32;
+  switch (transform->kind)
+    {
+    case WEFT_DO_SCALE:
+      return apply_scale (column, transform, json, where, error);
+    case WEFT_DO_ONE_HOT:
+      for (guint i = 0; i < spec->transforms->len; i++)
+        {
+          WeftTransform *earlier = &g_array_index (spec->transforms, WeftTransform, i);
+
+          if (earlier->column == transform->column && earlier->kind != WEFT_DO_FLATTEN)
+            return fail (error, _ ("data set: one_hot must be the first transform of column “%s”"), column->name);
+        }
+      return apply_one_hot (column, error);
+    case WEFT_DO_FLATTEN:
+      apply_flatten (column);
+      return TRUE;
+    case WEFT_DO_CAST:
+      return apply_cast (column, transform, json, where, error);
+    case WEFT_DO_STANDARDISE:
+    default:
+      return TRUE;
+    }
+}
+
+static gboolean
+read_transform (WeftDatasetSpec *spec, guint index, WeftJson *json, GError **error)
+{
+  static const char *const names[] = { "scale", "standardise", "one_hot", "flatten", "cast" };
+  static const char *const known[] = { "do", "column", "by", "shift", "to", NULL };
+  g_autofree char         *where = g_strdup_printf ("transforms[%u].", index);
+  const char              *name = weft_json_get_string (json, "do", "");
+  WeftTransform            transform = { .by = 1 };
+  guint                    kind = 0;
+
+  while (kind < G_N_ELEMENTS (names) && strcmp (name, names[kind]) != 0)
+    kind++;
+  if (kind == G_N_ELEMENTS (names))
+    return fail (error, _ ("data set: “%sdo” is “%s”; it must be scale, standardise, one_hot, flatten or cast"), where, name);
+  transform.kind = (WeftTransformKind) kind;
+  if (!weft_dataset_check_members (json, where, known, error) || !find_column (spec, where, json, &transform.column, error) ||
+      !apply (spec, &transform, json, where, error))
+    return FALSE;
+  g_array_append_val (spec->transforms, transform);
+  return TRUE;
+}
+
+gboolean
+weft_dataset_spec_read_transforms (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  spec->columns = g_new0 (WeftColumn, spec->n_columns);
+  for (guint c = 0; c < spec->n_columns; c++)
+    {
+      const WeftSourceColumn *source = &spec->sources[c];
+      WeftColumn             *column = &spec->columns[c];
+
+      column->name = g_strdup (source->name);
+      column->dtype = source->dtype;
+      column->rank = source->rank;
+      memcpy (column->shape, source->shape, sizeof column->shape);
+      column->classes = g_strdupv (source->classes);
+    }
+  for (guint i = 0; i < weft_json_length (json); i++)
+    if (!read_transform (spec, i, weft_json_at (json, i), error))
+      return FALSE;
+  return TRUE;
+}

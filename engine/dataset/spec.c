@@ -1,0 +1,581 @@
+/* Specifications of data sets: where the rows come from and how they are split.
+ *
+ *   {"data": "mnist"}                                  one that ships; other members replace its own
+ *   {"file": "my.csv"}                                 one file, split by "split"
+ *   {"files": {"train": "a.csv", "test": "b.csv"}}     a file a split; for IDX {"train": {"images": "a.gz", "labels": "b.gz"}}
+ *   {"generate": "moons", "rows": 1000, "noise": 0.1, "classes": 2, "seed": 1}      moons spirals circles blobs xor
+ *   "format": "csv" | "idx" | "text"                   where the name does not say it
+ *   "header": true, "delimiter": ","                   CSV
+ *   "window": 64, "step": 64, "characters": "\n !..."  text: columns x and y; without "characters", bytes
+ *   "columns": [...], "transforms": [...]              spec-columns.c
+ *   "split": {"train": 0.8, "validation": 0.1, "test": 0.1, "seed": 1, "shuffle": true}
+ *   "missing": "error" | "skip" | "mean"
+ *   "title", "summary", "rows"                         for people
+ *
+ * Shares of a split with a sum above 1 are weights: 55000 and 5000 of 60000 rows are just these numbers. They
+ * divide the rows that are in no file of another split. Text is split in its order, all else shuffled.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/dataset/dataset-private.h"
+
+#include "engine/base/file.h"
+#include "engine/base/nearest.h"
+
+#include <math.h>
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+G_DEFINE_QUARK (weft - dataset - error - quark, weft_dataset_error)
+
+/* A specification is small; a larger file is something else. */
+#define MAX_SPEC_BYTES (1 << 20)
+#define MAX_GENERATED_ROWS 10000000
+#define MAX_WINDOW 65536
+
+static const char *const split_names[WEFT_N_SPLITS] = { "train", "validation", "test" };
+
+static const char *const members[] = {
+  "data", "file", "files", "generate", "format", "header", "delimiter", "window", "step", "characters", "columns",
+  "transforms", "split", "missing", "title", "summary", "rows", "noise", "classes", "seed", NULL
+};
+
+static gboolean
+fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+fail (GError **error, const char *format, ...)
+{
+  va_list          arguments;
+  g_autofree char *what = NULL;
+
+  va_start (arguments, format);
+  what = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC, what);
+  return FALSE;
+}
+
+/* ---- Life ---- */
+
+WeftDatasetSpec *
+weft_dataset_spec_ref (WeftDatasetSpec *spec)
+{
+  g_atomic_ref_count_inc (&spec->ref_count);
+  return spec;
+}
+
+void
+weft_dataset_spec_unref (WeftDatasetSpec *spec)
+{
+  if (spec == NULL || !g_atomic_ref_count_dec (&spec->ref_count))
+    return;
+  for (guint i = 0; i < WEFT_N_SPLITS; i++)
+    {
+      g_strfreev (spec->files[i].fields);
+      g_strfreev (spec->files[i].paths);
+    }
+  for (guint c = 0; c < spec->n_columns; c++)
+    {
+      g_free (spec->sources[c].name);
+      g_strfreev (spec->sources[c].from);
+      g_strfreev (spec->sources[c].classes);
+      if (spec->columns != NULL)
+        {
+          g_free (spec->columns[c].name);
+          g_strfreev (spec->columns[c].classes);
+        }
+    }
+  g_free (spec->sources);
+  g_free (spec->columns);
+  g_array_unref (spec->transforms);
+  g_free (spec->title);
+  g_free (spec->generator);
+  g_free (spec->characters);
+  g_free (spec);
+}
+
+/* Returns: (transfer none): the columns that a batch has, in their order */
+const WeftColumn *
+weft_dataset_spec_columns (WeftDatasetSpec *spec, guint *n)
+{
+  *n = spec->n_columns;
+  return spec->columns;
+}
+
+const char *
+weft_dataset_spec_title (WeftDatasetSpec *spec)
+{
+  return spec->title;
+}
+
+gint64
+weft_dataset_spec_rows (WeftDatasetSpec *spec)
+{
+  return spec->n_rows;
+}
+
+/* ---- Members ---- */
+
+gboolean
+weft_dataset_check_members (WeftJson *object, const char *where, const char *const *known, GError **error)
+{
+  WeftJsonIter iter = { object };
+  const char  *key;
+
+  while (weft_json_next (&iter, &key, NULL))
+    if (!g_strv_contains (known, key))
+      {
+        WeftNearest      nearest;
+        g_autofree char *hint = NULL;
+
+        weft_nearest_begin (&nearest, key);
+        for (guint i = 0; known[i] != NULL; i++)
+          weft_nearest_offer (&nearest, known[i]);
+        hint = weft_nearest_hint (&nearest);
+        return fail (error, _ ("data set: unknown member “%s%s”%s"), where, key, hint);
+      }
+  return TRUE;
+}
+
+/* A member of the wrong kind is an error; a missing or null one is not. */
+static gboolean
+check_kind (WeftJson *json, const char *key, WeftJsonKind kind, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (weft_json_get (json, key) == NULL || weft_json_expect (json, key, kind, &local) != NULL)
+    return TRUE;
+  return fail (error, _ ("data set: %s"), local->message);
+}
+
+static gboolean
+check_kinds (WeftJson *json, GError **error)
+{
+  static const struct
+  {
+    const char  *key;
+    WeftJsonKind kind;
+  } kinds[] = {
+    { "data", WEFT_JSON_STRING }, { "file", WEFT_JSON_STRING }, { "files", WEFT_JSON_OBJECT }, { "generate", WEFT_JSON_STRING }, { "format", WEFT_JSON_STRING }, { "header", WEFT_JSON_BOOL }, { "delimiter", WEFT_JSON_STRING }, { "window", WEFT_JSON_INT }, { "step", WEFT_JSON_INT }, { "characters", WEFT_JSON_STRING }, { "columns", WEFT_JSON_ARRAY }, { "transforms", WEFT_JSON_ARRAY }, { "split", WEFT_JSON_OBJECT }, { "missing", WEFT_JSON_STRING }, { "title", WEFT_JSON_STRING }, { "summary", WEFT_JSON_STRING }, { "rows", WEFT_JSON_INT }, { "noise", WEFT_JSON_NUMBER }, { "classes", WEFT_JSON_INT }, { "seed", WEFT_JSON_INT }
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (!check_kind (json, kinds[i].key, kinds[i].kind, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* @value's place in @words; FALSE, naming all of them, if it is none. NULL is the first. */
+static gboolean
+choose (const char *key, const char *value, const char *const *words, guint *index, GError **error)
+{
+  g_autofree char *all = NULL;
+
+  for (*index = 0; words[*index] != NULL; (*index)++)
+    if (value == NULL || strcmp (value, words[*index]) == 0)
+      return TRUE;
+  all = g_strjoinv (", ", (char **) words);
+  return fail (error, _ ("data set: “%s” is “%s”; it must be one of %s"), key, value, all);
+}
+
+static gboolean
+in_range (WeftJson *json, const char *key, gint64 low, gint64 high, gint64 otherwise, gint64 *value, GError **error)
+{
+  *value = weft_json_get_int (json, key, otherwise);
+  return (*value >= low && *value <= high) ||
+         fail (error, _ ("data set: “%s” is %" G_GINT64_FORMAT "; it must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT),
+               key, *value, low, high);
+}
+
+/* ---- Sources ---- */
+
+static char *
+make_path (const char *name, const char *folder, GError **error)
+{
+  if (*name == '\0')
+    {
+      fail (error, _ ("data set: a file name is empty"));
+      return NULL;
+    }
+  if (g_path_is_absolute (name))
+    return g_strdup (name);
+  if (folder == NULL)
+    {
+      fail (error, _ ("data set: the file name “%s” is relative, but the document has no folder yet; save the document first"), name);
+      return NULL;
+    }
+  return g_build_filename (folder, name, NULL);
+}
+
+static gboolean
+add_file (WeftSourceFiles *files, const char *field, const char *name, const char *folder, GError **error)
+{
+  char *path = make_path (name, folder, error);
+
+  if (path == NULL)
+    return FALSE;
+  files->n++;
+  files->paths = g_renew (char *, files->paths, files->n + 1);
+  files->paths[files->n - 1] = path;
+  files->paths[files->n] = NULL;
+  if (field != NULL)
+    {
+      files->fields = g_renew (char *, files->fields, files->n + 1);
+      files->fields[files->n - 1] = g_strdup (field);
+      files->fields[files->n] = NULL;
+    }
+  return TRUE;
+}
+
+/* A file name, or an object of them by field. */
+static gboolean
+read_files_of_split (WeftSourceFiles *files, const char *split, WeftJson *json, const char *folder, GError **error)
+{
+  WeftJsonIter iter = { json };
+  const char  *field;
+  WeftJson    *value;
+
+  if (weft_json_kind (json) == WEFT_JSON_STRING)
+    return add_file (files, NULL, weft_json_string (json, ""), folder, error);
+  if (weft_json_n_members (json) == 0)
+    return fail (error, _ ("data set: “files.%s” must be a file name, or an object of one file name a field"), split);
+  while (weft_json_next (&iter, &field, &value))
+    {
+      if (weft_json_kind (value) != WEFT_JSON_STRING)
+        return fail (error, _ ("data set: “files.%s.%s” must be a file name"), split, field);
+      if (!add_file (files, field, weft_json_string (value, ""), folder, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+read_files (WeftDatasetSpec *spec, WeftJson *json, const char *folder, GError **error)
+{
+  static const char *const known[] = { "train", "validation", "test", NULL };
+  const char              *file = weft_json_get_string (json, "file", NULL);
+  WeftJson                *files = weft_json_get (json, "files");
+
+  if (file != NULL)
+    return add_file (&spec->files[WEFT_SPLIT_TRAIN], NULL, file, folder, error);
+  if (!weft_dataset_check_members (files, "files.", known, error))
+    return FALSE;
+  if (!weft_json_has (files, "train"))
+    return fail (error, _ ("data set: “files.train” is missing; it names the file to train with"));
+  for (guint i = 0; i < WEFT_N_SPLITS; i++)
+    if (weft_json_has (files, split_names[i]) &&
+        !read_files_of_split (&spec->files[i], split_names[i], weft_json_get (files, split_names[i]), folder, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+has_ending (const char *name, const char *ending)
+{
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+  g_autofree char *packed = g_strconcat (ending, ".gz", NULL);
+
+  return g_str_has_suffix (lower, ending) || g_str_has_suffix (lower, packed);
+}
+
+static gboolean
+read_format (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  static const char *const words[] = { "csv", "idx", "text", NULL };
+  const char              *name = spec->files[WEFT_SPLIT_TRAIN].paths[0];
+  const char              *format = weft_json_get_string (json, "format", NULL);
+  guint                    index;
+
+  if (format == NULL)
+    format = has_ending (name, "idx") || has_ending (name, "ubyte") ? "idx" : has_ending (name, "txt") ? "text"
+                                                                                                       : "csv";
+  if (!choose ("format", format, words, &index, error))
+    return FALSE;
+  spec->format = (WeftFormat) index;
+  for (guint i = 0; i < WEFT_N_SPLITS; i++)
+    if (spec->files[i].fields != NULL && spec->format != WEFT_FORMAT_IDX)
+      return fail (error, _ ("data set: “files.%s” names several files; only IDX has one a field"), split_names[i]);
+  return TRUE;
+}
+
+static gboolean
+read_csv_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  const char *delimiter = weft_json_get_string (json, "delimiter", has_ending (spec->files[0].paths[0], ".tsv") ? "\t" : ",");
+
+  if (strlen (delimiter) != 1 || strchr (",;\t|: ", *delimiter) == NULL)
+    return fail (error, _ ("data set: “delimiter” must be one of , ; | : space and tab"));
+  spec->delimiter = *delimiter;
+  spec->has_header = weft_json_get_bool (json, "header", TRUE);
+  return TRUE;
+}
+
+static gboolean
+read_text_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  if (!in_range (json, "window", 1, MAX_WINDOW, 64, &spec->window, error) ||
+      !in_range (json, "step", 1, G_MAXINT32, spec->window, &spec->step, error))
+    return FALSE;
+  spec->characters = g_strdup (weft_json_get_string (json, "characters", NULL));
+  if (spec->characters == NULL)
+    return TRUE;
+  for (const char *c = spec->characters; *c != '\0'; c = g_utf8_next_char (c))
+    if (!g_hash_table_add (seen, GUINT_TO_POINTER (g_utf8_get_char (c))))
+      return fail (error, _ ("data set: “characters” has “%.*s” twice"), (int) (g_utf8_next_char (c) - c), c);
+  if (g_hash_table_size (seen) < 1 || g_hash_table_size (seen) > 256)
+    return fail (error, _ ("data set: “characters” has %u characters; 1 to 256 are possible"), g_hash_table_size (seen));
+  return TRUE;
+}
+
+static gboolean
+read_generator (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  guint    index;
+  gint64   classes, seed;
+  gboolean two;
+
+  spec->format = WEFT_FORMAT_GENERATED;
+  if (!choose ("generate", weft_json_get_string (json, "generate", NULL), weft_generators, &index, error))
+    return FALSE;
+  spec->generator = g_strdup (weft_generators[index]);
+  two = index == 0 || strcmp (spec->generator, "xor") == 0;
+  spec->noise = weft_json_get_number (json, "noise", 0.1);
+  if (!(spec->noise >= 0 && spec->noise <= 1e6))
+    return fail (error, _ ("data set: “noise” must be from 0 to 1000000"));
+  if (!in_range (json, "rows", 1, MAX_GENERATED_ROWS, 1000, &spec->n_rows, error) ||
+      !in_range (json, "classes", 2, two ? 2 : 100, strcmp (spec->generator, "spirals") == 0 ? 3 : 2, &classes, error) ||
+      !in_range (json, "seed", G_MININT64, G_MAXINT64, 0, &seed, error))
+    return FALSE;
+  spec->n_classes = (guint) classes;
+  spec->seed = (guint64) seed;
+  return TRUE;
+}
+
+static gboolean
+read_source (WeftDatasetSpec *spec, WeftJson *json, const char *folder, GError **error)
+{
+  guint n = (weft_json_get (json, "file") != NULL) + (weft_json_get (json, "files") != NULL) + (weft_json_get (json, "generate") != NULL);
+
+  if (n == 0)
+    return fail (error, _ ("data set: nothing says where the rows come from; add “data”, “file”, “files” or “generate”"));
+  if (n > 1)
+    return fail (error, _ ("data set: only one of “file”, “files” and “generate” is possible"));
+  if (weft_json_get (json, "generate") != NULL)
+    return read_generator (spec, json, error);
+  if (!read_files (spec, json, folder, error) || !read_format (spec, json, error) ||
+      !in_range (json, "rows", -1, G_MAXINT64, -1, &spec->n_rows, error))
+    return FALSE;
+  if (spec->format == WEFT_FORMAT_TEXT)
+    return read_text_options (spec, json, error);
+  return spec->format == WEFT_FORMAT_IDX || read_csv_options (spec, json, error);
+}
+
+/* ---- Splits ---- */
+
+static gboolean
+read_split (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  static const char *const known[] = { "train", "validation", "test", "seed", "shuffle", NULL };
+  static const double      usual[WEFT_N_SPLITS] = { 0.8, 0.1, 0.1 };
+  WeftJson                *split = weft_json_get (json, "split");
+  gint64                   seed;
+
+  if (!weft_dataset_check_members (split, "split.", known, error) || !check_kind (split, "shuffle", WEFT_JSON_BOOL, error) ||
+      !check_kind (split, "seed", WEFT_JSON_INT, error) || !in_range (split, "seed", G_MININT64, G_MAXINT64, 0, &seed, error))
+    return FALSE;
+  spec->split_seed = (guint64) seed;
+  spec->split_shuffled = weft_json_get_bool (split, "shuffle", spec->format != WEFT_FORMAT_TEXT);
+  for (guint i = 0; i < WEFT_N_SPLITS; i++)
+    {
+      double weight = weft_json_get_number (split, split_names[i], split == NULL ? usual[i] : 0);
+
+      if (!check_kind (split, split_names[i], WEFT_JSON_NUMBER, error))
+        return FALSE;
+      if (!(weight >= 0 && weight <= 0x1p31))
+        return fail (error, _ ("data set: “split.%s” must be a share, 0 to 1, or a number of rows"), split_names[i]);
+      if (i != WEFT_SPLIT_TRAIN && spec->files[i].n > 0)
+        weight = 0;
+      spec->weights[i] = weight;
+    }
+  if (spec->weights[WEFT_SPLIT_TRAIN] <= 0)
+    return fail (error, _ ("data set: “split.train” must be above 0; without it nothing is trained with"));
+  return TRUE;
+}
+
+/* ---- Shipped sets ---- */
+
+static gboolean
+is_plain_name (const char *name)
+{
+  return *name != '\0' && strspn (name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen (name);
+}
+
+static char *
+shipped_folder (const char *name)
+{
+  return g_build_filename (weft_data_dir (), "datasets", name, NULL);
+}
+
+static WeftJson *
+read_shipped (const char *name, GError **error)
+{
+  g_autofree char *folder = shipped_folder (name);
+  g_autofree char *path = g_build_filename (folder, "dataset.json", NULL);
+  g_autoptr (GBytes) bytes = weft_file_read (path, MAX_SPEC_BYTES, error);
+  WeftJson *json = NULL;
+
+  if (bytes != NULL)
+    json = weft_json_parse (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), error);
+  if (bytes != NULL && json == NULL)
+    g_prefix_error (error, "%s:", path);
+  return json;
+}
+
+static gboolean
+fail_unknown_name (const char *name, GError **error)
+{
+  g_auto (GStrv) names = weft_dataset_names ();
+  g_autofree char *all = g_strjoinv (", ", names);
+
+  return fail (error, _ ("data set: there is no “%s”; there are %s"), name, all);
+}
+
+/* @json over the shipped set it names. A source of its own takes the place of the shipped one. */
+static WeftJson *
+merge_shipped (WeftJson *json, const char *name, GError **error)
+{
+  g_autoptr (WeftJson) merged = NULL;
+  g_auto (GStrv) names = weft_dataset_names ();
+  WeftJsonIter iter = { json };
+  const char  *key;
+  WeftJson    *value;
+
+  if (!is_plain_name (name) || !g_strv_contains ((const char *const *) names, name))
+    {
+      fail_unknown_name (name, error);
+      return NULL;
+    }
+  if (weft_json_get (json, "file") != NULL || weft_json_get (json, "files") != NULL || weft_json_get (json, "generate") != NULL)
+    {
+      fail (error, _ ("data set: only one of “data”, “file”, “files” and “generate” is possible"));
+      return NULL;
+    }
+  merged = read_shipped (name, error);
+  if (merged == NULL)
+    return NULL;
+  while (weft_json_next (&iter, &key, &value))
+    if (strcmp (key, "data") != 0 && value != NULL)
+      weft_json_set (merged, key, weft_json_ref (value));
+  return g_steal_pointer (&merged);
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Returns: (transfer full): the names of the sets that ship, sorted; empty where the data folder is missing */
+char **
+weft_dataset_names (void)
+{
+  g_autofree char *folder = g_build_filename (weft_data_dir (), "datasets", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  GPtrArray  *names = g_ptr_array_new ();
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, "dataset.json", NULL);
+
+      if (is_plain_name (name) && g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        g_ptr_array_add (names, g_strdup (name));
+    }
+  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
+/* Returns: (transfer full) (nullable): the sentence about a shipped set; %NULL if there is no such set */
+char *
+weft_dataset_summary (const char *name)
+{
+  g_autoptr (WeftJson) json = is_plain_name (name) ? read_shipped (name, NULL) : NULL;
+
+  return g_strdup (weft_json_get_string (json, "summary", NULL));
+}
+
+/* ---- All together ---- */
+
+static char *
+make_title (WeftDatasetSpec *spec, WeftJson *json, const char *name)
+{
+  const char *title = weft_json_get_string (json, "title", name);
+
+  if (title != NULL)
+    return g_strdup (title);
+  if (spec->generator != NULL)
+    return g_strdup (spec->generator);
+  return g_path_get_basename (spec->files[WEFT_SPLIT_TRAIN].paths[0]);
+}
+
+static gboolean
+read_spec (WeftDatasetSpec *spec, WeftJson *json, const char *name, const char *folder, GError **error)
+{
+  static const char *const missing[] = { "error", "skip", "mean", NULL };
+  guint                    index;
+
+  if (!check_kinds (json, error) || !read_source (spec, json, folder, error) ||
+      !choose ("missing", weft_json_get_string (json, "missing", NULL), missing, &index, error))
+    return FALSE;
+  spec->missing = (WeftMissing) index;
+  spec->title = make_title (spec, json, name);
+  return read_split (spec, json, error) && weft_dataset_spec_read_columns (spec, weft_json_get (json, "columns"), error) &&
+         weft_dataset_spec_read_transforms (spec, weft_json_get (json, "transforms"), error);
+}
+
+/**
+ * weft_dataset_spec_new:
+ * @json: an object with the members above; not kept
+ * @folder: (nullable): what relative file names are relative to; %NULL: there must be none
+ *
+ * Reads a specification. Opens no file but the dataset.json of a shipped set. Any thread.
+ *
+ * Errors: #WEFT_DATASET_ERROR_SPEC naming the member; #G_FILE_ERROR and #WEFT_JSON_ERROR where a shipped
+ * dataset.json cannot be read.
+ *
+ * Returns: (transfer full): the specification
+ */
+WeftDatasetSpec *
+weft_dataset_spec_new (WeftJson *json, const char *folder, GError **error)
+{
+  g_autoptr (WeftDatasetSpec) spec = NULL;
+  g_autoptr (WeftJson) merged = NULL;
+  g_autofree char *own_folder = NULL;
+  const char      *name;
+
+  if (weft_json_kind (json) != WEFT_JSON_OBJECT)
+    {
+      fail (error, _ ("data set: a specification must be an object, not %s"), weft_json_kind_name (weft_json_kind (json)));
+      return NULL;
+    }
+  if (!weft_dataset_check_members (json, "", members, error) || !check_kinds (json, error))
+    return NULL;
+  name = weft_json_get_string (json, "data", NULL);
+  merged = name != NULL ? merge_shipped (json, name, error) : weft_json_ref (json);
+  if (merged == NULL)
+    return NULL;
+  if (name != NULL)
+    folder = own_folder = shipped_folder (name);
+
+  spec = g_new0 (WeftDatasetSpec, 1);
+  g_atomic_ref_count_init (&spec->ref_count);
+  spec->transforms = g_array_new (FALSE, FALSE, sizeof (WeftTransform));
+  spec->n_rows = -1;
+  return read_spec (spec, merged, name, folder, error) ? g_steal_pointer (&spec) : NULL;
+}

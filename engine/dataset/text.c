@@ -1,0 +1,107 @@
+/* Text as a long row of characters, cut into windows: x is a window, y the same one character later.
+ *
+ * The characters are stored once, a byte each; the windows are views of them.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/dataset/dataset-private.h"
+
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+static void
+fail_at (const char *path, const char *data, const char *at, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (path);
+  guint            line = 1;
+  char             character[8] = "";
+
+  for (const char *c = data; c < at; c++)
+    line += *c == '\n';
+  g_utf8_strncpy (character, at, 1);
+  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+               _ ("%s:%u: the character “%s” is not among the “characters” of the specification"), name, line, character);
+}
+
+/* The number of each character, one byte each; the vocabulary has at most 256. */
+static guint8 *
+encode (const char *path, const char *data, gsize size, const char *characters, gsize *n, GError **error)
+{
+  g_autoptr (GHashTable) codes = g_hash_table_new (NULL, NULL);
+  g_autofree guint8 *out = g_malloc (MAX (size, 1));
+  guint              count = 0;
+
+  for (const char *c = characters; *c != '\0'; c = g_utf8_next_char (c))
+    g_hash_table_insert (codes, GUINT_TO_POINTER (g_utf8_get_char (c)), GUINT_TO_POINTER (++count));
+  *n = 0;
+  for (const char *c = data; c < data + size; c = g_utf8_next_char (c))
+    {
+      guint code = GPOINTER_TO_UINT (g_hash_table_lookup (codes, GUINT_TO_POINTER (g_utf8_get_char (c))));
+
+      if (code == 0)
+        {
+          fail_at (path, data, c, error);
+          return NULL;
+        }
+      out[(*n)++] = (guint8) (code - 1);
+    }
+  return g_steal_pointer (&out);
+}
+
+static WeftTable *
+cut_windows (WeftDatasetSpec *spec, const char *path, guint8 *codes, gint64 n, GError **error)
+{
+  g_autoptr (WeftArray) x = weft_array_wrap (WEFT_U8, 1, &n, codes, codes, g_free);
+  g_autoptr (WeftTable) table = weft_table_new (spec->n_columns);
+  gint64 n_later = n - 1;
+
+  if (n < spec->window + 1)
+    {
+      g_autofree char *name = g_filename_display_name (path);
+
+      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+                   _ ("%s: byte %" G_GINT64_FORMAT ": the text ends before the first window of %" G_GINT64_FORMAT " characters and the one after it"),
+                   name, n, spec->window);
+      return NULL;
+    }
+  table->n_rows = (n - 1 - spec->window) / spec->step + 1;
+  for (guint c = 0; c < spec->n_columns; c++)
+    {
+      gboolean later = strcmp (spec->sources[c].from[0], "y") == 0;
+
+      table->strides[c] = spec->step;
+      table->arrays[c] = later ? weft_array_wrap (WEFT_U8, 1, &n_later, codes + 1, weft_array_ref (x), (GDestroyNotify) weft_array_unref)
+                               : weft_array_ref (x);
+    }
+  return g_steal_pointer (&table);
+}
+
+WeftTable *
+weft_text_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GBytes) bytes = weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, cancellable, error);
+  const char *data, *invalid;
+  guint8     *codes;
+  gsize       size, n;
+
+  if (bytes == NULL)
+    return NULL;
+  data = g_bytes_get_data (bytes, &size);
+  n = size;
+  if (spec->characters == NULL)
+    codes = g_memdup2 (size > 0 ? data : "", MAX (size, 1));
+  else if (!g_utf8_validate_len (data, size, &invalid))
+    {
+      g_autofree char *name = g_filename_display_name (path);
+
+      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+                   _ ("%s: byte %" G_GSIZE_FORMAT ": the text is not UTF-8; save it as UTF-8, or leave “characters” out to read bytes"),
+                   name, (gsize) (invalid - data));
+      return NULL;
+    }
+  else
+    codes = encode (path, data, size, spec->characters, &n, error);
+  return codes == NULL ? NULL : cut_windows (spec, path, codes, (gint64) n, error);
+}
