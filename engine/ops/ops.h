@@ -48,7 +48,8 @@ typedef struct
 extern const WeftOpFamily weft_op_families[];
 extern const guint        weft_n_op_families;
 
-/* Scalar reference of an elementwise row in double, through the C library, not the prelude. @x: operands. */
-double weft_op_scalar_reference (WeftOpId id, const double *x);
+/* Scalar reference of an elementwise row through the C library, not the prelude; whole numbers and bools are computed as
+ * such. @dtype: of the operands; @x: operands; @attrs: the first two number attributes (may be NULL if there are none). */
+double weft_op_scalar_reference (WeftOpId id, WeftDType dtype, const double *x, const double *attrs);
 
 G_END_DECLS
