@@ -48,15 +48,15 @@ void   weft_canvas_set_zoom (WeftCanvas *canvas, double zoom); /* keeps the view
 void   weft_canvas_zoom_at (WeftCanvas *canvas, double factor, double view_x, double view_y);
 void   weft_canvas_zoom_in (WeftCanvas *canvas);
 void   weft_canvas_zoom_out (WeftCanvas *canvas);
-void   weft_canvas_fit (WeftCanvas *canvas);           /* everything, at most 100 % */
-void   weft_canvas_fit_selection (WeftCanvas *canvas); /* everything, where nothing is selected */
+void   weft_canvas_fit (WeftCanvas *canvas);                 /* everything, at most 100 % */
+void   weft_canvas_fit_selection (WeftCanvas *canvas);       /* everything, where nothing is selected */
 void   weft_canvas_reveal (WeftCanvas *canvas, guint32 uid); /* selects the node, focuses it, scrolls so that it can be seen */
 void   weft_canvas_to_view (WeftCanvas *canvas, double x, double y, double *view_x, double *view_y);
 void   weft_canvas_from_view (WeftCanvas *canvas, double view_x, double view_y, double *x, double *y);
 
 /* ---- Adding. 0 where the document refuses ("failed" says why). The new node is selected. @params is taken, may be NULL. ---- */
 guint32 weft_canvas_add (WeftCanvas *canvas, const char *op, WeftJson *params, double x, double y);
-guint32 weft_canvas_add_at_centre (WeftCanvas *canvas, const char *op, WeftJson *params);  /* on free ground near the view's centre */
+guint32 weft_canvas_add_at_centre (WeftCanvas *canvas, const char *op, WeftJson *params); /* on free ground near the view's centre */
 guint32 weft_canvas_add_at_pointer (WeftCanvas *canvas, const char *op, WeftJson *params);
 /* Behind the selected node, wired to it where a port fits (the palette's double click); else at the centre. */
 guint32 weft_canvas_append (WeftCanvas *canvas, const char *op, WeftJson *params);

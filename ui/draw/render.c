@@ -287,3 +287,33 @@ weft_render_file (WeftDocument *document, WeftTyping *typing, const char *path, 
     return FALSE;
   return weft_file_write_atomic (path, bytes->data, bytes->len, error);
 }
+
+/**
+ * weft_render_cairo:
+ * @typing: (nullable): as in weft_render_file
+ * @cr: borrowed; its state is as before afterwards
+ * @options: (nullable): scale is not looked at
+ *
+ * For thumbnails. An empty document draws its ground alone.
+ */
+void
+weft_render_cairo (WeftDocument *document, WeftTyping *typing, cairo_t *cr, double width, double height, const WeftRenderOptions *options)
+{
+  static const WeftRenderOptions plain = { 0 };
+  g_autoptr (WeftTyping) own = NULL;
+  g_auto (Picture) picture = { 0 };
+  double scale;
+
+  if (!options)
+    options = &plain;
+  if (!typing)
+    typing = own = weft_typing_new (document);
+  weft_typing_update (typing);
+  picture_init (&picture, document, typing, options);
+  scale = MIN (1, MIN (width / picture.bounds.width, height / picture.bounds.height));
+  cairo_save (cr);
+  cairo_translate (cr, (width - picture.bounds.width * scale) / 2, (height - picture.bounds.height * scale) / 2);
+  cairo_scale (cr, scale, scale);
+  picture_draw (&picture, typing, cr, options);
+  cairo_restore (cr);
+}

@@ -7,34 +7,35 @@
 #include "ui/draw/theme.h"
 
 /* 0xRRGGBBAA. High contrast: pure text on pure ground, borders one can see, nothing said by alpha. */
+/* clang-format off */
 static const guint32 colours[WEFT_N_ROLES][WEFT_N_THEMES] = {
-  /* role                       light       dark        contrast    contrast dark */
-  [WEFT_ROLE_CANVAS] = { 0xfafafbff, 0x1e1e20ff, 0xffffffff, 0x000000ff },
-  [WEFT_ROLE_GRID] = { 0xdcdce0ff, 0x37373bff, 0xb0b0b0ff, 0x5a5a5aff },
-  [WEFT_ROLE_CARD] = { 0xffffffff, 0x303033ff, 0xffffffff, 0x000000ff },
-  [WEFT_ROLE_CARD_BORDER] = { 0xd3d1ceff, 0x48484dff, 0x000000ff, 0xffffffff },
-  [WEFT_ROLE_SHADOW] = { 0x0000001c, 0x00000050, 0x00000000, 0x00000000 },
-  [WEFT_ROLE_TEXT] = { 0x2e3436ff, 0xeeeef0ff, 0x000000ff, 0xffffffff },
-  [WEFT_ROLE_TEXT_DIM] = { 0x77767bff, 0xa5a5abff, 0x202020ff, 0xe8e8e8ff },
-  [WEFT_ROLE_PILL] = { 0xf3f3f2ff, 0x3c3c40ff, 0xffffffff, 0x1c1c1cff },
-  [WEFT_ROLE_HEADER_TEXT] = { 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff },
-  [WEFT_ROLE_HEADER_DIM] = { 0xffffffd0, 0xffffffc8, 0xffffffff, 0xffffffff },
-  [WEFT_ROLE_ACCENT] = { 0x3584e4ff, 0x62a0eaff, 0x1a5fb4ff, 0x99c1f1ff },
-  [WEFT_ROLE_ACCENT_FILL] = { 0x3584e426, 0x62a0ea33, 0x1a5fb433, 0x99c1f144 },
-  [WEFT_ROLE_ERROR] = { 0xc01c28ff, 0xff7b72ff, 0xa00010ff, 0xffa0a0ff },
-  [WEFT_ROLE_ERROR_FILL] = { 0xfbe9e9ff, 0x4a2326ff, 0xffffffff, 0x000000ff },
-  [WEFT_ROLE_WIRE_FLOAT] = { 0x3584e4ff, 0x62a0eaff, 0x1a5fb4ff, 0x99c1f1ff },
-  [WEFT_ROLE_WIRE_DOUBLE] = { 0x1a5fb4ff, 0x99c1f1ff, 0x0b2f70ff, 0xc8e0ffff },
-  [WEFT_ROLE_WIRE_INT] = { 0xe66100ff, 0xff9f4aff, 0xa04000ff, 0xffbe6fff },
-  [WEFT_ROLE_WIRE_BOOL] = { 0x9141acff, 0xc58ad8ff, 0x613583ff, 0xdcb8e8ff },
-  [WEFT_ROLE_WIRE_SCALAR] = { 0x77767bff, 0xb0b0b6ff, 0x303030ff, 0xe0e0e0ff },
-  [WEFT_ROLE_WIRE_UNKNOWN] = { 0xb8b6bcff, 0x66666cff, 0x606060ff, 0xa0a0a0ff },
-  [WEFT_ROLE_LABEL] = { 0xffffffff, 0x2a2a2dff, 0xffffffff, 0x000000ff },
-  [WEFT_ROLE_LABEL_BORDER] = { 0xdad8d5ff, 0x4c4c51ff, 0x000000ff, 0xffffffff },
-  [WEFT_ROLE_LABEL_TEXT] = { 0x5e5c64ff, 0xc4c4caff, 0x000000ff, 0xffffffff },
-  [WEFT_ROLE_NOTE] = { 0xf9f06b40, 0xe5a50a24, 0xffffffff, 0x000000ff },
-  [WEFT_ROLE_NOTE_BORDER] = { 0xe5c34aff, 0x9c7a1aff, 0x000000ff, 0xffffffff },
-  [WEFT_ROLE_NOTE_TEXT] = { 0x7a5a2aff, 0xe8cf98ff, 0x000000ff, 0xffffffff },
+  /* role                          light       dark        contrast    contrast dark */
+  [WEFT_ROLE_CANVAS]         = { 0xfafafbff, 0x1e1e20ff, 0xffffffff, 0x000000ff },
+  [WEFT_ROLE_GRID]           = { 0xdcdce0ff, 0x37373bff, 0xb0b0b0ff, 0x5a5a5aff },
+  [WEFT_ROLE_CARD]           = { 0xffffffff, 0x303033ff, 0xffffffff, 0x000000ff },
+  [WEFT_ROLE_CARD_BORDER]    = { 0xd3d1ceff, 0x48484dff, 0x000000ff, 0xffffffff },
+  [WEFT_ROLE_SHADOW]         = { 0x0000001c, 0x00000050, 0x00000000, 0x00000000 },
+  [WEFT_ROLE_TEXT]           = { 0x2e3436ff, 0xeeeef0ff, 0x000000ff, 0xffffffff },
+  [WEFT_ROLE_TEXT_DIM]       = { 0x77767bff, 0xa5a5abff, 0x202020ff, 0xe8e8e8ff },
+  [WEFT_ROLE_PILL]           = { 0xf3f3f2ff, 0x3c3c40ff, 0xffffffff, 0x1c1c1cff },
+  [WEFT_ROLE_HEADER_TEXT]    = { 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff },
+  [WEFT_ROLE_HEADER_DIM]     = { 0xffffffd0, 0xffffffc8, 0xffffffff, 0xffffffff },
+  [WEFT_ROLE_ACCENT]         = { 0x3584e4ff, 0x62a0eaff, 0x1a5fb4ff, 0x99c1f1ff },
+  [WEFT_ROLE_ACCENT_FILL]    = { 0x3584e426, 0x62a0ea33, 0x1a5fb433, 0x99c1f144 },
+  [WEFT_ROLE_ERROR]          = { 0xc01c28ff, 0xff7b72ff, 0xa00010ff, 0xffa0a0ff },
+  [WEFT_ROLE_ERROR_FILL]     = { 0xfbe9e9ff, 0x4a2326ff, 0xffffffff, 0x000000ff },
+  [WEFT_ROLE_WIRE_FLOAT]     = { 0x3584e4ff, 0x62a0eaff, 0x1a5fb4ff, 0x99c1f1ff },
+  [WEFT_ROLE_WIRE_DOUBLE]    = { 0x1a5fb4ff, 0x99c1f1ff, 0x0b2f70ff, 0xc8e0ffff },
+  [WEFT_ROLE_WIRE_INT]       = { 0xe66100ff, 0xff9f4aff, 0xa04000ff, 0xffbe6fff },
+  [WEFT_ROLE_WIRE_BOOL]      = { 0x9141acff, 0xc58ad8ff, 0x613583ff, 0xdcb8e8ff },
+  [WEFT_ROLE_WIRE_SCALAR]    = { 0x77767bff, 0xb0b0b6ff, 0x303030ff, 0xe0e0e0ff },
+  [WEFT_ROLE_WIRE_UNKNOWN]   = { 0xb8b6bcff, 0x66666cff, 0x606060ff, 0xa0a0a0ff },
+  [WEFT_ROLE_LABEL]          = { 0xffffffff, 0x2a2a2dff, 0xffffffff, 0x000000ff },
+  [WEFT_ROLE_LABEL_BORDER]   = { 0xdad8d5ff, 0x4c4c51ff, 0x000000ff, 0xffffffff },
+  [WEFT_ROLE_LABEL_TEXT]     = { 0x5e5c64ff, 0xc4c4caff, 0x000000ff, 0xffffffff },
+  [WEFT_ROLE_NOTE]           = { 0xf9f06b40, 0xe5a50a24, 0xffffffff, 0x000000ff },
+  [WEFT_ROLE_NOTE_BORDER]    = { 0xe5c34aff, 0x9c7a1aff, 0x000000ff, 0xffffffff },
+  [WEFT_ROLE_NOTE_TEXT]      = { 0x7a5a2aff, 0xe8cf98ff, 0x000000ff, 0xffffffff },
 };
 
 /* Headers carry white text in every theme, so all of them keep a contrast of at least 3 with white. */
@@ -43,16 +44,17 @@ static const struct
   const char *family;
   guint32     light, dark, contrast;
 } families[] = {
-  /* family      light       dark        contrast */
-  { "math", 0x5e5c64ff, 0x5e5c64ff, 0x3d3846ff },
-  { "data", 0x26a269ff, 0x1f8556ff, 0x0f5c38ff },
+  /* family        light       dark        contrast */
+  { "math",       0x5e5c64ff, 0x5e5c64ff, 0x3d3846ff },
+  { "data",       0x26a269ff, 0x1f8556ff, 0x0f5c38ff },
   { "parameters", 0xb97d00ff, 0xa06c00ff, 0x7a5000ff },
-  { "layers", 0x613583ff, 0x7a4a9eff, 0x3f1d5cff },
-  { "neural", 0x1c71d8ff, 0x2a6fc4ff, 0x0f4a94ff },
-  { "loss", 0xc01c28ff, 0xb3303aff, 0x850c16ff },
-  { "create", 0x26a269ff, 0x1f8556ff, 0x0f5c38ff },
-  { "random", 0x26a269ff, 0x1f8556ff, 0x0f5c38ff },
+  { "layers",     0x613583ff, 0x7a4a9eff, 0x3f1d5cff },
+  { "neural",     0x1c71d8ff, 0x2a6fc4ff, 0x0f4a94ff },
+  { "loss",       0xc01c28ff, 0xb3303aff, 0x850c16ff },
+  { "create",     0x26a269ff, 0x1f8556ff, 0x0f5c38ff },
+  { "random",     0x26a269ff, 0x1f8556ff, 0x0f5c38ff },
 };
+/* clang-format on */
 
 static WeftColour
 from_hex (guint32 hex)

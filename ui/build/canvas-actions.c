@@ -1,0 +1,342 @@
+/* The canvas's and the cards' actions, their keys, and the context menu that repeats them.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/build/canvas-private.h"
+
+#include <glib/gi18n.h>
+
+#define FAR 5 /* grid steps of a nudge with Shift */
+
+/* ---- The canvas's ---- */
+
+static void
+search_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_canvas_search (WEFT_CANVAS (widget), NULL);
+}
+
+static void
+select_none_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftCanvas *canvas = WEFT_CANVAS (widget);
+
+  if (canvas->drag.kind != WEFT_DRAG_NONE)
+    weft_canvas_cancel (canvas);
+  else
+    weft_canvas_set_selection (canvas, NULL, 0);
+}
+
+static void
+zoom_reset_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_canvas_set_zoom (WEFT_CANVAS (widget), 1);
+}
+
+static void
+nudge_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftCanvas *canvas = WEFT_CANVAS (widget);
+  double      step = WEFT_GRID * (g_str_has_suffix (name, "-far") ? FAR : 1);
+
+  if (g_str_has_prefix (name, "canvas.nudge-left"))
+    weft_canvas_nudge (canvas, -step, 0);
+  else if (g_str_has_prefix (name, "canvas.nudge-right"))
+    weft_canvas_nudge (canvas, step, 0);
+  else if (g_str_has_prefix (name, "canvas.nudge-up"))
+    weft_canvas_nudge (canvas, 0, -step);
+  else
+    weft_canvas_nudge (canvas, 0, step);
+}
+
+static WeftCanvasNode *
+current_node (WeftCanvas *canvas)
+{
+  for (guint i = 0; i < canvas->order->len; i++)
+    if (gtk_widget_is_focus (canvas->order->pdata[i]))
+      return canvas->order->pdata[i];
+  if (canvas->selection->len == 0)
+    return NULL;
+  return weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, 0));
+}
+
+static void
+open_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftCanvasNode *node = current_node (WEFT_CANVAS (widget));
+
+  if (node)
+    g_signal_emit_by_name (widget, "activate-node", node->uid);
+}
+
+static void
+connect_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftCanvasNode *node = current_node (WEFT_CANVAS (widget));
+
+  if (node)
+    weft_canvas_connect_menu (WEFT_CANVAS (widget), node);
+}
+
+static void
+disconnect_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftCanvas *canvas = WEFT_CANVAS (widget);
+
+  if (!canvas->document || (!canvas->selected_to && canvas->selection->len == 0))
+    return;
+  if (canvas->selected_to)
+    {
+      weft_canvas_delete (canvas);
+      return;
+    }
+  weft_document_begin (canvas->document, _ ("Disconnect"));
+  for (guint i = weft_document_n_wires (canvas->document); i-- > 0;)
+    {
+      const WeftWire *wire = weft_document_wire_at (canvas->document, i);
+
+      if (weft_canvas_is_selected (canvas, wire->from) || weft_canvas_is_selected (canvas, wire->to))
+        {
+          const char *port = g_intern_string (wire->to_port);
+
+          weft_document_disconnect (canvas->document, wire->to, port);
+        }
+    }
+  weft_document_end (canvas->document);
+}
+
+static void
+note_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftCanvas      *canvas = WEFT_CANVAS (widget);
+  WeftRect         view = weft_canvas_viewport (canvas);
+  double           x = view.x + view.width / 2 - 150;
+  double           y = view.y + view.height / 2 - 60;
+  g_autofree char *id = NULL;
+
+  if (!canvas->document)
+    return;
+  if (canvas->pointer_inside)
+    weft_canvas_from_view (canvas, canvas->pointer_x, canvas->pointer_y, &x, &y);
+  weft_document_begin (canvas->document, _ ("Add Note"));
+  id = g_strdup (weft_document_add_note (canvas->document, _ ("Note"), x, y, 300, 120));
+  weft_document_end (canvas->document);
+  weft_canvas_edit_note (canvas, id);
+}
+
+static void
+walk_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  static const struct
+  {
+    const char      *name;
+    GtkDirectionType direction;
+  } walks[] = { { "canvas.walk-left", GTK_DIR_LEFT }, { "canvas.walk-right", GTK_DIR_RIGHT }, { "canvas.walk-up", GTK_DIR_UP }, { "canvas.walk-down", GTK_DIR_DOWN } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (walks); i++)
+    if (g_str_equal (name, walks[i].name))
+      weft_canvas_walk (WEFT_CANVAS (widget), walks[i].direction);
+}
+
+#define CALL(FUNCTION)                                                           \
+  static void                                                                    \
+    FUNCTION##_action (GtkWidget *widget, const char *name, GVariant *parameter) \
+  {                                                                              \
+    weft_canvas_##FUNCTION (WEFT_CANVAS (widget));                               \
+  }
+CALL (delete)
+CALL (cut)
+CALL (copy)
+CALL (paste)
+CALL (duplicate)
+CALL (select_all)
+CALL (zoom_in)
+CALL (zoom_out)
+CALL (fit)
+CALL (fit_selection)
+
+/* Every action with its keys. A name may stand several times, once a key. */
+static const struct
+{
+  const char                 *name;
+  GtkWidgetActionActivateFunc activate;
+  guint                       key;
+  GdkModifierType             modifiers;
+} canvas_actions[] = {
+  /* clang-format off */
+  { "canvas.delete",           delete_action,        GDK_KEY_Delete,      0 },
+  { "canvas.delete",           delete_action,        GDK_KEY_BackSpace,   0 },
+  { "canvas.delete",           delete_action,        GDK_KEY_KP_Delete,   0 },
+  { "canvas.cut",              cut_action,           GDK_KEY_x,           GDK_CONTROL_MASK },
+  { "canvas.copy",             copy_action,          GDK_KEY_c,           GDK_CONTROL_MASK },
+  { "canvas.paste",            paste_action,         GDK_KEY_v,           GDK_CONTROL_MASK },
+  { "canvas.duplicate",        duplicate_action,     GDK_KEY_d,           GDK_CONTROL_MASK },
+  { "canvas.duplicate",        duplicate_action,     GDK_KEY_D,           GDK_SHIFT_MASK },
+  { "canvas.select-all",       select_all_action,    GDK_KEY_a,           GDK_CONTROL_MASK },
+  { "canvas.select-none",      select_none_action,   GDK_KEY_Escape,      0 },
+  { "canvas.add",              search_action,        GDK_KEY_A,           GDK_SHIFT_MASK },
+  { "canvas.add-note",         note_action,          GDK_KEY_j,           GDK_CONTROL_MASK },
+  { "canvas.zoom-in",          zoom_in_action,       GDK_KEY_plus,        GDK_CONTROL_MASK },
+  { "canvas.zoom-in",          zoom_in_action,       GDK_KEY_plus,        GDK_CONTROL_MASK | GDK_SHIFT_MASK },
+  { "canvas.zoom-in",          zoom_in_action,       GDK_KEY_equal,       GDK_CONTROL_MASK },
+  { "canvas.zoom-in",          zoom_in_action,       GDK_KEY_KP_Add,      GDK_CONTROL_MASK },
+  { "canvas.zoom-out",         zoom_out_action,      GDK_KEY_minus,       GDK_CONTROL_MASK },
+  { "canvas.zoom-out",         zoom_out_action,      GDK_KEY_KP_Subtract, GDK_CONTROL_MASK },
+  { "canvas.zoom-reset",       zoom_reset_action,    GDK_KEY_0,           GDK_CONTROL_MASK },
+  { "canvas.zoom-reset",       zoom_reset_action,    GDK_KEY_KP_0,        GDK_CONTROL_MASK },
+  { "canvas.fit",              fit_action,           GDK_KEY_Home,        0 },
+  { "canvas.fit-selection",    fit_selection_action, GDK_KEY_period,      0 },
+  { "canvas.fit-selection",    fit_selection_action, GDK_KEY_KP_Decimal,  0 },
+  { "canvas.nudge-left",       nudge_action,         GDK_KEY_Left,        0 },
+  { "canvas.nudge-right",      nudge_action,         GDK_KEY_Right,       0 },
+  { "canvas.nudge-up",         nudge_action,         GDK_KEY_Up,          0 },
+  { "canvas.nudge-down",       nudge_action,         GDK_KEY_Down,        0 },
+  { "canvas.nudge-left-far",   nudge_action,         GDK_KEY_Left,        GDK_SHIFT_MASK },
+  { "canvas.nudge-right-far",  nudge_action,         GDK_KEY_Right,       GDK_SHIFT_MASK },
+  { "canvas.nudge-up-far",     nudge_action,         GDK_KEY_Up,          GDK_SHIFT_MASK },
+  { "canvas.nudge-down-far",   nudge_action,         GDK_KEY_Down,        GDK_SHIFT_MASK },
+  { "canvas.walk-left",        walk_action,          GDK_KEY_Left,        GDK_CONTROL_MASK },
+  { "canvas.walk-right",       walk_action,          GDK_KEY_Right,       GDK_CONTROL_MASK },
+  { "canvas.walk-up",          walk_action,          GDK_KEY_Up,          GDK_CONTROL_MASK },
+  { "canvas.walk-down",        walk_action,          GDK_KEY_Down,        GDK_CONTROL_MASK },
+  { "canvas.open",             open_action,          GDK_KEY_Return,      0 },
+  { "canvas.open",             open_action,          GDK_KEY_KP_Enter,    0 },
+  { "canvas.connect",          connect_action,       GDK_KEY_Return,      GDK_SHIFT_MASK },
+  { "canvas.disconnect",       disconnect_action,    GDK_KEY_d,           GDK_ALT_MASK },
+  /* clang-format on */
+};
+
+static void
+menu_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftCanvas *canvas = WEFT_CANVAS (widget);
+
+  if (canvas->pointer_inside)
+    weft_canvas_popup_menu (canvas, canvas->pointer_x, canvas->pointer_y);
+  else
+    weft_canvas_popup_menu (canvas, gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0);
+}
+
+/* Once, in the canvas's class_init. */
+void
+weft_canvas_install_actions (GtkWidgetClass *class)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < G_N_ELEMENTS (canvas_actions); i++)
+    {
+      if (g_hash_table_add (seen, (gpointer) canvas_actions[i].name))
+        gtk_widget_class_install_action (class, canvas_actions[i].name, NULL, canvas_actions[i].activate);
+      gtk_widget_class_add_binding_action (class, canvas_actions[i].key, canvas_actions[i].modifiers, canvas_actions[i].name, NULL);
+    }
+  gtk_widget_class_install_action (class, "canvas.menu", NULL, menu_cb);
+  gtk_widget_class_add_binding_action (class, GDK_KEY_Menu, 0, "canvas.menu", NULL);
+  gtk_widget_class_add_binding_action (class, GDK_KEY_F10, GDK_SHIFT_MASK, "canvas.menu", NULL);
+}
+
+/* ---- A card's ---- */
+
+static void
+node_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftCanvasNode *node = WEFT_CANVAS_NODE (widget);
+  WeftCanvas     *canvas = node->canvas;
+
+  if (g_str_equal (name, "node.connect"))
+    {
+      weft_canvas_connect_menu (canvas, node);
+      return;
+    }
+  if (g_str_equal (name, "node.open"))
+    {
+      g_signal_emit_by_name (canvas, "activate-node", node->uid);
+      return;
+    }
+  if (!node->look.selected || g_str_equal (name, "node.select"))
+    weft_canvas_set_selection (canvas, &node->uid, 1);
+  if (g_str_equal (name, "node.delete"))
+    weft_canvas_delete (canvas);
+  else if (g_str_equal (name, "node.move-left"))
+    weft_canvas_nudge (canvas, -WEFT_GRID, 0);
+  else if (g_str_equal (name, "node.move-right"))
+    weft_canvas_nudge (canvas, WEFT_GRID, 0);
+  else if (g_str_equal (name, "node.move-up"))
+    weft_canvas_nudge (canvas, 0, -WEFT_GRID);
+  else if (g_str_equal (name, "node.move-down"))
+    weft_canvas_nudge (canvas, 0, WEFT_GRID);
+}
+
+/* Once, in the card's class_init. Without parameters, so that assistive technology can call them. */
+void
+weft_canvas_node_install_actions (GtkWidgetClass *class)
+{
+  static const char *names[] = { "node.select", "node.open", "node.connect", "node.delete", "node.move-left", "node.move-right", "node.move-up", "node.move-down" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    gtk_widget_class_install_action (class, names[i], NULL, node_action);
+  gtk_widget_class_add_binding_action (class, GDK_KEY_space, GDK_CONTROL_MASK, "node.select", NULL);
+}
+
+/* ---- Context menu ---- */
+
+static GMenu *
+add_section (GMenu *menu, const char *const *items)
+{
+  g_autoptr (GMenu) section = g_menu_new ();
+
+  for (guint i = 0; items[i]; i += 2)
+    g_menu_append (section, _ (items[i]), items[i + 1]);
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
+  return menu;
+}
+
+static GMenuModel *
+make_menu (void)
+{
+  static const char *const adding[] = { N_ ("Add…"), "canvas.add", N_ ("Add Note"), "canvas.add-note", NULL };
+  static const char *const node[] = { N_ ("Open"), "canvas.open", N_ ("Connect to…"), "canvas.connect", N_ ("Disconnect"), "canvas.disconnect", NULL };
+  static const char *const edit[] = { N_ ("Cut"), "canvas.cut", N_ ("Copy"), "canvas.copy", N_ ("Paste"), "canvas.paste", N_ ("Duplicate"), "canvas.duplicate", N_ ("Delete"), "canvas.delete", NULL };
+  static const char *const view[] = { N_ ("Select All"), "canvas.select-all", N_ ("Show Everything"), "canvas.fit", N_ ("Show Selection"), "canvas.fit-selection", NULL };
+  GMenu                   *menu = g_menu_new ();
+
+  add_section (menu, adding);
+  add_section (menu, node);
+  add_section (menu, edit);
+  add_section (menu, view);
+  return G_MENU_MODEL (menu);
+}
+
+/* At a point of the view; what is there becomes the selection, if it is not in it. */
+void
+weft_canvas_popup_menu (WeftCanvas *canvas, double view_x, double view_y)
+{
+  WeftHit      hit;
+  GdkRectangle at = { (int) view_x, (int) view_y, 1, 1 };
+
+  weft_canvas_cancel (canvas);
+  if (!canvas->document)
+    return;
+  hit = weft_canvas_pick (canvas, view_x, view_y);
+  if (hit.node && !hit.node->look.selected)
+    weft_canvas_set_selection (canvas, &hit.node->uid, 1);
+  else if (hit.kind == WEFT_HIT_WIRE)
+    {
+      weft_canvas_set_selection (canvas, NULL, 0);
+      canvas->selected_to = hit.wire->to;
+      canvas->selected_port = hit.wire->to_port;
+      weft_canvas_world_invalidate (canvas->world);
+    }
+  if (!canvas->menu)
+    {
+      g_autoptr (GMenuModel) model = make_menu ();
+
+      canvas->menu = gtk_popover_menu_new_from_model (model);
+      gtk_popover_set_has_arrow (GTK_POPOVER (canvas->menu), FALSE);
+      gtk_widget_set_halign (canvas->menu, GTK_ALIGN_START);
+      gtk_widget_set_parent (canvas->menu, GTK_WIDGET (canvas));
+    }
+  gtk_popover_set_pointing_to (GTK_POPOVER (canvas->menu), &at);
+  gtk_popover_popup (GTK_POPOVER (canvas->menu));
+}

@@ -1,0 +1,391 @@
+/* A wire in the hand: which ports would take it, why the others would not, and what letting go does.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/build/canvas-private.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* ---- What fits ---- */
+
+static char *
+ask (WeftCanvas *canvas, guint32 uid, const char *port, gboolean from_output, guint32 other, const char *other_port)
+{
+  if (!canvas->typing)
+    return NULL;
+  if (from_output)
+    return weft_typing_refusal (canvas->typing, uid, port, other, other_port);
+  return weft_typing_refusal (canvas->typing, other, other_port, uid, port);
+}
+
+/* Asked once a drag for each port; "" where it fits. */
+static const char *
+refusal (WeftCanvas *canvas, guint32 other, const char *other_port)
+{
+  WeftLink        *link = &canvas->drag.link;
+  g_autofree char *key = g_strdup_printf ("%u %s", other, other_port);
+  const char      *known = g_hash_table_lookup (link->refusals, key);
+  char            *reason;
+
+  if (known)
+    return known;
+  if (other == link->uid)
+    reason = g_strdup (_ ("A node cannot feed itself."));
+  else
+    reason = ask (canvas, link->uid, link->port, link->from_output, other, other_port);
+  if (!reason)
+    reason = g_strdup ("");
+  g_hash_table_insert (link->refusals, g_steal_pointer (&key), reason);
+  return reason;
+}
+
+/* Open ports first by the same name, then those that must be wired, then in order. */
+static guint
+rate_port (WeftCanvas *canvas, const WeftPort *port, guint32 node, gboolean is_input, const char *name)
+{
+  guint rate = 1;
+
+  if (is_input && weft_document_wire_into (canvas->document, node, port->name))
+    return 0;
+  if (g_strcmp0 (port->name, name) == 0)
+    rate += 4;
+  if (!port->optional)
+    rate += 2;
+  return rate;
+}
+
+/* The best port of @other for the link, interned; NULL and why, if none takes it. */
+static const char *
+best_port (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, gboolean must_fit, char **why)
+{
+  g_autoptr (WeftPorts) ports = weft_document_ports (canvas->document, other);
+  guint           n = !ports ? 0 : link->from_output ? ports->n_inputs
+                                                     : ports->n_outputs;
+  const WeftPort *list = !ports ? NULL : link->from_output ? ports->inputs
+                                                           : ports->outputs;
+  const char     *best = NULL;
+  guint           best_rate = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      guint            rate = rate_port (canvas, &list[i], other, link->from_output, link->port);
+      g_autofree char *reason = NULL;
+
+      if (rate <= best_rate)
+        continue;
+      reason = ask (canvas, link->uid, link->port, link->from_output, other, list[i].name);
+      if (reason && must_fit)
+        {
+          if (why && !*why)
+            *why = g_steal_pointer (&reason);
+          continue;
+        }
+      if (reason)
+        rate = 1;
+      if (rate <= best_rate)
+        continue;
+      best_rate = rate;
+      best = g_intern_string (list[i].name);
+    }
+  return best;
+}
+
+/* ---- Lighting up ports ---- */
+
+static void
+light_node (WeftCanvas *canvas, WeftCanvasNode *node)
+{
+  WeftLink    *link = &canvas->drag.link;
+  WeftNodeLook look = node->look;
+  guint        n = link->from_output ? node->art->n_inputs : node->art->n_outputs;
+  guint64      dim = 0;
+  gint         bright = -1;
+
+  for (guint i = 0; i < n; i++)
+    {
+      const char *name = link->from_output ? node->art->inputs[i].name : node->art->outputs[i].name;
+
+      if (i < 64 && *refusal (canvas, node->uid, name))
+        dim |= G_GUINT64_CONSTANT (1) << i;
+      if (link->target == node->uid && g_strcmp0 (link->target_port, name) == 0)
+        bright = (gint) i;
+    }
+  look.dim_inputs = link->from_output ? dim : G_MAXUINT64;
+  look.dim_outputs = link->from_output ? G_MAXUINT64 : dim;
+  look.bright_input = link->from_output ? bright : -1;
+  look.bright_output = link->from_output ? -1 : bright;
+  if (node->uid == link->uid && link->from_output)
+    look.dim_outputs &= ~(G_GUINT64_CONSTANT (1) << MIN (63, MAX (0, weft_node_art_find_output (node->art, link->port))));
+  else if (node->uid == link->uid)
+    look.dim_inputs &= ~(G_GUINT64_CONSTANT (1) << MIN (63, MAX (0, weft_node_art_find_input (node->art, link->port))));
+  weft_canvas_node_set_look (node, &look);
+}
+
+/* Only cards in view are asked: a thousand refusals would take longer than a frame. */
+static void
+light_ports (WeftCanvas *canvas)
+{
+  WeftRect view = weft_canvas_viewport (canvas);
+
+  for (guint i = 0; i < canvas->order->len; i++)
+    {
+      WeftCanvasNode *node = canvas->order->pdata[i];
+      WeftRect        card = { node->x, node->y, node->art->width, node->art->height };
+
+      if (weft_rect_overlaps (&card, &view))
+        light_node (canvas, node);
+    }
+}
+
+/* ---- Life of a drag ---- */
+
+/* From a port; an input that is wired gives up its wire to the hand. */
+void
+weft_canvas_link_begin (WeftCanvas *canvas, const WeftHit *hit)
+{
+  WeftLink    *link = &canvas->drag.link;
+  gboolean     output = hit->kind == WEFT_HIT_OUTPUT;
+  const char  *port = output ? hit->node->art->outputs[hit->port].name : hit->node->art->inputs[hit->port].name;
+  WeftWireArt *wire = output ? NULL : weft_canvas_find_wire (canvas, hit->node->uid, port);
+
+  *link = (WeftLink){ .from_output = output || wire, .uid = hit->node->uid, .port = g_intern_string (port) };
+  if (wire)
+    {
+      link->uid = wire->from;
+      link->port = wire->from_port;
+      link->detached_to = wire->to;
+      link->detached_port = wire->to_port;
+    }
+  link->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  weft_canvas_flush (canvas);
+  weft_canvas_link_move (canvas);
+  weft_canvas_world_invalidate (canvas->world);
+}
+
+/* Puts every port's look back and frees what the drag knew. */
+void
+weft_canvas_link_clear (WeftCanvas *canvas)
+{
+  WeftLink *link = &canvas->drag.link;
+
+  if (!link->refusals)
+    return;
+  for (guint i = 0; i < canvas->order->len; i++)
+    {
+      WeftCanvasNode *node = canvas->order->pdata[i];
+      WeftNodeLook    look = node->look;
+
+      look.dim_inputs = look.dim_outputs = 0;
+      look.bright_input = look.bright_output = -1;
+      weft_canvas_node_set_look (node, &look);
+    }
+  g_clear_pointer (&link->refusals, g_hash_table_unref);
+  g_clear_pointer (&link->refusal, g_free);
+  *link = (WeftLink){ 0 };
+}
+
+static void
+aim_at_port (WeftCanvas *canvas, const WeftHit *hit)
+{
+  WeftLink   *link = &canvas->drag.link;
+  const char *port = link->from_output ? hit->node->art->inputs[hit->port].name : hit->node->art->outputs[hit->port].name;
+  const char *reason = refusal (canvas, hit->node->uid, port);
+
+  link->target = hit->node->uid;
+  link->target_port = g_intern_string (port);
+  if (*reason)
+    link->refusal = g_strdup (reason);
+}
+
+static void
+aim_at_body (WeftCanvas *canvas, WeftCanvasNode *node)
+{
+  WeftLink       *link = &canvas->drag.link;
+  WeftPendingLink pending = { link->uid, link->port, link->from_output, 0, 0 };
+  const char     *port;
+
+  if (node->uid == link->uid)
+    return;
+  port = best_port (canvas, &pending, node->uid, TRUE, &link->refusal);
+  if (port)
+    g_clear_pointer (&link->refusal, g_free);
+  else if (!link->refusal)
+    link->refusal = g_strdup_printf (link->from_output ? _ ("%s has no open input.") : _ ("%s has no output."), node->art->title);
+  link->target = port ? node->uid : 0;
+  link->target_port = port;
+}
+
+static void
+say (WeftCanvas *canvas)
+{
+  WeftLink        *link = &canvas->drag.link;
+  const WeftNode  *other = link->target ? weft_document_node (canvas->document, link->target) : NULL;
+  const WeftNode  *node = weft_document_node (canvas->document, link->uid);
+  g_autofree char *text = NULL;
+  const WeftType  *type = NULL;
+  g_autofree char *type_text = NULL;
+
+  if (link->refusal)
+    {
+      weft_canvas_set_hint (canvas, link->refusal);
+      return;
+    }
+  if (canvas->typing && link->from_output)
+    type = weft_typing_output (canvas->typing, link->uid, link->port);
+  type_text = type ? weft_type_to_string (type) : NULL;
+  if (other && link->from_output)
+    text = g_strdup_printf ("%s.%s → %s.%s   %s", node->id, link->port, other->id, link->target_port, type_text ? type_text : "");
+  else if (other)
+    text = g_strdup_printf ("%s.%s → %s.%s", other->id, link->target_port, node->id, link->port);
+  else if (link->detached_to)
+    text = g_strdup (_ ("Let go here to disconnect"));
+  weft_canvas_set_hint (canvas, text ? g_strstrip (text) : type_text);
+}
+
+/* What the wire would do where the pointer is. */
+void
+weft_canvas_link_move (WeftCanvas *canvas)
+{
+  WeftLink   *link = &canvas->drag.link;
+  WeftHit     hit = weft_canvas_pick (canvas, canvas->drag.x, canvas->drag.y);
+  WeftHitKind wanted = link->from_output ? WEFT_HIT_INPUT : WEFT_HIT_OUTPUT;
+
+  g_clear_pointer (&link->refusal, g_free);
+  link->target = 0;
+  link->target_port = NULL;
+  if (hit.kind == wanted)
+    aim_at_port (canvas, &hit);
+  else if (hit.node)
+    aim_at_body (canvas, hit.node);
+  light_ports (canvas);
+  say (canvas);
+  gtk_widget_queue_draw (GTK_WIDGET (canvas));
+}
+
+static gboolean
+connect_ports (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, const char *other_port)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean done;
+
+  if (link->from_output)
+    done = weft_document_connect (canvas->document, link->uid, link->port, other, other_port, &error);
+  else
+    done = weft_document_connect (canvas->document, other, other_port, link->uid, link->port, &error);
+  if (!done)
+    weft_canvas_fail (canvas, error->message);
+  return done;
+}
+
+/* Lets go: connects, disconnects, or asks what to put here. */
+void
+weft_canvas_link_drop (WeftCanvas *canvas)
+{
+  WeftLink       *link = &canvas->drag.link;
+  WeftPendingLink pending = { link->uid, link->port, link->from_output, 0, 0 };
+  gboolean        moved = link->detached_to && !(link->target == link->detached_to && g_strcmp0 (link->target_port, link->detached_port) == 0);
+  double          distance = MAX (ABS (canvas->drag.x - canvas->drag.start_x), ABS (canvas->drag.y - canvas->drag.start_y));
+
+  if (distance <= WEFT_DRAG_THRESHOLD_PX)
+    return;
+  if (link->refusal)
+    {
+      weft_canvas_fail (canvas, link->refusal);
+      return;
+    }
+  if (link->target && (moved || !link->detached_to))
+    {
+      weft_document_begin (canvas->document, link->detached_to ? _ ("Reconnect") : _ ("Connect"));
+      if (link->detached_to)
+        weft_document_disconnect (canvas->document, link->detached_to, link->detached_port);
+      connect_ports (canvas, &pending, link->target, link->target_port);
+      weft_document_end (canvas->document);
+    }
+  else if (!link->target && link->detached_to)
+    {
+      weft_document_begin (canvas->document, _ ("Disconnect"));
+      weft_document_disconnect (canvas->document, link->detached_to, link->detached_port);
+      weft_document_end (canvas->document);
+    }
+  else if (!link->target)
+    weft_canvas_search_at (canvas, NULL, canvas->drag.x, canvas->drag.y, &pending);
+}
+
+/* Wires @link to the best port of @other; where none fits and need not, to the first open one, whose problem then shows. */
+gboolean
+weft_canvas_connect_best (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, gboolean must_fit)
+{
+  const char *port;
+
+  if (canvas->typing)
+    weft_typing_update (canvas->typing);
+  port = best_port (canvas, link, other, must_fit, NULL);
+  return port && connect_ports (canvas, link, other, port);
+}
+
+/* ---- Drawing ---- */
+
+static gboolean
+port_place (WeftCanvas *canvas, guint32 uid, const char *port, gboolean output, double *x, double *y)
+{
+  const WeftCanvasNode *node = weft_canvas_find_node (canvas, uid);
+  gint                  index = -1;
+
+  if (node)
+    index = output ? weft_node_art_find_output (node->art, port) : weft_node_art_find_input (node->art, port);
+  if (index < 0)
+    return FALSE;
+  *x = node->x + (output ? node->art->outputs[index].x : node->art->inputs[index].x);
+  *y = node->y + (output ? node->art->outputs[index].y : node->art->inputs[index].y);
+  return TRUE;
+}
+
+static void
+draw_loose (WeftCanvas *canvas, GtkSnapshot *snapshot, const WeftPendingLink *link, double x, double y, gboolean wrong)
+{
+  const WeftType *type = NULL;
+  WeftPen         pen = weft_pen_for_snapshot (snapshot);
+  WeftStroke      stroke;
+  WeftCurve       curve;
+  double          px, py;
+
+  if (!port_place (canvas, link->uid, link->port, link->from_output, &px, &py))
+    return;
+  if (canvas->typing && link->from_output)
+    type = weft_typing_output (canvas->typing, link->uid, link->port);
+  stroke = weft_wire_stroke (canvas->style->theme, type);
+  if (!type)
+    stroke.colour = weft_theme_colour (canvas->style->theme, WEFT_ROLE_ACCENT);
+  if (wrong)
+    stroke.colour = weft_theme_colour (canvas->style->theme, WEFT_ROLE_ERROR);
+  weft_canvas_to_view (canvas, px, py, &px, &py);
+  weft_canvas_to_view (canvas, x, y, &x, &y);
+  stroke.width = MAX (1.5, stroke.width * canvas->zoom);
+  curve = link->from_output ? weft_wire_curve (px, py, x, y) : weft_wire_curve (x, y, px, py);
+  weft_pen_curve (&pen, &curve, stroke);
+  weft_pen_disc (&pen, x, y, 4, stroke.colour);
+}
+
+/* The wire from its port to the pointer, or to the port that would take it. */
+void
+weft_canvas_link_draw (WeftCanvas *canvas, GtkSnapshot *snapshot)
+{
+  WeftLink       *link = &canvas->drag.link;
+  WeftPendingLink loose = { link->uid, link->port, link->from_output, 0, 0 };
+  double          x, y;
+
+  weft_canvas_from_view (canvas, canvas->drag.x, canvas->drag.y, &x, &y);
+  if (link->target && !link->refusal)
+    port_place (canvas, link->target, link->target_port, !link->from_output, &x, &y);
+  draw_loose (canvas, snapshot, &loose, x, y, link->refusal != NULL);
+}
+
+/* The wire that waits for the search popover. */
+void
+weft_canvas_link_draw_pending (WeftCanvas *canvas, GtkSnapshot *snapshot)
+{
+  draw_loose (canvas, snapshot, &canvas->pending, canvas->pending.x, canvas->pending.y, FALSE);
+}

@@ -1,0 +1,293 @@
+/* Following the document: a card for every node, a wire for every wire, types brought up to date before a frame.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/build/canvas-private.h"
+
+WeftCanvasNode *
+weft_canvas_find_node (WeftCanvas *canvas, guint32 uid)
+{
+  return g_hash_table_lookup (canvas->nodes, GUINT_TO_POINTER (uid));
+}
+
+/* The wire into an input, NULL if that is open. */
+WeftWireArt *
+weft_canvas_find_wire (WeftCanvas *canvas, guint32 to, const char *port)
+{
+  for (guint i = 0; i < canvas->wires->len; i++)
+    {
+      WeftWireArt *wire = canvas->wires->pdata[i];
+
+      if (wire->to == to && g_strcmp0 (wire->to_port, port) == 0)
+        return wire;
+    }
+  return NULL;
+}
+
+/* Where a drag shows the node, relative to where the document has it. */
+void
+weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy)
+{
+  gboolean moved = canvas->drag.kind == WEFT_DRAG_MOVE && node->look.selected;
+
+  *dx = moved ? canvas->drag.dx : 0;
+  *dy = moved ? canvas->drag.dy : 0;
+}
+
+/* ---- Wires' ends and labels ---- */
+
+static gboolean
+place_wire (WeftCanvas *canvas, WeftWireArt *wire)
+{
+  WeftCanvasNode *from = weft_canvas_find_node (canvas, wire->from);
+  WeftCanvasNode *to = weft_canvas_find_node (canvas, wire->to);
+  gint            output = from ? weft_node_art_find_output (from->art, wire->from_port) : -1;
+  gint            input = to ? weft_node_art_find_input (to->art, wire->to_port) : -1;
+  double          fx, fy, tx, ty;
+
+  if (!from || !to)
+    return FALSE;
+  weft_canvas_node_offset (canvas, from, &fx, &fy);
+  weft_canvas_node_offset (canvas, to, &tx, &ty);
+  /* A port that an edited text no longer has: the wire hangs at the header until it is mended. */
+  fx += from->x + from->art->width;
+  fy += from->y + (output >= 0 ? from->art->outputs[output].y : from->art->header_height / 2);
+  tx += to->x;
+  ty += to->y + (input >= 0 ? to->art->inputs[input].y : to->art->header_height / 2);
+  weft_wire_art_set_ends (wire, fx, fy, tx, ty);
+  return TRUE;
+}
+
+static gboolean
+is_moving (WeftCanvas *canvas, const WeftWireArt *wire)
+{
+  const WeftCanvasNode *from = weft_canvas_find_node (canvas, wire->from);
+  const WeftCanvasNode *to = weft_canvas_find_node (canvas, wire->to);
+
+  return (from && from->look.selected) || (to && to->look.selected);
+}
+
+static void
+place_labels (WeftCanvas *canvas, gboolean moving_only)
+{
+  guint                n = canvas->order->len;
+  g_autofree WeftRect *cards = g_new (WeftRect, n + 1);
+  g_autofree WeftRect *near = g_new (WeftRect, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const WeftCanvasNode *node = canvas->order->pdata[i];
+      double                dx, dy;
+
+      weft_canvas_node_offset (canvas, node, &dx, &dy);
+      cards[i] = (WeftRect){ node->x + dx - 2, node->y + dy - 2, node->art->width + 4, node->art->height + 4 };
+    }
+  for (guint i = 0; i < canvas->wires->len; i++)
+    {
+      WeftWireArt *wire = canvas->wires->pdata[i];
+      WeftRect     around;
+      guint        n_near = 0;
+
+      if (moving_only && !is_moving (canvas, wire))
+        continue;
+      around = weft_rect_grow (weft_curve_bounds (&wire->curve), 80 * canvas->style->scale);
+      for (guint k = 0; k < n; k++)
+        if (weft_rect_overlaps (&around, &cards[k]))
+          near[n_near++] = cards[k];
+      weft_wire_art_place_label (wire, canvas->style, near, n_near);
+    }
+}
+
+/* Ends and labels of all wires, or only of those at nodes that a drag moves. */
+void
+weft_canvas_place_wires (WeftCanvas *canvas, gboolean moving_only)
+{
+  for (guint i = 0; i < canvas->wires->len; i++)
+    {
+      WeftWireArt *wire = canvas->wires->pdata[i];
+
+      if (!moving_only || is_moving (canvas, wire))
+        place_wire (canvas, wire);
+    }
+  place_labels (canvas, moving_only);
+  if (!moving_only)
+    weft_canvas_world_invalidate (canvas->world);
+}
+
+/* ---- Nodes ---- */
+
+static void
+remove_card (WeftCanvas *canvas, WeftCanvasNode *node)
+{
+  g_hash_table_remove (canvas->nodes, GUINT_TO_POINTER (node->uid));
+  if (gtk_widget_is_focus (GTK_WIDGET (node)))
+    gtk_widget_grab_focus (GTK_WIDGET (canvas));
+  gtk_widget_unparent (GTK_WIDGET (node));
+}
+
+static gboolean
+drop_gone_from_selection (WeftCanvas *canvas)
+{
+  guint before = canvas->selection->len;
+
+  for (guint i = before; i-- > 0;)
+    if (!weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, i)))
+      g_array_remove_index (canvas->selection, i);
+  return before != canvas->selection->len;
+}
+
+/* Makes cards for new nodes, removes those of nodes that are gone, rebuilds the dirty ones, reads positions. */
+static void
+sync_nodes (WeftCanvas *canvas)
+{
+  guint n = weft_document_n_nodes (canvas->document);
+
+  for (guint i = canvas->order->len; i-- > 0;)
+    {
+      WeftCanvasNode *node = canvas->order->pdata[i];
+
+      if (!weft_document_node (canvas->document, node->uid))
+        remove_card (canvas, node);
+    }
+  g_ptr_array_set_size (canvas->order, 0);
+  for (guint i = 0; i < n; i++)
+    {
+      const WeftNode *source = weft_document_node_at (canvas->document, i);
+      WeftCanvasNode *node = weft_canvas_find_node (canvas, source->uid);
+
+      if (!node)
+        {
+          node = weft_canvas_node_new (canvas, source->uid);
+          node->look.detail = canvas->detail;
+          gtk_widget_set_parent (GTK_WIDGET (node), canvas->world);
+          g_hash_table_insert (canvas->nodes, GUINT_TO_POINTER (source->uid), node);
+        }
+      else if (g_hash_table_contains (canvas->dirty, GUINT_TO_POINTER (source->uid)))
+        weft_canvas_node_rebuild (node);
+      node->x = source->x;
+      node->y = source->y;
+      g_ptr_array_add (canvas->order, node);
+    }
+  g_hash_table_remove_all (canvas->dirty);
+  gtk_widget_queue_allocate (canvas->world);
+}
+
+static void
+sync_wires (WeftCanvas *canvas)
+{
+  g_ptr_array_set_size (canvas->wires, 0);
+  for (guint i = 0; i < weft_document_n_wires (canvas->document); i++)
+    g_ptr_array_add (canvas->wires, weft_wire_art_new (weft_document_wire_at (canvas->document, i)));
+  if (canvas->selected_to && !weft_canvas_find_wire (canvas, canvas->selected_to, canvas->selected_port))
+    canvas->selected_to = 0;
+  if (canvas->hover_to && !weft_canvas_find_wire (canvas, canvas->hover_to, canvas->hover_port))
+    canvas->hover_to = 0;
+}
+
+/* ---- Types ---- */
+
+static void
+read_wire_types (WeftCanvas *canvas)
+{
+  for (guint i = 0; i < canvas->wires->len; i++)
+    {
+      WeftWireArt *wire = canvas->wires->pdata[i];
+
+      weft_wire_art_set_type (wire, canvas->typing ? weft_typing_output (canvas->typing, wire->from, wire->from_port) : NULL);
+    }
+}
+
+/* Brings types up to date now, not at the next frame. */
+void
+weft_canvas_flush (WeftCanvas *canvas)
+{
+  if (canvas->refresh_id == 0)
+    return;
+  g_clear_handle_id (&canvas->refresh_id, g_source_remove);
+  if (canvas->typing)
+    weft_typing_update (canvas->typing);
+  read_wire_types (canvas);
+  for (guint i = 0; i < canvas->order->len; i++)
+    weft_canvas_node_update_types (canvas->order->pdata[i]);
+  weft_canvas_place_wires (canvas, FALSE);
+  gtk_widget_queue_draw (canvas->minimap);
+  g_signal_emit_by_name (canvas, "typed");
+}
+
+static gboolean
+refresh_cb (gpointer data)
+{
+  weft_canvas_flush (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Above redraws, so that a frame never shows an edit without its types; below input, so that keys come first. */
+static void
+queue_refresh (WeftCanvas *canvas)
+{
+  if (canvas->refresh_id == 0)
+    canvas->refresh_id = g_idle_add_full (GDK_PRIORITY_REDRAW - 15, refresh_cb, canvas, NULL);
+}
+
+/* ---- Following ---- */
+
+static void
+document_changed_cb (WeftCanvas *canvas, const WeftChange *change)
+{
+  gboolean everything = (change->flags & WEFT_CHANGE_EVERYTHING) != 0;
+  gboolean structure = everything || (change->flags & (WEFT_CHANGE_NODES | WEFT_CHANGE_WIRES));
+
+  for (guint i = 0; i < change->n_nodes; i++)
+    g_hash_table_add (canvas->dirty, GUINT_TO_POINTER (change->nodes[i]));
+  /* A dataset's card shows the batch size of the training section. */
+  for (guint i = 0; (everything || (change->flags & WEFT_CHANGE_TRAINING)) && i < canvas->order->len; i++)
+    g_hash_table_add (canvas->dirty, GUINT_TO_POINTER (((WeftCanvasNode *) canvas->order->pdata[i])->uid));
+  if (change->flags == WEFT_CHANGE_POSITIONS)
+    g_hash_table_remove_all (canvas->dirty);
+  sync_nodes (canvas);
+  if (structure)
+    {
+      sync_wires (canvas);
+      read_wire_types (canvas);
+    }
+  weft_canvas_place_wires (canvas, FALSE);
+  if (drop_gone_from_selection (canvas))
+    weft_canvas_selection_changed (canvas);
+  else
+    weft_canvas_update_looks (canvas);
+  if (change->flags != WEFT_CHANGE_POSITIONS && change->flags != WEFT_CHANGE_NOTES)
+    queue_refresh (canvas);
+  gtk_widget_queue_draw (canvas->minimap);
+  gtk_widget_queue_draw (GTK_WIDGET (canvas));
+}
+
+/* Connects to the document and builds everything. */
+void
+weft_canvas_follow (WeftCanvas *canvas)
+{
+  WeftChange all = { WEFT_CHANGE_EVERYTHING, 0, NULL };
+
+  canvas->changed_handler = g_signal_connect_swapped (canvas->document, "changed", G_CALLBACK (document_changed_cb), canvas);
+  document_changed_cb (canvas, &all);
+  weft_canvas_flush (canvas);
+}
+
+/* Forgets the document: no cards, no wires, nothing selected. */
+void
+weft_canvas_unfollow (WeftCanvas *canvas)
+{
+  if (canvas->document)
+    g_clear_signal_handler (&canvas->changed_handler, canvas->document);
+  g_clear_handle_id (&canvas->refresh_id, g_source_remove);
+  g_clear_handle_id (&canvas->view_id, g_source_remove);
+  for (guint i = canvas->order->len; i-- > 0;)
+    remove_card (canvas, canvas->order->pdata[i]);
+  g_ptr_array_set_size (canvas->order, 0);
+  g_ptr_array_set_size (canvas->wires, 0);
+  g_array_set_size (canvas->selection, 0);
+  g_hash_table_remove_all (canvas->dirty);
+  canvas->selected_to = canvas->hover_to = 0;
+  g_clear_pointer (&canvas->selected_note, g_free);
+}

@@ -1,0 +1,108 @@
+/* What is under a point of the view: ports before cards, cards before wires, wires before notes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/build/canvas-private.h"
+
+#include <math.h>
+
+static gboolean
+pick_port (WeftCanvas *canvas, double x, double y, WeftHit *hit)
+{
+  double nearest = WEFT_PORT_REACH_PX / canvas->zoom;
+
+  /* From afar ports are not drawn, and half a card would be a port. */
+  if (canvas->detail == WEFT_DETAIL_BLOCK)
+    return FALSE;
+  for (guint i = canvas->order->len; i-- > 0;)
+    {
+      WeftCanvasNode *node = canvas->order->pdata[i];
+      guint           n = node->art->n_inputs + node->art->n_outputs;
+
+      for (guint k = 0; k < n; k++)
+        {
+          gboolean           output = k >= node->art->n_inputs;
+          guint              port = output ? k - node->art->n_inputs : k;
+          const WeftPortArt *art = output ? &node->art->outputs[port] : &node->art->inputs[port];
+          double             distance = hypot (node->x + art->x - x, node->y + art->y - y);
+
+          if (distance >= nearest)
+            continue;
+          nearest = distance;
+          *hit = (WeftHit){ .kind = output ? WEFT_HIT_OUTPUT : WEFT_HIT_INPUT, .node = node, .port = port };
+        }
+    }
+  return hit->kind != WEFT_HIT_NOTHING;
+}
+
+static gboolean
+pick_node (WeftCanvas *canvas, double x, double y, WeftHit *hit)
+{
+  for (guint i = canvas->order->len; i-- > 0;)
+    {
+      WeftCanvasNode *node = canvas->order->pdata[i];
+      WeftRect        card = { node->x, node->y, node->art->width, node->art->height };
+
+      if (!weft_rect_contains (&card, x, y))
+        continue;
+      *hit = (WeftHit){ .kind = WEFT_HIT_NODE, .node = node };
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+pick_wire (WeftCanvas *canvas, double x, double y, WeftHit *hit)
+{
+  double nearest = WEFT_WIRE_REACH_PX / canvas->zoom;
+
+  for (guint i = 0; i < canvas->wires->len; i++)
+    {
+      WeftWireArt *wire = canvas->wires->pdata[i];
+      WeftRect     box = weft_rect_grow (weft_curve_bounds (&wire->curve), nearest);
+      double       distance;
+
+      if (!weft_rect_contains (&box, x, y))
+        continue;
+      distance = weft_curve_distance (&wire->curve, x, y);
+      if (wire->shown && canvas->detail == WEFT_DETAIL_FULL && weft_rect_contains (&wire->label_rect, x, y))
+        distance = 0;
+      if (distance >= nearest)
+        continue;
+      nearest = distance;
+      *hit = (WeftHit){ .kind = WEFT_HIT_WIRE, .wire = wire };
+    }
+  return hit->kind != WEFT_HIT_NOTHING;
+}
+
+static gboolean
+pick_note (WeftCanvas *canvas, double x, double y, WeftHit *hit)
+{
+  for (guint i = canvas->document ? weft_document_n_notes (canvas->document) : 0; i-- > 0;)
+    {
+      const WeftNote *note = weft_document_note_at (canvas->document, i);
+      WeftRect        box = { note->x, note->y, note->width, note->height };
+
+      if (!weft_rect_contains (&box, x, y))
+        continue;
+      *hit = (WeftHit){ .kind = WEFT_HIT_NOTE, .note = i };
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* The nearest port within reach wins over all else; the topmost of cards that overlap. */
+WeftHit
+weft_canvas_pick (WeftCanvas *canvas, double view_x, double view_y)
+{
+  WeftHit hit = { .kind = WEFT_HIT_NOTHING };
+  double  x, y;
+
+  weft_canvas_from_view (canvas, view_x, view_y, &x, &y);
+  if (pick_port (canvas, x, y, &hit) || pick_node (canvas, x, y, &hit) || pick_wire (canvas, x, y, &hit))
+    return hit;
+  pick_note (canvas, x, y, &hit);
+  return hit;
+}

@@ -1,0 +1,249 @@
+/* What the canvas's files share. See canvas.h for what the canvas is.
+ *
+ *   canvas.c         the widget: children, allocation, drawing, properties
+ *   canvas-model.c   following the document and the typing
+ *   canvas-view.c    pan, zoom, fit
+ *   canvas-wires.c   the world widget: wires, labels, culling
+ *   canvas-node.c    one card
+ *   canvas-pick.c    what is under a point
+ *   canvas-drag.c    press, motion, release: moving, box selection, panning
+ *   canvas-link.c    wires being dragged
+ *   canvas-input.c   controllers: they only call the functions of -drag and -view
+ *   canvas-edit.c    add, delete, copy, paste
+ *   canvas-actions.c actions, keys, the context menu
+ *   canvas-drop.c    drops from the palette and of files
+ *   canvas-keys.c    walking and wiring from the keyboard
+ *   canvas-notes.c   editing notes
+ *   minimap.c, search-popover.c
+ *
+ * View coordinates are pixels of the canvas widget: view = document * zoom + pan.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "ui/build/canvas.h"
+#include "ui/build/pen-snapshot.h"
+#include "ui/draw/node-art.h"
+#include "ui/draw/wire-art.h"
+
+G_BEGIN_DECLS
+
+#define WEFT_GRID 10
+#define WEFT_ZOOM_MIN 0.05
+#define WEFT_ZOOM_MAX 4.0
+/* A port is hit within this many pixels at any zoom: 24 px targets. */
+#define WEFT_PORT_REACH_PX 12.0
+#define WEFT_WIRE_REACH_PX 7.0
+#define WEFT_DRAG_THRESHOLD_PX 4.0
+
+/* ---- One card ---- */
+#define WEFT_TYPE_CANVAS_NODE (weft_canvas_node_get_type ())
+G_DECLARE_FINAL_TYPE (WeftCanvasNode, weft_canvas_node, WEFT, CANVAS_NODE, GtkWidget)
+struct _WeftCanvasNode
+{
+  GtkWidget parent_instance;
+
+  /* Borrowed */
+  WeftCanvas *canvas;
+
+  /* Owned */
+  WeftNodeArt   *art;
+  WeftColour    *colours; /* inputs, then outputs */
+  WeftNodeExtras extras;
+  char          *spoken; /* what the accessible description was last set to */
+
+  /* Plain values */
+  guint32      uid;
+  double       x, y; /* the document's, without the offset of a drag */
+  WeftRect     ink;  /* around the card, from its origin */
+  WeftNodeLook look;
+};
+WeftCanvasNode *weft_canvas_node_new (WeftCanvas *canvas, guint32 uid);
+void            weft_canvas_node_rebuild (WeftCanvasNode *node);      /* art from the document */
+void            weft_canvas_node_update_types (WeftCanvasNode *node); /* colours, problem, description */
+void            weft_canvas_node_set_look (WeftCanvasNode *node, const WeftNodeLook *look);
+
+/* ---- The world: draws wires and culls cards ---- */
+#define WEFT_TYPE_CANVAS_WORLD (weft_canvas_world_get_type ())
+G_DECLARE_FINAL_TYPE (WeftCanvasWorld, weft_canvas_world, WEFT, CANVAS_WORLD, GtkWidget)
+GtkWidget *weft_canvas_world_new (WeftCanvas *canvas);
+void       weft_canvas_world_invalidate (GtkWidget *world); /* wires or their looks changed */
+
+#define WEFT_TYPE_MINIMAP (weft_minimap_get_type ())
+G_DECLARE_FINAL_TYPE (WeftMinimap, weft_minimap, WEFT, MINIMAP, GtkWidget)
+GtkWidget *weft_minimap_new (WeftCanvas *canvas);
+
+/* ---- What is under a point ---- */
+typedef enum
+{
+  WEFT_HIT_NOTHING,
+  WEFT_HIT_INPUT,
+  WEFT_HIT_OUTPUT,
+  WEFT_HIT_NODE,
+  WEFT_HIT_WIRE,
+  WEFT_HIT_NOTE,
+} WeftHitKind;
+typedef struct
+{
+  WeftHitKind     kind;
+  WeftCanvasNode *node; /* borrowed */
+  guint           port;
+  WeftWireArt    *wire; /* borrowed */
+  guint           note; /* index */
+} WeftHit;
+WeftHit weft_canvas_pick (WeftCanvas *canvas, double view_x, double view_y);
+
+/* ---- Gestures ---- */
+typedef enum
+{
+  WEFT_DRAG_NONE,
+  WEFT_DRAG_PRESSED, /* on a node, note or nothing, not moved enough yet */
+  WEFT_DRAG_MOVE,
+  WEFT_DRAG_MOVE_NOTE,
+  WEFT_DRAG_BOX,
+  WEFT_DRAG_PAN,
+  WEFT_DRAG_LINK,
+} WeftDragKind;
+
+/* A wire end in the hand. The fixed end is an output where @from_output, else an input. */
+typedef struct
+{
+  gboolean    from_output;
+  guint32     uid;
+  const char *port;        /* interned */
+  guint32     detached_to; /* 0, or the node whose wire was taken off its input */
+  const char *detached_port;
+  GHashTable *refusals; /* "uid port" -> failing equation, or "" where it fits */
+  guint32     target;   /* 0, or the node with the port that the wire would go to */
+  const char *target_port;
+  char       *refusal; /* why not here; NULL: it fits, or nothing is here */
+} WeftLink;
+
+typedef struct
+{
+  WeftDragKind    kind;
+  WeftHit         hit;
+  guint32         hit_uid;
+  GdkModifierType modifiers;
+  gboolean        was_selected;
+  double          start_x, start_y; /* view */
+  double          x, y;             /* view */
+  double          from_x, from_y;   /* document: where it began */
+  double          pan_x, pan_y;     /* when it began */
+  double          dx, dy;           /* of what is moved, document */
+  char           *note;             /* id */
+  GArray         *before;           /* selection to restore or to add to */
+  WeftLink        link;
+} WeftDrag;
+
+/* A wire that waits for the search popover to say what it goes to. */
+typedef struct
+{
+  guint32     uid;  /* 0: none */
+  const char *port; /* interned */
+  gboolean    from_output;
+  double      x, y; /* document: where the popover is */
+} WeftPendingLink;
+
+struct _WeftCanvas
+{
+  GtkWidget parent_instance;
+
+  /* Children */
+  GtkWidget *world;
+  GtkWidget *minimap;
+  GtkWidget *search;
+  GtkWidget *menu;
+  GtkWidget *link_menu;
+  GtkWidget *note_editor;
+
+  /* Borrowed */
+  WeftTyping *typing;
+
+  /* Owned */
+  WeftDocument *document;
+  WeftStyle    *style;
+  GHashTable   *nodes;     /* uid -> WeftCanvasNode */
+  GPtrArray    *order;     /* of WeftCanvasNode, as in the document; borrowed from the world */
+  GPtrArray    *wires;     /* of WeftWireArt */
+  GArray       *selection; /* of guint32, as in the document */
+  char         *hint;
+  char         *selected_note;
+  GHashTable   *dirty; /* uids whose art must be made anew */
+
+  /* Plain values */
+  WeftPendingLink pending;
+  double          pan_x, pan_y, zoom;
+  WeftDetail      detail;
+  WeftDrag        drag;
+  double          pointer_x, pointer_y;
+  gboolean        pointer_inside;
+  gboolean        space_held, space_used;
+  gboolean        fit_pending;
+  guint           refresh_id, view_id, pan_tick;
+  gulong          changed_handler;
+  guint32         hover_to, selected_to; /* the wire under the pointer, the selected one: by its input */
+  const char     *hover_port, *selected_port;
+  guint           paste_count;
+  double          zoom_start;
+};
+
+/* canvas.c */
+void     weft_canvas_set_hint (WeftCanvas *canvas, const char *text);
+void     weft_canvas_fail (WeftCanvas *canvas, const char *message);
+void     weft_canvas_restyle (WeftCanvas *canvas);
+void     weft_canvas_selection_changed (WeftCanvas *canvas); /* after the array was edited */
+void     weft_canvas_update_looks (WeftCanvas *canvas);
+gboolean weft_canvas_is_selected (WeftCanvas *canvas, guint32 uid);
+
+/* canvas-model.c */
+void            weft_canvas_follow (WeftCanvas *canvas);   /* connects to the document and builds everything */
+void            weft_canvas_unfollow (WeftCanvas *canvas); /* forgets it */
+void            weft_canvas_flush (WeftCanvas *canvas);    /* types up to date now, not at the next frame */
+WeftCanvasNode *weft_canvas_find_node (WeftCanvas *canvas, guint32 uid);
+WeftWireArt    *weft_canvas_find_wire (WeftCanvas *canvas, guint32 to, const char *port);
+void            weft_canvas_place_wires (WeftCanvas *canvas, gboolean moving_only);
+void            weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy);
+
+/* canvas-view.c */
+void     weft_canvas_set_view (WeftCanvas *canvas, double pan_x, double pan_y, double zoom);
+WeftRect weft_canvas_bounds (WeftCanvas *canvas, gboolean selection_only); /* document; empty without nodes */
+WeftRect weft_canvas_viewport (WeftCanvas *canvas);                        /* document */
+void     weft_canvas_restore_view (WeftCanvas *canvas);
+
+/* canvas-drag.c: what the controllers call; tests too */
+void weft_canvas_press (WeftCanvas *canvas, double view_x, double view_y, guint n_press, GdkModifierType modifiers);
+void weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers);
+void weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers);
+void weft_canvas_cancel (WeftCanvas *canvas); /* Esc: as it was before the press */
+void weft_canvas_press_pan (WeftCanvas *canvas, double view_x, double view_y);
+void weft_canvas_edit_note (WeftCanvas *canvas, const char *id);
+void weft_canvas_hover (WeftCanvas *canvas, double view_x, double view_y);
+
+/* canvas-link.c */
+void     weft_canvas_link_begin (WeftCanvas *canvas, const WeftHit *hit);
+void     weft_canvas_link_move (WeftCanvas *canvas);
+void     weft_canvas_link_drop (WeftCanvas *canvas);
+void     weft_canvas_link_clear (WeftCanvas *canvas);
+void     weft_canvas_link_draw (WeftCanvas *canvas, GtkSnapshot *snapshot);
+void     weft_canvas_link_draw_pending (WeftCanvas *canvas, GtkSnapshot *snapshot);
+gboolean weft_canvas_connect_best (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, gboolean must_fit);
+
+/* canvas-edit.c */
+guint32 weft_canvas_add_linked (WeftCanvas *canvas, const char *op, WeftJson *params, double x, double y, const WeftPendingLink *link);
+void    weft_canvas_remember_pointer (WeftCanvas *canvas, double view_x, double view_y);
+
+/* canvas-actions.c, canvas-input.c, canvas-drop.c, canvas-keys.c */
+void weft_canvas_install_actions (GtkWidgetClass *class);
+void weft_canvas_node_install_actions (GtkWidgetClass *class);
+void weft_canvas_popup_menu (WeftCanvas *canvas, double view_x, double view_y);
+void weft_canvas_add_controllers (WeftCanvas *canvas);
+void weft_canvas_add_drop_target (WeftCanvas *canvas);
+void weft_canvas_connect_menu (WeftCanvas *canvas, WeftCanvasNode *node);
+void weft_canvas_walk (WeftCanvas *canvas, GtkDirectionType direction);
+
+/* search-popover.c: what is placed is wired to @link where there is one */
+void weft_canvas_search_at (WeftCanvas *canvas, const char *text, double view_x, double view_y, const WeftPendingLink *link);
+
+G_END_DECLS

@@ -1,0 +1,335 @@
+/* The search popover, and how the canvas opens it and places what was chosen.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/build/search-popover.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "engine/graph/expr.h"
+#include "ui/build/canvas-private.h"
+
+#define MAX_ROWS 40
+#define WIDTH 280
+#define LIST_HEIGHT 260
+/* From the pointer to the corner of a card that is placed there: on its header; at its first port for a wire. */
+#define HOLD_X 20
+#define HOLD_Y 14
+#define PORT_Y 44
+#define CARD_WIDTH 150
+
+struct _WeftSearchPopover
+{
+  GtkPopover parent_instance;
+
+  /* Borrowed from the widget tree */
+  GtkEditable       *entry;
+  GtkListBox        *list;
+  GtkWidget         *empty;
+  GtkScrolledWindow *scroller;
+
+  /* Plain values */
+  gboolean needs_input, needs_output;
+  gboolean stay;
+};
+
+G_DEFINE_FINAL_TYPE (WeftSearchPopover, weft_search_popover, GTK_TYPE_POPOVER)
+
+static guint chosen_signal;
+
+/* ---- Rows ---- */
+
+static void
+add_row (WeftSearchPopover *popover, const char *op, const char *title, const char *summary, const char *text)
+{
+  GtkWidget       *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget       *name = gtk_label_new (title);
+  GtkWidget       *about = gtk_label_new (summary);
+  GtkWidget       *row = gtk_list_box_row_new ();
+  g_autofree char *label = g_strdup_printf ("%s: %s", title, summary);
+
+  gtk_widget_add_css_class (name, "heading");
+  gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (name), 0);
+  gtk_widget_add_css_class (about, "caption");
+  gtk_widget_add_css_class (about, "dim-label");
+  gtk_label_set_ellipsize (GTK_LABEL (about), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (about), 1);
+  gtk_widget_set_hexpand (about, TRUE);
+  gtk_widget_set_tooltip_text (about, summary);
+  gtk_box_append (GTK_BOX (box), name);
+  gtk_box_append (GTK_BOX (box), about);
+  gtk_widget_set_margin_top (box, 6);
+  gtk_widget_set_margin_bottom (box, 6);
+  gtk_widget_set_margin_start (box, 8);
+  gtk_widget_set_margin_end (box, 8);
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+  g_object_set_data_full (G_OBJECT (row), "op", g_strdup (op), g_free);
+  g_object_set_data_full (G_OBJECT (row), "text", g_strdup (text), g_free);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  gtk_list_box_append (popover->list, row);
+}
+
+/* Punctuation that no name has: it is meant as an expression. */
+static gboolean
+looks_like_expression (const char *text)
+{
+  return strpbrk (text, "+*/@()=<>[]^%&|") != NULL || strchr (text, '-') != NULL;
+}
+
+static void
+offer_expression (WeftSearchPopover *popover, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
+
+  add_row (popover, "expression", _ ("expression"), expr ? text : error->message, text);
+}
+
+static gboolean
+is_suitable (WeftSearchPopover *popover, const WeftEntry *entry)
+{
+  const WeftOp *op = weft_op_find (entry->op);
+  gboolean      source = g_strcmp0 (entry->family, "data") == 0 || g_strcmp0 (entry->family, "parameters") == 0;
+
+  if (popover->needs_input && (source || (op && op->n_inputs == 0)))
+    return FALSE;
+  return !(popover->needs_output && g_str_equal (entry->op, "output"));
+}
+
+static void
+fill (WeftSearchPopover *popover)
+{
+  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (popover->entry)));
+  g_autoptr (GPtrArray) found = weft_catalogue_search (text);
+  GtkWidget *row;
+  guint      n = 0;
+
+  while ((row = gtk_widget_get_first_child (GTK_WIDGET (popover->list))))
+    gtk_list_box_remove (popover->list, row);
+  if (*text && looks_like_expression (text))
+    {
+      offer_expression (popover, text);
+      n++;
+    }
+  for (guint i = 0; i < found->len && n < MAX_ROWS; i++)
+    {
+      const WeftEntry *entry = found->pdata[i];
+
+      if (!is_suitable (popover, entry))
+        continue;
+      add_row (popover, entry->op, entry->title, entry->summary ? entry->summary : "", NULL);
+      n++;
+    }
+  gtk_widget_set_visible (popover->empty, n == 0);
+  gtk_widget_set_visible (GTK_WIDGET (popover->scroller), n > 0);
+  gtk_list_box_select_row (popover->list, gtk_list_box_get_row_at_index (popover->list, 0));
+  gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (popover->scroller), 0);
+}
+
+/* ---- Choosing ---- */
+
+static void
+choose (WeftSearchPopover *popover, GtkListBoxRow *row, gboolean stay)
+{
+  g_autofree char *op = NULL;
+  g_autofree char *text = NULL;
+
+  if (!row)
+    return;
+  op = g_strdup (g_object_get_data (G_OBJECT (row), "op"));
+  text = g_strdup (g_object_get_data (G_OBJECT (row), "text"));
+  /* What is chosen is placed first: the wire that waits for it is forgotten on closing. */
+  g_signal_emit (popover, chosen_signal, 0, op, text, stay);
+  if (!stay)
+    gtk_popover_popdown (GTK_POPOVER (popover));
+}
+
+static void
+activate_cb (GtkSearchEntry *entry, WeftSearchPopover *popover)
+{
+  choose (popover, gtk_list_box_get_selected_row (popover->list), FALSE);
+}
+
+static void
+row_activated_cb (GtkListBox *list, GtkListBoxRow *row, WeftSearchPopover *popover)
+{
+  choose (popover, row, FALSE);
+}
+
+static void
+step (WeftSearchPopover *popover, int by)
+{
+  GtkListBoxRow  *row = gtk_list_box_get_selected_row (popover->list);
+  GtkListBoxRow  *next = gtk_list_box_get_row_at_index (popover->list, row ? gtk_list_box_row_get_index (row) + by : 0);
+  GtkAdjustment  *adjustment = gtk_scrolled_window_get_vadjustment (popover->scroller);
+  graphene_rect_t bounds;
+
+  if (!next)
+    return;
+  gtk_list_box_select_row (popover->list, next);
+  if (gtk_widget_compute_bounds (GTK_WIDGET (next), GTK_WIDGET (popover->list), &bounds))
+    gtk_adjustment_clamp_page (adjustment, bounds.origin.y, bounds.origin.y + bounds.size.height);
+}
+
+static gboolean
+key_cb (GtkEventControllerKey *controller, guint keyval, guint keycode, GdkModifierType state, WeftSearchPopover *popover)
+{
+  if (keyval == GDK_KEY_Down || keyval == GDK_KEY_KP_Down)
+    step (popover, 1);
+  else if (keyval == GDK_KEY_Up || keyval == GDK_KEY_KP_Up)
+    step (popover, -1);
+  else if (keyval == GDK_KEY_Escape)
+    gtk_popover_popdown (GTK_POPOVER (popover));
+  else if ((keyval == GDK_KEY_Return || keyval == GDK_KEY_KP_Enter) && (state & GDK_SHIFT_MASK))
+    choose (popover, gtk_list_box_get_selected_row (popover->list), TRUE);
+  else
+    return GDK_EVENT_PROPAGATE;
+  return GDK_EVENT_STOP;
+}
+
+/* ---- Widget ---- */
+
+static void
+weft_search_popover_class_init (WeftSearchPopoverClass *class)
+{
+  chosen_signal = g_signal_new ("chosen", WEFT_TYPE_SEARCH_POPOVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
+}
+
+static void
+weft_search_popover_init (WeftSearchPopover *popover)
+{
+  GtkWidget          *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget          *entry = gtk_search_entry_new ();
+  GtkEventController *keys = gtk_event_controller_key_new ();
+
+  popover->entry = GTK_EDITABLE (entry);
+  popover->list = GTK_LIST_BOX (gtk_list_box_new ());
+  popover->scroller = GTK_SCROLLED_WINDOW (gtk_scrolled_window_new ());
+  popover->empty = gtk_label_new (_ ("Nothing has this name. An expression such as x @ W + b works too."));
+  gtk_label_set_wrap (GTK_LABEL (popover->empty), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (popover->empty), 30);
+  gtk_widget_add_css_class (popover->empty, "dim-label");
+  gtk_widget_add_css_class (GTK_WIDGET (popover->list), "navigation-sidebar");
+  gtk_list_box_set_selection_mode (popover->list, GTK_SELECTION_BROWSE);
+  gtk_widget_set_focusable (GTK_WIDGET (popover->list), FALSE);
+  gtk_scrolled_window_set_policy (popover->scroller, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (popover->scroller, TRUE);
+  gtk_scrolled_window_set_max_content_height (popover->scroller, LIST_HEIGHT);
+  gtk_scrolled_window_set_child (popover->scroller, GTK_WIDGET (popover->list));
+  gtk_widget_set_size_request (box, WIDTH, -1);
+  gtk_box_append (GTK_BOX (box), entry);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (popover->scroller));
+  gtk_box_append (GTK_BOX (box), popover->empty);
+  gtk_popover_set_child (GTK_POPOVER (popover), box);
+  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
+  gtk_widget_set_halign (GTK_WIDGET (popover), GTK_ALIGN_START);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Search operations"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (popover->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Operations"), -1);
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (key_cb), popover);
+  gtk_widget_add_controller (entry, keys);
+  /* "changed", not "search-changed": that one waits, and Enter may come before. */
+  g_signal_connect_swapped (entry, "changed", G_CALLBACK (fill), popover);
+  g_signal_connect (entry, "activate", G_CALLBACK (activate_cb), popover);
+  g_signal_connect (popover->list, "row-activated", G_CALLBACK (row_activated_cb), popover);
+}
+
+/** weft_search_popover_new: floating. */
+GtkWidget *
+weft_search_popover_new (void)
+{
+  return g_object_new (WEFT_TYPE_SEARCH_POPOVER, NULL);
+}
+
+/** weft_search_popover_start: empties or pre-fills the entry and lists what matches. */
+void
+weft_search_popover_start (WeftSearchPopover *popover, const char *text, gboolean needs_input, gboolean needs_output)
+{
+  popover->needs_input = needs_input;
+  popover->needs_output = needs_output;
+  gtk_editable_set_text (popover->entry, text ? text : "");
+  gtk_editable_set_position (popover->entry, -1);
+  fill (popover);
+}
+
+/* ---- On the canvas ---- */
+
+static void
+chosen_cb (WeftCanvas *canvas, const char *op, const char *text, gboolean stay)
+{
+  WeftPendingLink link = canvas->pending;
+  WeftJson       *params = NULL;
+  double          x = link.x - HOLD_X;
+  double          y = link.y - HOLD_Y;
+
+  if (text)
+    {
+      params = weft_json_new_object ();
+      weft_json_set_string (params, "text", text);
+    }
+  if (link.uid)
+    {
+      x = link.from_output ? link.x : link.x - CARD_WIDTH;
+      y = link.y - PORT_Y;
+    }
+  weft_canvas_add_linked (canvas, op, params, x, y, link.uid ? &link : NULL);
+  canvas->pending.uid = 0;
+  if (stay)
+    canvas->pending.y += 12 * WEFT_GRID;
+}
+
+static void
+closed_cb (WeftCanvas *canvas)
+{
+  canvas->pending.uid = 0;
+  gtk_widget_queue_draw (GTK_WIDGET (canvas));
+  for (guint i = 0; i < canvas->selection->len; i++)
+    if (weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, i)))
+      {
+        gtk_widget_grab_focus (GTK_WIDGET (weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, i))));
+        return;
+      }
+  gtk_widget_grab_focus (GTK_WIDGET (canvas));
+}
+
+/* @link: (nullable): what is placed is wired to it. */
+void
+weft_canvas_search_at (WeftCanvas *canvas, const char *text, double view_x, double view_y, const WeftPendingLink *link)
+{
+  GdkRectangle at = { (int) view_x, (int) view_y, 1, 1 };
+
+  if (!canvas->document)
+    return;
+  canvas->pending = link ? *link : (WeftPendingLink){ 0 };
+  weft_canvas_from_view (canvas, view_x, view_y, &canvas->pending.x, &canvas->pending.y);
+  if (!canvas->search)
+    {
+      canvas->search = weft_search_popover_new ();
+      gtk_widget_set_parent (canvas->search, GTK_WIDGET (canvas));
+      g_signal_connect_swapped (canvas->search, "chosen", G_CALLBACK (chosen_cb), canvas);
+      g_signal_connect_swapped (canvas->search, "closed", G_CALLBACK (closed_cb), canvas);
+    }
+  weft_search_popover_start (WEFT_SEARCH_POPOVER (canvas->search), text, link && link->from_output, link && !link->from_output);
+  gtk_popover_set_pointing_to (GTK_POPOVER (canvas->search), &at);
+  gtk_popover_popup (GTK_POPOVER (canvas->search));
+  gtk_widget_grab_focus (GTK_WIDGET (WEFT_SEARCH_POPOVER (canvas->search)->entry));
+  /* Taking the focus selects what was typed already; the next key must add to it. */
+  gtk_editable_set_position (WEFT_SEARCH_POPOVER (canvas->search)->entry, -1);
+  gtk_widget_queue_draw (GTK_WIDGET (canvas));
+}
+
+/** weft_canvas_search: at the pointer, or at the centre if that is elsewhere. */
+void
+weft_canvas_search (WeftCanvas *canvas, const char *text)
+{
+  g_return_if_fail (WEFT_IS_CANVAS (canvas));
+  if (canvas->pointer_inside)
+    weft_canvas_search_at (canvas, text, canvas->pointer_x, canvas->pointer_y, NULL);
+  else
+    weft_canvas_search_at (canvas, text, gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0, gtk_widget_get_height (GTK_WIDGET (canvas)) / 3.0, NULL);
+}
