@@ -55,13 +55,16 @@ gboolean   weft_array_same (const WeftArray *a, const WeftArray *b); /* type, sh
 /* NumPy-like text, long arrays elided after @limit elements an axis (0: never). */
 char *weft_array_to_string (const WeftArray *array, guint limit);
 
-/* npy/npz (C order and Fortran order read, C order written) and safetensors. Errors: WEFT_TENSOR_ERROR_FORMAT, G_FILE_ERROR;
- * nothing is allocated in proportion to a number in the file that its size does not back. */
+/* npy (C and Fortran order, both byte orders read; C order, little end first written), npz and safetensors. Errors:
+ * WEFT_TENSOR_ERROR, G_FILE_ERROR; nothing is allocated in proportion to a number in the file that its size does not back. */
 WeftArray *weft_npy_read (const char *path, GError **error);
 gboolean   weft_npy_write (const char *path, const WeftArray *array, GError **error);
 /* name -> WeftArray, owned by the table. */
+GHashTable *weft_npz_read (const char *path, GError **error);
+/* @metadata (out, optional): text -> text, owned by the caller. */
 GHashTable *weft_safetensors_read (const char *path, GHashTable **metadata, GError **error);
-gboolean    weft_safetensors_write (const char *path, GHashTable *arrays, GHashTable *metadata, GError **error);
+/* @metadata: NULL or text -> text. */
+gboolean weft_safetensors_write (const char *path, GHashTable *arrays, GHashTable *metadata, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftArray, weft_array_unref)
 
