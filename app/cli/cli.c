@@ -1,0 +1,304 @@
+/* What the subcommands share.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "app/cli/cli.h"
+
+#include "engine/base/nearest.h"
+#include "engine/graph/expr.h"
+#include "engine/grad/grad.h"
+#include "engine/dataset/dataset.h"
+#include "engine/run/function.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+const CliCommand cli_commands[] = {
+  { "check", N_ ("FILE..."), N_ ("types of all outputs, and problems"), cli_check },
+  { "eval", N_ ("FILE | -e EXPR"), N_ ("evaluate a document or an expression, and gradients"), cli_eval },
+  { "train", N_ ("FILE"), N_ ("train a document's model"), cli_train },
+  { "verify", N_ ("FILE"), N_ ("compare gradients with finite differences, and the two ways to run"), cli_verify },
+  { "rewrite", N_ ("FILE | -e EXPR"), N_ ("what the optimiser does, step by step"), cli_rewrite },
+  { "kernels", N_ ("FILE"), N_ ("the program that runs"), cli_kernels },
+  { "ops", N_ ("[NAME]"), N_ ("the ops, or all about one"), cli_ops },
+  { "rules", N_ ("[NAME]"), N_ ("the rewrite rules, update rules and schedules, or all about one"), cli_rules },
+  { "layers", N_ ("[NAME]"), N_ ("the layers, or all about one"), cli_layers },
+  { "render", N_ ("FILE -o OUT.svg|pdf|png"), N_ ("draw a document"), cli_render },
+};
+const guint cli_n_commands = G_N_ELEMENTS (cli_commands);
+
+/* weft-cli's own name for messages: with the command, once that is known. */
+static const CliCommand *current;
+
+/* cli_find_command:
+ *
+ * Returns: the row and remembers it for messages; NULL: there is none.
+ */
+const CliCommand *
+cli_find_command (const char *name)
+{
+  for (guint i = 0; i < cli_n_commands; i++)
+    if (g_str_equal (cli_commands[i].name, name))
+      {
+        current = &cli_commands[i];
+        return current;
+      }
+  return NULL;
+}
+
+static void
+say (const char *text)
+{
+  if (current != NULL)
+    fprintf (stderr, "weft-cli %s: %s\n", current->name, text);
+  else
+    fprintf (stderr, "weft-cli: %s\n", text);
+}
+
+int
+cli_say (int code, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list          args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  say (text);
+  return code;
+}
+
+void
+cli_note (const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list          args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  fprintf (stderr, "%s\n", text);
+}
+
+/* A file that is not there or cannot be read is a wrong input; what the machine refuses is the system's failure. */
+static int
+exit_code (const GError *error)
+{
+  if (error->domain == WEFT_TENSOR_ERROR && error->code == WEFT_TENSOR_ERROR_TOO_LARGE)
+    return CLI_SYSTEM;
+  if (error->domain == WEFT_RUN_ERROR && error->code == WEFT_RUN_ERROR_MEMORY)
+    return CLI_SYSTEM;
+  if (error->domain != G_FILE_ERROR && error->domain != G_IO_ERROR)
+    return CLI_INPUT;
+  if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC) || g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_IO) ||
+      g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM) || g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ROFS) ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE))
+    return CLI_SYSTEM;
+  return CLI_INPUT;
+}
+
+int
+cli_say_error (const GError *error)
+{
+  say (error->message);
+  return exit_code (error);
+}
+
+WeftDocument *
+cli_load (const char *path, int *code)
+{
+  g_autoptr (GError) error = NULL;
+  WeftDocument *document = weft_document_load (path, &error);
+
+  if (document == NULL)
+    *code = cli_say_error (error);
+  return document;
+}
+
+void
+cli_answer (WeftJson *json)
+{
+  g_autofree char *text = weft_json_to_string (json);
+
+  printf ("%s\n", text);
+  weft_json_unref (json);
+}
+
+/* ---- Options ---- */
+
+static void
+offer_options (WeftNearest *nearest, const GOptionEntry *entries)
+{
+  for (guint i = 0; entries[i].long_name != NULL; i++)
+    weft_nearest_offer (nearest, entries[i].long_name);
+  weft_nearest_offer (nearest, "help");
+}
+
+static int
+refuse_call (const GError *error, const GOptionEntry *entries, const char *option)
+{
+  g_autofree char *hint = g_strdup ("");
+
+  if (g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION) && option != NULL)
+    {
+      WeftNearest nearest;
+
+      weft_nearest_begin (&nearest, option);
+      offer_options (&nearest, entries);
+      g_free (hint);
+      hint = nearest.best != NULL ? g_strdup_printf (_ ("; did you mean --%s?"), nearest.best)
+                                  : g_strdup_printf (_ ("; see weft-cli %s --help"), current->name);
+    }
+  return cli_say (CLI_CALL, "%s%s", error->message, hint);
+}
+
+/* The first word that looks like an option that @entries do not have: what GOption complained about. */
+static char *
+find_unknown (int argc, char **argv, const GOptionEntry *entries)
+{
+  for (int i = 1; i < argc; i++)
+    {
+      gsize    length = strcspn (argv[i], "=");
+      gboolean known = FALSE;
+
+      if (!g_str_has_prefix (argv[i], "--") || length <= 2)
+        continue;
+      for (guint k = 0; entries[k].long_name != NULL; k++)
+        known = known || (strlen (entries[k].long_name) == length - 2 && strncmp (entries[k].long_name, argv[i] + 2, length - 2) == 0);
+      if (!known)
+        return g_strndup (argv[i] + 2, length - 2);
+    }
+  return NULL;
+}
+
+int
+cli_parse (int *argc, char ***argv, const GOptionEntry *entries)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (_ (current->usage));
+  g_autoptr (GError) error = NULL;
+  g_autofree char *summary = g_strdup (_ (current->summary));
+  g_autofree char *program = g_strdup_printf ("weft-cli %s", current->name);
+  g_autofree char *unknown = NULL;
+
+  unknown = find_unknown (*argc, *argv, entries);
+  summary[0] = g_ascii_toupper (summary[0]);
+  g_set_prgname (program);
+  g_option_context_set_summary (context, summary);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  if (g_option_context_parse (context, argc, argv, &error))
+    return -1;
+  return refuse_call (error, entries, unknown);
+}
+
+int
+cli_one_file (int argc, char **argv, const char **file)
+{
+  if (argc == 2)
+    {
+      *file = argv[1];
+      return -1;
+    }
+  if (argc < 2)
+    return cli_say (CLI_CALL, _ ("which file? Usage: weft-cli %s %s"), current->name, _ (current->usage));
+  return cli_say (CLI_CALL, _ ("one file at a time, please: %s is one too many"), argv[2]);
+}
+
+gboolean
+cli_check_device (const char *device, int *code)
+{
+  if (device == NULL || g_str_equal (device, "cpu"))
+    return TRUE;
+  if (g_str_equal (device, "cuda") || g_str_has_prefix (device, "cuda:"))
+    *code = cli_say (CLI_SYSTEM, _ ("there is no CUDA device in this build; use --device cpu"));
+  else
+    *code = cli_say (CLI_CALL, _ ("there is no device “%s”; there are cpu and cuda"), device);
+  return FALSE;
+}
+
+static WeftJson *
+read_value (const char *text)
+{
+  WeftJson *json = weft_json_parse (text, -1, NULL);
+
+  return json != NULL ? json : weft_json_new_string (text);
+}
+
+gboolean
+cli_set_param (WeftDocument *document, const char *text, int *code)
+{
+  g_autoptr (GError) error = NULL;
+  const char      *equals = strchr (text, '=');
+  const char      *dot = strchr (text, '.');
+  g_autofree char *id = NULL;
+  g_autofree char *name = NULL;
+  const WeftNode  *node;
+
+  if (equals == NULL || dot == NULL || dot > equals)
+    {
+      *code = cli_say (CLI_CALL, _ ("--set takes NODE.PARAM=VALUE, not “%s”"), text);
+      return FALSE;
+    }
+  id = g_strndup (text, dot - text);
+  name = g_strndup (dot + 1, equals - dot - 1);
+  node = weft_document_node_by_id (document, id);
+  if (node == NULL && g_str_equal (id, "training"))
+    {
+      weft_document_set_training (document, name, read_value (equals + 1));
+      return TRUE;
+    }
+  if (node == NULL)
+    {
+      g_autofree char *hint = NULL;
+      WeftNearest      nearest;
+
+      weft_nearest_begin (&nearest, id);
+      weft_nearest_offer (&nearest, "training");
+      for (guint i = 0; i < weft_document_n_nodes (document); i++)
+        weft_nearest_offer (&nearest, weft_document_node_at (document, i)->id);
+      hint = weft_nearest_hint (&nearest);
+      *code = cli_say (CLI_INPUT, _ ("--set %s: there is no node “%s”%s"), text, id, hint);
+      return FALSE;
+    }
+  if (weft_document_set_param (document, node->uid, name, read_value (equals + 1), &error))
+    return TRUE;
+  *code = cli_say (CLI_INPUT, "--set %s: %s", text, error->message);
+  return FALSE;
+}
+
+/* ---- Terminal ---- */
+
+int
+cli_terminal_width (int fd)
+{
+  const char    *term = g_getenv ("TERM");
+  struct winsize size;
+
+  if (!isatty (fd) || term == NULL || *term == '\0' || g_str_equal (term, "dumb"))
+    return 0;
+  if (ioctl (fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return size.ws_col;
+  return 80;
+}
+
+char *
+cli_count_text (gint64 n)
+{
+  g_autofree char *digits = g_strdup_printf ("%" G_GINT64_FORMAT, n);
+  GString         *text = g_string_new (NULL);
+  gsize            length = strlen (digits);
+
+  for (gsize i = 0; i < length; i++)
+    {
+      if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
+        g_string_append_c (text, ' ');
+      g_string_append_c (text, digits[i]);
+    }
+  return g_string_free (text, FALSE);
+}

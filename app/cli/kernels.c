@@ -1,0 +1,121 @@
+/* weft-cli kernels: the program of a document's function, a line a kernel.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "app/cli/batch.h"
+
+#include "engine/run/function.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+static gboolean as_json, with_source;
+static char    *function_name, *device;
+static int      rows;
+
+static const GOptionEntry entries[] = {
+  { "function", 0, 0, G_OPTION_ARG_STRING, &function_name, N_ ("train, measure or predict"), "F" },
+  { "batch", 0, 0, G_OPTION_ARG_INT, &rows, N_ ("rows of a batch (the document's)"), "N" },
+  { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
+  { "source", 0, 0, G_OPTION_ARG_NONE, &with_source, N_ ("the text of each kernel"), NULL },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
+  { NULL }
+};
+
+static WeftJson *
+nodes_json (WeftDocument *document, const WeftOrigins *origins)
+{
+  WeftJson *array = weft_json_new_array ();
+
+  for (guint i = 0; origins != NULL && i < origins->n; i++)
+    {
+      const WeftNode *node = weft_document_node (document, origins->nodes[i]);
+
+      if (node != NULL)
+        weft_json_append (array, weft_json_new_string (node->id));
+    }
+  return array;
+}
+
+static WeftJson *
+to_json (WeftDocument *document, const WeftProgram *program)
+{
+  static const char *const kinds[] = { "tiles", "op", "gemm", "copy" };
+  WeftJson                *json = weft_json_new_object ();
+  WeftJson                *kernels = weft_json_new_array ();
+
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      const WeftStep *step = &program->steps[i];
+      WeftJson       *kernel = weft_json_new_object ();
+
+      weft_json_set_string (kernel, "name", step->name);
+      weft_json_set_string (kernel, "kind", kinds[step->kind]);
+      weft_json_set_number (kernel, "flops", step->flops);
+      weft_json_set_number (kernel, "bytes", step->bytes);
+      weft_json_set (kernel, "nodes", nodes_json (document, step->origins));
+      weft_json_append (kernels, kernel);
+    }
+  weft_json_set (json, "kernels", kernels);
+  weft_json_set_int (json, "arena_bytes", program->arena_bytes);
+  weft_json_set_int (json, "intermediate_bytes", program->intermediate_bytes);
+  return json;
+}
+
+static int
+show (WeftDocument *document, WeftModel *model, WeftModelPart part)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char   *text = NULL;
+  const WeftProgram *program;
+  CliBatch           batch;
+  int                code = CLI_DONE;
+
+  if (!cli_batch_open (&batch, document, model, rows > 0 ? (gsize) rows : weft_model_batch (model), FALSE, &code))
+    return code;
+  if (!weft_model_prepare (model, part, batch.columns, &error))
+    code = cli_say_error (error);
+  cli_batch_clear (&batch);
+  if (error != NULL)
+    return code;
+  program = weft_function_get_program (weft_model_function (model, part, NULL));
+  if (as_json)
+    {
+      cli_answer (to_json (document, program));
+      return code;
+    }
+  text = weft_program_to_string ((WeftProgram *) program);
+  fputs (text, stdout);
+  return code;
+}
+
+/* cli_kernels:
+ *
+ * Returns: the exit code.
+ */
+int
+cli_kernels (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftDocument) document = NULL;
+  g_autoptr (WeftModel) model = NULL;
+  WeftModelPart part;
+  const char   *file;
+  guint32       node;
+  int           code = cli_parse (&argc, &argv, entries);
+
+  if (code >= 0 || (code = cli_one_file (argc, argv, &file)) >= 0)
+    return code;
+  code = CLI_DONE;
+  if (!cli_check_device (device, &code) || !cli_find_part (function_name, &part, &code))
+    return code;
+  if (with_source)
+    return cli_say (CLI_SYSTEM, _ ("this build interprets kernels and writes no text for them; leave --source out"));
+  document = cli_load (file, &code);
+  if (document == NULL)
+    return code;
+  model = weft_model_new (document, NULL, &node, &error);
+  return model != NULL ? show (document, model, part) : cli_say_error (error);
+}

@@ -1,0 +1,355 @@
+/* weft-cli train: a run in the terminal.
+ *
+ * The engine thread trains; this one waits for events, writes logs, draws the progress line, and stops cleanly on Ctrl+C.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "app/cli/cli.h"
+#include "app/cli/progress.h"
+
+#include "engine/train/log.h"
+#include "engine/train/training.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How long the wait for events may hide a signal. */
+#define POLL_US 50000
+#define MAX_THREADS 1024
+#define UNSET G_MININT64
+
+static gboolean as_json, no_times;
+static gint64   steps, epochs, seed;
+static int      threads, log_every;
+static char    *device, *log_path, *save_path, *checkpoint_dir, *resume_dir;
+static char   **settings;
+
+static const GOptionEntry entries[] = {
+  { "steps", 0, 0, G_OPTION_ARG_INT64, &steps, N_ ("train so many steps"), "N" },
+  { "epochs", 0, 0, G_OPTION_ARG_INT64, &epochs, N_ ("train so many epochs"), "N" },
+  { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_ ("start of the random numbers"), "S" },
+  { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
+  { "threads", 0, 0, G_OPTION_ARG_INT, &threads, N_ ("worker threads (one a core)"), "N" },
+  { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings, N_ ("set a parameter for this run; training.rate=0.01 sets the rate"), "NODE.PARAM=VALUE" },
+  { "log", 0, 0, G_OPTION_ARG_FILENAME, &log_path, N_ ("write events as JSON lines"), "FILE.jsonl" },
+  { "log-every", 0, 0, G_OPTION_ARG_INT, &log_every, N_ ("a step event each so many steps (10)"), "N" },
+  { "no-times", 0, 0, G_OPTION_ARG_NONE, &no_times, N_ ("leave times and speeds out of the log, so that equal runs give equal logs"), NULL },
+  { "save", 0, 0, G_OPTION_ARG_FILENAME, &save_path, N_ ("write the trained parameters"), "FILE.safetensors" },
+  { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &checkpoint_dir, N_ ("keep a checkpoint there, each epoch and at the end"), "DIR" },
+  { "resume", 0, 0, G_OPTION_ARG_FILENAME, &resume_dir, N_ ("continue from the checkpoint there"), "DIR" },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("events as JSON lines on standard output"), NULL },
+  { NULL }
+};
+
+typedef struct
+{
+  WeftSession *session;
+  CliProgress  progress;
+  FILE        *log;
+  char       **names;
+  guint        run;
+  gboolean     stopping, ended;
+  int          code;
+  GMutex       lock;
+  GCond        filled_cond;
+  gboolean     filled;
+} Run;
+
+static volatile sig_atomic_t interrupted;
+
+static void
+interrupt_cb (int number)
+{
+  if (interrupted != 0)
+    _exit (128 + number);
+  interrupted = number;
+}
+
+/* ---- Output ---- */
+
+static void
+append_metrics (GString *text, const Run *run, const double *values, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      gboolean share = i > 0 && g_str_has_suffix (run->names[i], "accuracy");
+
+      if (share)
+        g_string_append_printf (text, "  %s %.2f %%", run->names[i], 100 * values[i]);
+      else
+        g_string_append_printf (text, "  %s %.4g", run->names[i], values[i]);
+    }
+}
+
+static void
+print_epoch (Run *run, const WeftEvent *event)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_append_printf (text, _ ("epoch %-3.0f"), event->epoch);
+  append_metrics (text, run, event->train, event->n_metrics);
+  if (event->has_validation)
+    {
+      g_string_append_printf (text, _ ("   validation"));
+      append_metrics (text, run, event->validation, event->n_metrics);
+    }
+  g_string_append_printf (text, _ ("   %.1f s"), event->time_s);
+  printf ("%s\n", text->str);
+}
+
+static void
+print_finished (Run *run, const WeftEvent *event, const WeftEvent *last)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *count = cli_count_text (event->step);
+
+  if (g_str_equal (event->message, "stopped"))
+    g_string_append_printf (text, _ ("stopped after %s steps"), count);
+  else
+    g_string_append_printf (text, _ ("finished after %s steps"), count);
+  if (event->has_test)
+    {
+      g_string_append (text, _ (": test"));
+      append_metrics (text, run, event->test, event->n_metrics);
+    }
+  else if (last != NULL)
+    {
+      g_string_append_c (text, ':');
+      append_metrics (text, run, last->train, last->n_metrics);
+    }
+  if (event->steps_per_s > 0)
+    g_string_append_printf (text, _ ("   %.0f steps/s"), event->steps_per_s);
+  printf ("%s\n", text->str);
+}
+
+static void
+write_line (Run *run, const WeftEvent *event)
+{
+  g_autoptr (WeftJson) json = weft_event_to_json (event, (const char *const *) run->names, no_times);
+  g_autofree char *line = json != NULL ? weft_json_to_string (json) : NULL;
+
+  if (line == NULL)
+    return;
+  if (as_json)
+    printf ("%s\n", line);
+  if (run->log != NULL)
+    fprintf (run->log, "%s\n", line);
+}
+
+/* ---- Events ---- */
+
+static gboolean
+open_log (Run *run, gint64 step)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (log_path == NULL || run->log != NULL)
+    return TRUE;
+  if (resume_dir != NULL && !weft_log_rewind (log_path, step, &error))
+    {
+      run->code = cli_say_error (error);
+      return FALSE;
+    }
+  run->log = fopen (log_path, resume_dir != NULL ? "a" : "w");
+  if (run->log == NULL)
+    run->code = cli_say (CLI_SYSTEM, _ ("%s: cannot be written: %s"), log_path, g_strerror (errno));
+  return run->log != NULL;
+}
+
+static void
+fail (Run *run, const WeftEvent *event, WeftDocument *document)
+{
+  const WeftNode *node = weft_document_node (document, event->node);
+
+  cli_progress_clear (&run->progress);
+  if (node != NULL && strstr (event->message, node->id) == NULL)
+    run->code = cli_say (CLI_INPUT, "%s: %s: %s", weft_document_get_path (document), node->id, event->message);
+  else
+    run->code = cli_say (CLI_INPUT, "%s: %s", weft_document_get_path (document), event->message);
+  run->ended = TRUE;
+}
+
+static void
+handle_event (Run *run, WeftDocument *document, const WeftEvent *event, WeftEvent **last)
+{
+  write_line (run, event);
+  switch (event->kind)
+    {
+    case WEFT_EVENT_STARTED:
+      g_strfreev (run->names);
+      run->names = g_strdupv (event->names);
+      if (!open_log (run, event->step))
+        run->ended = TRUE;
+      break;
+    case WEFT_EVENT_STEP:
+      cli_progress_draw (&run->progress, event, (const char *const *) run->names);
+      break;
+    case WEFT_EVENT_EPOCH:
+      cli_progress_clear (&run->progress);
+      if (!as_json)
+        print_epoch (run, event);
+      break;
+    case WEFT_EVENT_FINISHED:
+      cli_progress_clear (&run->progress);
+      if (!as_json)
+        print_finished (run, event, *last);
+      run->ended = TRUE;
+      break;
+    case WEFT_EVENT_FAILED:
+      fail (run, event, document);
+      break;
+    case WEFT_EVENT_STATE:
+    case WEFT_EVENT_RATE:
+      break;
+    }
+}
+
+static void
+filled_cb (gpointer data)
+{
+  Run *run = data;
+
+  g_mutex_lock (&run->lock);
+  run->filled = TRUE;
+  g_cond_signal (&run->filled_cond);
+  g_mutex_unlock (&run->lock);
+}
+
+static void
+wait_for_events (Run *run)
+{
+  gint64 end = g_get_monotonic_time () + POLL_US;
+
+  g_mutex_lock (&run->lock);
+  while (!run->filled && g_cond_wait_until (&run->filled_cond, &run->lock, end))
+    ;
+  run->filled = FALSE;
+  g_mutex_unlock (&run->lock);
+}
+
+static void
+follow (Run *run, WeftDocument *document)
+{
+  g_autoptr (WeftEvent) last = NULL;
+
+  while (!run->ended)
+    {
+      WeftEvent *event;
+
+      wait_for_events (run);
+      if (interrupted != 0 && !run->stopping)
+        {
+          run->stopping = TRUE;
+          weft_session_stop (run->session);
+        }
+      while (!run->ended && (event = weft_session_next_event (run->session)) != NULL)
+        {
+          handle_event (run, document, event, &last);
+          if (event->kind == WEFT_EVENT_STEP)
+            {
+              weft_event_free (last);
+              last = event;
+            }
+          else
+            weft_event_free (event);
+        }
+      fflush (stdout);
+      if (run->log != NULL)
+        fflush (run->log);
+    }
+}
+
+/* ---- The call ---- */
+
+static int
+check_call (int argc, char **argv, const char **file)
+{
+  int code = cli_one_file (argc, argv, file);
+
+  if (code >= 0 || !cli_check_device (device, &code))
+    return code;
+  if (steps >= 0 && epochs >= 0)
+    return cli_say (CLI_CALL, _ ("--steps and --epochs exclude each other; give one"));
+  if ((steps < 0 && steps != UNSET) || (epochs < 0 && epochs != UNSET) || (seed < 0 && seed != UNSET))
+    return cli_say (CLI_CALL, _ ("--steps, --epochs and --seed cannot be negative"));
+  if (threads < 0 || threads > MAX_THREADS)
+    return cli_say (CLI_CALL, _ ("--threads must be from 1 to %d"), MAX_THREADS);
+  if (log_every < 1)
+    return cli_say (CLI_CALL, _ ("--log-every must be at least 1"));
+  return -1;
+}
+
+static int
+finish (Run *run)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (run->code == CLI_DONE && save_path != NULL && !weft_session_save (run->session, save_path, &error))
+    run->code = cli_say_error (error);
+  if (run->log != NULL && (ferror (run->log) | fclose (run->log)) != 0)
+    run->code = cli_say (CLI_SYSTEM, _ ("%s: could not be written to the end: is the disk full?"), log_path);
+  if (run->code == CLI_DONE && interrupted != 0)
+    run->code = 128 + interrupted;
+  return run->code;
+}
+
+static int
+train (WeftDocument *document)
+{
+  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .lossless = TRUE };
+  struct sigaction action = { .sa_handler = interrupt_cb };
+  Run              run = { 0 };
+  int              code;
+
+  options.steps = MAX (steps, -1);
+  options.epochs = MAX (epochs, -1);
+  options.seed = MAX (seed, -1);
+  options.resume_dir = resume_dir;
+  options.checkpoint_dir = checkpoint_dir != NULL ? checkpoint_dir : resume_dir;
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+  g_mutex_init (&run.lock);
+  g_cond_init (&run.filled_cond);
+  run.names = g_new0 (char *, 1); /* until the run says them */
+  run.session = weft_session_new (filled_cb, &run);
+  run.run = weft_session_train (run.session, weft_document_snapshot (document), &options);
+  follow (&run, document);
+  code = finish (&run);
+  weft_session_free (run.session);
+  g_strfreev (run.names);
+  g_cond_clear (&run.filled_cond);
+  g_mutex_clear (&run.lock);
+  return code;
+}
+
+/* cli_train:
+ *
+ * Returns: the exit code; 130 after Ctrl+C, when what was asked for has been saved.
+ */
+int
+cli_train (int argc, char **argv)
+{
+  g_autoptr (WeftDocument) document = NULL;
+  const char *file;
+  int         code;
+
+  steps = epochs = seed = UNSET;
+  log_every = 10;
+  code = cli_parse (&argc, &argv, entries);
+  if (code >= 0 || (code = check_call (argc, argv, &file)) >= 0)
+    return code;
+  document = cli_load (file, &code);
+  if (document == NULL)
+    return code;
+  for (guint i = 0; settings != NULL && settings[i] != NULL; i++)
+    if (!cli_set_param (document, settings[i], &code))
+      return code;
+  return train (document);
+}
