@@ -146,7 +146,14 @@ build (Run *run, const WeftRule *rule, const WeftMatch *match)
   for (guint i = 0; i < rule->pattern.n_values; i++)
     weft_scope_set_value (scope, rule->pattern.values[i], match->values[i]);
   for (guint i = 0; i < rule->pattern.n_attrs; i++)
-    weft_scope_set_attr (scope, rule->pattern.attrs[i], match->attrs[i]);
+    {
+      WeftAttr attr = *match->attrs[i];
+
+      /* One axis is a number: that serves ops that take one axis and those that take several. */
+      if (attr.kind == WEFT_ATTR_AXES && attr.dims->rank == 1)
+        attr = weft_attr_int (attr.dims->dims[0].offset);
+      weft_scope_set_attr (scope, rule->pattern.attrs[i], &attr);
+    }
   if (!weft_expr_build (rule->replacement, run->graph, scope, &binding, NULL))
     return NULL;
   return weft_binding_to_value (&binding, run->graph, NULL);
@@ -216,11 +223,14 @@ try_rules (Run *run, WeftApply *apply)
       gint64          start = g_get_monotonic_time ();
       WeftMatch       match;
 
-      if (!weft_pattern_match (&rule->pattern, &apply->outputs[0], &match))
-        continue;
-      match.uses = (const guint *) run->uses->data;
-      if (guards_hold (rule, &match) && fire (run, rule, &match, start))
-        return TRUE;
+      for (guint order = 0; order < 1u << rule->pattern.n_swaps; order++)
+        {
+          if (!weft_pattern_match (&rule->pattern, &apply->outputs[0], order, &match))
+            continue;
+          match.uses = (const guint *) run->uses->data;
+          if (guards_hold (rule, &match) && fire (run, rule, &match, start))
+            return TRUE;
+        }
     }
   return FALSE;
 }

@@ -357,10 +357,13 @@ match_number (const WeftPatternNode *node, const WeftValue *value)
   return fill == wanted;
 }
 
-/* Matches with the operands of commutative op number i exchanged where bit i of @order is set. The root is the last
- * node and operands stand before their users, so one walk from the root down sees each node's value before its operands. */
-static gboolean
-match_in_order (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match)
+/* Whether @value has the form of @pattern, with the operands of commutative op number i exchanged where bit i of @order is
+ * set, of 2**n_swaps orders; @match gets what the names stand for and the applications covered.
+ *
+ * The root is the last node and operands stand before their users, so one walk from the root down sees each node's value
+ * before its operands. */
+gboolean
+weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match)
 {
   WeftValue *values[WEFT_PATTERN_MAX_NODES];
 
@@ -394,16 +397,4 @@ match_in_order (const WeftPattern *pattern, WeftValue *value, guint order, WeftM
         }
     }
   return TRUE;
-}
-
-/* Whether @value has the form of @pattern; @match gets what the names stand for and the applications covered. */
-gboolean
-weft_pattern_match (const WeftPattern *pattern, WeftValue *value, WeftMatch *match)
-{
-  if (value->apply->op != pattern->nodes[pattern->n_nodes - 1].op)
-    return FALSE;
-  for (guint order = 0; order < 1u << pattern->n_swaps; order++)
-    if (match_in_order (pattern, value, order, match))
-      return TRUE;
-  return FALSE;
 }

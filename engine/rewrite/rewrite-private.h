@@ -117,7 +117,7 @@ WeftRule *weft_rules_compile (const WeftRuleRow *rows, guint n, GError **error);
 
 gboolean weft_pattern_compile (const WeftExpr *expr, WeftPattern *pattern, GError **error);
 /* FALSE where @value is no match; @match is then undefined. */
-gboolean weft_pattern_match (const WeftPattern *pattern, WeftValue *value, WeftMatch *match);
+gboolean weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match);
 gint     weft_pattern_value_slot (const WeftPattern *pattern, const char *name); /* -1 */
 gint     weft_pattern_attr_slot (const WeftPattern *pattern, const char *name);
 /* The measure that each text rule lowers. @weightless: names that stand for constants, NULL-terminated. */

@@ -43,8 +43,8 @@ is_bound (const WeftRule *rule, const char *name)
 static gboolean
 compile_replacement (const WeftRuleRow *row, WeftRule *rule, const char *const *constants, GError **error)
 {
-  g_autofree const char **names = NULL;
-  double                  cost;
+  const char **names;
+  double       cost;
 
   if (row->replacement[0] == '@')
     {
