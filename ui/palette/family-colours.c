@@ -1,0 +1,46 @@
+/* The families' colours as CSS.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <adwaita.h>
+
+#include "ui/palette/family-colours.h"
+
+#include "engine/ops/ops.h"
+#include "ui/shared/settings.h"
+
+static void
+follow_theme (GtkCssProvider *provider)
+{
+  WeftThemeKind theme = weft_settings_get_theme ();
+  g_autoptr (GString) css = g_string_new (NULL);
+  for (guint i = 0; i < weft_n_op_families; i++)
+    {
+      WeftColour colour = weft_theme_family (theme, weft_op_families[i].key);
+      g_string_append_printf (css, ".palette .family-%s { border-left-color: rgb(%d,%d,%d); }\n", weft_op_families[i].key,
+                              (int) (255 * colour.red), (int) (255 * colour.green), (int) (255 * colour.blue));
+    }
+  gtk_css_provider_load_from_data (provider, css->str, (gssize) css->len);
+}
+
+/**
+ * weft_family_colours_init:
+ *
+ * Gives the display the colours of the families. Once; later calls do nothing.
+ */
+void
+weft_family_colours_init (void)
+{
+  static GtkCssProvider *provider;
+  if (provider != NULL)
+    return;
+  provider = gtk_css_provider_new ();
+  AdwStyleManager *manager = adw_style_manager_get_default ();
+  g_signal_connect_swapped (manager, "notify::dark", G_CALLBACK (follow_theme), provider);
+  g_signal_connect_swapped (manager, "notify::high-contrast", G_CALLBACK (follow_theme), provider);
+  follow_theme (provider);
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
