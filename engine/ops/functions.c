@@ -1,7 +1,7 @@
 /* Functions of the expression language: the texts of functions.def, and those that need a look at shapes.
  *
  * What gradients use: unreduce, count, unbroadcast, transpose_back, concat_back, getitem_back, index_add_back, matmul_da,
- * matmul_db, rows, label_weight. For people: take, stack, swapaxes, moveaxis, flatten, arange, eye.
+ * matmul_db, rows, label_weight, dropout_back. For people: take, stack, swapaxes, moveaxis, flatten, arange, eye.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -452,6 +452,20 @@ expand_label_weight (WeftGraph *graph, const WeftBinding *args, WeftBinding *res
   return give (sum_axes (graph, labels, 1u << (labels->type.shape.rank - 1), TRUE, error), result);
 }
 
+/* @g dropped out where y was: the same op over the same stream of numbers. */
+static gboolean
+expand_dropout_back (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
+{
+  WeftValue *g = weft_binding_to_value (&args[0], graph, error), *y = weft_binding_to_value (&args[1], graph, error);
+
+  if (g == NULL || y == NULL)
+    return FALSE;
+  g = apply_one (graph, WEFT_OP_DROPOUT, g, y->apply->attrs, error);
+  if (g != NULL)
+    g->apply->stream = y->apply->stream;
+  return give (g, result);
+}
+
 /* ---- For people ---- */
 
 static gboolean
@@ -642,6 +656,7 @@ static const struct
   { "matmul_db", "g, a, b", expand_matmul_db, N_("a.mT @ g") },
   { "rows", "x", expand_rows, N_("how many rows x has: all axes but the last") },
   { "label_weight", "labels, logits", expand_label_weight, N_("the sum of each row's label probabilities") },
+  { "dropout_back", "g, y", expand_dropout_back, N_("g dropped out where y was") },
   { "take", "x, indices, axis=None", expand_take, N_("elements at the given places of an axis") },
   { "stack", "xs, axis=0", expand_stack, N_("values joined along a new axis") },
   { "swapaxes", "x, a, b", expand_swapaxes, N_("two axes exchanged") },

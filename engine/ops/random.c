@@ -39,8 +39,8 @@ INFER (weft_infer_random)
 
 INFER (weft_infer_dropout)
 {
-  types[0].dtype = types[1].dtype = inputs[0].dtype;
-  types[0].shape = types[1].shape = inputs[0].shape;
+  types[0].dtype = inputs[0].dtype;
+  types[0].shape = inputs[0].shape;
   return TRUE;
 }
 
@@ -100,29 +100,22 @@ dropout_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   gint64 total = weft_product (call->out_shape[0], call->out_rank[0]), first = begin * BLOCK, n = MIN (end * BLOCK, total) - first;
   double rate = call->attrs[0].f;
 
+  draw (call, FALSE, first, n, (char *) call->out[0] + first * weft_dtype_size (call->out_dtype[0]));
   if (call->out_dtype[0] == WEFT_F64)
     {
       const double *x = (const double *) call->in[0] + first;
-      double       *y = (double *) call->out[0] + first, *mask = (double *) call->out[1] + first;
+      double       *y = (double *) call->out[0] + first, scale = 1 / (1 - rate);
 
-      draw (call, FALSE, first, n, mask);
       for (gint64 i = 0; i < n; i++)
-        {
-          mask[i] = mask[i] < rate ? 0 : 1 / (1 - rate);
-          y[i] = x[i] * mask[i];
-        }
+        y[i] = y[i] < rate ? 0 : x[i] * scale;
     }
   else
     {
       const float *x = (const float *) call->in[0] + first;
-      float       *y = (float *) call->out[0] + first, *mask = (float *) call->out[1] + first, limit = rate, scale = 1 / (1 - rate);
+      float       *y = (float *) call->out[0] + first, limit = rate, scale = 1 / (1 - rate);
 
-      draw (call, FALSE, first, n, mask);
       for (gint64 i = 0; i < n; i++)
-        {
-          mask[i] = mask[i] < limit ? 0 : scale;
-          y[i] = x[i] * mask[i];
-        }
+        y[i] = y[i] < limit ? 0 : x[i] * scale;
     }
 }
 
