@@ -108,7 +108,7 @@ read_all (int fd, gsize expected, gsize limit, const char *path, GError **error)
         }
       if (size == capacity)
         {
-          capacity = size + size / 2;
+          capacity = size + MAX (size / 2, 4096);
           data = g_realloc (data, capacity);
         }
     }

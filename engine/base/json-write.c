@@ -8,7 +8,8 @@
 
 #include "engine/base/json-private.h"
 
-#include <stdlib.h>
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 static void
@@ -35,14 +36,14 @@ write_string (GString *out, const char *text, gsize length)
   g_string_append_c (out, '"');
 }
 
-/* 15 digits are always meaningful and 17 always enough. A number keeps a point or an exponent, so that it
+/* 15 digits are always meaningful (not so below DBL_MIN) and 17 always enough. A number keeps a point or an exponent, so that it
  * stays one when it is read back. */
 static void
 write_number (GString *out, double value)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-  for (int digits = 15; digits <= 17; digits++)
+  for (int digits = fabs (value) < DBL_MIN ? 1 : 15; digits <= 17; digits++)
     {
       char format[] = "%.00g";
 

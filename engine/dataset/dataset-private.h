@@ -110,6 +110,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftTable, weft_table_free)
 /* The sources. Errors: WEFT_DATASET_ERROR_FILE, G_IO_ERROR_CANCELLED. */
 WeftTable *weft_csv_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error);
 WeftTable *weft_idx_read (WeftDatasetSpec *spec, const WeftSourceFiles *files, GCancellable *cancellable, GError **error);
+/* What an IDX file holds: type and shape of a row, and of single numbers from 0 on how many there are (else 0). */
+gboolean   weft_idx_peek (const char *path, WeftSourceColumn *column, gint64 *n_rows, gint64 *n_classes, GError **error);
 WeftTable *weft_text_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error);
 WeftTable *weft_generate (WeftDatasetSpec *spec, GError **error);
 /* Names of the generators, NULL-terminated. */

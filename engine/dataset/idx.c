@@ -187,6 +187,31 @@ read_column (const WeftSourceColumn *column, const char *path, GCancellable *can
   return g_steal_pointer (&array);
 }
 
+gboolean
+weft_idx_peek (const char *path, WeftSourceColumn *column, gint64 *n_rows, gint64 *n_classes, GError **error)
+{
+  g_autoptr (GBytes) bytes = weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, NULL, error);
+  g_autoptr (WeftArray) array = NULL;
+  Header header;
+  double largest = -1;
+
+  if (bytes == NULL || !read_header (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), path, &header, error))
+    return FALSE;
+  column->dtype = header.dtype;
+  column->rank = header.rank - 1;
+  memcpy (column->shape, header.shape + 1, column->rank * sizeof column->shape[0]);
+  *n_rows = header.shape[0];
+  array = header.rank == 1 && !weft_dtype_is_float (header.dtype) ? make_array (bytes, &header, error) : NULL;
+  for (gint64 i = 0; array != NULL && i < array->n_elements; i++)
+    {
+      double value = weft_array_get (array, i);
+
+      largest = value < 0 ? G_MAXDOUBLE : MAX (largest, value);
+    }
+  *n_classes = largest < 65536 ? (gint64) largest + 1 : 0;
+  return TRUE;
+}
+
 static const char *
 find_path (const WeftSourceFiles *files, const char *field)
 {

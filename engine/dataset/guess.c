@@ -1,0 +1,241 @@
+/* Guessing the specification of a file that a person drops on the canvas.
+ *
+ * The result is an ordinary specification, for people to look at and change. CSV is in guess-csv.c.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/dataset/guess-private.h"
+
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+/* ---- IDX ---- */
+
+/* @path with @from in its file name replaced; NULL if that is no file. */
+static char *
+find_sibling (const char *path, const char *from, const char *to)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *sibling = NULL;
+  const char      *at = strstr (name, from);
+
+  if (at == NULL)
+    return NULL;
+  sibling = g_strdup_printf ("%s%c%.*s%s%s", folder, G_DIR_SEPARATOR, (int) (at - name), name, to, at + strlen (from));
+  return g_file_test (sibling, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer (&sibling) : NULL;
+}
+
+/* {"images": ..., "labels": ...} of one split. */
+static WeftJson *
+pair_files (const char *images, const char *labels)
+{
+  WeftJson *pair = weft_json_new_object ();
+
+  weft_json_set_string (pair, "images", images);
+  if (labels != NULL)
+    weft_json_set_string (pair, "labels", labels);
+  return pair;
+}
+
+static WeftJson *
+make_transform (const char *what, const char *column)
+{
+  WeftJson *transform = weft_json_new_object ();
+
+  weft_json_set_string (transform, "do", what);
+  weft_json_set_string (transform, "column", column);
+  return transform;
+}
+
+static void
+add_values (WeftJson *columns, WeftJson *transforms, const WeftSourceColumn *peeked)
+{
+  const char *name = peeked->dtype == WEFT_U8 && peeked->rank >= 2 ? "pixels" : "values";
+  WeftJson   *column = weft_json_new_object ();
+  WeftJson   *shape = weft_json_new_array ();
+
+  for (guint i = 0; i < peeked->rank; i++)
+    weft_json_append (shape, weft_json_new_int (peeked->shape[i]));
+  weft_json_set_string (column, "name", name);
+  weft_json_set_string (column, "from", "images");
+  weft_json_set_string (column, "type", weft_dtypes[peeked->dtype].name);
+  weft_json_set (column, "shape", shape);
+  weft_json_append (columns, column);
+  if (peeked->dtype == WEFT_U8)
+    {
+      WeftJson *scale = make_transform ("scale", name);
+
+      weft_json_set_number (scale, "by", 1.0 / 255);
+      weft_json_append (transforms, scale);
+    }
+  if (peeked->rank > 1)
+    weft_json_append (transforms, make_transform ("flatten", name));
+}
+
+static void
+add_label (WeftJson *columns, const char *from, gint64 n_classes)
+{
+  WeftJson *column = weft_json_new_object ();
+
+  weft_json_set_string (column, "name", "label");
+  weft_json_set_string (column, "from", from);
+  weft_json_set_int (column, "classes", n_classes);
+  weft_json_append (columns, column);
+}
+
+static WeftJson *
+guess_idx (const char *path, GError **error)
+{
+  g_autofree char *labels = find_sibling (path, "images-idx3", "labels-idx1");
+  g_autofree char *test = find_sibling (path, "train-images", "t10k-images");
+  g_autofree char *test_labels = test != NULL ? find_sibling (test, "images-idx3", "labels-idx1") : NULL;
+  WeftSourceColumn values = { 0 }, label = { 0 };
+  gint64           n_rows, n_classes, n_labels = 0, label_classes = 0;
+  WeftJson        *spec, *files, *columns, *transforms;
+
+  if (!weft_idx_peek (path, &values, &n_rows, &n_classes, error))
+    return NULL;
+  if (labels != NULL && (!weft_idx_peek (labels, &label, &n_labels, &label_classes, NULL) || n_labels != n_rows || label_classes < 1))
+    g_clear_pointer (&labels, g_free);
+  if ((labels != NULL) != (test_labels != NULL))
+    g_clear_pointer (&test, g_free);
+
+  spec = weft_json_new_object ();
+  files = weft_json_new_object ();
+  columns = weft_json_new_array ();
+  transforms = weft_json_new_array ();
+  weft_json_set (files, "train", pair_files (path, labels));
+  if (test != NULL)
+    weft_json_set (files, "test", pair_files (test, test_labels));
+  if (values.rank == 0 && n_classes > 0)
+    add_label (columns, "images", n_classes);
+  else
+    add_values (columns, transforms, &values);
+  if (labels != NULL)
+    add_label (columns, "labels", label_classes);
+  weft_json_set_string (spec, "format", "idx");
+  weft_json_set (spec, "files", files);
+  weft_json_set (spec, "columns", columns);
+  weft_json_set (spec, "transforms", transforms);
+  weft_json_set_int (spec, "rows", n_rows);
+  return spec;
+}
+
+/* ---- Text ---- */
+
+#define GUESSED_WINDOW 64
+
+static int
+compare_characters (gconstpointer a, gconstpointer b)
+{
+  gunichar x = *(const gunichar *) a, y = *(const gunichar *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* All characters of the text, sorted; NULL if it is not UTF-8 or has more than 256, and so is read as bytes. */
+static char *
+list_characters (const char *data, gsize size)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (gunichar));
+  GString *out;
+
+  if (!g_utf8_validate_len (data, size, NULL))
+    return NULL;
+  for (const char *c = data; c < data + size; c = g_utf8_next_char (c))
+    {
+      gunichar character = g_utf8_get_char (c);
+
+      if (!g_hash_table_add (seen, GUINT_TO_POINTER (character)))
+        continue;
+      if (list->len == 256)
+        return NULL;
+      g_array_append_val (list, character);
+    }
+  g_array_sort (list, compare_characters);
+  out = g_string_new (NULL);
+  for (guint i = 0; i < list->len; i++)
+    g_string_append_unichar (out, g_array_index (list, gunichar, i));
+  return g_string_free (out, FALSE);
+}
+
+static WeftJson *
+guess_text (const char *path, GBytes *bytes, GError **error)
+{
+  gsize            size;
+  const char      *data = g_bytes_get_data (bytes, &size);
+  g_autofree char *characters = NULL;
+  gint64           window = MIN (GUESSED_WINDOW, (gint64) size / 2);
+  WeftJson        *spec;
+
+  if (window < 1)
+    {
+      g_autofree char *name = g_filename_display_name (path);
+
+      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, _ ("%s:1: the text is too short to cut windows from"), name);
+      return NULL;
+    }
+  characters = list_characters (data, size);
+  spec = weft_json_new_object ();
+  weft_json_set_string (spec, "format", "text");
+  weft_json_set_string (spec, "file", path);
+  if (characters != NULL)
+    weft_json_set_string (spec, "characters", characters);
+  weft_json_set_int (spec, "window", window);
+  weft_json_set_int (spec, "step", window);
+  return spec;
+}
+
+/* ---- Which of them ---- */
+
+static gboolean
+ends_with_any (const char *name, const char *const *endings)
+{
+  for (guint i = 0; endings[i] != NULL; i++)
+    if (g_str_has_suffix (name, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * weft_dataset_guess:
+ * @path: a CSV, IDX or text file, also packed with gzip
+ *
+ * Reads the file to see what it holds. For CSV: whether the first line names the columns, which columns are
+ * numbers and which categories; the last usable one is what is to be predicted. Any thread.
+ *
+ * Errors: #WEFT_DATASET_ERROR_FILE naming file and line or byte.
+ *
+ * Returns: (transfer full): a specification with absolute paths
+ */
+WeftJson *
+weft_dataset_guess (const char *path, GError **error)
+{
+  static const char *const text_endings[] = { ".txt", ".md", ".text", NULL };
+  static const char *const other_endings[] = { ".npy", ".npz", ".png", ".jpg", ".jpeg", ".h5", ".safetensors", ".weft", NULL };
+  g_autofree char         *full = g_canonicalize_filename (path, NULL);
+  g_autofree char         *lower = g_ascii_strdown (full, -1);
+  g_autofree char         *display = g_filename_display_name (full);
+  g_autoptr (GBytes) bytes = NULL;
+  const guint8 *data;
+  gsize         size;
+
+  if (g_str_has_suffix (lower, ".gz"))
+    lower[strlen (lower) - 3] = '\0';
+  if (ends_with_any (lower, other_endings))
+    {
+      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, _ ("%s: not a data set that can be read; use CSV, IDX or plain text"), display);
+      return NULL;
+    }
+  bytes = weft_dataset_load (full, WEFT_DATASET_MAX_BYTES, NULL, error);
+  if (bytes == NULL)
+    return NULL;
+  data = g_bytes_get_data (bytes, &size);
+  if (size >= 4 && data[0] == 0 && data[1] == 0 && data[2] >= 8 && data[2] <= 14)
+    return guess_idx (full, error);
+  return ends_with_any (lower, text_endings) ? guess_text (full, bytes, error) : weft_guess_csv (full, error);
+}
