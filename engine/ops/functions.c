@@ -532,7 +532,8 @@ expand_swapaxes (WeftGraph *graph, const WeftBinding *args, WeftBinding *result,
       !weft_infer_axis (op, numbers[0], x->type.shape.rank, &axes[0], error) || !weft_infer_axis (op, numbers[1], x->type.shape.rank, &axes[1], error))
     return FALSE;
   for (guint i = 0; i < x->type.shape.rank; i++)
-    order[i] = i == axes[0] ? axes[1] : i == axes[1] ? axes[0] : i;
+    order[i] = i == axes[0] ? axes[1] : i == axes[1] ? axes[0]
+                                                     : i;
   return give (transpose (graph, x, order, error), result);
 }
 
@@ -645,25 +646,25 @@ static const struct
   gboolean (*expand) (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error);
   const char *summary;
 } expanders[] = {
-  { "unreduce", "v, x, axis, keepdims", expand_unreduce, N_("v, a reduction of x, broadcast back to x") },
-  { "count", "x, axis=None", expand_count, N_("how many elements one result of a reduction is made of") },
-  { "unbroadcast", "g, x", expand_unbroadcast, N_("g summed over the axes along which x was broadcast") },
-  { "transpose_back", "g, axes", expand_transpose_back, N_("axes put back as they were") },
-  { "concat_back", "g, y, position", expand_concat_back, N_("the part of g for one input of a concat") },
-  { "getitem_back", "g, y", expand_getitem_back, N_("zeros with g at the index of y") },
-  { "index_add_back", "g, y", expand_index_add_back, N_("g at the index of y") },
-  { "matmul_da", "g, a, b", expand_matmul_da, N_("g @ b.mT") },
-  { "matmul_db", "g, a, b", expand_matmul_db, N_("a.mT @ g") },
-  { "rows", "x", expand_rows, N_("how many rows x has: all axes but the last") },
-  { "label_weight", "labels, logits", expand_label_weight, N_("the sum of each row's label probabilities") },
-  { "dropout_back", "g, y", expand_dropout_back, N_("g dropped out where y was") },
-  { "take", "x, indices, axis=None", expand_take, N_("elements at the given places of an axis") },
-  { "stack", "xs, axis=0", expand_stack, N_("values joined along a new axis") },
-  { "swapaxes", "x, a, b", expand_swapaxes, N_("two axes exchanged") },
-  { "moveaxis", "x, source, destination", expand_moveaxis, N_("one axis moved to another place") },
-  { "flatten", "x, axis=0", expand_flatten, N_("the axes from the given one on as one") },
-  { "arange", "start, stop=None, step=1", expand_arange, N_("whole numbers from start up to stop") },
-  { "eye", "n, m=None, dtype=f32", expand_eye, N_("1 on the diagonal, 0 elsewhere") },
+  { "unreduce", "v, x, axis, keepdims", expand_unreduce, N_ ("v, a reduction of x, broadcast back to x") },
+  { "count", "x, axis=None", expand_count, N_ ("how many elements one result of a reduction is made of") },
+  { "unbroadcast", "g, x", expand_unbroadcast, N_ ("g summed over the axes along which x was broadcast") },
+  { "transpose_back", "g, axes", expand_transpose_back, N_ ("axes put back as they were") },
+  { "concat_back", "g, y, position", expand_concat_back, N_ ("the part of g for one input of a concat") },
+  { "getitem_back", "g, y", expand_getitem_back, N_ ("zeros with g at the index of y") },
+  { "index_add_back", "g, y", expand_index_add_back, N_ ("g at the index of y") },
+  { "matmul_da", "g, a, b", expand_matmul_da, N_ ("g @ b.mT") },
+  { "matmul_db", "g, a, b", expand_matmul_db, N_ ("a.mT @ g") },
+  { "rows", "x", expand_rows, N_ ("how many rows x has: all axes but the last") },
+  { "label_weight", "labels, logits", expand_label_weight, N_ ("the sum of each row's label probabilities") },
+  { "dropout_back", "g, y", expand_dropout_back, N_ ("g dropped out where y was") },
+  { "take", "x, indices, axis=None", expand_take, N_ ("elements at the given places of an axis") },
+  { "stack", "xs, axis=0", expand_stack, N_ ("values joined along a new axis") },
+  { "swapaxes", "x, a, b", expand_swapaxes, N_ ("two axes exchanged") },
+  { "moveaxis", "x, source, destination", expand_moveaxis, N_ ("one axis moved to another place") },
+  { "flatten", "x, axis=0", expand_flatten, N_ ("the axes from the given one on as one") },
+  { "arange", "start, stop=None, step=1", expand_arange, N_ ("whole numbers from start up to stop") },
+  { "eye", "n, m=None, dtype=f32", expand_eye, N_ ("1 on the diagonal, 0 elsewhere") },
 };
 
 static const struct

@@ -43,7 +43,7 @@ plan_slice (const WeftIndex *entry, WeftDim size, WeftAxisIndex *axis)
 {
   gboolean numbers = weft_dim_is_number (size) && (!entry->has_start || weft_dim_is_number (entry->start)) &&
                      (!entry->has_stop || weft_dim_is_number (entry->stop));
-  WeftDim  stop, length;
+  WeftDim stop, length;
 
   axis->kind = WEFT_INDEX_SLICE;
   axis->step = entry->step;
@@ -115,10 +115,10 @@ typedef struct
   const WeftShape *source;
   WeftIndexPlan   *plan;
   gboolean         has_arrays;
-  guint            axis;       /* next source axis */
+  guint            axis; /* next source axis */
   guint            n_arrays;
   guint            n_from;
-  gint             block;      /* where in plan->from the arrays' axes go; -1: not met yet */
+  gint             block;       /* where in plan->from the arrays' axes go; -1: not met yet */
   gboolean         interrupted; /* something else stood after the first array-like entry */
   gboolean         split;       /* and another array-like one after that */
 } Planner;
@@ -281,14 +281,13 @@ typedef struct
   gint64        sizes[WEFT_MAX_RANK];   /* of the source */
   gint64        shape[WEFT_MAX_RANK];   /* of the result */
   guint         source_rank, rank;
-  gint64        base;  /* starts of slices and integers */
-  gint64        inner; /* this many results in a row are neighbours in the source too */
+  gint64        base;       /* starts of slices and integers */
+  gint64        inner;      /* this many results in a row are neighbours in the source too */
   guint         outer_rank; /* result axes outside of that */
 } IndexWalk;
 
 static void
-index_walk_init (IndexWalk *walk, const WeftOp *op, const WeftAttr *index, guint source_rank, const gint64 *source, guint n_arrays, const guint *ranks,
-                 const gint64 (*shapes)[WEFT_MAX_RANK])
+index_walk_init (IndexWalk *walk, const WeftOp *op, const WeftAttr *index, guint source_rank, const gint64 *source, guint n_arrays, const guint *ranks, const gint64 (*shapes)[WEFT_MAX_RANK])
 {
   WeftShape            shape = weft_shape_new (source_rank, source);
   g_autofree WeftType *arrays = g_new0 (WeftType, n_arrays + 1);
@@ -331,8 +330,7 @@ index_walk_init (IndexWalk *walk, const WeftOp *op, const WeftAttr *index, guint
 
 /* Where result run @outer starts in the source; marks input @bad and reads element 0 where an index array points outside. */
 static gint64
-index_walk_at (const IndexWalk *walk, gint64 outer, const WeftDType *dtypes, const void *const *arrays, const guint *ranks,
-               const gint64 (*shapes)[WEFT_MAX_RANK], gint *bad)
+index_walk_at (const IndexWalk *walk, gint64 outer, const WeftDType *dtypes, const void *const *arrays, const guint *ranks, const gint64 (*shapes)[WEFT_MAX_RANK], gint *bad)
 {
   gint64 at = walk->base, index[WEFT_MAX_RANK] = { 0 }, block[WEFT_MAX_RANK] = { 0 };
 
@@ -412,9 +410,9 @@ one_unit (const WeftKernelCall *call)
   return 1;
 }
 
-#define ADD_RUN(TYPE)                                                  \
-  for (gint64 k = 0; k < walk.inner; k++)                              \
-    ((TYPE *) call->out[0])[at + k] += ((const TYPE *) call->in[0])[i * walk.inner + k]
+#define ADD_RUN(TYPE)                     \
+  for (gint64 k = 0; k < walk.inner; k++) \
+  ((TYPE *) call->out[0])[at + k] += ((const TYPE *) call->in[0])[i * walk.inner + k]
 
 static void
 index_add_run (const WeftKernelCall *call, gint64 begin, gint64 end)
@@ -451,11 +449,11 @@ const WeftKernel weft_index_add_kernel = { one_unit, index_add_run, NULL, NULL }
 static void
 walk_reference (const WeftApply *apply, const WeftAttr *index, const WeftArray *source, WeftArray *const *arrays, guint n_arrays, gint64 *places)
 {
-  g_autofree guint      *ranks = g_new0 (guint, n_arrays + 1);
-  g_autofree WeftDType  *dtypes = g_new0 (WeftDType, n_arrays + 1);
+  g_autofree guint       *ranks = g_new0 (guint, n_arrays + 1);
+  g_autofree WeftDType   *dtypes = g_new0 (WeftDType, n_arrays + 1);
   g_autofree const void **data = g_new0 (const void *, n_arrays + 1);
-  g_autofree gint64     *shapes = g_new0 (gint64, (n_arrays + 1) * WEFT_MAX_RANK);
-  IndexWalk              walk;
+  g_autofree gint64      *shapes = g_new0 (gint64, (n_arrays + 1) * WEFT_MAX_RANK);
+  IndexWalk               walk;
 
   for (guint i = 0; i < n_arrays; i++)
     {

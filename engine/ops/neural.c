@@ -496,9 +496,9 @@ accuracy_of (WeftDType x_dtype, const void *x, guint rank, const gint64 *shape, 
 REFERENCE (weft_accuracy_reference)
 {
   /* Operands are doubles here; what they were decides between equal classes and a threshold. */
-  WeftDType dtype = apply->inputs[0]->type.dtype;
-  gboolean  is_float = weft_dtype_is_float (dtype);
-  gint64    n = inputs[0]->n_elements;
+  WeftDType          dtype = apply->inputs[0]->type.dtype;
+  gboolean           is_float = weft_dtype_is_float (dtype);
+  gint64             n = inputs[0]->n_elements;
   g_autofree gint64 *whole = g_new (gint64, MAX (n, 1));
 
   for (gint64 i = 0; i < n; i++)

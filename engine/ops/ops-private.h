@@ -80,15 +80,15 @@ gboolean weft_infer_axis (const WeftOp *op, gint64 axis, guint rank, guint *resu
 /* The axes of an AXES attribute as a bit mask; None: all of them. Errors as above; an axis named twice. */
 gboolean weft_infer_axes (const WeftOp *op, const WeftAttr *attr, guint rank, guint *mask, GError **error);
 /* The mask of a reduction's "axis" that has passed inference. */
-guint    weft_reduced_axes (const WeftOp *op, const WeftAttr *attr, guint rank);
+guint weft_reduced_axes (const WeftOp *op, const WeftAttr *attr, guint rank);
 /* @shape without the axes in @mask, or with 1 in their place. */
 WeftShape weft_shape_reduce (const WeftShape *shape, guint mask, gboolean keepdims);
 /* Where @a and @b are both possible: the one that says more (a number). Errors: WEFT_TYPE_ERROR_SHAPE "op: 3 != 4 (WHAT)". */
 gboolean weft_infer_same_dim (const WeftOp *op, WeftDim *a, WeftDim b, const char *what, GError **error);
 /* Sets WEFT_TYPE_ERROR_SHAPE "op: a != b (WHAT)". */
-void     weft_infer_differ (const WeftOp *op, WeftDim a, WeftDim b, const char *what, GError **error);
+void weft_infer_differ (const WeftOp *op, WeftDim a, WeftDim b, const char *what, GError **error);
 /* "(3, 4) and (5, 2)": for messages. Caller owns. */
-char    *weft_two_shapes (const WeftShape *a, const WeftShape *b);
+char *weft_two_shapes (const WeftShape *a, const WeftShape *b);
 
 /* ---- Basic and array indexing, resolved against a shape (index.c) ---- */
 
@@ -100,15 +100,15 @@ typedef struct
   guint         array; /* which index array */
 } WeftAxisIndex;
 
-#define WEFT_FROM_NEW (-1)         /* a new axis of size 1 */
+#define WEFT_FROM_NEW (-1)             /* a new axis of size 1 */
 #define WEFT_FROM_ARRAYS(J) (-2 - (J)) /* dimension J of the broadcast index arrays */
 
 typedef struct
 {
   WeftAxisIndex axes[WEFT_MAX_RANK]; /* one a source axis */
   int           from[WEFT_MAX_RANK]; /* of each result axis: a source axis, or the above */
-  WeftShape     arrays; /* the index arrays' common shape */
-  WeftShape     shape; /* of the result */
+  WeftShape     arrays;              /* the index arrays' common shape */
+  WeftShape     shape;               /* of the result */
 } WeftIndexPlan;
 
 gboolean weft_index_plan (const WeftOp *op, const WeftAttr *index, const WeftShape *source, guint n_arrays, const WeftType *arrays, WeftIndexPlan *plan, GError **error);

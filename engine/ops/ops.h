@@ -41,8 +41,8 @@ weft_op (WeftOpId id)
 /* Families in palette order. */
 typedef struct
 {
-  const char *key;   /* "math" */
-  const char *title; /* N_("Math") */
+  const char *key;    /* "math" */
+  const char *title;  /* N_("Math") */
   const char *colour; /* CSS colour name of the card header: "weft-math" */
 } WeftOpFamily;
 extern const WeftOpFamily weft_op_families[];

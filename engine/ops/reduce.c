@@ -114,7 +114,8 @@ result_index (const WeftArray *x, guint mask, gint64 element)
 static double
 extreme (gboolean largest, double a, double b)
 {
-  return isnan (a) || isnan (b) ? NAN : (largest ? a > b : a < b) ? a : b;
+  return isnan (a) || isnan (b) ? NAN : (largest ? a > b : a < b) ? a
+                                                                  : b;
 }
 
 static double
@@ -198,7 +199,10 @@ REFERENCE (weft_reduce_reference)
     }
   if (id == WEFT_OP_LOGSUMEXP)
     pass_reference (x, mask, WEFT_OP_MAX, -INFINITY, NULL, middle, n);
-  pass_reference (x, mask, id, id == WEFT_OP_PROD || id == WEFT_OP_ALL ? 1 : id == WEFT_OP_MAX ? -INFINITY : id == WEFT_OP_MIN ? INFINITY : 0, middle, y, n);
+  pass_reference (x, mask, id, id == WEFT_OP_PROD || id == WEFT_OP_ALL ? 1 : id == WEFT_OP_MAX ? -INFINITY
+                                                                           : id == WEFT_OP_MIN ? INFINITY
+                                                                                               : 0,
+                  middle, y, n);
   for (gint64 i = 0; i < n; i++)
     if (id == WEFT_OP_MEAN)
       y[i] /= count;
@@ -310,7 +314,9 @@ call_mask (const WeftKernelCall *call)
 static double
 step_start (WeftReduceStep step)
 {
-  return step == REDUCE_PROD ? 1 : step == REDUCE_MAX ? -INFINITY : step == REDUCE_MIN ? INFINITY : 0;
+  return step == REDUCE_PROD ? 1 : step == REDUCE_MAX ? -INFINITY
+                                 : step == REDUCE_MIN ? INFINITY
+                                                      : 0;
 }
 
 static double
@@ -453,7 +459,7 @@ float_blocks (const WeftKernelCall *call, const Nest *nest, gboolean is_double, 
   const WeftRowKernels *rows = weft_row_kernels (is_double);
   gsize                 size = is_double ? 8 : 4;
   guint                 id = call->op->id;
-  double                middle[BLOCK];
+  double                middle[BLOCK] = { 0 };
 
   for (gint64 unit = begin; unit < end; unit++)
     {
@@ -461,7 +467,7 @@ float_blocks (const WeftKernelCall *call, const Nest *nest, gboolean is_double, 
       const char *x = (const char *) call->in[0] + (loop_offset (&nest->kept, nest->kept.n, outer) + first) * size;
       char       *y = (char *) call->out[0] + (outer * nest->columns + first) * size;
 
-      reduce_block (nest, rows, first_step (id), y, NULL, x, n, is_double);
+      reduce_block (nest, rows, first_step (id), y, id == WEFT_OP_NORM ? middle : NULL, x, n, is_double);
       if (has_second_pass (id))
         {
           for (gint64 j = 0; j < n; j++)
@@ -478,7 +484,9 @@ float_blocks (const WeftKernelCall *call, const Nest *nest, gboolean is_double, 
 static gint64
 whole_result (guint id, WeftDType dtype, const void *x, const Nest *nest, gint64 base)
 {
-  gint64 result = id == WEFT_OP_PROD || id == WEFT_OP_ALL ? 1 : id == WEFT_OP_MAX ? G_MININT64 : id == WEFT_OP_MIN ? G_MAXINT64 : 0;
+  gint64 result = id == WEFT_OP_PROD || id == WEFT_OP_ALL ? 1 : id == WEFT_OP_MAX ? G_MININT64
+                                                              : id == WEFT_OP_MIN ? G_MAXINT64
+                                                                                  : 0;
 
   for (gint64 i = 0; i < nest->reduced.total; i++)
     {

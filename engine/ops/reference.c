@@ -51,7 +51,8 @@
 static double
 real_sign (double x)
 {
-  return x > 0 ? 1 : x < 0 ? -1 : x;
+  return x > 0 ? 1 : x < 0 ? -1
+                           : x;
 }
 
 static double
@@ -89,7 +90,8 @@ real_floordiv (double a, double b)
   double quotient;
 
   if (b == 0 || !isfinite (a) || isnan (b))
-    return b == 0 ? a / b : isinf (a) ? NAN : floor (a / b);
+    return b == 0 ? a / b : isinf (a) ? NAN
+                                      : floor (a / b);
   quotient = (a - real_mod (a, b)) / b;
   return quotient == 0 ? copysign (0, a / b) : floor (quotient + 0.5);
 }
@@ -103,7 +105,8 @@ real_sigmoid (double x)
 static double
 real_tofinite (double x)
 {
-  return x == INFINITY ? DBL_MAX : x == -INFINITY ? -DBL_MAX : x;
+  return x == INFINITY ? DBL_MAX : x == -INFINITY ? -DBL_MAX
+                                                  : x;
 }
 
 /* ---- W (f) in integers: division by 0 gives 0, shifts beyond the width push everything out ---- */
@@ -168,7 +171,8 @@ whole_pow (gint64 a, gint64 b)
   gint64 result = 1;
 
   if (b < 0)
-    return a == 1 ? 1 : a == -1 ? (b & 1 ? -1 : 1) : 0;
+    return a == 1 ? 1 : a == -1 ? (b & 1 ? -1 : 1)
+                                : 0;
   for (; b > 0; b >>= 1, a *= a)
     if (b & 1)
       result *= a;
@@ -210,8 +214,8 @@ evaluate_real (WeftOpId id, double a, double b, double c, double p)
   switch ((guint) id)
     {
 #define OP(ID, INPUTS, FAMILY, TRAITS, ATTRS, C, ...) \
-    case WEFT_OP_##ID:                                \
-      return C;
+  case WEFT_OP_##ID:                                  \
+    return C;
 #include "engine/ops/elementwise.def"
 #undef OP
     default:
@@ -233,8 +237,8 @@ evaluate_whole (WeftOpId id, gint64 a, gint64 b, gint64 c)
   switch ((guint) id)
     {
 #define OP(ID, INPUTS, FAMILY, TRAITS, ATTRS, C, ...) \
-    case WEFT_OP_##ID:                                \
-      return C;
+  case WEFT_OP_##ID:                                  \
+    return C;
 #include "engine/ops/elementwise.def"
 #undef OP
     default:
@@ -258,7 +262,8 @@ weft_op_scalar_reference (WeftOpId id, WeftDType dtype, const double *x, const d
   if (weft_dtype_is_float (dtype))
     return evaluate_real (id, x[0], b, c, attrs != NULL ? attrs[0] : 0);
   if (dtype == WEFT_I32 && (id == WEFT_OP_SHIFT_LEFT || id == WEFT_OP_SHIFT_RIGHT) && b > 31)
-    return id == WEFT_OP_SHIFT_LEFT ? 0 : x[0] < 0 ? -1 : 0;
+    return id == WEFT_OP_SHIFT_LEFT ? 0 : x[0] < 0 ? -1
+                                                   : 0;
   whole = evaluate_whole (id, (gint64) x[0], (gint64) b, (gint64) c);
   if (op->traits & WEFT_TRAIT_BOOL_RESULT || dtype == WEFT_BOOL)
     return id == WEFT_OP_BIT_NOT ? x[0] == 0 : whole != 0;

@@ -26,8 +26,8 @@
 #include "engine/ops/row-kernels.inc"
 
 #define TABLE PASTE_AGAIN (weft_row_kernels, WEFT_LEVEL)
-#define ROWS(S)                                                                                                                    \
-  {                                                                                                                                \
+#define ROWS(S)                                                                                                                                            \
+  {                                                                                                                                                        \
     reduce_row_##S, reduce_columns_##S, softmax_##S, log_softmax_##S, log_sum_exp_##S, cross_entropy_##S, cross_entropy_grad_##S, label_grad_##S, loss_##S \
   }
 const WeftRowKernels TABLE[2] = { ROWS (f32), ROWS (f64) };

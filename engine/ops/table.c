@@ -39,14 +39,11 @@
 
 static WeftOp rows[WEFT_N_OPS] = {
 #define OP(ID, INPUTS, FAMILY, TRAITS, ATTRS, C, GRADIENT, DOMAIN, ALIASES, SUMMARY) \
-  [WEFT_OP_##ID] = { .name = #ID, .aliases = ALIASES, .family = FAMILY, .inputs = INPUTS, .attr_text = ATTRS, .outputs = "y",             \
-                     .traits = WEFT_TRAIT_ELEMENTWISE | (TRAITS), .c = #C, GRADIENT, .domain = DOMAIN, .summary = SUMMARY },
+  [WEFT_OP_##ID] = { .name = #ID, .aliases = ALIASES, .family = FAMILY, .inputs = INPUTS, .attr_text = ATTRS, .outputs = "y", .traits = WEFT_TRAIT_ELEMENTWISE | (TRAITS), .c = #C, GRADIENT, .domain = DOMAIN, .summary = SUMMARY },
 #include "engine/ops/elementwise.def"
 #undef OP
-#define OP(ID, INPUTS, OUTPUTS, FAMILY, TRAITS, ATTRS, INFER_FUNC, REFERENCE_FUNC, KERNEL, GRADIENT, DOMAIN, ALIASES, SUMMARY)         \
-  [WEFT_OP_##ID] = { .name = #ID, .aliases = ALIASES, .family = FAMILY, .inputs = INPUTS, .attr_text = ATTRS, .outputs = OUTPUTS,      \
-                     .traits = TRAITS, .infer = INFER_FUNC, GRADIENT, .reference = REFERENCE_FUNC, .kernel = KERNEL, .domain = DOMAIN, \
-                     .summary = SUMMARY },
+#define OP(ID, INPUTS, OUTPUTS, FAMILY, TRAITS, ATTRS, INFER_FUNC, REFERENCE_FUNC, KERNEL, GRADIENT, DOMAIN, ALIASES, SUMMARY) \
+  [WEFT_OP_##ID] = { .name = #ID, .aliases = ALIASES, .family = FAMILY, .inputs = INPUTS, .attr_text = ATTRS, .outputs = OUTPUTS, .traits = TRAITS, .infer = INFER_FUNC, GRADIENT, .reference = REFERENCE_FUNC, .kernel = KERNEL, .domain = DOMAIN, .summary = SUMMARY },
 #include "engine/ops/leaf.def"
 #include "engine/ops/reduce.def"
 #include "engine/ops/shape.def"
@@ -57,17 +54,17 @@ static WeftOp rows[WEFT_N_OPS] = {
 };
 
 const WeftOpFamily weft_op_families[] = {
-  { "data", N_("Data"), "weft-data" },
-  { "parameter", N_("Parameters"), "weft-parameter" },
-  { "layer", N_("Layers"), "weft-layer" },
-  { "neural", N_("Neural network"), "weft-neural" },
-  { "loss", N_("Loss"), "weft-loss" },
-  { "math", N_("Math"), "weft-math" },
-  { "reduce", N_("Reductions"), "weft-reduce" },
-  { "logic", N_("Comparison and logic"), "weft-logic" },
-  { "shape", N_("Shape"), "weft-shape" },
-  { "random", N_("Random"), "weft-random" },
-  { "internal", N_("Internal"), "weft-internal" },
+  { "data", N_ ("Data"), "weft-data" },
+  { "parameter", N_ ("Parameters"), "weft-parameter" },
+  { "layer", N_ ("Layers"), "weft-layer" },
+  { "neural", N_ ("Neural network"), "weft-neural" },
+  { "loss", N_ ("Loss"), "weft-loss" },
+  { "math", N_ ("Math"), "weft-math" },
+  { "reduce", N_ ("Reductions"), "weft-reduce" },
+  { "logic", N_ ("Comparison and logic"), "weft-logic" },
+  { "shape", N_ ("Shape"), "weft-shape" },
+  { "random", N_ ("Random"), "weft-random" },
+  { "internal", N_ ("Internal"), "weft-internal" },
 };
 const guint weft_n_op_families = G_N_ELEMENTS (weft_op_families);
 
