@@ -175,13 +175,13 @@ read_names (const char *text, const char ***names)
 {
   g_auto (GStrv) words = g_strsplit (text != NULL ? text : "", " ", -1);
   GPtrArray *list = g_ptr_array_new ();
+  guint      n;
 
   for (guint i = 0; words[i] != NULL; i++)
     if (*words[i] != '\0')
       g_ptr_array_add (list, (gpointer) g_intern_string (words[i]));
-  *names = (const char **) g_ptr_array_steal (list, NULL);
-  guint n = list->len;
-  g_ptr_array_unref (list);
+  n = list->len;
+  *names = (const char **) g_ptr_array_free (list, FALSE);
   return n;
 }
 
