@@ -55,8 +55,8 @@ void          weft_function_free (WeftFunction *function);
  * there are none. In REFERENCE mode the results are F64. @cancellable is looked at between kernels. */
 gboolean weft_function_call (WeftFunction *function, WeftArray *const *inputs, WeftArray **outputs, GCancellable *cancellable, GError **error);
 /* The call counter that RANDOM ops mix in; set it to resume a run to the bit. */
-guint64  weft_function_get_step (WeftFunction *function);
-void     weft_function_set_step (WeftFunction *function, guint64 step);
+guint64 weft_function_get_step (WeftFunction *function);
+void    weft_function_set_step (WeftFunction *function, guint64 step);
 /* The program of the last call, borrowed; NULL before the first and in REFERENCE mode. */
 const WeftProgram *weft_function_get_program (WeftFunction *function);
 WeftRewrite       *weft_function_get_journal (WeftFunction *function); /* borrowed, of the last program */
@@ -73,6 +73,6 @@ WeftArray *weft_evaluate (WeftGraph *graph, WeftValue *value, guint64 seed, GErr
 void  weft_pool_set_threads (guint n);
 guint weft_pool_get_threads (void);
 /* Calls func (data, begin, end) over 0..n in chunks of about @grain on all threads, the caller included; returns when all is done. */
-void  weft_pool_run (void (*func) (gpointer data, gint64 begin, gint64 end), gpointer data, gint64 n, gint64 grain);
+void weft_pool_run (void (*func) (gpointer data, gint64 begin, gint64 end), gpointer data, gint64 n, gint64 grain);
 
 G_END_DECLS

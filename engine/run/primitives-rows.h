@@ -9,36 +9,36 @@
 #define K(number) ((T) (number))
 
 /* One loop over operands of type @A and T with results of type @R. Exact aliasing is allowed, hence no restrict. */
-#define LOOP(A, R, result)                 \
-  {                                        \
-    const A *xa = pa;                      \
-    const T *xb = pb, *xc = pc;            \
-    R       *y = dst;                      \
+#define LOOP(A, R, result)                              \
+  {                                                     \
+    const A *xa = pa;                                   \
+    const T *xb = pb, *xc = pc;                         \
+    R       *y = dst;                                   \
     _Pragma ("GCC ivdep") for (gsize i = 0; i < n; i++) \
-    {                                      \
-      const A a = xa[i];                   \
-      const T b = xb[i], c = xc[i];        \
-      (void) a;                            \
-      (void) b;                            \
-      (void) c;                            \
-      y[i] = result;                       \
-    }                                      \
+    {                                                   \
+      const A a = xa[i];                                \
+      const T b = xb[i], c = xc[i];                     \
+      (void) a;                                         \
+      (void) b;                                         \
+      (void) c;                                         \
+      y[i] = result;                                    \
+    }                                                   \
   }
 
-#define OP(ID, inputs, family, traits, attributes, tokens, ...)                                                        \
-  static void NAME (ID) (gsize n, void *dst, const void *pa, const void *pb, const void *pc, const double *numbers)    \
-  {                                                                                                                    \
-    const T p = (T) numbers[0], q = (T) numbers[1];                                                                    \
-    (void) p;                                                                                                          \
-    (void) q;                                                                                                          \
-    if ((traits) &BOOL_RESULT)                                                                                         \
-      LOOP (T, guint8, (tokens) != 0)                                                                                  \
-    else if ((traits) &CONDITION)                                                                                      \
-      LOOP (guint8, T, tokens)                                                                                         \
-    else if (IS_BOOL)                                                                                                  \
-      LOOP (T, T, (tokens) != 0)                                                                                       \
-    else                                                                                                               \
-      LOOP (T, T, tokens)                                                                                              \
+#define OP(ID, inputs, family, traits, attributes, tokens, ...)                                                     \
+  static void NAME (ID) (gsize n, void *dst, const void *pa, const void *pb, const void *pc, const double *numbers) \
+  {                                                                                                                 \
+    const T p = (T) numbers[0], q = (T) numbers[1];                                                                 \
+    (void) p;                                                                                                       \
+    (void) q;                                                                                                       \
+    if ((traits) &BOOL_RESULT)                                                                                      \
+      LOOP (T, guint8, (tokens) != 0)                                                                               \
+    else if ((traits) &CONDITION)                                                                                   \
+      LOOP (guint8, T, tokens)                                                                                      \
+    else if (IS_BOOL)                                                                                               \
+      LOOP (T, T, (tokens) != 0)                                                                                    \
+    else                                                                                                            \
+      LOOP (T, T, tokens)                                                                                           \
   }
 #include "engine/ops/elementwise.def"
 #undef OP

@@ -67,21 +67,25 @@
 
 /* ---- Casts ---- */
 
-#define CAST(from, from_type, to, to_type, expression)                                                                    \
+#define CAST(from, from_type, to, to_type, expression)                                                                       \
   static void cast_##from##_##to (gsize n, void *dst, const void *pa, const void *pb, const void *pc, const double *numbers) \
-  {                                                                                                                       \
-    const from_type *source = pa;                                                                                         \
-    to_type         *target = dst;                                                                                        \
-    for (gsize i = 0; i < n; i++)                                                                                         \
-      {                                                                                                                   \
-        from_type x = source[i];                                                                                          \
-        target[i] = (expression);                                                                                         \
-      }                                                                                                                   \
+  {                                                                                                                          \
+    const from_type *source = pa;                                                                                            \
+    to_type         *target = dst;                                                                                           \
+    for (gsize i = 0; i < n; i++)                                                                                            \
+      {                                                                                                                      \
+        from_type x = source[i];                                                                                             \
+        target[i] = (expression);                                                                                            \
+      }                                                                                                                      \
   }
 
 /* As weft_array_cast: towards zero, saturating, NaN to 0. */
-#define TO_I32(x) ((x) != (x) ? 0 : (x) >= 2147483648.0 ? G_MAXINT32 : (x) < -2147483648.0 ? G_MININT32 : (gint32) (x))
-#define TO_I64(x) ((x) != (x) ? 0 : (x) >= 9223372036854775808.0 ? G_MAXINT64 : (x) < -9223372036854775808.0 ? G_MININT64 : (gint64) (x))
+#define TO_I32(x) ((x) != (x) ? 0 : (x) >= 2147483648.0 ? G_MAXINT32 \
+                                  : (x) < -2147483648.0 ? G_MININT32 \
+                                                        : (gint32) (x))
+#define TO_I64(x) ((x) != (x) ? 0 : (x) >= 9223372036854775808.0 ? G_MAXINT64 \
+                                  : (x) < -9223372036854775808.0 ? G_MININT64 \
+                                                                 : (gint64) (x))
 
 #define CASTS(from, type)                  \
   CAST (from, type, b8, guint8, x != 0)    \
@@ -106,8 +110,8 @@ CAST (f64, double, i64, gint64, TO_I64 (x))
 
 /* ---- The table ---- */
 
-#define CASTS_FROM(from)                                                                  \
-  {                                                                                       \
+#define CASTS_FROM(from)                                                                         \
+  {                                                                                              \
     cast_##from##_b8, cast_##from##_i32, cast_##from##_i64, cast_##from##_f32, cast_##from##_f64 \
   }
 

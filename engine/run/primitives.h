@@ -17,7 +17,7 @@ typedef void (*WeftPrimitive) (gsize n, void *dst, const void *a, const void *b,
 
 typedef struct
 {
-  WeftPrimitive rows[WEFT_N_PRIMITIVE_TYPES][WEFT_N_ELEMENTWISE]; /* by the type of the operands */
+  WeftPrimitive rows[WEFT_N_PRIMITIVE_TYPES][WEFT_N_ELEMENTWISE];      /* by the type of the operands */
   WeftPrimitive casts[WEFT_N_PRIMITIVE_TYPES][WEFT_N_PRIMITIVE_TYPES]; /* [from][to] */
 } WeftPrimitives;
 

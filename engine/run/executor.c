@@ -1,0 +1,112 @@
+/* The interpreter: a program's steps, one after the other, over one arena.
+ *
+ * Nothing is allocated while it runs, but for a thread's scratch the first time. A call can be cancelled between chunks
+ * until the first step that writes a shared variable; from there on nothing fails and the call is finished.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "engine/run/executor.h"
+#include "engine/run/function.h"
+
+WeftExecutor *
+weft_executor_new (WeftProgram *program, guint64 seed)
+{
+  WeftExecutor         *executor = g_new0 (WeftExecutor, 1);
+  const WeftPrimitives *primitives = weft_primitives_get ();
+  executor->program = program;
+  executor->seed = seed;
+  executor->slots = g_new0 (void *, MAX (program->n_slots, 1));
+  executor->arena = g_aligned_alloc (1, MAX (program->arena_bytes, 64), 64);
+  executor->tiles = g_new0 (WeftTilePlan *, MAX (program->n_steps, 1));
+  executor->kernels = g_new0 (WeftKernelPlan, MAX (program->n_steps, 1));
+  for (guint i = 0; i < program->n_slots; i++)
+    {
+      const WeftSlot *slot = &program->slots[i];
+      if (slot->kind == WEFT_SLOT_ARENA)
+        executor->slots[i] = (char *) executor->arena + slot->offset;
+      else if (slot->kind == WEFT_SLOT_CONSTANT)
+        executor->slots[i] = program->constants[slot->index]->data;
+    }
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      const WeftStep *step = &program->steps[i];
+      if (step->kind == WEFT_STEP_TILES)
+        executor->tiles[i] = weft_tile_plan_new (program, step, primitives);
+      else if (step->kind == WEFT_STEP_OP)
+        weft_kernel_plan_init (&executor->kernels[i], program, step);
+    }
+  return executor;
+}
+
+void
+weft_executor_free (WeftExecutor *executor)
+{
+  for (guint i = 0; i < executor->program->n_steps; i++)
+    {
+      g_clear_pointer (&executor->tiles[i], weft_tile_plan_free);
+      weft_kernel_plan_clear (&executor->kernels[i]);
+    }
+  g_free (executor->tiles);
+  g_free (executor->kernels);
+  g_free (executor->slots);
+  g_aligned_free (executor->arena);
+  weft_program_free (executor->program);
+  g_free (executor);
+}
+
+static void
+run_step (WeftExecutor *executor, guint i)
+{
+  const WeftStep *step = &executor->program->steps[i];
+  switch (step->kind)
+    {
+    case WEFT_STEP_TILES:
+      weft_tile_plan_run (executor->tiles[i], executor);
+      break;
+    case WEFT_STEP_OP:
+      weft_kernel_plan_run (&executor->kernels[i], executor, step);
+      break;
+    case WEFT_STEP_GEMM:
+      weft_product_run (executor, step);
+      break;
+    case WEFT_STEP_COPY:
+      weft_copy_run (executor, step);
+      break;
+    }
+}
+
+static gboolean
+check_indices (WeftExecutor *executor, const WeftStep *step, GError **error)
+{
+  gint bad = g_atomic_int_get (&executor->bad);
+  if (bad == 0)
+    return TRUE;
+  bad = CLAMP (bad, 1, (gint) step->apply->op->n_inputs);
+  g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INDEX, _ ("%s: a number of %s is outside its range; check the data against the sizes of the other inputs"),
+               step->apply->op->name, step->apply->op->input_names[bad - 1]);
+  return FALSE;
+}
+
+gboolean
+weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error)
+{
+  const WeftProgram *program = executor->program;
+  executor->cancellable = cancellable;
+  executor->bad = 0;
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      if (executor->cancellable != NULL && g_cancellable_set_error_if_cancelled (executor->cancellable, error))
+        return FALSE;
+      if (i == program->first_in_place)
+        executor->cancellable = NULL;
+      run_step (executor, i);
+      if (program->steps[i].kind == WEFT_STEP_OP && !check_indices (executor, &program->steps[i], error))
+        return FALSE;
+    }
+  /* Chunks of the last step may have been skipped. */
+  return executor->cancellable == NULL || !g_cancellable_set_error_if_cancelled (executor->cancellable, error);
+}

@@ -1,0 +1,46 @@
+/* What the files of functions share.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/run/executor.h"
+#include "engine/run/function.h"
+
+G_BEGIN_DECLS
+
+/* A function made for one set of input shapes. */
+typedef struct
+{
+  gint64       *shapes;   /* of all inputs, one after the other */
+  WeftGraph    *graph;    /* REFERENCE: owned; else the program's */
+  WeftValue   **inputs;   /* in graph */
+  WeftValue   **results;  /* outputs, then new values; in graph */
+  WeftExecutor *executor; /* NULL in REFERENCE mode */
+  WeftRewrite  *journal;  /* NULL without rewrites */
+} WeftVariant;
+
+struct _WeftFunction
+{
+  WeftGraph   *graph; /* owned, dimensions may have names */
+  guint        n_inputs, n_outputs, n_updates;
+  WeftValue  **inputs;  /* in graph */
+  WeftValue  **results; /* n_outputs, then n_updates */
+  WeftShared **targets; /* references */
+  guint        n_dims;  /* of all inputs */
+  WeftMode     mode;
+  guint64      seed, step;
+  gboolean     no_rewrites;
+  char       **without;
+  GPtrArray   *variants; /* WeftVariant, the last used one last */
+};
+
+/* specialise.c. Errors: WEFT_RUN_ERROR_INPUT, WEFT_RUN_ERROR_MEMORY, WEFT_TYPE_ERROR. */
+WeftVariant *weft_function_specialise (WeftFunction *function, WeftArray *const *inputs, GError **error);
+void         weft_variant_free (WeftVariant *variant);
+/* reference.c: @results[i] is the F64 array of variant->results[i]. Errors: G_IO_ERROR_CANCELLED, WEFT_RUN_ERROR_INDEX. */
+gboolean weft_reference_run (WeftFunction *function, WeftVariant *variant, WeftArray *const *inputs, WeftArray **results, GCancellable *cancellable, GError **error);
+/* The seed of one random application. */
+guint64 weft_random_seed (guint64 seed, guint64 stream);
+
+G_END_DECLS

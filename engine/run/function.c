@@ -1,0 +1,368 @@
+/* Functions: see function.h. This file makes them and calls them; specialise.c compiles, executor.c runs.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "engine/run/function-private.h"
+
+/* Programs kept for other input shapes (the last short batch, evaluation sizes). */
+#define MAX_VARIANTS 16
+
+G_DEFINE_QUARK (weft - run - error - quark, weft_run_error)
+
+guint64
+weft_random_seed (guint64 seed, guint64 stream)
+{
+  /* 2**64 over the golden ratio spreads neighbouring streams over all bits. */
+  return seed ^ (stream * 0x9e3779b97f4a7c15);
+}
+
+/* ---- Making ---- */
+
+static gboolean
+check_inputs_listed (WeftFunction *function, GError **error)
+{
+  guint n = function->n_outputs + function->n_updates;
+  g_autoptr (GPtrArray) order = weft_graph_order (function->graph, n, function->results);
+  g_autoptr (GHashTable) listed = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < function->n_inputs; i++)
+    g_hash_table_add (listed, function->inputs[i]);
+  for (guint i = 0; i < order->len; i++)
+    {
+      WeftApply *apply = g_ptr_array_index (order, i);
+      if (apply->op->id != WEFT_OP_INPUT || g_hash_table_contains (listed, &apply->outputs[0]))
+        continue;
+      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("the result needs the input %s, which is not given"),
+                   apply->outputs[0].name != NULL ? apply->outputs[0].name : _ ("without a name"));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+clone_spec (WeftFunction *function, const WeftFunctionSpec *spec, GError **error)
+{
+  guint n = spec->n_outputs + spec->n_updates;
+  g_autoptr (GHashTable) replacements = g_hash_table_new (NULL, NULL);
+  g_autofree WeftValue **wanted = g_new0 (WeftValue *, n + 1);
+  if (spec->n_outputs > 0)
+    memcpy (wanted, spec->outputs, spec->n_outputs * sizeof (WeftValue *));
+  if (spec->n_updates > 0)
+    memcpy (wanted + spec->n_outputs, spec->new_values, spec->n_updates * sizeof (WeftValue *));
+  for (guint i = 0; i < spec->n_inputs; i++)
+    {
+      const WeftValue *input = spec->inputs[i];
+      weft_graph_push_origins (function->graph, input->apply->origins);
+      function->inputs[i] = weft_graph_input (function->graph, input->name, &input->type);
+      weft_graph_pop_origin (function->graph);
+      function->n_dims += input->type.shape.rank;
+      g_hash_table_insert (replacements, spec->inputs[i], function->inputs[i]);
+    }
+  return weft_graph_clone (spec->graph, function->graph, n, wanted, replacements, NULL, function->results, error);
+}
+
+/* Makes a function from values of a graph, which may be freed after. An input may be any value of the graph: it is
+ * then what the call gives for it.
+ *
+ * Errors: WEFT_RUN_ERROR_INPUT if a result needs an input that is not listed; it is named. */
+WeftFunction *
+weft_function_new (const WeftFunctionSpec *spec, GError **error)
+{
+  WeftFunction *function = g_new0 (WeftFunction, 1);
+  guint         n = spec->n_outputs + spec->n_updates;
+  function->graph = weft_graph_new ();
+  function->n_inputs = spec->n_inputs;
+  function->n_outputs = spec->n_outputs;
+  function->n_updates = spec->n_updates;
+  function->inputs = g_new0 (WeftValue *, MAX (spec->n_inputs, 1));
+  function->results = g_new0 (WeftValue *, MAX (n, 1));
+  function->targets = g_new0 (WeftShared *, MAX (spec->n_updates, 1));
+  function->mode = spec->mode;
+  function->seed = spec->seed;
+  function->no_rewrites = spec->no_rewrites;
+  function->without = g_strdupv ((char **) spec->without);
+  function->variants = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_variant_free);
+  for (guint i = 0; i < spec->n_updates; i++)
+    function->targets[i] = weft_shared_ref (spec->targets[i]);
+  if (!clone_spec (function, spec, error) || !check_inputs_listed (function, error))
+    {
+      weft_function_free (function);
+      return NULL;
+    }
+  return function;
+}
+
+void
+weft_function_free (WeftFunction *function)
+{
+  g_ptr_array_unref (function->variants);
+  for (guint i = 0; i < function->n_updates; i++)
+    weft_shared_unref (function->targets[i]);
+  weft_graph_free (function->graph);
+  g_strfreev (function->without);
+  g_free (function->inputs);
+  g_free (function->results);
+  g_free (function->targets);
+  g_free (function);
+}
+
+/* ---- Variants ---- */
+
+static gboolean
+variant_fits (WeftFunction *function, const WeftVariant *variant, WeftArray *const *inputs)
+{
+  guint n = 0;
+  for (guint i = 0; i < function->n_inputs; i++)
+    {
+      const WeftType *type = &function->inputs[i]->type;
+      if (inputs[i]->rank != type->shape.rank || weft_dtypes[inputs[i]->dtype].compute != type->dtype)
+        return FALSE;
+      for (guint k = 0; k < inputs[i]->rank; k++)
+        if (variant->shapes[n++] != inputs[i]->shape[k])
+          return FALSE;
+    }
+  return TRUE;
+}
+
+/* The variant for @inputs, made if there is none; it becomes the last. */
+static WeftVariant *
+find_variant (WeftFunction *function, WeftArray *const *inputs, GError **error)
+{
+  WeftVariant *variant;
+  for (guint i = function->variants->len; i-- > 0;)
+    {
+      variant = g_ptr_array_index (function->variants, i);
+      if (!variant_fits (function, variant, inputs))
+        continue;
+      if (i + 1 < function->variants->len)
+        {
+          g_ptr_array_steal_index (function->variants, i);
+          g_ptr_array_add (function->variants, variant);
+        }
+      return variant;
+    }
+  variant = weft_function_specialise (function, inputs, error);
+  if (variant == NULL)
+    return NULL;
+  if (function->variants->len == MAX_VARIANTS)
+    g_ptr_array_remove_index (function->variants, 0);
+  g_ptr_array_add (function->variants, variant);
+  return variant;
+}
+
+/* Compiles for the shapes of @inputs without running. Errors: as weft_function_call. */
+gboolean
+weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError **error)
+{
+  return find_variant (function, inputs, error) != NULL;
+}
+
+/* ---- Calling ---- */
+
+/* Whoever holds a reference to a variable's array keeps it as it is: the variable then goes on with a copy. */
+static void
+own_value (WeftShared *shared)
+{
+  WeftArray *copy;
+  if (g_atomic_ref_count_compare (&shared->value->ref_count, 1) && shared->value->owner == NULL)
+    return;
+  copy = weft_array_copy (shared->value);
+  weft_array_unref (shared->value);
+  shared->value = copy;
+}
+
+/* Variables hold compute types while a function works on them. */
+static void
+settle_shared (const WeftProgram *program)
+{
+  for (guint i = 0; i < program->n_shared; i++)
+    {
+      WeftShared *shared = program->shared[i];
+      WeftDType   compute = weft_dtypes[shared->value->dtype].compute;
+      if (shared->value->dtype != compute)
+        {
+          WeftArray *array = weft_array_cast (shared->value, compute);
+          weft_array_unref (shared->value);
+          shared->value = array;
+        }
+    }
+  for (guint i = 0; i < program->n_updates; i++)
+    own_value (program->shared[program->updates[i].shared]);
+}
+
+static WeftArray **
+cast_inputs (WeftFunction *function, WeftArray *const *inputs)
+{
+  WeftArray **cast = g_new (WeftArray *, MAX (function->n_inputs, 1));
+  for (guint i = 0; i < function->n_inputs; i++)
+    {
+      WeftDType compute = weft_dtypes[inputs[i]->dtype].compute;
+      cast[i] = inputs[i]->dtype == compute ? weft_array_ref (inputs[i]) : weft_array_cast (inputs[i], compute);
+    }
+  return cast;
+}
+
+static void
+free_arrays (WeftArray **arrays, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    g_clear_pointer (&arrays[i], weft_array_unref);
+  g_free (arrays);
+}
+
+static void
+bind_slots (WeftExecutor *executor, WeftArray *const *inputs, WeftArray *const *outputs)
+{
+  const WeftProgram *program = executor->program;
+  for (guint i = 0; i < program->n_slots; i++)
+    {
+      const WeftSlot *slot = &program->slots[i];
+      if (slot->kind == WEFT_SLOT_INPUT)
+        executor->slots[i] = inputs[slot->index]->data;
+      else if (slot->kind == WEFT_SLOT_SHARED)
+        executor->slots[i] = program->shared[slot->index]->value->data;
+      else if (slot->kind == WEFT_SLOT_OUTPUT)
+        executor->slots[i] = outputs[slot->index]->data;
+    }
+}
+
+static WeftArray *
+new_output (const WeftValue *value)
+{
+  gint64 dims[WEFT_MAX_RANK];
+  for (guint i = 0; i < value->type.shape.rank; i++)
+    dims[i] = value->type.shape.dims[i].offset;
+  return weft_array_new (value->type.dtype, value->type.shape.rank, dims);
+}
+
+/* Results that are not written where they belong, and updates that are not made in place. Results first: they may be
+ * old values of variables. */
+static void
+copy_results (WeftExecutor *executor, WeftArray *const *outputs)
+{
+  const WeftProgram *program = executor->program;
+  for (guint i = 0; i < program->n_outputs; i++)
+    {
+      const char *from = weft_executor_operand (executor, &program->outputs[i]);
+      if (from != outputs[i]->data && outputs[i]->n_bytes > 0)
+        memcpy (outputs[i]->data, from, outputs[i]->n_bytes);
+    }
+  for (guint i = 0; i < program->n_updates; i++)
+    {
+      const WeftUpdate *update = &program->updates[i];
+      WeftArray        *array = program->shared[update->shared]->value;
+      if (!update->in_place && array->n_bytes > 0)
+        memcpy (array->data, weft_executor_operand (executor, &update->value), array->n_bytes);
+    }
+}
+
+static gboolean
+call_interpreter (WeftFunction *function, WeftVariant *variant, WeftArray *const *inputs, WeftArray **outputs, GCancellable *cancellable, GError **error)
+{
+  WeftExecutor *executor = variant->executor;
+  WeftArray   **cast = cast_inputs (function, inputs);
+  gboolean      done;
+  settle_shared (executor->program);
+  for (guint i = 0; i < function->n_outputs; i++)
+    outputs[i] = new_output (variant->results[i]);
+  bind_slots (executor, cast, outputs);
+  executor->step = function->step;
+  done = weft_executor_run (executor, cancellable, error);
+  if (done)
+    copy_results (executor, outputs);
+  else
+    for (guint i = 0; i < function->n_outputs; i++)
+      g_clear_pointer (&outputs[i], weft_array_unref);
+  free_arrays (cast, function->n_inputs);
+  return done;
+}
+
+static gboolean
+call_reference (WeftFunction *function, WeftVariant *variant, WeftArray *const *inputs, WeftArray **outputs, GCancellable *cancellable, GError **error)
+{
+  guint       n = function->n_outputs + function->n_updates;
+  WeftArray **results = g_new0 (WeftArray *, MAX (n, 1));
+  if (!weft_reference_run (function, variant, inputs, results, cancellable, error))
+    {
+      g_free (results);
+      return FALSE;
+    }
+  for (guint i = 0; i < function->n_outputs; i++)
+    outputs[i] = g_steal_pointer (&results[i]);
+  for (guint i = 0; i < function->n_updates; i++)
+    {
+      WeftShared *shared = function->targets[i];
+      WeftArray  *array = weft_array_cast (results[function->n_outputs + i], shared->value->dtype);
+      weft_array_unref (shared->value);
+      shared->value = array;
+    }
+  free_arrays (results, n);
+  return TRUE;
+}
+
+/* Calls @function.
+ * @inputs: [n_inputs] of the types that the function was made with, or of a storage type that is cast to it
+ * @outputs: [n_outputs] new arrays, owned by the caller; F64 in REFERENCE mode. May be NULL if there are none
+ * @cancellable: looked at between kernels and between the chunks of one, or NULL
+ *
+ * Errors: WEFT_RUN_ERROR, G_IO_ERROR_CANCELLED, WEFT_TYPE_ERROR if the shapes do not fit each other. No update is made then. */
+gboolean
+weft_function_call (WeftFunction *function, WeftArray *const *inputs, WeftArray **outputs, GCancellable *cancellable, GError **error)
+{
+  WeftVariant *variant = find_variant (function, inputs, error);
+  gboolean     done;
+  if (variant == NULL)
+    return FALSE;
+  done = function->mode == WEFT_MODE_REFERENCE ? call_reference (function, variant, inputs, outputs, cancellable, error)
+                                               : call_interpreter (function, variant, inputs, outputs, cancellable, error);
+  if (done)
+    function->step++;
+  return done;
+}
+
+guint64
+weft_function_get_step (WeftFunction *function)
+{
+  return function->step;
+}
+
+void
+weft_function_set_step (WeftFunction *function, guint64 step)
+{
+  function->step = step;
+}
+
+static WeftVariant *
+last_variant (WeftFunction *function)
+{
+  return function->variants->len > 0 ? g_ptr_array_index (function->variants, function->variants->len - 1) : NULL;
+}
+
+const WeftProgram *
+weft_function_get_program (WeftFunction *function)
+{
+  WeftVariant *variant = last_variant (function);
+  return variant != NULL && variant->executor != NULL ? variant->executor->program : NULL;
+}
+
+WeftRewrite *
+weft_function_get_journal (WeftFunction *function)
+{
+  WeftVariant *variant = last_variant (function);
+  return variant != NULL ? variant->journal : NULL;
+}
+
+/* The array of @value, which depends on no input; owned by the caller. Errors: as weft_function_new and weft_function_call. */
+WeftArray *
+weft_evaluate (WeftGraph *graph, WeftValue *value, guint64 seed, GError **error)
+{
+  WeftFunctionSpec spec = { .graph = graph, .n_outputs = 1, .outputs = &value, .seed = seed, .no_rewrites = TRUE };
+  g_autoptr (WeftFunction) function = weft_function_new (&spec, error);
+  WeftArray *result = NULL;
+  if (function == NULL || !weft_function_call (function, NULL, &result, NULL, error))
+    return NULL;
+  return result;
+}

@@ -1,0 +1,351 @@
+/* One thread pool for the process: chunks are claimed, the caller works too.
+ *
+ * The caller publishes a job and claims chunks itself; it waits only for chunks that others have claimed, never
+ * for a thread that sleeps. Workers spin for some 20 us after a job and then sleep; a job too short to be worth a wake-up is
+ * left to who is awake. One job runs at a time: a second caller, or a chunk that starts a job, works alone.
+ *
+ * Each worker stays on a core of its own, since a woken thread otherwise tends to land on the caller's core
+ * (WEFT_PIN=0 turns that off), and runs at nice +10, so that a window keeps its frames.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "engine/run/function.h"
+#include "engine/run/pool.h"
+
+#define SPIN_US 20
+#define NICE 10
+#define MAX_THREADS 256
+/* A caller that waits for a claimed chunk gives up its core after this many looks. */
+#define WAIT_LOOKS 50000
+
+/* The job. @word is generation << 32 | next chunk; a claim is one compare-and-swap, so that a late worker, who still holds
+ * an old generation, cannot touch a newer job. */
+static struct
+{
+  _Atomic guint64        word;
+  _Atomic (WeftPoolFunc) func;
+  _Atomic (gpointer)     data;
+  _Atomic gint64         n, grain;
+  _Atomic guint32        n_chunks; /* 0: no job */
+  _Atomic guint32        done;
+} job;
+
+static struct
+{
+  GMutex           lock;      /* held while a job runs, and by who changes the threads */
+  guint            n_threads; /* wanted, with the caller; 0: not decided yet */
+  guint            n_workers; /* running */
+  pthread_t        workers[MAX_THREADS];
+  _Atomic gboolean quit;
+  _Atomic guint32  bell; /* rung for every job: what sleepers wait on */
+  _Atomic guint32  n_asleep;
+} pool;
+
+static _Thread_local gboolean inside; /* this thread runs a chunk */
+static _Thread_local gboolean prepared;
+
+/* ---- The machine ---- */
+
+static inline void
+relax (void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause ();
+#endif
+}
+
+static void
+sleep_on (_Atomic guint32 *address, guint32 value)
+{
+  syscall (SYS_futex, address, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+}
+
+static void
+wake (_Atomic guint32 *address, int n)
+{
+  syscall (SYS_futex, address, FUTEX_WAKE_PRIVATE, n, NULL, NULL, 0);
+}
+
+static guint
+allowed_cores (cpu_set_t *cores)
+{
+  CPU_ZERO (cores);
+  if (sched_getaffinity (0, sizeof *cores, cores) != 0)
+    return 1;
+  return CLAMP (CPU_COUNT (cores), 1, MAX_THREADS);
+}
+
+/* Keeps the calling worker, the @number-th, on the core of that number among the allowed ones. */
+static void
+pin (guint number)
+{
+  const char *wish = g_getenv ("WEFT_PIN");
+  cpu_set_t   cores, one;
+  guint       n = allowed_cores (&cores), seen = 0;
+  if ((wish != NULL && g_str_equal (wish, "0")) || number >= n)
+    return;
+  for (int core = 0; core < CPU_SETSIZE; core++)
+    if (CPU_ISSET (core, &cores) && seen++ == number)
+      {
+        CPU_ZERO (&one);
+        CPU_SET (core, &one);
+        pthread_setaffinity_np (pthread_self (), sizeof one, &one);
+        return;
+      }
+}
+
+/* Both libraries are only asked if they are there: OpenBLAS comes in variants with and without OpenMP. */
+void
+weft_pool_prepare_thread (void)
+{
+  void (*set_threads) (int);
+  if (prepared)
+    return;
+  prepared = TRUE;
+  set_threads = (void (*) (int)) dlsym (RTLD_DEFAULT, "openblas_set_num_threads");
+  if (set_threads != NULL)
+    set_threads (1);
+  set_threads = (void (*) (int)) dlsym (RTLD_DEFAULT, "omp_set_num_threads");
+  if (set_threads != NULL)
+    set_threads (1);
+}
+
+/* ---- Scratch ---- */
+
+typedef struct
+{
+  gsize    bytes;
+  gpointer memory;
+} Scratch;
+
+static void
+scratch_free (gpointer data)
+{
+  Scratch *scratch = data;
+  g_aligned_free (scratch->memory);
+  g_free (scratch);
+}
+
+gpointer
+weft_pool_scratch (gsize bytes)
+{
+  static GPrivate key = G_PRIVATE_INIT (scratch_free);
+  Scratch        *scratch = g_private_get (&key);
+  if (scratch == NULL)
+    {
+      scratch = g_new0 (Scratch, 1);
+      g_private_set (&key, scratch);
+    }
+  if (scratch->bytes < bytes)
+    {
+      g_aligned_free (scratch->memory);
+      scratch->bytes = MAX (bytes, 2 * scratch->bytes);
+      scratch->memory = g_aligned_alloc (1, (scratch->bytes + 63) & ~(gsize) 63, 64);
+    }
+  return scratch->memory;
+}
+
+/* ---- Working ---- */
+
+/* Claims one chunk and does it. FALSE: there is none left. */
+static gboolean
+work (void)
+{
+  guint64      word = atomic_load (&job.word);
+  guint32      chunk = (guint32) word;
+  WeftPoolFunc func;
+  gpointer     data;
+  gint64       n, grain;
+  if (chunk >= atomic_load (&job.n_chunks))
+    return FALSE;
+  func = atomic_load (&job.func);
+  data = atomic_load (&job.data);
+  n = atomic_load (&job.n);
+  grain = atomic_load (&job.grain);
+  if (!atomic_compare_exchange_strong (&job.word, &word, word + 1))
+    return TRUE;
+  inside = TRUE;
+  func (data, chunk * grain, MIN (n, (chunk + 1) * grain));
+  inside = FALSE;
+  atomic_fetch_add (&job.done, 1);
+  return TRUE;
+}
+
+static gboolean
+is_work (void)
+{
+  return (guint32) atomic_load_explicit (&job.word, memory_order_acquire) < atomic_load_explicit (&job.n_chunks, memory_order_relaxed);
+}
+
+static void *
+worker_thread (void *number)
+{
+  setpriority (PRIO_PROCESS, syscall (SYS_gettid), NICE);
+  pin (GPOINTER_TO_UINT (number));
+  weft_pool_prepare_thread ();
+  while (!atomic_load (&pool.quit))
+    {
+      guint32  bell = atomic_load (&pool.bell);
+      gint64   until = g_get_monotonic_time () + SPIN_US;
+      gboolean worked = FALSE;
+      for (guint i = 1; !worked && !(i % 64 == 0 && g_get_monotonic_time () > until); i++)
+        {
+          while (is_work () && work ())
+            worked = TRUE;
+          relax ();
+        }
+      if (worked)
+        continue;
+      atomic_fetch_add (&pool.n_asleep, 1);
+      if (!atomic_load (&pool.quit) && !is_work ())
+        sleep_on (&pool.bell, bell);
+      atomic_fetch_sub (&pool.n_asleep, 1);
+    }
+  return NULL;
+}
+
+/* ---- Threads ---- */
+
+static void
+stop_workers (void)
+{
+  atomic_store (&pool.quit, TRUE);
+  atomic_fetch_add (&pool.bell, 1);
+  wake (&pool.bell, G_MAXINT);
+  for (guint i = 0; i < pool.n_workers; i++)
+    pthread_join (pool.workers[i], NULL);
+  pool.n_workers = 0;
+  atomic_store (&pool.quit, FALSE);
+}
+
+/* With the lock held. Workers are made when the first job comes. */
+static void
+start_workers (void)
+{
+  cpu_set_t cores;
+  if (pool.n_threads == 0)
+    pool.n_threads = allowed_cores (&cores);
+  while (pool.n_workers + 1 < pool.n_threads)
+    {
+      if (pthread_create (&pool.workers[pool.n_workers], NULL, worker_thread, GUINT_TO_POINTER (pool.n_workers + 1)) != 0)
+        {
+          pool.n_threads = pool.n_workers + 1;
+          return;
+        }
+      pool.n_workers++;
+    }
+}
+
+/* Sets how many threads work on a job, the caller included.
+ * @n: 0: one per core that this process may use
+ *
+ * Any thread; waits for the running job. */
+void
+weft_pool_set_threads (guint n)
+{
+  cpu_set_t cores;
+  g_mutex_lock (&pool.lock);
+  if (n == 0)
+    n = allowed_cores (&cores);
+  n = MIN (n, MAX_THREADS);
+  if (n != pool.n_threads)
+    {
+      stop_workers ();
+      pool.n_threads = n;
+    }
+  g_mutex_unlock (&pool.lock);
+}
+
+/* How many threads work on a job, the caller included. Any thread. */
+guint
+weft_pool_get_threads (void)
+{
+  cpu_set_t cores;
+  guint     n;
+  if (inside)
+    return 1;
+  g_mutex_lock (&pool.lock);
+  if (pool.n_threads == 0)
+    pool.n_threads = allowed_cores (&cores);
+  n = pool.n_threads;
+  g_mutex_unlock (&pool.lock);
+  return n;
+}
+
+/* ---- Jobs ---- */
+
+static void
+run_alone (WeftPoolFunc func, gpointer data, gint64 n, gint64 grain)
+{
+  for (gint64 begin = 0; begin < n; begin += grain)
+    func (data, begin, MIN (n, begin + grain));
+}
+
+/* With the lock held. The job is made invisible before it changes. */
+static void
+publish (WeftPoolFunc func, gpointer data, gint64 n, gint64 grain, guint32 n_chunks)
+{
+  guint64 word = atomic_load (&job.word);
+  atomic_store (&job.n_chunks, 0);
+  atomic_store (&job.func, func);
+  atomic_store (&job.data, data);
+  atomic_store (&job.n, n);
+  atomic_store (&job.grain, grain);
+  atomic_store (&job.done, 0);
+  atomic_store (&job.word, ((word >> 32) + 1) << 32);
+  atomic_store (&job.n_chunks, n_chunks);
+  atomic_fetch_add (&pool.bell, 1);
+}
+
+void
+weft_pool_run_estimated (WeftPoolFunc func, gpointer data, gint64 n, gint64 grain, double us)
+{
+  gint64 n_chunks;
+  guint  looks = 0;
+  if (n <= 0)
+    return;
+  grain = MAX (grain, 1);
+  grain = MAX (grain, n / G_MAXINT32 + 1);
+  n_chunks = (n + grain - 1) / grain;
+  if (n_chunks == 1 || inside || pool.n_threads == 1 || !g_mutex_trylock (&pool.lock))
+    {
+      run_alone (func, data, n, grain);
+      return;
+    }
+  if (pool.n_workers + 1 != pool.n_threads && us >= WEFT_POOL_WAKE_US)
+    start_workers ();
+  publish (func, data, n, grain, n_chunks);
+  if (us >= WEFT_POOL_WAKE_US && atomic_load (&pool.n_asleep) > 0)
+    wake (&pool.bell, (int) MIN (n_chunks - 1, MAX_THREADS));
+  while (work ())
+    ;
+  while (atomic_load (&job.done) < (guint32) n_chunks)
+    {
+      relax ();
+      if (++looks % WAIT_LOOKS == 0)
+        sched_yield ();
+    }
+  g_mutex_unlock (&pool.lock);
+}
+
+/* Calls @func (@data, begin, end) for 0 to @n in chunks of @grain, each by one thread; returns when all are done. The
+ * chunks do not depend on the number of threads.
+ *
+ * Any thread; from inside a chunk, or while another thread's job runs, the caller works alone. */
+void
+weft_pool_run (void (*func) (gpointer data, gint64 begin, gint64 end), gpointer data, gint64 n, gint64 grain)
+{
+  weft_pool_run_estimated (func, data, n, grain, G_MAXDOUBLE);
+}

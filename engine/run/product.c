@@ -1,0 +1,175 @@
+/* Matrix products: BLAS called single-threaded, split by the engine.
+ *
+ * How a product is split depends on its shape alone, so the result does not depend on the number of threads.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <cblas.h>
+#if WEFT_HAVE_DNNL
+#include <oneapi/dnnl/dnnl.h>
+#endif
+
+#include "engine/run/executor.h"
+#include "engine/run/pool.h"
+
+/* A piece is worth handing out from about 50 us on, at some 100 operations a nanosecond. */
+#define PIECE_FLOPS 6e6
+#define MAX_PIECES 64
+#define FLOPS_PER_US 1e5
+/* Cuts fall on multiples of this, which BLAS kernels work in. */
+#define CUT 16
+/* Below this many operations oneDNN's set-up shows. */
+#define DNNL_FLOPS 2e5
+
+typedef struct
+{
+  WeftExecutor   *executor;
+  const WeftStep *step;
+  const char     *a, *b;
+  char           *c;
+  gint64          pieces; /* of one product */
+  gboolean        by_rows;
+  gint64          length; /* of a piece, in rows or columns */
+} Job;
+
+/* One piece of one product, with its pointers and sizes. */
+typedef struct
+{
+  const char *a, *b;
+  char       *c;
+  gint64      m, n;
+} Piece;
+
+/* ---- Whole numbers and bools ---- */
+
+#define INT_PRODUCT(type, result)                                                                                                               \
+  for (gint64 i = 0; i < piece->m; i++)                                                                                                         \
+    for (gint64 j = 0; j < piece->n; j++)                                                                                                       \
+      {                                                                                                                                         \
+        guint64 sum = 0;                                                                                                                        \
+        for (gint64 k = 0; k < step->gemm.k; k++)                                                                                               \
+          sum += (guint64) ((const type *) piece->a)[i * a_row + k * a_column] * (guint64) ((const type *) piece->b)[k * b_row + j * b_column]; \
+        ((type *) piece->c)[i * step->gemm.n + j] = (type) (result);                                                                            \
+      }
+
+/* Sums wrap around. */
+static void
+int_product (const WeftStep *step, const Piece *piece)
+{
+  gint64 a_row = step->gemm.transpose_a ? 1 : step->gemm.lda, a_column = step->gemm.transpose_a ? step->gemm.lda : 1;
+  gint64 b_row = step->gemm.transpose_b ? 1 : step->gemm.ldb, b_column = step->gemm.transpose_b ? step->gemm.ldb : 1;
+  if (step->gemm.dtype == WEFT_I64)
+    INT_PRODUCT (gint64, sum)
+  else if (step->gemm.dtype == WEFT_I32)
+    INT_PRODUCT (gint32, sum)
+  else
+    INT_PRODUCT (guint8, sum != 0)
+}
+
+/* ---- Floats ---- */
+
+static void
+float_product (const WeftStep *step, const Piece *piece)
+{
+  CBLAS_TRANSPOSE ta = step->gemm.transpose_a ? CblasTrans : CblasNoTrans, tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
+#if WEFT_HAVE_DNNL
+  if (2.0 * piece->m * piece->n * step->gemm.k >= DNNL_FLOPS)
+    {
+      dnnl_status_t status = dnnl_sgemm (step->gemm.transpose_a ? 'T' : 'N', step->gemm.transpose_b ? 'T' : 'N', piece->m, piece->n, step->gemm.k, 1.0f,
+                                         (const float *) piece->a, step->gemm.lda, (const float *) piece->b, step->gemm.ldb, 0.0f, (float *) piece->c, step->gemm.n);
+      if (status == dnnl_success)
+        return;
+    }
+#endif
+  cblas_sgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, 1.0f, (const float *) piece->a, step->gemm.lda,
+               (const float *) piece->b, step->gemm.ldb, 0.0f, (float *) piece->c, step->gemm.n);
+}
+
+static void
+double_product (const WeftStep *step, const Piece *piece)
+{
+  CBLAS_TRANSPOSE ta = step->gemm.transpose_a ? CblasTrans : CblasNoTrans, tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
+  cblas_dgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, 1.0, (const double *) piece->a, step->gemm.lda,
+               (const double *) piece->b, step->gemm.ldb, 0.0, (double *) piece->c, step->gemm.n);
+}
+
+/* ---- Pieces ---- */
+
+static void
+find_piece (const Job *job, gint64 unit, Piece *piece)
+{
+  const WeftStep *step = job->step;
+  gint64          product = unit / job->pieces, rest = product, a = 0, b = 0, c = product * step->gemm.m * step->gemm.n;
+  gint64          begin = unit % job->pieces * job->length;
+  gssize          size = weft_dtype_size (step->gemm.dtype);
+  for (guint i = step->gemm.batch_rank; i-- > 0; rest /= step->gemm.batch[i])
+    {
+      a += rest % step->gemm.batch[i] * step->gemm.batch_a[i];
+      b += rest % step->gemm.batch[i] * step->gemm.batch_b[i];
+    }
+  piece->m = step->gemm.m;
+  piece->n = step->gemm.n;
+  if (job->by_rows)
+    {
+      piece->m = MIN (job->length, step->gemm.m - begin);
+      a += begin * (step->gemm.transpose_a ? 1 : step->gemm.lda);
+      c += begin * step->gemm.n;
+    }
+  else
+    {
+      piece->n = MIN (job->length, step->gemm.n - begin);
+      b += begin * (step->gemm.transpose_b ? step->gemm.ldb : 1);
+      c += begin;
+    }
+  piece->a = job->a + a * size;
+  piece->b = job->b + b * size;
+  piece->c = job->c + c * size;
+}
+
+static void
+run_pieces (gpointer data, gint64 begin, gint64 end)
+{
+  const Job *job = data;
+  weft_pool_prepare_thread ();
+  for (gint64 unit = begin; unit < end; unit++)
+    {
+      Piece piece;
+      if (weft_executor_is_cancelled (job->executor))
+        return;
+      find_piece (job, unit, &piece);
+      if (job->step->gemm.dtype == WEFT_F32)
+        float_product (job->step, &piece);
+      else if (job->step->gemm.dtype == WEFT_F64)
+        double_product (job->step, &piece);
+      else
+        int_product (job->step, &piece);
+    }
+}
+
+void
+weft_product_run (WeftExecutor *executor, const WeftStep *step)
+{
+  Job    job = { .executor = executor, .step = step };
+  gint64 products = 1, longest = MAX (step->gemm.m, step->gemm.n);
+  double flops = 2.0 * step->gemm.m * step->gemm.n * step->gemm.k;
+  for (guint i = 0; i < step->gemm.batch_rank; i++)
+    products *= step->gemm.batch[i];
+  job.a = weft_executor_operand (executor, &step->in[0]);
+  job.b = weft_executor_operand (executor, &step->in[1]);
+  job.c = weft_executor_operand (executor, &step->out[0]);
+  if (products * step->gemm.m * step->gemm.n == 0)
+    return;
+  if (step->gemm.k == 0)
+    {
+      memset (job.c, 0, products * step->gemm.m * step->gemm.n * weft_dtype_size (step->gemm.dtype));
+      return;
+    }
+  job.by_rows = step->gemm.m >= step->gemm.n;
+  job.pieces = CLAMP ((gint64) (flops / PIECE_FLOPS), 1, MAX_PIECES);
+  job.length = ((longest + job.pieces - 1) / job.pieces + CUT - 1) / CUT * CUT;
+  job.pieces = (longest + job.length - 1) / job.length;
+  weft_pool_run_estimated (run_pieces, &job, products * job.pieces, job.pieces > 1 ? 1 : MAX (1, (gint64) (PIECE_FLOPS / flops)),
+                           products * flops / FLOPS_PER_US);
+}
