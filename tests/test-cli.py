@@ -1,0 +1,283 @@
+#!/usr/bin/python3
+# Tests of weft-cli from outside: answers, files, messages and exit codes. Prints TAP.
+#
+# tests/golden/cli/NAME.call holds the arguments on its first line and the exit code on its second; NAME.expected is
+# standard output, NAME.errors standard error. `test-cli.py --update` writes both anew, to be looked at in review.
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+import json
+import math
+import os
+import pty
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+GOLDEN = os.path.join(HERE, "golden", "cli")
+CLI = os.path.join(os.environ.get("WEFT_BUILD_DIR", os.path.join(ROOT, "build")), "app", "weft-cli")
+EXAMPLES = os.path.join(ROOT, "data", "examples")
+ENV = dict(os.environ, LC_ALL="C.UTF-8", WEFT_DATA_DIR=os.path.join(ROOT, "data"), G_ENABLE_DIAGNOSTIC="0")
+UPDATE = "--update" in sys.argv
+
+done = 0
+failed = 0
+
+
+def case(name, problem):
+    """One line of TAP; problem is empty or says what is wrong."""
+    global done, failed
+    done += 1
+    if problem:
+        failed += 1
+        print(f"not ok {done} - {name}")
+        for line in str(problem).splitlines()[:40]:
+            print(f"# {line}")
+    else:
+        print(f"ok {done} - {name}")
+    sys.stdout.flush()
+
+
+def run(*args, timeout=300, **more):
+    return subprocess.run([CLI, *map(str, args)], capture_output=True, text=True, env=ENV, timeout=timeout, **more)
+
+
+def example(name):
+    return os.path.join(EXAMPLES, name + ".weft")
+
+
+# ---- Golden answers ----
+
+def plain(text):
+    return text.replace(ROOT, "ROOT")
+
+
+def golden():
+    for file in sorted(os.listdir(GOLDEN)):
+        if not file.endswith(".call"):
+            continue
+        name = file[:-5]
+        base = os.path.join(GOLDEN, name)
+        with open(base + ".call") as f:
+            call, code = f.read().splitlines()[:2]
+        got = run(*shlex.split(call), cwd=ROOT)
+        pairs = (("expected", plain(got.stdout)), ("errors", plain(got.stderr)))
+        problem = "" if got.returncode == int(code) else f"exit {got.returncode}, not {code}\n{got.stderr}"
+        for kind, text in pairs:
+            path = f"{base}.{kind}"
+            if UPDATE:
+                with open(path, "w") as f:
+                    f.write(text)
+            with open(path) as f:
+                want = f.read()
+            if text != want:
+                problem += f"{kind}:\n{text}\nnot\n{want}"
+        case(f"/cli/golden/{name}", problem)
+
+
+# ---- Training ----
+
+def lines_of(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def check_events(events, steps):
+    kinds = [e["event"] for e in events]
+    if kinds[-1] != "finished" or set(kinds) - {"step", "epoch", "finished"}:
+        return f"kinds are {kinds}"
+    if events[-1]["step"] != steps:
+        return f"{events[-1]['step']} steps, not {steps}"
+    if list(events[0]) != ["event", "step", "epoch", "time_s", "train"]:
+        return f"members are {list(events[0])}"
+    return ""
+
+
+def train():
+    got = run("train", example("iris"), "--epochs", 3, "--seed", 1, "--json", "--log-every", 1)
+    case("/cli/train/exit", f"exit {got.returncode}: {got.stderr}" if got.returncode else "")
+    events = lines_of(got.stdout)
+    case("/cli/train/events", check_events(events, 21))
+    case("/cli/train/validation", "" if all("validation" in e for e in events if e["event"] == "epoch") else "no validation")
+    last = events[-1]
+    wanted = {"event", "reason", "step", "test", "steps_per_s", "peak_bytes"}
+    case("/cli/train/finished", "" if set(last) == wanted and last["reason"] == "epochs" else str(last))
+
+
+def train_twice():
+    call = ("train", example("digits-mlp"), "--steps", 50, "--seed", 7, "--json", "--no-times")
+    first, second = run(*call), run(*call)
+    case("/cli/train/same-seed", "" if first.stdout == second.stdout and first.stdout else "the logs differ")
+    other = run("train", example("digits-mlp"), "--steps", 50, "--seed", 8, "--json", "--no-times")
+    case("/cli/train/other-seed", "" if first.stdout != other.stdout else "the logs are equal")
+
+
+def train_files(folder):
+    log, save, points = (os.path.join(folder, n) for n in ("a.jsonl", "a.safetensors", "points"))
+    whole = run("train", example("iris"), "--epochs", 5, "--no-times", "--log", os.path.join(folder, "whole.jsonl"))
+    part = run("train", example("iris"), "--steps", 12, "--no-times", "--log", log, "--checkpoint", points)
+    rest = run("train", example("iris"), "--epochs", 5, "--no-times", "--log", log, "--resume", points, "--save", save)
+    case("/cli/train/resume", "".join(r.stderr for r in (whole, part, rest) if r.returncode))
+    with open(os.path.join(folder, "whole.jsonl")) as a, open(log) as b:
+        case("/cli/train/resume/same-log", "" if a.read() == b.read() else "the resumed log differs")
+    case("/cli/train/save", "" if os.path.getsize(save) > 500 else "no parameters")
+    got = run("eval", example("iris"), "--load", save, "--fetch", "acc.y", "--json")
+    accuracy = json.loads(got.stdout)["acc.y"]["data"][0] if got.returncode == 0 else 0
+    case("/cli/eval/load", "" if accuracy > 0.8 else got.stderr + f"accuracy {accuracy}")
+
+
+def train_until_accurate():
+    for name, least in (("mnist-mlp", 0.97), ("mnist-softmax", 0.915)):
+        got = run("train", example(name), "--epochs", 3, "--seed", 1, "--json", timeout=900)
+        accuracy = lines_of(got.stdout)[-1].get("test", {}).get("accuracy", 0) if got.returncode == 0 else 0
+        case(f"/cli/train/{name}/accuracy", "" if accuracy > least else got.stderr + f"accuracy {accuracy}")
+
+
+def interrupt(folder, number, code):
+    save = os.path.join(folder, f"stopped-{number}.safetensors")
+    with subprocess.Popen([CLI, "train", example("iris"), "--steps", "1000000000", "--json", "--save", save],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV) as process:
+        process.stdout.readline()
+        process.send_signal(number)
+        out, errors = process.communicate(timeout=60)
+    last = json.loads(out.splitlines()[-1])
+    problem = "" if process.returncode == code else f"exit {process.returncode}: {errors}"
+    if last.get("reason") != "stopped" or not os.path.exists(save):
+        problem += str(last)
+    case(f"/cli/train/stops/{signal.Signals(number).name}", problem)
+
+
+def terminal(term, columns):
+    """What a run of iris shows on a terminal of its own."""
+    pid, master = pty.fork()
+    if pid == 0:
+        os.environ.update(ENV, TERM=term)
+        os.execv(CLI, [CLI, "train", example("iris"), "--steps", "4000"])
+    import fcntl
+    import struct
+    import termios
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    shown = b""
+    while True:
+        try:
+            if not select.select([master], [], [], 60)[0]:
+                break
+            part = os.read(master, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return code, shown.decode()
+
+
+def progress():
+    code, shown = terminal("xterm-256color", 100)
+    lines = [part for part in shown.split("\r") if "steps/s" in part and "%" in part]
+    case("/cli/train/progress", "" if code == 0 and lines and "loss" in lines[0] else f"exit {code}: {shown[-2000:]}")
+    code, shown = terminal("xterm-256color", 24)
+    longest = max((len(part.replace("\x1b[K", "")) for part in shown.split("\r") if "\x1b[K" in part and "\n" not in part), default=99)
+    case("/cli/train/progress/narrow", "" if code == 0 and longest < 24 else f"exit {code}, {longest} columns: {shown[-500:]}")
+    code, shown = terminal("dumb", 80)
+    case("/cli/train/progress/dumb", "" if code == 0 and "\x1b" not in shown and "finished" in shown else f"exit {code}: {shown[-500:]}")
+
+
+# ---- Other commands ----
+
+def evaluate(folder):
+    got = run("eval", "-e", "tanh(x) * 2", "--feed", "x=0.5", "--json")
+    value = json.loads(got.stdout)["out"] if got.returncode == 0 else {}
+    ok = value.get("dtype") == "float32" and value.get("shape") == [] and abs(value["data"][0] - 2 * math.tanh(0.5)) < 1e-6
+    case("/cli/eval/expression", "" if ok else got.stdout + got.stderr)
+    got = run("eval", "-e", "c = sum(x ** 3)", "--feed", "x=2", "--grad", "c", "--wrt", "x", "--json")
+    ok = got.returncode == 0 and json.loads(got.stdout) == {"grad.x": {"dtype": "float32", "shape": [], "data": [12]}}
+    case("/cli/eval/gradient", "" if ok else got.stdout + got.stderr)
+    out = os.path.join(folder, "out")
+    got = run("eval", "-e", "arange(6).reshape((2, 3)) * 1.5", "-o", out)
+    ok = got.returncode == 0 and os.path.exists(os.path.join(out, "out.npy"))
+    got = run("eval", "-e", "sum(a, axis=1)", "--feed", "a=" + os.path.join(out, "out.npy"), "--json")
+    ok = ok and got.returncode == 0 and json.loads(got.stdout)["out"]["data"] == [4.5, 18]
+    case("/cli/eval/files", "" if ok else got.stdout + got.stderr)
+    got = run("eval", "-e", "log(x)", "--feed", "x=0", "--json")
+    case("/cli/eval/infinite", "" if json.loads(got.stdout)["out"]["data"] == ["-inf"] else got.stdout)
+
+
+def check_examples():
+    for name in sorted(os.listdir(EXAMPLES)):
+        got = run("check", os.path.join(EXAMPLES, name), "--json")
+        answer = json.loads(got.stdout) if got.stdout else {}
+        ok = got.returncode == 0 and answer.get("problems") == [] and all(answer["types"].values())
+        case(f"/cli/check/{name}", "" if ok else got.stdout + got.stderr)
+
+
+def verify():
+    for name in ("iris", "digits-mlp", "linear-regression"):
+        got = run("verify", example(name), "--json")
+        ok = got.returncode == 0 and json.loads(got.stdout)["failed"] == 0
+        case(f"/cli/verify/{name}", "" if ok else got.stdout + got.stderr)
+
+
+def render(folder):
+    for kind, start in (("svg", b"<?xml"), ("pdf", b"%PDF"), ("png", b"\x89PNG")):
+        path = os.path.join(folder, "picture." + kind)
+        got = run("render", example("digits-mlp"), "-o", path)
+        ok = got.returncode == 0 and open(path, "rb").read(len(start)) == start
+        case(f"/cli/render/{kind}", "" if ok else got.stderr)
+
+
+def tables():
+    for command in ("ops", "layers", "rules"):
+        rows = json.loads(run(command, "--json").stdout)
+        case(f"/cli/{command}/all", "" if len(rows) > 0 and all(row["name"] for row in rows) else "no rows")
+        problem = ""
+        for row in rows:
+            one = run(command, row["name"], "--json")
+            if one.returncode != 0 or json.loads(one.stdout.splitlines()[0])["name"] != row["name"]:
+                problem += f"{row['name']}: {one.stderr}\n"
+        case(f"/cli/{command}/each", problem)
+
+
+def links():
+    """No display: neither GTK nor X nor Wayland is linked."""
+    libraries = subprocess.run(["ldd", CLI], capture_output=True, text=True).stdout
+    bad = [line for line in libraries.splitlines() if "libgtk" in line or "libadwaita" in line or "libwayland-client" in line]
+    case("/cli/links-no-display", "\n".join(bad))
+
+
+def full_disk():
+    if not os.path.exists("/dev/full"):
+        print("# no /dev/full here")
+        return
+    with open("/dev/full", "w") as full:
+        got = subprocess.run([CLI, "ops", "--json"], stdout=full, stderr=subprocess.PIPE, text=True, env=ENV)
+    case("/cli/full-disk", "" if got.returncode == 3 else f"exit {got.returncode}: {got.stderr}")
+
+
+def main():
+    golden()
+    with tempfile.TemporaryDirectory() as folder:
+        train()
+        train_twice()
+        train_files(folder)
+        interrupt(folder, signal.SIGINT, 130)
+        interrupt(folder, signal.SIGTERM, 143)
+        progress()
+        evaluate(folder)
+        check_examples()
+        verify()
+        render(folder)
+    tables()
+    links()
+    full_disk()
+    train_until_accurate()
+    print(f"1..{done}")
+    return 1 if failed else 0
+
+
+sys.exit(main())

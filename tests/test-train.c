@@ -1,0 +1,1094 @@
+/* Tests of engine/train: rules against updates computed by hand, checkpoints and logs, and the session: its events,
+ * commands, and that equal seeds give equal numbers to the last bit.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/base/file.h"
+#include "engine/ops/ops.h"
+#include "engine/run/function.h"
+#include "engine/train/checkpoint.h"
+#include "engine/train/log.h"
+#include "engine/train/mailbox.h"
+#include "engine/train/model.h"
+#include "engine/train/update.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+/* Longer than any wait below takes on a busy machine under a sanitiser. */
+#define PATIENCE_US (120 * G_USEC_PER_SEC)
+
+/* ---- Rules ---- */
+
+#define RATE 0.05
+#define N_STEPS 4
+
+typedef struct
+{
+  double p, s[2];
+} Hand;
+
+/* One update by the book. Sources: Polyak 1964; Nesterov 1983 (as in Sutskever et al. 2013); Kingma & Ba 2015,
+ * algorithm 1; Loshchilov & Hutter 2019, algorithm 2; Hinton's lecture 6e. */
+static void
+sgd (Hand *h, double g, int t)
+{
+  h->p -= RATE * g;
+}
+
+static void
+momentum (Hand *h, double g, int t)
+{
+  h->s[0] = 0.9 * h->s[0] - RATE * g;
+  h->p += h->s[0];
+}
+
+static void
+nesterov (Hand *h, double g, int t)
+{
+  h->s[0] = 0.9 * h->s[0] - RATE * g;
+  h->p += 0.9 * h->s[0] - RATE * g;
+}
+
+static void
+adam (Hand *h, double g, int t)
+{
+  double m, v;
+
+  h->s[0] = 0.9 * h->s[0] + 0.1 * g;
+  h->s[1] = 0.999 * h->s[1] + 0.001 * g * g;
+  m = h->s[0] / (1 - pow (0.9, t));
+  v = h->s[1] / (1 - pow (0.999, t));
+  h->p -= RATE * m / (sqrt (v) + 1e-8);
+}
+
+static void
+adamw (Hand *h, double g, int t)
+{
+  double before = h->p;
+
+  adam (h, g, t);
+  h->p -= RATE * 0.01 * before;
+}
+
+static void
+rmsprop (Hand *h, double g, int t)
+{
+  h->s[0] = 0.9 * h->s[0] + 0.1 * g * g;
+  h->p -= RATE * g / (sqrt (h->s[0]) + 1e-7);
+}
+
+static const struct
+{
+  const char *name;
+  void (*update) (Hand *, double, int);
+} by_hand[] = {
+  { "sgd", sgd },
+  { "momentum", momentum },
+  { "nesterov", nesterov },
+  { "adam", adam },
+  { "adamw", adamw },
+  { "rmsprop", rmsprop },
+};
+
+static void
+default_knobs (const WeftRuleRow *row, double *values)
+{
+  guint           n;
+  const WeftKnob *knobs = weft_rule_row_knobs (row, &n);
+
+  for (guint i = 0; i < n; i++)
+    values[i] = knobs[i].otherwise;
+}
+
+/* A function that does one update of @p by the gradient that is fed, in float64. */
+static WeftFunction *
+update_function (const WeftRuleRow *row, WeftShared *p)
+{
+  g_autoptr (WeftGraph) graph = weft_graph_new ();
+  g_autoptr (GPtrArray) targets = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
+  g_autoptr (GPtrArray) values = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  WeftType          scalar = { .dtype = WEFT_F64 };
+  WeftType          vector = { .dtype = WEFT_F64, .shape = weft_shape (1, (gint64) 2) };
+  WeftValue        *inputs[] = { weft_graph_input (graph, "g", &vector), weft_graph_input (graph, "t", &scalar) };
+  WeftUpdateContext context = { .graph = graph, .rate = weft_graph_scalar (graph, WEFT_F64, RATE), .t = inputs[1] };
+  double            knobs[WEFT_MAX_KNOBS];
+  WeftFunctionSpec  spec = { .graph = graph, .n_inputs = 2, .inputs = inputs };
+  WeftFunction     *function;
+  gboolean          built;
+
+  default_knobs (row, knobs);
+  built = weft_update_build (row, knobs, &context, p, inputs[0], targets, values, &error);
+  g_assert_no_error (error);
+  g_assert_true (built);
+  spec.n_updates = targets->len;
+  spec.targets = (WeftShared **) targets->pdata;
+  spec.new_values = (WeftValue **) values->pdata;
+  /* sgd has no use for t. */
+  if (strstr (row->text, "**t") == NULL)
+    spec.n_inputs = 1;
+  function = weft_function_new (&spec, &error);
+  g_assert_no_error (error);
+  return function;
+}
+
+static void
+test_rule (gconstpointer data)
+{
+  guint               index = GPOINTER_TO_UINT (data);
+  const WeftRuleRow  *row = weft_update_rule_find (by_hand[index].name);
+  static const double start[] = { 0.7, -1.3 };
+  static const double gradients[N_STEPS][2] = { { 0.5, -2 }, { 0.25, 1 }, { -3, 0.125 }, { 1e-3, 4 } };
+  gint64              shape[] = { 2 };
+  g_autoptr (WeftArray) array = weft_array_new (WEFT_F64, 1, shape);
+  g_autoptr (WeftShared) p = weft_shared_new ("p", "parameter", array);
+  g_autoptr (WeftFunction) function = NULL;
+  Hand hand[2] = { { .p = start[0] }, { .p = start[1] } };
+
+  memcpy (p->value->data, start, sizeof start);
+  function = update_function (row, p);
+  for (int t = 1; t <= N_STEPS; t++)
+    {
+      g_autoptr (WeftArray) g = weft_array_new (WEFT_F64, 1, shape);
+      g_autoptr (WeftArray) time = weft_array_new_scalar (WEFT_F64, t);
+      WeftArray *inputs[] = { g, time };
+      g_autoptr (GError) error = NULL;
+
+      memcpy (g->data, gradients[t - 1], sizeof gradients[0]);
+      weft_function_call (function, inputs, NULL, NULL, &error);
+      g_assert_no_error (error);
+      for (int i = 0; i < 2; i++)
+        {
+          by_hand[index].update (&hand[i], gradients[t - 1][i], t);
+          /* A dozen float64 roundings in another order. */
+          g_assert_cmpfloat_with_epsilon (weft_array_get (p->value, i), hand[i].p, 1e-13);
+        }
+    }
+}
+
+static void
+test_rules_complete (void)
+{
+  g_assert_cmpuint (weft_update_rule_count (), ==, G_N_ELEMENTS (by_hand));
+  for (guint i = 0; i < G_N_ELEMENTS (by_hand); i++)
+    g_assert_nonnull (weft_update_rule_find (by_hand[i].name));
+  g_assert_null (weft_update_rule_find ("sdg"));
+  g_assert_null (weft_update_rule_find (NULL));
+}
+
+/* Knobs of a schedule and of an update rule stand in one object of the document. */
+static void
+test_knobs (void)
+{
+  for (guint i = 0; i < weft_update_rule_count (); i++)
+    {
+      guint           n;
+      const WeftKnob *knobs = weft_rule_row_knobs (weft_update_rule_get (i), &n);
+
+      g_assert_cmpuint (n, >, 0);
+      g_assert_cmpstr (knobs[0].name, ==, "rate");
+      for (guint s = 0; s < weft_schedule_count (); s++)
+        {
+          guint           m;
+          const WeftKnob *others = weft_rule_row_knobs (weft_schedule_get (s), &m);
+
+          for (guint a = 0; a < n; a++)
+            for (guint b = 0; b < m; b++)
+              g_assert_cmpstr (knobs[a].name, !=, others[b].name);
+        }
+    }
+}
+
+static void
+test_knob_ranges (void)
+{
+  guint            n;
+  const WeftKnob  *beta = weft_rule_row_knobs (weft_update_rule_find ("adam"), &n) + 1;
+  g_autofree char *range = weft_knob_range (beta);
+
+  g_assert_cmpstr (beta->name, ==, "beta1");
+  g_assert_cmpstr (range, ==, "[0, 1)");
+  g_assert_true (weft_knob_accepts (beta, 0));
+  g_assert_false (weft_knob_accepts (beta, 1));
+  g_assert_false (weft_knob_accepts (beta, -0.1));
+  g_assert_false (weft_knob_accepts (beta, NAN));
+}
+
+static double
+schedule_at (const char *name, double step, double total)
+{
+  const WeftRuleRow *row = weft_schedule_find (name);
+  g_autoptr (WeftGraph) graph = weft_graph_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftArray) result = NULL;
+  double     knobs[WEFT_MAX_KNOBS];
+  WeftValue *value;
+
+  default_knobs (row, knobs);
+  value = weft_schedule_build (row, knobs, graph, weft_graph_scalar (graph, WEFT_F64, step), weft_graph_scalar (graph, WEFT_F64, total),
+                               weft_graph_scalar (graph, WEFT_F64, 0.5), &error);
+  g_assert_no_error (error);
+  result = weft_evaluate (graph, value, 0, &error);
+  g_assert_no_error (error);
+  return weft_array_get (result, 0);
+}
+
+static void
+test_schedules (void)
+{
+  g_assert_cmpfloat (schedule_at ("constant", 7, 100), ==, 0.5);
+  g_assert_cmpfloat_with_epsilon (schedule_at ("cosine", 0, 100), 0.5, 1e-12);
+  g_assert_cmpfloat_with_epsilon (schedule_at ("cosine", 50, 100), 0.25, 1e-12);
+  g_assert_cmpfloat_with_epsilon (schedule_at ("cosine", 100, 100), 0, 1e-12);
+  g_assert_cmpfloat_with_epsilon (schedule_at ("cosine", 150, 100), 0, 1e-12);
+  g_assert_cmpfloat_with_epsilon (schedule_at ("warmup-cosine", 0, 1000), 0.005, 1e-12);
+  g_assert_cmpfloat_with_epsilon (schedule_at ("step", 34, 100), 0.05, 1e-12);
+  g_assert_cmpfloat_with_epsilon (schedule_at ("step", 33, 100), 0.5, 1e-12);
+  g_assert_cmpfloat_with_epsilon (schedule_at ("exponential", 100, 100), 0.005, 1e-12);
+}
+
+/* ---- Logs and checkpoints ---- */
+
+static void
+assert_line (const WeftEvent *event, gboolean no_times, const char *expected)
+{
+  static const char *const names[] = { "loss", "accuracy", NULL };
+  g_autoptr (WeftJson) json = weft_event_to_json (event, names, no_times);
+  g_autofree char *line = weft_json_to_string (json);
+  g_autoptr (WeftJson) want = weft_json_parse (expected, -1, NULL);
+
+  g_assert_nonnull (want);
+  if (!weft_json_equal (json, want))
+    g_error ("%s is not %s", line, expected);
+}
+
+static void
+test_log_lines (void)
+{
+  WeftEvent event = { .kind = WEFT_EVENT_STEP, .step = 100, .epoch = 0.1066098, .time_s = 0.0401, .n_metrics = 2, .train = { 0.61, 0.85 } };
+
+  assert_line (&event, FALSE,
+               "{\"event\": \"step\", \"step\": 100, \"epoch\": 0.1066, \"time_s\": 0.04, \"train\": {\"loss\": 0.61, \"accuracy\": 0.85}}");
+  event.kind = WEFT_EVENT_EPOCH;
+  event.has_validation = TRUE;
+  event.validation[0] = 0.5;
+  event.validation[1] = 0.75;
+  assert_line (&event, TRUE,
+               "{\"event\": \"epoch\", \"step\": 100, \"epoch\": 0.1066, \"train\": {\"loss\": 0.61, \"accuracy\": 0.85},"
+               " \"validation\": {\"loss\": 0.5, \"accuracy\": 0.75}}");
+  event.kind = WEFT_EVENT_FINISHED;
+  event.message = (char *) "epochs";
+  event.has_test = TRUE;
+  event.test[0] = 0.09;
+  event.test[1] = 0.973;
+  event.steps_per_s = 1234.56;
+  event.peak_bytes = 4096;
+  assert_line (&event, FALSE,
+               "{\"event\": \"finished\", \"reason\": \"epochs\", \"step\": 100, \"test\": {\"loss\": 0.09, \"accuracy\": 0.973},"
+               " \"steps_per_s\": 1234.6, \"peak_bytes\": 4096}");
+}
+
+static char *
+new_folder (void)
+{
+  char *folder = g_dir_make_tmp ("weft-train-XXXXXX", NULL);
+
+  g_assert_nonnull (folder);
+  return folder;
+}
+
+static char *
+read_text (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  char *text = NULL;
+
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  return text;
+}
+
+static void
+test_log_rewind (void)
+{
+  g_autofree char *folder = new_folder ();
+  g_autofree char *path = g_build_filename (folder, "log.jsonl", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  g_assert_true (weft_log_rewind (path, 3, &error));
+  g_file_set_contents (path,
+                       "{\"event\": \"step\", \"step\": 2}\n{\"event\": \"epoch\", \"step\": 3}\n{\"event\": \"step\", \"step\": 4}\n"
+                       "{\"event\": \"finished\", \"step\": 3}\nnonsense\n{\"event\": \"st",
+                       -1, NULL);
+  g_assert_true (weft_log_rewind (path, 3, &error));
+  g_assert_no_error (error);
+  text = read_text (path);
+  g_assert_cmpstr (text, ==, "{\"event\": \"step\", \"step\": 2}\n{\"event\": \"epoch\", \"step\": 3}\n");
+  g_remove (path);
+  g_rmdir (folder);
+}
+
+static void
+test_checkpoint (void)
+{
+  g_autofree char *folder = new_folder ();
+  g_autofree char *path = g_build_filename (folder, "c.safetensors", NULL);
+  gint64           shape[] = { 2, 3 };
+  g_autoptr (WeftArray) array = weft_array_new (WEFT_F32, 2, shape);
+  g_autoptr (WeftShared) w = weft_shared_new ("hidden.W", "parameter", array);
+  g_autoptr (GPtrArray) shared = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  WeftPosition position = { .step = 17, .epoch = 2, .batch = 3, .seed = 9, .rate = 0.1, .rows = 40, .sums = { 1 / 3.0, -2e-300 }, .signature = "abc" };
+  WeftPosition back;
+
+  g_ptr_array_add (shared, w);
+  for (int i = 0; i < 6; i++)
+    weft_array_set (w->value, i, 1.0 / (i + 1));
+  g_assert_true (weft_checkpoint_write (path, shared, &position, &error));
+  weft_array_set (w->value, 4, 99);
+  g_assert_true (weft_checkpoint_read (path, shared, &back, &error));
+  g_assert_no_error (error);
+  g_assert_cmpfloat (weft_array_get (w->value, 4), ==, (float) (1.0 / 5));
+  g_assert_cmpint (back.step, ==, 17);
+  g_assert_cmpint (back.epoch, ==, 2);
+  g_assert_cmpint (back.batch, ==, 3);
+  g_assert_cmpint (back.seed, ==, 9);
+  g_assert_cmpint (back.rows, ==, 40);
+  g_assert_true (back.rate == 0.1 && back.sums[0] == 1 / 3.0 && back.sums[1] == -2e-300);
+  g_assert_cmpstr (back.signature, ==, "abc");
+
+  /* Parameters alone can be loaded, but say nothing about a run. */
+  g_assert_true (weft_checkpoint_write (path, shared, NULL, &error));
+  g_assert_true (weft_parameters_read (path, shared, &error));
+  g_assert_false (weft_checkpoint_read (path, shared, &back, &error));
+  g_assert_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT);
+  g_remove (path);
+  g_rmdir (folder);
+}
+
+static void
+test_checkpoint_of_another (void)
+{
+  g_autofree char *folder = new_folder ();
+  g_autofree char *path = g_build_filename (folder, "c.safetensors", NULL);
+  gint64           small[] = { 2 }, large[] = { 3 };
+  g_autoptr (WeftArray) a = weft_array_new (WEFT_F32, 1, small);
+  g_autoptr (WeftArray) b = weft_array_new (WEFT_F32, 1, large);
+  g_autoptr (WeftShared) written = weft_shared_new ("b", "parameter", a);
+  g_autoptr (WeftShared) wanted = weft_shared_new ("b", "parameter", b);
+  g_autoptr (WeftShared) other = weft_shared_new ("W", "parameter", a);
+  g_autoptr (GPtrArray) shared = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_add (shared, written);
+  g_assert_true (weft_checkpoint_write (path, shared, NULL, &error));
+  shared->pdata[0] = wanted;
+  g_assert_false (weft_parameters_read (path, shared, &error));
+  g_assert_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "(2,)"));
+  g_assert_nonnull (strstr (error->message, "(3,)"));
+  g_clear_error (&error);
+  shared->pdata[0] = other;
+  g_assert_false (weft_parameters_read (path, shared, &error));
+  g_assert_nonnull (strstr (error->message, "W"));
+  g_remove (path);
+  g_rmdir (folder);
+}
+
+/* ---- The mailbox ---- */
+
+static void
+post_step (WeftMailbox *mailbox, gint64 step)
+{
+  WeftEvent event = { .kind = WEFT_EVENT_STEP, .step = step };
+
+  weft_mailbox_post (mailbox, &event);
+}
+
+static void
+test_mailbox_order (void)
+{
+  WeftMailbox  *mailbox = weft_mailbox_new (NULL, NULL);
+  WeftEvent     epoch = { .kind = WEFT_EVENT_EPOCH };
+  WeftEventKind kinds[] = { WEFT_EVENT_STEP, WEFT_EVENT_STEP, WEFT_EVENT_EPOCH, WEFT_EVENT_STEP };
+
+  post_step (mailbox, 1);
+  post_step (mailbox, 2);
+  weft_mailbox_post (mailbox, &epoch);
+  post_step (mailbox, 3);
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_autoptr (WeftEvent) event = weft_mailbox_take (mailbox);
+
+      g_assert_nonnull (event);
+      g_assert_cmpint (event->kind, ==, kinds[i]);
+    }
+  g_assert_null (weft_mailbox_take (mailbox));
+  weft_mailbox_free (mailbox);
+}
+
+/* A consumer that is far behind gets the newest points, in order. */
+static void
+test_mailbox_newest (void)
+{
+  WeftMailbox *mailbox = weft_mailbox_new (NULL, NULL);
+  gint64       last = 0, n = 0;
+
+  for (gint64 i = 1; i <= 100000; i++)
+    post_step (mailbox, i);
+  for (;;)
+    {
+      g_autoptr (WeftEvent) event = weft_mailbox_take (mailbox);
+
+      if (event == NULL)
+        break;
+      g_assert_cmpint (event->step, >, last);
+      last = event->step;
+      n++;
+    }
+  g_assert_cmpint (last, ==, 100000);
+  g_assert_cmpint (n, <, 100000);
+  g_assert_cmpint (n, >=, 1000);
+  weft_mailbox_free (mailbox);
+}
+
+#define MANY 200000
+
+static gpointer
+posting_thread (gpointer data)
+{
+  for (gint64 i = 1; i <= MANY; i++)
+    if (i % 1000 == 0)
+      {
+        WeftEvent event = { .kind = WEFT_EVENT_EPOCH, .step = i };
+        weft_mailbox_post (data, &event);
+      }
+    else
+      post_step (data, i);
+  return NULL;
+}
+
+static void
+test_mailbox_lossless (void)
+{
+  WeftMailbox *mailbox = weft_mailbox_new (NULL, NULL);
+  GThread     *thread;
+  gint64       next = 1;
+
+  weft_mailbox_set_lossless (mailbox, TRUE);
+  thread = g_thread_new ("post", posting_thread, mailbox);
+  while (next <= MANY)
+    {
+      g_autoptr (WeftEvent) event = weft_mailbox_take (mailbox);
+
+      if (event == NULL)
+        continue;
+      g_assert_cmpint (event->step, ==, next);
+      next++;
+    }
+  g_thread_join (thread);
+  weft_mailbox_free (mailbox);
+}
+
+/* ---- The session ---- */
+
+typedef struct
+{
+  WeftSession *session;
+  GPtrArray   *events; /* WeftEvent*, owned */
+  GMutex       lock;
+  GCond        filled_cond;
+  gboolean     filled;
+} Fixture;
+
+static void
+filled_cb (gpointer data)
+{
+  Fixture *fixture = data;
+
+  g_mutex_lock (&fixture->lock);
+  fixture->filled = TRUE;
+  g_cond_signal (&fixture->filled_cond);
+  g_mutex_unlock (&fixture->lock);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_mutex_init (&fixture->lock);
+  g_cond_init (&fixture->filled_cond);
+  fixture->events = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_event_free);
+  fixture->session = weft_session_new (filled_cb, fixture);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_clear_pointer (&fixture->session, weft_session_free);
+  g_ptr_array_unref (fixture->events);
+  g_mutex_clear (&fixture->lock);
+  g_cond_clear (&fixture->filled_cond);
+}
+
+/* The next event, which must come; borrowed, kept in the fixture. */
+static WeftEvent *
+next_event (Fixture *fixture)
+{
+  gint64     end = g_get_monotonic_time () + PATIENCE_US;
+  WeftEvent *event;
+
+  while ((event = weft_session_next_event (fixture->session)) == NULL)
+    {
+      g_mutex_lock (&fixture->lock);
+      while (!fixture->filled)
+        if (!g_cond_wait_until (&fixture->filled_cond, &fixture->lock, end))
+          g_error ("no event came");
+      fixture->filled = FALSE;
+      g_mutex_unlock (&fixture->lock);
+    }
+  g_ptr_array_add (fixture->events, event);
+  return event;
+}
+
+static WeftEvent *
+wait_for (Fixture *fixture, WeftEventKind kind)
+{
+  for (;;)
+    {
+      WeftEvent *event = next_event (fixture);
+
+      if (event->kind == WEFT_EVENT_FAILED && kind != WEFT_EVENT_FAILED)
+        g_error ("failed: %s", event->message);
+      if (event->kind == kind)
+        return event;
+    }
+}
+
+static void
+wait_for_state (Fixture *fixture, WeftRunState state)
+{
+  while (wait_for (fixture, WEFT_EVENT_STATE)->state != state)
+    ;
+}
+
+static WeftDocument *
+load_example (const char *name)
+{
+  g_autofree char *path = g_strdup_printf ("%s/examples/%s.weft", weft_data_dir (), name);
+  g_autoptr (GError) error = NULL;
+  WeftDocument *document = weft_document_load (path, &error);
+
+  g_assert_no_error (error);
+  return document;
+}
+
+static WeftRunOptions
+run_options (gint64 steps)
+{
+  return (WeftRunOptions){ .steps = steps, .epochs = -1, .seed = 1, .lossless = TRUE };
+}
+
+/* All of a run's log without times. */
+static char *
+train_log (Fixture *fixture, WeftDocument *document, const WeftRunOptions *options)
+{
+  GString *log = g_string_new (NULL);
+  g_auto (GStrv) names = NULL;
+
+  weft_session_train (fixture->session, weft_document_snapshot (document), options);
+  for (;;)
+    {
+      WeftEvent *event = next_event (fixture);
+      g_autoptr (WeftJson) json = NULL;
+      g_autofree char *line = NULL;
+
+      if (event->kind == WEFT_EVENT_FAILED)
+        g_error ("failed: %s", event->message);
+      if (event->kind == WEFT_EVENT_STARTED)
+        names = g_strdupv (event->names);
+      if (names != NULL)
+        json = weft_event_to_json (event, (const char *const *) names, TRUE);
+      if (json != NULL)
+        {
+          line = weft_json_to_string (json);
+          g_string_append_printf (log, "%s\n", line);
+        }
+      if (event->kind == WEFT_EVENT_FINISHED)
+        return g_string_free (log, FALSE);
+    }
+}
+
+static void
+test_events (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("iris");
+  WeftRunOptions options = { .steps = -1, .epochs = 2, .seed = 1, .lossless = TRUE };
+  WeftEvent     *event;
+  gint64         steps = 0, epochs = 0;
+
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  event = next_event (fixture);
+  g_assert_cmpint (event->kind, ==, WEFT_EVENT_STATE);
+  g_assert_cmpint (event->state, ==, WEFT_RUN_LOADING);
+  event = next_event (fixture);
+  g_assert_cmpint (event->kind, ==, WEFT_EVENT_STARTED);
+  g_assert_cmpstr (event->names[0], ==, "loss");
+  g_assert_cmpstr (event->names[1], ==, "accuracy");
+  g_assert_cmpint (event->total_steps, ==, 14);
+  event = next_event (fixture);
+  g_assert_cmpint (event->state, ==, WEFT_RUN_RUNNING);
+  while ((event = next_event (fixture))->kind != WEFT_EVENT_FINISHED)
+    {
+      if (event->kind == WEFT_EVENT_STEP)
+        g_assert_cmpint (event->step, ==, ++steps);
+      else
+        {
+          g_assert_cmpint (event->kind, ==, WEFT_EVENT_EPOCH);
+          g_assert_cmpint (event->step, ==, steps);
+          g_assert_cmpfloat (event->epoch, ==, ++epochs);
+          g_assert_true (event->has_validation);
+          g_assert_true (isfinite (event->validation[0]));
+        }
+    }
+  /* 105 rows in batches of 16 are 7 steps an epoch. */
+  g_assert_cmpint (steps, ==, 14);
+  g_assert_cmpint (epochs, ==, 2);
+  g_assert_cmpstr (event->message, ==, "epochs");
+  g_assert_true (event->has_test);
+  g_assert_cmpfloat (event->steps_per_s, >, 0);
+  g_assert_cmpuint (event->peak_bytes, >, 0);
+  g_assert_cmpint (next_event (fixture)->state, ==, WEFT_RUN_FINISHED);
+}
+
+static void
+test_same_seed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("digits-mlp");
+  WeftRunOptions   options = run_options (60);
+  g_autofree char *first = train_log (fixture, document, &options);
+  g_autofree char *second = train_log (fixture, document, &options);
+  g_autofree char *other = NULL;
+
+  g_assert_cmpstr (first, ==, second);
+  options.seed = 2;
+  other = train_log (fixture, document, &options);
+  g_assert_cmpstr (first, !=, other);
+}
+
+static void
+test_same_bits_on_threads (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("digits-mlp");
+  WeftRunOptions   options = run_options (40);
+  g_autofree char *again = NULL;
+  g_autofree char *first = NULL;
+
+  options.threads = 2;
+  first = train_log (fixture, document, &options);
+  again = train_log (fixture, document, &options);
+  g_assert_cmpstr (first, ==, again);
+  weft_pool_set_threads (0);
+}
+
+/* Pausing, stepping and going on change no number. */
+static void
+test_pause (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("iris");
+  WeftRunOptions   options = run_options (200);
+  g_autofree char *whole = train_log (fixture, document, &options);
+  g_autoptr (GString) log = g_string_new (NULL);
+  static const char *const names[] = { "loss", "accuracy", NULL };
+  WeftEvent               *event;
+  gint64                   paused_at;
+
+  wait_for_state (fixture, WEFT_RUN_FINISHED);
+  weft_session_step (fixture->session, weft_document_snapshot (document), &options);
+  wait_for_state (fixture, WEFT_RUN_PAUSED);
+  g_assert_cmpint (weft_session_get_state (fixture->session), ==, WEFT_RUN_PAUSED);
+  weft_session_step (fixture->session, weft_document_snapshot (document), &options);
+  wait_for_state (fixture, WEFT_RUN_PAUSED);
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  while ((event = wait_for (fixture, WEFT_EVENT_STEP))->step < 20)
+    ;
+  weft_session_pause (fixture->session);
+  wait_for_state (fixture, WEFT_RUN_PAUSED);
+  paused_at = ((WeftEvent *) g_ptr_array_index (fixture->events, fixture->events->len - 2))->step;
+  g_usleep (50000);
+  g_assert_null (weft_session_next_event (fixture->session));
+  weft_session_resume (fixture->session);
+  wait_for (fixture, WEFT_EVENT_FINISHED);
+  g_assert_cmpint (paused_at, <=, 200);
+  for (guint i = 0; i < fixture->events->len; i++)
+    {
+      WeftEvent *one = g_ptr_array_index (fixture->events, i);
+      g_autoptr (WeftJson) json = one->run >= 2 ? weft_event_to_json (one, names, TRUE) : NULL;
+      g_autofree char *line = json != NULL ? weft_json_to_string (json) : NULL;
+
+      if (line != NULL)
+        g_string_append_printf (log, "%s\n", line);
+    }
+  g_assert_cmpstr (log->str, ==, whole);
+}
+
+static void
+test_one_step (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("iris");
+  WeftRunOptions options = run_options (100);
+
+  for (gint64 i = 1; i <= 9; i++)
+    {
+      weft_session_step (fixture->session, weft_document_snapshot (document), &options);
+      g_assert_cmpint (wait_for (fixture, WEFT_EVENT_STEP)->step, ==, i);
+      wait_for_state (fixture, WEFT_RUN_PAUSED);
+    }
+  g_assert_null (weft_session_next_event (fixture->session));
+}
+
+static void
+test_stop (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("iris");
+  WeftRunOptions options = run_options (G_MAXINT32);
+  WeftEvent     *event;
+
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  wait_for (fixture, WEFT_EVENT_STEP);
+  weft_session_stop (fixture->session);
+  event = wait_for (fixture, WEFT_EVENT_FINISHED);
+  g_assert_cmpstr (event->message, ==, "stopped");
+  g_assert_false (event->has_test);
+  wait_for_state (fixture, WEFT_RUN_FINISHED);
+  /* Commands that fit no state are ignored. */
+  weft_session_stop (fixture->session);
+  weft_session_pause (fixture->session);
+  weft_session_resume (fixture->session);
+  weft_session_set_rate (fixture->session, 0.5);
+  g_usleep (20000);
+  g_assert_null (weft_session_next_event (fixture->session));
+}
+
+static void
+test_free_while_running (void)
+{
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autoptr (WeftDocument) document = load_example ("digits-mlp");
+      WeftSession   *session = weft_session_new (NULL, NULL);
+      WeftRunOptions options = run_options (G_MAXINT32);
+
+      weft_session_train (session, weft_document_snapshot (document), &options);
+      g_usleep (i * 10000);
+      weft_session_free (session);
+    }
+}
+
+/* A rate set while paused acts from the next step on, and going back to it gives the numbers of a run that never changed. */
+static void
+test_live_rate (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("iris");
+  WeftRunOptions options = run_options (3);
+  WeftEvent     *event;
+  double         plain[3], changed[3];
+
+  weft_document_set_training (document, "schedule", weft_json_new_string ("constant"));
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  for (guint i = 0; i < 3; i++)
+    plain[i] = wait_for (fixture, WEFT_EVENT_STEP)->train[0];
+  wait_for_state (fixture, WEFT_RUN_FINISHED);
+  weft_session_step (fixture->session, weft_document_snapshot (document), &options);
+  changed[0] = wait_for (fixture, WEFT_EVENT_STEP)->train[0];
+  wait_for_state (fixture, WEFT_RUN_PAUSED);
+  weft_session_set_rate (fixture->session, 0.5);
+  event = wait_for (fixture, WEFT_EVENT_RATE);
+  g_assert_cmpfloat (event->rate, ==, 0.5);
+  g_assert_cmpint (event->step, ==, 1);
+  weft_session_resume (fixture->session);
+  for (guint i = 1; i < 3; i++)
+    changed[i] = wait_for (fixture, WEFT_EVENT_STEP)->train[0];
+  /* The first two losses are before the changed update, the third after it. */
+  g_assert_cmpfloat (plain[0], ==, changed[0]);
+  g_assert_cmpfloat (plain[1], ==, changed[1]);
+  g_assert_cmpfloat (plain[2], !=, changed[2]);
+}
+
+/* Stopped anywhere and resumed, a run writes the log of one that was never stopped. */
+static void
+test_resume (Fixture *fixture, gconstpointer data)
+{
+  gint64 stop_at = GPOINTER_TO_INT (data);
+  g_autoptr (WeftDocument) document = load_example ("iris");
+  g_autofree char *folder = new_folder ();
+  g_autofree char *file = g_build_filename (folder, WEFT_CHECKPOINT_FILE, NULL);
+  g_autofree char *log = g_build_filename (folder, WEFT_CHECKPOINT_LOG, NULL);
+  WeftRunOptions   options = { .steps = -1, .epochs = 6, .seed = 1, .lossless = TRUE };
+  g_autofree char *whole = train_log (fixture, document, &options);
+  g_autofree char *part = NULL;
+  g_autofree char *rest = NULL;
+  g_autofree char *kept = NULL;
+  const char      *cut;
+
+  options.checkpoint_dir = folder;
+  options.epochs = -1;
+  options.steps = stop_at;
+  part = train_log (fixture, document, &options);
+  options.resume_dir = folder;
+  options.steps = -1;
+  options.epochs = 6;
+  options.seed = -1;
+  rest = train_log (fixture, document, &options);
+  cut = strstr (part, "{\"event\":\"finished\"");
+  if (cut == NULL)
+    cut = strstr (part, "{\"event\": \"finished\"");
+  g_assert_nonnull (cut);
+  g_assert_true (strncmp (whole, part, cut - part) == 0);
+  g_assert_cmpstr (whole + (cut - part), ==, rest);
+  kept = read_text (log);
+  g_assert_nonnull (strstr (kept, "finished"));
+  g_assert_null (strstr (strstr (kept, "finished") + 8, "finished"));
+  g_remove (file);
+  g_remove (log);
+  g_rmdir (folder);
+}
+
+static void
+test_resume_of_another (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("iris");
+  g_autofree char *folder = new_folder ();
+  g_autofree char *file = g_build_filename (folder, WEFT_CHECKPOINT_FILE, NULL);
+  g_autofree char *log = g_build_filename (folder, WEFT_CHECKPOINT_LOG, NULL);
+  WeftRunOptions   options = run_options (5);
+  g_autofree char *part = NULL;
+  WeftEvent       *event;
+
+  options.checkpoint_dir = folder;
+  part = train_log (fixture, document, &options);
+  wait_for_state (fixture, WEFT_RUN_FINISHED);
+  options.resume_dir = folder;
+  options.seed = -1;
+  weft_document_set_training (document, "batch", weft_json_new_int (8));
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  event = wait_for (fixture, WEFT_EVENT_FAILED);
+  g_assert_nonnull (strstr (event->message, "changed"));
+  g_remove (file);
+  g_remove (log);
+  g_rmdir (folder);
+}
+
+static void
+test_save (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("iris");
+  g_autofree char *folder = new_folder ();
+  g_autofree char *path = g_build_filename (folder, "p.safetensors", NULL);
+  WeftRunOptions   options = run_options (5);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) arrays = NULL;
+
+  g_assert_false (weft_session_save (fixture->session, path, &error));
+  g_assert_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL);
+  g_clear_error (&error);
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  wait_for (fixture, WEFT_EVENT_FINISHED);
+  g_assert_true (weft_session_save (fixture->session, path, &error));
+  arrays = weft_safetensors_read (path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (g_hash_table_lookup (arrays, "hidden.W"));
+  g_assert_nonnull (g_hash_table_lookup (arrays, "logits.b"));
+  g_assert_nonnull (g_hash_table_lookup (arrays, "hidden.W.m"));
+  g_remove (path);
+  g_rmdir (folder);
+}
+
+static void
+assert_fails (Fixture *fixture, WeftDocument *document, const char *word)
+{
+  WeftRunOptions options = run_options (50);
+  WeftEvent     *event;
+
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  event = wait_for (fixture, WEFT_EVENT_FAILED);
+  if (strstr (event->message, word) == NULL)
+    g_error ("\"%s\" does not say \"%s\"", event->message, word);
+  wait_for_state (fixture, WEFT_RUN_FAILED);
+}
+
+static void
+test_wrong_training (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *key, *value, *word;
+  } cases[] = {
+    { "rule", "\"adem\"", "adem" },
+    { "schedule", "\"cosin\"", "cosin" },
+    { "rate", "-1", "rate" },
+    { "rate", "\"fast\"", "rate" },
+    { "batch", "0", "batch" },
+    { "batch", "1e300", "batch" },
+    { "epochs", "-3", "epochs" },
+    { "knobs", "{\"beta1\": 1.5}", "beta1" },
+    { "knobs", "{\"bata\": 0.5}", "bata" },
+    { "loss", "\"cost.nothing\"", "cost.nothing" },
+    { "loss", "\"logits.y\"", "logits.y" },
+    { "metrics", "{\"loss\": \"acc.y\"}", "loss" },
+    { "metrics", "{\"a\": \"nowhere.y\"}", "nowhere.y" },
+    { "metrics", "{\"a\": 3}", "a" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (WeftDocument) document = load_example ("iris");
+
+      weft_document_set_training (document, cases[i].key, weft_json_parse (cases[i].value, -1, NULL));
+      assert_fails (fixture, document, cases[i].word);
+    }
+}
+
+/* A rate that makes the loss run away: the run ends, says where, and the numbers before that step are kept. */
+static void
+test_not_finite (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("auto-mpg");
+  g_autofree char *folder = new_folder ();
+  g_autofree char *path = g_build_filename (folder, "p.safetensors", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) arrays = NULL;
+  WeftArray *w;
+
+  weft_document_set_training (document, "rule", weft_json_new_string ("sgd"));
+  weft_document_set_training (document, "rate", weft_json_new_number (1e6));
+  assert_fails (fixture, document, "lower the rate");
+  g_assert_true (weft_session_save (fixture->session, path, &error));
+  arrays = weft_safetensors_read (path, NULL, &error);
+  g_assert_no_error (error);
+  w = g_hash_table_lookup (arrays, "prediction.W");
+  for (gint64 i = 0; i < w->n_elements; i++)
+    g_assert_true (isfinite (weft_array_get (w, i)));
+  g_remove (path);
+  g_rmdir (folder);
+}
+
+/* ---- Examples ---- */
+
+static const struct
+{
+  const char *name;
+  gint64      steps;
+} examples[] = {
+  { "mnist-softmax", 20 },
+  { "mnist-mlp", 20 },
+  { "digits-mlp", 40 },
+  { "iris", 60 },
+  { "two-moons", 60 },
+  { "auto-mpg", 60 },
+  { "linear-regression", 40 },
+};
+
+static void
+test_example (Fixture *fixture, gconstpointer data)
+{
+  guint index = GPOINTER_TO_UINT (data);
+  g_autoptr (WeftDocument) document = load_example (examples[index].name);
+  WeftRunOptions options = run_options (examples[index].steps);
+  double         first = 0, last = 0;
+  gint64         quarter = examples[index].steps / 4;
+
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  for (gint64 i = 1; i <= examples[index].steps; i++)
+    {
+      WeftEvent *event = wait_for (fixture, WEFT_EVENT_STEP);
+
+      if (i <= quarter)
+        first += event->train[0];
+      if (i > examples[index].steps - quarter)
+        last += event->train[0];
+    }
+  g_assert_cmpfloat (last, <, 0.9 * first);
+}
+
+/* Cards are about 150 by 130: none may lie on another, and wires go from left to right. */
+static void
+test_example_layout (gconstpointer data)
+{
+  guint index = GPOINTER_TO_UINT (data);
+  g_autoptr (WeftDocument) document = load_example (examples[index].name);
+
+  g_assert_cmpuint (strlen (weft_document_get_title (document)), >, 0);
+  for (guint i = 0; i < weft_document_n_nodes (document); i++)
+    for (guint k = 0; k < i; k++)
+      {
+        const WeftNode *a = weft_document_node_at (document, i);
+        const WeftNode *b = weft_document_node_at (document, k);
+
+        g_assert_true (fabs (a->x - b->x) >= 180 || fabs (a->y - b->y) >= 90);
+      }
+  for (guint i = 0; i < weft_document_n_wires (document); i++)
+    {
+      const WeftWire *wire = weft_document_wire_at (document, i);
+
+      g_assert_cmpfloat (weft_document_node (document, wire->from)->x, <, weft_document_node (document, wire->to)->x);
+    }
+}
+
+static void
+add_examples (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (examples); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/train/example/%s/trains", examples[i].name);
+      g_autofree char *layout = g_strdup_printf ("/train/example/%s/layout", examples[i].name);
+
+      g_test_add (path, Fixture, GUINT_TO_POINTER (i), set_up, test_example, tear_down);
+      g_test_add_data_func (layout, GUINT_TO_POINTER (i), test_example_layout);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  weft_ops_init ();
+  for (guint i = 0; i < G_N_ELEMENTS (by_hand); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/train/rule/%s", by_hand[i].name);
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_rule);
+    }
+  g_test_add_func ("/train/rules/complete", test_rules_complete);
+  g_test_add_func ("/train/rules/knobs", test_knobs);
+  g_test_add_func ("/train/rules/ranges", test_knob_ranges);
+  g_test_add_func ("/train/schedules", test_schedules);
+  g_test_add_func ("/train/log/lines", test_log_lines);
+  g_test_add_func ("/train/log/rewind", test_log_rewind);
+  g_test_add_func ("/train/checkpoint/round-trip", test_checkpoint);
+  g_test_add_func ("/train/checkpoint/of-another-model", test_checkpoint_of_another);
+  g_test_add_func ("/train/mailbox/order", test_mailbox_order);
+  g_test_add_func ("/train/mailbox/newest", test_mailbox_newest);
+  g_test_add_func ("/train/mailbox/lossless", test_mailbox_lossless);
+  g_test_add ("/train/session/events", Fixture, NULL, set_up, test_events, tear_down);
+  g_test_add ("/train/session/same-seed", Fixture, NULL, set_up, test_same_seed, tear_down);
+  g_test_add ("/train/session/same-bits-on-threads", Fixture, NULL, set_up, test_same_bits_on_threads, tear_down);
+  g_test_add ("/train/session/pause", Fixture, NULL, set_up, test_pause, tear_down);
+  g_test_add ("/train/session/one-step", Fixture, NULL, set_up, test_one_step, tear_down);
+  g_test_add ("/train/session/stop", Fixture, NULL, set_up, test_stop, tear_down);
+  g_test_add_func ("/train/session/free-while-running", test_free_while_running);
+  g_test_add ("/train/session/live-rate", Fixture, NULL, set_up, test_live_rate, tear_down);
+  /* In the middle of an epoch of 7 steps, at its end, and near it. */
+  g_test_add ("/train/session/resume/middle", Fixture, GINT_TO_POINTER (17), set_up, test_resume, tear_down);
+  g_test_add ("/train/session/resume/end-of-epoch", Fixture, GINT_TO_POINTER (14), set_up, test_resume, tear_down);
+  g_test_add ("/train/session/resume/first-step", Fixture, GINT_TO_POINTER (1), set_up, test_resume, tear_down);
+  g_test_add ("/train/session/resume/of-another-model", Fixture, NULL, set_up, test_resume_of_another, tear_down);
+  g_test_add ("/train/session/save", Fixture, NULL, set_up, test_save, tear_down);
+  g_test_add ("/train/session/wrong-training", Fixture, NULL, set_up, test_wrong_training, tear_down);
+  g_test_add ("/train/session/not-finite", Fixture, NULL, set_up, test_not_finite, tear_down);
+  add_examples ();
+  return g_test_run ();
+}
