@@ -138,8 +138,8 @@ alone (WeftDType dtype, double value)
       if (reads_back (dtype, text, value))
         break;
     }
-  if (strchr (text, 'e') != NULL)
-    g_ascii_formatd (text, sizeof text, "%.0f", value);
+  if (strchr (text, 'e') != NULL) /* the digits that count, then zeros */
+    g_ascii_formatd (text, sizeof text, "%.0f", g_ascii_strtod (text, NULL));
   return g_strconcat (text, strchr (text, '.') == NULL ? ".0" : "", NULL);
 }
 

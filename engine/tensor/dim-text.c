@@ -72,6 +72,14 @@ static gboolean
 read_factor (const char **at, guint depth, WeftDim *dim)
 {
   skip_space (at);
+  if (**at == '-' && depth < MAX_BRACKETS)
+    {
+      (*at)++;
+      if (!read_factor (at, depth + 1, dim))
+        return FALSE;
+      *dim = weft_dim_sub (weft_dim (0), *dim);
+      return TRUE;
+    }
   if (g_ascii_isdigit (**at))
     {
       char *end;
@@ -124,24 +132,19 @@ read_product (const char **at, guint depth, WeftDim *dim)
 static gboolean
 read_sum (const char **at, guint depth, WeftDim *dim)
 {
-  gboolean minus;
-
-  *dim = weft_dim (0);
-  skip_space (at);
-  minus = **at == '-';
-  *at += minus;
-  while (TRUE)
+  if (!read_product (at, depth, dim))
+    return FALSE;
+  while (**at == '+' || **at == '-')
     {
-      WeftDim other;
+      gboolean minus = **at == '-';
+      WeftDim  other;
 
+      (*at)++;
       if (!read_product (at, depth, &other))
         return FALSE;
       *dim = minus ? weft_dim_sub (*dim, other) : weft_dim_add (*dim, other);
-      if (**at != '+' && **at != '-')
-        return TRUE;
-      minus = **at == '-';
-      (*at)++;
     }
+  return TRUE;
 }
 
 gboolean

@@ -124,7 +124,7 @@ opaque (WeftAtomKind kind, char operation, WeftDim a, WeftDim b)
   if (atom.kind != WEFT_ATOM_UNKNOWN)
     {
       gboolean bracket_a = a.terms == NULL ? a.offset < 0 : (a.offset != 0 || a.terms->n > 1);
-      gboolean bracket_b = b.terms != NULL;
+      gboolean bracket_b = b.terms != NULL && weft_dim_name (b) == NULL;
 
       g_string_append (name, bracket_a ? "(" : "");
       weft_dim_append (a, name);
