@@ -270,6 +270,8 @@ choose_shown (Printer *printer, guint axis, gint64 index)
 static void
 begin_line (Printer *printer, guint indent)
 {
+  while (printer->out->len > 0 && printer->out->str[printer->out->len - 1] == ' ')
+    g_string_truncate (printer->out, printer->out->len - 1);
   g_string_append_c (printer->out, '\n');
   printer->line_start = printer->out->len;
   g_string_append_printf (printer->out, "%*s", (int) indent, "");
