@@ -14,7 +14,8 @@ struct _WeftCurves
   AdwBin parent_instance;
 
   /* Children, borrowed */
-  GtkBox *box;
+  GtkBox            *box;
+  GtkScrolledWindow *scroller;
 
   /* Owned */
   WeftRun   *run;
@@ -77,6 +78,19 @@ weft_curves_set_run (WeftCurves *curves, WeftRun *run)
   rebuild (curves);
 }
 
+/**
+ * weft_curves_set_stacked:
+ * @curves: curves
+ * @stacked: one chart above the other instead of side by side
+ */
+void
+weft_curves_set_stacked (WeftCurves *curves, gboolean stacked)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (curves->box), stacked ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  gtk_scrolled_window_set_policy (curves->scroller, stacked ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC,
+                                  stacked ? GTK_POLICY_AUTOMATIC : GTK_POLICY_NEVER);
+}
+
 static void
 weft_curves_dispose (GObject *object)
 {
@@ -100,9 +114,9 @@ weft_curves_init (WeftCurves *curves)
   curves->box = GTK_BOX (gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10));
   gtk_box_set_homogeneous (curves->box, TRUE);
   gtk_widget_set_vexpand (GTK_WIDGET (curves->box), TRUE);
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC, GTK_POLICY_NEVER);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (curves->box));
-  adw_bin_set_child (ADW_BIN (curves), scroller);
+  curves->scroller = GTK_SCROLLED_WINDOW (gtk_scrolled_window_new ());
+  gtk_scrolled_window_set_child (curves->scroller, GTK_WIDGET (curves->box));
+  adw_bin_set_child (ADW_BIN (curves), GTK_WIDGET (curves->scroller));
+  weft_curves_set_stacked (curves, FALSE);
   g_signal_connect_object (weft_settings_get (), "changed::log-axis", G_CALLBACK (follow_axis), curves, G_CONNECT_SWAPPED);
 }

@@ -14,5 +14,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WeftCurves, weft_curves, WEFT, CURVES, AdwBin)
 
 void weft_curves_set_run (WeftCurves *curves, WeftRun *run);
+void weft_curves_set_stacked (WeftCurves *curves, gboolean stacked);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include "ui/shared/run.h"
 
 #include "engine/train/training.h"
+#include "ui/shared/settings.h"
 
 #include <math.h>
 
@@ -264,7 +265,17 @@ prepare (WeftRun *run)
   return weft_document_snapshot (run->document);
 }
 
-static const WeftRunOptions OPTIONS = { .steps = -1, .epochs = -1, .seed = -1 };
+static WeftRunOptions
+options (void)
+{
+  gint threads = g_settings_get_int (weft_settings_get (), "threads");
+  return (WeftRunOptions){
+    .steps = -1,
+    .epochs = -1,
+    .seed = -1,
+    .threads = threads > 0 ? (guint) threads : g_get_num_processors (),
+  };
+}
 
 /**
  * weft_run_train:
@@ -275,8 +286,9 @@ static const WeftRunOptions OPTIONS = { .steps = -1, .epochs = -1, .seed = -1 };
 void
 weft_run_train (WeftRun *run)
 {
-  WeftDocument *snapshot = prepare (run);
-  run->number = weft_session_train (run->session, snapshot, &OPTIONS);
+  WeftRunOptions wanted = options ();
+  WeftDocument  *snapshot = prepare (run);
+  run->number = weft_session_train (run->session, snapshot, &wanted);
 }
 
 /**
@@ -288,8 +300,9 @@ weft_run_train (WeftRun *run)
 void
 weft_run_step (WeftRun *run)
 {
-  WeftDocument *snapshot = prepare (run);
-  run->number = weft_session_step (run->session, snapshot, &OPTIONS);
+  WeftRunOptions wanted = options ();
+  WeftDocument  *snapshot = prepare (run);
+  run->number = weft_session_step (run->session, snapshot, &wanted);
 }
 
 /**
@@ -516,6 +529,12 @@ weft_run_init (WeftRun *run)
   run->progress.left_s = NAN;
 }
 
+static void
+follow_smoothing (WeftRun *run)
+{
+  weft_run_set_smoothing (run, g_settings_get_double (weft_settings_get (), "smoothing"));
+}
+
 /**
  * weft_run_new:
  * @document: what is trained
@@ -527,5 +546,7 @@ weft_run_new (WeftDocument *document)
 {
   WeftRun *run = g_object_new (WEFT_TYPE_RUN, NULL);
   run->document = g_object_ref (document);
+  run->smoothing = g_settings_get_double (weft_settings_get (), "smoothing");
+  g_signal_connect_object (weft_settings_get (), "changed::smoothing", G_CALLBACK (follow_smoothing), run, G_CONNECT_SWAPPED);
   return run;
 }

@@ -1,0 +1,127 @@
+/* The table of commands: every action of the editor with its keys, its title and its group.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/window/commands.h"
+
+#include <glib/gi18n.h>
+
+/* A row without keys begins a group. */
+static const WeftCommand COMMANDS[] = {
+  /* action             keys                                               title */
+  { NULL, { NULL }, N_ ("Documents") },
+  { "app.new", { "<Control>n" }, N_ ("New document") },
+  { "app.new-window", { "<Control><Shift>n" }, N_ ("New window") },
+  { "win.open", { "<Control>o" }, N_ ("Open") },
+  { "win.save", { "<Control>s" }, N_ ("Save") },
+  { "win.save-as", { "<Control><Shift>s" }, N_ ("Save as") },
+  { "win.close", { "<Control>w" }, N_ ("Close the window") },
+  { "app.quit", { "<Control>q" }, N_ ("Quit") },
+  { NULL, { NULL }, N_ ("Training") },
+  { "win.train", { "<Control>Return", "F5" }, N_ ("Train, or go on") },
+  { "win.pause", { "F6" }, N_ ("Pause") },
+  { "win.step", { "F8" }, N_ ("One step") },
+  { "win.stop", { "<Shift>F5" }, N_ ("Stop") },
+  { NULL, { NULL }, N_ ("Window") },
+  { "win.view::build", { "<Control>1" }, N_ ("Build") },
+  { "win.view::train", { "<Control>2" }, N_ ("Train") },
+  { "win.find", { "<Control>f" }, N_ ("Search the palette") },
+  { "win.palette", { "F9" }, N_ ("Show or hide the palette") },
+  { "win.inspector", { "<Shift>F9" }, N_ ("Show or hide the inspector") },
+  { "win.dock", { "<Control>F9" }, N_ ("Show or hide curves and problems") },
+  { "win.fullscreen", { "F11" }, N_ ("Full screen") },
+  { "app.preferences", { "<Control>comma" }, N_ ("Preferences") },
+  { "app.shortcuts", { "<Control>question", "<Control><Shift>question" }, N_ ("Keyboard shortcuts") },
+  { NULL, { NULL }, N_ ("Editing") },
+  { "win.undo", { "<Control>z" }, N_ ("Undo") },
+  { "win.redo", { "<Control><Shift>z", "<Control>y" }, N_ ("Redo") },
+  { "canvas.add", { "<Shift>a", "space" }, N_ ("Add at the pointer") },
+  { "canvas.cut", { "<Control>x" }, N_ ("Cut") },
+  { "canvas.copy", { "<Control>c" }, N_ ("Copy") },
+  { "canvas.paste", { "<Control>v" }, N_ ("Paste") },
+  { "canvas.duplicate", { "<Control>d" }, N_ ("Duplicate") },
+  { "canvas.delete", { "Delete" }, N_ ("Delete") },
+  { "canvas.select-all", { "<Control>a" }, N_ ("Select all") },
+  { "canvas.open", { "Return" }, N_ ("Edit the selected node") },
+  { "canvas.connect", { "<Shift>Return" }, N_ ("Connect the selected node") },
+  { "canvas.disconnect", { "<Alt>d" }, N_ ("Disconnect the selected node") },
+  { "canvas.add-note", { "<Control>j" }, N_ ("Add a note") },
+  { NULL, { NULL }, N_ ("Canvas") },
+  { "canvas.nudge-left", { "Left", "Right", "Up" }, N_ ("Move the selection; with Shift farther") },
+  { "canvas.walk-left", { "<Control>Left", "<Control>Right" }, N_ ("Go to the next node") },
+  { "canvas.fit", { "Home" }, N_ ("Show everything") },
+  { "canvas.fit-selection", { "period" }, N_ ("Show the selection") },
+  { "canvas.zoom-in", { "<Control>plus" }, N_ ("Zoom in") },
+  { "canvas.zoom-out", { "<Control>minus" }, N_ ("Zoom out") },
+  { "canvas.zoom-reset", { "<Control>0" }, N_ ("Full size") },
+};
+
+/**
+ * weft_commands_get:
+ * @n: (out): how many rows
+ *
+ * Returns: (transfer none): the table; rows without an action are titles of groups
+ */
+const WeftCommand *
+weft_commands_get (guint *n)
+{
+  *n = G_N_ELEMENTS (COMMANDS);
+  return COMMANDS;
+}
+
+/**
+ * weft_commands_bind:
+ * @application: the application
+ *
+ * Gives the actions of the application and of its windows their keys.
+ */
+void
+weft_commands_bind (GtkApplication *application)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
+    if (COMMANDS[i].action != NULL && !g_str_has_prefix (COMMANDS[i].action, "canvas."))
+      gtk_application_set_accels_for_action (application, COMMANDS[i].action, COMMANDS[i].keys);
+}
+
+/* GTK makes these windows from XML only. */
+static void
+append_shortcut (GString *xml, const WeftCommand *command)
+{
+  g_autofree char *keys = g_strjoinv (" ", (char **) command->keys);
+  g_autofree char *text = g_markup_printf_escaped ("<child><object class=\"GtkShortcutsShortcut\">"
+                                                   "<property name=\"accelerator\">%s</property>"
+                                                   "<property name=\"title\">%s</property></object></child>",
+                                                   keys, _ (command->title));
+  g_string_append (xml, text);
+}
+
+/**
+ * weft_commands_new_window:
+ *
+ * Returns: (transfer floating): the window that shows all keys
+ */
+GtkWindow *
+weft_commands_new_window (void)
+{
+  static const char END_OF_GROUP[] = "</object></child>";
+  GString          *xml = g_string_new ("<interface><object class=\"GtkShortcutsWindow\" id=\"window\"><property name=\"modal\">1</property>"
+                                                 "<child><object class=\"GtkShortcutsSection\"><property name=\"section-name\">keys</property>"
+                                                 "<property name=\"max-height\">12</property>");
+  for (guint i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
+    {
+      if (COMMANDS[i].action != NULL)
+        {
+          append_shortcut (xml, &COMMANDS[i]);
+          continue;
+        }
+      g_autofree char *title = g_markup_escape_text (_ (COMMANDS[i].title), -1);
+      g_string_append_printf (xml, "%s<child><object class=\"GtkShortcutsGroup\"><property name=\"title\">%s</property>",
+                              i > 0 ? END_OF_GROUP : "", title);
+    }
+  g_string_append_printf (xml, "%s</object></child></object></interface>", END_OF_GROUP);
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_string (xml->str, (gssize) xml->len);
+  g_string_free (xml, TRUE);
+  return GTK_WINDOW (g_object_ref (gtk_builder_get_object (builder, "window")));
+}

@@ -1,0 +1,83 @@
+/* What the window's files share.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "ui/window/window.h"
+
+#include "ui/build/canvas.h"
+#include "ui/dock/curves.h"
+#include "ui/dock/dock.h"
+#include "ui/inspector/inspector.h"
+#include "ui/inspector/training-form.h"
+#include "ui/palette/palette.h"
+#include "ui/start/start-page.h"
+
+G_BEGIN_DECLS
+
+struct _WeftWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  /* Template children, borrowed */
+  AdwToastOverlay  *toasts;
+  GtkStack         *pages; /* start, editor */
+  WeftStartPage    *start;
+  GtkStack         *views; /* build, train */
+  GtkStackSwitcher *switcher;
+  AdwSplitButton   *open_button;
+  GtkPopover       *recent_popover;
+  GtkListBox       *recent_list;
+  GtkWidget        *edit_tools, *run_tools;
+  GtkWidget        *undo_button, *redo_button;
+  GtkLabel         *title, *subtitle;
+  GtkMenuButton    *device_button;
+  AdwButtonContent *train_content;
+  GtkWidget        *train_button;
+  GtkPaned         *palette_pane, *inspector_pane, *dock_pane;
+  WeftPalette      *palette;
+  WeftCanvas       *canvas;
+  WeftDock         *dock;
+  WeftInspector    *inspector;
+  WeftTrainingForm *train_form;
+  WeftCurves       *train_curves;
+  GtkScale         *train_smoothing;
+  GtkLabel         *status, *progress_label;
+  GtkProgressBar   *progress;
+
+  /* Owned */
+  WeftDocument *document; /* NULL: the start page */
+  WeftTyping   *typing;
+  WeftRun      *run;
+  GPtrArray    *recent; /* of WeftRecentFile, as in the popover */
+  char         *hint;   /* of the canvas; NULL: none */
+
+  /* Plain values */
+  guint    refresh_source;
+  double   rate;            /* of the training section, as last seen */
+  gint64   badges_us;       /* when they were set last */
+  gboolean arranged;        /* the panes have their places */
+  gboolean close_confirmed; /* nothing more to ask */
+};
+
+/* window.c */
+void weft_window_update_titles (WeftWindow *window);
+void weft_window_update_status (WeftWindow *window);
+void weft_window_toast (WeftWindow *window, const char *text);
+
+/* window-file.c */
+extern const GActionEntry weft_window_file_actions[];
+extern const guint        weft_window_n_file_actions;
+gboolean                  weft_window_close_request (GtkWindow *window);
+void                      weft_window_fill_recent (WeftWindow *window);
+
+/* window-run.c */
+extern const GActionEntry weft_window_run_actions[];
+extern const guint        weft_window_n_run_actions;
+void                      weft_window_watch_run (WeftWindow *window);
+void                      weft_window_update_run (WeftWindow *window);
+void                      weft_window_follow_training (WeftWindow *window);
+void                      weft_window_init_device (WeftWindow *window);
+
+G_END_DECLS

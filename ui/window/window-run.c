@@ -1,0 +1,265 @@
+/* A window's run: its buttons, its progress, its numbers on the canvas, what it says when it ends.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/window/window-private.h"
+
+#include "engine/train/training.h"
+#include "ui/shared/format.h"
+#include "ui/shared/settings.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+/* Numbers that change faster cannot be read. */
+#define BADGE_INTERVAL_US 120000
+
+/* ---- Actions ---- */
+
+static void
+train_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  weft_run_train (WEFT_WINDOW (data)->run);
+}
+
+static void
+pause_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  weft_run_pause (WEFT_WINDOW (data)->run);
+}
+
+static void
+step_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  weft_run_step (WEFT_WINDOW (data)->run);
+}
+
+static void
+stop_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  weft_run_stop (WEFT_WINDOW (data)->run);
+}
+
+const GActionEntry weft_window_run_actions[] = {
+  { .name = "train", .activate = train_action },
+  { .name = "pause", .activate = pause_action },
+  { .name = "step", .activate = step_action },
+  { .name = "stop", .activate = stop_action },
+};
+const guint weft_window_n_run_actions = G_N_ELEMENTS (weft_window_run_actions);
+
+static void
+enable (WeftWindow *window, const char *name, gboolean enabled)
+{
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), name)), enabled);
+}
+
+/* ---- Progress ---- */
+
+static char *
+dup_progress_text (const WeftRunProgress *progress, gboolean running)
+{
+  GString         *text = g_string_new (NULL);
+  g_autofree char *step = weft_format_count (progress->step);
+  if (progress->total_epochs > 0)
+    g_string_append_printf (text, _ ("epoch %.0f/%.0f"), MIN (floor (progress->epoch) + 1, progress->total_epochs), progress->total_epochs);
+  else
+    g_string_append_printf (text, _ ("step %s"), step);
+  if (progress->steps_per_s > 0)
+    {
+      g_autofree char *time = weft_format_step_time (progress->steps_per_s);
+      g_autofree char *steps = weft_format_short (progress->steps_per_s);
+      g_string_append_printf (text, " · %s · ", time);
+      g_string_append_printf (text, _ ("%s steps/s"), steps);
+    }
+  if (progress->rows_per_s > 0)
+    {
+      g_autofree char *rows = weft_format_short (progress->rows_per_s);
+      g_string_append (text, " · ");
+      g_string_append_printf (text, _ ("%s rows/s"), rows);
+    }
+  if (running && isfinite (progress->left_s))
+    {
+      g_autofree char *left = weft_format_duration (progress->left_s);
+      g_string_append (text, " · ");
+      g_string_append_printf (text, _ ("%s left"), left);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+update_progress (WeftWindow *window)
+{
+  const WeftRunProgress *progress = weft_run_get_progress (window->run);
+  gboolean               busy = weft_run_is_busy (window->run);
+  gtk_widget_set_visible (GTK_WIDGET (window->progress), busy);
+  if (progress->step == 0)
+    {
+      gtk_label_set_label (window->progress_label, "");
+      gtk_progress_bar_set_fraction (window->progress, 0);
+      return;
+    }
+  g_autofree char *text = dup_progress_text (progress, weft_run_get_state (window->run) == WEFT_RUN_RUNNING);
+  gtk_label_set_label (window->progress_label, text);
+  if (progress->total_steps > 0)
+    gtk_progress_bar_set_fraction (window->progress, MIN (1, (double) progress->step / (double) progress->total_steps));
+}
+
+/* ---- Numbers on the canvas ---- */
+
+/* "cost.loss" -> the node "cost". */
+static const WeftNode *
+port_node (WeftWindow *window, const char *port)
+{
+  const char *dot = port != NULL ? strrchr (port, '.') : NULL;
+  if (dot == NULL)
+    return NULL;
+  g_autofree char *id = g_strndup (port, (gsize) (dot - port));
+  return weft_document_node_by_id (window->document, id);
+}
+
+static void
+update_badges (WeftWindow *window)
+{
+  g_autoptr (WeftTraining) training = weft_training_new (window->document, NULL);
+  for (guint i = 0; training != NULL && i < weft_run_n_curves (window->run); i++)
+    {
+      const WeftRunCurve *curve = weft_run_get_curve (window->run, i);
+      guint               n = weft_series_n (curve->train);
+      const char         *port = i == 0 ? training->loss : NULL;
+      for (guint j = 0; i > 0 && j < training->n_metrics; j++)
+        if (g_str_equal (training->names[j], curve->name))
+          port = training->ports[j];
+      const WeftNode *node = port_node (window, port);
+      if (node == NULL || n == 0)
+        continue;
+      double           smooth = weft_series_smooth (curve->train, n - 1);
+      g_autofree char *text = weft_format_value (isfinite (smooth) ? smooth : weft_series_y (curve->train, n - 1));
+      weft_canvas_set_badge (window->canvas, node->uid, text);
+    }
+  window->badges_us = g_get_monotonic_time ();
+}
+
+static void
+points_cb (WeftWindow *window)
+{
+  update_progress (window);
+  if (g_get_monotonic_time () - window->badges_us >= BADGE_INTERVAL_US || !weft_run_is_busy (window->run))
+    update_badges (window);
+}
+
+/* ---- State ---- */
+
+/* For internal use: what can be asked of the run now. */
+void
+weft_window_update_run (WeftWindow *window)
+{
+  WeftRunState state = weft_run_get_state (window->run);
+  gboolean     at_work = state == WEFT_RUN_LOADING || state == WEFT_RUN_RUNNING;
+  enable (window, "train", !at_work);
+  enable (window, "pause", state == WEFT_RUN_RUNNING);
+  enable (window, "step", !at_work);
+  enable (window, "stop", weft_run_is_busy (window->run));
+  const char *label = state == WEFT_RUN_PAUSED ? _ ("_Continue") : _ ("_Train");
+  if (!g_str_equal (adw_button_content_get_label (window->train_content), label))
+    adw_button_content_set_label (window->train_content, label);
+  gtk_widget_set_tooltip_text (window->train_button, state == WEFT_RUN_PAUSED ? _ ("Go on with the run") : _ ("Train the model"));
+  weft_window_update_titles (window);
+  update_progress (window);
+}
+
+static void
+begun_cb (WeftWindow *window)
+{
+  weft_canvas_clear_badges (window->canvas);
+  weft_dock_update_problems (window->dock, window->document, window->typing, window->run);
+}
+
+static void
+finished_cb (WeftRun *run, const char *reason, WeftWindow *window)
+{
+  update_badges (window);
+  if (g_strcmp0 (reason, "stopped") == 0 || weft_run_n_curves (run) == 0)
+    return;
+  const WeftRunCurve *loss = weft_run_get_curve (run, 0);
+  g_autofree char    *value = weft_format_value (isfinite (loss->test) ? loss->test : weft_series_smooth (loss->train, weft_series_n (loss->train) - 1));
+  g_autofree char    *text = g_strdup_printf (isfinite (loss->test) ? _ ("Training is done: test loss %s") : _ ("Training is done: loss %s"), value);
+  weft_window_toast (window, text);
+}
+
+static void
+failed_cb (WeftRun *run, guint node, const char *message, WeftWindow *window)
+{
+  weft_dock_update_problems (window->dock, window->document, window->typing, run);
+  weft_dock_show (window->dock, "problems");
+  if (node != 0 && weft_document_node (window->document, node) != NULL)
+    {
+      weft_canvas_reveal (window->canvas, node);
+      weft_canvas_set_badge (window->canvas, node, _ ("failed"));
+    }
+  weft_window_toast (window, message);
+}
+
+/* For internal use: connects the window to its new run. */
+void
+weft_window_watch_run (WeftWindow *window)
+{
+  g_signal_connect_swapped (window->run, "notify::state", G_CALLBACK (weft_window_update_run), window);
+  g_signal_connect_swapped (window->run, "points", G_CALLBACK (points_cb), window);
+  g_signal_connect_swapped (window->run, "begun", G_CALLBACK (begun_cb), window);
+  g_signal_connect (window->run, "finished", G_CALLBACK (finished_cb), window);
+  g_signal_connect (window->run, "failed", G_CALLBACK (failed_cb), window);
+}
+
+/* For internal use: a rate that was changed acts on the run that goes on, whoever changed it, undo too. */
+void
+weft_window_follow_training (WeftWindow *window)
+{
+  g_autoptr (WeftTraining) training = weft_training_new (window->document, NULL);
+  if (training == NULL)
+    return;
+  gboolean changed = training->rate != window->rate;
+  window->rate = training->rate;
+  if (changed && weft_run_is_busy (window->run))
+    weft_run_set_rate (window->run, training->rate);
+}
+
+/* ---- Device ---- */
+
+static void
+follow_threads (WeftWindow *window)
+{
+  int              chosen = g_settings_get_int (weft_settings_get (), "threads");
+  guint            n = chosen > 0 ? (guint) chosen : g_get_num_processors ();
+  g_autofree char *label = g_strdup_printf (_ ("CPU · %u thr"), n);
+  gtk_menu_button_set_label (window->device_button, label);
+}
+
+/* For internal use: the menu of the button that says what computes. */
+void
+weft_window_init_device (WeftWindow *window)
+{
+  GSettings *settings = weft_settings_get ();
+  g_autoptr (GAction) action = g_settings_create_action (settings, "threads");
+  g_action_map_add_action (G_ACTION_MAP (window), action);
+  g_autoptr (GMenu) menu = g_menu_new (), counts = g_menu_new ();
+  guint            n = g_get_num_processors ();
+  g_autofree char *all = g_strdup_printf (g_dngettext (NULL, "Every core (%u thread)", "Every core (%u threads)", n), n);
+  g_autoptr (GMenuItem) item = g_menu_item_new (all, NULL);
+  g_menu_item_set_action_and_target (item, "win.threads", "i", 0);
+  g_menu_append_item (menu, item);
+  for (guint i = 1; i <= n; i = i < 4 ? i + 1 : i * 2)
+    {
+      g_autofree char *label = g_strdup_printf (g_dngettext (NULL, "%u thread", "%u threads", i), i);
+      g_autoptr (GMenuItem) one = g_menu_item_new (label, NULL);
+      g_menu_item_set_action_and_target (one, "win.threads", "i", (gint32) i);
+      g_menu_append_item (counts, one);
+    }
+  g_menu_append_section (menu, _ ("From the next run on"), G_MENU_MODEL (counts));
+  gtk_menu_button_set_menu_model (window->device_button, G_MENU_MODEL (menu));
+  g_signal_connect_object (settings, "changed::threads", G_CALLBACK (follow_threads), window, G_CONNECT_SWAPPED);
+  follow_threads (window);
+}

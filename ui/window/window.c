@@ -1,0 +1,579 @@
+/* A window with one document: structure, titles, views and panes, and the document's changes.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/window/window-private.h"
+
+#include "engine/document/catalogue.h"
+#include "ui/shared/settings.h"
+#include "ui/start/examples.h"
+#include "ui/window/application.h"
+
+#include <glib/gi18n.h>
+
+G_DEFINE_FINAL_TYPE (WeftWindow, weft_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/**
+ * weft_window_get_document:
+ * @window: a window
+ *
+ * Returns: (transfer none) (nullable): its document; NULL: it shows the start page
+ */
+WeftDocument *
+weft_window_get_document (WeftWindow *window)
+{
+  return window->document;
+}
+
+/**
+ * weft_window_get_run:
+ * @window: a window
+ *
+ * Returns: (transfer none) (nullable): its document's run
+ */
+WeftRun *
+weft_window_get_run (WeftWindow *window)
+{
+  return window->run;
+}
+
+/* For internal use: a short message at the foot of the window. */
+void
+weft_window_toast (WeftWindow *window, const char *text)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  adw_toast_overlay_add_toast (window->toasts, adw_toast_new (escaped));
+}
+
+/**
+ * weft_window_show_error:
+ * @window: a window
+ * @heading: what could not be done
+ * @message: why, and what to do
+ */
+void
+weft_window_show_error (WeftWindow *window, const char *heading, const char *message)
+{
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (window), heading, message);
+  adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "close");
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/* ---- Titles ---- */
+
+static const char *
+state_text (WeftWindow *window)
+{
+  switch (weft_run_get_state (window->run))
+    {
+    case WEFT_RUN_LOADING:
+      return _ ("preparing");
+    case WEFT_RUN_RUNNING:
+      return _ ("training");
+    case WEFT_RUN_PAUSED:
+      return _ ("paused");
+    case WEFT_RUN_IDLE:
+    case WEFT_RUN_FINISHED:
+    case WEFT_RUN_FAILED:
+      break;
+    }
+  if (weft_document_get_modified (window->document))
+    return _ ("edited");
+  return weft_document_get_path (window->document) != NULL ? _ ("saved") : _ ("not saved");
+}
+
+static void
+set_enabled (WeftWindow *window, const char *action, gboolean enabled)
+{
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), action)), enabled);
+}
+
+static void
+describe_undo (GtkWidget *button, const char *format, const char *what, const char *label)
+{
+  g_autofree char *text = label != NULL ? g_strdup_printf (format, label) : g_strdup (what);
+  gtk_widget_set_tooltip_text (button, text);
+}
+
+/* For internal use: titles, and what follows from the document's state. */
+void
+weft_window_update_titles (WeftWindow *window)
+{
+  WeftDocument *document = window->document;
+  if (document == NULL)
+    {
+      gtk_label_set_label (window->title, "Weft");
+      gtk_widget_set_visible (GTK_WIDGET (window->subtitle), FALSE);
+      gtk_window_set_title (GTK_WINDOW (window), "Weft");
+      return;
+    }
+  const char      *path = weft_document_get_path (document), *given = weft_document_get_title (document);
+  g_autofree char *file = path != NULL ? g_path_get_basename (path) : g_strdup (_ ("Untitled"));
+  const char      *title = given != NULL && *given != '\0' ? given : file;
+  g_autofree char *subtitle = g_strdup_printf ("%s · %s", file, state_text (window));
+  gtk_label_set_label (window->title, title);
+  gtk_label_set_label (window->subtitle, subtitle);
+  gtk_widget_set_visible (GTK_WIDGET (window->subtitle), TRUE);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (window->subtitle), path);
+  g_autofree char *window_title = g_strdup_printf (_ ("%s – Weft"), title);
+  gtk_window_set_title (GTK_WINDOW (window), window_title);
+  const char *undo = weft_document_get_undo_label (document), *redo = weft_document_get_redo_label (document);
+  set_enabled (window, "undo", undo != NULL);
+  set_enabled (window, "redo", redo != NULL);
+  describe_undo (window->undo_button, _ ("Undo: %s"), _ ("Undo"), undo);
+  describe_undo (window->redo_button, _ ("Redo: %s"), _ ("Redo"), redo);
+}
+
+/* For internal use: the line at the foot. */
+void
+weft_window_update_status (WeftWindow *window)
+{
+  if (window->document == NULL)
+    return;
+  if (window->hint != NULL)
+    {
+      gtk_label_set_label (window->status, window->hint);
+      return;
+    }
+  guint            n_nodes = weft_document_n_nodes (window->document), n_problems = weft_typing_n_problems (window->typing);
+  g_autofree char *nodes = g_strdup_printf (g_dngettext (NULL, "%u node", "%u nodes", n_nodes), n_nodes);
+  g_autofree char *problems = n_problems == 0
+                                ? g_strdup (_ ("every type fits"))
+                                : g_strdup_printf (g_dngettext (NULL, "%u problem", "%u problems", n_problems), n_problems);
+  g_autofree char *text = n_nodes == 0 ? g_strdup (_ ("Drag something from the palette, or press Space to search"))
+                                       : g_strdup_printf ("%s · %s", nodes, problems);
+  gtk_label_set_label (window->status, text);
+}
+
+/* ---- Following the document ---- */
+
+static void
+refresh (WeftWindow *window)
+{
+  g_clear_handle_id (&window->refresh_source, g_source_remove);
+  if (window->document == NULL)
+    return;
+  weft_typing_update (window->typing);
+  weft_inspector_update (window->inspector);
+  weft_training_form_update (window->train_form);
+  weft_dock_update_problems (window->dock, window->document, window->typing, window->run);
+  weft_window_update_status (window);
+}
+
+static gboolean
+refresh_cb (gpointer data)
+{
+  WeftWindow *window = data;
+  window->refresh_source = 0;
+  refresh (window);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+document_changed_cb (WeftDocument *document, const WeftChange *change, WeftWindow *window)
+{
+  weft_window_update_titles (window);
+  if ((change->flags & (WEFT_CHANGE_TRAINING | WEFT_CHANGE_EVERYTHING)) != 0)
+    weft_window_follow_training (window);
+  /* After the frame that shows the edit. The canvas says "typed" earlier, where it is seen. */
+  if (window->refresh_source == 0 && (change->flags & ~(WEFT_CHANGE_POSITIONS | WEFT_CHANGE_NOTES)) != 0)
+    window->refresh_source = g_idle_add (refresh_cb, window);
+}
+
+static void
+typed_cb (WeftWindow *window)
+{
+  refresh (window);
+}
+
+static void
+selection_changed_cb (WeftWindow *window)
+{
+  guint          n;
+  const guint32 *uids = weft_canvas_get_selection (window->canvas, &n);
+  if (window->document != NULL)
+    weft_inspector_set_selection (window->inspector, uids, n);
+}
+
+static void
+activate_node_cb (WeftCanvas *canvas, guint uid, WeftWindow *window)
+{
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "inspector", g_variant_new_boolean (TRUE));
+  weft_inspector_focus_name (window->inspector);
+}
+
+static void
+hint_cb (WeftCanvas *canvas, const char *text, WeftWindow *window)
+{
+  g_free (window->hint);
+  window->hint = text != NULL && *text != '\0' ? g_strdup (text) : NULL;
+  weft_window_update_status (window);
+}
+
+static void
+refused_cb (WeftCanvas *canvas, const char *message, WeftWindow *window)
+{
+  weft_window_toast (window, message);
+}
+
+static void
+go_cb (WeftDock *dock, guint uid, WeftWindow *window)
+{
+  gtk_stack_set_visible_child_name (window->views, "build");
+  weft_canvas_reveal (window->canvas, uid);
+}
+
+static void
+place_cb (WeftPalette *palette, const char *op, const char *text, WeftWindow *window)
+{
+  WeftJson *params = NULL;
+  if (text != NULL)
+    {
+      params = weft_json_new_object ();
+      weft_json_set_string (params, "text", text);
+    }
+  weft_canvas_append (window->canvas, op, params);
+}
+
+static void
+view_changed_cb (WeftWindow *window)
+{
+  const char *view = gtk_stack_get_visible_child_name (window->views);
+  GAction    *action = g_action_map_lookup_action (G_ACTION_MAP (window), "view");
+  if (action != NULL && view != NULL)
+    g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (view));
+}
+
+static void
+leave_document (WeftWindow *window)
+{
+  if (window->document == NULL)
+    return;
+  g_clear_handle_id (&window->refresh_source, g_source_remove);
+  g_signal_handlers_disconnect_by_data (window->document, window);
+  g_signal_handlers_disconnect_by_data (window->run, window);
+  weft_inspector_set_document (window->inspector, NULL, NULL);
+  weft_training_form_set_document (window->train_form, NULL, NULL);
+  weft_dock_set_run (window->dock, NULL);
+  weft_dock_update_problems (window->dock, NULL, NULL, NULL);
+  weft_curves_set_run (window->train_curves, NULL);
+  weft_canvas_set_document (window->canvas, NULL, NULL);
+  g_clear_object (&window->run);
+  g_clear_pointer (&window->typing, weft_typing_free);
+  g_clear_object (&window->document);
+}
+
+/**
+ * weft_window_set_document:
+ * @window: a window
+ * @document: (nullable): what it shows; NULL: the start page
+ */
+void
+weft_window_set_document (WeftWindow *window, WeftDocument *document)
+{
+  if (document != NULL)
+    g_object_ref (document);
+  leave_document (window);
+  window->document = document;
+  gboolean has = document != NULL;
+  gtk_stack_set_visible_child_name (window->pages, has ? "editor" : "start");
+  gtk_widget_set_visible (window->edit_tools, has);
+  gtk_widget_set_visible (window->run_tools, has);
+  gtk_widget_set_visible (GTK_WIDGET (window->switcher), has);
+  for (guint i = 0; i < weft_window_n_run_actions; i++)
+    set_enabled (window, weft_window_run_actions[i].name, has);
+  static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo", "view", "find", "palette", "inspector", "dock" };
+  for (guint i = 0; i < G_N_ELEMENTS (NEED_DOCUMENT); i++)
+    {
+      GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), NEED_DOCUMENT[i]);
+      if (G_IS_SIMPLE_ACTION (action))
+        g_simple_action_set_enabled (G_SIMPLE_ACTION (action), has);
+    }
+  if (has)
+    {
+      window->typing = weft_typing_new (document);
+      window->run = weft_run_new (document);
+      g_signal_connect (document, "changed", G_CALLBACK (document_changed_cb), window);
+      g_signal_connect_swapped (document, "notify", G_CALLBACK (weft_window_update_titles), window);
+      weft_typing_update (window->typing);
+      weft_canvas_set_document (window->canvas, document, window->typing);
+      weft_inspector_set_document (window->inspector, document, window->typing);
+      weft_training_form_set_document (window->train_form, document, window->typing);
+      weft_dock_set_run (window->dock, window->run);
+      weft_curves_set_run (window->train_curves, window->run);
+      weft_window_watch_run (window);
+      weft_window_follow_training (window);
+      weft_window_update_run (window);
+      refresh (window);
+      gtk_widget_grab_focus (GTK_WIDGET (window->canvas));
+    }
+  else
+    weft_start_page_refresh (window->start);
+  weft_window_update_titles (window);
+}
+
+/* ---- Actions on the view ---- */
+
+static void
+undo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  weft_document_undo (WEFT_WINDOW (data)->document);
+}
+
+static void
+redo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  weft_document_redo (WEFT_WINDOW (data)->document);
+}
+
+static void
+find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow *window = data;
+  gtk_stack_set_visible_child_name (window->views, "build");
+  g_settings_set_boolean (weft_settings_get (), "palette-visible", TRUE);
+  weft_palette_focus_search (window->palette);
+}
+
+static void
+view_state (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  WeftWindow *window = data;
+  const char *view = g_variant_get_string (state, NULL);
+  if (gtk_stack_get_child_by_name (window->views, view) != NULL)
+    gtk_stack_set_visible_child_name (window->views, view);
+}
+
+static void
+fullscreen_state (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  if (g_variant_get_boolean (state))
+    gtk_window_fullscreen (data);
+  else
+    gtk_window_unfullscreen (data);
+  g_simple_action_set_state (action, state);
+}
+
+static const GActionEntry VIEW_ACTIONS[] = {
+  { .name = "undo", .activate = undo_action },
+  { .name = "redo", .activate = redo_action },
+  { .name = "find", .activate = find_action },
+  { .name = "view", .parameter_type = "s", .state = "'build'", .change_state = view_state },
+  { .name = "fullscreen", .state = "false", .change_state = fullscreen_state },
+};
+
+/* ---- Panes ---- */
+
+static void
+start_open_cb (WeftStartPage *page, const char *path, gboolean is_example, WeftWindow *window)
+{
+  weft_application_open_path (WEFT_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))), window, path, is_example);
+}
+
+static void
+fill_recent (GtkPopover *popover, WeftWindow *window)
+{
+  weft_window_fill_recent (window);
+}
+
+static void
+recent_activated_cb (GtkListBox *list, GtkListBoxRow *row, WeftWindow *window)
+{
+  WeftRecentFile  *file = g_ptr_array_index (window->recent, (guint) gtk_list_box_row_get_index (row));
+  g_autofree char *path = g_strdup (file->path);
+  gtk_popover_popdown (window->recent_popover);
+  weft_application_open_path (WEFT_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))), window, path, FALSE);
+}
+
+/* Once the window has its size: panes at the end have their sizes from the settings, within reason. */
+static gboolean
+arrange_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  WeftWindow *window = WEFT_WINDOW (widget);
+  GSettings  *settings = weft_settings_get ();
+  int         width = gtk_widget_get_width (GTK_WIDGET (window->inspector_pane));
+  int         height = gtk_widget_get_height (GTK_WIDGET (window->dock_pane));
+  if (width <= 0 || height <= 0)
+    return G_SOURCE_CONTINUE;
+  if (window->arranged)
+    return G_SOURCE_REMOVE;
+  window->arranged = TRUE;
+  int inspector = MIN (g_settings_get_int (settings, "inspector-width"), width * 2 / 5);
+  int dock = MIN (g_settings_get_int (settings, "dock-height"), height * 45 / 100);
+  gtk_paned_set_position (window->inspector_pane, width - inspector);
+  gtk_paned_set_position (window->dock_pane, height - dock);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+remember_sizes (WeftWindow *window)
+{
+  GSettings *settings = weft_settings_get ();
+  int        width, height;
+  gtk_window_get_default_size (GTK_WINDOW (window), &width, &height);
+  g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (GTK_WINDOW (window)));
+  if (width >= 640 && height >= 400)
+    {
+      g_settings_set_int (settings, "window-width", width);
+      g_settings_set_int (settings, "window-height", height);
+    }
+  if (!window->arranged)
+    return;
+  int inspector = gtk_widget_get_width (GTK_WIDGET (window->inspector)), dock = gtk_widget_get_height (GTK_WIDGET (window->dock));
+  g_settings_set_int (settings, "palette-width", CLAMP (gtk_paned_get_position (window->palette_pane), 120, 1000));
+  if (inspector > 0)
+    g_settings_set_int (settings, "inspector-width", CLAMP (inspector, 180, 1000));
+  if (dock > 0)
+    g_settings_set_int (settings, "dock-height", CLAMP (dock, 120, 4000));
+}
+
+static void
+weft_window_unmap (GtkWidget *widget)
+{
+  remember_sizes (WEFT_WINDOW (widget));
+  GTK_WIDGET_CLASS (weft_window_parent_class)->unmap (widget);
+}
+
+static void
+weft_window_dispose (GObject *object)
+{
+  WeftWindow *window = WEFT_WINDOW (object);
+  leave_document (window);
+  g_clear_pointer (&window->recent, g_ptr_array_unref);
+  g_clear_pointer (&window->hint, g_free);
+  G_OBJECT_CLASS (weft_window_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *widget_class)
+{
+#define CHILD(name) gtk_widget_class_bind_template_child (widget_class, WeftWindow, name)
+  CHILD (toasts);
+  CHILD (pages);
+  CHILD (start);
+  CHILD (views);
+  CHILD (switcher);
+  CHILD (open_button);
+  CHILD (recent_popover);
+  CHILD (recent_list);
+  CHILD (edit_tools);
+  CHILD (run_tools);
+  CHILD (undo_button);
+  CHILD (redo_button);
+  CHILD (title);
+  CHILD (subtitle);
+  CHILD (device_button);
+  CHILD (train_content);
+  CHILD (train_button);
+  CHILD (palette_pane);
+  CHILD (inspector_pane);
+  CHILD (dock_pane);
+  CHILD (palette);
+  CHILD (canvas);
+  CHILD (dock);
+  CHILD (inspector);
+  CHILD (train_form);
+  CHILD (train_curves);
+  CHILD (train_smoothing);
+  CHILD (status);
+  CHILD (progress_label);
+  CHILD (progress);
+#undef CHILD
+}
+
+static void
+weft_window_class_init (WeftWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  G_OBJECT_CLASS (klass)->dispose = weft_window_dispose;
+  widget_class->unmap = weft_window_unmap;
+  GTK_WINDOW_CLASS (klass)->close_request = weft_window_close_request;
+  g_type_ensure (WEFT_TYPE_START_PAGE);
+  g_type_ensure (WEFT_TYPE_PALETTE);
+  g_type_ensure (WEFT_TYPE_CANVAS);
+  g_type_ensure (WEFT_TYPE_DOCK);
+  g_type_ensure (WEFT_TYPE_INSPECTOR);
+  g_type_ensure (WEFT_TYPE_TRAINING_FORM);
+  g_type_ensure (WEFT_TYPE_CURVES);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/window/window.ui");
+  bind_children (widget_class);
+  gtk_widget_class_bind_template_callback (widget_class, start_open_cb);
+  gtk_widget_class_bind_template_callback (widget_class, fill_recent);
+  gtk_widget_class_bind_template_callback (widget_class, recent_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, view_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, place_cb);
+  gtk_widget_class_bind_template_callback (widget_class, selection_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, activate_node_cb);
+  gtk_widget_class_bind_template_callback (widget_class, typed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, hint_cb);
+  gtk_widget_class_bind_template_callback (widget_class, refused_cb);
+  gtk_widget_class_bind_template_callback (widget_class, go_cb);
+}
+
+/* A pane's action is the setting itself, so that the menu shows it and it is remembered. */
+static void
+add_pane_action (WeftWindow *window, const char *name, const char *key, GtkWidget *pane)
+{
+  GSettings       *settings = weft_settings_get ();
+  GSimpleAction   *action = g_simple_action_new_stateful (name, NULL, g_settings_get_value (settings, key));
+  g_autofree char *signal = NULL;
+  g_object_set_data_full (G_OBJECT (action), "weft-key", g_strdup (key), g_free);
+  g_settings_bind (settings, key, pane, "visible", G_SETTINGS_BIND_DEFAULT);
+  g_action_map_add_action (G_ACTION_MAP (window), G_ACTION (action));
+  g_object_unref (action);
+}
+
+static void
+pane_state_cb (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  g_settings_set_value (weft_settings_get (), g_object_get_data (G_OBJECT (action), "weft-key"), state);
+  g_simple_action_set_state (action, state);
+}
+
+static void
+connect_pane_action (WeftWindow *window, const char *name)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), name);
+  g_signal_connect (action, "change-state", G_CALLBACK (pane_state_cb), window);
+}
+
+static void
+weft_window_init (WeftWindow *window)
+{
+  GSettings *settings = weft_settings_get ();
+  gtk_widget_init_template (GTK_WIDGET (window));
+  g_action_map_add_action_entries (G_ACTION_MAP (window), VIEW_ACTIONS, G_N_ELEMENTS (VIEW_ACTIONS), window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_file_actions, (gint) weft_window_n_file_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_run_actions, (gint) weft_window_n_run_actions, window);
+  add_pane_action (window, "palette", "palette-visible", GTK_WIDGET (window->palette));
+  add_pane_action (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector));
+  add_pane_action (window, "dock", "dock-visible", GTK_WIDGET (window->dock));
+  connect_pane_action (window, "palette");
+  connect_pane_action (window, "inspector");
+  connect_pane_action (window, "dock");
+  weft_window_init_device (window);
+  weft_curves_set_stacked (window->train_curves, TRUE);
+  g_settings_bind (settings, "smoothing", gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value", G_SETTINGS_BIND_DEFAULT);
+
+  gtk_window_set_default_size (GTK_WINDOW (window), g_settings_get_int (settings, "window-width"), g_settings_get_int (settings, "window-height"));
+  if (g_settings_get_boolean (settings, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (window));
+  gtk_paned_set_position (window->palette_pane, g_settings_get_int (settings, "palette-width"));
+  gtk_widget_add_tick_callback (GTK_WIDGET (window), arrange_cb, NULL, NULL);
+  weft_window_set_document (window, NULL);
+}
+
+/**
+ * weft_window_new:
+ * @application: the application
+ *
+ * Returns: (transfer none): a window with the start page
+ */
+WeftWindow *
+weft_window_new (GtkApplication *application)
+{
+  return g_object_new (WEFT_TYPE_WINDOW, "application", application, NULL);
+}
