@@ -253,6 +253,8 @@ document_changed_cb (WeftCanvas *canvas, const WeftChange *change)
       read_wire_types (canvas);
     }
   weft_canvas_place_wires (canvas, FALSE);
+  if (structure)
+    weft_canvas_update_thumbnails (canvas);
   if (drop_gone_from_selection (canvas))
     weft_canvas_selection_changed (canvas);
   else
@@ -282,6 +284,7 @@ weft_canvas_unfollow (WeftCanvas *canvas)
     g_clear_signal_handler (&canvas->changed_handler, canvas->document);
   g_clear_handle_id (&canvas->refresh_id, g_source_remove);
   g_clear_handle_id (&canvas->view_id, g_source_remove);
+  g_clear_handle_id (&canvas->thumbnails_id, g_source_remove);
   for (guint i = canvas->order->len; i-- > 0;)
     remove_card (canvas, canvas->order->pdata[i]);
   g_ptr_array_set_size (canvas->order, 0);

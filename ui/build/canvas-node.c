@@ -192,6 +192,7 @@ weft_canvas_node_finalize (GObject *object)
   weft_node_extras_clear (&node->extras);
   g_free (node->colours);
   g_free (node->spoken);
+  g_free (node->thumbnails_of);
   G_OBJECT_CLASS (weft_canvas_node_parent_class)->finalize (object);
 }
 

@@ -14,6 +14,7 @@
  *   canvas-drop.c    drops from the palette and of files
  *   canvas-keys.c    walking and wiring from the keyboard
  *   canvas-notes.c   editing notes
+ *   canvas-thumbnails.c pictures on data sets' cards
  *   minimap.c, search-popover.c
  *
  * View coordinates are pixels of the canvas widget: view = document * zoom + pan.
@@ -51,7 +52,8 @@ struct _WeftCanvasNode
   WeftNodeArt   *art;
   WeftColour    *colours; /* inputs, then outputs */
   WeftNodeExtras extras;
-  char          *spoken; /* what the accessible description was last set to */
+  char          *thumbnails_of; /* the set whose pictures are shown or asked for */
+  char          *spoken;        /* what the accessible description was last set to */
 
   /* Plain values */
   guint32      uid;
@@ -181,7 +183,7 @@ struct _WeftCanvas
   gboolean        pointer_inside;
   gboolean        space_held, space_used;
   gboolean        fit_pending;
-  guint           refresh_id, view_id, pan_tick;
+  guint           refresh_id, view_id, thumbnails_id, pan_tick;
   gulong          changed_handler;
   guint32         hover_to, selected_to; /* the wire under the pointer, the selected one: by its input */
   const char     *hover_port, *selected_port;
@@ -205,6 +207,9 @@ WeftCanvasNode *weft_canvas_find_node (WeftCanvas *canvas, guint32 uid);
 WeftWireArt    *weft_canvas_find_wire (WeftCanvas *canvas, guint32 to, const char *port);
 void            weft_canvas_place_wires (WeftCanvas *canvas, gboolean moving_only);
 void            weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy);
+
+/* canvas-thumbnails.c */
+void weft_canvas_update_thumbnails (WeftCanvas *canvas);
 
 /* canvas-view.c */
 void     weft_canvas_set_view (WeftCanvas *canvas, double pan_x, double pan_y, double zoom);

@@ -344,7 +344,7 @@ snapshot_hint (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
 {
   WeftFont font = { 12, WEFT_FONT_PLAIN };
   double   s = canvas->style->scale;
-  double   most = MIN (420 * s, width - 24);
+  double   most = MIN (520 * s, width - 24);
   double   text = MIN (weft_text_width (canvas->style, canvas->hint, font) + 2, most - 20 * s);
   double   rows = weft_paragraph_height (canvas->style, canvas->hint, font, text, 4);
   WeftRect box = { canvas->drag.x + 16, canvas->drag.y + 14, text + 20 * s, rows + 10 * s };

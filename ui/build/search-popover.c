@@ -193,6 +193,31 @@ key_cb (GtkEventControllerKey *controller, guint keyval, guint keycode, GdkModif
 
 /* ---- Widget ---- */
 
+/* Without a compositor a shadow would be a black frame. */
+static const char style[] =
+  "popover.weft-search row:selected { background-color: alpha(@accent_bg_color, 0.18); color: inherit; }"
+  "popover.weft-search > contents { padding: 6px; }"
+  "popover.weft-search.plain { margin: 0; padding: 0; }"
+  "popover.weft-search.plain > contents { margin: 0; box-shadow: none; border-radius: 0; border: 1px solid mix(@popover_bg_color, @popover_fg_color, 0.2); }";
+
+static void
+add_style (GtkWidget *popover)
+{
+  static gboolean added;
+
+  gtk_widget_add_css_class (popover, "weft-search");
+  if (!gdk_display_is_composited (gtk_widget_get_display (popover)))
+    gtk_widget_add_css_class (popover, "plain");
+  if (!added)
+    {
+      g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+
+      gtk_css_provider_load_from_data (provider, style, -1);
+      gtk_style_context_add_provider_for_display (gtk_widget_get_display (popover), GTK_STYLE_PROVIDER (provider), GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+      added = TRUE;
+    }
+}
+
 static void
 weft_search_popover_class_init (WeftSearchPopoverClass *class)
 {
@@ -227,6 +252,7 @@ weft_search_popover_init (WeftSearchPopover *popover)
   gtk_box_append (GTK_BOX (box), popover->empty);
   gtk_popover_set_child (GTK_POPOVER (popover), box);
   gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
+  add_style (GTK_WIDGET (popover));
   gtk_widget_set_halign (GTK_WIDGET (popover), GTK_ALIGN_START);
   gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Search operations"), -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (popover->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Operations"), -1);

@@ -63,7 +63,7 @@ group_digits (gint64 number)
 
   for (gsize i = 0; i < n; i++)
     {
-      if (i > 0 && (n - i) % 3 == 0 && n > 4)
+      if (i > 0 && (n - i) % 3 == 0)
         g_string_append (out, "\u202f");
       g_string_append_c (out, digits[i]);
     }
