@@ -97,6 +97,7 @@ typedef enum
   WEFT_DOMAIN_REALS,        /* normal, scale 2 */
   WEFT_DOMAIN_NONZERO,      /* |x| >= 0.3 */
   WEFT_DOMAIN_POSITIVE,     /* 0.2 .. 4 */
+  WEFT_DOMAIN_NEGATIVE,     /* -4 .. -0.2 */
   WEFT_DOMAIN_UNIT,         /* -0.9 .. 0.9 */
   WEFT_DOMAIN_PROBABILITY,  /* 0.05 .. 0.95 */
   WEFT_DOMAIN_ABOVE_ONE,    /* 1.1 .. 4 */
