@@ -119,13 +119,15 @@ weft_axis_label (const WeftAxis *axis, double value)
     case WEFT_AXIS_VALUE:
       break;
     }
+  if (value == 0)
+    return g_strdup ("0");
+  /* Marks that are even are told apart by the digits down to their pitch. */
   double size = MAX (fabs (axis->minimum), fabs (axis->maximum));
-  if (size >= 1e5 || (value != 0 && fabs (value) < 1e-3) || (axis->pitch > 0 && axis->pitch < 1e-4))
-    return g_strdup_printf ("%.2g", value);
-  if (axis->pitch > 0)
+  if (axis->pitch > 0 && size < 1e5 && size >= 1e-3)
     return g_strdup_printf ("%.*f", (int) MAX (0, -floor (log10 (axis->pitch) + 1e-9)), value);
-  return g_strdup_printf ("%.*f", value < 0.01 ? 3 : value < 0.1 ? 2
-                                                   : value < 10  ? 1
-                                                                 : 0,
-                          value);
+  if (axis->pitch > 0)
+    return g_strdup_printf ("%.*g", (int) ceil (log10 (size / axis->pitch)) + 1, value);
+  if (fabs (value) < 1e-3 || fabs (value) >= 1e5)
+    return g_strdup_printf ("%.1g", value);
+  return g_strdup_printf ("%.*f", value < 0.01 ? 3 : value < 0.1 ? 2 : value < 1 ? 1 : 0, value);
 }
