@@ -233,6 +233,22 @@ snap (double at, GdkModifierType modifiers)
   return modifiers & GDK_SHIFT_MASK ? at : round (at / WEFT_GRID) * WEFT_GRID;
 }
 
+/* Lights up the wire that the card would go into if it were let go here. */
+static void
+aim_at_wire (WeftCanvas *canvas, const WeftCanvasNode *node, GdkModifierType modifiers)
+{
+  WeftDrag    *drag = &canvas->drag;
+  guint32      before = drag->splice_to;
+  WeftWireArt *wire = NULL;
+
+  if (canvas->selection->len == 1 && !(modifiers & GDK_ALT_MASK))
+    wire = weft_canvas_find_splice (canvas, node->uid, node->x + drag->dx, node->y + drag->dy);
+  drag->splice_to = wire ? wire->to : 0;
+  drag->splice_port = wire ? wire->to_port : NULL;
+  if (before != drag->splice_to)
+    weft_canvas_world_invalidate (canvas->world);
+}
+
 static void
 drag_node (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers)
 {
@@ -246,6 +262,7 @@ drag_node (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers)
     }
   drag->dx = snap (node->x + x - drag->from_x, modifiers) - node->x;
   drag->dy = snap (node->y + y - drag->from_y, modifiers) - node->y;
+  aim_at_wire (canvas, node, modifiers);
   weft_canvas_place_wires (canvas, TRUE);
   gtk_widget_queue_allocate (canvas->world);
   gtk_widget_queue_draw (canvas->world);
@@ -350,6 +367,8 @@ drop_nodes (WeftCanvas *canvas)
   double dy = canvas->drag.dy;
   g_autoptr (GArray) moved = copy_selection (canvas);
   g_autofree char *label = NULL;
+  guint32          splice_to = canvas->drag.splice_to;
+  const char      *splice_port = canvas->drag.splice_port;
 
   /* First the offset goes, then the document moves: a card never shows both. */
   clear_drag (canvas);
@@ -358,9 +377,12 @@ drop_nodes (WeftCanvas *canvas)
       weft_canvas_place_wires (canvas, FALSE);
       return;
     }
-  label = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Move %u Node", "Move %u Nodes", moved->len), moved->len);
+  label = splice_to ? g_strdup (_ ("Insert Node"))
+                    : g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Move %u Node", "Move %u Nodes", moved->len), moved->len);
   weft_document_begin (canvas->document, label);
   weft_document_move_nodes (canvas->document, (const guint32 *) (gpointer) moved->data, moved->len, dx, dy);
+  if (splice_to)
+    weft_canvas_splice (canvas, g_array_index (moved, guint32, 0), splice_to, splice_port);
   weft_document_end (canvas->document);
 }
 

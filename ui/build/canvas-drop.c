@@ -17,6 +17,9 @@ static gboolean
 drop_op (WeftCanvas *canvas, const char *text, double x, double y)
 {
   g_autofree char *op = g_strstrip (g_strdup (text));
+  WeftCanvasNode  *node;
+  WeftWireArt     *wire;
+  guint32          uid;
 
   if (g_str_has_prefix (op, "op:"))
     memmove (op, op + strlen ("op:"), strlen (op) - strlen ("op:") + 1);
@@ -27,7 +30,14 @@ drop_op (WeftCanvas *canvas, const char *text, double x, double y)
       weft_canvas_fail (canvas, message);
       return FALSE;
     }
-  return weft_canvas_add (canvas, op, NULL, x - HOLD_X, y - HOLD_Y) != 0;
+  weft_document_begin (canvas->document, _ ("Insert Node"));
+  uid = weft_canvas_add (canvas, op, NULL, x - HOLD_X, y - HOLD_Y);
+  node = weft_canvas_find_node (canvas, uid);
+  wire = node ? weft_canvas_find_splice (canvas, uid, x - node->art->width / 2, y - node->art->height / 2) : NULL;
+  if (wire)
+    weft_canvas_splice (canvas, uid, wire->to, wire->to_port);
+  weft_document_end (canvas->document);
+  return uid != 0;
 }
 
 static gboolean

@@ -14,6 +14,7 @@
  *   canvas-drop.c    drops from the palette and of files
  *   canvas-keys.c    walking and wiring from the keyboard
  *   canvas-notes.c   editing notes
+ *   canvas-splice.c  dropping a card on a wire
  *   canvas-thumbnails.c pictures on data sets' cards
  *   minimap.c, search-popover.c
  *
@@ -135,7 +136,9 @@ typedef struct
   double          pan_x, pan_y;     /* when it began */
   double          dx, dy;           /* of what is moved, document */
   char           *note;             /* id */
-  GArray         *before;           /* selection to restore or to add to */
+  guint32         splice_to;        /* 0, or the input of the wire that the card would go into */
+  const char     *splice_port;
+  GArray         *before; /* selection to restore or to add to */
   WeftLink        link;
 } WeftDrag;
 
@@ -207,6 +210,10 @@ WeftCanvasNode *weft_canvas_find_node (WeftCanvas *canvas, guint32 uid);
 WeftWireArt    *weft_canvas_find_wire (WeftCanvas *canvas, guint32 to, const char *port);
 void            weft_canvas_place_wires (WeftCanvas *canvas, gboolean moving_only);
 void            weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy);
+
+/* canvas-splice.c */
+WeftWireArt *weft_canvas_find_splice (WeftCanvas *canvas, guint32 uid, double x, double y);
+void         weft_canvas_splice (WeftCanvas *canvas, guint32 uid, guint32 to, const char *to_port);
 
 /* canvas-thumbnails.c */
 void weft_canvas_update_thumbnails (WeftCanvas *canvas);

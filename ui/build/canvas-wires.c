@@ -60,6 +60,8 @@ wire_look (WeftCanvas *canvas, const WeftWireArt *wire)
   WeftWireLook look = { .straight = canvas->detail == WEFT_DETAIL_BLOCK };
 
   look.bright = is_at (wire, canvas->selected_to, canvas->selected_port) || is_at (wire, canvas->hover_to, canvas->hover_port);
+  if (canvas->drag.kind == WEFT_DRAG_MOVE && is_at (wire, canvas->drag.splice_to, canvas->drag.splice_port))
+    look.bright = TRUE;
   return look;
 }
 

@@ -21,6 +21,7 @@ enum
 {
   PROP_0,
   PROP_DOCUMENT,
+  PROP_MINIMAP_VISIBLE,
   PROP_ZOOM,
   N_PROPS
 };
@@ -399,6 +400,8 @@ allocate_minimap (WeftCanvas *canvas, int width)
   GskTransform *at;
   int           w, h;
 
+  if (!gtk_widget_get_visible (canvas->minimap))
+    return;
   gtk_widget_measure (canvas->minimap, GTK_ORIENTATION_HORIZONTAL, -1, &w, NULL, NULL, NULL);
   gtk_widget_measure (canvas->minimap, GTK_ORIENTATION_VERTICAL, -1, &h, NULL, NULL, NULL);
   at = gsk_transform_translate (NULL, &GRAPHENE_POINT_INIT (MAX (0, width - w - MINIMAP_MARGIN), MINIMAP_MARGIN));
@@ -501,6 +504,8 @@ weft_canvas_get_property (GObject *object, guint id, GValue *value, GParamSpec *
 
   if (id == PROP_DOCUMENT)
     g_value_set_object (value, canvas->document);
+  else if (id == PROP_MINIMAP_VISIBLE)
+    g_value_set_boolean (value, gtk_widget_get_visible (canvas->minimap));
   else if (id == PROP_ZOOM)
     g_value_set_double (value, canvas->zoom);
   else
@@ -508,10 +513,21 @@ weft_canvas_get_property (GObject *object, guint id, GValue *value, GParamSpec *
 }
 
 static void
+set_minimap_visible (WeftCanvas *canvas, gboolean visible)
+{
+  if (visible == gtk_widget_get_visible (canvas->minimap))
+    return;
+  gtk_widget_set_visible (canvas->minimap, visible);
+  g_object_notify_by_pspec (G_OBJECT (canvas), props[PROP_MINIMAP_VISIBLE]);
+}
+
+static void
 weft_canvas_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   if (id == PROP_ZOOM)
     weft_canvas_set_zoom (WEFT_CANVAS (object), g_value_get_double (value));
+  else if (id == PROP_MINIMAP_VISIBLE)
+    set_minimap_visible (WEFT_CANVAS (object), g_value_get_boolean (value));
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -535,6 +551,8 @@ weft_canvas_class_init (WeftCanvasClass *class)
   props[PROP_DOCUMENT] = g_param_spec_object ("document", NULL, NULL, WEFT_TYPE_DOCUMENT, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   props[PROP_ZOOM] = g_param_spec_double ("zoom", NULL, NULL, WEFT_ZOOM_MIN, WEFT_ZOOM_MAX, 1,
                                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  props[PROP_MINIMAP_VISIBLE] = g_param_spec_boolean ("minimap-visible", NULL, NULL, TRUE,
+                                                      G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   signals[SELECTION_CHANGED] = g_signal_new ("selection-changed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);

@@ -10,7 +10,7 @@
  *   "hint" (const char *text)          one sentence for the status line while a gesture goes on; NULL or "" ends it
  *   "typed" ()                         types and problems were brought up to date after an edit
  *   "failed" (const char *message)     an edit that the user asked for was refused; the sentence says why
- * Properties: "zoom" (double, notify), "document" (read only, notify).
+ * Properties: "zoom" (double, notify), "minimap-visible" (boolean, notify), "document" (read only, notify).
  * Actions (also in the context menu and bound to keys): canvas.delete .cut .copy .paste .duplicate .select-all .select-none
  *   .add .zoom-in .zoom-out .zoom-reset .fit .fit-selection .nudge-left .nudge-right .nudge-up .nudge-down (and -far)
  *   .connect .disconnect .open. Each node widget has node.select .open .delete .move-left .move-right .move-up .move-down
