@@ -190,7 +190,7 @@ bind_value (Sample *sample, const WeftRule *rule, guint index, Draw kind, gboole
   type.shape = weft_shape (2, 4, 4);
   if (narrow && index > 0 && !guard_names (guard, "matrix", name))
     type.shape = weft_shape (1, 4);
-  if (guard_names (guard, "scalar", name) || constant)
+  if (guard_names (guard, "scalar", name) || guard_names (guard, "single", name) || constant)
     type.shape = weft_shape (0);
   if (g_str_has_prefix (rule->info.pattern, "reshape(squeeze"))
     type.shape = weft_shape (2, 1, 16);
@@ -615,6 +615,9 @@ test_forms (void)
     { "x / 4", "x * 0.25" },
     { "exp(x) / sum(exp(x), axis=1, keepdims=True)", NULL },
     { "2 ** 0.5 * x", NULL },
+    { "exp(broadcast_to(sum(x), (4, 4))) * y", "exp(sum(x)) * y" },
+    { "exp(broadcast_to(sum(x), (4, 4)))", "broadcast_to(exp(sum(x)), (4, 4))" },
+    { "(y / softmax(x)) * softmax(x)", "y" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (forms); i++)
@@ -658,6 +661,32 @@ test_random_stays (void)
     n += (((WeftApply *) g_ptr_array_index (order, i))->op->traits & WEFT_TRAIT_RANDOM) != 0;
   g_assert_cmpuint (n, ==, 2);
   case_clear (&c);
+}
+
+/* Dimensions that are known only at the call. */
+static void
+test_named_dims (void)
+{
+  g_autoptr (WeftGraph) graph = weft_graph_new ();
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+  g_autoptr (WeftExpr) expr = weft_expr_parse ("mean(log(softmax(x * 1 + zeros(3))) * y.shape[0]) + sum(zeros((y.shape[0], 3)) * 0)", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  WeftType         type = { WEFT_F32, FALSE, weft_shape (2, 3, 3) };
+  WeftValue       *value, *result;
+
+  type.shape.dims[0] = weft_dim_named ("batch");
+  weft_scope_set_value (scope, "x", weft_graph_input (graph, "x", &type));
+  weft_scope_set_value (scope, "y", weft_graph_input (graph, "y", &type));
+  value = weft_expr_build_value (expr, graph, scope, &error);
+  g_assert_no_error (error);
+  weft_rewrite (graph, 1, &value, NULL, &result, NULL);
+  g_assert_true (weft_type_equal (&value->type, &result->type));
+  g_assert_true (weft_graph_check (graph, 1, &result, &error));
+  text = weft_value_to_expression (result, 100);
+  g_test_message ("%s", text);
+  g_assert_nonnull (strstr (text, "log_softmax"));
+  g_assert_null (strstr (text, "x * 1"));
 }
 
 /* Infinity times nothing is NaN and must stay so. */
@@ -955,6 +984,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/rewrite/forms", test_forms);
   g_test_add_func ("/engine/rewrite/merge", test_merge);
   g_test_add_func ("/engine/rewrite/random-stays", test_random_stays);
+  g_test_add_func ("/engine/rewrite/named-dims", test_named_dims);
   g_test_add_func ("/engine/rewrite/not-finite-stays", test_not_finite_stays);
   g_test_add_func ("/engine/rewrite/journal", test_journal);
   g_test_add_func ("/engine/rewrite/origins", test_origins);

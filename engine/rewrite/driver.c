@@ -27,9 +27,9 @@ typedef struct
   WeftGraph      *graph;
   WeftPhase       phase;
   const WeftRule *rules;
-  gboolean       *on;          /* by rule */
-  GPtrArray     **by_op;       /* by op id: the rules of this phase whose pattern's root it is, const WeftRule* */
-  gboolean        merge, fold; /* whether the built-in rules are on */
+  gboolean       *on;                /* by rule */
+  GPtrArray     **by_op;             /* by op id: the rules of this phase whose pattern's root it is, const WeftRule* */
+  gboolean        merge, fold, late; /* whether the built-in rules are on */
   WeftRewrite    *journal;
 
   GPtrArray  *map;        /* by value id: the value to use instead, or NULL */
@@ -117,21 +117,6 @@ record (Run *run, const char *rule, const WeftMatch *match, guint first_added, c
   g_array_append_val (run->journal->steps, step);
 }
 
-/* @value with the type of what it replaces, or NULL where it cannot have that. */
-static WeftValue *
-conform (WeftGraph *graph, WeftValue *value, const WeftType *type)
-{
-  if (value->type.dtype != type->dtype || (value->type.weak && !type->weak))
-    value = weft_graph_cast (graph, value, type->dtype);
-  if (!weft_shape_equal (&value->type.shape, &type->shape))
-    {
-      WeftAttr shape = weft_attr_shape (graph, &type->shape);
-
-      value = weft_graph_apply (graph, weft_op_find ("broadcast_to"), 1, &value, &shape, NULL);
-    }
-  return value;
-}
-
 /* ---- Rules ---- */
 
 static WeftValue *
@@ -197,7 +182,7 @@ fire (Run *run, const WeftRule *rule, const WeftMatch *match, gint64 start)
     weft_graph_push_origins (run->graph, match->covered[i]->origins);
   result = build (run, rule, match);
   if (result != NULL)
-    result = conform (run->graph, result, &match->root->type);
+    result = weft_conform (run->graph, result, &match->root->type);
   for (guint i = 0; i < match->n_covered; i++)
     weft_graph_pop_origin (run->graph);
   if (result == NULL)
@@ -304,26 +289,25 @@ merge (Run *run, WeftApply *apply)
   return TRUE;
 }
 
+typedef WeftValue *(*Pass) (WeftGraph *graph, const WeftApply *apply);
+
+/* Replaces @apply by what @pass makes of it, if anything. */
 static gboolean
-fold (Run *run, WeftApply *apply)
+try_pass (Run *run, WeftApply *apply, const char *name, Pass pass)
 {
   gint64     start = g_get_monotonic_time ();
   guint      first = weft_graph_n_applies (run->graph);
-  WeftMatch  match = { 0 };
+  WeftMatch  match = { .root = &apply->outputs[0], .n_covered = 1, .covered = { apply } };
   WeftValue *value;
   Frame      frame;
 
-  if (!run->fold)
-    return FALSE;
   weft_graph_push_origins (run->graph, apply->origins);
-  value = weft_fold (run->graph, apply);
+  value = pass (run->graph, apply);
   weft_graph_pop_origin (run->graph);
   if (value == NULL)
     return FALSE;
-  match.root = &apply->outputs[0];
-  match.covered[match.n_covered++] = apply;
-  record (run, "fold", &match, first, value, start);
-  frame = (Frame){ match.root, value, first, first + 1, 0 };
+  record (run, name, &match, first, value, start);
+  frame = (Frame){ match.root, value, first, weft_graph_n_applies (run->graph), 0 };
   g_array_append_val (run->stack, frame);
   return TRUE;
 }
@@ -336,8 +320,10 @@ visit (Run *run, WeftApply *apply)
   apply = renew (run, apply);
   if (merge (run, apply) || apply->n_inputs == 0)
     return;
-  if (!fold (run, apply))
-    try_rules (run, apply);
+  if (run->fold && try_pass (run, apply, "fold", weft_fold))
+    return;
+  if (!try_rules (run, apply) && run->late)
+    try_pass (run, apply, "broadcast-late", weft_broadcast_late);
 }
 
 static void
@@ -439,6 +425,7 @@ weft_rewrite_with (WeftGraph *graph, const WeftRule *rules, guint n_rules, guint
       on[i] = without == NULL || !g_strv_contains (without, rules[i].info.name);
       run.merge |= on[i] && g_str_equal (rules[i].info.name, "merge");
       run.fold |= on[i] && g_str_equal (rules[i].info.name, "fold");
+      run.late |= on[i] && g_str_equal (rules[i].info.name, "broadcast-late");
     }
   run.journal = weft_rewrite_new ();
   run.map = g_ptr_array_new ();

@@ -115,11 +115,14 @@ weft_fold (WeftGraph *graph, const WeftApply *apply)
   gint64     shape[WEFT_MAX_RANK], largest, size = 1;
   WeftValue *value;
 
-  if (!inputs_are_literals (apply, &largest) || !weft_shape_resolve (&type->shape, NULL, shape))
+  if (!inputs_are_literals (apply, &largest) || !weft_shape_is_static (&type->shape) || g_str_equal (apply->op->name, "broadcast_to"))
     return NULL;
   for (guint i = 0; i < type->shape.rank; i++)
-    if (g_str_equal (apply->op->name, "broadcast_to") || __builtin_mul_overflow (size, shape[i], &size))
-      return NULL;
+    {
+      shape[i] = type->shape.dims[i].offset;
+      if (__builtin_mul_overflow (size, shape[i], &size))
+        return NULL;
+    }
   if (size > MIN (largest, MAX_ELEMENTS))
     return NULL;
   if (g_str_equal (apply->op->name, "cast"))

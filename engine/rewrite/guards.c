@@ -96,6 +96,12 @@ is_scalar (const WeftMatch *match, guint slot)
 }
 
 static gboolean
+is_single (const WeftMatch *match, guint slot)
+{
+  return weft_dim_equal (weft_shape_size (&match->values[slot]->type.shape), weft_dim (1));
+}
+
+static gboolean
 is_matrix (const WeftMatch *match, guint slot)
 {
   return match->values[slot]->type.shape.rank == 2;
@@ -206,6 +212,7 @@ static const struct
   { "finite", FALSE, is_finite },
   { "nonnegative", FALSE, is_not_negative },
   { "scalar", FALSE, is_scalar },
+  { "single", FALSE, is_single },
   { "matrix", FALSE, is_matrix },
   { "float", FALSE, is_float },
   { "bool", FALSE, is_bool },

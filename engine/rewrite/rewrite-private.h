@@ -135,6 +135,11 @@ WeftActionFunc weft_action_find (const char *name);
 /* @apply computed now, in place of its first output: a constant; NULL where that cannot or should not be. */
 WeftValue *weft_fold (WeftGraph *graph, const WeftApply *apply);
 
+/* @apply over the operands before they were repeated, its type that of what is repeated; NULL where none was. */
+WeftValue *weft_broadcast_late (WeftGraph *graph, const WeftApply *apply);
+/* @value with @type, repeated or cast as needed; NULL where it cannot have it. */
+WeftValue *weft_conform (WeftGraph *graph, WeftValue *value, const WeftType *type);
+
 /* Equal applications: same op, inputs and attributes, and no chance in them. */
 guint    weft_apply_hash (gconstpointer apply);
 gboolean weft_apply_same (gconstpointer a, gconstpointer b);
