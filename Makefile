@@ -37,9 +37,10 @@ test:
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs; tools/count-tests.py $(BUILD)
 
 bench:
-	@tools/setup.sh build $(UI_SET)
-	@tools/build.sh build-bench -Dui=$(UI) -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
-	@meson test -C build-bench --no-rebuild --benchmark --verbose
+	@tools/setup.sh build
+	@tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@ninja -C build-bench tests/bench/bench tests/bench/peer-mlp
+	@build-bench/tests/bench/bench
 
 asan:
 	@rm -f build-asan/meson-logs/testlog.*
