@@ -31,7 +31,15 @@ typedef struct
   gint64      shape[4];
 } Input;
 
-/* Number @i of the samples: in @domain, never within 100 steps of 0, so that kinks there are not met. */
+/* Moves @x to a lattice that puts numbers of different streams or positions, and 0, 1 and 2.5, at least ten steps apart, so that no
+ * kink (of abs, of maximum, between a bound and what it bounds) lies within a difference. */
+static double
+off_the_kinks (double x, guint stream, guint i)
+{
+  return 0.05 * floor (x / 0.05) + 0.01 * (1 + stream % 4) + 0.0003 * (i % 20);
+}
+
+/* Number @i of the samples of @stream in @domain. */
 static double
 sample (WeftDomain domain, guint stream, guint i)
 {
@@ -41,9 +49,11 @@ sample (WeftDomain domain, guint stream, guint i)
   switch (domain)
     {
     case WEFT_DOMAIN_NONZERO:
-      return (u[0] < 0.5 ? -1 : 1) * (0.4 + 1.5 * fmod (u[0] * 97, 1));
+      return off_the_kinks ((u[0] < 0.5 ? -1 : 1) * (0.4 + 1.5 * fmod (u[0] * 97, 1)), stream, i);
     case WEFT_DOMAIN_POSITIVE:
       return 0.2 + 3.8 * u[0];
+    case WEFT_DOMAIN_NEGATIVE:
+      return -0.2 - 3.8 * u[0];
     case WEFT_DOMAIN_UNIT:
       return 1.8 * u[0] - 0.9;
     case WEFT_DOMAIN_PROBABILITY:
@@ -58,7 +68,7 @@ sample (WeftDomain domain, guint stream, guint i)
     case WEFT_DOMAIN_SPECIAL:
       break;
     }
-  return (u[0] < 0.5 ? -1 : 1) * (0.01 + 2.2 * fmod (u[0] * 89, 1));
+  return off_the_kinks (4.4 * u[0] - 2.2, stream, i);
 }
 
 static gboolean
@@ -147,6 +157,8 @@ call (WeftFunction *function, Setting *setting)
   g_autoptr (GError) error = NULL;
   WeftArray *output = NULL;
 
+  /* Random rows draw the same numbers each time. */
+  weft_function_set_step (function, 0);
   weft_function_call (function, setting->arrays, &output, NULL, &error);
   g_assert_no_error (error);
   return output;
@@ -368,6 +380,7 @@ static const Case cases[] = {
   { "squared_error", "squared_error(x, y)", 2, { X34, { "y", R, 2, { 3, 4 } } } },
   { "absolute_error", "absolute_error(x, y)", 2, { X34, { "y", R, 2, { 3, 4 } } } },
   { "huber", "huber(x, y, delta=0.7)", 2, { X34, { "y", R, 2, { 3, 4 } } } },
+  { "dropout", "dropout(x, rate=0.4)", 1, { X34 } },
   { "stack", "stack((x, y), axis=1)", 2, { X34, { "y", R, 2, { 3, 4 } } } },
 };
 
@@ -397,6 +410,13 @@ add_case (const Case *test, guint number)
   g_autofree char *path = g_strdup_printf ("/engine/op/%s/gradient/%u", test->op, number);
 
   g_test_add_data_func (path, test, test_case);
+}
+
+/* grad_scale and grad_clip are rows of domain SPECIAL: their gradient is meant to differ from the differences. */
+static gboolean
+is_plain_elementwise (const WeftOp *op)
+{
+  return op->traits & WEFT_TRAIT_ELEMENTWISE && has_gradient (op) && op->domain != WEFT_DOMAIN_SPECIAL;
 }
 
 static void
@@ -534,6 +554,74 @@ test_stop_and_known (void)
   g_assert_cmpfloat (weft_array_get (value, 0), ==, 60);
 }
 
+/* grad_scale and grad_clip leave the value alone and change what flows back. */
+static void
+test_scale_and_clip (void)
+{
+  static const struct
+  {
+    const char *text;
+    double      grad;
+  } rows[] = { { "5 * grad_scale(x, scale=0.5)", 2.5 }, { "5 * grad_clip(x, low=-1.0, high=2.0)", 2 }, { "-5 * grad_clip(x)", -1 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (WeftGraph) graph = weft_graph_new ();
+      g_autoptr (WeftScope) scope = weft_scope_new ();
+      g_autoptr (GError) error = NULL;
+      g_autoptr (WeftArray) three = weft_array_new_scalar (WEFT_F64, 3);
+      g_autoptr (WeftArray) value = NULL;
+      g_autoptr (WeftFunction) f = NULL;
+      WeftValue       *x = add_input (graph, scope, "x", WEFT_F64, weft_shape (0)), *grad;
+      WeftFunctionSpec spec = { .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &grad, .mode = WEFT_MODE_REFERENCE };
+
+      g_assert_true (weft_grad (graph, build (graph, scope, rows[i].text), NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &grad, &error));
+      f = weft_function_new (&spec, &error);
+      g_assert_no_error (error);
+      g_assert_true (weft_function_call (f, &three, &value, NULL, &error));
+      g_assert_cmpfloat (weft_array_get (value, 0), ==, rows[i].grad);
+    }
+}
+
+/* Whether a named dimension was broadcast against a number is known at the call only: one function, called both ways. */
+static void
+test_named_broadcast (void)
+{
+  for (guint mode = 0; mode < 2; mode++)
+    {
+      g_autoptr (WeftGraph) graph = weft_graph_new ();
+      g_autoptr (WeftScope) scope = weft_scope_new ();
+      g_autoptr (GError) error = NULL;
+      g_autoptr (WeftFunction) f = NULL;
+      WeftValue       *inputs[2], *grads[2];
+      WeftFunctionSpec spec = { .graph = graph, .n_inputs = 2, .inputs = inputs, .n_outputs = 2, .outputs = grads, .mode = mode == 0 ? WEFT_MODE_REFERENCE : WEFT_MODE_INTERPRET };
+
+      inputs[0] = add_input (graph, scope, "x", WEFT_F64, (WeftShape){ 2, { weft_dim_named ("n"), weft_dim (2) } });
+      inputs[1] = add_input (graph, scope, "y", WEFT_F64, (WeftShape){ 2, { weft_dim (3), weft_dim (2) } });
+      g_assert_true (weft_grad (graph, build (graph, scope, "sum(x * y)"), NULL, NULL, 2, inputs, WEFT_DISCONNECTED_ERROR, grads, &error));
+      f = weft_function_new (&spec, &error);
+      g_assert_no_error (error);
+      for (gint64 n = 1; n <= 3; n += 2)
+        {
+          g_autoptr (WeftArray) x = weft_array_new (WEFT_F64, 2, (const gint64[]){ n, 2 });
+          g_autoptr (WeftArray) y = weft_array_new (WEFT_F64, 2, (const gint64[]){ 3, 2 });
+          WeftArray *arrays[2] = { x, y }, *outputs[2];
+
+          for (guint i = 0; i < 6; i++)
+            weft_array_set (y, i, i + 1);
+          for (guint i = 0; i < 2 * n; i++)
+            weft_array_set (x, i, 10 * (i + 1));
+          weft_function_call (f, arrays, outputs, NULL, &error);
+          g_assert_no_error (error);
+          g_assert_cmpint (outputs[0]->shape[0], ==, n);
+          g_assert_cmpfloat (weft_array_get (outputs[0], 0), ==, n == 1 ? 1 + 3 + 5 : 1);
+          g_assert_cmpfloat (weft_array_get (outputs[1], 5), ==, n == 1 ? 20 : 60);
+          weft_array_unref (outputs[0]);
+          weft_array_unref (outputs[1]);
+        }
+    }
+}
+
 /* What is made for an application carries its origins. */
 static void
 test_origins (void)
@@ -604,10 +692,12 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     add_case (&cases[i], i);
   for (guint i = 0; i < weft_op_count (); i++)
-    if (weft_op_get (i)->traits & WEFT_TRAIT_ELEMENTWISE && has_gradient (weft_op_get (i)))
+    if (is_plain_elementwise (weft_op_get (i)))
       add_elementwise (weft_op_get (i));
   g_test_add_func ("/engine/grad/errors", test_errors);
   g_test_add_func ("/engine/grad/stop-and-known", test_stop_and_known);
+  g_test_add_func ("/engine/grad/scale-and-clip", test_scale_and_clip);
+  g_test_add_func ("/engine/grad/named-broadcast", test_named_broadcast);
   g_test_add_func ("/engine/grad/origins", test_origins);
   g_test_add_func ("/engine/grad/deep", test_deep);
   return g_test_run ();
