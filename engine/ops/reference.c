@@ -194,7 +194,7 @@ whole_shl (gint64 a, gint64 b)
 static gint64
 whole_shr (gint64 a, gint64 b)
 {
-  return b < 0 ? 0 : a >> MIN (b, 63);
+  return a >> (b < 0 || b > 63 ? 63 : b);
 }
 
 #define whole_isnan(X) 0
@@ -261,7 +261,7 @@ weft_op_scalar_reference (WeftOpId id, WeftDType dtype, const double *x, const d
 
   if (weft_dtype_is_float (dtype))
     return evaluate_real (id, x[0], b, c, attrs != NULL ? attrs[0] : 0);
-  if (dtype == WEFT_I32 && (id == WEFT_OP_SHIFT_LEFT || id == WEFT_OP_SHIFT_RIGHT) && b > 31)
+  if (dtype == WEFT_I32 && (id == WEFT_OP_SHIFT_LEFT || id == WEFT_OP_SHIFT_RIGHT) && (b < 0 || b > 31))
     return id == WEFT_OP_SHIFT_LEFT ? 0 : x[0] < 0 ? -1
                                                    : 0;
   whole = evaluate_whole (id, (gint64) x[0], (gint64) b, (gint64) c);
