@@ -359,7 +359,6 @@ add_updates (WeftModel *model, WeftValue *loss, WeftValue *const *extra, PartSpe
   if (context.rate == NULL)
     return FALSE;
   context.t = weft_graph_op (graph, "add", extra[0], weft_graph_scalar (graph, WEFT_F64, 1), NULL);
-  context.keep = weft_graph_op (graph, "isfinite", loss, NULL);
   for (guint i = 0; i < parameters->len; i++)
     {
       WeftShared *parameter = g_ptr_array_index (parameters, i);
@@ -642,7 +641,7 @@ call_for_numbers (const Part *part, WeftArray *const *columns, const WeftStepInf
  * @metrics: (out): n_metrics numbers
  * @rate_now: (out) (nullable): the scheduled rate
  *
- * One training step. If the loss is not finite nothing is updated. Errors: those of weft_function_call; nothing is updated.
+ * One training step. Errors: those of weft_function_call; nothing is updated then.
  */
 gboolean
 weft_model_step (WeftModel *model, WeftArray *const *columns, const WeftStepInfo *info, double *metrics, double *rate_now, GCancellable *cancellable, GError **error)

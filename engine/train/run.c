@@ -21,6 +21,10 @@
 
 #define MAX_COLUMNS 64
 
+/* Steps between copies of the state. When a loss is not finite the state before that step is had again by going back to
+ * the copy and repeating the steps since: a copy costs about a step's memory traffic, so that this is about 1 % of a run. */
+#define KEEP_EVERY 128
+
 typedef enum
 {
   PHASE_TRAIN,
@@ -49,6 +53,9 @@ struct _WeftRun
   WeftArray *columns[MAX_COLUMNS];
   gsize      rows;
   gboolean   have_batch;
+  /* To go back to */
+  WeftArray  **kept; /* as the model's shared values, or NULL */
+  WeftPosition kept_position;
   /* Measuring */
   double sums[WEFT_MAX_METRICS];
   gint64 measured_rows;
@@ -77,6 +84,9 @@ void
 weft_run_free (WeftRun *run)
 {
   drop_batch (run);
+  for (guint i = 0; run->kept != NULL && i < weft_model_shared (run->model)->len; i++)
+    weft_array_unref (run->kept[i]);
+  g_free (run->kept);
   g_clear_pointer (&run->batches, weft_batches_free);
   g_clear_pointer (&run->measured, weft_batches_free);
   g_clear_pointer (&run->dataset, weft_dataset_unref);
@@ -303,6 +313,24 @@ next_batch (WeftRun *run, WeftBatches *batches)
   return run->have_batch;
 }
 
+/* Copies the state of now. */
+static void
+keep_state (WeftRun *run)
+{
+  GPtrArray *shared = weft_model_shared (run->model);
+
+  if (run->kept == NULL)
+    {
+      run->kept = g_new0 (WeftArray *, shared->len + 1);
+      for (guint i = 0; i < shared->len; i++)
+        run->kept[i] = weft_array_copy (((WeftShared *) g_ptr_array_index (shared, i))->value);
+    }
+  else
+    for (guint i = 0; i < shared->len; i++)
+      memcpy (run->kept[i]->data, ((WeftShared *) g_ptr_array_index (shared, i))->value->data, run->kept[i]->n_bytes);
+  run->kept_position = run->position;
+}
+
 /* weft_run_set_length:
  * @steps, @epochs: the new end of the run; -1: keep. @steps goes before @epochs.
  */
@@ -319,6 +347,8 @@ weft_run_set_length (WeftRun *run, gint64 steps, gint64 epochs)
       run->total_steps = MIN (epochs, G_MAXINT64 / run->epoch_batches) * run->epoch_batches;
       run->by_steps = FALSE;
     }
+  /* The schedule knows the end: what was done so far cannot be repeated under the new one. */
+  keep_state (run);
 }
 
 /* The first batch decides the program: compiling is part of starting, and so are its errors. */
@@ -439,6 +469,7 @@ weft_run_set_rate (WeftRun *run, double rate)
   if (rate == run->position.rate)
     return;
   run->position.rate = rate;
+  keep_state (run);
   event = new_event (run, WEFT_EVENT_RATE);
   post (run, &event);
 }
@@ -497,6 +528,7 @@ end_epoch (WeftRun *run)
   memset (run->position.sums, 0, sizeof run->position.sums);
   run->phase = PHASE_TRAIN;
   start_epoch (run);
+  keep_state (run);
 }
 
 static void
@@ -549,14 +581,69 @@ advance_measuring (WeftRun *run, GCancellable *cancellable)
 
 /* ---- Training ---- */
 
+/* Counts a step whose metrics are @metrics; the batch in hand is done. */
+static void
+count_step (WeftRun *run, const double *metrics)
+{
+  WeftPosition *position = &run->position;
+
+  add_into (run, metrics, position->sums, &position->rows);
+  position->step++;
+  position->batch++;
+  if (run->dataset != NULL)
+    return;
+  /* Without a data set every step is an epoch. */
+  position->epoch++;
+  position->batch = 0;
+  position->rows = 0;
+  memset (position->sums, 0, sizeof position->sums);
+}
+
+static gboolean
+step_once (WeftRun *run, double *metrics, GCancellable *cancellable, GError **error)
+{
+  WeftStepInfo info = { run->position.step, run->total_steps, run->position.rate };
+
+  next_batch (run, run->batches);
+  return weft_model_step (run->model, run->columns, &info, metrics, NULL, cancellable, error);
+}
+
+/* The state before the step that has just been done, to the last bit: the copy, and the steps since once more. */
+static void
+step_back (WeftRun *run)
+{
+  GPtrArray   *shared = weft_model_shared (run->model);
+  WeftPosition now = run->position;
+
+  for (guint i = 0; i < shared->len; i++)
+    memcpy (((WeftShared *) g_ptr_array_index (shared, i))->value->data, run->kept[i]->data, run->kept[i]->n_bytes);
+  run->position = run->kept_position;
+  drop_batch (run);
+  start_epoch (run);
+  while (run->position.step < now.step)
+    {
+      double metrics[WEFT_MAX_METRICS];
+
+      if (!step_once (run, metrics, NULL, NULL))
+        break;
+      count_step (run, metrics);
+      drop_batch (run);
+    }
+  run->position.time_s = now.time_s;
+  run->position.step_time_s = now.step_time_s;
+  next_batch (run, run->batches);
+}
+
 static WeftAdvance
 fail_not_finite (WeftRun *run, double loss)
 {
   guint32          node = 0;
-  g_autofree char *port = weft_model_first_bad (run->model, run->columns, run->position.step, &node);
+  g_autofree char *port = NULL;
   const char      *what = isnan (loss) ? _ ("not a number (NaN)") : _ ("infinite");
   char            *message;
 
+  step_back (run);
+  port = weft_model_first_bad (run->model, run->columns, run->position.step, &node);
   if (port != NULL)
     message = g_strdup_printf (_ ("the loss became %s at step %" G_GINT64_FORMAT ", first at %s; lower the rate"), what, run->position.step + 1, port);
   else
@@ -566,13 +653,11 @@ fail_not_finite (WeftRun *run, double loss)
 }
 
 static void
-count_step (WeftRun *run, const double *metrics)
+end_step (WeftRun *run, const double *metrics)
 {
   WeftPosition *position = &run->position;
 
-  add_into (run, metrics, position->sums, &position->rows);
-  position->step++;
-  position->batch++;
+  count_step (run, metrics);
   if (position->step % run->log_every == 0 || position->step == 1)
     {
       WeftEvent event = new_event (run, WEFT_EVENT_STEP);
@@ -581,32 +666,25 @@ count_step (WeftRun *run, const double *metrics)
       post (run, &event);
     }
   drop_batch (run);
-  if (position->batch < run->epoch_batches)
-    return;
-  if (run->dataset != NULL)
+  if (position->batch == run->epoch_batches && run->dataset != NULL)
     run->phase = PHASE_VALIDATE;
-  else
-    {
-      position->epoch++;
-      position->batch = 0;
-    }
+  if (position->step - run->kept_position.step >= KEEP_EVERY)
+    keep_state (run);
 }
 
 static WeftAdvance
 advance_training (WeftRun *run, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
-  WeftStepInfo info = { run->position.step, run->total_steps, run->position.rate };
-  double       metrics[WEFT_MAX_METRICS];
-  gint64       start = g_get_monotonic_time ();
+  double metrics[WEFT_MAX_METRICS];
+  gint64 start = g_get_monotonic_time ();
 
-  next_batch (run, run->batches);
-  if (!weft_model_step (run->model, run->columns, &info, metrics, NULL, cancellable, &error))
+  if (!step_once (run, metrics, cancellable, &error))
     return fail (run, error);
   run->position.step_time_s += (g_get_monotonic_time () - start) / 1e6;
   if (!isfinite (metrics[0]))
     return fail_not_finite (run, metrics[0]);
-  count_step (run, metrics);
+  end_step (run, metrics);
   return WEFT_ADVANCE_STEP;
 }
 

@@ -75,8 +75,6 @@ collect (const WeftUpdateContext *context, WeftScope *scope, const char *name, W
   if (value == NULL)
     return FALSE;
   value = weft_graph_cast (context->graph, value, target->value->dtype);
-  if (context->keep != NULL)
-    value = weft_graph_op (context->graph, "where", context->keep, value, weft_graph_shared (context->graph, target), NULL);
   g_ptr_array_add (targets, weft_shared_ref (target));
   g_ptr_array_add (values, value);
   return TRUE;

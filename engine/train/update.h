@@ -14,7 +14,6 @@ typedef struct
   WeftGraph *graph;
   WeftValue *rate; /* f64 scalar: after the schedule */
   WeftValue *t;    /* f64 scalar: from 1 */
-  WeftValue *keep; /* bool scalar: FALSE leaves everything as it was, or NULL */
 } WeftUpdateContext;
 
 /* The schedule's value, f64 scalar, from @step, @total, @rate (f64 scalars). */
