@@ -342,6 +342,34 @@ test_kernel (gconstpointer data)
     }
 }
 
+/* The printed graph reads back as the same graph. */
+static void
+test_printed (gconstpointer data)
+{
+  const Case *c = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Built) built = build (c->text, c->inputs, WEFT_F32, &error);
+  g_autofree char *text = weft_graph_to_string (built->graph, 1, &built->result);
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
+  g_autoptr (WeftGraph) graph = weft_graph_new ();
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+  g_autofree char *again = NULL;
+  const char     **assigned;
+  WeftValue       *y;
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < built->n; i++)
+    weft_scope_set_value (scope, built->names[i], weft_graph_input (graph, built->names[i], &built->values[i]->type));
+  weft_expr_build (expr, graph, scope, NULL, &error);
+  g_assert_no_error (error);
+  assigned = weft_expr_assigned_names (expr);
+  y = weft_scope_get (scope, assigned[g_strv_length ((char **) assigned) - 1])->value;
+  g_assert_true (y->apply->op == built->result->apply->op);
+  g_assert_true (weft_type_equal (&y->type, &built->result->type));
+  again = weft_graph_to_string (graph, 1, &y);
+  g_assert_cmpstr (strchr (again, '='), ==, strchr (text, '='));
+}
+
 /* ---- Rows ---- */
 
 static gboolean
@@ -736,7 +764,10 @@ main (int argc, char **argv)
       const char      *slash = strchr (cases[i].name, '/');
       g_autofree char *path = g_strdup_printf ("/engine/op/%.*s/kernel%s", (int) (slash - cases[i].name), cases[i].name, slash);
 
+      g_autofree char *printed = g_strdup_printf ("/engine/op/%.*s/printed%s", (int) (slash - cases[i].name), cases[i].name, slash);
+
       g_test_add_data_func (path, &cases[i], test_kernel);
+      g_test_add_data_func (printed, &cases[i], test_printed);
     }
   g_test_add_func ("/engine/op/special-values", test_special);
   g_test_add_func ("/engine/op/types", test_types);

@@ -16,6 +16,7 @@
 typedef enum
 {
   TASK_VALUE, /* write a value: a leaf, or its application */
+  TASK_ZEROS, /* write what the index_add adds to */
   TASK_ENTRY, /* write entry @k of the application's index */
   TASK_APPLY, /* all operands are written: write the op */
 } TaskKind;
@@ -226,10 +227,27 @@ has_default_attrs (const WeftApply *apply)
 
 /* ---- Applications ---- */
 
+/* The INDEX attribute of getitem and index_add, which are written with brackets; else NULL. */
+static const WeftAttr *
+index_of (const WeftApply *apply)
+{
+  gint index = weft_op_attr_index (apply->op, "index");
+
+  return index >= 0 ? &apply->attrs[index] : NULL;
+}
+
 static gboolean
 is_getitem (const WeftApply *apply)
 {
   return g_str_equal (apply->op->name, "getitem");
+}
+
+/* What index_add adds to, as a text can say it: getitem_back (x, zeros (SHAPE)[INDEX]) makes the same index_add. */
+static void
+emit_zeros (Writer *writer, const WeftApply *apply)
+{
+  emit_dims (writer, weft_apply_attr (apply, "shape")->dims, FALSE);
+  emit (writer, WEFT_EXPR_CALL, "zeros", 1);
 }
 
 static void
@@ -273,8 +291,12 @@ emit_apply (Writer *writer, const WeftApply *apply)
   const WeftOp *op = apply->op;
   guint         n = apply->n_inputs;
 
-  if (is_getitem (apply))
-    emit (writer, WEFT_EXPR_INDEX, NULL, apply->attrs[weft_op_attr_index (op, "index")].n_index);
+  if (index_of (apply) != NULL)
+    {
+      emit (writer, WEFT_EXPR_INDEX, NULL, index_of (apply)->n_index);
+      if (!is_getitem (apply))
+        emit (writer, WEFT_EXPR_CALL, "getitem_back", 2);
+    }
   else if (n == 2 && weft_operator_of_op (op->name, FALSE) != NULL && has_default_attrs (apply))
     emit (writer, WEFT_EXPR_BINARY, op->name, 0);
   else if (n == 1 && weft_operator_of_op (op->name, TRUE) != NULL)
@@ -306,9 +328,9 @@ static void
 push_operands (Writer *writer, const WeftApply *apply)
 {
   push (writer, TASK_APPLY, NULL, apply, 0);
-  if (is_getitem (apply))
+  if (index_of (apply) != NULL)
     {
-      const WeftAttr *index = weft_apply_attr (apply, "index");
+      const WeftAttr *index = index_of (apply);
       guint           array = apply->n_inputs;
 
       for (guint k = index->n_index; k-- > 0;)
@@ -316,6 +338,8 @@ push_operands (Writer *writer, const WeftApply *apply)
           push (writer, TASK_VALUE, apply->inputs[--array], NULL, 0);
         else
           push (writer, TASK_ENTRY, NULL, apply, k);
+      if (!is_getitem (apply))
+        push (writer, TASK_ZEROS, NULL, apply, 0);
       push (writer, TASK_VALUE, apply->inputs[0], NULL, 0);
       return;
     }
@@ -349,6 +373,8 @@ run_tasks (Writer *writer)
       g_array_set_size (writer->tasks, writer->tasks->len - 1);
       if (task.kind == TASK_VALUE)
         write_value (writer, task.value);
+      else if (task.kind == TASK_ZEROS)
+        emit_zeros (writer, task.apply);
       else if (task.kind == TASK_ENTRY)
         emit_entry (writer, &weft_apply_attr (task.apply, "index")->index[task.k]);
       else
