@@ -129,5 +129,8 @@ weft_axis_label (const WeftAxis *axis, double value)
     return g_strdup_printf ("%.*g", (int) ceil (log10 (size / axis->pitch)) + 1, value);
   if (fabs (value) < 1e-3 || fabs (value) >= 1e5)
     return g_strdup_printf ("%.1g", value);
-  return g_strdup_printf ("%.*f", value < 0.01 ? 3 : value < 0.1 ? 2 : value < 1 ? 1 : 0, value);
+  return g_strdup_printf ("%.*f", value < 0.01 ? 3 : value < 0.1 ? 2
+                                                   : value < 1   ? 1
+                                                                 : 0,
+                          value);
 }

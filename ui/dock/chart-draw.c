@@ -120,9 +120,9 @@ draw_text (const Plot *plot, const char *text, TextKind kind, double x, double y
 char *
 weft_chart_dup_title (WeftChart *chart)
 {
-  if (chart->index >= weft_run_n_curves (chart->run))
+  if (chart->index >= weft_run_model_n_curves (chart->run))
     return g_strdup (_ ("Loss"));
-  const char *name = weft_run_get_curve (chart->run, chart->index)->name;
+  const char *name = weft_run_model_get_curve (chart->run, chart->index)->name;
   if (g_str_equal (name, "loss"))
     return g_strdup (_ ("Loss"));
   g_autofree char *first = g_utf8_substring (name, 0, 1);
@@ -352,7 +352,7 @@ draw_train (const Plot *plot, const WeftSeries *series)
 {
   WeftColour colour = train_colour (plot);
   gboolean   many = weft_series_n (series) > 2 * plot->width / CURVE_PITCH;
-  gboolean   smoothed = weft_run_get_smoothing (plot->chart->run) > 0;
+  gboolean   smoothed = weft_run_model_get_smoothing (plot->chart->run) > 0;
   cairo_set_line_join (plot->cr, CAIRO_LINE_JOIN_ROUND);
   cairo_set_line_cap (plot->cr, CAIRO_LINE_CAP_ROUND);
   set_colour (plot, colour, smoothed ? 0.3 : 1);
@@ -420,7 +420,7 @@ static void
 draw_flags (const Plot *plot)
 {
   guint              n;
-  const WeftRunFlag *flags = weft_run_get_flags (plot->chart->run, &n);
+  const WeftRunFlag *flags = weft_run_model_get_flags (plot->chart->run, &n);
   double             dashes[] = { 2, 3 };
   double             free_from = -INFINITY;
   for (guint i = 0; i < n; i++)
@@ -523,7 +523,7 @@ take_readings (const Plot *plot, const WeftRunCurve *curve, double step, Reading
   if (at >= 0)
     {
       readings[n++] = (Reading){ _ ("train"), weft_format_value (weft_series_y (curve->train, (guint) at)), train_colour (plot) };
-      if (weft_run_get_smoothing (plot->chart->run) > 0)
+      if (weft_run_model_get_smoothing (plot->chart->run) > 0)
         readings[n++] = (Reading){ _ ("smoothed"), weft_format_value (weft_series_smooth (curve->train, (guint) at)), train_colour (plot) };
     }
   at = index_at (curve->validation, step);
@@ -590,7 +590,7 @@ draw_cursor (const Plot *plot, const WeftRunCurve *curve)
 static void
 draw_empty (const Plot *plot, double width, double height)
 {
-  WeftRunState state = weft_run_get_state (plot->chart->run);
+  WeftRunState state = weft_run_model_get_state (plot->chart->run);
   const char  *text = state == WEFT_RUN_LOADING   ? _ ("Preparing…")
                       : state == WEFT_RUN_RUNNING ? _ ("Waiting for the first step…")
                                                   : _ ("Press Train to see the loss fall");
@@ -609,7 +609,7 @@ void
 weft_chart_draw (WeftChart *chart, cairo_t *cr, double width, double height)
 {
   Plot                plot = { .chart = chart, .cr = cr, .theme = weft_settings_get_theme () };
-  const WeftRunCurve *curve = chart->index < weft_run_n_curves (chart->run) ? weft_run_get_curve (chart->run, chart->index) : NULL;
+  const WeftRunCurve *curve = chart->index < weft_run_model_n_curves (chart->run) ? weft_run_model_get_curve (chart->run, chart->index) : NULL;
   draw_heading (&plot, curve, width);
   if (curve == NULL || !lay_out (&plot, curve, width, height))
     {

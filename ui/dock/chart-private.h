@@ -14,7 +14,7 @@ struct _WeftChart
   GtkWidget parent_instance;
 
   /* Owned */
-  WeftRun *run;
+  WeftRunModel *run;
 
   /* Plain values */
   guint    index;

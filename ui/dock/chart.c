@@ -36,9 +36,9 @@ G_DEFINE_FINAL_TYPE (WeftChart, weft_chart, GTK_TYPE_WIDGET)
 char *
 weft_chart_dup_summary (WeftChart *chart)
 {
-  if (chart->index >= weft_run_n_curves (chart->run))
+  if (chart->index >= weft_run_model_n_curves (chart->run))
     return g_strdup (_ ("No points yet"));
-  const WeftRunCurve *curve = weft_run_get_curve (chart->run, chart->index);
+  const WeftRunCurve *curve = weft_run_model_get_curve (chart->run, chart->index);
   guint               n = weft_series_n (curve->train), n_valid = weft_series_n (curve->validation);
   if (n == 0)
     return g_strdup (_ ("No points yet"));
@@ -135,9 +135,9 @@ leave_cb (GtkEventControllerMotion *controller, WeftChart *chart)
 static gboolean
 key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType modifiers, WeftChart *chart)
 {
-  if (chart->index >= weft_run_n_curves (chart->run) || (key != GDK_KEY_Left && key != GDK_KEY_Right))
+  if (chart->index >= weft_run_model_n_curves (chart->run) || (key != GDK_KEY_Left && key != GDK_KEY_Right))
     return GDK_EVENT_PROPAGATE;
-  WeftSeries *series = weft_run_get_curve (chart->run, chart->index)->train;
+  WeftSeries *series = weft_run_model_get_curve (chart->run, chart->index)->train;
   guint       n = weft_series_n (series);
   if (n == 0)
     return GDK_EVENT_PROPAGATE;
@@ -221,7 +221,7 @@ weft_chart_init (WeftChart *chart)
  * Returns: (transfer floating): a chart
  */
 WeftChart *
-weft_chart_new (WeftRun *run, guint index)
+weft_chart_new (WeftRunModel *run, guint index)
 {
   WeftChart *chart = g_object_new (WEFT_TYPE_CHART, NULL);
   chart->run = g_object_ref (run);

@@ -12,14 +12,14 @@
 
 #include <gtk/gtk.h>
 
-#include "ui/shared/run.h"
+#include "ui/shared/run-model.h"
 
 G_BEGIN_DECLS
 
 #define WEFT_TYPE_CHART (weft_chart_get_type ())
 G_DECLARE_FINAL_TYPE (WeftChart, weft_chart, WEFT, CHART, GtkWidget)
 
-WeftChart *weft_chart_new (WeftRun *run, guint index);
+WeftChart *weft_chart_new (WeftRunModel *run, guint index);
 void       weft_chart_set_log (WeftChart *chart, gboolean log_axis);
 void       weft_chart_set_cursor (WeftChart *chart, double x);
 char      *weft_chart_dup_summary (WeftChart *chart);

@@ -18,8 +18,8 @@ struct _WeftCurves
   GtkScrolledWindow *scroller;
 
   /* Owned */
-  WeftRun   *run;
-  GPtrArray *charts; /* of WeftChart, borrowed from the box */
+  WeftRunModel *run;
+  GPtrArray    *charts; /* of WeftChart, borrowed from the box */
 };
 
 G_DEFINE_FINAL_TYPE (WeftCurves, weft_curves, ADW_TYPE_BIN)
@@ -48,7 +48,7 @@ rebuild (WeftCurves *curves)
     gtk_box_remove (curves->box, child);
   if (curves->run == NULL)
     return;
-  guint n = MAX (1, weft_run_n_curves (curves->run));
+  guint n = MAX (1, weft_run_model_n_curves (curves->run));
   for (guint i = 0; i < n; i++)
     {
       WeftChart *chart = weft_chart_new (curves->run, i);
@@ -68,7 +68,7 @@ rebuild (WeftCurves *curves)
  * @run: (nullable): whose
  */
 void
-weft_curves_set_run (WeftCurves *curves, WeftRun *run)
+weft_curves_set_run (WeftCurves *curves, WeftRunModel *run)
 {
   if (curves->run != NULL)
     g_signal_handlers_disconnect_by_func (curves->run, rebuild, curves);

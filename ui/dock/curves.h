@@ -6,14 +6,14 @@
 
 #include <adwaita.h>
 
-#include "ui/shared/run.h"
+#include "ui/shared/run-model.h"
 
 G_BEGIN_DECLS
 
 #define WEFT_TYPE_CURVES (weft_curves_get_type ())
 G_DECLARE_FINAL_TYPE (WeftCurves, weft_curves, WEFT, CURVES, AdwBin)
 
-void weft_curves_set_run (WeftCurves *curves, WeftRun *run);
+void weft_curves_set_run (WeftCurves *curves, WeftRunModel *run);
 void weft_curves_set_stacked (WeftCurves *curves, gboolean stacked);
 
 G_END_DECLS

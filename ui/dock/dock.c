@@ -61,7 +61,7 @@ follow_page (WeftDock *dock)
  * @run: (nullable): whose curves are shown
  */
 void
-weft_dock_set_run (WeftDock *dock, WeftRun *run)
+weft_dock_set_run (WeftDock *dock, WeftRunModel *run)
 {
   weft_curves_set_run (dock->curves, run);
 }
@@ -74,7 +74,7 @@ weft_dock_set_run (WeftDock *dock, WeftRun *run)
  * @run: its run
  */
 void
-weft_dock_update_problems (WeftDock *dock, WeftDocument *document, WeftTyping *typing, WeftRun *run)
+weft_dock_update_problems (WeftDock *dock, WeftDocument *document, WeftTyping *typing, WeftRunModel *run)
 {
   weft_problems_update (dock->problems, document, typing, run);
   count_problems (dock);

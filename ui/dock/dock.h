@@ -8,15 +8,15 @@
 
 #include <adwaita.h>
 
-#include "ui/shared/run.h"
+#include "ui/shared/run-model.h"
 
 G_BEGIN_DECLS
 
 #define WEFT_TYPE_DOCK (weft_dock_get_type ())
 G_DECLARE_FINAL_TYPE (WeftDock, weft_dock, WEFT, DOCK, AdwBin)
 
-void weft_dock_set_run (WeftDock *dock, WeftRun *run);
-void weft_dock_update_problems (WeftDock *dock, WeftDocument *document, WeftTyping *typing, WeftRun *run);
+void weft_dock_set_run (WeftDock *dock, WeftRunModel *run);
+void weft_dock_update_problems (WeftDock *dock, WeftDocument *document, WeftTyping *typing, WeftRunModel *run);
 void weft_dock_show (WeftDock *dock, const char *page);
 
 G_END_DECLS

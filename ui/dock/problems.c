@@ -82,18 +82,18 @@ dup_place (WeftDocument *document, guint32 uid, const char *port)
  * @run: its run
  */
 void
-weft_problems_update (WeftProblems *problems, WeftDocument *document, WeftTyping *typing, WeftRun *run)
+weft_problems_update (WeftProblems *problems, WeftDocument *document, WeftTyping *typing, WeftRunModel *run)
 {
   GtkListBoxRow *row;
   guint          before = problems->n;
   problems->n = 0;
   while ((row = gtk_list_box_get_row_at_index (problems->list, 0)) != NULL)
     gtk_list_box_remove (problems->list, GTK_WIDGET (row));
-  if (document != NULL && weft_run_get_state (run) == WEFT_RUN_FAILED && weft_run_get_message (run) != NULL)
+  if (document != NULL && weft_run_model_get_state (run) == WEFT_RUN_FAILED && weft_run_model_get_message (run) != NULL)
     {
-      guint32          node = weft_run_get_failed_node (run);
+      guint32          node = weft_run_model_get_failed_node (run);
       g_autofree char *place = node != 0 ? dup_place (document, node, NULL) : g_strdup (_ ("Training"));
-      add_row (problems, place, weft_run_get_message (run), node);
+      add_row (problems, place, weft_run_model_get_message (run), node);
     }
   for (guint i = 0; document != NULL && i < weft_typing_n_problems (typing); i++)
     {

@@ -9,14 +9,14 @@
 
 #include <adwaita.h>
 
-#include "ui/shared/run.h"
+#include "ui/shared/run-model.h"
 
 G_BEGIN_DECLS
 
 #define WEFT_TYPE_PROBLEMS (weft_problems_get_type ())
 G_DECLARE_FINAL_TYPE (WeftProblems, weft_problems, WEFT, PROBLEMS, AdwBin)
 
-void  weft_problems_update (WeftProblems *problems, WeftDocument *document, WeftTyping *typing, WeftRun *run);
+void  weft_problems_update (WeftProblems *problems, WeftDocument *document, WeftTyping *typing, WeftRunModel *run);
 guint weft_problems_get_n (WeftProblems *problems);
 
 G_END_DECLS

@@ -35,7 +35,17 @@ weft_graph_picture_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   WeftGraphPicture *picture = WEFT_GRAPH_PICTURE (widget);
   int               width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
-  WeftRenderOptions options = { .theme = weft_settings_get_theme (), .transparent = TRUE, .no_labels = TRUE };
+  g_autoptr (GArray) nodes = g_array_new (FALSE, FALSE, sizeof (guint32));
+  for (guint i = 0; i < weft_document_n_nodes (picture->document); i++)
+    g_array_append_val (nodes, weft_document_node_at (picture->document, i)->uid);
+  /* Without the notes, which could not be read at this size. */
+  WeftRenderOptions options = {
+    .theme = weft_settings_get_theme (),
+    .transparent = TRUE,
+    .no_labels = TRUE,
+    .nodes = (const guint32 *) (gpointer) nodes->data,
+    .n_nodes = nodes->len,
+  };
   cairo_t          *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
   weft_render_cairo (picture->document, NULL, cr, width, height, &options);
   cairo_destroy (cr);

@@ -235,7 +235,7 @@ weft_application_init (WeftApplication *application)
 WeftApplication *
 weft_application_new (void)
 {
-  g_resources_register (weft_get_resource ());
+  weft_register_resource ();
   return g_object_new (WEFT_TYPE_APPLICATION, "application-id", "org.weft.Weft", "flags", G_APPLICATION_HANDLES_OPEN,
                        "resource-base-path", "/org/weft/Weft", NULL);
 }

@@ -53,6 +53,8 @@ weft_preferences_new (void)
   GtkWidget *page = adw_preferences_page_new (), *look = adw_preferences_group_new (), *curves = adw_preferences_group_new ();
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (look), _ ("Appearance"));
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (look), new_scheme_row ());
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (look),
+                             new_switch_row (_ ("_Map"), _ ("A small picture of the whole graph over the canvas"), "minimap-visible"));
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (curves), _ ("Curves"));
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (curves),
                              new_switch_row (_ ("_Logarithmic axis"), _ ("For losses; shares such as the accuracy stay linear"), "log-axis"));

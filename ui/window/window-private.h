@@ -49,7 +49,7 @@ struct _WeftWindow
   /* Owned */
   WeftDocument *document; /* NULL: the start page */
   WeftTyping   *typing;
-  WeftRun      *run;
+  WeftRunModel *run;
   GPtrArray    *recent; /* of WeftRecentFile, as in the popover */
   char         *hint;   /* of the canvas; NULL: none */
 

@@ -22,25 +22,25 @@
 static void
 train_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  weft_run_train (WEFT_WINDOW (data)->run);
+  weft_run_model_train (WEFT_WINDOW (data)->run);
 }
 
 static void
 pause_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  weft_run_pause (WEFT_WINDOW (data)->run);
+  weft_run_model_pause (WEFT_WINDOW (data)->run);
 }
 
 static void
 step_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  weft_run_step (WEFT_WINDOW (data)->run);
+  weft_run_model_step (WEFT_WINDOW (data)->run);
 }
 
 static void
 stop_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  weft_run_stop (WEFT_WINDOW (data)->run);
+  weft_run_model_stop (WEFT_WINDOW (data)->run);
 }
 
 const GActionEntry weft_window_run_actions[] = {
@@ -93,8 +93,8 @@ dup_progress_text (const WeftRunProgress *progress, gboolean running)
 static void
 update_progress (WeftWindow *window)
 {
-  const WeftRunProgress *progress = weft_run_get_progress (window->run);
-  gboolean               busy = weft_run_is_busy (window->run);
+  const WeftRunProgress *progress = weft_run_model_get_progress (window->run);
+  gboolean               busy = weft_run_model_is_busy (window->run);
   gtk_widget_set_visible (GTK_WIDGET (window->progress), busy);
   if (progress->step == 0)
     {
@@ -102,7 +102,7 @@ update_progress (WeftWindow *window)
       gtk_progress_bar_set_fraction (window->progress, 0);
       return;
     }
-  g_autofree char *text = dup_progress_text (progress, weft_run_get_state (window->run) == WEFT_RUN_RUNNING);
+  g_autofree char *text = dup_progress_text (progress, weft_run_model_get_state (window->run) == WEFT_RUN_RUNNING);
   gtk_label_set_label (window->progress_label, text);
   if (progress->total_steps > 0)
     gtk_progress_bar_set_fraction (window->progress, MIN (1, (double) progress->step / (double) progress->total_steps));
@@ -125,9 +125,9 @@ static void
 update_badges (WeftWindow *window)
 {
   g_autoptr (WeftTraining) training = weft_training_new (window->document, NULL);
-  for (guint i = 0; training != NULL && i < weft_run_n_curves (window->run); i++)
+  for (guint i = 0; training != NULL && i < weft_run_model_n_curves (window->run); i++)
     {
-      const WeftRunCurve *curve = weft_run_get_curve (window->run, i);
+      const WeftRunCurve *curve = weft_run_model_get_curve (window->run, i);
       guint               n = weft_series_n (curve->train);
       const char         *port = i == 0 ? training->loss : NULL;
       for (guint j = 0; i > 0 && j < training->n_metrics; j++)
@@ -147,7 +147,7 @@ static void
 points_cb (WeftWindow *window)
 {
   update_progress (window);
-  if (g_get_monotonic_time () - window->badges_us >= BADGE_INTERVAL_US || !weft_run_is_busy (window->run))
+  if (g_get_monotonic_time () - window->badges_us >= BADGE_INTERVAL_US || !weft_run_model_is_busy (window->run))
     update_badges (window);
 }
 
@@ -157,12 +157,12 @@ points_cb (WeftWindow *window)
 void
 weft_window_update_run (WeftWindow *window)
 {
-  WeftRunState state = weft_run_get_state (window->run);
+  WeftRunState state = weft_run_model_get_state (window->run);
   gboolean     at_work = state == WEFT_RUN_LOADING || state == WEFT_RUN_RUNNING;
   enable (window, "train", !at_work);
   enable (window, "pause", state == WEFT_RUN_RUNNING);
   enable (window, "step", !at_work);
-  enable (window, "stop", weft_run_is_busy (window->run));
+  enable (window, "stop", weft_run_model_is_busy (window->run));
   const char *label = state == WEFT_RUN_PAUSED ? _ ("_Continue") : _ ("_Train");
   if (!g_str_equal (adw_button_content_get_label (window->train_content), label))
     adw_button_content_set_label (window->train_content, label);
@@ -179,19 +179,19 @@ begun_cb (WeftWindow *window)
 }
 
 static void
-finished_cb (WeftRun *run, const char *reason, WeftWindow *window)
+finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
 {
   update_badges (window);
-  if (g_strcmp0 (reason, "stopped") == 0 || weft_run_n_curves (run) == 0)
+  if (g_strcmp0 (reason, "stopped") == 0 || weft_run_model_n_curves (run) == 0)
     return;
-  const WeftRunCurve *loss = weft_run_get_curve (run, 0);
+  const WeftRunCurve *loss = weft_run_model_get_curve (run, 0);
   g_autofree char    *value = weft_format_value (isfinite (loss->test) ? loss->test : weft_series_smooth (loss->train, weft_series_n (loss->train) - 1));
   g_autofree char    *text = g_strdup_printf (isfinite (loss->test) ? _ ("Training is done: test loss %s") : _ ("Training is done: loss %s"), value);
   weft_window_toast (window, text);
 }
 
 static void
-failed_cb (WeftRun *run, guint node, const char *message, WeftWindow *window)
+failed_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *window)
 {
   weft_dock_update_problems (window->dock, window->document, window->typing, run);
   weft_dock_show (window->dock, "problems");
@@ -223,8 +223,8 @@ weft_window_follow_training (WeftWindow *window)
     return;
   gboolean changed = training->rate != window->rate;
   window->rate = training->rate;
-  if (changed && weft_run_is_busy (window->run))
-    weft_run_set_rate (window->run, training->rate);
+  if (changed && weft_run_model_is_busy (window->run))
+    weft_run_model_set_rate (window->run, training->rate);
 }
 
 /* ---- Device ---- */

@@ -33,7 +33,7 @@ weft_window_get_document (WeftWindow *window)
  *
  * Returns: (transfer none) (nullable): its document's run
  */
-WeftRun *
+WeftRunModel *
 weft_window_get_run (WeftWindow *window)
 {
   return window->run;
@@ -67,7 +67,7 @@ weft_window_show_error (WeftWindow *window, const char *heading, const char *mes
 static const char *
 state_text (WeftWindow *window)
 {
-  switch (weft_run_get_state (window->run))
+  switch (weft_run_model_get_state (window->run))
     {
     case WEFT_RUN_LOADING:
       return _ ("preparing");
@@ -295,7 +295,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
   if (has)
     {
       window->typing = weft_typing_new (document);
-      window->run = weft_run_new (document);
+      window->run = weft_run_model_new (document);
       g_signal_connect (document, "changed", G_CALLBACK (document_changed_cb), window);
       g_signal_connect_swapped (document, "notify", G_CALLBACK (weft_window_update_titles), window);
       weft_typing_update (window->typing);
@@ -554,6 +554,7 @@ weft_window_init (WeftWindow *window)
   connect_pane_action (window, "palette");
   connect_pane_action (window, "inspector");
   connect_pane_action (window, "dock");
+  g_settings_bind (settings, "minimap-visible", window->canvas, "minimap-visible", G_SETTINGS_BIND_DEFAULT);
   weft_window_init_device (window);
   weft_curves_set_stacked (window->train_curves, TRUE);
   g_settings_bind (settings, "smoothing", gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value", G_SETTINGS_BIND_DEFAULT);

@@ -9,7 +9,7 @@
 #include <adwaita.h>
 
 #include "engine/document/document.h"
-#include "ui/shared/run.h"
+#include "ui/shared/run-model.h"
 
 G_BEGIN_DECLS
 
@@ -18,7 +18,7 @@ G_DECLARE_FINAL_TYPE (WeftWindow, weft_window, WEFT, WINDOW, AdwApplicationWindo
 
 WeftWindow   *weft_window_new (GtkApplication *application);
 WeftDocument *weft_window_get_document (WeftWindow *window);
-WeftRun      *weft_window_get_run (WeftWindow *window);
+WeftRunModel *weft_window_get_run (WeftWindow *window);
 void          weft_window_set_document (WeftWindow *window, WeftDocument *document);
 void          weft_window_show_error (WeftWindow *window, const char *heading, const char *message);
 gboolean      weft_window_save_to (WeftWindow *window, const char *path, GError **error);

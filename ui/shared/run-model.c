@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "ui/shared/run.h"
+#include "ui/shared/run-model.h"
 
 #include "engine/train/training.h"
 #include "ui/shared/settings.h"
@@ -18,7 +18,7 @@
 /* Speed is measured over this much of the run's own time. */
 #define SPEED_WINDOW_S 1.0
 
-struct _WeftRun
+struct _WeftRunModel
 {
   GObject parent_instance;
 
@@ -58,7 +58,7 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-G_DEFINE_FINAL_TYPE (WeftRun, weft_run, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE (WeftRunModel, weft_run_model, G_TYPE_OBJECT)
 
 static void
 curve_free (WeftRunCurve *curve)
@@ -70,7 +70,7 @@ curve_free (WeftRunCurve *curve)
 }
 
 static void
-set_state (WeftRun *run, WeftRunState state)
+set_state (WeftRunModel *run, WeftRunState state)
 {
   if (run->state == state)
     return;
@@ -79,7 +79,7 @@ set_state (WeftRun *run, WeftRunState state)
 }
 
 static void
-set_message (WeftRun *run, const char *message)
+set_message (WeftRunModel *run, const char *message)
 {
   g_free (run->message);
   run->message = g_strdup (message);
@@ -87,7 +87,7 @@ set_message (WeftRun *run, const char *message)
 
 /* The curves of a new run. */
 static void
-begin (WeftRun *run, const WeftEvent *event)
+begin (WeftRunModel *run, const WeftEvent *event)
 {
   g_ptr_array_set_size (run->curves, 0);
   g_array_set_size (run->flags, 0);
@@ -112,7 +112,7 @@ begin (WeftRun *run, const WeftEvent *event)
 }
 
 static void
-measure_speed (WeftRun *run, const WeftEvent *event)
+measure_speed (WeftRunModel *run, const WeftEvent *event)
 {
   WeftRunProgress *progress = &run->progress;
   progress->step = event->step;
@@ -134,7 +134,7 @@ measure_speed (WeftRun *run, const WeftEvent *event)
 }
 
 static void
-add_points (WeftRun *run, const WeftEvent *event)
+add_points (WeftRunModel *run, const WeftEvent *event)
 {
   guint n = MIN (event->n_metrics, run->curves->len);
   for (guint i = 0; i < n; i++)
@@ -149,7 +149,7 @@ add_points (WeftRun *run, const WeftEvent *event)
 }
 
 static void
-add_flag (WeftRun *run, const WeftEvent *event)
+add_flag (WeftRunModel *run, const WeftEvent *event)
 {
   WeftRunFlag flag = { (double) event->step, event->rate };
   run->progress.rate = event->rate;
@@ -157,7 +157,7 @@ add_flag (WeftRun *run, const WeftEvent *event)
 }
 
 static void
-end (WeftRun *run, const WeftEvent *event)
+end (WeftRunModel *run, const WeftEvent *event)
 {
   if (event->has_test)
     for (guint i = 0; i < MIN (event->n_metrics, run->curves->len); i++)
@@ -176,7 +176,7 @@ end (WeftRun *run, const WeftEvent *event)
 }
 
 static void
-fail (WeftRun *run, const WeftEvent *event)
+fail (WeftRunModel *run, const WeftEvent *event)
 {
   set_message (run, event->message);
   run->failed_node = event->node;
@@ -186,7 +186,7 @@ fail (WeftRun *run, const WeftEvent *event)
 }
 
 static void
-take (WeftRun *run, const WeftEvent *event)
+take (WeftRunModel *run, const WeftEvent *event)
 {
   if (event->run != 0 && event->run != run->number)
     return;
@@ -220,7 +220,7 @@ take (WeftRun *run, const WeftEvent *event)
 static gboolean
 drain_cb (gpointer data)
 {
-  g_autoptr (WeftRun) run = g_object_ref (data);
+  g_autoptr (WeftRunModel) run = g_object_ref (data);
   gint64     limit = g_get_monotonic_time () + DRAIN_LIMIT_US;
   gboolean   more = FALSE;
   WeftEvent *event;
@@ -244,7 +244,7 @@ drain_cb (gpointer data)
 static void
 notify_cb (gpointer data)
 {
-  WeftRun *run = data;
+  WeftRunModel *run = data;
   if (!g_atomic_int_compare_and_exchange (&run->wake_pending, 0, 1))
     return;
   g_autoptr (GSource) source = g_timeout_source_new (DRAIN_INTERVAL_MS);
@@ -254,7 +254,7 @@ notify_cb (gpointer data)
 }
 
 static WeftDocument *
-prepare (WeftRun *run)
+prepare (WeftRunModel *run)
 {
   g_autoptr (WeftTraining) training = weft_training_new (run->document, NULL);
   run->batch = training != NULL ? (gint64) training->batch : 0;
@@ -278,13 +278,13 @@ options (void)
 }
 
 /**
- * weft_run_train:
+ * weft_run_model_train:
  * @run: a run
  *
  * Starts a run of the document as it is now, or goes on with a paused one if the model is still the same.
  */
 void
-weft_run_train (WeftRun *run)
+weft_run_model_train (WeftRunModel *run)
 {
   WeftRunOptions wanted = options ();
   WeftDocument  *snapshot = prepare (run);
@@ -292,13 +292,13 @@ weft_run_train (WeftRun *run)
 }
 
 /**
- * weft_run_step:
+ * weft_run_model_step:
  * @run: a run
  *
  * Makes one training step and pauses.
  */
 void
-weft_run_step (WeftRun *run)
+weft_run_model_step (WeftRunModel *run)
 {
   WeftRunOptions wanted = options ();
   WeftDocument  *snapshot = prepare (run);
@@ -306,162 +306,162 @@ weft_run_step (WeftRun *run)
 }
 
 /**
- * weft_run_pause:
+ * weft_run_model_pause:
  * @run: a run
  */
 void
-weft_run_pause (WeftRun *run)
+weft_run_model_pause (WeftRunModel *run)
 {
   if (run->session != NULL)
     weft_session_pause (run->session);
 }
 
 /**
- * weft_run_stop:
+ * weft_run_model_stop:
  * @run: a run
  */
 void
-weft_run_stop (WeftRun *run)
+weft_run_model_stop (WeftRunModel *run)
 {
   if (run->session != NULL)
     weft_session_stop (run->session);
 }
 
 /**
- * weft_run_set_rate:
+ * weft_run_model_set_rate:
  * @run: a run
  * @rate: learning rate from the next step on
  *
  * Does nothing unless a run is going on or paused.
  */
 void
-weft_run_set_rate (WeftRun *run, double rate)
+weft_run_model_set_rate (WeftRunModel *run, double rate)
 {
-  if (run->session != NULL && weft_run_is_busy (run))
+  if (run->session != NULL && weft_run_model_is_busy (run))
     weft_session_set_rate (run->session, rate);
 }
 
 /**
- * weft_run_get_state:
+ * weft_run_model_get_state:
  * @run: a run
  *
  * Returns: what it does, as far as its events have been taken
  */
 WeftRunState
-weft_run_get_state (WeftRun *run)
+weft_run_model_get_state (WeftRunModel *run)
 {
   return run->state;
 }
 
 /**
- * weft_run_is_busy:
+ * weft_run_model_is_busy:
  * @run: a run
  *
  * Returns: TRUE while there is something to stop: loading, running or paused
  */
 gboolean
-weft_run_is_busy (WeftRun *run)
+weft_run_model_is_busy (WeftRunModel *run)
 {
   return run->state == WEFT_RUN_LOADING || run->state == WEFT_RUN_RUNNING || run->state == WEFT_RUN_PAUSED;
 }
 
 /**
- * weft_run_n_curves:
+ * weft_run_model_n_curves:
  * @run: a run
  *
  * Returns: how many things are measured; 0 before the first run
  */
 guint
-weft_run_n_curves (WeftRun *run)
+weft_run_model_n_curves (WeftRunModel *run)
 {
   return run->curves->len;
 }
 
 /**
- * weft_run_get_curve:
+ * weft_run_model_get_curve:
  * @run: a run
- * @index: less than weft_run_n_curves(); 0 is the loss
+ * @index: less than weft_run_model_n_curves(); 0 is the loss
  *
  * Returns: (transfer none): the curve; gone with the next "begun"
  */
 const WeftRunCurve *
-weft_run_get_curve (WeftRun *run, guint index)
+weft_run_model_get_curve (WeftRunModel *run, guint index)
 {
   g_return_val_if_fail (index < run->curves->len, NULL);
   return g_ptr_array_index (run->curves, index);
 }
 
 /**
- * weft_run_get_flags:
+ * weft_run_model_get_flags:
  * @run: a run
  * @n: (out): how many
  *
  * Returns: (transfer none): where the rate was changed
  */
 const WeftRunFlag *
-weft_run_get_flags (WeftRun *run, guint *n)
+weft_run_model_get_flags (WeftRunModel *run, guint *n)
 {
   *n = run->flags->len;
   return (const WeftRunFlag *) run->flags->data;
 }
 
 /**
- * weft_run_get_progress:
+ * weft_run_model_get_progress:
  * @run: a run
  *
  * Returns: (transfer none): how far it is and how fast
  */
 const WeftRunProgress *
-weft_run_get_progress (WeftRun *run)
+weft_run_model_get_progress (WeftRunModel *run)
 {
   return &run->progress;
 }
 
 /**
- * weft_run_get_message:
+ * weft_run_model_get_message:
  * @run: a run
  *
  * Returns: (transfer none) (nullable): why the last run failed, or how it finished
  */
 const char *
-weft_run_get_message (WeftRun *run)
+weft_run_model_get_message (WeftRunModel *run)
 {
   return run->message;
 }
 
 /**
- * weft_run_get_failed_node:
+ * weft_run_model_get_failed_node:
  * @run: a run
  *
  * Returns: uid of the node at which the last run failed; 0: none, or unknown
  */
 guint32
-weft_run_get_failed_node (WeftRun *run)
+weft_run_model_get_failed_node (WeftRunModel *run)
 {
   return run->failed_node;
 }
 
 /**
- * weft_run_get_smoothing:
+ * weft_run_model_get_smoothing:
  * @run: a run
  *
  * Returns: weight of the past in the running mean of the training curves
  */
 double
-weft_run_get_smoothing (WeftRun *run)
+weft_run_model_get_smoothing (WeftRunModel *run)
 {
   return run->smoothing;
 }
 
 /**
- * weft_run_set_smoothing:
+ * weft_run_model_set_smoothing:
  * @run: a run
  * @weight: [0, 1)
  *
  * Smooths the training curves anew, over all their points.
  */
 void
-weft_run_set_smoothing (WeftRun *run, double weight)
+weft_run_model_set_smoothing (WeftRunModel *run, double weight)
 {
   run->smoothing = CLAMP (weight, 0, 0.999);
   for (guint i = 0; i < run->curves->len; i++)
@@ -470,59 +470,59 @@ weft_run_set_smoothing (WeftRun *run, double weight)
 }
 
 static void
-weft_run_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+weft_run_model_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   if (id == PROP_STATE)
-    g_value_set_int (value, (int) WEFT_RUN (object)->state);
+    g_value_set_int (value, (int) WEFT_RUN_MODEL (object)->state);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
-weft_run_dispose (GObject *object)
+weft_run_model_dispose (GObject *object)
 {
-  WeftRun *run = WEFT_RUN (object);
+  WeftRunModel *run = WEFT_RUN_MODEL (object);
   /* Joins the engine thread: nothing can ask for a turn after this. */
   g_clear_pointer (&run->session, weft_session_free);
   if (g_atomic_int_get (&run->wake_pending) != 0)
     g_source_remove_by_user_data (run);
   run->wake_pending = 0;
   g_clear_object (&run->document);
-  G_OBJECT_CLASS (weft_run_parent_class)->dispose (object);
+  G_OBJECT_CLASS (weft_run_model_parent_class)->dispose (object);
 }
 
 static void
-weft_run_finalize (GObject *object)
+weft_run_model_finalize (GObject *object)
 {
-  WeftRun *run = WEFT_RUN (object);
+  WeftRunModel *run = WEFT_RUN_MODEL (object);
   g_ptr_array_unref (run->curves);
   g_array_unref (run->flags);
   g_free (run->message);
-  G_OBJECT_CLASS (weft_run_parent_class)->finalize (object);
+  G_OBJECT_CLASS (weft_run_model_parent_class)->finalize (object);
 }
 
 static void
-weft_run_class_init (WeftRunClass *klass)
+weft_run_model_class_init (WeftRunModelClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  object_class->get_property = weft_run_get_property;
-  object_class->dispose = weft_run_dispose;
-  object_class->finalize = weft_run_finalize;
+  object_class->get_property = weft_run_model_get_property;
+  object_class->dispose = weft_run_model_dispose;
+  object_class->finalize = weft_run_model_finalize;
 
   properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, 0, WEFT_RUN_FAILED, 0,
                                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  signals[SIGNAL_POINTS] = g_signal_new ("points", WEFT_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_BEGUN] = g_signal_new ("begun", WEFT_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_FAILED] = g_signal_new ("failed", WEFT_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+  signals[SIGNAL_POINTS] = g_signal_new ("points", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_BEGUN] = g_signal_new ("begun", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_FAILED] = g_signal_new ("failed", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                          G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
-  signals[SIGNAL_FINISHED] = g_signal_new ("finished", WEFT_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+  signals[SIGNAL_FINISHED] = g_signal_new ("finished", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                            G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
-weft_run_init (WeftRun *run)
+weft_run_model_init (WeftRunModel *run)
 {
   run->curves = g_ptr_array_new_with_free_func ((GDestroyNotify) curve_free);
   run->flags = g_array_new (FALSE, FALSE, sizeof (WeftRunFlag));
@@ -530,21 +530,21 @@ weft_run_init (WeftRun *run)
 }
 
 static void
-follow_smoothing (WeftRun *run)
+follow_smoothing (WeftRunModel *run)
 {
-  weft_run_set_smoothing (run, g_settings_get_double (weft_settings_get (), "smoothing"));
+  weft_run_model_set_smoothing (run, g_settings_get_double (weft_settings_get (), "smoothing"));
 }
 
 /**
- * weft_run_new:
+ * weft_run_model_new:
  * @document: what is trained
  *
  * Returns: (transfer full): a run that has done nothing; its thread starts with the first command
  */
-WeftRun *
-weft_run_new (WeftDocument *document)
+WeftRunModel *
+weft_run_model_new (WeftDocument *document)
 {
-  WeftRun *run = g_object_new (WEFT_TYPE_RUN, NULL);
+  WeftRunModel *run = g_object_new (WEFT_TYPE_RUN_MODEL, NULL);
   run->document = g_object_ref (document);
   run->smoothing = g_settings_get_double (weft_settings_get (), "smoothing");
   g_signal_connect_object (weft_settings_get (), "changed::smoothing", G_CALLBACK (follow_smoothing), run, G_CONNECT_SWAPPED);

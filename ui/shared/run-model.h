@@ -44,25 +44,25 @@ typedef struct
   gsize  peak_bytes;
 } WeftRunProgress;
 
-#define WEFT_TYPE_RUN (weft_run_get_type ())
-G_DECLARE_FINAL_TYPE (WeftRun, weft_run, WEFT, RUN, GObject)
+#define WEFT_TYPE_RUN_MODEL (weft_run_model_get_type ())
+G_DECLARE_FINAL_TYPE (WeftRunModel, weft_run_model, WEFT, RUN_MODEL, GObject)
 
-WeftRun     *weft_run_new (WeftDocument *document);
-WeftRunState weft_run_get_state (WeftRun *run);
-gboolean     weft_run_is_busy (WeftRun *run);
-void         weft_run_train (WeftRun *run);
-void         weft_run_pause (WeftRun *run);
-void         weft_run_step (WeftRun *run);
-void         weft_run_stop (WeftRun *run);
-void         weft_run_set_rate (WeftRun *run, double rate);
+WeftRunModel *weft_run_model_new (WeftDocument *document);
+WeftRunState  weft_run_model_get_state (WeftRunModel *run);
+gboolean      weft_run_model_is_busy (WeftRunModel *run);
+void          weft_run_model_train (WeftRunModel *run);
+void          weft_run_model_pause (WeftRunModel *run);
+void          weft_run_model_step (WeftRunModel *run);
+void          weft_run_model_stop (WeftRunModel *run);
+void          weft_run_model_set_rate (WeftRunModel *run, double rate);
 
-guint                  weft_run_n_curves (WeftRun *run);
-const WeftRunCurve    *weft_run_get_curve (WeftRun *run, guint index);
-const WeftRunFlag     *weft_run_get_flags (WeftRun *run, guint *n);
-const WeftRunProgress *weft_run_get_progress (WeftRun *run);
-const char            *weft_run_get_message (WeftRun *run);
-guint32                weft_run_get_failed_node (WeftRun *run);
-double                 weft_run_get_smoothing (WeftRun *run);
-void                   weft_run_set_smoothing (WeftRun *run, double weight);
+guint                  weft_run_model_n_curves (WeftRunModel *run);
+const WeftRunCurve    *weft_run_model_get_curve (WeftRunModel *run, guint index);
+const WeftRunFlag     *weft_run_model_get_flags (WeftRunModel *run, guint *n);
+const WeftRunProgress *weft_run_model_get_progress (WeftRunModel *run);
+const char            *weft_run_model_get_message (WeftRunModel *run);
+guint32                weft_run_model_get_failed_node (WeftRunModel *run);
+double                 weft_run_model_get_smoothing (WeftRunModel *run);
+void                   weft_run_model_set_smoothing (WeftRunModel *run, double weight);
 
 G_END_DECLS
