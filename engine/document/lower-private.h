@@ -1,0 +1,67 @@
+/* Lowering's parts: one node at a time, for whole documents, for typing, and for the inside of layers.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/document/lower.h"
+#include "engine/graph/expr.h"
+
+G_BEGIN_DECLS
+
+/* One node into @graph. @inputs: port -> WeftValue* of what is wired in; @outputs gets port -> WeftValue* (keys owned: make
+ * it with g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL)). @shared gets owned references of what the node
+ * holds (WeftShared*). Call it only when every wired input is known: an input that is absent is "nothing is wired in".
+ * Errors: of any domain; *port (owned, may be NULL) is the port to blame, NULL the node. */
+gboolean weft_lower_node (WeftGraph *graph, WeftDocument *document, const WeftNode *node, const WeftLowerOptions *options, GHashTable *inputs, GHashTable *outputs, GPtrArray *shared, char **port, GError **error);
+
+/* ---- Between the files of lowering ---- */
+
+/* Where a node stands: in the document, or in a layer that is being opened. */
+typedef struct
+{
+  WeftGraph              *graph;
+  const WeftLowerOptions *options;
+  GPtrArray              *shared;
+  const char             *folder; /* of data files, or NULL */
+  const char             *prefix; /* "hidden." in a layer, "" in the document */
+  guint32                 node;   /* the document's node */
+  WeftScope              *scope;  /* a layer's inputs and knobs; NULL in the document */
+  GHashTable             *values; /* a layer's inputs, name -> WeftValue* */
+  WeftJson               *knobs;  /* a layer's, name -> value */
+  guint                   depth;  /* of layers in layers */
+} WeftLowerLevel;
+
+typedef struct
+{
+  const WeftNode *node;
+  GHashTable     *inputs, *outputs;
+  char          **port;
+} WeftLowerCall;
+
+gboolean weft_lower_one (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error);
+gboolean weft_lower_source (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error);
+gboolean weft_lower_is_source (const char *op);
+gboolean weft_lower_op (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftOp *op, GError **error);
+gboolean weft_lower_expression (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error);
+gboolean weft_lower_layer (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDocument *layer, GError **error);
+
+/* The value of @node's parameter @name: what it says, a knob's value where it names a knob, the default; NULL: none. Borrowed. */
+WeftJson *weft_lower_param (const WeftLowerLevel *level, const WeftNode *node, const char *name);
+/* A scope for a text of the node: the layer's names, then @inputs (may be NULL). */
+WeftScope *weft_lower_scope (const WeftLowerLevel *level, GHashTable *inputs);
+/* "(batch, 784)", "(x.shape[-1], units)" or ["batch", 784]. Names that are nothing else are dimensions. */
+gboolean weft_lower_shape (const WeftLowerLevel *level, WeftJson *json, WeftShape *shape, GError **error);
+void     weft_lower_put (const WeftLowerCall *call, const char *port, WeftValue *value);
+
+/* ---- Initialisers ---- */
+typedef struct
+{
+  const char *name, *text, *summary;
+} WeftInitialiser;
+guint                  weft_initialiser_count (void);
+const WeftInitialiser *weft_initialiser_get (guint index);
+/* Fills an array of @shape by @init (a row's name, an expression or a number). Errors: of the expression language; TOO_LARGE. */
+WeftArray *weft_initialise (WeftJson *init, WeftDType dtype, guint rank, const gint64 *shape, guint64 seed, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,586 @@
+/* Lowering: the nodes of a document in the order of its wires, each into the graph.
+ *
+ * A layer is a document that is lowered in the same way, in a scope of its own: its input nodes are what is wired into
+ * it, its knobs are names in its texts. Nothing fails as a whole: a node that cannot be lowered is a problem, and what
+ * hangs on it is left out.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/document/lower-private.h"
+
+#include "engine/base/nearest.h"
+#include "engine/dataset/dataset.h"
+#include "engine/document/layer.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* Layers in layers; a layer that contains itself ends here. */
+#define MAX_DEPTH 16
+
+/* ---- Parameters and scopes ---- */
+
+static WeftJson *
+default_param (const char *op, const char *name)
+{
+  guint            n = 0;
+  const WeftParam *params = weft_catalogue_params (op, &n);
+
+  for (guint i = 0; i < n; i++)
+    if (g_str_equal (params[i].name, name))
+      return params[i].otherwise;
+  return NULL;
+}
+
+WeftJson *
+weft_lower_param (const WeftLowerLevel *level, const WeftNode *node, const char *name)
+{
+  WeftJson   *json = weft_json_get (node->params, name);
+  const char *text = weft_json_string (json, NULL);
+
+  if (json == NULL)
+    return default_param (node->op, name);
+  if (level->knobs != NULL && text != NULL && weft_json_has (level->knobs, text))
+    return weft_json_get (level->knobs, text);
+  return json;
+}
+
+static void
+bind_knob (WeftScope *scope, const char *name, WeftJson *json)
+{
+  const char *text = weft_json_string (json, NULL);
+  WeftAttr    attr;
+
+  if (text != NULL && (g_str_equal (text, "none") || weft_op_find (text) != NULL))
+    {
+      weft_scope_set_op (scope, name, g_str_equal (text, "none") ? "identity" : text);
+      return;
+    }
+  if (text != NULL)
+    attr = weft_attr_string (g_intern_string (text));
+  else if (weft_json_kind (json) == WEFT_JSON_INT)
+    attr = weft_attr_int (weft_json_int (json, 0));
+  else if (weft_json_kind (json) == WEFT_JSON_NUMBER)
+    attr = weft_attr_float (weft_json_number (json, 0));
+  else if (weft_json_kind (json) == WEFT_JSON_BOOL)
+    attr = weft_attr_bool (weft_json_bool (json, FALSE));
+  else
+    attr = weft_attr_none ();
+  weft_scope_set_attr (scope, name, &attr);
+}
+
+static void
+bind_values (WeftScope *scope, GHashTable *values)
+{
+  GHashTableIter iter;
+  gpointer       name, value;
+
+  if (values == NULL)
+    return;
+  g_hash_table_iter_init (&iter, values);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    weft_scope_set_value (scope, name, value);
+}
+
+WeftScope *
+weft_lower_scope (const WeftLowerLevel *level, GHashTable *inputs)
+{
+  WeftScope *scope = weft_scope_new ();
+
+  for (guint i = 0; level->knobs != NULL && i < weft_json_n_members (level->knobs); i++)
+    {
+      WeftJson   *json;
+      const char *name = weft_json_member (level->knobs, i, &json);
+
+      bind_knob (scope, name, json);
+    }
+  bind_values (scope, level->values);
+  bind_values (scope, inputs);
+  return scope;
+}
+
+void
+weft_lower_put (const WeftLowerCall *call, const char *port, WeftValue *value)
+{
+  g_hash_table_insert (call->outputs, g_strdup (port), value);
+}
+
+/* ---- The order ---- */
+
+typedef struct
+{
+  guint       n;         /* nodes */
+  guint      *order;     /* indices, what feeds before what is fed */
+  guint       n_ordered; /* less than n if there is a cycle */
+  GHashTable *index;     /* uid -> index */
+} Order;
+
+static void
+order_clear (Order *order)
+{
+  g_free (order->order);
+  g_hash_table_unref (order->index);
+}
+
+/* Kahn's algorithm; among nodes that are ready the first of the document goes first, so that the order of an unchanged
+ * document does not change. */
+static void
+order_nodes (WeftDocument *document, Order *order)
+{
+  guint             n = weft_document_n_nodes (document), n_wires = weft_document_n_wires (document);
+  g_autofree guint *waiting = g_new0 (guint, n + 1);
+  g_autofree guint *first = g_new0 (guint, n + 2);
+  g_autofree guint *target = g_new0 (guint, n_wires + 1);
+
+  order->n = n;
+  order->order = g_new0 (guint, n + 1);
+  order->n_ordered = 0;
+  order->index = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < n; i++)
+    g_hash_table_insert (order->index, GUINT_TO_POINTER (weft_document_node_at (document, i)->uid), GUINT_TO_POINTER (i));
+  for (guint w = 0; w < n_wires; w++)
+    {
+      const WeftWire *wire = weft_document_wire_at (document, w);
+
+      first[GPOINTER_TO_UINT (g_hash_table_lookup (order->index, GUINT_TO_POINTER (wire->from))) + 1]++;
+      waiting[GPOINTER_TO_UINT (g_hash_table_lookup (order->index, GUINT_TO_POINTER (wire->to)))]++;
+    }
+  for (guint i = 0; i < n; i++)
+    first[i + 1] += first[i];
+  {
+    g_autofree guint *next = g_memdup2 (first, (n + 2) * sizeof *first);
+
+    for (guint w = 0; w < n_wires; w++)
+      {
+        const WeftWire *wire = weft_document_wire_at (document, w);
+        guint           from = GPOINTER_TO_UINT (g_hash_table_lookup (order->index, GUINT_TO_POINTER (wire->from)));
+
+        target[next[from]++] = GPOINTER_TO_UINT (g_hash_table_lookup (order->index, GUINT_TO_POINTER (wire->to)));
+      }
+  }
+  for (guint i = 0; i < n; i++)
+    if (waiting[i] == 0)
+      order->order[order->n_ordered++] = i;
+  for (guint k = 0; k < order->n_ordered; k++)
+    for (guint e = first[order->order[k]]; e < first[order->order[k] + 1]; e++)
+      if (--waiting[target[e]] == 0)
+        order->order[order->n_ordered++] = target[e];
+}
+
+/* ---- Nodes among their wires ---- */
+
+/* Outputs of every node of one document, by index: port -> WeftValue*. */
+typedef struct
+{
+  WeftDocument *document;
+  Order         order;
+  GHashTable  **outputs;
+} Body;
+
+static void
+body_init (Body *body, WeftDocument *document)
+{
+  body->document = document;
+  order_nodes (document, &body->order);
+  body->outputs = g_new0 (GHashTable *, body->order.n + 1);
+  for (guint i = 0; i < body->order.n; i++)
+    body->outputs[i] = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
+static void
+body_clear (Body *body)
+{
+  for (guint i = 0; i < body->order.n; i++)
+    g_hash_table_unref (body->outputs[i]);
+  g_free (body->outputs);
+  order_clear (&body->order);
+}
+
+/* The wires into each node, as lists by index. */
+static GSList **
+wires_by_target (Body *body)
+{
+  GSList **lists = g_new0 (GSList *, body->order.n + 1);
+
+  for (guint w = weft_document_n_wires (body->document); w-- > 0;)
+    {
+      const WeftWire *wire = weft_document_wire_at (body->document, w);
+      guint           to = GPOINTER_TO_UINT (g_hash_table_lookup (body->order.index, GUINT_TO_POINTER (wire->to)));
+
+      lists[to] = g_slist_prepend (lists[to], (gpointer) wire);
+    }
+  return lists;
+}
+
+/* What is wired into a node; FALSE: something that it needs could not be lowered, which has been said where it arose. */
+static gboolean
+gather (Body *body, GSList *wires, GHashTable *inputs)
+{
+  for (GSList *l = wires; l != NULL; l = l->next)
+    {
+      const WeftWire *wire = l->data;
+      guint           from = GPOINTER_TO_UINT (g_hash_table_lookup (body->order.index, GUINT_TO_POINTER (wire->from)));
+      WeftValue      *value = g_hash_table_lookup (body->outputs[from], wire->from_port);
+
+      if (value == NULL)
+        return FALSE;
+      g_hash_table_insert (inputs, (gpointer) wire->to_port, value);
+    }
+  return TRUE;
+}
+
+typedef void (*FailFunc) (gpointer data, const WeftNode *node, const char *port, const GError *error);
+
+/* Lowers all nodes of @body; each that fails is told to @fail. */
+static void
+lower_body (const WeftLowerLevel *level, Body *body, FailFunc fail, gpointer data)
+{
+  g_autofree GSList **wires = wires_by_target (body);
+
+  for (guint k = 0; k < body->order.n_ordered; k++)
+    {
+      guint           i = body->order.order[k];
+      const WeftNode *node = weft_document_node_at (body->document, i);
+      WeftLowerLevel  here = *level;
+      g_autoptr (GHashTable) inputs = g_hash_table_new (g_str_hash, g_str_equal);
+      g_autoptr (GError) error = NULL;
+      g_autofree char *port = NULL;
+      WeftLowerCall    call = { node, inputs, body->outputs[i], &port };
+
+      if (level->depth == 0)
+        here.node = node->uid;
+      if (gather (body, wires[i], inputs) && !weft_lower_one (&here, &call, &error))
+        fail (data, node, port, error);
+    }
+  for (guint i = 0; i < body->order.n; i++)
+    g_slist_free (wires[i]);
+}
+
+/* ---- Layers ---- */
+
+static WeftJson *
+knob_values (const WeftLowerLevel *level, const WeftNode *node)
+{
+  guint            n = 0;
+  WeftJson        *values = weft_json_new_object ();
+  const WeftParam *params = weft_catalogue_params (node->op, &n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      WeftJson *json = weft_lower_param (level, node, params[i].name);
+
+      weft_json_set (values, params[i].name, json != NULL ? weft_json_copy (json) : weft_json_new_null ());
+    }
+  return values;
+}
+
+typedef struct
+{
+  GError *error;
+  char   *where;
+} Failure;
+
+static void
+keep_first_cb (gpointer data, const WeftNode *node, const char *port, const GError *error)
+{
+  Failure *failure = data;
+
+  if (failure->error != NULL)
+    return;
+  failure->error = g_error_copy (error);
+  failure->where = g_strdup (node->id);
+}
+
+static gboolean
+put_outputs (const WeftLowerCall *call, Body *body)
+{
+  for (guint i = 0; i < body->order.n; i++)
+    {
+      const WeftNode *node = weft_document_node_at (body->document, i);
+      GHashTableIter  iter;
+      gpointer        value;
+
+      if (!g_str_equal (node->op, "output") && !g_str_equal (node->op, "parameter") && !g_str_equal (node->op, "shared"))
+        continue;
+      g_hash_table_iter_init (&iter, body->outputs[i]);
+      if (g_hash_table_iter_next (&iter, NULL, &value))
+        weft_lower_put (call, node->id, value);
+    }
+  return TRUE;
+}
+
+/* weft_lower_layer:
+ * @layer: its document
+ *
+ * Errors: the first inside the layer.
+ */
+gboolean
+weft_lower_layer (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDocument *layer, GError **error)
+{
+  g_autofree char *prefix = g_strconcat (level->prefix, call->node->id, ".", NULL);
+  g_autoptr (WeftJson) knobs = knob_values (level, call->node);
+  WeftLowerLevel inside = *level;
+  Failure        failure = { 0 };
+  Body           body;
+
+  if (level->depth == MAX_DEPTH)
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("layers in layers are too deep: does %s contain itself?"), call->node->op);
+      return FALSE;
+    }
+  inside.prefix = prefix;
+  inside.knobs = knobs;
+  inside.values = call->inputs;
+  inside.depth = level->depth + 1;
+  body_init (&body, layer);
+  for (guint i = 0; i < body.order.n; i++)
+    {
+      const WeftNode *node = weft_document_node_at (layer, i);
+
+      if (g_str_equal (node->op, "input") && g_hash_table_lookup (call->inputs, node->id) == NULL)
+        {
+          *call->port = g_strdup (node->id);
+          g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("nothing is wired in"));
+          body_clear (&body);
+          return FALSE;
+        }
+    }
+  lower_body (&inside, &body, keep_first_cb, &failure);
+  put_outputs (call, &body);
+  body_clear (&body);
+  if (failure.error == NULL)
+    return TRUE;
+  if (g_hash_table_size (call->inputs) == 1)
+    {
+      GHashTableIter iter;
+      gpointer       port;
+
+      g_hash_table_iter_init (&iter, call->inputs);
+      g_hash_table_iter_next (&iter, &port, NULL);
+      *call->port = g_strdup (port);
+    }
+  g_propagate_error (error, failure.error);
+  g_free (failure.where);
+  return FALSE;
+}
+
+/* ---- One node ---- */
+
+static gboolean
+lower_output (const WeftLowerCall *call, GError **error)
+{
+  GHashTableIter iter;
+  gpointer       value;
+
+  g_hash_table_iter_init (&iter, call->inputs);
+  if (!g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("nothing is wired in"));
+      return FALSE;
+    }
+  weft_lower_put (call, call->node->id, value);
+  return TRUE;
+}
+
+static gboolean
+unknown_op (const char *op, GError **error)
+{
+  g_autofree char *hint = NULL;
+  WeftNearest      nearest;
+
+  weft_nearest_begin (&nearest, op);
+  for (guint i = 0; i < weft_catalogue_n (); i++)
+    weft_nearest_offer (&nearest, weft_catalogue_at (i)->op);
+  hint = weft_nearest_hint (&nearest);
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("there is no op “%s”%s"), op, hint);
+  return FALSE;
+}
+
+/* weft_lower_one:
+ *
+ * A node of any op, with its origin.
+ */
+gboolean
+weft_lower_one (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)
+{
+  const char   *op = call->node->op;
+  WeftDocument *layer;
+  gboolean      done;
+
+  if (level->depth == 0)
+    weft_graph_push_origin (level->graph, level->node);
+  if (weft_lower_is_source (op))
+    done = weft_lower_source (level, call, error);
+  else if (g_str_equal (op, "expression"))
+    done = weft_lower_expression (level, call, error);
+  else if (g_str_equal (op, "output"))
+    done = lower_output (call, error);
+  else if ((layer = weft_layer_document (op)) != NULL)
+    done = weft_lower_layer (level, call, layer, error);
+  else if (weft_op_find (op) != NULL)
+    done = weft_lower_op (level, call, weft_op_find (op), error);
+  else
+    done = unknown_op (op, error);
+  if (level->depth == 0)
+    weft_graph_pop_origin (level->graph);
+  return done;
+}
+
+gboolean
+weft_lower_node (WeftGraph *graph, WeftDocument *document, const WeftNode *node, const WeftLowerOptions *options, GHashTable *inputs, GHashTable *outputs, GPtrArray *shared, char **port, GError **error)
+{
+  g_autofree char *folder = weft_document_dup_folder (document);
+  WeftLowerLevel   level = {
+      .graph = graph,
+      .options = options,
+      .shared = shared,
+      .folder = folder,
+      .prefix = "",
+      .node = node->uid,
+  };
+  WeftLowerCall call = { node, inputs, outputs, port };
+
+  *port = NULL;
+  return weft_lower_one (&level, &call, error);
+}
+
+/* ---- A whole document ---- */
+
+static void
+problem_free (WeftProblem *problem)
+{
+  g_free (problem->port);
+  g_free (problem->message);
+  g_free (problem);
+}
+
+static void
+input_port_free (WeftInputPort *port)
+{
+  g_free (port->name);
+  g_free (port->dataset);
+  g_free (port);
+}
+
+static void
+add_problem (WeftLowered *lowered, guint32 node, const char *port, const char *message)
+{
+  WeftProblem *problem = g_new (WeftProblem, 1);
+
+  *problem = (WeftProblem){ node, g_strdup (port), g_strdup (message) };
+  g_ptr_array_add (lowered->problems, problem);
+}
+
+static void
+add_problem_cb (gpointer data, const WeftNode *node, const char *port, const GError *error)
+{
+  add_problem (data, node->uid, port, error->message);
+}
+
+static int
+compare_columns (gconstpointer a, gconstpointer b)
+{
+  const WeftInputPort *x = *(WeftInputPort *const *) a, *y = *(WeftInputPort *const *) b;
+
+  return x->value->id < y->value->id ? -1 : x->value->id > y->value->id;
+}
+
+/* Columns were made in their order, so the ids of their values say which is which. */
+static void
+add_inputs (WeftLowered *lowered, const WeftNode *node, GHashTable *outputs)
+{
+  g_autoptr (GPtrArray) ports = g_ptr_array_new ();
+  gboolean       dataset = g_str_equal (node->op, "dataset");
+  GHashTableIter iter;
+  gpointer       name, value;
+
+  g_hash_table_iter_init (&iter, outputs);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    {
+      WeftInputPort *port = g_new0 (WeftInputPort, 1);
+
+      port->name = dataset ? g_strdup_printf ("%s.%s", node->id, (char *) name) : g_strdup (node->id);
+      port->node = node->uid;
+      port->dataset = dataset ? g_strdup (node->id) : NULL;
+      port->value = value;
+      g_ptr_array_add (ports, port);
+    }
+  g_ptr_array_sort (ports, compare_columns);
+  for (guint i = 0; i < ports->len; i++)
+    {
+      ((WeftInputPort *) g_ptr_array_index (ports, i))->column = i;
+      g_ptr_array_add (lowered->inputs, g_ptr_array_index (ports, i));
+    }
+}
+
+static void
+keep_outputs (WeftLowered *lowered, Body *body)
+{
+  for (guint i = 0; i < body->order.n; i++)
+    {
+      const WeftNode *node = weft_document_node_at (body->document, i);
+      GHashTableIter  iter;
+      gpointer        name, value;
+
+      g_hash_table_iter_init (&iter, body->outputs[i]);
+      while (g_hash_table_iter_next (&iter, &name, &value))
+        g_hash_table_insert (lowered->values, g_strdup_printf ("%s.%s", node->id, (char *) name), value);
+      if (g_str_equal (node->op, "dataset") || g_str_equal (node->op, "input"))
+        add_inputs (lowered, node, body->outputs[i]);
+    }
+}
+
+/* weft_document_lower:
+ * @document: read only during the call
+ * @options: training or not, seed, values to share
+ *
+ * Returns: the graph with everything in it that could be lowered; caller owns.
+ */
+WeftLowered *
+weft_document_lower (WeftDocument *document, const WeftLowerOptions *options)
+{
+  WeftLowered     *lowered = g_new0 (WeftLowered, 1);
+  g_autofree char *folder = weft_document_dup_folder (document);
+  WeftLowerLevel   level = { .options = options, .folder = folder, .prefix = "" };
+  Body             body;
+
+  lowered->graph = weft_graph_new ();
+  lowered->values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  lowered->inputs = g_ptr_array_new_with_free_func ((GDestroyNotify) input_port_free);
+  lowered->shared = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
+  lowered->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) problem_free);
+  level.graph = lowered->graph;
+  level.shared = lowered->shared;
+  body_init (&body, document);
+  lower_body (&level, &body, add_problem_cb, lowered);
+  if (body.order.n_ordered < body.order.n)
+    add_problem (lowered, 0, NULL, _ ("the wires go round in a circle"));
+  keep_outputs (lowered, &body);
+  body_clear (&body);
+  return lowered;
+}
+
+/* weft_lowered_free:
+ */
+void
+weft_lowered_free (WeftLowered *lowered)
+{
+  g_hash_table_unref (lowered->values);
+  g_ptr_array_unref (lowered->inputs);
+  g_ptr_array_unref (lowered->shared);
+  g_ptr_array_unref (lowered->problems);
+  weft_graph_free (lowered->graph);
+  g_free (lowered);
+}
+
+/* weft_lowered_get:
+ *
+ * Returns: the value at an output port, "cost.loss"; NULL: there is none, or it could not be lowered.
+ */
+WeftValue *
+weft_lowered_get (WeftLowered *lowered, const char *port)
+{
+  return g_hash_table_lookup (lowered->values, port);
+}
