@@ -51,6 +51,9 @@ typedef struct
 /* Borrowed; lives as long as the catalogue. */
 const WeftParam *weft_catalogue_params (const char *op, guint *n);
 
+/* TRUE if parameter @param can have @value. Errors: WEFT_DOCUMENT_ERROR_EDIT, "units must be a whole number of at least 1." */
+gboolean weft_param_check (const WeftParam *param, WeftJson *value, GError **error);
+
 /* ---- Ports of a node of a document ---- */
 typedef struct
 {

@@ -76,7 +76,7 @@ typedef struct
 
 typedef enum
 {
-  WEFT_CHANGE_NODES = 1 << 0,    /* added, removed, renamed, params */
+  WEFT_CHANGE_NODES = 1 << 0, /* added, removed, renamed, params */
   WEFT_CHANGE_WIRES = 1 << 1,
   WEFT_CHANGE_POSITIONS = 1 << 2,
   WEFT_CHANGE_NOTES = 1 << 3,
@@ -94,7 +94,7 @@ typedef struct
 WeftDocument *weft_document_new (void);
 WeftDocument *weft_document_load (const char *path, GError **error);
 WeftDocument *weft_document_parse (const char *text, gssize length, const char *name, GError **error); /* @name for messages */
-gboolean      weft_document_save (WeftDocument *document, const char *path, GError **error); /* atomic; becomes its path */
+gboolean      weft_document_save (WeftDocument *document, const char *path, GError **error);           /* atomic; becomes its path */
 char         *weft_document_to_text (WeftDocument *document);
 /* A copy for another thread: same uids, no undo, no signals. */
 WeftDocument *weft_document_snapshot (WeftDocument *document);
@@ -116,11 +116,13 @@ guint           weft_document_n_notes (WeftDocument *document);
 const WeftNote *weft_document_note_at (WeftDocument *document, guint index);
 WeftJson       *weft_document_get_training (WeftDocument *document); /* borrowed object, never NULL; read only */
 WeftJson       *weft_document_get_view (WeftDocument *document);
-void            weft_document_set_view (WeftDocument *document, WeftJson *view); /* takes; not undoable, not a modification */
+/* A member of the file that is none of the known ones ("groups", "layer", "summary"); borrowed, NULL if absent. */
+WeftJson *weft_document_get_member (WeftDocument *document, const char *key);
+void      weft_document_set_view (WeftDocument *document, WeftJson *view); /* takes; not undoable, not a modification */
 
 /* ---- Editing. Between begin and end is one undo step with @label (translated, "Delete 3 Nodes"); nests. ---- */
-void     weft_document_begin (WeftDocument *document, const char *label);
-void     weft_document_end (WeftDocument *document);
+void weft_document_begin (WeftDocument *document, const char *label);
+void weft_document_end (WeftDocument *document);
 /* Makes @id unique by a number at its end; NULL: from the op's name. 0 and an error for an unknown op. @params is taken, may be NULL. */
 guint32  weft_document_add_node (WeftDocument *document, const char *op, const char *id, WeftJson *params, double x, double y, GError **error);
 void     weft_document_remove_nodes (WeftDocument *document, const guint32 *uids, guint n); /* their wires too */
@@ -129,17 +131,17 @@ gboolean weft_document_rename_node (WeftDocument *document, guint32 uid, const c
 gboolean weft_document_set_param (WeftDocument *document, guint32 uid, const char *name, WeftJson *value, GError **error);
 void     weft_document_move_nodes (WeftDocument *document, const guint32 *uids, guint n, double dx, double dy); /* consecutive moves of the same nodes in one begin/end coalesce */
 /* Replaces a wire that is already in @to_port. Errors: no such port; a cycle, with its path. Types are not checked here. */
-gboolean weft_document_connect (WeftDocument *document, guint32 from, const char *from_port, guint32 to, const char *to_port, GError **error);
-void     weft_document_disconnect (WeftDocument *document, guint32 to, const char *to_port);
+gboolean    weft_document_connect (WeftDocument *document, guint32 from, const char *from_port, guint32 to, const char *to_port, GError **error);
+void        weft_document_disconnect (WeftDocument *document, guint32 to, const char *to_port);
 const char *weft_document_add_note (WeftDocument *document, const char *text, double x, double y, double width, double height);
-void     weft_document_set_note (WeftDocument *document, const char *id, const char *text, double x, double y, double width, double height);
-void     weft_document_remove_note (WeftDocument *document, const char *id);
-void     weft_document_set_training (WeftDocument *document, const char *key, WeftJson *value); /* takes; NULL removes */
-void     weft_document_set_title (WeftDocument *document, const char *title);
+void        weft_document_set_note (WeftDocument *document, const char *id, const char *text, double x, double y, double width, double height);
+void        weft_document_remove_note (WeftDocument *document, const char *id);
+void        weft_document_set_training (WeftDocument *document, const char *key, WeftJson *value); /* takes; NULL removes */
+void        weft_document_set_title (WeftDocument *document, const char *title);
 
 /* Text (JSON) of nodes with the wires among them; pasting gives the new uids. Foreign text gives an error, changes nothing. */
-char     *weft_document_copy (WeftDocument *document, const guint32 *uids, guint n);
-GArray   *weft_document_paste (WeftDocument *document, const char *text, double dx, double dy, GError **error); /* of guint32 */
+char   *weft_document_copy (WeftDocument *document, const guint32 *uids, guint n);
+GArray *weft_document_paste (WeftDocument *document, const char *text, double dx, double dy, GError **error); /* of guint32 */
 
 gboolean    weft_document_undo (WeftDocument *document); /* FALSE: nothing to undo */
 gboolean    weft_document_redo (WeftDocument *document);

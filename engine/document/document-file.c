@@ -1,0 +1,561 @@
+/* Documents as files: reading with a clear message for all that can be wrong, writing so that a diff reads well.
+ *
+ * Nothing is half loaded: a document is given back whole or not at all. Unknown keys survive at every level. What concerns a
+ * node's parameters and ports is no error here but a problem of the document (lower.h): half-finished work must open again.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/base/file.h"
+#include "engine/document/document-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#define MAX_FILE_BYTES (64 * 1024 * 1024)
+
+/* Where the canvas ends: positions beyond it are mistakes. */
+#define MAX_POSITION 1e7
+
+typedef struct
+{
+  WeftDocument *document;
+  const char   *name; /* for messages */
+} Reader;
+
+static gboolean
+fail (const Reader *reader, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static gboolean
+fail (const Reader *reader, GError **error, const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  va_list          args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT, "%s: %s", reader->name, message);
+  return FALSE;
+}
+
+/* ---- Reading ---- */
+
+/* Members of @object that are not among the NULL-terminated @known ones; NULL if there are none. */
+static WeftJson *
+unknown_members (WeftJson *object, const char *const *known)
+{
+  WeftJson *extra = NULL;
+
+  for (guint i = 0; i < weft_json_n_members (object); i++)
+    {
+      WeftJson   *value;
+      const char *key = weft_json_member (object, i, &value);
+
+      if (g_strv_contains (known, key))
+        continue;
+      if (extra == NULL)
+        extra = weft_json_new_object ();
+      weft_json_set (extra, key, value != NULL ? weft_json_ref (value) : weft_json_new_null ());
+    }
+  return extra;
+}
+
+/* Two numbers at @key, as in [40, 60]; 0, 0 where the key is absent. */
+static gboolean
+read_pair (const Reader *reader, const char *what, WeftJson *object, const char *key, double *x, double *y, GError **error)
+{
+  WeftJson *pair = weft_json_get (object, key);
+  double    values[2];
+
+  *x = *y = 0;
+  if (!weft_json_has (object, key))
+    return TRUE;
+  for (guint i = 0; i < 2; i++)
+    {
+      WeftJson *item = weft_json_length (pair) == 2 ? weft_json_at (pair, i) : NULL;
+
+      values[i] = weft_json_number (item, NAN);
+      if (!(fabs (values[i]) <= MAX_POSITION))
+        return fail (reader, error, _ ("%s: “%s” must be two numbers, such as [40, 60]."), what, key);
+    }
+  *x = values[0];
+  *y = values[1];
+  return TRUE;
+}
+
+/* A string member that must be there and not empty. */
+static const char *
+read_name (const Reader *reader, const char *what, WeftJson *object, const char *key, GError **error)
+{
+  const char *text = weft_json_get_string (object, key, NULL);
+
+  if (text == NULL || *text == '\0')
+    {
+      fail (reader, error, _ ("%s: “%s” must be a text."), what, key);
+      return NULL;
+    }
+  return text;
+}
+
+static gboolean
+read_node (Reader *reader, guint index, WeftJson *json, gboolean in_layer, GError **error)
+{
+  static const char *const known[] = { "id", "op", "params", "at", NULL };
+  g_autofree char         *what = g_strdup_printf (_ ("node number %u"), index + 1);
+  g_autoptr (GError) problem = NULL;
+  const char *id, *op;
+  WeftJson   *params;
+  NodeBox    *box;
+  double      x, y;
+
+  if (weft_json_kind (json) != WEFT_JSON_OBJECT)
+    return fail (reader, error, _ ("%s must be an object."), what);
+  id = read_name (reader, what, json, "id", error);
+  if (id == NULL)
+    return FALSE;
+  if (!weft_document_id_is_valid (id))
+    return fail (reader, error, _ ("%s: “%s” cannot be a name; use letters, digits, _ and -."), what, id);
+  g_free (what);
+  what = g_strdup_printf (_ ("node %s"), id);
+  if (g_hash_table_contains (reader->document->by_id, id))
+    return fail (reader, error, _ ("%s: two nodes have this name."), what);
+  op = read_name (reader, what, json, "op", error);
+  if (op == NULL || !read_pair (reader, what, json, "at", &x, &y, error))
+    return FALSE;
+  if (!in_layer && !weft_document_check_op (reader->document, op, &problem))
+    return fail (reader, error, "%s: %s", what, problem->message);
+  params = weft_json_get (json, "params");
+  if (weft_json_has (json, "params") && weft_json_kind (params) != WEFT_JSON_OBJECT)
+    return fail (reader, error, _ ("%s: “params” must be an object."), what);
+  box = weft_node_box_new (weft_document_next_uid (), id, op, params != NULL ? weft_json_ref (params) : NULL, x, y);
+  box->extra = unknown_members (json, known);
+  weft_document_insert_node (reader->document, index, box);
+  weft_node_box_unref (box);
+  return TRUE;
+}
+
+/* "hidden.y" from @text at *@at: the node and the port; moves *@at behind it. */
+static gboolean
+read_port (Reader *reader, const char *wire, const char **at, guint32 *uid, char **port, GError **error)
+{
+  const char      *dot = strchr (*at, '.');
+  gsize            length = dot != NULL ? strcspn (dot + 1, " ") : 0;
+  const WeftNode  *node;
+  g_autofree char *id = NULL;
+
+  if (length == 0)
+    return fail (reader, error, _ ("wire “%s”: must read “node.port -> node.port”."), wire);
+  id = g_strndup (*at, dot - *at);
+  node = weft_document_node_by_id (reader->document, id);
+  if (node == NULL)
+    return fail (reader, error, _ ("wire “%s”: there is no node %s."), wire, id);
+  *uid = node->uid;
+  *port = g_strndup (dot + 1, length);
+  *at = dot + 1 + length;
+  return TRUE;
+}
+
+static gboolean
+read_wire (Reader *reader, guint index, WeftJson *json, GError **error)
+{
+  const char      *text = weft_json_string (json, NULL), *at = text;
+  guint32          from, to;
+  g_autofree char *from_port = NULL, *to_port = NULL;
+  WireBox         *box;
+
+  if (text == NULL)
+    return fail (reader, error, _ ("wire number %u must be a text such as “a.y -> b.x”."), index + 1);
+  if (!read_port (reader, text, &at, &from, &from_port, error))
+    return FALSE;
+  if (!g_str_has_prefix (at, " -> "))
+    return fail (reader, error, _ ("wire “%s”: must read “node.port -> node.port”."), text);
+  at += strlen (" -> ");
+  if (!read_port (reader, text, &at, &to, &to_port, error))
+    return FALSE;
+  if (*at != '\0')
+    return fail (reader, error, _ ("wire “%s”: must read “node.port -> node.port”."), text);
+  if (weft_document_wire_into (reader->document, to, to_port) != NULL)
+    return fail (reader, error, _ ("wire “%s”: another wire ends in the same input."), text);
+  box = weft_wire_box_new (from, from_port, to, to_port);
+  weft_document_insert_wire (reader->document, index, box);
+  weft_wire_box_unref (box);
+  return TRUE;
+}
+
+static gboolean
+read_note (Reader *reader, guint index, WeftJson *json, GError **error)
+{
+  static const char *const known[] = { "id", "text", "at", "size", NULL };
+  g_autofree char         *what = g_strdup_printf (_ ("note number %u"), index + 1);
+  const char              *id;
+  NoteBox                 *box;
+  double                   x, y, width, height;
+
+  if (weft_json_kind (json) != WEFT_JSON_OBJECT)
+    return fail (reader, error, _ ("%s must be an object."), what);
+  id = read_name (reader, what, json, "id", error);
+  if (id == NULL || !read_pair (reader, what, json, "at", &x, &y, error) || !read_pair (reader, what, json, "size", &width, &height, error))
+    return FALSE;
+  for (guint i = 0; i < reader->document->notes->len; i++)
+    if (g_str_equal (weft_document_note_at (reader->document, i)->id, id))
+      return fail (reader, error, _ ("%s: two notes are called %s."), what, id);
+  box = weft_note_box_new (id, weft_json_get_string (json, "text", ""), x, y, MAX (width, 40), MAX (height, 20));
+  box->extra = unknown_members (json, known);
+  weft_document_insert_note (reader->document, index, box);
+  weft_note_box_unref (box);
+  return TRUE;
+}
+
+/* A cycle among the wires, by taking away nodes without open inputs until none is left (Kahn 1962). */
+static gboolean
+check_cycles (Reader *reader, GError **error)
+{
+  WeftDocument *document = reader->document;
+  g_autoptr (GHashTable) open = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) next = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
+  g_autoptr (GArray) queue = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint i = 0; i < document->wires->len; i++)
+    {
+      const WeftWire *wire = weft_document_wire_at (document, i);
+      GArray         *targets = g_hash_table_lookup (next, GUINT_TO_POINTER (wire->from));
+      guint           n = GPOINTER_TO_UINT (g_hash_table_lookup (open, GUINT_TO_POINTER (wire->to)));
+
+      if (targets == NULL)
+        {
+          targets = g_array_new (FALSE, FALSE, sizeof (guint32));
+          g_hash_table_insert (next, GUINT_TO_POINTER (wire->from), targets);
+        }
+      g_array_append_val (targets, wire->to);
+      g_hash_table_insert (open, GUINT_TO_POINTER (wire->to), GUINT_TO_POINTER (n + 1));
+    }
+  for (guint i = 0; i < document->nodes->len; i++)
+    if (!g_hash_table_contains (open, GUINT_TO_POINTER (weft_document_node_at (document, i)->uid)))
+      g_array_append_val (queue, weft_document_node_at (document, i)->uid);
+  for (guint i = 0; i < queue->len; i++)
+    {
+      GArray *targets = g_hash_table_lookup (next, GUINT_TO_POINTER (g_array_index (queue, guint32, i)));
+
+      for (guint k = 0; targets != NULL && k < targets->len; k++)
+        {
+          guint32 to = g_array_index (targets, guint32, k);
+          guint   n = GPOINTER_TO_UINT (g_hash_table_lookup (open, GUINT_TO_POINTER (to))) - 1;
+
+          g_hash_table_insert (open, GUINT_TO_POINTER (to), GUINT_TO_POINTER (n));
+          if (n == 0)
+            g_array_append_val (queue, to);
+        }
+    }
+  if (queue->len == document->nodes->len)
+    return TRUE;
+  for (guint i = 0; i < document->wires->len; i++)
+    {
+      const WeftWire  *wire = weft_document_wire_at (document, i);
+      g_autofree char *path = NULL;
+
+      if (GPOINTER_TO_UINT (g_hash_table_lookup (open, GUINT_TO_POINTER (wire->from))) == 0)
+        continue;
+      path = weft_document_path_between (document, wire->to, wire->from);
+      if (path != NULL)
+        return fail (reader, error, _ ("the wires make a cycle: %s -> %s."), path, weft_document_node (document, wire->to)->id);
+    }
+  return TRUE;
+}
+
+static gboolean
+check_head (Reader *reader, WeftJson *root, GError **error)
+{
+  WeftJson *version = weft_json_get (root, "version");
+
+  if (weft_json_kind (root) != WEFT_JSON_OBJECT || g_strcmp0 (weft_json_get_string (root, "format", NULL), "weft") != 0)
+    return fail (reader, error, _ ("this is no Weft document: it lacks “format”: “weft”."));
+  if (weft_json_kind (version) != WEFT_JSON_INT || weft_json_int (version, 0) < 1)
+    return fail (reader, error, _ ("“version” must be a whole number of at least 1."));
+  if (weft_json_int (version, 0) > WEFT_DOCUMENT_VERSION)
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_VERSION,
+                   _ ("%s: this document has version %" G_GINT64_FORMAT "; this Weft reads up to version %d, so open it with a newer one."), reader->name,
+                   weft_json_int (version, 0), WEFT_DOCUMENT_VERSION);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* The array @key of @root, each item read by @read; absent is empty. */
+static gboolean
+read_array (Reader *reader, WeftJson *root, const char *key, gboolean (*read) (Reader *, guint, WeftJson *, GError **), GError **error)
+{
+  WeftJson *array = weft_json_get (root, key);
+
+  if (weft_json_has (root, key) && weft_json_kind (array) != WEFT_JSON_ARRAY)
+    return fail (reader, error, _ ("“%s” must be a list."), key);
+  for (guint i = 0; i < weft_json_length (array); i++)
+    if (!read (reader, i, weft_json_at (array, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+/* The object @key of @root, absent is empty. */
+static gboolean
+read_object (Reader *reader, WeftJson *root, const char *key, WeftJson **object, GError **error)
+{
+  WeftJson *value = weft_json_get (root, key);
+
+  if (!weft_json_has (root, key))
+    return TRUE;
+  if (weft_json_kind (value) != WEFT_JSON_OBJECT)
+    return fail (reader, error, _ ("“%s” must be an object."), key);
+  weft_json_unref (*object);
+  *object = weft_json_ref (value);
+  return TRUE;
+}
+
+static gboolean
+read_drawn_node (Reader *reader, guint index, WeftJson *json, GError **error)
+{
+  return read_node (reader, index, json, FALSE, error);
+}
+
+static gboolean
+read_layer_node (Reader *reader, guint index, WeftJson *json, GError **error)
+{
+  return read_node (reader, index, json, TRUE, error);
+}
+
+static gboolean
+read_all (Reader *reader, WeftJson *root, GError **error)
+{
+  static const char *const known[] = { "format", "version", "title", "nodes", "wires", "notes", "training", "view", NULL };
+  WeftDocument            *document = reader->document;
+  WeftJson                *extra, *groups, *title;
+
+  if (!check_head (reader, root, error))
+    return FALSE;
+  extra = unknown_members (root, known);
+  if (extra != NULL)
+    {
+      weft_json_unref (document->extra);
+      document->extra = extra;
+    }
+  groups = weft_document_get_member (document, "groups");
+  if (groups != NULL && weft_json_kind (groups) != WEFT_JSON_OBJECT)
+    return fail (reader, error, _ ("“groups” must be an object."));
+  title = weft_json_get (root, "title");
+  if (title != NULL && weft_json_kind (title) != WEFT_JSON_STRING)
+    return fail (reader, error, _ ("“title” must be a text."));
+  g_free (document->title);
+  document->title = g_strdup (weft_json_string (title, ""));
+  return read_array (reader, root, "nodes", weft_document_get_member (document, "layer") != NULL ? read_layer_node : read_drawn_node, error) &&
+         read_array (reader, root, "wires", read_wire, error) && check_cycles (reader, error) &&
+         read_array (reader, root, "notes", read_note, error) && read_object (reader, root, "training", &document->training, error) &&
+         read_object (reader, root, "view", &document->view, error);
+}
+
+WeftDocument *
+weft_document_from_json (WeftJson *root, const char *name, GError **error)
+{
+  g_autoptr (WeftDocument) document = weft_document_new ();
+  Reader reader = { document, name };
+
+  weft_document_hold (document);
+  if (!read_all (&reader, root, error))
+    {
+      document->flags = 0;
+      return NULL;
+    }
+  document->flags = WEFT_CHANGE_EVERYTHING;
+  weft_document_release (document);
+  return g_steal_pointer (&document);
+}
+
+/* A document from @text (@length bytes, -1: up to its end); @name stands in messages. The caller owns it.
+ * Errors: WEFT_DOCUMENT_ERROR_FORMAT "NAME:LINE:COLUMN: ..." or "NAME: node hidden: ...", WEFT_DOCUMENT_ERROR_VERSION. */
+WeftDocument *
+weft_document_parse (const char *text, gssize length, const char *name, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (WeftJson) root = weft_json_parse (text, length, &problem);
+
+  if (root == NULL)
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT, "%s:%s", name, problem->message);
+      return NULL;
+    }
+  return weft_document_from_json (root, name, error);
+}
+
+/* Reads the document at @path; it becomes its path. The caller owns it. Errors: as weft_document_parse, and G_FILE_ERROR. */
+WeftDocument *
+weft_document_load (const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = weft_file_read (path, MAX_FILE_BYTES, error);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autofree char *absolute = g_file_get_path (file);
+  const char      *text;
+  gsize            length;
+  WeftDocument    *document;
+
+  if (bytes == NULL)
+    return NULL;
+  text = g_bytes_get_data (bytes, &length);
+  document = weft_document_parse (length > 0 ? text : "", length, path, error);
+  if (document != NULL)
+    weft_document_mark_saved (document, absolute != NULL ? absolute : path);
+  return document;
+}
+
+/* ---- Writing ---- */
+
+/* 40 rather than 40.0. */
+static WeftJson *
+json_number (double x)
+{
+  return x == floor (x) && fabs (x) < 0x1p53 ? weft_json_new_int ((gint64) x) : weft_json_new_number (x);
+}
+
+static WeftJson *
+json_pair (double x, double y)
+{
+  WeftJson *pair = weft_json_new_array ();
+
+  weft_json_append (pair, json_number (x));
+  weft_json_append (pair, json_number (y));
+  return pair;
+}
+
+static void
+add_members (WeftJson *object, WeftJson *extra)
+{
+  for (guint i = 0; i < weft_json_n_members (extra); i++)
+    {
+      WeftJson   *value;
+      const char *key = weft_json_member (extra, i, &value);
+
+      weft_json_set (object, key, value != NULL ? weft_json_ref (value) : weft_json_new_null ());
+    }
+}
+
+WeftJson *
+weft_node_box_to_json (const NodeBox *box)
+{
+  WeftJson *object = weft_json_new_object ();
+
+  weft_json_set_string (object, "id", box->id);
+  weft_json_set_string (object, "op", box->op);
+  if (weft_json_n_members (box->node.params) > 0)
+    weft_json_set (object, "params", weft_json_ref (box->node.params));
+  weft_json_set (object, "at", json_pair (box->node.x, box->node.y));
+  add_members (object, box->extra);
+  return object;
+}
+
+static WeftJson *
+note_to_json (const NoteBox *box)
+{
+  WeftJson *object = weft_json_new_object ();
+
+  weft_json_set_string (object, "id", box->id);
+  weft_json_set_string (object, "text", box->text);
+  weft_json_set (object, "at", json_pair (box->note.x, box->note.y));
+  weft_json_set (object, "size", json_pair (box->note.width, box->note.height));
+  add_members (object, box->extra);
+  return object;
+}
+
+char *
+weft_document_wire_text (WeftDocument *document, const WeftWire *wire)
+{
+  return g_strdup_printf ("%s.%s -> %s.%s", weft_document_node (document, wire->from)->id, wire->from_port,
+                          weft_document_node (document, wire->to)->id, wire->to_port);
+}
+
+/* ",\n  KEY: [" with one item a line; @n items by @item. */
+static void
+write_list (WeftDocument *document, GString *out, const char *key, guint n, WeftJson *(*item) (WeftDocument *, guint))
+{
+  g_string_append_printf (out, ",\n  \"%s\": [", key);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (WeftJson) json = item (document, i);
+      g_autofree char *text = weft_json_to_string (json);
+
+      g_string_append_printf (out, "%s\n    %s", i > 0 ? "," : "", text);
+    }
+  g_string_append (out, n > 0 ? "\n  ]" : "]");
+}
+
+static WeftJson *
+node_item (WeftDocument *document, guint i)
+{
+  return weft_node_box_to_json (g_ptr_array_index (document->nodes, i));
+}
+
+static WeftJson *
+wire_item (WeftDocument *document, guint i)
+{
+  g_autofree char *text = weft_document_wire_text (document, weft_document_wire_at (document, i));
+
+  return weft_json_new_string (text);
+}
+
+static WeftJson *
+note_item (WeftDocument *document, guint i)
+{
+  return note_to_json (g_ptr_array_index (document->notes, i));
+}
+
+static void
+write_member (GString *out, const char *key, WeftJson *value)
+{
+  g_autoptr (WeftJson) name = weft_json_new_string (key);
+  g_autofree char *quoted = weft_json_to_string (name);
+  g_autofree char *text = weft_json_to_string (value);
+
+  g_string_append_printf (out, ",\n  %s: %s", quoted, text);
+}
+
+/* The file's text: one node, wire and note a line. The caller owns it. */
+char *
+weft_document_to_text (WeftDocument *document)
+{
+  GString *out = g_string_new (NULL);
+  g_autoptr (WeftJson) title = weft_json_new_string (document->title);
+  g_autofree char *quoted = weft_json_to_string (title);
+
+  g_string_append_printf (out, "{\n  \"format\": \"weft\", \"version\": %d, \"title\": %s", WEFT_DOCUMENT_VERSION, quoted);
+  for (guint i = 0; i < weft_json_n_members (document->extra); i++)
+    {
+      WeftJson   *value;
+      const char *key = weft_json_member (document->extra, i, &value);
+
+      write_member (out, key, value);
+    }
+  write_list (document, out, "nodes", document->nodes->len, node_item);
+  write_list (document, out, "wires", document->wires->len, wire_item);
+  if (document->notes->len > 0)
+    write_list (document, out, "notes", document->notes->len, note_item);
+  if (weft_json_n_members (document->training) > 0)
+    write_member (out, "training", document->training);
+  if (weft_json_n_members (document->view) > 0)
+    write_member (out, "view", document->view);
+  g_string_append (out, "\n}\n");
+  return g_string_free (out, FALSE);
+}
+
+/* Writes @document to @path in one piece (the old file or the new one, never half) and makes it its path. Errors: G_FILE_ERROR. */
+gboolean
+weft_document_save (WeftDocument *document, const char *path, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autofree char *absolute = g_file_get_path (file);
+  g_autofree char *text = weft_document_to_text (document);
+
+  if (!weft_file_write_atomic (path, text, strlen (text), error))
+    return FALSE;
+  weft_document_mark_saved (document, absolute != NULL ? absolute : path);
+  return TRUE;
+}

@@ -1,0 +1,130 @@
+/* What the files of the document share.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/document/document.h"
+
+#define WEFT_DOCUMENT_VERSION 1
+
+/* A node; the public part first. Reference counted with g_rc_box: the document and its undo steps hold it. */
+typedef struct
+{
+  WeftNode  node;
+  char     *id, *op; /* what node.id and node.op borrow */
+  WeftJson *extra;   /* unknown keys; NULL if none */
+} NodeBox;
+
+typedef struct
+{
+  WeftWire wire;
+  char    *from_port, *to_port;
+} WireBox;
+
+typedef struct
+{
+  WeftNote  note;
+  char     *id, *text;
+  WeftJson *extra;
+} NoteBox;
+
+/* One reversible change. Removing keeps the box and its place, so that undo puts it back where it was. */
+typedef enum
+{
+  EDIT_ADD_NODE,    /* node, index */
+  EDIT_REMOVE_NODE, /* node, index */
+  EDIT_RENAME,      /* uid, before, after: strings */
+  EDIT_PARAMS,      /* uid, before, after */
+  EDIT_MOVE,        /* uids, dx, dy */
+  EDIT_ADD_WIRE,    /* wire, index */
+  EDIT_REMOVE_WIRE, /* wire, index */
+  EDIT_ADD_NOTE,    /* note, index */
+  EDIT_REMOVE_NOTE, /* note, index */
+  EDIT_TRAINING,    /* before, after */
+  EDIT_TITLE,       /* before, after: strings */
+} EditKind;
+
+typedef struct
+{
+  EditKind  kind;
+  guint     index;
+  guint32   uid;
+  NodeBox  *node;
+  WireBox  *wire;
+  NoteBox  *note;
+  GArray   *uids;
+  double    dx, dy;
+  WeftJson *before, *after;
+} Edit;
+
+/* What one undo takes back. */
+typedef struct
+{
+  char   *label;
+  GArray *edits;  /* Edit */
+  guint64 serial; /* names the state after it */
+} Step;
+
+struct _WeftDocument
+{
+  GObject parent_instance;
+
+  /* Owned */
+  GPtrArray  *nodes; /* NodeBox */
+  GHashTable *by_uid, *by_id;
+  GPtrArray  *wires;      /* WireBox */
+  GHashTable *wires_into; /* set of WireBox by target */
+  GPtrArray  *notes;      /* NoteBox */
+  WeftJson   *training, *view;
+  WeftJson   *extra; /* unknown keys and groups, layer, summary */
+  char       *title, *path;
+  GPtrArray  *undo, *redo; /* Step */
+  Step       *open;        /* between begin and end */
+  GArray     *touched;     /* guint32: nodes of the change that is being collected */
+
+  /* Plain values */
+  guint           depth; /* of begin */
+  guint           hold;  /* of hold_changes */
+  WeftChangeFlags flags;
+  guint64         revision, saved_serial;
+};
+
+NodeBox *weft_node_box_new (guint32 uid, const char *id, const char *op, WeftJson *take_params, double x, double y);
+void     weft_node_box_unref (NodeBox *box);
+WireBox *weft_wire_box_new (guint32 from, const char *from_port, guint32 to, const char *to_port);
+void     weft_wire_box_unref (WireBox *box);
+NoteBox *weft_note_box_new (const char *id, const char *text, double x, double y, double width, double height);
+void     weft_note_box_unref (NoteBox *box);
+guint32  weft_document_next_uid (void);
+NodeBox *weft_document_box (WeftDocument *document, guint32 uid);
+guint    weft_document_wire_index (WeftDocument *document, const WireBox *box);
+
+/* The raw changes, without undo: used by loading, edits and undo alike. They take or give references as undo needs. */
+void weft_document_insert_node (WeftDocument *document, guint index, NodeBox *box);
+void weft_document_take_out_node (WeftDocument *document, guint index);
+void weft_document_insert_wire (WeftDocument *document, guint index, WireBox *box);
+void weft_document_take_out_wire (WeftDocument *document, guint index);
+void weft_document_insert_note (WeftDocument *document, guint index, NoteBox *box);
+void weft_document_take_out_note (WeftDocument *document, guint index);
+
+/* Changes made between hold and release are told as one. */
+void weft_document_hold (WeftDocument *document);
+void weft_document_release (WeftDocument *document);
+void weft_document_touch (WeftDocument *document, WeftChangeFlags flags, guint32 node);
+
+/* The ids on a way from @from to @to along the wires, "a -> b -> c", or NULL: there is none. Iterative. */
+char *weft_document_path_between (WeftDocument *document, guint32 from, guint32 to);
+/* TRUE if a node of @document may be an @op. Errors: WEFT_DOCUMENT_ERROR_EDIT, with the nearest known name. */
+gboolean weft_document_check_op (WeftDocument *document, const char *op, GError **error);
+/* TRUE if @id may name a node: letters, digits, _ and -, at most 100 characters. */
+gboolean weft_document_id_is_valid (const char *id);
+/* @id, or @id with a number at its end that makes it unique. The caller owns it. */
+char *weft_document_unique_id (WeftDocument *document, const char *id);
+/* The document is now what @path holds. */
+void weft_document_mark_saved (WeftDocument *document, const char *path);
+/* A new document from a JSON tree. @name is for messages. */
+WeftDocument *weft_document_from_json (WeftJson *root, const char *name, GError **error);
+/* The JSON of one node as it stands in the file. */
+WeftJson *weft_node_box_to_json (const NodeBox *box);
+char     *weft_document_wire_text (WeftDocument *document, const WeftWire *wire);

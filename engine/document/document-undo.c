@@ -1,0 +1,253 @@
+/* Undo and redo: steps of reversible edits.
+ *
+ * An edit is done once by weft_document_do, which also records it; undoing and redoing apply the same record backwards and forwards.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/document/document-undo.h"
+
+#include <string.h>
+
+static void
+clear_edit (gpointer data)
+{
+  Edit *edit = data;
+
+  g_clear_pointer (&edit->node, weft_node_box_unref);
+  g_clear_pointer (&edit->wire, weft_wire_box_unref);
+  g_clear_pointer (&edit->note, weft_note_box_unref);
+  g_clear_pointer (&edit->uids, g_array_unref);
+  g_clear_pointer (&edit->before, weft_json_unref);
+  g_clear_pointer (&edit->after, weft_json_unref);
+}
+
+/* ---- Applying ---- */
+
+static void
+rename_box (WeftDocument *document, guint32 uid, const char *id)
+{
+  NodeBox *box = weft_document_box (document, uid);
+
+  g_hash_table_remove (document->by_id, box->id);
+  g_free (box->id);
+  box->id = g_strdup (id);
+  box->node.id = box->id;
+  g_hash_table_insert (document->by_id, box->id, box);
+  weft_document_touch (document, WEFT_CHANGE_NODES, uid);
+}
+
+static void
+replace_params (WeftDocument *document, guint32 uid, WeftJson *params)
+{
+  NodeBox *box = weft_document_box (document, uid);
+
+  weft_json_unref (box->node.params);
+  box->node.params = weft_json_ref (params);
+  weft_document_touch (document, WEFT_CHANGE_NODES, uid);
+}
+
+static void
+move_boxes (WeftDocument *document, const GArray *uids, double dx, double dy)
+{
+  for (guint i = 0; i < uids->len; i++)
+    {
+      guint32  uid = g_array_index (uids, guint32, i);
+      NodeBox *box = weft_document_box (document, uid);
+
+      box->node.x += dx;
+      box->node.y += dy;
+      weft_document_touch (document, WEFT_CHANGE_POSITIONS, uid);
+    }
+}
+
+static void
+replace_training (WeftDocument *document, WeftJson *training)
+{
+  weft_json_unref (document->training);
+  document->training = weft_json_ref (training);
+  weft_document_touch (document, WEFT_CHANGE_TRAINING, 0);
+}
+
+static void
+replace_title (WeftDocument *document, WeftJson *title)
+{
+  g_free (document->title);
+  document->title = g_strdup (weft_json_string (title, ""));
+  weft_document_touch (document, WEFT_CHANGE_TRAINING, 0);
+}
+
+static void
+apply (WeftDocument *document, const Edit *edit, gboolean forwards)
+{
+  WeftJson *json = forwards ? edit->after : edit->before;
+  double    sign = forwards ? 1 : -1;
+
+  switch (edit->kind)
+    {
+    case EDIT_ADD_NODE:
+    case EDIT_REMOVE_NODE:
+      if ((edit->kind == EDIT_ADD_NODE) == forwards)
+        weft_document_insert_node (document, edit->index, edit->node);
+      else
+        weft_document_take_out_node (document, edit->index);
+      break;
+    case EDIT_ADD_WIRE:
+    case EDIT_REMOVE_WIRE:
+      if ((edit->kind == EDIT_ADD_WIRE) == forwards)
+        weft_document_insert_wire (document, edit->index, edit->wire);
+      else
+        weft_document_take_out_wire (document, edit->index);
+      break;
+    case EDIT_ADD_NOTE:
+    case EDIT_REMOVE_NOTE:
+      if ((edit->kind == EDIT_ADD_NOTE) == forwards)
+        weft_document_insert_note (document, edit->index, edit->note);
+      else
+        weft_document_take_out_note (document, edit->index);
+      break;
+    case EDIT_RENAME:
+      rename_box (document, edit->uid, weft_json_string (json, ""));
+      break;
+    case EDIT_PARAMS:
+      replace_params (document, edit->uid, json);
+      break;
+    case EDIT_MOVE:
+      move_boxes (document, edit->uids, sign * edit->dx, sign * edit->dy);
+      break;
+    case EDIT_TRAINING:
+      replace_training (document, json);
+      break;
+    case EDIT_TITLE:
+      replace_title (document, json);
+      break;
+    }
+}
+
+/* ---- Recording ---- */
+
+/* A move right after a move of the same nodes in the same step is one move. */
+static gboolean
+coalesce (Step *step, const Edit *edit)
+{
+  Edit *last;
+
+  if (edit->kind != EDIT_MOVE || step->edits->len == 0)
+    return FALSE;
+  last = &g_array_index (step->edits, Edit, step->edits->len - 1);
+  if (last->kind != EDIT_MOVE || last->uids->len != edit->uids->len ||
+      memcmp (last->uids->data, edit->uids->data, edit->uids->len * sizeof (guint32)) != 0)
+    return FALSE;
+  last->dx += edit->dx;
+  last->dy += edit->dy;
+  return TRUE;
+}
+
+void
+weft_document_do (WeftDocument *document, Edit *edit)
+{
+  g_assert (document->open != NULL);
+  weft_document_hold (document);
+  apply (document, edit, TRUE);
+  if (coalesce (document->open, edit))
+    clear_edit (edit);
+  else
+    g_array_append_val (document->open->edits, *edit);
+  weft_document_release (document);
+}
+
+/* Starts an undo step called @label (translated), or joins the one that is open. */
+void
+weft_document_begin (WeftDocument *document, const char *label)
+{
+  static guint64 serial;
+
+  if (document->depth++ > 0)
+    return;
+  document->open = g_new0 (Step, 1);
+  document->open->label = g_strdup (label);
+  document->open->serial = ++serial;
+  document->open->edits = g_array_new (FALSE, TRUE, sizeof (Edit));
+  g_array_set_clear_func (document->open->edits, clear_edit);
+}
+
+/* Ends what the matching begin started. A step in which nothing happened is none. */
+void
+weft_document_end (WeftDocument *document)
+{
+  Step *step = document->open;
+
+  g_return_if_fail (document->depth > 0);
+  if (--document->depth > 0)
+    return;
+  weft_document_hold (document);
+  document->open = NULL;
+  if (step->edits->len > 0)
+    {
+      g_ptr_array_set_size (document->redo, 0);
+      g_ptr_array_add (document->undo, step);
+      g_object_notify (G_OBJECT (document), "can-undo");
+      g_object_notify (G_OBJECT (document), "can-redo");
+      g_object_notify (G_OBJECT (document), "modified");
+    }
+  else
+    {
+      g_free (step->label);
+      g_array_unref (step->edits);
+      g_free (step);
+    }
+  weft_document_release (document);
+}
+
+/* ---- Undo, redo ---- */
+
+static gboolean
+shift (WeftDocument *document, GPtrArray *from, GPtrArray *to, gboolean forwards)
+{
+  Step *step;
+
+  if (from->len == 0 || document->depth > 0)
+    return FALSE;
+  step = g_ptr_array_steal_index (from, from->len - 1);
+  weft_document_hold (document);
+  for (guint i = 0; i < step->edits->len; i++)
+    apply (document, &g_array_index (step->edits, Edit, forwards ? i : step->edits->len - 1 - i), forwards);
+  g_ptr_array_add (to, step);
+  weft_document_release (document);
+  return TRUE;
+}
+
+/* Takes the last step back. FALSE if there is none or a step is open. */
+gboolean
+weft_document_undo (WeftDocument *document)
+{
+  return shift (document, document->undo, document->redo, FALSE);
+}
+
+/* Does the step that was taken back last again. FALSE if there is none or a step is open. */
+gboolean
+weft_document_redo (WeftDocument *document)
+{
+  return shift (document, document->redo, document->undo, TRUE);
+}
+
+static const char *
+last_label (const GPtrArray *steps)
+{
+  return steps->len > 0 ? ((const Step *) g_ptr_array_index (steps, steps->len - 1))->label : NULL;
+}
+
+/* What undo would take back, NULL if nothing; borrowed. */
+const char *
+weft_document_get_undo_label (WeftDocument *document)
+{
+  return last_label (document->undo);
+}
+
+/* What redo would do, NULL if nothing; borrowed. */
+const char *
+weft_document_get_redo_label (WeftDocument *document)
+{
+  return last_label (document->redo);
+}

@@ -1,0 +1,648 @@
+/* Documents: the object, what it holds, and what it says of its changes. Edits and undo are in document-edit.c, the file in
+ * document-file.c, the clipboard in document-clipboard.c.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/document/document-private.h"
+
+#include <string.h>
+
+G_DEFINE_QUARK (weft - document - error - quark, weft_document_error)
+G_DEFINE_FINAL_TYPE (WeftDocument, weft_document, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_TITLE = 1,
+  PROP_PATH,
+  PROP_MODIFIED,
+  PROP_CAN_UNDO,
+  PROP_CAN_REDO,
+  N_PROPS
+};
+
+enum
+{
+  CHANGED,
+  SAVED,
+  N_SIGNALS
+};
+
+static GParamSpec *props[N_PROPS];
+static guint       signals[N_SIGNALS];
+
+/* ---- Boxes ---- */
+
+guint32
+weft_document_next_uid (void)
+{
+  static gint last;
+
+  return (guint32) g_atomic_int_add (&last, 1) + 1;
+}
+
+NodeBox *
+weft_node_box_new (guint32 uid, const char *id, const char *op, WeftJson *take_params, double x, double y)
+{
+  NodeBox *box = g_rc_box_new0 (NodeBox);
+
+  box->id = g_strdup (id);
+  box->op = g_strdup (op);
+  box->node = (WeftNode){ uid, box->id, box->op, take_params != NULL ? take_params : weft_json_new_object (), x, y };
+  return box;
+}
+
+static void
+clear_node (gpointer data)
+{
+  NodeBox *box = data;
+
+  g_free (box->id);
+  g_free (box->op);
+  weft_json_unref (box->node.params);
+  g_clear_pointer (&box->extra, weft_json_unref);
+}
+
+void
+weft_node_box_unref (NodeBox *box)
+{
+  g_rc_box_release_full (box, clear_node);
+}
+
+WireBox *
+weft_wire_box_new (guint32 from, const char *from_port, guint32 to, const char *to_port)
+{
+  WireBox *box = g_rc_box_new0 (WireBox);
+
+  box->from_port = g_strdup (from_port);
+  box->to_port = g_strdup (to_port);
+  box->wire = (WeftWire){ from, to, box->from_port, box->to_port };
+  return box;
+}
+
+static void
+clear_wire (gpointer data)
+{
+  WireBox *box = data;
+
+  g_free (box->from_port);
+  g_free (box->to_port);
+}
+
+void
+weft_wire_box_unref (WireBox *box)
+{
+  g_rc_box_release_full (box, clear_wire);
+}
+
+NoteBox *
+weft_note_box_new (const char *id, const char *text, double x, double y, double width, double height)
+{
+  NoteBox *box = g_rc_box_new0 (NoteBox);
+
+  box->id = g_strdup (id);
+  box->text = g_strdup (text);
+  box->note = (WeftNote){ box->id, box->text, x, y, width, height };
+  return box;
+}
+
+static void
+clear_note (gpointer data)
+{
+  NoteBox *box = data;
+
+  g_free (box->id);
+  g_free (box->text);
+  g_clear_pointer (&box->extra, weft_json_unref);
+}
+
+void
+weft_note_box_unref (NoteBox *box)
+{
+  g_rc_box_release_full (box, clear_note);
+}
+
+/* ---- The object ---- */
+
+static guint
+target_hash (gconstpointer key)
+{
+  const WireBox *box = key;
+
+  return box->wire.to * 31 + g_str_hash (box->to_port);
+}
+
+static gboolean
+target_equal (gconstpointer a, gconstpointer b)
+{
+  const WireBox *x = a, *y = b;
+
+  return x->wire.to == y->wire.to && g_str_equal (x->to_port, y->to_port);
+}
+
+static void
+free_step (gpointer data)
+{
+  Step *step = data;
+
+  g_free (step->label);
+  g_array_unref (step->edits);
+  g_free (step);
+}
+
+static void
+weft_document_init (WeftDocument *self)
+{
+  self->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_node_box_unref);
+  self->by_uid = g_hash_table_new (NULL, NULL);
+  self->by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  self->wires = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_wire_box_unref);
+  self->wires_into = g_hash_table_new (target_hash, target_equal);
+  self->notes = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_note_box_unref);
+  self->training = weft_json_new_object ();
+  self->view = weft_json_new_object ();
+  self->extra = weft_json_new_object ();
+  self->title = g_strdup ("");
+  self->undo = g_ptr_array_new_with_free_func (free_step);
+  self->redo = g_ptr_array_new_with_free_func (free_step);
+  self->touched = g_array_new (FALSE, FALSE, sizeof (guint32));
+}
+
+static void
+weft_document_finalize (GObject *object)
+{
+  WeftDocument *self = WEFT_DOCUMENT (object);
+
+  g_clear_pointer (&self->open, free_step);
+  g_ptr_array_unref (self->undo);
+  g_ptr_array_unref (self->redo);
+  g_array_unref (self->touched);
+  g_hash_table_unref (self->wires_into);
+  g_hash_table_unref (self->by_id);
+  g_hash_table_unref (self->by_uid);
+  g_ptr_array_unref (self->notes);
+  g_ptr_array_unref (self->wires);
+  g_ptr_array_unref (self->nodes);
+  weft_json_unref (self->training);
+  weft_json_unref (self->view);
+  weft_json_unref (self->extra);
+  g_free (self->title);
+  g_free (self->path);
+  G_OBJECT_CLASS (weft_document_parent_class)->finalize (object);
+}
+
+static void
+weft_document_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  WeftDocument *self = WEFT_DOCUMENT (object);
+
+  switch (id)
+    {
+    case PROP_TITLE:
+      g_value_set_string (value, self->title);
+      break;
+    case PROP_PATH:
+      g_value_set_string (value, self->path);
+      break;
+    case PROP_MODIFIED:
+      g_value_set_boolean (value, weft_document_get_modified (self));
+      break;
+    case PROP_CAN_UNDO:
+      g_value_set_boolean (value, weft_document_get_undo_label (self) != NULL);
+      break;
+    case PROP_CAN_REDO:
+      g_value_set_boolean (value, weft_document_get_redo_label (self) != NULL);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+weft_document_class_init (WeftDocumentClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags   flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  object_class->finalize = weft_document_finalize;
+  object_class->get_property = weft_document_get_property;
+  props[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
+  props[PROP_PATH] = g_param_spec_string ("path", NULL, NULL, NULL, flags);
+  props[PROP_MODIFIED] = g_param_spec_boolean ("modified", NULL, NULL, FALSE, flags);
+  props[PROP_CAN_UNDO] = g_param_spec_boolean ("can-undo", NULL, NULL, FALSE, flags);
+  props[PROP_CAN_REDO] = g_param_spec_boolean ("can-redo", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+  signals[CHANGED] = g_signal_new ("changed", WEFT_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[SAVED] = g_signal_new ("saved", WEFT_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+/* An empty, untitled document. The caller owns it. */
+WeftDocument *
+weft_document_new (void)
+{
+  return g_object_new (WEFT_TYPE_DOCUMENT, NULL);
+}
+
+/* ---- Saying what changed ---- */
+
+void
+weft_document_hold (WeftDocument *document)
+{
+  document->hold++;
+}
+
+void
+weft_document_release (WeftDocument *document)
+{
+  WeftChange          change;
+  g_autofree guint32 *nodes = NULL;
+
+  g_assert (document->hold > 0);
+  if (--document->hold > 0 || document->flags == 0)
+    return;
+  nodes = g_memdup2 (document->touched->data, document->touched->len * sizeof (guint32));
+  change = (WeftChange){ document->flags, document->touched->len, nodes };
+  document->flags = 0;
+  g_array_set_size (document->touched, 0);
+  document->revision++;
+  g_signal_emit (document, signals[CHANGED], 0, &change);
+  for (guint i = PROP_TITLE; i < N_PROPS; i++)
+    if (i != PROP_PATH)
+      g_object_notify_by_pspec (G_OBJECT (document), props[i]);
+}
+
+/* Adds to the change being collected; @node 0: none. */
+void
+weft_document_touch (WeftDocument *document, WeftChangeFlags flags, guint32 node)
+{
+  document->flags |= flags;
+  if (node != 0)
+    g_array_append_val (document->touched, node);
+}
+
+/* ---- Raw changes ---- */
+
+void
+weft_document_insert_node (WeftDocument *document, guint index, NodeBox *box)
+{
+  g_ptr_array_insert (document->nodes, MIN (index, document->nodes->len), g_rc_box_acquire (box));
+  g_hash_table_insert (document->by_uid, GUINT_TO_POINTER (box->node.uid), box);
+  g_hash_table_insert (document->by_id, box->id, box);
+  weft_document_touch (document, WEFT_CHANGE_NODES, box->node.uid);
+}
+
+void
+weft_document_take_out_node (WeftDocument *document, guint index)
+{
+  NodeBox *box = g_ptr_array_index (document->nodes, index);
+
+  weft_document_touch (document, WEFT_CHANGE_NODES, box->node.uid);
+  g_hash_table_remove (document->by_uid, GUINT_TO_POINTER (box->node.uid));
+  g_hash_table_remove (document->by_id, box->id);
+  g_ptr_array_remove_index (document->nodes, index);
+}
+
+static void
+touch_wire (WeftDocument *document, const WireBox *box)
+{
+  weft_document_touch (document, WEFT_CHANGE_WIRES, box->wire.from);
+  weft_document_touch (document, WEFT_CHANGE_WIRES, box->wire.to);
+}
+
+void
+weft_document_insert_wire (WeftDocument *document, guint index, WireBox *box)
+{
+  g_ptr_array_insert (document->wires, MIN (index, document->wires->len), g_rc_box_acquire (box));
+  g_hash_table_add (document->wires_into, box);
+  touch_wire (document, box);
+}
+
+void
+weft_document_take_out_wire (WeftDocument *document, guint index)
+{
+  WireBox *box = g_ptr_array_index (document->wires, index);
+
+  touch_wire (document, box);
+  g_hash_table_remove (document->wires_into, box);
+  g_ptr_array_remove_index (document->wires, index);
+}
+
+void
+weft_document_insert_note (WeftDocument *document, guint index, NoteBox *box)
+{
+  g_ptr_array_insert (document->notes, MIN (index, document->notes->len), g_rc_box_acquire (box));
+  weft_document_touch (document, WEFT_CHANGE_NOTES, 0);
+}
+
+void
+weft_document_take_out_note (WeftDocument *document, guint index)
+{
+  g_ptr_array_remove_index (document->notes, index);
+  weft_document_touch (document, WEFT_CHANGE_NOTES, 0);
+}
+
+/* ---- Looking ---- */
+
+NodeBox *
+weft_document_box (WeftDocument *document, guint32 uid)
+{
+  return g_hash_table_lookup (document->by_uid, GUINT_TO_POINTER (uid));
+}
+
+guint
+weft_document_wire_index (WeftDocument *document, const WireBox *box)
+{
+  guint index = 0;
+
+  g_ptr_array_find (document->wires, box, &index);
+  return index;
+}
+
+/* How many nodes there are. */
+guint
+weft_document_n_nodes (WeftDocument *document)
+{
+  return document->nodes->len;
+}
+
+/* Node number @index in file order; borrowed until the next edit. */
+const WeftNode *
+weft_document_node_at (WeftDocument *document, guint index)
+{
+  g_return_val_if_fail (index < document->nodes->len, NULL);
+  return &((NodeBox *) g_ptr_array_index (document->nodes, index))->node;
+}
+
+/* The node with number @uid, or NULL if it is not (or no longer) there. */
+const WeftNode *
+weft_document_node (WeftDocument *document, guint32 uid)
+{
+  NodeBox *box = weft_document_box (document, uid);
+
+  return box != NULL ? &box->node : NULL;
+}
+
+/* The node called @id, or NULL. */
+const WeftNode *
+weft_document_node_by_id (WeftDocument *document, const char *id)
+{
+  NodeBox *box = g_hash_table_lookup (document->by_id, id);
+
+  return box != NULL ? &box->node : NULL;
+}
+
+/* How many wires there are. */
+guint
+weft_document_n_wires (WeftDocument *document)
+{
+  return document->wires->len;
+}
+
+/* Wire number @index in file order; borrowed until the next edit. */
+const WeftWire *
+weft_document_wire_at (WeftDocument *document, guint index)
+{
+  g_return_val_if_fail (index < document->wires->len, NULL);
+  return &((WireBox *) g_ptr_array_index (document->wires, index))->wire;
+}
+
+/* The wire that ends in input @port of node @to, or NULL if the port is open. */
+const WeftWire *
+weft_document_wire_into (WeftDocument *document, guint32 to, const char *port)
+{
+  WireBox  key = { .wire = { .to = to }, .to_port = (char *) port };
+  WireBox *box = g_hash_table_lookup (document->wires_into, &key);
+
+  return box != NULL ? &box->wire : NULL;
+}
+
+/* How many notes there are. */
+guint
+weft_document_n_notes (WeftDocument *document)
+{
+  return document->notes->len;
+}
+
+/* Note number @index; borrowed until the next edit. */
+const WeftNote *
+weft_document_note_at (WeftDocument *document, guint index)
+{
+  g_return_val_if_fail (index < document->notes->len, NULL);
+  return &((NoteBox *) g_ptr_array_index (document->notes, index))->note;
+}
+
+/* The "training" object; borrowed, read only, never NULL. */
+WeftJson *
+weft_document_get_training (WeftDocument *document)
+{
+  return document->training;
+}
+
+/* The "view" object; borrowed, read only, never NULL. */
+WeftJson *
+weft_document_get_view (WeftDocument *document)
+{
+  return document->view;
+}
+
+/* Replaces the "view" object by @view (taken): no undo step, no modification. */
+void
+weft_document_set_view (WeftDocument *document, WeftJson *view)
+{
+  weft_json_unref (document->view);
+  document->view = view;
+}
+
+/* Member @key of the file that is none of the known ones ("groups", "layer", "summary", ...); borrowed, NULL if absent. */
+WeftJson *
+weft_document_get_member (WeftDocument *document, const char *key)
+{
+  return weft_json_get (document->extra, key);
+}
+
+/* The path of the file, NULL while untitled; borrowed. */
+const char *
+weft_document_get_path (WeftDocument *document)
+{
+  return document->path;
+}
+
+/* The title, "" if there is none; borrowed. */
+const char *
+weft_document_get_title (WeftDocument *document)
+{
+  return document->title;
+}
+
+/* The folder of the file, which data files are relative to; NULL while untitled. The caller owns it. */
+char *
+weft_document_dup_folder (WeftDocument *document)
+{
+  return document->path != NULL ? g_path_get_dirname (document->path) : NULL;
+}
+
+static guint64
+state_serial (WeftDocument *document)
+{
+  return document->undo->len > 0 ? ((Step *) g_ptr_array_index (document->undo, document->undo->len - 1))->serial : 0;
+}
+
+/* TRUE if the document differs from its file: undoing back to what was saved makes it FALSE again. */
+gboolean
+weft_document_get_modified (WeftDocument *document)
+{
+  return (document->open != NULL && document->open->edits->len > 0) || state_serial (document) != document->saved_serial;
+}
+
+/* A number that grows with each change. */
+guint64
+weft_document_get_revision (WeftDocument *document)
+{
+  return document->revision;
+}
+
+/* The document is now what @path holds. */
+void
+weft_document_mark_saved (WeftDocument *document, const char *path)
+{
+  if (g_strcmp0 (document->path, path) != 0)
+    {
+      g_free (document->path);
+      document->path = g_strdup (path);
+      g_object_notify_by_pspec (G_OBJECT (document), props[PROP_PATH]);
+    }
+  document->saved_serial = state_serial (document);
+  g_object_notify_by_pspec (G_OBJECT (document), props[PROP_MODIFIED]);
+  g_signal_emit (document, signals[SAVED], 0);
+}
+
+/* ---- Snapshots ---- */
+
+/* A copy of @document for another thread: the same node numbers and path, no undo steps, no signals connected. The caller owns it. */
+WeftDocument *
+weft_document_snapshot (WeftDocument *document)
+{
+  WeftDocument *copy = weft_document_new ();
+
+  for (guint i = 0; i < document->nodes->len; i++)
+    {
+      const WeftNode *node = weft_document_node_at (document, i);
+      NodeBox        *box = weft_node_box_new (node->uid, node->id, node->op, weft_json_copy (node->params), node->x, node->y);
+
+      weft_document_insert_node (copy, i, box);
+      weft_node_box_unref (box);
+    }
+  for (guint i = 0; i < document->wires->len; i++)
+    {
+      const WeftWire *wire = weft_document_wire_at (document, i);
+      WireBox        *box = weft_wire_box_new (wire->from, wire->from_port, wire->to, wire->to_port);
+
+      weft_document_insert_wire (copy, i, box);
+      weft_wire_box_unref (box);
+    }
+  weft_json_unref (copy->training);
+  weft_json_unref (copy->extra);
+  copy->training = weft_json_copy (document->training);
+  copy->extra = weft_json_copy (document->extra);
+  g_free (copy->title);
+  copy->title = g_strdup (document->title);
+  copy->path = g_strdup (document->path);
+  copy->revision = document->revision;
+  copy->flags = 0;
+  g_array_set_size (copy->touched, 0);
+  return copy;
+}
+
+/* ---- Names and ways ---- */
+
+gboolean
+weft_document_id_is_valid (const char *id)
+{
+  if (*id == '\0' || g_utf8_strlen (id, -1) > 100)
+    return FALSE;
+  for (const char *at = id; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      gunichar c = g_utf8_get_char (at);
+
+      if (c != '_' && c != '-' && !g_unichar_isalnum (c))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+char *
+weft_document_unique_id (WeftDocument *document, const char *id)
+{
+  gsize            stem = strlen (id);
+  g_autofree char *base = NULL;
+
+  if (!g_hash_table_contains (document->by_id, id))
+    return g_strdup (id);
+  while (stem > 1 && g_ascii_isdigit (id[stem - 1]))
+    stem--;
+  base = g_strndup (id, stem);
+  for (guint i = 2;; i++)
+    {
+      g_autofree char *next = g_strdup_printf ("%s%u", base, i);
+
+      if (!g_hash_table_contains (document->by_id, next))
+        return g_steal_pointer (&next);
+    }
+}
+
+static char *
+spell_path (WeftDocument *document, GHashTable *came_from, guint32 from, guint32 to)
+{
+  GString *text = g_string_new (weft_document_box (document, to)->id);
+
+  for (guint32 at = to; at != from;)
+    {
+      at = GPOINTER_TO_UINT (g_hash_table_lookup (came_from, GUINT_TO_POINTER (at)));
+      g_string_prepend (text, " -> ");
+      g_string_prepend (text, weft_document_box (document, at)->id);
+    }
+  return g_string_free (text, FALSE);
+}
+
+char *
+weft_document_path_between (WeftDocument *document, guint32 from, guint32 to)
+{
+  g_autoptr (GHashTable) came_from = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) next = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
+  g_autoptr (GArray) queue = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint i = 0; i < document->wires->len; i++)
+    {
+      const WeftWire *wire = weft_document_wire_at (document, i);
+      GArray         *targets = g_hash_table_lookup (next, GUINT_TO_POINTER (wire->from));
+
+      if (targets == NULL)
+        {
+          targets = g_array_new (FALSE, FALSE, sizeof (guint32));
+          g_hash_table_insert (next, GUINT_TO_POINTER (wire->from), targets);
+        }
+      g_array_append_val (targets, wire->to);
+    }
+  g_array_append_val (queue, from);
+  g_hash_table_insert (came_from, GUINT_TO_POINTER (from), GUINT_TO_POINTER (from));
+  for (guint i = 0; i < queue->len; i++)
+    {
+      guint32 at = g_array_index (queue, guint32, i);
+      GArray *targets = g_hash_table_lookup (next, GUINT_TO_POINTER (at));
+
+      if (at == to)
+        return spell_path (document, came_from, from, to);
+      for (guint k = 0; targets != NULL && k < targets->len; k++)
+        {
+          guint32 target = g_array_index (targets, guint32, k);
+
+          if (!g_hash_table_contains (came_from, GUINT_TO_POINTER (target)))
+            {
+              g_hash_table_insert (came_from, GUINT_TO_POINTER (target), GUINT_TO_POINTER (at));
+              g_array_append_val (queue, target);
+            }
+        }
+    }
+  return NULL;
+}
