@@ -371,6 +371,8 @@ swap_last (WeftGraph *graph, WeftValue *x, GError **error)
   guint  rank = x->type.shape.rank;
   gint64 order[WEFT_MAX_RANK];
 
+  if (rank == 2)
+    return apply_one (graph, WEFT_OP_TRANSPOSE, x, NULL, error);
   for (guint i = 0; i < rank; i++)
     order[i] = i;
   order[rank - 2] = rank - 1;

@@ -100,27 +100,38 @@ copy_line (WeftDType dtype, const void *from, gint64 from_first, gint64 from_ste
 }
 
 static void
+softmax_rows (const WeftKernelCall *call, const char *x, char *y, gint64 n_rows, gint64 n)
+{
+  const WeftRowKernels *rows = weft_row_kernels (call->in_dtypes[0] == WEFT_F64);
+
+  if (call->op->id == WEFT_OP_SOFTMAX)
+    rows->softmax (x, y, 1, n_rows, n);
+  else
+    rows->log_softmax (x, y, n_rows, n);
+}
+
+static void
 softmax_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  WeftDType             dtype = call->in_dtypes[0];
-  const WeftRowKernels *rows = weft_row_kernels (dtype == WEFT_F64);
-  void (*row) (const void *, void *, gint64) = call->op->id == WEFT_OP_SOFTMAX ? rows->softmax : rows->log_softmax;
-  gsize  size = weft_dtype_size (dtype);
-  gint64 n, inner;
+  WeftDType dtype = call->in_dtypes[0];
+  gsize     size = weft_dtype_size (dtype);
+  gint64    n, inner;
 
   line_of (call->attrs[0].i, call->in_ranks[0], call->in_shapes[0], &n, &inner);
+  if (inner == 1)
+    {
+      softmax_rows (call, (const char *) call->in[0] + begin * n * size, (char *) call->out[0] + begin * n * size, end - begin, n);
+      return;
+    }
   for (gint64 i = begin; i < end; i++)
-    if (inner == 1)
-      row ((const char *) call->in[0] + i * n * size, (char *) call->out[0] + i * n * size, n);
-    else
-      {
-        gint64 first = i / inner * n * inner + i % inner;
-        char  *line = call->scratch, *result = line + n * size;
+    {
+      gint64 first = i / inner * n * inner + i % inner;
+      char  *line = call->scratch, *result = line + n * size;
 
-        copy_line (dtype, call->in[0], first, inner, line, 0, 1, n);
-        row (line, result, n);
-        copy_line (dtype, result, 0, 1, call->out[0], first, inner, n);
-      }
+      copy_line (dtype, call->in[0], first, inner, line, 0, 1, n);
+      softmax_rows (call, line, result, 1, n);
+      copy_line (dtype, result, 0, 1, call->out[0], first, inner, n);
+    }
 }
 
 /* A subtraction, an exponential of about ten operations, a sum and a product an element. */
@@ -270,6 +281,21 @@ cross_entropy_scratch (const WeftKernelCall *call)
   return call->in_shapes[0][call->in_ranks[0] - 1] * weft_dtype_size (call->in_dtypes[0]);
 }
 
+/* Rows whose logarithms of sums are taken at once. */
+#define ROWS 64
+
+static double
+label_loss (const WeftKernelCall *call, const WeftRowKernels *rows, gint64 first, gint64 n_rows, gint64 n)
+{
+  const char *x = (const char *) call->in[0] + first * n * weft_dtype_size (call->in_dtypes[0]);
+  double      total[ROWS], sum = 0;
+
+  rows->log_sum_exp (x, total, n_rows, n);
+  for (gint64 i = 0; i < n_rows; i++)
+    sum += total[i] - weft_load_number (call->in_dtypes[0], x, i * n + row_label (call, first + i, n));
+  return sum;
+}
+
 static void
 cross_entropy_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
@@ -279,15 +305,12 @@ cross_entropy_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   gint64                n = call->in_shapes[0][rank - 1], m = weft_product (call->in_shapes[0], rank - 1);
   double                sum = 0;
 
-  for (gint64 i = 0; i < m; i++)
-    {
-      const char *x = (const char *) call->in[0] + i * n * (is_double ? 8 : 4);
-
-      if (weft_dtype_is_float (call->in_dtypes[1]))
-        sum += rows->cross_entropy (x, probabilities (call, i, n), n);
-      else if (n > 0)
-        sum += rows->log_sum_exp (x, n) - weft_load_number (call->in_dtypes[0], x, row_label (call, i, n));
-    }
+  if (weft_dtype_is_float (call->in_dtypes[1]))
+    for (gint64 i = 0; i < m; i++)
+      sum += rows->cross_entropy ((const char *) call->in[0] + i * n * (is_double ? 8 : 4), probabilities (call, i, n), n);
+  else if (n > 0)
+    for (gint64 i = 0; i < m; i += ROWS)
+      sum += label_loss (call, rows, i, MIN (ROWS, m - i), n);
   if (is_double)
     *(double *) call->out[0] = sum / m;
   else
@@ -311,19 +334,23 @@ cross_entropy_grad_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   const WeftRowKernels *rows = weft_row_kernels (is_double);
   gint64                n = call->in_shapes[0][rank - 1];
   double                scale = 1.0 / row_units (call);
+  const char           *x = call->in[0];
+  char                 *y = call->out[0];
 
-  for (gint64 i = begin; n > 0 && i < end; i++)
+  if (n == 0)
+    return;
+  if (weft_dtype_is_float (call->in_dtypes[1]))
     {
-      const char *x = (const char *) call->in[0] + i * n * size;
-      char       *y = (char *) call->out[0] + i * n * size;
-
-      if (weft_dtype_is_float (call->in_dtypes[1]))
-        {
-          rows->cross_entropy_grad (x, probabilities (call, i, n), scale, y, n);
-          continue;
-        }
-      rows->label_grad (x, row_label (call, i, n), scale, y, n);
+      for (gint64 i = begin; i < end; i++)
+        rows->cross_entropy_grad (x + i * n * size, probabilities (call, i, n), scale, y + i * n * size, n);
+      return;
     }
+  rows->softmax (x + begin * n * size, y + begin * n * size, scale, end - begin, n);
+  for (gint64 i = begin; i < end; i++)
+    if (is_double)
+      ((double *) y)[i * n + row_label (call, i, n)] -= scale;
+    else
+      ((float *) y)[i * n + row_label (call, i, n)] -= (float) scale;
 }
 
 const WeftKernel weft_cross_entropy_grad_kernel = { row_units, cross_entropy_grad_run, cross_entropy_scratch, softmax_flops };

@@ -447,10 +447,13 @@ float_rows (const WeftKernelCall *call, const Nest *nest, gboolean is_double, gi
 static void
 reduce_block (const Nest *nest, const WeftRowKernels *rows, WeftReduceStep step, void *acc, const void *middle, const char *x, gint64 n, gboolean is_double)
 {
+  guint  last = nest->reduced.n > 0 ? nest->reduced.n - 1 : 0;
+  gint64 n_rows = nest->reduced.n > 0 ? nest->reduced.sizes[last] : 1, stride = nest->reduced.n > 0 ? nest->reduced.strides[last] : 0;
+
   for (gint64 j = 0; j < n; j++)
     set_float (acc, is_double, j, step_start (step));
-  for (gint64 i = 0; i < nest->reduced.total; i++)
-    rows->reduce_columns (step, acc, middle, x + loop_offset (&nest->reduced, nest->reduced.n, i) * (is_double ? 8 : 4), n);
+  for (gint64 i = 0; i < (n_rows > 0 ? nest->reduced.total / n_rows : 0); i++)
+    rows->reduce_columns (step, acc, middle, x + loop_offset (&nest->reduced, last, i) * (is_double ? 8 : 4), n_rows, stride, n);
 }
 
 static void

@@ -10,6 +10,8 @@
 
 /* Independent partial results: enough for two vectors of 16 floats, and an order of summation that no compiler changes. */
 #define LANES 32
+/* Short rows worked on side by side: one vector of floats. */
+#define SHORT 16
 
 #define PASTE(A, B) A##_##B
 #define PASTE_AGAIN(A, B) PASTE (A, B)
@@ -26,8 +28,8 @@
 #include "engine/ops/row-kernels.inc"
 
 #define TABLE PASTE_AGAIN (weft_row_kernels, WEFT_LEVEL)
-#define ROWS(S)                                                                                                                                            \
-  {                                                                                                                                                        \
-    reduce_row_##S, reduce_columns_##S, softmax_##S, log_softmax_##S, log_sum_exp_##S, cross_entropy_##S, cross_entropy_grad_##S, label_grad_##S, loss_##S \
+#define ROWS(S)                                                                                                                            \
+  {                                                                                                                                        \
+    reduce_row_##S, reduce_columns_##S, softmax_##S, log_softmax_##S, log_sum_exp_##S, cross_entropy_##S, cross_entropy_grad_##S, loss_##S \
   }
 const WeftRowKernels TABLE[2] = { ROWS (f32), ROWS (f64) };

@@ -32,17 +32,16 @@ typedef enum
 typedef struct
 {
   double (*reduce_row) (WeftReduceStep step, double m, const void *x, gint64 n);
-  /* acc[j] = acc[j] STEP x[j], over @n columns; @m a row or NULL. */
-  void (*reduce_columns) (WeftReduceStep step, void *acc, const void *m, const void *x, gint64 n);
-  void (*softmax) (const void *x, void *y, gint64 n);
-  void (*log_softmax) (const void *x, void *y, gint64 n);
-  double (*log_sum_exp) (const void *x, gint64 n);
+  /* acc[j] = acc[j] STEP x[i * stride + j] for each row i in turn, over @n columns; @m a row or NULL. */
+  void (*reduce_columns) (WeftReduceStep step, void *acc, const void *m, const void *x, gint64 n_rows, gint64 stride, gint64 n);
+  /* Of @n_rows rows of @n; @scale multiplies the result. The value of a row does not depend on its neighbours. */
+  void (*softmax) (const void *x, void *y, double scale, gint64 n_rows, gint64 n);
+  void (*log_softmax) (const void *x, void *y, gint64 n_rows, gint64 n);
+  void (*log_sum_exp) (const void *x, double *out, gint64 n_rows, gint64 n);
   /* sum of q[i] * (logsumexp (x) - x[i]) */
   double (*cross_entropy) (const void *x, const void *q, gint64 n);
   /* y = (sum (q) * softmax (x) - q) * scale */
   void (*cross_entropy_grad) (const void *x, const void *q, double scale, void *y, gint64 n);
-  /* The same for one label of weight 1. */
-  void (*label_grad) (const void *x, gint64 label, double scale, void *y, gint64 n);
   double (*loss) (WeftLossKind kind, double delta, const void *x, const void *t, gint64 n);
 } WeftRowKernels;
 
