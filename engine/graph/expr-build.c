@@ -170,7 +170,7 @@ build_if_else (Builder *builder, GError **error)
   WeftBinding        args[3] = { *condition, entry_at (builder, 2)->binding, entry_at (builder, 0)->binding };
   WeftBinding        result = { 0 };
 
-  /* A condition that is known now chooses now, so that the other branch need not even fit. */
+  /* A condition that is known now chooses now. */
   if (weft_binding_is_attr (condition, WEFT_ATTR_BOOL))
     result = condition->attr.i ? args[1] : args[2];
   else if (!weft_expr_call (builder->graph, NULL, "where", 3, args, keywords, &result, error))

@@ -96,6 +96,8 @@ typedef struct
   const char *line_start;
   guint       line;
   guint       depth; /* of brackets: newlines inside do not count */
+  const char *counted; /* where @column is known */
+  guint       column;
   GArray     *tokens;
 } Lexer;
 
@@ -114,11 +116,18 @@ fail (GError **error, guint line, guint column, const char *format, ...)
   g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_SYNTAX, "%u:%u: %s", line, column, message);
 }
 
-/* In characters, from 1. */
+/* The column of @at in characters, from 1. Counted on from the last one asked for, so that long lines stay linear. */
 static guint
-column_of (const Lexer *lexer, const char *at)
+column_of (Lexer *lexer, const char *at)
 {
-  return g_utf8_strlen (lexer->line_start, at - lexer->line_start) + 1;
+  if (lexer->counted < lexer->line_start || lexer->counted > at)
+    {
+      lexer->counted = lexer->line_start;
+      lexer->column = 1;
+    }
+  lexer->column += g_utf8_strlen (lexer->counted, at - lexer->counted);
+  lexer->counted = at;
+  return lexer->column;
 }
 
 static void
@@ -237,7 +246,7 @@ lex_newline (Lexer *lexer)
 static GArray *
 lex (const char *text, GError **error)
 {
-  Lexer lexer = { text, text, 1, 0, g_array_new (FALSE, FALSE, sizeof (Token)) };
+  Lexer lexer = { .at = text, .line_start = text, .line = 1, .tokens = g_array_new (FALSE, FALSE, sizeof (Token)) };
 
   while (*lexer.at != '\0')
     {
