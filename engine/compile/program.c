@@ -46,8 +46,10 @@ collect (WeftBuilder *builder, guint n_inputs, WeftValue *const *inputs, guint n
 {
   g_autofree WeftValue **wanted = g_new (WeftValue *, n_outputs + n_updates + 1);
   guint                  largest = 0;
-  memcpy (wanted, outputs, n_outputs * sizeof (WeftValue *));
-  memcpy (wanted + n_outputs, new_values, n_updates * sizeof (WeftValue *));
+  for (guint i = 0; i < n_outputs; i++)
+    wanted[i] = outputs[i];
+  for (guint i = 0; i < n_updates; i++)
+    wanted[n_outputs + i] = new_values[i];
   builder->order = weft_graph_order (builder->program->graph, n_outputs + n_updates, wanted);
   for (guint i = 0; i < n_inputs; i++)
     largest = MAX (largest, inputs[i]->id);

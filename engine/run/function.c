@@ -73,6 +73,7 @@ weft_function_new (const WeftFunctionSpec *spec, GError **error)
 {
   WeftFunction *function = g_new0 (WeftFunction, 1);
   guint         n = spec->n_outputs + spec->n_updates;
+  weft_run_warm_up ();
   function->graph = weft_graph_new ();
   function->n_inputs = spec->n_inputs;
   function->n_outputs = spec->n_outputs;

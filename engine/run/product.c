@@ -12,6 +12,7 @@
 #endif
 
 #include "engine/run/executor.h"
+#include "engine/run/function.h"
 #include "engine/run/pool.h"
 
 /* A piece is worth handing out from about 50 us on, at some 100 operations a nanosecond. */
@@ -93,6 +94,37 @@ double_product (const WeftStep *step, const Piece *piece)
   CBLAS_TRANSPOSE ta = step->gemm.transpose_a ? CblasTrans : CblasNoTrans, tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
   cblas_dgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, 1.0, (const double *) piece->a, step->gemm.lda,
                (const double *) piece->b, step->gemm.ldb, 0.0, (double *) piece->c, step->gemm.n);
+}
+
+/* ---- Getting ready ---- */
+
+#if WEFT_HAVE_DNNL
+/* The smallest product that oneDNN makes its kernels for. */
+#define WARM_UP_SIDE 16
+
+static gpointer
+warm_up_thread (gpointer data)
+{
+  float sides[2][WARM_UP_SIDE * WARM_UP_SIDE] = { 0 }, result[WARM_UP_SIDE * WARM_UP_SIDE];
+  weft_pool_prepare_thread ();
+  dnnl_sgemm ('N', 'N', WARM_UP_SIDE, WARM_UP_SIDE, WARM_UP_SIDE, 1.0f, sides[0], WARM_UP_SIDE, sides[1], WARM_UP_SIDE, 0.0f, result, WARM_UP_SIDE);
+  return NULL;
+}
+#endif
+
+/* Lets oneDNN make its kernels in the background, which takes it 20 to 40 ms: programs that will train call this
+ * when they start. Any thread; later calls do nothing. */
+void
+weft_run_warm_up (void)
+{
+#if WEFT_HAVE_DNNL
+  static gsize once = 0;
+  if (g_once_init_enter (&once))
+    {
+      g_thread_unref (g_thread_new ("weft warm-up", warm_up_thread, NULL));
+      g_once_init_leave (&once, 1);
+    }
+#endif
 }
 
 /* ---- Pieces ---- */
