@@ -83,7 +83,7 @@ contrast (WeftColour a, WeftColour b)
 static void
 test_contrast (void)
 {
-  static const char *families[] = { "data", "parameters", "layers", "neural", "loss", "math" };
+  static const char *families[] = { "data", "parameter", "layer", "neural", "loss", "math" };
 
   for (WeftThemeKind theme = 0; theme < WEFT_N_THEMES; theme++)
     {
@@ -231,7 +231,7 @@ test_card (void)
 
   g_assert_cmpstr (hidden->title, ==, "hidden");
   g_assert_cmpstr (hidden->kind, ==, "Dense");
-  g_assert_cmpstr (hidden->family, ==, "layers");
+  g_assert_cmpstr (hidden->family, ==, "layer");
   g_assert_cmpint (x, >=, 0);
   g_assert_cmpint (y, >=, 0);
   g_assert_cmpint (weft_node_art_find_input (hidden, "no such port"), ==, -1);

@@ -86,7 +86,7 @@ weft_canvas_cancel (WeftCanvas *canvas)
     }
   clear_drag (canvas);
   if (kind == WEFT_DRAG_MOVE)
-    weft_canvas_place_wires (canvas, FALSE);
+    weft_canvas_place_wires (canvas, WEFT_PLACE_ALL);
 }
 
 /* ---- Press ---- */
@@ -263,7 +263,7 @@ drag_node (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers)
   drag->dx = snap (node->x + x - drag->from_x, modifiers) - node->x;
   drag->dy = snap (node->y + y - drag->from_y, modifiers) - node->y;
   aim_at_wire (canvas, node, modifiers);
-  weft_canvas_place_wires (canvas, TRUE);
+  weft_canvas_place_wires (canvas, WEFT_PLACE_MOVING);
   gtk_widget_queue_allocate (canvas->world);
   gtk_widget_queue_draw (canvas->world);
 }
@@ -374,7 +374,7 @@ drop_nodes (WeftCanvas *canvas)
   clear_drag (canvas);
   if (dx == 0 && dy == 0)
     {
-      weft_canvas_place_wires (canvas, FALSE);
+      weft_canvas_place_wires (canvas, WEFT_PLACE_ALL);
       return;
     }
   label = splice_to ? g_strdup (_ ("Insert Node"))

@@ -6,6 +6,8 @@
 
 #include "ui/build/canvas-private.h"
 
+#define SPOKEN_AT_ONCE 50
+
 WeftCanvasNode *
 weft_canvas_find_node (WeftCanvas *canvas, guint32 uid)
 {
@@ -69,8 +71,14 @@ is_moving (WeftCanvas *canvas, const WeftWireArt *wire)
   return (from && from->look.selected) || (to && to->look.selected);
 }
 
+static gboolean
+is_chosen (WeftCanvas *canvas, const WeftWireArt *wire, WeftPlace which)
+{
+  return which == WEFT_PLACE_ALL || (which == WEFT_PLACE_MOVING && is_moving (canvas, wire)) || (which == WEFT_PLACE_STALE && wire->stale);
+}
+
 static void
-place_labels (WeftCanvas *canvas, gboolean moving_only)
+place_labels (WeftCanvas *canvas, WeftPlace which)
 {
   guint                n = canvas->order->len;
   g_autofree WeftRect *cards = g_new (WeftRect, n + 1);
@@ -90,7 +98,7 @@ place_labels (WeftCanvas *canvas, gboolean moving_only)
       WeftRect     around;
       guint        n_near = 0;
 
-      if (moving_only && !is_moving (canvas, wire))
+      if (!wire->label || !is_chosen (canvas, wire, which))
         continue;
       around = weft_rect_grow (weft_curve_bounds (&wire->curve), 80 * canvas->style->scale);
       for (guint k = 0; k < n; k++)
@@ -100,19 +108,17 @@ place_labels (WeftCanvas *canvas, gboolean moving_only)
     }
 }
 
-/* Ends and labels of all wires, or only of those at nodes that a drag moves. */
+/* Ends and labels. */
 void
-weft_canvas_place_wires (WeftCanvas *canvas, gboolean moving_only)
+weft_canvas_place_wires (WeftCanvas *canvas, WeftPlace which)
 {
-  for (guint i = 0; i < canvas->wires->len; i++)
-    {
-      WeftWireArt *wire = canvas->wires->pdata[i];
-
-      if (!moving_only || is_moving (canvas, wire))
-        place_wire (canvas, wire);
-    }
-  place_labels (canvas, moving_only);
-  if (!moving_only)
+  for (guint i = 0; which != WEFT_PLACE_STALE && i < canvas->wires->len; i++)
+    if (is_chosen (canvas, canvas->wires->pdata[i], which))
+      place_wire (canvas, canvas->wires->pdata[i]);
+  place_labels (canvas, which);
+  if (which == WEFT_PLACE_ALL)
+    canvas->moved = FALSE;
+  if (which != WEFT_PLACE_MOVING)
     weft_canvas_world_invalidate (canvas->world);
 }
 
@@ -149,7 +155,10 @@ sync_nodes (WeftCanvas *canvas)
       WeftCanvasNode *node = canvas->order->pdata[i];
 
       if (!weft_document_node (canvas->document, node->uid))
-        remove_card (canvas, node);
+        {
+          remove_card (canvas, node);
+          canvas->moved = TRUE;
+        }
     }
   g_ptr_array_set_size (canvas->order, 0);
   for (guint i = 0; i < n; i++)
@@ -161,25 +170,41 @@ sync_nodes (WeftCanvas *canvas)
         {
           node = weft_canvas_node_new (canvas, source->uid);
           node->look.detail = canvas->detail;
+          canvas->moved = TRUE;
           gtk_widget_set_parent (GTK_WIDGET (node), canvas->world);
           g_hash_table_insert (canvas->nodes, GUINT_TO_POINTER (source->uid), node);
         }
       else if (g_hash_table_contains (canvas->dirty, GUINT_TO_POINTER (source->uid)))
         weft_canvas_node_rebuild (node);
+      canvas->moved = canvas->moved || node->x != source->x || node->y != source->y;
       node->x = source->x;
       node->y = source->y;
       g_ptr_array_add (canvas->order, node);
     }
   g_hash_table_remove_all (canvas->dirty);
-  gtk_widget_queue_allocate (canvas->world);
+  if (canvas->moved)
+    gtk_widget_queue_allocate (canvas->world);
 }
 
 static void
 sync_wires (WeftCanvas *canvas)
 {
   g_ptr_array_set_size (canvas->wires, 0);
+  for (guint i = 0; i < canvas->order->len; i++)
+    ((WeftCanvasNode *) canvas->order->pdata[i])->n_wires = 0;
   for (guint i = 0; i < weft_document_n_wires (canvas->document); i++)
-    g_ptr_array_add (canvas->wires, weft_wire_art_new (weft_document_wire_at (canvas->document, i)));
+    {
+      WeftWireArt    *wire = weft_wire_art_new (weft_document_wire_at (canvas->document, i));
+      WeftCanvasNode *from = weft_canvas_find_node (canvas, wire->from);
+      WeftCanvasNode *to = weft_canvas_find_node (canvas, wire->to);
+
+      g_ptr_array_add (canvas->wires, wire);
+      if (from)
+        from->n_wires++;
+      if (to)
+        to->n_wires++;
+    }
+  canvas->moved = TRUE;
   if (canvas->selected_to && !weft_canvas_find_wire (canvas, canvas->selected_to, canvas->selected_port))
     canvas->selected_to = 0;
   if (canvas->hover_to && !weft_canvas_find_wire (canvas, canvas->hover_to, canvas->hover_port))
@@ -188,15 +213,34 @@ sync_wires (WeftCanvas *canvas)
 
 /* ---- Types ---- */
 
-static void
+/* TRUE if some wire shows something else than before. */
+static gboolean
 read_wire_types (WeftCanvas *canvas)
 {
+  gboolean news = FALSE;
+
   for (guint i = 0; i < canvas->wires->len; i++)
     {
       WeftWireArt *wire = canvas->wires->pdata[i];
 
-      weft_wire_art_set_type (wire, canvas->typing ? weft_typing_output (canvas->typing, wire->from, wire->from_port) : NULL);
+      if (weft_wire_art_set_type (wire, canvas->typing ? weft_typing_output (canvas->typing, wire->from, wire->from_port) : NULL))
+        news = TRUE;
     }
+  return news;
+}
+
+/* Descriptions for assistive technology come when there is time: making a thousand takes longer than an edit may. */
+static gboolean
+speak_cb (gpointer data)
+{
+  WeftCanvas *canvas = data;
+
+  for (guint i = 0; i < SPOKEN_AT_ONCE && canvas->speak_next < canvas->order->len; i++)
+    weft_canvas_node_speak (canvas->order->pdata[canvas->speak_next++]);
+  if (canvas->speak_next < canvas->order->len)
+    return G_SOURCE_CONTINUE;
+  canvas->speak_id = 0;
+  return G_SOURCE_REMOVE;
 }
 
 /* Brings types up to date now, not at the next frame. */
@@ -208,10 +252,13 @@ weft_canvas_flush (WeftCanvas *canvas)
   g_clear_handle_id (&canvas->refresh_id, g_source_remove);
   if (canvas->typing)
     weft_typing_update (canvas->typing);
-  read_wire_types (canvas);
   for (guint i = 0; i < canvas->order->len; i++)
     weft_canvas_node_update_types (canvas->order->pdata[i]);
-  weft_canvas_place_wires (canvas, FALSE);
+  if (read_wire_types (canvas) || canvas->moved)
+    weft_canvas_place_wires (canvas, canvas->moved ? WEFT_PLACE_ALL : WEFT_PLACE_STALE);
+  canvas->speak_next = 0;
+  if (canvas->speak_id == 0)
+    canvas->speak_id = g_idle_add_full (G_PRIORITY_LOW, speak_cb, canvas, NULL);
   gtk_widget_queue_draw (canvas->minimap);
   g_signal_emit_by_name (canvas, "typed");
 }
@@ -252,17 +299,16 @@ document_changed_cb (WeftCanvas *canvas, const WeftChange *change)
       sync_wires (canvas);
       read_wire_types (canvas);
     }
-  weft_canvas_place_wires (canvas, FALSE);
+  if (canvas->moved)
+    weft_canvas_place_wires (canvas, WEFT_PLACE_ALL);
   if (structure)
     weft_canvas_update_thumbnails (canvas);
   if (drop_gone_from_selection (canvas))
     weft_canvas_selection_changed (canvas);
-  else
-    weft_canvas_update_looks (canvas);
   if (change->flags != WEFT_CHANGE_POSITIONS && change->flags != WEFT_CHANGE_NOTES)
     queue_refresh (canvas);
   gtk_widget_queue_draw (canvas->minimap);
-  gtk_widget_queue_draw (GTK_WIDGET (canvas));
+  gtk_widget_queue_draw (canvas->world);
 }
 
 /* Connects to the document and builds everything. */
@@ -285,6 +331,7 @@ weft_canvas_unfollow (WeftCanvas *canvas)
   g_clear_handle_id (&canvas->refresh_id, g_source_remove);
   g_clear_handle_id (&canvas->view_id, g_source_remove);
   g_clear_handle_id (&canvas->thumbnails_id, g_source_remove);
+  g_clear_handle_id (&canvas->speak_id, g_source_remove);
   for (guint i = canvas->order->len; i-- > 0;)
     remove_card (canvas, canvas->order->pdata[i]);
   g_ptr_array_set_size (canvas->order, 0);

@@ -34,22 +34,16 @@ append_ports (GString *out, const WeftCanvasNode *node, gboolean output)
     }
 }
 
-static void
-speak (WeftCanvasNode *node)
+/* Label and description from the types as they are now. */
+void
+weft_canvas_node_speak (WeftCanvasNode *node)
 {
   g_autofree char *label = g_strdup_printf ("%s, %s", node->art->title, node->art->kind);
   g_autoptr (GString) out = g_string_new (NULL);
-  guint n_wires = 0;
 
   append_ports (out, node, FALSE);
   append_ports (out, node, TRUE);
-  for (guint i = 0; i < node->canvas->wires->len; i++)
-    {
-      const WeftWireArt *wire = node->canvas->wires->pdata[i];
-
-      n_wires += wire->from == node->uid || wire->to == node->uid;
-    }
-  g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE, "%u wire, ", "%u wires, ", n_wires), n_wires);
+  g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE, "%u wire, ", "%u wires, ", node->n_wires), node->n_wires);
   if (node->look.selected)
     g_string_append (out, _ ("selected, "));
   if (node->art->problem)
@@ -78,6 +72,22 @@ read_colours (WeftCanvasNode *node)
     node->colours[n_inputs + i] = weft_wire_colour (theme, typing ? weft_typing_output (typing, node->uid, node->art->outputs[i].name) : NULL);
 }
 
+static gboolean
+same_ports (const WeftPortArt *a, guint n_a, const WeftPortArt *b, guint n_b)
+{
+  for (guint i = 0; n_a == n_b && i < n_a; i++)
+    if (!g_str_equal (a[i].name, b[i].name))
+      return FALSE;
+  return n_a == n_b;
+}
+
+/* Whether wires end at the same places. */
+static gboolean
+same_outline (const WeftNodeArt *a, const WeftNodeArt *b)
+{
+  return a->width == b->width && a->height == b->height && same_ports (a->inputs, a->n_inputs, b->inputs, b->n_inputs) && same_ports (a->outputs, a->n_outputs, b->outputs, b->n_outputs);
+}
+
 /* The art from the document; types follow with weft_canvas_node_update_types. */
 void
 weft_canvas_node_rebuild (WeftCanvasNode *node)
@@ -86,6 +96,8 @@ weft_canvas_node_rebuild (WeftCanvasNode *node)
 
   if (!art)
     return;
+  if (!node->art || !same_outline (art, node->art))
+    node->canvas->moved = TRUE;
   g_clear_pointer (&node->art, weft_node_art_free);
   node->art = art;
   node->ink = weft_node_art_ink (art, node->canvas->style);
@@ -115,7 +127,6 @@ weft_canvas_node_update_types (WeftCanvasNode *node)
       if (n > 0 && memcmp (before, node->colours, n * sizeof *before) != 0)
         gtk_widget_queue_draw (GTK_WIDGET (node));
     }
-  speak (node);
 }
 
 void
@@ -134,7 +145,7 @@ weft_canvas_node_set_look (WeftCanvasNode *node, const WeftNodeLook *look)
   if (selected != was_selected)
     {
       gtk_accessible_update_state (GTK_ACCESSIBLE (node), GTK_ACCESSIBLE_STATE_SELECTED, selected, -1);
-      speak (node);
+      weft_canvas_node_speak (node);
     }
 }
 

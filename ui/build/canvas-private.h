@@ -58,6 +58,7 @@ struct _WeftCanvasNode
 
   /* Plain values */
   guint32      uid;
+  guint        n_wires;
   double       x, y; /* the document's, without the offset of a drag */
   WeftRect     ink;  /* around the card, from its origin */
   WeftNodeLook look;
@@ -65,6 +66,7 @@ struct _WeftCanvasNode
 WeftCanvasNode *weft_canvas_node_new (WeftCanvas *canvas, guint32 uid);
 void            weft_canvas_node_rebuild (WeftCanvasNode *node);      /* art from the document */
 void            weft_canvas_node_update_types (WeftCanvasNode *node); /* colours, problem, description */
+void            weft_canvas_node_speak (WeftCanvasNode *node);        /* the accessible description */
 void            weft_canvas_node_set_look (WeftCanvasNode *node, const WeftNodeLook *look);
 
 /* ---- The world: draws wires and culls cards ---- */
@@ -177,7 +179,10 @@ struct _WeftCanvas
   char         *selected_note;
   GHashTable   *dirty; /* uids whose art must be made anew */
 
+  GskRenderNode *grid; /* for the place and size below */
+
   /* Plain values */
+  graphene_rect_t grid_cell, grid_bounds;
   WeftPendingLink pending;
   double          pan_x, pan_y, zoom;
   WeftDetail      detail;
@@ -186,7 +191,9 @@ struct _WeftCanvas
   gboolean        pointer_inside;
   gboolean        space_held, space_used;
   gboolean        fit_pending;
-  guint           refresh_id, view_id, thumbnails_id, pan_tick;
+  gboolean        moved; /* a card came, went, or has another place, size or ports: all wires must be placed */
+  guint           refresh_id, view_id, thumbnails_id, pan_tick, speak_id;
+  guint           speak_next; /* index into order */
   gulong          changed_handler;
   guint32         hover_to, selected_to; /* the wire under the pointer, the selected one: by its input */
   const char     *hover_port, *selected_port;
@@ -208,8 +215,14 @@ void            weft_canvas_unfollow (WeftCanvas *canvas); /* forgets it */
 void            weft_canvas_flush (WeftCanvas *canvas);    /* types up to date now, not at the next frame */
 WeftCanvasNode *weft_canvas_find_node (WeftCanvas *canvas, guint32 uid);
 WeftWireArt    *weft_canvas_find_wire (WeftCanvas *canvas, guint32 to, const char *port);
-void            weft_canvas_place_wires (WeftCanvas *canvas, gboolean moving_only);
-void            weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy);
+typedef enum
+{
+  WEFT_PLACE_ALL,
+  WEFT_PLACE_MOVING, /* at nodes that a drag moves */
+  WEFT_PLACE_STALE,  /* whose label changed; their ends did not */
+} WeftPlace;
+void weft_canvas_place_wires (WeftCanvas *canvas, WeftPlace which);
+void weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy);
 
 /* canvas-splice.c */
 WeftWireArt *weft_canvas_find_splice (WeftCanvas *canvas, guint32 uid, double x, double y);

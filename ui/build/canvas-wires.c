@@ -12,6 +12,9 @@
 
 #include <glib/gi18n.h>
 
+/* Zooming in keeps what was drawn until it is this many times as wide as the view: GL cuts nodes at 16384 pixels. */
+#define MAX_COVER 5
+
 struct _WeftCanvasWorld
 {
   GtkWidget parent_instance;
@@ -24,8 +27,7 @@ struct _WeftCanvasWorld
   GskRenderNode *labels;
 
   /* Plain values */
-  WeftRect drawn; /* what the two cover */
-  double   drawn_zoom;
+  WeftRect drawn;        /* what the two cover */
   gboolean drawn_moving; /* they leave out what a drag moves */
 };
 
@@ -130,11 +132,10 @@ refresh_cache (WeftCanvasWorld *world, const WeftRect *view)
   WeftCanvas *canvas = world->canvas;
   gboolean    moving = canvas->drag.kind == WEFT_DRAG_MOVE;
 
-  if (world->wires && covers (&world->drawn, view) && world->drawn_zoom == canvas->zoom && world->drawn_moving == moving)
+  if (world->wires && covers (&world->drawn, view) && world->drawn.width < MAX_COVER * view->width && world->drawn_moving == moving)
     return;
   weft_canvas_world_invalidate (GTK_WIDGET (world));
   world->drawn = (WeftRect){ view->x - view->width / 2, view->y - view->height / 2, 2 * view->width, 2 * view->height };
-  world->drawn_zoom = canvas->zoom;
   world->drawn_moving = moving;
   world->wires = draw_wires (canvas, world->drawn, moving);
   world->labels = draw_labels (canvas, world->drawn, moving);

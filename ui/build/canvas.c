@@ -76,13 +76,14 @@ current_theme (void)
 void
 weft_canvas_restyle (WeftCanvas *canvas)
 {
+  g_clear_pointer (&canvas->grid, gsk_render_node_unref);
   g_clear_pointer (&canvas->style, weft_style_free);
   canvas->style = weft_style_new (gtk_widget_get_pango_context (GTK_WIDGET (canvas)), current_theme ());
   for (guint i = 0; i < canvas->order->len; i++)
     weft_canvas_node_rebuild (canvas->order->pdata[i]);
   for (guint i = 0; i < canvas->order->len; i++)
     weft_canvas_node_update_types (canvas->order->pdata[i]);
-  weft_canvas_place_wires (canvas, FALSE);
+  weft_canvas_place_wires (canvas, WEFT_PLACE_ALL);
   gtk_widget_queue_allocate (GTK_WIDGET (canvas));
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
@@ -234,7 +235,7 @@ extras_changed (WeftCanvasNode *node, gboolean size)
     {
       weft_canvas_node_rebuild (node);
       weft_canvas_node_update_types (node);
-      weft_canvas_place_wires (node->canvas, FALSE);
+      weft_canvas_place_wires (node->canvas, WEFT_PLACE_ALL);
     }
   node->ink = weft_node_art_ink (node->art, node->canvas->style);
   gtk_widget_queue_draw (GTK_WIDGET (node));
@@ -296,22 +297,33 @@ weft_canvas_set_bars (WeftCanvas *canvas, guint32 uid, const float *heights, gui
 
 /* ---- Drawing ---- */
 
+/* The grid's node is kept while the view rests: GTK would take a new one, though equal, for a change of the whole canvas. */
 static void
 snapshot_grid (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
 {
   GdkRGBA         colour = weft_colour_to_rgba (weft_theme_colour (canvas->style->theme, WEFT_ROLE_GRID));
+  GtkSnapshot    *dots;
   double          pitch = 2 * WEFT_GRID * canvas->zoom;
   double          x, y;
-  graphene_rect_t cell;
+  graphene_rect_t cell, bounds = GRAPHENE_RECT_INIT (0, 0, width, height);
 
   while (pitch < MIN_DOTS_PX)
     pitch *= 2;
   x = fmod (canvas->pan_x, pitch) - pitch;
   y = fmod (canvas->pan_y, pitch) - pitch;
   cell = GRAPHENE_RECT_INIT ((float) x, (float) y, (float) pitch, (float) pitch);
-  gtk_snapshot_push_repeat (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height), &cell);
-  gtk_snapshot_append_color (snapshot, &colour, &GRAPHENE_RECT_INIT ((float) x, (float) y, 1.5f, 1.5f));
-  gtk_snapshot_pop (snapshot);
+  if (!canvas->grid || !graphene_rect_equal (&cell, &canvas->grid_cell) || !graphene_rect_equal (&bounds, &canvas->grid_bounds))
+    {
+      dots = gtk_snapshot_new ();
+      gtk_snapshot_push_repeat (dots, &bounds, &cell);
+      gtk_snapshot_append_color (dots, &colour, &GRAPHENE_RECT_INIT ((float) x, (float) y, 1.5f, 1.5f));
+      gtk_snapshot_pop (dots);
+      g_clear_pointer (&canvas->grid, gsk_render_node_unref);
+      canvas->grid = gtk_snapshot_free_to_node (dots);
+      canvas->grid_cell = cell;
+      canvas->grid_bounds = bounds;
+    }
+  gtk_snapshot_append_node (snapshot, canvas->grid);
 }
 
 /* Two lines in the middle of a canvas with nothing on it. */
@@ -471,6 +483,7 @@ weft_canvas_dispose (GObject *object)
       weft_canvas_unfollow (canvas);
     }
   g_clear_object (&canvas->document);
+  g_clear_pointer (&canvas->grid, gsk_render_node_unref);
   canvas->typing = NULL;
   g_clear_pointer (&canvas->search, gtk_widget_unparent);
   g_clear_pointer (&canvas->menu, gtk_widget_unparent);

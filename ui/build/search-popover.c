@@ -93,7 +93,7 @@ static gboolean
 is_suitable (WeftSearchPopover *popover, const WeftEntry *entry)
 {
   const WeftOp *op = weft_op_find (entry->op);
-  gboolean      source = g_strcmp0 (entry->family, "data") == 0 || g_strcmp0 (entry->family, "parameters") == 0;
+  gboolean      source = g_strcmp0 (entry->family, "data") == 0 || g_strcmp0 (entry->family, "parameter") == 0;
 
   if (popover->needs_input && (source || (op && op->n_inputs == 0)))
     return FALSE;

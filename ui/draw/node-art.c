@@ -142,7 +142,7 @@ describe (WeftNodeArt *art, WeftDocument *document, const WeftNode *node)
   else
     art->kind = g_strdup (node->op);
   if (g_str_has_prefix (node->op, "group:"))
-    art->family = g_intern_static_string ("layers");
+    art->family = g_intern_static_string ("layer");
 
   if (g_str_equal (node->op, "expression"))
     add_row (art, "ƒ", value_text (weft_json_get (node->params, "text")));

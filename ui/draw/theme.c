@@ -47,8 +47,8 @@ static const struct
   /* family        light       dark        contrast */
   { "math",       0x5e5c64ff, 0x5e5c64ff, 0x3d3846ff },
   { "data",       0x26a269ff, 0x1f8556ff, 0x0f5c38ff },
-  { "parameters", 0xb97d00ff, 0xa06c00ff, 0x7a5000ff },
-  { "layers",     0x613583ff, 0x7a4a9eff, 0x3f1d5cff },
+  { "parameter",  0xb97d00ff, 0xa06c00ff, 0x7a5000ff },
+  { "layer",      0x613583ff, 0x7a4a9eff, 0x3f1d5cff },
   { "neural",     0x1c71d8ff, 0x2a6fc4ff, 0x0f4a94ff },
   { "loss",       0xc01c28ff, 0xb3303aff, 0x850c16ff },
   { "create",     0x26a269ff, 0x1f8556ff, 0x0f5c38ff },

@@ -161,6 +161,7 @@ weft_wire_art_set_type (WeftWireArt *art, const WeftType *type)
   g_clear_pointer (&art->label, g_free);
   g_clear_pointer (&art->short_label, g_free);
   art->shown = NULL;
+  art->stale = TRUE;
   art->known = type != NULL;
   if (!type)
     return TRUE;
@@ -208,6 +209,7 @@ weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *o
   const char         *labels[] = { art->label, art->short_label };
 
   art->shown = NULL;
+  art->stale = FALSE;
   for (guint k = 0; k < G_N_ELEMENTS (labels); k++)
     for (guint i = 0; labels[k] && i < G_N_ELEMENTS (places); i++)
       {

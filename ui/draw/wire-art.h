@@ -21,6 +21,7 @@ typedef struct
   WeftType    type;
   char       *label;       /* "f32 (batch, 64)" */
   char       *short_label; /* "(batch, 64)", where the gap is narrow; NULL: there is none */
+  gboolean    stale;       /* the label changed since a place was looked for */
   const char *shown;       /* one of the two, NULL: no room */
   WeftRect    label_rect;
 } WeftWireArt;
