@@ -520,6 +520,8 @@ static const struct
   { "squeeze(x, axis=1)", "x f 3 1", "f32 (3,)", NULL },
   { "expand_dims(x, axis=(0, -1))", "x f 3", "f32 (1, 3, 1)", NULL },
   { "broadcast_to(x, (2, 4))", "x f 3", NULL, "broadcast_to: 3 != 4 ((3,) and (2, 4))" },
+  { "broadcast_to(x, (-1, 3))", "x f 3", NULL, "broadcast_to: axis 0 has the negative size -1" },
+  { "full((2,), x)", "x f 2 3", NULL, "full: broadcast_to: 2 axes do not fit into 1 ((2, 3) and (2,))" },
   { "concat(a, b, axis=0)", "a f 2 3; b f 2 4", NULL, "concat: 3 != 4 ((2, 3) and (2, 4))" },
   { "concat(a, b, axis=0)", "a f 2; b I 3", "f32 (5,)", NULL },
   { "x[5]", "x f 3", NULL, "getitem: index 5 is outside axis 0 of size 3" },

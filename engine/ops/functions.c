@@ -88,6 +88,22 @@ bind (Function *function, WeftGraph *graph, guint n, const WeftBinding *args, co
   return bind_defaults (function, graph, bound, given, error);
 }
 
+/* A place inside a text of ours means nothing to people: "1:1: broadcast_to: ..." becomes "full: broadcast_to: ...". */
+static void
+blame_function (const Function *function, GError **error)
+{
+  const char *message;
+
+  if (error == NULL || *error == NULL)
+    return;
+  message = (*error)->message + strspn ((*error)->message, "0123456789: ");
+
+  g_autofree char *blamed = g_strdup_printf ("%s: %s", function->name, message);
+
+  g_free ((*error)->message);
+  (*error)->message = g_steal_pointer (&blamed);
+}
+
 static gboolean
 call (WeftGraph *graph, guint n, const WeftBinding *args, const char *const *keywords, gpointer data, WeftBinding *result, GError **error)
 {
@@ -103,7 +119,10 @@ call (WeftGraph *graph, guint n, const WeftBinding *args, const char *const *key
 
   for (guint i = 0; i < function->n; i++)
     weft_scope_set (scope, function->names[i], &bound[i]);
-  return weft_expr_build (function->body, graph, scope, result, error);
+  if (weft_expr_build (function->body, graph, scope, result, error))
+    return TRUE;
+  blame_function (function, error);
+  return FALSE;
 }
 
 /* ---- Small helpers for expanders ---- */

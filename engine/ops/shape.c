@@ -321,6 +321,12 @@ check_broadcast (const WeftOp *op, const WeftShape *narrow, const WeftShape *wid
 
 INFER (weft_infer_broadcast_to)
 {
+  for (guint i = 0; i < attrs[0].dims->rank; i++)
+    if (weft_dim_is_number (attrs[0].dims->dims[i]) && attrs[0].dims->dims[i].offset < 0)
+      {
+        g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: axis %u has the negative size %" G_GINT64_FORMAT, op->name, i, attrs[0].dims->dims[i].offset);
+        return FALSE;
+      }
   if (!check_broadcast (op, &inputs[0].shape, attrs[0].dims, error))
     return FALSE;
   types[0].dtype = inputs[0].dtype;
