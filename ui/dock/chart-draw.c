@@ -445,10 +445,13 @@ draw_flags (const Plot *plot)
 
 /* ---- Title, legend, cursor ---- */
 
+/* Returns where the next entry ends; without room, nothing is drawn. */
 static double
-draw_legend_entry (const Plot *plot, const char *text, WeftColour colour, double right)
+draw_legend_entry (const Plot *plot, const char *text, WeftColour colour, double right, double title_end)
 {
   double width = text_width (plot, text, TEXT_PLAIN), middle = TOP / 2 - 1;
+  if (right - width - 14 < title_end)
+    return right;
   set_role (plot, WEFT_ROLE_TEXT);
   draw_text (plot, text, TEXT_PLAIN, right, middle, 1);
   set_colour (plot, colour, 1);
@@ -480,10 +483,10 @@ draw_heading (const Plot *plot, const WeftRunCurve *curve, double width)
           right -= text_size + 18;
         }
     }
-  if (weft_series_n (curve->validation) > 0 && right - 130 > title_end)
-    right = draw_legend_entry (plot, _ ("validation"), validation_colour (plot), right);
-  if (weft_series_n (curve->train) > 0 && right - 60 > title_end)
-    draw_legend_entry (plot, _ ("train"), train_colour (plot), right);
+  if (weft_series_n (curve->validation) > 0)
+    right = draw_legend_entry (plot, _ ("valid"), validation_colour (plot), right, title_end);
+  if (weft_series_n (curve->train) > 0)
+    draw_legend_entry (plot, _ ("train"), train_colour (plot), right, title_end);
 }
 
 static void
@@ -515,6 +518,12 @@ index_at (const WeftSeries *series, double x)
   return (gint64) at - 1;
 }
 
+static char *
+dup_reading (const Plot *plot, double value)
+{
+  return plot->values.kind == WEFT_AXIS_PERCENT ? g_strdup_printf ("%.2f%%", 100 * value) : weft_format_value (value);
+}
+
 static guint
 take_readings (const Plot *plot, const WeftRunCurve *curve, double step, Reading *readings)
 {
@@ -522,13 +531,13 @@ take_readings (const Plot *plot, const WeftRunCurve *curve, double step, Reading
   gint64 at = index_at (curve->train, step);
   if (at >= 0)
     {
-      readings[n++] = (Reading){ _ ("train"), weft_format_value (weft_series_y (curve->train, (guint) at)), train_colour (plot) };
+      readings[n++] = (Reading){ _ ("train"), dup_reading (plot, weft_series_y (curve->train, (guint) at)), train_colour (plot) };
       if (weft_run_model_get_smoothing (plot->chart->run) > 0)
-        readings[n++] = (Reading){ _ ("smoothed"), weft_format_value (weft_series_smooth (curve->train, (guint) at)), train_colour (plot) };
+        readings[n++] = (Reading){ _ ("smoothed"), dup_reading (plot, weft_series_smooth (curve->train, (guint) at)), train_colour (plot) };
     }
   at = index_at (curve->validation, step);
   if (at >= 0)
-    readings[n++] = (Reading){ _ ("validation"), weft_format_value (weft_series_y (curve->validation, (guint) at)),
+    readings[n++] = (Reading){ _ ("valid"), dup_reading (plot, weft_series_y (curve->validation, (guint) at)),
                                validation_colour (plot) };
   return n;
 }

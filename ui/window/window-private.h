@@ -58,6 +58,7 @@ struct _WeftWindow
   double   rate;            /* of the training section, as last seen */
   gint64   badges_us;       /* when they were set last */
   gboolean arranged;        /* the panes have their places */
+  gboolean fit_wanted;      /* the document has no view of its own */
   gboolean close_confirmed; /* nothing more to ask */
 };
 

@@ -299,6 +299,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       g_signal_connect (document, "changed", G_CALLBACK (document_changed_cb), window);
       g_signal_connect_swapped (document, "notify", G_CALLBACK (weft_window_update_titles), window);
       weft_typing_update (window->typing);
+      window->fit_wanted = weft_json_n_members (weft_document_get_view (document)) == 0;
       weft_canvas_set_document (window->canvas, document, window->typing);
       weft_inspector_set_document (window->inspector, document, window->typing);
       weft_training_form_set_document (window->train_form, document, window->typing);
@@ -388,24 +389,36 @@ recent_activated_cb (GtkListBox *list, GtkListBoxRow *row, WeftWindow *window)
   weft_application_open_path (WEFT_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))), window, path, FALSE);
 }
 
-/* Once the window has its size: panes at the end have their sizes from the settings, within reason. */
+/* Once the editor has its size: panes at the end have their sizes from the settings, within reason. In the next frame,
+ * when the canvas has its size too, a document that has no view of its own is shown whole. */
 static gboolean
 arrange_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
-  WeftWindow *window = WEFT_WINDOW (widget);
+  WeftWindow *window = data;
   GSettings  *settings = weft_settings_get ();
   int         width = gtk_widget_get_width (GTK_WIDGET (window->inspector_pane));
   int         height = gtk_widget_get_height (GTK_WIDGET (window->dock_pane));
   if (width <= 0 || height <= 0)
     return G_SOURCE_CONTINUE;
-  if (window->arranged)
-    return G_SOURCE_REMOVE;
-  window->arranged = TRUE;
-  int inspector = MIN (g_settings_get_int (settings, "inspector-width"), width * 2 / 5);
-  int dock = MIN (g_settings_get_int (settings, "dock-height"), height * 45 / 100);
-  gtk_paned_set_position (window->inspector_pane, width - inspector);
-  gtk_paned_set_position (window->dock_pane, height - dock);
+  if (!window->arranged)
+    {
+      window->arranged = TRUE;
+      int inspector = MIN (g_settings_get_int (settings, "inspector-width"), width * 2 / 5);
+      int dock = MIN (g_settings_get_int (settings, "dock-height"), height * 45 / 100);
+      gtk_paned_set_position (window->inspector_pane, width - inspector);
+      gtk_paned_set_position (window->dock_pane, height - dock);
+      return G_SOURCE_CONTINUE;
+    }
+  if (window->fit_wanted)
+    weft_canvas_fit (window->canvas);
+  window->fit_wanted = FALSE;
   return G_SOURCE_REMOVE;
+}
+
+static void
+editor_map_cb (WeftWindow *window)
+{
+  gtk_widget_add_tick_callback (GTK_WIDGET (window->inspector_pane), arrange_cb, window, NULL);
 }
 
 static void
@@ -563,7 +576,7 @@ weft_window_init (WeftWindow *window)
   if (g_settings_get_boolean (settings, "window-maximized"))
     gtk_window_maximize (GTK_WINDOW (window));
   gtk_paned_set_position (window->palette_pane, g_settings_get_int (settings, "palette-width"));
-  gtk_widget_add_tick_callback (GTK_WIDGET (window), arrange_cb, NULL, NULL);
+  g_signal_connect_swapped (window->inspector_pane, "map", G_CALLBACK (editor_map_cb), window);
   weft_window_set_document (window, NULL);
 }
 

@@ -1,0 +1,544 @@
+/* The editor's window, from inside: what it opens, its actions, its forms, its runs.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/base/file.h"
+#include "engine/document/catalogue.h"
+#include "ui/build/canvas.h"
+#include "ui/dock/chart.h"
+#include "ui/inspector/inspector.h"
+#include "ui/inspector/param-row.h"
+#include "ui/palette/palette.h"
+#include "ui/shared/settings.h"
+#include "ui/start/start-page.h"
+#include "ui/window/application.h"
+#include "ui/window/commands.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#define LIMIT_US (60 * G_USEC_PER_SEC)
+
+static WeftApplication *application;
+
+/* ---- Waiting and finding ---- */
+
+typedef gboolean (*Check) (gpointer data);
+
+static gboolean
+tick_cb (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+wait_for (Check check, gpointer data)
+{
+  gint64 end = g_get_monotonic_time () + LIMIT_US;
+  guint  tick = g_timeout_add (10, tick_cb, NULL);
+  while (!check (data))
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      g_main_context_iteration (NULL, TRUE);
+    }
+  g_source_remove (tick);
+}
+
+static void
+settle (void)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+typedef gboolean (*Match) (GtkWidget *widget, gconstpointer data);
+
+/* Depth first, without recursion: a widget's successor is its child, its sibling, or that of the nearest ancestor. */
+static GtkWidget *
+find (GtkWidget *root, Match match, gconstpointer data)
+{
+  for (GtkWidget *widget = root; widget != NULL;)
+    {
+      if (match (widget, data))
+        return widget;
+      GtkWidget *next = gtk_widget_get_first_child (widget);
+      while (next == NULL && widget != root)
+        {
+          next = gtk_widget_get_next_sibling (widget);
+          widget = gtk_widget_get_parent (widget);
+        }
+      widget = next;
+    }
+  return NULL;
+}
+
+static gboolean
+is_type (GtkWidget *widget, gconstpointer data)
+{
+  return g_type_is_a (G_OBJECT_TYPE (widget), *(const GType *) data);
+}
+
+static gpointer
+find_type (gpointer root, GType type)
+{
+  GtkWidget *found = find (GTK_WIDGET (root), is_type, &type);
+  g_assert_nonnull (found);
+  return found;
+}
+
+static gboolean
+is_row (GtkWidget *widget, gconstpointer data)
+{
+  return WEFT_IS_PARAM_ROW (widget) && g_str_equal (weft_param_row_get_name (WEFT_PARAM_ROW (widget)), data) && gtk_widget_get_mapped (widget);
+}
+
+static WeftParamRow *
+find_row (WeftWindow *window, const char *name)
+{
+  GtkWidget *row = find (GTK_WIDGET (window), is_row, name);
+  g_assert_nonnull (row);
+  return WEFT_PARAM_ROW (row);
+}
+
+static gboolean
+is_drawn (gpointer window)
+{
+  return gtk_widget_get_width (GTK_WIDGET (window)) > 100;
+}
+
+static char *
+example_path (const char *name)
+{
+  g_autofree char *file = g_strconcat (name, ".weft", NULL);
+  return g_build_filename (weft_data_dir (), "examples", file, NULL);
+}
+
+static WeftWindow *
+open_example (const char *name)
+{
+  g_autofree char *path = example_path (name);
+  WeftWindow      *window = weft_window_new (GTK_APPLICATION (application));
+  g_assert_true (weft_application_open_path (application, window, path, TRUE));
+  wait_for (is_drawn, window);
+  return window;
+}
+
+static void
+close_window (WeftWindow *window)
+{
+  gtk_window_destroy (GTK_WINDOW (window));
+  settle ();
+}
+
+static void
+act (WeftWindow *window, const char *action)
+{
+  g_assert_true (g_action_group_get_action_enabled (G_ACTION_GROUP (window), action));
+  g_action_group_activate_action (G_ACTION_GROUP (window), action, NULL);
+}
+
+static void
+select_node (WeftWindow *window, const char *id)
+{
+  guint32 uid = weft_document_node_by_id (weft_window_get_document (window), id)->uid;
+  weft_canvas_set_selection (find_type (window, WEFT_TYPE_CANVAS), &uid, 1);
+  settle ();
+}
+
+/* ---- Commands ---- */
+
+static gboolean
+has_action (const char *detailed, WeftWindow *window)
+{
+  g_autofree char *name = NULL;
+  g_autoptr (GVariant) target = NULL;
+  g_assert_true (g_action_parse_detailed_name (detailed, &name, &target, NULL));
+  if (g_str_has_prefix (name, "app."))
+    return g_action_group_has_action (G_ACTION_GROUP (application), name + 4);
+  return g_str_has_prefix (name, "canvas.") || g_action_group_has_action (G_ACTION_GROUP (window), name + 4);
+}
+
+/* Every command exists, and no key has two meanings. */
+static void
+test_commands (void)
+{
+  guint              n;
+  const WeftCommand *commands = weft_commands_get (&n);
+  WeftWindow        *window = weft_window_new (GTK_APPLICATION (application));
+  g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < n; i++)
+    {
+      if (commands[i].action == NULL)
+        continue;
+      g_assert_true (has_action (commands[i].action, window));
+      for (guint k = 0; commands[i].keys[k] != NULL; k++)
+        {
+          guint           key;
+          GdkModifierType modifiers;
+          g_assert_true (gtk_accelerator_parse (commands[i].keys[k], &key, &modifiers));
+          g_assert_true (g_hash_table_add (keys, (gpointer) commands[i].keys[k]));
+        }
+    }
+  GtkWindow *shortcuts = weft_commands_new_window ();
+  gtk_window_present (shortcuts);
+  wait_for (is_drawn, shortcuts);
+  gtk_window_destroy (shortcuts);
+  close_window (window);
+}
+
+/* ---- Files ---- */
+
+static void
+test_start (void)
+{
+  WeftWindow *window = weft_window_new (GTK_APPLICATION (application));
+  gtk_window_present (GTK_WINDOW (window));
+  wait_for (is_drawn, window);
+  GtkFlowBox *examples = find_type (find_type (window, WEFT_TYPE_START_PAGE), GTK_TYPE_FLOW_BOX);
+  g_assert_nonnull (gtk_flow_box_get_child_at_index (examples, 5));
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "train"));
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "save"));
+  close_window (window);
+}
+
+/* Every example opens as a copy: without a path, unmodified, without a problem. */
+static void
+test_examples (void)
+{
+  g_autofree char *folder = g_build_filename (weft_data_dir (), "examples", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *file;
+  while ((file = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *name = g_strndup (file, strlen (file) - strlen (".weft"));
+      if (!g_str_has_suffix (file, ".weft"))
+        continue;
+      WeftWindow   *window = open_example (name);
+      WeftDocument *document = weft_window_get_document (window);
+      g_assert_null (weft_document_get_path (document));
+      g_assert_false (weft_document_get_modified (document));
+      WeftTyping *typing = weft_canvas_get_typing (find_type (window, WEFT_TYPE_CANVAS));
+      weft_typing_update (typing);
+      for (guint i = 0; i < weft_typing_n_problems (typing); i++)
+        g_test_message ("%s: %s", file, weft_typing_problem (typing, i)->message);
+      g_assert_cmpuint (weft_typing_n_problems (typing), ==, 0);
+      close_window (window);
+    }
+}
+
+/* A broken file is said, and the window keeps its start page. */
+static void
+test_broken (void)
+{
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "weft-broken.weft", NULL);
+  g_assert_true (g_file_set_contents (path, "{\"format\": \"weft\", \"version\": 1, \"nodes\": [{\"id\": 7}]}", -1, NULL));
+  WeftWindow *window = weft_window_new (GTK_APPLICATION (application));
+  g_assert_false (weft_application_open_path (application, window, path, FALSE));
+  g_assert_null (weft_window_get_document (window));
+  GtkWindow *dialog = NULL;
+  for (GList *item = gtk_application_get_windows (GTK_APPLICATION (application)); item != NULL; item = item->next)
+    if (ADW_IS_MESSAGE_DIALOG (item->data))
+      dialog = item->data;
+  if (dialog == NULL)
+    {
+      g_autoptr (GList) all = gtk_window_list_toplevels ();
+      for (GList *item = all; item != NULL; item = item->next)
+        if (ADW_IS_MESSAGE_DIALOG (item->data))
+          dialog = item->data;
+    }
+  g_assert_nonnull (dialog);
+  g_assert_nonnull (strstr (adw_message_dialog_get_heading (ADW_MESSAGE_DIALOG (dialog)), "weft-broken.weft"));
+  gtk_window_destroy (dialog);
+  close_window (window);
+  g_unlink (path);
+}
+
+static void
+test_save (void)
+{
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "weft-test-save.weft", NULL);
+  WeftWindow      *window = open_example ("digits-mlp");
+  WeftDocument    *document = weft_window_get_document (window);
+  g_autoptr (GError) error = NULL;
+  weft_document_set_title (document, "Another title");
+  g_assert_true (weft_document_get_modified (document));
+  g_assert_true (weft_window_save_to (window, path, &error));
+  g_assert_no_error (error);
+  g_assert_false (weft_document_get_modified (document));
+  g_autoptr (WeftDocument) again = weft_document_load (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (weft_document_get_title (again), ==, "Another title");
+  g_assert_false (weft_window_save_to (window, "/proc/no/such/folder.weft", &error));
+  g_assert_nonnull (error);
+  g_assert_cmpstr (weft_document_get_path (document), ==, path);
+  close_window (window);
+  g_unlink (path);
+}
+
+/* Changes are asked about; without any, the window closes. */
+static void
+test_close (void)
+{
+  WeftWindow *window = open_example ("iris");
+  gtk_window_close (GTK_WINDOW (window));
+  settle ();
+  WeftWindow *changed = open_example ("iris");
+  weft_document_set_title (weft_window_get_document (changed), "Changed");
+  gtk_window_close (GTK_WINDOW (changed));
+  g_autoptr (GList) all = gtk_window_list_toplevels ();
+  GtkWindow *dialog = NULL;
+  for (GList *item = all; item != NULL; item = item->next)
+    {
+      g_assert_true (item->data != (gpointer) window);
+      if (ADW_IS_MESSAGE_DIALOG (item->data))
+        dialog = item->data;
+    }
+  g_assert_nonnull (dialog);
+  adw_message_dialog_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  settle ();
+  g_assert_nonnull (weft_window_get_document (changed));
+  close_window (changed);
+}
+
+/* ---- Forms ---- */
+
+static void
+test_parameter (void)
+{
+  WeftWindow     *window = open_example ("digits-mlp");
+  WeftDocument   *document = weft_window_get_document (window);
+  const WeftNode *node = weft_document_node_by_id (document, "hidden");
+  guint32         uid = node->uid;
+  select_node (window, "hidden");
+  WeftParamRow *row = find_row (window, "units");
+  GtkEntry     *entry = find_type (row, GTK_TYPE_ENTRY);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "128");
+
+  gtk_editable_set_text (GTK_EDITABLE (entry), "200");
+  weft_param_row_commit (row);
+  g_assert_cmpint (weft_json_get_int (weft_document_node (document, uid)->params, "units", 0), ==, 200);
+  act (window, "undo");
+  settle ();
+  g_assert_cmpint (weft_json_get_int (weft_document_node (document, uid)->params, "units", 0), ==, 128);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "128");
+
+  /* What is wrong is said, is not applied, and stays to be mended. */
+  static const char *const WRONG[] = { "many", "-3", "2.5" };
+  for (guint i = 0; i < G_N_ELEMENTS (WRONG); i++)
+    {
+      gtk_editable_set_text (GTK_EDITABLE (entry), WRONG[i]);
+      weft_param_row_commit (row);
+      g_assert_true (weft_param_row_is_wrong (row));
+      g_assert_cmpint (weft_json_get_int (weft_document_node (document, uid)->params, "units", 0), ==, 128);
+      g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, WRONG[i]);
+    }
+  gtk_editable_set_text (GTK_EDITABLE (entry), "128");
+  weft_param_row_commit (row);
+  g_assert_false (weft_param_row_is_wrong (row));
+  close_window (window);
+}
+
+/* A row for every parameter of every entry can be made, shows the default and takes it back. */
+static void
+test_every_form (void)
+{
+  WeftWindow *window = open_example ("iris");
+  WeftCanvas *canvas = find_type (window, WEFT_TYPE_CANVAS);
+  for (guint i = 0; i < weft_catalogue_n (); i++)
+    {
+      const WeftEntry *entry = weft_catalogue_at (i);
+      guint32          uid = weft_canvas_add (canvas, entry->op, NULL, 0, 400);
+      g_test_message ("%s", entry->op);
+      g_assert_cmpuint (uid, !=, 0);
+      weft_canvas_set_selection (canvas, &uid, 1);
+      settle ();
+      act (window, "undo");
+      settle ();
+    }
+  close_window (window);
+}
+
+static void
+test_rename (void)
+{
+  WeftWindow   *window = open_example ("digits-mlp");
+  WeftDocument *document = weft_window_get_document (window);
+  select_node (window, "hidden");
+  WeftInspector *inspector = find_type (window, WEFT_TYPE_INSPECTOR);
+  GtkEntry      *name = NULL;
+  for (GtkWidget *page = find_type (inspector, GTK_TYPE_STACK); name == NULL; page = NULL)
+    {
+      GtkWidget *visible = gtk_stack_get_visible_child (GTK_STACK (page));
+      name = find_type (visible, GTK_TYPE_ENTRY);
+    }
+  gtk_editable_set_text (GTK_EDITABLE (name), "first");
+  g_signal_emit_by_name (name, "activate");
+  g_assert_nonnull (weft_document_node_by_id (document, "first"));
+  g_assert_null (weft_document_node_by_id (document, "hidden"));
+  gtk_editable_set_text (GTK_EDITABLE (name), "logits");
+  g_signal_emit_by_name (name, "activate");
+  g_assert_nonnull (weft_document_node_by_id (document, "first"));
+  close_window (window);
+}
+
+/* ---- Palette ---- */
+
+static char *placed_op, *placed_text;
+
+static void
+placed_cb (WeftPalette *palette, const char *op, const char *text, gpointer data)
+{
+  g_free (placed_op);
+  g_free (placed_text);
+  placed_op = g_strdup (op);
+  placed_text = g_strdup (text);
+}
+
+static void
+test_palette (void)
+{
+  WeftWindow   *window = open_example ("iris");
+  WeftDocument *document = weft_window_get_document (window);
+  WeftPalette  *palette = find_type (window, WEFT_TYPE_PALETTE);
+  GtkWidget    *search = find_type (palette, GTK_TYPE_SEARCH_ENTRY);
+  guint         n = weft_document_n_nodes (document);
+  g_signal_connect (palette, "place", G_CALLBACK (placed_cb), NULL);
+
+  weft_palette_search (palette, "dense");
+  g_signal_emit_by_name (search, "activate");
+  g_assert_cmpstr (placed_op, ==, "dense");
+  g_assert_null (placed_text);
+  g_assert_cmpuint (weft_document_n_nodes (document), ==, n + 1);
+
+  weft_palette_search (palette, "a * sum(b ** 2)");
+  g_signal_emit_by_name (search, "activate");
+  g_assert_cmpstr (placed_op, ==, "expression");
+  g_assert_cmpstr (placed_text, ==, "a * sum(b ** 2)");
+  g_assert_cmpuint (weft_document_n_nodes (document), ==, n + 2);
+
+  weft_palette_search (palette, "no such thing whatever");
+  g_clear_pointer (&placed_op, g_free);
+  g_signal_emit_by_name (search, "activate");
+  g_assert_null (placed_op);
+  g_clear_pointer (&placed_text, g_free);
+  close_window (window);
+}
+
+/* ---- Runs ---- */
+
+static gboolean
+has_points (gpointer data)
+{
+  WeftRunModel *run = data;
+  g_assert_cmpint (weft_run_model_get_state (run), !=, WEFT_RUN_FAILED);
+  return weft_run_model_n_curves (run) > 0 && weft_series_n (weft_run_model_get_curve (run, 0)->train) >= 50;
+}
+
+static gboolean
+is_paused (gpointer data)
+{
+  return weft_run_model_get_state (data) == WEFT_RUN_PAUSED;
+}
+
+static gboolean
+is_finished (gpointer data)
+{
+  return weft_run_model_get_state (data) == WEFT_RUN_FINISHED;
+}
+
+static gboolean
+has_failed (gpointer data)
+{
+  return weft_run_model_get_state (data) == WEFT_RUN_FAILED;
+}
+
+static gboolean
+has_flag (gpointer data)
+{
+  guint n;
+  weft_run_model_get_flags (data, &n);
+  return n > 0;
+}
+
+static void
+test_train (void)
+{
+  WeftWindow   *window = open_example ("digits-mlp");
+  WeftRunModel *run = weft_window_get_run (window);
+  WeftChart    *chart = find_type (window, WEFT_TYPE_CHART);
+  act (window, "train");
+  wait_for (has_points, run);
+  g_assert_cmpuint (weft_run_model_n_curves (run), ==, 2);
+  act (window, "pause");
+  wait_for (is_paused, run);
+  g_assert_true (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "train"));
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "pause"));
+  settle ();
+
+  /* One step more, exactly. */
+  guint n = weft_series_n (weft_run_model_get_curve (run, 0)->train);
+  act (window, "step");
+  gint64 end = g_get_monotonic_time () + LIMIT_US;
+  while (weft_series_n (weft_run_model_get_curve (run, 0)->train) == n && g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, TRUE);
+  wait_for (is_paused, run);
+  g_assert_cmpuint (weft_series_n (weft_run_model_get_curve (run, 0)->train), ==, n + 1);
+
+  /* A rate that the form changes acts on the run and leaves a flag. */
+  weft_document_set_training (weft_window_get_document (window), "rate", weft_json_new_number (0.0005));
+  act (window, "train");
+  wait_for (has_flag, run);
+  act (window, "stop");
+  wait_for (is_finished, run);
+  g_autofree char *summary = weft_chart_dup_summary (find_type (window, WEFT_TYPE_CHART));
+  g_assert_nonnull (strstr (summary, "points, last"));
+  g_assert_true (GTK_IS_WIDGET (chart));
+  close_window (window);
+}
+
+/* What cannot be trained fails with a message, marks its node, and the window goes on. */
+static void
+test_fail (void)
+{
+  WeftWindow   *window = open_example ("digits-mlp");
+  WeftDocument *document = weft_window_get_document (window);
+  WeftRunModel *run = weft_window_get_run (window);
+  weft_document_disconnect (document, weft_document_node_by_id (document, "logits")->uid, "x");
+  act (window, "train");
+  wait_for (has_failed, run);
+  g_assert_nonnull (weft_run_model_get_message (run));
+  g_assert_true (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "train"));
+  act (window, "undo");
+  act (window, "train");
+  wait_for (has_points, run);
+  close_window (window); /* stops the run */
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  gtk_test_init (&argc, &argv, NULL);
+  application = weft_application_new ();
+  g_application_set_flags (G_APPLICATION (application), G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_OPEN);
+  g_assert_true (g_application_register (G_APPLICATION (application), NULL, &error));
+  g_assert_no_error (error);
+  g_test_add_func ("/ui/window/commands", test_commands);
+  g_test_add_func ("/ui/window/start", test_start);
+  g_test_add_func ("/ui/window/examples", test_examples);
+  g_test_add_func ("/ui/window/broken", test_broken);
+  g_test_add_func ("/ui/window/save", test_save);
+  g_test_add_func ("/ui/window/close", test_close);
+  g_test_add_func ("/ui/inspector/parameter", test_parameter);
+  g_test_add_func ("/ui/inspector/every-form", test_every_form);
+  g_test_add_func ("/ui/inspector/rename", test_rename);
+  g_test_add_func ("/ui/palette/place", test_palette);
+  g_test_add_func ("/ui/run/train", test_train);
+  g_test_add_func ("/ui/run/fail", test_fail);
+  int result = g_test_run ();
+  g_object_unref (application);
+  return result;
+}
