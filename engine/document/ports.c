@@ -1,0 +1,226 @@
+/* The ports of a document's nodes, by what the node is.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/document/catalogue.h"
+
+#include "engine/dataset/dataset.h"
+#include "engine/document/layer.h"
+#include "engine/graph/expr.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a row that takes any number of operands, at least so many are offered. */
+#define LEAST_VARIADIC 2
+
+static void
+clear_port (gpointer data)
+{
+  g_free (((WeftPort *) data)->name);
+}
+
+/* Frees @ports; NULL is fine. */
+void
+weft_ports_free (WeftPorts *ports)
+{
+  if (ports == NULL)
+    return;
+  for (guint i = 0; i < ports->n_inputs; i++)
+    clear_port (&ports->inputs[i]);
+  for (guint i = 0; i < ports->n_outputs; i++)
+    clear_port (&ports->outputs[i]);
+  g_free (ports->inputs);
+  g_free (ports->outputs);
+  g_free (ports);
+}
+
+typedef struct
+{
+  GArray *inputs, *outputs; /* WeftPort */
+} Lists;
+
+static void
+add_port (GArray *list, const char *name, gboolean optional)
+{
+  WeftPort port = { g_strdup (name), optional };
+
+  g_array_append_val (list, port);
+}
+
+static void
+add_names (GArray *list, const char *const *names)
+{
+  for (guint i = 0; names[i] != NULL; i++)
+    add_port (list, names[i], FALSE);
+}
+
+/* ---- By kind ---- */
+
+static void
+add_dataset (Lists *lists, WeftDocument *document, const WeftNode *node)
+{
+  g_autofree char *folder = weft_document_dup_folder (document);
+  g_autoptr (WeftDatasetSpec) spec = weft_dataset_spec_new (node->params, folder, NULL);
+  const WeftColumn *columns;
+  guint             n = 0;
+
+  if (spec == NULL)
+    return;
+  columns = weft_dataset_spec_columns (spec, &n);
+  for (guint i = 0; i < n; i++)
+    add_port (lists->outputs, columns[i].name, FALSE);
+}
+
+static const char *
+param_text (const WeftNode *node, const char *name, const char *otherwise)
+{
+  guint            n;
+  const WeftParam *params = weft_catalogue_params (node->op, &n);
+
+  if (weft_json_has (node->params, name))
+    return weft_json_get_string (node->params, name, "");
+  for (guint i = 0; i < n; i++)
+    if (g_str_equal (params[i].name, name))
+      return weft_json_string (params[i].otherwise, otherwise);
+  return otherwise;
+}
+
+/* Inputs are the names that the text reads; outputs its result, "out", and the names that it assigns. */
+static void
+add_expression (Lists *lists, const WeftNode *node)
+{
+  g_autoptr (WeftExpr) expr = weft_expr_parse (param_text (node, "text", ""), NULL);
+
+  if (expr == NULL)
+    return;
+  add_names (lists->inputs, weft_expr_free_names (expr));
+  add_port (lists->outputs, "out", FALSE);
+  for (const char **name = weft_expr_assigned_names (expr); *name != NULL; name++)
+    if (!g_str_equal (*name, "out"))
+      add_port (lists->outputs, *name, FALSE);
+}
+
+/* An operand that may repeat: NAME0, NAME1, ...; one more than is wired. */
+static void
+add_variadic (Lists *lists, WeftDocument *document, const WeftNode *node, const char *name)
+{
+  guint n = LEAST_VARIADIC;
+
+  for (guint i = 0; i < weft_document_n_wires (document); i++)
+    {
+      const WeftWire *wire = weft_document_wire_at (document, i);
+      const char     *rest = wire->to == node->uid && g_str_has_prefix (wire->to_port, name) ? wire->to_port + strlen (name) : "";
+      gsize           digits = strspn (rest, "0123456789");
+
+      if (digits > 0 && digits < 4 && rest[digits] == '\0')
+        n = MAX (n, (guint) atoi (rest) + 2);
+    }
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *port = g_strdup_printf ("%s%u", name, i);
+
+      add_port (lists->inputs, port, i > 0);
+    }
+}
+
+/* An index may be text with names of its own: x[1:, i]. */
+static void
+add_index (Lists *lists, const WeftNode *node, const WeftOp *op, const char *name)
+{
+  g_autofree char *text = g_strdup_printf ("%s[%s]", op->input_names[0], param_text (node, name, "..."));
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, NULL);
+
+  add_port (lists->inputs, op->input_names[0], FALSE);
+  for (const char **free_name = expr != NULL ? weft_expr_free_names (expr) : NULL; free_name != NULL && *free_name != NULL; free_name++)
+    if (!g_str_equal (*free_name, op->input_names[0]))
+      add_port (lists->inputs, *free_name, FALSE);
+}
+
+static void
+add_op (Lists *lists, WeftDocument *document, const WeftNode *node, const WeftOp *op)
+{
+  gboolean indexed = FALSE;
+
+  for (guint i = 0; i < op->n_attrs; i++)
+    if (op->attrs[i].kind == WEFT_ATTR_INDEX)
+      {
+        add_index (lists, node, op, op->attrs[i].name);
+        indexed = TRUE;
+      }
+  for (guint i = 0; !indexed && i < op->n_inputs; i++)
+    if (op->traits & WEFT_TRAIT_VARIADIC && i + 1 == op->n_inputs)
+      add_variadic (lists, document, node, op->input_names[i]);
+    else
+      add_port (lists->inputs, op->input_names[i], FALSE);
+  for (guint i = 0; i < op->n_outputs; i++)
+    add_port (lists->outputs, op->output_names[i], FALSE);
+}
+
+static void
+add_json_names (GArray *list, WeftJson *array)
+{
+  for (guint i = 0; i < weft_json_length (array); i++)
+    {
+      const char *name = weft_json_string (weft_json_at (array, i), NULL);
+
+      if (name != NULL)
+        add_port (list, name, FALSE);
+    }
+}
+
+static void
+add_group (Lists *lists, WeftDocument *document, const char *name)
+{
+  WeftJson *group = weft_json_get (weft_document_get_member (document, "groups"), name);
+
+  add_json_names (lists->inputs, weft_json_get (group, "inputs"));
+  add_json_names (lists->outputs, weft_json_get (group, "outputs"));
+}
+
+static gboolean
+is_one_of (const char *op, const char *const *names)
+{
+  return g_strv_contains (names, op);
+}
+
+/* The ports of node @uid; the caller frees them. None if the node is unknown, its expression does not parse, or its data set is
+ * not understood. */
+WeftPorts *
+weft_document_ports (WeftDocument *document, guint32 uid)
+{
+  static const char *const one_output[] = { "input", "constant", "parameter", "shared", NULL };
+  const WeftNode          *node = weft_document_node (document, uid);
+  WeftPorts               *ports = g_new0 (WeftPorts, 1);
+  Lists                    lists;
+  const WeftLayer         *layer;
+
+  if (node == NULL)
+    return ports;
+  lists.inputs = g_array_new (FALSE, FALSE, sizeof (WeftPort));
+  lists.outputs = g_array_new (FALSE, FALSE, sizeof (WeftPort));
+  if (g_str_equal (node->op, "dataset"))
+    add_dataset (&lists, document, node);
+  else if (is_one_of (node->op, one_output))
+    add_port (lists.outputs, "y", FALSE);
+  else if (g_str_equal (node->op, "expression"))
+    add_expression (&lists, node);
+  else if (g_str_equal (node->op, "output"))
+    add_port (lists.inputs, "x", FALSE);
+  else if (g_str_has_prefix (node->op, "group:"))
+    add_group (&lists, document, node->op + strlen ("group:"));
+  else if ((layer = weft_layer_find (node->op)) != NULL)
+    {
+      add_names (lists.inputs, layer->inputs);
+      add_names (lists.outputs, layer->outputs);
+    }
+  else if (weft_op_find (node->op) != NULL)
+    add_op (&lists, document, node, weft_op_find (node->op));
+  ports->n_inputs = lists.inputs->len;
+  ports->n_outputs = lists.outputs->len;
+  ports->inputs = (WeftPort *) (void *) g_array_free (lists.inputs, FALSE);
+  ports->outputs = (WeftPort *) (void *) g_array_free (lists.outputs, FALSE);
+  return ports;
+}
