@@ -23,7 +23,8 @@
 typedef struct
 {
   WeftDocument *document;
-  const char   *name; /* for messages */
+  const char   *name;  /* for messages */
+  GHashTable   *notes; /* ids of notes so far, borrowed */
 } Reader;
 
 static gboolean
@@ -48,13 +49,12 @@ fail (const Reader *reader, GError **error, const char *format, ...)
 static WeftJson *
 unknown_members (WeftJson *object, const char *const *known)
 {
-  WeftJson *extra = NULL;
+  WeftJson    *extra = NULL, *value;
+  WeftJsonIter iter = { object };
+  const char  *key;
 
-  for (guint i = 0; i < weft_json_n_members (object); i++)
+  while (weft_json_next (&iter, &key, &value))
     {
-      WeftJson   *value;
-      const char *key = weft_json_member (object, i, &value);
-
       if (g_strv_contains (known, key))
         continue;
       if (extra == NULL)
@@ -200,14 +200,59 @@ read_note (Reader *reader, guint index, WeftJson *json, GError **error)
   id = read_name (reader, what, json, "id", error);
   if (id == NULL || !read_pair (reader, what, json, "at", &x, &y, error) || !read_pair (reader, what, json, "size", &width, &height, error))
     return FALSE;
-  for (guint i = 0; i < reader->document->notes->len; i++)
-    if (g_str_equal (weft_document_note_at (reader->document, i)->id, id))
-      return fail (reader, error, _ ("%s: two notes are called %s."), what, id);
+  if (!g_hash_table_add (reader->notes, (gpointer) id))
+    return fail (reader, error, _ ("%s: two notes are called %s."), what, id);
   box = weft_note_box_new (id, weft_json_get_string (json, "text", ""), x, y, MAX (width, 40), MAX (height, 20));
   box->extra = unknown_members (json, known);
   weft_document_insert_note (reader->document, index, box);
   weft_note_box_unref (box);
   return TRUE;
+}
+
+/* The names of a cycle, shortened in its middle where it is long. */
+static char *
+cycle_text (WeftDocument *document, const GArray *backwards, guint begin)
+{
+  GString *out = g_string_new (NULL);
+  guint    n = backwards->len - begin;
+
+  for (guint i = 0; i <= n; i++)
+    if (i < 5 || i + 5 > n)
+      g_string_append_printf (out, "%s%s", i > 0 ? " -> " : "",
+                              weft_document_node (document, g_array_index (backwards, guint32, backwards->len - 1 - i % n))->id);
+    else if (i == 5)
+      g_string_append (out, " -> …");
+  return g_string_free (out, FALSE);
+}
+
+/* Every node that is left has a wire from another one that is left: going back along them must come round. */
+static gboolean
+fail_cycle (Reader *reader, GHashTable *open, GError **error)
+{
+  WeftDocument *document = reader->document;
+  g_autoptr (GHashTable) before = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) place = g_hash_table_new (NULL, NULL);
+  g_autoptr (GArray) way = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autofree char *text = NULL;
+  guint32          at = 0;
+
+  for (guint i = 0; i < document->wires->len; i++)
+    {
+      const WeftWire *wire = weft_document_wire_at (document, i);
+
+      if (GPOINTER_TO_UINT (g_hash_table_lookup (open, GUINT_TO_POINTER (wire->from))) == 0)
+        continue;
+      g_hash_table_insert (before, GUINT_TO_POINTER (wire->to), GUINT_TO_POINTER (wire->from));
+      at = wire->to;
+    }
+  while (!g_hash_table_contains (place, GUINT_TO_POINTER (at)))
+    {
+      g_hash_table_insert (place, GUINT_TO_POINTER (at), GUINT_TO_POINTER (way->len));
+      g_array_append_val (way, at);
+      at = GPOINTER_TO_UINT (g_hash_table_lookup (before, GUINT_TO_POINTER (at)));
+    }
+  text = cycle_text (document, way, GPOINTER_TO_UINT (g_hash_table_lookup (place, GUINT_TO_POINTER (at))));
+  return fail (reader, error, _ ("the wires make a cycle: %s."), text);
 }
 
 /* A cycle among the wires, by taking away nodes without open inputs until none is left (Kahn 1962). */
@@ -250,20 +295,7 @@ check_cycles (Reader *reader, GError **error)
             g_array_append_val (queue, to);
         }
     }
-  if (queue->len == document->nodes->len)
-    return TRUE;
-  for (guint i = 0; i < document->wires->len; i++)
-    {
-      const WeftWire  *wire = weft_document_wire_at (document, i);
-      g_autofree char *path = NULL;
-
-      if (GPOINTER_TO_UINT (g_hash_table_lookup (open, GUINT_TO_POINTER (wire->from))) == 0)
-        continue;
-      path = weft_document_path_between (document, wire->to, wire->from);
-      if (path != NULL)
-        return fail (reader, error, _ ("the wires make a cycle: %s -> %s."), path, weft_document_node (document, wire->to)->id);
-    }
-  return TRUE;
+  return queue->len == document->nodes->len || fail_cycle (reader, open, error);
 }
 
 static gboolean
@@ -359,7 +391,8 @@ WeftDocument *
 weft_document_from_json (WeftJson *root, const char *name, GError **error)
 {
   g_autoptr (WeftDocument) document = weft_document_new ();
-  Reader reader = { document, name };
+  g_autoptr (GHashTable) notes = g_hash_table_new (g_str_hash, g_str_equal);
+  Reader reader = { document, name, notes };
 
   weft_document_hold (document);
   if (!read_all (&reader, root, error))
@@ -380,7 +413,7 @@ weft_document_parse (const char *text, gssize length, const char *name, GError *
   g_autoptr (GError) problem = NULL;
   g_autoptr (WeftJson) root = weft_json_parse (text, length, &problem);
 
-  if (root == NULL)
+  if (problem != NULL)
     {
       g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT, "%s:%s", name, problem->message);
       return NULL;
@@ -430,13 +463,12 @@ json_pair (double x, double y)
 static void
 add_members (WeftJson *object, WeftJson *extra)
 {
-  for (guint i = 0; i < weft_json_n_members (extra); i++)
-    {
-      WeftJson   *value;
-      const char *key = weft_json_member (extra, i, &value);
+  WeftJsonIter iter = { extra };
+  const char  *key;
+  WeftJson    *value;
 
-      weft_json_set (object, key, value != NULL ? weft_json_ref (value) : weft_json_new_null ());
-    }
+  while (weft_json_next (&iter, &key, &value))
+    weft_json_set (object, key, value != NULL ? weft_json_ref (value) : weft_json_new_null ());
 }
 
 WeftJson *
@@ -522,18 +554,16 @@ write_member (GString *out, const char *key, WeftJson *value)
 char *
 weft_document_to_text (WeftDocument *document)
 {
-  GString *out = g_string_new (NULL);
+  GString     *out = g_string_new (NULL);
+  WeftJsonIter iter = { document->extra };
+  const char  *key;
+  WeftJson    *value;
   g_autoptr (WeftJson) title = weft_json_new_string (document->title);
   g_autofree char *quoted = weft_json_to_string (title);
 
   g_string_append_printf (out, "{\n  \"format\": \"weft\", \"version\": %d, \"title\": %s", WEFT_DOCUMENT_VERSION, quoted);
-  for (guint i = 0; i < weft_json_n_members (document->extra); i++)
-    {
-      WeftJson   *value;
-      const char *key = weft_json_member (document->extra, i, &value);
-
-      write_member (out, key, value);
-    }
+  while (weft_json_next (&iter, &key, &value))
+    write_member (out, key, value);
   write_list (document, out, "nodes", document->nodes->len, node_item);
   write_list (document, out, "wires", document->wires->len, wire_item);
   if (document->notes->len > 0)
