@@ -8,19 +8,33 @@
 #include "config.h"
 
 #include <glib/gi18n.h>
+#include <stdlib.h>
 
 #include "engine/run/executor.h"
 #include "engine/run/function.h"
 
+/* Of the arena, as the memory plan assumes. */
+#define ALIGNMENT 64
+
 WeftExecutor *
-weft_executor_new (WeftProgram *program, guint64 seed)
+weft_executor_new (WeftProgram *program, guint64 seed, GError **error)
 {
-  WeftExecutor         *executor = g_new0 (WeftExecutor, 1);
+  gsize                 arena_bytes = (MAX (program->arena_bytes, 1) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  gpointer              arena = aligned_alloc (ALIGNMENT, arena_bytes);
+  WeftExecutor         *executor;
   const WeftPrimitives *primitives = weft_primitives_get ();
+  if (arena == NULL)
+    {
+      g_autofree char *needs = g_format_size (arena_bytes);
+      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY, _ ("this needs %s at once, which the system does not give; make a dimension smaller"), needs);
+      weft_program_free (program);
+      return NULL;
+    }
+  executor = g_new0 (WeftExecutor, 1);
   executor->program = program;
   executor->seed = seed;
   executor->slots = g_new0 (void *, MAX (program->n_slots, 1));
-  executor->arena = g_aligned_alloc (1, MAX (program->arena_bytes, 64), 64);
+  executor->arena = arena;
   executor->tiles = g_new0 (WeftTilePlan *, MAX (program->n_steps, 1));
   executor->kernels = g_new0 (WeftKernelPlan, MAX (program->n_steps, 1));
   for (guint i = 0; i < program->n_slots; i++)
@@ -53,7 +67,7 @@ weft_executor_free (WeftExecutor *executor)
   g_free (executor->tiles);
   g_free (executor->kernels);
   g_free (executor->slots);
-  g_aligned_free (executor->arena);
+  free (executor->arena);
   weft_program_free (executor->program);
   g_free (executor);
 }

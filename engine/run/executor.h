@@ -43,8 +43,8 @@ struct _WeftExecutor
   GCancellable   *cancellable; /* of the running call, NULL where it is too late to cancel */
 };
 
-/* Takes @program. */
-WeftExecutor *weft_executor_new (WeftProgram *program, guint64 seed);
+/* Takes @program. Errors: WEFT_RUN_ERROR_MEMORY. */
+WeftExecutor *weft_executor_new (WeftProgram *program, guint64 seed, GError **error);
 void          weft_executor_free (WeftExecutor *executor);
 /* Slots of inputs, shared variables and outputs are set. Errors: G_IO_ERROR_CANCELLED, WEFT_RUN_ERROR_INDEX. */
 gboolean weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error);

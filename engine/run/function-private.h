@@ -27,6 +27,7 @@ struct _WeftFunction
   WeftValue  **inputs;  /* in graph */
   WeftValue  **results; /* n_outputs, then n_updates */
   WeftShared **targets; /* references */
+  GPtrArray   *shared;  /* WeftValue of every variable that is read, in graph */
   guint        n_dims;  /* of all inputs */
   WeftMode     mode;
   guint64      seed, step;

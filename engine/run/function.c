@@ -64,6 +64,21 @@ clone_spec (WeftFunction *function, const WeftFunctionSpec *spec, GError **error
   return weft_graph_clone (spec->graph, function->graph, n, wanted, replacements, NULL, function->results, error);
 }
 
+/* Remembers what the function was made for: variables may be given other arrays between calls. */
+static void
+note_shared (WeftFunction *function)
+{
+  guint n = function->n_outputs + function->n_updates;
+  g_autoptr (GPtrArray) order = weft_graph_order (function->graph, n, function->results);
+  function->shared = g_ptr_array_new ();
+  for (guint i = 0; i < order->len; i++)
+    {
+      WeftApply *apply = g_ptr_array_index (order, i);
+      if (apply->shared != NULL)
+        g_ptr_array_add (function->shared, &apply->outputs[0]);
+    }
+}
+
 /* Makes a function from values of a graph, which may be freed after. An input may be any value of the graph: it is
  * then what the call gives for it.
  *
@@ -73,7 +88,6 @@ weft_function_new (const WeftFunctionSpec *spec, GError **error)
 {
   WeftFunction *function = g_new0 (WeftFunction, 1);
   guint         n = spec->n_outputs + spec->n_updates;
-  weft_run_warm_up ();
   function->graph = weft_graph_new ();
   function->n_inputs = spec->n_inputs;
   function->n_outputs = spec->n_outputs;
@@ -93,12 +107,14 @@ weft_function_new (const WeftFunctionSpec *spec, GError **error)
       weft_function_free (function);
       return NULL;
     }
+  note_shared (function);
   return function;
 }
 
 void
 weft_function_free (WeftFunction *function)
 {
+  g_clear_pointer (&function->shared, g_ptr_array_unref);
   g_ptr_array_unref (function->variants);
   for (guint i = 0; i < function->n_updates; i++)
     weft_shared_unref (function->targets[i]);
@@ -175,6 +191,27 @@ own_value (WeftShared *shared)
   shared->value = copy;
 }
 
+static gboolean
+check_shared (WeftFunction *function, GError **error)
+{
+  for (guint i = 0; i < function->shared->len; i++)
+    {
+      const WeftValue *value = g_ptr_array_index (function->shared, i);
+      const WeftArray *array = value->apply->shared->value;
+      gboolean         fits = array->rank == value->type.shape.rank && weft_dtypes[array->dtype].compute == value->type.dtype;
+      for (guint k = 0; fits && k < array->rank; k++)
+        fits = value->type.shape.dims[k].offset == array->shape[k];
+      if (!fits)
+        {
+          WeftType         now = { .dtype = array->dtype, .shape = weft_array_get_shape (array) };
+          g_autofree char *is = weft_type_to_string (&now), *was = weft_type_to_string (&value->type);
+          g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("%s: expected %s, it holds %s"), value->apply->shared->name, was, is);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 /* Variables hold compute types while a function works on them. */
 static void
 settle_shared (const WeftProgram *program)
@@ -231,12 +268,12 @@ bind_slots (WeftExecutor *executor, WeftArray *const *inputs, WeftArray *const *
 }
 
 static WeftArray *
-new_output (const WeftValue *value)
+new_output (const WeftValue *value, GError **error)
 {
   gint64 dims[WEFT_MAX_RANK];
   for (guint i = 0; i < value->type.shape.rank; i++)
     dims[i] = value->type.shape.dims[i].offset;
-  return weft_array_new (value->type.dtype, value->type.shape.rank, dims);
+  return weft_array_try_new (value->type.dtype, value->type.shape.rank, dims, error);
 }
 
 /* Results that are not written where they belong, and updates that are not made in place. Results first: they may be
@@ -265,13 +302,19 @@ call_interpreter (WeftFunction *function, WeftVariant *variant, WeftArray *const
 {
   WeftExecutor *executor = variant->executor;
   WeftArray   **cast = cast_inputs (function, inputs);
-  gboolean      done;
+  gboolean      done = TRUE;
   settle_shared (executor->program);
   for (guint i = 0; i < function->n_outputs; i++)
-    outputs[i] = new_output (variant->results[i]);
-  bind_slots (executor, cast, outputs);
-  executor->step = function->step;
-  done = weft_executor_run (executor, cancellable, error);
+    {
+      outputs[i] = done ? new_output (variant->results[i], error) : NULL;
+      done = done && outputs[i] != NULL;
+    }
+  if (done)
+    {
+      bind_slots (executor, cast, outputs);
+      executor->step = function->step;
+      done = weft_executor_run (executor, cancellable, error);
+    }
   if (done)
     copy_results (executor, outputs);
   else
@@ -313,7 +356,7 @@ call_reference (WeftFunction *function, WeftVariant *variant, WeftArray *const *
 gboolean
 weft_function_call (WeftFunction *function, WeftArray *const *inputs, WeftArray **outputs, GCancellable *cancellable, GError **error)
 {
-  WeftVariant *variant = find_variant (function, inputs, error);
+  WeftVariant *variant = check_shared (function, error) ? find_variant (function, inputs, error) : NULL;
   gboolean     done;
   if (variant == NULL)
     return FALSE;

@@ -4,8 +4,8 @@
  * for a thread that sleeps. Workers spin for some 20 us after a job and then sleep; a job too short to be worth a wake-up is
  * left to who is awake. One job runs at a time: a second caller, or a chunk that starts a job, works alone.
  *
- * Each worker stays on a core of its own, since a woken thread otherwise tends to land on the caller's core
- * (WEFT_PIN=0 turns that off), and runs at nice +10, so that a window keeps its frames.
+ * Each worker stays on a core of its own, since a woken thread otherwise tends to land on the caller's core, and makes way
+ * when the caller moves (WEFT_PIN=0 turns that off). It runs at nice +10, so that a window keeps its frames.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -48,6 +48,9 @@ static struct
   guint            n_threads; /* wanted, with the caller; 0: not decided yet */
   guint            n_workers; /* running */
   pthread_t        workers[MAX_THREADS];
+  int              cores[MAX_THREADS]; /* where each worker is kept */
+  int              caller_core;        /* where the last caller was */
+  gboolean         pinned;             /* there is a core for each */
   _Atomic gboolean quit;
   _Atomic guint32  bell; /* rung for every job: what sleepers wait on */
   _Atomic guint32  n_asleep;
@@ -87,23 +90,45 @@ allowed_cores (cpu_set_t *cores)
   return CLAMP (CPU_COUNT (cores), 1, MAX_THREADS);
 }
 
-/* Keeps the calling worker, the @number-th, on the core of that number among the allowed ones. */
-static void
-pin (guint number)
+/* The number-th allowed core, -1 if there are fewer. */
+static int
+core_number (guint number)
 {
-  const char *wish = g_getenv ("WEFT_PIN");
-  cpu_set_t   cores, one;
-  guint       n = allowed_cores (&cores), seen = 0;
-  if ((wish != NULL && g_str_equal (wish, "0")) || number >= n)
-    return;
+  cpu_set_t cores;
+  guint     seen = 0;
+  if (number >= allowed_cores (&cores))
+    return -1;
   for (int core = 0; core < CPU_SETSIZE; core++)
     if (CPU_ISSET (core, &cores) && seen++ == number)
+      return core;
+  return -1;
+}
+
+/* Keeps a worker on one core. */
+static void
+pin (guint worker, int core)
+{
+  cpu_set_t one;
+  CPU_ZERO (&one);
+  CPU_SET (core, &one);
+  pool.cores[worker] = core;
+  pthread_setaffinity_np (pool.workers[worker], sizeof one, &one);
+}
+
+/* With the lock held. The caller is not pinned; a worker whose core it has come to takes the one that it left. */
+static void
+make_way (void)
+{
+  int core = sched_getcpu ();
+  if (!pool.pinned || core == pool.caller_core)
+    return;
+  for (guint i = 0; i < pool.n_workers; i++)
+    if (pool.cores[i] == core)
       {
-        CPU_ZERO (&one);
-        CPU_SET (core, &one);
-        pthread_setaffinity_np (pthread_self (), sizeof one, &one);
-        return;
+        pin (i, pool.caller_core);
+        break;
       }
+  pool.caller_core = core;
 }
 
 /* Both libraries are only asked if they are there: OpenBLAS comes in variants with and without OpenMP. */
@@ -190,10 +215,9 @@ is_work (void)
 }
 
 static void *
-worker_thread (void *number)
+worker_thread (void *data)
 {
   setpriority (PRIO_PROCESS, syscall (SYS_gettid), NICE);
-  pin (GPOINTER_TO_UINT (number));
   weft_pool_prepare_thread ();
   while (!atomic_load (&pool.quit))
     {
@@ -234,16 +258,21 @@ stop_workers (void)
 static void
 start_workers (void)
 {
-  cpu_set_t cores;
+  cpu_set_t   cores;
+  const char *wish = g_getenv ("WEFT_PIN");
   if (pool.n_threads == 0)
     pool.n_threads = allowed_cores (&cores);
+  pool.pinned = pool.n_threads <= allowed_cores (&cores) && (wish == NULL || !g_str_equal (wish, "0"));
+  pool.caller_core = core_number (0);
   while (pool.n_workers + 1 < pool.n_threads)
     {
-      if (pthread_create (&pool.workers[pool.n_workers], NULL, worker_thread, GUINT_TO_POINTER (pool.n_workers + 1)) != 0)
+      if (pthread_create (&pool.workers[pool.n_workers], NULL, worker_thread, NULL) != 0)
         {
           pool.n_threads = pool.n_workers + 1;
           return;
         }
+      if (pool.pinned)
+        pin (pool.n_workers, core_number (pool.n_workers + 1));
       pool.n_workers++;
     }
 }
@@ -326,6 +355,8 @@ weft_pool_run_estimated (WeftPoolFunc func, gpointer data, gint64 n, gint64 grai
     }
   if (pool.n_workers + 1 != pool.n_threads && us >= WEFT_POOL_WAKE_US)
     start_workers ();
+  if (us >= WEFT_POOL_WAKE_US)
+    make_way ();
   publish (func, data, n, grain, n_chunks);
   if (us >= WEFT_POOL_WAKE_US && atomic_load (&pool.n_asleep) > 0)
     wake (&pool.bell, (int) MIN (n_chunks - 1, MAX_THREADS));

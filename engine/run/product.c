@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <cblas.h>
+#include <stdlib.h>
 #if WEFT_HAVE_DNNL
 #include <oneapi/dnnl/dnnl.h>
 #endif
@@ -99,6 +100,8 @@ double_product (const WeftStep *step, const Piece *piece)
 /* ---- Getting ready ---- */
 
 #if WEFT_HAVE_DNNL
+static GThread *warm_up;
+
 /* The smallest product that oneDNN makes its kernels for. */
 #define WARM_UP_SIDE 16
 
@@ -110,10 +113,17 @@ warm_up_thread (gpointer data)
   dnnl_sgemm ('N', 'N', WARM_UP_SIDE, WARM_UP_SIDE, WARM_UP_SIDE, 1.0f, sides[0], WARM_UP_SIDE, sides[1], WARM_UP_SIDE, 0.0f, result, WARM_UP_SIDE);
   return NULL;
 }
+
+/* The library must not be taken down while the thread is inside it. */
+static void
+join_warm_up (void)
+{
+  g_thread_join (warm_up);
+}
 #endif
 
 /* Lets oneDNN make its kernels in the background, which takes it 20 to 40 ms: programs that will train call this
- * when they start. Any thread; later calls do nothing. */
+ * when they start, those that may be done sooner do not: it is waited for at exit. Any thread; later calls do nothing. */
 void
 weft_run_warm_up (void)
 {
@@ -121,7 +131,8 @@ weft_run_warm_up (void)
   static gsize once = 0;
   if (g_once_init_enter (&once))
     {
-      g_thread_unref (g_thread_new ("weft warm-up", warm_up_thread, NULL));
+      warm_up = g_thread_new ("weft warm-up", warm_up_thread, NULL);
+      atexit (join_warm_up);
       g_once_init_leave (&once, 1);
     }
 #endif

@@ -191,8 +191,8 @@ compile (WeftFunction *function, WeftVariant *variant, GError **error)
       weft_program_free (program);
       return FALSE;
     }
-  variant->executor = weft_executor_new (program, function->seed);
-  return TRUE;
+  variant->executor = weft_executor_new (program, function->seed, error);
+  return variant->executor != NULL;
 }
 
 static gint64 *
