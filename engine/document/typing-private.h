@@ -1,0 +1,51 @@
+/* What the files of the typing share.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/document/lower-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const char *port; /* interned */
+  WeftType    type;
+} WeftPortType;
+
+/* A wire into a node, and what flowed in it when the node was typed. */
+typedef struct
+{
+  const char *port, *from_port; /* interned */
+  guint32     from;
+  gboolean    known;
+  WeftType    type;
+} WeftFed;
+
+typedef struct
+{
+  guint32     uid;
+  GArray     *outputs; /* WeftPortType */
+  GArray     *fed;     /* WeftFed, by port */
+  WeftProblem problem; /* message NULL: none */
+  gint64      n_parameters;
+  guint       n_tensors;
+} WeftNodeTypes;
+
+struct _WeftTyping
+{
+  WeftDocument *document; /* borrowed */
+  gulong        handler;
+  GHashTable   *nodes;    /* uid -> WeftNodeTypes, owned */
+  GHashTable   *dirty;    /* set of uids */
+  GPtrArray    *order;    /* WeftNodeTypes, borrowed, what feeds before what is fed */
+  GPtrArray    *problems; /* WeftProblem, borrowed from the nodes, in document order */
+  gboolean      reorder;
+};
+
+/* Lowers one node over placeholders of the types @fed, all known, into @graph. @outputs gets port -> WeftValue*, @shared the
+ * node's variables. Errors: as weft_lower_node. */
+gboolean weft_typing_lower (WeftTyping *typing, WeftGraph *graph, const WeftNode *node, const GArray *fed, GHashTable *outputs, GPtrArray *shared, char **port, GError **error);
+
+G_END_DECLS
