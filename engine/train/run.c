@@ -151,6 +151,9 @@ post (WeftRun *run, const WeftEvent *event)
 
       if (line != NULL)
         fprintf (run->log, "%s\n", line);
+      /* Whoever hears of it can read it. */
+      if (event->kind != WEFT_EVENT_STEP)
+        fflush (run->log);
     }
   weft_mailbox_post (run->mailbox, event);
 }
@@ -541,8 +544,6 @@ post_finished (WeftRun *run, const char *reason, gboolean tested)
   if (tested)
     mean_into (run->sums, run->measured_rows, event.test);
   post (run, &event);
-  if (run->log != NULL)
-    fflush (run->log);
 }
 
 static WeftAdvance
