@@ -1,7 +1,7 @@
 /* Functions of the expression language: the texts of functions.def, and those that need a look at shapes.
  *
  * What gradients use: unreduce, count, unbroadcast, transpose_back, concat_back, getitem_back, index_add_back, matmul_da,
- * matmul_db, rows, label_weight, dropout_back. For people: take, stack, swapaxes, moveaxis, flatten, arange, eye.
+ * matmul_db, rows, label_weight, dropout_back. For people: take, stack, swapaxes, moveaxis, flip, flatten, arange, eye.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -578,6 +578,22 @@ expand_moveaxis (WeftGraph *graph, const WeftBinding *args, WeftBinding *result,
 }
 
 static gboolean
+expand_flip (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
+{
+  WeftValue *x = weft_binding_to_value (&args[0], graph, error);
+  WeftIndex  entries[WEFT_MAX_RANK];
+  WeftAttr   attr = { .kind = WEFT_ATTR_INDEX, .index = entries };
+  guint      mask;
+
+  if (x == NULL || !get_axes (&args[1], graph, x->type.shape.rank, &mask, error))
+    return FALSE;
+  attr.n_index = x->type.shape.rank;
+  for (guint i = 0; i < attr.n_index; i++)
+    entries[i] = (WeftIndex){ .kind = WEFT_INDEX_SLICE, .step = mask & 1u << i ? -1 : 1 };
+  return give (apply_one (graph, WEFT_OP_GETITEM, x, &attr, error), result);
+}
+
+static gboolean
 expand_flatten (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
 {
   WeftValue *x = weft_binding_to_value (&args[0], graph, error);
@@ -683,6 +699,7 @@ static const struct
   { "stack", "xs, axis=0", expand_stack, N_ ("values joined along a new axis") },
   { "swapaxes", "x, a, b", expand_swapaxes, N_ ("two axes exchanged") },
   { "moveaxis", "x, source, destination", expand_moveaxis, N_ ("one axis moved to another place") },
+  { "flip", "x, axis=None", expand_flip, N_ ("elements in the opposite order along axes") },
   { "flatten", "x, axis=0", expand_flatten, N_ ("the axes from the given one on as one") },
   { "arange", "start, stop=None, step=1", expand_arange, N_ ("whole numbers from start up to stop") },
   { "eye", "n, m=None, dtype=f32", expand_eye, N_ ("1 on the diagonal, 0 elsewhere") },

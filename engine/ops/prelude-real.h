@@ -223,7 +223,9 @@ W (mod) (WEFT_REAL a, WEFT_REAL b)
 WEFT_PRELUDE_FUNC WEFT_REAL
 W (floordiv) (WEFT_REAL a, WEFT_REAL b)
 {
-  WEFT_REAL q = (a - W (mod) (a, b)) / b, whole = W (floor) (q);
+  WEFT_REAL rest = W (fmod) (a, b), q = (a - rest) / b, whole;
+  q = rest != C (0.0) && (rest < C (0.0)) != (b < C (0.0)) ? q - C (1.0) : q;
+  whole = W (floor) (q);
   whole = q - whole > C (0.5) ? whole + C (1.0) : whole;
   whole = q == C (0.0) ? W (copysign) (C (0.0), a / b) : whole;
   return b == C (0.0) ? a / b : whole;

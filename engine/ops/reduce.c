@@ -92,6 +92,11 @@ INFER (weft_infer_cumsum)
 
   types[0].dtype = sum_dtype (inputs[0].dtype);
   types[0].shape = inputs[0].shape;
+  if (attrs[0].kind == WEFT_ATTR_NONE)
+    {
+      types[0].shape = (WeftShape){ 1, { weft_shape_size (&inputs[0].shape) } };
+      return TRUE;
+    }
   return weft_infer_axis (op, attrs[0].i, inputs[0].shape.rank, &axis, error);
 }
 
@@ -214,13 +219,27 @@ REFERENCE (weft_reduce_reference)
       y[i] = log (y[i]) + (y[i] == 0 ? 0 : middle[i]);
 }
 
+/* The length of a line along a running sum's axis, and how far apart its elements are; without an axis all elements are one line. */
+static void
+running_line (const WeftAttr *axis_attr, guint rank, const gint64 *shape, gint64 *n, gint64 *inner)
+{
+  guint axis = axis_attr->i < 0 ? axis_attr->i + rank : axis_attr->i;
+
+  *n = weft_product (shape, rank);
+  *inner = 1;
+  if (axis_attr->kind == WEFT_ATTR_NONE)
+    return;
+  *n = shape[axis];
+  *inner = weft_product (shape + axis + 1, rank - axis - 1);
+}
+
 REFERENCE (weft_cumsum_reference)
 {
   const WeftArray *x = inputs[0];
-  guint            axis = apply->attrs[0].i < 0 ? apply->attrs[0].i + x->rank : apply->attrs[0].i;
-  gint64           inner = weft_product (x->shape + axis + 1, x->rank - axis - 1), n = x->shape[axis];
   gboolean         back = apply->op->id == WEFT_OP_CUMSUM_BACK;
+  gint64           n, inner;
 
+  running_line (&apply->attrs[0], x->rank, x->shape, &n, &inner);
   for (gint64 i = 0; i < x->n_elements; i++)
     {
       gint64 at = i / inner % n;
@@ -657,9 +676,9 @@ const WeftKernel weft_sum_to_kernel = { sum_to_units, sum_to_run, NULL, reduce_f
 static gint64
 cumsum_units (const WeftKernelCall *call)
 {
-  guint  axis = call->attrs[0].i < 0 ? call->attrs[0].i + call->in_ranks[0] : call->attrs[0].i;
-  gint64 n = call->in_shapes[0][axis];
+  gint64 n, inner;
 
+  running_line (&call->attrs[0], call->in_ranks[0], call->in_shapes[0], &n, &inner);
   return n == 0 ? 0 : weft_product (call->in_shapes[0], call->in_ranks[0]) / n;
 }
 
@@ -690,9 +709,9 @@ cumsum_line (const WeftKernelCall *call, gint64 at, gint64 step, gint64 n)
 static void
 cumsum_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  guint  rank = call->in_ranks[0], axis = call->attrs[0].i < 0 ? call->attrs[0].i + rank : call->attrs[0].i;
-  gint64 inner = weft_product (call->in_shapes[0] + axis + 1, rank - axis - 1), n = call->in_shapes[0][axis];
+  gint64 n, inner;
 
+  running_line (&call->attrs[0], call->in_ranks[0], call->in_shapes[0], &n, &inner);
   for (gint64 i = begin; i < end; i++)
     {
       gint64 first = i / inner * n * inner + i % inner;

@@ -84,15 +84,16 @@ real_mod (double a, double b)
   return (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
+/* The whole part of the quotient downwards, from the remainder, so that a division that rounds up to a whole number does no harm. */
 static double
 real_floordiv (double a, double b)
 {
-  double quotient;
+  double rest = fmod (a, b), quotient = (a - rest) / b;
 
-  if (b == 0 || !isfinite (a) || isnan (b))
-    return b == 0 ? a / b : isinf (a) ? NAN
-                                      : floor (a / b);
-  quotient = (a - real_mod (a, b)) / b;
+  if (b == 0)
+    return a / b;
+  if (rest != 0 && (rest < 0) != (b < 0))
+    quotient -= 1;
   return quotient == 0 ? copysign (0, a / b) : floor (quotient + 0.5);
 }
 
