@@ -15,9 +15,12 @@ mix (guint hash, gsize word)
   return (hash ^ (guint) (word ^ word >> 32)) * 0x9e3779b1u;
 }
 
+/* Exactly: the larger of 0 and -0 is the second operand. */
 static gboolean
 commutes (const WeftApply *apply)
 {
+  if (apply->op == weft_op (WEFT_OP_MAXIMUM) || apply->op == weft_op (WEFT_OP_MINIMUM))
+    return FALSE;
   return apply->op->traits & WEFT_TRAIT_COMMUTATIVE && apply->n_inputs == 2;
 }
 
