@@ -148,6 +148,69 @@ test_smooth (gconstpointer data)
   assert_close (rewritten, reference, 1e-5, 2e-6);
 }
 
+/* Whole numbers again, in layouts where tiles, rows and matrices meet at odd places: x (5, 700), r (700,), c (5, 1),
+ * s (4, 3, 3), w (3, 3), k (3, 200, 7). */
+static const char *const layout_texts[] = {
+  "x + r",
+  "x * c - r",
+  "x.T + c[:, 0]",
+  "(x + r)[:, ::-1] * c",
+  "x[:, 1:] - x[:, :-1]",
+  "k + k[0]",
+  "k * k[:, :, :1] + k[:, 0, 0].reshape((3, 1, 1))",
+  "transpose(s, (0, 2, 1)) @ w",
+  "s @ w",
+  "w @ s",
+  "s @ transpose(s, (0, 2, 1))",
+  "transpose(s, (1, 0, 2)) @ w",
+  "s[:, :, 1] @ w",
+  "s[::2] @ w[::-1]",
+  "expand_dims(s, 1) @ s",
+  "transpose(k, (2, 0, 1)) + 1",
+  "transpose(k, (0, 2, 1))[1] @ x[:, :200].T",
+  "k[1] @ k[0, 5]",
+  "k[1] @ k[2].T",
+  "x @ r",
+  "r @ x.T",
+  "w[1] @ s",
+  "c @ c.T",
+  "k[:, 50:50] @ k[:, :0].T.reshape((7, 0))",
+  "where(x > c, r, x) * 2 + c",
+  "sum(x + r, axis=1) + c[:, 0]",
+  "x + r + x * r + c * r - x * c",
+};
+
+static void
+test_layout (gconstpointer data)
+{
+  const char            *text = data;
+  static const gint64    dims[][3] = { { 5, 700 }, { 700 }, { 5, 1 }, { 4, 3, 3 }, { 3, 3 }, { 3, 200, 7 } };
+  static const guint     ranks[] = { 2, 1, 2, 3, 2, 3 };
+  static const char     *names[] = { "x", "r", "c", "s", "w", "k" };
+  static const WeftDType dtypes[] = { WEFT_F32, WEFT_F64, WEFT_I32, WEFT_I64 };
+  for (guint d = 0; d < G_N_ELEMENTS (dtypes); d++)
+    {
+      g_autoptr (WeftGraph) graph = weft_graph_new ();
+      g_autoptr (WeftScope) scope = weft_scope_new ();
+      g_autoptr (WeftArray) got = NULL, wanted = NULL;
+      WeftValue *inputs[6], *value;
+      WeftArray *arrays[6];
+      for (guint i = 0; i < 6; i++)
+        {
+          inputs[i] = input (graph, scope, names[i], dtypes[d], ranks[i], dims[i]);
+          arrays[i] = weft_array_new (dtypes[d], ranks[i], dims[i]);
+          for (gint64 n = 0; n < arrays[i]->n_elements; n++)
+            weft_array_set (arrays[i], n, (n * 7 + i) % 11 - 5);
+        }
+      value = build (graph, scope, text);
+      got = run (graph, 6, inputs, arrays, value, WEFT_MODE_INTERPRET, d % 2);
+      wanted = run (graph, 6, inputs, arrays, value, WEFT_MODE_REFERENCE, TRUE);
+      assert_close (got, wanted, 0, 0);
+      for (guint i = 0; i < 6; i++)
+        weft_array_unref (arrays[i]);
+    }
+}
+
 /* Texts over earlier values a, b and a bool c; all keep small whole numbers small and whole. */
 static const char *const whole_texts[] = {
   "clip(a + b, -9, 9)",
@@ -782,6 +845,11 @@ main (int argc, char **argv)
     {
       g_autofree char *path = g_strdup_printf ("/engine/run/smooth/%02u", i);
       g_test_add_data_func (path, smooth_texts[i], test_smooth);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (layout_texts); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/engine/run/layout/%02u", i);
+      g_test_add_data_func (path, layout_texts[i], test_layout);
     }
   g_test_add_func ("/engine/run/random-graphs", test_random_graphs);
   g_test_add_func ("/engine/run/random-graph-ends", test_random_graph_ends);

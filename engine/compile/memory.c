@@ -89,7 +89,7 @@ can_write_in_place (WeftBuilder *builder, const WeftView *value, guint leaf, gbo
   if (leaf == G_MAXUINT)
     return TRUE;
   old = weft_builder_root (builder, leaf);
-  if (old->kept || old->n != root->n || old->value->type.dtype != root->value->type.dtype || old->dies > root->born)
+  if (old->n != root->n || old->value->type.dtype != root->value->type.dtype || old->dies > root->born)
     return FALSE;
   return old->dies < root->born || reads_directly (builder, weft_builder_kernel (builder, builder->sequence[root->born]), leaf);
 }
