@@ -202,6 +202,9 @@ cli_check (int argc, char **argv)
     return cli_one_file (argc, argv, &file);
   code = CLI_DONE;
   for (int i = 1; i < argc; i++)
-    code = MAX (code, check_file (argv[i]));
+    {
+      int one = check_file (argv[i]);
+      code = MAX (code, one);
+    }
   return code;
 }

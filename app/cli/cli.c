@@ -56,6 +56,7 @@ cli_find_command (const char *name)
 static void
 say (const char *text)
 {
+  fflush (stdout);
   if (current != NULL)
     fprintf (stderr, "weft-cli %s: %s\n", current->name, text);
   else
@@ -84,6 +85,7 @@ cli_note (const char *format, ...)
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
+  fflush (stdout);
   fprintf (stderr, "%s\n", text);
 }
 

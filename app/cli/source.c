@@ -236,6 +236,20 @@ say_problem (CliSource *source, int *code)
   return TRUE;
 }
 
+/* "hidden" is short for its first output. */
+static WeftValue *
+find_first_output (CliSource *source, const char *id)
+{
+  const WeftNode *node = weft_document_node_by_id (source->document, id);
+  g_autoptr (WeftPorts) ports = node != NULL ? weft_document_ports (source->document, node->uid) : NULL;
+  g_autofree char *port = NULL;
+
+  if (ports == NULL || ports->n_outputs == 0)
+    return NULL;
+  port = g_strdup_printf ("%s.%s", id, ports->outputs[0].name);
+  return weft_lowered_get (source->lowered, port);
+}
+
 WeftValue *
 cli_source_find (CliSource *source, const char *name, int *code)
 {
@@ -246,7 +260,7 @@ cli_source_find (CliSource *source, const char *name, int *code)
   g_autofree char *hint = NULL;
 
   if (source->lowered != NULL)
-    value = weft_lowered_get (source->lowered, name);
+    value = strchr (name, '.') != NULL ? weft_lowered_get (source->lowered, name) : find_first_output (source, name);
   else if (g_str_equal (name, "out"))
     value = source->result;
   if (value == NULL && source->lowered == NULL)

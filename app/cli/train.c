@@ -24,6 +24,7 @@
 #define POLL_US 50000
 #define MAX_THREADS 1024
 #define UNSET G_MININT64
+#define MAX_EPOCH_LINES 20
 
 static gboolean as_json, no_times;
 static gint64   steps, epochs, seed;
@@ -74,6 +75,7 @@ interrupt_cb (int number)
 
 /* ---- Output ---- */
 
+/* "loss 0.1203  accuracy 97.21 %" */
 static void
 append_metrics (GString *text, const Run *run, const double *values, guint n)
 {
@@ -82,10 +84,21 @@ append_metrics (GString *text, const Run *run, const double *values, guint n)
       gboolean share = i > 0 && g_str_has_suffix (run->names[i], "accuracy");
 
       if (share)
-        g_string_append_printf (text, "  %s %.2f %%", run->names[i], 100 * values[i]);
+        g_string_append_printf (text, "%s%s %.2f %%", i > 0 ? "  " : "", run->names[i], 100 * values[i]);
       else
-        g_string_append_printf (text, "  %s %.4g", run->names[i], values[i]);
+        g_string_append_printf (text, "%s%s %.4g", i > 0 ? "  " : "", run->names[i], values[i]);
     }
+}
+
+/* Of many short epochs each 2nd, 5th, 10th, ... has a line, and the last: about MAX_EPOCH_LINES of them. */
+static gboolean
+has_line (const WeftEvent *event)
+{
+  double every = 1;
+
+  for (guint i = 0; event->total_epochs / every > MAX_EPOCH_LINES; i++)
+    every *= i % 3 == 1 ? 2.5 : 2;
+  return fmod (event->epoch, every) == 0 || event->step >= event->total_steps;
 }
 
 static void
@@ -93,14 +106,17 @@ print_epoch (Run *run, const WeftEvent *event)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
-  g_string_append_printf (text, _ ("epoch %-3.0f"), event->epoch);
+  if (!has_line (event))
+    return;
+  cli_progress_clear (&run->progress);
+  g_string_append_printf (text, _ ("epoch %-3.0f "), event->epoch);
   append_metrics (text, run, event->train, event->n_metrics);
   if (event->has_validation)
     {
-      g_string_append_printf (text, _ ("   validation"));
+      g_string_append (text, _ ("   validation: "));
       append_metrics (text, run, event->validation, event->n_metrics);
     }
-  g_string_append_printf (text, _ ("   %.1f s"), event->time_s);
+  g_string_append_printf (text, _ ("   %.*f s"), event->time_s < 10 ? 2 : 0, event->time_s);
   printf ("%s\n", text->str);
 }
 
@@ -116,12 +132,12 @@ print_finished (Run *run, const WeftEvent *event, const WeftEvent *last)
     g_string_append_printf (text, _ ("finished after %s steps"), count);
   if (event->has_test)
     {
-      g_string_append (text, _ (": test"));
+      g_string_append (text, _ (": test "));
       append_metrics (text, run, event->test, event->n_metrics);
     }
   else if (last != NULL)
     {
-      g_string_append_c (text, ':');
+      g_string_append (text, ": ");
       append_metrics (text, run, last->train, last->n_metrics);
     }
   if (event->steps_per_s > 0)
@@ -192,7 +208,6 @@ handle_event (Run *run, WeftDocument *document, const WeftEvent *event, WeftEven
       cli_progress_draw (&run->progress, event, (const char *const *) run->names);
       break;
     case WEFT_EVENT_EPOCH:
-      cli_progress_clear (&run->progress);
       if (!as_json)
         print_epoch (run, event);
       break;
