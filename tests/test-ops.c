@@ -409,6 +409,8 @@ test_row (gconstpointer data)
         g_assert_true (weft_expr_has_result (expr));
         g_assert_null (op->no_grad);
       }
+  if (op->n_inputs > 0)
+    g_assert_cmpint (weft_op_gradient_formula (op, 0) == NULL, ==, op->grad[0] == NULL);
   if (op->infer == NULL && !(op->traits & WEFT_TRAIT_LEAF))
     {
       g_assert_true (op->traits & WEFT_TRAIT_ELEMENTWISE);

@@ -682,6 +682,7 @@ static const struct
   const char *name, *signature;
   gboolean (*expand) (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error);
   const char *summary;
+  const char *formula; /* what a gradient that is this call means, over gy and the row's names; NULL: the call says it */
 } expanders[] = {
   { "unreduce", "v, x, axis, keepdims", expand_unreduce, N_ ("v, a reduction of x, broadcast back to x") },
   { "count", "x, axis=None", expand_count, N_ ("how many elements one result of a reduction is made of") },
@@ -713,6 +714,23 @@ static const struct
 #include "engine/ops/functions.def"
 #undef FUNCTION
 };
+
+/* The gradient of input number @index (the last repeats where the row is variadic) for people: the row's text, or the formula that its
+ * helper function stands for. NULL if there is none. Any thread. */
+const char *
+weft_op_gradient_formula (const WeftOp *op, guint index)
+{
+  const char *text = op->n_inputs > 0 ? op->grad[MIN (index, op->n_inputs - 1)] : NULL;
+
+  for (guint i = 0; text != NULL && i < G_N_ELEMENTS (expanders); i++)
+    {
+      gsize n = strlen (expanders[i].name);
+
+      if (expanders[i].formula != NULL && strncmp (text, expanders[i].name, n) == 0 && text[n] == '(')
+        return _ (expanders[i].formula);
+    }
+  return text;
+}
 
 /* A text of ours that must parse. */
 static WeftExpr *

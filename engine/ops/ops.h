@@ -38,6 +38,9 @@ weft_op (WeftOpId id)
   return weft_op_get (id);
 }
 
+/* The gradient of input number @index for people: the row's text, or the formula that its helper function stands for. NULL: none. */
+const char *weft_op_gradient_formula (const WeftOp *op, guint index);
+
 /* Families in palette order. */
 typedef struct
 {
