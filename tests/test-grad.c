@@ -380,6 +380,7 @@ static const Case cases[] = {
   { "cross_entropy_grad", "cross_entropy_grad(x, abs(l))", 2, { X34, { "l", INTEGERS, 1, { 3 } } } },
   { "cross_entropy_grad", "cross_entropy_grad(x, softmax(p))", 2, { X34, { "p", R, 2, { 3, 4 } } } },
   { "binary_cross_entropy", "binary_cross_entropy(x, t)", 2, { X34, { "t", PROB, 2, { 3, 4 } } } },
+  { "kl_divergence", "kl_divergence(x, y)", 2, { { "x", PROB, 2, { 3, 4 } }, { "y", PROB, 2, { 3, 4 } } } },
   { "squared_error", "squared_error(x, y)", 2, { X34, { "y", R, 2, { 3, 4 } } } },
   { "absolute_error", "absolute_error(x, y)", 2, { X34, { "y", R, 2, { 3, 4 } } } },
   { "huber", "huber(x, y, delta=0.7)", 2, { X34, { "y", R, 2, { 3, 4 } } } },

@@ -397,6 +397,24 @@ INFER (weft_infer_loss)
   return check_same_shape (op, &inputs[0].shape, &inputs[1].shape, error);
 }
 
+/* Probabilities of classes along the last axis. */
+INFER (weft_infer_divergence)
+{
+  if (inputs[0].shape.rank == 0)
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: p needs an axis of classes", op->name);
+      return FALSE;
+    }
+  if (inputs[0].shape.rank != inputs[1].shape.rank)
+    {
+      g_autofree char *shapes = weft_two_shapes (&inputs[0].shape, &inputs[1].shape);
+
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)", op->name, inputs[0].shape.rank, inputs[1].shape.rank, shapes);
+      return FALSE;
+    }
+  return weft_infer_loss (op, attrs, n_inputs, inputs, types, error);
+}
+
 static WeftLossKind
 loss_kind (const WeftOp *op)
 {
@@ -408,6 +426,8 @@ loss_kind (const WeftOp *op)
       return LOSS_HUBER;
     case WEFT_OP_BINARY_CROSS_ENTROPY:
       return LOSS_BINARY;
+    case WEFT_OP_KL_DIVERGENCE:
+      return LOSS_DIVERGENCE;
     default:
       return LOSS_SQUARED;
     }
@@ -426,10 +446,19 @@ pair_loss (WeftLossKind kind, double delta, double x, double t)
       return d <= delta ? 0.5 * d * d : delta * (d - 0.5 * delta);
     case LOSS_BINARY:
       return (x > 0 ? x : 0) - x * t + log1p (exp (-fabs (x)));
+    case LOSS_DIVERGENCE:
+      return x == 0 ? 0 : x * log (x / t);
     case LOSS_SQUARED:
       break;
     }
   return d * d;
+}
+
+/* What the sum is a mean over: all pairs, or the rows of a divergence. */
+static gint64
+loss_count (const WeftOp *op, guint rank, const gint64 *shape)
+{
+  return weft_product (shape, op->id == WEFT_OP_KL_DIVERGENCE ? rank - 1 : rank);
 }
 
 REFERENCE (weft_loss_reference)
@@ -439,7 +468,7 @@ REFERENCE (weft_loss_reference)
 
   for (gint64 i = 0; i < n; i++)
     sum += pair_loss (loss_kind (apply->op), delta, weft_array_get (inputs[0], i), weft_array_get (inputs[1], i));
-  weft_array_set (outputs[0], 0, sum / n);
+  weft_array_set (outputs[0], 0, sum / loss_count (apply->op, inputs[0]->rank, inputs[0]->shape));
 }
 
 static void
@@ -453,10 +482,11 @@ loss_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 
   for (gint64 i = 0; i < n; i += CHUNK)
     sum += rows->loss (loss_kind (call->op), delta, (const char *) call->in[0] + i * size, (const char *) call->in[1] + i * size, MIN (CHUNK, n - i));
+  sum /= loss_count (call->op, call->in_ranks[0], call->in_shapes[0]);
   if (is_double)
-    *(double *) call->out[0] = sum / n;
+    *(double *) call->out[0] = sum;
   else
-    *(float *) call->out[0] = sum / n;
+    *(float *) call->out[0] = sum;
 }
 
 static double

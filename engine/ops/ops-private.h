@@ -35,6 +35,7 @@ INFER (weft_infer_softmax);
 INFER (weft_infer_cross_entropy);
 INFER (weft_infer_cross_entropy_grad);
 INFER (weft_infer_loss);
+INFER (weft_infer_divergence);
 INFER (weft_infer_accuracy);
 INFER (weft_infer_random);
 INFER (weft_infer_dropout);

@@ -19,13 +19,14 @@ typedef enum
   REDUCE_EXPS,
 } WeftReduceStep;
 
-/* Mean losses over pairs. */
+/* Losses summed over pairs. */
 typedef enum
 {
   LOSS_SQUARED,
   LOSS_ABSOLUTE,
   LOSS_HUBER,
   LOSS_BINARY,
+  LOSS_DIVERGENCE,
 } WeftLossKind;
 
 /* For one float type; x and y are of that type. */
