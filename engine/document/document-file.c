@@ -17,6 +17,9 @@
 
 #define MAX_FILE_BYTES (64 * 1024 * 1024)
 
+/* A message quotes what the file says; of something longer its beginning is enough. */
+#define MAX_MESSAGE_CHARACTERS 400
+
 /* Where the canvas ends: positions beyond it are mistakes. */
 #define MAX_POSITION 1e7
 
@@ -39,6 +42,8 @@ fail (const Reader *reader, GError **error, const char *format, ...)
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
+  if (g_utf8_strlen (message, -1) > MAX_MESSAGE_CHARACTERS)
+    strcpy (g_utf8_offset_to_pointer (message, MAX_MESSAGE_CHARACTERS - 1), "…");
   g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT, "%s: %s", reader->name, message);
   return FALSE;
 }
