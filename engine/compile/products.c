@@ -117,8 +117,8 @@ weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step)
   gsize            size = weft_dtype_size (apply->outputs[0].type.dtype);
   for (guint i = 0; i < 2; i++)
     {
-      gint64   dims[WEFT_MAX_RANK];
-      guint    rank = weft_type_dims (&apply->inputs[i]->type, dims);
+      gint64 dims[WEFT_MAX_RANK];
+      guint  rank = weft_type_dims (&apply->inputs[i]->type, dims);
       sides[i] = matrix_of (&node->operands[i], dims, rank, i == 0);
     }
   step->kind = WEFT_STEP_GEMM;

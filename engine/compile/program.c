@@ -62,6 +62,20 @@ collect (WeftBuilder *builder, guint n_inputs, WeftValue *const *inputs, guint n
   builder->views_of = g_new0 (guint, largest + 1);
 }
 
+/* As the op's kernel counts them, else one an element. */
+static double
+count_flops (const WeftApply *apply, double elements)
+{
+  WeftPreparedCall prepared = { 0 };
+  double           flops;
+  if (apply->op->kernel->flops == NULL)
+    return elements;
+  weft_prepared_call_init (&prepared, apply);
+  flops = apply->op->kernel->flops (&prepared.call);
+  weft_prepared_call_clear (&prepared);
+  return flops;
+}
+
 static void
 fill_op (WeftBuilder *builder, const WeftNode *node, WeftStep *step)
 {
@@ -87,6 +101,7 @@ fill_op (WeftBuilder *builder, const WeftNode *node, WeftStep *step)
       step->bytes += (double) root->n * weft_dtype_size (root->value->type.dtype);
       step->flops += root->n;
     }
+  step->flops = count_flops (node->apply, step->flops);
 }
 
 static void

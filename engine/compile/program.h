@@ -112,6 +112,18 @@ typedef struct
   guint        n_random;           /* how many RANDOM applications draw */
 } WeftProgram;
 
+/* The call of an op's kernel, filled but for pointers and counters. */
+typedef struct
+{
+  WeftKernelCall call;
+  WeftDType     *in_dtypes;
+  guint         *in_ranks;
+  gint64 (*in_shapes)[WEFT_MAX_RANK];
+  const void **in;
+} WeftPreparedCall;
+void weft_prepared_call_init (WeftPreparedCall *prepared, const WeftApply *apply);
+void weft_prepared_call_clear (WeftPreparedCall *prepared);
+
 /* @graph must be static; @inputs are its input values in call order. Takes @graph. */
 WeftProgram *weft_program_new (WeftGraph *graph, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs, guint n_updates, WeftShared *const *targets, WeftValue *const *new_values);
 void         weft_program_free (WeftProgram *program);

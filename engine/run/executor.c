@@ -51,7 +51,7 @@ weft_executor_new (WeftProgram *program, guint64 seed, GError **error)
       if (step->kind == WEFT_STEP_TILES)
         executor->tiles[i] = weft_tile_plan_new (program, step, primitives);
       else if (step->kind == WEFT_STEP_OP)
-        weft_kernel_plan_init (&executor->kernels[i], program, step);
+        weft_kernel_plan_init (&executor->kernels[i], step->apply, step->flops, step->bytes);
     }
   return executor;
 }

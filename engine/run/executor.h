@@ -18,17 +18,13 @@ G_BEGIN_DECLS
 typedef struct _WeftExecutor WeftExecutor;
 typedef struct _WeftTilePlan WeftTilePlan;
 
-/* An op kernel's call, filled but for pointers and counters. */
+/* An op kernel's step: its call and how the work is shared out. */
 typedef struct
 {
-  WeftKernelCall call;
-  WeftDType     *in_dtypes;
-  guint         *in_ranks;
-  gint64 (*in_shapes)[WEFT_MAX_RANK];
-  const void **in;
-  gint64       units, grain;
-  gsize        scratch;
-  double       us; /* estimated */
+  WeftPreparedCall prepared;
+  gint64           units, grain;
+  gsize            scratch;
+  double           us; /* estimated */
 } WeftKernelPlan;
 
 struct _WeftExecutor
@@ -66,7 +62,7 @@ void          weft_tile_plan_free (WeftTilePlan *plan);
 void          weft_tile_plan_run (WeftTilePlan *plan, WeftExecutor *executor);
 void          weft_copy_run (WeftExecutor *executor, const WeftStep *step);
 void          weft_product_run (WeftExecutor *executor, const WeftStep *step);
-void          weft_kernel_plan_init (WeftKernelPlan *plan, const WeftProgram *program, const WeftStep *step);
+void          weft_kernel_plan_init (WeftKernelPlan *plan, const WeftApply *apply, double flops, double bytes);
 void          weft_kernel_plan_clear (WeftKernelPlan *plan);
 void          weft_kernel_plan_run (WeftKernelPlan *plan, WeftExecutor *executor, const WeftStep *step);
 

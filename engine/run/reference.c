@@ -96,26 +96,25 @@ static void
 run_random (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results)
 {
   WeftKernelPlan plan = { 0 };
-  WeftStep       step = { .apply = apply };
   g_autoptr (GPtrArray) arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
   g_autofree gpointer scratch = NULL;
   gint                bad = 0;
-  weft_kernel_plan_init (&plan, NULL, &step);
+  weft_kernel_plan_init (&plan, apply, 0, 0);
   for (guint i = 0; i < apply->n_inputs; i++)
     {
       g_ptr_array_add (arrays, weft_array_cast (inputs[i], apply->inputs[i]->type.dtype));
-      plan.in[i] = ((WeftArray *) g_ptr_array_index (arrays, i))->data;
+      plan.prepared.in[i] = ((WeftArray *) g_ptr_array_index (arrays, i))->data;
     }
   for (guint i = 0; i < apply->n_outputs; i++)
     {
       g_ptr_array_add (arrays, weft_array_new (apply->outputs[i].type.dtype, results[i]->rank, results[i]->shape));
-      plan.call.out[i] = ((WeftArray *) g_ptr_array_index (arrays, apply->n_inputs + i))->data;
+      plan.prepared.call.out[i] = ((WeftArray *) g_ptr_array_index (arrays, apply->n_inputs + i))->data;
     }
-  plan.call.seed = weft_random_seed (run->function->seed, apply->stream);
-  plan.call.step = run->function->step;
-  plan.call.bad = &bad;
-  plan.call.scratch = scratch = plan.scratch > 0 ? g_malloc (plan.scratch) : NULL;
-  apply->op->kernel->run (&plan.call, 0, plan.units);
+  plan.prepared.call.seed = weft_random_seed (run->function->seed, apply->stream);
+  plan.prepared.call.step = run->function->step;
+  plan.prepared.call.bad = &bad;
+  plan.prepared.call.scratch = scratch = plan.scratch > 0 ? g_malloc (plan.scratch) : NULL;
+  apply->op->kernel->run (&plan.prepared.call, 0, plan.units);
   for (guint i = 0; i < apply->n_outputs; i++)
     {
       const WeftArray *drawn = g_ptr_array_index (arrays, apply->n_inputs + i);
