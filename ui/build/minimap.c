@@ -80,7 +80,7 @@ weft_minimap_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       WeftRect              card = to_map ((WeftRect){ node->x, node->y, node->art->width, node->art->height }, &shown, scale);
       WeftColour            colour = weft_theme_family (theme, node->art->family);
 
-      if (node->art->problem)
+      if (node->art->problem && !node->art->incomplete)
         colour = weft_theme_colour (theme, WEFT_ROLE_ERROR);
       weft_pen_fill (&pen, card, 1.5, colour);
     }

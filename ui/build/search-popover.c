@@ -13,7 +13,7 @@
 #include "ui/build/canvas-private.h"
 
 #define MAX_ROWS 40
-#define WIDTH 280
+#define WIDTH 360
 #define LIST_HEIGHT 260
 /* From the pointer to the corner of a card that is placed there: on its header; at its first port for a wire. */
 #define HOLD_X 20

@@ -15,8 +15,10 @@ G_BEGIN_DECLS
 #define PILL_PAD 7 /* from a pill's side to its text */
 #define PILL_HEIGHT 19
 #define PORT_PITCH 20
+#define MINOR_PITCH 15
 #define PORT_TEXT 12 /* from the card's side to a port's name */
 #define PORT_RADIUS 5
+#define MINOR_RADIUS 3.5
 #define ROW_PITCH 22
 #define FOOT_HEIGHT 46
 #define BADGE_HEIGHT 17
@@ -26,6 +28,7 @@ G_BEGIN_DECLS
 #define FONT_TITLE ((WeftFont){ 13, WEFT_FONT_BOLD })
 #define FONT_KIND ((WeftFont){ 11, WEFT_FONT_PLAIN })
 #define FONT_PORT ((WeftFont){ 12, WEFT_FONT_PLAIN })
+#define FONT_MINOR ((WeftFont){ 10, WEFT_FONT_PLAIN })
 #define FONT_ROW ((WeftFont){ 11, WEFT_FONT_PLAIN })
 #define FONT_VALUE ((WeftFont){ 11, WEFT_FONT_MONO | WEFT_FONT_BOLD })
 #define FONT_BADGE ((WeftFont){ 11, WEFT_FONT_BOLD })

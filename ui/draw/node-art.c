@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine/dataset/dataset.h"
+#include "engine/document/layer.h"
 
 #define MAX_ROWS 4
 #define MAX_WIDTH 300
@@ -136,7 +137,7 @@ describe (WeftNodeArt *art, WeftDocument *document, const WeftNode *node)
   art->title = g_strdup (node->id);
   art->family = g_intern_string (entry && entry->family ? entry->family : "math");
   if (entry && entry->title)
-    art->kind = g_strdup (entry->title);
+    art->kind = g_strdelimit (g_strdup (entry->title), "_", ' ');
   else if (g_str_has_prefix (node->op, "group:"))
     art->kind = g_strdup (node->op + strlen ("group:"));
   else
@@ -165,8 +166,22 @@ copy_ports (const WeftPort *ports, guint n)
   return copy;
 }
 
+/* A layer's parameters are outputs too, but seldom wired: they stand small below its results. */
 static void
-note_problem (WeftNodeArt *art, WeftTyping *typing)
+mark_minor (WeftNodeArt *art, const char *op)
+{
+  WeftDocument *layer = weft_layer_document (op);
+
+  for (guint i = 0; layer && i < art->n_outputs; i++)
+    {
+      const WeftNode *inside = weft_document_node_by_id (layer, art->outputs[i].name);
+
+      art->outputs[i].minor = inside && !g_str_equal (inside->op, "output");
+    }
+}
+
+static void
+note_problem (WeftNodeArt *art, WeftDocument *document, WeftTyping *typing)
 {
   const WeftProblem *problem = typing ? weft_typing_node_problem (typing, art->uid) : NULL;
   gint               port;
@@ -178,7 +193,10 @@ note_problem (WeftNodeArt *art, WeftTyping *typing)
     return;
   port = weft_node_art_find_input (art, problem->port);
   if (port >= 0)
-    art->inputs[port].wrong = TRUE;
+    {
+      art->inputs[port].wrong = TRUE;
+      art->incomplete = weft_document_wire_into (document, art->uid, problem->port) == NULL;
+    }
   port = weft_node_art_find_output (art, problem->port);
   if (port >= 0)
     art->outputs[port].wrong = TRUE;
@@ -215,31 +233,37 @@ foot_height (const WeftNodeArt *art, double scale)
   return FOOT_HEIGHT * scale;
 }
 
+/* Puts ports down a side; returns where the next would start. */
+static double
+place_ports (WeftPortArt *ports, guint n, double x, double y, double scale)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      double pitch = round ((ports[i].minor ? MINOR_PITCH : PORT_PITCH) * scale);
+
+      ports[i].x = x;
+      ports[i].y = y + pitch / 2;
+      y += pitch;
+    }
+  return y;
+}
+
 static void
 lay_out (WeftNodeArt *art, WeftStyle *style)
 {
   double s = style->scale;
   double header = 2 * PAD * s + 14 * s + weft_text_width (style, art->title, FONT_TITLE) + weft_text_width (style, art->kind, FONT_KIND);
-  guint  n_lines = MAX (art->n_inputs, art->n_outputs);
   double width = MAX (header, widest_row (art, style));
-  double y;
+  double top, left, right;
 
   /* Even numbers of 10 keep right-hand ports on the grid that nodes snap to. */
   art->width = ceil (CLAMP (width, MIN_WIDTH * s, MAX_WIDTH * s) / 10) * 10;
   art->header_height = round (HEADER_HEIGHT * s);
   art->row_height = round (ROW_PITCH * s);
-  y = art->header_height + round (6 * s);
-  for (guint i = 0; i < art->n_inputs; i++)
-    {
-      art->inputs[i].x = 0;
-      art->inputs[i].y = y + round (PORT_PITCH * s) * (i + 0.5);
-    }
-  for (guint i = 0; i < art->n_outputs; i++)
-    {
-      art->outputs[i].x = art->width;
-      art->outputs[i].y = y + round (PORT_PITCH * s) * (i + 0.5);
-    }
-  art->rows_y = y + round (PORT_PITCH * s) * n_lines + (n_lines && art->n_rows ? round (3 * s) : 0);
+  top = art->header_height + round (6 * s);
+  left = place_ports (art->inputs, art->n_inputs, 0, top, s);
+  right = place_ports (art->outputs, art->n_outputs, art->width, top, s);
+  art->rows_y = MAX (left, right) + (MAX (left, right) > top && art->n_rows ? round (3 * s) : 0);
   art->foot_y = art->rows_y + art->row_height * art->n_rows;
   art->height = art->foot_y + foot_height (art, s) + round (8 * s);
 }
@@ -272,7 +296,8 @@ weft_node_art_new (WeftDocument *document, WeftTyping *typing, guint32 uid, cons
       art->outputs = copy_ports (ports->outputs, ports->n_outputs);
     }
   describe (art, document, node);
-  note_problem (art, typing);
+  mark_minor (art, node->op);
+  note_problem (art, document, typing);
   lay_out (art, style);
   return art;
 }

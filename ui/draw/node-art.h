@@ -17,6 +17,7 @@ typedef struct
   char    *name;
   gboolean optional;
   gboolean wrong; /* the node's problem is at this port */
+  gboolean minor; /* a layer's parameter: set small */
   double   x, y;  /* centre of the dot, from the card's origin */
 } WeftPortArt;
 
@@ -40,8 +41,9 @@ typedef struct
 {
   guint32               uid;
   char                 *title, *kind;
-  const char           *family;  /* interned */
-  char                 *problem; /* NULL: none */
+  const char           *family;     /* interned */
+  char                 *problem;    /* NULL: none */
+  gboolean              incomplete; /* the problem is only that something must still be wired in */
   guint                 n_inputs, n_outputs, n_rows;
   WeftPortArt          *inputs, *outputs;
   WeftRowArt           *rows;

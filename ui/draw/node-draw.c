@@ -46,7 +46,7 @@ static void
 draw_port (const WeftPortArt *port, WeftPen *pen, WeftStyle *style, WeftColour colour, gboolean dim, gboolean bright)
 {
   double s = style->scale;
-  double radius = (bright ? PORT_RADIUS + 2.5 : PORT_RADIUS) * s;
+  double radius = ((bright ? 2.5 : 0) + (port->minor ? MINOR_RADIUS : PORT_RADIUS)) * s;
 
   if (dim)
     colour = weft_colour_fade (colour, 0.25);
@@ -72,11 +72,12 @@ draw_ports (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
       gboolean           dim = k < 64 && ((output ? look->dim_outputs : look->dim_inputs) >> k & 1);
       gboolean           bright = (output ? look->bright_output : look->bright_input) == (gint) k;
       WeftRect           box = { PORT_TEXT * s, port->y - line / 2, art->width - 2 * PORT_TEXT * s, line };
-      WeftColour         text = port->wrong ? ink (style, ERROR) : ink (style, TEXT);
+      WeftColour         text = port->wrong ? ink (style, ERROR) : port->minor ? ink (style, TEXT_DIM)
+                                                                               : ink (style, TEXT);
 
       draw_port (port, pen, style, port_colour (port, style, look, i), dim, bright);
       if (look->detail == WEFT_DETAIL_FULL)
-        weft_pen_text (pen, style, port->name, FONT_PORT, box, output ? WEFT_ALIGN_END : WEFT_ALIGN_START,
+        weft_pen_text (pen, style, port->name, port->minor ? FONT_MINOR : FONT_PORT, box, output ? WEFT_ALIGN_END : WEFT_ALIGN_START,
                        dim ? weft_colour_fade (text, 0.35) : text);
     }
 }
@@ -179,10 +180,10 @@ draw_outline (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const Weft
   double   s = style->scale;
   WeftRect card = { 0, 0, art->width, art->height };
 
-  if (art->problem)
+  if (art->problem && !art->incomplete)
     weft_pen_border (pen, weft_rect_grow (card, 1), RADIUS * s + 1, (WeftStroke){ ink (style, ERROR), 2 });
   if (look->selected)
-    weft_pen_border (pen, weft_rect_grow (card, art->problem ? 3 : 1), (RADIUS + 1) * s, (WeftStroke){ ink (style, ACCENT), 2 });
+    weft_pen_border (pen, weft_rect_grow (card, art->problem && !art->incomplete ? 3 : 1), (RADIUS + 1) * s, (WeftStroke){ ink (style, ACCENT), 2 });
   if (look->focused)
     weft_pen_border (pen, weft_rect_grow (card, 4), (RADIUS + 4) * s, (WeftStroke){ weft_colour_fade (ink (style, ACCENT), 0.6), 2 });
 }
@@ -195,9 +196,9 @@ draw_block (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
   WeftColour colour = weft_theme_family (style->theme, art->family);
 
   weft_pen_fill (pen, card, 0, look->faded ? weft_colour_fade (colour, 0.4) : colour);
-  if (art->problem || look->selected)
+  if ((art->problem && !art->incomplete) || look->selected)
     weft_pen_border (pen, weft_rect_grow (card, 8), (RADIUS + 8) * style->scale,
-                     (WeftStroke){ art->problem ? ink (style, ERROR) : ink (style, ACCENT), 8 });
+                     (WeftStroke){ art->problem && !art->incomplete ? ink (style, ERROR) : ink (style, ACCENT), 8 });
 }
 
 /**
@@ -238,7 +239,7 @@ weft_node_art_draw (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, cons
       weft_pen_fill (pen, badge, badge.height / 2, weft_theme_family (style->theme, art->family));
       weft_pen_text (pen, style, art->extras->badge, FONT_BADGE, badge, WEFT_ALIGN_CENTRE, ink (style, HEADER_TEXT));
     }
-  if (art->problem)
+  if (art->problem && !art->incomplete)
     draw_problem (art, pen, style);
 }
 
@@ -254,7 +255,7 @@ weft_node_art_ink (const WeftNodeArt *art, WeftStyle *style)
       part = badge_rect (art, style);
       all = weft_rect_union (&all, &part);
     }
-  if (art->problem)
+  if (art->problem && !art->incomplete)
     {
       part = problem_rect (art, style);
       all = weft_rect_union (&all, &part);

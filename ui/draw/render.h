@@ -29,6 +29,6 @@ typedef struct
 
 gboolean weft_render_file (WeftDocument *document, WeftTyping *typing, const char *path, const WeftRenderOptions *options, GError **error);
 /* Into a @width by @height box at @cr's origin, as large as fits but at most at full size, in the middle; @cr's clip is the caller's. */
-void     weft_render_cairo (WeftDocument *document, WeftTyping *typing, cairo_t *cr, double width, double height, const WeftRenderOptions *options);
+void weft_render_cairo (WeftDocument *document, WeftTyping *typing, cairo_t *cr, double width, double height, const WeftRenderOptions *options);
 
 G_END_DECLS
