@@ -43,7 +43,12 @@ fail (const Reader *reader, GError **error, const char *format, ...)
   message = g_strdup_vprintf (format, args);
   va_end (args);
   if (g_utf8_strlen (message, -1) > MAX_MESSAGE_CHARACTERS)
-    strcpy (g_utf8_offset_to_pointer (message, MAX_MESSAGE_CHARACTERS - 1), "…");
+    {
+      g_autofree char *whole = g_steal_pointer (&message);
+      g_autofree char *cut = g_utf8_substring (whole, 0, MAX_MESSAGE_CHARACTERS);
+
+      message = g_strconcat (cut, "…", NULL);
+    }
   g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT, "%s: %s", reader->name, message);
   return FALSE;
 }
