@@ -14,18 +14,23 @@ import sys
 import xml.etree.ElementTree as xml
 
 
+def short(name):
+    """The program's own name: meson puts the project and the suite before it."""
+    return name.split(" / ")[-1]
+
+
 def cases(folder):
     """Yields (program, case, outcome) from the JUnit report."""
     report = xml.parse(os.path.join(folder, "meson-logs", "testlog.junit.xml"))
     for suite in report.iter("testsuite"):
         for case in suite.iter("testcase"):
-            name = suite.get("name").partition(".")[2] or case.get("name")
+            name = short(suite.get("name").partition(".")[2] or case.get("name"))
             outcome = "passed"
             if case.find("failure") is not None or case.find("error") is not None:
                 outcome = "failed"
             elif case.find("skipped") is not None:
                 outcome = "skipped"
-            yield name, case.get("name"), outcome
+            yield name, short(case.get("name")), outcome
 
 
 def programs(folder):
@@ -33,7 +38,7 @@ def programs(folder):
     with open(os.path.join(folder, "meson-logs", "testlog.json"), encoding="utf-8") as log:
         for line in log:
             entry = json.loads(line)
-            yield entry["name"].split(" / ")[-1].split(":")[-1].strip(), entry["result"]
+            yield short(entry["name"]), entry["result"]
 
 
 def count(folder, totals):
