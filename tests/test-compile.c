@@ -1,4 +1,5 @@
-/* The compiler: what fuses, what aliases, what is in place, and that no two live values share bytes.
+/* The compiler: what fuses, what aliases, what is in place, and that no two live values share
+ * bytes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -52,19 +53,26 @@ typedef struct
 /* Over x (6, 4), w (4, 3) and b (3,). */
 static const Golden goldens[] = {
   { "chain", "tanh(x) * 2 + x", "0: fused tanh mul add [24] input0 constant0 -> output0\n" },
-  { "bias", "relu(x @ w + b)", "0: gemm 6x3x4 input0 input1 -> arena@0\n1: fused add relu [6, 3] arena@0 input2 -> output0\n" },
+  { "bias", "relu(x @ w + b)",
+    "0: gemm 6x3x4 input0 input1 -> arena@0\n1: fused add relu [6, 3] arena@0 input2 -> "
+    "output0\n" },
   { "transposes-cost-nothing", "w.T @ x.T", "0: gemm 3x6x4 A' B' input1 input0 -> output0\n" },
   { "views", "x.reshape((2, 3, 4))[1] + 1", "0: add [12] input0+12 constant0 -> output0\n" },
   { "strided-operand", "x[:, :3] + 1", "0: add [6, 3] input0 constant0 -> output0\n" },
   { "copy-for-a-result", "x.T", "0: copy [4, 6] input0 -> output0\n" },
   { "no-kernel", "x.reshape((24,))", "" },
-  { "in-place", "sum(exp(tanh(x @ w)), axis=0)", "0: gemm 6x3x4 input0 input1 -> arena@0\n1: fused tanh exp [18] arena@0 -> arena@0\n2: sum arena@0 -> output0\n" },
+  { "in-place", "sum(exp(tanh(x @ w)), axis=0)",
+    "0: gemm 6x3x4 input0 input1 -> arena@0\n1: fused tanh exp [18] arena@0 -> arena@0\n2: sum "
+    "arena@0 -> output0\n" },
   { "one-copy", "t = x.T; cumsum(t, axis=0) + cumsum(t, axis=1)",
-    "0: copy [4, 6] input0 -> arena@0\n1: cumsum arena@0 -> arena@128\n2: cumsum arena@0 -> arena@256\n3: add [24] arena@128 arena@256 -> output0\n" },
+    "0: copy [4, 6] input0 -> arena@0\n1: cumsum arena@0 -> arena@128\n2: cumsum arena@0 -> "
+    "arena@256\n3: add [24] arena@128 arena@256 -> output0\n" },
   { "scalars-once", "s = sum(w); x * (2 * s) + s * 3",
-    "0: sum input1 -> arena@0\n1: fused mul mul [] constant0 arena@0 constant1 -> arena@0 arena@64\n2: fused mul add [24] input0 arena@0 arena@64 -> output0\n" },
+    "0: sum input1 -> arena@0\n1: fused mul mul [] constant0 arena@0 constant1 -> arena@0 "
+    "arena@64\n2: fused mul add [24] input0 arena@0 arena@64 -> output0\n" },
   { "identities-vanish", "stop_gradient(x) + x", "0: add [24] input0 -> output0\n" },
-  { "batch-is-one-product", "x.reshape((3, 2, 4)) @ w", "0: gemm 6x3x4 input0 input1 -> output0\n" },
+  { "batch-is-one-product", "x.reshape((3, 2, 4)) @ w",
+    "0: gemm 6x3x4 input0 input1 -> output0\n" },
 };
 
 static void
@@ -99,8 +107,8 @@ overlap (const WeftSlot *a, const WeftSlot *b)
   return a->offset < b->offset + b->bytes && b->offset < a->offset + a->bytes;
 }
 
-/* Values that live at the same time have bytes of their own; one that is born where another dies may take exactly its bytes, in a
- * fused kernel. */
+/* Values that live at the same time have bytes of their own; one that is born where another dies
+ * may take exactly its bytes, in a fused kernel. */
 static void
 assert_plan_is_sound (const WeftProgram *program)
 {
@@ -114,9 +122,12 @@ assert_plan_is_sound (const WeftProgram *program)
       for (guint k = 0; k < i; k++)
         {
           const WeftSlot *b = &program->slots[k];
-          gboolean        hands_over = a->born == b->dies && a->born > b->born && a->offset == b->offset && a->bytes == b->bytes;
-          hands_over = hands_over || (b->born == a->dies && b->born > a->born && a->offset == b->offset && a->bytes == b->bytes);
-          if (b->kind != WEFT_SLOT_ARENA || b->bytes == 0 || a->born > b->dies || b->born > a->dies || !overlap (a, b))
+          gboolean        hands_over = a->born == b->dies && a->born > b->born && a->offset == b->offset &&
+                                a->bytes == b->bytes;
+          hands_over = hands_over || (b->born == a->dies && b->born > a->born &&
+                                      a->offset == b->offset && a->bytes == b->bytes);
+          if (b->kind != WEFT_SLOT_ARENA || b->bytes == 0 || a->born > b->dies ||
+              b->born > a->dies || !overlap (a, b))
             continue;
           g_assert_true (hands_over);
           g_assert_cmpint (program->steps[MAX (a->born, b->born)].kind, ==, WEFT_STEP_TILES);
@@ -136,13 +147,16 @@ assert_reads_are_current (const WeftProgram *program)
         {
           const WeftSlot *slot = &program->slots[step->in[k].slot];
           if (slot->kind == WEFT_SLOT_ARENA && slot->bytes > 0)
-            g_assert_cmpuint (GPOINTER_TO_UINT (g_hash_table_lookup (written, GSIZE_TO_POINTER (slot->offset + 1))), ==, step->in[k].slot + 1);
+            g_assert_cmpuint (
+              GPOINTER_TO_UINT (g_hash_table_lookup (written, GSIZE_TO_POINTER (slot->offset + 1))),
+              ==, step->in[k].slot + 1);
         }
       for (guint k = 0; k < step->n_out; k++)
         {
           const WeftSlot *slot = &program->slots[step->out[k].slot];
           if (slot->kind == WEFT_SLOT_ARENA && slot->bytes > 0)
-            g_hash_table_insert (written, GSIZE_TO_POINTER (slot->offset + 1), GUINT_TO_POINTER (step->out[k].slot + 1));
+            g_hash_table_insert (written, GSIZE_TO_POINTER (slot->offset + 1),
+                                 GUINT_TO_POINTER (step->out[k].slot + 1));
         }
     }
 }
@@ -177,9 +191,15 @@ test_memory_plan (void)
       g_ptr_array_add (values, x);
       for (guint i = 0; i < 60; i++)
         {
-          weft_scope_set_value (scope, "a", g_ptr_array_index (values, values->len - 1 - g_rand_int_range (random, 0, MIN (values->len, 5))));
-          weft_scope_set_value (scope, "b", g_ptr_array_index (values, g_rand_int_range (random, 0, values->len)));
-          g_ptr_array_add (values, build (graph, scope, plan_texts[g_rand_int_range (random, 0, G_N_ELEMENTS (plan_texts))]));
+          weft_scope_set_value (
+            scope, "a",
+            g_ptr_array_index (values, values->len - 1 -
+                                         g_rand_int_range (random, 0, MIN (values->len, 5))));
+          weft_scope_set_value (
+            scope, "b", g_ptr_array_index (values, g_rand_int_range (random, 0, values->len)));
+          g_ptr_array_add (
+            values, build (graph, scope,
+                           plan_texts[g_rand_int_range (random, 0, G_N_ELEMENTS (plan_texts))]));
         }
       outputs[0] = g_ptr_array_index (values, values->len - 1);
       outputs[1] = g_ptr_array_index (values, values->len / 2);
@@ -222,10 +242,13 @@ test_in_place (gconstpointer data)
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (WeftShared) p = shared (graph, scope, "p", 2, (gint64[]){ 3, 4 });
   g_autoptr (WeftShared) q = shared (graph, scope, "q", 2, (gint64[]){ 3, 4 });
-  WeftValue *x = input (graph, scope, "x", 2, (gint64[]){ 3, 4 }), *next = build (graph, scope, in_place->text), *output = NULL;
+  WeftValue *x = input (graph, scope, "x", 2, (gint64[]){ 3, 4 }),
+            *next = build (graph, scope, in_place->text), *output = NULL;
   g_autoptr (WeftProgram) program = NULL;
   if (in_place->output != NULL)
-    output = g_str_equal (in_place->output, in_place->text) ? next : build (graph, scope, in_place->output);
+    output = g_str_equal (in_place->output, in_place->text)
+               ? next
+               : build (graph, scope, in_place->output);
   program = weft_program_new (graph, 1, &x, output != NULL, &output, 1, &p, &next);
   g_assert_cmpint (program->updates[0].in_place, ==, in_place->in_place);
   for (guint i = program->first_in_place; i < program->n_steps; i++)
@@ -249,12 +272,14 @@ test_long_chain (gconstpointer data)
     value = weft_graph_op (graph, op, value, NULL);
   start = g_get_monotonic_time ();
   program = weft_program_new (graph, 1, &x, 1, &value, 0, NULL, NULL);
-  g_test_message ("100000 of %s: %.0f ms, %u kernels", op, (g_get_monotonic_time () - start) / 1e3, program->n_steps);
+  g_test_message ("100000 of %s: %.0f ms, %u kernels", op, (g_get_monotonic_time () - start) / 1e3,
+                  program->n_steps);
   g_assert_cmpuint (program->n_steps, <=, 100000);
   g_assert_cmpuint (program->arena_bytes, <=, 2 * 448);
 }
 
-/* Many values at once that nobody frees for long: packing must not look at all holes of all time. */
+/* Many values at once that nobody frees for long: packing must not look at all holes of all time.
+ */
 static void
 test_wide (void)
 {

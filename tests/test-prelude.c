@@ -1,7 +1,8 @@
-/* The math prelude against the C library in more precision, and the tile primitives against each other.
+/* The math prelude against the C library in more precision, and the tile primitives against each
+ * other.
  *
- * The bounds are those promised in prelude.h for machines with a fused multiply-add, with a little room for the last
- * digit; without one a rounding or two more.
+ * The bounds are those promised in prelude.h for machines with a fused multiply-add, with a little
+ * room for the last digit; without one a rounding or two more.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -20,8 +21,9 @@ static const WeftPrimitives *
 variant (guint level)
 {
 #if defined(__x86_64__)
-  return level == 2 ? &weft_primitives_avx512 : level == 1 ? &weft_primitives_avx2
-                                                           : &weft_primitives_baseline;
+  return level == 2   ? &weft_primitives_avx512
+         : level == 1 ? &weft_primitives_avx2
+                      : &weft_primitives_baseline;
 #else
   return &weft_primitives_baseline;
 #endif
@@ -207,7 +209,9 @@ same_float (float a, float b)
 static void
 test_pow (void)
 {
-  static const float special[] = { 0.0f, -0.0f, 1, -1, 2, -2, 0.5f, -0.5f, 3, -3, 1e30f, -1e30f, 1e-30f, INFINITY, -INFINITY, NAN, 16777216, 16777217 };
+  static const float special[] = { 0.0f, -0.0f, 1, -1, 2, -2,
+                                   0.5f, -0.5f, 3, -3, 1e30f, -1e30f,
+                                   1e-30f, INFINITY, -INFINITY, NAN, 16777216, 16777217 };
   for (guint i = 0; i < G_N_ELEMENTS (special); i++)
     for (guint k = 0; k < G_N_ELEMENTS (special); k++)
       {
@@ -260,7 +264,8 @@ fill (WeftDType dtype, void *data, guint seed)
   g_autoptr (GRand) random = g_rand_new_with_seed (seed);
   for (guint i = 0; i < N; i++)
     {
-      double x = i % 13 == 0 ? odd[(i / 13 + seed) % G_N_ELEMENTS (odd)] : g_rand_double_range (random, -6, 6);
+      double x = i % 13 == 0 ? odd[(i / 13 + seed) % G_N_ELEMENTS (odd)]
+                             : g_rand_double_range (random, -6, 6);
       if (dtype == WEFT_F32)
         ((float *) data)[i] = (float) x;
       else if (dtype == WEFT_F64)
@@ -268,14 +273,21 @@ fill (WeftDType dtype, void *data, guint seed)
       else if (dtype == WEFT_BOOL)
         ((guint8 *) data)[i] = g_rand_boolean (random);
       else if (dtype == WEFT_I32)
-        ((gint32 *) data)[i] = i % 13 == 0 ? (i % 2 ? G_MININT32 : G_MAXINT32) : g_rand_int_range (random, -9, 10);
+        ((gint32 *) data)[i] = i % 13 == 0 ? (i % 2 ? G_MININT32 : G_MAXINT32)
+                                           : g_rand_int_range (random, -9, 10);
       else
-        ((gint64 *) data)[i] = i % 13 == 0 ? (i % 2 ? G_MININT64 : G_MAXINT64) : g_rand_int_range (random, -9, 10);
+        ((gint64 *) data)[i] = i % 13 == 0 ? (i % 2 ? G_MININT64 : G_MAXINT64)
+                                           : g_rand_int_range (random, -9, 10);
     }
 }
 
 static void
-call (const WeftPrimitives *primitives, guint type, guint row, void *const *operands, gboolean in_place, guint8 *out)
+call (const WeftPrimitives *primitives,
+      guint                 type,
+      guint                 row,
+      void *const          *operands,
+      gboolean              in_place,
+      guint8               *out)
 {
   static const double numbers[2] = { 0.3, 0.7 };
   const char         *a = operands[0];
@@ -307,7 +319,8 @@ same_bits (WeftDType dtype, const guint8 *a, const guint8 *b, gsize size)
   return TRUE;
 }
 
-/* Every row gives the same bits with either set of instructions, and also when it writes over its operand. */
+/* Every row gives the same bits with either set of instructions, and also when it writes over its
+ * operand. */
 static void
 test_variants (gconstpointer data)
 {
@@ -322,7 +335,8 @@ test_variants (gconstpointer data)
   for (guint type = 0; type < G_N_ELEMENTS (dtypes); type++)
     {
       gsize    size = op->traits & WEFT_TRAIT_BOOL_RESULT ? 1 : weft_dtype_size (dtypes[type]);
-      gboolean meant = type >= 3 ? !(op->traits & WEFT_TRAIT_INT_ONLY) : !(op->traits & WEFT_TRAIT_FLOAT_ONLY);
+      gboolean meant = type >= 3 ? !(op->traits & WEFT_TRAIT_INT_ONLY)
+                                 : !(op->traits & WEFT_TRAIT_FLOAT_ONLY);
       if (!meant)
         continue;
       for (guint i = 0; i < 3; i++)
@@ -333,13 +347,15 @@ test_variants (gconstpointer data)
         {
           call (variant (1), type, row, operands, FALSE, second);
           if (!same_bits (dtypes[type], first, second, size))
-            g_error ("%s of %s differs between AVX2 and AVX-512", op->name, weft_dtypes[dtypes[type]].name);
+            g_error ("%s of %s differs between AVX2 and AVX-512", op->name,
+                     weft_dtypes[dtypes[type]].name);
         }
       if (size == weft_dtype_size (dtypes[type]))
         {
           call (variant (best), type, row, operands, TRUE, second);
           if (!same_bits (dtypes[type], first, second, size))
-            g_error ("%s of %s differs when it writes over its operand", op->name, weft_dtypes[dtypes[type]].name);
+            g_error ("%s of %s differs when it writes over its operand", op->name,
+                     weft_dtypes[dtypes[type]].name);
         }
       if (type < 3)
         {

@@ -1,7 +1,7 @@
 /* Running: the interpreter against the reference evaluation, updates, threads, errors.
  *
- * Random graphs over small whole numbers are exact in every element type, so that the interpreter must agree with
- * the float64 reference to the bit; smooth functions are compared with a tolerance.
+ * Random graphs over small whole numbers are exact in every element type, so that the interpreter
+ * must agree with the float64 reference to the bit; smooth functions are compared with a tolerance.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,7 +38,12 @@ try_build (WeftGraph *graph, WeftScope *scope, const char *text)
 
 /* A dimension below 0 is the name "batch". */
 static WeftValue *
-input (WeftGraph *graph, WeftScope *scope, const char *name, WeftDType dtype, guint rank, const gint64 *dims)
+input (WeftGraph    *graph,
+       WeftScope    *scope,
+       const char   *name,
+       WeftDType     dtype,
+       guint         rank,
+       const gint64 *dims)
 {
   WeftType   type = { .dtype = dtype, .shape = { .rank = rank } };
   WeftValue *value;
@@ -68,10 +73,22 @@ filled (WeftDType dtype, guint rank, const gint64 *dims, double first, double st
 }
 
 static WeftArray *
-run (WeftGraph *graph, guint n, WeftValue **inputs, WeftArray **arrays, WeftValue *output, WeftMode mode, gboolean no_rewrites)
+run (WeftGraph  *graph,
+     guint       n,
+     WeftValue **inputs,
+     WeftArray **arrays,
+     WeftValue  *output,
+     WeftMode    mode,
+     gboolean    no_rewrites)
 {
   g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = graph, .n_inputs = n, .inputs = inputs, .n_outputs = 1, .outputs = &output, .mode = mode, .no_rewrites = no_rewrites };
+  WeftFunctionSpec spec = { .graph = graph,
+                            .n_inputs = n,
+                            .inputs = inputs,
+                            .n_outputs = 1,
+                            .outputs = &output,
+                            .mode = mode,
+                            .no_rewrites = no_rewrites };
   g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
   WeftArray *result = NULL;
   g_assert_no_error (error);
@@ -148,8 +165,8 @@ test_smooth (gconstpointer data)
   assert_close (rewritten, reference, 1e-5, 2e-6);
 }
 
-/* Whole numbers again, in layouts where tiles, rows and matrices meet at odd places: x (5, 700), r (700,), c (5, 1),
- * s (4, 3, 3), w (3, 3), k (3, 200, 7). */
+/* Whole numbers again, in layouts where tiles, rows and matrices meet at odd places: x (5, 700), r
+ * (700,), c (5, 1), s (4, 3, 3), w (3, 3), k (3, 200, 7). */
 static const char *const layout_texts[] = {
   "x + r",
   "x * c - r",
@@ -273,7 +290,8 @@ grow (GRand *random, WeftGraph *graph, WeftScope *scope, GPtrArray *values, Weft
       weft_scope_set_value (scope, "a", a);
       weft_scope_set_value (scope, "b", b);
       weft_scope_set_value (scope, "c", condition);
-      made = try_build (graph, scope, whole_texts[g_rand_int_range (random, 0, G_N_ELEMENTS (whole_texts))]);
+      made = try_build (graph, scope,
+                        whole_texts[g_rand_int_range (random, 0, G_N_ELEMENTS (whole_texts))]);
       if (made != NULL && is_small (made))
         g_ptr_array_add (values, made);
     }
@@ -293,13 +311,16 @@ compare_random_graph (guint32 seed)
   g_autoptr (GError) error = NULL;
   for (guint i = 0; i < 4; i++)
     {
-      WeftDType        dtype = i == 3 ? WEFT_BOOL : dtypes[g_rand_int_range (random, 0, G_N_ELEMENTS (dtypes))];
+      WeftDType        dtype = i == 3 ? WEFT_BOOL
+                                      : dtypes[g_rand_int_range (random, 0, G_N_ELEMENTS (dtypes))];
       const gint64    *dims = shapes[g_rand_int_range (random, 0, G_N_ELEMENTS (shapes))];
       g_autofree char *name = g_strdup_printf ("in%u", i);
       inputs[i] = input (graph, scope, name, dtype, 2, dims);
       arrays[i] = weft_array_new (dtype, 2, dims);
       for (gint64 k = 0; k < arrays[i]->n_elements; k++)
-        weft_array_set (arrays[i], k, i == 3 ? g_rand_int_range (random, 0, 2) : g_rand_int_range (random, dtype == WEFT_U8 ? 0 : -5, 6));
+        weft_array_set (arrays[i], k,
+                        i == 3 ? g_rand_int_range (random, 0, 2)
+                               : g_rand_int_range (random, dtype == WEFT_U8 ? 0 : -5, 6));
       if (i < 3)
         g_ptr_array_add (values, inputs[i]);
     }
@@ -307,7 +328,13 @@ compare_random_graph (guint32 seed)
   g_assert_cmpuint (values->len, <=, 64);
   for (guint mode = 0; mode < 2; mode++)
     {
-      WeftFunctionSpec spec = { .graph = graph, .n_inputs = 4, .inputs = inputs, .n_outputs = values->len, .outputs = (WeftValue **) values->pdata, .mode = mode, .no_rewrites = seed % 2 };
+      WeftFunctionSpec spec = { .graph = graph,
+                                .n_inputs = 4,
+                                .inputs = inputs,
+                                .n_outputs = values->len,
+                                .outputs = (WeftValue **) values->pdata,
+                                .mode = mode,
+                                .no_rewrites = seed % 2 };
       g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
       g_assert_no_error (error);
       weft_function_call (function, arrays, outputs[mode], NULL, &error);
@@ -325,7 +352,8 @@ compare_random_graph (guint32 seed)
         if (weft_array_get (outputs[0][i], k) != weft_array_get (outputs[1][i], k))
           {
             g_autofree char *text = weft_value_to_expression (g_ptr_array_index (values, i), 30);
-            g_error ("seed %u, value %u element %d: %g, wanted %g\n%s", seed, i, (int) k, weft_array_get (outputs[0][i], k), weft_array_get (outputs[1][i], k), text);
+            g_error ("seed %u, value %u element %d: %g, wanted %g\n%s", seed, i, (int) k,
+                     weft_array_get (outputs[0][i], k), weft_array_get (outputs[1][i], k), text);
           }
       weft_array_unref (outputs[0][i]);
       weft_array_unref (outputs[1][i]);
@@ -351,8 +379,10 @@ test_random_graph_ends (void)
       g_autoptr (WeftGraph) graph = weft_graph_new ();
       g_autoptr (WeftScope) scope = weft_scope_new ();
       g_autoptr (GPtrArray) values = g_ptr_array_new ();
-      g_autoptr (WeftArray) x = filled (WEFT_F32, 2, (gint64[]){ 23, 31 }, 0, 0), y = filled (WEFT_F32, 2, (gint64[]){ 1, 31 }, -4, 1);
-      g_autoptr (WeftArray) c = filled (WEFT_BOOL, 2, (gint64[]){ 23, 31 }, 0, 0), got = NULL, wanted = NULL;
+      g_autoptr (WeftArray) x = filled (WEFT_F32, 2, (gint64[]){ 23, 31 }, 0, 0),
+                            y = filled (WEFT_F32, 2, (gint64[]){ 1, 31 }, -4, 1);
+      g_autoptr (WeftArray) c = filled (WEFT_BOOL, 2, (gint64[]){ 23, 31 }, 0, 0), got = NULL,
+                            wanted = NULL;
       WeftArray *arrays[] = { x, y, c };
       WeftValue *inputs[3];
       for (gint64 i = 0; i < x->n_elements; i++)
@@ -368,8 +398,10 @@ test_random_graph_ends (void)
       g_ptr_array_add (values, inputs[0]);
       g_ptr_array_add (values, inputs[1]);
       grow (random, graph, scope, values, inputs[2]);
-      got = run (graph, 3, inputs, arrays, g_ptr_array_index (values, values->len - 1), WEFT_MODE_INTERPRET, TRUE);
-      wanted = run (graph, 3, inputs, arrays, g_ptr_array_index (values, values->len - 1), WEFT_MODE_REFERENCE, TRUE);
+      got = run (graph, 3, inputs, arrays, g_ptr_array_index (values, values->len - 1),
+                 WEFT_MODE_INTERPRET, TRUE);
+      wanted = run (graph, 3, inputs, arrays, g_ptr_array_index (values, values->len - 1),
+                    WEFT_MODE_REFERENCE, TRUE);
       assert_close (got, wanted, 0, 0);
     }
 }
@@ -377,10 +409,21 @@ test_random_graph_ends (void)
 /* ---- Updates ---- */
 
 static void
-call_updates (WeftGraph *graph, guint n, WeftShared **targets, WeftValue **values, guint n_outputs, WeftValue **outputs, WeftArray **results)
+call_updates (WeftGraph   *graph,
+              guint        n,
+              WeftShared **targets,
+              WeftValue  **values,
+              guint        n_outputs,
+              WeftValue  **outputs,
+              WeftArray  **results)
 {
   g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = graph, .n_updates = n, .targets = targets, .new_values = values, .n_outputs = n_outputs, .outputs = outputs };
+  WeftFunctionSpec spec = { .graph = graph,
+                            .n_updates = n,
+                            .targets = targets,
+                            .new_values = values,
+                            .n_outputs = n_outputs,
+                            .outputs = outputs };
   g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
   g_assert_no_error (error);
   g_assert_true (weft_function_call (function, NULL, results, NULL, &error));
@@ -392,8 +435,10 @@ test_swap (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (WeftShared) a = shared (graph, scope, "a", filled (WEFT_F32, 1, (gint64[]){ 3 }, 1, 1));
-  g_autoptr (WeftShared) b = shared (graph, scope, "b", filled (WEFT_F32, 1, (gint64[]){ 3 }, 10, 10));
+  g_autoptr (WeftShared)
+    a = shared (graph, scope, "a", filled (WEFT_F32, 1, (gint64[]){ 3 }, 1, 1));
+  g_autoptr (WeftShared)
+    b = shared (graph, scope, "b", filled (WEFT_F32, 1, (gint64[]){ 3 }, 10, 10));
   WeftShared *targets[] = { a, b };
   WeftValue  *values[2];
   values[0] = build (graph, scope, "b");
@@ -422,7 +467,8 @@ test_results_before_updates (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (WeftShared) p = shared (graph, scope, "p", filled (WEFT_F32, 1, (gint64[]){ 4 }, 1, 1));
+  g_autoptr (WeftShared)
+    p = shared (graph, scope, "p", filled (WEFT_F32, 1, (gint64[]){ 4 }, 1, 1));
   g_autoptr (WeftArray) held = weft_array_ref (p->value);
   WeftShared *targets[] = { p };
   WeftValue  *values[1], *outputs[3];
@@ -448,23 +494,35 @@ test_failed_call (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (WeftShared) w = shared (graph, scope, "w", filled (WEFT_F32, 2, (gint64[]){ 2, 3 }, 1, 1));
+  g_autoptr (WeftShared)
+    w = shared (graph, scope, "w", filled (WEFT_F32, 2, (gint64[]){ 2, 3 }, 1, 1));
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
   WeftShared *targets[] = { w };
-  WeftValue  *x = input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 2 }), *y = input (graph, scope, "y", WEFT_I32, 1, (gint64[]){ -1 });
-  WeftValue  *loss = build (graph, scope, "cross_entropy(x @ w, y)"), *wrt = weft_graph_shared (graph, w), *gradient, *next;
-  g_autoptr (WeftArray) xs = filled (WEFT_F32, 2, (gint64[]){ 2, 2 }, 0.1, 0.1), ys = filled (WEFT_I32, 1, (gint64[]){ 2 }, 2, 1), loss_array = NULL;
-  WeftFunctionSpec spec = { .graph = graph, .n_inputs = 2, .inputs = (WeftValue *[]){ x, y }, .n_outputs = 1, .outputs = &loss, .n_updates = 1, .targets = targets };
+  WeftValue  *x = input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 2 }),
+            *y = input (graph, scope, "y", WEFT_I32, 1, (gint64[]){ -1 });
+  WeftValue *loss = build (graph, scope, "cross_entropy(x @ w, y)"),
+            *wrt = weft_graph_shared (graph, w), *gradient, *next;
+  g_autoptr (WeftArray) xs = filled (WEFT_F32, 2, (gint64[]){ 2, 2 }, 0.1, 0.1),
+                        ys = filled (WEFT_I32, 1, (gint64[]){ 2 }, 2, 1), loss_array = NULL;
+  WeftFunctionSpec spec = { .graph = graph,
+                            .n_inputs = 2,
+                            .inputs = (WeftValue *[]){ x, y },
+                            .n_outputs = 1,
+                            .outputs = &loss,
+                            .n_updates = 1,
+                            .targets = targets };
   g_autoptr (WeftFunction) function = NULL;
   WeftArray *arrays[] = { xs, ys };
-  g_assert_true (weft_grad (graph, loss, NULL, NULL, 1, &wrt, WEFT_DISCONNECTED_ERROR, &gradient, &error));
+  g_assert_true (
+    weft_grad (graph, loss, NULL, NULL, 1, &wrt, WEFT_DISCONNECTED_ERROR, &gradient, &error));
   weft_scope_set_value (scope, "g", gradient);
   next = build (graph, scope, "w - 0.1 * g");
   spec.new_values = &next;
   function = weft_function_new (&spec, &error);
   g_assert_no_error (error);
-  g_assert_false (weft_function_call (function, arrays, &loss_array, NULL, &error)); /* labels 2 and 3 of 3 classes */
+  g_assert_false (weft_function_call (function, arrays, &loss_array, NULL,
+                                      &error)); /* labels 2 and 3 of 3 classes */
   g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INDEX);
   g_assert_nonnull (strstr (error->message, "cross_entropy"));
   g_assert_nonnull (strstr (error->message, "labels"));
@@ -502,20 +560,30 @@ test_inputs (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
-  WeftValue       *inputs[] = { input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 3 }), input (graph, scope, "y", WEFT_I32, 1, (gint64[]){ -1 }) };
+  WeftValue       *inputs[] = { input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 3 }),
+                                input (graph, scope, "y", WEFT_I32, 1, (gint64[]){ -1 }) };
   WeftValue       *value = build (graph, scope, "sum(x, axis=1) + y");
-  WeftFunctionSpec spec = { .graph = graph, .n_inputs = 2, .inputs = inputs, .n_outputs = 1, .outputs = &value };
+  WeftFunctionSpec spec = {
+    .graph = graph, .n_inputs = 2, .inputs = inputs, .n_outputs = 1, .outputs = &value
+  };
   g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
-  g_autoptr (WeftArray) x = filled (WEFT_F32, 2, (gint64[]){ 2, 3 }, 0, 1), y = filled (WEFT_U8, 1, (gint64[]){ 2 }, 200, 1);
-  g_autoptr (WeftArray) wide = filled (WEFT_F32, 2, (gint64[]){ 2, 4 }, 0, 1), flat = filled (WEFT_F32, 1, (gint64[]){ 3 }, 0, 1);
-  g_autoptr (WeftArray) longer = filled (WEFT_I32, 1, (gint64[]){ 3 }, 0, 1), doubles = filled (WEFT_F64, 2, (gint64[]){ 2, 3 }, 0, 1), result = NULL;
+  g_autoptr (WeftArray) x = filled (WEFT_F32, 2, (gint64[]){ 2, 3 }, 0, 1),
+                        y = filled (WEFT_U8, 1, (gint64[]){ 2 }, 200, 1);
+  g_autoptr (WeftArray) wide = filled (WEFT_F32, 2, (gint64[]){ 2, 4 }, 0, 1),
+                        flat = filled (WEFT_F32, 1, (gint64[]){ 3 }, 0, 1);
+  g_autoptr (WeftArray) longer = filled (WEFT_I32, 1, (gint64[]){ 3 }, 0, 1),
+                        doubles = filled (WEFT_F64, 2, (gint64[]){ 2, 3 }, 0, 1), result = NULL;
   g_assert_no_error (error);
   g_assert_true (weft_function_call (function, (WeftArray *[]){ x, y }, &result, NULL, &error));
   g_assert_cmpfloat (weft_array_get (result, 1), ==, 12 + 201);
-  expect_input_error (function, (WeftArray *[]){ wide, y }, "x: expected f32 (batch, 3), given f32 (2, 4)");
-  expect_input_error (function, (WeftArray *[]){ flat, y }, "x: expected f32 (batch, 3), given f32 (3,)");
-  expect_input_error (function, (WeftArray *[]){ doubles, y }, "x: expected f32 (batch, 3), given f64 (2, 3)");
-  expect_input_error (function, (WeftArray *[]){ x, longer }, "y: expected i32 (batch,), given i32 (3,)");
+  expect_input_error (function, (WeftArray *[]){ wide, y },
+                      "x: expected f32 (batch, 3), given f32 (2, 4)");
+  expect_input_error (function, (WeftArray *[]){ flat, y },
+                      "x: expected f32 (batch, 3), given f32 (3,)");
+  expect_input_error (function, (WeftArray *[]){ doubles, y },
+                      "x: expected f32 (batch, 3), given f64 (2, 3)");
+  expect_input_error (function, (WeftArray *[]){ x, longer },
+                      "y: expected i32 (batch,), given i32 (3,)");
   spec.n_inputs = 1;
   g_assert_null (weft_function_new (&spec, &error));
   g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT);
@@ -529,8 +597,11 @@ test_too_large (void)
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
   WeftValue       *x = input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ -1 });
-  WeftValue       *value = build (graph, scope, "broadcast_to(x[0] * 2, (1000000, 1000000, 1000000)) + 1");
-  WeftFunctionSpec spec = { .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value };
+  WeftValue       *value = build (graph, scope,
+                                  "broadcast_to(x[0] * 2, (1000000, 1000000, 1000000)) + 1");
+  WeftFunctionSpec spec = {
+    .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value
+  };
   g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
   g_autoptr (WeftArray) one = filled (WEFT_F32, 1, (gint64[]){ 1 }, 0, 1);
   WeftArray *result = NULL;
@@ -546,14 +617,18 @@ test_shapes (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  WeftValue       *x = input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 2 }), *value = build (graph, scope, "mean(x * x.shape[0], axis=0)");
-  WeftFunctionSpec spec = { .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value };
+  WeftValue *x = input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 2 }),
+            *value = build (graph, scope, "mean(x * x.shape[0], axis=0)");
+  WeftFunctionSpec spec = {
+    .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value
+  };
   g_autoptr (WeftFunction) function = weft_function_new (&spec, NULL);
   const WeftProgram *first;
   for (gint64 n = 1; n < 40; n++)
     {
       gint64 rows = n % 2 ? 64 : n;
-      g_autoptr (WeftArray) array = filled (WEFT_F32, 2, (gint64[]){ rows, 2 }, 1, 0), result = NULL;
+      g_autoptr (WeftArray) array = filled (WEFT_F32, 2, (gint64[]){ rows, 2 }, 1, 0),
+                            result = NULL;
       g_assert_true (weft_function_call (function, &array, &result, NULL, NULL));
       g_assert_cmpfloat (weft_array_get (result, 1), ==, rows);
       if (n == 1)
@@ -572,7 +647,8 @@ test_random_resume (void)
   g_autoptr (WeftScope) scope = weft_scope_new ();
   WeftValue       *value = build (graph, scope, "normal((1000,)) + uniform((1000,))");
   WeftFunctionSpec spec = { .graph = graph, .n_outputs = 1, .outputs = &value, .seed = 7 };
-  g_autoptr (WeftFunction) once = weft_function_new (&spec, NULL), again = weft_function_new (&spec, NULL), reference = NULL;
+  g_autoptr (WeftFunction) once = weft_function_new (&spec, NULL),
+                           again = weft_function_new (&spec, NULL), reference = NULL;
   WeftArray *a[3], *b, *c;
   for (guint i = 0; i < 3; i++)
     g_assert_true (weft_function_call (once, NULL, &a[i], NULL, NULL));
@@ -624,7 +700,8 @@ network_init (Network *net, gint64 hidden)
       wrt[i] = weft_graph_shared (net->graph, net->parameters[i]);
     }
   loss = build (net->graph, net->scope, "cross_entropy(relu(x @ W1 + b1) @ W2 + b2, y)");
-  g_assert_true (weft_grad (net->graph, loss, NULL, NULL, 4, wrt, WEFT_DISCONNECTED_ERROR, gradients, &error));
+  g_assert_true (
+    weft_grad (net->graph, loss, NULL, NULL, 4, wrt, WEFT_DISCONNECTED_ERROR, gradients, &error));
   net->states[8] = shared (net->graph, net->scope, "t", weft_array_new_scalar (WEFT_F32, 0));
   targets[n] = net->states[8];
   values[n++] = build (net->graph, net->scope, "t + 1");
@@ -632,8 +709,10 @@ network_init (Network *net, gint64 hidden)
   for (guint i = 0; i < 4; i++)
     {
       const WeftArray *like = net->parameters[i]->value;
-      net->states[2 * i] = shared (net->graph, net->scope, "m", weft_array_new (WEFT_F32, like->rank, like->shape));
-      net->states[2 * i + 1] = shared (net->graph, net->scope, "v", weft_array_new (WEFT_F32, like->rank, like->shape));
+      net->states[2 * i] = shared (net->graph, net->scope, "m",
+                                   weft_array_new (WEFT_F32, like->rank, like->shape));
+      net->states[2 * i + 1] = shared (net->graph, net->scope, "v",
+                                       weft_array_new (WEFT_F32, like->rank, like->shape));
       weft_scope_set_value (net->scope, "p", wrt[i]);
       weft_scope_set_value (net->scope, "g", gradients[i]);
       targets[n] = net->states[2 * i];
@@ -641,9 +720,17 @@ network_init (Network *net, gint64 hidden)
       targets[n] = net->states[2 * i + 1];
       values[n++] = build (net->graph, net->scope, "v = 0.999 * v + 0.001 * g * g; v");
       targets[n] = net->parameters[i];
-      values[n++] = build (net->graph, net->scope, "p - 0.001 / (1 - 0.9**t) * m / (sqrt(v / (1 - 0.999**t)) + 1e-8)");
+      values[n++] = build (net->graph, net->scope,
+                           "p - 0.001 / (1 - 0.9**t) * m / (sqrt(v / (1 - 0.999**t)) + 1e-8)");
     }
-  spec = (WeftFunctionSpec){ .graph = net->graph, .n_inputs = 2, .inputs = inputs, .n_outputs = 1, .outputs = &loss, .n_updates = n, .targets = targets, .new_values = values };
+  spec = (WeftFunctionSpec){ .graph = net->graph,
+                             .n_inputs = 2,
+                             .inputs = inputs,
+                             .n_outputs = 1,
+                             .outputs = &loss,
+                             .n_updates = n,
+                             .targets = targets,
+                             .new_values = values };
   net->function = weft_function_new (&spec, &error);
   g_assert_no_error (error);
   net->x = weft_array_new (WEFT_F32, 2, (gint64[]){ 64, 784 });
@@ -659,7 +746,8 @@ network_step (Network *net)
 {
   WeftArray *loss = NULL;
   double     value;
-  g_assert_true (weft_function_call (net->function, (WeftArray *[]){ net->x, net->y }, &loss, NULL, NULL));
+  g_assert_true (
+    weft_function_call (net->function, (WeftArray *[]){ net->x, net->y }, &loss, NULL, NULL));
   value = weft_array_get (loss, 0);
   weft_array_unref (loss);
   return value;
@@ -776,14 +864,18 @@ test_times (void)
   gint64  start;
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  WeftValue       *x = input (graph, scope, "x", WEFT_F32, 0, NULL), *value = build (graph, scope, "x + 1");
-  WeftFunctionSpec spec = { .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value };
+  WeftValue *x = input (graph, scope, "x", WEFT_F32, 0, NULL),
+            *value = build (graph, scope, "x + 1");
+  WeftFunctionSpec spec = {
+    .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value
+  };
   g_autoptr (WeftFunction) small = weft_function_new (&spec, NULL);
   g_autoptr (WeftArray) one = weft_array_new_scalar (WEFT_F32, 1);
   network_init (&net, 128);
   start = g_get_monotonic_time ();
   network_step (&net);
-  g_test_message ("first call of an MLP 64x784x128x10 with Adam: %.1f ms", (g_get_monotonic_time () - start) / 1e3);
+  g_test_message ("first call of an MLP 64x784x128x10 with Adam: %.1f ms",
+                  (g_get_monotonic_time () - start) / 1e3);
   for (guint i = 0; i < G_N_ELEMENTS (times); i++)
     {
       start = g_get_monotonic_time ();
@@ -791,7 +883,8 @@ test_times (void)
       times[i] = g_get_monotonic_time () - start;
     }
   qsort (times, G_N_ELEMENTS (times), sizeof (double), compare_doubles);
-  g_test_message ("its step: best %.0f us, median %.0f us, %u threads", times[0], times[G_N_ELEMENTS (times) / 2], weft_pool_get_threads ());
+  g_test_message ("its step: best %.0f us, median %.0f us, %u threads", times[0],
+                  times[G_N_ELEMENTS (times) / 2], weft_pool_get_threads ());
   start = g_get_monotonic_time ();
   for (guint i = 0; i < 1000; i++)
     {
@@ -811,13 +904,15 @@ test_long_chain (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   WeftValue *x = input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ -1 }), *value = x;
-  g_autoptr (WeftArray) array = filled (WEFT_F32, 1, (gint64[]){ 1000 }, -1, 0.002), got = NULL, wanted = NULL;
+  g_autoptr (WeftArray) array = filled (WEFT_F32, 1, (gint64[]){ 1000 }, -1, 0.002), got = NULL,
+                        wanted = NULL;
   for (guint i = 0; i < 100000; i++)
     value = weft_graph_op (graph, i % 2 ? "neg" : "abs", value, NULL);
   value = weft_graph_op (graph, "tanh", value, NULL);
   got = run (graph, 1, &x, &array, value, WEFT_MODE_INTERPRET, TRUE);
   for (gint64 i = 0; i < 1000; i++)
-    g_assert_cmpfloat_with_epsilon (weft_array_get (got, i), -tanh (fabs (weft_array_get (array, i))), 1e-6);
+    g_assert_cmpfloat_with_epsilon (weft_array_get (got, i),
+                                    -tanh (fabs (weft_array_get (array, i))), 1e-6);
 }
 
 static void
@@ -826,7 +921,8 @@ test_evaluate (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeftArray) three = weft_evaluate (graph, build (graph, scope, "1 + 2"), 0, &error), none = NULL;
+  g_autoptr (WeftArray) three = weft_evaluate (graph, build (graph, scope, "1 + 2"), 0, &error),
+                        none = NULL;
   g_assert_no_error (error);
   g_assert_cmpfloat (weft_array_get (three, 0), ==, 3);
   g_assert_cmpint (three->dtype, ==, WEFT_I64);

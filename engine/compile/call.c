@@ -6,7 +6,8 @@
 
 #include "engine/compile/compile-private.h"
 
-/* Fills @prepared from the types of @apply, whose dimensions are numbers. Cleared with weft_prepared_call_clear; must not move. */
+/* Fills @prepared from the types of @apply, whose dimensions are numbers. Cleared with
+ * weft_prepared_call_clear; must not move. */
 void
 weft_prepared_call_init (WeftPreparedCall *prepared, const WeftApply *apply)
 {

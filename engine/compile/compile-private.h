@@ -1,5 +1,6 @@
-/* What the passes of the compiler share: graph values become roots (bytes) and views of them, applications become
- * nodes, nodes are gathered into kernels, kernels are put in order, and bytes get their places.
+/* What the passes of the compiler share: graph values become roots (bytes) and views of them,
+ * applications become nodes, nodes are gathered into kernels, kernels are put in order, and bytes
+ * get their places.
  *
  *     weft_compile_nodes     views alias, constants fold, one node an application that computes
  *     weft_compile_levels    which nodes may share a kernel
@@ -32,14 +33,15 @@ typedef struct
 typedef struct
 {
   const WeftValue *value;
-  WeftSlotKind     kind; /* INPUT, SHARED, CONSTANT for leaves; ARENA, OUTPUT, or SHARED in place for results */
-  guint            index;
-  guint            node;       /* WEFT_NO_NODE: a leaf */
-  gint64           n;          /* elements */
-  guint            last_level; /* the deepest level that reads it, before sinking */
-  gboolean         stored;     /* read by another kernel or by the caller: it needs memory */
-  gboolean         kept;       /* read after the last kernel */
-  guint            slot;
+  WeftSlotKind
+           kind; /* INPUT, SHARED, CONSTANT for leaves; ARENA, OUTPUT, or SHARED in place for results */
+  guint    index;
+  guint    node;       /* WEFT_NO_NODE: a leaf */
+  gint64   n;          /* elements */
+  guint    last_level; /* the deepest level that reads it, before sinking */
+  gboolean stored;     /* read by another kernel or by the caller: it needs memory */
+  gboolean kept;       /* read after the last kernel */
+  guint    slot;
   /* Filled by weft_compile_memory */
   guint born, dies; /* kernel numbers in execution order */
   guint buffer;     /* roots in one buffer share bytes */
@@ -117,15 +119,26 @@ weft_builder_kernel (WeftBuilder *builder, guint i)
 
 /* nodes.c */
 gpointer weft_builder_alloc (WeftBuilder *builder, gsize size);
-void     weft_compile_nodes (WeftBuilder *builder, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs, guint n_updates, WeftShared *const *targets, WeftValue *const *new_values);
+void     weft_compile_nodes (WeftBuilder       *builder,
+                             guint              n_inputs,
+                             WeftValue *const  *inputs,
+                             guint              n_outputs,
+                             WeftValue *const  *outputs,
+                             guint              n_updates,
+                             WeftShared *const *targets,
+                             WeftValue *const  *new_values);
 /* views.c */
-gint64   weft_view_contiguous_strides (guint rank, const gint64 *dims, gint64 *strides); /* returns the element count */
+gint64   weft_view_contiguous_strides (guint         rank,
+                                       const gint64 *dims,
+                                       gint64       *strides); /* returns the element count */
 void     weft_view_set_contiguous (WeftView *view, guint rank, const gint64 *dims);
-WeftView weft_view_broadcast (const WeftView *view, guint rank, const gint64 *dims, guint to_rank, const gint64 *to_dims);
+WeftView weft_view_broadcast (
+  const WeftView *view, guint rank, const gint64 *dims, guint to_rank, const gint64 *to_dims);
 gboolean weft_view_of_apply (const WeftApply *apply, const WeftView *input, WeftView *view);
 guint    weft_type_dims (const WeftType *type, gint64 *dims); /* returns the rank */
 /* Whether node @user reads @operand element by element as the node that makes it writes it. */
-gboolean weft_operand_is_direct (WeftBuilder *builder, const WeftNode *user, const WeftView *operand);
+gboolean
+weft_operand_is_direct (WeftBuilder *builder, const WeftNode *user, const WeftView *operand);
 /* fuse.c */
 void weft_compile_levels (WeftBuilder *builder);
 void weft_compile_kernels (WeftBuilder *builder);

@@ -1,11 +1,13 @@
 /* Which elementwise nodes share a kernel.
  *
- * Every node gets a level. An edge from an elementwise node to one of the same shape that reads it element by element
- * keeps the level; any other edge raises it. So a path that leaves a level never comes back to it, and any set of
- * elementwise nodes of one level and shape can run as one loop nest. Those connected by an edge or by a common operand do.
+ * Every node gets a level. An edge from an elementwise node to one of the same shape that reads it
+ * element by element keeps the level; any other edge raises it. So a path that leaves a level never
+ * comes back to it, and any set of elementwise nodes of one level and shape can run as one loop
+ * nest. Those connected by an edge or by a common operand do.
  *
- * Levels start as low as they can. A node then sinks to its first user if what it reads lives until there anyway: then
- * its result needs no memory (the derivative of an activation, the decay of a parameter).
+ * Levels start as low as they can. A node then sinks to its first user if what it reads lives until
+ * there anyway: then its result needs no memory (the derivative of an activation, the decay of a
+ * parameter).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,7 +15,8 @@
 
 #include "engine/compile/compile-private.h"
 
-/* The longest loop body. Beyond it nothing is saved: a tile goes through the second-level cache between two kernels. */
+/* The longest loop body. Beyond it nothing is saved: a tile goes through the second-level cache
+ * between two kernels. */
 #define MAX_KERNEL_OPS 64
 #define MAX_KERNEL_OPERANDS 48
 
@@ -29,7 +32,8 @@ edge_fuses (WeftBuilder *builder, const WeftNode *user, const WeftView *operand)
     return FALSE;
   node = weft_builder_node (builder, maker);
   return node->kind == WEFT_NODE_ELEMENTWISE && node->rank == user->rank &&
-         memcmp (node->dims, user->dims, user->rank * sizeof (gint64)) == 0 && weft_operand_is_direct (builder, user, operand);
+         memcmp (node->dims, user->dims, user->rank * sizeof (gint64)) == 0 &&
+         weft_operand_is_direct (builder, user, operand);
 }
 
 static void
@@ -42,7 +46,8 @@ lowest_levels (WeftBuilder *builder)
         {
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
           if (maker != WEFT_NO_NODE)
-            node->level = MAX (node->level, weft_builder_node (builder, maker)->level + !edge_fuses (builder, node, &node->operands[k]));
+            node->level = MAX (node->level, weft_builder_node (builder, maker)->level +
+                                              !edge_fuses (builder, node, &node->operands[k]));
         }
       for (guint k = 0; k < node->n_operands; k++)
         {
@@ -52,8 +57,8 @@ lowest_levels (WeftBuilder *builder)
     }
 }
 
-/* Whether all that @node reads will be there later at no cost: leaves, single numbers, what later levels read too, and
- * what can sink along with it. */
+/* Whether all that @node reads will be there later at no cost: leaves, single numbers, what later
+ * levels read too, and what can sink along with it. */
 static gboolean
 can_sink (WeftBuilder *builder, const WeftNode *node, const gboolean *sinks)
 {
@@ -62,7 +67,8 @@ can_sink (WeftBuilder *builder, const WeftNode *node, const gboolean *sinks)
   for (guint k = 0; k < node->n_operands; k++)
     {
       const WeftRoot *root = weft_builder_root (builder, node->operands[k].root);
-      if (root->node == WEFT_NO_NODE || root->n == 1 || root->kept || root->last_level > node->level)
+      if (root->node == WEFT_NO_NODE || root->n == 1 || root->kept ||
+          root->last_level > node->level)
         continue;
       if (!sinks[root->node] || !edge_fuses (builder, node, &node->operands[k]))
         return FALSE;
@@ -89,7 +95,8 @@ sink (WeftBuilder *builder)
         {
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
           if (maker != WEFT_NO_NODE)
-            bound[maker] = MIN (bound[maker], node->level - !edge_fuses (builder, node, &node->operands[k]));
+            bound[maker] = MIN (bound[maker],
+                                node->level - !edge_fuses (builder, node, &node->operands[k]));
         }
     }
 }
@@ -130,11 +137,13 @@ static gboolean
 same_loop (WeftBuilder *builder, guint a, guint b)
 {
   const WeftNode *x = weft_builder_node (builder, a), *y = weft_builder_node (builder, b);
-  return x->level == y->level && x->rank == y->rank && memcmp (x->dims, y->dims, x->rank * sizeof (gint64)) == 0;
+  return x->level == y->level && x->rank == y->rank &&
+         memcmp (x->dims, y->dims, x->rank * sizeof (gint64)) == 0;
 }
 
-/* Joins nodes of one level and shape that read the same array. The last reader of each root is enough to remember:
- * readers of another level or shape start over, which can only miss a chance. Single numbers are all of one kernel. */
+/* Joins nodes of one level and shape that read the same array. The last reader of each root is
+ * enough to remember: readers of another level or shape start over, which can only miss a chance.
+ * Single numbers are all of one kernel. */
 static void
 unite_by_operand (WeftBuilder *builder, guint *parent)
 {
@@ -177,7 +186,8 @@ connected_nodes (WeftBuilder *builder)
       for (guint k = 0; k < node->n_operands; k++)
         {
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
-          if (maker != WEFT_NO_NODE && edge_fuses (builder, node, &node->operands[k]) && same_loop (builder, i, maker))
+          if (maker != WEFT_NO_NODE && edge_fuses (builder, node, &node->operands[k]) &&
+              same_loop (builder, i, maker))
             unite (parent, i, maker);
         }
     }
@@ -207,7 +217,8 @@ open_kernel (WeftBuilder *builder, const WeftNode *node)
   return builder->kernels->len - 1;
 }
 
-/* Numbers the kernels and says which one each node goes to. Cutting a set in node order keeps all edges going forward. */
+/* Numbers the kernels and says which one each node goes to. Cutting a set in node order keeps all
+ * edges going forward. */
 static void
 assign_kernels (WeftBuilder *builder, guint *parent)
 {
@@ -223,13 +234,15 @@ assign_kernels (WeftBuilder *builder, guint *parent)
           continue;
         }
       ops = node_ops (node);
-      if (head->ops == 0 || head->ops + ops > MAX_KERNEL_OPS || head->operands + node->n_operands > MAX_KERNEL_OPERANDS)
+      if (head->ops == 0 || head->ops + ops > MAX_KERNEL_OPS ||
+          head->operands + node->n_operands > MAX_KERNEL_OPERANDS)
         *head = (Open){ .kernel = open_kernel (builder, node) };
       head->ops += ops;
       for (guint k = 0; k < node->n_operands; k++)
         {
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
-          head->operands += maker == WEFT_NO_NODE || weft_builder_node (builder, maker)->kernel != head->kernel ||
+          head->operands += maker == WEFT_NO_NODE ||
+                            weft_builder_node (builder, maker)->kernel != head->kernel ||
                             !edge_fuses (builder, node, &node->operands[k]);
         }
       node->kernel = head->kernel;
@@ -246,7 +259,8 @@ mark_stored (WeftBuilder *builder)
       for (guint k = 0; k < node->n_operands; k++)
         {
           WeftRoot *root = weft_builder_root (builder, node->operands[k].root);
-          if (root->node != WEFT_NO_NODE && (weft_builder_node (builder, root->node)->kernel != node->kernel))
+          if (root->node != WEFT_NO_NODE &&
+              (weft_builder_node (builder, root->node)->kernel != node->kernel))
             root->stored = TRUE;
         }
       for (guint k = 0; k < node->n_results && node->kind != WEFT_NODE_ELEMENTWISE; k++)
@@ -271,7 +285,8 @@ list_nodes (WeftBuilder *builder)
   g_array_set_size (builder->kernel_nodes, first);
   for (guint i = 0; i < builder->nodes->len; i++)
     {
-      WeftKernelDraft *kernel = weft_builder_kernel (builder, weft_builder_node (builder, i)->kernel);
+      WeftKernelDraft *kernel = weft_builder_kernel (builder,
+                                                     weft_builder_node (builder, i)->kernel);
       g_array_index (builder->kernel_nodes, guint, kernel->first_node + kernel->n_nodes++) = i;
     }
 }

@@ -1,8 +1,9 @@
-/* Where the bytes are: updates in place, results in place of operands that die, and offsets in the arena.
+/* Where the bytes are: updates in place, results in place of operands that die, and offsets in the
+ * arena.
  *
- * A fused kernel reads and writes element by element, so its result may take the bytes of an operand that it reads the
- * same way and that nobody reads later. The arena is packed by going through the kernels in order and giving each new
- * buffer the smallest hole that holds it.
+ * A fused kernel reads and writes element by element, so its result may take the bytes of an
+ * operand that it reads the same way and that nobody reads later. The arena is packed by going
+ * through the kernels in order and giving each new buffer the smallest hole that holds it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -53,9 +54,11 @@ reads_directly (WeftBuilder *builder, const WeftKernelDraft *kernel, guint root)
 {
   for (guint i = 0; i < kernel->n_nodes; i++)
     {
-      const WeftNode *node = weft_builder_node (builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node + i));
+      const WeftNode *node = weft_builder_node (
+        builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node + i));
       for (guint k = 0; k < node->n_operands; k++)
-        if (node->operands[k].root == root && !weft_operand_is_direct (builder, node, &node->operands[k]))
+        if (node->operands[k].root == root &&
+            !weft_operand_is_direct (builder, node, &node->operands[k]))
           return FALSE;
     }
   return TRUE;
@@ -79,22 +82,28 @@ leaves_of_shared (WeftBuilder *builder)
 }
 
 static gboolean
-can_write_in_place (WeftBuilder *builder, const WeftView *value, guint leaf, gboolean taken, gint64 last_op)
+can_write_in_place (
+  WeftBuilder *builder, const WeftView *value, guint leaf, gboolean taken, gint64 last_op)
 {
   const WeftRoot *root = weft_builder_root (builder, value->root);
   const WeftRoot *old;
   if (taken || root->kind != WEFT_SLOT_ARENA || root->node == WEFT_NO_NODE ||
-      weft_builder_node (builder, root->node)->kind != WEFT_NODE_ELEMENTWISE || value->offset != 0 || (gint64) root->born <= last_op)
+      weft_builder_node (builder, root->node)->kind != WEFT_NODE_ELEMENTWISE ||
+      value->offset != 0 || (gint64) root->born <= last_op)
     return FALSE;
   if (leaf == G_MAXUINT)
     return TRUE;
   old = weft_builder_root (builder, leaf);
-  if (old->n != root->n || old->value->type.dtype != root->value->type.dtype || old->dies > root->born)
+  if (old->n != root->n || old->value->type.dtype != root->value->type.dtype ||
+      old->dies > root->born)
     return FALSE;
-  return old->dies < root->born || reads_directly (builder, weft_builder_kernel (builder, builder->sequence[root->born]), leaf);
+  return old->dies < root->born ||
+         reads_directly (builder, weft_builder_kernel (builder, builder->sequence[root->born]),
+                         leaf);
 }
 
-/* Writes new values straight into their variables where nobody reads the old one later and nothing can fail later. */
+/* Writes new values straight into their variables where nobody reads the old one later and nothing
+ * can fail later. */
 static void
 update_in_place (WeftBuilder *builder)
 {
@@ -104,13 +113,15 @@ update_in_place (WeftBuilder *builder)
   gint64               last_op = -1;
   for (guint i = 0; i < builder->nodes->len; i++)
     if (weft_builder_node (builder, i)->kind == WEFT_NODE_OP)
-      last_op = MAX (last_op, weft_builder_kernel (builder, weft_builder_node (builder, i)->kernel)->order);
+      last_op = MAX (last_op,
+                     weft_builder_kernel (builder, weft_builder_node (builder, i)->kernel)->order);
   program->first_in_place = builder->kernels->len;
   for (guint i = 0; i < builder->n_updates; i++)
     {
       WeftUpdate *update = &program->updates[i];
       WeftRoot   *root = weft_builder_root (builder, builder->updates[i].root);
-      if (!can_write_in_place (builder, &builder->updates[i], leaves[update->shared], taken[update->shared], last_op))
+      if (!can_write_in_place (builder, &builder->updates[i], leaves[update->shared],
+                               taken[update->shared], last_op))
         continue;
       taken[update->shared] = TRUE;
       root->kind = WEFT_SLOT_SHARED;
@@ -130,19 +141,30 @@ typedef struct
 } Buffer;
 
 static gboolean
-can_take_over (WeftBuilder *builder, GArray *buffers, const WeftKernelDraft *kernel, const WeftRoot *result, guint operand, guint at)
+can_take_over (WeftBuilder           *builder,
+               GArray                *buffers,
+               const WeftKernelDraft *kernel,
+               const WeftRoot        *result,
+               guint                  operand,
+               guint                  at)
 {
   const WeftRoot *root = weft_builder_root (builder, operand);
   const Buffer   *buffer;
-  if (root->kind != WEFT_SLOT_ARENA || root->node == WEFT_NO_NODE || !root->stored || root_bytes (root) != root_bytes (result))
+  if (root->kind != WEFT_SLOT_ARENA || root->node == WEFT_NO_NODE || !root->stored ||
+      root_bytes (root) != root_bytes (result))
     return FALSE;
   buffer = &g_array_index (buffers, Buffer, root->buffer);
-  return buffer->born < at && buffer->dies == at && root->dies == at && reads_directly (builder, kernel, operand);
+  return buffer->born < at && buffer->dies == at && root->dies == at &&
+         reads_directly (builder, kernel, operand);
 }
 
 /* A buffer for a result of the kernel at @at: one that dies here, or a new one. */
 static guint
-buffer_for (WeftBuilder *builder, GArray *buffers, const WeftKernelDraft *kernel, const WeftRoot *result, guint at)
+buffer_for (WeftBuilder           *builder,
+            GArray                *buffers,
+            const WeftKernelDraft *kernel,
+            const WeftRoot        *result,
+            guint                  at)
 {
   Buffer buffer = { .bytes = root_bytes (result), .born = at, .dies = result->dies };
   for (guint i = 0; kernel->step.kind == WEFT_STEP_TILES && i < kernel->step.n_in; i++)
@@ -193,7 +215,8 @@ arena_take (Arena *arena, gsize bytes)
   for (guint i = 0; i < arena->holes->len; i++)
     {
       const Hole *hole = &g_array_index (arena->holes, Hole, i);
-      if (hole->bytes >= bytes && (best == G_MAXUINT || hole->bytes < g_array_index (arena->holes, Hole, best).bytes))
+      if (hole->bytes >= bytes &&
+          (best == G_MAXUINT || hole->bytes < g_array_index (arena->holes, Hole, best).bytes))
         best = i;
     }
   if (best != G_MAXUINT)
@@ -265,7 +288,8 @@ pack (WeftBuilder *builder, GArray *buffers)
   /* Buffers were made in the order of their kernels. */
   for (guint at = 0; at < n; at++)
     {
-      for (; first_new < buffers->len && g_array_index (buffers, Buffer, first_new).born == at; first_new++)
+      for (; first_new < buffers->len && g_array_index (buffers, Buffer, first_new).born == at;
+           first_new++)
         {
           Buffer *buffer = &g_array_index (buffers, Buffer, first_new);
           gsize   bytes = (buffer->bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -293,7 +317,13 @@ make_slots (WeftBuilder *builder, GArray *buffers)
   for (guint i = 0; i < builder->roots->len; i++)
     {
       WeftRoot *root = weft_builder_root (builder, i);
-      WeftSlot  slot = { .kind = root->kind, .index = root->index, .bytes = root_bytes (root), .dtype = root->value->type.dtype, .born = root->born, .dies = root->dies, .value = root->value->id };
+      WeftSlot  slot = { .kind = root->kind,
+                         .index = root->index,
+                         .bytes = root_bytes (root),
+                         .dtype = root->value->type.dtype,
+                         .born = root->born,
+                         .dies = root->dies,
+                         .value = root->value->id };
       if (root->node != WEFT_NO_NODE)
         program->intermediate_bytes += slot.bytes;
       if (root->node != WEFT_NO_NODE && !root->stored)

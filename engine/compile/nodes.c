@@ -1,8 +1,8 @@
 /* The first pass: what must be computed, and over which bytes.
  *
- * Leaves become roots; views alias; casts of constants are done here; every other application becomes a node. A
- * consumer that needs C order (an op's own kernel, a reshape, a result) gets a COPY node where its operand has
- * other strides, one a value however many consumers there are.
+ * Leaves become roots; views alias; casts of constants are done here; every other application
+ * becomes a node. A consumer that needs C order (an op's own kernel, a reshape, a result) gets a
+ * COPY node where its operand has other strides, one a value however many consumers there are.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -23,7 +23,8 @@ weft_builder_alloc (WeftBuilder *builder, gsize size)
       g_ptr_array_add (builder->blocks, g_malloc0 (builder->block_size));
     }
   builder->block_used += size;
-  return (char *) g_ptr_array_index (builder->blocks, builder->blocks->len - 1) + builder->block_used - size;
+  return (char *) g_ptr_array_index (builder->blocks, builder->blocks->len - 1) +
+         builder->block_used - size;
 }
 
 static WeftView *
@@ -56,9 +57,17 @@ add_root (WeftBuilder *builder, const WeftValue *value, WeftSlotKind kind, guint
 
 /* The node gets @n_operands zeroed operands; the pointer is good until the next node. */
 static WeftNode *
-add_node (WeftBuilder *builder, WeftNodeKind kind, const WeftApply *apply, const WeftValue *result, guint n_operands)
+add_node (WeftBuilder     *builder,
+          WeftNodeKind     kind,
+          const WeftApply *apply,
+          const WeftValue *result,
+          guint            n_operands)
 {
-  WeftNode node = { .kind = kind, .apply = apply, .n_operands = n_operands, .first_result = builder->roots->len, .n_results = 1 };
+  WeftNode node = { .kind = kind,
+                    .apply = apply,
+                    .n_operands = n_operands,
+                    .first_result = builder->roots->len,
+                    .n_results = 1 };
   gint64   strides[WEFT_MAX_RANK];
   node.operands = weft_builder_alloc (builder, MAX (n_operands, 1) * sizeof (WeftView));
   node.rank = weft_type_dims (&result->type, node.dims);
@@ -78,7 +87,8 @@ add_constant (WeftBuilder *builder, const WeftValue *value, WeftArray *take)
 static WeftView
 copy_of (WeftBuilder *builder, const WeftValue *value)
 {
-  guint     known = GPOINTER_TO_UINT (g_hash_table_lookup (builder->copies, GUINT_TO_POINTER (value->id + 1)));
+  guint known = GPOINTER_TO_UINT (
+    g_hash_table_lookup (builder->copies, GUINT_TO_POINTER (value->id + 1)));
   WeftNode *node;
   WeftView  view;
   if (known != 0)
@@ -87,7 +97,8 @@ copy_of (WeftBuilder *builder, const WeftValue *value)
   node->operands[0] = *value_view (builder, value);
   view = add_root (builder, value, WEFT_SLOT_ARENA, 0, builder->nodes->len - 1);
   g_array_append_val (builder->views, view);
-  g_hash_table_insert (builder->copies, GUINT_TO_POINTER (value->id + 1), GUINT_TO_POINTER (builder->views->len));
+  g_hash_table_insert (builder->copies, GUINT_TO_POINTER (value->id + 1),
+                       GUINT_TO_POINTER (builder->views->len));
   return view;
 }
 
@@ -120,11 +131,15 @@ lower_leaf (WeftBuilder *builder, const WeftApply *apply)
   if (apply->op->id == WEFT_OP_CONSTANT)
     view = add_constant (builder, value, weft_array_ref (apply->literal));
   else if (apply->op->id == WEFT_OP_DIM)
-    view = add_constant (builder, value, weft_array_new_scalar (value->type.dtype, weft_apply_attr (apply, "dim")->dims->dims[0].offset));
+    view = add_constant (
+      builder, value,
+      weft_array_new_scalar (value->type.dtype,
+                             weft_apply_attr (apply, "dim")->dims->dims[0].offset));
   else
     {
       g_assert (apply->op->id == WEFT_OP_SHARED); /* inputs are known before */
-      view = add_root (builder, value, WEFT_SLOT_SHARED, shared_number (builder, apply->shared), WEFT_NO_NODE);
+      view = add_root (builder, value, WEFT_SLOT_SHARED, shared_number (builder, apply->shared),
+                       WEFT_NO_NODE);
     }
   set_value_view (builder, value, &view);
 }
@@ -142,7 +157,9 @@ fold_cast (WeftBuilder *builder, const WeftApply *apply)
   root = weft_builder_root (builder, view->root);
   if (root->kind != WEFT_SLOT_CONSTANT || !view->contiguous || root->value != apply->inputs[0])
     return FALSE;
-  folded = add_constant (builder, &apply->outputs[0], weft_array_cast (g_ptr_array_index (builder->constants, root->index), apply->outputs[0].type.dtype));
+  folded = add_constant (builder, &apply->outputs[0],
+                         weft_array_cast (g_ptr_array_index (builder->constants, root->index),
+                                          apply->outputs[0].type.dtype));
   set_value_view (builder, &apply->outputs[0], &folded);
   return TRUE;
 }
@@ -157,7 +174,8 @@ lower_elementwise (WeftBuilder *builder, const WeftApply *apply)
     {
       gint64 dims[WEFT_MAX_RANK];
       guint  rank = weft_type_dims (&apply->inputs[i]->type, dims);
-      node->operands[i] = weft_view_broadcast (value_view (builder, apply->inputs[i]), rank, dims, node->rank, node->dims);
+      node->operands[i] = weft_view_broadcast (value_view (builder, apply->inputs[i]), rank, dims,
+                                               node->rank, node->dims);
     }
   view = add_root (builder, result, WEFT_SLOT_ARENA, 0, builder->nodes->len - 1);
   set_value_view (builder, result, &view);
@@ -219,7 +237,8 @@ lower_apply (WeftBuilder *builder, const WeftApply *apply)
     }
   if (fold_cast (builder, apply))
     return;
-  if (apply->n_inputs > 0 && weft_view_of_apply (apply, value_view (builder, apply->inputs[0]), &view))
+  if (apply->n_inputs > 0 &&
+      weft_view_of_apply (apply, value_view (builder, apply->inputs[0]), &view))
     set_value_view (builder, &apply->outputs[0], &view);
   else if (apply->op->traits & WEFT_TRAIT_VIEW)
     {
@@ -246,9 +265,13 @@ keep (WeftBuilder *builder, const WeftView *view)
   root->stored = TRUE;
 }
 
-/* New values of updates must not be bytes that another update writes: those are copied first, so that all happen at once. */
+/* New values of updates must not be bytes that another update writes: those are copied first, so
+ * that all happen at once. */
 static void
-lower_updates (WeftBuilder *builder, guint n, WeftShared *const *targets, WeftValue *const *new_values)
+lower_updates (WeftBuilder       *builder,
+               guint              n,
+               WeftShared *const *targets,
+               WeftValue *const  *new_values)
 {
   for (guint i = 0; i < n; i++)
     builder->program->updates[i].shared = shared_number (builder, targets[i]);
@@ -262,8 +285,9 @@ lower_updates (WeftBuilder *builder, guint n, WeftShared *const *targets, WeftVa
     }
 }
 
-/* A result that is a whole root of its own is written straight into the array of the result. A result that is a shared
- * variable which an update may write in place is read after the kernels, so it keeps the variable from being written. */
+/* A result that is a whole root of its own is written straight into the array of the result. A
+ * result that is a shared variable which an update may write in place is read after the kernels, so
+ * it keeps the variable from being written. */
 static void
 lower_outputs (WeftBuilder *builder, guint n, WeftValue *const *outputs)
 {
@@ -273,7 +297,8 @@ lower_outputs (WeftBuilder *builder, guint n, WeftValue *const *outputs)
       WeftRoot *root = weft_builder_root (builder, view.root);
       gint64    dims[WEFT_MAX_RANK], strides[WEFT_MAX_RANK];
       guint     rank = weft_type_dims (&outputs[i]->type, dims);
-      if (root->kind == WEFT_SLOT_ARENA && root->n == weft_view_contiguous_strides (rank, dims, strides) &&
+      if (root->kind == WEFT_SLOT_ARENA &&
+          root->n == weft_view_contiguous_strides (rank, dims, strides) &&
           root->value->type.dtype == outputs[i]->type.dtype)
         {
           root->kind = WEFT_SLOT_OUTPUT;
@@ -286,7 +311,14 @@ lower_outputs (WeftBuilder *builder, guint n, WeftValue *const *outputs)
 
 /* Fills roots, nodes, views. @inputs are the roots 0 to @n_inputs - 1. */
 void
-weft_compile_nodes (WeftBuilder *builder, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs, guint n_updates, WeftShared *const *targets, WeftValue *const *new_values)
+weft_compile_nodes (WeftBuilder       *builder,
+                    guint              n_inputs,
+                    WeftValue *const  *inputs,
+                    guint              n_outputs,
+                    WeftValue *const  *outputs,
+                    guint              n_updates,
+                    WeftShared *const *targets,
+                    WeftValue *const  *new_values)
 {
   for (guint i = 0; i < n_inputs; i++)
     {

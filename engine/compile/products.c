@@ -1,6 +1,7 @@
 /* Matrix products as BLAS calls: which operand lies which way, and over what the call repeats.
  *
- * A transpose of the last two axes, a batch that is one tall matrix, and a matrix shared by a batch cost nothing.
+ * A transpose of the last two axes, a batch that is one tall matrix, and a matrix shared by a batch
+ * cost nothing.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -61,7 +62,8 @@ matrix_of (const WeftView *view, const gint64 *dims, guint rank, gboolean left)
       column_stride = view->strides[rank - 1];
     }
   m.transposed = !lies_by_rows (m.rows, m.columns, row_stride, column_stride);
-  m.ld = m.transposed ? (m.columns == 1 ? m.rows : column_stride) : (m.rows == 1 ? m.columns : row_stride);
+  m.ld = m.transposed ? (m.columns == 1 ? m.rows : column_stride)
+                      : (m.rows == 1 ? m.columns : row_stride);
   m.ld = MAX (m.ld, 1);
   return m;
 }
@@ -94,14 +96,16 @@ set_batch (WeftStep *step, const Matrix *a, const Matrix *b)
     }
 }
 
-/* Where only the left side has a batch and its matrices follow each other row after row, they are one tall matrix. */
+/* Where only the left side has a batch and its matrices follow each other row after row, they are
+ * one tall matrix. */
 static void
 merge_batch (WeftStep *step)
 {
   while (step->gemm.batch_rank > 0)
     {
       guint last = step->gemm.batch_rank - 1;
-      if (step->gemm.batch_b[last] != 0 || step->gemm.transpose_a || step->gemm.batch_a[last] != step->gemm.m * step->gemm.lda)
+      if (step->gemm.batch_b[last] != 0 || step->gemm.transpose_a ||
+          step->gemm.batch_a[last] != step->gemm.m * step->gemm.lda)
         return;
       step->gemm.m *= step->gemm.batch[last];
       step->gemm.batch_rank--;
@@ -147,7 +151,11 @@ weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step)
   for (guint i = 0; i < step->gemm.batch_rank; i++)
     repeats *= step->gemm.batch[i];
   step->flops = 2.0 * repeats * step->gemm.m * step->gemm.n * step->gemm.k;
-  step->bytes = repeats * size * ((double) step->gemm.m * step->gemm.k + (double) step->gemm.k * step->gemm.n + (double) step->gemm.m * step->gemm.n);
-  step->name = g_strdup_printf ("gemm %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "%s%s", step->gemm.m, step->gemm.n, step->gemm.k,
-                                step->gemm.transpose_a ? " A'" : "", step->gemm.transpose_b ? " B'" : "");
+  step->bytes = repeats * size *
+                ((double) step->gemm.m * step->gemm.k + (double) step->gemm.k * step->gemm.n +
+                 (double) step->gemm.m * step->gemm.n);
+  step->name = g_strdup_printf (
+    "gemm %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "%s%s", step->gemm.m,
+    step->gemm.n, step->gemm.k, step->gemm.transpose_a ? " A'" : "",
+    step->gemm.transpose_b ? " B'" : "");
 }

@@ -42,7 +42,13 @@ builder_clear (WeftBuilder *builder)
 
 /* The applications to run, and the table from value ids to views. */
 static void
-collect (WeftBuilder *builder, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs, guint n_updates, WeftValue *const *new_values)
+collect (WeftBuilder      *builder,
+         guint             n_inputs,
+         WeftValue *const *inputs,
+         guint             n_outputs,
+         WeftValue *const *outputs,
+         guint             n_updates,
+         WeftValue *const *new_values)
 {
   g_autofree WeftValue **wanted = g_new (WeftValue *, n_outputs + n_updates + 1);
   guint                  largest = 0;
@@ -110,7 +116,8 @@ fill_steps (WeftBuilder *builder)
   for (guint i = 0; i < builder->kernels->len; i++)
     {
       WeftKernelDraft *kernel = weft_builder_kernel (builder, i);
-      WeftNode        *node = weft_builder_node (builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node));
+      WeftNode        *node = weft_builder_node (
+               builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node));
       switch (node->kind)
         {
         case WEFT_NODE_ELEMENTWISE:
@@ -134,7 +141,8 @@ fill_steps (WeftBuilder *builder)
 static WeftOperand
 operand_of_view (WeftBuilder *builder, const WeftView *view)
 {
-  WeftOperand operand = { .slot = weft_builder_root (builder, view->root)->slot, .offset = view->offset };
+  WeftOperand operand = { .slot = weft_builder_root (builder, view->root)->slot,
+                          .offset = view->offset };
   return operand;
 }
 
@@ -165,7 +173,8 @@ finish (WeftBuilder *builder)
   for (guint i = 0; i < builder->n_updates; i++)
     program->updates[i].value = operand_of_view (builder, &builder->updates[i]);
   program->n_constants = builder->constants->len;
-  program->constants = g_memdup2 (builder->constants->pdata, builder->constants->len * sizeof (gpointer));
+  program->constants = g_memdup2 (builder->constants->pdata,
+                                  builder->constants->len * sizeof (gpointer));
   program->n_shared = builder->shared->len;
   program->shared = g_memdup2 (builder->shared->pdata, builder->shared->len * sizeof (gpointer));
 }
@@ -177,7 +186,14 @@ finish (WeftBuilder *builder)
  *
  * Linear in the graph. Returns the program, owned by the caller. */
 WeftProgram *
-weft_program_new (WeftGraph *graph, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs, guint n_updates, WeftShared *const *targets, WeftValue *const *new_values)
+weft_program_new (WeftGraph         *graph,
+                  guint              n_inputs,
+                  WeftValue *const  *inputs,
+                  guint              n_outputs,
+                  WeftValue *const  *outputs,
+                  guint              n_updates,
+                  WeftShared *const *targets,
+                  WeftValue *const  *new_values)
 {
   WeftProgram *program = g_new0 (WeftProgram, 1);
   WeftBuilder  builder = { .n_inputs = n_inputs, .n_outputs = n_outputs, .n_updates = n_updates };
@@ -188,7 +204,8 @@ weft_program_new (WeftGraph *graph, guint n_inputs, WeftValue *const *inputs, gu
   builder.outputs = g_new0 (WeftView, MAX (n_outputs, 1));
   builder.updates = g_new0 (WeftView, MAX (n_updates, 1));
   collect (&builder, n_inputs, inputs, n_outputs, outputs, n_updates, new_values);
-  weft_compile_nodes (&builder, n_inputs, inputs, n_outputs, outputs, n_updates, targets, new_values);
+  weft_compile_nodes (&builder, n_inputs, inputs, n_outputs, outputs, n_updates, targets,
+                      new_values);
   weft_compile_levels (&builder);
   weft_compile_kernels (&builder);
   weft_compile_schedule (&builder);
@@ -262,6 +279,7 @@ weft_program_to_string (WeftProgram *program)
         append_operand (program, &step->out[k], out);
       g_string_append_c (out, '\n');
     }
-  g_string_append_printf (out, "arena %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes\n", program->arena_bytes, program->intermediate_bytes);
+  g_string_append_printf (out, "arena %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes\n",
+                          program->arena_bytes, program->intermediate_bytes);
   return g_string_free (out, FALSE);
 }

@@ -32,8 +32,8 @@ typedef struct
   guint        value;      /* id in the graph */
 } WeftSlot;
 
-/* One operand: where it starts in its slot and, in a loop nest, its strides over the kernel's collapsed dims
- * (0: broadcast), both in elements. */
+/* One operand: where it starts in its slot and, in a loop nest, its strides over the kernel's
+ * collapsed dims (0: broadcast), both in elements. */
 typedef struct
 {
   guint  slot;
@@ -41,8 +41,9 @@ typedef struct
   gint64 strides[WEFT_MAX_RANK];
 } WeftOperand;
 
-/* One tile instruction: dst = op (srcs). Registers are tiles and each is written once; the executor decides which
- * of them share memory. LOAD reads in[src[0]]; STORE writes register src[0] to out[dst]; stores come last. */
+/* One tile instruction: dst = op (srcs). Registers are tiles and each is written once; the executor
+ * decides which of them share memory. LOAD reads in[src[0]]; STORE writes register src[0] to
+ * out[dst]; stores come last. */
 typedef struct
 {
   guint16   op;    /* WeftOpId of an elementwise row, or WEFT_TILE_LOAD / STORE / CAST */
@@ -84,23 +85,26 @@ typedef struct
     gint64    lda, ldb;                 /* elements between rows (columns where transposed) */
     guint     batch_rank;
     gint64    batch[WEFT_MAX_RANK];
-    gint64    batch_a[WEFT_MAX_RANK], batch_b[WEFT_MAX_RANK]; /* elements between matrices, 0: shared */
-  } gemm;                                                     /* c = a b; c is contiguous */
+    gint64    batch_a[WEFT_MAX_RANK],
+      batch_b[WEFT_MAX_RANK]; /* elements between matrices, 0: shared */
+  } gemm;                     /* c = a b; c is contiguous */
   double flops, bytes;
 } WeftStep;
 
 typedef struct
 {
-  guint       shared; /* index in shared */
-  WeftOperand value;  /* its new value, contiguous; the copy happens after all kernels, unless in place */
-  gboolean    in_place;
+  guint shared; /* index in shared */
+  WeftOperand
+           value; /* its new value, contiguous; the copy happens after all kernels, unless in place */
+  gboolean in_place;
 } WeftUpdate;
 
 typedef struct
 {
-  WeftGraph   *graph; /* owned: the specialised graph */
-  guint        n_slots, n_steps, n_shared, n_constants, n_outputs, n_updates;
-  guint        first_in_place; /* number of the first step that writes a shared variable; n_steps: none does */
+  WeftGraph *graph; /* owned: the specialised graph */
+  guint      n_slots, n_steps, n_shared, n_constants, n_outputs, n_updates;
+  guint
+               first_in_place; /* number of the first step that writes a shared variable; n_steps: none does */
   WeftSlot    *slots;
   WeftStep    *steps;
   WeftShared **shared;
@@ -125,7 +129,14 @@ void weft_prepared_call_init (WeftPreparedCall *prepared, const WeftApply *apply
 void weft_prepared_call_clear (WeftPreparedCall *prepared);
 
 /* @graph must be static; @inputs are its input values in call order. Takes @graph. */
-WeftProgram *weft_program_new (WeftGraph *graph, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs, guint n_updates, WeftShared *const *targets, WeftValue *const *new_values);
+WeftProgram *weft_program_new (WeftGraph         *graph,
+                               guint              n_inputs,
+                               WeftValue *const  *inputs,
+                               guint              n_outputs,
+                               WeftValue *const  *outputs,
+                               guint              n_updates,
+                               WeftShared *const *targets,
+                               WeftValue *const  *new_values);
 void         weft_program_free (WeftProgram *program);
 char        *weft_program_to_string (WeftProgram *program); /* one line a kernel, for people and tests */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftProgram, weft_program_free)

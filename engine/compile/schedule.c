@@ -1,8 +1,9 @@
 /* The order of the kernels.
  *
- * A kernel runs once all that it reads is there; of several that could, the one of the lowest level and, among those,
- * the first that was made. Kernels that write new values of shared variables wait until nothing else is left: then
- * nothing can fail any more, and few are left that read the old value.
+ * A kernel runs once all that it reads is there; of several that could, the one of the lowest level
+ * and, among those, the first that was made. Kernels that write new values of shared variables wait
+ * until nothing else is left: then nothing can fail any more, and few are left that read the old
+ * value.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -54,7 +55,8 @@ static guint64
 kernel_key (WeftBuilder *builder, guint kernel)
 {
   const WeftKernelDraft *draft = weft_builder_kernel (builder, kernel);
-  return ((guint64) (draft->late ? 1 : 0) << 63) | ((guint64) (draft->level & 0x7fffffff) << 32) | kernel;
+  return ((guint64) (draft->late ? 1 : 0) << 63) | ((guint64) (draft->level & 0x7fffffff) << 32) |
+         kernel;
 }
 
 static void
@@ -63,12 +65,14 @@ mark_late (WeftBuilder *builder)
   for (guint i = 0; i < builder->n_updates; i++)
     {
       guint maker = weft_builder_root (builder, builder->updates[i].root)->node;
-      if (maker != WEFT_NO_NODE && weft_builder_node (builder, maker)->kind == WEFT_NODE_ELEMENTWISE)
+      if (maker != WEFT_NO_NODE &&
+          weft_builder_node (builder, maker)->kind == WEFT_NODE_ELEMENTWISE)
         weft_builder_kernel (builder, weft_builder_node (builder, maker)->kernel)->late = TRUE;
     }
 }
 
-/* Who reads whom, kernel by kernel: the users of kernel i are users[starts[i]] to users[starts[i + 1] - 1]. */
+/* Who reads whom, kernel by kernel: the users of kernel i are users[starts[i]] to users[starts[i +
+ * 1] - 1]. */
 typedef struct
 {
   guint *waiting, *starts, *users;

@@ -41,7 +41,9 @@ load (Emitter *emitter, const WeftView *view)
 {
   const WeftRoot *root = weft_builder_root (emitter->builder, view->root);
   WeftOperand     operand = { .slot = view->root, .offset = view->offset };
-  WeftTileOp      op = { .op = WEFT_TILE_LOAD, .dtype = root->value->type.dtype, .from = root->value->type.dtype };
+  WeftTileOp      op = { .op = WEFT_TILE_LOAD,
+                         .dtype = root->value->type.dtype,
+                         .from = root->value->type.dtype };
   guint16         reg;
   for (guint i = 0; i < emitter->operands->len; i++)
     {
@@ -144,8 +146,8 @@ drop_axis (WeftStep *step, guint axis)
   step->rank--;
 }
 
-/* Drops axes of size 1 and makes one axis of two wherever every operand runs through both in one stride.
- * Results are in C order, so they always do. */
+/* Drops axes of size 1 and makes one axis of two wherever every operand runs through both in one
+ * stride. Results are in C order, so they always do. */
 static void
 collapse (WeftStep *step)
 {
@@ -170,7 +172,8 @@ name_tiles (WeftBuilder *builder, const WeftKernelDraft *kernel, WeftStep *step)
   GString *name = g_string_new (kernel->n_nodes > 1 ? "fused" : "");
   for (guint i = 0; i < kernel->n_nodes; i++)
     {
-      const WeftNode *node = weft_builder_node (builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node + i));
+      const WeftNode *node = weft_builder_node (
+        builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node + i));
       if (i == 6)
         {
           g_string_append_printf (name, " and %u more", kernel->n_nodes - i);
@@ -188,10 +191,13 @@ store_results (Emitter *emitter, const WeftKernelDraft *kernel, WeftStep *step)
   GArray      *out = g_array_new (FALSE, TRUE, sizeof (WeftOperand));
   for (guint i = 0; i < kernel->n_nodes; i++)
     {
-      const WeftNode *node = weft_builder_node (builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node + i));
+      const WeftNode *node = weft_builder_node (
+        builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node + i));
       const WeftRoot *root = weft_builder_root (builder, node->first_result);
       WeftOperand     operand = { .slot = node->first_result };
-      WeftTileOp      op = { .op = WEFT_TILE_STORE, .dtype = root->value->type.dtype, .from = root->value->type.dtype };
+      WeftTileOp      op = { .op = WEFT_TILE_STORE,
+                             .dtype = root->value->type.dtype,
+                             .from = root->value->type.dtype };
       if (!root->stored)
         continue;
       op.dst = out->len;
@@ -213,7 +219,8 @@ take_operands (Emitter *emitter, WeftStep *step)
   for (guint i = 0; i < step->n_in; i++)
     {
       const WeftValue *value = weft_builder_root (emitter->builder, step->in[i].slot)->value;
-      step->bytes += (double) view_elements (step->in[i].strides, step->rank, step->dims) * weft_dtype_size (value->type.dtype);
+      step->bytes += (double) view_elements (step->in[i].strides, step->rank, step->dims) *
+                     weft_dtype_size (value->type.dtype);
     }
 }
 
@@ -235,8 +242,10 @@ weft_compile_tiles (WeftBuilder *builder, WeftKernelDraft *kernel)
     {
       WeftNode *node = weft_builder_node (builder, nodes[i]);
       emit_node (&emitter, node, node->kernel);
-      step->origins = step->origins == NULL ? node->apply->origins
-                                            : weft_graph_union_origins (builder->program->graph, step->origins, node->apply->origins);
+      step->origins = step->origins == NULL
+                        ? node->apply->origins
+                        : weft_graph_union_origins (builder->program->graph, step->origins,
+                                                    node->apply->origins);
     }
   step->flops = (double) first->n * (emitter.ops->len - emitter.operands->len);
   store_results (&emitter, kernel, step);
@@ -266,6 +275,7 @@ weft_compile_copy (WeftBuilder *builder, const WeftNode *node, WeftStep *step)
   step->in[0].offset = view->offset;
   memcpy (step->in[0].strides, view->strides, sizeof view->strides);
   step->out[0].slot = node->first_result;
-  step->bytes = 2.0 * node->n * weft_dtype_size (weft_builder_root (builder, view->root)->value->type.dtype);
+  step->bytes = 2.0 * node->n *
+                weft_dtype_size (weft_builder_root (builder, view->root)->value->type.dtype);
   collapse (step);
 }

@@ -1,7 +1,7 @@
 /* Views: values that are another value's bytes, seen with other strides.
  *
- * Reshapes of contiguous bytes, transposes, broadcasts and basic slices cost nothing; a consumer that
- * cannot follow strides gets a copy (nodes.c).
+ * Reshapes of contiguous bytes, transposes, broadcasts and basic slices cost nothing; a consumer
+ * that cannot follow strides gets a copy (nodes.c).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -51,7 +51,8 @@ is_contiguous (const WeftView *view, guint rank, const gint64 *dims)
 
 /* @view of shape @dims as NumPy broadcasts it to @to_dims: new and stretched axes get stride 0. */
 WeftView
-weft_view_broadcast (const WeftView *view, guint rank, const gint64 *dims, guint to_rank, const gint64 *to_dims)
+weft_view_broadcast (
+  const WeftView *view, guint rank, const gint64 *dims, guint to_rank, const gint64 *to_dims)
 {
   WeftView result = { .root = view->root, .offset = view->offset };
   guint    shift = to_rank - rank;
@@ -67,14 +68,16 @@ view_of_transpose (const WeftApply *apply, const WeftView *input, guint rank, We
   const WeftAttr *axes = weft_apply_attr (apply, "axes");
   for (guint i = 0; i < rank; i++)
     {
-      gint64 from = axes->kind == WEFT_ATTR_NONE ? (gint64) (rank - 1 - i) : axes->dims->dims[i].offset;
+      gint64 from = axes->kind == WEFT_ATTR_NONE ? (gint64) (rank - 1 - i)
+                                                 : axes->dims->dims[i].offset;
       if (from < 0)
         from += rank;
       view->strides[i] = input->strides[from];
     }
 }
 
-/* The first element and the step of a slice over @n elements, as Python bounds it; the length is known from the type. */
+/* The first element and the step of a slice over @n elements, as Python bounds it; the length is
+ * known from the type. */
 static gint64
 slice_start (const WeftIndex *index, gint64 n)
 {
@@ -102,7 +105,8 @@ index_is_basic (const WeftAttr *attr)
 }
 
 static gboolean
-view_of_getitem (const WeftApply *apply, const WeftView *input, guint rank, const gint64 *dims, WeftView *view)
+view_of_getitem (
+  const WeftApply *apply, const WeftView *input, guint rank, const gint64 *dims, WeftView *view)
 {
   const WeftAttr *attr = weft_apply_attr (apply, "index");
   guint           taken = 0, axis = 0, out = 0;
@@ -139,13 +143,14 @@ static gboolean
 keeps_every_element (const WeftApply *apply)
 {
   guint id = apply->op->id;
-  return id == WEFT_OP_IDENTITY || id == WEFT_OP_STOP_GRADIENT || id == WEFT_OP_GRAD_SCALE || id == WEFT_OP_GRAD_CLIP ||
+  return id == WEFT_OP_IDENTITY || id == WEFT_OP_STOP_GRADIENT || id == WEFT_OP_GRAD_SCALE ||
+         id == WEFT_OP_GRAD_CLIP ||
          ((id == WEFT_OP_CAST || (id == WEFT_OP_ADD_N && apply->n_inputs == 1)) &&
           apply->inputs[0]->type.dtype == apply->outputs[0].type.dtype);
 }
 
-/* Fills @view if the result of @apply is its first input @input seen otherwise. FALSE: it must be computed (or, for a
- * row with VIEW whose input is not contiguous, copied first). */
+/* Fills @view if the result of @apply is its first input @input seen otherwise. FALSE: it must be
+ * computed (or, for a row with VIEW whose input is not contiguous, copied first). */
 gboolean
 weft_view_of_apply (const WeftApply *apply, const WeftView *input, WeftView *view)
 {
@@ -171,7 +176,8 @@ weft_view_of_apply (const WeftApply *apply, const WeftView *input, WeftView *vie
     }
   if (apply->op->id == WEFT_OP_TRANSPOSE)
     view_of_transpose (apply, input, rank, view);
-  else if (apply->op->id != WEFT_OP_GETITEM || !view_of_getitem (apply, input, in_rank, in_dims, view))
+  else if (apply->op->id != WEFT_OP_GETITEM ||
+           !view_of_getitem (apply, input, in_rank, in_dims, view))
     return FALSE;
   view->contiguous = is_contiguous (view, rank, dims);
   if (view->contiguous)
@@ -182,5 +188,6 @@ weft_view_of_apply (const WeftApply *apply, const WeftView *input, WeftView *vie
 gboolean
 weft_operand_is_direct (WeftBuilder *builder, const WeftNode *user, const WeftView *operand)
 {
-  return operand->contiguous && operand->offset == 0 && weft_builder_root (builder, operand->root)->n == user->n;
+  return operand->contiguous && operand->offset == 0 &&
+         weft_builder_root (builder, operand->root)->n == user->n;
 }

@@ -1,4 +1,5 @@
-/* Which vector instructions this machine has: code that is compiled several times picks its variant by it.
+/* Which vector instructions this machine has: code that is compiled several times picks its variant
+ * by it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,8 +18,8 @@ weft_cpu_level (void)
 {
 #if defined(__x86_64__)
   __builtin_cpu_init ();
-  if (__builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512dq") && __builtin_cpu_supports ("avx512bw") &&
-      __builtin_cpu_supports ("avx512vl"))
+  if (__builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512dq") &&
+      __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl"))
     return WEFT_CPU_AVX512;
   if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
     return WEFT_CPU_AVX2;

@@ -1,7 +1,8 @@
 /* The part of the math prelude for integers; prelude.h includes it once for each type.
  *
- * WEFT_INT is the type, WEFT_UINT its unsigned one (sums wrap around), WEFT_PRELUDE (name) a function for it.
- * Nothing here is undefined: dividing by 0 gives 0 and overflow wraps, as in NumPy.
+ * WEFT_INT is the type, WEFT_UINT its unsigned one (sums wrap around), WEFT_PRELUDE (name) a
+ * function for it. Nothing here is undefined: dividing by 0 gives 0 and overflow wraps, as in
+ * NumPy.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -130,7 +131,8 @@ W (bitnot) (WEFT_INT x)
   return ~x;
 }
 
-/* Shifting by the width or more leaves no bit, or only copies of the sign. Negative counts shift everything out. */
+/* Shifting by the width or more leaves no bit, or only copies of the sign. Negative counts shift
+ * everything out. */
 WEFT_PRELUDE_FUNC WEFT_INT
 W (shl) (WEFT_INT a, WEFT_INT b)
 {
@@ -145,7 +147,8 @@ W (shr) (WEFT_INT a, WEFT_INT b)
   return a >> ((WEFT_UINT) b < width ? (WEFT_UINT) b : width - 1);
 }
 
-/* The rest with the sign of the dividend. Dividing by -1 would trap for the smallest number, and leaves no rest. */
+/* The rest with the sign of the dividend. Dividing by -1 would trap for the smallest number, and
+ * leaves no rest. */
 WEFT_PRELUDE_FUNC WEFT_INT
 W (fmod) (WEFT_INT a, WEFT_INT b)
 {
@@ -173,7 +176,8 @@ W (floordiv) (WEFT_INT a, WEFT_INT b)
   return (a % b != 0) & ((a ^ b) < 0) ? q - 1 : q;
 }
 
-/* By squaring. A negative exponent gives the truncated reciprocal: 0 but for 1 and -1 (and 0 for 0). */
+/* By squaring. A negative exponent gives the truncated reciprocal: 0 but for 1 and -1 (and 0 for
+ * 0). */
 WEFT_PRELUDE_FUNC WEFT_INT
 W (pow) (WEFT_INT a, WEFT_INT b)
 {

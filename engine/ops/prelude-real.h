@@ -1,8 +1,9 @@
-/* The part of the math prelude that is one text for float and double; prelude.h includes it once for each.
+/* The part of the math prelude that is one text for float and double; prelude.h includes it once
+ * for each.
  *
- * WEFT_REAL is the type, WEFT_PRELUDE (name) a function of the prelude for it, WEFT_LIBM (name) the compiler's
- * own. Formulas pick the branch that does not cancel or overflow; every branch is computed and one selected, so
- * that loops vectorise.
+ * WEFT_REAL is the type, WEFT_PRELUDE (name) a function of the prelude for it, WEFT_LIBM (name) the
+ * compiler's own. Formulas pick the branch that does not cancel or overflow; every branch is
+ * computed and one selected, so that loops vectorise.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -67,7 +68,8 @@ W (isfinite) (WEFT_REAL x)
 WEFT_PRELUDE_FUNC WEFT_REAL
 W (tofinite) (WEFT_REAL x)
 {
-  WEFT_REAL largest = sizeof (WEFT_REAL) == 4 ? (WEFT_REAL) 0x1.fffffep+127 : (WEFT_REAL) 0x1.fffffffffffffp+1023;
+  WEFT_REAL largest = sizeof (WEFT_REAL) == 4 ? (WEFT_REAL) 0x1.fffffep+127
+                                              : (WEFT_REAL) 0x1.fffffffffffffp+1023;
   x = x > largest ? largest : x;
   return x < -largest ? -largest : x;
 }
@@ -101,7 +103,8 @@ W (sign) (WEFT_REAL x)
 /* ---- Logarithms and exponentials that do not overflow or cancel ---- */
 
 /* log (1 + x): the rounding error of u = 1 + x, divided by u, is what log (u) lacks.
- * Source: Kahan, in Goldberg 1991, "What every computer scientist should know about floating-point arithmetic", theorem 4. */
+ * Source: Kahan, in Goldberg 1991, "What every computer scientist should know about floating-point
+ * arithmetic", theorem 4. */
 WEFT_PRELUDE_FUNC WEFT_REAL
 W (log1p) (WEFT_REAL x)
 {
@@ -140,7 +143,8 @@ W (logaddexp) (WEFT_REAL a, WEFT_REAL b)
   return a == b ? a + C (0.693147180559945309417232121458) : r;
 }
 
-/* log (1 - exp (x)) for x <= 0. Source: Maechler 2012, "Accurately computing log(1 - exp(-|a|))". */
+/* log (1 - exp (x)) for x <= 0. Source: Maechler 2012, "Accurately computing log(1 - exp(-|a|))".
+ */
 WEFT_PRELUDE_FUNC WEFT_REAL
 W (log1mexp) (WEFT_REAL x)
 {
@@ -161,7 +165,8 @@ W (xlogx) (WEFT_REAL x)
   return W (xlogy) (x, x);
 }
 
-/* sinh and cosh from e = exp (|x|) - 1 and a halved exp, which does not overflow before the result. */
+/* sinh and cosh from e = exp (|x|) - 1 and a halved exp, which does not overflow before the result.
+ */
 WEFT_PRELUDE_FUNC WEFT_REAL
 W (sinh) (WEFT_REAL x)
 {

@@ -1,13 +1,15 @@
 /* The math prelude: elementary functions as inlined polynomials, the same bits on every machine.
  *
- * For float names end in _f32, for double in _f64, for integers in _i32, _i64 and _b8 (bool). NaN and infinities
- * keep their IEEE meaning; no function sets errno or calls a library, except those of prelude-real.h's last
- * section. Loops over these functions vectorise with -O3 -fno-math-errno -fno-trapping-math.
+ * For float names end in _f32, for double in _f64, for integers in _i32, _i64 and _b8 (bool). NaN
+ * and infinities keep their IEEE meaning; no function sets errno or calls a library, except those
+ * of prelude-real.h's last section. Loops over these functions vectorise with -O3 -fno-math-errno
+ * -fno-trapping-math.
  *
- * Every fused multiply-add is written out (build with -ffp-contract=off), so all machines that have the
- * instruction give the same bits; on those without it a*b+c takes its place and the last bits differ.
- * Coefficients: Sollya, fpminimax, relative or absolute error as noted. Errors are in units in the last place (ULP),
- * found exhaustively over all floats, or over random points against long double for doubles.
+ * Every fused multiply-add is written out (build with -ffp-contract=off), so all machines that have
+ * the instruction give the same bits; on those without it a*b+c takes its place and the last bits
+ * differ. Coefficients: Sollya, fpminimax, relative or absolute error as noted. Errors are in units
+ * in the last place (ULP), found exhaustively over all floats, or over random points against long
+ * double for doubles.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -104,7 +106,8 @@ weft_abs_f64 (double x)
 WEFT_PRELUDE_FUNC float
 weft_copysign_f32 (float x, float sign)
 {
-  return weft_float_f32 ((weft_bits_f32 (x) & 0x7fffffff) | (weft_bits_f32 (sign) & (int) 0x80000000));
+  return weft_float_f32 ((weft_bits_f32 (x) & 0x7fffffff) |
+                         (weft_bits_f32 (sign) & (int) 0x80000000));
 }
 
 WEFT_PRELUDE_FUNC double
@@ -116,7 +119,8 @@ weft_copysign_f64 (double x, double sign)
 
 /* ---- float ---- */
 
-/* Adding this to |t| < 2**22 rounds t to the nearest integer, which then stands in the low bits of the sum. */
+/* Adding this to |t| < 2**22 rounds t to the nearest integer, which then stands in the low bits of
+ * the sum. */
 #define WEFT_ROUND_F32 12582912.0f
 #define WEFT_ROUND_BITS_F32 0x4b400000u
 
@@ -182,7 +186,8 @@ weft_exp2_f32 (float x)
   return weft_scale_twice_f32 (weft_expm1_reduced_f32 (r) + 1.0f, n);
 }
 
-/* exp (x) - 1, accurate near 0. The scale is halved so that it does not overflow before the result does. */
+/* exp (x) - 1, accurate near 0. The scale is halved so that it does not overflow before the result
+ * does. */
 WEFT_PRELUDE_FUNC float
 weft_expm1_f32 (float x)
 {
@@ -194,7 +199,8 @@ weft_expm1_f32 (float x)
   return weft_copysign_f32 (2.0f * weft_fma_f32 (h, r, h - 0.5f), x);
 }
 
-/* Splits a positive @x = 2**k * m, m in [sqrt (1/2), sqrt (2)); returns k as a number and m in *@m. */
+/* Splits a positive @x = 2**k * m, m in [sqrt (1/2), sqrt (2)); returns k as a number and m in *@m.
+ */
 WEFT_PRELUDE_FUNC float
 weft_log_reduce_f32 (float x, float *m)
 {
@@ -223,7 +229,8 @@ weft_log_reduced_f32 (float f)
   return f * f * q;
 }
 
-/* Results of a logarithm where @x is no positive number: NaN below 0, -inf at 0, inf at inf, NaN at NaN. */
+/* Results of a logarithm where @x is no positive number: NaN below 0, -inf at 0, inf at inf, NaN at
+ * NaN. */
 WEFT_PRELUDE_FUNC float
 weft_log_special_f32 (float x, float result)
 {
@@ -256,12 +263,14 @@ WEFT_PRELUDE_FUNC float
 weft_log10_f32 (float x)
 {
   float m, k = weft_log_reduce_f32 (x, &m), f = m - 1.0f, g = weft_log_reduced_f32 (f), r;
-  r = weft_fma_f32 (f, 0x1.bcb7b2p-2f, weft_fma_f32 (f, -0x1.5b235ep-27f, g * 0x1.bcb7b2p-2f)); /* log10 (e) */
-  r = weft_fma_f32 (k, -0x1.ec10c0p-27f, r);                                                    /* log10 (2), low part */
+  r = weft_fma_f32 (f, 0x1.bcb7b2p-2f,
+                    weft_fma_f32 (f, -0x1.5b235ep-27f, g * 0x1.bcb7b2p-2f)); /* log10 (e) */
+  r = weft_fma_f32 (k, -0x1.ec10c0p-27f, r);                                 /* log10 (2), low part */
   return weft_log_special_f32 (x, weft_fma_f32 (k, 0x1.344136p-2f, r));
 }
 
-/* 2.46 ULP (1.4 % of the inputs above 1): e / (e + 2) with e = exp (2|x|) - 1, so nothing cancels near 0. */
+/* 2.46 ULP (1.4 % of the inputs above 1): e / (e + 2) with e = exp (2|x|) - 1, so nothing cancels
+ * near 0. */
 WEFT_PRELUDE_FUNC float
 weft_tanh_f32 (float x)
 {
@@ -306,7 +315,8 @@ weft_erf_f32 (float x)
 #define WEFT_ROUND_BITS_F64 0x4338000000000000ULL
 #define WEFT_LOG2E_F64 0x1.71547652b82fep+0
 
-/* Without a fused multiply-add the product with the first part must be exact by itself, so that part is shorter. */
+/* Without a fused multiply-add the product with the first part must be exact by itself, so that
+ * part is shorter. */
 #if defined(__FMA__) || defined(__FP_FAST_FMA)
 #define WEFT_LN2_HI_F64 0x1.62e42fefa39efp-1
 #define WEFT_LN2_LO_F64 0x1.abc9e3b39803fp-56
@@ -391,13 +401,14 @@ weft_log_reduce_f64 (double x, double *m)
   int       subnormal = x < 0x1p-1022;
   double    y = subnormal ? x * 0x1p52 : x;
   long long bits = weft_bits_f64 (y);
-  long long e = (long long) ((unsigned long long) bits - 0x3fe6a09e667f3bcdULL) & (long long) 0xfff0000000000000ULL;
+  long long e = (long long) ((unsigned long long) bits - 0x3fe6a09e667f3bcdULL) &
+                (long long) 0xfff0000000000000ULL;
   *m = weft_float_f64 ((long long) ((unsigned long long) bits - (unsigned long long) e));
   return (double) (int) (e >> 52) - (subnormal ? 52.0 : 0.0);
 }
 
-/* f - log (1 + f) = result - *@s * (result's half square + series); the caller adds its multiple of ln 2 inside.
- * Source: the argument reduction of Ng 1993, s = f / (2 + f). */
+/* f - log (1 + f) = result - *@s * (result's half square + series); the caller adds its multiple of
+ * ln 2 inside. Source: the argument reduction of Ng 1993, s = f / (2 + f). */
 WEFT_PRELUDE_FUNC double
 weft_log_series_f64 (double f, double *s)
 {
@@ -427,7 +438,8 @@ weft_log_special_f64 (double x, double result)
 WEFT_PRELUDE_FUNC double
 weft_log_f64 (double x)
 {
-  double m, k = weft_log_reduce_f64 (x, &m), f = m - 1.0, s, q = weft_log_series_f64 (f, &s), h = 0.5 * f * f;
+  double m, k = weft_log_reduce_f64 (x, &m), f = m - 1.0, s, q = weft_log_series_f64 (f, &s),
+            h = 0.5 * f * f;
   double low = weft_fma_f64 (s, h + q, k * 0x1.a39ef35793c76p-33);
   return weft_log_special_f64 (x, weft_fma_f64 (k, 0x1.62e42fee00000p-1, f - (h - low)));
 }
@@ -435,7 +447,8 @@ weft_log_f64 (double x)
 WEFT_PRELUDE_FUNC double
 weft_log2_f64 (double x)
 {
-  double m, k = weft_log_reduce_f64 (x, &m), f = m - 1.0, s, q = weft_log_series_f64 (f, &s), h = 0.5 * f * f;
+  double m, k = weft_log_reduce_f64 (x, &m), f = m - 1.0, s, q = weft_log_series_f64 (f, &s),
+            h = 0.5 * f * f;
   double g = s * (h + q) - h; /* log (m) = f + g */
   double low = weft_fma_f64 (f, 0x1.777d0ffda0d24p-56, g * WEFT_LOG2E_F64);
   return weft_log_special_f64 (x, k + weft_fma_f64 (f, WEFT_LOG2E_F64, low));
@@ -444,9 +457,11 @@ weft_log2_f64 (double x)
 WEFT_PRELUDE_FUNC double
 weft_log10_f64 (double x)
 {
-  double m, k = weft_log_reduce_f64 (x, &m), f = m - 1.0, s, q = weft_log_series_f64 (f, &s), h = 0.5 * f * f;
+  double m, k = weft_log_reduce_f64 (x, &m), f = m - 1.0, s, q = weft_log_series_f64 (f, &s),
+            h = 0.5 * f * f;
   double g = s * (h + q) - h, r;
-  r = weft_fma_f64 (f, 0x1.bcb7b1526e50ep-2, weft_fma_f64 (f, 0x1.95355baaafad3p-57, g * 0x1.bcb7b1526e50ep-2));
+  r = weft_fma_f64 (f, 0x1.bcb7b1526e50ep-2,
+                    weft_fma_f64 (f, 0x1.95355baaafad3p-57, g * 0x1.bcb7b1526e50ep-2));
   r = weft_fma_f64 (k, -0x1.9dc1da994fd21p-59, r);
   return weft_log_special_f64 (x, weft_fma_f64 (k, 0x1.34413509f79ffp-2, r));
 }
@@ -480,7 +495,9 @@ weft_pow_f32 (float x, float y)
   int    negative = weft_bits_f32 (x) < 0;
   r = a == 1.0 && y == y ? 1.0 : r;
   r = negative && odd ? -r : r;
-  r = x < 0.0f && x > weft_float_f32 ((int) 0xff800000) && !whole ? weft_float_f64 (0x7ff8000000000000LL) : r;
+  r = x < 0.0f && x > weft_float_f32 ((int) 0xff800000) && !whole
+        ? weft_float_f64 (0x7ff8000000000000LL)
+        : r;
   return x == 1.0f || y == 0.0f ? 1.0f : (float) r;
 }
 

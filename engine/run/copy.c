@@ -27,10 +27,11 @@ typedef struct
   gint64          bands; /* of BLOCK rows, in one matrix */
 } Job;
 
-#define COPY_BLOCK(type)                 \
-  for (gint64 r = 0; r < rows; r++)      \
-    for (gint64 c = 0; c < columns; c++) \
-      ((type *) to)[r * job->columns + c] = ((const type *) from)[r * job->row_stride + c * job->column_stride];
+#define COPY_BLOCK(type)                    \
+  for (gint64 r = 0; r < rows; r++)         \
+    for (gint64 c = 0; c < columns; c++)    \
+      ((type *) to)[r * job->columns + c] = \
+        ((const type *) from)[r * job->row_stride + c * job->column_stride];
 
 static void
 copy_block (const Job *job, char *to, const char *from, gint64 rows, gint64 columns)
@@ -49,11 +50,13 @@ copy_band (const Job *job, char *to, const char *from, gint64 rows)
   if (job->column_stride == 1)
     {
       for (gint64 r = 0; r < rows; r++)
-        memcpy (to + r * job->columns * job->size, from + r * job->row_stride * (gssize) job->size, job->columns * job->size);
+        memcpy (to + r * job->columns * job->size, from + r * job->row_stride * (gssize) job->size,
+                job->columns * job->size);
       return;
     }
   for (gint64 c = 0; c < job->columns; c += BLOCK)
-    copy_block (job, to + c * job->size, from + c * job->column_stride * (gssize) job->size, rows, MIN (BLOCK, job->columns - c));
+    copy_block (job, to + c * job->size, from + c * job->column_stride * (gssize) job->size, rows,
+                MIN (BLOCK, job->columns - c));
 }
 
 /* A unit is a band of BLOCK rows of one matrix. */
@@ -65,11 +68,12 @@ copy_bands (gpointer data, gint64 begin, gint64 end)
     return;
   for (gint64 unit = begin; unit < end; unit++)
     {
-      gint64 matrix = unit / job->bands, row = unit % job->bands * BLOCK, rest = matrix, at = row * job->row_stride;
+      gint64 matrix = unit / job->bands, row = unit % job->bands * BLOCK, rest = matrix,
+             at = row * job->row_stride;
       for (guint i = job->n_outer; i-- > 0; rest /= job->step->dims[i])
         at += rest % job->step->dims[i] * job->step->in[0].strides[i];
-      copy_band (job, job->to + (matrix * job->rows + row) * job->columns * (gssize) job->size, job->from + at * (gssize) job->size,
-                 MIN (BLOCK, job->rows - row));
+      copy_band (job, job->to + (matrix * job->rows + row) * job->columns * (gssize) job->size,
+                 job->from + at * (gssize) job->size, MIN (BLOCK, job->rows - row));
     }
 }
 
@@ -97,6 +101,7 @@ weft_copy_run (WeftExecutor *executor, const WeftStep *step)
   job.bands = (job.rows + BLOCK - 1) / BLOCK;
   n = matrices * job.rows * job.columns;
   if (n > 0)
-    weft_pool_run_estimated (copy_bands, &job, matrices * job.bands, MAX (1, CHUNK_ELEMENTS / MAX (1, MIN (job.rows, BLOCK) * job.columns)),
+    weft_pool_run_estimated (copy_bands, &job, matrices * job.bands,
+                             MAX (1, CHUNK_ELEMENTS / MAX (1, MIN (job.rows, BLOCK) * job.columns)),
                              n * NS_PER_ELEMENT / 1000);
 }

@@ -1,7 +1,8 @@
 /* The interpreter: a program's steps, one after the other, over one arena.
  *
- * Nothing is allocated while it runs, but for a thread's scratch the first time. A call can be cancelled between chunks
- * until the first step that writes a shared variable; from there on nothing fails and the call is finished.
+ * Nothing is allocated while it runs, but for a thread's scratch the first time. A call can be
+ * cancelled between chunks until the first step that writes a shared variable; from there on
+ * nothing fails and the call is finished.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -26,7 +27,10 @@ weft_executor_new (WeftProgram *program, guint64 seed, GError **error)
   if (arena == NULL)
     {
       g_autofree char *needs = g_format_size (arena_bytes);
-      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY, _ ("this needs %s at once, which the system does not give; make a dimension smaller"), needs);
+      g_set_error (
+        error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY,
+        _ ("this needs %s at once, which the system does not give; make a dimension smaller"),
+        needs);
       weft_program_free (program);
       return NULL;
     }
@@ -100,7 +104,9 @@ check_indices (WeftExecutor *executor, const WeftStep *step, GError **error)
   if (bad == 0)
     return TRUE;
   bad = CLAMP (bad, 1, (gint) step->apply->op->n_inputs);
-  g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INDEX, _ ("%s: a number of %s is outside its range; check the data against the sizes of the other inputs"),
+  g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INDEX,
+               _ ("%s: a number of %s is outside its range; check the data against the sizes of "
+                  "the other inputs"),
                step->apply->op->name, step->apply->op->input_names[bad - 1]);
   return FALSE;
 }
@@ -113,14 +119,17 @@ weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **e
   executor->bad = 0;
   for (guint i = 0; i < program->n_steps; i++)
     {
-      if (executor->cancellable != NULL && g_cancellable_set_error_if_cancelled (executor->cancellable, error))
+      if (executor->cancellable != NULL &&
+          g_cancellable_set_error_if_cancelled (executor->cancellable, error))
         return FALSE;
       if (i == program->first_in_place)
         executor->cancellable = NULL;
       run_step (executor, i);
-      if (program->steps[i].kind == WEFT_STEP_OP && !check_indices (executor, &program->steps[i], error))
+      if (program->steps[i].kind == WEFT_STEP_OP &&
+          !check_indices (executor, &program->steps[i], error))
         return FALSE;
     }
   /* Chunks of the last step may have been skipped. */
-  return executor->cancellable == NULL || !g_cancellable_set_error_if_cancelled (executor->cancellable, error);
+  return executor->cancellable == NULL ||
+         !g_cancellable_set_error_if_cancelled (executor->cancellable, error);
 }

@@ -29,8 +29,9 @@ typedef struct
 
 struct _WeftExecutor
 {
-  WeftProgram    *program;
-  void          **slots; /* where each slot's bytes are; inputs, shared variables and outputs change with the call */
+  WeftProgram *program;
+  void       **slots; /* where each slot's bytes are; inputs, shared variables and outputs change with the
+                         call */
   gpointer        arena;
   WeftTilePlan  **tiles;   /* by step, NULL where it is of another kind */
   WeftKernelPlan *kernels; /* by step */
@@ -42,13 +43,15 @@ struct _WeftExecutor
 /* Takes @program. Errors: WEFT_RUN_ERROR_MEMORY. */
 WeftExecutor *weft_executor_new (WeftProgram *program, guint64 seed, GError **error);
 void          weft_executor_free (WeftExecutor *executor);
-/* Slots of inputs, shared variables and outputs are set. Errors: G_IO_ERROR_CANCELLED, WEFT_RUN_ERROR_INDEX. */
+/* Slots of inputs, shared variables and outputs are set. Errors: G_IO_ERROR_CANCELLED,
+ * WEFT_RUN_ERROR_INDEX. */
 gboolean weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error);
 
 static inline char *
 weft_executor_operand (WeftExecutor *executor, const WeftOperand *operand)
 {
-  return (char *) executor->slots[operand->slot] + operand->offset * (gssize) weft_dtype_size (executor->program->slots[operand->slot].dtype);
+  return (char *) executor->slots[operand->slot] +
+         operand->offset * (gssize) weft_dtype_size (executor->program->slots[operand->slot].dtype);
 }
 /* Chunks ask before they start; what a cancelled step leaves undone is never seen. */
 static inline gboolean
@@ -57,13 +60,16 @@ weft_executor_is_cancelled (WeftExecutor *executor)
   return executor->cancellable != NULL && g_cancellable_is_cancelled (executor->cancellable);
 }
 
-WeftTilePlan *weft_tile_plan_new (const WeftProgram *program, const WeftStep *step, const WeftPrimitives *primitives);
+WeftTilePlan *weft_tile_plan_new (const WeftProgram    *program,
+                                  const WeftStep       *step,
+                                  const WeftPrimitives *primitives);
 void          weft_tile_plan_free (WeftTilePlan *plan);
 void          weft_tile_plan_run (WeftTilePlan *plan, WeftExecutor *executor);
 void          weft_copy_run (WeftExecutor *executor, const WeftStep *step);
 void          weft_product_run (WeftExecutor *executor, const WeftStep *step);
-void          weft_kernel_plan_init (WeftKernelPlan *plan, const WeftApply *apply, double flops, double bytes);
-void          weft_kernel_plan_clear (WeftKernelPlan *plan);
-void          weft_kernel_plan_run (WeftKernelPlan *plan, WeftExecutor *executor, const WeftStep *step);
+void
+     weft_kernel_plan_init (WeftKernelPlan *plan, const WeftApply *apply, double flops, double bytes);
+void weft_kernel_plan_clear (WeftKernelPlan *plan);
+void weft_kernel_plan_run (WeftKernelPlan *plan, WeftExecutor *executor, const WeftStep *step);
 
 G_END_DECLS

@@ -37,10 +37,17 @@ struct _WeftFunction
 };
 
 /* specialise.c. Errors: WEFT_RUN_ERROR_INPUT, WEFT_RUN_ERROR_MEMORY, WEFT_TYPE_ERROR. */
-WeftVariant *weft_function_specialise (WeftFunction *function, WeftArray *const *inputs, GError **error);
-void         weft_variant_free (WeftVariant *variant);
-/* reference.c: @results[i] is the F64 array of variant->results[i]. Errors: G_IO_ERROR_CANCELLED, WEFT_RUN_ERROR_INDEX. */
-gboolean weft_reference_run (WeftFunction *function, WeftVariant *variant, WeftArray *const *inputs, WeftArray **results, GCancellable *cancellable, GError **error);
+WeftVariant      *
+weft_function_specialise (WeftFunction *function, WeftArray *const *inputs, GError **error);
+void weft_variant_free (WeftVariant *variant);
+/* reference.c: @results[i] is the F64 array of variant->results[i]. Errors: G_IO_ERROR_CANCELLED,
+ * WEFT_RUN_ERROR_INDEX. */
+gboolean weft_reference_run (WeftFunction     *function,
+                             WeftVariant      *variant,
+                             WeftArray *const *inputs,
+                             WeftArray       **results,
+                             GCancellable     *cancellable,
+                             GError          **error);
 /* The seed of one random application. */
 guint64 weft_random_seed (guint64 seed, guint64 stream);
 

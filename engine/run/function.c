@@ -1,4 +1,5 @@
-/* Functions: see function.h. This file makes them and calls them; specialise.c compiles, executor.c runs.
+/* Functions: see function.h. This file makes them and calls them; specialise.c compiles, executor.c
+ * runs.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -35,7 +36,8 @@ check_inputs_listed (WeftFunction *function, GError **error)
       WeftApply *apply = g_ptr_array_index (order, i);
       if (apply->op->id != WEFT_OP_INPUT || g_hash_table_contains (listed, &apply->outputs[0]))
         continue;
-      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("the result needs the input %s, which is not given"),
+      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT,
+                   _ ("the result needs the input %s, which is not given"),
                    apply->outputs[0].name != NULL ? apply->outputs[0].name : _ ("without a name"));
       return FALSE;
     }
@@ -61,7 +63,8 @@ clone_spec (WeftFunction *function, const WeftFunctionSpec *spec, GError **error
       function->n_dims += input->type.shape.rank;
       g_hash_table_insert (replacements, spec->inputs[i], function->inputs[i]);
     }
-  return weft_graph_clone (spec->graph, function->graph, n, wanted, replacements, NULL, function->results, error);
+  return weft_graph_clone (spec->graph, function->graph, n, wanted, replacements, NULL,
+                           function->results, error);
 }
 
 /* Remembers what the function was made for: variables may be given other arrays between calls. */
@@ -79,8 +82,8 @@ note_shared (WeftFunction *function)
     }
 }
 
-/* Makes a function from values of a graph, which may be freed after. An input may be any value of the graph: it is
- * then what the call gives for it.
+/* Makes a function from values of a graph, which may be freed after. An input may be any value of
+ * the graph: it is then what the call gives for it.
  *
  * Errors: WEFT_RUN_ERROR_INPUT if a result needs an input that is not listed; it is named. */
 WeftFunction *
@@ -135,7 +138,8 @@ variant_fits (WeftFunction *function, const WeftVariant *variant, WeftArray *con
   for (guint i = 0; i < function->n_inputs; i++)
     {
       const WeftType *type = &function->inputs[i]->type;
-      if (inputs[i]->rank != type->shape.rank || weft_dtypes[inputs[i]->dtype].compute != type->dtype)
+      if (inputs[i]->rank != type->shape.rank ||
+          weft_dtypes[inputs[i]->dtype].compute != type->dtype)
         return FALSE;
       for (guint k = 0; k < inputs[i]->rank; k++)
         if (variant->shapes[n++] != inputs[i]->shape[k])
@@ -179,7 +183,8 @@ weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError 
 
 /* ---- Calling ---- */
 
-/* Whoever holds a reference to a variable's array keeps it as it is: the variable then goes on with a copy. */
+/* Whoever holds a reference to a variable's array keeps it as it is: the variable then goes on with
+ * a copy. */
 static void
 own_value (WeftShared *shared)
 {
@@ -198,14 +203,17 @@ check_shared (WeftFunction *function, GError **error)
     {
       const WeftValue *value = g_ptr_array_index (function->shared, i);
       const WeftArray *array = value->apply->shared->value;
-      gboolean         fits = array->rank == value->type.shape.rank && weft_dtypes[array->dtype].compute == value->type.dtype;
+      gboolean         fits = array->rank == value->type.shape.rank &&
+                      weft_dtypes[array->dtype].compute == value->type.dtype;
       for (guint k = 0; fits && k < array->rank; k++)
         fits = value->type.shape.dims[k].offset == array->shape[k];
       if (!fits)
         {
           WeftType         now = { .dtype = array->dtype, .shape = weft_array_get_shape (array) };
-          g_autofree char *is = weft_type_to_string (&now), *was = weft_type_to_string (&value->type);
-          g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("%s: expected %s, it holds %s"), value->apply->shared->name, was, is);
+          g_autofree char *is = weft_type_to_string (&now),
+                          *was = weft_type_to_string (&value->type);
+          g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT,
+                       _ ("%s: expected %s, it holds %s"), value->apply->shared->name, was, is);
           return FALSE;
         }
     }
@@ -238,7 +246,8 @@ cast_inputs (WeftFunction *function, WeftArray *const *inputs)
   for (guint i = 0; i < function->n_inputs; i++)
     {
       WeftDType compute = weft_dtypes[inputs[i]->dtype].compute;
-      cast[i] = inputs[i]->dtype == compute ? weft_array_ref (inputs[i]) : weft_array_cast (inputs[i], compute);
+      cast[i] = inputs[i]->dtype == compute ? weft_array_ref (inputs[i])
+                                            : weft_array_cast (inputs[i], compute);
     }
   return cast;
 }
@@ -276,8 +285,8 @@ new_output (const WeftValue *value, GError **error)
   return weft_array_try_new (value->type.dtype, value->type.shape.rank, dims, error);
 }
 
-/* Results that are not written where they belong, and updates that are not made in place. Results first: they may be
- * old values of variables. */
+/* Results that are not written where they belong, and updates that are not made in place. Results
+ * first: they may be old values of variables. */
 static void
 copy_results (WeftExecutor *executor, WeftArray *const *outputs)
 {
@@ -298,7 +307,12 @@ copy_results (WeftExecutor *executor, WeftArray *const *outputs)
 }
 
 static gboolean
-call_interpreter (WeftFunction *function, WeftVariant *variant, WeftArray *const *inputs, WeftArray **outputs, GCancellable *cancellable, GError **error)
+call_interpreter (WeftFunction     *function,
+                  WeftVariant      *variant,
+                  WeftArray *const *inputs,
+                  WeftArray       **outputs,
+                  GCancellable     *cancellable,
+                  GError          **error)
 {
   WeftExecutor *executor = variant->executor;
   WeftArray   **cast = cast_inputs (function, inputs);
@@ -325,7 +339,12 @@ call_interpreter (WeftFunction *function, WeftVariant *variant, WeftArray *const
 }
 
 static gboolean
-call_reference (WeftFunction *function, WeftVariant *variant, WeftArray *const *inputs, WeftArray **outputs, GCancellable *cancellable, GError **error)
+call_reference (WeftFunction     *function,
+                WeftVariant      *variant,
+                WeftArray *const *inputs,
+                WeftArray       **outputs,
+                GCancellable     *cancellable,
+                GError          **error)
 {
   guint       n = function->n_outputs + function->n_updates;
   WeftArray **results = g_new0 (WeftArray *, MAX (n, 1));
@@ -348,20 +367,29 @@ call_reference (WeftFunction *function, WeftVariant *variant, WeftArray *const *
 }
 
 /* Calls @function.
- * @inputs: [n_inputs] of the types that the function was made with, or of a storage type that is cast to it
- * @outputs: [n_outputs] new arrays, owned by the caller; F64 in REFERENCE mode. May be NULL if there are none
+ * @inputs: [n_inputs] of the types that the function was made with, or of a storage type that is
+ * cast to it
+ * @outputs: [n_outputs] new arrays, owned by the caller; F64 in REFERENCE mode. May be NULL if
+ * there are none
  * @cancellable: looked at between kernels and between the chunks of one, or NULL
  *
- * Errors: WEFT_RUN_ERROR, G_IO_ERROR_CANCELLED, WEFT_TYPE_ERROR if the shapes do not fit each other. No update is made then. */
+ * Errors: WEFT_RUN_ERROR, G_IO_ERROR_CANCELLED, WEFT_TYPE_ERROR if the shapes do not fit each
+ * other. No update is made then. */
 gboolean
-weft_function_call (WeftFunction *function, WeftArray *const *inputs, WeftArray **outputs, GCancellable *cancellable, GError **error)
+weft_function_call (WeftFunction     *function,
+                    WeftArray *const *inputs,
+                    WeftArray       **outputs,
+                    GCancellable     *cancellable,
+                    GError          **error)
 {
-  WeftVariant *variant = check_shared (function, error) ? find_variant (function, inputs, error) : NULL;
+  WeftVariant *variant = check_shared (function, error) ? find_variant (function, inputs, error)
+                                                        : NULL;
   gboolean     done;
   if (variant == NULL)
     return FALSE;
-  done = function->mode == WEFT_MODE_REFERENCE ? call_reference (function, variant, inputs, outputs, cancellable, error)
-                                               : call_interpreter (function, variant, inputs, outputs, cancellable, error);
+  done = function->mode == WEFT_MODE_REFERENCE
+           ? call_reference (function, variant, inputs, outputs, cancellable, error)
+           : call_interpreter (function, variant, inputs, outputs, cancellable, error);
   if (done)
     function->step++;
   return done;
@@ -382,7 +410,9 @@ weft_function_set_step (WeftFunction *function, guint64 step)
 static WeftVariant *
 last_variant (WeftFunction *function)
 {
-  return function->variants->len > 0 ? g_ptr_array_index (function->variants, function->variants->len - 1) : NULL;
+  return function->variants->len > 0
+           ? g_ptr_array_index (function->variants, function->variants->len - 1)
+           : NULL;
 }
 
 const WeftProgram *
@@ -399,11 +429,14 @@ weft_function_get_journal (WeftFunction *function)
   return variant != NULL ? variant->journal : NULL;
 }
 
-/* The array of @value, which depends on no input; owned by the caller. Errors: as weft_function_new and weft_function_call. */
+/* The array of @value, which depends on no input; owned by the caller. Errors: as weft_function_new
+ * and weft_function_call. */
 WeftArray *
 weft_evaluate (WeftGraph *graph, WeftValue *value, guint64 seed, GError **error)
 {
-  WeftFunctionSpec spec = { .graph = graph, .n_outputs = 1, .outputs = &value, .seed = seed, .no_rewrites = TRUE };
+  WeftFunctionSpec spec = {
+    .graph = graph, .n_outputs = 1, .outputs = &value, .seed = seed, .no_rewrites = TRUE
+  };
   g_autoptr (WeftFunction) function = weft_function_new (&spec, error);
   WeftArray *result = NULL;
   if (function == NULL || !weft_function_call (function, NULL, &result, NULL, error))

@@ -1,8 +1,10 @@
-/* Functions: what a graph computes, callable. Inputs, outputs, updates of shared values, givens, as theano.function.
+/* Functions: what a graph computes, callable. Inputs, outputs, updates of shared values, givens, as
+ * theano.function.
  *
- * A function is called by one thread at a time. The first call with new input shapes specialises, rewrites and
- * compiles a program; programs are cached per set of shapes. Without updates and RANDOM ops a call has no effect
- * but its outputs; updates all happen together after the last kernel, and not at all if the call fails or is cancelled.
+ * A function is called by one thread at a time. The first call with new input shapes specialises,
+ * rewrites and compiles a program; programs are cached per set of shapes. Without updates and
+ * RANDOM ops a call has no effect but its outputs; updates all happen together after the last
+ * kernel, and not at all if the call fails or is cancelled.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -48,12 +50,18 @@ typedef struct
   const char *const *without; /* rules off, or NULL */
 } WeftFunctionSpec;
 
-/* Clones what it needs: the graph may be freed after. Errors: an output that needs an input not listed names it. */
+/* Clones what it needs: the graph may be freed after. Errors: an output that needs an input not
+ * listed names it. */
 WeftFunction *weft_function_new (const WeftFunctionSpec *spec, GError **error);
 void          weft_function_free (WeftFunction *function);
-/* @inputs: n_inputs arrays; storage types are cast on entry. @outputs: n_outputs new arrays, caller owns, may be NULL if
- * there are none. In REFERENCE mode the results are F64. @cancellable is looked at between kernels. */
-gboolean weft_function_call (WeftFunction *function, WeftArray *const *inputs, WeftArray **outputs, GCancellable *cancellable, GError **error);
+/* @inputs: n_inputs arrays; storage types are cast on entry. @outputs: n_outputs new arrays, caller
+ * owns, may be NULL if there are none. In REFERENCE mode the results are F64. @cancellable is
+ * looked at between kernels. */
+gboolean weft_function_call (WeftFunction     *function,
+                             WeftArray *const *inputs,
+                             WeftArray       **outputs,
+                             GCancellable     *cancellable,
+                             GError          **error);
 /* The call counter that RANDOM ops mix in; set it to resume a run to the bit. */
 guint64 weft_function_get_step (WeftFunction *function);
 void    weft_function_set_step (WeftFunction *function, guint64 step);
@@ -64,10 +72,12 @@ WeftRewrite       *weft_function_get_journal (WeftFunction *function); /* borrow
 gboolean weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftFunction, weft_function_free)
 
-/* Evaluates one value that depends on no input. Convenience for tests, initialisers and constants. */
+/* Evaluates one value that depends on no input. Convenience for tests, initialisers and constants.
+ */
 WeftArray *weft_evaluate (WeftGraph *graph, WeftValue *value, guint64 seed, GError **error);
 
-/* Starts preparing the libraries in the background; the first product otherwise waits some 20 ms for them. Any thread. */
+/* Starts preparing the libraries in the background; the first product otherwise waits some 20 ms
+ * for them. Any thread. */
 void weft_run_warm_up (void);
 
 /* ---- The thread pool: one a process ---- */
@@ -75,7 +85,11 @@ void weft_run_warm_up (void);
 /* 0: one per allowed core. Before the first use; later calls wait for idle. */
 void  weft_pool_set_threads (guint n);
 guint weft_pool_get_threads (void);
-/* Calls func (data, begin, end) over 0..n in chunks of about @grain on all threads, the caller included; returns when all is done. */
-void weft_pool_run (void (*func) (gpointer data, gint64 begin, gint64 end), gpointer data, gint64 n, gint64 grain);
+/* Calls func (data, begin, end) over 0..n in chunks of about @grain on all threads, the caller
+ * included; returns when all is done. */
+void weft_pool_run (void (*func) (gpointer data, gint64 begin, gint64 end),
+                    gpointer data,
+                    gint64   n,
+                    gint64   grain);
 
 G_END_DECLS

@@ -22,7 +22,8 @@ weft_kernel_plan_init (WeftKernelPlan *plan, const WeftApply *apply, double flop
   plan->units = kernel->units (&plan->prepared.call);
   plan->scratch = kernel->scratch != NULL ? kernel->scratch (&plan->prepared.call) : 0;
   plan->us = MAX (flops, bytes / BYTES_PER_FLOP) / FLOPS_PER_US;
-  plan->grain = plan->us < MIN_JOB_US ? MAX (plan->units, 1) : MAX (1, (gint64) (plan->units * (CHUNK_US / plan->us)));
+  plan->grain = plan->us < MIN_JOB_US ? MAX (plan->units, 1)
+                                      : MAX (1, (gint64) (plan->units * (CHUNK_US / plan->us)));
 }
 
 void

@@ -1,11 +1,13 @@
 /* One thread pool for the process: chunks are claimed, the caller works too.
  *
- * The caller publishes a job and claims chunks itself; it waits only for chunks that others have claimed, never
- * for a thread that sleeps. Workers spin for some 20 us after a job and then sleep; a job too short to be worth a wake-up is
- * left to who is awake. One job runs at a time: a second caller, or a chunk that starts a job, works alone.
+ * The caller publishes a job and claims chunks itself; it waits only for chunks that others have
+ * claimed, never for a thread that sleeps. Workers spin for some 20 us after a job and then sleep;
+ * a job too short to be worth a wake-up is left to who is awake. One job runs at a time: a second
+ * caller, or a chunk that starts a job, works alone.
  *
- * Each worker stays on a core of its own, since a woken thread otherwise tends to land on the caller's core, and makes way
- * when the caller moves (WEFT_PIN=0 turns that off). It runs at nice +10, so that a window keeps its frames.
+ * Each worker stays on a core of its own, since a woken thread otherwise tends to land on the
+ * caller's core, and makes way when the caller moves (WEFT_PIN=0 turns that off). It runs at nice
+ * +10, so that a window keeps its frames.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -30,8 +32,8 @@
 /* A caller that waits for a claimed chunk gives up its core after this many looks. */
 #define WAIT_LOOKS 50000
 
-/* The job. @word is generation << 32 | next chunk; a claim is one compare-and-swap, so that a late worker, who still holds
- * an old generation, cannot touch a newer job. */
+/* The job. @word is generation << 32 | next chunk; a claim is one compare-and-swap, so that a late
+ * worker, who still holds an old generation, cannot touch a newer job. */
 static struct
 {
   _Atomic guint64        word;
@@ -115,7 +117,8 @@ pin (guint worker, int core)
   pthread_setaffinity_np (pool.workers[worker], sizeof one, &one);
 }
 
-/* With the lock held. The caller is not pinned; a worker whose core it has come to takes the one that it left. */
+/* With the lock held. The caller is not pinned; a worker whose core it has come to takes the one
+ * that it left. */
 static void
 make_way (void)
 {
@@ -131,7 +134,8 @@ make_way (void)
   pool.caller_core = core;
 }
 
-/* Both libraries are only asked if they are there: OpenBLAS comes in variants with and without OpenMP. */
+/* Both libraries are only asked if they are there: OpenBLAS comes in variants with and without
+ * OpenMP. */
 void
 weft_pool_prepare_thread (void)
 {
@@ -211,7 +215,8 @@ work (void)
 static gboolean
 is_work (void)
 {
-  return (guint32) atomic_load_explicit (&job.word, memory_order_acquire) < atomic_load_explicit (&job.n_chunks, memory_order_relaxed);
+  return (guint32) atomic_load_explicit (&job.word, memory_order_acquire) <
+         atomic_load_explicit (&job.n_chunks, memory_order_relaxed);
 }
 
 static void *
@@ -262,7 +267,8 @@ start_workers (void)
   const char *wish = g_getenv ("WEFT_PIN");
   if (pool.n_threads == 0)
     pool.n_threads = allowed_cores (&cores);
-  pool.pinned = pool.n_threads <= allowed_cores (&cores) && (wish == NULL || !g_str_equal (wish, "0"));
+  pool.pinned = pool.n_threads <= allowed_cores (&cores) &&
+                (wish == NULL || !g_str_equal (wish, "0"));
   pool.caller_core = core_number (0);
   while (pool.n_workers + 1 < pool.n_threads)
     {
@@ -371,12 +377,15 @@ weft_pool_run_estimated (WeftPoolFunc func, gpointer data, gint64 n, gint64 grai
   g_mutex_unlock (&pool.lock);
 }
 
-/* Calls @func (@data, begin, end) for 0 to @n in chunks of @grain, each by one thread; returns when all are done. The
- * chunks do not depend on the number of threads.
+/* Calls @func (@data, begin, end) for 0 to @n in chunks of @grain, each by one thread; returns when
+ * all are done. The chunks do not depend on the number of threads.
  *
  * Any thread; from inside a chunk, or while another thread's job runs, the caller works alone. */
 void
-weft_pool_run (void (*func) (gpointer data, gint64 begin, gint64 end), gpointer data, gint64 n, gint64 grain)
+weft_pool_run (void (*func) (gpointer data, gint64 begin, gint64 end),
+               gpointer data,
+               gint64   n,
+               gint64   grain)
 {
   weft_pool_run_estimated (func, data, n, grain, G_MAXDOUBLE);
 }

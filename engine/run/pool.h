@@ -10,11 +10,13 @@ G_BEGIN_DECLS
 
 typedef void (*WeftPoolFunc) (gpointer data, gint64 begin, gint64 end);
 
-/* As weft_pool_run; a job estimated below WEFT_POOL_WAKE_US wakes no sleeping thread, but uses those awake. */
+/* As weft_pool_run; a job estimated below WEFT_POOL_WAKE_US wakes no sleeping thread, but uses
+ * those awake. */
 void weft_pool_run_estimated (WeftPoolFunc func, gpointer data, gint64 n, gint64 grain, double us);
 /* Waking a thread takes as long as this. */
 #define WEFT_POOL_WAKE_US 50.0
-/* Makes the BLAS and OpenMP libraries run single-threaded when called by this thread. Cheap after the first time. */
+/* Makes the BLAS and OpenMP libraries run single-threaded when called by this thread. Cheap after
+ * the first time. */
 void weft_pool_prepare_thread (void);
 /* At least @bytes of memory for this thread, 64-aligned, good until its next call. */
 gpointer weft_pool_scratch (gsize bytes);

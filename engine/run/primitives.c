@@ -1,6 +1,8 @@
-/* All primitives for one vector instruction set: WEFT_VARIANT names it, the build compiles this file once for each.
+/* All primitives for one vector instruction set: WEFT_VARIANT names it, the build compiles this
+ * file once for each.
  *
- * Floats give the same bits in every variant with a fused multiply-add. Whole numbers wrap around (-fwrapv).
+ * Floats give the same bits in every variant with a fused multiply-add. Whole numbers wrap around
+ * (-fwrapv).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -22,7 +24,8 @@
 #define BOOL_RESULT 1
 #define CONDITION 2
 
-/* Rows are given operands of their types, so a row without meaning for a type is never called for it. */
+/* Rows are given operands of their types, so a row without meaning for a type is never called for
+ * it. */
 #define NOTHING ((T) 0)
 
 #define T guint8
@@ -67,25 +70,30 @@
 
 /* ---- Casts ---- */
 
-#define CAST(from, from_type, to, to_type, expression)                                                                       \
-  static void cast_##from##_##to (gsize n, void *dst, const void *pa, const void *pb, const void *pc, const double *numbers) \
-  {                                                                                                                          \
-    const from_type *source = pa;                                                                                            \
-    to_type         *target = dst;                                                                                           \
-    for (gsize i = 0; i < n; i++)                                                                                            \
-      {                                                                                                                      \
-        from_type x = source[i];                                                                                             \
-        target[i] = (expression);                                                                                            \
-      }                                                                                                                      \
+#define CAST(from, from_type, to, to_type, expression)                                \
+  static void cast_##from##_##to (gsize n, void *dst, const void *pa, const void *pb, \
+                                  const void *pc, const double *numbers)              \
+  {                                                                                   \
+    const from_type *source = pa;                                                     \
+    to_type         *target = dst;                                                    \
+    for (gsize i = 0; i < n; i++)                                                     \
+      {                                                                               \
+        from_type x = source[i];                                                      \
+        target[i] = (expression);                                                     \
+      }                                                                               \
   }
 
 /* As weft_array_cast: towards zero, saturating, NaN to 0. */
-#define TO_I32(x) ((x) != (x) ? 0 : (x) >= 2147483648.0 ? G_MAXINT32 \
-                                  : (x) < -2147483648.0 ? G_MININT32 \
-                                                        : (gint32) (x))
-#define TO_I64(x) ((x) != (x) ? 0 : (x) >= 9223372036854775808.0 ? G_MAXINT64 \
-                                  : (x) < -9223372036854775808.0 ? G_MININT64 \
-                                                                 : (gint64) (x))
+#define TO_I32(x)                     \
+  ((x) != (x)            ? 0          \
+   : (x) >= 2147483648.0 ? G_MAXINT32 \
+   : (x) < -2147483648.0 ? G_MININT32 \
+                         : (gint32) (x))
+#define TO_I64(x)                              \
+  ((x) != (x)                     ? 0          \
+   : (x) >= 9223372036854775808.0 ? G_MAXINT64 \
+   : (x) < -9223372036854775808.0 ? G_MININT64 \
+                                  : (gint64) (x))
 
 #define CASTS(from, type)                  \
   CAST (from, type, b8, guint8, x != 0)    \

@@ -1,4 +1,5 @@
-/* Tile primitives: one function an elementwise row and element type, compiled once a vector instruction set.
+/* Tile primitives: one function an elementwise row and element type, compiled once a vector
+ * instruction set.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,9 +9,11 @@
 
 G_BEGIN_DECLS
 
-/* dst[i] = row (a[i], b[i], c[i]) for i below @n. @dst may be any of the operands, but not overlap one otherwise. All
- * three operands are readable whatever the row needs. @numbers: the row's first two numeric attributes. */
-typedef void (*WeftPrimitive) (gsize n, void *dst, const void *a, const void *b, const void *c, const double *numbers);
+/* dst[i] = row (a[i], b[i], c[i]) for i below @n. @dst may be any of the operands, but not overlap
+ * one otherwise. All three operands are readable whatever the row needs. @numbers: the row's first
+ * two numeric attributes. */
+typedef void (*WeftPrimitive) (
+  gsize n, void *dst, const void *a, const void *b, const void *c, const double *numbers);
 
 /* The types arithmetic is done in: bool, i32, i64, f32, f64. */
 #define WEFT_N_PRIMITIVE_TYPES 5

@@ -1,6 +1,7 @@
 /* Matrix products: BLAS called single-threaded, split by the engine.
  *
- * How a product is split depends on its shape alone, so the result does not depend on the number of threads.
+ * How a product is split depends on its shape alone, so the result does not depend on the number of
+ * threads.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -46,22 +47,25 @@ typedef struct
 
 /* ---- Whole numbers and bools ---- */
 
-#define INT_PRODUCT(type, result)                                                                                                               \
-  for (gint64 i = 0; i < piece->m; i++)                                                                                                         \
-    for (gint64 j = 0; j < piece->n; j++)                                                                                                       \
-      {                                                                                                                                         \
-        guint64 sum = 0;                                                                                                                        \
-        for (gint64 k = 0; k < step->gemm.k; k++)                                                                                               \
-          sum += (guint64) ((const type *) piece->a)[i * a_row + k * a_column] * (guint64) ((const type *) piece->b)[k * b_row + j * b_column]; \
-        ((type *) piece->c)[i * step->gemm.n + j] = (type) (result);                                                                            \
+#define INT_PRODUCT(type, result)                                                \
+  for (gint64 i = 0; i < piece->m; i++)                                          \
+    for (gint64 j = 0; j < piece->n; j++)                                        \
+      {                                                                          \
+        guint64 sum = 0;                                                         \
+        for (gint64 k = 0; k < step->gemm.k; k++)                                \
+          sum += (guint64) ((const type *) piece->a)[i * a_row + k * a_column] * \
+                 (guint64) ((const type *) piece->b)[k * b_row + j * b_column];  \
+        ((type *) piece->c)[i * step->gemm.n + j] = (type) (result);             \
       }
 
 /* Sums wrap around. */
 static void
 int_product (const WeftStep *step, const Piece *piece)
 {
-  gint64 a_row = step->gemm.transpose_a ? 1 : step->gemm.lda, a_column = step->gemm.transpose_a ? step->gemm.lda : 1;
-  gint64 b_row = step->gemm.transpose_b ? 1 : step->gemm.ldb, b_column = step->gemm.transpose_b ? step->gemm.ldb : 1;
+  gint64 a_row = step->gemm.transpose_a ? 1 : step->gemm.lda,
+         a_column = step->gemm.transpose_a ? step->gemm.lda : 1;
+  gint64 b_row = step->gemm.transpose_b ? 1 : step->gemm.ldb,
+         b_column = step->gemm.transpose_b ? step->gemm.ldb : 1;
   if (step->gemm.dtype == WEFT_I64)
     INT_PRODUCT (gint64, sum)
   else if (step->gemm.dtype == WEFT_I32)
@@ -75,26 +79,32 @@ int_product (const WeftStep *step, const Piece *piece)
 static void
 float_product (const WeftStep *step, const Piece *piece)
 {
-  CBLAS_TRANSPOSE ta = step->gemm.transpose_a ? CblasTrans : CblasNoTrans, tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
+  CBLAS_TRANSPOSE ta = step->gemm.transpose_a ? CblasTrans : CblasNoTrans,
+                  tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
 #if WEFT_HAVE_DNNL
   if (2.0 * piece->m * piece->n * step->gemm.k >= DNNL_FLOPS)
     {
-      dnnl_status_t status = dnnl_sgemm (step->gemm.transpose_a ? 'T' : 'N', step->gemm.transpose_b ? 'T' : 'N', piece->m, piece->n, step->gemm.k, 1.0f,
-                                         (const float *) piece->a, step->gemm.lda, (const float *) piece->b, step->gemm.ldb, 0.0f, (float *) piece->c, step->gemm.n);
+      dnnl_status_t status = dnnl_sgemm (
+        step->gemm.transpose_a ? 'T' : 'N', step->gemm.transpose_b ? 'T' : 'N', piece->m, piece->n,
+        step->gemm.k, 1.0f, (const float *) piece->a, step->gemm.lda, (const float *) piece->b,
+        step->gemm.ldb, 0.0f, (float *) piece->c, step->gemm.n);
       if (status == dnnl_success)
         return;
     }
 #endif
-  cblas_sgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, 1.0f, (const float *) piece->a, step->gemm.lda,
-               (const float *) piece->b, step->gemm.ldb, 0.0f, (float *) piece->c, step->gemm.n);
+  cblas_sgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, 1.0f,
+               (const float *) piece->a, step->gemm.lda, (const float *) piece->b, step->gemm.ldb,
+               0.0f, (float *) piece->c, step->gemm.n);
 }
 
 static void
 double_product (const WeftStep *step, const Piece *piece)
 {
-  CBLAS_TRANSPOSE ta = step->gemm.transpose_a ? CblasTrans : CblasNoTrans, tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
-  cblas_dgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, 1.0, (const double *) piece->a, step->gemm.lda,
-               (const double *) piece->b, step->gemm.ldb, 0.0, (double *) piece->c, step->gemm.n);
+  CBLAS_TRANSPOSE ta = step->gemm.transpose_a ? CblasTrans : CblasNoTrans,
+                  tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
+  cblas_dgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, 1.0,
+               (const double *) piece->a, step->gemm.lda, (const double *) piece->b, step->gemm.ldb,
+               0.0, (double *) piece->c, step->gemm.n);
 }
 
 /* ---- Getting ready ---- */
@@ -110,7 +120,8 @@ warm_up_thread (gpointer data)
 {
   float sides[2][WARM_UP_SIDE * WARM_UP_SIDE] = { 0 }, result[WARM_UP_SIDE * WARM_UP_SIDE];
   weft_pool_prepare_thread ();
-  dnnl_sgemm ('N', 'N', WARM_UP_SIDE, WARM_UP_SIDE, WARM_UP_SIDE, 1.0f, sides[0], WARM_UP_SIDE, sides[1], WARM_UP_SIDE, 0.0f, result, WARM_UP_SIDE);
+  dnnl_sgemm ('N', 'N', WARM_UP_SIDE, WARM_UP_SIDE, WARM_UP_SIDE, 1.0f, sides[0], WARM_UP_SIDE,
+              sides[1], WARM_UP_SIDE, 0.0f, result, WARM_UP_SIDE);
   return NULL;
 }
 
@@ -122,8 +133,9 @@ join_warm_up (void)
 }
 #endif
 
-/* Lets oneDNN make its kernels in the background, which takes it 20 to 40 ms: programs that will train call this
- * when they start, those that may be done sooner do not: it is waited for at exit. Any thread; later calls do nothing. */
+/* Lets oneDNN make its kernels in the background, which takes it 20 to 40 ms: programs that will
+ * train call this when they start, those that may be done sooner do not: it is waited for at exit.
+ * Any thread; later calls do nothing. */
 void
 weft_run_warm_up (void)
 {
@@ -144,9 +156,10 @@ static void
 find_piece (const Job *job, gint64 unit, Piece *piece)
 {
   const WeftStep *step = job->step;
-  gint64          product = unit / job->pieces, rest = product, a = 0, b = 0, c = product * step->gemm.m * step->gemm.n;
-  gint64          begin = unit % job->pieces * job->length;
-  gssize          size = weft_dtype_size (step->gemm.dtype);
+  gint64          product = unit / job->pieces, rest = product, a = 0, b = 0,
+         c = product * step->gemm.m * step->gemm.n;
+  gint64 begin = unit % job->pieces * job->length;
+  gssize size = weft_dtype_size (step->gemm.dtype);
   for (guint i = step->gemm.batch_rank; i-- > 0; rest /= step->gemm.batch[i])
     {
       a += rest % step->gemm.batch[i] * step->gemm.batch_a[i];
@@ -206,13 +219,15 @@ weft_product_run (WeftExecutor *executor, const WeftStep *step)
     return;
   if (step->gemm.k == 0)
     {
-      memset (job.c, 0, products * step->gemm.m * step->gemm.n * weft_dtype_size (step->gemm.dtype));
+      memset (job.c, 0,
+              products * step->gemm.m * step->gemm.n * weft_dtype_size (step->gemm.dtype));
       return;
     }
   job.by_rows = step->gemm.m >= step->gemm.n;
   job.pieces = CLAMP ((gint64) (flops / PIECE_FLOPS), 1, MAX_PIECES);
   job.length = ((longest + job.pieces - 1) / job.pieces + CUT - 1) / CUT * CUT;
   job.pieces = (longest + job.length - 1) / job.length;
-  weft_pool_run_estimated (run_pieces, &job, products * job.pieces, job.pieces > 1 ? 1 : MAX (1, (gint64) (PIECE_FLOPS / flops)),
+  weft_pool_run_estimated (run_pieces, &job, products * job.pieces,
+                           job.pieces > 1 ? 1 : MAX (1, (gint64) (PIECE_FLOPS / flops)),
                            products * flops / FLOPS_PER_US);
 }

@@ -1,7 +1,8 @@
-/* The plain evaluation that everything else is compared with: float64, op by op, by each row's definition.
+/* The plain evaluation that everything else is compared with: float64, op by op, by each row's
+ * definition.
  *
- * Shares no code with the compiler and the interpreter, except that random numbers are drawn by the same kernels,
- * so that both see the same draw. Slow.
+ * Shares no code with the compiler and the interpreter, except that random numbers are drawn by the
+ * same kernels, so that both see the same draw. Slow.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -57,7 +58,8 @@ numbers_of (const WeftApply *apply, double numbers[2])
   for (guint i = 0; i < apply->op->n_attrs && n < 2; i++)
     if (apply->op->attrs[i].kind == WEFT_ATTR_FLOAT || apply->op->attrs[i].kind == WEFT_ATTR_INT)
       {
-        numbers[n] = apply->attrs[i].kind == WEFT_ATTR_INT ? (double) apply->attrs[i].i : apply->attrs[i].f;
+        numbers[n] = apply->attrs[i].kind == WEFT_ATTR_INT ? (double) apply->attrs[i].i
+                                                           : apply->attrs[i].f;
         n++;
       }
 }
@@ -74,7 +76,8 @@ run_elementwise (const WeftApply *apply, WeftArray *const *inputs, WeftArray *re
       double x[3] = { 0, 0, 0 };
       for (guint k = 0; k < apply->n_inputs; k++)
         {
-          double operand = ((const double *) inputs[k]->data)[broadcast_index (result, i, inputs[k])];
+          double operand =
+            ((const double *) inputs[k]->data)[broadcast_index (result, i, inputs[k])];
           if (apply->op->id == WEFT_OP_ADD_N && k > 0)
             {
               x[1] = operand;
@@ -83,7 +86,9 @@ run_elementwise (const WeftApply *apply, WeftArray *const *inputs, WeftArray *re
           else
             x[k] = operand;
         }
-      out[i] = apply->op->id == WEFT_OP_CAST || apply->op->id == WEFT_OP_ADD_N ? x[0] : weft_op_scalar_reference (apply->op->id, dtype, x, numbers);
+      out[i] = apply->op->id == WEFT_OP_CAST || apply->op->id == WEFT_OP_ADD_N
+                 ? x[0]
+                 : weft_op_scalar_reference (apply->op->id, dtype, x, numbers);
     }
   if (apply->op->id == WEFT_OP_CAST)
     round_to (result, apply->outputs[0].type.dtype);
@@ -107,8 +112,10 @@ run_random (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArra
     }
   for (guint i = 0; i < apply->n_outputs; i++)
     {
-      g_ptr_array_add (arrays, weft_array_new (apply->outputs[i].type.dtype, results[i]->rank, results[i]->shape));
-      plan.prepared.call.out[i] = ((WeftArray *) g_ptr_array_index (arrays, apply->n_inputs + i))->data;
+      g_ptr_array_add (
+        arrays, weft_array_new (apply->outputs[i].type.dtype, results[i]->rank, results[i]->shape));
+      plan.prepared.call.out[i] =
+        ((WeftArray *) g_ptr_array_index (arrays, apply->n_inputs + i))->data;
     }
   plan.prepared.call.seed = weft_random_seed (run->function->seed, apply->stream);
   plan.prepared.call.step = run->function->step;
@@ -193,7 +200,12 @@ run_init (Run *run, WeftFunction *function, WeftVariant *variant, GPtrArray *ord
 }
 
 gboolean
-weft_reference_run (WeftFunction *function, WeftVariant *variant, WeftArray *const *inputs, WeftArray **results, GCancellable *cancellable, GError **error)
+weft_reference_run (WeftFunction     *function,
+                    WeftVariant      *variant,
+                    WeftArray *const *inputs,
+                    WeftArray       **results,
+                    GCancellable     *cancellable,
+                    GError          **error)
 {
   guint n = function->n_outputs + function->n_updates;
   g_autoptr (GPtrArray) order = weft_graph_order (variant->graph, n, variant->results);

@@ -1,4 +1,5 @@
-/* Making a function for the shapes it is called with: names bound, graph cloned with numbers, rewritten, compiled.
+/* Making a function for the shapes it is called with: names bound, graph cloned with numbers,
+ * rewritten, compiled.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -36,20 +37,27 @@ refuse_input (const WeftValue *input, guint number, const WeftArray *array, GErr
   g_autofree char *wanted = weft_type_to_string (&input->type);
   g_autofree char *given = array_type_to_string (array);
   if (input->name != NULL)
-    g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("%s: expected %s, given %s"), input->name, wanted, given);
+    g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("%s: expected %s, given %s"),
+                 input->name, wanted, given);
   else
-    g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("input %u: expected %s, given %s"), number + 1, wanted, given);
+    g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("input %u: expected %s, given %s"),
+                 number + 1, wanted, given);
   return FALSE;
 }
 
-/* Learns the names from all inputs, then checks every dimension, since an expression of two names is known only at the end. */
+/* Learns the names from all inputs, then checks every dimension, since an expression of two names
+ * is known only at the end. */
 static gboolean
-bind_inputs (WeftFunction *function, WeftArray *const *inputs, WeftBindings *bindings, GError **error)
+bind_inputs (WeftFunction     *function,
+             WeftArray *const *inputs,
+             WeftBindings     *bindings,
+             GError          **error)
 {
   for (guint i = 0; i < function->n_inputs; i++)
     {
       const WeftType *type = &function->inputs[i]->type;
-      if (type->shape.rank != inputs[i]->rank || type->dtype != weft_dtypes[inputs[i]->dtype].compute)
+      if (type->shape.rank != inputs[i]->rank ||
+          type->dtype != weft_dtypes[inputs[i]->dtype].compute)
         return refuse_input (function->inputs[i], i, inputs[i], error);
       for (guint k = 0; k < type->shape.rank; k++)
         if (!weft_dim_match (type->shape.dims[k], inputs[i]->shape[k], bindings))
@@ -59,7 +67,8 @@ bind_inputs (WeftFunction *function, WeftArray *const *inputs, WeftBindings *bin
     for (guint k = 0; k < inputs[i]->rank; k++)
       {
         gint64 value;
-        if (weft_dim_resolve (function->inputs[i]->type.shape.dims[k], bindings, &value) && value != inputs[i]->shape[k])
+        if (weft_dim_resolve (function->inputs[i]->type.shape.dims[k], bindings, &value) &&
+            value != inputs[i]->shape[k])
           return refuse_input (function->inputs[i], i, inputs[i], error);
       }
   return TRUE;
@@ -69,7 +78,10 @@ bind_inputs (WeftFunction *function, WeftArray *const *inputs, WeftBindings *bin
 
 /* Inputs take the shapes of the arrays, so that nothing of them is left unknown. */
 static void
-clone_inputs (WeftFunction *function, WeftArray *const *inputs, WeftVariant *variant, GHashTable *replacements)
+clone_inputs (WeftFunction     *function,
+              WeftArray *const *inputs,
+              WeftVariant      *variant,
+              GHashTable       *replacements)
 {
   for (guint i = 0; i < function->n_inputs; i++)
     {
@@ -94,8 +106,10 @@ refuse_memory (const WeftValue *value, double bytes, GError **error)
 {
   g_autofree char *type = weft_type_to_string (&value->type);
   g_autofree char *has = g_format_size (memory_bytes ());
-  g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY, _ ("%s of type %s needs %.3g bytes, and this machine has %s; make a dimension smaller"),
-               value->name != NULL ? value->name : value->apply->op->name, type, bytes, has);
+  g_set_error (
+    error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY,
+    _ ("%s of type %s needs %.3g bytes, and this machine has %s; make a dimension smaller"),
+    value->name != NULL ? value->name : value->apply->op->name, type, bytes, has);
 }
 
 /* Every shape must be numbers now, and no value alone may be larger than memory. */
@@ -113,7 +127,8 @@ check_values (WeftVariant *variant, guint n, GError **error)
           if (!weft_shape_is_static (&value->type.shape))
             {
               g_autofree char *shape = weft_shape_to_string (&value->type.shape);
-              g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("%s: no input says how large %s is"), apply->op->name, shape);
+              g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT,
+                           _ ("%s: no input says how large %s is"), apply->op->name, shape);
               return FALSE;
             }
           for (guint d = 0; d < value->type.shape.rank; d++)
@@ -136,11 +151,14 @@ check_updates (WeftFunction *function, WeftVariant *variant, GError **error)
       const WeftArray *old = function->targets[i]->value;
       const WeftType  *type = &variant->results[function->n_outputs + i]->type;
       WeftShape        shape = weft_array_get_shape (old);
-      if (type->dtype != weft_dtypes[old->dtype].compute || !weft_shape_equal (&type->shape, &shape))
+      if (type->dtype != weft_dtypes[old->dtype].compute ||
+          !weft_shape_equal (&type->shape, &shape))
         {
           g_autofree char *is = array_type_to_string (old);
           g_autofree char *would_be = weft_type_to_string (type);
-          g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("%s is %s, its update gives %s"), function->targets[i]->name, is, would_be);
+          g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT,
+                       _ ("%s is %s, its update gives %s"), function->targets[i]->name, is,
+                       would_be);
           return FALSE;
         }
     }
@@ -156,7 +174,8 @@ check_arena (const WeftProgram *program, GError **error)
   if (program->arena_bytes <= memory_bytes () / 10 * 9)
     return TRUE;
   for (guint i = 0; i < program->n_slots; i++)
-    if (program->slots[i].kind == WEFT_SLOT_ARENA && program->slots[i].bytes >= program->slots[largest].bytes)
+    if (program->slots[i].kind == WEFT_SLOT_ARENA &&
+        program->slots[i].bytes >= program->slots[largest].bytes)
       largest = i;
   {
     g_autofree char *needs = g_format_size (program->arena_bytes);
@@ -167,7 +186,9 @@ check_arena (const WeftProgram *program, GError **error)
       for (guint k = 0; k < program->steps[i].n_out; k++)
         if (program->steps[i].out[k].slot == largest)
           name = program->steps[i].name;
-    g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY, _ ("this needs %s at once, and this machine has %s; the largest part is the result of %s with %s"),
+    g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY,
+                 _ ("this needs %s at once, and this machine has %s; the largest part is the "
+                    "result of %s with %s"),
                  needs, has, name, most);
   }
   return FALSE;
@@ -181,11 +202,14 @@ compile (WeftFunction *function, WeftVariant *variant, GError **error)
   if (!function->no_rewrites)
     {
       g_autofree WeftValue **rewritten = g_new0 (WeftValue *, MAX (n, 1));
-      weft_rewrite (variant->graph, n, variant->results, (const char *const *) function->without, rewritten, &variant->journal);
+      weft_rewrite (variant->graph, n, variant->results, (const char *const *) function->without,
+                    rewritten, &variant->journal);
       memcpy (variant->results, rewritten, n * sizeof (WeftValue *));
     }
-  program = weft_program_new (g_steal_pointer (&variant->graph), function->n_inputs, variant->inputs, function->n_outputs, variant->results,
-                              function->n_updates, function->targets, variant->results + function->n_outputs);
+  program = weft_program_new (g_steal_pointer (&variant->graph), function->n_inputs,
+                              variant->inputs, function->n_outputs, variant->results,
+                              function->n_updates, function->targets,
+                              variant->results + function->n_outputs);
   if (!check_arena (program, error))
     {
       weft_program_free (program);
@@ -221,7 +245,8 @@ weft_function_specialise (WeftFunction *function, WeftArray *const *inputs, GErr
   variant->inputs = g_new0 (WeftValue *, MAX (function->n_inputs, 1));
   variant->results = g_new0 (WeftValue *, MAX (n, 1));
   clone_inputs (function, inputs, variant, replacements);
-  if (!weft_graph_clone (function->graph, variant->graph, n, function->results, replacements, bindings, variant->results, error) ||
+  if (!weft_graph_clone (function->graph, variant->graph, n, function->results, replacements,
+                         bindings, variant->results, error) ||
       !check_values (variant, n, error) || !check_updates (function, variant, error) ||
       (function->mode != WEFT_MODE_REFERENCE && !compile (function, variant, error)))
     {

@@ -1,9 +1,10 @@
 /* Fused loop nests, tile by tile.
  *
- * The results of a kernel are contiguous and of one shape, so a kernel is one run over their elements in C order, a tile of at
- * most 512 at a time; registers are tiles in the first-level cache. An operand that lies like the results is
- * read where it is; one that repeats with the tile (a number, a row) is laid out once; others are gathered for each tile.
- * A result is computed where it belongs, unless an operand that is still read lies there.
+ * The results of a kernel are contiguous and of one shape, so a kernel is one run over their
+ * elements in C order, a tile of at most 512 at a time; registers are tiles in the first-level
+ * cache. An operand that lies like the results is read where it is; one that repeats with the tile
+ * (a number, a row) is laid out once; others are gathered for each tile. A result is computed where
+ * it belongs, unless an operand that is still read lies there.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -90,7 +91,8 @@ lies_like_results (const WeftStep *step, const WeftOperand *operand)
   return TRUE;
 }
 
-/* How many elements after which the operand starts again from its first; 0: it does not within the kernel. */
+/* How many elements after which the operand starts again from its first; 0: it does not within the
+ * kernel. */
 static gint64
 period (const WeftStep *step, const WeftOperand *operand)
 {
@@ -132,20 +134,24 @@ last_reads (const WeftStep *step)
   return last;
 }
 
-/* Whether the result that instruction @at computes may be written to @slot then: no operand there is read in place later. */
+/* Whether the result that instruction @at computes may be written to @slot then: no operand there
+ * is read in place later. */
 static gboolean
-can_write_early (const WeftProgram *program, const WeftStep *step, guint at, guint slot, const guint *last)
+can_write_early (
+  const WeftProgram *program, const WeftStep *step, guint at, guint slot, const guint *last)
 {
   for (guint i = 0; i < step->n_ops; i++)
     {
       const WeftTileOp *op = &step->ops[i];
-      if (op->op == WEFT_TILE_LOAD && last[op->dst] > at && same_bytes (program, step->in[op->src[0]].slot, slot))
+      if (op->op == WEFT_TILE_LOAD && last[op->dst] > at &&
+          same_bytes (program, step->in[op->src[0]].slot, slot))
         return FALSE;
     }
   return TRUE;
 }
 
-/* How the tile length fits what repeats: a multiple of the shortest row that would otherwise be gathered again and again. */
+/* How the tile length fits what repeats: a multiple of the shortest row that would otherwise be
+ * gathered again and again. */
 static gint64
 tile_length (const WeftStep *step, gint64 limit)
 {
@@ -197,13 +203,18 @@ free_sources (WeftTilePlan *plan, guint at, const guint *last, GArray *free_tile
 }
 
 static void
-place_load (WeftTilePlan *plan, const WeftProgram *program, const WeftTileOp *op, GArray *free_tiles)
+place_load (WeftTilePlan      *plan,
+            const WeftProgram *program,
+            const WeftTileOp  *op,
+            GArray            *free_tiles)
 {
   const WeftOperand *operand = &plan->step->in[op->src[0]];
   Register          *reg = &plan->registers[op->dst];
   Instruction        gather = { .operand = operand, .dst = op->dst };
   gint64             repeats = period (plan->step, operand);
-  *reg = (Register){ .kind = REGISTER_SLOT, .operand = operand, .size = weft_dtype_size (program->slots[operand->slot].dtype) };
+  *reg = (Register){ .kind = REGISTER_SLOT,
+                     .operand = operand,
+                     .size = weft_dtype_size (program->slots[operand->slot].dtype) };
   if (lies_like_results (plan->step, operand))
     return;
   reg->kind = REGISTER_TILE;
@@ -220,13 +231,15 @@ place_load (WeftTilePlan *plan, const WeftProgram *program, const WeftTileOp *op
 }
 
 static void
-place_result (WeftTilePlan *plan, const WeftProgram *program, guint at, const guint *last, GArray *free_tiles)
+place_result (
+  WeftTilePlan *plan, const WeftProgram *program, guint at, const guint *last, GArray *free_tiles)
 {
   const WeftTileOp *op = &plan->step->ops[at], *store;
   Register         *reg = &plan->registers[op->dst];
   gsize             in_size = weft_dtype_size (op->from);
   gboolean          condition = op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_CONDITION;
-  gboolean          bool_result = op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_BOOL_RESULT;
+  gboolean          bool_result = op->op != WEFT_TILE_CAST &&
+                         weft_op (op->op)->traits & WEFT_TRAIT_BOOL_RESULT;
   reg->size = bool_result ? 1 : weft_dtype_size (op->dtype);
   if (is_read_by_store (plan->step, op->dst, &store))
     {
@@ -259,12 +272,21 @@ instruction_ns (const WeftTileOp *op)
 }
 
 static void
-place_op (WeftTilePlan *plan, const WeftProgram *program, const WeftPrimitives *primitives, guint at, const guint *last, GArray *free_tiles)
+place_op (WeftTilePlan         *plan,
+          const WeftProgram    *program,
+          const WeftPrimitives *primitives,
+          guint                 at,
+          const guint          *last,
+          GArray               *free_tiles)
 {
   const WeftTileOp *op = &plan->step->ops[at];
-  Instruction       instruction = { .dst = op->dst, .a = op->src[0], .b = op->src[1], .c = op->src[2], .numbers = { op->p, op->q } };
-  guint             type = weft_primitive_type (op->dtype);
-  instruction.func = op->op == WEFT_TILE_CAST ? primitives->casts[weft_primitive_type (op->from)][type] : primitives->rows[type][op->op];
+  Instruction       instruction = {
+          .dst = op->dst, .a = op->src[0], .b = op->src[1], .c = op->src[2], .numbers = { op->p, op->q }
+  };
+  guint type = weft_primitive_type (op->dtype);
+  instruction.func = op->op == WEFT_TILE_CAST
+                       ? primitives->casts[weft_primitive_type (op->from)][type]
+                       : primitives->rows[type][op->op];
   place_result (plan, program, at, last, free_tiles);
   g_array_append_val (plan->code, instruction);
   plan->ns += instruction_ns (op);
@@ -288,7 +310,8 @@ place_all (WeftTilePlan *plan, const WeftProgram *program, const WeftPrimitives 
         place_load (plan, program, op, free_tiles);
       else if (op->op != WEFT_TILE_STORE)
         place_op (plan, program, primitives, i, last, free_tiles);
-      else if (plan->registers[op->src[0]].kind != REGISTER_SLOT || plan->registers[op->src[0]].operand != &step->out[op->dst])
+      else if (plan->registers[op->src[0]].kind != REGISTER_SLOT ||
+               plan->registers[op->src[0]].operand != &step->out[op->dst])
         {
           Store store = { .reg = op->src[0], .operand = &step->out[op->dst] };
           g_array_append_val (plan->stores, store);
@@ -298,7 +321,9 @@ place_all (WeftTilePlan *plan, const WeftProgram *program, const WeftPrimitives 
 
 /* The plan of a TILES step; @step and @program outlive it. */
 WeftTilePlan *
-weft_tile_plan_new (const WeftProgram *program, const WeftStep *step, const WeftPrimitives *primitives)
+weft_tile_plan_new (const WeftProgram    *program,
+                    const WeftStep       *step,
+                    const WeftPrimitives *primitives)
 {
   WeftTilePlan *plan = g_new0 (WeftTilePlan, 1);
   gsize         largest = 1;
@@ -315,7 +340,8 @@ weft_tile_plan_new (const WeftProgram *program, const WeftStep *step, const Weft
     largest = MAX (largest, plan->registers[i].size);
   if (plan->n_tiles * plan->tile * largest > TILES_BYTES)
     {
-      plan->tile = tile_length (step, MAX (TILES_BYTES / (plan->n_tiles * largest) / 16 * 16, MIN_TILE));
+      plan->tile = tile_length (step,
+                                MAX (TILES_BYTES / (plan->n_tiles * largest) / 16 * 16, MIN_TILE));
       place_all (plan, program, primitives);
     }
   plan->tile_bytes = ((gsize) plan->tile * largest + 63) / 64 * 64 + TILE_PAD;
@@ -352,7 +378,13 @@ copy_strided (char *to, const char *from, gint64 n, gint64 stride, gsize size)
 
 /* Elements @begin to @begin + @n of the kernel, as @operand has them, into @to. */
 static void
-gather (const WeftStep *step, const WeftOperand *operand, const char *from, gsize size, gint64 begin, gint64 n, char *to)
+gather (const WeftStep    *step,
+        const WeftOperand *operand,
+        const char        *from,
+        gsize              size,
+        gint64             begin,
+        gint64             n,
+        char              *to)
 {
   gint64 index[WEFT_MAX_RANK] = { 0 }, at = 0, rest = begin;
   guint  inner = step->rank - 1;
@@ -392,19 +424,27 @@ typedef struct
 } Job;
 
 static void
-run_code (WeftTilePlan *plan, WeftExecutor *executor, const GArray *code, void **registers, gint64 begin, gint64 n)
+run_code (WeftTilePlan *plan,
+          WeftExecutor *executor,
+          const GArray *code,
+          void        **registers,
+          gint64        begin,
+          gint64        n)
 {
   for (guint i = 0; i < code->len; i++)
     {
       const Instruction *x = &g_array_index (code, Instruction, i);
       if (x->func != NULL)
-        x->func (n, registers[x->dst], registers[x->a], registers[x->b], registers[x->c], x->numbers);
+        x->func (n, registers[x->dst], registers[x->a], registers[x->b], registers[x->c],
+                 x->numbers);
       else
-        gather (plan->step, x->operand, weft_executor_operand (executor, x->operand), plan->registers[x->dst].size, begin, n, registers[x->dst]);
+        gather (plan->step, x->operand, weft_executor_operand (executor, x->operand),
+                plan->registers[x->dst].size, begin, n, registers[x->dst]);
     }
 }
 
-/* Tiles @begin to @end. Registers that lie in slots start at the first element and are moved along. */
+/* Tiles @begin to @end. Registers that lie in slots start at the first element and are moved along.
+ */
 static void
 run_tiles (gpointer data, gint64 first_tile, gint64 end_tile)
 {
@@ -421,8 +461,9 @@ run_tiles (gpointer data, gint64 first_tile, gint64 end_tile)
   for (guint i = 0; i < plan->n_registers; i++)
     {
       const Register *reg = &plan->registers[i];
-      registers[i] = reg->kind == REGISTER_TILE ? scratch + table + reg->tile * plan->tile_bytes
-                                                : weft_executor_operand (job->executor, reg->operand) + begin * reg->size;
+      registers[i] = reg->kind == REGISTER_TILE
+                       ? scratch + table + reg->tile * plan->tile_bytes
+                       : weft_executor_operand (job->executor, reg->operand) + begin * reg->size;
     }
   run_code (plan, job->executor, plan->before, registers, begin, MIN (plan->tile, plan->n - begin));
   for (gint64 tile = first_tile; tile < end_tile; tile++, begin += plan->tile)
@@ -433,7 +474,8 @@ run_tiles (gpointer data, gint64 first_tile, gint64 end_tile)
         {
           const Store *store = &g_array_index (plan->stores, Store, i);
           gsize        size = plan->registers[store->reg].size;
-          memmove (weft_executor_operand (job->executor, store->operand) + begin * size, registers[store->reg], n * size);
+          memmove (weft_executor_operand (job->executor, store->operand) + begin * size,
+                   registers[store->reg], n * size);
         }
       for (guint i = 0; i < plan->n_registers; i++)
         if (plan->registers[i].kind == REGISTER_SLOT)
