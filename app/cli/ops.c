@@ -82,8 +82,8 @@ to_json (const WeftOp *op)
     {
       WeftJson *gradients = weft_json_new_array ();
 
-      for (guint i = 0; i < G_N_ELEMENTS (op->grad) && op->grad[i] != NULL; i++)
-        weft_json_append (gradients, weft_json_new_string (op->grad[i]));
+      for (guint i = 0; i < MIN (op->n_inputs, G_N_ELEMENTS (op->grad)); i++)
+        weft_json_append (gradients, op->grad[i] != NULL ? weft_json_new_string (weft_op_gradient_formula (op, i)) : weft_json_new_null ());
       weft_json_set (json, "gradients", gradients);
     }
   return json;
@@ -103,6 +103,7 @@ static void
 print_one (const WeftOp *op)
 {
   g_autofree char *call = signature (op);
+  gboolean         titled = FALSE;
 
   printf ("%s\n  %s\n\n", call, _ (op->summary));
   printf (_ ("family     %s\n"), op->family);
@@ -120,8 +121,12 @@ print_one (const WeftOp *op)
       printf (_ ("gradient   none: %s\n"), _ (op->no_grad));
       return;
     }
-  for (guint i = 0; i < op->n_inputs && i < G_N_ELEMENTS (op->grad) && op->grad[i] != NULL; i++)
-    printf ("%-10s d%s = %s\n", i == 0 ? _ ("gradient") : "", op->input_names[i], op->grad[i]);
+  for (guint i = 0; i < op->n_inputs && i < G_N_ELEMENTS (op->grad); i++)
+    if (op->grad[i] != NULL)
+      {
+        printf ("%-10s d%s = %s\n", titled ? "" : _ ("gradient"), op->input_names[i], weft_op_gradient_formula (op, i));
+        titled = TRUE;
+      }
 }
 
 static int

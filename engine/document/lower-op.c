@@ -17,7 +17,7 @@
 static gboolean
 attr_from_text (const WeftLowerLevel *level, const WeftLowerCall *call, const char *text, WeftAttrKind kind, WeftAttr *attr, GError **error)
 {
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, error);
+  g_autoptr (WeftExpr) expr = weft_lower_parse (text, error);
   g_autoptr (WeftScope) scope = NULL;
   const char **names;
 
@@ -271,7 +271,7 @@ lower_index (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftO
 
   if (g_hash_table_lookup (call->inputs, op->input_names[0]) == NULL)
     return nothing_wired (call, op->input_names[0], error);
-  expr = weft_expr_parse (whole, error);
+  expr = weft_lower_parse (whole, error);
   if (expr == NULL)
     return FALSE;
   scope = weft_lower_scope (level, call->inputs);
@@ -377,7 +377,7 @@ gboolean
 weft_lower_expression (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)
 {
   const char *text = weft_json_string (weft_lower_param (level, call->node, "text"), "");
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, error);
+  g_autoptr (WeftExpr) expr = weft_lower_parse (text, error);
   g_autoptr (WeftScope) scope = NULL;
   const char **names;
   guint        first = weft_graph_n_applies (level->graph);

@@ -48,6 +48,8 @@ gboolean weft_lower_layer (const WeftLowerLevel *level, const WeftLowerCall *cal
 
 /* The value of @node's parameter @name: what it says, a knob's value where it names a knob, the default; NULL: none. Borrowed. */
 WeftJson *weft_lower_param (const WeftLowerLevel *level, const WeftNode *node, const char *name);
+/* The text parsed, from those kept; caller unrefs. Any thread. */
+WeftExpr *weft_lower_parse (const char *text, GError **error);
 /* A scope for a text of the node: the layer's names, then @inputs (may be NULL). */
 WeftScope *weft_lower_scope (const WeftLowerLevel *level, GHashTable *inputs);
 /* "(batch, 784)", "(x.shape[-1], units)" or ["batch", 784]. Names that are nothing else are dimensions. */

@@ -84,6 +84,34 @@ bind_values (WeftScope *scope, GHashTable *values)
     weft_scope_set_value (scope, name, value);
 }
 
+/* Documents hold the same few texts many times, and typing builds them anew with each edit: parsed texts are kept. */
+#define MAX_KEPT_TEXTS 4096
+
+WeftExpr *
+weft_lower_parse (const char *text, GError **error)
+{
+  static GMutex      lock;
+  static GHashTable *kept;
+  WeftExpr          *expr;
+
+  g_mutex_lock (&lock);
+  if (kept == NULL)
+    kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_expr_unref);
+  expr = g_hash_table_lookup (kept, text);
+  if (expr == NULL)
+    {
+      expr = weft_expr_parse (text, error);
+      if (g_hash_table_size (kept) >= MAX_KEPT_TEXTS)
+        g_hash_table_remove_all (kept);
+      if (expr != NULL)
+        g_hash_table_insert (kept, g_strdup (text), expr);
+    }
+  if (expr != NULL)
+    weft_expr_ref (expr);
+  g_mutex_unlock (&lock);
+  return expr;
+}
+
 WeftScope *
 weft_lower_scope (const WeftLowerLevel *level, GHashTable *inputs)
 {
@@ -111,55 +139,83 @@ weft_lower_put (const WeftLowerCall *call, const char *port, WeftValue *value)
 
 typedef struct
 {
-  guint       n;         /* nodes */
-  guint      *order;     /* indices, what feeds before what is fed */
-  guint       n_ordered; /* less than n if there is a cycle */
-  GHashTable *index;     /* uid -> index */
+  guint            n;         /* nodes */
+  guint            n_ordered; /* less than n if there is a cycle */
+  guint           *order;     /* indices, what feeds before what is fed */
+  guint           *first;     /* [n + 1]: where in wires those into each node begin */
+  const WeftWire **wires;     /* by target */
+  guint           *from;      /* index of the node that each of them comes from */
 } Order;
 
 static void
-order_clear (Order *order)
+order_free (Order *order)
 {
   g_free (order->order);
-  g_hash_table_unref (order->index);
+  g_free (order->first);
+  g_free (order->wires);
+  g_free (order->from);
+  g_free (order);
+}
+
+static guint
+index_of (GHashTable *index, guint32 uid)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (index, GUINT_TO_POINTER (uid)));
+}
+
+/* The wires of @document by the node at their end, in their order. */
+static void
+sort_wires (WeftDocument *document, Order *order)
+{
+  guint n_wires = weft_document_n_wires (document);
+  g_autoptr (GHashTable) index = g_hash_table_new (NULL, NULL);
+  g_autofree guint *next = NULL;
+
+  order->first = g_new0 (guint, order->n + 2);
+  order->wires = g_new0 (const WeftWire *, n_wires + 1);
+  order->from = g_new0 (guint, n_wires + 1);
+  for (guint i = 0; i < order->n; i++)
+    g_hash_table_insert (index, GUINT_TO_POINTER (weft_document_node_at (document, i)->uid), GUINT_TO_POINTER (i));
+  for (guint w = 0; w < n_wires; w++)
+    order->first[index_of (index, weft_document_wire_at (document, w)->to) + 1]++;
+  for (guint i = 0; i < order->n; i++)
+    order->first[i + 1] += order->first[i];
+  next = g_memdup2 (order->first, (order->n + 2) * sizeof *next);
+  for (guint w = 0; w < n_wires; w++)
+    {
+      const WeftWire *wire = weft_document_wire_at (document, w);
+      guint           at = next[index_of (index, wire->to)]++;
+
+      order->wires[at] = wire;
+      order->from[at] = index_of (index, wire->from);
+    }
 }
 
 /* Kahn's algorithm; among nodes that are ready the first of the document goes first, so that the order of an unchanged
  * document does not change. */
-static void
-order_nodes (WeftDocument *document, Order *order)
+static Order *
+order_new (WeftDocument *document)
 {
-  guint             n = weft_document_n_nodes (document), n_wires = weft_document_n_wires (document);
+  Order            *order = g_new0 (Order, 1);
+  guint             n = order->n = weft_document_n_nodes (document), n_wires = weft_document_n_wires (document);
   g_autofree guint *waiting = g_new0 (guint, n + 1);
   g_autofree guint *first = g_new0 (guint, n + 2);
+  g_autofree guint *next = NULL;
   g_autofree guint *target = g_new0 (guint, n_wires + 1);
 
-  order->n = n;
   order->order = g_new0 (guint, n + 1);
-  order->n_ordered = 0;
-  order->index = g_hash_table_new (NULL, NULL);
-  for (guint i = 0; i < n; i++)
-    g_hash_table_insert (order->index, GUINT_TO_POINTER (weft_document_node_at (document, i)->uid), GUINT_TO_POINTER (i));
+  sort_wires (document, order);
   for (guint w = 0; w < n_wires; w++)
-    {
-      const WeftWire *wire = weft_document_wire_at (document, w);
-
-      first[GPOINTER_TO_UINT (g_hash_table_lookup (order->index, GUINT_TO_POINTER (wire->from))) + 1]++;
-      waiting[GPOINTER_TO_UINT (g_hash_table_lookup (order->index, GUINT_TO_POINTER (wire->to)))]++;
-    }
+    first[order->from[w] + 1]++;
   for (guint i = 0; i < n; i++)
-    first[i + 1] += first[i];
-  {
-    g_autofree guint *next = g_memdup2 (first, (n + 2) * sizeof *first);
-
-    for (guint w = 0; w < n_wires; w++)
-      {
-        const WeftWire *wire = weft_document_wire_at (document, w);
-        guint           from = GPOINTER_TO_UINT (g_hash_table_lookup (order->index, GUINT_TO_POINTER (wire->from)));
-
-        target[next[from]++] = GPOINTER_TO_UINT (g_hash_table_lookup (order->index, GUINT_TO_POINTER (wire->to)));
-      }
-  }
+    {
+      first[i + 1] += first[i];
+      waiting[i] = order->first[i + 1] - order->first[i];
+    }
+  next = g_memdup2 (first, (n + 2) * sizeof *next);
+  for (guint i = 0; i < n; i++)
+    for (guint w = order->first[i]; w < order->first[i + 1]; w++)
+      target[next[order->from[w]]++] = i;
   for (guint i = 0; i < n; i++)
     if (waiting[i] == 0)
       order->order[order->n_ordered++] = i;
@@ -167,6 +223,28 @@ order_nodes (WeftDocument *document, Order *order)
     for (guint e = first[order->order[k]]; e < first[order->order[k] + 1]; e++)
       if (--waiting[target[e]] == 0)
         order->order[order->n_ordered++] = target[e];
+  return order;
+}
+
+/* Layers never change: theirs is made once. */
+static const Order *
+order_of_layer (WeftDocument *layer)
+{
+  static GMutex      lock;
+  static GHashTable *orders;
+  Order             *order;
+
+  g_mutex_lock (&lock);
+  if (orders == NULL)
+    orders = g_hash_table_new (NULL, NULL);
+  order = g_hash_table_lookup (orders, layer);
+  if (order == NULL)
+    {
+      order = order_new (layer);
+      g_hash_table_insert (orders, layer, order);
+    }
+  g_mutex_unlock (&lock);
+  return order;
 }
 
 /* ---- Nodes among their wires ---- */
@@ -175,54 +253,36 @@ order_nodes (WeftDocument *document, Order *order)
 typedef struct
 {
   WeftDocument *document;
-  Order         order;
+  const Order  *order;
   GHashTable  **outputs;
 } Body;
 
 static void
-body_init (Body *body, WeftDocument *document)
+body_init (Body *body, WeftDocument *document, const Order *order)
 {
   body->document = document;
-  order_nodes (document, &body->order);
-  body->outputs = g_new0 (GHashTable *, body->order.n + 1);
-  for (guint i = 0; i < body->order.n; i++)
+  body->order = order;
+  body->outputs = g_new0 (GHashTable *, order->n + 1);
+  for (guint i = 0; i < order->n; i++)
     body->outputs[i] = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 static void
 body_clear (Body *body)
 {
-  for (guint i = 0; i < body->order.n; i++)
+  for (guint i = 0; i < body->order->n; i++)
     g_hash_table_unref (body->outputs[i]);
   g_free (body->outputs);
-  order_clear (&body->order);
 }
 
-/* The wires into each node, as lists by index. */
-static GSList **
-wires_by_target (Body *body)
-{
-  GSList **lists = g_new0 (GSList *, body->order.n + 1);
-
-  for (guint w = weft_document_n_wires (body->document); w-- > 0;)
-    {
-      const WeftWire *wire = weft_document_wire_at (body->document, w);
-      guint           to = GPOINTER_TO_UINT (g_hash_table_lookup (body->order.index, GUINT_TO_POINTER (wire->to)));
-
-      lists[to] = g_slist_prepend (lists[to], (gpointer) wire);
-    }
-  return lists;
-}
-
-/* What is wired into a node; FALSE: something that it needs could not be lowered, which has been said where it arose. */
+/* What is wired into node @to; FALSE: something that it needs could not be lowered, which has been said where it arose. */
 static gboolean
-gather (Body *body, GSList *wires, GHashTable *inputs)
+gather (Body *body, guint to, GHashTable *inputs)
 {
-  for (GSList *l = wires; l != NULL; l = l->next)
+  for (guint w = body->order->first[to]; w < body->order->first[to + 1]; w++)
     {
-      const WeftWire *wire = l->data;
-      guint           from = GPOINTER_TO_UINT (g_hash_table_lookup (body->order.index, GUINT_TO_POINTER (wire->from)));
-      WeftValue      *value = g_hash_table_lookup (body->outputs[from], wire->from_port);
+      const WeftWire *wire = body->order->wires[w];
+      WeftValue      *value = g_hash_table_lookup (body->outputs[body->order->from[w]], wire->from_port);
 
       if (value == NULL)
         return FALSE;
@@ -237,11 +297,9 @@ typedef void (*FailFunc) (gpointer data, const WeftNode *node, const char *port,
 static void
 lower_body (const WeftLowerLevel *level, Body *body, FailFunc fail, gpointer data)
 {
-  g_autofree GSList **wires = wires_by_target (body);
-
-  for (guint k = 0; k < body->order.n_ordered; k++)
+  for (guint k = 0; k < body->order->n_ordered; k++)
     {
-      guint           i = body->order.order[k];
+      guint           i = body->order->order[k];
       const WeftNode *node = weft_document_node_at (body->document, i);
       WeftLowerLevel  here = *level;
       g_autoptr (GHashTable) inputs = g_hash_table_new (g_str_hash, g_str_equal);
@@ -251,11 +309,9 @@ lower_body (const WeftLowerLevel *level, Body *body, FailFunc fail, gpointer dat
 
       if (level->depth == 0)
         here.node = node->uid;
-      if (gather (body, wires[i], inputs) && !weft_lower_one (&here, &call, &error))
+      if (gather (body, i, inputs) && !weft_lower_one (&here, &call, &error))
         fail (data, node, port, error);
     }
-  for (guint i = 0; i < body->order.n; i++)
-    g_slist_free (wires[i]);
 }
 
 /* ---- Layers ---- */
@@ -296,7 +352,7 @@ keep_first_cb (gpointer data, const WeftNode *node, const char *port, const GErr
 static gboolean
 put_outputs (const WeftLowerCall *call, Body *body)
 {
-  for (guint i = 0; i < body->order.n; i++)
+  for (guint i = 0; i < body->order->n; i++)
     {
       const WeftNode *node = weft_document_node_at (body->document, i);
       GHashTableIter  iter;
@@ -322,6 +378,7 @@ weft_lower_layer (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDo
   g_autofree char *prefix = g_strconcat (level->prefix, call->node->id, ".", NULL);
   g_autoptr (WeftJson) knobs = knob_values (level, call->node);
   WeftLowerLevel inside = *level;
+  const Order   *order = order_of_layer (layer);
   Failure        failure = { 0 };
   Body           body;
 
@@ -334,8 +391,8 @@ weft_lower_layer (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDo
   inside.knobs = knobs;
   inside.values = call->inputs;
   inside.depth = level->depth + 1;
-  body_init (&body, layer);
-  for (guint i = 0; i < body.order.n; i++)
+  body_init (&body, layer, order);
+  for (guint i = 0; i < order->n; i++)
     {
       const WeftNode *node = weft_document_node_at (layer, i);
 
@@ -518,7 +575,7 @@ add_inputs (WeftLowered *lowered, const WeftNode *node, GHashTable *outputs)
 static void
 keep_outputs (WeftLowered *lowered, Body *body)
 {
-  for (guint i = 0; i < body->order.n; i++)
+  for (guint i = 0; i < body->order->n; i++)
     {
       const WeftNode *node = weft_document_node_at (body->document, i);
       GHashTableIter  iter;
@@ -544,6 +601,7 @@ weft_document_lower (WeftDocument *document, const WeftLowerOptions *options)
   WeftLowered     *lowered = g_new0 (WeftLowered, 1);
   g_autofree char *folder = weft_document_dup_folder (document);
   WeftLowerLevel   level = { .options = options, .folder = folder, .prefix = "" };
+  Order           *order = order_new (document);
   Body             body;
 
   lowered->graph = weft_graph_new ();
@@ -553,12 +611,13 @@ weft_document_lower (WeftDocument *document, const WeftLowerOptions *options)
   lowered->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) problem_free);
   level.graph = lowered->graph;
   level.shared = lowered->shared;
-  body_init (&body, document);
+  body_init (&body, document, order);
   lower_body (&level, &body, add_problem_cb, lowered);
-  if (body.order.n_ordered < body.order.n)
+  if (order->n_ordered < order->n)
     add_problem (lowered, 0, NULL, _ ("the wires go round in a circle"));
   keep_outputs (lowered, &body);
   body_clear (&body);
+  order_free (order);
   return lowered;
 }
 
