@@ -220,14 +220,20 @@ is_name_char (const char *at, gboolean first)
   return c == '_' || g_unichar_isalpha (c) || (!first && g_unichar_isdigit (c));
 }
 
-static void
-lex_name (Lexer *lexer)
+static gboolean
+lex_name (Lexer *lexer, GError **error)
 {
   const char *start = lexer->at;
 
   while (is_name_char (lexer->at, lexer->at == start))
     lexer->at = g_utf8_next_char (lexer->at);
+  if (lexer->at - start > MAX_NAME_BYTES)
+    {
+      fail (error, lexer->line, column_of (lexer, start), "this name is too long");
+      return FALSE;
+    }
   add_token (lexer, TOKEN_NAME, start, lexer->at - start);
+  return TRUE;
 }
 
 static void
@@ -261,7 +267,7 @@ lex (const char *text, GError **error)
       else if (g_ascii_isdigit (*lexer.at) || (*lexer.at == '.' && g_ascii_isdigit (lexer.at[1])))
         ok = lex_number (&lexer, error);
       else if (is_name_char (lexer.at, TRUE))
-        lex_name (&lexer);
+        ok = lex_name (&lexer, error);
       else if (*lexer.at == '\'' || *lexer.at == '"')
         ok = lex_string (&lexer, error);
       else
