@@ -686,6 +686,8 @@ test_bad_index (void)
     { "x[i]", "x f 3 2; i i3 2", 1, 3, 2 },
     { "x[i]", "x f 3 2; i i3 2", 1, -4, 2 },
     { "x[i]", "x f 3 2; i i3 2", 1, -3, 0 },
+    { "x[i]", "x f 0 2; i i3 2", 1, 0, 2 },
+    { "getitem_back(x, zeros((0, 2))[i])", "x f 2 2; i i3 2", 1, 0, 2 },
     { "cross_entropy(x, i)", "x f 3 2; i i2 3", 1, 2, 2 },
     { "cross_entropy(x, i)", "x f 3 2; i i2 3", 1, -1, 2 },
     { "cross_entropy_grad(x, i)", "x f 3 2; i i2 3", 1, 7, 2 },

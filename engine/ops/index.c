@@ -6,6 +6,7 @@
 
 #include "engine/ops/ops-private.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- The plan of an index ---- */
@@ -65,6 +66,8 @@ plan_slice (const WeftIndex *entry, WeftDim size, WeftAxisIndex *axis)
       length = weft_dim_sub (axis->start, stop);
     }
   axis->count = ABS (entry->step) == 1 ? length : weft_dim_floor_div (weft_dim_add (length, weft_dim (ABS (entry->step) - 1)), weft_dim (ABS (entry->step)));
+  if (weft_dim_is_number (axis->count) && axis->count.offset < 0)
+    axis->count = weft_dim (0);
 }
 
 static gboolean
@@ -364,6 +367,17 @@ index_walk_at (const IndexWalk *walk, gint64 outer, const WeftDType *dtypes, con
   return at;
 }
 
+/* Array indices into an axis without elements: there is no element 0 to fall back to. */
+static gboolean
+points_nowhere (const WeftKernelCall *call, guint rank, const gint64 *source, gint64 n_results)
+{
+  if (n_results == 0 || weft_product (source, rank) > 0)
+    return FALSE;
+  if (call->bad != NULL)
+    g_atomic_int_set (call->bad, 2);
+  return TRUE;
+}
+
 /* ---- getitem ---- */
 
 static gint64
@@ -391,6 +405,8 @@ getitem_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   char       *out = call->out[0];
   IndexWalk   walk;
 
+  if (points_nowhere (call, call->in_ranks[0], call->in_shapes[0], end - begin))
+    return;
   index_walk_init (&walk, call->op, &call->attrs[0], call->in_ranks[0], call->in_shapes[0], call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
   for (gint64 i = begin; i < end; i++)
     {
@@ -420,7 +436,8 @@ index_add_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   IndexWalk walk;
 
   memset (call->out[0], 0, weft_product (call->out_shape[0], call->out_rank[0]) * weft_dtype_size (call->out_dtype[0]));
-  if (weft_product (call->in_shapes[0], call->in_ranks[0]) == 0)
+  if (weft_product (call->in_shapes[0], call->in_ranks[0]) == 0 ||
+      points_nowhere (call, call->out_rank[0], call->out_shape[0], weft_product (call->in_shapes[0], call->in_ranks[0])))
     return;
   index_walk_init (&walk, call->op, &call->attrs[1], call->out_rank[0], call->out_shape[0], call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
   for (gint64 i = 0; i < getitem_outer (&walk); i++)
@@ -445,7 +462,7 @@ const WeftKernel weft_index_add_kernel = { one_unit, index_add_run, NULL, NULL }
 
 /* ---- References: element by element from the plan ---- */
 
-/* Calls for each result element with its place in the source. */
+/* Each result element's place in the source; -1 where an index array points outside. */
 static void
 walk_reference (const WeftApply *apply, const WeftAttr *index, const WeftArray *source, WeftArray *const *arrays, guint n_arrays, gint64 *places)
 {
@@ -468,7 +485,13 @@ walk_reference (const WeftApply *apply, const WeftAttr *index, const WeftArray *
   walk.inner = 1;
   walk.outer_rank = walk.rank;
   for (gint64 i = 0; i < weft_product (walk.shape, walk.rank); i++)
-    places[i] = index_walk_at (&walk, i, dtypes, data, ranks, (const gint64 (*)[WEFT_MAX_RANK]) (const void *) shapes, NULL);
+    {
+      gint bad = 0;
+
+      places[i] = index_walk_at (&walk, i, dtypes, data, ranks, (const gint64 (*)[WEFT_MAX_RANK]) (const void *) shapes, &bad);
+      if (bad != 0)
+        places[i] = -1;
+    }
 }
 
 REFERENCE (weft_getitem_reference)
@@ -477,7 +500,7 @@ REFERENCE (weft_getitem_reference)
 
   walk_reference (apply, &apply->attrs[0], inputs[0], inputs + 1, apply->n_inputs - 1, places);
   for (gint64 i = 0; i < outputs[0]->n_elements; i++)
-    weft_array_set (outputs[0], i, weft_array_get (inputs[0], places[i]));
+    weft_array_set (outputs[0], i, places[i] < 0 ? NAN : weft_array_get (inputs[0], places[i]));
 }
 
 REFERENCE (weft_index_add_reference)
@@ -486,7 +509,8 @@ REFERENCE (weft_index_add_reference)
 
   walk_reference (apply, &apply->attrs[1], outputs[0], inputs + 1, apply->n_inputs - 1, places);
   for (gint64 i = 0; i < inputs[0]->n_elements; i++)
-    weft_array_set (outputs[0], places[i], weft_array_get (outputs[0], places[i]) + weft_array_get (inputs[0], i));
+    if (places[i] >= 0)
+      weft_array_set (outputs[0], places[i], weft_array_get (outputs[0], places[i]) + weft_array_get (inputs[0], i));
 }
 
 /* ---- concat ---- */
@@ -611,7 +635,7 @@ const WeftKernel weft_iota_kernel = { one_unit, iota_run, NULL, NULL };
 REFERENCE (weft_iota_reference)
 {
   for (gint64 i = 0; i < outputs[0]->n_elements; i++)
-    weft_array_set (outputs[0], i, i);
+    weft_array_set (outputs[0], i, apply->outputs[0].type.dtype == WEFT_BOOL ? i != 0 : i);
 }
 
 INFER (weft_infer_one_hot)

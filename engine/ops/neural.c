@@ -447,7 +447,7 @@ pair_loss (WeftLossKind kind, double delta, double x, double t)
     case LOSS_BINARY:
       return (x > 0 ? x : 0) - x * t + log1p (exp (-fabs (x)));
     case LOSS_DIVERGENCE:
-      return x == 0 ? 0 : x * log (x / t);
+      return x == 0 ? 0 : x * (log (x) - log (t));
     case LOSS_SQUARED:
       break;
     }

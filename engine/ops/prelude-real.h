@@ -45,7 +45,7 @@ WEFT_PRELUDE_FUNC WEFT_REAL
 W (round) (WEFT_REAL x)
 {
   WEFT_REAL whole = W (trunc) (x);
-  return whole + (W (abs) (x - whole) >= C (0.5) ? W (copysign) (C (1.0), x) : C (0.0));
+  return whole + (W (abs) (x - whole) >= C (0.5) ? W (copysign) (C (1.0), x) : W (copysign) (C (0.0), x));
 }
 
 WEFT_PRELUDE_FUNC int

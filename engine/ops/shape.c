@@ -338,7 +338,7 @@ INFER (weft_infer_sum_to)
 {
   if (!check_broadcast (op, attrs[0].dims, &inputs[0].shape, error))
     return FALSE;
-  types[0].dtype = inputs[0].dtype;
+  types[0].dtype = weft_dtype_is_float (inputs[0].dtype) ? inputs[0].dtype : WEFT_I64;
   types[0].shape = *attrs[0].dims;
   return TRUE;
 }
