@@ -13,7 +13,10 @@
 #include <math.h>
 #include <string.h>
 
-G_DEFINE_QUARK (weft - expr - error - quark, weft_expr_error)
+/* Longer names are mistakes, and would fill every message. */
+#define MAX_NAME_BYTES 100
+
+G_DEFINE_QUARK (weft_expr_error, weft_expr_error)
 
 /* ---- Operators: Python's, loosest first ---- */
 

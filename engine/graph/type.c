@@ -6,7 +6,7 @@
 
 #include "engine/graph/type.h"
 
-G_DEFINE_QUARK (weft - type - error - quark, weft_type_error)
+G_DEFINE_QUARK (weft_type_error, weft_type_error)
 
 /* TRUE if @a and @b have the same element type, weakness and shape. Any thread. */
 gboolean
