@@ -31,6 +31,9 @@ typedef struct
   WeftProblem problem; /* message NULL: none */
   gint64      n_parameters;
   guint       n_tensors;
+  GArray     *fed_before; /* while sorting: what @fed was */
+  GPtrArray  *users;      /* while sorting: whom the node feeds, a node once a wire; borrowed */
+  guint       n_open;     /* while sorting: wires from nodes that are not in the order yet */
 } WeftNodeTypes;
 
 struct _WeftTyping
@@ -39,6 +42,7 @@ struct _WeftTyping
   gulong        handler;
   GHashTable   *nodes;    /* uid -> WeftNodeTypes, owned */
   GHashTable   *dirty;    /* set of uids */
+  GPtrArray    *all;      /* WeftNodeTypes, borrowed, in document order */
   GPtrArray    *order;    /* WeftNodeTypes, borrowed, what feeds before what is fed */
   GPtrArray    *problems; /* WeftProblem, borrowed from the nodes, in document order */
   gboolean      reorder;

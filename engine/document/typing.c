@@ -22,6 +22,8 @@ node_types_free (gpointer data)
 
   g_array_unref (types->outputs);
   g_array_unref (types->fed);
+  g_array_unref (types->fed_before);
+  g_ptr_array_unref (types->users);
   g_free (types->problem.port);
   g_free (types->problem.message);
   g_free (types);
@@ -35,7 +37,15 @@ node_types_new (guint32 uid)
   types->uid = uid;
   types->outputs = g_array_new (FALSE, FALSE, sizeof (WeftPortType));
   types->fed = g_array_new (FALSE, FALSE, sizeof (WeftFed));
+  types->fed_before = g_array_new (FALSE, FALSE, sizeof (WeftFed));
+  types->users = g_ptr_array_new ();
   return types;
+}
+
+static WeftNodeTypes *
+find (WeftTyping *typing, guint32 uid)
+{
+  return g_hash_table_lookup (typing->nodes, GUINT_TO_POINTER (uid));
 }
 
 static void
@@ -45,8 +55,12 @@ changed_cb (WeftTyping *typing, const WeftChange *change)
     g_hash_table_add (typing->dirty, GUINT_TO_POINTER (change->nodes[i]));
   for (guint i = 0; (change->flags & WEFT_CHANGE_EVERYTHING) && i < weft_document_n_nodes (typing->document); i++)
     g_hash_table_add (typing->dirty, GUINT_TO_POINTER (weft_document_node_at (typing->document, i)->uid));
-  if (change->flags & (WEFT_CHANGE_NODES | WEFT_CHANGE_WIRES | WEFT_CHANGE_EVERYTHING))
+  if (change->flags & (WEFT_CHANGE_WIRES | WEFT_CHANGE_EVERYTHING))
     typing->reorder = TRUE;
+  /* Other parameters or another name need no new order, nodes that came or went do. */
+  for (guint i = 0; (change->flags & WEFT_CHANGE_NODES) && i < change->n_nodes; i++)
+    if (!find (typing, change->nodes[i]) || !weft_document_node (typing->document, change->nodes[i]))
+      typing->reorder = TRUE;
 }
 
 /**
@@ -65,6 +79,7 @@ weft_typing_new (WeftDocument *document)
   typing->nodes = g_hash_table_new_full (NULL, NULL, NULL, node_types_free);
   typing->dirty = g_hash_table_new (NULL, NULL);
   typing->order = g_ptr_array_new ();
+  typing->all = g_ptr_array_new ();
   typing->problems = g_ptr_array_new ();
   typing->handler = g_signal_connect_swapped (document, "changed", G_CALLBACK (changed_cb), typing);
   changed_cb (typing, &all);
@@ -77,15 +92,10 @@ weft_typing_free (WeftTyping *typing)
   g_signal_handler_disconnect (typing->document, typing->handler);
   g_ptr_array_unref (typing->problems);
   g_ptr_array_unref (typing->order);
+  g_ptr_array_unref (typing->all);
   g_hash_table_unref (typing->dirty);
   g_hash_table_unref (typing->nodes);
   g_free (typing);
-}
-
-static WeftNodeTypes *
-find (WeftTyping *typing, guint32 uid)
-{
-  return g_hash_table_lookup (typing->nodes, GUINT_TO_POINTER (uid));
 }
 
 /* ---- The order, and who feeds whom ---- */
@@ -96,39 +106,16 @@ is_gone_cb (gpointer key, gpointer value, gpointer data)
   return weft_document_node (data, GPOINTER_TO_UINT (key)) == NULL;
 }
 
+/* A card for every node; what was wired into it stands aside for comparison. */
 static void
-read_wires (WeftTyping *typing, GHashTable *waiting)
+read_nodes (WeftTyping *typing)
 {
-  for (guint w = 0; w < weft_document_n_wires (typing->document); w++)
-    {
-      const WeftWire *wire = weft_document_wire_at (typing->document, w);
-      WeftNodeTypes  *from = find (typing, wire->from);
-      WeftNodeTypes  *to = find (typing, wire->to);
-      GPtrArray      *users = g_hash_table_lookup (waiting, from);
-      WeftFed         fed = { .port = g_intern_string (wire->to_port), .from_port = g_intern_string (wire->from_port), .from = wire->from };
-
-      g_array_append_val (to->fed, fed);
-      if (!users)
-        {
-          users = g_ptr_array_new ();
-          g_hash_table_insert (waiting, from, users);
-        }
-      g_ptr_array_add (users, to);
-    }
-}
-
-/* Kahn's algorithm. Nodes of a cycle, which a document cannot have, are left out and stay unknown. */
-static void
-sort (WeftTyping *typing)
-{
-  g_autoptr (GHashTable) users = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
-  g_autoptr (GHashTable) before = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
-  g_autoptr (GHashTable) open = g_hash_table_new (NULL, NULL);
-
+  g_ptr_array_set_size (typing->all, 0);
   for (guint i = 0; i < weft_document_n_nodes (typing->document); i++)
     {
       guint32        uid = weft_document_node_at (typing->document, i)->uid;
       WeftNodeTypes *types = find (typing, uid);
+      GArray        *swap;
 
       if (!types)
         {
@@ -136,46 +123,64 @@ sort (WeftTyping *typing)
           g_hash_table_insert (typing->nodes, GUINT_TO_POINTER (uid), types);
           g_hash_table_add (typing->dirty, GUINT_TO_POINTER (uid));
         }
-      g_hash_table_insert (before, types, types->fed);
-      types->fed = g_array_new (FALSE, FALSE, sizeof (WeftFed));
+      swap = types->fed_before;
+      types->fed_before = types->fed;
+      types->fed = swap;
+      g_array_set_size (types->fed, 0);
+      g_ptr_array_set_size (types->users, 0);
+      g_ptr_array_add (typing->all, types);
     }
-  read_wires (typing, users);
-  g_ptr_array_set_size (typing->order, 0);
-  for (guint i = 0; i < weft_document_n_nodes (typing->document); i++)
+}
+
+/* What flowed in a wire that was there before is kept; one that is new makes its node be typed anew. */
+static void
+read_wires (WeftTyping *typing)
+{
+  for (guint w = 0; w < weft_document_n_wires (typing->document); w++)
     {
-      WeftNodeTypes *types = find (typing, weft_document_node_at (typing->document, i)->uid);
-      GArray        *was = g_hash_table_lookup (before, types);
+      const WeftWire *wire = weft_document_wire_at (typing->document, w);
+      WeftNodeTypes  *to = find (typing, wire->to);
+      WeftNodeTypes  *from = find (typing, wire->from);
+      guint           k = to->fed->len;
+      WeftFed        *old = k < to->fed_before->len ? &g_array_index (to->fed_before, WeftFed, k) : NULL;
+      WeftFed         fed;
 
-      /* Other wires than before: typed anew whatever flows in them. */
-      if (was->len != types->fed->len)
-        g_hash_table_add (typing->dirty, GUINT_TO_POINTER (types->uid));
-      for (guint k = 0; was->len == types->fed->len && k < was->len; k++)
-        {
-          WeftFed *old = &g_array_index (was, WeftFed, k);
-          WeftFed *new = &g_array_index (types->fed, WeftFed, k);
-
-          if (old->port != new->port)
-            g_hash_table_add (typing->dirty, GUINT_TO_POINTER (types->uid));
-          new->known = old->known;
-          new->type = old->type;
-        }
-      if (types->fed->len == 0)
-        g_ptr_array_add (typing->order, types);
+      if (old && old->from == wire->from && g_str_equal (old->port, wire->to_port) && g_str_equal (old->from_port, wire->from_port))
+        fed = *old;
       else
-        g_hash_table_insert (open, types, GUINT_TO_POINTER (types->fed->len));
+        {
+          fed = (WeftFed){ .port = g_intern_string (wire->to_port), .from_port = g_intern_string (wire->from_port), .from = wire->from };
+          g_hash_table_add (typing->dirty, GUINT_TO_POINTER (to->uid));
+        }
+      g_array_append_val (to->fed, fed);
+      g_ptr_array_add (from->users, to);
+    }
+}
+
+/* Kahn's algorithm. Nodes of a cycle, which a document cannot have, are left out and stay unknown. */
+static void
+sort (WeftTyping *typing)
+{
+  read_nodes (typing);
+  read_wires (typing);
+  g_ptr_array_set_size (typing->order, 0);
+  for (guint i = 0; i < typing->all->len; i++)
+    {
+      WeftNodeTypes *types = typing->all->pdata[i];
+
+      types->n_open = types->fed->len;
+      if (types->fed->len != types->fed_before->len)
+        g_hash_table_add (typing->dirty, GUINT_TO_POINTER (types->uid));
+      if (types->n_open == 0)
+        g_ptr_array_add (typing->order, types);
     }
   for (guint k = 0; k < typing->order->len; k++)
     {
-      GPtrArray *fed = g_hash_table_lookup (users, typing->order->pdata[k]);
+      GPtrArray *users = ((WeftNodeTypes *) typing->order->pdata[k])->users;
 
-      for (guint u = 0; fed && u < fed->len; u++)
-        {
-          guint left = GPOINTER_TO_UINT (g_hash_table_lookup (open, fed->pdata[u])) - 1;
-
-          g_hash_table_insert (open, fed->pdata[u], GUINT_TO_POINTER (left));
-          if (left == 0)
-            g_ptr_array_add (typing->order, fed->pdata[u]);
-        }
+      for (guint u = 0; u < users->len; u++)
+        if (--((WeftNodeTypes *) users->pdata[u])->n_open == 0)
+          g_ptr_array_add (typing->order, users->pdata[u]);
     }
 }
 
@@ -364,11 +369,11 @@ static void
 collect_problems (WeftTyping *typing)
 {
   g_ptr_array_set_size (typing->problems, 0);
-  for (guint i = 0; i < weft_document_n_nodes (typing->document); i++)
+  for (guint i = 0; i < typing->all->len; i++)
     {
-      WeftNodeTypes *types = find (typing, weft_document_node_at (typing->document, i)->uid);
+      WeftNodeTypes *types = typing->all->pdata[i];
 
-      if (types && types->problem.message)
+      if (types->problem.message)
         g_ptr_array_add (typing->problems, &types->problem);
     }
 }
