@@ -10,22 +10,29 @@
 
 #define K(number) ((T) (number))
 
+/* Tells the compiler that no element depends on another. */
+#if defined(__clang__)
+#define INDEPENDENT _Pragma ("clang loop vectorize(assume_safety)")
+#else
+#define INDEPENDENT _Pragma ("GCC ivdep")
+#endif
+
 /* One loop over operands of type @A and T with results of type @R. Exact aliasing is allowed, hence
  * no restrict. */
-#define LOOP(A, R, result)                              \
-  {                                                     \
-    const A *xa = pa;                                   \
-    const T *xb = pb, *xc = pc;                         \
-    R       *y = dst;                                   \
-    _Pragma ("GCC ivdep") for (gsize i = 0; i < n; i++) \
-    {                                                   \
-      const A a = xa[i];                                \
-      const T b = xb[i], c = xc[i];                     \
-      (void) a;                                         \
-      (void) b;                                         \
-      (void) c;                                         \
-      y[i] = result;                                    \
-    }                                                   \
+#define LOOP(A, R, result)                    \
+  {                                           \
+    const A *xa = pa;                         \
+    const T *xb = pb, *xc = pc;               \
+    R       *y = dst;                         \
+    INDEPENDENT for (gsize i = 0; i < n; i++) \
+    {                                         \
+      const A a = xa[i];                      \
+      const T b = xb[i], c = xc[i];           \
+      (void) a;                               \
+      (void) b;                               \
+      (void) c;                               \
+      y[i] = result;                          \
+    }                                         \
   }
 
 #define OP(ID, inputs, family, traits, attributes, tokens, ...)                              \
@@ -48,6 +55,7 @@
 #undef OP
 
 #undef LOOP
+#undef INDEPENDENT
 #undef K
 #undef T
 #undef IS_BOOL
