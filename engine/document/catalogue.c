@@ -206,7 +206,15 @@ rank_entry (const WeftEntry *entry, const char *typed)
   return rank;
 }
 
-/* The entries that match @text, best first, const WeftEntry*; all of them for an empty text. The caller owns the array. */
+static int
+compare_lengths (gconstpointer a, gconstpointer b)
+{
+  const WeftEntry *x = *(WeftEntry *const *) a, *y = *(WeftEntry *const *) b;
+
+  return (int) strlen (x->op) - (int) strlen (y->op);
+}
+
+/* The entries that match @text, best first, the shorter first of equals (const WeftEntry*); all of them for an empty text. The caller owns the array. */
 GPtrArray *
 weft_catalogue_search (const char *text)
 {
@@ -224,7 +232,11 @@ weft_catalogue_search (const char *text)
       g_ptr_array_add (found[*typed == '\0' ? RANK_SAME : rank_entry (entry, typed)], (gpointer) entry);
     }
   for (guint i = 0; i < N_RANKS; i++)
-    g_ptr_array_extend (result, found[i], NULL, NULL);
+    {
+      if (*typed != '\0')
+        g_ptr_array_sort (found[i], compare_lengths);
+      g_ptr_array_extend (result, found[i], NULL, NULL);
+    }
   for (guint i = 0; i <= N_RANKS; i++)
     g_ptr_array_unref (found[i]);
   return result;
