@@ -95,8 +95,8 @@ value_by_id (WeftGraph *graph, guint id)
 static void
 print_step (WeftGraph *graph, const WeftRewriteStep *step)
 {
-  WeftValue          *before = graph != NULL ? value_by_id (graph, step->root_before) : NULL;
-  WeftValue          *after = graph != NULL ? value_by_id (graph, step->root_after) : NULL;
+  WeftValue          *before = value_by_id (graph, step->root_before);
+  WeftValue          *after = value_by_id (graph, step->root_after);
   const WeftRuleInfo *rule = find_rule (step->rule);
 
   printf ("%4u  %-12s %s\n", step->step, weft_phase_name (step->phase), step->rule);
@@ -105,7 +105,7 @@ print_step (WeftGraph *graph, const WeftRewriteStep *step)
       g_autofree char *from = weft_value_to_expression (before, SHOWN_OPS);
       g_autofree char *to = weft_value_to_expression (after, SHOWN_OPS);
 
-      printf ("        %s\n     -> %s\n", from, to);
+      printf (g_str_equal (from, to) ? "        %s\n" : "        %s\n     -> %s\n", from, to);
     }
   if (rule != NULL && rule->why != NULL)
     printf ("        %s\n", _ (rule->why));
@@ -206,7 +206,7 @@ rewrite_document (const char *file)
   if (!ready)
     return cli_say_error (error);
   function = weft_model_function (model, part, NULL);
-  return show (NULL, weft_function_get_journal (function), weft_json_new_object ());
+  return show (weft_function_get_program (function)->graph, weft_function_get_journal (function), weft_json_new_object ());
 }
 
 /* cli_rewrite:
