@@ -109,14 +109,17 @@ weft_typing_refusal (WeftTyping *typing, guint32 from, const char *from_port, gu
 /* ---- Gradients ---- */
 
 static WeftValue *
-first_float (GHashTable *outputs, const WeftPorts *ports)
+first_float (GHashTable *outputs, const WeftPorts *ports, const char **port)
 {
   for (guint i = 0; i < ports->n_outputs; i++)
     {
       WeftValue *value = g_hash_table_lookup (outputs, ports->outputs[i].name);
 
       if (value && weft_dtype_is_float (value->type.dtype) && !g_str_equal (value->apply->op->name, "shared"))
-        return value;
+        {
+          *port = ports->outputs[i].name;
+          return value;
+        }
     }
   return NULL;
 }
@@ -162,8 +165,38 @@ strip_prefix (GString *text, const char *id)
   g_string_replace (text, prefix, "", 0);
 }
 
+/* "f(...)" as a whole: such a text can stand for a name wherever it is found. */
+static gboolean
+is_call (const char *text)
+{
+  const char *at = text;
+  gint        depth = 0;
+
+  while (g_ascii_isalnum (*at) || *at == '_')
+    at++;
+  if (at == text || *at != '(')
+    return FALSE;
+  for (; *at; at++)
+    {
+      depth += (*at == '(') - (*at == ')');
+      if (depth == 0)
+        return at[1] == '\0';
+    }
+  return FALSE;
+}
+
+/* The node's own result inside its gradient is said by its port. */
+static void
+name_result (GString *text, WeftValue *result, const char *port)
+{
+  g_autofree char *forward = weft_value_to_expression (result, MAX_OPS);
+
+  if (is_call (forward))
+    g_string_replace (text, forward, port, 0);
+}
+
 static char *
-write_gradients (WeftGraph *graph, WeftValue *cost, GPtrArray *wrt, const char *id)
+write_gradients (WeftGraph *graph, WeftValue *cost, const char *port, GPtrArray *wrt, const char *id)
 {
   g_autofree WeftValue **grads = g_new0 (WeftValue *, wrt->len + 1);
   g_autofree WeftValue **simple = g_new0 (WeftValue *, wrt->len + 1);
@@ -185,6 +218,7 @@ write_gradients (WeftGraph *graph, WeftValue *cost, GPtrArray *wrt, const char *
       text = grads[i] ? weft_value_to_expression (simple[i], MAX_OPS) : g_strdup (_ ("0 (the output does not depend on it)"));
       g_string_append_printf (out, "%sd%s = %s", i ? "\n" : "", short_name (wrt->pdata[i]), text);
     }
+  name_result (out, cost, port);
   strip_prefix (out, id);
   return g_string_free (out, FALSE);
 }
@@ -220,6 +254,7 @@ weft_typing_gradient_text (WeftTyping *typing, guint32 uid)
   g_autoptr (GPtrArray) wrt = NULL;
   g_autoptr (WeftPorts) ports = NULL;
   g_autofree char *port = NULL;
+  const char      *result = NULL;
   WeftValue       *cost;
 
   if (!node || !types || weft_lower_is_source (node->op))
@@ -235,9 +270,9 @@ weft_typing_gradient_text (WeftTyping *typing, guint32 uid)
       return g_strdup (_ ("known when the types of its inputs are"));
   if (!ports || !weft_typing_lower (typing, graph, node, types->fed, outputs, shared, &port, NULL))
     return g_strdup (_ ("known when the node's problem is solved"));
-  cost = first_float (outputs, ports);
+  cost = first_float (outputs, ports, &result);
   wrt = list_wrt (graph, ports, shared);
   if (!cost || wrt->len == 0)
     return g_strdup (_ ("nothing real flows through it, so it has no gradient"));
-  return write_gradients (graph, cost, wrt, node->id);
+  return write_gradients (graph, cost, result, wrt, node->id);
 }

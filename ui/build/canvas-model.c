@@ -78,11 +78,10 @@ is_chosen (WeftCanvas *canvas, const WeftWireArt *wire, WeftPlace which)
 }
 
 static void
-place_labels (WeftCanvas *canvas, WeftPlace which)
+place_labels (WeftCanvas *canvas)
 {
   guint                n = canvas->order->len;
   g_autofree WeftRect *cards = g_new (WeftRect, n + 1);
-  g_autofree WeftRect *near = g_new (WeftRect, n + 1);
 
   for (guint i = 0; i < n; i++)
     {
@@ -92,20 +91,7 @@ place_labels (WeftCanvas *canvas, WeftPlace which)
       weft_canvas_node_offset (canvas, node, &dx, &dy);
       cards[i] = (WeftRect){ node->x + dx - 2, node->y + dy - 2, node->art->width + 4, node->art->height + 4 };
     }
-  for (guint i = 0; i < canvas->wires->len; i++)
-    {
-      WeftWireArt *wire = canvas->wires->pdata[i];
-      WeftRect     around;
-      guint        n_near = 0;
-
-      if (!wire->label || !is_chosen (canvas, wire, which))
-        continue;
-      around = weft_rect_grow (weft_curve_bounds (&wire->curve), 80 * canvas->style->scale);
-      for (guint k = 0; k < n; k++)
-        if (weft_rect_overlaps (&around, &cards[k]))
-          near[n_near++] = cards[k];
-      weft_wire_art_place_label (wire, canvas->style, near, n_near);
-    }
+  weft_wire_art_place_labels (canvas->wires, canvas->style, cards, n);
 }
 
 /* Ends and labels. */
@@ -114,8 +100,11 @@ weft_canvas_place_wires (WeftCanvas *canvas, WeftPlace which)
 {
   for (guint i = 0; which != WEFT_PLACE_STALE && i < canvas->wires->len; i++)
     if (is_chosen (canvas, canvas->wires->pdata[i], which))
-      place_wire (canvas, canvas->wires->pdata[i]);
-  place_labels (canvas, which);
+      {
+        place_wire (canvas, canvas->wires->pdata[i]);
+        ((WeftWireArt *) canvas->wires->pdata[i])->stale = TRUE;
+      }
+  place_labels (canvas);
   if (which == WEFT_PLACE_ALL)
     canvas->moved = FALSE;
   if (which != WEFT_PLACE_MOVING)

@@ -114,8 +114,7 @@ place_labels (Picture *picture)
 
       cards[i] = (WeftRect){ node->x - 2, node->y - 2, art->width + 4, art->height + 4 };
     }
-  for (guint i = 0; i < picture->wires->len; i++)
-    weft_wire_art_place_label (picture->wires->pdata[i], picture->style, cards, picture->nodes->len);
+  weft_wire_art_place_labels (picture->wires, picture->style, cards, picture->nodes->len);
 }
 
 static void

@@ -10,8 +10,13 @@
 #include <string.h>
 
 #define FONT_LABEL ((WeftFont){ 10.5, WEFT_FONT_MONO })
+#define FONT_SMALL ((WeftFont){ 9, WEFT_FONT_MONO })
 #define LABEL_HEIGHT 17
 #define LABEL_PAD 7
+#define SMALL_HEIGHT 14
+#define SMALL_PAD 4
+/* No label is wider than twice this. */
+#define LABEL_REACH 100
 /* A curve is measured as this many chords; a wire 1000 units long is then at most 2 units off. */
 #define N_CHORDS 32
 
@@ -183,10 +188,10 @@ weft_wire_art_set_ends (WeftWireArt *art, double x0, double y0, double x1, doubl
 }
 
 static WeftRect
-label_at (const WeftWireArt *art, WeftStyle *style, const char *label, double t)
+label_at (const WeftWireArt *art, WeftStyle *style, const char *label, gboolean small, double t)
 {
-  double    width = weft_text_width (style, label, FONT_LABEL) + 2 * LABEL_PAD * style->scale;
-  double    height = LABEL_HEIGHT * style->scale;
+  double    width = weft_text_width (style, label, small ? FONT_SMALL : FONT_LABEL) + 2 * (small ? SMALL_PAD : LABEL_PAD) * style->scale;
+  double    height = (small ? SMALL_HEIGHT : LABEL_HEIGHT) * style->scale;
   WeftPoint middle = weft_curve_at (&art->curve, t);
 
   return (WeftRect){ middle.x - width / 2, middle.y - height / 2, width, height };
@@ -201,34 +206,66 @@ is_free (const WeftRect *rect, const WeftRect *obstacles, guint n)
   return TRUE;
 }
 
-/** weft_wire_art_place_label: the whole label if there is room for it, else the shape, else nothing. */
+/** weft_wire_art_place_label: the whole label if there is room for it, else the shape, else the shape set small, else nothing. */
 void
 weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *obstacles, guint n)
 {
   static const double places[] = { 0.5, 0.42, 0.58, 0.33, 0.67, 0.25, 0.75, 0.15, 0.85 };
-  const char         *labels[] = { art->label, art->short_label };
+  const char         *labels[] = { art->label, art->short_label, art->short_label ? art->short_label : art->label };
 
   art->shown = NULL;
   art->stale = FALSE;
   for (guint k = 0; k < G_N_ELEMENTS (labels); k++)
     for (guint i = 0; labels[k] && i < G_N_ELEMENTS (places); i++)
       {
-        WeftRect rect = label_at (art, style, labels[k], places[i]);
+        gboolean small = k == G_N_ELEMENTS (labels) - 1;
+        WeftRect rect = label_at (art, style, labels[k], small, places[i]);
 
         if (!is_free (&rect, obstacles, n))
           continue;
         art->shown = labels[k];
+        art->small = small;
         art->label_rect = rect;
         return;
       }
+}
+
+/** weft_wire_art_place_labels: in the order of the wires; those that are not stale keep theirs. */
+void
+weft_wire_art_place_labels (GPtrArray *wires, WeftStyle *style, const WeftRect *cards, guint n_cards)
+{
+  g_autofree WeftRect *near = g_new (WeftRect, n_cards + wires->len + 1);
+
+  for (guint i = 0; i < wires->len; i++)
+    {
+      WeftWireArt *wire = wires->pdata[i];
+      WeftRect     around;
+      guint        n = 0;
+
+      if (!wire->stale || !wire->label)
+        continue;
+      around = weft_rect_grow (weft_curve_bounds (&wire->curve), LABEL_REACH * style->scale);
+      for (guint k = 0; k < n_cards; k++)
+        if (weft_rect_overlaps (&around, &cards[k]))
+          near[n++] = cards[k];
+      for (guint k = 0; k < wires->len; k++)
+        {
+          const WeftWireArt *other = wires->pdata[k];
+
+          if (other != wire && other->shown && !other->stale && weft_rect_overlaps (&around, &other->label_rect))
+            near[n++] = weft_rect_grow (other->label_rect, 2);
+        }
+      weft_wire_art_place_label (wire, style, near, n);
+    }
 }
 
 void
 weft_wire_art_force_label (WeftWireArt *art, WeftStyle *style)
 {
   art->shown = art->label;
+  art->small = FALSE;
   if (art->label)
-    art->label_rect = label_at (art, style, art->label, 0.5);
+    art->label_rect = label_at (art, style, art->label, FALSE, 0.5);
 }
 
 void
@@ -261,5 +298,5 @@ weft_wire_art_draw_label (const WeftWireArt *art, WeftPen *pen, WeftStyle *style
     return;
   weft_pen_fill (pen, art->label_rect, radius, weft_theme_colour (style->theme, WEFT_ROLE_LABEL));
   weft_pen_border (pen, art->label_rect, radius, (WeftStroke){ weft_theme_colour (style->theme, WEFT_ROLE_LABEL_BORDER), 1 });
-  weft_pen_text (pen, style, art->shown, FONT_LABEL, art->label_rect, WEFT_ALIGN_CENTRE, weft_theme_colour (style->theme, WEFT_ROLE_LABEL_TEXT));
+  weft_pen_text (pen, style, art->shown, art->small ? FONT_SMALL : FONT_LABEL, art->label_rect, WEFT_ALIGN_CENTRE, weft_theme_colour (style->theme, WEFT_ROLE_LABEL_TEXT));
 }

@@ -23,6 +23,7 @@ typedef struct
   char       *short_label; /* "(batch, 64)", where the gap is narrow; NULL: there is none */
   gboolean    stale;       /* the label changed since a place was looked for */
   const char *shown;       /* one of the two, NULL: no room */
+  gboolean    small;       /* set narrowly, as there was no room else */
   WeftRect    label_rect;
 } WeftWireArt;
 
@@ -39,8 +40,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftWireArt, weft_wire_art_free)
 /* NULL: unknown. TRUE if that is news. */
 gboolean weft_wire_art_set_type (WeftWireArt *art, const WeftType *type);
 void     weft_wire_art_set_ends (WeftWireArt *art, double x0, double y0, double x1, double y1);
-/* Looks for a place along the wire where a label hides none of @obstacles (cards, in document coordinates). */
+/* Looks for a place along the wire where a label hides none of @obstacles (in document coordinates). */
 void weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *obstacles, guint n);
+/* The same for all of @wires (of WeftWireArt) that are stale: around @cards and around each other's labels. */
+void weft_wire_art_place_labels (GPtrArray *wires, WeftStyle *style, const WeftRect *cards, guint n_cards);
 /* Puts the label at the middle whatever is there: for the wire under the pointer. */
 void weft_wire_art_force_label (WeftWireArt *art, WeftStyle *style);
 void weft_wire_art_draw (const WeftWireArt *art, WeftPen *pen, WeftStyle *style, const WeftWireLook *look);
