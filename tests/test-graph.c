@@ -154,7 +154,7 @@ test_wrong_texts (void)
 static void
 test_names (void)
 {
-  g_autoptr (WeftExpr) expr = weft_expr_parse ("h = relu(x @ W)\ng = h + b\ng * h + x", NULL);
+  g_autoptr (WeftExpr) expr = weft_expr_parse ("h = relu(x @ W)\ng = h + b * pi\ng * h + x.astype(f32)", NULL);
   const char **names = weft_expr_free_names (expr);
 
   g_assert_cmpstr (names[0], ==, "x");

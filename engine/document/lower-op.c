@@ -363,14 +363,12 @@ put_named (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *sc
       if (!level->options->training)
         value = without_dropout (level->graph, first, value);
       weft_lower_put (call, names[i], value);
-      if (names[i + 1] == NULL && !weft_expr_has_result (expr))
-        weft_lower_put (call, "out", value);
     }
 }
 
 /* weft_lower_expression:
  *
- * An expression node: inputs are its free names, outputs "out" and the names that it assigns.
+ * An expression node: inputs are its free names; its output is "out", or the names that it assigns where there is no result.
  * Errors: WEFT_EXPR_ERROR, WEFT_TYPE_ERROR; WEFT_DOCUMENT_ERROR_MODEL for an open port.
  */
 gboolean
@@ -403,6 +401,5 @@ weft_lower_expression (const WeftLowerLevel *level, const WeftLowerCall *call, G
   if (!level->options->training)
     value = without_dropout (level->graph, first, value);
   weft_lower_put (call, "out", value);
-  put_named (level, call, scope, expr, first);
   return TRUE;
 }

@@ -97,10 +97,10 @@ add_expression (Lists *lists, const WeftNode *node)
   if (expr == NULL)
     return;
   add_names (lists->inputs, weft_expr_free_names (expr));
-  add_port (lists->outputs, "out", FALSE);
-  for (const char **name = weft_expr_assigned_names (expr); *name != NULL; name++)
-    if (!g_str_equal (*name, "out"))
-      add_port (lists->outputs, *name, FALSE);
+  if (weft_expr_has_result (expr))
+    add_port (lists->outputs, "out", FALSE);
+  else
+    add_names (lists->outputs, weft_expr_assigned_names (expr));
 }
 
 /* An operand that may repeat: NAME0, NAME1, ...; one more than is wired. */

@@ -63,27 +63,22 @@ unknown_name (Builder *builder, const char *name, GError **error)
 static gboolean
 build_name (Builder *builder, const char *name, GError **error)
 {
-  static const struct
-  {
-    const char *name;
-    double      value;
-  } constants[] = { { "pi", G_PI }, { "e", G_E }, { "inf", INFINITY }, { "nan", NAN } };
   const WeftBinding *bound = weft_scope_get (builder->scope, name);
   WeftBinding        binding = { 0 };
   WeftDType          dtype;
+  double             number;
 
   if (bound != NULL)
     {
       replace (builder, 0, bound);
       return TRUE;
     }
-  for (guint i = 0; i < G_N_ELEMENTS (constants); i++)
-    if (g_str_equal (constants[i].name, name))
-      {
-        binding = weft_binding_of_attr (weft_attr_float (constants[i].value));
-        replace (builder, 0, &binding);
-        return TRUE;
-      }
+  if (weft_expr_constant (name, &number))
+    {
+      binding = weft_binding_of_attr (weft_attr_float (number));
+      replace (builder, 0, &binding);
+      return TRUE;
+    }
   if (g_str_equal (name, "newaxis"))
     binding = weft_binding_of_attr (weft_attr_none ());
   else if (weft_dtype_parse (name, &dtype))

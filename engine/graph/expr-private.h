@@ -37,6 +37,9 @@ typedef struct
 const WeftOperator *weft_operator_binary (const char *symbol);
 const WeftOperator *weft_operator_of_op (const char *op, gboolean unary);
 
+/* The number that @name stands for where nothing is bound to it: pi, inf, nan. */
+gboolean weft_expr_constant (const char *name, double *value);
+
 /* A new expression around @items (taken): finds its names. */
 WeftExpr *weft_expr_take (GArray *items);
 

@@ -6,6 +6,8 @@
 
 #include "engine/graph/expr-private.h"
 
+#include <math.h>
+
 static void
 add_once (GPtrArray *list, GHashTable *seen, const char *name)
 {
@@ -20,6 +22,34 @@ finish_list (GPtrArray *list)
   return (const char **) g_ptr_array_free (list, FALSE);
 }
 
+gboolean
+weft_expr_constant (const char *name, double *value)
+{
+  static const struct
+  {
+    const char *name;
+    double      value;
+  } constants[] = { { "pi", G_PI }, { "inf", INFINITY }, { "nan", NAN } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (constants); i++)
+    if (g_str_equal (constants[i].name, name))
+      {
+        *value = constants[i].value;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/* Names of the language itself: they mean something without being bound. */
+static gboolean
+is_own_name (const char *name)
+{
+  WeftDType dtype;
+  double    value;
+
+  return weft_expr_constant (name, &value) || g_str_equal (name, "newaxis") || weft_dtype_parse (name, &dtype);
+}
+
 static void
 find_names (WeftExpr *expr)
 {
@@ -31,7 +61,7 @@ find_names (WeftExpr *expr)
     {
       const WeftExprItem *item = &g_array_index (expr->items, WeftExprItem, i);
 
-      if (item->kind == WEFT_EXPR_NAME && !g_hash_table_contains (assigned_seen, item->name))
+      if (item->kind == WEFT_EXPR_NAME && !g_hash_table_contains (assigned_seen, item->name) && !is_own_name (item->name))
         add_once (free_names, free_seen, item->name);
       else if (item->kind == WEFT_EXPR_ASSIGN)
         add_once (assigned, assigned_seen, item->name);
@@ -83,7 +113,7 @@ weft_expr_items (const WeftExpr *expr, guint *n)
   return (const WeftExprItem *) (void *) expr->items->data;
 }
 
-/* Names that are read before they are assigned and are not functions called, in order of appearance; NULL-terminated, borrowed. */
+/* Names that are read before they are assigned, are no functions called and no names of the language (pi, f32), in order of appearance; NULL-terminated, borrowed. */
 const char **
 weft_expr_free_names (const WeftExpr *expr)
 {
