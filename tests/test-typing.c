@@ -169,6 +169,44 @@ test_refusal (void)
   g_assert_nonnull (unknown);
 }
 
+/* ---- Training ---- */
+
+static void
+assert_only_problem (WeftTyping *typing, const char *part)
+{
+  weft_typing_update (typing);
+  g_assert_cmpuint (weft_typing_n_problems (typing), ==, part ? 1 : 0);
+  if (part)
+    g_assert_nonnull (strstr (weft_typing_problem (typing, 0)->message, part));
+}
+
+static void
+test_training (void)
+{
+  g_autoptr (WeftDocument) document = parse (INPUT ("x", "(3)") "," OP ("total", "sum"), "\"x.y -> total.x\"");
+  g_autoptr (WeftTyping) typing = weft_typing_new (document);
+  guint32 total = uid (document, "total");
+
+  assert_only_problem (typing, NULL);
+  weft_document_set_training (document, "loss", weft_json_new_string ("total.y"));
+  assert_only_problem (typing, NULL);
+  weft_document_set_training (document, "loss", weft_json_new_string ("x.y"));
+  assert_only_problem (typing, "f32 (3,)");
+  weft_document_set_training (document, "loss", weft_json_new_string ("total.z"));
+  assert_only_problem (typing, "no output z");
+  weft_document_set_training (document, "loss", weft_json_new_string ("nothing"));
+  assert_only_problem (typing, "“nothing”");
+  weft_document_set_training (document, "loss", weft_json_new_string ("total.y"));
+  assert_only_problem (typing, NULL);
+  /* The document keeps the section in step with names; taking the node away leaves nothing to point at. */
+  weft_document_set_training (document, "metrics", weft_json_parse ("{\"a\": \"gone.y\"}", -1, NULL));
+  assert_only_problem (typing, "no node gone");
+  weft_document_set_training (document, "metrics", NULL);
+  weft_document_remove_nodes (document, &total, 1);
+  weft_document_undo (document);
+  assert_only_problem (typing, NULL);
+}
+
 /* ---- Gradients ---- */
 
 static void
@@ -382,6 +420,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/typing/problems", test_problems);
   g_test_add_func ("/engine/typing/missing-port", test_missing_port);
   g_test_add_func ("/engine/typing/refusal", test_refusal);
+  g_test_add_func ("/engine/typing/training", test_training);
   g_test_add_func ("/engine/typing/gradient", test_gradient);
   g_test_add_func ("/engine/typing/increments", test_increments);
   g_test_add_func ("/engine/typing/lowering", test_lowering);

@@ -40,16 +40,20 @@ struct _WeftTyping
 {
   WeftDocument *document; /* borrowed */
   gulong        handler;
-  GHashTable   *nodes;    /* uid -> WeftNodeTypes, owned */
-  GHashTable   *dirty;    /* set of uids */
-  GPtrArray    *all;      /* WeftNodeTypes, borrowed, in document order */
-  GPtrArray    *order;    /* WeftNodeTypes, borrowed, what feeds before what is fed */
-  GPtrArray    *problems; /* WeftProblem, borrowed from the nodes, in document order */
-  gboolean      reorder;
+  GHashTable   *nodes;             /* uid -> WeftNodeTypes, owned */
+  GHashTable   *dirty;             /* set of uids */
+  GPtrArray    *all;               /* WeftNodeTypes, borrowed, in document order */
+  GPtrArray    *order;             /* WeftNodeTypes, borrowed, what feeds before what is fed */
+  GPtrArray    *problems;          /* WeftProblem, borrowed from the nodes, in document order */
+  GPtrArray    *training_problems; /* WeftProblem, owned */
+  gboolean      reorder, training;
 };
 
 /* Lowers one node over placeholders of the types @fed, all known, into @graph. @outputs gets port -> WeftValue*, @shared the
  * node's variables. Errors: as weft_lower_node. */
 gboolean weft_typing_lower (WeftTyping *typing, WeftGraph *graph, const WeftNode *node, const GArray *fed, GHashTable *outputs, GPtrArray *shared, char **port, GError **error);
+
+/* After the nodes are typed. TRUE if the training section's problems are others than before. */
+gboolean weft_typing_check_training (WeftTyping *typing);
 
 G_END_DECLS

@@ -29,6 +29,16 @@ node_types_free (gpointer data)
   g_free (types);
 }
 
+static void
+problem_free (gpointer data)
+{
+  WeftProblem *problem = data;
+
+  g_free (problem->port);
+  g_free (problem->message);
+  g_free (problem);
+}
+
 static WeftNodeTypes *
 node_types_new (guint32 uid)
 {
@@ -57,6 +67,8 @@ changed_cb (WeftTyping *typing, const WeftChange *change)
     g_hash_table_add (typing->dirty, GUINT_TO_POINTER (weft_document_node_at (typing->document, i)->uid));
   if (change->flags & (WEFT_CHANGE_WIRES | WEFT_CHANGE_EVERYTHING))
     typing->reorder = TRUE;
+  if (change->flags & (WEFT_CHANGE_TRAINING | WEFT_CHANGE_EVERYTHING))
+    typing->training = TRUE;
   /* Other parameters or another name need no new order, nodes that came or went do. */
   for (guint i = 0; (change->flags & WEFT_CHANGE_NODES) && i < change->n_nodes; i++)
     if (!find (typing, change->nodes[i]) || !weft_document_node (typing->document, change->nodes[i]))
@@ -81,6 +93,7 @@ weft_typing_new (WeftDocument *document)
   typing->order = g_ptr_array_new ();
   typing->all = g_ptr_array_new ();
   typing->problems = g_ptr_array_new ();
+  typing->training_problems = g_ptr_array_new_with_free_func (problem_free);
   typing->handler = g_signal_connect_swapped (document, "changed", G_CALLBACK (changed_cb), typing);
   changed_cb (typing, &all);
   return typing;
@@ -91,6 +104,7 @@ weft_typing_free (WeftTyping *typing)
 {
   g_signal_handler_disconnect (typing->document, typing->handler);
   g_ptr_array_unref (typing->problems);
+  g_ptr_array_unref (typing->training_problems);
   g_ptr_array_unref (typing->order);
   g_ptr_array_unref (typing->all);
   g_hash_table_unref (typing->dirty);
@@ -376,6 +390,8 @@ collect_problems (WeftTyping *typing)
       if (types->problem.message)
         g_ptr_array_add (typing->problems, &types->problem);
     }
+  for (guint i = 0; i < typing->training_problems->len; i++)
+    g_ptr_array_add (typing->problems, typing->training_problems->pdata[i]);
 }
 
 /**
@@ -388,7 +404,7 @@ weft_typing_update (WeftTyping *typing)
 {
   gboolean news = FALSE;
 
-  if (!typing->reorder && g_hash_table_size (typing->dirty) == 0)
+  if (!typing->reorder && !typing->training && g_hash_table_size (typing->dirty) == 0)
     return FALSE;
   if (typing->reorder)
     {
@@ -407,6 +423,9 @@ weft_typing_update (WeftTyping *typing)
         news = TRUE;
     }
   g_hash_table_remove_all (typing->dirty);
+  typing->training = FALSE;
+  if (weft_typing_check_training (typing))
+    news = TRUE;
   collect_problems (typing);
   return news;
 }
