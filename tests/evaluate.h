@@ -1,0 +1,137 @@
+/* Evaluation in double, op by op, by the rows' references: what the tests of rewriting compare with. Neither the compiler
+ * nor the kernels take part.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/ops/ops.h"
+
+#include <math.h>
+
+static inline double
+element_at (const WeftArray *array, guint rank, const gint64 *shape, gint64 index)
+{
+  gint64 position = 0, stride = 1;
+
+  for (guint i = 0; i < rank; i++)
+    {
+      gint64 at = index % shape[rank - 1 - i];
+
+      index /= shape[rank - 1 - i];
+      if (i >= array->rank)
+        continue;
+      position += array->shape[array->rank - 1 - i] == 1 ? 0 : at * stride;
+      stride *= array->shape[array->rank - 1 - i];
+    }
+  return weft_array_get (array, position);
+}
+
+static inline void
+evaluate_elementwise (const WeftApply *apply, WeftArray *const *inputs, WeftArray *output)
+{
+  gboolean  fold = (apply->op->traits & WEFT_TRAIT_VARIADIC) != 0;
+  WeftDType dtype = apply->inputs[apply->op->traits & WEFT_TRAIT_CONDITION ? 1 : 0]->type.dtype;
+  double    numbers[2] = { 0 };
+  guint     n = 0;
+
+  for (guint i = 0; i < apply->op->n_attrs && n < 2; i++)
+    if (apply->attrs[i].kind == WEFT_ATTR_FLOAT)
+      numbers[n++] = apply->attrs[i].f;
+  for (gint64 i = 0; i < output->n_elements; i++)
+    {
+      double x[8] = { 0 };
+      double y;
+
+      for (guint k = 0; k < apply->n_inputs; k++)
+        x[k] = element_at (inputs[k], output->rank, output->shape, i);
+      y = x[0];
+      if (!fold)
+        y = weft_op_scalar_reference (apply->op->id, dtype, x, numbers);
+      for (guint k = 1; fold && k < apply->n_inputs; k++)
+        y = weft_op_scalar_reference (apply->op->id, dtype, (double[]){ y, x[k] }, numbers);
+      weft_array_set (output, i, y);
+    }
+}
+
+static inline void
+evaluate_apply (const WeftApply *apply, WeftArray **values)
+{
+  g_autofree WeftArray **inputs = g_new0 (WeftArray *, MAX (apply->n_inputs, 1));
+  g_autofree WeftArray **outputs = g_new0 (WeftArray *, apply->n_outputs);
+  gint64                 shape[WEFT_MAX_RANK];
+
+  for (guint i = 0; i < apply->n_inputs; i++)
+    inputs[i] = values[apply->inputs[i]->id];
+  for (guint i = 0; i < apply->n_outputs; i++)
+    {
+      g_assert_true (weft_shape_resolve (&apply->outputs[i].type.shape, NULL, shape));
+      outputs[i] = values[apply->outputs[i].id] = weft_array_new (WEFT_F64, apply->outputs[i].type.shape.rank, shape);
+    }
+  if (g_str_equal (apply->op->name, "cast"))
+    for (gint64 i = 0; i < outputs[0]->n_elements; i++)
+      weft_array_set (outputs[0], i, weft_array_get (inputs[0], i));
+  else if (apply->op->id < WEFT_N_ELEMENTWISE)
+    evaluate_elementwise (apply, inputs, outputs[0]);
+  else
+    {
+      g_assert_nonnull (apply->op->reference);
+      apply->op->reference (apply, inputs, outputs);
+    }
+}
+
+static inline gboolean
+all_tame (const WeftArray *array)
+{
+  for (gint64 i = 0; i < array->n_elements; i++)
+    {
+      double x = weft_array_get (array, i);
+
+      if (!isfinite (x) || fabs (x) > 1e6)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* @value in double; @inputs: name -> WeftArray. @tame (or NULL): whether no value on the way is large or not a number. */
+static inline WeftArray *
+evaluate_all (WeftGraph *graph, WeftValue *value, GHashTable *inputs, gboolean *tame)
+{
+  g_autoptr (GPtrArray) order = weft_graph_order (graph, 1, &value);
+  guint                  n = 0;
+  g_autofree WeftArray **values = NULL;
+  WeftArray             *result;
+
+  for (guint i = 0; i < order->len; i++)
+    {
+      const WeftApply *apply = g_ptr_array_index (order, i);
+
+      n = MAX (n, apply->outputs[apply->n_outputs - 1].id + 1);
+    }
+  values = g_new0 (WeftArray *, n);
+  for (guint i = 0; i < order->len; i++)
+    {
+      const WeftApply *apply = g_ptr_array_index (order, i);
+
+      if (apply->literal != NULL)
+        values[apply->outputs[0].id] = weft_array_cast (apply->literal, WEFT_F64);
+      else if (apply->n_inputs == 0)
+        values[apply->outputs[0].id] = weft_array_ref (g_hash_table_lookup (inputs, apply->outputs[0].name));
+      else
+        evaluate_apply (apply, values);
+    }
+  result = weft_array_ref (values[value->id]);
+  for (guint i = 0; i < n; i++)
+    {
+      if (tame != NULL && values[i] != NULL)
+        *tame &= all_tame (values[i]);
+      g_clear_pointer (&values[i], weft_array_unref);
+    }
+  return result;
+}
+
+static inline WeftArray *
+evaluate (WeftGraph *graph, WeftValue *value, GHashTable *inputs)
+{
+  return evaluate_all (graph, value, inputs, NULL);
+}
