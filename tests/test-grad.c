@@ -1,10 +1,13 @@
-/* Derivatives: every row's gradient, second gradient and directional derivative against central differences in float64.
+/* Derivatives: every row's gradient, second gradient and directional derivative against central
+ * differences in float64.
  *
- * The elementwise cases are made from the rows; every other op with a gradient must stand in `cases`, or a test fails. Also: what
- * reverse mode promises about known, disconnected and undefined gradients, and chains of 100 000 ops.
+ * The elementwise cases are made from the rows; every other op with a gradient must stand in
+ * `cases`, or a test fails. Also: what reverse mode promises about known, disconnected and
+ * undefined gradients, and chains of 100 000 ops.
  *
- * Tolerance: with h = 1e-5 a central difference of f errs by h^2 f'''/6 + eps |f| / h, about 2e-11 (f''' + |f|); the values here
- * keep f and its derivatives below 1e3, so 1e-6 relative to the largest derivative is safe and still catches any wrong factor.
+ * Tolerance: with h = 1e-5 a central difference of f errs by h^2 f'''/6 + eps |f| / h, about 2e-11
+ * (f''' + |f|); the values here keep f and its derivatives below 1e3, so 1e-6 relative to the
+ * largest derivative is safe and still catches any wrong factor.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -31,8 +34,9 @@ typedef struct
   gint64      shape[4];
 } Input;
 
-/* Moves @x to a lattice that puts numbers of different streams or positions, and 0, 1 and 2.5, at least ten steps apart, so that no
- * kink (of abs, of maximum, between a bound and what it bounds) lies within a difference. */
+/* Moves @x to a lattice that puts numbers of different streams or positions, and 0, 1 and 2.5, at
+ * least ten steps apart, so that no kink (of abs, of maximum, between a bound and what it bounds)
+ * lies within a difference. */
 static double
 off_the_kinks (double x, guint stream, guint i)
 {
@@ -80,8 +84,9 @@ is_real (const Input *input)
 static WeftArray *
 sample_array (const Input *input, guint stream)
 {
-  WeftDType  dtype = is_real (input) ? WEFT_F64 : input->domain == WEFT_DOMAIN_BOOLS ? WEFT_BOOL
-                                                                                     : WEFT_I64;
+  WeftDType  dtype = is_real (input)                      ? WEFT_F64
+                     : input->domain == WEFT_DOMAIN_BOOLS ? WEFT_BOOL
+                                                          : WEFT_I64;
   WeftArray *array = weft_array_new (dtype, input->rank, input->shape);
 
   for (gint64 i = 0; i < array->n_elements; i++)
@@ -123,7 +128,8 @@ open_setting (Setting *setting, const Case *test)
       WeftType type;
 
       setting->arrays[i] = sample_array (&test->inputs[i], i + 1);
-      type = (WeftType){ setting->arrays[i]->dtype, FALSE, weft_array_get_shape (setting->arrays[i]) };
+      type =
+        (WeftType){ setting->arrays[i]->dtype, FALSE, weft_array_get_shape (setting->arrays[i]) };
       setting->inputs[i] = weft_graph_input (setting->graph, test->inputs[i].name, &type);
       weft_scope_set_value (scope, test->inputs[i].name, setting->inputs[i]);
     }
@@ -143,7 +149,12 @@ close_setting (Setting *setting)
 static WeftFunction *
 function_of (Setting *setting, guint n, WeftValue *const *outputs)
 {
-  WeftFunctionSpec spec = { .graph = setting->graph, .n_inputs = setting->n_inputs, .inputs = setting->inputs, .n_outputs = n, .outputs = outputs, .mode = WEFT_MODE_REFERENCE };
+  WeftFunctionSpec spec = { .graph = setting->graph,
+                            .n_inputs = setting->n_inputs,
+                            .inputs = setting->inputs,
+                            .n_outputs = n,
+                            .outputs = outputs,
+                            .mode = WEFT_MODE_REFERENCE };
   g_autoptr (GError) error = NULL;
   WeftFunction *function = weft_function_new (&spec, &error);
 
@@ -175,8 +186,10 @@ weighted_sum (Setting *setting, WeftValue *y, guint stream)
   weights = weft_array_new (WEFT_F64, y->type.shape.rank, dims);
   for (gint64 i = 0; i < weights->n_elements; i++)
     weft_array_set (weights, i, sample (WEFT_DOMAIN_NONZERO, stream, i));
-  return weft_graph_op (setting->graph, "sum",
-                        weft_graph_op (setting->graph, "mul", y, weft_graph_constant (setting->graph, weights), NULL), NULL);
+  return weft_graph_op (
+    setting->graph, "sum",
+    weft_graph_op (setting->graph, "mul", y, weft_graph_constant (setting->graph, weights), NULL),
+    NULL);
 }
 
 /* d cost / d input by central differences of @function, which computes the scalar cost. */
@@ -205,7 +218,11 @@ differences (WeftFunction *function, Setting *setting, guint input)
 }
 
 static void
-assert_close (const char *text, const char *what, const char *input, const WeftArray *got, const WeftArray *expected)
+assert_close (const char      *text,
+              const char      *what,
+              const char      *input,
+              const WeftArray *got,
+              const WeftArray *expected)
 {
   double scale = 1;
 
@@ -218,19 +235,23 @@ assert_close (const char *text, const char *what, const char *input, const WeftA
       double a = weft_array_get (got, i), b = weft_array_get (expected, i);
 
       if (!(fabs (a - b) <= TOLERANCE * scale))
-        g_error ("%s: %s by %s, element %d: %.12g, by differences %.12g", text, what, input, (int) i, a, b);
+        g_error ("%s: %s by %s, element %d: %.12g, by differences %.12g", text, what, input,
+                 (int) i, a, b);
     }
 }
 
-/* The gradient of @cost by each real input against differences. Returns how many gradients were compared. */
+/* The gradient of @cost by each real input against differences. Returns how many gradients were
+ * compared. */
 static guint
-check_gradients (Setting *setting, const Case *test, WeftValue *cost, const char *what, WeftValue **grads)
+check_gradients (
+  Setting *setting, const Case *test, WeftValue *cost, const char *what, WeftValue **grads)
 {
   g_autoptr (WeftFunction) f = function_of (setting, 1, &cost);
   g_autoptr (GError) error = NULL;
   guint n = 0;
 
-  weft_grad (setting->graph, cost, NULL, NULL, setting->n_inputs, setting->inputs, WEFT_DISCONNECTED_NONE, grads, &error);
+  weft_grad (setting->graph, cost, NULL, NULL, setting->n_inputs, setting->inputs,
+             WEFT_DISCONNECTED_NONE, grads, &error);
   if (error != NULL)
     g_error ("%s: %s: %s", test->text, what, error->message);
   for (guint i = 0; i < setting->n_inputs; i++)
@@ -257,7 +278,8 @@ check_gradients (Setting *setting, const Case *test, WeftValue *cost, const char
   return n;
 }
 
-/* The directional derivative along fixed directions against the gradient's: sum (w * jvp) = sum (grad * v). */
+/* The directional derivative along fixed directions against the gradient's: sum (w * jvp) = sum
+ * (grad * v). */
 static void
 check_jvp (Setting *setting, const Case *test, WeftValue *const *grads)
 {
@@ -279,10 +301,12 @@ check_jvp (Setting *setting, const Case *test, WeftValue *const *grads)
       v = weft_graph_constant (setting->graph, direction);
       jvp = weft_jvp (setting->graph, setting->y, setting->inputs[i], v, &error);
       if (error != NULL)
-        g_error ("%s: directional derivative by %s: %s", test->text, test->inputs[i].name, error->message);
+        g_error ("%s: directional derivative by %s: %s", test->text, test->inputs[i].name,
+                 error->message);
       g_assert_true (weft_shape_equal (&jvp->type.shape, &setting->y->type.shape));
       sums[0] = weighted_sum (setting, jvp, 50);
-      sums[1] = weft_graph_op (setting->graph, "sum", weft_graph_op (setting->graph, "mul", grads[i], v, NULL), NULL);
+      sums[1] = weft_graph_op (setting->graph, "sum",
+                               weft_graph_op (setting->graph, "mul", grads[i], v, NULL), NULL);
       f = function_of (setting, 1, &sums[0]);
       g = function_of (setting, 1, &sums[1]);
       left = call (f, setting);
@@ -326,7 +350,8 @@ test_case (gconstpointer data)
     "x", R, 2, { 3, 4 } \
   }
 
-/* Ops that are not elementwise. Several lines an op are welcome; every op with a gradient needs one. */
+/* Ops that are not elementwise. Several lines an op are welcome; every op with a gradient needs
+ * one. */
 static const Case cases[] = {
   { "sum", "sum(x)", 1, { X34 } },
   { "sum", "sum(x, axis=0)", 1, { X34 } },
@@ -377,10 +402,19 @@ static const Case cases[] = {
   { "log_softmax", "log_softmax(x, axis=0)", 1, { X34 } },
   { "cross_entropy", "cross_entropy(x, abs(l))", 2, { X34, { "l", INTEGERS, 1, { 3 } } } },
   { "cross_entropy", "cross_entropy(x, softmax(p))", 2, { X34, { "p", R, 2, { 3, 4 } } } },
-  { "cross_entropy_grad", "cross_entropy_grad(x, abs(l))", 2, { X34, { "l", INTEGERS, 1, { 3 } } } },
-  { "cross_entropy_grad", "cross_entropy_grad(x, softmax(p))", 2, { X34, { "p", R, 2, { 3, 4 } } } },
+  { "cross_entropy_grad",
+    "cross_entropy_grad(x, abs(l))",
+    2,
+    { X34, { "l", INTEGERS, 1, { 3 } } } },
+  { "cross_entropy_grad",
+    "cross_entropy_grad(x, softmax(p))",
+    2,
+    { X34, { "p", R, 2, { 3, 4 } } } },
   { "binary_cross_entropy", "binary_cross_entropy(x, t)", 2, { X34, { "t", PROB, 2, { 3, 4 } } } },
-  { "kl_divergence", "kl_divergence(x, y)", 2, { { "x", PROB, 2, { 3, 4 } }, { "y", PROB, 2, { 3, 4 } } } },
+  { "kl_divergence",
+    "kl_divergence(x, y)",
+    2,
+    { { "x", PROB, 2, { 3, 4 } }, { "y", PROB, 2, { 3, 4 } } } },
   { "squared_error", "squared_error(x, y)", 2, { X34, { "y", R, 2, { 3, 4 } } } },
   { "absolute_error", "absolute_error(x, y)", 2, { X34, { "y", R, 2, { 3, 4 } } } },
   { "huber", "huber(x, y, delta=0.7)", 2, { X34, { "y", R, 2, { 3, 4 } } } },
@@ -388,7 +422,8 @@ static const Case cases[] = {
   { "stack", "stack((x, y), axis=1)", 2, { X34, { "y", R, 2, { 3, 4 } } } },
 };
 
-/* Shapes that the inputs of elementwise rows take: equal, broadcast either way, scalar, size 1, empty. */
+/* Shapes that the inputs of elementwise rows take: equal, broadcast either way, scalar, size 1,
+ * empty. */
 static const struct
 {
   guint  rank[3];
@@ -416,11 +451,13 @@ add_case (const Case *test, guint number)
   g_test_add_data_func (path, test, test_case);
 }
 
-/* grad_scale and grad_clip are rows of domain SPECIAL: their gradient is meant to differ from the differences. */
+/* grad_scale and grad_clip are rows of domain SPECIAL: their gradient is meant to differ from the
+ * differences. */
 static gboolean
 is_plain_elementwise (const WeftOp *op)
 {
-  return op->traits & WEFT_TRAIT_ELEMENTWISE && has_gradient (op) && op->domain != WEFT_DOMAIN_SPECIAL;
+  return op->traits & WEFT_TRAIT_ELEMENTWISE && has_gradient (op) &&
+         op->domain != WEFT_DOMAIN_SPECIAL;
 }
 
 static void
@@ -464,8 +501,8 @@ test_every_op_has_a_case (void)
         found = g_str_equal (cases[k].op, op->name);
       if (!found)
         g_error ("op %s has a gradient and no case in tests/test-grad.c", op->name);
-      if (!(op->traits & WEFT_TRAIT_LEAF) && op->n_inputs > 0 && !has_gradient (op) && op->no_grad == NULL &&
-          !g_str_equal (op->name, "stop_gradient"))
+      if (!(op->traits & WEFT_TRAIT_LEAF) && op->n_inputs > 0 && !has_gradient (op) &&
+          op->no_grad == NULL && !g_str_equal (op->name, "stop_gradient"))
         g_error ("op %s has neither a gradient nor a reason why there is none", op->name);
     }
 }
@@ -505,19 +542,24 @@ test_errors (void)
   WeftValue *z = add_input (graph, scope, "z", WEFT_F32, weft_shape (1, 4));
   WeftValue *grad;
 
-  g_assert_false (weft_grad (graph, build (graph, scope, "x * 2"), NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &grad, &error));
+  g_assert_false (weft_grad (graph, build (graph, scope, "x * 2"), NULL, NULL, 1, &x,
+                             WEFT_DISCONNECTED_ERROR, &grad, &error));
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_COST);
   g_clear_error (&error);
-  g_assert_false (weft_grad (graph, build (graph, scope, "sum(x)"), NULL, NULL, 1, &z, WEFT_DISCONNECTED_ERROR, &grad, &error));
+  g_assert_false (weft_grad (graph, build (graph, scope, "sum(x)"), NULL, NULL, 1, &z,
+                             WEFT_DISCONNECTED_ERROR, &grad, &error));
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_DISCONNECTED);
   g_assert_cmpstr (error->message, ==, "the cost does not depend on z");
   g_clear_error (&error);
-  g_assert_true (weft_grad (graph, build (graph, scope, "sum(x)"), NULL, NULL, 1, &z, WEFT_DISCONNECTED_ZERO, &grad, &error));
+  g_assert_true (weft_grad (graph, build (graph, scope, "sum(x)"), NULL, NULL, 1, &z,
+                            WEFT_DISCONNECTED_ZERO, &grad, &error));
   g_assert_true (weft_shape_equal (&grad->type.shape, &z->type.shape));
-  g_assert_true (weft_grad (graph, build (graph, scope, "sum(x)"), NULL, NULL, 1, &z, WEFT_DISCONNECTED_NONE, &grad, &error));
+  g_assert_true (weft_grad (graph, build (graph, scope, "sum(x)"), NULL, NULL, 1, &z,
+                            WEFT_DISCONNECTED_NONE, &grad, &error));
   g_assert_null (grad);
   weft_graph_push_origin (graph, 42);
-  g_assert_false (weft_grad (graph, build (graph, scope, "sum(floor(x))"), NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &grad, &error));
+  g_assert_false (weft_grad (graph, build (graph, scope, "sum(floor(x))"), NULL, NULL, 1, &x,
+                             WEFT_DISCONNECTED_ERROR, &grad, &error));
   weft_graph_pop_origin (graph);
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_UNDEFINED);
   g_assert_nonnull (strstr (error->message, "floor has no gradient"));
@@ -538,7 +580,12 @@ test_stop_and_known (void)
   WeftValue       *x = add_input (graph, scope, "x", WEFT_F64, weft_shape (0));
   WeftValue       *y = build (graph, scope, "x * stop_gradient(x)");
   WeftValue       *h, *grad;
-  WeftFunctionSpec spec = { .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &grad, .mode = WEFT_MODE_REFERENCE };
+  WeftFunctionSpec spec = { .graph = graph,
+                            .n_inputs = 1,
+                            .inputs = &x,
+                            .n_outputs = 1,
+                            .outputs = &grad,
+                            .mode = WEFT_MODE_REFERENCE };
 
   g_assert_true (weft_grad (graph, y, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &grad, &error));
   f = weft_function_new (&spec, &error);
@@ -566,7 +613,9 @@ test_scale_and_clip (void)
   {
     const char *text;
     double      grad;
-  } rows[] = { { "5 * grad_scale(x, scale=0.5)", 2.5 }, { "5 * grad_clip(x, low=-1.0, high=2.0)", 2 }, { "-5 * grad_clip(x)", -1 } };
+  } rows[] = { { "5 * grad_scale(x, scale=0.5)", 2.5 },
+               { "5 * grad_clip(x, low=-1.0, high=2.0)", 2 },
+               { "-5 * grad_clip(x)", -1 } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
@@ -577,9 +626,15 @@ test_scale_and_clip (void)
       g_autoptr (WeftArray) value = NULL;
       g_autoptr (WeftFunction) f = NULL;
       WeftValue       *x = add_input (graph, scope, "x", WEFT_F64, weft_shape (0)), *grad;
-      WeftFunctionSpec spec = { .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &grad, .mode = WEFT_MODE_REFERENCE };
+      WeftFunctionSpec spec = { .graph = graph,
+                                .n_inputs = 1,
+                                .inputs = &x,
+                                .n_outputs = 1,
+                                .outputs = &grad,
+                                .mode = WEFT_MODE_REFERENCE };
 
-      g_assert_true (weft_grad (graph, build (graph, scope, rows[i].text), NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &grad, &error));
+      g_assert_true (weft_grad (graph, build (graph, scope, rows[i].text), NULL, NULL, 1, &x,
+                                WEFT_DISCONNECTED_ERROR, &grad, &error));
       f = weft_function_new (&spec, &error);
       g_assert_no_error (error);
       g_assert_true (weft_function_call (f, &three, &value, NULL, &error));
@@ -587,7 +642,8 @@ test_scale_and_clip (void)
     }
 }
 
-/* Whether a named dimension was broadcast against a number is known at the call only: one function, called both ways. */
+/* Whether a named dimension was broadcast against a number is known at the call only: one function,
+ * called both ways. */
 static void
 test_named_broadcast (void)
 {
@@ -598,11 +654,19 @@ test_named_broadcast (void)
       g_autoptr (GError) error = NULL;
       g_autoptr (WeftFunction) f = NULL;
       WeftValue       *inputs[2], *grads[2];
-      WeftFunctionSpec spec = { .graph = graph, .n_inputs = 2, .inputs = inputs, .n_outputs = 2, .outputs = grads, .mode = mode == 0 ? WEFT_MODE_REFERENCE : WEFT_MODE_INTERPRET };
+      WeftFunctionSpec spec = { .graph = graph,
+                                .n_inputs = 2,
+                                .inputs = inputs,
+                                .n_outputs = 2,
+                                .outputs = grads,
+                                .mode = mode == 0 ? WEFT_MODE_REFERENCE : WEFT_MODE_INTERPRET };
 
-      inputs[0] = add_input (graph, scope, "x", WEFT_F64, (WeftShape){ 2, { weft_dim_named ("n"), weft_dim (2) } });
-      inputs[1] = add_input (graph, scope, "y", WEFT_F64, (WeftShape){ 2, { weft_dim (3), weft_dim (2) } });
-      g_assert_true (weft_grad (graph, build (graph, scope, "sum(x * y)"), NULL, NULL, 2, inputs, WEFT_DISCONNECTED_ERROR, grads, &error));
+      inputs[0] = add_input (graph, scope, "x", WEFT_F64,
+                             (WeftShape){ 2, { weft_dim_named ("n"), weft_dim (2) } });
+      inputs[1] =
+        add_input (graph, scope, "y", WEFT_F64, (WeftShape){ 2, { weft_dim (3), weft_dim (2) } });
+      g_assert_true (weft_grad (graph, build (graph, scope, "sum(x * y)"), NULL, NULL, 2, inputs,
+                                WEFT_DISCONNECTED_ERROR, grads, &error));
       f = weft_function_new (&spec, &error);
       g_assert_no_error (error);
       for (gint64 n = 1; n <= 3; n += 2)
@@ -656,7 +720,8 @@ test_origins (void)
   g_assert_true (found);
 }
 
-/* Differentiating is linear in the graph: a chain of 100 000 ops is no problem, and its gradient is right. */
+/* Differentiating is linear in the graph: a chain of 100 000 ops is no problem, and its gradient is
+ * right. */
 static void
 test_deep (void)
 {
@@ -668,7 +733,12 @@ test_deep (void)
   g_autoptr (GError) error = NULL;
   WeftValue       *x = add_input (graph, scope, "x", WEFT_F64, weft_shape (0));
   WeftValue       *y = x, *grad;
-  WeftFunctionSpec spec = { .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &grad, .mode = WEFT_MODE_REFERENCE };
+  WeftFunctionSpec spec = { .graph = graph,
+                            .n_inputs = 1,
+                            .inputs = &x,
+                            .n_outputs = 1,
+                            .outputs = &grad,
+                            .mode = WEFT_MODE_REFERENCE };
 
   for (guint i = 0; i < 50000; i++)
     {

@@ -1,11 +1,14 @@
-/* Every elementwise row, interpreted, against its definition: on numbers of its domain and on special values, in every element type
- * that it takes, alone and broadcast; and every row printed and read back.
+/* Every elementwise row, interpreted, against its definition: on numbers of its domain and on
+ * special values, in every element type that it takes, alone and broadcast; and every row printed
+ * and read back.
  *
- * Tolerance: the interpreter's functions promise a few roundings each (prelude.h) and a row composes at most five. So a result may
- * differ from the definition by ROUNDINGS roundings of itself, and by what the definition moves when an operand does by as many
- * (where a function amplifies the rounding of an intermediate result, it amplifies that of its operand alike). The two rows that add
- * up terms of opposite signs, add_n and gelu (1 + erf), may differ by as many roundings of their operands. Results beyond the type's
- * range are infinite; below its normal numbers they may be 0.
+ * Tolerance: the interpreter's functions promise a few roundings each (prelude.h) and a row
+ * composes at most five. So a result may differ from the definition by ROUNDINGS roundings of
+ * itself, and by what the definition moves when an operand does by as many (where a function
+ * amplifies the rounding of an intermediate result, it amplifies that of its operand alike). The
+ * two rows that add up terms of opposite signs, add_n and gelu (1 + erf), may differ by as many
+ * roundings of their operands. Results beyond the type's range are infinite; below its normal
+ * numbers they may be 0.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -22,8 +25,12 @@
 
 /* ---- Operands ---- */
 
-static const double special_reals[] = { 0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, 10, -10, 1e-6, -1e-6, 1e-30, 1e30, -1e30, 40, -40, 100, -100, INFINITY, -INFINITY, NAN };
-static const double special_wholes[] = { 0, 1, -1, 2, -2, 3, 7, -7, 31, 32, 63, 64, 100, -100, 1000003, 2147483647, -2147483647.0 - 1 };
+static const double special_reals[] = { 0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5,
+                                        -2.5, 3, 10, -10, 1e-6, -1e-6, 1e-30, 1e30,
+                                        -1e30, 40, -40, 100, -100, INFINITY, -INFINITY, NAN };
+static const double special_wholes[] = {
+  0, 1, -1, 2, -2, 3, 7, -7, 31, 32, 63, 64, 100, -100, 1000003, 2147483647, -2147483647.0 - 1
+};
 static const double few_reals[] = { 0, -0.0, 1, -1, 2.5, 1e30, INFINITY, -INFINITY, NAN };
 
 static double
@@ -63,7 +70,8 @@ operand (const WeftOp *op, guint k, guint n_operands, WeftDType dtype, gboolean 
 {
   gboolean      is_float = weft_dtype_is_float (dtype);
   const double *values = is_float ? n_operands > 2 ? few_reals : special_reals : special_wholes;
-  gint64        n = is_float ? n_operands > 2 ? G_N_ELEMENTS (few_reals) : G_N_ELEMENTS (special_reals) : G_N_ELEMENTS (special_wholes);
+  gint64        n = is_float ? n_operands > 2 ? G_N_ELEMENTS (few_reals) : G_N_ELEMENTS (special_reals)
+                             : G_N_ELEMENTS (special_wholes);
   gint64        shape[3] = { 1, 1, 1 };
   WeftArray    *array;
 
@@ -118,9 +126,12 @@ open_setting (Setting *setting, const Case *test, gboolean wild)
       WeftDType dtype = k == 0 && test->op->traits & WEFT_TRAIT_CONDITION ? WEFT_BOOL : test->dtype;
 
       setting->arrays[k] = operand (test->op, k, setting->n, dtype, wild);
-      setting->inputs[k] = weft_graph_input (setting->graph, names[k], &(WeftType){ dtype, FALSE, weft_array_get_shape (setting->arrays[k]) });
+      setting->inputs[k] =
+        weft_graph_input (setting->graph, names[k],
+                          &(WeftType){ dtype, FALSE, weft_array_get_shape (setting->arrays[k]) });
     }
-  setting->y = weft_graph_apply (setting->graph, test->op, setting->n, setting->inputs, NULL, &error);
+  setting->y =
+    weft_graph_apply (setting->graph, test->op, setting->n, setting->inputs, NULL, &error);
   g_assert_no_error (error);
 }
 
@@ -135,7 +146,12 @@ close_setting (Setting *setting)
 static WeftArray *
 evaluate (Setting *setting, WeftMode mode)
 {
-  WeftFunctionSpec spec = { .graph = setting->graph, .n_inputs = setting->n, .inputs = setting->inputs, .n_outputs = 1, .outputs = &setting->y, .mode = mode };
+  WeftFunctionSpec spec = { .graph = setting->graph,
+                            .n_inputs = setting->n,
+                            .inputs = setting->inputs,
+                            .n_outputs = 1,
+                            .outputs = &setting->y,
+                            .mode = mode };
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftFunction) f = weft_function_new (&spec, &error);
   WeftArray *output = NULL;
@@ -148,7 +164,12 @@ evaluate (Setting *setting, WeftMode mode)
 
 /* How far the definition moves at element @i when operand @k does by ROUNDINGS roundings. */
 static double
-sensitivity (const Setting *setting, const WeftOp *op, const double *x, const double *attrs, double eps, double y)
+sensitivity (const Setting *setting,
+             const WeftOp  *op,
+             const double  *x,
+             const double  *attrs,
+             double         eps,
+             double         y)
 {
   double moved = 0;
 
@@ -191,13 +212,16 @@ agrees (const Setting *setting, const Case *test, const double *x, double got, d
   if (!weft_dtype_is_float (test->dtype) || test->op->traits & WEFT_TRAIT_BOOL_RESULT)
     return FALSE;
   if (!is_double && fabs (expected) > FLT_MAX * (1 - FLT_EPSILON))
-    return fabs (got) >= FLT_MAX * (1 - ROUNDINGS * FLT_EPSILON) && signbit (got) == signbit (expected);
+    return fabs (got) >= FLT_MAX * (1 - ROUNDINGS * FLT_EPSILON) &&
+           signbit (got) == signbit (expected);
   for (guint i = 0; i < test->op->n_attrs && n < 2; i++)
     if (test->op->attrs[i].kind == WEFT_ATTR_FLOAT)
       attrs[n++] = test->op->attrs[i].otherwise.f;
   if (test->op->id == WEFT_OP_ADD_N || test->op->id == WEFT_OP_GELU)
     return fabs (got - expected) <= ROUNDINGS * eps * (fabs (x[0]) + fabs (x[1]) + fabs (x[2]));
-  return fabs (got - expected) <= ROUNDINGS * eps * fabs (expected) + (is_double ? DBL_MIN : FLT_MIN) + sensitivity (setting, test->op, x, attrs, eps, expected);
+  return fabs (got - expected) <= ROUNDINGS * eps * fabs (expected) +
+                                    (is_double ? DBL_MIN : FLT_MIN) +
+                                    sensitivity (setting, test->op, x, attrs, eps, expected);
 }
 
 static void
@@ -218,7 +242,8 @@ compare (const Case *test, gboolean wild)
 
         operands_at (&setting, i, x);
         if (!agrees (&setting, test, x, a, b))
-          g_error ("%s (%.9g, %.9g, %.9g) in %s is %.17g, by the definition %.17g", test->op->name, x[0], x[1], x[2], weft_dtypes[test->dtype].name, a, b);
+          g_error ("%s (%.9g, %.9g, %.9g) in %s is %.17g, by the definition %.17g", test->op->name,
+                   x[0], x[1], x[2], weft_dtypes[test->dtype].name, a, b);
       }
   }
   close_setting (&setting);
@@ -257,7 +282,9 @@ test_printed (gconstpointer data)
 
     g_assert_no_error (error);
     for (guint k = 0; k < setting.n; k++)
-      weft_scope_set_value (scope, setting.inputs[k]->name, weft_graph_input (graph, setting.inputs[k]->name, &setting.inputs[k]->type));
+      weft_scope_set_value (
+        scope, setting.inputs[k]->name,
+        weft_graph_input (graph, setting.inputs[k]->name, &setting.inputs[k]->type));
     weft_expr_build (expr, graph, scope, NULL, &error);
     g_assert_no_error (error);
     assigned = weft_expr_assigned_names (expr);
@@ -295,9 +322,12 @@ main (int argc, char **argv)
         {
           Case            *test = g_new0 (Case, 1);
           g_autofree char *stem = g_strdup_printf ("/engine/op/%s", weft_op (i)->name);
-          g_autofree char *numbers = g_strdup_printf ("%s/interpreted/%s", stem, weft_dtypes[dtypes[k]].name);
-          g_autofree char *special = g_strdup_printf ("%s/special/%s", stem, weft_dtypes[dtypes[k]].name);
-          g_autofree char *printed = g_strdup_printf ("%s/printed/%s", stem, weft_dtypes[dtypes[k]].name);
+          g_autofree char *numbers =
+            g_strdup_printf ("%s/interpreted/%s", stem, weft_dtypes[dtypes[k]].name);
+          g_autofree char *special =
+            g_strdup_printf ("%s/special/%s", stem, weft_dtypes[dtypes[k]].name);
+          g_autofree char *printed =
+            g_strdup_printf ("%s/printed/%s", stem, weft_dtypes[dtypes[k]].name);
 
           *test = (Case){ weft_op (i), dtypes[k] };
           g_test_add_data_func (numbers, test, test_numbers);

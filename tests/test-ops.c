@@ -1,10 +1,13 @@
-/* The op tables: every row is whole, every kernel agrees with its definition however its units are shared out, types and messages.
+/* The op tables: every row is whole, every kernel agrees with its definition however its units are
+ * shared out, types and messages.
  *
- * Gradients are test-grad.c's; NumPy's opinion is test-numpy.py's. A row with a kernel that no case below covers fails.
+ * Gradients are test-grad.c's; NumPy's opinion is test-numpy.py's. A row with a kernel that no case
+ * below covers fails.
  *
- * Tolerance of a kernel in a type with precision eps: sums of up to 2000 elements run in 32 lanes, so at most 63 roundings meet in a
- * partial sum and 5 more when the lanes fold; exponentials and logarithms add under 4. 80 eps of the largest result, and of 1 for
- * results that cancel, covers both.
+ * Tolerance of a kernel in a type with precision eps: sums of up to 2000 elements run in 32 lanes,
+ * so at most 63 roundings meet in a partial sum and 5 more when the lanes fold; exponentials and
+ * logarithms add under 4. 80 eps of the largest result, and of 1 for results that cancel, covers
+ * both.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -22,7 +25,8 @@
 
 /* ---- Cases ---- */
 
-/* inputs: "NAME KIND DIMS; ...": KIND f float, u float in (0, 1), i4 whole in 0..3, I whole in -5..5, b bool. */
+/* inputs: "NAME KIND DIMS; ...": KIND f float, u float in (0, 1), i4 whole in 0..3, I whole in
+ * -5..5, b bool. */
 typedef struct
 {
   const char *name, *text, *inputs;
@@ -184,16 +188,18 @@ add_input (Built *built, const char *text, WeftDType real)
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
   gint64    shape[WEFT_MAX_RANK];
   guint     rank = 0, n = built->n++;
-  WeftDType dtype = words[1][0] == 'f' || words[1][0] == 'u' ? real : words[1][0] == 'b' ? WEFT_BOOL
-                                                                    : words[1][0] == 'I' ? WEFT_I64
-                                                                                         : WEFT_I32;
+  WeftDType dtype = words[1][0] == 'f' || words[1][0] == 'u' ? real
+                    : words[1][0] == 'b'                     ? WEFT_BOOL
+                    : words[1][0] == 'I'                     ? WEFT_I64
+                                                             : WEFT_I32;
 
   for (guint i = 2; words[i] != NULL; i++)
     shape[rank++] = g_ascii_strtoll (words[i], NULL, 10);
   built->names[n] = g_strdup (words[0]);
   built->arrays[n] = weft_array_new (dtype, rank, shape);
   fill (built->arrays[n], words[1], n + 1);
-  built->values[n] = weft_graph_input (built->graph, words[0], &(WeftType){ dtype, FALSE, weft_array_get_shape (built->arrays[n]) });
+  built->values[n] = weft_graph_input (
+    built->graph, words[0], &(WeftType){ dtype, FALSE, weft_array_get_shape (built->arrays[n]) });
   weft_scope_set_value (built->scope, words[0], built->values[n]);
 }
 
@@ -276,7 +282,17 @@ run_kernel (Built *built, gint64 n_parts, gint *bad)
   const void       *data[MAX_INPUTS];
   g_autofree void  *scratch = NULL;
   gint64            units;
-  WeftKernelCall    call = { .op = apply->op, .attrs = apply->attrs, .n_inputs = apply->n_inputs, .n_outputs = 1, .in_dtypes = dtypes, .in_ranks = ranks, .in_shapes = (const gint64 (*)[WEFT_MAX_RANK]) shapes, .in = data, .seed = 11, .step = 3, .bad = bad };
+  WeftKernelCall    call = { .op = apply->op,
+                             .attrs = apply->attrs,
+                             .n_inputs = apply->n_inputs,
+                             .n_outputs = 1,
+                             .in_dtypes = dtypes,
+                             .in_ranks = ranks,
+                             .in_shapes = (const gint64 (*)[WEFT_MAX_RANK]) shapes,
+                             .in = data,
+                             .seed = 11,
+                             .step = 3,
+                             .bad = bad };
 
   for (guint i = 0; i < apply->n_inputs; i++)
     {
@@ -316,7 +332,8 @@ assert_close (const char *text, WeftArray *kernel, WeftArray *reference, double 
       double x = weft_array_get (kernel, i), y = weft_array_get (reference, i);
 
       if (!(fabs (x - y) <= ROUNDINGS * eps * largest) && !(isnan (x) && isnan (y)))
-        g_error ("%s: element %" G_GINT64_FORMAT " is %.17g, by the definition %.17g", text, i, x, y);
+        g_error ("%s: element %" G_GINT64_FORMAT " is %.17g, by the definition %.17g", text, i, x,
+                 y);
     }
 }
 
@@ -340,7 +357,8 @@ test_kernel (gconstpointer data)
       whole = run_kernel (built, 1, &bad);
       shared = run_kernel (built, 3, &bad);
       g_assert_cmpint (bad, ==, 0);
-      assert_close (c->text, whole, reference, k == 0 || whole->dtype == WEFT_F32 ? FLT_EPSILON : DBL_EPSILON);
+      assert_close (c->text, whole, reference,
+                    k == 0 || whole->dtype == WEFT_F32 ? FLT_EPSILON : DBL_EPSILON);
       g_assert_true (weft_array_same (whole, shared));
     }
 }
@@ -362,7 +380,8 @@ test_printed (gconstpointer data)
 
   g_assert_no_error (error);
   for (guint i = 0; i < built->n; i++)
-    weft_scope_set_value (scope, built->names[i], weft_graph_input (graph, built->names[i], &built->values[i]->type));
+    weft_scope_set_value (scope, built->names[i],
+                          weft_graph_input (graph, built->names[i], &built->values[i]->type));
   weft_expr_build (expr, graph, scope, NULL, &error);
   g_assert_no_error (error);
   assigned = weft_expr_assigned_names (expr);
@@ -494,13 +513,17 @@ test_special (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (special); i++)
     {
-      double y = weft_op_scalar_reference (special[i].id, special[i].dtype, special[i].x, attrs), z = special[i].result;
+      double y = weft_op_scalar_reference (special[i].id, special[i].dtype, special[i].x, attrs),
+             z = special[i].result;
 
       if (!(isnan (y) && isnan (z)) && !(y == z || fabs (y - z) < 1e-12 * fabs (z)))
-        g_error ("%s (%g, %g, %g) is %g, not %g", weft_op (special[i].id)->name, special[i].x[0], special[i].x[1], special[i].x[2], y, z);
+        g_error ("%s (%g, %g, %g) is %g, not %g", weft_op (special[i].id)->name, special[i].x[0],
+                 special[i].x[1], special[i].x[2], y, z);
     }
-  g_assert_true (signbit (weft_op_scalar_reference (WEFT_OP_SIGN, WEFT_F64, (double[]){ -0.0 }, attrs)));
-  g_assert_true (signbit (weft_op_scalar_reference (WEFT_OP_NEG, WEFT_F64, (double[]){ 0.0 }, attrs)));
+  g_assert_true (
+    signbit (weft_op_scalar_reference (WEFT_OP_SIGN, WEFT_F64, (double[]){ -0.0 }, attrs)));
+  g_assert_true (
+    signbit (weft_op_scalar_reference (WEFT_OP_NEG, WEFT_F64, (double[]){ 0.0 }, attrs)));
 }
 
 /* ---- Types and messages ---- */
@@ -510,14 +533,16 @@ static const struct
   const char *text, *inputs, *type, *error;
 } types[] = {
   { "x @ w", "x f 2 784; w f 784 10", "f32 (2, 10)", NULL },
-  { "x @ w", "x f 2 784; w f 512 10", NULL, "matmul: 784 != 512 (inner, of (2, 784) and (512, 10))" },
+  { "x @ w", "x f 2 784; w f 512 10", NULL,
+    "matmul: 784 != 512 (inner, of (2, 784) and (512, 10))" },
   { "x @ w", "x f 5 2 3; w f 3", "f32 (5, 2)", NULL },
   { "x @ w", "x f 5 2 3; w f 4 3 6", NULL, "matmul: 5 != 4 (batch, of (5, 2, 3) and (4, 3, 6))" },
   { "x @ 2", "x f 2", NULL, "matmul: b is a single number; use *" },
   { "sum(x, axis=2)", "x f 2 3", NULL, "sum: axis 2 of 2 axes" },
   { "sum(x, axis=(0, -2))", "x f 2 3", NULL, "sum: axis 0 is named twice" },
   { "max(x, axis=0)", "x f 0 3", NULL, "max: axis 0 has no elements" },
-  { "reshape(x, (5, -1))", "x f 3 4", NULL, "reshape: no whole number for -1 ((3, 4) and (5, -1))" },
+  { "reshape(x, (5, -1))", "x f 3 4", NULL,
+    "reshape: no whole number for -1 ((3, 4) and (5, -1))" },
   { "reshape(x, (2, 5))", "x f 3 4", NULL, "reshape: 12 != 10 (elements of (3, 4) and (2, 5))" },
   { "reshape(x, (2, -1))", "x f 3 4", "f32 (2, 6)", NULL },
   { "reshape(x, (-1, -1))", "x f 3 4", NULL, "reshape: a dimension is negative" },
@@ -528,15 +553,18 @@ static const struct
   { "expand_dims(x, axis=(0, -1))", "x f 3", "f32 (1, 3, 1)", NULL },
   { "broadcast_to(x, (2, 4))", "x f 3", NULL, "broadcast_to: 3 != 4 ((3,) and (2, 4))" },
   { "broadcast_to(x, (-1, 3))", "x f 3", NULL, "broadcast_to: axis 0 has the negative size -1" },
-  { "full((2,), x)", "x f 2 3", NULL, "full: broadcast_to: 2 axes do not fit into 1 ((2, 3) and (2,))" },
+  { "full((2,), x)", "x f 2 3", NULL,
+    "full: broadcast_to: 2 axes do not fit into 1 ((2, 3) and (2,))" },
   { "concat(a, b, axis=0)", "a f 2 3; b f 2 4", NULL, "concat: 3 != 4 ((2, 3) and (2, 4))" },
   { "concat(a, b, axis=0)", "a f 2; b I 3", "f32 (5,)", NULL },
   { "x[5]", "x f 3", NULL, "getitem: index 5 is outside axis 0 of size 3" },
   { "x[0, 0]", "x f 3", NULL, "getitem: too many indices for (3,)" },
-  { "x[m]", "x f 3; m b 3", NULL, "getitem: an index array holds bool, not whole numbers; how many a mask picks" },
+  { "x[m]", "x f 3; m b 3", NULL,
+    "getitem: an index array holds bool, not whole numbers; how many a mask picks" },
   { "softmax(x, axis=1)", "x f 3", NULL, "softmax: axis 1 of 1 axes" },
   { "cross_entropy(x, i)", "x f 4 3; i i3 5", NULL, "cross_entropy: 4 != 5 ((4, 3) and (5,))" },
-  { "cross_entropy(x, t)", "x f 4 3; t f 4", NULL, "cross_entropy: labels must be whole numbers, not f32" },
+  { "cross_entropy(x, t)", "x f 4 3; t f 4", NULL,
+    "cross_entropy: labels must be whole numbers, not f32" },
   { "cross_entropy(x, i)", "x f 4 3; i i3 4 3", NULL, "cross_entropy: 2 != 1 axes of labels" },
   { "squared_error(x, t)", "x f 4 3; t f 4", NULL, "squared_error: 2 != 1 axes ((4, 3) and (4,))" },
   { "squared_error(x, t)", "x f 4 3; t f 4 2", NULL, "squared_error: 3 != 2 ((4, 3) and (4, 2))" },
@@ -574,7 +602,8 @@ test_types (void)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (Built) built = build (types[i].text, types[i].inputs, WEFT_F32, &error);
-      g_autofree char *type = built->result != NULL ? weft_type_to_string (&built->result->type) : NULL;
+      g_autofree char *type =
+        built->result != NULL ? weft_type_to_string (&built->result->type) : NULL;
 
       if (types[i].type != NULL)
         {
@@ -582,7 +611,8 @@ test_types (void)
           g_assert_cmpstr (type, ==, types[i].type);
         }
       else if (error == NULL || strstr (error->message, types[i].error) == NULL)
-        g_error ("%s: \"%s\", not \"%s\"", types[i].text, error != NULL ? error->message : type, types[i].error);
+        g_error ("%s: \"%s\", not \"%s\"", types[i].text, error != NULL ? error->message : type,
+                 types[i].error);
     }
 }
 
@@ -612,8 +642,15 @@ test_named_dims (void)
       g_autofree char *type = NULL;
       WeftValue       *y;
 
-      weft_scope_set_value (scope, "x", weft_graph_input (graph, "x", &(WeftType){ WEFT_F32, FALSE, { 2, { weft_dim_named ("batch"), weft_dim (4) } } }));
-      weft_scope_set_value (scope, "w", weft_graph_input (graph, "w", &(WeftType){ WEFT_F32, FALSE, { 2, { weft_dim (4), weft_dim (3) } } }));
+      weft_scope_set_value (
+        scope, "x",
+        weft_graph_input (
+          graph, "x",
+          &(WeftType){ WEFT_F32, FALSE, { 2, { weft_dim_named ("batch"), weft_dim (4) } } }));
+      weft_scope_set_value (
+        scope, "w",
+        weft_graph_input (graph, "w",
+                          &(WeftType){ WEFT_F32, FALSE, { 2, { weft_dim (4), weft_dim (3) } } }));
       y = weft_expr_build_value (expr, graph, scope, &error);
       g_assert_no_error (error);
       type = weft_type_to_string (&y->type);
@@ -644,8 +681,12 @@ test_not_finite (void)
     { "log_softmax(x)", { 1000, 0, 0, 0 }, { 0, -1000, -1000, -1000 } },
     { "max(x, axis=1, keepdims=True)", { 1, NAN, 3, 2 }, { NAN } },
     { "min(x, axis=1, keepdims=True)", { 1, 2, 3, NAN }, { NAN } },
-    { "max(x, axis=1, keepdims=True)", { -INFINITY, -INFINITY, -INFINITY, -INFINITY }, { -INFINITY } },
-    { "logsumexp(x, axis=1, keepdims=True)", { -INFINITY, -INFINITY, -INFINITY, -INFINITY }, { -INFINITY } },
+    { "max(x, axis=1, keepdims=True)",
+      { -INFINITY, -INFINITY, -INFINITY, -INFINITY },
+      { -INFINITY } },
+    { "logsumexp(x, axis=1, keepdims=True)",
+      { -INFINITY, -INFINITY, -INFINITY, -INFINITY },
+      { -INFINITY } },
     { "logsumexp(x, axis=1, keepdims=True)", { INFINITY, 0, 0, 0 }, { INFINITY } },
     { "logsumexp(x, axis=1, keepdims=True)", { 1000, 1000, -1000, -1000 }, { 1000.6931471805599 } },
     { "argmax(x, axis=1, keepdims=True)", { 1, NAN, 3, NAN }, { 1 } },
@@ -663,7 +704,8 @@ test_not_finite (void)
       reference = run_reference (built);
       for (gint64 k = 0; k < kernel->n_elements; k++)
         {
-          double a = weft_array_get (kernel, k), b = weft_array_get (reference, k), y = rows[i].y[k];
+          double a = weft_array_get (kernel, k), b = weft_array_get (reference, k),
+                 y = rows[i].y[k];
 
           if (!(isnan (a) && isnan (y)) && !(fabs (a - y) < 1e-9 || a == y))
             g_error ("%s: the kernel gives %g, not %g", rows[i].text, a, y);
@@ -740,7 +782,8 @@ test_random (void)
         }
       /* Six standard errors of the mean; the variance's is at most sqrt (2 / n) of it for these. */
       g_assert_cmpfloat (fabs (sum / n - rows[i].mean), <, 6 * sqrt (rows[i].variance / n));
-      g_assert_cmpfloat (fabs (squares / n - sum / n * (sum / n) - rows[i].variance), <, 6 * rows[i].variance * sqrt (2 / n));
+      g_assert_cmpfloat (fabs (squares / n - sum / n * (sum / n) - rows[i].variance), <,
+                         6 * rows[i].variance * sqrt (2 / n));
     }
 }
 
@@ -757,7 +800,8 @@ test_dropout (void)
     if (weft_array_get (whole, i) == 0)
       dropped++;
     else
-      g_assert_cmpfloat_with_epsilon (weft_array_get (whole, i), weft_array_get (built->arrays[0], i) / 0.75, 1e-6);
+      g_assert_cmpfloat_with_epsilon (weft_array_get (whole, i),
+                                      weft_array_get (built->arrays[0], i) / 0.75, 1e-6);
   g_assert_cmpfloat (fabs (dropped / 7000.0 - 0.25), <, 6 * sqrt (0.25 * 0.75 / 7000));
 }
 
@@ -775,9 +819,11 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       const char      *slash = strchr (cases[i].name, '/');
-      g_autofree char *path = g_strdup_printf ("/engine/op/%.*s/kernel%s", (int) (slash - cases[i].name), cases[i].name, slash);
+      g_autofree char *path = g_strdup_printf ("/engine/op/%.*s/kernel%s",
+                                               (int) (slash - cases[i].name), cases[i].name, slash);
 
-      g_autofree char *printed = g_strdup_printf ("/engine/op/%.*s/printed%s", (int) (slash - cases[i].name), cases[i].name, slash);
+      g_autofree char *printed = g_strdup_printf (
+        "/engine/op/%.*s/printed%s", (int) (slash - cases[i].name), cases[i].name, slash);
 
       g_test_add_data_func (path, &cases[i], test_kernel);
       g_test_add_data_func (printed, &cases[i], test_printed);

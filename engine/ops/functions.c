@@ -1,7 +1,9 @@
-/* Functions of the expression language: the texts of functions.def, and those that need a look at shapes.
+/* Functions of the expression language: the texts of functions.def, and those that need a look at
+ * shapes.
  *
- * What gradients use: unreduce, count, unbroadcast, transpose_back, concat_back, getitem_back, index_add_back, matmul_da,
- * matmul_db, rows, label_weight, dropout_back. For people: take, stack, swapaxes, moveaxis, flip, flatten, arange, eye.
+ * What gradients use: unreduce, count, unbroadcast, transpose_back, concat_back, getitem_back,
+ * index_add_back, matmul_da, matmul_db, rows, label_weight, dropout_back. For people: take, stack,
+ * swapaxes, moveaxis, flip, flatten, arange, eye.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -25,15 +27,24 @@ typedef struct
   const char *names[MAX_ARGS];
   WeftExpr   *otherwise[MAX_ARGS]; /* NULL: must be given */
   WeftExpr   *body;                /* of a text */
-  gboolean (*expand) (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error);
+  gboolean (*expand) (WeftGraph         *graph,
+                      const WeftBinding *args,
+                      WeftBinding       *result,
+                      GError           **error);
 } Function;
 
 static gboolean
-bind_one (Function *function, guint index, const WeftBinding *arg, WeftBinding *bound, gboolean *given, GError **error)
+bind_one (Function          *function,
+          guint              index,
+          const WeftBinding *arg,
+          WeftBinding       *bound,
+          gboolean          *given,
+          GError           **error)
 {
   if (given[index])
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s is given twice", function->name, function->names[index]);
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s is given twice",
+                   function->name, function->names[index]);
       return FALSE;
     }
   given[index] = TRUE;
@@ -42,7 +53,8 @@ bind_one (Function *function, guint index, const WeftBinding *arg, WeftBinding *
 }
 
 static gboolean
-bind_defaults (Function *function, WeftGraph *graph, WeftBinding *bound, const gboolean *given, GError **error)
+bind_defaults (
+  Function *function, WeftGraph *graph, WeftBinding *bound, const gboolean *given, GError **error)
 {
   for (guint i = 0; i < function->n; i++)
     {
@@ -52,7 +64,8 @@ bind_defaults (Function *function, WeftGraph *graph, WeftBinding *bound, const g
         continue;
       if (function->otherwise[i] == NULL)
         {
-          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s must be given", function->name, function->names[i]);
+          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s must be given",
+                       function->name, function->names[i]);
           return FALSE;
         }
       scope = weft_scope_new ();
@@ -63,7 +76,13 @@ bind_defaults (Function *function, WeftGraph *graph, WeftBinding *bound, const g
 }
 
 static gboolean
-bind (Function *function, WeftGraph *graph, guint n, const WeftBinding *args, const char *const *keywords, WeftBinding *bound, GError **error)
+bind (Function          *function,
+      WeftGraph         *graph,
+      guint              n,
+      const WeftBinding *args,
+      const char *const *keywords,
+      WeftBinding       *bound,
+      GError           **error)
 {
   gboolean given[MAX_ARGS] = { FALSE };
 
@@ -72,14 +91,17 @@ bind (Function *function, WeftGraph *graph, guint n, const WeftBinding *args, co
       guint index = i;
 
       if (keywords[i] != NULL)
-        for (index = 0; index < function->n && !g_str_equal (function->names[index], keywords[i]); index++)
+        for (index = 0; index < function->n && !g_str_equal (function->names[index], keywords[i]);
+             index++)
           ;
       if (index >= function->n)
         {
           if (keywords[i] != NULL)
-            g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "%s: has no argument %s", function->name, keywords[i]);
+            g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "%s: has no argument %s",
+                         function->name, keywords[i]);
           else
-            g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: takes %u arguments, not %u", function->name, function->n, n);
+            g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                         "%s: takes %u arguments, not %u", function->name, function->n, n);
           return FALSE;
         }
       if (!bind_one (function, index, &args[i], bound, given, error))
@@ -88,7 +110,8 @@ bind (Function *function, WeftGraph *graph, guint n, const WeftBinding *args, co
   return bind_defaults (function, graph, bound, given, error);
 }
 
-/* A place inside a text of ours means nothing to people: "1:1: broadcast_to: ..." becomes "full: broadcast_to: ...". */
+/* A place inside a text of ours means nothing to people: "1:1: broadcast_to: ..." becomes "full:
+ * broadcast_to: ...". */
 static void
 blame_function (const Function *function, GError **error)
 {
@@ -105,7 +128,13 @@ blame_function (const Function *function, GError **error)
 }
 
 static gboolean
-call (WeftGraph *graph, guint n, const WeftBinding *args, const char *const *keywords, gpointer data, WeftBinding *result, GError **error)
+call (WeftGraph         *graph,
+      guint              n,
+      const WeftBinding *args,
+      const char *const *keywords,
+      gpointer           data,
+      WeftBinding       *result,
+      GError           **error)
 {
   Function   *function = data;
   WeftBinding bound[MAX_ARGS];
@@ -137,7 +166,9 @@ give (WeftValue *value, WeftBinding *result)
 static gboolean
 give_dim (WeftGraph *graph, WeftDim dim, WeftBinding *result)
 {
-  *result = (WeftBinding){ .kind = WEFT_BIND_ATTR, .attr = weft_dim_is_number (dim) ? weft_attr_int (dim.offset) : weft_attr_dim (graph, dim) };
+  *result = (WeftBinding){ .kind = WEFT_BIND_ATTR,
+                           .attr = weft_dim_is_number (dim) ? weft_attr_int (dim.offset)
+                                                            : weft_attr_dim (graph, dim) };
   return TRUE;
 }
 
@@ -223,10 +254,11 @@ get_axes (const WeftBinding *binding, WeftGraph *graph, guint rank, guint *mask,
 static gboolean
 expand_unreduce (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
 {
-  WeftValue *value = weft_binding_to_value (&args[0], graph, error), *x = weft_binding_to_value (&args[1], graph, error);
-  WeftShape  kept;
-  WeftAttr   shape;
-  guint      mask;
+  WeftValue *value = weft_binding_to_value (&args[0], graph, error),
+            *x = weft_binding_to_value (&args[1], graph, error);
+  WeftShape kept;
+  WeftAttr  shape;
+  guint     mask;
 
   if (value == NULL || x == NULL || !get_axes (&args[2], graph, x->type.shape.rank, &mask, error))
     return FALSE;
@@ -256,7 +288,8 @@ expand_count (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GE
 static gboolean
 expand_unbroadcast (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
 {
-  WeftValue       *g = weft_binding_to_value (&args[0], graph, error), *x = weft_binding_to_value (&args[1], graph, error);
+  WeftValue *g = weft_binding_to_value (&args[0], graph, error),
+            *x = weft_binding_to_value (&args[1], graph, error);
   const WeftShape *to;
   guint            lead, mask = 0;
 
@@ -287,7 +320,10 @@ expand_unbroadcast (WeftGraph *graph, const WeftBinding *args, WeftBinding *resu
 /* ---- For gradients of shape rows ---- */
 
 static gboolean
-expand_transpose_back (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
+expand_transpose_back (WeftGraph         *graph,
+                       const WeftBinding *args,
+                       WeftBinding       *result,
+                       GError           **error)
 {
   WeftValue *g = weft_binding_to_value (&args[0], graph, error);
   WeftAttr   axes;
@@ -303,7 +339,8 @@ expand_transpose_back (WeftGraph *graph, const WeftBinding *args, WeftBinding *r
     {
       guint axis;
 
-      if (!weft_infer_axis (weft_op (WEFT_OP_TRANSPOSE), axes.dims->dims[i].offset, axes.dims->rank, &axis, error))
+      if (!weft_infer_axis (weft_op (WEFT_OP_TRANSPOSE), axes.dims->dims[i].offset, axes.dims->rank,
+                            &axis, error))
         return FALSE;
       inverse[axis] = i;
     }
@@ -328,22 +365,30 @@ slice_axis (WeftGraph *graph, WeftValue *g, guint axis, WeftDim start, WeftDim s
 static gboolean
 expand_concat_back (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
 {
-  WeftValue *g = weft_binding_to_value (&args[0], graph, error), *y = weft_binding_to_value (&args[1], graph, error);
-  gint64     position;
-  WeftDim    start = weft_dim (0);
-  guint      axis;
+  WeftValue *g = weft_binding_to_value (&args[0], graph, error),
+            *y = weft_binding_to_value (&args[1], graph, error);
+  gint64  position;
+  WeftDim start = weft_dim (0);
+  guint   axis;
 
   if (g == NULL || y == NULL || !get_int (&args[2], graph, &position, error) ||
       !weft_infer_axis (y->apply->op, y->apply->attrs[0].i, y->type.shape.rank, &axis, error))
     return FALSE;
   for (gint64 i = 0; i < position; i++)
     start = weft_dim_add (start, y->apply->inputs[i]->type.shape.dims[axis]);
-  return give (slice_axis (graph, g, axis, start, y->apply->inputs[position]->type.shape.dims[axis], error), result);
+  return give (
+    slice_axis (graph, g, axis, start, y->apply->inputs[position]->type.shape.dims[axis], error),
+    result);
 }
 
 /* @x and the index arrays of @apply, for an op whose attributes are @attrs. */
 static WeftValue *
-with_index_arrays (WeftGraph *graph, WeftOpId id, WeftValue *x, WeftApply *apply, const WeftAttr *attrs, GError **error)
+with_index_arrays (WeftGraph      *graph,
+                   WeftOpId        id,
+                   WeftValue      *x,
+                   WeftApply      *apply,
+                   const WeftAttr *attrs,
+                   GError        **error)
 {
   g_autofree WeftValue **inputs = g_new (WeftValue *, apply->n_inputs);
 
@@ -356,8 +401,9 @@ with_index_arrays (WeftGraph *graph, WeftOpId id, WeftValue *x, WeftApply *apply
 static gboolean
 expand_getitem_back (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
 {
-  WeftValue *g = weft_binding_to_value (&args[0], graph, error), *y = weft_binding_to_value (&args[1], graph, error);
-  WeftAttr   attrs[2];
+  WeftValue *g = weft_binding_to_value (&args[0], graph, error),
+            *y = weft_binding_to_value (&args[1], graph, error);
+  WeftAttr attrs[2];
 
   if (g == NULL || y == NULL)
     return FALSE;
@@ -367,11 +413,17 @@ expand_getitem_back (WeftGraph *graph, const WeftBinding *args, WeftBinding *res
 }
 
 static gboolean
-expand_index_add_back (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
+expand_index_add_back (WeftGraph         *graph,
+                       const WeftBinding *args,
+                       WeftBinding       *result,
+                       GError           **error)
 {
-  WeftValue *g = weft_binding_to_value (&args[0], graph, error), *y = weft_binding_to_value (&args[1], graph, error);
+  WeftValue *g = weft_binding_to_value (&args[0], graph, error),
+            *y = weft_binding_to_value (&args[1], graph, error);
 
-  return g != NULL && y != NULL && give (with_index_arrays (graph, WEFT_OP_GETITEM, g, y->apply, &y->apply->attrs[1], error), result);
+  return g != NULL && y != NULL &&
+         give (with_index_arrays (graph, WEFT_OP_GETITEM, g, y->apply, &y->apply->attrs[1], error),
+               result);
 }
 
 /* ---- For gradients of products and losses ---- */
@@ -399,11 +451,14 @@ swap_last (WeftGraph *graph, WeftValue *x, GError **error)
   return transpose (graph, x, order, error);
 }
 
-/* Cotangent of input @which of matmul (a, b): gy @ b.mT or a.mT @ gy, vectors seen as a row on the left and a column on the right. */
+/* Cotangent of input @which of matmul (a, b): gy @ b.mT or a.mT @ gy, vectors seen as a row on the
+ * left and a column on the right. */
 static gboolean
-expand_matmul_back (WeftGraph *graph, const WeftBinding *args, guint which, WeftBinding *result, GError **error)
+expand_matmul_back (
+  WeftGraph *graph, const WeftBinding *args, guint which, WeftBinding *result, GError **error)
 {
-  WeftValue *g = weft_binding_to_value (&args[0], graph, error), *a = weft_binding_to_value (&args[1], graph, error);
+  WeftValue *g = weft_binding_to_value (&args[0], graph, error),
+            *a = weft_binding_to_value (&args[1], graph, error);
   WeftValue *b = weft_binding_to_value (&args[2], graph, error), *back, *pair[2];
   gboolean   vector[2];
 
@@ -477,7 +532,8 @@ expand_label_weight (WeftGraph *graph, const WeftBinding *args, WeftBinding *res
 static gboolean
 expand_dropout_back (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
 {
-  WeftValue *g = weft_binding_to_value (&args[0], graph, error), *y = weft_binding_to_value (&args[1], graph, error);
+  WeftValue *g = weft_binding_to_value (&args[0], graph, error),
+            *y = weft_binding_to_value (&args[1], graph, error);
 
   if (g == NULL || y == NULL)
     return FALSE;
@@ -492,7 +548,8 @@ expand_dropout_back (WeftGraph *graph, const WeftBinding *args, WeftBinding *res
 static gboolean
 expand_take (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
 {
-  WeftValue *inputs[2] = { weft_binding_to_value (&args[0], graph, error), weft_binding_to_value (&args[1], graph, error) };
+  WeftValue *inputs[2] = { weft_binding_to_value (&args[0], graph, error),
+                           weft_binding_to_value (&args[1], graph, error) };
   WeftIndex  entries[WEFT_MAX_RANK];
   WeftAttr   attr = { .kind = WEFT_ATTR_INDEX, .index = entries };
   guint      axis = 0;
@@ -506,13 +563,18 @@ expand_take (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GEr
 
       inputs[0] = reshape (graph, inputs[0], &flat, error);
     }
-  else if (!get_int (&args[2], graph, &number, error) || !weft_infer_axis (weft_op (WEFT_OP_GETITEM), number, inputs[0]->type.shape.rank, &axis, error))
+  else if (!get_int (&args[2], graph, &number, error) ||
+           !weft_infer_axis (weft_op (WEFT_OP_GETITEM), number, inputs[0]->type.shape.rank, &axis,
+                             error))
     return FALSE;
   for (guint i = 0; i < axis; i++)
     entries[i] = (WeftIndex){ .kind = WEFT_INDEX_SLICE, .step = 1 };
   entries[axis] = (WeftIndex){ .kind = WEFT_INDEX_ARRAY, .step = 1 };
   attr.n_index = axis + 1;
-  return give (inputs[0] != NULL ? weft_graph_apply (graph, weft_op (WEFT_OP_GETITEM), 2, inputs, &attr, error) : NULL, result);
+  return give (inputs[0] != NULL
+                 ? weft_graph_apply (graph, weft_op (WEFT_OP_GETITEM), 2, inputs, &attr, error)
+                 : NULL,
+               result);
 }
 
 static gboolean
@@ -525,7 +587,8 @@ expand_stack (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GE
 
   if (n == 0)
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "stack: needs a tuple of values, such as stack((a, b))");
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                   "stack: needs a tuple of values, such as stack((a, b))");
       return FALSE;
     }
   if (!get_int (&args[1], graph, &axis, error))
@@ -549,8 +612,10 @@ expand_swapaxes (WeftGraph *graph, const WeftBinding *args, WeftBinding *result,
   gint64        order[WEFT_MAX_RANK], numbers[2];
   guint         axes[2];
 
-  if (x == NULL || !get_int (&args[1], graph, &numbers[0], error) || !get_int (&args[2], graph, &numbers[1], error) ||
-      !weft_infer_axis (op, numbers[0], x->type.shape.rank, &axes[0], error) || !weft_infer_axis (op, numbers[1], x->type.shape.rank, &axes[1], error))
+  if (x == NULL || !get_int (&args[1], graph, &numbers[0], error) ||
+      !get_int (&args[2], graph, &numbers[1], error) ||
+      !weft_infer_axis (op, numbers[0], x->type.shape.rank, &axes[0], error) ||
+      !weft_infer_axis (op, numbers[1], x->type.shape.rank, &axes[1], error))
     return FALSE;
   for (guint i = 0; i < x->type.shape.rank; i++)
     order[i] = i == axes[0] ? axes[1] : i == axes[1] ? axes[0]
@@ -566,8 +631,10 @@ expand_moveaxis (WeftGraph *graph, const WeftBinding *args, WeftBinding *result,
   gint64        order[WEFT_MAX_RANK], numbers[2];
   guint         from, to, k = 0;
 
-  if (x == NULL || !get_int (&args[1], graph, &numbers[0], error) || !get_int (&args[2], graph, &numbers[1], error) ||
-      !weft_infer_axis (op, numbers[0], x->type.shape.rank, &from, error) || !weft_infer_axis (op, numbers[1], x->type.shape.rank, &to, error))
+  if (x == NULL || !get_int (&args[1], graph, &numbers[0], error) ||
+      !get_int (&args[2], graph, &numbers[1], error) ||
+      !weft_infer_axis (op, numbers[0], x->type.shape.rank, &from, error) ||
+      !weft_infer_axis (op, numbers[1], x->type.shape.rank, &to, error))
     return FALSE;
   for (guint i = 0; i < x->type.shape.rank; i++)
     {
@@ -603,7 +670,8 @@ expand_flatten (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, 
   guint      axis = 0;
 
   if (x == NULL || !get_int (&args[1], graph, &first, error) ||
-      (first != 0 && !weft_infer_axis (weft_op (WEFT_OP_RESHAPE), first, x->type.shape.rank + 1, &axis, error)))
+      (first != 0 &&
+       !weft_infer_axis (weft_op (WEFT_OP_RESHAPE), first, x->type.shape.rank + 1, &axis, error)))
     return FALSE;
   for (guint i = 0; i < x->type.shape.rank; i++)
     if (i < axis)
@@ -630,7 +698,8 @@ expand_arange (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, G
   WeftDim    length;
   WeftValue *values;
 
-  if (!get_int (&args[2], graph, &step, error) || !weft_binding_to_attr (&args[0], graph, WEFT_ATTR_DIM, &start, error))
+  if (!get_int (&args[2], graph, &step, error) ||
+      !weft_binding_to_attr (&args[0], graph, WEFT_ATTR_DIM, &start, error))
     return FALSE;
   if (is_none (&args[1]))
     {
@@ -644,16 +713,19 @@ expand_arange (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, G
       g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "arange: the step is 0");
       return FALSE;
     }
-  length = step > 0 ? weft_dim_sub (stop.dims->dims[0], start.dims->dims[0]) : weft_dim_sub (start.dims->dims[0], stop.dims->dims[0]);
+  length = step > 0 ? weft_dim_sub (stop.dims->dims[0], start.dims->dims[0])
+                    : weft_dim_sub (start.dims->dims[0], stop.dims->dims[0]);
   if (ABS (step) > 1)
-    length = weft_dim_floor_div (weft_dim_add (length, weft_dim (ABS (step) - 1)), weft_dim (ABS (step)));
+    length =
+      weft_dim_floor_div (weft_dim_add (length, weft_dim (ABS (step) - 1)), weft_dim (ABS (step)));
   values = iota (graph, length, error);
   if (values == NULL)
     return FALSE;
   if (step != 1)
     values = weft_graph_op (graph, "mul", values, weft_graph_int (graph, step), NULL);
   if (!weft_dim_equal (start.dims->dims[0], weft_dim (0)))
-    values = weft_graph_op (graph, "add", values, weft_graph_dim (graph, start.dims->dims[0]), NULL);
+    values =
+      weft_graph_op (graph, "add", values, weft_graph_dim (graph, start.dims->dims[0]), NULL);
   return give (values, result);
 }
 
@@ -664,7 +736,8 @@ expand_eye (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GErr
   WeftValue *rows, *columns;
 
   if (!weft_binding_to_attr (&args[0], graph, WEFT_ATTR_DIM, &n, error) ||
-      !weft_binding_to_attr (is_none (&args[1]) ? &args[0] : &args[1], graph, WEFT_ATTR_DIM, &m, error) ||
+      !weft_binding_to_attr (is_none (&args[1]) ? &args[0] : &args[1], graph, WEFT_ATTR_DIM, &m,
+                             error) ||
       !weft_binding_to_attr (&args[2], graph, WEFT_ATTR_DTYPE, &dtype, error))
     return FALSE;
   rows = iota (graph, n.dims->dims[0], error);
@@ -680,21 +753,30 @@ expand_eye (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GErr
 static const struct
 {
   const char *name, *signature;
-  gboolean (*expand) (WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error);
+  gboolean (*expand) (WeftGraph         *graph,
+                      const WeftBinding *args,
+                      WeftBinding       *result,
+                      GError           **error);
   const char *summary;
-  const char *formula; /* what a gradient that is this call means, over gy and the row's names; NULL: the call says it */
+  const char *formula; /* what a gradient that is this call means, over gy and the row's names;
+                          NULL: the call says it */
 } expanders[] = {
-  { "unreduce", "v, x, axis, keepdims", expand_unreduce, N_ ("v, a reduction of x, broadcast back to x") },
-  { "count", "x, axis=None", expand_count, N_ ("how many elements one result of a reduction is made of") },
-  { "unbroadcast", "g, x", expand_unbroadcast, N_ ("g summed over the axes along which x was broadcast") },
+  { "unreduce", "v, x, axis, keepdims", expand_unreduce,
+    N_ ("v, a reduction of x, broadcast back to x") },
+  { "count", "x, axis=None", expand_count,
+    N_ ("how many elements one result of a reduction is made of") },
+  { "unbroadcast", "g, x", expand_unbroadcast,
+    N_ ("g summed over the axes along which x was broadcast") },
   { "transpose_back", "g, axes", expand_transpose_back, N_ ("axes put back as they were") },
-  { "concat_back", "g, y, position", expand_concat_back, N_ ("the part of g for one input of a concat") },
+  { "concat_back", "g, y, position", expand_concat_back,
+    N_ ("the part of g for one input of a concat") },
   { "getitem_back", "g, y", expand_getitem_back, N_ ("zeros with g at the index of y") },
   { "index_add_back", "g, y", expand_index_add_back, N_ ("g at the index of y") },
   { "matmul_da", "g, a, b", expand_matmul_da, N_ ("g @ b.mT") },
   { "matmul_db", "g, a, b", expand_matmul_db, N_ ("a.mT @ g") },
   { "rows", "x", expand_rows, N_ ("how many rows x has: all axes but the last") },
-  { "label_weight", "labels, logits", expand_label_weight, N_ ("the sum of each row's label probabilities") },
+  { "label_weight", "labels, logits", expand_label_weight,
+    N_ ("the sum of each row's label probabilities") },
   { "dropout_back", "g, y", expand_dropout_back, N_ ("g dropped out where y was") },
   { "take", "x, indices, axis=None", expand_take, N_ ("elements at the given places of an axis") },
   { "stack", "xs, axis=0", expand_stack, N_ ("values joined along a new axis") },
@@ -702,7 +784,8 @@ static const struct
   { "moveaxis", "x, source, destination", expand_moveaxis, N_ ("one axis moved to another place") },
   { "flip", "x, axis=None", expand_flip, N_ ("elements in the opposite order along axes") },
   { "flatten", "x, axis=0", expand_flatten, N_ ("the axes from the given one on as one") },
-  { "arange", "start, stop=None, step=1", expand_arange, N_ ("whole numbers from start up to stop") },
+  { "arange", "start, stop=None, step=1", expand_arange,
+    N_ ("whole numbers from start up to stop") },
   { "eye", "n, m=None, dtype=f32", expand_eye, N_ ("1 on the diagonal, 0 elsewhere") },
 };
 
@@ -715,8 +798,9 @@ static const struct
 #undef FUNCTION
 };
 
-/* The gradient of input number @index (the last repeats where the row is variadic) for people: the row's text, or the formula that its
- * helper function stands for. NULL if there is none. Any thread. */
+/* The gradient of input number @index (the last repeats where the row is variadic) for people: the
+ * row's text, or the formula that its helper function stands for. NULL if there is none. Any
+ * thread. */
 const char *
 weft_op_gradient_formula (const WeftOp *op, guint index)
 {
@@ -726,7 +810,8 @@ weft_op_gradient_formula (const WeftOp *op, guint index)
     {
       gsize n = strlen (expanders[i].name);
 
-      if (expanders[i].formula != NULL && strncmp (text, expanders[i].name, n) == 0 && text[n] == '(')
+      if (expanders[i].formula != NULL && strncmp (text, expanders[i].name, n) == 0 &&
+          text[n] == '(')
         return _ (expanders[i].formula);
     }
   return text;
@@ -770,7 +855,9 @@ void
 weft_functions_register (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (expanders); i++)
-    add_function (expanders[i].name, expanders[i].signature, expanders[i].summary)->expand = expanders[i].expand;
+    add_function (expanders[i].name, expanders[i].signature, expanders[i].summary)->expand =
+      expanders[i].expand;
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    add_function (texts[i].name, texts[i].signature, texts[i].summary)->body = must_parse (texts[i].name, texts[i].text);
+    add_function (texts[i].name, texts[i].signature, texts[i].summary)->body =
+      must_parse (texts[i].name, texts[i].text);
 }

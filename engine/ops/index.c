@@ -32,17 +32,21 @@ plan_known_slice (const WeftIndex *entry, gint64 size, WeftAxisIndex *axis)
   gint64 start = step > 0 ? low : high, stop = step > 0 ? high : low;
 
   if (entry->has_start)
-    start = CLAMP (entry->start.offset < 0 ? entry->start.offset + size : entry->start.offset, low, high);
+    start =
+      CLAMP (entry->start.offset < 0 ? entry->start.offset + size : entry->start.offset, low, high);
   if (entry->has_stop)
-    stop = CLAMP (entry->stop.offset < 0 ? entry->stop.offset + size : entry->stop.offset, low, high);
+    stop =
+      CLAMP (entry->stop.offset < 0 ? entry->stop.offset + size : entry->stop.offset, low, high);
   axis->start = weft_dim (start);
-  axis->count = weft_dim (step > 0 ? MAX (0, (stop - start + step - 1) / step) : MAX (0, (start - stop - step - 1) / -step));
+  axis->count = weft_dim (step > 0 ? MAX (0, (stop - start + step - 1) / step)
+                                   : MAX (0, (start - stop - step - 1) / -step));
 }
 
 static void
 plan_slice (const WeftIndex *entry, WeftDim size, WeftAxisIndex *axis)
 {
-  gboolean numbers = weft_dim_is_number (size) && (!entry->has_start || weft_dim_is_number (entry->start)) &&
+  gboolean numbers = weft_dim_is_number (size) &&
+                     (!entry->has_start || weft_dim_is_number (entry->start)) &&
                      (!entry->has_stop || weft_dim_is_number (entry->stop));
   WeftDim stop, length;
 
@@ -61,25 +65,36 @@ plan_slice (const WeftIndex *entry, WeftDim size, WeftAxisIndex *axis)
     }
   else
     {
-      axis->start = entry->has_start ? from_end (entry->start, size) : weft_dim_sub (size, weft_dim (1));
+      axis->start =
+        entry->has_start ? from_end (entry->start, size) : weft_dim_sub (size, weft_dim (1));
       stop = entry->has_stop ? from_end (entry->stop, size) : weft_dim (-1);
       length = weft_dim_sub (axis->start, stop);
     }
-  axis->count = ABS (entry->step) == 1 ? length : weft_dim_floor_div (weft_dim_add (length, weft_dim (ABS (entry->step) - 1)), weft_dim (ABS (entry->step)));
+  axis->count = ABS (entry->step) == 1
+                  ? length
+                  : weft_dim_floor_div (weft_dim_add (length, weft_dim (ABS (entry->step) - 1)),
+                                        weft_dim (ABS (entry->step)));
   if (weft_dim_is_number (axis->count) && axis->count.offset < 0)
     axis->count = weft_dim (0);
 }
 
 static gboolean
-plan_at (const WeftOp *op, const WeftIndex *entry, WeftDim size, guint number, WeftAxisIndex *axis, GError **error)
+plan_at (const WeftOp    *op,
+         const WeftIndex *entry,
+         WeftDim          size,
+         guint            number,
+         WeftAxisIndex   *axis,
+         GError         **error)
 {
   axis->kind = WEFT_INDEX_AT;
   axis->start = from_end (entry->start, size);
   axis->count = weft_dim (1);
-  if (weft_dim_is_number (size) && weft_dim_is_number (axis->start) && (axis->start.offset < 0 || axis->start.offset >= size.offset))
+  if (weft_dim_is_number (size) && weft_dim_is_number (axis->start) &&
+      (axis->start.offset < 0 || axis->start.offset >= size.offset))
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: index %" G_GINT64_FORMAT " is outside axis %u of size %" G_GINT64_FORMAT, op->name,
-                   entry->start.offset, number, size.offset);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: index %" G_GINT64_FORMAT " is outside axis %u of size %" G_GINT64_FORMAT,
+                   op->name, entry->start.offset, number, size.offset);
       return FALSE;
     }
   return TRUE;
@@ -96,15 +111,20 @@ plan_arrays (const WeftOp *op, guint n, const WeftType *arrays, WeftIndexPlan *p
 
       if (weft_dtypes[arrays[i].dtype].kind != WEFT_KIND_INT)
         {
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE, "%s: an index array holds %s, not whole numbers%s", op->name, weft_dtypes[arrays[i].dtype].name,
-                       arrays[i].dtype == WEFT_BOOL ? "; how many a mask picks is not known before the call, use where" : "");
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE,
+                       "%s: an index array holds %s, not whole numbers%s", op->name,
+                       weft_dtypes[arrays[i].dtype].name,
+                       arrays[i].dtype == WEFT_BOOL
+                         ? "; how many a mask picks is not known before the call, use where"
+                         : "");
           return FALSE;
         }
       if (!weft_shape_broadcast (&plan->arrays, &arrays[i].shape, &sum, &axis))
         {
           g_autofree char *shapes = weft_two_shapes (&plan->arrays, &arrays[i].shape);
 
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: index arrays of shapes %s do not broadcast", op->name, shapes);
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                       "%s: index arrays of shapes %s do not broadcast", op->name, shapes);
           return FALSE;
         }
       plan->arrays = sum;
@@ -131,7 +151,8 @@ add_from (Planner *planner, int from, GError **error)
 {
   if (planner->n_from == WEFT_MAX_RANK)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: the result has more than %d axes", planner->op->name, WEFT_MAX_RANK);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: the result has more than %d axes", planner->op->name, WEFT_MAX_RANK);
       return FALSE;
     }
   planner->plan->from[planner->n_from++] = from;
@@ -175,7 +196,9 @@ plan_entry (Planner *planner, const WeftIndex *entry, guint n_rest, GError **err
       plan_slice (entry, planner->source->dims[planner->axis], axis);
       return add_from (planner, planner->axis++, error);
     case WEFT_INDEX_AT:
-      return plan_at (planner->op, entry, planner->source->dims[planner->axis], planner->axis, axis, error) && ++planner->axis > 0;
+      return plan_at (planner->op, entry, planner->source->dims[planner->axis], planner->axis, axis,
+                      error) &&
+             ++planner->axis > 0;
     case WEFT_INDEX_ARRAY:
       axis->kind = WEFT_INDEX_ARRAY;
       axis->array = planner->n_arrays++;
@@ -185,7 +208,8 @@ plan_entry (Planner *planner, const WeftIndex *entry, guint n_rest, GError **err
   return FALSE;
 }
 
-/* Puts the arrays' axes into the result: where the array entries stand, or first where they stand apart (NumPy). */
+/* Puts the arrays' axes into the result: where the array entries stand, or first where they stand
+ * apart (NumPy). */
 static gboolean
 insert_arrays (Planner *planner, GError **error)
 {
@@ -209,15 +233,25 @@ finish_shape (WeftIndexPlan *plan, guint n_from)
     if (plan->from[i] >= 0)
       plan->shape.dims[i] = plan->axes[plan->from[i]].count;
     else
-      plan->shape.dims[i] = plan->from[i] == WEFT_FROM_NEW ? weft_dim (1) : plan->arrays.dims[-2 - plan->from[i]];
+      plan->shape.dims[i] =
+        plan->from[i] == WEFT_FROM_NEW ? weft_dim (1) : plan->arrays.dims[-2 - plan->from[i]];
 }
 
-/* Resolves the INDEX attribute @index on a value of shape @source with index arrays of types @arrays. Slices follow Python, arrays
- * NumPy; an integer beside an array counts as one. Errors: WEFT_TYPE_ERROR. */
+/* Resolves the INDEX attribute @index on a value of shape @source with index arrays of types
+ * @arrays. Slices follow Python, arrays NumPy; an integer beside an array counts as one. Errors:
+ * WEFT_TYPE_ERROR. */
 gboolean
-weft_index_plan (const WeftOp *op, const WeftAttr *index, const WeftShape *source, guint n_arrays, const WeftType *arrays, WeftIndexPlan *plan, GError **error)
+weft_index_plan (const WeftOp    *op,
+                 const WeftAttr  *index,
+                 const WeftShape *source,
+                 guint            n_arrays,
+                 const WeftType  *arrays,
+                 WeftIndexPlan   *plan,
+                 GError         **error)
 {
-  Planner  planner = { .op = op, .source = source, .plan = plan, .has_arrays = n_arrays > 0, .block = -1 };
+  Planner planner = {
+    .op = op, .source = source, .plan = plan, .has_arrays = n_arrays > 0, .block = -1
+  };
   guint    used = 0, n_array_entries = 0;
   gboolean rest = FALSE;
 
@@ -231,7 +265,8 @@ weft_index_plan (const WeftOp *op, const WeftAttr *index, const WeftShape *sourc
       rest |= index->index[i].kind == WEFT_INDEX_REST;
       if (index->index[i].kind == WEFT_INDEX_SLICE && index->index[i].step == 0)
         {
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: a slice has step 0", op->name);
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: a slice has step 0",
+                       op->name);
           return FALSE;
         }
     }
@@ -239,7 +274,8 @@ weft_index_plan (const WeftOp *op, const WeftAttr *index, const WeftShape *sourc
     {
       g_autofree char *shape = weft_shape_to_string (source);
 
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: too many indices for %s", op->name, shape);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: too many indices for %s",
+                   op->name, shape);
       return FALSE;
     }
   if (!plan_arrays (op, n_arrays, arrays, plan, error))
@@ -290,7 +326,14 @@ typedef struct
 } IndexWalk;
 
 static void
-index_walk_init (IndexWalk *walk, const WeftOp *op, const WeftAttr *index, guint source_rank, const gint64 *source, guint n_arrays, const guint *ranks, const gint64 (*shapes)[WEFT_MAX_RANK])
+index_walk_init (IndexWalk      *walk,
+                 const WeftOp   *op,
+                 const WeftAttr *index,
+                 guint           source_rank,
+                 const gint64   *source,
+                 guint           n_arrays,
+                 const guint    *ranks,
+                 const gint64 (*shapes)[WEFT_MAX_RANK])
 {
   WeftShape            shape = weft_shape_new (source_rank, source);
   g_autofree WeftType *arrays = g_new0 (WeftType, n_arrays + 1);
@@ -331,9 +374,16 @@ index_walk_init (IndexWalk *walk, const WeftOp *op, const WeftAttr *index, guint
     }
 }
 
-/* Where result run @outer starts in the source; marks input @bad and reads element 0 where an index array points outside. */
+/* Where result run @outer starts in the source; marks input @bad and reads element 0 where an index
+ * array points outside. */
 static gint64
-index_walk_at (const IndexWalk *walk, gint64 outer, const WeftDType *dtypes, const void *const *arrays, const guint *ranks, const gint64 (*shapes)[WEFT_MAX_RANK], gint *bad)
+index_walk_at (const IndexWalk   *walk,
+               gint64             outer,
+               const WeftDType   *dtypes,
+               const void *const *arrays,
+               const guint       *ranks,
+               const gint64 (*shapes)[WEFT_MAX_RANK],
+               gint *bad)
 {
   gint64 at = walk->base, index[WEFT_MAX_RANK] = { 0 }, block[WEFT_MAX_RANK] = { 0 };
 
@@ -341,7 +391,8 @@ index_walk_at (const IndexWalk *walk, gint64 outer, const WeftDType *dtypes, con
     {
       index[i] = outer % walk->shape[i];
       if (walk->plan.from[i] >= 0)
-        at += index[i] * walk->plan.axes[walk->plan.from[i]].step * walk->strides[walk->plan.from[i]];
+        at +=
+          index[i] * walk->plan.axes[walk->plan.from[i]].step * walk->strides[walk->plan.from[i]];
       else if (walk->plan.from[i] != WEFT_FROM_NEW)
         block[-2 - walk->plan.from[i]] = index[i];
     }
@@ -352,7 +403,8 @@ index_walk_at (const IndexWalk *walk, gint64 outer, const WeftDType *dtypes, con
         gint64 flat = 0, value;
 
         for (guint i = 0; i < ranks[k]; i++)
-          flat = flat * shapes[k][i] + (shapes[k][i] == 1 ? 0 : block[walk->plan.arrays.rank - ranks[k] + i]);
+          flat = flat * shapes[k][i] +
+                 (shapes[k][i] == 1 ? 0 : block[walk->plan.arrays.rank - ranks[k] + i]);
         value = (gint64) weft_load_number (dtypes[k], arrays[k], flat);
         if (value < 0)
           value += walk->sizes[axis];
@@ -393,7 +445,8 @@ getitem_units (const WeftKernelCall *call)
 
   if (weft_product (call->out_shape[0], call->out_rank[0]) == 0)
     return 0;
-  index_walk_init (&walk, call->op, &call->attrs[0], call->in_ranks[0], call->in_shapes[0], call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
+  index_walk_init (&walk, call->op, &call->attrs[0], call->in_ranks[0], call->in_shapes[0],
+                   call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
   return getitem_outer (&walk);
 }
 
@@ -407,10 +460,12 @@ getitem_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 
   if (points_nowhere (call, call->in_ranks[0], call->in_shapes[0], end - begin))
     return;
-  index_walk_init (&walk, call->op, &call->attrs[0], call->in_ranks[0], call->in_shapes[0], call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
+  index_walk_init (&walk, call->op, &call->attrs[0], call->in_ranks[0], call->in_shapes[0],
+                   call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
   for (gint64 i = begin; i < end; i++)
     {
-      gint64 at = index_walk_at (&walk, i, call->in_dtypes + 1, call->in + 1, call->in_ranks + 1, call->in_shapes + 1, call->bad);
+      gint64 at = index_walk_at (&walk, i, call->in_dtypes + 1, call->in + 1, call->in_ranks + 1,
+                                 call->in_shapes + 1, call->bad);
 
       memcpy (out + i * walk.inner * size, in + at * size, walk.inner * size);
     }
@@ -435,14 +490,19 @@ index_add_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
   IndexWalk walk;
 
-  memset (call->out[0], 0, weft_product (call->out_shape[0], call->out_rank[0]) * weft_dtype_size (call->out_dtype[0]));
+  memset (call->out[0], 0,
+          weft_product (call->out_shape[0], call->out_rank[0]) *
+            weft_dtype_size (call->out_dtype[0]));
   if (weft_product (call->in_shapes[0], call->in_ranks[0]) == 0 ||
-      points_nowhere (call, call->out_rank[0], call->out_shape[0], weft_product (call->in_shapes[0], call->in_ranks[0])))
+      points_nowhere (call, call->out_rank[0], call->out_shape[0],
+                      weft_product (call->in_shapes[0], call->in_ranks[0])))
     return;
-  index_walk_init (&walk, call->op, &call->attrs[1], call->out_rank[0], call->out_shape[0], call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
+  index_walk_init (&walk, call->op, &call->attrs[1], call->out_rank[0], call->out_shape[0],
+                   call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
   for (gint64 i = 0; i < getitem_outer (&walk); i++)
     {
-      gint64 at = index_walk_at (&walk, i, call->in_dtypes + 1, call->in + 1, call->in_ranks + 1, call->in_shapes + 1, call->bad);
+      gint64 at = index_walk_at (&walk, i, call->in_dtypes + 1, call->in + 1, call->in_ranks + 1,
+                                 call->in_shapes + 1, call->bad);
 
       if (call->out_dtype[0] == WEFT_F32)
         ADD_RUN (float);
@@ -464,7 +524,12 @@ const WeftKernel weft_index_add_kernel = { one_unit, index_add_run, NULL, NULL }
 
 /* Each result element's place in the source; -1 where an index array points outside. */
 static void
-walk_reference (const WeftApply *apply, const WeftAttr *index, const WeftArray *source, WeftArray *const *arrays, guint n_arrays, gint64 *places)
+walk_reference (const WeftApply  *apply,
+                const WeftAttr   *index,
+                const WeftArray  *source,
+                WeftArray *const *arrays,
+                guint             n_arrays,
+                gint64           *places)
 {
   g_autofree guint       *ranks = g_new0 (guint, n_arrays + 1);
   g_autofree WeftDType   *dtypes = g_new0 (WeftDType, n_arrays + 1);
@@ -479,7 +544,8 @@ walk_reference (const WeftApply *apply, const WeftAttr *index, const WeftArray *
       data[i] = arrays[i]->data;
       memcpy (shapes + i * WEFT_MAX_RANK, arrays[i]->shape, sizeof arrays[i]->shape);
     }
-  index_walk_init (&walk, apply->op, index, source->rank, source->shape, n_arrays, ranks, (const gint64 (*)[WEFT_MAX_RANK]) (const void *) shapes);
+  index_walk_init (&walk, apply->op, index, source->rank, source->shape, n_arrays, ranks,
+                   (const gint64 (*)[WEFT_MAX_RANK]) (const void *) shapes);
   if (weft_product (walk.shape, walk.rank) == 0)
     return;
   walk.inner = 1;
@@ -488,7 +554,8 @@ walk_reference (const WeftApply *apply, const WeftAttr *index, const WeftArray *
     {
       gint bad = 0;
 
-      places[i] = index_walk_at (&walk, i, dtypes, data, ranks, (const gint64 (*)[WEFT_MAX_RANK]) (const void *) shapes, &bad);
+      places[i] = index_walk_at (&walk, i, dtypes, data, ranks,
+                                 (const gint64 (*)[WEFT_MAX_RANK]) (const void *) shapes, &bad);
       if (bad != 0)
         places[i] = -1;
     }
@@ -510,7 +577,8 @@ REFERENCE (weft_index_add_reference)
   walk_reference (apply, &apply->attrs[1], outputs[0], inputs + 1, apply->n_inputs - 1, places);
   for (gint64 i = 0; i < inputs[0]->n_elements; i++)
     if (places[i] >= 0)
-      weft_array_set (outputs[0], places[i], weft_array_get (outputs[0], places[i]) + weft_array_get (inputs[0], i));
+      weft_array_set (outputs[0], places[i],
+                      weft_array_get (outputs[0], places[i]) + weft_array_get (inputs[0], i));
 }
 
 /* ---- concat ---- */
@@ -521,7 +589,8 @@ INFER (weft_infer_concat)
 
   if (n_inputs == 0)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ARITY, "%s: needs at least one value", op->name);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ARITY, "%s: needs at least one value",
+                   op->name);
       return FALSE;
     }
   if (!weft_infer_axis (op, attrs[0].i, inputs[0].shape.rank, &axis, error))
@@ -534,13 +603,15 @@ INFER (weft_infer_concat)
 
       if (inputs[i].shape.rank != inputs[0].shape.rank)
         {
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)", op->name, inputs[0].shape.rank, inputs[i].shape.rank, shapes);
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)",
+                       op->name, inputs[0].shape.rank, inputs[i].shape.rank, shapes);
           return FALSE;
         }
       for (guint k = 0; k < inputs[0].shape.rank; k++)
         if (k == axis)
           types[0].shape.dims[k] = weft_dim_add (types[0].shape.dims[k], inputs[i].shape.dims[k]);
-        else if (!weft_infer_same_dim (op, &types[0].shape.dims[k], inputs[i].shape.dims[k], shapes, error))
+        else if (!weft_infer_same_dim (op, &types[0].shape.dims[k], inputs[i].shape.dims[k], shapes,
+                                       error))
           return FALSE;
     }
   return TRUE;
@@ -562,15 +633,18 @@ static void
 concat_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
   guint rank = call->out_rank[0], axis = concat_axis (&call->attrs[0], rank);
-  gsize row = weft_product (call->out_shape[0] + axis, rank - axis) * weft_dtype_size (call->out_dtype[0]);
+  gsize row =
+    weft_product (call->out_shape[0] + axis, rank - axis) * weft_dtype_size (call->out_dtype[0]);
   gsize offset = 0;
 
   for (guint k = 0; k < call->n_inputs; k++)
     {
-      gsize bytes = weft_product (call->in_shapes[k] + axis, rank - axis) * weft_dtype_size (call->out_dtype[0]);
+      gsize bytes = weft_product (call->in_shapes[k] + axis, rank - axis) *
+                    weft_dtype_size (call->out_dtype[0]);
 
       for (gint64 i = begin; bytes > 0 && i < end; i++)
-        memcpy ((char *) call->out[0] + i * row + offset, (const char *) call->in[k] + i * bytes, bytes);
+        memcpy ((char *) call->out[0] + i * row + offset, (const char *) call->in[k] + i * bytes,
+                bytes);
       offset += bytes;
     }
 }
@@ -590,7 +664,9 @@ REFERENCE (weft_concat_reference)
         {
           gint64 outer = i / (size * inner), at = i / inner % size;
 
-          weft_array_set (outputs[0], (outer * outputs[0]->shape[axis] + start + at) * inner + i % inner, weft_array_get (inputs[k], i));
+          weft_array_set (outputs[0],
+                          (outer * outputs[0]->shape[axis] + start + at) * inner + i % inner,
+                          weft_array_get (inputs[k], i));
         }
       start += size;
     }
@@ -642,12 +718,16 @@ INFER (weft_infer_one_hot)
 {
   if (weft_dtype_is_float (inputs[0].dtype))
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE, "%s: labels must be whole numbers, not %s", op->name, weft_dtypes[inputs[0].dtype].name);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE,
+                   "%s: labels must be whole numbers, not %s", op->name,
+                   weft_dtypes[inputs[0].dtype].name);
       return FALSE;
     }
-  if (inputs[0].shape.rank == WEFT_MAX_RANK || (weft_dim_is_number (attrs[0].dims->dims[0]) && attrs[0].dims->dims[0].offset < 0))
+  if (inputs[0].shape.rank == WEFT_MAX_RANK ||
+      (weft_dim_is_number (attrs[0].dims->dims[0]) && attrs[0].dims->dims[0].offset < 0))
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: no place for one more axis of that size", op->name);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: no place for one more axis of that size", op->name);
       return FALSE;
     }
   types[0].dtype = weft_dtypes[attrs[1].i].compute;

@@ -89,7 +89,14 @@ softmax_scratch (const WeftKernelCall *call)
 }
 
 static void
-copy_line (WeftDType dtype, const void *from, gint64 from_first, gint64 from_step, void *to, gint64 to_first, gint64 to_step, gint64 n)
+copy_line (WeftDType   dtype,
+           const void *from,
+           gint64      from_first,
+           gint64      from_step,
+           void       *to,
+           gint64      to_first,
+           gint64      to_step,
+           gint64      n)
 {
   if (dtype == WEFT_F64)
     for (gint64 k = 0; k < n; k++)
@@ -120,7 +127,8 @@ softmax_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   line_of (call->attrs[0].i, call->in_ranks[0], call->in_shapes[0], &n, &inner);
   if (inner == 1)
     {
-      softmax_rows (call, (const char *) call->in[0] + begin * n * size, (char *) call->out[0] + begin * n * size, end - begin, n);
+      softmax_rows (call, (const char *) call->in[0] + begin * n * size,
+                    (char *) call->out[0] + begin * n * size, end - begin, n);
       return;
     }
   for (gint64 i = begin; i < end; i++)
@@ -141,7 +149,8 @@ softmax_flops (const WeftKernelCall *call)
   return 14.0 * weft_product (call->in_shapes[0], call->in_ranks[0]);
 }
 
-const WeftKernel weft_softmax_kernel = { softmax_units, softmax_run, softmax_scratch, softmax_flops };
+const WeftKernel weft_softmax_kernel = { softmax_units, softmax_run, softmax_scratch,
+                                         softmax_flops };
 
 /* ---- cross_entropy ---- */
 
@@ -155,18 +164,21 @@ check_labels (const WeftOp *op, const WeftType *logits, const WeftType *labels, 
 
   if (logits->shape.rank == 0)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: logits need an axis of classes", op->name);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: logits need an axis of classes", op->name);
       return FALSE;
     }
   if (!whole && labels->shape.rank + 1 == logits->shape.rank)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE, "%s: labels must be whole numbers, not %s (or probabilities for each class)", op->name,
-                   weft_dtypes[labels->dtype].name);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE,
+                   "%s: labels must be whole numbers, not %s (or probabilities for each class)",
+                   op->name, weft_dtypes[labels->dtype].name);
       return FALSE;
     }
   if (labels->shape.rank != rank)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes of labels (%s)", op->name, labels->shape.rank, rank, shapes);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: %u != %u axes of labels (%s)", op->name, labels->shape.rank, rank, shapes);
       return FALSE;
     }
   for (guint i = 0; i < rank; i++)
@@ -192,7 +204,8 @@ INFER (weft_infer_cross_entropy_grad)
   return check_labels (op, &inputs[0], &inputs[1], error);
 }
 
-/* How much of class @k the label of row @i is: from whole labels where there is one a row, else from probabilities. */
+/* How much of class @k the label of row @i is: from whole labels where there is one a row, else
+ * from probabilities. */
 static double
 label_part (const WeftArray *logits, const WeftArray *labels, gint64 i, gint64 k)
 {
@@ -206,8 +219,9 @@ label_part (const WeftArray *logits, const WeftArray *labels, gint64 i, gint64 k
 REFERENCE (weft_cross_entropy_reference)
 {
   const double *x = inputs[0]->data;
-  gint64        n = inputs[0]->shape[inputs[0]->rank - 1], m = weft_product (inputs[0]->shape, inputs[0]->rank - 1);
-  double        sum = 0;
+  gint64        n = inputs[0]->shape[inputs[0]->rank - 1],
+         m = weft_product (inputs[0]->shape, inputs[0]->rank - 1);
+  double sum = 0;
 
   for (gint64 i = 0; i < m; i++)
     {
@@ -227,7 +241,8 @@ REFERENCE (weft_cross_entropy_reference)
 REFERENCE (weft_cross_entropy_grad_reference)
 {
   const double *x = inputs[0]->data;
-  gint64        n = inputs[0]->shape[inputs[0]->rank - 1], m = weft_product (inputs[0]->shape, inputs[0]->rank - 1);
+  gint64        n = inputs[0]->shape[inputs[0]->rank - 1],
+         m = weft_product (inputs[0]->shape, inputs[0]->rank - 1);
 
   for (gint64 i = 0; i < m; i++)
     {
@@ -236,7 +251,9 @@ REFERENCE (weft_cross_entropy_grad_reference)
       for (gint64 k = 0; k < n; k++)
         weight += label_part (inputs[0], inputs[1], i, k);
       for (gint64 k = 0; k < n; k++)
-        weft_array_set (outputs[0], i * n + k, (weight * exp (x[i * n + k] - total) - label_part (inputs[0], inputs[1], i, k)) / m);
+        weft_array_set (
+          outputs[0], i * n + k,
+          (weight * exp (x[i * n + k] - total) - label_part (inputs[0], inputs[1], i, k)) / m);
     }
 }
 
@@ -269,9 +286,11 @@ probabilities (const WeftKernelCall *call, gint64 row, gint64 n)
     return (const char *) call->in[1] + row * n * size;
   for (gint64 k = 0; k < n; k++)
     if (call->in_dtypes[0] == WEFT_F64)
-      ((double *) call->scratch)[k] = weft_load_number (call->in_dtypes[1], call->in[1], row * n + k);
+      ((double *) call->scratch)[k] =
+        weft_load_number (call->in_dtypes[1], call->in[1], row * n + k);
     else
-      ((float *) call->scratch)[k] = weft_load_number (call->in_dtypes[1], call->in[1], row * n + k);
+      ((float *) call->scratch)[k] =
+        weft_load_number (call->in_dtypes[1], call->in[1], row * n + k);
   return call->scratch;
 }
 
@@ -285,14 +304,16 @@ cross_entropy_scratch (const WeftKernelCall *call)
 #define ROWS 64
 
 static double
-label_loss (const WeftKernelCall *call, const WeftRowKernels *rows, gint64 first, gint64 n_rows, gint64 n)
+label_loss (
+  const WeftKernelCall *call, const WeftRowKernels *rows, gint64 first, gint64 n_rows, gint64 n)
 {
   const char *x = (const char *) call->in[0] + first * n * weft_dtype_size (call->in_dtypes[0]);
   double      total[ROWS], sum = 0;
 
   rows->log_sum_exp (x, total, n_rows, n);
   for (gint64 i = 0; i < n_rows; i++)
-    sum += total[i] - weft_load_number (call->in_dtypes[0], x, i * n + row_label (call, first + i, n));
+    sum +=
+      total[i] - weft_load_number (call->in_dtypes[0], x, i * n + row_label (call, first + i, n));
   return sum;
 }
 
@@ -302,12 +323,14 @@ cross_entropy_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   guint                 rank = call->in_ranks[0];
   gboolean              is_double = call->in_dtypes[0] == WEFT_F64;
   const WeftRowKernels *rows = weft_row_kernels (is_double);
-  gint64                n = call->in_shapes[0][rank - 1], m = weft_product (call->in_shapes[0], rank - 1);
+  gint64                n = call->in_shapes[0][rank - 1];
+  gint64                m = weft_product (call->in_shapes[0], rank - 1);
   double                sum = 0;
 
   if (weft_dtype_is_float (call->in_dtypes[1]))
     for (gint64 i = 0; i < m; i++)
-      sum += rows->cross_entropy ((const char *) call->in[0] + i * n * (is_double ? 8 : 4), probabilities (call, i, n), n);
+      sum += rows->cross_entropy ((const char *) call->in[0] + i * n * (is_double ? 8 : 4),
+                                  probabilities (call, i, n), n);
   else if (n > 0)
     for (gint64 i = 0; i < m; i += ROWS)
       sum += label_loss (call, rows, i, MIN (ROWS, m - i), n);
@@ -317,7 +340,8 @@ cross_entropy_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     *(float *) call->out[0] = sum / m;
 }
 
-const WeftKernel weft_cross_entropy_kernel = { one_unit, cross_entropy_run, cross_entropy_scratch, softmax_flops };
+const WeftKernel weft_cross_entropy_kernel = { one_unit, cross_entropy_run, cross_entropy_scratch,
+                                               softmax_flops };
 
 static gint64
 row_units (const WeftKernelCall *call)
@@ -342,7 +366,8 @@ cross_entropy_grad_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   if (weft_dtype_is_float (call->in_dtypes[1]))
     {
       for (gint64 i = begin; i < end; i++)
-        rows->cross_entropy_grad (x + i * n * size, probabilities (call, i, n), scale, y + i * n * size, n);
+        rows->cross_entropy_grad (x + i * n * size, probabilities (call, i, n), scale,
+                                  y + i * n * size, n);
       return;
     }
   rows->softmax (x + begin * n * size, y + begin * n * size, scale, end - begin, n);
@@ -353,7 +378,8 @@ cross_entropy_grad_run (const WeftKernelCall *call, gint64 begin, gint64 end)
       ((float *) y)[i * n + row_label (call, i, n)] -= (float) scale;
 }
 
-const WeftKernel weft_cross_entropy_grad_kernel = { row_units, cross_entropy_grad_run, cross_entropy_scratch, softmax_flops };
+const WeftKernel weft_cross_entropy_grad_kernel = { row_units, cross_entropy_grad_run,
+                                                    cross_entropy_scratch, softmax_flops };
 
 /* ---- Losses over pairs ---- */
 
@@ -363,7 +389,8 @@ without_trailing_ones (const WeftShape *shape)
 {
   WeftShape bare = *shape;
 
-  while (bare.rank > 0 && weft_dim_is_number (bare.dims[bare.rank - 1]) && bare.dims[bare.rank - 1].offset == 1)
+  while (bare.rank > 0 && weft_dim_is_number (bare.dims[bare.rank - 1]) &&
+         bare.dims[bare.rank - 1].offset == 1)
     bare.rank--;
   return bare;
 }
@@ -382,7 +409,8 @@ check_same_shape (const WeftOp *op, const WeftShape *a, const WeftShape *b, GErr
     }
   if (x.rank != y.rank)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)", op->name, a->rank, b->rank, shapes);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)",
+                   op->name, a->rank, b->rank, shapes);
       return FALSE;
     }
   for (guint i = 0; i < x.rank; i++)
@@ -402,14 +430,16 @@ INFER (weft_infer_divergence)
 {
   if (inputs[0].shape.rank == 0)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: p needs an axis of classes", op->name);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: p needs an axis of classes",
+                   op->name);
       return FALSE;
     }
   if (inputs[0].shape.rank != inputs[1].shape.rank)
     {
       g_autofree char *shapes = weft_two_shapes (&inputs[0].shape, &inputs[1].shape);
 
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)", op->name, inputs[0].shape.rank, inputs[1].shape.rank, shapes);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)",
+                   op->name, inputs[0].shape.rank, inputs[1].shape.rank, shapes);
       return FALSE;
     }
   return weft_infer_loss (op, attrs, n_inputs, inputs, types, error);
@@ -467,7 +497,8 @@ REFERENCE (weft_loss_reference)
   double sum = 0, delta = apply->op->n_attrs > 0 ? apply->attrs[0].f : 0;
 
   for (gint64 i = 0; i < n; i++)
-    sum += pair_loss (loss_kind (apply->op), delta, weft_array_get (inputs[0], i), weft_array_get (inputs[1], i));
+    sum += pair_loss (loss_kind (apply->op), delta, weft_array_get (inputs[0], i),
+                      weft_array_get (inputs[1], i));
   weft_array_set (outputs[0], 0, sum / loss_count (apply->op, inputs[0]->rank, inputs[0]->shape));
 }
 
@@ -481,7 +512,8 @@ loss_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   double                sum = 0, delta = call->op->n_attrs > 0 ? call->attrs[0].f : 0;
 
   for (gint64 i = 0; i < n; i += CHUNK)
-    sum += rows->loss (loss_kind (call->op), delta, (const char *) call->in[0] + i * size, (const char *) call->in[1] + i * size, MIN (CHUNK, n - i));
+    sum += rows->loss (loss_kind (call->op), delta, (const char *) call->in[0] + i * size,
+                       (const char *) call->in[1] + i * size, MIN (CHUNK, n - i));
   sum /= loss_count (call->op, call->in_ranks[0], call->in_shapes[0]);
   if (is_double)
     *(double *) call->out[0] = sum;
@@ -510,7 +542,9 @@ INFER (weft_infer_accuracy)
 {
   const WeftShape *predictions = &inputs[0].shape;
   WeftShape        rows = *predictions;
-  gint64           last = rows.rank > 0 && weft_dim_is_number (rows.dims[rows.rank - 1]) ? rows.dims[rows.rank - 1].offset : 0;
+  gint64           last = rows.rank > 0 && weft_dim_is_number (rows.dims[rows.rank - 1])
+                            ? rows.dims[rows.rank - 1].offset
+                            : 0;
 
   if (has_classes (rows.rank, last, inputs[1].shape.rank))
     rows.rank--;
@@ -519,7 +553,14 @@ INFER (weft_infer_accuracy)
 }
 
 static double
-accuracy_of (WeftDType x_dtype, const void *x, guint rank, const gint64 *shape, WeftDType label_dtype, const void *labels, guint label_rank, double threshold)
+accuracy_of (WeftDType     x_dtype,
+             const void   *x,
+             guint         rank,
+             const gint64 *shape,
+             WeftDType     label_dtype,
+             const void   *labels,
+             guint         label_rank,
+             double        threshold)
 {
   gint64 total = weft_product (shape, rank), n = 1, hits = 0;
 
@@ -527,12 +568,14 @@ accuracy_of (WeftDType x_dtype, const void *x, guint rank, const gint64 *shape, 
     n = shape[rank - 1];
   for (gint64 i = 0; n > 0 && i < total / n; i++)
     {
-      double label = weft_load_number (label_dtype, labels, i), best = weft_load_number (x_dtype, x, i * n);
+      double label = weft_load_number (label_dtype, labels, i),
+             best = weft_load_number (x_dtype, x, i * n);
       gint64 guess = 0;
 
       if (n == 1)
         {
-          hits += weft_dtype_is_float (x_dtype) ? (best > threshold) == (label > 0.5) : best == label;
+          hits +=
+            weft_dtype_is_float (x_dtype) ? (best > threshold) == (label > 0.5) : best == label;
           continue;
         }
       for (gint64 k = 1; k < n; k++)
@@ -561,15 +604,17 @@ REFERENCE (weft_accuracy_reference)
   for (gint64 i = 0; i < n; i++)
     whole[i] = is_float ? 0 : (gint64) weft_array_get (inputs[0], i);
   weft_array_set (outputs[0], 0,
-                  accuracy_of (is_float ? WEFT_F64 : WEFT_I64, is_float ? inputs[0]->data : whole, inputs[0]->rank, inputs[0]->shape, WEFT_F64, inputs[1]->data,
+                  accuracy_of (is_float ? WEFT_F64 : WEFT_I64, is_float ? inputs[0]->data : whole,
+                               inputs[0]->rank, inputs[0]->shape, WEFT_F64, inputs[1]->data,
                                inputs[1]->rank, apply->attrs[0].f));
 }
 
 static void
 accuracy_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  *(float *) call->out[0] = accuracy_of (call->in_dtypes[0], call->in[0], call->in_ranks[0], call->in_shapes[0], call->in_dtypes[1], call->in[1], call->in_ranks[1],
-                                         call->attrs[0].f);
+  *(float *) call->out[0] =
+    accuracy_of (call->in_dtypes[0], call->in[0], call->in_ranks[0], call->in_shapes[0],
+                 call->in_dtypes[1], call->in[1], call->in_ranks[1], call->attrs[0].f);
 }
 
 const WeftKernel weft_accuracy_kernel = { one_unit, accuracy_run, NULL, loss_flops };

@@ -8,8 +8,11 @@
 
 /* ---- Named by rows: type rules, references, kernels ---- */
 
-#define INFER(NAME) gboolean NAME (const WeftOp *op, const WeftAttr *attrs, guint n_inputs, const WeftType *inputs, WeftType *types, GError **error)
-#define REFERENCE(NAME) void NAME (const WeftApply *apply, WeftArray *const *inputs, WeftArray **outputs)
+#define INFER(NAME)                                                                               \
+  gboolean NAME (const WeftOp *op, const WeftAttr *attrs, guint n_inputs, const WeftType *inputs, \
+                 WeftType *types, GError **error)
+#define REFERENCE(NAME) \
+  void NAME (const WeftApply *apply, WeftArray *const *inputs, WeftArray **outputs)
 
 INFER (weft_infer_dim);
 INFER (weft_infer_cast);
@@ -78,14 +81,18 @@ extern const WeftKernel weft_dropout_kernel;
 
 /* @axis, counted from the end if negative, as 0 .. rank-1. Errors: WEFT_TYPE_ERROR_SHAPE. */
 gboolean weft_infer_axis (const WeftOp *op, gint64 axis, guint rank, guint *result, GError **error);
-/* The axes of an AXES attribute as a bit mask; None: all of them. Errors as above; an axis named twice. */
-gboolean weft_infer_axes (const WeftOp *op, const WeftAttr *attr, guint rank, guint *mask, GError **error);
+/* The axes of an AXES attribute as a bit mask; None: all of them. Errors as above; an axis named
+ * twice. */
+gboolean
+weft_infer_axes (const WeftOp *op, const WeftAttr *attr, guint rank, guint *mask, GError **error);
 /* The mask of a reduction's "axis" that has passed inference. */
 guint weft_reduced_axes (const WeftOp *op, const WeftAttr *attr, guint rank);
 /* @shape without the axes in @mask, or with 1 in their place. */
 WeftShape weft_shape_reduce (const WeftShape *shape, guint mask, gboolean keepdims);
-/* Where @a and @b are both possible: the one that says more (a number). Errors: WEFT_TYPE_ERROR_SHAPE "op: 3 != 4 (WHAT)". */
-gboolean weft_infer_same_dim (const WeftOp *op, WeftDim *a, WeftDim b, const char *what, GError **error);
+/* Where @a and @b are both possible: the one that says more (a number). Errors:
+ * WEFT_TYPE_ERROR_SHAPE "op: 3 != 4 (WHAT)". */
+gboolean
+weft_infer_same_dim (const WeftOp *op, WeftDim *a, WeftDim b, const char *what, GError **error);
 /* Sets WEFT_TYPE_ERROR_SHAPE "op: a != b (WHAT)". */
 void weft_infer_differ (const WeftOp *op, WeftDim a, WeftDim b, const char *what, GError **error);
 /* "(3, 4) and (5, 2)": for messages. Caller owns. */
@@ -112,7 +119,13 @@ typedef struct
   WeftShape     shape;               /* of the result */
 } WeftIndexPlan;
 
-gboolean weft_index_plan (const WeftOp *op, const WeftAttr *index, const WeftShape *source, guint n_arrays, const WeftType *arrays, WeftIndexPlan *plan, GError **error);
+gboolean weft_index_plan (const WeftOp    *op,
+                          const WeftAttr  *index,
+                          const WeftShape *source,
+                          guint            n_arrays,
+                          const WeftType  *arrays,
+                          WeftIndexPlan   *plan,
+                          GError         **error);
 
 /* Registers functions.def and the expanders in C. */
 void weft_functions_register (void);

@@ -38,7 +38,8 @@ weft_op (WeftOpId id)
   return weft_op_get (id);
 }
 
-/* The gradient of input number @index for people: the row's text, or the formula that its helper function stands for. NULL: none. */
+/* The gradient of input number @index for people: the row's text, or the formula that its helper
+ * function stands for. NULL: none. */
 const char *weft_op_gradient_formula (const WeftOp *op, guint index);
 
 /* Families in palette order. */
@@ -51,8 +52,10 @@ typedef struct
 extern const WeftOpFamily weft_op_families[];
 extern const guint        weft_n_op_families;
 
-/* Scalar reference of an elementwise row through the C library, not the prelude; whole numbers and bools are computed as
- * such. @dtype: of the operands; @x: operands; @attrs: the first two number attributes (may be NULL if there are none). */
-double weft_op_scalar_reference (WeftOpId id, WeftDType dtype, const double *x, const double *attrs);
+/* Scalar reference of an elementwise row through the C library, not the prelude; whole numbers and
+ * bools are computed as such. @dtype: of the operands; @x: operands; @attrs: the first two number
+ * attributes (may be NULL if there are none). */
+double
+weft_op_scalar_reference (WeftOpId id, WeftDType dtype, const double *x, const double *attrs);
 
 G_END_DECLS

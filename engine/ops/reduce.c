@@ -1,7 +1,7 @@
 /* Reductions: type rules, definitions and kernels.
  *
- * A kernel first merges neighbouring axes that are all kept or all reduced. One unit makes one result, or a block of
- * neighbouring results where the last axes are kept.
+ * A kernel first merges neighbouring axes that are all kept or all reduced. One unit makes one
+ * result, or a block of neighbouring results where the last axes are kept.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,13 +14,19 @@
 
 #include "engine/ops/row-kernels.h"
 
-/* Results a unit makes where the last axes are kept: a few cache lines, small enough to share a matrix of a few thousand columns. */
+/* Results a unit makes where the last axes are kept: a few cache lines, small enough to share a
+ * matrix of a few thousand columns. */
 #define BLOCK 512
 
 /* ---- Types ---- */
 
 static gboolean
-infer_reduced (const WeftOp *op, const WeftAttr *attrs, const WeftType *input, WeftDType dtype, WeftType *type, GError **error)
+infer_reduced (const WeftOp   *op,
+               const WeftAttr *attrs,
+               const WeftType *input,
+               WeftDType       dtype,
+               WeftType       *type,
+               GError        **error)
 {
   guint mask;
 
@@ -47,10 +53,7 @@ INFER (weft_infer_reduce)
   return infer_reduced (op, attrs, &inputs[0], inputs[0].dtype, types, error);
 }
 
-INFER (weft_infer_truth)
-{
-  return infer_reduced (op, attrs, &inputs[0], WEFT_BOOL, types, error);
-}
+INFER (weft_infer_truth) { return infer_reduced (op, attrs, &inputs[0], WEFT_BOOL, types, error); }
 
 /* Nothing has no largest element. */
 static gboolean
@@ -59,7 +62,8 @@ check_not_empty (const WeftOp *op, const WeftShape *shape, guint mask, GError **
   for (guint i = 0; i < shape->rank; i++)
     if (mask & 1u << i && weft_dim_is_number (shape->dims[i]) && shape->dims[i].offset == 0)
       {
-        g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: axis %u has no elements", op->name, i);
+        g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: axis %u has no elements",
+                     op->name, i);
         return FALSE;
       }
   return TRUE;
@@ -68,7 +72,8 @@ check_not_empty (const WeftOp *op, const WeftShape *shape, guint mask, GError **
 INFER (weft_infer_extreme)
 {
   return infer_reduced (op, attrs, &inputs[0], inputs[0].dtype, types, error) &&
-         check_not_empty (op, &inputs[0].shape, weft_reduced_axes (op, &attrs[0], inputs[0].shape.rank), error);
+         check_not_empty (op, &inputs[0].shape,
+                          weft_reduced_axes (op, &attrs[0], inputs[0].shape.rank), error);
 }
 
 INFER (weft_infer_argument)
@@ -151,7 +156,8 @@ step_reference (guint id, double so_far, double x, double middle)
 }
 
 static void
-pass_reference (const WeftArray *x, guint mask, guint id, double start, const double *middle, double *y, gint64 n)
+pass_reference (
+  const WeftArray *x, guint mask, guint id, double start, const double *middle, double *y, gint64 n)
 {
   for (gint64 i = 0; i < n; i++)
     y[i] = start;
@@ -174,7 +180,8 @@ argument_reference (const WeftArray *x, guint mask, gboolean largest, double *y,
       gint64 to = result_index (x, mask, i);
       double value = weft_array_get (x, i);
 
-      if (seen[to] == 0 || (!isnan (best[to]) && (isnan (value) || (largest ? value > best[to] : value < best[to]))))
+      if (seen[to] == 0 ||
+          (!isnan (best[to]) && (isnan (value) || (largest ? value > best[to] : value < best[to]))))
         {
           best[to] = value;
           y[to] = seen[to];
@@ -186,7 +193,9 @@ argument_reference (const WeftArray *x, guint mask, gboolean largest, double *y,
 REFERENCE (weft_reduce_reference)
 {
   const WeftArray   *x = inputs[0];
-  guint              id = apply->op->id, mask = apply->attrs[0].kind == WEFT_ATTR_NONE ? (1u << x->rank) - 1 : weft_reduced_axes (apply->op, &apply->attrs[0], x->rank);
+  guint              id = apply->op->id, mask = apply->attrs[0].kind == WEFT_ATTR_NONE
+                                                  ? (1u << x->rank) - 1
+                                                  : weft_reduced_axes (apply->op, &apply->attrs[0], x->rank);
   gint64             n = outputs[0]->n_elements;
   double            *y = outputs[0]->data, count = n > 0 ? (double) x->n_elements / n : 0;
   g_autofree double *middle = g_new0 (double, MAX (n, 1));
@@ -204,22 +213,26 @@ REFERENCE (weft_reduce_reference)
     }
   if (id == WEFT_OP_LOGSUMEXP)
     pass_reference (x, mask, WEFT_OP_MAX, -INFINITY, NULL, middle, n);
-  pass_reference (x, mask, id, id == WEFT_OP_PROD || id == WEFT_OP_ALL ? 1 : id == WEFT_OP_MAX ? -INFINITY
-                                                                           : id == WEFT_OP_MIN ? INFINITY
-                                                                                               : 0,
+  pass_reference (x, mask, id,
+                  id == WEFT_OP_PROD || id == WEFT_OP_ALL ? 1
+                  : id == WEFT_OP_MAX                     ? -INFINITY
+                  : id == WEFT_OP_MIN                     ? INFINITY
+                                                          : 0,
                   middle, y, n);
   for (gint64 i = 0; i < n; i++)
     if (id == WEFT_OP_MEAN)
       y[i] /= count;
     else if (id == WEFT_OP_VAR || id == WEFT_OP_STD)
-      y[i] = id == WEFT_OP_VAR ? y[i] / (count - apply->attrs[2].i) : sqrt (y[i] / (count - apply->attrs[2].i));
+      y[i] = id == WEFT_OP_VAR ? y[i] / (count - apply->attrs[2].i)
+                               : sqrt (y[i] / (count - apply->attrs[2].i));
     else if (id == WEFT_OP_NORM)
       y[i] = sqrt (y[i]);
     else if (id == WEFT_OP_LOGSUMEXP)
       y[i] = log (y[i]) + (y[i] == 0 ? 0 : middle[i]);
 }
 
-/* The length of a line along a running sum's axis, and how far apart its elements are; without an axis all elements are one line. */
+/* The length of a line along a running sum's axis, and how far apart its elements are; without an
+ * axis all elements are one line. */
 static void
 running_line (const WeftAttr *axis_attr, guint rank, const gint64 *shape, gint64 *n, gint64 *inner)
 {
@@ -333,9 +346,10 @@ call_mask (const WeftKernelCall *call)
 static double
 step_start (WeftReduceStep step)
 {
-  return step == REDUCE_PROD ? 1 : step == REDUCE_MAX ? -INFINITY
-                                 : step == REDUCE_MIN ? INFINITY
-                                                      : 0;
+  return step == REDUCE_PROD  ? 1
+         : step == REDUCE_MAX ? -INFINITY
+         : step == REDUCE_MIN ? INFINITY
+                              : 0;
 }
 
 static double
@@ -358,14 +372,20 @@ join (WeftReduceStep step, double a, double b)
 
 /* One pass over the elements of one result whose last axis is reduced. */
 static double
-reduce_rows (const Nest *nest, const WeftRowKernels *rows, WeftReduceStep step, double m, const char *x, gsize size)
+reduce_rows (const Nest           *nest,
+             const WeftRowKernels *rows,
+             WeftReduceStep        step,
+             double                m,
+             const char           *x,
+             gsize                 size)
 {
   double result = step_start (step);
   gint64 length = nest->reduced.n > 0 ? nest->reduced.sizes[nest->reduced.n - 1] : 1;
 
   for (gint64 i = 0; i < (length > 0 ? nest->reduced.total / length : 0); i++)
     {
-      gint64 offset = nest->reduced.n > 0 ? loop_offset (&nest->reduced, nest->reduced.n - 1, i) : 0;
+      gint64 offset =
+        nest->reduced.n > 0 ? loop_offset (&nest->reduced, nest->reduced.n - 1, i) : 0;
       double row = rows->reduce_row (step, m, x + offset * size, length);
 
       result = i == 0 ? row : join (step, result, row);
@@ -442,7 +462,8 @@ finish (const WeftKernelCall *call, double count, double middle, double value)
 }
 
 static void
-float_rows (const WeftKernelCall *call, const Nest *nest, gboolean is_double, gint64 begin, gint64 end)
+float_rows (
+  const WeftKernelCall *call, const Nest *nest, gboolean is_double, gint64 begin, gint64 end)
 {
   const WeftRowKernels *rows = weft_row_kernels (is_double);
   gsize                 size = is_double ? 8 : 4;
@@ -450,13 +471,15 @@ float_rows (const WeftKernelCall *call, const Nest *nest, gboolean is_double, gi
 
   for (gint64 i = begin; i < end; i++)
     {
-      const char *x = (const char *) call->in[0] + loop_offset (&nest->kept, nest->kept.n, i) * size;
-      double      middle = 0, value = reduce_rows (nest, rows, first_step (id), 0, x, size);
+      const char *x =
+        (const char *) call->in[0] + loop_offset (&nest->kept, nest->kept.n, i) * size;
+      double middle = 0, value = reduce_rows (nest, rows, first_step (id), 0, x, size);
 
       if (has_second_pass (id))
         {
           middle = safe_middle (id, id == WEFT_OP_LOGSUMEXP ? value : value / nest->reduced.total);
-          value = reduce_rows (nest, rows, id == WEFT_OP_LOGSUMEXP ? REDUCE_EXPS : REDUCE_SQUARES, middle, x, size);
+          value = reduce_rows (nest, rows, id == WEFT_OP_LOGSUMEXP ? REDUCE_EXPS : REDUCE_SQUARES,
+                               middle, x, size);
         }
       set_float (call->out[0], is_double, i, finish (call, nest->reduced.total, middle, value));
     }
@@ -464,19 +487,30 @@ float_rows (const WeftKernelCall *call, const Nest *nest, gboolean is_double, gi
 
 /* One pass for @n neighbouring results. */
 static void
-reduce_block (const Nest *nest, const WeftRowKernels *rows, WeftReduceStep step, void *acc, const void *middle, const char *x, gint64 n, gboolean is_double)
+reduce_block (const Nest           *nest,
+              const WeftRowKernels *rows,
+              WeftReduceStep        step,
+              void                 *acc,
+              const void           *middle,
+              const char           *x,
+              gint64                n,
+              gboolean              is_double)
 {
   guint  last = nest->reduced.n > 0 ? nest->reduced.n - 1 : 0;
-  gint64 n_rows = nest->reduced.n > 0 ? nest->reduced.sizes[last] : 1, stride = nest->reduced.n > 0 ? nest->reduced.strides[last] : 0;
+  gint64 n_rows = nest->reduced.n > 0 ? nest->reduced.sizes[last] : 1,
+         stride = nest->reduced.n > 0 ? nest->reduced.strides[last] : 0;
 
   for (gint64 j = 0; j < n; j++)
     set_float (acc, is_double, j, step_start (step));
   for (gint64 i = 0; i < (n_rows > 0 ? nest->reduced.total / n_rows : 0); i++)
-    rows->reduce_columns (step, acc, middle, x + loop_offset (&nest->reduced, last, i) * (is_double ? 8 : 4), n_rows, stride, n);
+    rows->reduce_columns (step, acc, middle,
+                          x + loop_offset (&nest->reduced, last, i) * (is_double ? 8 : 4), n_rows,
+                          stride, n);
 }
 
 static void
-float_blocks (const WeftKernelCall *call, const Nest *nest, gboolean is_double, gint64 begin, gint64 end)
+float_blocks (
+  const WeftKernelCall *call, const Nest *nest, gboolean is_double, gint64 begin, gint64 end)
 {
   const WeftRowKernels *rows = weft_row_kernels (is_double);
   gsize                 size = is_double ? 8 : 4;
@@ -485,19 +519,28 @@ float_blocks (const WeftKernelCall *call, const Nest *nest, gboolean is_double, 
 
   for (gint64 unit = begin; unit < end; unit++)
     {
-      gint64      outer = unit / nest->blocks, first = unit % nest->blocks * BLOCK, n = MIN (BLOCK, nest->columns - first);
-      const char *x = (const char *) call->in[0] + (loop_offset (&nest->kept, nest->kept.n, outer) + first) * size;
-      char       *y = (char *) call->out[0] + (outer * nest->columns + first) * size;
+      gint64 outer = unit / nest->blocks, first = unit % nest->blocks * BLOCK,
+             n = MIN (BLOCK, nest->columns - first);
+      const char *x = (const char *) call->in[0] +
+                      (loop_offset (&nest->kept, nest->kept.n, outer) + first) * size;
+      char *y = (char *) call->out[0] + (outer * nest->columns + first) * size;
 
-      reduce_block (nest, rows, first_step (id), y, id == WEFT_OP_NORM ? middle : NULL, x, n, is_double);
+      reduce_block (nest, rows, first_step (id), y, id == WEFT_OP_NORM ? middle : NULL, x, n,
+                    is_double);
       if (has_second_pass (id))
         {
           for (gint64 j = 0; j < n; j++)
-            set_float (middle, is_double, j, safe_middle (id, get_float (y, is_double, j) / (id == WEFT_OP_LOGSUMEXP ? 1 : nest->reduced.total)));
-          reduce_block (nest, rows, id == WEFT_OP_LOGSUMEXP ? REDUCE_EXPS : REDUCE_SQUARES, y, middle, x, n, is_double);
+            set_float (middle, is_double, j,
+                       safe_middle (id, get_float (y, is_double, j) /
+                                          (id == WEFT_OP_LOGSUMEXP ? 1 : nest->reduced.total)));
+          reduce_block (nest, rows, id == WEFT_OP_LOGSUMEXP ? REDUCE_EXPS : REDUCE_SQUARES, y,
+                        middle, x, n, is_double);
         }
       for (gint64 j = 0; j < n; j++)
-        set_float (y, is_double, j, finish (call, nest->reduced.total, has_second_pass (id) ? get_float (middle, is_double, j) : 0, get_float (y, is_double, j)));
+        set_float (y, is_double, j,
+                   finish (call, nest->reduced.total,
+                           has_second_pass (id) ? get_float (middle, is_double, j) : 0,
+                           get_float (y, is_double, j)));
     }
 }
 
@@ -506,9 +549,10 @@ float_blocks (const WeftKernelCall *call, const Nest *nest, gboolean is_double, 
 static gint64
 whole_result (guint id, WeftDType dtype, const void *x, const Nest *nest, gint64 base)
 {
-  gint64 result = id == WEFT_OP_PROD || id == WEFT_OP_ALL ? 1 : id == WEFT_OP_MAX ? G_MININT64
-                                                              : id == WEFT_OP_MIN ? G_MAXINT64
-                                                                                  : 0;
+  gint64 result = id == WEFT_OP_PROD || id == WEFT_OP_ALL ? 1
+                  : id == WEFT_OP_MAX                     ? G_MININT64
+                  : id == WEFT_OP_MIN                     ? G_MAXINT64
+                                                          : 0;
 
   for (gint64 i = 0; i < nest->reduced.total; i++)
     {
@@ -545,7 +589,8 @@ position (gboolean largest, WeftDType dtype, const void *x, const Nest *nest, gi
         {
           double value = weft_load_number (dtype, x, at);
 
-          if (i == 0 || (!isnan (best) && (isnan (value) || (largest ? value > best : value < best))))
+          if (i == 0 ||
+              (!isnan (best) && (isnan (value) || (largest ? value > best : value < best))))
             {
               best = value;
               result = i;
@@ -583,13 +628,16 @@ whole_blocks (const WeftKernelCall *call, const Nest *nest, gint64 begin, gint64
 
   for (gint64 unit = begin; unit < end; unit++)
     {
-      gint64 outer = unit / nest->blocks, first = unit % nest->blocks * BLOCK, n = MIN (BLOCK, nest->columns - first);
+      gint64 outer = unit / nest->blocks, first = unit % nest->blocks * BLOCK,
+             n = MIN (BLOCK, nest->columns - first);
       gint64 base = loop_offset (&nest->kept, nest->kept.n, outer) + first;
 
       for (gint64 j = 0; j < n; j++)
         {
-          gint64 value = id == WEFT_OP_ARGMAX || id == WEFT_OP_ARGMIN ? position (id == WEFT_OP_ARGMAX, call->in_dtypes[0], call->in[0], nest, base + j)
-                                                                      : whole_result (id, call->in_dtypes[0], call->in[0], nest, base + j);
+          gint64 value =
+            id == WEFT_OP_ARGMAX || id == WEFT_OP_ARGMIN
+              ? position (id == WEFT_OP_ARGMAX, call->in_dtypes[0], call->in[0], nest, base + j)
+              : whole_result (id, call->in_dtypes[0], call->in[0], nest, base + j);
 
           store_whole (call->out_dtype[0], call->out[0], outer * nest->columns + first + j, value);
         }

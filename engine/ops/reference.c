@@ -1,5 +1,5 @@
-/* The elementwise rows' tokens again, in double over the C library and in 64-bit integers: the definition that the
- * interpreter and generated code are compared with. Not fast.
+/* The elementwise rows' tokens again, in double over the C library and in 64-bit integers: the
+ * definition that the interpreter and generated code are compared with. Not fast.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -84,7 +84,8 @@ real_mod (double a, double b)
   return (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
-/* The whole part of the quotient downwards, from the remainder, so that a division that rounds up to a whole number does no harm. */
+/* The whole part of the quotient downwards, from the remainder, so that a division that rounds up
+ * to a whole number does no harm. */
 static double
 real_floordiv (double a, double b)
 {
@@ -110,7 +111,8 @@ real_tofinite (double x)
                                                   : x;
 }
 
-/* ---- W (f) in integers: division by 0 gives 0, shifts beyond the width push everything out ---- */
+/* ---- W (f) in integers: division by 0 gives 0, shifts beyond the width push everything out ----
+ */
 
 static gint64
 whole_abs (gint64 x)
@@ -250,8 +252,9 @@ evaluate_whole (WeftOpId id, gint64 a, gint64 b, gint64 c)
 #undef INTS
 }
 
-/* Element of an elementwise row: @x its operands (folded two by two where the row is variadic: pass two), @attrs its first two
- * number attributes or NULL. Computed in double, or in integers of @dtype's width where @dtype is no float. Any thread. */
+/* Element of an elementwise row: @x its operands (folded two by two where the row is variadic: pass
+ * two), @attrs its first two number attributes or NULL. Computed in double, or in integers of
+ * @dtype's width where @dtype is no float. Any thread. */
 double
 weft_op_scalar_reference (WeftOpId id, WeftDType dtype, const double *x, const double *attrs)
 {
@@ -262,7 +265,8 @@ weft_op_scalar_reference (WeftOpId id, WeftDType dtype, const double *x, const d
 
   if (weft_dtype_is_float (dtype))
     return evaluate_real (id, x[0], b, c, attrs != NULL ? attrs[0] : 0);
-  if (dtype == WEFT_I32 && (id == WEFT_OP_SHIFT_LEFT || id == WEFT_OP_SHIFT_RIGHT) && (b < 0 || b > 31))
+  if (dtype == WEFT_I32 && (id == WEFT_OP_SHIFT_LEFT || id == WEFT_OP_SHIFT_RIGHT) &&
+      (b < 0 || b > 31))
     return id == WEFT_OP_SHIFT_LEFT ? 0 : x[0] < 0 ? -1
                                                    : 0;
   whole = evaluate_whole (id, (gint64) x[0], (gint64) b, (gint64) c);

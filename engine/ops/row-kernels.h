@@ -1,4 +1,5 @@
-/* Inner loops over contiguous rows, the same for every instruction set: reductions with 32 explicit lanes, softmax.
+/* Inner loops over contiguous rows, the same for every instruction set: reductions with 32 explicit
+ * lanes, softmax.
  *
  * Results do not depend on alignment, threads or vector width.
  *
@@ -33,9 +34,17 @@ typedef enum
 typedef struct
 {
   double (*reduce_row) (WeftReduceStep step, double m, const void *x, gint64 n);
-  /* acc[j] = acc[j] STEP x[i * stride + j] for each row i in turn, over @n columns; @m a row or NULL. */
-  void (*reduce_columns) (WeftReduceStep step, void *acc, const void *m, const void *x, gint64 n_rows, gint64 stride, gint64 n);
-  /* Of @n_rows rows of @n; @scale multiplies the result. The value of a row does not depend on its neighbours. */
+  /* acc[j] = acc[j] STEP x[i * stride + j] for each row i in turn, over @n columns; @m a row or
+   * NULL. */
+  void (*reduce_columns) (WeftReduceStep step,
+                          void          *acc,
+                          const void    *m,
+                          const void    *x,
+                          gint64         n_rows,
+                          gint64         stride,
+                          gint64         n);
+  /* Of @n_rows rows of @n; @scale multiplies the result. The value of a row does not depend on its
+   * neighbours. */
   void (*softmax) (const void *x, void *y, double scale, gint64 n_rows, gint64 n);
   void (*log_softmax) (const void *x, void *y, gint64 n_rows, gint64 n);
   void (*log_sum_exp) (const void *x, double *out, gint64 n_rows, gint64 n);

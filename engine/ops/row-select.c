@@ -12,7 +12,8 @@ const WeftRowKernels *
 weft_row_kernels (gboolean is_double)
 {
 #ifdef __x86_64__
-  static const WeftRowKernels *const tables[] = { weft_row_kernels_0, weft_row_kernels_1, weft_row_kernels_2 };
+  static const WeftRowKernels *const tables[] = { weft_row_kernels_0, weft_row_kernels_1,
+                                                  weft_row_kernels_2 };
 
   return &tables[weft_cpu_level ()][is_double ? 1 : 0];
 #else

@@ -25,7 +25,8 @@ weft_infer_differ (const WeftOp *op, WeftDim a, WeftDim b, const char *what, GEr
   weft_dim_append (a, equation);
   g_string_append (equation, " != ");
   weft_dim_append (b, equation);
-  g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %s (%s)", op->name, equation->str, what);
+  g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %s (%s)", op->name,
+               equation->str, what);
 }
 
 gboolean
@@ -48,7 +49,8 @@ weft_infer_axis (const WeftOp *op, gint64 axis, guint rank, guint *result, GErro
 
   if (counted < 0 || counted >= rank)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: axis %" G_GINT64_FORMAT " of %u axes", op->name, axis, rank);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: axis %" G_GINT64_FORMAT " of %u axes", op->name, axis, rank);
       return FALSE;
     }
   *result = counted;
@@ -72,7 +74,8 @@ weft_infer_axes (const WeftOp *op, const WeftAttr *attr, guint rank, guint *mask
         return FALSE;
       if (*mask & 1u << axis)
         {
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: axis %u is named twice", op->name, axis);
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: axis %u is named twice",
+                       op->name, axis);
           return FALSE;
         }
       *mask |= 1u << axis;
@@ -155,7 +158,9 @@ fill_open_dim (const WeftOp *op, const WeftShape *source, WeftShape *shape, GErr
         known = weft_dim_mul (known, shape->dims[i]);
       else if (open >= 0 || shape->dims[i].offset != -1)
         {
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: a dimension is negative; one may be -1, meaning what is left", op->name);
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE,
+                       "%s: a dimension is negative; one may be -1, meaning what is left",
+                       op->name);
           return FALSE;
         }
       else
@@ -163,11 +168,13 @@ fill_open_dim (const WeftOp *op, const WeftShape *source, WeftShape *shape, GErr
     }
   if (open < 0)
     return TRUE;
-  if (weft_dim_is_number (known) && (known.offset == 0 || (weft_dim_is_number (size) && size.offset % known.offset != 0)))
+  if (weft_dim_is_number (known) &&
+      (known.offset == 0 || (weft_dim_is_number (size) && size.offset % known.offset != 0)))
     {
       g_autofree char *shapes = weft_two_shapes (source, shape);
 
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: no whole number for -1 (%s)", op->name, shapes);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: no whole number for -1 (%s)",
+                   op->name, shapes);
       return FALSE;
     }
   shape->dims[open] = weft_dim_div (size, known);
@@ -202,7 +209,8 @@ INFER (weft_infer_expand_dims)
 
   if (rank > WEFT_MAX_RANK)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u axes; there can be %d", op->name, rank, WEFT_MAX_RANK);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u axes; there can be %d",
+                   op->name, rank, WEFT_MAX_RANK);
       return FALSE;
     }
   if (!weft_infer_axes (op, &attrs[0], rank, &mask, error))
@@ -255,7 +263,8 @@ permutation (const WeftOp *op, const WeftAttr *axes, guint rank, guint *order, G
     return TRUE;
   if (axes->dims->rank != rank)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u axes are named, there are %u", op->name, axes->dims->rank, rank);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: %u axes are named, there are %u", op->name, axes->dims->rank, rank);
       return FALSE;
     }
   if (!weft_infer_axes (op, axes, rank, &mask, error))
@@ -289,7 +298,8 @@ REFERENCE (weft_transpose_reference)
       unflatten (i, rank, outputs[0]->shape, to);
       for (guint k = 0; k < rank; k++)
         from[order[k]] = to[k];
-      weft_array_set (outputs[0], i, weft_array_get (inputs[0], flat_index (rank, inputs[0]->shape, from)));
+      weft_array_set (outputs[0], i,
+                      weft_array_get (inputs[0], flat_index (rank, inputs[0]->shape, from)));
     }
 }
 
@@ -303,14 +313,17 @@ check_broadcast (const WeftOp *op, const WeftShape *narrow, const WeftShape *wid
 
   if (narrow->rank > wide->rank)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u axes do not fit into %u (%s)", op->name, narrow->rank, wide->rank, shapes);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: %u axes do not fit into %u (%s)", op->name, narrow->rank, wide->rank,
+                   shapes);
       return FALSE;
     }
   for (guint i = 0; i < narrow->rank; i++)
     {
       WeftDim a = narrow->dims[i], b = wide->dims[wide->rank - narrow->rank + i];
 
-      if (!(weft_dim_is_number (a) && a.offset == 1) && weft_dim_differs (a, b) && weft_dim_differs (a, weft_dim (1)))
+      if (!(weft_dim_is_number (a) && a.offset == 1) && weft_dim_differs (a, b) &&
+          weft_dim_differs (a, weft_dim (1)))
         {
           weft_infer_differ (op, a, b, shapes, error);
           return FALSE;
@@ -324,7 +337,9 @@ INFER (weft_infer_broadcast_to)
   for (guint i = 0; i < attrs[0].dims->rank; i++)
     if (weft_dim_is_number (attrs[0].dims->dims[i]) && attrs[0].dims->dims[i].offset < 0)
       {
-        g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: axis %u has the negative size %" G_GINT64_FORMAT, op->name, i, attrs[0].dims->dims[i].offset);
+        g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                     "%s: axis %u has the negative size %" G_GINT64_FORMAT, op->name, i,
+                     attrs[0].dims->dims[i].offset);
         return FALSE;
       }
   if (!check_broadcast (op, &inputs[0].shape, attrs[0].dims, error))
@@ -350,7 +365,8 @@ broadcast_index (const WeftArray *narrow, const WeftArray *wide, const gint64 *i
   gint64 flat = 0;
 
   for (guint i = 0; i < narrow->rank; i++)
-    flat = flat * narrow->shape[i] + (narrow->shape[i] == 1 ? 0 : index[wide->rank - narrow->rank + i]);
+    flat =
+      flat * narrow->shape[i] + (narrow->shape[i] == 1 ? 0 : index[wide->rank - narrow->rank + i]);
   return flat;
 }
 
@@ -361,7 +377,8 @@ REFERENCE (weft_broadcast_reference)
   for (gint64 i = 0; i < outputs[0]->n_elements; i++)
     {
       unflatten (i, outputs[0]->rank, outputs[0]->shape, index);
-      weft_array_set (outputs[0], i, weft_array_get (inputs[0], broadcast_index (inputs[0], outputs[0], index)));
+      weft_array_set (outputs[0], i,
+                      weft_array_get (inputs[0], broadcast_index (inputs[0], outputs[0], index)));
     }
 }
 
@@ -375,7 +392,8 @@ REFERENCE (weft_sum_to_reference)
 
       unflatten (i, inputs[0]->rank, inputs[0]->shape, index);
       to = broadcast_index (outputs[0], inputs[0], index);
-      weft_array_set (outputs[0], to, weft_array_get (outputs[0], to) + weft_array_get (inputs[0], i));
+      weft_array_set (outputs[0], to,
+                      weft_array_get (outputs[0], to) + weft_array_get (inputs[0], i));
     }
 }
 
@@ -403,7 +421,8 @@ INFER (weft_infer_matmul)
 
   if (a.rank == 0 || b.rank == 0)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %s is a single number; use *", op->name, a.rank == 0 ? "a" : "b");
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: %s is a single number; use *", op->name, a.rank == 0 ? "a" : "b");
       return FALSE;
     }
   if (weft_dim_differs (a.dims[a.rank - 1], b.dims[b.rank - 2]))
@@ -463,7 +482,8 @@ REFERENCE (weft_matmul_reference)
     return;
   for (gint64 batch = 0; batch < weft_product (outputs[0]->shape, rank); batch++)
     {
-      gint64 at_x = matrix_offset (a, batch, rank, outputs[0]->shape), at_y = matrix_offset (b, batch, rank, outputs[0]->shape);
+      gint64 at_x = matrix_offset (a, batch, rank, outputs[0]->shape),
+             at_y = matrix_offset (b, batch, rank, outputs[0]->shape);
 
       for (gint64 i = 0; i < m; i++)
         for (gint64 j = 0; j < n; j++)

@@ -40,11 +40,34 @@
 
 static WeftOp rows[WEFT_N_OPS] = {
 #define OP(ID, INPUTS, FAMILY, TRAITS, ATTRS, C, GRADIENT, DOMAIN, ALIASES, SUMMARY) \
-  [WEFT_OP_##ID] = { .name = #ID, .aliases = ALIASES, .family = FAMILY, .inputs = INPUTS, .attr_text = ATTRS, .outputs = "y", .traits = WEFT_TRAIT_ELEMENTWISE | (TRAITS), .c = #C, GRADIENT, .domain = DOMAIN, .summary = SUMMARY },
+  [WEFT_OP_##ID] = { .name = #ID,                                                    \
+                     .aliases = ALIASES,                                             \
+                     .family = FAMILY,                                               \
+                     .inputs = INPUTS,                                               \
+                     .attr_text = ATTRS,                                             \
+                     .outputs = "y",                                                 \
+                     .traits = WEFT_TRAIT_ELEMENTWISE | (TRAITS),                    \
+                     .c = #C,                                                        \
+                     GRADIENT,                                                       \
+                     .domain = DOMAIN,                                               \
+                     .summary = SUMMARY },
 #include "engine/ops/elementwise.def"
 #undef OP
-#define OP(ID, INPUTS, OUTPUTS, FAMILY, TRAITS, ATTRS, INFER_FUNC, REFERENCE_FUNC, KERNEL, GRADIENT, DOMAIN, ALIASES, SUMMARY) \
-  [WEFT_OP_##ID] = { .name = #ID, .aliases = ALIASES, .family = FAMILY, .inputs = INPUTS, .attr_text = ATTRS, .outputs = OUTPUTS, .traits = TRAITS, .infer = INFER_FUNC, GRADIENT, .reference = REFERENCE_FUNC, .kernel = KERNEL, .domain = DOMAIN, .summary = SUMMARY },
+#define OP(ID, INPUTS, OUTPUTS, FAMILY, TRAITS, ATTRS, INFER_FUNC, REFERENCE_FUNC, KERNEL, \
+           GRADIENT, DOMAIN, ALIASES, SUMMARY)                                             \
+  [WEFT_OP_##ID] = { .name = #ID,                                                          \
+                     .aliases = ALIASES,                                                   \
+                     .family = FAMILY,                                                     \
+                     .inputs = INPUTS,                                                     \
+                     .attr_text = ATTRS,                                                   \
+                     .outputs = OUTPUTS,                                                   \
+                     .traits = TRAITS,                                                     \
+                     .infer = INFER_FUNC,                                                  \
+                     GRADIENT,                                                             \
+                     .reference = REFERENCE_FUNC,                                          \
+                     .kernel = KERNEL,                                                     \
+                     .domain = DOMAIN,                                                     \
+                     .summary = SUMMARY },
 #include "engine/ops/leaf.def"
 #include "engine/ops/reduce.def"
 #include "engine/ops/shape.def"
@@ -69,7 +92,8 @@ const WeftOpFamily weft_op_families[] = {
 };
 const guint weft_n_op_families = G_N_ELEMENTS (weft_op_families);
 
-/* The text inside FLOATS (...) or INTS (...), which only say for which types the tokens make sense. */
+/* The text inside FLOATS (...) or INTS (...), which only say for which types the tokens make sense.
+ */
 static const char *
 bare_text (const char *c)
 {
