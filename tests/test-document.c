@@ -466,6 +466,25 @@ test_copy_paste (void)
   assert_reversible (document, sample);
 }
 
+/* Whatever is asked of the edits, the file opens again and says the same. */
+static void
+test_opens_again (void)
+{
+  g_autoptr (WeftDocument) document = weft_document_new (), again = NULL;
+  g_autofree char *name = g_strnfill (100, 'x');
+  g_autofree char *text = NULL, *text_again = NULL;
+  guint32          uid = weft_document_add_node (document, "tanh", name, NULL, NAN, 0.5, NULL);
+
+  for (guint i = 0; i < 12; i++)
+    g_assert_cmpuint (weft_document_add_node (document, "tanh", name, NULL, INFINITY, -1e300, NULL), !=, 0);
+  weft_document_move_nodes (document, &uid, 1, 1e9, 0.25);
+  weft_document_add_note (document, "", NAN, 3e8, 1, INFINITY);
+  text = text_of (document);
+  again = parse (text);
+  text_again = text_of (again);
+  g_assert_cmpstr (text, ==, text_again);
+}
+
 /* ---- A walk of random edits ---- */
 
 static guint32
@@ -504,7 +523,7 @@ random_edit (WeftDocument *document, GRand *rand)
       break;
     case 6:
       if (uid != 0)
-        weft_document_move_nodes (document, &uid, 1, 1, 2);
+        weft_document_move_nodes (document, &uid, 1, g_rand_double_range (rand, -9, 9), 0.1);
       break;
     case 7:
       weft_document_set_training (document, name, weft_json_new_int (g_rand_int_range (rand, 0, 9)));
@@ -564,6 +583,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/document/edit/notes-and-training", test_notes_and_training);
   g_test_add_func ("/engine/document/edit/steps", test_steps);
   g_test_add_func ("/engine/document/edit/signals", test_signals);
+  g_test_add_func ("/engine/document/edit/opens-again", test_opens_again);
   g_test_add_func ("/engine/document/edit/random", test_random);
   g_test_add_func ("/engine/document/clipboard", test_copy_paste);
   return g_test_run ();

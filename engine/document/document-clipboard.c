@@ -40,7 +40,8 @@ paste_node (WeftDocument *document, const NodeBox *from, double dx, double dy)
   Edit             edit = { .kind = EDIT_ADD_NODE, .index = document->nodes->len };
   guint32          uid = weft_document_next_uid ();
 
-  edit.node = weft_node_box_new (uid, id, from->op, weft_json_copy (from->node.params), from->node.x + dx, from->node.y + dy);
+  edit.node = weft_node_box_new (uid, id, from->op, weft_json_copy (from->node.params),
+                                 weft_document_on_canvas (from->node.x + dx), weft_document_on_canvas (from->node.y + dy));
   edit.node->extra = from->extra != NULL ? weft_json_copy (from->extra) : NULL;
   weft_document_do (document, &edit);
   return uid;

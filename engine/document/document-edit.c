@@ -97,7 +97,7 @@ weft_document_add_node (WeftDocument *document, const char *op, const char *id, 
       return 0;
     }
   unique = weft_document_unique_id (document, id);
-  edit.node = weft_node_box_new (weft_document_next_uid (), unique, op, g_steal_pointer (&owned), x, y);
+  edit.node = weft_node_box_new (weft_document_next_uid (), unique, op, g_steal_pointer (&owned), weft_document_on_canvas (x), weft_document_on_canvas (y));
   begin (document, _ ("Add Node"));
   edit.uid = edit.node->node.uid;
   weft_document_do (document, &edit);
@@ -217,14 +217,21 @@ weft_document_rename_node (WeftDocument *document, guint32 uid, const char *id, 
 void
 weft_document_move_nodes (WeftDocument *document, const guint32 *uids, guint n, double dx, double dy)
 {
-  Edit edit = { .kind = EDIT_MOVE, .dx = dx, .dy = dy };
+  Edit edit = { .kind = EDIT_MOVE };
 
   if (n == 0 || (dx == 0 && dy == 0) || !isfinite (dx) || !isfinite (dy))
     return;
-  edit.uids = g_array_sized_new (FALSE, FALSE, sizeof (guint32), n);
+  edit.moves = g_array_sized_new (FALSE, FALSE, sizeof (Move), n);
   for (guint i = 0; i < n; i++)
-    if (weft_document_box (document, uids[i]) != NULL)
-      g_array_append_val (edit.uids, uids[i]);
+    {
+      const WeftNode *node = weft_document_node (document, uids[i]);
+      Move            move;
+
+      if (node == NULL)
+        continue;
+      move = (Move){ uids[i], { node->x, node->y }, { weft_document_on_canvas (node->x + dx), weft_document_on_canvas (node->y + dy) } };
+      g_array_append_val (edit.moves, move);
+    }
   begin (document, _ ("Move"));
   weft_document_do (document, &edit);
   end (document);
@@ -499,6 +506,13 @@ remove_note (WeftDocument *document, guint index)
   weft_document_do (document, &edit);
 }
 
+static NoteBox *
+new_note (const char *id, const char *text, double x, double y, double width, double height)
+{
+  return weft_note_box_new (id, text, weft_document_on_canvas (x), weft_document_on_canvas (y),
+                            MAX (weft_document_on_canvas (width), WEFT_MIN_NOTE_WIDTH), MAX (weft_document_on_canvas (height), WEFT_MIN_NOTE_HEIGHT));
+}
+
 static void
 add_note (WeftDocument *document, guint index, NoteBox *take_note)
 {
@@ -520,7 +534,7 @@ weft_document_add_note (WeftDocument *document, const char *text, double x, doub
         g_clear_pointer (&id, g_free);
     }
   begin (document, _ ("Add Note"));
-  add_note (document, document->notes->len, weft_note_box_new (id, text, x, y, width, height));
+  add_note (document, document->notes->len, new_note (id, text, x, y, width, height));
   end (document);
   return weft_document_note_at (document, document->notes->len - 1)->id;
 }
@@ -533,7 +547,7 @@ weft_document_set_note (WeftDocument *document, const char *id, const char *text
   NoteBox *box;
 
   g_return_if_fail (index != G_MAXUINT);
-  box = weft_note_box_new (id, text, x, y, width, height);
+  box = new_note (id, text, x, y, width, height);
   begin (document, _ ("Change Note"));
   remove_note (document, index);
   add_note (document, index, box);

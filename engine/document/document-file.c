@@ -20,9 +20,6 @@
 /* A message quotes what the file says; of something longer its beginning is enough. */
 #define MAX_MESSAGE_CHARACTERS 400
 
-/* Where the canvas ends: positions beyond it are mistakes. */
-#define MAX_POSITION 1e7
-
 typedef struct
 {
   WeftDocument *document;
@@ -89,7 +86,7 @@ read_pair (const Reader *reader, const char *what, WeftJson *object, const char 
       WeftJson *item = weft_json_length (pair) == 2 ? weft_json_at (pair, i) : NULL;
 
       values[i] = weft_json_number (item, NAN);
-      if (!(fabs (values[i]) <= MAX_POSITION))
+      if (!(fabs (values[i]) <= WEFT_MAX_POSITION))
         return fail (reader, error, _ ("%s: “%s” must be two numbers, such as [40, 60]."), what, key);
     }
   *x = values[0];
@@ -212,7 +209,7 @@ read_note (Reader *reader, guint index, WeftJson *json, GError **error)
     return FALSE;
   if (!g_hash_table_add (reader->notes, (gpointer) id))
     return fail (reader, error, _ ("%s: two notes are called %s."), what, id);
-  box = weft_note_box_new (id, weft_json_get_string (json, "text", ""), x, y, MAX (width, 40), MAX (height, 20));
+  box = weft_note_box_new (id, weft_json_get_string (json, "text", ""), x, y, MAX (width, WEFT_MIN_NOTE_WIDTH), MAX (height, WEFT_MIN_NOTE_HEIGHT));
   box->extra = unknown_members (json, known);
   weft_document_insert_note (reader->document, index, box);
   weft_note_box_unref (box);

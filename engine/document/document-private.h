@@ -8,6 +8,16 @@
 
 #define WEFT_DOCUMENT_VERSION 1
 
+/* Characters in a node's name. */
+#define WEFT_MAX_ID 100
+
+/* Where the canvas ends: positions beyond it are mistakes in a file, and edits stop there. */
+#define WEFT_MAX_POSITION 1e7
+
+/* A note that is smaller cannot be taken hold of. */
+#define WEFT_MIN_NOTE_WIDTH 40
+#define WEFT_MIN_NOTE_HEIGHT 20
+
 /* A node; the public part first. Reference counted with g_rc_box: the document and its undo steps hold it. */
 typedef struct
 {
@@ -29,6 +39,13 @@ typedef struct
   WeftJson *extra;
 } NoteBox;
 
+/* Where a node was and is: undo puts it back to the bit, which taking a difference off again would not. */
+typedef struct
+{
+  guint32 uid;
+  double  from[2], to[2];
+} Move;
+
 /* One reversible change. Removing keeps the box and its place, so that undo puts it back where it was. */
 typedef enum
 {
@@ -36,7 +53,7 @@ typedef enum
   EDIT_REMOVE_NODE, /* node, index */
   EDIT_RENAME,      /* uid, before, after: strings */
   EDIT_PARAMS,      /* uid, before, after */
-  EDIT_MOVE,        /* uids, dx, dy */
+  EDIT_MOVE,        /* moves */
   EDIT_ADD_WIRE,    /* wire, index */
   EDIT_REMOVE_WIRE, /* wire, index */
   EDIT_ADD_NOTE,    /* note, index */
@@ -53,8 +70,7 @@ typedef struct
   NodeBox  *node;
   WireBox  *wire;
   NoteBox  *note;
-  GArray   *uids;
-  double    dx, dy;
+  GArray   *moves; /* Move */
   WeftJson *before, *after;
 } Edit;
 
@@ -117,10 +133,12 @@ void weft_document_touch (WeftDocument *document, WeftChangeFlags flags, guint32
 char *weft_document_path_between (WeftDocument *document, guint32 from, guint32 to);
 /* TRUE if a node of @document may be an @op. Errors: WEFT_DOCUMENT_ERROR_EDIT, with the nearest known name. */
 gboolean weft_document_check_op (WeftDocument *document, const char *op, GError **error);
-/* TRUE if @id may name a node: letters, digits, _ and -, at most 100 characters. */
+/* TRUE if @id may name a node: letters, digits, _ and -, at most WEFT_MAX_ID characters. */
 gboolean weft_document_id_is_valid (const char *id);
 /* @id, or @id with a number at its end that makes it unique. The caller owns it. */
 char *weft_document_unique_id (WeftDocument *document, const char *id);
+/* @x on the canvas; 0 if it is no number. */
+double weft_document_on_canvas (double x);
 /* The document is now what @path holds. */
 void weft_document_mark_saved (WeftDocument *document, const char *path);
 /* A new document from a JSON tree. @name is for messages. */

@@ -18,7 +18,7 @@ clear_edit (gpointer data)
   g_clear_pointer (&edit->node, weft_node_box_unref);
   g_clear_pointer (&edit->wire, weft_wire_box_unref);
   g_clear_pointer (&edit->note, weft_note_box_unref);
-  g_clear_pointer (&edit->uids, g_array_unref);
+  g_clear_pointer (&edit->moves, g_array_unref);
   g_clear_pointer (&edit->before, weft_json_unref);
   g_clear_pointer (&edit->after, weft_json_unref);
 }
@@ -49,16 +49,17 @@ replace_params (WeftDocument *document, guint32 uid, WeftJson *params)
 }
 
 static void
-move_boxes (WeftDocument *document, const GArray *uids, double dx, double dy)
+move_boxes (WeftDocument *document, const GArray *moves, gboolean forwards)
 {
-  for (guint i = 0; i < uids->len; i++)
+  for (guint i = 0; i < moves->len; i++)
     {
-      guint32  uid = g_array_index (uids, guint32, i);
-      NodeBox *box = weft_document_box (document, uid);
+      const Move   *move = &g_array_index (moves, Move, i);
+      const double *place = forwards ? move->to : move->from;
+      NodeBox      *box = weft_document_box (document, move->uid);
 
-      box->node.x += dx;
-      box->node.y += dy;
-      weft_document_touch (document, WEFT_CHANGE_POSITIONS, uid);
+      box->node.x = place[0];
+      box->node.y = place[1];
+      weft_document_touch (document, WEFT_CHANGE_POSITIONS, move->uid);
     }
 }
 
@@ -82,7 +83,6 @@ static void
 apply (WeftDocument *document, const Edit *edit, gboolean forwards)
 {
   WeftJson *json = forwards ? edit->after : edit->before;
-  double    sign = forwards ? 1 : -1;
 
   switch (edit->kind)
     {
@@ -114,7 +114,7 @@ apply (WeftDocument *document, const Edit *edit, gboolean forwards)
       replace_params (document, edit->uid, json);
       break;
     case EDIT_MOVE:
-      move_boxes (document, edit->uids, sign * edit->dx, sign * edit->dy);
+      move_boxes (document, edit->moves, forwards);
       break;
     case EDIT_TRAINING:
       replace_training (document, json);
@@ -136,11 +136,13 @@ coalesce (Step *step, const Edit *edit)
   if (edit->kind != EDIT_MOVE || step->edits->len == 0)
     return FALSE;
   last = &g_array_index (step->edits, Edit, step->edits->len - 1);
-  if (last->kind != EDIT_MOVE || last->uids->len != edit->uids->len ||
-      memcmp (last->uids->data, edit->uids->data, edit->uids->len * sizeof (guint32)) != 0)
+  if (last->kind != EDIT_MOVE || last->moves->len != edit->moves->len)
     return FALSE;
-  last->dx += edit->dx;
-  last->dy += edit->dy;
+  for (guint i = 0; i < edit->moves->len; i++)
+    if (g_array_index (last->moves, Move, i).uid != g_array_index (edit->moves, Move, i).uid)
+      return FALSE;
+  for (guint i = 0; i < edit->moves->len; i++)
+    memcpy (g_array_index (last->moves, Move, i).to, g_array_index (edit->moves, Move, i).to, sizeof (double[2]));
   return TRUE;
 }
 

@@ -7,6 +7,7 @@
 
 #include "engine/document/document-private.h"
 
+#include <math.h>
 #include <string.h>
 
 G_DEFINE_QUARK (weft - document - error - quark, weft_document_error)
@@ -559,7 +560,7 @@ weft_document_snapshot (WeftDocument *document)
 gboolean
 weft_document_id_is_valid (const char *id)
 {
-  if (*id == '\0' || g_utf8_strlen (id, -1) > 100)
+  if (*id == '\0' || g_utf8_strlen (id, -1) > WEFT_MAX_ID)
     return FALSE;
   for (const char *at = id; *at != '\0'; at = g_utf8_next_char (at))
     {
@@ -584,11 +585,19 @@ weft_document_unique_id (WeftDocument *document, const char *id)
   base = g_strndup (id, stem);
   for (guint i = 2;; i++)
     {
-      g_autofree char *next = g_strdup_printf ("%s%u", base, i);
+      g_autofree char *digits = g_strdup_printf ("%u", i);
+      g_autofree char *head = g_utf8_substring (base, 0, MIN (g_utf8_strlen (base, -1), WEFT_MAX_ID - (glong) strlen (digits)));
+      g_autofree char *next = g_strconcat (head, digits, NULL);
 
       if (!g_hash_table_contains (document->by_id, next))
         return g_steal_pointer (&next);
     }
+}
+
+double
+weft_document_on_canvas (double x)
+{
+  return isnan (x) ? 0 : CLAMP (x, -WEFT_MAX_POSITION, WEFT_MAX_POSITION);
 }
 
 static char *
