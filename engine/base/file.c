@@ -20,8 +20,8 @@
 /**
  * weft_data_dir:
  *
- * The folder with layers, examples, data sets and schema: $WEFT_DATA_DIR where that is set, else the
- * installed one if it exists, else the one in the source tree. Decided once. Any thread.
+ * The folder with layers, examples, data sets and schema: $WEFT_DATA_DIR where that is set, else
+ * the installed one if it exists, else the one in the source tree. Decided once. Any thread.
  *
  * Returns: (transfer none): its path
  */
@@ -35,7 +35,8 @@ weft_data_dir (void)
       const char *chosen = g_getenv ("WEFT_DATA_DIR");
 
       if (chosen == NULL || *chosen == '\0')
-        chosen = g_file_test (WEFT_DATA_DIR "/layers", G_FILE_TEST_IS_DIR) ? WEFT_DATA_DIR : WEFT_SOURCE_DATA_DIR;
+        chosen = g_file_test (WEFT_DATA_DIR "/layers", G_FILE_TEST_IS_DIR) ? WEFT_DATA_DIR
+                                                                           : WEFT_SOURCE_DATA_DIR;
       g_once_init_leave (&dir, g_strdup (chosen));
     }
   return dir;
@@ -44,8 +45,8 @@ weft_data_dir (void)
 /**
  * weft_state_dir:
  *
- * The folder for state that outlives the program, made for this user alone if it is not there. Where it
- * cannot be made, the first write into it reports why. Any thread.
+ * The folder for state that outlives the program, made for this user alone if it is not there.
+ * Where it cannot be made, the first write into it reports why. Any thread.
  *
  * Returns: (transfer none): its path
  */
@@ -70,7 +71,8 @@ set_errno_error (GError **error, int number, const char *format, const char *pat
   g_autofree char *name = g_filename_display_name (path);
   g_autofree char *message = g_strdup_printf (format, name);
 
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number), "%s: %s", message, g_strerror (number));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number), "%s: %s", message,
+               g_strerror (number));
   return FALSE;
 }
 
@@ -146,7 +148,8 @@ weft_file_read (const char *path, gsize limit, GError **error)
   if (fstat (fd, &info) != 0)
     set_errno_error (error, errno, _ ("Cannot read “%s”"), path);
   else if (S_ISDIR (info.st_mode))
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR, _ ("“%s” is a folder; a file is needed"), name);
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR, _ ("“%s” is a folder; a file is needed"),
+                 name);
   else if (!S_ISREG (info.st_mode))
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, _ ("“%s” is not a regular file"), name);
   else if ((guint64) info.st_size > limit)
@@ -154,7 +157,8 @@ weft_file_read (const char *path, gsize limit, GError **error)
       g_autofree char *size = g_format_size (info.st_size);
       g_autofree char *most = g_format_size (limit);
 
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, _ ("“%s” has %s; at most %s can be read"), name, size, most);
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                   _ ("“%s” has %s; at most %s can be read"), name, size, most);
     }
   else
     bytes = read_all (fd, info.st_size, limit, path, error);
@@ -229,15 +233,15 @@ weft_file_write_atomic (const char *path, const void *data, gsize size, GError *
   if (stat (target, &info) != 0)
     info.st_mode = 0;
   else if (!S_ISREG (info.st_mode))
-    return set_errno_error (error, S_ISDIR (info.st_mode) ? EISDIR : EINVAL, _ ("Cannot write “%s”"), path);
+    return set_errno_error (error, S_ISDIR (info.st_mode) ? EISDIR : EINVAL,
+                            _ ("Cannot write “%s”"), path);
 
   temporary = g_strconcat (target, ".XXXXXX", NULL);
   fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0666);
   if (fd < 0)
     return set_errno_error (error, errno, _ ("Cannot write “%s”"), path);
   if (!write_all (fd, data, size) ||
-      (info.st_mode != 0 && fchmod (fd, info.st_mode & 07777) != 0) ||
-      fsync (fd) != 0)
+      (info.st_mode != 0 && fchmod (fd, info.st_mode & 07777) != 0) || fsync (fd) != 0)
     number = errno;
   else
     number = 0;

@@ -8,15 +8,18 @@
 
 G_BEGIN_DECLS
 
-/* The folder with layers/, examples/, datasets/, schema/: $WEFT_DATA_DIR, else next to the build, else installed. Borrowed. */
+/* The folder with layers/, examples/, datasets/, schema/: $WEFT_DATA_DIR, else the installed one,
+ * else the one in the source tree. Borrowed. */
 const char *weft_data_dir (void);
 /* The folder for state that outlives the program ($XDG_STATE_HOME/weft); created. Borrowed. */
 const char *weft_state_dir (void);
 
-/* Reads @path, which must be a regular file of at most @limit bytes. Errors: G_FILE_ERROR, message names the path. */
+/* Reads @path, which must be a regular file of at most @limit bytes. Errors: G_FILE_ERROR,
+ * message names the path. */
 GBytes *weft_file_read (const char *path, gsize limit, GError **error);
 
-/* Writes to a temporary file beside @path, fsync, rename over @path, fsync of the folder: either the old or the new. */
+/* Writes to a temporary file beside @path, fsync, rename over @path, fsync of the folder: either
+ * the old or the new. */
 gboolean weft_file_write_atomic (const char *path, const void *data, gsize size, GError **error);
 
 G_END_DECLS

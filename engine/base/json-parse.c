@@ -1,5 +1,5 @@
-/* Strict JSON reader (RFC 8259): makes json-c trees, but reads the text itself, because json-c takes
- * NaN, duplicate keys and zero bytes, and reports no lines.
+/* Strict JSON reader (RFC 8259): makes json-c trees, but reads the text itself, because json-c
+ * takes NaN, duplicate keys and zero bytes, and reports no lines.
  *
  * Errors name line and column (both from 1, columns in characters) and what was expected.
  *
@@ -132,7 +132,9 @@ read_string (Parser *p)
       const char *run = p->at;
 
       if ((guchar) *p->at < 0x20)
-        return fail (p, p->at, _ ("a line break or control character in a string; write it as an escape such as \\n"));
+        return fail (p, p->at,
+                     _ ("a line break or control character in a string; write it as an escape such "
+                        "as \\n"));
       if (*p->at == '\\')
         {
           if (!read_escape (p))
@@ -220,7 +222,8 @@ read_word (Parser *p, WeftJson **value)
         return TRUE;
       }
   p->at = start;
-  return fail (p, start, _ ("expected a value: an object, list, string, number, true, false or null"));
+  return fail (p, start,
+               _ ("expected a value: an object, list, string, number, true, false or null"));
 }
 
 static gboolean read_value (Parser *p, guint depth, WeftJson **value);
@@ -349,7 +352,8 @@ weft_json_parse (const char *text, gssize length, GError **error)
   if (parser.end - text > G_MAXINT / 2)
     fail (&parser, text, _ ("more than 1 GB of text"));
   else if (!g_utf8_validate (text, parser.end - text, &invalid))
-    fail (&parser, invalid, *invalid == '\0' ? _ ("a zero byte in the text") : _ ("the text is not UTF-8 here"));
+    fail (&parser, invalid,
+          *invalid == '\0' ? _ ("a zero byte in the text") : _ ("the text is not UTF-8 here"));
   else if (read_value (&parser, 0, &value))
     {
       skip_space (&parser);

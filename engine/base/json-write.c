@@ -1,6 +1,7 @@
 /* JSON trees as text: one line, members in their order, shortest numbers that read back the same.
  *
- * Does not change the tree (json-c's own printer keeps a buffer in it), so threads may print at once.
+ * Does not change the tree (json-c's own printer keeps a buffer in it), so threads may print at
+ * once.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -36,8 +37,8 @@ write_string (GString *out, const char *text, gsize length)
   g_string_append_c (out, '"');
 }
 
-/* 15 digits are always meaningful (not so below DBL_MIN) and 17 always enough. A number keeps a point or an exponent, so that it
- * stays one when it is read back. */
+/* 15 digits are always meaningful (not so below DBL_MIN) and 17 always enough. A number keeps a
+ * point or an exponent, so that it stays one when it is read back. */
 static void
 write_number (GString *out, double value)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
-G_DEFINE_QUARK (weft - json - error - quark, weft_json_error)
+G_DEFINE_QUARK (weft_json_error, weft_json_error)
 
 /* Returns: (transfer full): @json with one reference more. */
 WeftJson *
@@ -128,10 +128,12 @@ weft_json_string (WeftJson *json, const char *otherwise)
 guint
 weft_json_n_members (WeftJson *object)
 {
-  return json_object_is_type (object, json_type_object) ? (guint) json_object_object_length (object) : 0;
+  return json_object_is_type (object, json_type_object) ? (guint) json_object_object_length (object)
+                                                        : 0;
 }
 
-/* Returns: (transfer none) (nullable): the member; %NULL if it is missing or null, or @object is no object */
+/* Returns: (transfer none) (nullable): the member; %NULL if it is missing or null, or @object is
+ * no object */
 WeftJson *
 weft_json_get (WeftJson *object, const char *key)
 {
@@ -145,7 +147,8 @@ weft_json_get (WeftJson *object, const char *key)
 gboolean
 weft_json_has (WeftJson *object, const char *key)
 {
-  return json_object_is_type (object, json_type_object) && json_object_object_get_ex (object, key, NULL);
+  return json_object_is_type (object, json_type_object) &&
+         json_object_object_get_ex (object, key, NULL);
 }
 
 gint64
@@ -214,8 +217,8 @@ weft_json_member (WeftJson *object, guint index, WeftJson **value)
 /**
  * weft_json_expect:
  *
- * Errors: #WEFT_JSON_ERROR_TYPE, naming @key, if the member is missing or of another kind. Where a number
- * is asked for, an int will do.
+ * Errors: #WEFT_JSON_ERROR_TYPE, naming @key, if the member is missing or of another kind. Where a
+ * number is asked for, an int will do.
  *
  * Returns: (transfer none): the member
  */
@@ -227,8 +230,8 @@ weft_json_expect (WeftJson *object, const char *key, WeftJsonKind kind, GError *
 
   if (!weft_json_has (object, key))
     {
-      g_set_error (error, WEFT_JSON_ERROR, WEFT_JSON_ERROR_TYPE, _ ("“%s” is missing; it must be %s"), key,
-                   weft_json_kind_name (kind));
+      g_set_error (error, WEFT_JSON_ERROR, WEFT_JSON_ERROR_TYPE,
+                   _ ("“%s” is missing; it must be %s"), key, weft_json_kind_name (kind));
       return NULL;
     }
   if (actual != kind && !(kind == WEFT_JSON_NUMBER && actual == WEFT_JSON_INT))
@@ -245,14 +248,16 @@ weft_json_expect (WeftJson *object, const char *key, WeftJsonKind kind, GError *
 guint
 weft_json_length (WeftJson *array)
 {
-  return json_object_is_type (array, json_type_array) ? (guint) json_object_array_length (array) : 0;
+  return json_object_is_type (array, json_type_array) ? (guint) json_object_array_length (array)
+                                                      : 0;
 }
 
 /* Returns: (transfer none) (nullable): the element; %NULL past the end */
 WeftJson *
 weft_json_at (WeftJson *array, guint index)
 {
-  return json_object_is_type (array, json_type_array) ? json_object_array_get_idx (array, index) : NULL;
+  return json_object_is_type (array, json_type_array) ? json_object_array_get_idx (array, index)
+                                                      : NULL;
 }
 
 /* ---- Building ---- */

@@ -4,8 +4,8 @@
  * reference counted. Readers that take a member never fail on a missing or mistyped one: they
  * return the given default, and weft_json_expect reports a GError that names the key.
  *
- * A tree may be read from many threads at once; the reference count is not atomic, so another thread
- * that keeps a tree gets a copy.
+ * A tree may be read from many threads at once; the reference count is not atomic, so another
+ * thread that keeps a tree gets a copy.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -36,7 +36,8 @@ typedef enum
 } WeftJsonErrorCode;
 GQuark weft_json_error_quark (void);
 
-/* Strict: no comments, no NaN or infinity, no trailing text, no duplicate keys, UTF-8, at most 64 levels. */
+/* Strict: no comments, no NaN or infinity, no trailing text, no duplicate keys, UTF-8, at most
+ * 64 levels. */
 WeftJson    *weft_json_parse (const char *text, gssize length, GError **error);
 WeftJson    *weft_json_ref (WeftJson *json);
 void         weft_json_unref (WeftJson *json);
@@ -44,7 +45,8 @@ WeftJson    *weft_json_copy (WeftJson *json); /* deep */
 gboolean     weft_json_equal (WeftJson *a, WeftJson *b);
 WeftJsonKind weft_json_kind (WeftJson *json); /* NULL pointer is WEFT_JSON_NULL */
 const char  *weft_json_kind_name (WeftJsonKind kind);
-char        *weft_json_to_string (WeftJson *json); /* one line, shortest numbers that read back the same */
+/* One line, shortest numbers that read back the same. */
+char *weft_json_to_string (WeftJson *json);
 
 /* Scalars; wrong kinds give the default. Numbers: ints are accepted where a number is asked for. */
 gint64      weft_json_int (WeftJson *json, gint64 otherwise);
@@ -60,9 +62,11 @@ gint64      weft_json_get_int (WeftJson *object, const char *key, gint64 otherwi
 double      weft_json_get_number (WeftJson *object, const char *key, double otherwise);
 gboolean    weft_json_get_bool (WeftJson *object, const char *key, gboolean otherwise);
 const char *weft_json_get_string (WeftJson *object, const char *key, const char *otherwise);
-/* The member's key and value at @index; walks there, so loop over all members with weft_json_next. */
+/* The member's key and value at @index; walks there, so loop over all members with
+ * weft_json_next. */
 const char *weft_json_member (WeftJson *object, guint index, WeftJson **value);
-/* for (WeftJsonIter i = { object }; weft_json_next (&i, &key, &value);) ...; the object is not changed meanwhile. */
+/* for (WeftJsonIter i = { object }; weft_json_next (&i, &key, &value);) ...; the object is not
+ * changed meanwhile. */
 typedef struct
 {
   WeftJson *object;

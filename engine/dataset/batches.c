@@ -53,7 +53,8 @@ make_batch (WeftBatches *batches, gsize index, WeftArray **columns)
   for (gsize i = 0; counted != NULL && i < n; i++)
     counted[i] = (guint32) (first + i);
   for (guint c = 0; c < batches->n_columns; c++)
-    columns[c] = weft_dataset_gather (batches->dataset, batches->split, c, counted != NULL ? counted : batches->order + first, n);
+    columns[c] = weft_dataset_gather (batches->dataset, batches->split, c,
+                                      counted != NULL ? counted : batches->order + first, n);
 }
 
 static void
@@ -102,7 +103,8 @@ batch_bytes (const WeftBatches *batches)
   gsize                  bytes = 0;
 
   for (guint c = 0; c < spec->n_columns; c++)
-    bytes += (gsize) batches->dataset->columns[c].out_elements * weft_dtype_size (spec->columns[c].dtype) * batches->batch;
+    bytes += (gsize) batches->dataset->columns[c].out_elements *
+             weft_dtype_size (spec->columns[c].dtype) * batches->batch;
   return bytes;
 }
 
@@ -114,7 +116,8 @@ batch_bytes (const WeftBatches *batches)
  * Returns: (transfer full): the batches, before the first
  */
 WeftBatches *
-weft_batches_new (WeftDataset *dataset, WeftSplit split, gsize batch, gboolean shuffle, guint64 seed, guint64 epoch)
+weft_batches_new (
+  WeftDataset *dataset, WeftSplit split, gsize batch, gboolean shuffle, guint64 seed, guint64 epoch)
 {
   WeftBatches *batches;
 

@@ -26,7 +26,8 @@ typedef struct
 /* @bytes is borrowed and must be UTF-8. */
 void weft_csv_init (WeftCsv *csv, GBytes *bytes, char delimiter);
 void weft_csv_clear (WeftCsv *csv);
-/* Reads the next record that is not an empty line. FALSE at the end, or with @error set where quotes are wrong. */
+/* Reads the next record that is not an empty line. FALSE at the end, or with @error set where
+ * quotes are wrong. */
 gboolean    weft_csv_next (WeftCsv *csv, GError **error);
 const char *weft_csv_field (const WeftCsv *csv, guint index);
 /* Nothing, "?", or "NA". */

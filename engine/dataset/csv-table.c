@@ -1,6 +1,7 @@
 /* CSV files into typed columns: numbers, categories, missing fields.
  *
- * A bad row is named by file and line, and left out only where the specification says "missing": "skip".
+ * A bad row is named by file and line, and left out only where the specification says "missing":
+ * "skip".
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -42,8 +43,8 @@ typedef struct
   Growing         *columns;
 } Reader;
 
-static gboolean
-fail (const Reader *reader, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+static gboolean fail (const Reader *reader, GError **error, const char *format, ...)
+  G_GNUC_PRINTF (3, 4);
 
 static gboolean
 fail (const Reader *reader, GError **error, const char *format, ...)
@@ -56,7 +57,8 @@ fail (const Reader *reader, GError **error, const char *format, ...)
   what = g_strdup_vprintf (format, arguments);
   va_end (arguments);
   g_clear_error (error);
-  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s:%u: %s", name, reader->csv.record_line, what);
+  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s:%u: %s", name,
+               reader->csv.record_line, what);
   return FALSE;
 }
 
@@ -109,14 +111,16 @@ find_field (Reader *reader, char **names, const char *name, guint *index, GError
 }
 
 static gboolean
-begin_column (Reader *reader, Growing *column, const WeftSourceColumn *spec, char **names, GError **error)
+begin_column (
+  Reader *reader, Growing *column, const WeftSourceColumn *spec, char **names, GError **error)
 {
   column->spec = spec;
   column->width = g_strv_length (spec->from);
   column->fields = g_new (guint, column->width);
   column->missing = g_byte_array_new ();
-  column->type = spec->dtype == WEFT_F64 ? WEFT_F64 : weft_dtype_is_float (spec->dtype) ? WEFT_F32
-                                                                                        : WEFT_I64;
+  column->type = spec->dtype == WEFT_F64             ? WEFT_F64
+                 : weft_dtype_is_float (spec->dtype) ? WEFT_F32
+                                                     : WEFT_I64;
   for (guint i = 0; i < column->width; i++)
     if (!find_field (reader, names, spec->from[i], &column->fields[i], error))
       return FALSE;
@@ -176,12 +180,24 @@ append (Growing *column, double number, gboolean missing)
 static gboolean
 fits (double number, WeftDType dtype)
 {
-  static const double low[] = { [WEFT_BOOL] = 0, [WEFT_U8] = 0, [WEFT_I8] = -128, [WEFT_U16] = 0, [WEFT_I16] = -32768, [WEFT_U32] = 0, [WEFT_I32] = -0x1p31, [WEFT_U64] = 0, [WEFT_I64] = -0x1p53 };
-  static const double high[] = { [WEFT_BOOL] = 1, [WEFT_U8] = 255, [WEFT_I8] = 127, [WEFT_U16] = 65535, [WEFT_I16] = 32767, [WEFT_U32] = 0x1p32 - 1, [WEFT_I32] = 0x1p31 - 1, [WEFT_U64] = 0x1p53, [WEFT_I64] = 0x1p53 };
+  static const struct
+  {
+    double low, high;
+  } bounds[] = {
+    [WEFT_BOOL] = { 0, 1 },
+    [WEFT_U8] = { 0, 255 },
+    [WEFT_I8] = { -128, 127 },
+    [WEFT_U16] = { 0, 65535 },
+    [WEFT_I16] = { -32768, 32767 },
+    [WEFT_U32] = { 0, 0x1p32 - 1 },
+    [WEFT_I32] = { -0x1p31, 0x1p31 - 1 },
+    [WEFT_U64] = { 0, 0x1p53 },
+    [WEFT_I64] = { -0x1p53, 0x1p53 },
+  };
 
   if (weft_dtype_is_float (dtype))
     return dtype != WEFT_F32 || isfinite ((float) number);
-  return number == floor (number) && number >= low[dtype] && number <= high[dtype];
+  return number == floor (number) && number >= bounds[dtype].low && number <= bounds[dtype].high;
 }
 
 static char *
@@ -232,12 +248,15 @@ read_value (Reader *reader, Growing *column, guint field, GError **error)
         }
       quoted = quote_field (text);
       classes = list_classes (column->spec->classes);
-      return fail (reader, error, _ ("%s in field %u is no class of column “%s”; they are %s"), quoted, field + 1, from, classes);
+      return fail (reader, error, _ ("%s in field %u is no class of column “%s”; they are %s"),
+                   quoted, field + 1, from, classes);
     }
   if (weft_csv_is_missing (text))
     {
       if (reader->spec->missing != WEFT_MISSING_MEAN)
-        return fail (reader, error, _ ("field %u of column “%s” is missing; “missing”: “skip” leaves such rows out, “mean” fills them in"),
+        return fail (reader, error,
+                     _ ("field %u of column “%s” is missing; “missing”: “skip” leaves such rows "
+                        "out, “mean” fills them in"),
                      field + 1, from);
       append (column, 0, TRUE);
       return TRUE;
@@ -248,15 +267,17 @@ read_value (Reader *reader, Growing *column, guint field, GError **error)
       return TRUE;
     }
   quoted = quote_field (text);
-  return fail (reader, error, _ ("%s in field %u is not a number of type %s, which column “%s” needs"), quoted, field + 1,
-               weft_dtypes[column->spec->dtype].name, from);
+  return fail (reader, error,
+               _ ("%s in field %u is not a number of type %s, which column “%s” needs"), quoted,
+               field + 1, weft_dtypes[column->spec->dtype].name, from);
 }
 
 static gboolean
 read_row (Reader *reader, GError **error)
 {
   if (reader->csv.offsets->len != reader->n_fields)
-    return fail (reader, error, _ ("%u fields; the first line has %u"), reader->csv.offsets->len, reader->n_fields);
+    return fail (reader, error, _ ("%u fields; the first line has %u"), reader->csv.offsets->len,
+                 reader->n_fields);
   for (guint c = 0; c < reader->spec->n_columns; c++)
     for (guint i = 0; i < reader->columns[c].width; i++)
       if (!read_value (reader, &reader->columns[c], reader->columns[c].fields[i], error))
@@ -311,9 +332,11 @@ finish_column (Growing *column, gint64 n_rows)
 {
   gint64 shape[WEFT_MAX_RANK + 1] = { n_rows, column->width };
   void  *values = column->values != NULL ? g_steal_pointer (&column->values) : g_malloc0 (8);
-  g_autoptr (WeftArray) array = weft_array_wrap (column->type, column->spec->rank + 1, shape, values, values, g_free);
+  g_autoptr (WeftArray) array =
+    weft_array_wrap (column->type, column->spec->rank + 1, shape, values, values, g_free);
 
-  return array->dtype == column->spec->dtype ? g_steal_pointer (&array) : weft_array_cast (array, column->spec->dtype);
+  return array->dtype == column->spec->dtype ? g_steal_pointer (&array)
+                                             : weft_array_cast (array, column->spec->dtype);
 }
 
 static WeftTable *
@@ -327,7 +350,8 @@ finish (Reader *reader, gint64 n_rows)
       table->arrays[c] = finish_column (&reader->columns[c], n_rows);
       table->strides[c] = reader->columns[c].width;
       if (reader->columns[c].any_missing)
-        table->missing[c] = g_byte_array_free_to_bytes (g_steal_pointer (&reader->columns[c].missing));
+        table->missing[c] =
+          g_byte_array_free_to_bytes (g_steal_pointer (&reader->columns[c].missing));
     }
   return table;
 }

@@ -1,4 +1,5 @@
-/* Records of CSV text (RFC 4180): quoted fields with doubled quotes and line breaks, LF, CRLF or CR ends.
+/* Records of CSV text (RFC 4180): quoted fields with doubled quotes and line breaks, LF, CRLF or CR
+ * ends.
  *
  * Spaces around fields are not part of them, except inside quotes. Errors say the line.
  *
@@ -19,7 +20,8 @@ weft_csv_init (WeftCsv *csv, GBytes *bytes, char delimiter)
 
   csv->at = g_bytes_get_data (bytes, &size);
   csv->end = csv->at + size;
-  if (size >= 3 && memcmp (csv->at, "\xef\xbb\xbf", 3) == 0) /* a byte order mark, as spreadsheets write it */
+  if (size >= 3 &&
+      memcmp (csv->at, "\xef\xbb\xbf", 3) == 0) /* a byte order mark, as spreadsheets write it */
     csv->at += 3;
   csv->text = g_string_new (NULL);
   csv->offsets = g_array_new (FALSE, FALSE, sizeof (gsize));
@@ -78,14 +80,16 @@ read_quoted (WeftCsv *csv, GError **error)
   if (csv->at >= csv->end)
     {
       csv->line = start;
-      g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, _ ("a quoted field has no closing quote"));
+      g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+                           _ ("a quoted field has no closing quote"));
       return FALSE;
     }
   csv->at++;
   skip_spaces (csv);
   if (at_line_end (csv) || *csv->at == csv->delimiter)
     return TRUE;
-  g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, _ ("text after the closing quote of a field"));
+  g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+                       _ ("text after the closing quote of a field"));
   return FALSE;
 }
 
@@ -149,12 +153,13 @@ weft_csv_is_missing (const char *field)
   return *field == '\0' || strcmp (field, "?") == 0 || strcmp (field, "NA") == 0;
 }
 
-/* Up to 15 digits and a power of ten up to 22 are exact doubles, so one division rounds once and the
- * result is strtod's, in a tenth of the time. FALSE: not such a number. */
+/* Up to 15 digits and a power of ten up to 22 are exact doubles, so one division rounds once and
+ * the result is strtod's, in a tenth of the time. FALSE: not such a number. */
 static gboolean
 read_short_decimal (const char *field, double *value)
 {
-  static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+  static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
+                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
   gboolean            minus = *field == '-';
   guint64             digits = 0;
   guint               n = 0, after = 0;
@@ -217,7 +222,9 @@ weft_csv_load (const char *path, GCancellable *cancellable, GError **error)
     fail_at (path, data, 0, _ ("the file is empty"), error);
   else if (!g_utf8_validate_len (data, size, &invalid))
     fail_at (path, data, invalid - data,
-             *invalid == '\0' ? _ ("a zero byte; this is not a text file") : _ ("the text is not UTF-8; save it as UTF-8"), error);
+             *invalid == '\0' ? _ ("a zero byte; this is not a text file")
+                              : _ ("the text is not UTF-8; save it as UTF-8"),
+             error);
   else
     return g_steal_pointer (&bytes);
   return NULL;

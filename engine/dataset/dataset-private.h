@@ -1,4 +1,5 @@
-/* What the files of engine/dataset share: the parsed specification, and tables of rows as sources make them.
+/* What the files of engine/dataset share: the parsed specification, and tables of rows as sources
+ * make them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -94,7 +95,8 @@ gboolean weft_dataset_spec_read_transforms (WeftDatasetSpec *spec, WeftJson *jso
 /* Refuses members that are not in the NULL-terminated @known. @where: "" or "transforms[2].". */
 gboolean weft_dataset_check_members (WeftJson *object, const char *where, const char *const *known, GError **error);
 
-/* The rows of one source. Column c of row r starts at element r * strides[c] of arrays[c], in the file's own type. */
+/* The rows of one source. Column c of row r starts at element r * strides[c] of arrays[c], in
+ * the file's own type. */
 typedef struct
 {
   gint64      n_rows;
@@ -110,7 +112,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftTable, weft_table_free)
 /* The sources. Errors: WEFT_DATASET_ERROR_FILE, G_IO_ERROR_CANCELLED. */
 WeftTable *weft_csv_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error);
 WeftTable *weft_idx_read (WeftDatasetSpec *spec, const WeftSourceFiles *files, GCancellable *cancellable, GError **error);
-/* What an IDX file holds: type and shape of a row, and of single numbers from 0 on how many there are (else 0). */
+/* What an IDX file holds: type and shape of a row, and of single numbers from 0 on how many
+ * there are (else 0). */
 gboolean   weft_idx_peek (const char *path, WeftSourceColumn *column, gint64 *n_rows, gint64 *n_classes, GError **error);
 WeftTable *weft_text_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error);
 WeftTable *weft_generate (WeftDatasetSpec *spec, GError **error);

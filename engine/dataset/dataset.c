@@ -44,7 +44,8 @@ weft_dataset_unref (WeftDataset *dataset)
 
 /* ---- Splits ---- */
 
-/* Which split each of @n rows goes to; of @order, the first share trains, the next validates. WEFT_N_SPLITS: none. */
+/* Which split each of @n rows goes to; of @order, the first share trains, the next validates.
+ * WEFT_N_SPLITS: none. */
 static guint8 *
 assign_rows (WeftDatasetSpec *spec, gint64 n)
 {
@@ -168,11 +169,13 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
   if (dataset->splits[WEFT_SPLIT_TRAIN].n == 0)
     {
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_EMPTY,
-                   _ ("data set “%s”: of %" G_GINT64_FORMAT " rows none are left to train with; add rows or change the split"), spec->title,
-                   tables[0]->n_rows);
+                   _ ("data set “%s”: of %" G_GINT64_FORMAT
+                      " rows none are left to train with; add rows or change the split"),
+                   spec->title, tables[0]->n_rows);
       return NULL;
     }
-  return weft_dataset_prepare (dataset, tables, cancellable, error) ? g_steal_pointer (&dataset) : NULL;
+  return weft_dataset_prepare (dataset, tables, cancellable, error) ? g_steal_pointer (&dataset)
+                                                                    : NULL;
 }
 
 /**
@@ -181,8 +184,8 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
  *
  * Reads and checks all rows and applies the transforms. Any thread.
  *
- * Errors: #WEFT_DATASET_ERROR_FILE naming file and line or byte; #WEFT_DATASET_ERROR_EMPTY; #G_IO_ERROR_CANCELLED;
- * #WEFT_TENSOR_ERROR_TOO_LARGE if the memory does not suffice.
+ * Errors: #WEFT_DATASET_ERROR_FILE naming file and line or byte; #WEFT_DATASET_ERROR_EMPTY;
+ * #G_IO_ERROR_CANCELLED; #WEFT_TENSOR_ERROR_TOO_LARGE if the memory does not suffice.
  *
  * Returns: (transfer full): the data set
  */
@@ -224,9 +227,14 @@ scale_f64 (double *restrict x, const double *restrict mul, const double *restric
     x[i] = x[i] * mul[i] + add[i];
 }
 
-/* Pictures: bytes to floats and scaled, in one pass. No multiply-add is fused, so every machine gives the same bits. */
+/* Pictures: bytes to floats and scaled, in one pass. No multiply-add is fused, so every machine
+ * gives the same bits. */
 static inline __attribute__ ((always_inline)) void
-scale_bytes_loop (const guint8 *restrict in, const float *restrict mul, const float *restrict add, gint64 n, float *restrict out)
+scale_bytes_loop (const guint8 *restrict in,
+                  const float *restrict mul,
+                  const float *restrict add,
+                  gint64 n,
+                  float *restrict out)
 {
   for (gint64 i = 0; i < n; i++)
     out[i] = (float) in[i] * mul[i] + add[i];
@@ -253,7 +261,8 @@ scale_bytes (const guint8 *in, const float *mul, const float *add, gint64 n, flo
   scale_bytes_loop (in, mul, add, n, out);
 }
 
-/* A one of @dtype at each element's number; @out is zero. Numbers were checked when the file was read. */
+/* A one of @dtype at each element's number; @out is zero. Numbers were checked when the file was
+ * read. */
 static void
 mark_hot (const WeftStored *column, WeftDType from, const char *in, WeftDType to, char *out)
 {
@@ -274,7 +283,8 @@ static void
 gather_row (const WeftStored *column, guint part, gint64 row, WeftDType dtype, char *out)
 {
   const WeftArray *array = column->parts[part];
-  const char      *in = (const char *) array->data + row * column->strides[part] * weft_dtype_size (array->dtype);
+  const char      *in =
+    (const char *) array->data + row * column->strides[part] * weft_dtype_size (array->dtype);
 
   if (column->n_hot > 0)
     {
@@ -283,7 +293,8 @@ gather_row (const WeftStored *column, guint part, gint64 row, WeftDType dtype, c
     }
   if (column->mul_f32 != NULL && array->dtype == WEFT_U8)
     {
-      scale_bytes ((const guint8 *) in, column->mul_f32, column->add_f32, column->elements, (float *) out);
+      scale_bytes ((const guint8 *) in, column->mul_f32, column->add_f32, column->elements,
+                   (float *) out);
       return;
     }
   weft_convert (dtype, out, array->dtype, in, column->elements);
@@ -293,8 +304,8 @@ gather_row (const WeftStored *column, guint part, gint64 row, WeftDType dtype, c
     scale_f64 ((double *) out, column->mul, column->add, column->elements);
 }
 
-/* Shuffled rows lie anywhere in memory: asking for one early hides the wait for it, which is five times the
- * work on it. */
+/* Shuffled rows lie anywhere in memory: asking for one early hides the wait for it, which is
+ * five times the work on it. */
 #define ROWS_AHEAD 8
 #define CACHE_LINE 64
 #define MAX_LINES_AHEAD 32
@@ -320,7 +331,8 @@ ask_for_row (const WeftStored *column, guint part, gint64 row)
  * Returns: (transfer full): [@n, ...] in the column's type
  */
 WeftArray *
-weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n)
+weft_dataset_gather (
+  WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n)
 {
   const WeftSplitRows *chosen;
   const WeftColumn    *type;
@@ -349,7 +361,8 @@ weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const 
         }
       if (rows != NULL && i + ROWS_AHEAD < n && rows[i + ROWS_AHEAD] < chosen->n)
         ask_for_row (stored, chosen->part, weft_split_row (chosen, rows[i + ROWS_AHEAD]));
-      gather_row (stored, chosen->part, weft_split_row (chosen, row), type->dtype, (char *) array->data + i * row_bytes);
+      gather_row (stored, chosen->part, weft_split_row (chosen, row), type->dtype,
+                  (char *) array->data + i * row_bytes);
     }
   return array;
 }

@@ -1,8 +1,9 @@
 /* Data sets: where the rows of a training run come from.
  *
- * A specification is a JSON object, the same in a document's dataset node and in data/datasets/NAME/dataset.json;
- * spec.c describes its members. The columns and their types are known from it alone: reading a document
- * opens no data file. Opening reads and checks all rows; everything random is seeded.
+ * A specification is a JSON object, the same in a document's dataset node and in
+ * data/datasets/NAME/dataset.json; spec.c describes its members. The columns and their types are
+ * known from it alone: reading a document opens no data file. Opening reads and checks all rows;
+ * everything random is seeded.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -19,7 +20,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   WEFT_DATASET_ERROR_SPEC,  /* the specification is wrong; names the member */
-  WEFT_DATASET_ERROR_FILE,  /* cannot be read, truncated, not what it says; names file and line or byte */
+  WEFT_DATASET_ERROR_FILE,  /* cannot be read, or is not what it says; names file, line or byte */
   WEFT_DATASET_ERROR_EMPTY, /* there are no rows to train with */
 } WeftDatasetErrorCode;
 GQuark weft_dataset_error_quark (void);
@@ -42,32 +43,38 @@ typedef struct
 } WeftColumn;
 
 typedef struct _WeftDatasetSpec WeftDatasetSpec; /* immutable, reference counted (atomic) */
-/* @folder: what relative file names are relative to; NULL: none allowed. Opens nothing but the shipped dataset.json. */
-WeftDatasetSpec  *weft_dataset_spec_new (WeftJson *json, const char *folder, GError **error);
-WeftDatasetSpec  *weft_dataset_spec_ref (WeftDatasetSpec *spec);
-void              weft_dataset_spec_unref (WeftDatasetSpec *spec);
-const WeftColumn *weft_dataset_spec_columns (WeftDatasetSpec *spec, guint *n); /* after the transforms */
+/* @folder: what relative file names are relative to; NULL: none allowed. Opens nothing but the
+ * shipped dataset.json. */
+WeftDatasetSpec *weft_dataset_spec_new (WeftJson *json, const char *folder, GError **error);
+WeftDatasetSpec *weft_dataset_spec_ref (WeftDatasetSpec *spec);
+void             weft_dataset_spec_unref (WeftDatasetSpec *spec);
+/* After the transforms. */
+const WeftColumn *weft_dataset_spec_columns (WeftDatasetSpec *spec, guint *n);
 const char       *weft_dataset_spec_title (WeftDatasetSpec *spec);
-gint64            weft_dataset_spec_rows (WeftDatasetSpec *spec); /* as stated, -1 unknown: for the card */
+/* As stated, for the card; -1: unknown. */
+gint64 weft_dataset_spec_rows (WeftDatasetSpec *spec);
 /* Names of the shipped sets, NULL-terminated, and the sentence about each. */
 char **weft_dataset_names (void);
 char  *weft_dataset_summary (const char *name);
-/* Guesses a specification for a file (by extension and header line): what dropping a CSV on the canvas uses. */
+/* Guesses a specification for a file (by extension and header line): what dropping a CSV on the
+ * canvas uses. */
 WeftJson *weft_dataset_guess (const char *path, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDatasetSpec, weft_dataset_spec_unref)
 
-typedef struct _WeftDataset WeftDataset; /* opened; immutable, reference counted (atomic), any thread */
+/* Opened; immutable, reference counted (atomic), any thread. */
+typedef struct _WeftDataset WeftDataset;
 /* Reads and checks everything, applies the transforms. Nothing half done. */
 WeftDataset *weft_dataset_open (WeftDatasetSpec *spec, GCancellable *cancellable, GError **error);
 WeftDataset *weft_dataset_ref (WeftDataset *dataset);
 void         weft_dataset_unref (WeftDataset *dataset);
 gint64       weft_dataset_n_rows (WeftDataset *dataset, WeftSplit split);
-/* The @n rows of the split whose numbers are @rows (NULL: 0 to n - 1), of column @column, as one array [n, ...]. Caller owns. */
+/* The @n rows of the split whose numbers are @rows (NULL: 0 to n - 1), of column @column, as one
+ * array [n, ...]. Caller owns. */
 WeftArray *weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDataset, weft_dataset_unref)
 
-/* Batches of one epoch: shuffled by (seed, epoch), the last short one kept. Prefetches the next batch in the background.
- * One thread at a time. */
+/* Batches of one epoch: shuffled by (seed, epoch), the last short one kept. Prefetches the next
+ * batch in the background. One thread at a time. */
 typedef struct _WeftBatches WeftBatches;
 WeftBatches                *weft_batches_new (WeftDataset *dataset, WeftSplit split, gsize batch, gboolean shuffle, guint64 seed, guint64 epoch);
 void                        weft_batches_free (WeftBatches *batches);

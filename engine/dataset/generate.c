@@ -1,6 +1,7 @@
 /* Generated points of the plane with a class each: moons, spirals, circles, blobs, xor.
  *
- * Point i has class i mod n, so the classes are as even as can be; its numbers depend on (seed, i) alone.
+ * Point i has class i mod n, so the classes are as even as can be; its numbers depend on (seed, i)
+ * alone.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

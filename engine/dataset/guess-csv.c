@@ -1,7 +1,8 @@
 /* Guessing the specification of a CSV file.
  *
- * Delimiter: the one that cuts the first line into most fields. Header: the first line has no number. A column
- * is numbers, or categories (few different texts), or neither and left out. The last usable one is the target.
+ * Delimiter: the one that cuts the first line into most fields. Header: the first line has no
+ * number. A column is numbers, or categories (few different texts), or neither and left out. The
+ * last usable one is the target.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -53,7 +54,8 @@ look_at (Seen *seen, const char *field)
   double number;
 
   seen->n++;
-  if (g_hash_table_size (seen->texts) <= MAX_CATEGORIES && !g_hash_table_contains (seen->texts, field))
+  if (g_hash_table_size (seen->texts) <= MAX_CATEGORIES &&
+      !g_hash_table_contains (seen->texts, field))
     g_hash_table_add (seen->texts, g_strdup (field));
   if (weft_csv_is_missing (field))
     seen->n_missing++;
@@ -74,7 +76,8 @@ decide (Seen *seen)
   if (seen->n_numbers > 0 && seen->n_numbers + seen->n_missing == seen->n)
     seen->use = USE_NUMBER;
   else
-    seen->use = n_texts >= 2 && n_texts <= MAX_CATEGORIES && 2 * n_texts <= seen->n ? USE_CATEGORY : USE_NONE;
+    seen->use =
+      n_texts >= 2 && n_texts <= MAX_CATEGORIES && 2 * n_texts <= seen->n ? USE_CATEGORY : USE_NONE;
 }
 
 /* Whole numbers 0..k-1 or 1..k, each of them there, several times: labels. */
@@ -83,8 +86,9 @@ is_numbered (const Seen *seen)
 {
   guint n_texts = g_hash_table_size (seen->texts);
 
-  return seen->use == USE_NUMBER && seen->whole && seen->n_missing == 0 && n_texts >= 2 && n_texts <= MAX_NUMBERED_CLASSES &&
-         (seen->low == 0 || seen->low == 1) && seen->high - seen->low + 1 == n_texts && seen->n >= 3 * n_texts;
+  return seen->use == USE_NUMBER && seen->whole && seen->n_missing == 0 && n_texts >= 2 &&
+         n_texts <= MAX_NUMBERED_CLASSES && (seen->low == 0 || seen->low == 1) &&
+         seen->high - seen->low + 1 == n_texts && seen->n >= 3 * n_texts;
 }
 
 /* ---- Reading ---- */
@@ -129,7 +133,8 @@ begin_columns (const WeftCsv *csv, gboolean header, GArray *columns)
     {
       Seen seen = { .whole = TRUE, .low = G_MAXDOUBLE, .high = -G_MAXDOUBLE };
 
-      seen.name = header ? g_strdup (weft_csv_field (csv, i)) : g_strdup_printf ("column_%u", i + 1);
+      seen.name =
+        header ? g_strdup (weft_csv_field (csv, i)) : g_strdup_printf ("column_%u", i + 1);
       seen.texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
       g_array_append_val (columns, seen);
     }
@@ -168,7 +173,8 @@ read_columns (const char *path, WeftCsv *csv, gboolean *header, GArray *columns,
   gboolean more = weft_csv_next (csv, &local);
 
   if (!more)
-    return fail (path, csv->record_line, local != NULL ? local->message : _ ("the file has no rows"), error);
+    return fail (path, csv->record_line,
+                 local != NULL ? local->message : _ ("the file has no rows"), error);
   *header = !has_number (csv);
   begin_columns (csv, *header, columns);
   if (*header)
@@ -177,7 +183,8 @@ read_columns (const char *path, WeftCsv *csv, gboolean *header, GArray *columns,
     {
       if (csv->offsets->len != columns->len)
         {
-          g_autofree char *what = g_strdup_printf (_ ("%u fields; the first line has %u"), csv->offsets->len, columns->len);
+          g_autofree char *what = g_strdup_printf (_ ("%u fields; the first line has %u"),
+                                                   csv->offsets->len, columns->len);
 
           return fail (path, csv->record_line, what, error);
         }
@@ -187,12 +194,14 @@ read_columns (const char *path, WeftCsv *csv, gboolean *header, GArray *columns,
   if (local != NULL)
     return fail (path, csv->record_line, local->message, error);
   decide_all (columns);
-  return g_array_index (columns, Seen, 0).n > 0 || fail (path, csv->record_line, _ ("the file has no rows"), error);
+  return g_array_index (columns, Seen, 0).n > 0 ||
+         fail (path, csv->record_line, _ ("the file has no rows"), error);
 }
 
 /* ---- Writing the specification ---- */
 
-/* A port's name from a field's: "Petal length (cm)" gives petal_length_cm. Never empty, never twice. */
+/* A port's name from a field's: "Petal length (cm)" gives petal_length_cm. Never empty, never
+ * twice. */
 static char *
 make_name (const char *text, GHashTable *used)
 {
@@ -231,7 +240,8 @@ compare_numbers_then_texts (gconstpointer a, gconstpointer b)
 static WeftJson *
 make_category (const Seen *seen, const char *name)
 {
-  g_autoptr (GList) texts = g_list_sort (g_hash_table_get_keys (seen->texts), compare_numbers_then_texts);
+  g_autoptr (GList) texts =
+    g_list_sort (g_hash_table_get_keys (seen->texts), compare_numbers_then_texts);
   WeftJson *column = weft_json_new_object ();
   WeftJson *classes = weft_json_new_array ();
 
@@ -286,7 +296,8 @@ add_features (GArray *columns, guint target, GHashTable *used, WeftJson *out, We
 }
 
 static void
-add_categories (GArray *columns, guint target, GHashTable *used, WeftJson *out, WeftJson *transforms)
+add_categories (
+  GArray *columns, guint target, GHashTable *used, WeftJson *out, WeftJson *transforms)
 {
   for (guint i = 0, n = 0; i < columns->len && n < MAX_CATEGORY_COLUMNS; i++)
     {
@@ -333,7 +344,8 @@ write_spec (const char *path, GArray *columns, gboolean header, char delimiter)
   gboolean   any_missing = FALSE;
 
   for (guint i = 0; i < columns->len; i++)
-    any_missing |= g_array_index (columns, Seen, i).use == USE_NUMBER && g_array_index (columns, Seen, i).n_missing > 0;
+    any_missing |= g_array_index (columns, Seen, i).use == USE_NUMBER &&
+                   g_array_index (columns, Seen, i).n_missing > 0;
   add_features (columns, target, used, out, transforms);
   add_categories (columns, target, used, out, transforms);
   add_target (&g_array_index (columns, Seen, target), used, out);

@@ -24,7 +24,8 @@ find_sibling (const char *path, const char *from, const char *to)
 
   if (at == NULL)
     return NULL;
-  sibling = g_strdup_printf ("%s%c%.*s%s%s", folder, G_DIR_SEPARATOR, (int) (at - name), name, to, at + strlen (from));
+  sibling = g_strdup_printf ("%s%c%.*s%s%s", folder, G_DIR_SEPARATOR, (int) (at - name), name, to,
+                             at + strlen (from));
   return g_file_test (sibling, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer (&sibling) : NULL;
 }
 
@@ -91,14 +92,16 @@ guess_idx (const char *path, GError **error)
 {
   g_autofree char *labels = find_sibling (path, "images-idx3", "labels-idx1");
   g_autofree char *test = find_sibling (path, "train-images", "t10k-images");
-  g_autofree char *test_labels = test != NULL ? find_sibling (test, "images-idx3", "labels-idx1") : NULL;
+  g_autofree char *test_labels =
+    test != NULL ? find_sibling (test, "images-idx3", "labels-idx1") : NULL;
   WeftSourceColumn values = { 0 }, label = { 0 };
   gint64           n_rows, n_classes, n_labels = 0, label_classes = 0;
   WeftJson        *spec, *files, *columns, *transforms;
 
   if (!weft_idx_peek (path, &values, &n_rows, &n_classes, error))
     return NULL;
-  if (labels != NULL && (!weft_idx_peek (labels, &label, &n_labels, &label_classes, NULL) || n_labels != n_rows || label_classes < 1))
+  if (labels != NULL && (!weft_idx_peek (labels, &label, &n_labels, &label_classes, NULL) ||
+                         n_labels != n_rows || label_classes < 1))
     g_clear_pointer (&labels, g_free);
   if ((labels != NULL) != (test_labels != NULL))
     g_clear_pointer (&test, g_free);
@@ -136,7 +139,8 @@ compare_characters (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
-/* All characters of the text, sorted; NULL if it is not UTF-8 or has more than 256, and so is read as bytes. */
+/* All characters of the text, sorted; NULL if it is not UTF-8 or has more than 256, and so is
+ * read as bytes. */
 static char *
 list_characters (const char *data, gsize size)
 {
@@ -176,7 +180,8 @@ guess_text (const char *path, GBytes *bytes, GError **error)
     {
       g_autofree char *name = g_filename_display_name (path);
 
-      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, _ ("%s:1: the text is too short to cut windows from"), name);
+      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+                   _ ("%s:1: the text is too short to cut windows from"), name);
       return NULL;
     }
   characters = list_characters (data, size);
@@ -205,8 +210,9 @@ ends_with_any (const char *name, const char *const *endings)
  * weft_dataset_guess:
  * @path: a CSV, IDX or text file, also packed with gzip
  *
- * Reads the file to see what it holds. For CSV: whether the first line names the columns, which columns are
- * numbers and which categories; the last usable one is what is to be predicted. Any thread.
+ * Reads the file to see what it holds. For CSV: whether the first line names the columns, which
+ * columns are numbers and which categories; the last usable one is what is to be predicted. Any
+ * thread.
  *
  * Errors: #WEFT_DATASET_ERROR_FILE naming file and line or byte.
  *
@@ -216,7 +222,8 @@ WeftJson *
 weft_dataset_guess (const char *path, GError **error)
 {
   static const char *const text_endings[] = { ".txt", ".md", ".text", NULL };
-  static const char *const other_endings[] = { ".npy", ".npz", ".png", ".jpg", ".jpeg", ".h5", ".safetensors", ".weft", NULL };
+  static const char *const other_endings[] = { ".npy", ".npz", ".png", ".jpg", ".jpeg",
+                                               ".h5", ".safetensors", ".weft", NULL };
   g_autofree char         *full = g_canonicalize_filename (path, NULL);
   g_autofree char         *lower = g_ascii_strdown (full, -1);
   g_autofree char         *display = g_filename_display_name (full);
@@ -228,7 +235,8 @@ weft_dataset_guess (const char *path, GError **error)
     lower[strlen (lower) - 3] = '\0';
   if (ends_with_any (lower, other_endings))
     {
-      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, _ ("%s: not a data set that can be read; use CSV, IDX or plain text"), display);
+      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+                   _ ("%s: not a data set that can be read; use CSV, IDX or plain text"), display);
       return NULL;
     }
   bytes = weft_dataset_load (full, WEFT_DATASET_MAX_BYTES, NULL, error);
@@ -237,5 +245,6 @@ weft_dataset_guess (const char *path, GError **error)
   data = g_bytes_get_data (bytes, &size);
   if (size >= 4 && data[0] == 0 && data[1] == 0 && data[2] >= 8 && data[2] <= 14)
     return guess_idx (full, error);
-  return ends_with_any (lower, text_endings) ? guess_text (full, bytes, error) : weft_guess_csv (full, error);
+  return ends_with_any (lower, text_endings) ? guess_text (full, bytes, error)
+                                             : weft_guess_csv (full, error);
 }

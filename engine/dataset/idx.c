@@ -1,4 +1,5 @@
-/* IDX files, the format of MNIST: a big-endian header with element type and sizes, then the elements.
+/* IDX files, the format of MNIST: a big-endian header with element type and sizes, then the
+ * elements.
  *
  * Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database", section "The IDX file format".
  *
@@ -19,8 +20,8 @@ typedef struct
   gsize     header_bytes;
 } Header;
 
-static gboolean
-fail (const char *path, gsize offset, GError **error, const char *format, ...) G_GNUC_PRINTF (4, 5);
+static gboolean fail (const char *path, gsize offset, GError **error, const char *format, ...)
+  G_GNUC_PRINTF (4, 5);
 
 static gboolean
 fail (const char *path, gsize offset, GError **error, const char *format, ...)
@@ -32,7 +33,8 @@ fail (const char *path, gsize offset, GError **error, const char *format, ...)
   va_start (arguments, format);
   what = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s: byte %" G_GSIZE_FORMAT ": %s", name, offset, what);
+  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+               "%s: byte %" G_GSIZE_FORMAT ": %s", name, offset, what);
   return FALSE;
 }
 
@@ -44,7 +46,12 @@ find_type (guint8 code, WeftDType *dtype)
     guint8    code;
     WeftDType dtype;
   } types[] = {
-    { 0x08, WEFT_U8 }, { 0x09, WEFT_I8 }, { 0x0B, WEFT_I16 }, { 0x0C, WEFT_I32 }, { 0x0D, WEFT_F32 }, { 0x0E, WEFT_F64 }
+    { 0x08, WEFT_U8 },
+    { 0x09, WEFT_I8 },
+    { 0x0B, WEFT_I16 },
+    { 0x0C, WEFT_I32 },
+    { 0x0D, WEFT_F32 },
+    { 0x0E, WEFT_F64 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
@@ -63,7 +70,9 @@ read_header (const guint8 *data, gsize size, const char *path, Header *header, G
   gboolean fits = TRUE;
 
   if (size < 4 || data[0] != 0 || data[1] != 0)
-    return fail (path, 0, error, _ ("not an IDX file: it must begin with two zero bytes, the element type and the number of axes"));
+    return fail (path, 0, error,
+                 _ ("not an IDX file: it must begin with two zero bytes, the element type and the "
+                    "number of axes"));
   if (!find_type (data[2], &header->dtype))
     return fail (path, 2, error, _ ("unknown IDX element type 0x%02x"), data[2]);
   header->rank = data[3];
@@ -82,11 +91,14 @@ read_header (const guint8 *data, gsize size, const char *path, Header *header, G
     }
   fits = fits && !__builtin_mul_overflow (elements, weft_dtype_size (header->dtype), &elements);
   if (!fits || elements > size - header->header_bytes)
-    return fail (path, size, error, _ ("the header promises %" G_GINT64_FORMAT " rows, but the file ends before; it is cut off or damaged"),
+    return fail (path, size, error,
+                 _ ("the header promises %" G_GINT64_FORMAT
+                    " rows, but the file ends before; it is cut off or damaged"),
                  header->shape[0]);
   if (elements < size - header->header_bytes)
     return fail (path, header->header_bytes + elements, error,
-                 _ ("%" G_GSIZE_FORMAT " bytes follow the %" G_GINT64_FORMAT " rows of the header; the file is damaged"),
+                 _ ("%" G_GSIZE_FORMAT " bytes follow the %" G_GINT64_FORMAT
+                    " rows of the header; the file is damaged"),
                  size - header->header_bytes - elements, header->shape[0]);
   return TRUE;
 }
@@ -115,8 +127,9 @@ make_array (GBytes *bytes, const Header *header, GError **error)
   WeftArray    *array;
 
   if (weft_dtype_size (header->dtype) == 1)
-    return weft_array_wrap (header->dtype, header->rank, header->shape, (void *) (data + header->header_bytes),
-                            g_bytes_ref (bytes), (GDestroyNotify) g_bytes_unref);
+    return weft_array_wrap (header->dtype, header->rank, header->shape,
+                            (void *) (data + header->header_bytes), g_bytes_ref (bytes),
+                            (GDestroyNotify) g_bytes_unref);
   array = weft_array_try_new (header->dtype, header->rank, header->shape, error);
   if (array != NULL)
     {
@@ -135,7 +148,8 @@ check_shape (const WeftSourceColumn *column, const Header *header, const char *p
   g_autofree char *actual_text = weft_shape_to_string (&actual);
 
   return weft_shape_equal (&expected, &actual) ||
-         fail (path, 4, error, _ ("rows of shape %s; column “%s” needs %s"), actual_text, column->name, expected_text);
+         fail (path, 4, error, _ ("rows of shape %s; column “%s” needs %s"), actual_text,
+               column->name, expected_text);
 }
 
 /* Whether the column's type holds all values of the file's; classes are checked one by one. */
@@ -144,41 +158,53 @@ check_type (const WeftSourceColumn *column, const Header *header, const char *pa
 {
   gboolean widens = weft_dtype_size (column->dtype) > weft_dtype_size (header->dtype);
 
-  if (column->dtype == header->dtype || column->classes != NULL || weft_dtype_is_float (column->dtype) ||
-      (widens && !weft_dtype_is_float (header->dtype)))
+  if (column->dtype == header->dtype || column->classes != NULL ||
+      weft_dtype_is_float (column->dtype) || (widens && !weft_dtype_is_float (header->dtype)))
     return TRUE;
-  return fail (path, 2, error, _ ("elements of type %s; column “%s” has type %s, which does not hold them all"),
+  return fail (path, 2, error,
+               _ ("elements of type %s; column “%s” has type %s, which does not hold them all"),
                weft_dtypes[header->dtype].name, column->name, weft_dtypes[column->dtype].name);
 }
 
 static gboolean
-check_values (const WeftSourceColumn *column, const WeftArray *array, const Header *header, const char *path, GError **error)
+check_values (const WeftSourceColumn *column,
+              const WeftArray        *array,
+              const Header           *header,
+              const char             *path,
+              GError                **error)
 {
   gsize n_classes = column->classes == NULL ? 0 : g_strv_length (column->classes);
 
-  for (gint64 i = 0; i < array->n_elements && (n_classes > 0 || weft_dtype_is_float (array->dtype)); i++)
+  for (gint64 i = 0; i < array->n_elements && (n_classes > 0 || weft_dtype_is_float (array->dtype));
+       i++)
     {
       double value = weft_array_get (array, i);
       gsize  offset = header->header_bytes + i * weft_dtype_size (array->dtype);
 
       if (!__builtin_isfinite (value))
-        return fail (path, offset, error, _ ("column “%s” has a number that is not finite"), column->name);
+        return fail (path, offset, error, _ ("column “%s” has a number that is not finite"),
+                     column->name);
       if (n_classes > 0 && !(value >= 0 && value < (double) n_classes))
-        return fail (path, offset, error, _ ("column “%s” has class %g; its classes are 0 to %" G_GSIZE_FORMAT), column->name,
-                     value, n_classes - 1);
+        return fail (path, offset, error,
+                     _ ("column “%s” has class %g; its classes are 0 to %" G_GSIZE_FORMAT),
+                     column->name, value, n_classes - 1);
     }
   return TRUE;
 }
 
 static WeftArray *
-read_column (const WeftSourceColumn *column, const char *path, GCancellable *cancellable, GError **error)
+read_column (const WeftSourceColumn *column,
+             const char             *path,
+             GCancellable           *cancellable,
+             GError                **error)
 {
   g_autoptr (GBytes) bytes = weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, cancellable, error);
   g_autoptr (WeftArray) array = NULL;
   Header header;
 
   if (bytes == NULL ||
-      !read_header (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), path, &header, error) ||
+      !read_header (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), path, &header,
+                    error) ||
       !check_shape (column, &header, path, error) || !check_type (column, &header, path, error))
     return NULL;
   array = make_array (bytes, &header, error);
@@ -188,20 +214,24 @@ read_column (const WeftSourceColumn *column, const char *path, GCancellable *can
 }
 
 gboolean
-weft_idx_peek (const char *path, WeftSourceColumn *column, gint64 *n_rows, gint64 *n_classes, GError **error)
+weft_idx_peek (
+  const char *path, WeftSourceColumn *column, gint64 *n_rows, gint64 *n_classes, GError **error)
 {
   g_autoptr (GBytes) bytes = weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, NULL, error);
   g_autoptr (WeftArray) array = NULL;
   Header header;
   double largest = -1;
 
-  if (bytes == NULL || !read_header (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), path, &header, error))
+  if (bytes == NULL ||
+      !read_header (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), path, &header, error))
     return FALSE;
   column->dtype = header.dtype;
   column->rank = header.rank - 1;
   memcpy (column->shape, header.shape + 1, column->rank * sizeof column->shape[0]);
   *n_rows = header.shape[0];
-  array = header.rank == 1 && !weft_dtype_is_float (header.dtype) ? make_array (bytes, &header, error) : NULL;
+  array = header.rank == 1 && !weft_dtype_is_float (header.dtype)
+            ? make_array (bytes, &header, error)
+            : NULL;
   for (gint64 i = 0; array != NULL && i < array->n_elements; i++)
     {
       double value = weft_array_get (array, i);
@@ -222,7 +252,10 @@ find_path (const WeftSourceFiles *files, const char *field)
 }
 
 WeftTable *
-weft_idx_read (WeftDatasetSpec *spec, const WeftSourceFiles *files, GCancellable *cancellable, GError **error)
+weft_idx_read (WeftDatasetSpec       *spec,
+               const WeftSourceFiles *files,
+               GCancellable          *cancellable,
+               GError               **error)
 {
   g_autoptr (WeftTable) table = weft_table_new (spec->n_columns);
   const char *first = NULL;
@@ -245,8 +278,8 @@ weft_idx_read (WeftDatasetSpec *spec, const WeftSourceFiles *files, GCancellable
         {
           g_autofree char *other = g_path_get_basename (first);
 
-          fail (path, 4, error, _ ("%" G_GINT64_FORMAT " rows, but “%s” has %" G_GINT64_FORMAT), table->arrays[c]->shape[0],
-                other, table->n_rows);
+          fail (path, 4, error, _ ("%" G_GINT64_FORMAT " rows, but “%s” has %" G_GINT64_FORMAT),
+                table->arrays[c]->shape[0], other, table->n_rows);
           return NULL;
         }
       table->strides[c] = 1;

@@ -16,8 +16,8 @@
 /* Unpacked between two looks at the cancellable. */
 #define CHUNK ((gsize) 1 << 20)
 
-/* gzip reaches 1032:1 on zeros alone; data pack 2 to 50 times. What goes far beyond is a bomb, or holds
- * nothing: small files may, large ones may not. */
+/* gzip reaches 1032:1 on zeros alone; data pack 2 to 50 times. What goes far beyond is a bomb,
+ * or holds nothing: small files may, large ones may not. */
 #define MAX_RATIO 250
 #define ALWAYS_ALLOWED ((gsize) 64 << 20)
 
@@ -34,7 +34,8 @@ fail (const Output *out, gsize offset, const char *what, GError **error)
 {
   g_autofree char *name = g_filename_display_name (out->path);
 
-  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s: byte %" G_GSIZE_FORMAT ": %s", name, offset, what);
+  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+               "%s: byte %" G_GSIZE_FORMAT ": %s", name, offset, what);
   return FALSE;
 }
 
@@ -47,7 +48,10 @@ make_room (Output *out, gsize offset, GError **error)
   if (out->capacity - out->size >= CHUNK)
     return TRUE;
   if (out->size > out->limit)
-    return fail (out, offset, _ ("the gzip data unpack to far more than data do; unpack the file yourself if it is meant to"), error);
+    return fail (out, offset,
+                 _ ("the gzip data unpack to far more than data do; unpack the file yourself if it "
+                    "is meant to"),
+                 error);
   out->capacity = MAX (2 * out->capacity, 4 * CHUNK);
   grown = g_try_realloc (out->data, out->capacity);
   if (grown == NULL)
@@ -58,9 +62,11 @@ make_room (Output *out, gsize offset, GError **error)
 
 /* One gzip member from @in + *used. */
 static gboolean
-unpack_member (Output *out, const guint8 *in, gsize n, gsize *used, GCancellable *cancellable, GError **error)
+unpack_member (
+  Output *out, const guint8 *in, gsize n, gsize *used, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GConverter) converter = G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
+  g_autoptr (GConverter) converter =
+    G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
 
   while (TRUE)
     {
@@ -68,15 +74,18 @@ unpack_member (Output *out, const guint8 *in, gsize n, gsize *used, GCancellable
       GConverterResult result;
       gsize            read = 0, written = 0;
 
-      if (g_cancellable_set_error_if_cancelled (cancellable, error) || !make_room (out, *used, error))
+      if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+          !make_room (out, *used, error))
         return FALSE;
-      result = g_converter_convert (converter, in + *used, n - *used, out->data + out->size, out->capacity - out->size,
-                                    G_CONVERTER_INPUT_AT_END, &read, &written, &local);
+      result = g_converter_convert (converter, in + *used, n - *used, out->data + out->size,
+                                    out->capacity - out->size, G_CONVERTER_INPUT_AT_END, &read,
+                                    &written, &local);
       *used += read;
       out->size += written;
       if (result == G_CONVERTER_FINISHED)
         return TRUE;
-      if (result == G_CONVERTER_ERROR && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
+      if (result == G_CONVERTER_ERROR &&
+          g_error_matches (local, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
         return fail (out, n, _ ("the gzip data end too early; the file is cut off"), error);
       if (result == G_CONVERTER_ERROR)
         return fail (out, *used, _ ("the gzip data are damaged"), error);
@@ -101,7 +110,8 @@ unpack (GBytes *packed, const char *path, gsize limit, GCancellable *cancellable
   return g_bytes_new_take (g_realloc (out.data, MAX (out.size, 1)), out.size);
 }
 
-/* Errors: #WEFT_DATASET_ERROR_FILE naming the file, and the byte where gzip data are bad; #G_IO_ERROR_CANCELLED. */
+/* Errors: #WEFT_DATASET_ERROR_FILE naming the file, and the byte where gzip data are bad;
+ * #G_IO_ERROR_CANCELLED. */
 GBytes *
 weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GError **error)
 {

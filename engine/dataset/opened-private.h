@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* A column as it lies in memory. A row of a batch is made from it by: convert to the column's type, then
- * times mul plus add; or, with n_hot, a one at each element's number. */
+/* A column as it lies in memory. A row of a batch is made from it by: convert to the column's
+ * type, then times mul plus add; or, with n_hot, a one at each element's number. */
 typedef struct
 {
   WeftArray *parts[WEFT_N_SPLITS];   /* owned; a part a file */
@@ -42,7 +42,8 @@ weft_split_row (const WeftSplitRows *split, gint64 index)
   return split->rows != NULL ? split->rows[index] : index;
 }
 
-/* Fills in missing numbers and applies the transforms (prepare.c). @missing: [part] marks of each column. */
+/* Fills in missing numbers and applies the transforms (prepare.c). @missing: [part] marks of
+ * each column. */
 gboolean weft_dataset_prepare (WeftDataset *dataset, WeftTable *const *tables, GCancellable *cancellable, GError **error);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* Missing numbers and transforms, once, when a data set is opened.
  *
- * Wide types are changed in place; pictures stay bytes in memory, and what is to be done to them is done
- * while a batch is gathered: MNIST takes 47 MB instead of 188.
+ * Wide types are changed in place; pictures stay bytes in memory, and what is to be done to them is
+ * done while a batch is gathered: MNIST takes 47 MB instead of 188.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,7 +21,8 @@ element (const WeftStored *column, guint part, gint64 row, gint64 index)
 {
   const WeftArray *array = column->parts[part];
 
-  return (char *) array->data + (row * column->strides[part] + index) * weft_dtype_size (array->dtype);
+  return (char *) array->data +
+         (row * column->strides[part] + index) * weft_dtype_size (array->dtype);
 }
 
 /* ---- Missing numbers ---- */
@@ -29,7 +30,8 @@ element (const WeftStored *column, guint part, gint64 row, gint64 index)
 static gboolean
 is_missing (const WeftTable *table, guint c, gint64 row, gint64 index)
 {
-  const guint8 *marks = table->missing[c] == NULL ? NULL : g_bytes_get_data (table->missing[c], NULL);
+  const guint8 *marks =
+    table->missing[c] == NULL ? NULL : g_bytes_get_data (table->missing[c], NULL);
 
   return marks != NULL && marks[row * table->strides[c] + index];
 }
@@ -69,14 +71,16 @@ fill_element (WeftDataset *dataset, WeftTable *const *tables, guint c, gint64 in
   if (!find_mean (dataset, tables[0], c, index, &mean))
     {
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                   _ ("column “%s”: all training rows lack “%s”, so there is no mean to fill it in with"), dataset->spec->sources[c].name,
-                   dataset->spec->sources[c].from[index]);
+                   _ ("column “%s”: all training rows lack “%s”, so there is no mean to fill it in "
+                      "with"),
+                   dataset->spec->sources[c].name, dataset->spec->sources[c].from[index]);
       return FALSE;
     }
   for (guint part = 0; part < WEFT_N_SPLITS; part++)
     for (gint64 row = 0; tables[part] != NULL && row < tables[part]->n_rows; row++)
       if (is_missing (tables[part], c, row, index))
-        weft_convert (column->parts[part]->dtype, element (column, part, row, index), WEFT_F64, &mean, 1);
+        weft_convert (column->parts[part]->dtype, element (column, part, row, index), WEFT_F64,
+                      &mean, 1);
   return TRUE;
 }
 
@@ -111,7 +115,12 @@ compose (WeftStored *column, gint64 index, double by, double shift)
 
 /* Sums over the training rows of (x - @centre)^@power, element by element; @centre NULL: 0. */
 static gboolean
-add_up (WeftDataset *dataset, WeftStored *column, const double *centre, double *sums, GCancellable *cancellable, GError **error)
+add_up (WeftDataset  *dataset,
+        WeftStored   *column,
+        const double *centre,
+        double       *sums,
+        GCancellable *cancellable,
+        GError      **error)
 {
   const WeftSplitRows *train = &dataset->splits[WEFT_SPLIT_TRAIN];
   g_autofree double   *row = g_new (double, column->elements);
@@ -120,7 +129,8 @@ add_up (WeftDataset *dataset, WeftStored *column, const double *centre, double *
     {
       if (i % 1024 == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
-      weft_convert (WEFT_F64, row, column->parts[0]->dtype, element (column, 0, weft_split_row (train, i), 0), column->elements);
+      weft_convert (WEFT_F64, row, column->parts[0]->dtype,
+                    element (column, 0, weft_split_row (train, i), 0), column->elements);
       for (gint64 k = 0; k < column->elements; k++)
         sums[k] += centre == NULL ? row[k] : (row[k] - centre[k]) * (row[k] - centre[k]);
     }
@@ -174,10 +184,12 @@ store (WeftDataset *dataset, WeftStored *column, WeftDType dtype, GError **error
         return FALSE;
       for (gint64 i = 0; i + column->elements <= from->n_elements; i += column->elements)
         {
-          weft_convert (WEFT_F64, row, from->dtype, (char *) from->data + i * weft_dtype_size (from->dtype), column->elements);
+          weft_convert (WEFT_F64, row, from->dtype,
+                        (char *) from->data + i * weft_dtype_size (from->dtype), column->elements);
           for (gint64 k = 0; column->mul != NULL && k < column->elements; k++)
             row[k] = row[k] * column->mul[k] + column->add[k];
-          weft_convert (dtype, (char *) to->data + i * weft_dtype_size (dtype), WEFT_F64, row, column->elements);
+          weft_convert (dtype, (char *) to->data + i * weft_dtype_size (dtype), WEFT_F64, row,
+                        column->elements);
         }
     }
   g_clear_pointer (&column->mul, g_free);
@@ -196,8 +208,8 @@ settle (WeftDataset *dataset, guint c, GError **error)
 
   if (dataset->spec->format == WEFT_FORMAT_TEXT || column->n_hot > 0)
     return TRUE;
-  if ((column->mul != NULL || column->parts[0]->dtype != dtype) && (small || stored_size >= weft_dtype_size (dtype)) &&
-      !store (dataset, column, dtype, error))
+  if ((column->mul != NULL || column->parts[0]->dtype != dtype) &&
+      (small || stored_size >= weft_dtype_size (dtype)) && !store (dataset, column, dtype, error))
     return FALSE;
   if (column->mul != NULL && dtype == WEFT_F32)
     {
@@ -210,7 +222,10 @@ settle (WeftDataset *dataset, guint c, GError **error)
 }
 
 static gboolean
-transform (WeftDataset *dataset, const WeftTransform *step, GCancellable *cancellable, GError **error)
+transform (WeftDataset         *dataset,
+           const WeftTransform *step,
+           GCancellable        *cancellable,
+           GError             **error)
 {
   WeftStored *column = &dataset->columns[step->column];
 
@@ -226,8 +241,10 @@ transform (WeftDataset *dataset, const WeftTransform *step, GCancellable *cancel
       column->n_hot = g_strv_length (dataset->spec->columns[step->column].classes);
       return TRUE;
     case WEFT_DO_CAST:
-      /* A cast to whole numbers cuts, so it cannot wait; others lose nothing by waiting for the last type. */
-      return weft_dtype_is_float (step->to) || column->n_hot > 0 || column->mul == NULL || store (dataset, column, step->to, error);
+      /* A cast to whole numbers cuts, so it cannot wait; others lose nothing by waiting for the
+       * last type. */
+      return weft_dtype_is_float (step->to) || column->n_hot > 0 || column->mul == NULL ||
+             store (dataset, column, step->to, error);
     case WEFT_DO_FLATTEN:
     default:
       return TRUE;
@@ -235,7 +252,10 @@ transform (WeftDataset *dataset, const WeftTransform *step, GCancellable *cancel
 }
 
 gboolean
-weft_dataset_prepare (WeftDataset *dataset, WeftTable *const *tables, GCancellable *cancellable, GError **error)
+weft_dataset_prepare (WeftDataset      *dataset,
+                      WeftTable *const *tables,
+                      GCancellable     *cancellable,
+                      GError          **error)
 {
   GArray *steps = dataset->spec->transforms;
 

@@ -1,15 +1,18 @@
 /* Specifications of data sets: columns, and what is done to them.
  *
- *   "columns": [{"name": "features", "from": ["sepal_length", "sepal_width"]},       one field an element: f32, shape (2,)
- *               {"name": "label", "from": "species", "classes": ["setosa", ...]},    a field's text to its number: i32, shape ()
- *               {"name": "mpg", "from": ["mpg"], "type": "f64"},                     shape (1,)
- *               {"name": "pixels", "from": "images", "type": "u8", "shape": [28, 28]}]   IDX: one row
- *   "transforms": [{"do": "scale", "column": "pixels", "by": 0.00392156862745098, "shift": 0},   x * by + shift
- *                  {"do": "standardise", "column": "features"},     to mean 0, deviation 1 of the training rows
- *                  {"do": "one_hot", "column": "label"}, {"do": "flatten", "column": "pixels"},
- *                  {"do": "cast", "column": "label", "to": "i64"}]
+ *   "columns": [
+ *     {"name": "x", "from": ["length", "width"]},               a field an element: f32, shape (2,)
+ *     {"name": "label", "from": "species", "classes": ["setosa", ...]}, texts to numbers: i32, ()
+ *     {"name": "mpg", "from": ["mpg"], "type": "f64"},                  shape (1,)
+ *     {"name": "pixels", "from": "images", "type": "u8", "shape": [28, 28]}]     IDX: of one row
+ *   "transforms": [
+ *     {"do": "scale", "column": "pixels", "by": 0.0039, "shift": 0},    x * by + shift
+ *     {"do": "standardise", "column": "x"},      to mean 0 and deviation 1 of the training rows
+ *     {"do": "one_hot", "column": "label"}, {"do": "flatten", "column": "pixels"},
+ *     {"do": "cast", "column": "label", "to": "i64"}]
  *
- * "from" absent: the name. "classes" may be a count. Text and generated data bring their own columns.
+ * "from" absent: the name. "classes" may be a count. Text and generated data bring their own
+ * columns.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -26,8 +29,7 @@
 /* Of one row: more is no row. */
 #define MAX_ROW_ELEMENTS ((gint64) 1 << 28)
 
-static gboolean
-fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static gboolean fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static gboolean
 fail (GError **error, const char *format, ...)
@@ -84,7 +86,9 @@ static gboolean
 is_identifier (const char *name)
 {
   return (g_ascii_isalpha (*name) || *name == '_') &&
-         strspn (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen (name) && strlen (name) <= 64;
+         strspn (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
+           strlen (name) &&
+         strlen (name) <= 64;
 }
 
 static gboolean
@@ -101,8 +105,10 @@ read_classes (WeftSourceColumn *column, WeftJson *json, GError **error)
     column->classes = read_strings (classes, MAX_CLASSES);
   if (column->classes != NULL)
     return TRUE;
-  return fail (error, _ ("data set: “classes” of column “%s” must be a list of different names or a count, at most %d"), column->name,
-               MAX_CLASSES);
+  return fail (error,
+               _ ("data set: “classes” of column “%s” must be a list of different names or a "
+                  "count, at most %d"),
+               column->name, MAX_CLASSES);
 }
 
 static gboolean
@@ -113,13 +119,17 @@ read_shape (WeftSourceColumn *column, WeftJson *json, GError **error)
 
   column->rank = weft_json_length (shape);
   if (shape != NULL && (weft_json_kind (shape) != WEFT_JSON_ARRAY || column->rank >= WEFT_MAX_RANK))
-    return fail (error, _ ("data set: “shape” of column “%s” must be a list of at most %d sizes"), column->name, WEFT_MAX_RANK - 1);
+    return fail (error, _ ("data set: “shape” of column “%s” must be a list of at most %d sizes"),
+                 column->name, WEFT_MAX_RANK - 1);
   for (guint i = 0; i < column->rank; i++)
     {
       column->shape[i] = weft_json_int (weft_json_at (shape, i), -1);
-      if (column->shape[i] < 1 || column->shape[i] > MAX_ROW_ELEMENTS || (elements *= column->shape[i]) > MAX_ROW_ELEMENTS)
-        return fail (error, _ ("data set: “shape” of column “%s” has a size that is not from 1 to %" G_GINT64_FORMAT), column->name,
-                     MAX_ROW_ELEMENTS);
+      if (column->shape[i] < 1 || column->shape[i] > MAX_ROW_ELEMENTS ||
+          (elements *= column->shape[i]) > MAX_ROW_ELEMENTS)
+        return fail (error,
+                     _ ("data set: “shape” of column “%s” has a size that is not from 1 to "
+                        "%" G_GINT64_FORMAT),
+                     column->name, MAX_ROW_ELEMENTS);
     }
   return TRUE;
 }
@@ -131,12 +141,19 @@ read_from (WeftSourceColumn *column, WeftFormat format, WeftJson *json, GError *
 
   column->from = from == NULL ? g_strsplit (column->name, "\n", 1) : read_strings (from, 65536);
   if (column->from == NULL)
-    return fail (error, _ ("data set: “from” of column “%s” must be a field's name or a list of different ones"), column->name);
+    return fail (error,
+                 _ ("data set: “from” of column “%s” must be a field's name or a list of different "
+                    "ones"),
+                 column->name);
   if (format != WEFT_FORMAT_CSV)
     return weft_json_kind (from) != WEFT_JSON_ARRAY ||
-           fail (error, _ ("data set: “from” of column “%s” must be one name; lists are for CSV"), column->name);
+           fail (error, _ ("data set: “from” of column “%s” must be one name; lists are for CSV"),
+                 column->name);
   if (weft_json_get (json, "shape") != NULL)
-    return fail (error, _ ("data set: column “%s” of a CSV file takes its shape from the list in “from”, not from “shape”"), column->name);
+    return fail (error,
+                 _ ("data set: column “%s” of a CSV file takes its shape from the list in “from”, "
+                    "not from “shape”"),
+                 column->name);
   if (weft_json_kind (from) == WEFT_JSON_ARRAY)
     {
       column->rank = 1;
@@ -153,11 +170,18 @@ read_type (WeftSourceColumn *column, WeftFormat format, WeftJson *json, GError *
 
   column->dtype = column->classes != NULL ? WEFT_I32 : WEFT_F32;
   if (type != NULL && !weft_dtype_parse (name, &column->dtype))
-    return fail (error, _ ("data set: “type” of column “%s” must be an element type such as f32 or i32"), column->name);
+    return fail (error,
+                 _ ("data set: “type” of column “%s” must be an element type such as f32 or i32"),
+                 column->name);
   if (column->dtype == WEFT_F16 || column->dtype == WEFT_BF16)
-    return fail (error, _ ("data set: column “%s” cannot have type %s; use f32"), column->name, name);
-  if (column->classes != NULL && (weft_dtype_is_float (column->dtype) || column->dtype == WEFT_BOOL))
-    return fail (error, _ ("data set: column “%s” has classes, so its type must be one of whole numbers, such as i32"), column->name);
+    return fail (error, _ ("data set: column “%s” cannot have type %s; use f32"), column->name,
+                 name);
+  if (column->classes != NULL &&
+      (weft_dtype_is_float (column->dtype) || column->dtype == WEFT_BOOL))
+    return fail (error,
+                 _ ("data set: column “%s” has classes, so its type must be one of whole numbers, "
+                    "such as i32"),
+                 column->name);
   return TRUE;
 }
 
@@ -172,12 +196,16 @@ read_column (WeftDatasetSpec *spec, guint index, WeftJson *json, GError **error)
   if (!weft_dataset_check_members (json, where, known, error))
     return FALSE;
   if (!is_identifier (name))
-    return fail (error, _ ("data set: “%sname” must be a name of letters, digits and _, which its port bears"), where);
+    return fail (error,
+                 _ ("data set: “%sname” must be a name of letters, digits and _, which its port "
+                    "bears"),
+                 where);
   for (guint i = 0; i < index; i++)
     if (strcmp (spec->sources[i].name, name) == 0)
       return fail (error, _ ("data set: there are two columns “%s”"), name);
   column->name = g_strdup (name);
-  return read_classes (column, json, error) && read_shape (column, json, error) && read_from (column, spec->format, json, error) &&
+  return read_classes (column, json, error) && read_shape (column, json, error) &&
+         read_from (column, spec->format, json, error) &&
          read_type (column, spec->format, json, error);
 }
 
@@ -219,7 +247,8 @@ add_usual_columns (WeftDatasetSpec *spec)
     }
   for (guint i = 0; i < 2; i++)
     add_column (spec, i == 0 ? "x" : "y", WEFT_I32, spec->window,
-                spec->characters != NULL ? split_characters (spec->characters) : number_classes (256));
+                spec->characters != NULL ? split_characters (spec->characters)
+                                         : number_classes (256));
 }
 
 /* Every column of IDX data needs its file in every split. */
@@ -233,9 +262,10 @@ check_fields (WeftDatasetSpec *spec, GError **error)
 
         if (spec->files[i].n == 0)
           continue;
-        if (fields != NULL ? !g_strv_contains (fields, spec->sources[c].from[0]) : spec->n_columns > 1)
-          return fail (error, _ ("data set: no file in “files” has “%s”, which column “%s” needs"), spec->sources[c].from[0],
-                       spec->sources[c].name);
+        if (fields != NULL ? !g_strv_contains (fields, spec->sources[c].from[0])
+                           : spec->n_columns > 1)
+          return fail (error, _ ("data set: no file in “files” has “%s”, which column “%s” needs"),
+                       spec->sources[c].from[0], spec->sources[c].name);
       }
   return TRUE;
 }
@@ -248,12 +278,16 @@ weft_dataset_spec_read_columns (WeftDatasetSpec *spec, WeftJson *json, GError **
   if (spec->format == WEFT_FORMAT_GENERATED || spec->format == WEFT_FORMAT_TEXT)
     {
       if (json != NULL)
-        return fail (error, _ ("data set: text and generated data have columns of their own; leave “columns” out"));
+        return fail (error, _ ("data set: text and generated data have columns of their own; leave "
+                               "“columns” out"));
       add_usual_columns (spec);
       return TRUE;
     }
   if (n == 0 || n > MAX_COLUMNS)
-    return fail (error, _ ("data set: “columns” must list 1 to %d columns; they are known without opening the file"), MAX_COLUMNS);
+    return fail (error,
+                 _ ("data set: “columns” must list 1 to %d columns; they are known without opening "
+                    "the file"),
+                 MAX_COLUMNS);
   spec->sources = g_new0 (WeftSourceColumn, n);
   for (guint i = 0; i < n; i++)
     {
@@ -278,10 +312,12 @@ find_column (WeftDatasetSpec *spec, const char *where, WeftJson *json, guint *in
 }
 
 static gboolean
-apply_scale (WeftColumn *column, WeftTransform *transform, WeftJson *json, const char *where, GError **error)
+apply_scale (
+  WeftColumn *column, WeftTransform *transform, WeftJson *json, const char *where, GError **error)
 {
   transform->by = weft_json_get_number (json, "by", weft_json_get (json, "by") == NULL ? 1 : NAN);
-  transform->shift = weft_json_get_number (json, "shift", weft_json_get (json, "shift") == NULL ? 0 : NAN);
+  transform->shift =
+    weft_json_get_number (json, "shift", weft_json_get (json, "shift") == NULL ? 0 : NAN);
   if (!isfinite (transform->by) || !isfinite (transform->shift))
     return fail (error, _ ("data set: “%sby” and “%sshift” must be numbers"), where, where);
   return TRUE;
@@ -291,7 +327,10 @@ static gboolean
 apply_one_hot (WeftColumn *column, GError **error)
 {
   if (column->classes == NULL)
-    return fail (error, _ ("data set: one_hot of column “%s” needs to know its classes; state them in “columns”"), column->name);
+    return fail (error,
+                 _ ("data set: one_hot of column “%s” needs to know its classes; state them in "
+                    "“columns”"),
+                 column->name);
   if (column->rank + 1 >= WEFT_MAX_RANK)
     return fail (error, _ ("data set: one_hot of column “%s” has too many axes"), column->name);
   column->shape[column->rank++] = g_strv_length (column->classes);
@@ -311,9 +350,11 @@ apply_flatten (WeftColumn *column)
 }
 
 static gboolean
-apply_cast (WeftColumn *column, WeftTransform *transform, WeftJson *json, const char *where, GError **error)
+apply_cast (
+  WeftColumn *column, WeftTransform *transform, WeftJson *json, const char *where, GError **error)
 {
-  if (!weft_dtype_parse (weft_json_get_string (json, "to", ""), &transform->to) || transform->to == WEFT_F16 || transform->to == WEFT_BF16)
+  if (!weft_dtype_parse (weft_json_get_string (json, "to", ""), &transform->to) ||
+      transform->to == WEFT_F16 || transform->to == WEFT_BF16)
     return fail (error, _ ("data set: “%sto” must be an element type such as f32 or i64"), where);
   column->dtype = transform->to;
   return TRUE;
@@ -321,13 +362,18 @@ apply_cast (WeftColumn *column, WeftTransform *transform, WeftJson *json, const 
 
 /* What the transform makes of the column's type. Numbers that are moved are no classes any more. */
 static gboolean
-apply (WeftDatasetSpec *spec, WeftTransform *transform, WeftJson *json, const char *where, GError **error)
+apply (WeftDatasetSpec *spec,
+       WeftTransform   *transform,
+       WeftJson        *json,
+       const char      *where,
+       GError         **error)
 {
   WeftColumn *column = &spec->columns[transform->column];
   gboolean    moves = transform->kind == WEFT_DO_SCALE || transform->kind == WEFT_DO_STANDARDISE;
 
   if (moves && column->classes != NULL)
-    return fail (error, _ ("data set: column “%s” holds classes; they cannot be scaled"), column->name);
+    return fail (error, _ ("data set: column “%s” holds classes; they cannot be scaled"),
+                 column->name);
   if (moves && !weft_dtype_is_float (column->dtype))
     column->dtype = WEFT_F32;
   switch (transform->kind)
@@ -340,7 +386,8 @@ apply (WeftDatasetSpec *spec, WeftTransform *transform, WeftJson *json, const ch
           WeftTransform *earlier = &g_array_index (spec->transforms, WeftTransform, i);
 
           if (earlier->column == transform->column && earlier->kind != WEFT_DO_FLATTEN)
-            return fail (error, _ ("data set: one_hot must be the first transform of column “%s”"), column->name);
+            return fail (error, _ ("data set: one_hot must be the first transform of column “%s”"),
+                         column->name);
         }
       return apply_one_hot (column, error);
     case WEFT_DO_FLATTEN:
@@ -367,9 +414,13 @@ read_transform (WeftDatasetSpec *spec, guint index, WeftJson *json, GError **err
   while (kind < G_N_ELEMENTS (names) && strcmp (name, names[kind]) != 0)
     kind++;
   if (kind == G_N_ELEMENTS (names))
-    return fail (error, _ ("data set: “%sdo” is “%s”; it must be scale, standardise, one_hot, flatten or cast"), where, name);
+    return fail (error,
+                 _ ("data set: “%sdo” is “%s”; it must be scale, standardise, one_hot, flatten or "
+                    "cast"),
+                 where, name);
   transform.kind = (WeftTransformKind) kind;
-  if (!weft_dataset_check_members (json, where, known, error) || !find_column (spec, where, json, &transform.column, error) ||
+  if (!weft_dataset_check_members (json, where, known, error) ||
+      !find_column (spec, where, json, &transform.column, error) ||
       !apply (spec, &transform, json, where, error))
     return FALSE;
   g_array_append_val (spec->transforms, transform);

@@ -1,19 +1,22 @@
 /* Specifications of data sets: where the rows come from and how they are split.
  *
- *   {"data": "mnist"}                                  one that ships; other members replace its own
- *   {"file": "my.csv"}                                 one file, split by "split"
- *   {"files": {"train": "a.csv", "test": "b.csv"}}     a file a split; for IDX {"train": {"images": "a.gz", "labels": "b.gz"}}
- *   {"generate": "moons", "rows": 1000, "noise": 0.1, "classes": 2, "seed": 1}      moons spirals circles blobs xor
- *   "format": "csv" | "idx" | "text"                   where the name does not say it
- *   "header": true, "delimiter": ","                   CSV
- *   "window": 64, "step": 64, "characters": "\n !..."  text: columns x and y; without "characters", bytes
- *   "columns": [...], "transforms": [...]              spec-columns.c
+ *   {"data": "mnist"}                                one that ships; other members replace its own
+ *   {"file": "my.csv"}                               one file, split by "split"
+ *   {"files": {"train": "a.csv", "test": "b.csv"}}   a file a split; for IDX a file a field, as in
+ *                                                    {"train": {"images": "a", "labels": "b"}}
+ *   {"generate": "moons", "rows": 1000, "noise": 0.1, "classes": 2, "seed": 1}
+ *                                                    moons, spirals, circles, blobs or xor
+ *   "format": "csv" | "idx" | "text"                 where the name does not say it
+ *   "header": true, "delimiter": ","                 CSV
+ *   "window": 64, "step": 64, "characters": "ab..."  text: columns x and y; without the last, bytes
+ *   "columns": [...], "transforms": [...]            see spec-columns.c
  *   "split": {"train": 0.8, "validation": 0.1, "test": 0.1, "seed": 1, "shuffle": true}
  *   "missing": "error" | "skip" | "mean"
- *   "title", "summary", "rows"                         for people
+ *   "title", "summary", "rows"                       for people
  *
- * Shares of a split with a sum above 1 are weights: 55000 and 5000 of 60000 rows are just these numbers. They
- * divide the rows that are in no file of another split. Text is split in its order, all else shuffled.
+ * Shares of a split with a sum above 1 are weights: 55000 and 5000 of 60000 rows are just these
+ * numbers. They divide the rows that are in no file of another split. Text is split in its order,
+ * all else shuffled.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -28,7 +31,7 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
-G_DEFINE_QUARK (weft - dataset - error - quark, weft_dataset_error)
+G_DEFINE_QUARK (weft_dataset_error, weft_dataset_error)
 
 /* A specification is small; a larger file is something else. */
 #define MAX_SPEC_BYTES (1 << 20)
@@ -37,13 +40,13 @@ G_DEFINE_QUARK (weft - dataset - error - quark, weft_dataset_error)
 
 static const char *const split_names[WEFT_N_SPLITS] = { "train", "validation", "test" };
 
-static const char *const members[] = {
-  "data", "file", "files", "generate", "format", "header", "delimiter", "window", "step", "characters", "columns",
-  "transforms", "split", "missing", "title", "summary", "rows", "noise", "classes", "seed", NULL
-};
+static const char *const members[] = { "data", "file", "files", "generate", "format",
+                                       "header", "delimiter", "window", "step", "characters",
+                                       "columns", "transforms", "split", "missing", "title",
+                                       "summary", "rows", "noise", "classes", "seed",
+                                       NULL };
 
-static gboolean
-fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static gboolean fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static gboolean
 fail (GError **error, const char *format, ...)
@@ -120,7 +123,10 @@ weft_dataset_spec_rows (WeftDatasetSpec *spec)
 /* ---- Members ---- */
 
 gboolean
-weft_dataset_check_members (WeftJson *object, const char *where, const char *const *known, GError **error)
+weft_dataset_check_members (WeftJson          *object,
+                            const char        *where,
+                            const char *const *known,
+                            GError           **error)
 {
   WeftJsonIter iter = { object };
   const char  *key;
@@ -154,13 +160,24 @@ check_kind (WeftJson *json, const char *key, WeftJsonKind kind, GError **error)
 static gboolean
 check_kinds (WeftJson *json, GError **error)
 {
+  /* clang-format off */
   static const struct
   {
     const char  *key;
     WeftJsonKind kind;
   } kinds[] = {
-    { "data", WEFT_JSON_STRING }, { "file", WEFT_JSON_STRING }, { "files", WEFT_JSON_OBJECT }, { "generate", WEFT_JSON_STRING }, { "format", WEFT_JSON_STRING }, { "header", WEFT_JSON_BOOL }, { "delimiter", WEFT_JSON_STRING }, { "window", WEFT_JSON_INT }, { "step", WEFT_JSON_INT }, { "characters", WEFT_JSON_STRING }, { "columns", WEFT_JSON_ARRAY }, { "transforms", WEFT_JSON_ARRAY }, { "split", WEFT_JSON_OBJECT }, { "missing", WEFT_JSON_STRING }, { "title", WEFT_JSON_STRING }, { "summary", WEFT_JSON_STRING }, { "rows", WEFT_JSON_INT }, { "noise", WEFT_JSON_NUMBER }, { "classes", WEFT_JSON_INT }, { "seed", WEFT_JSON_INT }
+    { "data", WEFT_JSON_STRING },                   { "file", WEFT_JSON_STRING },
+    { "files", WEFT_JSON_OBJECT },                  { "generate", WEFT_JSON_STRING },
+    { "format", WEFT_JSON_STRING },                 { "header", WEFT_JSON_BOOL },
+    { "delimiter", WEFT_JSON_STRING },              { "window", WEFT_JSON_INT },
+    { "step", WEFT_JSON_INT },                      { "characters", WEFT_JSON_STRING },
+    { "columns", WEFT_JSON_ARRAY },                 { "transforms", WEFT_JSON_ARRAY },
+    { "split", WEFT_JSON_OBJECT },                  { "missing", WEFT_JSON_STRING },
+    { "title", WEFT_JSON_STRING },                  { "summary", WEFT_JSON_STRING },
+    { "rows", WEFT_JSON_INT },                      { "noise", WEFT_JSON_NUMBER },
+    { "classes", WEFT_JSON_INT },                   { "seed", WEFT_JSON_INT },
   };
+  /* clang-format on */
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (!check_kind (json, kinds[i].key, kinds[i].kind, error))
@@ -182,11 +199,19 @@ choose (const char *key, const char *value, const char *const *words, guint *ind
 }
 
 static gboolean
-in_range (WeftJson *json, const char *key, gint64 low, gint64 high, gint64 otherwise, gint64 *value, GError **error)
+in_range (WeftJson   *json,
+          const char *key,
+          gint64      low,
+          gint64      high,
+          gint64      otherwise,
+          gint64     *value,
+          GError    **error)
 {
   *value = weft_json_get_int (json, key, otherwise);
   return (*value >= low && *value <= high) ||
-         fail (error, _ ("data set: “%s” is %" G_GINT64_FORMAT "; it must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT),
+         fail (error,
+               _ ("data set: “%s” is %" G_GINT64_FORMAT "; it must be from %" G_GINT64_FORMAT
+                  " to %" G_GINT64_FORMAT),
                key, *value, low, high);
 }
 
@@ -204,14 +229,18 @@ make_path (const char *name, const char *folder, GError **error)
     return g_strdup (name);
   if (folder == NULL)
     {
-      fail (error, _ ("data set: the file name “%s” is relative, but the document has no folder yet; save the document first"), name);
+      fail (error,
+            _ ("data set: the file name “%s” is relative, but the document has no folder yet; save "
+               "the document first"),
+            name);
       return NULL;
     }
   return g_build_filename (folder, name, NULL);
 }
 
 static gboolean
-add_file (WeftSourceFiles *files, const char *field, const char *name, const char *folder, GError **error)
+add_file (
+  WeftSourceFiles *files, const char *field, const char *name, const char *folder, GError **error)
 {
   char *path = make_path (name, folder, error);
 
@@ -232,7 +261,8 @@ add_file (WeftSourceFiles *files, const char *field, const char *name, const cha
 
 /* A file name, or an object of them by field. */
 static gboolean
-read_files_of_split (WeftSourceFiles *files, const char *split, WeftJson *json, const char *folder, GError **error)
+read_files_of_split (
+  WeftSourceFiles *files, const char *split, WeftJson *json, const char *folder, GError **error)
 {
   WeftJsonIter iter = { json };
   const char  *field;
@@ -241,7 +271,10 @@ read_files_of_split (WeftSourceFiles *files, const char *split, WeftJson *json, 
   if (weft_json_kind (json) == WEFT_JSON_STRING)
     return add_file (files, NULL, weft_json_string (json, ""), folder, error);
   if (weft_json_n_members (json) == 0)
-    return fail (error, _ ("data set: “files.%s” must be a file name, or an object of one file name a field"), split);
+    return fail (error,
+                 _ ("data set: “files.%s” must be a file name, or an object of one file name a "
+                    "field"),
+                 split);
   while (weft_json_next (&iter, &field, &value))
     {
       if (weft_json_kind (value) != WEFT_JSON_STRING)
@@ -267,7 +300,8 @@ read_files (WeftDatasetSpec *spec, WeftJson *json, const char *folder, GError **
     return fail (error, _ ("data set: “files.train” is missing; it names the file to train with"));
   for (guint i = 0; i < WEFT_N_SPLITS; i++)
     if (weft_json_has (files, split_names[i]) &&
-        !read_files_of_split (&spec->files[i], split_names[i], weft_json_get (files, split_names[i]), folder, error))
+        !read_files_of_split (&spec->files[i], split_names[i],
+                              weft_json_get (files, split_names[i]), folder, error))
       return FALSE;
   return TRUE;
 }
@@ -290,21 +324,25 @@ read_format (WeftDatasetSpec *spec, WeftJson *json, GError **error)
   guint                    index;
 
   if (format == NULL)
-    format = has_ending (name, "idx") || has_ending (name, "ubyte") ? "idx" : has_ending (name, "txt") ? "text"
-                                                                                                       : "csv";
+    format = has_ending (name, "idx") || has_ending (name, "ubyte") ? "idx"
+             : has_ending (name, "txt")                             ? "text"
+                                                                    : "csv";
   if (!choose ("format", format, words, &index, error))
     return FALSE;
   spec->format = (WeftFormat) index;
   for (guint i = 0; i < WEFT_N_SPLITS; i++)
     if (spec->files[i].fields != NULL && spec->format != WEFT_FORMAT_IDX)
-      return fail (error, _ ("data set: “files.%s” names several files; only IDX has one a field"), split_names[i]);
+      return fail (error, _ ("data set: “files.%s” names several files; only IDX has one a field"),
+                   split_names[i]);
   return TRUE;
 }
 
 static gboolean
 read_csv_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 {
-  const char *delimiter = weft_json_get_string (json, "delimiter", has_ending (spec->files[0].paths[0], ".tsv") ? "\t" : ",");
+  const char *delimiter =
+    weft_json_get_string (json, "delimiter",
+                          has_ending (spec->files[0].paths[0], ".tsv") ? "\t" : ",");
 
   if (strlen (delimiter) != 1 || strchr (",;\t|: ", *delimiter) == NULL)
     return fail (error, _ ("data set: “delimiter” must be one of , ; | : space and tab"));
@@ -326,9 +364,11 @@ read_text_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
     return TRUE;
   for (const char *c = spec->characters; *c != '\0'; c = g_utf8_next_char (c))
     if (!g_hash_table_add (seen, GUINT_TO_POINTER (g_utf8_get_char (c))))
-      return fail (error, _ ("data set: “characters” has “%.*s” twice"), (int) (g_utf8_next_char (c) - c), c);
+      return fail (error, _ ("data set: “characters” has “%.*s” twice"),
+                   (int) (g_utf8_next_char (c) - c), c);
   if (g_hash_table_size (seen) < 1 || g_hash_table_size (seen) > 256)
-    return fail (error, _ ("data set: “characters” has %u characters; 1 to 256 are possible"), g_hash_table_size (seen));
+    return fail (error, _ ("data set: “characters” has %u characters; 1 to 256 are possible"),
+                 g_hash_table_size (seen));
   return TRUE;
 }
 
@@ -340,7 +380,8 @@ read_generator (WeftDatasetSpec *spec, WeftJson *json, GError **error)
   gboolean two;
 
   spec->format = WEFT_FORMAT_GENERATED;
-  if (!choose ("generate", weft_json_get_string (json, "generate", NULL), weft_generators, &index, error))
+  if (!choose ("generate", weft_json_get_string (json, "generate", NULL), weft_generators, &index,
+               error))
     return FALSE;
   spec->generator = g_strdup (weft_generators[index]);
   two = index == 0 || strcmp (spec->generator, "xor") == 0;
@@ -348,7 +389,8 @@ read_generator (WeftDatasetSpec *spec, WeftJson *json, GError **error)
   if (!(spec->noise >= 0 && spec->noise <= 1e6))
     return fail (error, _ ("data set: “noise” must be from 0 to 1000000"));
   if (!in_range (json, "rows", 1, MAX_GENERATED_ROWS, 1000, &spec->n_rows, error) ||
-      !in_range (json, "classes", 2, two ? 2 : 100, strcmp (spec->generator, "spirals") == 0 ? 3 : 2, &classes, error) ||
+      !in_range (json, "classes", 2, two ? 2 : 100,
+                 strcmp (spec->generator, "spirals") == 0 ? 3 : 2, &classes, error) ||
       !in_range (json, "seed", G_MININT64, G_MAXINT64, 0, &seed, error))
     return FALSE;
   spec->n_classes = (guint) classes;
@@ -359,10 +401,12 @@ read_generator (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 static gboolean
 read_source (WeftDatasetSpec *spec, WeftJson *json, const char *folder, GError **error)
 {
-  guint n = (weft_json_get (json, "file") != NULL) + (weft_json_get (json, "files") != NULL) + (weft_json_get (json, "generate") != NULL);
+  guint n = (weft_json_get (json, "file") != NULL) + (weft_json_get (json, "files") != NULL) +
+            (weft_json_get (json, "generate") != NULL);
 
   if (n == 0)
-    return fail (error, _ ("data set: nothing says where the rows come from; add “data”, “file”, “files” or “generate”"));
+    return fail (error, _ ("data set: nothing says where the rows come from; add “data”, “file”, "
+                           "“files” or “generate”"));
   if (n > 1)
     return fail (error, _ ("data set: only one of “file”, “files” and “generate” is possible"));
   if (weft_json_get (json, "generate") != NULL)
@@ -385,8 +429,10 @@ read_split (WeftDatasetSpec *spec, WeftJson *json, GError **error)
   WeftJson                *split = weft_json_get (json, "split");
   gint64                   seed;
 
-  if (!weft_dataset_check_members (split, "split.", known, error) || !check_kind (split, "shuffle", WEFT_JSON_BOOL, error) ||
-      !check_kind (split, "seed", WEFT_JSON_INT, error) || !in_range (split, "seed", G_MININT64, G_MAXINT64, 0, &seed, error))
+  if (!weft_dataset_check_members (split, "split.", known, error) ||
+      !check_kind (split, "shuffle", WEFT_JSON_BOOL, error) ||
+      !check_kind (split, "seed", WEFT_JSON_INT, error) ||
+      !in_range (split, "seed", G_MININT64, G_MAXINT64, 0, &seed, error))
     return FALSE;
   spec->split_seed = (guint64) seed;
   spec->split_shuffled = weft_json_get_bool (split, "shuffle", spec->format != WEFT_FORMAT_TEXT);
@@ -397,13 +443,15 @@ read_split (WeftDatasetSpec *spec, WeftJson *json, GError **error)
       if (!check_kind (split, split_names[i], WEFT_JSON_NUMBER, error))
         return FALSE;
       if (!(weight >= 0 && weight <= 0x1p31))
-        return fail (error, _ ("data set: “split.%s” must be a share, 0 to 1, or a number of rows"), split_names[i]);
+        return fail (error, _ ("data set: “split.%s” must be a share, 0 to 1, or a number of rows"),
+                     split_names[i]);
       if (i != WEFT_SPLIT_TRAIN && spec->files[i].n > 0)
         weight = 0;
       spec->weights[i] = weight;
     }
   if (spec->weights[WEFT_SPLIT_TRAIN] <= 0)
-    return fail (error, _ ("data set: “split.train” must be above 0; without it nothing is trained with"));
+    return fail (error,
+                 _ ("data set: “split.train” must be above 0; without it nothing is trained with"));
   return TRUE;
 }
 
@@ -430,7 +478,8 @@ read_shipped (const char *name, GError **error)
   WeftJson *json = NULL;
 
   if (bytes != NULL)
-    json = weft_json_parse (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), error);
+    json =
+      weft_json_parse (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), error);
   if (bytes != NULL && json == NULL)
     g_prefix_error (error, "%s:", path);
   return json;
@@ -460,7 +509,8 @@ merge_shipped (WeftJson *json, const char *name, GError **error)
       fail_unknown_name (name, error);
       return NULL;
     }
-  if (weft_json_get (json, "file") != NULL || weft_json_get (json, "files") != NULL || weft_json_get (json, "generate") != NULL)
+  if (weft_json_get (json, "file") != NULL || weft_json_get (json, "files") != NULL ||
+      weft_json_get (json, "generate") != NULL)
     {
       fail (error, _ ("data set: only one of “data”, “file”, “files” and “generate” is possible"));
       return NULL;
@@ -480,7 +530,8 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
-/* Returns: (transfer full): the names of the sets that ship, sorted; empty where the data folder is missing */
+/* Returns: (transfer full): the names of the sets that ship, sorted; empty where the data folder
+ * is missing */
 char **
 weft_dataset_names (void)
 {
@@ -501,7 +552,8 @@ weft_dataset_names (void)
   return (char **) g_ptr_array_free (names, FALSE);
 }
 
-/* Returns: (transfer full) (nullable): the sentence about a shipped set; %NULL if there is no such set */
+/* Returns: (transfer full) (nullable): the sentence about a shipped set; %NULL if there is no
+ * such set */
 char *
 weft_dataset_summary (const char *name)
 {
@@ -525,7 +577,8 @@ make_title (WeftDatasetSpec *spec, WeftJson *json, const char *name)
 }
 
 static gboolean
-read_spec (WeftDatasetSpec *spec, WeftJson *json, const char *name, const char *folder, GError **error)
+read_spec (
+  WeftDatasetSpec *spec, WeftJson *json, const char *name, const char *folder, GError **error)
 {
   static const char *const missing[] = { "error", "skip", "mean", NULL };
   guint                    index;
@@ -535,7 +588,8 @@ read_spec (WeftDatasetSpec *spec, WeftJson *json, const char *name, const char *
     return FALSE;
   spec->missing = (WeftMissing) index;
   spec->title = make_title (spec, json, name);
-  return read_split (spec, json, error) && weft_dataset_spec_read_columns (spec, weft_json_get (json, "columns"), error) &&
+  return read_split (spec, json, error) &&
+         weft_dataset_spec_read_columns (spec, weft_json_get (json, "columns"), error) &&
          weft_dataset_spec_read_transforms (spec, weft_json_get (json, "transforms"), error);
 }
 
@@ -546,8 +600,8 @@ read_spec (WeftDatasetSpec *spec, WeftJson *json, const char *name, const char *
  *
  * Reads a specification. Opens no file but the dataset.json of a shipped set. Any thread.
  *
- * Errors: #WEFT_DATASET_ERROR_SPEC naming the member; #G_FILE_ERROR and #WEFT_JSON_ERROR where a shipped
- * dataset.json cannot be read.
+ * Errors: #WEFT_DATASET_ERROR_SPEC naming the member; #G_FILE_ERROR and #WEFT_JSON_ERROR where a
+ * shipped dataset.json cannot be read.
  *
  * Returns: (transfer full): the specification
  */
@@ -561,7 +615,8 @@ weft_dataset_spec_new (WeftJson *json, const char *folder, GError **error)
 
   if (weft_json_kind (json) != WEFT_JSON_OBJECT)
     {
-      fail (error, _ ("data set: a specification must be an object, not %s"), weft_json_kind_name (weft_json_kind (json)));
+      fail (error, _ ("data set: a specification must be an object, not %s"),
+            weft_json_kind_name (weft_json_kind (json)));
       return NULL;
     }
   if (!weft_dataset_check_members (json, "", members, error) || !check_kinds (json, error))

@@ -1,4 +1,5 @@
-/* Text as a long row of characters, cut into windows: x is a window, y the same one character later.
+/* Text as a long row of characters, cut into windows: x is a window, y the same one character
+ * later.
  *
  * The characters are stored once, a byte each; the windows are views of them.
  *
@@ -22,12 +23,14 @@ fail_at (const char *path, const char *data, const char *at, GError **error)
     line += *c == '\n';
   g_utf8_strncpy (character, at, 1);
   g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-               _ ("%s:%u: the character “%s” is not among the “characters” of the specification"), name, line, character);
+               _ ("%s:%u: the character “%s” is not among the “characters” of the specification"),
+               name, line, character);
 }
 
 /* The number of each character, one byte each; the vocabulary has at most 256. */
 static guint8 *
-encode (const char *path, const char *data, gsize size, const char *characters, gsize *n, GError **error)
+encode (
+  const char *path, const char *data, gsize size, const char *characters, gsize *n, GError **error)
 {
   g_autoptr (GHashTable) codes = g_hash_table_new (NULL, NULL);
   g_autofree guint8 *out = g_malloc (MAX (size, 1));
@@ -38,7 +41,8 @@ encode (const char *path, const char *data, gsize size, const char *characters, 
   *n = 0;
   for (const char *c = data; c < data + size; c = g_utf8_next_char (c))
     {
-      guint code = GPOINTER_TO_UINT (g_hash_table_lookup (codes, GUINT_TO_POINTER (g_utf8_get_char (c))));
+      guint code =
+        GPOINTER_TO_UINT (g_hash_table_lookup (codes, GUINT_TO_POINTER (g_utf8_get_char (c))));
 
       if (code == 0)
         {
@@ -62,7 +66,9 @@ cut_windows (WeftDatasetSpec *spec, const char *path, guint8 *codes, gint64 n, G
       g_autofree char *name = g_filename_display_name (path);
 
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                   _ ("%s: byte %" G_GINT64_FORMAT ": the text ends before the first window of %" G_GINT64_FORMAT " characters and the one after it"),
+                   _ ("%s: byte %" G_GINT64_FORMAT
+                      ": the text ends before the first window of %" G_GINT64_FORMAT
+                      " characters and the one after it"),
                    name, n, spec->window);
       return NULL;
     }
@@ -72,8 +78,10 @@ cut_windows (WeftDatasetSpec *spec, const char *path, guint8 *codes, gint64 n, G
       gboolean later = strcmp (spec->sources[c].from[0], "y") == 0;
 
       table->strides[c] = spec->step;
-      table->arrays[c] = later ? weft_array_wrap (WEFT_U8, 1, &n_later, codes + 1, weft_array_ref (x), (GDestroyNotify) weft_array_unref)
-                               : weft_array_ref (x);
+      table->arrays[c] = later
+                           ? weft_array_wrap (WEFT_U8, 1, &n_later, codes + 1, weft_array_ref (x),
+                                              (GDestroyNotify) weft_array_unref)
+                           : weft_array_ref (x);
     }
   return g_steal_pointer (&table);
 }
@@ -97,7 +105,8 @@ weft_text_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellab
       g_autofree char *name = g_filename_display_name (path);
 
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                   _ ("%s: byte %" G_GSIZE_FORMAT ": the text is not UTF-8; save it as UTF-8, or leave “characters” out to read bytes"),
+                   _ ("%s: byte %" G_GSIZE_FORMAT ": the text is not UTF-8; save it as UTF-8, or "
+                      "leave “characters” out to read bytes"),
                    name, (gsize) (invalid - data));
       return NULL;
     }

@@ -1,5 +1,5 @@
-/* Arrays as text, laid out as NumPy prints them: 8 digits after the point at most, columns aligned, lines
- * of 75 characters.
+/* Arrays as text, laid out as NumPy prints them: 8 digits after the point at most, columns aligned,
+ * lines of 75 characters.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -195,7 +195,8 @@ write_floats (Printer *printer)
 
       if (point != NULL && (int) strlen (point) < after)
         {
-          printer->texts->pdata[i] = g_strdup_printf ("%s%*s", text, after - (int) strlen (point), "");
+          printer->texts->pdata[i] =
+            g_strdup_printf ("%s%*s", text, after - (int) strlen (point), "");
           g_free (text);
         }
     }
@@ -224,7 +225,8 @@ write_texts (Printer *printer)
     write_floats (printer);
   else
     for (guint i = 0; i < printer->shown->len; i++)
-      g_ptr_array_add (printer->texts, write_integer (printer->array, g_array_index (printer->shown, gint64, i)));
+      g_ptr_array_add (printer->texts,
+                       write_integer (printer->array, g_array_index (printer->shown, gint64, i)));
   for (guint i = 0; i < printer->texts->len; i++)
     width = MAX (width, strlen (printer->texts->pdata[i]));
   for (guint i = 0; i < printer->texts->len; i++)
@@ -238,7 +240,8 @@ write_texts (Printer *printer)
 
 /* ---- Layout; the recursion is as deep as the array has axes ---- */
 
-/* How many of the first @n elements of an axis are shown before "...", and from where on after it. */
+/* How many of the first @n elements of an axis are shown before "...", and from where on after
+ * it. */
 static void
 cut (const Printer *printer, gint64 n, gint64 *head, gint64 *tail)
 {
@@ -332,7 +335,8 @@ weft_array_to_string (const WeftArray *array, guint limit)
   Printer printer = { .array = array, .limit = limit };
 
   if (array->rank == 0)
-    return weft_dtype_is_float (array->dtype) ? alone (array->dtype, weft_array_get (array, 0)) : write_integer (array, 0);
+    return weft_dtype_is_float (array->dtype) ? alone (array->dtype, weft_array_get (array, 0))
+                                              : write_integer (array, 0);
   if (array->n_elements == 0)
     return g_strdup ("[]");
   printer.shown = g_array_new (FALSE, FALSE, sizeof (gint64));

@@ -14,11 +14,12 @@
 /* One line of the processor's cache, and the widest vector. */
 #define ALIGNMENT 64
 
-G_DEFINE_QUARK (weft - tensor - error - quark, weft_tensor_error)
+G_DEFINE_QUARK (weft_tensor_error, weft_tensor_error)
 
 /* FALSE if the array would not fit in the address space. */
 gboolean
-weft_array_measure (WeftDType dtype, guint rank, const gint64 *shape, gint64 *n_elements, gsize *n_bytes)
+weft_array_measure (
+  WeftDType dtype, guint rank, const gint64 *shape, gint64 *n_elements, gsize *n_bytes)
 {
   gint64   n = 1;
   gboolean empty = FALSE;
@@ -52,7 +53,8 @@ new_header (WeftDType dtype, guint rank, const gint64 *shape)
  *
  * A zeroed array of a size that came from outside. Any thread.
  *
- * Errors: #WEFT_TENSOR_ERROR_TOO_LARGE if the rank is over 8, a size is negative, or there is not so much memory.
+ * Errors: #WEFT_TENSOR_ERROR_TOO_LARGE if the rank is over 8, a size is negative, or there is not
+ * so much memory.
  *
  * Returns: (transfer full): the array
  */
@@ -66,10 +68,12 @@ weft_array_try_new (WeftDType dtype, guint rank, const gint64 *shape, GError **e
 
   if (rank > WEFT_MAX_RANK)
     {
-      g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_TOO_LARGE, _ ("%u axes; an array has at most %d"), rank, WEFT_MAX_RANK);
+      g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_TOO_LARGE,
+                   _ ("%u axes; an array has at most %d"), rank, WEFT_MAX_RANK);
       return NULL;
     }
-  /* calloc: the kernel gives large blocks as zero pages that cost nothing until they are written. */
+  /* calloc: the kernel gives large blocks as zero pages that cost nothing until they are
+   * written. */
   if (weft_array_measure (dtype, rank, shape, &n_elements, &n_bytes))
     block = calloc (1, n_bytes + 2 * ALIGNMENT);
   if (block == NULL)
@@ -78,7 +82,8 @@ weft_array_try_new (WeftDType dtype, guint rank, const gint64 *shape, GError **e
       g_autofree char *text = weft_shape_to_string (&dims);
 
       g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_TOO_LARGE,
-                   _ ("There is not enough memory for an array %s of %s; make it smaller"), text, weft_dtypes[dtype].name);
+                   _ ("There is not enough memory for an array %s of %s; make it smaller"), text,
+                   weft_dtypes[dtype].name);
       return NULL;
     }
   array = new_header (dtype, rank, shape);
@@ -90,7 +95,8 @@ weft_array_try_new (WeftDType dtype, guint rank, const gint64 *shape, GError **e
   return array;
 }
 
-/* Returns: (transfer full): a zeroed array; ends the program where there is no memory, as g_malloc() does. */
+/* Returns: (transfer full): a zeroed array; ends the program where there is no memory, as
+ * g_malloc() does. */
 WeftArray *
 weft_array_new (WeftDType dtype, guint rank, const gint64 *shape)
 {
@@ -121,7 +127,12 @@ weft_array_new_scalar (WeftDType dtype, double value)
  * Returns: (transfer full): an array over memory that someone else made
  */
 WeftArray *
-weft_array_wrap (WeftDType dtype, guint rank, const gint64 *shape, void *data, gpointer owner, GDestroyNotify owner_free)
+weft_array_wrap (WeftDType      dtype,
+                 guint          rank,
+                 const gint64  *shape,
+                 void          *data,
+                 gpointer       owner,
+                 GDestroyNotify owner_free)
 {
   WeftArray *array;
   gint64     n_elements;
@@ -183,10 +194,12 @@ weft_array_reshape (WeftArray *array, guint rank, const gint64 *shape)
   gsize  n_bytes;
 
   g_return_val_if_fail (rank <= WEFT_MAX_RANK, NULL);
-  g_return_val_if_fail (weft_array_measure (array->dtype, rank, shape, &n_elements, &n_bytes), NULL);
+  g_return_val_if_fail (weft_array_measure (array->dtype, rank, shape, &n_elements, &n_bytes),
+                        NULL);
   g_return_val_if_fail (n_elements == array->n_elements, NULL);
 
-  return weft_array_wrap (array->dtype, rank, shape, array->data, weft_array_ref (array), (GDestroyNotify) weft_array_unref);
+  return weft_array_wrap (array->dtype, rank, shape, array->data, weft_array_ref (array),
+                          (GDestroyNotify) weft_array_unref);
 }
 
 WeftShape
@@ -203,7 +216,9 @@ weft_array_get (const WeftArray *array, gint64 index)
 
   g_return_val_if_fail (index >= 0 && index < array->n_elements, NAN);
 
-  weft_elements_to_f64 (array->dtype, (const char *) array->data + index * weft_dtype_size (array->dtype), 1, &value);
+  weft_elements_to_f64 (array->dtype,
+                        (const char *) array->data + index * weft_dtype_size (array->dtype), 1,
+                        &value);
   return value;
 }
 
@@ -213,7 +228,8 @@ weft_array_set (WeftArray *array, gint64 index, double value)
 {
   g_return_if_fail (index >= 0 && index < array->n_elements);
 
-  weft_elements_from_f64 (array->dtype, (char *) array->data + index * weft_dtype_size (array->dtype), 1, &value);
+  weft_elements_from_f64 (array->dtype,
+                          (char *) array->data + index * weft_dtype_size (array->dtype), 1, &value);
 }
 
 /* Every bit: two zeros of different sign differ, a NaN equals itself. */

@@ -1,7 +1,7 @@
 /* Dense arrays: a buffer with an element type and a shape of numbers, C order, 64-byte aligned.
  *
- * Reference counted; the count is atomic, the contents are not guarded: an array that has been given
- * to another thread is not written any more.
+ * Reference counted; the count is atomic, the contents are not guarded: an array that has been
+ * given to another thread is not written any more.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -35,19 +35,23 @@ typedef enum
 } WeftTensorErrorCode;
 GQuark weft_tensor_error_quark (void);
 
-/* Zeroed. new aborts only on rank > 8 or overflow (our bug); try_new reports TOO_LARGE for input-given shapes. */
+/* Zeroed. new aborts only on rank > 8 or overflow (our bug); try_new reports TOO_LARGE for
+ * input-given shapes. */
 WeftArray *weft_array_new (WeftDType dtype, guint rank, const gint64 *shape);
 WeftArray *weft_array_try_new (WeftDType dtype, guint rank, const gint64 *shape, GError **error);
 WeftArray *weft_array_new_scalar (WeftDType dtype, double value);
-/* Borrows @data (64-byte alignment not required); owner_free (owner) runs with the last reference. */
+/* Borrows @data (64-byte alignment not required); owner_free (owner) runs with the last
+ * reference. */
 WeftArray *weft_array_wrap (WeftDType dtype, guint rank, const gint64 *shape, void *data, gpointer owner, GDestroyNotify owner_free);
 WeftArray *weft_array_ref (WeftArray *array);
 void       weft_array_unref (WeftArray *array);
 WeftArray *weft_array_copy (const WeftArray *array);
-WeftArray *weft_array_cast (const WeftArray *array, WeftDType dtype); /* copies; float to int truncates and saturates, NaN gives 0 */
+/* Copies; float to int truncates and saturates, NaN gives 0. */
+WeftArray *weft_array_cast (const WeftArray *array, WeftDType dtype);
 /* The same on bare memory: @n elements of @from at @in into @to at @out; they do not overlap. */
-void       weft_convert (WeftDType to, void *out, WeftDType from, const void *in, gsize n);
-WeftArray *weft_array_reshape (WeftArray *array, guint rank, const gint64 *shape); /* shares the data */
+void weft_convert (WeftDType to, void *out, WeftDType from, const void *in, gsize n);
+/* Shares the data. */
+WeftArray *weft_array_reshape (WeftArray *array, guint rank, const gint64 *shape);
 WeftShape  weft_array_get_shape (const WeftArray *array);
 double     weft_array_get (const WeftArray *array, gint64 index); /* flat index, as double */
 void       weft_array_set (WeftArray *array, gint64 index, double value);
@@ -55,8 +59,9 @@ gboolean   weft_array_same (const WeftArray *a, const WeftArray *b); /* type, sh
 /* NumPy-like text, long arrays elided after @limit elements an axis (0: never). */
 char *weft_array_to_string (const WeftArray *array, guint limit);
 
-/* npy (C and Fortran order, both byte orders read; C order, little end first written), npz and safetensors. Errors:
- * WEFT_TENSOR_ERROR, G_FILE_ERROR; nothing is allocated in proportion to a number in the file that its size does not back. */
+/* npy (C and Fortran order, both byte orders read; C order, little end first written), npz and
+ * safetensors. Errors: WEFT_TENSOR_ERROR, G_FILE_ERROR; nothing is allocated in proportion to a
+ * number in the file that its size does not back. */
 WeftArray *weft_npy_read (const char *path, GError **error);
 gboolean   weft_npy_write (const char *path, const WeftArray *array, GError **error);
 /* name -> WeftArray, owned by the table. */

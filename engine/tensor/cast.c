@@ -1,8 +1,8 @@
 /* Casting arrays between all element types.
  *
- * Goes by tiles through f64 (where a float is read or made from one) or i64 (between integers), so a cast
- * is two loops of a table instead of one of 169. What does not fit saturates; NaN becomes 0 as an integer
- * and true as a bool, as in NumPy.
+ * Goes by tiles through f64 (where a float is read or made from one) or i64 (between integers), so
+ * a cast is two loops of a table instead of one of 169. What does not fit saturates; NaN becomes 0
+ * as an integer and true as a bool, as in NumPy.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -67,10 +67,12 @@ f16_of_f64 (double value)
   if (magnitude >= 65520.0) /* halfway between the largest number and what would come next */
     return sign | 0x7c00;
   if (magnitude < 0x1p-14)
-    return sign | (guint16) __builtin_rint (magnitude * 0x1p24); /* 0x400, rounded up, is the smallest normal */
+    return sign | (guint16) __builtin_rint (magnitude *
+                                            0x1p24); /* 0x400, rounded up, is the smallest normal */
   exponent = __builtin_ilogb (magnitude);
   unit = __builtin_ldexp (1.0, exponent - 10);
-  steps = (guint32) __builtin_rint (magnitude / unit); /* 1024..2048; 2048 carries into the exponent */
+  steps =
+    (guint32) __builtin_rint (magnitude / unit); /* 1024..2048; 2048 carries into the exponent */
   return sign | (guint16) (((exponent + 14) << 10) + steps);
 }
 
@@ -196,7 +198,8 @@ weft_elements_to_i64 (WeftDType dtype, const void *data, gsize n, gint64 *out)
         {
           double value;
 
-          weft_elements_to_f64 (dtype, (const char *) data + i * weft_dtype_size (dtype), 1, &value);
+          weft_elements_to_f64 (dtype, (const char *) data + i * weft_dtype_size (dtype), 1,
+                                &value);
           out[i] = i64_of_f64 (value);
         }
       break;
@@ -251,7 +254,8 @@ weft_elements_from_i64 (WeftDType dtype, void *data, gsize n, const gint64 *in)
     case WEFT_F16:
     case WEFT_BF16:
       for (gsize i = 0; i < n; i++)
-        ((guint16 *) data)[i] = dtype == WEFT_F16 ? f16_of_f64 ((double) in[i]) : bf16_of_f64 ((double) in[i]);
+        ((guint16 *) data)[i] =
+          dtype == WEFT_F16 ? f16_of_f64 ((double) in[i]) : bf16_of_f64 ((double) in[i]);
       break;
     default:
       g_assert_not_reached ();
@@ -354,8 +358,8 @@ weft_convert (WeftDType to, void *out, WeftDType from, const void *in, gsize n)
 /**
  * weft_array_cast:
  *
- * A copy of @array in another element type. Floats become integers by cutting the fraction off; what does
- * not fit takes the nearest value there is; NaN gives 0, as a bool true. Any thread.
+ * A copy of @array in another element type. Floats become integers by cutting the fraction off;
+ * what does not fit takes the nearest value there is; NaN gives 0, as a bool true. Any thread.
  *
  * Returns: (transfer full): the copy
  */

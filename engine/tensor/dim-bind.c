@@ -102,12 +102,15 @@ weft_dim_substitute (WeftDim dim, WeftBindings *bindings)
     {
       WeftDim factor = weft_dim (dim.terms->terms[i].coefficient);
 
-      result = weft_dim_add (result, weft_dim_mul (factor, substitute_atom (dim.terms->terms[i].atom, bindings)));
+      result =
+        weft_dim_add (result,
+                      weft_dim_mul (factor, substitute_atom (dim.terms->terms[i].atom, bindings)));
     }
   return result;
 }
 
-/* The number that @dim stands for. FALSE if a name is unbound, or a quotient that must be exact is not. */
+/* The number that @dim stands for. FALSE if a name is unbound, or a quotient that must be exact
+ * is not. */
 gboolean
 weft_dim_resolve (WeftDim dim, WeftBindings *bindings, gint64 *value)
 {
@@ -129,7 +132,8 @@ weft_dim_match (WeftDim dim, gint64 value, WeftBindings *bindings)
   term = dim.terms->terms[0];
   if (dim.terms->n > 1 || term.atom->kind != WEFT_ATOM_NAME)
     return TRUE; /* more than one unknown: nothing is learnt and nothing contradicted */
-  if (__builtin_sub_overflow (value, dim.offset, &rest) || rest % term.coefficient != 0 || rest / term.coefficient < 0)
+  if (__builtin_sub_overflow (value, dim.offset, &rest) || rest % term.coefficient != 0 ||
+      rest / term.coefficient < 0)
     return FALSE;
   return bind_atom (bindings, term.atom, rest / term.coefficient);
 }

@@ -1,8 +1,8 @@
 /* Inside of dimensions: polynomials over interned atoms.
  *
  * An atom is a name, a product of names, or a quotient that has no simpler form. Atoms and sums are
- * interned for the life of the process, so equal dimensions have equal pointers. Names stand for sizes
- * and are never negative.
+ * interned for the life of the process, so equal dimensions have equal pointers. Names stand for
+ * sizes and are never negative.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

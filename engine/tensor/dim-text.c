@@ -20,7 +20,8 @@ append_term (WeftTerm term, gboolean first, GString *out)
     g_string_append_c (out, '+');
   if (term.coefficient != 1 && term.coefficient != -1)
     g_string_append_printf (out, "%" G_GUINT64_FORMAT "*",
-                            term.coefficient < 0 ? -(guint64) term.coefficient : (guint64) term.coefficient);
+                            term.coefficient < 0 ? -(guint64) term.coefficient
+                                                 : (guint64) term.coefficient);
   else
     quotient = quotient && term.coefficient < 0;
   g_string_append_printf (out, quotient ? "(%s)" : "%s", term.atom->name);
@@ -30,7 +31,8 @@ append_term (WeftTerm term, gboolean first, GString *out)
 void
 weft_dim_append (WeftDim dim, GString *out)
 {
-  gboolean number_first = dim.terms == NULL || (dim.offset > 0 && dim.terms->terms[0].coefficient < 0);
+  gboolean number_first =
+    dim.terms == NULL || (dim.offset > 0 && dim.terms->terms[0].coefficient < 0);
 
   if (number_first)
     g_string_append_printf (out, "%" G_GINT64_FORMAT, dim.offset);

@@ -1,7 +1,7 @@
 /* Dimensions as polynomials: interning and arithmetic.
  *
- * Results are canonical: equal expressions give the same value whatever way they were made. What has no
- * affine form becomes an atom of its own; numbers that leave 64 bits saturate. Any thread.
+ * Results are canonical: equal expressions give the same value whatever way they were made. What
+ * has no affine form becomes an atom of its own; numbers that leave 64 bits saturate. Any thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -24,7 +24,8 @@ terms_hash (gconstpointer key)
   guint            hash = terms->n;
 
   for (guint i = 0; i < terms->n; i++)
-    hash = (hash * 31 + g_direct_hash (terms->terms[i].atom)) * 31 + g_int64_hash (&terms->terms[i].coefficient);
+    hash = (hash * 31 + g_direct_hash (terms->terms[i].atom)) * 31 +
+           g_int64_hash (&terms->terms[i].coefficient);
   return hash;
 }
 
@@ -139,8 +140,8 @@ opaque (WeftAtomKind kind, char operation, WeftDim a, WeftDim b)
   if (atom.kind == WEFT_ATOM_UNKNOWN)
     atom.depth = 0;
   atom.name = name->str;
-  key = g_strdup_printf ("%c %" G_GINT64_FORMAT " %p %" G_GINT64_FORMAT " %p", operation,
-                         a.offset, (const void *) a.terms, b.offset, (const void *) b.terms);
+  key = g_strdup_printf ("%c %" G_GINT64_FORMAT " %p %" G_GINT64_FORMAT " %p", operation, a.offset,
+                         (const void *) a.terms, b.offset, (const void *) b.terms);
   return weft_dim_of_atom (intern_atom (key, &atom));
 }
 
@@ -160,7 +161,8 @@ sum_add_term (Sum *sum, const WeftAtom *atom, gint64 coefficient)
   for (guint i = 0; i < sum->n; i++)
     if (sum->terms[i].atom == atom)
       {
-        if (__builtin_add_overflow (sum->terms[i].coefficient, coefficient, &sum->terms[i].coefficient))
+        if (__builtin_add_overflow (sum->terms[i].coefficient, coefficient,
+                                    &sum->terms[i].coefficient))
           sum->too_large = TRUE;
         return;
       }
@@ -227,12 +229,13 @@ weft_dim_named (const char *name)
   return weft_dim_of_atom (weft_atom_name (name));
 }
 
-/* Returns: (transfer none) (nullable): "n" for the dimension n, %NULL for 2*n, n+1, 784 and what is no name */
+/* Returns: (transfer none) (nullable): "n" for the dimension n, %NULL for 2*n, n+1, 784 and what
+ * is no name */
 const char *
 weft_dim_name (WeftDim dim)
 {
-  if (dim.offset != 0 || dim.terms == NULL || dim.terms->n != 1 || dim.terms->terms[0].coefficient != 1 ||
-      dim.terms->terms[0].atom->kind != WEFT_ATOM_NAME)
+  if (dim.offset != 0 || dim.terms == NULL || dim.terms->n != 1 ||
+      dim.terms->terms[0].coefficient != 1 || dim.terms->terms[0].atom->kind != WEFT_ATOM_NAME)
     return NULL;
   return dim.terms->terms[0].atom->name;
 }
@@ -243,7 +246,9 @@ weft_dim_add (WeftDim a, WeftDim b)
   Sum sum = { 0 };
 
   if (a.terms == NULL && b.terms == NULL)
-    return weft_dim (__builtin_add_overflow (a.offset, b.offset, &sum.offset) ? saturated (a.offset < 0) : sum.offset);
+    return weft_dim (__builtin_add_overflow (a.offset, b.offset, &sum.offset)
+                       ? saturated (a.offset < 0)
+                       : sum.offset);
   sum_add (&sum, a, 1);
   sum_add (&sum, b, 1);
   return sum.too_large ? opaque (WEFT_ATOM_UNKNOWN, '+', a, b) : sum_finish (&sum);
@@ -255,7 +260,9 @@ weft_dim_sub (WeftDim a, WeftDim b)
   Sum sum = { 0 };
 
   if (a.terms == NULL && b.terms == NULL)
-    return weft_dim (__builtin_sub_overflow (a.offset, b.offset, &sum.offset) ? saturated (a.offset < 0) : sum.offset);
+    return weft_dim (__builtin_sub_overflow (a.offset, b.offset, &sum.offset)
+                       ? saturated (a.offset < 0)
+                       : sum.offset);
   sum_add (&sum, a, 1);
   sum_add (&sum, b, -1);
   return sum.too_large ? opaque (WEFT_ATOM_UNKNOWN, '-', a, b) : sum_finish (&sum);
@@ -286,14 +293,17 @@ multiply_atoms (const WeftAtom *a, const WeftAtom *b)
       if (atom.n_factors + n > WEFT_MAX_FACTORS)
         return NULL;
       for (guint k = 0; k < n; k++)
-        atom.factors[atom.n_factors++] = both[i]->kind == WEFT_ATOM_PRODUCT ? both[i]->factors[k] : both[i];
+        atom.factors[atom.n_factors++] =
+          both[i]->kind == WEFT_ATOM_PRODUCT ? both[i]->factors[k] : both[i];
     }
   qsort (atom.factors, atom.n_factors, sizeof atom.factors[0], compare_atoms);
   for (guint i = 0; i < atom.n_factors; i++)
     {
-      gboolean quotient = atom.factors[i]->kind == WEFT_ATOM_QUOTIENT || atom.factors[i]->kind == WEFT_ATOM_FLOOR;
+      gboolean quotient =
+        atom.factors[i]->kind == WEFT_ATOM_QUOTIENT || atom.factors[i]->kind == WEFT_ATOM_FLOOR;
 
-      g_string_append_printf (name, quotient ? "%s(%s)" : "%s%s", i > 0 ? "*" : "", atom.factors[i]->name);
+      g_string_append_printf (name, quotient ? "%s(%s)" : "%s%s", i > 0 ? "*" : "",
+                              atom.factors[i]->name);
       g_string_append_printf (key, " %p", (const void *) atom.factors[i]);
       atom.depth = MAX (atom.depth, atom.factors[i]->depth);
     }
@@ -337,8 +347,9 @@ weft_dim_mul (WeftDim a, WeftDim b)
   Sum   sum = { 0 };
 
   if (a.terms == NULL && b.terms == NULL)
-    return weft_dim (__builtin_mul_overflow (a.offset, b.offset, &sum.offset) ? saturated ((a.offset < 0) != (b.offset < 0))
-                                                                              : sum.offset);
+    return weft_dim (__builtin_mul_overflow (a.offset, b.offset, &sum.offset)
+                       ? saturated ((a.offset < 0) != (b.offset < 0))
+                       : sum.offset);
   for (guint i = 0; i < n_a && !sum.too_large; i++)
     for (guint k = 0; k < n_b; k++)
       sum_add_product (&sum, get_term (a, i), get_term (b, k));
@@ -349,7 +360,8 @@ weft_dim_mul (WeftDim a, WeftDim b)
   return opaque (WEFT_ATOM_UNKNOWN, 'x', a, b);
 }
 
-/* Removes the factors of @divisor from @atom. FALSE if one is not there; *result NULL: nothing is left. */
+/* Removes the factors of @divisor from @atom. FALSE if one is not there; *result NULL: nothing
+ * is left. */
 static gboolean
 divide_atom (const WeftAtom *atom, const WeftAtom *divisor, const WeftAtom **result)
 {
@@ -413,7 +425,8 @@ divide_by_multiple (WeftDim a, WeftDim b, WeftDim *result)
 {
   gint64 k;
 
-  if (a.terms == NULL || b.terms == NULL || !divides (b.terms->terms[0].coefficient, a.terms->terms[0].coefficient))
+  if (a.terms == NULL || b.terms == NULL ||
+      !divides (b.terms->terms[0].coefficient, a.terms->terms[0].coefficient))
     return FALSE;
   k = a.terms->terms[0].coefficient / b.terms->terms[0].coefficient;
   *result = weft_dim (k);
@@ -456,14 +469,16 @@ floor_of_floor (WeftDim a, gint64 divisor, WeftDim *result)
   const WeftAtom *atom = a.terms->terms[0].atom;
   gint64          product;
 
-  if (a.offset != 0 || a.terms->n != 1 || a.terms->terms[0].coefficient != 1 || atom->kind != WEFT_ATOM_FLOOR ||
-      atom->b.terms != NULL || atom->b.offset <= 0 || __builtin_mul_overflow (atom->b.offset, divisor, &product))
+  if (a.offset != 0 || a.terms->n != 1 || a.terms->terms[0].coefficient != 1 ||
+      atom->kind != WEFT_ATOM_FLOOR || atom->b.terms != NULL || atom->b.offset <= 0 ||
+      __builtin_mul_overflow (atom->b.offset, divisor, &product))
     return FALSE;
   *result = weft_dim_floor_div (atom->a, weft_dim (product));
   return TRUE;
 }
 
-/* a // number: the multiples of the number leave the quotient, (4*n + m + 5) // 2 = 2*n + 2 + (m + 1) // 2. */
+/* a // number: the multiples of the number leave the quotient, (4*n + m + 5) // 2 = 2*n + 2 + (m
+ * + 1) // 2. */
 static WeftDim
 floor_by_number (WeftDim a, gint64 divisor)
 {
@@ -477,7 +492,8 @@ floor_by_number (WeftDim a, gint64 divisor)
       WeftTerm term = a.terms->terms[i];
       gboolean out = divides (divisor, term.coefficient);
 
-      sum_add_term (out ? &whole : &rest, term.atom, out ? term.coefficient / divisor : term.coefficient);
+      sum_add_term (out ? &whole : &rest, term.atom,
+                    out ? term.coefficient / divisor : term.coefficient);
     }
   result = sum_finish (&whole);
   inner = sum_finish (&rest);
@@ -537,8 +553,8 @@ is_natural (const WeftAtom *atom)
   return atom->kind == WEFT_ATOM_NAME;
 }
 
-/* Whether no binding of the names makes the two equal: their difference is a number other than 0, or
- * cannot be 0 for sizes (n + 1), or for whole numbers (2*n - 2*m + 1). */
+/* Whether no binding of the names makes the two equal: their difference is a number other than
+ * 0, or cannot be 0 for sizes (n + 1), or for whole numbers (2*n - 2*m + 1). */
 gboolean
 weft_dim_differs (WeftDim a, WeftDim b)
 {

@@ -53,8 +53,8 @@ weft_dtype_parse (const char *name, WeftDType *dtype)
 /**
  * weft_dtype_promote:
  *
- * The type in which @a and @b meet. The compute types are ordered bool < i32 < i64 < f32 < f64, so the
- * higher one wins; an i64 with an f32 thus gives f32, never a silent f64. Any thread.
+ * The type in which @a and @b meet. The compute types are ordered bool < i32 < i64 < f32 < f64, so
+ * the higher one wins; an i64 with an f32 thus gives f32, never a silent f64. Any thread.
  *
  * Returns: one of the five compute types.
  */

@@ -59,8 +59,8 @@ weft_dtype_is_float (WeftDType dtype)
 }
 /* Accepts "f32" and "float32". FALSE if there is none. */
 gboolean weft_dtype_parse (const char *name, WeftDType *dtype);
-/* The type of a op b after both are cast to their compute type: bool < i32 < i64 < f32 < f64, and an
- * int with a float gives the float's type. */
+/* The type of a op b after both are cast to their compute type: bool < i32 < i64 < f32 < f64,
+ * and an int with a float gives the float's type. */
 WeftDType weft_dtype_promote (WeftDType a, WeftDType b);
 
 G_END_DECLS

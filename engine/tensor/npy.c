@@ -1,7 +1,8 @@
 /* NumPy's npy files.
  *
- * Reads versions 1 to 3, C and Fortran order, both byte orders, and all element types that Weft has; writes
- * version 1, C order, little end first. Never runs what a file contains: pickled objects are refused.
+ * Reads versions 1 to 3, C and Fortran order, both byte orders, and all element types that Weft
+ * has; writes version 1, C order, little end first. Never runs what a file contains: pickled
+ * objects are refused.
  *
  * Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays".
  *
@@ -41,7 +42,8 @@ weft_array_file_error (const char *path, gsize offset, GError **error, const cha
   va_start (arguments, format);
   what = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT, "%s: byte %" G_GSIZE_FORMAT ": %s", name, offset, what);
+  g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
+               "%s: byte %" G_GSIZE_FORMAT ": %s", name, offset, what);
   return FALSE;
 }
 
@@ -210,16 +212,26 @@ copy_fortran (WeftArray *array, const guint8 *data)
 }
 
 static WeftArray *
-make_array (const Header *header, const char *path, gsize offset, const guint8 *data, gsize size, GError **error)
+make_array (const Header *header,
+            const char   *path,
+            gsize         offset,
+            const guint8 *data,
+            gsize         size,
+            GError      **error)
 {
   WeftArray *array;
   gint64     n_elements;
   gsize      n_bytes;
 
-  if (!weft_array_measure (header->dtype, header->rank, header->shape, &n_elements, &n_bytes) || n_bytes > size)
-    weft_array_file_error (path, offset + size, error, _ ("the file ends before the elements that its header promises; it is cut off or damaged"));
+  if (!weft_array_measure (header->dtype, header->rank, header->shape, &n_elements, &n_bytes) ||
+      n_bytes > size)
+    weft_array_file_error (path, offset + size, error,
+                           _ ("the file ends before the elements that its header promises; it is "
+                              "cut off or damaged"));
   else if (n_bytes < size)
-    weft_array_file_error (path, offset + n_bytes, error, _ ("%" G_GSIZE_FORMAT " bytes follow the elements; the file is damaged"), size - n_bytes);
+    weft_array_file_error (path, offset + n_bytes, error,
+                           _ ("%" G_GSIZE_FORMAT " bytes follow the elements; the file is damaged"),
+                           size - n_bytes);
   else
     {
       array = weft_array_try_new (header->dtype, header->rank, header->shape, error);
@@ -231,7 +243,8 @@ make_array (const Header *header, const char *path, gsize offset, const guint8 *
         memcpy (array->data, data, n_bytes);
       if (header->swapped)
         swap_bytes (array);
-      if (header->dtype == WEFT_BOOL) /* any other byte is true, too, and would break arithmetic on bools */
+      if (header->dtype ==
+          WEFT_BOOL) /* any other byte is true, too, and would break arithmetic on bools */
         for (gint64 i = 0; i < n_elements; i++)
           ((guint8 *) array->data)[i] = ((guint8 *) array->data)[i] != 0;
       return array;
@@ -249,7 +262,8 @@ weft_npy_parse (const char *path, const guint8 *data, gsize size, GError **error
 
   if (size < 10 || memcmp (data, MAGIC, MAGIC_BYTES) != 0)
     {
-      weft_array_file_error (path, 0, error, _ ("not an npy file: it does not begin with \\x93NUMPY"));
+      weft_array_file_error (path, 0, error,
+                             _ ("not an npy file: it does not begin with \\x93NUMPY"));
       return NULL;
     }
   if (data[6] < 1 || data[6] > 3)
@@ -263,17 +277,22 @@ weft_npy_parse (const char *path, const guint8 *data, gsize size, GError **error
     length |= (gsize) data[10] << 16 | (gsize) data[11] << 24;
   if (size < begin || length > MAX_HEADER || length > size - begin)
     {
-      weft_array_file_error (path, 8, error, _ ("a header of %" G_GSIZE_FORMAT " bytes does not fit into the file"), length);
+      weft_array_file_error (path, 8, error,
+                             _ ("a header of %" G_GSIZE_FORMAT " bytes does not fit into the file"),
+                             length);
       return NULL;
     }
   text = g_strndup ((const char *) data + begin, length);
   if (!read_header (text, &header, &bad))
     {
       weft_array_file_error (path, begin + (gsize) (bad - text), error,
-                             _ ("the header is not that of an array of numbers with at most %d axes"), WEFT_MAX_RANK);
+                             _ ("the header is not that of an array of numbers with at most %d "
+                                "axes"),
+                             WEFT_MAX_RANK);
       return NULL;
     }
-  return make_array (&header, path, begin + length, data + begin + length, size - begin - length, error);
+  return make_array (&header, path, begin + length, data + begin + length, size - begin - length,
+                     error);
 }
 
 /**
@@ -281,7 +300,8 @@ weft_npy_parse (const char *path, const guint8 *data, gsize size, GError **error
  *
  * Any thread.
  *
- * Errors: #WEFT_TENSOR_ERROR_FORMAT naming file and byte; #WEFT_TENSOR_ERROR_TOO_LARGE; #G_FILE_ERROR.
+ * Errors: #WEFT_TENSOR_ERROR_FORMAT naming file and byte; #WEFT_TENSOR_ERROR_TOO_LARGE;
+ * #G_FILE_ERROR.
  *
  * Returns: (transfer full): the array
  */
@@ -290,7 +310,9 @@ weft_npy_read (const char *path, GError **error)
 {
   g_autoptr (GBytes) bytes = weft_file_read (path, WEFT_ARRAY_MAX_FILE_BYTES, error);
 
-  return bytes == NULL ? NULL : weft_npy_parse (path, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error);
+  return bytes == NULL
+           ? NULL
+           : weft_npy_parse (path, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error);
 }
 
 /**
@@ -309,9 +331,11 @@ weft_npy_write (const char *path, const WeftArray *array, GError **error)
   guint8           start[10] = MAGIC "\1";
 
   if (weft_dtypes[array->dtype].npy == NULL)
-    return weft_array_file_error (path, 0, error, _ ("npy has no type bf16; cast the array to f32"));
+    return weft_array_file_error (path, 0, error,
+                                  _ ("npy has no type bf16; cast the array to f32"));
   shape = weft_shape_to_string (&dims);
-  header = g_strdup_printf ("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", weft_dtypes[array->dtype].npy, shape);
+  header = g_strdup_printf ("{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
+                            weft_dtypes[array->dtype].npy, shape);
   length = strlen (header);
   padding = 63 - (sizeof start + length) % 64; /* the elements begin at a multiple of 64 */
   start[8] = (guint8) (length + padding + 1);

@@ -1,7 +1,7 @@
 /* NumPy's npz files: zip archives of npy files, stored or deflated.
  *
- * Only the central directory is believed, and of it only what the file's size backs: unpacked data are
- * taken as they come, and at most as much as the directory states.
+ * Only the central directory is believed, and of it only what the file's size backs: unpacked data
+ * are taken as they come, and at most as much as the directory states.
  *
  * Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12, 4.3.16.
  *
@@ -61,7 +61,9 @@ find_end (const Archive *archive, gsize *end, GError **error)
         *end = archive->size - back;
         return TRUE;
       }
-  return weft_array_file_error (archive->path, archive->size, error, _ ("not an npz file, or cut off: the end of a zip archive is missing"));
+  return weft_array_file_error (archive->path, archive->size, error,
+                                _ ("not an npz file, or cut off: the end of a zip archive is "
+                                   "missing"));
 }
 
 /* The entry at @offset of the directory; *next: where the next one begins. */
@@ -71,8 +73,10 @@ read_entry (const Archive *archive, gsize offset, Entry *entry, gsize *next, GEr
   const guint8 *at = archive->data + offset;
   gsize         name_bytes, local;
 
-  if (offset > archive->size || archive->size - offset < ENTRY_BYTES || memcmp (at, "PK\1\2", 4) != 0)
-    return weft_array_file_error (archive->path, MIN (offset, archive->size), error, _ ("the zip directory is damaged"));
+  if (offset > archive->size || archive->size - offset < ENTRY_BYTES ||
+      memcmp (at, "PK\1\2", 4) != 0)
+    return weft_array_file_error (archive->path, MIN (offset, archive->size), error,
+                                  _ ("the zip directory is damaged"));
   name_bytes = get16 (at + 28);
   *next = offset + ENTRY_BYTES + name_bytes + get16 (at + 30) + get16 (at + 32);
   entry->method = get16 (at + 10);
@@ -82,14 +86,19 @@ read_entry (const Archive *archive, gsize offset, Entry *entry, gsize *next, GEr
   if (*next > archive->size)
     return weft_array_file_error (archive->path, offset, error, _ ("the zip directory is damaged"));
   if (entry->packed == G_MAXUINT32 || entry->unpacked == G_MAXUINT32)
-    return weft_array_file_error (archive->path, offset, error, _ ("an array of 4 GB or more; save it as npy"));
+    return weft_array_file_error (archive->path, offset, error,
+                                  _ ("an array of 4 GB or more; save it as npy"));
   if ((get16 (at + 8) & 1) != 0)
     return weft_array_file_error (archive->path, offset, error, _ ("the archive is encrypted"));
-  if (local > archive->size || archive->size - local < LOCAL_BYTES || memcmp (archive->data + local, "PK\3\4", 4) != 0)
-    return weft_array_file_error (archive->path, MIN (local, archive->size), error, _ ("an array is not where the zip directory says"));
-  entry->at = local + LOCAL_BYTES + get16 (archive->data + local + 26) + get16 (archive->data + local + 28);
+  if (local > archive->size || archive->size - local < LOCAL_BYTES ||
+      memcmp (archive->data + local, "PK\3\4", 4) != 0)
+    return weft_array_file_error (archive->path, MIN (local, archive->size), error,
+                                  _ ("an array is not where the zip directory says"));
+  entry->at =
+    local + LOCAL_BYTES + get16 (archive->data + local + 26) + get16 (archive->data + local + 28);
   if (entry->at > archive->size || entry->packed > archive->size - entry->at)
-    return weft_array_file_error (archive->path, archive->size, error, _ ("the file ends inside an array; it is cut off"));
+    return weft_array_file_error (archive->path, archive->size, error,
+                                  _ ("the file ends inside an array; it is cut off"));
   entry->name = g_strndup ((const char *) at + ENTRY_BYTES, name_bytes);
   if (g_str_has_suffix (entry->name, ".npy"))
     entry->name[strlen (entry->name) - 4] = '\0';
@@ -99,21 +108,26 @@ read_entry (const Archive *archive, gsize offset, Entry *entry, gsize *next, GEr
 static gboolean
 inflate (const Archive *archive, const Entry *entry, GByteArray *out, GError **error)
 {
-  g_autoptr (GConverter) converter = G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_RAW));
+  g_autoptr (GConverter) converter =
+    G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_RAW));
   g_autofree guint8 *chunk = g_malloc (65536);
   gsize              used = 0;
 
   while (TRUE)
     {
       gsize            read = 0, written = 0;
-      GConverterResult result = g_converter_convert (converter, archive->data + entry->at + used, entry->packed - used, chunk, 65536,
-                                                     G_CONVERTER_INPUT_AT_END, &read, &written, NULL);
+      GConverterResult result =
+        g_converter_convert (converter, archive->data + entry->at + used, entry->packed - used,
+                             chunk, 65536, G_CONVERTER_INPUT_AT_END, &read, &written, NULL);
 
       used += read;
       if (result == G_CONVERTER_ERROR)
-        return weft_array_file_error (archive->path, entry->at + used, error, _ ("the packed data of array “%s” are damaged"), entry->name);
+        return weft_array_file_error (archive->path, entry->at + used, error,
+                                      _ ("the packed data of array “%s” are damaged"), entry->name);
       if (written > entry->unpacked - out->len)
-        return weft_array_file_error (archive->path, entry->at + used, error, _ ("array “%s” unpacks to more than the zip directory says"), entry->name);
+        return weft_array_file_error (archive->path, entry->at + used, error,
+                                      _ ("array “%s” unpacks to more than the zip directory says"),
+                                      entry->name);
       g_byte_array_append (out, chunk, (guint) written);
       if (result == G_CONVERTER_FINISHED)
         return TRUE;
@@ -129,16 +143,22 @@ read_array (const Archive *archive, const Entry *entry, GError **error)
     return weft_npy_parse (archive->path, archive->data + entry->at, entry->packed, error);
   if (entry->method != DEFLATED)
     {
-      weft_array_file_error (archive->path, entry->at, error, _ ("array “%s” is packed with method %u; only deflate can be read"), entry->name, entry->method);
+      weft_array_file_error (archive->path, entry->at, error,
+                             _ ("array “%s” is packed with method %u; only deflate can be read"),
+                             entry->name, entry->method);
       return NULL;
     }
   if (entry->unpacked > MAX_UNPACKED)
     {
-      weft_array_file_error (archive->path, entry->at, error, _ ("array “%s” unpacks to more than 1 GB; save it as npy"), entry->name);
+      weft_array_file_error (archive->path, entry->at, error,
+                             _ ("array “%s” unpacks to more than 1 GB; save it as npy"),
+                             entry->name);
       return NULL;
     }
   out = g_byte_array_new ();
-  return inflate (archive, entry, out, error) ? weft_npy_parse (archive->path, out->data, out->len, error) : NULL;
+  return inflate (archive, entry, out, error)
+           ? weft_npy_parse (archive->path, out->data, out->len, error)
+           : NULL;
 }
 
 static gboolean
@@ -176,7 +196,8 @@ read_all (const Archive *archive, GHashTable *arrays, GError **error)
  *
  * Any thread.
  *
- * Errors: #WEFT_TENSOR_ERROR_FORMAT naming file and byte; #WEFT_TENSOR_ERROR_TOO_LARGE; #G_FILE_ERROR.
+ * Errors: #WEFT_TENSOR_ERROR_FORMAT naming file and byte; #WEFT_TENSOR_ERROR_TOO_LARGE;
+ * #G_FILE_ERROR.
  *
  * Returns: (transfer full): name -> #WeftArray
  */
@@ -184,7 +205,8 @@ GHashTable *
 weft_npz_read (const char *path, GError **error)
 {
   g_autoptr (GBytes) bytes = weft_file_read (path, WEFT_ARRAY_MAX_FILE_BYTES, error);
-  g_autoptr (GHashTable) arrays = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_array_unref);
+  g_autoptr (GHashTable) arrays =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_array_unref);
   Archive archive = { .path = path };
 
   if (bytes == NULL)

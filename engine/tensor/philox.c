@@ -1,7 +1,8 @@
 /* Philox 4x32-10 and the distributions made from it.
  *
- * Number i of a stream depends on (seed, stream, i) alone, so any piece of it may be made by any thread.
- * Layout: the counter's words are counter (low, high), stream (low, high); the key's are seed (low, high).
+ * Number i of a stream depends on (seed, stream, i) alone, so any piece of it may be made by any
+ * thread. Layout: the counter's words are counter (low, high), stream (low, high); the key's are
+ * seed (low, high).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -83,7 +84,8 @@ box_muller (double u1, double u2, double out[2])
   out[1] = radius * sine;
 }
 
-/* Computed in double, so that libraries whose last bits differ still agree on nearly every float. */
+/* Computed in double, so that libraries whose last bits differ still agree on nearly every
+ * float. */
 static void
 normal_f32_block (const guint32 words[4], float out[4])
 {
@@ -100,10 +102,12 @@ normal_f32_block (const guint32 words[4], float out[4])
 static void
 normal_f64_block (const guint32 words[4], double out[2])
 {
-  box_muller (((double) (word64 (words) >> 11) + 1.0) * 0x1p-53, (double) (word64 (words + 2) >> 11) * 0x1p-53, out);
+  box_muller (((double) (word64 (words) >> 11) + 1.0) * 0x1p-53,
+              (double) (word64 (words + 2) >> 11) * 0x1p-53, out);
 }
 
-/* Fills @out with numbers @first.. of a stream that has PER numbers a block; the first and last block may be cut. */
+/* Fills @out with numbers @first.. of a stream that has PER numbers a block; the first and last
+ * block may be cut. */
 #define FILL(TYPE, PER, BLOCK)                                \
   while (n > 0)                                               \
     {                                                         \

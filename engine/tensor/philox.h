@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 /* Four words for block @counter of stream @stream under @seed. */
 void weft_philox (guint64 seed, guint64 stream, guint64 counter, guint32 out[4]);
 
-/* @n numbers from @first on of the stream: uniform in [0, 1) with 24 (f32) or 53 (f64) bits; standard normal (Box-Muller). */
+/* @n numbers from @first on of the stream: uniform in [0, 1) with 24 (f32) or 53 (f64) bits;
+ * standard normal (Box-Muller). */
 void weft_philox_uniform_f32 (guint64 seed, guint64 stream, guint64 first, gsize n, float *out);
 void weft_philox_uniform_f64 (guint64 seed, guint64 stream, guint64 first, gsize n, double *out);
 void weft_philox_normal_f32 (guint64 seed, guint64 stream, guint64 first, gsize n, float *out);

@@ -1,6 +1,7 @@
 /* Safetensors: a JSON header of names, types, shapes and places, then the elements.
  *
- * As the format demands, the elements of the arrays cover the rest of the file without gaps or overlaps.
+ * As the format demands, the elements of the arrays cover the rest of the file without gaps or
+ * overlaps.
  *
  * Source: Hugging Face, safetensors 0.4, README.md, section "Format".
  *
@@ -21,7 +22,19 @@
 #define MAX_HEADER 100000000
 
 static const char *const type_names[WEFT_N_DTYPES] = {
-  [WEFT_BOOL] = "BOOL", [WEFT_U8] = "U8", [WEFT_I8] = "I8", [WEFT_U16] = "U16", [WEFT_I16] = "I16", [WEFT_U32] = "U32", [WEFT_I32] = "I32", [WEFT_U64] = "U64", [WEFT_I64] = "I64", [WEFT_F16] = "F16", [WEFT_BF16] = "BF16", [WEFT_F32] = "F32", [WEFT_F64] = "F64"
+  [WEFT_BOOL] = "BOOL",
+  [WEFT_U8] = "U8",
+  [WEFT_I8] = "I8",
+  [WEFT_U16] = "U16",
+  [WEFT_I16] = "I16",
+  [WEFT_U32] = "U32",
+  [WEFT_I32] = "I32",
+  [WEFT_U64] = "U64",
+  [WEFT_I64] = "I64",
+  [WEFT_F16] = "F16",
+  [WEFT_BF16] = "BF16",
+  [WEFT_F32] = "F32",
+  [WEFT_F64] = "F64",
 };
 
 typedef struct
@@ -41,7 +54,8 @@ typedef struct
 static gboolean
 bad_entry (const Source *source, const char *name, const char *member, GError **error)
 {
-  return weft_array_file_error (source->path, LENGTH_BYTES, error, _ ("array “%s”: “%s” is missing or wrong"), name, member);
+  return weft_array_file_error (source->path, LENGTH_BYTES, error,
+                                _ ("array “%s”: “%s” is missing or wrong"), name, member);
 }
 
 static gboolean
@@ -74,8 +88,9 @@ read_dtype (const char *name, WeftDType *dtype)
 static WeftArray *
 read_array (const Source *source, const char *name, WeftJson *json, Extent *extent, GError **error)
 {
-  WeftJson  *offsets = weft_json_get (json, "data_offsets");
-  gint64     begin = weft_json_int (weft_json_at (offsets, 0), -1), end = weft_json_int (weft_json_at (offsets, 1), -1);
+  WeftJson *offsets = weft_json_get (json, "data_offsets");
+  gint64    begin = weft_json_int (weft_json_at (offsets, 0), -1),
+         end = weft_json_int (weft_json_at (offsets, 1), -1);
   gint64     shape[WEFT_MAX_RANK], n_elements;
   guint      rank;
   gsize      n_bytes;
@@ -90,9 +105,13 @@ read_array (const Source *source, const char *name, WeftJson *json, Extent *exte
     bad_entry (source, name, "data_offsets", error);
   else if ((gsize) end > source->n_bytes)
     weft_array_file_error (source->path, source->begin + source->n_bytes, error,
-                           _ ("the file ends before the end of array “%s”; it is cut off or damaged"), name);
-  else if (!weft_array_measure (dtype, rank, shape, &n_elements, &n_bytes) || n_bytes != (gsize) (end - begin))
-    weft_array_file_error (source->path, source->begin + (gsize) begin, error, _ ("array “%s”: shape and data_offsets contradict each other"), name);
+                           _ ("the file ends before the end of array “%s”; it is cut off or "
+                              "damaged"),
+                           name);
+  else if (!weft_array_measure (dtype, rank, shape, &n_elements, &n_bytes) ||
+           n_bytes != (gsize) (end - begin))
+    weft_array_file_error (source->path, source->begin + (gsize) begin, error,
+                           _ ("array “%s”: shape and data_offsets contradict each other"), name);
   else
     {
       array = weft_array_try_new (dtype, rank, shape, error);
@@ -109,7 +128,8 @@ compare_extents (gconstpointer a, gconstpointer b)
 {
   const Extent *x = a, *y = b;
 
-  return x->begin != y->begin ? (x->begin > y->begin) - (x->begin < y->begin) : (x->end > y->end) - (x->end < y->end);
+  return x->begin != y->begin ? (x->begin > y->begin) - (x->begin < y->begin)
+                              : (x->end > y->end) - (x->end < y->end);
 }
 
 static gboolean
@@ -124,11 +144,15 @@ check_extents (const Source *source, GArray *extents, GError **error)
 
       if (extent.begin != reached)
         return weft_array_file_error (source->path, source->begin + extent.begin, error,
-                                      extent.begin < reached ? _ ("two arrays overlap") : _ ("there is a gap between two arrays"));
+                                      extent.begin < reached
+                                        ? _ ("two arrays overlap")
+                                        : _ ("there is a gap between two arrays"));
       reached = extent.end;
     }
   return reached == source->n_bytes ||
-         weft_array_file_error (source->path, source->begin + reached, error, _ ("%" G_GSIZE_FORMAT " bytes follow the last array; the file is damaged"),
+         weft_array_file_error (source->path, source->begin + reached, error,
+                                _ ("%" G_GSIZE_FORMAT
+                                   " bytes follow the last array; the file is damaged"),
                                 source->n_bytes - reached);
 }
 
@@ -149,7 +173,8 @@ read_metadata (const Source *source, WeftJson *json, GHashTable *metadata, GErro
 }
 
 static gboolean
-read_members (const Source *source, WeftJson *header, GHashTable *arrays, GHashTable *metadata, GError **error)
+read_members (
+  const Source *source, WeftJson *header, GHashTable *arrays, GHashTable *metadata, GError **error)
 {
   g_autoptr (GArray) extents = g_array_new (FALSE, FALSE, sizeof (Extent));
   WeftJsonIter iter = { header };
@@ -185,14 +210,18 @@ read_header (Source *source, const guint8 *data, gsize size, GError **error)
 
   if (size < LENGTH_BYTES)
     {
-      weft_array_file_error (source->path, size, error, _ ("not a safetensors file: it ends inside the length of its header"));
+      weft_array_file_error (source->path, size, error,
+                             _ ("not a safetensors file: it ends inside the length of its header"));
       return NULL;
     }
   memcpy (&length, data, LENGTH_BYTES);
   length = GUINT64_FROM_LE (length);
   if (length > MAX_HEADER || length > size - LENGTH_BYTES)
     {
-      weft_array_file_error (source->path, 0, error, _ ("not a safetensors file: a header of %" G_GUINT64_FORMAT " bytes does not fit into it"), length);
+      weft_array_file_error (source->path, 0, error,
+                             _ ("not a safetensors file: a header of %" G_GUINT64_FORMAT
+                                " bytes does not fit into it"),
+                             length);
       return NULL;
     }
   source->begin = LENGTH_BYTES + length;
@@ -202,7 +231,9 @@ read_header (Source *source, const guint8 *data, gsize size, GError **error)
   if (weft_json_kind (header) == WEFT_JSON_OBJECT)
     return header;
   g_clear_pointer (&header, weft_json_unref);
-  weft_array_file_error (source->path, LENGTH_BYTES, error, _ ("the header is not a JSON object (%s)"), local != NULL ? local->message : _ ("another kind"));
+  weft_array_file_error (source->path, LENGTH_BYTES, error,
+                         _ ("the header is not a JSON object (%s)"),
+                         local != NULL ? local->message : _ ("another kind"));
   return NULL;
 }
 
@@ -212,7 +243,8 @@ read_header (Source *source, const guint8 *data, gsize size, GError **error)
  *
  * Any thread.
  *
- * Errors: #WEFT_TENSOR_ERROR_FORMAT naming file and byte; #WEFT_TENSOR_ERROR_TOO_LARGE; #G_FILE_ERROR.
+ * Errors: #WEFT_TENSOR_ERROR_FORMAT naming file and byte; #WEFT_TENSOR_ERROR_TOO_LARGE;
+ * #G_FILE_ERROR.
  *
  * Returns: (transfer full): name -> #WeftArray
  */
@@ -220,7 +252,8 @@ GHashTable *
 weft_safetensors_read (const char *path, GHashTable **metadata, GError **error)
 {
   g_autoptr (GBytes) bytes = weft_file_read (path, WEFT_ARRAY_MAX_FILE_BYTES, error);
-  g_autoptr (GHashTable) arrays = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_array_unref);
+  g_autoptr (GHashTable) arrays =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_array_unref);
   g_autoptr (GHashTable) texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr (WeftJson) header = NULL;
   Source source = { .path = path };
@@ -292,7 +325,8 @@ make_header (GHashTable *arrays, GList *names, GHashTable *metadata, gsize *n_by
  *
  * The names are sorted, so equal contents give equal files.
  *
- * Errors: #G_FILE_ERROR; #WEFT_TENSOR_ERROR_TOO_LARGE where the memory does not suffice to put the file together.
+ * Errors: #G_FILE_ERROR; #WEFT_TENSOR_ERROR_TOO_LARGE where the memory does not suffice to put the
+ * file together.
  */
 gboolean
 weft_safetensors_write (const char *path, GHashTable *arrays, GHashTable *metadata, GError **error)
@@ -305,11 +339,14 @@ weft_safetensors_write (const char *path, GHashTable *arrays, GHashTable *metada
   guint64            stored;
 
   length = strlen (text);
-  padded = (length + LENGTH_BYTES + 63) / 64 * 64 - LENGTH_BYTES; /* the elements begin at a multiple of 64 */
+  padded = (length + LENGTH_BYTES + 63) / 64 * 64 -
+           LENGTH_BYTES; /* the elements begin at a multiple of 64 */
   out = g_try_malloc (LENGTH_BYTES + padded + n_bytes);
   if (out == NULL)
     {
-      g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_TOO_LARGE, _ ("There is not enough memory to write %" G_GSIZE_FORMAT " bytes of arrays"), n_bytes);
+      g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_TOO_LARGE,
+                   _ ("There is not enough memory to write %" G_GSIZE_FORMAT " bytes of arrays"),
+                   n_bytes);
       return FALSE;
     }
   stored = GUINT64_TO_LE ((guint64) padded);

@@ -1,9 +1,9 @@
 /* Dimensions and shapes.
  *
- * A dimension is a number, a name ("batch"), or a polynomial of names (2*n + 1, batch*time) in canonical
- * form. A quotient that does not come out is an opaque term such as (n+1)//2. Values, not pointers: compare
- * with weft_dim_equal. Terms are interned for the life of the process. Names stand for sizes, never
- * negative. Numbers beyond 64 bits saturate. Any thread.
+ * A dimension is a number, a name ("batch"), or a polynomial of names (2*n + 1, batch*time) in
+ * canonical form. A quotient that does not come out is an opaque term such as (n+1)//2. Values, not
+ * pointers: compare with weft_dim_equal. Terms are interned for the life of the process. Names
+ * stand for sizes, never negative. Numbers beyond 64 bits saturate. Any thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
