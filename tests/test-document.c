@@ -221,6 +221,9 @@ test_add (void)
   g_assert_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT);
   g_assert_nonnull (strstr (error->message, "tanhh"));
   g_clear_error (&error);
+  g_assert_cmpuint (weft_document_add_node (document, "group:block", NULL, NULL, 0, 0, &error), ==, 0);
+  g_assert_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT);
+  g_clear_error (&error);
   g_assert_cmpuint (weft_document_add_node (document, "tanh", "a b", NULL, 0, 0, &error), ==, 0);
   assert_reversible (document, sample);
 }

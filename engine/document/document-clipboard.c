@@ -14,7 +14,6 @@ weft_document_copy (WeftDocument *document, const guint32 *uids, guint n)
 {
   g_autoptr (WeftDocument) part = weft_document_new ();
   g_autoptr (GHashTable) wanted = g_hash_table_new (NULL, NULL);
-  WeftJson *groups = weft_document_get_member (document, "groups");
 
   for (guint i = 0; i < n; i++)
     g_hash_table_add (wanted, GUINT_TO_POINTER (uids[i]));
@@ -28,8 +27,6 @@ weft_document_copy (WeftDocument *document, const guint32 *uids, guint n)
       if (g_hash_table_contains (wanted, GUINT_TO_POINTER (box->wire.from)) && g_hash_table_contains (wanted, GUINT_TO_POINTER (box->wire.to)))
         weft_document_insert_wire (part, part->wires->len, box);
     }
-  if (groups != NULL)
-    weft_json_set (part->extra, "groups", weft_json_ref (groups));
   return weft_document_to_text (part);
 }
 

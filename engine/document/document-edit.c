@@ -61,16 +61,11 @@ gboolean
 weft_document_check_op (WeftDocument *document, const char *op, GError **error)
 {
   g_autofree char *hint = NULL;
-  WeftJson        *groups = weft_document_get_member (document, "groups");
 
   if (weft_catalogue_find (op) != NULL || g_str_equal (op, "output"))
     return TRUE;
   if (g_str_has_prefix (op, "group:"))
-    {
-      if (weft_json_kind (groups) == WEFT_JSON_OBJECT && weft_json_has (groups, op + strlen ("group:")))
-        return TRUE;
-      return fail (error, _ ("There is no group “%s” in this document."), op + strlen ("group:"));
-    }
+    return fail (error, _ ("“%s” is a group, which this Weft cannot open; put the nodes of the group in its place."), op);
   hint = op_hint (op);
   return fail (error, _ ("There is no operation “%s”%s"), op, *hint != '\0' ? hint : ".");
 }
@@ -90,7 +85,7 @@ weft_document_add_node (WeftDocument *document, const char *op, const char *id, 
   if (!weft_document_check_op (document, op, error))
     return 0;
   if (id == NULL)
-    id = g_str_has_prefix (op, "group:") ? op + strlen ("group:") : op;
+    id = op;
   if (!weft_document_id_is_valid (id))
     {
       fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), id);

@@ -14,18 +14,20 @@
  *       {"id": "penalty", "op": "expression", "params": {"text": "1e-4 * sum(W**2)"}, "at": [280, 260]}
  *     ],
  *     "wires": ["digits.pixels -> hidden.x", "hidden.W -> penalty.W"],
- *     "groups": {"block": {"title": ..., "nodes": [...], "wires": [...], "inputs": ["x"], "outputs": ["y"], "knobs": [...]}},
  *     "notes": [{"id": "n1", "text": "...", "at": [0, 300], "size": [400, 120]}],
  *     "training": {"loss": "cost.loss", "metrics": {"accuracy": "acc.y"}, "rule": "adam", "rate": 0.001, "schedule": "constant",
  *                  "batch": 64, "epochs": 10, "seed": 1},
  *     "view": {"at": [0, 0], "zoom": 1}
  *   }
  *
- * "op" is an op row's name, a source ("dataset", "input", "constant", "parameter", "shared"), "expression", a layer of
- * data/layers ("dense"), or "group:NAME". A layer file is a document with "layer": {"title", "family", "summary", "inputs": ["x"],
- * "outputs": ["y"], "knobs": [{"name": "units", "type": "int", "default": 64, "minimum": 1, "summary": "..."},
- * {"name": "activation", "type": "op", "choices": ["none", "relu", ...], "default": "relu"}]}; inside it, "input" nodes named as its
- * inputs and "output" nodes are its ports, texts may use the knobs' and inputs' names, and parameters are also output ports ("W").
+ * "op" is an op row's name, a source ("dataset", "input", "constant", "parameter", "shared"),
+ * "expression", a layer of data/layers ("dense"). A member "groups" is kept as it is; a node
+ * "group:NAME" is refused. A layer file is a document with "layer": {"title", "family",
+ * "summary", "inputs": ["x"], "outputs": ["y"], "knobs": [{"name": "units", "type": "int",
+ * "default": 64, "minimum": 1, "summary": "..."}, {"name": "activation", "type": "op",
+ * "choices": ["none", "relu", ...], "default": "relu"}]}; inside it, "input" nodes named as its
+ * inputs and "output" nodes are its ports, texts may use the knobs' and inputs' names, and
+ * parameters are also output ports ("W").
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -159,27 +159,6 @@ add_op (Lists *lists, WeftDocument *document, const WeftNode *node, const WeftOp
     add_port (lists->outputs, op->output_names[i], FALSE);
 }
 
-static void
-add_json_names (GArray *list, WeftJson *array)
-{
-  for (guint i = 0; i < weft_json_length (array); i++)
-    {
-      const char *name = weft_json_string (weft_json_at (array, i), NULL);
-
-      if (name != NULL)
-        add_port (list, name, FALSE);
-    }
-}
-
-static void
-add_group (Lists *lists, WeftDocument *document, const char *name)
-{
-  WeftJson *group = weft_json_get (weft_document_get_member (document, "groups"), name);
-
-  add_json_names (lists->inputs, weft_json_get (group, "inputs"));
-  add_json_names (lists->outputs, weft_json_get (group, "outputs"));
-}
-
 static gboolean
 is_one_of (const char *op, const char *const *names)
 {
@@ -209,8 +188,6 @@ weft_document_ports (WeftDocument *document, guint32 uid)
     add_expression (&lists, node);
   else if (g_str_equal (node->op, "output"))
     add_port (lists.inputs, "x", FALSE);
-  else if (g_str_has_prefix (node->op, "group:"))
-    add_group (&lists, document, node->op + strlen ("group:"));
   else if ((layer = weft_layer_find (node->op)) != NULL)
     {
       add_names (lists.inputs, layer->inputs);
