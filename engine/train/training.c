@@ -165,6 +165,34 @@ read_metrics (WeftTraining *training, WeftJson *json, GError **error)
   return TRUE;
 }
 
+/* A member of another kind than its own is a mistake, not an absent one. */
+static gboolean
+check_kinds (WeftJson *json, GError **error)
+{
+  static const struct
+  {
+    const char  *key;
+    WeftJsonKind kind;
+    const char  *wanted;
+  } members[] = {
+    { "loss", WEFT_JSON_STRING, N_ ("a port such as \"cost.loss\"") },
+    { "output", WEFT_JSON_STRING, N_ ("a port such as \"logits.y\"") },
+    { "rule", WEFT_JSON_STRING, N_ ("the name of an update rule such as \"adam\"") },
+    { "schedule", WEFT_JSON_STRING, N_ ("the name of a schedule such as \"constant\"") },
+    { "knobs", WEFT_JSON_OBJECT, N_ ("an object such as {\"beta1\": 0.9}") },
+    { "metrics", WEFT_JSON_OBJECT, N_ ("an object such as {\"accuracy\": \"acc.y\"}") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+    {
+      WeftJson *member = weft_json_get (json, members[i].key);
+
+      if (member != NULL && weft_json_kind (member) != members[i].kind)
+        return refuse (error, _ ("%s must be %s"), members[i].key, _ (members[i].wanted));
+    }
+  return TRUE;
+}
+
 /* weft_training_new:
  * @document: its section is read
  *
@@ -179,6 +207,8 @@ weft_training_new (WeftDocument *document, GError **error)
   WeftJson *knobs = weft_json_get (json, "knobs");
   gint64    batch;
 
+  if (!check_kinds (json, error))
+    return NULL;
   training->loss = g_strdup (weft_json_get_string (json, "loss", NULL));
   training->output = g_strdup (weft_json_get_string (json, "output", NULL));
   if (!read_rule (training, json, error) ||
