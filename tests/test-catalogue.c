@@ -133,7 +133,8 @@ test_ports (void)
   assert_ports (ports_of (document, "getitem", param ("index", "i, 1:")), "x i", "y");
   assert_ports (ports_of (document, "expression", NULL), "x", "out");
   assert_ports (ports_of (document, "expression", param ("text", "1e-4 * sum(W**2) + b")), "W b", "out");
-  assert_ports (ports_of (document, "expression", param ("text", "u = a + 1; v = u * u")), "a", "out u v");
+  assert_ports (ports_of (document, "expression", param ("text", "u = a + 1; v = u * u")), "a", "u v");
+  assert_ports (ports_of (document, "expression", param ("text", "u = a + 1; u * u")), "a", "out");
   assert_ports (ports_of (document, "expression", param ("text", "1 +")), "", "");
   assert_ports (weft_document_ports (document, 123456), "", "");
 }
