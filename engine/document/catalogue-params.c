@@ -134,6 +134,7 @@ static const struct
   { "parameter", "shape", WEFT_PARAM_SHAPE, FALSE, "\"()\"", N_ ("Its dimensions") },
   { "parameter", "init", WEFT_PARAM_TEXT, FALSE, "\"zeros\"", N_ ("How it begins: an initialiser or an expression") },
   { "parameter", "dtype", WEFT_PARAM_DTYPE, FALSE, "\"f32\"", N_ ("Type of its elements") },
+  { "parameter", "trainable", WEFT_PARAM_BOOL, FALSE, "true", N_ ("Whether training changes it") },
   { "shared", "shape", WEFT_PARAM_SHAPE, FALSE, "\"()\"", N_ ("Its dimensions") },
   { "shared", "init", WEFT_PARAM_TEXT, FALSE, "\"zeros\"", N_ ("How it begins: an initialiser or an expression") },
   { "shared", "dtype", WEFT_PARAM_DTYPE, FALSE, "\"f32\"", N_ ("Type of its elements") },

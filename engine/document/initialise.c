@@ -66,11 +66,10 @@ set_fans (WeftScope *scope, guint rank, const gint64 *shape)
   weft_scope_set_attr (scope, "fan_out", &attr);
 }
 
-static WeftArray *
-evaluate (const char *text, WeftDType dtype, guint rank, const gint64 *shape, guint64 seed, GError **error)
+static WeftValue *
+build (WeftGraph *graph, const char *text, WeftDType dtype, guint rank, const gint64 *shape, GError **error)
 {
   g_autoptr (WeftExpr) expr = weft_expr_parse (text, error);
-  g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   WeftShape  dims = { .rank = rank };
   WeftValue *value;
@@ -94,7 +93,31 @@ evaluate (const char *text, WeftDType dtype, guint rank, const gint64 *shape, gu
       g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("init “%s” gives %s, but the shape is %s"), text, has, wants);
       return NULL;
     }
-  return weft_evaluate (graph, weft_graph_cast (graph, value, dtype), seed, error);
+  return weft_graph_cast (graph, value, dtype);
+}
+
+/* weft_initialise_check:
+ * @init: as weft_initialise
+ *
+ * Returns: whether weft_initialise can fill such an array, memory permitting. Errors: of the expression language,
+ * WEFT_DOCUMENT_ERROR_MODEL.
+ */
+gboolean
+weft_initialise_check (WeftJson *init, WeftDType dtype, guint rank, const gint64 *shape, GError **error)
+{
+  g_autoptr (WeftGraph) graph = weft_graph_new ();
+  const char *text = weft_json_string (init, NULL);
+
+  return text == NULL || build (graph, find_text (text), dtype, rank, shape, error) != NULL;
+}
+
+static WeftArray *
+evaluate (const char *text, WeftDType dtype, guint rank, const gint64 *shape, guint64 seed, GError **error)
+{
+  g_autoptr (WeftGraph) graph = weft_graph_new ();
+  WeftValue *value = build (graph, text, dtype, rank, shape, error);
+
+  return value != NULL ? weft_evaluate (graph, value, seed, error) : NULL;
 }
 
 /* weft_initialise:

@@ -64,6 +64,8 @@ typedef struct
 guint                  weft_initialiser_count (void);
 const WeftInitialiser *weft_initialiser_get (guint index);
 /* Fills an array of @shape by @init (a row's name, an expression or a number). Errors: of the expression language; TOO_LARGE. */
+/* The same checks without the work. Errors: of the expression language, WEFT_DOCUMENT_ERROR_MODEL. */
+gboolean   weft_initialise_check (WeftJson *init, WeftDType dtype, guint rank, const gint64 *shape, GError **error);
 WeftArray *weft_initialise (WeftJson *init, WeftDType dtype, guint rank, const gint64 *shape, guint64 seed, GError **error);
 
 G_END_DECLS

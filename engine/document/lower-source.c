@@ -218,6 +218,12 @@ make_shared (const WeftLowerLevel *level, const WeftLowerCall *call, const char 
 
   if (old != NULL && same_form (old->value, dtype, rank, shape))
     return weft_shared_ref (old);
+  /* In a layer the knob's choices have said so already. */
+  if (level->options->no_init && level->depth == 0 && !weft_initialise_check (init, dtype, rank, shape, error))
+    {
+      g_prefix_error (error, "init: ");
+      return NULL;
+    }
   array = level->options->no_init ? placeholder (dtype, rank, shape)
                                   : weft_initialise (init, dtype, rank, shape, seed_of (level->options->seed, name), error);
   if (array == NULL)

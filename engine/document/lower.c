@@ -455,6 +455,53 @@ unknown_op (const char *op, GError **error)
   return FALSE;
 }
 
+static const WeftParam *
+find_param (const WeftParam *params, guint n, const char *name)
+{
+  for (guint i = 0; i < n; i++)
+    if (g_str_equal (params[i].name, name))
+      return &params[i];
+  return NULL;
+}
+
+static gboolean
+unknown_param (const WeftNode *node, const char *name, const WeftParam *params, guint n, GError **error)
+{
+  g_autofree char *hint = NULL;
+  WeftNearest      nearest;
+
+  weft_nearest_begin (&nearest, name);
+  for (guint i = 0; i < n; i++)
+    weft_nearest_offer (&nearest, params[i].name);
+  hint = weft_nearest_hint (&nearest);
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+               _ ("%s has no parameter “%s”%s"), node->op, name, hint);
+  return FALSE;
+}
+
+/* Each parameter that is given exists, and a layer's is one of those that its knob allows. The values of op rows and sources are
+ * checked where they are read; those inside layers stand for knobs. */
+static gboolean
+check_params (const WeftNode *node, gboolean layer, GError **error)
+{
+  guint            n = 0;
+  const WeftParam *params = weft_catalogue_params (node->op, &n);
+  WeftJsonIter     iter = { node->params };
+  const char      *name;
+  WeftJson        *value;
+
+  while (weft_json_next (&iter, &name, &value))
+    {
+      const WeftParam *param = find_param (params, n, name);
+
+      if (param == NULL)
+        return unknown_param (node, name, params, n, error);
+      if (layer && !weft_param_check (param, value, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* weft_lower_one:
  *
  * A node of any op, with its origin.
@@ -463,9 +510,13 @@ gboolean
 weft_lower_one (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)
 {
   const char   *op = call->node->op;
-  WeftDocument *layer;
+  WeftDocument *layer = weft_layer_document (op);
+  gboolean      known = layer != NULL || weft_catalogue_find (op) != NULL;
   gboolean      done;
 
+  /* A data set's parameters are its specification, which is checked as a whole. */
+  if (level->depth == 0 && known && !g_str_equal (op, "dataset") && !check_params (call->node, layer != NULL, error))
+    return FALSE;
   if (level->depth == 0)
     weft_graph_push_origin (level->graph, level->node);
   if (weft_lower_is_source (op))
@@ -474,7 +525,7 @@ weft_lower_one (const WeftLowerLevel *level, const WeftLowerCall *call, GError *
     done = weft_lower_expression (level, call, error);
   else if (g_str_equal (op, "output"))
     done = lower_output (call, error);
-  else if ((layer = weft_layer_document (op)) != NULL)
+  else if (layer != NULL)
     done = weft_lower_layer (level, call, layer, error);
   else if (weft_op_find (op) != NULL)
     done = weft_lower_op (level, call, weft_op_find (op), error);
