@@ -9,6 +9,7 @@ EXAMPLE = data/examples/mnist-mlp.weft
 OPTIONS =
 DISPLAY_FOUND := $(DISPLAY)$(WAYLAND_DISPLAY)
 UI      := $(if $(DISPLAY_FOUND),enabled,disabled)
+PROGRAMS = app/weft-cli $(if $(filter enabled,$(UI)),app/weft data/gschemas.compiled)
 UI_SET   = $(if $(filter enabled,$(UI)),ui)
 
 help:
@@ -22,7 +23,7 @@ help:
 
 run:
 	@tools/setup.sh build $(UI_SET)
-	@tools/build.sh $(BUILD) -Dui=$(UI) $(OPTIONS)
+	@TARGETS='$(PROGRAMS)' tools/build.sh $(BUILD) -Dui=$(UI) $(OPTIONS)
 ifeq ($(UI)$(if $(DISPLAY_FOUND),,-none),enabled)
 	@GSETTINGS_SCHEMA_DIR=$(BUILD)/data $(BUILD)/app/weft $(EXAMPLE)
 else
@@ -38,8 +39,7 @@ test:
 
 bench:
 	@tools/setup.sh build
-	@tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
-	@ninja -C build-bench tests/bench/bench tests/bench/peer-mlp
+	@TARGETS='tests/bench/bench tests/bench/peer-mlp' tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
 	@build-bench/tests/bench/bench
 
 asan:

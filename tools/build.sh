@@ -1,5 +1,5 @@
 #!/bin/sh
-# Configures a build folder where its options are new or have changed, then builds it.
+# Configures a build folder where its options are new or have changed, then builds it, or only $TARGETS of it.
 #
 # build.sh FOLDER [MESON-OPTION...]
 #
@@ -15,4 +15,4 @@ elif [ "$(cat "$folder/weft-options" 2>/dev/null)" != "$options" ]; then
   meson setup --reconfigure "$folder" "$@"
 fi
 echo "$options" >"$folder/weft-options"
-ninja -C "$folder"
+ninja -C "$folder" ${TARGETS-}
