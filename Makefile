@@ -17,7 +17,7 @@ help:
 	@echo 'make test     install what is missing, build, run every test'
 	@echo 'make bench    build and measure'
 	@echo 'make asan     the tests under AddressSanitizer and UBSan'
-	@echo 'make install  install what make run built (DESTDIR, PREFIX)'
+	@echo 'make install  build and install (PREFIX, DESTDIR)'
 	@echo 'make format   lay out the C files as the project does'
 	@echo 'make clean    remove what was built'
 
