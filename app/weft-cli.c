@@ -22,11 +22,14 @@ print_help (FILE *out)
   fprintf (out, "%s\n\n", _ ("Usage: weft-cli COMMAND ..."));
   for (guint i = 0; i < cli_n_commands; i++)
     {
-      g_autofree char *call = g_strdup_printf ("%s %s", cli_commands[i].name, _ (cli_commands[i].usage));
+      g_autofree char *call =
+        g_strdup_printf ("%s %s", cli_commands[i].name, _ (cli_commands[i].usage));
       fprintf (out, "  %-34s %s\n", call, _ (cli_commands[i].summary));
     }
-  fprintf (out, "\n%s\n%s\n", _ ("weft-cli COMMAND --help tells the options of one. Every command takes --json."),
-           _ ("Exit status: 0 done, 1 the input is wrong, 2 the call is wrong, 3 the system failed."));
+  fprintf (
+    out, "\n%s\n%s\n",
+    _ ("weft-cli COMMAND --help tells the options of one. Every command takes --json."),
+    _ ("Exit status: 0 done, 1 the input is wrong, 2 the call is wrong, 3 the system failed."));
 }
 
 static int
@@ -40,8 +43,11 @@ refuse_command (const char *name)
     weft_nearest_offer (&nearest, cli_commands[i].name);
   hint = weft_nearest_hint (&nearest);
   if (g_str_has_suffix (name, ".weft"))
-    return cli_say (CLI_CALL, _ ("“%s” is a file; say what to do with it, such as: weft-cli train %s"), name, name);
-  return cli_say (CLI_CALL, _ ("there is no command “%s”%s%s"), name, hint, *hint == '\0' ? _ ("; see weft-cli help") : "");
+    return cli_say (CLI_CALL,
+                    _ ("“%s” is a file; say what to do with it, such as: weft-cli train %s"), name,
+                    name);
+  return cli_say (CLI_CALL, _ ("there is no command “%s”%s%s"), name, hint,
+                  *hint == '\0' ? _ ("; see weft-cli help") : "");
 }
 
 static int
@@ -80,7 +86,8 @@ main (int argc, char **argv)
       printf ("weft-cli %s\n", WEFT_VERSION);
       return CLI_DONE;
     }
-  if (g_str_equal (argv[1], "help") || g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h"))
+  if (g_str_equal (argv[1], "help") || g_str_equal (argv[1], "--help") ||
+      g_str_equal (argv[1], "-h"))
     return help (argc, argv);
   command = cli_find_command (argv[1]);
   if (command == NULL)

@@ -75,11 +75,30 @@ test_json_zero_byte (void)
 }
 
 /* Text that must come back as it is. */
-static const char *const round_trips[] = {
-  "null", "true", "false", "0", "-1", "9223372036854775807", "-9223372036854775808", "0.5", "1.0", "-0.0", "0.1", "1e+300",
-  "2.2250738585072014e-308", "5e-324", "0.30000000000000004", "1.7976931348623157e+308", "\"\"", "\"a \\\"quoted\\\" \\\\ \\n\\t\"",
-  "\"\\u0001\"", "\"über 𝄞 /\"", "[]", "{}", "[1, [2, {}], \"x\"]", "{\"b\": 1, \"a\": [null, true]}"
-};
+static const char *const round_trips[] = { "null",
+                                           "true",
+                                           "false",
+                                           "0",
+                                           "-1",
+                                           "9223372036854775807",
+                                           "-9223372036854775808",
+                                           "0.5",
+                                           "1.0",
+                                           "-0.0",
+                                           "0.1",
+                                           "1e+300",
+                                           "2.2250738585072014e-308",
+                                           "5e-324",
+                                           "0.30000000000000004",
+                                           "1.7976931348623157e+308",
+                                           "\"\"",
+                                           "\"a \\\"quoted\\\" \\\\ \\n\\t\"",
+                                           "\"\\u0001\"",
+                                           "\"über 𝄞 /\"",
+                                           "[]",
+                                           "{}",
+                                           "[1, [2, {}], \"x\"]",
+                                           "{\"b\": 1, \"a\": [null, true]}" };
 
 static void
 test_json_round_trip (void)
@@ -108,7 +127,8 @@ test_json_escapes (void)
 static void
 test_json_kinds (void)
 {
-  g_autoptr (WeftJson) json = weft_json_parse ("{\"n\": null, \"b\": true, \"i\": 3, \"f\": 3.5, \"w\": 4.0, \"s\": \"x\", \"a\": [1], \"o\": {}, "
+  g_autoptr (WeftJson) json = weft_json_parse ("{\"n\": null, \"b\": true, \"i\": 3, \"f\": 3.5, "
+                                               "\"w\": 4.0, \"s\": \"x\", \"a\": [1], \"o\": {}, "
                                                "\"big\": 12345678901234567890}",
                                                -1, NULL);
 
@@ -170,7 +190,8 @@ test_json_build (void)
   weft_json_set_int (object, "i", 5); /* keeps its place */
   weft_json_remove (object, "gone");
   text = weft_json_to_string (object);
-  g_assert_cmpstr (text, ==, "{\"a\": [null, null, \"a\xef\xbf\xbd\"], \"i\": 5, \"x\": 2.0, \"s\": null}");
+  g_assert_cmpstr (text, ==,
+                   "{\"a\": [null, null, \"a\xef\xbf\xbd\"], \"i\": 5, \"x\": 2.0, \"s\": null}");
   g_assert_cmpuint (weft_json_n_members (object), ==, 4);
   g_assert_cmpstr (weft_json_member (object, 2, NULL), ==, "x");
   g_assert_null (weft_json_member (object, 4, NULL));
@@ -211,7 +232,8 @@ test_json_deep (void)
 static void
 test_json_truncated (void)
 {
-  const char *text = "{\"format\": \"weft\", \"nodes\": [{\"id\": \"a\", \"at\": [1.5e3, -2]}, true, null, \"\\u00e4\\n\"]}";
+  const char *text = "{\"format\": \"weft\", \"nodes\": [{\"id\": \"a\", \"at\": [1.5e3, -2]}, "
+                     "true, null, \"\\u00e4\\n\"]}";
 
   for (gsize length = 0; length < strlen (text); length++)
     {
@@ -241,7 +263,8 @@ assert_content (const char *path, const char *expected)
   g_autoptr (GBytes) bytes = weft_file_read (path, 1000, &error);
 
   g_assert_no_error (error);
-  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), expected, strlen (expected));
+  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), expected,
+                   strlen (expected));
 }
 
 static void

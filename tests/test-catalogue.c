@@ -1,4 +1,5 @@
-/* The catalogue: every entry can be placed, its parameters have good defaults, the search finds what people type; ports.
+/* The catalogue: every entry can be placed, its parameters have good defaults, the search finds
+ * what people type; ports.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -132,8 +133,10 @@ test_ports (void)
   assert_ports (ports_of (document, "concat", NULL), "xs0 xs1", "y");
   assert_ports (ports_of (document, "getitem", param ("index", "i, 1:")), "x i", "y");
   assert_ports (ports_of (document, "expression", NULL), "x", "out");
-  assert_ports (ports_of (document, "expression", param ("text", "1e-4 * sum(W**2) + b")), "W b", "out");
-  assert_ports (ports_of (document, "expression", param ("text", "u = a + 1; v = u * u")), "a", "u v");
+  assert_ports (ports_of (document, "expression", param ("text", "1e-4 * sum(W**2) + b")), "W b",
+                "out");
+  assert_ports (ports_of (document, "expression", param ("text", "u = a + 1; v = u * u")), "a",
+                "u v");
   assert_ports (ports_of (document, "expression", param ("text", "u = a + 1; u * u")), "a", "out");
   assert_ports (ports_of (document, "expression", param ("text", "1 +")), "", "");
   assert_ports (weft_document_ports (document, 123456), "", "");

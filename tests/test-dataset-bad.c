@@ -1,5 +1,5 @@
-/* Tests of engine/dataset on bad input: specifications and files that are broken, cut off, or lie. Each gives one error
- * that says where; none crashes, hangs or takes memory.
+/* Tests of engine/dataset on bad input: specifications and files that are broken, cut off, or lie.
+ * Each gives one error that says where; none crashes, hangs or takes memory.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -75,31 +75,57 @@ static const struct
   { "columns-object", "{'file': 'a.csv', 'columns': {}}", "“columns” must be a list" },
   { "column-text", "{'file': 'a.csv', 'columns': ['a']}", "columns[0].name" },
   { "column-name", "{'file': 'a.csv', 'columns': [{'name': '1 a'}]}", "columns[0].name" },
-  { "column-twice", "{'file': 'a.csv', 'columns': [{'name': 'a'}, {'name': 'a'}]}", "two columns “a”" },
-  { "column-member", "{'file': 'a.csv', 'columns': [{'name': 'a', 'classs': 2}]}", "columns[0].classs" },
+  { "column-twice", "{'file': 'a.csv', 'columns': [{'name': 'a'}, {'name': 'a'}]}",
+    "two columns “a”" },
+  { "column-member", "{'file': 'a.csv', 'columns': [{'name': 'a', 'classs': 2}]}",
+    "columns[0].classs" },
   { "from-empty", "{'file': 'a.csv', 'columns': [{'name': 'a', 'from': []}]}", "“from”" },
   { "from-twice", "{'file': 'a.csv', 'columns': [{'name': 'a', 'from': ['x', 'x']}]}", "“from”" },
   { "type", "{'file': 'a.csv', 'columns': [{'name': 'a', 'type': 'float'}]}", "“type”" },
   { "half", "{'file': 'a.csv', 'columns': [{'name': 'a', 'type': 'f16'}]}", "f16" },
-  { "classes-float", "{'file': 'a.csv', 'columns': [{'name': 'a', 'type': 'f32', 'classes': 2}]}", "whole numbers" },
-  { "classes-many", "{'file': 'a.csv', 'columns': [{'name': 'a', 'classes': 1000000000}]}", "“classes”" },
-  { "classes-twice", "{'file': 'a.csv', 'columns': [{'name': 'a', 'classes': ['x', 'x']}]}", "“classes”" },
-  { "classes-negative", "{'file': 'a.csv', 'columns': [{'name': 'a', 'classes': -1}]}", "“classes”" },
+  { "classes-float", "{'file': 'a.csv', 'columns': [{'name': 'a', 'type': 'f32', 'classes': 2}]}",
+    "whole numbers" },
+  { "classes-many", "{'file': 'a.csv', 'columns': [{'name': 'a', 'classes': 1000000000}]}",
+    "“classes”" },
+  { "classes-twice", "{'file': 'a.csv', 'columns': [{'name': 'a', 'classes': ['x', 'x']}]}",
+    "“classes”" },
+  { "classes-negative", "{'file': 'a.csv', 'columns': [{'name': 'a', 'classes': -1}]}",
+    "“classes”" },
   { "shape-csv", "{'file': 'a.csv', 'columns': [{'name': 'a', 'shape': [2]}]}", "“shape”" },
-  { "shape-large", "{'file': 'a-idx', 'columns': [{'name': 'a', 'shape': [1000000000, 1000000000]}]}", "“shape”" },
+  { "shape-large",
+    "{'file': 'a-idx', 'columns': [{'name': 'a', 'shape': [1000000000, 1000000000]}]}", "“shape”" },
   { "shape-zero", "{'file': 'a-idx', 'columns': [{'name': 'a', 'shape': [0]}]}", "“shape”" },
-  { "shape-axes", "{'file': 'a-idx', 'columns': [{'name': 'a', 'shape': [1,1,1,1,1,1,1,1]}]}", "“shape”" },
-  { "idx-no-file", "{'files': {'train': {'images': 'a'}}, 'format': 'idx', 'columns': [{'name': 'a', 'from': 'labels'}]}", "“labels”" },
-  { "idx-no-test-file", "{'files': {'train': {'a': 'a'}, 'test': {'b': 'b'}}, 'format': 'idx', 'columns': [{'name': 'a'}]}", "“files”" },
-  { "transform", "{'data': 'iris', 'transforms': [{'do': 'square', 'column': 'features'}]}", "“square”" },
+  { "shape-axes", "{'file': 'a-idx', 'columns': [{'name': 'a', 'shape': [1,1,1,1,1,1,1,1]}]}",
+    "“shape”" },
+  { "idx-no-file",
+    "{'files': {'train': {'images': 'a'}}, 'format': 'idx', 'columns': [{'name': 'a', 'from': "
+    "'labels'}]}",
+    "“labels”" },
+  { "idx-no-test-file",
+    "{'files': {'train': {'a': 'a'}, 'test': {'b': 'b'}}, 'format': 'idx', 'columns': [{'name': "
+    "'a'}]}",
+    "“files”" },
+  { "transform", "{'data': 'iris', 'transforms': [{'do': 'square', 'column': 'features'}]}",
+    "“square”" },
   { "transform-text", "{'data': 'iris', 'transforms': ['scale']}", "transforms[0].do" },
-  { "transform-column", "{'data': 'iris', 'transforms': [{'do': 'scale', 'column': 'x'}]}", "transforms[0].column" },
-  { "transform-member", "{'data': 'iris', 'transforms': [{'do': 'scale', 'column': 'features', 'buy': 1}]}", "transforms[0].buy" },
-  { "scale-text", "{'data': 'iris', 'transforms': [{'do': 'scale', 'column': 'features', 'by': 'x'}]}", "transforms[0].by" },
-  { "scale-classes", "{'data': 'iris', 'transforms': [{'do': 'scale', 'column': 'label', 'by': 2}]}", "classes" },
-  { "one-hot-floats", "{'data': 'iris', 'transforms': [{'do': 'one_hot', 'column': 'features'}]}", "classes" },
-  { "one-hot-twice", "{'data': 'iris', 'transforms': [{'do': 'one_hot', 'column': 'label'}, {'do': 'one_hot', 'column': 'label'}]}", "first" },
-  { "cast", "{'data': 'iris', 'transforms': [{'do': 'cast', 'column': 'features', 'to': 'f8'}]}", "transforms[0].to" },
+  { "transform-column", "{'data': 'iris', 'transforms': [{'do': 'scale', 'column': 'x'}]}",
+    "transforms[0].column" },
+  { "transform-member",
+    "{'data': 'iris', 'transforms': [{'do': 'scale', 'column': 'features', 'buy': 1}]}",
+    "transforms[0].buy" },
+  { "scale-text",
+    "{'data': 'iris', 'transforms': [{'do': 'scale', 'column': 'features', 'by': 'x'}]}",
+    "transforms[0].by" },
+  { "scale-classes",
+    "{'data': 'iris', 'transforms': [{'do': 'scale', 'column': 'label', 'by': 2}]}", "classes" },
+  { "one-hot-floats", "{'data': 'iris', 'transforms': [{'do': 'one_hot', 'column': 'features'}]}",
+    "classes" },
+  { "one-hot-twice",
+    "{'data': 'iris', 'transforms': [{'do': 'one_hot', 'column': 'label'}, {'do': 'one_hot', "
+    "'column': 'label'}]}",
+    "first" },
+  { "cast", "{'data': 'iris', 'transforms': [{'do': 'cast', 'column': 'features', 'to': 'f8'}]}",
+    "transforms[0].to" },
   { "split-member", "{'data': 'iris', 'split': {'training': 1}}", "split.training" },
   { "split-negative", "{'data': 'iris', 'split': {'train': -1}}", "“split.train”" },
   { "split-text", "{'data': 'iris', 'split': {'train': 'all'}}", "“train”" },
@@ -141,7 +167,9 @@ test_no_folder (void)
 
 /* ---- CSV files: columns a (f32), k (classes yes and no), n (i32) ---- */
 
-#define CSV_SPEC "{'file': 'bad.csv', 'columns': [{'name': 'a'}, {'name': 'k', 'classes': ['yes', 'no']}, {'name': 'n', 'type': 'i32'}]}"
+#define CSV_SPEC                                                                             \
+  "{'file': 'bad.csv', 'columns': [{'name': 'a'}, {'name': 'k', 'classes': ['yes', 'no']}, " \
+  "{'name': 'n', 'type': 'i32'}]}"
 
 static const struct
 {
@@ -161,10 +189,12 @@ static const struct
   { "comma-decimal", "a,k,n\n\"1,5\",yes,1\n", "bad.csv:2: “1,5” in field 1" },
   { "missing", "a,k,n\n1,yes,1\n,yes,1\n", "bad.csv:3: field 1 of column “a” is missing" },
   { "missing-na", "a,k,n\nNA,yes,1\n", "bad.csv:2: field 1 of column “a” is missing" },
-  { "class", "a,k,n\n1,maybe,1\n", "bad.csv:2: “maybe” in field 2 is no class of column “k”; they are yes, no" },
+  { "class", "a,k,n\n1,maybe,1\n",
+    "bad.csv:2: “maybe” in field 2 is no class of column “k”; they are yes, no" },
   { "fraction", "a,k,n\n1,yes,1.5\n", "bad.csv:2: “1.5” in field 3" },
   { "range", "a,k,n\n1,yes,3000000000\n", "bad.csv:2: “3000000000” in field 3" },
-  { "open-quote", "a,k,n\n1,yes,1\n1,\"yes,1\n1,yes,1\n", "bad.csv:3: a quoted field has no closing quote" },
+  { "open-quote", "a,k,n\n1,yes,1\n1,\"yes,1\n1,yes,1\n",
+    "bad.csv:3: a quoted field has no closing quote" },
   { "text-after-quote", "a,k,n\n\"1\"x,yes,1\n", "bad.csv:2: text after the closing quote" },
   { "utf8", "a,k,n\n1,yes,1\n1,\xff\xfe,1\n", "bad.csv:3: the text is not UTF-8" },
   { "line-numbers", "a,k,n\r\n\"1\",\"yes\",\"1\"\r\n\r\n\r\n2,yes,x\r\n", "bad.csv:5: “x”" },
@@ -211,7 +241,8 @@ static void
 test_all_missing (void)
 {
   g_autofree char *path = write_file ("bad.csv", "a,k,n\n?,yes,1\n,no,2\n", 20);
-  g_autoptr (GError) error = open_error ("{'file': 'bad.csv', 'missing': 'mean', 'split': {'train': 1}, 'columns': [{'name': 'a'}]}");
+  g_autoptr (GError) error = open_error (
+    "{'file': 'bad.csv', 'missing': 'mean', 'split': {'train': 1}, 'columns': [{'name': 'a'}]}");
 
   assert_says (error, "no mean");
 }
@@ -234,7 +265,8 @@ test_no_file (void)
 
 /* ---- IDX files: columns pixels (u8, 2 x 2) ---- */
 
-#define IDX_SPEC "{'file': 'bad-idx', 'columns': [{'name': 'pixels', 'type': 'u8', 'shape': [2, 2]}]}"
+#define IDX_SPEC \
+  "{'file': 'bad-idx', 'columns': [{'name': 'pixels', 'type': 'u8', 'shape': [2, 2]}]}"
 #define H(type, rank) "\0\0" type rank
 #define N(n) "\0\0\0" n
 #define BYTES(text) text, sizeof text - 1
@@ -248,19 +280,27 @@ static const struct
   { "empty", BYTES (""), "byte 0: not an IDX file" },
   { "short", BYTES ("\0\0\x08"), "byte 0: not an IDX file" },
   { "magic", BYTES ("\x89PNG\r\n\x1a\n"), "byte 0: not an IDX file" },
-  { "type", BYTES (H ("\x07", "\3") N ("\1") N ("\2") N ("\2") "abcd"), "byte 2: unknown IDX element type 0x07" },
+  { "type", BYTES (H ("\x07", "\3") N ("\1") N ("\2") N ("\2") "abcd"),
+    "byte 2: unknown IDX element type 0x07" },
   { "no-axes", BYTES (H ("\x08", "\0")), "byte 3: 0 axes" },
   { "many-axes", BYTES (H ("\x08", "\xff") "abcdefgh"), "byte 3: 255 axes" },
-  { "cut-header", BYTES (H ("\x08", "\3") N ("\1") N ("\2")), "byte 12: the file ends inside its header" },
-  { "cut", BYTES (H ("\x08", "\3") N ("\2") N ("\2") N ("\2") "abcdefg"), "byte 23: the header promises 2 rows" },
-  { "rows-claimed", BYTES (H ("\x08", "\3") "\x3b\x9a\xca\0" N ("\2") N ("\2") "abcd"), "promises 1000000000 rows" },
-  { "overflow", BYTES (H ("\x0e", "\4") "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-                                        "abcd"),
+  { "cut-header", BYTES (H ("\x08", "\3") N ("\1") N ("\2")),
+    "byte 12: the file ends inside its header" },
+  { "cut", BYTES (H ("\x08", "\3") N ("\2") N ("\2") N ("\2") "abcdefg"),
+    "byte 23: the header promises 2 rows" },
+  { "rows-claimed", BYTES (H ("\x08", "\3") "\x3b\x9a\xca\0" N ("\2") N ("\2") "abcd"),
+    "promises 1000000000 rows" },
+  { "overflow",
+    BYTES (H ("\x0e", "\4") "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+                            "abcd"),
     "promises 4294967295 rows" },
-  { "more", BYTES (H ("\x08", "\3") N ("\1") N ("\2") N ("\2") "abcde"), "byte 20: 1 bytes follow" },
-  { "shape", BYTES (H ("\x08", "\3") N ("\1") N ("\1") N ("\4") "abcd"), "rows of shape (1, 4); column “pixels” needs (2, 2)" },
+  { "more", BYTES (H ("\x08", "\3") N ("\1") N ("\2") N ("\2") "abcde"),
+    "byte 20: 1 bytes follow" },
+  { "shape", BYTES (H ("\x08", "\3") N ("\1") N ("\1") N ("\4") "abcd"),
+    "rows of shape (1, 4); column “pixels” needs (2, 2)" },
   { "rank", BYTES (H ("\x08", "\1") N ("\4") "abcd"), "rows of shape ()" },
-  { "wider", BYTES (H ("\x0b", "\3") N ("\1") N ("\2") N ("\2") "abcdefgh"), "elements of type i16" },
+  { "wider", BYTES (H ("\x0b", "\3") N ("\1") N ("\2") N ("\2") "abcdefgh"),
+    "elements of type i16" },
   { "no-rows", BYTES (H ("\x08", "\3") N ("\0") N ("\2") N ("\2")), "of 0 rows none are left" },
 };
 
@@ -281,11 +321,15 @@ test_idx_values (void)
 {
   static const char labels[] = H ("\x08", "\1") N ("\3") "\1\2\3";
   static const char numbers[] = H ("\x0d", "\1") N ("\1") "\x7f\xc0\0\0"; /* NaN */
-  g_autofree char  *a = write_file ("bad-idx", labels, sizeof labels - 1), *b = write_file ("nan-idx", numbers, sizeof numbers - 1);
-  g_autoptr (GError) class = open_error ("{'file': 'bad-idx', 'columns': [{'name': 'k', 'classes': 3}]}");
+  g_autofree char  *a = write_file ("bad-idx", labels, sizeof labels - 1),
+                  *b = write_file ("nan-idx", numbers, sizeof numbers - 1);
+  g_autoptr (GError) class =
+    open_error ("{'file': 'bad-idx', 'columns': [{'name': 'k', 'classes': 3}]}");
   g_autoptr (GError) nan = open_error ("{'file': 'nan-idx', 'columns': [{'name': 'x'}]}");
-  g_autoptr (GError) lengths = open_error ("{'files': {'train': {'a': 'bad-idx', 'b': 'nan-idx'}}, 'format': 'idx', 'columns': [{'name': 'a', 'classes': 9},"
-                                           "{'name': 'b', 'from': 'a'}, {'name': 'c', 'from': 'b', 'type': 'f32'}]}");
+  g_autoptr (GError) lengths =
+    open_error ("{'files': {'train': {'a': 'bad-idx', 'b': 'nan-idx'}}, 'format': 'idx', "
+                "'columns': [{'name': 'a', 'classes': 9},"
+                "{'name': 'b', 'from': 'a'}, {'name': 'c', 'from': 'b', 'type': 'f32'}]}");
 
   assert_says (class, "byte 10: column “k” has class 3");
   assert_says (nan, "byte 8: column “x” has a number that is not finite");
@@ -295,9 +339,13 @@ test_idx_values (void)
 static void
 test_row_counts (void)
 {
-  static const char three[] = H ("\x08", "\1") N ("\3") "\1\2\3", two[] = H ("\x08", "\1") N ("\2") "\1\2";
-  g_autofree char  *a = write_file ("a-idx", three, sizeof three - 1), *b = write_file ("b-idx", two, sizeof two - 1);
-  g_autoptr (GError) error = open_error ("{'files': {'train': {'a': 'a-idx', 'b': 'b-idx'}}, 'format': 'idx', 'columns': [{'name': 'a'}, {'name': 'b'}]}");
+  static const char three[] = H ("\x08", "\1") N ("\3") "\1\2\3",
+                    two[] = H ("\x08", "\1") N ("\2") "\1\2";
+  g_autofree char *a = write_file ("a-idx", three, sizeof three - 1),
+                  *b = write_file ("b-idx", two, sizeof two - 1);
+  g_autoptr (GError) error =
+    open_error ("{'files': {'train': {'a': 'a-idx', 'b': 'b-idx'}}, 'format': 'idx', 'columns': "
+                "[{'name': 'a'}, {'name': 'b'}]}");
 
   assert_says (error, "2 rows, but “a-idx” has 3");
 }
@@ -307,7 +355,8 @@ test_row_counts (void)
 static GBytes *
 pack (const void *data, gsize size)
 {
-  g_autoptr (GConverter) compressor = G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 9));
+  g_autoptr (GConverter) compressor =
+    G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 9));
   g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
   g_autoptr (GOutputStream) out = g_converter_output_stream_new (memory, compressor);
 
@@ -386,11 +435,16 @@ test_gzip_bomb (void)
 static void
 test_bad_text (void)
 {
-  g_autofree char *path = write_file ("bad.txt", "ab\nab\nac\n", 9), *short_path = write_file ("short.txt", "abc", 3);
-  g_autofree char *invalid_path = write_file ("invalid.txt", "ab\xff", 3), *empty_path = write_file ("empty.txt", "", 0);
-  g_autoptr (GError) character = open_error ("{'file': 'bad.txt', 'window': 2, 'characters': 'ab\\n'}");
-  g_autoptr (GError) too_short = open_error ("{'file': 'short.txt', 'window': 3, 'characters': 'abc'}");
-  g_autoptr (GError) invalid = open_error ("{'file': 'invalid.txt', 'window': 1, 'characters': 'abc'}");
+  g_autofree char *path = write_file ("bad.txt", "ab\nab\nac\n", 9),
+                  *short_path = write_file ("short.txt", "abc", 3);
+  g_autofree char *invalid_path = write_file ("invalid.txt", "ab\xff", 3),
+                  *empty_path = write_file ("empty.txt", "", 0);
+  g_autoptr (GError) character =
+    open_error ("{'file': 'bad.txt', 'window': 2, 'characters': 'ab\\n'}");
+  g_autoptr (GError) too_short =
+    open_error ("{'file': 'short.txt', 'window': 3, 'characters': 'abc'}");
+  g_autoptr (GError) invalid =
+    open_error ("{'file': 'invalid.txt', 'window': 1, 'characters': 'abc'}");
   g_autoptr (GError) empty = open_error ("{'file': 'empty.txt', 'window': 1}");
   g_autoptr (GError) guess = NULL;
 
@@ -454,7 +508,9 @@ test_damage (gconstpointer data)
     {
       memcpy (copy, g_bytes_get_data (good, NULL), size);
       for (guint k = 0; k < 1 + round % 3; k++)
-        copy[g_rand_int_range (rand, 0, (gint32) size)] = round % 2 ? (guint8) g_rand_int (rand) : (guint8) ",\"\n\r-.e0x"[g_rand_int_range (rand, 0, 10)];
+        copy[g_rand_int_range (rand, 0, (gint32) size)] =
+          round % 2 ? (guint8) g_rand_int (rand)
+                    : (guint8) ",\"\n\r-.e0x"[g_rand_int_range (rand, 0, 10)];
       try_damaged (name, spec, copy, size);
     }
 }

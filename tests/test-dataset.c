@@ -1,4 +1,5 @@
-/* Tests of engine/dataset: the sets that ship, sources, splits, transforms, batches. Bad input is in test-dataset-bad.c.
+/* Tests of engine/dataset: the sets that ship, sources, splits, transforms, batches. Bad input is
+ * in test-dataset-bad.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -68,7 +69,8 @@ open_text (const char *text)
 static WeftArray *
 gather_all (WeftDataset *dataset, WeftSplit split, guint column)
 {
-  return weft_dataset_gather (dataset, split, column, NULL, (gsize) weft_dataset_n_rows (dataset, split));
+  return weft_dataset_gather (dataset, split, column, NULL,
+                              (gsize) weft_dataset_n_rows (dataset, split));
 }
 
 static void
@@ -80,7 +82,8 @@ assert_values (const WeftArray *array, guint n, const double *values)
       g_error ("element %u is %g, not %g", i, weft_array_get (array, i), values[i]);
 }
 
-/* All of a column of the training rows, which are the whole file in its order where the split says so. */
+/* All of a column of the training rows, which are the whole file in its order where the split says
+ * so. */
 static void
 assert_column (WeftDataset *dataset, guint column, guint n, const double *values)
 {
@@ -118,7 +121,8 @@ describe_columns (WeftDatasetSpec *spec)
       WeftShape        shape = weft_shape_new (columns[i].rank, columns[i].shape);
       g_autofree char *text = weft_shape_to_string (&shape);
 
-      g_string_append_printf (out, "%s %s %s %u; ", columns[i].name, weft_dtypes[columns[i].dtype].name, text,
+      g_string_append_printf (out, "%s %s %s %u; ", columns[i].name,
+                              weft_dtypes[columns[i].dtype].name, text,
                               columns[i].classes == NULL ? 0 : g_strv_length (columns[i].classes));
     }
   return g_string_free (out, FALSE);
@@ -162,9 +166,11 @@ test_shipped_names (void)
 static void
 test_mnist_content (void)
 {
-  static const double first[] = { 5, 0, 4, 1, 9, 2, 1, 3, 1, 4 }, first_test[] = { 7, 2, 1, 0, 4, 1, 4, 9, 5, 9 };
-  static const guint  counts[] = { 980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009 };
-  g_autoptr (WeftDataset) dataset = open_text ("{'data': 'mnist', 'split': {'train': 1, 'shuffle': false}}");
+  static const double first[] = { 5, 0, 4, 1, 9, 2, 1, 3, 1, 4 },
+                      first_test[] = { 7, 2, 1, 0, 4, 1, 4, 9, 5, 9 };
+  static const guint counts[] = { 980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009 };
+  g_autoptr (WeftDataset) dataset =
+    open_text ("{'data': 'mnist', 'split': {'train': 1, 'shuffle': false}}");
   g_autoptr (WeftArray) labels = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 10);
   g_autoptr (WeftArray) test_labels = gather_all (dataset, WEFT_SPLIT_TEST, 1);
   g_autoptr (WeftArray) image = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 0, NULL, 1);
@@ -190,14 +196,17 @@ test_mnist_content (void)
   g_assert_cmpfloat (sum, ==, 27525); /* of the first image's bytes */
 }
 
-/* Means of the file's README; standardised features have mean 0 and deviation 1 over the training rows. */
+/* Means of the file's README; standardised features have mean 0 and deviation 1 over the training
+ * rows. */
 static void
 test_iris_content (void)
 {
   static const double means[] = { 5.843333, 3.057333, 3.758, 1.199333 };
-  g_autoptr (WeftDataset) raw = open_text ("{'data': 'iris', 'transforms': [], 'split': {'train': 1}}");
+  g_autoptr (WeftDataset) raw =
+    open_text ("{'data': 'iris', 'transforms': [], 'split': {'train': 1}}");
   g_autoptr (WeftDataset) dataset = open_text ("{'data': 'iris'}");
-  g_autoptr (WeftArray) x = gather_all (raw, WEFT_SPLIT_TRAIN, 0), z = gather_all (dataset, WEFT_SPLIT_TRAIN, 0);
+  g_autoptr (WeftArray) x = gather_all (raw, WEFT_SPLIT_TRAIN, 0),
+                        z = gather_all (dataset, WEFT_SPLIT_TRAIN, 0);
 
   for (guint k = 0; k < 4; k++)
     {
@@ -233,8 +242,9 @@ test_csv_syntax (void)
                        "\r\n"
                        "\"two\nlines, \"\"quoted\"\"\",+1e3,.125\r"
                        "\"plain\" ,\"4\",5");
-  spec = spec_of ("{'file': 'a.csv', 'columns': [{'name': 'x', 'from': ['x, first', 'y']},"
-                  "{'name': 'kind', 'classes': ['plain', 'two\\nlines, \\u0022quoted\\u0022']}], " WHOLE "}");
+  spec = spec_of (
+    "{'file': 'a.csv', 'columns': [{'name': 'x', 'from': ['x, first', 'y']},"
+    "{'name': 'kind', 'classes': ['plain', 'two\\nlines, \\u0022quoted\\u0022']}], " WHOLE "}");
   dataset = open_spec (spec);
   assert_column (dataset, 0, 6, numbers);
   assert_column (dataset, 1, 3, labels);
@@ -247,20 +257,23 @@ test_csv_no_header (void)
   g_autoptr (WeftDataset) dataset = NULL;
 
   write_text ("a.csv", "1;2\n3;4\n");
-  dataset = open_text ("{'file': 'a.csv', 'header': false, 'delimiter': ';', 'columns': [{'name': 'x', 'from': 'column_2'}], " WHOLE "}");
+  dataset = open_text ("{'file': 'a.csv', 'header': false, 'delimiter': ';', 'columns': [{'name': "
+                       "'x', 'from': 'column_2'}], " WHOLE "}");
   assert_column (dataset, 0, 2, x);
 }
 
 static void
 test_csv_types (void)
 {
-  static const double f64[] = { 0.1, 1e300 }, u8[] = { 255, 0 }, i64[] = { 9007199254740991, -1 }, yes[] = { 1, 0 };
+  static const double f64[] = { 0.1, 1e300 }, u8[] = { 255, 0 }, i64[] = { 9007199254740991, -1 },
+                      yes[] = { 1, 0 };
   g_autoptr (WeftDatasetSpec) spec = NULL;
   g_autoptr (WeftDataset) dataset = NULL;
   g_autofree char *columns = NULL;
 
   write_text ("a.csv", "a,b,c,d\n0.1,255,9007199254740991,1\n1e300,0,-1,0\n");
-  spec = spec_of ("{'file': 'a.csv', 'columns': [{'name': 'a', 'type': 'f64'}, {'name': 'b', 'type': 'uint8'}, {'name': 'c', 'type': 'i64'},"
+  spec = spec_of ("{'file': 'a.csv', 'columns': [{'name': 'a', 'type': 'f64'}, {'name': 'b', "
+                  "'type': 'uint8'}, {'name': 'c', 'type': 'i64'},"
                   "{'name': 'd', 'type': 'bool'}], " WHOLE "}");
   columns = describe_columns (spec);
   g_assert_cmpstr (columns, ==, "a f64 () 0; b u8 () 0; c i64 () 0; d bool () 0; ");
@@ -278,9 +291,13 @@ test_csv_missing (void)
   g_autoptr (WeftDataset) filled = NULL, left_out = NULL;
 
   write_text ("a.csv", "a,b\n1,10\n,20\n3,?\n");
-  filled = open_text ("{'file': 'a.csv', 'missing': 'mean', 'columns': [{'name': 'x', 'from': ['a', 'b']}], " WHOLE "}");
+  filled = open_text (
+    "{'file': 'a.csv', 'missing': 'mean', 'columns': [{'name': 'x', 'from': ['a', 'b']}], " WHOLE
+    "}");
   assert_column (filled, 0, 6, mean);
-  left_out = open_text ("{'file': 'a.csv', 'missing': 'skip', 'columns': [{'name': 'x', 'from': ['a', 'b']}], " WHOLE "}");
+  left_out = open_text (
+    "{'file': 'a.csv', 'missing': 'skip', 'columns': [{'name': 'x', 'from': ['a', 'b']}], " WHOLE
+    "}");
   assert_column (left_out, 0, 2, skipped);
 }
 
@@ -292,7 +309,8 @@ test_csv_skip (void)
   g_autoptr (WeftDataset) dataset = NULL;
 
   write_text ("a.csv", "a,b,c\n1,2,yes\n2,x,yes\n3,2,no\n4,2,perhaps\n5,2\n6,2,no,9\n7,2,no\n");
-  dataset = open_text ("{'file': 'a.csv', 'missing': 'skip', 'columns': [{'name': 'a'}, {'name': 'b'}, {'name': 'c', 'classes': ['yes', 'no']}], " WHOLE "}");
+  dataset = open_text ("{'file': 'a.csv', 'missing': 'skip', 'columns': [{'name': 'a'}, {'name': "
+                       "'b'}, {'name': 'c', 'classes': ['yes', 'no']}], " WHOLE "}");
   assert_column (dataset, 0, 3, x);
 }
 
@@ -311,8 +329,10 @@ test_csv_decimals (void)
       char   field[64];
       double value;
 
-      g_snprintf (field, sizeof field, i % 3 == 0 ? "%.*f" : i % 3 == 1 ? "%.*e"
-                                                                        : "%.*g",
+      g_snprintf (field, sizeof field,
+                  i % 3 == 0   ? "%.*f"
+                  : i % 3 == 1 ? "%.*e"
+                               : "%.*g",
                   i % 19, (g_rand_double (rand) - 0.5) * pow (10, i % 12));
       value = g_ascii_strtod (field, NULL);
       g_array_append_val (values, value);
@@ -331,25 +351,31 @@ write_packed (const char *name, const void *data, gsize size, gboolean append)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GConverter) compressor = G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1));
-  g_autoptr (GOutputStream) plain = append ? G_OUTPUT_STREAM (g_file_append_to (file, G_FILE_CREATE_NONE, NULL, NULL))
-                                           : G_OUTPUT_STREAM (g_file_replace (file, NULL, FALSE, G_FILE_CREATE_NONE, NULL, NULL));
+  g_autoptr (GConverter) compressor =
+    G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1));
+  g_autoptr (GOutputStream) plain =
+    append ? G_OUTPUT_STREAM (g_file_append_to (file, G_FILE_CREATE_NONE, NULL, NULL))
+           : G_OUTPUT_STREAM (g_file_replace (file, NULL, FALSE, G_FILE_CREATE_NONE, NULL, NULL));
   g_autoptr (GOutputStream) out = g_converter_output_stream_new (plain, compressor);
 
   g_assert_true (g_output_stream_write_all (out, data, size, NULL, NULL, NULL));
   g_assert_true (g_output_stream_close (out, NULL, NULL));
 }
 
-static const guint8 shorts[] = { 0, 0, 0x0B, 2, 0, 0, 0, 2, 0, 0, 0, 3, 0, 1, 0xff, 0xff, 1, 0, 0x7f, 0xff, 0x80, 0, 0, 2 };
+static const guint8 shorts[] = { 0, 0, 0x0B, 2, 0, 0, 0, 2, 0, 0, 0, 3,
+                                 0, 1, 0xff, 0xff, 1, 0, 0x7f, 0xff, 0x80, 0, 0, 2 };
 static const guint8 floats[] = { 0, 0, 0x0D, 1, 0, 0, 0, 2, 0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0 };
 
 static void
 test_idx_types (void)
 {
-  static const double expected_shorts[] = { 1, -1, 256, 32767, -32768, 2 }, expected_floats[] = { 1, -2 };
-  g_autofree char    *a = write_file ("a-idx", shorts, sizeof shorts), *b = write_file ("b-idx", floats, sizeof floats);
-  g_autoptr (WeftDataset) dataset = open_text ("{'files': {'train': {'s': 'a-idx', 'f': 'b-idx'}}, 'format': 'idx', 'columns': ["
-                                               "{'name': 's', 'type': 'i32', 'shape': [3]}, {'name': 'f', 'shape': []}], " WHOLE "}");
+  static const double expected_shorts[] = { 1, -1, 256, 32767, -32768, 2 },
+                      expected_floats[] = { 1, -2 };
+  g_autofree char *a = write_file ("a-idx", shorts, sizeof shorts),
+                  *b = write_file ("b-idx", floats, sizeof floats);
+  g_autoptr (WeftDataset) dataset = open_text (
+    "{'files': {'train': {'s': 'a-idx', 'f': 'b-idx'}}, 'format': 'idx', 'columns': ["
+    "{'name': 's', 'type': 'i32', 'shape': [3]}, {'name': 'f', 'shape': []}], " WHOLE "}");
 
   assert_column (dataset, 0, 6, expected_shorts);
   assert_column (dataset, 1, 2, expected_floats);
@@ -364,7 +390,8 @@ test_gzip (void)
 
   write_packed ("a-idx.gz", shorts, 10, FALSE);
   write_packed ("a-idx.gz", shorts + 10, sizeof shorts - 10, TRUE);
-  idx = open_text ("{'file': 'a-idx.gz', 'columns': [{'name': 's', 'type': 'i16', 'shape': [3]}], " WHOLE "}");
+  idx = open_text (
+    "{'file': 'a-idx.gz', 'columns': [{'name': 's', 'type': 'i16', 'shape': [3]}], " WHOLE "}");
   assert_column (idx, 0, 6, expected);
   write_packed ("a.csv.gz", "a\n1\n2\n3\n", 8, FALSE);
   csv = open_text ("{'file': 'a.csv.gz', 'columns': [{'name': 'a'}], " WHOLE "}");
@@ -383,7 +410,8 @@ test_text_windows (void)
   g_autoptr (WeftArray) first = NULL;
 
   write_text ("a.txt", "abäcabä");
-  spec = spec_of ("{'file': 'a.txt', 'window': 3, 'step': 2, 'characters': 'abäc', 'split': {'train': 0.7, 'test': 0.3}}");
+  spec = spec_of ("{'file': 'a.txt', 'window': 3, 'step': 2, 'characters': 'abäc', 'split': "
+                  "{'train': 0.7, 'test': 0.3}}");
   columns = describe_columns (spec);
   g_assert_cmpstr (columns, ==, "x i32 (3,) 4; y i32 (3,) 4; ");
   dataset = open_spec (spec); /* two windows, not shuffled: the first 70 % of 2 is 1 */
@@ -416,7 +444,8 @@ test_text_one_hot (void)
   g_autoptr (WeftDataset) dataset = NULL;
 
   write_text ("a.txt", "abäcabä");
-  dataset = open_text ("{'file': 'a.txt', 'window': 2, 'step': 100, 'characters': 'abäc', 'split': {'train': 1}, 'transforms': [{'do': 'one_hot', 'column': 'x'}]}");
+  dataset = open_text ("{'file': 'a.txt', 'window': 2, 'step': 100, 'characters': 'abäc', 'split': "
+                       "{'train': 1}, 'transforms': [{'do': 'one_hot', 'column': 'x'}]}");
   assert_column (dataset, 0, 8, x);
 }
 
@@ -429,10 +458,14 @@ test_generated (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      g_autofree char *text = g_strdup_printf ("{'generate': '%s', 'rows': 600, 'noise': 0, 'seed': 4, " WHOLE "}", names[i]);
-      g_autofree char *other_text = g_strdup_printf ("{'generate': '%s', 'rows': 600, 'noise': 0.1, 'seed': 5, " WHOLE "}", names[i]);
-      g_autoptr (WeftDataset) dataset = open_text (text), same = open_text (text), other = open_text (other_text);
-      g_autoptr (WeftArray) points = gather_all (dataset, 0, 0), again = gather_all (same, 0, 0), different = gather_all (other, 0, 0);
+      g_autofree char *text = g_strdup_printf (
+        "{'generate': '%s', 'rows': 600, 'noise': 0, 'seed': 4, " WHOLE "}", names[i]);
+      g_autofree char *other_text = g_strdup_printf (
+        "{'generate': '%s', 'rows': 600, 'noise': 0.1, 'seed': 5, " WHOLE "}", names[i]);
+      g_autoptr (WeftDataset) dataset = open_text (text), same = open_text (text),
+                              other = open_text (other_text);
+      g_autoptr (WeftArray) points = gather_all (dataset, 0, 0), again = gather_all (same, 0, 0),
+                            different = gather_all (other, 0, 0);
       g_autoptr (WeftArray) labels = gather_all (dataset, 0, 1);
       guint counts[3] = { 0 };
 
@@ -444,7 +477,8 @@ test_generated (void)
           guint  label = (guint) weft_array_get (labels, k);
 
           counts[label]++;
-          if (i == 0) /* a unit circle around (0, 0), its upper half, or around (1, 0.5), its lower half */
+          if (i == 0) /* a unit circle around (0, 0), its upper half, or around (1, 0.5), its lower
+                         half */
             g_assert_cmpfloat (fabs (hypot (x - label, y - 0.5 * label) - 1), <, 1e-6);
           if (i == 1 || i == 2)
             g_assert_cmpfloat (hypot (x, y), <, 1 + 1e-6);
@@ -470,10 +504,14 @@ test_splits (void)
   for (guint i = 0; i < 100; i++)
     g_string_append_printf (text, "%u\n", i);
   write_text ("a.csv", text->str);
-  dataset = open_text ("{'file': 'a.csv', 'columns': [{'name': 'a'}], 'split': {'train': 0.6, 'validation': 0.15, 'test': 0.2, 'seed': 1}}");
-  same = open_text ("{'file': 'a.csv', 'columns': [{'name': 'a'}], 'split': {'train': 0.6, 'validation': 0.15, 'test': 0.2, 'seed': 1}}");
-  other = open_text ("{'file': 'a.csv', 'columns': [{'name': 'a'}], 'split': {'train': 0.6, 'validation': 0.15, 'test': 0.2, 'seed': 2}}");
-  ordered = open_text ("{'file': 'a.csv', 'columns': [{'name': 'a'}], 'split': {'train': 70, 'test': 30, 'shuffle': false}}");
+  dataset = open_text ("{'file': 'a.csv', 'columns': [{'name': 'a'}], 'split': {'train': 0.6, "
+                       "'validation': 0.15, 'test': 0.2, 'seed': 1}}");
+  same = open_text ("{'file': 'a.csv', 'columns': [{'name': 'a'}], 'split': {'train': 0.6, "
+                    "'validation': 0.15, 'test': 0.2, 'seed': 1}}");
+  other = open_text ("{'file': 'a.csv', 'columns': [{'name': 'a'}], 'split': {'train': 0.6, "
+                     "'validation': 0.15, 'test': 0.2, 'seed': 2}}");
+  ordered = open_text ("{'file': 'a.csv', 'columns': [{'name': 'a'}], 'split': {'train': 70, "
+                       "'test': 30, 'shuffle': false}}");
   for (guint s = 0; s < WEFT_N_SPLITS; s++)
     {
       static const gint64 sizes[] = { 60, 15, 20 };
@@ -508,7 +546,8 @@ test_split_files (void)
 
   write_text ("a.csv", "a\n0\n1\n2\n3\n");
   write_text ("b.csv", "a\n7\n8\n9\n");
-  dataset = open_text ("{'files': {'train': 'a.csv', 'test': 'b.csv'}, 'columns': [{'name': 'a'}], 'split': {'train': 3, 'validation': 1, 'test': 99}}");
+  dataset = open_text ("{'files': {'train': 'a.csv', 'test': 'b.csv'}, 'columns': [{'name': 'a'}], "
+                       "'split': {'train': 3, 'validation': 1, 'test': 99}}");
   g_assert_cmpint (weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), ==, 3);
   g_assert_cmpint (weft_dataset_n_rows (dataset, WEFT_SPLIT_VALIDATION), ==, 1);
   rows = gather_all (dataset, WEFT_SPLIT_TEST, 0);
@@ -526,9 +565,12 @@ test_transforms (void)
   g_autofree char *columns = NULL;
 
   write_text ("a.csv", "a,b,k\n1,0,no\n-1,2,yes\n");
-  spec = spec_of ("{'file': 'a.csv', 'columns': [{'name': 'x', 'from': ['a', 'b']}, {'name': 'k', 'classes': ['yes', 'no']}, {'name': 'c', 'from': ['a', 'b']}],"
-                  "'transforms': [{'do': 'scale', 'column': 'x', 'by': 2, 'shift': 1}, {'do': 'one_hot', 'column': 'k'},"
-                  "{'do': 'scale', 'column': 'c', 'by': 0.75, 'shift': 0.5}, {'do': 'cast', 'column': 'c', 'to': 'i64'}], " WHOLE "}");
+  spec = spec_of ("{'file': 'a.csv', 'columns': [{'name': 'x', 'from': ['a', 'b']}, {'name': 'k', "
+                  "'classes': ['yes', 'no']}, {'name': 'c', 'from': ['a', 'b']}],"
+                  "'transforms': [{'do': 'scale', 'column': 'x', 'by': 2, 'shift': 1}, {'do': "
+                  "'one_hot', 'column': 'k'},"
+                  "{'do': 'scale', 'column': 'c', 'by': 0.75, 'shift': 0.5}, {'do': 'cast', "
+                  "'column': 'c', 'to': 'i64'}], " WHOLE "}");
   columns = describe_columns (spec);
   g_assert_cmpstr (columns, ==, "x f32 (2,) 0; k f32 (2,) 2; c i64 (2,) 0; ");
   dataset = open_spec (spec);
@@ -537,7 +579,8 @@ test_transforms (void)
   assert_column (dataset, 2, 4, cut); /* 1.25, 0.5, -0.25, 2 lose their fractions */
 }
 
-/* Bytes are standardised while they are gathered; a scale before it changes nothing, what is constant becomes 0. */
+/* Bytes are standardised while they are gathered; a scale before it changes nothing, what is
+ * constant becomes 0. */
 static void
 test_standardise_bytes (void)
 {
@@ -552,8 +595,10 @@ test_standardise_bytes (void)
   for (gsize i = 0; i < 4 * n; i++)
     data[sizeof header + i] = i % 4 == 3 ? 7 : (guint8) (i * 2654435761u >> 20);
   path = write_file ("a-idx", data, sizeof header + 4 * n);
-  plain = open_text ("{'file': 'a-idx', 'columns': [{'name': 'x', 'type': 'u8', 'shape': [4]}], 'transforms': [{'do': 'standardise', 'column': 'x'}], " WHOLE "}");
-  scaled = open_text ("{'file': 'a-idx', 'columns': [{'name': 'x', 'type': 'u8', 'shape': [4]}], 'transforms': [{'do': 'scale', 'column': 'x', 'by': 0.5, 'shift': 3},"
+  plain = open_text ("{'file': 'a-idx', 'columns': [{'name': 'x', 'type': 'u8', 'shape': [4]}], "
+                     "'transforms': [{'do': 'standardise', 'column': 'x'}], " WHOLE "}");
+  scaled = open_text ("{'file': 'a-idx', 'columns': [{'name': 'x', 'type': 'u8', 'shape': [4]}], "
+                      "'transforms': [{'do': 'scale', 'column': 'x', 'by': 0.5, 'shift': 3},"
                       "{'do': 'standardise', 'column': 'x'}], " WHOLE "}");
   x = gather_all (plain, 0, 0);
   y = gather_all (scaled, 0, 0);
@@ -580,7 +625,8 @@ static WeftDataset *
 counting_dataset (guint n, guint width)
 {
   g_autoptr (GString) text = g_string_new ("a\n");
-  g_autoptr (GString) spec = g_string_new ("{'file': 'a.csv', 'columns': [{'name': 'a'}, {'name': 'b', 'from': 'a', 'type': 'i32'}");
+  g_autoptr (GString) spec = g_string_new (
+    "{'file': 'a.csv', 'columns': [{'name': 'a'}, {'name': 'b', 'from': 'a', 'type': 'i32'}");
 
   for (guint i = 0; i < n; i++)
     g_string_append_printf (text, "%u\n", i);
@@ -607,15 +653,18 @@ static const struct
 static void
 test_batches (gconstpointer data)
 {
-  guint rows = batch_cases[GPOINTER_TO_UINT (data)].rows, batch = batch_cases[GPOINTER_TO_UINT (data)].batch;
+  guint rows = batch_cases[GPOINTER_TO_UINT (data)].rows,
+        batch = batch_cases[GPOINTER_TO_UINT (data)].batch;
   guint width = batch_cases[GPOINTER_TO_UINT (data)].width;
   g_autoptr (WeftDataset) dataset = counting_dataset (rows, width);
   g_autofree gboolean *seen = g_new0 (gboolean, rows);
   g_autofree guint    *order = g_new (guint, rows);
 
-  for (guint round = 0; round < 4; round++) /* round 1 repeats epoch 0; then another epoch; then unshuffled */
+  for (guint round = 0; round < 4;
+       round++) /* round 1 repeats epoch 0; then another epoch; then unshuffled */
     {
-      g_autoptr (WeftBatches) batches = weft_batches_new (dataset, 0, batch, round < 3, 5, round == 2 ? 1 : 0);
+      g_autoptr (WeftBatches) batches =
+        weft_batches_new (dataset, 0, batch, round < 3, 5, round == 2 ? 1 : 0);
       WeftArray *columns[40];
       gsize      n, total = 0;
       guint      same = 0;
@@ -652,7 +701,8 @@ test_batches (gconstpointer data)
 static void
 test_batches_seek (gconstpointer data)
 {
-  guint rows = batch_cases[GPOINTER_TO_UINT (data)].rows, batch = batch_cases[GPOINTER_TO_UINT (data)].batch;
+  guint rows = batch_cases[GPOINTER_TO_UINT (data)].rows,
+        batch = batch_cases[GPOINTER_TO_UINT (data)].batch;
   guint width = batch_cases[GPOINTER_TO_UINT (data)].width;
   g_autoptr (WeftDataset) dataset = counting_dataset (rows, width);
   g_autoptr (GRand) rand = g_rand_new_with_seed (1);
@@ -700,14 +750,20 @@ static const struct
   const char *columns;
   gboolean    missing, header;
 } guesses[] = {
-  { "iris-like", "length,width,species\n1,2,a\n2,3,b\n3,1,a\n4,5,b\n", "features f32 (2,) 0; species i32 () 2; ", FALSE, TRUE },
-  { "no-header", "1,2,0\n2,3,1\n3,4,0\n4,5,1\n5,5,0\n6,5,1\n", "features f32 (2,) 0; column_3 i32 () 2; ", FALSE, FALSE },
-  { "regression", "a;b;price\n1;2;0.5\n2;?;1.5\n", "features f32 (2,) 0; price f32 (1,) 0; ", TRUE, TRUE },
-  { "category", "Colour (main),x,y\nred,1,2.5\nblue,2,1\nred,3,7\nblue,4,7\n", "features f32 (1,) 0; colour_main f32 (2,) 2; y f32 (1,) 0; ", FALSE, TRUE },
-  { "names-left-out", "x,y,name\n1,2.5,ann\n2,2,bob\n3,7,cid\n4,9,dan\n", "features f32 (1,) 0; y f32 (1,) 0; ", FALSE, TRUE },
+  { "iris-like", "length,width,species\n1,2,a\n2,3,b\n3,1,a\n4,5,b\n",
+    "features f32 (2,) 0; species i32 () 2; ", FALSE, TRUE },
+  { "no-header", "1,2,0\n2,3,1\n3,4,0\n4,5,1\n5,5,0\n6,5,1\n",
+    "features f32 (2,) 0; column_3 i32 () 2; ", FALSE, FALSE },
+  { "regression", "a;b;price\n1;2;0.5\n2;?;1.5\n", "features f32 (2,) 0; price f32 (1,) 0; ", TRUE,
+    TRUE },
+  { "category", "Colour (main),x,y\nred,1,2.5\nblue,2,1\nred,3,7\nblue,4,7\n",
+    "features f32 (1,) 0; colour_main f32 (2,) 2; y f32 (1,) 0; ", FALSE, TRUE },
+  { "names-left-out", "x,y,name\n1,2.5,ann\n2,2,bob\n3,7,cid\n4,9,dan\n",
+    "features f32 (1,) 0; y f32 (1,) 0; ", FALSE, TRUE },
   { "tabs", "x\ty\n1\t2.5\n2\t3.5\n", "features f32 (1,) 0; y f32 (1,) 0; ", FALSE, TRUE },
   { "one-column", "x\n1\n2.5\n", "x f32 (1,) 0; ", FALSE, TRUE },
-  { "equal-names", "x,x,y\n1,2,3.5\n1,2,4.5\n", "features f32 (1,) 0; y f32 (1,) 0; ", FALSE, TRUE },
+  { "equal-names", "x,x,y\n1,2,3.5\n1,2,4.5\n", "features f32 (1,) 0; y f32 (1,) 0; ", FALSE,
+    TRUE },
   { "odd-names", "1st,a b,A-B,\nx,1,2,3.5\ny,1,2,4.5\nx,1,1,1\ny,2,1,1\n", NULL, FALSE, FALSE },
 };
 
@@ -799,7 +855,8 @@ add_cases (const char *prefix, guint n, const char *const *names, GTestDataFunc 
 {
   for (guint i = 0; i < n; i++)
     {
-      g_autofree char *path = names != NULL ? g_strconcat (prefix, names[i], NULL) : g_strdup_printf ("%s%u", prefix, i);
+      g_autofree char *path =
+        names != NULL ? g_strconcat (prefix, names[i], NULL) : g_strdup_printf ("%s%u", prefix, i);
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test);
     }

@@ -1,4 +1,5 @@
-/* Tests of engine/document's documents: files, edits, undo, the clipboard. Broken files are in test-hostile.
+/* Tests of engine/document's documents: files, edits, undo, the clipboard. Broken files are in
+ * test-hostile.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,28 +15,30 @@
 #include <glib/gstdio.h>
 
 /* Keys that Weft does not know stand at every level. */
-static const char sample[] =
-  "{\n"
-  "  \"format\": \"weft\", \"version\": 1, \"title\": \"Sample\",\n"
-  "  \"future\": {\"a\": [1, 2.5, null]},\n"
-  "  \"nodes\": [\n"
-  "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}, \"at\": [40, 60.5], \"colour\": \"red\"},\n"
-  "    {\"id\": \"a\", \"op\": \"tanh\", \"at\": [200, 60]},\n"
-  "    {\"id\": \"b\", \"op\": \"relu\", \"at\": [200, 160]},\n"
-  "    {\"id\": \"sum\", \"op\": \"add\", \"at\": [400, 60]}\n"
-  "  ],\n"
-  "  \"wires\": [\n"
-  "    \"x.y -> a.x\",\n"
-  "    \"x.y -> b.x\",\n"
-  "    \"a.y -> sum.a\",\n"
-  "    \"b.y -> sum.b\"\n"
-  "  ],\n"
-  "  \"notes\": [\n"
-  "    {\"id\": \"n1\", \"text\": \"Look:\\nhere\", \"at\": [0, 300], \"size\": [400, 120], \"pinned\": true}\n"
-  "  ],\n"
-  "  \"training\": {\"loss\": \"sum.y\", \"metrics\": {\"m\": \"a.y\"}, \"rate\": 0.001, \"mood\": \"calm\"},\n"
-  "  \"view\": {\"at\": [0, 0], \"zoom\": 1}\n"
-  "}\n";
+static const char sample[] = "{\n"
+                             "  \"format\": \"weft\", \"version\": 1, \"title\": \"Sample\",\n"
+                             "  \"future\": {\"a\": [1, 2.5, null]},\n"
+                             "  \"nodes\": [\n"
+                             "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": "
+                             "\"(batch, 4)\"}, \"at\": [40, 60.5], \"colour\": \"red\"},\n"
+                             "    {\"id\": \"a\", \"op\": \"tanh\", \"at\": [200, 60]},\n"
+                             "    {\"id\": \"b\", \"op\": \"relu\", \"at\": [200, 160]},\n"
+                             "    {\"id\": \"sum\", \"op\": \"add\", \"at\": [400, 60]}\n"
+                             "  ],\n"
+                             "  \"wires\": [\n"
+                             "    \"x.y -> a.x\",\n"
+                             "    \"x.y -> b.x\",\n"
+                             "    \"a.y -> sum.a\",\n"
+                             "    \"b.y -> sum.b\"\n"
+                             "  ],\n"
+                             "  \"notes\": [\n"
+                             "    {\"id\": \"n1\", \"text\": \"Look:\\nhere\", \"at\": [0, 300], "
+                             "\"size\": [400, 120], \"pinned\": true}\n"
+                             "  ],\n"
+                             "  \"training\": {\"loss\": \"sum.y\", \"metrics\": {\"m\": \"a.y\"}, "
+                             "\"rate\": 0.001, \"mood\": \"calm\"},\n"
+                             "  \"view\": {\"at\": [0, 0], \"zoom\": 1}\n"
+                             "}\n";
 
 static WeftDocument *
 parse (const char *text)
@@ -84,7 +87,8 @@ test_round_trip (void)
   g_assert_cmpuint (weft_document_n_notes (document), ==, 1);
   g_assert_cmpfloat (weft_document_node_by_id (document, "x")->y, ==, 60.5);
   g_assert_cmpstr (weft_document_note_at (document, 0)->text, ==, "Look:\nhere");
-  g_assert_cmpfloat (weft_json_get_number (weft_document_get_training (document), "rate", 0), ==, 0.001);
+  g_assert_cmpfloat (weft_json_get_number (weft_document_get_training (document), "rate", 0), ==,
+                     0.001);
   g_assert_nonnull (weft_document_get_member (document, "future"));
   g_assert_null (weft_document_get_member (document, "past"));
   g_assert_null (weft_document_get_path (document));
@@ -168,9 +172,11 @@ test_snapshot (void)
   g_assert_cmpuint (weft_document_n_nodes (snapshot), ==, 4);
   g_assert_cmpuint (weft_document_n_wires (snapshot), ==, 4);
   g_assert_cmpuint (weft_document_wire_into (snapshot, uid_of (document, "sum"), "a")->from, ==, a);
-  g_assert_true (weft_json_equal (weft_document_get_training (snapshot), weft_document_get_training (document)));
+  g_assert_true (
+    weft_json_equal (weft_document_get_training (snapshot), weft_document_get_training (document)));
   g_assert_cmpuint (uid_of (snapshot, "a"), ==, a);
-  g_assert_true (weft_document_node (snapshot, a)->params != weft_document_node (document, a)->params); /* counted by one thread */
+  g_assert_true (weft_document_node (snapshot, a)->params !=
+                 weft_document_node (document, a)->params); /* counted by one thread */
   weft_document_remove_nodes (document, &a, 1);
   weft_document_set_training (document, "rate", NULL);
   assert_text (snapshot, before);
@@ -216,12 +222,14 @@ test_add (void)
   g_assert_cmpstr (weft_document_node (document, second)->op, ==, "tanh");
   g_assert_cmpstr (weft_document_node (document, second)->id, !=, "a"); /* taken */
   g_assert_true (g_str_has_prefix (weft_document_node (document, second)->id, "a"));
-  g_assert_cmpint (weft_json_get_int (weft_document_node (document, first)->params, "units", 0), ==, 8);
+  g_assert_cmpint (weft_json_get_int (weft_document_node (document, first)->params, "units", 0), ==,
+                   8);
   g_assert_cmpuint (weft_document_add_node (document, "tanhh", NULL, NULL, 0, 0, &error), ==, 0);
   g_assert_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT);
   g_assert_nonnull (strstr (error->message, "tanhh"));
   g_clear_error (&error);
-  g_assert_cmpuint (weft_document_add_node (document, "group:block", NULL, NULL, 0, 0, &error), ==, 0);
+  g_assert_cmpuint (weft_document_add_node (document, "group:block", NULL, NULL, 0, 0, &error), ==,
+                    0);
   g_assert_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT);
   g_clear_error (&error);
   g_assert_cmpuint (weft_document_add_node (document, "tanh", "a b", NULL, 0, 0, &error), ==, 0);
@@ -255,7 +263,8 @@ test_rename (void)
 
   g_assert_true (weft_document_rename_node (document, a, "first", &error));
   training = weft_document_get_training (document);
-  g_assert_cmpstr (weft_json_get_string (weft_json_get (training, "metrics"), "m", NULL), ==, "first.y");
+  g_assert_cmpstr (weft_json_get_string (weft_json_get (training, "metrics"), "m", NULL), ==,
+                   "first.y");
   g_assert_cmpstr (weft_json_get_string (training, "loss", NULL), ==, "sum.y");
   g_assert_null (weft_document_node_by_id (document, "a"));
   g_assert_cmpuint (uid_of (document, "first"), ==, a);
@@ -274,9 +283,11 @@ test_connect (void)
 {
   g_autoptr (WeftDocument) document = parse (sample);
   g_autoptr (GError) error = NULL;
-  guint32 x = uid_of (document, "x"), a = uid_of (document, "a"), b = uid_of (document, "b"), sum = uid_of (document, "sum");
+  guint32 x = uid_of (document, "x"), a = uid_of (document, "a"), b = uid_of (document, "b"),
+          sum = uid_of (document, "sum");
 
-  g_assert_true (weft_document_connect (document, a, "y", b, "x", &error)); /* in place of x's wire */
+  g_assert_true (
+    weft_document_connect (document, a, "y", b, "x", &error)); /* in place of x's wire */
   g_assert_cmpuint (weft_document_n_wires (document), ==, 4);
   g_assert_cmpuint (weft_document_wire_into (document, b, "x")->from, ==, a);
   g_assert_false (weft_document_connect (document, sum, "y", a, "x", &error));
@@ -305,20 +316,26 @@ test_params (void)
   guint32          dense = weft_document_add_node (document, "dense", NULL, NULL, 0, 0, NULL);
 
   before = text_of (document);
-  g_assert_true (weft_document_set_param (document, dense, "units", weft_json_new_int (32), &error));
-  g_assert_cmpint (weft_json_get_int (weft_document_node (document, dense)->params, "units", 0), ==, 32);
-  g_assert_false (weft_document_set_param (document, dense, "units", weft_json_new_int (0), &error));
+  g_assert_true (
+    weft_document_set_param (document, dense, "units", weft_json_new_int (32), &error));
+  g_assert_cmpint (weft_json_get_int (weft_document_node (document, dense)->params, "units", 0), ==,
+                   32);
+  g_assert_false (
+    weft_document_set_param (document, dense, "units", weft_json_new_int (0), &error));
   g_assert_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT);
   g_assert_nonnull (strstr (error->message, "units"));
   g_clear_error (&error);
-  g_assert_false (weft_document_set_param (document, dense, "units", weft_json_new_string ("many"), &error));
+  g_assert_false (
+    weft_document_set_param (document, dense, "units", weft_json_new_string ("many"), &error));
   g_clear_error (&error);
   g_assert_false (weft_document_set_param (document, dense, "unit", weft_json_new_int (3), &error));
   g_assert_nonnull (strstr (error->message, "units")); /* the nearest name */
   g_clear_error (&error);
-  g_assert_false (weft_document_set_param (document, dense, "activation", weft_json_new_string ("bend"), &error));
+  g_assert_false (
+    weft_document_set_param (document, dense, "activation", weft_json_new_string ("bend"), &error));
   g_clear_error (&error);
-  g_assert_true (weft_document_set_param (document, dense, "activation", weft_json_new_string ("tanh"), &error));
+  g_assert_true (
+    weft_document_set_param (document, dense, "activation", weft_json_new_string ("tanh"), &error));
   g_assert_true (weft_document_set_param (document, dense, "activation", NULL, &error));
   g_assert_false (weft_json_has (weft_document_node (document, dense)->params, "activation"));
   g_assert_true (weft_document_undo (document));
@@ -341,10 +358,12 @@ test_expression_ports (void)
   g_assert_true (weft_document_connect (document, x, "y", expression, "p", NULL));
   g_assert_true (weft_document_connect (document, x, "y", expression, "q", NULL));
   before = text_of (document);
-  g_assert_true (weft_document_set_param (document, expression, "text", weft_json_new_string ("p + 1"), NULL));
+  g_assert_true (
+    weft_document_set_param (document, expression, "text", weft_json_new_string ("p + 1"), NULL));
   g_assert_null (weft_document_wire_into (document, expression, "q"));
   g_assert_nonnull (weft_document_wire_into (document, expression, "p"));
-  g_assert_true (weft_document_set_param (document, expression, "text", weft_json_new_string ("p + ("), NULL)); /* half written */
+  g_assert_true (weft_document_set_param (document, expression, "text",
+                                          weft_json_new_string ("p + ("), NULL)); /* half written */
   g_assert_nonnull (weft_document_wire_into (document, expression, "p"));
   g_assert_true (weft_document_undo (document));
   g_assert_true (weft_document_undo (document));
@@ -377,7 +396,8 @@ test_notes_and_training (void)
 
   g_assert_cmpstr (id, !=, "n1");
   weft_document_set_note (document, id, "Newer", 3, 4, 100, 60);
-  g_assert_cmpstr (weft_document_note_at (document, weft_document_n_notes (document) - 1)->text, ==, "Newer");
+  g_assert_cmpstr (weft_document_note_at (document, weft_document_n_notes (document) - 1)->text, ==,
+                   "Newer");
   weft_document_remove_note (document, "n1");
   g_assert_cmpuint (weft_document_n_notes (document), ==, 1);
   weft_document_set_training (document, "batch", weft_json_new_int (32));
@@ -433,7 +453,9 @@ test_signals (void)
   g_signal_connect (document, "changed", G_CALLBACK (changed_cb), flags);
   weft_document_remove_nodes (document, &a, 1);
   g_assert_cmpuint (flags->len, ==, 1);
-  g_assert_cmpint (g_array_index (flags, WeftChangeFlags, 0) & (WEFT_CHANGE_NODES | WEFT_CHANGE_WIRES), ==, WEFT_CHANGE_NODES | WEFT_CHANGE_WIRES);
+  g_assert_cmpint (g_array_index (flags, WeftChangeFlags, 0) &
+                     (WEFT_CHANGE_NODES | WEFT_CHANGE_WIRES),
+                   ==, WEFT_CHANGE_NODES | WEFT_CHANGE_WIRES);
   weft_document_undo (document);
   g_assert_cmpuint (flags->len, ==, 2);
   weft_document_set_training (document, "seed", weft_json_new_int (3));
@@ -479,7 +501,8 @@ test_opens_again (void)
   guint32          uid = weft_document_add_node (document, "tanh", name, NULL, NAN, 0.5, NULL);
 
   for (guint i = 0; i < 12; i++)
-    g_assert_cmpuint (weft_document_add_node (document, "tanh", name, NULL, INFINITY, -1e300, NULL), !=, 0);
+    g_assert_cmpuint (weft_document_add_node (document, "tanh", name, NULL, INFINITY, -1e300, NULL),
+                      !=, 0);
   weft_document_move_nodes (document, &uid, 1, 1e9, 0.25);
   weft_document_add_note (document, "", NAN, 3e8, 1, INFINITY);
   text = text_of (document);
@@ -495,7 +518,9 @@ any_node (WeftDocument *document, GRand *rand)
 {
   guint n = weft_document_n_nodes (document);
 
-  return n == 0 ? 0 : weft_document_node_at (document, (guint) g_rand_int_range (rand, 0, (gint32) n))->uid;
+  return n == 0
+           ? 0
+           : weft_document_node_at (document, (guint) g_rand_int_range (rand, 0, (gint32) n))->uid;
 }
 
 static void
@@ -509,7 +534,8 @@ random_edit (WeftDocument *document, GRand *rand)
     {
     case 0:
     case 1:
-      weft_document_add_node (document, ops[g_rand_int_range (rand, 0, 5)], NULL, NULL, g_rand_int_range (rand, 0, 500), 0, NULL);
+      weft_document_add_node (document, ops[g_rand_int_range (rand, 0, 5)], NULL, NULL,
+                              g_rand_int_range (rand, 0, 500), 0, NULL);
       break;
     case 2:
       if (uid != 0)
@@ -529,7 +555,8 @@ random_edit (WeftDocument *document, GRand *rand)
         weft_document_move_nodes (document, &uid, 1, g_rand_double_range (rand, -9, 9), 0.1);
       break;
     case 7:
-      weft_document_set_training (document, name, weft_json_new_int (g_rand_int_range (rand, 0, 9)));
+      weft_document_set_training (document, name,
+                                  weft_json_new_int (g_rand_int_range (rand, 0, 9)));
       break;
     default:
       if (g_rand_boolean (rand))
@@ -540,7 +567,8 @@ random_edit (WeftDocument *document, GRand *rand)
     }
 }
 
-/* After any edits the document reads back from its text, and undoing everything gives the beginning. */
+/* After any edits the document reads back from its text, and undoing everything gives the
+ * beginning. */
 static void
 test_random (void)
 {

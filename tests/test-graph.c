@@ -100,7 +100,8 @@ test_texts (void)
 
       g_assert_no_error (error);
       printed = weft_expr_to_string (expr);
-      g_assert_cmpstr (printed, ==, texts[i].canonical != NULL ? texts[i].canonical : texts[i].text);
+      g_assert_cmpstr (printed, ==,
+                       texts[i].canonical != NULL ? texts[i].canonical : texts[i].text);
       again = weft_expr_parse (printed, &error);
       g_assert_no_error (error);
       assert_same_items (expr, again);
@@ -154,7 +155,8 @@ test_wrong_texts (void)
 static void
 test_names (void)
 {
-  g_autoptr (WeftExpr) expr = weft_expr_parse ("h = relu(x @ W)\ng = h + b * pi\ng * h + x.astype(f32)", NULL);
+  g_autoptr (WeftExpr) expr =
+    weft_expr_parse ("h = relu(x @ W)\ng = h + b * pi\ng * h + x.astype(f32)", NULL);
   const char **names = weft_expr_free_names (expr);
 
   g_assert_cmpstr (names[0], ==, "x");
@@ -203,7 +205,8 @@ set_up (Fixture *fixture, gconstpointer data)
 
       for (guint k = 0; k < 3 && inputs[i].dims[k] != NULL; k++)
         g_assert_true (weft_dim_parse (inputs[i].dims[k], &type.shape.dims[type.shape.rank++]));
-      weft_scope_set_value (fixture->scope, inputs[i].name, weft_graph_input (fixture->graph, inputs[i].name, &type));
+      weft_scope_set_value (fixture->scope, inputs[i].name,
+                            weft_graph_input (fixture->graph, inputs[i].name, &type));
     }
 }
 
@@ -327,7 +330,9 @@ test_type_errors (Fixture *fixture, gconstpointer data)
 static void
 test_print (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (WeftExpr) expr = weft_expr_parse ("h = tanh(x @ W + b)\ny = softmax(h[:, 1:, None], axis=1) * [1.5, 2.5]\nsum(y, axis=(0, 2)) - 3", NULL);
+  g_autoptr (WeftExpr) expr = weft_expr_parse ("h = tanh(x @ W + b)\ny = softmax(h[:, 1:, None], "
+                                               "axis=1) * [1.5, 2.5]\nsum(y, axis=(0, 2)) - 3",
+                                               NULL);
   g_autoptr (GError) error = NULL;
   WeftValue       *value = weft_expr_build_value (expr, fixture->graph, fixture->scope, &error);
   WeftValue       *again;
@@ -367,7 +372,8 @@ test_clone (Fixture *fixture, gconstpointer data)
 
   g_assert_no_error (error);
   weft_bindings_set (bindings, "batch", 32);
-  g_assert_true (weft_graph_clone (fixture->graph, target, 2, both, NULL, bindings, copies, &error));
+  g_assert_true (
+    weft_graph_clone (fixture->graph, target, 2, both, NULL, bindings, copies, &error));
   g_assert_no_error (error);
   g_assert_true (weft_shape_is_static (&copies[0]->type.shape));
   g_assert_cmpint (copies[0]->type.shape.dims[0].offset, ==, 32);
@@ -376,7 +382,8 @@ test_clone (Fixture *fixture, gconstpointer data)
 
   stand_in = weft_graph_input (target, "stand_in", &h->type);
   g_hash_table_insert (replacements, h, stand_in);
-  g_assert_true (weft_graph_clone (fixture->graph, target, 1, &value, replacements, NULL, copies, &error));
+  g_assert_true (
+    weft_graph_clone (fixture->graph, target, 1, &value, replacements, NULL, copies, &error));
   {
     g_autoptr (GPtrArray) order = weft_graph_order (target, 1, copies);
 

@@ -1,5 +1,5 @@
-/* Documents damaged at random, in this process: read, typed and lowered, or refused; never a crash. The named mistakes are in
- * test-hostile.py.
+/* Documents damaged at random, in this process: read, typed and lowered, or refused; never a crash.
+ * The named mistakes are in test-hostile.py.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -29,7 +29,8 @@ static gboolean
 try_text (const char *text, gsize length)
 {
   g_autoptr (GError) error = NULL, training_error = NULL;
-  g_autoptr (WeftDocument) document = weft_document_parse (text, (gssize) length, "damaged", &error);
+  g_autoptr (WeftDocument) document =
+    weft_document_parse (text, (gssize) length, "damaged", &error);
   g_autoptr (WeftLowered) lowered = NULL;
   g_autoptr (WeftTraining) training = NULL;
   g_autofree char *again = NULL;
@@ -63,7 +64,9 @@ try_text (const char *text, gsize length)
 static void
 damage_bytes (GRand *rand, GString *text)
 {
-  static const char *const pieces[] = { "{", "}", "[", "]", "\"", ",", ":", "null", "-1", "1e308", "\\u0000", " -> ", ".", "\xff", "99999999999", "(", ")" };
+  static const char *const pieces[] = { "{", "}", "[", "]", "\"", ",",
+                                        ":", "null", "-1", "1e308", "\\u0000", " -> ",
+                                        ".", "\xff", "99999999999", "(", ")" };
   gsize                    at = (gsize) g_rand_int_range (rand, 0, (gint32) text->len);
   gsize                    n = (gsize) g_rand_int_range (rand, 1, 12);
 
@@ -77,7 +80,8 @@ damage_bytes (GRand *rand, GString *text)
       g_string_erase (text, (gssize) at, (gssize) n);
       break;
     case 2:
-      g_string_insert (text, (gssize) at, pieces[g_rand_int_range (rand, 0, G_N_ELEMENTS (pieces))]);
+      g_string_insert (text, (gssize) at,
+                       pieces[g_rand_int_range (rand, 0, G_N_ELEMENTS (pieces))]);
       break;
     default:
       {
@@ -94,7 +98,10 @@ damage_bytes (GRand *rand, GString *text)
 static WeftJson *
 odd_value (GRand *rand)
 {
-  static const char *const texts[] = { "", "x", "hidden", "hidden.y", "(batch, 4)", "(-1,)", "tanh", "dense", "x +", "1e9", "relu", "x.y -> hidden.x", "../../x", "\n" };
+  static const char *const texts[] = { "", "x", "hidden", "hidden.y",
+                                       "(batch, 4)", "(-1,)", "tanh", "dense",
+                                       "x +", "1e9", "relu", "x.y -> hidden.x",
+                                       "../../x", "\n" };
   WeftJson                *list;
 
   switch (g_rand_int_range (rand, 0, 8))
@@ -120,7 +127,8 @@ odd_value (GRand *rand)
     }
 }
 
-/* A copy of @json in which each value is another one with a chance of 1 in @chance. Recursion: the documents are shallow. */
+/* A copy of @json in which each value is another one with a chance of 1 in @chance. Recursion: the
+ * documents are shallow. */
 static WeftJson *
 damage_values (GRand *rand, WeftJson *json, gint32 chance)
 {
@@ -195,7 +203,8 @@ main (int argc, char **argv)
       {
         g_autofree char *test = g_strconcat ("/engine/document/damage/", name, NULL);
 
-        g_test_add_data_func_full (test, g_build_filename (folder, name, NULL), test_damage, g_free);
+        g_test_add_data_func_full (test, g_build_filename (folder, name, NULL), test_damage,
+                                   g_free);
       }
   return g_test_run ();
 }

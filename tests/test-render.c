@@ -16,8 +16,10 @@
 static const char *model =
   "{\"format\": \"weft\", \"version\": 1, \"title\": \"Small\", \"nodes\": ["
   "{\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": [\"batch\", 64]}, \"at\": [0, 0]},"
-  "{\"id\": \"hidden\", \"op\": \"dense\", \"params\": {\"units\": 128, \"activation\": \"relu\"}, \"at\": [300, 0]},"
-  "{\"id\": \"penalty\", \"op\": \"expression\", \"params\": {\"text\": \"1e-4 * sum(W**2)\"}, \"at\": [600, 200]}],"
+  "{\"id\": \"hidden\", \"op\": \"dense\", \"params\": {\"units\": 128, \"activation\": \"relu\"}, "
+  "\"at\": [300, 0]},"
+  "{\"id\": \"penalty\", \"op\": \"expression\", \"params\": {\"text\": \"1e-4 * sum(W**2)\"}, "
+  "\"at\": [600, 200]}],"
   "\"wires\": [\"x.y -> hidden.x\", \"hidden.W -> penalty.W\"],"
   "\"notes\": [{\"id\": \"n1\", \"text\": \"Why?\\nSo.\", \"at\": [0, 300], \"size\": [200, 80]}]}";
 
@@ -91,12 +93,18 @@ test_contrast (void)
       WeftColour white = weft_theme_colour (theme, WEFT_ROLE_HEADER_TEXT);
 
       g_assert_cmpfloat (contrast (card, weft_theme_colour (theme, WEFT_ROLE_TEXT)), >=, 7);
-      g_assert_cmpfloat (contrast (card, weft_theme_colour (theme, WEFT_ROLE_TEXT_DIM)), >=, theme >= WEFT_THEME_CONTRAST_LIGHT ? 7 : 4.4);
-      g_assert_cmpfloat (contrast (weft_theme_colour (theme, WEFT_ROLE_ERROR_FILL), weft_theme_colour (theme, WEFT_ROLE_ERROR)), >=, 4.5);
+      g_assert_cmpfloat (contrast (card, weft_theme_colour (theme, WEFT_ROLE_TEXT_DIM)), >=,
+                         theme >= WEFT_THEME_CONTRAST_LIGHT ? 7 : 4.4);
+      g_assert_cmpfloat (contrast (weft_theme_colour (theme, WEFT_ROLE_ERROR_FILL),
+                                   weft_theme_colour (theme, WEFT_ROLE_ERROR)),
+                         >=, 4.5);
       for (guint i = 0; i < G_N_ELEMENTS (families); i++)
-        g_assert_cmpfloat (contrast (white, weft_theme_family (theme, families[i])), >=, theme >= WEFT_THEME_CONTRAST_LIGHT ? 7 : 3);
+        g_assert_cmpfloat (contrast (white, weft_theme_family (theme, families[i])), >=,
+                           theme >= WEFT_THEME_CONTRAST_LIGHT ? 7 : 3);
       for (WeftRole role = WEFT_ROLE_WIRE_FLOAT; role <= WEFT_ROLE_WIRE_SCALAR; role++)
-        g_assert_cmpfloat (contrast (weft_theme_colour (theme, WEFT_ROLE_CANVAS), weft_theme_colour (theme, role)), >=, 3);
+        g_assert_cmpfloat (
+          contrast (weft_theme_colour (theme, WEFT_ROLE_CANVAS), weft_theme_colour (theme, role)),
+          >=, 3);
     }
 }
 
@@ -108,7 +116,8 @@ test_families (void)
   WeftColour none = weft_theme_family (WEFT_THEME_LIGHT, NULL);
   WeftColour loss = weft_theme_family (WEFT_THEME_LIGHT, "loss");
 
-  g_assert_true (memcmp (&math, &unknown, sizeof math) == 0 && memcmp (&math, &none, sizeof math) == 0);
+  g_assert_true (memcmp (&math, &unknown, sizeof math) == 0 &&
+                 memcmp (&math, &none, sizeof math) == 0);
   g_assert_true (memcmp (&math, &loss, sizeof math) != 0);
 }
 
@@ -154,7 +163,8 @@ make_type (WeftDType dtype, guint rank)
 static void
 test_stroke (void)
 {
-  WeftType   f32 = make_type (WEFT_F32, 2), i32 = make_type (WEFT_I32, 1), bits = make_type (WEFT_BOOL, 1), scalar = make_type (WEFT_F32, 0);
+  WeftType f32 = make_type (WEFT_F32, 2), i32 = make_type (WEFT_I32, 1),
+           bits = make_type (WEFT_BOOL, 1), scalar = make_type (WEFT_F32, 0);
   WeftStroke real = weft_wire_stroke (WEFT_THEME_LIGHT, &f32);
   WeftStroke count = weft_wire_stroke (WEFT_THEME_LIGHT, &i32);
   WeftStroke logic = weft_wire_stroke (WEFT_THEME_LIGHT, &bits);
@@ -189,7 +199,8 @@ test_label (void)
   weft_wire_art_set_ends (art, 100, 50, 230, 50);
   weft_wire_art_place_label (art, style, cards, 2);
   g_assert_true (art->shown == art->label);
-  g_assert_false (weft_rect_overlaps (&art->label_rect, &cards[0]) || weft_rect_overlaps (&art->label_rect, &cards[1]));
+  g_assert_false (weft_rect_overlaps (&art->label_rect, &cards[0]) ||
+                  weft_rect_overlaps (&art->label_rect, &cards[1]));
   cards[1].x = 182;
   weft_wire_art_set_ends (art, 100, 50, 182, 50);
   weft_wire_art_place_label (art, style, cards, 2);
@@ -334,7 +345,8 @@ big_endian (GBytes *bytes, gsize at)
 {
   const guint8 *data = g_bytes_get_data (bytes, NULL);
 
-  return (guint32) data[at] << 24 | (guint32) data[at + 1] << 16 | (guint32) data[at + 2] << 8 | data[at + 3];
+  return (guint32) data[at] << 24 | (guint32) data[at + 1] << 16 | (guint32) data[at + 2] << 8 |
+         data[at + 3];
 }
 
 static void
@@ -358,7 +370,8 @@ test_formats (void)
 static guint32
 pixel (cairo_surface_t *surface, int x, int y)
 {
-  const guint8 *row = cairo_image_surface_get_data (surface) + (gsize) y * (gsize) cairo_image_surface_get_stride (surface);
+  const guint8 *row = cairo_image_surface_get_data (surface) +
+                      (gsize) y * (gsize) cairo_image_surface_get_stride (surface);
 
   return ((const guint32 *) (gconstpointer) row)[x];
 }
@@ -366,7 +379,8 @@ pixel (cairo_surface_t *surface, int x, int y)
 static guint32
 to_pixel (WeftColour colour)
 {
-  return 0xff000000u | (guint32) lroundf (colour.red * 255) << 16 | (guint32) lroundf (colour.green * 255) << 8 | (guint32) lroundf (colour.blue * 255);
+  return 0xff000000u | (guint32) lroundf (colour.red * 255) << 16 |
+         (guint32) lroundf (colour.green * 255) << 8 | (guint32) lroundf (colour.blue * 255);
 }
 
 static cairo_surface_t *
@@ -393,11 +407,14 @@ test_pixels (void)
   gboolean         found = FALSE;
 
   g_assert_no_error (error);
-  surface = draw (document, &(WeftRenderOptions){ .theme = WEFT_THEME_DARK, .nodes = &uid, .n_nodes = 1 }, 400, 200);
+  surface =
+    draw (document, &(WeftRenderOptions){ .theme = WEFT_THEME_DARK, .nodes = &uid, .n_nodes = 1 },
+          400, 200);
   for (y = 0; y < 200 && !found; y++)
     found = pixel (surface, x, y) == header;
   g_assert_true (found);
-  g_assert_cmphex (pixel (surface, 200, y - 20), ==, to_pixel (weft_theme_colour (WEFT_THEME_DARK, WEFT_ROLE_CANVAS)));
+  g_assert_cmphex (pixel (surface, 200, y - 20), ==,
+                   to_pixel (weft_theme_colour (WEFT_THEME_DARK, WEFT_ROLE_CANVAS)));
   cairo_surface_destroy (surface);
   surface = draw (document, &(WeftRenderOptions){ .transparent = TRUE }, 400, 200);
   g_assert_cmphex (pixel (surface, 2, 2), ==, 0);
@@ -410,7 +427,8 @@ test_selection (void)
   g_autoptr (WeftDocument) document = make_model ();
   guint32 uid = weft_document_node_by_id (document, "hidden")->uid;
   g_autoptr (GBytes) all = render (document, "a.png", NULL);
-  g_autoptr (GBytes) part = render (document, "a.png", &(WeftRenderOptions){ .nodes = &uid, .n_nodes = 1 });
+  g_autoptr (GBytes) part =
+    render (document, "a.png", &(WeftRenderOptions){ .nodes = &uid, .n_nodes = 1 });
   g_autoptr (WeftDocument) empty = weft_document_new ();
   g_autoptr (GBytes) nothing = render (empty, "a.svg", NULL);
 
@@ -452,7 +470,8 @@ test_example (gconstpointer data)
   svg = render (document, "a.svg", NULL);
   pdf = render (document, "a.pdf", NULL);
   png = render (document, "a.png", &(WeftRenderOptions){ .theme = WEFT_THEME_DARK });
-  g_assert_true (starts_with (svg, "<?xml") && starts_with (pdf, "%PDF") && starts_with (png, "\x89PNG"));
+  g_assert_true (starts_with (svg, "<?xml") && starts_with (pdf, "%PDF") &&
+                 starts_with (png, "\x89PNG"));
   /* Every card has a header and text: an empty picture would be much smaller. */
   g_assert_cmpuint (g_bytes_get_size (svg), >, 3000 * weft_document_n_nodes (document));
 }

@@ -127,7 +127,8 @@ test_named_dims (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (WeftExpr) expr = weft_expr_parse ("mean(log(softmax(x * 1 + zeros(3))) * y.shape[0]) + sum(zeros((y.shape[0], 3)) * 0)", NULL);
+  g_autoptr (WeftExpr) expr = weft_expr_parse (
+    "mean(log(softmax(x * 1 + zeros(3))) * y.shape[0]) + sum(zeros((y.shape[0], 3)) * 0)", NULL);
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
   WeftType         type = { WEFT_F32, FALSE, weft_shape (2, 3, 3) };
@@ -181,7 +182,9 @@ test_journal (void)
   g_assert_cmpuint (steps[1].root_before, ==, c.value->apply->inputs[0]->id);
   g_assert_cmpuint (c.result->apply->id, >, product);
   g_assert_cmpuint (weft_json_length (weft_json_get (json, "steps")), ==, 2);
-  g_assert_cmpstr (weft_json_get_string (weft_json_at (weft_json_get (json, "steps"), 1), "rule", ""), ==, "log-softmax");
+  g_assert_cmpstr (
+    weft_json_get_string (weft_json_at (weft_json_get (json, "steps"), 1), "rule", ""), ==,
+    "log-softmax");
   case_clear (&c);
 }
 
@@ -216,9 +219,13 @@ test_origins (void)
 static WeftValue *
 random_graph (WeftGraph *graph, GHashTable *inputs, gboolean exact)
 {
-  static const char *const unary[] = { "neg", "exp", "log", "sqrt", "square", "abs", "sigmoid", "relu", "tanh", "softplus", "reciprocal", "log1p", "expm1",
-                                       "softmax", "log_softmax", "transpose", "identity", "stop_gradient", "logical_not" };
-  static const char *const binary[] = { "add", "sub", "mul", "div", "maximum", "minimum", "matmul", "lt", "eq" };
+  static const char *const unary[] = { "neg", "exp", "log", "sqrt",
+                                       "square", "abs", "sigmoid", "relu",
+                                       "tanh", "softplus", "reciprocal", "log1p",
+                                       "expm1", "softmax", "log_softmax", "transpose",
+                                       "identity", "stop_gradient", "logical_not" };
+  static const char *const binary[] = { "add", "sub", "mul", "div", "maximum",
+                                        "minimum", "matmul", "lt", "eq" };
   g_autoptr (GPtrArray) values = g_ptr_array_new ();
   WeftType type = float_type ();
 
@@ -245,8 +252,10 @@ random_graph (WeftGraph *graph, GHashTable *inputs, gboolean exact)
 
           operands[k] = g_ptr_array_index (values, MAX (0, (gint) values->len - back));
         }
-      op = weft_op_find (g_test_rand_int_range (0, 3) == 0 ? unary[g_test_rand_int_range (0, G_N_ELEMENTS (unary) - (exact ? 0 : 1))]
-                                                           : binary[g_test_rand_int_range (0, G_N_ELEMENTS (binary) - (exact ? 0 : 2))]);
+      op = weft_op_find (
+        g_test_rand_int_range (0, 3) == 0
+          ? unary[g_test_rand_int_range (0, G_N_ELEMENTS (unary) - (exact ? 0 : 1))]
+          : binary[g_test_rand_int_range (0, G_N_ELEMENTS (binary) - (exact ? 0 : 2))]);
       value = weft_graph_apply (graph, op, op->n_inputs, operands, NULL, NULL);
       if (value != NULL)
         g_ptr_array_add (values, value);
@@ -272,7 +281,8 @@ sensitivity (WeftGraph *graph, WeftValue *value, GHashTable *inputs, const WeftA
 
   for (guint trial = 0; trial < 6; trial++)
     {
-      g_autoptr (GHashTable) nudged = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
+      g_autoptr (GHashTable) nudged =
+        g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
       g_autoptr (WeftArray) moved = NULL;
       GHashTableIter iter;
       gpointer       name, array;
@@ -283,20 +293,29 @@ sensitivity (WeftGraph *graph, WeftValue *value, GHashTable *inputs, const WeftA
           WeftArray *copy = weft_array_copy (array);
 
           for (gint64 i = 0; i < copy->n_elements; i++)
-            weft_array_set (copy, i, weft_array_get (copy, i) * (1 + g_test_rand_double_range (-NUDGE, NUDGE)));
+            weft_array_set (
+              copy, i, weft_array_get (copy, i) * (1 + g_test_rand_double_range (-NUDGE, NUDGE)));
           g_hash_table_insert (nudged, name, copy);
         }
       moved = evaluate (graph, value, nudged);
       for (gint64 i = 0; i < at->n_elements; i++)
-        weft_array_set (result, i, fmax (weft_array_get (result, i), fabs (weft_array_get (moved, i) - weft_array_get (at, i))));
+        weft_array_set (result, i,
+                        fmax (weft_array_get (result, i),
+                              fabs (weft_array_get (moved, i) - weft_array_get (at, i))));
     }
   return result;
 }
 
-/* The graphs before and after agree: to the bit (NaN is NaN) where @exact, else where nothing on the way overflowed, to some thousand
- * times what a change of the inputs by a few thousand roundings does. */
+/* The graphs before and after agree: to the bit (NaN is NaN) where @exact, else where nothing on
+ * the way overflowed, to some thousand times what a change of the inputs by a few thousand
+ * roundings does. */
 static void
-compare_graphs (WeftGraph *graph, WeftValue *value, WeftValue *result, GHashTable *inputs, gboolean exact, guint *n_compared)
+compare_graphs (WeftGraph  *graph,
+                WeftValue  *value,
+                WeftValue  *result,
+                GHashTable *inputs,
+                gboolean    exact,
+                guint      *n_compared)
 {
   gboolean tame = TRUE;
   g_autoptr (WeftArray) left = evaluate_all (graph, value, inputs, &tame);
@@ -338,7 +357,8 @@ test_random_graphs (gconstpointer data)
   for (guint trial = 0; trial < 400; trial++)
     {
       g_autoptr (WeftGraph) graph = weft_graph_new ();
-      g_autoptr (GHashTable) inputs = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
+      g_autoptr (GHashTable) inputs =
+        g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
       g_autoptr (WeftRewrite) journal = NULL;
       g_autoptr (GError) error = NULL;
       WeftValue *value = random_graph (graph, inputs, exact), *result;
@@ -420,16 +440,20 @@ test_training_graph (void)
   for (guint i = 0; i < 200; i++)
     {
       wrt[i] = weft_graph_input (graph, "w", &type);
-      h = weft_graph_op (graph, i % 2 ? "tanh" : "sigmoid", weft_graph_op (graph, "matmul", h, wrt[i], NULL), NULL);
+      h = weft_graph_op (graph, i % 2 ? "tanh" : "sigmoid",
+                         weft_graph_op (graph, "matmul", h, wrt[i], NULL), NULL);
     }
-  cost = weft_graph_op (graph, "mean", weft_graph_op (graph, "log", weft_graph_op (graph, "softmax", h, NULL), NULL), NULL);
+  cost = weft_graph_op (
+    graph, "mean", weft_graph_op (graph, "log", weft_graph_op (graph, "softmax", h, NULL), NULL),
+    NULL);
   weft_grad (graph, cost, NULL, NULL, 200, wrt, WEFT_DISCONNECTED_ERROR, outputs, &error);
   g_assert_no_error (error);
   outputs[200] = cost;
   weft_rewrite (graph, 201, outputs, NULL, results, &journal);
   weft_rewrite_get_counts (journal, &before, &after, &us);
   weft_rewrite_steps (journal, &n);
-  g_test_message ("%u ops of a training graph to %u in %u steps: %.1f ms", before, after, n, us / 1000);
+  g_test_message ("%u ops of a training graph to %u in %u steps: %.1f ms", before, after, n,
+                  us / 1000);
   g_assert_cmpuint (after, <, before);
   g_assert_true (weft_graph_check (graph, 201, results, &error));
   g_assert_no_error (error);
@@ -447,8 +471,10 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/rewrite/not-finite-stays", test_not_finite_stays);
   g_test_add_func ("/engine/rewrite/journal", test_journal);
   g_test_add_func ("/engine/rewrite/origins", test_origins);
-  g_test_add_data_func ("/engine/rewrite/random-graphs/exact", GINT_TO_POINTER (TRUE), test_random_graphs);
-  g_test_add_data_func ("/engine/rewrite/random-graphs/real", GINT_TO_POINTER (FALSE), test_random_graphs);
+  g_test_add_data_func ("/engine/rewrite/random-graphs/exact", GINT_TO_POINTER (TRUE),
+                        test_random_graphs);
+  g_test_add_data_func ("/engine/rewrite/random-graphs/real", GINT_TO_POINTER (FALSE),
+                        test_random_graphs);
   g_test_add_data_func ("/engine/rewrite/chain/10000", GUINT_TO_POINTER (10000), test_chain);
   g_test_add_data_func ("/engine/rewrite/chain/100000", GUINT_TO_POINTER (100000), test_chain);
   g_test_add_func ("/engine/rewrite/training-graph", test_training_graph);

@@ -1,4 +1,5 @@
-/* Rules: every one fires on its own pattern and keeps the value, with special values too; wrong rows are refused.
+/* Rules: every one fires on its own pattern and keeps the value, with special values too; wrong
+ * rows are refused.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -32,7 +33,8 @@ typedef struct
 static double
 draw (Draw kind, guint value, gint64 index)
 {
-  static const double special[] = { 0.0, -0.0, 1, -1, INFINITY, -INFINITY, NAN, 1e300, -1e300, 1e-300, 800, -800, 0.5, -2, 3, 40 };
+  static const double special[] = { 0.0, -0.0, 1, -1, INFINITY, -INFINITY, NAN, 1e300,
+                                    -1e300, 1e-300, 800, -800, 0.5, -2, 3, 40 };
 
   switch (kind)
     {
@@ -61,7 +63,8 @@ guard_names (const char *guard, const char *kind, const char *name)
     {
       g_auto (GStrv) words = g_strsplit (g_strstrip (parts[i]), " ", -1);
 
-      if (g_strcmp0 (words[0], kind) == 0 && g_strv_contains ((const char *const *) words + 1, name))
+      if (g_strcmp0 (words[0], kind) == 0 &&
+          g_strv_contains ((const char *const *) words + 1, name))
         return TRUE;
     }
   return FALSE;
@@ -72,11 +75,12 @@ static void
 bind_value (Sample *sample, const WeftRule *rule, guint index, Draw kind, gboolean narrow)
 {
   const char *name = rule->pattern.values[index], *guard = rule->info.guard;
-  gboolean    constant = guard_names (guard, "constant", name) || guard_names (guard, "power-of-two", name);
-  WeftType    type = { WEFT_F64, FALSE, { 0 } };
-  WeftValue  *value;
-  WeftArray  *array;
-  gint64      dims[WEFT_MAX_RANK];
+  gboolean    constant =
+    guard_names (guard, "constant", name) || guard_names (guard, "power-of-two", name);
+  WeftType   type = { WEFT_F64, FALSE, { 0 } };
+  WeftValue *value;
+  WeftArray *array;
+  gint64     dims[WEFT_MAX_RANK];
 
   type.shape = weft_shape (2, 4, 4);
   if (narrow && index > 0 && !guard_names (guard, "matrix", name))
@@ -105,7 +109,8 @@ bind_value (Sample *sample, const WeftRule *rule, guint index, Draw kind, gboole
         x = 1.75 + index;
       weft_array_set (array, i, x);
     }
-  value = constant ? weft_graph_constant (sample->graph, array) : weft_graph_input (sample->graph, name, &type);
+  value = constant ? weft_graph_constant (sample->graph, array)
+                   : weft_graph_input (sample->graph, name, &type);
   g_hash_table_insert (sample->inputs, (gpointer) name, array);
   if (guard_names (guard, "nonnegative", name))
     value = weft_graph_op (sample->graph, "exp", value, NULL);
@@ -160,7 +165,8 @@ bind_attr (Sample *sample, const WeftRule *rule, guint index)
       g_autoptr (WeftExpr) expr = weft_expr_parse (attr_text (rule, index), &error);
 
       g_assert_no_error (error);
-      weft_expr_build_attr (expr, sample->graph, sample->scope, rule->pattern.attr_kinds[index], &attr, &error);
+      weft_expr_build_attr (expr, sample->graph, sample->scope, rule->pattern.attr_kinds[index],
+                            &attr, &error);
       g_assert_no_error (error);
     }
   weft_scope_set_attr (sample->scope, rule->pattern.attrs[index], &attr);
@@ -176,7 +182,8 @@ sample_new (Sample *sample, const WeftRule *rule, Draw kind, gboolean narrow)
   g_assert_no_error (error);
   sample->graph = weft_graph_new ();
   sample->scope = weft_scope_new ();
-  sample->inputs = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
+  sample->inputs =
+    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
   for (guint i = 0; i < rule->pattern.n_values; i++)
     bind_value (sample, rule, i, kind, narrow);
   for (guint i = 0; i < rule->pattern.n_attrs; i++)
@@ -204,7 +211,8 @@ sample_clear (Sample *sample)
 
 /* ---- Proofs ---- */
 
-/* Relative; a few roundings of double, times what a rule of this table may amplify (expm1 at 0.2: 5; tanh at 0.01: 100). */
+/* Relative; a few roundings of double, times what a rule of this table may amplify (expm1 at 0.2:
+ * 5; tanh at 0.01: 100). */
 #define TOLERANCE 1e-12
 
 static gboolean
@@ -221,7 +229,8 @@ agree (double left, double right, gboolean exact, Draw kind)
   return fabs (left - right) <= TOLERANCE * MAX (1, fabs (left));
 }
 
-/* Whether both sides of @rule agree where @kind draws the operands; @n_finite counts what was compared. */
+/* Whether both sides of @rule agree where @kind draws the operands; @n_finite counts what was
+ * compared. */
 static gboolean
 prove (const WeftRule *rule, Draw kind, gboolean narrow, guint *n_finite)
 {
@@ -236,7 +245,8 @@ prove (const WeftRule *rule, Draw kind, gboolean narrow, guint *n_finite)
   guint                  n, n_fired = 0;
 
   /* What stands twice in a pattern is one value only after a merge. */
-  weft_rewrite_with (sample.graph, (WeftRule[]){ { .info.name = "merge" }, *rule }, 2, 1, &value, NULL, &result, &journal);
+  weft_rewrite_with (sample.graph, (WeftRule[]){ { .info.name = "merge" }, *rule }, 2, 1, &value,
+                     NULL, &result, &journal);
   steps = weft_rewrite_steps (journal, &n);
   for (guint i = 0; i < n; i++)
     n_fired += g_str_equal (steps[i].rule, rule->info.name);
@@ -255,7 +265,8 @@ prove (const WeftRule *rule, Draw kind, gboolean narrow, guint *n_finite)
       *n_finite += isfinite (a) != 0;
       if (!agree (a, b, rule->info.exact, kind))
         {
-          g_test_message ("%s: element %d is %.17g, rewritten %.17g", rule->info.name, (int) i, a, b);
+          g_test_message ("%s: element %d is %.17g, rewritten %.17g", rule->info.name, (int) i, a,
+                          b);
           fine = FALSE;
         }
     }
@@ -267,7 +278,8 @@ static gboolean
 is_elementwise (const WeftRule *rule)
 {
   for (guint i = 0; i < rule->pattern.n_nodes; i++)
-    if (rule->pattern.nodes[i].kind == WEFT_PATTERN_OP && !(rule->pattern.nodes[i].op->traits & WEFT_TRAIT_ELEMENTWISE))
+    if (rule->pattern.nodes[i].kind == WEFT_PATTERN_OP &&
+        !(rule->pattern.nodes[i].op->traits & WEFT_TRAIT_ELEMENTWISE))
       return FALSE;
   return TRUE;
 }
@@ -358,7 +370,9 @@ test_wrong_rows (void)
   weft_ops_init ();
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
     {
-      WeftRuleRow row = { "planted", wrong[i].pattern, wrong[i].replacement, wrong[i].guard, "a planted mistake", 0, TRUE, "test.def", 12 };
+      WeftRuleRow row = { "planted", wrong[i].pattern, wrong[i].replacement,
+                          wrong[i].guard, "a planted mistake", 0,
+                          TRUE, "test.def", 12 };
       WeftRule    rule = { 0 };
       g_autoptr (GError) error = NULL;
 
@@ -375,7 +389,8 @@ test_wrong_rows (void)
 static void
 test_same_name_twice (void)
 {
-  WeftRuleRow rows[] = { { "twin", "-(-x)", "x", NULL, "first", 0, TRUE, "test.def", 1 }, { "twin", "x * 1", "x", NULL, "second", 0, TRUE, "test.def", 2 } };
+  WeftRuleRow rows[] = { { "twin", "-(-x)", "x", NULL, "first", 0, TRUE, "test.def", 1 },
+                         { "twin", "x * 1", "x", NULL, "second", 0, TRUE, "test.def", 2 } };
   g_autoptr (GError) error = NULL;
 
   g_assert_null (weft_rules_compile (rows, 2, &error));
@@ -404,7 +419,15 @@ test_planted_rule (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (planted); i++)
     {
-      WeftRuleRow row = { "planted", planted[i].pattern, planted[i].replacement, NULL, "a planted mistake", 0, planted[i].exact, "test.def", 1 };
+      WeftRuleRow row = { "planted",
+                          planted[i].pattern,
+                          planted[i].replacement,
+                          NULL,
+                          "a planted mistake",
+                          0,
+                          planted[i].exact,
+                          "test.def",
+                          1 };
       WeftRule    rule = { 0 };
       g_autoptr (GError) error = NULL;
       guint n_finite = 0;
@@ -420,7 +443,8 @@ test_planted_rule (void)
 static void
 test_oscillation (void)
 {
-  static const char *const texts[2][3] = { { "one-way", "sin(x)", "cos(x)" }, { "the-other", "cos(x)", "sin(x)" } };
+  static const char *const texts[2][3] = { { "one-way", "sin(x)", "cos(x)" },
+                                           { "the-other", "cos(x)", "sin(x)" } };
   WeftRule                 rules[2] = { 0 };
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftRewrite) journal = NULL;
@@ -456,11 +480,14 @@ add_rule_tests (void)
       {
         const char   *name;
         GTestDataFunc func;
-      } tests[] = { { "values", test_rule_values }, { "special", test_rule_special }, { "off", test_rule_off } };
+      } tests[] = { { "values", test_rule_values },
+                    { "special", test_rule_special },
+                    { "off", test_rule_off } };
 
       for (guint k = 0; rules[i].pattern.n_nodes > 0 && k < G_N_ELEMENTS (tests); k++)
         {
-          g_autofree char *path = g_strdup_printf ("/engine/rule/%s/%s", rules[i].info.name, tests[k].name);
+          g_autofree char *path =
+            g_strdup_printf ("/engine/rule/%s/%s", rules[i].info.name, tests[k].name);
 
           g_test_add_data_func (path, &rules[i], tests[k].func);
         }

@@ -311,8 +311,8 @@ compare_random_graph (guint32 seed)
   g_autoptr (GError) error = NULL;
   for (guint i = 0; i < 4; i++)
     {
-      WeftDType        dtype = i == 3 ? WEFT_BOOL
-                                      : dtypes[g_rand_int_range (random, 0, G_N_ELEMENTS (dtypes))];
+      WeftDType dtype =
+        i == 3 ? WEFT_BOOL : dtypes[g_rand_int_range (random, 0, G_N_ELEMENTS (dtypes))];
       const gint64    *dims = shapes[g_rand_int_range (random, 0, G_N_ELEMENTS (shapes))];
       g_autofree char *name = g_strdup_printf ("in%u", i);
       inputs[i] = input (graph, scope, name, dtype, 2, dims);
@@ -435,10 +435,10 @@ test_swap (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (WeftShared)
-    a = shared (graph, scope, "a", filled (WEFT_F32, 1, (gint64[]){ 3 }, 1, 1));
-  g_autoptr (WeftShared)
-    b = shared (graph, scope, "b", filled (WEFT_F32, 1, (gint64[]){ 3 }, 10, 10));
+  g_autoptr (WeftShared) a =
+    shared (graph, scope, "a", filled (WEFT_F32, 1, (gint64[]){ 3 }, 1, 1));
+  g_autoptr (WeftShared) b =
+    shared (graph, scope, "b", filled (WEFT_F32, 1, (gint64[]){ 3 }, 10, 10));
   WeftShared *targets[] = { a, b };
   WeftValue  *values[2];
   values[0] = build (graph, scope, "b");
@@ -467,8 +467,8 @@ test_results_before_updates (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (WeftShared)
-    p = shared (graph, scope, "p", filled (WEFT_F32, 1, (gint64[]){ 4 }, 1, 1));
+  g_autoptr (WeftShared) p =
+    shared (graph, scope, "p", filled (WEFT_F32, 1, (gint64[]){ 4 }, 1, 1));
   g_autoptr (WeftArray) held = weft_array_ref (p->value);
   WeftShared *targets[] = { p };
   WeftValue  *values[1], *outputs[3];
@@ -494,8 +494,8 @@ test_failed_call (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (WeftShared)
-    w = shared (graph, scope, "w", filled (WEFT_F32, 2, (gint64[]){ 2, 3 }, 1, 1));
+  g_autoptr (WeftShared) w =
+    shared (graph, scope, "w", filled (WEFT_F32, 2, (gint64[]){ 2, 3 }, 1, 1));
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
   WeftShared *targets[] = { w };
@@ -612,9 +612,9 @@ test_too_large (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
-  WeftValue       *x = input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ -1 });
-  WeftValue       *value = build (graph, scope,
-                                  "broadcast_to(x[0] * 2, (1000000, 1000000, 1000000)) + 1");
+  WeftValue *x = input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ -1 });
+  WeftValue *value =
+    build (graph, scope, "broadcast_to(x[0] * 2, (1000000, 1000000, 1000000)) + 1");
   WeftFunctionSpec spec = {
     .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value
   };

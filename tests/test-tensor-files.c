@@ -152,10 +152,12 @@ test_npy_empty (void)
 static GHashTable *
 some_arrays (void)
 {
-  GHashTable *arrays = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_array_unref);
+  GHashTable *arrays =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_array_unref);
 
   for (guint dtype = 0; dtype < WEFT_N_DTYPES; dtype++)
-    g_hash_table_insert (arrays, g_strdup (weft_dtypes[dtype].name), counting (dtype, dtype % (WEFT_MAX_RANK + 1)));
+    g_hash_table_insert (arrays, g_strdup (weft_dtypes[dtype].name),
+                         counting (dtype, dtype % (WEFT_MAX_RANK + 1)));
   g_hash_table_insert (arrays, g_strdup ("dense \"1\".W"), counting (WEFT_F32, 2));
   return arrays;
 }
@@ -216,16 +218,21 @@ static const struct
 {
   const char *name, *header, *error;
 } bad_headers[] = {
-  { "rows-claimed", "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000,), }", "ends before" },
-  { "overflow", "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "ends before" },
-  { "huge-number", "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,), }", "header" },
+  { "rows-claimed", "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000,), }",
+    "ends before" },
+  { "overflow", "{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }",
+    "ends before" },
+  { "huge-number", "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,), }",
+    "header" },
   { "negative", "{'descr': '<f4', 'fortran_order': False, 'shape': (-4,), }", "header" },
   { "too-few", "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }", "follow" },
-  { "nine-axes", "{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,16), }", "header" },
+  { "nine-axes", "{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,16), }",
+    "header" },
   { "object", "{'descr': '|O', 'fortran_order': False, 'shape': (8,), }", "header" },
   { "structure", "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (16,), }", "header" },
   { "no-shape", "{'descr': '<f4', 'fortran_order': False, }", "header" },
-  { "twice", "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (16,), }", "header" },
+  { "twice", "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (16,), }",
+    "header" },
   { "unknown", "{'descr': '<f4', 'fortran_order': False, 'shape': (16,), 'x': 1 }", "header" },
   { "no-end", "{'descr': '<f4', 'fortran_order': False, 'shape': (16,), ", "header" },
   { "more", "{'descr': '<f4', 'fortran_order': False, 'shape': (16,), } x", "header" },
@@ -255,7 +262,8 @@ test_npy_bad_header (gconstpointer data)
 static void
 test_npy_other_files (void)
 {
-  g_autofree char  *pickled = fixture ("pickled.npy"), *complex_numbers = fixture ("complex.npy"), *gone = scratch ("gone.npy");
+  g_autofree char *pickled = fixture ("pickled.npy"), *complex_numbers = fixture ("complex.npy"),
+                  *gone = scratch ("gone.npy");
   g_autofree char  *empty = write_scratch ("empty.npy", "", 0);
   const char *const paths[] = { pickled, complex_numbers, gone, empty, folder };
 
@@ -278,18 +286,32 @@ static const struct
   { "number", "{\"a\": 1}", "dtype" },
   { "type", "{\"a\": {\"dtype\": \"C64\", \"shape\": [2], \"data_offsets\": [0, 16]}}", "dtype" },
   { "no-shape", "{\"a\": {\"dtype\": \"F32\", \"data_offsets\": [0, 16]}}", "shape" },
-  { "negative", "{\"a\": {\"dtype\": \"F32\", \"shape\": [-4], \"data_offsets\": [0, 16]}}", "shape" },
-  { "fraction", "{\"a\": {\"dtype\": \"F32\", \"shape\": [1.5], \"data_offsets\": [0, 16]}}", "shape" },
-  { "nine-axes", "{\"a\": {\"dtype\": \"F32\", \"shape\": [1,1,1,1,1,1,1,1,4], \"data_offsets\": [0, 16]}}", "shape" },
+  { "negative", "{\"a\": {\"dtype\": \"F32\", \"shape\": [-4], \"data_offsets\": [0, 16]}}",
+    "shape" },
+  { "fraction", "{\"a\": {\"dtype\": \"F32\", \"shape\": [1.5], \"data_offsets\": [0, 16]}}",
+    "shape" },
+  { "nine-axes",
+    "{\"a\": {\"dtype\": \"F32\", \"shape\": [1,1,1,1,1,1,1,1,4], \"data_offsets\": [0, 16]}}",
+    "shape" },
   { "no-offsets", "{\"a\": {\"dtype\": \"F32\", \"shape\": [4]}}", "data_offsets" },
-  { "backwards", "{\"a\": {\"dtype\": \"F32\", \"shape\": [4], \"data_offsets\": [16, 0]}}", "data_offsets" },
-  { "past-end", "{\"a\": {\"dtype\": \"F32\", \"shape\": [5], \"data_offsets\": [0, 20]}}", "ends before" },
-  { "rows-claimed", "{\"a\": {\"dtype\": \"F32\", \"shape\": [1000000000], \"data_offsets\": [0, 4000000000]}}", "ends before" },
-  { "contradiction", "{\"a\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [0, 16]}}", "contradict" },
-  { "overflow", "{\"a\": {\"dtype\": \"F32\", \"shape\": [4611686018427387904, 4], \"data_offsets\": [0, 0]}}", "contradict" },
+  { "backwards", "{\"a\": {\"dtype\": \"F32\", \"shape\": [4], \"data_offsets\": [16, 0]}}",
+    "data_offsets" },
+  { "past-end", "{\"a\": {\"dtype\": \"F32\", \"shape\": [5], \"data_offsets\": [0, 20]}}",
+    "ends before" },
+  { "rows-claimed",
+    "{\"a\": {\"dtype\": \"F32\", \"shape\": [1000000000], \"data_offsets\": [0, 4000000000]}}",
+    "ends before" },
+  { "contradiction", "{\"a\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [0, 16]}}",
+    "contradict" },
+  { "overflow",
+    "{\"a\": {\"dtype\": \"F32\", \"shape\": [4611686018427387904, 4], \"data_offsets\": [0, 0]}}",
+    "contradict" },
   { "gap", "{\"a\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [4, 16]}}", "gap" },
   { "rest", "{\"a\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [0, 12]}}", "follow" },
-  { "overlap", "{\"a\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [0, 12]}, \"b\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [8, 16]}}", "overlap" },
+  { "overlap",
+    "{\"a\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [0, 12]}, \"b\": {\"dtype\": "
+    "\"F32\", \"shape\": [2], \"data_offsets\": [8, 16]}}",
+    "overlap" },
   { "metadata", "{\"__metadata__\": {\"a\": 1}}", "__metadata__" },
 };
 
@@ -304,7 +326,8 @@ test_safetensors_bad (gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_byte_array_append (out, (const guint8 *) &length, sizeof length);
-  g_byte_array_append (out, (const guint8 *) bad_safetensors[i].header, strlen (bad_safetensors[i].header));
+  g_byte_array_append (out, (const guint8 *) bad_safetensors[i].header,
+                       strlen (bad_safetensors[i].header));
   g_byte_array_append (out, elements, sizeof elements);
   path = write_scratch ("bad.safetensors", out->data, out->len);
   g_assert_null (weft_safetensors_read (path, NULL, &error));
@@ -334,7 +357,8 @@ read_any (const char *path, guint kind, GError **error)
 {
   if (kind == 0)
     return weft_npy_read (path, error);
-  return kind == 1 ? (gpointer) weft_npz_read (path, error) : (gpointer) weft_safetensors_read (path, NULL, error);
+  return kind == 1 ? (gpointer) weft_npz_read (path, error)
+                   : (gpointer) weft_safetensors_read (path, NULL, error);
 }
 
 static void
@@ -362,7 +386,8 @@ try_damaged (const guint8 *data, gsize size, guint kind, gboolean must_fail)
 static void
 test_damage (gconstpointer data)
 {
-  static const char *const names[] = { "plain.npy", "fortran-big-endian.npy", "stored.npz", "deflated.npz", "a.safetensors" };
+  static const char *const names[] = { "plain.npy", "fortran-big-endian.npy", "stored.npz",
+                                       "deflated.npz", "a.safetensors" };
   guint                    i = GPOINTER_TO_UINT (data);
   guint                    kind = i < 2 ? 0 : i < 4 ? 1
                                                     : 2;
@@ -429,7 +454,8 @@ main (int argc, char **argv)
     }
   for (guint i = 0; i < G_N_ELEMENTS (bad_safetensors); i++)
     {
-      g_autofree char *path = g_strconcat ("/engine/tensor/safetensors/bad/", bad_safetensors[i].name, NULL);
+      g_autofree char *path =
+        g_strconcat ("/engine/tensor/safetensors/bad/", bad_safetensors[i].name, NULL);
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_safetensors_bad);
     }

@@ -117,7 +117,22 @@ test_dim_text (void)
 static void
 test_dim_bad_text (void)
 {
-  static const char *const bad[] = { "", " ", "n n", "2n", "n+", "*n", "n//0", "n/0", "7/2", "(n", "n)", "n.5", "99999999999999999999", "ä", "2**n", "n%2" };
+  static const char *const bad[] = { "",
+                                     " ",
+                                     "n n",
+                                     "2n",
+                                     "n+",
+                                     "*n",
+                                     "n//0",
+                                     "n/0",
+                                     "7/2",
+                                     "(n",
+                                     "n)",
+                                     "n.5",
+                                     "99999999999999999999",
+                                     "ä",
+                                     "2**n",
+                                     "n%2" };
   g_autofree char         *brackets = g_strnfill (1000, '(');
   g_autofree char         *few = g_strnfill (100, '(');
   WeftDim                  result = weft_dim (5);
@@ -185,7 +200,8 @@ test_dim_random (void)
 
   for (guint i = 0; i < 3000; i++)
     {
-      gint64 numbers[3] = { g_rand_int_range (rand, 0, 20), g_rand_int_range (rand, 0, 20), g_rand_int_range (rand, 0, 20) };
+      gint64 numbers[3] = { g_rand_int_range (rand, 0, 20), g_rand_int_range (rand, 0, 20),
+                            g_rand_int_range (rand, 0, 20) };
       g_autoptr (WeftBindings) bindings = weft_bindings_new ();
       g_autoptr (GString) text = g_string_new (NULL);
       gint64  expected, actual;
@@ -235,7 +251,8 @@ test_dim_match (void)
   g_assert_false (weft_dim_match (dim ("3*k"), 7, bindings));
   g_assert_false (weft_dim_match (dim ("k+5"), 4, bindings)); /* k would be negative */
   g_assert_false (weft_bindings_get (bindings, "k", &value));
-  g_assert_true (weft_dim_match (dim ("p+q"), 4, bindings)); /* nothing is known, nothing contradicted */
+  g_assert_true (
+    weft_dim_match (dim ("p+q"), 4, bindings)); /* nothing is known, nothing contradicted */
   g_assert_false (weft_dim_match (weft_dim (5), 4, bindings));
   g_assert_false (weft_bindings_set (bindings, "n", 4));
   g_assert_true (weft_bindings_set (bindings, "n", 3));
@@ -282,9 +299,11 @@ intern_thread (gpointer data)
   for (guint i = 0; i < 2000; i++)
     {
       g_autofree char *name = g_strdup_printf ("t%u", i % 50);
-      WeftDim          a = weft_dim_add (weft_dim_named (name), weft_dim_mul (weft_dim_named ("n"), weft_dim (i % 7 + 1)));
+      WeftDim          a = weft_dim_add (weft_dim_named (name),
+                                         weft_dim_mul (weft_dim_named ("n"), weft_dim (i % 7 + 1)));
 
-      if (!weft_dim_equal (weft_dim_sub (a, weft_dim_named (name)), weft_dim_mul (weft_dim (i % 7 + 1), weft_dim_named ("n"))))
+      if (!weft_dim_equal (weft_dim_sub (a, weft_dim_named (name)),
+                           weft_dim_mul (weft_dim (i % 7 + 1), weft_dim_named ("n"))))
         return NULL;
     }
   return data;
@@ -434,7 +453,9 @@ test_array_new (void)
 static void
 test_array_too_large (void)
 {
-  const gint64 shapes[][2] = { { G_MAXINT64, 2 }, { (gint64) 1 << 40, (gint64) 1 << 20 }, { -1, 3 }, { G_MAXINT64, 1 } };
+  const gint64 shapes[][2] = {
+    { G_MAXINT64, 2 }, { (gint64) 1 << 40, (gint64) 1 << 20 }, { -1, 3 }, { G_MAXINT64, 1 }
+  };
 
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
     {
@@ -603,10 +624,28 @@ static const struct
   { WEFT_F32, 1, { 4 }, { NAN, INFINITY, -INFINITY, 1 }, "[ nan  inf -inf   1.]" },
   { WEFT_I32, 2, { 2, 3 }, { 1, -20, 300, 4, 5, 6 }, "[[  1 -20 300]\n [  4   5   6]]" },
   { WEFT_BOOL, 1, { 3 }, { 1, 0, 1 }, "[ True False  True]" },
-  { WEFT_F64, 1, { 14 }, { 0, 0.125, 1. / 3, 1. / 7, 2. / 7, 1, 2, 3, 4, 5, 6, 7, 8, 9 }, "[0.         0.125      0.33333333 0.14285714 0.28571429 1.\n 2.         3.         4.         5.         6.         7.\n 8.         9.        ]" },
-  { WEFT_I64, 1, { 20 }, { 0, 1, 4, 9, 16, 25, 36, 49, 64, 81, 100, 121, 144, 169, 196, 225, 256, 289, 324, 1521 }, "[   0    1    4    9   16   25   36   49   64   81  100  121  144  169\n  196  225  256  289  324 1521]" },
-  { WEFT_F32, 3, { 2, 2, 2 }, { 1, 2, 3, 4, 5, 6, 7, 8 }, "[[[1. 2.]\n  [3. 4.]]\n\n [[5. 6.]\n  [7. 8.]]]" },
-  { WEFT_F64, 1, { 3 }, { 123456.789, 0.001, 1 }, "[1.23456789e+05 1.00000000e-03 1.00000000e+00]" },
+  { WEFT_F64,
+    1,
+    { 14 },
+    { 0, 0.125, 1. / 3, 1. / 7, 2. / 7, 1, 2, 3, 4, 5, 6, 7, 8, 9 },
+    "[0.         0.125      0.33333333 0.14285714 0.28571429 1.\n 2.         3.         4.         "
+    "5.         6.         7.\n 8.         9.        ]" },
+  { WEFT_I64,
+    1,
+    { 20 },
+    { 0, 1, 4, 9, 16, 25, 36, 49, 64, 81, 100, 121, 144, 169, 196, 225, 256, 289, 324, 1521 },
+    "[   0    1    4    9   16   25   36   49   64   81  100  121  144  169\n  196  225  256  289  "
+    "324 1521]" },
+  { WEFT_F32,
+    3,
+    { 2, 2, 2 },
+    { 1, 2, 3, 4, 5, 6, 7, 8 },
+    "[[[1. 2.]\n  [3. 4.]]\n\n [[5. 6.]\n  [7. 8.]]]" },
+  { WEFT_F64,
+    1,
+    { 3 },
+    { 123456.789, 0.001, 1 },
+    "[1.23456789e+05 1.00000000e-03 1.00000000e+00]" },
   { WEFT_F64, 1, { 2 }, { 1234.5, 99999.25 }, "[ 1234.5  99999.25]" },
   { WEFT_F32, 1, { 2 }, { 0, 0 }, "[0. 0.]" },
   { WEFT_F64, 1, { 2 }, { 123456789.25, 100000000.0 }, "[1.23456789e+08 1.00000000e+08]" },
@@ -629,7 +668,8 @@ test_array_text (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (printed_arrays); i++)
     {
-      g_autoptr (WeftArray) array = array_of (printed_arrays[i].dtype, printed_arrays[i].rank, printed_arrays[i].shape, printed_arrays[i].values);
+      g_autoptr (WeftArray) array = array_of (printed_arrays[i].dtype, printed_arrays[i].rank,
+                                              printed_arrays[i].shape, printed_arrays[i].values);
       g_autofree char *text = weft_array_to_string (array, 0);
 
       g_assert_cmpstr (text, ==, printed_arrays[i].text);
@@ -657,8 +697,10 @@ test_array_elided (void)
 /* Source: Random123 1.14, tests/kat_vectors, philox 4x32-10: counter, key, result. */
 static const guint32 known_answers[][10] = {
   { 0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 },
-  { 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd },
-  { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 },
+  { 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x408f276d, 0x41c83b0e,
+    0xa20bc7c6, 0x6d5451fd },
+  { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09, 0x94fdcceb,
+    0x5001e420, 0x24126ea1 },
 };
 
 static void
@@ -669,7 +711,8 @@ test_philox_known (void)
       const guint32 *k = known_answers[i];
       guint32        out[4];
 
-      weft_philox ((guint64) k[5] << 32 | k[4], (guint64) k[3] << 32 | k[2], (guint64) k[1] << 32 | k[0], out);
+      weft_philox ((guint64) k[5] << 32 | k[4], (guint64) k[3] << 32 | k[2],
+                   (guint64) k[1] << 32 | k[0], out);
       g_assert_cmpmem (out, sizeof out, k + 6, sizeof out);
     }
 }
@@ -683,8 +726,10 @@ test_philox_pieces (void)
 
   for (guint kind = 0; kind < 2; kind++)
     {
-      void (*fill_f) (guint64, guint64, guint64, gsize, float *) = kind == 0 ? weft_philox_uniform_f32 : weft_philox_normal_f32;
-      void (*fill_d) (guint64, guint64, guint64, gsize, double *) = kind == 0 ? weft_philox_uniform_f64 : weft_philox_normal_f64;
+      void (*fill_f) (guint64, guint64, guint64, gsize, float *) =
+        kind == 0 ? weft_philox_uniform_f32 : weft_philox_normal_f32;
+      void (*fill_d) (guint64, guint64, guint64, gsize, double *) =
+        kind == 0 ? weft_philox_uniform_f64 : weft_philox_normal_f64;
 
       fill_f (3, 4, 0, 100, f);
       fill_d (3, 4, 0, 100, d);
@@ -699,8 +744,8 @@ test_philox_pieces (void)
     }
 }
 
-/* Mean and variance of n numbers stray from the true ones by a standard error of sigma/sqrt(n) and about
- * sigma^2 sqrt(2/n); 5 of them are passed once in 10^6 seeds, and this seed is fixed. */
+/* Mean and variance of n numbers stray from the true ones by a standard error of sigma/sqrt(n) and
+ * about sigma^2 sqrt(2/n); 5 of them are passed once in 10^6 seeds, and this seed is fixed. */
 static void
 assert_moments (const double *x, gsize n, double mean, double variance)
 {
@@ -711,7 +756,8 @@ assert_moments (const double *x, gsize n, double mean, double variance)
   for (gsize i = 0; i < n; i++)
     squares += (x[i] - mean) * (x[i] - mean);
   g_assert_cmpfloat (fabs (sum / (double) n - mean), <, 5 * sqrt (variance / (double) n));
-  g_assert_cmpfloat (fabs (squares / (double) n - variance), <, 5 * variance * sqrt (2 / (double) n));
+  g_assert_cmpfloat (fabs (squares / (double) n - variance), <,
+                     5 * variance * sqrt (2 / (double) n));
 }
 
 static void
@@ -753,7 +799,8 @@ test_philox_permutation (void)
   weft_philox_permutation (5, 1, 1000, second);
   g_assert_cmpint (memcmp (first, second, sizeof first), !=, 0);
   weft_philox_permutation (5, 1, 0, second);
-  /* The six orders of three: 6000 draws give 1000 each, with a deviation of 29; 5 deviations allowed. */
+  /* The six orders of three: 6000 draws give 1000 each, with a deviation of 29; 5 deviations
+   * allowed. */
   for (guint i = 0; i < 6000; i++)
     {
       guint32 order[3];

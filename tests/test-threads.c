@@ -1,4 +1,5 @@
-/* Threads: the pool, the same bits on any number of them, cancelling, and what a training step takes.
+/* Threads: the pool, the same bits on any number of them, cancelling, and what a training step
+ * takes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -103,10 +104,10 @@ network_init (Network *net, gint64 hidden)
   for (guint i = 0; i < 4; i++)
     {
       const WeftArray *like = net->parameters[i]->value;
-      net->states[2 * i] = shared (net->graph, net->scope, "m",
-                                   weft_array_new (WEFT_F32, like->rank, like->shape));
-      net->states[2 * i + 1] = shared (net->graph, net->scope, "v",
-                                       weft_array_new (WEFT_F32, like->rank, like->shape));
+      net->states[2 * i] =
+        shared (net->graph, net->scope, "m", weft_array_new (WEFT_F32, like->rank, like->shape));
+      net->states[2 * i + 1] =
+        shared (net->graph, net->scope, "v", weft_array_new (WEFT_F32, like->rank, like->shape));
       weft_scope_set_value (net->scope, "p", wrt[i]);
       weft_scope_set_value (net->scope, "g", gradients[i]);
       targets[n] = net->states[2 * i];

@@ -1,4 +1,4 @@
-/* Tests of engine/train: rules against updates computed by hand, checkpoints and logs, and the session: its events,
+/* Tests of engine/train: checkpoints and logs, and the session: its events,
  * commands, and that equal seeds give equal numbers to the last bit.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -21,236 +21,6 @@
 /* Longer than any wait below takes on a busy machine under a sanitiser. */
 #define PATIENCE_US (120 * G_USEC_PER_SEC)
 
-/* ---- Rules ---- */
-
-#define RATE 0.05
-#define N_STEPS 4
-
-typedef struct
-{
-  double p, s[2];
-} Hand;
-
-/* One update by the book. Sources: Polyak 1964; Nesterov 1983 (as in Sutskever et al. 2013); Kingma & Ba 2015,
- * algorithm 1; Loshchilov & Hutter 2019, algorithm 2; Hinton's lecture 6e. */
-static void
-sgd (Hand *h, double g, int t)
-{
-  h->p -= RATE * g;
-}
-
-static void
-momentum (Hand *h, double g, int t)
-{
-  h->s[0] = 0.9 * h->s[0] - RATE * g;
-  h->p += h->s[0];
-}
-
-static void
-nesterov (Hand *h, double g, int t)
-{
-  h->s[0] = 0.9 * h->s[0] - RATE * g;
-  h->p += 0.9 * h->s[0] - RATE * g;
-}
-
-static void
-adam (Hand *h, double g, int t)
-{
-  double m, v;
-
-  h->s[0] = 0.9 * h->s[0] + 0.1 * g;
-  h->s[1] = 0.999 * h->s[1] + 0.001 * g * g;
-  m = h->s[0] / (1 - pow (0.9, t));
-  v = h->s[1] / (1 - pow (0.999, t));
-  h->p -= RATE * m / (sqrt (v) + 1e-8);
-}
-
-static void
-adamw (Hand *h, double g, int t)
-{
-  double before = h->p;
-
-  adam (h, g, t);
-  h->p -= RATE * 0.01 * before;
-}
-
-static void
-rmsprop (Hand *h, double g, int t)
-{
-  h->s[0] = 0.9 * h->s[0] + 0.1 * g * g;
-  h->p -= RATE * g / (sqrt (h->s[0]) + 1e-7);
-}
-
-static const struct
-{
-  const char *name;
-  void (*update) (Hand *, double, int);
-} by_hand[] = {
-  { "sgd", sgd },
-  { "momentum", momentum },
-  { "nesterov", nesterov },
-  { "adam", adam },
-  { "adamw", adamw },
-  { "rmsprop", rmsprop },
-};
-
-static void
-default_knobs (const WeftRuleRow *row, double *values)
-{
-  guint           n;
-  const WeftKnob *knobs = weft_rule_row_knobs (row, &n);
-
-  for (guint i = 0; i < n; i++)
-    values[i] = knobs[i].otherwise;
-}
-
-/* A function that does one update of @p by the gradient that is fed, in float64. */
-static WeftFunction *
-update_function (const WeftRuleRow *row, WeftShared *p)
-{
-  g_autoptr (WeftGraph) graph = weft_graph_new ();
-  g_autoptr (GPtrArray) targets = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
-  g_autoptr (GPtrArray) values = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  WeftType          scalar = { .dtype = WEFT_F64 };
-  WeftType          vector = { .dtype = WEFT_F64, .shape = weft_shape (1, (gint64) 2) };
-  WeftValue        *inputs[] = { weft_graph_input (graph, "g", &vector), weft_graph_input (graph, "t", &scalar) };
-  WeftUpdateContext context = { .graph = graph, .rate = weft_graph_scalar (graph, WEFT_F64, RATE), .t = inputs[1] };
-  double            knobs[WEFT_MAX_KNOBS];
-  WeftFunctionSpec  spec = { .graph = graph, .n_inputs = 2, .inputs = inputs };
-  WeftFunction     *function;
-  gboolean          built;
-
-  default_knobs (row, knobs);
-  built = weft_update_build (row, knobs, &context, p, inputs[0], targets, values, &error);
-  g_assert_no_error (error);
-  g_assert_true (built);
-  spec.n_updates = targets->len;
-  spec.targets = (WeftShared **) targets->pdata;
-  spec.new_values = (WeftValue **) values->pdata;
-  /* sgd has no use for t. */
-  if (strstr (row->text, "**t") == NULL)
-    spec.n_inputs = 1;
-  function = weft_function_new (&spec, &error);
-  g_assert_no_error (error);
-  return function;
-}
-
-static void
-test_rule (gconstpointer data)
-{
-  guint               index = GPOINTER_TO_UINT (data);
-  const WeftRuleRow  *row = weft_update_rule_find (by_hand[index].name);
-  static const double start[] = { 0.7, -1.3 };
-  static const double gradients[N_STEPS][2] = { { 0.5, -2 }, { 0.25, 1 }, { -3, 0.125 }, { 1e-3, 4 } };
-  gint64              shape[] = { 2 };
-  g_autoptr (WeftArray) array = weft_array_new (WEFT_F64, 1, shape);
-  g_autoptr (WeftShared) p = weft_shared_new ("p", "parameter", array);
-  g_autoptr (WeftFunction) function = NULL;
-  Hand hand[2] = { { .p = start[0] }, { .p = start[1] } };
-
-  memcpy (p->value->data, start, sizeof start);
-  function = update_function (row, p);
-  for (int t = 1; t <= N_STEPS; t++)
-    {
-      g_autoptr (WeftArray) g = weft_array_new (WEFT_F64, 1, shape);
-      g_autoptr (WeftArray) time = weft_array_new_scalar (WEFT_F64, t);
-      WeftArray *inputs[] = { g, time };
-      g_autoptr (GError) error = NULL;
-
-      memcpy (g->data, gradients[t - 1], sizeof gradients[0]);
-      weft_function_call (function, inputs, NULL, NULL, &error);
-      g_assert_no_error (error);
-      for (int i = 0; i < 2; i++)
-        {
-          by_hand[index].update (&hand[i], gradients[t - 1][i], t);
-          /* A dozen float64 roundings in another order. */
-          g_assert_cmpfloat_with_epsilon (weft_array_get (p->value, i), hand[i].p, 1e-13);
-        }
-    }
-}
-
-static void
-test_rules_complete (void)
-{
-  g_assert_cmpuint (weft_update_rule_count (), ==, G_N_ELEMENTS (by_hand));
-  for (guint i = 0; i < G_N_ELEMENTS (by_hand); i++)
-    g_assert_nonnull (weft_update_rule_find (by_hand[i].name));
-  g_assert_null (weft_update_rule_find ("sdg"));
-  g_assert_null (weft_update_rule_find (NULL));
-}
-
-/* Knobs of a schedule and of an update rule stand in one object of the document. */
-static void
-test_knobs (void)
-{
-  for (guint i = 0; i < weft_update_rule_count (); i++)
-    {
-      guint           n;
-      const WeftKnob *knobs = weft_rule_row_knobs (weft_update_rule_get (i), &n);
-
-      g_assert_cmpuint (n, >, 0);
-      g_assert_cmpstr (knobs[0].name, ==, "rate");
-      for (guint s = 0; s < weft_schedule_count (); s++)
-        {
-          guint           m;
-          const WeftKnob *others = weft_rule_row_knobs (weft_schedule_get (s), &m);
-
-          for (guint a = 0; a < n; a++)
-            for (guint b = 0; b < m; b++)
-              g_assert_cmpstr (knobs[a].name, !=, others[b].name);
-        }
-    }
-}
-
-static void
-test_knob_ranges (void)
-{
-  guint            n;
-  const WeftKnob  *beta = weft_rule_row_knobs (weft_update_rule_find ("adam"), &n) + 1;
-  g_autofree char *range = weft_knob_range (beta);
-
-  g_assert_cmpstr (beta->name, ==, "beta1");
-  g_assert_cmpstr (range, ==, "[0, 1)");
-  g_assert_true (weft_knob_accepts (beta, 0));
-  g_assert_false (weft_knob_accepts (beta, 1));
-  g_assert_false (weft_knob_accepts (beta, -0.1));
-  g_assert_false (weft_knob_accepts (beta, NAN));
-}
-
-static double
-schedule_at (const char *name, double step, double total)
-{
-  const WeftRuleRow *row = weft_schedule_find (name);
-  g_autoptr (WeftGraph) graph = weft_graph_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftArray) result = NULL;
-  double     knobs[WEFT_MAX_KNOBS];
-  WeftValue *value;
-
-  default_knobs (row, knobs);
-  value = weft_schedule_build (row, knobs, graph, weft_graph_scalar (graph, WEFT_F64, step), weft_graph_scalar (graph, WEFT_F64, total),
-                               weft_graph_scalar (graph, WEFT_F64, 0.5), &error);
-  g_assert_no_error (error);
-  result = weft_evaluate (graph, value, 0, &error);
-  g_assert_no_error (error);
-  return weft_array_get (result, 0);
-}
-
-static void
-test_schedules (void)
-{
-  g_assert_cmpfloat (schedule_at ("constant", 7, 100), ==, 0.5);
-  g_assert_cmpfloat_with_epsilon (schedule_at ("cosine", 0, 100), 0.5, 1e-12);
-  g_assert_cmpfloat_with_epsilon (schedule_at ("cosine", 50, 100), 0.25, 1e-12);
-  g_assert_cmpfloat_with_epsilon (schedule_at ("cosine", 100, 100), 0, 1e-12);
-  g_assert_cmpfloat_with_epsilon (schedule_at ("cosine", 150, 100), 0, 1e-12);
-  g_assert_cmpfloat_with_epsilon (schedule_at ("warmup-cosine", 0, 1000), 0.005, 1e-12);
-  g_assert_cmpfloat_with_epsilon (schedule_at ("step", 34, 100), 0.05, 1e-12);
-  g_assert_cmpfloat_with_epsilon (schedule_at ("step", 33, 100), 0.5, 1e-12);
-  g_assert_cmpfloat_with_epsilon (schedule_at ("exponential", 100, 100), 0.005, 1e-12);
-}
-
 /* ---- Logs and checkpoints ---- */
 
 static void
@@ -269,16 +39,23 @@ assert_line (const WeftEvent *event, gboolean no_times, const char *expected)
 static void
 test_log_lines (void)
 {
-  WeftEvent event = { .kind = WEFT_EVENT_STEP, .step = 100, .epoch = 0.1066098, .time_s = 0.0401, .n_metrics = 2, .train = { 0.61, 0.85 } };
+  WeftEvent event = { .kind = WEFT_EVENT_STEP,
+                      .step = 100,
+                      .epoch = 0.1066098,
+                      .time_s = 0.0401,
+                      .n_metrics = 2,
+                      .train = { 0.61, 0.85 } };
 
   assert_line (&event, FALSE,
-               "{\"event\": \"step\", \"step\": 100, \"epoch\": 0.1066, \"time_s\": 0.04, \"train\": {\"loss\": 0.61, \"accuracy\": 0.85}}");
+               "{\"event\": \"step\", \"step\": 100, \"epoch\": 0.1066, \"time_s\": 0.04, "
+               "\"train\": {\"loss\": 0.61, \"accuracy\": 0.85}}");
   event.kind = WEFT_EVENT_EPOCH;
   event.has_validation = TRUE;
   event.validation[0] = 0.5;
   event.validation[1] = 0.75;
   assert_line (&event, TRUE,
-               "{\"event\": \"epoch\", \"step\": 100, \"epoch\": 0.1066, \"train\": {\"loss\": 0.61, \"accuracy\": 0.85},"
+               "{\"event\": \"epoch\", \"step\": 100, \"epoch\": 0.1066, \"train\": {\"loss\": "
+               "0.61, \"accuracy\": 0.85},"
                " \"validation\": {\"loss\": 0.5, \"accuracy\": 0.75}}");
   event.kind = WEFT_EVENT_FINISHED;
   event.message = (char *) "epochs";
@@ -288,7 +65,8 @@ test_log_lines (void)
   event.steps_per_s = 1234.56;
   event.peak_bytes = 4096;
   assert_line (&event, FALSE,
-               "{\"event\": \"finished\", \"reason\": \"epochs\", \"step\": 100, \"test\": {\"loss\": 0.09, \"accuracy\": 0.973},"
+               "{\"event\": \"finished\", \"reason\": \"epochs\", \"step\": 100, \"test\": "
+               "{\"loss\": 0.09, \"accuracy\": 0.973},"
                " \"steps_per_s\": 1234.6, \"peak_bytes\": 4096}");
 }
 
@@ -322,13 +100,15 @@ test_log_rewind (void)
 
   g_assert_true (weft_log_rewind (path, 3, &error));
   g_file_set_contents (path,
-                       "{\"event\": \"step\", \"step\": 2}\n{\"event\": \"epoch\", \"step\": 3}\n{\"event\": \"step\", \"step\": 4}\n"
+                       "{\"event\": \"step\", \"step\": 2}\n{\"event\": \"epoch\", \"step\": "
+                       "3}\n{\"event\": \"step\", \"step\": 4}\n"
                        "{\"event\": \"finished\", \"step\": 3}\nnonsense\n{\"event\": \"st",
                        -1, NULL);
   g_assert_true (weft_log_rewind (path, 3, &error));
   g_assert_no_error (error);
   text = read_text (path);
-  g_assert_cmpstr (text, ==, "{\"event\": \"step\", \"step\": 2}\n{\"event\": \"epoch\", \"step\": 3}\n");
+  g_assert_cmpstr (text, ==,
+                   "{\"event\": \"step\", \"step\": 2}\n{\"event\": \"epoch\", \"step\": 3}\n");
   g_remove (path);
   g_rmdir (folder);
 }
@@ -343,7 +123,14 @@ test_checkpoint (void)
   g_autoptr (WeftShared) w = weft_shared_new ("hidden.W", "parameter", array);
   g_autoptr (GPtrArray) shared = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
-  WeftPosition position = { .step = 17, .epoch = 2, .batch = 3, .seed = 9, .rate = 0.1, .rows = 40, .sums = { 1 / 3.0, -2e-300 }, .signature = "abc" };
+  WeftPosition position = { .step = 17,
+                            .epoch = 2,
+                            .batch = 3,
+                            .seed = 9,
+                            .rate = 0.1,
+                            .rows = 40,
+                            .sums = { 1 / 3.0, -2e-300 },
+                            .signature = "abc" };
   WeftPosition back;
 
   g_ptr_array_add (shared, w);
@@ -789,7 +576,8 @@ test_free_while_running (void)
     }
 }
 
-/* A rate set while paused acts from the next step on, and going back to it gives the numbers of a run that never changed. */
+/* A rate set while paused acts from the next step on, and going back to it gives the numbers of a
+ * run that never changed. */
 static void
 test_live_rate (Fixture *fixture, gconstpointer data)
 {
@@ -951,12 +739,14 @@ test_wrong_training (Fixture *fixture, gconstpointer data)
     {
       g_autoptr (WeftDocument) document = load_example ("iris");
 
-      weft_document_set_training (document, cases[i].key, weft_json_parse (cases[i].value, -1, NULL));
+      weft_document_set_training (document, cases[i].key,
+                                  weft_json_parse (cases[i].value, -1, NULL));
       assert_fails (fixture, document, cases[i].word);
     }
 }
 
-/* A rate that makes the loss run away: the run ends, says where, and the numbers before that step are kept. */
+/* A rate that makes the loss run away: the run ends, says where, and the numbers before that step
+ * are kept. */
 static void
 test_not_finite (Fixture *fixture, gconstpointer data)
 {
@@ -1038,7 +828,8 @@ test_example_layout (gconstpointer data)
     {
       const WeftWire *wire = weft_document_wire_at (document, i);
 
-      g_assert_cmpfloat (weft_document_node (document, wire->from)->x, <, weft_document_node (document, wire->to)->x);
+      g_assert_cmpfloat (weft_document_node (document, wire->from)->x, <,
+                         weft_document_node (document, wire->to)->x);
     }
 }
 
@@ -1060,15 +851,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   weft_ops_init ();
-  for (guint i = 0; i < G_N_ELEMENTS (by_hand); i++)
-    {
-      g_autofree char *path = g_strdup_printf ("/train/rule/%s", by_hand[i].name);
-      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_rule);
-    }
-  g_test_add_func ("/train/rules/complete", test_rules_complete);
-  g_test_add_func ("/train/rules/knobs", test_knobs);
-  g_test_add_func ("/train/rules/ranges", test_knob_ranges);
-  g_test_add_func ("/train/schedules", test_schedules);
   g_test_add_func ("/train/log/lines", test_log_lines);
   g_test_add_func ("/train/log/rewind", test_log_rewind);
   g_test_add_func ("/train/checkpoint/round-trip", test_checkpoint);
@@ -1078,19 +860,25 @@ main (int argc, char **argv)
   g_test_add_func ("/train/mailbox/lossless", test_mailbox_lossless);
   g_test_add ("/train/session/events", Fixture, NULL, set_up, test_events, tear_down);
   g_test_add ("/train/session/same-seed", Fixture, NULL, set_up, test_same_seed, tear_down);
-  g_test_add ("/train/session/same-bits-on-threads", Fixture, NULL, set_up, test_same_bits_on_threads, tear_down);
+  g_test_add ("/train/session/same-bits-on-threads", Fixture, NULL, set_up,
+              test_same_bits_on_threads, tear_down);
   g_test_add ("/train/session/pause", Fixture, NULL, set_up, test_pause, tear_down);
   g_test_add ("/train/session/one-step", Fixture, NULL, set_up, test_one_step, tear_down);
   g_test_add ("/train/session/stop", Fixture, NULL, set_up, test_stop, tear_down);
   g_test_add_func ("/train/session/free-while-running", test_free_while_running);
   g_test_add ("/train/session/live-rate", Fixture, NULL, set_up, test_live_rate, tear_down);
   /* In the middle of an epoch of 7 steps, at its end, and near it. */
-  g_test_add ("/train/session/resume/middle", Fixture, GINT_TO_POINTER (17), set_up, test_resume, tear_down);
-  g_test_add ("/train/session/resume/end-of-epoch", Fixture, GINT_TO_POINTER (14), set_up, test_resume, tear_down);
-  g_test_add ("/train/session/resume/first-step", Fixture, GINT_TO_POINTER (1), set_up, test_resume, tear_down);
-  g_test_add ("/train/session/resume/of-another-model", Fixture, NULL, set_up, test_resume_of_another, tear_down);
+  g_test_add ("/train/session/resume/middle", Fixture, GINT_TO_POINTER (17), set_up, test_resume,
+              tear_down);
+  g_test_add ("/train/session/resume/end-of-epoch", Fixture, GINT_TO_POINTER (14), set_up,
+              test_resume, tear_down);
+  g_test_add ("/train/session/resume/first-step", Fixture, GINT_TO_POINTER (1), set_up, test_resume,
+              tear_down);
+  g_test_add ("/train/session/resume/of-another-model", Fixture, NULL, set_up,
+              test_resume_of_another, tear_down);
   g_test_add ("/train/session/save", Fixture, NULL, set_up, test_save, tear_down);
-  g_test_add ("/train/session/wrong-training", Fixture, NULL, set_up, test_wrong_training, tear_down);
+  g_test_add ("/train/session/wrong-training", Fixture, NULL, set_up, test_wrong_training,
+              tear_down);
   g_test_add ("/train/session/not-finite", Fixture, NULL, set_up, test_not_finite, tear_down);
   add_examples ();
   return g_test_run ();

@@ -1,4 +1,5 @@
-/* Typing while one draws: types, problems where they arise, refusals, and the same answer however one came there.
+/* Typing while one draws: types, problems where they arise, refusals, and the same answer however
+ * one came there.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,7 +13,8 @@
 static WeftDocument *
 parse (const char *nodes, const char *wires)
 {
-  g_autofree char *text = g_strdup_printf ("{\"format\": \"weft\", \"version\": 1, \"nodes\": [%s], \"wires\": [%s]}", nodes, wires);
+  g_autofree char *text = g_strdup_printf (
+    "{\"format\": \"weft\", \"version\": 1, \"nodes\": [%s], \"wires\": [%s]}", nodes, wires);
   g_autoptr (GError) error = NULL;
   WeftDocument *document = weft_document_parse (text, -1, "test", &error);
 
@@ -20,11 +22,16 @@ parse (const char *nodes, const char *wires)
   return document;
 }
 
-#define INPUT(ID, SHAPE) "{\"id\": \"" ID "\", \"op\": \"input\", \"params\": {\"shape\": \"" SHAPE "\"}}"
-#define INTS(ID, SHAPE) "{\"id\": \"" ID "\", \"op\": \"input\", \"params\": {\"shape\": \"" SHAPE "\", \"dtype\": \"i32\"}}"
-#define DENSE(ID, UNITS) "{\"id\": \"" ID "\", \"op\": \"dense\", \"params\": {\"units\": " UNITS "}}"
+#define INPUT(ID, SHAPE) \
+  "{\"id\": \"" ID "\", \"op\": \"input\", \"params\": {\"shape\": \"" SHAPE "\"}}"
+#define INTS(ID, SHAPE)                                                      \
+  "{\"id\": \"" ID "\", \"op\": \"input\", \"params\": {\"shape\": \"" SHAPE \
+  "\", \"dtype\": \"i32\"}}"
+#define DENSE(ID, UNITS) \
+  "{\"id\": \"" ID "\", \"op\": \"dense\", \"params\": {\"units\": " UNITS "}}"
 #define OP(ID, NAME) "{\"id\": \"" ID "\", \"op\": \"" NAME "\"}"
-#define TEXT(ID, EXPRESSION) "{\"id\": \"" ID "\", \"op\": \"expression\", \"params\": {\"text\": \"" EXPRESSION "\"}}"
+#define TEXT(ID, EXPRESSION) \
+  "{\"id\": \"" ID "\", \"op\": \"expression\", \"params\": {\"text\": \"" EXPRESSION "\"}}"
 
 static guint32
 uid (WeftDocument *document, const char *id)
@@ -36,7 +43,11 @@ uid (WeftDocument *document, const char *id)
 }
 
 static void
-assert_type (WeftTyping *typing, WeftDocument *document, const char *id, const char *port, const char *expected)
+assert_type (WeftTyping   *typing,
+             WeftDocument *document,
+             const char   *id,
+             const char   *port,
+             const char   *expected)
 {
   const WeftType  *type = weft_typing_output (typing, uid (document, id), port);
   g_autofree char *text = type ? weft_type_to_string (type) : g_strdup ("unknown");
@@ -64,8 +75,10 @@ assert_problem (WeftTyping *typing, WeftDocument *document, const char *id, cons
 static void
 test_types (void)
 {
-  g_autoptr (WeftDocument) document = parse (INPUT ("x", "(batch, 64)") "," DENSE ("hidden", "128") "," DENSE ("logits", "10") "," TEXT ("penalty", "1e-4 * sum(W**2)"),
-                                             "\"x.y -> hidden.x\", \"hidden.y -> logits.x\", \"hidden.W -> penalty.W\"");
+  g_autoptr (WeftDocument) document =
+    parse (INPUT ("x", "(batch, 64)") "," DENSE ("hidden", "128") "," DENSE (
+             "logits", "10") "," TEXT ("penalty", "1e-4 * sum(W**2)"),
+           "\"x.y -> hidden.x\", \"hidden.y -> logits.x\", \"hidden.W -> penalty.W\"");
   g_autoptr (WeftTyping) typing = weft_typing_new (document);
   guint n = 0;
 
@@ -76,7 +89,8 @@ test_types (void)
   assert_type (typing, document, "penalty", "out", "f32 ()");
   assert_type (typing, document, "penalty", "no such port", "unknown");
   g_assert_cmpuint (weft_typing_n_problems (typing), ==, 0);
-  g_assert_cmpint (weft_typing_n_parameters (typing, uid (document, "hidden"), &n), ==, 64 * 128 + 128);
+  g_assert_cmpint (weft_typing_n_parameters (typing, uid (document, "hidden"), &n), ==,
+                   64 * 128 + 128);
   g_assert_cmpuint (n, ==, 2);
   g_assert_nonnull (weft_typing_input (typing, uid (document, "logits"), "x"));
   g_assert_null (weft_typing_input (typing, uid (document, "x"), "x"));
@@ -87,8 +101,10 @@ test_types (void)
 static void
 test_cascade (void)
 {
-  g_autoptr (WeftDocument) document = parse (INPUT ("a", "(3, 4)") "," INPUT ("b", "(5, 2)") "," OP ("product", "matmul") "," OP ("after", "tanh") "," OP ("later", "exp"),
-                                             "\"a.y -> product.a\", \"b.y -> product.b\", \"product.y -> after.x\", \"after.y -> later.x\"");
+  g_autoptr (WeftDocument) document = parse (
+    INPUT ("a", "(3, 4)") "," INPUT ("b", "(5, 2)") "," OP ("product", "matmul") "," OP (
+      "after", "tanh") "," OP ("later", "exp"),
+    "\"a.y -> product.a\", \"b.y -> product.b\", \"product.y -> after.x\", \"after.y -> later.x\"");
   g_autoptr (WeftTyping) typing = weft_typing_new (document);
   const WeftProblem *problem;
 
@@ -100,7 +116,8 @@ test_cascade (void)
   g_assert_nonnull (strstr (problem->message, "5"));
   assert_type (typing, document, "after", "y", "unknown");
   assert_problem (typing, document, "later", NULL);
-  weft_document_set_param (document, uid (document, "b"), "shape", weft_json_new_string ("(4, 2)"), NULL);
+  weft_document_set_param (document, uid (document, "b"), "shape", weft_json_new_string ("(4, 2)"),
+                           NULL);
   g_assert_true (weft_typing_update (typing));
   assert_type (typing, document, "later", "y", "f32 (3, 2)");
   g_assert_cmpuint (weft_typing_n_problems (typing), ==, 0);
@@ -109,8 +126,10 @@ test_cascade (void)
 static void
 test_problems (void)
 {
-  g_autoptr (WeftDocument) document = parse (INPUT ("x", "(3)") "," OP ("open", "tanh") "," TEXT ("broken", "1 + ") "," TEXT ("strange", "no_such_function(x)") "," DENSE ("dense", "4"),
-                                             "\"x.y -> strange.x\"");
+  g_autoptr (WeftDocument) document =
+    parse (INPUT ("x", "(3)") "," OP ("open", "tanh") "," TEXT ("broken", "1 + ") "," TEXT (
+             "strange", "no_such_function(x)") "," DENSE ("dense", "4"),
+           "\"x.y -> strange.x\"");
   g_autoptr (WeftTyping) typing = weft_typing_new (document);
 
   weft_typing_update (typing);
@@ -126,14 +145,17 @@ test_problems (void)
 static void
 test_missing_port (void)
 {
-  g_autoptr (WeftDocument) document = parse (INPUT ("x", "(3)") "," TEXT ("e", "2 * b") "," OP ("t", "tanh"), "\"x.y -> e.a\", \"x.z -> t.x\"");
+  g_autoptr (WeftDocument) document =
+    parse (INPUT ("x", "(3)") "," TEXT ("e", "2 * b") "," OP ("t", "tanh"),
+           "\"x.y -> e.a\", \"x.z -> t.x\"");
   g_autoptr (WeftTyping) typing = weft_typing_new (document);
 
   weft_typing_update (typing);
   assert_problem (typing, document, "e", "no input a");
   assert_problem (typing, document, "t", "no output z");
   weft_document_disconnect (document, uid (document, "e"), "a");
-  g_assert_true (weft_document_connect (document, uid (document, "x"), "y", uid (document, "e"), "b", NULL));
+  g_assert_true (
+    weft_document_connect (document, uid (document, "x"), "y", uid (document, "e"), "b", NULL));
   weft_typing_update (typing);
   assert_problem (typing, document, "e", NULL);
 }
@@ -143,10 +165,13 @@ test_missing_port (void)
 static void
 test_refusal (void)
 {
-  g_autoptr (WeftDocument) document = parse (INPUT ("x", "(batch, 64)") "," INPUT ("w", "(32, 10)") "," OP ("product", "matmul") "," OP ("after", "tanh"),
-                                             "\"x.y -> product.a\", \"product.y -> after.x\"");
+  g_autoptr (WeftDocument) document =
+    parse (INPUT ("x", "(batch, 64)") "," INPUT ("w", "(32, 10)") "," OP (
+             "product", "matmul") "," OP ("after", "tanh"),
+           "\"x.y -> product.a\", \"product.y -> after.x\"");
   g_autoptr (WeftTyping) typing = weft_typing_new (document);
-  guint32          x = uid (document, "x"), w = uid (document, "w"), product = uid (document, "product"), after = uid (document, "after");
+  guint32 x = uid (document, "x"), w = uid (document, "w"), product = uid (document, "product"),
+          after = uid (document, "after");
   g_autofree char *shape = NULL, *cycle = NULL, *self = NULL, *fine = NULL, *unknown = NULL;
 
   weft_typing_update (typing);
@@ -183,7 +208,8 @@ assert_only_problem (WeftTyping *typing, const char *part)
 static void
 test_training (void)
 {
-  g_autoptr (WeftDocument) document = parse (INPUT ("x", "(3)") "," OP ("total", "sum"), "\"x.y -> total.x\"");
+  g_autoptr (WeftDocument) document =
+    parse (INPUT ("x", "(3)") "," OP ("total", "sum"), "\"x.y -> total.x\"");
   g_autoptr (WeftTyping) typing = weft_typing_new (document);
   guint32 total = uid (document, "total");
 
@@ -198,8 +224,10 @@ test_training (void)
   assert_only_problem (typing, "“nothing”");
   weft_document_set_training (document, "loss", weft_json_new_string ("total.y"));
   assert_only_problem (typing, NULL);
-  /* The document keeps the section in step with names; taking the node away leaves nothing to point at. */
-  weft_document_set_training (document, "metrics", weft_json_parse ("{\"a\": \"gone.y\"}", -1, NULL));
+  /* The document keeps the section in step with names; taking the node away leaves nothing to point
+   * at. */
+  weft_document_set_training (document, "metrics",
+                              weft_json_parse ("{\"a\": \"gone.y\"}", -1, NULL));
   assert_only_problem (typing, "no node gone");
   weft_document_set_training (document, "metrics", NULL);
   weft_document_remove_nodes (document, &total, 1);
@@ -212,8 +240,10 @@ test_training (void)
 static void
 test_gradient (void)
 {
-  g_autoptr (WeftDocument) document = parse (INPUT ("x", "(batch, 64)") "," DENSE ("hidden", "128") "," OP ("t", "tanh") "," OP ("index", "argmax"),
-                                             "\"x.y -> hidden.x\", \"hidden.y -> t.x\"");
+  g_autoptr (WeftDocument) document =
+    parse (INPUT ("x", "(batch, 64)") "," DENSE ("hidden", "128") "," OP ("t", "tanh") "," OP (
+             "index", "argmax"),
+           "\"x.y -> hidden.x\", \"hidden.y -> t.x\"");
   g_autoptr (WeftTyping) typing = weft_typing_new (document);
   g_autofree char *dense = NULL, *row = NULL, *none = NULL, *source = NULL;
 
@@ -235,13 +265,16 @@ test_gradient (void)
 static guint
 random_node (WeftDocument *document, GRand *rand)
 {
-  return weft_document_node_at (document, (guint) g_rand_int_range (rand, 0, (gint) weft_document_n_nodes (document)))->uid;
+  return weft_document_node_at (
+           document, (guint) g_rand_int_range (rand, 0, (gint) weft_document_n_nodes (document)))
+    ->uid;
 }
 
 static void
 random_edit (WeftDocument *document, GRand *rand)
 {
-  static const char *ops[] = { "tanh", "add", "matmul", "dense", "input", "expression", "sum", "softmax" };
+  static const char *ops[] = { "tanh", "add", "matmul", "dense",
+                               "input", "expression", "sum", "softmax" };
   static const char *texts[] = { "x + 1", "a @ b", "sum(a", "c = x * 2", "x[0]" };
   static const char *shapes[] = { "(batch, 4)", "(4, 4)", "(3)", "()" };
   guint32            a, b;
@@ -251,7 +284,8 @@ random_edit (WeftDocument *document, GRand *rand)
 
   if (weft_document_n_nodes (document) < 4 || g_rand_int_range (rand, 0, 5) == 0)
     {
-      weft_document_add_node (document, ops[g_rand_int_range (rand, 0, G_N_ELEMENTS (ops))], NULL, NULL, 0, 0, NULL);
+      weft_document_add_node (document, ops[g_rand_int_range (rand, 0, G_N_ELEMENTS (ops))], NULL,
+                              NULL, 0, 0, NULL);
       return;
     }
   a = random_node (document, rand);
@@ -270,11 +304,16 @@ random_edit (WeftDocument *document, GRand *rand)
       break;
     case 3:
       if (g_str_equal (node->op, "expression"))
-        weft_document_set_param (document, a, "text", weft_json_new_string (texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]), NULL);
+        weft_document_set_param (
+          document, a, "text",
+          weft_json_new_string (texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]), NULL);
       else if (g_str_equal (node->op, "input"))
-        weft_document_set_param (document, a, "shape", weft_json_new_string (shapes[g_rand_int_range (rand, 0, G_N_ELEMENTS (shapes))]), NULL);
+        weft_document_set_param (
+          document, a, "shape",
+          weft_json_new_string (shapes[g_rand_int_range (rand, 0, G_N_ELEMENTS (shapes))]), NULL);
       else if (g_str_equal (node->op, "dense"))
-        weft_document_set_param (document, a, "units", weft_json_new_int (g_rand_int_range (rand, 1, 9)), NULL);
+        weft_document_set_param (document, a, "units",
+                                 weft_json_new_int (g_rand_int_range (rand, 1, 9)), NULL);
       break;
     case 4:
       to = weft_document_ports (document, b);
@@ -285,8 +324,9 @@ random_edit (WeftDocument *document, GRand *rand)
       from = weft_document_ports (document, a);
       to = weft_document_ports (document, b);
       if (from->n_outputs && to->n_inputs)
-        weft_document_connect (document, a, from->outputs[g_rand_int_range (rand, 0, (gint) from->n_outputs)].name, b,
-                               to->inputs[g_rand_int_range (rand, 0, (gint) to->n_inputs)].name, NULL);
+        weft_document_connect (
+          document, a, from->outputs[g_rand_int_range (rand, 0, (gint) from->n_outputs)].name, b,
+          to->inputs[g_rand_int_range (rand, 0, (gint) to->n_inputs)].name, NULL);
     }
 }
 
@@ -296,8 +336,10 @@ assert_same (WeftTyping *one, WeftTyping *other, WeftDocument *document)
   g_assert_cmpuint (weft_typing_n_problems (one), ==, weft_typing_n_problems (other));
   for (guint i = 0; i < weft_typing_n_problems (one); i++)
     {
-      g_assert_cmpuint (weft_typing_problem (one, i)->node, ==, weft_typing_problem (other, i)->node);
-      g_assert_cmpstr (weft_typing_problem (one, i)->message, ==, weft_typing_problem (other, i)->message);
+      g_assert_cmpuint (weft_typing_problem (one, i)->node, ==,
+                        weft_typing_problem (other, i)->node);
+      g_assert_cmpstr (weft_typing_problem (one, i)->message, ==,
+                       weft_typing_problem (other, i)->message);
     }
   for (guint i = 0; i < weft_document_n_nodes (document); i++)
     {
@@ -356,7 +398,8 @@ test_lowering (void)
       for (guint i = 0; i < 40; i++)
         random_edit (document, rand);
       weft_typing_update (typing);
-      lowered = weft_document_lower (document, &(WeftLowerOptions){ .no_init = TRUE, .training = TRUE });
+      lowered =
+        weft_document_lower (document, &(WeftLowerOptions){ .no_init = TRUE, .training = TRUE });
       for (guint i = 0; i < weft_document_n_nodes (document); i++)
         {
           const WeftNode *node = weft_document_node_at (document, i);

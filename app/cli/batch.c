@@ -21,7 +21,8 @@ zeros (const WeftColumn *column, gsize rows)
 }
 
 gboolean
-cli_batch_open (CliBatch *batch, WeftDocument *document, WeftModel *model, gsize rows, gboolean real, int *code)
+cli_batch_open (
+  CliBatch *batch, WeftDocument *document, WeftModel *model, gsize rows, gboolean real, int *code)
 {
   const WeftNode  *node = weft_document_node (document, weft_model_dataset (model));
   g_autofree char *folder = weft_document_dup_folder (document);
@@ -50,7 +51,9 @@ cli_batch_open (CliBatch *batch, WeftDocument *document, WeftModel *model, gsize
     numbers[i] = i;
   batch->columns = g_new0 (WeftArray *, batch->n + 1);
   for (guint i = 0; i < batch->n; i++)
-    batch->columns[i] = dataset != NULL ? weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, i, numbers, rows) : zeros (&columns[i], rows);
+    batch->columns[i] = dataset != NULL
+                          ? weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, i, numbers, rows)
+                          : zeros (&columns[i], rows);
   return TRUE;
 }
 
@@ -73,7 +76,8 @@ cli_find_part (const char *name, WeftModelPart *part, int *code)
     *part = WEFT_MODEL_PREDICT;
   else
     {
-      *code = cli_say (CLI_CALL, _ ("there is no function “%s”; there are train, measure and predict"), name);
+      *code = cli_say (CLI_CALL,
+                       _ ("there is no function “%s”; there are train, measure and predict"), name);
       return FALSE;
     }
   return TRUE;

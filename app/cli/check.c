@@ -15,8 +15,7 @@
 static gboolean as_json;
 
 static const GOptionEntry entries[] = {
-  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
-  { NULL }
+  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL }, { NULL }
 };
 
 typedef struct
@@ -50,11 +49,13 @@ add_types (Report *report)
 
       for (guint k = 0; ports != NULL && k < ports->n_outputs; k++)
         {
-          const WeftType  *type = weft_typing_output (report->typing, node->uid, ports->outputs[k].name);
+          const WeftType *type =
+            weft_typing_output (report->typing, node->uid, ports->outputs[k].name);
           g_autofree char *port = g_strdup_printf ("%s.%s", node->id, ports->outputs[k].name);
           g_autofree char *text = type != NULL ? weft_type_to_string (type) : NULL;
 
-          weft_json_set (report->types, port, text != NULL ? weft_json_new_string (text) : weft_json_new_null ());
+          weft_json_set (report->types, port,
+                         text != NULL ? weft_json_new_string (text) : weft_json_new_null ());
         }
     }
 }
@@ -66,8 +67,10 @@ check_port (Report *report, const char *what, const char *port, gboolean scalar)
   const char      *dot = strchr (port, '.');
   g_autofree char *id = dot != NULL ? g_strndup (port, dot - port) : NULL;
   const WeftNode  *node = id != NULL ? weft_document_node_by_id (report->document, id) : NULL;
-  const WeftType  *type = node != NULL ? weft_typing_output (report->typing, node->uid, dot + 1) : NULL;
-  g_autoptr (WeftPorts) ports = node != NULL ? weft_document_ports (report->document, node->uid) : NULL;
+  const WeftType  *type =
+    node != NULL ? weft_typing_output (report->typing, node->uid, dot + 1) : NULL;
+  g_autoptr (WeftPorts) ports =
+    node != NULL ? weft_document_ports (report->document, node->uid) : NULL;
   g_autofree char *message = NULL;
   gboolean         exists = FALSE;
 
@@ -78,7 +81,8 @@ check_port (Report *report, const char *what, const char *port, gboolean scalar)
   else if (type != NULL && scalar && type->shape.rank != 0)
     {
       g_autofree char *text = weft_type_to_string (type);
-      message = g_strdup_printf (_ ("training: %s %s is %s; it must be one number, such as its mean"), what, port, text);
+      message = g_strdup_printf (
+        _ ("training: %s %s is %s; it must be one number, such as its mean"), what, port, text);
     }
   if (message != NULL)
     add_problem (report, NULL, NULL, message);
@@ -141,7 +145,8 @@ print_text (const char *file, Report *report)
       const char *port = weft_json_get_string (problem, "port", NULL);
 
       fflush (stdout);
-      fprintf (stderr, "%s: %s%s%s%s%s\n", file, node != NULL ? node : "", port != NULL ? "." : "", port != NULL ? port : "", node != NULL ? ": " : "",
+      fprintf (stderr, "%s: %s%s%s%s%s\n", file, node != NULL ? node : "", port != NULL ? "." : "",
+               port != NULL ? port : "", node != NULL ? ": " : "",
                weft_json_get_string (problem, "message", ""));
     }
   if (n == 0)

@@ -22,13 +22,16 @@
 
 const CliCommand cli_commands[] = {
   { "check", N_ ("FILE..."), N_ ("types of all outputs, and problems"), cli_check },
-  { "eval", N_ ("FILE | -e EXPR"), N_ ("evaluate a document or an expression, and gradients"), cli_eval },
+  { "eval", N_ ("FILE | -e EXPR"), N_ ("evaluate a document or an expression, and gradients"),
+    cli_eval },
   { "train", N_ ("FILE"), N_ ("train a document's model"), cli_train },
-  { "verify", N_ ("FILE"), N_ ("compare gradients with finite differences, and the two ways to run"), cli_verify },
+  { "verify", N_ ("FILE"),
+    N_ ("compare gradients with finite differences, and the two ways to run"), cli_verify },
   { "rewrite", N_ ("FILE | -e EXPR"), N_ ("what the optimiser does, step by step"), cli_rewrite },
   { "kernels", N_ ("FILE"), N_ ("the program that runs"), cli_kernels },
   { "ops", N_ ("[NAME]"), N_ ("the ops, or all about one"), cli_ops },
-  { "rules", N_ ("[NAME]"), N_ ("the rewrite rules, update rules and schedules, or all about one"), cli_rules },
+  { "rules", N_ ("[NAME]"), N_ ("the rewrite rules, update rules and schedules, or all about one"),
+    cli_rules },
   { "layers", N_ ("[NAME]"), N_ ("the layers, or all about one"), cli_layers },
   { "render", N_ ("FILE -o OUT.svg|pdf|png"), N_ ("draw a document"), cli_render },
 };
@@ -89,7 +92,8 @@ cli_note (const char *format, ...)
   fprintf (stderr, "%s\n", text);
 }
 
-/* A file that is not there or cannot be read is a wrong input; what the machine refuses is the system's failure. */
+/* A file that is not there or cannot be read is a wrong input; what the machine refuses is the
+ * system's failure. */
 static int
 exit_code (const GError *error)
 {
@@ -99,8 +103,10 @@ exit_code (const GError *error)
     return CLI_SYSTEM;
   if (error->domain != G_FILE_ERROR && error->domain != G_IO_ERROR)
     return CLI_INPUT;
-  if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC) || g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_IO) ||
-      g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM) || g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ROFS) ||
+  if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ||
+      g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_IO) ||
+      g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM) ||
+      g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ROFS) ||
       g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE))
     return CLI_SYSTEM;
   return CLI_INPUT;
@@ -161,7 +167,8 @@ refuse_call (const GError *error, const GOptionEntry *entries, const char *optio
   return cli_say (CLI_CALL, "%s%s", error->message, hint);
 }
 
-/* The first word that looks like an option that @entries do not have: what GOption complained about. */
+/* The first word that looks like an option that @entries do not have: what GOption complained
+ * about. */
 static char *
 find_unknown (int argc, char **argv, const GOptionEntry *entries)
 {
@@ -173,7 +180,8 @@ find_unknown (int argc, char **argv, const GOptionEntry *entries)
       if (!g_str_has_prefix (argv[i], "--") || length <= 2)
         continue;
       for (guint k = 0; entries[k].long_name != NULL; k++)
-        known = known || (strlen (entries[k].long_name) == length - 2 && strncmp (entries[k].long_name, argv[i] + 2, length - 2) == 0);
+        known = known || (strlen (entries[k].long_name) == length - 2 &&
+                          strncmp (entries[k].long_name, argv[i] + 2, length - 2) == 0);
       if (!known)
         return g_strndup (argv[i] + 2, length - 2);
     }
@@ -208,7 +216,8 @@ cli_one_file (int argc, char **argv, const char **file)
       return -1;
     }
   if (argc < 2)
-    return cli_say (CLI_CALL, _ ("which file? Usage: weft-cli %s %s"), current->name, _ (current->usage));
+    return cli_say (CLI_CALL, _ ("which file? Usage: weft-cli %s %s"), current->name,
+                    _ (current->usage));
   return cli_say (CLI_CALL, _ ("one file at a time, please: %s is one too many"), argv[2]);
 }
 

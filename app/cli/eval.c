@@ -52,16 +52,23 @@ wrt_cb (const char *name, const char *value, gpointer data, GError **error)
 }
 
 static const GOptionEntry entries[] = {
-  { "expression", 'e', 0, G_OPTION_ARG_STRING, &expression, N_ ("evaluate this instead of a file"), "EXPR" },
-  { "feed", 0, 0, G_OPTION_ARG_STRING_ARRAY, &feeds, N_ ("value of an input"), "NAME=FILE.npy|NUMBER" },
-  { "fetch", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fetches, N_ ("what to evaluate (all that nothing uses)"), "PORT" },
-  { "grad", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) grad_cb, N_ ("gradient of this, by what --wrt names"), "COST" },
+  { "expression", 'e', 0, G_OPTION_ARG_STRING, &expression, N_ ("evaluate this instead of a file"),
+    "EXPR" },
+  { "feed", 0, 0, G_OPTION_ARG_STRING_ARRAY, &feeds, N_ ("value of an input"),
+    "NAME=FILE.npy|NUMBER" },
+  { "fetch", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fetches,
+    N_ ("what to evaluate (all that nothing uses)"), "PORT" },
+  { "grad", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) grad_cb,
+    N_ ("gradient of this, by what --wrt names"), "COST" },
   { "wrt", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) wrt_cb, N_ ("an input or parameter"), "NAME" },
-  { "load", 0, 0, G_OPTION_ARG_FILENAME, &load_path, N_ ("parameters, as train --save writes them"), "FILE.safetensors" },
+  { "load", 0, 0, G_OPTION_ARG_FILENAME, &load_path, N_ ("parameters, as train --save writes them"),
+    "FILE.safetensors" },
   { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
-  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, N_ ("interpret or reference (plain float64)"), "MODE" },
+  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, N_ ("interpret or reference (plain float64)"),
+    "MODE" },
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_ ("start of the random numbers"), "S" },
-  { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output_dir, N_ ("write DIR/PORT.npy instead of printing"), "DIR" },
+  { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output_dir,
+    N_ ("write DIR/PORT.npy instead of printing"), "DIR" },
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
   { NULL }
 };
@@ -134,7 +141,8 @@ write_arrays (Call *call, WeftArray **arrays)
   for (guint i = 0; i < call->names->len; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autofree char *file = g_strdup_printf ("%s.npy", (char *) g_ptr_array_index (call->names, i));
+      g_autofree char *file =
+        g_strdup_printf ("%s.npy", (char *) g_ptr_array_index (call->names, i));
       g_autofree char *path = NULL;
 
       g_strdelimit (file, "/", '_');
@@ -158,7 +166,8 @@ answer (Call *call, WeftArray **arrays)
   if (!as_json)
     {
       for (guint i = 0; output_dir == NULL && i < call->names->len; i++)
-        print_array (g_ptr_array_index (call->names, i), arrays[i], call->names->len == 1 && call->source.lowered == NULL);
+        print_array (g_ptr_array_index (call->names, i), arrays[i],
+                     call->names->len == 1 && call->source.lowered == NULL);
       return CLI_DONE;
     }
   json = weft_json_new_object ();
@@ -200,7 +209,8 @@ static gboolean
 several_costs (void)
 {
   for (guint i = 1; i < gradients->len; i++)
-    if (g_strcmp0 (((Gradient *) g_ptr_array_index (gradients, i))->cost, ((Gradient *) g_ptr_array_index (gradients, 0))->cost) != 0)
+    if (g_strcmp0 (((Gradient *) g_ptr_array_index (gradients, i))->cost,
+                   ((Gradient *) g_ptr_array_index (gradients, 0))->cost) != 0)
       return TRUE;
   return FALSE;
 }
@@ -213,20 +223,24 @@ add_gradient (Call *call, const Gradient *gradient, int *code)
 
   if (gradient->cost == NULL)
     {
-      *code = cli_say (CLI_CALL, _ ("--wrt %s: the gradient of what? Give --grad COST before it"), gradient->wrt);
+      *code = cli_say (CLI_CALL, _ ("--wrt %s: the gradient of what? Give --grad COST before it"),
+                       gradient->wrt);
       return FALSE;
     }
   cost = cli_source_find (&call->source, gradient->cost, code);
   wrt = cost != NULL ? cli_source_find (&call->source, gradient->wrt, code) : NULL;
   if (wrt == NULL)
     return FALSE;
-  if (!weft_grad (call->source.graph, cost, NULL, NULL, 1, &wrt, WEFT_DISCONNECTED_ERROR, &result, &error))
+  if (!weft_grad (call->source.graph, cost, NULL, NULL, 1, &wrt, WEFT_DISCONNECTED_ERROR, &result,
+                  &error))
     {
       *code = cli_say_error (error);
       return FALSE;
     }
   g_ptr_array_add (call->values, result);
-  g_ptr_array_add (call->names, several_costs () ? g_strdup_printf ("grad.%s.%s", gradient->cost, gradient->wrt) : g_strdup_printf ("grad.%s", gradient->wrt));
+  g_ptr_array_add (call->names, several_costs ()
+                                  ? g_strdup_printf ("grad.%s.%s", gradient->cost, gradient->wrt)
+                                  : g_strdup_printf ("grad.%s", gradient->wrt));
   return TRUE;
 }
 
@@ -240,7 +254,8 @@ find_mode (WeftMode *which, int *code)
   else if (g_str_equal (mode, "compile"))
     *code = cli_say (CLI_SYSTEM, _ ("this build has no compiled mode; use --mode interpret"));
   else
-    *code = cli_say (CLI_CALL, _ ("there is no mode “%s”; there are interpret and reference"), mode);
+    *code =
+      cli_say (CLI_CALL, _ ("there is no mode “%s”; there are interpret and reference"), mode);
   return *code == CLI_DONE;
 }
 
@@ -249,7 +264,8 @@ batch_of (CliSource *source)
 {
   if (source->document == NULL)
     return 1;
-  return CLAMP (weft_json_get_int (weft_document_get_training (source->document), "batch", 64), 1, 1 << 20);
+  return CLAMP (weft_json_get_int (weft_document_get_training (source->document), "batch", 64), 1,
+                1 << 20);
 }
 
 static int
@@ -270,7 +286,8 @@ run (Call *call, WeftMode which)
   int code;
 
   function = weft_function_new (&spec, &error);
-  if (function == NULL || !weft_function_call (function, (WeftArray **) call->source.arrays->pdata, arrays, NULL, &error))
+  if (function == NULL || !weft_function_call (function, (WeftArray **) call->source.arrays->pdata,
+                                               arrays, NULL, &error))
     return cli_say_error (error);
   code = answer (call, arrays);
   for (guint i = 0; i < call->values->len; i++)
@@ -289,15 +306,18 @@ evaluate (const char *file, WeftMode which)
 
   for (guint i = 0; i < gradients->len; i++)
     g_ptr_array_add (floats, ((Gradient *) g_ptr_array_index (gradients, i))->wrt);
-  ready = cli_source_open (&call.source, file, expression, feeds, floats, &code) && add_fetches (&call, &code);
+  ready = cli_source_open (&call.source, file, expression, feeds, floats, &code) &&
+          add_fetches (&call, &code);
   for (guint i = 0; ready && i < gradients->len; i++)
     ready = add_gradient (&call, g_ptr_array_index (gradients, i), &code);
-  if (ready && load_path != NULL && call.source.lowered != NULL && !weft_parameters_read (load_path, call.source.lowered->shared, &error))
+  if (ready && load_path != NULL && call.source.lowered != NULL &&
+      !weft_parameters_read (load_path, call.source.lowered->shared, &error))
     {
       code = cli_say_error (error);
       ready = FALSE;
     }
-  if (ready && cli_source_feed (&call.source, call.values->len, (WeftValue **) call.values->pdata, batch_of (&call.source), &code))
+  if (ready && cli_source_feed (&call.source, call.values->len, (WeftValue **) call.values->pdata,
+                                batch_of (&call.source), &code))
     code = run (&call, which);
   g_ptr_array_unref (call.names);
   g_ptr_array_unref (call.values);

@@ -73,7 +73,8 @@ show (WeftDocument *document, WeftModel *model, WeftModelPart part)
   CliBatch           batch;
   int                code = CLI_DONE;
 
-  if (!cli_batch_open (&batch, document, model, rows > 0 ? (gsize) rows : weft_model_batch (model), FALSE, &code))
+  if (!cli_batch_open (&batch, document, model, rows > 0 ? (gsize) rows : weft_model_batch (model),
+                       FALSE, &code))
     return code;
   if (!weft_model_prepare (model, part, batch.columns, &error))
     code = cli_say_error (error);
@@ -112,7 +113,9 @@ cli_kernels (int argc, char **argv)
   if (!cli_check_device (device, &code) || !cli_find_part (function_name, &part, &code))
     return code;
   if (with_source)
-    return cli_say (CLI_SYSTEM, _ ("this build interprets kernels and writes no text for them; leave --source out"));
+    return cli_say (
+      CLI_SYSTEM,
+      _ ("this build interprets kernels and writes no text for them; leave --source out"));
   document = cli_load (file, &code);
   if (document == NULL)
     return code;

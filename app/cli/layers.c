@@ -15,14 +15,14 @@
 static gboolean as_json;
 
 static const GOptionEntry entries[] = {
-  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
-  { NULL }
+  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL }, { NULL }
 };
 
 static char *
 default_text (const WeftParam *param)
 {
-  return param->otherwise != NULL ? weft_json_to_string (param->otherwise) : g_strdup (_ ("must be given"));
+  return param->otherwise != NULL ? weft_json_to_string (param->otherwise)
+                                  : g_strdup (_ ("must be given"));
 }
 
 static WeftJson *
@@ -44,7 +44,9 @@ to_json (const WeftEntry *entry)
       weft_json_set_string (param, "name", params[i].name);
       if (params[i].summary != NULL)
         weft_json_set_string (param, "summary", params[i].summary);
-      weft_json_set (param, "default", params[i].otherwise != NULL ? weft_json_copy (params[i].otherwise) : weft_json_new_null ());
+      weft_json_set (param, "default",
+                     params[i].otherwise != NULL ? weft_json_copy (params[i].otherwise)
+                                                 : weft_json_new_null ());
       if (params[i].choices != NULL)
         {
           WeftJson *choices = weft_json_new_array ();
@@ -70,7 +72,8 @@ print_one (const WeftEntry *entry)
     {
       g_autofree char *otherwise = default_text (&params[i]);
 
-      printf ("  %-14s %-16s %s\n", params[i].name, otherwise, params[i].summary != NULL ? params[i].summary : "");
+      printf ("  %-14s %-16s %s\n", params[i].name, otherwise,
+              params[i].summary != NULL ? params[i].summary : "");
       if (params[i].choices != NULL)
         {
           g_autofree char *choices = g_strjoinv (", ", (char **) params[i].choices);

@@ -15,11 +15,11 @@
 
 static gboolean as_json, with_internal;
 
-static const GOptionEntry entries[] = {
-  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
-  { "all", 0, 0, G_OPTION_ARG_NONE, &with_internal, N_ ("also those that only rewrites make"), NULL },
-  { NULL }
-};
+static const GOptionEntry entries[] = { { "json", 0, 0, G_OPTION_ARG_NONE, &as_json,
+                                          N_ ("answer in JSON"), NULL },
+                                        { "all", 0, 0, G_OPTION_ARG_NONE, &with_internal,
+                                          N_ ("also those that only rewrites make"), NULL },
+                                        { NULL } };
 
 /* "softmax(x, axis=-1)" */
 static char *
@@ -83,7 +83,9 @@ to_json (const WeftOp *op)
       WeftJson *gradients = weft_json_new_array ();
 
       for (guint i = 0; i < MIN (op->n_inputs, G_N_ELEMENTS (op->grad)); i++)
-        weft_json_append (gradients, op->grad[i] != NULL ? weft_json_new_string (weft_op_gradient_formula (op, i)) : weft_json_new_null ());
+        weft_json_append (gradients, op->grad[i] != NULL
+                                       ? weft_json_new_string (weft_op_gradient_formula (op, i))
+                                       : weft_json_new_null ());
       weft_json_set (json, "gradients", gradients);
     }
   return json;
@@ -124,7 +126,8 @@ print_one (const WeftOp *op)
   for (guint i = 0; i < op->n_inputs && i < G_N_ELEMENTS (op->grad); i++)
     if (op->grad[i] != NULL)
       {
-        printf ("%-10s d%s = %s\n", titled ? "" : _ ("gradient"), op->input_names[i], weft_op_gradient_formula (op, i));
+        printf ("%-10s d%s = %s\n", titled ? "" : _ ("gradient"), op->input_names[i],
+                weft_op_gradient_formula (op, i));
         titled = TRUE;
       }
 }
@@ -165,7 +168,8 @@ one (const char *name)
 static gboolean
 is_listed (const WeftOp *op, const char *family)
 {
-  return g_str_equal (op->family, family) && (with_internal || (op->traits & WEFT_TRAIT_INTERNAL) == 0);
+  return g_str_equal (op->family, family) &&
+         (with_internal || (op->traits & WEFT_TRAIT_INTERNAL) == 0);
 }
 
 static void

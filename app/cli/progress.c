@@ -27,7 +27,8 @@ time_text (double seconds)
   return g_strdup_printf ("%d:%02d", (int) (s / 60), (int) (s % 60));
 }
 
-/* @columns of bar, the part @done filled; eighths of a column where the terminal has the characters. */
+/* @columns of bar, the part @done filled; eighths of a column where the terminal has the
+ * characters. */
 static void
 append_bar (GString *text, double done, int columns, gboolean ascii)
 {
@@ -49,9 +50,13 @@ append_bar (GString *text, double done, int columns, gboolean ascii)
 static void
 append_parts (GPtrArray *parts, const WeftEvent *event, const char *const *names, double speed)
 {
-  double left = speed > 0 && event->total_steps > 0 ? (event->total_steps - event->step) / speed : -1;
+  double left =
+    speed > 0 && event->total_steps > 0 ? (event->total_steps - event->step) / speed : -1;
 
-  g_ptr_array_add (parts, event->total_steps > 0 ? g_strdup_printf ("%3.0f %%", floor (100.0 * event->step / event->total_steps)) : g_strdup_printf ("%" G_GINT64_FORMAT, event->step));
+  g_ptr_array_add (
+    parts, event->total_steps > 0
+             ? g_strdup_printf ("%3.0f %%", floor (100.0 * event->step / event->total_steps))
+             : g_strdup_printf ("%" G_GINT64_FORMAT, event->step));
   g_ptr_array_add (parts, g_strdup_printf ("%s %.4g", names[0], event->train[0]));
   if (speed > 0)
     g_ptr_array_add (parts, g_strdup_printf (_ ("%.*f steps/s"), speed < 10 ? 1 : 0, speed));
@@ -61,7 +66,8 @@ append_parts (GPtrArray *parts, const WeftEvent *event, const char *const *names
       g_ptr_array_add (parts, g_strdup_printf (_ ("%s left"), time));
     }
   if (event->total_epochs >= 1)
-    g_ptr_array_add (parts, g_strdup_printf (_ ("epoch %.1f of %g"), event->epoch, ceil (event->total_epochs)));
+    g_ptr_array_add (
+      parts, g_strdup_printf (_ ("epoch %.1f of %g"), event->epoch, ceil (event->total_epochs)));
   for (guint i = 1; i < event->n_metrics; i++)
     g_ptr_array_add (parts, g_strdup_printf ("%s %.4g", names[i], event->train[i]));
 }
@@ -75,7 +81,8 @@ append_parts (GPtrArray *parts, const WeftEvent *event, const char *const *names
  * Returns: the line; caller owns.
  */
 char *
-cli_progress_text (const WeftEvent *event, const char *const *names, double speed, int width, gboolean ascii)
+cli_progress_text (
+  const WeftEvent *event, const char *const *names, double speed, int width, gboolean ascii)
 {
   g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GString) tail = g_string_new (NULL);

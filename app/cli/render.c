@@ -16,7 +16,8 @@ static char    *output;
 static double   scale;
 
 static const GOptionEntry entries[] = {
-  { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_ ("picture to write; its name ends in .svg, .pdf or .png"), "FILE" },
+  { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+    N_ ("picture to write; its name ends in .svg, .pdf or .png"), "FILE" },
   { "dark", 0, 0, G_OPTION_ARG_NONE, &dark, N_ ("dark colours"), NULL },
   { "transparent", 0, 0, G_OPTION_ARG_NONE, &transparent, N_ ("nothing behind the cards"), NULL },
   { "scale", 0, 0, G_OPTION_ARG_DOUBLE, &scale, N_ ("pixels a unit of a PNG (2)"), "NUMBER" },
@@ -53,7 +54,9 @@ cli_render (int argc, char **argv)
   options.transparent = transparent;
   options.scale = scale;
   if (!weft_render_file (document, typing, output, &options, &error))
-    return error->domain == WEFT_RENDER_ERROR && error->code == WEFT_RENDER_ERROR_FORMAT ? cli_say (CLI_CALL, "%s", error->message) : cli_say_error (error);
+    return error->domain == WEFT_RENDER_ERROR && error->code == WEFT_RENDER_ERROR_FORMAT
+             ? cli_say (CLI_CALL, "%s", error->message)
+             : cli_say_error (error);
   if (as_json)
     {
       WeftJson *answer = weft_json_new_object ();

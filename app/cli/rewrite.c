@@ -34,11 +34,14 @@ json_cb (const char *name, const char *value, gpointer data, GError **error)
 }
 
 static const GOptionEntry entries[] = {
-  { "expression", 'e', 0, G_OPTION_ARG_STRING, &expression, N_ ("rewrite this instead of a file"), "EXPR" },
-  { "feed", 0, 0, G_OPTION_ARG_STRING_ARRAY, &feeds, N_ ("an expression's input: its type counts"), "NAME=FILE.npy|NUMBER" },
+  { "expression", 'e', 0, G_OPTION_ARG_STRING, &expression, N_ ("rewrite this instead of a file"),
+    "EXPR" },
+  { "feed", 0, 0, G_OPTION_ARG_STRING_ARRAY, &feeds, N_ ("an expression's input: its type counts"),
+    "NAME=FILE.npy|NUMBER" },
   { "function", 0, 0, G_OPTION_ARG_STRING, &function_name, N_ ("train, measure or predict"), "F" },
   { "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &without, N_ ("switch a rule off"), "RULE" },
-  { "json", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (gpointer) json_cb, N_ ("the journal in JSON"), "FILE" },
+  { "json", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (gpointer) json_cb,
+    N_ ("the journal in JSON"), "FILE" },
   { NULL }
 };
 
@@ -145,7 +148,8 @@ show (WeftGraph *graph, WeftRewrite *journal, WeftJson *extra)
     }
   text = weft_json_to_string (json);
   weft_json_unref (json);
-  return weft_file_write_atomic (json_path, text, strlen (text), &error) ? CLI_DONE : cli_say_error (error);
+  return weft_file_write_atomic (json_path, text, strlen (text), &error) ? CLI_DONE
+                                                                         : cli_say_error (error);
 }
 
 static int
@@ -206,7 +210,8 @@ rewrite_document (const char *file)
   if (!ready)
     return cli_say_error (error);
   function = weft_model_function (model, part, NULL);
-  return show (weft_function_get_program (function)->graph, weft_function_get_journal (function), weft_json_new_object ());
+  return show (weft_function_get_program (function)->graph, weft_function_get_journal (function),
+               weft_json_new_object ());
 }
 
 /* cli_rewrite:

@@ -16,8 +16,7 @@
 static gboolean as_json;
 
 static const GOptionEntry entries[] = {
-  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
-  { NULL }
+  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL }, { NULL }
 };
 
 /* The three tables behind one counter. */
@@ -113,11 +112,13 @@ print_one (const Rule *rule)
         printf ("  %s\n", text);
       if (rule->rewrite->guard != NULL)
         printf (_ ("  only if: %s\n"), rule->rewrite->guard);
-      printf (_ ("  keeps: %s\n"), rule->rewrite->exact ? _ ("every bit") : _ ("the value over the reals"));
+      printf (_ ("  keeps: %s\n"),
+              rule->rewrite->exact ? _ ("every bit") : _ ("the value over the reals"));
       printf ("  %s\n", _ (rule->rewrite->why));
       return;
     }
-  printf (rule->table == TABLE_UPDATE ? _ ("%s (update rule)\n") : _ ("%s (schedule)\n"), rule->name);
+  printf (rule->table == TABLE_UPDATE ? _ ("%s (update rule)\n") : _ ("%s (schedule)\n"),
+          rule->name);
   printf ("  %s\n", rule->row->text);
   if (*rule->row->knobs != '\0')
     printf ("  %s\n", rule->row->knobs);
@@ -127,13 +128,15 @@ print_one (const Rule *rule)
 static void
 print_list (void)
 {
-  static const char *const titles[] = { N_ ("Rewrite rules"), N_ ("Update rules"), N_ ("Schedules") };
+  static const char *const titles[] = { N_ ("Rewrite rules"), N_ ("Update rules"),
+                                        N_ ("Schedules") };
   Rule                     rule;
   int                      last = -1;
 
   for (guint i = 0; rule_at (i, &rule); i++)
     {
-      g_autofree char *text = rule.rewrite != NULL ? rewrite_text (rule.rewrite) : g_strdup (rule.row->text);
+      g_autofree char *text =
+        rule.rewrite != NULL ? rewrite_text (rule.rewrite) : g_strdup (rule.row->text);
 
       if (last != (int) rule.table)
         printf ("%s%s\n", last >= 0 ? "\n" : "", _ (titles[rule.table]));

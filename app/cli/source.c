@@ -110,7 +110,8 @@ holds (GPtrArray *names, const char *name)
 }
 
 static gboolean
-add_expression_input (CliSource *source, WeftScope *scope, const char *name, GPtrArray *floats, int *code)
+add_expression_input (
+  CliSource *source, WeftScope *scope, const char *name, GPtrArray *floats, int *code)
 {
   CliFeed   *feed = find_feed (source, name);
   WeftType   type = { 0 };
@@ -118,7 +119,9 @@ add_expression_input (CliSource *source, WeftScope *scope, const char *name, GPt
 
   if (feed == NULL)
     {
-      *code = cli_say (CLI_INPUT, _ ("%s has no value; give it one with --feed %s=NUMBER or --feed %s=FILE.npy"), name, name, name);
+      *code = cli_say (
+        CLI_INPUT, _ ("%s has no value; give it one with --feed %s=NUMBER or --feed %s=FILE.npy"),
+        name, name, name);
       return FALSE;
     }
   feed->used = TRUE;
@@ -170,7 +173,8 @@ open_expression (CliSource *source, const char *text, GPtrArray *floats, int *co
   for (guint i = 0; names[i] != NULL; i++)
     {
       WeftBinding *binding = weft_scope_get (scope, names[i]);
-      WeftValue   *value = binding != NULL ? weft_binding_to_value (binding, source->graph, NULL) : NULL;
+      WeftValue   *value =
+        binding != NULL ? weft_binding_to_value (binding, source->graph, NULL) : NULL;
 
       if (value != NULL)
         value = weft_graph_strong (source->graph, value);
@@ -208,7 +212,12 @@ open_document (CliSource *source, const char *file, int *code)
 }
 
 gboolean
-cli_source_open (CliSource *source, const char *file, const char *expression, char **texts, GPtrArray *floats, int *code)
+cli_source_open (CliSource  *source,
+                 const char *file,
+                 const char *expression,
+                 char      **texts,
+                 GPtrArray  *floats,
+                 int        *code)
 {
   *source = (CliSource){ 0 };
   source->named = g_hash_table_new (g_str_hash, g_str_equal);
@@ -218,7 +227,8 @@ cli_source_open (CliSource *source, const char *file, const char *expression, ch
   for (guint i = 0; texts != NULL && texts[i] != NULL; i++)
     if (!add_feed (source, texts[i], code))
       return FALSE;
-  return expression != NULL ? open_expression (source, expression, floats, code) : open_document (source, file, code);
+  return expression != NULL ? open_expression (source, expression, floats, code)
+                            : open_document (source, file, code);
 }
 
 static gboolean
@@ -231,8 +241,10 @@ say_problem (CliSource *source, int *code)
     return FALSE;
   problem = g_ptr_array_index (source->lowered->problems, 0);
   node = weft_document_node (source->document, problem->node);
-  *code = cli_say (CLI_INPUT, "%s: %s%s%s%s%s", weft_document_get_path (source->document), node != NULL ? node->id : "", problem->port != NULL ? "." : "",
-                   problem->port != NULL ? problem->port : "", node != NULL ? ": " : "", problem->message);
+  *code = cli_say (CLI_INPUT, "%s: %s%s%s%s%s", weft_document_get_path (source->document),
+                   node != NULL ? node->id : "", problem->port != NULL ? "." : "",
+                   problem->port != NULL ? problem->port : "", node != NULL ? ": " : "",
+                   problem->message);
   return TRUE;
 }
 
@@ -241,7 +253,8 @@ static WeftValue *
 find_first_output (CliSource *source, const char *id)
 {
   const WeftNode *node = weft_document_node_by_id (source->document, id);
-  g_autoptr (WeftPorts) ports = node != NULL ? weft_document_ports (source->document, node->uid) : NULL;
+  g_autoptr (WeftPorts) ports =
+    node != NULL ? weft_document_ports (source->document, node->uid) : NULL;
   g_autofree char *port = NULL;
 
   if (ports == NULL || ports->n_outputs == 0)
@@ -260,7 +273,8 @@ cli_source_find (CliSource *source, const char *name, int *code)
   g_autofree char *hint = NULL;
 
   if (source->lowered != NULL)
-    value = strchr (name, '.') != NULL ? weft_lowered_get (source->lowered, name) : find_first_output (source, name);
+    value = strchr (name, '.') != NULL ? weft_lowered_get (source->lowered, name)
+                                       : find_first_output (source, name);
   else if (g_str_equal (name, "out"))
     value = source->result;
   if (value == NULL && source->lowered == NULL)
@@ -273,9 +287,11 @@ cli_source_find (CliSource *source, const char *name, int *code)
     weft_nearest_offer (&nearest, key);
   hint = weft_nearest_hint (&nearest);
   if (source->lowered != NULL)
-    *code = cli_say (CLI_INPUT, _ ("%s has no output “%s”%s"), weft_document_get_path (source->document), name, hint);
+    *code = cli_say (CLI_INPUT, _ ("%s has no output “%s”%s"),
+                     weft_document_get_path (source->document), name, hint);
   else
-    *code = cli_say (CLI_INPUT, _ ("the expression has no value “%s”%s; its result is “out”"), name, hint);
+    *code = cli_say (CLI_INPUT, _ ("the expression has no value “%s”%s; its result is “out”"), name,
+                     hint);
   return NULL;
 }
 
@@ -286,7 +302,8 @@ check_fed_type (const char *name, const WeftArray *array, const WeftType *type, 
 {
   g_autofree char *want = NULL;
   g_autofree char *have = NULL;
-  WeftType         given = { .dtype = weft_dtypes[array->dtype].compute, .shape = weft_array_get_shape (array) };
+  WeftType         given = { .dtype = weft_dtypes[array->dtype].compute,
+                             .shape = weft_array_get_shape (array) };
   gboolean         fits = array->rank == type->shape.rank;
 
   for (guint i = 0; fits && i < array->rank; i++)
@@ -325,7 +342,8 @@ feed_rows (CliSource *source, const WeftInputPort *wanted, gsize rows, int *code
       const WeftInputPort *port = g_ptr_array_index (source->lowered->inputs, i);
 
       if (port->node == wanted->node && source->arrays->pdata[i] == NULL)
-        source->arrays->pdata[i] = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, port->column, numbers, n);
+        source->arrays->pdata[i] =
+          weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, port->column, numbers, n);
     }
   cli_note (_ ("%s: the first %" G_GSIZE_FORMAT " rows of its training data"), node->id, n);
   return TRUE;
@@ -344,12 +362,15 @@ feed_port (CliSource *source, guint index, gsize rows, int *code)
       feed->used = TRUE;
       if (!check_fed_type (port->name, feed->array, &port->value->type, code))
         return FALSE;
-      source->arrays->pdata[index] = feed->is_number ? weft_array_cast (feed->array, port->value->type.dtype) : weft_array_ref (feed->array);
+      source->arrays->pdata[index] = feed->is_number
+                                       ? weft_array_cast (feed->array, port->value->type.dtype)
+                                       : weft_array_ref (feed->array);
       return TRUE;
     }
   if (port->dataset != NULL)
     return feed_rows (source, port, rows, code);
-  *code = cli_say (CLI_INPUT, _ ("the input %s has no value; give it one with --feed %s=FILE.npy"), port->name, port->name);
+  *code = cli_say (CLI_INPUT, _ ("the input %s has no value; give it one with --feed %s=FILE.npy"),
+                   port->name, port->name);
   return FALSE;
 }
 
@@ -366,8 +387,10 @@ check_used (CliSource *source, int *code)
       weft_nearest_begin (&nearest, feed->name);
       for (guint k = 0; k < source->inputs->len; k++)
         {
-          const char *name = source->lowered != NULL ? ((WeftInputPort *) g_ptr_array_index (source->lowered->inputs, k))->name
-                                                     : ((WeftValue *) g_ptr_array_index (source->inputs, k))->name;
+          const char *name =
+            source->lowered != NULL
+              ? ((WeftInputPort *) g_ptr_array_index (source->lowered->inputs, k))->name
+              : ((WeftValue *) g_ptr_array_index (source->inputs, k))->name;
 
           known = known || g_strcmp0 (name, feed->name) == 0;
           if (name != NULL)
@@ -435,7 +458,8 @@ cli_source_results (CliSource *source)
           for (guint w = 0; w < weft_document_n_wires (source->document) && !wired; w++)
             {
               const WeftWire *wire = weft_document_wire_at (source->document, w);
-              wired = wire->from == node->uid && g_str_equal (wire->from_port, ports->outputs[k].name);
+              wired =
+                wire->from == node->uid && g_str_equal (wire->from_port, ports->outputs[k].name);
             }
           if (!wired && value != NULL && value->apply->shared == NULL && value->apply->n_inputs > 0)
             g_ptr_array_add (names, g_steal_pointer (&name));

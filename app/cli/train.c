@@ -1,6 +1,7 @@
 /* weft-cli train: a run in the terminal.
  *
- * The engine thread trains; this one waits for events, writes logs, draws the progress line, and stops cleanly on Ctrl+C.
+ * The engine thread trains; this one waits for events, writes logs, draws the progress line, and
+ * stops cleanly on Ctrl+C.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,14 +39,22 @@ static const GOptionEntry entries[] = {
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_ ("start of the random numbers"), "S" },
   { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
   { "threads", 0, 0, G_OPTION_ARG_INT, &threads, N_ ("worker threads (one a core)"), "N" },
-  { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings, N_ ("set a parameter for this run; training.rate=0.01 sets the rate"), "NODE.PARAM=VALUE" },
-  { "log", 0, 0, G_OPTION_ARG_FILENAME, &log_path, N_ ("write events as JSON lines"), "FILE.jsonl" },
-  { "log-every", 0, 0, G_OPTION_ARG_INT, &log_every, N_ ("a step event each so many steps (10)"), "N" },
-  { "no-times", 0, 0, G_OPTION_ARG_NONE, &no_times, N_ ("leave times and speeds out of the log, so that equal runs give equal logs"), NULL },
-  { "save", 0, 0, G_OPTION_ARG_FILENAME, &save_path, N_ ("write the trained parameters"), "FILE.safetensors" },
-  { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &checkpoint_dir, N_ ("keep a checkpoint there, each epoch and at the end"), "DIR" },
-  { "resume", 0, 0, G_OPTION_ARG_FILENAME, &resume_dir, N_ ("continue from the checkpoint there"), "DIR" },
-  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("events as JSON lines on standard output"), NULL },
+  { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings,
+    N_ ("set a parameter for this run; training.rate=0.01 sets the rate"), "NODE.PARAM=VALUE" },
+  { "log", 0, 0, G_OPTION_ARG_FILENAME, &log_path, N_ ("write events as JSON lines"),
+    "FILE.jsonl" },
+  { "log-every", 0, 0, G_OPTION_ARG_INT, &log_every, N_ ("a step event each so many steps (10)"),
+    "N" },
+  { "no-times", 0, 0, G_OPTION_ARG_NONE, &no_times,
+    N_ ("leave times and speeds out of the log, so that equal runs give equal logs"), NULL },
+  { "save", 0, 0, G_OPTION_ARG_FILENAME, &save_path, N_ ("write the trained parameters"),
+    "FILE.safetensors" },
+  { "checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &checkpoint_dir,
+    N_ ("keep a checkpoint there, each epoch and at the end"), "DIR" },
+  { "resume", 0, 0, G_OPTION_ARG_FILENAME, &resume_dir, N_ ("continue from the checkpoint there"),
+    "DIR" },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("events as JSON lines on standard output"),
+    NULL },
   { NULL }
 };
 
@@ -84,13 +93,15 @@ append_metrics (GString *text, const Run *run, const double *values, guint n)
       gboolean share = i > 0 && g_str_has_suffix (run->names[i], "accuracy");
 
       if (share)
-        g_string_append_printf (text, "%s%s %.2f %%", i > 0 ? "  " : "", run->names[i], 100 * values[i]);
+        g_string_append_printf (text, "%s%s %.2f %%", i > 0 ? "  " : "", run->names[i],
+                                100 * values[i]);
       else
         g_string_append_printf (text, "%s%s %.4g", i > 0 ? "  " : "", run->names[i], values[i]);
     }
 }
 
-/* Of many short epochs each 2nd, 5th, 10th, ... has a line, and the last: about MAX_EPOCH_LINES of them. */
+/* Of many short epochs each 2nd, 5th, 10th, ... has a line, and the last: about MAX_EPOCH_LINES of
+ * them. */
 static gboolean
 has_line (const WeftEvent *event)
 {
@@ -148,7 +159,8 @@ print_finished (Run *run, const WeftEvent *event, const WeftEvent *last)
 static void
 write_line (Run *run, const WeftEvent *event)
 {
-  g_autoptr (WeftJson) json = weft_event_to_json (event, (const char *const *) run->names, no_times);
+  g_autoptr (WeftJson) json =
+    weft_event_to_json (event, (const char *const *) run->names, no_times);
   g_autofree char *line = json != NULL ? weft_json_to_string (json) : NULL;
 
   if (line == NULL)
@@ -186,7 +198,8 @@ fail (Run *run, const WeftEvent *event, WeftDocument *document)
 
   cli_progress_clear (&run->progress);
   if (node != NULL && strstr (event->message, node->id) == NULL)
-    run->code = cli_say (CLI_INPUT, "%s: %s: %s", weft_document_get_path (document), node->id, event->message);
+    run->code = cli_say (CLI_INPUT, "%s: %s: %s", weft_document_get_path (document), node->id,
+                         event->message);
   else
     run->code = cli_say (CLI_INPUT, "%s: %s", weft_document_get_path (document), event->message);
   run->ended = TRUE;
@@ -292,7 +305,8 @@ check_call (int argc, char **argv, const char **file)
     return code;
   if (steps >= 0 && epochs >= 0)
     return cli_say (CLI_CALL, _ ("--steps and --epochs exclude each other; give one"));
-  if ((steps < 0 && steps != UNSET) || (epochs < 0 && epochs != UNSET) || (seed < 0 && seed != UNSET))
+  if ((steps < 0 && steps != UNSET) || (epochs < 0 && epochs != UNSET) ||
+      (seed < 0 && seed != UNSET))
     return cli_say (CLI_CALL, _ ("--steps, --epochs and --seed cannot be negative"));
   if (threads < 0 || threads > MAX_THREADS)
     return cli_say (CLI_CALL, _ ("--threads must be from 1 to %d"), MAX_THREADS);
@@ -306,10 +320,12 @@ finish (Run *run)
 {
   g_autoptr (GError) error = NULL;
 
-  if (run->code == CLI_DONE && save_path != NULL && !weft_session_save (run->session, save_path, &error))
+  if (run->code == CLI_DONE && save_path != NULL &&
+      !weft_session_save (run->session, save_path, &error))
     run->code = cli_say_error (error);
   if (run->log != NULL && (ferror (run->log) | fclose (run->log)) != 0)
-    run->code = cli_say (CLI_SYSTEM, _ ("%s: could not be written to the end: is the disk full?"), log_path);
+    run->code =
+      cli_say (CLI_SYSTEM, _ ("%s: could not be written to the end: is the disk full?"), log_path);
   if (run->code == CLI_DONE && interrupted != 0)
     run->code = 128 + interrupted;
   return run->code;

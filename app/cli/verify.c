@@ -1,7 +1,8 @@
-/* weft-cli verify: gradients against finite differences, and the interpreter against the plain reference.
+/* weft-cli verify: gradients against finite differences, and the interpreter against the plain
+ * reference.
  *
- * All in float64: the loss is rebuilt over float64 copies of the parameters and differentiated there, so that a central
- * difference has enough digits to tell a wrong gradient from rounding.
+ * All in float64: the loss is rebuilt over float64 copies of the parameters and differentiated
+ * there, so that a central difference has enough digits to tell a wrong gradient from rounding.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -32,8 +33,9 @@ static const GOptionEntry entries[] = {
 /* Elements of a parameter that are checked one by one; a random direction covers the others. */
 #define SAMPLE 24
 
-/* Step of the difference, relative to the element's size from 1 on. The quotient's error is about eps |loss| / h from
- * rounding and h^2 f''' / 6 from the curve: both below 1e-8 for losses of ordinary size. */
+/* Step of the difference, relative to the element's size from 1 on. The quotient's error is about
+ * eps |loss| / h from rounding and h^2 f''' / 6 from the curve: both below 1e-8 for losses of
+ * ordinary size. */
 #define H 1e-5
 #define TOLERANCE_RELATIVE 1e-5
 #define TOLERANCE_ABSOLUTE 1e-7
@@ -81,7 +83,9 @@ add_input (Check *check, const char *name, WeftDType dtype, WeftArray *array)
   WeftValue *input = weft_graph_input (check->graph, name, &type);
 
   g_ptr_array_add (check->inputs, input);
-  g_ptr_array_add (check->arrays, weft_dtypes[array->dtype].compute == dtype ? weft_array_ref (array) : weft_array_cast (array, dtype));
+  g_ptr_array_add (check->arrays, weft_dtypes[array->dtype].compute == dtype
+                                    ? weft_array_ref (array)
+                                    : weft_array_cast (array, dtype));
   return input;
 }
 
@@ -103,7 +107,8 @@ copy_in_float64 (Check *check, WeftValue *loss, GError **error)
       WeftValue *input = g_ptr_array_index (check->source.inputs, i);
 
       g_hash_table_insert (replacements, input,
-                           add_input (check, input->name, widened (input->type.dtype), g_ptr_array_index (check->source.arrays, i)));
+                           add_input (check, input->name, widened (input->type.dtype),
+                                      g_ptr_array_index (check->source.arrays, i)));
     }
   check->first = check->inputs->len;
   for (guint i = 0; i < check->source.lowered->shared->len; i++)
@@ -114,9 +119,11 @@ copy_in_float64 (Check *check, WeftValue *loss, GError **error)
       if (!shared->trainable || !g_ptr_array_find (order, value->apply, NULL))
         continue;
       g_ptr_array_add (check->shared, shared);
-      g_hash_table_insert (replacements, value, add_input (check, shared->name, WEFT_F64, shared->value));
+      g_hash_table_insert (replacements, value,
+                           add_input (check, shared->name, WEFT_F64, shared->value));
     }
-  return weft_graph_clone (check->source.graph, check->graph, 1, &loss, replacements, NULL, &check->loss, error);
+  return weft_graph_clone (check->source.graph, check->graph, 1, &loss, replacements, NULL,
+                           &check->loss, error);
 }
 
 static WeftFunction *
@@ -146,7 +153,8 @@ largest_difference (const WeftArray *a, const WeftArray *b)
       double x = weft_array_get (a, i), y = weft_array_get (b, i);
       double difference = fabs (x - y) / fmax (1, fmax (fabs (x), fabs (y)));
 
-      largest = isnan (difference) && isnan (x) != isnan (y) ? INFINITY : fmax (largest, difference);
+      largest =
+        isnan (difference) && isnan (x) != isnan (y) ? INFINITY : fmax (largest, difference);
     }
   return largest;
 }
@@ -159,7 +167,8 @@ say_modes (Check *check, double difference)
   check->n_failed += !ok;
   weft_json_set_number (check->report, "modes_difference", difference);
   if (!as_json)
-    printf (_ ("%-20s %-34s largest difference %.2g  %s\n"), _ ("modes"), _ ("interpreter against reference"), difference, ok ? _ ("ok") : _ ("WRONG"));
+    printf (_ ("%-20s %-34s largest difference %.2g  %s\n"), _ ("modes"),
+            _ ("interpreter against reference"), difference, ok ? _ ("ok") : _ ("WRONG"));
 }
 
 /* Loss and gradients both ways; keeps those of the interpreter. */
@@ -176,7 +185,9 @@ evaluate (Check *check, GError **error)
   double      difference = 0;
 
   outputs[0] = check->loss;
-  if (!weft_grad (check->graph, check->loss, NULL, NULL, n, (WeftValue **) check->inputs->pdata + check->first, WEFT_DISCONNECTED_ZERO, outputs + 1, error))
+  if (!weft_grad (check->graph, check->loss, NULL, NULL, n,
+                  (WeftValue **) check->inputs->pdata + check->first, WEFT_DISCONNECTED_ZERO,
+                  outputs + 1, error))
     return FALSE;
   interpreter = make_function (check, n + 1, outputs, WEFT_MODE_INTERPRET, error);
   if (interpreter == NULL || !weft_function_call (interpreter, arrays, fast, NULL, error))
@@ -225,9 +236,10 @@ slope_along (Check *check, WeftArray *array, gint64 element, const double *direc
 {
   double            *x = array->data;
   g_autofree double *kept = g_memdup2 (x, array->n_bytes);
-  gint64             begin = direction != NULL ? 0 : element, end = direction != NULL ? array->n_elements : element + 1;
-  double             loss[2], right, left;
-  Slope              slope;
+  gint64             begin = direction != NULL ? 0 : element,
+         end = direction != NULL ? array->n_elements : element + 1;
+  double loss[2], right, left;
+  Slope  slope;
 
   for (int side = 0; side < 2; side++)
     {
@@ -248,7 +260,8 @@ slope_along (Check *check, WeftArray *array, gint64 element, const double *direc
 static gboolean
 agrees (Check *check, double gradient, Slope slope)
 {
-  double tolerance = TOLERANCE_RELATIVE * fmax (fabs (gradient), fabs (slope.quotient)) + TOLERANCE_ABSOLUTE * fmax (1, fabs (check->at));
+  double tolerance = TOLERANCE_RELATIVE * fmax (fabs (gradient), fabs (slope.quotient)) +
+                     TOLERANCE_ABSOLUTE * fmax (1, fabs (check->at));
 
   return slope.kink || fabs (gradient - slope.quotient) <= tolerance;
 }
@@ -277,7 +290,8 @@ check_element (Check *check, guint index, gint64 element, Outcome *outcome)
   outcome->kinks += slope.kink;
   if (slope.kink || (!outcome->ok && ok))
     return;
-  if (outcome->worst < 0 || fabs (gradient - slope.quotient) > outcome->difference || (outcome->ok && !ok))
+  if (outcome->worst < 0 || fabs (gradient - slope.quotient) > outcome->difference ||
+      (outcome->ok && !ok))
     {
       outcome->worst = element;
       outcome->difference = fabs (gradient - slope.quotient);
@@ -287,7 +301,8 @@ check_element (Check *check, guint index, gint64 element, Outcome *outcome)
   outcome->ok = outcome->ok && ok;
 }
 
-/* A random direction through all elements of the parameter: its slope is the gradient's product with it. */
+/* A random direction through all elements of the parameter: its slope is the gradient's product
+ * with it. */
 static gboolean
 check_direction (Check *check, guint index)
 {
@@ -361,8 +376,9 @@ say_parameter (Check *check, guint index, const Outcome *outcome, WeftJson *list
   WeftShared      *shared = g_ptr_array_index (check->shared, index);
   g_autofree char *element = element_text (shared->name, shared->value, MAX (outcome->worst, 0));
   g_autofree char *n = cli_count_text (shared->value->n_elements);
-  g_autofree char *count = g_strdup_printf (_ ("%" G_GINT64_FORMAT " of %s elements"), outcome->checked, n);
-  WeftJson        *json = weft_json_new_object ();
+  g_autofree char *count =
+    g_strdup_printf (_ ("%" G_GINT64_FORMAT " of %s elements"), outcome->checked, n);
+  WeftJson *json = weft_json_new_object ();
 
   weft_json_set_string (json, "name", shared->name);
   weft_json_set_int (json, "elements", shared->value->n_elements);
@@ -373,9 +389,11 @@ say_parameter (Check *check, guint index, const Outcome *outcome, WeftJson *list
   weft_json_set_bool (json, "ok", outcome->ok);
   weft_json_append (list, json);
   if (!as_json)
-    printf (_ ("%-20s %-34s largest difference %.2g  %s\n"), shared->name, count, outcome->difference, outcome->ok ? _ ("ok") : _ ("WRONG"));
+    printf (_ ("%-20s %-34s largest difference %.2g  %s\n"), shared->name, count,
+            outcome->difference, outcome->ok ? _ ("ok") : _ ("WRONG"));
   if (!outcome->ok)
-    cli_say (CLI_INPUT, _ ("%s: the gradient is %.10g, the difference quotient %.10g"), element, outcome->gradient, outcome->quotient);
+    cli_say (CLI_INPUT, _ ("%s: the gradient is %.10g, the difference quotient %.10g"), element,
+             outcome->gradient, outcome->quotient);
 }
 
 static int
@@ -388,7 +406,8 @@ check_all (Check *check)
   if (!evaluate (check, &error))
     return cli_say_error (error);
   if (!isfinite (check->at))
-    return cli_say (CLI_INPUT, _ ("the loss is %g here; its gradient cannot be checked"), check->at);
+    return cli_say (CLI_INPUT, _ ("the loss is %g here; its gradient cannot be checked"),
+                    check->at);
   check->value = make_function (check, 1, &check->loss, WEFT_MODE_INTERPRET, &error);
   if (check->value == NULL)
     return cli_say_error (error);
@@ -423,7 +442,8 @@ verify (const char *file)
     ;
   else if ((model = weft_model_new (check.source.document, NULL, &node, &error)) == NULL)
     code = cli_say_error (error);
-  else if ((loss = cli_source_find (&check.source, weft_model_loss_port (model), &code)) != NULL && cli_source_feed (&check.source, 1, &loss, rows, &code))
+  else if ((loss = cli_source_find (&check.source, weft_model_loss_port (model), &code)) != NULL &&
+           cli_source_feed (&check.source, 1, &loss, rows, &code))
     code = copy_in_float64 (&check, loss, &error) ? check_all (&check) : cli_say_error (error);
   check_clear (&check);
   return code;

@@ -10,7 +10,8 @@
 
 #define MAX_WORD 48
 
-/* Insertions, deletions, replacements and swaps of neighbours that turn @a into @b (optimal string alignment). */
+/* Insertions, deletions, replacements and swaps of neighbours that turn @a into @b (optimal string
+ * alignment). */
 static guint
 edit_distance (const char *a, const char *b)
 {
@@ -28,7 +29,8 @@ edit_distance (const char *a, const char *b)
       now[0] = i;
       for (gsize k = 1; k <= m; k++)
         {
-          now[k] = MIN (MIN (before[k] + 1, now[k - 1] + 1), before[k - 1] + (g_ascii_tolower (a[i - 1]) != g_ascii_tolower (b[k - 1])));
+          now[k] = MIN (MIN (before[k] + 1, now[k - 1] + 1),
+                        before[k - 1] + (g_ascii_tolower (a[i - 1]) != g_ascii_tolower (b[k - 1])));
           if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
             now[k] = MIN (now[k], earlier[k - 2] + 1);
         }
@@ -45,7 +47,8 @@ weft_nearest_begin (WeftNearest *nearest, const char *word)
   nearest->distance = MIN (1 + strlen (word) / 3, 3) + 1;
 }
 
-/* Considers @candidate (borrowed until the end). Within a third of the letters, at most three, counts as near. */
+/* Considers @candidate (borrowed until the end). Within a third of the letters, at most three,
+ * counts as near. */
 void
 weft_nearest_offer (WeftNearest *nearest, const char *candidate)
 {
@@ -62,5 +65,6 @@ weft_nearest_offer (WeftNearest *nearest, const char *candidate)
 char *
 weft_nearest_hint (const WeftNearest *nearest)
 {
-  return nearest->best != NULL ? g_strdup_printf ("; did you mean %s?", nearest->best) : g_strdup ("");
+  return nearest->best != NULL ? g_strdup_printf ("; did you mean %s?", nearest->best)
+                               : g_strdup ("");
 }

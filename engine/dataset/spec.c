@@ -340,9 +340,8 @@ read_format (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 static gboolean
 read_csv_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 {
-  const char *delimiter =
-    weft_json_get_string (json, "delimiter",
-                          has_ending (spec->files[0].paths[0], ".tsv") ? "\t" : ",");
+  const char *delimiter = weft_json_get_string (
+    json, "delimiter", has_ending (spec->files[0].paths[0], ".tsv") ? "\t" : ",");
 
   if (strlen (delimiter) != 1 || strchr (",;\t|: ", *delimiter) == NULL)
     return fail (error, _ ("data set: “delimiter” must be one of , ; | : space and tab"));

@@ -85,7 +85,9 @@ weft_params_of_op (const WeftOp *op)
   for (guint i = 0; i < op->n_attrs; i++)
     {
       const WeftAttrSpec *spec = &op->attrs[i];
-      WeftParam           param = { .name = spec->name, .kind = attr_kind (spec), .optional = spec->optional };
+      WeftParam           param = { .name = spec->name,
+                                    .kind = attr_kind (spec),
+                                    .optional = spec->optional };
 
       /* An open end is the last number before it. */
       param.minimum = spec->open_minimum ? nextafter (spec->minimum, INFINITY) : spec->minimum;
@@ -107,38 +109,54 @@ static const struct
   const char   *otherwise; /* JSON; NULL: none */
   const char   *summary;
 } source_params[] = {
-  { "dataset", "data", WEFT_PARAM_TEXT, TRUE, NULL, N_ ("Name of a data set that ships, such as mnist") },
+  { "dataset", "data", WEFT_PARAM_TEXT, TRUE, NULL,
+    N_ ("Name of a data set that ships, such as mnist") },
   { "dataset", "file", WEFT_PARAM_TEXT, TRUE, NULL, N_ ("A file of your own") },
-  { "dataset", "files", WEFT_PARAM_JSON, TRUE, NULL, N_ ("Files for training, validation and test") },
-  { "dataset", "generate", WEFT_PARAM_TEXT, TRUE, NULL, N_ ("Points made by a formula: moons, spirals, circles, blobs or xor") },
+  { "dataset", "files", WEFT_PARAM_JSON, TRUE, NULL,
+    N_ ("Files for training, validation and test") },
+  { "dataset", "generate", WEFT_PARAM_TEXT, TRUE, NULL,
+    N_ ("Points made by a formula: moons, spirals, circles, blobs or xor") },
   { "dataset", "rows", WEFT_PARAM_INT, TRUE, NULL, N_ ("How many rows") },
   { "dataset", "noise", WEFT_PARAM_NUMBER, TRUE, NULL, N_ ("How far generated points stray") },
   { "dataset", "classes", WEFT_PARAM_INT, TRUE, NULL, N_ ("How many kinds of generated points") },
   { "dataset", "seed", WEFT_PARAM_INT, TRUE, NULL, N_ ("Where the random numbers begin") },
-  { "dataset", "format", WEFT_PARAM_TEXT, TRUE, NULL, N_ ("csv, idx or text, where the file's name does not say it") },
-  { "dataset", "header", WEFT_PARAM_BOOL, TRUE, NULL, N_ ("Whether the first line names the columns") },
+  { "dataset", "format", WEFT_PARAM_TEXT, TRUE, NULL,
+    N_ ("csv, idx or text, where the file's name does not say it") },
+  { "dataset", "header", WEFT_PARAM_BOOL, TRUE, NULL,
+    N_ ("Whether the first line names the columns") },
   { "dataset", "delimiter", WEFT_PARAM_TEXT, TRUE, NULL, N_ ("What separates columns") },
   { "dataset", "window", WEFT_PARAM_INT, TRUE, NULL, N_ ("Characters in a row of a text") },
-  { "dataset", "step", WEFT_PARAM_INT, TRUE, NULL, N_ ("Characters from one row of a text to the next") },
-  { "dataset", "characters", WEFT_PARAM_TEXT, TRUE, NULL, N_ ("The characters that a text is made of") },
-  { "dataset", "columns", WEFT_PARAM_JSON, TRUE, NULL, N_ ("Which columns, and how they are read") },
-  { "dataset", "transforms", WEFT_PARAM_JSON, TRUE, NULL, N_ ("What is done to columns before they are used") },
-  { "dataset", "split", WEFT_PARAM_JSON, TRUE, NULL, N_ ("Shares for training, validation and test") },
-  { "dataset", "missing", WEFT_PARAM_TEXT, TRUE, NULL, N_ ("What to do about missing values: error, skip or mean") },
+  { "dataset", "step", WEFT_PARAM_INT, TRUE, NULL,
+    N_ ("Characters from one row of a text to the next") },
+  { "dataset", "characters", WEFT_PARAM_TEXT, TRUE, NULL,
+    N_ ("The characters that a text is made of") },
+  { "dataset", "columns", WEFT_PARAM_JSON, TRUE, NULL,
+    N_ ("Which columns, and how they are read") },
+  { "dataset", "transforms", WEFT_PARAM_JSON, TRUE, NULL,
+    N_ ("What is done to columns before they are used") },
+  { "dataset", "split", WEFT_PARAM_JSON, TRUE, NULL,
+    N_ ("Shares for training, validation and test") },
+  { "dataset", "missing", WEFT_PARAM_TEXT, TRUE, NULL,
+    N_ ("What to do about missing values: error, skip or mean") },
   { "dataset", "title", WEFT_PARAM_TEXT, TRUE, NULL, NULL },
   { "dataset", "summary", WEFT_PARAM_TEXT, TRUE, NULL, NULL },
-  { "input", "shape", WEFT_PARAM_SHAPE, FALSE, "\"(batch, 784)\"", N_ ("Its dimensions; a name stands for a number that the call decides") },
+  { "input", "shape", WEFT_PARAM_SHAPE, FALSE, "\"(batch, 784)\"",
+    N_ ("Its dimensions; a name stands for a number that the call decides") },
   { "input", "dtype", WEFT_PARAM_DTYPE, FALSE, "\"f32\"", N_ ("Type of its elements") },
   { "constant", "value", WEFT_PARAM_JSON, FALSE, "0", N_ ("A number, or nested lists of numbers") },
-  { "constant", "dtype", WEFT_PARAM_DTYPE, TRUE, "null", N_ ("Type of its elements; left out, as the numbers are written") },
+  { "constant", "dtype", WEFT_PARAM_DTYPE, TRUE, "null",
+    N_ ("Type of its elements; left out, as the numbers are written") },
   { "parameter", "shape", WEFT_PARAM_SHAPE, FALSE, "\"()\"", N_ ("Its dimensions") },
-  { "parameter", "init", WEFT_PARAM_TEXT, FALSE, "\"zeros\"", N_ ("How it begins: an initialiser or an expression") },
+  { "parameter", "init", WEFT_PARAM_TEXT, FALSE, "\"zeros\"",
+    N_ ("How it begins: an initialiser or an expression") },
   { "parameter", "dtype", WEFT_PARAM_DTYPE, FALSE, "\"f32\"", N_ ("Type of its elements") },
   { "parameter", "trainable", WEFT_PARAM_BOOL, FALSE, "true", N_ ("Whether training changes it") },
   { "shared", "shape", WEFT_PARAM_SHAPE, FALSE, "\"()\"", N_ ("Its dimensions") },
-  { "shared", "init", WEFT_PARAM_TEXT, FALSE, "\"zeros\"", N_ ("How it begins: an initialiser or an expression") },
+  { "shared", "init", WEFT_PARAM_TEXT, FALSE, "\"zeros\"",
+    N_ ("How it begins: an initialiser or an expression") },
   { "shared", "dtype", WEFT_PARAM_DTYPE, FALSE, "\"f32\"", N_ ("Type of its elements") },
-  { "expression", "text", WEFT_PARAM_TEXT, FALSE, "\"x\"", N_ ("The formula, such as 1e-4 * sum(W**2)") },
+  { "expression", "text", WEFT_PARAM_TEXT, FALSE, "\"x\"",
+    N_ ("The formula, such as 1e-4 * sum(W**2)") },
 };
 
 /* The names of initialisers, as suggestions. */
@@ -161,7 +179,14 @@ weft_params_of_source (const char *op)
   for (guint i = 0; i < G_N_ELEMENTS (source_params); i++)
     if (g_str_equal (source_params[i].op, op))
       {
-        WeftParam param = { source_params[i].name, source_params[i].summary, source_params[i].kind, source_params[i].optional, -INFINITY, INFINITY, NULL, NULL };
+        WeftParam param = { source_params[i].name,
+                            source_params[i].summary,
+                            source_params[i].kind,
+                            source_params[i].optional,
+                            -INFINITY,
+                            INFINITY,
+                            NULL,
+                            NULL };
 
         if (g_str_equal (param.name, "init"))
           param.choices = initialisers ();
@@ -229,7 +254,8 @@ weft_params_of_layer (const WeftLayer *layer)
       param.maximum = weft_json_get_number (knob, "maximum", INFINITY);
       param.choices = read_choices (weft_json_get (knob, "choices"));
       param.otherwise = weft_json_get (knob, "default");
-      param.optional = weft_json_has (knob, "default") && weft_json_kind (param.otherwise) == WEFT_JSON_NULL;
+      param.optional =
+        weft_json_has (knob, "default") && weft_json_kind (param.otherwise) == WEFT_JSON_NULL;
       g_array_append_val (params, param);
     }
   return params;

@@ -1,6 +1,8 @@
-/* The catalogue: sources, layers, op rows and the expression node behind one face, and the search in it.
+/* The catalogue: sources, layers, op rows and the expression node behind one face, and the search
+ * in it.
  *
- * Made once from the tables and data/layers; nothing of it changes after that, so any thread may read it.
+ * Made once from the tables and data/layers; nothing of it changes after that, so any thread may
+ * read it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,12 +29,18 @@ typedef struct
 
 /* What is neither a layer nor an op row. */
 static const WeftEntry sources[] = {
-  { "dataset", N_ ("Dataset"), "data", N_ ("Rows of a data set, a batch at a time"), "data csv idx mnist table file", NULL },
+  { "dataset", N_ ("Dataset"), "data", N_ ("Rows of a data set, a batch at a time"),
+    "data csv idx mnist table file", NULL },
   { "input", N_ ("Input"), "data", N_ ("What a call is given"), "placeholder argument", NULL },
-  { "constant", N_ ("Constant"), "data", N_ ("A fixed array of numbers"), "number literal value", NULL },
-  { "parameter", N_ ("Parameter"), "parameter", N_ ("A value that training changes"), "weight variable trainable", NULL },
-  { "shared", N_ ("Shared value"), "parameter", N_ ("A value that lives between calls, but is not trained"), "state variable", NULL },
-  { "expression", N_ ("expression"), "math", N_ ("A formula in NumPy's notation; its names are its inputs"), "formula text code python numpy", NULL },
+  { "constant", N_ ("Constant"), "data", N_ ("A fixed array of numbers"), "number literal value",
+    NULL },
+  { "parameter", N_ ("Parameter"), "parameter", N_ ("A value that training changes"),
+    "weight variable trainable", NULL },
+  { "shared", N_ ("Shared value"), "parameter",
+    N_ ("A value that lives between calls, but is not trained"), "state variable", NULL },
+  { "expression", N_ ("expression"), "math",
+    N_ ("A formula in NumPy's notation; its names are its inputs"),
+    "formula text code python numpy", NULL },
 };
 
 /* ---- Making it ---- */
@@ -63,7 +71,8 @@ add_family (Catalogue *catalogue, const char *family)
   for (guint i = 0; i < weft_layer_n (); i++)
     {
       const WeftLayer *layer = weft_layer_at (i);
-      WeftEntry        entry = { layer->op, layer->title, layer->family, layer->summary, layer->aliases, layer->body };
+      WeftEntry        entry = { layer->op, layer->title, layer->family,
+                                 layer->summary, layer->aliases, layer->body };
 
       if (g_str_equal (layer->family, family))
         add (catalogue, &entry, weft_params_of_layer (layer));
@@ -147,7 +156,8 @@ typedef enum
   N_RANKS,
 } Rank;
 
-/* Whether a word of @text, which _, - and spaces separate, begins with @typed. Both in lower case. */
+/* Whether a word of @text, which _, - and spaces separate, begins with @typed. Both in lower case.
+ */
 static gboolean
 has_word (const char *text, const char *typed)
 {
@@ -214,7 +224,8 @@ compare_lengths (gconstpointer a, gconstpointer b)
   return (int) strlen (x->op) - (int) strlen (y->op);
 }
 
-/* The entries that match @text, best first, the shorter first of equals (const WeftEntry*); all of them for an empty text. The caller owns the array. */
+/* The entries that match @text, best first, the shorter first of equals (const WeftEntry*); all of
+ * them for an empty text. The caller owns the array. */
 GPtrArray *
 weft_catalogue_search (const char *text)
 {
@@ -229,7 +240,8 @@ weft_catalogue_search (const char *text)
     {
       const WeftEntry *entry = weft_catalogue_at (i);
 
-      g_ptr_array_add (found[*typed == '\0' ? RANK_SAME : rank_entry (entry, typed)], (gpointer) entry);
+      g_ptr_array_add (found[*typed == '\0' ? RANK_SAME : rank_entry (entry, typed)],
+                       (gpointer) entry);
     }
   for (guint i = 0; i < N_RANKS; i++)
     {

@@ -24,7 +24,8 @@ weft_document_copy (WeftDocument *document, const guint32 *uids, guint n)
     {
       WireBox *box = g_ptr_array_index (document->wires, i);
 
-      if (g_hash_table_contains (wanted, GUINT_TO_POINTER (box->wire.from)) && g_hash_table_contains (wanted, GUINT_TO_POINTER (box->wire.to)))
+      if (g_hash_table_contains (wanted, GUINT_TO_POINTER (box->wire.from)) &&
+          g_hash_table_contains (wanted, GUINT_TO_POINTER (box->wire.to)))
         weft_document_insert_wire (part, part->wires->len, box);
     }
   return weft_document_to_text (part);
@@ -38,14 +39,16 @@ paste_node (WeftDocument *document, const NodeBox *from, double dx, double dy)
   guint32          uid = weft_document_next_uid ();
 
   edit.node = weft_node_box_new (uid, id, from->op, weft_json_copy (from->node.params),
-                                 weft_document_on_canvas (from->node.x + dx), weft_document_on_canvas (from->node.y + dy));
+                                 weft_document_on_canvas (from->node.x + dx),
+                                 weft_document_on_canvas (from->node.y + dy));
   edit.node->extra = from->extra != NULL ? weft_json_copy (from->extra) : NULL;
   weft_document_do (document, &edit);
   return uid;
 }
 
-/* Adds the nodes and wires of @text, which weft_document_copy made, moved by (@dx, @dy), as one step. Returns the numbers of the new
- * nodes (guint32, the caller owns the array), or NULL. Errors: WEFT_DOCUMENT_ERROR if the text is no document; nothing changes then. */
+/* Adds the nodes and wires of @text, which weft_document_copy made, moved by (@dx, @dy), as one
+ * step. Returns the numbers of the new nodes (guint32, the caller owns the array), or NULL. Errors:
+ * WEFT_DOCUMENT_ERROR if the text is no document; nothing changes then. */
 GArray *
 weft_document_paste (WeftDocument *document, const char *text, double dx, double dy, GError **error)
 {
@@ -74,8 +77,11 @@ weft_document_paste (WeftDocument *document, const char *text, double dx, double
       const WeftWire *wire = weft_document_wire_at (part, i);
       Edit            edit = { .kind = EDIT_ADD_WIRE, .index = document->wires->len };
 
-      edit.wire = weft_wire_box_new (GPOINTER_TO_UINT (g_hash_table_lookup (new_uids, GUINT_TO_POINTER (wire->from))), wire->from_port,
-                                     GPOINTER_TO_UINT (g_hash_table_lookup (new_uids, GUINT_TO_POINTER (wire->to))), wire->to_port);
+      edit.wire = weft_wire_box_new (
+        GPOINTER_TO_UINT (g_hash_table_lookup (new_uids, GUINT_TO_POINTER (wire->from))),
+        wire->from_port,
+        GPOINTER_TO_UINT (g_hash_table_lookup (new_uids, GUINT_TO_POINTER (wire->to))),
+        wire->to_port);
       weft_document_do (document, &edit);
     }
   weft_document_release (document);

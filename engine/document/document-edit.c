@@ -13,8 +13,7 @@
 
 #include <glib/gi18n-lib.h>
 
-static gboolean
-fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static gboolean fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static gboolean
 fail (GError **error, const char *format, ...)
@@ -56,7 +55,8 @@ op_hint (const char *op)
   return weft_nearest_hint (&nearest);
 }
 
-/* TRUE if a node of @document may be an @op. Errors: WEFT_DOCUMENT_ERROR_EDIT, with the nearest known name. */
+/* TRUE if a node of @document may be an @op. Errors: WEFT_DOCUMENT_ERROR_EDIT, with the nearest
+ * known name. */
 gboolean
 weft_document_check_op (WeftDocument *document, const char *op, GError **error)
 {
@@ -65,18 +65,28 @@ weft_document_check_op (WeftDocument *document, const char *op, GError **error)
   if (weft_catalogue_find (op) != NULL || g_str_equal (op, "output"))
     return TRUE;
   if (g_str_has_prefix (op, "group:"))
-    return fail (error, _ ("“%s” is a group, which this Weft cannot open; put the nodes of the group in its place."), op);
+    return fail (
+      error,
+      _ ("“%s” is a group, which this Weft cannot open; put the nodes of the group in its place."),
+      op);
   hint = op_hint (op);
   return fail (error, _ ("There is no operation “%s”%s"), op, *hint != '\0' ? hint : ".");
 }
 
 /* ---- Nodes ---- */
 
-/* Adds a node and returns its number. @op: what it is; @id: its name, made unique by a number at its end, NULL: after the op.
- * @params (taken, may be NULL): its parameters. Returns 0 on failure. Errors: WEFT_DOCUMENT_ERROR_EDIT for an unknown op or a name
- * that is none. */
+/* Adds a node and returns its number. @op: what it is; @id: its name, made unique by a number at
+ * its end, NULL: after the op.
+ * @params (taken, may be NULL): its parameters. Returns 0 on failure. Errors:
+ * WEFT_DOCUMENT_ERROR_EDIT for an unknown op or a name that is none. */
 guint32
-weft_document_add_node (WeftDocument *document, const char *op, const char *id, WeftJson *params, double x, double y, GError **error)
+weft_document_add_node (WeftDocument *document,
+                        const char   *op,
+                        const char   *id,
+                        WeftJson     *params,
+                        double        x,
+                        double        y,
+                        GError      **error)
 {
   g_autoptr (WeftJson) owned = params;
   g_autofree char *unique = NULL;
@@ -92,7 +102,8 @@ weft_document_add_node (WeftDocument *document, const char *op, const char *id, 
       return 0;
     }
   unique = weft_document_unique_id (document, id);
-  edit.node = weft_node_box_new (weft_document_next_uid (), unique, op, g_steal_pointer (&owned), weft_document_on_canvas (x), weft_document_on_canvas (y));
+  edit.node = weft_node_box_new (weft_document_next_uid (), unique, op, g_steal_pointer (&owned),
+                                 weft_document_on_canvas (x), weft_document_on_canvas (y));
   begin (document, _ ("Add Node"));
   edit.uid = edit.node->node.uid;
   weft_document_do (document, &edit);
@@ -114,7 +125,8 @@ void
 weft_document_remove_nodes (WeftDocument *document, const guint32 *uids, guint n)
 {
   g_autoptr (GHashTable) gone = g_hash_table_new (NULL, NULL);
-  g_autofree char *label = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Delete Node", "Delete %u Nodes", n), n);
+  g_autofree char *label =
+    g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Delete Node", "Delete %u Nodes", n), n);
 
   for (guint i = 0; i < n; i++)
     g_hash_table_add (gone, GUINT_TO_POINTER (uids[i]));
@@ -123,14 +135,16 @@ weft_document_remove_nodes (WeftDocument *document, const guint32 *uids, guint n
     {
       const WeftWire *wire = weft_document_wire_at (document, i);
 
-      if (g_hash_table_contains (gone, GUINT_TO_POINTER (wire->from)) || g_hash_table_contains (gone, GUINT_TO_POINTER (wire->to)))
+      if (g_hash_table_contains (gone, GUINT_TO_POINTER (wire->from)) ||
+          g_hash_table_contains (gone, GUINT_TO_POINTER (wire->to)))
         remove_wire (document, i);
     }
   for (guint i = document->nodes->len; i-- > 0;)
     {
       Edit edit = { .kind = EDIT_REMOVE_NODE, .index = i };
 
-      if (!g_hash_table_contains (gone, GUINT_TO_POINTER (weft_document_node_at (document, i)->uid)))
+      if (!g_hash_table_contains (gone,
+                                  GUINT_TO_POINTER (weft_document_node_at (document, i)->uid)))
         continue;
       edit.node = g_rc_box_acquire ((NodeBox *) g_ptr_array_index (document->nodes, i));
       weft_document_do (document, &edit);
@@ -141,7 +155,9 @@ weft_document_remove_nodes (WeftDocument *document, const guint32 *uids, guint n
 static void
 set_training (WeftDocument *document, WeftJson *take_training)
 {
-  Edit edit = { .kind = EDIT_TRAINING, .before = weft_json_ref (document->training), .after = take_training };
+  Edit edit = { .kind = EDIT_TRAINING,
+                .before = weft_json_ref (document->training),
+                .after = take_training };
 
   weft_document_do (document, &edit);
 }
@@ -173,7 +189,8 @@ rename_in_training (WeftDocument *document, const char *old, const char *id)
       guint       n = weft_json_n_members (training);
       WeftJson   *object = i < n ? training : metrics, *value;
       const char *key = weft_json_member (object, i < n ? i : i - n, &value);
-      WeftJson   *port = weft_json_kind (value) == WEFT_JSON_STRING ? renamed_port (value, old, id) : NULL;
+      WeftJson   *port =
+        weft_json_kind (value) == WEFT_JSON_STRING ? renamed_port (value, old, id) : NULL;
 
       if (port != NULL)
         weft_json_set (object, key, port);
@@ -183,7 +200,8 @@ rename_in_training (WeftDocument *document, const char *old, const char *id)
     set_training (document, g_steal_pointer (&training));
 }
 
-/* Renames node @uid to @id; the training section follows. Errors: WEFT_DOCUMENT_ERROR_EDIT if the name is taken or none. */
+/* Renames node @uid to @id; the training section follows. Errors: WEFT_DOCUMENT_ERROR_EDIT if the
+ * name is taken or none. */
 gboolean
 weft_document_rename_node (WeftDocument *document, guint32 uid, const char *id, GError **error)
 {
@@ -210,7 +228,8 @@ weft_document_rename_node (WeftDocument *document, guint32 uid, const char *id, 
 
 /* Moves the @n nodes @uids by (@dx, @dy). */
 void
-weft_document_move_nodes (WeftDocument *document, const guint32 *uids, guint n, double dx, double dy)
+weft_document_move_nodes (
+  WeftDocument *document, const guint32 *uids, guint n, double dx, double dy)
 {
   Edit edit = { .kind = EDIT_MOVE };
 
@@ -224,7 +243,10 @@ weft_document_move_nodes (WeftDocument *document, const guint32 *uids, guint n, 
 
       if (node == NULL)
         continue;
-      move = (Move){ uids[i], { node->x, node->y }, { weft_document_on_canvas (node->x + dx), weft_document_on_canvas (node->y + dy) } };
+      move = (Move){ uids[i],
+                     { node->x, node->y },
+                     { weft_document_on_canvas (node->x + dx),
+                       weft_document_on_canvas (node->y + dy) } };
       g_array_append_val (edit.moves, move);
     }
   begin (document, _ ("Move"));
@@ -246,7 +268,8 @@ number_fits (const WeftParam *param, WeftJson *value)
   WeftJsonKind kind = weft_json_kind (value);
   double       x = weft_json_number (value, NAN);
 
-  if (param->kind == WEFT_PARAM_INT ? kind != WEFT_JSON_INT : kind != WEFT_JSON_INT && kind != WEFT_JSON_NUMBER)
+  if (param->kind == WEFT_PARAM_INT ? kind != WEFT_JSON_INT
+                                    : kind != WEFT_JSON_INT && kind != WEFT_JSON_NUMBER)
     return FALSE;
   return x >= param->minimum && x <= param->maximum;
 }
@@ -289,9 +312,11 @@ value_fits (const WeftParam *param, WeftJson *value)
     case WEFT_PARAM_DTYPE:
       return kind == WEFT_JSON_STRING && weft_dtype_parse (weft_json_string (value, ""), &dtype);
     case WEFT_PARAM_SHAPE:
-      return kind == WEFT_JSON_STRING || kind == WEFT_JSON_INT || (kind == WEFT_JSON_ARRAY && list_fits (value, TRUE));
+      return kind == WEFT_JSON_STRING || kind == WEFT_JSON_INT ||
+             (kind == WEFT_JSON_ARRAY && list_fits (value, TRUE));
     case WEFT_PARAM_AXES:
-      return kind == WEFT_JSON_INT || kind == WEFT_JSON_STRING || (kind == WEFT_JSON_ARRAY && list_fits (value, FALSE));
+      return kind == WEFT_JSON_INT || kind == WEFT_JSON_STRING ||
+             (kind == WEFT_JSON_ARRAY && list_fits (value, FALSE));
     case WEFT_PARAM_JSON:
       return TRUE;
     }
@@ -310,13 +335,17 @@ wanted (const WeftParam *param)
       if (isinf (param->minimum) && isinf (param->maximum))
         return g_strdup (param->kind == WEFT_PARAM_INT ? _ ("a whole number") : _ ("a number"));
       if (isinf (param->maximum))
-        return g_strdup_printf (param->kind == WEFT_PARAM_INT ? _ ("a whole number of at least %g") : _ ("a number of at least %g"), param->minimum);
-      return g_strdup_printf (param->kind == WEFT_PARAM_INT ? _ ("a whole number from %g to %g") : _ ("a number from %g to %g"), param->minimum,
-                              param->maximum);
+        return g_strdup_printf (param->kind == WEFT_PARAM_INT ? _ ("a whole number of at least %g")
+                                                              : _ ("a number of at least %g"),
+                                param->minimum);
+      return g_strdup_printf (param->kind == WEFT_PARAM_INT ? _ ("a whole number from %g to %g")
+                                                            : _ ("a number from %g to %g"),
+                              param->minimum, param->maximum);
     case WEFT_PARAM_BOOL:
       return g_strdup (_ ("true or false"));
     case WEFT_PARAM_CHOICE:
-      choices = param->choices != NULL ? g_strjoinv (", ", (char **) param->choices) : g_strdup ("");
+      choices =
+        param->choices != NULL ? g_strjoinv (", ", (char **) param->choices) : g_strdup ("");
       return g_strdup_printf (_ ("one of %s"), choices);
     case WEFT_PARAM_TEXT:
       return g_strdup (_ ("a text"));
@@ -332,7 +361,8 @@ wanted (const WeftParam *param)
   return g_strdup (_ ("a value"));
 }
 
-/* TRUE if @value is one that parameter @param can have. Errors: WEFT_DOCUMENT_ERROR_EDIT, "units must be a whole number of at least 1". */
+/* TRUE if @value is one that parameter @param can have. Errors: WEFT_DOCUMENT_ERROR_EDIT, "units
+ * must be a whole number of at least 1". */
 gboolean
 weft_param_check (const WeftParam *param, WeftJson *value, GError **error)
 {
@@ -376,7 +406,8 @@ has_port (const WeftPorts *ports, gboolean input, const char *name)
   return FALSE;
 }
 
-/* After a change of a text: wires at ports that it no longer has go. A text that does not parse has no ports and loses nothing. */
+/* After a change of a text: wires at ports that it no longer has go. A text that does not parse has
+ * no ports and loses nothing. */
 static void
 drop_stale_wires (WeftDocument *document, guint32 uid)
 {
@@ -388,7 +419,8 @@ drop_stale_wires (WeftDocument *document, guint32 uid)
     {
       const WeftWire *wire = weft_document_wire_at (document, i);
 
-      if ((wire->to == uid && !has_port (ports, TRUE, wire->to_port)) || (wire->from == uid && !has_port (ports, FALSE, wire->from_port)))
+      if ((wire->to == uid && !has_port (ports, TRUE, wire->to_port)) ||
+          (wire->from == uid && !has_port (ports, FALSE, wire->from_port)))
         remove_wire (document, i);
     }
 }
@@ -396,7 +428,8 @@ drop_stale_wires (WeftDocument *document, guint32 uid)
 /* Sets parameter @name of node @uid to @value (taken; NULL: back to the default).
  * Errors: WEFT_DOCUMENT_ERROR_EDIT if there is no such parameter or it cannot have that value. */
 gboolean
-weft_document_set_param (WeftDocument *document, guint32 uid, const char *name, WeftJson *value, GError **error)
+weft_document_set_param (
+  WeftDocument *document, guint32 uid, const char *name, WeftJson *value, GError **error)
 {
   g_autoptr (WeftJson) owned = value;
   NodeBox         *box = weft_document_box (document, uid);
@@ -437,24 +470,34 @@ check_ports (WeftDocument *document, guint32 uid, gboolean input, const char *po
 
   if (has_port (ports, input, port))
     return TRUE;
-  return fail (error, input ? _ ("%s has no input %s.") : _ ("%s has no output %s."), weft_document_node (document, uid)->id, port);
+  return fail (error, input ? _ ("%s has no input %s.") : _ ("%s has no output %s."),
+               weft_document_node (document, uid)->id, port);
 }
 
-/* Wires output @from_port of node @from to input @to_port of node @to, in place of what was wired there.
- * Errors: WEFT_DOCUMENT_ERROR_EDIT: no such port, or a cycle, with its path. Types are not checked here. */
+/* Wires output @from_port of node @from to input @to_port of node @to, in place of what was wired
+ * there. Errors: WEFT_DOCUMENT_ERROR_EDIT: no such port, or a cycle, with its path. Types are not
+ * checked here. */
 gboolean
-weft_document_connect (WeftDocument *document, guint32 from, const char *from_port, guint32 to, const char *to_port, GError **error)
+weft_document_connect (WeftDocument *document,
+                       guint32       from,
+                       const char   *from_port,
+                       guint32       to,
+                       const char   *to_port,
+                       GError      **error)
 {
   const WeftWire  *old;
   g_autofree char *path = NULL;
   Edit             edit = { .kind = EDIT_ADD_WIRE };
 
-  g_return_val_if_fail (weft_document_box (document, from) != NULL && weft_document_box (document, to) != NULL, FALSE);
-  if (!check_ports (document, from, FALSE, from_port, error) || !check_ports (document, to, TRUE, to_port, error))
+  g_return_val_if_fail (
+    weft_document_box (document, from) != NULL && weft_document_box (document, to) != NULL, FALSE);
+  if (!check_ports (document, from, FALSE, from_port, error) ||
+      !check_ports (document, to, TRUE, to_port, error))
     return FALSE;
   path = weft_document_path_between (document, to, from);
   if (path != NULL)
-    return fail (error, _ ("This would make a cycle: %s -> %s."), path, weft_document_node (document, to)->id);
+    return fail (error, _ ("This would make a cycle: %s -> %s."), path,
+                 weft_document_node (document, to)->id);
   old = weft_document_wire_into (document, to, to_port);
   if (old != NULL && old->from == from && g_str_equal (old->from_port, from_port))
     return TRUE;
@@ -505,7 +548,8 @@ static NoteBox *
 new_note (const char *id, const char *text, double x, double y, double width, double height)
 {
   return weft_note_box_new (id, text, weft_document_on_canvas (x), weft_document_on_canvas (y),
-                            MAX (weft_document_on_canvas (width), WEFT_MIN_NOTE_WIDTH), MAX (weft_document_on_canvas (height), WEFT_MIN_NOTE_HEIGHT));
+                            MAX (weft_document_on_canvas (width), WEFT_MIN_NOTE_WIDTH),
+                            MAX (weft_document_on_canvas (height), WEFT_MIN_NOTE_HEIGHT));
 }
 
 static void
@@ -518,7 +562,8 @@ add_note (WeftDocument *document, guint index, NoteBox *take_note)
 
 /* Adds a note; returns its id, borrowed until it is removed. */
 const char *
-weft_document_add_note (WeftDocument *document, const char *text, double x, double y, double width, double height)
+weft_document_add_note (
+  WeftDocument *document, const char *text, double x, double y, double width, double height)
 {
   g_autofree char *id = NULL;
 
@@ -536,7 +581,13 @@ weft_document_add_note (WeftDocument *document, const char *text, double x, doub
 
 /* Changes the text, place and size of note @id. */
 void
-weft_document_set_note (WeftDocument *document, const char *id, const char *text, double x, double y, double width, double height)
+weft_document_set_note (WeftDocument *document,
+                        const char   *id,
+                        const char   *text,
+                        double        x,
+                        double        y,
+                        double        width,
+                        double        height)
 {
   guint    index = find_note (document, id);
   NoteBox *box;

@@ -1,7 +1,9 @@
-/* Documents as files: reading with a clear message for all that can be wrong, writing so that a diff reads well.
+/* Documents as files: reading with a clear message for all that can be wrong, writing so that a
+ * diff reads well.
  *
- * Nothing is half loaded: a document is given back whole or not at all. Unknown keys survive at every level. What concerns a
- * node's parameters and ports is no error here but a problem of the document (lower.h): half-finished work must open again.
+ * Nothing is half loaded: a document is given back whole or not at all. Unknown keys survive at
+ * every level. What concerns a node's parameters and ports is no error here but a problem of the
+ * document (lower.h): half-finished work must open again.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,8 +29,8 @@ typedef struct
   GHashTable   *notes; /* ids of notes so far, borrowed */
 } Reader;
 
-static gboolean
-fail (const Reader *reader, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+static gboolean fail (const Reader *reader, GError **error, const char *format, ...)
+  G_GNUC_PRINTF (3, 4);
 
 static gboolean
 fail (const Reader *reader, GError **error, const char *format, ...)
@@ -46,7 +48,8 @@ fail (const Reader *reader, GError **error, const char *format, ...)
 
       message = g_strconcat (cut, "…", NULL);
     }
-  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT, "%s: %s", reader->name, message);
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT, "%s: %s", reader->name,
+               message);
   return FALSE;
 }
 
@@ -73,7 +76,13 @@ unknown_members (WeftJson *object, const char *const *known)
 
 /* Two numbers at @key, as in [40, 60]; 0, 0 where the key is absent. */
 static gboolean
-read_pair (const Reader *reader, const char *what, WeftJson *object, const char *key, double *x, double *y, GError **error)
+read_pair (const Reader *reader,
+           const char   *what,
+           WeftJson     *object,
+           const char   *key,
+           double       *x,
+           double       *y,
+           GError      **error)
 {
   WeftJson *pair = weft_json_get (object, key);
   double    values[2];
@@ -87,7 +96,8 @@ read_pair (const Reader *reader, const char *what, WeftJson *object, const char 
 
       values[i] = weft_json_number (item, NAN);
       if (!(fabs (values[i]) <= WEFT_MAX_POSITION))
-        return fail (reader, error, _ ("%s: “%s” must be two numbers, such as [40, 60]."), what, key);
+        return fail (reader, error, _ ("%s: “%s” must be two numbers, such as [40, 60]."), what,
+                     key);
     }
   *x = values[0];
   *y = values[1];
@@ -96,7 +106,8 @@ read_pair (const Reader *reader, const char *what, WeftJson *object, const char 
 
 /* A string member that must be there and not empty. */
 static const char *
-read_name (const Reader *reader, const char *what, WeftJson *object, const char *key, GError **error)
+read_name (
+  const Reader *reader, const char *what, WeftJson *object, const char *key, GError **error)
 {
   const char *text = weft_json_get_string (object, key, NULL);
 
@@ -125,7 +136,8 @@ read_node (Reader *reader, guint index, WeftJson *json, gboolean in_layer, GErro
   if (id == NULL)
     return FALSE;
   if (!weft_document_id_is_valid (id))
-    return fail (reader, error, _ ("%s: “%s” cannot be a name; use letters, digits, _ and -."), what, id);
+    return fail (reader, error, _ ("%s: “%s” cannot be a name; use letters, digits, _ and -."),
+                 what, id);
   g_free (what);
   what = g_strdup_printf (_ ("node %s"), id);
   if (g_hash_table_contains (reader->document->by_id, id))
@@ -138,7 +150,8 @@ read_node (Reader *reader, guint index, WeftJson *json, gboolean in_layer, GErro
   params = weft_json_get (json, "params");
   if (weft_json_has (json, "params") && weft_json_kind (params) != WEFT_JSON_OBJECT)
     return fail (reader, error, _ ("%s: “params” must be an object."), what);
-  box = weft_node_box_new (weft_document_next_uid (), id, op, params != NULL ? weft_json_ref (params) : NULL, x, y);
+  box = weft_node_box_new (weft_document_next_uid (), id, op,
+                           params != NULL ? weft_json_ref (params) : NULL, x, y);
   box->extra = unknown_members (json, known);
   weft_document_insert_node (reader->document, index, box);
   weft_node_box_unref (box);
@@ -147,7 +160,8 @@ read_node (Reader *reader, guint index, WeftJson *json, gboolean in_layer, GErro
 
 /* "hidden.y" from @text at *@at: the node and the port; moves *@at behind it. */
 static gboolean
-read_port (Reader *reader, const char *wire, const char **at, guint32 *uid, char **port, GError **error)
+read_port (
+  Reader *reader, const char *wire, const char **at, guint32 *uid, char **port, GError **error)
 {
   const char      *dot = strchr (*at, '.');
   gsize            length = dot != NULL ? strcspn (dot + 1, " ") : 0;
@@ -175,7 +189,8 @@ read_wire (Reader *reader, guint index, WeftJson *json, GError **error)
   WireBox         *box;
 
   if (text == NULL)
-    return fail (reader, error, _ ("wire number %u must be a text such as “a.y -> b.x”."), index + 1);
+    return fail (reader, error, _ ("wire number %u must be a text such as “a.y -> b.x”."),
+                 index + 1);
   if (!read_port (reader, text, &at, &from, &from_port, error))
     return FALSE;
   if (!g_str_has_prefix (at, " -> "))
@@ -205,11 +220,13 @@ read_note (Reader *reader, guint index, WeftJson *json, GError **error)
   if (weft_json_kind (json) != WEFT_JSON_OBJECT)
     return fail (reader, error, _ ("%s must be an object."), what);
   id = read_name (reader, what, json, "id", error);
-  if (id == NULL || !read_pair (reader, what, json, "at", &x, &y, error) || !read_pair (reader, what, json, "size", &width, &height, error))
+  if (id == NULL || !read_pair (reader, what, json, "at", &x, &y, error) ||
+      !read_pair (reader, what, json, "size", &width, &height, error))
     return FALSE;
   if (!g_hash_table_add (reader->notes, (gpointer) id))
     return fail (reader, error, _ ("%s: two notes are called %s."), what, id);
-  box = weft_note_box_new (id, weft_json_get_string (json, "text", ""), x, y, MAX (width, WEFT_MIN_NOTE_WIDTH), MAX (height, WEFT_MIN_NOTE_HEIGHT));
+  box = weft_note_box_new (id, weft_json_get_string (json, "text", ""), x, y,
+                           MAX (width, WEFT_MIN_NOTE_WIDTH), MAX (height, WEFT_MIN_NOTE_HEIGHT));
   box->extra = unknown_members (json, known);
   weft_document_insert_note (reader->document, index, box);
   weft_note_box_unref (box);
@@ -225,14 +242,18 @@ cycle_text (WeftDocument *document, const GArray *backwards, guint begin)
 
   for (guint i = 0; i <= n; i++)
     if (i < 5 || i + 5 > n)
-      g_string_append_printf (out, "%s%s", i > 0 ? " -> " : "",
-                              weft_document_node (document, g_array_index (backwards, guint32, backwards->len - 1 - i % n))->id);
+      g_string_append_printf (
+        out, "%s%s", i > 0 ? " -> " : "",
+        weft_document_node (document,
+                            g_array_index (backwards, guint32, backwards->len - 1 - i % n))
+          ->id);
     else if (i == 5)
       g_string_append (out, " -> …");
   return g_string_free (out, FALSE);
 }
 
-/* Every node that is left has a wire from another one that is left: going back along them must come round. */
+/* Every node that is left has a wire from another one that is left: going back along them must come
+ * round. */
 static gboolean
 fail_cycle (Reader *reader, GHashTable *open, GError **error)
 {
@@ -258,17 +279,20 @@ fail_cycle (Reader *reader, GHashTable *open, GError **error)
       g_array_append_val (way, at);
       at = GPOINTER_TO_UINT (g_hash_table_lookup (before, GUINT_TO_POINTER (at)));
     }
-  text = cycle_text (document, way, GPOINTER_TO_UINT (g_hash_table_lookup (place, GUINT_TO_POINTER (at))));
+  text = cycle_text (document, way,
+                     GPOINTER_TO_UINT (g_hash_table_lookup (place, GUINT_TO_POINTER (at))));
   return fail (reader, error, _ ("the wires make a cycle: %s."), text);
 }
 
-/* A cycle among the wires, by taking away nodes without open inputs until none is left (Kahn 1962). */
+/* A cycle among the wires, by taking away nodes without open inputs until none is left (Kahn 1962).
+ */
 static gboolean
 check_cycles (Reader *reader, GError **error)
 {
   WeftDocument *document = reader->document;
   g_autoptr (GHashTable) open = g_hash_table_new (NULL, NULL);
-  g_autoptr (GHashTable) next = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
+  g_autoptr (GHashTable) next =
+    g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
   g_autoptr (GArray) queue = g_array_new (FALSE, FALSE, sizeof (guint32));
 
   for (guint i = 0; i < document->wires->len; i++)
@@ -290,7 +314,8 @@ check_cycles (Reader *reader, GError **error)
       g_array_append_val (queue, weft_document_node_at (document, i)->uid);
   for (guint i = 0; i < queue->len; i++)
     {
-      GArray *targets = g_hash_table_lookup (next, GUINT_TO_POINTER (g_array_index (queue, guint32, i)));
+      GArray *targets =
+        g_hash_table_lookup (next, GUINT_TO_POINTER (g_array_index (queue, guint32, i)));
 
       for (guint k = 0; targets != NULL && k < targets->len; k++)
         {
@@ -310,15 +335,17 @@ check_head (Reader *reader, WeftJson *root, GError **error)
 {
   WeftJson *version = weft_json_get (root, "version");
 
-  if (weft_json_kind (root) != WEFT_JSON_OBJECT || g_strcmp0 (weft_json_get_string (root, "format", NULL), "weft") != 0)
+  if (weft_json_kind (root) != WEFT_JSON_OBJECT ||
+      g_strcmp0 (weft_json_get_string (root, "format", NULL), "weft") != 0)
     return fail (reader, error, _ ("this is no Weft document: it lacks “format”: “weft”."));
   if (weft_json_kind (version) != WEFT_JSON_INT || weft_json_int (version, 0) < 1)
     return fail (reader, error, _ ("“version” must be a whole number of at least 1."));
   if (weft_json_int (version, 0) > WEFT_DOCUMENT_VERSION)
     {
       g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_VERSION,
-                   _ ("%s: this document has version %" G_GINT64_FORMAT "; this Weft reads up to version %d, so open it with a newer one."), reader->name,
-                   weft_json_int (version, 0), WEFT_DOCUMENT_VERSION);
+                   _ ("%s: this document has version %" G_GINT64_FORMAT
+                      "; this Weft reads up to version %d, so open it with a newer one."),
+                   reader->name, weft_json_int (version, 0), WEFT_DOCUMENT_VERSION);
       return FALSE;
     }
   return TRUE;
@@ -326,7 +353,11 @@ check_head (Reader *reader, WeftJson *root, GError **error)
 
 /* The array @key of @root, each item read by @read; absent is empty. */
 static gboolean
-read_array (Reader *reader, WeftJson *root, const char *key, gboolean (*read) (Reader *, guint, WeftJson *, GError **), GError **error)
+read_array (Reader     *reader,
+            WeftJson   *root,
+            const char *key,
+            gboolean (*read) (Reader *, guint, WeftJson *, GError **),
+            GError **error)
 {
   WeftJson *array = weft_json_get (root, key);
 
@@ -368,7 +399,8 @@ read_layer_node (Reader *reader, guint index, WeftJson *json, GError **error)
 static gboolean
 read_all (Reader *reader, WeftJson *root, GError **error)
 {
-  static const char *const known[] = { "format", "version", "title", "nodes", "wires", "notes", "training", "view", NULL };
+  static const char *const known[] = { "format", "version", "title", "nodes", "wires",
+                                       "notes", "training", "view", NULL };
   WeftDocument            *document = reader->document;
   WeftJson                *extra, *groups, *title;
 
@@ -388,9 +420,13 @@ read_all (Reader *reader, WeftJson *root, GError **error)
     return fail (reader, error, _ ("“title” must be a text."));
   g_free (document->title);
   document->title = g_strdup (weft_json_string (title, ""));
-  return read_array (reader, root, "nodes", weft_document_get_member (document, "layer") != NULL ? read_layer_node : read_drawn_node, error) &&
+  return read_array (reader, root, "nodes",
+                     weft_document_get_member (document, "layer") != NULL ? read_layer_node
+                                                                          : read_drawn_node,
+                     error) &&
          read_array (reader, root, "wires", read_wire, error) && check_cycles (reader, error) &&
-         read_array (reader, root, "notes", read_note, error) && read_object (reader, root, "training", &document->training, error) &&
+         read_array (reader, root, "notes", read_note, error) &&
+         read_object (reader, root, "training", &document->training, error) &&
          read_object (reader, root, "view", &document->view, error);
 }
 
@@ -412,8 +448,9 @@ weft_document_from_json (WeftJson *root, const char *name, GError **error)
   return g_steal_pointer (&document);
 }
 
-/* A document from @text (@length bytes, -1: up to its end); @name stands in messages. The caller owns it.
- * Errors: WEFT_DOCUMENT_ERROR_FORMAT "NAME:LINE:COLUMN: ..." or "NAME: node hidden: ...", WEFT_DOCUMENT_ERROR_VERSION. */
+/* A document from @text (@length bytes, -1: up to its end); @name stands in messages. The caller
+ * owns it. Errors: WEFT_DOCUMENT_ERROR_FORMAT "NAME:LINE:COLUMN: ..." or "NAME: node hidden: ...",
+ * WEFT_DOCUMENT_ERROR_VERSION. */
 WeftDocument *
 weft_document_parse (const char *text, gssize length, const char *name, GError **error)
 {
@@ -422,13 +459,15 @@ weft_document_parse (const char *text, gssize length, const char *name, GError *
 
   if (problem != NULL)
     {
-      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT, "%s:%s", name, problem->message);
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT, "%s:%s", name,
+                   problem->message);
       return NULL;
     }
   return weft_document_from_json (root, name, error);
 }
 
-/* Reads the document at @path; it becomes its path. The caller owns it. Errors: as weft_document_parse, and G_FILE_ERROR. */
+/* Reads the document at @path; it becomes its path. The caller owns it. Errors: as
+ * weft_document_parse, and G_FILE_ERROR. */
 WeftDocument *
 weft_document_load (const char *path, GError **error)
 {
@@ -454,7 +493,8 @@ weft_document_load (const char *path, GError **error)
 static WeftJson *
 json_number (double x)
 {
-  return x == floor (x) && fabs (x) < 0x1p53 ? weft_json_new_int ((gint64) x) : weft_json_new_number (x);
+  return x == floor (x) && fabs (x) < 0x1p53 ? weft_json_new_int ((gint64) x)
+                                             : weft_json_new_number (x);
 }
 
 static WeftJson *
@@ -508,13 +548,18 @@ note_to_json (const NoteBox *box)
 char *
 weft_document_wire_text (WeftDocument *document, const WeftWire *wire)
 {
-  return g_strdup_printf ("%s.%s -> %s.%s", weft_document_node (document, wire->from)->id, wire->from_port,
-                          weft_document_node (document, wire->to)->id, wire->to_port);
+  return g_strdup_printf ("%s.%s -> %s.%s", weft_document_node (document, wire->from)->id,
+                          wire->from_port, weft_document_node (document, wire->to)->id,
+                          wire->to_port);
 }
 
 /* ",\n  KEY: [" with one item a line; @n items by @item. */
 static void
-write_list (WeftDocument *document, GString *out, const char *key, guint n, WeftJson *(*item) (WeftDocument *, guint))
+write_list (WeftDocument *document,
+            GString      *out,
+            const char   *key,
+            guint         n,
+            WeftJson *(*item) (WeftDocument *, guint))
 {
   g_string_append_printf (out, ",\n  \"%s\": [", key);
   for (guint i = 0; i < n; i++)
@@ -568,7 +613,8 @@ weft_document_to_text (WeftDocument *document)
   g_autoptr (WeftJson) title = weft_json_new_string (document->title);
   g_autofree char *quoted = weft_json_to_string (title);
 
-  g_string_append_printf (out, "{\n  \"format\": \"weft\", \"version\": %d, \"title\": %s", WEFT_DOCUMENT_VERSION, quoted);
+  g_string_append_printf (out, "{\n  \"format\": \"weft\", \"version\": %d, \"title\": %s",
+                          WEFT_DOCUMENT_VERSION, quoted);
   while (weft_json_next (&iter, &key, &value))
     write_member (out, key, value);
   write_list (document, out, "nodes", document->nodes->len, node_item);
@@ -583,7 +629,8 @@ weft_document_to_text (WeftDocument *document)
   return g_string_free (out, FALSE);
 }
 
-/* Writes @document to @path in one piece (the old file or the new one, never half) and makes it its path. Errors: G_FILE_ERROR. */
+/* Writes @document to @path in one piece (the old file or the new one, never half) and makes it its
+ * path. Errors: G_FILE_ERROR. */
 gboolean
 weft_document_save (WeftDocument *document, const char *path, GError **error)
 {

@@ -1,6 +1,7 @@
 /* Undo and redo: steps of reversible edits.
  *
- * An edit is done once by weft_document_do, which also records it; undoing and redoing apply the same record backwards and forwards.
+ * An edit is done once by weft_document_do, which also records it; undoing and redoing apply the
+ * same record backwards and forwards.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -142,7 +143,8 @@ coalesce (Step *step, const Edit *edit)
     if (g_array_index (last->moves, Move, i).uid != g_array_index (edit->moves, Move, i).uid)
       return FALSE;
   for (guint i = 0; i < edit->moves->len; i++)
-    memcpy (g_array_index (last->moves, Move, i).to, g_array_index (edit->moves, Move, i).to, sizeof (double[2]));
+    memcpy (g_array_index (last->moves, Move, i).to, g_array_index (edit->moves, Move, i).to,
+            sizeof (double[2]));
   return TRUE;
 }
 
@@ -214,7 +216,8 @@ shift (WeftDocument *document, GPtrArray *from, GPtrArray *to, gboolean forwards
   step = g_ptr_array_steal_index (from, from->len - 1);
   weft_document_hold (document);
   for (guint i = 0; i < step->edits->len; i++)
-    apply (document, &g_array_index (step->edits, Edit, forwards ? i : step->edits->len - 1 - i), forwards);
+    apply (document, &g_array_index (step->edits, Edit, forwards ? i : step->edits->len - 1 - i),
+           forwards);
   g_ptr_array_add (to, step);
   weft_document_release (document);
   return TRUE;

@@ -1,5 +1,5 @@
-/* Documents: the object, what it holds, and what it says of its changes. Edits and undo are in document-edit.c, the file in
- * document-file.c, the clipboard in document-clipboard.c.
+/* Documents: the object, what it holds, and what it says of its changes. Edits and undo are in
+ * document-edit.c, the file in document-file.c, the clipboard in document-clipboard.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-G_DEFINE_QUARK (weft - document - error - quark, weft_document_error)
+G_DEFINE_QUARK (weft_document_error, weft_document_error)
 G_DEFINE_FINAL_TYPE (WeftDocument, weft_document, G_TYPE_OBJECT)
 
 enum
@@ -44,13 +44,16 @@ weft_document_next_uid (void)
 }
 
 NodeBox *
-weft_node_box_new (guint32 uid, const char *id, const char *op, WeftJson *take_params, double x, double y)
+weft_node_box_new (
+  guint32 uid, const char *id, const char *op, WeftJson *take_params, double x, double y)
 {
   NodeBox *box = g_rc_box_new0 (NodeBox);
 
   box->id = g_strdup (id);
   box->op = g_strdup (op);
-  box->node = (WeftNode){ uid, box->id, box->op, take_params != NULL ? take_params : weft_json_new_object (), x, y };
+  box->node =
+    (WeftNode){ uid, box->id, box->op, take_params != NULL ? take_params : weft_json_new_object (),
+                x, y };
   return box;
 }
 
@@ -98,7 +101,8 @@ weft_wire_box_unref (WireBox *box)
 }
 
 NoteBox *
-weft_note_box_new (const char *id, const char *text, double x, double y, double width, double height)
+weft_note_box_new (
+  const char *id, const char *text, double x, double y, double width, double height)
 {
   NoteBox *box = g_rc_box_new0 (NoteBox);
 
@@ -234,8 +238,10 @@ weft_document_class_init (WeftDocumentClass *klass)
   props[PROP_CAN_UNDO] = g_param_spec_boolean ("can-undo", NULL, NULL, FALSE, flags);
   props[PROP_CAN_REDO] = g_param_spec_boolean ("can-redo", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
-  signals[CHANGED] = g_signal_new ("changed", WEFT_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
-  signals[SAVED] = g_signal_new ("saved", WEFT_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[CHANGED] = g_signal_new ("changed", WEFT_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[SAVED] = g_signal_new ("saved", WEFT_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 0);
 }
 
 /* An empty, untitled document. The caller owns it. */
@@ -455,7 +461,8 @@ weft_document_set_view (WeftDocument *document, WeftJson *view)
   document->view = view;
 }
 
-/* Member @key of the file that is none of the known ones ("groups", "layer", "summary", ...); borrowed, NULL if absent. */
+/* Member @key of the file that is none of the known ones ("groups", "layer", "summary", ...);
+ * borrowed, NULL if absent. */
 WeftJson *
 weft_document_get_member (WeftDocument *document, const char *key)
 {
@@ -476,7 +483,8 @@ weft_document_get_title (WeftDocument *document)
   return document->title;
 }
 
-/* The folder of the file, which data files are relative to; NULL while untitled. The caller owns it. */
+/* The folder of the file, which data files are relative to; NULL while untitled. The caller owns
+ * it. */
 char *
 weft_document_dup_folder (WeftDocument *document)
 {
@@ -486,14 +494,18 @@ weft_document_dup_folder (WeftDocument *document)
 static guint64
 state_serial (WeftDocument *document)
 {
-  return document->undo->len > 0 ? ((Step *) g_ptr_array_index (document->undo, document->undo->len - 1))->serial : 0;
+  return document->undo->len > 0
+           ? ((Step *) g_ptr_array_index (document->undo, document->undo->len - 1))->serial
+           : 0;
 }
 
-/* TRUE if the document differs from its file: undoing back to what was saved makes it FALSE again. */
+/* TRUE if the document differs from its file: undoing back to what was saved makes it FALSE again.
+ */
 gboolean
 weft_document_get_modified (WeftDocument *document)
 {
-  return (document->open != NULL && document->open->edits->len > 0) || state_serial (document) != document->saved_serial;
+  return (document->open != NULL && document->open->edits->len > 0) ||
+         state_serial (document) != document->saved_serial;
 }
 
 /* A number that grows with each change. */
@@ -520,7 +532,8 @@ weft_document_mark_saved (WeftDocument *document, const char *path)
 
 /* ---- Snapshots ---- */
 
-/* A copy of @document for another thread: the same node numbers and path, no undo steps, no signals connected. The caller owns it. */
+/* A copy of @document for another thread: the same node numbers and path, no undo steps, no signals
+ * connected. The caller owns it. */
 WeftDocument *
 weft_document_snapshot (WeftDocument *document)
 {
@@ -529,7 +542,8 @@ weft_document_snapshot (WeftDocument *document)
   for (guint i = 0; i < document->nodes->len; i++)
     {
       const WeftNode *node = weft_document_node_at (document, i);
-      NodeBox        *box = weft_node_box_new (node->uid, node->id, node->op, weft_json_copy (node->params), node->x, node->y);
+      NodeBox        *box = weft_node_box_new (node->uid, node->id, node->op,
+                                               weft_json_copy (node->params), node->x, node->y);
 
       weft_document_insert_node (copy, i, box);
       weft_node_box_unref (box);
@@ -586,7 +600,8 @@ weft_document_unique_id (WeftDocument *document, const char *id)
   for (guint i = 2;; i++)
     {
       g_autofree char *digits = g_strdup_printf ("%u", i);
-      g_autofree char *head = g_utf8_substring (base, 0, MIN (g_utf8_strlen (base, -1), WEFT_MAX_ID - (glong) strlen (digits)));
+      g_autofree char *head = g_utf8_substring (
+        base, 0, MIN (g_utf8_strlen (base, -1), WEFT_MAX_ID - (glong) strlen (digits)));
       g_autofree char *next = g_strconcat (head, digits, NULL);
 
       if (!g_hash_table_contains (document->by_id, next))
@@ -618,7 +633,8 @@ char *
 weft_document_path_between (WeftDocument *document, guint32 from, guint32 to)
 {
   g_autoptr (GHashTable) came_from = g_hash_table_new (NULL, NULL);
-  g_autoptr (GHashTable) next = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
+  g_autoptr (GHashTable) next =
+    g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
   g_autoptr (GArray) queue = g_array_new (FALSE, FALSE, sizeof (guint32));
 
   for (guint i = 0; i < document->wires->len; i++)

@@ -67,7 +67,12 @@ set_fans (WeftScope *scope, guint rank, const gint64 *shape)
 }
 
 static WeftValue *
-build (WeftGraph *graph, const char *text, WeftDType dtype, guint rank, const gint64 *shape, GError **error)
+build (WeftGraph    *graph,
+       const char   *text,
+       WeftDType     dtype,
+       guint         rank,
+       const gint64 *shape,
+       GError      **error)
 {
   g_autoptr (WeftExpr) expr = weft_expr_parse (text, error);
   g_autoptr (WeftScope) scope = weft_scope_new ();
@@ -90,7 +95,8 @@ build (WeftGraph *graph, const char *text, WeftDType dtype, guint rank, const gi
       g_autofree char *has = weft_shape_to_string (&value->type.shape);
       g_autofree char *wants = weft_shape_to_string (&dims);
 
-      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("init “%s” gives %s, but the shape is %s"), text, has, wants);
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("init “%s” gives %s, but the shape is %s"), text, has, wants);
       return NULL;
     }
   return weft_graph_cast (graph, value, dtype);
@@ -99,11 +105,12 @@ build (WeftGraph *graph, const char *text, WeftDType dtype, guint rank, const gi
 /* weft_initialise_check:
  * @init: as weft_initialise
  *
- * Returns: whether weft_initialise can fill such an array, memory permitting. Errors: of the expression language,
- * WEFT_DOCUMENT_ERROR_MODEL.
+ * Returns: whether weft_initialise can fill such an array, memory permitting. Errors: of the
+ * expression language, WEFT_DOCUMENT_ERROR_MODEL.
  */
 gboolean
-weft_initialise_check (WeftJson *init, WeftDType dtype, guint rank, const gint64 *shape, GError **error)
+weft_initialise_check (
+  WeftJson *init, WeftDType dtype, guint rank, const gint64 *shape, GError **error)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   const char *text = weft_json_string (init, NULL);
@@ -112,7 +119,8 @@ weft_initialise_check (WeftJson *init, WeftDType dtype, guint rank, const gint64
 }
 
 static WeftArray *
-evaluate (const char *text, WeftDType dtype, guint rank, const gint64 *shape, guint64 seed, GError **error)
+evaluate (
+  const char *text, WeftDType dtype, guint rank, const gint64 *shape, guint64 seed, GError **error)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   WeftValue *value = build (graph, text, dtype, rank, shape, error);
@@ -127,7 +135,8 @@ evaluate (const char *text, WeftDType dtype, guint rank, const gint64 *shape, gu
  * Returns: a new array; caller owns.
  */
 WeftArray *
-weft_initialise (WeftJson *init, WeftDType dtype, guint rank, const gint64 *shape, guint64 seed, GError **error)
+weft_initialise (
+  WeftJson *init, WeftDType dtype, guint rank, const gint64 *shape, guint64 seed, GError **error)
 {
   g_autoptr (WeftArray) array = weft_array_try_new (dtype, rank, shape, error);
   g_autoptr (WeftArray) numbers = NULL;

@@ -65,7 +65,8 @@ read_layer (const char *path, const char *file, GError **error)
   json = weft_document_get_member (document, "layer");
   if (weft_json_kind (json) != WEFT_JSON_OBJECT)
     {
-      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT, "%s: the member \"layer\" is missing", path);
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT,
+                   "%s: the member \"layer\" is missing", path);
       return NULL;
     }
   layer = g_new0 (WeftLayer, 1);

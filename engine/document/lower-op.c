@@ -15,7 +15,12 @@
 /* ---- Attributes from JSON ---- */
 
 static gboolean
-attr_from_text (const WeftLowerLevel *level, const WeftLowerCall *call, const char *text, WeftAttrKind kind, WeftAttr *attr, GError **error)
+attr_from_text (const WeftLowerLevel *level,
+                const WeftLowerCall  *call,
+                const char           *text,
+                WeftAttrKind          kind,
+                WeftAttr             *attr,
+                GError              **error)
 {
   g_autoptr (WeftExpr) expr = weft_lower_parse (text, error);
   g_autoptr (WeftScope) scope = NULL;
@@ -66,7 +71,8 @@ dim_from_json (WeftJson *json, WeftDim *dim)
       *dim = weft_dim (weft_json_int (json, 0));
       return TRUE;
     }
-  return weft_json_string (json, NULL) != NULL && weft_dim_parse (weft_json_string (json, NULL), dim);
+  return weft_json_string (json, NULL) != NULL &&
+         weft_dim_parse (weft_json_string (json, NULL), dim);
 }
 
 static gboolean
@@ -86,7 +92,10 @@ shape_from_json (WeftJson *json, WeftShape *shape)
 
 /* TRUE if @json is such an attribute as it stands, without evaluating a text. */
 static gboolean
-attr_from_json (const WeftLowerLevel *level, WeftJson *json, const WeftAttrSpec *spec, WeftAttr *attr)
+attr_from_json (const WeftLowerLevel *level,
+                WeftJson             *json,
+                const WeftAttrSpec   *spec,
+                WeftAttr             *attr)
 {
   WeftJsonKind kind = weft_json_kind (json);
   WeftShape    shape;
@@ -132,7 +141,12 @@ attr_from_json (const WeftLowerLevel *level, WeftJson *json, const WeftAttrSpec 
 }
 
 static gboolean
-read_attr (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftOp *op, const WeftAttrSpec *spec, WeftAttr *attr, GError **error)
+read_attr (const WeftLowerLevel *level,
+           const WeftLowerCall  *call,
+           const WeftOp         *op,
+           const WeftAttrSpec   *spec,
+           WeftAttr             *attr,
+           GError              **error)
 {
   WeftJson   *json = weft_lower_param (level, call->node, spec->name);
   const char *text = weft_json_string (json, NULL);
@@ -147,7 +161,8 @@ read_attr (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftOp 
     }
   if (json == NULL)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, _ ("%s: %s must be given"), op->name, spec->name);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, _ ("%s: %s must be given"),
+                   op->name, spec->name);
       return FALSE;
     }
   if (weft_json_kind (json) == WEFT_JSON_NULL)
@@ -157,7 +172,8 @@ read_attr (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftOp 
       if (text == NULL)
         {
           g_autofree char *value = weft_json_to_string (json);
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, _ ("%s: %s cannot be %s"), op->name, spec->name, value);
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, _ ("%s: %s cannot be %s"),
+                       op->name, spec->name, value);
           return FALSE;
         }
       if (!attr_from_text (level, call, text, spec->kind, attr, error))
@@ -184,7 +200,8 @@ weft_lower_shape (const WeftLowerLevel *level, WeftJson *json, WeftShape *shape,
     {
       if (shape_from_json (json, shape))
         return TRUE;
-      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("a shape is written (batch, 784) or [\"batch\", 784]"));
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("a shape is written (batch, 784) or [\"batch\", 784]"));
       return FALSE;
     }
   if (!attr_from_text (level, &call, weft_json_string (json, ""), WEFT_ATTR_SHAPE, &attr, error))
@@ -261,7 +278,11 @@ collect_inputs (const WeftLowerCall *call, const WeftOp *op, GPtrArray *values, 
 
 /* x[TEXT]: an index is text between brackets. */
 static gboolean
-lower_index (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftOp *op, const WeftAttrSpec *spec, GError **error)
+lower_index (const WeftLowerLevel *level,
+             const WeftLowerCall  *call,
+             const WeftOp         *op,
+             const WeftAttrSpec   *spec,
+             GError              **error)
 {
   const char      *text = weft_json_string (weft_lower_param (level, call->node, spec->name), "...");
   g_autofree char *whole = g_strdup_printf ("%s[%s]", op->input_names[0], text);
@@ -286,7 +307,10 @@ lower_index (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftO
  * A node whose op is a row. Errors: WEFT_TYPE_ERROR; WEFT_DOCUMENT_ERROR_MODEL for an open port.
  */
 gboolean
-weft_lower_op (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftOp *op, GError **error)
+weft_lower_op (const WeftLowerLevel *level,
+               const WeftLowerCall  *call,
+               const WeftOp         *op,
+               GError              **error)
 {
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   g_autofree WeftAttr *attrs = g_new0 (WeftAttr, op->n_attrs + 1);
@@ -306,7 +330,8 @@ weft_lower_op (const WeftLowerLevel *level, const WeftLowerCall *call, const Wef
       weft_lower_put (call, op->output_names[0], g_ptr_array_index (inputs, 0));
       return TRUE;
     }
-  value = weft_graph_apply (level->graph, op, inputs->len, (WeftValue **) inputs->pdata, attrs, error);
+  value =
+    weft_graph_apply (level->graph, op, inputs->len, (WeftValue **) inputs->pdata, attrs, error);
   if (value == NULL)
     {
       if (inputs->len == 1)
@@ -348,14 +373,19 @@ without_dropout (WeftGraph *graph, guint first, WeftValue *value)
 }
 
 static void
-put_named (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *scope, const WeftExpr *expr, guint first)
+put_named (const WeftLowerLevel *level,
+           const WeftLowerCall  *call,
+           WeftScope            *scope,
+           const WeftExpr       *expr,
+           guint                 first)
 {
   const char **names = weft_expr_assigned_names (expr);
 
   for (guint i = 0; names[i] != NULL; i++)
     {
       WeftBinding *binding = weft_scope_get (scope, names[i]);
-      WeftValue   *value = binding != NULL ? weft_binding_to_value (binding, level->graph, NULL) : NULL;
+      WeftValue   *value =
+        binding != NULL ? weft_binding_to_value (binding, level->graph, NULL) : NULL;
 
       if (value == NULL)
         continue;
@@ -368,8 +398,9 @@ put_named (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *sc
 
 /* weft_lower_expression:
  *
- * An expression node: inputs are its free names; its output is "out", or the names that it assigns where there is no result.
- * Errors: WEFT_EXPR_ERROR, WEFT_TYPE_ERROR; WEFT_DOCUMENT_ERROR_MODEL for an open port.
+ * An expression node: inputs are its free names; its output is "out", or the names that it assigns
+ * where there is no result. Errors: WEFT_EXPR_ERROR, WEFT_TYPE_ERROR; WEFT_DOCUMENT_ERROR_MODEL for
+ * an open port.
  */
 gboolean
 weft_lower_expression (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)

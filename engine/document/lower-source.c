@@ -1,4 +1,5 @@
-/* Lowering of nodes that have no graph before them: data sets, inputs, constants, parameters and shared values.
+/* Lowering of nodes that have no graph before them: data sets, inputs, constants, parameters and
+ * shared values.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,8 +13,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-static gboolean
-refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static gboolean
 refuse (GError **error, const char *format, ...)
@@ -44,7 +44,8 @@ read_dtype (const WeftLowerLevel *level, const WeftNode *node, WeftDType *dtype,
 static gboolean
 lower_dataset (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)
 {
-  g_autoptr (WeftDatasetSpec) spec = weft_dataset_spec_new (call->node->params, level->folder, error);
+  g_autoptr (WeftDatasetSpec) spec =
+    weft_dataset_spec_new (call->node->params, level->folder, error);
   const WeftColumn *columns;
   guint             n;
 
@@ -53,8 +54,9 @@ lower_dataset (const WeftLowerLevel *level, const WeftLowerCall *call, GError **
   columns = weft_dataset_spec_columns (spec, &n);
   for (guint i = 0; i < n; i++)
     {
-      g_autofree char *name = g_strdup_printf ("%s%s.%s", level->prefix, call->node->id, columns[i].name);
-      WeftType         type = { .dtype = weft_dtypes[columns[i].dtype].compute };
+      g_autofree char *name =
+        g_strdup_printf ("%s%s.%s", level->prefix, call->node->id, columns[i].name);
+      WeftType type = { .dtype = weft_dtypes[columns[i].dtype].compute };
 
       if (columns[i].rank + 1 > WEFT_MAX_RANK)
         return refuse (error, _ ("column %s has too many dimensions"), columns[i].name);
@@ -73,7 +75,8 @@ static gboolean
 lower_input (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)
 {
   WeftType   type = { .dtype = WEFT_F32 };
-  WeftValue *given = level->values != NULL ? g_hash_table_lookup (level->values, call->node->id) : NULL;
+  WeftValue *given =
+    level->values != NULL ? g_hash_table_lookup (level->values, call->node->id) : NULL;
 
   if (given != NULL)
     {
@@ -90,7 +93,8 @@ lower_input (const WeftLowerLevel *level, const WeftLowerCall *call, GError **er
 
 /* ---- Constants ---- */
 
-/* The shape along the first items of nested arrays, and the least element type that holds all numbers. */
+/* The shape along the first items of nested arrays, and the least element type that holds all
+ * numbers. */
 static gboolean
 measure (WeftJson *json, gint64 *shape, guint *rank, GError **error)
 {
@@ -107,7 +111,13 @@ measure (WeftJson *json, gint64 *shape, guint *rank, GError **error)
 
 /* Nesting is as deep as the rank. */
 static gboolean
-fill (WeftJson *json, guint axis, guint rank, const gint64 *shape, double **next, WeftJsonKind *kind, GError **error)
+fill (WeftJson     *json,
+      guint         axis,
+      guint         rank,
+      const gint64 *shape,
+      double      **next,
+      WeftJsonKind *kind,
+      GError      **error)
 {
   WeftJsonKind here = weft_json_kind (json);
 
@@ -116,7 +126,8 @@ fill (WeftJson *json, guint axis, guint rank, const gint64 *shape, double **next
       if (here != WEFT_JSON_INT && here != WEFT_JSON_NUMBER && here != WEFT_JSON_BOOL)
         return refuse (error, _ ("value: %s where a number should be"), weft_json_kind_name (here));
       *kind = MAX (*kind, here);
-      *(*next)++ = here == WEFT_JSON_BOOL ? weft_json_bool (json, FALSE) : weft_json_number (json, 0);
+      *(*next)++ =
+        here == WEFT_JSON_BOOL ? weft_json_bool (json, FALSE) : weft_json_number (json, 0);
       return TRUE;
     }
   if (here != WEFT_JSON_ARRAY || weft_json_length (json) != shape[axis])
@@ -181,7 +192,8 @@ placeholder (WeftDType dtype, guint rank, const gint64 *shape)
 static gboolean
 same_form (const WeftArray *array, WeftDType dtype, guint rank, const gint64 *shape)
 {
-  return array->dtype == dtype && array->rank == rank && memcmp (array->shape, shape, rank * sizeof *shape) == 0;
+  return array->dtype == dtype && array->rank == rank &&
+         memcmp (array->shape, shape, rank * sizeof *shape) == 0;
 }
 
 static gboolean
@@ -208,9 +220,16 @@ fixed_shape (const WeftShape *shape, gint64 *dims, GError **error)
 }
 
 static WeftShared *
-make_shared (const WeftLowerLevel *level, const WeftLowerCall *call, const char *name, WeftDType dtype, guint rank, const gint64 *shape, GError **error)
+make_shared (const WeftLowerLevel *level,
+             const WeftLowerCall  *call,
+             const char           *name,
+             WeftDType             dtype,
+             guint                 rank,
+             const gint64         *shape,
+             GError              **error)
 {
-  WeftShared *old = level->options->shared != NULL ? g_hash_table_lookup (level->options->shared, name) : NULL;
+  WeftShared *old =
+    level->options->shared != NULL ? g_hash_table_lookup (level->options->shared, name) : NULL;
   WeftJson   *init = weft_lower_param (level, call->node, "init");
   gboolean    is_parameter = g_str_equal (call->node->op, "parameter");
   WeftShared *shared;
@@ -219,17 +238,20 @@ make_shared (const WeftLowerLevel *level, const WeftLowerCall *call, const char 
   if (old != NULL && same_form (old->value, dtype, rank, shape))
     return weft_shared_ref (old);
   /* In a layer the knob's choices have said so already. */
-  if (level->options->no_init && level->depth == 0 && !weft_initialise_check (init, dtype, rank, shape, error))
+  if (level->options->no_init && level->depth == 0 &&
+      !weft_initialise_check (init, dtype, rank, shape, error))
     {
       g_prefix_error (error, "init: ");
       return NULL;
     }
   array = level->options->no_init ? placeholder (dtype, rank, shape)
-                                  : weft_initialise (init, dtype, rank, shape, seed_of (level->options->seed, name), error);
+                                  : weft_initialise (init, dtype, rank, shape,
+                                                     seed_of (level->options->seed, name), error);
   if (array == NULL)
     return NULL;
   shared = weft_shared_new (name, is_parameter ? "parameter" : "state", array);
-  shared->trainable = is_parameter && weft_json_bool (weft_lower_param (level, call->node, "trainable"), TRUE);
+  shared->trainable =
+    is_parameter && weft_json_bool (weft_lower_param (level, call->node, "trainable"), TRUE);
   shared->node = level->node;
   return shared;
 }
@@ -244,12 +266,15 @@ lower_shared (const WeftLowerLevel *level, const WeftLowerCall *call, GError **e
   WeftShared      *shared;
 
   if (!read_dtype (level, call->node, &dtype, error) ||
-      !weft_lower_shape (level, weft_lower_param (level, call->node, "shape"), &shape, error) || !fixed_shape (&shape, dims, error))
+      !weft_lower_shape (level, weft_lower_param (level, call->node, "shape"), &shape, error) ||
+      !fixed_shape (&shape, dims, error))
     return FALSE;
   shared = make_shared (level, call, name, weft_dtypes[dtype].compute, shape.rank, dims, error);
   if (shared == NULL)
     return FALSE;
-  weft_lower_put (call, "y", weft_graph_named (level->graph, weft_graph_shared (level->graph, shared), g_intern_string (name)));
+  weft_lower_put (call, "y",
+                  weft_graph_named (level->graph, weft_graph_shared (level->graph, shared),
+                                    g_intern_string (name)));
   g_ptr_array_add (level->shared, shared);
   return TRUE;
 }
@@ -281,7 +306,8 @@ weft_lower_is_source (const char *op)
 
 /* weft_lower_source:
  *
- * A node of one of the source ops. Errors: WEFT_DOCUMENT_ERROR_MODEL, those of data sets and initialisers.
+ * A node of one of the source ops. Errors: WEFT_DOCUMENT_ERROR_MODEL, those of data sets and
+ * initialisers.
  */
 gboolean
 weft_lower_source (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)

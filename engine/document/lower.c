@@ -1,8 +1,8 @@
 /* Lowering: the nodes of a document in the order of its wires, each into the graph.
  *
- * A layer is a document that is lowered in the same way, in a scope of its own: its input nodes are what is wired into
- * it, its knobs are names in its texts. Nothing fails as a whole: a node that cannot be lowered is a problem, and what
- * hangs on it is left out.
+ * A layer is a document that is lowered in the same way, in a scope of its own: its input nodes are
+ * what is wired into it, its knobs are names in its texts. Nothing fails as a whole: a node that
+ * cannot be lowered is a problem, and what hangs on it is left out.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -84,7 +84,8 @@ bind_values (WeftScope *scope, GHashTable *values)
     weft_scope_set_value (scope, name, value);
 }
 
-/* Documents hold the same few texts many times, and typing builds them anew with each edit: parsed texts are kept. */
+/* Documents hold the same few texts many times, and typing builds them anew with each edit: parsed
+ * texts are kept. */
 #define MAX_KEPT_TEXTS 4096
 
 WeftExpr *
@@ -96,7 +97,8 @@ weft_lower_parse (const char *text, GError **error)
 
   g_mutex_lock (&lock);
   if (kept == NULL)
-    kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_expr_unref);
+    kept =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_expr_unref);
   expr = g_hash_table_lookup (kept, text);
   if (expr == NULL)
     {
@@ -175,7 +177,8 @@ sort_wires (WeftDocument *document, Order *order)
   order->wires = g_new0 (const WeftWire *, n_wires + 1);
   order->from = g_new0 (guint, n_wires + 1);
   for (guint i = 0; i < order->n; i++)
-    g_hash_table_insert (index, GUINT_TO_POINTER (weft_document_node_at (document, i)->uid), GUINT_TO_POINTER (i));
+    g_hash_table_insert (index, GUINT_TO_POINTER (weft_document_node_at (document, i)->uid),
+                         GUINT_TO_POINTER (i));
   for (guint w = 0; w < n_wires; w++)
     order->first[index_of (index, weft_document_wire_at (document, w)->to) + 1]++;
   for (guint i = 0; i < order->n; i++)
@@ -191,8 +194,8 @@ sort_wires (WeftDocument *document, Order *order)
     }
 }
 
-/* Kahn's algorithm; among nodes that are ready the first of the document goes first, so that the order of an unchanged
- * document does not change. */
+/* Kahn's algorithm; among nodes that are ready the first of the document goes first, so that the
+ * order of an unchanged document does not change. */
 static Order *
 order_new (WeftDocument *document)
 {
@@ -275,7 +278,8 @@ body_clear (Body *body)
   g_free (body->outputs);
 }
 
-/* What is wired into node @to; FALSE: something that it needs could not be lowered, which has been said where it arose. */
+/* What is wired into node @to; FALSE: something that it needs could not be lowered, which has been
+ * said where it arose. */
 static gboolean
 gather (Body *body, guint to, GHashTable *inputs)
 {
@@ -291,7 +295,10 @@ gather (Body *body, guint to, GHashTable *inputs)
   return TRUE;
 }
 
-typedef void (*FailFunc) (gpointer data, const WeftNode *node, const char *port, const GError *error);
+typedef void (*FailFunc) (gpointer        data,
+                          const WeftNode *node,
+                          const char     *port,
+                          const GError   *error);
 
 /* Lowers all nodes of @body; each that fails is told to @fail. */
 static void
@@ -327,7 +334,8 @@ knob_values (const WeftLowerLevel *level, const WeftNode *node)
     {
       WeftJson *json = weft_lower_param (level, node, params[i].name);
 
-      weft_json_set (values, params[i].name, json != NULL ? weft_json_copy (json) : weft_json_new_null ());
+      weft_json_set (values, params[i].name,
+                     json != NULL ? weft_json_copy (json) : weft_json_new_null ());
     }
   return values;
 }
@@ -358,7 +366,8 @@ put_outputs (const WeftLowerCall *call, Body *body)
       GHashTableIter  iter;
       gpointer        value;
 
-      if (!g_str_equal (node->op, "output") && !g_str_equal (node->op, "parameter") && !g_str_equal (node->op, "shared"))
+      if (!g_str_equal (node->op, "output") && !g_str_equal (node->op, "parameter") &&
+          !g_str_equal (node->op, "shared"))
         continue;
       g_hash_table_iter_init (&iter, body->outputs[i]);
       if (g_hash_table_iter_next (&iter, NULL, &value))
@@ -373,7 +382,10 @@ put_outputs (const WeftLowerCall *call, Body *body)
  * Errors: the first inside the layer.
  */
 gboolean
-weft_lower_layer (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDocument *layer, GError **error)
+weft_lower_layer (const WeftLowerLevel *level,
+                  const WeftLowerCall  *call,
+                  WeftDocument         *layer,
+                  GError              **error)
 {
   g_autofree char *prefix = g_strconcat (level->prefix, call->node->id, ".", NULL);
   g_autoptr (WeftJson) knobs = knob_values (level, call->node);
@@ -384,7 +396,8 @@ weft_lower_layer (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDo
 
   if (level->depth == MAX_DEPTH)
     {
-      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("layers in layers are too deep: does %s contain itself?"), call->node->op);
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("layers in layers are too deep: does %s contain itself?"), call->node->op);
       return FALSE;
     }
   inside.prefix = prefix;
@@ -399,7 +412,8 @@ weft_lower_layer (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDo
       if (g_str_equal (node->op, "input") && g_hash_table_lookup (call->inputs, node->id) == NULL)
         {
           *call->port = g_strdup (node->id);
-          g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("nothing is wired in"));
+          g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                       _ ("nothing is wired in"));
           body_clear (&body);
           return FALSE;
         }
@@ -434,7 +448,8 @@ lower_output (const WeftLowerCall *call, GError **error)
   g_hash_table_iter_init (&iter, call->inputs);
   if (!g_hash_table_iter_next (&iter, NULL, &value))
     {
-      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("nothing is wired in"));
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("nothing is wired in"));
       return FALSE;
     }
   weft_lower_put (call, call->node->id, value);
@@ -451,7 +466,8 @@ unknown_op (const char *op, GError **error)
   for (guint i = 0; i < weft_catalogue_n (); i++)
     weft_nearest_offer (&nearest, weft_catalogue_at (i)->op);
   hint = weft_nearest_hint (&nearest);
-  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("there is no op “%s”%s"), op, hint);
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("there is no op “%s”%s"),
+               op, hint);
   return FALSE;
 }
 
@@ -465,7 +481,8 @@ find_param (const WeftParam *params, guint n, const char *name)
 }
 
 static gboolean
-unknown_param (const WeftNode *node, const char *name, const WeftParam *params, guint n, GError **error)
+unknown_param (
+  const WeftNode *node, const char *name, const WeftParam *params, guint n, GError **error)
 {
   g_autofree char *hint = NULL;
   WeftNearest      nearest;
@@ -479,8 +496,9 @@ unknown_param (const WeftNode *node, const char *name, const WeftParam *params, 
   return FALSE;
 }
 
-/* Each parameter that is given exists, and a layer's is one of those that its knob allows. The values of op rows and sources are
- * checked where they are read; those inside layers stand for knobs. */
+/* Each parameter that is given exists, and a layer's is one of those that its knob allows. The
+ * values of op rows and sources are checked where they are read; those inside layers stand for
+ * knobs. */
 static gboolean
 check_params (const WeftNode *node, gboolean layer, GError **error)
 {
@@ -515,7 +533,8 @@ weft_lower_one (const WeftLowerLevel *level, const WeftLowerCall *call, GError *
   gboolean      done;
 
   /* A data set's parameters are its specification, which is checked as a whole. */
-  if (level->depth == 0 && known && !g_str_equal (op, "dataset") && !check_params (call->node, layer != NULL, error))
+  if (level->depth == 0 && known && !g_str_equal (op, "dataset") &&
+      !check_params (call->node, layer != NULL, error))
     return FALSE;
   if (level->depth == 0)
     weft_graph_push_origin (level->graph, level->node);
@@ -537,7 +556,15 @@ weft_lower_one (const WeftLowerLevel *level, const WeftLowerCall *call, GError *
 }
 
 gboolean
-weft_lower_node (WeftGraph *graph, WeftDocument *document, const WeftNode *node, const WeftLowerOptions *options, GHashTable *inputs, GHashTable *outputs, GPtrArray *shared, char **port, GError **error)
+weft_lower_node (WeftGraph              *graph,
+                 WeftDocument           *document,
+                 const WeftNode         *node,
+                 const WeftLowerOptions *options,
+                 GHashTable             *inputs,
+                 GHashTable             *outputs,
+                 GPtrArray              *shared,
+                 char                  **port,
+                 GError                **error)
 {
   g_autofree char *folder = weft_document_dup_folder (document);
   WeftLowerLevel   level = {
@@ -609,7 +636,8 @@ add_inputs (WeftLowered *lowered, const WeftNode *node, GHashTable *outputs)
     {
       WeftInputPort *port = g_new0 (WeftInputPort, 1);
 
-      port->name = dataset ? g_strdup_printf ("%s.%s", node->id, (char *) name) : g_strdup (node->id);
+      port->name =
+        dataset ? g_strdup_printf ("%s.%s", node->id, (char *) name) : g_strdup (node->id);
       port->node = node->uid;
       port->dataset = dataset ? g_strdup (node->id) : NULL;
       port->value = value;
@@ -634,7 +662,8 @@ keep_outputs (WeftLowered *lowered, Body *body)
 
       g_hash_table_iter_init (&iter, body->outputs[i]);
       while (g_hash_table_iter_next (&iter, &name, &value))
-        g_hash_table_insert (lowered->values, g_strdup_printf ("%s.%s", node->id, (char *) name), value);
+        g_hash_table_insert (lowered->values, g_strdup_printf ("%s.%s", node->id, (char *) name),
+                             value);
       if (g_str_equal (node->op, "dataset") || g_str_equal (node->op, "input"))
         add_inputs (lowered, node, body->outputs[i]);
     }
@@ -687,7 +716,8 @@ weft_lowered_free (WeftLowered *lowered)
 
 /* weft_lowered_get:
  *
- * Returns: the value at an output port, "cost.loss"; NULL: there is none, or it could not be lowered.
+ * Returns: the value at an output port, "cost.loss"; NULL: there is none, or it could not be
+ * lowered.
  */
 WeftValue *
 weft_lowered_get (WeftLowered *lowered, const char *port)

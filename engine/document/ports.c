@@ -88,7 +88,8 @@ param_text (const WeftNode *node, const char *name, const char *otherwise)
   return otherwise;
 }
 
-/* Inputs are the names that the text reads; outputs its result, "out", and the names that it assigns. */
+/* Inputs are the names that the text reads; outputs its result, "out", and the names that it
+ * assigns. */
 static void
 add_expression (Lists *lists, const WeftNode *node)
 {
@@ -112,7 +113,9 @@ add_variadic (Lists *lists, WeftDocument *document, const WeftNode *node, const 
   for (guint i = 0; i < weft_document_n_wires (document); i++)
     {
       const WeftWire *wire = weft_document_wire_at (document, i);
-      const char     *rest = wire->to == node->uid && g_str_has_prefix (wire->to_port, name) ? wire->to_port + strlen (name) : "";
+      const char     *rest = wire->to == node->uid && g_str_has_prefix (wire->to_port, name)
+                               ? wire->to_port + strlen (name)
+                               : "";
       gsize           digits = strspn (rest, "0123456789");
 
       if (digits > 0 && digits < 4 && rest[digits] == '\0')
@@ -130,11 +133,13 @@ add_variadic (Lists *lists, WeftDocument *document, const WeftNode *node, const 
 static void
 add_index (Lists *lists, const WeftNode *node, const WeftOp *op, const char *name)
 {
-  g_autofree char *text = g_strdup_printf ("%s[%s]", op->input_names[0], param_text (node, name, "..."));
+  g_autofree char *text =
+    g_strdup_printf ("%s[%s]", op->input_names[0], param_text (node, name, "..."));
   g_autoptr (WeftExpr) expr = weft_expr_parse (text, NULL);
 
   add_port (lists->inputs, op->input_names[0], FALSE);
-  for (const char **free_name = expr != NULL ? weft_expr_free_names (expr) : NULL; free_name != NULL && *free_name != NULL; free_name++)
+  for (const char **free_name = expr != NULL ? weft_expr_free_names (expr) : NULL;
+       free_name != NULL && *free_name != NULL; free_name++)
     if (!g_str_equal (*free_name, op->input_names[0]))
       add_port (lists->inputs, *free_name, FALSE);
 }
@@ -165,8 +170,8 @@ is_one_of (const char *op, const char *const *names)
   return g_strv_contains (names, op);
 }
 
-/* The ports of node @uid; the caller frees them. None if the node is unknown, its expression does not parse, or its data set is
- * not understood. */
+/* The ports of node @uid; the caller frees them. None if the node is unknown, its expression does
+ * not parse, or its data set is not understood. */
 WeftPorts *
 weft_document_ports (WeftDocument *document, guint32 uid)
 {

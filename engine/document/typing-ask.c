@@ -23,16 +23,22 @@
 static char *
 refuse_cycle (WeftTyping *typing, guint32 from, guint32 to)
 {
-  g_autofree char *path = from == to ? g_strdup (weft_document_node (typing->document, to)->id) : weft_document_path_between (typing->document, to, from);
+  g_autofree char *path = from == to ? g_strdup (weft_document_node (typing->document, to)->id)
+                                     : weft_document_path_between (typing->document, to, from);
 
   if (!path)
     return NULL;
-  return g_strdup_printf (_ ("this would make a cycle: %s -> %s"), path, weft_document_node (typing->document, to)->id);
+  return g_strdup_printf (_ ("this would make a cycle: %s -> %s"), path,
+                          weft_document_node (typing->document, to)->id);
 }
 
 /* What would flow into the node with the new wire; NULL if something of it is not known. */
 static GArray *
-feed_with (WeftTyping *typing, const WeftNodeTypes *types, const char *port, guint32 from, const char *from_port)
+feed_with (WeftTyping          *typing,
+           const WeftNodeTypes *types,
+           const char          *port,
+           guint32              from,
+           const char          *from_port)
 {
   GArray         *fed = g_array_new (FALSE, FALSE, sizeof (WeftFed));
   const WeftType *type = weft_typing_output (typing, from, from_port);
@@ -49,7 +55,11 @@ feed_with (WeftTyping *typing, const WeftNodeTypes *types, const char *port, gui
     }
   if (known)
     {
-      WeftFed new = { .port = g_intern_string (port), .from_port = g_intern_string (from_port), .from = from, .known = TRUE, .type = *type };
+      WeftFed new = { .port = g_intern_string (port),
+                      .from_port = g_intern_string (from_port),
+                      .from = from,
+                      .known = TRUE,
+                      .type = *type };
 
       g_array_append_val (fed, new);
       return fed;
@@ -70,13 +80,14 @@ is_fed (const GArray *fed, const char *port)
 /**
  * weft_typing_refusal:
  *
- * Whether the node at the input would still be well typed. An input that stays open, or a type that is not known yet,
- * refuses nothing; nor does a problem that the node has anyway.
+ * Whether the node at the input would still be well typed. An input that stays open, or a type that
+ * is not known yet, refuses nothing; nor does a problem that the node has anyway.
  *
  * Returns: (nullable): NULL if the wire fits; else why not; the caller owns it
  */
 char *
-weft_typing_refusal (WeftTyping *typing, guint32 from, const char *from_port, guint32 to, const char *to_port)
+weft_typing_refusal (
+  WeftTyping *typing, guint32 from, const char *from_port, guint32 to, const char *to_port)
 {
   const WeftNode      *node = weft_document_node (typing->document, to);
   const WeftNodeTypes *types = g_hash_table_lookup (typing->nodes, GUINT_TO_POINTER (to));
@@ -115,7 +126,8 @@ first_float (GHashTable *outputs, const WeftPorts *ports, const char **port)
     {
       WeftValue *value = g_hash_table_lookup (outputs, ports->outputs[i].name);
 
-      if (value && weft_dtype_is_float (value->type.dtype) && !g_str_equal (value->apply->op->name, "shared"))
+      if (value && weft_dtype_is_float (value->type.dtype) &&
+          !g_str_equal (value->apply->op->name, "shared"))
         {
           *port = ports->outputs[i].name;
           return value;
@@ -124,7 +136,8 @@ first_float (GHashTable *outputs, const WeftPorts *ports, const char **port)
   return NULL;
 }
 
-/* What the gradient is taken by: the float inputs in the order of the ports, then the parameters. */
+/* What the gradient is taken by: the float inputs in the order of the ports, then the parameters.
+ */
 static GPtrArray *
 list_wrt (WeftGraph *graph, const WeftPorts *ports, GPtrArray *shared)
 {
@@ -135,7 +148,9 @@ list_wrt (WeftGraph *graph, const WeftPorts *ports, GPtrArray *shared)
       {
         WeftApply *apply = weft_graph_get_apply (graph, i);
 
-        if (g_str_equal (apply->op->name, "input") && g_strcmp0 (apply->outputs[0].name, ports->inputs[p].name) == 0 && weft_dtype_is_float (apply->outputs[0].type.dtype))
+        if (g_str_equal (apply->op->name, "input") &&
+            g_strcmp0 (apply->outputs[0].name, ports->inputs[p].name) == 0 &&
+            weft_dtype_is_float (apply->outputs[0].type.dtype))
           {
             g_ptr_array_add (wrt, &apply->outputs[0]);
             break;
@@ -196,7 +211,8 @@ name_result (GString *text, WeftValue *result, const char *port)
 }
 
 static char *
-write_gradients (WeftGraph *graph, WeftValue *cost, const char *port, GPtrArray *wrt, const char *id)
+write_gradients (
+  WeftGraph *graph, WeftValue *cost, const char *port, GPtrArray *wrt, const char *id)
 {
   g_autofree WeftValue **grads = g_new0 (WeftValue *, wrt->len + 1);
   g_autofree WeftValue **simple = g_new0 (WeftValue *, wrt->len + 1);
@@ -204,7 +220,8 @@ write_gradients (WeftGraph *graph, WeftValue *cost, const char *port, GPtrArray 
   WeftValue *gy = weft_graph_input (graph, "gy", &cost->type);
   GString   *out = g_string_new (NULL);
 
-  if (!weft_grad (graph, cost, gy, NULL, wrt->len, (WeftValue *const *) wrt->pdata, WEFT_DISCONNECTED_NONE, grads, &error))
+  if (!weft_grad (graph, cost, gy, NULL, wrt->len, (WeftValue *const *) wrt->pdata,
+                  WEFT_DISCONNECTED_NONE, grads, &error))
     {
       g_string_assign (out, error->message);
       return g_string_free (out, FALSE);
@@ -215,7 +232,8 @@ write_gradients (WeftGraph *graph, WeftValue *cost, const char *port, GPtrArray 
 
       if (grads[i])
         weft_rewrite (graph, 1, &grads[i], NULL, &simple[i], NULL);
-      text = grads[i] ? weft_value_to_expression (simple[i], MAX_OPS) : g_strdup (_ ("0 (the output does not depend on it)"));
+      text = grads[i] ? weft_value_to_expression (simple[i], MAX_OPS)
+                      : g_strdup (_ ("0 (the output does not depend on it)"));
       g_string_append_printf (out, "%sd%s = %s", i ? "\n" : "", short_name (wrt->pdata[i]), text);
     }
   name_result (out, cost, port);
@@ -231,7 +249,8 @@ row_gradients (const WeftOp *op)
 
   for (guint i = 0; i < op->n_inputs && op->no_grad == NULL; i++)
     if (op->grad[MIN (i, 3)])
-      g_string_append_printf (out, "%sd%s = %s", out->len ? "\n" : "", op->input_names[i], op->grad[MIN (i, 3)]);
+      g_string_append_printf (out, "%sd%s = %s", out->len ? "\n" : "", op->input_names[i],
+                              op->grad[MIN (i, 3)]);
   if (out->len == 0)
     g_string_append (out, op->no_grad ? _ (op->no_grad) : _ ("no input has a gradient"));
   return g_string_free (out, FALSE);

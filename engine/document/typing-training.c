@@ -1,4 +1,5 @@
-/* Problems of the training section that hang on the nodes: ports that are not there, a loss that is no number.
+/* Problems of the training section that hang on the nodes: ports that are not there, a loss that is
+ * no number.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -29,12 +30,17 @@ find_port (WeftTyping *typing, const char *what, const char *text, const char **
 
   if (!dot)
     {
-      add_problem (typing, 0, NULL, g_strdup_printf (_ ("training: %s must be a port such as cost.loss, and “%.60s” is none"), what, text));
+      add_problem (
+        typing, 0, NULL,
+        g_strdup_printf (_ ("training: %s must be a port such as cost.loss, and “%.60s” is none"),
+                         what, text));
       return NULL;
     }
   if (!node)
     {
-      add_problem (typing, 0, NULL, g_strdup_printf (_ ("training: %s is %.60s, but there is no node %.60s"), what, text, id));
+      add_problem (
+        typing, 0, NULL,
+        g_strdup_printf (_ ("training: %s is %.60s, but there is no node %.60s"), what, text, id));
       return NULL;
     }
   *port = dot + 1;
@@ -44,7 +50,9 @@ find_port (WeftTyping *typing, const char *what, const char *text, const char **
       return node;
   /* A node whose ports are not known has a problem of its own. */
   if (ports->n_outputs > 0)
-    add_problem (typing, node->uid, NULL, g_strdup_printf (_ ("training: %s is %.60s, but %.60s has no output %.60s"), what, text, id, *port));
+    add_problem (typing, node->uid, NULL,
+                 g_strdup_printf (_ ("training: %s is %.60s, but %.60s has no output %.60s"), what,
+                                  text, id, *port));
   return NULL;
 }
 
@@ -59,7 +67,10 @@ check_loss (WeftTyping *typing, const char *text)
   if (!type || (type->shape.rank == 0 && weft_dtype_is_float (type->dtype)))
     return;
   type_text = weft_type_to_string (type);
-  add_problem (typing, node->uid, port, g_strdup_printf (_ ("training: the loss must be one real number, and %.60s is %s; take its mean"), text, type_text));
+  add_problem (typing, node->uid, port,
+               g_strdup_printf (
+                 _ ("training: the loss must be one real number, and %.60s is %s; take its mean"),
+                 text, type_text));
 }
 
 static char *
@@ -68,7 +79,8 @@ all_messages (GPtrArray *problems)
   GString *all = g_string_new (NULL);
 
   for (guint i = 0; i < problems->len; i++)
-    g_string_append_printf (all, "%u %s\n", ((WeftProblem *) problems->pdata[i])->node, ((WeftProblem *) problems->pdata[i])->message);
+    g_string_append_printf (all, "%u %s\n", ((WeftProblem *) problems->pdata[i])->node,
+                            ((WeftProblem *) problems->pdata[i])->message);
   return g_string_free (all, FALSE);
 }
 

@@ -1,8 +1,9 @@
-/* Typing while one draws: each node is lowered alone, over placeholders of the types that are wired in.
+/* Typing while one draws: each node is lowered alone, over placeholders of the types that are wired
+ * in.
  *
- * What a node says depends on its own parameters and on those types only, so an edit costs the nodes it touches and
- * those whose inputs it really changes. A node with an unknown input is unknown itself and is no problem: the problem
- * stands where it arose.
+ * What a node says depends on its own parameters and on those types only, so an edit costs the
+ * nodes it touches and those whose inputs it really changes. A node with an unknown input is
+ * unknown itself and is no problem: the problem stands where it arose.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -63,15 +64,19 @@ changed_cb (WeftTyping *typing, const WeftChange *change)
 {
   for (guint i = 0; i < change->n_nodes; i++)
     g_hash_table_add (typing->dirty, GUINT_TO_POINTER (change->nodes[i]));
-  for (guint i = 0; (change->flags & WEFT_CHANGE_EVERYTHING) && i < weft_document_n_nodes (typing->document); i++)
-    g_hash_table_add (typing->dirty, GUINT_TO_POINTER (weft_document_node_at (typing->document, i)->uid));
+  for (guint i = 0;
+       (change->flags & WEFT_CHANGE_EVERYTHING) && i < weft_document_n_nodes (typing->document);
+       i++)
+    g_hash_table_add (typing->dirty,
+                      GUINT_TO_POINTER (weft_document_node_at (typing->document, i)->uid));
   if (change->flags & (WEFT_CHANGE_WIRES | WEFT_CHANGE_EVERYTHING))
     typing->reorder = TRUE;
   if (change->flags & (WEFT_CHANGE_TRAINING | WEFT_CHANGE_EVERYTHING))
     typing->training = TRUE;
   /* Other parameters or another name need no new order, nodes that came or went do. */
   for (guint i = 0; (change->flags & WEFT_CHANGE_NODES) && i < change->n_nodes; i++)
-    if (!find (typing, change->nodes[i]) || !weft_document_node (typing->document, change->nodes[i]))
+    if (!find (typing, change->nodes[i]) ||
+        !weft_document_node (typing->document, change->nodes[i]))
       typing->reorder = TRUE;
 }
 
@@ -146,7 +151,8 @@ read_nodes (WeftTyping *typing)
     }
 }
 
-/* What flowed in a wire that was there before is kept; one that is new makes its node be typed anew. */
+/* What flowed in a wire that was there before is kept; one that is new makes its node be typed
+ * anew. */
 static void
 read_wires (WeftTyping *typing)
 {
@@ -159,11 +165,14 @@ read_wires (WeftTyping *typing)
       WeftFed        *old = k < to->fed_before->len ? &g_array_index (to->fed_before, WeftFed, k) : NULL;
       WeftFed         fed;
 
-      if (old && old->from == wire->from && g_str_equal (old->port, wire->to_port) && g_str_equal (old->from_port, wire->from_port))
+      if (old && old->from == wire->from && g_str_equal (old->port, wire->to_port) &&
+          g_str_equal (old->from_port, wire->from_port))
         fed = *old;
       else
         {
-          fed = (WeftFed){ .port = g_intern_string (wire->to_port), .from_port = g_intern_string (wire->from_port), .from = wire->from };
+          fed = (WeftFed){ .port = g_intern_string (wire->to_port),
+                           .from_port = g_intern_string (wire->from_port),
+                           .from = wire->from };
           g_hash_table_add (typing->dirty, GUINT_TO_POINTER (to->uid));
         }
       g_array_append_val (to->fed, fed);
@@ -171,7 +180,8 @@ read_wires (WeftTyping *typing)
     }
 }
 
-/* Kahn's algorithm. Nodes of a cycle, which a document cannot have, are left out and stay unknown. */
+/* Kahn's algorithm. Nodes of a cycle, which a document cannot have, are left out and stay unknown.
+ */
 static void
 sort (WeftTyping *typing)
 {
@@ -233,7 +243,8 @@ read_fed (WeftTyping *typing, WeftNodeTypes *types)
 static gboolean
 set_problem (WeftNodeTypes *types, const char *port, const char *message)
 {
-  if (g_strcmp0 (types->problem.message, message) == 0 && g_strcmp0 (types->problem.port, port) == 0)
+  if (g_strcmp0 (types->problem.message, message) == 0 &&
+      g_strcmp0 (types->problem.port, port) == 0)
     return FALSE;
   g_free (types->problem.port);
   g_free (types->problem.message);
@@ -264,7 +275,8 @@ find_missing_port (WeftTyping *typing, const WeftNode *node)
       const WeftFed *fed = &g_array_index (types->fed, WeftFed, i);
 
       if (!has_port (ports->inputs, ports->n_inputs, fed->port))
-        return g_strdup_printf (_ ("%s has no input %s; take the wire off or rename it"), node->id, fed->port);
+        return g_strdup_printf (_ ("%s has no input %s; take the wire off or rename it"), node->id,
+                                fed->port);
     }
   return NULL;
 }
@@ -277,16 +289,27 @@ find_missing_source (WeftTyping *typing, const WeftNodeTypes *types)
     {
       const WeftFed  *fed = &g_array_index (types->fed, WeftFed, i);
       const WeftNode *from = weft_document_node (typing->document, fed->from);
-      g_autoptr (WeftPorts) ports = fed->known ? NULL : weft_document_ports (typing->document, fed->from);
+      g_autoptr (WeftPorts) ports =
+        fed->known ? NULL : weft_document_ports (typing->document, fed->from);
 
-      if (ports && from && (ports->n_inputs > 0 || ports->n_outputs > 0) && !has_port (ports->outputs, ports->n_outputs, fed->from_port))
-        return g_strdup_printf (_ ("%s has no output %s; take the wire off or draw it from another"), from->id, fed->from_port);
+      if (ports && from && (ports->n_inputs > 0 || ports->n_outputs > 0) &&
+          !has_port (ports->outputs, ports->n_outputs, fed->from_port))
+        return g_strdup_printf (
+          _ ("%s has no output %s; take the wire off or draw it from another"), from->id,
+          fed->from_port);
     }
   return NULL;
 }
 
 gboolean
-weft_typing_lower (WeftTyping *typing, WeftGraph *graph, const WeftNode *node, const GArray *fed, GHashTable *outputs, GPtrArray *shared, char **port, GError **error)
+weft_typing_lower (WeftTyping     *typing,
+                   WeftGraph      *graph,
+                   const WeftNode *node,
+                   const GArray   *fed,
+                   GHashTable     *outputs,
+                   GPtrArray      *shared,
+                   char          **port,
+                   GError        **error)
 {
   const WeftLowerOptions options = { .training = TRUE, .no_init = TRUE };
   g_autoptr (GHashTable) inputs = g_hash_table_new (g_str_hash, g_str_equal);
@@ -295,9 +318,11 @@ weft_typing_lower (WeftTyping *typing, WeftGraph *graph, const WeftNode *node, c
     {
       const WeftFed *in = &g_array_index (fed, WeftFed, i);
 
-      g_hash_table_insert (inputs, (gpointer) in->port, weft_graph_input (graph, in->port, &in->type));
+      g_hash_table_insert (inputs, (gpointer) in->port,
+                           weft_graph_input (graph, in->port, &in->type));
     }
-  return weft_lower_node (graph, typing->document, node, &options, inputs, outputs, shared, port, error);
+  return weft_lower_node (graph, typing->document, node, &options, inputs, outputs, shared, port,
+                          error);
 }
 
 static void
@@ -350,7 +375,8 @@ type_node (WeftTyping *typing, WeftNodeTypes *types, const WeftNode *node)
 {
   g_autoptr (WeftGraph) graph = NULL;
   g_autoptr (GHashTable) outputs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GPtrArray) shared = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
+  g_autoptr (GPtrArray) shared =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
   g_autoptr (GError) error = NULL;
   g_autofree char *missing = find_missing_port (typing, node);
   g_autofree char *port = NULL;
@@ -372,8 +398,10 @@ type_node (WeftTyping *typing, WeftNodeTypes *types, const WeftNode *node)
     }
   count_parameters (types, shared);
   news = set_outputs (types, outputs);
-  return set_problem (types, missing ? NULL : port, missing ? missing : error ? error->message
-                                                                              : NULL) ||
+  return set_problem (types, missing ? NULL : port,
+                      missing ? missing
+                      : error ? error->message
+                              : NULL) ||
          news;
 }
 
@@ -437,7 +465,8 @@ weft_typing_output (WeftTyping *typing, guint32 uid, const char *port)
   return output_of (find (typing, uid), port);
 }
 
-/** weft_typing_input: (nullable): what flows into an input; NULL where it is open or unknown. Borrowed until the next update. */
+/** weft_typing_input: (nullable): what flows into an input; NULL where it is open or unknown.
+ * Borrowed until the next update. */
 const WeftType *
 weft_typing_input (WeftTyping *typing, guint32 uid, const char *port)
 {

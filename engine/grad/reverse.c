@@ -1,8 +1,9 @@
 /* Reverse mode: walks a graph from its cost to its inputs and applies each row's gradient text.
  *
- * The row says the cotangent of each input for the op alone. What all ops share is here, once: sums over users (one n-ary add),
- * sums over broadcast axes, casts back to the input's type, which paths matter at all, and origins: what is made for an
- * application carries that application's origins. Linear in the graph; no recursion.
+ * The row says the cotangent of each input for the op alone. What all ops share is here, once: sums
+ * over users (one n-ary add), sums over broadcast axes, casts back to the input's type, which paths
+ * matter at all, and origins: what is made for an application carries that application's origins.
+ * Linear in the graph; no recursion.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -44,7 +45,8 @@ weft_grad_error_get_node (const GError *error)
 }
 
 static gboolean
-fail (GError **error, WeftGradErrorCode code, const WeftApply *apply, const char *format, ...) G_GNUC_PRINTF (4, 5);
+fail (GError **error, WeftGradErrorCode code, const WeftApply *apply, const char *format, ...)
+  G_GNUC_PRINTF (4, 5);
 
 static gboolean
 fail (GError **error, WeftGradErrorCode code, const WeftApply *apply, const char *format, ...)
@@ -63,7 +65,8 @@ fail (GError **error, WeftGradErrorCode code, const WeftApply *apply, const char
 
 /* ---- Texts ---- */
 
-/* The parsed text, parsed once a process. A text that does not parse is a mistake in a row and aborts. */
+/* The parsed text, parsed once a process. A text that does not parse is a mistake in a row and
+ * aborts. */
 static WeftExpr *
 parse_once (const char *text)
 {
@@ -123,7 +126,8 @@ is_float (const WeftValue *value)
 static gboolean
 value_depends (const Pass *pass, const WeftValue *value)
 {
-  return is_float (value) && (pass->depends[value->apply->id] || g_hash_table_contains (pass->wanted, value));
+  return is_float (value) &&
+         (pass->depends[value->apply->id] || g_hash_table_contains (pass->wanted, value));
 }
 
 /* The row's text for input number @k; NULL: nothing flows there. */
@@ -142,7 +146,8 @@ mark_dependent (Pass *pass)
 
       for (guint k = 0; k < apply->n_inputs && !pass->depends[apply->id]; k++)
         pass->depends[apply->id] =
-          value_depends (pass, apply->inputs[k]) && (apply->op->no_grad != NULL || gradient_text (apply->op, k) != NULL);
+          value_depends (pass, apply->inputs[k]) &&
+          (apply->op->no_grad != NULL || gradient_text (apply->op, k) != NULL);
     }
 }
 
@@ -159,7 +164,8 @@ add_cotangent (Pass *pass, WeftValue *value, WeftValue *cotangent)
   g_ptr_array_add (sum, cotangent);
 }
 
-/* The cotangent of @value: the given one, or the sum of what its users sent; NULL if there is none. */
+/* The cotangent of @value: the given one, or the sum of what its users sent; NULL if there is none.
+ */
 static WeftValue *
 cotangent_of (Pass *pass, WeftValue *value)
 {
@@ -172,7 +178,8 @@ cotangent_of (Pass *pass, WeftValue *value)
     return NULL;
   if (sum->len > 1)
     {
-      WeftValue *total = weft_graph_apply (pass->graph, weft_op_find ("add_n"), sum->len, (WeftValue *const *) sum->pdata, NULL, NULL);
+      WeftValue *total = weft_graph_apply (pass->graph, weft_op_find ("add_n"), sum->len,
+                                           (WeftValue *const *) sum->pdata, NULL, NULL);
 
       g_assert (total != NULL);
       g_ptr_array_set_size (sum, 0);
@@ -187,10 +194,13 @@ zeros_like (WeftGraph *graph, const WeftValue *value)
   WeftAttr   shape = weft_attr_shape (graph, &value->type.shape);
   WeftValue *zero = weft_graph_scalar (graph, value->type.dtype, 0);
 
-  return value->type.shape.rank == 0 ? zero : weft_graph_apply (graph, weft_op_find ("broadcast_to"), 1, &zero, &shape, NULL);
+  return value->type.shape.rank == 0
+           ? zero
+           : weft_graph_apply (graph, weft_op_find ("broadcast_to"), 1, &zero, &shape, NULL);
 }
 
-/* @gradient as a cotangent of @input: its type, summed over the axes along which @input was broadcast. */
+/* @gradient as a cotangent of @input: its type, summed over the axes along which @input was
+ * broadcast. */
 static WeftValue *
 fit (Pass *pass, const WeftOp *op, WeftValue *gradient, WeftValue *input)
 {
@@ -256,7 +266,8 @@ visit (Pass *pass, WeftApply *apply, GError **error)
   if (!has_cotangent (pass, apply))
     return TRUE;
   if (op->no_grad != NULL)
-    return fail (error, WEFT_GRAD_ERROR_UNDEFINED, apply, "%s has no gradient: %s", op->name, op->no_grad);
+    return fail (error, WEFT_GRAD_ERROR_UNDEFINED, apply, "%s has no gradient: %s", op->name,
+                 op->no_grad);
   scope = scope_of (pass, apply);
   for (guint i = 0; i < apply->n_inputs; i++)
     {
@@ -282,17 +293,26 @@ check_cost (WeftValue *cost, WeftValue *cotangent, GError **error)
   g_autofree char *given = NULL;
 
   if (!is_float (cost))
-    return fail (error, WEFT_GRAD_ERROR_COST, cost->apply, "the cost must be a float, it is %s", type);
+    return fail (error, WEFT_GRAD_ERROR_COST, cost->apply, "the cost must be a float, it is %s",
+                 type);
   if (cotangent == NULL && cost->type.shape.rank > 0)
-    return fail (error, WEFT_GRAD_ERROR_COST, cost->apply, "the cost must be a scalar, it is %s; take its mean or sum", type);
+    return fail (error, WEFT_GRAD_ERROR_COST, cost->apply,
+                 "the cost must be a scalar, it is %s; take its mean or sum", type);
   if (cotangent == NULL || weft_shape_equal (&cotangent->type.shape, &cost->type.shape))
     return TRUE;
   given = weft_type_to_string (&cotangent->type);
-  return fail (error, WEFT_GRAD_ERROR_COST, cost->apply, "the cotangent is %s, the cost %s", given, type);
+  return fail (error, WEFT_GRAD_ERROR_COST, cost->apply, "the cotangent is %s, the cost %s", given,
+               type);
 }
 
 static gboolean
-collect (Pass *pass, WeftValue *cost, guint n_wrt, WeftValue *const *wrt, WeftDisconnected disconnected, WeftValue **grads, GError **error)
+collect (Pass             *pass,
+         WeftValue        *cost,
+         guint             n_wrt,
+         WeftValue *const *wrt,
+         WeftDisconnected  disconnected,
+         WeftValue       **grads,
+         GError          **error)
 {
   for (guint i = 0; i < n_wrt; i++)
     {
@@ -302,9 +322,11 @@ collect (Pass *pass, WeftValue *cost, guint n_wrt, WeftValue *const *wrt, WeftDi
       if (grads[i] != NULL)
         continue;
       for (guint k = 0; k < pass->order->len && !reached; k++)
-        reached = g_ptr_array_index (pass->order, k) == (gpointer) wrt[i]->apply && pass->depends[cost->apply->id];
+        reached = g_ptr_array_index (pass->order, k) == (gpointer) wrt[i]->apply &&
+                  pass->depends[cost->apply->id];
       if (!reached && disconnected == WEFT_DISCONNECTED_ERROR)
-        return fail (error, WEFT_GRAD_ERROR_DISCONNECTED, wrt[i]->apply, "the cost does not depend on %s",
+        return fail (error, WEFT_GRAD_ERROR_DISCONNECTED, wrt[i]->apply,
+                     "the cost does not depend on %s",
                      wrt[i]->name != NULL ? wrt[i]->name : wrt[i]->apply->op->name);
       if (reached || disconnected == WEFT_DISCONNECTED_ZERO)
         grads[i] = zeros_like (pass->graph, wrt[i]);
@@ -316,7 +338,9 @@ static gboolean
 run (Pass *pass, WeftValue *cost, WeftValue *cotangent, GError **error)
 {
   mark_dependent (pass);
-  add_cotangent (pass, cost, cotangent != NULL ? cotangent : weft_graph_scalar (pass->graph, cost->type.dtype, 1));
+  add_cotangent (pass, cost,
+                 cotangent != NULL ? cotangent
+                                   : weft_graph_scalar (pass->graph, cost->type.dtype, 1));
   for (guint i = pass->order->len; i-- > 0;)
     {
       WeftApply *apply = g_ptr_array_index (pass->order, i);
@@ -333,16 +357,27 @@ run (Pass *pass, WeftValue *cost, WeftValue *cotangent, GError **error)
   return TRUE;
 }
 
-/* d @cost / d @wrt[i], as values of @graph, into @grads (@n_wrt of them; each has the type and shape of its wrt).
- * @cotangent: of @cost, same shape; NULL for a scalar cost. @known: WeftValue* -> WeftValue*, cotangents taken as given instead of
- * what the users of the key would send; or NULL. A whole-number or bool value passes no cotangent. With
- * WEFT_DISCONNECTED_NONE a wrt that the cost does not depend on gives NULL. The result can be differentiated again.
- * Errors: WEFT_GRAD_ERROR_COST, _UNDEFINED (says which op and why), _DISCONNECTED (names the wrt). */
+/* d @cost / d @wrt[i], as values of @graph, into @grads (@n_wrt of them; each has the type and
+ * shape of its wrt).
+ * @cotangent: of @cost, same shape; NULL for a scalar cost. @known: WeftValue* -> WeftValue*,
+ * cotangents taken as given instead of what the users of the key would send; or NULL. A
+ * whole-number or bool value passes no cotangent. With WEFT_DISCONNECTED_NONE a wrt that the cost
+ * does not depend on gives NULL. The result can be differentiated again. Errors:
+ * WEFT_GRAD_ERROR_COST, _UNDEFINED (says which op and why), _DISCONNECTED (names the wrt). */
 gboolean
-weft_grad (WeftGraph *graph, WeftValue *cost, WeftValue *cotangent, GHashTable *known, guint n_wrt, WeftValue *const *wrt, WeftDisconnected disconnected, WeftValue **grads, GError **error)
+weft_grad (WeftGraph        *graph,
+           WeftValue        *cost,
+           WeftValue        *cotangent,
+           GHashTable       *known,
+           guint             n_wrt,
+           WeftValue *const *wrt,
+           WeftDisconnected  disconnected,
+           WeftValue       **grads,
+           GError          **error)
 {
   g_autoptr (GPtrArray) order = NULL;
-  g_autoptr (GHashTable) sums = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+  g_autoptr (GHashTable) sums =
+    g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
   g_autoptr (GHashTable) wanted = g_hash_table_new (NULL, NULL);
   g_autofree guint8 *depends = g_malloc0 (weft_graph_n_applies (graph));
   Pass               pass;
@@ -353,16 +388,19 @@ weft_grad (WeftGraph *graph, WeftValue *cost, WeftValue *cotangent, GHashTable *
   for (guint i = 0; i < n_wrt; i++)
     g_hash_table_add (wanted, wrt[i]);
   pass = (Pass){ graph, order, depends, sums, known, wanted };
-  return run (&pass, cost, cotangent, error) && collect (&pass, cost, n_wrt, wrt, disconnected, grads, error);
+  return run (&pass, cost, cotangent, error) &&
+         collect (&pass, cost, n_wrt, wrt, disconnected, grads, error);
 }
 
-/* The directional derivative (Jacobian-vector product) of @y by @x along @v, which has the type of @x: two reverse passes, so that
- * every op with a gradient has it. Values of @graph. Errors: as weft_grad; a @y that does not depend on @x gives zeros.
- * Source: Townsend 2017, "A new trick for calculating Jacobian vector products". */
+/* The directional derivative (Jacobian-vector product) of @y by @x along @v, which has the type of
+ * @x: two reverse passes, so that every op with a gradient has it. Values of @graph. Errors: as
+ * weft_grad; a @y that does not depend on @x gives zeros. Source: Townsend 2017, "A new trick for
+ * calculating Jacobian vector products". */
 WeftValue *
 weft_jvp (WeftGraph *graph, WeftValue *y, WeftValue *x, WeftValue *v, GError **error)
 {
-  WeftValue *u = weft_graph_op (graph, "mul", zeros_like (graph, y), weft_graph_float (graph, 1), NULL);
+  WeftValue *u =
+    weft_graph_op (graph, "mul", zeros_like (graph, y), weft_graph_float (graph, 1), NULL);
   WeftValue *pulled, *pushed;
 
   if (!weft_grad (graph, y, u, NULL, 1, &x, WEFT_DISCONNECTED_NONE, &pulled, error))

@@ -24,7 +24,8 @@ cast_op (void)
   return op;
 }
 
-/* @value as element type @dtype, no longer weak: @value itself where it has that type, a new constant for a constant, else a cast. */
+/* @value as element type @dtype, no longer weak: @value itself where it has that type, a new
+ * constant for a constant, else a cast. */
 WeftValue *
 weft_graph_cast (WeftGraph *graph, WeftValue *value, WeftDType dtype)
 {
@@ -55,12 +56,14 @@ weft_graph_strong (WeftGraph *graph, WeftValue *value)
 {
   if (!value->type.weak)
     return value;
-  return weft_graph_cast (graph, value, weft_dtype_is_float (value->type.dtype) ? WEFT_F32 : value->type.dtype);
+  return weft_graph_cast (graph, value,
+                          weft_dtype_is_float (value->type.dtype) ? WEFT_F32 : value->type.dtype);
 }
 
 /* ---- Promotion ---- */
 
-/* The common type of @n values: strong ones promote; bare numbers adopt it, a bare fraction lifts integers to f32. */
+/* The common type of @n values: strong ones promote; bare numbers adopt it, a bare fraction lifts
+ * integers to f32. */
 static WeftDType
 common_type (guint n, WeftValue *const *values, gboolean float_only, gboolean *weak)
 {
@@ -107,7 +110,13 @@ adopt (WeftGraph *graph, WeftValue *value, WeftDType dtype, gboolean weak)
 }
 
 gboolean
-weft_graph_promote (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftDType *dtype, gboolean *weak, GError **error)
+weft_graph_promote (WeftGraph    *graph,
+                    const WeftOp *op,
+                    guint         n_inputs,
+                    WeftValue   **inputs,
+                    WeftDType    *dtype,
+                    gboolean     *weak,
+                    GError      **error)
 {
   gboolean all = (op->traits & (WEFT_TRAIT_ELEMENTWISE | WEFT_TRAIT_PROMOTE)) != 0;
   guint    first = op->traits & WEFT_TRAIT_CONDITION ? 1 : 0;
@@ -118,10 +127,13 @@ weft_graph_promote (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValu
   *dtype = WEFT_F32;
   if (n > first)
     {
-      *dtype = common_type (n - first, inputs + first, (op->traits & WEFT_TRAIT_FLOAT_ONLY) != 0, weak);
+      *dtype =
+        common_type (n - first, inputs + first, (op->traits & WEFT_TRAIT_FLOAT_ONLY) != 0, weak);
       if (op->traits & WEFT_TRAIT_INT_ONLY && weft_dtype_is_float (*dtype))
         {
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE, "%s: needs whole numbers or bools, not %s", op->name, weft_dtypes[*dtype].name);
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE,
+                       "%s: needs whole numbers or bools, not %s", op->name,
+                       weft_dtypes[*dtype].name);
           return FALSE;
         }
       if (*weak && !(op->traits & WEFT_TRAIT_ELEMENTWISE))
@@ -142,7 +154,13 @@ weft_graph_promote (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValu
 /* ---- Types of elementwise results ---- */
 
 static gboolean
-infer_elementwise (const WeftOp *op, guint n_inputs, const WeftType *inputs, WeftDType dtype, gboolean weak, WeftType *type, GError **error)
+infer_elementwise (const WeftOp   *op,
+                   guint           n_inputs,
+                   const WeftType *inputs,
+                   WeftDType       dtype,
+                   gboolean        weak,
+                   WeftType       *type,
+                   GError        **error)
 {
   type->dtype = op->traits & WEFT_TRAIT_BOOL_RESULT ? WEFT_BOOL : dtype;
   type->weak = weak && !(op->traits & WEFT_TRAIT_BOOL_RESULT);
@@ -161,7 +179,8 @@ infer_elementwise (const WeftOp *op, guint n_inputs, const WeftType *inputs, Wef
           weft_dim_append (type->shape.dims[type->shape.rank - 1 - axis], equation);
           g_string_append (equation, " != ");
           weft_dim_append (inputs[i].shape.dims[inputs[i].shape.rank - 1 - axis], equation);
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %s (axis -%u of %s and %s)", op->name, equation->str, axis + 1, a, b);
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                       "%s: %s (axis -%u of %s and %s)", op->name, equation->str, axis + 1, a, b);
           return FALSE;
         }
       type->shape = sum;
@@ -202,15 +221,17 @@ check_call (const WeftOp *op, guint n_inputs, const WeftAttr *attrs, GError **er
     least = MAX (least, 1);
   if (n_inputs < least || (n_inputs > op->n_inputs && !variadic))
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ARITY, "%s: takes %s%u input%s (%s), not %u", op->name, variadic ? "at least " : "", least,
-                   least == 1 ? "" : "s", op->inputs, n_inputs);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ARITY,
+                   "%s: takes %s%u input%s (%s), not %u", op->name, variadic ? "at least " : "",
+                   least, least == 1 ? "" : "s", op->inputs, n_inputs);
       return FALSE;
     }
   for (guint i = 0; i < op->n_attrs; i++)
     {
       if (attrs == NULL && !op->attrs[i].has_default)
         {
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: %s must be given", op->name, op->attrs[i].name);
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: %s must be given",
+                       op->name, op->attrs[i].name);
           return FALSE;
         }
       if (attrs != NULL && !weft_attr_check (op, &op->attrs[i], &attrs[i], error))
@@ -219,18 +240,25 @@ check_call (const WeftOp *op, guint n_inputs, const WeftAttr *attrs, GError **er
   return TRUE;
 }
 
-/* Applies @op to @inputs with @attrs (op->n_attrs of them, copied; NULL: the defaults): casts the inputs to their common type and
- * infers the result's. Returns the first output, borrowed. Nothing is added to what anybody reaches on failure.
- * Errors: WEFT_TYPE_ERROR; the message is the equation that fails, "matmul: 784 != 512 (inner)". */
+/* Applies @op to @inputs with @attrs (op->n_attrs of them, copied; NULL: the defaults): casts the
+ * inputs to their common type and infers the result's. Returns the first output, borrowed. Nothing
+ * is added to what anybody reaches on failure. Errors: WEFT_TYPE_ERROR; the message is the equation
+ * that fails, "matmul: 784 != 512 (inner)". */
 WeftValue *
-weft_graph_apply (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue *const *inputs, const WeftAttr *attrs, GError **error)
+weft_graph_apply (WeftGraph        *graph,
+                  const WeftOp     *op,
+                  guint             n_inputs,
+                  WeftValue *const *inputs,
+                  const WeftAttr   *attrs,
+                  GError          **error)
 {
   g_autofree WeftValue **cast = g_memdup2 (inputs, n_inputs * sizeof *inputs);
   WeftApply             *apply;
   WeftDType              dtype;
   gboolean               weak;
 
-  if (!check_call (op, n_inputs, attrs, error) || !weft_graph_promote (graph, op, n_inputs, cast, &dtype, &weak, error))
+  if (!check_call (op, n_inputs, attrs, error) ||
+      !weft_graph_promote (graph, op, n_inputs, cast, &dtype, &weak, error))
     return NULL;
   apply = weft_graph_add_apply (graph, op, n_inputs, cast, attrs, op->n_outputs);
   if (!infer (apply, dtype, weak, error))
@@ -243,8 +271,8 @@ weft_graph_apply (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue 
   return &apply->outputs[0];
 }
 
-/* Applies the op called @op to the inputs that follow, up to NULL, with default attributes, for code that knows that the types fit:
- * a failure is our bug and aborts. */
+/* Applies the op called @op to the inputs that follow, up to NULL, with default attributes, for
+ * code that knows that the types fit: a failure is our bug and aborts. */
 WeftValue *
 weft_graph_op (WeftGraph *graph, const char *op, ...)
 {
@@ -259,7 +287,8 @@ weft_graph_op (WeftGraph *graph, const char *op, ...)
   while ((input = va_arg (args, WeftValue *)) != NULL)
     g_ptr_array_add (inputs, input);
   va_end (args);
-  result = weft_graph_apply (graph, row, inputs->len, (WeftValue *const *) inputs->pdata, NULL, &error);
+  result =
+    weft_graph_apply (graph, row, inputs->len, (WeftValue *const *) inputs->pdata, NULL, &error);
   if (result == NULL)
     g_error ("%s", error->message);
   return result;

@@ -9,7 +9,8 @@
 WeftBinding
 weft_binding_of_dim (WeftGraph *graph, WeftDim dim)
 {
-  return weft_binding_of_attr (weft_dim_is_number (dim) ? weft_attr_int (dim.offset) : weft_attr_dim (graph, dim));
+  return weft_binding_of_attr (weft_dim_is_number (dim) ? weft_attr_int (dim.offset)
+                                                        : weft_attr_dim (graph, dim));
 }
 
 gboolean
@@ -27,8 +28,10 @@ weft_binding_get_dim (const WeftBinding *binding, WeftDim *dim)
 const char *
 weft_binding_kind_name (const WeftBinding *binding)
 {
-  static const char *const attr_names[] = { "None", "True or False", "a number", "a number", "an element type", "a tuple", "a tuple",
-                                            "a dimension", "a string", "a slice" };
+  static const char *const attr_names[] = { "None", "True or False", "a number",
+                                            "a number", "an element type", "a tuple",
+                                            "a tuple", "a dimension", "a string",
+                                            "a slice" };
 
   switch (binding->kind)
     {
@@ -47,7 +50,8 @@ weft_binding_kind_name (const WeftBinding *binding)
 static gboolean
 fail (GError **error, const char *wanted, const WeftBinding *binding)
 {
-  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "needs %s, got %s", wanted, weft_binding_kind_name (binding));
+  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "needs %s, got %s", wanted,
+               weft_binding_kind_name (binding));
   return FALSE;
 }
 
@@ -62,7 +66,8 @@ tuple_shape (const WeftBinding *binding, gint64 *shape, guint *rank, GError **er
     {
       if (*rank == WEFT_MAX_RANK)
         {
-          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "an array has at most %d dimensions", WEFT_MAX_RANK);
+          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                       "an array has at most %d dimensions", WEFT_MAX_RANK);
           return FALSE;
         }
       shape[(*rank)++] = binding->n_items;
@@ -75,7 +80,12 @@ tuple_shape (const WeftBinding *binding, gint64 *shape, guint *rank, GError **er
 
 /* Fills @numbers[index ...] from @binding; the nesting is at most WEFT_MAX_RANK deep. */
 static gboolean
-collect_numbers (const WeftBinding *binding, const gint64 *shape, guint rank, GArray *numbers, gboolean *fraction, GError **error)
+collect_numbers (const WeftBinding *binding,
+                 const gint64      *shape,
+                 guint              rank,
+                 GArray            *numbers,
+                 gboolean          *fraction,
+                 GError           **error)
 {
   double x;
 
@@ -83,7 +93,8 @@ collect_numbers (const WeftBinding *binding, const gint64 *shape, guint rank, GA
     {
       if (binding->kind != WEFT_BIND_TUPLE || (gint64) binding->n_items != shape[0])
         {
-          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "the rows of an array must have equal lengths");
+          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                       "the rows of an array must have equal lengths");
           return FALSE;
         }
       for (guint i = 0; i < binding->n_items; i++)
@@ -91,7 +102,8 @@ collect_numbers (const WeftBinding *binding, const gint64 *shape, guint rank, GA
           return FALSE;
       return TRUE;
     }
-  if (weft_binding_is_attr (binding, WEFT_ATTR_INT) || weft_binding_is_attr (binding, WEFT_ATTR_BOOL))
+  if (weft_binding_is_attr (binding, WEFT_ATTR_INT) ||
+      weft_binding_is_attr (binding, WEFT_ATTR_BOOL))
     x = (double) binding->attr.i;
   else if (weft_binding_is_attr (binding, WEFT_ATTR_FLOAT))
     {
@@ -114,7 +126,8 @@ array_of_tuple (const WeftBinding *binding, WeftGraph *graph, GError **error)
   gboolean   fraction = FALSE;
   WeftValue *value;
 
-  if (!tuple_shape (binding, shape, &rank, error) || !collect_numbers (binding, shape, rank, numbers, &fraction, error))
+  if (!tuple_shape (binding, shape, &rank, error) ||
+      !collect_numbers (binding, shape, rank, numbers, &fraction, error))
     return NULL;
   array = weft_array_new (fraction ? WEFT_F64 : WEFT_I64, rank, shape);
   for (guint i = 0; i < numbers->len; i++)
@@ -124,8 +137,8 @@ array_of_tuple (const WeftBinding *binding, WeftGraph *graph, GError **error)
   return value;
 }
 
-/* @binding as a value: numbers and dimensions become weak scalars, tuples of numbers weak arrays. Borrowed from @graph.
- * Errors: WEFT_EXPR_ERROR_VALUE for anything else. */
+/* @binding as a value: numbers and dimensions become weak scalars, tuples of numbers weak arrays.
+ * Borrowed from @graph. Errors: WEFT_EXPR_ERROR_VALUE for anything else. */
 WeftValue *
 weft_binding_to_value (const WeftBinding *binding, WeftGraph *graph, GError **error)
 {
@@ -148,13 +161,19 @@ weft_binding_to_value (const WeftBinding *binding, WeftGraph *graph, GError **er
 /* ---- Attributes ---- */
 
 static gboolean
-dims_of (const WeftBinding *binding, WeftGraph *graph, gboolean numbers_only, WeftAttrKind kind, WeftAttr *attr, GError **error)
+dims_of (const WeftBinding *binding,
+         WeftGraph         *graph,
+         gboolean           numbers_only,
+         WeftAttrKind       kind,
+         WeftAttr          *attr,
+         GError           **error)
 {
   WeftShape          shape = { 0 };
   const WeftBinding *items = binding->kind == WEFT_BIND_TUPLE ? binding->items : binding;
   guint              n = binding->kind == WEFT_BIND_TUPLE ? binding->n_items : 1;
 
-  if (binding->kind == WEFT_BIND_ATTR && (binding->attr.kind == WEFT_ATTR_AXES || binding->attr.kind == WEFT_ATTR_SHAPE))
+  if (binding->kind == WEFT_BIND_ATTR &&
+      (binding->attr.kind == WEFT_ATTR_AXES || binding->attr.kind == WEFT_ATTR_SHAPE))
     {
       *attr = binding->attr;
       attr->kind = kind;
@@ -162,13 +181,18 @@ dims_of (const WeftBinding *binding, WeftGraph *graph, gboolean numbers_only, We
     }
   if (n > WEFT_MAX_RANK)
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%u entries: a shape has at most %d", n, WEFT_MAX_RANK);
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                   "%u entries: a shape has at most %d", n, WEFT_MAX_RANK);
       return FALSE;
     }
   for (guint i = 0; i < n; i++)
     {
-      if (!weft_binding_get_dim (&items[i], &shape.dims[i]) || (numbers_only && !weft_dim_is_number (shape.dims[i])))
-        return fail (error, numbers_only ? "an axis or a tuple of axes" : "a tuple of whole numbers or dimensions", &items[i]);
+      if (!weft_binding_get_dim (&items[i], &shape.dims[i]) ||
+          (numbers_only && !weft_dim_is_number (shape.dims[i])))
+        return fail (error,
+                     numbers_only ? "an axis or a tuple of axes"
+                                  : "a tuple of whole numbers or dimensions",
+                     &items[i]);
       shape.rank++;
     }
   *attr = weft_attr_shape (graph, &shape);
@@ -181,7 +205,8 @@ dtype_of (const WeftBinding *binding, WeftAttr *attr, GError **error)
 {
   WeftDType dtype;
 
-  if (weft_binding_is_attr (binding, WEFT_ATTR_STRING) && weft_dtype_parse (binding->attr.s, &dtype))
+  if (weft_binding_is_attr (binding, WEFT_ATTR_STRING) &&
+      weft_dtype_parse (binding->attr.s, &dtype))
     *attr = weft_attr_dtype (dtype);
   else if (weft_binding_is_attr (binding, WEFT_ATTR_DTYPE))
     *attr = binding->attr;
@@ -190,10 +215,11 @@ dtype_of (const WeftBinding *binding, WeftAttr *attr, GError **error)
   return TRUE;
 }
 
-/* @binding as an attribute of @kind: a number fits FLOAT, one number fits AXES and SHAPE, and so on; memory of @graph.
- * Errors: WEFT_EXPR_ERROR_VALUE where it does not fit. */
+/* @binding as an attribute of @kind: a number fits FLOAT, one number fits AXES and SHAPE, and so
+ * on; memory of @graph. Errors: WEFT_EXPR_ERROR_VALUE where it does not fit. */
 gboolean
-weft_binding_to_attr (const WeftBinding *binding, WeftGraph *graph, WeftAttrKind kind, WeftAttr *attr, GError **error)
+weft_binding_to_attr (
+  const WeftBinding *binding, WeftGraph *graph, WeftAttrKind kind, WeftAttr *attr, GError **error)
 {
   WeftDim dim;
 

@@ -138,7 +138,8 @@ build_operator (Builder *builder, const char *op, guint n, GError **error)
   return TRUE;
 }
 
-/* The top @n entries as arguments of @name; @n_more below them (the object of a method) come first. */
+/* The top @n entries as arguments of @name; @n_more below them (the object of a method) come first.
+ */
 static gboolean
 build_call (Builder *builder, const char *name, guint n, gboolean in_scope, GError **error)
 {
@@ -151,7 +152,8 @@ build_call (Builder *builder, const char *name, guint n, gboolean in_scope, GErr
       args[i] = entry_at (builder, n - 1 - i)->binding;
       keywords[i] = entry_at (builder, n - 1 - i)->keyword;
     }
-  if (!weft_expr_call (builder->graph, in_scope ? builder->scope : NULL, name, n, args, keywords, &result, error))
+  if (!weft_expr_call (builder->graph, in_scope ? builder->scope : NULL, name, n, args, keywords,
+                       &result, error))
     return FALSE;
   replace (builder, n, &result);
   return TRUE;
@@ -162,7 +164,8 @@ build_if_else (Builder *builder, GError **error)
 {
   const char *const  keywords[3] = { NULL, NULL, NULL };
   const WeftBinding *condition = &entry_at (builder, 1)->binding;
-  WeftBinding        args[3] = { *condition, entry_at (builder, 2)->binding, entry_at (builder, 0)->binding };
+  WeftBinding        args[3] = { *condition, entry_at (builder, 2)->binding,
+                                 entry_at (builder, 0)->binding };
   WeftBinding        result = { 0 };
 
   /* A condition that is known now chooses now. */
@@ -205,10 +208,14 @@ build_attr (Builder *builder, const char *name, GError **error)
     result = weft_binding_of_attr (weft_attr_dtype (value->type.dtype));
   else if (!g_str_equal (name, "T"))
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "a tensor has no .%s; it has .T .shape .ndim .size .dtype and methods such as .sum()", name);
+      g_set_error (
+        error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
+        "a tensor has no .%s; it has .T .shape .ndim .size .dtype and methods such as .sum()",
+        name);
       return FALSE;
     }
-  else if (!weft_expr_call (builder->graph, NULL, "transpose", 1, &object, &keyword, &result, error))
+  else if (!weft_expr_call (builder->graph, NULL, "transpose", 1, &object, &keyword, &result,
+                            error))
     return FALSE;
   replace (builder, 1, &result);
   return TRUE;
@@ -217,24 +224,31 @@ build_attr (Builder *builder, const char *name, GError **error)
 static gboolean
 build_slice (Builder *builder, GError **error)
 {
-  const WeftBinding *start = &entry_at (builder, 2)->binding, *stop = &entry_at (builder, 1)->binding, *step = &entry_at (builder, 0)->binding;
-  WeftAttr           attr = { .kind = WEFT_ATTR_INDEX, .n_index = 1 };
-  WeftIndex         *index = weft_graph_alloc (builder->graph, sizeof *index);
-  WeftBinding        result;
+  const WeftBinding *start = &entry_at (builder, 2)->binding,
+                    *stop = &entry_at (builder, 1)->binding,
+                    *step = &entry_at (builder, 0)->binding;
+  WeftAttr    attr = { .kind = WEFT_ATTR_INDEX, .n_index = 1 };
+  WeftIndex  *index = weft_graph_alloc (builder->graph, sizeof *index);
+  WeftBinding result;
 
   *index = (WeftIndex){ .kind = WEFT_INDEX_SLICE, .step = 1 };
   index->has_start = weft_binding_get_dim (start, &index->start);
   index->has_stop = weft_binding_get_dim (stop, &index->stop);
-  if ((!index->has_start && !weft_binding_is_attr (start, WEFT_ATTR_NONE)) || (!index->has_stop && !weft_binding_is_attr (stop, WEFT_ATTR_NONE)))
+  if ((!index->has_start && !weft_binding_is_attr (start, WEFT_ATTR_NONE)) ||
+      (!index->has_stop && !weft_binding_is_attr (stop, WEFT_ATTR_NONE)))
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "the bounds of a slice must be whole numbers or dimensions");
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                   "the bounds of a slice must be whole numbers or dimensions");
       return FALSE;
     }
   if (weft_binding_is_attr (step, WEFT_ATTR_INT))
     index->step = step->attr.i;
-  if ((!weft_binding_is_attr (step, WEFT_ATTR_INT) && !weft_binding_is_attr (step, WEFT_ATTR_NONE)) || index->step == 0 || index->step == G_MININT64)
+  if ((!weft_binding_is_attr (step, WEFT_ATTR_INT) &&
+       !weft_binding_is_attr (step, WEFT_ATTR_NONE)) ||
+      index->step == 0 || index->step == G_MININT64)
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "the step of a slice must be a whole number other than 0");
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                   "the step of a slice must be a whole number other than 0");
       return FALSE;
     }
   attr.index = index;
@@ -251,7 +265,8 @@ build_index (Builder *builder, guint n, GError **error)
 
   for (guint i = 0; i < n; i++)
     entries[i] = entry_at (builder, n - 1 - i)->binding;
-  if (!weft_expr_index (builder->graph, &entry_at (builder, n)->binding, n, entries, &result, error))
+  if (!weft_expr_index (builder->graph, &entry_at (builder, n)->binding, n, entries, &result,
+                        error))
     return FALSE;
   replace (builder, n + 1, &result);
   return TRUE;
@@ -284,9 +299,12 @@ build_unpack (Builder *builder, const WeftExprItem *items, GError **error)
   if (tuple.kind != WEFT_BIND_TUPLE || tuple.n_items != items[0].n_args)
     {
       if (tuple.kind == WEFT_BIND_TUPLE)
-        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%u names for %u values", items[0].n_args, tuple.n_items);
+        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%u names for %u values",
+                     items[0].n_args, tuple.n_items);
       else
-        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s cannot be unpacked into %u names", weft_binding_kind_name (&tuple), items[0].n_args);
+        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                     "%s cannot be unpacked into %u names", weft_binding_kind_name (&tuple),
+                     items[0].n_args);
       return FALSE;
     }
   for (guint i = 0; i < tuple.n_items; i++)
@@ -298,7 +316,8 @@ build_unpack (Builder *builder, const WeftExprItem *items, GError **error)
 static void
 build_number (Builder *builder, const WeftExprItem *item)
 {
-  WeftBinding binding = weft_binding_of_attr (item->is_int ? weft_attr_int (item->integer) : weft_attr_float (item->number));
+  WeftBinding binding = weft_binding_of_attr (item->is_int ? weft_attr_int (item->integer)
+                                                           : weft_attr_float (item->number));
 
   replace (builder, 0, &binding);
 }
@@ -358,10 +377,12 @@ build_item (Builder *builder, const WeftExprItem *item, GError **error)
   return FALSE;
 }
 
-/* Builds @expr in @graph with the names of @scope, to which assignments add. @result (may be NULL) is the last bare expression, or
- * None where the text ends with an assignment. Errors: WEFT_EXPR_ERROR, WEFT_TYPE_ERROR, prefixed "line:column: ". */
+/* Builds @expr in @graph with the names of @scope, to which assignments add. @result (may be NULL)
+ * is the last bare expression, or None where the text ends with an assignment. Errors:
+ * WEFT_EXPR_ERROR, WEFT_TYPE_ERROR, prefixed "line:column: ". */
 gboolean
-weft_expr_build (WeftExpr *expr, WeftGraph *graph, WeftScope *scope, WeftBinding *result, GError **error)
+weft_expr_build (
+  WeftExpr *expr, WeftGraph *graph, WeftScope *scope, WeftBinding *result, GError **error)
 {
   g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (Entry));
   Builder             builder = { graph, scope, stack };
@@ -379,12 +400,14 @@ weft_expr_build (WeftExpr *expr, WeftGraph *graph, WeftScope *scope, WeftBinding
         i += items[i].n_args;
     }
   if (result != NULL)
-    *result = stack->len > 0 ? entry_at (&builder, 0)->binding : weft_binding_of_attr (weft_attr_none ());
+    *result =
+      stack->len > 0 ? entry_at (&builder, 0)->binding : weft_binding_of_attr (weft_attr_none ());
   return TRUE;
 }
 
-/* Builds @expr and returns its result as a value of definite type: a bare number becomes i64 or f32. Borrowed from @graph.
- * Errors: as weft_expr_build; WEFT_EXPR_ERROR_VALUE if the text has no result or it is no tensor. */
+/* Builds @expr and returns its result as a value of definite type: a bare number becomes i64 or
+ * f32. Borrowed from @graph. Errors: as weft_expr_build; WEFT_EXPR_ERROR_VALUE if the text has no
+ * result or it is no tensor. */
 WeftValue *
 weft_expr_build_value (WeftExpr *expr, WeftGraph *graph, WeftScope *scope, GError **error)
 {
@@ -395,18 +418,26 @@ weft_expr_build_value (WeftExpr *expr, WeftGraph *graph, WeftScope *scope, GErro
     return NULL;
   if (!expr->has_result)
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "the last line must be an expression, not an assignment");
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                   "the last line must be an expression, not an assignment");
       return NULL;
     }
   value = weft_binding_to_value (&result, graph, error);
   return value != NULL ? weft_graph_strong (graph, value) : NULL;
 }
 
-/* Builds @expr, which must give an attribute of @kind; memory of @graph. Errors: as weft_expr_build. */
+/* Builds @expr, which must give an attribute of @kind; memory of @graph. Errors: as
+ * weft_expr_build. */
 gboolean
-weft_expr_build_attr (WeftExpr *expr, WeftGraph *graph, WeftScope *scope, WeftAttrKind kind, WeftAttr *attr, GError **error)
+weft_expr_build_attr (WeftExpr    *expr,
+                      WeftGraph   *graph,
+                      WeftScope   *scope,
+                      WeftAttrKind kind,
+                      WeftAttr    *attr,
+                      GError     **error)
 {
   WeftBinding result;
 
-  return weft_expr_build (expr, graph, scope, &result, error) && weft_binding_to_attr (&result, graph, kind, attr, error);
+  return weft_expr_build (expr, graph, scope, &result, error) &&
+         weft_binding_to_attr (&result, graph, kind, attr, error);
 }

@@ -1,4 +1,5 @@
-/* Calls in expressions: functions, ops with positional and keyword arguments, methods, element types as casts.
+/* Calls in expressions: functions, ops with positional and keyword arguments, methods, element
+ * types as casts.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,13 +12,15 @@
 
 static GHashTable *functions; /* name -> WeftExprFunction, filled at start */
 
-/* Makes @function (copied; its texts must live for ever) callable from all texts. Once at start, before other threads. */
+/* Makes @function (copied; its texts must live for ever) callable from all texts. Once at start,
+ * before other threads. */
 void
 weft_expr_register_function (const WeftExprFunction *function)
 {
   if (functions == NULL)
     functions = g_hash_table_new (g_str_hash, g_str_equal);
-  if (!g_hash_table_insert (functions, (gpointer) function->name, g_memdup2 (function, sizeof *function)))
+  if (!g_hash_table_insert (functions, (gpointer) function->name,
+                            g_memdup2 (function, sizeof *function)))
     g_error ("the function %s is registered twice", function->name);
 }
 
@@ -39,7 +42,8 @@ unknown_function (const char *name, WeftScope *scope, GError **error)
 
   if (binding != NULL)
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s is %s and cannot be called", name, weft_binding_kind_name (binding));
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s is %s and cannot be called",
+                   name, weft_binding_kind_name (binding));
       return FALSE;
     }
   weft_nearest_begin (&nearest, name);
@@ -53,7 +57,8 @@ unknown_function (const char *name, WeftScope *scope, GError **error)
         weft_nearest_offer (&nearest, key);
     }
   hint = weft_nearest_hint (&nearest);
-  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "there is no function %s%s", name, hint);
+  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "there is no function %s%s", name,
+               hint);
   return FALSE;
 }
 
@@ -81,7 +86,8 @@ set_input (Call *call, guint index, const WeftBinding *arg, GError **error)
     }
   if (index < call->n_inputs && call->inputs[index] != NULL)
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s is given twice", call->op->name, call->op->input_names[index]);
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s is given twice",
+                   call->op->name, call->op->input_names[index]);
       return FALSE;
     }
   call->inputs[index] = value;
@@ -96,7 +102,8 @@ set_attr (Call *call, guint index, const WeftBinding *arg, GError **error)
 
   if (call->has_attr[index])
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s is given twice", call->op->name, spec->name);
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s is given twice",
+                   call->op->name, spec->name);
       return FALSE;
     }
   call->has_attr[index] = TRUE;
@@ -122,7 +129,8 @@ set_keyword (Call *call, const char *keyword, const WeftBinding *arg, GError **e
   for (guint i = 0; i < call->op->n_attrs; i++)
     weft_nearest_offer (&nearest, call->op->attrs[i].name);
   hint = weft_nearest_hint (&nearest);
-  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "%s: has no argument %s%s", call->op->name, keyword, hint);
+  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "%s: has no argument %s%s",
+               call->op->name, keyword, hint);
   return FALSE;
 }
 
@@ -148,13 +156,16 @@ set_positional_attrs (Call *call, guint n, const WeftBinding *args, GError **err
     {
       if (i >= call->op->n_attrs)
         {
-          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: takes at most %u arguments", call->op->name,
+          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                       "%s: takes at most %u arguments", call->op->name,
                        call->op->n_inputs + call->op->n_attrs);
           return FALSE;
         }
       if (packs_rest (call, i, n - i, args + i))
         {
-          WeftBinding tuple = { .kind = WEFT_BIND_TUPLE, .n_items = n - i, .items = (WeftBinding *) (args + i) };
+          WeftBinding tuple = { .kind = WEFT_BIND_TUPLE,
+                                .n_items = n - i,
+                                .items = (WeftBinding *) (args + i) };
 
           return set_attr (call, i, &tuple, error);
         }
@@ -208,7 +219,8 @@ fill_gaps (Call *call, GError **error)
   for (guint i = 0; i < MAX (least, call->n_inputs); i++)
     if (i >= call->n_inputs || call->inputs[i] == NULL)
       {
-        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s is missing", call->op->name, call->op->input_names[i]);
+        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s is missing",
+                     call->op->name, call->op->input_names[i]);
         return FALSE;
       }
   for (guint i = 0; i < call->op->n_attrs; i++)
@@ -216,7 +228,8 @@ fill_gaps (Call *call, GError **error)
       {
         if (!call->op->attrs[i].has_default)
           {
-            g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s is missing", call->op->name, call->op->attrs[i].name);
+            g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s: %s is missing",
+                         call->op->name, call->op->attrs[i].name);
             return FALSE;
           }
         call->attrs[i] = call->op->attrs[i].otherwise;
@@ -225,7 +238,13 @@ fill_gaps (Call *call, GError **error)
 }
 
 static gboolean
-call_op (WeftGraph *graph, const WeftOp *op, guint n, const WeftBinding *args, const char *const *keywords, WeftBinding *result, GError **error)
+call_op (WeftGraph         *graph,
+         const WeftOp      *op,
+         guint              n,
+         const WeftBinding *args,
+         const char *const *keywords,
+         WeftBinding       *result,
+         GError           **error)
 {
   guint                  capacity = op->n_inputs + n + 1, n_positional = 0;
   g_autofree WeftValue **inputs = NULL;
@@ -248,8 +267,9 @@ call_op (WeftGraph *graph, const WeftOp *op, guint n, const WeftBinding *args, c
       return FALSE;
   if (!fill_gaps (&call, error))
     return FALSE;
-  value = g_str_equal (op->name, "cast") ? weft_graph_cast (graph, inputs[0], attrs[0].i)
-                                         : weft_graph_apply (graph, op, call.n_inputs, inputs, attrs, error);
+  value = g_str_equal (op->name, "cast")
+            ? weft_graph_cast (graph, inputs[0], attrs[0].i)
+            : weft_graph_apply (graph, op, call.n_inputs, inputs, attrs, error);
   if (value == NULL)
     return FALSE;
   if (op->n_outputs == 1)
@@ -266,7 +286,12 @@ call_op (WeftGraph *graph, const WeftOp *op, guint n, const WeftBinding *args, c
 
 /* float32 (x). */
 static gboolean
-call_dtype (WeftGraph *graph, WeftDType dtype, guint n, const WeftBinding *args, WeftBinding *result, GError **error)
+call_dtype (WeftGraph         *graph,
+            WeftDType          dtype,
+            guint              n,
+            const WeftBinding *args,
+            WeftBinding       *result,
+            GError           **error)
 {
   WeftValue *value;
 
@@ -283,7 +308,14 @@ call_dtype (WeftGraph *graph, WeftDType dtype, guint n, const WeftBinding *args,
 }
 
 gboolean
-weft_expr_call (WeftGraph *graph, WeftScope *scope, const char *name, guint n, const WeftBinding *args, const char *const *keywords, WeftBinding *result, GError **error)
+weft_expr_call (WeftGraph         *graph,
+                WeftScope         *scope,
+                const char        *name,
+                guint              n,
+                const WeftBinding *args,
+                const char *const *keywords,
+                WeftBinding       *result,
+                GError           **error)
 {
   const WeftBinding      *bound = scope != NULL ? weft_scope_get (scope, name) : NULL;
   const WeftExprFunction *function;
@@ -310,8 +342,10 @@ weft_expr_call (WeftGraph *graph, WeftScope *scope, const char *name, guint n, c
   if (op != NULL && !(op->traits & WEFT_TRAIT_LEAF))
     return call_op (graph, op, n, args, keywords, result, error);
   if (weft_dtype_parse (name, &dtype) || g_str_equal (name, "float") || g_str_equal (name, "int"))
-    return call_dtype (graph, g_str_equal (name, "float") ? WEFT_F32 : g_str_equal (name, "int") ? WEFT_I64
-                                                                                                 : dtype,
+    return call_dtype (graph,
+                       g_str_equal (name, "float") ? WEFT_F32
+                       : g_str_equal (name, "int") ? WEFT_I64
+                                                   : dtype,
                        n, args, result, error);
   return unknown_function (name, scope, error);
 }

@@ -1,5 +1,5 @@
-/* Arithmetic on bare numbers and dimensions while a text is read, as Python does it: shapes such as (2*n + 1, m // 2),
- * factors such as 2 / 3, choices such as "y if bias else x".
+/* Arithmetic on bare numbers and dimensions while a text is read, as Python does it: shapes such as
+ * (2*n + 1, m // 2), factors such as 2 / 3, choices such as "y if bias else x".
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -18,7 +18,8 @@ number_of (const WeftBinding *binding)
 static gboolean
 is_number (const WeftBinding *binding)
 {
-  return weft_binding_is_attr (binding, WEFT_ATTR_INT) || weft_binding_is_attr (binding, WEFT_ATTR_FLOAT);
+  return weft_binding_is_attr (binding, WEFT_ATTR_INT) ||
+         weft_binding_is_attr (binding, WEFT_ATTR_FLOAT);
 }
 
 static gboolean
@@ -76,7 +77,8 @@ fold_numbers (const char *op, double a, double b, WeftAttr *result)
 }
 
 static gboolean
-fold_dims (WeftGraph *graph, const char *op, WeftDim a, WeftDim b, WeftBinding *result, GError **error)
+fold_dims (
+  WeftGraph *graph, const char *op, WeftDim a, WeftDim b, WeftBinding *result, GError **error)
 {
   if (g_str_equal (op, "add"))
     *result = weft_binding_of_dim (graph, weft_dim_add (a, b));
@@ -158,7 +160,8 @@ fold_unary (WeftGraph *graph, const char *op, const WeftBinding *a, WeftBinding 
     *result = *a;
   else if (g_str_equal (op, "neg") && weft_binding_is_attr (a, WEFT_ATTR_FLOAT))
     *result = weft_binding_of_attr (weft_attr_float (-a->attr.f));
-  else if (g_str_equal (op, "neg") && weft_binding_is_attr (a, WEFT_ATTR_INT) && a->attr.i != G_MININT64)
+  else if (g_str_equal (op, "neg") && weft_binding_is_attr (a, WEFT_ATTR_INT) &&
+           a->attr.i != G_MININT64)
     *result = weft_binding_of_attr (weft_attr_int (-a->attr.i));
   else if (g_str_equal (op, "neg") && weft_binding_get_dim (a, &dim))
     *result = weft_binding_of_dim (graph, weft_dim_sub (weft_dim (0), dim));
@@ -168,7 +171,8 @@ fold_unary (WeftGraph *graph, const char *op, const WeftBinding *a, WeftBinding 
 }
 
 static gboolean
-fold_tuples (WeftGraph *graph, const char *op, const WeftBinding *a, const WeftBinding *b, WeftBinding *result)
+fold_tuples (
+  WeftGraph *graph, const char *op, const WeftBinding *a, const WeftBinding *b, WeftBinding *result)
 {
   if (!g_str_equal (op, "add") || b->kind != WEFT_BIND_TUPLE)
     return FALSE;
@@ -180,7 +184,12 @@ fold_tuples (WeftGraph *graph, const char *op, const WeftBinding *a, const WeftB
 }
 
 gboolean
-weft_expr_fold (WeftGraph *graph, const char *op, guint n, const WeftBinding *args, WeftBinding *result, GError **error)
+weft_expr_fold (WeftGraph         *graph,
+                const char        *op,
+                guint              n,
+                const WeftBinding *args,
+                WeftBinding       *result,
+                GError           **error)
 {
   WeftAttr attr = { 0 };
   WeftDim  a, b;

@@ -1,4 +1,5 @@
-/* Indexing in expressions: tensors with integers, slices, None, ..., integer arrays; tuples with integers and slices.
+/* Indexing in expressions: tensors with integers, slices, None, ..., integer arrays; tuples with
+ * integers and slices.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,14 +28,21 @@ clamp_bound (gboolean has, WeftDim bound, gint64 otherwise, gint64 n, gint64 low
 }
 
 static gboolean
-slice_tuple (WeftGraph *graph, const WeftBinding *tuple, const WeftIndex *index, WeftBinding *result, GError **error)
+slice_tuple (WeftGraph         *graph,
+             const WeftBinding *tuple,
+             const WeftIndex   *index,
+             WeftBinding       *result,
+             GError           **error)
 {
   gint64 n = tuple->n_items, step = index->step, start, stop;
 
-  if ((index->has_start && !weft_dim_is_number (index->start)) || (index->has_stop && !weft_dim_is_number (index->stop)))
+  if ((index->has_start && !weft_dim_is_number (index->start)) ||
+      (index->has_stop && !weft_dim_is_number (index->stop)))
     return fail (error, "the bounds of a slice of a tuple must be whole numbers");
-  start = clamp_bound (index->has_start, index->start, step > 0 ? 0 : n - 1, n, step > 0 ? 0 : -1, step > 0 ? n : n - 1);
-  stop = clamp_bound (index->has_stop, index->stop, step > 0 ? n : -1, n, step > 0 ? 0 : -1, step > 0 ? n : n - 1);
+  start = clamp_bound (index->has_start, index->start, step > 0 ? 0 : n - 1, n, step > 0 ? 0 : -1,
+                       step > 0 ? n : n - 1);
+  stop = clamp_bound (index->has_stop, index->stop, step > 0 ? n : -1, n, step > 0 ? 0 : -1,
+                      step > 0 ? n : n - 1);
   *result = (WeftBinding){ .kind = WEFT_BIND_TUPLE };
   result->items = weft_graph_alloc (graph, MAX (n, 1) * sizeof *result->items);
   for (gint64 i = start; step > 0 ? i < stop : i > stop; i += step)
@@ -43,18 +51,26 @@ slice_tuple (WeftGraph *graph, const WeftBinding *tuple, const WeftIndex *index,
 }
 
 static gboolean
-index_tuple (WeftGraph *graph, const WeftBinding *tuple, guint n, const WeftBinding *entries, WeftBinding *result, GError **error)
+index_tuple (WeftGraph         *graph,
+             const WeftBinding *tuple,
+             guint              n,
+             const WeftBinding *entries,
+             WeftBinding       *result,
+             GError           **error)
 {
   gint64 at;
 
-  if (n == 1 && weft_binding_is_attr (&entries[0], WEFT_ATTR_INDEX) && entries[0].attr.index->kind == WEFT_INDEX_SLICE)
+  if (n == 1 && weft_binding_is_attr (&entries[0], WEFT_ATTR_INDEX) &&
+      entries[0].attr.index->kind == WEFT_INDEX_SLICE)
     return slice_tuple (graph, tuple, entries[0].attr.index, result, error);
   if (n != 1 || !weft_binding_is_attr (&entries[0], WEFT_ATTR_INT))
     return fail (error, "a tuple is indexed with one whole number or a slice");
   at = entries[0].attr.i + (entries[0].attr.i < 0 ? (gint64) tuple->n_items : 0);
   if (at < 0 || at >= (gint64) tuple->n_items)
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "index %" G_GINT64_FORMAT " is outside a tuple of %u", entries[0].attr.i, tuple->n_items);
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                   "index %" G_GINT64_FORMAT " is outside a tuple of %u", entries[0].attr.i,
+                   tuple->n_items);
       return FALSE;
     }
   *result = tuple->items[at];
@@ -63,7 +79,8 @@ index_tuple (WeftGraph *graph, const WeftBinding *tuple, guint n, const WeftBind
 
 /* One entry of an index of a tensor; an array becomes one more input in @inputs. */
 static gboolean
-read_entry (WeftGraph *graph, const WeftBinding *entry, WeftIndex *index, GPtrArray *inputs, GError **error)
+read_entry (
+  WeftGraph *graph, const WeftBinding *entry, WeftIndex *index, GPtrArray *inputs, GError **error)
 {
   WeftDim    dim;
   WeftValue *value;
@@ -87,14 +104,20 @@ read_entry (WeftGraph *graph, const WeftBinding *entry, WeftIndex *index, GPtrAr
     }
   else
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s cannot be an index", weft_binding_kind_name (entry));
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%s cannot be an index",
+                   weft_binding_kind_name (entry));
       return FALSE;
     }
   return TRUE;
 }
 
 gboolean
-weft_expr_index (WeftGraph *graph, const WeftBinding *object, guint n, const WeftBinding *entries, WeftBinding *result, GError **error)
+weft_expr_index (WeftGraph         *graph,
+                 const WeftBinding *object,
+                 guint              n,
+                 const WeftBinding *entries,
+                 WeftBinding       *result,
+                 GError           **error)
 {
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   const WeftOp *op = weft_op_find ("getitem");
@@ -111,7 +134,8 @@ weft_expr_index (WeftGraph *graph, const WeftBinding *object, guint n, const Wef
   for (guint i = 0; i < n; i++)
     if (!read_entry (graph, &entries[i], &attr.index[i], inputs, error))
       return FALSE;
-  value = weft_graph_apply (graph, op, inputs->len, (WeftValue *const *) inputs->pdata, &attr, error);
+  value =
+    weft_graph_apply (graph, op, inputs->len, (WeftValue *const *) inputs->pdata, &attr, error);
   if (value == NULL)
     return FALSE;
   *result = weft_binding_of_value (value);

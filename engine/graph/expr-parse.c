@@ -1,7 +1,8 @@
 /* Reading expressions: text to tokens to one flat postfix array.
  *
- * Operator precedence with explicit stacks: no depth of nesting can overflow anything. Two states: an operand is due, or an
- * operator is. Open brackets, calls and unfinished operators wait on one stack.
+ * Operator precedence with explicit stacks: no depth of nesting can overflow anything. Two states:
+ * an operand is due, or an operator is. Open brackets, calls and unfinished operators wait on one
+ * stack.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -98,14 +99,14 @@ typedef struct
   const char *at;
   const char *line_start;
   guint       line;
-  guint       depth; /* of brackets: newlines inside do not count */
+  guint       depth;   /* of brackets: newlines inside do not count */
   const char *counted; /* where @column is known */
   guint       column;
   GArray     *tokens;
 } Lexer;
 
-static void
-fail (GError **error, guint line, guint column, const char *format, ...) G_GNUC_PRINTF (4, 5);
+static void fail (GError **error, guint line, guint column, const char *format, ...)
+  G_GNUC_PRINTF (4, 5);
 
 static void
 fail (GError **error, guint line, guint column, const char *format, ...)
@@ -119,7 +120,8 @@ fail (GError **error, guint line, guint column, const char *format, ...)
   g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_SYNTAX, "%u:%u: %s", line, column, message);
 }
 
-/* The column of @at in characters, from 1. Counted on from the last one asked for, so that long lines stay linear. */
+/* The column of @at in characters, from 1. Counted on from the last one asked for, so that long
+ * lines stay linear. */
 static guint
 column_of (Lexer *lexer, const char *at)
 {
@@ -137,7 +139,10 @@ static void
 add_token (Lexer *lexer, TokenKind kind, const char *start, gsize length)
 {
   g_autofree char *text = g_strndup (start, length);
-  Token            token = { .kind = kind, .text = g_intern_string (text), .line = lexer->line, .column = column_of (lexer, start) };
+  Token            token = { .kind = kind,
+                             .text = g_intern_string (text),
+                             .line = lexer->line,
+                             .column = column_of (lexer, start) };
 
   g_array_append_val (lexer->tokens, token);
 }
@@ -147,8 +152,10 @@ lex_number (Lexer *lexer, GError **error)
 {
   const char *start = lexer->at;
   char       *end;
-  Token       token = { .kind = TOKEN_NUMBER, .text = "number", .line = lexer->line, .column = column_of (lexer, start) };
-  gsize       digits = strspn (start, "0123456789");
+  Token       token = {
+          .kind = TOKEN_NUMBER, .text = "number", .line = lexer->line, .column = column_of (lexer, start)
+  };
+  gsize digits = strspn (start, "0123456789");
 
   errno = 0;
   token.is_int = start[digits] == '\0' || strchr (".eE", start[digits]) == NULL;
@@ -182,7 +189,8 @@ lex_string (Lexer *lexer, GError **error)
 
   if (start[1 + length] != start[0])
     {
-      fail (error, lexer->line, column_of (lexer, start), "expected a closing %c on this line", start[0]);
+      fail (error, lexer->line, column_of (lexer, start), "expected a closing %c on this line",
+            start[0]);
       return FALSE;
     }
   add_token (lexer, TOKEN_STRING, start + 1, length);
@@ -194,8 +202,9 @@ lex_string (Lexer *lexer, GError **error)
 static gboolean
 lex_symbol (Lexer *lexer, GError **error)
 {
-  static const char *const symbols[] = { "...", "**", "//", "<<", ">>", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "@", "<", ">",
-                                         "&", "|", "^", "~", "(", ")", "[", "]", ",", ":", ".", "=" };
+  static const char *const symbols[] = { "...", "**", "//", "<<", ">>", "==", "!=", "<=", ">=", "+",
+                                         "-", "*", "/", "%", "@", "<", ">", "&", "|", "^",
+                                         "~", "(", ")", "[", "]", ",", ":", ".", "=" };
   char                     bad[8] = { 0 };
 
   for (guint i = 0; i < G_N_ELEMENTS (symbols); i++)
@@ -255,7 +264,9 @@ lex_newline (Lexer *lexer)
 static GArray *
 lex (const char *text, GError **error)
 {
-  Lexer lexer = { .at = text, .line_start = text, .line = 1, .tokens = g_array_new (FALSE, FALSE, sizeof (Token)) };
+  Lexer lexer = {
+    .at = text, .line_start = text, .line = 1, .tokens = g_array_new (FALSE, FALSE, sizeof (Token))
+  };
 
   while (*lexer.at != '\0')
     {
@@ -331,7 +342,11 @@ top (Parser *parser)
 static void
 push (Parser *parser, FrameKind kind, const char *name, guint precedence)
 {
-  Frame frame = { .kind = kind, .name = name, .precedence = precedence, .line = parser->token->line, .column = parser->token->column };
+  Frame frame = { .kind = kind,
+                  .name = name,
+                  .precedence = precedence,
+                  .line = parser->token->line,
+                  .column = parser->token->column };
 
   g_array_append_val (parser->frames, frame);
 }
@@ -339,7 +354,9 @@ push (Parser *parser, FrameKind kind, const char *name, guint precedence)
 static WeftExprItem *
 emit (Parser *parser, WeftExprKind kind, const char *name, guint n_args, guint line, guint column)
 {
-  WeftExprItem item = { .kind = kind, .name = name, .n_args = n_args, .line = line, .column = column };
+  WeftExprItem item = {
+    .kind = kind, .name = name, .n_args = n_args, .line = line, .column = column
+  };
 
   g_array_append_val (parser->items, item);
   return &g_array_index (parser->items, WeftExprItem, parser->items->len - 1);
@@ -375,15 +392,17 @@ expected (Parser *parser, const char *what, GError **error)
 static void
 reduce (Parser *parser, guint precedence, gboolean right)
 {
-  while (top (parser)->kind >= FRAME_ELSE && (top (parser)->precedence > precedence || (top (parser)->precedence == precedence && !right)))
+  while (top (parser)->kind >= FRAME_ELSE && (top (parser)->precedence > precedence ||
+                                              (top (parser)->precedence == precedence && !right)))
     {
       Frame frame = *top (parser);
 
       g_array_set_size (parser->frames, parser->frames->len - 1);
-      emit (parser, frame.kind == FRAME_BINARY ? WEFT_EXPR_BINARY : frame.kind == FRAME_UNARY ? WEFT_EXPR_UNARY
-                                                                                              : WEFT_EXPR_IF_ELSE,
-            frame.name,
-            0, frame.line, frame.column);
+      emit (parser,
+            frame.kind == FRAME_BINARY  ? WEFT_EXPR_BINARY
+            : frame.kind == FRAME_UNARY ? WEFT_EXPR_UNARY
+                                        : WEFT_EXPR_IF_ELSE,
+            frame.name, 0, frame.line, frame.column);
     }
 }
 
@@ -392,7 +411,8 @@ reduce (Parser *parser, guint precedence, gboolean right)
 static void
 parse_number (Parser *parser)
 {
-  WeftExprItem *item = emit (parser, WEFT_EXPR_NUMBER, NULL, 0, parser->token->line, parser->token->column);
+  WeftExprItem *item =
+    emit (parser, WEFT_EXPR_NUMBER, NULL, 0, parser->token->line, parser->token->column);
 
   item->is_int = parser->token->is_int;
   item->number = parser->token->number;
@@ -407,7 +427,8 @@ parse_name (Parser *parser, GError **error)
   const Token *name;
 
   /* np.sum is sum. */
-  if ((is_word (parser->token, "np") || is_word (parser->token, "numpy")) && is_symbol (parser->token + 1, ".") && parser->token[2].kind == TOKEN_NAME)
+  if ((is_word (parser->token, "np") || is_word (parser->token, "numpy")) &&
+      is_symbol (parser->token + 1, ".") && parser->token[2].kind == TOKEN_NAME)
     parser->token += 2;
   name = parser->token;
   if (is_word (name, "not"))
@@ -416,7 +437,8 @@ parse_name (Parser *parser, GError **error)
       parser->token++;
       return TRUE;
     }
-  if (is_word (name, "if") || is_word (name, "else") || is_word (name, "and") || is_word (name, "or"))
+  if (is_word (name, "if") || is_word (name, "else") || is_word (name, "and") ||
+      is_word (name, "or"))
     return expected (parser, "a value", error);
   if (is_symbol (name + 1, "("))
     {
@@ -424,8 +446,11 @@ parse_name (Parser *parser, GError **error)
       parser->token += 2;
       return TRUE;
     }
-  emit (parser, is_word (name, "True") || is_word (name, "False") || is_word (name, "None") ? WEFT_EXPR_CONST : WEFT_EXPR_NAME, name->text, 0,
-        name->line, name->column);
+  emit (parser,
+        is_word (name, "True") || is_word (name, "False") || is_word (name, "None")
+          ? WEFT_EXPR_CONST
+          : WEFT_EXPR_NAME,
+        name->text, 0, name->line, name->column);
   parser->token++;
   parser->operand_due = FALSE;
   return TRUE;
@@ -440,8 +465,10 @@ parse_prefix (Parser *parser, GError **error)
 
   if (is_symbol (token, "-") || is_symbol (token, "+") || is_symbol (token, "~"))
     {
-      push (parser, FRAME_UNARY, token->text[0] == '-' ? "neg" : token->text[0] == '+' ? "pos"
-                                                                                       : "bit_not",
+      push (parser, FRAME_UNARY,
+            token->text[0] == '-'   ? "neg"
+            : token->text[0] == '+' ? "pos"
+                                    : "bit_not",
             WEFT_PRECEDENCE_UNARY);
       parser->token++;
       return TRUE;
@@ -493,7 +520,9 @@ parse_operand (Parser *parser, GError **error)
       parser->operand_due = FALSE;
       return TRUE;
     case TOKEN_NAME:
-      if (is_symbol (token + 1, "=") && (top (parser)->kind == FRAME_CALL || top (parser)->kind == FRAME_METHOD) && top (parser)->keyword == NULL)
+      if (is_symbol (token + 1, "=") &&
+          (top (parser)->kind == FRAME_CALL || top (parser)->kind == FRAME_METHOD) &&
+          top (parser)->keyword == NULL)
         {
           top (parser)->keyword = token->text;
           top (parser)->keywords = TRUE;
@@ -533,7 +562,8 @@ finish_entry (Parser *parser, GError **error)
     emit (parser, WEFT_EXPR_KEYWORD, frame->keyword, 0, frame->line, frame->column);
   else if (frame->keywords)
     {
-      fail (error, parser->token->line, parser->token->column, "a positional argument cannot follow a keyword argument");
+      fail (error, parser->token->line, parser->token->column,
+            "a positional argument cannot follow a keyword argument");
       return FALSE;
     }
   frame->keyword = NULL;
@@ -566,26 +596,31 @@ finish_bracket (Parser *parser, GError **error)
       if (!finish_entry (parser, error))
         return FALSE;
     }
-  else if (top (parser)->kind >= FRAME_IF || top (parser)->keyword != NULL || (top (parser)->kind == FRAME_INDEX && top (parser)->n == 0))
+  else if (top (parser)->kind >= FRAME_IF || top (parser)->keyword != NULL ||
+           (top (parser)->kind == FRAME_INDEX && top (parser)->n == 0))
     return expected (parser, "a value", error);
   frame = *top (parser);
   if (!closes (&frame, parser->token))
     {
       if (frame.kind == FRAME_STATEMENT)
-        fail (error, parser->token->line, parser->token->column, "this %s closes nothing", parser->token->text);
+        fail (error, parser->token->line, parser->token->column, "this %s closes nothing",
+              parser->token->text);
       else
-        fail (error, parser->token->line, parser->token->column, "expected %s to close the bracket at %u:%u",
-              frame.kind == FRAME_INDEX || frame.kind == FRAME_LIST ? "]" : ")", frame.line, frame.column);
+        fail (error, parser->token->line, parser->token->column,
+              "expected %s to close the bracket at %u:%u",
+              frame.kind == FRAME_INDEX || frame.kind == FRAME_LIST ? "]" : ")", frame.line,
+              frame.column);
       return FALSE;
     }
   g_array_set_size (parser->frames, parser->frames->len - 1);
   if (frame.kind == FRAME_LIST || (frame.kind == FRAME_PAREN && (frame.comma || frame.n == 0)))
     emit (parser, WEFT_EXPR_TUPLE, NULL, frame.n, frame.line, frame.column);
   else if (frame.kind != FRAME_PAREN)
-    emit (parser, frame.kind == FRAME_CALL ? WEFT_EXPR_CALL : frame.kind == FRAME_METHOD ? WEFT_EXPR_METHOD
-                                                                                         : WEFT_EXPR_INDEX,
-          frame.name, frame.n,
-          frame.line, frame.column);
+    emit (parser,
+          frame.kind == FRAME_CALL     ? WEFT_EXPR_CALL
+          : frame.kind == FRAME_METHOD ? WEFT_EXPR_METHOD
+                                       : WEFT_EXPR_INDEX,
+          frame.name, frame.n, frame.line, frame.column);
   parser->token++;
   parser->operand_due = FALSE;
   return TRUE;
@@ -601,7 +636,8 @@ parse_binary (Parser *parser, const WeftOperator *op, GError **error)
       reduce (parser, op->precedence + 1, FALSE);
       if (top (parser)->kind == FRAME_BINARY && top (parser)->precedence == WEFT_PRECEDENCE_COMPARE)
         {
-          fail (error, parser->token->line, parser->token->column, "comparisons do not chain; write (a < b) and (b < c)");
+          fail (error, parser->token->line, parser->token->column,
+                "comparisons do not chain; write (a < b) and (b < c)");
           return FALSE;
         }
     }
@@ -672,7 +708,9 @@ static gboolean
 parse_operator (Parser *parser, GError **error)
 {
   const Token        *token = parser->token;
-  const WeftOperator *op = token->kind == TOKEN_SYMBOL || token->kind == TOKEN_NAME ? weft_operator_binary (token->text) : NULL;
+  const WeftOperator *op = token->kind == TOKEN_SYMBOL || token->kind == TOKEN_NAME
+                             ? weft_operator_binary (token->text)
+                             : NULL;
 
   if (op != NULL)
     return parse_binary (parser, op, error);
@@ -731,7 +769,8 @@ count_targets (const Token *token)
 static gboolean
 is_reserved (const char *name)
 {
-  static const char *const words[] = { "True", "False", "None", "not", "and", "or", "if", "else", NULL };
+  static const char *const words[] = { "True", "False", "None", "not", "and",
+                                       "or", "if", "else", NULL };
 
   return g_strv_contains (words, name);
 }
@@ -743,7 +782,8 @@ parse_targets (Parser *parser, guint n, GError **error)
   for (guint i = 0; i < n; i++)
     if (is_reserved (parser->token[2 * i].text))
       {
-        fail (error, parser->token[2 * i].line, parser->token[2 * i].column, "%s cannot be assigned to", parser->token[2 * i].text);
+        fail (error, parser->token[2 * i].line, parser->token[2 * i].column,
+              "%s cannot be assigned to", parser->token[2 * i].text);
         return FALSE;
       }
   parser->token += 2 * n;
@@ -773,14 +813,17 @@ parse_statement (Parser *parser, gboolean *is_bare, GError **error)
     return FALSE;
   parser->operand_due = TRUE;
   push (parser, FRAME_STATEMENT, NULL, 0);
-  while (parser->operand_due || (parser->token->kind != TOKEN_NEWLINE && parser->token->kind != TOKEN_END))
+  while (parser->operand_due ||
+         (parser->token->kind != TOKEN_NEWLINE && parser->token->kind != TOKEN_END))
     if (!(parser->operand_due ? parse_operand (parser, error) : parse_operator (parser, error)))
       return FALSE;
   reduce (parser, 0, FALSE);
   if (top (parser)->kind == FRAME_IF)
     return expected (parser, "else", error);
   if (top (parser)->kind != FRAME_STATEMENT)
-    return expected (parser, top (parser)->kind == FRAME_LIST || top (parser)->kind == FRAME_INDEX ? "]" : ")", error);
+    return expected (
+      parser, top (parser)->kind == FRAME_LIST || top (parser)->kind == FRAME_INDEX ? "]" : ")",
+      error);
   g_array_set_size (parser->frames, parser->frames->len - 1);
   if (n_targets > 0)
     emit_targets (parser, start, n_targets);
@@ -831,7 +874,8 @@ weft_expr_parse (const char *text, GError **error)
   if (tokens == NULL)
     return NULL;
   frames = g_array_new (FALSE, FALSE, sizeof (Frame));
-  parser = (Parser){ &g_array_index (tokens, Token, 0), frames, g_array_new (FALSE, FALSE, sizeof (WeftExprItem)), TRUE };
+  parser = (Parser){ &g_array_index (tokens, Token, 0), frames,
+                     g_array_new (FALSE, FALSE, sizeof (WeftExprItem)), TRUE };
   ok = parse_all (&parser, error);
   if (!ok)
     {

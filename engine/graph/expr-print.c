@@ -1,6 +1,8 @@
-/* Expressions as text: canonical spacing, no parenthesis that is not needed. Reads back to the same items.
+/* Expressions as text: canonical spacing, no parenthesis that is not needed. Reads back to the same
+ * items.
  *
- * The postfix array is given its tree form (operands of each item) by one pass, then written by an explicit stack.
+ * The postfix array is given its tree form (operands of each item) by one pass, then written by an
+ * explicit stack.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -146,17 +148,22 @@ push_binary (Printer *printer, guint item)
   gboolean            right = op->precedence == WEFT_PRECEDENCE_POWER;
   gboolean            compare = op->precedence == WEFT_PRECEDENCE_COMPARE;
   guint               other = operand (printer, item, 1);
-  /* 2 ** -x needs no parentheses: a unary operator may follow any operator that binds tighter than it. */
-  gboolean unary = right && printer->items[other].kind == WEFT_EXPR_UNARY && precedence_of (&printer->items[other]) == WEFT_PRECEDENCE_UNARY;
+  /* 2 ** -x needs no parentheses: a unary operator may follow any operator that binds tighter than
+   * it. */
+  gboolean unary = right && printer->items[other].kind == WEFT_EXPR_UNARY &&
+                   precedence_of (&printer->items[other]) == WEFT_PRECEDENCE_UNARY;
 
-  push_guarded (printer, other, unary ? WEFT_PRECEDENCE_UNARY : right ? op->precedence
-                                                                      : op->precedence + 1);
+  push_guarded (printer, other,
+                unary   ? WEFT_PRECEDENCE_UNARY
+                : right ? op->precedence
+                        : op->precedence + 1);
   if (!right)
     push_text (printer, " ");
   push_text (printer, op->symbol);
   if (!right)
     push_text (printer, " ");
-  push_guarded (printer, operand (printer, item, 0), right || compare ? op->precedence + 1 : op->precedence);
+  push_guarded (printer, operand (printer, item, 0),
+                right || compare ? op->precedence + 1 : op->precedence);
 }
 
 static void
@@ -313,7 +320,8 @@ print_tree (Printer *printer, guint root)
     }
 }
 
-/* The operands of each item, by running the postfix array over a stack of item numbers; the roots of its statements in @roots. */
+/* The operands of each item, by running the postfix array over a stack of item numbers; the roots
+ * of its statements in @roots. */
 static void
 find_operands (const WeftExprItem *items, guint n, guint *first, GArray *operands, GArray *roots)
 {
@@ -343,7 +351,8 @@ find_operands (const WeftExprItem *items, guint n, guint *first, GArray *operand
     g_array_append_val (roots, g_array_index (stack, guint, 0));
 }
 
-/* Canonical text of @expr: one statement a line, least parentheses. Parses to the same items. The caller owns it. Any thread. */
+/* Canonical text of @expr: one statement a line, least parentheses. Parses to the same items. The
+ * caller owns it. Any thread. */
 char *
 weft_expr_to_string (const WeftExpr *expr)
 {
@@ -356,7 +365,8 @@ weft_expr_to_string (const WeftExpr *expr)
   Printer printer;
 
   find_operands (items, n, first, operands, roots);
-  printer = (Printer){ items, first, (const guint *) (void *) operands->data, g_string_new (NULL), todo };
+  printer =
+    (Printer){ items, first, (const guint *) (void *) operands->data, g_string_new (NULL), todo };
   for (guint i = 0; i < roots->len; i++)
     {
       if (i > 0)

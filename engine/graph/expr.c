@@ -47,7 +47,8 @@ is_own_name (const char *name)
   WeftDType dtype;
   double    value;
 
-  return weft_expr_constant (name, &value) || g_str_equal (name, "newaxis") || weft_dtype_parse (name, &dtype);
+  return weft_expr_constant (name, &value) || g_str_equal (name, "newaxis") ||
+         weft_dtype_parse (name, &dtype);
 }
 
 static void
@@ -61,7 +62,8 @@ find_names (WeftExpr *expr)
     {
       const WeftExprItem *item = &g_array_index (expr->items, WeftExprItem, i);
 
-      if (item->kind == WEFT_EXPR_NAME && !g_hash_table_contains (assigned_seen, item->name) && !is_own_name (item->name))
+      if (item->kind == WEFT_EXPR_NAME && !g_hash_table_contains (assigned_seen, item->name) &&
+          !is_own_name (item->name))
         add_once (free_names, free_seen, item->name);
       else if (item->kind == WEFT_EXPR_ASSIGN)
         add_once (assigned, assigned_seen, item->name);
@@ -113,7 +115,8 @@ weft_expr_items (const WeftExpr *expr, guint *n)
   return (const WeftExprItem *) (void *) expr->items->data;
 }
 
-/* Names that are read before they are assigned, are no functions called and no names of the language (pi, f32), in order of appearance; NULL-terminated, borrowed. */
+/* Names that are read before they are assigned, are no functions called and no names of the
+ * language (pi, f32), in order of appearance; NULL-terminated, borrowed. */
 const char **
 weft_expr_free_names (const WeftExpr *expr)
 {

@@ -72,14 +72,17 @@ current_origins (WeftGraph *graph)
 void
 weft_graph_push_origin (WeftGraph *graph, guint32 node)
 {
-  g_ptr_array_add (graph->stack, (gpointer) origins_union (graph, current_origins (graph), &node, 1));
+  g_ptr_array_add (graph->stack,
+                   (gpointer) origins_union (graph, current_origins (graph), &node, 1));
 }
 
-/* Applications made until the matching pop also come from all of @origins, which may be another graph's. */
+/* Applications made until the matching pop also come from all of @origins, which may be another
+ * graph's. */
 void
 weft_graph_push_origins (WeftGraph *graph, const WeftOrigins *origins)
 {
-  g_ptr_array_add (graph->stack, (gpointer) origins_union (graph, current_origins (graph), origins->nodes, origins->n));
+  g_ptr_array_add (graph->stack, (gpointer) origins_union (graph, current_origins (graph),
+                                                           origins->nodes, origins->n));
 }
 
 /* Ends the innermost push. */
@@ -90,7 +93,8 @@ weft_graph_pop_origin (WeftGraph *graph)
   g_ptr_array_set_size (graph->stack, graph->stack->len - 1);
 }
 
-/* The interned union of @a and @b, for a rewrite that makes one application of two. Borrowed from @graph. */
+/* The interned union of @a and @b, for a rewrite that makes one application of two. Borrowed from
+ * @graph. */
 const WeftOrigins *
 weft_graph_union_origins (WeftGraph *graph, const WeftOrigins *a, const WeftOrigins *b)
 {
@@ -119,7 +123,8 @@ weft_graph_new (void)
   return graph;
 }
 
-/* Frees @graph (NULL is fine) with all its values; shared variables and literals lose a reference. */
+/* Frees @graph (NULL is fine) with all its values; shared variables and literals lose a reference.
+ */
 void
 weft_graph_free (WeftGraph *graph)
 {
@@ -153,7 +158,12 @@ weft_graph_alloc (WeftGraph *graph, gsize size)
 }
 
 WeftApply *
-weft_graph_add_apply (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue *const *inputs, const WeftAttr *attrs, guint n_outputs)
+weft_graph_add_apply (WeftGraph        *graph,
+                      const WeftOp     *op,
+                      guint             n_inputs,
+                      WeftValue *const *inputs,
+                      const WeftAttr   *attrs,
+                      guint             n_outputs)
 {
   WeftApply *apply = weft_graph_alloc (graph, sizeof (WeftApply) + n_outputs * sizeof (WeftValue));
 
@@ -171,7 +181,8 @@ weft_graph_add_apply (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftVa
     {
       apply->attrs = weft_graph_alloc (graph, op->n_attrs * sizeof (WeftAttr));
       for (guint i = 0; i < op->n_attrs; i++)
-        apply->attrs[i] = weft_graph_own_attr (graph, attrs != NULL ? &attrs[i] : &op->attrs[i].otherwise, NULL);
+        apply->attrs[i] =
+          weft_graph_own_attr (graph, attrs != NULL ? &attrs[i] : &op->attrs[i].otherwise, NULL);
     }
   for (guint i = 0; i < n_outputs; i++)
     {
@@ -221,7 +232,8 @@ add_leaf (WeftGraph *graph, const char *op_name, const char *name, const WeftTyp
   return &apply->outputs[0];
 }
 
-/* A new input called @name; a storage element type becomes the type that it is computed in. Borrowed from @graph. */
+/* A new input called @name; a storage element type becomes the type that it is computed in.
+ * Borrowed from @graph. */
 WeftValue *
 weft_graph_input (WeftGraph *graph, const char *name, const WeftType *type)
 {
@@ -249,7 +261,9 @@ weft_graph_constant (WeftGraph *graph, WeftArray *array)
 {
   WeftDType compute = weft_dtypes[array->dtype].compute;
 
-  return add_constant (graph, compute == array->dtype ? weft_array_ref (array) : weft_array_cast (array, compute), FALSE);
+  return add_constant (
+    graph, compute == array->dtype ? weft_array_ref (array) : weft_array_cast (array, compute),
+    FALSE);
 }
 
 /* A bare whole number: weak, i64 when alone. */

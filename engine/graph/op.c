@@ -1,6 +1,7 @@
 /* The op registry: rows from the tables, their signatures read from text.
  *
- * Rows are registered once, before other threads start; lookups are safe from any thread afterwards.
+ * Rows are registered once, before other threads start; lookups are safe from any thread
+ * afterwards.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -118,11 +119,13 @@ read_default (const WeftOp *op, WeftAttrSpec *spec, const char *text)
     }
   else if (spec->kind == WEFT_ATTR_DTYPE && weft_dtype_parse (text, &dtype))
     attr->i = dtype;
-  else if (spec->kind == WEFT_ATTR_AXES || spec->kind == WEFT_ATTR_SHAPE || spec->kind == WEFT_ATTR_DIM)
+  else if (spec->kind == WEFT_ATTR_AXES || spec->kind == WEFT_ATTR_SHAPE ||
+           spec->kind == WEFT_ATTR_DIM)
     {
       attr->dims = g_new0 (WeftShape, 1);
       if (!read_dims (text, attr->dims))
-        g_error ("op %s: attribute %s: \"%s\" is no list of whole numbers", op->name, spec->name, text);
+        g_error ("op %s: attribute %s: \"%s\" is no list of whole numbers", op->name, spec->name,
+                 text);
     }
   else
     g_error ("op %s: attribute %s: no default \"%s\" for this kind", op->name, spec->name, text);
@@ -192,8 +195,8 @@ add_name (WeftOp *op, const char *name)
     g_error ("op %s: the name %s is taken", op->name, name);
 }
 
-/* Adds @n rows to the registry and reads their texts. The rows stay the caller's and must live for ever.
- * Once at start, before other threads; a mistake in a row is our bug and aborts naming it. */
+/* Adds @n rows to the registry and reads their texts. The rows stay the caller's and must live for
+ * ever. Once at start, before other threads; a mistake in a row is our bug and aborts naming it. */
 void
 weft_op_register (WeftOp *rows, guint n)
 {
@@ -306,7 +309,8 @@ append_index (const WeftIndex *index, GString *out)
     }
 }
 
-/* Appends @attr as it stands in an expression: "(0, 1)", "True", "'edge'", "0:2, None". Any thread. */
+/* Appends @attr as it stands in an expression: "(0, 1)", "True", "'edge'", "0:2, None". Any thread.
+ */
 void
 weft_attr_append (const WeftAttr *attr, GString *out)
 {
@@ -355,8 +359,9 @@ weft_attr_append (const WeftAttr *attr, GString *out)
 static gboolean
 index_equal (const WeftIndex *a, const WeftIndex *b)
 {
-  return a->kind == b->kind && a->has_start == b->has_start && a->has_stop == b->has_stop && a->step == b->step &&
-         weft_dim_equal (a->start, b->start) && weft_dim_equal (a->stop, b->stop);
+  return a->kind == b->kind && a->has_start == b->has_start && a->has_stop == b->has_stop &&
+         a->step == b->step && weft_dim_equal (a->start, b->start) &&
+         weft_dim_equal (a->stop, b->stop);
 }
 
 /* TRUE if @a and @b are the same value. Any thread. */
@@ -424,7 +429,8 @@ kind_sentence (WeftAttrKind kind)
 static gboolean
 in_range (const WeftAttrSpec *spec, double x)
 {
-  return (spec->open_minimum ? x > spec->minimum : x >= spec->minimum) && (spec->open_maximum ? x < spec->maximum : x <= spec->maximum);
+  return (spec->open_minimum ? x > spec->minimum : x >= spec->minimum) &&
+         (spec->open_maximum ? x < spec->maximum : x <= spec->maximum);
 }
 
 /* Checks @attr's kind, choice and range against @spec of @op. Any thread.
@@ -438,7 +444,8 @@ weft_attr_check (const WeftOp *op, const WeftAttrSpec *spec, const WeftAttr *att
     return TRUE;
   if (attr->kind != spec->kind)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: %s must be %s%s", op->name, spec->name, kind_sentence (spec->kind),
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: %s must be %s%s",
+                   op->name, spec->name, kind_sentence (spec->kind),
                    spec->optional ? " or None" : "");
       return FALSE;
     }
@@ -446,7 +453,8 @@ weft_attr_check (const WeftOp *op, const WeftAttrSpec *spec, const WeftAttr *att
     {
       g_autofree char *choices = g_strjoinv (", ", spec->choices);
 
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: %s must be one of %s, not %s", op->name, spec->name, choices, attr->s);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE,
+                   "%s: %s must be one of %s, not %s", op->name, spec->name, choices, attr->s);
       return FALSE;
     }
   if (spec->kind != WEFT_ATTR_INT && spec->kind != WEFT_ATTR_FLOAT)
@@ -454,8 +462,10 @@ weft_attr_check (const WeftOp *op, const WeftAttrSpec *spec, const WeftAttr *att
   x = spec->kind == WEFT_ATTR_INT ? (double) attr->i : attr->f;
   if (!in_range (spec, x))
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: %s = %g is outside %c%g, %g%c", op->name, spec->name, x,
-                   spec->open_minimum ? '(' : '[', spec->minimum, spec->maximum, spec->open_maximum ? ')' : ']');
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE,
+                   "%s: %s = %g is outside %c%g, %g%c", op->name, spec->name, x,
+                   spec->open_minimum ? '(' : '[', spec->minimum, spec->maximum,
+                   spec->open_maximum ? ')' : ']');
       return FALSE;
     }
   return TRUE;

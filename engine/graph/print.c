@@ -1,4 +1,5 @@
-/* Graphs and values as text: turned into an expression's items, which the expression printer writes.
+/* Graphs and values as text: turned into an expression's items, which the expression printer
+ * writes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -48,7 +49,9 @@ emit (Writer *writer, WeftExprKind kind, const char *name, guint n_args)
 static void
 emit_int (Writer *writer, gint64 value)
 {
-  WeftExprItem item = { .kind = WEFT_EXPR_NUMBER, .is_int = TRUE, .integer = value, .number = (double) value };
+  WeftExprItem item = {
+    .kind = WEFT_EXPR_NUMBER, .is_int = TRUE, .integer = value, .number = (double) value
+  };
 
   g_array_append_val (writer->items, item);
 }
@@ -99,7 +102,8 @@ name_of (const WeftValue *value, gboolean safe)
     }
   if (!safe)
     return value->name;
-  name = g_strcanon (g_strdup (value->name), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", '_');
+  name = g_strcanon (g_strdup (value->name),
+                     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", '_');
   return g_intern_string (name);
 }
 
@@ -117,7 +121,8 @@ emit_element (Writer *writer, const WeftArray *array, gint64 index)
   else if (weft_dtype_is_float (array->dtype))
     emit_float (writer, weft_array_get (array, index));
   else
-    emit_int (writer, array->dtype == WEFT_I64 ? ((const gint64 *) array->data)[index] : (gint64) weft_array_get (array, index));
+    emit_int (writer, array->dtype == WEFT_I64 ? ((const gint64 *) array->data)[index]
+                                               : (gint64) weft_array_get (array, index));
 }
 
 /* Nested tuples: a tuple item after each run of its members, innermost first. */
@@ -207,7 +212,8 @@ emit_attrs (Writer *writer, const WeftApply *apply)
   guint n = 0;
 
   for (guint i = 0; i < apply->op->n_attrs; i++)
-    if (!apply->op->attrs[i].has_default || !weft_attr_equal (&apply->attrs[i], &apply->op->attrs[i].otherwise))
+    if (!apply->op->attrs[i].has_default ||
+        !weft_attr_equal (&apply->attrs[i], &apply->op->attrs[i].otherwise))
       {
         emit_attr (writer, &apply->attrs[i]);
         emit (writer, WEFT_EXPR_KEYWORD, apply->op->attrs[i].name, 0);
@@ -220,7 +226,8 @@ static gboolean
 has_default_attrs (const WeftApply *apply)
 {
   for (guint i = 0; i < apply->op->n_attrs; i++)
-    if (!apply->op->attrs[i].has_default || !weft_attr_equal (&apply->attrs[i], &apply->op->attrs[i].otherwise))
+    if (!apply->op->attrs[i].has_default ||
+        !weft_attr_equal (&apply->attrs[i], &apply->op->attrs[i].otherwise))
       return FALSE;
   return TRUE;
 }
@@ -242,7 +249,8 @@ is_getitem (const WeftApply *apply)
   return g_str_equal (apply->op->name, "getitem");
 }
 
-/* What index_add adds to, as a text can say it: getitem_back (x, zeros (SHAPE)[INDEX]) makes the same index_add. */
+/* What index_add adds to, as a text can say it: getitem_back (x, zeros (SHAPE)[INDEX]) makes the
+ * same index_add. */
 static void
 emit_zeros (Writer *writer, const WeftApply *apply)
 {
@@ -390,7 +398,8 @@ finish_text (Writer *writer)
   return weft_expr_to_string (expr);
 }
 
-/* @value as one expression over the names of its leaves, elided with "..." beyond @limit ops. The caller owns it. */
+/* @value as one expression over the names of its leaves, elided with "..." beyond @limit ops. The
+ * caller owns it. */
 char *
 weft_value_to_expression (WeftValue *value, guint limit)
 {
@@ -409,7 +418,8 @@ append_declaration (const WeftApply *apply, GString *out)
   const WeftValue *value = &apply->outputs[0];
   g_autofree char *type = NULL;
 
-  if (apply->literal != NULL && apply->literal->n_elements > 0 && apply->literal->n_elements <= MAX_WRITTEN)
+  if (apply->literal != NULL && apply->literal->n_elements > 0 &&
+      apply->literal->n_elements <= MAX_WRITTEN)
     return;
   if (apply->op->n_attrs > 0)
     return;
@@ -433,8 +443,8 @@ append_line (const WeftApply *apply, GString *out)
   g_string_append_printf (out, " = %s\n", text);
 }
 
-/* What @outputs reach: one assignment a line in order, inputs, shared values and large constants declared in comments with their
- * types. Reads back with weft_expr_parse. The caller owns it. */
+/* What @outputs reach: one assignment a line in order, inputs, shared values and large constants
+ * declared in comments with their types. Reads back with weft_expr_parse. The caller owns it. */
 char *
 weft_graph_to_string (WeftGraph *graph, guint n, WeftValue *const *outputs)
 {

@@ -6,8 +6,8 @@
 
 #include "engine/graph/graph.h"
 
-/* A new variable called @name with the role @role ("parameter", "state") that holds @value (referenced).
- * Parameters are trainable. The caller owns one reference. */
+/* A new variable called @name with the role @role ("parameter", "state") that holds @value
+ * (referenced). Parameters are trainable. The caller owns one reference. */
 WeftShared *
 weft_shared_new (const char *name, const char *role, WeftArray *value)
 {

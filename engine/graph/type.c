@@ -15,7 +15,8 @@ weft_type_equal (const WeftType *a, const WeftType *b)
   return a->dtype == b->dtype && !a->weak == !b->weak && weft_shape_equal (&a->shape, &b->shape);
 }
 
-/* Text such as "f32 (batch, 784)"; a weak number shows the type that it takes when alone. The caller owns it. Any thread. */
+/* Text such as "f32 (batch, 784)"; a weak number shows the type that it takes when alone. The
+ * caller owns it. Any thread. */
 char *
 weft_type_to_string (const WeftType *type)
 {

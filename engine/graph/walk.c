@@ -6,7 +6,8 @@
 
 #include "engine/graph/graph-private.h"
 
-/* The applications that @values reach, each once, inputs before users. The caller owns the array, the graph its members. */
+/* The applications that @values reach, each once, inputs before users. The caller owns the array,
+ * the graph its members. */
 GPtrArray *
 weft_graph_order (WeftGraph *graph, guint n, WeftValue *const *values)
 {
@@ -58,7 +59,11 @@ clone_leaf (const WeftApply *apply, WeftGraph *target, WeftBindings *bindings)
 }
 
 static WeftValue *
-clone_apply (const WeftApply *apply, WeftGraph *target, GHashTable *map, WeftBindings *bindings, GError **error)
+clone_apply (const WeftApply *apply,
+             WeftGraph       *target,
+             GHashTable      *map,
+             WeftBindings    *bindings,
+             GError         **error)
 {
   g_autofree WeftValue **inputs = g_new (WeftValue *, MAX (apply->n_inputs, 1));
   g_autofree WeftAttr   *attrs = g_new0 (WeftAttr, MAX (apply->op->n_attrs, 1));
@@ -82,12 +87,20 @@ clone_apply (const WeftApply *apply, WeftGraph *target, GHashTable *map, WeftBin
   return copy;
 }
 
-/* Copies what @outputs reach into @target (another graph, or @graph itself): the copies go to @results, memory of @target.
- * @replacements (WeftValue* -> WeftValue* of @target, or NULL) stand for their keys; what only they hide is not copied.
- * Names bound in @bindings (or NULL) become numbers and types are inferred again. Origins, names and streams are kept.
- * Errors: WEFT_TYPE_ERROR if the numbers do not fit. */
+/* Copies what @outputs reach into @target (another graph, or @graph itself): the copies go to
+ * @results, memory of @target.
+ * @replacements (WeftValue* -> WeftValue* of @target, or NULL) stand for their keys; what only they
+ * hide is not copied. Names bound in @bindings (or NULL) become numbers and types are inferred
+ * again. Origins, names and streams are kept. Errors: WEFT_TYPE_ERROR if the numbers do not fit. */
 gboolean
-weft_graph_clone (WeftGraph *graph, WeftGraph *target, guint n, WeftValue *const *outputs, GHashTable *replacements, WeftBindings *bindings, WeftValue **results, GError **error)
+weft_graph_clone (WeftGraph        *graph,
+                  WeftGraph        *target,
+                  guint             n,
+                  WeftValue *const *outputs,
+                  GHashTable       *replacements,
+                  WeftBindings     *bindings,
+                  WeftValue       **results,
+                  GError          **error)
 {
   g_autoptr (GHashTable) map = g_hash_table_new (NULL, NULL);
   g_autoptr (GPtrArray) order = NULL;
@@ -156,19 +169,23 @@ check_types (const WeftApply *apply, GError **error)
   if (!apply->op->infer (apply->op, apply->attrs, apply->n_inputs, inputs, types, error))
     return FALSE;
   for (guint i = 0; i < apply->n_outputs; i++)
-    if (types[i].dtype != apply->outputs[i].type.dtype || !weft_shape_equal (&types[i].shape, &apply->outputs[i].type.shape))
+    if (types[i].dtype != apply->outputs[i].type.dtype ||
+        !weft_shape_equal (&types[i].shape, &apply->outputs[i].type.shape))
       {
         g_autofree char *is = weft_type_to_string (&apply->outputs[i].type);
         g_autofree char *should = weft_type_to_string (&types[i]);
 
-        g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s (application %u): has type %s, inferred %s", apply->op->name, apply->id, is, should);
+        g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                     "%s (application %u): has type %s, inferred %s", apply->op->name, apply->id,
+                     is, should);
         return FALSE;
       }
   return TRUE;
 }
 
-/* Checks what @values reach: inputs stand before their users, arities and attributes fit the rows, types are as inferred.
- * For tests and debug builds. Errors: WEFT_TYPE_ERROR naming the application. */
+/* Checks what @values reach: inputs stand before their users, arities and attributes fit the rows,
+ * types are as inferred. For tests and debug builds. Errors: WEFT_TYPE_ERROR naming the
+ * application. */
 gboolean
 weft_graph_check (WeftGraph *graph, guint n, WeftValue *const *values, GError **error)
 {
@@ -181,7 +198,9 @@ weft_graph_check (WeftGraph *graph, guint n, WeftValue *const *values, GError **
       for (guint k = 0; k < apply->n_inputs; k++)
         if (apply->inputs[k]->apply->id >= apply->id)
           {
-            g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ARITY, "%s (application %u): input %u is made later", apply->op->name, apply->id, k);
+            g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ARITY,
+                         "%s (application %u): input %u is made later", apply->op->name, apply->id,
+                         k);
             return FALSE;
           }
       for (guint k = 0; k < apply->op->n_attrs; k++)

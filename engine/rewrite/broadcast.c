@@ -21,15 +21,17 @@ weft_conform (WeftGraph *graph, WeftValue *value, const WeftType *type)
   return value;
 }
 
-/* The elementwise @apply made over what its operands repeat, and the result repeated if it still has to be. NULL if no operand
- * is a broadcast_to. Each use moves a broadcast one op nearer to the results, so this ends. */
+/* The elementwise @apply made over what its operands repeat, and the result repeated if it still
+ * has to be. NULL if no operand is a broadcast_to. Each use moves a broadcast one op nearer to the
+ * results, so this ends. */
 WeftValue *
 weft_broadcast_late (WeftGraph *graph, const WeftApply *apply)
 {
   WeftValue *inputs[WEFT_PATTERN_MAX_SLOTS], *value;
   gboolean   repeated = FALSE;
 
-  if (!(apply->op->traits & WEFT_TRAIT_ELEMENTWISE) || apply->n_outputs != 1 || apply->n_inputs > WEFT_PATTERN_MAX_SLOTS)
+  if (!(apply->op->traits & WEFT_TRAIT_ELEMENTWISE) || apply->n_outputs != 1 ||
+      apply->n_inputs > WEFT_PATTERN_MAX_SLOTS)
     return NULL;
   for (guint i = 0; i < apply->n_inputs; i++)
     {

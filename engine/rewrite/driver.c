@@ -1,8 +1,9 @@
 /* The driver: each phase is one walk over what the results need, inputs first.
  *
- * An application whose operands were replaced is made again; then it is merged with an equal one, folded, or handed to the
- * rules of its op. What a rule adds is walked in the same way at once. Operands are thus final before their users are
- * looked at and patterns look only at operands, so one walk reaches the end; its cost follows the graph and the rewrites.
+ * An application whose operands were replaced is made again; then it is merged with an equal one,
+ * folded, or handed to the rules of its op. What a rule adds is walked in the same way at once.
+ * Operands are thus final before their users are looked at and patterns look only at operands, so
+ * one walk reaches the end; its cost follows the graph and the rewrites.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,10 +28,11 @@ typedef struct
   WeftGraph      *graph;
   WeftPhase       phase;
   const WeftRule *rules;
-  gboolean       *on;                /* by rule */
-  GPtrArray     **by_op;             /* by op id: the rules of this phase whose pattern's root it is, const WeftRule* */
-  gboolean        merge, fold, late; /* whether the built-in rules are on */
-  WeftRewrite    *journal;
+  gboolean       *on; /* by rule */
+  GPtrArray           *
+    *by_op;             /* by op id: the rules of this phase whose pattern's root it is, const WeftRule* */
+  gboolean     merge, fold, late; /* whether the built-in rules are on */
+  WeftRewrite *journal;
 
   GPtrArray  *map;        /* by value id: the value to use instead, or NULL */
   GArray     *same_as;    /* by application id: the one that it is made again from, or itself */
@@ -94,7 +96,12 @@ first_value_id (Run *run, const WeftValue *value)
 /* ---- Steps ---- */
 
 static void
-record (Run *run, const char *rule, const WeftMatch *match, guint first_added, const WeftValue *result, gint64 start)
+record (Run             *run,
+        const char      *rule,
+        const WeftMatch *match,
+        guint            first_added,
+        const WeftValue *result,
+        gint64           start)
 {
   WeftRewriteStep step = { 0 };
   guint           n = weft_graph_n_applies (run->graph);
@@ -161,10 +168,12 @@ note_oscillation (Run *run, const WeftRule *rule)
   if (run->journal->oscillation != NULL || run->journal->steps->len == 0)
     return;
   last = &g_array_index (run->journal->steps, WeftRewriteStep, run->journal->steps->len - 1);
-  run->journal->oscillation = g_strdup_printf ("the rules %s and %s undo each other", last->rule, rule->info.name);
+  run->journal->oscillation =
+    g_strdup_printf ("the rules %s and %s undo each other", last->rule, rule->info.name);
 }
 
-/* Replaces @match and starts the walk over what was added. FALSE where the rule cannot be applied after all. */
+/* Replaces @match and starts the walk over what was added. FALSE where the rule cannot be applied
+ * after all. */
 static gboolean
 fire (Run *run, const WeftRule *rule, const WeftMatch *match, gint64 start)
 {
@@ -247,7 +256,8 @@ renew (Run *run, WeftApply *apply)
   grow (run);
   g_array_index (run->same_as, guint, value->apply->id) = first_id (run, apply);
   g_array_index (run->uses, guint, value->apply->id) = g_array_index (run->uses, guint, apply->id);
-  g_array_index (run->generation, guint, value->apply->id) = g_array_index (run->generation, guint, apply->id);
+  g_array_index (run->generation, guint, value->apply->id) =
+    g_array_index (run->generation, guint, apply->id);
   for (guint i = 0; i < apply->n_outputs; i++)
     {
       value->apply->outputs[i].type = apply->outputs[i].type;
@@ -284,7 +294,8 @@ merge (Run *run, WeftApply *apply)
     {
       match.root = &apply->outputs[0];
       match.covered[match.n_covered++] = apply;
-      record (run, "merge", &match, weft_graph_n_applies (run->graph), resolve (run, &other->outputs[0]), start);
+      record (run, "merge", &match, weft_graph_n_applies (run->graph),
+              resolve (run, &other->outputs[0]), start);
     }
   return TRUE;
 }
@@ -376,7 +387,8 @@ select_rules (Run *run, guint n_rules)
       const WeftRule *rule = &run->rules[i];
       guint           op;
 
-      if (!run->on[i] || rule->pattern.n_nodes == 0 || (rule->info.phase != run->phase && rule->info.phase != WEFT_PHASE_CANONICALISE))
+      if (!run->on[i] || rule->pattern.n_nodes == 0 ||
+          (rule->info.phase != run->phase && rule->info.phase != WEFT_PHASE_CANONICALISE))
         continue;
       op = rule->pattern.nodes[rule->pattern.n_nodes - 1].op->id;
       if (run->by_op[op] == NULL)
@@ -411,9 +423,17 @@ run_phase (Run *run, guint n_rules, guint n, WeftValue **results)
     results[i] = resolve (run, results[i]);
 }
 
-/* Rewrites what the @n @outputs reach with the rules @rules (in place of all, for tests); else as weft_rewrite. */
+/* Rewrites what the @n @outputs reach with the rules @rules (in place of all, for tests); else as
+ * weft_rewrite. */
 void
-weft_rewrite_with (WeftGraph *graph, const WeftRule *rules, guint n_rules, guint n, WeftValue *const *outputs, const char *const *without, WeftValue **results, WeftRewrite **journal)
+weft_rewrite_with (WeftGraph         *graph,
+                   const WeftRule    *rules,
+                   guint              n_rules,
+                   guint              n,
+                   WeftValue *const  *outputs,
+                   const char *const *without,
+                   WeftValue        **results,
+                   WeftRewrite      **journal)
 {
   g_autofree gboolean   *on = g_new (gboolean, MAX (n_rules, 1));
   g_autofree GPtrArray **by_op = g_new0 (GPtrArray *, WEFT_N_OPS);
@@ -456,11 +476,17 @@ weft_rewrite_with (WeftGraph *graph, const WeftRule *rules, guint n_rules, guint
     weft_rewrite_free (run.journal);
 }
 
-/* Rewrites what the @n @outputs of @graph reach, phase by phase, without the rules named in @without (NULL-terminated, or
- * NULL). @results gets the value to use in place of each output, of the same type. What is not used any more stays in
+/* Rewrites what the @n @outputs of @graph reach, phase by phase, without the rules named in
+ * @without (NULL-terminated, or NULL). @results gets the value to use in place of each output, of
+ * the same type. What is not used any more stays in
  * @graph. @journal (or NULL) gets what was done; the caller frees it. */
 void
-weft_rewrite (WeftGraph *graph, guint n, WeftValue *const *outputs, const char *const *without, WeftValue **results, WeftRewrite **journal)
+weft_rewrite (WeftGraph         *graph,
+              guint              n,
+              WeftValue *const  *outputs,
+              const char *const *without,
+              WeftValue        **results,
+              WeftRewrite      **journal)
 {
   guint           n_rules;
   const WeftRule *rules = weft_rules (&n_rules);

@@ -1,7 +1,8 @@
 /* Constant folding: an elementwise op or a view of literals, computed now.
  *
- * In double, then rounded once to the result's type: the exact result for sums, products, quotients, roots and
- * comparisons of floats and for whole numbers; at least as good as the kernels for the rest.
+ * In double, then rounded once to the result's type: the exact result for sums, products,
+ * quotients, roots and comparisons of floats and for whole numbers; at least as good as the kernels
+ * for the rest.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -77,7 +78,8 @@ fold_elementwise (const WeftApply *apply, guint rank, const gint64 *shape)
 
       for (guint k = 0; k < apply->n_inputs; k++)
         operands[k] = broadcast_element (apply->inputs[k]->apply->literal, rank, shape, i);
-      weft_array_set (result, i, weft_op_scalar_reference (apply->op->id, dtype, operands, numbers));
+      weft_array_set (result, i,
+                      weft_op_scalar_reference (apply->op->id, dtype, operands, numbers));
     }
   return result;
 }
@@ -97,7 +99,8 @@ fits_double (const WeftArray *array)
 static gboolean
 can_fold_elementwise (const WeftApply *apply)
 {
-  if (apply->op->id >= WEFT_N_ELEMENTWISE || apply->n_outputs != 1 || apply->n_inputs > 3 || apply->op->traits & WEFT_TRAIT_VARIADIC)
+  if (apply->op->id >= WEFT_N_ELEMENTWISE || apply->n_outputs != 1 || apply->n_inputs > 3 ||
+      apply->op->traits & WEFT_TRAIT_VARIADIC)
     return FALSE;
   for (guint i = 0; i < apply->n_inputs; i++)
     if (!fits_double (apply->inputs[i]->apply->literal))
@@ -105,8 +108,8 @@ can_fold_elementwise (const WeftApply *apply)
   return TRUE;
 }
 
-/* A constant in place of @apply's output, made in @graph, or NULL where its inputs are not all literals, the op is none
- * that can be folded, or the result would be large. */
+/* A constant in place of @apply's output, made in @graph, or NULL where its inputs are not all
+ * literals, the op is none that can be folded, or the result would be large. */
 WeftValue *
 weft_fold (WeftGraph *graph, const WeftApply *apply)
 {
@@ -115,7 +118,8 @@ weft_fold (WeftGraph *graph, const WeftApply *apply)
   gint64     shape[WEFT_MAX_RANK], largest, size = 1;
   WeftValue *value;
 
-  if (!inputs_are_literals (apply, &largest) || !weft_shape_is_static (&type->shape) || g_str_equal (apply->op->name, "broadcast_to"))
+  if (!inputs_are_literals (apply, &largest) || !weft_shape_is_static (&type->shape) ||
+      g_str_equal (apply->op->name, "broadcast_to"))
     return NULL;
   for (guint i = 0; i < type->shape.rank; i++)
     {

@@ -1,6 +1,7 @@
 /* Guards: conditions of a rule that its pattern cannot say, by name.
  *
- * A guard text is "NAME argument..." with several separated by ";". It holds where its condition holds for each argument.
+ * A guard text is "NAME argument..." with several separated by ";". It holds where its condition
+ * holds for each argument.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -79,10 +80,12 @@ is_finite (const WeftMatch *match, guint slot)
 static gboolean
 is_not_negative (const WeftMatch *match, guint slot)
 {
-  static const char *const never_negative[] = { "exp", "exp2", "square", "abs", "sigmoid", "hard_sigmoid", "relu", "softplus",
-                                                "softmax", "hypot", "var", "std", "norm", NULL };
-  const WeftValue         *value = match->values[slot];
-  double                   fill;
+  static const char *const never_negative[] = {
+    "exp", "exp2", "square", "abs", "sigmoid", "hard_sigmoid", "relu",
+    "softplus", "softmax", "hypot", "var", "std", "norm", NULL
+  };
+  const WeftValue *value = match->values[slot];
+  double           fill;
 
   if (weft_constant_fill (value, &fill))
     return fill >= 0;
@@ -126,8 +129,8 @@ is_power_of_two (const WeftMatch *match, guint slot)
   double fill;
   int    exponent;
 
-  return weft_constant_fill (match->values[slot], &fill) && isfinite (fill) && fabs (frexp (fill, &exponent)) == 0.5 &&
-         exponent > -125 && exponent < 127;
+  return weft_constant_fill (match->values[slot], &fill) && isfinite (fill) &&
+         fabs (frexp (fill, &exponent)) == 0.5 && exponent > -125 && exponent < 127;
 }
 
 /* The rule's result has the type of the argument: nothing happened to it. */
@@ -240,20 +243,24 @@ compile_one (WeftRule *rule, const char *text, GError **error)
     }
   for (guint i = 1; words[i] != NULL; i++)
     {
-      gint slot = guards[index].of_attr ? weft_pattern_attr_slot (&rule->pattern, words[i]) : weft_pattern_value_slot (&rule->pattern, words[i]);
+      gint slot = guards[index].of_attr ? weft_pattern_attr_slot (&rule->pattern, words[i])
+                                        : weft_pattern_value_slot (&rule->pattern, words[i]);
 
       if (slot < 0 || rule->n_guards == WEFT_RULE_MAX_GUARDS)
         {
-          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "guard '%s': the pattern has no %s", text, words[i]);
+          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
+                       "guard '%s': the pattern has no %s", text, words[i]);
           return FALSE;
         }
       rule->guards[rule->n_guards++] = (WeftRuleGuard){ guards[index].func, slot };
     }
-  if (guards[index].func == is_unshared && words[1] == NULL && rule->n_guards < WEFT_RULE_MAX_GUARDS)
+  if (guards[index].func == is_unshared && words[1] == NULL &&
+      rule->n_guards < WEFT_RULE_MAX_GUARDS)
     rule->guards[rule->n_guards++] = (WeftRuleGuard){ is_unshared, 0 };
   else if (guards[index].func == is_unshared || words[1] == NULL)
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "guard '%s': wrong number of names", text);
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
+                   "guard '%s': wrong number of names", text);
       return FALSE;
     }
   return TRUE;

@@ -1,7 +1,8 @@
 /* The journal of a run: what each step matched and made.
  *
- * An application that is made again only because an operand was replaced keeps its number here: who replays the steps
- * puts root_after in the place of root_before in everything that reads it, and sees every form in between.
+ * An application that is made again only because an operand was replaced keeps its number here: who
+ * replays the steps puts root_after in the place of root_before in everything that reads it, and
+ * sees every form in between.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -48,7 +49,8 @@ weft_rewrite_steps (WeftRewrite *journal, guint *n)
   return (const WeftRewriteStep *) journal->steps->data;
 }
 
-/* How many applications (inputs and constants left out) the results needed before and after, and how long it took; each may be NULL. */
+/* How many applications (inputs and constants left out) the results needed before and after, and
+ * how long it took; each may be NULL. */
 void
 weft_rewrite_get_counts (WeftRewrite *journal, guint *before, guint *after, double *us)
 {
@@ -60,7 +62,8 @@ weft_rewrite_get_counts (WeftRewrite *journal, guint *before, guint *after, doub
     *us = journal->us;
 }
 
-/* The two rules that undid each other until the driver stopped them, as a sentence, borrowed; NULL where all is well. */
+/* The two rules that undid each other until the driver stopped them, as a sentence, borrowed; NULL
+ * where all is well. */
 const char *
 weft_rewrite_get_oscillation (WeftRewrite *journal)
 {
@@ -77,7 +80,8 @@ ids_to_json (guint n, const guint *ids)
   return array;
 }
 
-/* The journal as one object: "ops_before", "ops_after", "us", and "steps" with their ids. The caller frees it. */
+/* The journal as one object: "ops_before", "ops_after", "us", and "steps" with their ids. The
+ * caller frees it. */
 WeftJson *
 weft_rewrite_to_json (WeftRewrite *journal)
 {

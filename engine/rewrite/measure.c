@@ -1,7 +1,8 @@
 /* The measure that every text rule lowers, so that a phase ends: the sum of its ops' weights.
  *
- * Weights stand for the work of an element. What a reduction or product reads counts twice: there is more of it. An op
- * over constants weighs nothing: it is folded. A transpose that a product reads weighs nothing: it is a flag of the call.
+ * Weights stand for the work of an element. What a reduction or product reads counts twice: there
+ * is more of it. An op over constants weighs nothing: it is folded. A transpose that a product
+ * reads weighs nothing: it is a flag of the call.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -91,10 +92,14 @@ apply_op (GArray *stack, const WeftOp *op, guint n)
   g_array_append_val (stack, sum);
 }
 
-/* What one evaluation of @expr costs; ops over numbers and the names of @weightless (NULL-terminated) cost nothing.
- * Errors: WEFT_EXPR_ERROR if it is more than calls and operators of known ops. */
+/* What one evaluation of @expr costs; ops over numbers and the names of @weightless
+ * (NULL-terminated) cost nothing. Errors: WEFT_EXPR_ERROR if it is more than calls and operators of
+ * known ops. */
 gboolean
-weft_rule_measure (const WeftExpr *expr, const char *const *weightless, double *cost, GError **error)
+weft_rule_measure (const WeftExpr    *expr,
+                   const char *const *weightless,
+                   double            *cost,
+                   GError           **error)
 {
   g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (Entry));
   const WeftExprItem *items;
@@ -109,23 +114,29 @@ weft_rule_measure (const WeftExpr *expr, const char *const *weightless, double *
 
       if (item->kind == WEFT_EXPR_KEYWORD)
         continue;
-      if (item->kind == WEFT_EXPR_UNARY || item->kind == WEFT_EXPR_BINARY || item->kind == WEFT_EXPR_CALL)
+      if (item->kind == WEFT_EXPR_UNARY || item->kind == WEFT_EXPR_BINARY ||
+          item->kind == WEFT_EXPR_CALL)
         {
           op = weft_op_find (item->name);
           if (op == NULL)
             {
-              g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "%u: unknown op %s", item->column, item->name);
+              g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "%u: unknown op %s",
+                           item->column, item->name);
               return FALSE;
             }
-          apply_op (stack, op, item->kind == WEFT_EXPR_UNARY ? 1 : item->kind == WEFT_EXPR_BINARY ? 2
-                                                                                                  : item->n_args);
+          apply_op (stack, op,
+                    item->kind == WEFT_EXPR_UNARY    ? 1
+                    : item->kind == WEFT_EXPR_BINARY ? 2
+                                                     : item->n_args);
           continue;
         }
       if (item->kind == WEFT_EXPR_NAME)
         entry.constant = g_strv_contains (weightless, item->name);
-      else if (item->kind != WEFT_EXPR_NUMBER && item->kind != WEFT_EXPR_CONST && item->kind != WEFT_EXPR_STRING)
+      else if (item->kind != WEFT_EXPR_NUMBER && item->kind != WEFT_EXPR_CONST &&
+               item->kind != WEFT_EXPR_STRING)
         {
-          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "%u: a rule is made of calls, operators, names and numbers", item->column);
+          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                       "%u: a rule is made of calls, operators, names and numbers", item->column);
           return FALSE;
         }
       g_array_append_val (stack, entry);

@@ -1,4 +1,5 @@
-/* When two applications compute the same: op, inputs and attributes are equal and there is no chance in them.
+/* When two applications compute the same: op, inputs and attributes are equal and there is no
+ * chance in them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -51,7 +52,8 @@ weft_apply_hash (gconstpointer key)
 
       hash = mix (hash, attr->i);
       for (guint k = 0; attr->dims != NULL && k < attr->dims->rank; k++)
-        hash = mix (hash, attr->dims->dims[k].offset + GPOINTER_TO_SIZE (attr->dims->dims[k].terms));
+        hash =
+          mix (hash, attr->dims->dims[k].offset + GPOINTER_TO_SIZE (attr->dims->dims[k].terms));
     }
   if (apply->literal != NULL)
     {
@@ -73,7 +75,8 @@ weft_apply_same (gconstpointer one, gconstpointer other)
 
   if (a == b)
     return TRUE;
-  if (a->op != b->op || a->n_inputs != b->n_inputs || a->n_outputs != b->n_outputs || a->outputs[0].type.dtype != b->outputs[0].type.dtype ||
+  if (a->op != b->op || a->n_inputs != b->n_inputs || a->n_outputs != b->n_outputs ||
+      a->outputs[0].type.dtype != b->outputs[0].type.dtype ||
       a->outputs[0].type.weak != b->outputs[0].type.weak)
     return FALSE;
   swapped = commutes (a) && a->inputs[0] == b->inputs[1] && a->inputs[1] == b->inputs[0];

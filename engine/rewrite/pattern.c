@@ -1,7 +1,7 @@
 /* Patterns: the left side of a rule as op rows over names, and whether a value has that form.
  *
- * Operands of commutative ops match in either order. A number matches a constant of any type and shape that is filled
- * with it. An attribute that the text does not name must have its default.
+ * Operands of commutative ops match in either order. A number matches a constant of any type and
+ * shape that is filled with it. An attribute that the text does not name must have its default.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -79,7 +79,11 @@ weft_pattern_attr_slot (const WeftPattern *pattern, const char *name)
 }
 
 static gboolean
-add_node (Reader *reader, const WeftExprItem *item, const WeftPatternNode *node, guint *index, GError **error)
+add_node (Reader                *reader,
+          const WeftExprItem    *item,
+          const WeftPatternNode *node,
+          guint                 *index,
+          GError               **error)
 {
   WeftPattern *pattern = reader->pattern;
 
@@ -92,7 +96,8 @@ add_node (Reader *reader, const WeftExprItem *item, const WeftPatternNode *node,
 
 /* The node for @entry where a value is wanted. */
 static gboolean
-value_node (Reader *reader, const WeftExprItem *item, const Entry *entry, guint *index, GError **error)
+value_node (
+  Reader *reader, const WeftExprItem *item, const Entry *entry, guint *index, GError **error)
 {
   WeftPattern    *pattern = reader->pattern;
   WeftPatternNode node = { .swap = -1 };
@@ -128,7 +133,12 @@ value_node (Reader *reader, const WeftExprItem *item, const Entry *entry, guint 
 }
 
 static gboolean
-read_attr (Reader *reader, const WeftExprItem *item, const WeftAttrSpec *spec, const Entry *entry, WeftPatternAttr *attr, GError **error)
+read_attr (Reader             *reader,
+           const WeftExprItem *item,
+           const WeftAttrSpec *spec,
+           const Entry        *entry,
+           WeftPatternAttr    *attr,
+           GError            **error)
 {
   WeftPattern *pattern = reader->pattern;
   gint         slot;
@@ -151,7 +161,8 @@ read_attr (Reader *reader, const WeftExprItem *item, const WeftAttrSpec *spec, c
       attr->slot = slot;
       return TRUE;
     case ENTRY_NUMBER:
-      attr->attr = spec->kind == WEFT_ATTR_FLOAT ? weft_attr_float (entry->number) : weft_attr_int ((gint64) entry->number);
+      attr->attr = spec->kind == WEFT_ATTR_FLOAT ? weft_attr_float (entry->number)
+                                                 : weft_attr_int ((gint64) entry->number);
       return TRUE;
     case ENTRY_ATTR:
       attr->attr = entry->attr;
@@ -180,14 +191,17 @@ read_op (Reader *reader, const WeftExprItem *item, const WeftOp *op, guint n, GE
       const Entry *entry = entry_at (reader, n - 1 - i);
       gint         position;
 
-      if (entry->keyword == NULL && (node.n_inputs < op->n_inputs || op->traits & WEFT_TRAIT_VARIADIC))
+      if (entry->keyword == NULL &&
+          (node.n_inputs < op->n_inputs || op->traits & WEFT_TRAIT_VARIADIC))
         {
-          if (node.n_inputs == WEFT_PATTERN_MAX_SLOTS || !value_node (reader, item, entry, &node.inputs[node.n_inputs], error))
+          if (node.n_inputs == WEFT_PATTERN_MAX_SLOTS ||
+              !value_node (reader, item, entry, &node.inputs[node.n_inputs], error))
             goto failed;
           node.n_inputs++;
           continue;
         }
-      position = entry->keyword != NULL ? weft_op_attr_index (op, entry->keyword) : (gint) n_attrs++;
+      position =
+        entry->keyword != NULL ? weft_op_attr_index (op, entry->keyword) : (gint) n_attrs++;
       if (position < 0 || position >= (gint) op->n_attrs)
         {
           fail (error, item, "the op has no such attribute");
@@ -293,8 +307,8 @@ read_item (Reader *reader, const WeftExprItem *item, GError **error)
   return fail (error, item, "a pattern is made of calls, operators, names and numbers");
 }
 
-/* Reads @expr as a pattern into @pattern (zeroed; its attribute arrays are freed by weft_rule_clear).
- * Errors: WEFT_EXPR_ERROR_VALUE, "COLUMN: what". */
+/* Reads @expr as a pattern into @pattern (zeroed; its attribute arrays are freed by
+ * weft_rule_clear). Errors: WEFT_EXPR_ERROR_VALUE, "COLUMN: what". */
 gboolean
 weft_pattern_compile (const WeftExpr *expr, WeftPattern *pattern, GError **error)
 {
@@ -309,7 +323,8 @@ weft_pattern_compile (const WeftExpr *expr, WeftPattern *pattern, GError **error
       return FALSE;
   if (stack->len != 1 || entry_at (&reader, 0)->kind != ENTRY_NODE)
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "a pattern is one op applied to something");
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                   "a pattern is one op applied to something");
       return FALSE;
     }
   return TRUE;
@@ -321,8 +336,10 @@ weft_pattern_compile (const WeftExpr *expr, WeftPattern *pattern, GError **error
 static gboolean
 is_bool_arithmetic (const WeftApply *apply)
 {
-  return apply->op->traits & WEFT_TRAIT_ELEMENTWISE && !(apply->op->traits & (WEFT_TRAIT_BOOL_RESULT | WEFT_TRAIT_CONDITION)) &&
-         apply->n_inputs > 0 && apply->inputs[0]->type.dtype == WEFT_BOOL && !g_str_equal (apply->op->name, "cast");
+  return apply->op->traits & WEFT_TRAIT_ELEMENTWISE &&
+         !(apply->op->traits & (WEFT_TRAIT_BOOL_RESULT | WEFT_TRAIT_CONDITION)) &&
+         apply->n_inputs > 0 && apply->inputs[0]->type.dtype == WEFT_BOOL &&
+         !g_str_equal (apply->op->name, "cast");
 }
 
 static gboolean
@@ -357,11 +374,12 @@ match_number (const WeftPatternNode *node, const WeftValue *value)
   return fill == wanted;
 }
 
-/* Whether @value has the form of @pattern, with the operands of commutative op number i exchanged where bit i of @order is
- * set, of 2**n_swaps orders; @match gets what the names stand for and the applications covered.
+/* Whether @value has the form of @pattern, with the operands of commutative op number i exchanged
+ * where bit i of @order is set, of 2**n_swaps orders; @match gets what the names stand for and the
+ * applications covered.
  *
- * The root is the last node and operands stand before their users, so one walk from the root down sees each node's value
- * before its operands. */
+ * The root is the last node and operands stand before their users, so one walk from the root down
+ * sees each node's value before its operands. */
 gboolean
 weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match)
 {
@@ -387,12 +405,13 @@ weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, W
             return FALSE;
           break;
         case WEFT_PATTERN_OP:
-          if (apply->op != node->op || values[i]->index != 0 || apply->n_inputs != node->n_inputs || is_bool_arithmetic (apply) ||
-              !match_attrs (node, apply, match))
+          if (apply->op != node->op || values[i]->index != 0 || apply->n_inputs != node->n_inputs ||
+              is_bool_arithmetic (apply) || !match_attrs (node, apply, match))
             return FALSE;
           match->covered[match->n_covered++] = apply;
           for (guint k = 0; k < node->n_inputs; k++)
-            values[node->inputs[k]] = apply->inputs[node->swap >= 0 && order >> node->swap & 1 ? 1 - k : k];
+            values[node->inputs[k]] =
+              apply->inputs[node->swap >= 0 && order >> node->swap & 1 ? 1 - k : k];
           break;
         }
     }

@@ -14,7 +14,8 @@
 
 #define EXACT TRUE
 #define REAL FALSE
-#define RULE(NAME, PATTERN, REPLACEMENT, KEEPS, GUARD, WHY) { NAME, PATTERN, REPLACEMENT, GUARD, WHY, PHASE, KEEPS, __FILE__, __LINE__ },
+#define RULE(NAME, PATTERN, REPLACEMENT, KEEPS, GUARD, WHY) \
+  { NAME, PATTERN, REPLACEMENT, GUARD, WHY, PHASE, KEEPS, __FILE__, __LINE__ },
 #define BUILT_IN(NAME, KEEPS, WHY) { NAME, "", "", NULL, WHY, PHASE, KEEPS, __FILE__, __LINE__ },
 
 static const WeftRuleRow rows[] = {
@@ -37,11 +38,15 @@ static const WeftRuleRow rows[] = {
 static gboolean
 is_bound (const WeftRule *rule, const char *name)
 {
-  return weft_pattern_value_slot (&rule->pattern, name) >= 0 || weft_pattern_attr_slot (&rule->pattern, name) >= 0;
+  return weft_pattern_value_slot (&rule->pattern, name) >= 0 ||
+         weft_pattern_attr_slot (&rule->pattern, name) >= 0;
 }
 
 static gboolean
-compile_replacement (const WeftRuleRow *row, WeftRule *rule, const char *const *constants, GError **error)
+compile_replacement (const WeftRuleRow *row,
+                     WeftRule          *rule,
+                     const char *const *constants,
+                     GError           **error)
 {
   const char **names;
   double       cost;
@@ -50,7 +55,8 @@ compile_replacement (const WeftRuleRow *row, WeftRule *rule, const char *const *
     {
       rule->action = weft_action_find (row->replacement + 1);
       if (rule->action == NULL)
-        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "unknown action %s", row->replacement);
+        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "unknown action %s",
+                     row->replacement);
       return rule->action != NULL;
     }
   rule->replacement = weft_expr_parse (row->replacement, error);
@@ -60,14 +66,17 @@ compile_replacement (const WeftRuleRow *row, WeftRule *rule, const char *const *
   for (guint i = 0; names[i] != NULL; i++)
     if (!is_bound (rule, names[i]))
       {
-        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "the replacement names %s, which the pattern does not bind", names[i]);
+        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
+                     "the replacement names %s, which the pattern does not bind", names[i]);
         return FALSE;
       }
   if (!weft_rule_measure (rule->replacement, constants, &cost, error))
     return FALSE;
   if (cost >= rule->pattern.cost)
     {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "the replacement costs %g, the pattern %g: it must be less", cost, rule->pattern.cost);
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                   "the replacement costs %g, the pattern %g: it must be less", cost,
+                   rule->pattern.cost);
       return FALSE;
     }
   return TRUE;
@@ -81,18 +90,20 @@ compile_texts (const WeftRuleRow *row, WeftRule *rule, GError **error)
 
   return pattern != NULL && weft_pattern_compile (pattern, &rule->pattern, error) &&
          weft_rule_measure (pattern, (const char *const *) constants, &rule->pattern.cost, error) &&
-         weft_guards_compile (rule, row->guard, error) && compile_replacement (row, rule, (const char *const *) constants, error);
+         weft_guards_compile (rule, row->guard, error) &&
+         compile_replacement (row, rule, (const char *const *) constants, error);
 }
 
 /* Reads @row into @rule (zeroed), which the caller clears, also on failure.
- * Errors: WEFT_EXPR_ERROR, "FILE:LINE: NAME: what": no expression, an unknown op, guard, action or name, wrong operands, or a
- * replacement that does not cost less than the pattern. */
+ * Errors: WEFT_EXPR_ERROR, "FILE:LINE: NAME: what": no expression, an unknown op, guard, action or
+ * name, wrong operands, or a replacement that does not cost less than the pattern. */
 gboolean
 weft_rule_compile (const WeftRuleRow *row, WeftRule *rule, GError **error)
 {
   rule->file = row->file;
   rule->line = row->line;
-  rule->info = (WeftRuleInfo){ row->name, row->pattern, row->replacement, row->guard, row->why, row->phase, row->exact };
+  rule->info = (WeftRuleInfo){ row->name, row->pattern, row->replacement, row->guard,
+                               row->why, row->phase, row->exact };
   if (row->pattern[0] == '\0' || compile_texts (row, rule, error))
     return TRUE;
   g_prefix_error (error, "%s:%d: %s: ", row->file, row->line, row->name);
@@ -123,7 +134,9 @@ weft_rules_compile (const WeftRuleRow *table, guint n, GError **error)
       gboolean fine = g_hash_table_add (names, (gpointer) table[i].name);
 
       if (!fine)
-        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "%s:%d: %s: there is a rule of this name already", table[i].file, table[i].line, table[i].name);
+        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
+                     "%s:%d: %s: there is a rule of this name already", table[i].file,
+                     table[i].line, table[i].name);
       if (fine && weft_rule_compile (&table[i], &rules[i], error))
         continue;
       for (guint k = 0; k <= i; k++)
@@ -162,7 +175,8 @@ weft_rule_count (void)
   return G_N_ELEMENTS (rows);
 }
 
-/* Rule number @index in table order; static. What is built in has an empty pattern; a replacement that starts with "@" is code. */
+/* Rule number @index in table order; static. What is built in has an empty pattern; a replacement
+ * that starts with "@" is code. */
 const WeftRuleInfo *
 weft_rule_get (guint index)
 {
@@ -177,7 +191,8 @@ weft_rule_get (guint index)
 const char *
 weft_phase_name (WeftPhase phase)
 {
-  static const char *const names[WEFT_N_PHASES] = { "canonicalise", "stabilise", "specialise", "blas" };
+  static const char *const names[WEFT_N_PHASES] = { "canonicalise", "stabilise", "specialise",
+                                                    "blas" };
 
   g_return_val_if_fail (phase < WEFT_N_PHASES, NULL);
   return names[phase];

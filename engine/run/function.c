@@ -12,7 +12,7 @@
 /* Programs kept for other input shapes (the last short batch, evaluation sizes). */
 #define MAX_VARIANTS 16
 
-G_DEFINE_QUARK (weft - run - error - quark, weft_run_error)
+G_DEFINE_QUARK (weft_run_error, weft_run_error)
 
 guint64
 weft_random_seed (guint64 seed, guint64 stream)
@@ -382,9 +382,9 @@ weft_function_call (WeftFunction     *function,
                     GCancellable     *cancellable,
                     GError          **error)
 {
-  WeftVariant *variant = check_shared (function, error) ? find_variant (function, inputs, error)
-                                                        : NULL;
-  gboolean     done;
+  WeftVariant *variant =
+    check_shared (function, error) ? find_variant (function, inputs, error) : NULL;
+  gboolean done;
   if (variant == NULL)
     return FALSE;
   done = function->mode == WEFT_MODE_REFERENCE

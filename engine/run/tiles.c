@@ -238,8 +238,8 @@ place_result (
   Register         *reg = &plan->registers[op->dst];
   gsize             in_size = weft_dtype_size (op->from);
   gboolean          condition = op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_CONDITION;
-  gboolean          bool_result = op->op != WEFT_TILE_CAST &&
-                         weft_op (op->op)->traits & WEFT_TRAIT_BOOL_RESULT;
+  gboolean          bool_result =
+    op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_BOOL_RESULT;
   reg->size = bool_result ? 1 : weft_dtype_size (op->dtype);
   if (is_read_by_store (plan->step, op->dst, &store))
     {
@@ -340,8 +340,8 @@ weft_tile_plan_new (const WeftProgram    *program,
     largest = MAX (largest, plan->registers[i].size);
   if (plan->n_tiles * plan->tile * largest > TILES_BYTES)
     {
-      plan->tile = tile_length (step,
-                                MAX (TILES_BYTES / (plan->n_tiles * largest) / 16 * 16, MIN_TILE));
+      plan->tile =
+        tile_length (step, MAX (TILES_BYTES / (plan->n_tiles * largest) / 16 * 16, MIN_TILE));
       place_all (plan, program, primitives);
     }
   plan->tile_bytes = ((gsize) plan->tile * largest + 63) / 64 * 64 + TILE_PAD;

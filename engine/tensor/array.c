@@ -216,9 +216,8 @@ weft_array_get (const WeftArray *array, gint64 index)
 
   g_return_val_if_fail (index >= 0 && index < array->n_elements, NAN);
 
-  weft_elements_to_f64 (array->dtype,
-                        (const char *) array->data + index * weft_dtype_size (array->dtype), 1,
-                        &value);
+  weft_elements_to_f64 (
+    array->dtype, (const char *) array->data + index * weft_dtype_size (array->dtype), 1, &value);
   return value;
 }
 

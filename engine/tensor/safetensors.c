@@ -150,10 +150,10 @@ check_extents (const Source *source, GArray *extents, GError **error)
       reached = extent.end;
     }
   return reached == source->n_bytes ||
-         weft_array_file_error (source->path, source->begin + reached, error,
-                                _ ("%" G_GSIZE_FORMAT
-                                   " bytes follow the last array; the file is damaged"),
-                                source->n_bytes - reached);
+         weft_array_file_error (
+           source->path, source->begin + reached, error,
+           _ ("%" G_GSIZE_FORMAT " bytes follow the last array; the file is damaged"),
+           source->n_bytes - reached);
 }
 
 static gboolean
@@ -218,10 +218,10 @@ read_header (Source *source, const guint8 *data, gsize size, GError **error)
   length = GUINT64_FROM_LE (length);
   if (length > MAX_HEADER || length > size - LENGTH_BYTES)
     {
-      weft_array_file_error (source->path, 0, error,
-                             _ ("not a safetensors file: a header of %" G_GUINT64_FORMAT
-                                " bytes does not fit into it"),
-                             length);
+      weft_array_file_error (
+        source->path, 0, error,
+        _ ("not a safetensors file: a header of %" G_GUINT64_FORMAT " bytes does not fit into it"),
+        length);
       return NULL;
     }
   source->begin = LENGTH_BYTES + length;

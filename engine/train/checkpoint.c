@@ -50,7 +50,8 @@ take_number (GHashTable *metadata, const char *key)
 static GHashTable *
 arrays_of (GPtrArray *shared)
 {
-  GHashTable *arrays = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
+  GHashTable *arrays =
+    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
 
   for (guint i = 0; i < shared->len; i++)
     {
@@ -67,7 +68,10 @@ arrays_of (GPtrArray *shared)
  * @position: (nullable): where the run is; NULL: parameters only
  */
 gboolean
-weft_checkpoint_write (const char *path, GPtrArray *shared, const WeftPosition *position, GError **error)
+weft_checkpoint_write (const char         *path,
+                       GPtrArray          *shared,
+                       const WeftPosition *position,
+                       GError            **error)
 {
   g_autoptr (GHashTable) arrays = arrays_of (shared);
   g_autoptr (GHashTable) metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -96,7 +100,8 @@ weft_checkpoint_write (const char *path, GPtrArray *shared, const WeftPosition *
 static gboolean
 same_form (const WeftArray *a, const WeftArray *b)
 {
-  return a->dtype == b->dtype && a->rank == b->rank && memcmp (a->shape, b->shape, a->rank * sizeof *a->shape) == 0;
+  return a->dtype == b->dtype && a->rank == b->rank &&
+         memcmp (a->shape, b->shape, a->rank * sizeof *a->shape) == 0;
 }
 
 static char *
@@ -107,9 +112,11 @@ form_text (const WeftArray *array)
   return weft_type_to_string (&type);
 }
 
-/* Every one of @shared that is not state (or all, if @whole) is in @arrays with its type and shape. */
+/* Every one of @shared that is not state (or all, if @whole) is in @arrays with its type and shape.
+ */
 static gboolean
-check_arrays (const char *path, GHashTable *arrays, GPtrArray *shared, gboolean whole, GError **error)
+check_arrays (
+  const char *path, GHashTable *arrays, GPtrArray *shared, gboolean whole, GError **error)
 {
   for (guint i = 0; i < shared->len; i++)
     {
@@ -130,7 +137,8 @@ check_arrays (const char *path, GHashTable *arrays, GPtrArray *shared, gboolean 
           g_autofree char *in_model = form_text (one->value);
 
           g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
-                       _ ("%s: %s is %s, but %s in this model"), path, one->name, in_file, in_model);
+                       _ ("%s: %s is %s, but %s in this model"), path, one->name, in_file,
+                       in_model);
           return FALSE;
         }
     }
@@ -167,7 +175,8 @@ weft_checkpoint_read (const char *path, GPtrArray *shared, WeftPosition *positio
   if (signature == NULL)
     {
       g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
-                   _ ("%s: this file holds arrays but not where a run was; it cannot be resumed"), path);
+                   _ ("%s: this file holds arrays but not where a run was; it cannot be resumed"),
+                   path);
       return FALSE;
     }
   if (!check_arrays (path, arrays, shared, TRUE, error))

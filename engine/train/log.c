@@ -24,7 +24,8 @@ rounded (double value, double unit)
 }
 
 static void
-set_metrics (WeftJson *json, const char *key, const char *const *names, guint n, const double *values)
+set_metrics (
+  WeftJson *json, const char *key, const char *const *names, guint n, const double *values)
 {
   WeftJson *metrics = weft_json_new_object ();
 

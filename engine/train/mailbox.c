@@ -1,8 +1,8 @@
 /* The mailbox. Each post gets a number; the consumer takes the smaller of the two heads.
  *
- * The ring: the poster writes slot head, then publishes head + 1. When it is full it first moves the tail on by one. The
- * consumer copies slot tail and then moves the tail by compare-and-swap: that succeeds only if the slot was not given
- * up meanwhile, so a torn copy is never used.
+ * The ring: the poster writes slot head, then publishes head + 1. When it is full it first moves
+ * the tail on by one. The consumer copies slot tail and then moves the tail by compare-and-swap:
+ * that succeeds only if the slot was not given up meanwhile, so a torn copy is never used.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,7 +12,8 @@
 
 #include <stdatomic.h>
 
-/* Steps that a busy window may fall behind before it loses some: four seconds at 1000 steps a second. */
+/* Steps that a busy window may fall behind before it loses some: four seconds at 1000 steps a
+ * second. */
 #define RING 4096
 #define FULL_WAIT_US 1000
 
@@ -178,7 +179,8 @@ weft_mailbox_take (WeftMailbox *mailbox)
 
   if (event != NULL)
     return event;
-  /* What was posted between the look and this line found the flag set and told nobody: look again. */
+  /* What was posted between the look and this line found the flag set and told nobody: look again.
+   */
   atomic_store (&mailbox->filled, 0);
   return take_once (mailbox);
 }

@@ -1,7 +1,7 @@
 /* From a document to the functions of a training run.
  *
- * The document is lowered twice, for training and for measuring, over the same shared values. Functions other than the
- * step are made when first asked for.
+ * The document is lowered twice, for training and for measuring, over the same shared values.
+ * Functions other than the step are made when first asked for.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -75,8 +75,9 @@ is_cost (WeftValue *value)
 {
   const WeftApply *apply = value->apply;
 
-  return value->type.shape.rank == 0 && weft_dtype_is_float (value->type.dtype) && apply->shared == NULL && apply->literal == NULL &&
-         apply->n_inputs > 0 && apply->op->no_grad == NULL;
+  return value->type.shape.rank == 0 && weft_dtype_is_float (value->type.dtype) &&
+         apply->shared == NULL && apply->literal == NULL && apply->n_inputs > 0 &&
+         apply->op->no_grad == NULL;
 }
 
 static gboolean
@@ -92,7 +93,8 @@ is_wired (WeftDocument *document, guint32 node, const char *port)
   return FALSE;
 }
 
-/* The loss of a document that names none: its one scalar that nothing uses and that has a gradient. */
+/* The loss of a document that names none: its one scalar that nothing uses and that has a gradient.
+ */
 static char *
 guess_loss (WeftDocument *document, WeftLowered *lowered, GError **error)
 {
@@ -109,7 +111,8 @@ guess_loss (WeftDocument *document, WeftLowered *lowered, GError **error)
           g_autofree char *port = g_strdup_printf ("%s.%s", node->id, ports->outputs[k].name);
           WeftValue       *value = weft_lowered_get (lowered, port);
 
-          if (value != NULL && is_cost (value) && !is_wired (document, node->uid, ports->outputs[k].name))
+          if (value != NULL && is_cost (value) &&
+              !is_wired (document, node->uid, ports->outputs[k].name))
             g_ptr_array_add (found, g_steal_pointer (&port));
         }
     }
@@ -150,7 +153,12 @@ problem_text (WeftDocument *document, const WeftProblem *problem)
 
 /* The scalar at @port, as a metric or loss. */
 static WeftValue *
-find_scalar (WeftDocument *document, WeftLowered *lowered, const char *what, const char *port, guint32 *blame, GError **error)
+find_scalar (WeftDocument *document,
+             WeftLowered  *lowered,
+             const char   *what,
+             const char   *port,
+             guint32      *blame,
+             GError      **error)
 {
   WeftValue *value = weft_lowered_get (lowered, port);
   guint32    node = port_node (document, port);
@@ -175,7 +183,8 @@ find_scalar (WeftDocument *document, WeftLowered *lowered, const char *what, con
     {
       g_autofree char *shape = weft_shape_to_string (&value->type.shape);
       g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-                   _ ("training: %s %s has shape %s; it must be one number, such as its mean"), what, port, shape);
+                   _ ("training: %s %s has shape %s; it must be one number, such as its mean"),
+                   what, port, shape);
       return NULL;
     }
   *blame = 0;
@@ -184,7 +193,8 @@ find_scalar (WeftDocument *document, WeftLowered *lowered, const char *what, con
 
 /* Loss and metrics in @lowered, in order; NULL and an error if one is missing. */
 static GPtrArray *
-find_metrics (WeftModel *model, WeftDocument *document, WeftLowered *lowered, guint32 *blame, GError **error)
+find_metrics (
+  WeftModel *model, WeftDocument *document, WeftLowered *lowered, guint32 *blame, GError **error)
 {
   g_autoptr (GPtrArray) values = g_ptr_array_new ();
   WeftTraining *training = model->training;
@@ -195,7 +205,8 @@ find_metrics (WeftModel *model, WeftDocument *document, WeftLowered *lowered, gu
   g_ptr_array_add (values, loss);
   for (guint i = 0; i < training->n_metrics; i++)
     {
-      WeftValue *metric = find_scalar (document, lowered, training->names[i], training->ports[i], blame, error);
+      WeftValue *metric =
+        find_scalar (document, lowered, training->names[i], training->ports[i], blame, error);
 
       if (metric == NULL)
         return NULL;
@@ -224,7 +235,12 @@ input_slot (WeftLowered *lowered, WeftValue *const *extra, WeftValue *value)
 
 /* Only one data set can feed a step, and an input node nothing. */
 static gboolean
-check_input (WeftModel *model, WeftDocument *document, WeftLowered *lowered, WeftValue *value, guint32 *blame, GError **error)
+check_input (WeftModel    *model,
+             WeftDocument *document,
+             WeftLowered  *lowered,
+             WeftValue    *value,
+             guint32      *blame,
+             GError      **error)
 {
   for (guint k = 0; k < lowered->inputs->len; k++)
     {
@@ -236,14 +252,18 @@ check_input (WeftModel *model, WeftDocument *document, WeftLowered *lowered, Wef
       if (port->dataset == NULL)
         {
           g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-                       _ ("training: the loss needs the input %s, which has no data; wire a data set there instead"), port->name);
+                       _ ("training: the loss needs the input %s, which has no data; wire a data "
+                          "set there instead"),
+                       port->name);
           return FALSE;
         }
       if (model->dataset != 0 && model->dataset != port->node)
         {
           const WeftNode *first = weft_document_node (document, model->dataset);
-          g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-                       _ ("training: the loss reads two data sets, %s and %s; one run can read one"), first->id, port->dataset);
+          g_set_error (
+            error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+            _ ("training: the loss reads two data sets, %s and %s; one run can read one"),
+            first->id, port->dataset);
           return FALSE;
         }
       model->dataset = port->node;
@@ -303,9 +323,11 @@ make_part (WeftModel *model, WeftLowered *lowered, const PartSpec *spec, Part *p
   return part->function != NULL;
 }
 
-/* The trainable values that @loss depends on, with their gradients; those that it does not depend on are left out. */
+/* The trainable values that @loss depends on, with their gradients; those that it does not depend
+ * on are left out. */
 static gboolean
-find_gradients (WeftModel *model, WeftValue *loss, GPtrArray *parameters, GPtrArray *gradients, GError **error)
+find_gradients (
+  WeftModel *model, WeftValue *loss, GPtrArray *parameters, GPtrArray *gradients, GError **error)
 {
   WeftLowered *lowered = model->lowered[TRUE];
   g_autoptr (GPtrArray) wrt = g_ptr_array_new ();
@@ -322,7 +344,8 @@ find_gradients (WeftModel *model, WeftValue *loss, GPtrArray *parameters, GPtrAr
       g_ptr_array_add (wrt, weft_graph_shared (lowered->graph, shared));
     }
   grads = g_new0 (WeftValue *, wrt->len + 1);
-  if (wrt->len > 0 && !weft_grad (lowered->graph, loss, NULL, NULL, wrt->len, (WeftValue **) wrt->pdata, WEFT_DISCONNECTED_NONE, grads, error))
+  if (wrt->len > 0 && !weft_grad (lowered->graph, loss, NULL, NULL, wrt->len,
+                                  (WeftValue **) wrt->pdata, WEFT_DISCONNECTED_NONE, grads, error))
     return FALSE;
   for (guint i = 0; i < wrt->len; i++)
     if (grads[i] != NULL)
@@ -333,7 +356,8 @@ find_gradients (WeftModel *model, WeftValue *loss, GPtrArray *parameters, GPtrAr
   if (parameters->len > 0)
     return TRUE;
   g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-               _ ("training: there is nothing to train: the loss %s depends on no parameter"), model->loss);
+               _ ("training: there is nothing to train: the loss %s depends on no parameter"),
+               model->loss);
   return FALSE;
 }
 
@@ -345,7 +369,8 @@ keep_shared (WeftModel *model, WeftShared *shared)
 }
 
 static gboolean
-add_updates (WeftModel *model, WeftValue *loss, WeftValue *const *extra, PartSpec *spec, GError **error)
+add_updates (
+  WeftModel *model, WeftValue *loss, WeftValue *const *extra, PartSpec *spec, GError **error)
 {
   WeftGraph    *graph = model->lowered[TRUE]->graph;
   WeftTraining *training = model->training;
@@ -355,7 +380,8 @@ add_updates (WeftModel *model, WeftValue *loss, WeftValue *const *extra, PartSpe
 
   if (!find_gradients (model, loss, parameters, gradients, error))
     return FALSE;
-  context.rate = weft_schedule_build (training->schedule, training->schedule_knobs, graph, extra[0], extra[1], extra[2], error);
+  context.rate = weft_schedule_build (training->schedule, training->schedule_knobs, graph, extra[0],
+                                      extra[1], extra[2], error);
   if (context.rate == NULL)
     return FALSE;
   context.t = weft_graph_op (graph, "add", extra[0], weft_graph_scalar (graph, WEFT_F64, 1), NULL);
@@ -365,8 +391,9 @@ add_updates (WeftModel *model, WeftValue *loss, WeftValue *const *extra, PartSpe
       gboolean    done;
 
       weft_graph_push_origin (graph, parameter->node);
-      done = weft_update_build (training->rule, training->rule_knobs, &context, parameter, g_ptr_array_index (gradients, i),
-                                spec->targets, spec->values, error);
+      done =
+        weft_update_build (training->rule, training->rule_knobs, &context, parameter,
+                           g_ptr_array_index (gradients, i), spec->targets, spec->values, error);
       weft_graph_pop_origin (graph);
       if (!done)
         return FALSE;
@@ -384,7 +411,8 @@ make_step (WeftModel *model, WeftDocument *document, guint32 *blame, GError **er
   WeftLowered *lowered = model->lowered[TRUE];
   WeftType     scalar = { .dtype = WEFT_F64 };
   g_autoptr (GPtrArray) outputs = find_metrics (model, document, lowered, blame, error);
-  g_autoptr (GPtrArray) targets = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
+  g_autoptr (GPtrArray) targets =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
   g_autoptr (GPtrArray) values = g_ptr_array_new ();
   g_autoptr (GPtrArray) order = NULL;
   WeftValue *extra[3];
@@ -415,13 +443,16 @@ make_step (WeftModel *model, WeftDocument *document, guint32 *blame, GError **er
 static gboolean
 make_measure (WeftModel *model, WeftDocument *document, guint32 *blame, GError **error)
 {
-  g_autoptr (GPtrArray) outputs = find_metrics (model, document, model->lowered[FALSE], blame, error);
+  g_autoptr (GPtrArray) outputs =
+    find_metrics (model, document, model->lowered[FALSE], blame, error);
   PartSpec spec = { .outputs = outputs };
 
-  return outputs != NULL && make_part (model, model->lowered[FALSE], &spec, &model->parts[WEFT_MODEL_MEASURE], error);
+  return outputs != NULL &&
+         make_part (model, model->lowered[FALSE], &spec, &model->parts[WEFT_MODEL_MEASURE], error);
 }
 
-/* What the model predicts: the port that the section names, else what feeds the loss node's first input. */
+/* What the model predicts: the port that the section names, else what feeds the loss node's first
+ * input. */
 static char *
 find_output (WeftModel *model, WeftDocument *document)
 {
@@ -441,14 +472,16 @@ find_output (WeftModel *model, WeftDocument *document)
 static gboolean
 make_predict (WeftModel *model, GError **error)
 {
-  WeftValue *value = model->output != NULL ? weft_lowered_get (model->lowered[FALSE], model->output) : NULL;
+  WeftValue *value =
+    model->output != NULL ? weft_lowered_get (model->lowered[FALSE], model->output) : NULL;
   g_autoptr (GPtrArray) outputs = g_ptr_array_new ();
   PartSpec spec = { .outputs = outputs };
 
   if (value == NULL)
     {
       g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-                   _ ("training: the model has no output to predict; name one in the training section, \"output\": \"logits.y\""));
+                   _ ("training: the model has no output to predict; name one in the training "
+                      "section, \"output\": \"logits.y\""));
       return FALSE;
     }
   g_ptr_array_add (outputs, value);
@@ -486,7 +519,10 @@ lower (WeftModel *model, WeftDocument *document)
  * Errors: WEFT_DOCUMENT_ERROR_MODEL; those of gradients and functions.
  */
 WeftModel *
-weft_model_new (WeftDocument *document, const WeftModelOptions *options, guint32 *node, GError **error)
+weft_model_new (WeftDocument           *document,
+                const WeftModelOptions *options,
+                guint32                *node,
+                GError                **error)
 {
   g_autoptr (WeftModel) model = g_new0 (WeftModel, 1);
 
@@ -502,7 +538,8 @@ weft_model_new (WeftDocument *document, const WeftModelOptions *options, guint32
   model->without = g_strdupv ((char **) model->options.without);
   model->seed = model->options.seed >= 0 ? model->options.seed : model->training->seed;
   lower (model, document);
-  model->loss = model->training->loss != NULL ? g_strdup (model->training->loss) : guess_loss (document, model->lowered[TRUE], error);
+  model->loss = model->training->loss != NULL ? g_strdup (model->training->loss)
+                                              : guess_loss (document, model->lowered[TRUE], error);
   if (model->loss == NULL)
     return NULL;
   g_ptr_array_add (model->names, (gpointer) "loss");
@@ -593,7 +630,10 @@ weft_model_n_parameters (WeftModel *model)
 
 /* The part's inputs in order; those made here go to @made too. */
 static WeftArray **
-gather_inputs (const Part *part, WeftArray *const *columns, const WeftStepInfo *info, GPtrArray *made)
+gather_inputs (const Part         *part,
+               WeftArray *const   *columns,
+               const WeftStepInfo *info,
+               GPtrArray          *made)
 {
   WeftArray **inputs = g_new0 (WeftArray *, part->n_inputs + 1);
 
@@ -611,7 +651,12 @@ gather_inputs (const Part *part, WeftArray *const *columns, const WeftStepInfo *
 }
 
 static gboolean
-call_part (const Part *part, WeftArray *const *columns, const WeftStepInfo *info, WeftArray **outputs, GCancellable *cancellable, GError **error)
+call_part (const Part         *part,
+           WeftArray *const   *columns,
+           const WeftStepInfo *info,
+           WeftArray         **outputs,
+           GCancellable       *cancellable,
+           GError            **error)
 {
   g_autoptr (GPtrArray) made = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
   g_autofree WeftArray **inputs = gather_inputs (part, columns, info, made);
@@ -621,7 +666,12 @@ call_part (const Part *part, WeftArray *const *columns, const WeftStepInfo *info
 }
 
 static gboolean
-call_for_numbers (const Part *part, WeftArray *const *columns, const WeftStepInfo *info, double *numbers, GCancellable *cancellable, GError **error)
+call_for_numbers (const Part         *part,
+                  WeftArray *const   *columns,
+                  const WeftStepInfo *info,
+                  double             *numbers,
+                  GCancellable       *cancellable,
+                  GError            **error)
 {
   WeftArray *outputs[WEFT_MAX_METRICS + 1];
 
@@ -644,12 +694,19 @@ call_for_numbers (const Part *part, WeftArray *const *columns, const WeftStepInf
  * One training step. Errors: those of weft_function_call; nothing is updated then.
  */
 gboolean
-weft_model_step (WeftModel *model, WeftArray *const *columns, const WeftStepInfo *info, double *metrics, double *rate_now, GCancellable *cancellable, GError **error)
+weft_model_step (WeftModel          *model,
+                 WeftArray *const   *columns,
+                 const WeftStepInfo *info,
+                 double             *metrics,
+                 double             *rate_now,
+                 GCancellable       *cancellable,
+                 GError            **error)
 {
   double numbers[WEFT_MAX_METRICS + 1];
   guint  n = weft_model_n_metrics (model);
 
-  if (!call_for_numbers (&model->parts[WEFT_MODEL_STEP], columns, info, numbers, cancellable, error))
+  if (!call_for_numbers (&model->parts[WEFT_MODEL_STEP], columns, info, numbers, cancellable,
+                         error))
     return FALSE;
   memcpy (metrics, numbers, n * sizeof *metrics);
   if (rate_now != NULL)
@@ -663,16 +720,23 @@ weft_model_step (WeftModel *model, WeftArray *const *columns, const WeftStepInfo
  * Loss and metrics without training. Errors: those of weft_function_call.
  */
 gboolean
-weft_model_measure (WeftModel *model, WeftArray *const *columns, gint64 step, double *metrics, GCancellable *cancellable, GError **error)
+weft_model_measure (WeftModel        *model,
+                    WeftArray *const *columns,
+                    gint64            step,
+                    double           *metrics,
+                    GCancellable     *cancellable,
+                    GError          **error)
 {
   WeftStepInfo info = { .step = step };
 
-  return call_for_numbers (&model->parts[WEFT_MODEL_MEASURE], columns, &info, metrics, cancellable, error);
+  return call_for_numbers (&model->parts[WEFT_MODEL_MEASURE], columns, &info, metrics, cancellable,
+                           error);
 }
 
 /* weft_model_function:
  *
- * Returns: the part's function, borrowed; NULL and WEFT_DOCUMENT_ERROR_MODEL if the document has no output to predict.
+ * Returns: the part's function, borrowed; NULL and WEFT_DOCUMENT_ERROR_MODEL if the document has no
+ * output to predict.
  */
 WeftFunction *
 weft_model_function (WeftModel *model, WeftModelPart part, GError **error)
@@ -686,7 +750,11 @@ weft_model_function (WeftModel *model, WeftModelPart part, GError **error)
  * @output: (out): caller owns
  */
 gboolean
-weft_model_predict (WeftModel *model, WeftArray *const *columns, WeftArray **output, GCancellable *cancellable, GError **error)
+weft_model_predict (WeftModel        *model,
+                    WeftArray *const *columns,
+                    WeftArray       **output,
+                    GCancellable     *cancellable,
+                    GError          **error)
 {
   WeftStepInfo info = { 0 };
 
@@ -754,7 +822,8 @@ ports_in_order (WeftLowered *lowered, WeftValue *loss)
     {
       NamedValue one = { name, value };
 
-      if (weft_dtype_is_float (one.value->type.dtype) && g_hash_table_contains (reached, one.value->apply))
+      if (weft_dtype_is_float (one.value->type.dtype) &&
+          g_hash_table_contains (reached, one.value->apply))
         g_array_append_val (ports, one);
     }
   g_array_sort (ports, compare_values);
@@ -786,7 +855,8 @@ weft_model_first_bad (WeftModel *model, WeftArray *const *columns, gint64 step, 
   *node = 0;
   for (guint i = 0; i < ports->len; i++)
     g_ptr_array_add (outputs, g_array_index (ports, NamedValue, i).value);
-  if (make_part (model, lowered, &spec, &part, NULL) && call_part (&part, columns, &info, arrays, NULL, NULL))
+  if (make_part (model, lowered, &spec, &part, NULL) &&
+      call_part (&part, columns, &info, arrays, NULL, NULL))
     for (guint i = 0; i < ports->len; i++)
       {
         const NamedValue *one = &g_array_index (ports, NamedValue, i);
@@ -804,7 +874,8 @@ weft_model_first_bad (WeftModel *model, WeftArray *const *columns, gint64 step, 
 
 /* weft_document_signature:
  *
- * Returns: a hash of nodes, parameters, wires and the training section without rate, steps and epochs; caller owns.
+ * Returns: a hash of nodes, parameters, wires and the training section without rate, steps and
+ * epochs; caller owns.
  */
 char *
 weft_document_signature (WeftDocument *document)
@@ -824,8 +895,9 @@ weft_document_signature (WeftDocument *document)
   for (guint i = 0; i < weft_document_n_wires (document); i++)
     {
       const WeftWire  *wire = weft_document_wire_at (document, i);
-      g_autofree char *line = g_strdup_printf ("%s.%s -> %s.%s\n", weft_document_node (document, wire->from)->id, wire->from_port,
-                                               weft_document_node (document, wire->to)->id, wire->to_port);
+      g_autofree char *line = g_strdup_printf (
+        "%s.%s -> %s.%s\n", weft_document_node (document, wire->from)->id, wire->from_port,
+        weft_document_node (document, wire->to)->id, wire->to_port);
 
       g_checksum_update (sum, (const guchar *) line, -1);
     }

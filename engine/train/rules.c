@@ -38,7 +38,8 @@ static KnobList schedule_knobs[G_N_ELEMENTS (schedules)];
 static void
 read_knob (const WeftRuleRow *row, const char *text, WeftKnob *knob)
 {
-  g_autoptr (GRegex) form = g_regex_new ("^ *(\\w+): float ([\\[(])([^,]+), ([^\\])]+)([\\])]) = (\\S+) *$", 0, 0, NULL);
+  g_autoptr (GRegex) form =
+    g_regex_new ("^ *(\\w+): float ([\\[(])([^,]+), ([^\\])]+)([\\])]) = (\\S+) *$", 0, 0, NULL);
   g_autoptr (GMatchInfo) match = NULL;
 
   if (!g_regex_match (form, text, 0, &match))
@@ -203,6 +204,6 @@ weft_knob_accepts (const WeftKnob *knob, double value)
 char *
 weft_knob_range (const WeftKnob *knob)
 {
-  return g_strdup_printf ("%c%g, %g%c", knob->open_minimum ? '(' : '[', knob->minimum, knob->maximum,
-                          knob->open_maximum ? ')' : ']');
+  return g_strdup_printf ("%c%g, %g%c", knob->open_minimum ? '(' : '[', knob->minimum,
+                          knob->maximum, knob->open_maximum ? ')' : ']');
 }

@@ -1,7 +1,7 @@
 /* One run, a batch at a time: train an epoch, validate, ..., test, finish.
  *
- * All that decides the next numbers is the position (checkpoint.h), the arrays and the document, so that a run resumed
- * from them continues to the last bit.
+ * All that decides the next numbers is the position (checkpoint.h), the arrays and the document, so
+ * that a run resumed from them continues to the last bit.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,8 +21,9 @@
 
 #define MAX_COLUMNS 64
 
-/* Steps between copies of the state. When a loss is not finite the state before that step is had again by going back to
- * the copy and repeating the steps since: a copy costs about a step's memory traffic, so that this is about 1 % of a run. */
+/* Steps between copies of the state. When a loss is not finite the state before that step is had
+ * again by going back to the copy and repeating the steps since: a copy costs about a step's memory
+ * traffic, so that this is about 1 % of a run. */
 #define KEEP_EVERY 128
 
 typedef enum
@@ -146,7 +147,8 @@ post (WeftRun *run, const WeftEvent *event)
 {
   if (run->log != NULL)
     {
-      g_autoptr (WeftJson) json = weft_event_to_json (event, weft_model_metric_names (run->model), FALSE);
+      g_autoptr (WeftJson) json =
+        weft_event_to_json (event, weft_model_metric_names (run->model), FALSE);
       g_autofree char *line = json != NULL ? weft_json_to_string (json) : NULL;
 
       if (line != NULL)
@@ -213,7 +215,8 @@ open_log (WeftRun *run, gboolean go_on, GError **error)
   if (g_mkdir_with_parents (run->checkpoint_dir, 0777) != 0)
     {
       int code = errno;
-      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), _ ("%s: cannot be made: %s"), run->checkpoint_dir, g_strerror (code));
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
+                   _ ("%s: cannot be made: %s"), run->checkpoint_dir, g_strerror (code));
       return FALSE;
     }
   path = g_build_filename (run->checkpoint_dir, WEFT_CHECKPOINT_LOG, NULL);
@@ -222,7 +225,8 @@ open_log (WeftRun *run, gboolean go_on, GError **error)
   run->log = fopen (path, go_on ? "a" : "w");
   if (run->log != NULL)
     return TRUE;
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), _ ("%s: cannot be written: %s"), path, g_strerror (errno));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+               _ ("%s: cannot be written: %s"), path, g_strerror (errno));
   return FALSE;
 }
 
@@ -241,11 +245,15 @@ resume (WeftRun *run, const char *dir, GError **error)
       return FALSE;
     }
   /* A file is data: positions that no run could have written are refused. */
-  if (run->position.step < 0 || run->position.batch < 0 || run->position.batch > run->epoch_batches || run->position.epoch < 0 ||
-      run->position.step != run->position.epoch * run->epoch_batches + run->position.batch || !isfinite (run->position.rate))
+  if (run->position.step < 0 || run->position.batch < 0 ||
+      run->position.batch > run->epoch_batches || run->position.epoch < 0 ||
+      run->position.step != run->position.epoch * run->epoch_batches + run->position.batch ||
+      !isfinite (run->position.rate))
     {
       g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
-                   _ ("%s: it is at step %" G_GINT64_FORMAT ", which does not fit this data set and batch size"), path, run->position.step);
+                   _ ("%s: it is at step %" G_GINT64_FORMAT
+                      ", which does not fit this data set and batch size"),
+                   path, run->position.step);
       return FALSE;
     }
   if (run->dataset != NULL && run->position.batch == run->epoch_batches)
@@ -256,7 +264,11 @@ resume (WeftRun *run, const char *dir, GError **error)
 /* ---- Starting ---- */
 
 static gboolean
-open_data (WeftRun *run, WeftDocument *document, WeftDataCache *cache, GCancellable *cancellable, GError **error)
+open_data (WeftRun       *run,
+           WeftDocument  *document,
+           WeftDataCache *cache,
+           GCancellable  *cancellable,
+           GError       **error)
 {
   const WeftNode  *node = weft_document_node (document, weft_model_dataset (run->model));
   g_autofree char *folder = weft_document_dup_folder (document);
@@ -285,8 +297,10 @@ open_data (WeftRun *run, WeftDocument *document, WeftDataCache *cache, GCancella
     }
   if (run->n_columns > MAX_COLUMNS)
     {
-      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC,
-                   _ ("%s has %u columns; at most %d can feed a model (several fields may share one column)"), node->id, run->n_columns, MAX_COLUMNS);
+      g_set_error (
+        error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC,
+        _ ("%s has %u columns; at most %d can feed a model (several fields may share one column)"),
+        node->id, run->n_columns, MAX_COLUMNS);
       return FALSE;
     }
   run->dataset = weft_dataset_ref (cache->dataset);
@@ -299,7 +313,8 @@ start_epoch (WeftRun *run)
   if (run->dataset == NULL)
     return;
   g_clear_pointer (&run->batches, weft_batches_free);
-  run->batches = weft_batches_new (run->dataset, WEFT_SPLIT_TRAIN, weft_model_batch (run->model), TRUE, run->position.seed, run->position.epoch);
+  run->batches = weft_batches_new (run->dataset, WEFT_SPLIT_TRAIN, weft_model_batch (run->model),
+                                   TRUE, run->position.seed, run->position.epoch);
   weft_batches_seek (run->batches, run->position.batch);
 }
 
@@ -330,7 +345,8 @@ keep_state (WeftRun *run)
     }
   else
     for (guint i = 0; i < shared->len; i++)
-      memcpy (run->kept[i]->data, ((WeftShared *) g_ptr_array_index (shared, i))->value->data, run->kept[i]->n_bytes);
+      memcpy (run->kept[i]->data, ((WeftShared *) g_ptr_array_index (shared, i))->value->data,
+              run->kept[i]->n_bytes);
   run->kept_position = run->position;
 }
 
@@ -372,13 +388,19 @@ compile (WeftRun *run, GError **error)
   if (run->max_bytes == 0 || run->peak_bytes <= run->max_bytes)
     return TRUE;
   g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY,
-               _ ("a step needs %" G_GSIZE_FORMAT " bytes, more than the %" G_GSIZE_FORMAT " allowed; a smaller batch needs less"), run->peak_bytes,
-               run->max_bytes);
+               _ ("a step needs %" G_GSIZE_FORMAT " bytes, more than the %" G_GSIZE_FORMAT
+                  " allowed; a smaller batch needs less"),
+               run->peak_bytes, run->max_bytes);
   return FALSE;
 }
 
 static gboolean
-begin (WeftRun *run, WeftDocument *document, const WeftRunOptions *options, WeftDataCache *cache, GCancellable *cancellable, GError **error)
+begin (WeftRun              *run,
+       WeftDocument         *document,
+       const WeftRunOptions *options,
+       WeftDataCache        *cache,
+       GCancellable         *cancellable,
+       GError              **error)
 {
   run->epoch_batches = 1;
   if (weft_model_dataset (run->model) != 0)
@@ -387,7 +409,8 @@ begin (WeftRun *run, WeftDocument *document, const WeftRunOptions *options, Weft
         return FALSE;
       if (weft_dataset_n_rows (run->dataset, WEFT_SPLIT_TRAIN) == 0)
         {
-          g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_EMPTY, _ ("the data set has no rows to train on"));
+          g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_EMPTY,
+                       _ ("the data set has no rows to train on"));
           return FALSE;
         }
       start_epoch (run);
@@ -400,7 +423,11 @@ begin (WeftRun *run, WeftDocument *document, const WeftRunOptions *options, Weft
   else
     weft_run_set_length (run, weft_model_steps (run->model), weft_model_epochs (run->model));
   start_epoch (run);
-  return compile (run, error) && open_log (run, options->resume_dir != NULL && g_strcmp0 (options->resume_dir, options->checkpoint_dir) == 0, error);
+  return compile (run, error) &&
+         open_log (run,
+                   options->resume_dir != NULL &&
+                     g_strcmp0 (options->resume_dir, options->checkpoint_dir) == 0,
+                   error);
 }
 
 /* A resumed run has the seed that it began with. */
@@ -421,8 +448,9 @@ find_seed (const WeftRunOptions *options, gint64 *seed, GError **error)
   if (options->seed < 0 || options->seed == position.seed)
     return TRUE;
   g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
-               _ ("%s: this run began with seed %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT "; leave the seed out to continue it"), path, position.seed,
-               options->seed);
+               _ ("%s: this run began with seed %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT
+                  "; leave the seed out to continue it"),
+               path, position.seed, options->seed);
   return FALSE;
 }
 
@@ -433,7 +461,14 @@ find_seed (const WeftRunOptions *options, gint64 *seed, GError **error)
  * Errors: those of documents, data sets, functions and checkpoints; G_IO_ERROR_CANCELLED.
  */
 WeftRun *
-weft_run_new (WeftDocument *document, const WeftRunOptions *options, guint number, WeftMailbox *mailbox, WeftDataCache *cache, GCancellable *cancellable, guint32 *node, GError **error)
+weft_run_new (WeftDocument         *document,
+              const WeftRunOptions *options,
+              guint                 number,
+              WeftMailbox          *mailbox,
+              WeftDataCache        *cache,
+              GCancellable         *cancellable,
+              guint32              *node,
+              GError              **error)
 {
   g_autoptr (WeftRun) run = g_new0 (WeftRun, 1);
   g_autofree char *signature = weft_document_signature (document);
@@ -486,7 +521,8 @@ start_measuring (WeftRun *run, WeftSplit split)
   run->measured_rows = 0;
   if (run->dataset == NULL || weft_dataset_n_rows (run->dataset, split) == 0)
     return FALSE;
-  run->measured = weft_batches_new (run->dataset, split, weft_model_batch (run->model), FALSE, 0, 0);
+  run->measured =
+    weft_batches_new (run->dataset, split, weft_model_batch (run->model), FALSE, 0, 0);
   return TRUE;
 }
 
@@ -505,7 +541,8 @@ add_into (WeftRun *run, const double *metrics, double *sums, gint64 *rows)
   *rows += run->rows;
 }
 
-/* Batches of a measurement are small next to the time in which a command must be answered; one a call. */
+/* Batches of a measurement are small next to the time in which a command must be answered; one a
+ * call. */
 static WeftAdvance
 fail (WeftRun *run, GError *error)
 {
@@ -569,11 +606,14 @@ advance_measuring (WeftRun *run, GCancellable *cancellable)
   g_autoptr (GError) error = NULL;
   double metrics[WEFT_MAX_METRICS];
 
-  if (run->measured == NULL && !start_measuring (run, run->phase == PHASE_VALIDATE ? WEFT_SPLIT_VALIDATION : WEFT_SPLIT_TEST))
+  if (run->measured == NULL &&
+      !start_measuring (run,
+                        run->phase == PHASE_VALIDATE ? WEFT_SPLIT_VALIDATION : WEFT_SPLIT_TEST))
     return end_phase (run);
   if (!next_batch (run, run->measured))
     return end_phase (run);
-  if (!weft_model_measure (run->model, run->columns, run->position.step, metrics, cancellable, &error))
+  if (!weft_model_measure (run->model, run->columns, run->position.step, metrics, cancellable,
+                           &error))
     return fail (run, error);
   add_into (run, metrics, run->sums, &run->measured_rows);
   drop_batch (run);
@@ -609,7 +649,8 @@ step_once (WeftRun *run, double *metrics, GCancellable *cancellable, GError **er
   return weft_model_step (run->model, run->columns, &info, metrics, NULL, cancellable, error);
 }
 
-/* The state before the step that has just been done, to the last bit: the copy, and the steps since once more. */
+/* The state before the step that has just been done, to the last bit: the copy, and the steps since
+ * once more. */
 static void
 step_back (WeftRun *run)
 {
@@ -617,7 +658,8 @@ step_back (WeftRun *run)
   WeftPosition now = run->position;
 
   for (guint i = 0; i < shared->len; i++)
-    memcpy (((WeftShared *) g_ptr_array_index (shared, i))->value->data, run->kept[i]->data, run->kept[i]->n_bytes);
+    memcpy (((WeftShared *) g_ptr_array_index (shared, i))->value->data, run->kept[i]->data,
+            run->kept[i]->n_bytes);
   run->position = run->kept_position;
   drop_batch (run);
   start_epoch (run);
@@ -646,9 +688,13 @@ fail_not_finite (WeftRun *run, double loss)
   step_back (run);
   port = weft_model_first_bad (run->model, run->columns, run->position.step, &node);
   if (port != NULL)
-    message = g_strdup_printf (_ ("the loss became %s at step %" G_GINT64_FORMAT ", first at %s; lower the rate"), what, run->position.step + 1, port);
+    message = g_strdup_printf (
+      _ ("the loss became %s at step %" G_GINT64_FORMAT ", first at %s; lower the rate"), what,
+      run->position.step + 1, port);
   else
-    message = g_strdup_printf (_ ("the loss became %s at step %" G_GINT64_FORMAT "; lower the rate"), what, run->position.step + 1);
+    message =
+      g_strdup_printf (_ ("the loss became %s at step %" G_GINT64_FORMAT "; lower the rate"), what,
+                       run->position.step + 1);
   post_failed (run, node, message);
   return WEFT_ADVANCE_FAILED;
 }
@@ -705,7 +751,8 @@ weft_run_advance (WeftRun *run, GCancellable *cancellable)
       drop_batch (run);
       run->phase = PHASE_TEST;
     }
-  what = run->phase == PHASE_TRAIN ? advance_training (run, cancellable) : advance_measuring (run, cancellable);
+  what = run->phase == PHASE_TRAIN ? advance_training (run, cancellable)
+                                   : advance_measuring (run, cancellable);
   run->position.time_s += (g_get_monotonic_time () - run->clock) / 1e6;
   run->clock = 0;
   return what;

@@ -1,7 +1,8 @@
 /* The engine thread: takes commands, advances the run between them, posts what happens.
  *
- * A command is looked at after each batch. Where batches are slow the sender also cancels the one that runs, which then
- * has no effect and is done again when the run goes on; so a pause comes in time and changes no number.
+ * A command is looked at after each batch. Where batches are slow the sender also cancels the one
+ * that runs, which then has no effect and is done again when the run goes on; so a pause comes in
+ * time and changes no number.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -100,7 +101,8 @@ enter_state (WeftSession *session, guint run, WeftRunState state)
   weft_mailbox_post (session->mailbox, &event);
 }
 
-/* The next command, NULL if there is none and a run can go on. What senders cancelled was what ran before it. */
+/* The next command, NULL if there is none and a run can go on. What senders cancelled was what ran
+ * before it. */
 static Command *
 next_command (WeftSession *session)
 {
@@ -122,7 +124,9 @@ next_command (WeftSession *session)
 static void
 fail_start (WeftSession *session, guint run, guint32 node, GError *error)
 {
-  WeftEvent event = { .kind = WEFT_EVENT_FAILED, .run = run, .node = node, .state = WEFT_RUN_FAILED };
+  WeftEvent event = {
+    .kind = WEFT_EVENT_FAILED, .run = run, .node = node, .state = WEFT_RUN_FAILED
+  };
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
@@ -143,14 +147,16 @@ can_go_on (WeftSession *session, Command *command)
 {
   g_autofree char *signature = NULL;
 
-  if (session->run == NULL || (state_of (session) != WEFT_RUN_PAUSED && state_of (session) != WEFT_RUN_RUNNING) ||
+  if (session->run == NULL ||
+      (state_of (session) != WEFT_RUN_PAUSED && state_of (session) != WEFT_RUN_RUNNING) ||
       command->options.resume_dir != NULL)
     return FALSE;
   signature = weft_document_signature (command->snapshot);
   return g_str_equal (signature, weft_run_signature (session->run));
 }
 
-/* A paused run of the same model goes on; what of the snapshot may change on the way is taken over. */
+/* A paused run of the same model goes on; what of the snapshot may change on the way is taken over.
+ */
 static void
 go_on (WeftSession *session, Command *command)
 {
@@ -162,7 +168,8 @@ go_on (WeftSession *session, Command *command)
   if (command->options.steps >= 0 || command->options.epochs >= 0)
     weft_run_set_length (session->run, command->options.steps, command->options.epochs);
   else
-    weft_run_set_length (session->run, weft_json_get_int (training, "steps", -1), weft_json_get_int (training, "epochs", -1));
+    weft_run_set_length (session->run, weft_json_get_int (training, "steps", -1),
+                         weft_json_get_int (training, "epochs", -1));
 }
 
 static void
@@ -183,8 +190,8 @@ start_run (WeftSession *session, Command *command)
   weft_mailbox_set_lossless (session->mailbox, command->options.lossless);
   if (command->options.threads > 0)
     weft_pool_set_threads (command->options.threads);
-  session->run = weft_run_new (command->snapshot, &command->options, command->run, session->mailbox, &session->cache, session->cancellable, &node,
-                               &error);
+  session->run = weft_run_new (command->snapshot, &command->options, command->run, session->mailbox,
+                               &session->cache, session->cancellable, &node, &error);
   if (session->run == NULL)
     fail_start (session, command->run, node, error);
   else
@@ -200,7 +207,8 @@ save (WeftSession *session, Reply *reply)
   if (session->run != NULL)
     ok = weft_run_save (session->run, reply->path, &error);
   else
-    g_set_error (&error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("nothing has been trained yet; there is nothing to save"));
+    g_set_error (&error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                 _ ("nothing has been trained yet; there is nothing to save"));
   g_mutex_lock (&reply->lock);
   reply->ok = ok;
   reply->error = error;
@@ -212,7 +220,8 @@ save (WeftSession *session, Reply *reply)
 static gboolean
 is_active (WeftSession *session)
 {
-  return session->run != NULL && (state_of (session) == WEFT_RUN_RUNNING || state_of (session) == WEFT_RUN_PAUSED);
+  return session->run != NULL &&
+         (state_of (session) == WEFT_RUN_RUNNING || state_of (session) == WEFT_RUN_PAUSED);
 }
 
 /* FALSE: the thread ends. */
@@ -289,7 +298,8 @@ engine_thread (gpointer data)
   WeftSession *session = data;
   gboolean     alive = TRUE;
 
-  /* On Linux niceness belongs to the thread: the window keeps its frames. Refusal changes nothing that matters. */
+  /* On Linux niceness belongs to the thread: the window keeps its frames. Refusal changes nothing
+   * that matters. */
   setpriority (PRIO_PROCESS, syscall (SYS_gettid), NICE);
   weft_ops_init ();
   while (alive)
@@ -334,7 +344,8 @@ is_slow (WeftSession *session)
 {
   WeftRunState state = state_of (session);
 
-  return state == WEFT_RUN_LOADING || (state == WEFT_RUN_RUNNING && atomic_load (&session->batch_us) > PATIENCE_US);
+  return state == WEFT_RUN_LOADING ||
+         (state == WEFT_RUN_RUNNING && atomic_load (&session->batch_us) > PATIENCE_US);
 }
 
 /* @cut: cancel what runs if the engine would answer too late otherwise. */
@@ -370,10 +381,15 @@ weft_session_free (WeftSession *session)
 }
 
 static guint
-send_start (WeftSession *session, CommandKind kind, WeftDocument *snapshot, const WeftRunOptions *options)
+send_start (WeftSession          *session,
+            CommandKind           kind,
+            WeftDocument         *snapshot,
+            const WeftRunOptions *options)
 {
   guint   run = atomic_fetch_add (&session->runs, 1) + 1;
-  Command command = { .run = run, .snapshot = snapshot, .options = { .steps = -1, .epochs = -1, .seed = -1 } };
+  Command command = { .run = run,
+                      .snapshot = snapshot,
+                      .options = { .steps = -1, .epochs = -1, .seed = -1 } };
 
   if (options != NULL)
     command.options = *options;
@@ -387,7 +403,8 @@ send_start (WeftSession *session, CommandKind kind, WeftDocument *snapshot, cons
  * @snapshot: (transfer full): of the document
  * @options: (nullable): copied
  *
- * Returns: the run's number. A paused run that goes on keeps its own, older number: its events say which.
+ * Returns: the run's number. A paused run that goes on keeps its own, older number: its events say
+ * which.
  */
 guint
 weft_session_train (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options)
@@ -464,7 +481,8 @@ weft_session_next_event (WeftSession *session)
 /* weft_session_save:
  * @path: safetensors file
  *
- * Waits for the batch that runs. Errors: G_FILE_ERROR; WEFT_DOCUMENT_ERROR_MODEL if nothing has been trained.
+ * Waits for the batch that runs. Errors: G_FILE_ERROR; WEFT_DOCUMENT_ERROR_MODEL if nothing has
+ * been trained.
  */
 gboolean
 weft_session_save (WeftSession *session, const char *path, GError **error)
@@ -473,7 +491,8 @@ weft_session_save (WeftSession *session, const char *path, GError **error)
 
   g_mutex_init (&reply.lock);
   g_cond_init (&reply.done_cond);
-  send (session, COMMAND_SAVE, state_of (session) == WEFT_RUN_RUNNING, (Command){ .reply = &reply });
+  send (session, COMMAND_SAVE, state_of (session) == WEFT_RUN_RUNNING,
+        (Command){ .reply = &reply });
   g_mutex_lock (&reply.lock);
   while (!reply.done)
     g_cond_wait (&reply.done_cond, &reply.lock);

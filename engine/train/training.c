@@ -14,8 +14,7 @@
 #define MAX_BATCH (1 << 24)
 #define MAX_STEPS (G_GINT64_CONSTANT (1) << 48)
 
-static gboolean
-refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static gboolean
 refuse (GError **error, const char *format, ...)
@@ -109,7 +108,8 @@ check_knob_names (WeftTraining *training, WeftJson *given, GError **error)
             known = known || g_str_equal (knobs[k].name, key);
         }
       if (!known)
-        return refuse (error, _ ("neither %s nor the %s schedule has a knob “%s”"), training->rule->name, training->schedule->name, key);
+        return refuse (error, _ ("neither %s nor the %s schedule has a knob “%s”"),
+                       training->rule->name, training->schedule->name, key);
     }
   return TRUE;
 }
@@ -121,12 +121,19 @@ read_rate (WeftTraining *training, WeftJson *json, GError **error)
   const WeftKnob *knobs = weft_rule_row_knobs (training->rule, &n);
 
   g_assert (n > 0 && g_str_equal (knobs[0].name, "rate"));
-  training->rate = weft_json_has (json, "rate") ? weft_json_get_number (json, "rate", NAN) : training->rule_knobs[0];
+  training->rate = weft_json_has (json, "rate") ? weft_json_get_number (json, "rate", NAN)
+                                                : training->rule_knobs[0];
   return check_knob (&knobs[0], training->rate, error);
 }
 
 static gboolean
-read_count (WeftJson *json, const char *key, gint64 minimum, gint64 maximum, gint64 otherwise, gint64 *value, GError **error)
+read_count (WeftJson   *json,
+            const char *key,
+            gint64      minimum,
+            gint64      maximum,
+            gint64      otherwise,
+            gint64     *value,
+            GError    **error)
 {
   WeftJson *member = weft_json_get (json, key);
 
@@ -139,7 +146,9 @@ read_count (WeftJson *json, const char *key, gint64 minimum, gint64 maximum, gin
       if (*value >= minimum && *value <= maximum)
         return TRUE;
     }
-  return refuse (error, _ ("%s must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT), key, minimum, maximum);
+  return refuse (error,
+                 _ ("%s must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT),
+                 key, minimum, maximum);
 }
 
 static gboolean
@@ -148,7 +157,8 @@ read_metrics (WeftTraining *training, WeftJson *json, GError **error)
   WeftJson *metrics = weft_json_get (json, "metrics");
 
   if (weft_json_n_members (metrics) + 1 > WEFT_MAX_METRICS)
-    return refuse (error, _ ("there are %u metrics; at most %d can be followed"), weft_json_n_members (metrics), WEFT_MAX_METRICS - 1);
+    return refuse (error, _ ("there are %u metrics; at most %d can be followed"),
+                   weft_json_n_members (metrics), WEFT_MAX_METRICS - 1);
   for (guint i = 0; i < weft_json_n_members (metrics); i++)
     {
       WeftJson   *port;
@@ -214,8 +224,7 @@ weft_training_new (WeftDocument *document, GError **error)
   if (!read_rule (training, json, error) ||
       !read_knobs (training->rule, knobs, training->rule_knobs, error) ||
       !read_knobs (training->schedule, knobs, training->schedule_knobs, error) ||
-      !check_knob_names (training, knobs, error) ||
-      !read_rate (training, json, error) ||
+      !check_knob_names (training, knobs, error) || !read_rate (training, json, error) ||
       !read_metrics (training, json, error) ||
       !read_count (json, "batch", 1, MAX_BATCH, DEFAULT_BATCH, &batch, error) ||
       !read_count (json, "epochs", 0, MAX_STEPS, DEFAULT_EPOCHS, &training->epochs, error) ||

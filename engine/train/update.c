@@ -1,7 +1,7 @@
 /* Builds a rule's text once for each parameter.
  *
- * Names that the text assigns and reads before are its state: shared values of the parameter's type, zero at first,
- * called PARAMETER.NAME. Other assigned names are steps on the way.
+ * Names that the text assigns and reads before are its state: shared values of the parameter's
+ * type, zero at first, called PARAMETER.NAME. Other assigned names are steps on the way.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -34,7 +34,13 @@ bind_knobs (WeftScope *scope, const WeftRuleRow *row, const double *values)
  * Returns: the rate of this step, f64 scalar.
  */
 WeftValue *
-weft_schedule_build (const WeftRuleRow *schedule, const double *knobs, WeftGraph *graph, WeftValue *step, WeftValue *total, WeftValue *rate, GError **error)
+weft_schedule_build (const WeftRuleRow *schedule,
+                     const double      *knobs,
+                     WeftGraph         *graph,
+                     WeftValue         *step,
+                     WeftValue         *total,
+                     WeftValue         *rate,
+                     GError           **error)
 {
   g_autoptr (WeftExpr) expr = weft_expr_parse (schedule->text, error);
   g_autoptr (WeftScope) scope = weft_scope_new ();
@@ -58,7 +64,8 @@ static WeftShared *
 new_state (WeftShared *parameter, const char *name)
 {
   g_autofree char *full = g_strdup_printf ("%s.%s", parameter->name, name);
-  g_autoptr (WeftArray) zeros = weft_array_new (parameter->value->dtype, parameter->value->rank, parameter->value->shape);
+  g_autoptr (WeftArray) zeros =
+    weft_array_new (parameter->value->dtype, parameter->value->rank, parameter->value->shape);
   WeftShared *state = weft_shared_new (full, "state", zeros);
 
   state->trainable = FALSE;
@@ -67,7 +74,13 @@ new_state (WeftShared *parameter, const char *name)
 }
 
 static gboolean
-collect (const WeftUpdateContext *context, WeftScope *scope, const char *name, WeftShared *target, GPtrArray *targets, GPtrArray *values, GError **error)
+collect (const WeftUpdateContext *context,
+         WeftScope               *scope,
+         const char              *name,
+         WeftShared              *target,
+         GPtrArray               *targets,
+         GPtrArray               *values,
+         GError                 **error)
 {
   WeftBinding *binding = weft_scope_get (scope, name);
   WeftValue   *value = weft_binding_to_value (binding, context->graph, error);
@@ -88,11 +101,19 @@ collect (const WeftUpdateContext *context, WeftScope *scope, const char *name, W
  * Errors: those of the expression language.
  */
 gboolean
-weft_update_build (const WeftRuleRow *rule, const double *knobs, const WeftUpdateContext *context, WeftShared *parameter, WeftValue *gradient, GPtrArray *targets, GPtrArray *values, GError **error)
+weft_update_build (const WeftRuleRow       *rule,
+                   const double            *knobs,
+                   const WeftUpdateContext *context,
+                   WeftShared              *parameter,
+                   WeftValue               *gradient,
+                   GPtrArray               *targets,
+                   GPtrArray               *values,
+                   GError                 **error)
 {
   g_autoptr (WeftExpr) expr = weft_expr_parse (rule->text, error);
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (GPtrArray) states = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
+  g_autoptr (GPtrArray) states =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   const char **assigned, **free_names;
   WeftDType    dtype = parameter->value->dtype;
@@ -119,7 +140,8 @@ weft_update_build (const WeftRuleRow *rule, const double *knobs, const WeftUpdat
       !collect (context, scope, "p", parameter, targets, values, error))
     return FALSE;
   for (guint i = 0; i < states->len; i++)
-    if (!collect (context, scope, g_ptr_array_index (names, i), g_ptr_array_index (states, i), targets, values, error))
+    if (!collect (context, scope, g_ptr_array_index (names, i), g_ptr_array_index (states, i),
+                  targets, values, error))
       return FALSE;
   return TRUE;
 }

@@ -1,8 +1,8 @@
 /* Measures Weft beside a limit or a budget, in one run, and prints one table.
  *
- * Speeds of this machine drift, so what is compared is measured in turns: a block of one, a block of the other, medians
- * over the rounds. Absolute times of two runs are not to be compared.
- * Usage: bench [WORD...]    only the rows whose name holds one of the words
+ * Speeds of this machine drift, so what is compared is measured in turns: a block of one, a block
+ * of the other, medians over the rounds. Absolute times of two runs are not to be compared. Usage:
+ * bench [WORD...]    only the rows whose name holds one of the words
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -56,8 +56,8 @@ print_row (const char *what, double seconds, const char *beside, double limit_se
   const char *unit = seconds < 1e-3 ? "us" : "ms";
   double      scale = seconds < 1e-3 ? 1e6 : 1e3;
 
-  printf ("| %-46s | %9.2f %s | %-28s | %9.2f %s | %6.2f |\n", what, seconds * scale, unit, beside, limit_seconds * scale, unit,
-          seconds / limit_seconds);
+  printf ("| %-46s | %9.2f %s | %-28s | %9.2f %s | %6.2f |\n", what, seconds * scale, unit, beside,
+          limit_seconds * scale, unit, seconds / limit_seconds);
   fflush (stdout);
 }
 
@@ -87,7 +87,8 @@ static void
 peer_start (Peer *peer, const char *program, const char *blas, guint threads)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autoptr (GSubprocessLauncher) launcher =
+    g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autofree char *count = g_strdup_printf ("%u", threads);
 
   /* With the default the peer's threads would spin while Weft's block runs. */
@@ -191,12 +192,14 @@ static void
 measure_steps (const char *folder, const char *blas, guint threads)
 {
   g_autofree char *program = g_build_filename (folder, "peer-mlp", NULL);
-  g_autofree char *what = g_strdup_printf ("mnist-mlp: training step, %u thread%s", threads, threads > 1 ? "s" : "");
-  g_autofree char *beside = g_strdup_printf ("C by hand, %s", g_str_equal (blas, "dnnl") ? "oneDNN" : "OpenBLAS");
-  double           ours[ROUNDS], theirs[ROUNDS];
-  Trainer          trainer = { 0 };
-  Peer             peer;
-  long             n;
+  g_autofree char *what =
+    g_strdup_printf ("mnist-mlp: training step, %u thread%s", threads, threads > 1 ? "s" : "");
+  g_autofree char *beside =
+    g_strdup_printf ("C by hand, %s", g_str_equal (blas, "dnnl") ? "oneDNN" : "OpenBLAS");
+  double  ours[ROUNDS], theirs[ROUNDS];
+  Trainer trainer = { 0 };
+  Peer    peer;
+  long    n;
 
   if (!wanted (what))
     return;
@@ -266,7 +269,9 @@ measure_start (const char *folder)
   g_autofree char *program = g_build_filename (folder, "..", "..", "app", "weft-cli", NULL);
   double           bare[ROUNDS], ops[ROUNDS], check[ROUNDS];
   g_autofree char *file = g_strdup_printf ("%s/examples/mnist-mlp.weft", weft_data_dir ());
-  const char      *calls[][4] = { { program, "--version", NULL }, { program, "ops", "softmax", NULL }, { program, "check", file, NULL } };
+  const char      *calls[][4] = { { program, "--version", NULL },
+                                  { program, "ops", "softmax", NULL },
+                                  { program, "check", file, NULL } };
   double          *times[] = { bare, ops, check };
 
   if (!wanted ("weft-cli: start"))
@@ -276,14 +281,16 @@ measure_start (const char *folder)
       {
         g_autoptr (GError) error = NULL;
         double start = now ();
-        g_autoptr (GSubprocess) process = g_subprocess_newv (calls[k], G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error);
+        g_autoptr (GSubprocess) process = g_subprocess_newv (
+          calls[k], G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error);
 
         must (error);
         g_subprocess_wait (process, NULL, NULL);
         times[k][i] = now () - start;
       }
   print_row ("weft-cli: start and end (--version)", median (bare, ROUNDS), "budget", 50e-3);
-  print_row ("weft-cli: start, all op rows read (ops softmax)", median (ops, ROUNDS), "budget", 50e-3);
+  print_row ("weft-cli: start, all op rows read (ops softmax)", median (ops, ROUNDS), "budget",
+             50e-3);
   print_row ("weft-cli: start, check mnist-mlp", median (check, ROUNDS), "budget", 50e-3);
 }
 
@@ -298,7 +305,8 @@ large_document (guint32 *last)
   WeftDocument *document = weft_document_new ();
   g_autoptr (WeftJson) json = weft_json_parse ("{\"data\": \"mnist\"}", -1, NULL);
   g_autoptr (GError) error = NULL;
-  guint32     before = weft_document_add_node (document, "dataset", "data", weft_json_ref (json), 0, 0, &error);
+  guint32 before =
+    weft_document_add_node (document, "dataset", "data", weft_json_ref (json), 0, 0, &error);
   const char *port = "pixels";
 
   must (error);
@@ -377,8 +385,8 @@ main (int argc, char **argv)
   words = argv + 1;
   weft_ops_init ();
   printf ("| %-46s | %12s | %-28s | %12s | %6s |\n", "what", "Weft", "beside", "", "ratio");
-  printf ("|%.48s|%.14s|%.30s|%.14s|%.8s|\n", "------------------------------------------------", "--------------", "------------------------------",
-          "--------------", "--------");
+  printf ("|%.48s|%.14s|%.30s|%.14s|%.8s|\n", "------------------------------------------------",
+          "--------------", "------------------------------", "--------------", "--------");
   measure_steps (folder, "blas", 1);
   measure_steps (folder, "dnnl", 1);
   if (cores > 1)

@@ -1,9 +1,10 @@
 /* Frame times of the canvas: pan, zoom, drag, and an edit, with many nodes.
  *
- *   canvas [NODES]      prints one line a gesture: median, 95th percentile and worst of the time that a frame takes
+ *   canvas [NODES]      prints one line a gesture: median, 95th percentile and worst of the time
+ * that a frame takes
  *
- * A frame is from the frame clock's "before-paint" to its "after-paint": gestures, layout, snapshot, rendering; in
- * processor time of the main thread.
+ * A frame is from the frame clock's "before-paint" to its "after-paint": gestures, layout,
+ * snapshot, rendering; in processor time of the main thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -39,8 +40,10 @@ make_document (guint n)
 
   weft_document_begin (document, "Fill");
   for (guint i = 0; i < n; i++)
-    uids[i] = weft_document_add_node (document, i % 3 == 0 ? "dense" : i % 3 == 1 ? "tanh"
-                                                                                  : "add",
+    uids[i] = weft_document_add_node (document,
+                                      i % 3 == 0   ? "dense"
+                                      : i % 3 == 1 ? "tanh"
+                                                   : "add",
                                       NULL, NULL, i % columns * 280.0, i / columns * 180.0, NULL);
   for (guint i = 1; i < n; i++)
     {
@@ -48,7 +51,8 @@ make_document (guint n)
       g_autoptr (WeftPorts) to = weft_document_ports (document, uids[i]);
 
       for (guint k = 0; k < to->n_inputs && from->n_outputs; k++)
-        weft_document_connect (document, uids[i - 1], from->outputs[0].name, uids[i], to->inputs[k].name, NULL);
+        weft_document_connect (document, uids[i - 1], from->outputs[0].name, uids[i],
+                               to->inputs[k].name, NULL);
     }
   weft_document_end (document);
   return document;
@@ -86,7 +90,8 @@ drag (WeftCanvas *canvas, guint frame)
       weft_canvas_to_view (canvas, node->x + 40, node->y + 10, &x, &y);
       weft_canvas_press (canvas, x, y, 1, 0);
     }
-  weft_canvas_motion (canvas, 640 + 200 * sin (frame / 10.0), 410 + 150 * cos (frame / 10.0), GDK_SHIFT_MASK);
+  weft_canvas_motion (canvas, 640 + 200 * sin (frame / 10.0), 410 + 150 * cos (frame / 10.0),
+                      GDK_SHIFT_MASK);
 }
 
 static void
@@ -95,7 +100,8 @@ edit (WeftCanvas *canvas, guint frame)
   WeftCanvasNode *node = canvas->order->pdata[0];
 
   weft_canvas_cancel (canvas);
-  weft_document_set_param (canvas->document, node->uid, "units", weft_json_new_int (64 + frame), NULL);
+  weft_document_set_param (canvas->document, node->uid, "units", weft_json_new_int (64 + frame),
+                           NULL);
 }
 
 /* ---- Measuring ---- */
@@ -165,9 +171,11 @@ measure (WeftCanvas *canvas, const char *name, void (*step) (WeftCanvas *, guint
   g_signal_handler_disconnect (clock, after);
   g_main_loop_unref (run.loop);
   g_array_sort (times, compare);
-  g_print ("%-10s %4u nodes: median %5.1f ms, 95 %% %5.1f ms, worst %5.1f ms, %4.0f frames a second\n", name, canvas->order->len,
-           g_array_index (times, double, times->len / 2), g_array_index (times, double, times->len * 95 / 100),
-           g_array_index (times, double, times->len - 1), N_FRAMES / seconds);
+  g_print (
+    "%-10s %4u nodes: median %5.1f ms, 95 %% %5.1f ms, worst %5.1f ms, %4.0f frames a second\n",
+    name, canvas->order->len, g_array_index (times, double, times->len / 2),
+    g_array_index (times, double, times->len * 95 / 100),
+    g_array_index (times, double, times->len - 1), N_FRAMES / seconds);
 }
 
 int

@@ -1,8 +1,8 @@
 /* The limit for mnist-mlp: its training step written by hand in C, with OpenMP loops and one BLAS.
  *
- * 784-256-10, relu, softmax and cross-entropy, Adam, batch 64: the arithmetic of data/examples/mnist-mlp.weft, on
- * numbers from a fixed sequence. Speaks lines: "run N" on standard input answers with seconds and the last loss.
- * Usage: peer-mlp blas|dnnl THREADS
+ * 784-256-10, relu, softmax and cross-entropy, Adam, batch 64: the arithmetic of
+ * data/examples/mnist-mlp.weft, on numbers from a fixed sequence. Speaks lines: "run N" on standard
+ * input answers with seconds and the last loss. Usage: peer-mlp blas|dnnl THREADS
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -80,12 +80,13 @@ product (int ta, int tb, int m, int n, int k, const float *a, const float *b, fl
 #if WEFT_HAVE_DNNL
   if (use_dnnl)
     {
-      dnnl_sgemm (ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1, a, ta ? m : k, b, tb ? k : n, 0, c, n);
+      dnnl_sgemm (ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1, a, ta ? m : k, b, tb ? k : n, 0, c,
+                  n);
       return;
     }
 #endif
-  cblas_sgemm (CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n, k, 1, a, ta ? m : k, b,
-               tb ? k : n, 0, c, n);
+  cblas_sgemm (CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n,
+               k, 1, a, ta ? m : k, b, tb ? k : n, 0, c, n);
 }
 
 /* Loss; the logits become the gradient by the logits. */

@@ -127,10 +127,12 @@ static void
 port_at (Fixture *fixture, guint32 uid, const char *port, gboolean output, double *x, double *y)
 {
   WeftCanvasNode *node = weft_canvas_find_node (fixture->canvas, uid);
-  gint            index = output ? weft_node_art_find_output (node->art, port) : weft_node_art_find_input (node->art, port);
+  gint            index = output ? weft_node_art_find_output (node->art, port)
+                                 : weft_node_art_find_input (node->art, port);
 
   g_assert_cmpint (index, >=, 0);
-  weft_canvas_to_view (fixture->canvas, node->x + (output ? node->art->outputs : node->art->inputs)[index].x,
+  weft_canvas_to_view (fixture->canvas,
+                       node->x + (output ? node->art->outputs : node->art->inputs)[index].x,
                        node->y + (output ? node->art->outputs : node->art->inputs)[index].y, x, y);
 }
 
@@ -191,7 +193,8 @@ test_view (Fixture *fixture, gconstpointer data)
       WeftRect        view = weft_canvas_viewport (canvas);
 
       g_assert_true (weft_rect_contains (&view, node->x, node->y));
-      g_assert_true (weft_rect_contains (&view, node->x + node->art->width, node->y + node->art->height));
+      g_assert_true (
+        weft_rect_contains (&view, node->x + node->art->width, node->y + node->art->height));
     }
   g_assert_cmpfloat (weft_canvas_get_zoom (canvas), <=, 1);
 }
@@ -209,7 +212,8 @@ test_allocation (Fixture *fixture, gconstpointer data)
       weft_canvas_set_view (fixture->canvas, 20, 20, zooms[i]);
       settle ();
       card_at (fixture, fixture->hidden, &x, &y);
-      g_assert_true (gtk_widget_pick (GTK_WIDGET (fixture->canvas), x, y, GTK_PICK_DEFAULT) == GTK_WIDGET (weft_canvas_find_node (fixture->canvas, fixture->hidden)));
+      g_assert_true (gtk_widget_pick (GTK_WIDGET (fixture->canvas), x, y, GTK_PICK_DEFAULT) ==
+                     GTK_WIDGET (weft_canvas_find_node (fixture->canvas, fixture->hidden)));
     }
 }
 
@@ -293,7 +297,8 @@ test_box (Fixture *fixture, gconstpointer data)
   weft_canvas_to_view (canvas, 290, -20, &x, &y);
   drag (fixture, x, y, x + 450, y + 90, 0);
   g_assert_cmpuint (weft_canvas_n_selected (canvas), ==, 2);
-  g_assert_true (weft_canvas_is_selected (canvas, fixture->hidden) && weft_canvas_is_selected (canvas, fixture->logits));
+  g_assert_true (weft_canvas_is_selected (canvas, fixture->hidden) &&
+                 weft_canvas_is_selected (canvas, fixture->logits));
   weft_canvas_to_view (canvas, -20, -20, &x, &y);
   drag (fixture, x, y, x + 60, y + 60, GDK_SHIFT_MASK);
   g_assert_cmpuint (weft_canvas_n_selected (canvas), ==, 3);
@@ -561,8 +566,10 @@ static void
 test_nudge (Fixture *fixture, gconstpointer data)
 {
   weft_canvas_set_selection (fixture->canvas, &fixture->hidden, 1);
-  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), "canvas.nudge-right", NULL));
-  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), "canvas.nudge-down-far", NULL));
+  g_assert_true (
+    gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), "canvas.nudge-right", NULL));
+  g_assert_true (
+    gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), "canvas.nudge-down-far", NULL));
   g_assert_cmpfloat (weft_document_node (fixture->document, fixture->hidden)->x, ==, 310);
   g_assert_cmpfloat (weft_document_node (fixture->document, fixture->hidden)->y, ==, 50);
 }
@@ -608,7 +615,9 @@ test_search (Fixture *fixture, gconstpointer data)
   gtk_popover_popdown (GTK_POPOVER (canvas->search));
   uid = weft_canvas_get_selection (canvas, NULL)[0];
   g_assert_cmpstr (weft_document_node (fixture->document, uid)->op, ==, "expression");
-  g_assert_cmpstr (weft_json_get_string (weft_document_node (fixture->document, uid)->params, "text", ""), ==, "1e-4 * sum(W**2)");
+  g_assert_cmpstr (
+    weft_json_get_string (weft_document_node (fixture->document, uid)->params, "text", ""), ==,
+    "1e-4 * sum(W**2)");
 }
 
 /* ---- Following ---- */
@@ -622,7 +631,8 @@ test_follow (Fixture *fixture, gconstpointer data)
   weft_document_rename_node (fixture->document, fixture->hidden, "renamed", &error);
   g_assert_no_error (error);
   g_assert_cmpstr (node->art->title, ==, "renamed");
-  weft_document_set_param (fixture->document, fixture->hidden, "units", weft_json_new_int (7), &error);
+  weft_document_set_param (fixture->document, fixture->hidden, "units", weft_json_new_int (7),
+                           &error);
   g_assert_no_error (error);
   g_assert_cmpstr (node->art->rows[0].value, ==, "7");
   weft_canvas_set_badge (fixture->canvas, fixture->hidden, "0.5");
@@ -640,7 +650,8 @@ test_problem (Fixture *fixture, gconstpointer data)
   g_autoptr (WeftPorts) ports = weft_document_ports (fixture->document, sum);
   guint32 other = add (fixture, "input", "other", shape_params ("[3]", NULL), 0, 200);
 
-  weft_document_connect (fixture->document, fixture->x, fixture->out, sum, ports->inputs[0].name, NULL);
+  weft_document_connect (fixture->document, fixture->x, fixture->out, sum, ports->inputs[0].name,
+                         NULL);
   weft_document_connect (fixture->document, other, fixture->out, sum, ports->inputs[1].name, NULL);
   weft_document_connect (fixture->document, sum, ports->outputs[0].name, after, "x", NULL);
   weft_canvas_flush (fixture->canvas);
@@ -650,7 +661,8 @@ test_problem (Fixture *fixture, gconstpointer data)
   settle ();
   weft_document_remove_nodes (fixture->document, &other, 1);
   weft_document_disconnect (fixture->document, sum, ports->inputs[1].name);
-  weft_document_connect (fixture->document, fixture->x, fixture->out, sum, ports->inputs[1].name, NULL);
+  weft_document_connect (fixture->document, fixture->x, fixture->out, sum, ports->inputs[1].name,
+                         NULL);
   weft_canvas_flush (fixture->canvas);
   g_assert_null (weft_canvas_find_node (fixture->canvas, sum)->art->problem);
   g_assert_true (weft_canvas_find_wire (fixture->canvas, after, "x")->known);
@@ -662,7 +674,8 @@ test_accessible (Fixture *fixture, gconstpointer data)
   WeftCanvasNode *node = weft_canvas_find_node (fixture->canvas, fixture->hidden);
 
   gtk_test_accessible_assert_role (GTK_ACCESSIBLE (node), GTK_ACCESSIBLE_ROLE_GROUP);
-  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (node), GTK_ACCESSIBLE_PROPERTY_LABEL, "hidden, Dense");
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (node), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       "hidden, Dense");
   g_assert_nonnull (strstr (node->spoken, "input x"));
   g_assert_nonnull (strstr (node->spoken, "no problem"));
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (node), "node.select", NULL));

@@ -16,7 +16,8 @@ wave (guint i)
   return sin (i * 0.37) * (1 + i % 17) + (i % 1009 == 13 ? 50 : 0);
 }
 
-/* Every range of a series agrees with a plain loop over its points, whatever parts of the pyramid it takes. */
+/* Every range of a series agrees with a plain loop over its points, whatever parts of the pyramid
+ * it takes. */
 static void
 test_range (void)
 {
@@ -27,7 +28,8 @@ test_range (void)
   g_autoptr (GRand) random = g_rand_new_with_seed (7);
   for (guint trial = 0; trial < 500; trial++)
     {
-      guint  begin = (guint) g_rand_int_range (random, 0, (gint32) n), end = (guint) g_rand_int_range (random, (gint32) begin, (gint32) n + 1);
+      guint begin = (guint) g_rand_int_range (random, 0, (gint32) n),
+            end = (guint) g_rand_int_range (random, (gint32) begin, (gint32) n + 1);
       double low = INFINITY, high = -INFINITY, minimum, maximum;
       for (guint i = begin; i < end; i++)
         {
@@ -80,11 +82,13 @@ test_gaps (void)
   g_assert_cmpuint (weft_series_n_gaps (series), ==, 0);
 }
 
-/* A constant stays a constant from its first point on; a weight set late gives what it gives from the start. */
+/* A constant stays a constant from its first point on; a weight set late gives what it gives from
+ * the start. */
 static void
 test_smoothing (void)
 {
-  g_autoptr (WeftSeries) constant = weft_series_new (), early = weft_series_new (), late = weft_series_new ();
+  g_autoptr (WeftSeries) constant = weft_series_new (), early = weft_series_new (),
+                         late = weft_series_new ();
   weft_series_set_smoothing (constant, 0.99);
   weft_series_set_smoothing (early, 0.8);
   for (guint i = 0; i < 200; i++)
@@ -145,7 +149,8 @@ test_axis_marks (void)
             if (k == 0)
               continue;
             g_assert_cmpfloat (axis.marks[k], >, axis.marks[k - 1]);
-            g_autofree char *one = weft_axis_label (&axis, axis.marks[k - 1]), *two = weft_axis_label (&axis, axis.marks[k]);
+            g_autofree char *one = weft_axis_label (&axis, axis.marks[k - 1]),
+                            *two = weft_axis_label (&axis, axis.marks[k]);
             g_assert_cmpstr (one, !=, two);
           }
         g_assert_cmpfloat_with_epsilon (weft_axis_place (&axis, axis.minimum), 0, 1e-9);
@@ -186,7 +191,8 @@ test_format (void)
       g_autofree char *text = CASES[i].format (CASES[i].number);
       g_assert_cmpstr (text, ==, CASES[i].expected);
     }
-  g_autofree char *count = weft_format_count (109386), *negative = weft_format_count (-1234), *small = weft_format_count (12);
+  g_autofree char *count = weft_format_count (109386), *negative = weft_format_count (-1234),
+                  *small = weft_format_count (12);
   g_assert_cmpstr (count, ==, "109\u202f386");
   g_assert_cmpstr (negative, ==, "-1\u202f234");
   g_assert_cmpstr (small, ==, "12");

@@ -97,7 +97,8 @@ disconnect_action (GtkWidget *widget, const char *name, GVariant *parameter)
     {
       const WeftWire *wire = weft_document_wire_at (canvas->document, i);
 
-      if (weft_canvas_is_selected (canvas, wire->from) || weft_canvas_is_selected (canvas, wire->to))
+      if (weft_canvas_is_selected (canvas, wire->from) ||
+          weft_canvas_is_selected (canvas, wire->to))
         {
           const char *port = g_intern_string (wire->to_port);
 
@@ -133,18 +134,20 @@ walk_action (GtkWidget *widget, const char *name, GVariant *parameter)
   {
     const char      *name;
     GtkDirectionType direction;
-  } walks[] = { { "canvas.walk-left", GTK_DIR_LEFT }, { "canvas.walk-right", GTK_DIR_RIGHT }, { "canvas.walk-up", GTK_DIR_UP }, { "canvas.walk-down", GTK_DIR_DOWN } };
+  } walks[] = { { "canvas.walk-left", GTK_DIR_LEFT },
+                { "canvas.walk-right", GTK_DIR_RIGHT },
+                { "canvas.walk-up", GTK_DIR_UP },
+                { "canvas.walk-down", GTK_DIR_DOWN } };
 
   for (guint i = 0; i < G_N_ELEMENTS (walks); i++)
     if (g_str_equal (name, walks[i].name))
       weft_canvas_walk (WEFT_CANVAS (widget), walks[i].direction);
 }
 
-#define CALL(FUNCTION)                                                           \
-  static void                                                                    \
-    FUNCTION##_action (GtkWidget *widget, const char *name, GVariant *parameter) \
-  {                                                                              \
-    weft_canvas_##FUNCTION (WEFT_CANVAS (widget));                               \
+#define CALL(FUNCTION)                                                                     \
+  static void FUNCTION##_action (GtkWidget *widget, const char *name, GVariant *parameter) \
+  {                                                                                        \
+    weft_canvas_##FUNCTION (WEFT_CANVAS (widget));                                         \
   }
 CALL (delete)
 CALL (cut)
@@ -216,7 +219,8 @@ menu_cb (GtkWidget *widget, const char *name, GVariant *parameter)
   if (canvas->pointer_inside)
     weft_canvas_popup_menu (canvas, canvas->pointer_x, canvas->pointer_y);
   else
-    weft_canvas_popup_menu (canvas, gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0);
+    weft_canvas_popup_menu (canvas, gtk_widget_get_width (widget) / 2.0,
+                            gtk_widget_get_height (widget) / 2.0);
 }
 
 /* Once, in the canvas's class_init. */
@@ -228,8 +232,10 @@ weft_canvas_install_actions (GtkWidgetClass *class)
   for (guint i = 0; i < G_N_ELEMENTS (canvas_actions); i++)
     {
       if (g_hash_table_add (seen, (gpointer) canvas_actions[i].name))
-        gtk_widget_class_install_action (class, canvas_actions[i].name, NULL, canvas_actions[i].activate);
-      gtk_widget_class_add_binding_action (class, canvas_actions[i].key, canvas_actions[i].modifiers, canvas_actions[i].name, NULL);
+        gtk_widget_class_install_action (class, canvas_actions[i].name, NULL,
+                                         canvas_actions[i].activate);
+      gtk_widget_class_add_binding_action (
+        class, canvas_actions[i].key, canvas_actions[i].modifiers, canvas_actions[i].name, NULL);
     }
   gtk_widget_class_install_action (class, "canvas.menu", NULL, menu_cb);
   gtk_widget_class_add_binding_action (class, GDK_KEY_Menu, 0, "canvas.menu", NULL);
@@ -268,11 +274,14 @@ node_action (GtkWidget *widget, const char *name, GVariant *parameter)
     weft_canvas_nudge (canvas, 0, WEFT_GRID);
 }
 
-/* Once, in the card's class_init. Without parameters, so that assistive technology can call them. */
+/* Once, in the card's class_init. Without parameters, so that assistive technology can call them.
+ */
 void
 weft_canvas_node_install_actions (GtkWidgetClass *class)
 {
-  static const char *names[] = { "node.select", "node.open", "node.connect", "node.delete", "node.move-left", "node.move-right", "node.move-up", "node.move-down" };
+  static const char *names[] = { "node.select", "node.open", "node.connect",
+                                 "node.delete", "node.move-left", "node.move-right",
+                                 "node.move-up", "node.move-down" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     gtk_widget_class_install_action (class, names[i], NULL, node_action);
@@ -295,10 +304,30 @@ add_section (GMenu *menu, const char *const *items)
 static GMenuModel *
 make_menu (void)
 {
-  static const char *const adding[] = { N_ ("Add…"), "canvas.add", N_ ("Add Note"), "canvas.add-note", NULL };
-  static const char *const node[] = { N_ ("Open"), "canvas.open", N_ ("Connect to…"), "canvas.connect", N_ ("Disconnect"), "canvas.disconnect", NULL };
-  static const char *const edit[] = { N_ ("Cut"), "canvas.cut", N_ ("Copy"), "canvas.copy", N_ ("Paste"), "canvas.paste", N_ ("Duplicate"), "canvas.duplicate", N_ ("Delete"), "canvas.delete", NULL };
-  static const char *const view[] = { N_ ("Select All"), "canvas.select-all", N_ ("Show Everything"), "canvas.fit", N_ ("Show Selection"), "canvas.fit-selection", NULL };
+  static const char *const adding[] = { N_ ("Add…"), "canvas.add", N_ ("Add Note"),
+                                        "canvas.add-note", NULL };
+  static const char *const node[] = {
+    N_ ("Open"), "canvas.open", N_ ("Connect to…"), "canvas.connect", N_ ("Disconnect"),
+    "canvas.disconnect", NULL
+  };
+  static const char *const edit[] = { N_ ("Cut"),
+                                      "canvas.cut",
+                                      N_ ("Copy"),
+                                      "canvas.copy",
+                                      N_ ("Paste"),
+                                      "canvas.paste",
+                                      N_ ("Duplicate"),
+                                      "canvas.duplicate",
+                                      N_ ("Delete"),
+                                      "canvas.delete",
+                                      NULL };
+  static const char *const view[] = { N_ ("Select All"),
+                                      "canvas.select-all",
+                                      N_ ("Show Everything"),
+                                      "canvas.fit",
+                                      N_ ("Show Selection"),
+                                      "canvas.fit-selection",
+                                      NULL };
   GMenu                   *menu = g_menu_new ();
 
   add_section (menu, adding);

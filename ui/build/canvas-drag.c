@@ -1,7 +1,8 @@
 /* Pressing, dragging, letting go: selection, moving, panning.
  *
- * The document is changed when the button is released, once; until then the canvas shows cards with an offset. So
- * Esc has nothing to undo, and a drag is one step of the history however long it took.
+ * The document is changed when the button is released, once; until then the canvas shows cards with
+ * an offset. So Esc has nothing to undo, and a drag is one step of the history however long it
+ * took.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -163,7 +164,8 @@ press_twice (WeftCanvas *canvas, const WeftHit *hit, double view_x, double view_
 }
 
 static void
-begin (WeftCanvas *canvas, WeftDragKind kind, double view_x, double view_y, GdkModifierType modifiers)
+begin (
+  WeftCanvas *canvas, WeftDragKind kind, double view_x, double view_y, GdkModifierType modifiers)
 {
   canvas->drag = (WeftDrag){
     .kind = kind,
@@ -190,7 +192,8 @@ weft_canvas_press_pan (WeftCanvas *canvas, double view_x, double view_y)
 
 /* The first button went down. */
 void
-weft_canvas_press (WeftCanvas *canvas, double view_x, double view_y, guint n_press, GdkModifierType modifiers)
+weft_canvas_press (
+  WeftCanvas *canvas, double view_x, double view_y, guint n_press, GdkModifierType modifiers)
 {
   WeftHit hit;
 
@@ -287,12 +290,14 @@ was_before (const GArray *before, guint32 uid)
   return FALSE;
 }
 
-/* All cards that the box touches; with Shift also those from before, with Ctrl those turned over. */
+/* All cards that the box touches; with Shift also those from before, with Ctrl those turned over.
+ */
 static void
 drag_box (WeftCanvas *canvas, double x, double y)
 {
   WeftDrag *drag = &canvas->drag;
-  WeftRect  box = { MIN (x, drag->from_x), MIN (y, drag->from_y), fabs (x - drag->from_x), fabs (y - drag->from_y) };
+  WeftRect  box = { MIN (x, drag->from_x), MIN (y, drag->from_y), fabs (x - drag->from_x),
+                    fabs (y - drag->from_y) };
   g_autoptr (GArray) next = g_array_new (FALSE, FALSE, sizeof (guint32));
 
   weft_canvas_to_view (canvas, drag->from_x, drag->from_y, &drag->start_x, &drag->start_y);
@@ -344,10 +349,12 @@ weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifie
   drag->x = view_x;
   drag->y = view_y;
   weft_canvas_from_view (canvas, view_x, view_y, &x, &y);
-  if (drag->kind == WEFT_DRAG_PRESSED && hypot (view_x - drag->start_x, view_y - drag->start_y) > WEFT_DRAG_THRESHOLD_PX)
+  if (drag->kind == WEFT_DRAG_PRESSED &&
+      hypot (view_x - drag->start_x, view_y - drag->start_y) > WEFT_DRAG_THRESHOLD_PX)
     take_off (canvas);
   if (drag->kind == WEFT_DRAG_PAN)
-    weft_canvas_set_view (canvas, drag->pan_x + view_x - drag->start_x, drag->pan_y + view_y - drag->start_y, canvas->zoom);
+    weft_canvas_set_view (canvas, drag->pan_x + view_x - drag->start_x,
+                          drag->pan_y + view_y - drag->start_y, canvas->zoom);
   else if (drag->kind == WEFT_DRAG_MOVE)
     drag_node (canvas, x, y, modifiers);
   else if (drag->kind == WEFT_DRAG_MOVE_NOTE)
@@ -377,10 +384,14 @@ drop_nodes (WeftCanvas *canvas)
       weft_canvas_place_wires (canvas, WEFT_PLACE_ALL);
       return;
     }
-  label = splice_to ? g_strdup (_ ("Insert Node"))
-                    : g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Move %u Node", "Move %u Nodes", moved->len), moved->len);
+  label =
+    splice_to
+      ? g_strdup (_ ("Insert Node"))
+      : g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Move %u Node", "Move %u Nodes", moved->len),
+                         moved->len);
   weft_document_begin (canvas->document, label);
-  weft_document_move_nodes (canvas->document, (const guint32 *) (gpointer) moved->data, moved->len, dx, dy);
+  weft_document_move_nodes (canvas->document, (const guint32 *) (gpointer) moved->data, moved->len,
+                            dx, dy);
   if (splice_to)
     weft_canvas_splice (canvas, g_array_index (moved, guint32, 0), splice_to, splice_port);
   weft_document_end (canvas->document);
@@ -401,7 +412,8 @@ drop_note (WeftCanvas *canvas)
       if (!g_str_equal (note->id, id) || (dx == 0 && dy == 0))
         continue;
       weft_document_begin (canvas->document, _ ("Move Note"));
-      weft_document_set_note (canvas->document, id, note->text, note->x + dx, note->y + dy, note->width, note->height);
+      weft_document_set_note (canvas->document, id, note->text, note->x + dx, note->y + dy,
+                              note->width, note->height);
       weft_document_end (canvas->document);
       return;
     }

@@ -25,7 +25,8 @@ drop_op (WeftCanvas *canvas, const char *text, double x, double y)
     memmove (op, op + strlen ("op:"), strlen (op) - strlen ("op:") + 1);
   if (!weft_catalogue_find (op))
     {
-      g_autofree char *message = g_strdup_printf (_ ("Only operations and data files can be dropped here; “%.40s” is neither."), op);
+      g_autofree char *message = g_strdup_printf (
+        _ ("Only operations and data files can be dropped here; “%.40s” is neither."), op);
 
       weft_canvas_fail (canvas, message);
       return FALSE;
@@ -33,7 +34,9 @@ drop_op (WeftCanvas *canvas, const char *text, double x, double y)
   weft_document_begin (canvas->document, _ ("Insert Node"));
   uid = weft_canvas_add (canvas, op, NULL, x - HOLD_X, y - HOLD_Y);
   node = weft_canvas_find_node (canvas, uid);
-  wire = node ? weft_canvas_find_splice (canvas, uid, x - node->art->width / 2, y - node->art->height / 2) : NULL;
+  wire = node ? weft_canvas_find_splice (canvas, uid, x - node->art->width / 2,
+                                         y - node->art->height / 2)
+              : NULL;
   if (wire)
     weft_canvas_splice (canvas, uid, wire->to, wire->to_port);
   weft_document_end (canvas->document);
@@ -58,7 +61,8 @@ drop_files (WeftCanvas *canvas, GSList *files, double x, double y)
 }
 
 static gboolean
-drop_cb (GtkDropTarget *target, const GValue *value, double view_x, double view_y, WeftCanvas *canvas)
+drop_cb (
+  GtkDropTarget *target, const GValue *value, double view_x, double view_y, WeftCanvas *canvas)
 {
   double x, y;
 
@@ -67,7 +71,8 @@ drop_cb (GtkDropTarget *target, const GValue *value, double view_x, double view_
   weft_canvas_from_view (canvas, view_x, view_y, &x, &y);
   if (G_VALUE_HOLDS (value, GDK_TYPE_FILE_LIST))
     return drop_files (canvas, g_value_get_boxed (value), x, y);
-  return G_VALUE_HOLDS_STRING (value) && g_value_get_string (value) && drop_op (canvas, g_value_get_string (value), x, y);
+  return G_VALUE_HOLDS_STRING (value) && g_value_get_string (value) &&
+         drop_op (canvas, g_value_get_string (value), x, y);
 }
 
 static GdkDragAction

@@ -30,7 +30,8 @@ on_grid (double at)
 static gboolean
 is_free (WeftCanvas *canvas, double x, double y)
 {
-  WeftRect box = { x - WEFT_GRID, y - WEFT_GRID, USUAL_WIDTH + 2 * WEFT_GRID, USUAL_HEIGHT + 2 * WEFT_GRID };
+  WeftRect box = { x - WEFT_GRID, y - WEFT_GRID, USUAL_WIDTH + 2 * WEFT_GRID,
+                   USUAL_HEIGHT + 2 * WEFT_GRID };
 
   for (guint i = 0; i < canvas->order->len; i++)
     {
@@ -73,7 +74,8 @@ weft_canvas_remember_pointer (WeftCanvas *canvas, double view_x, double view_y)
 static void
 centre_of_view (WeftCanvas *canvas, double *x, double *y)
 {
-  weft_canvas_from_view (canvas, gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0, gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0, x, y);
+  weft_canvas_from_view (canvas, gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0,
+                         gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0, x, y);
 }
 
 /* ---- Adding ---- */
@@ -89,14 +91,20 @@ add_label (const char *op)
 
 /* Adds and, with @link, wires in one undo step. */
 guint32
-weft_canvas_add_linked (WeftCanvas *canvas, const char *op, WeftJson *params, double x, double y, const WeftPendingLink *link)
+weft_canvas_add_linked (WeftCanvas            *canvas,
+                        const char            *op,
+                        WeftJson              *params,
+                        double                 x,
+                        double                 y,
+                        const WeftPendingLink *link)
 {
   g_autofree char *label = add_label (op);
   g_autoptr (GError) error = NULL;
   guint32 uid;
 
   weft_document_begin (canvas->document, label);
-  uid = weft_document_add_node (canvas->document, op, NULL, params, on_grid (x), on_grid (y), &error);
+  uid =
+    weft_document_add_node (canvas->document, op, NULL, params, on_grid (x), on_grid (y), &error);
   if (uid && link && link->uid)
     weft_canvas_connect_best (canvas, link, uid, FALSE);
   weft_document_end (canvas->document);
@@ -150,18 +158,24 @@ weft_canvas_add_at_pointer (WeftCanvas *canvas, const char *op, WeftJson *params
   return weft_canvas_add (canvas, op, params, x, y);
 }
 
-/** weft_canvas_append: to the right of the one selected node and wired to its first output, if it has one. */
+/** weft_canvas_append: to the right of the one selected node and wired to its first output, if it
+ * has one. */
 guint32
 weft_canvas_append (WeftCanvas *canvas, const char *op, WeftJson *params)
 {
-  WeftCanvasNode *node = canvas->selection->len == 1 ? weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, 0)) : NULL;
+  WeftCanvasNode *node =
+    canvas->selection->len == 1
+      ? weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, 0))
+      : NULL;
   WeftPendingLink link = { 0 };
   double          x, y;
   guint32         uid;
 
   if (!node || node->art->n_outputs == 0)
     return weft_canvas_add_at_centre (canvas, op, params);
-  link = (WeftPendingLink){ .uid = node->uid, .port = g_intern_string (node->art->outputs[0].name), .from_output = TRUE };
+  link = (WeftPendingLink){ .uid = node->uid,
+                            .port = g_intern_string (node->art->outputs[0].name),
+                            .from_output = TRUE };
   x = node->x + node->art->width + COLUMN_GAP;
   y = node->y;
   find_room (canvas, &x, &y);
@@ -254,7 +268,8 @@ weft_canvas_copy (WeftCanvas *canvas)
   g_return_if_fail (WEFT_IS_CANVAS (canvas));
   if (!canvas->document || canvas->selection->len == 0)
     return;
-  text = weft_document_copy (canvas->document, (const guint32 *) (gpointer) canvas->selection->data, canvas->selection->len);
+  text = weft_document_copy (canvas->document, (const guint32 *) (gpointer) canvas->selection->data,
+                             canvas->selection->len);
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (canvas)), text);
   canvas->paste_count = 0;
 }
@@ -267,7 +282,8 @@ weft_canvas_cut (WeftCanvas *canvas)
     remove_selection (canvas, N_ ("Cut %u Node"), N_ ("Cut %u Nodes"));
 }
 
-/* Pasted cards land with their top left corner at the pointer, or beside the originals if that is elsewhere. */
+/* Pasted cards land with their top left corner at the pointer, or beside the originals if that is
+ * elsewhere. */
 static void
 bring_to_pointer (WeftCanvas *canvas, const GArray *uids)
 {
@@ -277,7 +293,8 @@ bring_to_pointer (WeftCanvas *canvas, const GArray *uids)
     return;
   for (guint i = 0; i < uids->len; i++)
     {
-      const WeftNode *node = weft_document_node (canvas->document, g_array_index (uids, guint32, i));
+      const WeftNode *node =
+        weft_document_node (canvas->document, g_array_index (uids, guint32, i));
 
       left = MIN (left, node->x);
       top = MIN (top, node->y);
@@ -285,7 +302,8 @@ bring_to_pointer (WeftCanvas *canvas, const GArray *uids)
   weft_canvas_from_view (canvas, canvas->pointer_x, canvas->pointer_y, &x, &y);
   x += canvas->paste_count % N_PASTE_PLACES * PASTE_OFFSET;
   y += canvas->paste_count % N_PASTE_PLACES * PASTE_OFFSET;
-  weft_document_move_nodes (canvas->document, (const guint32 *) (gpointer) uids->data, uids->len, on_grid (x) - left, on_grid (y) - top);
+  weft_document_move_nodes (canvas->document, (const guint32 *) (gpointer) uids->data, uids->len,
+                            on_grid (x) - left, on_grid (y) - top);
 }
 
 static void
@@ -316,13 +334,15 @@ read_clipboard_cb (GObject *source, GAsyncResult *result, gpointer data)
     paste_text (canvas, text, _ ("Paste"), TRUE);
 }
 
-/** weft_canvas_paste: when the clipboard's text has come; foreign text only makes "failed" say so. */
+/** weft_canvas_paste: when the clipboard's text has come; foreign text only makes "failed" say so.
+ */
 void
 weft_canvas_paste (WeftCanvas *canvas)
 {
   g_return_if_fail (WEFT_IS_CANVAS (canvas));
   if (canvas->document)
-    gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (canvas)), NULL, read_clipboard_cb, g_object_ref (canvas));
+    gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (canvas)), NULL,
+                                   read_clipboard_cb, g_object_ref (canvas));
 }
 
 /** weft_canvas_duplicate: beside the originals, without touching the clipboard. */
@@ -334,7 +354,8 @@ weft_canvas_duplicate (WeftCanvas *canvas)
   g_return_if_fail (WEFT_IS_CANVAS (canvas));
   if (!canvas->document || canvas->selection->len == 0)
     return;
-  text = weft_document_copy (canvas->document, (const guint32 *) (gpointer) canvas->selection->data, canvas->selection->len);
+  text = weft_document_copy (canvas->document, (const guint32 *) (gpointer) canvas->selection->data,
+                             canvas->selection->len);
   paste_text (canvas, text, _ ("Duplicate"), FALSE);
 }
 
@@ -349,8 +370,10 @@ weft_canvas_nudge (WeftCanvas *canvas, double dx, double dy)
   if (!canvas->document || canvas->selection->len == 0)
     return;
   g_array_append_vals (moved, canvas->selection->data, canvas->selection->len);
-  label = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Move %u Node", "Move %u Nodes", moved->len), moved->len);
+  label = g_strdup_printf (
+    g_dngettext (GETTEXT_PACKAGE, "Move %u Node", "Move %u Nodes", moved->len), moved->len);
   weft_document_begin (canvas->document, label);
-  weft_document_move_nodes (canvas->document, (const guint32 *) (gpointer) moved->data, moved->len, dx, dy);
+  weft_document_move_nodes (canvas->document, (const guint32 *) (gpointer) moved->data, moved->len,
+                            dx, dy);
   weft_document_end (canvas->document);
 }

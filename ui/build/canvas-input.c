@@ -1,4 +1,5 @@
-/* Event controllers of the canvas. They know the input devices, nothing else: what is done stands in canvas-drag.c.
+/* Event controllers of the canvas. They know the input devices, nothing else: what is done stands
+ * in canvas-drag.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -103,22 +104,29 @@ leave_cb (GtkEventControllerMotion *controller, WeftCanvas *canvas)
   canvas->pointer_inside = FALSE;
 }
 
-/* A wheel zooms at the pointer; two fingers on a touchpad pan, with Ctrl they zoom; Shift turns a wheel sideways. */
+/* A wheel zooms at the pointer; two fingers on a touchpad pan, with Ctrl they zoom; Shift turns a
+ * wheel sideways. */
 static gboolean
 scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, WeftCanvas *canvas)
 {
   GtkEventController *self = GTK_EVENT_CONTROLLER (controller);
   GdkModifierType     state = gtk_event_controller_get_current_event_state (self);
   GdkDevice          *device = gtk_event_controller_get_current_event_device (self);
-  gboolean            touchpad = gtk_event_controller_scroll_get_unit (controller) == GDK_SCROLL_UNIT_SURFACE || (device && gdk_device_get_source (device) == GDK_SOURCE_TOUCHPAD);
-  double              unit = gtk_event_controller_scroll_get_unit (controller) == GDK_SCROLL_UNIT_SURFACE ? 1 : 48;
+  gboolean            touchpad =
+    gtk_event_controller_scroll_get_unit (controller) == GDK_SCROLL_UNIT_SURFACE ||
+    (device && gdk_device_get_source (device) == GDK_SOURCE_TOUCHPAD);
+  double unit =
+    gtk_event_controller_scroll_get_unit (controller) == GDK_SCROLL_UNIT_SURFACE ? 1 : 48;
 
   if (touchpad && !(state & GDK_CONTROL_MASK))
-    weft_canvas_set_view (canvas, canvas->pan_x - dx * unit, canvas->pan_y - dy * unit, canvas->zoom);
+    weft_canvas_set_view (canvas, canvas->pan_x - dx * unit, canvas->pan_y - dy * unit,
+                          canvas->zoom);
   else if (state & GDK_SHIFT_MASK)
-    weft_canvas_set_view (canvas, canvas->pan_x - (dx != 0 ? dx : dy) * unit, canvas->pan_y, canvas->zoom);
+    weft_canvas_set_view (canvas, canvas->pan_x - (dx != 0 ? dx : dy) * unit, canvas->pan_y,
+                          canvas->zoom);
   else
-    weft_canvas_zoom_at (canvas, pow (WHEEL_STEP, -dy * (touchpad ? unit / 48 : 1)), canvas->pointer_x, canvas->pointer_y);
+    weft_canvas_zoom_at (canvas, pow (WHEEL_STEP, -dy * (touchpad ? unit / 48 : 1)),
+                         canvas->pointer_x, canvas->pointer_y);
   /* A zoom in the middle of a drag moves what is under the pointer. */
   if (canvas->drag.kind != WEFT_DRAG_NONE && canvas->drag.kind != WEFT_DRAG_PAN)
     weft_canvas_motion (canvas, canvas->drag.x, canvas->drag.y, state);
@@ -144,7 +152,11 @@ pinch_cb (GtkGestureZoom *gesture, double scale, WeftCanvas *canvas)
 /* ---- Keys that are not actions ---- */
 
 static gboolean
-key_pressed_cb (GtkEventControllerKey *controller, guint keyval, guint keycode, GdkModifierType state, WeftCanvas *canvas)
+key_pressed_cb (GtkEventControllerKey *controller,
+                guint                  keyval,
+                guint                  keycode,
+                GdkModifierType        state,
+                WeftCanvas            *canvas)
 {
   gunichar letter = gdk_keyval_to_unicode (keyval);
   char     text[8] = { 0 };
@@ -159,7 +171,8 @@ key_pressed_cb (GtkEventControllerKey *controller, guint keyval, guint keycode, 
       return GDK_EVENT_STOP;
     }
   /* Shift+A opens an empty search, "." shows the selection: those are actions. */
-  if (canvas->drag.kind != WEFT_DRAG_NONE || !g_unichar_isgraph (letter) || keyval == GDK_KEY_A || keyval == GDK_KEY_D || keyval == GDK_KEY_period)
+  if (canvas->drag.kind != WEFT_DRAG_NONE || !g_unichar_isgraph (letter) || keyval == GDK_KEY_A ||
+      keyval == GDK_KEY_D || keyval == GDK_KEY_period)
     return GDK_EVENT_PROPAGATE;
   g_unichar_to_utf8 (letter, text);
   weft_canvas_search (canvas, text);
@@ -167,7 +180,11 @@ key_pressed_cb (GtkEventControllerKey *controller, guint keyval, guint keycode, 
 }
 
 static void
-key_released_cb (GtkEventControllerKey *controller, guint keyval, guint keycode, GdkModifierType state, WeftCanvas *canvas)
+key_released_cb (GtkEventControllerKey *controller,
+                 guint                  keyval,
+                 guint                  keycode,
+                 GdkModifierType        state,
+                 WeftCanvas            *canvas)
 {
   if (keyval != GDK_KEY_space || !canvas->space_held)
     return;
@@ -221,7 +238,8 @@ void
 weft_canvas_add_controllers (WeftCanvas *canvas)
 {
   GtkEventController *motion = gtk_event_controller_motion_new ();
-  GtkEventController *scroll = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
+  GtkEventController *scroll =
+    gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
   GtkEventController *keys = gtk_event_controller_key_new ();
   GtkEventController *focus = gtk_event_controller_focus_new ();
   GtkGesture         *pinch = gtk_gesture_zoom_new ();

@@ -116,14 +116,21 @@ take_offer_cb (GtkButton *button, Offer *offer)
   g_autoptr (GError) error = NULL;
 
   weft_document_begin (canvas->document, _ ("Connect"));
-  if (!weft_document_connect (canvas->document, offer->from, offer->from_port, offer->to, offer->to_port, &error))
+  if (!weft_document_connect (canvas->document, offer->from, offer->from_port, offer->to,
+                              offer->to_port, &error))
     weft_canvas_fail (canvas, error->message);
   weft_document_end (canvas->document);
   gtk_popover_popdown (GTK_POPOVER (popover));
 }
 
 static void
-add_offer (WeftCanvas *canvas, GtkBox *box, guint32 from, const char *from_port, guint32 to, const char *to_port, guint *n)
+add_offer (WeftCanvas *canvas,
+           GtkBox     *box,
+           guint32     from,
+           const char *from_port,
+           guint32     to,
+           const char *to_port,
+           guint      *n)
 {
   g_autofree char *refusal = NULL;
   g_autofree char *text = NULL;
@@ -132,11 +139,12 @@ add_offer (WeftCanvas *canvas, GtkBox *box, guint32 from, const char *from_port,
 
   if (*n >= MAX_OFFERS || weft_document_wire_into (canvas->document, to, to_port))
     return;
-  refusal = canvas->typing ? weft_typing_refusal (canvas->typing, from, from_port, to, to_port) : NULL;
+  refusal =
+    canvas->typing ? weft_typing_refusal (canvas->typing, from, from_port, to, to_port) : NULL;
   if (refusal)
     return;
-  text = g_strdup_printf ("%s.%s → %s.%s", weft_document_node (canvas->document, from)->id, from_port,
-                          weft_document_node (canvas->document, to)->id, to_port);
+  text = g_strdup_printf ("%s.%s → %s.%s", weft_document_node (canvas->document, from)->id,
+                          from_port, weft_document_node (canvas->document, to)->id, to_port);
   button = gtk_button_new_with_label (text);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_halign (gtk_button_get_child (GTK_BUTTON (button)), GTK_ALIGN_START);
@@ -161,10 +169,12 @@ add_offers (WeftCanvas *canvas, WeftCanvasNode *node, GtkBox *box)
         continue;
       for (guint a = 0; a < node->art->n_outputs; a++)
         for (guint b = 0; b < other->art->n_inputs; b++)
-          add_offer (canvas, box, node->uid, node->art->outputs[a].name, other->uid, other->art->inputs[b].name, &n);
+          add_offer (canvas, box, node->uid, node->art->outputs[a].name, other->uid,
+                     other->art->inputs[b].name, &n);
       for (guint a = 0; a < node->art->n_inputs; a++)
         for (guint b = 0; b < other->art->n_outputs; b++)
-          add_offer (canvas, box, other->uid, other->art->outputs[b].name, node->uid, node->art->inputs[a].name, &n);
+          add_offer (canvas, box, other->uid, other->art->outputs[b].name, node->uid,
+                     node->art->inputs[a].name, &n);
     }
   return n;
 }
@@ -190,11 +200,13 @@ weft_canvas_connect_menu (WeftCanvas *canvas, WeftCanvasNode *node)
   if (add_offers (canvas, node, GTK_BOX (box)) == 0)
     gtk_box_append (GTK_BOX (box), gtk_label_new (_ ("No open port fits this node")));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
   gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), 320);
   gtk_popover_set_child (GTK_POPOVER (canvas->link_menu), scroller);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (canvas->link_menu), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Connect to"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (canvas->link_menu), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Connect to"), -1);
   gtk_widget_set_parent (canvas->link_menu, GTK_WIDGET (canvas));
   weft_canvas_to_view (canvas, node->x + node->art->width, node->y + node->art->height / 2, &x, &y);
   at = (GdkRectangle){ (int) x, (int) y, 1, 1 };

@@ -1,4 +1,5 @@
-/* A wire in the hand: which ports would take it, why the others would not, and what letting go does.
+/* A wire in the hand: which ports would take it, why the others would not, and what letting go
+ * does.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,7 +13,12 @@
 /* ---- What fits ---- */
 
 static char *
-ask (WeftCanvas *canvas, guint32 uid, const char *port, gboolean from_output, guint32 other, const char *other_port)
+ask (WeftCanvas *canvas,
+     guint32     uid,
+     const char *port,
+     gboolean    from_output,
+     guint32     other,
+     const char *other_port)
 {
   if (!canvas->typing)
     return NULL;
@@ -44,7 +50,8 @@ refusal (WeftCanvas *canvas, guint32 other, const char *other_port)
 
 /* Open ports first by the same name, then those that must be wired, then in order. */
 static guint
-rate_port (WeftCanvas *canvas, const WeftPort *port, guint32 node, gboolean is_input, const char *name)
+rate_port (
+  WeftCanvas *canvas, const WeftPort *port, guint32 node, gboolean is_input, const char *name)
 {
   guint rate = 1;
 
@@ -59,7 +66,8 @@ rate_port (WeftCanvas *canvas, const WeftPort *port, guint32 node, gboolean is_i
 
 /* The best port of @other for the link, interned; NULL and why, if none takes it. */
 static const char *
-best_port (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, gboolean must_fit, char **why)
+best_port (
+  WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, gboolean must_fit, char **why)
 {
   g_autoptr (WeftPorts) ports = weft_document_ports (canvas->document, other);
   guint           n = !ports ? 0 : link->from_output ? ports->n_inputs
@@ -118,9 +126,11 @@ light_node (WeftCanvas *canvas, WeftCanvasNode *node)
   look.bright_input = link->from_output ? bright : -1;
   look.bright_output = link->from_output ? -1 : bright;
   if (node->uid == link->uid && link->from_output)
-    look.dim_outputs &= ~(G_GUINT64_CONSTANT (1) << MIN (63, MAX (0, weft_node_art_find_output (node->art, link->port))));
+    look.dim_outputs &= ~(G_GUINT64_CONSTANT (1)
+                          << MIN (63, MAX (0, weft_node_art_find_output (node->art, link->port))));
   else if (node->uid == link->uid)
-    look.dim_inputs &= ~(G_GUINT64_CONSTANT (1) << MIN (63, MAX (0, weft_node_art_find_input (node->art, link->port))));
+    look.dim_inputs &= ~(G_GUINT64_CONSTANT (1)
+                         << MIN (63, MAX (0, weft_node_art_find_input (node->art, link->port))));
   weft_canvas_node_set_look (node, &look);
 }
 
@@ -146,12 +156,15 @@ light_ports (WeftCanvas *canvas)
 void
 weft_canvas_link_begin (WeftCanvas *canvas, const WeftHit *hit)
 {
-  WeftLink    *link = &canvas->drag.link;
-  gboolean     output = hit->kind == WEFT_HIT_OUTPUT;
-  const char  *port = output ? hit->node->art->outputs[hit->port].name : hit->node->art->inputs[hit->port].name;
+  WeftLink   *link = &canvas->drag.link;
+  gboolean    output = hit->kind == WEFT_HIT_OUTPUT;
+  const char *port =
+    output ? hit->node->art->outputs[hit->port].name : hit->node->art->inputs[hit->port].name;
   WeftWireArt *wire = output ? NULL : weft_canvas_find_wire (canvas, hit->node->uid, port);
 
-  *link = (WeftLink){ .from_output = output || wire, .uid = hit->node->uid, .port = g_intern_string (port) };
+  *link = (WeftLink){ .from_output = output || wire,
+                      .uid = hit->node->uid,
+                      .port = g_intern_string (port) };
   if (wire)
     {
       link->uid = wire->from;
@@ -191,7 +204,8 @@ static void
 aim_at_port (WeftCanvas *canvas, const WeftHit *hit)
 {
   WeftLink   *link = &canvas->drag.link;
-  const char *port = link->from_output ? hit->node->art->inputs[hit->port].name : hit->node->art->outputs[hit->port].name;
+  const char *port = link->from_output ? hit->node->art->inputs[hit->port].name
+                                       : hit->node->art->outputs[hit->port].name;
   const char *reason = refusal (canvas, hit->node->uid, port);
 
   link->target = hit->node->uid;
@@ -213,7 +227,8 @@ aim_at_body (WeftCanvas *canvas, WeftCanvasNode *node)
   if (port)
     g_clear_pointer (&link->refusal, g_free);
   else if (!link->refusal)
-    link->refusal = g_strdup_printf (link->from_output ? _ ("%s has no open input.") : _ ("%s has no output."), node->art->title);
+    link->refusal = g_strdup_printf (
+      link->from_output ? _ ("%s has no open input.") : _ ("%s has no output."), node->art->title);
   link->target = port ? node->uid : 0;
   link->target_port = port;
 }
@@ -237,7 +252,8 @@ say (WeftCanvas *canvas)
     type = weft_typing_output (canvas->typing, link->uid, link->port);
   type_text = type ? weft_type_to_string (type) : NULL;
   if (other && link->from_output)
-    text = g_strdup_printf ("%s.%s → %s.%s   %s", node->id, link->port, other->id, link->target_port, type_text ? type_text : "");
+    text = g_strdup_printf ("%s.%s → %s.%s   %s", node->id, link->port, other->id,
+                            link->target_port, type_text ? type_text : "");
   else if (other)
     text = g_strdup_printf ("%s.%s → %s.%s", other->id, link->target_port, node->id, link->port);
   else if (link->detached_to)
@@ -266,15 +282,20 @@ weft_canvas_link_move (WeftCanvas *canvas)
 }
 
 static gboolean
-connect_ports (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, const char *other_port)
+connect_ports (WeftCanvas            *canvas,
+               const WeftPendingLink *link,
+               guint32                other,
+               const char            *other_port)
 {
   g_autoptr (GError) error = NULL;
   gboolean done;
 
   if (link->from_output)
-    done = weft_document_connect (canvas->document, link->uid, link->port, other, other_port, &error);
+    done =
+      weft_document_connect (canvas->document, link->uid, link->port, other, other_port, &error);
   else
-    done = weft_document_connect (canvas->document, other, other_port, link->uid, link->port, &error);
+    done =
+      weft_document_connect (canvas->document, other, other_port, link->uid, link->port, &error);
   if (!done)
     weft_canvas_fail (canvas, error->message);
   return done;
@@ -286,8 +307,10 @@ weft_canvas_link_drop (WeftCanvas *canvas)
 {
   WeftLink       *link = &canvas->drag.link;
   WeftPendingLink pending = { link->uid, link->port, link->from_output, 0, 0 };
-  gboolean        moved = link->detached_to && !(link->target == link->detached_to && g_strcmp0 (link->target_port, link->detached_port) == 0);
-  double          distance = MAX (ABS (canvas->drag.x - canvas->drag.start_x), ABS (canvas->drag.y - canvas->drag.start_y));
+  gboolean        moved = link->detached_to && !(link->target == link->detached_to &&
+                                          g_strcmp0 (link->target_port, link->detached_port) == 0);
+  double          distance =
+    MAX (ABS (canvas->drag.x - canvas->drag.start_x), ABS (canvas->drag.y - canvas->drag.start_y));
 
   if (distance <= WEFT_DRAG_THRESHOLD_PX)
     return;
@@ -314,9 +337,13 @@ weft_canvas_link_drop (WeftCanvas *canvas)
     weft_canvas_search_at (canvas, NULL, canvas->drag.x, canvas->drag.y, &pending);
 }
 
-/* Wires @link to the best port of @other; where none fits and need not, to the first open one, whose problem then shows. */
+/* Wires @link to the best port of @other; where none fits and need not, to the first open one,
+ * whose problem then shows. */
 gboolean
-weft_canvas_connect_best (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, gboolean must_fit)
+weft_canvas_connect_best (WeftCanvas            *canvas,
+                          const WeftPendingLink *link,
+                          guint32                other,
+                          gboolean               must_fit)
 {
   const char *port;
 
@@ -329,13 +356,15 @@ weft_canvas_connect_best (WeftCanvas *canvas, const WeftPendingLink *link, guint
 /* ---- Drawing ---- */
 
 static gboolean
-port_place (WeftCanvas *canvas, guint32 uid, const char *port, gboolean output, double *x, double *y)
+port_place (
+  WeftCanvas *canvas, guint32 uid, const char *port, gboolean output, double *x, double *y)
 {
   const WeftCanvasNode *node = weft_canvas_find_node (canvas, uid);
   gint                  index = -1;
 
   if (node)
-    index = output ? weft_node_art_find_output (node->art, port) : weft_node_art_find_input (node->art, port);
+    index = output ? weft_node_art_find_output (node->art, port)
+                   : weft_node_art_find_input (node->art, port);
   if (index < 0)
     return FALSE;
   *x = node->x + (output ? node->art->outputs[index].x : node->art->inputs[index].x);
@@ -344,7 +373,12 @@ port_place (WeftCanvas *canvas, guint32 uid, const char *port, gboolean output, 
 }
 
 static void
-draw_loose (WeftCanvas *canvas, GtkSnapshot *snapshot, const WeftPendingLink *link, double x, double y, gboolean wrong)
+draw_loose (WeftCanvas            *canvas,
+            GtkSnapshot           *snapshot,
+            const WeftPendingLink *link,
+            double                 x,
+            double                 y,
+            gboolean               wrong)
 {
   const WeftType *type = NULL;
   WeftPen         pen = weft_pen_for_snapshot (snapshot);

@@ -1,4 +1,5 @@
-/* Following the document: a card for every node, a wire for every wire, types brought up to date before a frame.
+/* Following the document: a card for every node, a wire for every wire, types brought up to date
+ * before a frame.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -74,7 +75,8 @@ is_moving (WeftCanvas *canvas, const WeftWireArt *wire)
 static gboolean
 is_chosen (WeftCanvas *canvas, const WeftWireArt *wire, WeftPlace which)
 {
-  return which == WEFT_PLACE_ALL || (which == WEFT_PLACE_MOVING && is_moving (canvas, wire)) || (which == WEFT_PLACE_STALE && wire->stale);
+  return which == WEFT_PLACE_ALL || (which == WEFT_PLACE_MOVING && is_moving (canvas, wire)) ||
+         (which == WEFT_PLACE_STALE && wire->stale);
 }
 
 static void
@@ -89,7 +91,8 @@ place_labels (WeftCanvas *canvas)
       double                dx, dy;
 
       weft_canvas_node_offset (canvas, node, &dx, &dy);
-      cards[i] = (WeftRect){ node->x + dx - 2, node->y + dy - 2, node->art->width + 4, node->art->height + 4 };
+      cards[i] = (WeftRect){ node->x + dx - 2, node->y + dy - 2, node->art->width + 4,
+                             node->art->height + 4 };
     }
   weft_wire_art_place_labels (canvas->wires, canvas->style, cards, n);
 }
@@ -133,7 +136,8 @@ drop_gone_from_selection (WeftCanvas *canvas)
   return before != canvas->selection->len;
 }
 
-/* Makes cards for new nodes, removes those of nodes that are gone, rebuilds the dirty ones, reads positions. */
+/* Makes cards for new nodes, removes those of nodes that are gone, rebuilds the dirty ones, reads
+ * positions. */
 static void
 sync_nodes (WeftCanvas *canvas)
 {
@@ -194,7 +198,8 @@ sync_wires (WeftCanvas *canvas)
         to->n_wires++;
     }
   canvas->moved = TRUE;
-  if (canvas->selected_to && !weft_canvas_find_wire (canvas, canvas->selected_to, canvas->selected_port))
+  if (canvas->selected_to &&
+      !weft_canvas_find_wire (canvas, canvas->selected_to, canvas->selected_port))
     canvas->selected_to = 0;
   if (canvas->hover_to && !weft_canvas_find_wire (canvas, canvas->hover_to, canvas->hover_port))
     canvas->hover_to = 0;
@@ -212,13 +217,16 @@ read_wire_types (WeftCanvas *canvas)
     {
       WeftWireArt *wire = canvas->wires->pdata[i];
 
-      if (weft_wire_art_set_type (wire, canvas->typing ? weft_typing_output (canvas->typing, wire->from, wire->from_port) : NULL))
+      if (weft_wire_art_set_type (
+            wire, canvas->typing ? weft_typing_output (canvas->typing, wire->from, wire->from_port)
+                                 : NULL))
         news = TRUE;
     }
   return news;
 }
 
-/* Descriptions for assistive technology come when there is time: making a thousand takes longer than an edit may. */
+/* Descriptions for assistive technology come when there is time: making a thousand takes longer
+ * than an edit may. */
 static gboolean
 speak_cb (gpointer data)
 {
@@ -259,7 +267,8 @@ refresh_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Above redraws, so that a frame never shows an edit without its types; below input, so that keys come first. */
+/* Above redraws, so that a frame never shows an edit without its types; below input, so that keys
+ * come first. */
 static void
 queue_refresh (WeftCanvas *canvas)
 {
@@ -278,8 +287,10 @@ document_changed_cb (WeftCanvas *canvas, const WeftChange *change)
   for (guint i = 0; i < change->n_nodes; i++)
     g_hash_table_add (canvas->dirty, GUINT_TO_POINTER (change->nodes[i]));
   /* A dataset's card shows the batch size of the training section. */
-  for (guint i = 0; (everything || (change->flags & WEFT_CHANGE_TRAINING)) && i < canvas->order->len; i++)
-    g_hash_table_add (canvas->dirty, GUINT_TO_POINTER (((WeftCanvasNode *) canvas->order->pdata[i])->uid));
+  for (guint i = 0;
+       (everything || (change->flags & WEFT_CHANGE_TRAINING)) && i < canvas->order->len; i++)
+    g_hash_table_add (canvas->dirty,
+                      GUINT_TO_POINTER (((WeftCanvasNode *) canvas->order->pdata[i])->uid));
   if (change->flags == WEFT_CHANGE_POSITIONS)
     g_hash_table_remove_all (canvas->dirty);
   sync_nodes (canvas);
@@ -306,7 +317,8 @@ weft_canvas_follow (WeftCanvas *canvas)
 {
   WeftChange all = { WEFT_CHANGE_EVERYTHING, 0, NULL };
 
-  canvas->changed_handler = g_signal_connect_swapped (canvas->document, "changed", G_CALLBACK (document_changed_cb), canvas);
+  canvas->changed_handler = g_signal_connect_swapped (canvas->document, "changed",
+                                                      G_CALLBACK (document_changed_cb), canvas);
   document_changed_cb (canvas, &all);
   weft_canvas_flush (canvas);
 }

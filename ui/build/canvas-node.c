@@ -1,4 +1,5 @@
-/* One card on the canvas: a leaf widget, so that it can have the focus, actions and an accessible name.
+/* One card on the canvas: a leaf widget, so that it can have the focus, actions and an accessible
+ * name.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,10 +28,12 @@ append_ports (GString *out, const WeftCanvasNode *node, gboolean output)
       g_autofree char *text = NULL;
 
       if (typing)
-        type = output ? weft_typing_output (typing, node->uid, ports[i].name) : weft_typing_input (typing, node->uid, ports[i].name);
+        type = output ? weft_typing_output (typing, node->uid, ports[i].name)
+                      : weft_typing_input (typing, node->uid, ports[i].name);
       text = type ? weft_type_to_string (type) : NULL;
       /* Translators: a port of a node: its name, and what flows there */
-      g_string_append_printf (out, output ? _ ("output %s %s, ") : _ ("input %s %s, "), ports[i].name, text ? text : _ ("unknown"));
+      g_string_append_printf (out, output ? _ ("output %s %s, ") : _ ("input %s %s, "),
+                              ports[i].name, text ? text : _ ("unknown"));
     }
 }
 
@@ -43,7 +46,8 @@ weft_canvas_node_speak (WeftCanvasNode *node)
 
   append_ports (out, node, FALSE);
   append_ports (out, node, TRUE);
-  g_string_append_printf (out, g_dngettext (GETTEXT_PACKAGE, "%u wire, ", "%u wires, ", node->n_wires), node->n_wires);
+  g_string_append_printf (
+    out, g_dngettext (GETTEXT_PACKAGE, "%u wire, ", "%u wires, ", node->n_wires), node->n_wires);
   if (node->look.selected)
     g_string_append (out, _ ("selected, "));
   if (node->art->problem)
@@ -54,7 +58,8 @@ weft_canvas_node_speak (WeftCanvasNode *node)
     return;
   g_free (node->spoken);
   node->spoken = g_strdup (out->str);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (node), GTK_ACCESSIBLE_PROPERTY_LABEL, label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, out->str, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (node), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, out->str, -1);
 }
 
 /* ---- Keeping up ---- */
@@ -67,9 +72,11 @@ read_colours (WeftCanvasNode *node)
   guint         n_inputs = node->art->n_inputs;
 
   for (guint i = 0; i < n_inputs; i++)
-    node->colours[i] = weft_wire_colour (theme, typing ? weft_typing_input (typing, node->uid, node->art->inputs[i].name) : NULL);
+    node->colours[i] = weft_wire_colour (
+      theme, typing ? weft_typing_input (typing, node->uid, node->art->inputs[i].name) : NULL);
   for (guint i = 0; i < node->art->n_outputs; i++)
-    node->colours[n_inputs + i] = weft_wire_colour (theme, typing ? weft_typing_output (typing, node->uid, node->art->outputs[i].name) : NULL);
+    node->colours[n_inputs + i] = weft_wire_colour (
+      theme, typing ? weft_typing_output (typing, node->uid, node->art->outputs[i].name) : NULL);
 }
 
 static gboolean
@@ -85,14 +92,17 @@ same_ports (const WeftPortArt *a, guint n_a, const WeftPortArt *b, guint n_b)
 static gboolean
 same_outline (const WeftNodeArt *a, const WeftNodeArt *b)
 {
-  return a->width == b->width && a->height == b->height && same_ports (a->inputs, a->n_inputs, b->inputs, b->n_inputs) && same_ports (a->outputs, a->n_outputs, b->outputs, b->n_outputs);
+  return a->width == b->width && a->height == b->height &&
+         same_ports (a->inputs, a->n_inputs, b->inputs, b->n_inputs) &&
+         same_ports (a->outputs, a->n_outputs, b->outputs, b->n_outputs);
 }
 
 /* The art from the document; types follow with weft_canvas_node_update_types. */
 void
 weft_canvas_node_rebuild (WeftCanvasNode *node)
 {
-  WeftNodeArt *art = weft_node_art_new (node->canvas->document, node->canvas->typing, node->uid, &node->extras, node->canvas->style);
+  WeftNodeArt *art = weft_node_art_new (node->canvas->document, node->canvas->typing, node->uid,
+                                        &node->extras, node->canvas->style);
 
   if (!art)
     return;
@@ -138,13 +148,17 @@ weft_canvas_node_set_look (WeftCanvasNode *node, const WeftNodeLook *look)
   WeftNodeLook *now = &node->look;
 
   next.port_colours = node->colours;
-  if (now->detail == next.detail && was_selected == selected && now->focused == next.focused && now->faded == next.faded && now->dim_inputs == next.dim_inputs && now->dim_outputs == next.dim_outputs && now->bright_input == next.bright_input && now->bright_output == next.bright_output)
+  if (now->detail == next.detail && was_selected == selected && now->focused == next.focused &&
+      now->faded == next.faded && now->dim_inputs == next.dim_inputs &&
+      now->dim_outputs == next.dim_outputs && now->bright_input == next.bright_input &&
+      now->bright_output == next.bright_output)
     return;
   node->look = next;
   gtk_widget_queue_draw (GTK_WIDGET (node));
   if (selected != was_selected)
     {
-      gtk_accessible_update_state (GTK_ACCESSIBLE (node), GTK_ACCESSIBLE_STATE_SELECTED, selected, -1);
+      gtk_accessible_update_state (GTK_ACCESSIBLE (node), GTK_ACCESSIBLE_STATE_SELECTED, selected,
+                                   -1);
       weft_canvas_node_speak (node);
     }
 }
@@ -163,11 +177,18 @@ weft_canvas_node_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 }
 
 static void
-weft_canvas_node_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
+weft_canvas_node_measure (GtkWidget     *widget,
+                          GtkOrientation orientation,
+                          int            for_size,
+                          int           *minimum,
+                          int           *natural,
+                          int           *minimum_baseline,
+                          int           *natural_baseline)
 {
   WeftNodeArt *art = WEFT_CANVAS_NODE (widget)->art;
 
-  *minimum = *natural = (int) ceil (orientation == GTK_ORIENTATION_HORIZONTAL ? art->width : art->height);
+  *minimum = *natural =
+    (int) ceil (orientation == GTK_ORIENTATION_HORIZONTAL ? art->width : art->height);
 }
 
 /* Focus pans the card into view, as a person who walks by keyboard must see where they are. */
@@ -191,7 +212,8 @@ focus_cb (WeftCanvasNode *node)
   else if (node->y + node->art->height > inner.y + inner.height)
     dy = MAX (inner.y + inner.height - node->y - node->art->height, inner.y - node->y);
   if (dx != 0 || dy != 0)
-    weft_canvas_set_view (canvas, canvas->pan_x + dx * canvas->zoom, canvas->pan_y + dy * canvas->zoom, canvas->zoom);
+    weft_canvas_set_view (canvas, canvas->pan_x + dx * canvas->zoom,
+                          canvas->pan_y + dy * canvas->zoom, canvas->zoom);
 }
 
 static void

@@ -30,7 +30,8 @@ closed_cb (GtkPopover *popover, GtkTextView *view)
   if (note && g_strcmp0 (note->text, text) != 0)
     {
       weft_document_begin (canvas->document, _ ("Edit Note"));
-      weft_document_set_note (canvas->document, id, text, note->x, note->y, note->width, note->height);
+      weft_document_set_note (canvas->document, id, text, note->x, note->y, note->width,
+                              note->height);
       weft_document_end (canvas->document);
     }
   gtk_widget_grab_focus (GTK_WIDGET (canvas));
@@ -60,7 +61,8 @@ weft_canvas_edit_note (WeftCanvas *canvas, const char *id)
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (view)), note->text, -1);
   gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (view), GTK_WRAP_WORD_CHAR);
   gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (view), FALSE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Text of the note"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Text of the note"), -1);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), view);
   gtk_widget_set_size_request (scroller, 300, 120);
   gtk_popover_set_child (GTK_POPOVER (canvas->note_editor), scroller);

@@ -31,7 +31,9 @@ pick_port (WeftCanvas *canvas, double x, double y, WeftHit *hit)
           if (distance >= nearest)
             continue;
           nearest = distance;
-          *hit = (WeftHit){ .kind = output ? WEFT_HIT_OUTPUT : WEFT_HIT_INPUT, .node = node, .port = port };
+          *hit = (WeftHit){ .kind = output ? WEFT_HIT_OUTPUT : WEFT_HIT_INPUT,
+                            .node = node,
+                            .port = port };
         }
     }
   return hit->kind != WEFT_HIT_NOTHING;
@@ -67,7 +69,8 @@ pick_wire (WeftCanvas *canvas, double x, double y, WeftHit *hit)
       if (!weft_rect_contains (&box, x, y))
         continue;
       distance = weft_curve_distance (&wire->curve, x, y);
-      if (wire->shown && canvas->detail == WEFT_DETAIL_FULL && weft_rect_contains (&wire->label_rect, x, y))
+      if (wire->shown && canvas->detail == WEFT_DETAIL_FULL &&
+          weft_rect_contains (&wire->label_rect, x, y))
         distance = 0;
       if (distance >= nearest)
         continue;
@@ -101,7 +104,8 @@ weft_canvas_pick (WeftCanvas *canvas, double view_x, double view_y)
   double  x, y;
 
   weft_canvas_from_view (canvas, view_x, view_y, &x, &y);
-  if (pick_port (canvas, x, y, &hit) || pick_node (canvas, x, y, &hit) || pick_wire (canvas, x, y, &hit))
+  if (pick_port (canvas, x, y, &hit) || pick_node (canvas, x, y, &hit) ||
+      pick_wire (canvas, x, y, &hit))
     return hit;
   pick_note (canvas, x, y, &hit);
   return hit;

@@ -1,6 +1,7 @@
 /* Dropping a card on a wire puts it into the wire.
  *
- * Only a card that hangs on nothing yet, so that moving things about never rewires them by chance; with Alt not at all.
+ * Only a card that hangs on nothing yet, so that moving things about never rewires them by chance;
+ * with Alt not at all.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -42,7 +43,8 @@ weft_canvas_find_splice (WeftCanvas *canvas, guint32 uid, double x, double y)
     {
       WeftWireArt *wire = canvas->wires->pdata[i];
       WeftRect     box = weft_rect_grow (weft_curve_bounds (&wire->curve), REACH);
-      double       distance = weft_rect_contains (&box, x, y) ? weft_curve_distance (&wire->curve, x, y) : REACH;
+      double       distance =
+        weft_rect_contains (&box, x, y) ? weft_curve_distance (&wire->curve, x, y) : REACH;
 
       if (distance >= nearest)
         continue;
@@ -52,7 +54,8 @@ weft_canvas_find_splice (WeftCanvas *canvas, guint32 uid, double x, double y)
   return best;
 }
 
-/* Into the wire at an input: from its source to the card's best port, from the card's first output to the input. Inside an undo step. */
+/* Into the wire at an input: from its source to the card's best port, from the card's first output
+ * to the input. Inside an undo step. */
 void
 weft_canvas_splice (WeftCanvas *canvas, guint32 uid, guint32 to, const char *to_port)
 {
@@ -63,10 +66,13 @@ weft_canvas_splice (WeftCanvas *canvas, guint32 uid, guint32 to, const char *to_
 
   if (!wire || !ports || ports->n_outputs == 0)
     return;
-  link = (WeftPendingLink){ .uid = wire->from, .port = g_intern_string (wire->from_port), .from_output = TRUE };
+  link = (WeftPendingLink){ .uid = wire->from,
+                            .port = g_intern_string (wire->from_port),
+                            .from_output = TRUE };
   if (!weft_canvas_connect_best (canvas, &link, uid, TRUE))
     {
-      weft_canvas_fail (canvas, _ ("The node does not take what flows in this wire, so it was put beside it."));
+      weft_canvas_fail (
+        canvas, _ ("The node does not take what flows in this wire, so it was put beside it."));
       return;
     }
   if (!weft_document_connect (canvas->document, uid, ports->outputs[0].name, to, to_port, &error))

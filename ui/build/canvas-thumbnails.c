@@ -1,7 +1,7 @@
 /* The first rows of a data set of pictures, on its card.
  *
- * Only of sets that ship with Weft: looking at a document reads no other file. They are read on a worker, once a
- * process; a card whose set has no pictures stays without.
+ * Only of sets that ship with Weft: looking at a document reads no other file. They are read on a
+ * worker, once a process; a card whose set has no pictures stays without.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -83,7 +83,8 @@ to_grey (const WeftArray *rows, Pictures *pictures)
         {
           double value = weft_array_get (rows, (gint64) (i * n + k));
 
-          pictures->pixels[i * n + k] = high > low ? (guint8) (255 * (value - low) / (high - low)) : 0;
+          pictures->pixels[i * n + k] =
+            high > low ? (guint8) (255 * (value - low) / (high - low)) : 0;
         }
     }
 }
@@ -132,7 +133,8 @@ static void
 show (WeftCanvas *canvas, WeftCanvasNode *node, const Pictures *pictures)
 {
   if (pictures->n != node->extras.n_thumbnails || pictures->n > 0)
-    weft_canvas_set_thumbnails (canvas, node->uid, pictures->pixels, pictures->side, pictures->side, pictures->n);
+    weft_canvas_set_thumbnails (canvas, node->uid, pictures->pixels, pictures->side, pictures->side,
+                                pictures->n);
 }
 
 static void
@@ -165,7 +167,8 @@ start_cb (gpointer data)
       const char     *name = set_of (canvas, node->uid);
       g_autoptr (GTask) task = NULL;
 
-      if (!name || g_hash_table_contains (known_sets (), name) || !g_hash_table_add (asked, (gpointer) name))
+      if (!name || g_hash_table_contains (known_sets (), name) ||
+          !g_hash_table_add (asked, (gpointer) name))
         continue;
       task = g_task_new (canvas, NULL, read_cb, NULL);
       g_task_set_task_data (task, g_strdup (name), g_free);

@@ -54,7 +54,8 @@ weft_canvas_bounds (WeftCanvas *canvas, gboolean selection_only)
       if (!selection_only || node->look.selected)
         all = weft_rect_union (&all, &card);
     }
-  for (guint i = 0; !selection_only && canvas->document && i < weft_document_n_notes (canvas->document); i++)
+  for (guint i = 0;
+       !selection_only && canvas->document && i < weft_document_n_notes (canvas->document); i++)
     {
       const WeftNote *note = weft_document_note_at (canvas->document, i);
       WeftRect        box = { note->x, note->y, note->width, note->height };
@@ -138,7 +139,9 @@ void
 weft_canvas_set_zoom (WeftCanvas *canvas, double zoom)
 {
   g_return_if_fail (WEFT_IS_CANVAS (canvas));
-  weft_canvas_zoom_at (canvas, zoom / canvas->zoom, gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0, gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0);
+  weft_canvas_zoom_at (canvas, zoom / canvas->zoom,
+                       gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0,
+                       gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0);
 }
 
 void
@@ -203,10 +206,15 @@ weft_canvas_reveal (WeftCanvas *canvas, guint32 uid)
     return;
   weft_canvas_set_selection (canvas, &uid, 1);
   gtk_widget_grab_focus (GTK_WIDGET (node));
-  if (zoom == canvas->zoom && weft_rect_contains (&view, node->x, node->y) && weft_rect_contains (&view, node->x + node->art->width, node->y + node->art->height))
+  if (zoom == canvas->zoom && weft_rect_contains (&view, node->x, node->y) &&
+      weft_rect_contains (&view, node->x + node->art->width, node->y + node->art->height))
     return;
-  weft_canvas_set_view (canvas, round (gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0 - (node->x + node->art->width / 2) * zoom),
-                        round (gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0 - (node->y + node->art->height / 2) * zoom), zoom);
+  weft_canvas_set_view (canvas,
+                        round (gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0 -
+                               (node->x + node->art->width / 2) * zoom),
+                        round (gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0 -
+                               (node->y + node->art->height / 2) * zoom),
+                        zoom);
 }
 
 /* The view that the document was left with; a document without one is shown whole. */
@@ -224,5 +232,6 @@ weft_canvas_restore_view (WeftCanvas *canvas)
       return;
     }
   canvas->fit_pending = FALSE;
-  weft_canvas_set_view (canvas, round (-weft_json_number (weft_json_at (at, 0), 0) * zoom), round (-weft_json_number (weft_json_at (at, 1), 0) * zoom), zoom);
+  weft_canvas_set_view (canvas, round (-weft_json_number (weft_json_at (at, 0), 0) * zoom),
+                        round (-weft_json_number (weft_json_at (at, 1), 0) * zoom), zoom);
 }

@@ -1,8 +1,10 @@
-/* The world: the plane that pans and zooms. It draws the wires, then the cards that can be seen, then the labels.
+/* The world: the plane that pans and zooms. It draws the wires, then the cards that can be seen,
+ * then the labels.
  *
- * Wires that do not move are one Cairo node, kept while the view stays in its rectangle (the viewport and half as
- * much on each side); those at dragged nodes are small nodes of their own. Measured with 1 000 nodes, that makes
- * dragging ten times cheaper than drawing every wire in every frame.
+ * Wires that do not move are one Cairo node, kept while the view stays in its rectangle (the
+ * viewport and half as much on each side); those at dragged nodes are small nodes of their own.
+ * Measured with 1 000 nodes, that makes dragging ten times cheaper than drawing every wire in every
+ * frame.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,7 +14,8 @@
 
 #include <glib/gi18n.h>
 
-/* Zooming in keeps what was drawn until it is this many times as wide as the view: GL cuts nodes at 16384 pixels. */
+/* Zooming in keeps what was drawn until it is this many times as wide as the view: GL cuts nodes at
+ * 16384 pixels. */
 #define MAX_COVER 5
 
 struct _WeftCanvasWorld
@@ -38,7 +41,8 @@ is_hidden (WeftCanvas *canvas, const WeftWireArt *wire)
 {
   const WeftLink *link = &canvas->drag.link;
 
-  return canvas->drag.kind == WEFT_DRAG_LINK && link->detached_to == wire->to && g_strcmp0 (link->detached_port, wire->to_port) == 0;
+  return canvas->drag.kind == WEFT_DRAG_LINK && link->detached_to == wire->to &&
+         g_strcmp0 (link->detached_port, wire->to_port) == 0;
 }
 
 static gboolean
@@ -61,8 +65,10 @@ wire_look (WeftCanvas *canvas, const WeftWireArt *wire)
 {
   WeftWireLook look = { .straight = canvas->detail == WEFT_DETAIL_BLOCK };
 
-  look.bright = is_at (wire, canvas->selected_to, canvas->selected_port) || is_at (wire, canvas->hover_to, canvas->hover_port);
-  if (canvas->drag.kind == WEFT_DRAG_MOVE && is_at (wire, canvas->drag.splice_to, canvas->drag.splice_port))
+  look.bright = is_at (wire, canvas->selected_to, canvas->selected_port) ||
+                is_at (wire, canvas->hover_to, canvas->hover_port);
+  if (canvas->drag.kind == WEFT_DRAG_MOVE &&
+      is_at (wire, canvas->drag.splice_to, canvas->drag.splice_port))
     look.bright = TRUE;
   return look;
 }
@@ -72,9 +78,10 @@ static void
 append_wire (WeftCanvas *canvas, GtkSnapshot *snapshot, const WeftWireArt *wire)
 {
   WeftWireLook    look = wire_look (canvas, wire);
-  graphene_rect_t bounds = weft_rect_to_graphene (weft_rect_grow (weft_curve_bounds (&wire->curve), 6));
-  cairo_t        *cr = gtk_snapshot_append_cairo (snapshot, &bounds);
-  WeftPen         pen = weft_pen_for_cairo (cr);
+  graphene_rect_t bounds =
+    weft_rect_to_graphene (weft_rect_grow (weft_curve_bounds (&wire->curve), 6));
+  cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &bounds);
+  WeftPen  pen = weft_pen_for_cairo (cr);
 
   cairo_set_antialias (cr, CAIRO_ANTIALIAS_FAST);
   weft_wire_art_draw (wire, &pen, canvas->style, &look);
@@ -89,14 +96,16 @@ draw_wires (WeftCanvas *canvas, WeftRect area, gboolean moving)
   cairo_t        *cr = gsk_cairo_node_get_draw_context (node);
   WeftPen         pen = weft_pen_for_cairo (cr);
 
-  cairo_set_antialias (cr, canvas->detail == WEFT_DETAIL_BLOCK ? CAIRO_ANTIALIAS_NONE : CAIRO_ANTIALIAS_FAST);
+  cairo_set_antialias (cr, canvas->detail == WEFT_DETAIL_BLOCK ? CAIRO_ANTIALIAS_NONE
+                                                               : CAIRO_ANTIALIAS_FAST);
   for (guint i = 0; i < canvas->wires->len; i++)
     {
       const WeftWireArt *wire = canvas->wires->pdata[i];
       WeftRect           box = weft_rect_grow (weft_curve_bounds (&wire->curve), 4);
       WeftWireLook       look = wire_look (canvas, wire);
 
-      if (!weft_rect_overlaps (&box, &area) || is_hidden (canvas, wire) || (moving && touches_selection (canvas, wire)))
+      if (!weft_rect_overlaps (&box, &area) || is_hidden (canvas, wire) ||
+          (moving && touches_selection (canvas, wire)))
         continue;
       weft_wire_art_draw (wire, &pen, canvas->style, &look);
     }
@@ -114,7 +123,8 @@ draw_labels (WeftCanvas *canvas, WeftRect area, gboolean moving)
     {
       const WeftWireArt *wire = canvas->wires->pdata[i];
 
-      if (wire->shown && weft_rect_overlaps (&wire->label_rect, &area) && !is_hidden (canvas, wire) && !(moving && touches_selection (canvas, wire)))
+      if (wire->shown && weft_rect_overlaps (&wire->label_rect, &area) &&
+          !is_hidden (canvas, wire) && !(moving && touches_selection (canvas, wire)))
         weft_wire_art_draw_label (wire, &pen, canvas->style);
     }
   return gtk_snapshot_free_to_node (snapshot);
@@ -123,7 +133,9 @@ draw_labels (WeftCanvas *canvas, WeftRect area, gboolean moving)
 static gboolean
 covers (const WeftRect *outer, const WeftRect *inner)
 {
-  return inner->x >= outer->x && inner->y >= outer->y && inner->x + inner->width <= outer->x + outer->width && inner->y + inner->height <= outer->y + outer->height;
+  return inner->x >= outer->x && inner->y >= outer->y &&
+         inner->x + inner->width <= outer->x + outer->width &&
+         inner->y + inner->height <= outer->y + outer->height;
 }
 
 static void
@@ -132,10 +144,12 @@ refresh_cache (WeftCanvasWorld *world, const WeftRect *view)
   WeftCanvas *canvas = world->canvas;
   gboolean    moving = canvas->drag.kind == WEFT_DRAG_MOVE;
 
-  if (world->wires && covers (&world->drawn, view) && world->drawn.width < MAX_COVER * view->width && world->drawn_moving == moving)
+  if (world->wires && covers (&world->drawn, view) &&
+      world->drawn.width < MAX_COVER * view->width && world->drawn_moving == moving)
     return;
   weft_canvas_world_invalidate (GTK_WIDGET (world));
-  world->drawn = (WeftRect){ view->x - view->width / 2, view->y - view->height / 2, 2 * view->width, 2 * view->height };
+  world->drawn = (WeftRect){ view->x - view->width / 2, view->y - view->height / 2, 2 * view->width,
+                             2 * view->height };
   world->drawn_moving = moving;
   world->wires = draw_wires (canvas, world->drawn, moving);
   world->labels = draw_labels (canvas, world->drawn, moving);
@@ -182,9 +196,10 @@ snapshot_cards (WeftCanvasWorld *world, GtkSnapshot *snapshot, const WeftRect *v
 static void
 snapshot_hovered_label (WeftCanvas *canvas, GtkSnapshot *snapshot)
 {
-  WeftWireArt *wire = canvas->hover_to ? weft_canvas_find_wire (canvas, canvas->hover_to, canvas->hover_port) : NULL;
-  WeftWireArt  shown;
-  WeftPen      pen = weft_pen_for_snapshot (snapshot);
+  WeftWireArt *wire =
+    canvas->hover_to ? weft_canvas_find_wire (canvas, canvas->hover_to, canvas->hover_port) : NULL;
+  WeftWireArt shown;
+  WeftPen     pen = weft_pen_for_snapshot (snapshot);
 
   if (!wire || wire->shown == wire->label || canvas->drag.kind != WEFT_DRAG_NONE)
     return;
@@ -232,8 +247,10 @@ weft_canvas_world_size_allocate (GtkWidget *widget, int width, int height, int b
       weft_canvas_node_offset (canvas, node, &dx, &dy);
       gtk_widget_measure (GTK_WIDGET (node), GTK_ORIENTATION_HORIZONTAL, -1, &w, NULL, NULL, NULL);
       gtk_widget_measure (GTK_WIDGET (node), GTK_ORIENTATION_VERTICAL, -1, &h, NULL, NULL, NULL);
-      gtk_widget_allocate (GTK_WIDGET (node), w, h, -1,
-                           gsk_transform_translate (NULL, &GRAPHENE_POINT_INIT ((float) (node->x + dx), (float) (node->y + dy))));
+      gtk_widget_allocate (
+        GTK_WIDGET (node), w, h, -1,
+        gsk_transform_translate (
+          NULL, &GRAPHENE_POINT_INIT ((float) (node->x + dx), (float) (node->y + dy))));
     }
 }
 
@@ -276,7 +293,8 @@ weft_canvas_world_class_init (WeftCanvasWorldClass *class)
 static void
 weft_canvas_world_init (WeftCanvasWorld *world)
 {
-  gtk_accessible_update_property (GTK_ACCESSIBLE (world), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Nodes"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (world), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Nodes"), -1);
 }
 
 /* Floating. */

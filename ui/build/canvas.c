@@ -72,7 +72,8 @@ current_theme (void)
   return dark ? WEFT_THEME_DARK : WEFT_THEME_LIGHT;
 }
 
-/* A context of its own: glyphs stand where the outline says, not on whole pixels, so that words keep their shape at every zoom. */
+/* A context of its own: glyphs stand where the outline says, not on whole pixels, so that words
+ * keep their shape at every zoom. */
 static WeftStyle *
 make_style (WeftCanvas *canvas)
 {
@@ -163,7 +164,8 @@ weft_canvas_get_selection (WeftCanvas *canvas, guint *n)
 static gboolean
 same_selection (GArray *a, const GArray *b)
 {
-  return a->len == b->len && (a->len == 0 || memcmp (a->data, b->data, a->len * sizeof (guint32)) == 0);
+  return a->len == b->len &&
+         (a->len == 0 || memcmp (a->data, b->data, a->len * sizeof (guint32)) == 0);
 }
 
 /** weft_canvas_set_selection: exactly these; unknown ones are left out. */
@@ -283,7 +285,8 @@ weft_canvas_clear_badges (WeftCanvas *canvas)
 
 /** weft_canvas_set_thumbnails: @pixels is [@n, @height, @width], copied. */
 void
-weft_canvas_set_thumbnails (WeftCanvas *canvas, guint32 uid, const guint8 *pixels, guint width, guint height, guint n)
+weft_canvas_set_thumbnails (
+  WeftCanvas *canvas, guint32 uid, const guint8 *pixels, guint width, guint height, guint n)
 {
   WeftCanvasNode *node = weft_canvas_find_node (canvas, uid);
   gboolean        size;
@@ -317,7 +320,8 @@ weft_canvas_set_bars (WeftCanvas *canvas, guint32 uid, const float *heights, gui
 
 /* ---- Drawing ---- */
 
-/* The grid's node is kept while the view rests: GTK would take a new one, though equal, for a change of the whole canvas. */
+/* The grid's node is kept while the view rests: GTK would take a new one, though equal, for a
+ * change of the whole canvas. */
 static void
 snapshot_grid (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
 {
@@ -332,11 +336,13 @@ snapshot_grid (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
   x = fmod (canvas->pan_x, pitch) - pitch;
   y = fmod (canvas->pan_y, pitch) - pitch;
   cell = GRAPHENE_RECT_INIT ((float) x, (float) y, (float) pitch, (float) pitch);
-  if (!canvas->grid || !graphene_rect_equal (&cell, &canvas->grid_cell) || !graphene_rect_equal (&bounds, &canvas->grid_bounds))
+  if (!canvas->grid || !graphene_rect_equal (&cell, &canvas->grid_cell) ||
+      !graphene_rect_equal (&bounds, &canvas->grid_bounds))
     {
       dots = gtk_snapshot_new ();
       gtk_snapshot_push_repeat (dots, &bounds, &cell);
-      gtk_snapshot_append_color (dots, &colour, &GRAPHENE_RECT_INIT ((float) x, (float) y, 1.5f, 1.5f));
+      gtk_snapshot_append_color (dots, &colour,
+                                 &GRAPHENE_RECT_INIT ((float) x, (float) y, 1.5f, 1.5f));
       gtk_snapshot_pop (dots);
       g_clear_pointer (&canvas->grid, gsk_render_node_unref);
       canvas->grid = gtk_snapshot_free_to_node (dots);
@@ -354,9 +360,11 @@ snapshot_empty (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height
   WeftColour dim = weft_theme_colour (canvas->style->theme, WEFT_ROLE_TEXT_DIM);
   double     line = 24 * canvas->style->scale;
 
-  weft_pen_text (&pen, canvas->style, _ ("Double-click or start typing to add an operation"), (WeftFont){ 15, WEFT_FONT_BOLD },
+  weft_pen_text (&pen, canvas->style, _ ("Double-click or start typing to add an operation"),
+                 (WeftFont){ 15, WEFT_FONT_BOLD },
                  (WeftRect){ 20, height / 2.0 - line, width - 40, line }, WEFT_ALIGN_CENTRE, dim);
-  weft_pen_text (&pen, canvas->style, _ ("or drag one from the palette, or drop a CSV file here"), (WeftFont){ 13, WEFT_FONT_PLAIN },
+  weft_pen_text (&pen, canvas->style, _ ("or drag one from the palette, or drop a CSV file here"),
+                 (WeftFont){ 13, WEFT_FONT_PLAIN },
                  (WeftRect){ 20, height / 2.0, width - 40, line }, WEFT_ALIGN_CENTRE, dim);
 }
 
@@ -364,11 +372,13 @@ static void
 snapshot_box (WeftCanvas *canvas, GtkSnapshot *snapshot)
 {
   WeftDrag *drag = &canvas->drag;
-  WeftRect  box = { MIN (drag->start_x, drag->x), MIN (drag->start_y, drag->y), fabs (drag->x - drag->start_x), fabs (drag->y - drag->start_y) };
+  WeftRect  box = { MIN (drag->start_x, drag->x), MIN (drag->start_y, drag->y),
+                    fabs (drag->x - drag->start_x), fabs (drag->y - drag->start_y) };
   WeftPen   pen = weft_pen_for_snapshot (snapshot);
 
   weft_pen_fill (&pen, box, 2, weft_theme_colour (canvas->style->theme, WEFT_ROLE_ACCENT_FILL));
-  weft_pen_border (&pen, box, 2, (WeftStroke){ weft_theme_colour (canvas->style->theme, WEFT_ROLE_ACCENT), 1 });
+  weft_pen_border (&pen, box, 2,
+                   (WeftStroke){ weft_theme_colour (canvas->style->theme, WEFT_ROLE_ACCENT), 1 });
 }
 
 /* The failing equation beside the pointer while a wire is dragged. */
@@ -387,10 +397,18 @@ snapshot_hint (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
   box.x = CLAMP (box.x, 4, MAX (4, width - box.width - 4));
   box.y = CLAMP (box.y, 4, MAX (4, height - box.height - 4));
   weft_pen_shadow (&pen, box, 6, weft_theme_colour (canvas->style->theme, WEFT_ROLE_SHADOW), 2, 6);
-  weft_pen_fill (&pen, box, 6, weft_theme_colour (canvas->style->theme, wrong ? WEFT_ROLE_ERROR_FILL : WEFT_ROLE_LABEL));
-  weft_pen_border (&pen, box, 6, (WeftStroke){ weft_theme_colour (canvas->style->theme, wrong ? WEFT_ROLE_ERROR : WEFT_ROLE_LABEL_BORDER), 1 });
-  weft_pen_paragraph (&pen, canvas->style, canvas->hint, font, (WeftRect){ box.x + 10 * s, box.y + 5 * s, text, rows }, 4,
-                      weft_theme_colour (canvas->style->theme, wrong ? WEFT_ROLE_ERROR : WEFT_ROLE_TEXT));
+  weft_pen_fill (
+    &pen, box, 6,
+    weft_theme_colour (canvas->style->theme, wrong ? WEFT_ROLE_ERROR_FILL : WEFT_ROLE_LABEL));
+  weft_pen_border (
+    &pen, box, 6,
+    (WeftStroke){
+      weft_theme_colour (canvas->style->theme, wrong ? WEFT_ROLE_ERROR : WEFT_ROLE_LABEL_BORDER),
+      1 });
+  weft_pen_paragraph (
+    &pen, canvas->style, canvas->hint, font,
+    (WeftRect){ box.x + 10 * s, box.y + 5 * s, text, rows }, 4,
+    weft_theme_colour (canvas->style->theme, wrong ? WEFT_ROLE_ERROR : WEFT_ROLE_TEXT));
 }
 
 static void
@@ -420,7 +438,13 @@ weft_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 /* ---- Geometry ---- */
 
 static void
-weft_canvas_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
+weft_canvas_measure (GtkWidget     *widget,
+                     GtkOrientation orientation,
+                     int            for_size,
+                     int           *minimum,
+                     int           *natural,
+                     int           *minimum_baseline,
+                     int           *natural_baseline)
 {
   *minimum = 120;
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 800 : 500;
@@ -436,7 +460,8 @@ allocate_minimap (WeftCanvas *canvas, int width)
     return;
   gtk_widget_measure (canvas->minimap, GTK_ORIENTATION_HORIZONTAL, -1, &w, NULL, NULL, NULL);
   gtk_widget_measure (canvas->minimap, GTK_ORIENTATION_VERTICAL, -1, &h, NULL, NULL, NULL);
-  at = gsk_transform_translate (NULL, &GRAPHENE_POINT_INIT (MAX (0, width - w - MINIMAP_MARGIN), MINIMAP_MARGIN));
+  at = gsk_transform_translate (
+    NULL, &GRAPHENE_POINT_INIT (MAX (0, width - w - MINIMAP_MARGIN), MINIMAP_MARGIN));
   gtk_widget_allocate (canvas->minimap, w, h, -1, at);
 }
 
@@ -458,7 +483,8 @@ weft_canvas_size_allocate (GtkWidget *widget, int width, int height, int baselin
       canvas->fit_pending = FALSE;
       weft_canvas_fit (canvas);
     }
-  transform = gsk_transform_translate (NULL, &GRAPHENE_POINT_INIT ((float) canvas->pan_x, (float) canvas->pan_y));
+  transform = gsk_transform_translate (
+    NULL, &GRAPHENE_POINT_INIT ((float) canvas->pan_x, (float) canvas->pan_y));
   transform = gsk_transform_scale (transform, (float) canvas->zoom, (float) canvas->zoom);
   gtk_widget_measure (canvas->world, GTK_ORIENTATION_HORIZONTAL, -1, NULL, NULL, NULL, NULL);
   gtk_widget_allocate (canvas->world, width, height, -1, transform);
@@ -478,7 +504,8 @@ weft_canvas_focus (GtkWidget *widget, GtkDirectionType direction)
   if (gtk_widget_is_focus (widget) && direction == GTK_DIR_TAB_FORWARD)
     return gtk_widget_child_focus (canvas->world, direction);
   if (gtk_widget_get_focus_child (widget))
-    return gtk_widget_child_focus (canvas->world, direction) || (direction == GTK_DIR_TAB_BACKWARD && gtk_widget_grab_focus (widget));
+    return gtk_widget_child_focus (canvas->world, direction) ||
+           (direction == GTK_DIR_TAB_BACKWARD && gtk_widget_grab_focus (widget));
   return !gtk_widget_is_focus (widget) && gtk_widget_grab_focus (widget);
 }
 
@@ -581,17 +608,24 @@ weft_canvas_class_init (WeftCanvasClass *class)
   widget_class->focus = weft_canvas_focus;
   widget_class->system_setting_changed = weft_canvas_system_setting_changed;
 
-  props[PROP_DOCUMENT] = g_param_spec_object ("document", NULL, NULL, WEFT_TYPE_DOCUMENT, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  props[PROP_ZOOM] = g_param_spec_double ("zoom", NULL, NULL, WEFT_ZOOM_MIN, WEFT_ZOOM_MAX, 1,
-                                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  props[PROP_MINIMAP_VISIBLE] = g_param_spec_boolean ("minimap-visible", NULL, NULL, TRUE,
-                                                      G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  props[PROP_DOCUMENT] = g_param_spec_object ("document", NULL, NULL, WEFT_TYPE_DOCUMENT,
+                                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_ZOOM] =
+    g_param_spec_double ("zoom", NULL, NULL, WEFT_ZOOM_MIN, WEFT_ZOOM_MAX, 1,
+                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  props[PROP_MINIMAP_VISIBLE] =
+    g_param_spec_boolean ("minimap-visible", NULL, NULL, TRUE,
+                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
-  signals[SELECTION_CHANGED] = g_signal_new ("selection-changed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[ACTIVATE_NODE] = g_signal_new ("activate-node", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
-  signals[HINT] = g_signal_new ("hint", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
-  signals[FAILED] = g_signal_new ("failed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SELECTION_CHANGED] = g_signal_new (
+    "selection-changed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[ACTIVATE_NODE] = g_signal_new ("activate-node", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0,
+                                         NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[HINT] = g_signal_new ("hint", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[FAILED] = g_signal_new ("failed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   g_signal_new ("typed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   weft_canvas_install_actions (widget_class);
@@ -621,9 +655,12 @@ weft_canvas_init (WeftCanvas *canvas)
   gtk_widget_set_focusable (GTK_WIDGET (canvas), TRUE);
   gtk_widget_set_hexpand (GTK_WIDGET (canvas), TRUE);
   gtk_widget_set_vexpand (GTK_WIDGET (canvas), TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (canvas), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Canvas"), -1);
-  g_signal_connect_object (manager, "notify::dark", G_CALLBACK (weft_canvas_restyle), canvas, G_CONNECT_SWAPPED);
-  g_signal_connect_object (manager, "notify::high-contrast", G_CALLBACK (weft_canvas_restyle), canvas, G_CONNECT_SWAPPED);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (canvas), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Canvas"), -1);
+  g_signal_connect_object (manager, "notify::dark", G_CALLBACK (weft_canvas_restyle), canvas,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (manager, "notify::high-contrast", G_CALLBACK (weft_canvas_restyle),
+                           canvas, G_CONNECT_SWAPPED);
 }
 
 /** weft_canvas_new: a canvas that shows nothing yet. Floating. */

@@ -47,7 +47,8 @@ map_scale (WeftMinimap *minimap, WeftRect *shown)
 static WeftRect
 to_map (WeftRect rect, const WeftRect *shown, double scale)
 {
-  return (WeftRect){ (rect.x - shown->x) * scale, (rect.y - shown->y) * scale, rect.width * scale, rect.height * scale };
+  return (WeftRect){ (rect.x - shown->x) * scale, (rect.y - shown->y) * scale, rect.width * scale,
+                     rect.height * scale };
 }
 
 static gboolean
@@ -56,7 +57,8 @@ everything_fits (WeftCanvas *canvas)
   WeftRect all = weft_canvas_bounds (canvas, FALSE);
   WeftRect view = weft_canvas_viewport (canvas);
 
-  return all.width <= 0 || (weft_rect_contains (&view, all.x, all.y) && weft_rect_contains (&view, all.x + all.width, all.y + all.height));
+  return all.width <= 0 || (weft_rect_contains (&view, all.x, all.y) &&
+                            weft_rect_contains (&view, all.x + all.width, all.y + all.height));
 }
 
 static void
@@ -77,8 +79,9 @@ weft_minimap_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   for (guint i = 0; i < canvas->order->len; i++)
     {
       const WeftCanvasNode *node = canvas->order->pdata[i];
-      WeftRect              card = to_map ((WeftRect){ node->x, node->y, node->art->width, node->art->height }, &shown, scale);
-      WeftColour            colour = weft_theme_family (theme, node->art->family);
+      WeftRect              card =
+        to_map ((WeftRect){ node->x, node->y, node->art->width, node->art->height }, &shown, scale);
+      WeftColour colour = weft_theme_family (theme, node->art->family);
 
       if (node->art->problem && !node->art->incomplete)
         colour = weft_theme_colour (theme, WEFT_ROLE_ERROR);
@@ -86,15 +89,18 @@ weft_minimap_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     }
   weft_pen_pop_clip (&pen);
   view = weft_canvas_viewport (canvas);
-  weft_pen_border (&pen, to_map (view, &shown, scale), 2, (WeftStroke){ weft_theme_colour (theme, WEFT_ROLE_ACCENT), 1.2 });
-  weft_pen_border (&pen, frame, 6, (WeftStroke){ weft_theme_colour (theme, WEFT_ROLE_CARD_BORDER), 1 });
+  weft_pen_border (&pen, to_map (view, &shown, scale), 2,
+                   (WeftStroke){ weft_theme_colour (theme, WEFT_ROLE_ACCENT), 1.2 });
+  weft_pen_border (&pen, frame, 6,
+                   (WeftStroke){ weft_theme_colour (theme, WEFT_ROLE_CARD_BORDER), 1 });
 }
 
 /* Under it the canvas must stay reachable while it shows nothing. */
 static gboolean
 weft_minimap_contains (GtkWidget *widget, double x, double y)
 {
-  return x >= 0 && y >= 0 && x < WIDTH && y < HEIGHT && !everything_fits (WEFT_MINIMAP (widget)->canvas);
+  return x >= 0 && y >= 0 && x < WIDTH && y < HEIGHT &&
+         !everything_fits (WEFT_MINIMAP (widget)->canvas);
 }
 
 static void
@@ -109,7 +115,8 @@ go_to (WeftMinimap *minimap, double x, double y)
   x = shown.x + x / scale;
   y = shown.y + y / scale;
   weft_canvas_set_view (canvas, gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0 - x * canvas->zoom,
-                        gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0 - y * canvas->zoom, canvas->zoom);
+                        gtk_widget_get_height (GTK_WIDGET (canvas)) / 2.0 - y * canvas->zoom,
+                        canvas->zoom);
 }
 
 static void
@@ -128,7 +135,13 @@ update_cb (GtkGestureDrag *gesture, double dx, double dy, WeftMinimap *minimap)
 }
 
 static void
-weft_minimap_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
+weft_minimap_measure (GtkWidget     *widget,
+                      GtkOrientation orientation,
+                      int            for_size,
+                      int           *minimum,
+                      int           *natural,
+                      int           *minimum_baseline,
+                      int           *natural_baseline)
 {
   *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? WIDTH : HEIGHT;
 }
@@ -153,7 +166,8 @@ weft_minimap_init (WeftMinimap *minimap)
   g_signal_connect (drag, "drag-begin", G_CALLBACK (begin_cb), minimap);
   g_signal_connect (drag, "drag-update", G_CALLBACK (update_cb), minimap);
   gtk_widget_add_controller (GTK_WIDGET (minimap), GTK_EVENT_CONTROLLER (drag));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (minimap), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Overview of the canvas"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (minimap), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Overview of the canvas"), -1);
 }
 
 /* Floating. */

@@ -10,7 +10,8 @@
 
 #include "ui/draw/wire-art.h"
 
-/* A picture's pixels are enlarged to about this side by hand, as textures are otherwise smoothed. */
+/* A picture's pixels are enlarged to about this side by hand, as textures are otherwise smoothed.
+ */
 #define IMAGE_SIDE 96
 
 GdkRGBA
@@ -22,7 +23,8 @@ weft_colour_to_rgba (WeftColour colour)
 graphene_rect_t
 weft_rect_to_graphene (WeftRect rect)
 {
-  return GRAPHENE_RECT_INIT ((float) rect.x, (float) rect.y, (float) rect.width, (float) rect.height);
+  return GRAPHENE_RECT_INIT ((float) rect.x, (float) rect.y, (float) rect.width,
+                             (float) rect.height);
 }
 
 static GskRoundedRect
@@ -44,7 +46,10 @@ to_rounded (const WeftRect *rect, const WeftCorners *corners)
 }
 
 static void
-snapshot_pen_fill_rect (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, WeftColour colour)
+snapshot_pen_fill_rect (WeftPen           *pen,
+                        const WeftRect    *rect,
+                        const WeftCorners *corners,
+                        WeftColour         colour)
 {
   GskRoundedRect rounded = to_rounded (rect, corners);
   GdkRGBA        rgba = weft_colour_to_rgba (colour);
@@ -58,7 +63,10 @@ snapshot_pen_fill_rect (WeftPen *pen, const WeftRect *rect, const WeftCorners *c
 }
 
 static void
-snapshot_pen_stroke_rect (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, const WeftStroke *stroke)
+snapshot_pen_stroke_rect (WeftPen           *pen,
+                          const WeftRect    *rect,
+                          const WeftCorners *corners,
+                          const WeftStroke  *stroke)
 {
   GskRoundedRect rounded = to_rounded (rect, corners);
   GdkRGBA        rgba = weft_colour_to_rgba (stroke->colour);
@@ -73,11 +81,17 @@ snapshot_pen_stroke_rect (WeftPen *pen, const WeftRect *rect, const WeftCorners 
       cairo_destroy (cr);
       return;
     }
-  gtk_snapshot_append_border (pen->target, &rounded, (float[4]){ width, width, width, width }, (GdkRGBA[4]){ rgba, rgba, rgba, rgba });
+  gtk_snapshot_append_border (pen->target, &rounded, (float[4]){ width, width, width, width },
+                              (GdkRGBA[4]){ rgba, rgba, rgba, rgba });
 }
 
 static void
-snapshot_pen_shadow (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, WeftColour colour, double dy, double blur)
+snapshot_pen_shadow (WeftPen           *pen,
+                     const WeftRect    *rect,
+                     const WeftCorners *corners,
+                     WeftColour         colour,
+                     double             dy,
+                     double             blur)
 {
   GskRoundedRect rounded = to_rounded (rect, corners);
   GdkRGBA        rgba = weft_colour_to_rgba (colour);
@@ -88,9 +102,10 @@ snapshot_pen_shadow (WeftPen *pen, const WeftRect *rect, const WeftCorners *corn
 static void
 snapshot_pen_stroke_curve (WeftPen *pen, const WeftCurve *curve, const WeftStroke *stroke)
 {
-  graphene_rect_t bounds = weft_rect_to_graphene (weft_rect_grow (weft_curve_bounds (curve), stroke->width));
-  cairo_t        *cr = gtk_snapshot_append_cairo (pen->target, &bounds);
-  WeftPen         inner = weft_pen_for_cairo (cr);
+  graphene_rect_t bounds =
+    weft_rect_to_graphene (weft_rect_grow (weft_curve_bounds (curve), stroke->width));
+  cairo_t *cr = gtk_snapshot_append_cairo (pen->target, &bounds);
+  WeftPen  inner = weft_pen_for_cairo (cr);
 
   cairo_set_antialias (cr, CAIRO_ANTIALIAS_FAST);
   inner.back->stroke_curve (&inner, curve, stroke);
@@ -123,7 +138,8 @@ snapshot_pen_pop_clip (WeftPen *pen)
 }
 
 static void
-snapshot_pen_image (WeftPen *pen, const WeftRect *rect, const guint8 *grey, guint width, guint height)
+snapshot_pen_image (
+  WeftPen *pen, const WeftRect *rect, const guint8 *grey, guint width, guint height)
 {
   guint           times = MAX (1, IMAGE_SIDE / MAX (1, MAX (width, height)));
   gsize           stride = (gsize) width * times * 3;
@@ -140,7 +156,8 @@ snapshot_pen_image (WeftPen *pen, const WeftRect *rect, const guint8 *grey, guin
       for (guint k = 0; k < 3; k++)
         rgb[y * stride + x * 3 + k] = grey[y / times * width + x / times];
   bytes = g_bytes_new_take (rgb, stride * height * times);
-  texture = gdk_memory_texture_new ((int) (width * times), (int) (height * times), GDK_MEMORY_R8G8B8, bytes, stride);
+  texture = gdk_memory_texture_new ((int) (width * times), (int) (height * times),
+                                    GDK_MEMORY_R8G8B8, bytes, stride);
   gtk_snapshot_append_texture (pen->target, texture, &bounds);
 }
 

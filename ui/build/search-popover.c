@@ -15,7 +15,8 @@
 #define MAX_ROWS 40
 #define WIDTH 360
 #define LIST_HEIGHT 260
-/* From the pointer to the corner of a card that is placed there: on its header; at its first port for a wire. */
+/* From the pointer to the corner of a card that is placed there: on its header; at its first port
+ * for a wire. */
 #define HOLD_X 20
 #define HOLD_Y 14
 #define PORT_Y 44
@@ -43,7 +44,11 @@ static guint chosen_signal;
 /* ---- Rows ---- */
 
 static void
-add_row (WeftSearchPopover *popover, const char *op, const char *title, const char *summary, const char *text)
+add_row (WeftSearchPopover *popover,
+         const char        *op,
+         const char        *title,
+         const char        *summary,
+         const char        *text)
 {
   GtkWidget       *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget       *name = gtk_label_new (title);
@@ -93,7 +98,8 @@ static gboolean
 is_suitable (WeftSearchPopover *popover, const WeftEntry *entry)
 {
   const WeftOp *op = weft_op_find (entry->op);
-  gboolean      source = g_strcmp0 (entry->family, "data") == 0 || g_strcmp0 (entry->family, "parameter") == 0;
+  gboolean      source =
+    g_strcmp0 (entry->family, "data") == 0 || g_strcmp0 (entry->family, "parameter") == 0;
 
   if (popover->needs_input && (source || (op && op->n_inputs == 0)))
     return FALSE;
@@ -163,8 +169,9 @@ row_activated_cb (GtkListBox *list, GtkListBoxRow *row, WeftSearchPopover *popov
 static void
 step (WeftSearchPopover *popover, int by)
 {
-  GtkListBoxRow  *row = gtk_list_box_get_selected_row (popover->list);
-  GtkListBoxRow  *next = gtk_list_box_get_row_at_index (popover->list, row ? gtk_list_box_row_get_index (row) + by : 0);
+  GtkListBoxRow *row = gtk_list_box_get_selected_row (popover->list);
+  GtkListBoxRow *next =
+    gtk_list_box_get_row_at_index (popover->list, row ? gtk_list_box_row_get_index (row) + by : 0);
   GtkAdjustment  *adjustment = gtk_scrolled_window_get_vadjustment (popover->scroller);
   graphene_rect_t bounds;
 
@@ -176,7 +183,11 @@ step (WeftSearchPopover *popover, int by)
 }
 
 static gboolean
-key_cb (GtkEventControllerKey *controller, guint keyval, guint keycode, GdkModifierType state, WeftSearchPopover *popover)
+key_cb (GtkEventControllerKey *controller,
+        guint                  keyval,
+        guint                  keycode,
+        GdkModifierType        state,
+        WeftSearchPopover     *popover)
 {
   if (keyval == GDK_KEY_Down || keyval == GDK_KEY_KP_Down)
     step (popover, 1);
@@ -195,10 +206,12 @@ key_cb (GtkEventControllerKey *controller, guint keyval, guint keycode, GdkModif
 
 /* Without a compositor a shadow would be a black frame. */
 static const char style[] =
-  "popover.weft-search row:selected { background-color: alpha(@accent_bg_color, 0.18); color: inherit; }"
+  "popover.weft-search row:selected { background-color: alpha(@accent_bg_color, 0.18); color: "
+  "inherit; }"
   "popover.weft-search > contents { padding: 6px; }"
   "popover.weft-search.plain { margin: 0; padding: 0; }"
-  "popover.weft-search.plain > contents { margin: 0; box-shadow: none; border-radius: 0; border: 1px solid mix(@popover_bg_color, @popover_fg_color, 0.2); }";
+  "popover.weft-search.plain > contents { margin: 0; box-shadow: none; border-radius: 0; border: "
+  "1px solid mix(@popover_bg_color, @popover_fg_color, 0.2); }";
 
 static void
 add_style (GtkWidget *popover)
@@ -213,7 +226,9 @@ add_style (GtkWidget *popover)
       g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
 
       gtk_css_provider_load_from_data (provider, style, -1);
-      gtk_style_context_add_provider_for_display (gtk_widget_get_display (popover), GTK_STYLE_PROVIDER (provider), GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+      gtk_style_context_add_provider_for_display (gtk_widget_get_display (popover),
+                                                  GTK_STYLE_PROVIDER (provider),
+                                                  GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
       added = TRUE;
     }
 }
@@ -221,8 +236,9 @@ add_style (GtkWidget *popover)
 static void
 weft_search_popover_class_init (WeftSearchPopoverClass *class)
 {
-  chosen_signal = g_signal_new ("chosen", WEFT_TYPE_SEARCH_POPOVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  chosen_signal =
+    g_signal_new ("chosen", WEFT_TYPE_SEARCH_POPOVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
 }
 
 static void
@@ -235,7 +251,8 @@ weft_search_popover_init (WeftSearchPopover *popover)
   popover->entry = GTK_EDITABLE (entry);
   popover->list = GTK_LIST_BOX (gtk_list_box_new ());
   popover->scroller = GTK_SCROLLED_WINDOW (gtk_scrolled_window_new ());
-  popover->empty = gtk_label_new (_ ("Nothing has this name. An expression such as x @ W + b works too."));
+  popover->empty =
+    gtk_label_new (_ ("Nothing has this name. An expression such as x @ W + b works too."));
   gtk_label_set_wrap (GTK_LABEL (popover->empty), TRUE);
   gtk_label_set_max_width_chars (GTK_LABEL (popover->empty), 30);
   gtk_widget_add_css_class (popover->empty, "dim-label");
@@ -254,8 +271,10 @@ weft_search_popover_init (WeftSearchPopover *popover)
   gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
   add_style (GTK_WIDGET (popover));
   gtk_widget_set_halign (GTK_WIDGET (popover), GTK_ALIGN_START);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Search operations"), -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (popover->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Operations"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Search operations"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (popover->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Operations"), -1);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (key_cb), popover);
   gtk_widget_add_controller (entry, keys);
@@ -274,7 +293,10 @@ weft_search_popover_new (void)
 
 /** weft_search_popover_start: empties or pre-fills the entry and lists what matches. */
 void
-weft_search_popover_start (WeftSearchPopover *popover, const char *text, gboolean needs_input, gboolean needs_output)
+weft_search_popover_start (WeftSearchPopover *popover,
+                           const char        *text,
+                           gboolean           needs_input,
+                           gboolean           needs_output)
 {
   popover->needs_input = needs_input;
   popover->needs_output = needs_output;
@@ -317,7 +339,8 @@ closed_cb (WeftCanvas *canvas)
   for (guint i = 0; i < canvas->selection->len; i++)
     if (weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, i)))
       {
-        gtk_widget_grab_focus (GTK_WIDGET (weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, i))));
+        gtk_widget_grab_focus (GTK_WIDGET (
+          weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, i))));
         return;
       }
   gtk_widget_grab_focus (GTK_WIDGET (canvas));
@@ -325,7 +348,8 @@ closed_cb (WeftCanvas *canvas)
 
 /* @link: (nullable): what is placed is wired to it. */
 void
-weft_canvas_search_at (WeftCanvas *canvas, const char *text, double view_x, double view_y, const WeftPendingLink *link)
+weft_canvas_search_at (
+  WeftCanvas *canvas, const char *text, double view_x, double view_y, const WeftPendingLink *link)
 {
   GdkRectangle at = { (int) view_x, (int) view_y, 1, 1 };
 
@@ -340,7 +364,8 @@ weft_canvas_search_at (WeftCanvas *canvas, const char *text, double view_x, doub
       g_signal_connect_swapped (canvas->search, "chosen", G_CALLBACK (chosen_cb), canvas);
       g_signal_connect_swapped (canvas->search, "closed", G_CALLBACK (closed_cb), canvas);
     }
-  weft_search_popover_start (WEFT_SEARCH_POPOVER (canvas->search), text, link && link->from_output, link && !link->from_output);
+  weft_search_popover_start (WEFT_SEARCH_POPOVER (canvas->search), text, link && link->from_output,
+                             link && !link->from_output);
   gtk_popover_set_pointing_to (GTK_POPOVER (canvas->search), &at);
   gtk_popover_popup (GTK_POPOVER (canvas->search));
   gtk_widget_grab_focus (GTK_WIDGET (WEFT_SEARCH_POPOVER (canvas->search)->entry));
@@ -357,5 +382,6 @@ weft_canvas_search (WeftCanvas *canvas, const char *text)
   if (canvas->pointer_inside)
     weft_canvas_search_at (canvas, text, canvas->pointer_x, canvas->pointer_y, NULL);
   else
-    weft_canvas_search_at (canvas, text, gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0, gtk_widget_get_height (GTK_WIDGET (canvas)) / 3.0, NULL);
+    weft_canvas_search_at (canvas, text, gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0,
+                           gtk_widget_get_height (GTK_WIDGET (canvas)) / 3.0, NULL);
 }

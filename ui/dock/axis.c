@@ -12,14 +12,16 @@
 
 #include <math.h>
 
-/* A logarithmic axis that spans less than this factor has no power of ten to hold on to: it gets even marks. */
+/* A logarithmic axis that spans less than this factor has no power of ten to hold on to: it gets
+ * even marks. */
 #define LOG_MARKS_FROM 8.0
 
 static void
 add_mark (WeftAxis *axis, double value)
 {
   double slack = 1e-9 * (axis->maximum - axis->minimum);
-  if (axis->n_marks < WEFT_AXIS_MAX_MARKS && value >= axis->minimum - slack && value <= axis->maximum + slack)
+  if (axis->n_marks < WEFT_AXIS_MAX_MARKS && value >= axis->minimum - slack &&
+      value <= axis->maximum + slack)
     axis->marks[axis->n_marks++] = value;
 }
 
@@ -35,11 +37,13 @@ mark_evenly (WeftAxis *axis, guint n_wanted)
   if (axis->kind == WEFT_AXIS_COUNT)
     step = MAX (1, step);
   axis->pitch = step;
-  for (double value = ceil (axis->minimum / step - 1e-9) * step; value <= axis->maximum + 1e-9 * step; value += step)
+  for (double value = ceil (axis->minimum / step - 1e-9) * step;
+       value <= axis->maximum + 1e-9 * step; value += step)
     add_mark (axis, fabs (value) < 1e-9 * step ? 0 : value);
 }
 
-/* As many of 1; 1 and 3; 1, 2 and 5 in a decade as there is room for; else every second, third... decade. */
+/* As many of 1; 1 and 3; 1, 2 and 5 in a decade as there is room for; else every second, third...
+ * decade. */
 static void
 mark_decades (WeftAxis *axis, guint n_wanted)
 {
@@ -66,7 +70,12 @@ mark_decades (WeftAxis *axis, guint n_wanted)
  * @n_wanted: about how many marks there is room for
  */
 void
-weft_axis_init (WeftAxis *axis, WeftAxisKind kind, gboolean log_axis, double minimum, double maximum, guint n_wanted)
+weft_axis_init (WeftAxis    *axis,
+                WeftAxisKind kind,
+                gboolean     log_axis,
+                double       minimum,
+                double       maximum,
+                guint        n_wanted)
 {
   *axis = (WeftAxis){ .kind = kind, .log = log_axis && minimum > 0 };
   n_wanted = CLAMP (n_wanted, 2, WEFT_AXIS_MAX_MARKS - 2);

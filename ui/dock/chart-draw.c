@@ -54,13 +54,15 @@ set_role (const Plot *plot, WeftRole role)
 static WeftColour
 train_colour (const Plot *plot)
 {
-  return is_dark (plot) ? (WeftColour){ 0.47f, 0.68f, 0.95f, 1 } : (WeftColour){ 0.11f, 0.44f, 0.85f, 1 };
+  return is_dark (plot) ? (WeftColour){ 0.47f, 0.68f, 0.95f, 1 }
+                        : (WeftColour){ 0.11f, 0.44f, 0.85f, 1 };
 }
 
 static WeftColour
 validation_colour (const Plot *plot)
 {
-  return is_dark (plot) ? (WeftColour){ 1.0f, 0.64f, 0.28f, 1 } : (WeftColour){ 0.84f, 0.38f, 0.0f, 1 };
+  return is_dark (plot) ? (WeftColour){ 1.0f, 0.64f, 0.28f, 1 }
+                        : (WeftColour){ 0.84f, 0.38f, 0.0f, 1 };
 }
 
 /* ---- Text ---- */
@@ -76,8 +78,9 @@ static PangoLayout *
 new_layout (const Plot *plot, const char *text, TextKind kind)
 {
   PangoLayout          *layout = gtk_widget_create_pango_layout (GTK_WIDGET (plot->chart), text);
-  PangoFontDescription *font = pango_font_description_copy (pango_context_get_font_description (pango_layout_get_context (layout)));
-  int                   size = pango_font_description_get_size (font);
+  PangoFontDescription *font = pango_font_description_copy (
+    pango_context_get_font_description (pango_layout_get_context (layout)));
+  int size = pango_font_description_get_size (font);
   if (kind == TEXT_BOLD)
     pango_font_description_set_weight (font, PANGO_WEIGHT_BOLD);
   else if (pango_font_description_get_size_is_absolute (font))
@@ -155,7 +158,8 @@ place_y (const Plot *plot, double value)
 double
 weft_chart_step_at (WeftChart *chart, double view_x)
 {
-  if (chart->plot_width <= 0 || view_x < chart->plot_x - 4 || view_x > chart->plot_x + chart->plot_width + 4)
+  if (chart->plot_width <= 0 || view_x < chart->plot_x - 4 ||
+      view_x > chart->plot_x + chart->plot_width + 4)
     return NAN;
   double share = CLAMP ((view_x - chart->plot_x) / chart->plot_width, 0, 1);
   return round (chart->x_minimum + share * (chart->x_maximum - chart->x_minimum));
@@ -208,7 +212,8 @@ lay_out (Plot *plot, const WeftRunCurve *curve, double width, double height)
   plot->x = SIDE + widest + LABEL_GAP;
   plot->width = width - plot->x - SIDE;
   double last = weft_series_x (curve->train, n - 1);
-  weft_axis_init (&plot->steps, WEFT_AXIS_COUNT, FALSE, 0, MAX (last, 10), (guint) MAX (2, plot->width / MARK_PITCH_X));
+  weft_axis_init (&plot->steps, WEFT_AXIS_COUNT, FALSE, 0, MAX (last, 10),
+                  (guint) MAX (2, plot->width / MARK_PITCH_X));
   plot->chart->plot_x = plot->x;
   plot->chart->plot_width = plot->width;
   plot->chart->x_minimum = plot->steps.minimum;
@@ -268,7 +273,8 @@ next_column (Columns *columns)
       columns->begin = columns->end;
       double right = columns->column >= columns->plot->width
                        ? INFINITY
-                       : steps->minimum + columns->column / columns->plot->width * (steps->maximum - steps->minimum);
+                       : steps->minimum + columns->column / columns->plot->width *
+                                            (steps->maximum - steps->minimum);
       columns->end = weft_series_find (columns->series, right);
       if (columns->end > columns->begin)
         return TRUE;
@@ -333,7 +339,8 @@ fill_band (const Plot *plot, const WeftSeries *series)
       if (!weft_series_range (series, columns.begin, columns.end, &low, &high))
         continue;
       double           x = plot->x + columns.column - 0.5;
-      graphene_point_t point = { (float) x, (float) MAX (place_y (plot, low), place_y (plot, high) + 1) };
+      graphene_point_t point = { (float) x,
+                                 (float) MAX (place_y (plot, low), place_y (plot, high) + 1) };
       g_array_append_val (lower, point);
       cairo_line_to (plot->cr, x, place_y (plot, high));
     }
@@ -391,7 +398,8 @@ draw_validation (const Plot *plot, const WeftSeries *series)
   for (guint i = 0; n <= MAX_DOTS && i < n; i++)
     if (isfinite (weft_series_y (series, i)))
       {
-        cairo_arc (plot->cr, place_x (plot, weft_series_x (series, i)), place_y (plot, weft_series_y (series, i)), 3, 0, 2 * G_PI);
+        cairo_arc (plot->cr, place_x (plot, weft_series_x (series, i)),
+                   place_y (plot, weft_series_y (series, i)), 3, 0, 2 * G_PI);
         cairo_fill (plot->cr);
       }
 }
@@ -447,7 +455,8 @@ draw_flags (const Plot *plot)
 
 /* Returns where the next entry ends; without room, nothing is drawn. */
 static double
-draw_legend_entry (const Plot *plot, const char *text, WeftColour colour, double right, double title_end)
+draw_legend_entry (
+  const Plot *plot, const char *text, WeftColour colour, double right, double title_end)
 {
   double width = text_width (plot, text, TEXT_PLAIN), middle = TOP / 2 - 1;
   if (right - width - 14 < title_end)
@@ -521,7 +530,8 @@ index_at (const WeftSeries *series, double x)
 static char *
 dup_reading (const Plot *plot, double value)
 {
-  return plot->values.kind == WEFT_AXIS_PERCENT ? g_strdup_printf ("%.2f%%", 100 * value) : weft_format_value (value);
+  return plot->values.kind == WEFT_AXIS_PERCENT ? g_strdup_printf ("%.2f%%", 100 * value)
+                                                : weft_format_value (value);
 }
 
 static guint
@@ -531,14 +541,20 @@ take_readings (const Plot *plot, const WeftRunCurve *curve, double step, Reading
   gint64 at = index_at (curve->train, step);
   if (at >= 0)
     {
-      readings[n++] = (Reading){ _ ("train"), dup_reading (plot, weft_series_y (curve->train, (guint) at)), train_colour (plot) };
+      readings[n++] =
+        (Reading){ _ ("train"), dup_reading (plot, weft_series_y (curve->train, (guint) at)),
+                   train_colour (plot) };
       if (weft_run_model_get_smoothing (plot->chart->run) > 0)
-        readings[n++] = (Reading){ _ ("smoothed"), dup_reading (plot, weft_series_smooth (curve->train, (guint) at)), train_colour (plot) };
+        readings[n++] =
+          (Reading){ _ ("smoothed"),
+                     dup_reading (plot, weft_series_smooth (curve->train, (guint) at)),
+                     train_colour (plot) };
     }
   at = index_at (curve->validation, step);
   if (at >= 0)
-    readings[n++] = (Reading){ _ ("valid"), dup_reading (plot, weft_series_y (curve->validation, (guint) at)),
-                               validation_colour (plot) };
+    readings[n++] =
+      (Reading){ _ ("valid"), dup_reading (plot, weft_series_y (curve->validation, (guint) at)),
+                 validation_colour (plot) };
   return n;
 }
 
@@ -618,7 +634,9 @@ void
 weft_chart_draw (WeftChart *chart, cairo_t *cr, double width, double height)
 {
   Plot                plot = { .chart = chart, .cr = cr, .theme = weft_settings_get_theme () };
-  const WeftRunCurve *curve = chart->index < weft_run_model_n_curves (chart->run) ? weft_run_model_get_curve (chart->run, chart->index) : NULL;
+  const WeftRunCurve *curve = chart->index < weft_run_model_n_curves (chart->run)
+                                ? weft_run_model_get_curve (chart->run, chart->index)
+                                : NULL;
   draw_heading (&plot, curve, width);
   if (curve == NULL || !lay_out (&plot, curve, width, height))
     {

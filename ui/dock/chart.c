@@ -31,7 +31,8 @@ G_DEFINE_FINAL_TYPE (WeftChart, weft_chart, GTK_TYPE_WIDGET)
  * weft_chart_dup_summary:
  * @chart: a chart
  *
- * Returns: (transfer full): the chart in words: "1 250 points, last 0.083; validation: 4 points, last 0.09"
+ * Returns: (transfer full): the chart in words: "1 250 points, last 0.083; validation: 4 points,
+ * last 0.09"
  */
 char *
 weft_chart_dup_summary (WeftChart *chart)
@@ -44,12 +45,15 @@ weft_chart_dup_summary (WeftChart *chart)
     return g_strdup (_ ("No points yet"));
   g_autofree char *last = weft_format_value (weft_series_y (curve->train, n - 1));
   GString         *text = g_string_new (NULL);
-  g_string_append_printf (text, g_dngettext (NULL, "%u point, last %s", "%u points, last %s", n), n, last);
+  g_string_append_printf (text, g_dngettext (NULL, "%u point, last %s", "%u points, last %s", n), n,
+                          last);
   if (n_valid > 0)
     {
       g_autofree char *valid = weft_format_value (weft_series_y (curve->validation, n_valid - 1));
       g_string_append (text, "; ");
-      g_string_append_printf (text, g_dngettext (NULL, "validation: %u point, last %s", "validation: %u points, last %s", n_valid),
+      g_string_append_printf (text,
+                              g_dngettext (NULL, "validation: %u point, last %s",
+                                           "validation: %u points, last %s", n_valid),
                               n_valid, valid);
     }
   if (weft_series_n_gaps (curve->train) > 0)
@@ -66,7 +70,8 @@ static void
 describe (WeftChart *chart)
 {
   g_autofree char *summary = weft_chart_dup_summary (chart);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (chart), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, summary, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (chart), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  summary, -1);
   chart->described_us = g_get_monotonic_time ();
 }
 
@@ -86,7 +91,8 @@ points_cb (WeftChart *chart)
   if (chart->describe_source == 0)
     {
       gint64 due = chart->described_us + DESCRIBE_INTERVAL_US - g_get_monotonic_time ();
-      chart->describe_source = g_timeout_add_full (G_PRIORITY_LOW, (guint) (MAX (due, 0) / 1000), describe_cb, chart, NULL);
+      chart->describe_source = g_timeout_add_full (G_PRIORITY_LOW, (guint) (MAX (due, 0) / 1000),
+                                                   describe_cb, chart, NULL);
     }
 }
 
@@ -131,11 +137,17 @@ leave_cb (GtkEventControllerMotion *controller, WeftChart *chart)
   g_signal_emit (chart, signals[SIGNAL_CURSOR_MOVED], 0, NAN);
 }
 
-/* Left and right move the cursor from point to point, so that its values can be read without a pointer. */
+/* Left and right move the cursor from point to point, so that its values can be read without a
+ * pointer. */
 static gboolean
-key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType modifiers, WeftChart *chart)
+key_cb (GtkEventControllerKey *controller,
+        guint                  key,
+        guint                  code,
+        GdkModifierType        modifiers,
+        WeftChart             *chart)
 {
-  if (chart->index >= weft_run_model_n_curves (chart->run) || (key != GDK_KEY_Left && key != GDK_KEY_Right))
+  if (chart->index >= weft_run_model_n_curves (chart->run) ||
+      (key != GDK_KEY_Left && key != GDK_KEY_Right))
     return GDK_EVENT_PROPAGATE;
   WeftSeries *series = weft_run_model_get_curve (chart->run, chart->index)->train;
   guint       n = weft_series_n (series);
@@ -149,7 +161,13 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
 }
 
 static void
-weft_chart_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
+weft_chart_measure (GtkWidget     *widget,
+                    GtkOrientation orientation,
+                    int            for_size,
+                    int           *minimum,
+                    int           *natural,
+                    int           *minimum_baseline,
+                    int           *natural_baseline)
 {
   *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 180 : 110;
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 360 : 220;
@@ -162,7 +180,8 @@ weft_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   int        width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
   if (width <= 0 || height <= 0)
     return;
-  cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  cairo_t *cr =
+    gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
   weft_chart_draw (chart, cr, width, height);
   cairo_destroy (cr);
 }
@@ -186,8 +205,8 @@ weft_chart_class_init (WeftChartClass *klass)
   gtk_widget_class_set_css_name (widget_class, "weft-chart");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 
-  signals[SIGNAL_CURSOR_MOVED] = g_signal_new ("cursor-moved", WEFT_TYPE_CHART, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                               G_TYPE_NONE, 1, G_TYPE_DOUBLE);
+  signals[SIGNAL_CURSOR_MOVED] = g_signal_new ("cursor-moved", WEFT_TYPE_CHART, G_SIGNAL_RUN_LAST,
+                                               0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
 }
 
 static void
@@ -209,8 +228,10 @@ weft_chart_init (WeftChart *chart)
   gtk_widget_add_controller (widget, keys);
 
   AdwStyleManager *style = adw_style_manager_get_default ();
-  g_signal_connect_object (style, "notify::dark", G_CALLBACK (gtk_widget_queue_draw), chart, G_CONNECT_SWAPPED);
-  g_signal_connect_object (style, "notify::high-contrast", G_CALLBACK (gtk_widget_queue_draw), chart, G_CONNECT_SWAPPED);
+  g_signal_connect_object (style, "notify::dark", G_CALLBACK (gtk_widget_queue_draw), chart,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (style, "notify::high-contrast", G_CALLBACK (gtk_widget_queue_draw),
+                           chart, G_CONNECT_SWAPPED);
 }
 
 /**

@@ -86,8 +86,10 @@ weft_curves_set_run (WeftCurves *curves, WeftRunModel *run)
 void
 weft_curves_set_stacked (WeftCurves *curves, gboolean stacked)
 {
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (curves->box), stacked ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
-  gtk_scrolled_window_set_policy (curves->scroller, stacked ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC,
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (curves->box),
+                                  stacked ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  gtk_scrolled_window_set_policy (curves->scroller,
+                                  stacked ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC,
                                   stacked ? GTK_POLICY_AUTOMATIC : GTK_POLICY_NEVER);
 }
 
@@ -118,5 +120,6 @@ weft_curves_init (WeftCurves *curves)
   gtk_scrolled_window_set_child (curves->scroller, GTK_WIDGET (curves->box));
   adw_bin_set_child (ADW_BIN (curves), GTK_WIDGET (curves->scroller));
   weft_curves_set_stacked (curves, FALSE);
-  g_signal_connect_object (weft_settings_get (), "changed::log-axis", G_CALLBACK (follow_axis), curves, G_CONNECT_SWAPPED);
+  g_signal_connect_object (weft_settings_get (), "changed::log-axis", G_CALLBACK (follow_axis),
+                           curves, G_CONNECT_SWAPPED);
 }

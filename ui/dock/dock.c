@@ -38,7 +38,8 @@ G_DEFINE_FINAL_TYPE (WeftDock, weft_dock, ADW_TYPE_BIN)
 static void
 count_problems (WeftDock *dock)
 {
-  g_autofree char *title = g_strdup_printf (_ ("Problems %u"), weft_problems_get_n (dock->problems));
+  g_autofree char *title =
+    g_strdup_printf (_ ("Problems %u"), weft_problems_get_n (dock->problems));
   gtk_stack_page_set_title (dock->problems_page, title);
 }
 
@@ -74,7 +75,10 @@ weft_dock_set_run (WeftDock *dock, WeftRunModel *run)
  * @run: its run
  */
 void
-weft_dock_update_problems (WeftDock *dock, WeftDocument *document, WeftTyping *typing, WeftRunModel *run)
+weft_dock_update_problems (WeftDock     *dock,
+                           WeftDocument *document,
+                           WeftTyping   *typing,
+                           WeftRunModel *run)
 {
   weft_problems_update (dock->problems, document, typing, run);
   count_problems (dock);
@@ -107,7 +111,8 @@ weft_dock_class_init (WeftDockClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftDock, log_axis);
   gtk_widget_class_bind_template_callback (widget_class, go_cb);
   gtk_widget_class_bind_template_callback (widget_class, follow_page);
-  signals[SIGNAL_GO] = g_signal_new ("go", WEFT_TYPE_DOCK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[SIGNAL_GO] = g_signal_new ("go", WEFT_TYPE_DOCK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                     G_TYPE_NONE, 1, G_TYPE_UINT);
 }
 
 static void
@@ -115,7 +120,8 @@ weft_dock_init (WeftDock *dock)
 {
   gtk_widget_init_template (GTK_WIDGET (dock));
   GSettings *settings = weft_settings_get ();
-  g_settings_bind (settings, "smoothing", gtk_range_get_adjustment (GTK_RANGE (dock->smoothing)), "value", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "smoothing", gtk_range_get_adjustment (GTK_RANGE (dock->smoothing)),
+                   "value", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "log-axis", dock->log_axis, "active", G_SETTINGS_BIND_DEFAULT);
   count_problems (dock);
   follow_page (dock);

@@ -82,17 +82,22 @@ dup_place (WeftDocument *document, guint32 uid, const char *port)
  * @run: its run
  */
 void
-weft_problems_update (WeftProblems *problems, WeftDocument *document, WeftTyping *typing, WeftRunModel *run)
+weft_problems_update (WeftProblems *problems,
+                      WeftDocument *document,
+                      WeftTyping   *typing,
+                      WeftRunModel *run)
 {
   GtkListBoxRow *row;
   guint          before = problems->n;
   problems->n = 0;
   while ((row = gtk_list_box_get_row_at_index (problems->list, 0)) != NULL)
     gtk_list_box_remove (problems->list, GTK_WIDGET (row));
-  if (document != NULL && weft_run_model_get_state (run) == WEFT_RUN_FAILED && weft_run_model_get_message (run) != NULL)
+  if (document != NULL && weft_run_model_get_state (run) == WEFT_RUN_FAILED &&
+      weft_run_model_get_message (run) != NULL)
     {
       guint32          node = weft_run_model_get_failed_node (run);
-      g_autofree char *place = node != 0 ? dup_place (document, node, NULL) : g_strdup (_ ("Training"));
+      g_autofree char *place =
+        node != 0 ? dup_place (document, node, NULL) : g_strdup (_ ("Training"));
       add_row (problems, place, weft_run_model_get_message (run), node);
     }
   for (guint i = 0; document != NULL && i < weft_typing_n_problems (typing); i++)
@@ -139,10 +144,12 @@ weft_problems_class_init (WeftProblemsClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   object_class->get_property = weft_problems_get_property;
-  properties[PROP_N_PROBLEMS] = g_param_spec_uint ("n-problems", NULL, NULL, 0, G_MAXUINT, 0,
-                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_N_PROBLEMS] =
+    g_param_spec_uint ("n-problems", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  signals[SIGNAL_GO] = g_signal_new ("go", WEFT_TYPE_PROBLEMS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[SIGNAL_GO] = g_signal_new ("go", WEFT_TYPE_PROBLEMS, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                     NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
 }
 
 static void
@@ -151,7 +158,8 @@ weft_problems_init (WeftProblems *problems)
   problems->list = GTK_LIST_BOX (gtk_list_box_new ());
   gtk_list_box_set_selection_mode (problems->list, GTK_SELECTION_NONE);
   gtk_widget_add_css_class (GTK_WIDGET (problems->list), "problems");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (problems->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Problems"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (problems->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Problems"), -1);
   GtkWidget *nothing = gtk_label_new (_ ("Every type fits: there are no problems."));
   gtk_widget_add_css_class (nothing, "dim-label");
   gtk_widget_set_margin_top (nothing, 24);
@@ -159,7 +167,8 @@ weft_problems_init (WeftProblems *problems)
   gtk_list_box_set_placeholder (problems->list, nothing);
   g_signal_connect (problems->list, "row-activated", G_CALLBACK (row_activated_cb), problems);
   GtkWidget *scroller = gtk_scrolled_window_new ();
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (problems->list));
   adw_bin_set_child (ADW_BIN (problems), scroller);
 }

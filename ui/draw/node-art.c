@@ -108,7 +108,8 @@ add_dataset_rows (WeftNodeArt *art, WeftDocument *document, const WeftNode *node
     add_row (art, _ ("batch"), group_digits (batch));
 }
 
-/* A layer shows its first two knobs always; everything else shows what was set to something of its own. */
+/* A layer shows its first two knobs always; everything else shows what was set to something of its
+ * own. */
 static void
 add_param_rows (WeftNodeArt *art, const WeftNode *node, const WeftEntry *entry)
 {
@@ -120,7 +121,8 @@ add_param_rows (WeftNodeArt *art, const WeftNode *node, const WeftEntry *entry)
     {
       WeftJson *given = weft_json_get (node->params, params[i].name);
       WeftJson *value = given ? given : params[i].otherwise;
-      gboolean  own = given && !(params[i].otherwise && weft_json_equal (given, params[i].otherwise));
+      gboolean  own =
+        given && !(params[i].otherwise && weft_json_equal (given, params[i].otherwise));
 
       if (params[i].kind == WEFT_PARAM_JSON || !value)
         continue;
@@ -211,7 +213,9 @@ widest_row (const WeftNodeArt *art, WeftStyle *style)
   double inner = 2 * (PAD + PILL_PAD) * style->scale;
 
   for (guint i = 0; i < art->n_rows; i++)
-    widest = MAX (widest, inner + weft_text_width (style, art->rows[i].label, FONT_ROW) + 16 * style->scale + weft_text_width (style, art->rows[i].value, FONT_VALUE));
+    widest =
+      MAX (widest, inner + weft_text_width (style, art->rows[i].label, FONT_ROW) +
+                     16 * style->scale + weft_text_width (style, art->rows[i].value, FONT_VALUE));
   for (guint i = 0; i < MAX (art->n_inputs, art->n_outputs); i++)
     {
       double width = 2 * PORT_TEXT * style->scale + 18 * style->scale;
@@ -252,7 +256,8 @@ static void
 lay_out (WeftNodeArt *art, WeftStyle *style)
 {
   double s = style->scale;
-  double header = 2 * PAD * s + 14 * s + weft_text_width (style, art->title, FONT_TITLE) + weft_text_width (style, art->kind, FONT_KIND);
+  double header = 2 * PAD * s + 14 * s + weft_text_width (style, art->title, FONT_TITLE) +
+                  weft_text_width (style, art->kind, FONT_KIND);
   double width = MAX (header, widest_row (art, style));
   double top, left, right;
 
@@ -276,7 +281,11 @@ lay_out (WeftNodeArt *art, WeftStyle *style)
  * Returns: (nullable): owned; NULL if the document has no such node
  */
 WeftNodeArt *
-weft_node_art_new (WeftDocument *document, WeftTyping *typing, guint32 uid, const WeftNodeExtras *extras, WeftStyle *style)
+weft_node_art_new (WeftDocument         *document,
+                   WeftTyping           *typing,
+                   guint32               uid,
+                   const WeftNodeExtras *extras,
+                   WeftStyle            *style)
 {
   const WeftNode *node = weft_document_node (document, uid);
   g_autoptr (WeftPorts) ports = NULL;

@@ -19,13 +19,16 @@ draw_header (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, WeftDetail 
   WeftRect bar = { 0, 0, art->width, art->header_height };
   WeftRect text = { PAD * s + 2 * s, 0, art->width - 2 * (PAD + 2) * s, art->header_height };
 
-  weft_pen_fill_corners (pen, bar, (WeftCorners){ { RADIUS * s, RADIUS * s, 0, 0 } }, weft_theme_family (style->theme, art->family));
+  weft_pen_fill_corners (pen, bar, (WeftCorners){ { RADIUS * s, RADIUS * s, 0, 0 } },
+                         weft_theme_family (style->theme, art->family));
   if (detail == WEFT_DETAIL_PORTS)
     {
-      weft_pen_text (pen, style, art->title, FONT_FAR, text, WEFT_ALIGN_START, ink (style, HEADER_TEXT));
+      weft_pen_text (pen, style, art->title, FONT_FAR, text, WEFT_ALIGN_START,
+                     ink (style, HEADER_TEXT));
       return;
     }
-  weft_pen_text (pen, style, art->title, FONT_TITLE, text, WEFT_ALIGN_START, ink (style, HEADER_TEXT));
+  weft_pen_text (pen, style, art->title, FONT_TITLE, text, WEFT_ALIGN_START,
+                 ink (style, HEADER_TEXT));
   title = MIN (title, text.width) + 12 * s;
   text.x += title;
   text.width -= title;
@@ -43,7 +46,12 @@ port_colour (const WeftPortArt *port, WeftStyle *style, const WeftNodeLook *look
 
 /* An optional port that stays open is a ring; every other one a dot. */
 static void
-draw_port (const WeftPortArt *port, WeftPen *pen, WeftStyle *style, WeftColour colour, gboolean dim, gboolean bright)
+draw_port (const WeftPortArt *port,
+           WeftPen           *pen,
+           WeftStyle         *style,
+           WeftColour         colour,
+           gboolean           dim,
+           gboolean           bright)
 {
   double s = style->scale;
   double radius = ((bright ? 2.5 : 0) + (port->minor ? MINOR_RADIUS : PORT_RADIUS)) * s;
@@ -72,12 +80,14 @@ draw_ports (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
       gboolean           dim = k < 64 && ((output ? look->dim_outputs : look->dim_inputs) >> k & 1);
       gboolean           bright = (output ? look->bright_output : look->bright_input) == (gint) k;
       WeftRect           box = { PORT_TEXT * s, port->y - line / 2, art->width - 2 * PORT_TEXT * s, line };
-      WeftColour         text = port->wrong ? ink (style, ERROR) : port->minor ? ink (style, TEXT_DIM)
-                                                                               : ink (style, TEXT);
+      WeftColour         text = port->wrong   ? ink (style, ERROR)
+                                : port->minor ? ink (style, TEXT_DIM)
+                                              : ink (style, TEXT);
 
       draw_port (port, pen, style, port_colour (port, style, look, i), dim, bright);
       if (look->detail == WEFT_DETAIL_FULL)
-        weft_pen_text (pen, style, port->name, port->minor ? FONT_MINOR : FONT_PORT, box, output ? WEFT_ALIGN_END : WEFT_ALIGN_START,
+        weft_pen_text (pen, style, port->name, port->minor ? FONT_MINOR : FONT_PORT, box,
+                       output ? WEFT_ALIGN_END : WEFT_ALIGN_START,
                        dim ? weft_colour_fade (text, 0.35) : text);
     }
 }
@@ -89,15 +99,18 @@ draw_rows (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
 
   for (guint i = 0; i < art->n_rows; i++)
     {
-      WeftRect pill = { PAD * s, art->rows_y + art->row_height * i + 1, art->width - 2 * PAD * s, PILL_HEIGHT * s };
+      WeftRect pill = { PAD * s, art->rows_y + art->row_height * i + 1, art->width - 2 * PAD * s,
+                        PILL_HEIGHT * s };
       WeftRect text = { pill.x + PILL_PAD * s, pill.y, pill.width - 2 * PILL_PAD * s, pill.height };
       double   label = weft_text_width (style, art->rows[i].label, FONT_ROW);
 
       weft_pen_fill (pen, pill, 5 * s, ink (style, PILL));
-      weft_pen_text (pen, style, art->rows[i].label, FONT_ROW, text, WEFT_ALIGN_START, ink (style, TEXT_DIM));
+      weft_pen_text (pen, style, art->rows[i].label, FONT_ROW, text, WEFT_ALIGN_START,
+                     ink (style, TEXT_DIM));
       text.x += label + 10 * s;
       text.width -= label + 10 * s;
-      weft_pen_text (pen, style, art->rows[i].value, FONT_VALUE, text, WEFT_ALIGN_END, ink (style, TEXT));
+      weft_pen_text (pen, style, art->rows[i].value, FONT_VALUE, text, WEFT_ALIGN_END,
+                     ink (style, TEXT));
     }
 }
 
@@ -114,7 +127,10 @@ draw_bars (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
     {
       double height = MAX (1, most * CLAMP (art->extras->bars[i], 0, 1));
 
-      weft_pen_fill (pen, (WeftRect){ PAD * s + i * width, art->foot_y + FOOT_HEIGHT * s - height, MAX (1, width - 1), height }, 0, colour);
+      weft_pen_fill (pen,
+                     (WeftRect){ PAD * s + i * width, art->foot_y + FOOT_HEIGHT * s - height,
+                                 MAX (1, width - 1), height },
+                     0, colour);
     }
 }
 
@@ -132,7 +148,9 @@ draw_thumbnails (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
       WeftRect box = { PAD * s + i * (side + gap), art->foot_y + 4 * s, side, side };
 
       weft_pen_push_clip (pen, box, 4 * s);
-      weft_pen_image (pen, box, extras->thumbnails + (gsize) i * extras->thumbnail_width * extras->thumbnail_height,
+      weft_pen_image (pen, box,
+                      extras->thumbnails +
+                        (gsize) i * extras->thumbnail_width * extras->thumbnail_height,
                       extras->thumbnail_width, extras->thumbnail_height);
       weft_pen_pop_clip (pen);
     }
@@ -152,7 +170,8 @@ problem_rect (const WeftNodeArt *art, WeftStyle *style)
 {
   double s = style->scale;
   double width = MAX (art->width, PROBLEM_WIDTH * s);
-  double height = weft_paragraph_height (style, art->problem, FONT_PROBLEM, width - 16 * s, PROBLEM_LINES);
+  double height =
+    weft_paragraph_height (style, art->problem, FONT_PROBLEM, width - 16 * s, PROBLEM_LINES);
 
   return (WeftRect){ 0, art->height + 8 * s, width, height + 8 * s };
 }
@@ -171,7 +190,8 @@ draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
   weft_pen_fill (pen, box, 6 * s, ink (style, ERROR_FILL));
   weft_pen_border (pen, box, 6 * s, (WeftStroke){ weft_colour_fade (ink (style, ERROR), 0.5), 1 });
   box = (WeftRect){ box.x + 8 * s, box.y + 4 * s, box.width - 16 * s, box.height - 8 * s };
-  weft_pen_paragraph (pen, style, art->problem, FONT_PROBLEM, box, PROBLEM_LINES, ink (style, ERROR));
+  weft_pen_paragraph (pen, style, art->problem, FONT_PROBLEM, box, PROBLEM_LINES,
+                      ink (style, ERROR));
 }
 
 static void
@@ -181,11 +201,14 @@ draw_outline (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const Weft
   WeftRect card = { 0, 0, art->width, art->height };
 
   if (art->problem && !art->incomplete)
-    weft_pen_border (pen, weft_rect_grow (card, 1), RADIUS * s + 1, (WeftStroke){ ink (style, ERROR), 2 });
+    weft_pen_border (pen, weft_rect_grow (card, 1), RADIUS * s + 1,
+                     (WeftStroke){ ink (style, ERROR), 2 });
   if (look->selected)
-    weft_pen_border (pen, weft_rect_grow (card, art->problem && !art->incomplete ? 3 : 1), (RADIUS + 1) * s, (WeftStroke){ ink (style, ACCENT), 2 });
+    weft_pen_border (pen, weft_rect_grow (card, art->problem && !art->incomplete ? 3 : 1),
+                     (RADIUS + 1) * s, (WeftStroke){ ink (style, ACCENT), 2 });
   if (look->focused)
-    weft_pen_border (pen, weft_rect_grow (card, 4), (RADIUS + 4) * s, (WeftStroke){ weft_colour_fade (ink (style, ACCENT), 0.6), 2 });
+    weft_pen_border (pen, weft_rect_grow (card, 4), (RADIUS + 4) * s,
+                     (WeftStroke){ weft_colour_fade (ink (style, ACCENT), 0.6), 2 });
 }
 
 /* From far away: a block in the family's colour. Square: a thousand rounded clips take long. */
@@ -197,8 +220,10 @@ draw_block (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
 
   weft_pen_fill (pen, card, 0, look->faded ? weft_colour_fade (colour, 0.4) : colour);
   if ((art->problem && !art->incomplete) || look->selected)
-    weft_pen_border (pen, weft_rect_grow (card, 8), (RADIUS + 8) * style->scale,
-                     (WeftStroke){ art->problem && !art->incomplete ? ink (style, ERROR) : ink (style, ACCENT), 8 });
+    weft_pen_border (
+      pen, weft_rect_grow (card, 8), (RADIUS + 8) * style->scale,
+      (WeftStroke){ art->problem && !art->incomplete ? ink (style, ERROR) : ink (style, ACCENT),
+                    8 });
 }
 
 /**
@@ -207,7 +232,10 @@ draw_block (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
  * With the card's top left corner at the pen's origin.
  */
 void
-weft_node_art_draw (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNodeLook *look)
+weft_node_art_draw (const WeftNodeArt  *art,
+                    WeftPen            *pen,
+                    WeftStyle          *style,
+                    const WeftNodeLook *look)
 {
   double   s = style->scale;
   WeftRect card = { 0, 0, art->width, art->height };
@@ -218,10 +246,12 @@ weft_node_art_draw (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, cons
       return;
     }
   /* A hard shadow: blurred ones are a sixth of what a frame costs when the view pans. */
-  weft_pen_fill (pen, (WeftRect){ -1, 1, card.width + 2, card.height + 2 }, RADIUS * s + 1, ink (style, SHADOW));
+  weft_pen_fill (pen, (WeftRect){ -1, 1, card.width + 2, card.height + 2 }, RADIUS * s + 1,
+                 ink (style, SHADOW));
   weft_pen_fill (pen, card, RADIUS * s, ink (style, CARD));
   draw_header (art, pen, style, look->detail);
-  weft_pen_border (pen, (WeftRect){ -1, -1, card.width + 2, card.height + 2 }, RADIUS * s + 1, (WeftStroke){ ink (style, CARD_BORDER), 1 });
+  weft_pen_border (pen, (WeftRect){ -1, -1, card.width + 2, card.height + 2 }, RADIUS * s + 1,
+                   (WeftStroke){ ink (style, CARD_BORDER), 1 });
   draw_outline (art, pen, style, look);
   if (look->detail == WEFT_DETAIL_FULL)
     {
@@ -237,7 +267,8 @@ weft_node_art_draw (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, cons
       WeftRect badge = badge_rect (art, style);
 
       weft_pen_fill (pen, badge, badge.height / 2, weft_theme_family (style->theme, art->family));
-      weft_pen_text (pen, style, art->extras->badge, FONT_BADGE, badge, WEFT_ALIGN_CENTRE, ink (style, HEADER_TEXT));
+      weft_pen_text (pen, style, art->extras->badge, FONT_BADGE, badge, WEFT_ALIGN_CENTRE,
+                     ink (style, HEADER_TEXT));
     }
   if (art->problem && !art->incomplete)
     draw_problem (art, pen, style);
@@ -271,18 +302,22 @@ weft_note_draw (const WeftNote *note, WeftPen *pen, WeftStyle *style, gboolean s
   WeftRect         box = { note->x, note->y, note->width, note->height };
   WeftRect         text = weft_rect_grow (box, -12 * s);
   const char      *end = strchr (note->text, '\n');
-  g_autofree char *heading = end ? g_strndup (note->text, (gsize) (end - note->text)) : g_strdup (note->text);
-  double           height;
+  g_autofree char *heading =
+    end ? g_strndup (note->text, (gsize) (end - note->text)) : g_strdup (note->text);
+  double height;
 
   weft_pen_fill (pen, box, 8, ink (style, NOTE));
-  weft_pen_border (pen, box, 8, (WeftStroke){ selected ? ink (style, ACCENT) : ink (style, NOTE_BORDER), selected ? 2 : 1.2, selected ? WEFT_DASH_NONE : WEFT_DASH_LONG });
+  weft_pen_border (pen, box, 8,
+                   (WeftStroke){ selected ? ink (style, ACCENT) : ink (style, NOTE_BORDER),
+                                 selected ? 2 : 1.2, selected ? WEFT_DASH_NONE : WEFT_DASH_LONG });
   weft_pen_push_clip (pen, box, 8);
   height = weft_pen_paragraph (pen, style, heading, FONT_TITLE, text, 4, ink (style, NOTE_TEXT));
   if (end && end[1])
     {
       text.y += height + 4 * s;
       text.height -= height + 4 * s;
-      weft_pen_paragraph (pen, style, end + 1, FONT_PORT, text, (guint) MAX (1, text.height / (15 * s)), ink (style, NOTE_TEXT));
+      weft_pen_paragraph (pen, style, end + 1, FONT_PORT, text,
+                          (guint) MAX (1, text.height / (15 * s)), ink (style, NOTE_TEXT));
     }
   weft_pen_pop_clip (pen);
 }

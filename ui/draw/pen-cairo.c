@@ -55,7 +55,10 @@ set_stroke (cairo_t *cr, const WeftStroke *stroke)
 }
 
 static void
-cairo_pen_fill_rect (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, WeftColour colour)
+cairo_pen_fill_rect (WeftPen           *pen,
+                     const WeftRect    *rect,
+                     const WeftCorners *corners,
+                     WeftColour         colour)
 {
   path_rect (pen->target, rect, corners, 0);
   set_colour (pen->target, colour);
@@ -63,7 +66,10 @@ cairo_pen_fill_rect (WeftPen *pen, const WeftRect *rect, const WeftCorners *corn
 }
 
 static void
-cairo_pen_stroke_rect (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, const WeftStroke *stroke)
+cairo_pen_stroke_rect (WeftPen           *pen,
+                       const WeftRect    *rect,
+                       const WeftCorners *corners,
+                       const WeftStroke  *stroke)
 {
   path_rect (pen->target, rect, corners, stroke->width / 2);
   set_stroke (pen->target, stroke);
@@ -71,7 +77,12 @@ cairo_pen_stroke_rect (WeftPen *pen, const WeftRect *rect, const WeftCorners *co
 }
 
 static void
-cairo_pen_shadow (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, WeftColour colour, double dy, double blur)
+cairo_pen_shadow (WeftPen           *pen,
+                  const WeftRect    *rect,
+                  const WeftCorners *corners,
+                  WeftColour         colour,
+                  double             dy,
+                  double             blur)
 {
   colour.alpha /= SHADOW_STEPS;
   set_colour (pen->target, colour);
@@ -126,9 +137,10 @@ static void
 cairo_pen_image (WeftPen *pen, const WeftRect *rect, const guint8 *grey, guint width, guint height)
 {
   cairo_t         *cr = pen->target;
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) width, (int) height);
-  guint8          *data = cairo_image_surface_get_data (surface);
-  int              stride = cairo_image_surface_get_stride (surface);
+  cairo_surface_t *surface =
+    cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) width, (int) height);
+  guint8 *data = cairo_image_surface_get_data (surface);
+  int     stride = cairo_image_surface_get_stride (surface);
 
   if (cairo_surface_status (surface) != CAIRO_STATUS_SUCCESS || width == 0 || height == 0)
     {
@@ -138,7 +150,8 @@ cairo_pen_image (WeftPen *pen, const WeftRect *rect, const guint8 *grey, guint w
   cairo_surface_flush (surface);
   for (guint y = 0; y < height; y++)
     for (guint x = 0; x < width; x++)
-      ((guint32 *) (gpointer) (data + y * (gsize) stride))[x] = grey[y * (gsize) width + x] * 0x010101u;
+      ((guint32 *) (gpointer) (data + y * (gsize) stride))[x] =
+        grey[y * (gsize) width + x] * 0x010101u;
   cairo_surface_mark_dirty (surface);
   cairo_save (cr);
   cairo_translate (cr, rect->x, rect->y);

@@ -9,12 +9,14 @@
 #include <math.h>
 #include <pango/pangocairo.h>
 
-/* The width cache is dropped when it gets this long: labels that change all the time (badges) must not fill memory. */
+/* The width cache is dropped when it gets this long: labels that change all the time (badges) must
+ * not fill memory. */
 #define MAX_CACHED_WIDTHS 20000
 
 /**
  * weft_style_new:
- * @pango: (nullable): a widget's context, whose resolution carries the user's text scale; NULL makes one for files
+ * @pango: (nullable): a widget's context, whose resolution carries the user's text scale; NULL
+ * makes one for files
  *
  * Returns: owned; free with weft_style_free
  */
@@ -24,7 +26,8 @@ weft_style_new (PangoContext *pango, WeftThemeKind theme)
   WeftStyle *style = g_new0 (WeftStyle, 1);
   double     dpi;
 
-  style->pango = pango ? g_object_ref (pango) : pango_font_map_create_context (pango_cairo_font_map_get_default ());
+  style->pango = pango ? g_object_ref (pango)
+                       : pango_font_map_create_context (pango_cairo_font_map_get_default ());
   dpi = pango_cairo_context_get_resolution (style->pango);
   style->scale = pango && dpi > 0 ? CLAMP (dpi / 96, 0.5, 2) : 1;
   style->theme = theme;
@@ -84,7 +87,8 @@ weft_pen_border (WeftPen *pen, WeftRect rect, double radius, WeftStroke stroke)
 
 /** weft_pen_shadow: below @rect, which is not filled. */
 void
-weft_pen_shadow (WeftPen *pen, WeftRect rect, double radius, WeftColour colour, double dy, double blur)
+weft_pen_shadow (
+  WeftPen *pen, WeftRect rect, double radius, WeftColour colour, double dy, double blur)
 {
   WeftCorners corners = all_corners (radius);
 
@@ -131,11 +135,13 @@ static PangoLayout *
 make_layout (WeftStyle *style, const char *text, WeftFont font)
 {
   PangoLayout *layout = pango_layout_new (style->pango);
-  g_autoptr (PangoFontDescription) description = pango_font_description_copy (pango_context_get_font_description (style->pango));
+  g_autoptr (PangoFontDescription) description =
+    pango_font_description_copy (pango_context_get_font_description (style->pango));
 
   if (font.flags & WEFT_FONT_MONO)
     pango_font_description_set_family_static (description, "monospace");
-  pango_font_description_set_weight (description, font.flags & WEFT_FONT_BOLD ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+  pango_font_description_set_weight (
+    description, font.flags & WEFT_FONT_BOLD ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
   pango_font_description_set_absolute_size (description, font.size * style->scale * PANGO_SCALE);
   pango_layout_set_font_description (layout, description);
   pango_layout_set_text (layout, text, -1);
@@ -144,7 +150,13 @@ make_layout (WeftStyle *style, const char *text, WeftFont font)
 
 /** weft_pen_text: one line in the vertical middle of @box. */
 void
-weft_pen_text (WeftPen *pen, WeftStyle *style, const char *text, WeftFont font, WeftRect box, WeftAlign align, WeftColour colour)
+weft_pen_text (WeftPen    *pen,
+               WeftStyle  *style,
+               const char *text,
+               WeftFont    font,
+               WeftRect    box,
+               WeftAlign   align,
+               WeftColour  colour)
 {
   g_autoptr (PangoLayout) layout = make_layout (style, text, font);
   PangoRectangle extents;
@@ -165,7 +177,8 @@ weft_pen_text (WeftPen *pen, WeftStyle *style, const char *text, WeftFont font, 
     x += slack / 2;
   else if (align == WEFT_ALIGN_END)
     x += slack;
-  pen->back->layout (pen, layout, x, box.y + (box.height - (double) extents.height / PANGO_SCALE) / 2, colour);
+  pen->back->layout (pen, layout, x,
+                     box.y + (box.height - (double) extents.height / PANGO_SCALE) / 2, colour);
 }
 
 static PangoLayout *
@@ -191,7 +204,13 @@ layout_height (PangoLayout *layout)
 
 /** weft_pen_paragraph: wrapped text from the top of @box; returns the height that it took. */
 double
-weft_pen_paragraph (WeftPen *pen, WeftStyle *style, const char *text, WeftFont font, WeftRect box, guint max_lines, WeftColour colour)
+weft_pen_paragraph (WeftPen    *pen,
+                    WeftStyle  *style,
+                    const char *text,
+                    WeftFont    font,
+                    WeftRect    box,
+                    guint       max_lines,
+                    WeftColour  colour)
 {
   g_autoptr (PangoLayout) layout = make_paragraph (style, text, font, box.width, max_lines);
 
@@ -201,19 +220,22 @@ weft_pen_paragraph (WeftPen *pen, WeftStyle *style, const char *text, WeftFont f
 
 /** weft_paragraph_height: what weft_pen_paragraph would take. */
 double
-weft_paragraph_height (WeftStyle *style, const char *text, WeftFont font, double width, guint max_lines)
+weft_paragraph_height (
+  WeftStyle *style, const char *text, WeftFont font, double width, guint max_lines)
 {
   g_autoptr (PangoLayout) layout = make_paragraph (style, text, font, width, max_lines);
 
   return layout_height (layout);
 }
 
-/** weft_text_width: of one line, in the document's units. Remembered, as measuring costs 20 us and labels repeat. */
+/** weft_text_width: of one line, in the document's units. Remembered, as measuring costs 20 us and
+ * labels repeat. */
 double
 weft_text_width (WeftStyle *style, const char *text, WeftFont font)
 {
-  g_autofree char *key = g_strdup_printf ("%u %d %s", font.flags, (int) lround (font.size * 8), text);
-  double          *known = g_hash_table_lookup (style->widths, key);
+  g_autofree char *key =
+    g_strdup_printf ("%u %d %s", font.flags, (int) lround (font.size * 8), text);
+  double *known = g_hash_table_lookup (style->widths, key);
   g_autoptr (PangoLayout) layout = NULL;
   PangoRectangle extents;
 
@@ -241,7 +263,8 @@ weft_rect_contains (const WeftRect *rect, double x, double y)
 gboolean
 weft_rect_overlaps (const WeftRect *a, const WeftRect *b)
 {
-  return a->x < b->x + b->width && b->x < a->x + a->width && a->y < b->y + b->height && b->y < a->y + a->height;
+  return a->x < b->x + b->width && b->x < a->x + a->width && a->y < b->y + b->height &&
+         b->y < a->y + a->height;
 }
 
 /** weft_rect_union: the smallest rectangle around both. */

@@ -14,7 +14,7 @@
 #include "engine/base/file.h"
 #include "ui/draw/wire-art.h"
 
-G_DEFINE_QUARK (weft - render - error - quark, weft_render_error)
+G_DEFINE_QUARK (weft_render_error, weft_render_error)
 
 #define MARGIN 24
 /* Cairo's image surfaces end at 32767 pixels a side; this also bounds a PNG to 1 GiB. */
@@ -83,7 +83,8 @@ collect_wires (Picture *picture, WeftTyping *typing)
       const WeftWire    *wire = weft_document_wire_at (picture->document, i);
       const WeftNode    *from_node = weft_document_node (picture->document, wire->from);
       const WeftNode    *to_node = weft_document_node (picture->document, wire->to);
-      const WeftNodeArt *from = g_hash_table_lookup (picture->by_uid, GUINT_TO_POINTER (wire->from));
+      const WeftNodeArt *from =
+        g_hash_table_lookup (picture->by_uid, GUINT_TO_POINTER (wire->from));
       const WeftNodeArt *to = g_hash_table_lookup (picture->by_uid, GUINT_TO_POINTER (wire->to));
       gint               output = from ? weft_node_art_find_output (from, wire->from_port) : -1;
       gint               input = to ? weft_node_art_find_input (to, wire->to_port) : -1;
@@ -93,9 +94,11 @@ collect_wires (Picture *picture, WeftTyping *typing)
       if (output < 0 || input < 0)
         continue;
       art = weft_wire_art_new (wire);
-      weft_wire_art_set_ends (art, from_node->x + from->outputs[output].x, from_node->y + from->outputs[output].y,
+      weft_wire_art_set_ends (art, from_node->x + from->outputs[output].x,
+                              from_node->y + from->outputs[output].y,
                               to_node->x + to->inputs[input].x, to_node->y + to->inputs[input].y);
-      weft_wire_art_set_type (art, typing ? weft_typing_output (typing, wire->from, wire->from_port) : NULL);
+      weft_wire_art_set_type (art, typing ? weft_typing_output (typing, wire->from, wire->from_port)
+                                          : NULL);
       g_ptr_array_add (picture->wires, art);
       box = weft_curve_bounds (&art->curve);
       picture->bounds = weft_rect_union (&picture->bounds, &box);
@@ -118,7 +121,10 @@ place_labels (Picture *picture)
 }
 
 static void
-picture_init (Picture *picture, WeftDocument *document, WeftTyping *typing, const WeftRenderOptions *options)
+picture_init (Picture                 *picture,
+              WeftDocument            *document,
+              WeftTyping              *typing,
+              const WeftRenderOptions *options)
 {
   picture->document = document;
   picture->style = weft_style_new (NULL, options->theme);
@@ -148,9 +154,13 @@ draw_node (Picture *picture, WeftTyping *typing, WeftPen *pen, const WeftNodeArt
   g_autofree WeftColour *colours = g_new (WeftColour, art->n_inputs + art->n_outputs + 1);
 
   for (guint i = 0; i < art->n_inputs; i++)
-    colours[i] = weft_wire_colour (picture->style->theme, typing ? weft_typing_input (typing, art->uid, art->inputs[i].name) : NULL);
+    colours[i] =
+      weft_wire_colour (picture->style->theme,
+                        typing ? weft_typing_input (typing, art->uid, art->inputs[i].name) : NULL);
   for (guint i = 0; i < art->n_outputs; i++)
-    colours[art->n_inputs + i] = weft_wire_colour (picture->style->theme, typing ? weft_typing_output (typing, art->uid, art->outputs[i].name) : NULL);
+    colours[art->n_inputs + i] = weft_wire_colour (
+      picture->style->theme,
+      typing ? weft_typing_output (typing, art->uid, art->outputs[i].name) : NULL);
   look.port_colours = colours;
   cairo_save (pen->target);
   cairo_translate (pen->target, node->x, node->y);
@@ -166,7 +176,8 @@ picture_draw (Picture *picture, WeftTyping *typing, cairo_t *cr, const WeftRende
 
   cairo_translate (cr, -picture->bounds.x, -picture->bounds.y);
   if (!options->transparent)
-    weft_pen_fill (&pen, picture->bounds, 0, weft_theme_colour (picture->style->theme, WEFT_ROLE_CANVAS));
+    weft_pen_fill (&pen, picture->bounds, 0,
+                   weft_theme_colour (picture->style->theme, WEFT_ROLE_CANVAS));
   for (guint i = 0; picture->notes && i < weft_document_n_notes (picture->document); i++)
     weft_note_draw (weft_document_note_at (picture->document, i), &pen, picture->style, FALSE);
   for (guint i = 0; i < picture->wires->len; i++)
@@ -198,7 +209,8 @@ make_surface (const char *format, GByteArray *bytes, double width, double height
     }
   if (g_str_equal (format, ".pdf"))
     return cairo_pdf_surface_create_for_stream (write_bytes, bytes, width * 0.75, height * 0.75);
-  return cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) ceil (width * scale), (int) ceil (height * scale));
+  return cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) ceil (width * scale),
+                                     (int) ceil (height * scale));
 }
 
 static const char *
@@ -216,16 +228,23 @@ find_format (const char *path, GError **error)
 }
 
 static gboolean
-draw_to_bytes (Picture *picture, WeftTyping *typing, const char *format, const WeftRenderOptions *options, GByteArray *bytes, GError **error)
+draw_to_bytes (Picture                 *picture,
+               WeftTyping              *typing,
+               const char              *format,
+               const WeftRenderOptions *options,
+               GByteArray              *bytes,
+               GError                 **error)
 {
   double           scale = options->scale > 0 ? options->scale : 2;
-  cairo_surface_t *surface = make_surface (format, bytes, picture->bounds.width, picture->bounds.height, scale);
-  cairo_t         *cr = cairo_create (surface);
-  cairo_status_t   status;
+  cairo_surface_t *surface =
+    make_surface (format, bytes, picture->bounds.width, picture->bounds.height, scale);
+  cairo_t       *cr = cairo_create (surface);
+  cairo_status_t status;
 
   if (g_str_equal (format, ".pdf"))
     {
-      cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE, weft_document_get_title (picture->document));
+      cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE,
+                                      weft_document_get_title (picture->document));
       cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_CREATOR, "Weft");
       scale = 0.75;
     }
@@ -242,7 +261,8 @@ draw_to_bytes (Picture *picture, WeftTyping *typing, const char *format, const W
     status = cairo_surface_status (surface);
   cairo_surface_destroy (surface);
   if (status != CAIRO_STATUS_SUCCESS)
-    g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_DRAW, _ ("The picture could not be drawn: %s."), cairo_status_to_string (status));
+    g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_DRAW,
+                 _ ("The picture could not be drawn: %s."), cairo_status_to_string (status));
   return status == CAIRO_STATUS_SUCCESS;
 }
 
@@ -254,10 +274,15 @@ draw_to_bytes (Picture *picture, WeftTyping *typing, const char *format, const W
  *
  * Any thread that owns @document.
  *
- * Errors: WEFT_RENDER_ERROR, or G_FILE_ERROR where @path cannot be written; then nothing is left behind.
+ * Errors: WEFT_RENDER_ERROR, or G_FILE_ERROR where @path cannot be written; then nothing is left
+ * behind.
  */
 gboolean
-weft_render_file (WeftDocument *document, WeftTyping *typing, const char *path, const WeftRenderOptions *options, GError **error)
+weft_render_file (WeftDocument            *document,
+                  WeftTyping              *typing,
+                  const char              *path,
+                  const WeftRenderOptions *options,
+                  GError                 **error)
 {
   static const WeftRenderOptions plain = { 0 };
   const char                    *format = find_format (path, error);
@@ -278,7 +303,8 @@ weft_render_file (WeftDocument *document, WeftTyping *typing, const char *path, 
   if (MAX (picture.bounds.width, picture.bounds.height) * scale > MAX_PIXELS)
     {
       g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_SIZE,
-                   _ ("The picture would be %.0f by %.0f pixels, and %.0f is the most a side: select fewer nodes or move them together."),
+                   _ ("The picture would be %.0f by %.0f pixels, and %.0f is the most a side: "
+                      "select fewer nodes or move them together."),
                    picture.bounds.width * scale, picture.bounds.height * scale, MAX_PIXELS);
       return FALSE;
     }
@@ -296,7 +322,12 @@ weft_render_file (WeftDocument *document, WeftTyping *typing, const char *path, 
  * For thumbnails. An empty document draws its ground alone.
  */
 void
-weft_render_cairo (WeftDocument *document, WeftTyping *typing, cairo_t *cr, double width, double height, const WeftRenderOptions *options)
+weft_render_cairo (WeftDocument            *document,
+                   WeftTyping              *typing,
+                   cairo_t                 *cr,
+                   double                   width,
+                   double                   height,
+                   const WeftRenderOptions *options)
 {
   static const WeftRenderOptions plain = { 0 };
   g_autoptr (WeftTyping) own = NULL;
@@ -311,7 +342,8 @@ weft_render_cairo (WeftDocument *document, WeftTyping *typing, cairo_t *cr, doub
   picture_init (&picture, document, typing, options);
   scale = MIN (1, MIN (width / picture.bounds.width, height / picture.bounds.height));
   cairo_save (cr);
-  cairo_translate (cr, (width - picture.bounds.width * scale) / 2, (height - picture.bounds.height * scale) / 2);
+  cairo_translate (cr, (width - picture.bounds.width * scale) / 2,
+                   (height - picture.bounds.height * scale) / 2);
   cairo_scale (cr, scale, scale);
   picture_draw (&picture, typing, cr, options);
   cairo_restore (cr);

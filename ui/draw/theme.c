@@ -6,7 +6,8 @@
 
 #include "ui/draw/theme.h"
 
-/* 0xRRGGBBAA. High contrast: pure text on pure ground, borders one can see, nothing said by alpha. */
+/* 0xRRGGBBAA. High contrast: pure text on pure ground, borders one can see, nothing said by alpha.
+ */
 /* clang-format off */
 static const guint32 colours[WEFT_N_ROLES][WEFT_N_THEMES] = {
   /* role                          light       dark        contrast    contrast dark */
@@ -59,7 +60,8 @@ static const struct
 static WeftColour
 from_hex (guint32 hex)
 {
-  return (WeftColour){ (hex >> 24) / 255.0f, (hex >> 16 & 0xff) / 255.0f, (hex >> 8 & 0xff) / 255.0f, (hex & 0xff) / 255.0f };
+  return (WeftColour){ (hex >> 24) / 255.0f, (hex >> 16 & 0xff) / 255.0f,
+                       (hex >> 8 & 0xff) / 255.0f, (hex & 0xff) / 255.0f };
 }
 
 /**

@@ -22,7 +22,8 @@
 
 /* ---- Geometry ---- */
 
-/** weft_wire_curve: leaves to the right, arrives from the left; handles grow with the distance, and more when it goes back. */
+/** weft_wire_curve: leaves to the right, arrives from the left; handles grow with the distance, and
+ * more when it goes back. */
 WeftCurve
 weft_wire_curve (double x0, double y0, double x1, double y1)
 {
@@ -190,7 +191,8 @@ weft_wire_art_set_ends (WeftWireArt *art, double x0, double y0, double x1, doubl
 static WeftRect
 label_at (const WeftWireArt *art, WeftStyle *style, const char *label, gboolean small, double t)
 {
-  double    width = weft_text_width (style, label, small ? FONT_SMALL : FONT_LABEL) + 2 * (small ? SMALL_PAD : LABEL_PAD) * style->scale;
+  double width = weft_text_width (style, label, small ? FONT_SMALL : FONT_LABEL) +
+                 2 * (small ? SMALL_PAD : LABEL_PAD) * style->scale;
   double    height = (small ? SMALL_HEIGHT : LABEL_HEIGHT) * style->scale;
   WeftPoint middle = weft_curve_at (&art->curve, t);
 
@@ -206,12 +208,14 @@ is_free (const WeftRect *rect, const WeftRect *obstacles, guint n)
   return TRUE;
 }
 
-/** weft_wire_art_place_label: the whole label if there is room for it, else the shape, else the shape set small, else nothing. */
+/** weft_wire_art_place_label: the whole label if there is room for it, else the shape, else the
+ * shape set small, else nothing. */
 void
 weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *obstacles, guint n)
 {
   static const double places[] = { 0.5, 0.42, 0.58, 0.33, 0.67, 0.25, 0.75, 0.15, 0.85 };
-  const char         *labels[] = { art->label, art->short_label, art->short_label ? art->short_label : art->label };
+  const char         *labels[] = { art->label, art->short_label,
+                           art->short_label ? art->short_label : art->label };
 
   art->shown = NULL;
   art->stale = FALSE;
@@ -232,7 +236,10 @@ weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *o
 
 /** weft_wire_art_place_labels: in the order of the wires; those that are not stale keep theirs. */
 void
-weft_wire_art_place_labels (GPtrArray *wires, WeftStyle *style, const WeftRect *cards, guint n_cards)
+weft_wire_art_place_labels (GPtrArray      *wires,
+                            WeftStyle      *style,
+                            const WeftRect *cards,
+                            guint           n_cards)
 {
   g_autofree WeftRect *near = g_new (WeftRect, n_cards + wires->len + 1);
 
@@ -252,7 +259,8 @@ weft_wire_art_place_labels (GPtrArray *wires, WeftStyle *style, const WeftRect *
         {
           const WeftWireArt *other = wires->pdata[k];
 
-          if (other != wire && other->shown && !other->stale && weft_rect_overlaps (&around, &other->label_rect))
+          if (other != wire && other->shown && !other->stale &&
+              weft_rect_overlaps (&around, &other->label_rect))
             near[n++] = weft_rect_grow (other->label_rect, 2);
         }
       weft_wire_art_place_label (wire, style, near, n);
@@ -269,7 +277,10 @@ weft_wire_art_force_label (WeftWireArt *art, WeftStyle *style)
 }
 
 void
-weft_wire_art_draw (const WeftWireArt *art, WeftPen *pen, WeftStyle *style, const WeftWireLook *look)
+weft_wire_art_draw (const WeftWireArt  *art,
+                    WeftPen            *pen,
+                    WeftStyle          *style,
+                    const WeftWireLook *look)
 {
   WeftStroke stroke = weft_wire_stroke (style->theme, art->known ? &art->type : NULL);
   WeftCurve  curve = art->curve;
@@ -297,6 +308,8 @@ weft_wire_art_draw_label (const WeftWireArt *art, WeftPen *pen, WeftStyle *style
   if (!art->shown)
     return;
   weft_pen_fill (pen, art->label_rect, radius, weft_theme_colour (style->theme, WEFT_ROLE_LABEL));
-  weft_pen_border (pen, art->label_rect, radius, (WeftStroke){ weft_theme_colour (style->theme, WEFT_ROLE_LABEL_BORDER), 1 });
-  weft_pen_text (pen, style, art->shown, art->small ? FONT_SMALL : FONT_LABEL, art->label_rect, WEFT_ALIGN_CENTRE, weft_theme_colour (style->theme, WEFT_ROLE_LABEL_TEXT));
+  weft_pen_border (pen, art->label_rect, radius,
+                   (WeftStroke){ weft_theme_colour (style->theme, WEFT_ROLE_LABEL_BORDER), 1 });
+  weft_pen_text (pen, style, art->shown, art->small ? FONT_SMALL : FONT_LABEL, art->label_rect,
+                 WEFT_ALIGN_CENTRE, weft_theme_colour (style->theme, WEFT_ROLE_LABEL_TEXT));
 }

@@ -62,11 +62,13 @@ set_optional_text (GtkLabel *label, const char *text)
 static void
 commit_name (WeftInspector *inspector)
 {
-  const WeftNode *node = inspector->node != 0 ? weft_document_node (inspector->document, inspector->node) : NULL;
+  const WeftNode *node =
+    inspector->node != 0 ? weft_document_node (inspector->document, inspector->node) : NULL;
   if (inspector->building || node == NULL)
     return;
   g_autoptr (GError) error = NULL;
-  g_autofree char *wanted = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (inspector->name))));
+  g_autofree char *wanted =
+    g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (inspector->name))));
   if (g_str_equal (wanted, node->id))
     set_optional_text (inspector->name_message, NULL);
   else if (weft_document_rename_node (inspector->document, inspector->node, wanted, &error))
@@ -134,7 +136,8 @@ build_form (WeftInspector *inspector, const WeftNode *node)
       /* Structure that has no form yet is shown where it is stated. */
       if (params[i].kind == WEFT_PARAM_JSON && !weft_json_has (node->params, params[i].name))
         continue;
-      gboolean      is_text = g_str_equal (node->op, "expression") && g_str_equal (params[i].name, "text");
+      gboolean is_text =
+        g_str_equal (node->op, "expression") && g_str_equal (params[i].name, "text");
       WeftParamFace face = { .param = &params[i], .block = is_text };
       WeftParamRow *row = weft_param_row_new (&face, apply_cb, inspector);
       gtk_list_box_append (inspector->form, GTK_WIDGET (row));
@@ -161,9 +164,11 @@ dup_kind (WeftInspector *inspector, const WeftNode *node, const WeftEntry *entry
     {
       g_autofree char *count = weft_format_count (n);
       g_string_append (text, " · ");
-      g_string_append_printf (text, g_dngettext (NULL, "%u parameter", "%u parameters", n_tensors), n_tensors);
+      g_string_append_printf (text, g_dngettext (NULL, "%u parameter", "%u parameters", n_tensors),
+                              n_tensors);
       g_string_append (text, " · ");
-      g_string_append_printf (text, g_dngettext (NULL, "%s number", "%s numbers", (gulong) n), count);
+      g_string_append_printf (text, g_dngettext (NULL, "%s number", "%s numbers", (gulong) n),
+                              count);
     }
   return g_string_free (text, FALSE);
 }
@@ -195,9 +200,12 @@ show_outputs (WeftInspector *inspector, const WeftNode *node)
   guint n = ports != NULL ? ports->n_outputs : 0;
   for (guint i = 0; i < n; i++)
     {
-      const WeftType  *type = weft_typing_output (inspector->typing, node->uid, ports->outputs[i].name);
-      g_autofree char *text = type != NULL ? weft_type_to_string (type) : g_strdup (_ ("not known yet"));
-      gtk_grid_attach (inspector->outputs, new_value_label (ports->outputs[i].name, TRUE), 0, (int) i, 1, 1);
+      const WeftType *type =
+        weft_typing_output (inspector->typing, node->uid, ports->outputs[i].name);
+      g_autofree char *text =
+        type != NULL ? weft_type_to_string (type) : g_strdup (_ ("not known yet"));
+      gtk_grid_attach (inspector->outputs, new_value_label (ports->outputs[i].name, TRUE), 0,
+                       (int) i, 1, 1);
       gtk_grid_attach (inspector->outputs, new_value_label (text, FALSE), 1, (int) i, 1, 1);
     }
   gtk_widget_set_visible (inspector->output_section, n > 0);
@@ -207,7 +215,8 @@ static void
 show_node (WeftInspector *inspector, const WeftNode *node)
 {
   const WeftEntry *entry = weft_catalogue_find (node->op);
-  if (!gtk_widget_has_focus (GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (inspector->name)))))
+  if (!gtk_widget_has_focus (
+        GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (inspector->name)))))
     {
       gtk_editable_set_text (GTK_EDITABLE (inspector->name), node->id);
       set_optional_text (inspector->name_message, NULL);
@@ -215,7 +224,8 @@ show_node (WeftInspector *inspector, const WeftNode *node)
   g_autofree char *kind = dup_kind (inspector, node, entry);
   gtk_label_set_label (inspector->kind, kind);
   set_optional_text (inspector->body, entry != NULL ? entry->body : NULL);
-  set_optional_text (inspector->summary, entry != NULL && entry->summary != NULL ? _ (entry->summary) : NULL);
+  set_optional_text (inspector->summary,
+                     entry != NULL && entry->summary != NULL ? _ (entry->summary) : NULL);
 
   if (g_strcmp0 (inspector->op, node->op) != 0)
     build_form (inspector, node);
@@ -237,15 +247,19 @@ static void
 show_document (WeftInspector *inspector)
 {
   const char *title = weft_document_get_title (inspector->document);
-  if (!gtk_widget_has_focus (GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (inspector->title)))))
+  if (!gtk_widget_has_focus (
+        GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (inspector->title)))))
     gtk_editable_set_text (GTK_EDITABLE (inspector->title), title != NULL ? title : "");
   guint  n_nodes = weft_document_n_nodes (inspector->document);
   gint64 n_numbers = 0;
   for (guint i = 0; i < n_nodes; i++)
-    n_numbers += weft_typing_n_parameters (inspector->typing, weft_document_node_at (inspector->document, i)->uid, NULL);
+    n_numbers += weft_typing_n_parameters (
+      inspector->typing, weft_document_node_at (inspector->document, i)->uid, NULL);
   g_autofree char *count = weft_format_count (n_numbers);
-  g_autofree char *nodes = g_strdup_printf (g_dngettext (NULL, "%u node", "%u nodes", n_nodes), n_nodes);
-  g_autofree char *numbers = g_strdup_printf (g_dngettext (NULL, "%s number to train", "%s numbers to train", (gulong) n_numbers), count);
+  g_autofree char *nodes =
+    g_strdup_printf (g_dngettext (NULL, "%u node", "%u nodes", n_nodes), n_nodes);
+  g_autofree char *numbers = g_strdup_printf (
+    g_dngettext (NULL, "%s number to train", "%s numbers to train", (gulong) n_numbers), count);
   g_autofree char *counts = g_strdup_printf ("%s · %s", nodes, numbers);
   gtk_label_set_label (inspector->counts, counts);
   weft_training_form_update (inspector->training);
@@ -263,8 +277,9 @@ weft_inspector_update (WeftInspector *inspector)
   if (inspector->document == NULL || inspector->building)
     return;
   inspector->building = TRUE;
-  const WeftNode *node = inspector->node != 0 ? weft_document_node (inspector->document, inspector->node) : NULL;
-  const char     *page = gtk_stack_get_visible_child_name (inspector->pages);
+  const WeftNode *node =
+    inspector->node != 0 ? weft_document_node (inspector->document, inspector->node) : NULL;
+  const char *page = gtk_stack_get_visible_child_name (inspector->pages);
   if (node != NULL)
     show_node (inspector, node);
   else if (g_strcmp0 (page, "document") == 0)
@@ -304,13 +319,16 @@ weft_inspector_set_selection (WeftInspector *inspector, const guint32 *uids, gui
   inspector->node = node;
   if (n > 1)
     {
-      g_autofree char *text = g_strdup_printf (g_dngettext (NULL, "%u node selected", "%u nodes selected", n), n);
+      g_autofree char *text =
+        g_strdup_printf (g_dngettext (NULL, "%u node selected", "%u nodes selected", n), n);
       gtk_label_set_label (inspector->several, text);
     }
-  gtk_stack_set_visible_child_name (inspector->pages, n == 0 ? "document" : n == 1 ? "node"
-                                                                                   : "several");
+  gtk_stack_set_visible_child_name (inspector->pages, n == 0   ? "document"
+                                                      : n == 1 ? "node"
+                                                               : "several");
   if (node != 0 && weft_document_node (inspector->document, node) != NULL)
-    gtk_editable_set_text (GTK_EDITABLE (inspector->name), weft_document_node (inspector->document, node)->id);
+    gtk_editable_set_text (GTK_EDITABLE (inspector->name),
+                           weft_document_node (inspector->document, node)->id);
   weft_inspector_update (inspector);
 }
 
@@ -361,7 +379,8 @@ weft_inspector_class_init (WeftInspectorClass *klass)
   G_OBJECT_CLASS (klass)->dispose = weft_inspector_dispose;
   G_OBJECT_CLASS (klass)->finalize = weft_inspector_finalize;
   g_type_ensure (WEFT_TYPE_TRAINING_FORM);
-  gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/inspector/inspector.ui");
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/weft/Weft/inspector/inspector.ui");
   gtk_widget_class_bind_template_child (widget_class, WeftInspector, pages);
   gtk_widget_class_bind_template_child (widget_class, WeftInspector, name);
   gtk_widget_class_bind_template_child (widget_class, WeftInspector, name_message);

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-G_DEFINE_QUARK (weft - param - error, weft_param_error)
+G_DEFINE_QUARK (weft_param_error, weft_param_error)
 
 /**
  * weft_param_title:
@@ -38,7 +38,9 @@ append_tuple (GString *text, WeftJson *array)
   for (guint i = 0; i < n; i++)
     {
       WeftJson        *item = weft_json_at (array, i);
-      g_autofree char *plain = weft_json_kind (item) == WEFT_JSON_STRING ? g_strdup (weft_json_string (item, "")) : weft_json_to_string (item);
+      g_autofree char *plain = weft_json_kind (item) == WEFT_JSON_STRING
+                                 ? g_strdup (weft_json_string (item, ""))
+                                 : weft_json_to_string (item);
       g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", plain);
     }
   g_string_append (text, n == 1 ? ",)" : ")");
@@ -87,8 +89,9 @@ weft_param_to_text (const WeftParam *param, WeftJson *value)
 char *
 weft_param_range (const WeftParam *param)
 {
-  g_autofree char *low = weft_format_number (param->minimum), *high = weft_format_number (param->maximum);
-  gboolean         has_low = param->minimum > -1e15, has_high = param->maximum < 1e15;
+  g_autofree char *low = weft_format_number (param->minimum),
+                  *high = weft_format_number (param->maximum);
+  gboolean has_low = param->minimum > -1e15, has_high = param->maximum < 1e15;
   if (has_low && has_high)
     return g_strdup_printf (_ ("from %s to %s"), low, high);
   if (has_low)
@@ -104,7 +107,8 @@ check_range (const WeftParam *param, double number, GError **error)
   if (number >= param->minimum && number <= param->maximum)
     return TRUE;
   g_autofree char *range = weft_param_range (param);
-  g_set_error (error, WEFT_PARAM_ERROR, WEFT_PARAM_ERROR_RANGE, _ ("Must be %s."), range != NULL ? range : "");
+  g_set_error (error, WEFT_PARAM_ERROR, WEFT_PARAM_ERROR_RANGE, _ ("Must be %s."),
+               range != NULL ? range : "");
   return FALSE;
 }
 
@@ -116,7 +120,8 @@ read_int (const WeftParam *param, const char *text, WeftJson **value, GError **e
   gint64 number = g_ascii_strtoll (text, &end, 10);
   if (end == text || *end != '\0' || errno != 0)
     {
-      g_set_error (error, WEFT_PARAM_ERROR, WEFT_PARAM_ERROR_TEXT, _ ("“%s” is not a whole number."), text);
+      g_set_error (error, WEFT_PARAM_ERROR, WEFT_PARAM_ERROR_TEXT,
+                   _ ("“%s” is not a whole number."), text);
       return FALSE;
     }
   if (!check_range (param, (double) number, error))
@@ -132,7 +137,8 @@ read_number (const WeftParam *param, const char *text, WeftJson **value, GError 
   double number = g_ascii_strtod (text, &end);
   if (end == text || *end != '\0' || !isfinite (number))
     {
-      g_set_error (error, WEFT_PARAM_ERROR, WEFT_PARAM_ERROR_TEXT, _ ("“%s” is not a number."), text);
+      g_set_error (error, WEFT_PARAM_ERROR, WEFT_PARAM_ERROR_TEXT, _ ("“%s” is not a number."),
+                   text);
       return FALSE;
     }
   if (!check_range (param, number, error))
@@ -156,7 +162,8 @@ read_axes (const char *text, WeftJson **value, GError **error)
         break;
       if (end == part || *end != '\0')
         {
-          g_set_error (error, WEFT_PARAM_ERROR, WEFT_PARAM_ERROR_TEXT, _ ("“%s” is not an axis such as -1, or axes such as (0, 1)."), text);
+          g_set_error (error, WEFT_PARAM_ERROR, WEFT_PARAM_ERROR_TEXT,
+                       _ ("“%s” is not an axis such as -1, or axes such as (0, 1)."), text);
           return FALSE;
         }
       weft_json_append (array, weft_json_new_int (axis));

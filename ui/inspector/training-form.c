@@ -1,7 +1,7 @@
 /* A document's training section as a form.
  *
- * The rows of knobs are made from the texts of the rule and the schedule, those of measures from the document's
- * scalar outputs, so both are made anew when these change.
+ * The rows of knobs are made from the texts of the rule and the schedule, those of measures from
+ * the document's scalar outputs, so both are made anew when these change.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -19,8 +19,12 @@
 
 #define MAX_COUNT 1e12
 
-static const WeftParam LOSS = { .name = "loss", .summary = N_ ("The number that training makes smaller"), .kind = WEFT_PARAM_CHOICE };
-static const WeftParam RULE = { .name = "rule", .summary = N_ ("How a gradient becomes a step"), .kind = WEFT_PARAM_CHOICE };
+static const WeftParam LOSS = { .name = "loss",
+                                .summary = N_ ("The number that training makes smaller"),
+                                .kind = WEFT_PARAM_CHOICE };
+static const WeftParam RULE = { .name = "rule",
+                                .summary = N_ ("How a gradient becomes a step"),
+                                .kind = WEFT_PARAM_CHOICE };
 static const WeftParam RATE = {
   .name = "rate",
   .summary = N_ ("Size of a step; acts at once while training"),
@@ -28,8 +32,14 @@ static const WeftParam RATE = {
   .minimum = -INFINITY,
   .maximum = INFINITY,
 };
-static const WeftParam SCHEDULE = { .name = "schedule", .summary = N_ ("How the rate changes along the run"), .kind = WEFT_PARAM_CHOICE };
-static const WeftParam BATCH = { .name = "batch", .summary = N_ ("Rows in one step"), .kind = WEFT_PARAM_INT, .minimum = 1, .maximum = MAX_COUNT };
+static const WeftParam SCHEDULE = { .name = "schedule",
+                                    .summary = N_ ("How the rate changes along the run"),
+                                    .kind = WEFT_PARAM_CHOICE };
+static const WeftParam BATCH = { .name = "batch",
+                                 .summary = N_ ("Rows in one step"),
+                                 .kind = WEFT_PARAM_INT,
+                                 .minimum = 1,
+                                 .maximum = MAX_COUNT };
 static const WeftParam EPOCHS = {
   .name = "epochs",
   .summary = N_ ("How often training goes through all rows"),
@@ -95,8 +105,10 @@ dup_scalars (WeftTrainingForm *form)
       g_autoptr (WeftPorts) ports = weft_document_ports (form->document, node->uid);
       for (guint j = 0; ports != NULL && j < ports->n_outputs; j++)
         {
-          const WeftType *type = weft_typing_output (form->typing, node->uid, ports->outputs[j].name);
-          if (type == NULL || type->shape.rank != 0 || !weft_dtype_is_float (type->dtype) || g_str_equal (node->op, "parameter"))
+          const WeftType *type =
+            weft_typing_output (form->typing, node->uid, ports->outputs[j].name);
+          if (type == NULL || type->shape.rank != 0 || !weft_dtype_is_float (type->dtype) ||
+              g_str_equal (node->op, "parameter"))
             continue;
           g_autofree char *name = g_strdup_printf ("%s.%s", node->id, ports->outputs[j].name);
           g_strv_builder_add (names, name);
@@ -144,7 +156,8 @@ static void
 set_member (WeftTrainingForm *form, const char *object, const char *name, WeftJson *value)
 {
   WeftJson *old = weft_json_get (weft_document_get_training (form->document), object);
-  WeftJson *changed = weft_json_kind (old) == WEFT_JSON_OBJECT ? weft_json_copy (old) : weft_json_new_object ();
+  WeftJson *changed =
+    weft_json_kind (old) == WEFT_JSON_OBJECT ? weft_json_copy (old) : weft_json_new_object ();
   if (value != NULL)
     weft_json_set (changed, name, value);
   else
@@ -198,7 +211,8 @@ measure_cb (WeftParamRow *row, const char *port, WeftJson *value, gpointer data,
     return TRUE;
   g_autofree char *node = g_strndup (port, (gsize) (strchr (port, '.') - port));
   weft_document_begin (form->document, wanted ? _ ("Measure") : _ ("Stop Measuring"));
-  set_member (form, "metrics", metric != NULL ? metric : node, wanted ? weft_json_new_string (port) : NULL);
+  set_member (form, "metrics", metric != NULL ? metric : node,
+              wanted ? weft_json_new_string (port) : NULL);
   weft_document_end (form->document);
   return TRUE;
 }
@@ -229,7 +243,8 @@ add_loss (WeftTrainingForm *form)
   g_strv_builder_add (titles, _ ("The open scalar"));
   g_strv_builder_addv (values, (const char **) form->scalars);
   g_strv_builder_addv (titles, (const char **) form->scalars);
-  const char *chosen = weft_json_get_string (weft_document_get_training (form->document), "loss", NULL);
+  const char *chosen =
+    weft_json_get_string (weft_document_get_training (form->document), "loss", NULL);
   if (chosen != NULL && !g_strv_contains ((const char *const *) form->scalars, chosen))
     {
       g_strv_builder_add (values, chosen);
@@ -247,7 +262,11 @@ add_loss (WeftTrainingForm *form)
 }
 
 static void
-add_table (WeftTrainingForm *form, const WeftParam *param, const char *title, guint n, const WeftRuleRow *(*get) (guint))
+add_table (WeftTrainingForm *form,
+           const WeftParam  *param,
+           const char       *title,
+           guint             n,
+           const WeftRuleRow *(*get) (guint))
 {
   g_autofree const char **values = g_new0 (const char *, n + 1);
   g_autofree const char **titles = g_new0 (const char *, n + 1);
@@ -389,7 +408,10 @@ new_value (WeftTrainingForm *form, const WeftTraining *training, WeftParamRow *r
 static gboolean
 rows_are_stale (WeftTrainingForm *form, const WeftTraining *training, char **scalars)
 {
-  return form->rows->len == 0 || form->rule != training->rule || form->schedule != training->schedule || form->has_data != has_data (form->document) || form->has_steps != (training->steps > 0) || form->scalars == NULL || !g_strv_equal ((const char *const *) form->scalars, (const char *const *) scalars);
+  return form->rows->len == 0 || form->rule != training->rule ||
+         form->schedule != training->schedule || form->has_data != has_data (form->document) ||
+         form->has_steps != (training->steps > 0) || form->scalars == NULL ||
+         !g_strv_equal ((const char *const *) form->scalars, (const char *const *) scalars);
 }
 
 /**

@@ -19,8 +19,9 @@ follow_theme (GtkCssProvider *provider)
   for (guint i = 0; i < weft_n_op_families; i++)
     {
       WeftColour colour = weft_theme_family (theme, weft_op_families[i].key);
-      g_string_append_printf (css, ".palette .family-%s { border-left-color: rgb(%d,%d,%d); }\n", weft_op_families[i].key,
-                              (int) (255 * colour.red), (int) (255 * colour.green), (int) (255 * colour.blue));
+      g_string_append_printf (css, ".palette .family-%s { border-left-color: rgb(%d,%d,%d); }\n",
+                              weft_op_families[i].key, (int) (255 * colour.red),
+                              (int) (255 * colour.green), (int) (255 * colour.blue));
     }
   gtk_css_provider_load_from_data (provider, css->str, (gssize) css->len);
 }
@@ -41,6 +42,7 @@ weft_family_colours_init (void)
   g_signal_connect_swapped (manager, "notify::dark", G_CALLBACK (follow_theme), provider);
   g_signal_connect_swapped (manager, "notify::high-contrast", G_CALLBACK (follow_theme), provider);
   follow_theme (provider);
-  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
+                                              GTK_STYLE_PROVIDER (provider),
                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
 }

@@ -79,11 +79,13 @@ new_row (const WeftEntry *entry, guint place)
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), label);
   g_object_set_data (G_OBJECT (row), "weft-entry", (gpointer) entry);
   g_object_set_data (G_OBJECT (row), "weft-place", GUINT_TO_POINTER (place));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, entry->title, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, entry->title,
+                                  -1);
   if (entry->summary != NULL)
     {
       gtk_widget_set_tooltip_text (row, _ (entry->summary));
-      gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, _ (entry->summary), -1);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                      _ (entry->summary), -1);
     }
 
   GtkDragSource *source = gtk_drag_source_new ();
@@ -107,7 +109,8 @@ header_cb (GtkListBoxRow *row, GtkListBoxRow *before, gpointer data)
 {
   WeftPalette     *palette = data;
   const WeftEntry *entry = row_entry (row), *previous = before != NULL ? row_entry (before) : NULL;
-  gboolean         first = entry != NULL && (previous == NULL || !g_str_equal (previous->family, entry->family));
+  gboolean         first =
+    entry != NULL && (previous == NULL || !g_str_equal (previous->family, entry->family));
   if (palette->ranks != NULL || !first)
     {
       gtk_list_box_row_set_header (row, NULL);
@@ -125,7 +128,8 @@ rank_of (WeftPalette *palette, GtkListBoxRow *row)
   const WeftEntry *entry = row_entry (row);
   if (entry == NULL)
     return 0;
-  return palette->ranks == NULL ? row_place (row) : GPOINTER_TO_UINT (g_hash_table_lookup (palette->ranks, entry));
+  return palette->ranks == NULL ? row_place (row)
+                                : GPOINTER_TO_UINT (g_hash_table_lookup (palette->ranks, entry));
 }
 
 static int
@@ -169,7 +173,8 @@ first_result (WeftPalette *palette)
 static void
 search_cb (WeftPalette *palette)
 {
-  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (palette->search))));
+  g_autofree char *text =
+    g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (palette->search))));
   g_clear_pointer (&palette->ranks, g_hash_table_unref);
   g_clear_pointer (&palette->expression, g_free);
   if (*text != '\0')
@@ -177,11 +182,13 @@ search_cb (WeftPalette *palette)
       g_autoptr (GPtrArray) found = weft_catalogue_search (text);
       palette->ranks = g_hash_table_new (NULL, NULL);
       for (guint i = 0; i < found->len; i++)
-        g_hash_table_insert (palette->ranks, g_ptr_array_index (found, i), GUINT_TO_POINTER (i + 1));
+        g_hash_table_insert (palette->ranks, g_ptr_array_index (found, i),
+                             GUINT_TO_POINTER (i + 1));
       if (is_expression (text))
         palette->expression = g_strdup (text);
     }
-  gtk_label_set_label (palette->expression_label, palette->expression != NULL ? palette->expression : "");
+  gtk_label_set_label (palette->expression_label,
+                       palette->expression != NULL ? palette->expression : "");
   gtk_list_box_invalidate_filter (palette->list);
   gtk_list_box_invalidate_sort (palette->list);
   gtk_list_box_invalidate_headers (palette->list);
@@ -222,7 +229,11 @@ stop_search_cb (WeftPalette *palette)
 
 /* Down and Up go through the results while one types. */
 static gboolean
-search_key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType modifiers, WeftPalette *palette)
+search_key_cb (GtkEventControllerKey *controller,
+               guint                  key,
+               guint                  code,
+               GdkModifierType        modifiers,
+               WeftPalette           *palette)
 {
   if (key != GDK_KEY_Down && key != GDK_KEY_Up)
     return GDK_EVENT_PROPAGATE;
@@ -305,8 +316,8 @@ weft_palette_class_init (WeftPaletteClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, stop_search_cb);
   gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_key_cb);
-  signals[SIGNAL_PLACE] = g_signal_new ("place", WEFT_TYPE_PALETTE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                        G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_PLACE] = g_signal_new ("place", WEFT_TYPE_PALETTE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void

@@ -38,7 +38,8 @@ weft_format_count (gint64 count)
  * weft_format_short:
  * @number: a number
  *
- * Returns: (transfer full): three digits and a letter, as on an axis: "0", "850", "1.2k", "155k", "3M"
+ * Returns: (transfer full): three digits and a letter, as on an axis: "0", "850", "1.2k", "155k",
+ * "3M"
  */
 char *
 weft_format_short (double number)
@@ -62,7 +63,8 @@ weft_format_short (double number)
  * weft_format_value:
  * @value: a loss or a metric
  *
- * Returns: (transfer full): with three or four digits that matter: "0.0832", "12.5", "1.3e-05", "NaN"
+ * Returns: (transfer full): with three or four digits that matter: "0.0832", "12.5", "1.3e-05",
+ * "NaN"
  */
 char *
 weft_format_value (double value)

@@ -281,7 +281,8 @@ options (void)
  * weft_run_model_train:
  * @run: a run
  *
- * Starts a run of the document as it is now, or goes on with a paused one if the model is still the same.
+ * Starts a run of the document as it is now, or goes on with a paused one if the model is still the
+ * same.
  */
 void
 weft_run_model_train (WeftRunModel *run)
@@ -362,7 +363,8 @@ weft_run_model_get_state (WeftRunModel *run)
 gboolean
 weft_run_model_is_busy (WeftRunModel *run)
 {
-  return run->state == WEFT_RUN_LOADING || run->state == WEFT_RUN_RUNNING || run->state == WEFT_RUN_PAUSED;
+  return run->state == WEFT_RUN_LOADING || run->state == WEFT_RUN_RUNNING ||
+         run->state == WEFT_RUN_PAUSED;
 }
 
 /**
@@ -465,7 +467,8 @@ weft_run_model_set_smoothing (WeftRunModel *run, double weight)
 {
   run->smoothing = CLAMP (weight, 0, 0.999);
   for (guint i = 0; i < run->curves->len; i++)
-    weft_series_set_smoothing (((WeftRunCurve *) g_ptr_array_index (run->curves, i))->train, run->smoothing);
+    weft_series_set_smoothing (((WeftRunCurve *) g_ptr_array_index (run->curves, i))->train,
+                               run->smoothing);
   g_signal_emit (run, signals[SIGNAL_POINTS], 0);
 }
 
@@ -509,16 +512,19 @@ weft_run_model_class_init (WeftRunModelClass *klass)
   object_class->dispose = weft_run_model_dispose;
   object_class->finalize = weft_run_model_finalize;
 
-  properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, 0, WEFT_RUN_FAILED, 0,
-                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_STATE] =
+    g_param_spec_int ("state", NULL, NULL, 0, WEFT_RUN_FAILED, 0,
+                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  signals[SIGNAL_POINTS] = g_signal_new ("points", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_BEGUN] = g_signal_new ("begun", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_FAILED] = g_signal_new ("failed", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                         G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
-  signals[SIGNAL_FINISHED] = g_signal_new ("finished", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                           G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_POINTS] = g_signal_new ("points", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_BEGUN] = g_signal_new ("begun", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_FAILED] = g_signal_new ("failed", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
+  signals[SIGNAL_FINISHED] = g_signal_new ("finished", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0,
+                                           NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -547,6 +553,7 @@ weft_run_model_new (WeftDocument *document)
   WeftRunModel *run = g_object_new (WEFT_TYPE_RUN_MODEL, NULL);
   run->document = g_object_ref (document);
   run->smoothing = g_settings_get_double (weft_settings_get (), "smoothing");
-  g_signal_connect_object (weft_settings_get (), "changed::smoothing", G_CALLBACK (follow_smoothing), run, G_CONNECT_SWAPPED);
+  g_signal_connect_object (weft_settings_get (), "changed::smoothing",
+                           G_CALLBACK (follow_smoothing), run, G_CONNECT_SWAPPED);
   return run;
 }

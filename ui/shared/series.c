@@ -1,8 +1,8 @@
-/* One curve of a run: every point is kept, and any range of it is summed up in time that follows the logarithm
- * of its length.
+/* One curve of a run: every point is kept, and any range of it is summed up in time that follows
+ * the logarithm of its length.
  *
- * Above the points stands a pyramid: entry i of level k has the least and the greatest of the points
- * i * 4^(k+1) and the 4^(k+1) - 1 behind it.
+ * Above the points stands a pyramid: entry i of level k has the least and the greatest of the
+ * points i * 4^(k+1) and the 4^(k+1) - 1 behind it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -279,7 +279,8 @@ weft_series_find (const WeftSeries *series, double x)
  * Returns: FALSE if there is no finite value in the range
  */
 gboolean
-weft_series_range (const WeftSeries *series, guint begin, guint end, double *minimum, double *maximum)
+weft_series_range (
+  const WeftSeries *series, guint begin, guint end, double *minimum, double *maximum)
 {
   Span    span = EMPTY;
   guint64 at = begin, stop = MIN (end, series->y->len);
@@ -327,7 +328,8 @@ weft_series_set_smoothing (WeftSeries *series, double weight)
   series->weight = weight;
   series->sum = series->norm = 0;
   for (guint i = 0; i < series->y->len; i++)
-    g_array_index (series->smooth, double, i) = smooth_next (series, g_array_index (series->y, double, i));
+    g_array_index (series->smooth, double, i) =
+      smooth_next (series, g_array_index (series->y, double, i));
 }
 
 /**

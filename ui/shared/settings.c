@@ -1,7 +1,7 @@
 /* The settings, and what follows from them everywhere.
  *
- * The schema is looked for where GSettings looks, and beside the program in its build folder, so that the editor
- * can be started there.
+ * The schema is looked for where GSettings looks, and beside the program in its build folder, so
+ * that the editor can be started there.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -31,14 +31,16 @@ find_schema (void)
     return NULL;
   g_autofree char *folder = g_path_get_dirname (program);
   g_autofree char *beside = g_build_filename (folder, "..", "data", NULL);
-  g_autoptr (GSettingsSchemaSource) source = g_settings_schema_source_new_from_directory (beside, usual, TRUE, NULL);
+  g_autoptr (GSettingsSchemaSource) source =
+    g_settings_schema_source_new_from_directory (beside, usual, TRUE, NULL);
   return source != NULL ? g_settings_schema_source_lookup (source, SCHEMA, FALSE) : NULL;
 }
 
 static void
 follow_colour_scheme (void)
 {
-  static const AdwColorScheme SCHEMES[] = { ADW_COLOR_SCHEME_DEFAULT, ADW_COLOR_SCHEME_FORCE_LIGHT, ADW_COLOR_SCHEME_FORCE_DARK };
+  static const AdwColorScheme SCHEMES[] = { ADW_COLOR_SCHEME_DEFAULT, ADW_COLOR_SCHEME_FORCE_LIGHT,
+                                            ADW_COLOR_SCHEME_FORCE_DARK };
   guint                       wanted = (guint) g_settings_get_enum (settings, "colour-scheme");
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), SCHEMES[MIN (wanted, 2)]);
 }
@@ -60,8 +62,11 @@ weft_settings_init (GError **error)
   g_autoptr (GSettingsSchema) schema = find_schema ();
   if (schema == NULL)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                   _ ("Weft's settings (%s) are not installed; install Weft again or set GSETTINGS_SCHEMA_DIR"), SCHEMA);
+      g_set_error (
+        error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+        _ (
+          "Weft's settings (%s) are not installed; install Weft again or set GSETTINGS_SCHEMA_DIR"),
+        SCHEMA);
       return FALSE;
     }
   settings = g_settings_new_full (schema, NULL, NULL);

@@ -61,7 +61,8 @@ compare_paths (gconstpointer a, gconstpointer b)
 /**
  * weft_examples_load:
  *
- * Returns: (transfer full) (element-type WeftExample): the examples that can be read, those of the digits first
+ * Returns: (transfer full) (element-type WeftExample): the examples that can be read, those of the
+ * digits first
  */
 GPtrArray *
 weft_examples_load (void)
@@ -98,7 +99,8 @@ dup_folder_name (const char *path)
 {
   g_autofree char *folder = g_path_get_dirname (path);
   const char      *home = g_get_home_dir ();
-  if (g_str_has_prefix (folder, home) && (folder[strlen (home)] == '/' || folder[strlen (home)] == '\0'))
+  if (g_str_has_prefix (folder, home) &&
+      (folder[strlen (home)] == '/' || folder[strlen (home)] == '\0'))
     return g_strconcat ("~", folder + strlen (home), NULL);
   return g_steal_pointer (&folder);
 }
@@ -119,12 +121,14 @@ GPtrArray *
 weft_recent_files (void)
 {
   GPtrArray *files = g_ptr_array_new_with_free_func ((GDestroyNotify) recent_file_free);
-  GList     *items = g_list_sort (gtk_recent_manager_get_items (gtk_recent_manager_get_default ()), compare_visits);
+  GList     *items =
+    g_list_sort (gtk_recent_manager_get_items (gtk_recent_manager_get_default ()), compare_visits);
   for (GList *item = items; item != NULL && files->len < MAX_RECENT; item = item->next)
     {
       GtkRecentInfo   *info = item->data;
       g_autofree char *path = g_filename_from_uri (gtk_recent_info_get_uri (info), NULL, NULL);
-      if (path == NULL || g_strcmp0 (gtk_recent_info_get_mime_type (info), MIME_TYPE) != 0 || !g_file_test (path, G_FILE_TEST_EXISTS))
+      if (path == NULL || g_strcmp0 (gtk_recent_info_get_mime_type (info), MIME_TYPE) != 0 ||
+          !g_file_test (path, G_FILE_TEST_EXISTS))
         continue;
       WeftRecentFile *file = g_new0 (WeftRecentFile, 1);
       file->name = g_path_get_basename (path);

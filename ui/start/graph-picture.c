@@ -25,7 +25,13 @@ struct _WeftGraphPicture
 G_DEFINE_FINAL_TYPE (WeftGraphPicture, weft_graph_picture, GTK_TYPE_WIDGET)
 
 static void
-weft_graph_picture_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
+weft_graph_picture_measure (GtkWidget     *widget,
+                            GtkOrientation orientation,
+                            int            for_size,
+                            int           *minimum,
+                            int           *natural,
+                            int           *minimum_baseline,
+                            int           *natural_baseline)
 {
   *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? WIDTH : HEIGHT;
 }
@@ -46,7 +52,8 @@ weft_graph_picture_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     .nodes = (const guint32 *) (gpointer) nodes->data,
     .n_nodes = nodes->len,
   };
-  cairo_t          *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  cairo_t *cr =
+    gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
   weft_render_cairo (picture->document, NULL, cr, width, height, &options);
   cairo_destroy (cr);
 }
@@ -73,8 +80,10 @@ static void
 weft_graph_picture_init (WeftGraphPicture *picture)
 {
   AdwStyleManager *style = adw_style_manager_get_default ();
-  g_signal_connect_object (style, "notify::dark", G_CALLBACK (gtk_widget_queue_draw), picture, G_CONNECT_SWAPPED);
-  g_signal_connect_object (style, "notify::high-contrast", G_CALLBACK (gtk_widget_queue_draw), picture, G_CONNECT_SWAPPED);
+  g_signal_connect_object (style, "notify::dark", G_CALLBACK (gtk_widget_queue_draw), picture,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (style, "notify::high-contrast", G_CALLBACK (gtk_widget_queue_draw),
+                           picture, G_CONNECT_SWAPPED);
 }
 
 /**

@@ -67,9 +67,11 @@ new_card (WeftStartPage *page, WeftExample *example)
   gtk_widget_set_valign (button, GTK_ALIGN_FILL);
   gtk_widget_add_css_class (button, "card");
   gtk_widget_add_css_class (button, "example");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, example->title, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  example->title, -1);
   if (example->summary != NULL)
-    gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, example->summary, -1);
+    gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                    example->summary, -1);
   g_object_set_data (G_OBJECT (button), "weft-example", example);
   g_signal_connect (button, "clicked", G_CALLBACK (example_clicked_cb), page);
   return button;
@@ -82,7 +84,8 @@ add_examples (WeftStartPage *page)
   for (guint i = 0; i < page->loaded->len; i++)
     {
       GtkWidget *child = gtk_flow_box_child_new ();
-      gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child), new_card (page, g_ptr_array_index (page->loaded, i)));
+      gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child),
+                                    new_card (page, g_ptr_array_index (page->loaded, i)));
       gtk_widget_set_focusable (child, FALSE); /* the button in it has the focus */
       gtk_flow_box_append (page->examples, child);
     }
@@ -142,8 +145,8 @@ weft_start_page_class_init (WeftStartPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftStartPage, recent_section);
   gtk_widget_class_bind_template_child (widget_class, WeftStartPage, recent);
   gtk_widget_class_bind_template_callback (widget_class, recent_activated_cb);
-  signals[SIGNAL_OPEN] = g_signal_new ("open", WEFT_TYPE_START_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                       G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  signals[SIGNAL_OPEN] = g_signal_new ("open", WEFT_TYPE_START_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                       NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
 }
 
 static void

@@ -1,4 +1,5 @@
-/* The editor as an application: its windows, what it opens, and the actions that belong to no window.
+/* The editor as an application: its windows, what it opens, and the actions that belong to no
+ * window.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,10 +39,12 @@ static WeftWindow *
 find_window (WeftApplication *application, const char *path)
 {
   g_autoptr (GFile) wanted = g_file_new_for_path (path);
-  for (GList *item = gtk_application_get_windows (GTK_APPLICATION (application)); item != NULL; item = item->next)
+  for (GList *item = gtk_application_get_windows (GTK_APPLICATION (application)); item != NULL;
+       item = item->next)
     {
-      WeftDocument *document = WEFT_IS_WINDOW (item->data) ? weft_window_get_document (item->data) : NULL;
-      const char   *open = document != NULL ? weft_document_get_path (document) : NULL;
+      WeftDocument *document =
+        WEFT_IS_WINDOW (item->data) ? weft_window_get_document (item->data) : NULL;
+      const char *open = document != NULL ? weft_document_get_path (document) : NULL;
       g_autoptr (GFile) file = open != NULL ? g_file_new_for_path (open) : NULL;
       if (file != NULL && g_file_equal (file, wanted))
         return item->data;
@@ -74,7 +77,10 @@ load_copy (const char *path, GError **error)
  * Returns: FALSE if it could not be read
  */
 gboolean
-weft_application_open_path (WeftApplication *application, WeftWindow *window, const char *path, gboolean as_copy)
+weft_application_open_path (WeftApplication *application,
+                            WeftWindow      *window,
+                            const char      *path,
+                            gboolean         as_copy)
 {
   WeftWindow *shown = as_copy ? NULL : find_window (application, path);
   if (shown != NULL)
@@ -83,7 +89,8 @@ weft_application_open_path (WeftApplication *application, WeftWindow *window, co
       return TRUE;
     }
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeftDocument) document = as_copy ? load_copy (path, &error) : weft_document_load (path, &error);
+  g_autoptr (WeftDocument) document =
+    as_copy ? load_copy (path, &error) : weft_document_load (path, &error);
   if (window == NULL || (document != NULL && weft_window_get_document (window) != NULL))
     window = weft_window_new (GTK_APPLICATION (application));
   if (document != NULL)
@@ -124,10 +131,12 @@ new_window_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 open_path_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  weft_application_open_path (data, active_window (data), g_variant_get_string (parameter, NULL), FALSE);
+  weft_application_open_path (data, active_window (data), g_variant_get_string (parameter, NULL),
+                              FALSE);
 }
 
-/* Windows with changes ask; where nobody answers "cancel", the last one that closes ends the program. */
+/* Windows with changes ask; where nobody answers "cancel", the last one that closes ends the
+ * program. */
 static void
 quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -156,13 +165,11 @@ shortcuts_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  adw_show_about_window (GTK_WINDOW (active_window (data)),
-                         "application-name", "Weft",
-                         "application-icon", "org.weft.Weft",
-                         "version", WEFT_VERSION,
-                         "comments", _ ("Draw a mathematical model, see what the compiler makes of it, and train it. What you make with Weft is yours."),
-                         "license-type", GTK_LICENSE_LGPL_2_1,
-                         NULL);
+  adw_show_about_window (GTK_WINDOW (active_window (data)), "application-name", "Weft",
+                         "application-icon", "org.weft.Weft", "version", WEFT_VERSION, "comments",
+                         _ ("Draw a mathematical model, see what the compiler makes of it, and "
+                            "train it. What you make with Weft is yours."),
+                         "license-type", GTK_LICENSE_LGPL_2_1, NULL);
 }
 
 static const GActionEntry ACTIONS[] = {
@@ -208,7 +215,8 @@ weft_application_open (GApplication *application, GFile **files, int n_files, co
     {
       g_autofree char *path = g_file_get_path (files[i]);
       if (path != NULL)
-        weft_application_open_path (WEFT_APPLICATION (application), active_window (WEFT_APPLICATION (application)), path, FALSE);
+        weft_application_open_path (WEFT_APPLICATION (application),
+                                    active_window (WEFT_APPLICATION (application)), path, FALSE);
     }
 }
 
@@ -224,7 +232,8 @@ weft_application_class_init (WeftApplicationClass *klass)
 static void
 weft_application_init (WeftApplication *application)
 {
-  g_action_map_add_action_entries (G_ACTION_MAP (application), ACTIONS, G_N_ELEMENTS (ACTIONS), application);
+  g_action_map_add_action_entries (G_ACTION_MAP (application), ACTIONS, G_N_ELEMENTS (ACTIONS),
+                                   application);
 }
 
 /**
@@ -236,6 +245,6 @@ WeftApplication *
 weft_application_new (void)
 {
   weft_register_resource ();
-  return g_object_new (WEFT_TYPE_APPLICATION, "application-id", "org.weft.Weft", "flags", G_APPLICATION_HANDLES_OPEN,
-                       "resource-base-path", "/org/weft/Weft", NULL);
+  return g_object_new (WEFT_TYPE_APPLICATION, "application-id", "org.weft.Weft", "flags",
+                       G_APPLICATION_HANDLES_OPEN, "resource-base-path", "/org/weft/Weft", NULL);
 }

@@ -35,8 +35,9 @@ new_scheme_row (void)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("_Colours"));
   adw_preferences_row_set_use_underline (ADW_PREFERENCES_ROW (row), TRUE);
   adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (model));
-  g_settings_bind_with_mapping (weft_settings_get (), "colour-scheme", row, "selected", G_SETTINGS_BIND_DEFAULT,
-                                weft_settings_as_selected, weft_settings_from_selected, (gpointer) SCHEMES, NULL);
+  g_settings_bind_with_mapping (weft_settings_get (), "colour-scheme", row, "selected",
+                                G_SETTINGS_BIND_DEFAULT, weft_settings_as_selected,
+                                weft_settings_from_selected, (gpointer) SCHEMES, NULL);
   return row;
 }
 
@@ -48,16 +49,21 @@ new_scheme_row (void)
 GtkWidget *
 weft_preferences_new (void)
 {
-  GtkWidget *window = g_object_new (ADW_TYPE_PREFERENCES_WINDOW, "modal", TRUE, "search-enabled", FALSE, "default-width", 520,
-                                    "default-height", 360, NULL);
-  GtkWidget *page = adw_preferences_page_new (), *look = adw_preferences_group_new (), *curves = adw_preferences_group_new ();
+  GtkWidget *window = g_object_new (ADW_TYPE_PREFERENCES_WINDOW, "modal", TRUE, "search-enabled",
+                                    FALSE, "default-width", 520, "default-height", 360, NULL);
+  GtkWidget *page = adw_preferences_page_new (), *look = adw_preferences_group_new (),
+            *curves = adw_preferences_group_new ();
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (look), _ ("Appearance"));
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (look), new_scheme_row ());
-  adw_preferences_group_add (ADW_PREFERENCES_GROUP (look),
-                             new_switch_row (_ ("_Map"), _ ("A small picture of the whole graph over the canvas"), "minimap-visible"));
+  adw_preferences_group_add (
+    ADW_PREFERENCES_GROUP (look),
+    new_switch_row (_ ("_Map"), _ ("A small picture of the whole graph over the canvas"),
+                    "minimap-visible"));
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (curves), _ ("Curves"));
-  adw_preferences_group_add (ADW_PREFERENCES_GROUP (curves),
-                             new_switch_row (_ ("_Logarithmic axis"), _ ("For losses; shares such as the accuracy stay linear"), "log-axis"));
+  adw_preferences_group_add (
+    ADW_PREFERENCES_GROUP (curves),
+    new_switch_row (_ ("_Logarithmic axis"),
+                    _ ("For losses; shares such as the accuracy stay linear"), "log-axis"));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (look));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (curves));
   adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window), ADW_PREFERENCES_PAGE (page));

@@ -17,8 +17,9 @@ static GtkFileChooserNative *
 new_chooser (WeftWindow *window, GtkFileChooserAction action)
 {
   gboolean              save = action == GTK_FILE_CHOOSER_ACTION_SAVE;
-  GtkFileChooserNative *chooser = gtk_file_chooser_native_new (save ? _ ("Save Document") : _ ("Open Document"), GTK_WINDOW (window),
-                                                               action, save ? _ ("_Save") : _ ("_Open"), _ ("_Cancel"));
+  GtkFileChooserNative *chooser = gtk_file_chooser_native_new (
+    save ? _ ("Save Document") : _ ("Open Document"), GTK_WINDOW (window), action,
+    save ? _ ("_Save") : _ ("_Open"), _ ("_Cancel"));
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
   GtkFileFilter *ours = gtk_file_filter_new (), *all = gtk_file_filter_new ();
   gtk_file_filter_set_name (ours, _ ("Weft documents"));
@@ -85,7 +86,8 @@ weft_window_fill_recent (WeftWindow *window)
       gtk_box_append (GTK_BOX (box), folder);
       GtkWidget *made = gtk_list_box_row_new ();
       gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (made), box);
-      gtk_accessible_update_property (GTK_ACCESSIBLE (made), GTK_ACCESSIBLE_PROPERTY_LABEL, file->name, -1);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (made), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                      file->name, -1);
       gtk_list_box_append (window->recent_list, made);
     }
 }
@@ -133,7 +135,9 @@ save_response_cb (GtkNativeDialog *dialog, int response, WeftWindow *window)
     {
       g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
       g_autofree char *chosen = g_file_get_path (file);
-      g_autofree char *path = chosen == NULL || g_str_has_suffix (chosen, SUFFIX) ? g_strdup (chosen) : g_strconcat (chosen, SUFFIX, NULL);
+      g_autofree char *path = chosen == NULL || g_str_has_suffix (chosen, SUFFIX)
+                                ? g_strdup (chosen)
+                                : g_strconcat (chosen, SUFFIX, NULL);
       saved = path != NULL && try_save (window, path);
     }
   gtk_native_dialog_destroy (dialog);
@@ -146,7 +150,8 @@ static void
 ask_path (WeftWindow *window, gboolean close)
 {
   GtkFileChooserNative *chooser = new_chooser (window, GTK_FILE_CHOOSER_ACTION_SAVE);
-  const char           *path = weft_document_get_path (window->document), *title = weft_document_get_title (window->document);
+  const char           *path = weft_document_get_path (window->document),
+             *title = weft_document_get_title (window->document);
   if (path != NULL)
     {
       g_autoptr (GFile) file = g_file_new_for_path (path);
@@ -154,7 +159,8 @@ ask_path (WeftWindow *window, gboolean close)
     }
   else
     {
-      g_autofree char *base = g_strdelimit (g_strdup (title != NULL && *title != '\0' ? title : _ ("Untitled")), "/", '-');
+      g_autofree char *base = g_strdelimit (
+        g_strdup (title != NULL && *title != '\0' ? title : _ ("Untitled")), "/", '-');
       g_autofree char *name = g_strconcat (base, SUFFIX, NULL);
       gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), name);
     }
@@ -222,12 +228,16 @@ gboolean
 weft_window_close_request (GtkWindow *gtk_window)
 {
   WeftWindow *window = WEFT_WINDOW (gtk_window);
-  if (window->document == NULL || window->close_confirmed || !weft_document_get_modified (window->document))
+  if (window->document == NULL || window->close_confirmed ||
+      !weft_document_get_modified (window->document))
     return GDK_EVENT_PROPAGATE;
-  g_autofree char  *body = g_strdup_printf (_ ("“%s” has changes that are not saved. They are lost if they are discarded."),
-                                            gtk_label_get_label (window->title));
-  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (adw_message_dialog_new (gtk_window, _ ("Save Changes?"), body));
-  adw_message_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "discard", _ ("_Discard"), "save", _ ("_Save"), NULL);
+  g_autofree char *body = g_strdup_printf (
+    _ ("“%s” has changes that are not saved. They are lost if they are discarded."),
+    gtk_label_get_label (window->title));
+  AdwMessageDialog *dialog =
+    ADW_MESSAGE_DIALOG (adw_message_dialog_new (gtk_window, _ ("Save Changes?"), body));
+  adw_message_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "discard", _ ("_Discard"),
+                                    "save", _ ("_Save"), NULL);
   adw_message_dialog_set_response_appearance (dialog, "discard", ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_response_appearance (dialog, "save", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (dialog, "save");

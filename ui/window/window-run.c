@@ -54,7 +54,8 @@ const guint weft_window_n_run_actions = G_N_ELEMENTS (weft_window_run_actions);
 static void
 enable (WeftWindow *window, const char *name, gboolean enabled)
 {
-  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), name)), enabled);
+  g_simple_action_set_enabled (
+    G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), name)), enabled);
 }
 
 /* ---- Progress ---- */
@@ -65,7 +66,9 @@ dup_progress_text (const WeftRunProgress *progress, gboolean running)
   GString         *text = g_string_new (NULL);
   g_autofree char *step = weft_format_count (progress->step);
   if (progress->total_epochs > 0)
-    g_string_append_printf (text, _ ("epoch %.0f/%.0f"), MIN (floor (progress->epoch) + 1, progress->total_epochs), progress->total_epochs);
+    g_string_append_printf (text, _ ("epoch %.0f/%.0f"),
+                            MIN (floor (progress->epoch) + 1, progress->total_epochs),
+                            progress->total_epochs);
   else
     g_string_append_printf (text, _ ("step %s"), step);
   if (progress->steps_per_s > 0)
@@ -102,10 +105,12 @@ update_progress (WeftWindow *window)
       gtk_progress_bar_set_fraction (window->progress, 0);
       return;
     }
-  g_autofree char *text = dup_progress_text (progress, weft_run_model_get_state (window->run) == WEFT_RUN_RUNNING);
+  g_autofree char *text =
+    dup_progress_text (progress, weft_run_model_get_state (window->run) == WEFT_RUN_RUNNING);
   gtk_label_set_label (window->progress_label, text);
   if (progress->total_steps > 0)
-    gtk_progress_bar_set_fraction (window->progress, MIN (1, (double) progress->step / (double) progress->total_steps));
+    gtk_progress_bar_set_fraction (
+      window->progress, MIN (1, (double) progress->step / (double) progress->total_steps));
 }
 
 /* ---- Numbers on the canvas ---- */
@@ -137,7 +142,8 @@ update_badges (WeftWindow *window)
       if (node == NULL || n == 0)
         continue;
       double           smooth = weft_series_smooth (curve->train, n - 1);
-      g_autofree char *text = weft_format_value (isfinite (smooth) ? smooth : weft_series_y (curve->train, n - 1));
+      g_autofree char *text =
+        weft_format_value (isfinite (smooth) ? smooth : weft_series_y (curve->train, n - 1));
       weft_canvas_set_badge (window->canvas, node->uid, text);
     }
   window->badges_us = g_get_monotonic_time ();
@@ -147,7 +153,8 @@ static void
 points_cb (WeftWindow *window)
 {
   update_progress (window);
-  if (g_get_monotonic_time () - window->badges_us >= BADGE_INTERVAL_US || !weft_run_model_is_busy (window->run))
+  if (g_get_monotonic_time () - window->badges_us >= BADGE_INTERVAL_US ||
+      !weft_run_model_is_busy (window->run))
     update_badges (window);
 }
 
@@ -166,7 +173,9 @@ weft_window_update_run (WeftWindow *window)
   const char *label = state == WEFT_RUN_PAUSED ? _ ("_Continue") : _ ("_Train");
   if (!g_str_equal (adw_button_content_get_label (window->train_content), label))
     adw_button_content_set_label (window->train_content, label);
-  gtk_widget_set_tooltip_text (window->train_button, state == WEFT_RUN_PAUSED ? _ ("Go on with the run") : _ ("Train the model"));
+  gtk_widget_set_tooltip_text (window->train_button, state == WEFT_RUN_PAUSED
+                                                       ? _ ("Go on with the run")
+                                                       : _ ("Train the model"));
   weft_window_update_titles (window);
   update_progress (window);
 }
@@ -185,8 +194,12 @@ finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
   if (g_strcmp0 (reason, "stopped") == 0 || weft_run_model_n_curves (run) == 0)
     return;
   const WeftRunCurve *loss = weft_run_model_get_curve (run, 0);
-  g_autofree char    *value = weft_format_value (isfinite (loss->test) ? loss->test : weft_series_smooth (loss->train, weft_series_n (loss->train) - 1));
-  g_autofree char    *text = g_strdup_printf (isfinite (loss->test) ? _ ("Training is done: test loss %s") : _ ("Training is done: loss %s"), value);
+  g_autofree char    *value = weft_format_value (
+       isfinite (loss->test) ? loss->test
+                             : weft_series_smooth (loss->train, weft_series_n (loss->train) - 1));
+  g_autofree char *text = g_strdup_printf (
+    isfinite (loss->test) ? _ ("Training is done: test loss %s") : _ ("Training is done: loss %s"),
+    value);
   weft_window_toast (window, text);
 }
 
@@ -207,14 +220,16 @@ failed_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *windo
 void
 weft_window_watch_run (WeftWindow *window)
 {
-  g_signal_connect_swapped (window->run, "notify::state", G_CALLBACK (weft_window_update_run), window);
+  g_signal_connect_swapped (window->run, "notify::state", G_CALLBACK (weft_window_update_run),
+                            window);
   g_signal_connect_swapped (window->run, "points", G_CALLBACK (points_cb), window);
   g_signal_connect_swapped (window->run, "begun", G_CALLBACK (begun_cb), window);
   g_signal_connect (window->run, "finished", G_CALLBACK (finished_cb), window);
   g_signal_connect (window->run, "failed", G_CALLBACK (failed_cb), window);
 }
 
-/* For internal use: a rate that was changed acts on the run that goes on, whoever changed it, undo too. */
+/* For internal use: a rate that was changed acts on the run that goes on, whoever changed it, undo
+ * too. */
 void
 weft_window_follow_training (WeftWindow *window)
 {
@@ -247,19 +262,22 @@ weft_window_init_device (WeftWindow *window)
   g_action_map_add_action (G_ACTION_MAP (window), action);
   g_autoptr (GMenu) menu = g_menu_new (), counts = g_menu_new ();
   guint            n = g_get_num_processors ();
-  g_autofree char *all = g_strdup_printf (g_dngettext (NULL, "Every core (%u thread)", "Every core (%u threads)", n), n);
+  g_autofree char *all =
+    g_strdup_printf (g_dngettext (NULL, "Every core (%u thread)", "Every core (%u threads)", n), n);
   g_autoptr (GMenuItem) item = g_menu_item_new (all, NULL);
   g_menu_item_set_action_and_target (item, "win.threads", "i", 0);
   g_menu_append_item (menu, item);
   for (guint i = 1; i <= n; i = i < 4 ? i + 1 : i * 2)
     {
-      g_autofree char *label = g_strdup_printf (g_dngettext (NULL, "%u thread", "%u threads", i), i);
+      g_autofree char *label =
+        g_strdup_printf (g_dngettext (NULL, "%u thread", "%u threads", i), i);
       g_autoptr (GMenuItem) one = g_menu_item_new (label, NULL);
       g_menu_item_set_action_and_target (one, "win.threads", "i", (gint32) i);
       g_menu_append_item (counts, one);
     }
   g_menu_append_section (menu, _ ("From the next run on"), G_MENU_MODEL (counts));
   gtk_menu_button_set_menu_model (window->device_button, G_MENU_MODEL (menu));
-  g_signal_connect_object (settings, "changed::threads", G_CALLBACK (follow_threads), window, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "changed::threads", G_CALLBACK (follow_threads), window,
+                           G_CONNECT_SWAPPED);
   follow_threads (window);
 }

@@ -88,7 +88,8 @@ state_text (WeftWindow *window)
 static void
 set_enabled (WeftWindow *window, const char *action, gboolean enabled)
 {
-  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), action)), enabled);
+  g_simple_action_set_enabled (
+    G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), action)), enabled);
 }
 
 static void
@@ -120,7 +121,8 @@ weft_window_update_titles (WeftWindow *window)
   gtk_widget_set_tooltip_text (GTK_WIDGET (window->subtitle), path);
   g_autofree char *window_title = g_strdup_printf (_ ("%s – Weft"), title);
   gtk_window_set_title (GTK_WINDOW (window), window_title);
-  const char *undo = weft_document_get_undo_label (document), *redo = weft_document_get_redo_label (document);
+  const char *undo = weft_document_get_undo_label (document),
+             *redo = weft_document_get_redo_label (document);
   set_enabled (window, "undo", undo != NULL);
   set_enabled (window, "redo", redo != NULL);
   describe_undo (window->undo_button, _ ("Undo: %s"), _ ("Undo"), undo);
@@ -138,13 +140,17 @@ weft_window_update_status (WeftWindow *window)
       gtk_label_set_label (window->status, window->hint);
       return;
     }
-  guint            n_nodes = weft_document_n_nodes (window->document), n_problems = weft_typing_n_problems (window->typing);
-  g_autofree char *nodes = g_strdup_printf (g_dngettext (NULL, "%u node", "%u nodes", n_nodes), n_nodes);
-  g_autofree char *problems = n_problems == 0
-                                ? g_strdup (_ ("every type fits"))
-                                : g_strdup_printf (g_dngettext (NULL, "%u problem", "%u problems", n_problems), n_problems);
-  g_autofree char *text = n_nodes == 0 ? g_strdup (_ ("Drag something from the palette, or press Space to search"))
-                                       : g_strdup_printf ("%s · %s", nodes, problems);
+  guint n_nodes = weft_document_n_nodes (window->document),
+        n_problems = weft_typing_n_problems (window->typing);
+  g_autofree char *nodes =
+    g_strdup_printf (g_dngettext (NULL, "%u node", "%u nodes", n_nodes), n_nodes);
+  g_autofree char *problems =
+    n_problems == 0
+      ? g_strdup (_ ("every type fits"))
+      : g_strdup_printf (g_dngettext (NULL, "%u problem", "%u problems", n_problems), n_problems);
+  g_autofree char *text =
+    n_nodes == 0 ? g_strdup (_ ("Drag something from the palette, or press Space to search"))
+                 : g_strdup_printf ("%s · %s", nodes, problems);
   gtk_label_set_label (window->status, text);
 }
 
@@ -179,7 +185,8 @@ document_changed_cb (WeftDocument *document, const WeftChange *change, WeftWindo
   if ((change->flags & (WEFT_CHANGE_TRAINING | WEFT_CHANGE_EVERYTHING)) != 0)
     weft_window_follow_training (window);
   /* After the frame that shows the edit. The canvas says "typed" earlier, where it is seen. */
-  if (window->refresh_source == 0 && (change->flags & ~(WEFT_CHANGE_POSITIONS | WEFT_CHANGE_NOTES)) != 0)
+  if (window->refresh_source == 0 &&
+      (change->flags & ~(WEFT_CHANGE_POSITIONS | WEFT_CHANGE_NOTES)) != 0)
     window->refresh_source = g_idle_add (refresh_cb, window);
 }
 
@@ -201,7 +208,8 @@ selection_changed_cb (WeftWindow *window)
 static void
 activate_node_cb (WeftCanvas *canvas, guint uid, WeftWindow *window)
 {
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "inspector", g_variant_new_boolean (TRUE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "inspector",
+                                      g_variant_new_boolean (TRUE));
   weft_inspector_focus_name (window->inspector);
 }
 
@@ -285,7 +293,8 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
   gtk_widget_set_visible (GTK_WIDGET (window->switcher), has);
   for (guint i = 0; i < weft_window_n_run_actions; i++)
     set_enabled (window, weft_window_run_actions[i].name, has);
-  static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo", "view", "find", "palette", "inspector", "dock" };
+  static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
+                                               "view", "find", "palette", "inspector", "dock" };
   for (guint i = 0; i < G_N_ELEMENTS (NEED_DOCUMENT); i++)
     {
       GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), NEED_DOCUMENT[i]);
@@ -371,7 +380,8 @@ static const GActionEntry VIEW_ACTIONS[] = {
 static void
 start_open_cb (WeftStartPage *page, const char *path, gboolean is_example, WeftWindow *window)
 {
-  weft_application_open_path (WEFT_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))), window, path, is_example);
+  weft_application_open_path (WEFT_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))),
+                              window, path, is_example);
 }
 
 static void
@@ -383,14 +393,17 @@ fill_recent (GtkPopover *popover, WeftWindow *window)
 static void
 recent_activated_cb (GtkListBox *list, GtkListBoxRow *row, WeftWindow *window)
 {
-  WeftRecentFile  *file = g_ptr_array_index (window->recent, (guint) gtk_list_box_row_get_index (row));
+  WeftRecentFile *file =
+    g_ptr_array_index (window->recent, (guint) gtk_list_box_row_get_index (row));
   g_autofree char *path = g_strdup (file->path);
   gtk_popover_popdown (window->recent_popover);
-  weft_application_open_path (WEFT_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))), window, path, FALSE);
+  weft_application_open_path (WEFT_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))),
+                              window, path, FALSE);
 }
 
-/* Once the editor has its size: panes at the end have their sizes from the settings, within reason. In the next frame,
- * when the canvas has its size too, a document that has no view of its own is shown whole. */
+/* Once the editor has its size: panes at the end have their sizes from the settings, within reason.
+ * In the next frame, when the canvas has its size too, a document that has no view of its own is
+ * shown whole. */
 static gboolean
 arrange_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
@@ -427,7 +440,8 @@ remember_sizes (WeftWindow *window)
   GSettings *settings = weft_settings_get ();
   int        width, height;
   gtk_window_get_default_size (GTK_WINDOW (window), &width, &height);
-  g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (GTK_WINDOW (window)));
+  g_settings_set_boolean (settings, "window-maximized",
+                          gtk_window_is_maximized (GTK_WINDOW (window)));
   if (width >= 640 && height >= 400)
     {
       g_settings_set_int (settings, "window-width", width);
@@ -435,8 +449,10 @@ remember_sizes (WeftWindow *window)
     }
   if (!window->arranged)
     return;
-  int inspector = gtk_widget_get_width (GTK_WIDGET (window->inspector)), dock = gtk_widget_get_height (GTK_WIDGET (window->dock));
-  g_settings_set_int (settings, "palette-width", CLAMP (gtk_paned_get_position (window->palette_pane), 120, 1000));
+  int inspector = gtk_widget_get_width (GTK_WIDGET (window->inspector)),
+      dock = gtk_widget_get_height (GTK_WIDGET (window->dock));
+  g_settings_set_int (settings, "palette-width",
+                      CLAMP (gtk_paned_get_position (window->palette_pane), 120, 1000));
   if (inspector > 0)
     g_settings_set_int (settings, "inspector-width", CLAMP (inspector, 180, 1000));
   if (dock > 0)
@@ -530,8 +546,9 @@ weft_window_class_init (WeftWindowClass *klass)
 static void
 add_pane_action (WeftWindow *window, const char *name, const char *key, GtkWidget *pane)
 {
-  GSettings       *settings = weft_settings_get ();
-  GSimpleAction   *action = g_simple_action_new_stateful (name, NULL, g_settings_get_value (settings, key));
+  GSettings     *settings = weft_settings_get ();
+  GSimpleAction *action =
+    g_simple_action_new_stateful (name, NULL, g_settings_get_value (settings, key));
   g_autofree char *signal = NULL;
   g_object_set_data_full (G_OBJECT (action), "weft-key", g_strdup (key), g_free);
   g_settings_bind (settings, key, pane, "visible", G_SETTINGS_BIND_DEFAULT);
@@ -542,7 +559,8 @@ add_pane_action (WeftWindow *window, const char *name, const char *key, GtkWidge
 static void
 pane_state_cb (GSimpleAction *action, GVariant *state, gpointer data)
 {
-  g_settings_set_value (weft_settings_get (), g_object_get_data (G_OBJECT (action), "weft-key"), state);
+  g_settings_set_value (weft_settings_get (), g_object_get_data (G_OBJECT (action), "weft-key"),
+                        state);
   g_simple_action_set_state (action, state);
 }
 
@@ -558,21 +576,28 @@ weft_window_init (WeftWindow *window)
 {
   GSettings *settings = weft_settings_get ();
   gtk_widget_init_template (GTK_WIDGET (window));
-  g_action_map_add_action_entries (G_ACTION_MAP (window), VIEW_ACTIONS, G_N_ELEMENTS (VIEW_ACTIONS), window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_file_actions, (gint) weft_window_n_file_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_run_actions, (gint) weft_window_n_run_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), VIEW_ACTIONS, G_N_ELEMENTS (VIEW_ACTIONS),
+                                   window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_file_actions,
+                                   (gint) weft_window_n_file_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_run_actions,
+                                   (gint) weft_window_n_run_actions, window);
   add_pane_action (window, "palette", "palette-visible", GTK_WIDGET (window->palette));
   add_pane_action (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector));
   add_pane_action (window, "dock", "dock-visible", GTK_WIDGET (window->dock));
   connect_pane_action (window, "palette");
   connect_pane_action (window, "inspector");
   connect_pane_action (window, "dock");
-  g_settings_bind (settings, "minimap-visible", window->canvas, "minimap-visible", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "minimap-visible", window->canvas, "minimap-visible",
+                   G_SETTINGS_BIND_DEFAULT);
   weft_window_init_device (window);
   weft_curves_set_stacked (window->train_curves, TRUE);
-  g_settings_bind (settings, "smoothing", gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "smoothing",
+                   gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value",
+                   G_SETTINGS_BIND_DEFAULT);
 
-  gtk_window_set_default_size (GTK_WINDOW (window), g_settings_get_int (settings, "window-width"), g_settings_get_int (settings, "window-height"));
+  gtk_window_set_default_size (GTK_WINDOW (window), g_settings_get_int (settings, "window-width"),
+                               g_settings_get_int (settings, "window-height"));
   if (g_settings_get_boolean (settings, "window-maximized"))
     gtk_window_maximize (GTK_WINDOW (window));
   gtk_paned_set_position (window->palette_pane, g_settings_get_int (settings, "palette-width"));
