@@ -53,18 +53,6 @@ show_message (WeftParamRow *row, const char *message)
                                message != NULL ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
 }
 
-static void
-ask (WeftParamRow *row, WeftJson *value)
-{
-  g_autoptr (GError) error = NULL;
-  g_object_ref (row);
-  if (!row->apply (row, row->param->name, value, row->apply_data, &error))
-    show_message (row, error->message);
-  else
-    show_message (row, NULL);
-  g_object_unref (row);
-}
-
 static char *
 dup_text (WeftParamRow *row)
 {
@@ -74,6 +62,26 @@ dup_text (WeftParamRow *row)
   GtkTextIter    start, end;
   gtk_text_buffer_get_bounds (buffer, &start, &end);
   return gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+}
+
+static void
+ask (WeftParamRow *row, WeftJson *value)
+{
+  g_autoptr (GError) error = NULL;
+  g_object_ref (row);
+  if (!row->apply (row, row->param->name, value, row->apply_data, &error))
+    show_message (row, error->message);
+  else
+    {
+      show_message (row, NULL);
+      /* What stands there now is the document's, also where an undo comes before the next look at it. */
+      if (row->entry != NULL || row->view != NULL)
+        {
+          g_free (row->shown);
+          row->shown = dup_text (row);
+        }
+    }
+  g_object_unref (row);
 }
 
 /**

@@ -31,7 +31,7 @@ struct _WeftRunModel
 
   /* Plain values */
   gint            wake_pending; /* atomic: a source that drains is on its way */
-  guint           number;       /* of the run whose events count */
+  guint           number;       /* of the run that began last: what older ones say is dropped */
   WeftRunState    state;
   WeftRunProgress progress;
   double          mark_time_s, mark_step; /* where the speed is measured from */
@@ -188,7 +188,7 @@ fail (WeftRunModel *run, const WeftEvent *event)
 static void
 take (WeftRunModel *run, const WeftEvent *event)
 {
-  if (event->run != 0 && event->run != run->number)
+  if (event->run < run->number)
     return;
   switch (event->kind)
     {
@@ -198,6 +198,7 @@ take (WeftRunModel *run, const WeftEvent *event)
         set_state (run, event->state);
       break;
     case WEFT_EVENT_STARTED:
+      run->number = event->run;
       begin (run, event);
       break;
     case WEFT_EVENT_STEP:
@@ -289,7 +290,7 @@ weft_run_model_train (WeftRunModel *run)
 {
   WeftRunOptions wanted = options ();
   WeftDocument  *snapshot = prepare (run);
-  run->number = weft_session_train (run->session, snapshot, &wanted);
+  weft_session_train (run->session, snapshot, &wanted);
 }
 
 /**
@@ -303,7 +304,7 @@ weft_run_model_step (WeftRunModel *run)
 {
   WeftRunOptions wanted = options ();
   WeftDocument  *snapshot = prepare (run);
-  run->number = weft_session_step (run->session, snapshot, &wanted);
+  weft_session_step (run->session, snapshot, &wanted);
 }
 
 /**

@@ -8,9 +8,12 @@
 
 #include <glib/gi18n.h>
 
-/* A row without keys begins a group. */
+#define SECTION "section"
+
+/* A row without an action begins a group; groups stand in sections, a page of the shortcuts window each. */
 static const WeftCommand COMMANDS[] = {
   /* action             keys                                               title */
+  { SECTION, { NULL }, N_ ("Window") },
   { NULL, { NULL }, N_ ("Documents") },
   { "app.new", { "<Control>n" }, N_ ("New document") },
   { "app.new-window", { "<Control><Shift>n" }, N_ ("New window") },
@@ -34,6 +37,7 @@ static const WeftCommand COMMANDS[] = {
   { "win.fullscreen", { "F11" }, N_ ("Full screen") },
   { "app.preferences", { "<Control>comma" }, N_ ("Preferences") },
   { "app.shortcuts", { "<Control>question", "<Control><Shift>question" }, N_ ("Keyboard shortcuts") },
+  { SECTION, { NULL }, N_ ("Canvas") },
   { NULL, { NULL }, N_ ("Editing") },
   { "win.undo", { "<Control>z" }, N_ ("Undo") },
   { "win.redo", { "<Control><Shift>z", "<Control>y" }, N_ ("Redo") },
@@ -62,7 +66,7 @@ static const WeftCommand COMMANDS[] = {
  * weft_commands_get:
  * @n: (out): how many rows
  *
- * Returns: (transfer none): the table; rows without an action are titles of groups
+ * Returns: (transfer none): the table; rows without keys are titles of groups and sections
  */
 const WeftCommand *
 weft_commands_get (guint *n)
@@ -81,7 +85,7 @@ void
 weft_commands_bind (GtkApplication *application)
 {
   for (guint i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
-    if (COMMANDS[i].action != NULL && !g_str_has_prefix (COMMANDS[i].action, "canvas."))
+    if (COMMANDS[i].keys[0] != NULL && !g_str_has_prefix (COMMANDS[i].action, "canvas."))
       gtk_application_set_accels_for_action (application, COMMANDS[i].action, COMMANDS[i].keys);
 }
 
@@ -97,6 +101,21 @@ append_shortcut (GString *xml, const WeftCommand *command)
   g_string_append (xml, text);
 }
 
+/* Not more than two columns a section: GTK would show pages with numbers. */
+static void
+append_beginning (GString *xml, const WeftCommand *command, gboolean section)
+{
+  g_autofree char *title = g_markup_escape_text (_ (command->title), -1);
+  if (section)
+    g_string_append_printf (xml,
+                            "<child><object class=\"GtkShortcutsSection\"><property name=\"section-name\">%s</property>"
+                            "<property name=\"title\">%s</property><property name=\"max-height\">14</property>",
+                            command->title,
+                            title);
+  else
+    g_string_append_printf (xml, "<child><object class=\"GtkShortcutsGroup\"><property name=\"title\">%s</property>", title);
+}
+
 /**
  * weft_commands_new_window:
  *
@@ -105,22 +124,25 @@ append_shortcut (GString *xml, const WeftCommand *command)
 GtkWindow *
 weft_commands_new_window (void)
 {
-  static const char END_OF_GROUP[] = "</object></child>";
-  GString          *xml = g_string_new ("<interface><object class=\"GtkShortcutsWindow\" id=\"window\"><property name=\"modal\">1</property>"
-                                                 "<child><object class=\"GtkShortcutsSection\"><property name=\"section-name\">keys</property>"
-                                                 "<property name=\"max-height\">12</property>");
+  GString *xml = g_string_new ("<interface><object class=\"GtkShortcutsWindow\" id=\"window\"><property name=\"modal\">1</property>");
+  gboolean in_section = FALSE, in_group = FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
     {
-      if (COMMANDS[i].action != NULL)
+      if (COMMANDS[i].keys[0] != NULL)
         {
           append_shortcut (xml, &COMMANDS[i]);
           continue;
         }
-      g_autofree char *title = g_markup_escape_text (_ (COMMANDS[i].title), -1);
-      g_string_append_printf (xml, "%s<child><object class=\"GtkShortcutsGroup\"><property name=\"title\">%s</property>",
-                              i > 0 ? END_OF_GROUP : "", title);
+      gboolean section = g_strcmp0 (COMMANDS[i].action, SECTION) == 0;
+      if (in_group)
+        g_string_append (xml, "</object></child>");
+      if (section && in_section)
+        g_string_append (xml, "</object></child>");
+      append_beginning (xml, &COMMANDS[i], section);
+      in_group = !section;
+      in_section = TRUE;
     }
-  g_string_append_printf (xml, "%s</object></child></object></interface>", END_OF_GROUP);
+  g_string_append (xml, "</object></child></object></child></object></interface>");
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_string (xml->str, (gssize) xml->len);
   g_string_free (xml, TRUE);
   return GTK_WINDOW (g_object_ref (gtk_builder_get_object (builder, "window")));

@@ -1,0 +1,107 @@
+"""Brings the editor into one state and takes its picture: screenshot.py STATE WIDTH HEIGHT FILE.png
+
+SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+from driver import FRAME_PX, Editor, wait
+
+EXAMPLES = os.path.join(os.environ["WEFT_DATA_DIR"], "examples")
+
+
+def points(editor):
+    chart = editor.find("Loss", "image")
+    found = chart and re.match(r"(\d+) point", chart.description)
+    return int(found.group(1)) if found else 0
+
+
+def digits(editor):
+    wait("the cards", lambda: editor.node("hidden"))
+
+
+def trained(editor, n=700):
+    digits(editor)
+    editor.key("ctrl+Return")
+    wait("points", lambda: points(editor) >= n)
+
+
+def state_start(editor):
+    editor.get("MNIST, one hidden layer", "push button")
+
+
+def state_build(editor):
+    trained(editor)
+
+
+def state_node(editor):
+    digits(editor)
+    editor.click(editor.node("hidden"), 30, 8)
+    wait("the selection", lambda: "selected" in editor.description("hidden"))
+
+
+def state_popover(editor):
+    digits(editor)
+    canvas = editor.get("Canvas")
+    x, y = editor.place(canvas, 40, 40)
+    editor.xdotool("mousemove", x, y, "click", 1)
+    editor.key("shift+a")
+    wait("the search", lambda: editor.find("Search operations"))
+    editor.xdotool("type", "soft")
+
+
+def state_error(editor):
+    wait("the cards", lambda: editor.node("logits"))
+    editor.key("F5")
+    time.sleep(1)
+
+
+def state_train(editor):
+    trained(editor)
+    editor.key("ctrl+2")
+    time.sleep(0.3)
+    x, y = editor.place(wait("the chart", lambda: editor.find("Loss", "image")), 300, 120)
+    editor.xdotool("mousemove", x, y)
+
+
+def state_shortcuts(editor):
+    digits(editor)
+    editor.act("shortcuts")
+    time.sleep(1)
+
+
+def state_preferences(editor):
+    digits(editor)
+    editor.act("preferences")
+    time.sleep(1)
+
+
+def broken_example():
+    """The digits with a wire that does not fit and one that is missing."""
+    with open(os.path.join(EXAMPLES, "digits-mlp.weft"), encoding="utf-8") as file:
+        document = json.load(file)
+    document["wires"] = [wire for wire in document["wires"] if wire != "logits.y -> cost.logits"]
+    document["wires"].append("digits.label -> cost.logits")
+    path = os.path.join(os.environ["WEFT_TEST_HOME"], "broken.weft")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file)
+    return path
+
+
+def main():
+    state, width, height, path = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    arguments = {"start": [], "error": [broken_example()]}.get(state, [os.path.join(EXAMPLES, "digits-mlp.weft")])
+    editor = Editor(*arguments)
+    editor.resize(width + 2 * FRAME_PX, height + 2 * FRAME_PX)
+    globals()["state_" + state](editor)
+    time.sleep(0.8)  # animations
+    subprocess.run(["import", "-window", "root", "-crop", f"{width}x{height}+{FRAME_PX}+{FRAME_PX}", "+repage", path], check=True)
+    editor.end()
+
+
+main()
