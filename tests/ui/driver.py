@@ -103,6 +103,11 @@ class Editor:
         node = self.node(title)
         return node.description if node else ""
 
+    @staticmethod
+    def sensitive(item):
+        import pyatspi
+        return item.getState().contains(pyatspi.STATE_SENSITIVE)
+
     # ---- Pointing and typing ----
 
     def place(self, item, dx=None, dy=None):
