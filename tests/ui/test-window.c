@@ -482,6 +482,8 @@ test_train (void)
   WeftWindow   *window = open_example ("digits-mlp");
   WeftRunModel *run = weft_window_get_run (window);
   WeftChart    *chart = find_type (window, WEFT_TYPE_CHART);
+  /* Long enough that no machine is through before it is paused. */
+  weft_document_set_training (weft_window_get_document (window), "epochs", weft_json_new_int (100000));
   act (window, "train");
   wait_for (has_points, run);
   g_assert_cmpuint (weft_run_model_n_curves (run), ==, 2);
