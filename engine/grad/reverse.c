@@ -90,17 +90,24 @@ parse_once (const char *text)
   return expr;
 }
 
+/* The value that @text makes for the gradient of @apply. Errors: WEFT_GRAD_ERROR_UNDEFINED: the shapes,
+ * as far as they are known, do not fit, which named dimensions can bring about. */
 static WeftValue *
-build (WeftGraph *graph, const char *text, WeftScope *scope, const WeftOp *op)
+build (WeftGraph       *graph,
+       const char      *text,
+       WeftScope       *scope,
+       const WeftApply *apply,
+       GError         **error)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) problem = NULL;
   WeftBinding result;
   WeftValue  *value = NULL;
 
-  if (weft_expr_build (parse_once (text), graph, scope, &result, &error))
-    value = weft_binding_to_value (&result, graph, &error);
+  if (weft_expr_build (parse_once (text), graph, scope, &result, &problem))
+    value = weft_binding_to_value (&result, graph, &problem);
   if (value == NULL)
-    g_error ("gradient of %s, \"%s\": %s", op->name, text, error->message);
+    fail (error, WEFT_GRAD_ERROR_UNDEFINED, apply, "the gradient of %s cannot be formed: %s",
+          apply->op->name, problem->message);
   return value;
 }
 
@@ -202,7 +209,7 @@ zeros_like (WeftGraph *graph, const WeftValue *value)
 /* @gradient as a cotangent of @input: its type, summed over the axes along which @input was
  * broadcast. */
 static WeftValue *
-fit (Pass *pass, const WeftOp *op, WeftValue *gradient, WeftValue *input)
+fit (Pass *pass, const WeftApply *apply, WeftValue *gradient, WeftValue *input, GError **error)
 {
   g_autoptr (WeftScope) scope = NULL;
 
@@ -212,11 +219,11 @@ fit (Pass *pass, const WeftOp *op, WeftValue *gradient, WeftValue *input)
   scope = weft_scope_new ();
   weft_scope_set_value (scope, "g", gradient);
   weft_scope_set_value (scope, "x", input);
-  gradient = build (pass->graph, "unbroadcast(g, x)", scope, op);
-  if (weft_shape_equal (&gradient->type.shape, &input->type.shape))
+  gradient = build (pass->graph, "unbroadcast(g, x)", scope, apply, error);
+  if (gradient == NULL || weft_shape_equal (&gradient->type.shape, &input->type.shape))
     return gradient;
   weft_scope_set_value (scope, "g", gradient);
-  return build (pass->graph, "broadcast_to(g, x.shape)", scope, op);
+  return build (pass->graph, "broadcast_to(g, x.shape)", scope, apply, error);
 }
 
 /* The names that a row's text may use. */
@@ -280,8 +287,12 @@ visit (Pass *pass, WeftApply *apply, GError **error)
         continue;
       weft_scope_set_attr (scope, "position", &position);
       weft_scope_set_value (scope, op->input_names[MIN (i, op->n_inputs - 1)], apply->inputs[i]);
-      gradient = build (pass->graph, text, scope, op);
-      add_cotangent (pass, apply->inputs[i], fit (pass, op, gradient, apply->inputs[i]));
+      gradient = build (pass->graph, text, scope, apply, error);
+      if (gradient != NULL)
+        gradient = fit (pass, apply, gradient, apply->inputs[i], error);
+      if (gradient == NULL)
+        return FALSE;
+      add_cotangent (pass, apply->inputs[i], gradient);
     }
   return TRUE;
 }
