@@ -90,8 +90,9 @@ parse_once (const char *text)
   return expr;
 }
 
-/* The value that @text makes for the gradient of @apply. Errors: WEFT_GRAD_ERROR_UNDEFINED: the shapes,
- * as far as they are known, do not fit, which named dimensions can bring about. */
+/* The value that @text makes for the gradient of @apply.
+ * Errors: WEFT_GRAD_ERROR_UNDEFINED: the shapes, as far as they are known, do not fit, which named
+ * dimensions can bring about. */
 static WeftValue *
 build (WeftGraph       *graph,
        const char      *text,
