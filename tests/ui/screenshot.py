@@ -1,4 +1,4 @@
-"""Brings the editor into one state and takes its picture: screenshot.py STATE WIDTH HEIGHT FILE.png
+"""Brings the editor into one state and takes its picture: screenshot.py STATE WIDTH HEIGHT FILE.png [EXAMPLE]
 
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
@@ -25,10 +25,13 @@ def digits(editor):
     wait("the cards", lambda: editor.node("hidden"))
 
 
-def trained(editor, n=700):
+def trained(editor):
+    """The whole run, and what it says at its end has gone."""
     digits(editor)
     editor.key("ctrl+Return")
-    wait("points", lambda: points(editor) >= n)
+    wait("the end of the run", lambda: editor.find(starts="Training is done"))
+    wait("the message to go", lambda: not editor.find(starts="Training is done"))
+    assert points(editor) > 700
 
 
 def state_start(editor):
@@ -95,7 +98,8 @@ def broken_example():
 
 def main():
     state, width, height, path = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-    arguments = {"start": [], "error": [broken_example()]}.get(state, [os.path.join(EXAMPLES, "digits-mlp.weft")])
+    example = sys.argv[5] if len(sys.argv) > 5 else "digits-mlp"
+    arguments = {"start": [], "error": [broken_example()]}.get(state, [os.path.join(EXAMPLES, example + ".weft")])
     editor = Editor(*arguments)
     editor.resize(width + 2 * FRAME_PX, height + 2 * FRAME_PX)
     globals()["state_" + state](editor)

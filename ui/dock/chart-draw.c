@@ -21,7 +21,7 @@
 #define MARK_PITCH_Y 34.0
 #define MARK_PITCH_X 90.0
 #define CURVE_PITCH 2.0 /* pixels between the points of a drawn mean */
-#define MAX_DOTS 60     /* with more points than that, validation has no dots */
+#define DOT_PITCH 9.0   /* where validation's points stand closer, they have no dots */
 
 typedef struct
 {
@@ -395,7 +395,7 @@ draw_validation (const Plot *plot, const WeftSeries *series)
   else
     trace_points (plot, series, FALSE);
   cairo_stroke (plot->cr);
-  for (guint i = 0; n <= MAX_DOTS && i < n; i++)
+  for (guint i = 0; n * DOT_PITCH <= plot->width && i < n; i++)
     if (isfinite (weft_series_y (series, i)))
       {
         cairo_arc (plot->cr, place_x (plot, weft_series_x (series, i)),

@@ -74,6 +74,17 @@ dup_place (WeftDocument *document, guint32 uid, const char *port)
   return port != NULL ? g_strdup_printf ("%s.%s", node->id, port) : g_strdup (node->id);
 }
 
+/* A run that failed where the types do not fit says the same once more. */
+static gboolean
+says_more (WeftTyping *typing, WeftRunModel *run)
+{
+  guint32 node = weft_run_model_get_failed_node (run);
+
+  if (weft_run_model_get_state (run) != WEFT_RUN_FAILED || weft_run_model_get_message (run) == NULL)
+    return FALSE;
+  return node == 0 || weft_typing_node_problem (typing, node) == NULL;
+}
+
 /**
  * weft_problems_update:
  * @problems: the list
@@ -92,12 +103,12 @@ weft_problems_update (WeftProblems *problems,
   problems->n = 0;
   while ((row = gtk_list_box_get_row_at_index (problems->list, 0)) != NULL)
     gtk_list_box_remove (problems->list, GTK_WIDGET (row));
-  if (document != NULL && weft_run_model_get_state (run) == WEFT_RUN_FAILED &&
-      weft_run_model_get_message (run) != NULL)
+  if (document != NULL && says_more (typing, run))
     {
       guint32          node = weft_run_model_get_failed_node (run);
       g_autofree char *place =
         node != 0 ? dup_place (document, node, NULL) : g_strdup (_ ("Training"));
+
       add_row (problems, place, weft_run_model_get_message (run), node);
     }
   for (guint i = 0; document != NULL && i < weft_typing_n_problems (typing); i++)

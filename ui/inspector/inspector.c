@@ -12,6 +12,7 @@
 #include "ui/shared/format.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 struct _WeftInspector
 {
@@ -29,7 +30,7 @@ struct _WeftInspector
   GtkWidget        *output_section;
   GtkGrid          *outputs;
   GtkWidget        *gradient_section;
-  GtkLabel         *gradient;
+  GtkGrid          *gradient;
   GtkLabel         *several;
   GtkEntry         *title;
   GtkLabel         *counts;
@@ -157,7 +158,11 @@ dup_kind (WeftInspector *inspector, const WeftNode *node, const WeftEntry *entry
   else if (entry->body != NULL)
     g_string_append_printf (text, _ ("%s layer"), entry->title);
   else
-    g_string_append (text, entry->title);
+    {
+      g_autofree char *words = g_strdelimit (g_strdup (entry->title), "_", ' ');
+
+      g_string_append (text, words);
+    }
   guint  n_tensors = 0;
   gint64 n = weft_typing_n_parameters (inspector->typing, node->uid, &n_tensors);
   if (n > 0)
@@ -178,6 +183,7 @@ new_value_label (const char *text, gboolean dim)
 {
   GtkWidget *label = gtk_label_new (text);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_yalign (GTK_LABEL (label), 0);
   gtk_label_set_selectable (GTK_LABEL (label), !dim);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
@@ -191,11 +197,18 @@ new_value_label (const char *text, gboolean dim)
 }
 
 static void
-show_outputs (WeftInspector *inspector, const WeftNode *node)
+clear_grid (GtkGrid *grid)
 {
   GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (inspector->outputs))) != NULL)
-    gtk_grid_remove (inspector->outputs, child);
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (grid))) != NULL)
+    gtk_grid_remove (grid, child);
+}
+
+static void
+show_outputs (WeftInspector *inspector, const WeftNode *node)
+{
+  clear_grid (inspector->outputs);
   g_autoptr (WeftPorts) ports = weft_document_ports (inspector->document, node->uid);
   guint n = ports != NULL ? ports->n_outputs : 0;
   for (guint i = 0; i < n; i++)
@@ -211,6 +224,33 @@ show_outputs (WeftInspector *inspector, const WeftNode *node)
   gtk_widget_set_visible (inspector->output_section, n > 0);
 }
 
+/* "dx = gy * W" stands in two columns, so that a long right side wraps below itself; a sentence takes both. */
+static void
+show_gradient (WeftInspector *inspector, const WeftNode *node)
+{
+  g_autofree char *text = weft_typing_gradient_text (inspector->typing, node->uid);
+  g_auto (GStrv) lines = g_strsplit (text != NULL ? text : "", "\n", -1);
+  int row = 0;
+
+  clear_grid (inspector->gradient);
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      char *sign = strstr (lines[i], " = ");
+
+      if (*lines[i] == '\0')
+        continue;
+      if (sign == NULL)
+        gtk_grid_attach (inspector->gradient, new_value_label (lines[i], FALSE), 0, row++, 2, 1);
+      else
+        {
+          *sign = '\0';
+          gtk_grid_attach (inspector->gradient, new_value_label (lines[i], TRUE), 0, row, 1, 1);
+          gtk_grid_attach (inspector->gradient, new_value_label (sign + 3, FALSE), 1, row++, 1, 1);
+        }
+    }
+  gtk_widget_set_visible (inspector->gradient_section, row > 0);
+}
+
 static void
 show_node (WeftInspector *inspector, const WeftNode *node)
 {
@@ -223,7 +263,10 @@ show_node (WeftInspector *inspector, const WeftNode *node)
     }
   g_autofree char *kind = dup_kind (inspector, node, entry);
   gtk_label_set_label (inspector->kind, kind);
-  set_optional_text (inspector->body, entry != NULL ? entry->body : NULL);
+  g_autofree char *body = entry != NULL && entry->body != NULL && strchr (entry->body, '=') == NULL
+                            ? g_strconcat ("y = ", entry->body, NULL)
+                            : g_strdup (entry != NULL ? entry->body : NULL);
+  set_optional_text (inspector->body, body);
   set_optional_text (inspector->summary,
                      entry != NULL && entry->summary != NULL ? _ (entry->summary) : NULL);
 
@@ -238,9 +281,7 @@ show_node (WeftInspector *inspector, const WeftNode *node)
   const WeftProblem *problem = weft_typing_node_problem (inspector->typing, node->uid);
   set_optional_text (inspector->problem, problem != NULL ? problem->message : NULL);
   show_outputs (inspector, node);
-  g_autofree char *gradient = weft_typing_gradient_text (inspector->typing, node->uid);
-  set_optional_text (inspector->gradient, gradient);
-  gtk_widget_set_visible (inspector->gradient_section, gradient != NULL && *gradient != '\0');
+  show_gradient (inspector, node);
 }
 
 static void
