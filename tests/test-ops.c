@@ -565,7 +565,7 @@ static const struct
   { "cross_entropy(x, i)", "x f 4 3; i i3 5", NULL, "cross_entropy: 4 != 5 ((4, 3) and (5,))" },
   { "cross_entropy(x, t)", "x f 4 3; t f 4", NULL,
     "cross_entropy: labels must be whole numbers, not f32" },
-  { "cross_entropy(x, i)", "x f 4 3; i i3 4 3", NULL, "cross_entropy: 2 != 1 axes of labels" },
+  { "cross_entropy(x, i)", "x f 4 3; i i3 4 3", NULL, "cross_entropy: labels must be the logits' shape without its last axis" },
   { "squared_error(x, t)", "x f 4 3; t f 4", NULL, "squared_error: 2 != 1 axes ((4, 3) and (4,))" },
   { "squared_error(x, t)", "x f 4 3; t f 4 2", NULL, "squared_error: 3 != 2 ((4, 3) and (4, 2))" },
   { "kl_divergence(x, t)", "x f 4 3; t f 4", NULL, "kl_divergence: 2 != 1 axes ((4, 3) and (4,))" },

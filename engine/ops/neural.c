@@ -178,7 +178,9 @@ check_labels (const WeftOp *op, const WeftType *logits, const WeftType *labels, 
   if (labels->shape.rank != rank)
     {
       g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
-                   "%s: %u != %u axes of labels (%s)", op->name, labels->shape.rank, rank, shapes);
+                   whole ? "%s: labels must be the logits' shape without its last axis, not %s"
+                         : "%s: probabilities must have the logits' shape, not %s",
+                   op->name, shapes);
       return FALSE;
     }
   for (guint i = 0; i < rank; i++)
