@@ -56,7 +56,8 @@ settle (void)
 
 typedef gboolean (*Match) (GtkWidget *widget, gconstpointer data);
 
-/* Depth first, without recursion: a widget's successor is its child, its sibling, or that of the nearest ancestor. */
+/* Depth first, without recursion: a widget's successor is its child, its sibling, or that of the
+ * nearest ancestor. */
 static GtkWidget *
 find (GtkWidget *root, Match match, gconstpointer data)
 {
@@ -92,7 +93,9 @@ find_type (gpointer root, GType type)
 static gboolean
 is_row (GtkWidget *widget, gconstpointer data)
 {
-  return WEFT_IS_PARAM_ROW (widget) && g_str_equal (weft_param_row_get_name (WEFT_PARAM_ROW (widget)), data) && gtk_widget_get_mapped (widget);
+  return WEFT_IS_PARAM_ROW (widget) &&
+         g_str_equal (weft_param_row_get_name (WEFT_PARAM_ROW (widget)), data) &&
+         gtk_widget_get_mapped (widget);
 }
 
 static WeftParamRow *
@@ -158,7 +161,8 @@ has_action (const char *detailed, WeftWindow *window)
   g_assert_true (g_action_parse_detailed_name (detailed, &name, &target, NULL));
   if (g_str_has_prefix (name, "app."))
     return g_action_group_has_action (G_ACTION_GROUP (application), name + 4);
-  return g_str_has_prefix (name, "canvas.") || g_action_group_has_action (G_ACTION_GROUP (window), name + 4);
+  return g_str_has_prefix (name, "canvas.") ||
+         g_action_group_has_action (G_ACTION_GROUP (window), name + 4);
 }
 
 /* Every command exists, and no key has two meanings. */
@@ -234,12 +238,14 @@ static void
 test_broken (void)
 {
   g_autofree char *path = g_build_filename (g_get_tmp_dir (), "weft-broken.weft", NULL);
-  g_assert_true (g_file_set_contents (path, "{\"format\": \"weft\", \"version\": 1, \"nodes\": [{\"id\": 7}]}", -1, NULL));
+  g_assert_true (g_file_set_contents (
+    path, "{\"format\": \"weft\", \"version\": 1, \"nodes\": [{\"id\": 7}]}", -1, NULL));
   WeftWindow *window = weft_window_new (GTK_APPLICATION (application));
   g_assert_false (weft_application_open_path (application, window, path, FALSE));
   g_assert_null (weft_window_get_document (window));
   GtkWindow *dialog = NULL;
-  for (GList *item = gtk_application_get_windows (GTK_APPLICATION (application)); item != NULL; item = item->next)
+  for (GList *item = gtk_application_get_windows (GTK_APPLICATION (application)); item != NULL;
+       item = item->next)
     if (ADW_IS_MESSAGE_DIALOG (item->data))
       dialog = item->data;
   if (dialog == NULL)
@@ -250,7 +256,8 @@ test_broken (void)
           dialog = item->data;
     }
   g_assert_nonnull (dialog);
-  g_assert_nonnull (strstr (adw_message_dialog_get_heading (ADW_MESSAGE_DIALOG (dialog)), "weft-broken.weft"));
+  g_assert_nonnull (
+    strstr (adw_message_dialog_get_heading (ADW_MESSAGE_DIALOG (dialog)), "weft-broken.weft"));
   gtk_window_destroy (dialog);
   close_window (window);
   g_unlink (path);
@@ -318,10 +325,12 @@ test_parameter (void)
 
   gtk_editable_set_text (GTK_EDITABLE (entry), "200");
   weft_param_row_commit (row);
-  g_assert_cmpint (weft_json_get_int (weft_document_node (document, uid)->params, "units", 0), ==, 200);
+  g_assert_cmpint (weft_json_get_int (weft_document_node (document, uid)->params, "units", 0), ==,
+                   200);
   act (window, "undo");
   settle ();
-  g_assert_cmpint (weft_json_get_int (weft_document_node (document, uid)->params, "units", 0), ==, 128);
+  g_assert_cmpint (weft_json_get_int (weft_document_node (document, uid)->params, "units", 0), ==,
+                   128);
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "128");
 
   /* What is wrong is said, is not applied, and stays to be mended. */
@@ -331,7 +340,8 @@ test_parameter (void)
       gtk_editable_set_text (GTK_EDITABLE (entry), WRONG[i]);
       weft_param_row_commit (row);
       g_assert_true (weft_param_row_is_wrong (row));
-      g_assert_cmpint (weft_json_get_int (weft_document_node (document, uid)->params, "units", 0), ==, 128);
+      g_assert_cmpint (weft_json_get_int (weft_document_node (document, uid)->params, "units", 0),
+                       ==, 128);
       g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, WRONG[i]);
     }
   gtk_editable_set_text (GTK_EDITABLE (entry), "128");
@@ -433,7 +443,8 @@ has_points (gpointer data)
 {
   WeftRunModel *run = data;
   g_assert_cmpint (weft_run_model_get_state (run), !=, WEFT_RUN_FAILED);
-  return weft_run_model_n_curves (run) > 0 && weft_series_n (weft_run_model_get_curve (run, 0)->train) >= 50;
+  return weft_run_model_n_curves (run) > 0 &&
+         weft_series_n (weft_run_model_get_curve (run, 0)->train) >= 50;
 }
 
 static guint more_than;
@@ -483,7 +494,8 @@ test_train (void)
   WeftRunModel *run = weft_window_get_run (window);
   WeftChart    *chart = find_type (window, WEFT_TYPE_CHART);
   /* Long enough that no machine is through before it is paused. */
-  weft_document_set_training (weft_window_get_document (window), "epochs", weft_json_new_int (100000));
+  weft_document_set_training (weft_window_get_document (window), "epochs",
+                              weft_json_new_int (100000));
   act (window, "train");
   wait_for (has_points, run);
   g_assert_cmpuint (weft_run_model_n_curves (run), ==, 2);
@@ -502,7 +514,8 @@ test_train (void)
   g_assert_cmpuint (weft_series_n (weft_run_model_get_curve (run, 0)->train), ==, n + 1);
 
   /* A rate that the form changes acts on the run and leaves a flag. */
-  weft_document_set_training (weft_window_get_document (window), "rate", weft_json_new_number (0.0005));
+  weft_document_set_training (weft_window_get_document (window), "rate",
+                              weft_json_new_number (0.0005));
   act (window, "train");
   wait_for (has_flag, run);
   act (window, "stop");
@@ -538,7 +551,8 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   gtk_test_init (&argc, &argv, NULL);
   application = weft_application_new ();
-  g_application_set_flags (G_APPLICATION (application), G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_OPEN);
+  g_application_set_flags (G_APPLICATION (application),
+                           G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_OPEN);
   g_assert_true (g_application_register (G_APPLICATION (application), NULL, &error));
   g_assert_no_error (error);
   g_test_add_func ("/ui/window/commands", test_commands);

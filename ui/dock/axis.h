@@ -27,7 +27,12 @@ typedef struct
   double       pitch; /* between marks; 0 on a logarithmic axis */
 } WeftAxis;
 
-void   weft_axis_init (WeftAxis *axis, WeftAxisKind kind, gboolean log_axis, double minimum, double maximum, guint n_wanted);
+void   weft_axis_init (WeftAxis    *axis,
+                       WeftAxisKind kind,
+                       gboolean     log_axis,
+                       double       minimum,
+                       double       maximum,
+                       guint        n_wanted);
 double weft_axis_place (const WeftAxis *axis, double value);
 char  *weft_axis_label (const WeftAxis *axis, double value);
 

@@ -1,10 +1,13 @@
-/* A chart of one curve of a run: training and validation over steps, drawn in time that follows its width.
+/* A chart of one curve of a run: training and validation over steps, drawn in time that follows its
+ * width.
  *
- * Behind the smoothed training curve stands the raw one, every point of it: each column of pixels shows the least
- * and the greatest of its points. What is not finite is a marked gap. Flags stand where the rate was changed.
+ * Behind the smoothed training curve stands the raw one, every point of it: each column of pixels
+ * shows the least and the greatest of its points. What is not finite is a marked gap. Flags stand
+ * where the rate was changed.
  *
- * Signals: "cursor-moved" (double x): the pointer is over a step; NaN: it has left. Charts of one run show it together.
- * Its accessible description says how many points there are and the last values.
+ * Signals: "cursor-moved" (double x): the pointer is over a step; NaN: it has left. Charts of one
+ * run show it together. Its accessible description says how many points there are and the last
+ * values.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

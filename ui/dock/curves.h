@@ -1,4 +1,5 @@
-/* The curves of a run side by side: a chart for the loss, one for each metric, with one cursor for all.
+/* The curves of a run side by side: a chart for the loss, one for each metric, with one cursor for
+ * all.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

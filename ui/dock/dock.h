@@ -16,7 +16,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WeftDock, weft_dock, WEFT, DOCK, AdwBin)
 
 void weft_dock_set_run (WeftDock *dock, WeftRunModel *run);
-void weft_dock_update_problems (WeftDock *dock, WeftDocument *document, WeftTyping *typing, WeftRunModel *run);
+void weft_dock_update_problems (WeftDock     *dock,
+                                WeftDocument *document,
+                                WeftTyping   *typing,
+                                WeftRunModel *run);
 void weft_dock_show (WeftDock *dock, const char *page);
 
 G_END_DECLS

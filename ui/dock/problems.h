@@ -16,7 +16,10 @@ G_BEGIN_DECLS
 #define WEFT_TYPE_PROBLEMS (weft_problems_get_type ())
 G_DECLARE_FINAL_TYPE (WeftProblems, weft_problems, WEFT, PROBLEMS, AdwBin)
 
-void  weft_problems_update (WeftProblems *problems, WeftDocument *document, WeftTyping *typing, WeftRunModel *run);
+void  weft_problems_update (WeftProblems *problems,
+                            WeftDocument *document,
+                            WeftTyping   *typing,
+                            WeftRunModel *run);
 guint weft_problems_get_n (WeftProblems *problems);
 
 G_END_DECLS

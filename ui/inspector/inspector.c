@@ -224,7 +224,8 @@ show_outputs (WeftInspector *inspector, const WeftNode *node)
   gtk_widget_set_visible (inspector->output_section, n > 0);
 }
 
-/* "dx = gy * W" stands in two columns, so that a long right side wraps below itself; a sentence takes both. */
+/* "dx = gy * W" stands in two columns, so that a long right side wraps below itself; a sentence
+ * takes both. */
 static void
 show_gradient (WeftInspector *inspector, const WeftNode *node)
 {

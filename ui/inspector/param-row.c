@@ -49,8 +49,9 @@ show_message (WeftParamRow *row, const char *message)
     gtk_widget_add_css_class (control, "error");
   else
     gtk_widget_remove_css_class (control, "error");
-  gtk_accessible_update_state (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_STATE_INVALID,
-                               message != NULL ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
+  gtk_accessible_update_state (
+    GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_STATE_INVALID,
+    message != NULL ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
 }
 
 static char *
@@ -74,7 +75,8 @@ ask (WeftParamRow *row, WeftJson *value)
   else
     {
       show_message (row, NULL);
-      /* What stands there now is the document's, also where an undo comes before the next look at it. */
+      /* What stands there now is the document's, also where an undo comes before the next look at
+       * it. */
       if (row->entry != NULL || row->view != NULL)
         {
           g_free (row->shown);
@@ -147,7 +149,11 @@ more_cb (WeftParamRow *row)
 }
 
 static gboolean
-key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType modifiers, WeftParamRow *row)
+key_cb (GtkEventControllerKey *controller,
+        guint                  key,
+        guint                  code,
+        GdkModifierType        modifiers,
+        WeftParamRow          *row)
 {
   gboolean is_int = row->param->kind == WEFT_PARAM_INT && row->entry != NULL;
   if (key == GDK_KEY_Escape && weft_param_row_is_wrong (row))
@@ -155,7 +161,8 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
       revert (row);
       return GDK_EVENT_STOP;
     }
-  if (row->view != NULL && (key == GDK_KEY_Return || key == GDK_KEY_KP_Enter) && (modifiers & GDK_CONTROL_MASK) != 0)
+  if (row->view != NULL && (key == GDK_KEY_Return || key == GDK_KEY_KP_Enter) &&
+      (modifiers & GDK_CONTROL_MASK) != 0)
     {
       weft_param_row_commit (row);
       return GDK_EVENT_STOP;
@@ -186,9 +193,11 @@ chosen_cb (WeftParamRow *row)
 static void
 name_control (WeftParamRow *row, GtkWidget *control, const char *title)
 {
-  gtk_accessible_update_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+                                  -1);
   if (row->param->summary != NULL)
-    gtk_accessible_update_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, _ (row->param->summary), -1);
+    gtk_accessible_update_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                    _ (row->param->summary), -1);
 }
 
 static void
@@ -204,7 +213,8 @@ watch_text (WeftParamRow *row, GtkWidget *control)
 }
 
 static void
-add_step_button (WeftParamRow *row, const char *icon, const char *format, const char *title, GCallback callback)
+add_step_button (
+  WeftParamRow *row, const char *icon, const char *format, const char *title, GCallback callback)
 {
   GtkWidget       *button = gtk_button_new_from_icon_name (icon);
   g_autofree char *label = g_strdup_printf (format, title);
@@ -212,7 +222,8 @@ add_step_button (WeftParamRow *row, const char *icon, const char *format, const 
   gtk_widget_add_css_class (button, "step");
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_set_focusable (button, FALSE); /* the entry's Up and Down do the same */
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
   g_signal_connect_swapped (button, "clicked", callback, row);
   gtk_box_append (row->line, button);
 }
@@ -264,9 +275,11 @@ add_switch (WeftParamRow *row, const char *title)
 static void
 add_choice (WeftParamRow *row, const WeftParamFace *face, const char *title)
 {
-  const char *const *values = face->values != NULL ? face->values : (const char *const *) face->param->choices;
+  const char *const *values =
+    face->values != NULL ? face->values : (const char *const *) face->param->choices;
   row->values = g_strdupv ((char **) values);
-  row->choice = GTK_DROP_DOWN (gtk_drop_down_new_from_strings (face->titles != NULL ? face->titles : values));
+  row->choice =
+    GTK_DROP_DOWN (gtk_drop_down_new_from_strings (face->titles != NULL ? face->titles : values));
   gtk_widget_set_hexpand (GTK_WIDGET (row->choice), TRUE);
   gtk_widget_set_halign (GTK_WIDGET (row->choice), GTK_ALIGN_END);
   gtk_widget_add_css_class (GTK_WIDGET (row->choice), "value");
@@ -426,7 +439,8 @@ WeftParamRow *
 weft_param_row_new (const WeftParamFace *face, WeftParamApply apply, gpointer data)
 {
   WeftParamRow    *row = g_object_new (WEFT_TYPE_PARAM_ROW, NULL);
-  g_autofree char *title = face->title != NULL ? g_strdup (face->title) : weft_param_title (face->param->name);
+  g_autofree char *title =
+    face->title != NULL ? g_strdup (face->title) : weft_param_title (face->param->name);
   row->param = face->param;
   row->apply = apply;
   row->apply_data = data;

@@ -1,7 +1,9 @@
-/* One row of a form: the name of a parameter and what it is changed with, made from its description.
+/* One row of a form: the name of a parameter and what it is changed with, made from its
+ * description.
  *
- * The row asks for a change and shows what it is then told; what is wrong with a typed text is said below it, and
- * nothing is applied. Typed text asks on Enter and when the focus leaves; whole numbers also by arrows.
+ * The row asks for a change and shows what it is then told; what is wrong with a typed text is said
+ * below it, and nothing is applied. Typed text asks on Enter and when the focus leaves; whole
+ * numbers also by arrows.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -16,8 +18,10 @@ G_BEGIN_DECLS
 #define WEFT_TYPE_PARAM_ROW (weft_param_row_get_type ())
 G_DECLARE_FINAL_TYPE (WeftParamRow, weft_param_row, WEFT, PARAM_ROW, GtkListBoxRow)
 
-/* @value is given away; NULL: the default. FALSE and an error: not applied, the row shows the message. */
-typedef gboolean (*WeftParamApply) (WeftParamRow *row, const char *name, WeftJson *value, gpointer data, GError **error);
+/* @value is given away; NULL: the default. FALSE and an error: not applied, the row shows the
+ * message. */
+typedef gboolean (*WeftParamApply) (
+  WeftParamRow *row, const char *name, WeftJson *value, gpointer data, GError **error);
 
 /* What a row is made from; borrowed while the row lives, but for titles and values. */
 typedef struct

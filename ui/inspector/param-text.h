@@ -16,9 +16,10 @@ typedef enum
 } WeftParamErrorCode;
 GQuark weft_param_error_quark (void);
 
-char    *weft_param_to_text (const WeftParam *param, WeftJson *value);
-gboolean weft_param_from_text (const WeftParam *param, const char *text, WeftJson **value, GError **error);
-char    *weft_param_range (const WeftParam *param);
-char    *weft_param_title (const char *name);
+char *weft_param_to_text (const WeftParam *param, WeftJson *value);
+gboolean
+weft_param_from_text (const WeftParam *param, const char *text, WeftJson **value, GError **error);
+char *weft_param_range (const WeftParam *param);
+char *weft_param_title (const char *name);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* The palette: everything that can be put on the canvas, by family, with a search.
  *
- * Rows are dragged (a string: the op) or chosen by double click and Enter. What is typed and is no name but an
- * expression is offered as an expression node.
+ * Rows are dragged (a string: the op) or chosen by double click and Enter. What is typed and is no
+ * name but an expression is offered as an expression node.
  *
  * Signals: "place" (const char *op, const char *text): text: of an expression, else NULL.
  *

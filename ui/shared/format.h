@@ -1,4 +1,5 @@
-/* Numbers for people: short, with thin spaces between thousands, the same width where they change often.
+/* Numbers for people: short, with thin spaces between thousands, the same width where they change
+ * often.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

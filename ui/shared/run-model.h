@@ -1,12 +1,13 @@
 /* The run of a document: a training session with its curves, on the main thread.
  *
- * Made for one document. Commands go to the engine thread and return at once; what comes back is taken at most
- * thirty times a second, below the priority of drawing, and kept here whole: the curves outlive the run.
+ * Made for one document. Commands go to the engine thread and return at once; what comes back is
+ * taken at most thirty times a second, below the priority of drawing, and kept here whole: the
+ * curves outlive the run.
  *
  * Signals
- *   "points" ()                                     new points or another progress; at most thirty times a second
- *   "begun" ()                                      another run: the curves are empty and have new names
- *   "failed" (guint node, const char *message)      node: uid, 0 if unknown
+ *   "points" ()                                     new points or another progress; at most thirty
+ * times a second "begun" ()                                      another run: the curves are empty
+ * and have new names "failed" (guint node, const char *message)      node: uid, 0 if unknown
  *   "finished" (const char *reason)                 "epochs", "steps" or "stopped"
  * Properties: "state" (int, a WeftRunState, notify).
  *

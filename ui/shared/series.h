@@ -1,8 +1,8 @@
-/* One curve of a run: every point is kept, and any range of it is summed up in time that follows the logarithm
- * of its length, so that a chart of a long run costs what its pixels cost.
+/* One curve of a run: every point is kept, and any range of it is summed up in time that follows
+ * the logarithm of its length, so that a chart of a long run costs what its pixels cost.
  *
- * The running mean is taken over all points, before anything is left out for drawing. Points that are not finite
- * are gaps. One thread.
+ * The running mean is taken over all points, before anything is left out for drawing. Points that
+ * are not finite are gaps. One thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -24,9 +24,10 @@ void        weft_series_gap (const WeftSeries *series, guint index, double *from
 double      weft_series_x (const WeftSeries *series, guint index);
 double      weft_series_y (const WeftSeries *series, guint index);
 guint       weft_series_find (const WeftSeries *series, double x);
-gboolean    weft_series_range (const WeftSeries *series, guint begin, guint end, double *minimum, double *maximum);
-void        weft_series_set_smoothing (WeftSeries *series, double weight);
-double      weft_series_smooth (const WeftSeries *series, guint index);
+gboolean    weft_series_range (
+     const WeftSeries *series, guint begin, guint end, double *minimum, double *maximum);
+void   weft_series_set_smoothing (WeftSeries *series, double weight);
+double weft_series_smooth (const WeftSeries *series, guint index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftSeries, weft_series_free)
 
 G_END_DECLS

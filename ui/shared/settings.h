@@ -1,4 +1,5 @@
-/* The settings, and what follows from them everywhere: the colour scheme and the theme that is drawn with.
+/* The settings, and what follows from them everywhere: the colour scheme and the theme that is
+ * drawn with.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,6 +15,7 @@ gboolean      weft_settings_init (GError **error);
 GSettings    *weft_settings_get (void);
 WeftThemeKind weft_settings_get_theme (void);
 gboolean      weft_settings_as_selected (GValue *value, GVariant *variant, gpointer data);
-GVariant     *weft_settings_from_selected (const GValue *value, const GVariantType *type, gpointer data);
+GVariant *
+weft_settings_from_selected (const GValue *value, const GVariantType *type, gpointer data);
 
 G_END_DECLS

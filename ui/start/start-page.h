@@ -1,4 +1,5 @@
-/* The page that a window without a document shows: examples, files that were open lately, an empty document.
+/* The page that a window without a document shows: examples, files that were open lately, an empty
+ * document.
  *
  * Signals: "open" (const char *path, gboolean is_example)
  *

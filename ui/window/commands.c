@@ -10,7 +10,8 @@
 
 #define SECTION "section"
 
-/* A row without an action begins a group; groups stand in sections, a page of the shortcuts window each. */
+/* A row without keys begins a group; groups stand in sections, a page of the shortcuts window
+ * each. */
 static const WeftCommand COMMANDS[] = {
   /* action             keys                                               title */
   { SECTION, { NULL }, N_ ("Window") },
@@ -94,10 +95,11 @@ static void
 append_shortcut (GString *xml, const WeftCommand *command)
 {
   g_autofree char *keys = g_strjoinv (" ", (char **) command->keys);
-  g_autofree char *text = g_markup_printf_escaped ("<child><object class=\"GtkShortcutsShortcut\">"
-                                                   "<property name=\"accelerator\">%s</property>"
-                                                   "<property name=\"title\">%s</property></object></child>",
-                                                   keys, _ (command->title));
+  g_autofree char *text =
+    g_markup_printf_escaped ("<child><object class=\"GtkShortcutsShortcut\">"
+                             "<property name=\"accelerator\">%s</property>"
+                             "<property name=\"title\">%s</property></object></child>",
+                             keys, _ (command->title));
   g_string_append (xml, text);
 }
 
@@ -107,13 +109,15 @@ append_beginning (GString *xml, const WeftCommand *command, gboolean section)
 {
   g_autofree char *title = g_markup_escape_text (_ (command->title), -1);
   if (section)
-    g_string_append_printf (xml,
-                            "<child><object class=\"GtkShortcutsSection\"><property name=\"section-name\">%s</property>"
-                            "<property name=\"title\">%s</property><property name=\"max-height\">14</property>",
-                            command->title,
-                            title);
+    g_string_append_printf (
+      xml,
+      "<child><object class=\"GtkShortcutsSection\"><property name=\"section-name\">%s</property>"
+      "<property name=\"title\">%s</property><property name=\"max-height\">14</property>",
+      command->title, title);
   else
-    g_string_append_printf (xml, "<child><object class=\"GtkShortcutsGroup\"><property name=\"title\">%s</property>", title);
+    g_string_append_printf (
+      xml, "<child><object class=\"GtkShortcutsGroup\"><property name=\"title\">%s</property>",
+      title);
 }
 
 /**
@@ -124,7 +128,8 @@ append_beginning (GString *xml, const WeftCommand *command, gboolean section)
 GtkWindow *
 weft_commands_new_window (void)
 {
-  GString *xml = g_string_new ("<interface><object class=\"GtkShortcutsWindow\" id=\"window\"><property name=\"modal\">1</property>");
+  GString *xml = g_string_new ("<interface><object class=\"GtkShortcutsWindow\" "
+                               "id=\"window\"><property name=\"modal\">1</property>");
   gboolean in_section = FALSE, in_group = FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
     {
