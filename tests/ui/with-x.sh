@@ -26,8 +26,8 @@ trap 'exit 143' TERM INT
 
 mkdir -m 700 "$home/run"
 mkfifo "$home/display"
-# The server chooses a free display and says which.
-Xvfb -displayfd 3 -screen 0 "${SCREEN:-1640x1000x24}" -nolisten tcp 3>"$home/display" >"$home/server.log" 2>&1 &
+# The server chooses a free display and says which; it must not start over when its last client leaves.
+Xvfb -displayfd 3 -screen 0 "${SCREEN:-1640x1000x24}" -nolisten tcp -noreset 3>"$home/display" >"$home/server.log" 2>&1 &
 server=$!
 if ! read -r -t 60 number <"$home/display"; then
   echo "Bail out! Xvfb did not start: $(tail -n 1 "$home/server.log")"
