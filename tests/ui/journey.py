@@ -75,8 +75,8 @@ def test_train():
     wait("50 points on the curve", lambda: points() >= 50)
     assert points("Accuracy") >= 50
     stop = editor.get("Stop", "push button")
-    assert editor.sensitive(stop)
-    editor.click(stop)
+    if editor.sensitive(stop):  # a fast machine may be through already
+        editor.click(stop)
     wait("the run to stop", lambda: not editor.sensitive(stop))
     n = points()
     assert n >= 50
