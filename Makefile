@@ -39,7 +39,7 @@ test:
 
 bench:
 	@tools/setup.sh build
-	@TARGETS='tests/bench/bench tests/bench/peer-mlp' tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@TARGETS='app/weft-cli tests/bench/bench tests/bench/peer-mlp' tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
 	@build-bench/tests/bench/bench
 
 asan:
