@@ -138,8 +138,7 @@ build_operator (Builder *builder, const char *op, guint n, GError **error)
   return TRUE;
 }
 
-/* The top @n entries as arguments of @name; @n_more below them (the object of a method) come first.
- */
+/* The top @n entries as arguments of @name; a method's object is the first of them. */
 static gboolean
 build_call (Builder *builder, const char *name, guint n, gboolean in_scope, GError **error)
 {
