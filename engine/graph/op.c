@@ -212,6 +212,12 @@ weft_op_register (WeftOp *rows, guint n)
       const char **names;
 
       op->id = ops->len;
+      if (op->code != NULL)
+        {
+          op->infer = op->code->infer;
+          op->reference = op->code->reference;
+          op->kernel = op->code->kernel;
+        }
       op->n_inputs = read_names (op->inputs, &op->input_names);
       op->n_outputs = read_names (op->outputs != NULL ? op->outputs : "y", &names);
       op->output_names = names;

@@ -53,23 +53,23 @@ typedef struct
   WeftAttrKind kind;
   gint64       i;
   double       f;
-  const char  *s; /* interned */
-  WeftShape   *dims;    /* owned by the graph's arena, or static */
+  const char  *s;    /* interned */
+  WeftShape   *dims; /* owned by the graph's arena, or static */
   guint        n_index;
-  WeftIndex   *index;   /* likewise */
+  WeftIndex   *index; /* likewise */
 } WeftAttr;
 
 /* One attribute of a signature, from the row's text (see weft_op_register). */
 typedef struct
 {
-  const char   *name;
-  WeftAttrKind  kind;
-  gboolean      optional;    /* may be None */
-  gboolean      has_default;
-  WeftAttr      otherwise;   /* the default */
-  double        minimum, maximum; /* of INT and FLOAT; -inf and inf where the row gives none */
-  gboolean      open_minimum, open_maximum;
-  char        **choices;     /* of STRING; NULL: free */
+  const char  *name;
+  WeftAttrKind kind;
+  gboolean     optional; /* may be None */
+  gboolean     has_default;
+  WeftAttr     otherwise;        /* the default */
+  double       minimum, maximum; /* of INT and FLOAT; -inf and inf where the row gives none */
+  gboolean     open_minimum, open_maximum;
+  char       **choices; /* of STRING; NULL: free */
 } WeftAttrSpec;
 
 /* ---- Rows ---- */
@@ -80,30 +80,30 @@ typedef enum
   WEFT_TRAIT_COMMUTATIVE = 1 << 1,
   WEFT_TRAIT_ASSOCIATIVE = 1 << 2,
   WEFT_TRAIT_BOOL_RESULT = 1 << 3, /* comparisons and predicates */
-  WEFT_TRAIT_FLOAT_ONLY  = 1 << 4, /* integers become f32; without ELEMENTWISE or PROMOTE: of the first input only */
-  WEFT_TRAIT_INT_ONLY    = 1 << 5, /* bits and shifts: bool and ints */
-  WEFT_TRAIT_VARIADIC    = 1 << 6, /* the last input may stand any number of times, none too */
-  WEFT_TRAIT_RANDOM      = 1 << 7, /* draws: never merged, never folded; has the hidden attribute "stream" */
-  WEFT_TRAIT_LEAF        = 1 << 8, /* input, constant, shared: no inputs, made by weft_graph_* */
-  WEFT_TRAIT_VIEW        = 1 << 9, /* the result is the input's bytes in the same order (reshape and kin) */
-  WEFT_TRAIT_INTERNAL    = 1 << 10, /* made by rewrites only: not in the palette */
-  WEFT_TRAIT_CONDITION   = 1 << 11, /* where: the first input is bool and does not take part in promotion */
-  WEFT_TRAIT_PROMOTE     = 1 << 12, /* not elementwise, but all inputs are cast to their common type (matmul, concat) */
+  WEFT_TRAIT_FLOAT_ONLY = 1 << 4,  /* integers become f32; without ELEMENTWISE or PROMOTE: of the first input only */
+  WEFT_TRAIT_INT_ONLY = 1 << 5,    /* bits and shifts: bool and ints */
+  WEFT_TRAIT_VARIADIC = 1 << 6,    /* the last input may stand any number of times, none too */
+  WEFT_TRAIT_RANDOM = 1 << 7,      /* draws: never merged, never folded; has the hidden attribute "stream" */
+  WEFT_TRAIT_LEAF = 1 << 8,        /* input, constant, shared: no inputs, made by weft_graph_* */
+  WEFT_TRAIT_VIEW = 1 << 9,        /* the result is the input's bytes in the same order (reshape and kin) */
+  WEFT_TRAIT_INTERNAL = 1 << 10,   /* made by rewrites only: not in the palette */
+  WEFT_TRAIT_CONDITION = 1 << 11,  /* where: the first input is bool and does not take part in promotion */
+  WEFT_TRAIT_PROMOTE = 1 << 12,    /* not elementwise, but all inputs are cast to their common type (matmul, concat) */
 } WeftTraits;
 
 /* Where generated tests draw operands from. */
 typedef enum
 {
-  WEFT_DOMAIN_REALS,        /* normal, scale 2 */
-  WEFT_DOMAIN_NONZERO,      /* |x| >= 0.3 */
-  WEFT_DOMAIN_POSITIVE,     /* 0.2 .. 4 */
-  WEFT_DOMAIN_NEGATIVE,     /* -4 .. -0.2 */
-  WEFT_DOMAIN_UNIT,         /* -0.9 .. 0.9 */
-  WEFT_DOMAIN_PROBABILITY,  /* 0.05 .. 0.95 */
-  WEFT_DOMAIN_ABOVE_ONE,    /* 1.1 .. 4 */
-  WEFT_DOMAIN_INTS,         /* small integers, negative too */
+  WEFT_DOMAIN_REALS,       /* normal, scale 2 */
+  WEFT_DOMAIN_NONZERO,     /* |x| >= 0.3 */
+  WEFT_DOMAIN_POSITIVE,    /* 0.2 .. 4 */
+  WEFT_DOMAIN_NEGATIVE,    /* -4 .. -0.2 */
+  WEFT_DOMAIN_UNIT,        /* -0.9 .. 0.9 */
+  WEFT_DOMAIN_PROBABILITY, /* 0.05 .. 0.95 */
+  WEFT_DOMAIN_ABOVE_ONE,   /* 1.1 .. 4 */
+  WEFT_DOMAIN_INTS,        /* small integers, negative too */
   WEFT_DOMAIN_BOOLS,
-  WEFT_DOMAIN_SPECIAL,      /* the op's own test draws them */
+  WEFT_DOMAIN_SPECIAL, /* the op's own test draws them */
 } WeftDomain;
 
 /* Fills @types of the @n_outputs results from the inputs' types. Reads no data. Also called again with
@@ -121,65 +121,79 @@ typedef struct
   guint            n_inputs, n_outputs;
   const WeftDType *in_dtypes;
   const guint     *in_ranks;
-  const gint64   (*in_shapes)[WEFT_MAX_RANK];
-  WeftDType        out_dtype[4];
-  guint            out_rank[4];
-  gint64           out_shape[4][WEFT_MAX_RANK];
-  const void     **in;
-  void            *out[4];
-  void            *scratch; /* kernel->scratch (call) bytes for each unit range, 64-aligned */
-  guint64          seed, step; /* for RANDOM ops */
-  guint64          stream;     /* of this application */
-  gint            *bad; /* a kernel that meets an index or label out of range stores 1 + input number here (atomic), uses 0 and goes on */
+  const gint64 (*in_shapes)[WEFT_MAX_RANK];
+  WeftDType    out_dtype[4];
+  guint        out_rank[4];
+  gint64       out_shape[4][WEFT_MAX_RANK];
+  const void **in;
+  void        *out[4];
+  void        *scratch;    /* kernel->scratch (call) bytes for each unit range, 64-aligned */
+  guint64      seed, step; /* for RANDOM ops */
+  guint64      stream;     /* of this application */
+  gint        *bad;        /* a kernel that meets an index or label out of range stores 1 + input number here (atomic), uses 0 and goes on */
 } WeftKernelCall;
 
 typedef struct
 {
   /* Independent units of work (rows, outer indices); each is done by exactly one thread, so the result does not depend on how they are shared out. */
   gint64 (*units) (const WeftKernelCall *call);
-  void   (*run) (const WeftKernelCall *call, gint64 begin, gint64 end);
-  gsize  (*scratch) (const WeftKernelCall *call); /* bytes a thread, NULL: none */
-  double (*flops) (const WeftKernelCall *call);   /* NULL: one an output element */
+  void (*run) (const WeftKernelCall *call, gint64 begin, gint64 end);
+  gsize (*scratch) (const WeftKernelCall *call); /* bytes a thread, NULL: none */
+  double (*flops) (const WeftKernelCall *call);  /* NULL: one an output element */
 } WeftKernel;
+
+/* What a row cannot say in text. */
+typedef struct
+{
+  WeftInferFunc     infer;     /* NULL for ELEMENTWISE */
+  WeftReferenceFunc reference; /* NULL for ELEMENTWISE (made from c) and LEAF */
+  const WeftKernel *kernel;    /* NULL for ELEMENTWISE, VIEW, LEAF */
+} WeftOpCode;
+
+/* Most examples and mistakes of a row. */
+#define WEFT_MAX_EXAMPLES 16
 
 struct _WeftOp
 {
   const char       *name;
-  const char       *aliases; /* space-separated, or "" */
-  const char       *family;  /* key of weft_op_families, decides the palette section and the colour */
-  const char       *inputs;  /* "a b"; "xs" with VARIADIC */
+  const char       *aliases;   /* space-separated, or "" */
+  const char       *family;    /* key of weft_op_families, decides the palette section and the colour */
+  const char       *inputs;    /* "a b"; "xs" with VARIADIC */
   const char       *attr_text; /* "axis: axes = None; keepdims: bool = False; rate: float [0, 1) = 0.5; mode: constant|edge" */
-  const char       *outputs; /* "y"; "values indices" */
+  const char       *outputs;   /* "y"; "values indices" */
   guint             traits;
-  WeftInferFunc     infer;     /* NULL for ELEMENTWISE */
-  const char       *c;         /* ELEMENTWISE: the row's C text, for printing; see elementwise.def */
-  const char       *grad[4];   /* cotangent of each input (the last repeats for VARIADIC); expressions over gy, y, inputs, attributes; NULL: none */
-  const char       *no_grad;   /* why there is none, for people; NULL where grad is given */
-  WeftReferenceFunc reference; /* NULL for ELEMENTWISE (made from c) and LEAF */
-  const WeftKernel *kernel;    /* NULL for ELEMENTWISE, VIEW, LEAF */
+  const WeftOpCode *code;    /* NULL for ELEMENTWISE */
+  const char       *c;       /* ELEMENTWISE: the row's C text, for printing; see elementwise.def */
+  const char       *grad[4]; /* cotangent of each input (the last repeats for VARIADIC); expressions over gy, y, inputs, attributes; NULL: none */
+  const char       *no_grad; /* why there is none, for people; NULL where grad is given */
   WeftDomain        domain;
-  const char       *summary;   /* N_() text, one sentence */
+  const char       *summary;                     /* N_() text, one sentence */
+  const char       *examples[WEFT_MAX_EXAMPLES]; /* expressions that the generated tests evaluate; see rows.def */
+  const char       *mistakes[WEFT_MAX_EXAMPLES]; /* "EXPRESSION -> part of the message it must give" */
   /*< filled by weft_op_register >*/
-  guint         id;           /* index over all tables */
-  guint         n_inputs;
-  const char  **input_names;
-  guint         n_attrs;
-  WeftAttrSpec *attrs;
-  guint         n_outputs;
-  const char  **output_names;
+  guint             id;    /* index over all tables */
+  WeftInferFunc     infer; /* what code says */
+  WeftReferenceFunc reference;
+  const WeftKernel *kernel;
+  guint             n_inputs;
+  const char      **input_names;
+  guint             n_attrs;
+  WeftAttrSpec     *attrs;
+  guint             n_outputs;
+  const char      **output_names;
 };
 
 /* Reads the texts of @n rows and adds them to the registry. Once, at start; a mistake in a row aborts with "FILE-less: OP: what". */
 void          weft_op_register (WeftOp *rows, guint n);
 guint         weft_op_count (void);
 const WeftOp *weft_op_get (guint id);
-const WeftOp *weft_op_find (const char *name_or_alias); /* NULL if there is none */
+const WeftOp *weft_op_find (const char *name_or_alias);                /* NULL if there is none */
 gint          weft_op_attr_index (const WeftOp *op, const char *name); /* -1 */
 gint          weft_op_input_index (const WeftOp *op, const char *name);
 /* Attribute text as it stands in an expression: "(0, 1)", "True", "'edge'". */
-void          weft_attr_append (const WeftAttr *attr, GString *out);
-gboolean      weft_attr_equal (const WeftAttr *a, const WeftAttr *b);
+void     weft_attr_append (const WeftAttr *attr, GString *out);
+gboolean weft_attr_equal (const WeftAttr *a, const WeftAttr *b);
 /* Checks kind, choice and range. Errors: WEFT_TYPE_ERROR_ATTRIBUTE "softmax: axis must be ..." */
-gboolean      weft_attr_check (const WeftOp *op, const WeftAttrSpec *spec, const WeftAttr *attr, GError **error);
+gboolean weft_attr_check (const WeftOp *op, const WeftAttrSpec *spec, const WeftAttr *attr, GError **error);
 
 G_END_DECLS

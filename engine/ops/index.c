@@ -289,7 +289,7 @@ weft_index_plan (const WeftOp    *op,
   return TRUE;
 }
 
-INFER (weft_infer_getitem)
+static INFER (weft_infer_getitem)
 {
   WeftIndexPlan plan;
 
@@ -300,7 +300,7 @@ INFER (weft_infer_getitem)
   return TRUE;
 }
 
-INFER (weft_infer_index_add)
+static INFER (weft_infer_index_add)
 {
   WeftIndexPlan plan;
 
@@ -471,7 +471,7 @@ getitem_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-const WeftKernel weft_getitem_kernel = { getitem_units, getitem_run, NULL, NULL };
+static const WeftKernel weft_getitem_kernel = { getitem_units, getitem_run, NULL, NULL };
 
 /* ---- index_add: one unit, as several results may fall on one place ---- */
 
@@ -518,7 +518,7 @@ index_add_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-const WeftKernel weft_index_add_kernel = { one_unit, index_add_run, NULL, NULL };
+static const WeftKernel weft_index_add_kernel = { one_unit, index_add_run, NULL, NULL };
 
 /* ---- References: element by element from the plan ---- */
 
@@ -561,7 +561,7 @@ walk_reference (const WeftApply  *apply,
     }
 }
 
-REFERENCE (weft_getitem_reference)
+static REFERENCE (weft_getitem_reference)
 {
   g_autofree gint64 *places = g_new (gint64, MAX (outputs[0]->n_elements, 1));
 
@@ -570,7 +570,7 @@ REFERENCE (weft_getitem_reference)
     weft_array_set (outputs[0], i, places[i] < 0 ? NAN : weft_array_get (inputs[0], places[i]));
 }
 
-REFERENCE (weft_index_add_reference)
+static REFERENCE (weft_index_add_reference)
 {
   g_autofree gint64 *places = g_new (gint64, MAX (inputs[0]->n_elements, 1));
 
@@ -583,7 +583,7 @@ REFERENCE (weft_index_add_reference)
 
 /* ---- concat ---- */
 
-INFER (weft_infer_concat)
+static INFER (weft_infer_concat)
 {
   guint axis;
 
@@ -649,9 +649,9 @@ concat_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-const WeftKernel weft_concat_kernel = { concat_units, concat_run, NULL, NULL };
+static const WeftKernel weft_concat_kernel = { concat_units, concat_run, NULL, NULL };
 
-REFERENCE (weft_concat_reference)
+static REFERENCE (weft_concat_reference)
 {
   guint  rank = outputs[0]->rank, axis = concat_axis (&apply->attrs[0], rank);
   gint64 inner = weft_product (outputs[0]->shape + axis + 1, rank - axis - 1), start = 0;
@@ -674,7 +674,7 @@ REFERENCE (weft_concat_reference)
 
 /* ---- iota and one_hot ---- */
 
-INFER (weft_infer_iota)
+static INFER (weft_infer_iota)
 {
   types[0].dtype = weft_dtypes[attrs[1].i].compute;
   types[0].shape.rank = 1;
@@ -706,15 +706,15 @@ iota_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     store_number (call->out_dtype[0], call->out[0], i, i);
 }
 
-const WeftKernel weft_iota_kernel = { one_unit, iota_run, NULL, NULL };
+static const WeftKernel weft_iota_kernel = { one_unit, iota_run, NULL, NULL };
 
-REFERENCE (weft_iota_reference)
+static REFERENCE (weft_iota_reference)
 {
   for (gint64 i = 0; i < outputs[0]->n_elements; i++)
     weft_array_set (outputs[0], i, apply->outputs[0].type.dtype == WEFT_BOOL ? i != 0 : i);
 }
 
-INFER (weft_infer_one_hot)
+static INFER (weft_infer_one_hot)
 {
   if (weft_dtype_is_float (inputs[0].dtype))
     {
@@ -760,12 +760,20 @@ one_hot_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-const WeftKernel weft_one_hot_kernel = { one_hot_units, one_hot_run, NULL, NULL };
+static const WeftKernel weft_one_hot_kernel = { one_hot_units, one_hot_run, NULL, NULL };
 
-REFERENCE (weft_one_hot_reference)
+static REFERENCE (weft_one_hot_reference)
 {
   gint64 n = outputs[0]->shape[outputs[0]->rank - 1];
 
   for (gint64 i = 0; i < outputs[0]->n_elements; i++)
     weft_array_set (outputs[0], i, weft_array_get (inputs[0], i / n) == (double) (i % n));
 }
+
+/* ---- What the rows name ---- */
+
+const WeftOpCode weft_code_concat = { .infer = weft_infer_concat, .reference = weft_concat_reference, .kernel = &weft_concat_kernel };
+const WeftOpCode weft_code_getitem = { .infer = weft_infer_getitem, .reference = weft_getitem_reference, .kernel = &weft_getitem_kernel };
+const WeftOpCode weft_code_index_add = { .infer = weft_infer_index_add, .reference = weft_index_add_reference, .kernel = &weft_index_add_kernel };
+const WeftOpCode weft_code_iota = { .infer = weft_infer_iota, .reference = weft_iota_reference, .kernel = &weft_iota_kernel };
+const WeftOpCode weft_code_one_hot = { .infer = weft_infer_one_hot, .reference = weft_one_hot_reference, .kernel = &weft_one_hot_kernel };

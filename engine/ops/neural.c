@@ -16,7 +16,7 @@
 
 /* ---- softmax and log_softmax ---- */
 
-INFER (weft_infer_softmax)
+static INFER (weft_infer_softmax)
 {
   guint axis;
 
@@ -49,7 +49,7 @@ reference_log_sum_exp (const double *x, gint64 n, gint64 step)
   return largest + log (sum);
 }
 
-REFERENCE (weft_softmax_reference)
+static REFERENCE (weft_softmax_reference)
 {
   const double *x = inputs[0]->data;
   double       *y = outputs[0]->data;
@@ -149,8 +149,8 @@ softmax_flops (const WeftKernelCall *call)
   return 14.0 * weft_product (call->in_shapes[0], call->in_ranks[0]);
 }
 
-const WeftKernel weft_softmax_kernel = { softmax_units, softmax_run, softmax_scratch,
-                                         softmax_flops };
+static const WeftKernel weft_softmax_kernel = { softmax_units, softmax_run, softmax_scratch,
+                                                softmax_flops };
 
 /* ---- cross_entropy ---- */
 
@@ -193,13 +193,13 @@ check_labels (const WeftOp *op, const WeftType *logits, const WeftType *labels, 
   return TRUE;
 }
 
-INFER (weft_infer_cross_entropy)
+static INFER (weft_infer_cross_entropy)
 {
   types[0].dtype = inputs[0].dtype;
   return check_labels (op, &inputs[0], &inputs[1], error);
 }
 
-INFER (weft_infer_cross_entropy_grad)
+static INFER (weft_infer_cross_entropy_grad)
 {
   types[0].dtype = inputs[0].dtype;
   types[0].shape = inputs[0].shape;
@@ -218,7 +218,7 @@ label_part (const WeftArray *logits, const WeftArray *labels, gint64 i, gint64 k
   return weft_array_get (labels, i * n + k);
 }
 
-REFERENCE (weft_cross_entropy_reference)
+static REFERENCE (weft_cross_entropy_reference)
 {
   const double *x = inputs[0]->data;
   gint64        n = inputs[0]->shape[inputs[0]->rank - 1],
@@ -240,7 +240,7 @@ REFERENCE (weft_cross_entropy_reference)
   weft_array_set (outputs[0], 0, sum / m);
 }
 
-REFERENCE (weft_cross_entropy_grad_reference)
+static REFERENCE (weft_cross_entropy_grad_reference)
 {
   const double *x = inputs[0]->data;
   gint64        n = inputs[0]->shape[inputs[0]->rank - 1],
@@ -342,8 +342,8 @@ cross_entropy_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     *(float *) call->out[0] = sum / m;
 }
 
-const WeftKernel weft_cross_entropy_kernel = { one_unit, cross_entropy_run, cross_entropy_scratch,
-                                               softmax_flops };
+static const WeftKernel weft_cross_entropy_kernel = { one_unit, cross_entropy_run, cross_entropy_scratch,
+                                                      softmax_flops };
 
 static gint64
 row_units (const WeftKernelCall *call)
@@ -380,8 +380,8 @@ cross_entropy_grad_run (const WeftKernelCall *call, gint64 begin, gint64 end)
       ((float *) y)[i * n + row_label (call, i, n)] -= (float) scale;
 }
 
-const WeftKernel weft_cross_entropy_grad_kernel = { row_units, cross_entropy_grad_run,
-                                                    cross_entropy_scratch, softmax_flops };
+static const WeftKernel weft_cross_entropy_grad_kernel = { row_units, cross_entropy_grad_run,
+                                                           cross_entropy_scratch, softmax_flops };
 
 /* ---- Losses over pairs ---- */
 
@@ -421,14 +421,14 @@ check_same_shape (const WeftOp *op, const WeftShape *a, const WeftShape *b, GErr
   return TRUE;
 }
 
-INFER (weft_infer_loss)
+static INFER (weft_infer_loss)
 {
   types[0].dtype = inputs[0].dtype;
   return check_same_shape (op, &inputs[0].shape, &inputs[1].shape, error);
 }
 
 /* Probabilities of classes along the last axis. */
-INFER (weft_infer_divergence)
+static INFER (weft_infer_divergence)
 {
   if (inputs[0].shape.rank == 0)
     {
@@ -493,7 +493,7 @@ loss_count (const WeftOp *op, guint rank, const gint64 *shape)
   return weft_product (shape, op->id == WEFT_OP_KL_DIVERGENCE ? rank - 1 : rank);
 }
 
-REFERENCE (weft_loss_reference)
+static REFERENCE (weft_loss_reference)
 {
   gint64 n = inputs[0]->n_elements;
   double sum = 0, delta = apply->op->n_attrs > 0 ? apply->attrs[0].f : 0;
@@ -529,7 +529,7 @@ loss_flops (const WeftKernelCall *call)
   return 3.0 * weft_product (call->in_shapes[0], call->in_ranks[0]);
 }
 
-const WeftKernel weft_loss_kernel = { one_unit, loss_run, NULL, loss_flops };
+static const WeftKernel weft_loss_kernel = { one_unit, loss_run, NULL, loss_flops };
 
 /* ---- accuracy ---- */
 
@@ -540,7 +540,7 @@ has_classes (guint rank, gint64 last, guint label_rank)
   return rank == label_rank + 1 && last != 1;
 }
 
-INFER (weft_infer_accuracy)
+static INFER (weft_infer_accuracy)
 {
   const WeftShape *predictions = &inputs[0].shape;
   WeftShape        rows = *predictions;
@@ -595,7 +595,7 @@ accuracy_of (WeftDType     x_dtype,
   return (double) hits / (n > 0 ? total / n : 0);
 }
 
-REFERENCE (weft_accuracy_reference)
+static REFERENCE (weft_accuracy_reference)
 {
   /* Operands are doubles here; what they were decides between equal classes and a threshold. */
   WeftDType          dtype = apply->inputs[0]->type.dtype;
@@ -619,4 +619,13 @@ accuracy_run (const WeftKernelCall *call, gint64 begin, gint64 end)
                  call->in_dtypes[1], call->in[1], call->in_ranks[1], call->attrs[0].f);
 }
 
-const WeftKernel weft_accuracy_kernel = { one_unit, accuracy_run, NULL, loss_flops };
+static const WeftKernel weft_accuracy_kernel = { one_unit, accuracy_run, NULL, loss_flops };
+
+/* ---- What the rows name ---- */
+
+const WeftOpCode weft_code_softmax = { .infer = weft_infer_softmax, .reference = weft_softmax_reference, .kernel = &weft_softmax_kernel };
+const WeftOpCode weft_code_cross_entropy = { .infer = weft_infer_cross_entropy, .reference = weft_cross_entropy_reference, .kernel = &weft_cross_entropy_kernel };
+const WeftOpCode weft_code_cross_entropy_grad = { .infer = weft_infer_cross_entropy_grad, .reference = weft_cross_entropy_grad_reference, .kernel = &weft_cross_entropy_grad_kernel };
+const WeftOpCode weft_code_binary_cross_entropy = { .infer = weft_infer_loss, .reference = weft_loss_reference, .kernel = &weft_loss_kernel };
+const WeftOpCode weft_code_kl_divergence = { .infer = weft_infer_divergence, .reference = weft_loss_reference, .kernel = &weft_loss_kernel };
+const WeftOpCode weft_code_accuracy = { .infer = weft_infer_accuracy, .reference = weft_accuracy_reference, .kernel = &weft_accuracy_kernel };

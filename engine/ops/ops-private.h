@@ -6,7 +6,7 @@
 
 #include "engine/ops/ops.h"
 
-/* ---- Named by rows: type rules, references, kernels ---- */
+/* ---- What rows name: a WeftOpCode of type rule, reference and kernel (table.c declares it) ---- */
 
 #define INFER(NAME)                                                                               \
   gboolean NAME (const WeftOp *op, const WeftAttr *attrs, guint n_inputs, const WeftType *inputs, \
@@ -14,68 +14,7 @@
 #define REFERENCE(NAME) \
   void NAME (const WeftApply *apply, WeftArray *const *inputs, WeftArray **outputs)
 
-INFER (weft_infer_dim);
-INFER (weft_infer_cast);
-INFER (weft_infer_sum);
-INFER (weft_infer_reduce);
-INFER (weft_infer_extreme);
-INFER (weft_infer_argument);
-INFER (weft_infer_truth);
-INFER (weft_infer_cumsum);
-INFER (weft_infer_sum_to);
-INFER (weft_infer_reshape);
-INFER (weft_infer_transpose);
-INFER (weft_infer_expand_dims);
-INFER (weft_infer_squeeze);
-INFER (weft_infer_broadcast_to);
-INFER (weft_infer_concat);
-INFER (weft_infer_getitem);
-INFER (weft_infer_index_add);
-INFER (weft_infer_iota);
-INFER (weft_infer_one_hot);
-INFER (weft_infer_matmul);
-INFER (weft_infer_softmax);
-INFER (weft_infer_cross_entropy);
-INFER (weft_infer_cross_entropy_grad);
-INFER (weft_infer_loss);
-INFER (weft_infer_divergence);
-INFER (weft_infer_accuracy);
-INFER (weft_infer_random);
-INFER (weft_infer_dropout);
-
-REFERENCE (weft_reduce_reference);
-REFERENCE (weft_cumsum_reference);
-REFERENCE (weft_sum_to_reference);
-REFERENCE (weft_copy_reference);
-REFERENCE (weft_transpose_reference);
-REFERENCE (weft_broadcast_reference);
-REFERENCE (weft_concat_reference);
-REFERENCE (weft_getitem_reference);
-REFERENCE (weft_index_add_reference);
-REFERENCE (weft_iota_reference);
-REFERENCE (weft_one_hot_reference);
-REFERENCE (weft_matmul_reference);
-REFERENCE (weft_softmax_reference);
-REFERENCE (weft_cross_entropy_reference);
-REFERENCE (weft_cross_entropy_grad_reference);
-REFERENCE (weft_loss_reference);
-REFERENCE (weft_accuracy_reference);
-
-extern const WeftKernel weft_reduce_kernel;
-extern const WeftKernel weft_cumsum_kernel;
 extern const WeftKernel weft_sum_to_kernel;
-extern const WeftKernel weft_concat_kernel;
-extern const WeftKernel weft_getitem_kernel;
-extern const WeftKernel weft_index_add_kernel;
-extern const WeftKernel weft_iota_kernel;
-extern const WeftKernel weft_one_hot_kernel;
-extern const WeftKernel weft_softmax_kernel;
-extern const WeftKernel weft_cross_entropy_kernel;
-extern const WeftKernel weft_cross_entropy_grad_kernel;
-extern const WeftKernel weft_loss_kernel;
-extern const WeftKernel weft_accuracy_kernel;
-extern const WeftKernel weft_random_kernel;
-extern const WeftKernel weft_dropout_kernel;
 
 /* ---- Helpers for type rules ---- */
 

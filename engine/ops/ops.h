@@ -19,12 +19,7 @@ typedef enum
   WEFT_N_ELEMENTWISE,
   WEFT_OP_ELEMENTWISE_LAST = WEFT_N_ELEMENTWISE - 1,
 #define OP(ID, ...) WEFT_OP_##ID,
-#include "engine/ops/leaf.def"
-#include "engine/ops/reduce.def"
-#include "engine/ops/shape.def"
-#include "engine/ops/product.def"
-#include "engine/ops/neural.def"
-#include "engine/ops/random.def"
+#include "engine/ops/rows.def"
 #undef OP
   WEFT_N_OPS
 } WeftOpId;

@@ -24,7 +24,7 @@ check_float (const WeftOp *op, WeftDType dtype, GError **error)
   return FALSE;
 }
 
-INFER (weft_infer_random)
+static INFER (weft_infer_random)
 {
   const WeftShape *shape = attrs[0].dims;
 
@@ -41,7 +41,7 @@ INFER (weft_infer_random)
   return check_float (op, types[0].dtype, error);
 }
 
-INFER (weft_infer_dropout)
+static INFER (weft_infer_dropout)
 {
   types[0].dtype = inputs[0].dtype;
   types[0].shape = inputs[0].shape;
@@ -101,7 +101,7 @@ random_flops (const WeftKernelCall *call)
   return 12.0 * weft_product (call->out_shape[0], call->out_rank[0]);
 }
 
-const WeftKernel weft_random_kernel = { random_units, random_run, NULL, random_flops };
+static const WeftKernel weft_random_kernel = { random_units, random_run, NULL, random_flops };
 
 static void
 dropout_run (const WeftKernelCall *call, gint64 begin, gint64 end)
@@ -130,4 +130,9 @@ dropout_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-const WeftKernel weft_dropout_kernel = { random_units, dropout_run, NULL, random_flops };
+static const WeftKernel weft_dropout_kernel = { random_units, dropout_run, NULL, random_flops };
+
+/* ---- What the rows name ---- */
+
+const WeftOpCode weft_code_uniform = { .infer = weft_infer_random, .kernel = &weft_random_kernel };
+const WeftOpCode weft_code_dropout = { .infer = weft_infer_dropout, .kernel = &weft_dropout_kernel };

@@ -43,17 +43,17 @@ sum_dtype (WeftDType dtype)
   return weft_dtype_is_float (dtype) ? dtype : WEFT_I64;
 }
 
-INFER (weft_infer_sum)
+static INFER (weft_infer_sum)
 {
   return infer_reduced (op, attrs, &inputs[0], sum_dtype (inputs[0].dtype), types, error);
 }
 
-INFER (weft_infer_reduce)
+static INFER (weft_infer_reduce)
 {
   return infer_reduced (op, attrs, &inputs[0], inputs[0].dtype, types, error);
 }
 
-INFER (weft_infer_truth) { return infer_reduced (op, attrs, &inputs[0], WEFT_BOOL, types, error); }
+static INFER (weft_infer_truth) { return infer_reduced (op, attrs, &inputs[0], WEFT_BOOL, types, error); }
 
 /* Nothing has no largest element. */
 static gboolean
@@ -69,14 +69,14 @@ check_not_empty (const WeftOp *op, const WeftShape *shape, guint mask, GError **
   return TRUE;
 }
 
-INFER (weft_infer_extreme)
+static INFER (weft_infer_extreme)
 {
   return infer_reduced (op, attrs, &inputs[0], inputs[0].dtype, types, error) &&
          check_not_empty (op, &inputs[0].shape,
                           weft_reduced_axes (op, &attrs[0], inputs[0].shape.rank), error);
 }
 
-INFER (weft_infer_argument)
+static INFER (weft_infer_argument)
 {
   guint axis = 0, mask = (1u << inputs[0].shape.rank) - 1;
 
@@ -91,7 +91,7 @@ INFER (weft_infer_argument)
   return check_not_empty (op, &inputs[0].shape, mask, error);
 }
 
-INFER (weft_infer_cumsum)
+static INFER (weft_infer_cumsum)
 {
   guint axis;
 
@@ -190,7 +190,7 @@ argument_reference (const WeftArray *x, guint mask, gboolean largest, double *y,
     }
 }
 
-REFERENCE (weft_reduce_reference)
+static REFERENCE (weft_reduce_reference)
 {
   const WeftArray   *x = inputs[0];
   guint              id = apply->op->id, mask = apply->attrs[0].kind == WEFT_ATTR_NONE
@@ -246,7 +246,7 @@ running_line (const WeftAttr *axis_attr, guint rank, const gint64 *shape, gint64
   *inner = weft_product (shape + axis + 1, rank - axis - 1);
 }
 
-REFERENCE (weft_cumsum_reference)
+static REFERENCE (weft_cumsum_reference)
 {
   const WeftArray *x = inputs[0];
   gboolean         back = apply->op->id == WEFT_OP_CUMSUM_BACK;
@@ -683,7 +683,7 @@ reduce_flops (const WeftKernelCall *call)
   return weft_product (call->in_shapes[0], call->in_ranks[0]);
 }
 
-const WeftKernel weft_reduce_kernel = { reduce_units, reduce_run, NULL, reduce_flops };
+static const WeftKernel weft_reduce_kernel = { reduce_units, reduce_run, NULL, reduce_flops };
 
 /* sum_to: the axes that the result lacks or has as 1. */
 static guint
@@ -771,4 +771,13 @@ cumsum_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-const WeftKernel weft_cumsum_kernel = { cumsum_units, cumsum_run, NULL, reduce_flops };
+static const WeftKernel weft_cumsum_kernel = { cumsum_units, cumsum_run, NULL, reduce_flops };
+
+/* ---- What the rows name ---- */
+
+const WeftOpCode weft_code_sum = { .infer = weft_infer_sum, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
+const WeftOpCode weft_code_mean = { .infer = weft_infer_reduce, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
+const WeftOpCode weft_code_max = { .infer = weft_infer_extreme, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
+const WeftOpCode weft_code_argmax = { .infer = weft_infer_argument, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
+const WeftOpCode weft_code_all = { .infer = weft_infer_truth, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
+const WeftOpCode weft_code_cumsum = { .infer = weft_infer_cumsum, .reference = weft_cumsum_reference, .kernel = &weft_cumsum_kernel };

@@ -127,13 +127,13 @@ unflatten (gint64 flat, guint rank, const gint64 *shape, gint64 *index)
 
 /* ---- Leaves and casts ---- */
 
-INFER (weft_infer_dim)
+static INFER (weft_infer_dim)
 {
   types[0] = (WeftType){ WEFT_I64, TRUE, { 0 } };
   return TRUE;
 }
 
-INFER (weft_infer_cast)
+static INFER (weft_infer_cast)
 {
   types[0] = inputs[0];
   types[0].dtype = weft_dtypes[attrs[0].i].compute;
@@ -181,7 +181,7 @@ fill_open_dim (const WeftOp *op, const WeftShape *source, WeftShape *shape, GErr
   return TRUE;
 }
 
-INFER (weft_infer_reshape)
+static INFER (weft_infer_reshape)
 {
   WeftShape shape = *attrs[0].dims;
   WeftDim   before = weft_shape_size (&inputs[0].shape), after;
@@ -202,7 +202,7 @@ INFER (weft_infer_reshape)
   return TRUE;
 }
 
-INFER (weft_infer_expand_dims)
+static INFER (weft_infer_expand_dims)
 {
   const WeftShape *source = &inputs[0].shape;
   guint            rank = source->rank + attrs[0].dims->rank, mask, k = 0;
@@ -222,7 +222,7 @@ INFER (weft_infer_expand_dims)
   return TRUE;
 }
 
-INFER (weft_infer_squeeze)
+static INFER (weft_infer_squeeze)
 {
   const WeftShape *source = &inputs[0].shape;
   guint            mask;
@@ -243,7 +243,7 @@ INFER (weft_infer_squeeze)
   return TRUE;
 }
 
-REFERENCE (weft_copy_reference)
+static REFERENCE (weft_copy_reference)
 {
   for (gint64 i = 0; i < outputs[0]->n_elements; i++)
     weft_array_set (outputs[0], i, weft_array_get (inputs[0], i));
@@ -274,7 +274,7 @@ permutation (const WeftOp *op, const WeftAttr *axes, guint rank, guint *order, G
   return TRUE;
 }
 
-INFER (weft_infer_transpose)
+static INFER (weft_infer_transpose)
 {
   guint order[WEFT_MAX_RANK];
 
@@ -287,7 +287,7 @@ INFER (weft_infer_transpose)
   return TRUE;
 }
 
-REFERENCE (weft_transpose_reference)
+static REFERENCE (weft_transpose_reference)
 {
   guint  order[WEFT_MAX_RANK], rank = inputs[0]->rank;
   gint64 from[WEFT_MAX_RANK], to[WEFT_MAX_RANK];
@@ -332,7 +332,7 @@ check_broadcast (const WeftOp *op, const WeftShape *narrow, const WeftShape *wid
   return TRUE;
 }
 
-INFER (weft_infer_broadcast_to)
+static INFER (weft_infer_broadcast_to)
 {
   for (guint i = 0; i < attrs[0].dims->rank; i++)
     if (weft_dim_is_number (attrs[0].dims->dims[i]) && attrs[0].dims->dims[i].offset < 0)
@@ -349,7 +349,7 @@ INFER (weft_infer_broadcast_to)
   return TRUE;
 }
 
-INFER (weft_infer_sum_to)
+static INFER (weft_infer_sum_to)
 {
   if (!check_broadcast (op, attrs[0].dims, &inputs[0].shape, error))
     return FALSE;
@@ -370,7 +370,7 @@ broadcast_index (const WeftArray *narrow, const WeftArray *wide, const gint64 *i
   return flat;
 }
 
-REFERENCE (weft_broadcast_reference)
+static REFERENCE (weft_broadcast_reference)
 {
   gint64 index[WEFT_MAX_RANK];
 
@@ -382,7 +382,7 @@ REFERENCE (weft_broadcast_reference)
     }
 }
 
-REFERENCE (weft_sum_to_reference)
+static REFERENCE (weft_sum_to_reference)
 {
   gint64 index[WEFT_MAX_RANK];
 
@@ -413,7 +413,7 @@ as_matrix (const WeftShape *shape, gboolean column)
   return matrix;
 }
 
-INFER (weft_infer_matmul)
+static INFER (weft_infer_matmul)
 {
   const WeftShape *shapes[2] = { &inputs[0].shape, &inputs[1].shape };
   WeftShape        a = as_matrix (shapes[0], FALSE), b = as_matrix (shapes[1], TRUE), batch;
@@ -468,7 +468,7 @@ matrix_offset (const WeftArray *array, gint64 batch, guint rank, const gint64 *s
   return array->rank < 2 ? 0 : flat * array->shape[array->rank - 2] * array->shape[array->rank - 1];
 }
 
-REFERENCE (weft_matmul_reference)
+static REFERENCE (weft_matmul_reference)
 {
   const WeftArray *a = inputs[0], *b = inputs[1];
   gint64           m = a->rank > 1 ? a->shape[a->rank - 2] : 1;
@@ -496,3 +496,15 @@ REFERENCE (weft_matmul_reference)
           }
     }
 }
+
+/* ---- What the rows name ---- */
+
+const WeftOpCode weft_code_dim = { .infer = weft_infer_dim };
+const WeftOpCode weft_code_cast = { .infer = weft_infer_cast };
+const WeftOpCode weft_code_sum_to = { .infer = weft_infer_sum_to, .reference = weft_sum_to_reference, .kernel = &weft_sum_to_kernel };
+const WeftOpCode weft_code_reshape = { .infer = weft_infer_reshape, .reference = weft_copy_reference };
+const WeftOpCode weft_code_transpose = { .infer = weft_infer_transpose, .reference = weft_transpose_reference };
+const WeftOpCode weft_code_expand_dims = { .infer = weft_infer_expand_dims, .reference = weft_copy_reference };
+const WeftOpCode weft_code_squeeze = { .infer = weft_infer_squeeze, .reference = weft_copy_reference };
+const WeftOpCode weft_code_broadcast_to = { .infer = weft_infer_broadcast_to, .reference = weft_broadcast_reference };
+const WeftOpCode weft_code_matmul = { .infer = weft_infer_matmul, .reference = weft_matmul_reference };

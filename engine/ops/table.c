@@ -38,42 +38,47 @@
 #define NO_GRAD(WHY) .no_grad = WHY
 #define NONE .no_grad = NULL
 
+#define EXAMPLES(...) .examples = { __VA_ARGS__ }
+#define MISTAKES(...) .mistakes = { __VA_ARGS__ }
+
+/* The code that rows name stands beside their kernels. */
+#define OP(ID, INPUTS, OUTPUTS, FAMILY, TRAITS, ATTRS, CODE, ...) \
+  extern const WeftOpCode weft_code_##CODE;
+#include "engine/ops/rows.def"
+#undef OP
+const WeftOpCode weft_code_none;
+
 static WeftOp rows[WEFT_N_OPS] = {
-#define OP(ID, INPUTS, FAMILY, TRAITS, ATTRS, C, GRADIENT, DOMAIN, ALIASES, SUMMARY) \
-  [WEFT_OP_##ID] = { .name = #ID,                                                    \
-                     .aliases = ALIASES,                                             \
-                     .family = FAMILY,                                               \
-                     .inputs = INPUTS,                                               \
-                     .attr_text = ATTRS,                                             \
-                     .outputs = "y",                                                 \
-                     .traits = WEFT_TRAIT_ELEMENTWISE | (TRAITS),                    \
-                     .c = #C,                                                        \
-                     GRADIENT,                                                       \
-                     .domain = DOMAIN,                                               \
-                     .summary = SUMMARY },
+#define OP(ID, INPUTS, FAMILY, TRAITS, ATTRS, C, GRADIENT, DOMAIN, ALIASES, SUMMARY, ...) \
+  [WEFT_OP_##ID] = { .name = #ID,                                                         \
+                     .aliases = ALIASES,                                                  \
+                     .family = FAMILY,                                                    \
+                     .inputs = INPUTS,                                                    \
+                     .attr_text = ATTRS,                                                  \
+                     .outputs = "y",                                                      \
+                     .traits = WEFT_TRAIT_ELEMENTWISE | (TRAITS),                         \
+                     .c = #C,                                                             \
+                     GRADIENT,                                                            \
+                     .domain = DOMAIN,                                                    \
+                     .summary = SUMMARY,                                                  \
+                     __VA_ARGS__ },
 #include "engine/ops/elementwise.def"
 #undef OP
-#define OP(ID, INPUTS, OUTPUTS, FAMILY, TRAITS, ATTRS, INFER_FUNC, REFERENCE_FUNC, KERNEL, \
-           GRADIENT, DOMAIN, ALIASES, SUMMARY)                                             \
-  [WEFT_OP_##ID] = { .name = #ID,                                                          \
-                     .aliases = ALIASES,                                                   \
-                     .family = FAMILY,                                                     \
-                     .inputs = INPUTS,                                                     \
-                     .attr_text = ATTRS,                                                   \
-                     .outputs = OUTPUTS,                                                   \
-                     .traits = TRAITS,                                                     \
-                     .infer = INFER_FUNC,                                                  \
-                     GRADIENT,                                                             \
-                     .reference = REFERENCE_FUNC,                                          \
-                     .kernel = KERNEL,                                                     \
-                     .domain = DOMAIN,                                                     \
-                     .summary = SUMMARY },
-#include "engine/ops/leaf.def"
-#include "engine/ops/reduce.def"
-#include "engine/ops/shape.def"
-#include "engine/ops/product.def"
-#include "engine/ops/neural.def"
-#include "engine/ops/random.def"
+#define OP(ID, INPUTS, OUTPUTS, FAMILY, TRAITS, ATTRS, CODE, GRADIENT, DOMAIN, ALIASES, SUMMARY, \
+           ...)                                                                                  \
+  [WEFT_OP_##ID] = { .name = #ID,                                                                \
+                     .aliases = ALIASES,                                                         \
+                     .family = FAMILY,                                                           \
+                     .inputs = INPUTS,                                                           \
+                     .attr_text = ATTRS,                                                         \
+                     .outputs = OUTPUTS,                                                         \
+                     .traits = TRAITS,                                                           \
+                     .code = &weft_code_##CODE,                                                  \
+                     GRADIENT,                                                                   \
+                     .domain = DOMAIN,                                                           \
+                     .summary = SUMMARY,                                                         \
+                     __VA_ARGS__ },
+#include "engine/ops/rows.def"
 #undef OP
 };
 
