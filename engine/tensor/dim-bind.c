@@ -8,7 +8,7 @@
 
 struct _WeftBindings
 {
-  GHashTable *numbers; /* WeftAtom -> gint64, owned */
+  GHashTable *dims; /* WeftAtom -> WeftDim, owned */
 };
 
 WeftBindings *
@@ -16,7 +16,7 @@ weft_bindings_new (void)
 {
   WeftBindings *bindings = g_new (WeftBindings, 1);
 
-  bindings->numbers = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  bindings->dims = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   return bindings;
 }
 
@@ -25,19 +25,35 @@ weft_bindings_free (WeftBindings *bindings)
 {
   if (bindings == NULL)
     return;
-  g_hash_table_unref (bindings->numbers);
+  g_hash_table_unref (bindings->dims);
   g_free (bindings);
 }
 
 static gboolean
-bind_atom (WeftBindings *bindings, const WeftAtom *atom, gint64 value)
+bind_atom (WeftBindings *bindings, const WeftAtom *atom, WeftDim dim)
 {
-  gint64 *bound = g_hash_table_lookup (bindings->numbers, atom);
+  WeftDim *bound = g_hash_table_lookup (bindings->dims, atom);
 
   if (bound != NULL)
-    return *bound == value;
-  g_hash_table_insert (bindings->numbers, (gpointer) atom, g_memdup2 (&value, sizeof value));
+    return weft_dim_equal (*bound, dim);
+  g_hash_table_insert (bindings->dims, (gpointer) atom, g_memdup2 (&dim, sizeof dim));
   return TRUE;
+}
+
+/* A copy of @bindings (NULL: none bound yet) that can be added to. The caller owns it. */
+WeftBindings *
+weft_bindings_copy (const WeftBindings *bindings)
+{
+  WeftBindings  *copy = weft_bindings_new ();
+  GHashTableIter iter;
+  gpointer       atom, dim;
+
+  if (bindings == NULL)
+    return copy;
+  g_hash_table_iter_init (&iter, bindings->dims);
+  while (g_hash_table_iter_next (&iter, &atom, &dim))
+    g_hash_table_insert (copy->dims, atom, g_memdup2 (dim, sizeof (WeftDim)));
+  return copy;
 }
 
 gboolean
@@ -45,28 +61,46 @@ weft_bindings_set (WeftBindings *bindings, const char *name, gint64 value)
 {
   g_return_val_if_fail (bindings != NULL && name != NULL, FALSE);
 
-  return bind_atom (bindings, weft_atom_name (name), value);
+  return bind_atom (bindings, weft_atom_name (name), weft_dim (value));
+}
+
+/* Lets @name stand for @dim, which may have other names in it: weft_dim_substitute renames. FALSE if
+ * @name is already bound to something else. */
+gboolean
+weft_bindings_set_dim (WeftBindings *bindings, const char *name, WeftDim dim)
+{
+  g_return_val_if_fail (bindings != NULL && name != NULL, FALSE);
+
+  return bind_atom (bindings, weft_atom_name (name), dim);
 }
 
 gboolean
 weft_bindings_get (WeftBindings *bindings, const char *name, gint64 *value)
 {
-  gint64 *bound = g_hash_table_lookup (bindings->numbers, weft_atom_name (name));
+  WeftDim *bound = g_hash_table_lookup (bindings->dims, weft_atom_name (name));
 
-  if (bound != NULL)
-    *value = *bound;
-  return bound != NULL;
+  if (bound == NULL || !weft_dim_is_number (*bound))
+    return FALSE;
+  *value = bound->offset;
+  return TRUE;
+}
+
+/* Whether @name is bound, to a number or to another dimension. */
+gboolean
+weft_bindings_has (const WeftBindings *bindings, const char *name)
+{
+  return g_hash_table_contains (bindings->dims, weft_atom_name (name));
 }
 
 /* The atom with every bound name replaced. Recursion is bounded by WEFT_MAX_ATOM_DEPTH. */
 static WeftDim
 substitute_atom (const WeftAtom *atom, WeftBindings *bindings)
 {
-  gint64 *bound = g_hash_table_lookup (bindings->numbers, atom);
-  WeftDim a, b;
+  WeftDim *bound = g_hash_table_lookup (bindings->dims, atom);
+  WeftDim  a, b;
 
   if (bound != NULL)
-    return weft_dim (*bound);
+    return *bound;
   switch (atom->kind)
     {
     case WEFT_ATOM_PRODUCT:
@@ -84,6 +118,11 @@ substitute_atom (const WeftAtom *atom, WeftBindings *bindings)
           weft_floor_div (a.offset, b.offset) * b.offset != a.offset)
         return weft_dim_of_atom (atom);
       return atom->kind == WEFT_ATOM_FLOOR ? weft_dim_floor_div (a, b) : weft_dim_div (a, b);
+    case WEFT_ATOM_MINIMUM:
+    case WEFT_ATOM_MAXIMUM:
+      a = weft_dim_substitute (atom->a, bindings);
+      b = weft_dim_substitute (atom->b, bindings);
+      return atom->kind == WEFT_ATOM_MINIMUM ? weft_dim_minimum (a, b) : weft_dim_maximum (a, b);
     case WEFT_ATOM_NAME:
     case WEFT_ATOM_UNKNOWN:
     default:
@@ -96,7 +135,7 @@ weft_dim_substitute (WeftDim dim, WeftBindings *bindings)
 {
   WeftDim result = weft_dim (dim.offset);
 
-  if (dim.terms == NULL || g_hash_table_size (bindings->numbers) == 0)
+  if (dim.terms == NULL || g_hash_table_size (bindings->dims) == 0)
     return dim;
   for (guint i = 0; i < dim.terms->n; i++)
     {
@@ -135,5 +174,41 @@ weft_dim_match (WeftDim dim, gint64 value, WeftBindings *bindings)
   if (__builtin_sub_overflow (value, dim.offset, &rest) || rest % term.coefficient != 0 ||
       rest / term.coefficient < 0)
     return FALSE;
-  return bind_atom (bindings, term.atom, rest / term.coefficient);
+  return bind_atom (bindings, term.atom, weft_dim (rest / term.coefficient));
+}
+
+/* ---- Names ---- */
+
+static void
+visit_atom (const WeftAtom *atom, void (*func) (const char *name, gpointer data), gpointer data)
+{
+  switch (atom->kind)
+    {
+    case WEFT_ATOM_NAME:
+      func (atom->name, data);
+      break;
+    case WEFT_ATOM_PRODUCT:
+      for (guint i = 0; i < atom->n_factors; i++)
+        visit_atom (atom->factors[i], func, data);
+      break;
+    case WEFT_ATOM_QUOTIENT:
+    case WEFT_ATOM_FLOOR:
+    case WEFT_ATOM_MINIMUM:
+    case WEFT_ATOM_MAXIMUM:
+      weft_dim_foreach_name (atom->a, func, data);
+      weft_dim_foreach_name (atom->b, func, data);
+      break;
+    case WEFT_ATOM_UNKNOWN:
+    default:
+      break;
+    }
+}
+
+/* Calls @func with each name (interned) in @dim, a name that is there twice twice. Recursion is
+ * bounded by WEFT_MAX_ATOM_DEPTH. */
+void
+weft_dim_foreach_name (WeftDim dim, void (*func) (const char *name, gpointer data), gpointer data)
+{
+  for (guint i = 0; dim.terms != NULL && i < dim.terms->n; i++)
+    visit_atom (dim.terms->terms[i].atom, func, data);
 }

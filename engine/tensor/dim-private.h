@@ -18,6 +18,8 @@ typedef enum
   WEFT_ATOM_PRODUCT,  /* of other atoms, sorted; a * a is there twice */
   WEFT_ATOM_QUOTIENT, /* a / b, which must be exact */
   WEFT_ATOM_FLOOR,    /* a // b */
+  WEFT_ATOM_MINIMUM,  /* the smaller of a and b */
+  WEFT_ATOM_MAXIMUM,  /* the larger */
   WEFT_ATOM_UNKNOWN,  /* too large to keep as an expression: equal to itself only */
 } WeftAtomKind;
 

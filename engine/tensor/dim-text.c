@@ -57,8 +57,25 @@ skip_space (const char **at)
     (*at)++;
 }
 
+/* What stands between the brackets of minimum (a, b) and maximum (a, b). */
 static gboolean
-read_name (const char **at, WeftDim *dim)
+read_choice (const char **at, guint depth, gboolean smaller, WeftDim *dim)
+{
+  WeftDim a, b;
+
+  (*at)++;
+  if (depth == MAX_BRACKETS || !read_sum (at, depth + 1, &a) || **at != ',')
+    return FALSE;
+  (*at)++;
+  if (!read_sum (at, depth + 1, &b) || **at != ')')
+    return FALSE;
+  (*at)++;
+  *dim = smaller ? weft_dim_minimum (a, b) : weft_dim_maximum (a, b);
+  return TRUE;
+}
+
+static gboolean
+read_name (const char **at, guint depth, WeftDim *dim)
 {
   const char      *start = *at;
   g_autofree char *name = NULL;
@@ -66,6 +83,8 @@ read_name (const char **at, WeftDim *dim)
   while (g_ascii_isalnum (**at) || **at == '_')
     (*at)++;
   name = g_strndup (start, *at - start);
+  if (**at == '(' && (g_str_equal (name, "minimum") || g_str_equal (name, "maximum")))
+    return read_choice (at, depth, g_str_equal (name, "minimum"), dim);
   *dim = weft_dim_named (name);
   return TRUE;
 }
@@ -92,7 +111,7 @@ read_factor (const char **at, guint depth, WeftDim *dim)
       return errno == 0 && !g_ascii_isalpha (*end) && *end != '_';
     }
   if (g_ascii_isalpha (**at) || **at == '_')
-    return read_name (at, dim);
+    return read_name (at, depth, dim);
   if (**at != '(' || depth == MAX_BRACKETS)
     return FALSE;
   (*at)++;

@@ -122,7 +122,15 @@ opaque (WeftAtomKind kind, char operation, WeftDim a, WeftDim b)
 
   if (atom.depth > WEFT_MAX_ATOM_DEPTH)
     atom.kind = WEFT_ATOM_UNKNOWN;
-  if (atom.kind != WEFT_ATOM_UNKNOWN)
+  if (atom.kind == WEFT_ATOM_MINIMUM || atom.kind == WEFT_ATOM_MAXIMUM)
+    {
+      g_string_append (name, kind == WEFT_ATOM_MINIMUM ? "minimum(" : "maximum(");
+      weft_dim_append (a, name);
+      g_string_append_c (name, ',');
+      weft_dim_append (b, name);
+      g_string_append_c (name, ')');
+    }
+  else if (atom.kind != WEFT_ATOM_UNKNOWN)
     {
       gboolean bracket_a = a.terms == NULL ? a.offset < 0 : (a.offset != 0 || a.terms->n > 1);
       gboolean bracket_b = b.terms != NULL && weft_dim_name (b) == NULL;
@@ -134,9 +142,9 @@ opaque (WeftAtomKind kind, char operation, WeftDim a, WeftDim b)
       g_string_append (name, bracket_b ? "(" : "");
       weft_dim_append (b, name);
       g_string_append (name, bracket_b ? ")" : "");
-      if (name->len > 256)
-        atom.kind = WEFT_ATOM_UNKNOWN;
     }
+  if (name->len > 256)
+    atom.kind = WEFT_ATOM_UNKNOWN;
   if (atom.kind == WEFT_ATOM_UNKNOWN)
     atom.depth = 0;
   atom.name = name->str;
@@ -526,19 +534,6 @@ weft_dim_floor_div (WeftDim a, WeftDim b)
 
 /* ---- Comparing ---- */
 
-static gint64
-greatest_divisor (gint64 a, gint64 b)
-{
-  while (b != 0)
-    {
-      gint64 rest = b == -1 ? 0 : a % b;
-
-      a = b;
-      b = rest;
-    }
-  return a;
-}
-
 /* Whether an atom is at least 0 for every binding, as sizes and their products are. */
 static gboolean
 is_natural (const WeftAtom *atom)
@@ -551,6 +546,63 @@ is_natural (const WeftAtom *atom)
       return TRUE;
     }
   return atom->kind == WEFT_ATOM_NAME;
+}
+
+/* Whether @dim is certainly not negative: a sum of sizes and their products. */
+static gboolean
+is_never_negative (WeftDim dim)
+{
+  if (dim.offset < 0)
+    return FALSE;
+  for (guint i = 0; dim.terms != NULL && i < dim.terms->n; i++)
+    if (dim.terms->terms[i].coefficient < 0 || !is_natural (dim.terms->terms[i].atom))
+      return FALSE;
+  return TRUE;
+}
+
+/* @smaller: the smaller one is wanted. */
+static WeftDim
+choose (WeftDim a, WeftDim b, gboolean smaller)
+{
+  g_autoptr (GString) first = g_string_new (NULL);
+  g_autoptr (GString) second = g_string_new (NULL);
+
+  if (is_never_negative (weft_dim_sub (b, a)))
+    return smaller ? a : b;
+  if (is_never_negative (weft_dim_sub (a, b)))
+    return smaller ? b : a;
+  weft_dim_append (a, first);
+  weft_dim_append (b, second);
+  if (strcmp (first->str, second->str) > 0)
+    return opaque (smaller ? WEFT_ATOM_MINIMUM : WEFT_ATOM_MAXIMUM, smaller ? 'm' : 'M', b, a);
+  return opaque (smaller ? WEFT_ATOM_MINIMUM : WEFT_ATOM_MAXIMUM, smaller ? 'm' : 'M', a, b);
+}
+
+/* The smaller of two sizes: one of them where that is certain, else a term of its own. */
+WeftDim
+weft_dim_minimum (WeftDim a, WeftDim b)
+{
+  return choose (a, b, TRUE);
+}
+
+/* The larger of two sizes, likewise. */
+WeftDim
+weft_dim_maximum (WeftDim a, WeftDim b)
+{
+  return choose (a, b, FALSE);
+}
+
+static gint64
+greatest_divisor (gint64 a, gint64 b)
+{
+  while (b != 0)
+    {
+      gint64 rest = b == -1 ? 0 : a % b;
+
+      a = b;
+      b = rest;
+    }
+  return a;
 }
 
 /* Whether no binding of the names makes the two equal: their difference is a number other than

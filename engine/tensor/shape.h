@@ -1,7 +1,8 @@
 /* Dimensions and shapes.
  *
  * A dimension is a number, a name ("batch"), or a polynomial of names (2*n + 1, batch*time) in
- * canonical form. A quotient that does not come out is an opaque term such as (n+1)//2. Values, not
+ * canonical form. A quotient that does not come out is an opaque term such as (n+1)//2, a smaller one
+ * of two that cannot be compared one such as minimum(10,n). Values, not
  * pointers: compare with weft_dim_equal. Terms are interned for the life of the process. Names
  * stand for sizes, never negative. Numbers beyond 64 bits saturate. Any thread.
  *
@@ -32,10 +33,14 @@ typedef struct
 /* Name -> number, for resolving at the call. */
 typedef struct _WeftBindings WeftBindings;
 WeftBindings                *weft_bindings_new (void);
+WeftBindings                *weft_bindings_copy (const WeftBindings *bindings);
 void                         weft_bindings_free (WeftBindings *bindings);
 /* FALSE if @name is already bound to another number. */
 gboolean weft_bindings_set (WeftBindings *bindings, const char *name, gint64 value);
+gboolean weft_bindings_set_dim (WeftBindings *bindings, const char *name, WeftDim dim);
+/* FALSE if @name is not bound to a number. */
 gboolean weft_bindings_get (WeftBindings *bindings, const char *name, gint64 *value);
+gboolean weft_bindings_has (const WeftBindings *bindings, const char *name);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftBindings, weft_bindings_free)
 
 static inline WeftDim
@@ -61,9 +66,12 @@ WeftDim     weft_dim_mul (WeftDim a, WeftDim b);
 WeftDim     weft_dim_div (WeftDim a, WeftDim b); /* exact division, e.g. for reshape's -1 */
 /* Rounds towards minus infinity, as Python's //; opaque where that does not come out. */
 WeftDim  weft_dim_floor_div (WeftDim a, WeftDim b);
+WeftDim  weft_dim_minimum (WeftDim a, WeftDim b);
+WeftDim  weft_dim_maximum (WeftDim a, WeftDim b);
 gboolean weft_dim_differs (WeftDim a, WeftDim b); /* certainly unequal for every binding */
 /* Every name bound: the number; else FALSE. Opaque terms are computed from their parts. */
 gboolean weft_dim_resolve (WeftDim dim, WeftBindings *bindings, gint64 *value);
+void     weft_dim_foreach_name (WeftDim dim, void (*func) (const char *name, gpointer data), gpointer data);
 /* Replaces bound names, keeps the rest. */
 WeftDim weft_dim_substitute (WeftDim dim, WeftBindings *bindings);
 /* Learns names: if @dim is an affine expression in one unbound name, binds it so that dim == value.
