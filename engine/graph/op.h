@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct _WeftOp    WeftOp;
 typedef struct _WeftApply WeftApply;
 typedef struct _WeftValue WeftValue;
+typedef struct _WeftBody  WeftBody; /* engine/graph/body.h */
 
 /* ---- Attributes ---- */
 
@@ -29,6 +30,7 @@ typedef enum
   WEFT_ATTR_DIM,    /* dims.dims[0] */
   WEFT_ATTR_STRING, /* s, interned: one of the spec's choices, or free text where there are none */
   WEFT_ATTR_INDEX,  /* index: basic indexing, one entry an axis */
+  WEFT_ATTR_BODY,   /* body: a graph that the op owns */
 } WeftAttrKind;
 
 typedef enum
@@ -57,6 +59,7 @@ typedef struct
   WeftShape   *dims; /* owned by the graph's arena, or static */
   guint        n_index;
   WeftIndex   *index; /* likewise */
+  WeftBody    *body;  /* a reference of the graph's */
 } WeftAttr;
 
 /* One attribute of a signature, from the row's text (see weft_op_register). */
@@ -89,6 +92,7 @@ typedef enum
   WEFT_TRAIT_INTERNAL = 1 << 10,   /* made by rewrites only: not in the palette */
   WEFT_TRAIT_CONDITION = 1 << 11,  /* where: the first input is bool and does not take part in promotion */
   WEFT_TRAIT_PROMOTE = 1 << 12,    /* not elementwise, but all inputs are cast to their common type (matmul, concat) */
+  WEFT_TRAIT_BODY = 1 << 13,       /* owns graphs (attributes of kind BODY): loop, branch; how many outputs, code->count says */
 } WeftTraits;
 
 /* Where generated tests draw operands from. */
@@ -131,6 +135,7 @@ typedef struct
   guint64      seed, step; /* for RANDOM ops */
   guint64      stream;     /* of this application */
   gint        *bad;        /* a kernel that meets an index or label out of range stores 1 + input number here (atomic), uses 0 and goes on */
+  gpointer     prepared;   /* what kernel->prepare made */
 } WeftKernelCall;
 
 typedef struct
@@ -140,6 +145,15 @@ typedef struct
   void (*run) (const WeftKernelCall *call, gint64 begin, gint64 end);
   gsize (*scratch) (const WeftKernelCall *call); /* bytes a thread, NULL: none */
   double (*flops) (const WeftKernelCall *call);  /* NULL: one an output element */
+  /* State for all runs of one program's call, made once types and shapes are filled, before units and scratch are asked; any may be NULL. */
+  gpointer (*prepare) (const WeftKernelCall *call);
+  void (*release) (gpointer prepared);
+  /* Once a run, on the caller's thread, when all units are done; not after a cancelled run. */
+  void (*finish) (const WeftKernelCall *call);
+  /* 1 + the input whose bytes may be the first output's (the same pointer): run then writes only what differs. 0: none. */
+  guint in_place;
+  /* With in_place, where run can meet a number out of range: looks for one, as run would report it, and writes nothing. */
+  void (*check) (const WeftKernelCall *call);
 } WeftKernel;
 
 /* What a row cannot say in text. */
@@ -148,6 +162,7 @@ typedef struct
   WeftInferFunc     infer;     /* NULL for ELEMENTWISE */
   WeftReferenceFunc reference; /* NULL for ELEMENTWISE (made from c) and LEAF */
   const WeftKernel *kernel;    /* NULL for ELEMENTWISE, VIEW, LEAF */
+  guint (*count) (const WeftAttr *attrs, guint n_inputs); /* BODY: how many outputs an application has; else NULL */
 } WeftOpCode;
 
 /* Most examples and mistakes of a row. */

@@ -50,5 +50,7 @@ gboolean weft_reference_run (WeftFunction     *function,
                              GError          **error);
 /* The seed of one random application. */
 guint64 weft_random_seed (guint64 seed, guint64 stream);
+/* What takes the place of the seed in the body of a loop. */
+guint64 weft_random_row_seed (guint64 seed, guint64 row);
 
 G_END_DECLS

@@ -19,6 +19,11 @@ weft_kernel_plan_init (WeftKernelPlan *plan, const WeftApply *apply, double flop
 {
   const WeftKernel *kernel = apply->op->kernel;
   weft_prepared_call_init (&plan->prepared, apply);
+  if (kernel->prepare != NULL)
+    {
+      weft_pool_prepare_thread ();
+      plan->prepared.call.prepared = kernel->prepare (&plan->prepared.call);
+    }
   plan->units = kernel->units (&plan->prepared.call);
   plan->scratch = kernel->scratch != NULL ? kernel->scratch (&plan->prepared.call) : 0;
   plan->us = MAX (flops, bytes / BYTES_PER_FLOP) / FLOPS_PER_US;
@@ -29,6 +34,11 @@ weft_kernel_plan_init (WeftKernelPlan *plan, const WeftApply *apply, double flop
 void
 weft_kernel_plan_clear (WeftKernelPlan *plan)
 {
+  const WeftOp *op = plan->prepared.call.op;
+  if (op == NULL)
+    return;
+  if (op->kernel->release != NULL && plan->prepared.call.prepared != NULL)
+    op->kernel->release (plan->prepared.call.prepared);
   weft_prepared_call_clear (&plan->prepared);
 }
 
@@ -46,6 +56,7 @@ run_units (gpointer data, gint64 begin, gint64 end)
   WeftKernelCall call = job->plan->prepared.call;
   if (weft_executor_is_cancelled (job->executor))
     return;
+  weft_pool_prepare_thread ();
   if (job->plan->scratch > 0)
     call.scratch = weft_pool_scratch (job->plan->scratch);
   call.op->kernel->run (&call, begin, end);
@@ -54,13 +65,16 @@ run_units (gpointer data, gint64 begin, gint64 end)
 void
 weft_kernel_plan_run (WeftKernelPlan *plan, WeftExecutor *executor, const WeftStep *step)
 {
-  Job job = { plan, executor };
+  Job             job = { plan, executor };
+  WeftKernelCall *call = &plan->prepared.call;
   for (guint i = 0; i < step->n_in; i++)
     plan->prepared.in[i] = weft_executor_operand (executor, &step->in[i]);
   for (guint i = 0; i < step->n_out; i++)
-    plan->prepared.call.out[i] = weft_executor_operand (executor, &step->out[i]);
-  plan->prepared.call.seed = weft_random_seed (executor->seed, plan->prepared.call.stream);
-  plan->prepared.call.step = executor->step;
-  plan->prepared.call.bad = &executor->bad;
+    call->out[i] = weft_executor_operand (executor, &step->out[i]);
+  call->seed = weft_random_seed (executor->seed, call->stream);
+  call->step = executor->step;
+  call->bad = &executor->bad;
   weft_pool_run_estimated (run_units, &job, plan->units, plan->grain, plan->us);
+  if (call->op->kernel->finish != NULL && !weft_executor_is_cancelled (executor))
+    call->op->kernel->finish (call);
 }
