@@ -15,18 +15,16 @@
 
 #define MAX_ARGS 8
 
-/* A signature "x, axis=None" read once. */
+/* A signature "x, axis=None" or "text, *xs" read once. */
 typedef struct
 {
-  const char *name, *summary;
-  guint       n;
-  const char *names[MAX_ARGS];
-  WeftExpr   *otherwise[MAX_ARGS]; /* NULL: must be given */
-  WeftExpr   *body;                /* of a text */
-  gboolean (*expand) (WeftGraph         *graph,
-                      const WeftBinding *args,
-                      WeftBinding       *result,
-                      GError           **error);
+  const char      *name, *summary;
+  guint            n;
+  const char      *names[MAX_ARGS];
+  WeftExpr        *otherwise[MAX_ARGS]; /* NULL: must be given */
+  WeftExpr        *body;                /* of a text */
+  gboolean         rest;                /* the last takes all positional arguments that are left */
+  WeftExpanderFunc expand;
 } Function;
 
 static gboolean
@@ -46,6 +44,26 @@ bind_one (Function          *function,
   given[index] = TRUE;
   bound[index] = *arg;
   return TRUE;
+}
+
+/* The arguments that are left, or the one tuple of them that is given, as the last argument. */
+static void
+bind_rest (Function          *function,
+           WeftGraph         *graph,
+           guint              n,
+           const WeftBinding *args,
+           WeftBinding       *bound,
+           gboolean          *given)
+{
+  WeftBinding *tuple = &bound[function->n - 1];
+
+  given[function->n - 1] = TRUE;
+  *tuple = args[0];
+  if (n == 1 && args[0].kind == WEFT_BIND_TUPLE)
+    return;
+  *tuple = (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = n };
+  tuple->items = weft_graph_alloc (graph, n * sizeof *tuple->items);
+  memcpy (tuple->items, args, n * sizeof *tuple->items);
 }
 
 static gboolean
@@ -81,11 +99,21 @@ bind (Function          *function,
       GError           **error)
 {
   gboolean given[MAX_ARGS] = { FALSE };
+  guint    n_rest;
 
   for (guint i = 0; i < n; i++)
     {
       guint index = i;
 
+      if (function->rest && i + 1 >= function->n && keywords[i] == NULL)
+        {
+          n_rest = i;
+          while (n_rest < n && keywords[n_rest] == NULL)
+            n_rest++;
+          bind_rest (function, graph, n_rest - i, args + i, bound, given);
+          i = n_rest - 1;
+          continue;
+        }
       if (keywords[i] != NULL)
         for (index = 0; index < function->n && !g_str_equal (function->names[index], keywords[i]);
              index++)
@@ -155,30 +183,22 @@ call (WeftGraph         *graph,
 #define EXAMPLES(...) .examples = { __VA_ARGS__ }
 #define MISTAKES(...) .mistakes = { __VA_ARGS__ }
 
-#define FUNCTION(...)
-#define EXPANDER(NAME, ...) EXPAND (NAME);
-#include "engine/ops/functions.def"
-#undef FUNCTION
-#undef EXPANDER
-
 static const struct
 {
-  const char    *name, *signature, *summary;
-  const char    *text;    /* of a FUNCTION */
-  WeftExpanderFunc expand; /* of an EXPANDER */
-  const char    *formula; /* what a gradient that is this call means; NULL: the call says it */
-  const char    *examples[WEFT_MAX_EXAMPLES], *mistakes[WEFT_MAX_EXAMPLES];
+  const char      *name, *signature, *summary;
+  const char      *text;    /* of a FUNCTION */
+  WeftExpanderFunc expand;  /* of an EXPANDER */
+  const char      *formula; /* what a gradient that is this call means; NULL: the call says it */
+  const char      *examples[WEFT_MAX_EXAMPLES], *mistakes[WEFT_MAX_EXAMPLES];
 } functions[] = {
 #define FUNCTION(NAME, SIGNATURE, TEXT, SUMMARY, ...) \
   { .name = NAME, .signature = SIGNATURE, .summary = SUMMARY, .text = TEXT, __VA_ARGS__ },
 #define EXPANDER(NAME, SIGNATURE, SUMMARY, FORMULA, ...) \
-  { .name = #NAME, .signature = SIGNATURE, .summary = SUMMARY, .expand = weft_function_##NAME, .formula = FORMULA, __VA_ARGS__ },
+  { .name = #NAME, .signature = SIGNATURE, .summary = SUMMARY, .expand = weft_build_##NAME, .formula = FORMULA, __VA_ARGS__ },
 #include "engine/ops/functions.def"
 #undef FUNCTION
 #undef EXPANDER
 };
-
-
 
 /* The gradient of input number @index (the last repeats where the row is variadic) for people: the
  * row's text, or the formula that its helper function stands for. NULL if there is none. Any
@@ -188,13 +208,13 @@ weft_op_gradient_formula (const WeftOp *op, guint index)
 {
   const char *text = op->n_inputs > 0 ? op->grad[MIN (index, op->n_inputs - 1)] : NULL;
 
-  for (guint i = 0; text != NULL && i < G_N_ELEMENTS (expanders); i++)
+  for (guint i = 0; text != NULL && i < G_N_ELEMENTS (functions); i++)
     {
-      gsize n = strlen (expanders[i].name);
+      gsize n = strlen (functions[i].name);
 
-      if (expanders[i].formula != NULL && strncmp (text, expanders[i].name, n) == 0 &&
+      if (functions[i].formula != NULL && strncmp (text, functions[i].name, n) == 0 &&
           text[n] == '(')
-        return _ (expanders[i].formula);
+        return _ (functions[i].formula);
     }
   return text;
 }
@@ -224,7 +244,8 @@ add_function (const char *name, const char *signature, const char *summary)
       g_auto (GStrv) sides = g_strsplit (words[i], "=", 2);
 
       g_assert (function->n < MAX_ARGS);
-      function->names[function->n] = g_intern_string (g_strstrip (sides[0]));
+      function->rest = g_strstrip (sides[0])[0] == '*';
+      function->names[function->n] = g_intern_string (sides[0] + (function->rest ? 1 : 0));
       if (sides[1] != NULL)
         function->otherwise[function->n] = must_parse (name, sides[1]);
       function->n++;
@@ -236,10 +257,36 @@ add_function (const char *name, const char *signature, const char *summary)
 void
 weft_functions_register (void)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (expanders); i++)
-    add_function (expanders[i].name, expanders[i].signature, expanders[i].summary)->expand =
-      expanders[i].expand;
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    add_function (texts[i].name, texts[i].signature, texts[i].summary)->body =
-      must_parse (texts[i].name, texts[i].text);
+  for (guint i = 0; i < G_N_ELEMENTS (functions); i++)
+    {
+      Function *function =
+        add_function (functions[i].name, functions[i].signature, functions[i].summary);
+
+      function->expand = functions[i].expand;
+      if (functions[i].text != NULL)
+        function->body = must_parse (functions[i].name, functions[i].text);
+    }
+}
+
+/* The examples of function @name, or its mistakes: WEFT_MAX_EXAMPLES texts, NULL after the last; NULL
+ * if there is no such function. For tests and help. */
+const char *const *
+weft_functions_examples (const char *name, gboolean mistakes)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (functions); i++)
+    if (g_str_equal (functions[i].name, name))
+      return mistakes ? functions[i].mistakes : functions[i].examples;
+  return NULL;
+}
+
+guint
+weft_functions_count (void)
+{
+  return G_N_ELEMENTS (functions);
+}
+
+const char *
+weft_functions_name (guint index)
+{
+  return functions[index].name;
 }

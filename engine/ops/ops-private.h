@@ -66,50 +66,8 @@ gboolean weft_index_plan (const WeftOp    *op,
                           WeftIndexPlan   *plan,
                           GError         **error);
 
-/* ---- Functions of the language that build several ops after a look at shapes ---- */
-
-typedef gboolean (*WeftExpander) (WeftGraph         *graph,
-                                  const WeftBinding *args,
-                                  WeftBinding       *result,
-                                  GError           **error);
-typedef struct
-{
-  const char  *name;
-  const char  *signature; /* "x, axis=None"; "text, *xs": the rest as one tuple */
-  WeftExpander expand;
-  const char  *summary;
-  const char  *formula; /* what a gradient that is this call means, over gy and the row's names;
-                           NULL: the call says it */
-} WeftExpanderRow;
-
-/* Lists, ended by a row of NULL; functions.c names them all. */
-
 /* Registers functions.def and the expanders in C. */
 void weft_functions_register (void);
-
-/* What expanders are made of (expand.c). */
-gboolean   weft_expand_give (WeftValue *value, WeftBinding *result);
-gboolean   weft_expand_give_dim (WeftGraph *graph, WeftDim dim, WeftBinding *result);
-WeftValue *weft_expand_apply (
-  WeftGraph *graph, WeftOpId id, WeftValue *x, const WeftAttr *attrs, GError **error);
-WeftValue *
-weft_expand_reshape (WeftGraph *graph, WeftValue *x, const WeftShape *shape, GError **error);
-WeftValue *
-weft_expand_transpose (WeftGraph *graph, WeftValue *x, const gint64 *order, GError **error);
-WeftValue *
-weft_expand_sum (WeftGraph *graph, WeftValue *x, guint mask, gboolean keepdims, GError **error);
-WeftValue *weft_expand_new_axis (WeftGraph *graph, WeftValue *x, gint64 axis, GError **error);
-WeftValue *weft_expand_swap_last (WeftGraph *graph, WeftValue *x, GError **error);
-gboolean
-weft_expand_get_int (const WeftBinding *binding, WeftGraph *graph, gint64 *value, GError **error);
-gboolean weft_expand_is_none (const WeftBinding *binding);
-gboolean weft_expand_get_axes (
-  const WeftBinding *binding, WeftGraph *graph, guint rank, guint *mask, GError **error);
-gboolean
-weft_expand_text (WeftGraph *graph, WeftBinding *result, GError **error, const char *text, ...)
-  G_GNUC_NULL_TERMINATED;
-WeftValue *
-weft_expand_value (WeftGraph *graph, WeftScope *scope, const char *text, GError **error);
 
 /* ---- Numbers from buffers of compute types ---- */
 

@@ -37,6 +37,12 @@ weft_op (WeftOpId id)
  * function stands for. NULL: none. */
 const char *weft_op_gradient_formula (const WeftOp *op, guint index);
 
+/* The functions of functions.def, their examples and the mistakes that they must refuse
+ * (WEFT_MAX_EXAMPLES texts, NULL after the last). */
+guint              weft_functions_count (void);
+const char        *weft_functions_name (guint index);
+const char *const *weft_functions_examples (const char *name, gboolean mistakes);
+
 /* Families in palette order. */
 typedef struct
 {
