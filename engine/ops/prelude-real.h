@@ -283,21 +283,29 @@ W (cbrt) (WEFT_REAL x)
 {
   return WEFT_LIBM (cbrt) (x);
 }
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (erfc) (WEFT_REAL x)
-{
-  return WEFT_LIBM (erfc) (x);
-}
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (lgamma) (WEFT_REAL x)
-{
-  return WEFT_LIBM (lgamma) (x);
-}
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (tgamma) (WEFT_REAL x)
-{
-  return WEFT_LIBM (tgamma) (x);
-}
+/* ---- Special functions, through double ---- */
+
+#define SPECIAL_1(NAME)                                 \
+  WEFT_PRELUDE_FUNC WEFT_REAL W (NAME) (WEFT_REAL x)    \
+  {                                                     \
+    return (WEFT_REAL) weft_special_##NAME ((double) x); \
+  }
+#define SPECIAL_2(NAME)                                              \
+  WEFT_PRELUDE_FUNC WEFT_REAL W (NAME) (WEFT_REAL a, WEFT_REAL x)    \
+  {                                                                  \
+    return (WEFT_REAL) weft_special_##NAME ((double) a, (double) x); \
+  }
+#define SPECIAL_3(NAME)                                                          \
+  WEFT_PRELUDE_FUNC WEFT_REAL W (NAME) (WEFT_REAL a, WEFT_REAL b, WEFT_REAL x)   \
+  {                                                                              \
+    return (WEFT_REAL) weft_special_##NAME ((double) a, (double) b, (double) x); \
+  }
+WEFT_SPECIAL_1 (SPECIAL_1)
+WEFT_SPECIAL_2 (SPECIAL_2)
+WEFT_SPECIAL_3 (SPECIAL_3)
+#undef SPECIAL_1
+#undef SPECIAL_2
+#undef SPECIAL_3
 
 #undef W
 #undef C

@@ -2,7 +2,7 @@
  *
  * For float names end in _f32, for double in _f64, for integers in _i32, _i64 and _b8 (bool). NaN
  * and infinities keep their IEEE meaning; no function sets errno or calls a library, except those
- * of prelude-real.h's last section. Loops over these functions vectorise with -O3 -fno-math-errno
+ * of prelude-real.h's last two sections. Loops over these functions vectorise with -O3 -fno-math-errno
  * -fno-trapping-math.
  *
  * Every fused multiply-add is written out (build with -ffp-contract=off), so all machines that have
@@ -14,6 +14,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #pragma once
+
+#include "engine/ops/special.h"
 
 #define WEFT_PRELUDE_FUNC static inline __attribute__ ((always_inline, unused))
 
