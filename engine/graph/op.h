@@ -148,6 +148,8 @@ typedef struct
   /* State for all runs of one program's call, made once types and shapes are filled, before units and scratch are asked; any may be NULL. */
   gpointer (*prepare) (const WeftKernelCall *call);
   void (*release) (gpointer prepared);
+  /* Once a run, on the caller's thread, before any unit. */
+  void (*begin) (const WeftKernelCall *call);
   /* Once a run, on the caller's thread, when all units are done; not after a cancelled run. */
   void (*finish) (const WeftKernelCall *call);
   /* 1 + the input whose bytes may be the first output's (the same pointer): run then writes only what differs. 0: none. */

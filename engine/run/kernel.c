@@ -74,6 +74,11 @@ weft_kernel_plan_run (WeftKernelPlan *plan, WeftExecutor *executor, const WeftSt
   call->seed = weft_random_seed (executor->seed, call->stream);
   call->step = executor->step;
   call->bad = &executor->bad;
+  if (call->op->kernel->begin != NULL)
+    {
+      weft_pool_prepare_thread ();
+      call->op->kernel->begin (call);
+    }
   weft_pool_run_estimated (run_units, &job, plan->units, plan->grain, plan->us);
   if (call->op->kernel->finish != NULL && !weft_executor_is_cancelled (executor))
     call->op->kernel->finish (call);
