@@ -44,6 +44,7 @@ attr_to_json (const WeftAttr *attr)
     case WEFT_ATTR_SHAPE:
     case WEFT_ATTR_DIM:
     case WEFT_ATTR_INDEX:
+    case WEFT_ATTR_BODY:
       break;
     }
   weft_attr_append (attr, text);
@@ -71,6 +72,7 @@ attr_kind (const WeftAttrSpec *spec)
     case WEFT_ATTR_STRING:
       return spec->choices != NULL ? WEFT_PARAM_CHOICE : WEFT_PARAM_TEXT;
     case WEFT_ATTR_INDEX:
+    case WEFT_ATTR_BODY:
     case WEFT_ATTR_NONE:
       break;
     }
@@ -235,13 +237,13 @@ read_choices (WeftJson *array)
 }
 
 GArray *
-weft_params_of_layer (const WeftLayer *layer)
+weft_params_of_knobs (WeftJson *knobs)
 {
   GArray *params = new_params ();
 
-  for (guint i = 0; layer->knobs != NULL && i < weft_json_length (layer->knobs); i++)
+  for (guint i = 0; i < weft_json_length (knobs); i++)
     {
-      WeftJson   *knob = weft_json_at (layer->knobs, i);
+      WeftJson   *knob = weft_json_at (knobs, i);
       const char *name = weft_json_get_string (knob, "name", NULL);
       WeftParam   param = { 0 };
 

@@ -9,9 +9,9 @@
 
 G_BEGIN_DECLS
 
-/* The parameters of an op row, of a source or the expression node (by name), of a layer. Arrays of WeftParam, owned. */
+/* The parameters of an op row, of a source or the expression node (by name), of the array @knobs. Arrays of WeftParam, owned. */
 GArray *weft_params_of_op (const WeftOp *op);
 GArray *weft_params_of_source (const char *op);
-GArray *weft_params_of_layer (const WeftLayer *layer);
+GArray *weft_params_of_knobs (WeftJson *knobs);
 
 G_END_DECLS

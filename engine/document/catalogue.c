@@ -75,7 +75,7 @@ add_family (Catalogue *catalogue, const char *family)
                                  layer->summary, layer->aliases, layer->body };
 
       if (g_str_equal (layer->family, family))
-        add (catalogue, &entry, weft_params_of_layer (layer));
+        add (catalogue, &entry, weft_params_of_knobs (layer->knobs));
     }
   for (guint i = 0; i < weft_op_count (); i++)
     {

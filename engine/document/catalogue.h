@@ -51,6 +51,11 @@ typedef struct
 /* Borrowed; lives as long as the catalogue. */
 const WeftParam *weft_catalogue_params (const char *op, guint *n);
 
+/* The same for a node of @document, whose groups have parameters too: their knobs. Borrowed until the group changes. */
+const WeftParam *weft_document_params (WeftDocument *document, const char *op, guint *n);
+/* What people call a node of @document with @op: an entry's title (translated), a group's title or name. Borrowed. */
+const char *weft_document_op_title (WeftDocument *document, const char *op);
+
 /* TRUE if parameter @param can have @value. Errors: WEFT_DOCUMENT_ERROR_EDIT, "units must be a whole number of at least 1." */
 gboolean weft_param_check (const WeftParam *param, WeftJson *value, GError **error);
 

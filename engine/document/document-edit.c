@@ -64,11 +64,12 @@ weft_document_check_op (WeftDocument *document, const char *op, GError **error)
 
   if (weft_catalogue_find (op) != NULL || g_str_equal (op, "output"))
     return TRUE;
-  if (g_str_has_prefix (op, "group:"))
-    return fail (
-      error,
-      _ ("“%s” is a group, which this Weft cannot open; put the nodes of the group in its place."),
-      op);
+  if (weft_group_of_op (op) != NULL)
+    {
+      if (weft_document_group_of (document, op) == NULL)
+        return fail (error, _ ("There is no group “%s”."), weft_group_of_op (op));
+      return TRUE;
+    }
   hint = op_hint (op);
   return fail (error, _ ("There is no operation “%s”%s"), op, *hint != '\0' ? hint : ".");
 }
@@ -94,8 +95,11 @@ weft_document_add_node (WeftDocument *document,
 
   if (!weft_document_check_op (document, op, error))
     return 0;
+  if (weft_group_of_op (op) != NULL &&
+      !weft_document_check_nesting (document, weft_group_of_op (op), error))
+    return 0;
   if (id == NULL)
-    id = op;
+    id = weft_group_of_op (op) != NULL ? weft_group_of_op (op) : op;
   if (!weft_document_id_is_valid (id))
     {
       fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), id);
@@ -118,6 +122,14 @@ remove_wire (WeftDocument *document, guint index)
 
   edit.wire = g_rc_box_acquire ((WireBox *) g_ptr_array_index (document->wires, index));
   weft_document_do (document, &edit);
+}
+
+/* Nodes that stand for ports of a definition. */
+static gboolean
+is_port_node (const char *op)
+{
+  return g_str_equal (op, "input") || g_str_equal (op, "output") || g_str_equal (op, "parameter") ||
+         g_str_equal (op, "shared");
 }
 
 /* Removes the @n nodes @uids and all wires at them. */
@@ -148,6 +160,8 @@ weft_document_remove_nodes (WeftDocument *document, const guint32 *uids, guint n
         continue;
       edit.node = g_rc_box_acquire ((NodeBox *) g_ptr_array_index (document->nodes, i));
       weft_document_do (document, &edit);
+      if (is_port_node (edit.node->op))
+        weft_document_port_renamed (document, edit.node->id, NULL);
     }
   end (document);
 }
@@ -162,23 +176,12 @@ set_training (WeftDocument *document, WeftJson *take_training)
   weft_document_do (document, &edit);
 }
 
-/* "old.port" as "new.port"; NULL if @value is something else. */
-static WeftJson *
-renamed_port (WeftJson *value, const char *old, const char *id)
-{
-  const char      *text = weft_json_string (value, "");
-  gsize            length = strlen (old);
-  g_autofree char *port = NULL;
-
-  if (!g_str_has_prefix (text, old) || text[length] != '.')
-    return NULL;
-  port = g_strconcat (id, text + length, NULL);
-  return weft_json_new_string (port);
-}
-
-/* The ports that the training section names move with their node's name. */
-static void
-rename_in_training (WeftDocument *document, const char *old, const char *id)
+/* Members of the training section that name ports are given to @func; what it returns (owned) comes
+ * in their place, NULL leaves them. Between begin and end. */
+void
+weft_document_map_training (WeftDocument *document,
+                            char *(*func) (const char *port, gpointer data),
+                            gpointer data)
 {
   g_autoptr (WeftJson) training = weft_json_copy (document->training);
   WeftJson *metrics = weft_json_get (training, "metrics");
@@ -186,18 +189,64 @@ rename_in_training (WeftDocument *document, const char *old, const char *id)
 
   for (guint i = 0; i < weft_json_n_members (training) + weft_json_n_members (metrics); i++)
     {
-      guint       n = weft_json_n_members (training);
-      WeftJson   *object = i < n ? training : metrics, *value;
-      const char *key = weft_json_member (object, i < n ? i : i - n, &value);
-      WeftJson   *port =
-        weft_json_kind (value) == WEFT_JSON_STRING ? renamed_port (value, old, id) : NULL;
+      guint            n = weft_json_n_members (training);
+      WeftJson        *object = i < n ? training : metrics, *value;
+      const char      *key = weft_json_member (object, i < n ? i : i - n, &value);
+      const char      *text = weft_json_string (value, NULL);
+      g_autofree char *port = text != NULL ? func (text, data) : NULL;
 
       if (port != NULL)
-        weft_json_set (object, key, port);
+        weft_json_set (object, key, weft_json_new_string (port));
       changed |= port != NULL;
     }
   if (changed)
     set_training (document, g_steal_pointer (&training));
+}
+
+typedef struct
+{
+  const char *old, *id;
+} Renaming;
+
+/* "old.port" as "new.port"; NULL if it is another node's. */
+static char *
+renamed_port (const char *port, gpointer data)
+{
+  const Renaming *renaming = data;
+  gsize           length = strlen (renaming->old);
+
+  if (!g_str_has_prefix (port, renaming->old) || port[length] != '.')
+    return NULL;
+  return g_strconcat (renaming->id, port + length, NULL);
+}
+
+static void
+set_params (WeftDocument *document, const WeftNode *node, WeftJson *take_params)
+{
+  Edit edit = { .kind = EDIT_PARAMS, .uid = node->uid };
+
+  edit.before = weft_json_ref (node->params);
+  edit.after = take_params;
+  weft_document_do (document, &edit);
+}
+
+/* An "update" node says whose new value it is. */
+static void
+rename_targets (WeftDocument *document, const char *old, const char *id)
+{
+  for (guint i = 0; i < document->nodes->len; i++)
+    {
+      const WeftNode *node = weft_document_node_at (document, i);
+
+      if (g_str_equal (node->op, "update") &&
+          g_str_equal (weft_json_get_string (node->params, "target", ""), old))
+        {
+          WeftJson *params = weft_json_copy (node->params);
+
+          weft_json_set_string (params, "target", id);
+          set_params (document, node, params);
+        }
+    }
 }
 
 /* Renames node @uid to @id; the training section follows. Errors: WEFT_DOCUMENT_ERROR_EDIT if the
@@ -221,7 +270,10 @@ weft_document_rename_node (WeftDocument *document, guint32 uid, const char *id, 
   edit.after = weft_json_new_string (id);
   begin (document, _ ("Rename Node"));
   weft_document_do (document, &edit);
-  rename_in_training (document, old, id);
+  weft_document_map_training (document, renamed_port, &(Renaming){ old, id });
+  rename_targets (document, old, id);
+  if (is_port_node (box->op))
+    weft_document_port_renamed (document, old, id);
   end (document);
   return TRUE;
 }
@@ -375,12 +427,12 @@ weft_param_check (const WeftParam *param, WeftJson *value, GError **error)
 }
 
 static const WeftParam *
-find_param (const char *op, const char *name, GError **error)
+find_param (WeftDocument *document, const char *op, const char *name, GError **error)
 {
   WeftNearest      nearest;
   g_autofree char *hint = NULL;
   guint            n;
-  const WeftParam *params = weft_catalogue_params (op, &n);
+  const WeftParam *params = weft_document_params (document, op, &n);
 
   weft_nearest_begin (&nearest, name);
   for (guint i = 0; i < n; i++)
@@ -408,8 +460,8 @@ has_port (const WeftPorts *ports, gboolean input, const char *name)
 
 /* After a change of a text: wires at ports that it no longer has go. A text that does not parse has
  * no ports and loses nothing. */
-static void
-drop_stale_wires (WeftDocument *document, guint32 uid)
+void
+weft_document_drop_stale_wires (WeftDocument *document, guint32 uid)
 {
   g_autoptr (WeftPorts) ports = weft_document_ports (document, uid);
 
@@ -438,8 +490,12 @@ weft_document_set_param (
   Edit             edit = { .kind = EDIT_PARAMS, .uid = uid };
 
   g_return_val_if_fail (box != NULL, FALSE);
-  param = find_param (box->op, name, error);
+  param = find_param (document, box->op, name, error);
   if (param == NULL || (value != NULL && !weft_param_check (param, value, error)))
+    return FALSE;
+  if (g_str_equal (name, "step") &&
+      weft_document_get_group (document, weft_json_string (value, NULL)) != NULL &&
+      !weft_document_check_nesting (document, weft_json_string (value, ""), error))
     return FALSE;
   edit.before = weft_json_ref (box->node.params);
   edit.after = weft_json_copy (box->node.params);
@@ -456,7 +512,7 @@ weft_document_set_param (
   label = g_strdup_printf (_ ("Change %s of %s"), name, box->id);
   begin (document, label);
   weft_document_do (document, &edit);
-  drop_stale_wires (document, uid);
+  weft_document_drop_stale_wires (document, uid);
   end (document);
   return TRUE;
 }

@@ -25,8 +25,9 @@
 typedef struct
 {
   WeftDocument *document;
-  const char   *name;  /* for messages */
-  GHashTable   *notes; /* ids of notes so far, borrowed */
+  const char   *name;     /* for messages */
+  GHashTable   *notes;    /* ids of notes so far, borrowed */
+  gboolean      in_layer; /* ops are not looked at: the catalogue is being made */
 } Reader;
 
 static gboolean fail (const Reader *reader, GError **error, const char *format, ...)
@@ -120,7 +121,7 @@ read_name (
 }
 
 static gboolean
-read_node (Reader *reader, guint index, WeftJson *json, gboolean in_layer, GError **error)
+read_node (Reader *reader, guint index, WeftJson *json, GError **error)
 {
   static const char *const known[] = { "id", "op", "params", "at", NULL };
   g_autofree char         *what = g_strdup_printf (_ ("node number %u"), index + 1);
@@ -145,7 +146,7 @@ read_node (Reader *reader, guint index, WeftJson *json, gboolean in_layer, GErro
   op = read_name (reader, what, json, "op", error);
   if (op == NULL || !read_pair (reader, what, json, "at", &x, &y, error))
     return FALSE;
-  if (!in_layer && !weft_document_check_op (reader->document, op, &problem))
+  if (!reader->in_layer && !weft_document_check_op (reader->document, op, &problem))
     return fail (reader, error, "%s: %s", what, problem->message);
   params = weft_json_get (json, "params");
   if (weft_json_has (json, "params") && weft_json_kind (params) != WEFT_JSON_OBJECT)
@@ -384,50 +385,80 @@ read_object (Reader *reader, WeftJson *root, const char *key, WeftJson **object,
   return TRUE;
 }
 
+/* What a document and a definition both have. */
 static gboolean
-read_drawn_node (Reader *reader, guint index, WeftJson *json, GError **error)
-{
-  return read_node (reader, index, json, FALSE, error);
-}
-
-static gboolean
-read_layer_node (Reader *reader, guint index, WeftJson *json, GError **error)
-{
-  return read_node (reader, index, json, TRUE, error);
-}
-
-static gboolean
-read_all (Reader *reader, WeftJson *root, GError **error)
+read_content (Reader *reader, WeftJson *root, GError **error)
 {
   static const char *const known[] = { "format", "version", "title", "nodes", "wires",
-                                       "notes", "training", "view", NULL };
+                                       "notes", "groups", "training", "view", NULL };
   WeftDocument            *document = reader->document;
-  WeftJson                *extra, *groups, *title;
+  WeftJson                *extra = unknown_members (root, known);
+  WeftJson                *title = weft_json_get (root, "title");
 
-  if (!check_head (reader, root, error))
-    return FALSE;
-  extra = unknown_members (root, known);
   if (extra != NULL)
     {
       weft_json_unref (document->extra);
       document->extra = extra;
     }
-  groups = weft_document_get_member (document, "groups");
-  if (groups != NULL && weft_json_kind (groups) != WEFT_JSON_OBJECT)
-    return fail (reader, error, _ ("“groups” must be an object."));
-  title = weft_json_get (root, "title");
   if (title != NULL && weft_json_kind (title) != WEFT_JSON_STRING)
     return fail (reader, error, _ ("“title” must be a text."));
+  if (weft_json_has (document->extra, "layer") &&
+      weft_json_kind (weft_json_get (document->extra, "layer")) != WEFT_JSON_OBJECT)
+    return fail (reader, error, _ ("“layer” must be an object."));
   g_free (document->title);
   document->title = g_strdup (weft_json_string (title, ""));
-  return read_array (reader, root, "nodes",
-                     weft_document_get_member (document, "layer") != NULL ? read_layer_node
-                                                                          : read_drawn_node,
-                     error) &&
+  return read_array (reader, root, "nodes", read_node, error) &&
          read_array (reader, root, "wires", read_wire, error) && check_cycles (reader, error) &&
          read_array (reader, root, "notes", read_note, error) &&
          read_object (reader, root, "training", &document->training, error) &&
          read_object (reader, root, "view", &document->view, error);
+}
+
+static gboolean
+read_group (const Reader *reader, WeftDocument *group, WeftJson *json, GError **error)
+{
+  g_autofree char *name = g_strdup_printf (_ ("%s: group %s"), reader->name, group->group_name);
+  g_autoptr (GHashTable) notes = g_hash_table_new (g_str_hash, g_str_equal);
+  Reader inside = { group, name, notes, reader->in_layer };
+
+  if (weft_json_kind (json) != WEFT_JSON_OBJECT)
+    return fail (&inside, error, _ ("a group must be an object."));
+  if (weft_json_has (json, "groups"))
+    return fail (&inside, error, _ ("groups stand side by side; move “groups” of this one up."));
+  if (!read_content (&inside, json, error))
+    return FALSE;
+  group->flags = 0;
+  g_array_set_size (group->touched, 0);
+  return TRUE;
+}
+
+/* All names first: groups use one another in any order. */
+static gboolean
+read_groups (Reader *reader, WeftJson *root, GError **error)
+{
+  WeftDocument *document = reader->document;
+  WeftJson     *groups = weft_json_get (root, "groups"), *json;
+  WeftJsonIter  iter = { groups };
+  const char   *name;
+  g_autoptr (GError) problem = NULL;
+
+  if (weft_json_has (root, "groups") && weft_json_kind (groups) != WEFT_JSON_OBJECT)
+    return fail (reader, error, _ ("“groups” must be an object."));
+  while (weft_json_next (&iter, &name, &json))
+    {
+      g_autoptr (WeftDocument) group = weft_document_new ();
+
+      if (!weft_document_id_is_valid (name))
+        return fail (reader, error, _ ("“%s” cannot name a group; use letters, digits, _ and -."),
+                     name);
+      weft_document_insert_group (document, document->groups->len, group, name);
+    }
+  iter = (WeftJsonIter){ groups };
+  for (guint i = 0; weft_json_next (&iter, &name, &json); i++)
+    if (!read_group (reader, weft_document_group_at (document, i), json, error))
+      return FALSE;
+  return weft_document_check_groups (document, &problem) ||
+         fail (reader, error, "%s", problem->message);
 }
 
 WeftDocument *
@@ -435,10 +466,11 @@ weft_document_from_json (WeftJson *root, const char *name, GError **error)
 {
   g_autoptr (WeftDocument) document = weft_document_new ();
   g_autoptr (GHashTable) notes = g_hash_table_new (g_str_hash, g_str_equal);
-  Reader reader = { document, name, notes };
+  Reader reader = { document, name, notes, weft_json_has (root, "layer") };
 
   weft_document_hold (document);
-  if (!read_all (&reader, root, error))
+  if (!check_head (&reader, root, error) || !read_groups (&reader, root, error) ||
+      !read_content (&reader, root, error))
     {
       document->flags = 0;
       return NULL;
@@ -553,23 +585,27 @@ weft_document_wire_text (WeftDocument *document, const WeftWire *wire)
                           wire->to_port);
 }
 
-/* ",\n  KEY: [" with one item a line; @n items by @item. */
+/* "KEY: [" with one item a line; @n items by @item. @indent: of the document, spaces. */
 static void
 write_list (WeftDocument *document,
             GString      *out,
+            const char   *indent,
             const char   *key,
             guint         n,
             WeftJson *(*item) (WeftDocument *, guint))
 {
-  g_string_append_printf (out, ",\n  \"%s\": [", key);
+  g_string_append_printf (out, "%s  \"%s\": [", indent, key);
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (WeftJson) json = item (document, i);
       g_autofree char *text = weft_json_to_string (json);
 
-      g_string_append_printf (out, "%s\n    %s", i > 0 ? "," : "", text);
+      g_string_append_printf (out, "%s\n%s    %s", i > 0 ? "," : "", indent, text);
     }
-  g_string_append (out, n > 0 ? "\n  ]" : "]");
+  if (n > 0)
+    g_string_append_printf (out, "\n%s  ]", indent);
+  else
+    g_string_append_c (out, ']');
 }
 
 static WeftJson *
@@ -592,39 +628,113 @@ note_item (WeftDocument *document, guint i)
   return note_to_json (g_ptr_array_index (document->notes, i));
 }
 
-static void
-write_member (GString *out, const char *key, WeftJson *value)
+static char *
+quote (const char *text)
 {
-  g_autoptr (WeftJson) name = weft_json_new_string (key);
-  g_autofree char *quoted = weft_json_to_string (name);
-  g_autofree char *text = weft_json_to_string (value);
+  g_autoptr (WeftJson) json = weft_json_new_string (text);
 
-  g_string_append_printf (out, ",\n  %s: %s", quoted, text);
+  return weft_json_to_string (json);
 }
 
-/* The file's text: one node, wire and note a line. The caller owns it. */
-char *
-weft_document_to_text (WeftDocument *document)
+static void
+write_member (GString *out, const char *indent, const char *key, WeftJson *value)
 {
-  GString     *out = g_string_new (NULL);
+  g_autofree char *quoted = quote (key);
+  g_autofree char *text = weft_json_to_string (value);
+
+  g_string_append_printf (out, "%s  %s: %s", indent, quoted, text);
+}
+
+static void
+write_content (WeftDocument *document, GString *out, const char *indent)
+{
+  write_list (document, out, indent, "nodes", document->nodes->len, node_item);
+  g_string_append (out, ",\n");
+  write_list (document, out, indent, "wires", document->wires->len, wire_item);
+  if (document->notes->len > 0)
+    {
+      g_string_append (out, ",\n");
+      write_list (document, out, indent, "notes", document->notes->len, note_item);
+    }
+  if (weft_json_n_members (document->training) > 0)
+    {
+      g_string_append (out, ",\n");
+      write_member (out, indent, "training", document->training);
+    }
+  if (weft_json_n_members (document->view) > 0)
+    {
+      g_string_append (out, ",\n");
+      write_member (out, indent, "view", document->view);
+    }
+}
+
+static void
+write_extra (WeftDocument *document, GString *out, const char *indent)
+{
   WeftJsonIter iter = { document->extra };
   const char  *key;
   WeftJson    *value;
-  g_autoptr (WeftJson) title = weft_json_new_string (document->title);
-  g_autofree char *quoted = weft_json_to_string (title);
 
-  g_string_append_printf (out, "{\n  \"format\": \"weft\", \"version\": %d, \"title\": %s",
-                          WEFT_DOCUMENT_VERSION, quoted);
   while (weft_json_next (&iter, &key, &value))
-    write_member (out, key, value);
-  write_list (document, out, "nodes", document->nodes->len, node_item);
-  write_list (document, out, "wires", document->wires->len, wire_item);
-  if (document->notes->len > 0)
-    write_list (document, out, "notes", document->notes->len, note_item);
-  if (weft_json_n_members (document->training) > 0)
-    write_member (out, "training", document->training);
-  if (weft_json_n_members (document->view) > 0)
-    write_member (out, "view", document->view);
+    {
+      write_member (out, indent, key, value);
+      g_string_append (out, ",\n");
+    }
+}
+
+static void
+write_group (WeftDocument *group, GString *out)
+{
+  const char      *indent = "    ";
+  g_autofree char *name = quote (group->group_name);
+  g_autofree char *title = quote (group->title);
+
+  g_string_append_printf (out, "    %s: {\n", name);
+  if (*group->title != '\0')
+    g_string_append_printf (out, "%s  \"title\": %s,\n", indent, title);
+  write_extra (group, out, indent);
+  write_content (group, out, indent);
+  g_string_append_printf (out, "\n%s}", indent);
+}
+
+char *
+weft_document_group_text (WeftDocument *group)
+{
+  GString *out = g_string_new (NULL);
+
+  write_group (group, out);
+  return g_string_free (out, FALSE);
+}
+
+static void
+write_groups (WeftDocument *document, GString *out)
+{
+  if (document->groups->len == 0)
+    return;
+  g_string_append (out, "  \"groups\": {\n");
+  for (guint i = 0; i < document->groups->len; i++)
+    {
+      write_group (g_ptr_array_index (document->groups, i), out);
+      g_string_append (out, i + 1 < document->groups->len ? ",\n" : "\n");
+    }
+  g_string_append (out, "  },\n");
+}
+
+/* The file's text: one node, wire and note a line. Of a definition, it is that of its document. The
+ * caller owns it. */
+char *
+weft_document_to_text (WeftDocument *document)
+{
+  GString         *out = g_string_new (NULL);
+  g_autofree char *title = NULL;
+
+  document = weft_document_get_root (document);
+  title = quote (document->title);
+  g_string_append_printf (out, "{\n  \"format\": \"weft\", \"version\": %d, \"title\": %s,\n",
+                          WEFT_DOCUMENT_VERSION, title);
+  write_extra (document, out, "");
+  write_groups (document, out);
+  write_content (document, out, "");
   g_string_append (out, "\n}\n");
   return g_string_free (out, FALSE);
 }
@@ -637,6 +747,8 @@ weft_document_save (WeftDocument *document, const char *path, GError **error)
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autofree char *absolute = g_file_get_path (file);
   g_autofree char *text = weft_document_to_text (document);
+
+  document = weft_document_get_root (document);
 
   if (!weft_file_write_atomic (path, text, strlen (text), error))
     return FALSE;

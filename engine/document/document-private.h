@@ -60,6 +60,11 @@ typedef enum
   EDIT_REMOVE_NOTE, /* note, index */
   EDIT_TRAINING,    /* before, after */
   EDIT_TITLE,       /* before, after: strings */
+  EDIT_OP,          /* uid, before, after: strings */
+  EDIT_LAYER,       /* before, after: the member "layer", null where there is none */
+  EDIT_ADD_GROUP,   /* group, index, after: its name */
+  EDIT_REMOVE_GROUP, /* group, index, after: its name */
+  EDIT_RENAME_GROUP, /* group, before, after: strings */
 } EditKind;
 
 typedef struct
@@ -72,6 +77,9 @@ typedef struct
   NoteBox  *note;
   GArray   *moves; /* Move */
   WeftJson *before, *after;
+
+  WeftDocument *group;  /* of the kinds about groups */
+  WeftDocument *inside; /* the definition that is edited, a reference; NULL: the document itself */
 } Edit;
 
 /* What one undo takes back. */
@@ -95,9 +103,15 @@ struct _WeftDocument
   WeftJson   *training, *view;
   WeftJson   *extra; /* unknown keys and groups, layer, summary */
   char       *title, *path;
-  GPtrArray  *undo, *redo; /* Step */
+  GPtrArray  *groups;      /* WeftDocument: the definitions, in the order of the file */
+  char       *group_name;  /* of a definition */
+  GPtrArray  *undo, *redo; /* Step; a definition's are its document's */
   Step       *open;        /* between begin and end */
   GArray     *touched;     /* guint32: nodes of the change that is being collected */
+  gpointer    interface;   /* interface.c's: what it looks like from outside */
+
+  /* Borrowed */
+  WeftDocument *root; /* the document that a definition belongs to; NULL: none */
 
   /* Plain values */
   guint           depth; /* of begin */
@@ -124,6 +138,10 @@ void weft_document_take_out_wire (WeftDocument *document, guint index);
 void weft_document_insert_note (WeftDocument *document, guint index, NoteBox *box);
 void weft_document_take_out_note (WeftDocument *document, guint index);
 
+void weft_document_insert_group (WeftDocument *document, guint index, WeftDocument *group, const char *name);
+void weft_document_take_out_group (WeftDocument *document, WeftDocument *group);
+void weft_document_name_group (WeftDocument *document, WeftDocument *group, const char *name);
+
 /* Changes made between hold and release are told as one. */
 void weft_document_hold (WeftDocument *document);
 void weft_document_release (WeftDocument *document);
@@ -141,6 +159,30 @@ char *weft_document_unique_id (WeftDocument *document, const char *id);
 double weft_document_on_canvas (double x);
 /* The document is now what @path holds. */
 void weft_document_mark_saved (WeftDocument *document, const char *path);
+/* The nodes of @document (a definition or a root) that use group @name, directly: array of guint32. */
+GArray *weft_document_uses (WeftDocument *document, const char *name);
+/* "cell" of "group:cell", NULL for another op. Borrowed. */
+const char *weft_group_of_op (const char *op);
+/* The group whose name stands in the parameter "step" of a loop node, NULL if there is none. Borrowed. */
+const char *weft_group_of_step (WeftDocument *document, const WeftNode *node);
+/* Why the definitions cannot be used as they are (one contains itself, too deep, too large): an error. */
+gboolean weft_document_check_groups (WeftDocument *document, GError **error);
+/* TRUE if a use of group @name may stand in @document: it does not contain itself then. Errors: a sentence. */
+gboolean weft_document_check_nesting (WeftDocument *document, const char *name, GError **error);
+/* @document is a definition whose port @old is called @id now (@id NULL: gone): what is wired to it where it is used follows. */
+void weft_document_port_renamed (WeftDocument *document, const char *old, const char *id);
+/* Copies all that the file holds of @from into the empty @to; @fresh: with new uids. */
+void weft_document_copy_content (WeftDocument *from, WeftDocument *to, gboolean fresh);
+/* Definition @group and those that it uses, copied into @target unless one of the name is there. */
+void weft_document_copy_groups (WeftDocument *from, const WeftNode *node, WeftDocument *target);
+char *weft_document_unique_group_name (WeftDocument *document, const char *name);
+/* The definition as it stands in a file. The caller owns it. */
+char *weft_document_group_text (WeftDocument *group);
+/* Members "loss", "output" and metrics of the training section, each given to @func, which returns a new port (owned) or NULL. */
+void weft_document_map_training (WeftDocument *document, char *(*func) (const char *port, gpointer data), gpointer data);
+/* Wires at ports of @uid that are not there (any more) are removed. */
+void weft_document_drop_stale_wires (WeftDocument *document, guint32 uid);
+void weft_interface_free (gpointer interface);
 /* A new document from a JSON tree. @name is for messages. */
 WeftDocument *weft_document_from_json (WeftJson *root, const char *name, GError **error);
 /* The JSON of one node as it stands in the file. */

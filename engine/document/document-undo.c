@@ -22,6 +22,8 @@ clear_edit (gpointer data)
   g_clear_pointer (&edit->moves, g_array_unref);
   g_clear_pointer (&edit->before, weft_json_unref);
   g_clear_pointer (&edit->after, weft_json_unref);
+  g_clear_object (&edit->group);
+  g_clear_object (&edit->inside);
 }
 
 /* ---- Applying ---- */
@@ -81,9 +83,44 @@ replace_title (WeftDocument *document, WeftJson *title)
 }
 
 static void
-apply (WeftDocument *document, const Edit *edit, gboolean forwards)
+replace_op (WeftDocument *document, guint32 uid, const char *op)
 {
-  WeftJson *json = forwards ? edit->after : edit->before;
+  NodeBox *box = weft_document_box (document, uid);
+
+  g_free (box->op);
+  box->op = g_strdup (op);
+  box->node.op = box->op;
+  weft_document_touch (document, WEFT_CHANGE_NODES, uid);
+}
+
+static void
+replace_layer (WeftDocument *document, WeftJson *layer)
+{
+  if (weft_json_kind (layer) == WEFT_JSON_OBJECT)
+    weft_json_set (document->extra, "layer", weft_json_ref (layer));
+  else
+    weft_json_remove (document->extra, "layer");
+  weft_document_touch (document, WEFT_CHANGE_NODES, 0);
+}
+
+static void
+apply_to_group (WeftDocument *document, const Edit *edit, gboolean forwards)
+{
+  if (edit->kind == EDIT_RENAME_GROUP)
+    weft_document_name_group (document, edit->group,
+                              weft_json_string (forwards ? edit->after : edit->before, ""));
+  else if ((edit->kind == EDIT_ADD_GROUP) == forwards)
+    weft_document_insert_group (document, edit->index, edit->group,
+                                weft_json_string (edit->after, ""));
+  else
+    weft_document_take_out_group (document, edit->group);
+}
+
+static void
+apply (WeftDocument *root, const Edit *edit, gboolean forwards)
+{
+  WeftDocument *document = edit->inside != NULL ? edit->inside : root;
+  WeftJson     *json = forwards ? edit->after : edit->before;
 
   switch (edit->kind)
     {
@@ -123,6 +160,17 @@ apply (WeftDocument *document, const Edit *edit, gboolean forwards)
     case EDIT_TITLE:
       replace_title (document, json);
       break;
+    case EDIT_OP:
+      replace_op (document, edit->uid, weft_json_string (json, ""));
+      break;
+    case EDIT_LAYER:
+      replace_layer (document, json);
+      break;
+    case EDIT_ADD_GROUP:
+    case EDIT_REMOVE_GROUP:
+    case EDIT_RENAME_GROUP:
+      apply_to_group (root, edit, forwards);
+      break;
     }
 }
 
@@ -137,7 +185,8 @@ coalesce (Step *step, const Edit *edit)
   if (edit->kind != EDIT_MOVE || step->edits->len == 0)
     return FALSE;
   last = &g_array_index (step->edits, Edit, step->edits->len - 1);
-  if (last->kind != EDIT_MOVE || last->moves->len != edit->moves->len)
+  if (last->kind != EDIT_MOVE || last->inside != edit->inside ||
+      last->moves->len != edit->moves->len)
     return FALSE;
   for (guint i = 0; i < edit->moves->len; i++)
     if (g_array_index (last->moves, Move, i).uid != g_array_index (edit->moves, Move, i).uid)
@@ -151,14 +200,18 @@ coalesce (Step *step, const Edit *edit)
 void
 weft_document_do (WeftDocument *document, Edit *edit)
 {
-  g_assert (document->open != NULL);
-  weft_document_hold (document);
-  apply (document, edit, TRUE);
-  if (coalesce (document->open, edit))
+  WeftDocument *root = weft_document_get_root (document);
+
+  g_assert (root->open != NULL);
+  weft_document_hold (root);
+  if (document != root)
+    edit->inside = g_object_ref (document);
+  apply (root, edit, TRUE);
+  if (coalesce (root->open, edit))
     clear_edit (edit);
   else
-    g_array_append_val (document->open->edits, *edit);
-  weft_document_release (document);
+    g_array_append_val (root->open->edits, *edit);
+  weft_document_release (root);
 }
 
 /* Starts an undo step called @label (translated), or joins the one that is open. */
@@ -167,6 +220,7 @@ weft_document_begin (WeftDocument *document, const char *label)
 {
   static guint64 serial;
 
+  document = weft_document_get_root (document);
   if (document->depth++ > 0)
     return;
   document->open = g_new0 (Step, 1);
@@ -180,8 +234,10 @@ weft_document_begin (WeftDocument *document, const char *label)
 void
 weft_document_end (WeftDocument *document)
 {
-  Step *step = document->open;
+  Step *step;
 
+  document = weft_document_get_root (document);
+  step = document->open;
   g_return_if_fail (document->depth > 0);
   if (--document->depth > 0)
     return;
@@ -227,6 +283,7 @@ shift (WeftDocument *document, GPtrArray *from, GPtrArray *to, gboolean forwards
 gboolean
 weft_document_undo (WeftDocument *document)
 {
+  document = weft_document_get_root (document);
   return shift (document, document->undo, document->redo, FALSE);
 }
 
@@ -234,6 +291,7 @@ weft_document_undo (WeftDocument *document)
 gboolean
 weft_document_redo (WeftDocument *document)
 {
+  document = weft_document_get_root (document);
   return shift (document, document->redo, document->undo, TRUE);
 }
 
@@ -247,12 +305,12 @@ last_label (const GPtrArray *steps)
 const char *
 weft_document_get_undo_label (WeftDocument *document)
 {
-  return last_label (document->undo);
+  return last_label (weft_document_get_root (document)->undo);
 }
 
 /* What redo would do, NULL if nothing; borrowed. */
 const char *
 weft_document_get_redo_label (WeftDocument *document)
 {
-  return last_label (document->redo);
+  return last_label (weft_document_get_root (document)->redo);
 }

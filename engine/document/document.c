@@ -169,6 +169,7 @@ weft_document_init (WeftDocument *self)
   self->view = weft_json_new_object ();
   self->extra = weft_json_new_object ();
   self->title = g_strdup ("");
+  self->groups = g_ptr_array_new_with_free_func (g_object_unref);
   self->undo = g_ptr_array_new_with_free_func (free_step);
   self->redo = g_ptr_array_new_with_free_func (free_step);
   self->touched = g_array_new (FALSE, FALSE, sizeof (guint32));
@@ -182,6 +183,11 @@ weft_document_finalize (GObject *object)
   g_clear_pointer (&self->open, free_step);
   g_ptr_array_unref (self->undo);
   g_ptr_array_unref (self->redo);
+  for (guint i = 0; i < self->groups->len; i++)
+    ((WeftDocument *) g_ptr_array_index (self->groups, i))->root = NULL;
+  g_ptr_array_unref (self->groups);
+  g_clear_pointer (&self->interface, weft_interface_free);
+  g_free (self->group_name);
   g_array_unref (self->touched);
   g_hash_table_unref (self->wires_into);
   g_hash_table_unref (self->by_id);
@@ -256,17 +262,47 @@ weft_document_new (void)
 void
 weft_document_hold (WeftDocument *document)
 {
-  document->hold++;
+  weft_document_get_root (document)->hold++;
 }
 
-void
-weft_document_release (WeftDocument *document)
+/* A definition changed: so did all nodes that use it, wherever they stand. Where the change was in
+ * places or notes only, no node is another. */
+static void
+spread (WeftDocument *root)
+{
+  const WeftChangeFlags deep = WEFT_CHANGE_NODES | WEFT_CHANGE_WIRES | WEFT_CHANGE_EVERYTHING;
+  g_autoptr (GPtrArray) changed = g_ptr_array_new ();
+
+  for (guint i = 0; i < root->groups->len; i++)
+    {
+      WeftDocument *group = g_ptr_array_index (root->groups, i);
+
+      if (group->flags != 0)
+        weft_document_touch (root, WEFT_CHANGE_GROUPS, 0);
+      if (group->flags & deep)
+        g_ptr_array_add (changed, group);
+    }
+  for (guint i = 0; i < changed->len; i++)
+    for (guint k = 0; k <= root->groups->len; k++)
+      {
+        WeftDocument *user = k < root->groups->len ? g_ptr_array_index (root->groups, k) : root;
+        const char   *name = ((WeftDocument *) g_ptr_array_index (changed, i))->group_name;
+        g_autoptr (GArray) uses = weft_document_uses (user, name);
+
+        for (guint u = 0; u < uses->len; u++)
+          weft_document_touch (user, WEFT_CHANGE_NODES, g_array_index (uses, guint32, u));
+        if (uses->len > 0 && user != root && !g_ptr_array_find (changed, user, NULL))
+          g_ptr_array_add (changed, user);
+      }
+}
+
+static void
+tell (WeftDocument *document)
 {
   WeftChange          change;
   g_autofree guint32 *nodes = NULL;
 
-  g_assert (document->hold > 0);
-  if (--document->hold > 0 || document->flags == 0)
+  if (document->flags == 0)
     return;
   nodes = g_memdup2 (document->touched->data, document->touched->len * sizeof (guint32));
   change = (WeftChange){ document->flags, document->touched->len, nodes };
@@ -277,6 +313,25 @@ weft_document_release (WeftDocument *document)
   for (guint i = PROP_TITLE; i < N_PROPS; i++)
     if (i != PROP_PATH)
       g_object_notify_by_pspec (G_OBJECT (document), props[i]);
+}
+
+void
+weft_document_release (WeftDocument *document)
+{
+  WeftDocument *root = weft_document_get_root (document);
+  g_autoptr (GPtrArray) groups = NULL;
+
+  g_assert (root->hold > 0);
+  if (--root->hold > 0)
+    return;
+  spread (root);
+  /* Those who are told may edit. */
+  groups = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < root->groups->len; i++)
+    g_ptr_array_add (groups, g_object_ref (g_ptr_array_index (root->groups, i)));
+  for (guint i = 0; i < groups->len; i++)
+    tell (g_ptr_array_index (groups, i));
+  tell (root);
 }
 
 /* Adds to the change being collected; @node 0: none. */
@@ -347,6 +402,36 @@ weft_document_take_out_note (WeftDocument *document, guint index)
 {
   g_ptr_array_remove_index (document->notes, index);
   weft_document_touch (document, WEFT_CHANGE_NOTES, 0);
+}
+
+/* Puts definition @group, called @name, among those of @document, which is none itself. */
+void
+weft_document_insert_group (WeftDocument *document, guint index, WeftDocument *group, const char *name)
+{
+  g_assert (document->root == NULL && group->root == NULL);
+  g_ptr_array_insert (document->groups, MIN (index, document->groups->len), g_object_ref (group));
+  group->root = document;
+  g_free (group->group_name);
+  group->group_name = g_strdup (name);
+  weft_document_touch (document, WEFT_CHANGE_GROUPS, 0);
+}
+
+void
+weft_document_take_out_group (WeftDocument *document, WeftDocument *group)
+{
+  g_assert (group->root == document);
+  group->root = NULL;
+  g_clear_pointer (&group->group_name, g_free);
+  g_ptr_array_remove (document->groups, group);
+  weft_document_touch (document, WEFT_CHANGE_GROUPS, 0);
+}
+
+void
+weft_document_name_group (WeftDocument *document, WeftDocument *group, const char *name)
+{
+  g_free (group->group_name);
+  group->group_name = g_strdup (name);
+  weft_document_touch (document, WEFT_CHANGE_GROUPS, 0);
 }
 
 /* ---- Looking ---- */
@@ -461,7 +546,7 @@ weft_document_set_view (WeftDocument *document, WeftJson *view)
   document->view = view;
 }
 
-/* Member @key of the file that is none of the known ones ("groups", "layer", "summary", ...);
+/* Member @key of the file that is none of the known ones ("layer", "summary", ...);
  * borrowed, NULL if absent. */
 WeftJson *
 weft_document_get_member (WeftDocument *document, const char *key)
@@ -473,7 +558,7 @@ weft_document_get_member (WeftDocument *document, const char *key)
 const char *
 weft_document_get_path (WeftDocument *document)
 {
-  return document->path;
+  return weft_document_get_root (document)->path;
 }
 
 /* The title, "" if there is none; borrowed. */
@@ -488,7 +573,9 @@ weft_document_get_title (WeftDocument *document)
 char *
 weft_document_dup_folder (WeftDocument *document)
 {
-  return document->path != NULL ? g_path_get_dirname (document->path) : NULL;
+  const char *path = weft_document_get_path (document);
+
+  return path != NULL ? g_path_get_dirname (path) : NULL;
 }
 
 static guint64
@@ -504,8 +591,10 @@ state_serial (WeftDocument *document)
 gboolean
 weft_document_get_modified (WeftDocument *document)
 {
-  return (document->open != NULL && document->open->edits->len > 0) ||
-         state_serial (document) != document->saved_serial;
+  WeftDocument *root = weft_document_get_root (document);
+
+  return (root->open != NULL && root->open->edits->len > 0) ||
+         state_serial (root) != root->saved_serial;
 }
 
 /* A number that grows with each change. */
@@ -532,40 +621,90 @@ weft_document_mark_saved (WeftDocument *document, const char *path)
 
 /* ---- Snapshots ---- */
 
+static void
+copy_node (const NodeBox *from, WeftDocument *to, guint32 uid)
+{
+  NodeBox *box = weft_node_box_new (uid, from->id, from->op, weft_json_copy (from->node.params),
+                                    from->node.x, from->node.y);
+
+  box->extra = from->extra != NULL ? weft_json_copy (from->extra) : NULL;
+  weft_document_insert_node (to, to->nodes->len, box);
+  weft_node_box_unref (box);
+}
+
+static void
+copy_note (const NoteBox *from, WeftDocument *to)
+{
+  NoteBox *box = weft_note_box_new (from->id, from->text, from->note.x, from->note.y,
+                                    from->note.width, from->note.height);
+
+  box->extra = from->extra != NULL ? weft_json_copy (from->extra) : NULL;
+  weft_document_insert_note (to, to->notes->len, box);
+  weft_note_box_unref (box);
+}
+
+void
+weft_document_copy_content (WeftDocument *from, WeftDocument *to, gboolean fresh)
+{
+  for (guint i = 0; i < from->nodes->len; i++)
+    {
+      const NodeBox *box = g_ptr_array_index (from->nodes, i);
+
+      copy_node (box, to, fresh ? weft_document_next_uid () : box->node.uid);
+    }
+  for (guint i = 0; i < from->wires->len; i++)
+    {
+      const WeftWire *wire = weft_document_wire_at (from, i);
+      const char     *a = weft_document_node (from, wire->from)->id;
+      const char     *b = weft_document_node (from, wire->to)->id;
+      WireBox        *box =
+        weft_wire_box_new (weft_document_node_by_id (to, a)->uid, wire->from_port,
+                           weft_document_node_by_id (to, b)->uid, wire->to_port);
+
+      weft_document_insert_wire (to, i, box);
+      weft_wire_box_unref (box);
+    }
+  for (guint i = 0; i < from->notes->len; i++)
+    copy_note (g_ptr_array_index (from->notes, i), to);
+  weft_json_unref (to->training);
+  weft_json_unref (to->extra);
+  weft_json_unref (to->view);
+  to->training = weft_json_copy (from->training);
+  to->extra = weft_json_copy (from->extra);
+  to->view = weft_json_copy (from->view);
+  g_free (to->title);
+  to->title = g_strdup (from->title);
+}
+
+static void
+forget_changes (WeftDocument *document)
+{
+  document->flags = 0;
+  g_array_set_size (document->touched, 0);
+}
+
 /* A copy of @document for another thread: the same node numbers and path, no undo steps, no signals
- * connected. The caller owns it. */
+ * connected. Of a definition it is a document by itself, with all groups. The caller owns it. */
 WeftDocument *
 weft_document_snapshot (WeftDocument *document)
 {
   WeftDocument *copy = weft_document_new ();
+  WeftDocument *root = weft_document_get_root (document);
 
-  for (guint i = 0; i < document->nodes->len; i++)
-    {
-      const WeftNode *node = weft_document_node_at (document, i);
-      NodeBox        *box = weft_node_box_new (node->uid, node->id, node->op,
-                                               weft_json_copy (node->params), node->x, node->y);
-
-      weft_document_insert_node (copy, i, box);
-      weft_node_box_unref (box);
-    }
-  for (guint i = 0; i < document->wires->len; i++)
-    {
-      const WeftWire *wire = weft_document_wire_at (document, i);
-      WireBox        *box = weft_wire_box_new (wire->from, wire->from_port, wire->to, wire->to_port);
-
-      weft_document_insert_wire (copy, i, box);
-      weft_wire_box_unref (box);
-    }
-  weft_json_unref (copy->training);
-  weft_json_unref (copy->extra);
-  copy->training = weft_json_copy (document->training);
-  copy->extra = weft_json_copy (document->extra);
-  g_free (copy->title);
-  copy->title = g_strdup (document->title);
+  weft_document_copy_content (document, copy, FALSE);
   copy->path = g_strdup (document->path);
   copy->revision = document->revision;
-  copy->flags = 0;
-  g_array_set_size (copy->touched, 0);
+  for (guint i = 0; i < root->groups->len; i++)
+    {
+      WeftDocument *group = g_ptr_array_index (root->groups, i);
+      g_autoptr (WeftDocument) twin = weft_document_new ();
+
+      weft_document_copy_content (group, twin, FALSE);
+      twin->revision = group->revision;
+      weft_document_insert_group (copy, i, twin, group->group_name);
+      forget_changes (twin);
+    }
+  forget_changes (copy);
   return copy;
 }
 

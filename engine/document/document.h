@@ -84,6 +84,7 @@ typedef enum
   WEFT_CHANGE_NOTES = 1 << 3,
   WEFT_CHANGE_TRAINING = 1 << 4,
   WEFT_CHANGE_EVERYTHING = 1 << 5, /* loaded */
+  WEFT_CHANGE_GROUPS = 1 << 6,     /* a definition came, went, has another name or content; with NODES for its uses */
 } WeftChangeFlags;
 typedef struct
 {
@@ -120,6 +121,18 @@ WeftJson       *weft_document_get_training (WeftDocument *document); /* borrowed
 WeftJson       *weft_document_get_view (WeftDocument *document);
 /* A member of the file that is none of the known ones ("groups", "layer", "summary"); borrowed, NULL if absent. */
 WeftJson *weft_document_get_member (WeftDocument *document, const char *key);
+/* ---- Groups: definitions that nodes "group:NAME" and the steps of loops share ----
+ * Each definition is a document: look at it and edit it with the functions of this header. Its edits are steps of the document
+ * it belongs to: begin, end, undo, redo, labels, path and modified are the same for both. An edit tells "changed" of the
+ * definition, and then "changed" of the document with WEFT_CHANGE_GROUPS (and _NODES for the nodes that use it). Its ports are
+ * its "input" and "output" nodes. All of these take a document or one of its definitions. */
+WeftDocument *weft_document_get_root (WeftDocument *document); /* the document of a definition, else itself; borrowed */
+const char   *weft_document_get_group_name (WeftDocument *document); /* of a definition; NULL: none, or it was removed */
+guint         weft_document_n_groups (WeftDocument *document);
+WeftDocument *weft_document_group_at (WeftDocument *document, guint index);
+WeftDocument *weft_document_get_group (WeftDocument *document, const char *name); /* NULL: none; borrowed */
+WeftDocument *weft_document_group_of (WeftDocument *document, const char *op);    /* of "group:NAME"; NULL */
+guint         weft_document_count_uses (WeftDocument *document, const char *name);
 void      weft_document_set_view (WeftDocument *document, WeftJson *view); /* takes; not undoable, not a modification */
 
 /* ---- Editing. Between begin and end is one undo step with @label (translated, "Delete 3 Nodes"); nests. ---- */
@@ -140,6 +153,21 @@ void        weft_document_set_note (WeftDocument *document, const char *id, cons
 void        weft_document_remove_note (WeftDocument *document, const char *id);
 void        weft_document_set_training (WeftDocument *document, const char *key, WeftJson *value); /* takes; NULL removes */
 void        weft_document_set_title (WeftDocument *document, const char *title);
+
+/* ---- Editing groups. All are one step of the document; errors are WEFT_DOCUMENT_ERROR_EDIT, with a sentence. ---- */
+/* The nodes become a definition called like @name (NULL: "group"), made unique; its ports come from the wires that are cut. Gives
+ * the number of the node that uses it. Refused: data sets, inputs and outputs among them; a cycle through what stays outside. */
+guint32       weft_document_create_group (WeftDocument *document, const guint32 *uids, guint n, const char *name, GError **error);
+/* The nodes of the definition in place of the node that uses it, knobs put in; the definition goes with its last use. Gives their numbers. */
+GArray       *weft_document_ungroup (WeftDocument *document, guint32 uid, GError **error);
+/* A definition of its own, called like @name (NULL: after the old one), for this node. Refused where it is the only use. */
+gboolean      weft_document_make_unique (WeftDocument *document, guint32 uid, const char *name, GError **error);
+/* An empty definition called like @name, with one input x and one output y; borrowed. */
+WeftDocument *weft_document_add_group (WeftDocument *document, const char *name, GError **error);
+gboolean      weft_document_rename_group (WeftDocument *document, const char *name, const char *new_name, GError **error);
+gboolean      weft_document_remove_group (WeftDocument *document, const char *name, GError **error); /* refused while it is used */
+/* Member @key of a definition's "layer": summary, body, gradient, knobs, inputs and outputs (their order). @value taken; NULL removes. */
+gboolean      weft_document_set_layer (WeftDocument *definition, const char *key, WeftJson *value, GError **error);
 
 /* Text (JSON) of nodes with the wires among them; pasting gives the new uids. Foreign text gives an error, changes nothing. */
 char   *weft_document_copy (WeftDocument *document, const guint32 *uids, guint n);

@@ -7,6 +7,7 @@
 #include "engine/document/layer.h"
 
 #include "engine/base/file.h"
+#include "engine/document/interface.h"
 
 #include <string.h>
 
@@ -18,44 +19,13 @@ intern_member (WeftJson *object, const char *key, const char *otherwise)
   return g_intern_string (weft_json_get_string (object, key, otherwise));
 }
 
-static void
-add_names (GPtrArray *names, WeftJson *array)
-{
-  for (guint i = 0; i < weft_json_length (array); i++)
-    {
-      const char *name = weft_json_string (weft_json_at (array, i), NULL);
-
-      if (name != NULL)
-        g_ptr_array_add (names, (gpointer) g_intern_string (name));
-    }
-}
-
-/* Parameters and shared values inside are ports too, so that a penalty can be wired to them. */
-static void
-add_parameters (GPtrArray *names, WeftDocument *document)
-{
-  for (guint i = 0; i < weft_document_n_nodes (document); i++)
-    {
-      const WeftNode *node = weft_document_node_at (document, i);
-
-      if (g_str_equal (node->op, "parameter") || g_str_equal (node->op, "shared"))
-        g_ptr_array_add (names, (gpointer) g_intern_string (node->id));
-    }
-}
-
-static const char **
-finish_names (GPtrArray *names)
-{
-  g_ptr_array_add (names, NULL);
-  return (const char **) g_ptr_array_free (names, FALSE);
-}
-
 static WeftLayer *
 read_layer (const char *path, const char *file, GError **error)
 {
   g_autofree char *op = g_strndup (file, strlen (file) - strlen (ENDING));
   g_autoptr (WeftDocument) document = weft_document_load (path, error);
-  GPtrArray  *inputs, *outputs;
+  const WeftInterface *interface;
+
   WeftLayer  *layer;
   WeftJson   *json;
   const char *family;
@@ -70,8 +40,7 @@ read_layer (const char *path, const char *file, GError **error)
       return NULL;
     }
   layer = g_new0 (WeftLayer, 1);
-  inputs = g_ptr_array_new ();
-  outputs = g_ptr_array_new ();
+  interface = weft_document_interface (document);
   family = weft_json_get_string (json, "family", "layer");
   layer->op = g_intern_string (op);
   layer->title = intern_member (json, "title", op);
@@ -80,11 +49,8 @@ read_layer (const char *path, const char *file, GError **error)
   layer->aliases = intern_member (json, "aliases", "");
   layer->body = intern_member (json, "body", "");
   layer->knobs = weft_json_get (json, "knobs");
-  add_names (inputs, weft_json_get (json, "inputs"));
-  add_names (outputs, weft_json_get (json, "outputs"));
-  add_parameters (outputs, document);
-  layer->inputs = finish_names (inputs);
-  layer->outputs = finish_names (outputs);
+  layer->inputs = interface->inputs;
+  layer->outputs = interface->outputs;
   layer->document = g_steal_pointer (&document);
   return layer;
 }

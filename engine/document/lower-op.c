@@ -135,6 +135,7 @@ attr_from_json (const WeftLowerLevel *level,
       return TRUE;
     case WEFT_ATTR_NONE:
     case WEFT_ATTR_INDEX:
+    case WEFT_ATTR_BODY:
       break;
     }
   return FALSE;

@@ -9,11 +9,18 @@
 
 G_BEGIN_DECLS
 
-/* One node into @graph. @inputs: port -> WeftValue* of what is wired in; @outputs gets port -> WeftValue* (keys owned: make
+/* What a definition's inputs and knobs stand for while it is looked at by itself. */
+typedef struct
+{
+  GHashTable *values; /* name -> WeftValue* */
+  WeftJson   *knobs;  /* name -> value */
+} WeftLowerUse;
+
+/* One node into @graph. @use: NULL for a document that is no definition. @inputs: port -> WeftValue* of what is wired in; @outputs gets port -> WeftValue* (keys owned: make
  * it with g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL)). @shared gets owned references of what the node
  * holds (WeftShared*). Call it only when every wired input is known: an input that is absent is "nothing is wired in".
  * Errors: of any domain; *port (owned, may be NULL) is the port to blame, NULL the node. */
-gboolean weft_lower_node (WeftGraph *graph, WeftDocument *document, const WeftNode *node, const WeftLowerOptions *options, GHashTable *inputs, GHashTable *outputs, GPtrArray *shared, char **port, GError **error);
+gboolean weft_lower_node (WeftGraph *graph, WeftDocument *document, const WeftLowerUse *use, const WeftNode *node, const WeftLowerOptions *options, GHashTable *inputs, GHashTable *outputs, GPtrArray *shared, char **port, GError **error);
 
 /* ---- Between the files of lowering ---- */
 
@@ -23,13 +30,15 @@ typedef struct
   WeftGraph              *graph;
   const WeftLowerOptions *options;
   GPtrArray              *shared;
-  const char             *folder; /* of data files, or NULL */
-  const char             *prefix; /* "hidden." in a layer, "" in the document */
-  guint32                 node;   /* the document's node */
-  WeftScope              *scope;  /* a layer's inputs and knobs; NULL in the document */
-  GHashTable             *values; /* a layer's inputs, name -> WeftValue* */
-  WeftJson               *knobs;  /* a layer's, name -> value */
-  guint                   depth;  /* of layers in layers */
+  WeftDocument           *document; /* that the node stands in */
+  const char             *folder;   /* of data files, or NULL */
+  const char             *prefix;   /* "hidden." in a layer, "" in the document */
+  guint32                 node;     /* the document's node */
+  GHashTable             *values;   /* a definition's inputs, name -> WeftValue* */
+  WeftJson               *knobs;    /* a definition's, name -> value */
+  guint                   depth;    /* of definitions in definitions */
+  guint                  *n_inside; /* nodes of definitions so far */
+  gboolean                hidden;   /* in a layer that ships: its nodes are no origins */
 } WeftLowerLevel;
 
 typedef struct
@@ -44,7 +53,10 @@ gboolean weft_lower_source (const WeftLowerLevel *level, const WeftLowerCall *ca
 gboolean weft_lower_is_source (const char *op);
 gboolean weft_lower_op (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftOp *op, GError **error);
 gboolean weft_lower_expression (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error);
-gboolean weft_lower_layer (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDocument *layer, GError **error);
+/* A node whose op is a layer or a group: the @definition with what is wired in. */
+gboolean weft_lower_definition (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDocument *definition, GError **error);
+/* What the knobs of @node's op stand for: name -> value, an object that the caller owns. */
+WeftJson *weft_lower_knobs (const WeftLowerLevel *level, const WeftNode *node);
 
 /* The value of @node's parameter @name: what it says, a knob's value where it names a knob, the default; NULL: none. Borrowed. */
 WeftJson *weft_lower_param (const WeftLowerLevel *level, const WeftNode *node, const char *name);

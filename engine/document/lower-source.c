@@ -237,8 +237,8 @@ make_shared (const WeftLowerLevel *level,
 
   if (old != NULL && same_form (old->value, dtype, rank, shape))
     return weft_shared_ref (old);
-  /* In a layer the knob's choices have said so already. */
-  if (level->options->no_init && level->depth == 0 &&
+  /* In a layer that ships the knob's choices have said so already. */
+  if (level->options->no_init && !level->hidden &&
       !weft_initialise_check (init, dtype, rank, shape, error))
     {
       g_prefix_error (error, "init: ");

@@ -12,21 +12,24 @@
 
 #include "engine/base/nearest.h"
 #include "engine/dataset/dataset.h"
+#include "engine/document/document-private.h"
+#include "engine/document/interface.h"
 #include "engine/document/layer.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-/* Layers in layers; a layer that contains itself ends here. */
-#define MAX_DEPTH 16
+/* Layers and groups in layers and groups; a layer that contains itself ends here. */
+#define MAX_DEPTH 96
+#define MAX_INSIDE 1000000
 
 /* ---- Parameters and scopes ---- */
 
 static WeftJson *
-default_param (const char *op, const char *name)
+default_param (WeftDocument *document, const char *op, const char *name)
 {
   guint            n = 0;
-  const WeftParam *params = weft_catalogue_params (op, &n);
+  const WeftParam *params = weft_document_params (document, op, &n);
 
   for (guint i = 0; i < n; i++)
     if (g_str_equal (params[i].name, name))
@@ -41,7 +44,7 @@ weft_lower_param (const WeftLowerLevel *level, const WeftNode *node, const char 
   const char *text = weft_json_string (json, NULL);
 
   if (json == NULL)
-    return default_param (node->op, name);
+    return default_param (level->document, node->op, name);
   if (level->knobs != NULL && text != NULL && weft_json_has (level->knobs, text))
     return weft_json_get (level->knobs, text);
   return json;
@@ -229,25 +232,43 @@ order_new (WeftDocument *document)
   return order;
 }
 
-/* Layers never change: theirs is made once. */
-static const Order *
-order_of_layer (WeftDocument *layer)
+typedef struct
 {
-  static GMutex      lock;
-  static GHashTable *orders;
-  Order             *order;
+  Order  *order;
+  guint64 revision;
+} KeptOrder;
+
+static void
+kept_order_free (gpointer data)
+{
+  KeptOrder *kept = data;
+
+  order_free (kept->order);
+  g_free (kept);
+}
+
+/* Layers never change: theirs is made once and any thread may read it. A group belongs to the
+ * thread of its document. */
+static const Order *
+order_of_definition (WeftDocument *definition)
+{
+  static GMutex lock;
+  static GQuark quark;
+  KeptOrder    *kept;
 
   g_mutex_lock (&lock);
-  if (orders == NULL)
-    orders = g_hash_table_new (NULL, NULL);
-  order = g_hash_table_lookup (orders, layer);
-  if (order == NULL)
+  if (quark == 0)
+    quark = g_quark_from_static_string ("weft-kept-order");
+  kept = g_object_get_qdata (G_OBJECT (definition), quark);
+  if (kept == NULL || kept->revision != weft_document_get_revision (definition))
     {
-      order = order_new (layer);
-      g_hash_table_insert (orders, layer, order);
+      kept = g_new (KeptOrder, 1);
+      kept->order = order_new (definition);
+      kept->revision = weft_document_get_revision (definition);
+      g_object_set_qdata_full (G_OBJECT (definition), quark, kept, kept_order_free);
     }
   g_mutex_unlock (&lock);
-  return order;
+  return kept->order;
 }
 
 /* ---- Nodes among their wires ---- */
@@ -321,14 +342,14 @@ lower_body (const WeftLowerLevel *level, Body *body, FailFunc fail, gpointer dat
     }
 }
 
-/* ---- Layers ---- */
+/* ---- Layers and groups ---- */
 
-static WeftJson *
-knob_values (const WeftLowerLevel *level, const WeftNode *node)
+WeftJson *
+weft_lower_knobs (const WeftLowerLevel *level, const WeftNode *node)
 {
   guint            n = 0;
   WeftJson        *values = weft_json_new_object ();
-  const WeftParam *params = weft_catalogue_params (node->op, &n);
+  const WeftParam *params = weft_document_params (level->document, node->op, &n);
 
   for (guint i = 0; i < n; i++)
     {
@@ -357,7 +378,7 @@ keep_first_cb (gpointer data, const WeftNode *node, const char *port, const GErr
   failure->where = g_strdup (node->id);
 }
 
-static gboolean
+static void
 put_outputs (const WeftLowerCall *call, Body *body)
 {
   for (guint i = 0; i < body->order->n; i++)
@@ -373,57 +394,121 @@ put_outputs (const WeftLowerCall *call, Body *body)
       if (g_hash_table_iter_next (&iter, NULL, &value))
         weft_lower_put (call, node->id, value);
     }
+}
+
+/* A definition without nodes is its text. */
+static gboolean
+lower_text (const WeftLowerLevel *inside,
+            const WeftLowerCall  *call,
+            WeftDocument         *definition,
+            GError              **error)
+{
+  const WeftInterface *interface = weft_document_interface (definition);
+  const char          *body =
+    weft_json_get_string (weft_document_get_member (definition, "layer"), "body", "");
+  g_autoptr (WeftJson) params = weft_json_new_object ();
+  g_autoptr (GHashTable) outputs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  WeftNode      node = { call->node->uid, "body", "expression", params, 0, 0 };
+  WeftLowerCall text = { &node, call->inputs, outputs, call->port };
+  WeftValue    *value;
+
+  weft_json_set_string (params, "text", body);
+  if (!weft_lower_expression (inside, &text, error))
+    return FALSE;
+  for (guint i = 0; i < interface->n_results; i++)
+    {
+      value = g_hash_table_lookup (outputs, interface->outputs[i]);
+      if (value == NULL && interface->n_results == 1)
+        value = g_hash_table_lookup (outputs, "out");
+      if (value != NULL)
+        weft_lower_put (call, interface->outputs[i], value);
+    }
   return TRUE;
 }
 
-/* weft_lower_layer:
- * @layer: its document
- *
- * Errors: the first inside the layer.
- */
-gboolean
-weft_lower_layer (const WeftLowerLevel *level,
-                  const WeftLowerCall  *call,
-                  WeftDocument         *layer,
-                  GError              **error)
+/* TRUE if something is wired into each input. */
+static gboolean
+check_inputs (const WeftLowerCall *call, WeftDocument *definition, GError **error)
 {
-  g_autofree char *prefix = g_strconcat (level->prefix, call->node->id, ".", NULL);
-  g_autoptr (WeftJson) knobs = knob_values (level, call->node);
-  WeftLowerLevel inside = *level;
-  const Order   *order = order_of_layer (layer);
-  Failure        failure = { 0 };
-  Body           body;
+  const WeftInterface *interface = weft_document_interface (definition);
 
-  if (level->depth == MAX_DEPTH)
-    {
-      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-                   _ ("layers in layers are too deep: does %s contain itself?"), call->node->op);
-      return FALSE;
-    }
-  inside.prefix = prefix;
-  inside.knobs = knobs;
-  inside.values = call->inputs;
-  inside.depth = level->depth + 1;
-  body_init (&body, layer, order);
-  for (guint i = 0; i < order->n; i++)
-    {
-      const WeftNode *node = weft_document_node_at (layer, i);
+  for (guint i = 0; interface->inputs[i] != NULL; i++)
+    if (g_hash_table_lookup (call->inputs, interface->inputs[i]) == NULL)
+      {
+        *call->port = g_strdup (interface->inputs[i]);
+        g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                     _ ("nothing is wired in"));
+        return FALSE;
+      }
+  return TRUE;
+}
 
-      if (g_str_equal (node->op, "input") && g_hash_table_lookup (call->inputs, node->id) == NULL)
-        {
-          *call->port = g_strdup (node->id);
-          g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-                       _ ("nothing is wired in"));
-          body_clear (&body);
-          return FALSE;
-        }
-    }
-  lower_body (&inside, &body, keep_first_cb, &failure);
+static gboolean
+too_much (const WeftLowerLevel *level, const WeftLowerCall *call, guint n, GError **error)
+{
+  *level->n_inside += n;
+  if (level->depth < MAX_DEPTH && *level->n_inside <= MAX_INSIDE)
+    return FALSE;
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+               level->depth == MAX_DEPTH
+                 ? _ ("layers in layers are too deep: does %s contain itself?")
+                 : _ ("%s unfolds into too many nodes: does it contain itself?"),
+               call->node->op);
+  return TRUE;
+}
+
+/* Lowers the nodes of @definition. Errors: the first inside; a group's, which people opened or can
+ * open, says at which node. */
+static gboolean
+lower_nodes (const WeftLowerLevel *inside,
+             const WeftLowerCall  *call,
+             WeftDocument         *definition,
+             GError              **error)
+{
+  Failure failure = { 0 };
+  Body    body;
+
+  body_init (&body, definition, order_of_definition (definition));
+  lower_body (inside, &body, keep_first_cb, &failure);
   put_outputs (call, &body);
   body_clear (&body);
   if (failure.error == NULL)
     return TRUE;
-  if (g_hash_table_size (call->inputs) == 1)
+  if (!inside->hidden)
+    g_prefix_error (&failure.error, "%s: ", failure.where);
+  g_propagate_error (error, failure.error);
+  g_free (failure.where);
+  return FALSE;
+}
+
+/* weft_lower_definition:
+ * @definition: a layer's document or a group's
+ *
+ * Errors: the first inside the definition.
+ */
+gboolean
+weft_lower_definition (const WeftLowerLevel *level,
+                       const WeftLowerCall  *call,
+                       WeftDocument         *definition,
+                       GError              **error)
+{
+  g_autofree char *prefix = g_strconcat (level->prefix, call->node->id, ".", NULL);
+  g_autoptr (WeftJson) knobs = weft_lower_knobs (level, call->node);
+  WeftLowerLevel inside = *level;
+  guint          n = weft_document_n_nodes (definition);
+
+  if (too_much (level, call, n, error) || !check_inputs (call, definition, error))
+    return FALSE;
+  inside.document = definition;
+  inside.prefix = prefix;
+  inside.knobs = knobs;
+  inside.values = call->inputs;
+  inside.depth = level->depth + 1;
+  inside.hidden = level->hidden || weft_group_of_op (call->node->op) == NULL;
+  if (n == 0 ? lower_text (&inside, call, definition, error)
+             : lower_nodes (&inside, call, definition, error))
+    return TRUE;
+  if (*call->port == NULL && g_hash_table_size (call->inputs) == 1)
     {
       GHashTableIter iter;
       gpointer       port;
@@ -432,8 +517,6 @@ weft_lower_layer (const WeftLowerLevel *level,
       g_hash_table_iter_next (&iter, &port, NULL);
       *call->port = g_strdup (port);
     }
-  g_propagate_error (error, failure.error);
-  g_free (failure.where);
   return FALSE;
 }
 
@@ -496,68 +579,80 @@ unknown_param (
   return FALSE;
 }
 
-/* Each parameter that is given exists, and a layer's is one of those that its knob allows. The
- * values of op rows and sources are checked where they are read; those inside layers stand for
- * knobs. */
+/* Each parameter that is given exists, and a definition's is one of those that its knob allows.
+ * The values of op rows and sources are checked where they are read; a text that names a knob
+ * stands for its value. */
 static gboolean
-check_params (const WeftNode *node, gboolean layer, GError **error)
+check_params (const WeftLowerLevel *level, const WeftNode *node, gboolean knobs, GError **error)
 {
   guint            n = 0;
-  const WeftParam *params = weft_catalogue_params (node->op, &n);
+  const WeftParam *params = weft_document_params (level->document, node->op, &n);
   WeftJsonIter     iter = { node->params };
   const char      *name;
-  WeftJson        *value;
 
-  while (weft_json_next (&iter, &name, &value))
+  while (weft_json_next (&iter, &name, NULL))
     {
       const WeftParam *param = find_param (params, n, name);
 
       if (param == NULL)
         return unknown_param (node, name, params, n, error);
-      if (layer && !weft_param_check (param, value, error))
+      if (knobs && !weft_param_check (param, weft_lower_param (level, node, name), error))
         return FALSE;
     }
   return TRUE;
 }
 
+static gboolean
+lower_any (const WeftLowerLevel *level,
+           const WeftLowerCall  *call,
+           WeftDocument         *definition,
+           GError              **error)
+{
+  const char *op = call->node->op;
+
+  if (weft_lower_is_source (op))
+    return weft_lower_source (level, call, error);
+  if (g_str_equal (op, "expression"))
+    return weft_lower_expression (level, call, error);
+  if (g_str_equal (op, "output"))
+    return lower_output (call, error);
+  if (definition != NULL)
+    return weft_lower_definition (level, call, definition, error);
+  if (weft_op_find (op) != NULL)
+    return weft_lower_op (level, call, weft_op_find (op), error);
+  return unknown_op (op, error);
+}
+
 /* weft_lower_one:
  *
- * A node of any op, with its origin.
+ * A node of any op, with its origin: the node itself, and those of the groups that it stands in.
  */
 gboolean
 weft_lower_one (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)
 {
   const char   *op = call->node->op;
-  WeftDocument *layer = weft_layer_document (op);
-  gboolean      known = layer != NULL || weft_catalogue_find (op) != NULL;
-  gboolean      done;
+  WeftDocument *definition = weft_layer_document (op);
+  gboolean      known, done;
 
+  if (definition == NULL)
+    definition = weft_document_group_of (level->document, op);
+  known = definition != NULL || weft_catalogue_find (op) != NULL;
+  if (level->hidden)
+    return lower_any (level, call, definition, error);
   /* A data set's parameters are its specification, which is checked as a whole. */
-  if (level->depth == 0 && known && !g_str_equal (op, "dataset") &&
-      !check_params (call->node, layer != NULL, error))
+  if (known && !g_str_equal (op, "dataset") &&
+      !check_params (level, call->node, definition != NULL, error))
     return FALSE;
-  if (level->depth == 0)
-    weft_graph_push_origin (level->graph, level->node);
-  if (weft_lower_is_source (op))
-    done = weft_lower_source (level, call, error);
-  else if (g_str_equal (op, "expression"))
-    done = weft_lower_expression (level, call, error);
-  else if (g_str_equal (op, "output"))
-    done = lower_output (call, error);
-  else if (layer != NULL)
-    done = weft_lower_layer (level, call, layer, error);
-  else if (weft_op_find (op) != NULL)
-    done = weft_lower_op (level, call, weft_op_find (op), error);
-  else
-    done = unknown_op (op, error);
-  if (level->depth == 0)
-    weft_graph_pop_origin (level->graph);
+  weft_graph_push_origin (level->graph, call->node->uid);
+  done = lower_any (level, call, definition, error);
+  weft_graph_pop_origin (level->graph);
   return done;
 }
 
 gboolean
 weft_lower_node (WeftGraph              *graph,
                  WeftDocument           *document,
+                 const WeftLowerUse     *use,
                  const WeftNode         *node,
                  const WeftLowerOptions *options,
                  GHashTable             *inputs,
@@ -567,13 +662,18 @@ weft_lower_node (WeftGraph              *graph,
                  GError                **error)
 {
   g_autofree char *folder = weft_document_dup_folder (document);
+  guint            n_inside = 0;
   WeftLowerLevel   level = {
       .graph = graph,
       .options = options,
       .shared = shared,
+      .document = document,
       .folder = folder,
       .prefix = "",
       .node = node->uid,
+      .values = use != NULL ? use->values : NULL,
+      .knobs = use != NULL ? use->knobs : NULL,
+      .n_inside = &n_inside,
   };
   WeftLowerCall call = { node, inputs, outputs, port };
 
@@ -680,6 +780,7 @@ weft_document_lower (WeftDocument *document, const WeftLowerOptions *options)
 {
   WeftLowered     *lowered = g_new0 (WeftLowered, 1);
   g_autofree char *folder = weft_document_dup_folder (document);
+  guint            n_inside = 0;
   WeftLowerLevel   level = { .options = options, .folder = folder, .prefix = "" };
   Order           *order = order_new (document);
   Body             body;
@@ -690,6 +791,8 @@ weft_document_lower (WeftDocument *document, const WeftLowerOptions *options)
   lowered->shared = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
   lowered->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) problem_free);
   level.graph = lowered->graph;
+  level.document = document;
+  level.n_inside = &n_inside;
   level.shared = lowered->shared;
   body_init (&body, document, order);
   lower_body (&level, &body, add_problem_cb, lowered);

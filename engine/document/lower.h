@@ -21,6 +21,10 @@ WeftTyping     *weft_typing_new (WeftDocument *document); /* follows the documen
 void            weft_typing_free (WeftTyping *typing);
 /* Brings everything up to date with the document now: cost follows what changed. TRUE if some type or problem changed. */
 gboolean        weft_typing_update (WeftTyping *typing);
+/* A definition's typing (weft_typing_new of a group's document): its inputs have the types that flow into node @uid of @outer's
+ * document, and its knobs that node's values, from the next update on; @outer, borrowed, is brought up to date by its owner.
+ * NULL: by itself, with its knobs' defaults and the types that its input nodes say. */
+void            weft_typing_set_use (WeftTyping *typing, WeftTyping *outer, guint32 uid);
 /* Type at an output port, or flowing into an input port; NULL: unknown. Borrowed until the next update. */
 const WeftType *weft_typing_output (WeftTyping *typing, guint32 uid, const char *port);
 const WeftType *weft_typing_input (WeftTyping *typing, guint32 uid, const char *port);

@@ -7,6 +7,7 @@
 #include "engine/document/catalogue.h"
 
 #include "engine/dataset/dataset.h"
+#include "engine/document/interface.h"
 #include "engine/document/layer.h"
 #include "engine/graph/expr.h"
 
@@ -179,7 +180,7 @@ weft_document_ports (WeftDocument *document, guint32 uid)
   const WeftNode          *node = weft_document_node (document, uid);
   WeftPorts               *ports = g_new0 (WeftPorts, 1);
   Lists                    lists;
-  const WeftLayer         *layer;
+  WeftDocument            *definition;
 
   if (node == NULL)
     return ports;
@@ -193,10 +194,11 @@ weft_document_ports (WeftDocument *document, guint32 uid)
     add_expression (&lists, node);
   else if (g_str_equal (node->op, "output"))
     add_port (lists.inputs, "x", FALSE);
-  else if ((layer = weft_layer_find (node->op)) != NULL)
+  else if ((definition = weft_layer_document (node->op)) != NULL ||
+           (definition = weft_document_group_of (document, node->op)) != NULL)
     {
-      add_names (lists.inputs, layer->inputs);
-      add_names (lists.outputs, layer->outputs);
+      add_names (lists.inputs, weft_document_interface (definition)->inputs);
+      add_names (lists.outputs, weft_document_interface (definition)->outputs);
     }
   else if (weft_op_find (node->op) != NULL)
     add_op (&lists, document, node, weft_op_find (node->op));

@@ -47,11 +47,23 @@ struct _WeftTyping
   GPtrArray    *problems;          /* WeftProblem, borrowed from the nodes, in document order */
   GPtrArray    *training_problems; /* WeftProblem, owned */
   gboolean      reorder, training;
+
+  /* Of a definition: what its inputs and knobs stand for. */
+  WeftTyping *outer; /* borrowed; NULL: it stands by itself */
+  guint32     outer_uid;
+  GArray     *values; /* WeftPortType; NULL: no definition */
+  WeftJson   *knobs;
+  gboolean    open; /* an input is not known */
 };
 
 /* Lowers one node over placeholders of the types @fed, all known, into @graph. @outputs gets port -> WeftValue*, @shared the
  * node's variables. Errors: as weft_lower_node. */
 gboolean weft_typing_lower (WeftTyping *typing, WeftGraph *graph, const WeftNode *node, const GArray *fed, GHashTable *outputs, GPtrArray *shared, char **port, GError **error);
+
+/* Looks at the use of a definition anew; TRUE if it is another one. */
+gboolean weft_typing_read_use (WeftTyping *typing);
+/* Its inputs as values of @graph by name, owned; NULL: no definition. */
+GHashTable *weft_typing_use_values (WeftTyping *typing, WeftGraph *graph);
 
 /* After the nodes are typed. TRUE if the training section's problems are others than before. */
 gboolean weft_typing_check_training (WeftTyping *typing);

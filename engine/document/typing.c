@@ -114,6 +114,8 @@ weft_typing_free (WeftTyping *typing)
   g_ptr_array_unref (typing->all);
   g_hash_table_unref (typing->dirty);
   g_hash_table_unref (typing->nodes);
+  g_clear_pointer (&typing->values, g_array_unref);
+  g_clear_pointer (&typing->knobs, weft_json_unref);
   g_free (typing);
 }
 
@@ -313,6 +315,8 @@ weft_typing_lower (WeftTyping     *typing,
 {
   const WeftLowerOptions options = { .training = TRUE, .no_init = TRUE };
   g_autoptr (GHashTable) inputs = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) values = NULL;
+  WeftLowerUse use;
 
   for (guint i = 0; i < fed->len; i++)
     {
@@ -321,8 +325,13 @@ weft_typing_lower (WeftTyping     *typing,
       g_hash_table_insert (inputs, (gpointer) in->port,
                            weft_graph_input (graph, in->port, &in->type));
     }
-  return weft_lower_node (graph, typing->document, node, &options, inputs, outputs, shared, port,
-                          error);
+  /* What hangs on an input that is not known is not known either. */
+  if (typing->open && weft_lower_is_source (node->op) && !g_str_equal (node->op, "constant"))
+    return TRUE;
+  values = weft_typing_use_values (typing, graph);
+  use = (WeftLowerUse){ values, typing->knobs };
+  return weft_lower_node (graph, typing->document, &use, node, &options, inputs, outputs, shared,
+                          port, error);
 }
 
 static void
@@ -431,8 +440,9 @@ gboolean
 weft_typing_update (WeftTyping *typing)
 {
   gboolean news = FALSE;
+  gboolean all = weft_typing_read_use (typing);
 
-  if (!typing->reorder && !typing->training && g_hash_table_size (typing->dirty) == 0)
+  if (!all && !typing->reorder && !typing->training && g_hash_table_size (typing->dirty) == 0)
     return FALSE;
   if (typing->reorder)
     {
@@ -445,7 +455,7 @@ weft_typing_update (WeftTyping *typing)
       WeftNodeTypes *types = typing->order->pdata[i];
       gboolean       fed = read_fed (typing, types);
 
-      if (!fed && !g_hash_table_contains (typing->dirty, GUINT_TO_POINTER (types->uid)))
+      if (!fed && !all && !g_hash_table_contains (typing->dirty, GUINT_TO_POINTER (types->uid)))
         continue;
       if (type_node (typing, types, weft_document_node (typing->document, types->uid)))
         news = TRUE;
