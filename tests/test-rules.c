@@ -146,6 +146,7 @@ attr_text (const WeftRule *rule, guint index)
     case WEFT_ATTR_DIM:
     case WEFT_ATTR_STRING:
     case WEFT_ATTR_INDEX:
+    case WEFT_ATTR_BODY:
       break;
     }
   g_test_message ("%s: give this kind of attribute a sample", rule->info.name);

@@ -256,11 +256,14 @@ weft_graph_apply (WeftGraph        *graph,
   WeftApply             *apply;
   WeftDType              dtype;
   gboolean               weak;
+  guint                  n_outputs = op->n_outputs;
 
   if (!check_call (op, n_inputs, attrs, error) ||
       !weft_graph_promote (graph, op, n_inputs, cast, &dtype, &weak, error))
     return NULL;
-  apply = weft_graph_add_apply (graph, op, n_inputs, cast, attrs, op->n_outputs);
+  if (op->traits & WEFT_TRAIT_BODY && op->code->count != NULL)
+    n_outputs = op->code->count (attrs, n_inputs);
+  apply = weft_graph_add_apply (graph, op, n_inputs, cast, attrs, n_outputs);
   if (!infer (apply, dtype, weak, error))
     {
       weft_graph_drop_last (graph, apply);

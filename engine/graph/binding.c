@@ -25,13 +25,22 @@ weft_binding_get_dim (const WeftBinding *binding, WeftDim *dim)
   return TRUE;
 }
 
+gboolean
+weft_binding_to_dim (const WeftBinding *binding, WeftGraph *graph, WeftDim *dim)
+{
+  if (binding->kind != WEFT_BIND_VALUE || !weft_value_is_count (binding->value))
+    return weft_binding_get_dim (binding, dim);
+  *dim = weft_graph_count_dim (graph, binding->value);
+  return TRUE;
+}
+
 const char *
 weft_binding_kind_name (const WeftBinding *binding)
 {
   static const char *const attr_names[] = { "None", "True or False", "a number",
                                             "a number", "an element type", "a tuple",
                                             "a tuple", "a dimension", "a string",
-                                            "a slice" };
+                                            "a slice", "a function" };
 
   switch (binding->kind)
     {
@@ -40,6 +49,8 @@ weft_binding_kind_name (const WeftBinding *binding)
     case WEFT_BIND_ATTR:
       return attr_names[binding->attr.kind];
     case WEFT_BIND_OP:
+      return "a function";
+    case WEFT_BIND_LAMBDA:
       return "a function";
     case WEFT_BIND_TUPLE:
       return "a tuple";
@@ -187,7 +198,8 @@ dims_of (const WeftBinding *binding,
     }
   for (guint i = 0; i < n; i++)
     {
-      if (!weft_binding_get_dim (&items[i], &shape.dims[i]) ||
+      if (!(numbers_only ? weft_binding_get_dim (&items[i], &shape.dims[i])
+                         : weft_binding_to_dim (&items[i], graph, &shape.dims[i])) ||
           (numbers_only && !weft_dim_is_number (shape.dims[i])))
         return fail (error,
                      numbers_only ? "an axis or a tuple of axes"
@@ -240,7 +252,7 @@ weft_binding_to_attr (
     case WEFT_ATTR_SHAPE:
       return dims_of (binding, graph, FALSE, kind, attr, error);
     case WEFT_ATTR_DIM:
-      if (!weft_binding_get_dim (binding, &dim))
+      if (!weft_binding_to_dim (binding, graph, &dim))
         return fail (error, "a whole number or a dimension", binding);
       *attr = weft_attr_dim (graph, dim);
       return TRUE;
@@ -257,6 +269,8 @@ weft_binding_to_attr (
       return fail (error, "True or False", binding);
     case WEFT_ATTR_INDEX:
       return fail (error, "an index", binding);
+    case WEFT_ATTR_BODY:
+      return fail (error, "a function", binding);
     case WEFT_ATTR_NONE:
       break;
     }

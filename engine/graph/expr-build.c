@@ -6,6 +6,7 @@
 
 #include "engine/base/nearest.h"
 #include "engine/graph/expr-private.h"
+#include "engine/graph/graph-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,6 +22,7 @@ typedef struct
   WeftGraph *graph;
   WeftScope *scope;
   GArray    *stack; /* Entry */
+  WeftExpr  *expr;
 } Builder;
 
 static Entry *
@@ -231,13 +233,13 @@ build_slice (Builder *builder, GError **error)
   WeftBinding result;
 
   *index = (WeftIndex){ .kind = WEFT_INDEX_SLICE, .step = 1 };
-  index->has_start = weft_binding_get_dim (start, &index->start);
-  index->has_stop = weft_binding_get_dim (stop, &index->stop);
+  index->has_start = weft_binding_to_dim (start, builder->graph, &index->start);
+  index->has_stop = weft_binding_to_dim (stop, builder->graph, &index->stop);
   if ((!index->has_start && !weft_binding_is_attr (start, WEFT_ATTR_NONE)) ||
       (!index->has_stop && !weft_binding_is_attr (stop, WEFT_ATTR_NONE)))
     {
       g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
-                   "the bounds of a slice must be whole numbers or dimensions");
+                   "the bounds of a slice must be single whole numbers");
       return FALSE;
     }
   if (weft_binding_is_attr (step, WEFT_ATTR_INT))
@@ -321,7 +323,20 @@ build_number (Builder *builder, const WeftExprItem *item)
   replace (builder, 0, &binding);
 }
 
-/* One item, which for UNPACK is followed by its names. */
+static void
+build_lambda (Builder *builder, const WeftExprItem *item)
+{
+  WeftLambda *lambda = g_new0 (WeftLambda, 1);
+  WeftBinding binding = { .kind = WEFT_BIND_LAMBDA, .lambda = lambda };
+
+  lambda->expr = weft_expr_ref (builder->expr);
+  lambda->begin = item - &g_array_index (builder->expr->items, WeftExprItem, 0);
+  lambda->scope = weft_scope_ref (builder->scope);
+  g_ptr_array_add (builder->graph->lambdas, lambda);
+  replace (builder, 0, &binding);
+}
+
+/* One item, which for UNPACK is followed by its names and for LAMBDA by its body. */
 static gboolean
 build_item (Builder *builder, const WeftExprItem *item, GError **error)
 {
@@ -372,8 +387,68 @@ build_item (Builder *builder, const WeftExprItem *item, GError **error)
     case WEFT_EXPR_DROP:
       g_array_set_size (builder->stack, builder->stack->len - 1);
       return TRUE;
+    case WEFT_EXPR_LAMBDA:
+      build_lambda (builder, item);
+      return TRUE;
+    case WEFT_EXPR_LAMBDA_END:
+      break;
     }
   return FALSE;
+}
+
+/* TRUE if @message begins with a place, "1:7: ". */
+static gboolean
+has_place (const char *message)
+{
+  gsize line = strspn (message, "0123456789");
+  gsize column = message[line] == ':' ? strspn (message + line + 1, "0123456789") : 0;
+
+  return line > 0 && column > 0 && g_str_has_prefix (message + line + 1 + column, ": ");
+}
+
+/* Items @from to @to; the last value is on the stack then. */
+static gboolean
+run_items (Builder *builder, guint from, guint to, GError **error)
+{
+  const WeftExprItem *items = &g_array_index (builder->expr->items, WeftExprItem, 0);
+
+  for (guint i = from; i < to; i++)
+    {
+      g_autoptr (GError) problem = NULL;
+
+      if (!build_item (builder, &items[i], &problem))
+        {
+          if (!has_place (problem->message))
+            g_prefix_error (&problem, "%u:%u: ", items[i].line, items[i].column);
+          g_propagate_error (error, g_steal_pointer (&problem));
+          return FALSE;
+        }
+      if (items[i].kind == WEFT_EXPR_UNPACK)
+        i += items[i].n_args;
+      else if (items[i].kind == WEFT_EXPR_LAMBDA)
+        i += items[i].integer;
+    }
+  return TRUE;
+}
+
+gboolean
+weft_lambda_run (const WeftLambda  *lambda,
+                 WeftGraph         *graph,
+                 const WeftBinding *args,
+                 WeftBinding       *result,
+                 GError           **error)
+{
+  const WeftExprItem *item = weft_lambda_item (lambda);
+  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (Entry));
+  g_autoptr (WeftScope) scope = weft_scope_new_inside (lambda->scope, NULL);
+  Builder builder = { graph, scope, stack, lambda->expr };
+
+  for (guint i = 0; i < item->n_args; i++)
+    weft_scope_set (scope, item[1 + i].name, &args[i]);
+  if (!run_items (&builder, lambda->begin + 1 + item->n_args, lambda->begin + item->integer, error))
+    return FALSE;
+  *result = entry_at (&builder, 0)->binding;
+  return TRUE;
 }
 
 /* Builds @expr in @graph with the names of @scope, to which assignments add. @result (may be NULL)
@@ -384,20 +459,10 @@ weft_expr_build (
   WeftExpr *expr, WeftGraph *graph, WeftScope *scope, WeftBinding *result, GError **error)
 {
   g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (Entry));
-  Builder             builder = { graph, scope, stack };
-  guint               n;
-  const WeftExprItem *items = weft_expr_items (expr, &n);
+  Builder builder = { graph, scope, stack, expr };
 
-  for (guint i = 0; i < n; i++)
-    {
-      if (!build_item (&builder, &items[i], error))
-        {
-          g_prefix_error (error, "%u:%u: ", items[i].line, items[i].column);
-          return FALSE;
-        }
-      if (items[i].kind == WEFT_EXPR_UNPACK)
-        i += items[i].n_args;
-    }
+  if (!run_items (&builder, 0, expr->items->len, error))
+    return FALSE;
   if (result != NULL)
     *result =
       stack->len > 0 ? entry_at (&builder, 0)->binding : weft_binding_of_attr (weft_attr_none ());

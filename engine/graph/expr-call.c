@@ -144,7 +144,8 @@ packs_rest (const Call *call, guint attr, guint n_rest, const WeftBinding *rest)
   if ((kind != WEFT_ATTR_SHAPE && kind != WEFT_ATTR_AXES) || attr + n_rest <= call->op->n_attrs)
     return FALSE;
   for (guint i = 0; i < n_rest; i++)
-    if (!weft_binding_get_dim (&rest[i], &dim))
+    if (!weft_binding_get_dim (&rest[i], &dim) &&
+        (kind != WEFT_ATTR_SHAPE || rest[i].kind != WEFT_BIND_VALUE))
       return FALSE;
   return TRUE;
 }
@@ -272,14 +273,14 @@ call_op (WeftGraph         *graph,
             : weft_graph_apply (graph, op, call.n_inputs, inputs, attrs, error);
   if (value == NULL)
     return FALSE;
-  if (op->n_outputs == 1)
+  if (value->apply->n_outputs == 1)
     {
       *result = weft_binding_of_value (value);
       return TRUE;
     }
-  *result = (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = op->n_outputs };
-  result->items = weft_graph_alloc (graph, op->n_outputs * sizeof *result->items);
-  for (guint i = 0; i < op->n_outputs; i++)
+  *result = (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = value->apply->n_outputs };
+  result->items = weft_graph_alloc (graph, result->n_items * sizeof *result->items);
+  for (guint i = 0; i < result->n_items; i++)
     result->items[i] = weft_binding_of_value (weft_apply_output (value->apply, i));
   return TRUE;
 }
@@ -307,6 +308,42 @@ call_dtype (WeftGraph         *graph,
   return TRUE;
 }
 
+/* minimum (n, 10) of a dimension is one, as n + 10 is. */
+static gboolean
+is_choice_of_dims (const char        *name,
+                   guint              n,
+                   const WeftBinding *args,
+                   const char *const *keywords)
+{
+  WeftDim dim;
+
+  return n == 2 && (g_str_equal (name, "minimum") || g_str_equal (name, "maximum")) &&
+         keywords[0] == NULL && keywords[1] == NULL && weft_binding_get_dim (&args[0], &dim) &&
+         weft_binding_get_dim (&args[1], &dim) &&
+         (weft_binding_is_attr (&args[0], WEFT_ATTR_DIM) ||
+          weft_binding_is_attr (&args[1], WEFT_ATTR_DIM));
+}
+
+static gboolean
+call_lambda (WeftGraph         *graph,
+             const char        *name,
+             const WeftBinding *function,
+             guint              n,
+             const WeftBinding *args,
+             const char *const *keywords,
+             WeftBinding       *result,
+             GError           **error)
+{
+  for (guint i = 0; i < n; i++)
+    if (keywords[i] != NULL)
+      {
+        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+                     "%s: takes its arguments in order, not as %s=", name, keywords[i]);
+        return FALSE;
+      }
+  return weft_binding_call (function, graph, n, args, result, error);
+}
+
 gboolean
 weft_expr_call (WeftGraph         *graph,
                 WeftScope         *scope,
@@ -322,6 +359,8 @@ weft_expr_call (WeftGraph         *graph,
   const WeftOp           *op;
   WeftDType               dtype;
 
+  if (bound != NULL && bound->kind == WEFT_BIND_LAMBDA)
+    return call_lambda (graph, name, bound, n, args, keywords, result, error);
   if (bound != NULL && bound->kind == WEFT_BIND_OP)
     name = bound->op;
   else if (bound != NULL && weft_binding_is_attr (bound, WEFT_ATTR_STRING))
@@ -335,6 +374,8 @@ weft_expr_call (WeftGraph         *graph,
       *result = args[0];
       return TRUE;
     }
+  if (is_choice_of_dims (name, n, args, keywords))
+    return weft_expr_fold (graph, name, n, args, result, error);
   function = weft_expr_find_function (name);
   if (function != NULL)
     return function->func (graph, n, args, keywords, function->data, result, error);

@@ -92,6 +92,10 @@ fold_dims (
         return divides_by_zero (op, error);
       *result = weft_binding_of_dim (graph, weft_dim_floor_div (a, b));
     }
+  else if (g_str_equal (op, "minimum"))
+    *result = weft_binding_of_dim (graph, weft_dim_minimum (a, b));
+  else if (g_str_equal (op, "maximum"))
+    *result = weft_binding_of_dim (graph, weft_dim_maximum (a, b));
   else
     return FALSE;
   return TRUE;

@@ -8,14 +8,12 @@
  */
 #include "config.h"
 
-#include "engine/graph/expr-private.h"
+#include "engine/graph/expr-lex.h"
 
-#include <errno.h>
-#include <math.h>
 #include <string.h>
 
-/* Longer names are mistakes, and would fill every message. */
-#define MAX_NAME_BYTES 100
+/* Functions in functions are built by recursion. */
+#define MAX_LAMBDAS 16
 
 G_DEFINE_QUARK (weft_expr_error, weft_expr_error)
 
@@ -72,230 +70,6 @@ weft_operator_of_op (const char *op, gboolean is_unary)
   return NULL;
 }
 
-/* ---- Tokens ---- */
-
-typedef enum
-{
-  TOKEN_NUMBER,
-  TOKEN_NAME,
-  TOKEN_STRING,
-  TOKEN_SYMBOL,
-  TOKEN_NEWLINE, /* or ; */
-  TOKEN_END,
-} TokenKind;
-
-typedef struct
-{
-  TokenKind   kind;
-  const char *text; /* interned */
-  gboolean    is_int;
-  double      number;
-  gint64      integer;
-  guint       line, column;
-} Token;
-
-typedef struct
-{
-  const char *at;
-  const char *line_start;
-  guint       line;
-  guint       depth;   /* of brackets: newlines inside do not count */
-  const char *counted; /* where @column is known */
-  guint       column;
-  GArray     *tokens;
-} Lexer;
-
-static void fail (GError **error, guint line, guint column, const char *format, ...)
-  G_GNUC_PRINTF (4, 5);
-
-static void
-fail (GError **error, guint line, guint column, const char *format, ...)
-{
-  g_autofree char *message = NULL;
-  va_list          args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_SYNTAX, "%u:%u: %s", line, column, message);
-}
-
-/* The column of @at in characters, from 1. Counted on from the last one asked for, so that long
- * lines stay linear. */
-static guint
-column_of (Lexer *lexer, const char *at)
-{
-  if (lexer->counted < lexer->line_start || lexer->counted > at)
-    {
-      lexer->counted = lexer->line_start;
-      lexer->column = 1;
-    }
-  lexer->column += g_utf8_strlen (lexer->counted, at - lexer->counted);
-  lexer->counted = at;
-  return lexer->column;
-}
-
-static void
-add_token (Lexer *lexer, TokenKind kind, const char *start, gsize length)
-{
-  g_autofree char *text = g_strndup (start, length);
-  Token            token = { .kind = kind,
-                             .text = g_intern_string (text),
-                             .line = lexer->line,
-                             .column = column_of (lexer, start) };
-
-  g_array_append_val (lexer->tokens, token);
-}
-
-static gboolean
-lex_number (Lexer *lexer, GError **error)
-{
-  const char *start = lexer->at;
-  char       *end;
-  Token       token = {
-          .kind = TOKEN_NUMBER, .text = "number", .line = lexer->line, .column = column_of (lexer, start)
-  };
-  gsize digits = strspn (start, "0123456789");
-
-  errno = 0;
-  token.is_int = start[digits] == '\0' || strchr (".eE", start[digits]) == NULL;
-  if (token.is_int)
-    {
-      token.integer = g_ascii_strtoll (start, &end, 10);
-      token.number = (double) token.integer;
-    }
-  else
-    token.number = g_ascii_strtod (start, &end);
-  if ((errno == ERANGE && (token.is_int || isinf (token.number))) || end == start)
-    {
-      fail (error, token.line, token.column, "this number is too large");
-      return FALSE;
-    }
-  if (g_ascii_isalpha (*end) || *end == '_')
-    {
-      fail (error, lexer->line, column_of (lexer, end), "expected an operator after the number");
-      return FALSE;
-    }
-  lexer->at = end;
-  g_array_append_val (lexer->tokens, token);
-  return TRUE;
-}
-
-static gboolean
-lex_string (Lexer *lexer, GError **error)
-{
-  const char *start = lexer->at;
-  gsize       length = strcspn (start + 1, start[0] == '"' ? "\"\n" : "'\n");
-
-  if (start[1 + length] != start[0])
-    {
-      fail (error, lexer->line, column_of (lexer, start), "expected a closing %c on this line",
-            start[0]);
-      return FALSE;
-    }
-  add_token (lexer, TOKEN_STRING, start + 1, length);
-  g_array_index (lexer->tokens, Token, lexer->tokens->len - 1).column--;
-  lexer->at = start + length + 2;
-  return TRUE;
-}
-
-static gboolean
-lex_symbol (Lexer *lexer, GError **error)
-{
-  static const char *const symbols[] = { "...", "**", "//", "<<", ">>", "==", "!=", "<=", ">=", "+",
-                                         "-", "*", "/", "%", "@", "<", ">", "&", "|", "^",
-                                         "~", "(", ")", "[", "]", ",", ":", ".", "=" };
-  char                     bad[8] = { 0 };
-
-  for (guint i = 0; i < G_N_ELEMENTS (symbols); i++)
-    if (g_str_has_prefix (lexer->at, symbols[i]))
-      {
-        add_token (lexer, TOKEN_SYMBOL, lexer->at, strlen (symbols[i]));
-        lexer->at += strlen (symbols[i]);
-        if (strchr ("([", *symbols[i]) != NULL)
-          lexer->depth++;
-        else if (strchr (")]", *symbols[i]) != NULL && lexer->depth > 0)
-          lexer->depth--;
-        return TRUE;
-      }
-  g_utf8_strncpy (bad, lexer->at, 1);
-  fail (error, lexer->line, column_of (lexer, lexer->at), "unexpected character \"%s\"", bad);
-  return FALSE;
-}
-
-/* A letter of a name: ASCII or any alphabetic character, so that Greek works. */
-static gboolean
-is_name_char (const char *at, gboolean first)
-{
-  gunichar c = g_utf8_get_char (at);
-
-  return c == '_' || g_unichar_isalpha (c) || (!first && g_unichar_isdigit (c));
-}
-
-static gboolean
-lex_name (Lexer *lexer, GError **error)
-{
-  const char *start = lexer->at;
-
-  while (is_name_char (lexer->at, lexer->at == start))
-    lexer->at = g_utf8_next_char (lexer->at);
-  if (lexer->at - start > MAX_NAME_BYTES)
-    {
-      fail (error, lexer->line, column_of (lexer, start), "this name is too long");
-      return FALSE;
-    }
-  add_token (lexer, TOKEN_NAME, start, lexer->at - start);
-  return TRUE;
-}
-
-static void
-lex_newline (Lexer *lexer)
-{
-  if (lexer->depth == 0)
-    add_token (lexer, TOKEN_NEWLINE, lexer->at, 1);
-  if (*lexer->at == '\n')
-    {
-      lexer->line++;
-      lexer->line_start = lexer->at + 1;
-    }
-  lexer->at++;
-}
-
-static GArray *
-lex (const char *text, GError **error)
-{
-  Lexer lexer = {
-    .at = text, .line_start = text, .line = 1, .tokens = g_array_new (FALSE, FALSE, sizeof (Token))
-  };
-
-  while (*lexer.at != '\0')
-    {
-      gboolean ok = TRUE;
-
-      if (*lexer.at == '#')
-        lexer.at += strcspn (lexer.at, "\n");
-      else if (*lexer.at == '\n' || *lexer.at == ';')
-        lex_newline (&lexer);
-      else if (g_ascii_isspace (*lexer.at))
-        lexer.at++;
-      else if (g_ascii_isdigit (*lexer.at) || (*lexer.at == '.' && g_ascii_isdigit (lexer.at[1])))
-        ok = lex_number (&lexer, error);
-      else if (is_name_char (lexer.at, TRUE))
-        ok = lex_name (&lexer, error);
-      else if (*lexer.at == '\'' || *lexer.at == '"')
-        ok = lex_string (&lexer, error);
-      else
-        ok = lex_symbol (&lexer, error);
-      if (!ok)
-        {
-          g_array_unref (lexer.tokens);
-          return NULL;
-        }
-    }
-  add_token (&lexer, TOKEN_END, lexer.at, 0);
-  return lexer.tokens;
-}
-
 /* ---- The parser ---- */
 
 typedef enum
@@ -306,23 +80,28 @@ typedef enum
   FRAME_CALL,
   FRAME_METHOD,
   FRAME_INDEX,
+  FRAME_BLOCK,  /* the statements of a function */
   FRAME_IF,     /* after "x if" */
   FRAME_ELSE,   /* after "x if c else": an operator */
   FRAME_UNARY,  /* an operator */
   FRAME_BINARY, /* an operator */
+  FRAME_LAMBDA, /* after "lambda x:": binds loosest of all */
 } FrameKind;
 
 typedef struct
 {
-  FrameKind   kind;
-  const char *name; /* of the op, function or method */
-  guint       precedence;
-  guint       n;        /* finished arguments or elements */
-  gboolean    comma;    /* PAREN: a tuple */
-  const char *keyword;  /* CALL: of the argument being read */
-  gboolean    keywords; /* CALL: one was read, so no positional one may follow */
-  guint       colons;   /* INDEX: of the entry being read */
-  guint       line, column;
+  FrameKind    kind;
+  const char  *name; /* of the op, function or method */
+  guint        precedence;
+  guint        n;        /* finished arguments or elements */
+  gboolean     comma;    /* PAREN: a tuple */
+  const char  *keyword;  /* CALL: of the argument being read */
+  gboolean     keywords; /* CALL: one was read, so no positional one may follow */
+  guint        colons;   /* INDEX: of the entry being read */
+  guint        line, column;
+  const Token *targets; /* BLOCK: names that the statement assigns */
+  guint        n_targets;
+  guint        item; /* LAMBDA: where it begins */
 } Frame;
 
 typedef struct
@@ -331,6 +110,7 @@ typedef struct
   GArray      *frames;
   GArray      *items;
   gboolean     operand_due;
+  guint        n_lambdas; /* around the next token */
 } Parser;
 
 static Frame *
@@ -380,12 +160,25 @@ expected (Parser *parser, const char *what, GError **error)
   const Token *token = parser->token;
 
   if (token->kind == TOKEN_END)
-    fail (error, token->line, token->column, "expected %s before the end of the text", what);
+    weft_expr_fail (error, token->line, token->column, "expected %s before the end of the text", what);
   else if (token->kind == TOKEN_NEWLINE)
-    fail (error, token->line, token->column, "expected %s before the end of the line", what);
+    weft_expr_fail (error, token->line, token->column, "expected %s before the end of the line", what);
   else
-    fail (error, token->line, token->column, "expected %s before \"%s\"", what, token->text);
+    weft_expr_fail (error, token->line, token->column, "expected %s before \"%s\"", what, token->text);
   return FALSE;
+}
+
+/* The two ends of a function learn where the other one is. */
+static void
+finish_lambda (Parser *parser, const Frame *frame)
+{
+  guint         length = parser->items->len - frame->item;
+  WeftExprItem *end =
+    emit (parser, WEFT_EXPR_LAMBDA_END, NULL, frame->n + 1, frame->line, frame->column);
+
+  end->integer = length;
+  g_array_index (parser->items, WeftExprItem, frame->item).integer = length;
+  parser->n_lambdas--;
 }
 
 /* Finishes operators on the stack that bind at least as tightly as @precedence. */
@@ -398,12 +191,147 @@ reduce (Parser *parser, guint precedence, gboolean right)
       Frame frame = *top (parser);
 
       g_array_set_size (parser->frames, parser->frames->len - 1);
+      if (frame.kind == FRAME_LAMBDA)
+        {
+          finish_lambda (parser, &frame);
+          continue;
+        }
       emit (parser,
             frame.kind == FRAME_BINARY  ? WEFT_EXPR_BINARY
             : frame.kind == FRAME_UNARY ? WEFT_EXPR_UNARY
                                         : WEFT_EXPR_IF_ELSE,
             frame.name, 0, frame.line, frame.column);
     }
+}
+
+/* ---- Statements' targets ---- */
+
+/* How many names stand before "=" at @token: 0 if this is no assignment. */
+static guint
+count_targets (const Token *token)
+{
+  guint n = 1;
+
+  if (token->kind != TOKEN_NAME)
+    return 0;
+  while (is_symbol (token + 1, ",") && token[2].kind == TOKEN_NAME)
+    {
+      token += 2;
+      n++;
+    }
+  return is_symbol (token + 1, "=") ? n : 0;
+}
+
+static gboolean
+is_reserved (const char *name)
+{
+  static const char *const words[] = { "True", "False", "None", "not", "and",
+                                       "or", "if", "else", "lambda", NULL };
+
+  return g_strv_contains (words, name);
+}
+
+static gboolean
+check_target (const Token *token, GError **error)
+{
+  if (!is_reserved (token->text))
+    return TRUE;
+  weft_expr_fail (error, token->line, token->column, "%s cannot be assigned to", token->text);
+  return FALSE;
+}
+
+/* The tokens between an assignment's start and its value give the target names. */
+static gboolean
+parse_targets (Parser *parser, guint n, GError **error)
+{
+  for (guint i = 0; i < n; i++)
+    if (!check_target (&parser->token[2 * i], error))
+      return FALSE;
+  parser->token += 2 * n;
+  return TRUE;
+}
+
+static void
+emit_targets (Parser *parser, const Token *target, guint n)
+{
+  if (n == 1)
+    {
+      emit (parser, WEFT_EXPR_ASSIGN, target->text, 1, target->line, target->column);
+      return;
+    }
+  emit (parser, WEFT_EXPR_UNPACK, NULL, n, target->line, target->column);
+  for (guint i = 0; i < n; i++)
+    emit (parser, WEFT_EXPR_NAME, target[2 * i].text, 0, target[2 * i].line, target[2 * i].column);
+}
+
+/* ---- Functions ---- */
+
+/* At the start of a statement of a block. */
+static gboolean
+begin_block_statement (Parser *parser, GError **error)
+{
+  Frame *frame = top (parser);
+
+  frame->targets = parser->token;
+  frame->n_targets = count_targets (parser->token);
+  parser->operand_due = TRUE;
+  return frame->n_targets == 0 || parse_targets (parser, frame->n_targets, error);
+}
+
+/* At ; in a block. */
+static gboolean
+finish_block_statement (Parser *parser, GError **error)
+{
+  Frame *frame = top (parser);
+
+  if (frame->n_targets > 0)
+    emit_targets (parser, frame->targets, frame->n_targets);
+  else
+    emit (parser, WEFT_EXPR_DROP, NULL, 0, parser->token->line, parser->token->column);
+  g_array_index (parser->frames, Frame, parser->frames->len - 2).n++;
+  parser->token++;
+  return begin_block_statement (parser, error);
+}
+
+/* At "lambda": the parameters up to the colon, and the bracket of a block. */
+static gboolean
+parse_lambda (Parser *parser, GError **error)
+{
+  const Token *start = parser->token;
+  guint        item = parser->items->len;
+
+  if (++parser->n_lambdas > MAX_LAMBDAS)
+    {
+      weft_expr_fail (error, start->line, start->column, "functions are nested more than %d deep",
+                      MAX_LAMBDAS);
+      return FALSE;
+    }
+  push (parser, FRAME_LAMBDA, NULL, 0);
+  top (parser)->item = item;
+  emit (parser, WEFT_EXPR_LAMBDA, NULL, 0, start->line, start->column);
+  parser->token++;
+  while (!is_symbol (parser->token, ":"))
+    {
+      const Token *name = parser->token;
+
+      if (name->kind != TOKEN_NAME)
+        return expected (parser, "the name of a parameter or a colon", error);
+      if (!check_target (name, error))
+        return FALSE;
+      emit (parser, WEFT_EXPR_NAME, name->text, 0, name->line, name->column);
+      g_array_index (parser->items, WeftExprItem, item).n_args++;
+      parser->token++;
+      if (is_symbol (parser->token, ",") && parser->token[1].kind == TOKEN_NAME)
+        parser->token++;
+      else if (!is_symbol (parser->token, ":"))
+        return expected (parser, "a comma or a colon", error);
+    }
+  parser->token++;
+  if (!is_symbol (parser->token, "(") || count_targets (parser->token + 1) == 0)
+    return TRUE;
+  push (parser, FRAME_BLOCK, NULL, 0);
+  parser->token++;
+  return begin_block_statement (parser, error);
 }
 
 /* ---- An operand is due ---- */
@@ -437,6 +365,8 @@ parse_name (Parser *parser, GError **error)
       parser->token++;
       return TRUE;
     }
+  if (is_word (name, "lambda"))
+    return parse_lambda (parser, error);
   if (is_word (name, "if") || is_word (name, "else") || is_word (name, "and") ||
       is_word (name, "or"))
     return expected (parser, "a value", error);
@@ -562,8 +492,8 @@ finish_entry (Parser *parser, GError **error)
     emit (parser, WEFT_EXPR_KEYWORD, frame->keyword, 0, frame->line, frame->column);
   else if (frame->keywords)
     {
-      fail (error, parser->token->line, parser->token->column,
-            "a positional argument cannot follow a keyword argument");
+      weft_expr_fail (error, parser->token->line, parser->token->column,
+                      "a positional argument cannot follow a keyword argument");
       return FALSE;
     }
   frame->keyword = NULL;
@@ -575,7 +505,8 @@ static gboolean
 closes (const Frame *frame, const Token *token)
 {
   if (token->text[0] == ')')
-    return frame->kind == FRAME_PAREN || frame->kind == FRAME_CALL || frame->kind == FRAME_METHOD;
+    return frame->kind == FRAME_PAREN || frame->kind == FRAME_CALL ||
+           frame->kind == FRAME_METHOD || frame->kind == FRAME_BLOCK;
   return frame->kind == FRAME_LIST || frame->kind == FRAME_INDEX;
 }
 
@@ -596,26 +527,32 @@ finish_bracket (Parser *parser, GError **error)
       if (!finish_entry (parser, error))
         return FALSE;
     }
-  else if (top (parser)->kind >= FRAME_IF || top (parser)->keyword != NULL ||
+  else if (top (parser)->kind >= FRAME_BLOCK || top (parser)->keyword != NULL ||
            (top (parser)->kind == FRAME_INDEX && top (parser)->n == 0))
     return expected (parser, "a value", error);
   frame = *top (parser);
   if (!closes (&frame, parser->token))
     {
       if (frame.kind == FRAME_STATEMENT)
-        fail (error, parser->token->line, parser->token->column, "this %s closes nothing",
-              parser->token->text);
+        weft_expr_fail (error, parser->token->line, parser->token->column, "this %s closes nothing",
+                        parser->token->text);
       else
-        fail (error, parser->token->line, parser->token->column,
-              "expected %s to close the bracket at %u:%u",
-              frame.kind == FRAME_INDEX || frame.kind == FRAME_LIST ? "]" : ")", frame.line,
-              frame.column);
+        weft_expr_fail (error, parser->token->line, parser->token->column,
+                        "expected %s to close the bracket at %u:%u",
+                        frame.kind == FRAME_INDEX || frame.kind == FRAME_LIST ? "]" : ")", frame.line,
+                        frame.column);
+      return FALSE;
+    }
+  if (frame.kind == FRAME_BLOCK && frame.n_targets > 0)
+    {
+      weft_expr_fail (error, parser->token->line, parser->token->column,
+                      "the last statement of a function must be a value, not an assignment");
       return FALSE;
     }
   g_array_set_size (parser->frames, parser->frames->len - 1);
   if (frame.kind == FRAME_LIST || (frame.kind == FRAME_PAREN && (frame.comma || frame.n == 0)))
     emit (parser, WEFT_EXPR_TUPLE, NULL, frame.n, frame.line, frame.column);
-  else if (frame.kind != FRAME_PAREN)
+  else if (frame.kind != FRAME_PAREN && frame.kind != FRAME_BLOCK)
     emit (parser,
           frame.kind == FRAME_CALL     ? WEFT_EXPR_CALL
           : frame.kind == FRAME_METHOD ? WEFT_EXPR_METHOD
@@ -636,8 +573,8 @@ parse_binary (Parser *parser, const WeftOperator *op, GError **error)
       reduce (parser, op->precedence + 1, FALSE);
       if (top (parser)->kind == FRAME_BINARY && top (parser)->precedence == WEFT_PRECEDENCE_COMPARE)
         {
-          fail (error, parser->token->line, parser->token->column,
-                "comparisons do not chain; write (a < b) and (b < c)");
+          weft_expr_fail (error, parser->token->line, parser->token->column,
+                          "comparisons do not chain; write (a < b) and (b < c)");
           return FALSE;
         }
     }
@@ -653,7 +590,7 @@ parse_comma (Parser *parser, GError **error)
 {
   if (!finish_entry (parser, error))
     return FALSE;
-  if (top (parser)->kind == FRAME_STATEMENT)
+  if (top (parser)->kind == FRAME_STATEMENT || top (parser)->kind == FRAME_BLOCK)
     return expected (parser, "the end of the statement", error);
   top (parser)->comma = TRUE;
   parser->token++;
@@ -742,65 +679,31 @@ parse_operator (Parser *parser, GError **error)
     }
   if (is_symbol (token, "("))
     {
-      fail (error, token->line, token->column, "only a name can be called");
+      weft_expr_fail (error, token->line, token->column, "only a name can be called");
       return FALSE;
+    }
+  if (token->kind == TOKEN_NEWLINE)
+    {
+      reduce (parser, 0, FALSE);
+      if (top (parser)->kind == FRAME_BLOCK)
+        return finish_block_statement (parser, error);
     }
   return expected (parser, "an operator", error);
 }
 
 /* ---- Statements ---- */
 
-/* How many names stand before "=" at @token: 0 if this is no assignment. */
-static guint
-count_targets (const Token *token)
-{
-  guint n = 1;
-
-  if (token->kind != TOKEN_NAME)
-    return 0;
-  while (is_symbol (token + 1, ",") && token[2].kind == TOKEN_NAME)
-    {
-      token += 2;
-      n++;
-    }
-  return is_symbol (token + 1, "=") ? n : 0;
-}
-
+/* At the end of the text or at a separator that is not inside a function. */
 static gboolean
-is_reserved (const char *name)
+at_end_of_statement (const Parser *parser)
 {
-  static const char *const words[] = { "True", "False", "None", "not", "and",
-                                       "or", "if", "else", NULL };
+  guint i = parser->frames->len - 1;
 
-  return g_strv_contains (words, name);
-}
-
-/* The tokens between an assignment's start and its value give the target names. */
-static gboolean
-parse_targets (Parser *parser, guint n, GError **error)
-{
-  for (guint i = 0; i < n; i++)
-    if (is_reserved (parser->token[2 * i].text))
-      {
-        fail (error, parser->token[2 * i].line, parser->token[2 * i].column,
-              "%s cannot be assigned to", parser->token[2 * i].text);
-        return FALSE;
-      }
-  parser->token += 2 * n;
-  return TRUE;
-}
-
-static void
-emit_targets (Parser *parser, const Token *target, guint n)
-{
-  if (n == 1)
-    {
-      emit (parser, WEFT_EXPR_ASSIGN, target->text, 1, target->line, target->column);
-      return;
-    }
-  emit (parser, WEFT_EXPR_UNPACK, NULL, n, target->line, target->column);
-  for (guint i = 0; i < n; i++)
-    emit (parser, WEFT_EXPR_NAME, target[2 * i].text, 0, target[2 * i].line, target[2 * i].column);
+  while (g_array_index (parser->frames, Frame, i).kind >= FRAME_IF)
+    i--;
+  return parser->token->kind == TOKEN_END ||
+         (parser->token->kind == TOKEN_NEWLINE &&
+          g_array_index (parser->frames, Frame, i).kind != FRAME_BLOCK);
 }
 
 static gboolean
@@ -813,8 +716,7 @@ parse_statement (Parser *parser, gboolean *is_bare, GError **error)
     return FALSE;
   parser->operand_due = TRUE;
   push (parser, FRAME_STATEMENT, NULL, 0);
-  while (parser->operand_due ||
-         (parser->token->kind != TOKEN_NEWLINE && parser->token->kind != TOKEN_END))
+  while (parser->operand_due || !at_end_of_statement (parser))
     if (!(parser->operand_due ? parse_operand (parser, error) : parse_operator (parser, error)))
       return FALSE;
   reduce (parser, 0, FALSE);
@@ -867,10 +769,10 @@ weft_expr_parse (const char *text, GError **error)
 
   if (!g_utf8_validate (text, -1, NULL))
     {
-      fail (error, 1, 1, "the text is not valid UTF-8");
+      weft_expr_fail (error, 1, 1, "the text is not valid UTF-8");
       return NULL;
     }
-  tokens = lex (text, error);
+  tokens = weft_expr_lex (text, error);
   if (tokens == NULL)
     return NULL;
   frames = g_array_new (FALSE, FALSE, sizeof (Frame));

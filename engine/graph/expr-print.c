@@ -23,6 +23,7 @@ n_operands (const WeftExprItem *item)
     case WEFT_EXPR_NAME:
     case WEFT_EXPR_STRING:
     case WEFT_EXPR_CONST:
+    case WEFT_EXPR_LAMBDA:
       return 0;
     case WEFT_EXPR_CALL:
     case WEFT_EXPR_TUPLE:
@@ -36,6 +37,7 @@ n_operands (const WeftExprItem *item)
     case WEFT_EXPR_ASSIGN:
     case WEFT_EXPR_UNPACK:
     case WEFT_EXPR_DROP:
+    case WEFT_EXPR_LAMBDA_END:
       return 1;
     case WEFT_EXPR_BINARY:
       return 2;
@@ -60,6 +62,9 @@ precedence_of (const WeftExprItem *item)
     case WEFT_EXPR_NUMBER:
       /* -1 ** 2 would read as -(1 ** 2). */
       return signbit (item->number) ? WEFT_PRECEDENCE_UNARY : WEFT_PRECEDENCE_ATOM;
+    case WEFT_EXPR_LAMBDA_END:
+      return WEFT_PRECEDENCE_LAMBDA;
+    case WEFT_EXPR_LAMBDA:
     case WEFT_EXPR_NAME:
     case WEFT_EXPR_STRING:
     case WEFT_EXPR_CONST:
@@ -223,6 +228,30 @@ push_call_like (Printer *printer, guint item)
     push_guarded (printer, operand (printer, item, 0), WEFT_PRECEDENCE_ATOM);
 }
 
+/* "lambda x, h: value" or "lambda x, h: (statement; value)". */
+static void
+push_lambda (Printer *printer, guint item)
+{
+  const WeftExprItem *end = &printer->items[item], *begin = end - end->integer;
+  gboolean            block = end->n_args > 1;
+
+  if (block)
+    push_text (printer, ")");
+  for (guint k = end->n_args; k-- > 0;)
+    {
+      push_item (printer, operand (printer, item, k));
+      if (k > 0)
+        push_text (printer, "; ");
+    }
+  push_text (printer, block ? ": (" : ": ");
+  for (guint k = begin->n_args; k-- > 0;)
+    {
+      push_text (printer, begin[1 + k].name);
+      push_text (printer, k > 0 ? ", " : " ");
+    }
+  push_text (printer, "lambda");
+}
+
 /* Writes leaves at once, everything else as tasks. */
 static void
 print_item (Printer *printer, guint item)
@@ -299,6 +328,10 @@ print_item (Printer *printer, guint item)
             push_text (printer, ", ");
         }
       break;
+    case WEFT_EXPR_LAMBDA_END:
+      push_lambda (printer, item);
+      break;
+    case WEFT_EXPR_LAMBDA:
     case WEFT_EXPR_DROP:
       break;
     }
@@ -320,33 +353,74 @@ print_tree (Printer *printer, guint root)
     }
 }
 
+typedef struct
+{
+  const WeftExprItem *items;
+  guint              *first;    /* of each item: where its operands begin in @operands */
+  GArray             *operands; /* guint */
+  GArray             *stack;    /* guint: items whose values wait */
+  GArray             *roots;    /* guint: statements of the text, then those of the functions around */
+  GArray             *starts;   /* guint: where the statements of each function around begin in @roots */
+} Tree;
+
+static guint
+pop_root (GArray *array)
+{
+  guint last = g_array_index (array, guint, array->len - 1);
+
+  g_array_set_size (array, array->len - 1);
+  return last;
+}
+
+/* The operands of item @i; returns how many items after it were its own. */
+static guint
+add_to_tree (Tree *tree, guint i)
+{
+  const WeftExprItem *item = &tree->items[i];
+  guint               k = n_operands (item);
+
+  if (item->kind == WEFT_EXPR_DROP)
+    {
+      guint root = pop_root (tree->stack);
+
+      g_array_append_val (tree->roots, root);
+      return 0;
+    }
+  if (item->kind == WEFT_EXPR_LAMBDA)
+    {
+      g_array_append_val (tree->starts, tree->roots->len);
+      return item->n_args;
+    }
+  tree->first[i] = tree->operands->len;
+  if (item->kind == WEFT_EXPR_LAMBDA_END)
+    {
+      guint start = pop_root (tree->starts);
+
+      g_array_append_vals (tree->operands, &g_array_index (tree->roots, guint, start),
+                           tree->roots->len - start);
+      g_array_set_size (tree->roots, start);
+    }
+  g_array_append_vals (tree->operands, &g_array_index (tree->stack, guint, tree->stack->len - k),
+                       k);
+  g_array_set_size (tree->stack, tree->stack->len - k);
+  if (item->kind == WEFT_EXPR_ASSIGN || item->kind == WEFT_EXPR_UNPACK)
+    g_array_append_val (tree->roots, i);
+  else
+    g_array_append_val (tree->stack, i);
+  return item->kind == WEFT_EXPR_UNPACK ? item->n_args : 0;
+}
+
 /* The operands of each item, by running the postfix array over a stack of item numbers; the roots
  * of its statements in @roots. */
 static void
 find_operands (const WeftExprItem *items, guint n, guint *first, GArray *operands, GArray *roots)
 {
   g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (GArray) starts = g_array_new (FALSE, FALSE, sizeof (guint));
+  Tree tree = { items, first, operands, stack, roots, starts };
 
   for (guint i = 0; i < n; i++)
-    {
-      guint k = n_operands (&items[i]);
-
-      if (items[i].kind == WEFT_EXPR_DROP)
-        {
-          g_array_append_val (roots, g_array_index (stack, guint, stack->len - 1));
-          g_array_set_size (stack, stack->len - 1);
-          continue;
-        }
-      first[i] = operands->len;
-      g_array_append_vals (operands, &g_array_index (stack, guint, stack->len - k), k);
-      g_array_set_size (stack, stack->len - k);
-      if (items[i].kind == WEFT_EXPR_ASSIGN || items[i].kind == WEFT_EXPR_UNPACK)
-        g_array_append_val (roots, i);
-      else
-        g_array_append_val (stack, i);
-      if (items[i].kind == WEFT_EXPR_UNPACK)
-        i += items[i].n_args;
-    }
+    i += add_to_tree (&tree, i);
   if (stack->len > 0)
     g_array_append_val (roots, g_array_index (stack, guint, 0));
 }

@@ -18,6 +18,7 @@ struct _WeftExpr
 /* How tightly an operator binds; a call, a name or a number is WEFT_PRECEDENCE_ATOM. */
 enum
 {
+  WEFT_PRECEDENCE_LAMBDA = 0,
   WEFT_PRECEDENCE_IF_ELSE = 1,
   WEFT_PRECEDENCE_NOT = 4,
   WEFT_PRECEDENCE_COMPARE = 5,
@@ -42,6 +43,29 @@ gboolean weft_expr_constant (const char *name, double *value);
 
 /* A new expression around @items (taken): finds its names. */
 WeftExpr *weft_expr_take (GArray *items);
+
+/* ---- Functions as values ---- */
+
+struct _WeftLambda
+{
+  /* Of a text */
+  WeftExpr  *expr;  /* owned */
+  guint      begin; /* its LAMBDA item */
+  WeftScope *scope; /* owned reference: what its body sees besides the parameters */
+
+  /* In C */
+  WeftLambdaFunc func;
+  gpointer       data;
+  GDestroyNotify destroy;
+};
+void        weft_lambda_free (gpointer lambda);
+/* Runs the body of a text's function in @graph, its parameters bound to @args. */
+gboolean    weft_lambda_run (const WeftLambda *lambda, WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error);
+/* A scope that sees @parent's names: as they are, or captured by @maker (borrowed; may be NULL). */
+WeftScope  *weft_scope_new_inside (WeftScope *parent, WeftBodyMaker *maker);
+WeftScope  *weft_scope_ref (WeftScope *scope);
+/* The items of a parameter list: LAMBDA and its names. */
+const WeftExprItem *weft_lambda_item (const WeftLambda *lambda);
 
 /* ---- Building ---- */
 
@@ -72,5 +96,7 @@ weft_binding_of_value (WeftValue *value)
 WeftBinding weft_binding_of_dim (WeftGraph *graph, WeftDim dim);
 /* FALSE unless @binding is INT or DIM. */
 gboolean    weft_binding_get_dim (const WeftBinding *binding, WeftDim *dim);
+/* FALSE unless @binding is INT, DIM, or a value that is a single whole number, which becomes a counted dimension. */
+gboolean    weft_binding_to_dim (const WeftBinding *binding, WeftGraph *graph, WeftDim *dim);
 /* What it is, for messages: "a number", "a tuple". */
 const char *weft_binding_kind_name (const WeftBinding *binding);

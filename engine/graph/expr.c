@@ -51,29 +51,89 @@ is_own_name (const char *name)
          weft_dtype_parse (name, &dtype);
 }
 
+typedef struct
+{
+  GHashTable *free_seen, *assigned_seen;
+  GPtrArray  *free_names, *assigned;
+  GPtrArray  *local;  /* names of the functions around, innermost last */
+  GArray     *starts; /* guint: where the names of each function around begin in @local */
+} Names;
+
+static gboolean
+is_local (const Names *names, const char *name)
+{
+  for (guint i = names->local->len; i-- > 0;)
+    if (g_ptr_array_index (names->local, i) == name)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_assigned (Names *names, const char *name)
+{
+  if (names->starts->len > 0)
+    g_ptr_array_add (names->local, (gpointer) name);
+  else
+    add_once (names->assigned, names->assigned_seen, name);
+}
+
+static void
+add_name (Names *names, const char *name)
+{
+  if (!is_local (names, name) && !g_hash_table_contains (names->assigned_seen, name) &&
+      !is_own_name (name))
+    add_once (names->free_names, names->free_seen, name);
+}
+
+/* One item; returns how many items after it were its own. */
+static guint
+find_names_of (Names *names, const WeftExprItem *item)
+{
+  switch ((guint) item->kind)
+    {
+    case WEFT_EXPR_NAME:
+      add_name (names, item->name);
+      return 0;
+    case WEFT_EXPR_ASSIGN:
+      add_assigned (names, item->name);
+      return 0;
+    case WEFT_EXPR_LAMBDA:
+      g_array_append_val (names->starts, names->local->len);
+      for (guint k = 0; k < item->n_args; k++)
+        add_assigned (names, item[1 + k].name);
+      return item->n_args;
+    case WEFT_EXPR_LAMBDA_END:
+      g_ptr_array_set_size (names->local,
+                            g_array_index (names->starts, guint, names->starts->len - 1));
+      g_array_set_size (names->starts, names->starts->len - 1);
+      return 0;
+    case WEFT_EXPR_UNPACK:
+      for (guint k = 0; k < item->n_args; k++)
+        add_assigned (names, item[1 + k].name);
+      return item->n_args;
+    default:
+      return 0;
+    }
+}
+
 static void
 find_names (WeftExpr *expr)
 {
   g_autoptr (GHashTable) free_seen = g_hash_table_new (NULL, NULL);
   g_autoptr (GHashTable) assigned_seen = g_hash_table_new (NULL, NULL);
-  GPtrArray *free_names = g_ptr_array_new (), *assigned = g_ptr_array_new ();
+  g_autoptr (GPtrArray) local = g_ptr_array_new ();
+  g_autoptr (GArray) starts = g_array_new (FALSE, FALSE, sizeof (guint));
+  Names names = { free_seen, assigned_seen, g_ptr_array_new (), g_ptr_array_new (), local, starts };
 
   for (guint i = 0; i < expr->items->len; i++)
     {
       const WeftExprItem *item = &g_array_index (expr->items, WeftExprItem, i);
 
-      if (item->kind == WEFT_EXPR_NAME && !g_hash_table_contains (assigned_seen, item->name) &&
-          !is_own_name (item->name))
-        add_once (free_names, free_seen, item->name);
-      else if (item->kind == WEFT_EXPR_ASSIGN)
-        add_once (assigned, assigned_seen, item->name);
-      else if (item->kind == WEFT_EXPR_UNPACK)
-        for (guint k = 0; k < item->n_args; k++)
-          add_once (assigned, assigned_seen, g_array_index (expr->items, WeftExprItem, ++i).name);
+      i += find_names_of (&names, item);
       expr->has_result = item->kind != WEFT_EXPR_ASSIGN && item->kind != WEFT_EXPR_UNPACK;
     }
-  expr->free_names = finish_list (free_names);
-  expr->assigned_names = finish_list (assigned);
+  expr->free_names = finish_list (names.free_names);
+  expr->assigned_names = finish_list (names.assigned);
 }
 
 WeftExpr *

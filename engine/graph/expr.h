@@ -6,7 +6,8 @@
  * Operators with Python's precedence (** unary* * / // % @ + - << >> & ^ | comparisons not and or, x if c else y),
  * calls with keywords, methods (x.sum(axis=0)), x.T .shape .ndim .size .dtype, indexing with integers, slices,
  * None and ..., tuples, numbers, True False None, 'strings', comments with #, statements separated by newlines
- * or semicolons, "name = expression" and "a, b = expression".
+ * or semicolons, "name = expression" and "a, b = expression", functions as in "lambda x, h: tanh(x + h)"; the
+ * body of a function may be statements in brackets, "lambda x: (y = x * x; y + 1)".
  *
  * A parsed text is one flat postfix array, made and read by loops: no depth of nesting can overflow a stack.
  *
@@ -14,7 +15,7 @@
  */
 #pragma once
 
-#include "engine/graph/graph.h"
+#include "engine/graph/body.h"
 
 G_BEGIN_DECLS
 
@@ -46,6 +47,8 @@ typedef enum
   WEFT_EXPR_ASSIGN,  /* name; pops */
   WEFT_EXPR_UNPACK,  /* n_args names follow as NAME items; pops */
   WEFT_EXPR_DROP,    /* end of a statement whose value is not the last */
+  WEFT_EXPR_LAMBDA,  /* n_args parameters follow as NAME items, then the body; integer: how many items to its END */
+  WEFT_EXPR_LAMBDA_END, /* n_args statements, the last is the value; integer: how many items back to LAMBDA */
 } WeftExprKind;
 
 typedef struct
@@ -82,10 +85,12 @@ typedef enum
   WEFT_BIND_VALUE, /* a graph value */
   WEFT_BIND_ATTR,  /* number, tuple, None, string, dtype, dim ... */
   WEFT_BIND_OP,    /* callable under this name: an op's name ("relu"), or "identity" */
-  WEFT_BIND_TUPLE, /* items, memory of the graph */
+  WEFT_BIND_TUPLE, /* items, memory of the graph; op: "taps" or "until" where the tuple is a mark of that kind, else NULL */
+  WEFT_BIND_LAMBDA, /* lambda: a function of a text or of code */
 } WeftBindKind;
 
 typedef struct _WeftBinding WeftBinding;
+typedef struct _WeftLambda  WeftLambda;
 struct _WeftBinding
 {
   WeftBindKind kind;
@@ -94,6 +99,7 @@ struct _WeftBinding
   const char  *op; /* interned */
   guint        n_items;
   WeftBinding *items;
+  WeftLambda  *lambda;
 };
 /* A number, dimension or value as a value (numbers stay weak); NULL and an error for anything else. */
 WeftValue *weft_binding_to_value (const WeftBinding *binding, WeftGraph *graph, GError **error);
@@ -110,7 +116,21 @@ void         weft_scope_set_value (WeftScope *scope, const char *name, WeftValue
 void         weft_scope_set_attr (WeftScope *scope, const char *name, const WeftAttr *attr);
 void         weft_scope_set_op (WeftScope *scope, const char *name, const char *op);
 WeftBinding *weft_scope_get (WeftScope *scope, const char *name); /* NULL */
+/* A function in C, callable from texts and usable wherever a lambda is: makes its result in @graph, which may be a body's. */
+typedef gboolean (*WeftLambdaFunc) (WeftGraph *graph, guint n_args, const WeftBinding *args, gpointer data, WeftBinding *result, GError **error);
+void weft_scope_set_function (WeftScope *scope, const char *name, WeftLambdaFunc func, gpointer data, GDestroyNotify destroy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftScope, weft_scope_free)
+
+/* ---- Functions as values: lambdas, functions in C, ops by their names ---- */
+
+gboolean weft_binding_is_function (const WeftBinding *binding);
+/* How many parameters a lambda has, -1 if any number may do; the name of one, or NULL. */
+gint        weft_binding_n_params (const WeftBinding *function);
+const char *weft_binding_param (const WeftBinding *function, guint index);
+/* Calls it in @graph. Errors: WEFT_EXPR_ERROR, WEFT_TYPE_ERROR. */
+gboolean weft_binding_call (const WeftBinding *function, WeftGraph *graph, guint n, const WeftBinding *args, WeftBinding *result, GError **error);
+/* The same inside the body of @maker: outer values in it are captured there. FALSE if it is a tuple nested too deep. */
+gboolean weft_binding_import (const WeftBinding *binding, WeftBodyMaker *maker, WeftBinding *inside);
 
 /* Calls that rows do not name: an expander builds several ops (for "unbroadcast", "var", "std" and the like). */
 /* @keywords[i]: name or NULL (positional) of args[i]. Registered once at start, before other threads. @data is kept. */

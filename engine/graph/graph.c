@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include "engine/graph/body.h"
+#include "engine/graph/expr-private.h"
 #include "engine/graph/graph-private.h"
 
 #include <string.h>
@@ -116,6 +118,8 @@ weft_graph_new (void)
   graph->shared = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) weft_shared_unref, NULL);
   graph->origins = g_hash_table_new (origins_hash, origins_equal);
   graph->stack = g_ptr_array_new ();
+  graph->bodies = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_body_unref);
+  graph->lambdas = g_ptr_array_new_with_free_func (weft_lambda_free);
   none = weft_graph_alloc (graph, sizeof *none);
   none->n = 0;
   g_hash_table_add (graph->origins, none);
@@ -130,6 +134,10 @@ weft_graph_free (WeftGraph *graph)
 {
   if (graph == NULL)
     return;
+  g_ptr_array_unref (graph->lambdas);
+  g_ptr_array_unref (graph->bodies);
+  g_clear_pointer (&graph->counted, g_hash_table_unref);
+  g_clear_pointer (&graph->counts, g_hash_table_unref);
   g_ptr_array_unref (graph->stack);
   g_hash_table_unref (graph->origins);
   g_hash_table_unref (graph->shared);
@@ -422,6 +430,8 @@ weft_graph_own_attr (WeftGraph *graph, const WeftAttr *attr, WeftBindings *bindi
       if (bindings != NULL)
         weft_shape_substitute (own.dims, bindings);
     }
+  if (attr->body != NULL)
+    g_ptr_array_add (graph->bodies, weft_body_ref (attr->body));
   if (attr->n_index > 0)
     {
       own.index = weft_graph_alloc (graph, attr->n_index * sizeof *own.index);

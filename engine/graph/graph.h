@@ -87,6 +87,23 @@ WeftValue *weft_graph_shared (WeftGraph *graph, WeftShared *shared); /* refs; th
 /* A dimension as a weak i64 scalar: a constant where it is a number, else op "dim", resolved at the call. */
 WeftValue *weft_graph_dim (WeftGraph *graph, WeftDim dim);
 
+/* ---- Dimensions that values give ---- */
+
+typedef struct
+{
+  const char *name;  /* interned */
+  WeftValue  *value; /* a single whole number */
+} WeftCounted;
+
+gboolean   weft_value_is_count (const WeftValue *value);
+/* The number that @count is at the call, as a dimension. */
+WeftDim    weft_graph_count_dim (WeftGraph *graph, WeftValue *count);
+gboolean   weft_graph_has_counted (WeftGraph *graph);
+WeftValue *weft_graph_find_counted (WeftGraph *graph, const char *name); /* NULL: not counted */
+/* WeftCounted, definitions first: bind them in this order. */
+GArray    *weft_graph_counted_dims (WeftGraph *graph, guint n, WeftValue *const *values);
+void       weft_attr_foreach_name (const WeftAttr *attr, void (*func) (const char *name, gpointer data), gpointer data);
+
 /* Applies @op: checks arity and attributes (NULL @attrs: defaults), promotes and casts the inputs, infers the
  * types. Attributes are copied. Returns the first output. Errors: WEFT_TYPE_ERROR, message "matmul: 784 != 512 (inner)". */
 WeftValue *weft_graph_apply (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue *const *inputs, const WeftAttr *attrs, GError **error);
@@ -119,10 +136,12 @@ gpointer weft_graph_alloc (WeftGraph *graph, gsize size);
 
 guint      weft_graph_n_applies (WeftGraph *graph);
 WeftApply *weft_graph_get_apply (WeftGraph *graph, guint id);
-/* The applications that @values reach, each once, inputs before users. WeftApply*, borrowed. No recursion. */
+/* The applications that @values reach, each once, inputs before users; values that give dimensions are reached by what mentions them.
+ * WeftApply*, borrowed. No recursion. */
 GPtrArray *weft_graph_order (WeftGraph *graph, guint n, WeftValue *const *values);
 /* A copy of what @outputs reach, in @target, with @replacements (WeftValue* -> WeftValue* of @target, may be NULL) put in
- * place and dims bound in @bindings (may be NULL) made numbers; types are inferred again. @results gets the copies.
+ * place and dims bound in @bindings (may be NULL) made numbers; types are inferred again. Values that give dimensions are copied where
+ * @bindings do not say what they are. @results gets the copies.
  * Errors: WEFT_TYPE_ERROR (only with bindings). */
 gboolean weft_graph_clone (WeftGraph *graph, WeftGraph *target, guint n, WeftValue *const *outputs, GHashTable *replacements, WeftBindings *bindings, WeftValue **results, GError **error);
 /* Debug builds after each pass: ids ordered, types as inferred, arities right. */

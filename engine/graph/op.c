@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "engine/graph/op.h"
+#include "engine/graph/body.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,6 +31,7 @@ static const struct
   { "dim", WEFT_ATTR_DIM },
   { "string", WEFT_ATTR_STRING },
   { "index", WEFT_ATTR_INDEX },
+  { "body", WEFT_ATTR_BODY },
 };
 
 static void
@@ -359,6 +360,9 @@ weft_attr_append (const WeftAttr *attr, GString *out)
           append_index (&attr->index[i], out);
         }
       break;
+    case WEFT_ATTR_BODY:
+      weft_body_append (attr->body, out);
+      break;
     }
 }
 
@@ -399,6 +403,8 @@ weft_attr_equal (const WeftAttr *a, const WeftAttr *b)
         if (!index_equal (&a->index[i], &b->index[i]))
           return FALSE;
       return TRUE;
+    case WEFT_ATTR_BODY:
+      return weft_body_equal (a->body, b->body);
     }
   return FALSE;
 }
@@ -426,6 +432,8 @@ kind_sentence (WeftAttrKind kind)
       return "a name in quotes";
     case WEFT_ATTR_INDEX:
       return "an index";
+    case WEFT_ATTR_BODY:
+      return "a function";
     case WEFT_ATTR_NONE:
       break;
     }

@@ -20,6 +20,7 @@ typedef enum
   TASK_ZEROS, /* write what the index_add adds to */
   TASK_ENTRY, /* write entry @k of the application's index */
   TASK_APPLY, /* all operands are written: write the op */
+  TASK_PART,  /* an op of several results is written: take one of them */
 } TaskKind;
 
 typedef struct
@@ -32,10 +33,11 @@ typedef struct
 
 typedef struct
 {
-  GArray  *items; /* WeftExprItem */
-  GArray  *tasks;
-  guint    budget;
-  gboolean one_line_each; /* operands are names of earlier lines */
+  GArray     *items; /* WeftExprItem */
+  GArray     *tasks;
+  guint       budget;
+  gboolean    one_line_each; /* operands are names of earlier lines */
+  GHashTable *named;         /* in a body: the applications that have a line of their own; else NULL */
 } Writer;
 
 static void
@@ -107,6 +109,18 @@ name_of (const WeftValue *value, gboolean safe)
   return g_intern_string (name);
 }
 
+/* The name of @value in its body: of an input its own, which no other has; else from its number. */
+static const char *
+local_name (const WeftValue *value)
+{
+  g_autofree char *name = NULL;
+
+  if (g_str_equal (value->apply->op->name, "input"))
+    return value->name;
+  name = g_strdup_printf ("v%u", value->id);
+  return g_intern_string (name);
+}
+
 static gboolean
 is_leaf (const WeftApply *apply)
 {
@@ -154,6 +168,8 @@ emit_leaf (Writer *writer, const WeftValue *value)
     emit_array (writer, literal);
   else if (value->apply->op->n_attrs > 0)
     emit_dim (writer, value->apply->attrs[0].dims->dims[0]);
+  else if (writer->named != NULL)
+    emit (writer, WEFT_EXPR_NAME, local_name (value), 0);
   else
     emit (writer, WEFT_EXPR_NAME, name_of (value, writer->one_line_each), 0);
 }
@@ -168,6 +184,8 @@ emit_dims (Writer *writer, const WeftShape *dims, gboolean single)
   if (!single || dims->rank != 1)
     emit (writer, WEFT_EXPR_TUPLE, NULL, dims->rank);
 }
+
+static void emit_body (Writer *writer, const WeftBody *body);
 
 static void
 emit_attr (Writer *writer, const WeftAttr *attr)
@@ -201,6 +219,9 @@ emit_attr (Writer *writer, const WeftAttr *attr)
       break;
     case WEFT_ATTR_STRING:
       emit (writer, WEFT_EXPR_STRING, attr->s, 0);
+      break;
+    case WEFT_ATTR_BODY:
+      emit_body (writer, attr->body);
       break;
     }
 }
@@ -360,6 +381,8 @@ write_value (Writer *writer, const WeftValue *value)
 {
   if (is_leaf (value->apply))
     emit_leaf (writer, value);
+  else if (writer->named != NULL && g_hash_table_contains (writer->named, value->apply))
+    emit (writer, WEFT_EXPR_NAME, local_name (value), 0);
   else if (writer->one_line_each)
     emit (writer, WEFT_EXPR_NAME, name_of (value, TRUE), 0);
   else if (writer->budget == 0)
@@ -367,6 +390,8 @@ write_value (Writer *writer, const WeftValue *value)
   else
     {
       writer->budget--;
+      if (value->apply->n_outputs > 1)
+        push (writer, TASK_PART, value, NULL, 0);
       push_operands (writer, value->apply);
     }
 }
@@ -385,9 +410,95 @@ run_tasks (Writer *writer)
         emit_zeros (writer, task.apply);
       else if (task.kind == TASK_ENTRY)
         emit_entry (writer, &weft_apply_attr (task.apply, "index")->index[task.k]);
+      else if (task.kind == TASK_PART)
+        {
+          emit_int (writer, task.value->index);
+          emit (writer, WEFT_EXPR_INDEX, NULL, 1);
+        }
       else
         emit_apply (writer, task.apply);
     }
+}
+
+/* ---- Bodies ---- */
+
+/* The applications of @order that need a line of their own: several results, or read twice. */
+static GHashTable *
+named_applies (const WeftBody *body, const GPtrArray *order)
+{
+  g_autoptr (GHashTable) read = g_hash_table_new (NULL, NULL);
+  GHashTable *named = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < order->len; i++)
+    {
+      WeftApply *apply = g_ptr_array_index (order, i);
+
+      if (apply->n_outputs != 1)
+        g_hash_table_add (named, apply);
+      for (guint k = 0; k < apply->n_inputs; k++)
+        if (!g_hash_table_add (read, apply->inputs[k]->apply))
+          g_hash_table_add (named, apply->inputs[k]->apply);
+    }
+  for (guint i = 0; i < body->n_outputs; i++)
+    if (!g_hash_table_add (read, body->outputs[i]->apply))
+      g_hash_table_add (named, body->outputs[i]->apply);
+  return named;
+}
+
+/* "name = op(...)" for an application of a body. */
+static void
+emit_line (Writer *writer, const WeftApply *apply)
+{
+  push_operands (writer, apply);
+  run_tasks (writer);
+  if (apply->n_outputs == 1)
+    {
+      emit (writer, WEFT_EXPR_ASSIGN, local_name (&apply->outputs[0]), 1);
+      return;
+    }
+  emit (writer, WEFT_EXPR_UNPACK, NULL, apply->n_outputs);
+  for (guint i = 0; i < apply->n_outputs; i++)
+    emit (writer, WEFT_EXPR_NAME, local_name (&apply->outputs[i]), 0);
+}
+
+/* @body as a lambda, whose statements are what is read twice. Recursion as deep as bodies are
+ * nested. */
+static void
+emit_body (Writer *outer, const WeftBody *body)
+{
+  g_autoptr (GPtrArray) order = weft_graph_order (body->graph, body->n_outputs, body->outputs);
+  g_autoptr (GArray) tasks = g_array_new (FALSE, FALSE, sizeof (Task));
+  g_autoptr (GHashTable) named = named_applies (body, order);
+  gboolean elided =
+    !outer->one_line_each && outer->named == NULL && order->len > body->n_inputs + outer->budget;
+  Writer writer = { outer->items, tasks, G_MAXUINT, FALSE, named };
+  guint  begin = outer->items->len, n = 1, length;
+
+  emit (&writer, WEFT_EXPR_LAMBDA, NULL, body->n_inputs);
+  for (guint i = 0; i < body->n_inputs; i++)
+    emit (&writer, WEFT_EXPR_NAME, body->inputs[i]->name, 0);
+  for (guint i = 0; i < order->len && !elided; i++)
+    {
+      const WeftApply *apply = g_ptr_array_index (order, i);
+
+      if (is_leaf (apply) || !g_hash_table_contains (named, apply))
+        continue;
+      emit_line (&writer, apply);
+      n++;
+    }
+  for (guint i = 0; i < body->n_outputs && !elided; i++)
+    {
+      push (&writer, TASK_VALUE, body->outputs[i], NULL, 0);
+      run_tasks (&writer);
+    }
+  if (elided)
+    emit (&writer, WEFT_EXPR_NAME, "...", 0);
+  else if (body->n_outputs != 1)
+    emit (&writer, WEFT_EXPR_TUPLE, NULL, body->n_outputs);
+  length = outer->items->len - begin;
+  emit (&writer, WEFT_EXPR_LAMBDA_END, NULL, n);
+  g_array_index (outer->items, WeftExprItem, begin).integer = length;
+  g_array_index (outer->items, WeftExprItem, begin + length).integer = length;
 }
 
 static char *
@@ -405,7 +516,7 @@ weft_value_to_expression (WeftValue *value, guint limit)
 {
   g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (WeftExprItem));
   g_autoptr (GArray) tasks = g_array_new (FALSE, FALSE, sizeof (Task));
-  Writer writer = { items, tasks, limit, FALSE };
+  Writer writer = { items, tasks, limit, FALSE, NULL };
 
   push (&writer, TASK_VALUE, value, NULL, 0);
   run_tasks (&writer);
@@ -432,7 +543,7 @@ append_line (const WeftApply *apply, GString *out)
 {
   g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (WeftExprItem));
   g_autoptr (GArray) tasks = g_array_new (FALSE, FALSE, sizeof (Task));
-  Writer           writer = { items, tasks, 0, TRUE };
+  Writer           writer = { items, tasks, 0, TRUE, NULL };
   g_autofree char *text = NULL;
 
   push_operands (&writer, apply);
@@ -443,19 +554,51 @@ append_line (const WeftApply *apply, GString *out)
   g_string_append_printf (out, " = %s\n", text);
 }
 
+/* "count_1 = count_dim(v3)" for the dimensions that values of @apply give. */
+static void
+append_counted (const WeftApply *apply, GArray *counted, GString *out)
+{
+  for (guint i = 0; i < counted->len; i++)
+    {
+      const WeftCounted *one = &g_array_index (counted, WeftCounted, i);
+
+      if (one->value->apply == apply)
+        g_string_append_printf (out, "%s = count_dim(%s)\n", one->name,
+                                name_of (one->value, TRUE));
+    }
+}
+
+/* Appends @body as it stands in an expression, "lambda x, h: tanh(x + h)". */
+void
+weft_body_append (const WeftBody *body, GString *out)
+{
+  g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (WeftExprItem));
+  g_autoptr (GArray) tasks = g_array_new (FALSE, FALSE, sizeof (Task));
+  Writer           writer = { items, tasks, 0, TRUE, NULL };
+  g_autofree char *text = NULL;
+
+  emit_body (&writer, body);
+  text = finish_text (&writer);
+  g_string_append (out, text);
+}
+
 /* What @outputs reach: one assignment a line in order, inputs, shared values and large constants
  * declared in comments with their types. Reads back with weft_expr_parse. The caller owns it. */
 char *
 weft_graph_to_string (WeftGraph *graph, guint n, WeftValue *const *outputs)
 {
   g_autoptr (GPtrArray) order = weft_graph_order (graph, n, outputs);
+  g_autoptr (GArray) counted = weft_graph_counted_dims (graph, n, outputs);
   GString *out = g_string_new (NULL);
 
   for (guint i = 0; i < order->len; i++)
     if (is_leaf (g_ptr_array_index (order, i)))
       append_declaration (g_ptr_array_index (order, i), out);
   for (guint i = 0; i < order->len; i++)
-    if (!is_leaf (g_ptr_array_index (order, i)))
-      append_line (g_ptr_array_index (order, i), out);
+    {
+      if (!is_leaf (g_ptr_array_index (order, i)))
+        append_line (g_ptr_array_index (order, i), out);
+      append_counted (g_ptr_array_index (order, i), counted, out);
+    }
   return g_string_free (out, FALSE);
 }

@@ -4,16 +4,35 @@
  */
 #include "config.h"
 
+#include "engine/graph/body.h"
 #include "engine/graph/graph-private.h"
 
-/* The applications that @values reach, each once, inputs before users. The caller owns the array,
- * the graph its members. */
+typedef struct
+{
+  WeftGraph *graph;
+  GPtrArray *stack; /* WeftApply* */
+} Reach;
+
+/* What gives a dimension is needed by what mentions it. */
+static void
+reach_name (const char *name, gpointer data)
+{
+  Reach     *reach = data;
+  WeftValue *definition = weft_graph_find_counted (reach->graph, name);
+
+  if (definition != NULL)
+    g_ptr_array_add (reach->stack, definition->apply);
+}
+
+/* The applications that @values reach, each once, inputs before users; values that give dimensions
+ * are reached by what mentions them. The caller owns the array, the graph its members. */
 GPtrArray *
 weft_graph_order (WeftGraph *graph, guint n, WeftValue *const *values)
 {
   g_autofree guint8 *reached = g_malloc0 (graph->applies->len);
   g_autoptr (GPtrArray) stack = g_ptr_array_new ();
   GPtrArray *order = g_ptr_array_new ();
+  Reach      reach = { graph, stack };
   guint      last = 0;
 
   for (guint i = 0; i < n; i++)
@@ -29,6 +48,8 @@ weft_graph_order (WeftGraph *graph, guint n, WeftValue *const *values)
       for (guint i = 0; i < apply->n_inputs; i++)
         if (!reached[apply->inputs[i]->apply->id])
           g_ptr_array_add (stack, apply->inputs[i]->apply);
+      if (weft_graph_has_counted (graph))
+        weft_apply_foreach_name (apply, reach_name, &reach);
     }
   for (guint i = 0; i < last; i++)
     if (reached[i])
@@ -72,7 +93,16 @@ clone_apply (const WeftApply *apply,
   for (guint i = 0; i < apply->n_inputs; i++)
     inputs[i] = g_hash_table_lookup (map, apply->inputs[i]);
   for (guint i = 0; i < apply->op->n_attrs; i++)
-    attrs[i] = weft_graph_own_attr (target, &apply->attrs[i], bindings);
+    if (apply->attrs[i].kind == WEFT_ATTR_BODY && bindings != NULL)
+      {
+        WeftBody *body = weft_body_bind (apply->attrs[i].body, bindings, error);
+
+        if (body == NULL)
+          return NULL;
+        attrs[i] = weft_attr_take_body (target, body);
+      }
+    else
+      attrs[i] = weft_graph_own_attr (target, &apply->attrs[i], bindings);
   if (g_str_equal (apply->op->name, "dim"))
     return weft_graph_dim (target, attrs[0].dims->dims[0]);
   copy = weft_graph_apply (target, apply->op, apply->n_inputs, inputs, attrs, error);
@@ -80,6 +110,9 @@ clone_apply (const WeftApply *apply,
     {
       copy->apply->stream = apply->stream;
       target->n_streams = MAX (target->n_streams, apply->stream);
+      for (guint i = 0; i < apply->op->n_attrs; i++)
+        if (attrs[i].kind == WEFT_ATTR_BODY)
+          target->n_streams = MAX (target->n_streams, attrs[i].body->graph->n_streams);
       /* A cast inside a chain of bare numbers stays one. */
       for (guint i = 0; i < apply->n_outputs; i++)
         copy->apply->outputs[i].type.weak = apply->outputs[i].type.weak;
@@ -87,11 +120,73 @@ clone_apply (const WeftApply *apply,
   return copy;
 }
 
+/* What a copy needs to know about dimensions that values give. */
+typedef struct
+{
+  WeftGraph    *graph, *target;
+  GHashTable   *map;      /* WeftValue* -> its copy */
+  guint8       *needed;   /* by application */
+  WeftBindings *bindings; /* the caller's, or none, and new names */
+} Carry;
+
+static void
+need_name (const char *name, gpointer data)
+{
+  Carry     *carry = data;
+  WeftValue *definition = weft_graph_find_counted (carry->graph, name);
+
+  if (definition != NULL && !g_hash_table_contains (carry->map, definition) &&
+      !weft_bindings_has (carry->bindings, name))
+    carry->needed[definition->apply->id] = 1;
+}
+
+/* Makes @name known in the copy: under the same name, or under a new one where it is taken. */
+static void
+carry_name (const char *name, gpointer data)
+{
+  Carry     *carry = data;
+  WeftValue *definition = weft_graph_find_counted (carry->graph, name);
+  WeftDim    dim;
+
+  if (definition == NULL || weft_bindings_has (carry->bindings, name))
+    return;
+  dim = weft_graph_carry_counted (carry->target, name,
+                                  g_hash_table_lookup (carry->map, definition));
+  if (weft_dim_name (dim) == NULL || !g_str_equal (weft_dim_name (dim), name))
+    weft_bindings_set_dim (carry->bindings, name, dim);
+}
+
+/* Marks what @outputs need copied; what @replacements hide is not. */
+static void
+mark_needed (WeftGraph        *graph,
+             GPtrArray        *order,
+             guint             n,
+             WeftValue *const *outputs,
+             GHashTable       *replacements,
+             Carry            *carry)
+{
+  for (guint i = 0; i < n; i++)
+    if (replacements == NULL || !g_hash_table_contains (replacements, outputs[i]))
+      carry->needed[outputs[i]->apply->id] = 1;
+  for (guint i = order->len; i-- > 0;)
+    {
+      WeftApply *apply = g_ptr_array_index (order, i);
+
+      if (!carry->needed[apply->id])
+        continue;
+      for (guint k = 0; k < apply->n_inputs; k++)
+        if (replacements == NULL || !g_hash_table_contains (replacements, apply->inputs[k]))
+          carry->needed[apply->inputs[k]->apply->id] = 1;
+      if (weft_graph_has_counted (graph))
+        weft_apply_foreach_name (apply, need_name, carry);
+    }
+}
+
 /* Copies what @outputs reach into @target (another graph, or @graph itself): the copies go to
  * @results, memory of @target.
  * @replacements (WeftValue* -> WeftValue* of @target, or NULL) stand for their keys; what only they
  * hide is not copied. Names bound in @bindings (or NULL) become numbers and types are inferred
- * again. Origins, names and streams are kept. Errors: WEFT_TYPE_ERROR if the numbers do not fit. */
+ * again; values that give dimensions are copied, and give the copies, where nothing is bound. Origins, names and streams are kept. Errors: WEFT_TYPE_ERROR if the numbers do not fit. */
 gboolean
 weft_graph_clone (WeftGraph        *graph,
                   WeftGraph        *target,
@@ -104,20 +199,10 @@ weft_graph_clone (WeftGraph        *graph,
 {
   g_autoptr (GHashTable) map = g_hash_table_new (NULL, NULL);
   g_autoptr (GPtrArray) order = NULL;
+  g_autoptr (WeftBindings) names = NULL;
   g_autofree guint8 *needed = g_malloc0 (graph->applies->len);
+  Carry              carry = { graph, target, map, needed, NULL };
 
-  order = weft_graph_order (graph, n, outputs);
-  for (guint i = 0; i < n; i++)
-    if (replacements == NULL || !g_hash_table_contains (replacements, outputs[i]))
-      needed[outputs[i]->apply->id] = 1;
-  for (guint i = order->len; i-- > 0;)
-    {
-      WeftApply *apply = g_ptr_array_index (order, i);
-
-      for (guint k = 0; needed[apply->id] && k < apply->n_inputs; k++)
-        if (replacements == NULL || !g_hash_table_contains (replacements, apply->inputs[k]))
-          needed[apply->inputs[k]->apply->id] = 1;
-    }
   if (replacements != NULL)
     {
       GHashTableIter iter;
@@ -127,6 +212,10 @@ weft_graph_clone (WeftGraph        *graph,
       while (g_hash_table_iter_next (&iter, &from, &to))
         g_hash_table_insert (map, from, to);
     }
+  if (weft_graph_has_counted (graph))
+    carry.bindings = bindings = names = weft_bindings_copy (bindings);
+  order = weft_graph_order (graph, n, outputs);
+  mark_needed (graph, order, n, outputs, replacements, &carry);
   for (guint i = 0; i < order->len; i++)
     {
       WeftApply *apply = g_ptr_array_index (order, i);
@@ -134,6 +223,8 @@ weft_graph_clone (WeftGraph        *graph,
 
       if (!needed[apply->id])
         continue;
+      if (names != NULL)
+        weft_apply_foreach_name (apply, carry_name, &carry);
       weft_graph_push_origins (target, apply->origins);
       copy = apply->op->traits & WEFT_TRAIT_LEAF && !g_str_equal (apply->op->name, "dim")
                ? clone_leaf (apply, target, bindings)
@@ -183,6 +274,23 @@ check_types (const WeftApply *apply, GError **error)
   return TRUE;
 }
 
+/* Depth of recursion: of bodies in bodies, which the language bounds. */
+static gboolean
+check_bodies (const WeftApply *apply, GError **error)
+{
+  for (guint k = 0; k < apply->op->n_attrs; k++)
+    {
+      const WeftBody *body = apply->attrs[k].body;
+
+      if (body != NULL && !weft_graph_check (body->graph, body->n_outputs, body->outputs, error))
+        {
+          g_prefix_error (error, "%s (application %u): ", apply->op->name, apply->id);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 /* Checks what @values reach: inputs stand before their users, arities and attributes fit the rows,
  * types are as inferred. For tests and debug builds. Errors: WEFT_TYPE_ERROR naming the
  * application. */
@@ -206,7 +314,7 @@ weft_graph_check (WeftGraph *graph, guint n, WeftValue *const *values, GError **
       for (guint k = 0; k < apply->op->n_attrs; k++)
         if (!weft_attr_check (apply->op, &apply->op->attrs[k], &apply->attrs[k], error))
           return FALSE;
-      if (!check_types (apply, error))
+      if (!check_types (apply, error) || !check_bodies (apply, error))
         return FALSE;
     }
   return TRUE;

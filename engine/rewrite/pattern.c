@@ -302,6 +302,8 @@ read_item (Reader *reader, const WeftExprItem *item, GError **error)
     case WEFT_EXPR_ASSIGN:
     case WEFT_EXPR_UNPACK:
     case WEFT_EXPR_DROP:
+    case WEFT_EXPR_LAMBDA:
+    case WEFT_EXPR_LAMBDA_END:
       break;
     }
   return fail (error, item, "a pattern is made of calls, operators, names and numbers");
