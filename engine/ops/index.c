@@ -1,10 +1,10 @@
-/* Indexing and what moves elements about: getitem, index_add, concat, iota, one_hot.
+/* Indexing: the plan of an index, reading a part (getitem), adding at one (index_add).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
-#include "engine/ops/ops-private.h"
+#include "engine/ops/index-walk.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,6 +42,9 @@ plan_known_slice (const WeftIndex *entry, gint64 size, WeftAxisIndex *axis)
                                    : MAX (0, (start - stop - step - 1) / -step));
 }
 
+/* Where a bound or the size has a name: what goes beyond the end is cut, as Python does; bounds
+ * counted from the start are taken to lie inside, and the call, where all are numbers, sees it
+ * exactly. */
 static void
 plan_slice (const WeftIndex *entry, WeftDim size, WeftAxisIndex *axis)
 {
@@ -60,13 +63,14 @@ plan_slice (const WeftIndex *entry, WeftDim size, WeftAxisIndex *axis)
   if (entry->step > 0)
     {
       axis->start = entry->has_start ? from_end (entry->start, size) : weft_dim (0);
-      stop = entry->has_stop ? from_end (entry->stop, size) : size;
+      stop = entry->has_stop ? weft_dim_minimum (from_end (entry->stop, size), size) : size;
       length = weft_dim_sub (stop, axis->start);
     }
   else
     {
-      axis->start =
-        entry->has_start ? from_end (entry->start, size) : weft_dim_sub (size, weft_dim (1));
+      WeftDim last = weft_dim_sub (size, weft_dim (1));
+
+      axis->start = entry->has_start ? weft_dim_minimum (from_end (entry->start, size), last) : last;
       stop = entry->has_stop ? from_end (entry->stop, size) : weft_dim (-1);
       length = weft_dim_sub (axis->start, stop);
     }
@@ -311,167 +315,56 @@ static INFER (weft_infer_index_add)
   return TRUE;
 }
 
-/* ---- Walking an index whose dims are numbers ---- */
-
-typedef struct
-{
-  WeftIndexPlan plan;
-  gint64        strides[WEFT_MAX_RANK]; /* of the source, in elements */
-  gint64        sizes[WEFT_MAX_RANK];   /* of the source */
-  gint64        shape[WEFT_MAX_RANK];   /* of the result */
-  guint         source_rank, rank;
-  gint64        base;       /* starts of slices and integers */
-  gint64        inner;      /* this many results in a row are neighbours in the source too */
-  guint         outer_rank; /* result axes outside of that */
-} IndexWalk;
-
-static void
-index_walk_init (IndexWalk      *walk,
-                 const WeftOp   *op,
-                 const WeftAttr *index,
-                 guint           source_rank,
-                 const gint64   *source,
-                 guint           n_arrays,
-                 const guint    *ranks,
-                 const gint64 (*shapes)[WEFT_MAX_RANK])
-{
-  WeftShape            shape = weft_shape_new (source_rank, source);
-  g_autofree WeftType *arrays = g_new0 (WeftType, n_arrays + 1);
-  gint64               stride = 1;
-
-  for (guint i = 0; i < n_arrays; i++)
-    {
-      arrays[i].dtype = WEFT_I64;
-      arrays[i].shape = weft_shape_new (ranks[i], shapes[i]);
-    }
-  if (!weft_index_plan (op, index, &shape, n_arrays, arrays, &walk->plan, NULL))
-    g_assert_not_reached ();
-  walk->source_rank = source_rank;
-  walk->rank = walk->plan.shape.rank;
-  walk->base = 0;
-  for (guint i = source_rank; i-- > 0; stride *= source[i])
-    {
-      walk->strides[i] = stride;
-      walk->sizes[i] = source[i];
-      if (walk->plan.axes[i].kind != WEFT_INDEX_ARRAY)
-        walk->base += stride * walk->plan.axes[i].start.offset;
-    }
-  for (guint i = 0; i < walk->rank; i++)
-    walk->shape[i] = walk->plan.shape.dims[i].offset;
-  walk->inner = 1;
-  for (walk->outer_rank = walk->rank; walk->outer_rank > 0; walk->outer_rank--)
-    {
-      int from = walk->plan.from[walk->outer_rank - 1];
-
-      if (from < 0 || walk->plan.axes[from].step != 1 || walk->strides[from] != walk->inner)
-        break;
-      walk->inner *= walk->shape[walk->outer_rank - 1];
-      if (walk->shape[walk->outer_rank - 1] != walk->sizes[from])
-        {
-          walk->outer_rank--;
-          break;
-        }
-    }
-}
-
-/* Where result run @outer starts in the source; marks input @bad and reads element 0 where an index
- * array points outside. */
-static gint64
-index_walk_at (const IndexWalk   *walk,
-               gint64             outer,
-               const WeftDType   *dtypes,
-               const void *const *arrays,
-               const guint       *ranks,
-               const gint64 (*shapes)[WEFT_MAX_RANK],
-               gint *bad)
-{
-  gint64 at = walk->base, index[WEFT_MAX_RANK] = { 0 }, block[WEFT_MAX_RANK] = { 0 };
-
-  for (guint i = walk->outer_rank; i-- > 0; outer /= walk->shape[i])
-    {
-      index[i] = outer % walk->shape[i];
-      if (walk->plan.from[i] >= 0)
-        at +=
-          index[i] * walk->plan.axes[walk->plan.from[i]].step * walk->strides[walk->plan.from[i]];
-      else if (walk->plan.from[i] != WEFT_FROM_NEW)
-        block[-2 - walk->plan.from[i]] = index[i];
-    }
-  for (guint axis = 0; axis < walk->source_rank; axis++)
-    if (walk->plan.axes[axis].kind == WEFT_INDEX_ARRAY)
-      {
-        guint  k = walk->plan.axes[axis].array;
-        gint64 flat = 0, value;
-
-        for (guint i = 0; i < ranks[k]; i++)
-          flat = flat * shapes[k][i] +
-                 (shapes[k][i] == 1 ? 0 : block[walk->plan.arrays.rank - ranks[k] + i]);
-        value = (gint64) weft_load_number (dtypes[k], arrays[k], flat);
-        if (value < 0)
-          value += walk->sizes[axis];
-        if (value < 0 || value >= walk->sizes[axis])
-          {
-            if (bad != NULL)
-              g_atomic_int_set (bad, (gint) k + 2);
-            value = 0;
-          }
-        at += value * walk->strides[axis];
-      }
-  return at;
-}
-
-/* Array indices into an axis without elements: there is no element 0 to fall back to. */
-static gboolean
-points_nowhere (const WeftKernelCall *call, guint rank, const gint64 *source, gint64 n_results)
-{
-  if (n_results == 0 || weft_product (source, rank) > 0)
-    return FALSE;
-  if (call->bad != NULL)
-    g_atomic_int_set (call->bad, 2);
-  return TRUE;
-}
-
 /* ---- getitem ---- */
 
-static gint64
-getitem_outer (const IndexWalk *walk)
+static gpointer
+getitem_prepare (const WeftKernelCall *call)
 {
-  return weft_product (walk->shape, walk->outer_rank);
+  WeftIndexWalk *walk = g_new (WeftIndexWalk, 1);
+
+  weft_index_walk_init (walk, call->op, &call->attrs[0], call->in_ranks[0], call->in_shapes[0],
+                        call->n_inputs - 1, call->in_dtypes + 1, call->in_ranks + 1,
+                        call->in_shapes + 1);
+  return walk;
 }
 
 static gint64
-getitem_units (const WeftKernelCall *call)
+walk_units (const WeftKernelCall *call)
 {
-  IndexWalk walk;
+  const WeftIndexWalk *walk = call->prepared;
 
-  if (weft_product (call->out_shape[0], call->out_rank[0]) == 0)
-    return 0;
-  index_walk_init (&walk, call->op, &call->attrs[0], call->in_ranks[0], call->in_shapes[0],
-                   call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
-  return getitem_outer (&walk);
+  return weft_product (walk->shape, walk->rank) == 0 ? 0 : walk->n_outer;
 }
 
 static void
 getitem_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  gsize       size = weft_dtype_size (call->out_dtype[0]);
-  const char *in = call->in[0];
-  char       *out = call->out[0];
-  IndexWalk   walk;
+  gsize           size = weft_dtype_size (call->out_dtype[0]);
+  const char     *in = call->in[0];
+  char           *out = call->out[0];
+  WeftIndexWalk   walk = *(const WeftIndexWalk *) call->prepared;
+  WeftIndexCursor cursor;
 
-  if (points_nowhere (call, call->in_ranks[0], call->in_shapes[0], end - begin))
-    return;
-  index_walk_init (&walk, call->op, &call->attrs[0], call->in_ranks[0], call->in_shapes[0],
-                   call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
+  if (weft_index_walk_is_nowhere (&walk, call->in_ranks[0], call->in_shapes[0]))
+    {
+      g_atomic_int_set (call->bad, 2);
+      return;
+    }
+  weft_index_walk_set_data (&walk, call->in + 1);
+  weft_index_cursor_init (&cursor, &walk, begin);
+  size *= walk.inner;
   for (gint64 i = begin; i < end; i++)
     {
-      gint64 at = index_walk_at (&walk, i, call->in_dtypes + 1, call->in + 1, call->in_ranks + 1,
-                                 call->in_shapes + 1, call->bad);
+      gint64 at = weft_index_cursor_at (&cursor, call->bad, 2);
 
-      memcpy (out + i * walk.inner * size, in + at * size, walk.inner * size);
+      memcpy (out + i * size, in + at * (size / walk.inner), size);
+      weft_index_cursor_next (&cursor);
     }
 }
 
-static const WeftKernel weft_getitem_kernel = { getitem_units, getitem_run, NULL, NULL };
+static const WeftKernel weft_getitem_kernel = {
+  .units = walk_units, .run = getitem_run, .prepare = getitem_prepare, .release = g_free
+};
 
 /* ---- index_add: one unit, as several results may fall on one place ---- */
 
@@ -481,6 +374,17 @@ one_unit (const WeftKernelCall *call)
   return 1;
 }
 
+static gpointer
+index_add_prepare (const WeftKernelCall *call)
+{
+  WeftIndexWalk *walk = g_new (WeftIndexWalk, 1);
+
+  weft_index_walk_init (walk, call->op, &call->attrs[1], call->out_rank[0], call->out_shape[0],
+                        call->n_inputs - 1, call->in_dtypes + 1, call->in_ranks + 1,
+                        call->in_shapes + 1);
+  return walk;
+}
+
 #define ADD_RUN(TYPE)                     \
   for (gint64 k = 0; k < walk.inner; k++) \
   ((TYPE *) call->out[0])[at + k] += ((const TYPE *) call->in[0])[i * walk.inner + k]
@@ -488,21 +392,24 @@ one_unit (const WeftKernelCall *call)
 static void
 index_add_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  IndexWalk walk;
+  WeftIndexWalk   walk = *(const WeftIndexWalk *) call->prepared;
+  WeftIndexCursor cursor;
 
   memset (call->out[0], 0,
           weft_product (call->out_shape[0], call->out_rank[0]) *
             weft_dtype_size (call->out_dtype[0]));
-  if (weft_product (call->in_shapes[0], call->in_ranks[0]) == 0 ||
-      points_nowhere (call, call->out_rank[0], call->out_shape[0],
-                      weft_product (call->in_shapes[0], call->in_ranks[0])))
+  if (weft_product (walk.shape, walk.rank) == 0)
     return;
-  index_walk_init (&walk, call->op, &call->attrs[1], call->out_rank[0], call->out_shape[0],
-                   call->n_inputs - 1, call->in_ranks + 1, call->in_shapes + 1);
-  for (gint64 i = 0; i < getitem_outer (&walk); i++)
+  if (weft_index_walk_is_nowhere (&walk, call->out_rank[0], call->out_shape[0]))
     {
-      gint64 at = index_walk_at (&walk, i, call->in_dtypes + 1, call->in + 1, call->in_ranks + 1,
-                                 call->in_shapes + 1, call->bad);
+      g_atomic_int_set (call->bad, 2);
+      return;
+    }
+  weft_index_walk_set_data (&walk, call->in + 1);
+  weft_index_cursor_init (&cursor, &walk, 0);
+  for (gint64 i = 0; i < walk.n_outer; i++, weft_index_cursor_next (&cursor))
+    {
+      gint64 at = weft_index_cursor_at (&cursor, call->bad, 2);
 
       if (call->out_dtype[0] == WEFT_F32)
         ADD_RUN (float);
@@ -518,262 +425,75 @@ index_add_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-static const WeftKernel weft_index_add_kernel = { one_unit, index_add_run, NULL, NULL };
+static const WeftKernel weft_index_add_kernel = {
+  .units = one_unit, .run = index_add_run, .prepare = index_add_prepare, .release = g_free
+};
 
 /* ---- References: element by element from the plan ---- */
 
-/* Each result element's place in the source; -1 where an index array points outside. */
-static void
-walk_reference (const WeftApply  *apply,
-                const WeftAttr   *index,
-                const WeftArray  *source,
-                WeftArray *const *arrays,
-                guint             n_arrays,
-                gint64           *places)
+gint64 *
+weft_index_places (const WeftApply  *apply,
+                   const WeftAttr   *index,
+                   const WeftArray  *source,
+                   guint             n_arrays,
+                   WeftArray *const *arrays)
 {
-  g_autofree guint       *ranks = g_new0 (guint, n_arrays + 1);
-  g_autofree WeftDType   *dtypes = g_new0 (WeftDType, n_arrays + 1);
-  g_autofree const void **data = g_new0 (const void *, n_arrays + 1);
-  g_autofree gint64      *shapes = g_new0 (gint64, (n_arrays + 1) * WEFT_MAX_RANK);
-  IndexWalk               walk;
+  WeftDType       dtypes[WEFT_MAX_RANK];
+  guint           ranks[WEFT_MAX_RANK];
+  gint64          shapes[WEFT_MAX_RANK][WEFT_MAX_RANK], *places;
+  const void     *data[WEFT_MAX_RANK];
+  WeftIndexWalk   walk;
+  WeftIndexCursor cursor;
 
   for (guint i = 0; i < n_arrays; i++)
     {
       ranks[i] = arrays[i]->rank;
       dtypes[i] = arrays[i]->dtype;
       data[i] = arrays[i]->data;
-      memcpy (shapes + i * WEFT_MAX_RANK, arrays[i]->shape, sizeof arrays[i]->shape);
+      memcpy (shapes[i], arrays[i]->shape, sizeof arrays[i]->shape);
     }
-  index_walk_init (&walk, apply->op, index, source->rank, source->shape, n_arrays, ranks,
-                   (const gint64 (*)[WEFT_MAX_RANK]) (const void *) shapes);
-  if (weft_product (walk.shape, walk.rank) == 0)
-    return;
-  walk.inner = 1;
-  walk.outer_rank = walk.rank;
-  for (gint64 i = 0; i < weft_product (walk.shape, walk.rank); i++)
+  weft_index_walk_init (&walk, apply->op, index, source->rank, source->shape, n_arrays, dtypes,
+                        ranks, (const gint64 (*)[WEFT_MAX_RANK]) shapes);
+  weft_index_walk_set_data (&walk, data);
+  weft_index_walk_flatten (&walk);
+  places = g_new (gint64, MAX (walk.n_outer, 1));
+  weft_index_cursor_init (&cursor, &walk, 0);
+  for (gint64 i = 0; i < walk.n_outer; i++, weft_index_cursor_next (&cursor))
     {
       gint bad = 0;
 
-      places[i] = index_walk_at (&walk, i, dtypes, data, ranks,
-                                 (const gint64 (*)[WEFT_MAX_RANK]) (const void *) shapes, &bad);
+      places[i] = weft_index_cursor_at (&cursor, &bad, 1);
       if (bad != 0)
         places[i] = -1;
     }
+  return places;
 }
 
 static REFERENCE (weft_getitem_reference)
 {
-  g_autofree gint64 *places = g_new (gint64, MAX (outputs[0]->n_elements, 1));
+  g_autofree gint64 *places =
+    weft_index_places (apply, &apply->attrs[0], inputs[0], apply->n_inputs - 1, inputs + 1);
 
-  walk_reference (apply, &apply->attrs[0], inputs[0], inputs + 1, apply->n_inputs - 1, places);
   for (gint64 i = 0; i < outputs[0]->n_elements; i++)
     weft_array_set (outputs[0], i, places[i] < 0 ? NAN : weft_array_get (inputs[0], places[i]));
 }
 
 static REFERENCE (weft_index_add_reference)
 {
-  g_autofree gint64 *places = g_new (gint64, MAX (inputs[0]->n_elements, 1));
+  g_autofree gint64 *places =
+    weft_index_places (apply, &apply->attrs[1], outputs[0], apply->n_inputs - 1, inputs + 1);
 
-  walk_reference (apply, &apply->attrs[1], outputs[0], inputs + 1, apply->n_inputs - 1, places);
   for (gint64 i = 0; i < inputs[0]->n_elements; i++)
     if (places[i] >= 0)
       weft_array_set (outputs[0], places[i],
                       weft_array_get (outputs[0], places[i]) + weft_array_get (inputs[0], i));
 }
 
-/* ---- concat ---- */
-
-static INFER (weft_infer_concat)
-{
-  guint axis;
-
-  if (n_inputs == 0)
-    {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ARITY, "%s: needs at least one value",
-                   op->name);
-      return FALSE;
-    }
-  if (!weft_infer_axis (op, attrs[0].i, inputs[0].shape.rank, &axis, error))
-    return FALSE;
-  types[0].dtype = inputs[0].dtype;
-  types[0].shape = inputs[0].shape;
-  for (guint i = 1; i < n_inputs; i++)
-    {
-      g_autofree char *shapes = weft_two_shapes (&inputs[0].shape, &inputs[i].shape);
-
-      if (inputs[i].shape.rank != inputs[0].shape.rank)
-        {
-          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)",
-                       op->name, inputs[0].shape.rank, inputs[i].shape.rank, shapes);
-          return FALSE;
-        }
-      for (guint k = 0; k < inputs[0].shape.rank; k++)
-        if (k == axis)
-          types[0].shape.dims[k] = weft_dim_add (types[0].shape.dims[k], inputs[i].shape.dims[k]);
-        else if (!weft_infer_same_dim (op, &types[0].shape.dims[k], inputs[i].shape.dims[k], shapes,
-                                       error))
-          return FALSE;
-    }
-  return TRUE;
-}
-
-static guint
-concat_axis (const WeftAttr *attr, guint rank)
-{
-  return attr->i < 0 ? attr->i + rank : attr->i;
-}
-
-static gint64
-concat_units (const WeftKernelCall *call)
-{
-  return weft_product (call->out_shape[0], concat_axis (&call->attrs[0], call->out_rank[0]));
-}
-
-static void
-concat_run (const WeftKernelCall *call, gint64 begin, gint64 end)
-{
-  guint rank = call->out_rank[0], axis = concat_axis (&call->attrs[0], rank);
-  gsize row =
-    weft_product (call->out_shape[0] + axis, rank - axis) * weft_dtype_size (call->out_dtype[0]);
-  gsize offset = 0;
-
-  for (guint k = 0; k < call->n_inputs; k++)
-    {
-      gsize bytes = weft_product (call->in_shapes[k] + axis, rank - axis) *
-                    weft_dtype_size (call->out_dtype[0]);
-
-      for (gint64 i = begin; bytes > 0 && i < end; i++)
-        memcpy ((char *) call->out[0] + i * row + offset, (const char *) call->in[k] + i * bytes,
-                bytes);
-      offset += bytes;
-    }
-}
-
-static const WeftKernel weft_concat_kernel = { concat_units, concat_run, NULL, NULL };
-
-static REFERENCE (weft_concat_reference)
-{
-  guint  rank = outputs[0]->rank, axis = concat_axis (&apply->attrs[0], rank);
-  gint64 inner = weft_product (outputs[0]->shape + axis + 1, rank - axis - 1), start = 0;
-
-  for (guint k = 0; k < apply->n_inputs; k++)
-    {
-      gint64 size = inputs[k]->shape[axis];
-
-      for (gint64 i = 0; i < inputs[k]->n_elements; i++)
-        {
-          gint64 outer = i / (size * inner), at = i / inner % size;
-
-          weft_array_set (outputs[0],
-                          (outer * outputs[0]->shape[axis] + start + at) * inner + i % inner,
-                          weft_array_get (inputs[k], i));
-        }
-      start += size;
-    }
-}
-
-/* ---- iota and one_hot ---- */
-
-static INFER (weft_infer_iota)
-{
-  types[0].dtype = weft_dtypes[attrs[1].i].compute;
-  types[0].shape.rank = 1;
-  types[0].shape.dims[0] = attrs[0].dims->dims[0];
-  if (weft_dim_is_number (types[0].shape.dims[0]) && types[0].shape.dims[0].offset < 0)
-    types[0].shape.dims[0] = weft_dim (0);
-  return TRUE;
-}
-
-static void
-store_number (WeftDType dtype, void *data, gint64 i, gint64 value)
-{
-  if (dtype == WEFT_F32)
-    ((float *) data)[i] = value;
-  else if (dtype == WEFT_F64)
-    ((double *) data)[i] = value;
-  else if (dtype == WEFT_I64)
-    ((gint64 *) data)[i] = value;
-  else if (dtype == WEFT_I32)
-    ((gint32 *) data)[i] = value;
-  else
-    ((guint8 *) data)[i] = value != 0;
-}
-
-static void
-iota_run (const WeftKernelCall *call, gint64 begin, gint64 end)
-{
-  for (gint64 i = 0; i < call->out_shape[0][0]; i++)
-    store_number (call->out_dtype[0], call->out[0], i, i);
-}
-
-static const WeftKernel weft_iota_kernel = { one_unit, iota_run, NULL, NULL };
-
-static REFERENCE (weft_iota_reference)
-{
-  for (gint64 i = 0; i < outputs[0]->n_elements; i++)
-    weft_array_set (outputs[0], i, apply->outputs[0].type.dtype == WEFT_BOOL ? i != 0 : i);
-}
-
-static INFER (weft_infer_one_hot)
-{
-  if (weft_dtype_is_float (inputs[0].dtype))
-    {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE,
-                   "%s: labels must be whole numbers, not %s", op->name,
-                   weft_dtypes[inputs[0].dtype].name);
-      return FALSE;
-    }
-  if (inputs[0].shape.rank == WEFT_MAX_RANK ||
-      (weft_dim_is_number (attrs[0].dims->dims[0]) && attrs[0].dims->dims[0].offset < 0))
-    {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
-                   "%s: no place for one more axis of that size", op->name);
-      return FALSE;
-    }
-  types[0].dtype = weft_dtypes[attrs[1].i].compute;
-  types[0].shape = inputs[0].shape;
-  types[0].shape.dims[types[0].shape.rank++] = attrs[0].dims->dims[0];
-  return TRUE;
-}
-
-static gint64
-one_hot_units (const WeftKernelCall *call)
-{
-  return weft_product (call->in_shapes[0], call->in_ranks[0]);
-}
-
-static void
-one_hot_run (const WeftKernelCall *call, gint64 begin, gint64 end)
-{
-  gint64 n = call->out_shape[0][call->out_rank[0] - 1];
-  gsize  size = weft_dtype_size (call->out_dtype[0]);
-
-  memset ((char *) call->out[0] + begin * n * size, 0, (end - begin) * n * size);
-  for (gint64 i = begin; i < end; i++)
-    {
-      gint64 label = weft_load_int (call->in_dtypes[0], call->in[0], i);
-
-      if (label >= 0 && label < n)
-        store_number (call->out_dtype[0], call->out[0], i * n + label, 1);
-      else if (call->bad != NULL)
-        g_atomic_int_set (call->bad, 1);
-    }
-}
-
-static const WeftKernel weft_one_hot_kernel = { one_hot_units, one_hot_run, NULL, NULL };
-
-static REFERENCE (weft_one_hot_reference)
-{
-  gint64 n = outputs[0]->shape[outputs[0]->rank - 1];
-
-  for (gint64 i = 0; i < outputs[0]->n_elements; i++)
-    weft_array_set (outputs[0], i, weft_array_get (inputs[0], i / n) == (double) (i % n));
-}
-
 /* ---- What the rows name ---- */
 
-const WeftOpCode weft_code_concat = { .infer = weft_infer_concat, .reference = weft_concat_reference, .kernel = &weft_concat_kernel };
-const WeftOpCode weft_code_getitem = { .infer = weft_infer_getitem, .reference = weft_getitem_reference, .kernel = &weft_getitem_kernel };
-const WeftOpCode weft_code_index_add = { .infer = weft_infer_index_add, .reference = weft_index_add_reference, .kernel = &weft_index_add_kernel };
-const WeftOpCode weft_code_iota = { .infer = weft_infer_iota, .reference = weft_iota_reference, .kernel = &weft_iota_kernel };
-const WeftOpCode weft_code_one_hot = { .infer = weft_infer_one_hot, .reference = weft_one_hot_reference, .kernel = &weft_one_hot_kernel };
+const WeftOpCode weft_code_getitem = { .infer = weft_infer_getitem,
+                                       .reference = weft_getitem_reference,
+                                       .kernel = &weft_getitem_kernel };
+const WeftOpCode weft_code_index_add = { .infer = weft_infer_index_add,
+                                         .reference = weft_index_add_reference,
+                                         .kernel = &weft_index_add_kernel };

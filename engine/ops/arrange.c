@@ -1,0 +1,210 @@
+/* Arrays made of whole arrays or of nothing: concat, pad, iota, one_hot.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/ops/ops-private.h"
+
+#include <string.h>
+
+static gint64
+one_unit (const WeftKernelCall *call)
+{
+  return 1;
+}
+
+/* ---- concat ---- */
+
+static INFER (weft_infer_concat)
+{
+  guint axis;
+
+  if (n_inputs == 0)
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ARITY, "%s: needs at least one value",
+                   op->name);
+      return FALSE;
+    }
+  if (!weft_infer_axis (op, attrs[0].i, inputs[0].shape.rank, &axis, error))
+    return FALSE;
+  types[0].dtype = inputs[0].dtype;
+  types[0].shape = inputs[0].shape;
+  for (guint i = 1; i < n_inputs; i++)
+    {
+      g_autofree char *shapes = weft_two_shapes (&inputs[0].shape, &inputs[i].shape);
+
+      if (inputs[i].shape.rank != inputs[0].shape.rank)
+        {
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)",
+                       op->name, inputs[0].shape.rank, inputs[i].shape.rank, shapes);
+          return FALSE;
+        }
+      for (guint k = 0; k < inputs[0].shape.rank; k++)
+        if (k == axis)
+          types[0].shape.dims[k] = weft_dim_add (types[0].shape.dims[k], inputs[i].shape.dims[k]);
+        else if (!weft_infer_same_dim (op, &types[0].shape.dims[k], inputs[i].shape.dims[k], shapes,
+                                       error))
+          return FALSE;
+    }
+  return TRUE;
+}
+
+static guint
+concat_axis (const WeftAttr *attr, guint rank)
+{
+  return attr->i < 0 ? attr->i + rank : attr->i;
+}
+
+static gint64
+concat_units (const WeftKernelCall *call)
+{
+  return weft_product (call->out_shape[0], concat_axis (&call->attrs[0], call->out_rank[0]));
+}
+
+static void
+concat_run (const WeftKernelCall *call, gint64 begin, gint64 end)
+{
+  guint rank = call->out_rank[0], axis = concat_axis (&call->attrs[0], rank);
+  gsize row =
+    weft_product (call->out_shape[0] + axis, rank - axis) * weft_dtype_size (call->out_dtype[0]);
+  gsize offset = 0;
+
+  for (guint k = 0; k < call->n_inputs; k++)
+    {
+      gsize bytes = weft_product (call->in_shapes[k] + axis, rank - axis) *
+                    weft_dtype_size (call->out_dtype[0]);
+
+      for (gint64 i = begin; bytes > 0 && i < end; i++)
+        memcpy ((char *) call->out[0] + i * row + offset, (const char *) call->in[k] + i * bytes,
+                bytes);
+      offset += bytes;
+    }
+}
+
+static const WeftKernel weft_concat_kernel = { concat_units, concat_run, NULL, NULL };
+
+static REFERENCE (weft_concat_reference)
+{
+  guint  rank = outputs[0]->rank, axis = concat_axis (&apply->attrs[0], rank);
+  gint64 inner = weft_product (outputs[0]->shape + axis + 1, rank - axis - 1), start = 0;
+
+  for (guint k = 0; k < apply->n_inputs; k++)
+    {
+      gint64 size = inputs[k]->shape[axis];
+
+      for (gint64 i = 0; i < inputs[k]->n_elements; i++)
+        {
+          gint64 outer = i / (size * inner), at = i / inner % size;
+
+          weft_array_set (outputs[0],
+                          (outer * outputs[0]->shape[axis] + start + at) * inner + i % inner,
+                          weft_array_get (inputs[k], i));
+        }
+      start += size;
+    }
+}
+
+/* ---- iota and one_hot ---- */
+
+static INFER (weft_infer_iota)
+{
+  types[0].dtype = weft_dtypes[attrs[1].i].compute;
+  types[0].shape.rank = 1;
+  types[0].shape.dims[0] = attrs[0].dims->dims[0];
+  if (weft_dim_is_number (types[0].shape.dims[0]) && types[0].shape.dims[0].offset < 0)
+    types[0].shape.dims[0] = weft_dim (0);
+  return TRUE;
+}
+
+static void
+store_number (WeftDType dtype, void *data, gint64 i, gint64 value)
+{
+  if (dtype == WEFT_F32)
+    ((float *) data)[i] = value;
+  else if (dtype == WEFT_F64)
+    ((double *) data)[i] = value;
+  else if (dtype == WEFT_I64)
+    ((gint64 *) data)[i] = value;
+  else if (dtype == WEFT_I32)
+    ((gint32 *) data)[i] = value;
+  else
+    ((guint8 *) data)[i] = value != 0;
+}
+
+static void
+iota_run (const WeftKernelCall *call, gint64 begin, gint64 end)
+{
+  for (gint64 i = 0; i < call->out_shape[0][0]; i++)
+    store_number (call->out_dtype[0], call->out[0], i, i);
+}
+
+static const WeftKernel weft_iota_kernel = { one_unit, iota_run, NULL, NULL };
+
+static REFERENCE (weft_iota_reference)
+{
+  for (gint64 i = 0; i < outputs[0]->n_elements; i++)
+    weft_array_set (outputs[0], i, apply->outputs[0].type.dtype == WEFT_BOOL ? i != 0 : i);
+}
+
+static INFER (weft_infer_one_hot)
+{
+  if (weft_dtype_is_float (inputs[0].dtype))
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE,
+                   "%s: labels must be whole numbers, not %s", op->name,
+                   weft_dtypes[inputs[0].dtype].name);
+      return FALSE;
+    }
+  if (inputs[0].shape.rank == WEFT_MAX_RANK ||
+      (weft_dim_is_number (attrs[0].dims->dims[0]) && attrs[0].dims->dims[0].offset < 0))
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: no place for one more axis of that size", op->name);
+      return FALSE;
+    }
+  types[0].dtype = weft_dtypes[attrs[1].i].compute;
+  types[0].shape = inputs[0].shape;
+  types[0].shape.dims[types[0].shape.rank++] = attrs[0].dims->dims[0];
+  return TRUE;
+}
+
+static gint64
+one_hot_units (const WeftKernelCall *call)
+{
+  return weft_product (call->in_shapes[0], call->in_ranks[0]);
+}
+
+static void
+one_hot_run (const WeftKernelCall *call, gint64 begin, gint64 end)
+{
+  gint64 n = call->out_shape[0][call->out_rank[0] - 1];
+  gsize  size = weft_dtype_size (call->out_dtype[0]);
+
+  memset ((char *) call->out[0] + begin * n * size, 0, (end - begin) * n * size);
+  for (gint64 i = begin; i < end; i++)
+    {
+      gint64 label = weft_load_int (call->in_dtypes[0], call->in[0], i);
+
+      if (label >= 0 && label < n)
+        store_number (call->out_dtype[0], call->out[0], i * n + label, 1);
+      else if (call->bad != NULL)
+        g_atomic_int_set (call->bad, 1);
+    }
+}
+
+static const WeftKernel weft_one_hot_kernel = { one_hot_units, one_hot_run, NULL, NULL };
+
+static REFERENCE (weft_one_hot_reference)
+{
+  gint64 n = outputs[0]->shape[outputs[0]->rank - 1];
+
+  for (gint64 i = 0; i < outputs[0]->n_elements; i++)
+    weft_array_set (outputs[0], i, weft_array_get (inputs[0], i / n) == (double) (i % n));
+}
+
+/* ---- What the rows name ---- */
+
+const WeftOpCode weft_code_concat = { .infer = weft_infer_concat, .reference = weft_concat_reference, .kernel = &weft_concat_kernel };
+const WeftOpCode weft_code_iota = { .infer = weft_infer_iota, .reference = weft_iota_reference, .kernel = &weft_iota_kernel };
+const WeftOpCode weft_code_one_hot = { .infer = weft_infer_one_hot, .reference = weft_one_hot_reference, .kernel = &weft_one_hot_kernel };
