@@ -157,6 +157,8 @@ static const struct
   { "shared", "init", WEFT_PARAM_TEXT, FALSE, "\"zeros\"",
     N_ ("How it begins: an initialiser or an expression") },
   { "shared", "dtype", WEFT_PARAM_DTYPE, FALSE, "\"f32\"", N_ ("Type of its elements") },
+  { "update", "target", WEFT_PARAM_TEXT, FALSE, "\"\"",
+    N_ ("Name of the shared value, which stands in the same document") },
   { "expression", "text", WEFT_PARAM_TEXT, FALSE, "\"x\"",
     N_ ("The formula, such as 1e-4 * sum(W**2)") },
 };

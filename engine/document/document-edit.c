@@ -62,7 +62,7 @@ weft_document_check_op (WeftDocument *document, const char *op, GError **error)
 {
   g_autofree char *hint = NULL;
 
-  if (weft_catalogue_find (op) != NULL || g_str_equal (op, "output"))
+  if (weft_catalogue_find (op) != NULL)
     return TRUE;
   if (weft_group_of_op (op) != NULL)
     {

@@ -24,12 +24,21 @@ gboolean weft_lower_node (WeftGraph *graph, WeftDocument *document, const WeftLo
 
 /* ---- Between the files of lowering ---- */
 
+/* What an "update" node says: the variable @name is @value after a training step. */
+typedef struct
+{
+  char      *name;
+  WeftValue *value;
+  guint32    node;
+} WeftLowerUpdate;
+
 /* Where a node stands: in the document, or in a layer that is being opened. */
 typedef struct
 {
   WeftGraph              *graph;
   const WeftLowerOptions *options;
   GPtrArray              *shared;
+  GArray                 *updates; /* WeftLowerUpdate; NULL: nobody asks */
   WeftDocument           *document; /* that the node stands in */
   const char             *folder;   /* of data files, or NULL */
   const char             *prefix;   /* "hidden." in a layer, "" in the document */

@@ -121,7 +121,9 @@ WeftScope *
 weft_lower_scope (const WeftLowerLevel *level, GHashTable *inputs)
 {
   WeftScope *scope = weft_scope_new ();
+  WeftAttr   training = weft_attr_bool (level->options != NULL && level->options->training);
 
+  weft_scope_set_attr (scope, "training", &training);
   for (guint i = 0; level->knobs != NULL && i < weft_json_n_members (level->knobs); i++)
     {
       WeftJson   *json;
@@ -539,6 +541,38 @@ lower_output (const WeftLowerCall *call, GError **error)
   return TRUE;
 }
 
+/* The new value of a variable that stands in the same document. */
+static gboolean
+lower_update (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)
+{
+  const char     *target = weft_json_string (weft_lower_param (level, call->node, "target"), "");
+  const WeftNode *node = weft_document_node_by_id (level->document, target);
+  WeftLowerUpdate update = { .node = level->node };
+  GHashTableIter  iter;
+  gpointer        value;
+
+  if (node == NULL || (!g_str_equal (node->op, "shared") && !g_str_equal (node->op, "parameter")))
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("target must name a shared value beside it, and “%s” is none"), target);
+      return FALSE;
+    }
+  g_hash_table_iter_init (&iter, call->inputs);
+  if (!g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      *call->port = g_strdup ("x");
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("nothing is wired in"));
+      return FALSE;
+    }
+  if (level->updates == NULL)
+    return TRUE;
+  update.name = g_strconcat (level->prefix, target, NULL);
+  update.value = value;
+  g_array_append_val (level->updates, update);
+  return TRUE;
+}
+
 static gboolean
 unknown_op (const char *op, GError **error)
 {
@@ -616,6 +650,8 @@ lower_any (const WeftLowerLevel *level,
     return weft_lower_expression (level, call, error);
   if (g_str_equal (op, "output"))
     return lower_output (call, error);
+  if (g_str_equal (op, "update"))
+    return lower_update (level, call, error);
   if (definition != NULL)
     return weft_lower_definition (level, call, definition, error);
   if (weft_op_find (op) != NULL)
@@ -769,6 +805,58 @@ keep_outputs (WeftLowered *lowered, Body *body)
     }
 }
 
+static void
+clear_update (gpointer data)
+{
+  g_free (((WeftLowerUpdate *) data)->name);
+}
+
+static WeftShared *
+find_shared (const WeftLowered *lowered, const char *name)
+{
+  for (guint i = 0; i < lowered->shared->len; i++)
+    {
+      WeftShared *shared = g_ptr_array_index (lowered->shared, i);
+
+      if (g_str_equal (shared->name, name))
+        return shared;
+    }
+  return NULL;
+}
+
+/* Each variable has one new value of its own shape. */
+static void
+keep_update (WeftLowered *lowered, const WeftLowerUpdate *update)
+{
+  WeftShared *shared = find_shared (lowered, update->name);
+  WeftValue  *old = shared != NULL ? weft_graph_shared (lowered->graph, shared) : NULL;
+
+  if (shared == NULL)
+    return;
+  if (!weft_shape_equal (&old->type.shape, &update->value->type.shape))
+    {
+      g_autofree char *is = weft_shape_to_string (&old->type.shape);
+      g_autofree char *would_be = weft_shape_to_string (&update->value->type.shape);
+      g_autofree char *message =
+        g_strdup_printf (_ ("update: %s is %s, and its new value %s"), update->name, is, would_be);
+
+      add_problem (lowered, update->node, NULL, message);
+    }
+  else if (g_ptr_array_find (lowered->targets, shared, NULL))
+    {
+      g_autofree char *message =
+        g_strdup_printf (_ ("update: %s has another new value already"), update->name);
+
+      add_problem (lowered, update->node, NULL, message);
+    }
+  else
+    {
+      g_ptr_array_add (lowered->targets, shared);
+      g_ptr_array_add (lowered->new_values,
+                       weft_graph_cast (lowered->graph, update->value, old->type.dtype));
+    }
+}
+
 /* weft_document_lower:
  * @document: read only during the call
  * @options: training or not, seed, values to share
@@ -781,15 +869,20 @@ weft_document_lower (WeftDocument *document, const WeftLowerOptions *options)
   WeftLowered     *lowered = g_new0 (WeftLowered, 1);
   g_autofree char *folder = weft_document_dup_folder (document);
   guint            n_inside = 0;
-  WeftLowerLevel   level = { .options = options, .folder = folder, .prefix = "" };
-  Order           *order = order_new (document);
-  Body             body;
+  g_autoptr (GArray) updates = g_array_new (FALSE, FALSE, sizeof (WeftLowerUpdate));
+  WeftLowerLevel level = { .options = options, .folder = folder, .prefix = "" };
+  Order         *order = order_new (document);
+  Body           body;
 
   lowered->graph = weft_graph_new ();
   lowered->values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   lowered->inputs = g_ptr_array_new_with_free_func ((GDestroyNotify) input_port_free);
   lowered->shared = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
   lowered->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) problem_free);
+  lowered->targets = g_ptr_array_new ();
+  lowered->new_values = g_ptr_array_new ();
+  g_array_set_clear_func (updates, clear_update);
+  level.updates = updates;
   level.graph = lowered->graph;
   level.document = document;
   level.n_inside = &n_inside;
@@ -799,6 +892,8 @@ weft_document_lower (WeftDocument *document, const WeftLowerOptions *options)
   if (order->n_ordered < order->n)
     add_problem (lowered, 0, NULL, _ ("the wires go round in a circle"));
   keep_outputs (lowered, &body);
+  for (guint i = 0; options->training && i < updates->len; i++)
+    keep_update (lowered, &g_array_index (updates, WeftLowerUpdate, i));
   body_clear (&body);
   order_free (order);
   return lowered;
@@ -813,6 +908,8 @@ weft_lowered_free (WeftLowered *lowered)
   g_ptr_array_unref (lowered->inputs);
   g_ptr_array_unref (lowered->shared);
   g_ptr_array_unref (lowered->problems);
+  g_ptr_array_unref (lowered->targets);
+  g_ptr_array_unref (lowered->new_values);
   weft_graph_free (lowered->graph);
   g_free (lowered);
 }

@@ -47,6 +47,8 @@ typedef struct
   GPtrArray  *inputs;   /* WeftInputPort*: what a call must feed, in document order */
   GPtrArray  *shared;   /* WeftShared*, owned references: parameters and state in document order, "hidden.W" */
   GPtrArray  *problems; /* WeftProblem*; empty if all is well */
+  /* What "update" nodes say: after a training step targets[i] (WeftShared*, borrowed) is new_values[i] (WeftValue*). */
+  GPtrArray  *targets, *new_values;
 } WeftLowered;
 typedef struct
 {

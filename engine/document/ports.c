@@ -75,6 +75,22 @@ add_dataset (Lists *lists, WeftDocument *document, const WeftNode *node)
     add_port (lists->outputs, columns[i].name, FALSE);
 }
 
+/* TRUE if @name means something in a text without a wire: whether one trains, a knob, a group. */
+static gboolean
+is_known (WeftDocument *document, const WeftNode *node, const char *name)
+{
+  GArray *knobs = weft_document_get_member (document, "layer") != NULL
+                    ? weft_document_interface (document)->params
+                    : NULL;
+
+  if (weft_document_wire_into (document, node->uid, name) != NULL)
+    return FALSE;
+  for (guint i = 0; knobs != NULL && i < knobs->len; i++)
+    if (g_str_equal (g_array_index (knobs, WeftParam, i).name, name))
+      return TRUE;
+  return g_str_equal (name, "training") || weft_document_get_group (document, name) != NULL;
+}
+
 static const char *
 param_text (const WeftNode *node, const char *name, const char *otherwise)
 {
@@ -89,16 +105,18 @@ param_text (const WeftNode *node, const char *name, const char *otherwise)
   return otherwise;
 }
 
-/* Inputs are the names that the text reads; outputs its result, "out", and the names that it
- * assigns. */
+/* Inputs are the names that the text reads, but for those that are known without a wire; outputs
+ * its result, "out", or the names that it assigns. */
 static void
-add_expression (Lists *lists, const WeftNode *node)
+add_expression (Lists *lists, WeftDocument *document, const WeftNode *node)
 {
   g_autoptr (WeftExpr) expr = weft_expr_parse (param_text (node, "text", ""), NULL);
 
   if (expr == NULL)
     return;
-  add_names (lists->inputs, weft_expr_free_names (expr));
+  for (const char **name = weft_expr_free_names (expr); *name != NULL; name++)
+    if (!is_known (document, node, *name))
+      add_port (lists->inputs, *name, FALSE);
   if (weft_expr_has_result (expr))
     add_port (lists->outputs, "out", FALSE);
   else
@@ -191,8 +209,8 @@ weft_document_ports (WeftDocument *document, guint32 uid)
   else if (is_one_of (node->op, one_output))
     add_port (lists.outputs, "y", FALSE);
   else if (g_str_equal (node->op, "expression"))
-    add_expression (&lists, node);
-  else if (g_str_equal (node->op, "output"))
+    add_expression (&lists, document, node);
+  else if (g_str_equal (node->op, "output") || g_str_equal (node->op, "update"))
     add_port (lists.inputs, "x", FALSE);
   else if ((definition = weft_layer_document (node->op)) != NULL ||
            (definition = weft_document_group_of (document, node->op)) != NULL)
