@@ -1,0 +1,35 @@
+/* Inner loops of convolutions and pooling over channels, compiled once for each instruction set and
+ * float type. No allocation, no threads.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+/* Blocks of one window: vectors of channels at @x, at @y, and the matrix @w of @n rows and @m
+ * columns, @step elements from row to row; all of one float type. */
+typedef struct
+{
+  /* y[k] += x[c] w[c, k] */
+  void (*forward) (void *y, const void *x, const void *w, gint64 n, gint64 m, gint64 step);
+  /* x[c] += y[k] w[c, k] */
+  void (*backward) (void *x, const void *y, const void *w, gint64 n, gint64 m, gint64 step);
+  /* w[c, k] += x[c] y[k] */
+  void (*outer) (void *w, const void *x, const void *y, gint64 n, gint64 m, gint64 step);
+  /* a[i] += b[i] c[i]: one channel a group */
+  void (*multiply_add) (void *a, const void *b, const void *c, gint64 n);
+  /* y[i] = x[i] where that is larger, or NaN */
+  void (*maximum) (void *y, const void *x, gint64 n);
+  /* y[i] += x[i] * scale */
+  void (*add_scaled) (void *y, const void *x, double scale, gint64 n);
+  /* Where x[i] is the maximum m[i] and no earlier element was (taken): sum[i] += g[i], taken. */
+  void (*add_where_largest) (
+    void *sum, const void *x, const void *m, const void *g, guint8 *taken, gint64 n);
+  void (*fill) (void *y, double value, gint64 n);
+} WeftNetKernels;
+
+/* The best for this machine. Any thread. */
+const WeftNetKernels *weft_net_kernels (gboolean is_double);
+
+extern const WeftNetKernels weft_net_kernels_0[2], weft_net_kernels_1[2], weft_net_kernels_2[2];

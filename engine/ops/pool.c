@@ -1,0 +1,482 @@
+/* Pooling (max_pool, avg_pool) and patches (im2col, col2im), with their gradients as ops.
+ *
+ * The gradient of max_pool goes to the first largest element of each window; max_pool_pick reads
+ * another array at the same elements, which is the gradient's transpose. avg_pool and im2col are
+ * linear: each is the gradient of its gradient.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/ops/windows.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/ops/net-kernels.h"
+
+/* ---- Type rules ---- */
+
+static gboolean
+infer_windows (
+  const WeftOp *op, const WeftAttr *attrs, const WeftShape *x, WeftShape *y, GError **error)
+{
+  WeftDim size[WEFT_WINDOW_AXES];
+  guint   n_axes;
+
+  if (!weft_windows_check (op, attrs, x, &n_axes, error) ||
+      !weft_windows_size (op, attrs, n_axes, size, error) ||
+      !weft_windows_infer (op, attrs, x, size, y, error))
+    return FALSE;
+  y->dims[1 + n_axes] = x->dims[1 + n_axes];
+  return TRUE;
+}
+
+static gboolean
+check_same (const WeftOp *op, const WeftShape *given, const WeftShape *wanted, GError **error)
+{
+  g_autofree char *shapes = weft_two_shapes (given, wanted);
+
+  if (given->rank != wanted->rank)
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %s differ", op->name,
+                   shapes);
+      return FALSE;
+    }
+  for (guint i = 0; i < given->rank; i++)
+    {
+      WeftDim dim = wanted->dims[i];
+
+      if (!weft_infer_same_dim (op, &dim, given->dims[i], shapes, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static INFER (infer_pool)
+{
+  types[0].dtype = inputs[0].dtype;
+  return infer_windows (op, attrs, &inputs[0].shape, &types[0].shape, error);
+}
+
+/* x g -> the gradient of x. */
+static INFER (infer_max_pool_grad)
+{
+  WeftShape y;
+
+  types[0] = inputs[0];
+  types[0].weak = FALSE;
+  return infer_windows (op, attrs, &inputs[0].shape, &y, error) &&
+         check_same (op, &inputs[1].shape, &y, error);
+}
+
+/* x v -> elements of v, shaped as x, where x is largest. */
+static INFER (infer_max_pool_pick)
+{
+  types[0].dtype = inputs[0].dtype;
+  return infer_windows (op, attrs, &inputs[0].shape, &types[0].shape, error) &&
+         check_same (op, &inputs[1].shape, &inputs[0].shape, error);
+}
+
+static INFER (infer_avg_pool_grad)
+{
+  WeftShape y;
+
+  types[0].dtype = inputs[0].dtype;
+  types[0].shape = *attrs[0].dims;
+  return infer_windows (op, attrs, attrs[0].dims, &y, error) &&
+         check_same (op, &inputs[0].shape, &y, error);
+}
+
+/* The last axis of patches: all channels of the first tap, then of the second ... */
+static gboolean
+infer_patches (
+  const WeftOp *op, const WeftAttr *attrs, const WeftShape *x, WeftShape *y, GError **error)
+{
+  WeftDim size[WEFT_WINDOW_AXES], *channels;
+
+  if (!infer_windows (op, attrs, x, y, error) ||
+      !weft_windows_size (op, attrs, x->rank - 2, size, error))
+    return FALSE;
+  channels = &y->dims[y->rank - 1];
+  for (guint i = 0; i + 2 < x->rank; i++)
+    *channels = weft_dim_mul (*channels, size[i]);
+  return TRUE;
+}
+
+static INFER (infer_im2col)
+{
+  types[0].dtype = inputs[0].dtype;
+  return infer_patches (op, attrs, &inputs[0].shape, &types[0].shape, error);
+}
+
+static INFER (infer_col2im)
+{
+  WeftShape y;
+
+  types[0].dtype = inputs[0].dtype;
+  types[0].shape = *attrs[0].dims;
+  return infer_patches (op, attrs, attrs[0].dims, &y, error) &&
+         check_same (op, &inputs[0].shape, &y, error);
+}
+
+/* ---- Definitions ---- */
+
+static gboolean
+counts_padding (const WeftOp *op, const WeftAttr *attrs)
+{
+  return attrs[weft_op_attr_index (op, "count_padding")].i != 0;
+}
+
+/* The element of the window at output @out (over batch and axes) that is the largest of channel
+ * @c, the first of equals, or the first NaN; -1: the window sees nothing. */
+static gint64
+largest (const WeftWindows *windows, const double *x, gint64 channels, gint64 out, gint64 c)
+{
+  gint64 n_out = weft_windows_n_out (windows), best = -1;
+
+  for (gint64 tap = 0; tap < weft_windows_n_taps (windows); tap++)
+    {
+      gint64 at = weft_windows_source (windows, out % n_out, tap);
+
+      if (at < 0)
+        continue;
+      at = (out / n_out * weft_windows_n_in (windows) + at) * channels + c;
+      if (best < 0 || x[at] > x[best] || (isnan (x[at]) && !isnan (x[best])))
+        best = at;
+    }
+  return best;
+}
+
+static REFERENCE (max_pool_reference)
+{
+  const WeftArray *x = inputs[0], *y = apply->op->id == WEFT_OP_MAX_POOL_GRAD ? inputs[1]
+                                                                              : outputs[0];
+  gint64           channels = x->shape[x->rank - 1];
+  WeftWindows      windows;
+
+  weft_windows_init_sized (&windows, apply->op, apply->attrs, x->rank, x->shape, y->shape);
+  for (gint64 i = 0; i < y->n_elements; i++)
+    {
+      gint64  at = largest (&windows, x->data, channels, i / channels, i % channels);
+      double *result = outputs[0]->data;
+
+      if (apply->op->id == WEFT_OP_MAX_POOL)
+        result[i] = at < 0 ? -INFINITY : weft_array_get (x, at);
+      else if (apply->op->id == WEFT_OP_MAX_POOL_PICK)
+        result[i] = at < 0 ? 0 : weft_array_get (inputs[1], at);
+      else if (at >= 0)
+        result[at] += weft_array_get (inputs[1], i);
+    }
+}
+
+static REFERENCE (avg_pool_reference)
+{
+  gboolean         back = apply->op->id == WEFT_OP_AVG_POOL_GRAD;
+  const WeftArray *x = back ? outputs[0] : inputs[0], *y = back ? inputs[0] : outputs[0];
+  gint64           channels = x->shape[x->rank - 1], n_taps, n_out;
+  double          *xs = x->data, *ys = y->data;
+  WeftWindows      windows;
+
+  weft_windows_init_sized (&windows, apply->op, apply->attrs, x->rank, x->shape, y->shape);
+  n_taps = weft_windows_n_taps (&windows);
+  n_out = weft_windows_n_out (&windows);
+  for (gint64 i = 0; i < y->n_elements; i++)
+    {
+      gint64 out = i / channels, count = 0;
+
+      for (gint64 tap = 0; tap < n_taps; tap++)
+        count += weft_windows_source (&windows, out % n_out, tap) >= 0;
+      if (counts_padding (apply->op, apply->attrs))
+        count = n_taps;
+      for (gint64 tap = 0; tap < n_taps; tap++)
+        {
+          gint64 at = weft_windows_source (&windows, out % n_out, tap);
+
+          if (at < 0)
+            continue;
+          at = (out / n_out * weft_windows_n_in (&windows) + at) * channels + i % channels;
+          if (back)
+            xs[at] += ys[i] / count;
+          else
+            ys[i] += xs[at] / count;
+        }
+    }
+}
+
+static REFERENCE (patches_reference)
+{
+  gboolean         back = apply->op->id == WEFT_OP_COL2IM;
+  const WeftArray *x = back ? outputs[0] : inputs[0], *y = back ? inputs[0] : outputs[0];
+  gint64           channels = x->shape[x->rank - 1], n_taps, n_out;
+  double          *xs = x->data, *ys = y->data;
+  WeftWindows      windows;
+
+  weft_windows_init_sized (&windows, apply->op, apply->attrs, x->rank, x->shape, y->shape);
+  n_taps = weft_windows_n_taps (&windows);
+  n_out = weft_windows_n_out (&windows);
+  for (gint64 i = 0; i < y->n_elements; i++)
+    {
+      gint64 tap = i / channels % n_taps, out = i / channels / n_taps;
+      gint64 at = weft_windows_source (&windows, out % n_out, tap);
+
+      if (at < 0)
+        continue;
+      at = (out / n_out * weft_windows_n_in (&windows) + at) * channels + i % channels;
+      if (back)
+        xs[at] += ys[i];
+      else
+        ys[i] = xs[at];
+    }
+}
+
+/* ---- Kernels: forward a unit is a row of outputs, backward an image ---- */
+
+typedef struct
+{
+  WeftWindows           windows;
+  const WeftNetKernels *loops;
+  gint64                channels, n_taps;
+  gsize                 vector; /* bytes of one element's channels */
+  gboolean              count_padding;
+} Pool;
+
+static gboolean
+is_backward (const WeftOp *op)
+{
+  return op->id == WEFT_OP_MAX_POOL_GRAD || op->id == WEFT_OP_AVG_POOL_GRAD ||
+         op->id == WEFT_OP_COL2IM;
+}
+
+static gpointer
+pool_prepare (const WeftKernelCall *call)
+{
+  Pool         *pool = g_new0 (Pool, 1);
+  gboolean      back = is_backward (call->op), two = call->n_inputs == 2;
+  const gint64 *x = back ? call->out_shape[0] : call->in_shapes[0];
+  const gint64 *y = back ? call->in_shapes[two ? 1 : 0] : call->out_shape[0];
+
+  weft_windows_init_sized (&pool->windows, call->op, call->attrs, call->in_ranks[0], x, y);
+  pool->loops = weft_net_kernels (call->out_dtype[0] == WEFT_F64);
+  pool->channels = x[call->in_ranks[0] - 1];
+  pool->n_taps = weft_windows_n_taps (&pool->windows);
+  pool->vector = pool->channels * weft_dtype_size (call->out_dtype[0]);
+  pool->count_padding = weft_op_attr_index (call->op, "count_padding") >= 0 &&
+                        counts_padding (call->op, call->attrs);
+  return pool;
+}
+
+static gint64
+pool_units (const WeftKernelCall *call)
+{
+  const Pool *pool = call->prepared;
+
+  return is_backward (call->op) ? pool->windows.batch : weft_windows_n_rows (&pool->windows);
+}
+
+/* The maximum of a window, and which channels are taken. */
+static gsize
+pool_scratch (const WeftKernelCall *call)
+{
+  const Pool *pool = call->prepared;
+
+  return pool->vector + pool->channels;
+}
+
+static double
+pool_flops (const WeftKernelCall *call)
+{
+  const gint64 *y = is_backward (call->op) ? call->in_shapes[call->n_inputs - 1]
+                                           : call->out_shape[0];
+  gint64        taps = 1;
+  gint          size = weft_op_attr_index (call->op, "size");
+
+  for (guint i = 0; i + 2 < call->in_ranks[0]; i++)
+    taps *= call->attrs[size].dims->dims[call->attrs[size].dims->rank == 1 ? 0 : i].offset;
+  if (call->op->id == WEFT_OP_IM2COL || call->op->id == WEFT_OP_COL2IM)
+    taps = 1;
+  return (double) weft_product (y, call->in_ranks[0]) * taps;
+}
+
+/* What looking through one window works on. */
+typedef struct
+{
+  const Pool *pool;
+  const char *x, *v; /* arrays */
+  char       *dx;    /* array of a backward pass */
+  const char *g;     /* of this output */
+  char       *y;     /* of this output */
+  char       *m;     /* maxima of this window */
+  guint8     *taken;
+  double      scale;
+} Look;
+
+static void
+take_maximum (gpointer data, gint64 from, gint64 tap)
+{
+  const Look *look = data;
+
+  look->pool->loops->maximum (look->m, look->x + from * look->pool->vector, look->pool->channels);
+}
+
+static void
+add_to_largest (gpointer data, gint64 from, gint64 tap)
+{
+  const Look *look = data;
+  gsize       at = from * look->pool->vector;
+
+  look->pool->loops->add_where_largest (look->dx + at, look->x + at, look->m, look->g, look->taken,
+                                        look->pool->channels);
+}
+
+static void
+add_largest (gpointer data, gint64 from, gint64 tap)
+{
+  const Look *look = data;
+  gsize       at = from * look->pool->vector;
+
+  look->pool->loops->add_where_largest (look->y, look->x + at, look->m, look->v + at, look->taken,
+                                        look->pool->channels);
+}
+
+static void
+add_source (gpointer data, gint64 from, gint64 tap)
+{
+  const Look *look = data;
+
+  look->pool->loops->add_scaled (look->y, look->x + from * look->pool->vector, look->scale,
+                                 look->pool->channels);
+}
+
+static void
+add_share (gpointer data, gint64 from, gint64 tap)
+{
+  const Look *look = data;
+
+  look->pool->loops->add_scaled (look->dx + from * look->pool->vector, look->g, look->scale,
+                                 look->pool->channels);
+}
+
+static void
+copy_patch (gpointer data, gint64 from, gint64 tap)
+{
+  const Look *look = data;
+  gsize       vector = look->pool->vector;
+
+  memcpy (look->y + tap * vector, look->x + from * vector, vector);
+}
+
+static void
+add_patch (gpointer data, gint64 from, gint64 tap)
+{
+  const Look *look = data;
+  gsize       vector = look->pool->vector;
+
+  look->pool->loops->add_scaled (look->dx + from * vector, look->g + tap * vector, 1,
+                                 look->pool->channels);
+}
+
+static void
+count (gpointer data, gint64 from, gint64 tap)
+{
+}
+
+/* How much an element counts in the mean of a window. */
+static double
+share_of (const Pool *pool, gint64 row, gint64 at)
+{
+  gint64 n = pool->count_padding ? pool->n_taps
+                                 : weft_windows_look (&pool->windows, row, at, count, NULL);
+
+  return n > 0 ? 1.0 / n : 0;
+}
+
+static void
+find_maximum (Look *look, gint64 row, gint64 at)
+{
+  look->pool->loops->fill (look->m, -INFINITY, look->pool->channels);
+  weft_windows_look (&look->pool->windows, row, at, take_maximum, look);
+}
+
+/* One window of any of the ops. */
+static void
+run_window (WeftOpId id, Look *look, gint64 row, gint64 at)
+{
+  const WeftWindows *windows = &look->pool->windows;
+
+  switch ((guint) id)
+    {
+    case WEFT_OP_MAX_POOL:
+      look->m = look->y;
+      find_maximum (look, row, at);
+      break;
+    case WEFT_OP_MAX_POOL_GRAD:
+      find_maximum (look, row, at);
+      memset (look->taken, 0, look->pool->channels);
+      weft_windows_look (windows, row, at, add_to_largest, look);
+      break;
+    case WEFT_OP_MAX_POOL_PICK:
+      find_maximum (look, row, at);
+      memset (look->taken, 0, look->pool->channels);
+      memset (look->y, 0, look->pool->vector);
+      weft_windows_look (windows, row, at, add_largest, look);
+      break;
+    case WEFT_OP_AVG_POOL:
+      look->scale = share_of (look->pool, row, at);
+      memset (look->y, 0, look->pool->vector);
+      weft_windows_look (windows, row, at, add_source, look);
+      break;
+    case WEFT_OP_AVG_POOL_GRAD:
+      look->scale = share_of (look->pool, row, at);
+      weft_windows_look (windows, row, at, add_share, look);
+      break;
+    case WEFT_OP_IM2COL:
+      memset (look->y, 0, look->pool->n_taps * look->pool->vector);
+      weft_windows_look (windows, row, at, copy_patch, look);
+      break;
+    default: /* COL2IM */
+      weft_windows_look (windows, row, at, add_patch, look);
+      break;
+    }
+}
+
+static void
+pool_run (const WeftKernelCall *call, gint64 begin, gint64 end)
+{
+  const Pool *pool = call->prepared;
+  gboolean    back = is_backward (call->op), patches = call->op->id == WEFT_OP_IM2COL ||
+                                                    call->op->id == WEFT_OP_COL2IM;
+  gint64 length = pool->windows.out[WEFT_WINDOW_AXES - 1];
+  gint64 rows = back ? pool->windows.out[0] * pool->windows.out[1] : 1;
+  gsize  step = pool->vector * (patches ? pool->n_taps : 1);
+  gsize  image = weft_windows_n_in (&pool->windows) * pool->vector;
+  Look   look = { .pool = pool, .x = call->in[0], .m = call->scratch };
+
+  look.v = call->in[call->n_inputs - 1];
+  look.taken = (guint8 *) call->scratch + pool->vector;
+  look.dx = call->out[0];
+  look.g = (const char *) call->in[call->n_inputs - 1] + begin * rows * length * step;
+  look.y = (char *) call->out[0] + begin * rows * length * step;
+  if (back)
+    memset (look.dx + begin * image, 0, (end - begin) * image);
+  for (gint64 row = begin * rows; row < end * rows; row++)
+    for (gint64 at = 0; at < length; at++, look.g += step, look.y += step)
+      run_window (call->op->id, &look, row, at);
+}
+
+static const WeftKernel kernel = { .units = pool_units,
+                                   .run = pool_run,
+                                   .scratch = pool_scratch,
+                                   .flops = pool_flops,
+                                   .prepare = pool_prepare,
+                                   .release = g_free };
+
+/* ---- What the rows name ---- */
+
+const WeftOpCode weft_code_max_pool = { infer_pool, max_pool_reference, &kernel };
+const WeftOpCode weft_code_max_pool_grad = { infer_max_pool_grad, max_pool_reference, &kernel };
+const WeftOpCode weft_code_max_pool_pick = { infer_max_pool_pick, max_pool_reference, &kernel };
+const WeftOpCode weft_code_avg_pool = { infer_pool, avg_pool_reference, &kernel };
+const WeftOpCode weft_code_avg_pool_grad = { infer_avg_pool_grad, avg_pool_reference, &kernel };
+const WeftOpCode weft_code_im2col = { infer_im2col, patches_reference, &kernel };
+const WeftOpCode weft_code_col2im = { infer_col2im, patches_reference, &kernel };
