@@ -26,10 +26,12 @@ weft_binding_get_dim (const WeftBinding *binding, WeftDim *dim)
 }
 
 gboolean
-weft_binding_to_dim (const WeftBinding *binding, WeftGraph *graph, WeftDim *dim)
+weft_binding_to_dim (const WeftBinding *binding, WeftGraph *graph, WeftDim *dim, GError **error)
 {
   if (binding->kind != WEFT_BIND_VALUE || !weft_value_is_count (binding->value))
     return weft_binding_get_dim (binding, dim);
+  if (!weft_graph_can_count (graph, error))
+    return FALSE;
   *dim = weft_graph_count_dim (graph, binding->value);
   return TRUE;
 }
@@ -63,6 +65,14 @@ fail (GError **error, const char *wanted, const WeftBinding *binding)
 {
   g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "needs %s, got %s", wanted,
                weft_binding_kind_name (binding));
+  return FALSE;
+}
+
+/* Takes @problem. */
+static gboolean
+refuse (GError **error, GError *problem)
+{
+  g_propagate_error (error, problem);
   return FALSE;
 }
 
@@ -198,13 +208,16 @@ dims_of (const WeftBinding *binding,
     }
   for (guint i = 0; i < n; i++)
     {
+      g_autoptr (GError) problem = NULL;
+
       if (!(numbers_only ? weft_binding_get_dim (&items[i], &shape.dims[i])
-                         : weft_binding_to_dim (&items[i], graph, &shape.dims[i])) ||
+                         : weft_binding_to_dim (&items[i], graph, &shape.dims[i], &problem)) ||
           (numbers_only && !weft_dim_is_number (shape.dims[i])))
-        return fail (error,
-                     numbers_only ? "an axis or a tuple of axes"
-                                  : "a tuple of whole numbers or dimensions",
-                     &items[i]);
+        return problem != NULL ? refuse (error, g_steal_pointer (&problem))
+                               : fail (error,
+                                       numbers_only ? "an axis or a tuple of axes"
+                                                    : "a tuple of whole numbers or dimensions",
+                                       &items[i]);
       shape.rank++;
     }
   *attr = weft_attr_shape (graph, &shape);
@@ -233,6 +246,7 @@ gboolean
 weft_binding_to_attr (
   const WeftBinding *binding, WeftGraph *graph, WeftAttrKind kind, WeftAttr *attr, GError **error)
 {
+  GError *problem = NULL;
   WeftDim dim;
 
   if (weft_binding_is_attr (binding, WEFT_ATTR_NONE) || weft_binding_is_attr (binding, kind))
@@ -252,8 +266,9 @@ weft_binding_to_attr (
     case WEFT_ATTR_SHAPE:
       return dims_of (binding, graph, FALSE, kind, attr, error);
     case WEFT_ATTR_DIM:
-      if (!weft_binding_to_dim (binding, graph, &dim))
-        return fail (error, "a whole number or a dimension", binding);
+      if (!weft_binding_to_dim (binding, graph, &dim, &problem))
+        return problem != NULL ? refuse (error, problem)
+                               : fail (error, "a whole number or a dimension", binding);
       *attr = weft_attr_dim (graph, dim);
       return TRUE;
     case WEFT_ATTR_DTYPE:

@@ -8,6 +8,8 @@
  */
 #include "config.h"
 
+#include "engine/graph/body.h"
+#include "engine/graph/expr.h"
 #include "engine/graph/graph-private.h"
 
 /* How deep sums and products of whole numbers are looked into; bounds the recursion. */
@@ -29,6 +31,9 @@ weft_attr_foreach_name (const WeftAttr *attr,
       weft_dim_foreach_name (attr->index[i].start, func, data);
       weft_dim_foreach_name (attr->index[i].stop, func, data);
     }
+  /* As deep as bodies are nested. */
+  for (guint i = 0; attr->body != NULL && i < weft_graph_n_applies (attr->body->graph); i++)
+    weft_apply_foreach_name (weft_graph_get_apply (attr->body->graph, i), func, data);
 }
 
 void
@@ -169,6 +174,18 @@ gboolean
 weft_value_is_count (const WeftValue *value)
 {
   return value->type.shape.rank == 0 && weft_dtypes[value->type.dtype].kind == WEFT_KIND_INT;
+}
+
+/* Errors: WEFT_EXPR_ERROR_VALUE where @graph is the body of a loop: its sizes are fixed before it
+ * runs. */
+gboolean
+weft_graph_can_count (WeftGraph *graph, GError **error)
+{
+  if (!graph->is_body)
+    return TRUE;
+  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+               "a size inside a loop cannot come from data; compute it before the loop");
+  return FALSE;
 }
 
 /* What @count, a single whole number (weft_value_is_count), is at the call, as a dimension: a name

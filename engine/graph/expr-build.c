@@ -11,10 +11,20 @@
 #include <math.h>
 #include <string.h>
 
+/* What x[i] and x.at[i] are to a method that writes there. */
+typedef enum
+{
+  NO_PART,
+  AT,        /* x.at */
+  PART,      /* x[i] */
+  PART_OF_AT /* x.at[i] */
+} Part;
+
 typedef struct
 {
   WeftBinding binding;
   const char *keyword;
+  Part        part;
 } Entry;
 
 typedef struct
@@ -35,7 +45,7 @@ entry_at (Builder *builder, guint below_top)
 static void
 replace (Builder *builder, guint n, const WeftBinding *binding)
 {
-  Entry entry = { *binding, NULL };
+  Entry entry = { *binding, NULL, NO_PART };
 
   g_array_set_size (builder->stack, builder->stack->len - n);
   g_array_append_val (builder->stack, entry);
@@ -160,6 +170,62 @@ build_call (Builder *builder, const char *name, guint n, gboolean in_scope, GErr
   return TRUE;
 }
 
+/* ---- Writing: x[i].set (v) ---- */
+
+/* How the method @name of a part writes; NULL: it is no such method. x[i].min (0) is a reduction
+ * along axis 0, x[i].min (v) and x.at[i].min (0) write. */
+static const char *
+write_mode (const char *name, Part part, guint n, const Entry *first)
+{
+  static const struct
+  {
+    const char *name, *mode;
+  } modes[] = {
+    { "set", "set" },
+    { "add", "add" },
+    { "subtract", "sub" },
+    { "sub", "sub" },
+    { "multiply", "mul" },
+    { "mul", "mul" },
+    { "divide", "div" },
+    { "div", "div" },
+    { "min", "min" },
+    { "max", "max" },
+  };
+  gboolean reduces = part == PART && name[0] == 'm' && name[1] != 'u';
+
+  if (part < PART || n != 1 || first->keyword != NULL ||
+      (reduces && first->binding.kind != WEFT_BIND_VALUE &&
+       !weft_binding_is_attr (&first->binding, WEFT_ATTR_FLOAT)))
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    if (g_str_equal (modes[i].name, name))
+      return modes[i].mode;
+  return NULL;
+}
+
+static gboolean
+build_method (Builder *builder, const WeftExprItem *item, GError **error)
+{
+  const char *const keywords[3] = { NULL, NULL, NULL };
+  const Entry      *object = entry_at (builder, item->n_args);
+  const char       *mode =
+    write_mode (item->name, object->part, item->n_args, entry_at (builder, 0));
+  WeftBinding args[3], result = { 0 };
+
+  if (mode == NULL && object->part >= PART && item->n_args == 0 && g_str_equal (item->name, "get"))
+    return TRUE;
+  if (mode == NULL)
+    return build_call (builder, item->name, item->n_args + 1, FALSE, error);
+  args[0] = object->binding;
+  args[1] = entry_at (builder, 0)->binding;
+  args[2] = weft_binding_of_attr (weft_attr_string (mode));
+  if (!weft_expr_call (builder->graph, NULL, "write_part", 3, args, keywords, &result, error))
+    return FALSE;
+  replace (builder, 2, &result);
+  return TRUE;
+}
+
 static gboolean
 build_if_else (Builder *builder, GError **error)
 {
@@ -207,11 +273,13 @@ build_attr (Builder *builder, const char *name, GError **error)
     result = weft_binding_of_dim (builder->graph, weft_shape_size (&value->type.shape));
   else if (g_str_equal (name, "dtype"))
     result = weft_binding_of_attr (weft_attr_dtype (value->type.dtype));
+  else if (g_str_equal (name, "at"))
+    result = object;
   else if (!g_str_equal (name, "T"))
     {
       g_set_error (
         error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
-        "a tensor has no .%s; it has .T .shape .ndim .size .dtype and methods such as .sum()",
+        "a tensor has no .%s; it has .T .shape .ndim .size .dtype .at and methods such as .sum()",
         name);
       return FALSE;
     }
@@ -219,6 +287,8 @@ build_attr (Builder *builder, const char *name, GError **error)
                             error))
     return FALSE;
   replace (builder, 1, &result);
+  if (g_str_equal (name, "at"))
+    entry_at (builder, 0)->part = AT;
   return TRUE;
 }
 
@@ -231,10 +301,17 @@ build_slice (Builder *builder, GError **error)
   WeftAttr    attr = { .kind = WEFT_ATTR_INDEX, .n_index = 1 };
   WeftIndex  *index = weft_graph_alloc (builder->graph, sizeof *index);
   WeftBinding result;
+  GError     *problem = NULL;
 
   *index = (WeftIndex){ .kind = WEFT_INDEX_SLICE, .step = 1 };
-  index->has_start = weft_binding_to_dim (start, builder->graph, &index->start);
-  index->has_stop = weft_binding_to_dim (stop, builder->graph, &index->stop);
+  index->has_start = weft_binding_to_dim (start, builder->graph, &index->start, &problem);
+  index->has_stop =
+    problem == NULL && weft_binding_to_dim (stop, builder->graph, &index->stop, &problem);
+  if (problem != NULL)
+    {
+      g_propagate_error (error, problem);
+      return FALSE;
+    }
   if ((!index->has_start && !weft_binding_is_attr (start, WEFT_ATTR_NONE)) ||
       (!index->has_stop && !weft_binding_is_attr (stop, WEFT_ATTR_NONE)))
     {
@@ -263,6 +340,7 @@ build_index (Builder *builder, guint n, GError **error)
 {
   g_autofree WeftBinding *entries = g_new (WeftBinding, n);
   WeftBinding             result = { 0 };
+  Part                    part = entry_at (builder, n)->part == AT ? PART_OF_AT : PART;
 
   for (guint i = 0; i < n; i++)
     entries[i] = entry_at (builder, n - 1 - i)->binding;
@@ -270,6 +348,7 @@ build_index (Builder *builder, guint n, GError **error)
                         error))
     return FALSE;
   replace (builder, n + 1, &result);
+  entry_at (builder, 0)->part = part;
   return TRUE;
 }
 
@@ -359,7 +438,7 @@ build_item (Builder *builder, const WeftExprItem *item, GError **error)
     case WEFT_EXPR_CALL:
       return build_call (builder, item->name, item->n_args, TRUE, error);
     case WEFT_EXPR_METHOD:
-      return build_call (builder, item->name, item->n_args + 1, FALSE, error);
+      return build_method (builder, item, error);
     case WEFT_EXPR_KEYWORD:
       entry_at (builder, 0)->keyword = item->name;
       return TRUE;

@@ -96,7 +96,8 @@ weft_binding_of_value (WeftValue *value)
 WeftBinding weft_binding_of_dim (WeftGraph *graph, WeftDim dim);
 /* FALSE unless @binding is INT or DIM. */
 gboolean    weft_binding_get_dim (const WeftBinding *binding, WeftDim *dim);
-/* FALSE unless @binding is INT, DIM, or a value that is a single whole number, which becomes a counted dimension. */
-gboolean    weft_binding_to_dim (const WeftBinding *binding, WeftGraph *graph, WeftDim *dim);
+/* FALSE unless @binding is INT, DIM, or a value that is a single whole number, which becomes a counted dimension. @error is set
+ * only where such a value stands in the body of a loop. */
+gboolean    weft_binding_to_dim (const WeftBinding *binding, WeftGraph *graph, WeftDim *dim, GError **error);
 /* What it is, for messages: "a number", "a tuple". */
 const char *weft_binding_kind_name (const WeftBinding *binding);

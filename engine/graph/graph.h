@@ -98,6 +98,7 @@ typedef struct
 gboolean   weft_value_is_count (const WeftValue *value);
 /* The number that @count is at the call, as a dimension. */
 WeftDim    weft_graph_count_dim (WeftGraph *graph, WeftValue *count);
+gboolean   weft_graph_can_count (WeftGraph *graph, GError **error);
 gboolean   weft_graph_has_counted (WeftGraph *graph);
 WeftValue *weft_graph_find_counted (WeftGraph *graph, const char *name); /* NULL: not counted */
 /* WeftCounted, definitions first: bind them in this order. */

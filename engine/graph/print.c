@@ -16,11 +16,13 @@
 
 typedef enum
 {
-  TASK_VALUE, /* write a value: a leaf, or its application */
-  TASK_ZEROS, /* write what the index_add adds to */
-  TASK_ENTRY, /* write entry @k of the application's index */
-  TASK_APPLY, /* all operands are written: write the op */
-  TASK_PART,  /* an op of several results is written: take one of them */
+  TASK_VALUE,    /* write a value: a leaf, or its application */
+  TASK_ZEROS,    /* write what the index_add adds to */
+  TASK_AT,       /* write .at */
+  TASK_BRACKETS, /* the operands of an index are written: write the index */
+  TASK_ENTRY,    /* write entry @k of the application's index */
+  TASK_APPLY,    /* all operands are written: write the op */
+  TASK_PART,     /* an op of several results is written: take one of them */
 } TaskKind;
 
 typedef struct
@@ -270,6 +272,13 @@ is_getitem (const WeftApply *apply)
   return g_str_equal (apply->op->name, "getitem");
 }
 
+/* Written as x.at[i].set (v). */
+static gboolean
+is_write (const WeftApply *apply)
+{
+  return g_str_equal (apply->op->name, "index_write");
+}
+
 /* What index_add adds to, as a text can say it: getitem_back (x, zeros (SHAPE)[INDEX]) makes the
  * same index_add. */
 static void
@@ -322,6 +331,11 @@ emit_apply (Writer *writer, const WeftApply *apply)
 
   if (index_of (apply) != NULL)
     {
+      if (is_write (apply))
+        {
+          emit (writer, WEFT_EXPR_METHOD, weft_apply_attr (apply, "mode")->s, 1);
+          return;
+        }
       emit (writer, WEFT_EXPR_INDEX, NULL, index_of (apply)->n_index);
       if (!is_getitem (apply))
         emit (writer, WEFT_EXPR_CALL, "getitem_back", 2);
@@ -362,12 +376,19 @@ push_operands (Writer *writer, const WeftApply *apply)
       const WeftAttr *index = index_of (apply);
       guint           array = apply->n_inputs;
 
+      if (is_write (apply))
+        {
+          push (writer, TASK_VALUE, apply->inputs[1], NULL, 0);
+          push (writer, TASK_BRACKETS, NULL, apply, 0);
+        }
       for (guint k = index->n_index; k-- > 0;)
         if (index->index[k].kind == WEFT_INDEX_ARRAY)
           push (writer, TASK_VALUE, apply->inputs[--array], NULL, 0);
         else
           push (writer, TASK_ENTRY, NULL, apply, k);
-      if (!is_getitem (apply))
+      if (is_write (apply))
+        push (writer, TASK_AT, NULL, apply, 0);
+      else if (!is_getitem (apply))
         push (writer, TASK_ZEROS, NULL, apply, 0);
       push (writer, TASK_VALUE, apply->inputs[0], NULL, 0);
       return;
@@ -408,6 +429,10 @@ run_tasks (Writer *writer)
         write_value (writer, task.value);
       else if (task.kind == TASK_ZEROS)
         emit_zeros (writer, task.apply);
+      else if (task.kind == TASK_AT)
+        emit (writer, WEFT_EXPR_ATTR, "at", 0);
+      else if (task.kind == TASK_BRACKETS)
+        emit (writer, WEFT_EXPR_INDEX, NULL, index_of (task.apply)->n_index);
       else if (task.kind == TASK_ENTRY)
         emit_entry (writer, &weft_apply_attr (task.apply, "index")->index[task.k]);
       else if (task.kind == TASK_PART)
