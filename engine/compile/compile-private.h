@@ -39,6 +39,7 @@ typedef struct
   guint    node;       /* WEFT_NO_NODE: a leaf */
   gint64   n;          /* elements */
   guint    last_level; /* the deepest level that reads it, before sinking */
+  gboolean scratch;    /* no value: @n bytes that only its node uses */
   gboolean stored;     /* read by another kernel or by the caller: it needs memory */
   gboolean kept;       /* read after the last kernel */
   guint    slot;
@@ -53,6 +54,8 @@ typedef enum
   WEFT_NODE_OP,
   WEFT_NODE_GEMM,
   WEFT_NODE_COPY,
+  WEFT_NODE_LOOP,
+  WEFT_NODE_BRANCH,
 } WeftNodeKind;
 
 typedef struct
@@ -99,6 +102,7 @@ typedef struct
   guint        n_inputs, n_outputs, n_updates;
   WeftView    *outputs; /* contiguous */
   WeftView    *updates;
+  const guint *donors; /* a body's, by output: 1 + the input whose bytes it may take; 0: none */
 } WeftBuilder;
 
 static inline WeftRoot *
@@ -127,6 +131,17 @@ void     weft_compile_nodes (WeftBuilder       *builder,
                              guint              n_updates,
                              WeftShared *const *targets,
                              WeftValue *const  *new_values);
+WeftView weft_builder_view (WeftBuilder *builder, const WeftValue *value);
+/* The view of @value, or of a copy of it in C order. */
+WeftView  weft_builder_contiguous (WeftBuilder *builder, const WeftValue *value);
+WeftView  weft_builder_copy (WeftBuilder *builder, const WeftValue *value);
+WeftNode *weft_builder_add_node (WeftBuilder     *builder,
+                                 WeftNodeKind     kind,
+                                 const WeftApply *apply,
+                                 const WeftValue *result,
+                                 guint            n_operands);
+/* One root for each result of @apply, made by the last node. */
+void weft_builder_add_results (WeftBuilder *builder, const WeftApply *apply);
 /* views.c */
 gint64   weft_view_contiguous_strides (guint         rank,
                                        const gint64 *dims,
@@ -147,6 +162,18 @@ void     weft_compile_tiles (WeftBuilder *builder, WeftKernelDraft *kernel);
 void     weft_compile_copy (WeftBuilder *builder, const WeftNode *node, WeftStep *step);
 void     weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step);
 gboolean weft_gemm_can_read (const WeftView *view, const gint64 *dims, guint rank);
+/* loops.c: nodes of loops and choices, and their steps. */
+gboolean weft_compile_is_bodies (const WeftApply *apply);
+void     weft_compile_lower_bodies (WeftBuilder *builder, const WeftApply *apply);
+void     weft_compile_bodies (WeftBuilder *builder, WeftNode *node, WeftStep *step);
+void     weft_bodies_free (WeftBodies *bodies);
+/* program.c: as weft_program_new; @donors: see WeftBuilder, or NULL. */
+WeftProgram *weft_program_new_body (WeftGraph        *graph,
+                                    guint             n_inputs,
+                                    WeftValue *const *inputs,
+                                    guint             n_outputs,
+                                    WeftValue *const *outputs,
+                                    const guint      *donors);
 /* schedule.c, memory.c */
 void weft_compile_schedule (WeftBuilder *builder);
 void weft_compile_memory (WeftBuilder *builder);

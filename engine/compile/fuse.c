@@ -249,7 +249,8 @@ assign_kernels (WeftBuilder *builder, guint *parent)
     }
 }
 
-/* What another kernel reads needs memory. */
+/* What another kernel reads needs memory. A kernel that is an op's own writes all its results; a loop
+ * those that are read. */
 static void
 mark_stored (WeftBuilder *builder)
 {
@@ -263,7 +264,10 @@ mark_stored (WeftBuilder *builder)
               (weft_builder_node (builder, root->node)->kernel != node->kernel))
             root->stored = TRUE;
         }
-      for (guint k = 0; k < node->n_results && node->kind != WEFT_NODE_ELEMENTWISE; k++)
+      if (node->kind == WEFT_NODE_ELEMENTWISE || node->kind == WEFT_NODE_LOOP ||
+          node->kind == WEFT_NODE_BRANCH)
+        continue;
+      for (guint k = 0; k < node->n_results; k++)
         weft_builder_root (builder, node->first_result + k)->stored = TRUE;
     }
 }

@@ -16,7 +16,7 @@
 static gsize
 root_bytes (const WeftRoot *root)
 {
-  return (gsize) root->n * weft_dtype_size (root->value->type.dtype);
+  return (gsize) root->n * (root->scratch ? 1 : weft_dtype_size (root->value->type.dtype));
 }
 
 /* ---- Liveness ---- */
@@ -64,6 +64,94 @@ reads_directly (WeftBuilder *builder, const WeftKernelDraft *kernel, guint root)
   return TRUE;
 }
 
+/* ---- Results in place of what they replace ---- */
+
+/* The operand whose bytes the kernel of @node may write over, its only use there; NULL: none. */
+static const WeftView *
+overwritten_operand (WeftBuilder *builder, const WeftNode *node)
+{
+  const WeftView *operand;
+  guint           number;
+  if (node->kind != WEFT_NODE_OP || node->apply->op->kernel->in_place == 0)
+    return NULL;
+  number = node->apply->op->kernel->in_place - 1;
+  operand = &node->operands[number];
+  for (guint k = 0; k < node->n_operands; k++)
+    if (k != number && node->operands[k].root == operand->root)
+      return NULL;
+  return operand->offset == 0 &&
+             weft_builder_root (builder, operand->root)->n ==
+               weft_builder_root (builder, node->first_result)->n
+           ? operand
+           : NULL;
+}
+
+/* The root before @result in a chain of kernels that each write over what the one before made; or
+ * G_MAXUINT. */
+static guint
+chain_before (WeftBuilder *builder, guint result)
+{
+  const WeftRoot *root = weft_builder_root (builder, result);
+  const WeftView *operand;
+  if (root->node == WEFT_NO_NODE)
+    return G_MAXUINT;
+  operand = overwritten_operand (builder, weft_builder_node (builder, root->node));
+  if (operand == NULL || weft_builder_node (builder, root->node)->first_result != result ||
+      weft_builder_root (builder, operand->root)->dies != root->born)
+    return G_MAXUINT;
+  return operand->root;
+}
+
+static gboolean
+is_free (WeftBuilder *builder, guint root)
+{
+  const WeftRoot *r = weft_builder_root (builder, root);
+  return r->kind == WEFT_SLOT_ARENA && r->node != WEFT_NO_NODE && r->stored && !r->scratch;
+}
+
+/* Whether the value @result, and what it is made from in place, can lie where the root @old lies
+ * (G_MAXUINT: where nothing is yet). */
+static gboolean
+can_replace (WeftBuilder *builder, guint result, guint old)
+{
+  const WeftRoot *root = weft_builder_root (builder, result), *leaf;
+  guint           before = chain_before (builder, result);
+  while (before != old && before != G_MAXUINT && is_free (builder, before))
+    {
+      result = before;
+      before = chain_before (builder, result);
+    }
+  root = weft_builder_root (builder, result);
+  if (old == G_MAXUINT || before == old)
+    return TRUE;
+  leaf = weft_builder_root (builder, old);
+  if (leaf->n != root->n || leaf->value->type.dtype != root->value->type.dtype)
+    return FALSE;
+  return leaf->dies < root->born ||
+         (leaf->dies == root->born &&
+          weft_builder_node (builder, root->node)->kind == WEFT_NODE_ELEMENTWISE &&
+          reads_directly (builder, weft_builder_kernel (builder, builder->sequence[root->born]),
+                          old));
+}
+
+/* Puts @result, and what it is made from in place, where @kind and @index say. Returns the first
+ * kernel that writes there. */
+static guint
+replace (WeftBuilder *builder, guint result, WeftSlotKind kind, guint index)
+{
+  guint first = G_MAXUINT;
+  for (gboolean more = TRUE; more;)
+    {
+      WeftRoot *root = weft_builder_root (builder, result);
+      root->kind = kind;
+      root->index = index;
+      first = root->born;
+      result = chain_before (builder, result);
+      more = result != G_MAXUINT && is_free (builder, result);
+    }
+  return first;
+}
+
 /* ---- Updates in place ---- */
 
 /* The root of each shared variable's old value; G_MAXUINT: nobody reads it. */
@@ -81,25 +169,56 @@ leaves_of_shared (WeftBuilder *builder)
   return leaves;
 }
 
+/* Whether what @node can fail at is known before it runs: it can be asked, and the numbers that it
+ * is asked about are there after kernel @known. */
 static gboolean
-can_write_in_place (
-  WeftBuilder *builder, const WeftView *value, guint leaf, gboolean taken, gint64 last_op)
+fails_early (WeftBuilder *builder, const WeftNode *node, gint64 known)
+{
+  if (node->kind != WEFT_NODE_OP || node->apply->op->kernel->check == NULL)
+    return FALSE;
+  for (guint k = 0; k < node->n_operands; k++)
+    {
+      const WeftRoot *root = weft_builder_root (builder, node->operands[k].root);
+      if (root->node != WEFT_NO_NODE && !weft_dtype_is_float (root->value->type.dtype) &&
+          k + 1 != node->apply->op->kernel->in_place && (gint64) root->born > known)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The last kernel that can fail without having been asked before; -1: none. */
+static gint64
+last_that_fails (WeftBuilder *builder)
+{
+  gint64 last = -1;
+  for (guint at = 0; at < builder->kernels->len; at++)
+    {
+      const WeftKernelDraft *kernel = weft_builder_kernel (builder, builder->sequence[at]);
+      const WeftNode        *node = weft_builder_node (
+               builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node));
+      if (node->kind == WEFT_NODE_LOOP || node->kind == WEFT_NODE_BRANCH ||
+          (node->kind == WEFT_NODE_OP && !fails_early (builder, node, last)))
+        last = at;
+    }
+  return last;
+}
+
+static gboolean
+can_update_in_place (WeftBuilder *builder, const WeftView *value, guint leaf, gint64 last_failing)
 {
   const WeftRoot *root = weft_builder_root (builder, value->root);
-  const WeftRoot *old;
-  if (taken || root->kind != WEFT_SLOT_ARENA || root->node == WEFT_NO_NODE ||
-      weft_builder_node (builder, root->node)->kind != WEFT_NODE_ELEMENTWISE ||
-      value->offset != 0 || (gint64) root->born <= last_op)
+  const WeftNode *node;
+  guint           first = value->root;
+  if (!is_free (builder, value->root) || value->offset != 0)
     return FALSE;
-  if (leaf == G_MAXUINT)
-    return TRUE;
-  old = weft_builder_root (builder, leaf);
-  if (old->n != root->n || old->value->type.dtype != root->value->type.dtype ||
-      old->dies > root->born)
+  node = weft_builder_node (builder, root->node);
+  if (node->kind != WEFT_NODE_ELEMENTWISE && overwritten_operand (builder, node) == NULL)
     return FALSE;
-  return old->dies < root->born ||
-         reads_directly (builder, weft_builder_kernel (builder, builder->sequence[root->born]),
-                         leaf);
+  for (guint before = chain_before (builder, first);
+       before != G_MAXUINT && is_free (builder, before); before = chain_before (builder, first))
+    first = before;
+  return (gint64) weft_builder_root (builder, first)->born > last_failing &&
+         can_replace (builder, value->root, leaf);
 }
 
 /* Writes new values straight into their variables where nobody reads the old one later and nothing
@@ -110,24 +229,53 @@ update_in_place (WeftBuilder *builder)
   WeftProgram         *program = builder->program;
   g_autofree guint    *leaves = leaves_of_shared (builder);
   g_autofree gboolean *taken = g_new0 (gboolean, MAX (builder->shared->len, 1));
-  gint64               last_op = -1;
-  for (guint i = 0; i < builder->nodes->len; i++)
-    if (weft_builder_node (builder, i)->kind == WEFT_NODE_OP)
-      last_op = MAX (last_op,
-                     weft_builder_kernel (builder, weft_builder_node (builder, i)->kernel)->order);
+  gint64               last_failing = last_that_fails (builder);
   program->first_in_place = builder->kernels->len;
   for (guint i = 0; i < builder->n_updates; i++)
     {
       WeftUpdate *update = &program->updates[i];
-      WeftRoot   *root = weft_builder_root (builder, builder->updates[i].root);
-      if (!can_write_in_place (builder, &builder->updates[i], leaves[update->shared],
-                               taken[update->shared], last_op))
+      guint       first;
+      if (taken[update->shared] || !can_update_in_place (builder, &builder->updates[i],
+                                                         leaves[update->shared], last_failing))
         continue;
       taken[update->shared] = TRUE;
-      root->kind = WEFT_SLOT_SHARED;
-      root->index = update->shared;
+      first = replace (builder, builder->updates[i].root, WEFT_SLOT_SHARED, update->shared);
       update->in_place = TRUE;
-      program->first_in_place = MIN (program->first_in_place, root->born);
+      program->first_in_place = MIN (program->first_in_place, first);
+    }
+}
+
+/* ---- A body's results in place ---- */
+
+static guint
+count_results_in (WeftBuilder *builder, guint root)
+{
+  guint n = 0;
+  for (guint i = 0; i < builder->n_outputs; i++)
+    n += builder->outputs[i].root == root;
+  return n;
+}
+
+/* Results that are made in place start in their own array; a body's go where its donors' were. */
+static void
+results_in_place (WeftBuilder *builder)
+{
+  for (guint i = 0; i < builder->n_outputs; i++)
+    {
+      guint     donor = builder->donors != NULL ? builder->donors[i] : 0;
+      guint     number = builder->outputs[i].root, before = chain_before (builder, number);
+      WeftRoot *root = weft_builder_root (builder, number);
+      if (root->kind != WEFT_SLOT_OUTPUT || root->index != i)
+        continue;
+      /* The inputs are the first roots. */
+      if (donor != 0 && builder->outputs[i].offset == 0 &&
+          count_results_in (builder, number) == 1 && can_replace (builder, number, donor - 1))
+        {
+          replace (builder, number, WEFT_SLOT_INPUT, donor - 1);
+          builder->program->written_over[i] = TRUE;
+        }
+      else if (before != G_MAXUINT && is_free (builder, before))
+        replace (builder, number, WEFT_SLOT_OUTPUT, i);
     }
 }
 
@@ -150,12 +298,18 @@ can_take_over (WeftBuilder           *builder,
 {
   const WeftRoot *root = weft_builder_root (builder, operand);
   const Buffer   *buffer;
-  if (root->kind != WEFT_SLOT_ARENA || root->node == WEFT_NO_NODE || !root->stored ||
-      root_bytes (root) != root_bytes (result))
+  if (!is_free (builder, operand) || root_bytes (root) != root_bytes (result))
     return FALSE;
   buffer = &g_array_index (buffers, Buffer, root->buffer);
   return buffer->born < at && buffer->dies == at && root->dies == at &&
-         reads_directly (builder, kernel, operand);
+         (kernel->step.kind == WEFT_STEP_OP || reads_directly (builder, kernel, operand));
+}
+
+static guint
+take_over (GArray *buffers, const WeftRoot *from, const WeftRoot *result)
+{
+  g_array_index (buffers, Buffer, from->buffer).dies = result->dies;
+  return from->buffer;
 }
 
 /* A buffer for a result of the kernel at @at: one that dies here, or a new one. */
@@ -169,11 +323,15 @@ buffer_for (WeftBuilder           *builder,
   Buffer buffer = { .bytes = root_bytes (result), .born = at, .dies = result->dies };
   for (guint i = 0; kernel->step.kind == WEFT_STEP_TILES && i < kernel->step.n_in; i++)
     if (can_take_over (builder, buffers, kernel, result, kernel->step.in[i].slot, at))
-      {
-        guint taken = weft_builder_root (builder, kernel->step.in[i].slot)->buffer;
-        g_array_index (buffers, Buffer, taken).dies = result->dies;
-        return taken;
-      }
+      return take_over (buffers, weft_builder_root (builder, kernel->step.in[i].slot), result);
+  if (kernel->step.kind == WEFT_STEP_OP)
+    {
+      const WeftNode *node = weft_builder_node (builder, result->node);
+      const WeftView *operand = overwritten_operand (builder, node);
+      if (operand != NULL && result == weft_builder_root (builder, node->first_result) &&
+          can_take_over (builder, buffers, kernel, result, operand->root, at))
+        return take_over (buffers, weft_builder_root (builder, operand->root), result);
+    }
   g_array_append_val (buffers, buffer);
   return buffers->len - 1;
 }
@@ -329,6 +487,12 @@ make_slots (WeftBuilder *builder, GArray *buffers)
       if (root->node != WEFT_NO_NODE && !root->stored)
         continue;
       slot.rank = weft_type_dims (&root->value->type, slot.shape);
+      if (root->scratch)
+        {
+          slot.dtype = WEFT_U8;
+          slot.rank = 1;
+          slot.shape[0] = root->n;
+        }
       if (root->kind == WEFT_SLOT_ARENA)
         slot.offset = g_array_index (buffers, Buffer, root->buffer).offset;
       root->slot = slots->len;
@@ -344,6 +508,7 @@ weft_compile_memory (WeftBuilder *builder)
   g_autoptr (GArray) buffers = NULL;
   find_lives (builder);
   update_in_place (builder);
+  results_in_place (builder);
   buffers = assign_buffers (builder);
   pack (builder, buffers);
   make_slots (builder, buffers);

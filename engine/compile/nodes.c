@@ -34,6 +34,12 @@ value_view (WeftBuilder *builder, const WeftValue *value)
   return &g_array_index (builder->views, WeftView, builder->views_of[value->id] - 1);
 }
 
+WeftView
+weft_builder_view (WeftBuilder *builder, const WeftValue *value)
+{
+  return *value_view (builder, value);
+}
+
 static void
 set_value_view (WeftBuilder *builder, const WeftValue *value, const WeftView *view)
 {
@@ -56,12 +62,12 @@ add_root (WeftBuilder *builder, const WeftValue *value, WeftSlotKind kind, guint
 }
 
 /* The node gets @n_operands zeroed operands; the pointer is good until the next node. */
-static WeftNode *
-add_node (WeftBuilder     *builder,
-          WeftNodeKind     kind,
-          const WeftApply *apply,
-          const WeftValue *result,
-          guint            n_operands)
+WeftNode *
+weft_builder_add_node (WeftBuilder     *builder,
+                       WeftNodeKind     kind,
+                       const WeftApply *apply,
+                       const WeftValue *result,
+                       guint            n_operands)
 {
   WeftNode node = { .kind = kind,
                     .apply = apply,
@@ -84,8 +90,8 @@ add_constant (WeftBuilder *builder, const WeftValue *value, WeftArray *take)
 }
 
 /* A copy of @value in C order in bytes of its own, made once. */
-static WeftView
-copy_of (WeftBuilder *builder, const WeftValue *value)
+WeftView
+weft_builder_copy (WeftBuilder *builder, const WeftValue *value)
 {
   guint known = GPOINTER_TO_UINT (
     g_hash_table_lookup (builder->copies, GUINT_TO_POINTER (value->id + 1)));
@@ -93,7 +99,7 @@ copy_of (WeftBuilder *builder, const WeftValue *value)
   WeftView  view;
   if (known != 0)
     return g_array_index (builder->views, WeftView, known - 1);
-  node = add_node (builder, WEFT_NODE_COPY, value->apply, value, 1);
+  node = weft_builder_add_node (builder, WEFT_NODE_COPY, value->apply, value, 1);
   node->operands[0] = *value_view (builder, value);
   view = add_root (builder, value, WEFT_SLOT_ARENA, 0, builder->nodes->len - 1);
   g_array_append_val (builder->views, view);
@@ -102,11 +108,11 @@ copy_of (WeftBuilder *builder, const WeftValue *value)
   return view;
 }
 
-static WeftView
-contiguous_view (WeftBuilder *builder, const WeftValue *value)
+WeftView
+weft_builder_contiguous (WeftBuilder *builder, const WeftValue *value)
 {
   WeftView *view = value_view (builder, value);
-  return view->contiguous ? *view : copy_of (builder, value);
+  return view->contiguous ? *view : weft_builder_copy (builder, value);
 }
 
 /* ---- Leaves ---- */
@@ -168,7 +174,7 @@ static void
 lower_elementwise (WeftBuilder *builder, const WeftApply *apply)
 {
   const WeftValue *result = &apply->outputs[0];
-  WeftNode        *node = add_node (builder, WEFT_NODE_ELEMENTWISE, apply, result, apply->n_inputs);
+  WeftNode        *node = weft_builder_add_node (builder, WEFT_NODE_ELEMENTWISE, apply, result, apply->n_inputs);
   WeftView         view;
   for (guint i = 0; i < apply->n_inputs; i++)
     {
@@ -181,8 +187,8 @@ lower_elementwise (WeftBuilder *builder, const WeftApply *apply)
   set_value_view (builder, result, &view);
 }
 
-static void
-add_results (WeftBuilder *builder, const WeftApply *apply)
+void
+weft_builder_add_results (WeftBuilder *builder, const WeftApply *apply)
 {
   guint node = builder->nodes->len - 1;
   weft_builder_node (builder, node)->n_results = apply->n_outputs;
@@ -204,11 +210,11 @@ lower_product (WeftBuilder *builder, const WeftApply *apply)
       guint  rank = weft_type_dims (&apply->inputs[i]->type, dims);
       operands[i] = *value_view (builder, apply->inputs[i]);
       if (!weft_gemm_can_read (&operands[i], dims, rank))
-        operands[i] = copy_of (builder, apply->inputs[i]);
+        operands[i] = weft_builder_copy (builder, apply->inputs[i]);
     }
-  node = add_node (builder, WEFT_NODE_GEMM, apply, &apply->outputs[0], 2);
+  node = weft_builder_add_node (builder, WEFT_NODE_GEMM, apply, &apply->outputs[0], 2);
   memcpy (node->operands, operands, sizeof operands);
-  add_results (builder, apply);
+  weft_builder_add_results (builder, apply);
 }
 
 static void
@@ -216,11 +222,11 @@ lower_op (WeftBuilder *builder, const WeftApply *apply)
 {
   WeftNode *node;
   for (guint i = 0; i < apply->n_inputs; i++)
-    contiguous_view (builder, apply->inputs[i]);
-  node = add_node (builder, WEFT_NODE_OP, apply, &apply->outputs[0], apply->n_inputs);
+    weft_builder_contiguous (builder, apply->inputs[i]);
+  node = weft_builder_add_node (builder, WEFT_NODE_OP, apply, &apply->outputs[0], apply->n_inputs);
   for (guint i = 0; i < apply->n_inputs; i++)
-    node->operands[i] = contiguous_view (builder, apply->inputs[i]);
-  add_results (builder, apply);
+    node->operands[i] = weft_builder_contiguous (builder, apply->inputs[i]);
+  weft_builder_add_results (builder, apply);
   if (apply->op->traits & WEFT_TRAIT_RANDOM)
     builder->program->n_random++;
 }
@@ -242,7 +248,7 @@ lower_apply (WeftBuilder *builder, const WeftApply *apply)
     set_value_view (builder, &apply->outputs[0], &view);
   else if (apply->op->traits & WEFT_TRAIT_VIEW)
     {
-      WeftView copy = copy_of (builder, apply->inputs[0]);
+      WeftView copy = weft_builder_copy (builder, apply->inputs[0]);
       gboolean is_view = weft_view_of_apply (apply, &copy, &view);
       g_assert (is_view);
       set_value_view (builder, &apply->outputs[0], &view);
@@ -251,6 +257,8 @@ lower_apply (WeftBuilder *builder, const WeftApply *apply)
     lower_elementwise (builder, apply);
   else if (apply->op->id == WEFT_OP_MATMUL)
     lower_product (builder, apply);
+  else if (weft_compile_is_bodies (apply))
+    weft_compile_lower_bodies (builder, apply);
   else
     lower_op (builder, apply);
 }
@@ -277,9 +285,9 @@ lower_updates (WeftBuilder       *builder,
     builder->program->updates[i].shared = shared_number (builder, targets[i]);
   for (guint i = 0; i < n; i++)
     {
-      WeftView view = contiguous_view (builder, new_values[i]);
+      WeftView view = weft_builder_contiguous (builder, new_values[i]);
       if (weft_builder_root (builder, view.root)->kind == WEFT_SLOT_SHARED)
-        view = copy_of (builder, new_values[i]);
+        view = weft_builder_copy (builder, new_values[i]);
       builder->updates[i] = view;
       keep (builder, &view);
     }
@@ -293,7 +301,7 @@ lower_outputs (WeftBuilder *builder, guint n, WeftValue *const *outputs)
 {
   for (guint i = 0; i < n; i++)
     {
-      WeftView  view = contiguous_view (builder, outputs[i]);
+      WeftView  view = weft_builder_contiguous (builder, outputs[i]);
       WeftRoot *root = weft_builder_root (builder, view.root);
       gint64    dims[WEFT_MAX_RANK], strides[WEFT_MAX_RANK];
       guint     rank = weft_type_dims (&outputs[i]->type, dims);

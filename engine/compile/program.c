@@ -132,7 +132,13 @@ fill_steps (WeftBuilder *builder)
         case WEFT_NODE_OP:
           fill_op (builder, node, &kernel->step);
           break;
+        case WEFT_NODE_LOOP:
+        case WEFT_NODE_BRANCH:
+          weft_compile_bodies (builder, node, &kernel->step);
+          break;
         }
+      builder->program->flops += kernel->step.flops;
+      builder->program->bytes += kernel->step.bytes;
     }
 }
 
@@ -179,6 +185,35 @@ finish (WeftBuilder *builder)
   program->shared = g_memdup2 (builder->shared->pdata, builder->shared->len * sizeof (gpointer));
 }
 
+static WeftProgram *
+compile (WeftBuilder       *builder,
+         WeftValue *const  *inputs,
+         WeftValue *const  *outputs,
+         WeftShared *const *targets,
+         WeftValue *const  *new_values)
+{
+  WeftProgram *program = builder->program;
+  guint        n_inputs = builder->n_inputs, n_outputs = builder->n_outputs,
+        n_updates = builder->n_updates;
+  program->n_updates = n_updates;
+  program->updates = g_new0 (WeftUpdate, MAX (n_updates, 1));
+  program->written_over = g_new0 (gboolean, MAX (n_outputs, 1));
+  builder_init (builder, program);
+  builder->outputs = g_new0 (WeftView, MAX (n_outputs, 1));
+  builder->updates = g_new0 (WeftView, MAX (n_updates, 1));
+  collect (builder, n_inputs, inputs, n_outputs, outputs, n_updates, new_values);
+  weft_compile_nodes (builder, n_inputs, inputs, n_outputs, outputs, n_updates, targets,
+                      new_values);
+  weft_compile_levels (builder);
+  weft_compile_kernels (builder);
+  weft_compile_schedule (builder);
+  fill_steps (builder);
+  weft_compile_memory (builder);
+  finish (builder);
+  builder_clear (builder);
+  return program;
+}
+
 /* Makes the program that computes @outputs and the new values of @targets.
  * @graph: taken; every dimension that the values reach is a number
  * @inputs: [n_inputs] input values of @graph in call order; all that is reached is among them
@@ -196,24 +231,27 @@ weft_program_new (WeftGraph         *graph,
                   WeftValue *const  *new_values)
 {
   WeftProgram *program = g_new0 (WeftProgram, 1);
-  WeftBuilder  builder = { .n_inputs = n_inputs, .n_outputs = n_outputs, .n_updates = n_updates };
+  WeftBuilder  builder = {
+     .program = program, .n_inputs = n_inputs, .n_outputs = n_outputs, .n_updates = n_updates
+  };
   program->graph = graph;
-  program->n_updates = n_updates;
-  program->updates = g_new0 (WeftUpdate, MAX (n_updates, 1));
-  builder_init (&builder, program);
-  builder.outputs = g_new0 (WeftView, MAX (n_outputs, 1));
-  builder.updates = g_new0 (WeftView, MAX (n_updates, 1));
-  collect (&builder, n_inputs, inputs, n_outputs, outputs, n_updates, new_values);
-  weft_compile_nodes (&builder, n_inputs, inputs, n_outputs, outputs, n_updates, targets,
-                      new_values);
-  weft_compile_levels (&builder);
-  weft_compile_kernels (&builder);
-  weft_compile_schedule (&builder);
-  fill_steps (&builder);
-  weft_compile_memory (&builder);
-  finish (&builder);
-  builder_clear (&builder);
-  return program;
+  return compile (&builder, inputs, outputs, targets, new_values);
+}
+
+WeftProgram *
+weft_program_new_body (WeftGraph        *graph,
+                       guint             n_inputs,
+                       WeftValue *const *inputs,
+                       guint             n_outputs,
+                       WeftValue *const *outputs,
+                       const guint      *donors)
+{
+  WeftProgram *program = g_new0 (WeftProgram, 1);
+  WeftBuilder  builder = {
+     .program = program, .n_inputs = n_inputs, .n_outputs = n_outputs, .donors = donors
+  };
+  program->graph = graph;
+  return compile (&builder, inputs, outputs, NULL, NULL);
 }
 
 void
@@ -225,6 +263,7 @@ weft_program_free (WeftProgram *program)
       g_free (program->steps[i].in);
       g_free (program->steps[i].out);
       g_free (program->steps[i].ops);
+      g_clear_pointer (&program->steps[i].bodies, weft_bodies_free);
     }
   for (guint i = 0; i < program->n_constants; i++)
     weft_array_unref (program->constants[i]);
@@ -235,6 +274,7 @@ weft_program_free (WeftProgram *program)
   g_free (program->constants);
   g_free (program->shared);
   g_free (program->outputs);
+  g_free (program->written_over);
   g_free (program->updates);
   weft_graph_free (program->graph);
   g_free (program);
@@ -256,30 +296,62 @@ append_operand (WeftProgram *program, const WeftOperand *operand, GString *out)
     g_string_append_printf (out, "+%" G_GINT64_FORMAT, operand->offset);
 }
 
-/* One line a kernel: number, name, collapsed dims, operands -> results. For people and tests. */
+static void
+append_program (WeftProgram *program, const char *indent, GString *out);
+
+/* Recursion as deep as loops stand in loops. */
+static void
+append_bodies (const WeftBodies *bodies, const char *indent, GString *out)
+{
+  g_autofree char *deeper = g_strconcat (indent, "  ", NULL);
+  for (guint i = 0; i < bodies->n_programs; i++)
+    {
+      if (bodies->n_programs > 1)
+        g_string_append_printf (out, "%s%s\n", indent, i == 0 ? "then" : "otherwise");
+      append_program (bodies->programs[i], deeper, out);
+    }
+}
+
+static void
+append_step (WeftProgram *program, guint i, GString *out)
+{
+  const WeftStep *step = &program->steps[i];
+  g_string_append_printf (out, "%u: %s", i, step->name);
+  if (step->kind == WEFT_STEP_TILES || step->kind == WEFT_STEP_COPY)
+    {
+      g_string_append (out, " [");
+      for (guint k = 0; k < step->rank; k++)
+        g_string_append_printf (out, "%s%" G_GINT64_FORMAT, k > 0 ? ", " : "", step->dims[k]);
+      g_string_append_c (out, ']');
+    }
+  for (guint k = 0; k < step->n_in; k++)
+    append_operand (program, &step->in[k], out);
+  g_string_append (out, " ->");
+  for (guint k = 0; k < step->n_out; k++)
+    append_operand (program, &step->out[k], out);
+  g_string_append_c (out, '\n');
+}
+
+static void
+append_program (WeftProgram *program, const char *indent, GString *out)
+{
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      g_string_append (out, indent);
+      append_step (program, i, out);
+      if (program->steps[i].bodies != NULL)
+        append_bodies (program->steps[i].bodies, indent, out);
+    }
+  g_string_append_printf (out, "%sarena %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes\n", indent,
+                          program->arena_bytes, program->intermediate_bytes);
+}
+
+/* One line a kernel: number, name, collapsed dims, operands -> results; the programs of a loop or a
+ * choice stand below it, indented. For people and tests. */
 char *
 weft_program_to_string (WeftProgram *program)
 {
   GString *out = g_string_new (NULL);
-  for (guint i = 0; i < program->n_steps; i++)
-    {
-      const WeftStep *step = &program->steps[i];
-      g_string_append_printf (out, "%u: %s", i, step->name);
-      if (step->kind == WEFT_STEP_TILES || step->kind == WEFT_STEP_COPY)
-        {
-          g_string_append (out, " [");
-          for (guint k = 0; k < step->rank; k++)
-            g_string_append_printf (out, "%s%" G_GINT64_FORMAT, k > 0 ? ", " : "", step->dims[k]);
-          g_string_append_c (out, ']');
-        }
-      for (guint k = 0; k < step->n_in; k++)
-        append_operand (program, &step->in[k], out);
-      g_string_append (out, " ->");
-      for (guint k = 0; k < step->n_out; k++)
-        append_operand (program, &step->out[k], out);
-      g_string_append_c (out, '\n');
-    }
-  g_string_append_printf (out, "arena %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes\n",
-                          program->arena_bytes, program->intermediate_bytes);
+  append_program (program, "", out);
   return g_string_free (out, FALSE);
 }

@@ -59,11 +59,45 @@ typedef struct
 
 typedef enum
 {
-  WEFT_STEP_TILES, /* fused elementwise loop nest */
-  WEFT_STEP_OP,    /* an op's own kernel */
-  WEFT_STEP_GEMM,  /* BLAS product */
-  WEFT_STEP_COPY,  /* strided copy (transpose, broadcast made real) */
+  WEFT_STEP_TILES,  /* fused elementwise loop nest */
+  WEFT_STEP_OP,     /* an op's own kernel */
+  WEFT_STEP_GEMM,   /* BLAS product */
+  WEFT_STEP_COPY,   /* strided copy (transpose, broadcast made real) */
+  WEFT_STEP_LOOP,   /* a body run once a row */
+  WEFT_STEP_BRANCH, /* one of two bodies */
 } WeftStepKind;
+
+typedef struct _WeftProgram WeftProgram;
+
+/* What becomes of one result of a body. */
+typedef struct
+{
+  guint    output;    /* number among the body's outputs */
+  guint    state;     /* LOOP: the state that it is next; WEFT_NOBODY: none */
+  guint    rows;      /* LOOP: number among the step's results of the array it is a row of; BRANCH: of the result itself */
+  guint    last;      /* LOOP: number among the step's results of the state's final value */
+  gsize    bytes;     /* of one */
+  guint    ring_rows; /* how many places the workspace has for it, used in turn; 0: none */
+  gsize    ring_offset;
+  gboolean in_place; /* the body writes over the state's old value */
+} WeftBodyResult;
+#define WEFT_NOBODY G_MAXUINT
+
+/* A step's programs: the one body of a LOOP, whose inputs are rows of sequences, then states, then constants;
+ * or the two of a BRANCH, whose inputs are the step's without the condition. */
+typedef struct
+{
+  guint           n_programs;
+  WeftProgram    *programs[2];
+  guint           n_results[2];
+  WeftBodyResult *results[2]; /* in the order of the programs' outputs */
+  guint           n_sequences, n_states;
+  gint64          n_rows;
+  gboolean        backwards;
+  guint           until;     /* which of the results stops the loop; WEFT_NOBODY: none */
+  guint           count;     /* number among the step's results of the steps done; WEFT_NOBODY: nobody reads it */
+  guint           workspace; /* number among the step's results of the programs' arena, with the rings behind it */
+} WeftBodies;
 
 typedef struct
 {
@@ -71,7 +105,7 @@ typedef struct
   char              *name; /* "fused add relu", "gemm" */
   const WeftOrigins *origins;
   guint              n_in, n_out;
-  WeftOperand       *in, *out; /* TILES and COPY: with strides; others: slots only */
+  WeftOperand       *in, *out; /* TILES and COPY: with strides; LOOP: strides[0] of a sequence from row to row; others: slots only */
   guint              rank;     /* TILES, COPY: collapsed dims, the inner one last */
   gint64             dims[WEFT_MAX_RANK];
   guint              n_ops, n_registers;
@@ -88,7 +122,8 @@ typedef struct
     gint64    batch_a[WEFT_MAX_RANK],
       batch_b[WEFT_MAX_RANK]; /* elements between matrices, 0: shared */
   } gemm;                     /* c = a b; c is contiguous */
-  double flops, bytes;
+  WeftBodies *bodies;         /* LOOP, BRANCH */
+  double      flops, bytes;
 } WeftStep;
 
 typedef struct
@@ -99,7 +134,7 @@ typedef struct
   gboolean in_place;
 } WeftUpdate;
 
-typedef struct
+struct _WeftProgram
 {
   WeftGraph *graph; /* owned: the specialised graph */
   guint      n_slots, n_steps, n_shared, n_constants, n_outputs, n_updates;
@@ -109,12 +144,14 @@ typedef struct
   WeftStep    *steps;
   WeftShared **shared;
   WeftArray  **constants;
-  WeftOperand *outputs; /* where each output is; always contiguous */
+  WeftOperand *outputs;      /* where each output is; always contiguous */
+  gboolean    *written_over; /* by output: a body's that lies in the bytes of the input it replaces */
   WeftUpdate  *updates;
   gsize        arena_bytes;        /* planned peak */
   gsize        intermediate_bytes; /* the sum without reuse */
   guint        n_random;           /* how many RANDOM applications draw */
-} WeftProgram;
+  double       flops, bytes;       /* of all steps */
+};
 
 /* The call of an op's kernel, filled but for pointers and counters. */
 typedef struct

@@ -60,14 +60,27 @@ kernel_key (WeftBuilder *builder, guint kernel)
 }
 
 static void
+mark_maker_late (WeftBuilder *builder, const WeftView *value)
+{
+  guint maker = weft_builder_root (builder, value->root)->node;
+  if (maker != WEFT_NO_NODE && weft_builder_node (builder, maker)->kind == WEFT_NODE_ELEMENTWISE)
+    weft_builder_kernel (builder, weft_builder_node (builder, maker)->kernel)->late = TRUE;
+}
+
+/* So are those that write over an operand: others may still want to read it. */
+static void
 mark_late (WeftBuilder *builder)
 {
   for (guint i = 0; i < builder->n_updates; i++)
+    mark_maker_late (builder, &builder->updates[i]);
+  for (guint i = 0; builder->donors != NULL && i < builder->n_outputs; i++)
+    if (builder->donors[i] != 0)
+      mark_maker_late (builder, &builder->outputs[i]);
+  for (guint i = 0; i < builder->nodes->len; i++)
     {
-      guint maker = weft_builder_root (builder, builder->updates[i].root)->node;
-      if (maker != WEFT_NO_NODE &&
-          weft_builder_node (builder, maker)->kind == WEFT_NODE_ELEMENTWISE)
-        weft_builder_kernel (builder, weft_builder_node (builder, maker)->kernel)->late = TRUE;
+      const WeftNode *node = weft_builder_node (builder, i);
+      if (node->kind == WEFT_NODE_OP && node->apply->op->kernel->in_place != 0)
+        weft_builder_kernel (builder, node->kernel)->late = TRUE;
     }
 }
 

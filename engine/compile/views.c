@@ -143,7 +143,7 @@ static gboolean
 keeps_every_element (const WeftApply *apply)
 {
   guint id = apply->op->id;
-  return id == WEFT_OP_IDENTITY || id == WEFT_OP_STOP_GRADIENT || id == WEFT_OP_GRAD_SCALE ||
+  return id == WEFT_OP_IDENTITY || id == WEFT_OP_STOP_GRADIENT || id == WEFT_OP_CUSTOM || id == WEFT_OP_GRAD_SCALE ||
          id == WEFT_OP_GRAD_CLIP ||
          ((id == WEFT_OP_CAST || (id == WEFT_OP_ADD_N && apply->n_inputs == 1)) &&
           apply->inputs[0]->type.dtype == apply->outputs[0].type.dtype);

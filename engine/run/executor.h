@@ -3,6 +3,7 @@
  *     executor.c  memory, order of the steps, errors
  *     tiles.c     fused loop nests        copy.c     strided copies
  *     product.c   matrix products         kernel.c   ops' own kernels
+ *     loop.c      loops and choices, which run programs of their own
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,6 +18,7 @@ G_BEGIN_DECLS
 
 typedef struct _WeftExecutor WeftExecutor;
 typedef struct _WeftTilePlan WeftTilePlan;
+typedef struct _WeftLoopPlan WeftLoopPlan;
 
 /* An op kernel's step: its call and how the work is shared out. */
 typedef struct
@@ -33,7 +35,9 @@ struct _WeftExecutor
   void       **slots; /* where each slot's bytes are; inputs, shared variables and outputs change with the
                          call */
   gpointer        arena;
+  gboolean        inside;  /* program and arena belong to a step of another executor */
   WeftTilePlan  **tiles;   /* by step, NULL where it is of another kind */
+  WeftLoopPlan  **loops;   /* likewise */
   WeftKernelPlan *kernels; /* by step */
   guint64         seed, step;
   gint            bad;         /* set by kernels: 1 + the input with a number out of range */
@@ -42,6 +46,8 @@ struct _WeftExecutor
 
 /* Takes @program. Errors: WEFT_RUN_ERROR_MEMORY. */
 WeftExecutor *weft_executor_new (WeftProgram *program, guint64 seed, GError **error);
+/* For a program that a step runs: @program and @arena are borrowed. */
+WeftExecutor *weft_executor_new_inside (WeftProgram *program, gpointer arena);
 void          weft_executor_free (WeftExecutor *executor);
 /* Slots of inputs, shared variables and outputs are set. Errors: G_IO_ERROR_CANCELLED,
  * WEFT_RUN_ERROR_INDEX. */
@@ -69,7 +75,12 @@ void          weft_copy_run (WeftExecutor *executor, const WeftStep *step);
 void          weft_product_run (WeftExecutor *executor, const WeftStep *step);
 void
      weft_kernel_plan_init (WeftKernelPlan *plan, const WeftApply *apply, double flops, double bytes);
+void weft_kernel_plan_check (WeftKernelPlan *plan, WeftExecutor *executor, const WeftStep *step);
 void weft_kernel_plan_clear (WeftKernelPlan *plan);
 void weft_kernel_plan_run (WeftKernelPlan *plan, WeftExecutor *executor, const WeftStep *step);
+
+WeftLoopPlan *weft_loop_plan_new (const WeftStep *step, char *workspace);
+void          weft_loop_plan_free (WeftLoopPlan *plan);
+gboolean      weft_loop_plan_run (WeftLoopPlan *plan, WeftExecutor *executor, GError **error);
 
 G_END_DECLS

@@ -9,10 +9,10 @@
 
 G_BEGIN_DECLS
 
-/* A function made for one set of input shapes. */
+/* A function made for one set of input shapes and sizes that depend on data. */
 typedef struct
 {
-  gint64       *shapes;   /* of all inputs, one after the other */
+  gint64       *shapes;   /* of all inputs, one after the other, then the counts */
   WeftGraph    *graph;    /* REFERENCE: owned; else the program's */
   WeftValue   **inputs;   /* in graph */
   WeftValue   **results;  /* outputs, then new values; in graph */
@@ -34,6 +34,11 @@ struct _WeftFunction
   gboolean     no_rewrites;
   char       **without;
   GPtrArray   *variants; /* WeftVariant, the last used one last */
+  /* Sizes that depend on data: this function gives them, and has one of its own where some depend on
+   * others. NULL: there are none. */
+  WeftFunction *counts;
+  const char  **count_names;  /* interned, by output of counts */
+  gint64       *count_values; /* of the last call */
 };
 
 /* specialise.c. Errors: WEFT_RUN_ERROR_INPUT, WEFT_RUN_ERROR_MEMORY, WEFT_TYPE_ERROR. */

@@ -94,6 +94,35 @@ note_shared (WeftFunction *function)
     }
 }
 
+/* A function of the same inputs for the sizes that data decides. */
+static gboolean
+make_counts (WeftFunction *function, GError **error)
+{
+  guint n = function->n_outputs + function->n_updates;
+  g_autoptr (GArray) counted = weft_graph_counted_dims (function->graph, n, function->results);
+  g_autofree WeftValue **values = g_new (WeftValue *, counted->len + 1);
+  WeftFunctionSpec       spec = { .graph = function->graph,
+                                  .n_inputs = function->n_inputs,
+                                  .inputs = function->inputs,
+                                  .n_outputs = counted->len,
+                                  .outputs = values,
+                                  .mode = function->mode,
+                                  .seed = function->seed,
+                                  .no_rewrites = function->no_rewrites,
+                                  .without = (const char *const *) function->without };
+  if (counted->len == 0)
+    return TRUE;
+  function->count_names = g_new (const char *, counted->len);
+  function->count_values = g_new0 (gint64, counted->len);
+  for (guint i = 0; i < counted->len; i++)
+    {
+      values[i] = g_array_index (counted, WeftCounted, i).value;
+      function->count_names[i] = g_array_index (counted, WeftCounted, i).name;
+    }
+  function->counts = weft_function_new (&spec, error);
+  return function->counts != NULL;
+}
+
 /* Makes a function from values of a graph, which may be freed after. An input may be any value of
  * the graph: it is then what the call gives for it.
  *
@@ -117,7 +146,8 @@ weft_function_new (const WeftFunctionSpec *spec, GError **error)
   function->variants = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_variant_free);
   for (guint i = 0; i < spec->n_updates; i++)
     function->targets[i] = weft_shared_ref (spec->targets[i]);
-  if (!clone_spec (function, spec, error) || !check_inputs_listed (function, error))
+  if (!clone_spec (function, spec, error) || !check_inputs_listed (function, error) ||
+      !make_counts (function, error))
     {
       weft_function_free (function);
       return NULL;
@@ -129,7 +159,10 @@ weft_function_new (const WeftFunctionSpec *spec, GError **error)
 void
 weft_function_free (WeftFunction *function)
 {
+  g_clear_pointer (&function->counts, weft_function_free);
   g_clear_pointer (&function->shared, g_ptr_array_unref);
+  g_free (function->count_names);
+  g_free (function->count_values);
   g_ptr_array_unref (function->variants);
   for (guint i = 0; i < function->n_updates; i++)
     weft_shared_unref (function->targets[i]);
@@ -157,14 +190,50 @@ variant_fits (WeftFunction *function, const WeftVariant *variant, WeftArray *con
         if (variant->shapes[n++] != inputs[i]->shape[k])
           return FALSE;
     }
+  for (guint i = 0; function->counts != NULL && i < function->counts->n_outputs; i++)
+    if (variant->shapes[n++] != function->count_values[i])
+      return FALSE;
+  return TRUE;
+}
+
+/* Evaluates the sizes that data decides. */
+static gboolean
+count (WeftFunction *function, WeftArray *const *inputs, GCancellable *cancellable, GError **error)
+{
+  guint                  n = function->counts != NULL ? function->counts->n_outputs : 0;
+  g_autofree WeftArray **counts = g_new0 (WeftArray *, n + 1);
+  if (n == 0)
+    return TRUE;
+  function->counts->step = function->step;
+  if (!weft_function_call (function->counts, inputs, counts, cancellable, error))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    {
+      function->count_values[i] = (gint64) weft_array_get (counts[i], 0);
+      weft_array_unref (counts[i]);
+    }
+  for (guint i = 0; i < n; i++)
+    if (function->count_values[i] < 0)
+      {
+        g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT,
+                     _ ("the size %s comes out as %" G_GINT64_FORMAT
+                        " for these inputs; a size cannot be negative"),
+                     function->count_names[i], function->count_values[i]);
+        return FALSE;
+      }
   return TRUE;
 }
 
 /* The variant for @inputs, made if there is none; it becomes the last. */
 static WeftVariant *
-find_variant (WeftFunction *function, WeftArray *const *inputs, GError **error)
+find_variant (WeftFunction     *function,
+              WeftArray *const *inputs,
+              GCancellable     *cancellable,
+              GError          **error)
 {
   WeftVariant *variant;
+  if (!count (function, inputs, cancellable, error))
+    return NULL;
   for (guint i = function->variants->len; i-- > 0;)
     {
       variant = g_ptr_array_index (function->variants, i);
@@ -186,11 +255,12 @@ find_variant (WeftFunction *function, WeftArray *const *inputs, GError **error)
   return variant;
 }
 
-/* Compiles for the shapes of @inputs without running. Errors: as weft_function_call. */
+/* Compiles for the shapes of @inputs without running (sizes that depend on data are evaluated).
+ * Errors: as weft_function_call. */
 gboolean
 weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError **error)
 {
-  return find_variant (function, inputs, error) != NULL;
+  return find_variant (function, inputs, NULL, error) != NULL;
 }
 
 /* ---- Calling ---- */
@@ -394,9 +464,10 @@ weft_function_call (WeftFunction     *function,
                     GCancellable     *cancellable,
                     GError          **error)
 {
-  WeftVariant *variant =
-    check_shared (function, error) ? find_variant (function, inputs, error) : NULL;
-  gboolean done;
+  WeftVariant *variant = check_shared (function, error)
+                           ? find_variant (function, inputs, cancellable, error)
+                           : NULL;
+  gboolean     done;
   if (variant == NULL)
     return FALSE;
   done = function->mode == WEFT_MODE_REFERENCE

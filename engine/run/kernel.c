@@ -62,6 +62,16 @@ run_units (gpointer data, gint64 begin, gint64 end)
   call.op->kernel->run (&call, begin, end);
 }
 
+/* Asks the kernel whether it will meet a number out of range. */
+void
+weft_kernel_plan_check (WeftKernelPlan *plan, WeftExecutor *executor, const WeftStep *step)
+{
+  for (guint i = 0; i < step->n_in; i++)
+    plan->prepared.in[i] = weft_executor_operand (executor, &step->in[i]);
+  plan->prepared.call.bad = &executor->bad;
+  plan->prepared.call.op->kernel->check (&plan->prepared.call);
+}
+
 void
 weft_kernel_plan_run (WeftKernelPlan *plan, WeftExecutor *executor, const WeftStep *step)
 {

@@ -222,11 +222,13 @@ compile (WeftFunction *function, WeftVariant *variant, GError **error)
 static gint64 *
 all_shapes (WeftFunction *function, WeftArray *const *inputs)
 {
-  gint64 *shapes = g_new (gint64, MAX (function->n_dims, 1));
-  guint   n = 0;
+  guint   n_counts = function->counts != NULL ? function->counts->n_outputs : 0, n = 0;
+  gint64 *shapes = g_new (gint64, function->n_dims + n_counts + 1);
   for (guint i = 0; i < function->n_inputs; i++)
     for (guint k = 0; k < inputs[i]->rank; k++)
       shapes[n++] = inputs[i]->shape[k];
+  for (guint i = 0; i < n_counts; i++)
+    shapes[n++] = function->count_values[i];
   return shapes;
 }
 
@@ -239,6 +241,8 @@ weft_function_specialise (WeftFunction *function, WeftArray *const *inputs, GErr
   WeftVariant *variant;
   if (!bind_inputs (function, inputs, bindings, error))
     return NULL;
+  for (guint i = 0; function->counts != NULL && i < function->counts->n_outputs; i++)
+    weft_bindings_set (bindings, function->count_names[i], function->count_values[i]);
   variant = g_new0 (WeftVariant, 1);
   variant->shapes = all_shapes (function, inputs);
   variant->graph = weft_graph_new ();
