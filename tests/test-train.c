@@ -49,6 +49,11 @@ test_log_lines (void)
   assert_line (&event, FALSE,
                "{\"event\": \"step\", \"step\": 100, \"epoch\": 0.1066, \"time_s\": 0.04, "
                "\"train\": {\"loss\": 0.61, \"accuracy\": 0.85}}");
+  event.dropped = 3;
+  assert_line (&event, TRUE,
+               "{\"event\": \"step\", \"step\": 100, \"epoch\": 0.1066, \"dropped\": 3, "
+               "\"train\": {\"loss\": 0.61, \"accuracy\": 0.85}}");
+  event.dropped = 0;
   event.kind = WEFT_EVENT_EPOCH;
   event.has_validation = TRUE;
   event.validation[0] = 0.5;
@@ -609,12 +614,9 @@ test_live_rate (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (plain[2], !=, changed[2]);
 }
 
-/* Stopped anywhere and resumed, a run writes the log of one that was never stopped. */
 static void
-test_resume (Fixture *fixture, gconstpointer data)
+resume_at (Fixture *fixture, WeftDocument *document, gint64 stop_at)
 {
-  gint64 stop_at = GPOINTER_TO_INT (data);
-  g_autoptr (WeftDocument) document = load_example ("iris");
   g_autofree char *folder = new_folder ();
   g_autofree char *file = g_build_filename (folder, WEFT_CHECKPOINT_FILE, NULL);
   g_autofree char *log = g_build_filename (folder, WEFT_CHECKPOINT_LOG, NULL);
@@ -649,6 +651,62 @@ test_resume (Fixture *fixture, gconstpointer data)
   g_remove (file);
   g_remove (log);
   g_rmdir (folder);
+}
+
+/* Stopped anywhere and resumed, a run writes the log of one that was never stopped. */
+static void
+test_resume (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("iris");
+
+  resume_at (fixture, document, GPOINTER_TO_INT (data));
+}
+
+/* The same with each update rule, and with all that can stand around one. */
+static void
+test_resume_with_all (Fixture *fixture, gconstpointer data)
+{
+  static const char *const members[][2] = {
+    { "l1", "0.001" },
+    { "l2", "0.001" },
+    { "weight_decay", "0.01" },
+    { "max_norm", "2" },
+    { "clip_value", "0.5" },
+    { "clip_norm", "0.75" },
+    { "clip_total_norm", "1" },
+    { "drop_non_finite", "true" },
+    { "parameters", "{\"*.b\": {\"l1\": null, \"rate_factor\": 2}}" },
+  };
+  const char *rule = data;
+  g_autoptr (WeftDocument) document = load_example ("iris");
+
+  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+    weft_document_set_training (document, members[i][0],
+                                weft_json_parse (members[i][1], -1, NULL));
+  weft_document_set_training (document, "knobs", weft_json_new_object ());
+  weft_document_set_training (document, "rule",
+                              rule[0] == '{' ? weft_json_parse (rule, -1, NULL)
+                                             : weft_json_new_string (rule));
+  resume_at (fixture, document, 9);
+}
+
+/* A rate far too high: steps that are not finite are counted in the log, and the run says when all are. */
+static void
+test_dropped_steps (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("iris");
+  WeftRunOptions options = run_options (400);
+  WeftEvent     *event;
+
+  weft_document_set_training (document, "rule", weft_json_new_string ("sgd"));
+  weft_document_set_training (document, "knobs", weft_json_new_object ());
+  weft_document_set_training (document, "schedule", weft_json_new_string ("constant"));
+  weft_document_set_training (document, "rate", weft_json_new_number (1e30));
+  weft_document_set_training (document, "drop_non_finite", weft_json_new_bool (TRUE));
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  event = wait_for (fixture, WEFT_EVENT_FAILED);
+  g_assert_nonnull (strstr (event->message, "the last 100 steps"));
+  g_assert_cmpint (event->dropped, >=, 100);
 }
 
 static void
@@ -876,6 +934,17 @@ main (int argc, char **argv)
               test_resume, tear_down);
   g_test_add ("/train/session/resume/first-step", Fixture, GINT_TO_POINTER (1), set_up, test_resume,
               tear_down);
+  for (guint i = 0; i < weft_update_rule_count (); i++)
+    {
+      const char      *name = weft_update_rule_get (i)->name;
+      g_autofree char *path = g_strdup_printf ("/train/session/resume/with-all/%s", name);
+
+      g_test_add (path, Fixture, name, set_up, test_resume_with_all, tear_down);
+    }
+  g_test_add ("/train/session/resume/with-all/own", Fixture,
+              "{\"text\": \"v = mu * v - rate * g; p = p + v\", \"knobs\": \"mu: float [0, 1) = 0.9\"}",
+              set_up, test_resume_with_all, tear_down);
+  g_test_add ("/train/session/dropped-steps", Fixture, NULL, set_up, test_dropped_steps, tear_down);
   g_test_add ("/train/session/resume/of-another-model", Fixture, NULL, set_up,
               test_resume_of_another, tear_down);
   g_test_add ("/train/session/save", Fixture, NULL, set_up, test_save, tear_down);

@@ -19,12 +19,13 @@ static const GOptionEntry entries[] = {
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL }, { NULL }
 };
 
-/* The three tables behind one counter. */
+/* The four tables behind one counter. */
 typedef enum
 {
   TABLE_REWRITE,
   TABLE_UPDATE,
   TABLE_SCHEDULE,
+  TABLE_ADJUSTMENT,
 } Table;
 
 typedef struct
@@ -54,6 +55,12 @@ rule_at (guint index, Rule *rule)
       rule->table = TABLE_SCHEDULE;
       rule->row = weft_schedule_get (index - weft_update_rule_count ());
     }
+  else if (index - weft_update_rule_count () - weft_schedule_count () < weft_adjustment_count ())
+    {
+      rule->table = TABLE_ADJUSTMENT;
+      rule->row =
+        weft_adjustment_get (index - weft_update_rule_count () - weft_schedule_count ());
+    }
   if (rule->row == NULL)
     return FALSE;
   rule->name = rule->row->name;
@@ -70,7 +77,7 @@ set_optional (WeftJson *json, const char *key, const char *value)
 static WeftJson *
 to_json (const Rule *rule)
 {
-  static const char *const tables[] = { "rewrite", "update", "schedule" };
+  static const char *const tables[] = { "rewrite", "update", "schedule", "adjustment" };
   WeftJson                *json = weft_json_new_object ();
 
   weft_json_set_string (json, "table", tables[rule->table]);
@@ -117,8 +124,11 @@ print_one (const Rule *rule)
       printf ("  %s\n", _ (rule->rewrite->why));
       return;
     }
-  printf (rule->table == TABLE_UPDATE ? _ ("%s (update rule)\n") : _ ("%s (schedule)\n"),
-          rule->name);
+  if (rule->table == TABLE_ADJUSTMENT)
+    printf (_ ("%s (member of the training section)\n"), rule->name);
+  else
+    printf (rule->table == TABLE_UPDATE ? _ ("%s (update rule)\n") : _ ("%s (schedule)\n"),
+            rule->name);
   printf ("  %s\n", rule->row->text);
   if (*rule->row->knobs != '\0')
     printf ("  %s\n", rule->row->knobs);
@@ -129,7 +139,8 @@ static void
 print_list (void)
 {
   static const char *const titles[] = { N_ ("Rewrite rules"), N_ ("Update rules"),
-                                        N_ ("Schedules") };
+                                        N_ ("Schedules"),
+                                        N_ ("Around the update rule, in the training section") };
   Rule                     rule;
   int                      last = -1;
 

@@ -41,6 +41,8 @@ set_progress (WeftJson *json, const WeftEvent *event, gboolean no_times)
   weft_json_set (json, "epoch", rounded (event->epoch, EPOCH_UNIT));
   if (!no_times)
     weft_json_set (json, "time_s", rounded (event->time_s, TIME_UNIT));
+  if (event->dropped > 0)
+    weft_json_set_int (json, "dropped", event->dropped);
 }
 
 static void
@@ -48,6 +50,8 @@ set_end (WeftJson *json, const WeftEvent *event, const char *const *names, gbool
 {
   weft_json_set_string (json, "reason", event->message);
   weft_json_set_int (json, "step", event->step);
+  if (event->dropped > 0)
+    weft_json_set_int (json, "dropped", event->dropped);
   if (event->has_test)
     set_metrics (json, "test", names, event->n_metrics, event->test);
   if (no_times)

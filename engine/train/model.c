@@ -39,6 +39,7 @@ struct _WeftModel
   Part             parts[3];
   WeftModelOptions options;
   char           **without;
+  WeftShared      *dropped; /* how many steps, NULL where none are */
   gint64           seed, n_parameters;
   guint32          dataset;
 };
@@ -61,6 +62,7 @@ weft_model_free (WeftModel *model)
     g_clear_pointer (&model->lowered[i], weft_lowered_free);
   g_clear_pointer (&model->shared, g_ptr_array_unref);
   g_clear_pointer (&model->names, g_ptr_array_unref);
+  g_clear_pointer (&model->dropped, weft_shared_unref);
   g_clear_pointer (&model->training, weft_training_free);
   g_strfreev (model->without);
   g_free (model->loss);
@@ -368,6 +370,17 @@ keep_shared (WeftModel *model, WeftShared *shared)
     g_ptr_array_add (model->shared, weft_shared_ref (shared));
 }
 
+/* State that a checkpoint holds; no node can have this name. */
+static WeftShared *
+new_counter (void)
+{
+  g_autoptr (WeftArray) zero = weft_array_new_scalar (WEFT_F64, 0);
+  WeftShared *counter = weft_shared_new ("training:dropped", "state", zero);
+
+  counter->trainable = FALSE;
+  return counter;
+}
+
 static gboolean
 add_updates (
   WeftModel *model, WeftValue *loss, WeftValue *const *extra, PartSpec *spec, GError **error)
@@ -385,20 +398,13 @@ add_updates (
   if (context.rate == NULL)
     return FALSE;
   context.t = weft_graph_op (graph, "add", extra[0], weft_graph_scalar (graph, WEFT_F64, 1), NULL);
+  if (training->drop_non_finite)
+    model->dropped = new_counter ();
+  if (!weft_updates_build (training, &context, loss, model->dropped, parameters, gradients,
+                           spec->targets, spec->values, error))
+    return FALSE;
   for (guint i = 0; i < parameters->len; i++)
-    {
-      WeftShared *parameter = g_ptr_array_index (parameters, i);
-      gboolean    done;
-
-      weft_graph_push_origin (graph, parameter->node);
-      done =
-        weft_update_build (training->rule, training->rule_knobs, &context, parameter,
-                           g_ptr_array_index (gradients, i), spec->targets, spec->values, error);
-      weft_graph_pop_origin (graph);
-      if (!done)
-        return FALSE;
-      model->n_parameters += parameter->value->n_elements;
-    }
+    model->n_parameters += ((WeftShared *) g_ptr_array_index (parameters, i))->value->n_elements;
   for (guint i = 0; i < spec->targets->len; i++)
     keep_shared (model, g_ptr_array_index (spec->targets, i));
   g_ptr_array_add (spec->outputs, context.rate);
@@ -624,6 +630,18 @@ gint64
 weft_model_n_parameters (WeftModel *model)
 {
   return model->n_parameters;
+}
+
+/* weft_model_drops:
+ * @dropped: (out): how many so far
+ *
+ * Returns: whether steps that are not finite are dropped.
+ */
+gboolean
+weft_model_drops (WeftModel *model, gint64 *dropped)
+{
+  *dropped = model->dropped != NULL ? (gint64) weft_array_get (model->dropped->value, 0) : 0;
+  return model->dropped != NULL;
 }
 
 /* ---- Calling ---- */

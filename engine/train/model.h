@@ -59,6 +59,8 @@ const char        *weft_model_output_port (WeftModel *model); /* NULL: none */
 /* Parameters and the update rule's state: WeftShared*, unique names. Borrowed. */
 GPtrArray *weft_model_shared (WeftModel *model);
 gint64     weft_model_n_parameters (WeftModel *model);
+/* Whether steps that are not finite are left without effect, and how many were. */
+gboolean weft_model_drops (WeftModel *model, gint64 *dropped);
 
 /* @columns: by column number of the data set, NULL where the model reads none; may be NULL without a data set.
  * @metrics: n_metrics numbers; @rate_now: what the schedule made of the rate, or NULL. */

@@ -21,6 +21,9 @@
 
 #define MAX_COLUMNS 64
 
+/* A run of so many steps without effect is not going to recover. */
+#define MAX_DROPPED_IN_A_ROW 100
+
 /* Steps between copies of the state. When a loss is not finite the state before that step is had
  * again by going back to the copy and repeating the steps since: a copy costs about a step's memory
  * traffic, so that this is about 1 % of a run. */
@@ -45,6 +48,7 @@ struct _WeftRun
   WeftPosition position;
   Phase        phase;
   guint        number, n_columns;
+  gint64       dropped, dropped_in_a_row;
   gint64       epoch_batches, total_steps, total_epochs; /* total_epochs: -1 where steps decide */
   guint        log_every;
   gsize        max_bytes, peak_bytes;
@@ -132,6 +136,8 @@ new_event (WeftRun *run, WeftEventKind kind)
     .n_metrics = weft_model_n_metrics (run->model),
     .peak_bytes = run->peak_bytes,
   };
+
+  weft_model_drops (run->model, &event.dropped);
 
   if (run->clock > 0)
     event.time_s += (g_get_monotonic_time () - run->clock) / 1e6;
@@ -533,9 +539,14 @@ mean_into (const double *sums, gint64 rows, double *means)
     means[i] = rows > 0 ? sums[i] / rows : NAN;
 }
 
+/* Rows whose loss is not finite are in no mean where such steps are dropped. */
 static void
 add_into (WeftRun *run, const double *metrics, double *sums, gint64 *rows)
 {
+  gint64 dropped;
+
+  if (!isfinite (metrics[0]) && weft_model_drops (run->model, &dropped))
+    return;
   for (guint i = 0; i < weft_model_n_metrics (run->model); i++)
     sums[i] += metrics[i] * run->rows;
   *rows += run->rows;
@@ -699,6 +710,16 @@ fail_not_finite (WeftRun *run, double loss)
   return WEFT_ADVANCE_FAILED;
 }
 
+static WeftAdvance
+fail_dropped (WeftRun *run)
+{
+  post_failed (run, 0,
+               g_strdup_printf (_ ("the last %d steps, up to step %" G_GINT64_FORMAT
+                                   ", were not finite and had no effect; lower the rate"),
+                                MAX_DROPPED_IN_A_ROW, run->position.step + 1));
+  return WEFT_ADVANCE_FAILED;
+}
+
 static void
 end_step (WeftRun *run, const double *metrics)
 {
@@ -724,12 +745,19 @@ advance_training (WeftRun *run, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
   double metrics[WEFT_MAX_METRICS];
-  gint64 start = g_get_monotonic_time ();
+  gint64 start = g_get_monotonic_time (), dropped;
 
   if (!step_once (run, metrics, cancellable, &error))
     return fail (run, error);
   run->position.step_time_s += (g_get_monotonic_time () - start) / 1e6;
-  if (!isfinite (metrics[0]))
+  if (weft_model_drops (run->model, &dropped))
+    {
+      run->dropped_in_a_row = dropped > run->dropped ? run->dropped_in_a_row + 1 : 0;
+      run->dropped = dropped;
+      if (run->dropped_in_a_row == MAX_DROPPED_IN_A_ROW)
+        return fail_dropped (run);
+    }
+  else if (!isfinite (metrics[0]))
     return fail_not_finite (run, metrics[0]);
   end_step (run, metrics);
   return WEFT_ADVANCE_STEP;

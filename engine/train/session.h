@@ -51,6 +51,7 @@ typedef struct
   guint         n_metrics;
   double        train[WEFT_MAX_METRICS], validation[WEFT_MAX_METRICS], test[WEFT_MAX_METRICS]; /* NaN: not measured */
   gboolean      has_validation, has_test;
+  gint64        dropped; /* steps without effect so far, where a run drops those that are not finite */
   double        steps_per_s;
   gsize         peak_bytes;
   guint32       node;    /* FAILED: where, 0 unknown */
@@ -90,11 +91,15 @@ WeftEvent   *weft_session_next_event (WeftSession *session); /* NULL: none now; 
 /* After FINISHED or while PAUSED: parameters and state by name to a safetensors file. Waits for the engine. */
 gboolean weft_session_save (WeftSession *session, const char *path, GError **error);
 
-/* ---- Update rules and schedules: rows of text (rules.def, schedules.def) ---- */
+/* ---- Update rules, schedules and adjustments: rows of text (rules.def, schedules.def, adjustments.def) ---- */
+typedef struct _WeftKnob WeftKnob;
 typedef struct
 {
   const char *name, *title, *text, *summary;
   const char *knobs; /* "rate: float (0, inf) = 0.001; beta1: float [0, 1) = 0.9" */
+  /*< of a rule that a document brings >*/
+  const WeftKnob *own_knobs;
+  guint           n_own_knobs;
 } WeftRuleRow;
 guint              weft_update_rule_count (void);
 const WeftRuleRow *weft_update_rule_get (guint index);
@@ -102,14 +107,16 @@ const WeftRuleRow *weft_update_rule_find (const char *name);
 guint              weft_schedule_count (void);
 const WeftRuleRow *weft_schedule_get (guint index);
 const WeftRuleRow *weft_schedule_find (const char *name);
+guint              weft_adjustment_count (void);
+const WeftRuleRow *weft_adjustment_get (guint index); /* its name is the training section's member; one knob of that name */
 
 #define WEFT_MAX_KNOBS 8
-typedef struct
+struct _WeftKnob
 {
   const char *name; /* interned */
   double      minimum, maximum, otherwise;
   gboolean    open_minimum, open_maximum;
-} WeftKnob;
+};
 const WeftKnob *weft_rule_row_knobs (const WeftRuleRow *row, guint *n);
 gboolean        weft_knob_accepts (const WeftKnob *knob, double value);
 char           *weft_knob_range (const WeftKnob *knob); /* "[0, 1)"; caller owns */

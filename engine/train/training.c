@@ -45,7 +45,12 @@ read_rule (WeftTraining *training, WeftJson *json, GError **error)
   const char *rule = weft_json_get_string (json, "rule", "adam");
   const char *schedule = weft_json_get_string (json, "schedule", "constant");
 
-  training->rule = weft_update_rule_find (rule);
+  if (weft_json_kind (weft_json_get (json, "rule")) == WEFT_JSON_OBJECT)
+    training->rule = weft_own_rule (weft_json_get (json, "rule"), error);
+  else
+    training->rule = weft_update_rule_find (rule);
+  if (training->rule == NULL && error != NULL && *error != NULL)
+    return FALSE;
   if (training->rule == NULL)
     {
       g_autofree char *names = row_names (weft_update_rule_count, weft_update_rule_get);
@@ -179,6 +184,7 @@ read_metrics (WeftTraining *training, WeftJson *json, GError **error)
 static gboolean
 check_kinds (WeftJson *json, GError **error)
 {
+  WeftJson *rule;
   static const struct
   {
     const char  *key;
@@ -187,10 +193,10 @@ check_kinds (WeftJson *json, GError **error)
   } members[] = {
     { "loss", WEFT_JSON_STRING, N_ ("a port such as \"cost.loss\"") },
     { "output", WEFT_JSON_STRING, N_ ("a port such as \"logits.y\"") },
-    { "rule", WEFT_JSON_STRING, N_ ("the name of an update rule such as \"adam\"") },
     { "schedule", WEFT_JSON_STRING, N_ ("the name of a schedule such as \"constant\"") },
     { "knobs", WEFT_JSON_OBJECT, N_ ("an object such as {\"beta1\": 0.9}") },
     { "metrics", WEFT_JSON_OBJECT, N_ ("an object such as {\"accuracy\": \"acc.y\"}") },
+    { "drop_non_finite", WEFT_JSON_BOOL, N_ ("true or false") },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (members); i++)
@@ -200,6 +206,11 @@ check_kinds (WeftJson *json, GError **error)
       if (member != NULL && weft_json_kind (member) != members[i].kind)
         return refuse (error, _ ("%s must be %s"), members[i].key, _ (members[i].wanted));
     }
+  rule = weft_json_get (json, "rule");
+  if (rule != NULL && weft_json_kind (rule) != WEFT_JSON_STRING &&
+      weft_json_kind (rule) != WEFT_JSON_OBJECT)
+    return refuse (error, _ ("rule must be the name of an update rule such as \"adam\", or an "
+                             "object with its text"));
   return TRUE;
 }
 
@@ -226,12 +237,14 @@ weft_training_new (WeftDocument *document, GError **error)
       !read_knobs (training->schedule, knobs, training->schedule_knobs, error) ||
       !check_knob_names (training, knobs, error) || !read_rate (training, json, error) ||
       !read_metrics (training, json, error) ||
+      !weft_adjustments_read (&training->adjustments, json, error) ||
       !read_count (json, "batch", 1, MAX_BATCH, DEFAULT_BATCH, &batch, error) ||
       !read_count (json, "epochs", 0, MAX_STEPS, DEFAULT_EPOCHS, &training->epochs, error) ||
       !read_count (json, "steps", 0, MAX_STEPS, -1, &training->steps, error) ||
       !read_count (json, "seed", 0, G_MAXINT64, 1, &training->seed, error))
     return NULL;
   training->batch = batch;
+  training->drop_non_finite = weft_json_get_bool (json, "drop_non_finite", FALSE);
   return g_steal_pointer (&training);
 }
 
@@ -243,6 +256,7 @@ weft_training_free (WeftTraining *training)
       g_free (training->names[i]);
       g_free (training->ports[i]);
     }
+  weft_adjustments_clear (&training->adjustments);
   g_free (training->loss);
   g_free (training->output);
   g_free (training);

@@ -3,13 +3,14 @@
  *   "training": {"loss": "cost.loss", "metrics": {"accuracy": "acc.y"}, "output": "p.y", "rule": "adam", "rate": 0.001,
  *                "schedule": "constant", "knobs": {"beta1": 0.9}, "batch": 64, "epochs": 10, "steps": 1000, "seed": 1}
  *
- * Every member may be absent. Ports are not looked up here.
+ * and the members of adjust.h, "drop_non_finite": true; the rule may be one of the document's own,
+ * {"text": "p = p - rate * g", "knobs": "rate: float (0, inf) = 0.1"}. Every member may be absent. Ports are not looked up here.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #pragma once
 
-#include "engine/train/session.h"
+#include "engine/train/adjust.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,8 @@ typedef struct
   gsize              batch;
   gint64             epochs, steps; /* -1: not stated */
   gint64             seed;
+  gboolean           drop_non_finite;
+  WeftAdjustments    adjustments;
 } WeftTraining;
 
 WeftTraining *weft_training_new (WeftDocument *document, GError **error);

@@ -21,4 +21,9 @@ WeftValue *weft_schedule_build (const WeftRuleRow *schedule, const double *knobs
 /* Appends the pairs (WeftShared* owned reference, WeftValue*) of @parameter and its state to @targets and @values. */
 gboolean weft_update_build (const WeftRuleRow *rule, const double *knobs, const WeftUpdateContext *context, WeftShared *parameter, WeftValue *gradient, GPtrArray *targets, GPtrArray *values, GError **error);
 
+/* The same for all @parameters (WeftShared*) with their @gradients (WeftValue*), with all that @training asks for. Where it
+ * drops steps that are not finite, nothing of a step takes effect in which @loss or a gradient is not, and @dropped counts
+ * it. */
+gboolean weft_updates_build (const WeftTraining *training, const WeftUpdateContext *context, WeftValue *loss, WeftShared *dropped, GPtrArray *parameters, GPtrArray *gradients, GPtrArray *targets, GPtrArray *values, GError **error);
+
 G_END_DECLS
