@@ -99,13 +99,13 @@ tuple_shape (const WeftBinding *binding, gint64 *shape, guint *rank, GError **er
   return TRUE;
 }
 
-/* Fills @numbers[index ...] from @binding; the nesting is at most WEFT_MAX_RANK deep. */
+/* Fills @numbers[index ...] from @binding, and @kinds with a bit for each kind of number; the nesting is at most WEFT_MAX_RANK deep. */
 static gboolean
 collect_numbers (const WeftBinding *binding,
                  const gint64      *shape,
                  guint              rank,
                  GArray            *numbers,
-                 gboolean          *fraction,
+                 guint             *kinds,
                  GError           **error)
 {
   double x;
@@ -119,7 +119,7 @@ collect_numbers (const WeftBinding *binding,
           return FALSE;
         }
       for (guint i = 0; i < binding->n_items; i++)
-        if (!collect_numbers (&binding->items[i], shape + 1, rank - 1, numbers, fraction, error))
+        if (!collect_numbers (&binding->items[i], shape + 1, rank - 1, numbers, kinds, error))
           return FALSE;
       return TRUE;
     }
@@ -127,12 +127,10 @@ collect_numbers (const WeftBinding *binding,
       weft_binding_is_attr (binding, WEFT_ATTR_BOOL))
     x = (double) binding->attr.i;
   else if (weft_binding_is_attr (binding, WEFT_ATTR_FLOAT))
-    {
-      x = binding->attr.f;
-      *fraction = TRUE;
-    }
+    x = binding->attr.f;
   else
     return fail (error, "numbers in an array", binding);
+  *kinds |= 1u << binding->attr.kind;
   g_array_append_val (numbers, x);
   return TRUE;
 }
@@ -143,18 +141,22 @@ array_of_tuple (const WeftBinding *binding, WeftGraph *graph, GError **error)
   g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (double));
   g_autoptr (WeftArray) array = NULL;
   gint64     shape[WEFT_MAX_RANK];
-  guint      rank;
-  gboolean   fraction = FALSE;
+  guint      rank, kinds = 0;
+  gboolean   bools;
   WeftValue *value;
 
   if (!tuple_shape (binding, shape, &rank, error) ||
-      !collect_numbers (binding, shape, rank, numbers, &fraction, error))
+      !collect_numbers (binding, shape, rank, numbers, &kinds, error))
     return NULL;
-  array = weft_array_new (fraction ? WEFT_F64 : WEFT_I64, rank, shape);
+  bools = kinds == 1u << WEFT_ATTR_BOOL;
+  array = weft_array_new (bools                           ? WEFT_BOOL
+                          : kinds & 1u << WEFT_ATTR_FLOAT ? WEFT_F64
+                                                          : WEFT_I64,
+                          rank, shape);
   for (guint i = 0; i < numbers->len; i++)
     weft_array_set (array, i, g_array_index (numbers, double, i));
   value = weft_graph_constant (graph, array);
-  value->type.weak = TRUE;
+  value->type.weak = !bools;
   return value;
 }
 

@@ -77,30 +77,69 @@ index_tuple (WeftGraph         *graph,
   return TRUE;
 }
 
-/* One entry of an index of a tensor; an array becomes one more input in @inputs. */
-static gboolean
-read_entry (
-  WeftGraph *graph, const WeftBinding *entry, WeftIndex *index, GPtrArray *inputs, GError **error)
+/* The index of a tensor while it is read. */
+typedef struct
 {
+  WeftGraph *graph;
+  GPtrArray *inputs; /* WeftValue: the tensor and the index arrays */
+  GArray    *index;  /* WeftIndex */
+  GPtrArray *masks;  /* WeftValue, and in @starts which entry of index each begins at */
+  GArray    *starts;
+} Reading;
+
+static void
+add_array (Reading *reading, WeftValue *value)
+{
+  WeftIndex index = { .kind = WEFT_INDEX_ARRAY, .step = 1 };
+
+  g_array_append_val (reading->index, index);
+  g_ptr_array_add (reading->inputs, value);
+}
+
+/* A mask stands for the indices of what is true in it, an array an axis. */
+static gboolean
+read_mask (Reading *reading, WeftValue *mask, GError **error)
+{
+  const char *const keyword = NULL;
+  WeftBinding       argument = weft_binding_of_value (mask), places;
+
+  if (mask->type.shape.rank == 0)
+    return fail (error, "a single True or False cannot be an index");
+  if (!weft_expr_call (reading->graph, NULL, "nonzero", 1, &argument, &keyword, &places, error))
+    return FALSE;
+  g_ptr_array_add (reading->masks, mask);
+  g_array_append_val (reading->starts, reading->index->len);
+  for (guint i = 0; i < places.n_items; i++)
+    add_array (reading, places.items[i].value);
+  return TRUE;
+}
+
+/* One entry of an index of a tensor; an array becomes one more input. */
+static gboolean
+read_entry (Reading *reading, const WeftBinding *entry, GError **error)
+{
+  WeftIndex  index;
   WeftDim    dim;
   WeftValue *value;
 
   if (weft_binding_is_attr (entry, WEFT_ATTR_INDEX))
-    *index = entry->attr.index[0];
+    index = entry->attr.index[0];
   else if (weft_binding_is_attr (entry, WEFT_ATTR_NONE))
-    *index = (WeftIndex){ .kind = WEFT_INDEX_NEWAXIS, .step = 1 };
+    index = (WeftIndex){ .kind = WEFT_INDEX_NEWAXIS, .step = 1 };
   else if (weft_binding_get_dim (entry, &dim))
-    *index = (WeftIndex){ .kind = WEFT_INDEX_AT, .has_start = TRUE, .start = dim, .step = 1 };
+    index = (WeftIndex){ .kind = WEFT_INDEX_AT, .has_start = TRUE, .start = dim, .step = 1 };
   else if (entry->kind == WEFT_BIND_VALUE || entry->kind == WEFT_BIND_TUPLE)
     {
-      value = weft_binding_to_value (entry, graph, error);
+      value = weft_binding_to_value (entry, reading->graph, error);
       if (value == NULL)
         return FALSE;
-      value = weft_graph_strong (graph, value);
+      value = weft_graph_strong (reading->graph, value);
       if (weft_dtype_is_float (value->type.dtype))
         return fail (error, "an index must hold whole numbers or bools");
-      *index = (WeftIndex){ .kind = WEFT_INDEX_ARRAY, .step = 1 };
-      g_ptr_array_add (inputs, value);
+      if (value->type.dtype == WEFT_BOOL)
+        return read_mask (reading, value, error);
+      add_array (reading, value);
+      return TRUE;
     }
   else
     {
@@ -108,7 +147,71 @@ read_entry (
                    weft_binding_kind_name (entry));
       return FALSE;
     }
+  g_array_append_val (reading->index, index);
   return TRUE;
+}
+
+/* Which axis of @n entry @at is about; @rank: of the tensor. */
+static gint
+axis_of_entry (const WeftIndex *index, guint n, guint at, guint rank)
+{
+  guint before = 0, after = 0;
+  gint  rest = -1;
+
+  for (guint i = 0; i < n; i++)
+    if (index[i].kind == WEFT_INDEX_REST)
+      rest = i;
+    else if (index[i].kind != WEFT_INDEX_NEWAXIS)
+      {
+        before += i < at;
+        after += i >= at;
+      }
+  return rest < 0 || rest > (gint) at ? (gint) before : (gint) rank - (gint) after;
+}
+
+/* A mask must have the sizes of the axes that it stands for. */
+static gboolean
+check_masks (Reading *reading, GError **error)
+{
+  const WeftValue *object = g_ptr_array_index (reading->inputs, 0);
+  const WeftShape *shape = &object->type.shape;
+
+  for (guint i = 0; i < reading->masks->len; i++)
+    {
+      const WeftValue *mask = g_ptr_array_index (reading->masks, i);
+      gint             axis = axis_of_entry ((const WeftIndex *) (void *) reading->index->data,
+                                             reading->index->len,
+                                             g_array_index (reading->starts, guint, i), shape->rank);
+
+      for (guint k = 0; k < mask->type.shape.rank && axis >= 0 && axis + k < shape->rank; k++)
+        if (weft_dim_differs (mask->type.shape.dims[k], shape->dims[axis + k]))
+          {
+            g_autofree char *one = weft_shape_to_string (&mask->type.shape);
+            g_autofree char *other = weft_shape_to_string (shape);
+
+            g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                         "a mask of shape %s does not fit axis %d of %s", one, axis + (gint) k,
+                         other);
+            return FALSE;
+          }
+    }
+  return TRUE;
+}
+
+static WeftValue *
+index_tensor (Reading *reading, guint n, const WeftBinding *entries, GError **error)
+{
+  WeftAttr attr = { .kind = WEFT_ATTR_INDEX };
+
+  for (guint i = 0; i < n; i++)
+    if (!read_entry (reading, &entries[i], error))
+      return NULL;
+  if (!check_masks (reading, error))
+    return NULL;
+  attr.n_index = reading->index->len;
+  attr.index = (WeftIndex *) (void *) reading->index->data;
+  return weft_graph_apply (reading->graph, weft_op_find ("getitem"), reading->inputs->len,
+                           (WeftValue *const *) reading->inputs->pdata, &attr, error);
 }
 
 gboolean
@@ -120,9 +223,11 @@ weft_expr_index (WeftGraph         *graph,
                  GError           **error)
 {
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
-  const WeftOp *op = weft_op_find ("getitem");
-  WeftAttr      attr = { .kind = WEFT_ATTR_INDEX, .n_index = n };
-  WeftValue    *value;
+  g_autoptr (GPtrArray) masks = g_ptr_array_new ();
+  g_autoptr (GArray) index = g_array_new (FALSE, FALSE, sizeof (WeftIndex));
+  g_autoptr (GArray) starts = g_array_new (FALSE, FALSE, sizeof (guint));
+  Reading    reading = { graph, inputs, index, masks, starts };
+  WeftValue *value;
 
   if (object->kind == WEFT_BIND_TUPLE)
     return index_tuple (graph, object, n, entries, result, error);
@@ -130,12 +235,7 @@ weft_expr_index (WeftGraph         *graph,
   if (value == NULL)
     return FALSE;
   g_ptr_array_add (inputs, weft_graph_strong (graph, value));
-  attr.index = weft_graph_alloc (graph, n * sizeof *attr.index);
-  for (guint i = 0; i < n; i++)
-    if (!read_entry (graph, &entries[i], &attr.index[i], inputs, error))
-      return FALSE;
-  value =
-    weft_graph_apply (graph, op, inputs->len, (WeftValue *const *) inputs->pdata, &attr, error);
+  value = index_tensor (&reading, n, entries, error);
   if (value == NULL)
     return FALSE;
   *result = weft_binding_of_value (value);

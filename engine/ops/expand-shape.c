@@ -10,6 +10,14 @@
 
 /* ---- For people ---- */
 
+EXPAND (count_dim)
+{
+  WeftAttr attr;
+
+  return weft_binding_to_attr (&args[0], graph, WEFT_ATTR_DIM, &attr, error) &&
+         weft_expand_give_dim (graph, attr.dims->dims[0], result);
+}
+
 EXPAND (take)
 {
   WeftValue *inputs[2] = { weft_binding_to_value (&args[0], graph, error),

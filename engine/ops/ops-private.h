@@ -32,6 +32,8 @@ WeftShape weft_shape_reduce (const WeftShape *shape, guint mask, gboolean keepdi
  * WEFT_TYPE_ERROR_SHAPE "op: 3 != 4 (WHAT)". */
 gboolean
 weft_infer_same_dim (const WeftOp *op, WeftDim *a, WeftDim b, const char *what, GError **error);
+/* @narrow broadcasts to @wide: axis by axis from the right equal or 1. Errors: WEFT_TYPE_ERROR_SHAPE. */
+gboolean weft_infer_broadcast (const WeftOp *op, const WeftShape *narrow, const WeftShape *wide, GError **error);
 /* Sets WEFT_TYPE_ERROR_SHAPE "op: a != b (WHAT)". */
 void weft_infer_differ (const WeftOp *op, WeftDim a, WeftDim b, const char *what, GError **error);
 /* "(3, 4) and (5, 2)": for messages. Caller owns. */

@@ -305,9 +305,8 @@ static REFERENCE (weft_transpose_reference)
 
 /* ---- broadcast_to and its opposite ---- */
 
-/* @narrow broadcasts to @wide: axis by axis from the right equal or 1. */
-static gboolean
-check_broadcast (const WeftOp *op, const WeftShape *narrow, const WeftShape *wide, GError **error)
+gboolean
+weft_infer_broadcast (const WeftOp *op, const WeftShape *narrow, const WeftShape *wide, GError **error)
 {
   g_autofree char *shapes = weft_two_shapes (narrow, wide);
 
@@ -342,7 +341,7 @@ static INFER (weft_infer_broadcast_to)
                      attrs[0].dims->dims[i].offset);
         return FALSE;
       }
-  if (!check_broadcast (op, &inputs[0].shape, attrs[0].dims, error))
+  if (!weft_infer_broadcast (op, &inputs[0].shape, attrs[0].dims, error))
     return FALSE;
   types[0].dtype = inputs[0].dtype;
   types[0].shape = *attrs[0].dims;
@@ -351,7 +350,7 @@ static INFER (weft_infer_broadcast_to)
 
 static INFER (weft_infer_sum_to)
 {
-  if (!check_broadcast (op, attrs[0].dims, &inputs[0].shape, error))
+  if (!weft_infer_broadcast (op, attrs[0].dims, &inputs[0].shape, error))
     return FALSE;
   types[0].dtype = weft_dtype_is_float (inputs[0].dtype) ? inputs[0].dtype : WEFT_I64;
   types[0].shape = *attrs[0].dims;

@@ -24,6 +24,7 @@
 #define INTERNAL WEFT_TRAIT_INTERNAL
 #define CONDITION WEFT_TRAIT_CONDITION
 #define PROMOTE WEFT_TRAIT_PROMOTE
+#define BODY WEFT_TRAIT_BODY
 #define REALS WEFT_DOMAIN_REALS
 #define NONZERO WEFT_DOMAIN_NONZERO
 #define POSITIVE WEFT_DOMAIN_POSITIVE
@@ -89,10 +90,14 @@ const WeftOpFamily weft_op_families[] = {
   { "neural", N_ ("Neural network"), "weft-neural" },
   { "loss", N_ ("Loss"), "weft-loss" },
   { "math", N_ ("Math"), "weft-math" },
+  { "algebra", N_ ("Linear algebra"), "weft-math" },
+  { "special", N_ ("Special functions"), "weft-math" },
   { "reduce", N_ ("Reductions"), "weft-reduce" },
   { "logic", N_ ("Comparison and logic"), "weft-logic" },
   { "shape", N_ ("Shape"), "weft-shape" },
+  { "sort", N_ ("Sorting and searching"), "weft-shape" },
   { "random", N_ ("Random"), "weft-random" },
+  { "loop", N_ ("Loops and choices"), "weft-loop" },
   { "internal", N_ ("Internal"), "weft-internal" },
 };
 const guint weft_n_op_families = G_N_ELEMENTS (weft_op_families);
