@@ -199,6 +199,13 @@ weft_body_maker_get_graph (WeftBodyMaker *maker)
   return maker->graph;
 }
 
+/* The parameters so far, WeftValue*; borrowed. */
+GPtrArray *
+weft_body_maker_get_inputs (WeftBodyMaker *maker)
+{
+  return maker->inputs;
+}
+
 /* The next parameter of the body, of @type. */
 WeftValue *
 weft_body_maker_input (WeftBodyMaker *maker, const char *name, const WeftType *type)

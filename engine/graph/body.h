@@ -43,6 +43,7 @@ WeftBodyMaker *weft_body_maker_new (WeftGraph *outer);
 void           weft_body_maker_free (WeftBodyMaker *maker);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftBodyMaker, weft_body_maker_free)
 WeftGraph *weft_body_maker_get_graph (WeftBodyMaker *maker);
+GPtrArray *weft_body_maker_get_inputs (WeftBodyMaker *maker); /* the parameters; borrowed */
 /* The next parameter. */
 WeftValue *weft_body_maker_input (WeftBodyMaker *maker, const char *name, const WeftType *type);
 /* @outer's stand-in inside: the same one each time. */

@@ -258,3 +258,11 @@ EXPAND (dropout_back)
     g->apply->stream = y->apply->stream;
   return weft_expand_give (g, result);
 }
+
+/* Stands in rows for what engine/grad does with ops that own graphs. */
+EXPAND (body_back)
+{
+  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+               "body_back: stands for the gradient of an op that owns a graph and cannot be called");
+  return FALSE;
+}
