@@ -13,6 +13,7 @@
 
 #include <math.h>
 
+#define BOOST_DISABLE_ASSERTS
 #include <boost/math/special_functions/bessel.hpp>
 #include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/digamma.hpp>
@@ -164,11 +165,14 @@ trigamma_of (T x)
   return is_pole (x) ? inf_of<T> : bm::trigamma (x, Policy ());
 }
 
+/* n! is no double beyond. */
+const double largest_derivative = 170;
+
 template <typename T>
 T
 polygamma_of (T n, T x)
 {
-  if (std::isnan (n) || std::isnan (x) || !(n >= 0 && n < 1e6) || std::floor (n) != n)
+  if (std::isnan (n) || std::isnan (x) || !(n >= 0 && n <= largest_derivative) || std::floor (n) != n)
     return nan_of<T>;
   if (n == 0)
     return digamma_of (x);
@@ -176,7 +180,15 @@ polygamma_of (T n, T x)
     return x > 0 ? 0 : nan_of<T>;
   if (is_pole (x))
     return std::fmod (n, T (2)) == 1 ? inf_of<T> : x == 0 && !std::signbit (x) ? -inf_of<T> : nan_of<T>;
-  return n == 1 ? bm::trigamma (x, Policy ()) : bm::polygamma ((int) n, x, Policy ());
+  if (n == 1)
+    return bm::trigamma (x, Policy ());
+
+  T y = bm::polygamma ((int) n, x, Policy ());
+
+  /* Near a pole overflow takes the sign of (-1)^(n + 1) n! / (x - pole)^(n + 1). */
+  if (std::isinf (y))
+    y = x > std::fmin (std::round (x), T (0)) && std::fmod (n, T (2)) == 0 ? -inf_of<T> : inf_of<T>;
+  return y;
 }
 
 /* ---- Beta ---- */
@@ -196,8 +208,8 @@ stirling_rest (T x)
   return sum / x;
 }
 
-/* For a, b > 0. With a >= b and a >= 10 the large parts of log Gamma (a) - log Gamma (a + b) are
- * taken out of Stirling's formula, so that they do not cancel. */
+/* For a, b > 0. From 10 on the large parts of log Gamma are those of Stirling's formula, put together
+ * so that they do not cancel. */
 template <typename T>
 T
 log_beta_positive (T a, T b)
@@ -210,8 +222,13 @@ log_beta_positive (T a, T b)
     return std::log (bm::beta (a, b, Policy ()));
   if (std::isinf (a))
     return -a;
-  return log_gamma (b) - (a - T (0.5)) * std::log1p (b / a) - b * (std::log (a + b) - 1) +
-         stirling_rest (a) - stirling_rest (a + b);
+
+  T rest = stirling_rest (a) - stirling_rest (a + b) - (a - T (0.5)) * std::log1p (b / a);
+
+  if (b < 10)
+    return log_gamma (b) - b * (std::log (a + b) - 1) + rest;
+  return T (0.918938533204672741780329736405617640L) - std::log (b) / 2 + b * std::log (b / (a + b)) +
+         stirling_rest (b) + rest;
 }
 
 template <typename T>
@@ -221,46 +238,92 @@ gamma_sign (T x)
   return x > 0 || std::fmod (std::floor (x), T (2)) == 0 ? 1 : -1;
 }
 
-/* log |beta|, and its sign in *@sign. A pole of a numerator gives infinity; one of Gamma (a + b)
- * alone gives beta = 0. */
+/* In double Boost loses five bits. */
 template <typename T>
 T
-log_beta (T a, T b, int *sign)
+beta_positive (T a, T b)
 {
-  *sign = 1;
-  if (std::isnan (a) || std::isnan (b))
-    return nan_of<T>;
-  if (a > 0 && b > 0)
-    return log_beta_positive (a, b);
-  if (is_pole (a) || is_pole (b))
-    return inf_of<T>;
-  if (is_pole (a + b))
-    return -inf_of<T>;
-  *sign = gamma_sign (a) * gamma_sign (b) * gamma_sign (a + b);
-  return log_gamma (a) + log_gamma (b) - log_gamma (a + b);
+  return (T) bm::beta ((long double) a, (long double) b, Policy ());
 }
+
+/* Swaps so that @a is at a pole, if one is. FALSE: nothing cancels the pole, or there is none. A whole
+ * @b > 0 cancels it where gamma (a + b) has one too: beta (a, b) = (-1)^b beta (1 - a - b, b). */
+template <typename T>
+bool
+pole_cancels (T &a, T &b)
+{
+  if (!is_pole (a))
+    std::swap (a, b);
+  return is_pole (a) && b > 0 && std::floor (b) == b && 1 - a - b > 0;
+}
+
+/* beta (a, b) where one is negative, lifted above 0 step by step: beta (a, b) is
+ * beta (a + 1, b) (a + b) / a. */
+template <typename T>
+T
+beta_lifted (T a, T b)
+{
+  T factor = 1;
+
+  for (; a < 0; a += 1)
+    factor *= (a + b) / a;
+  for (; b < 0; b += 1)
+    factor *= (a + b) / b;
+  return factor * beta_positive (a, b);
+}
+
+/* Where lifting would take long. */
+const double far_below = -1e4;
 
 template <typename T>
 T
 lbeta_of (T a, T b)
 {
-  int sign;
+  if (std::isnan (a) || std::isnan (b) || a == -inf_of<T> || b == -inf_of<T>)
+    return nan_of<T>;
+  if (a > 0 && b > 0)
+    return log_beta_positive (a, b);
+  if (pole_cancels (a, b))
+    return log_beta_positive (1 - a - b, b);
+  if (is_pole (a) || is_pole (b) || is_pole (a + b))
+    return is_pole (a) || is_pole (b) ? inf_of<T> : -inf_of<T>;
 
-  return log_beta (a, b, &sign);
+  T beta = std::fmin (a, b) > far_below ? std::abs (beta_lifted (a, b)) : 0;
+
+  if (beta > std::numeric_limits<T>::min ())
+    return std::log (beta);
+  return log_gamma (a) + log_gamma (b) - log_gamma (a + b);
 }
 
 template <typename T>
 T
 beta_of (T a, T b)
 {
-  int sign;
-
+  if (std::isnan (a) || std::isnan (b) || a == -inf_of<T> || b == -inf_of<T>)
+    return nan_of<T>;
   if (a > 0 && b > 0 && !std::isinf (a) && !std::isinf (b) && std::fmin (a, b) > T (1e-290))
-    return bm::beta (a, b, Policy ());
+    return beta_positive (a, b);
+  if (pole_cancels (a, b))
+    return (std::fmod (b, T (2)) == 0 ? 1 : -1) * beta_positive (1 - a - b, b);
+  if (is_pole (a) || is_pole (b) || is_pole (a + b))
+    return is_pole (a) || is_pole (b) ? inf_of<T> : 0;
+  if (!(a > 0 && b > 0) && std::fmin (a, b) > far_below)
+    return beta_lifted (a, b);
 
-  T magnitude = std::exp (log_beta (a, b, &sign));
+  T magnitude = std::exp (lbeta_of (a, b));
 
-  return sign * magnitude;
+  return gamma_sign (a) * gamma_sign (b) * gamma_sign (a + b) * magnitude;
+}
+
+/* Both shapes large. Source: Abramowitz & Stegun 26.5.22. */
+template <typename T>
+T
+betainc_normal (T a, T b, T x)
+{
+  T u = std::cbrt (b * x), v = std::cbrt (a * (1 - x));
+  T z = 3 * (u * (1 - 1 / (9 * b)) - v * (1 - 1 / (9 * a))) / std::sqrt (u * u / b + v * v / a);
+
+  return std::erfc (-z * T (0.70710678118654752440L)) / 2;
 }
 
 template <typename T>
@@ -271,6 +334,10 @@ betainc_of (T a, T b, T x)
     return nan_of<T>;
   if (x == 0 || x == 1)
     return x;
+  if (std::fmax (a, b) < T (1e-30))
+    return b / (a + b);
+  if (std::fmin (a, b) > T (1e7))
+    return betainc_normal (a, b, x);
   return bm::ibeta (a, b, x, Policy ());
 }
 
@@ -441,38 +508,51 @@ gamma_curve_of (T a, T x)
 
 /* ---- Bessel functions ---- */
 
-/* Below @x = -0 only whole orders are real. */
+/* Orders beyond this give 0, or NaN where the argument is not far below the order. */
+const double largest_order = 1e5;
+
+/* FALSE: *@y is the result. Below @x = -0 only whole orders are real. */
 template <typename T>
 bool
-order_is_real (T v, T x)
+order_is_regular (T v, T x, T *y)
 {
-  return x >= 0 || std::floor (v) == v;
+  bool whole = std::floor (v) == v;
+
+  *y = nan_of<T>;
+  if (std::isnan (v) || std::isnan (x) || (x < 0 && !whole))
+    return false;
+  if (std::abs (v) > largest_order)
+    *y = (v > 0 || whole) && std::abs (x) < std::abs (v) / 2 ? 0 : nan_of<T>;
+  else if (x == 0 && v < 0 && !whole)
+    *y = std::fmod (std::floor (v), T (2)) == 0 ? -inf_of<T> : inf_of<T>;
+  else
+    return true;
+  return false;
 }
 
 template <typename T>
 T
 iv_of (T v, T x)
 {
-  if (std::isnan (v) || std::isnan (x) || std::isinf (v) || !order_is_real (v, x))
-    return nan_of<T>;
+  T y;
+
+  if (!order_is_regular (v, x, &y))
+    return y;
   if (std::isinf (x))
     return x > 0 || std::fmod (v, T (2)) == 0 ? inf_of<T> : -inf_of<T>;
-  if (x == 0 && v < 0 && std::floor (v) != v)
-    return std::fmod (std::floor (v), T (2)) == 0 ? -inf_of<T> : inf_of<T>;
   return bm::cyl_bessel_i (v, x, Policy ());
 }
 
+/* In double digits are lost around the zeros. */
 template <typename T>
 T
 jv_of (T v, T x)
 {
-  if (std::isnan (v) || std::isnan (x) || std::isinf (v) || !order_is_real (v, x))
-    return nan_of<T>;
-  if (std::isinf (x))
-    return 0;
-  if (x == 0 && v < 0 && std::floor (v) != v)
-    return std::fmod (std::floor (v), T (2)) == 0 ? -inf_of<T> : inf_of<T>;
-  return bm::cyl_bessel_j (v, x, Policy ());
+  T y;
+
+  if (!order_is_regular (v, x, &y))
+    return y;
+  return std::isinf (x) ? 0 : (T) bm::cyl_bessel_j ((long double) v, (long double) x, Policy ());
 }
 
 template <typename T>
