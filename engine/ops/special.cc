@@ -486,24 +486,25 @@ gamma_motion (T a, T x, T *slope, T *curve)
   *curve = sign * (l * g.d + g.dd - bm::trigamma (a, Policy ()) * g.x);
 }
 
+/* In long double: the parts of the slope cancel by a digit or two where x is about 1. */
 template <typename T>
 T
 gamma_slope_of (T a, T x)
 {
-  T slope, curve;
+  long double slope, curve;
 
-  gamma_motion (a, x, &slope, &curve);
-  return slope;
+  gamma_motion<long double> (a, x, &slope, &curve);
+  return (T) slope;
 }
 
 template <typename T>
 T
 gamma_curve_of (T a, T x)
 {
-  T slope, curve;
+  long double slope, curve;
 
-  gamma_motion (a, x, &slope, &curve);
-  return curve;
+  gamma_motion<long double> (a, x, &slope, &curve);
+  return (T) curve;
 }
 
 /* ---- Bessel functions ---- */
