@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "engine/document/layer.h"
 #include "engine/document/lower.h"
 #include "engine/run/function.h"
 
@@ -731,9 +732,110 @@ test_state (void)
   }
 }
 
+/* ---- The user's layers ---- */
+
+static void
+count_reloads_cb (gpointer data)
+{
+  (*(guint *) data)++;
+}
+
+static void
+write_layer (const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (weft_layer_folder (), name, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_own_layers (void)
+{
+  g_autoptr (WeftDocument) document = parse (sample), other = weft_document_new ();
+  g_autoptr (WeftTyping) typing = weft_typing_new (other);
+  g_autoptr (GError) error = NULL;
+  WeftDocument    *cell = weft_document_get_group (document, "cell");
+  guint            n = weft_catalogue_n (), n_told = 0, x, node;
+  guint            watch = weft_catalogue_watch (count_reloads_cb, &n_told);
+  const WeftEntry *entry;
+
+  g_assert_false (weft_layer_save (cell, "dense", &error));
+  assert_edit_error (&error, "dense");
+  g_assert_false (weft_layer_save (cell, "tanh", &error));
+  assert_edit_error (&error, "tanh");
+  g_assert_false (weft_layer_save (cell, "input", &error));
+  assert_edit_error (&error, "input");
+  g_assert_false (weft_layer_save (cell, "a/b", &error));
+  assert_edit_error (&error, "a/b");
+  g_assert_false (weft_layer_remove ("dense", &error));
+  assert_edit_error (&error, "dense");
+  g_assert_cmpuint (n_told, ==, 0);
+
+  g_assert_true (weft_layer_save (cell, "my_cell", &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_told, ==, 1);
+  g_assert_cmpuint (weft_catalogue_n (), ==, n + 1);
+  entry = weft_catalogue_find ("my_cell");
+  g_assert_cmpstr (entry->title, ==, "A cell");
+  g_assert_true (entry->own);
+  g_assert_cmpstr (entry->family, ==, "layer");
+
+  /* It works elsewhere, with the group that it uses, and follows its file. */
+  x = weft_document_add_node (other, "input", NULL, NULL, 0, 0, &error);
+  weft_document_set_param (other, x, "shape", weft_json_new_string ("(batch, 4)"), &error);
+  node = weft_document_add_node (other, "my_cell", NULL, NULL, 0, 0, &error);
+  g_assert_true (weft_document_connect (other, x, "y", node, "x", &error));
+  g_assert_no_error (error);
+  weft_typing_update (typing);
+  g_assert_cmpuint (weft_typing_n_problems (typing), ==, 0);
+  assert_type (typing, other, "my_cell", "y", "f32 (batch, 3)");
+  weft_document_set_param (cell, uid_of (cell, "body"), "text", weft_json_new_string ("x"), NULL);
+  g_assert_true (weft_layer_save (cell, "my_cell", &error));
+  g_assert_cmpuint (n_told, ==, 2);
+  g_assert_true (weft_typing_update (typing));
+  assert_type (typing, other, "my_cell", "y", "f32 (batch, 4)");
+  g_assert_true (weft_layer_save (cell, "my_cell", &error)); /* nothing new */
+  g_assert_cmpuint (n_told, ==, 2);
+
+  /* A file that is wrong is left out; so is one that would hide an operation. */
+  write_layer ("broken.weft", "{");
+  write_layer ("relu.weft", "{\"format\": \"weft\", \"version\": 1, \"layer\": {}, \"nodes\": []}");
+  write_layer ("loop.weft", "{\"format\": \"weft\", \"version\": 1, \"layer\": {}, \"nodes\": "
+                            "[{\"id\": \"a\", \"op\": \"loop\"}, {\"id\": \"b\", \"op\": "
+                            "\"loop\"}]}");
+  g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*broken.weft*");
+  g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*relu*");
+  g_assert_true (weft_catalogue_reload ());
+  g_test_assert_expected_messages ();
+  g_assert_null (weft_catalogue_find ("broken"));
+  g_assert_false (weft_catalogue_find ("relu")->own);
+
+  /* A layer that contains itself ends with a sentence. */
+  node = weft_document_add_node (other, "loop", NULL, NULL, 0, 0, &error);
+  g_assert_no_error (error);
+  weft_typing_update (typing);
+  g_assert_nonnull (weft_typing_node_problem (typing, node));
+  g_assert_nonnull (strstr (weft_typing_node_problem (typing, node)->message, "itself"));
+
+  g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*");
+  g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*");
+  g_assert_true (weft_layer_remove ("my_cell", &error));
+  g_assert_null (weft_catalogue_find ("my_cell"));
+  weft_typing_update (typing);
+  g_assert_cmpuint (weft_typing_n_problems (typing), ==, 2);
+  g_assert_false (weft_layer_remove ("my_cell", &error));
+  g_clear_error (&error);
+  weft_catalogue_unwatch (watch);
+}
+
 int
 main (int argc, char **argv)
 {
+  g_autofree char *home = g_dir_make_tmp ("weft-groups-XXXXXX", NULL);
+
+  g_setenv ("XDG_DATA_HOME", home, TRUE);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/document/groups/file", test_file);
   g_test_add_func ("/document/groups/bad-files", test_bad_files);
@@ -750,5 +852,6 @@ main (int argc, char **argv)
   g_test_add_func ("/document/groups/clipboard", test_clipboard);
   g_test_add_func ("/document/groups/random", test_random);
   g_test_add_func ("/document/groups/state", test_state);
+  g_test_add_func ("/document/groups/own-layers", test_own_layers);
   return g_test_run ();
 }

@@ -14,4 +14,7 @@ GArray *weft_params_of_op (const WeftOp *op);
 GArray *weft_params_of_source (const char *op);
 GArray *weft_params_of_knobs (WeftJson *knobs);
 
+/* TRUE if @op is neither a layer nor an op row, but something that can be put on the canvas all the same. */
+gboolean weft_op_is_source (const char *op);
+
 G_END_DECLS

@@ -1,8 +1,8 @@
 /* The catalogue: sources, layers, op rows and the expression node behind one face, and the search
  * in it.
  *
- * Made once from the tables and data/layers; nothing of it changes after that, so any thread may
- * read it.
+ * Made from the tables and the layers. When the user's layers are read again it is made anew and
+ * replaced as a whole; the old one stays, so any thread may read it at any time.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -75,7 +75,7 @@ add_family (Catalogue *catalogue, const char *family)
     {
       const WeftLayer *layer = weft_layer_at (i);
       WeftEntry        entry = { layer->op, layer->title, layer->family,
-                                 layer->summary, layer->aliases, layer->body };
+                                 layer->summary, layer->aliases, layer->body, layer->own };
 
       if (g_str_equal (layer->family, family))
         add (catalogue, &entry, weft_params_of_knobs (layer->knobs));
@@ -83,7 +83,7 @@ add_family (Catalogue *catalogue, const char *family)
   for (guint i = 0; i < weft_op_count (); i++)
     {
       const WeftOp *op = weft_op_get (i);
-      WeftEntry     entry = { op->name, op->name, op->family, op->summary, op->aliases, NULL };
+      WeftEntry     entry = { op->name, op->name, op->family, op->summary, op->aliases, NULL, FALSE };
 
       if (is_for_people (op) && g_str_equal (op->family, family))
         add (catalogue, &entry, weft_params_of_op (op));
@@ -91,23 +91,145 @@ add_family (Catalogue *catalogue, const char *family)
 }
 
 static Catalogue *
+make_catalogue (void)
+{
+  Catalogue *made = g_new (Catalogue, 1);
+
+  weft_ops_init ();
+  made->items = g_ptr_array_new ();
+  made->by_op = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < weft_n_op_families; i++)
+    add_family (made, weft_op_families[i].key);
+  return made;
+}
+
+static Catalogue *current;
+static gint       serial;
+
+static Catalogue *
 get_catalogue (void)
 {
-  static Catalogue *catalogue;
+  static gsize begun;
 
-  if (g_once_init_enter (&catalogue))
+  if (g_once_init_enter (&begun))
     {
-      Catalogue *made = g_new (Catalogue, 1);
-
-      weft_ops_init ();
-      made->items = g_ptr_array_new ();
-      made->by_op = g_hash_table_new (g_str_hash, g_str_equal);
-      for (guint i = 0; i < weft_n_op_families; i++)
-        add_family (made, weft_op_families[i].key);
-      g_once_init_leave (&catalogue, made);
+      g_atomic_pointer_set (&current, make_catalogue ());
+      g_once_init_leave (&begun, 1);
     }
-  return catalogue;
+  return g_atomic_pointer_get (&current);
 }
+
+/* TRUE if @op is one of those that are neither a layer nor an op row. Any thread. */
+gboolean
+weft_op_is_source (const char *op)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    if (g_str_equal (sources[i].op, op))
+      return TRUE;
+  return FALSE;
+}
+
+/* ---- The user's layers come and go ---- */
+
+typedef struct
+{
+  guint number;
+  void (*func) (gpointer data);
+  gpointer data;
+} Watcher;
+
+static GArray       *watchers; /* Watcher */
+static GFileMonitor *monitor;
+static guint         reload_source;
+
+/* Reads the user's layers again. Returns whether something is another; the watchers know then. Main
+ * thread. */
+gboolean
+weft_catalogue_reload (void)
+{
+  static GPtrArray *earlier; /* so that nothing is lost sight of */
+  Catalogue        *before = get_catalogue ();
+  g_autoptr (GArray) told = NULL;
+
+  if (!weft_layers_reload ())
+    return FALSE;
+  if (earlier == NULL)
+    earlier = g_ptr_array_new ();
+  g_ptr_array_add (earlier, before);
+  g_atomic_pointer_set (&current, make_catalogue ());
+  g_atomic_int_inc (&serial);
+  told = watchers != NULL ? g_array_copy (watchers) : NULL;
+  for (guint i = 0; told != NULL && i < told->len; i++)
+    g_array_index (told, Watcher, i).func (g_array_index (told, Watcher, i).data);
+  return TRUE;
+}
+
+static gboolean
+reload_cb (gpointer data)
+{
+  reload_source = 0;
+  weft_catalogue_reload ();
+  return G_SOURCE_REMOVE;
+}
+
+/* A file that is written changes several times: wait until that is over. */
+#define SETTLE_MS 200
+
+static void
+folder_changed_cb (GFileMonitor     *from,
+                   GFile            *file,
+                   GFile            *other,
+                   GFileMonitorEvent event,
+                   gpointer          data)
+{
+  if (reload_source == 0)
+    reload_source = g_timeout_add (SETTLE_MS, reload_cb, NULL);
+}
+
+/* Calls @func with @data after each change. Returns a number for weft_catalogue_unwatch. Main
+ * thread. */
+guint
+weft_catalogue_watch (void (*func) (gpointer data), gpointer data)
+{
+  static guint last;
+  Watcher      watcher = { ++last, func, data };
+
+  if (watchers == NULL)
+    watchers = g_array_new (FALSE, FALSE, sizeof (Watcher));
+  g_array_append_val (watchers, watcher);
+  if (monitor == NULL)
+    {
+      g_autoptr (GFile) folder = g_file_new_for_path (weft_layer_folder ());
+
+      monitor = g_file_monitor_directory (folder, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
+      if (monitor != NULL)
+        g_signal_connect (monitor, "changed", G_CALLBACK (folder_changed_cb), NULL);
+    }
+  return watcher.number;
+}
+
+/* No more calls to watcher @number; with the last one the folder is left alone. */
+void
+weft_catalogue_unwatch (guint number)
+{
+  for (guint i = 0; watchers != NULL && i < watchers->len; i++)
+    if (g_array_index (watchers, Watcher, i).number == number)
+      g_array_remove_index (watchers, i--);
+  if (watchers == NULL || watchers->len > 0)
+    return;
+  g_clear_object (&monitor);
+  g_clear_handle_id (&reload_source, g_source_remove);
+  g_clear_pointer (&watchers, g_array_unref);
+}
+
+/* How many times something changed. Any thread. */
+guint
+weft_catalogue_serial (void)
+{
+  return (guint) g_atomic_int_get (&serial);
+}
+
+/* ---- Looking ---- */
 
 /* How many entries there are. Any thread, as all of this file. */
 guint

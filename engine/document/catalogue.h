@@ -16,14 +16,25 @@ typedef struct
   const char *summary;
   const char *aliases; /* space-separated, for the search */
   const char *body;    /* layers: "activation(x @ W + b)"; else NULL */
+  gboolean    own;     /* a layer of the user's */
 } WeftEntry;
 
-/* Sorted by family (palette order), then as in the table. Read once. */
+/* Sorted by family (palette order), then as in the table. It changes only when the user's layers are read again; entries that were
+ * given stay valid. */
 guint            weft_catalogue_n (void);
 const WeftEntry *weft_catalogue_at (guint index);
 const WeftEntry *weft_catalogue_find (const char *op); /* NULL: unknown */
 /* Best matches first for what was typed: prefix, word, alias, subsequence, summary. Array of const WeftEntry*. */
 GPtrArray       *weft_catalogue_search (const char *text);
+
+/* ---- The user's layers come and go (layer.h saves and removes them) ---- */
+/* Reads them again; tells the watchers and returns TRUE if something is another. Main thread. */
+gboolean weft_catalogue_reload (void);
+/* @func (@data) is called after each such change, also when files in the user's folder changed; 0 is no number. Main thread. */
+guint    weft_catalogue_watch (void (*func) (gpointer data), gpointer data);
+void     weft_catalogue_unwatch (guint number);
+/* Grows with each change. Any thread. */
+guint    weft_catalogue_serial (void);
 
 /* ---- Parameters of a node, for forms, checks and the schema ---- */
 typedef enum

@@ -47,6 +47,7 @@ struct _WeftTyping
   GPtrArray    *problems;          /* WeftProblem, borrowed from the nodes, in document order */
   GPtrArray    *training_problems; /* WeftProblem, owned */
   gboolean      reorder, training;
+  guint         serial; /* of the catalogue */
 
   /* Of a definition: what its inputs and knobs stand for. */
   WeftTyping *outer; /* borrowed; NULL: it stands by itself */

@@ -440,7 +440,7 @@ gboolean
 weft_typing_update (WeftTyping *typing)
 {
   gboolean news = FALSE;
-  gboolean all = weft_typing_read_use (typing);
+  gboolean all = weft_typing_read_use (typing) || typing->serial != weft_catalogue_serial ();
 
   if (!all && !typing->reorder && !typing->training && g_hash_table_size (typing->dirty) == 0)
     return FALSE;
@@ -461,6 +461,7 @@ weft_typing_update (WeftTyping *typing)
         news = TRUE;
     }
   g_hash_table_remove_all (typing->dirty);
+  typing->serial = weft_catalogue_serial ();
   typing->training = FALSE;
   if (weft_typing_check_training (typing))
     news = TRUE;
