@@ -130,7 +130,7 @@ fill_spd (WeftArray *array, guint stream, const gint64 *numbers)
 
 static const Sample samples[] = {
   { "reals", WEFT_DOMAIN_REALS, 0, NULL },
-  { "nonzero", WEFT_DOMAIN_NONZERO, 0, NULL },
+  { "not_zero", WEFT_DOMAIN_NONZERO, 0, NULL },
   { "positive", WEFT_DOMAIN_POSITIVE, 0, NULL },
   { "negative", WEFT_DOMAIN_NEGATIVE, 0, NULL },
   { "unit", WEFT_DOMAIN_UNIT, 0, NULL },

@@ -444,7 +444,7 @@ sample_name (const WeftOp *op, guint input)
 {
   static const char *const names[] = {
     [WEFT_DOMAIN_REALS] = "reals",
-    [WEFT_DOMAIN_NONZERO] = "nonzero",
+    [WEFT_DOMAIN_NONZERO] = "not_zero",
     [WEFT_DOMAIN_POSITIVE] = "positive",
     [WEFT_DOMAIN_NEGATIVE] = "negative",
     [WEFT_DOMAIN_UNIT] = "unit",
