@@ -12,21 +12,28 @@
 
 #define PASTE(A, B) A##_##B
 #define PASTE_AGAIN(A, B) PASTE (A, B)
+#define COPY(TO, FROM, COUNT) __builtin_memcpy (TO, FROM, (COUNT) * sizeof (T))
 #define N(NAME) PASTE_AGAIN (NAME, SUFFIX)
 
+/* N numbers side by side, as the compiler's own vectors. */
+#define VECTOR(TYPE, N) __typeof__ (TYPE __attribute__ ((vector_size (N * sizeof (TYPE)))))
+
 #define T float
+#define BITS gint32
 #define SUFFIX f32
 #include "engine/ops/net-kernels.inc"
 #undef T
+#undef BITS
 #undef SUFFIX
 #define T double
+#define BITS gint64
 #define SUFFIX f64
 #include "engine/ops/net-kernels.inc"
 
 #define TABLE PASTE_AGAIN (weft_net_kernels, WEFT_LEVEL)
-#define LOOPS(S)                                                         \
-  {                                                                      \
-    forward_##S, backward_##S, outer_##S, multiply_add_##S, maximum_##S, \
-      add_scaled_##S, add_where_largest_##S, fill_##S                    \
+#define LOOPS(S)                                                                            \
+  {                                                                                         \
+    forward_##S, backward_##S, outer_##S, multiply_add_##S, add_scaled_##S, window_max_##S, \
+      window_max_grad_##S, window_max_pick_##S                                              \
   }
 const WeftNetKernels TABLE[2] = { LOOPS (f32), LOOPS (f64) };

@@ -19,14 +19,18 @@ typedef struct
   void (*outer) (void *w, const void *x, const void *y, gint64 n, gint64 m, gint64 step);
   /* a[i] += b[i] c[i]: one channel a group */
   void (*multiply_add) (void *a, const void *b, const void *c, gint64 n);
-  /* y[i] = x[i] where that is larger, or NaN */
-  void (*maximum) (void *y, const void *x, gint64 n);
   /* y[i] += x[i] * scale */
   void (*add_scaled) (void *y, const void *x, double scale, gint64 n);
-  /* Where x[i] is the maximum m[i] and no earlier element was (taken): sum[i] += g[i], taken. */
-  void (*add_where_largest) (
-    void *sum, const void *x, const void *m, const void *g, guint8 *taken, gint64 n);
-  void (*fill) (void *y, double value, gint64 n);
+  /* Of one window, whose elements' @n channels start at x[from[0]] to x[from[n_taps - 1]]. The
+   * first of equals is the largest, and NaN is larger than any number.
+   * y[i] = the largest; -inf without taps */
+  void (*window_max) (void *y, const void *x, const gint64 *from, gint64 n_taps, gint64 n);
+  /* sum[from + i] += g[i] at the largest */
+  void (*window_max_grad) (
+    void *sum, const void *x, const void *g, const gint64 *from, gint64 n_taps, gint64 n);
+  /* y[i] = v[from + i] at the largest; 0 without taps */
+  void (*window_max_pick) (
+    void *y, const void *x, const void *v, const gint64 *from, gint64 n_taps, gint64 n);
 } WeftNetKernels;
 
 /* The best for this machine. Any thread. */

@@ -274,13 +274,13 @@ pool_units (const WeftKernelCall *call)
   return is_backward (call->op) ? pool->windows.batch : weft_windows_n_rows (&pool->windows);
 }
 
-/* The maximum of a window, and which channels are taken. */
+/* Where the elements of a window are. */
 static gsize
 pool_scratch (const WeftKernelCall *call)
 {
   const Pool *pool = call->prepared;
 
-  return pool->vector + pool->channels;
+  return pool->n_taps * sizeof (gint64);
 }
 
 static double
@@ -306,37 +306,18 @@ typedef struct
   char       *dx;    /* array of a backward pass */
   const char *g;     /* of this output */
   char       *y;     /* of this output */
-  char       *m;     /* maxima of this window */
-  guint8     *taken;
+  gint64     *from;  /* the elements that this window sees */
+  gint64      n_from;
   double      scale;
 } Look;
 
 static void
-take_maximum (gpointer data, gint64 from, gint64 tap)
+collect (gpointer data, gint64 from, gint64 tap)
 {
-  const Look *look = data;
+  Look *look = data;
 
-  look->pool->loops->maximum (look->m, look->x + from * look->pool->vector, look->pool->channels);
-}
-
-static void
-add_to_largest (gpointer data, gint64 from, gint64 tap)
-{
-  const Look *look = data;
-  gsize       at = from * look->pool->vector;
-
-  look->pool->loops->add_where_largest (look->dx + at, look->x + at, look->m, look->g, look->taken,
-                                        look->pool->channels);
-}
-
-static void
-add_largest (gpointer data, gint64 from, gint64 tap)
-{
-  const Look *look = data;
-  gsize       at = from * look->pool->vector;
-
-  look->pool->loops->add_where_largest (look->y, look->x + at, look->m, look->v + at, look->taken,
-                                        look->pool->channels);
+  look->from[look->n_from] = from * look->pool->channels;
+  look->n_from++;
 }
 
 static void
@@ -391,35 +372,28 @@ share_of (const Pool *pool, gint64 row, gint64 at)
   return n > 0 ? 1.0 / n : 0;
 }
 
-static void
-find_maximum (Look *look, gint64 row, gint64 at)
-{
-  look->pool->loops->fill (look->m, -INFINITY, look->pool->channels);
-  weft_windows_look (&look->pool->windows, row, at, take_maximum, look);
-}
-
 /* One window of any of the ops. */
 static void
 run_window (WeftOpId id, Look *look, gint64 row, gint64 at)
 {
-  const WeftWindows *windows = &look->pool->windows;
+  const WeftWindows    *windows = &look->pool->windows;
+  const WeftNetKernels *loops = look->pool->loops;
+  gint64                channels = look->pool->channels;
 
+  look->n_from = 0;
   switch ((guint) id)
     {
     case WEFT_OP_MAX_POOL:
-      look->m = look->y;
-      find_maximum (look, row, at);
+      weft_windows_look (windows, row, at, collect, look);
+      loops->window_max (look->y, look->x, look->from, look->n_from, channels);
       break;
     case WEFT_OP_MAX_POOL_GRAD:
-      find_maximum (look, row, at);
-      memset (look->taken, 0, look->pool->channels);
-      weft_windows_look (windows, row, at, add_to_largest, look);
+      weft_windows_look (windows, row, at, collect, look);
+      loops->window_max_grad (look->dx, look->x, look->g, look->from, look->n_from, channels);
       break;
     case WEFT_OP_MAX_POOL_PICK:
-      find_maximum (look, row, at);
-      memset (look->taken, 0, look->pool->channels);
-      memset (look->y, 0, look->pool->vector);
-      weft_windows_look (windows, row, at, add_largest, look);
+      weft_windows_look (windows, row, at, collect, look);
+      loops->window_max_pick (look->y, look->x, look->v, look->from, look->n_from, channels);
       break;
     case WEFT_OP_AVG_POOL:
       look->scale = share_of (look->pool, row, at);
@@ -450,10 +424,9 @@ pool_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   gint64 rows = back ? pool->windows.out[0] * pool->windows.out[1] : 1;
   gsize  step = pool->vector * (patches ? pool->n_taps : 1);
   gsize  image = weft_windows_n_in (&pool->windows) * pool->vector;
-  Look   look = { .pool = pool, .x = call->in[0], .m = call->scratch };
+  Look   look = { .pool = pool, .x = call->in[0], .from = call->scratch };
 
   look.v = call->in[call->n_inputs - 1];
-  look.taken = (guint8 *) call->scratch + pool->vector;
   look.dx = call->out[0];
   look.g = (const char *) call->in[call->n_inputs - 1] + begin * rows * length * step;
   look.y = (char *) call->out[0] + begin * rows * length * step;
