@@ -4,9 +4,8 @@
  */
 #include "config.h"
 
-#include "app/cli/source.h"
+#include "app/cli/derivatives.h"
 
-#include "engine/grad/grad.h"
 #include "engine/run/function.h"
 #include "engine/train/checkpoint.h"
 
@@ -20,36 +19,9 @@
 #define SHOWN_ELEMENTS 8
 
 static gboolean as_json;
-static char    *expression, *device, *mode, *output_dir, *load_path;
+static char    *expression, *device, *mode, *output_dir, *load_path, *disconnected;
 static char   **feeds, **fetches;
 static gint64   seed;
-
-/* --grad COST and the --wrt NAMEs that follow it, in the order of the call. */
-typedef struct
-{
-  char *cost, *wrt;
-} Gradient;
-static GPtrArray *gradients;
-static char      *pending_cost;
-
-static gboolean
-grad_cb (const char *name, const char *value, gpointer data, GError **error)
-{
-  g_free (pending_cost);
-  pending_cost = g_strdup (value);
-  return TRUE;
-}
-
-static gboolean
-wrt_cb (const char *name, const char *value, gpointer data, GError **error)
-{
-  Gradient *gradient = g_new (Gradient, 1);
-
-  gradient->cost = g_strdup (pending_cost);
-  gradient->wrt = g_strdup (value);
-  g_ptr_array_add (gradients, gradient);
-  return TRUE;
-}
 
 static const GOptionEntry entries[] = {
   { "expression", 'e', 0, G_OPTION_ARG_STRING, &expression, N_ ("evaluate this instead of a file"),
@@ -58,9 +30,20 @@ static const GOptionEntry entries[] = {
     "NAME=FILE.npy|NUMBER" },
   { "fetch", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fetches,
     N_ ("what to evaluate (all that nothing uses)"), "PORT" },
-  { "grad", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) grad_cb,
+  { "grad", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) cli_derivatives_of_cb,
     N_ ("gradient of this, by what --wrt names"), "COST" },
-  { "wrt", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) wrt_cb, N_ ("an input or parameter"), "NAME" },
+  { "jacobian", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) cli_derivatives_of_cb,
+    N_ ("all derivatives of this, by what --wrt names"), "PORT" },
+  { "hessian", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) cli_derivatives_of_cb,
+    N_ ("second derivatives of this, by what --wrt names"), "COST" },
+  { "hvp", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) cli_derivatives_of_cb,
+    N_ ("the Hessian of this times the vectors of --wrt NAME=VECTOR"), "COST" },
+  { "wrt", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) cli_derivatives_wrt_cb,
+    N_ ("an input or parameter"), "NAME" },
+  { "jvp", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) cli_derivatives_jvp_cb,
+    N_ ("derivative of what is fetched along this"), "NAME=FILE.npy|NUMBER" },
+  { "disconnected", 0, 0, G_OPTION_ARG_STRING, &disconnected,
+    N_ ("where nothing depends on a --wrt: error (default), zero or none"), "WHAT" },
   { "load", 0, 0, G_OPTION_ARG_FILENAME, &load_path, N_ ("parameters, as train --save writes them"),
     "FILE.safetensors" },
   { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
@@ -186,7 +169,7 @@ add_fetches (Call *call, int *code)
 
   for (guint i = 0; fetches != NULL && fetches[i] != NULL; i++)
     g_ptr_array_add (call->names, g_strdup (fetches[i]));
-  if (fetches == NULL && gradients->len == 0)
+  if (fetches == NULL && !cli_derivatives_asked ())
     {
       results = cli_source_results (&call->source);
       for (guint i = 0; i < results->len; i++)
@@ -200,48 +183,26 @@ add_fetches (Call *call, int *code)
         return FALSE;
       g_ptr_array_add (call->values, value);
     }
-  if (call->names->len == 0 && gradients->len == 0)
+  if (call->names->len == 0 && !cli_derivatives_asked ())
     *code = cli_say (CLI_INPUT, _ ("there is nothing to evaluate"));
-  return call->names->len > 0 || gradients->len > 0;
+  return call->names->len > 0 || cli_derivatives_asked ();
 }
 
 static gboolean
-several_costs (void)
+find_disconnected (WeftDisconnected *which, int *code)
 {
-  for (guint i = 1; i < gradients->len; i++)
-    if (g_strcmp0 (((Gradient *) g_ptr_array_index (gradients, i))->cost,
-                   ((Gradient *) g_ptr_array_index (gradients, 0))->cost) != 0)
-      return TRUE;
-  return FALSE;
-}
+  static const char *const words[] = { "error", "zero", "none" };
 
-static gboolean
-add_gradient (Call *call, const Gradient *gradient, int *code)
-{
-  g_autoptr (GError) error = NULL;
-  WeftValue *cost, *wrt, *result;
-
-  if (gradient->cost == NULL)
-    {
-      *code = cli_say (CLI_CALL, _ ("--wrt %s: the gradient of what? Give --grad COST before it"),
-                       gradient->wrt);
-      return FALSE;
-    }
-  cost = cli_source_find (&call->source, gradient->cost, code);
-  wrt = cost != NULL ? cli_source_find (&call->source, gradient->wrt, code) : NULL;
-  if (wrt == NULL)
-    return FALSE;
-  if (!weft_grad (call->source.graph, cost, NULL, NULL, 1, &wrt, WEFT_DISCONNECTED_ERROR, &result,
-                  &error))
-    {
-      *code = cli_say_error (error);
-      return FALSE;
-    }
-  g_ptr_array_add (call->values, result);
-  g_ptr_array_add (call->names, several_costs ()
-                                  ? g_strdup_printf ("grad.%s.%s", gradient->cost, gradient->wrt)
-                                  : g_strdup_printf ("grad.%s", gradient->wrt));
-  return TRUE;
+  *which = WEFT_DISCONNECTED_ERROR;
+  for (guint i = 0; disconnected != NULL && i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (words[i], disconnected))
+      {
+        *which = (WeftDisconnected) i;
+        return TRUE;
+      }
+  if (disconnected != NULL)
+    *code = cli_say (CLI_CALL, _ ("--disconnected takes error, zero or none, not “%s”"), disconnected);
+  return disconnected == NULL;
 }
 
 static gboolean
@@ -296,20 +257,18 @@ run (Call *call, WeftMode which)
 }
 
 static int
-evaluate (const char *file, WeftMode which)
+evaluate (const char *file, WeftMode which, WeftDisconnected loose)
 {
   int code = CLI_DONE;
-  g_autoptr (GPtrArray) floats = g_ptr_array_new ();
+  g_autoptr (GPtrArray) floats = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
   Call     call = { .names = g_ptr_array_new_with_free_func (g_free), .values = g_ptr_array_new () };
   gboolean ready;
 
-  for (guint i = 0; i < gradients->len; i++)
-    g_ptr_array_add (floats, ((Gradient *) g_ptr_array_index (gradients, i))->wrt);
+  cli_derivatives_names (floats);
   ready = cli_source_open (&call.source, file, expression, feeds, floats, &code) &&
-          add_fetches (&call, &code);
-  for (guint i = 0; ready && i < gradients->len; i++)
-    ready = add_gradient (&call, g_ptr_array_index (gradients, i), &code);
+          add_fetches (&call, &code) &&
+          cli_derivatives_add (&call.source, loose, call.names, call.values, &code);
   if (ready && load_path != NULL && call.source.lowered != NULL &&
       !weft_parameters_read (load_path, call.source.lowered->shared, &error))
     {
@@ -325,16 +284,6 @@ evaluate (const char *file, WeftMode which)
   return code;
 }
 
-static void
-gradient_free (gpointer data)
-{
-  Gradient *gradient = data;
-
-  g_free (gradient->cost);
-  g_free (gradient->wrt);
-  g_free (gradient);
-}
-
 static int
 check_call (int argc, char **argv, const char **file, WeftMode *which)
 {
@@ -348,8 +297,8 @@ check_call (int argc, char **argv, const char **file, WeftMode *which)
   code = CLI_DONE;
   if (!cli_check_device (device, &code) || !find_mode (which, &code))
     return code;
-  if (pending_cost != NULL && gradients->len == 0)
-    return cli_say (CLI_CALL, _ ("--grad %s: by what? Give --wrt NAME"), pending_cost);
+  if (!cli_derivatives_check (&code))
+    return code;
   if (load_path != NULL && expression != NULL)
     return cli_say (CLI_CALL, _ ("--load needs a document; an expression has no parameters"));
   return -1;
@@ -362,16 +311,20 @@ check_call (int argc, char **argv, const char **file, WeftMode *which)
 int
 cli_eval (int argc, char **argv)
 {
-  const char *file;
-  WeftMode    which = WEFT_MODE_INTERPRET;
-  int         code;
+  const char      *file;
+  WeftMode         which = WEFT_MODE_INTERPRET;
+  int              code;
+  WeftDisconnected loose;
 
-  gradients = g_ptr_array_new_with_free_func (gradient_free);
   code = cli_parse (&argc, &argv, entries);
   if (code < 0)
     code = check_call (argc, argv, &file, &which);
   if (code < 0)
-    code = evaluate (file, which);
-  g_ptr_array_unref (gradients);
+    {
+      code = CLI_DONE;
+      if (find_disconnected (&loose, &code))
+        code = evaluate (file, which, loose);
+    }
+  cli_derivatives_clear ();
   return code;
 }

@@ -18,8 +18,8 @@
 
 #define MAX_COLUMNS 64
 
-static void
-feed_free (CliFeed *feed)
+void
+cli_feed_free (CliFeed *feed)
 {
   g_free (feed->name);
   g_clear_pointer (&feed->array, weft_array_unref);
@@ -77,8 +77,9 @@ read_number (const char *text)
   return end != text && *end == '\0' ? weft_array_new_scalar (WEFT_F32, number) : NULL;
 }
 
-static gboolean
-add_feed (CliSource *source, const char *text, int *code)
+/* "NAME=FILE.npy" or "NAME=NUMBER" that follows @option; NULL: said. Caller frees. */
+CliFeed *
+cli_feed_new (const char *option, const char *text, int *code)
 {
   g_autoptr (GError) error = NULL;
   const char *equals = strchr (text, '=');
@@ -86,19 +87,30 @@ add_feed (CliSource *source, const char *text, int *code)
 
   if (equals == NULL || equals == text || equals[1] == '\0')
     {
-      *code = cli_say (CLI_CALL, _ ("--feed takes NAME=FILE.npy or NAME=NUMBER, not “%s”"), text);
-      return FALSE;
+      *code = cli_say (CLI_CALL, _ ("%s takes NAME=FILE.npy or NAME=NUMBER, not “%s”"), option, text);
+      return NULL;
     }
   feed = g_new0 (CliFeed, 1);
-  g_ptr_array_add (source->feeds, feed);
   feed->name = g_strndup (text, equals - text);
   feed->array = read_number (equals + 1);
   feed->is_number = feed->array != NULL;
   if (feed->array == NULL)
     feed->array = weft_npy_read (equals + 1, &error);
-  if (feed->array == NULL)
-    *code = cli_say_error (error);
-  return feed->array != NULL;
+  if (feed->array != NULL)
+    return feed;
+  cli_feed_free (feed);
+  *code = cli_say_error (error);
+  return NULL;
+}
+
+static gboolean
+add_feed (CliSource *source, const char *text, int *code)
+{
+  CliFeed *feed = cli_feed_new ("--feed", text, code);
+
+  if (feed != NULL)
+    g_ptr_array_add (source->feeds, feed);
+  return feed != NULL;
 }
 
 /* ---- Expressions ---- */
@@ -223,7 +235,7 @@ cli_source_open (CliSource  *source,
   source->named = g_hash_table_new (g_str_hash, g_str_equal);
   source->inputs = g_ptr_array_new ();
   source->arrays = g_ptr_array_new_with_free_func (array_unref);
-  source->feeds = g_ptr_array_new_with_free_func ((GDestroyNotify) feed_free);
+  source->feeds = g_ptr_array_new_with_free_func ((GDestroyNotify) cli_feed_free);
   for (guint i = 0; texts != NULL && texts[i] != NULL; i++)
     if (!add_feed (source, texts[i], code))
       return FALSE;

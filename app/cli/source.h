@@ -18,6 +18,9 @@ typedef struct
   gboolean   is_number; /* typed as 3 or 0.5, not read from a file */
   gboolean   used;
 } CliFeed;
+/* From "NAME=FILE.npy" or "NAME=NUMBER", which follow @option; NULL: said, *code is set. */
+CliFeed *cli_feed_new (const char *option, const char *text, int *code);
+void     cli_feed_free (CliFeed *feed);
 
 typedef struct
 {

@@ -34,4 +34,11 @@ gboolean weft_grad (WeftGraph *graph, WeftValue *cost, WeftValue *cotangent, GHa
 /* Jacobian-vector product d y / d x * v by two reverse passes. */
 WeftValue *weft_jvp (WeftGraph *graph, WeftValue *y, WeftValue *x, WeftValue *v, GError **error);
 
+/* d y / d wrt[i], [y..., wrt...], into jacobians[i]; a loop over the elements of @y. */
+gboolean weft_jacobian (WeftGraph *graph, WeftValue *y, guint n_wrt, WeftValue *const *wrt, WeftDisconnected disconnected, WeftValue **jacobians, GError **error);
+/* Second derivatives of a scalar by wrt[i] and wrt[j], [wrt_i..., wrt_j...], into hessians[i * n_wrt + j]. */
+gboolean weft_hessian (WeftGraph *graph, WeftValue *cost, guint n_wrt, WeftValue *const *wrt, WeftDisconnected disconnected, WeftValue **hessians, GError **error);
+/* The Hessian times @vectors (as @wrt), by two reverse passes. */
+gboolean weft_hvp (WeftGraph *graph, WeftValue *cost, guint n_wrt, WeftValue *const *wrt, WeftValue *const *vectors, WeftDisconnected disconnected, WeftValue **products, GError **error);
+
 G_END_DECLS
