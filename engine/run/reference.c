@@ -9,14 +9,20 @@
 #include "config.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
+#include "engine/ops/loop.h"
 #include "engine/run/function-private.h"
 
+/* One evaluation of a graph, or one after the other of a body. */
 typedef struct
 {
-  WeftFunction *function;
+  guint64       seed, step;
+  GCancellable *cancellable;
+  GPtrArray    *order;  /* WeftApply* */
+  guint        *reads;  /* how often each value is read, by value id */
+  guint        *left;   /* of them, in this evaluation */
   WeftArray   **arrays; /* by value id */
-  guint        *users;  /* how many reads are left, by value id */
   guint         n_values;
 } Run;
 
@@ -117,8 +123,8 @@ run_random (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArra
       plan.prepared.call.out[i] =
         ((WeftArray *) g_ptr_array_index (arrays, apply->n_inputs + i))->data;
     }
-  plan.prepared.call.seed = weft_random_seed (run->function->seed, apply->stream);
-  plan.prepared.call.step = run->function->step;
+  plan.prepared.call.seed = weft_random_seed (run->seed, apply->stream);
+  plan.prepared.call.step = run->step;
   plan.prepared.call.bad = &bad;
   plan.prepared.call.scratch = scratch = plan.scratch > 0 ? g_malloc (plan.scratch) : NULL;
   apply->op->kernel->run (&plan.prepared.call, 0, plan.units);
@@ -143,60 +149,226 @@ leaf_array (const WeftApply *apply)
   return weft_array_new_scalar (WEFT_F64, weft_apply_attr (apply, "dim")->dims->dims[0].offset);
 }
 
-static void
-run_apply (Run *run, const WeftApply *apply)
+static WeftArray *
+new_array (const WeftType *type)
+{
+  gint64 dims[WEFT_MAX_RANK];
+  for (guint k = 0; k < type->shape.rank; k++)
+    dims[k] = type->shape.dims[k].offset;
+  return weft_array_new (WEFT_F64, type->shape.rank, dims);
+}
+
+static gboolean
+run_bodies (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error);
+
+static gboolean
+run_apply (Run *run, const WeftApply *apply, GError **error)
 {
   g_autofree WeftArray **inputs = g_new (WeftArray *, MAX (apply->n_inputs, 1));
-  WeftArray             *results[4];
+  g_autofree WeftArray **results = g_new (WeftArray *, MAX (apply->n_outputs, 1));
+  gboolean               done = TRUE;
   if (apply->op->id == WEFT_OP_INPUT)
-    return;
+    return TRUE;
   if ((apply->op->traits & WEFT_TRAIT_LEAF) != 0)
     {
       run->arrays[apply->outputs[0].id] = leaf_array (apply);
-      return;
+      return TRUE;
     }
   for (guint i = 0; i < apply->n_inputs; i++)
     inputs[i] = run->arrays[apply->inputs[i]->id];
   for (guint i = 0; i < apply->n_outputs; i++)
-    {
-      gint64           dims[WEFT_MAX_RANK];
-      const WeftShape *shape = &apply->outputs[i].type.shape;
-      for (guint k = 0; k < shape->rank; k++)
-        dims[k] = shape->dims[k].offset;
-      run->arrays[apply->outputs[i].id] = results[i] = weft_array_new (WEFT_F64, shape->rank, dims);
-    }
+    run->arrays[apply->outputs[i].id] = results[i] = new_array (&apply->outputs[i].type);
   if (apply->op->traits & WEFT_TRAIT_ELEMENTWISE)
     run_elementwise (apply, inputs, results[0]);
   else if (apply->op->traits & WEFT_TRAIT_RANDOM)
     run_random (run, apply, inputs, results);
+  else if (apply->op->traits & WEFT_TRAIT_BODY)
+    done = run_bodies (run, apply, inputs, results, error);
   else
     apply->op->reference (apply, inputs, results);
   for (guint i = 0; i < apply->n_inputs; i++)
-    if (--run->users[apply->inputs[i]->id] == 0)
+    if (--run->left[apply->inputs[i]->id] == 0)
       g_clear_pointer (&run->arrays[apply->inputs[i]->id], weft_array_unref);
+  return done;
 }
 
+/* For @n_results of @graph, given the @n_inputs inputs. */
 static void
-run_init (Run *run, WeftFunction *function, WeftVariant *variant, GPtrArray *order, guint n)
+run_init (Run *run, WeftGraph *graph, guint n_inputs, WeftValue *const *inputs, guint n_results, WeftValue *const *results)
 {
-  run->function = function;
-  for (guint i = 0; i < function->n_inputs; i++)
-    run->n_values = MAX (run->n_values, variant->inputs[i]->id + 1);
-  for (guint i = 0; i < order->len; i++)
+  run->order = weft_graph_order (graph, n_results, results);
+  for (guint i = 0; i < n_inputs; i++)
+    run->n_values = MAX (run->n_values, inputs[i]->id + 1);
+  for (guint i = 0; i < run->order->len; i++)
     {
-      const WeftApply *apply = g_ptr_array_index (order, i);
+      const WeftApply *apply = g_ptr_array_index (run->order, i);
       run->n_values = MAX (run->n_values, apply->outputs[apply->n_outputs - 1].id + 1);
     }
   run->arrays = g_new0 (WeftArray *, run->n_values + 1);
-  run->users = g_new0 (guint, run->n_values + 1);
-  for (guint i = 0; i < order->len; i++)
+  run->reads = g_new0 (guint, run->n_values + 1);
+  run->left = g_new0 (guint, run->n_values + 1);
+  for (guint i = 0; i < run->order->len; i++)
     {
-      const WeftApply *apply = g_ptr_array_index (order, i);
+      const WeftApply *apply = g_ptr_array_index (run->order, i);
       for (guint k = 0; k < apply->n_inputs; k++)
-        run->users[apply->inputs[k]->id]++;
+        run->reads[apply->inputs[k]->id]++;
     }
-  for (guint i = 0; i < n; i++)
-    run->users[variant->results[i]->id]++;
+  for (guint i = 0; i < n_results; i++)
+    run->reads[results[i]->id]++;
+}
+
+static void
+run_clear (Run *run)
+{
+  for (guint i = 0; i < run->n_values; i++)
+    g_clear_pointer (&run->arrays[i], weft_array_unref);
+  g_clear_pointer (&run->order, g_ptr_array_unref);
+  g_free (run->arrays);
+  g_free (run->reads);
+  g_free (run->left);
+}
+
+/* Evaluates once: @arrays (F64, borrowed) of @inputs; new references to the @results' in @out. */
+static gboolean
+evaluate (Run *run, guint n_inputs, WeftValue *const *inputs, WeftArray *const *arrays, guint n_results, WeftValue *const *results, WeftArray **out, GError **error)
+{
+  gboolean done = TRUE;
+  memcpy (run->left, run->reads, run->n_values * sizeof *run->left);
+  for (guint i = 0; i < n_inputs; i++)
+    run->arrays[inputs[i]->id] = weft_array_ref (arrays[i]);
+  for (guint i = 0; done && i < run->order->len; i++)
+    done = !g_cancellable_set_error_if_cancelled (run->cancellable, error) &&
+           run_apply (run, g_ptr_array_index (run->order, i), error);
+  for (guint i = 0; done && i < n_results; i++)
+    out[i] = weft_array_ref (run->arrays[results[i]->id]);
+  for (guint i = 0; i < run->n_values; i++)
+    g_clear_pointer (&run->arrays[i], weft_array_unref);
+  return done;
+}
+
+/* ---- Loops and choices ---- */
+
+static void
+body_init (Run *run, const Run *outer, const WeftBody *body)
+{
+  run->seed = outer->seed;
+  run->step = outer->step;
+  run->cancellable = outer->cancellable;
+  run_init (run, body->graph, body->n_inputs, body->inputs, body->n_outputs, body->outputs);
+}
+
+static gboolean
+evaluate_body (Run *run, const WeftBody *body, WeftArray *const *arrays, WeftArray **out, GError **error)
+{
+  return evaluate (run, body->n_inputs, body->inputs, arrays, body->n_outputs, body->outputs, out, error);
+}
+
+/* A copy of row @t of @array, of which there are @n. */
+static WeftArray *
+copy_row (const WeftArray *array, gint64 t)
+{
+  WeftArray *row = weft_array_new (WEFT_F64, array->rank - 1, array->shape + 1);
+  memcpy (row->data, (const char *) array->data + t * row->n_bytes, row->n_bytes);
+  return row;
+}
+
+/* What one step starts with and what it gives, each an array of references. */
+typedef struct
+{
+  const WeftLoop *loop;
+  GPtrArray      *given; /* rows, states, constants */
+  GPtrArray      *made;  /* states, extras, condition */
+} Step;
+
+/* Hands the new states on and keeps the rows; whether the loop goes on. */
+static gboolean
+end_step (Step *step, gint64 t, WeftArray **results)
+{
+  const WeftLoop *loop = step->loop;
+  gboolean        stop = FALSE;
+  for (guint i = 0; i < step->made->len; i++)
+    {
+      WeftArray *value = step->made->pdata[i];
+      if (loop->until && i + 1 == step->made->len)
+        stop = weft_array_get (value, 0) != 0;
+      else
+        memcpy ((char *) results[loop->n_states + i]->data + t * value->n_bytes, value->data,
+                value->n_bytes);
+    }
+  for (guint i = 0; i < loop->n_states; i++)
+    {
+      weft_array_unref (step->given->pdata[loop->n_sequences + i]);
+      step->given->pdata[loop->n_sequences + i] = weft_array_ref (step->made->pdata[i]);
+    }
+  return !stop;
+}
+
+static gboolean
+run_loop (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
+{
+  const WeftLoop loop = weft_loop_read (apply);
+  g_autoptr (GPtrArray) given = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  g_autoptr (GPtrArray) made = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  Step     step = { &loop, given, made };
+  Run      body = { 0 };
+  gint64   k = 0;
+  gboolean on = TRUE, done = TRUE;
+  body_init (&body, run, loop.step);
+  for (guint i = 0; i < apply->n_inputs; i++)
+    g_ptr_array_add (given, weft_array_ref (inputs[i]));
+  for (; done && on && k < loop.steps.offset; k++)
+    {
+      gint64 t = loop.backwards ? loop.steps.offset - 1 - k : k;
+      for (guint i = 0; i < loop.n_sequences; i++)
+        {
+          weft_array_unref (given->pdata[i]);
+          given->pdata[i] = copy_row (inputs[i], t);
+        }
+      body.seed = weft_random_row_seed (run->seed, t);
+      g_ptr_array_set_size (made, 0);
+      g_ptr_array_set_size (made, loop.step->n_outputs);
+      done = evaluate_body (&body, loop.step, (WeftArray **) given->pdata, (WeftArray **) made->pdata, error);
+      on = done && end_step (&step, t, results);
+    }
+  for (guint i = 0; i < loop.n_states; i++)
+    {
+      const WeftArray *last = given->pdata[loop.n_sequences + i];
+      memcpy (results[i]->data, last->data, last->n_bytes);
+    }
+  *(double *) results[apply->n_outputs - 1]->data = k;
+  run_clear (&body);
+  if (!done)
+    g_ptr_array_set_free_func (made, NULL);
+  return done;
+}
+
+static gboolean
+run_branch (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
+{
+  const WeftBody        *body = apply->attrs[weft_array_get (inputs[0], 0) != 0 ? 0 : 1].body;
+  g_autofree WeftArray **out = g_new0 (WeftArray *, body->n_outputs + 1);
+  Run                    inner = { 0 };
+  gboolean               done;
+  body_init (&inner, run, body);
+  done = evaluate_body (&inner, body, inputs + 1, out, error);
+  for (guint i = 0; done && i < body->n_outputs; i++)
+    {
+      memcpy (results[i]->data, out[i]->data, out[i]->n_bytes);
+      weft_array_unref (out[i]);
+    }
+  run_clear (&inner);
+  return done;
+}
+
+static gboolean
+run_bodies (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
+{
+  if (apply->op->id == WEFT_OP_LOOP)
+    return run_loop (run, apply, inputs, results, error);
+  if (apply->op->id == WEFT_OP_BRANCH)
+    return run_branch (run, apply, inputs, results, error);
+  memcpy (results[0]->data, inputs[0]->data, inputs[0]->n_bytes);
+  return TRUE;
 }
 
 gboolean
@@ -208,23 +380,13 @@ weft_reference_run (WeftFunction     *function,
                     GError          **error)
 {
   guint n = function->n_outputs + function->n_updates;
-  g_autoptr (GPtrArray) order = weft_graph_order (variant->graph, n, variant->results);
-  Run      run = { 0 };
-  gboolean done = TRUE;
-  run_init (&run, function, variant, order, n);
+  g_autoptr (GPtrArray) arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  Run      run = { .seed = function->seed, .step = function->step, .cancellable = cancellable };
+  gboolean done;
+  run_init (&run, variant->graph, function->n_inputs, variant->inputs, n, variant->results);
   for (guint i = 0; i < function->n_inputs; i++)
-    run.arrays[variant->inputs[i]->id] = weft_array_cast (inputs[i], WEFT_F64);
-  for (guint i = 0; done && i < order->len; i++)
-    {
-      done = !g_cancellable_set_error_if_cancelled (cancellable, error);
-      if (done)
-        run_apply (&run, g_ptr_array_index (order, i));
-    }
-  for (guint i = 0; done && i < n; i++)
-    results[i] = weft_array_ref (run.arrays[variant->results[i]->id]);
-  for (guint i = 0; i < run.n_values; i++)
-    g_clear_pointer (&run.arrays[i], weft_array_unref);
-  g_free (run.arrays);
-  g_free (run.users);
+    g_ptr_array_add (arrays, weft_array_cast (inputs[i], WEFT_F64));
+  done = evaluate (&run, function->n_inputs, variant->inputs, (WeftArray **) arrays->pdata, n, variant->results, results, error);
+  run_clear (&run);
   return done;
 }
