@@ -95,7 +95,7 @@ def main():
         if check and missing:
             print(f"ok {index} {family} # SKIP {missing} is not installed")
             continue
-        rows = [answer(case) for case in families.cases(family)]
+        rows = [json.loads(json.dumps(answer(case))) for case in families.cases(family)]
         total += len(rows)
         if not check:
             with open(path, "w") as out:
