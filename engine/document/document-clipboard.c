@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/document/document-undo.h"
+#include "engine/document/step.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -70,12 +71,19 @@ new_op (const WeftNode *node, GHashTable *names)
 static WeftJson *
 new_params (const WeftNode *node, GHashTable *names)
 {
-  WeftJson   *params = weft_json_copy (node->params);
-  const char *step = weft_json_get_string (params, "step", NULL);
-  const char *name = step != NULL ? g_hash_table_lookup (names, step) : NULL;
+  WeftJson    *params = weft_json_copy (node->params);
+  WeftLoopKind kind;
 
-  if (name != NULL)
-    weft_json_set_string (params, "step", name);
+  if (!weft_loop_kind (node->op, &kind))
+    return params;
+  for (const char *const *param = weft_loop_steps (kind); *param != NULL; param++)
+    {
+      const char *step = weft_json_get_string (node->params, *param, NULL);
+      const char *name = step != NULL ? g_hash_table_lookup (names, step) : NULL;
+
+      if (name != NULL)
+        weft_json_set_string (params, *param, name);
+    }
   return params;
 }
 
@@ -128,6 +136,15 @@ paste_node (WeftDocument *document, const NodeBox *from, GHashTable *names, doub
   return uid;
 }
 
+static gboolean
+check_use (WeftDocument *document, const char *name, GHashTable *names, GError **error)
+{
+  const char *group = name != NULL ? g_hash_table_lookup (names, name) : NULL;
+
+  return group == NULL || weft_document_get_group (document, group) == NULL ||
+         weft_document_check_nesting (document, group, error);
+}
+
 /* A definition cannot get a use of itself, nor of a group that contains it. */
 static gboolean
 check_paste (WeftDocument *document, WeftDocument *part, GHashTable *names, GError **error)
@@ -135,16 +152,16 @@ check_paste (WeftDocument *document, WeftDocument *part, GHashTable *names, GErr
   for (guint i = 0; i < part->nodes->len; i++)
     {
       const WeftNode *node = weft_document_node_at (part, i);
-      const char     *group = weft_group_of_op (node->op);
+      WeftLoopKind    kind;
 
-      if (!weft_document_check_op (part, node->op, error))
+      if (!weft_document_check_op (part, node->op, error) ||
+          !check_use (document, weft_group_of_op (node->op), names, error))
         return FALSE;
-      if (group == NULL)
-        group = weft_group_of_step (part, node);
-      group = group != NULL ? g_hash_table_lookup (names, group) : NULL;
-      if (group != NULL && weft_document_get_group (document, group) != NULL &&
-          !weft_document_check_nesting (document, group, error))
-        return FALSE;
+      if (!weft_loop_kind (node->op, &kind))
+        continue;
+      for (const char *const *param = weft_loop_steps (kind); *param != NULL; param++)
+        if (!check_use (document, weft_json_get_string (node->params, *param, NULL), names, error))
+          return FALSE;
     }
   return TRUE;
 }

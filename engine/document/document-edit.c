@@ -7,6 +7,7 @@
 #include "engine/base/nearest.h"
 #include "engine/document/catalogue.h"
 #include "engine/document/document-undo.h"
+#include "engine/document/step.h"
 
 #include <math.h>
 #include <string.h>
@@ -493,7 +494,7 @@ weft_document_set_param (
   param = find_param (document, box->op, name, error);
   if (param == NULL || (value != NULL && !weft_param_check (param, value, error)))
     return FALSE;
-  if (g_str_equal (name, "step") &&
+  if (weft_loop_kind (box->op, NULL) &&
       weft_document_get_group (document, weft_json_string (value, NULL)) != NULL &&
       !weft_document_check_nesting (document, weft_json_string (value, ""), error))
     return FALSE;

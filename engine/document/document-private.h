@@ -163,8 +163,8 @@ void weft_document_mark_saved (WeftDocument *document, const char *path);
 GArray *weft_document_uses (WeftDocument *document, const char *name);
 /* "cell" of "group:cell", NULL for another op. Borrowed. */
 const char *weft_group_of_op (const char *op);
-/* The group whose name stands in the parameter "step" of a loop node, NULL if there is none. Borrowed. */
-const char *weft_group_of_step (WeftDocument *document, const WeftNode *node);
+/* The group whose name stands in parameter @param of a loop node ("step"), NULL if there is none. Borrowed. */
+const char *weft_group_of_step (WeftDocument *document, const WeftNode *node, const char *param);
 /* Why the definitions cannot be used as they are (one contains itself, too deep, too large): an error. */
 gboolean weft_document_check_groups (WeftDocument *document, GError **error);
 /* TRUE if a use of group @name may stand in @document: it does not contain itself then. Errors: a sentence. */

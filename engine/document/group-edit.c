@@ -8,6 +8,7 @@
 #include "engine/document/catalogue.h"
 #include "engine/document/document-undo.h"
 #include "engine/document/interface.h"
+#include "engine/document/step.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -75,27 +76,33 @@ set_op (WeftDocument *document, const WeftNode *node, const char *group)
   weft_document_do (document, &edit);
 }
 
+/* The parameters of loop node @node that are @old say @name now. */
 static void
-set_step (WeftDocument *document, const WeftNode *node, const char *group)
+set_steps (WeftDocument *document, const WeftNode *node, const char *old, const char *name)
 {
-  Edit edit = { .kind = EDIT_PARAMS, .uid = node->uid };
+  Edit         edit = { .kind = EDIT_PARAMS, .uid = node->uid };
+  WeftLoopKind kind;
 
+  if (!weft_loop_kind (node->op, &kind))
+    return;
   edit.before = weft_json_ref (node->params);
   edit.after = weft_json_copy (node->params);
-  weft_json_set_string (edit.after, "step", group);
+  for (const char *const *param = weft_loop_steps (kind); *param != NULL; param++)
+    if (g_strcmp0 (weft_json_get_string (node->params, *param, NULL), old) == 0)
+      weft_json_set_string (edit.after, *param, name);
   weft_document_do (document, &edit);
 }
 
-/* The node uses definition @group from now on. */
+/* The node, which used @old, uses definition @group from now on. */
 static void
-use_group (WeftDocument *document, guint32 uid, const char *group)
+use_group (WeftDocument *document, guint32 uid, const char *old, const char *group)
 {
   const WeftNode *node = weft_document_node (document, uid);
 
   if (weft_group_of_op (node->op) != NULL)
     set_op (document, node, group);
   else
-    set_step (document, node, group);
+    set_steps (document, node, old, group);
 }
 
 static void
@@ -587,10 +594,12 @@ weft_document_make_unique (WeftDocument *document, guint32 uid, const char *name
   const WeftNode  *node = weft_document_node (document, uid);
   const char      *old = weft_group_of_op (node->op);
   WeftDocument    *group, *copy;
-  g_autofree char *unique = NULL;
+  g_autofree char *unique = NULL, *kept = NULL;
 
   if (old == NULL)
-    old = weft_group_of_step (document, node);
+    old = weft_group_of_step (document, node, "step");
+  if (old == NULL)
+    old = weft_group_of_step (document, node, "then");
   group = weft_document_get_group (document, old);
   if (group == NULL)
     return fail (error, _ ("%s is no group."), node->id);
@@ -603,9 +612,10 @@ weft_document_make_unique (WeftDocument *document, guint32 uid, const char *name
   weft_document_copy_content (group, copy, TRUE);
   copy->flags = 0;
   g_array_set_size (copy->touched, 0);
+  kept = g_strdup (old);
   begin (root, _ ("Make Unique"));
   add_group (root, copy, unique);
-  use_group (document, uid, unique);
+  use_group (document, uid, kept, unique);
   end (root);
   return TRUE;
 }
@@ -620,9 +630,10 @@ weft_document_rename_group (WeftDocument *document,
                             const char   *new_name,
                             GError      **error)
 {
-  WeftDocument *root = weft_document_get_root (document);
-  WeftDocument *group = weft_document_get_group (root, name);
-  Edit          edit = { .kind = EDIT_RENAME_GROUP };
+  WeftDocument    *root = weft_document_get_root (document);
+  WeftDocument    *group = weft_document_get_group (root, name);
+  Edit             edit = { .kind = EDIT_RENAME_GROUP };
+  g_autofree char *kept = NULL;
   g_autoptr (GPtrArray) users = g_ptr_array_new ();
   g_autoptr (GPtrArray) uses = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
 
@@ -642,6 +653,7 @@ weft_document_rename_group (WeftDocument *document,
   edit.before = weft_json_new_string (name);
   edit.after = weft_json_new_string (new_name);
   edit.group = g_object_ref (group);
+  kept = g_strdup (name);
   begin (root, _ ("Rename Group"));
   weft_document_do (root, &edit);
   for (guint i = 0; i < users->len; i++)
@@ -650,7 +662,7 @@ weft_document_rename_group (WeftDocument *document,
 
       for (guint k = 0; k < of_one->len; k++)
         use_group (g_ptr_array_index (users, i), g_array_index (of_one, guint32, k),
-                   weft_json_string (edit.after, ""));
+                   kept, weft_json_string (edit.after, ""));
     }
   end (root);
   return TRUE;

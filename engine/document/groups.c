@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "engine/document/document-private.h"
+#include "engine/document/step.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -78,18 +79,49 @@ weft_document_group_of (WeftDocument *document, const char *op)
 }
 
 const char *
-weft_group_of_step (WeftDocument *document, const WeftNode *node)
+weft_group_of_step (WeftDocument *document, const WeftNode *node, const char *param)
 {
-  const char *step = weft_json_get_string (node->params, "step", NULL);
+  const char *step = weft_json_get_string (node->params, param, NULL);
 
   return step != NULL && weft_document_get_group (document, step) != NULL ? step : NULL;
 }
 
-static gboolean
-uses_group (WeftDocument *document, const WeftNode *node, const char *name)
+/* Calls @func with each name of a group, or of what may be one, that @node uses. */
+static void
+foreach_use (const WeftNode *node, void (*func) (const char *name, gpointer data), gpointer data)
 {
-  return g_strcmp0 (weft_group_of_op (node->op), name) == 0 ||
-         g_strcmp0 (weft_group_of_step (document, node), name) == 0;
+  const char  *name = weft_group_of_op (node->op);
+  WeftLoopKind kind;
+
+  if (name != NULL)
+    func (name, data);
+  if (!weft_loop_kind (node->op, &kind))
+    return;
+  for (const char *const *param = weft_loop_steps (kind); *param != NULL; param++)
+    func (weft_json_get_string (node->params, *param, ""), data);
+}
+
+typedef struct
+{
+  const char *name;
+  gboolean    found;
+} Wanted;
+
+static void
+compare_name (const char *name, gpointer data)
+{
+  Wanted *wanted = data;
+
+  wanted->found = wanted->found || g_str_equal (name, wanted->name);
+}
+
+static gboolean
+uses_group (const WeftNode *node, const char *name)
+{
+  Wanted wanted = { name, FALSE };
+
+  foreach_use (node, compare_name, &wanted);
+  return wanted.found;
 }
 
 GArray *
@@ -101,7 +133,7 @@ weft_document_uses (WeftDocument *document, const char *name)
     {
       const WeftNode *node = weft_document_node_at (document, i);
 
-      if (uses_group (document, node, name))
+      if (uses_group (node, name))
         g_array_append_val (uses, node->uid);
     }
   return uses;
@@ -136,6 +168,22 @@ typedef struct
   guint64    *size;   /* nodes when unfolded, no more than a little above MAX_UNFOLDED */
 } Nest;
 
+typedef struct
+{
+  const Nest *nest;
+  GArray     *uses;
+} Using;
+
+static void
+add_use (const char *name, gpointer data)
+{
+  Using *using = data;
+  guint used = GPOINTER_TO_UINT (g_hash_table_lookup (using->nest->index, name));
+
+  if (used-- > 0)
+    g_array_append_val (using->uses, used);
+}
+
 static void
 nest_init (Nest *nest, GPtrArray *groups)
 {
@@ -154,15 +202,9 @@ nest_init (Nest *nest, GPtrArray *groups)
       nest->uses[i] = g_array_new (FALSE, FALSE, sizeof (guint));
       for (guint k = 0; k < weft_document_n_nodes (group); k++)
         {
-          const WeftNode *node = weft_document_node_at (group, k);
-          const char     *name = weft_group_of_op (node->op);
-          guint           used;
+          Using using = { nest, nest->uses[i] };
 
-          if (name == NULL)
-            name = weft_json_get_string (node->params, "step", "");
-          used = GPOINTER_TO_UINT (g_hash_table_lookup (nest->index, name));
-          if (used > 0 && (used -= 1, TRUE))
-            g_array_append_val (nest->uses[i], used);
+          foreach_use (weft_document_node_at (group, k), add_use, &using);
         }
     }
 }
@@ -340,16 +382,18 @@ weft_document_unique_group_name (WeftDocument *document, const char *name)
     }
 }
 
+static void
+keep_name (const char *name, gpointer names)
+{
+  g_ptr_array_add (names, g_strdup (name));
+}
+
 void
 weft_document_copy_groups (WeftDocument *from, const WeftNode *node, WeftDocument *target)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  const char *name = weft_group_of_op (node->op);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
 
-  if (name == NULL)
-    name = weft_group_of_step (from, node);
-  if (name != NULL)
-    g_ptr_array_add (names, (gpointer) name);
+  foreach_use (node, keep_name, names);
   for (guint i = 0; i < names->len; i++)
     {
       WeftDocument *group = weft_document_get_group (from, g_ptr_array_index (names, i));
@@ -361,14 +405,6 @@ weft_document_copy_groups (WeftDocument *from, const WeftNode *node, WeftDocumen
       weft_document_copy_content (group, twin, TRUE);
       weft_document_insert_group (target, target->groups->len, twin, group->group_name);
       for (guint k = 0; k < group->nodes->len; k++)
-        {
-          const WeftNode *inner = weft_document_node_at (group, k);
-
-          name = weft_group_of_op (inner->op);
-          if (name == NULL)
-            name = weft_group_of_step (from, inner);
-          if (name != NULL)
-            g_ptr_array_add (names, (gpointer) name);
-        }
+        foreach_use (weft_document_node_at (group, k), keep_name, names);
     }
 }

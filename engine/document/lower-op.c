@@ -416,6 +416,7 @@ weft_lower_expression (const WeftLowerLevel *level, const WeftLowerCall *call, G
   if (expr == NULL)
     return FALSE;
   scope = weft_lower_scope (level, call->inputs);
+  weft_lower_bind_groups (level, call, expr, scope);
   names = weft_expr_free_names (expr);
   for (guint i = 0; names[i] != NULL; i++)
     if (weft_scope_get (scope, names[i]) == NULL)

@@ -47,6 +47,7 @@ typedef struct
   WeftJson               *knobs;    /* a definition's, name -> value */
   guint                   depth;    /* of definitions in definitions */
   guint                  *n_inside; /* nodes of definitions so far */
+  gboolean                in_step;  /* called by a text: maybe again, with the same variables */
   gboolean                hidden;   /* in a layer that ships: its nodes are no origins */
 } WeftLowerLevel;
 
@@ -64,6 +65,10 @@ gboolean weft_lower_op (const WeftLowerLevel *level, const WeftLowerCall *call, 
 gboolean weft_lower_expression (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error);
 /* A node whose op is a layer or a group: the @definition with what is wired in. */
 gboolean weft_lower_definition (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDocument *definition, GError **error);
+/* A loop node. */
+gboolean weft_lower_loop (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error);
+/* Groups that @expr names become functions of @scope. */
+void weft_lower_bind_groups (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftExpr *expr, WeftScope *scope);
 /* What the knobs of @node's op stand for: name -> value, an object that the caller owns. */
 WeftJson *weft_lower_knobs (const WeftLowerLevel *level, const WeftNode *node);
 

@@ -219,6 +219,20 @@ fixed_shape (const WeftShape *shape, gint64 *dims, GError **error)
   return TRUE;
 }
 
+/* The variable @name that there is already: of another function, or of the step's last call. */
+static WeftShared *
+find_shared (const WeftLowerLevel *level, const char *name)
+{
+  for (guint i = 0; level->in_step && i < level->shared->len; i++)
+    {
+      WeftShared *shared = g_ptr_array_index (level->shared, i);
+
+      if (g_str_equal (shared->name, name))
+        return shared;
+    }
+  return level->options->shared != NULL ? g_hash_table_lookup (level->options->shared, name) : NULL;
+}
+
 static WeftShared *
 make_shared (const WeftLowerLevel *level,
              const WeftLowerCall  *call,
@@ -228,8 +242,7 @@ make_shared (const WeftLowerLevel *level,
              const gint64         *shape,
              GError              **error)
 {
-  WeftShared *old =
-    level->options->shared != NULL ? g_hash_table_lookup (level->options->shared, name) : NULL;
+  WeftShared *old = find_shared (level, name);
   WeftJson   *init = weft_lower_param (level, call->node, "init");
   gboolean    is_parameter = g_str_equal (call->node->op, "parameter");
   WeftShared *shared;
@@ -275,7 +288,10 @@ lower_shared (const WeftLowerLevel *level, const WeftLowerCall *call, GError **e
   weft_lower_put (call, "y",
                   weft_graph_named (level->graph, weft_graph_shared (level->graph, shared),
                                     g_intern_string (name)));
-  g_ptr_array_add (level->shared, shared);
+  if (level->in_step && g_ptr_array_find (level->shared, shared, NULL))
+    weft_shared_unref (shared);
+  else
+    g_ptr_array_add (level->shared, shared);
   return TRUE;
 }
 

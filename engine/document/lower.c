@@ -15,6 +15,7 @@
 #include "engine/document/document-private.h"
 #include "engine/document/interface.h"
 #include "engine/document/layer.h"
+#include "engine/document/step.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -654,6 +655,8 @@ lower_any (const WeftLowerLevel *level,
     return lower_update (level, call, error);
   if (definition != NULL)
     return weft_lower_definition (level, call, definition, error);
+  if (weft_loop_kind (op, NULL))
+    return weft_lower_loop (level, call, error);
   if (weft_op_find (op) != NULL)
     return weft_lower_op (level, call, weft_op_find (op), error);
   return unknown_op (op, error);

@@ -9,6 +9,7 @@
 #include "engine/dataset/dataset.h"
 #include "engine/document/interface.h"
 #include "engine/document/layer.h"
+#include "engine/document/step.h"
 #include "engine/graph/expr.h"
 
 #include <stdlib.h>
@@ -49,6 +50,15 @@ add_port (GArray *list, const char *name, gboolean optional)
   WeftPort port = { g_strdup (name), optional };
 
   g_array_append_val (list, port);
+}
+
+static void
+add_once (GArray *list, const char *name)
+{
+  for (guint i = 0; i < list->len; i++)
+    if (g_str_equal (g_array_index (list, WeftPort, i).name, name))
+      return;
+  add_port (list, name, FALSE);
 }
 
 static void
@@ -183,6 +193,62 @@ add_op (Lists *lists, WeftDocument *document, const WeftNode *node, const WeftOp
     add_port (lists->outputs, op->output_names[i], FALSE);
 }
 
+/* A port for each of the step's inputs, wired to the sequence, the beginning of the state, or the
+ * constant, and for what a lambda uses besides. */
+static void
+add_step_inputs (Lists *lists, WeftDocument *document, const WeftNode *node, const WeftStep *step)
+{
+  for (guint i = 0; i < step->inputs->len; i++)
+    add_once (lists->inputs, g_array_index (step->inputs, WeftStepInput, i).name);
+  for (guint i = 0; i < step->outer->len; i++)
+    if (!is_known (document, node, g_ptr_array_index (step->outer, i)))
+      add_once (lists->inputs, g_ptr_array_index (step->outer, i));
+}
+
+static void
+add_scan_outputs (Lists *lists, const WeftStep *step)
+{
+  g_autofree gboolean *taken = g_new0 (gboolean, step->results->len + 1);
+
+  for (guint i = 0; i < step->inputs->len; i++)
+    {
+      const WeftStepInput *input = &g_array_index (step->inputs, WeftStepInput, i);
+      g_autofree char     *last = g_strconcat ("last_", input->name, NULL);
+      gint                 at = input->role == WEFT_STEP_STATE ? weft_step_new_state (step, input->name) : -1;
+
+      if (at < 0)
+        continue;
+      taken[at] = TRUE;
+      add_port (lists->outputs, input->name, FALSE);
+      add_port (lists->outputs, last, FALSE);
+    }
+  for (guint i = 0; i < step->results->len; i++)
+    if (!taken[i])
+      add_port (lists->outputs, g_ptr_array_index (step->results, i), FALSE);
+}
+
+static void
+add_loop (Lists *lists, WeftDocument *document, const WeftNode *node, WeftLoopKind kind)
+{
+  const char *const *params = weft_loop_steps (kind);
+
+  if (kind == WEFT_LOOP_COND)
+    add_port (lists->inputs, "condition", FALSE);
+  for (guint i = 0; params[i] != NULL; i++)
+    {
+      g_autoptr (WeftStep) step = weft_step_new (document, node, params[i], NULL);
+
+      if (step == NULL)
+        continue;
+      add_step_inputs (lists, document, node, step);
+      if (kind == WEFT_LOOP_SCAN)
+        add_scan_outputs (lists, step);
+      else
+        for (guint k = 0; i == 0 && k < step->results->len; k++)
+          add_port (lists->outputs, g_ptr_array_index (step->results, k), FALSE);
+    }
+}
+
 static gboolean
 is_one_of (const char *op, const char *const *names)
 {
@@ -199,6 +265,7 @@ weft_document_ports (WeftDocument *document, guint32 uid)
   WeftPorts               *ports = g_new0 (WeftPorts, 1);
   Lists                    lists;
   WeftDocument            *definition;
+  WeftLoopKind             kind;
 
   if (node == NULL)
     return ports;
@@ -218,6 +285,8 @@ weft_document_ports (WeftDocument *document, guint32 uid)
       add_names (lists.inputs, weft_document_interface (definition)->inputs);
       add_names (lists.outputs, weft_document_interface (definition)->outputs);
     }
+  else if (weft_loop_kind (node->op, &kind))
+    add_loop (&lists, document, node, kind);
   else if (weft_op_find (node->op) != NULL)
     add_op (&lists, document, node, weft_op_find (node->op));
   ports->n_inputs = lists.inputs->len;

@@ -1,0 +1,592 @@
+/* Lowering of loop nodes: the step becomes a function that the language's own scan, map, reduce and
+ * cond call, so that a loop that is drawn and one that is written are the same.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/document/lower-private.h"
+
+#include "engine/document/document-private.h"
+#include "engine/document/interface.h"
+#include "engine/document/step.h"
+#include "engine/ops/loop.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* What a call of the step needs; it lives as long as the scope that knows it. */
+typedef struct
+{
+  WeftLowerLevel  level;
+  const WeftNode *node;
+  WeftStep       *step;
+  WeftBinding     lambda; /* of a lambda text */
+  GHashTable     *outer;  /* port -> WeftValue*: what is wired in */
+  char          **port;   /* the port to blame */
+  GArray         *order;  /* guint: the step's input for each argument */
+} StepCall;
+
+static void
+step_call_free (gpointer data)
+{
+  StepCall *call = data;
+
+  g_clear_pointer (&call->step, weft_step_free);
+  g_array_unref (call->order);
+  g_free (call);
+}
+
+static gboolean
+nothing_wired (const WeftLowerCall *call, const char *port, GError **error)
+{
+  g_free (*call->port);
+  *call->port = g_strdup (port);
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("nothing is wired in"));
+  return FALSE;
+}
+
+/* ---- One step ---- */
+
+static gpointer
+new_items (WeftGraph *graph, guint n)
+{
+  return weft_graph_alloc (graph, MAX (n, 1) * sizeof (WeftBinding));
+}
+
+static void
+put_value (WeftBinding *binding, WeftValue *value)
+{
+  *binding = (WeftBinding){ .kind = WEFT_BIND_VALUE, .value = value };
+}
+
+/* New states in the order of the states, then the rest, then when to stop. */
+static gboolean
+collect_results (StepCall *call, WeftGraph *graph, GHashTable *outputs, WeftBinding *result, GError **error)
+{
+  const WeftStep      *step = call->step;
+  g_autofree gboolean *taken = g_new0 (gboolean, step->results->len + 1);
+  WeftBinding         *items = new_items (graph, step->results->len + 1);
+  guint                n = 0;
+
+  for (guint i = 0; i < step->inputs->len; i++)
+    {
+      const WeftStepInput *input = &g_array_index (step->inputs, WeftStepInput, i);
+      gint                 at = input->role == WEFT_STEP_STATE ? weft_step_new_state (step, input->name) : -1;
+
+      if (at < 0)
+        continue;
+      put_value (&items[n++], g_hash_table_lookup (outputs, g_ptr_array_index (step->results, at)));
+      taken[at] = TRUE;
+    }
+  for (guint i = 0; i < step->results->len; i++)
+    if (!taken[i])
+      put_value (&items[n++], g_hash_table_lookup (outputs, g_ptr_array_index (step->results, i)));
+  for (guint i = 0; i < n; i++)
+    if (items[i].value == NULL)
+      {
+        g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                     _ ("an output of the step is open"));
+        return FALSE;
+      }
+  if (step->until)
+    {
+      WeftBinding *mark = new_items (graph, 1);
+
+      put_value (mark, g_hash_table_lookup (outputs, "until"));
+      items[n++] =
+        (WeftBinding){ .kind = WEFT_BIND_TUPLE, .op = g_intern_string ("until"), .n_items = 1, .items = mark };
+    }
+  *result = n == 1 && !step->until ? items[0]
+                                   : (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = n, .items = items };
+  return TRUE;
+}
+
+static gboolean
+call_group (StepCall *call, WeftGraph *graph, GHashTable *inputs, WeftBinding *result, GError **error)
+{
+  WeftJson        *knobs = weft_json_get (call->node->params, "knobs");
+  g_autofree char *op =
+    g_strconcat ("group:", weft_document_get_group_name (call->step->group), NULL);
+  g_autoptr (WeftJson) none = weft_json_new_object ();
+  g_autoptr (GHashTable) outputs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  WeftNode       node = { call->node->uid, call->node->id, op, knobs != NULL ? knobs : none, 0, 0 };
+  WeftLowerLevel inside = call->level;
+  WeftLowerCall  one = { &node, inputs, outputs, call->port };
+
+  inside.graph = graph;
+  inside.updates = NULL;
+  inside.in_step = TRUE;
+  return weft_lower_definition (&inside, &one, call->step->group, error) &&
+         collect_results (call, graph, outputs, result, error);
+}
+
+static gboolean
+step_func (WeftGraph         *graph,
+           guint              n_args,
+           const WeftBinding *args,
+           gpointer           data,
+           WeftBinding       *result,
+           GError           **error)
+{
+  StepCall               *call = data;
+  guint                   n = call->step->inputs->len;
+  g_autofree WeftBinding *in_order = g_new0 (WeftBinding, n + 1);
+  g_autoptr (GHashTable) inputs = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const char *name = g_array_index (call->step->inputs, WeftStepInput, i).name;
+      WeftValue  *outer = g_hash_table_lookup (call->outer, name);
+
+      if (outer != NULL)
+        {
+          put_value (&in_order[i], outer);
+          g_hash_table_insert (inputs, (gpointer) name, outer);
+        }
+    }
+  for (guint i = 0; i < n_args && i < call->order->len; i++)
+    {
+      guint      at = g_array_index (call->order, guint, i);
+      WeftValue *value = weft_binding_to_value (&args[i], graph, error);
+
+      if (value == NULL)
+        return FALSE;
+      in_order[at] = args[i];
+      g_hash_table_insert (inputs, (gpointer) g_array_index (call->step->inputs, WeftStepInput, at).name,
+                           value);
+    }
+  if (call->step->group != NULL)
+    return call_group (call, graph, inputs, result, error);
+  return weft_binding_call (&call->lambda, graph, n, in_order, result, error);
+}
+
+/* Makes @name in @scope the step; NULL after an error. Borrowed from the scope. */
+static StepCall *
+bind_step (const WeftLowerLevel *level,
+           const WeftLowerCall  *call,
+           WeftScope            *scope,
+           const char           *param,
+           const char           *name,
+           GError              **error)
+{
+  g_autoptr (WeftStep) step = weft_step_new (level->document, call->node, param, error);
+  StepCall   *step_call;
+  WeftBinding lambda = { 0 };
+
+  if (step == NULL)
+    return NULL;
+  for (guint i = 0; i < step->outer->len; i++)
+    if (weft_scope_get (scope, g_ptr_array_index (step->outer, i)) == NULL)
+      {
+        nothing_wired (call, g_ptr_array_index (step->outer, i), error);
+        return NULL;
+      }
+  if (step->lambda != NULL && !weft_expr_build (step->lambda, level->graph, scope, &lambda, error))
+    return NULL;
+  step_call = g_new0 (StepCall, 1);
+  step_call->level = *level;
+  step_call->node = call->node;
+  step_call->step = g_steal_pointer (&step);
+  step_call->lambda = lambda;
+  step_call->outer = call->inputs;
+  step_call->port = call->port;
+  step_call->order = g_array_new (FALSE, FALSE, sizeof (guint));
+  weft_scope_set_function (scope, name, step_func, step_call, step_call_free);
+  return step_call;
+}
+
+/* ---- The call as a text ---- */
+
+/* The inputs with @role under names of their own in @scope, "_r0, _r1, "; FALSE: one is open. */
+static gboolean
+write_inputs (const WeftLowerCall *call,
+              StepCall            *step,
+              WeftScope           *scope,
+              WeftStepRole         role,
+              const char          *stem,
+              GString             *out,
+              GError             **error)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < step->step->inputs->len; i++)
+    {
+      const WeftStepInput *input = &g_array_index (step->step->inputs, WeftStepInput, i);
+      WeftValue           *value = g_hash_table_lookup (call->inputs, input->name);
+      g_autofree char     *name = NULL;
+
+      if (input->role != role)
+        continue;
+      if (value == NULL)
+        return nothing_wired (call, input->name, error);
+      name = g_strdup_printf ("_%s%u", stem, n++);
+      weft_scope_set_value (scope, name, value);
+      g_string_append_printf (out, "%s, ", name);
+      g_array_append_val (step->order, i);
+    }
+  return TRUE;
+}
+
+static gboolean
+check_constants (const WeftLowerCall *call, const StepCall *step, GError **error)
+{
+  for (guint i = 0; i < step->step->inputs->len; i++)
+    {
+      const WeftStepInput *input = &g_array_index (step->step->inputs, WeftStepInput, i);
+
+      if (input->role == WEFT_STEP_CONSTANT && g_hash_table_lookup (call->inputs, input->name) == NULL)
+        return nothing_wired (call, input->name, error);
+    }
+  return TRUE;
+}
+
+static WeftBinding *
+run_text (const WeftLowerLevel *level, WeftScope *scope, const char *text, GError **error)
+{
+  g_autoptr (WeftExpr) expr = weft_lower_parse (text, error);
+  WeftBinding *result = weft_graph_alloc (level->graph, sizeof *result);
+
+  return expr != NULL && weft_expr_build (expr, level->graph, scope, result, error) ? result : NULL;
+}
+
+/* Result number @index of what a loop gave. */
+static WeftValue *
+nth (const WeftBinding *result, guint index)
+{
+  const WeftBinding *item = result;
+
+  if (result->kind == WEFT_BIND_TUPLE)
+    item = index < result->n_items ? &result->items[index] : NULL;
+  else if (index > 0)
+    item = NULL;
+  return item != NULL && item->kind == WEFT_BIND_VALUE ? item->value : NULL;
+}
+
+/* ---- The four ---- */
+
+/* "steps=..., truncate=..." as far as they are given. */
+static void
+write_options (const WeftLowerLevel *level, const WeftLowerCall *call, GString *out)
+{
+  static const char *const names[] = { "steps", "truncate", "checkpoint" };
+
+  if (weft_json_bool (weft_lower_param (level, call->node, "backwards"), FALSE))
+    g_string_append (out, ", backwards=True");
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      WeftJson        *json = weft_lower_param (level, call->node, names[i]);
+      const char      *text = weft_json_string (json, NULL);
+      g_autofree char *number = text == NULL ? weft_json_to_string (json) : NULL;
+
+      if (weft_json_kind (json) != WEFT_JSON_NULL && (text == NULL || *text != '\0'))
+        g_string_append_printf (out, ", %s=%s", names[i], text != NULL ? text : number);
+    }
+}
+
+/* The state after the last step that was done: what the loop itself hands out, or the last row. */
+static WeftValue *
+last_state (WeftGraph *graph, WeftValue *trajectory, gboolean backwards, GError **error)
+{
+  const char *text = backwards ? "x[0]" : "x[-1]";
+  g_autoptr (WeftExpr) expr = NULL;
+  g_autoptr (WeftScope) scope = NULL;
+
+  if (g_str_equal (trajectory->apply->op->name, "loop"))
+    {
+      WeftLoop loop = weft_loop_read (trajectory->apply);
+
+      if (trajectory->index >= loop.n_states && trajectory->index < 2 * loop.n_states)
+        return weft_loop_final (trajectory->apply, trajectory->index - loop.n_states);
+    }
+  expr = weft_lower_parse (text, error);
+  scope = weft_scope_new ();
+  weft_scope_set_value (scope, "x", trajectory);
+  return weft_expr_build_value (expr, graph, scope, error);
+}
+
+static gboolean
+put_scan (const WeftLowerLevel *level,
+          const WeftLowerCall  *call,
+          const WeftStep       *step,
+          const WeftBinding    *result,
+          GError              **error)
+{
+  gboolean             backwards = weft_json_bool (weft_lower_param (level, call->node, "backwards"), FALSE);
+  g_autofree gboolean *taken = g_new0 (gboolean, step->results->len + 1);
+  guint                n = 0;
+
+  for (guint i = 0; i < step->inputs->len; i++)
+    {
+      const WeftStepInput *input = &g_array_index (step->inputs, WeftStepInput, i);
+      g_autofree char     *name = g_strconcat ("last_", input->name, NULL);
+      gint                 at = input->role == WEFT_STEP_STATE ? weft_step_new_state (step, input->name) : -1;
+      WeftValue           *rows = at >= 0 ? nth (result, n++) : NULL;
+      WeftValue           *last = rows != NULL ? last_state (level->graph, rows, backwards, error) : NULL;
+
+      if (at < 0)
+        continue;
+      if (last == NULL)
+        return FALSE;
+      taken[at] = TRUE;
+      weft_lower_put (call, input->name, rows);
+      weft_lower_put (call, name, last);
+    }
+  for (guint i = 0; i < step->results->len; i++)
+    if (!taken[i])
+      weft_lower_put (call, g_ptr_array_index (step->results, i), nth (result, n++));
+  return TRUE;
+}
+
+static gboolean
+check_states (const WeftStep *step, GError **error)
+{
+  for (guint i = 0; i < step->inputs->len; i++)
+    {
+      const WeftStepInput *input = &g_array_index (step->inputs, WeftStepInput, i);
+
+      if (input->role == WEFT_STEP_STATE && weft_step_new_state (step, input->name) < 0)
+        {
+          g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                       _ ("the step gives no new value for the state %s; an output new_%s would"),
+                       input->name, input->name);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+lower_scan (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *scope, GError **error)
+{
+  g_autoptr (GString) text = g_string_new ("scan(_step, sequences=(");
+  StepCall    *step = bind_step (level, call, scope, "step", "_step", error);
+  WeftBinding *result;
+
+  if (step == NULL || !check_states (step->step, error) ||
+      !write_inputs (call, step, scope, WEFT_STEP_ROW, "s", text, error))
+    return FALSE;
+  g_string_append (text, "), states=(");
+  if (!write_inputs (call, step, scope, WEFT_STEP_STATE, "h", text, error) ||
+      !check_constants (call, step, error))
+    return FALSE;
+  g_string_append_c (text, ')');
+  write_options (level, call, text);
+  g_string_append_c (text, ')');
+  result = run_text (level, scope, text->str, error);
+  return result != NULL && put_scan (level, call, step->step, result, error);
+}
+
+static void
+put_results (const WeftLowerCall *call, const WeftStep *step, const WeftBinding *result)
+{
+  for (guint i = 0; i < step->results->len; i++)
+    if (nth (result, i) != NULL)
+      weft_lower_put (call, g_ptr_array_index (step->results, i), nth (result, i));
+}
+
+static gboolean
+lower_map (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *scope, GError **error)
+{
+  g_autoptr (GString) text = g_string_new ("map(_step, ");
+  StepCall    *step = bind_step (level, call, scope, "step", "_step", error);
+  WeftBinding *result;
+
+  if (step == NULL || !check_constants (call, step, error) ||
+      !write_inputs (call, step, scope, WEFT_STEP_ROW, "s", text, error))
+    return FALSE;
+  g_string_append_c (text, ')');
+  result = run_text (level, scope, text->str, error);
+  if (result != NULL)
+    put_results (call, step->step, result);
+  return result != NULL;
+}
+
+static gboolean
+lower_reduce (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *scope, GError **error)
+{
+  g_autoptr (GString) states = g_string_new (NULL), rows = g_string_new (NULL);
+  StepCall        *step = bind_step (level, call, scope, "step", "_step", error);
+  g_autofree char *text = NULL;
+  WeftBinding     *result;
+
+  if (step == NULL || !check_constants (call, step, error) ||
+      !write_inputs (call, step, scope, WEFT_STEP_STATE, "h", states, error) ||
+      !write_inputs (call, step, scope, WEFT_STEP_ROW, "s", rows, error))
+    return FALSE;
+  if (step->order->len != 2)
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("the step of reduce takes what there is so far and one row; for more use scan"));
+      return FALSE;
+    }
+  text = g_strdup ("reduce(_step, _s0, _h0)");
+  result = run_text (level, scope, text, error);
+  if (result != NULL)
+    put_results (call, step->step, result);
+  return result != NULL;
+}
+
+static gboolean
+lower_cond (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *scope, GError **error)
+{
+  WeftValue   *condition = g_hash_table_lookup (call->inputs, "condition");
+  StepCall    *then = bind_step (level, call, scope, "then", "_then", error);
+  StepCall    *otherwise = then != NULL ? bind_step (level, call, scope, "otherwise", "_otherwise", error) : NULL;
+  WeftBinding *result;
+
+  if (otherwise == NULL || !check_constants (call, then, error) ||
+      !check_constants (call, otherwise, error))
+    return FALSE;
+  if (condition == NULL)
+    return nothing_wired (call, "condition", error);
+  if (then->step->results->len != otherwise->step->results->len)
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("one branch gives %u values and the other %u"), then->step->results->len,
+                   otherwise->step->results->len);
+      return FALSE;
+    }
+  weft_scope_set_value (scope, "_condition", condition);
+  result = run_text (level, scope, "cond(_condition, lambda: _then(), lambda: _otherwise())", error);
+  if (result != NULL)
+    put_results (call, then->step, result);
+  return result != NULL;
+}
+
+/* weft_lower_loop:
+ *
+ * A node whose op is scan, map, reduce or cond. Errors: of the language; WEFT_DOCUMENT_ERROR_MODEL
+ * where the step is none or a port is open.
+ */
+gboolean
+weft_lower_loop (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)
+{
+  g_autoptr (WeftScope) scope = weft_lower_scope (level, call->inputs);
+  WeftLoopKind kind = WEFT_LOOP_SCAN;
+
+  weft_loop_kind (call->node->op, &kind);
+  switch (kind)
+    {
+    case WEFT_LOOP_SCAN:
+      return lower_scan (level, call, scope, error);
+    case WEFT_LOOP_MAP:
+      return lower_map (level, call, scope, error);
+    case WEFT_LOOP_REDUCE:
+      return lower_reduce (level, call, scope, error);
+    case WEFT_LOOP_COND:
+      return lower_cond (level, call, scope, error);
+    }
+  return FALSE;
+}
+
+/* ---- Groups as functions of texts ---- */
+
+typedef struct
+{
+  WeftLowerLevel level;
+  WeftDocument  *group;
+  char          *name; /* of the call's node: what its parameters are called after */
+  guint32        uid;
+  char         **port;
+} GroupCall;
+
+static void
+group_call_free (gpointer data)
+{
+  GroupCall *call = data;
+
+  g_free (call->name);
+  g_free (call);
+}
+
+/* Positional arguments are the group's inputs; several outputs are a tuple. */
+static gboolean
+group_func (WeftGraph         *graph,
+            guint              n_args,
+            const WeftBinding *args,
+            gpointer           data,
+            WeftBinding       *result,
+            GError           **error)
+{
+  GroupCall           *call = data;
+  const WeftInterface *interface = weft_document_interface (call->group);
+  g_autofree char     *op = g_strconcat ("group:", weft_document_get_group_name (call->group), NULL);
+  g_autoptr (WeftJson) none = weft_json_new_object ();
+  g_autoptr (GHashTable) inputs = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) outputs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  WeftNode       node = { call->uid, call->name, op, none, 0, 0 };
+  WeftLowerLevel inside = call->level;
+  WeftLowerCall  one = { &node, inputs, outputs, call->port };
+  WeftBinding   *items = new_items (graph, interface->n_results);
+
+  for (guint i = 0; i < n_args; i++)
+    {
+      WeftValue *value = weft_binding_to_value (&args[i], graph, error);
+
+      if (value == NULL)
+        return FALSE;
+      if (interface->inputs[i] == NULL)
+        {
+          g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                       _ ("%s takes %u values, and %u are given"), call->name, i, n_args);
+          return FALSE;
+        }
+      g_hash_table_insert (inputs, (gpointer) interface->inputs[i], value);
+    }
+  inside.graph = graph;
+  inside.updates = graph == call->level.graph ? call->level.updates : NULL;
+  inside.in_step = TRUE;
+  if (!weft_lower_definition (&inside, &one, call->group, error))
+    return FALSE;
+  for (guint i = 0; i < interface->n_results; i++)
+    {
+      WeftValue *value = g_hash_table_lookup (outputs, interface->outputs[i]);
+
+      if (value == NULL)
+        {
+          g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("%s.%s is open"),
+                       call->name, interface->outputs[i]);
+          return FALSE;
+        }
+      put_value (&items[i], value);
+    }
+  *result = interface->n_results == 1
+              ? items[0]
+              : (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = interface->n_results, .items = items };
+  return TRUE;
+}
+
+/* weft_lower_bind_groups:
+ *
+ * Groups that @expr names become functions of @scope, unless the name stands for something else
+ * there. Their parameters are called after the node and the group.
+ */
+void
+weft_lower_bind_groups (const WeftLowerLevel *level,
+                        const WeftLowerCall  *call,
+                        const WeftExpr       *expr,
+                        WeftScope            *scope)
+{
+  guint               n = 0;
+  const WeftExprItem *items =
+    weft_document_n_groups (level->document) > 0 ? weft_expr_items (expr, &n) : NULL;
+
+  for (guint i = 0; i < n; i++)
+    {
+      WeftDocument *group = items[i].kind == WEFT_EXPR_CALL || items[i].kind == WEFT_EXPR_NAME
+                              ? weft_document_get_group (level->document, items[i].name)
+                              : NULL;
+      GroupCall    *made;
+
+      if (group == NULL || weft_scope_get (scope, items[i].name) != NULL)
+        continue;
+      made = g_new0 (GroupCall, 1);
+      made->level = *level;
+      made->group = group;
+      made->name = g_strconcat (call->node->id, ".", items[i].name, NULL);
+      made->uid = call->node->uid;
+      made->port = call->port;
+      weft_scope_set_function (scope, items[i].name, group_func, made, group_call_free);
+    }
+}
