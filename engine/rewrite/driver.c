@@ -9,7 +9,7 @@
  */
 #include "config.h"
 
-#include "engine/rewrite/rewrite-private.h"
+#include "engine/rewrite/loops.h"
 
 /* Rewrites on top of each other at one value, after which two rules must be undoing each other. */
 #define MAX_GENERATION 64
@@ -32,6 +32,9 @@ typedef struct
   GPtrArray           *
     *by_op;             /* by op id: the rules of this phase whose pattern's root it is, const WeftRule* */
   gboolean     merge, fold, late; /* whether the built-in rules are on */
+  gboolean     bodies[WEFT_MAX_BODY_RULES];
+  GArray      *needed; /* guint8 by value id, of this phase */
+  WeftBodyPass pass;
   WeftRewrite *journal;
 
   GPtrArray  *map;        /* by value id: the value to use instead, or NULL */
@@ -231,6 +234,22 @@ try_rules (Run *run, WeftApply *apply)
 
 /* ---- What is built in ---- */
 
+/* @now is as much needed as @old. */
+static void
+carry_need (Run *run, const WeftValue *old, const WeftValue *now)
+{
+  GArray *needed = run->needed;
+  guint   first = needed->len;
+
+  if (old->id >= needed->len)
+    return;
+  if (now->id >= first)
+    g_array_set_size (needed, now->id + 1);
+  for (guint id = first; id < needed->len; id++)
+    g_array_index (needed, guint8, id) = 1;
+  g_array_index (needed, guint8, now->id) = g_array_index (needed, guint8, old->id);
+}
+
 /* @apply with the operands that are used now. */
 static WeftApply *
 renew (Run *run, WeftApply *apply)
@@ -263,6 +282,8 @@ renew (Run *run, WeftApply *apply)
       value->apply->outputs[i].type = apply->outputs[i].type;
       value->apply->outputs[i].name = apply->outputs[i].name;
       replace (run, &apply->outputs[i], &value->apply->outputs[i]);
+      if (apply->op->traits & WEFT_TRAIT_BODY)
+        carry_need (run, &apply->outputs[i], &value->apply->outputs[i]);
     }
   return value->apply;
 }
@@ -323,13 +344,68 @@ try_pass (Run *run, WeftApply *apply, const char *name, Pass pass)
   return TRUE;
 }
 
+/* ---- Loops and choices ---- */
+
+/* Puts @results in the place of @apply's outputs and starts the walk over what was added. */
+static void
+replace_outputs (
+  Run *run, WeftApply *apply, const char *rule, guint first, WeftValue **results, gint64 start)
+{
+  WeftMatch match = { .n_covered = 1, .covered = { apply } };
+  Frame     frame = { .next = first, .end = weft_graph_n_applies (run->graph) };
+
+  for (guint i = 0; i < apply->n_outputs; i++)
+    {
+      if (results[i] == NULL)
+        continue;
+      if (results[i]->name == NULL && results[i]->apply->id >= first)
+        results[i]->name = apply->outputs[i].name;
+      if (frame.root == NULL)
+        {
+          frame.root = match.root = &apply->outputs[i];
+          frame.result = results[i];
+        }
+      replace (run, &apply->outputs[i], results[i]);
+    }
+  record (run, rule, &match, first, frame.result, start);
+  g_array_append_val (run->stack, frame);
+}
+
+static gboolean
+try_bodies (Run *run, WeftApply *apply)
+{
+  g_autofree WeftValue **results = NULL;
+
+  if (!(apply->op->traits & WEFT_TRAIT_BODY))
+    return FALSE;
+  results = g_new0 (WeftValue *, apply->n_outputs);
+  for (guint i = 0; i < weft_n_body_rules; i++)
+    {
+      const WeftBodyRule *rule = &weft_body_rules[i];
+      gint64              start = g_get_monotonic_time ();
+      guint               first = weft_graph_n_applies (run->graph);
+      gboolean            done;
+
+      if (!run->bodies[i] || (rule->loops_only && apply->op->id != WEFT_OP_LOOP))
+        continue;
+      weft_graph_push_origins (run->graph, apply->origins);
+      done = rule->func (run->graph, apply, &run->pass, results);
+      weft_graph_pop_origin (run->graph);
+      if (!done)
+        continue;
+      replace_outputs (run, apply, rule->name, first, results, start);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 /* ---- The walk ---- */
 
 static void
 visit (Run *run, WeftApply *apply)
 {
   apply = renew (run, apply);
-  if (merge (run, apply) || apply->n_inputs == 0)
+  if (merge (run, apply) || try_bodies (run, apply) || apply->n_inputs == 0)
     return;
   if (run->fold && try_pass (run, apply, "fold", weft_fold))
     return;
@@ -417,8 +493,10 @@ run_phase (Run *run, guint n_rules, guint n, WeftValue **results)
   run->order = weft_graph_order (run->graph, n, results);
   grow (run);
   count_uses (run, n, results);
+  run->pass.needed = run->needed = weft_loops_needed (run->graph, n, results);
   walk (run);
   g_clear_pointer (&run->order, g_ptr_array_unref);
+  g_clear_pointer (&run->needed, g_array_unref);
   for (guint i = 0; i < n; i++)
     results[i] = resolve (run, results[i]);
 }
@@ -446,7 +524,10 @@ weft_rewrite_with (WeftGraph         *graph,
       run.merge |= on[i] && g_str_equal (rules[i].info.name, "merge");
       run.fold |= on[i] && g_str_equal (rules[i].info.name, "fold");
       run.late |= on[i] && g_str_equal (rules[i].info.name, "broadcast-late");
+      for (guint k = 0; k < weft_n_body_rules; k++)
+        run.bodies[k] |= on[i] && g_str_equal (rules[i].info.name, weft_body_rules[k].name);
     }
+  run.pass = (WeftBodyPass){ rules, n_rules, without, NULL, g_hash_table_new (NULL, NULL) };
   run.journal = weft_rewrite_new ();
   run.map = g_ptr_array_new ();
   run.same_as = g_array_new (FALSE, FALSE, sizeof (guint));
@@ -465,6 +546,7 @@ weft_rewrite_with (WeftGraph         *graph,
   for (guint i = 0; i < WEFT_N_OPS; i++)
     g_clear_pointer (&by_op[i], g_ptr_array_unref);
   g_array_unref (run.stack);
+  g_hash_table_unref (run.pass.done);
   g_hash_table_unref (run.merged);
   g_array_unref (run.generation);
   g_array_unref (run.uses);

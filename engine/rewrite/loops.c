@@ -1,0 +1,434 @@
+/* Rewrites of loops and choices: what stands inside is rewritten like everything else, what nobody
+ * reads goes, and what is the same in every step is computed once before.
+ *
+ * A pass looks at one application and, where it can do something, makes another in its place; the
+ * driver looks at that again until no pass has anything to do. Each pass makes the body smaller or
+ * works on a body once.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/rewrite/loops.h"
+
+#include <string.h>
+
+/* ---- What is needed ---- */
+
+/* Given the outputs of the loop's step that are needed (@outputs, a flag each), marks the states
+ * that those read as well, and in @inputs (or NULL) all inputs of the step that are read. */
+void
+weft_loop_close (const WeftLoop *loop, gboolean *outputs, gboolean *inputs)
+{
+  const WeftBody        *body = loop->step;
+  g_autofree WeftValue **wanted = g_new (WeftValue *, body->n_outputs + 1);
+  gboolean               more = TRUE;
+
+  while (more)
+    {
+      g_autofree guint8 *reached = g_malloc0 (weft_graph_n_applies (body->graph) + 1);
+      g_autoptr (GPtrArray) order = NULL;
+      guint n = 0;
+
+      for (guint i = 0; i < body->n_outputs; i++)
+        if (outputs[i])
+          wanted[n++] = body->outputs[i];
+      order = weft_graph_order (body->graph, n, wanted);
+      for (guint i = 0; i < order->len; i++)
+        reached[((WeftApply *) g_ptr_array_index (order, i))->id] = 1;
+      more = FALSE;
+      for (guint i = 0; i < loop->n_states; i++)
+        if (!outputs[i] && reached[body->inputs[loop->n_sequences + i]->apply->id])
+          more = outputs[i] = TRUE;
+      for (guint i = 0; inputs != NULL && i < body->n_inputs; i++)
+        inputs[i] = reached[body->inputs[i]->apply->id] != 0;
+    }
+}
+
+static gboolean
+is_needed (const GArray *needed, const WeftValue *value)
+{
+  return value->id >= needed->len || g_array_index (needed, guint8, value->id);
+}
+
+/* Which outputs of the step somebody outside needs, or the loop itself. */
+static gboolean *
+needed_outputs (const WeftApply *apply, const WeftLoop *loop, const GArray *needed)
+{
+  gboolean *outputs = g_new0 (gboolean, loop->step->n_outputs + 1);
+
+  for (guint i = 0; i < loop->n_states; i++)
+    outputs[i] = is_needed (needed, &apply->outputs[i]);
+  for (guint i = 0; i < loop->n_states + loop->n_extras; i++)
+    outputs[i] |= is_needed (needed, &apply->outputs[loop->n_states + i]);
+  if (loop->until)
+    outputs[loop->step->n_outputs - 1] = TRUE;
+  return outputs;
+}
+
+static void
+need (GArray *needed, const WeftValue *value)
+{
+  g_array_index (needed, guint8, value->id) = 1;
+}
+
+/* By value id, whether the @n @results need it, seen through loops that do not need all that they
+ * are given. guint8; the caller owns it. */
+GArray *
+weft_loops_needed (WeftGraph *graph, guint n, WeftValue *const *results)
+{
+  g_autoptr (GPtrArray) order = weft_graph_order (graph, n, results);
+  GArray *needed = g_array_new (FALSE, TRUE, sizeof (guint8));
+  guint   n_values = 0;
+
+  for (guint i = 0; i < order->len; i++)
+    {
+      const WeftApply *apply = g_ptr_array_index (order, i);
+
+      n_values = MAX (n_values, apply->outputs[apply->n_outputs - 1].id + 1);
+    }
+  g_array_set_size (needed, n_values);
+  for (guint i = 0; i < n; i++)
+    need (needed, results[i]);
+  for (guint i = order->len; i-- > 0;)
+    {
+      const WeftApply     *apply = g_ptr_array_index (order, i);
+      g_autofree gboolean *inputs = g_new0 (gboolean, apply->n_inputs + 1);
+      gboolean             any = FALSE;
+
+      for (guint k = 0; k < apply->n_outputs; k++)
+        any |= is_needed (needed, &apply->outputs[k]);
+      if (any && apply->op->id == WEFT_OP_LOOP)
+        {
+          WeftLoop             loop = weft_loop_read (apply);
+          g_autofree gboolean *outputs = needed_outputs (apply, &loop, needed);
+
+          weft_loop_close (&loop, outputs, inputs);
+        }
+      for (guint k = 0; k < apply->n_inputs && any; k++)
+        if (apply->op->id != WEFT_OP_LOOP || inputs[k])
+          need (needed, apply->inputs[k]);
+    }
+  return needed;
+}
+
+/* ---- Steps made again ---- */
+
+/* Begins a step like that of @loop with the inputs @keep says (all if NULL); @map gets what stands
+ * for each of them. */
+static WeftBodyMaker *
+begin_step (WeftGraph *graph, const WeftBody *body, const gboolean *keep, GHashTable *map)
+{
+  WeftBodyMaker *maker = weft_body_maker_new (graph);
+
+  for (guint i = 0; i < body->n_inputs; i++)
+    if (keep == NULL || keep[i])
+      g_hash_table_insert (
+        map, body->inputs[i],
+        weft_body_maker_input (maker, body->inputs[i]->name, &body->inputs[i]->type));
+  return maker;
+}
+
+/* Ends it with copies of the @n @outputs of @body. Owned by the caller. */
+static WeftBody *
+end_step (WeftBodyMaker    *maker,
+          const WeftBody   *body,
+          guint             n,
+          WeftValue *const *outputs,
+          GHashTable       *map)
+{
+  g_autofree WeftValue **copies = g_new (WeftValue *, n + 1);
+  g_autoptr (GPtrArray) nothing = g_ptr_array_new ();
+  gboolean  cloned = weft_graph_clone (body->graph, weft_body_maker_get_graph (maker), n, outputs,
+                                       map, NULL, copies, NULL);
+  WeftBody *result;
+
+  g_assert (cloned);
+  result = weft_body_maker_finish (maker, n, copies, nothing);
+  g_assert (nothing->len == 0);
+  return result;
+}
+
+static WeftApply *
+apply_loop (WeftGraph *graph, WeftLoop *loop, WeftBody *take, GPtrArray *inputs)
+{
+  g_autoptr (GError) error = NULL;
+  WeftApply *apply;
+
+  loop->step = take;
+  apply = weft_loop_apply (graph, loop, inputs->len, (WeftValue **) inputs->pdata, &error);
+  weft_body_unref (take);
+  if (apply == NULL)
+    g_error ("a rewrite changed a type: %s", error->message);
+  return apply;
+}
+
+/* ---- Unused parts ---- */
+
+/* The first output of the step that is the same value as extra number @extra and is kept; the
+ * extra itself if there is none. */
+static guint
+same_output (const WeftBody *body, const gboolean *outputs, guint extra)
+{
+  for (guint i = 0; i < extra; i++)
+    if (outputs[i] && body->outputs[i] == body->outputs[extra])
+      return i;
+  return extra;
+}
+
+/* What stands for each output of the old loop in the new one. */
+static void
+map_outputs (const WeftApply *apply,
+             const WeftLoop  *loop,
+             WeftApply       *made,
+             const gboolean  *outputs,
+             const guint     *same,
+             WeftValue      **results)
+{
+  WeftLoop          now = weft_loop_read (made);
+  g_autofree guint *number = g_new0 (guint, loop->step->n_outputs + 1);
+  guint             n = 0;
+
+  for (guint i = 0; i < loop->n_states + loop->n_extras; i++)
+    if (outputs[i] && same[i] == i)
+      number[i] = n++;
+  for (guint i = 0; i < loop->n_states + loop->n_extras; i++)
+    {
+      if (!outputs[i])
+        continue;
+      if (i < loop->n_states)
+        results[i] = weft_loop_final (made, number[i]);
+      results[loop->n_states + i] = weft_apply_output (made, now.n_states + number[same[i]]);
+    }
+  results[apply->n_outputs - 1] = weft_loop_count (made);
+}
+
+static gboolean
+drops_something (const WeftLoop *loop, const gboolean *outputs, const gboolean *inputs, const guint *same)
+{
+  for (guint i = 0; i < loop->step->n_outputs; i++)
+    if (!outputs[i] || same[i] != i)
+      return TRUE;
+  for (guint i = 0; i < loop->step->n_inputs; i++)
+    if (!inputs[i] && (i < loop->n_sequences || i >= loop->n_sequences + loop->n_states))
+      return TRUE;
+  return FALSE;
+}
+
+/* The loop without the states, stacks, sequences and constants that nobody reads, and with one of
+ * several equal stacks. */
+static gboolean
+drop_unused (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results)
+{
+  WeftLoop               loop = weft_loop_read (apply), less = loop;
+  const WeftBody        *body = loop.step;
+  g_autofree gboolean   *outputs = needed_outputs (apply, &loop, pass->needed);
+  g_autofree gboolean   *inputs = g_new0 (gboolean, body->n_inputs + 1);
+  g_autofree guint      *same = g_new (guint, body->n_outputs + 1);
+  g_autofree WeftValue **wanted = g_new (WeftValue *, body->n_outputs + 1);
+  g_autoptr (GHashTable) map = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) given = g_ptr_array_new ();
+  g_autoptr (WeftBodyMaker) maker = NULL;
+  WeftApply *made;
+  guint      n = 0;
+
+  weft_loop_close (&loop, outputs, inputs);
+  for (guint i = 0; i < body->n_outputs; i++)
+    same[i] = i < loop.n_states || i >= loop.n_states + loop.n_extras
+                ? i
+                : same_output (body, outputs, i);
+  if (!drops_something (&loop, outputs, inputs, same))
+    return FALSE;
+  less.n_sequences = less.n_states = 0;
+  for (guint i = 0; i < loop.n_states; i++)
+    {
+      inputs[loop.n_sequences + i] = outputs[i];
+      less.n_states += outputs[i];
+    }
+  for (guint i = 0; i < loop.n_sequences; i++)
+    less.n_sequences += inputs[i];
+  for (guint i = 0; i < body->n_outputs; i++)
+    if (outputs[i] && same[i] == i)
+      wanted[n++] = body->outputs[i];
+  for (guint i = 0; i < body->n_inputs; i++)
+    if (inputs[i])
+      g_ptr_array_add (given, apply->inputs[i]);
+  maker = begin_step (graph, body, inputs, map);
+  made = apply_loop (graph, &less, end_step (maker, body, n, wanted, map), given);
+  map_outputs (apply, &loop, made, outputs, same, results);
+  return TRUE;
+}
+
+/* ---- What is the same in every step ---- */
+
+static gboolean
+only_looks (const WeftApply *apply)
+{
+  guint id = apply->op->id;
+
+  return apply->op->traits & WEFT_TRAIT_VIEW || id == WEFT_OP_TRANSPOSE ||
+         id == WEFT_OP_BROADCAST_TO || id == WEFT_OP_IDENTITY ||
+         (id == WEFT_OP_GETITEM && apply->n_inputs == 1);
+}
+
+/* By application of the step: whether it gives the same in every step. */
+static guint8 *
+find_constants (const WeftLoop *loop, const GPtrArray *order)
+{
+  const WeftBody *body = loop->step;
+  guint8         *constant = g_malloc0 (weft_graph_n_applies (body->graph) + 1);
+
+  for (guint i = loop->n_sequences + loop->n_states; i < body->n_inputs; i++)
+    constant[body->inputs[i]->apply->id] = 1;
+  for (guint i = 0; i < order->len; i++)
+    {
+      const WeftApply *apply = g_ptr_array_index (order, i);
+
+      if (apply->op->id == WEFT_OP_INPUT || apply->op->traits & WEFT_TRAIT_RANDOM)
+        continue;
+      constant[apply->id] = 1;
+      for (guint k = 0; k < apply->n_inputs; k++)
+        constant[apply->id] &= constant[apply->inputs[k]->apply->id];
+    }
+  return constant;
+}
+
+static void
+add_constant (GPtrArray *found, GHashTable *seen, WeftValue *value, const guint8 *constant)
+{
+  while (constant[value->apply->id] && value->apply->n_inputs > 0 && only_looks (value->apply))
+    value = value->apply->inputs[0];
+  if (constant[value->apply->id] && value->apply->n_inputs > 0 && g_hash_table_add (seen, value))
+    g_ptr_array_add (found, value);
+}
+
+/* What the step computes from constants alone and then uses with what changes. */
+static GPtrArray *
+constant_values (const WeftLoop *loop)
+{
+  const WeftBody *body = loop->step;
+  g_autoptr (GPtrArray) order = weft_graph_order (body->graph, body->n_outputs, body->outputs);
+  g_autofree guint8 *constant = find_constants (loop, order);
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  GPtrArray *found = g_ptr_array_new ();
+
+  for (guint i = 0; i < order->len; i++)
+    {
+      const WeftApply *apply = g_ptr_array_index (order, i);
+
+      for (guint k = 0; k < apply->n_inputs && !constant[apply->id]; k++)
+        add_constant (found, seen, apply->inputs[k], constant);
+    }
+  for (guint i = 0; i < body->n_outputs; i++)
+    add_constant (found, seen, body->outputs[i], constant);
+  return found;
+}
+
+/* The loop with its constant parts computed before it. */
+static gboolean
+hoist (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results)
+{
+  WeftLoop        loop = weft_loop_read (apply);
+  const WeftBody *body = loop.step;
+  g_autoptr (GPtrArray) found = constant_values (&loop);
+  g_autoptr (GHashTable) outside = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) map = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) given = g_ptr_array_new ();
+  g_autoptr (WeftBodyMaker) maker = NULL;
+  g_autofree WeftValue **computed = g_new (WeftValue *, found->len + 1);
+  gboolean               cloned;
+  WeftApply             *made;
+
+  if (found->len == 0)
+    return FALSE;
+  for (guint i = 0; i < body->n_inputs; i++)
+    {
+      g_hash_table_insert (outside, body->inputs[i], apply->inputs[i]);
+      g_ptr_array_add (given, apply->inputs[i]);
+    }
+  cloned = weft_graph_clone (body->graph, graph, found->len, (WeftValue **) found->pdata, outside,
+                             NULL, computed, NULL);
+  g_assert (cloned);
+  maker = begin_step (graph, body, NULL, map);
+  for (guint i = 0; i < found->len; i++)
+    {
+      const WeftValue *value = g_ptr_array_index (found, i);
+
+      computed[i] = weft_graph_strong (graph, computed[i]);
+      g_hash_table_insert (
+        map, (gpointer) value,
+        weft_body_maker_input (maker, value->name, &computed[i]->type));
+      g_ptr_array_add (given, computed[i]);
+    }
+  made = apply_loop (graph, &loop,
+                     end_step (maker, body, body->n_outputs, body->outputs, map), given);
+  for (guint i = 0; i < apply->n_outputs; i++)
+    results[i] = &made->outputs[i];
+  return TRUE;
+}
+
+/* ---- Inside ---- */
+
+/* @body rewritten; NULL where no rule had anything to do. Owned by the caller. */
+static WeftBody *
+rewrite_body (const WeftBody *body, const WeftBodyPass *pass)
+{
+  g_autoptr (WeftBindings) none = weft_bindings_new ();
+  g_autoptr (WeftBody) copy = weft_body_bind (body, none, NULL);
+  g_autoptr (WeftRewrite) journal = NULL;
+  g_autofree WeftValue **outputs = NULL;
+  guint                  n_steps;
+
+  g_assert (copy != NULL);
+  outputs = g_new (WeftValue *, copy->n_outputs + 1);
+  weft_rewrite_with (copy->graph, pass->rules, pass->n_rules, copy->n_outputs, copy->outputs,
+                     pass->without, outputs, &journal);
+  weft_rewrite_steps (journal, &n_steps);
+  if (n_steps == 0)
+    return NULL;
+  memcpy (copy->outputs, outputs, copy->n_outputs * sizeof *outputs);
+  /* Once more, so that nothing is left of what was replaced. */
+  return weft_body_bind (copy, none, NULL);
+}
+
+/* The application with its bodies rewritten. */
+static gboolean
+rewrite_inside (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results)
+{
+  g_autofree WeftAttr *attrs = g_memdup2 (apply->attrs, apply->op->n_attrs * sizeof *attrs);
+  g_autoptr (GError) error = NULL;
+  gboolean   changed = FALSE;
+  WeftValue *made;
+
+  for (guint i = 0; i < apply->op->n_attrs; i++)
+    {
+      WeftBody *body;
+
+      if (attrs[i].kind != WEFT_ATTR_BODY || !g_hash_table_add (pass->done, attrs[i].body))
+        continue;
+      body = rewrite_body (attrs[i].body, pass);
+      if (body == NULL)
+        continue;
+      attrs[i] = weft_attr_take_body (graph, body);
+      g_hash_table_add (pass->done, body);
+      changed = TRUE;
+    }
+  if (!changed)
+    return FALSE;
+  made = weft_graph_apply (graph, apply->op, apply->n_inputs, apply->inputs, attrs, &error);
+  if (made == NULL)
+    g_error ("a rewrite changed a type: %s", error->message);
+  for (guint i = 0; i < apply->n_outputs; i++)
+    results[i] = &made->apply->outputs[i];
+  return TRUE;
+}
+
+/* ---- All of them ---- */
+
+/* In the order in which they are tried. */
+const WeftBodyRule weft_body_rules[] = {
+  { "loop-unused", drop_unused, TRUE },
+  { "inside", rewrite_inside, FALSE },
+  { "loop-hoist", hoist, TRUE },
+};
+const guint weft_n_body_rules = G_N_ELEMENTS (weft_body_rules);

@@ -1,0 +1,43 @@
+/* Passes over loops and choices, for the driver.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/ops/loop.h"
+#include "engine/rewrite/rewrite-private.h"
+
+G_BEGIN_DECLS
+
+/* What a pass may want to know. */
+typedef struct
+{
+  const WeftRule    *rules;
+  guint              n_rules;
+  const char *const *without;
+  const GArray      *needed; /* guint8 by value id: whether somebody needs it; values beyond it: yes */
+  GHashTable        *done;   /* bodies that have been rewritten */
+} WeftBodyPass;
+
+typedef struct
+{
+  const char *name; /* of its row among the rules */
+  /* Makes something in place of @apply in @graph: @results (zeroed) gets what stands for each of its
+   * outputs, NULL for those that nobody needs. FALSE: there is nothing to do. */
+  gboolean (*func) (WeftGraph          *graph,
+                    WeftApply          *apply,
+                    const WeftBodyPass *pass,
+                    WeftValue         **results);
+  gboolean loops_only;
+} WeftBodyRule;
+
+#define WEFT_MAX_BODY_RULES 8
+extern const WeftBodyRule weft_body_rules[];
+extern const guint        weft_n_body_rules;
+
+/* Needed outputs of a loop's step, with the states that they read; and the inputs that are read. */
+void weft_loop_close (const WeftLoop *loop, gboolean *outputs, gboolean *inputs);
+/* guint8 by value id. */
+GArray *weft_loops_needed (WeftGraph *graph, guint n, WeftValue *const *results);
+
+G_END_DECLS
