@@ -31,6 +31,20 @@ typedef enum
  * Every new application carries the origins of the forward application it differentiates. */
 gboolean weft_grad (WeftGraph *graph, WeftValue *cost, WeftValue *cotangent, GHashTable *known, guint n_wrt, WeftValue *const *wrt, WeftDisconnected disconnected, WeftValue **grads, GError **error);
 
+/* All that a reverse pass can be told. Zero is a good default. */
+typedef struct
+{
+  guint             n_costs; /* may be 0 where @known starts the pass */
+  WeftValue *const *costs;
+  WeftValue *const *cotangents;   /* one a cost; NULL, or an entry NULL: the cost is a scalar */
+  GHashTable       *known;        /* WeftValue* -> WeftValue*: cotangents taken as given, or NULL */
+  GHashTable       *constants;    /* set of WeftValue* that nothing flows through, or NULL */
+  WeftDisconnected  disconnected;
+} WeftGradOptions;
+
+/* The sum over the costs of their cotangents times d cost / d wrt[i] into grads[i]. */
+gboolean weft_grad_full (WeftGraph *graph, const WeftGradOptions *options, guint n_wrt, WeftValue *const *wrt, WeftValue **grads, GError **error);
+
 /* Jacobian-vector product d y / d x * v by two reverse passes. */
 WeftValue *weft_jvp (WeftGraph *graph, WeftValue *y, WeftValue *x, WeftValue *v, GError **error);
 

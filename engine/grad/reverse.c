@@ -9,7 +9,7 @@
  */
 #include "config.h"
 
-#include "engine/grad/grad.h"
+#include "engine/grad/grad-private.h"
 
 #include "engine/graph/expr.h"
 
@@ -121,6 +121,7 @@ typedef struct
   guint8     *depends; /* by application id: some float path from a wrt */
   GHashTable *sums;    /* WeftValue* -> GPtrArray of its cotangents */
   GHashTable *known;   /* WeftValue* -> WeftValue*, or NULL */
+  GHashTable *held;    /* set of WeftValue* that are constants, or NULL */
   GHashTable *wanted;  /* set of WeftValue*: wrt */
 } Pass;
 
@@ -134,8 +135,9 @@ is_float (const WeftValue *value)
 static gboolean
 value_depends (const Pass *pass, const WeftValue *value)
 {
-  return is_float (value) &&
-         (pass->depends[value->apply->id] || g_hash_table_contains (pass->wanted, value));
+  if (!is_float (value) || (pass->held != NULL && g_hash_table_contains (pass->held, value)))
+    return FALSE;
+  return pass->depends[value->apply->id] || g_hash_table_contains (pass->wanted, value);
 }
 
 /* The row's text for input number @k; NULL: nothing flows there. */
@@ -196,8 +198,8 @@ cotangent_of (Pass *pass, WeftValue *value)
   return g_ptr_array_index (sum, 0);
 }
 
-static WeftValue *
-zeros_like (WeftGraph *graph, const WeftValue *value)
+WeftValue *
+weft_grad_zeros_like (WeftGraph *graph, const WeftValue *value)
 {
   WeftAttr   shape = weft_attr_shape (graph, &value->type.shape);
   WeftValue *zero = weft_graph_scalar (graph, value->type.dtype, 0);
@@ -240,7 +242,7 @@ scope_of (Pass *pass, WeftApply *apply)
       g_autofree char *name = g_strdup_printf ("gy%u", i);
 
       if (cotangent == NULL)
-        cotangent = zeros_like (pass->graph, weft_apply_output (apply, i));
+        cotangent = weft_grad_zeros_like (pass->graph, weft_apply_output (apply, i));
       weft_scope_set_value (scope, name, cotangent);
       if (i == 0)
         weft_scope_set_value (scope, "gy", cotangent);
@@ -264,6 +266,31 @@ has_cotangent (Pass *pass, WeftApply *apply)
   return FALSE;
 }
 
+/* The same for an op that owns graphs. */
+static gboolean
+visit_bodies (Pass *pass, WeftApply *apply, GError **error)
+{
+  g_autofree WeftValue **cotangents = g_new0 (WeftValue *, apply->n_outputs + 1);
+  g_autofree WeftValue **results = g_new0 (WeftValue *, apply->n_inputs + 1);
+  g_autofree gboolean   *wanted = g_new0 (gboolean, apply->n_inputs + 1);
+
+  for (guint i = 0; i < apply->n_outputs; i++)
+    cotangents[i] = cotangent_of (pass, weft_apply_output (apply, i));
+  for (guint i = 0; i < apply->n_inputs; i++)
+    wanted[i] = gradient_text (apply->op, i) != NULL && value_depends (pass, apply->inputs[i]);
+  if (!weft_grad_of_bodies (pass->graph, apply, cotangents, wanted, results, error))
+    return FALSE;
+  for (guint i = 0; i < apply->n_inputs; i++)
+    if (results[i] != NULL)
+      {
+        results[i] = fit (pass, apply, results[i], apply->inputs[i], error);
+        if (results[i] == NULL)
+          return FALSE;
+        add_cotangent (pass, apply->inputs[i], results[i]);
+      }
+  return TRUE;
+}
+
 /* Sends cotangents from the outputs of @apply to its inputs. */
 static gboolean
 visit (Pass *pass, WeftApply *apply, GError **error)
@@ -273,6 +300,8 @@ visit (Pass *pass, WeftApply *apply, GError **error)
 
   if (!has_cotangent (pass, apply))
     return TRUE;
+  if (op->traits & WEFT_TRAIT_BODY)
+    return visit_bodies (pass, apply, error);
   if (op->no_grad != NULL)
     return fail (error, WEFT_GRAD_ERROR_UNDEFINED, apply, "%s has no gradient: %s", op->name,
                  op->no_grad);
@@ -317,42 +346,59 @@ check_cost (WeftValue *cost, WeftValue *cotangent, GError **error)
                type);
 }
 
+/* TRUE if some cost or given cotangent is of @value itself. */
 static gboolean
-collect (Pass             *pass,
-         WeftValue        *cost,
-         guint             n_wrt,
-         WeftValue *const *wrt,
-         WeftDisconnected  disconnected,
-         WeftValue       **grads,
-         GError          **error)
+is_start (const Pass *pass, const WeftGradOptions *options, WeftValue *value)
 {
+  for (guint i = 0; i < options->n_costs; i++)
+    if (options->costs[i] == value)
+      return TRUE;
+  return g_hash_table_contains (pass->sums, value);
+}
+
+/* TRUE if a cost depends on something wanted. */
+static gboolean
+any_depends (const Pass *pass, const WeftGradOptions *options)
+{
+  for (guint i = 0; i < options->n_costs; i++)
+    if (pass->depends[options->costs[i]->apply->id])
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+collect (Pass                  *pass,
+         const WeftGradOptions *options,
+         guint                  n_wrt,
+         WeftValue *const      *wrt,
+         WeftValue            **grads,
+         GError               **error)
+{
+  gboolean depends = any_depends (pass, options);
+
   for (guint i = 0; i < n_wrt; i++)
     {
-      gboolean reached = g_hash_table_contains (pass->sums, wrt[i]) || wrt[i] == cost;
+      gboolean reached = is_start (pass, options, wrt[i]);
 
       grads[i] = cotangent_of (pass, wrt[i]);
       if (grads[i] != NULL)
         continue;
       for (guint k = 0; k < pass->order->len && !reached; k++)
-        reached = g_ptr_array_index (pass->order, k) == (gpointer) wrt[i]->apply &&
-                  pass->depends[cost->apply->id];
-      if (!reached && disconnected == WEFT_DISCONNECTED_ERROR)
+        reached = g_ptr_array_index (pass->order, k) == (gpointer) wrt[i]->apply && depends;
+      if (options->disconnected == WEFT_DISCONNECTED_NONE)
+        continue;
+      if (!reached && options->disconnected == WEFT_DISCONNECTED_ERROR)
         return fail (error, WEFT_GRAD_ERROR_DISCONNECTED, wrt[i]->apply,
                      "the cost does not depend on %s",
                      wrt[i]->name != NULL ? wrt[i]->name : wrt[i]->apply->op->name);
-      if (reached || disconnected == WEFT_DISCONNECTED_ZERO)
-        grads[i] = zeros_like (pass->graph, wrt[i]);
+      grads[i] = weft_grad_zeros_like (pass->graph, wrt[i]);
     }
   return TRUE;
 }
 
 static gboolean
-run (Pass *pass, WeftValue *cost, WeftValue *cotangent, GError **error)
+run (Pass *pass, GError **error)
 {
-  mark_dependent (pass);
-  add_cotangent (pass, cost,
-                 cotangent != NULL ? cotangent
-                                   : weft_graph_scalar (pass->graph, cost->type.dtype, 1));
   for (guint i = pass->order->len; i-- > 0;)
     {
       WeftApply *apply = g_ptr_array_index (pass->order, i);
@@ -369,13 +415,96 @@ run (Pass *pass, WeftValue *cost, WeftValue *cotangent, GError **error)
   return TRUE;
 }
 
-/* d @cost / d @wrt[i], as values of @graph, into @grads (@n_wrt of them; each has the type and
- * shape of its wrt).
- * @cotangent: of @cost, same shape; NULL for a scalar cost. @known: WeftValue* -> WeftValue*,
- * cotangents taken as given instead of what the users of the key would send; or NULL. A
- * whole-number or bool value passes no cotangent. With WEFT_DISCONNECTED_NONE a wrt that the cost
- * does not depend on gives NULL. The result can be differentiated again. Errors:
- * WEFT_GRAD_ERROR_COST, _UNDEFINED (says which op and why), _DISCONNECTED (names the wrt). */
+/* What the pass starts from: the costs, and what cotangents are given of. */
+static GPtrArray *
+find_starts (const WeftGradOptions *options)
+{
+  GPtrArray     *starts = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer       value;
+
+  for (guint i = 0; i < options->n_costs; i++)
+    g_ptr_array_add (starts, options->costs[i]);
+  if (options->known == NULL)
+    return starts;
+  g_hash_table_iter_init (&iter, options->known);
+  while (g_hash_table_iter_next (&iter, &value, NULL))
+    g_ptr_array_add (starts, value);
+  return starts;
+}
+
+static void
+add_costs (Pass *pass, const WeftGradOptions *options)
+{
+  for (guint i = 0; i < options->n_costs; i++)
+    {
+      WeftValue *cost = options->costs[i];
+      WeftValue *cotangent = options->cotangents != NULL ? options->cotangents[i] : NULL;
+
+      add_cotangent (pass, cost,
+                     cotangent != NULL ? cotangent
+                                       : weft_graph_scalar (pass->graph, cost->type.dtype, 1));
+    }
+}
+
+/* The sum over options->costs of cotangent times d cost / d @wrt[i], as values of @graph, into
+ * @grads (@n_wrt of them; each has the type and shape of its wrt).
+ * options->known: cotangents taken as given instead of what the users of the key would send; the pass
+ * starts from them too. options->constants: values that are not differentiated through. A whole-number
+ * or bool value passes no cotangent. With WEFT_DISCONNECTED_NONE a wrt that gets no cotangent gives
+ * NULL. The result can be differentiated again. Errors: WEFT_GRAD_ERROR_COST, _UNDEFINED (says which
+ * op and why), _DISCONNECTED (names the wrt). */
+gboolean
+weft_grad_full (WeftGraph             *graph,
+                const WeftGradOptions *options,
+                guint                  n_wrt,
+                WeftValue *const      *wrt,
+                WeftValue            **grads,
+                GError               **error)
+{
+  g_autoptr (GPtrArray) order = NULL;
+  g_autoptr (GPtrArray) starts = find_starts (options);
+  g_autoptr (GHashTable) sums =
+    g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+  g_autoptr (GHashTable) wanted = g_hash_table_new (NULL, NULL);
+  g_autofree guint8 *depends = g_malloc0 (weft_graph_n_applies (graph));
+  Pass               pass;
+
+  for (guint i = 0; i < options->n_costs; i++)
+    if (!check_cost (options->costs[i], options->cotangents != NULL ? options->cotangents[i] : NULL,
+                     error))
+      return FALSE;
+  order = weft_graph_order (graph, starts->len, (WeftValue *const *) starts->pdata);
+  for (guint i = 0; i < n_wrt; i++)
+    g_hash_table_add (wanted, wrt[i]);
+  pass = (Pass){ graph, order, depends, sums, options->known, options->constants, wanted };
+  mark_dependent (&pass);
+  add_costs (&pass, options);
+  return run (&pass, error) && collect (&pass, options, n_wrt, wrt, grads, error);
+}
+
+void
+weft_grad_reach (WeftGraph        *graph,
+                 guint             n_outputs,
+                 WeftValue *const *outputs,
+                 guint             n_wrt,
+                 WeftValue *const *wrt,
+                 gboolean         *reached)
+{
+  g_autoptr (GPtrArray) order = weft_graph_order (graph, n_outputs, outputs);
+  g_autoptr (GHashTable) wanted = g_hash_table_new (NULL, NULL);
+  g_autofree guint8 *depends = g_malloc0 (weft_graph_n_applies (graph));
+  Pass               pass = { .graph = graph, .order = order, .depends = depends, .wanted = wanted };
+
+  for (guint i = 0; i < n_wrt; i++)
+    g_hash_table_add (wanted, wrt[i]);
+  mark_dependent (&pass);
+  for (guint i = 0; i < n_outputs; i++)
+    reached[i] = value_depends (&pass, outputs[i]);
+}
+
+/* d @cost / d @wrt[i] as weft_grad_full does it: one cost, its @cotangent (NULL for a scalar),
+ * @known cotangents or NULL. */
 gboolean
 weft_grad (WeftGraph        *graph,
            WeftValue        *cost,
@@ -387,21 +516,13 @@ weft_grad (WeftGraph        *graph,
            WeftValue       **grads,
            GError          **error)
 {
-  g_autoptr (GPtrArray) order = NULL;
-  g_autoptr (GHashTable) sums =
-    g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
-  g_autoptr (GHashTable) wanted = g_hash_table_new (NULL, NULL);
-  g_autofree guint8 *depends = g_malloc0 (weft_graph_n_applies (graph));
-  Pass               pass;
+  const WeftGradOptions options = { .n_costs = 1,
+                                    .costs = &cost,
+                                    .cotangents = &cotangent,
+                                    .known = known,
+                                    .disconnected = disconnected };
 
-  if (!check_cost (cost, cotangent, error))
-    return FALSE;
-  order = weft_graph_order (graph, 1, &cost);
-  for (guint i = 0; i < n_wrt; i++)
-    g_hash_table_add (wanted, wrt[i]);
-  pass = (Pass){ graph, order, depends, sums, known, wanted };
-  return run (&pass, cost, cotangent, error) &&
-         collect (&pass, cost, n_wrt, wrt, disconnected, grads, error);
+  return weft_grad_full (graph, &options, n_wrt, wrt, grads, error);
 }
 
 /* The directional derivative (Jacobian-vector product) of @y by @x along @v, which has the type of
@@ -412,13 +533,13 @@ WeftValue *
 weft_jvp (WeftGraph *graph, WeftValue *y, WeftValue *x, WeftValue *v, GError **error)
 {
   WeftValue *u =
-    weft_graph_op (graph, "mul", zeros_like (graph, y), weft_graph_float (graph, 1), NULL);
+    weft_graph_op (graph, "mul", weft_grad_zeros_like (graph, y), weft_graph_float (graph, 1), NULL);
   WeftValue *pulled, *pushed;
 
   if (!weft_grad (graph, y, u, NULL, 1, &x, WEFT_DISCONNECTED_NONE, &pulled, error))
     return NULL;
   if (pulled == NULL)
-    return zeros_like (graph, y);
+    return weft_grad_zeros_like (graph, y);
   if (!weft_grad (graph, pulled, v, NULL, 1, &u, WEFT_DISCONNECTED_ZERO, &pushed, error))
     return NULL;
   return pushed;
