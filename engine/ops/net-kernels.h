@@ -1,4 +1,4 @@
-/* Inner loops of convolutions and pooling over channels, compiled once for each instruction set and
+/* Inner loops of convolutions, pooling and norms, compiled once for each instruction set and
  * float type. No allocation, no threads.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -31,6 +31,41 @@ typedef struct
   /* y[i] = v[from + i] at the largest; 0 without taps */
   void (*window_max_pick) (
     void *y, const void *x, const void *v, const gint64 *from, gint64 n_taps, gint64 n);
+
+  /* Norms. standard (x) = (x - mean) * scale.
+   * sums[0] += the sum of d = x - shift, sums[1] += that of d * d */
+  void (*row_moments) (const void *x, gint64 n, double shift, double *sums);
+  void (*row_standardize) (void *y, const void *x, gint64 n, double mean, double scale);
+  /* sums[0] += the sum of g, sums[1] += that of g standard (x) */
+  void (*row_products) (
+    const void *x, const void *g, gint64 n, double mean, double scale, double *sums);
+  /* y = scale (g - means[0] - standard (x) means[1]) */
+  void (*row_standardize_grad) (void         *y,
+                                const void   *x,
+                                const void   *g,
+                                gint64        n,
+                                double        mean,
+                                double        scale,
+                                const double *means);
+  /* The same for @n columns side by side, each with its own numbers. */
+  void (*column_moments) (const void *x, gint64 n, const double *shift, double *a, double *b);
+  void (*column_standardize) (
+    void *y, const void *x, gint64 n, const double *mean, const double *scale);
+  void (*column_products) (const void   *x,
+                           const void   *g,
+                           gint64        n,
+                           const double *mean,
+                           const double *scale,
+                           double       *a,
+                           double       *b);
+  void (*column_standardize_grad) (void         *y,
+                                   const void   *x,
+                                   const void   *g,
+                                   gint64        n,
+                                   const double *mean,
+                                   const double *scale,
+                                   const double *first,
+                                   const double *second);
 } WeftNetKernels;
 
 /* The best for this machine. Any thread. */
