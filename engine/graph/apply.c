@@ -240,6 +240,19 @@ check_call (const WeftOp *op, guint n_inputs, const WeftAttr *attrs, GError **er
   return TRUE;
 }
 
+/* The attributes as the row's code settles them for these inputs. The caller owns them. */
+static WeftAttr *
+settle (
+  WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, const WeftAttr *attrs)
+{
+  WeftAttr *settled = g_new (WeftAttr, MAX (op->n_attrs, 1));
+
+  for (guint i = 0; i < op->n_attrs; i++)
+    settled[i] = attrs != NULL ? attrs[i] : op->attrs[i].otherwise;
+  op->code->settle (graph, op, n_inputs, inputs, settled);
+  return settled;
+}
+
 /* Applies @op to @inputs with @attrs (op->n_attrs of them, copied; NULL: the defaults): casts the
  * inputs to their common type and infers the result's. Returns the first output, borrowed. Nothing
  * is added to what anybody reaches on failure. Errors: WEFT_TYPE_ERROR; the message is the equation
@@ -253,13 +266,17 @@ weft_graph_apply (WeftGraph        *graph,
                   GError          **error)
 {
   g_autofree WeftValue **cast = g_memdup2 (inputs, n_inputs * sizeof *inputs);
+  g_autofree WeftAttr   *settled = NULL;
   WeftApply             *apply;
   WeftDType              dtype;
   gboolean               weak;
   guint                  n_outputs = op->n_outputs;
 
-  if (!check_call (op, n_inputs, attrs, error) ||
-      !weft_graph_promote (graph, op, n_inputs, cast, &dtype, &weak, error))
+  if (!check_call (op, n_inputs, attrs, error))
+    return NULL;
+  if (op->code != NULL && op->code->settle != NULL)
+    attrs = settled = settle (graph, op, n_inputs, cast, attrs);
+  if (!weft_graph_promote (graph, op, n_inputs, cast, &dtype, &weak, error))
     return NULL;
   if (op->traits & WEFT_TRAIT_BODY && op->code->count != NULL)
     n_outputs = op->code->count (attrs, n_inputs);

@@ -187,6 +187,19 @@ fold_tuples (
   return TRUE;
 }
 
+/* Nothing but None equals None. */
+static gboolean
+fold_none (const char *op, const WeftBinding *args, WeftBinding *result)
+{
+  gboolean equal = g_str_equal (op, "eq");
+
+  if ((!equal && !g_str_equal (op, "ne")) || !weft_binding_is_attr (&args[1], WEFT_ATTR_NONE) ||
+      args[0].kind == WEFT_BIND_ATTR)
+    return FALSE;
+  *result = weft_binding_of_attr (weft_attr_bool (!equal));
+  return TRUE;
+}
+
 gboolean
 weft_expr_fold (WeftGraph         *graph,
                 const char        *op,
@@ -200,6 +213,8 @@ weft_expr_fold (WeftGraph         *graph,
 
   if (n == 1)
     return fold_unary (graph, op, &args[0], result);
+  if (fold_none (op, args, result))
+    return TRUE;
   if (args[0].kind == WEFT_BIND_TUPLE)
     return fold_tuples (graph, op, &args[0], &args[1], result);
   if (args[0].kind != WEFT_BIND_ATTR || args[1].kind != WEFT_BIND_ATTR)

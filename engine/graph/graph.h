@@ -15,7 +15,6 @@
 
 G_BEGIN_DECLS
 
-typedef struct _WeftGraph  WeftGraph;
 typedef struct _WeftShared WeftShared;
 
 /* A sorted set of document node numbers; interned in its graph: equal sets are the same pointer. */

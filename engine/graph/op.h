@@ -11,6 +11,7 @@
 
 G_BEGIN_DECLS
 
+typedef struct _WeftGraph WeftGraph;
 typedef struct _WeftOp    WeftOp;
 typedef struct _WeftApply WeftApply;
 typedef struct _WeftValue WeftValue;
@@ -158,12 +159,17 @@ typedef struct
   void (*check) (const WeftKernelCall *call);
 } WeftKernel;
 
+/* Before anything else in an application: may replace @inputs (a cast that an attribute asks for) and @attrs (None by what it means
+ * for these inputs). */
+typedef void (*WeftSettleFunc) (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs);
+
 /* What a row cannot say in text. */
 typedef struct
 {
   WeftInferFunc     infer;     /* NULL for ELEMENTWISE */
   WeftReferenceFunc reference; /* NULL for ELEMENTWISE (made from c) and LEAF */
   const WeftKernel *kernel;    /* NULL for ELEMENTWISE, VIEW, LEAF */
+  WeftSettleFunc    settle;    /* NULL: nothing to do */
   guint (*count) (const WeftAttr *attrs, guint n_inputs); /* BODY: how many outputs an application has; else NULL */
 } WeftOpCode;
 

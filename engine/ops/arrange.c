@@ -105,6 +105,135 @@ static REFERENCE (weft_concat_reference)
     }
 }
 
+/* ---- pad_constant ---- */
+
+static INFER (infer_pad)
+{
+  guint rank = inputs[0].shape.rank;
+
+  if (attrs[0].dims->rank != rank || attrs[1].dims->rank != rank)
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u widths for %u axes",
+                   op->name,
+                   attrs[0].dims->rank != rank ? attrs[0].dims->rank : attrs[1].dims->rank, rank);
+      return FALSE;
+    }
+  if (inputs[1].shape.rank != 0)
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: the padding must be a single number", op->name);
+      return FALSE;
+    }
+  types[0].dtype = inputs[0].dtype;
+  types[0].shape = inputs[0].shape;
+  for (guint i = 0; i < rank; i++)
+    {
+      WeftDim before = attrs[0].dims->dims[i], after = attrs[1].dims->dims[i];
+
+      if ((weft_dim_is_number (before) && before.offset < 0) ||
+          (weft_dim_is_number (after) && after.offset < 0))
+        {
+          g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE,
+                       "%s: a width of axis %u is negative", op->name, i);
+          return FALSE;
+        }
+      types[0].shape.dims[i] = weft_dim_add (types[0].shape.dims[i], weft_dim_add (before, after));
+    }
+  return TRUE;
+}
+
+/* Units are lines along the last axis. */
+static gint64
+pad_units (const WeftKernelCall *call)
+{
+  guint rank = call->out_rank[0];
+
+  return weft_product (call->out_shape[0], rank) == 0
+           ? 0
+           : weft_product (call->out_shape[0], rank > 0 ? rank - 1 : 0);
+}
+
+/* Where line @line of the result is in x; -1: outside of it. */
+static gint64
+pad_source (const WeftKernelCall *call, gint64 line)
+{
+  gint64 at = 0, stride = 1;
+
+  for (guint i = call->out_rank[0] > 0 ? call->out_rank[0] - 1 : 0; i-- > 0;)
+    {
+      gint64 size = call->in_shapes[0][i];
+      gint64 index = line % call->out_shape[0][i] - call->attrs[0].dims->dims[i].offset;
+
+      if (index < 0 || index >= size)
+        return -1;
+      at += index * stride;
+      stride *= size;
+      line /= call->out_shape[0][i];
+    }
+  return at;
+}
+
+static void
+fill (char *to, const char *value, gsize size, gint64 n)
+{
+  for (gint64 i = 0; i < n; i++)
+    memcpy (to + i * size, value, size);
+}
+
+static void
+pad_run (const WeftKernelCall *call, gint64 begin, gint64 end)
+{
+  guint  rank = call->out_rank[0];
+  gsize  size = weft_dtype_size (call->out_dtype[0]);
+  gint64 n = rank > 0 ? call->out_shape[0][rank - 1] : 1;
+  gint64 kept = rank > 0 ? call->in_shapes[0][rank - 1] : 1;
+  gint64 before = rank > 0 ? call->attrs[0].dims->dims[rank - 1].offset : 0;
+
+  for (gint64 line = begin; line < end; line++)
+    {
+      gint64 from = pad_source (call, line);
+      char  *to = (char *) call->out[0] + line * n * size;
+
+      if (from < 0)
+        {
+          fill (to, call->in[1], size, n);
+          continue;
+        }
+      fill (to, call->in[1], size, before);
+      memcpy (to + before * size, (const char *) call->in[0] + from * kept * size, kept * size);
+      fill (to + (before + kept) * size, call->in[1], size, n - before - kept);
+    }
+}
+
+static const WeftKernel pad_kernel = { .units = pad_units, .run = pad_run };
+
+static REFERENCE (pad_reference)
+{
+  guint rank = outputs[0]->rank;
+
+  for (gint64 i = 0; i < outputs[0]->n_elements; i++)
+    {
+      gint64   rest = i, from = 0, stride = 1;
+      gboolean inside = TRUE;
+
+      for (guint axis = rank; axis-- > 0; rest /= outputs[0]->shape[axis])
+        {
+          gint64 at =
+            rest % outputs[0]->shape[axis] - apply->attrs[0].dims->dims[axis].offset;
+
+          inside = inside && at >= 0 && at < inputs[0]->shape[axis];
+          from += at * stride;
+          stride *= inputs[0]->shape[axis];
+        }
+      weft_array_set (outputs[0], i,
+                      inside ? weft_array_get (inputs[0], from) : weft_array_get (inputs[1], 0));
+    }
+}
+
+const WeftOpCode weft_code_pad_constant = { .infer = infer_pad,
+                                            .reference = pad_reference,
+                                            .kernel = &pad_kernel };
+
 /* ---- iota and one_hot ---- */
 
 static INFER (weft_infer_iota)

@@ -62,13 +62,14 @@ weft_expand_sum (WeftGraph *graph, WeftValue *x, guint mask, gboolean keepdims, 
 {
   gint64   axes[WEFT_MAX_RANK];
   guint    n = 0;
-  WeftAttr attrs[2];
+  WeftAttr attrs[3];
 
   for (guint i = 0; i < x->type.shape.rank; i++)
     if (mask & 1u << i)
       axes[n++] = i;
   if (n == 0)
     return x;
+  attrs[2] = weft_attr_none ();
   attrs[0] = weft_attr_axes (graph, n, axes);
   attrs[1] = weft_attr_bool (keepdims);
   return weft_expand_apply (graph, WEFT_OP_SUM, x, attrs, error);

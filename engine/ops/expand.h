@@ -44,6 +44,8 @@ WeftValue *weft_expand_swap_last (WeftGraph *graph, WeftValue *x, GError **error
 WeftValue *weft_expand_sum (WeftGraph *graph, WeftValue *x, guint mask, gboolean keepdims, GError **error);
 /* A new axis of size 1. */
 WeftValue *weft_expand_new_axis (WeftGraph *graph, WeftValue *x, gint64 axis, GError **error);
+/* 0, 1, 2 ... n - 1. */
+WeftValue *weft_expand_iota (WeftGraph *graph, WeftDim n, WeftDType dtype, GError **error);
 gboolean   weft_dim_is_one (WeftDim dim);
 WeftValue *weft_expand_value (WeftGraph *graph, WeftScope *scope, const char *text, GError **error);
 gboolean   weft_expand_text (WeftGraph *graph, WeftBinding *result, GError **error, const char *text, ...) G_GNUC_NULL_TERMINATED;

@@ -23,7 +23,7 @@ typedef struct
   const char      *names[MAX_ARGS];
   WeftExpr        *otherwise[MAX_ARGS]; /* NULL: must be given */
   WeftExpr        *body;                /* of a text */
-  gboolean         rest;                /* the last takes all positional arguments that are left */
+  guint            rest;                /* 1 + which one takes all positional arguments that are left; 0: none */
   WeftExpanderFunc expand;
 } Function;
 
@@ -46,7 +46,7 @@ bind_one (Function          *function,
   return TRUE;
 }
 
-/* The arguments that are left, or the one tuple of them that is given, as the last argument. */
+/* The arguments that are left, or the one tuple of them that is given, as one argument. */
 static void
 bind_rest (Function          *function,
            WeftGraph         *graph,
@@ -55,9 +55,9 @@ bind_rest (Function          *function,
            WeftBinding       *bound,
            gboolean          *given)
 {
-  WeftBinding *tuple = &bound[function->n - 1];
+  WeftBinding *tuple = &bound[function->rest - 1];
 
-  given[function->n - 1] = TRUE;
+  given[function->rest - 1] = TRUE;
   *tuple = args[0];
   if (n == 1 && args[0].kind == WEFT_BIND_TUPLE)
     return;
@@ -105,7 +105,7 @@ bind (Function          *function,
     {
       guint index = i;
 
-      if (function->rest && i + 1 >= function->n && keywords[i] == NULL)
+      if (function->rest > 0 && i + 1 >= function->rest && keywords[i] == NULL)
         {
           n_rest = i;
           while (n_rest < n && keywords[n_rest] == NULL)
@@ -244,8 +244,9 @@ add_function (const char *name, const char *signature, const char *summary)
       g_auto (GStrv) sides = g_strsplit (words[i], "=", 2);
 
       g_assert (function->n < MAX_ARGS);
-      function->rest = g_strstrip (sides[0])[0] == '*';
-      function->names[function->n] = g_intern_string (sides[0] + (function->rest ? 1 : 0));
+      if (g_strstrip (sides[0])[0] == '*')
+        function->rest = i + 1;
+      function->names[function->n] = g_intern_string (sides[0] + (sides[0][0] == '*' ? 1 : 0));
       if (sides[1] != NULL)
         function->otherwise[function->n] = must_parse (name, sides[1]);
       function->n++;

@@ -15,6 +15,8 @@
   void NAME (const WeftApply *apply, WeftArray *const *inputs, WeftArray **outputs)
 
 extern const WeftKernel weft_sum_to_kernel;
+/* For rows with the attribute "dtype": x is cast to it. */
+void weft_settle_dtype (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs);
 
 /* ---- Helpers for type rules ---- */
 

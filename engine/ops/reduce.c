@@ -43,9 +43,26 @@ sum_dtype (WeftDType dtype)
   return weft_dtype_is_float (dtype) ? dtype : WEFT_I64;
 }
 
+/* The element type that is asked for: x is cast to it. A float needs no more words then. */
+void
+weft_settle_dtype (
+  WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs)
+{
+  WeftAttr *dtype = &attrs[weft_op_attr_index (op, "dtype")];
+
+  if (dtype->kind != WEFT_ATTR_DTYPE)
+    return;
+  inputs[0] = weft_graph_cast (graph, inputs[0], weft_dtypes[dtype->i].compute);
+  if (weft_dtype_is_float (inputs[0]->type.dtype))
+    *dtype = weft_attr_none ();
+}
+
 static INFER (weft_infer_sum)
 {
-  return infer_reduced (op, attrs, &inputs[0], sum_dtype (inputs[0].dtype), types, error);
+  return infer_reduced (op, attrs, &inputs[0],
+                        attrs[2].kind == WEFT_ATTR_NONE ? sum_dtype (inputs[0].dtype)
+                                                        : inputs[0].dtype,
+                        types, error);
 }
 
 static INFER (weft_infer_reduce)
@@ -95,7 +112,9 @@ static INFER (weft_infer_cumsum)
 {
   guint axis;
 
-  types[0].dtype = sum_dtype (inputs[0].dtype);
+  types[0].dtype = op->id == WEFT_OP_CUMSUM && attrs[1].kind == WEFT_ATTR_DTYPE
+                     ? inputs[0].dtype
+                     : sum_dtype (inputs[0].dtype);
   types[0].shape = inputs[0].shape;
   if (attrs[0].kind == WEFT_ATTR_NONE)
     {
@@ -146,7 +165,7 @@ step_reference (guint id, double so_far, double x, double middle)
       return so_far != 0 && x != 0;
     case WEFT_OP_ANY:
       return so_far != 0 || x != 0;
-    case WEFT_OP_NORM:
+    case WEFT_OP_L2_NORM:
       return so_far + x * x;
     case WEFT_OP_LOGSUMEXP:
       return so_far + (x == middle ? 1 : exp (x - middle));
@@ -225,7 +244,7 @@ static REFERENCE (weft_reduce_reference)
     else if (id == WEFT_OP_VAR || id == WEFT_OP_STD)
       y[i] = id == WEFT_OP_VAR ? y[i] / (count - apply->attrs[2].i)
                                : sqrt (y[i] / (count - apply->attrs[2].i));
-    else if (id == WEFT_OP_NORM)
+    else if (id == WEFT_OP_L2_NORM)
       y[i] = sqrt (y[i]);
     else if (id == WEFT_OP_LOGSUMEXP)
       y[i] = log (y[i]) + (y[i] == 0 ? 0 : middle[i]);
@@ -420,7 +439,7 @@ first_step (guint id)
       return REDUCE_MAX;
     case WEFT_OP_MIN:
       return REDUCE_MIN;
-    case WEFT_OP_NORM:
+    case WEFT_OP_L2_NORM:
       return REDUCE_SQUARES;
     default:
       return REDUCE_SUM;
@@ -452,7 +471,7 @@ finish (const WeftKernelCall *call, double count, double middle, double value)
       return value / (count - call->attrs[2].i);
     case WEFT_OP_STD:
       return sqrt (value / (count - call->attrs[2].i));
-    case WEFT_OP_NORM:
+    case WEFT_OP_L2_NORM:
       return sqrt (value);
     case WEFT_OP_LOGSUMEXP:
       return log (value) + middle;
@@ -525,7 +544,7 @@ float_blocks (
                       (loop_offset (&nest->kept, nest->kept.n, outer) + first) * size;
       char *y = (char *) call->out[0] + (outer * nest->columns + first) * size;
 
-      reduce_block (nest, rows, first_step (id), y, id == WEFT_OP_NORM ? middle : NULL, x, n,
+      reduce_block (nest, rows, first_step (id), y, id == WEFT_OP_L2_NORM ? middle : NULL, x, n,
                     is_double);
       if (has_second_pass (id))
         {
@@ -750,7 +769,7 @@ cumsum_line (const WeftKernelCall *call, gint64 at, gint64 step, gint64 n)
   for (gint64 k = 0; k < n; k++, at += step)
     {
       whole += weft_load_int (call->in_dtypes[0], call->in[0], at);
-      ((gint64 *) call->out[0])[at] = whole;
+      store_whole (call->out_dtype[0], call->out[0], at, whole);
     }
 }
 
@@ -775,9 +794,17 @@ static const WeftKernel weft_cumsum_kernel = { cumsum_units, cumsum_run, NULL, r
 
 /* ---- What the rows name ---- */
 
-const WeftOpCode weft_code_sum = { .infer = weft_infer_sum, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
+const WeftOpCode weft_code_sum = { .infer = weft_infer_sum,
+                                   .reference = weft_reduce_reference,
+                                   .kernel = &weft_reduce_kernel,
+                                   .settle = weft_settle_dtype };
+const WeftOpCode weft_code_average = { .infer = weft_infer_reduce,
+                                       .reference = weft_reduce_reference,
+                                       .kernel = &weft_reduce_kernel,
+                                       .settle = weft_settle_dtype };
 const WeftOpCode weft_code_mean = { .infer = weft_infer_reduce, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
 const WeftOpCode weft_code_max = { .infer = weft_infer_extreme, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
 const WeftOpCode weft_code_argmax = { .infer = weft_infer_argument, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
 const WeftOpCode weft_code_all = { .infer = weft_infer_truth, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
-const WeftOpCode weft_code_cumsum = { .infer = weft_infer_cumsum, .reference = weft_cumsum_reference, .kernel = &weft_cumsum_kernel };
+const WeftOpCode weft_code_cumsum = { .infer = weft_infer_cumsum, .reference = weft_cumsum_reference, .kernel = &weft_cumsum_kernel, .settle = weft_settle_dtype };
+const WeftOpCode weft_code_cumsum_back = { .infer = weft_infer_cumsum, .reference = weft_cumsum_reference, .kernel = &weft_cumsum_kernel };

@@ -243,10 +243,53 @@ static INFER (weft_infer_squeeze)
   return TRUE;
 }
 
+/* Without an axis: the axes that are known to have size 1 now; a named one is not, whatever it is at
+ * the call. */
+static void
+settle_squeeze (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs)
+{
+  const WeftShape *shape = &inputs[0]->type.shape;
+  gint64           axes[WEFT_MAX_RANK];
+  guint            n = 0;
+
+  if (attrs[0].kind != WEFT_ATTR_NONE)
+    return;
+  for (guint i = 0; i < shape->rank; i++)
+    if (weft_dim_equal (shape->dims[i], weft_dim (1)))
+      axes[n++] = i;
+  attrs[0] = weft_attr_axes (graph, n, axes);
+}
+
 static REFERENCE (weft_copy_reference)
 {
   for (gint64 i = 0; i < outputs[0]->n_elements; i++)
     weft_array_set (outputs[0], i, weft_array_get (inputs[0], i));
+}
+
+static INFER (infer_specify_shape)
+{
+  const WeftShape *wanted = attrs[0].dims;
+
+  types[0].dtype = inputs[0].dtype;
+  types[0].shape = inputs[0].shape;
+  if (wanted->rank != inputs[0].shape.rank)
+    {
+      g_autofree char *shapes = weft_two_shapes (&inputs[0].shape, wanted);
+
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)",
+                   op->name, inputs[0].shape.rank, wanted->rank, shapes);
+      return FALSE;
+    }
+  for (guint i = 0; i < wanted->rank; i++)
+    {
+      g_autofree char *what = g_strdup_printf ("axis %u", i);
+
+      if (weft_dim_equal (wanted->dims[i], weft_dim (-1)))
+        continue;
+      if (!weft_infer_same_dim (op, &types[0].shape.dims[i], wanted->dims[i], what, error))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 /* ---- transpose ---- */
@@ -504,6 +547,7 @@ const WeftOpCode weft_code_sum_to = { .infer = weft_infer_sum_to, .reference = w
 const WeftOpCode weft_code_reshape = { .infer = weft_infer_reshape, .reference = weft_copy_reference };
 const WeftOpCode weft_code_transpose = { .infer = weft_infer_transpose, .reference = weft_transpose_reference };
 const WeftOpCode weft_code_expand_dims = { .infer = weft_infer_expand_dims, .reference = weft_copy_reference };
-const WeftOpCode weft_code_squeeze = { .infer = weft_infer_squeeze, .reference = weft_copy_reference };
+const WeftOpCode weft_code_squeeze = { .infer = weft_infer_squeeze, .reference = weft_copy_reference, .settle = settle_squeeze };
+const WeftOpCode weft_code_specify_shape = { .infer = infer_specify_shape, .reference = weft_copy_reference };
 const WeftOpCode weft_code_broadcast_to = { .infer = weft_infer_broadcast_to, .reference = weft_broadcast_reference };
 const WeftOpCode weft_code_matmul = { .infer = weft_infer_matmul, .reference = weft_matmul_reference };

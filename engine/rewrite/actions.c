@@ -57,7 +57,7 @@ compose_sums (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   guint      rank = x->type.shape.rank, inner_rank = 0, n = 0;
   gboolean   inner[WEFT_MAX_RANK], outer[WEFT_MAX_RANK];
   gint64     axes[WEFT_MAX_RANK];
-  WeftAttr   attrs[2];
+  WeftAttr   attrs[3];
 
   mark_axes (match->attrs[weft_pattern_attr_slot (&rule->pattern, "a")], rank, inner);
   for (guint i = 0; i < rank; i++)
@@ -68,6 +68,7 @@ compose_sums (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
       axes[n++] = i;
   attrs[0] = n == rank ? weft_attr_none () : weft_attr_axes (graph, n, axes);
   attrs[1] = weft_attr_bool (FALSE);
+  attrs[2] = weft_attr_none ();
   return weft_graph_apply (graph, match->root->apply->op, 1, &x, attrs, NULL);
 }
 
