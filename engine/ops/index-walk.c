@@ -117,6 +117,8 @@ void
 weft_index_cursor_init (WeftIndexCursor *cursor, const WeftIndexWalk *walk, gint64 outer)
 {
   *cursor = (WeftIndexCursor){ .walk = walk, .at = walk->base };
+  if (walk->n_outer == 0)
+    return;
   for (guint i = walk->outer_rank; i-- > 0; outer /= walk->shape[i])
     {
       cursor->index[i] = outer % walk->shape[i];
