@@ -48,6 +48,29 @@ def state_node(editor):
     wait("the selection", lambda: "selected" in editor.description("hidden"))
 
 
+def state_layer(editor):
+    """Inside a layer of the library."""
+    digits(editor)
+    editor.click(editor.node("hidden"), 30, 8)
+    wait("the selection", lambda: "selected" in editor.description("hidden"))
+    editor.key("alt+Down")
+    wait("the inside", lambda: editor.node("body"))
+
+
+def state_group(editor):
+    """Inside a group that was made of two nodes."""
+    digits(editor)
+    editor.click(editor.node("hidden"), 30, 8)
+    wait("the selection", lambda: "selected" in editor.description("hidden"))
+    editor.xdotool("keydown", "ctrl")
+    editor.click(editor.node("logits"), 30, 8)
+    editor.xdotool("keyup", "ctrl")
+    editor.key("ctrl+g")
+    wait("the group", lambda: editor.node("group"))
+    editor.key("alt+Down")
+    wait("the inside", lambda: editor.node("logits"))
+
+
 def state_popover(editor):
     digits(editor)
     canvas = editor.get("Canvas")

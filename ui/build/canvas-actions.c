@@ -328,10 +328,17 @@ make_menu (void)
                                       N_ ("Show Selection"),
                                       "canvas.fit-selection",
                                       NULL };
+  static const char *const group[] = { N_ ("Group"), "win.group",
+                                       N_ ("Ungroup"), "win.ungroup",
+                                       N_ ("Make Unique"), "win.make-unique",
+                                       N_ ("Rename Group…"), "win.rename-group",
+                                       N_ ("Save as Layer…"), "win.save-layer",
+                                       NULL };
   GMenu                   *menu = g_menu_new ();
 
   add_section (menu, adding);
   add_section (menu, node);
+  add_section (menu, group);
   add_section (menu, edit);
   add_section (menu, view);
   return G_MENU_MODEL (menu);

@@ -25,6 +25,9 @@ struct _WeftPalette
   /* Owned */
   GHashTable *ranks;      /* const WeftEntry* -> 1 + place among the results; NULL: no search */
   char       *expression; /* what was typed, if it is one */
+
+  /* Plain values */
+  guint watch; /* of the catalogue */
 };
 
 enum
@@ -277,6 +280,29 @@ weft_palette_search (WeftPalette *palette, const char *text)
   search_cb (palette);
 }
 
+/* A row an entry of the catalogue; the row of the expression stays. */
+static void
+fill (WeftPalette *palette)
+{
+  GtkListBoxRow *row;
+  int            i = 0;
+  while ((row = gtk_list_box_get_row_at_index (palette->list, i)) != NULL)
+    if (row == palette->expression_row)
+      i++;
+    else
+      gtk_list_box_remove (palette->list, GTK_WIDGET (row));
+  for (guint k = 0; k < weft_catalogue_n (); k++)
+    gtk_list_box_append (palette->list, new_row (weft_catalogue_at (k), k + 1));
+}
+
+/* The user's layers came or went. */
+static void
+catalogue_changed_cb (gpointer data)
+{
+  fill (data);
+  search_cb (data);
+}
+
 static void
 weft_palette_finalize (GObject *object)
 {
@@ -291,6 +317,9 @@ static void
 weft_palette_dispose (GObject *object)
 {
   WeftPalette *palette = WEFT_PALETTE (object);
+  if (palette->watch != 0)
+    weft_catalogue_unwatch (palette->watch);
+  palette->watch = 0;
   if (palette->list != NULL)
     {
       gtk_list_box_set_sort_func (palette->list, NULL, NULL, NULL);
@@ -325,8 +354,8 @@ weft_palette_init (WeftPalette *palette)
 {
   weft_family_colours_init ();
   gtk_widget_init_template (GTK_WIDGET (palette));
-  for (guint i = 0; i < weft_catalogue_n (); i++)
-    gtk_list_box_append (palette->list, new_row (weft_catalogue_at (i), i + 1));
+  fill (palette);
+  palette->watch = weft_catalogue_watch (catalogue_changed_cb, palette);
   gtk_list_box_set_filter_func (palette->list, filter_cb, palette, NULL);
   gtk_list_box_set_sort_func (palette->list, sort_cb, palette, NULL);
   gtk_list_box_set_header_func (palette->list, header_cb, palette, NULL);

@@ -45,6 +45,9 @@ struct _WeftWindow
   GtkScale         *train_smoothing;
   GtkLabel         *status, *progress_label;
   GtkProgressBar   *progress;
+  GtkWidget        *path_bar, *path_own, *path_rename, *path_save;
+  GtkBox           *path_crumbs;
+  GtkLabel         *path_about;
 
   /* Owned */
   WeftDocument *document; /* NULL: the start page */
@@ -52,6 +55,7 @@ struct _WeftWindow
   WeftRunModel *run;
   GPtrArray    *recent; /* of WeftRecentFile, as in the popover */
   char         *hint;   /* of the canvas; NULL: none */
+  GPtrArray    *levels; /* definitions that are open, see window-groups.c; NULL: none */
 
   /* Plain values */
   guint    refresh_source;
@@ -72,6 +76,16 @@ extern const GActionEntry weft_window_file_actions[];
 extern const guint        weft_window_n_file_actions;
 gboolean                  weft_window_close_request (GtkWindow *window);
 void                      weft_window_fill_recent (WeftWindow *window);
+
+/* window-groups.c */
+extern const GActionEntry weft_window_group_actions[];
+extern const guint        weft_window_n_group_actions;
+WeftDocument             *weft_window_get_shown (WeftWindow *window);
+WeftTyping               *weft_window_get_shown_typing (WeftWindow *window);
+gboolean                  weft_window_open_node (WeftWindow *window, guint32 uid);
+void                      weft_window_leave_levels (WeftWindow *window, guint n);
+void                      weft_window_clear_levels (WeftWindow *window);
+void                      weft_window_update_levels (WeftWindow *window);
 
 /* window-run.c */
 extern const GActionEntry weft_window_run_actions[];

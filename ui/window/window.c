@@ -140,7 +140,7 @@ weft_window_update_status (WeftWindow *window)
       gtk_label_set_label (window->status, window->hint);
       return;
     }
-  guint n_nodes = weft_document_n_nodes (window->document),
+  guint n_nodes = weft_document_n_nodes (weft_window_get_shown (window)),
         n_problems = weft_typing_n_problems (window->typing);
   g_autofree char *nodes =
     g_strdup_printf (g_dngettext (NULL, "%u node", "%u nodes", n_nodes), n_nodes);
@@ -163,6 +163,7 @@ refresh (WeftWindow *window)
   if (window->document == NULL)
     return;
   weft_typing_update (window->typing);
+  weft_window_update_levels (window);
   weft_inspector_update (window->inspector);
   weft_training_form_update (window->train_form);
   weft_dock_update_problems (window->dock, window->document, window->typing, window->run);
@@ -208,6 +209,8 @@ selection_changed_cb (WeftWindow *window)
 static void
 activate_node_cb (WeftCanvas *canvas, guint uid, WeftWindow *window)
 {
+  if (weft_window_open_node (window, uid))
+    return;
   g_action_group_change_action_state (G_ACTION_GROUP (window), "inspector",
                                       g_variant_new_boolean (TRUE));
   weft_inspector_focus_name (window->inspector);
@@ -231,6 +234,7 @@ static void
 go_cb (WeftDock *dock, guint uid, WeftWindow *window)
 {
   gtk_stack_set_visible_child_name (window->views, "build");
+  weft_window_leave_levels (window, 0);
   weft_canvas_reveal (window->canvas, uid);
 }
 
@@ -269,6 +273,7 @@ leave_document (WeftWindow *window)
   weft_dock_update_problems (window->dock, NULL, NULL, NULL);
   weft_curves_set_run (window->train_curves, NULL);
   weft_canvas_set_document (window->canvas, NULL, NULL);
+  weft_window_clear_levels (window);
   g_clear_object (&window->run);
   g_clear_pointer (&window->typing, weft_typing_free);
   g_clear_object (&window->document);
@@ -293,6 +298,8 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
   gtk_widget_set_visible (GTK_WIDGET (window->switcher), has);
   for (guint i = 0; i < weft_window_n_run_actions; i++)
     set_enabled (window, weft_window_run_actions[i].name, has);
+  for (guint i = 0; i < weft_window_n_group_actions; i++)
+    set_enabled (window, weft_window_group_actions[i].name, has);
   static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
                                                "view", "find", "palette", "inspector", "dock" };
   for (guint i = 0; i < G_N_ELEMENTS (NEED_DOCUMENT); i++)
@@ -510,6 +517,12 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (status);
   CHILD (progress_label);
   CHILD (progress);
+  CHILD (path_bar);
+  CHILD (path_crumbs);
+  CHILD (path_about);
+  CHILD (path_own);
+  CHILD (path_rename);
+  CHILD (path_save);
 #undef CHILD
 }
 
@@ -582,6 +595,8 @@ weft_window_init (WeftWindow *window)
                                    (gint) weft_window_n_file_actions, window);
   g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_run_actions,
                                    (gint) weft_window_n_run_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_group_actions,
+                                   (gint) weft_window_n_group_actions, window);
   add_pane_action (window, "palette", "palette-visible", GTK_WIDGET (window->palette));
   add_pane_action (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector));
   add_pane_action (window, "dock", "dock-visible", GTK_WIDGET (window->dock));
