@@ -196,21 +196,6 @@ static const char svd_text[] =
 static const char svd_tall_text[] = "inner + (gu - u @ ug) / row @ vh";
 static const char svd_wide_text[] = "inner + u @ ((gvh - matrix_transpose(vg) @ vh) / column)";
 
-/* Cuts @name of @scope to its first k columns, or rows. */
-static gboolean
-cut (WeftGraph *graph, WeftScope *scope, const char *name, gboolean columns, GError **error)
-{
-  g_autoptr (WeftScope) inner = weft_scope_new ();
-  WeftValue *value;
-
-  weft_scope_set_value (inner, "x", value_of (scope, name));
-  weft_scope_set (inner, "k", weft_scope_get (scope, "k"));
-  value = weft_expand_value (graph, inner, columns ? "x[..., :k]" : "x[..., :k, :]", error);
-  if (value != NULL)
-    weft_scope_set_value (scope, name, value);
-  return value != NULL;
-}
-
 static void
 set_dim (WeftGraph *graph, WeftScope *scope, const char *name, WeftDim dim)
 {
@@ -220,6 +205,19 @@ set_dim (WeftGraph *graph, WeftScope *scope, const char *name, WeftDim dim)
   weft_scope_set (scope, name, &binding);
 }
 
+/* What the text gives as @name. */
+static gboolean
+assign (WeftGraph *graph, WeftScope *scope, const char *name, const char *text, GError **error)
+{
+  WeftValue *value = weft_expand_value (graph, scope, text, error);
+
+  if (value != NULL)
+    weft_scope_set_value (scope, name, value);
+  return value != NULL;
+}
+
+/* The full factor that no one sent a cotangent to is made anew from what is unique, so that what is
+ * made here has a gradient too. */
 EXPAND (svd_back)
 {
   static const char *const names[] = { "gu", "gs", "gvh", "a", "u", "s", "vh" };
@@ -236,8 +234,11 @@ EXPAND (svd_back)
     {
       if (!is_zeros (value_of (scope, order > 0 ? "gu" : "gvh")))
         return not_unique ("svd", "full_matrices", error);
-      if (!cut (graph, scope, order > 0 ? "u" : "vh", order > 0, error) ||
-          !cut (graph, scope, order > 0 ? "gu" : "gvh", order > 0, error))
+      if (!assign (graph, scope, order > 0 ? "u" : "vh",
+                   order > 0 ? "a @ matrix_transpose(vh) / expand_dims(s, -2)"
+                             : "matrix_transpose(u) @ a / expand_dims(s, -1)",
+                   error) ||
+          !assign (graph, scope, order > 0 ? "gu" : "gvh", order > 0 ? "zeros_like(u)" : "zeros_like(vh)", error))
         return FALSE;
     }
   if (is_zeros (value_of (scope, "gu")) && is_zeros (value_of (scope, "gvh")))
@@ -281,8 +282,11 @@ EXPAND (qr_back)
     {
       if (!is_zeros (value_of (scope, "gq")))
         return not_unique ("qr", "mode='complete'", error);
-      if (!cut (graph, scope, "q", TRUE, error) || !cut (graph, scope, "gq", TRUE, error) ||
-          !cut (graph, scope, "r", FALSE, error) || !cut (graph, scope, "gr", FALSE, error))
+      if (!assign (graph, scope, "r", "r[..., :k, :]", error) ||
+          !assign (graph, scope, "gr", "gr[..., :k, :]", error) ||
+          !assign (graph, scope, "q",
+                   "matrix_transpose(solve_triangular(r, matrix_transpose(a), trans=1))", error) ||
+          !assign (graph, scope, "gq", "zeros_like(q)", error))
         return FALSE;
     }
   return give_text (graph, scope, order < 0 ? qr_wide_text : qr_tall_text, result, error);
@@ -348,9 +352,17 @@ EXPAND (lu_back)
 
 /* ---- Powers ---- */
 
+static WeftValue *
+product (WeftGraph *graph, WeftValue *a, WeftValue *b, GError **error)
+{
+  WeftValue *pair[2] = { a, b };
+
+  return weft_graph_apply (graph, weft_op (WEFT_OP_MATMUL), 2, pair, NULL, error);
+}
+
 EXPAND (matrix_power)
 {
-  WeftValue *power = weft_binding_to_value (&args[0], graph, error), *y = NULL, *pair[2];
+  WeftValue *power = weft_binding_to_value (&args[0], graph, error), *y = NULL;
   gint64     n;
 
   if (power == NULL || !weft_expand_get_int (&args[1], graph, &n, error))
@@ -363,20 +375,16 @@ EXPAND (matrix_power)
     return weft_expand_text (graph, result, error,
                              "broadcast_to(eye(a.shape[-1], dtype=a.dtype), (a @ a).shape)", "a",
                              power, NULL);
-  for (guint64 rest = n < 0 ? -(guint64) n : (guint64) n; rest > 0 && power != NULL; rest /= 2)
+  for (guint64 rest = n < 0 ? -(guint64) n : (guint64) n; rest > 0; rest /= 2)
     {
-      pair[0] = y;
-      pair[1] = power;
       if (rest % 2 == 1)
-        y = y == NULL ? power
-                      : weft_graph_apply (graph, weft_op (WEFT_OP_MATMUL), 2, pair, NULL, error);
-      if (y == NULL)
-        return FALSE;
-      pair[0] = power;
+        y = y == NULL ? power : product (graph, y, power, error);
       if (rest > 1)
-        power = weft_graph_apply (graph, weft_op (WEFT_OP_MATMUL), 2, pair, NULL, error);
+        power = product (graph, power, power, error);
+      if (power == NULL || (rest % 2 == 1 && y == NULL))
+        return FALSE;
     }
-  return weft_expand_give (power == NULL ? NULL : y, result);
+  return weft_expand_give (y, result);
 }
 
 /* Singular values of a rank are above the unit roundoff times the longer side, of the largest. */
@@ -483,7 +491,7 @@ matrix_last (
   guint  rank = x->type.shape.rank, n = 0;
 
   for (guint i = 0; i < 2; i++)
-    if (!weft_infer_axis (weft_op (WEFT_OP_NORM), axes->dims->dims[i].offset, rank, &pair[i],
+    if (!weft_infer_axis (weft_op (WEFT_OP_L2_NORM), axes->dims->dims[i].offset, rank, &pair[i],
                           error))
       return NULL;
   for (guint i = 0; i < rank; i++)
@@ -561,7 +569,7 @@ EXPAND (norm)
       else if (!weft_expand_is_none (&args[2]) &&
                !weft_binding_to_attr (&args[2], graph, WEFT_ATTR_AXES, &attrs[0], error))
         return FALSE;
-      return weft_expand_give (weft_expand_apply (graph, WEFT_OP_NORM, x, attrs, error), result);
+      return weft_expand_give (weft_expand_apply (graph, WEFT_OP_L2_NORM, x, attrs, error), result);
     }
   if (axes.dims->rank == 1 && ord == ORD_NUMBER)
     text = vector_text (number.f);

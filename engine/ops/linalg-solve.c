@@ -68,7 +68,7 @@ cholesky_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   gint64            n = weft_call_rows (call);
   int               side = n, ld = MAX (side, 1), info;
 
-  for (gint64 unit = begin; unit < end; unit++)
+  for (gint64 unit = begin; unit < end && n > 0; unit++)
     {
       char *y = (char *) call->out[0] + unit * n * n * lapack->size;
 
@@ -241,7 +241,7 @@ solve_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   void             *a;
 
   factor_layout (call, call->scratch, &a, &pivots);
-  for (gint64 unit = begin; unit < end; unit++)
+  for (gint64 unit = begin; unit < end && solve.n * k > 0; unit++)
     {
       char *y = (char *) call->out[0] + unit * n * k * lapack->size;
 
@@ -351,7 +351,7 @@ triangular_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   const float       one_single = 1;
   const void       *one = call->out_dtype[0] == WEFT_F32 ? (const void *) &one_single : &one_double;
 
-  for (gint64 unit = begin; unit < end; unit++)
+  for (gint64 unit = begin; unit < end && solve.n * k > 0; unit++)
     {
       const char *a = (const char *) call->in[0] +
                       weft_call_offset (call, 0, solve.batch_rank, unit) * lapack->size;
@@ -390,7 +390,7 @@ inv_layout (const WeftKernelCall *call, char *at, int **pivots, void **work, int
   char  *start = at;
 
   lapack_of (call)->getri (&n, size, &ld, &info, size, &query, &info);
-  *n_work = MAX (n, (int) weft_load_number (call->out_dtype[0], size, 0));
+  *n_work = MAX (ld, (int) weft_load_number (call->out_dtype[0], size, 0));
   *pivots = weft_take (&at, n * sizeof (int));
   *work = weft_take (&at, *n_work * lapack_of (call)->size);
   return at - start;
@@ -414,7 +414,7 @@ inv_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   void             *work;
 
   inv_layout (call, call->scratch, &pivots, &work, &n_work);
-  for (gint64 unit = begin; unit < end; unit++)
+  for (gint64 unit = begin; unit < end && n > 0; unit++)
     {
       char *y = (char *) call->out[0] + unit * elements * lapack->size;
 
@@ -505,9 +505,12 @@ det_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     {
       Product product;
 
-      memcpy (a, (const char *) call->in[0] + unit * elements * lapack->size,
-              elements * lapack->size);
-      lapack->getrf (&n, &n, a, &ld, pivots, &info);
+      if (n > 0)
+        {
+          memcpy (a, (const char *) call->in[0] + unit * elements * lapack->size,
+                  elements * lapack->size);
+          lapack->getrf (&n, &n, a, &ld, pivots, &info);
+        }
       product = product_of_factors (dtype, a, pivots, n);
       if (call->n_outputs == 1)
         {

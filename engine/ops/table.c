@@ -91,6 +91,7 @@ const WeftOpFamily weft_op_families[] = {
   { "loss", N_ ("Loss"), "weft-loss" },
   { "math", N_ ("Math"), "weft-math" },
   { "algebra", N_ ("Linear algebra"), "weft-math" },
+  { "fft", N_ ("Fourier transforms"), "weft-math" },
   { "special", N_ ("Special functions"), "weft-math" },
   { "reduce", N_ ("Reductions"), "weft-reduce" },
   { "logic", N_ ("Comparison and logic"), "weft-logic" },
