@@ -401,7 +401,8 @@ static void
 add (const char *name, const WeftOp *op, const char *what, guint number, const char *text, const char *message, GTestDataFunc func)
 {
   Case            *test = g_new0 (Case, 1);
-  g_autofree char *path = g_strdup_printf ("/engine/op/%s/%s/%u", name, what, number);
+  g_autofree char *path = 
+    g_strdup_printf ("/engine/%s/%s/%s/%u", op != NULL ? "op" : "function", name, what, number);
 
   *test = (Case){ name, op, g_strdup (text), g_strdup (message) };
   g_test_add_data_func (path, test, func);

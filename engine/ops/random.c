@@ -1,4 +1,4 @@
-/* Random rows: type rules and kernels.
+/* Random rows whose parameters are numbers, permutations and dropout: type rules and kernels.
  *
  * An element's number depends on the call's seed (of the stream), its step and the element's flat
  * position only, so that any way of sharing out the elements gives the same numbers. There is no
@@ -8,10 +8,13 @@
  */
 #include "config.h"
 
-#include "engine/ops/ops-private.h"
+#include "engine/ops/draws.h"
+#include "engine/ops/random-private.h"
 #include "engine/tensor/philox.h"
 
-/* Elements a unit draws. */
+#include <math.h>
+
+/* Elements a unit draws; a multiple of the numbers of one Philox block. */
 #define BLOCK 1024
 
 static gboolean
@@ -24,12 +27,10 @@ check_float (const WeftOp *op, WeftDType dtype, GError **error)
   return FALSE;
 }
 
-static INFER (weft_infer_random)
+/* No axis may have a negative size. Errors: WEFT_TYPE_ERROR_SHAPE. */
+gboolean
+weft_random_check_shape (const WeftOp *op, const WeftShape *shape, GError **error)
 {
-  const WeftShape *shape = attrs[0].dims;
-
-  types[0].dtype = weft_dtypes[attrs[op->n_attrs - 1].i].compute;
-  types[0].shape = *shape;
   for (guint i = 0; i < shape->rank; i++)
     if (weft_dim_is_number (shape->dims[i]) && shape->dims[i].offset < 0)
       {
@@ -38,14 +39,42 @@ static INFER (weft_infer_random)
                      shape->dims[i].offset);
         return FALSE;
       }
-  return check_float (op, types[0].dtype, error);
+  return TRUE;
 }
 
-static INFER (weft_infer_dropout)
+/* The last attribute of a random row: with a number there, draws depend on it and the step alone.
+ * Source: the finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195). */
+guint64
+weft_random_seed_of (const WeftKernelCall *call)
 {
-  types[0].dtype = inputs[0].dtype;
-  types[0].shape = inputs[0].shape;
-  return TRUE;
+  const WeftAttr *seed = &call->attrs[call->op->n_attrs - 1];
+  guint64         z;
+
+  if (seed->kind == WEFT_ATTR_NONE)
+    return call->seed;
+  z = (guint64) seed->i + 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+/* ---- By numbers ---- */
+
+static INFER (random_infer)
+{
+  gint low = weft_op_attr_index (op, "low");
+
+  types[0].dtype = weft_dtypes[attrs[op->n_attrs - 2].i].compute;
+  types[0].shape = *attrs[0].dims;
+  if (!weft_random_check_shape (op, &types[0].shape, error))
+    return FALSE;
+  if (low >= 0 && !(attrs[low].f <= attrs[low + 1].f))
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: low = %g is above high = %g",
+                   op->name, attrs[low].f, attrs[low + 1].f);
+      return FALSE;
+    }
+  return check_float (op, types[0].dtype, error);
 }
 
 static gint64
@@ -55,14 +84,70 @@ random_units (const WeftKernelCall *call)
 }
 
 static void
-draw (const WeftKernelCall *call, gboolean normal, gint64 first, gint64 n, void *out)
+draw (WeftDType dtype, gboolean normal, guint64 seed, guint64 step, gint64 first, gint64 n, void *out)
 {
-  if (call->out_dtype[0] == WEFT_F64)
-    (normal ? weft_philox_normal_f64 : weft_philox_uniform_f64) (call->seed, call->step, first, n,
-                                                                 out);
+  if (dtype == WEFT_F64)
+    (normal ? weft_philox_normal_f64 : weft_philox_uniform_f64) (seed, step, first, n, out);
   else
-    (normal ? weft_philox_normal_f32 : weft_philox_uniform_f32) (call->seed, call->step, first, n,
-                                                                 out);
+    (normal ? weft_philox_normal_f32 : weft_philox_uniform_f32) (seed, step, first, n, out);
+}
+
+/* Numbers in (0, 1) without the ends: 32 bits each, or 52 where @wide. @first is a multiple of 4. */
+static void
+open_uniforms (guint64 seed, guint64 step, gboolean wide, gint64 first, gint64 n, double *out)
+{
+  guint per = wide ? 2 : 4;
+
+  for (gint64 i = 0; i < n; i += per)
+    {
+      guint32 words[4];
+
+      weft_philox (seed, step, (first + i) / per, words);
+      for (guint k = 0; k < per && i + k < n; k++)
+        {
+          guint64 word = wide ? (guint64) words[2 * k + 1] << 32 | words[2 * k] : words[k];
+
+          out[i + k] = wide ? ((double) (word >> 12) + 0.5) * 0x1p-52 : ((double) word + 0.5) * 0x1p-32;
+        }
+    }
+}
+
+/* The quantile of the standard distribution. */
+static double
+quantile (const WeftKernelCall *call, double u)
+{
+  switch ((guint) call->op->id)
+    {
+    case WEFT_OP_EXPONENTIAL:
+      return -log (u);
+    case WEFT_OP_LAPLACE:
+      return u < 0.5 ? log (2 * u) : -log (2 * (1 - u));
+    case WEFT_OP_CAUCHY:
+      return u < 0.25 || u > 0.75 ? -1 / tan (G_PI * u) : tan (G_PI * (u - 0.5));
+    case WEFT_OP_GUMBEL:
+      return -log (-log (u));
+    default:
+      return weft_truncated_normal (u, call->attrs[3].f, call->attrs[4].f);
+    }
+}
+
+static void
+draw_quantiles (const WeftKernelCall *call, gint64 first, gint64 n, void *out)
+{
+  double   u[BLOCK];
+  gboolean wide = call->out_dtype[0] == WEFT_F64;
+
+  for (gint64 at = 0; at < n; at += BLOCK)
+    {
+      gint64 m = MIN (n - at, BLOCK);
+
+      open_uniforms (weft_random_seed_of (call), call->step, wide, first + at, m, u);
+      for (gint64 i = 0; i < m; i++)
+        if (wide)
+          ((double *) out)[at + i] = quantile (call, u[i]);
+        else
+          ((float *) out)[at + i] = (float) quantile (call, u[i]);
+    }
 }
 
 /* x = a + b * x, or x < a where @compare. */
@@ -83,15 +168,23 @@ random_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
   gint64 total = weft_product (call->out_shape[0], call->out_rank[0]), first = begin * BLOCK,
          n = MIN (end * BLOCK, total) - first;
-  char    *out = (char *) call->out[0] + first * weft_dtype_size (call->out_dtype[0]);
-  gboolean normal = call->op->id == WEFT_OP_NORMAL;
+  WeftDType       dtype = call->out_dtype[0];
+  char           *out = (char *) call->out[0] + first * weft_dtype_size (dtype);
+  const WeftAttr *p = call->attrs + 1;
+  guint           id = call->op->id;
 
-  draw (call, normal, first, n, out);
-  if (call->op->id == WEFT_OP_BERNOULLI)
-    finish (call->out_dtype[0], out, n, call->attrs[1].f, 0, TRUE);
+  if (id == WEFT_OP_UNIFORM || id == WEFT_OP_NORMAL || id == WEFT_OP_BERNOULLI)
+    draw (dtype, id == WEFT_OP_NORMAL, weft_random_seed_of (call), call->step, first, n, out);
   else
-    finish (call->out_dtype[0], out, n, call->attrs[1].f,
-            normal ? call->attrs[2].f : call->attrs[2].f - call->attrs[1].f, FALSE);
+    draw_quantiles (call, first, n, out);
+  if (id == WEFT_OP_BERNOULLI)
+    finish (dtype, out, n, p[0].f, 0, TRUE);
+  else if (id == WEFT_OP_UNIFORM)
+    finish (dtype, out, n, p[0].f, p[1].f - p[0].f, FALSE);
+  else if (id == WEFT_OP_EXPONENTIAL)
+    finish (dtype, out, n, 0, p[0].f, FALSE);
+  else
+    finish (dtype, out, n, p[0].f, p[1].f, FALSE);
 }
 
 /* Ten rounds of two wide products for four numbers, and the rest. */
@@ -101,7 +194,54 @@ random_flops (const WeftKernelCall *call)
   return 12.0 * weft_product (call->out_shape[0], call->out_rank[0]);
 }
 
-static const WeftKernel weft_random_kernel = { random_units, random_run, NULL, random_flops };
+static const WeftKernel random_kernel = { .units = random_units,
+                                          .run = random_run,
+                                          .flops = random_flops };
+
+/* ---- Permutations ---- */
+
+static INFER (permutation_infer)
+{
+  types[0].dtype = WEFT_I64;
+  types[0].shape = *attrs[0].dims;
+  return weft_random_check_shape (op, &types[0].shape, error);
+}
+
+/* Fisher and Yates' shuffle is one chain. */
+static gint64
+permutation_units (const WeftKernelCall *call)
+{
+  return 1;
+}
+
+static void
+permutation_run (const WeftKernelCall *call, gint64 begin, gint64 end)
+{
+  WeftSource source;
+  gint64    *out = call->out[0];
+
+  weft_source_init (&source, weft_random_seed_of (call), call->step, 0);
+  for (gint64 i = 0; i < call->out_shape[0][0]; i++)
+    {
+      gint64 other = weft_draw_integer (&source, 0, i + 1);
+
+      out[i] = out[other];
+      out[other] = i;
+    }
+}
+
+static const WeftKernel permutation_kernel = { .units = permutation_units,
+                                               .run = permutation_run,
+                                               .flops = random_flops };
+
+/* ---- Dropout ---- */
+
+static INFER (dropout_infer)
+{
+  types[0].dtype = inputs[0].dtype;
+  types[0].shape = inputs[0].shape;
+  return TRUE;
+}
 
 static void
 dropout_run (const WeftKernelCall *call, gint64 begin, gint64 end)
@@ -110,7 +250,7 @@ dropout_run (const WeftKernelCall *call, gint64 begin, gint64 end)
          n = MIN (end * BLOCK, total) - first;
   double rate = call->attrs[0].f;
 
-  draw (call, FALSE, first, n,
+  draw (call->out_dtype[0], FALSE, call->seed, call->step, first, n,
         (char *) call->out[0] + first * weft_dtype_size (call->out_dtype[0]));
   if (call->out_dtype[0] == WEFT_F64)
     {
@@ -130,9 +270,13 @@ dropout_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-static const WeftKernel weft_dropout_kernel = { random_units, dropout_run, NULL, random_flops };
+static const WeftKernel dropout_kernel = { .units = random_units,
+                                           .run = dropout_run,
+                                           .flops = random_flops };
 
 /* ---- What the rows name ---- */
 
-const WeftOpCode weft_code_uniform = { .infer = weft_infer_random, .kernel = &weft_random_kernel };
-const WeftOpCode weft_code_dropout = { .infer = weft_infer_dropout, .kernel = &weft_dropout_kernel };
+const WeftOpCode weft_code_random = { .infer = random_infer, .kernel = &random_kernel };
+const WeftOpCode weft_code_permutation = { .infer = permutation_infer,
+                                           .kernel = &permutation_kernel };
+const WeftOpCode weft_code_dropout = { .infer = dropout_infer, .kernel = &dropout_kernel };
