@@ -8,6 +8,7 @@
 
 #include "engine/run/function.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/sample.h"
 
 #include <errno.h>
 #include <glib/gi18n.h>
@@ -221,12 +222,9 @@ find_mode (WeftMode *which, int *code)
 }
 
 static gsize
-batch_of (CliSource *source)
+rows_of (CliSource *source)
 {
-  if (source->document == NULL)
-    return 1;
-  return CLAMP (weft_json_get_int (weft_document_get_training (source->document), "batch", 64), 1,
-                1 << 20);
+  return source->document != NULL ? weft_sample_batch (source->document) : 1;
 }
 
 static int
@@ -276,7 +274,7 @@ evaluate (const char *file, WeftMode which, WeftDisconnected loose)
       ready = FALSE;
     }
   if (ready && cli_source_feed (&call.source, call.values->len, (WeftValue **) call.values->pdata,
-                                batch_of (&call.source), &code))
+                                rows_of (&call.source), &code))
     code = run (&call, which);
   g_ptr_array_unref (call.names);
   g_ptr_array_unref (call.values);

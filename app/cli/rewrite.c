@@ -158,16 +158,17 @@ rewrite_expression (void)
   g_auto (CliSource) source = { 0 };
   g_autoptr (WeftRewrite) journal = NULL;
   WeftJson  *extra = weft_json_new_object ();
-  WeftValue *result;
+  WeftValue *value, *result;
   int        code = CLI_DONE;
 
   if (!cli_source_open (&source, NULL, expression, feeds, NULL, &code))
     return code;
-  if (source.result == NULL)
+  if (source.results->len == 0)
     return cli_say (CLI_INPUT, _ ("the expression has no value"));
-  weft_rewrite (source.graph, 1, &source.result, (const char *const *) without, &result, &journal);
+  value = cli_source_find (&source, g_ptr_array_index (source.results, 0), &code);
+  weft_rewrite (source.graph, 1, &value, (const char *const *) without, &result, &journal);
   {
-    g_autofree char *before = weft_value_to_expression (source.result, G_MAXUINT);
+    g_autofree char *before = weft_value_to_expression (value, G_MAXUINT);
     g_autofree char *after = weft_value_to_expression (result, G_MAXUINT);
 
     weft_json_set_string (extra, "before", before);

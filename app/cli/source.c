@@ -7,8 +7,8 @@
 #include "app/cli/source.h"
 
 #include "engine/base/nearest.h"
-#include "engine/dataset/dataset.h"
 #include "engine/graph/expr.h"
+#include "engine/train/sample.h"
 
 #include <errno.h>
 #include <glib/gi18n.h>
@@ -42,6 +42,7 @@ cli_source_clear (CliSource *source)
   g_clear_object (&source->document);
   g_clear_pointer (&source->named, g_hash_table_unref);
   g_clear_pointer (&source->inputs, g_ptr_array_unref);
+  g_clear_pointer (&source->results, g_ptr_array_unref);
   g_clear_pointer (&source->arrays, g_ptr_array_unref);
   g_clear_pointer (&source->feeds, g_ptr_array_unref);
 }
@@ -154,12 +155,42 @@ add_expression_input (
   return TRUE;
 }
 
+/* "maximum" in reduce(maximum, xs, 0), unless it is fed. */
+static gboolean
+is_known_to_language (CliSource *source, const char *name)
+{
+  return find_feed (source, name) == NULL &&
+         (weft_op_find (name) != NULL || weft_expr_find_function (name) != NULL);
+}
+
+/* The result, or those of a tuple as out0, out1, ... */
+static gboolean
+take_result (CliSource *source, const WeftBinding *result, GError **error)
+{
+  guint n = result->kind == WEFT_BIND_TUPLE ? result->n_items : 1;
+
+  for (guint i = 0; i < n; i++)
+    {
+      const WeftBinding *item = result->kind == WEFT_BIND_TUPLE ? &result->items[i] : result;
+      g_autofree char   *name = n == 1 ? g_strdup ("out") : g_strdup_printf ("out%u", i);
+      WeftValue         *value = weft_binding_to_value (item, source->graph, error);
+
+      if (value == NULL)
+        return FALSE;
+      value = weft_graph_strong (source->graph, value);
+      g_ptr_array_add (source->results, g_strdup (name));
+      g_hash_table_insert (source->named, (gpointer) g_intern_string (name), value);
+    }
+  return TRUE;
+}
+
 static gboolean
 open_expression (CliSource *source, const char *text, GPtrArray *floats, int *code)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
   g_autoptr (WeftScope) scope = weft_scope_new ();
+  WeftBinding  result = { 0 };
   const char **names;
 
   source->graph = weft_graph_new ();
@@ -170,13 +201,12 @@ open_expression (CliSource *source, const char *text, GPtrArray *floats, int *co
     }
   names = weft_expr_free_names (expr);
   for (guint i = 0; names[i] != NULL; i++)
-    if (!add_expression_input (source, scope, names[i], floats, code))
+    if (!is_known_to_language (source, names[i]) &&
+        !add_expression_input (source, scope, names[i], floats, code))
       return FALSE;
-  if (weft_expr_has_result (expr))
-    source->result = weft_expr_build_value (expr, source->graph, scope, &error);
-  else
-    weft_expr_build (expr, source->graph, scope, NULL, &error);
-  if (error != NULL)
+  if (!weft_expr_build (expr, source->graph, scope, weft_expr_has_result (expr) ? &result : NULL,
+                        &error) ||
+      (weft_expr_has_result (expr) && !take_result (source, &result, &error)))
     {
       *code = cli_say_error (error);
       return FALSE;
@@ -192,8 +222,11 @@ open_expression (CliSource *source, const char *text, GPtrArray *floats, int *co
         value = weft_graph_strong (source->graph, value);
       if (value != NULL)
         g_hash_table_insert (source->named, (gpointer) g_intern_string (names[i]), value);
-      if (value != NULL && source->result == NULL && names[i + 1] == NULL)
-        source->result = value;
+      if (value != NULL && source->results->len == 0 && names[i + 1] == NULL)
+        {
+          g_ptr_array_add (source->results, g_strdup ("out"));
+          g_hash_table_insert (source->named, (gpointer) "out", value);
+        }
     }
   return TRUE;
 }
@@ -234,6 +267,7 @@ cli_source_open (CliSource  *source,
   *source = (CliSource){ 0 };
   source->named = g_hash_table_new (g_str_hash, g_str_equal);
   source->inputs = g_ptr_array_new ();
+  source->results = g_ptr_array_new_with_free_func (g_free);
   source->arrays = g_ptr_array_new_with_free_func (array_unref);
   source->feeds = g_ptr_array_new_with_free_func ((GDestroyNotify) cli_feed_free);
   for (guint i = 0; texts != NULL && texts[i] != NULL; i++)
@@ -287,9 +321,7 @@ cli_source_find (CliSource *source, const char *name, int *code)
   if (source->lowered != NULL)
     value = strchr (name, '.') != NULL ? weft_lowered_get (source->lowered, name)
                                        : find_first_output (source, name);
-  else if (g_str_equal (name, "out"))
-    value = source->result;
-  if (value == NULL && source->lowered == NULL)
+  else
     value = g_hash_table_lookup (source->named, name);
   if (value != NULL || say_problem (source, code))
     return value;
@@ -333,12 +365,10 @@ static gboolean
 feed_rows (CliSource *source, const WeftInputPort *wanted, gsize rows, int *code)
 {
   g_autoptr (GError) error = NULL;
-  const WeftNode  *node = weft_document_node (source->document, wanted->node);
-  g_autofree char *folder = weft_document_dup_folder (source->document);
-  g_autoptr (WeftDatasetSpec) spec = weft_dataset_spec_new (node->params, folder, &error);
-  g_autoptr (WeftDataset) dataset = spec != NULL ? weft_dataset_open (spec, NULL, &error) : NULL;
-  g_autofree guint32 *numbers = NULL;
-  gsize               n;
+  const WeftNode *node = weft_document_node (source->document, wanted->node);
+  g_autoptr (WeftDataset) dataset =
+    weft_sample_dataset (source->document, wanted->node, NULL, &error);
+  gsize n;
 
   if (dataset == NULL)
     {
@@ -346,16 +376,12 @@ feed_rows (CliSource *source, const WeftInputPort *wanted, gsize rows, int *code
       return FALSE;
     }
   n = MIN (rows, (gsize) weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN));
-  numbers = g_new (guint32, n + 1);
-  for (gsize i = 0; i < n; i++)
-    numbers[i] = i;
   for (guint i = 0; i < source->lowered->inputs->len; i++)
     {
       const WeftInputPort *port = g_ptr_array_index (source->lowered->inputs, i);
 
       if (port->node == wanted->node && source->arrays->pdata[i] == NULL)
-        source->arrays->pdata[i] =
-          weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, port->column, numbers, n);
+        source->arrays->pdata[i] = weft_sample_rows (dataset, port->column, rows);
     }
   cli_note (_ ("%s: the first %" G_GSIZE_FORMAT " rows of its training data"), node->id, n);
   return TRUE;
@@ -452,8 +478,8 @@ cli_source_results (CliSource *source)
 
   if (source->lowered == NULL)
     {
-      if (source->result != NULL)
-        g_ptr_array_add (names, g_strdup ("out"));
+      for (guint i = 0; i < source->results->len; i++)
+        g_ptr_array_add (names, g_strdup (g_ptr_array_index (source->results, i)));
       return names;
     }
   for (guint i = 0; i < weft_document_n_nodes (source->document); i++)

@@ -27,8 +27,8 @@ typedef struct
   WeftDocument *document; /* NULL: an expression */
   WeftLowered  *lowered;  /* of the document */
   WeftGraph    *graph;    /* borrowed from lowered, or owned */
-  WeftValue    *result;   /* of the expression */
-  GHashTable   *named;    /* name -> WeftValue*: the expression's inputs and assigned names */
+  GPtrArray    *results;  /* names of the expression's results, owned: out, or out0, out1, ... of a tuple */
+  GHashTable   *named;    /* name -> WeftValue*: the expression's inputs, assigned names and results */
   GPtrArray    *inputs;   /* WeftValue* */
   GPtrArray    *arrays;   /* WeftArray* in the order of inputs, owned; NULL where nothing is fed yet */
   GPtrArray    *feeds;    /* CliFeed* */

@@ -95,14 +95,23 @@ is_wired (WeftDocument *document, guint32 node, const char *port)
   return FALSE;
 }
 
-/* The loss of a document that names none: its one scalar that nothing uses and that has a gradient.
+/* weft_model_guess_loss:
+ * @lowered: of @document
+ *
+ * Returns: the loss that the training section names, else the one scalar that nothing uses and that
+ * has a gradient; caller owns.
+ * Errors: WEFT_DOCUMENT_ERROR_MODEL if there is none, or more than one.
  */
-static char *
-guess_loss (WeftDocument *document, WeftLowered *lowered, GError **error)
+char *
+weft_model_guess_loss (WeftDocument *document, WeftLowered *lowered, GError **error)
 {
+  const char *stated =
+    weft_json_get_string (weft_document_get_training (document), "loss", NULL);
   g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *list = NULL;
 
+  if (stated != NULL)
+    return g_strdup (stated);
   for (guint i = 0; i < weft_document_n_nodes (document); i++)
     {
       const WeftNode *node = weft_document_node_at (document, i);
@@ -400,6 +409,12 @@ add_updates (
   context.t = weft_graph_op (graph, "add", extra[0], weft_graph_scalar (graph, WEFT_F64, 1), NULL);
   if (training->drop_non_finite)
     model->dropped = new_counter ();
+  for (guint i = 0; i < model->lowered[TRUE]->targets->len; i++)
+    {
+      g_ptr_array_add (spec->targets,
+                       weft_shared_ref (g_ptr_array_index (model->lowered[TRUE]->targets, i)));
+      g_ptr_array_add (spec->values, g_ptr_array_index (model->lowered[TRUE]->new_values, i));
+    }
   if (!weft_updates_build (training, &context, loss, model->dropped, parameters, gradients,
                            spec->targets, spec->values, error))
     return FALSE;
@@ -420,13 +435,16 @@ make_step (WeftModel *model, WeftDocument *document, guint32 *blame, GError **er
   g_autoptr (GPtrArray) targets =
     g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
   g_autoptr (GPtrArray) values = g_ptr_array_new ();
+  g_autoptr (GPtrArray) roots = g_ptr_array_new ();
   g_autoptr (GPtrArray) order = NULL;
   WeftValue *extra[3];
   PartSpec   spec;
 
   if (outputs == NULL)
     return FALSE;
-  order = weft_graph_order (lowered->graph, outputs->len, (WeftValue **) outputs->pdata);
+  g_ptr_array_extend (roots, outputs, NULL, NULL);
+  g_ptr_array_extend (roots, lowered->new_values, NULL, NULL);
+  order = weft_graph_order (lowered->graph, roots->len, (WeftValue **) roots->pdata);
   for (guint i = 0; i < order->len; i++)
     {
       WeftApply *apply = g_ptr_array_index (order, i);
@@ -544,8 +562,7 @@ weft_model_new (WeftDocument           *document,
   model->without = g_strdupv ((char **) model->options.without);
   model->seed = model->options.seed >= 0 ? model->options.seed : model->training->seed;
   lower (model, document);
-  model->loss = model->training->loss != NULL ? g_strdup (model->training->loss)
-                                              : guess_loss (document, model->lowered[TRUE], error);
+  model->loss = weft_model_guess_loss (document, model->lowered[TRUE], error);
   if (model->loss == NULL)
     return NULL;
   g_ptr_array_add (model->names, (gpointer) "loss");

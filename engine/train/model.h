@@ -75,6 +75,9 @@ WeftFunction *weft_model_function (WeftModel *model, WeftModelPart part, GError 
 /* Where the first number that is not finite arises in the forward pass of these columns: "hidden.y"; caller owns. NULL: nowhere. */
 char *weft_model_first_bad (WeftModel *model, WeftArray *const *columns, gint64 step, guint32 *node);
 
+/* The loss of a document that names none; caller owns. Errors: WEFT_DOCUMENT_ERROR_MODEL. */
+char *weft_model_guess_loss (WeftDocument *document, WeftLowered *lowered, GError **error);
+
 /* Hash of all that a run depends on but rate, steps and epochs: two documents with the same one train alike. Caller owns. */
 char *weft_document_signature (WeftDocument *document);
 
