@@ -215,17 +215,10 @@ read_values (const char        *name,
 EXPAND (branch)
 {
   g_autoptr (GPtrArray) values = g_ptr_array_new ();
-  WeftValue *condition;
+  WeftValue *condition = weft_binding_to_value (&args[0], graph, error);
 
-  if (!read_values ("branch", graph, &args[0], FALSE, values, error))
-    return FALSE;
-  if (values->len == 0)
-    {
-      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE, "branch: needs a condition");
-      return FALSE;
-    }
-  condition = g_ptr_array_steal_index (values, 0);
-  return choose ("branch", graph, condition, values, &args[1], &args[2], result, error);
+  return condition != NULL && read_values ("branch", graph, &args[1], FALSE, values, error) &&
+         choose ("branch", graph, condition, values, &args[2], &args[3], result, error);
 }
 
 /* ---- Gradients of one's own ---- */
@@ -374,7 +367,7 @@ EXPAND (custom_gradient)
   return TRUE;
 }
 
-/* ((y, args ..., more ...), gradient=lambda args ..., gy, more ...: cotangents of args). */
+/* (y, (args ..., more ...), gradient=lambda args ..., gy, more ...: cotangents of args). */
 EXPAND (custom)
 {
   g_autoptr (GPtrArray) values = g_ptr_array_new ();
@@ -383,7 +376,8 @@ EXPAND (custom)
   gint     n_args = -1;
   WeftAttr attr;
 
-  if (!read_values ("custom", graph, &args[0], FALSE, values, error))
+  if (!read_values ("custom", graph, &args[0], FALSE, values, error) ||
+      !read_values ("custom", graph, &args[1], FALSE, values, error))
     return FALSE;
   /* Where gy stands among the parameters: after as many arguments as there are results. */
   for (guint n = 0; n + 1 < values->len + 1 && n_args < 0; n++)
@@ -400,7 +394,7 @@ EXPAND (custom)
         }
       if (n + 1 == values->len)
         g_ptr_array_add (inputs, values->pdata[0]);
-      if (build_branch (&branch, "custom", graph, &args[1], inputs, &problem) &&
+      if (build_branch (&branch, "custom", graph, &args[2], inputs, &problem) &&
           branch.values->len == n)
         n_args = n;
     }
