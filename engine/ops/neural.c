@@ -460,6 +460,8 @@ loss_kind (const WeftOp *op)
       return LOSS_BINARY;
     case WEFT_OP_KL_DIVERGENCE:
       return LOSS_DIVERGENCE;
+    case WEFT_OP_HINGE:
+      return LOSS_HINGE;
     default:
       return LOSS_SQUARED;
     }
@@ -480,6 +482,8 @@ pair_loss (WeftLossKind kind, double delta, double x, double t)
       return (x > 0 ? x : 0) - x * t + log1p (exp (-fabs (x)));
     case LOSS_DIVERGENCE:
       return x == 0 ? 0 : x * (log (x) - log (t));
+    case LOSS_HINGE:
+      return fmax (0, 1 - x * t);
     case LOSS_SQUARED:
       break;
     }

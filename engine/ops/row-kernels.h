@@ -28,6 +28,7 @@ typedef enum
   LOSS_HUBER,
   LOSS_BINARY,
   LOSS_DIVERGENCE,
+  LOSS_HINGE,
 } WeftLossKind;
 
 /* For one float type; x and y are of that type. */
