@@ -802,9 +802,9 @@ test_own_layers (void)
   /* A file that is wrong is left out; so is one that would hide an operation. */
   write_layer ("broken.weft", "{");
   write_layer ("relu.weft", "{\"format\": \"weft\", \"version\": 1, \"layer\": {}, \"nodes\": []}");
-  write_layer ("loop.weft", "{\"format\": \"weft\", \"version\": 1, \"layer\": {}, \"nodes\": "
-                            "[{\"id\": \"a\", \"op\": \"loop\"}, {\"id\": \"b\", \"op\": "
-                            "\"loop\"}]}");
+  write_layer ("spiral.weft", "{\"format\": \"weft\", \"version\": 1, \"layer\": {}, \"nodes\": "
+                            "[{\"id\": \"a\", \"op\": \"spiral\"}, {\"id\": \"b\", \"op\": "
+                            "\"spiral\"}]}");
   g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*broken.weft*");
   g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*relu*");
   g_assert_true (weft_catalogue_reload ());
@@ -813,7 +813,7 @@ test_own_layers (void)
   g_assert_false (weft_catalogue_find ("relu")->own);
 
   /* A layer that contains itself ends with a sentence. */
-  node = weft_document_add_node (other, "loop", NULL, NULL, 0, 0, &error);
+  node = weft_document_add_node (other, "spiral", NULL, NULL, 0, 0, &error);
   g_assert_no_error (error);
   weft_typing_update (typing);
   g_assert_nonnull (weft_typing_node_problem (typing, node));

@@ -144,6 +144,8 @@ static const struct
   { "dataset", "summary", WEFT_PARAM_TEXT, TRUE, NULL, NULL },
   { "input", "shape", WEFT_PARAM_SHAPE, FALSE, "\"(batch, 784)\"",
     N_ ("Its dimensions; a name stands for a number that the call decides") },
+  { "input", "default", WEFT_PARAM_TEXT, TRUE, "null",
+    N_ ("In a group or layer: what it is where nothing is wired in, an expression") },
   { "input", "dtype", WEFT_PARAM_DTYPE, FALSE, "\"f32\"", N_ ("Type of its elements") },
   { "constant", "value", WEFT_PARAM_JSON, FALSE, "0", N_ ("A number, or nested lists of numbers") },
   { "constant", "dtype", WEFT_PARAM_DTYPE, TRUE, "null",
@@ -177,8 +179,8 @@ static const struct
   { "map", "constants", WEFT_PARAM_TEXT, TRUE, "null",
     N_ ("Which inputs of the step are the same each time") },
   { "map", "knobs", WEFT_PARAM_JSON, TRUE, "null", N_ ("The knobs of the group") },
-  { "reduce", "step", WEFT_PARAM_TEXT, FALSE, "\"lambda total, x: total + x\"",
-    N_ ("A group, or a lambda: what there is so far, and a row") },
+  { "reduce", "step", WEFT_PARAM_TEXT, FALSE, "\"lambda x, total: x + total\"",
+    N_ ("A group, or a lambda: a row, and what there is so far") },
   { "reduce", "constants", WEFT_PARAM_TEXT, TRUE, "null",
     N_ ("Which inputs of the step are the same each time") },
   { "reduce", "knobs", WEFT_PARAM_JSON, TRUE, "null", N_ ("The knobs of the group") },
@@ -218,7 +220,8 @@ weft_params_of_source (const char *op)
                             -INFINITY,
                             INFINITY,
                             NULL,
-                            NULL };
+                            NULL,
+                            FALSE };
 
         if (g_str_equal (param.name, "init"))
           param.choices = initialisers ();
@@ -284,6 +287,7 @@ weft_params_of_knobs (WeftJson *knobs)
       param.kind = knob_kind (weft_json_get_string (knob, "type", "text"));
       param.minimum = weft_json_get_number (knob, "minimum", -INFINITY);
       param.maximum = weft_json_get_number (knob, "maximum", INFINITY);
+      param.is_op = g_str_equal (weft_json_get_string (knob, "type", ""), "op");
       param.choices = read_choices (weft_json_get (knob, "choices"));
       param.otherwise = weft_json_get (knob, "default");
       param.optional =

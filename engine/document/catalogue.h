@@ -58,6 +58,7 @@ typedef struct
   double        minimum, maximum;
   const char  **choices;  /* NULL-terminated, or NULL */
   WeftJson     *otherwise; /* the default; NULL: must be given */
+  gboolean      is_op;     /* a knob whose choices are ops and "none" */
 } WeftParam;
 /* Borrowed; lives as long as the catalogue. */
 const WeftParam *weft_catalogue_params (const char *op, guint *n);

@@ -37,8 +37,8 @@ weft_document_copy (WeftDocument *document, const guint32 *uids, guint n)
 
 /* Groups of the text under their names in the document: one that is there already, and the same, is
  * shared; another one of that name gets a new name. */
-static GHashTable *
-name_groups (WeftDocument *document, WeftDocument *part)
+GHashTable *
+weft_document_name_groups (WeftDocument *document, WeftDocument *part)
 {
   GHashTable *names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
@@ -87,8 +87,24 @@ new_params (const WeftNode *node, GHashTable *names)
   return params;
 }
 
-static void
-paste_groups (WeftDocument *document, WeftDocument *part, GHashTable *names)
+void
+weft_document_rename_uses (WeftDocument *document, GHashTable *names)
+{
+  for (guint i = 0; i < document->nodes->len; i++)
+    {
+      NodeBox  *box = g_ptr_array_index (document->nodes, i);
+      char     *op = new_op (&box->node, names);
+      WeftJson *params = new_params (&box->node, names);
+
+      g_free (box->op);
+      box->node.op = box->op = op;
+      weft_json_unref (box->node.params);
+      box->node.params = params;
+    }
+}
+
+void
+weft_document_add_groups (WeftDocument *document, WeftDocument *part, GHashTable *names)
 {
   WeftDocument *root = weft_document_get_root (document);
 
@@ -102,17 +118,7 @@ paste_groups (WeftDocument *document, WeftDocument *part, GHashTable *names)
         continue;
       edit.group = weft_document_new ();
       weft_document_copy_content (group, edit.group, TRUE);
-      for (guint k = 0; k < edit.group->nodes->len; k++)
-        {
-          NodeBox         *box = g_ptr_array_index (edit.group->nodes, k);
-          g_autofree char *op = new_op (&box->node, names);
-          WeftJson        *params = new_params (&box->node, names);
-
-          g_free (box->op);
-          box->node.op = box->op = g_steal_pointer (&op);
-          weft_json_unref (box->node.params);
-          box->node.params = params;
-        }
+      weft_document_rename_uses (edit.group, names);
       edit.group->flags = 0;
       g_array_set_size (edit.group->touched, 0);
       edit.after = weft_json_new_string (name);
@@ -177,15 +183,15 @@ weft_document_paste (WeftDocument *document, const char *text, double dx, double
   g_autoptr (GHashTable) names = NULL;
   GArray *uids;
 
-  if (part == NULL)
+  if (part == NULL || weft_document_is_frozen (document, error))
     return NULL;
-  names = name_groups (document, part);
+  names = weft_document_name_groups (document, part);
   if (!check_paste (document, part, names, error))
     return NULL;
   uids = g_array_new (FALSE, FALSE, sizeof (guint32));
   weft_document_begin (document, _ ("Paste"));
   weft_document_hold (document);
-  paste_groups (document, part, names);
+  weft_document_add_groups (document, part, names);
   for (guint i = 0; i < part->nodes->len; i++)
     {
       const NodeBox *box = g_ptr_array_index (part->nodes, i);

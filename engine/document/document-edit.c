@@ -94,6 +94,8 @@ weft_document_add_node (WeftDocument *document,
   g_autofree char *unique = NULL;
   Edit             edit = { .kind = EDIT_ADD_NODE, .index = document->nodes->len };
 
+  if (weft_document_is_frozen (document, error))
+    return 0;
   if (!weft_document_check_op (document, op, error))
     return 0;
   if (weft_group_of_op (op) != NULL &&
@@ -141,6 +143,8 @@ weft_document_remove_nodes (WeftDocument *document, const guint32 *uids, guint n
   g_autofree char *label =
     g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Delete Node", "Delete %u Nodes", n), n);
 
+  if (weft_document_is_frozen (document, NULL))
+    return;
   for (guint i = 0; i < n; i++)
     g_hash_table_add (gone, GUINT_TO_POINTER (uids[i]));
   begin (document, label);
@@ -260,6 +264,8 @@ weft_document_rename_node (WeftDocument *document, guint32 uid, const char *id, 
   Edit             edit = { .kind = EDIT_RENAME, .uid = uid };
 
   g_return_val_if_fail (box != NULL, FALSE);
+  if (weft_document_is_frozen (document, error))
+    return FALSE;
   if (g_str_equal (box->id, id))
     return TRUE;
   if (!weft_document_id_is_valid (id))
@@ -286,7 +292,8 @@ weft_document_move_nodes (
 {
   Edit edit = { .kind = EDIT_MOVE };
 
-  if (n == 0 || (dx == 0 && dy == 0) || !isfinite (dx) || !isfinite (dy))
+  if (n == 0 || (dx == 0 && dy == 0) || !isfinite (dx) || !isfinite (dy) ||
+      weft_document_is_frozen (document, NULL))
     return;
   edit.moves = g_array_sized_new (FALSE, FALSE, sizeof (Move), n);
   for (guint i = 0; i < n; i++)
@@ -491,6 +498,8 @@ weft_document_set_param (
   Edit             edit = { .kind = EDIT_PARAMS, .uid = uid };
 
   g_return_val_if_fail (box != NULL, FALSE);
+  if (weft_document_is_frozen (document, error))
+    return FALSE;
   param = find_param (document, box->op, name, error);
   if (param == NULL || (value != NULL && !weft_param_check (param, value, error)))
     return FALSE;
@@ -548,6 +557,8 @@ weft_document_connect (WeftDocument *document,
 
   g_return_val_if_fail (
     weft_document_box (document, from) != NULL && weft_document_box (document, to) != NULL, FALSE);
+  if (weft_document_is_frozen (document, error))
+    return FALSE;
   if (!check_ports (document, from, FALSE, from_port, error) ||
       !check_ports (document, to, TRUE, to_port, error))
     return FALSE;
@@ -574,7 +585,7 @@ weft_document_disconnect (WeftDocument *document, guint32 to, const char *to_por
 {
   const WeftWire *wire = weft_document_wire_into (document, to, to_port);
 
-  if (wire == NULL)
+  if (wire == NULL || weft_document_is_frozen (document, NULL))
     return;
   begin (document, _ ("Disconnect"));
   remove_wire (document, weft_document_wire_index (document, (const WireBox *) wire));
@@ -624,6 +635,8 @@ weft_document_add_note (
 {
   g_autofree char *id = NULL;
 
+  if (weft_document_is_frozen (document, NULL))
+    return NULL;
   for (guint i = 1; id == NULL; i++)
     {
       id = g_strdup_printf ("n%u", i);
@@ -650,6 +663,8 @@ weft_document_set_note (WeftDocument *document,
   NoteBox *box;
 
   g_return_if_fail (index != G_MAXUINT);
+  if (weft_document_is_frozen (document, NULL))
+    return;
   box = new_note (id, text, x, y, width, height);
   begin (document, _ ("Change Note"));
   remove_note (document, index);
@@ -663,7 +678,7 @@ weft_document_remove_note (WeftDocument *document, const char *id)
 {
   guint index = find_note (document, id);
 
-  if (index == G_MAXUINT)
+  if (index == G_MAXUINT || weft_document_is_frozen (document, NULL))
     return;
   begin (document, _ ("Delete Note"));
   remove_note (document, index);
@@ -683,7 +698,7 @@ weft_document_set_training (WeftDocument *document, const char *key, WeftJson *v
     weft_json_set (training, key, value);
   else
     weft_json_remove (training, key);
-  if (weft_json_equal (training, document->training))
+  if (weft_json_equal (training, document->training) || weft_document_is_frozen (document, NULL))
     return;
   begin (document, label);
   set_training (document, g_steal_pointer (&training));
@@ -696,7 +711,7 @@ weft_document_set_title (WeftDocument *document, const char *title)
 {
   Edit edit = { .kind = EDIT_TITLE };
 
-  if (g_str_equal (document->title, title))
+  if (g_str_equal (document->title, title) || weft_document_is_frozen (document, NULL))
     return;
   edit.before = weft_json_new_string (document->title);
   edit.after = weft_json_new_string (title);

@@ -116,6 +116,7 @@ struct _WeftDocument
   /* Plain values */
   guint           depth; /* of begin */
   guint           hold;  /* of hold_changes */
+  gboolean        frozen;
   WeftChangeFlags flags;
   guint64         revision, saved_serial;
 };
@@ -167,6 +168,14 @@ const char *weft_group_of_op (const char *op);
 const char *weft_group_of_step (WeftDocument *document, const WeftNode *node, const char *param);
 /* Why the definitions cannot be used as they are (one contains itself, too deep, too large): an error. */
 gboolean weft_document_check_groups (WeftDocument *document, GError **error);
+/* TRUE if @document may be looked at only. Errors: says so. */
+gboolean weft_document_is_frozen (WeftDocument *document, GError **error);
+/* Adds the groups of @part to @document, between begin and end: one that is there already, and the same, is shared, another one of
+ * that name gets a new name. Gives the names: old -> new; owned. weft_document_name_groups only says them. */
+GHashTable *weft_document_name_groups (WeftDocument *document, WeftDocument *part);
+void        weft_document_add_groups (WeftDocument *document, WeftDocument *part, GHashTable *names);
+/* Uses of groups in the raw @document under their new @names. */
+void        weft_document_rename_uses (WeftDocument *document, GHashTable *names);
 /* TRUE if a use of group @name may stand in @document: it does not contain itself then. Errors: a sentence. */
 gboolean weft_document_check_nesting (WeftDocument *document, const char *name, GError **error);
 /* @document is a definition whose port @old is called @id now (@id NULL: gone): what is wired to it where it is used follows. */

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <glib/gi18n-lib.h>
+
 G_DEFINE_QUARK (weft_document_error, weft_document_error)
 G_DEFINE_FINAL_TYPE (WeftDocument, weft_document, G_TYPE_OBJECT)
 
@@ -706,6 +708,27 @@ weft_document_snapshot (WeftDocument *document)
     }
   forget_changes (copy);
   return copy;
+}
+
+/* As weft_document_snapshot, and no edit changes it. */
+WeftDocument *
+weft_document_snapshot_frozen (WeftDocument *document)
+{
+  WeftDocument *copy = weft_document_snapshot (document);
+
+  copy->frozen = TRUE;
+  return copy;
+}
+
+gboolean
+weft_document_is_frozen (WeftDocument *document, GError **error)
+{
+  WeftDocument *root = weft_document_get_root (document);
+
+  if (root->frozen)
+    g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT,
+                 _ ("%s ships with Weft; make it your own to change it."), root->title);
+  return root->frozen;
 }
 
 /* ---- Names and ways ---- */

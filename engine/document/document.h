@@ -101,6 +101,8 @@ gboolean      weft_document_save (WeftDocument *document, const char *path, GErr
 char         *weft_document_to_text (WeftDocument *document);
 /* A copy for another thread: same uids, no undo, no signals. */
 WeftDocument *weft_document_snapshot (WeftDocument *document);
+/* A snapshot of a layer's document to look at: every edit is refused, with a sentence where it has a GError. */
+WeftDocument *weft_document_snapshot_frozen (WeftDocument *document);
 const char   *weft_document_get_path (WeftDocument *document);
 const char   *weft_document_get_title (WeftDocument *document);
 char         *weft_document_dup_folder (WeftDocument *document); /* for relative data files; NULL if untitled */
@@ -160,10 +162,13 @@ void        weft_document_set_title (WeftDocument *document, const char *title);
 guint32       weft_document_create_group (WeftDocument *document, const guint32 *uids, guint n, const char *name, GError **error);
 /* The nodes of the definition in place of the node that uses it, knobs put in; the definition goes with its last use. Gives their numbers. */
 GArray       *weft_document_ungroup (WeftDocument *document, guint32 uid, GError **error);
-/* A definition of its own, called like @name (NULL: after the old one), for this node. Refused where it is the only use. */
+/* A definition of its own, called like @name (NULL: after the old one), for this node. Refused where it is the only use. A node that
+ * is a layer becomes one that is a group, with the layer's nodes. */
 gboolean      weft_document_make_unique (WeftDocument *document, guint32 uid, const char *name, GError **error);
 /* An empty definition called like @name, with one input x and one output y; borrowed. */
 WeftDocument *weft_document_add_group (WeftDocument *document, const char *name, GError **error);
+/* The lambda in parameter @param of loop node @uid as a group, whose name the parameter says then: so that every loop opens. */
+gboolean      weft_document_step_to_group (WeftDocument *document, guint32 uid, const char *param, GError **error);
 gboolean      weft_document_rename_group (WeftDocument *document, const char *name, const char *new_name, GError **error);
 gboolean      weft_document_remove_group (WeftDocument *document, const char *name, GError **error); /* refused while it is used */
 /* Member @key of a definition's "layer": summary, body, gradient, knobs, inputs and outputs (their order). @value taken; NULL removes. */

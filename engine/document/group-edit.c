@@ -8,6 +8,7 @@
 #include "engine/document/catalogue.h"
 #include "engine/document/document-undo.h"
 #include "engine/document/interface.h"
+#include "engine/document/layer.h"
 #include "engine/document/step.h"
 
 #include <glib/gi18n-lib.h>
@@ -531,6 +532,8 @@ weft_document_create_group (
   Making  making;
   guint32 uid = 0;
 
+  if (weft_document_is_frozen (document, error))
+    return 0;
   if (name != NULL && !weft_document_id_is_valid (name))
     return fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
   unique = weft_document_unique_group_name (document, name != NULL ? name : "group");
@@ -562,6 +565,8 @@ weft_document_add_group (WeftDocument *document, const char *name, GError **erro
   g_autofree char *unique = NULL;
   WeftDocument    *group;
 
+  if (weft_document_is_frozen (document, error))
+    return NULL;
   if (!weft_document_id_is_valid (name))
     {
       fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
@@ -581,8 +586,42 @@ weft_document_add_group (WeftDocument *document, const char *name, GError **erro
   return group;
 }
 
+/* The name and the definition of what node @node is, or of the step that it runs. */
+static WeftDocument *
+find_definition (WeftDocument *document, const WeftNode *node, const char **name)
+{
+  *name = weft_group_of_op (node->op);
+  if (*name == NULL)
+    *name = weft_group_of_step (document, node, "step");
+  if (*name == NULL)
+    *name = weft_group_of_step (document, node, "then");
+  if (*name != NULL)
+    return weft_document_get_group (document, *name);
+  *name = node->op;
+  return weft_layer_document (node->op);
+}
+
+/* @group as a definition of its own called @name; what it uses of a layer's groups comes along. */
+static void
+add_copy (WeftDocument *root, WeftDocument *group, const char *name)
+{
+  WeftDocument *copy = weft_document_new ();
+
+  weft_document_copy_content (group, copy, TRUE);
+  if (weft_document_get_root (group) != root)
+    {
+      g_autoptr (GHashTable) names = weft_document_name_groups (root, group);
+
+      weft_document_add_groups (root, group, names);
+      weft_document_rename_uses (copy, names);
+    }
+  copy->flags = 0;
+  g_array_set_size (copy->touched, 0);
+  add_group (root, copy, name);
+}
+
 /* weft_document_make_unique:
- * @uid: a node that uses a definition, as a group or as the step of a loop
+ * @uid: a node that uses a definition, as a group or as the step of a loop, or that is a layer
  * @name: of the new definition; NULL: the old one's with a number
  *
  * Errors: WEFT_DOCUMENT_ERROR_EDIT, also where the node is its definition's only use.
@@ -592,30 +631,27 @@ weft_document_make_unique (WeftDocument *document, guint32 uid, const char *name
 {
   WeftDocument    *root = weft_document_get_root (document);
   const WeftNode  *node = weft_document_node (document, uid);
-  const char      *old = weft_group_of_op (node->op);
-  WeftDocument    *group, *copy;
+  const char      *old;
+  WeftDocument    *group = find_definition (document, node, &old);
+  gboolean         layer = group != NULL && weft_document_get_root (group) != root;
   g_autofree char *unique = NULL, *kept = NULL;
 
-  if (old == NULL)
-    old = weft_group_of_step (document, node, "step");
-  if (old == NULL)
-    old = weft_group_of_step (document, node, "then");
-  group = weft_document_get_group (document, old);
   if (group == NULL)
     return fail (error, _ ("%s is no group."), node->id);
-  if (weft_document_count_uses (document, old) < 2)
+  if (weft_document_is_frozen (document, error))
+    return FALSE;
+  if (!layer && weft_document_count_uses (document, old) < 2)
     return fail (error, _ ("%s is the only use of %s already."), node->id, old);
   if (name != NULL && !weft_document_id_is_valid (name))
     return fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
   unique = weft_document_unique_group_name (document, name != NULL ? name : old);
-  copy = weft_document_new ();
-  weft_document_copy_content (group, copy, TRUE);
-  copy->flags = 0;
-  g_array_set_size (copy->touched, 0);
   kept = g_strdup (old);
-  begin (root, _ ("Make Unique"));
-  add_group (root, copy, unique);
-  use_group (document, uid, kept, unique);
+  begin (root, layer ? _ ("Make It My Own") : _ ("Make Unique"));
+  add_copy (root, group, unique);
+  if (layer)
+    set_op (document, node, unique);
+  else
+    use_group (document, uid, kept, unique);
   end (root);
   return TRUE;
 }
@@ -637,6 +673,8 @@ weft_document_rename_group (WeftDocument *document,
   g_autoptr (GPtrArray) users = g_ptr_array_new ();
   g_autoptr (GPtrArray) uses = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
 
+  if (weft_document_is_frozen (document, error))
+    return FALSE;
   if (group == NULL)
     return fail (error, _ ("There is no group “%s”."), name);
   if (g_str_equal (name, new_name))
@@ -679,6 +717,8 @@ weft_document_remove_group (WeftDocument *document, const char *name, GError **e
   WeftDocument *group = weft_document_get_group (root, name);
   guint         n = group != NULL ? weft_document_count_uses (root, name) : 0;
 
+  if (weft_document_is_frozen (document, error))
+    return FALSE;
   if (group == NULL)
     return fail (error, _ ("There is no group “%s”."), name);
   if (n > 0)
@@ -741,6 +781,8 @@ weft_document_set_layer (WeftDocument *definition, const char *key, WeftJson *va
   g_autoptr (WeftJson) layer = old != NULL ? weft_json_copy (old) : weft_json_new_object ();
   g_autofree char *label = g_strdup_printf (_ ("Change %s"), key);
 
+  if (weft_document_is_frozen (definition, error))
+    return FALSE;
   if (!check_member (key, value, error))
     return FALSE;
   if (owned != NULL)

@@ -453,7 +453,7 @@ weft_document_ungroup (WeftDocument *document, guint32 uid, GError **error)
       return NULL;
     }
   opening.interface = weft_document_interface (opening.group);
-  if (!check_texts (opening.group, opening.interface, error))
+  if (weft_document_is_frozen (document, error) || !check_texts (opening.group, opening.interface, error))
     return NULL;
   opening.uids = g_hash_table_new (NULL, NULL);
   opening.ids = g_hash_table_new (g_str_hash, g_str_equal);

@@ -64,6 +64,10 @@ set_fans (WeftScope *scope, guint rank, const gint64 *shape)
   weft_scope_set_attr (scope, "fan_in", &attr);
   attr = weft_attr_float (MAX (out, 1));
   weft_scope_set_attr (scope, "fan_out", &attr);
+  attr = weft_attr_int (rank > 1 ? (gint64) in : 1);
+  weft_scope_set_attr (scope, "rows", &attr);
+  attr = weft_attr_int ((gint64) out);
+  weft_scope_set_attr (scope, "columns", &attr);
 }
 
 static WeftValue *

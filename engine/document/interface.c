@@ -141,6 +141,17 @@ weft_document_interface (WeftDocument *definition)
   return definition->interface;
 }
 
+/* weft_definition_is_optional:
+ */
+gboolean
+weft_definition_is_optional (WeftDocument *definition, const char *name)
+{
+  const WeftNode *node = weft_document_node_by_id (definition, name);
+
+  return node != NULL && g_str_equal (node->op, "input") &&
+         weft_json_get_string (node->params, "default", NULL) != NULL;
+}
+
 /* ---- Nodes of documents, groups among them ---- */
 
 /* The @n parameters of nodes of @document with @op; borrowed until the group changes. */

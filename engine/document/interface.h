@@ -21,4 +21,7 @@ typedef struct
 /* Borrowed, until @definition changes. */
 const WeftInterface *weft_document_interface (WeftDocument *definition);
 
+/* TRUE if input @name says what it is where nothing is wired in. */
+gboolean weft_definition_is_optional (WeftDocument *definition, const char *name);
+
 G_END_DECLS

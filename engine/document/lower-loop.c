@@ -15,16 +15,13 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-/* What a call of the step needs; it lives as long as the scope that knows it. */
+/* What a call of a group as a step needs; it lives as long as the scope that knows it. */
 typedef struct
 {
   WeftLowerLevel  level;
   const WeftNode *node;
   WeftStep       *step;
-  WeftBinding     lambda; /* of a lambda text */
-  GHashTable     *outer;  /* port -> WeftValue*: what is wired in */
-  char          **port;   /* the port to blame */
-  GArray         *order;  /* guint: the step's input for each argument */
+  char          **port; /* the port to blame */
 } StepCall;
 
 static void
@@ -33,7 +30,6 @@ step_call_free (gpointer data)
   StepCall *call = data;
 
   g_clear_pointer (&call->step, weft_step_free);
-  g_array_unref (call->order);
   g_free (call);
 }
 
@@ -121,6 +117,7 @@ call_group (StepCall *call, WeftGraph *graph, GHashTable *inputs, WeftBinding *r
          collect_results (call, graph, outputs, result, error);
 }
 
+/* A group as a function of all its inputs. */
 static gboolean
 step_func (WeftGraph         *graph,
            guint              n_args,
@@ -129,125 +126,134 @@ step_func (WeftGraph         *graph,
            WeftBinding       *result,
            GError           **error)
 {
-  StepCall               *call = data;
-  guint                   n = call->step->inputs->len;
-  g_autofree WeftBinding *in_order = g_new0 (WeftBinding, n + 1);
+  StepCall *call = data;
   g_autoptr (GHashTable) inputs = g_hash_table_new (g_str_hash, g_str_equal);
 
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < n_args && i < call->step->inputs->len; i++)
     {
-      const char *name = g_array_index (call->step->inputs, WeftStepInput, i).name;
-      WeftValue  *outer = g_hash_table_lookup (call->outer, name);
-
-      if (outer != NULL)
-        {
-          put_value (&in_order[i], outer);
-          g_hash_table_insert (inputs, (gpointer) name, outer);
-        }
-    }
-  for (guint i = 0; i < n_args && i < call->order->len; i++)
-    {
-      guint      at = g_array_index (call->order, guint, i);
       WeftValue *value = weft_binding_to_value (&args[i], graph, error);
 
       if (value == NULL)
         return FALSE;
-      in_order[at] = args[i];
-      g_hash_table_insert (inputs, (gpointer) g_array_index (call->step->inputs, WeftStepInput, at).name,
-                           value);
+      g_hash_table_insert (
+        inputs, (gpointer) g_array_index (call->step->inputs, WeftStepInput, i).name, value);
     }
-  if (call->step->group != NULL)
-    return call_group (call, graph, inputs, result, error);
-  return weft_binding_call (&call->lambda, graph, n, in_order, result, error);
-}
-
-/* Makes @name in @scope the step; NULL after an error. Borrowed from the scope. */
-static StepCall *
-bind_step (const WeftLowerLevel *level,
-           const WeftLowerCall  *call,
-           WeftScope            *scope,
-           const char           *param,
-           const char           *name,
-           GError              **error)
-{
-  g_autoptr (WeftStep) step = weft_step_new (level->document, call->node, param, error);
-  StepCall   *step_call;
-  WeftBinding lambda = { 0 };
-
-  if (step == NULL)
-    return NULL;
-  for (guint i = 0; i < step->outer->len; i++)
-    if (weft_scope_get (scope, g_ptr_array_index (step->outer, i)) == NULL)
-      {
-        nothing_wired (call, g_ptr_array_index (step->outer, i), error);
-        return NULL;
-      }
-  if (step->lambda != NULL && !weft_expr_build (step->lambda, level->graph, scope, &lambda, error))
-    return NULL;
-  step_call = g_new0 (StepCall, 1);
-  step_call->level = *level;
-  step_call->node = call->node;
-  step_call->step = g_steal_pointer (&step);
-  step_call->lambda = lambda;
-  step_call->outer = call->inputs;
-  step_call->port = call->port;
-  step_call->order = g_array_new (FALSE, FALSE, sizeof (guint));
-  weft_scope_set_function (scope, name, step_func, step_call, step_call_free);
-  return step_call;
+  return call_group (call, graph, inputs, result, error);
 }
 
 /* ---- The call as a text ---- */
 
-/* The inputs with @role under names of their own in @scope, "_r0, _r1, "; FALSE: one is open. */
-static gboolean
-write_inputs (const WeftLowerCall *call,
-              StepCall            *step,
-              WeftScope           *scope,
-              WeftStepRole         role,
-              const char          *stem,
-              GString             *out,
-              GError             **error)
+/* A call that is being written: "scan(lambda _s0, _h1: _step(_s0, _h1, _c2), ...". */
+typedef struct
 {
-  guint n = 0;
+  const WeftLowerLevel *level;
+  const WeftLowerCall  *call;
+  WeftScope            *scope;
+  GString              *text;
+} Writing;
 
-  for (guint i = 0; i < step->step->inputs->len; i++)
+/* Makes "_@param" in the scope the step; NULL after an error. The caller owns it. */
+static WeftStep *
+bind_step (const Writing *writing, const char *param, GError **error)
+{
+  g_autoptr (WeftStep) step =
+    weft_step_new (writing->level->document, writing->call->node, param, error);
+  g_autofree char *name = g_strconcat ("_", param, NULL);
+  WeftBinding      lambda = { 0 };
+  StepCall        *step_call;
+
+  if (step == NULL)
+    return NULL;
+  for (guint i = 0; i < step->outer->len; i++)
+    if (weft_scope_get (writing->scope, g_ptr_array_index (step->outer, i)) == NULL)
+      {
+        nothing_wired (writing->call, g_ptr_array_index (step->outer, i), error);
+        return NULL;
+      }
+  if (step->lambda != NULL)
     {
-      const WeftStepInput *input = &g_array_index (step->step->inputs, WeftStepInput, i);
-      WeftValue           *value = g_hash_table_lookup (call->inputs, input->name);
-      g_autofree char     *name = NULL;
+      weft_lower_bind_groups (writing->level, writing->call, step->lambda, writing->scope);
+      if (!weft_expr_build (step->lambda, writing->level->graph, writing->scope, &lambda, error))
+        return NULL;
+      weft_scope_set (writing->scope, name, &lambda);
+      return g_steal_pointer (&step);
+    }
+  step_call = g_new0 (StepCall, 1);
+  step_call->level = *writing->level;
+  step_call->node = writing->call->node;
+  step_call->step = weft_step_new (writing->level->document, writing->call->node, param, NULL);
+  step_call->port = writing->call->port;
+  weft_scope_set_function (writing->scope, name, step_func, step_call, step_call_free);
+  return g_steal_pointer (&step);
+}
+
+static char
+letter (WeftStepRole role)
+{
+  return role == WEFT_STEP_ROW ? 's' : role == WEFT_STEP_STATE ? 'h'
+                                                               : 'c';
+}
+
+/* "_s0, _s1, " for the inputs with @role, which are what is wired in; FALSE: one is open. */
+static gboolean
+write_inputs (const Writing *writing, const WeftStep *step, WeftStepRole role, GError **error)
+{
+  for (guint i = 0; i < step->inputs->len; i++)
+    {
+      const WeftStepInput *input = &g_array_index (step->inputs, WeftStepInput, i);
+      WeftValue           *value = g_hash_table_lookup (writing->call->inputs, input->name);
+      g_autofree char     *name = g_strdup_printf ("_%c%u", letter (role), i);
 
       if (input->role != role)
         continue;
       if (value == NULL)
-        return nothing_wired (call, input->name, error);
-      name = g_strdup_printf ("_%s%u", stem, n++);
-      weft_scope_set_value (scope, name, value);
-      g_string_append_printf (out, "%s, ", name);
-      g_array_append_val (step->order, i);
+        return nothing_wired (writing->call, input->name, error);
+      weft_scope_set_value (writing->scope, name, value);
+      g_string_append_printf (writing->text, "%s, ", name);
     }
   return TRUE;
 }
 
+/* "lambda _s0, _h1: _step(_s0, _h1, _c2)": rows, states, and constants from around. */
 static gboolean
-check_constants (const WeftLowerCall *call, const StepCall *step, GError **error)
+write_step (const Writing *writing, const WeftStep *step, const char *param, GError **error)
 {
-  for (guint i = 0; i < step->step->inputs->len; i++)
-    {
-      const WeftStepInput *input = &g_array_index (step->step->inputs, WeftStepInput, i);
+  g_autoptr (GString) args = g_string_new (NULL);
+  g_autofree char *inputs = NULL;
 
-      if (input->role == WEFT_STEP_CONSTANT && g_hash_table_lookup (call->inputs, input->name) == NULL)
-        return nothing_wired (call, input->name, error);
+  for (guint i = 0; i < step->inputs->len; i++)
+    {
+      const WeftStepInput *input = &g_array_index (step->inputs, WeftStepInput, i);
+      WeftValue           *value = g_hash_table_lookup (writing->call->inputs, input->name);
+      g_autofree char     *name = g_strdup_printf ("_%c%s%u", letter (input->role), param, i);
+
+      g_string_append_printf (args, "%s%s", args->len > 0 ? ", " : "", name);
+      if (input->role != WEFT_STEP_CONSTANT)
+        continue;
+      if (value == NULL)
+        return nothing_wired (writing->call, input->name, error);
+      weft_scope_set_value (writing->scope, name, value);
     }
+  g_string_append (writing->text, "lambda");
+  for (guint role = WEFT_STEP_ROW, n = 0; role <= WEFT_STEP_STATE; role++)
+    for (guint i = 0; i < step->inputs->len; i++)
+      if (g_array_index (step->inputs, WeftStepInput, i).role == role)
+        g_string_append_printf (writing->text, "%s _%c%s%u", n++ > 0 ? "," : "", letter (role),
+                                param, i);
+  g_string_append_printf (writing->text, ": _%s(%s)", param, args->str);
   return TRUE;
 }
 
 static WeftBinding *
-run_text (const WeftLowerLevel *level, WeftScope *scope, const char *text, GError **error)
+run_text (const Writing *writing, GError **error)
 {
-  g_autoptr (WeftExpr) expr = weft_lower_parse (text, error);
-  WeftBinding *result = weft_graph_alloc (level->graph, sizeof *result);
+  g_autoptr (WeftExpr) expr = weft_lower_parse (writing->text->str, error);
+  WeftBinding *result = weft_graph_alloc (writing->level->graph, sizeof *result);
 
-  return expr != NULL && weft_expr_build (expr, level->graph, scope, result, error) ? result : NULL;
+  return expr != NULL &&
+             weft_expr_build (expr, writing->level->graph, writing->scope, result, error)
+           ? result
+           : NULL;
 }
 
 /* Result number @index of what a loop gave. */
@@ -357,24 +363,26 @@ check_states (const WeftStep *step, GError **error)
 }
 
 static gboolean
-lower_scan (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *scope, GError **error)
+lower_scan (const Writing *writing, GError **error)
 {
-  g_autoptr (GString) text = g_string_new ("scan(_step, sequences=(");
-  StepCall    *step = bind_step (level, call, scope, "step", "_step", error);
+  g_autoptr (WeftStep) step = bind_step (writing, "step", error);
   WeftBinding *result;
 
-  if (step == NULL || !check_states (step->step, error) ||
-      !write_inputs (call, step, scope, WEFT_STEP_ROW, "s", text, error))
+  g_string_append (writing->text, "scan(");
+  if (step == NULL || !check_states (step, error) ||
+      !write_step (writing, step, "step", error))
     return FALSE;
-  g_string_append (text, "), states=(");
-  if (!write_inputs (call, step, scope, WEFT_STEP_STATE, "h", text, error) ||
-      !check_constants (call, step, error))
+  g_string_append (writing->text, ", sequences=(");
+  if (!write_inputs (writing, step, WEFT_STEP_ROW, error))
     return FALSE;
-  g_string_append_c (text, ')');
-  write_options (level, call, text);
-  g_string_append_c (text, ')');
-  result = run_text (level, scope, text->str, error);
-  return result != NULL && put_scan (level, call, step->step, result, error);
+  g_string_append (writing->text, "), states=(");
+  if (!write_inputs (writing, step, WEFT_STEP_STATE, error))
+    return FALSE;
+  g_string_append_c (writing->text, ')');
+  write_options (writing->level, writing->call, writing->text);
+  g_string_append_c (writing->text, ')');
+  result = run_text (writing, error);
+  return result != NULL && put_scan (writing->level, writing->call, step, result, error);
 }
 
 static void
@@ -386,71 +394,84 @@ put_results (const WeftLowerCall *call, const WeftStep *step, const WeftBinding 
 }
 
 static gboolean
-lower_map (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *scope, GError **error)
+lower_map (const Writing *writing, GError **error)
 {
-  g_autoptr (GString) text = g_string_new ("map(_step, ");
-  StepCall    *step = bind_step (level, call, scope, "step", "_step", error);
+  g_autoptr (WeftStep) step = bind_step (writing, "step", error);
   WeftBinding *result;
 
-  if (step == NULL || !check_constants (call, step, error) ||
-      !write_inputs (call, step, scope, WEFT_STEP_ROW, "s", text, error))
+  g_string_append (writing->text, "map(");
+  if (step == NULL || !write_step (writing, step, "step", error))
     return FALSE;
-  g_string_append_c (text, ')');
-  result = run_text (level, scope, text->str, error);
+  g_string_append (writing->text, ", ");
+  if (!write_inputs (writing, step, WEFT_STEP_ROW, error))
+    return FALSE;
+  g_string_append_c (writing->text, ')');
+  result = run_text (writing, error);
   if (result != NULL)
-    put_results (call, step->step, result);
+    put_results (writing->call, step, result);
   return result != NULL;
 }
 
 static gboolean
-lower_reduce (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *scope, GError **error)
+lower_reduce (const Writing *writing, GError **error)
 {
-  g_autoptr (GString) states = g_string_new (NULL), rows = g_string_new (NULL);
-  StepCall        *step = bind_step (level, call, scope, "step", "_step", error);
-  g_autofree char *text = NULL;
-  WeftBinding     *result;
+  g_autoptr (WeftStep) step = bind_step (writing, "step", error);
+  WeftBinding *result;
+  guint        n_rows = 0;
 
-  if (step == NULL || !check_constants (call, step, error) ||
-      !write_inputs (call, step, scope, WEFT_STEP_STATE, "h", states, error) ||
-      !write_inputs (call, step, scope, WEFT_STEP_ROW, "s", rows, error))
-    return FALSE;
-  if (step->order->len != 2)
+  for (guint i = 0; step != NULL && i < step->inputs->len; i++)
+    n_rows += g_array_index (step->inputs, WeftStepInput, i).role == WEFT_STEP_ROW;
+  if (step != NULL && n_rows != 1)
     {
-      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-                   _ ("the step of reduce takes what there is so far and one row; for more use scan"));
+      g_set_error (
+        error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+        _ ("the step of reduce takes one row and what there is so far; for more use scan"));
       return FALSE;
     }
-  text = g_strdup ("reduce(_step, _s0, _h0)");
-  result = run_text (level, scope, text, error);
+  g_string_append (writing->text, "reduce(");
+  if (step == NULL || !write_step (writing, step, "step", error))
+    return FALSE;
+  g_string_append (writing->text, ", ");
+  if (!write_inputs (writing, step, WEFT_STEP_ROW, error) ||
+      !write_inputs (writing, step, WEFT_STEP_STATE, error))
+    return FALSE;
+  g_string_append_c (writing->text, ')');
+  result = run_text (writing, error);
   if (result != NULL)
-    put_results (call, step->step, result);
+    put_results (writing->call, step, result);
   return result != NULL;
 }
 
 static gboolean
-lower_cond (const WeftLowerLevel *level, const WeftLowerCall *call, WeftScope *scope, GError **error)
+lower_cond (const Writing *writing, GError **error)
 {
-  WeftValue   *condition = g_hash_table_lookup (call->inputs, "condition");
-  StepCall    *then = bind_step (level, call, scope, "then", "_then", error);
-  StepCall    *otherwise = then != NULL ? bind_step (level, call, scope, "otherwise", "_otherwise", error) : NULL;
+  WeftValue *condition = g_hash_table_lookup (writing->call->inputs, "condition");
+  g_autoptr (WeftStep) then = bind_step (writing, "then", error);
+  g_autoptr (WeftStep) otherwise = then != NULL ? bind_step (writing, "otherwise", error) : NULL;
   WeftBinding *result;
 
-  if (otherwise == NULL || !check_constants (call, then, error) ||
-      !check_constants (call, otherwise, error))
+  if (otherwise == NULL)
     return FALSE;
   if (condition == NULL)
-    return nothing_wired (call, "condition", error);
-  if (then->step->results->len != otherwise->step->results->len)
+    return nothing_wired (writing->call, "condition", error);
+  if (then->results->len != otherwise->results->len)
     {
       g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-                   _ ("one branch gives %u values and the other %u"), then->step->results->len,
-                   otherwise->step->results->len);
+                   _ ("one branch gives %u values and the other %u"), then->results->len,
+                   otherwise->results->len);
       return FALSE;
     }
-  weft_scope_set_value (scope, "_condition", condition);
-  result = run_text (level, scope, "cond(_condition, lambda: _then(), lambda: _otherwise())", error);
+  weft_scope_set_value (writing->scope, "_condition", condition);
+  g_string_append (writing->text, "cond(_condition, ");
+  if (!write_step (writing, then, "then", error))
+    return FALSE;
+  g_string_append (writing->text, ", ");
+  if (!write_step (writing, otherwise, "otherwise", error))
+    return FALSE;
+  g_string_append_c (writing->text, ')');
+  result = run_text (writing, error);
   if (result != NULL)
-    put_results (call, then->step, result);
+    put_results (writing->call, then, result);
   return result != NULL;
 }
 
@@ -463,19 +484,21 @@ gboolean
 weft_lower_loop (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)
 {
   g_autoptr (WeftScope) scope = weft_lower_scope (level, call->inputs);
+  g_autoptr (GString) text = g_string_new (NULL);
+  Writing      writing = { level, call, scope, text };
   WeftLoopKind kind = WEFT_LOOP_SCAN;
 
   weft_loop_kind (call->node->op, &kind);
   switch (kind)
     {
     case WEFT_LOOP_SCAN:
-      return lower_scan (level, call, scope, error);
+      return lower_scan (&writing, error);
     case WEFT_LOOP_MAP:
-      return lower_map (level, call, scope, error);
+      return lower_map (&writing, error);
     case WEFT_LOOP_REDUCE:
-      return lower_reduce (level, call, scope, error);
+      return lower_reduce (&writing, error);
     case WEFT_LOOP_COND:
-      return lower_cond (level, call, scope, error);
+      return lower_cond (&writing, error);
     }
   return FALSE;
 }
@@ -559,8 +582,8 @@ group_func (WeftGraph         *graph,
 
 /* weft_lower_bind_groups:
  *
- * Groups that @expr names become functions of @scope, unless the name stands for something else
- * there. Their parameters are called after the node and the group.
+ * Groups that @expr names become functions of @scope, unless the name stands for something else,
+ * there or in the language. Their parameters are called after the node and the group.
  */
 void
 weft_lower_bind_groups (const WeftLowerLevel *level,
@@ -579,7 +602,8 @@ weft_lower_bind_groups (const WeftLowerLevel *level,
                               : NULL;
       GroupCall    *made;
 
-      if (group == NULL || weft_scope_get (scope, items[i].name) != NULL)
+      if (group == NULL || weft_scope_get (scope, items[i].name) != NULL ||
+          weft_op_find (items[i].name) != NULL || weft_expr_find_function (items[i].name) != NULL)
         continue;
       made = g_new0 (GroupCall, 1);
       made->level = *level;

@@ -44,6 +44,7 @@ typedef struct
   const char             *prefix;   /* "hidden." in a layer, "" in the document */
   guint32                 node;     /* the document's node */
   GHashTable             *values;   /* a definition's inputs, name -> WeftValue* */
+  GHashTable             *wired;    /* those of them that are not defaults */
   WeftJson               *knobs;    /* a definition's, name -> value */
   guint                   depth;    /* of definitions in definitions */
   guint                  *n_inside; /* nodes of definitions so far */
@@ -69,6 +70,8 @@ gboolean weft_lower_definition (const WeftLowerLevel *level, const WeftLowerCall
 gboolean weft_lower_loop (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error);
 /* Groups that @expr names become functions of @scope. */
 void weft_lower_bind_groups (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftExpr *expr, WeftScope *scope);
+/* What is wired into @definition (name -> WeftValue*), and the defaults of its inputs that are open; owned. Errors: of a default. */
+GHashTable *weft_lower_inputs (const WeftLowerLevel *inside, GHashTable *wired, GError **error);
 /* What the knobs of @node's op stand for: name -> value, an object that the caller owns. */
 WeftJson *weft_lower_knobs (const WeftLowerLevel *level, const WeftNode *node);
 

@@ -51,13 +51,43 @@ weft_lower_param (const WeftLowerLevel *level, const WeftNode *node, const char 
   return json;
 }
 
+/* "(2, 2)" or [2, 2] as a tuple; FALSE: @json is something else. */
+static gboolean
+bind_tuple (WeftGraph *graph, WeftScope *scope, const char *name, WeftJson *json)
+{
+  gboolean         list = weft_json_kind (json) == WEFT_JSON_ARRAY && weft_json_length (json) > 0;
+  g_autofree char *written = list ? weft_json_to_string (json) : NULL;
+  g_autofree char *tuple = g_strdup (list ? written : weft_json_string (json, ""));
+  gsize            length = strlen (tuple);
+  g_autoptr (WeftScope) none = NULL;
+  g_autoptr (WeftExpr) expr = NULL;
+  WeftBinding binding;
+
+  if (graph == NULL || (!list && *tuple != '('))
+    return FALSE;
+  if (list)
+    {
+      g_free (tuple);
+      tuple = g_strdup_printf ("(%.*s,)", (int) length - 2, written + 1);
+    }
+  none = weft_scope_new ();
+  expr = weft_lower_parse (tuple, NULL);
+  if (expr == NULL || !weft_expr_build (expr, graph, none, &binding, NULL))
+    return FALSE;
+  weft_scope_set (scope, name, &binding);
+  return TRUE;
+}
+
 static void
-bind_knob (WeftScope *scope, const char *name, WeftJson *json)
+bind_knob (WeftGraph *graph, WeftScope *scope, const char *name, gboolean is_op, WeftJson *json)
 {
   const char *text = weft_json_string (json, NULL);
   WeftAttr    attr;
 
-  if (text != NULL && (g_str_equal (text, "none") || weft_op_find (text) != NULL))
+  if (bind_tuple (graph, scope, name, json))
+    return;
+
+  if (is_op && text != NULL)
     {
       weft_scope_set_op (scope, name, g_str_equal (text, "none") ? "identity" : text);
       return;
@@ -73,6 +103,18 @@ bind_knob (WeftScope *scope, const char *name, WeftJson *json)
   else
     attr = weft_attr_none ();
   weft_scope_set_attr (scope, name, &attr);
+}
+
+/* A knob that stands for an op, such as an activation. */
+static gboolean
+is_op_knob (WeftDocument *document, const char *name)
+{
+  GArray *knobs = weft_document_interface (document)->params;
+
+  for (guint i = 0; i < knobs->len; i++)
+    if (g_str_equal (g_array_index (knobs, WeftParam, i).name, name))
+      return g_array_index (knobs, WeftParam, i).is_op;
+  return FALSE;
 }
 
 static void
@@ -118,6 +160,23 @@ weft_lower_parse (const char *text, GError **error)
   return expr;
 }
 
+/* Texts know by "has_mask" whether something is wired into the optional input mask. */
+static void
+bind_optional (WeftScope *scope, WeftDocument *document, GHashTable *wired)
+{
+  for (guint i = 0; i < weft_document_n_nodes (document); i++)
+    {
+      const WeftNode *node = weft_document_node_at (document, i);
+      WeftAttr        attr = weft_attr_bool (g_hash_table_contains (wired, node->id));
+
+      if (weft_definition_is_optional (document, node->id))
+        {
+          g_autofree char *name = g_strconcat ("has_", node->id, NULL);
+          weft_scope_set_attr (scope, name, &attr);
+        }
+    }
+}
+
 WeftScope *
 weft_lower_scope (const WeftLowerLevel *level, GHashTable *inputs)
 {
@@ -130,8 +189,10 @@ weft_lower_scope (const WeftLowerLevel *level, GHashTable *inputs)
       WeftJson   *json;
       const char *name = weft_json_member (level->knobs, i, &json);
 
-      bind_knob (scope, name, json);
+      bind_knob (level->graph, scope, name, is_op_knob (level->document, name), json);
     }
+  if (level->wired != NULL)
+    bind_optional (scope, level->document, level->wired);
   bind_values (scope, level->values);
   bind_values (scope, inputs);
   return scope;
@@ -436,7 +497,8 @@ check_inputs (const WeftLowerCall *call, WeftDocument *definition, GError **erro
   const WeftInterface *interface = weft_document_interface (definition);
 
   for (guint i = 0; interface->inputs[i] != NULL; i++)
-    if (g_hash_table_lookup (call->inputs, interface->inputs[i]) == NULL)
+    if (g_hash_table_lookup (call->inputs, interface->inputs[i]) == NULL &&
+        !weft_definition_is_optional (definition, interface->inputs[i]))
       {
         *call->port = g_strdup (interface->inputs[i]);
         g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
@@ -444,6 +506,49 @@ check_inputs (const WeftLowerCall *call, WeftDocument *definition, GError **erro
         return FALSE;
       }
   return TRUE;
+}
+
+/* weft_lower_inputs:
+ * @inside: the definition's level; its values are not looked at
+ *
+ * Defaults are made in the order of the inputs, so that one may use those before it.
+ *
+ * Returns: (transfer full): NULL on failure.
+ */
+GHashTable *
+weft_lower_inputs (const WeftLowerLevel *inside, GHashTable *wired, GError **error)
+{
+  const WeftInterface *interface = weft_document_interface (inside->document);
+  g_autoptr (GHashTable) values = g_hash_table_new (g_str_hash, g_str_equal);
+  WeftLowerLevel level = *inside;
+  GHashTableIter iter;
+  gpointer       name, value;
+
+  level.values = values;
+  level.wired = wired;
+  g_hash_table_iter_init (&iter, wired);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    g_hash_table_insert (values, name, value);
+  for (guint i = 0; interface->inputs[i] != NULL; i++)
+    {
+      const WeftNode *node = weft_document_node_by_id (inside->document, interface->inputs[i]);
+      const char     *text = node != NULL ? weft_json_get_string (node->params, "default", NULL) : NULL;
+      g_autoptr (WeftExpr) expr = NULL;
+      g_autoptr (WeftScope) scope = NULL;
+
+      if (text == NULL || g_hash_table_contains (values, interface->inputs[i]))
+        continue;
+      expr = weft_lower_parse (text, error);
+      scope = weft_lower_scope (&level, NULL);
+      value = expr != NULL ? weft_expr_build_value (expr, level.graph, scope, error) : NULL;
+      if (value == NULL)
+        {
+          g_prefix_error (error, "%s: default: ", node->id);
+          return NULL;
+        }
+      g_hash_table_insert (values, (gpointer) interface->inputs[i], value);
+    }
+  return g_steal_pointer (&values);
 }
 
 static gboolean
@@ -497,6 +602,7 @@ weft_lower_definition (const WeftLowerLevel *level,
 {
   g_autofree char *prefix = g_strconcat (level->prefix, call->node->id, ".", NULL);
   g_autoptr (WeftJson) knobs = weft_lower_knobs (level, call->node);
+  g_autoptr (GHashTable) values = NULL;
   WeftLowerLevel inside = *level;
   guint          n = weft_document_n_nodes (definition);
 
@@ -505,9 +611,12 @@ weft_lower_definition (const WeftLowerLevel *level,
   inside.document = definition;
   inside.prefix = prefix;
   inside.knobs = knobs;
-  inside.values = call->inputs;
   inside.depth = level->depth + 1;
   inside.hidden = level->hidden || weft_group_of_op (call->node->op) == NULL;
+  inside.values = values = weft_lower_inputs (&inside, call->inputs, error);
+  inside.wired = call->inputs;
+  if (values == NULL)
+    return FALSE;
   if (n == 0 ? lower_text (&inside, call, definition, error)
              : lower_nodes (&inside, call, definition, error))
     return TRUE;
@@ -715,8 +824,16 @@ weft_lower_node (WeftGraph              *graph,
       .n_inside = &n_inside,
   };
   WeftLowerCall call = { node, inputs, outputs, port };
+  g_autoptr (GHashTable) values = NULL;
 
   *port = NULL;
+  if (level.values != NULL)
+    {
+      level.wired = level.values;
+      level.values = values = weft_lower_inputs (&level, level.wired, NULL);
+    }
+  if (level.wired != NULL && values == NULL)
+    level.values = level.wired;
   return weft_lower_one (&level, &call, error);
 }
 

@@ -68,6 +68,14 @@ add_names (GArray *list, const char *const *names)
     add_port (list, names[i], FALSE);
 }
 
+/* Inputs of a definition that say what they are where nothing is wired in may stay open. */
+static void
+add_inputs (GArray *list, WeftDocument *definition)
+{
+  for (const char **name = weft_document_interface (definition)->inputs; *name != NULL; name++)
+    add_port (list, *name, weft_definition_is_optional (definition, *name));
+}
+
 /* ---- By kind ---- */
 
 static void
@@ -98,6 +106,9 @@ is_known (WeftDocument *document, const WeftNode *node, const char *name)
   for (guint i = 0; knobs != NULL && i < knobs->len; i++)
     if (g_str_equal (g_array_index (knobs, WeftParam, i).name, name))
       return TRUE;
+  if (g_str_has_prefix (name, "has_") &&
+      weft_definition_is_optional (document, name + strlen ("has_")))
+    return TRUE;
   return g_str_equal (name, "training") || weft_document_get_group (document, name) != NULL;
 }
 
@@ -282,7 +293,7 @@ weft_document_ports (WeftDocument *document, guint32 uid)
   else if ((definition = weft_layer_document (node->op)) != NULL ||
            (definition = weft_document_group_of (document, node->op)) != NULL)
     {
-      add_names (lists.inputs, weft_document_interface (definition)->inputs);
+      add_inputs (lists.inputs, definition);
       add_names (lists.outputs, weft_document_interface (definition)->outputs);
     }
   else if (weft_loop_kind (node->op, &kind))

@@ -200,8 +200,8 @@ set_all_roles (WeftStep *step, const WeftNode *node, WeftLoopKind kind, GError *
     case WEFT_LOOP_MAP:
       return set_roles (step, node, "constants", WEFT_STEP_CONSTANT, error);
     case WEFT_LOOP_REDUCE:
-      if (step->inputs->len > 0)
-        g_array_index (step->inputs, WeftStepInput, 0).role = WEFT_STEP_STATE;
+      if (step->inputs->len > 1)
+        g_array_index (step->inputs, WeftStepInput, 1).role = WEFT_STEP_STATE;
       return set_roles (step, node, "constants", WEFT_STEP_CONSTANT, error);
     case WEFT_LOOP_COND:
       for (guint i = 0; i < step->inputs->len; i++)
@@ -234,6 +234,19 @@ name_results (WeftStep *step, guint n_results)
     }
 }
 
+/* What @node says, or its default. */
+static const char *
+step_text (const WeftNode *node, const char *param)
+{
+  guint            n = 0;
+  const WeftParam *params = weft_catalogue_params (node->op, &n);
+
+  for (guint i = 0; !weft_json_has (node->params, param) && i < n; i++)
+    if (g_str_equal (params[i].name, param))
+      return weft_json_string (params[i].otherwise, "");
+  return weft_json_get_string (node->params, param, "");
+}
+
 /* weft_step_new:
  *
  * Returns: (transfer full): NULL on failure.
@@ -242,7 +255,7 @@ WeftStep *
 weft_step_new (WeftDocument *document, const WeftNode *node, const char *param, GError **error)
 {
   g_autoptr (WeftStep) step = g_new0 (WeftStep, 1);
-  const char  *text = weft_json_get_string (node->params, param, "");
+  const char  *text = step_text (node, param);
   WeftLoopKind kind = WEFT_LOOP_SCAN;
   guint        n_results = 0;
 

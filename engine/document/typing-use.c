@@ -116,7 +116,7 @@ read_outer (WeftTyping *typing, GArray *values, WeftJson **knobs, gboolean *open
 
       for (guint i = 0; i < values->len; i++)
         known = known || g_str_equal (g_array_index (values, WeftPortType, i).port, *name);
-      *open = *open || !known;
+      *open = *open || (!known && !weft_definition_is_optional (typing->document, *name));
     }
   return TRUE;
 }
