@@ -32,6 +32,7 @@ const CliCommand       *cli_find_command (const char *name);
 int cli_check (int argc, char **argv);
 int cli_eval (int argc, char **argv);
 int cli_train (int argc, char **argv);
+int cli_gradient (int argc, char **argv);
 int cli_rewrite (int argc, char **argv);
 int cli_kernels (int argc, char **argv);
 int cli_profile (int argc, char **argv);
@@ -39,6 +40,7 @@ int cli_verify (int argc, char **argv);
 int cli_ops (int argc, char **argv);
 int cli_rules (int argc, char **argv);
 int cli_layers (int argc, char **argv);
+int cli_sample (int argc, char **argv);
 int cli_render (int argc, char **argv);
 
 /* Reads options into @entries' places. -1: go on, with the rest in @argv; else the exit code (help has been printed, or

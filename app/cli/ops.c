@@ -62,6 +62,18 @@ words (const char *text)
   return array;
 }
 
+/* Of rows that neither have a gradient nor say why: leaves, and values that nothing flows back through. */
+#define NOTHING_FLOWS N_ ("nothing flows back: it has no inputs, or passes no derivative on")
+
+static gboolean
+has_gradient (const WeftOp *op)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (op->grad); i++)
+    if (op->grad[i] != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 static WeftJson *
 to_json (const WeftOp *op)
 {
@@ -78,7 +90,10 @@ to_json (const WeftOp *op)
   weft_json_set_string (json, "attributes", op->attr_text);
   if (op->no_grad != NULL)
     weft_json_set_string (json, "no_gradient", _ (op->no_grad));
-  else
+  else if (!has_gradient (op))
+    weft_json_set_string (json, "no_gradient", _ (NOTHING_FLOWS));
+  weft_json_set_bool (json, "has_gradient", has_gradient (op));
+  if (op->no_grad == NULL && has_gradient (op))
     {
       WeftJson *gradients = weft_json_new_array ();
 
@@ -88,6 +103,21 @@ to_json (const WeftOp *op)
                                        : weft_json_new_null ());
       weft_json_set (json, "gradients", gradients);
     }
+  return json;
+}
+
+/* A function is built of ops: its gradient is theirs. */
+static WeftJson *
+function_to_json (const WeftExprFunction *function)
+{
+  WeftJson        *json = weft_json_new_object ();
+  g_autofree char *call = g_strdup_printf ("%s(%s)", function->name, function->signature);
+
+  weft_json_set_string (json, "name", function->name);
+  weft_json_set_string (json, "signature", call);
+  weft_json_set_string (json, "family", "function");
+  weft_json_set_string (json, "summary", _ (function->summary));
+  weft_json_set_string (json, "gradient", "through the ops that it is made of");
   return json;
 }
 
@@ -145,15 +175,7 @@ one (const char *name)
   else if (op != NULL)
     print_one (op);
   else if (function != NULL && as_json)
-    {
-      WeftJson        *json = weft_json_new_object ();
-      g_autofree char *call = g_strdup_printf ("%s(%s)", function->name, function->signature);
-
-      weft_json_set_string (json, "name", function->name);
-      weft_json_set_string (json, "signature", call);
-      weft_json_set_string (json, "summary", _ (function->summary));
-      cli_answer (json);
-    }
+    cli_answer (function_to_json (function));
   else if (function != NULL)
     printf ("%s(%s)\n  %s\n", function->name, function->signature, _ (function->summary));
   if (op != NULL || function != NULL)
@@ -189,6 +211,20 @@ print_family (const WeftOpFamily *family)
       }
 }
 
+static void
+print_functions (void)
+{
+  printf ("%s\n", _ ("Functions, made of ops"));
+  for (guint i = 0; i < weft_functions_count (); i++)
+    {
+      const WeftExprFunction *function = weft_expr_find_function (weft_functions_name (i));
+      g_autofree char        *call =
+        g_strdup_printf ("%s(%s)", function->name, function->signature);
+
+      printf ("  %-44s %s\n", call, _ (function->summary));
+    }
+}
+
 /* cli_ops:
  *
  * Returns: the exit code.
@@ -209,12 +245,16 @@ cli_ops (int argc, char **argv)
     {
       for (guint f = 0; f < weft_n_op_families; f++)
         print_family (&weft_op_families[f]);
+      print_functions ();
       return CLI_DONE;
     }
   all = weft_json_new_array ();
   for (guint i = 0; i < weft_op_count (); i++)
     if (with_internal || (weft_op_get (i)->traits & WEFT_TRAIT_INTERNAL) == 0)
       weft_json_append (all, to_json (weft_op_get (i)));
+  for (guint i = 0; i < weft_functions_count (); i++)
+    weft_json_append (all,
+                      function_to_json (weft_expr_find_function (weft_functions_name (i))));
   cli_answer (all);
   return CLI_DONE;
 }

@@ -1,5 +1,5 @@
-/* weft-cli verify: gradients against finite differences, and the interpreter against the plain
- * reference.
+/* weft-cli verify: gradients against finite differences, the interpreter against the plain
+ * reference, and the two sides of every rewrite.
  *
  * All in float64: the loss is rebuilt over float64 copies of the parameters and differentiated
  * there, so that a central difference has enough digits to tell a wrong gradient from rounding.
@@ -171,6 +171,111 @@ say_modes (Check *check, double difference)
             _ ("interpreter against reference"), difference, ok ? _ ("ok") : _ ("WRONG"));
 }
 
+/* ---- Rewrites ---- */
+
+/* WeftValue* by id, NULL where an id is of another graph. */
+static GPtrArray *
+values_by_id (WeftGraph *graph)
+{
+  GPtrArray *values = g_ptr_array_new ();
+
+  for (guint i = 0; i < weft_graph_n_applies (graph); i++)
+    {
+      WeftApply *apply = weft_graph_get_apply (graph, i);
+
+      for (guint k = 0; k < apply->n_outputs; k++)
+        {
+          WeftValue *value = weft_apply_output (apply, k);
+
+          if (value->id >= values->len)
+            g_ptr_array_set_size (values, value->id + 1);
+          values->pdata[value->id] = value;
+        }
+    }
+  return values;
+}
+
+/* Where both are values of the same form in @values, they go to @sides, and the step's number to @which. */
+static void
+collect_sides (GPtrArray *values, const WeftRewriteStep *step, guint number, GPtrArray *sides, GArray *which)
+{
+  WeftValue *before = step->root_before < values->len ? values->pdata[step->root_before] : NULL;
+  WeftValue *after = step->root_after < values->len ? values->pdata[step->root_after] : NULL;
+
+  if (before == NULL || after == NULL ||
+      !weft_shape_equal (&before->type.shape, &after->type.shape))
+    return;
+  g_ptr_array_add (sides, before);
+  g_ptr_array_add (sides, after);
+  g_array_append_val (which, number);
+}
+
+static void
+say_rewrites (Check *check, const WeftRewriteStep *steps, GPtrArray *sides, GArray *which, WeftArray **arrays)
+{
+  double largest = 0;
+  guint  n_wrong = 0;
+
+  for (guint i = 0; i < which->len; i++)
+    {
+      const WeftRewriteStep *step = &steps[g_array_index (which, guint, i)];
+      double                 difference = largest_difference (arrays[2 * i], arrays[2 * i + 1]);
+
+      largest = fmax (largest, difference);
+      if (difference <= MODE_TOLERANCE)
+        continue;
+      n_wrong++;
+      {
+        g_autofree char *before = weft_value_to_expression (sides->pdata[2 * i], 12);
+        g_autofree char *after = weft_value_to_expression (sides->pdata[2 * i + 1], 12);
+
+        cli_say (CLI_INPUT, _ ("step %u, %s: %s is not %s; the largest difference is %.3g"),
+                 step->step, step->rule, before, after, difference);
+      }
+    }
+  check->n_failed += n_wrong;
+  weft_json_set_int (check->report, "rewrites", which->len);
+  weft_json_set_int (check->report, "rewrites_wrong", n_wrong);
+  weft_json_set_number (check->report, "rewrites_difference", largest);
+  if (!as_json)
+    {
+      g_autofree char *count = g_strdup_printf (_ ("both sides of %u steps"), which->len);
+
+      printf (_ ("%-20s %-34s largest difference %.2g  %s\n"), _ ("rewrites"), count, largest,
+              n_wrong == 0 ? _ ("ok") : _ ("WRONG"));
+    }
+}
+
+/* Rewrites @outputs and evaluates what stood before and after each step, by the plain reference. */
+static gboolean
+check_rewrites (Check *check, guint n, WeftValue *const *outputs, GError **error)
+{
+  g_autofree WeftValue **results = g_new0 (WeftValue *, n + 1);
+  g_autofree WeftArray **arrays = NULL;
+  g_autoptr (WeftRewrite) journal = NULL;
+  g_autoptr (WeftFunction) function = NULL;
+  g_autoptr (GPtrArray) values = NULL;
+  g_autoptr (GPtrArray) sides = g_ptr_array_new ();
+  g_autoptr (GArray) which = g_array_new (FALSE, FALSE, sizeof (guint));
+  const WeftRewriteStep *steps;
+  guint                  n_steps;
+
+  weft_rewrite (check->graph, n, outputs, NULL, results, &journal);
+  steps = weft_rewrite_steps (journal, &n_steps);
+  values = values_by_id (check->graph);
+  for (guint i = 0; i < n_steps; i++)
+    collect_sides (values, &steps[i], i, sides, which);
+  arrays = g_new0 (WeftArray *, sides->len + 1);
+  function = make_function (check, sides->len, (WeftValue **) sides->pdata, WEFT_MODE_REFERENCE, error);
+  if (function == NULL ||
+      !weft_function_call (function, (WeftArray **) check->arrays->pdata, arrays, NULL, error))
+    return FALSE;
+  say_rewrites (check, steps, sides, which, arrays);
+  for (guint i = 0; i < sides->len; i++)
+    weft_array_unref (arrays[i]);
+  return TRUE;
+}
+
 /* Loss and gradients both ways; keeps those of the interpreter. */
 static gboolean
 evaluate (Check *check, GError **error)
@@ -205,7 +310,7 @@ evaluate (Check *check, GError **error)
   check->gradients = g_new0 (WeftArray *, n + 1);
   memcpy (check->gradients, fast + 1, n * sizeof *fast);
   say_modes (check, difference);
-  return TRUE;
+  return check_rewrites (check, n + 1, outputs, error);
 }
 
 /* ---- Differences ---- */
