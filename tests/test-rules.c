@@ -70,6 +70,20 @@ guard_names (const char *guard, const char *kind, const char *name)
   return FALSE;
 }
 
+/* Rows of what @name stands for, added to zeros at three places, two of them the same. */
+static void
+scatter (Sample *sample, const char *name)
+{
+  g_autofree char *text =
+    g_strdup_printf ("getitem_back(%s[[1, 2, 3]], %s[[0, 2, 0]])", name, name);
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, NULL);
+  g_autoptr (GError) error = NULL;
+  WeftValue *value = weft_expr_build_value (expr, sample->graph, sample->scope, &error);
+
+  g_assert_no_error (error);
+  weft_scope_set_value (sample->scope, name, value);
+}
+
 /* Binds value number @index of @rule. @narrow: operands after the first have one axis less. */
 static void
 bind_value (Sample *sample, const WeftRule *rule, guint index, Draw kind, gboolean narrow)
@@ -83,9 +97,11 @@ bind_value (Sample *sample, const WeftRule *rule, guint index, Draw kind, gboole
   gint64     dims[WEFT_MAX_RANK];
 
   type.shape = weft_shape (2, 4, 4);
-  if (narrow && index > 0 && !guard_names (guard, "matrix", name))
+  if (narrow && index > 0 && !guard_names (guard, "matrix", name) &&
+      !guard_names (guard, "scattered", name))
     type.shape = weft_shape (1, 4);
-  if (guard_names (guard, "scalar", name) || guard_names (guard, "single", name) || constant)
+  if (guard_names (guard, "scalar", name) || guard_names (guard, "single", name) ||
+      guard_names (guard, "rate", name) || constant)
     type.shape = weft_shape (0);
   if (g_str_has_prefix (rule->info.pattern, "reshape(squeeze"))
     type.shape = weft_shape (2, 1, 16);
@@ -97,7 +113,7 @@ bind_value (Sample *sample, const WeftRule *rule, guint index, Draw kind, gboole
   array = weft_array_new (WEFT_F64, type.shape.rank, dims);
   for (gint64 i = 0; i < array->n_elements; i++)
     {
-      double x = draw (kind, index, i);
+      double x = draw (guard_names (guard, "rate", name) ? DRAW_SMALL : kind, index, i);
 
       if (type.dtype == WEFT_BOOL)
         x = x > 0.3;
@@ -115,6 +131,8 @@ bind_value (Sample *sample, const WeftRule *rule, guint index, Draw kind, gboole
   if (guard_names (guard, "nonnegative", name))
     value = weft_graph_op (sample->graph, "exp", value, NULL);
   weft_scope_set_value (sample->scope, name, value);
+  if (guard_names (guard, "scattered", name))
+    scatter (sample, name);
 }
 
 static const char *

@@ -6,6 +6,8 @@
 
 #include "engine/rewrite/rewrite-private.h"
 
+#include <string.h>
+
 /* Where axis @i of a transpose's result comes from. */
 static guint
 source_axis (const WeftAttr *axes, guint rank, guint i)
@@ -72,6 +74,63 @@ compose_sums (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   return weft_graph_apply (graph, match->root->apply->op, 1, &x, attrs, NULL);
 }
 
+/* ---- What is added at an index ---- */
+
+/* @x with what @scattered adds to zeros, or takes away where @negate, added to it there. NULL where
+ * @x is repeated for that. */
+static WeftValue *
+write_at (WeftGraph *graph, WeftValue *x, const WeftApply *scattered, gboolean negate)
+{
+  g_autofree WeftValue **inputs = g_new (WeftValue *, scattered->n_inputs + 1);
+  const WeftOp          *op = weft_op (WEFT_OP_INDEX_WRITE);
+  WeftAttr               attrs[2];
+
+  if (!weft_type_equal (&x->type, &scattered->outputs[0].type))
+    return NULL;
+  inputs[0] = x;
+  memcpy (inputs + 1, scattered->inputs, scattered->n_inputs * sizeof *inputs);
+  if (negate)
+    inputs[1] = weft_graph_op (graph, "neg", inputs[1], NULL);
+  attrs[weft_op_attr_index (op, "index")] = *weft_apply_attr (scattered, "index");
+  attrs[weft_op_attr_index (op, "mode")] = weft_attr_string ("add");
+  return weft_graph_apply (graph, op, scattered->n_inputs + 1, inputs, attrs, NULL);
+}
+
+static const WeftApply *
+scattered_value (const WeftRule *rule, const WeftMatch *match)
+{
+  return match->values[weft_pattern_value_slot (&rule->pattern, "b")]->apply;
+}
+
+/* a + b, where b is zeros with something added at an index. */
+static WeftValue *
+add_at (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  return write_at (graph, match->values[weft_pattern_value_slot (&rule->pattern, "a")],
+                   scattered_value (rule, match), FALSE);
+}
+
+static WeftValue *
+subtract_at (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  return write_at (graph, match->values[weft_pattern_value_slot (&rule->pattern, "a")],
+                   scattered_value (rule, match), TRUE);
+}
+
+/* a * b for a single number a: what is added is multiplied. */
+static WeftValue *
+scale_at (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  const WeftApply       *scattered = scattered_value (rule, match);
+  g_autofree WeftValue **inputs = g_memdup2 (scattered->inputs,
+                                             scattered->n_inputs * sizeof *inputs);
+
+  inputs[0] = weft_graph_op (
+    graph, "mul", match->values[weft_pattern_value_slot (&rule->pattern, "a")], inputs[0], NULL);
+  return weft_graph_apply (graph, scattered->op, scattered->n_inputs, inputs, scattered->attrs,
+                           NULL);
+}
+
 /* The action called @name, or NULL. */
 WeftActionFunc
 weft_action_find (const char *name)
@@ -83,6 +142,9 @@ weft_action_find (const char *name)
   } actions[] = {
     { "compose-transposes", compose_transposes },
     { "compose-sums", compose_sums },
+    { "add-at", add_at },
+    { "subtract-at", subtract_at },
+    { "scale-at", scale_at },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)

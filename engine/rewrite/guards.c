@@ -82,7 +82,7 @@ is_not_negative (const WeftMatch *match, guint slot)
 {
   static const char *const never_negative[] = {
     "exp", "exp2", "square", "abs", "sigmoid", "hard_sigmoid", "relu",
-    "softplus", "softmax", "hypot", "var", "std", "norm", NULL
+    "softplus", "softmax", "hypot", "var", "std", "l2_norm", NULL
   };
   const WeftValue *value = match->values[slot];
   double           fill;
@@ -205,6 +205,15 @@ is_unshared (const WeftMatch *match, guint slot)
   return TRUE;
 }
 
+/* Zeros with something added at an index, read by nobody else. */
+static gboolean
+is_scattered (const WeftMatch *match, guint slot)
+{
+  const WeftApply *apply = match->values[slot]->apply;
+
+  return apply->op->id == WEFT_OP_INDEX_ADD && match->uses[apply->id] == 1;
+}
+
 static const struct
 {
   const char   *name;
@@ -222,6 +231,8 @@ static const struct
   { "power-of-two", FALSE, is_power_of_two },
   { "unchanged", FALSE, is_unchanged },
   { "kept-by-cast", FALSE, is_kept_by_cast },
+  { "rate", FALSE, is_scalar }, /* taken to be finite */
+  { "scattered", FALSE, is_scattered },
   { "in-order", TRUE, is_in_order },
   { "unshared", FALSE, is_unshared }, /* of the whole match: takes no argument */
 };
