@@ -23,6 +23,7 @@ weft_prepared_call_init (WeftPreparedCall *prepared, const WeftApply *apply)
       prepared->in_ranks[i] = weft_type_dims (&apply->inputs[i]->type, prepared->in_shapes[i]);
     }
   call->op = apply->op;
+  call->apply = apply;
   call->attrs = apply->attrs;
   call->n_inputs = apply->n_inputs;
   call->n_outputs = apply->n_outputs;

@@ -94,6 +94,7 @@ typedef enum
   WEFT_TRAIT_CONDITION = 1 << 11,  /* where: the first input is bool and does not take part in promotion */
   WEFT_TRAIT_PROMOTE = 1 << 12,    /* not elementwise, but all inputs are cast to their common type (matmul, concat) */
   WEFT_TRAIT_BODY = 1 << 13,       /* owns graphs (attributes of kind BODY): loop, branch; how many outputs, code->count says */
+  WEFT_TRAIT_EFFECT = 1 << 14,     /* somebody sees that it runs (print, assert): never merged, never folded, not hoisted */
 } WeftTraits;
 
 /* Where generated tests draw operands from. */
@@ -119,9 +120,11 @@ typedef gboolean (*WeftInferFunc) (const WeftOp *op, const WeftAttr *attrs, guin
 typedef void (*WeftReferenceFunc) (const WeftApply *apply, WeftArray *const *inputs, WeftArray **outputs);
 
 /* The fast path, tier 0. Contiguous buffers of the compute types; no allocation, no threads, no libraries' threads. */
-typedef struct
+typedef struct _WeftKernelCall WeftKernelCall;
+struct _WeftKernelCall
 {
   const WeftOp    *op;
+  const WeftApply *apply; /* for what is said to people: names, origins */
   const WeftAttr  *attrs;
   guint            n_inputs, n_outputs;
   const WeftDType *in_dtypes;
@@ -137,7 +140,9 @@ typedef struct
   guint64      stream;     /* of this application */
   gint        *bad;        /* a kernel that meets an index or label out of range stores 1 + input number here (atomic), uses 0 and goes on */
   gpointer     prepared;   /* what kernel->prepare made */
-} WeftKernelCall;
+  void (*event) (gpointer data, const WeftKernelCall *call); /* for EFFECT ops; NULL: nobody listens */
+  gpointer event_data;
+};
 
 typedef struct
 {
@@ -157,6 +162,8 @@ typedef struct
   guint in_place;
   /* With in_place, where run can meet a number out of range: looks for one, as run would report it, and writes nothing. */
   void (*check) (const WeftKernelCall *call);
+  /* What is said when run sets bad; NULL: that a number is out of range. The caller owns it. */
+  char *(*complain) (const WeftKernelCall *call);
 } WeftKernel;
 
 /* Before anything else in an application: may replace @inputs (a cast that an attribute asks for) and @attrs (None by what it means

@@ -24,6 +24,7 @@
 #define INTERNAL WEFT_TRAIT_INTERNAL
 #define CONDITION WEFT_TRAIT_CONDITION
 #define PROMOTE WEFT_TRAIT_PROMOTE
+#define EFFECT WEFT_TRAIT_EFFECT
 #define BODY WEFT_TRAIT_BODY
 #define REALS WEFT_DOMAIN_REALS
 #define NONZERO WEFT_DOMAIN_NONZERO
@@ -97,6 +98,7 @@ const WeftOpFamily weft_op_families[] = {
   { "logic", N_ ("Comparison and logic"), "weft-logic" },
   { "shape", N_ ("Shape"), "weft-shape" },
   { "sort", N_ ("Sorting and searching"), "weft-shape" },
+  { "debug", N_ ("Debugging"), "weft-logic" },
   { "random", N_ ("Random"), "weft-random" },
   { "loop", N_ ("Loops and choices"), "weft-loop" },
   { "internal", N_ ("Internal"), "weft-internal" },

@@ -284,7 +284,8 @@ find_constants (const WeftLoop *loop, const GPtrArray *order)
     {
       const WeftApply *apply = g_ptr_array_index (order, i);
 
-      if (apply->op->id == WEFT_OP_INPUT || apply->op->traits & WEFT_TRAIT_RANDOM)
+      if (apply->op->id == WEFT_OP_INPUT ||
+          apply->op->traits & (WEFT_TRAIT_RANDOM | WEFT_TRAIT_EFFECT))
         continue;
       constant[apply->id] = 1;
       for (guint k = 0; k < apply->n_inputs; k++)

@@ -25,11 +25,12 @@ commutes (const WeftApply *apply)
   return apply->op->traits & WEFT_TRAIT_COMMUTATIVE && apply->n_inputs == 2;
 }
 
-/* FALSE for inputs, which are all different, and for what draws random numbers. */
+/* FALSE for inputs, which are all different, and for what draws random numbers
+ * or shows something. */
 gboolean
 weft_apply_mergeable (const WeftApply *apply)
 {
-  if (apply->op->traits & WEFT_TRAIT_RANDOM)
+  if (apply->op->traits & (WEFT_TRAIT_RANDOM | WEFT_TRAIT_EFFECT))
     return FALSE;
   return apply->n_inputs > 0 || apply->literal != NULL || apply->op->n_attrs > 0;
 }

@@ -131,6 +131,13 @@ check_indices (WeftExecutor *executor, const WeftStep *step, GError **error)
   gint bad = g_atomic_int_get (&executor->bad);
   if (bad == 0)
     return TRUE;
+  if (step->apply->op->kernel->complain != NULL)
+    {
+      const WeftKernelCall *call = &executor->kernels[step - executor->program->steps].prepared.call;
+      g_autofree char      *message = call->op->kernel->complain (call);
+      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_ASSERT, "%s: %s", call->op->name, message);
+      return FALSE;
+    }
   bad = CLAMP (bad, 1, (gint) step->apply->op->n_inputs);
   g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INDEX,
                _ ("%s: a number of %s is outside its range; check the data against the sizes of "

@@ -40,6 +40,8 @@ struct _WeftExecutor
   WeftLoopPlan  **loops;   /* likewise */
   WeftKernelPlan *kernels; /* by step */
   guint64         seed, step;
+  void (*event) (gpointer data, const WeftKernelCall *call); /* what EFFECT ops tell; or NULL */
+  gpointer        event_data;
   gint            bad;         /* set by kernels: 1 + the input with a number out of range */
   GCancellable   *cancellable; /* of the running call, NULL where it is too late to cancel */
 };

@@ -31,6 +31,8 @@ struct _WeftFunction
   guint        n_dims;  /* of all inputs */
   WeftMode     mode;
   guint64      seed, step;
+  WeftRunEventFunc event; /* NULL: nobody listens */
+  gpointer         event_data;
   gboolean     no_rewrites;
   char       **without;
   GPtrArray   *variants; /* WeftVariant, the last used one last */
@@ -53,6 +55,8 @@ gboolean weft_reference_run (WeftFunction     *function,
                              WeftArray       **results,
                              GCancellable     *cancellable,
                              GError          **error);
+/* Tells the listener of WeftFunction @data about @call. */
+void weft_function_tell (gpointer data, const WeftKernelCall *call);
 /* The seed of one random application. */
 guint64 weft_random_seed (guint64 seed, guint64 stream);
 /* What takes the place of the seed in the body of a loop. */

@@ -388,6 +388,21 @@ copy_results (WeftExecutor *executor, WeftArray *const *outputs)
     }
 }
 
+void
+weft_function_tell (gpointer data, const WeftKernelCall *call)
+{
+  WeftFunction *function = data;
+  g_autoptr (WeftArray) value =
+    weft_array_new (call->in_dtypes[0], call->in_ranks[0], call->in_shapes[0]);
+  WeftRunEvent event = { .op = call->op,
+                         .message = call->attrs[0].s,
+                         .origins = call->apply->origins,
+                         .value = value };
+  if (value->n_bytes > 0)
+    memcpy (value->data, call->in[0], value->n_bytes);
+  function->event (&event, function->event_data);
+}
+
 static gboolean
 call_interpreter (WeftFunction     *function,
                   WeftVariant      *variant,
@@ -409,6 +424,8 @@ call_interpreter (WeftFunction     *function,
     {
       bind_slots (executor, cast, outputs);
       executor->step = function->step;
+      executor->event = function->event != NULL ? weft_function_tell : NULL;
+      executor->event_data = function;
       done = weft_executor_run (executor, cancellable, error);
     }
   if (done)
@@ -476,6 +493,14 @@ weft_function_call (WeftFunction     *function,
   if (done)
     function->step++;
   return done;
+}
+
+/* Calls @func with what print, watch and breakpoint see, on the calling thread, between kernels. */
+void
+weft_function_set_event (WeftFunction *function, WeftRunEventFunc func, gpointer data)
+{
+  function->event = func;
+  function->event_data = data;
 }
 
 guint64

@@ -31,6 +31,7 @@ typedef enum
   WEFT_RUN_ERROR_INPUT,  /* an input has the wrong type or shape; names it */
   WEFT_RUN_ERROR_MEMORY, /* the plan is larger than memory; says what takes it */
   WEFT_RUN_ERROR_INDEX,  /* a label or index out of range found while running; names the op */
+  WEFT_RUN_ERROR_ASSERT, /* a condition of an assert does not hold */
 } WeftRunErrorCode;
 GQuark weft_run_error_quark (void);
 
@@ -62,6 +63,17 @@ gboolean weft_function_call (WeftFunction     *function,
                              WeftArray       **outputs,
                              GCancellable     *cancellable,
                              GError          **error);
+/* What print, watch and breakpoint tell. */
+typedef struct
+{
+  const WeftOp      *op;
+  const char        *message; /* the row's attribute, may be empty */
+  const WeftOrigins *origins;
+  WeftArray         *value; /* a copy, lives as long as the callback runs; reference it to keep it */
+} WeftRunEvent;
+typedef void (*WeftRunEventFunc) (const WeftRunEvent *event, gpointer data);
+/* @func is called on the thread of the call, between kernels; NULL: nobody listens. */
+void weft_function_set_event (WeftFunction *function, WeftRunEventFunc func, gpointer data);
 /* The call counter that RANDOM ops mix in; set it to resume a run to the bit. */
 guint64 weft_function_get_step (WeftFunction *function);
 void    weft_function_set_step (WeftFunction *function, guint64 step);

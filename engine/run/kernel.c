@@ -84,6 +84,8 @@ weft_kernel_plan_run (WeftKernelPlan *plan, WeftExecutor *executor, const WeftSt
   call->seed = weft_random_seed (executor->seed, call->stream);
   call->step = executor->step;
   call->bad = &executor->bad;
+  call->event = executor->event;
+  call->event_data = executor->event_data;
   if (call->op->kernel->begin != NULL)
     {
       weft_pool_prepare_thread ();

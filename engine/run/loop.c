@@ -153,6 +153,8 @@ run_branch (WeftLoopPlan *plan, WeftExecutor *executor, GError **error)
   guint8          taken = *(const guint8 *) weft_executor_operand (executor, &step->in[0]);
   Part           *part = &plan->parts[taken ? 0 : 1];
   part->executor->seed = executor->seed;
+  part->executor->event = executor->event;
+  part->executor->event_data = executor->event_data;
   part->executor->step = executor->step;
   for (guint i = 0; i < part->n_inputs; i++)
     part->inputs[i] = weft_executor_operand (executor, &step->in[i + 1]);
@@ -296,6 +298,8 @@ run_loop (WeftLoopPlan *plan, WeftExecutor *executor, GError **error)
     {
       gint64 row = bodies->backwards ? bodies->n_rows - 1 - k : k;
       part->executor->seed = weft_random_row_seed (executor->seed, row);
+      part->executor->event = executor->event;
+      part->executor->event_data = executor->event_data;
       place_outputs (plan, workspace, k, row);
       if (!run_part (part, executor->cancellable, error))
         {

@@ -17,6 +17,7 @@
 /* One evaluation of a graph, or one after the other of a body. */
 typedef struct
 {
+  WeftFunction *function; /* who listens */
   guint64       seed, step;
   GCancellable *cancellable;
   GPtrArray    *order;  /* WeftApply* */
@@ -103,8 +104,8 @@ run_elementwise (const WeftApply *apply, WeftArray *const *inputs, WeftArray *re
 /* ---- Random ---- */
 
 /* Draws with the op's own kernel, in its own types. */
-static void
-run_random (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results)
+static gboolean
+run_kernel (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
 {
   WeftKernelPlan plan = { 0 };
   g_autoptr (GPtrArray) arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
@@ -127,13 +128,23 @@ run_random (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArra
   plan.prepared.call.step = run->step;
   plan.prepared.call.bad = &bad;
   plan.prepared.call.scratch = scratch = plan.scratch > 0 ? g_malloc (plan.scratch) : NULL;
+  plan.prepared.call.event = run->function->event != NULL ? weft_function_tell : NULL;
+  plan.prepared.call.event_data = run->function;
   apply->op->kernel->run (&plan.prepared.call, 0, plan.units);
+  if (apply->op->kernel->finish != NULL)
+    apply->op->kernel->finish (&plan.prepared.call);
+  if (bad != 0 && apply->op->kernel->complain != NULL)
+    {
+      g_autofree char *message = apply->op->kernel->complain (&plan.prepared.call);
+      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_ASSERT, "%s: %s", apply->op->name, message);
+    }
   for (guint i = 0; i < apply->n_outputs; i++)
     {
       const WeftArray *drawn = g_ptr_array_index (arrays, apply->n_inputs + i);
       weft_convert (WEFT_F64, results[i]->data, drawn->dtype, drawn->data, drawn->n_elements);
     }
   weft_kernel_plan_clear (&plan);
+  return bad == 0 || apply->op->kernel->complain == NULL;
 }
 
 /* ---- Running ---- */
@@ -180,8 +191,8 @@ run_apply (Run *run, const WeftApply *apply, GError **error)
     run->arrays[apply->outputs[i].id] = results[i] = new_array (&apply->outputs[i].type);
   if (apply->op->traits & WEFT_TRAIT_ELEMENTWISE)
     run_elementwise (apply, inputs, results[0]);
-  else if (apply->op->traits & WEFT_TRAIT_RANDOM)
-    run_random (run, apply, inputs, results);
+  else if (apply->op->traits & (WEFT_TRAIT_RANDOM | WEFT_TRAIT_EFFECT))
+    done = run_kernel (run, apply, inputs, results, error);
   else if (apply->op->traits & WEFT_TRAIT_BODY)
     done = run_bodies (run, apply, inputs, results, error);
   else
@@ -251,6 +262,7 @@ evaluate (Run *run, guint n_inputs, WeftValue *const *inputs, WeftArray *const *
 static void
 body_init (Run *run, const Run *outer, const WeftBody *body)
 {
+  run->function = outer->function;
   run->seed = outer->seed;
   run->step = outer->step;
   run->cancellable = outer->cancellable;
@@ -381,7 +393,7 @@ weft_reference_run (WeftFunction     *function,
 {
   guint n = function->n_outputs + function->n_updates;
   g_autoptr (GPtrArray) arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
-  Run      run = { .seed = function->seed, .step = function->step, .cancellable = cancellable };
+  Run      run = { .function = function, .seed = function->seed, .step = function->step, .cancellable = cancellable };
   gboolean done;
   run_init (&run, variant->graph, function->n_inputs, variant->inputs, n, variant->results);
   for (guint i = 0; i < function->n_inputs; i++)
