@@ -140,6 +140,36 @@ weft_body_bind (const WeftBody *body, WeftBindings *bindings, GError **error)
   return g_steal_pointer (&copy);
 }
 
+/* @body for inputs of the element types @inputs: what is inside is inferred again, and the outputs
+ * are cast to @outputs if that is not NULL. The caller owns it. Errors: WEFT_TYPE_ERROR if an op does
+ * not take the new types. */
+WeftBody *
+weft_body_retype (const WeftBody  *body,
+                  const WeftDType *inputs,
+                  const WeftDType *outputs,
+                  GError         **error)
+{
+  g_autoptr (GHashTable) map = g_hash_table_new (NULL, NULL);
+  g_autoptr (WeftBody) copy = body_new (weft_graph_new (), body->n_inputs, body->n_outputs);
+
+  for (guint i = 0; i < body->n_inputs; i++)
+    {
+      WeftType type = body->inputs[i]->type;
+
+      type.dtype = inputs[i];
+      weft_graph_push_origins (copy->graph, body->inputs[i]->apply->origins);
+      copy->inputs[i] = weft_graph_input (copy->graph, body->inputs[i]->name, &type);
+      weft_graph_pop_origin (copy->graph);
+      g_hash_table_insert (map, body->inputs[i], copy->inputs[i]);
+    }
+  if (!weft_graph_clone (body->graph, copy->graph, body->n_outputs, body->outputs, map, NULL,
+                         copy->outputs, error))
+    return NULL;
+  for (guint i = 0; outputs != NULL && i < body->n_outputs; i++)
+    copy->outputs[i] = weft_graph_cast (copy->graph, copy->outputs[i], outputs[i]);
+  return g_steal_pointer (&copy);
+}
+
 /* Applies @body once in @graph to @inputs, which have the types of the body's inputs; results in
  * @outputs. */
 void

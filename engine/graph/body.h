@@ -29,6 +29,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftBody, weft_body_unref)
 gboolean weft_body_equal (const WeftBody *a, const WeftBody *b);
 /* With the names bound in @bindings made numbers (bodies inside it too). Errors: WEFT_TYPE_ERROR. */
 WeftBody *weft_body_bind (const WeftBody *body, WeftBindings *bindings, GError **error);
+/* With inputs of the element types @inputs (one each), everything inside inferred again, and outputs cast to
+ * @outputs (NULL: as they come). Errors: WEFT_TYPE_ERROR. */
+WeftBody *weft_body_retype (const WeftBody *body, const WeftDType *inputs, const WeftDType *outputs, GError **error);
 /* Appends it as a lambda, "lambda x, h: tanh(x + h)". */
 void weft_body_append (const WeftBody *body, GString *out);
 /* As an attribute of @graph, which takes over the reference. */

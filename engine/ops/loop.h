@@ -50,6 +50,10 @@ weft_loop_count (WeftApply *apply)
   return weft_apply_output (apply, apply->n_outputs - 1);
 }
 
+/* What the rows' settle does: bodies follow the element types of their inputs. */
+void weft_settle_loop (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs);
+void weft_settle_branch (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs);
+void weft_settle_custom (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs);
 /* Rows @start to @start + @count of @x; @x itself if that is all of it. */
 WeftValue *weft_rows (WeftGraph *graph, WeftValue *x, WeftDim start, WeftDim count);
 /* The type of one row of @type, which has a first axis. */
