@@ -475,6 +475,140 @@ lower_cond (const Writing *writing, GError **error)
   return result != NULL;
 }
 
+/* ---- Beam search ---- */
+
+static gint64
+int_param (const Writing *writing, const char *name)
+{
+  return weft_json_int (weft_lower_param (writing->level, writing->call->node, name), 1);
+}
+
+/* The step's call in the loop, states and constants under their names. */
+static gboolean
+write_beam_call (const Writing *writing, const WeftStep *step, gint64 k, GError **error)
+{
+  g_autoptr (GString) states = g_string_new (NULL);
+
+  for (guint i = 1; i < step->inputs->len; i++)
+    if (g_array_index (step->inputs, WeftStepInput, i).role == WEFT_STEP_STATE)
+      g_string_append_printf (states, "_n%u, ", i);
+  g_string_append_printf (writing->text, "%s_l = _step(reshape(_tok, (_b*%" G_GINT64_FORMAT ",))",
+                          states->str, k);
+  for (guint i = 1; i < step->inputs->len; i++)
+    {
+      const WeftStepInput *input = &g_array_index (step->inputs, WeftStepInput, i);
+      WeftValue           *value = g_hash_table_lookup (writing->call->inputs, input->name);
+      g_autofree char     *name = g_strdup_printf ("_%c%u", letter (input->role), i);
+
+      if (value == NULL)
+        return nothing_wired (writing->call, input->name, error);
+      if (input->role == WEFT_STEP_STATE)
+        g_string_append_printf (writing->text, ", _x%u", i);
+      else
+        g_string_append_printf (writing->text, ", %s", name);
+      weft_scope_set_value (writing->scope, name, value);
+    }
+  g_string_append (writing->text, ")");
+  return TRUE;
+}
+
+/* " SEPARATOR PREFIX i SUFFIX" for each state. */
+static void
+write_states (const Writing *writing, const WeftStep *step, const char *format)
+{
+  for (guint i = 1; i < step->inputs->len; i++)
+    if (g_array_index (step->inputs, WeftStepInput, i).role == WEFT_STEP_STATE)
+      {
+        g_autofree char *number = g_strdup_printf ("%u", i);
+        g_auto (GStrv) parts = g_strsplit (format, "#", -1);
+        g_autofree char *text = g_strjoinv (number, parts);
+
+        g_string_append (writing->text, text);
+      }
+}
+
+static gint
+first_state (const WeftStep *step)
+{
+  for (guint i = 1; i < step->inputs->len; i++)
+    if (g_array_index (step->inputs, WeftStepInput, i).role == WEFT_STEP_STATE)
+      return (gint) i;
+  return -1;
+}
+
+/* At each step the best of all continuations of the beams; a beam that ended stays as it is. What
+ * came from which is read back at the end. Source: Graves 2012, arXiv:1211.3711, section 2.3, without
+ * the length of the output. */
+static gboolean
+write_beam (const Writing *writing, const WeftStep *step, GError **error)
+{
+  gint64 k = int_param (writing, "beam"), start = int_param (writing, "start"),
+         stop = int_param (writing, "end"), steps = int_param (writing, "steps");
+  GString *text = writing->text;
+
+  g_string_append_printf (text, "_b = _h%d.shape[0]\n", first_state (step));
+  write_states (writing, step, "_f# = _h#[:, None]\n");
+  g_string_append (text, "_r = scan(lambda _t, _tok, _score");
+  write_states (writing, step, ", _x#");
+  g_string_append (text, ": (");
+  if (!write_beam_call (writing, step, k, error))
+    return FALSE;
+  g_string_append_printf (
+    text,
+    "; _p = reshape(log_softmax(_l), (_b, %" G_GINT64_FORMAT ", _l.shape[-1]))"
+    "; _q = where((_tok == %" G_GINT64_FORMAT ")[:, :, None], where(arange(_l.shape[-1]) == %" G_GINT64_FORMAT
+    ", 0.0, -1e9), _p)"
+    "; _best, _at = topk(reshape(_score[:, :, None] + _q, (_b, -1)), %" G_GINT64_FORMAT ")"
+    "; _from = _at // _l.shape[-1]"
+    "; _pick = reshape(arange(_b)[:, None] * %" G_GINT64_FORMAT " + _from, (-1,))"
+    "; (_at %% _l.shape[-1], _best",
+    k, stop, stop, k, k);
+  write_states (writing, step, ", take(_n#, _pick, axis=0)");
+  g_string_append_printf (
+    text,
+    ", _from)), sequences=arange(%" G_GINT64_FORMAT "), states=(full((_b, %" G_GINT64_FORMAT "), %" G_GINT64_FORMAT
+    ", i64), broadcast_to(where(arange(%" G_GINT64_FORMAT ") == 0, 0.0, -1e9), (_b, %" G_GINT64_FORMAT "))",
+    steps, k, start, k, k);
+  for (guint i = 1; i < step->inputs->len; i++)
+    if (g_array_index (step->inputs, WeftStepInput, i).role == WEFT_STEP_STATE)
+      g_string_append_printf (text,
+                              ", reshape(broadcast_to(_f%u, (_b, %" G_GINT64_FORMAT ") + _h%u.shape[1:]), (_b*%" G_GINT64_FORMAT
+                              ",) + _h%u.shape[1:])",
+                              i, k, i, k, i);
+  g_string_append_printf (
+    text,
+    "))\n_back = scan(lambda _w, _from, _at: (take_along_axis(_from, _at, axis=1), "
+    "take_along_axis(_w, _at, axis=1)), sequences=(_r[0], _r[-1]), "
+    "states=broadcast_to(arange(%" G_GINT64_FORMAT "), (_b, %" G_GINT64_FORMAT ")), backwards=True)\n"
+    "(moveaxis(_back[1], 0, 2), _r[1][-1])",
+    k, k);
+  return TRUE;
+}
+
+static gboolean
+lower_beam (const Writing *writing, GError **error)
+{
+  g_autoptr (WeftStep) step = bind_step (writing, "step", error);
+  WeftBinding *result;
+
+  if (step == NULL || !check_states (step, error))
+    return FALSE;
+  if (first_state (step) < 0)
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("the step of a beam search takes a token and at least one state"));
+      return FALSE;
+    }
+  if (!write_beam (writing, step, error))
+    return FALSE;
+  result = run_text (writing, error);
+  if (result == NULL)
+    return FALSE;
+  weft_lower_put (writing->call, "tokens", nth (result, 0));
+  weft_lower_put (writing->call, "scores", nth (result, 1));
+  return TRUE;
+}
+
 /* weft_lower_loop:
  *
  * A node whose op is scan, map, reduce or cond. Errors: of the language; WEFT_DOCUMENT_ERROR_MODEL
@@ -499,6 +633,8 @@ weft_lower_loop (const WeftLowerLevel *level, const WeftLowerCall *call, GError 
       return lower_reduce (&writing, error);
     case WEFT_LOOP_COND:
       return lower_cond (&writing, error);
+    case WEFT_LOOP_BEAM:
+      return lower_beam (&writing, error);
     }
   return FALSE;
 }
@@ -613,4 +749,142 @@ weft_lower_bind_groups (const WeftLowerLevel *level,
       made->port = call->port;
       weft_scope_set_function (scope, items[i].name, group_func, made, group_call_free);
     }
+}
+
+/* ---- Gradients of their own ---- */
+
+typedef struct
+{
+  WeftLowerLevel       level;
+  const WeftLowerCall *call;
+  WeftDocument        *definition;
+} PlainCall;
+
+/* The definition without its own gradient. */
+static gboolean
+plain_func (WeftGraph         *graph,
+            guint              n_args,
+            const WeftBinding *args,
+            gpointer           data,
+            WeftBinding       *result,
+            GError           **error)
+{
+  PlainCall           *plain = data;
+  const WeftInterface *interface = weft_document_interface (plain->definition);
+  g_autoptr (GHashTable) inputs = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) outputs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  WeftLowerLevel level = plain->level;
+  WeftLowerCall  call = { plain->call->node, inputs, outputs, plain->call->port };
+  WeftBinding   *items = new_items (graph, interface->n_results);
+
+  for (guint i = 0; i < n_args && interface->inputs[i] != NULL; i++)
+    {
+      WeftValue *value = weft_binding_to_value (&args[i], graph, error);
+
+      if (value == NULL)
+        return FALSE;
+      g_hash_table_insert (inputs, (gpointer) interface->inputs[i], value);
+    }
+  level.graph = graph;
+  level.plain = TRUE;
+  level.in_step = TRUE;
+  if (!weft_lower_definition (&level, &call, plain->definition, error))
+    return FALSE;
+  for (guint i = 0; i < interface->n_results; i++)
+    put_value (&items[i], g_hash_table_lookup (outputs, interface->outputs[i]));
+  *result = interface->n_results == 1
+              ? items[0]
+              : (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = interface->n_results, .items = items };
+  return TRUE;
+}
+
+static void
+append_name (GString *list, const char *prefix, const char *name)
+{
+  g_string_append_printf (list, "%s%s%s", list->len > 0 ? ", " : "", prefix, name);
+}
+
+/* "custom_gradient(_f, lambda x, gy: (y = _f(x); dx = gy * (1 - y**2); dx), x)" */
+static char *
+write_own_gradient (const WeftInterface *interface, const char *gradient, GError **error)
+{
+  g_autoptr (GString) inputs = g_string_new (NULL), outputs = g_string_new (NULL);
+  g_autoptr (GString) cotangents = g_string_new (NULL), results = g_string_new (NULL);
+  g_autoptr (WeftExpr) expr = weft_lower_parse (gradient, error);
+  g_auto (GStrv) lines = g_strsplit_set (gradient, "\n;", -1);
+  g_autofree char *statements = NULL;
+
+  if (expr == NULL)
+    return NULL;
+  for (guint i = 0; interface->inputs[i] != NULL; i++)
+    {
+      g_autofree char *name = g_strconcat ("d", interface->inputs[i], NULL);
+
+      append_name (inputs, "", interface->inputs[i]);
+      append_name (results, "", name);
+      if (!g_strv_contains (weft_expr_assigned_names (expr), name))
+        {
+          g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                       _ ("the gradient must say what %s is"), name);
+          return NULL;
+        }
+    }
+  for (guint i = 0; i < interface->n_results; i++)
+    {
+      append_name (outputs, "", interface->outputs[i]);
+      append_name (cotangents, "g", interface->n_results == 1 ? "y" : interface->outputs[i]);
+    }
+  statements = g_strjoinv ("; ", lines);
+  return g_strdup_printf ("custom_gradient(_f, lambda %s, %s: (%s = _f(%s); %s; (%s,)), %s)",
+                          inputs->str, cotangents->str, outputs->str, inputs->str, statements,
+                          results->str, inputs->str);
+}
+
+/* weft_lower_own_gradient:
+ *
+ * Errors: WEFT_DOCUMENT_ERROR_MODEL where the gradient leaves an input out, or there are parameters,
+ * whose gradient nobody says.
+ */
+gboolean
+weft_lower_own_gradient (const WeftLowerLevel *level,
+                         const WeftLowerCall  *call,
+                         WeftDocument         *definition,
+                         GHashTable           *values,
+                         const char           *gradient,
+                         GError              **error)
+{
+  const WeftInterface *interface = weft_document_interface (definition);
+  g_autofree char     *written = NULL;
+  g_autoptr (WeftScope) scope = NULL;
+  g_autoptr (GString) text = NULL;
+  Writing writing = { level, call, NULL, NULL };
+  g_autoptr (WeftJson) knobs = weft_lower_knobs (level, call->node);
+  WeftLowerLevel within = *level;
+  PlainCall     *plain;
+  WeftBinding   *result;
+
+  if (interface->outputs[interface->n_results] != NULL)
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("a gradient of one's own leaves %s out; wire it in as an input"),
+                   interface->outputs[interface->n_results]);
+      return FALSE;
+    }
+  written = write_own_gradient (interface, gradient, error);
+  if (written == NULL)
+    return FALSE;
+  plain = g_new0 (PlainCall, 1);
+  plain->level = *level;
+  plain->call = call;
+  plain->definition = definition;
+  within.document = definition;
+  within.knobs = knobs;
+  writing.scope = scope = weft_lower_scope (&within, values);
+  writing.text = text = g_string_new (written);
+  weft_scope_set_function (scope, "_f", plain_func, plain, g_free);
+  result = run_text (&writing, error);
+  for (guint i = 0; result != NULL && i < interface->n_results; i++)
+    if (nth (result, i) != NULL)
+      weft_lower_put (call, interface->outputs[i], nth (result, i));
+  return result != NULL;
 }

@@ -49,6 +49,7 @@ typedef struct
   guint                   depth;    /* of definitions in definitions */
   guint                  *n_inside; /* nodes of definitions so far */
   gboolean                in_step;  /* called by a text: maybe again, with the same variables */
+  gboolean                plain;    /* the next definition without its own gradient, which is being made */
   gboolean                hidden;   /* in a layer that ships: its nodes are no origins */
 } WeftLowerLevel;
 
@@ -70,6 +71,9 @@ gboolean weft_lower_definition (const WeftLowerLevel *level, const WeftLowerCall
 gboolean weft_lower_loop (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error);
 /* Groups that @expr names become functions of @scope. */
 void weft_lower_bind_groups (const WeftLowerLevel *level, const WeftLowerCall *call, const WeftExpr *expr, WeftScope *scope);
+/* A node whose @definition has the text @gradient: "dx = gy * (1 - y**2)", one statement an input, over the inputs, the outputs and
+ * their cotangents (gy, or gNAME where there are several). */
+gboolean weft_lower_own_gradient (const WeftLowerLevel *level, const WeftLowerCall *call, WeftDocument *definition, GHashTable *values, const char *gradient, GError **error);
 /* What is wired into @definition (name -> WeftValue*), and the defaults of its inputs that are open; owned. Errors: of a default. */
 GHashTable *weft_lower_inputs (const WeftLowerLevel *inside, GHashTable *wired, GError **error);
 /* What the knobs of @node's op stand for: name -> value, an object that the caller owns. */

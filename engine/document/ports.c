@@ -207,9 +207,9 @@ add_op (Lists *lists, WeftDocument *document, const WeftNode *node, const WeftOp
 /* A port for each of the step's inputs, wired to the sequence, the beginning of the state, or the
  * constant, and for what a lambda uses besides. */
 static void
-add_step_inputs (Lists *lists, WeftDocument *document, const WeftNode *node, const WeftStep *step)
+add_step_inputs (Lists *lists, WeftDocument *document, const WeftNode *node, const WeftStep *step, guint first)
 {
-  for (guint i = 0; i < step->inputs->len; i++)
+  for (guint i = first; i < step->inputs->len; i++)
     add_once (lists->inputs, g_array_index (step->inputs, WeftStepInput, i).name);
   for (guint i = 0; i < step->outer->len; i++)
     if (!is_known (document, node, g_ptr_array_index (step->outer, i)))
@@ -251,8 +251,13 @@ add_loop (Lists *lists, WeftDocument *document, const WeftNode *node, WeftLoopKi
 
       if (step == NULL)
         continue;
-      add_step_inputs (lists, document, node, step);
-      if (kind == WEFT_LOOP_SCAN)
+      add_step_inputs (lists, document, node, step, kind == WEFT_LOOP_BEAM ? 1 : 0);
+      if (kind == WEFT_LOOP_BEAM)
+        {
+          add_port (lists->outputs, "tokens", FALSE);
+          add_port (lists->outputs, "scores", FALSE);
+        }
+      else if (kind == WEFT_LOOP_SCAN)
         add_scan_outputs (lists, step);
       else
         for (guint k = 0; i == 0 && k < step->results->len; k++)

@@ -36,7 +36,7 @@ refuse (GError **error, const char *format, ...)
 gboolean
 weft_loop_kind (const char *op, WeftLoopKind *kind)
 {
-  static const char *const names[] = { "scan", "map", "reduce", "cond" };
+  static const char *const names[] = { "scan", "map", "reduce", "cond", "beam_search" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (g_str_equal (op, names[i]))
@@ -202,6 +202,10 @@ set_all_roles (WeftStep *step, const WeftNode *node, WeftLoopKind kind, GError *
     case WEFT_LOOP_REDUCE:
       if (step->inputs->len > 1)
         g_array_index (step->inputs, WeftStepInput, 1).role = WEFT_STEP_STATE;
+      return set_roles (step, node, "constants", WEFT_STEP_CONSTANT, error);
+    case WEFT_LOOP_BEAM:
+      for (guint i = 1; i < step->inputs->len; i++)
+        g_array_index (step->inputs, WeftStepInput, i).role = WEFT_STEP_STATE;
       return set_roles (step, node, "constants", WEFT_STEP_CONSTANT, error);
     case WEFT_LOOP_COND:
       for (guint i = 0; i < step->inputs->len; i++)

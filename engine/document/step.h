@@ -1,4 +1,4 @@
-/* Loop nodes: scan, map, reduce and cond, whose step is a group or a lambda, and the ports that follow from it.
+/* Loop nodes: scan, map, reduce, cond and beam_search, whose step is a group or a lambda, and the ports that follow from it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,6 +15,7 @@ typedef enum
   WEFT_LOOP_MAP,
   WEFT_LOOP_REDUCE,
   WEFT_LOOP_COND,
+  WEFT_LOOP_BEAM, /* its step takes a token and states, gives new states and logits */
 } WeftLoopKind;
 
 typedef enum
