@@ -1,4 +1,4 @@
-/* What stands below the canvas: the curves of the run and the list of problems.
+/* What stands below the canvas: the curves of the run, the list of problems, the gradient.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,6 +7,7 @@
 #include "ui/dock/dock.h"
 
 #include "ui/dock/curves.h"
+#include "ui/dock/gradients.h"
 #include "ui/dock/problems.h"
 #include "ui/shared/settings.h"
 
@@ -21,6 +22,7 @@ struct _WeftDock
   GtkStackPage    *problems_page;
   WeftCurves      *curves;
   WeftProblems    *problems;
+  WeftGradients   *gradients;
   GtkWidget       *curve_tools;
   GtkScale        *smoothing;
   GtkToggleButton *log_axis;
@@ -44,7 +46,7 @@ count_problems (WeftDock *dock)
 }
 
 static void
-go_cb (WeftProblems *problems, guint uid, WeftDock *dock)
+go_cb (GtkWidget *page, guint uid, WeftDock *dock)
 {
   g_signal_emit (dock, signals[SIGNAL_GO], 0, uid);
 }
@@ -81,13 +83,14 @@ weft_dock_update_problems (WeftDock     *dock,
                            WeftRunModel *run)
 {
   weft_problems_update (dock->problems, document, typing, run);
+  weft_gradients_update (dock->gradients, document);
   count_problems (dock);
 }
 
 /**
  * weft_dock_show:
  * @dock: the dock
- * @page: "curves" or "problems"
+ * @page: "curves", "problems" or "gradient"
  */
 void
 weft_dock_show (WeftDock *dock, const char *page)
@@ -100,12 +103,14 @@ weft_dock_class_init (WeftDockClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   g_type_ensure (WEFT_TYPE_CURVES);
+  g_type_ensure (WEFT_TYPE_GRADIENTS);
   g_type_ensure (WEFT_TYPE_PROBLEMS);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/dock/dock.ui");
   gtk_widget_class_bind_template_child (widget_class, WeftDock, pages);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, problems_page);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, curves);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, problems);
+  gtk_widget_class_bind_template_child (widget_class, WeftDock, gradients);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, curve_tools);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, smoothing);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, log_axis);

@@ -1,4 +1,4 @@
-/* What stands below the canvas: the curves of the run and the list of problems.
+/* What stands below the canvas: the curves of the run, the list of problems, the gradient.
  *
  * Signals: "go" (guint uid): a problem was chosen.
  *

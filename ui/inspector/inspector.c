@@ -7,6 +7,7 @@
 #include "ui/inspector/inspector.h"
 
 #include "engine/ops/ops.h"
+#include "ui/inspector/definition-form.h"
 #include "ui/inspector/param-row.h"
 #include "ui/inspector/training-form.h"
 #include "ui/shared/format.h"
@@ -19,22 +20,24 @@ struct _WeftInspector
   AdwBin parent_instance;
 
   /* Template children, borrowed */
-  GtkStack         *pages;
-  GtkEntry         *name;
-  GtkLabel         *name_message;
-  GtkLabel         *kind;
-  GtkLabel         *body;
-  GtkLabel         *summary;
-  GtkLabel         *problem;
-  GtkListBox       *form;
-  GtkWidget        *output_section;
-  GtkGrid          *outputs;
-  GtkWidget        *gradient_section;
-  GtkGrid          *gradient;
-  GtkLabel         *several;
-  GtkEntry         *title;
-  GtkLabel         *counts;
-  WeftTrainingForm *training;
+  GtkStack           *pages;
+  GtkEntry           *name;
+  GtkLabel           *name_message;
+  GtkLabel           *kind;
+  GtkLabel           *body;
+  GtkLabel           *summary;
+  GtkLabel           *problem;
+  GtkListBox         *form;
+  GtkWidget          *output_section;
+  GtkGrid            *outputs;
+  GtkWidget          *gradient_section;
+  GtkGrid            *gradient;
+  GtkLabel           *several;
+  GtkEntry           *title;
+  GtkLabel           *counts;
+  WeftTrainingForm   *training;
+  GtkWidget          *training_section;
+  WeftDefinitionForm *definition;
 
   /* Borrowed */
   WeftTyping *typing;
@@ -81,7 +84,8 @@ commit_name (WeftInspector *inspector)
 static void
 commit_title (WeftInspector *inspector)
 {
-  if (inspector->building || inspector->document == NULL)
+  if (inspector->building || inspector->document == NULL ||
+      weft_is_definition (inspector->document))
     return;
   const char *wanted = gtk_editable_get_text (GTK_EDITABLE (inspector->title));
   const char *title = weft_document_get_title (inspector->document);
@@ -288,7 +292,11 @@ show_node (WeftInspector *inspector, const WeftNode *node)
 static void
 show_document (WeftInspector *inspector)
 {
-  const char *title = weft_document_get_title (inspector->document);
+  gboolean    is_definition = weft_is_definition (inspector->document);
+  const char *group = weft_document_get_group_name (inspector->document);
+  const char *title = group != NULL ? group : weft_document_get_title (inspector->document);
+  gtk_editable_set_editable (GTK_EDITABLE (inspector->title), !is_definition);
+  gtk_widget_set_visible (inspector->training_section, !is_definition);
   if (!gtk_widget_has_focus (
         GTK_WIDGET (gtk_editable_get_delegate (GTK_EDITABLE (inspector->title)))))
     gtk_editable_set_text (GTK_EDITABLE (inspector->title), title != NULL ? title : "");
@@ -305,6 +313,7 @@ show_document (WeftInspector *inspector)
   g_autofree char *counts = g_strdup_printf ("%s · %s", nodes, numbers);
   gtk_label_set_label (inspector->counts, counts);
   weft_training_form_update (inspector->training);
+  weft_definition_form_update (inspector->definition);
 }
 
 /**
@@ -337,6 +346,7 @@ commit_all (WeftInspector *inspector)
     return;
   commit_name (inspector);
   commit_title (inspector);
+  weft_definition_form_commit (inspector->definition);
   for (guint i = 0; i < inspector->rows->len; i++)
     weft_param_row_commit (g_ptr_array_index (inspector->rows, i));
 }
@@ -391,6 +401,7 @@ weft_inspector_set_document (WeftInspector *inspector, WeftDocument *document, W
   inspector->typing = typing;
   inspector->node = 0;
   weft_training_form_set_document (inspector->training, document, typing);
+  weft_definition_form_set_document (inspector->definition, document);
   inspector->building = FALSE;
   if (document != NULL)
     weft_inspector_set_selection (inspector, NULL, 0);
@@ -421,6 +432,7 @@ weft_inspector_class_init (WeftInspectorClass *klass)
   G_OBJECT_CLASS (klass)->dispose = weft_inspector_dispose;
   G_OBJECT_CLASS (klass)->finalize = weft_inspector_finalize;
   g_type_ensure (WEFT_TYPE_TRAINING_FORM);
+  g_type_ensure (WEFT_TYPE_DEFINITION_FORM);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/weft/Weft/inspector/inspector.ui");
   gtk_widget_class_bind_template_child (widget_class, WeftInspector, pages);
@@ -439,6 +451,8 @@ weft_inspector_class_init (WeftInspectorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftInspector, title);
   gtk_widget_class_bind_template_child (widget_class, WeftInspector, counts);
   gtk_widget_class_bind_template_child (widget_class, WeftInspector, training);
+  gtk_widget_class_bind_template_child (widget_class, WeftInspector, training_section);
+  gtk_widget_class_bind_template_child (widget_class, WeftInspector, definition);
   gtk_widget_class_bind_template_callback (widget_class, commit_name);
   gtk_widget_class_bind_template_callback (widget_class, commit_title);
 }
