@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/ops/loop.h"
+#include "engine/grad/grad.h"
 #include "engine/run/function.h"
 
 /* ---- Helpers ---- */
@@ -218,6 +218,260 @@ test_case (gconstpointer data)
   check_all (&world, values);
 }
 
+/* ---- What the programs look like ---- */
+
+static char *
+program_text (World *world, const char *text)
+{
+  g_autoptr (GPtrArray) values = values_of (world, text);
+  g_autoptr (WeftFunction) function = function_of (world, values, WEFT_MODE_INTERPRET, FALSE);
+  g_autoptr (GPtrArray) results = call (world, function, values->len);
+  return weft_program_to_string ((WeftProgram *) weft_function_get_program (function));
+}
+
+static void
+assert_has (const char *text, const char *part)
+{
+  if (strstr (text, part) == NULL)
+    g_error ("no '%s' in:\n%s", part, text);
+}
+
+/* A state that is only handed on is written over itself; one that is kept goes where it is kept. */
+static void
+test_in_place (void)
+{
+  g_auto (World) world;
+  g_autofree char *sum = NULL, *kept = NULL, *large = NULL;
+  world_of_cases (&world);
+  sum = program_text (&world, "reduce(lambda x, a: a * 0.5 + x, xs, h0)");
+  assert_has (sum, "  0: fused mul add [4] input1 constant0 input0 -> input1\n");
+  kept = program_text (&world, "scan(lambda x, h: h * 0.5 + x, xs, h0)");
+  assert_has (kept, "  0: fused mul add [4] input1 constant0 input0 -> output0\n");
+  /* One row of a table changes a step; the table is never copied. */
+  large = program_text (&world, "fold(lambda x, t: t[1].add(x).at[2].set(x), xs, w)");
+  assert_has (large, "0: index_write input1 input0 -> input1\n");
+  assert_has (large, "1: index_write input1 input0 -> input1\n");
+}
+
+/* Of several states and stacks, those that nobody reads are not even computed. */
+static void
+test_unused (void)
+{
+  g_auto (World) world;
+  g_autofree char *text = NULL;
+  world_of_cases (&world);
+  text = program_text (
+    &world, "scan(lambda x, h, c, d: (h + x, tanh(c + h), d * x, exp(d)), xs, (h0, h0, h0))[0]");
+  g_assert_null (strstr (text, "tanh"));
+  g_assert_null (strstr (text, "exp"));
+  g_assert_null (strstr (text, "mul"));
+}
+
+/* What no step changes is computed once. */
+static void
+test_hoisted (void)
+{
+  g_auto (World) world;
+  g_autofree char *text = NULL;
+  world_of_cases (&world);
+  text = program_text (&world, "scan(lambda x, h: tanh(exp(w) @ x + h), xs, h0)");
+  g_assert_true (g_str_has_prefix (text, "0: exp "));
+  g_assert_null (strstr (text, "  0: exp"));
+}
+
+/* The inner arenas are part of the plan. */
+static void
+test_arena (void)
+{
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL, results = NULL;
+  g_autoptr (WeftFunction) function = NULL;
+  const WeftProgram *program;
+  world_of_cases (&world);
+  values = values_of (&world, "reduce(lambda x, a: tanh(w @ a) + x, xs, h0)");
+  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  results = call (&world, function, 1);
+  program = weft_function_get_program (function);
+  g_assert_cmpuint (program->n_steps, ==, 1);
+  g_assert_cmpint (program->steps[0].kind, ==, WEFT_STEP_LOOP);
+  g_assert_cmpuint (program->arena_bytes, >=, program->steps[0].bodies->programs[0]->arena_bytes);
+  g_assert_cmpuint (program->steps[0].bodies->programs[0]->arena_bytes, >, 0);
+  /* Six steps of a product of 4 by 4 and three operations on 4 elements. */
+  g_assert_cmpfloat (program->flops, >=, 6 * 2 * 16);
+}
+
+/* ---- Chance ---- */
+
+static void
+test_random_rows (void)
+{
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL, first = NULL, again = NULL, plain = NULL;
+  g_autoptr (WeftFunction) function = NULL, reference = NULL;
+  world_of_cases (&world);
+  values = values_of (&world, "(scan(lambda h: h * 0.1 + normal((4,), dtype=f64), (), h0, steps=50), "
+                              "scan(lambda h: h * 0.1 + normal((4,), dtype=f64), (), h0, steps=50))");
+  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  reference = function_of (&world, values, WEFT_MODE_REFERENCE, FALSE);
+  first = call (&world, function, 2);
+  again = call (&world, function, 2);
+  plain = call (&world, reference, 2);
+  for (guint i = 0; i < 2; i++)
+    assert_close (first->pdata[i], plain->pdata[i]);
+  /* Another row, another stream, another call: other numbers. */
+  g_assert_cmpfloat (weft_array_get (first->pdata[0], 4), !=, weft_array_get (first->pdata[0], 0));
+  g_assert_cmpfloat (weft_array_get (first->pdata[0], 0), !=, weft_array_get (first->pdata[1], 0));
+  g_assert_cmpfloat (weft_array_get (first->pdata[0], 0), !=, weft_array_get (again->pdata[0], 0));
+}
+
+/* ---- Sizes that data decides ---- */
+
+static void
+test_counted (void)
+{
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  g_autoptr (WeftFunction) function = NULL;
+  world_of_cases (&world);
+  add_input (&world, "n", WEFT_I64, 0, NULL, 3, 0);
+  values = values_of (&world, "(scan(lambda h: h * 1.5, (), h0, steps=n), nonzero(xs > 0)[0], "
+                              "xs[xs > 0], arange(count_nonzero(xs > 0) * 2))");
+  check_all (&world, values);
+  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  for (gint64 n = 0; n < 5; n++)
+    {
+      g_autoptr (GPtrArray) results = NULL;
+      *(gint64 *) ((WeftArray *) world.arrays->pdata[4])->data = n;
+      results = call (&world, function, values->len);
+      g_assert_cmpint (((WeftArray *) results->pdata[0])->shape[0], ==, n);
+    }
+}
+
+static void
+test_counted_negative (void)
+{
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  g_autoptr (WeftFunction) function = NULL;
+  g_autoptr (GError) error = NULL;
+  WeftArray *result = NULL;
+  world_of_cases (&world);
+  add_input (&world, "n", WEFT_I64, 0, NULL, -2, 0);
+  values = values_of (&world, "scan(lambda h: h * 1.5, (), h0, steps=n)");
+  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  g_assert_false (weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, NULL, &error));
+  g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT);
+  g_assert_nonnull (strstr (error->message, "-2"));
+}
+
+/* ---- Errors and cancelling ---- */
+
+static void
+test_bad_index (void)
+{
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  g_autoptr (WeftFunction) function = NULL;
+  g_autoptr (GError) error = NULL;
+  WeftArray *result = NULL;
+  world_of_cases (&world);
+  values = values_of (&world, "scan(lambda i, h: h + w[i], [0, 3, 1, 9, 2], h0)");
+  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  g_assert_false (weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, NULL, &error));
+  g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INDEX);
+  g_assert_nonnull (strstr (error->message, "row 3 of a loop: "));
+}
+
+static gpointer
+cancel_thread (gpointer data)
+{
+  g_usleep (30000);
+  g_cancellable_cancel (data);
+  return NULL;
+}
+
+/* Some 10^10 steps would take hours. */
+static void
+test_cancel (void)
+{
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  g_autoptr (WeftFunction) function = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  GThread   *thread;
+  WeftArray *result = NULL;
+  world_of_cases (&world);
+  values = values_of (&world, "fold(lambda h: fold(lambda g: tanh(w @ g), (), h, steps=100000), (), h0, steps=100000)");
+  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  thread = g_thread_new ("cancel", cancel_thread, cancellable);
+  g_assert_false (
+    weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_thread_join (thread);
+}
+
+/* Only the branch that is taken runs: the other one would fail. */
+static void
+test_lazy (void)
+{
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  world_of_cases (&world);
+  add_input (&world, "i", WEFT_I64, 0, NULL, 99, 0);
+  values = values_of (&world, "cond(i < 4, lambda: w[i], lambda: h0)");
+  check_all (&world, values);
+}
+
+/* ---- Updates ---- */
+
+/* A lookup table is updated where it was looked up, in place, without zeros for all of it. */
+static void
+test_lookup_update (void)
+{
+  g_auto (World) world;
+  g_autoptr (WeftArray) table = weft_array_new (WEFT_F64, 2, (gint64[]){ 1000, 4 });
+  g_autoptr (WeftShared) variable = weft_shared_new ("table", "parameter", table);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftFunction) function = NULL;
+  g_autofree char *text = NULL;
+  WeftValue       *value, *loss, *gradient, *updated;
+  WeftBinding      binding;
+  WeftFunctionSpec spec = { 0 };
+  WeftArray       *results[1];
+  world_of_cases (&world);
+  value = weft_graph_shared (world.graph, variable);
+  weft_scope_set_value (world.scope, "table", value);
+  g_clear_pointer (&table, weft_array_unref);
+  build (world.graph, world.scope, "sum(table[[3, 7, 3]] * (h0 + 1))", &binding);
+  loss = binding.value;
+  g_assert_true (weft_grad (world.graph, loss, NULL, NULL, 1, &value, 0, &gradient, &error));
+  weft_scope_set_value (world.scope, "g", gradient);
+  build (world.graph, world.scope, "table - 0.5 * g", &binding);
+  updated = binding.value;
+  spec = (WeftFunctionSpec){ .graph = world.graph,
+                             .n_inputs = world.inputs->len,
+                             .inputs = (WeftValue **) world.inputs->pdata,
+                             .n_outputs = 1,
+                             .outputs = &loss,
+                             .n_updates = 1,
+                             .targets = &variable,
+                             .new_values = &updated };
+  function = weft_function_new (&spec, &error);
+  g_assert_no_error (error);
+  weft_function_call (function, (WeftArray **) world.arrays->pdata, results, NULL, &error);
+  g_assert_no_error (error);
+  weft_array_unref (results[0]);
+  text = weft_program_to_string ((WeftProgram *) weft_function_get_program (function));
+  assert_has (text, "-> shared0\n");
+  g_assert_cmpuint (weft_function_get_program (function)->arena_bytes, <, 1024);
+  for (gint64 i = 0; i < 4000; i++)
+    {
+      double row = i / 4 == 3 ? 2 : i / 4 == 7, h = 0.1 + 0.2 * (i % 4);
+      g_assert_cmpfloat_with_epsilon (weft_array_get (variable->value, i), -0.5 * row * (h + 1), 1e-12);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -228,5 +482,16 @@ main (int argc, char **argv)
       g_autofree char *path = g_strconcat ("/run/loops/", cases[i].name, NULL);
       g_test_add_data_func (path, cases[i].text, test_case);
     }
+  g_test_add_func ("/run/loops/in-place", test_in_place);
+  g_test_add_func ("/run/loops/unused", test_unused);
+  g_test_add_func ("/run/loops/hoisted", test_hoisted);
+  g_test_add_func ("/run/loops/arena", test_arena);
+  g_test_add_func ("/run/loops/random-rows", test_random_rows);
+  g_test_add_func ("/run/loops/counted", test_counted);
+  g_test_add_func ("/run/loops/counted-negative", test_counted_negative);
+  g_test_add_func ("/run/loops/bad-index", test_bad_index);
+  g_test_add_func ("/run/loops/cancel", test_cancel);
+  g_test_add_func ("/run/loops/lazy", test_lazy);
+  g_test_add_func ("/run/loops/lookup-update", test_lookup_update);
   return g_test_run ();
 }
