@@ -135,7 +135,7 @@ weft_dim_substitute (WeftDim dim, WeftBindings *bindings)
 {
   WeftDim result = weft_dim (dim.offset);
 
-  if (dim.terms == NULL || g_hash_table_size (bindings->dims) == 0)
+  if (dim.terms == NULL || bindings == NULL || g_hash_table_size (bindings->dims) == 0)
     return dim;
   for (guint i = 0; i < dim.terms->n; i++)
     {

@@ -69,10 +69,10 @@ WeftDim  weft_dim_floor_div (WeftDim a, WeftDim b);
 WeftDim  weft_dim_minimum (WeftDim a, WeftDim b);
 WeftDim  weft_dim_maximum (WeftDim a, WeftDim b);
 gboolean weft_dim_differs (WeftDim a, WeftDim b); /* certainly unequal for every binding */
-/* Every name bound: the number; else FALSE. Opaque terms are computed from their parts. */
+/* Every name bound: the number; else FALSE. @bindings may be NULL: none. Opaque terms are computed from their parts. */
 gboolean weft_dim_resolve (WeftDim dim, WeftBindings *bindings, gint64 *value);
 void     weft_dim_foreach_name (WeftDim dim, void (*func) (const char *name, gpointer data), gpointer data);
-/* Replaces bound names, keeps the rest. */
+/* Replaces bound names, keeps the rest. @bindings may be NULL. */
 WeftDim weft_dim_substitute (WeftDim dim, WeftBindings *bindings);
 /* Learns names: if @dim is an affine expression in one unbound name, binds it so that dim == value.
  * FALSE if that contradicts a number or a binding. */
