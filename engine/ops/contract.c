@@ -1,7 +1,7 @@
 /* See contract.h.
  *
- * Labels of both operands that the result keeps are batch axes, labels of both that it does not keep
- * are summed, and each side's axes in a group become one axis of a matrix.
+ * Labels of both operands that the result keeps are batch axes, labels of both that it does not
+ * keep are summed, and each side's axes in a group become one axis of a matrix.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -56,7 +56,8 @@ weft_operand_sum (WeftGraph *graph, WeftOperand *operand, const gboolean *kept, 
 
 /* The axes in the order of @n @labels, all of the operand's. */
 gboolean
-weft_operand_order (WeftGraph *graph, WeftOperand *operand, guint n, const guint8 *labels, GError **error)
+weft_operand_order (
+  WeftGraph *graph, WeftOperand *operand, guint n, const guint8 *labels, GError **error)
 {
   gint64   order[WEFT_MAX_RANK];
   gboolean same = TRUE;
@@ -125,7 +126,8 @@ group_labels (const WeftOperand *a, const WeftOperand *b, const gboolean *kept, 
 }
 
 static guint
-join_labels (guint8 *to, guint n_a, const guint8 *a, guint n_b, const guint8 *b, guint n_c, const guint8 *c)
+join_labels (
+  guint8 *to, guint n_a, const guint8 *a, guint n_b, const guint8 *b, guint n_c, const guint8 *c)
 {
   memcpy (to, a, n_a);
   memcpy (to + n_a, b, n_b);
@@ -156,8 +158,9 @@ as_matrices (WeftGraph    *graph,
 {
   guint8    order[3 * WEFT_MAX_RANK];
   WeftShape shape = { 0 };
-  guint     n = join_labels (order, groups->n_batch, groups->batch, n_first, first, n_second, second);
+  guint     n;
 
+  n = join_labels (order, groups->n_batch, groups->batch, n_first, first, n_second, second);
   if (groups->n_batch > 0)
     shape.dims[shape.rank++] = size_of (operand, groups->n_batch, groups->batch);
   shape.dims[shape.rank++] = size_of (operand, n_first, first);
@@ -169,7 +172,8 @@ as_matrices (WeftGraph    *graph,
 
 /* Where nothing is summed: the elements side by side, times each other. */
 static WeftValue *
-broadcast_product (WeftGraph *graph, WeftOperand *a, WeftOperand *b, const WeftOperand *result, GError **error)
+broadcast_product (
+  WeftGraph *graph, WeftOperand *a, WeftOperand *b, const WeftOperand *result, GError **error)
 {
   WeftOperand *sides[2] = { a, b };
 
@@ -193,14 +197,18 @@ broadcast_product (WeftGraph *graph, WeftOperand *a, WeftOperand *b, const WeftO
       if (sides[k]->value == NULL)
         return NULL;
     }
-  return weft_graph_apply (graph, weft_op (WEFT_OP_MUL), 2,
-                           (WeftValue *[]){ a->value, b->value }, NULL, error);
+  return weft_graph_apply (graph, weft_op (WEFT_OP_MUL), 2, (WeftValue *[]){ a->value, b->value },
+                           NULL, error);
 }
 
 /* The product of @a and @b, summed over the labels of both that are not @kept. */
 gboolean
-weft_contract (
-  WeftGraph *graph, WeftOperand a, WeftOperand b, const gboolean *kept, WeftOperand *result, GError **error)
+weft_contract (WeftGraph      *graph,
+               WeftOperand     a,
+               WeftOperand     b,
+               const gboolean *kept,
+               WeftOperand    *result,
+               GError        **error)
 {
   gboolean   wanted[WEFT_N_LABELS];
   Groups     groups;

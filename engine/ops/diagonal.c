@@ -54,8 +54,8 @@ shape_of (const WeftShape *shape, const Diagonal *diagonal)
   for (guint i = 0; i < shape->rank; i++)
     if (i != diagonal->axis1 && i != diagonal->axis2)
       result.dims[result.rank++] = shape->dims[i];
-  result.dims[result.rank++] = length_of (shape->dims[diagonal->axis1],
-                                          shape->dims[diagonal->axis2], diagonal->offset);
+  result.dims[result.rank++] =
+    length_of (shape->dims[diagonal->axis1], shape->dims[diagonal->axis2], diagonal->offset);
   return result;
 }
 
@@ -83,8 +83,7 @@ static INFER (infer_diagonal_back)
     {
       g_autofree char *text = weft_two_shapes (&inputs[0].shape, &expected);
 
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: axes of %s", op->name,
-                   text);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: axes of %s", op->name, text);
       return FALSE;
     }
   types[0].dtype = inputs[0].dtype;
@@ -149,8 +148,8 @@ diagonal_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
   if (begin < end)
     copy_diagonals (call->op, call->attrs, call->in_ranks[0], call->in_shapes[0],
-                    call->out_shape[0], weft_dtype_size (call->out_dtype[0]),
-                    (char *) call->in[0], call->out[0], FALSE);
+                    call->out_shape[0], weft_dtype_size (call->out_dtype[0]), (char *) call->in[0],
+                    call->out[0], FALSE);
 }
 
 static void
@@ -161,8 +160,8 @@ diagonal_back_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   if (begin >= end)
     return;
   memset (call->out[0], 0, weft_product (call->out_shape[0], call->out_rank[0]) * size);
-  copy_diagonals (call->op, call->attrs, call->out_rank[0], call->out_shape[0],
-                  call->in_shapes[0], size, call->out[0], (char *) call->in[0], TRUE);
+  copy_diagonals (call->op, call->attrs, call->out_rank[0], call->out_shape[0], call->in_shapes[0],
+                  size, call->out[0], (char *) call->in[0], TRUE);
 }
 
 static REFERENCE (diagonal_reference)

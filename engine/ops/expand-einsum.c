@@ -11,7 +11,8 @@
 
 #include <string.h>
 
-/* Orders of up to so many operands are all compared (3^n steps); more are taken from left to right. */
+/* Orders of up to so many operands are all compared (3^n steps); more are taken from left to right.
+ */
 #define MAX_ORDERED 10
 #define MAX_OPERANDS 63
 
@@ -25,8 +26,7 @@ typedef struct
   gboolean     kept[WEFT_N_LABELS]; /* in the output */
 } Einsum;
 
-static gboolean
-refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static gboolean
 refuse (GError **error, const char *format, ...)
@@ -43,8 +43,8 @@ refuse (GError **error, const char *format, ...)
 
 /* ---- Reading the subscripts ---- */
 
-/* Moves @text over one operand's or the output's subscripts into @labels (letters, and 0 for "...");
- * at most WEFT_MAX_RANK + 1 of them. */
+/* Moves @text over one operand's or the output's subscripts into @labels (letters, and 0 for
+ * "..."); at most WEFT_MAX_RANK + 1 of them. */
 static gboolean
 read_term (const char **text, guint8 *labels, guint *n, GError **error)
 {
@@ -66,8 +66,8 @@ read_term (const char **text, guint8 *labels, guint *n, GError **error)
       else if (g_ascii_isalpha (**text))
         labels[(*n)++] = **text;
       else
-        return refuse (error, "'%s' is no subscript; letters, one '...' an operand, ',' and '->' are",
-                       *text);
+        return refuse (
+          error, "'%s' is no subscript; letters, one '...' an operand, ',' and '->' are", *text);
     }
   return TRUE;
 }
@@ -140,6 +140,8 @@ read_output (Einsum *einsum, const char *text, GError **error)
     return FALSE;
   if (*text != '\0')
     return refuse (error, "'%s' follows the output's subscripts", text);
+  if (einsum->n_ellipsis > 0 && !has_ellipsis (term, n))
+    return refuse (error, "the output must have '...' too");
   spell_out (term, n, einsum->n_ellipsis, labels, &einsum->n_out);
   if (einsum->n_out > WEFT_MAX_RANK)
     return refuse (error, "the result has more than %u axes", WEFT_MAX_RANK);
@@ -281,8 +283,8 @@ cost_of (guint64 bits, const double *sizes)
 }
 
 /* For each set of operands that is met on the cheapest way to all of them: the part that is
- * contracted first. By dynamic programming over sets: Lam, Sadayappan and Wenger 1997, "On optimizing
- * a class of multi-dimensional loops with reductions for parallel execution". */
+ * contracted first. By dynamic programming over sets: Lam, Sadayappan and Wenger 1997, "On
+ * optimizing a class of multi-dimensional loops with reductions for parallel execution". */
 static void
 find_parts (const Einsum *einsum, const double *label_sizes, guint *parts)
 {
@@ -353,7 +355,8 @@ contract_cheaply (
       if (!needed[set] || parts[set] == 0)
         continue;
       kept_of (einsum, set, kept);
-      if (!weft_contract (graph, made[parts[set]], made[set & ~parts[set]], kept, &made[set], error))
+      if (!weft_contract (graph, made[parts[set]], made[set & ~parts[set]], kept, &made[set],
+                          error))
         return FALSE;
     }
   *result = made[all];
@@ -386,9 +389,8 @@ run (WeftGraph *graph, Einsum *einsum, WeftOperand *result, GError **error)
     if (!take_diagonals (graph, &einsum->operands[k], error))
       return FALSE;
   return check_sizes (einsum, sizes, error) &&
-         (einsum->n_operands <= MAX_ORDERED
-            ? contract_cheaply (graph, einsum, sizes, result, error)
-            : contract_in_turn (graph, einsum, result, error)) &&
+         (einsum->n_operands <= MAX_ORDERED ? contract_cheaply (graph, einsum, sizes, result, error)
+                                            : contract_in_turn (graph, einsum, result, error)) &&
          weft_operand_sum (graph, result, einsum->kept, error) &&
          weft_operand_order (graph, result, einsum->n_out, einsum->out, error);
 }
@@ -406,8 +408,7 @@ einsum (WeftGraph         *graph,
 
   if (!weft_binding_to_attr (text, graph, WEFT_ATTR_STRING, &subscripts, error))
     return FALSE;
-  if (values->kind != WEFT_BIND_TUPLE || einsum.n_operands == 0 ||
-      einsum.n_operands > MAX_OPERANDS)
+  if (values->kind != WEFT_BIND_TUPLE || einsum.n_operands == 0 || einsum.n_operands > MAX_OPERANDS)
     return refuse (error, "needs subscripts and 1 to %d operands", MAX_OPERANDS);
   operands = g_new0 (WeftOperand, einsum.n_operands);
   einsum.operands = operands;

@@ -140,8 +140,8 @@ typedef struct
   WeftDim  sizes[MAX_AXES];
 } Axes;
 
-/* The axes and their sizes as NumPy's "s" and "axes" say; where they do not, the last @usual axes, or
- * all of them if that is 0. */
+/* The axes and their sizes as NumPy's "s" and "axes" say; where they do not, the last @usual axes,
+ * or all of them if that is 0. */
 static gboolean
 read_axes (WeftGraph         *graph,
            WeftOpId           id,
@@ -161,9 +161,10 @@ read_axes (WeftGraph         *graph,
   if (!weft_expand_is_none (axes) &&
       !weft_binding_to_attr (axes, graph, WEFT_ATTR_AXES, &list, error))
     return FALSE;
-  result->n = list.dims != NULL ? list.dims->rank : result->sized ? sizes.dims->rank
-                                                  : usual > 0     ? usual
-                                                                  : last;
+  result->n = list.dims != NULL ? list.dims->rank
+              : result->sized   ? sizes.dims->rank
+              : usual > 0       ? usual
+                                : last;
   if (result->n == 0 || result->n > last || (result->sized && sizes.dims->rank != result->n))
     {
       g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
@@ -174,8 +175,7 @@ read_axes (WeftGraph         *graph,
     }
   for (guint i = 0; i < result->n; i++)
     {
-      gint64 axis =
-        list.dims != NULL ? list.dims->dims[i].offset : (gint64) i - (gint64) result->n;
+      gint64 axis = list.dims != NULL ? list.dims->dims[i].offset : (gint64) i - (gint64) result->n;
 
       if (!weft_infer_axis (weft_op (id), axis, last, &result->axes[i], error))
         return FALSE;
@@ -228,42 +228,18 @@ transform_axes (WeftGraph         *graph,
   return weft_expand_give (x, result);
 }
 
-EXPAND (fftn)
-{
-  return transform_axes (graph, WEFT_OP_FFT, args, 0, result, error);
-}
+EXPAND (fftn) { return transform_axes (graph, WEFT_OP_FFT, args, 0, result, error); }
 
-EXPAND (ifftn)
-{
-  return transform_axes (graph, WEFT_OP_IFFT, args, 0, result, error);
-}
+EXPAND (ifftn) { return transform_axes (graph, WEFT_OP_IFFT, args, 0, result, error); }
 
-EXPAND (rfftn)
-{
-  return transform_axes (graph, WEFT_OP_RFFT, args, 0, result, error);
-}
+EXPAND (rfftn) { return transform_axes (graph, WEFT_OP_RFFT, args, 0, result, error); }
 
-EXPAND (irfftn)
-{
-  return transform_axes (graph, WEFT_OP_IRFFT, args, 0, result, error);
-}
+EXPAND (irfftn) { return transform_axes (graph, WEFT_OP_IRFFT, args, 0, result, error); }
 
-EXPAND (fft2)
-{
-  return transform_axes (graph, WEFT_OP_FFT, args, 2, result, error);
-}
+EXPAND (fft2) { return transform_axes (graph, WEFT_OP_FFT, args, 2, result, error); }
 
-EXPAND (ifft2)
-{
-  return transform_axes (graph, WEFT_OP_IFFT, args, 2, result, error);
-}
+EXPAND (ifft2) { return transform_axes (graph, WEFT_OP_IFFT, args, 2, result, error); }
 
-EXPAND (rfft2)
-{
-  return transform_axes (graph, WEFT_OP_RFFT, args, 2, result, error);
-}
+EXPAND (rfft2) { return transform_axes (graph, WEFT_OP_RFFT, args, 2, result, error); }
 
-EXPAND (irfft2)
-{
-  return transform_axes (graph, WEFT_OP_IRFFT, args, 2, result, error);
-}
+EXPAND (irfft2) { return transform_axes (graph, WEFT_OP_IRFFT, args, 2, result, error); }

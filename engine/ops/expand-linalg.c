@@ -33,7 +33,8 @@ bind_values (WeftScope         *scope,
 }
 
 static gboolean
-give_text (WeftGraph *graph, WeftScope *scope, const char *text, WeftBinding *result, GError **error)
+give_text (
+  WeftGraph *graph, WeftScope *scope, const char *text, WeftBinding *result, GError **error)
 {
   return weft_expand_give (weft_expand_value (graph, scope, text, error), result);
 }
@@ -179,9 +180,9 @@ EXPAND (cho_solve)
 
 /* ---- Decompositions ---- */
 
-/* Of thin factors; m and n are the sides, k the smaller one. An equal pair of singular values, whose
- * vectors may turn freely, counts as not turning.
- * Source: Townsend 2016, "Differentiating the singular value decomposition", equation 27. */
+/* Of thin factors; m and n are the sides, k the smaller one. An equal pair of singular values,
+ * whose vectors may turn freely, counts as not turning. Source: Townsend 2016, "Differentiating the
+ * singular value decomposition", equation 27. */
 static const char svd_text[] =
   "v = matrix_transpose(vh)\n"
   "row = expand_dims(s, -2)\n"
@@ -238,15 +239,18 @@ EXPAND (svd_back)
                    order > 0 ? "a @ matrix_transpose(vh) / expand_dims(s, -2)"
                              : "matrix_transpose(u) @ a / expand_dims(s, -1)",
                    error) ||
-          !assign (graph, scope, order > 0 ? "gu" : "gvh", order > 0 ? "zeros_like(u)" : "zeros_like(vh)", error))
+          !assign (graph, scope, order > 0 ? "gu" : "gvh",
+                   order > 0 ? "zeros_like(u)" : "zeros_like(vh)", error))
         return FALSE;
     }
   if (is_zeros (value_of (scope, "gu")) && is_zeros (value_of (scope, "gvh")))
     return give_text (graph, scope, "(u * expand_dims(gs, -2)) @ vh", result, error);
   if (!weft_expand_value (graph, scope, svd_text, error))
     return FALSE;
-  return give_text (graph, scope, order == 0 ? "inner" : order > 0 ? svd_tall_text
-                                                                   : svd_wide_text,
+  return give_text (graph, scope,
+                    order == 0  ? "inner"
+                    : order > 0 ? svd_tall_text
+                                : svd_wide_text,
                     result, error);
 }
 
@@ -292,8 +296,9 @@ EXPAND (qr_back)
   return give_text (graph, scope, order < 0 ? qr_wide_text : qr_tall_text, result, error);
 }
 
-/* From d(p' a) = dl u + l du, where l' dl is strictly lower and du u^-1 upper; the rest of a tall or
- * wide matrix is solved for. Source: Giles 2008, section 2.3.1, for products; Walter and Lehmann 2010. */
+/* From d(p' a) = dl u + l du, where l' dl is strictly lower and du u^-1 upper; the rest of a tall
+ * or wide matrix is solved for. Source: Giles 2008, section 2.3.1, for products; Walter and Lehmann
+ * 2010. */
 static const char lu_square_text[] =
   "below = expand_dims(arange(k), 1) > arange(k)\n"
   "inner = where(below, matrix_transpose(l) @ gl, gu @ matrix_transpose(u))\n"

@@ -99,8 +99,8 @@ EXPAND (dot)
   pair[0] = a;
   pair[1] = b;
   if (a->type.shape.rank == 0 || b->type.shape.rank == 0)
-    return weft_expand_give (
-      weft_graph_apply (graph, weft_op (WEFT_OP_MUL), 2, pair, NULL, error), result);
+    return weft_expand_give (weft_graph_apply (graph, weft_op (WEFT_OP_MUL), 2, pair, NULL, error),
+                             result);
   if (b->type.shape.rank <= 2)
     return weft_expand_give (
       weft_graph_apply (graph, weft_op (WEFT_OP_MATMUL), 2, pair, NULL, error), result);
@@ -125,8 +125,8 @@ side_axes (WeftGraph         *graph,
   *n = attr.dims->rank;
   for (guint i = 0; i < *n; i++)
     {
-      if (!weft_infer_axis (weft_op (WEFT_OP_SUM), attr.dims->dims[i].offset,
-                            x->type.shape.rank, &result[i], error))
+      if (!weft_infer_axis (weft_op (WEFT_OP_SUM), attr.dims->dims[i].offset, x->type.shape.rank,
+                            &result[i], error))
         return FALSE;
       for (guint k = 0; k < i; k++)
         if (result[k] == result[i])
@@ -212,8 +212,8 @@ EXPAND (kron)
   rank = MAX (sides[0]->type.shape.rank, sides[1]->type.shape.rank);
   if (2 * rank > WEFT_MAX_RANK)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "kron: %u axes; at most %u",
-                   rank, WEFT_MAX_RANK / 2);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "kron: %u axes; at most %u", rank,
+                   WEFT_MAX_RANK / 2);
       return FALSE;
     }
   for (guint k = 0; k < 2; k++)
@@ -246,9 +246,9 @@ EXPAND (kron)
 
 #define MAX_FACTORS 64
 
-/* The cut of the cheapest way to multiply factors @from .. @to, for all of them. @sides: factor i is
- * [sides[i], sides[i + 1]].
- * Source: the matrix chain recurrence, Cormen et al. 2009, "Introduction to Algorithms", section 15.2. */
+/* The cut of the cheapest way to multiply factors @from .. @to, for all of them. @sides: factor i
+ * is [sides[i], sides[i + 1]]. Source: the matrix chain recurrence, Cormen et al. 2009,
+ * "Introduction to Algorithms", section 15.2. */
 static void
 find_cuts (guint n, const double *sides, guint8 cuts[MAX_FACTORS][MAX_FACTORS])
 {
@@ -264,8 +264,8 @@ find_cuts (guint n, const double *sides, guint8 cuts[MAX_FACTORS][MAX_FACTORS])
         costs[from][to] = G_MAXDOUBLE;
         for (guint cut = from; cut < to; cut++)
           {
-            double cost = costs[from][cut] + costs[cut + 1][to] +
-                          sides[from] * sides[cut + 1] * sides[to + 1];
+            double cost =
+              costs[from][cut] + costs[cut + 1][to] + sides[from] * sides[cut + 1] * sides[to + 1];
 
             if (cost < costs[from][to])
               {
@@ -276,7 +276,8 @@ find_cuts (guint n, const double *sides, guint8 cuts[MAX_FACTORS][MAX_FACTORS])
       }
 }
 
-/* Multiplies as the cuts say, without recursion: factors are pushed and reduced in postfix order. */
+/* Multiplies as the cuts say, without recursion: factors are pushed and reduced in postfix order.
+ */
 static WeftValue *
 multiply_chain (WeftGraph  *graph,
                 guint       n,

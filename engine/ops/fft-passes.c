@@ -1,5 +1,5 @@
-/* See fft-passes.h. Compiled once for each instruction set, WEFT_LEVEL naming the table, once for each
- * float type inside.
+/* See fft-passes.h. Compiled once for each instruction set, WEFT_LEVEL naming the table, once for
+ * each float type inside.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -39,21 +39,11 @@ typedef struct
     gint64 n, gint64 lines, gint64 stride, double scale, const void *re, const void *im, void *y);
   /* The spectrum of 2 n real numbers from that of n complex ones, which are the even and the odd of
    * them: n + 1 numbers in y. @w: n + 1 powers of the (2 n)-th root of 1. */
-  void (*untangle) (gint64      n,
-                    gint64      lines,
-                    const void *w,
-                    const void *xr,
-                    const void *xi,
-                    void       *yr,
-                    void       *yi);
+  void (*untangle) (
+    gint64 n, gint64 lines, const void *w, const void *xr, const void *xi, void *yr, void *yi);
   /* The other way: n numbers in y whose inverse transform has the even and odd results. */
-  void (*tangle) (gint64      n,
-                  gint64      lines,
-                  const void *w,
-                  const void *xr,
-                  const void *xi,
-                  void       *yr,
-                  void       *yi);
+  void (*tangle) (
+    gint64 n, gint64 lines, const void *w, const void *xr, const void *xi, void *yr, void *yi);
 } WeftFftPasses;
 
 /* The best for this machine; @is_double chooses the type. Any thread. */

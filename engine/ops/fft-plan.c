@@ -126,7 +126,8 @@ weft_fft_roots (gint64 n, gint64 count, gboolean is_double, void *to)
 
 /* ---- Stages ---- */
 
-/* Splits n into radices: 4 first, so that most stages have many lines. FALSE: a prime is too large. */
+/* Splits n into radices: 4 first, so that most stages have many lines. FALSE: a prime is too large.
+ */
 static gboolean
 find_stages (WeftFftPlan *plan, gint64 *n_table)
 {
@@ -242,13 +243,12 @@ run_bluestein (const WeftFftPlan *plan, gint64 lines, WeftFftData *data)
   gsize  bytes = n * lines * size, rest = (padded - n) * lines * size;
   void  *kept;
 
-  plan->passes->multiply (n, lines, plan->chirp, chirp_im, data->re, data->im, data->re,
-                          data->im);
+  plan->passes->multiply (n, lines, plan->chirp, chirp_im, data->re, data->im, data->re, data->im);
   memset ((char *) data->re + bytes, 0, rest);
   memset ((char *) data->im + bytes, 0, rest);
   weft_fft_plan_run (plan->padded, lines, data);
-  plan->passes->multiply (padded, lines, plan->spectrum, spectrum_im, data->re, data->im,
-                          data->re, data->im);
+  plan->passes->multiply (padded, lines, plan->spectrum, spectrum_im, data->re, data->im, data->re,
+                          data->im);
   for (guint i = 0; i < 2; i++)
     {
       kept = data->re;
@@ -260,8 +260,7 @@ run_bluestein (const WeftFftPlan *plan, gint64 lines, WeftFftData *data)
       if (i == 0)
         weft_fft_plan_run (plan->padded, lines, data);
     }
-  plan->passes->multiply (n, lines, plan->chirp, chirp_im, data->re, data->im, data->re,
-                          data->im);
+  plan->passes->multiply (n, lines, plan->chirp, chirp_im, data->re, data->im, data->re, data->im);
 }
 
 /* ---- Plans ---- */

@@ -1,5 +1,5 @@
-/* Plans of Fourier transforms of one length: stages, twiddles, and Bluestein's detour for lengths with a
- * large prime factor.
+/* Plans of Fourier transforms of one length: stages, twiddles, and Bluestein's detour for lengths
+ * with a large prime factor.
  *
  * Debian has no FFT library that is both free of the GPL and double precision (kissfft is built for
  * single, pocketfft is not packaged), hence our own.
@@ -16,8 +16,8 @@ typedef struct _WeftFftPlan WeftFftPlan;
 WeftFftPlan *weft_fft_plan_new (gint64 n, gboolean is_double);
 void         weft_fft_plan_free (WeftFftPlan *plan);
 
-/* Elements of the plan's type that one part (real or imaginary) of @lines transforms needs room for,
- * and of each of the work arrays. */
+/* Elements of the plan's type that one part (real or imaginary) of @lines transforms needs room
+ * for, and of each of the work arrays. */
 gint64 weft_fft_plan_room (const WeftFftPlan *plan, gint64 lines);
 
 /* Two arrays of @room elements a part. */

@@ -1,8 +1,8 @@
 /* Discrete Fourier transforms along an axis: fft, ifft, rfft, irfft.
  *
- * Complex numbers are a last axis of 2, real and imaginary part; "axis" counts the others. One unit is
- * a block of lines that lie next to each other, or one line along the last axis. The input is cut,
- * or filled up with zeros, to the length of the transform.
+ * Complex numbers are a last axis of 2, real and imaginary part; "axis" counts the others. One unit
+ * is a block of lines that lie next to each other, or one line along the last axis. The input is
+ * cut, or filled up with zeros, to the length of the transform.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -119,11 +119,8 @@ typedef struct
 } Sizes;
 
 static Sizes
-sizes_of (const WeftOp   *op,
-          const WeftAttr *attrs,
-          guint           rank,
-          const gint64   *shape,
-          const gint64   *out_shape)
+sizes_of (
+  const WeftOp *op, const WeftAttr *attrs, guint rank, const gint64 *shape, const gint64 *out_shape)
 {
   guint  last = rank - (real_input (op) ? 0 : 1);
   guint  axis = attrs[ATTR_AXIS].i < 0 ? attrs[ATTR_AXIS].i + last : attrs[ATTR_AXIS].i;
@@ -270,8 +267,8 @@ load_pairs (Block *block, const char *x, gint64 n)
 {
   gint64 have = MIN (n, block->sizes.n_in);
 
-  block->passes->split (have, block->lines, 2 * block->sizes.inner, x + 2 * block->first * block->size,
-                        block->data.re, block->data.im);
+  block->passes->split (have, block->lines, 2 * block->sizes.inner,
+                        x + 2 * block->first * block->size, block->data.re, block->data.im);
   clear_rest (block, block->data.re, have, n);
   clear_rest (block, block->data.im, have, n);
 }
@@ -495,9 +492,10 @@ reference_line (const WeftOp *op, const Sizes *sizes, const double *x, double *y
 static REFERENCE (fft_reference)
 {
   const WeftOp *op = apply->op;
-  Sizes         sizes = sizes_of (op, apply->attrs, inputs[0]->rank, inputs[0]->shape, outputs[0]->shape);
   guint         in_width = real_input (op) ? 1 : 2, out_width = real_output (op) ? 1 : 2;
+  Sizes         sizes;
 
+  sizes = sizes_of (op, apply->attrs, inputs[0]->rank, inputs[0]->shape, outputs[0]->shape);
   for (gint64 i = 0; i < sizes.outer; i++)
     for (gint64 q = 0; q < sizes.inner; q++)
       reference_line (

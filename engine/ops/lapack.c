@@ -30,8 +30,12 @@
 ROUTINES (DECLARE, s)
 ROUTINES (DECLARE, d)
 
-static const WeftLapack single = { .size = sizeof (float), .epsilon = FLT_EPSILON, ROUTINES (FIELD, s) };
-static const WeftLapack real = { .size = sizeof (double), .epsilon = DBL_EPSILON, ROUTINES (FIELD, d) };
+static const WeftLapack single = { .size = sizeof (float),
+                                   .epsilon = FLT_EPSILON,
+                                   ROUTINES (FIELD, s) };
+static const WeftLapack real = { .size = sizeof (double),
+                                 .epsilon = DBL_EPSILON,
+                                 ROUTINES (FIELD, d) };
 
 const WeftLapack *
 weft_lapack_get (WeftDType dtype)

@@ -43,8 +43,8 @@ typedef struct
 static gsize
 expm_layout (const WeftKernelCall *call, char *at, Expm *expm)
 {
-  char **matrices[N_MATRICES] = { &expm->a, &expm->powers[0], &expm->powers[1], &expm->powers[2],
-                                  &expm->u, &expm->v };
+  char **matrices[N_MATRICES] = { &expm->a, &expm->powers[0], &expm->powers[1],
+                                  &expm->powers[2], &expm->u, &expm->v };
   char  *start = at;
 
   expm->lapack = weft_lapack_get (call->out_dtype[0]);
@@ -72,10 +72,10 @@ multiply (const Expm *expm, const char *a, const char *b, gboolean add, char *c)
   const float  numbers_single[2] = { 1, add };
   gboolean     single = expm->dtype == WEFT_F32;
 
-  expm->lapack->gemm (
-    "N", "N", &expm->n, &expm->n, &expm->n,
-    single ? (const void *) &numbers_single[0] : &numbers_double[0], a, &expm->n, b, &expm->n,
-    single ? (const void *) &numbers_single[1] : &numbers_double[1], c, &expm->n, 1, 1);
+  expm->lapack->gemm ("N", "N", &expm->n, &expm->n, &expm->n,
+                      single ? (const void *) &numbers_single[0] : &numbers_double[0], a, &expm->n,
+                      b, &expm->n, single ? (const void *) &numbers_single[1] : &numbers_double[1],
+                      c, &expm->n, 1, 1);
 }
 
 /* @to = factors[0] I + factors[1] a^2 + ... over @count even powers from the @first. */
@@ -176,9 +176,10 @@ expm_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
   gboolean      single = call->out_dtype[0] == WEFT_F32;
   const Degree *degrees = single ? degrees_single : degrees_double;
-  guint         last = single ? G_N_ELEMENTS (degrees_single) - 1 : G_N_ELEMENTS (degrees_double) - 1, k = 0;
+  guint         last, k;
   Expm          expm;
 
+  last = single ? G_N_ELEMENTS (degrees_single) - 1 : G_N_ELEMENTS (degrees_double) - 1;
   expm_layout (call, call->scratch, &expm);
   for (gint64 unit = begin; unit < end && expm.n > 0; unit++)
     {

@@ -1,5 +1,6 @@
-/* Linear algebra by textbook algorithms in float64, for comparison with LAPACK: short, slow, and made
- * another way (Jacobi rotations where LAPACK has QR iterations, Taylor where the kernel has Pade).
+/* Linear algebra by textbook algorithms in float64, for comparison with LAPACK: short, slow, and
+ * made another way (Jacobi rotations where LAPACK has QR iterations, Taylor where the kernel has
+ * Pade).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -183,7 +184,8 @@ rotate_rows (double *a, gint64 n, gint64 i, gint64 j, double c, double s)
     }
 }
 
-/* Sorts @values (@k of them), and the columns of @a [m, k] and @b [n, k] (may be NULL) with them. */
+/* Sorts @values (@k of them), and the columns of @a [m, k] and @b [n, k] (may be NULL) with them.
+ */
 static void
 sort_columns (
   gint64 k, double *values, gboolean descending, gint64 m, double *a, gint64 n, double *b)

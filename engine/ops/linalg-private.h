@@ -55,8 +55,8 @@ weft_take (char **at, gsize bytes)
 void weft_fill_nan (WeftDType dtype, void *data, gint64 n);
 void weft_fill_identity (WeftDType dtype, void *data, gint64 rows, gint64 columns);
 /* @to [columns, rows] = the transpose of @from [rows, columns]; they do not overlap. */
-void
-         weft_transpose_matrix (WeftDType dtype, void *to, const void *from, gint64 rows, gint64 columns);
+void weft_transpose_matrix (
+  WeftDType dtype, void *to, const void *from, gint64 rows, gint64 columns);
 gboolean weft_all_finite (WeftDType dtype, const void *data, gint64 n);
 static inline void
 weft_store_number (WeftDType dtype, void *data, gint64 i, double value)
@@ -86,5 +86,4 @@ void weft_plain_expm (gint64 n, const double *a, double *y);
 /* Eigenvalues, in no order: real and imaginary parts. */
 void weft_plain_eigenvalues (gint64 n, const double *a, double *re, double *im);
 /* @c [m, n] = a [m, k] b [k, n]. */
-void
-weft_plain_product (gint64 m, gint64 k, gint64 n, const double *a, const double *b, double *c);
+void weft_plain_product (gint64 m, gint64 k, gint64 n, const double *a, const double *b, double *c);

@@ -228,7 +228,8 @@ swap_rows (char *y, gsize bytes, gint64 i, gint64 j)
     }
 }
 
-/* To LAPACK, a and b are a' and b', and x' a' = b'. With a' = P L U: b' U^-1 L^-1 P^-1, in place. */
+/* To LAPACK, a and b are a' and b', and x' a' = b'. With a' = P L U: b' U^-1 L^-1 P^-1, in place.
+ */
 static void
 solve_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
@@ -291,9 +292,8 @@ triangle (const WeftAttr *attrs, gint64 n, const double *a, double *full)
   for (gint64 i = 0; i < n; i++)
     for (gint64 j = 0; j < n; j++)
       {
-        double value = i == j             ? (unit ? 1 : a[i * n + j])
-                       : (i > j) == lower ? a[i * n + j]
-                                          : 0;
+        double value = i == j ? (unit ? 1 : a[i * n + j]) : (i > j) == lower ? a[i * n + j]
+                                                                             : 0;
 
         full[attrs[0].i ? j * n + i : i * n + j] = value;
       }
@@ -630,8 +630,8 @@ lu_run (const WeftKernelCall *call, gint64 begin, gint64 end)
       char *l = (char *) call->out[1] + unit * m * k * lapack->size;
       char *u = (char *) call->out[2] + unit * k * n * lapack->size;
 
-      weft_transpose_matrix (dtype, a,
-                             (const char *) call->in[0] + unit * m * n * lapack->size, m, n);
+      weft_transpose_matrix (dtype, a, (const char *) call->in[0] + unit * m * n * lapack->size, m,
+                             n);
       if (k > 0)
         lapack->getrf (&m, &n, a, &ld, pivots, &info);
       lu_permutation (dtype, m, k, pivots, perm,

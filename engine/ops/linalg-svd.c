@@ -74,8 +74,8 @@ svd_decompose (
 {
   const WeftLapack *lapack = lapack_of (call);
   gint64            elements = (gint64) svd->m * svd->n;
-  int               info, ld_a = MAX (svd->n, 1), ld_u = ld_a,
-            ld_vt = MAX (*job == 'A' ? svd->m : svd->k, 1);
+  int               ld_vt = MAX (*job == 'A' ? svd->m : svd->k, 1);
+  int               info, ld_a = MAX (svd->n, 1), ld_u = ld_a;
 
   if (!weft_all_finite (call->out_dtype[0], from, elements))
     return FALSE;
@@ -518,8 +518,7 @@ orthogonal_sign (const WeftKernelCall *call, Svd *svd, const void *q, int *pivot
   memcpy (svd->a, q, (gsize) svd->n * svd->n * lapack_of (call)->size);
   lapack_of (call)->getrf (&svd->n, &svd->n, svd->a, &svd->n, pivots, &info);
   for (gint64 i = 0; i < svd->n; i++)
-    if ((weft_load_number (call->out_dtype[0], svd->a, i * svd->n + i) < 0) !=
-        (pivots[i] != i + 1))
+    if ((weft_load_number (call->out_dtype[0], svd->a, i * svd->n + i) < 0) != (pivots[i] != i + 1))
       sign = -sign;
   return sign;
 }
@@ -550,8 +549,8 @@ cofactor_run (const WeftKernelCall *call, gint64 begin, gint64 end)
           weft_fill_nan (dtype, y, (gint64) svd.n * svd.n);
           continue;
         }
-      sign = orthogonal_sign (call, &svd, svd.u, pivots) *
-             orthogonal_sign (call, &svd, svd.vt, pivots);
+      sign =
+        orthogonal_sign (call, &svd, svd.u, pivots) * orthogonal_sign (call, &svd, svd.vt, pivots);
       for (gint64 i = 0; i < svd.n; i++)
         {
           double others = sign;

@@ -1,4 +1,5 @@
-/* What all of linear algebra needs: type rules of matrices and their batches, moving matrices about.
+/* What all of linear algebra needs: type rules of matrices and their batches, moving matrices
+ * about.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
