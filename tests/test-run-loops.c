@@ -439,6 +439,7 @@ test_lookup_update (void)
   WeftBinding      binding;
   WeftFunctionSpec spec = { 0 };
   WeftArray       *results[1];
+  const void      *bytes;
   world_of_cases (&world);
   value = weft_graph_shared (world.graph, variable);
   weft_scope_set_value (world.scope, "table", value);
@@ -459,8 +460,10 @@ test_lookup_update (void)
                              .new_values = &updated };
   function = weft_function_new (&spec, &error);
   g_assert_no_error (error);
+  bytes = variable->value->data;
   weft_function_call (function, (WeftArray **) world.arrays->pdata, results, NULL, &error);
   g_assert_no_error (error);
+  g_assert_true (variable->value->data == bytes);
   weft_array_unref (results[0]);
   text = weft_program_to_string ((WeftProgram *) weft_function_get_program (function));
   assert_has (text, "-> shared0\n");

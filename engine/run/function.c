@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <glib/gi18n.h>
+#include <stdlib.h>
 
 #include "engine/run/function-private.h"
 
@@ -265,13 +266,14 @@ weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError 
 
 /* ---- Calling ---- */
 
-/* Whoever holds a reference to a variable's array keeps it as it is: the variable then goes on with
- * a copy. */
+/* Whoever holds a reference to a variable's array keeps it as it is, and memory that came from
+ * elsewhere (a mapped file) may not be writable: the variable then goes on with a copy. */
 static void
 own_value (WeftShared *shared)
 {
   WeftArray *copy;
-  if (g_atomic_ref_count_compare (&shared->value->ref_count, 1) && shared->value->owner == NULL)
+  if (g_atomic_ref_count_compare (&shared->value->ref_count, 1) &&
+      shared->value->owner_free == free)
     return;
   copy = weft_array_copy (shared->value);
   weft_array_unref (shared->value);
