@@ -198,7 +198,8 @@ weft_expm1_f32 (float x)
   y = y < -18.0f ? -18.0f : y;
   r = weft_expm1_reduced_f32 (weft_exp_reduce_f32 (y, &n));
   h = weft_scale_f32 (n - 1);
-  return weft_copysign_f32 (2.0f * weft_fma_f32 (h, r, h - 0.5f), x);
+  r = weft_copysign_f32 (2.0f * weft_fma_f32 (h, r, h - 0.5f), x);
+  return weft_abs_f32 (x) < 0x1p-26f ? x : r; /* halves of subnormal numbers would be rounded */
 }
 
 /* Splits a positive @x = 2**k * m, m in [sqrt (1/2), sqrt (2)); returns k as a number and m in *@m.
@@ -394,7 +395,8 @@ weft_expm1_f64 (double x)
   y = y < -38.0 ? -38.0 : y;
   r = weft_expm1_reduced_f64 (weft_exp_reduce_f64 (y, &n));
   h = weft_scale_f64 (n - 1);
-  return weft_copysign_f64 (2.0 * weft_fma_f64 (h, r, h - 0.5), x);
+  r = weft_copysign_f64 (2.0 * weft_fma_f64 (h, r, h - 0.5), x);
+  return weft_abs_f64 (x) < 0x1p-55 ? x : r;
 }
 
 WEFT_PRELUDE_FUNC double

@@ -53,20 +53,20 @@
 #define real_lgamma weft_exact_lgamma
 #define real_digamma weft_exact_digamma
 #define real_trigamma weft_exact_trigamma
-#define real_polygamma weft_exact_polygamma
-#define real_beta weft_exact_beta
-#define real_lbeta weft_exact_lbeta
-#define real_gammainc weft_exact_gammainc
-#define real_gammaincc weft_exact_gammaincc
-#define real_betainc weft_exact_betainc
-#define real_gamma_slope weft_exact_gamma_slope
-#define real_gamma_curve weft_exact_gamma_curve
+#define real_polygamma weft_special_polygamma
+#define real_beta weft_special_beta
+#define real_lbeta weft_special_lbeta
+#define real_gammainc weft_special_gammainc
+#define real_gammaincc weft_special_gammaincc
+#define real_betainc weft_special_betainc
+#define real_gamma_slope weft_special_gamma_slope
+#define real_gamma_curve weft_special_gamma_curve
 #define real_i0 weft_exact_i0
 #define real_i1 weft_exact_i1
-#define real_iv weft_exact_iv
+#define real_iv weft_special_iv
 #define real_j0 weft_exact_j0
 #define real_j1 weft_exact_j1
-#define real_jv weft_exact_jv
+#define real_jv weft_special_jv
 #define real_isnan(X) (isnan (X) != 0)
 #define real_isinf(X) (isinf (X) != 0)
 #define real_isfinite(X) (isfinite (X) != 0)

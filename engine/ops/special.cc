@@ -1,7 +1,8 @@
 /* Special functions: Boost.Math and the C library behind plain C functions, with the limits and
  * poles that the libraries leave out.
  *
- * Written once for any real type: double for kernels, long double for what they are tested against.
+ * Written once for any real type: double where that keeps the digits, long double elsewhere and for
+ * what is tested against.
  * The only C++ of the program; nothing here throws, allocates for long or keeps state.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -37,11 +38,13 @@ typedef pol::policy<pol::domain_error<pol::ignore_error>,
                     pol::rounding_error<pol::ignore_error>,
                     pol::evaluation_error<pol::ignore_error>,
                     pol::indeterminate_result_error<pol::ignore_error>,
-                    pol::promote_double<false>>
+                    pol::promote_double<false> >
   Policy;
 
-template <typename T> constexpr T nan_of = std::numeric_limits<T>::quiet_NaN ();
-template <typename T> constexpr T inf_of = std::numeric_limits<T>::infinity ();
+template <typename T>
+constexpr T nan_of = std::numeric_limits<T>::quiet_NaN ();
+template <typename T>
+constexpr T inf_of = std::numeric_limits<T>::infinity ();
 
 template <typename T>
 bool
@@ -80,10 +83,10 @@ erfcx_of (T x)
 
   if (std::isnan (x))
     return x;
-  if (x < -26.8)
+  if (x < -27 || x == -inf_of<T>)
     return inf_of<T>;
   if (x < 0)
-    return 2 * exp_square (x) - exp_square (x) * std::erfc (-x);
+    return exp_square (x) * (2 - std::erfc (-x));
   if (x < 25)
     return exp_square (x) * std::erfc (x);
 
@@ -108,7 +111,8 @@ T
 erfcinv_of (T x)
 {
   if (!(x > 0 && x < 2))
-    return x == 0 ? inf_of<T> : x == 2 ? -inf_of<T> : nan_of<T>;
+    return x == 0 ? inf_of<T> : x == 2 ? -inf_of<T>
+                                       : nan_of<T>;
   return bm::erfc_inv (x, Policy ());
 }
 
@@ -179,7 +183,8 @@ polygamma_of (T n, T x)
   if (std::isinf (x))
     return x > 0 ? 0 : nan_of<T>;
   if (is_pole (x))
-    return std::fmod (n, T (2)) == 1 ? inf_of<T> : x == 0 && !std::signbit (x) ? -inf_of<T> : nan_of<T>;
+    return std::fmod (n, T (2)) == 1 ? inf_of<T> : x == 0 && !std::signbit (x) ? -inf_of<T>
+                                                                               : nan_of<T>;
   if (n == 1)
     return bm::trigamma (x, Policy ());
 
@@ -199,9 +204,9 @@ template <typename T>
 T
 stirling_rest (T x)
 {
-  static const long double c[] = { 1 / 12.0L,       -1 / 360.0L,          1 / 1260.0L, -1 / 1680.0L, 1 / 1188.0L,
+  static const long double c[] = { 1 / 12.0L, -1 / 360.0L, 1 / 1260.0L, -1 / 1680.0L, 1 / 1188.0L,
                                    -691 / 360360.0L, 1 / 156.0L, -3617 / 122400.0L, 43867 / 244188.0L };
-  T r = 1 / (x * x), sum = 0;
+  T                        r = 1 / (x * x), sum = 0;
 
   for (int k = 8; k >= 0; k--)
     sum = sum * r + T (c[k]);
@@ -217,7 +222,7 @@ log_beta_positive (T a, T b)
   if (a < b)
     std::swap (a, b);
   if (b < T (1e-290))
-    return -std::log (b);
+    return std::log1p (b / a) - std::log (b);
   if (a < 10)
     return std::log (bm::beta (a, b, Policy ()));
   if (std::isinf (a))
@@ -236,14 +241,6 @@ int
 gamma_sign (T x)
 {
   return x > 0 || std::fmod (std::floor (x), T (2)) == 0 ? 1 : -1;
-}
-
-/* In double Boost loses five bits. */
-template <typename T>
-T
-beta_positive (T a, T b)
-{
-  return (T) bm::beta ((long double) a, (long double) b, Policy ());
 }
 
 /* Swaps so that @a is at a pole, if one is. FALSE: nothing cancels the pole, or there is none. A whole
@@ -269,7 +266,7 @@ beta_lifted (T a, T b)
     factor *= (a + b) / a;
   for (; b < 0; b += 1)
     factor *= (a + b) / b;
-  return factor * beta_positive (a, b);
+  return factor * bm::beta (a, b, Policy ());
 }
 
 /* Where lifting would take long. */
@@ -302,9 +299,9 @@ beta_of (T a, T b)
   if (std::isnan (a) || std::isnan (b) || a == -inf_of<T> || b == -inf_of<T>)
     return nan_of<T>;
   if (a > 0 && b > 0 && !std::isinf (a) && !std::isinf (b) && std::fmin (a, b) > T (1e-290))
-    return beta_positive (a, b);
+    return bm::beta (a, b, Policy ());
   if (pole_cancels (a, b))
-    return (std::fmod (b, T (2)) == 0 ? 1 : -1) * beta_positive (1 - a - b, b);
+    return (std::fmod (b, T (2)) == 0 ? 1 : -1) * bm::beta (1 - a - b, b, Policy ());
   if (is_pole (a) || is_pole (b) || is_pole (a + b))
     return is_pole (a) || is_pole (b) ? inf_of<T> : 0;
   if (!(a > 0 && b > 0) && std::fmin (a, b) > far_below)
@@ -352,7 +349,8 @@ gamma_pair_is_regular (T a, T x, T *lower)
   if (!(a >= 0 && x >= 0))
     return false;
   if (a == 0 || std::isinf (a))
-    *lower = (a == 0) == (x == 0) && (a == 0 || std::isinf (x)) ? nan_of<T> : a == 0 ? 1 : 0;
+    *lower = (a == 0) == (x == 0) && (a == 0 || std::isinf (x)) ? nan_of<T> : a == 0 ? 1
+                                                                                     : 0;
   else if (x == 0 || std::isinf (x))
     *lower = x == 0 ? 0 : 1;
   else
@@ -379,7 +377,8 @@ gammaincc_of (T a, T x)
 }
 
 /* A number with its first two derivatives by a. */
-template <typename T> struct Jet
+template <typename T>
+struct Jet
 {
   T x, d, dd;
 };
@@ -486,25 +485,24 @@ gamma_motion (T a, T x, T *slope, T *curve)
   *curve = sign * (l * g.d + g.dd - bm::trigamma (a, Policy ()) * g.x);
 }
 
-/* In long double: the parts of the slope cancel by a digit or two where x is about 1. */
 template <typename T>
 T
 gamma_slope_of (T a, T x)
 {
-  long double slope, curve;
+  T slope, curve;
 
-  gamma_motion<long double> (a, x, &slope, &curve);
-  return (T) slope;
+  gamma_motion (a, x, &slope, &curve);
+  return slope;
 }
 
 template <typename T>
 T
 gamma_curve_of (T a, T x)
 {
-  long double slope, curve;
+  T slope, curve;
 
-  gamma_motion<long double> (a, x, &slope, &curve);
-  return (T) curve;
+  gamma_motion (a, x, &slope, &curve);
+  return curve;
 }
 
 /* ---- Bessel functions ---- */
@@ -544,7 +542,6 @@ iv_of (T v, T x)
   return bm::cyl_bessel_i (v, x, Policy ());
 }
 
-/* In double digits are lost around the zeros. */
 template <typename T>
 T
 jv_of (T v, T x)
@@ -553,7 +550,7 @@ jv_of (T v, T x)
 
   if (!order_is_regular (v, x, &y))
     return y;
-  return std::isinf (x) ? 0 : (T) bm::cyl_bessel_j ((long double) v, (long double) x, Policy ());
+  return std::isinf (x) ? 0 : bm::cyl_bessel_j (v, x, Policy ());
 }
 
 template <typename T>
@@ -570,18 +567,19 @@ i1_of (T x)
   return iv_of (T (1), x);
 }
 
+/* In double Boost loses digits around the zeros of j0 and j1. */
 template <typename T>
 T
 j0_of (T x)
 {
-  return jv_of (T (0), x);
+  return (T) jv_of (0.0L, (long double) x);
 }
 
 template <typename T>
 T
 j1_of (T x)
 {
-  return jv_of (T (1), x);
+  return (T) jv_of (1.0L, (long double) x);
 }
 
 } /* namespace */
@@ -589,42 +587,35 @@ j1_of (T x)
 /* ---- The C functions ---- */
 
 /* The policy leaves nothing to throw; should a library do so all the same, the result is NaN. */
-#define GUARDED(RESULT)    \
-  try                      \
-    {                      \
-      return RESULT;       \
-    }                      \
-  catch (...)              \
-    {                      \
+#define GUARDED(RESULT)      \
+  try                        \
+    {                        \
+      return RESULT;         \
+    }                        \
+  catch (...)                \
+    {                        \
       return nan_of<double>; \
     }
 
-#define DEFINE_1(NAME)                              \
-  extern "C" double weft_special_##NAME (double x)  \
-  {                                                 \
-    GUARDED (NAME##_of (x))                         \
-  }                                                 \
-  extern "C" double weft_exact_##NAME (double x)    \
-  {                                                 \
-    GUARDED ((double) NAME##_of ((long double) x))  \
+#define DEFINE_1(NAME)                             \
+  extern "C" double weft_special_##NAME (double x) \
+  {                                                \
+    GUARDED (NAME##_of (x))                        \
+  }                                                \
+  extern "C" double weft_exact_##NAME (double x)   \
+  {                                                \
+    GUARDED ((double) NAME##_of ((long double) x)) \
   }
-#define DEFINE_2(NAME)                                                \
-  extern "C" double weft_special_##NAME (double a, double x)          \
-  {                                                                   \
-    GUARDED (NAME##_of (a, x))                                        \
-  }                                                                   \
-  extern "C" double weft_exact_##NAME (double a, double x)            \
-  {                                                                   \
-    GUARDED ((double) NAME##_of ((long double) a, (long double) x))   \
+/* In double these lose digits where large parts cancel: all of them. */
+#define DEFINE_2(NAME)                                              \
+  extern "C" double weft_special_##NAME (double a, double x)        \
+  {                                                                 \
+    GUARDED ((double) NAME##_of ((long double) a, (long double) x)) \
   }
-#define DEFINE_3(NAME)                                                                 \
-  extern "C" double weft_special_##NAME (double a, double b, double x)                 \
-  {                                                                                    \
-    GUARDED (NAME##_of (a, b, x))                                                      \
-  }                                                                                    \
-  extern "C" double weft_exact_##NAME (double a, double b, double x)                   \
-  {                                                                                    \
-    GUARDED ((double) NAME##_of ((long double) a, (long double) b, (long double) x))   \
+#define DEFINE_3(NAME)                                                               \
+  extern "C" double weft_special_##NAME (double a, double b, double x)               \
+  {                                                                                  \
+    GUARDED ((double) NAME##_of ((long double) a, (long double) b, (long double) x)) \
   }
 
 WEFT_SPECIAL_1 (DEFINE_1)
