@@ -206,6 +206,9 @@ test_bad_files (void)
   assert_refused ("{\"c\": {}, \"a\": {\"nodes\": [{\"id\": \"n\", \"op\": \"group:b\"}]}, "
                   "\"b\": {\"nodes\": [{\"id\": \"n\", \"op\": \"group:a\"}]}}",
                   "itself");
+  assert_refused ("{\"a\": {\"nodes\": [{\"id\": \"n\", \"op\": \"scan\", \"params\": {\"step\": "
+                  "\"a\"}}]}}",
+                  "itself");
   assert_refused (deep, "deep");
   assert_refused (wide, "unfolds");
   assert_refused (long_chain, "deep");
@@ -732,6 +735,80 @@ test_state (void)
   }
 }
 
+/* ---- Layers ---- */
+
+static const char with_layer[] =
+  "{\n  \"format\": \"weft\", \"version\": 1, \"title\": \"\",\n"
+  "  \"nodes\": [\n"
+  "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}, \"at\": [0, 0]},\n"
+  "    {\"id\": \"d\", \"op\": \"dense\", \"params\": {\"units\": 3, \"activation\": \"tanh\"}, "
+  "\"at\": [200, 0]},\n"
+  "    {\"id\": \"s\", \"op\": \"sum\", \"at\": [400, 0]}\n"
+  "  ],\n"
+  "  \"wires\": [\n"
+  "    \"x.y -> d.x\",\n"
+  "    \"d.y -> s.x\"\n"
+  "  ]\n"
+  "}\n";
+
+/* A layer that one makes one's own computes what it computed, and can be changed. */
+static void
+test_own_copy_of_layer (void)
+{
+  g_autoptr (WeftDocument) document = parse (with_layer);
+  g_autoptr (WeftTyping) typing = weft_typing_new (document);
+  g_autoptr (GError) error = NULL;
+  double        before = evaluate (document, "s.y");
+  WeftDocument *group;
+
+  g_assert_true (weft_document_make_unique (document, uid_of (document, "d"), NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (weft_document_node_by_id (document, "d")->op, ==, "group:dense");
+  group = weft_document_get_group (document, "dense");
+  g_assert_nonnull (group);
+  assert_fine (document);
+  g_assert_cmpfloat (evaluate (document, "s.y"), ==, before);
+  weft_typing_update (typing);
+  assert_type (typing, document, "d", "W", "f32 (4, 3)");
+  g_assert_true (weft_document_set_param (group, uid_of (group, "body"), "text",
+                                          weft_json_new_string ("2 * activation(x @ W + b)"), &error));
+  g_assert_cmpfloat_with_epsilon (evaluate (document, "s.y"), 2 * before, 1e-5);
+  assert_reversible (document, with_layer);
+}
+
+/* What may be looked at only stays as it is, whatever is asked. */
+static void
+test_frozen (void)
+{
+  g_autoptr (WeftDocument) document = weft_document_snapshot_frozen (weft_layer_document ("dense"));
+  g_autofree char *before = weft_document_to_text (document);
+  g_autoptr (GError) error = NULL;
+  guint32 body = uid_of (document, "body"), b = uid_of (document, "b");
+
+  g_assert_cmpuint (weft_document_add_node (document, "tanh", NULL, NULL, 0, 0, &error), ==, 0);
+  assert_edit_error (&error, "Dense ships with Weft");
+  g_assert_false (weft_document_rename_node (document, b, "c", &error));
+  assert_edit_error (&error, "Dense");
+  g_assert_false (weft_document_set_param (document, body, "text", weft_json_new_string ("x"), &error));
+  assert_edit_error (&error, "Dense");
+  g_assert_false (weft_document_connect (document, b, "y", body, "W", &error));
+  assert_edit_error (&error, "Dense");
+  g_assert_cmpuint (weft_document_create_group (document, &body, 1, NULL, &error), ==, 0);
+  assert_edit_error (&error, "Dense");
+  g_assert_null (weft_document_add_group (document, "g", &error));
+  assert_edit_error (&error, "Dense");
+  g_assert_false (weft_document_set_layer (document, "summary", weft_json_new_string ("x"), &error));
+  assert_edit_error (&error, "Dense");
+  weft_document_remove_nodes (document, &body, 1);
+  weft_document_move_nodes (document, &body, 1, 3, 3);
+  weft_document_disconnect (document, body, "x");
+  weft_document_set_title (document, "Mine");
+  weft_document_set_training (document, "rate", weft_json_new_int (3));
+  g_assert_null (weft_document_add_note (document, "note", 0, 0, 100, 100));
+  assert_text (document, before);
+  g_assert_false (weft_document_undo (document));
+}
+
 /* ---- The user's layers ---- */
 
 static void
@@ -803,8 +880,8 @@ test_own_layers (void)
   write_layer ("broken.weft", "{");
   write_layer ("relu.weft", "{\"format\": \"weft\", \"version\": 1, \"layer\": {}, \"nodes\": []}");
   write_layer ("spiral.weft", "{\"format\": \"weft\", \"version\": 1, \"layer\": {}, \"nodes\": "
-                            "[{\"id\": \"a\", \"op\": \"spiral\"}, {\"id\": \"b\", \"op\": "
-                            "\"spiral\"}]}");
+                              "[{\"id\": \"a\", \"op\": \"spiral\"}, {\"id\": \"b\", \"op\": "
+                              "\"spiral\"}]}");
   g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*broken.weft*");
   g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*relu*");
   g_assert_true (weft_catalogue_reload ());
@@ -852,6 +929,8 @@ main (int argc, char **argv)
   g_test_add_func ("/document/groups/clipboard", test_clipboard);
   g_test_add_func ("/document/groups/random", test_random);
   g_test_add_func ("/document/groups/state", test_state);
+  g_test_add_func ("/document/groups/own-copy-of-layer", test_own_copy_of_layer);
+  g_test_add_func ("/document/groups/frozen", test_frozen);
   g_test_add_func ("/document/groups/own-layers", test_own_layers);
   return g_test_run ();
 }

@@ -61,6 +61,17 @@ for path in sorted(glob.glob(os.path.join(ROOT, "data", "datasets", "*", "datase
 
 # Each change makes a good document bad.
 good = read("data", "examples", "iris.weft")
+good["groups"] = {
+    "cell": {
+        "title": "A cell",
+        "layer": {"inputs": ["x"], "outputs": ["y"], "knobs": [{"name": "f", "type": "op", "choices": ["tanh"], "default": "tanh"}]},
+        "nodes": [{"id": "x", "op": "input"}, {"id": "n", "op": "group:norm"}, {"id": "y", "op": "output"}],
+        "wires": ["x.y -> n.x", "n.y -> y.x"],
+    },
+    "norm": {"layer": {"body": "x - mean(x)", "gradient": "dx = gy - mean(gy)"}},
+}
+good["nodes"].append({"id": "use", "op": "group:cell", "params": {"f": "tanh"}, "at": [0, 0]})
+good["nodes"].append({"id": "loop", "op": "scan", "params": {"step": "cell", "states": "h"}})
 CHANGES = {
     "other format": lambda d: d.update(format="woof"),
     "no version": lambda d: d.pop("version"),
@@ -77,6 +88,13 @@ CHANGES = {
     "note without text": lambda d: d["notes"][0].pop("text"),
     "negative rate": lambda d: d["training"].update(rate=-1),
     "batch of none": lambda d: d["training"].update(batch=0),
+    "groups a list": lambda d: d.update(groups=[]),
+    "group with a space": lambda d: d["groups"].update({"a b": {}}),
+    "group a text": lambda d: d["groups"].update(cell="x"),
+    "groups in a group": lambda d: d["groups"]["cell"].update(groups={}),
+    "group without a name": lambda d: d["nodes"][-2].update(op="group:"),
+    "gradient a number": lambda d: d["groups"]["norm"]["layer"].update(gradient=3),
+    "knob of no kind": lambda d: d["groups"]["cell"]["layer"]["knobs"][0].update(type="colour"),
     "loss no port": lambda d: d["training"].update(loss="cost"),
 }
 case("the good document", problem_of(document_validator, good))

@@ -20,14 +20,22 @@
  *     "view": {"at": [0, 0], "zoom": 1}
  *   }
  *
- * "op" is an op row's name, a source ("dataset", "input", "constant", "parameter", "shared"),
- * "expression", a layer of data/layers ("dense"). A member "groups" is kept as it is; a node
- * "group:NAME" is refused. A layer file is a document with "layer": {"title", "family",
- * "summary", "inputs": ["x"], "outputs": ["y"], "knobs": [{"name": "units", "type": "int",
- * "default": 64, "minimum": 1, "summary": "..."}, {"name": "activation", "type": "op",
- * "choices": ["none", "relu", ...], "default": "relu"}]}; inside it, "input" nodes named as its
- * inputs and "output" nodes are its ports, texts may use the knobs' and inputs' names, and
- * parameters are also output ports ("W").
+ * "op" is an op row's name; a source ("dataset", "input", "constant", "parameter", "shared"); "expression"; "update" (the new value
+ * of the shared node that its "target" names); a loop ("scan", "map", "reduce", "cond", "beam_search"; its "step" is a group's name or
+ * a lambda); a layer ("dense", of data/layers or the user's own); or "group:NAME", a definition of the document:
+ *
+ *     "groups": {
+ *       "cell": {"title": "Cell", "layer": {...}, "nodes": [...], "wires": [...]},
+ *       "centre": {"layer": {"inputs": ["x"], "outputs": ["y"], "body": "x - mean(x)"}}
+ *     },
+ *
+ * Definitions stand side by side and use one another; none contains itself. "layer" says what one looks like from outside: {"title",
+ * "family", "summary", "aliases", "body", "gradient", "inputs": ["x"], "outputs": ["y"], "knobs": [{"name": "units", "type": "int",
+ * "default": 64, "minimum": 1, "summary": "..."}, {"name": "activation", "type": "op", "choices": ["none", "relu", ...], "default":
+ * "relu"}]}. Inside, "input" nodes and "output" nodes are the ports (the lists order them); an input with a "default" may stay open;
+ * texts may use the knobs' and inputs' names, has_NAME and training; parameters are output ports, too ("W"). Without nodes the body is
+ * what is computed. "gradient" ("dx = gy * (1 - y**2)") takes the place of the one that would follow from the nodes. A layer's file is
+ * a document with a member "layer", and may have groups of its own.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

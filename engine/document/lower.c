@@ -437,6 +437,7 @@ weft_lower_definition (const WeftLowerLevel *level,
   g_autoptr (GHashTable) values = NULL;
   WeftLowerLevel inside = *level;
   guint          n = weft_document_n_nodes (definition);
+  const char    *gradient;
 
   if (too_much (level, call, n, error) || !check_inputs (call, definition, error))
     return FALSE;
@@ -449,11 +450,12 @@ weft_lower_definition (const WeftLowerLevel *level,
   inside.wired = call->inputs;
   if (values == NULL)
     return FALSE;
-  if (!level->plain && *gradient_of (definition) != '\0')
-    return weft_lower_own_gradient (level, call, definition, values, gradient_of (definition), error);
+  gradient = level->plain ? "" : gradient_of (definition);
   inside.plain = FALSE;
-  if (n == 0 ? lower_text (&inside, call, definition, error)
-             : lower_nodes (&inside, call, definition, error))
+  if (*gradient != '\0'
+        ? weft_lower_own_gradient (level, call, definition, values, gradient, error)
+      : n == 0 ? lower_text (&inside, call, definition, error)
+               : lower_nodes (&inside, call, definition, error))
     return TRUE;
   if (*call->port == NULL && g_hash_table_size (call->inputs) == 1)
     {

@@ -133,6 +133,50 @@ def nodes():
         yield f"params-{value}", with_node(id="a", op="tanh", params=value)
 
 
+def with_group(definition, **more):
+    return changed(lambda d: (d.update(groups={"g": definition, **more}), d["nodes"].append({"id": "use", "op": "group:g"})))
+
+
+def ladder(n, uses):
+    """Definitions of which each uses the one before: short to write, long to unfold."""
+    made = {"g0": {"nodes": [{"id": "x", "op": "input"}]}}
+    for i in range(1, n):
+        made[f"g{i}"] = {"nodes": [{"id": "x", "op": "input"}] + [{"id": f"n{k}", "op": f"group:g{i - 1}"} for k in range(uses)]}
+    return changed(lambda d: (d.update(groups=made), d["nodes"].append({"id": "use", "op": f"group:g{n - 1}"})))
+
+
+def groups():
+    for value in ("x", 5, [], None, True):
+        yield f"group-{value}", with_group(value)
+        yield f"group-nodes-{value}", with_group({"nodes": value if value != [] else {}})
+        yield f"group-layer-{value}", with_group({"layer": value, "nodes": [{"id": "y", "op": "output"}]})
+        yield f"group-gradient-{value}", with_group({"layer": {"gradient": value}, "nodes": [{"id": "y", "op": "output"}]})
+    yield "group-nothing", with_group({})
+    yield "group-itself", with_group({"nodes": [{"id": "n", "op": "group:g"}]})
+    yield "group-round", with_group({"nodes": [{"id": "n", "op": "group:h"}]}, h={"nodes": [{"id": "n", "op": "group:g"}]})
+    yield "group-itself-in-a-loop", with_group({"nodes": [{"id": "n", "op": "scan", "params": {"step": "g"}}]})
+    yield "group-in-group", with_group({"groups": {}})
+    yield "group-unknown-inside", with_group({"nodes": [{"id": "n", "op": "group:gone"}]})
+    yield "group-cycle", with_group({"nodes": [{"id": "a", "op": "tanh"}, {"id": "b", "op": "tanh"}], "wires": ["a.y -> b.x", "b.y -> a.x"]})
+    yield "group-open-port", with_group({"layer": {"inputs": ["x"], "outputs": ["y"], "body": "x + q"}})
+    yield "group-text-syntax", with_group({"layer": {"inputs": ["x"], "outputs": ["y"], "body": "x +"}})
+    yield "group-text-name", with_group({"layer": {"inputs": [], "outputs": ["y"], "body": "nobody(3)"}})
+    yield "group-names-numbers", with_group({"layer": {"inputs": [1, None], "outputs": [[]], "knobs": [3, {}]}, "nodes": [{"id": "y", "op": "output"}]})
+    yield "group-calls-itself", with_group({"layer": {"body": "g(1.0)", "outputs": ["y"]}})
+    yield "group-gradient-syntax", with_group({"layer": {"gradient": "dx = ("}, "nodes": [{"id": "y", "op": "output"}]})
+    yield "group-bad-id", changed(lambda d: d.update(groups={"a.b": {}}))
+    for n, uses in ((70, 1), (40, 2), (60, 30), (20000, 1)):
+        yield f"group-ladder-{n}-{uses}", ladder(n, uses)
+    step = {"id": "s", "op": "scan"}
+    for text in ("", "gone", "lambda", "lambda x: s(x)", "lambda x, h: (h, until", "lambda x, h: h h", 5, None, [], "lambda " + "x, " * 2000 + "x: x", "x + 1"):
+        yield f"step-{str(text)[:20]!r}", with_node(**step, params={"step": text})
+    for op in ("map", "reduce", "cond", "beam_search", "update", "output"):
+        yield f"open-{op}", with_node(id="s", op=op)
+    yield "scan-states", with_node(**step, params={"states": "a b c"})
+    yield "scan-truncate", with_node(**step, params={"truncate": -1})
+    yield "beam-large", with_node(id="s", op="beam_search", params={"beam": 10**15, "steps": 10**15})
+
+
 def parameters():
     for value in (0, -1, 1.5, "many", None, [], {}, 10**9, 10**15, 10**30, True):
         yield f"units-{value}", with_params("hidden", units=value)
@@ -224,6 +268,6 @@ def training():
 
 
 def all_cases():
-    for group in (cuts, syntax, head, nodes, parameters, expressions, wires, large, data, training):
+    for group in (cuts, syntax, head, nodes, groups, parameters, expressions, wires, large, data, training):
         for name, text in group():
             yield name, text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
