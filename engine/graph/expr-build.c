@@ -540,6 +540,8 @@ weft_expr_build (
   g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (Entry));
   Builder builder = { graph, scope, stack, expr };
 
+  if (graph->depth == 0)
+    graph->n_calls = 0;
   if (!run_items (&builder, 0, expr->items->len, error))
     return FALSE;
   if (result != NULL)

@@ -316,6 +316,14 @@ param_name (const WeftScan *scan, guint number)
   return weft_binding_param (scan->step, number);
 }
 
+/* After the states of the loop that item @i stands for. */
+static guint
+end_of_state (const WeftScan *scan, guint i)
+{
+  return i + 1 < scan->states->len ? weft_scan_item (scan->states, i + 1)->first
+                                   : scan->initial->len;
+}
+
 /* The arguments of the step inside the body: a row for each tap, states, constants. */
 static void
 make_params (WeftScan *scan, WeftBodyMaker *maker, GArray *args)
@@ -336,8 +344,7 @@ make_params (WeftScan *scan, WeftBodyMaker *maker, GArray *args)
   for (guint i = 0; i < scan->states->len; i++)
     {
       const WeftScanItem *item = weft_scan_item (scan->states, i);
-      guint               end = i + 1 < scan->states->len ? weft_scan_item (scan->states, i + 1)->first
-                                                          : scan->initial->len;
+      guint               end = end_of_state (scan, i);
 
       for (guint k = item->first; k < end; k++)
         {
@@ -407,6 +414,36 @@ read_step_results (WeftScan          *scan,
                          values->len, scan->states->len == 1 ? "state" : "states");
 }
 
+/* The state and what the step makes of it as one element type, the wider one: *@again if that
+ * changes the state. */
+static void
+settle_dtype (WeftScan *scan, WeftGraph *body, guint i, WeftValue **value, gboolean *again)
+{
+  guint     first = weft_scan_item (scan->states, i)->first;
+  WeftDType dtype = ((WeftValue *) g_ptr_array_index (scan->initial, first))->type.dtype;
+  WeftDType made = (*value)->type.dtype;
+
+  /* A bare number adopts the state's type; a bare fraction lifts whole numbers to f32. */
+  if ((*value)->type.weak)
+    made = !weft_dtype_is_float (made) || weft_dtype_is_float (dtype) ? dtype : WEFT_F32;
+  made = weft_dtype_promote (made, dtype);
+  *value = weft_graph_cast (body, *value, made);
+  if (made == dtype)
+    return;
+  for (guint k = first; k < end_of_state (scan, i); k++)
+    scan->initial->pdata[k] = weft_graph_cast (scan->graph, scan->initial->pdata[k], made);
+  *again = TRUE;
+}
+
+/* @x as @shape. */
+static WeftValue *
+spread (WeftGraph *graph, WeftValue *x, const WeftShape *shape, GError **error)
+{
+  WeftAttr attr = weft_attr_shape (graph, shape);
+
+  return weft_expand_apply (graph, WEFT_OP_BROADCAST_TO, x, &attr, error);
+}
+
 /* Makes what the step returns for state @i one of the state's type, or the state's initial value
  * one of what the step returns: *@again. */
 static gboolean
@@ -418,42 +455,22 @@ settle_state (WeftScan   *scan,
               GError    **error)
 {
   const WeftScanItem *item = weft_scan_item (scan->states, i);
-  WeftValue          *initial = g_ptr_array_index (scan->initial, item->first);
-  gboolean            weak = item->value->type.weak;
+  gboolean            bare = (*value)->apply->literal != NULL;
+  WeftValue          *initial;
   g_autofree char    *is = NULL, *returned = NULL;
 
-  if ((*value)->type.weak)
-    {
-      gboolean narrower =
-        weft_dtype_is_float ((*value)->type.dtype) && !weft_dtype_is_float (initial->type.dtype);
-
-      *value = weft_graph_cast (body, *value,
-                                narrower ? WEFT_F32 : initial->type.dtype);
-    }
-  if ((*value)->type.shape.rank == 0 && initial->type.shape.rank > 0 &&
-      (*value)->apply->literal != NULL)
-    {
-      WeftAttr shape = weft_attr_shape (body, &initial->type.shape);
-
-      *value = weft_expand_apply (body, WEFT_OP_BROADCAST_TO, *value, &shape, error);
-    }
-  if (weft_type_equal (&(*value)->type, &initial->type))
+  settle_dtype (scan, body, i, value, again);
+  initial = g_ptr_array_index (scan->initial, item->first);
+  if (bare && (*value)->type.shape.rank == 0 && initial->type.shape.rank > 0)
+    *value = spread (body, *value, &initial->type.shape, error);
+  if (weft_shape_equal (&(*value)->type.shape, &initial->type.shape))
     return TRUE;
-  if (weak && (*value)->type.dtype != initial->type.dtype && item->tapped == FALSE)
+  if (item->value->type.weak && initial->type.shape.rank == 0)
     {
-      scan->initial->pdata[item->first] =
-        weft_graph_cast (scan->graph, item->value, (*value)->type.dtype);
+      initial = spread (scan->graph, initial, &(*value)->type.shape, error);
+      scan->initial->pdata[item->first] = initial;
       *again = TRUE;
-      return TRUE;
-    }
-  if (weak && item->value->type.shape.rank == 0)
-    {
-      WeftAttr shape = weft_attr_shape (scan->graph, &(*value)->type.shape);
-
-      scan->initial->pdata[item->first] =
-        weft_expand_apply (scan->graph, WEFT_OP_BROADCAST_TO, initial, &shape, error);
-      *again = TRUE;
-      return scan->initial->pdata[item->first] != NULL;
+      return initial != NULL;
     }
   is = weft_type_to_string (&initial->type);
   returned = weft_type_to_string (&(*value)->type);
@@ -466,9 +483,7 @@ hand_on (WeftScan *scan, GPtrArray *values, const GArray *args, GPtrArray *input
 {
   for (guint i = 0; i < scan->states->len; i++)
     {
-      guint first = weft_scan_item (scan->states, i)->first;
-      guint end = i + 1 < scan->states->len ? weft_scan_item (scan->states, i + 1)->first
-                                            : scan->initial->len;
+      guint first = weft_scan_item (scan->states, i)->first, end = end_of_state (scan, i);
 
       g_ptr_array_add (outputs, g_ptr_array_index (values, i));
       for (guint k = first + 1; k < end; k++)
