@@ -570,14 +570,16 @@ check_params (const WeftLowerLevel *level, const WeftNode *node, gboolean knobs,
   const WeftParam *params = weft_document_params (level->document, node->op, &n);
   WeftJsonIter     iter = { node->params };
   const char      *name;
+  WeftJson        *value;
 
-  while (weft_json_next (&iter, &name, NULL))
+  while (weft_json_next (&iter, &name, &value))
     {
       const WeftParam *param = find_param (params, n, name);
+      WeftJson        *meant = value != NULL ? weft_lower_param (level, node, name) : NULL;
 
       if (param == NULL)
         return unknown_param (node, name, params, n, error);
-      if (knobs && !weft_param_check (param, weft_lower_param (level, node, name), error))
+      if (knobs && !weft_param_check (param, meant, error))
         return FALSE;
     }
   return TRUE;
