@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "app/cli/cli.h"
+#include "app/cli/remarks.h"
 
 #include "engine/train/training.h"
 
@@ -24,6 +24,7 @@ typedef struct
   WeftTyping   *typing;
   WeftJson     *types;    /* object */
   WeftJson     *problems; /* array */
+  WeftJson     *warnings; /* array */
 } Report;
 
 static void
@@ -123,6 +124,33 @@ add_problems (Report *report)
   check_training (report);
 }
 
+/* Float64 that nobody asked for, in a document without problems. */
+static void
+add_warnings (Report *report)
+{
+  WeftLowerOptions options = { .training = TRUE, .no_init = TRUE };
+  g_autoptr (WeftLowered) lowered = NULL;
+  g_autoptr (GPtrArray) values = g_ptr_array_new ();
+  g_autoptr (GArray) found = NULL;
+  GHashTableIter iter;
+  gpointer       value;
+
+  if (weft_json_length (report->problems) > 0)
+    return;
+  lowered = weft_document_lower (report->document, &options);
+  g_hash_table_iter_init (&iter, lowered->values);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    g_ptr_array_add (values, value);
+  found = weft_graph_widenings (lowered->graph, values->len, (WeftValue **) values->pdata);
+  for (guint i = 0; i < found->len; i++)
+    {
+      g_autofree char *text =
+        cli_widening_text (&g_array_index (found, WeftWidening, i), report->document);
+
+      weft_json_append (report->warnings, weft_json_new_string (text));
+    }
+}
+
 static void
 print_text (const char *file, Report *report)
 {
@@ -149,6 +177,9 @@ print_text (const char *file, Report *report)
                port != NULL ? port : "", node != NULL ? ": " : "",
                weft_json_get_string (problem, "message", ""));
     }
+  for (guint i = 0; i < weft_json_length (report->warnings); i++)
+    cli_note (_ ("%s: warning: %s"), file,
+              weft_json_string (weft_json_at (report->warnings, i), ""));
   if (n == 0)
     cli_note (_ ("%s: no problems"), file);
   else
@@ -171,6 +202,8 @@ check_file (const char *file)
   weft_typing_update (report.typing);
   add_types (&report);
   add_problems (&report);
+  report.warnings = weft_json_new_array ();
+  add_warnings (&report);
   n = weft_json_length (report.problems);
   if (as_json)
     {
@@ -179,6 +212,8 @@ check_file (const char *file)
       weft_json_set_string (answer, "file", file);
       weft_json_set (answer, "types", report.types);
       weft_json_set (answer, "problems", report.problems);
+      if (weft_json_length (report.warnings) > 0)
+        weft_json_set (answer, "warnings", weft_json_ref (report.warnings));
       cli_answer (answer);
     }
   else
@@ -187,6 +222,7 @@ check_file (const char *file)
       weft_json_unref (report.types);
       weft_json_unref (report.problems);
     }
+  weft_json_unref (report.warnings);
   weft_typing_free (report.typing);
   return n > 0 ? CLI_INPUT : CLI_DONE;
 }

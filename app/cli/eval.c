@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "app/cli/remarks.h"
 #include "app/cli/derivatives.h"
 
 #include "engine/run/function.h"
@@ -244,7 +245,10 @@ run (Call *call, WeftMode which)
   };
   int code;
 
+  cli_warn_widened (spec.graph, spec.n_outputs, spec.outputs, call->source.document);
   function = weft_function_new (&spec, &error);
+  if (function != NULL)
+    cli_listen (function);
   if (function == NULL || !weft_function_call (function, (WeftArray **) call->source.arrays->pdata,
                                                arrays, NULL, &error))
     return cli_say_error (error);

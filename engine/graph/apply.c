@@ -100,8 +100,15 @@ common_type (guint n, WeftValue *const *values, gboolean float_only, gboolean *w
 static WeftValue *
 adopt (WeftGraph *graph, WeftValue *value, WeftDType dtype, gboolean weak)
 {
+  WeftValue *cast;
+
   if (!weak)
-    return weft_graph_cast (graph, value, dtype);
+    {
+      cast = weft_graph_cast (graph, value, dtype);
+      if (cast != value)
+        cast->apply->implicit = TRUE;
+      return cast;
+    }
   if (value->type.dtype == dtype)
     return value;
   value = weft_graph_cast (graph, value, dtype);

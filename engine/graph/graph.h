@@ -44,6 +44,7 @@ struct _WeftApply
   const WeftOrigins *origins;   /* never NULL; may be empty */
   WeftArray         *literal;   /* constant: its array */
   WeftShared        *shared;    /* shared: the variable */
+  gboolean           implicit;  /* a cast that nobody wrote: promotion made it */
   guint64            stream;    /* RANDOM: which stream of numbers */
   WeftValue          outputs[]; /* n_outputs */
 };
@@ -144,6 +145,14 @@ GPtrArray *weft_graph_order (WeftGraph *graph, guint n, WeftValue *const *values
  * @bindings do not say what they are. @results gets the copies.
  * Errors: WEFT_TYPE_ERROR (only with bindings). */
 gboolean weft_graph_clone (WeftGraph *graph, WeftGraph *target, guint n, WeftValue *const *outputs, GHashTable *replacements, WeftBindings *bindings, WeftValue **results, GError **error);
+/* An application that is computed in float64 because one input is, though another is float32. */
+typedef struct
+{
+  WeftApply *apply;
+  WeftValue *wide, *narrow; /* narrow: before it was cast */
+} WeftWidening;
+/* WeftWidening, in order; where float64 goes on from there is not told again. The caller owns the array. */
+GArray    *weft_graph_widenings (WeftGraph *graph, guint n, WeftValue *const *values);
 /* Debug builds after each pass: ids ordered, types as inferred, arities right. */
 gboolean weft_graph_check (WeftGraph *graph, guint n, WeftValue *const *values, GError **error);
 /* One assignment a line; reads back with weft_expr_parse. Inputs and shared values are declared as comments with their types. */

@@ -109,6 +109,7 @@ clone_apply (const WeftApply *apply,
   if (copy != NULL)
     {
       copy->apply->stream = apply->stream;
+      copy->apply->implicit = apply->implicit;
       target->n_streams = MAX (target->n_streams, apply->stream);
       for (guint i = 0; i < apply->op->n_attrs; i++)
         if (attrs[i].kind == WEFT_ATTR_BODY)
@@ -243,6 +244,45 @@ weft_graph_clone (WeftGraph        *graph,
   for (guint i = 0; i < n; i++)
     results[i] = g_hash_table_lookup (map, outputs[i]);
   return TRUE;
+}
+
+/* ---- Silent float64 ---- */
+
+/* The float32 that promotion widened to be input @k of @apply; NULL: none. */
+static WeftValue *
+narrow_input (const WeftApply *apply, guint k)
+{
+  const WeftApply *cast = apply->inputs[k]->apply;
+
+  return cast->implicit && cast->n_inputs == 1 && apply->inputs[k]->type.dtype == WEFT_F64 &&
+             cast->inputs[0]->type.dtype == WEFT_F32 && !cast->inputs[0]->type.weak
+           ? cast->inputs[0]
+           : NULL;
+}
+
+/* Where a float32 meets a float64 that nobody cast, in what @values reach: one entry an application.
+ * The caller owns the array of WeftWidening. */
+GArray *
+weft_graph_widenings (WeftGraph *graph, guint n, WeftValue *const *values)
+{
+  g_autoptr (GPtrArray) order = weft_graph_order (graph, n, values);
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (WeftWidening));
+
+  for (guint i = 0; i < order->len; i++)
+    {
+      WeftApply   *apply = g_ptr_array_index (order, i);
+      WeftWidening one = { .apply = apply };
+
+      for (guint k = 0; k < apply->n_inputs; k++)
+        if (narrow_input (apply, k) != NULL)
+          one.narrow = narrow_input (apply, k);
+        else if (apply->inputs[k]->type.dtype == WEFT_F64 && !apply->inputs[k]->type.weak &&
+                 !apply->inputs[k]->apply->implicit)
+          one.wide = apply->inputs[k];
+      if (one.narrow != NULL && one.wide != NULL)
+        g_array_append_val (found, one);
+    }
+  return found;
 }
 
 /* ---- Checks ---- */
