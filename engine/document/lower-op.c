@@ -6,6 +6,8 @@
 
 #include "engine/document/lower-private.h"
 
+#include "engine/graph/tools.h"
+
 #include "engine/base/nearest.h"
 
 #include <glib/gi18n-lib.h>
@@ -364,12 +366,12 @@ without_dropout (WeftGraph *graph, guint first, WeftValue *value)
           WeftValue *in = apply->inputs[0];
 
           if (g_hash_table_size (replacements) > 0)
-            weft_graph_clone (graph, graph, 1, &apply->inputs[0], replacements, NULL, &in, NULL);
+            weft_graph_substitute (graph, 1, &apply->inputs[0], replacements, &in, NULL);
           g_hash_table_insert (replacements, weft_apply_output (apply, 0), in);
         }
     }
   if (g_hash_table_size (replacements) > 0)
-    weft_graph_clone (graph, graph, 1, &value, replacements, NULL, &result, NULL);
+    weft_graph_substitute (graph, 1, &value, replacements, &result, NULL);
   return result;
 }
 

@@ -241,7 +241,7 @@ input_slot (WeftLowered *lowered, WeftValue *const *extra, WeftValue *value)
   for (guint k = 0; k < 3 && extra != NULL; k++)
     if (extra[k] == value)
       return SLOT_STEP - (int) k;
-  g_assert_not_reached ();
+  g_error ("the input %s is none of the document's", value->name);
 }
 
 /* Only one data set can feed a step, and an input node nothing. */
