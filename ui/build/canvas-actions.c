@@ -306,10 +306,11 @@ make_menu (void)
 {
   static const char *const adding[] = { N_ ("Add…"), "canvas.add", N_ ("Add Note"),
                                         "canvas.add-note", NULL };
-  static const char *const node[] = {
-    N_ ("Open"), "canvas.open", N_ ("Connect to…"), "canvas.connect", N_ ("Disconnect"),
-    "canvas.disconnect", NULL
-  };
+  static const char *const node[] = { N_ ("Open"), "canvas.open",
+                                      N_ ("Values Here"), "win.values",
+                                      N_ ("Connect to…"), "canvas.connect",
+                                      N_ ("Disconnect"), "canvas.disconnect",
+                                      NULL };
   static const char *const edit[] = { N_ ("Cut"),
                                       "canvas.cut",
                                       N_ ("Copy"),

@@ -19,6 +19,9 @@
 
 #define MAX_COUNT 1e12
 
+/* The name of every rule that a document brings. */
+#define OWN "own"
+
 static const WeftParam LOSS = { .name = "loss",
                                 .summary = N_ ("The number that training makes smaller"),
                                 .kind = WEFT_PARAM_CHOICE };
@@ -62,12 +65,28 @@ static const WeftParam SEED = {
   .maximum = 9e15,
 };
 
+static const WeftParam OWN_TEXT = {
+  .name = "text",
+  .summary = N_ ("Sets p from p, the gradient g, the rate, the step's number t, and names of its own"),
+  .kind = WEFT_PARAM_TEXT,
+};
+static const WeftParam OWN_KNOBS = {
+  .name = "knobs",
+  .summary = N_ ("rate: float (0, inf) = 0.01; momentum: float [0, 1) = 0.9"),
+  .kind = WEFT_PARAM_TEXT,
+};
+static const WeftParam DROP = {
+  .name = "drop_non_finite",
+  .summary = N_ ("Steps whose loss or gradient is not finite have no effect, and are counted"),
+  .kind = WEFT_PARAM_BOOL,
+};
+
 struct _WeftTrainingForm
 {
   AdwBin parent_instance;
 
   /* Children, borrowed */
-  GtkListBox *list, *measures;
+  GtkListBox *list, *adjustments, *measures;
   GtkWidget  *measures_heading;
 
   /* Borrowed */
@@ -152,6 +171,22 @@ check_knob (WeftTrainingForm *form, const char *name, WeftJson *value, GError **
   return FALSE;
 }
 
+/* Whether @value suits the adjustment @name, if it is one. */
+static gboolean
+check_adjustment (const char *name, WeftJson *value, GError **error)
+{
+  for (guint i = 0; i < weft_adjustment_count () && value != NULL; i++)
+    {
+      const WeftKnob *knob = find_knob (weft_adjustment_get (i), name);
+      if (knob == NULL || weft_knob_accepts (knob, weft_json_number (value, NAN)))
+        continue;
+      g_autofree char *range = weft_knob_range (knob);
+      g_set_error (error, WEFT_PARAM_ERROR, WEFT_PARAM_ERROR_RANGE, _ ("Must lie in %s."), range);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 set_member (WeftTrainingForm *form, const char *object, const char *name, WeftJson *value)
 {
@@ -165,6 +200,40 @@ set_member (WeftTrainingForm *form, const char *object, const char *name, WeftJs
   weft_document_set_training (form->document, object, changed);
 }
 
+/* The rule that holds, as a text that can be changed. */
+static gboolean
+make_own (WeftTrainingForm *form)
+{
+  if (form->rule == NULL || form->rule->own_knobs != NULL)
+    return TRUE;
+  WeftJson *rule = weft_json_new_object ();
+  weft_json_set_string (rule, "text", form->rule->text);
+  weft_json_set_string (rule, "knobs", form->rule->knobs);
+  weft_document_begin (form->document, _ ("Change Training"));
+  weft_document_set_training (form->document, "rule", rule);
+  weft_document_end (form->document);
+  return TRUE;
+}
+
+/* A member of the document's own rule. */
+static gboolean
+own_cb (WeftParamRow *row, const char *name, WeftJson *value, gpointer data, GError **error)
+{
+  WeftTrainingForm *form = data;
+  g_autoptr (WeftJson) owned = value;
+  g_autoptr (WeftJson) rule =
+    weft_json_copy (weft_json_get (weft_document_get_training (form->document), "rule"));
+  if (form->building || weft_json_kind (rule) != WEFT_JSON_OBJECT)
+    return TRUE;
+  weft_json_set_string (rule, name, weft_json_string (value, ""));
+  if (weft_own_rule (rule, error) == NULL)
+    return FALSE;
+  weft_document_begin (form->document, _ ("Change Training"));
+  weft_document_set_training (form->document, "rule", g_steal_pointer (&rule));
+  weft_document_end (form->document);
+  return TRUE;
+}
+
 static gboolean
 apply_cb (WeftParamRow *row, const char *name, WeftJson *value, gpointer data, GError **error)
 {
@@ -172,8 +241,10 @@ apply_cb (WeftParamRow *row, const char *name, WeftJson *value, gpointer data, G
   g_autoptr (WeftJson) owned = value;
   if (form->building)
     return TRUE;
-  if (!check_knob (form, name, value, error))
+  if (!check_knob (form, name, value, error) || !check_adjustment (name, value, error))
     return FALSE;
+  if (g_str_equal (name, "rule") && g_str_equal (weft_json_string (value, ""), OWN))
+    return make_own (form);
   weft_document_begin (form->document, _ ("Change Training"));
   if (g_object_get_data (G_OBJECT (row), "weft-knob") != NULL)
     set_member (form, "knobs", name, g_steal_pointer (&owned));
@@ -279,6 +350,52 @@ add_table (WeftTrainingForm *form,
   add_row (form, form->list, &face, apply_cb);
 }
 
+/* The rules of the table, and the document's own. */
+static void
+add_rules (WeftTrainingForm *form)
+{
+  guint                   n = weft_update_rule_count ();
+  g_autofree const char **values = g_new0 (const char *, n + 2);
+  g_autofree const char **titles = g_new0 (const char *, n + 2);
+  for (guint i = 0; i < n; i++)
+    {
+      values[i] = weft_update_rule_get (i)->name;
+      titles[i] = _ (weft_update_rule_get (i)->title);
+    }
+  values[n] = OWN;
+  titles[n] = _ ("Own rule");
+  WeftParamFace face = { .param = &RULE, .title = _ ("Rule"), .values = values, .titles = titles };
+  add_row (form, form->list, &face, apply_cb);
+  if (form->rule == NULL || form->rule->own_knobs == NULL)
+    return;
+  face = (WeftParamFace){ .param = &OWN_TEXT, .title = _ ("Text") };
+  add_row (form, form->list, &face, own_cb);
+  face = (WeftParamFace){ .param = &OWN_KNOBS, .title = _ ("Knobs") };
+  add_row (form, form->list, &face, own_cb);
+}
+
+static void
+add_adjustments (WeftTrainingForm *form)
+{
+  for (guint i = 0; i < weft_adjustment_count (); i++)
+    {
+      const WeftRuleRow *adjustment = weft_adjustment_get (i);
+      WeftParam         *param = g_new0 (WeftParam, 1);
+      param->name = g_strdup (adjustment->name);
+      param->summary = g_strdup (adjustment->summary);
+      param->kind = WEFT_PARAM_NUMBER;
+      param->optional = TRUE;
+      param->minimum = -INFINITY; /* the row's knob checks */
+      param->maximum = INFINITY;
+      g_ptr_array_add (form->params, param);
+      WeftParamFace face = { .param = param, .title = _ (adjustment->title) };
+      WeftParamRow *made = add_row (form, form->adjustments, &face, apply_cb);
+      g_object_set_data (G_OBJECT (made), "weft-adjustment", GUINT_TO_POINTER (i + 1));
+    }
+  WeftParamFace face = { .param = &DROP, .title = _ ("Drop bad steps") };
+  add_row (form, form->adjustments, &face, apply_cb);
+}
+
 static void
 add_knobs (WeftTrainingForm *form, const WeftRuleRow *row)
 {
@@ -336,6 +453,7 @@ clear (WeftTrainingForm *form)
 {
   g_ptr_array_set_size (form->rows, 0);
   clear_list (form->list);
+  clear_list (form->adjustments);
   clear_list (form->measures);
   g_ptr_array_set_size (form->params, 0);
 }
@@ -345,7 +463,7 @@ build (WeftTrainingForm *form, const WeftTraining *training)
 {
   clear (form);
   add_loss (form);
-  add_table (form, &RULE, _ ("Rule"), weft_update_rule_count (), weft_update_rule_get);
+  add_rules (form);
   add_plain (form, &RATE, _ ("Rate"));
   add_knobs (form, form->rule);
   add_table (form, &SCHEDULE, _ ("Schedule"), weft_schedule_count (), weft_schedule_get);
@@ -357,6 +475,7 @@ build (WeftTrainingForm *form, const WeftTraining *training)
   else
     add_plain (form, &STEPS, _ ("Steps"));
   add_plain (form, &SEED, _ ("Seed"));
+  add_adjustments (form);
   add_measures (form);
 }
 
@@ -381,6 +500,18 @@ new_value (WeftTrainingForm *form, const WeftTraining *training, WeftParamRow *r
   const WeftKnob *knob = g_object_get_data (G_OBJECT (row), "weft-knob");
   if (g_object_get_data (G_OBJECT (row), "weft-measure") != NULL)
     return weft_json_new_bool (find_metric (form, name) != NULL);
+  guint adjustment = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (row), "weft-adjustment"));
+  if (adjustment > 0)
+    {
+      double value = training->adjustments.all.values[adjustment - 1];
+      return isnan (value) ? NULL : weft_json_new_number (value);
+    }
+  if (g_str_equal (name, "drop_non_finite"))
+    return weft_json_new_bool (training->drop_non_finite);
+  if (g_str_equal (name, "text"))
+    return weft_json_new_string (training->rule->text);
+  if (g_str_equal (name, "knobs"))
+    return weft_json_new_string (training->rule->knobs);
   if (knob != NULL)
     {
       double value = knob_value (training->rule, training->rule_knobs, knob);
@@ -514,6 +645,11 @@ weft_training_form_init (WeftTrainingForm *form)
   form->params = g_ptr_array_new_with_free_func ((GDestroyNotify) param_free);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
   form->list = add_list (GTK_BOX (box), _ ("Training"));
+  GtkWidget *around = gtk_label_new (_ ("Around the rule"));
+  gtk_label_set_xalign (GTK_LABEL (around), 0);
+  gtk_widget_add_css_class (around, "section");
+  gtk_box_append (GTK_BOX (box), around);
+  form->adjustments = add_list (GTK_BOX (box), _ ("Around the rule"));
   form->measures_heading = gtk_label_new (_ ("Measure"));
   gtk_label_set_xalign (GTK_LABEL (form->measures_heading), 0);
   gtk_widget_add_css_class (form->measures_heading, "section");

@@ -6,6 +6,8 @@
 
 #include "ui/shared/run-model.h"
 
+#include <glib/gstdio.h>
+
 #include "engine/train/training.h"
 #include "ui/shared/settings.h"
 
@@ -442,6 +444,33 @@ guint32
 weft_run_model_get_failed_node (WeftRunModel *run)
 {
   return run->failed_node;
+}
+
+/**
+ * weft_run_model_dup_values:
+ * @run: the run
+ *
+ * Any thread; waits for the step that runs.
+ *
+ * Returns: (transfer full) (nullable): name -> WeftArray, the parameters and the state as trained so far; NULL if nothing was
+ */
+GHashTable *
+weft_run_model_dup_values (WeftRunModel *run)
+{
+  g_autofree char *folder = NULL;
+  g_autofree char *path = NULL;
+  GHashTable      *values = NULL;
+  if (run->session == NULL)
+    return NULL;
+  folder = g_dir_make_tmp ("weft-values-XXXXXX", NULL);
+  if (folder == NULL)
+    return NULL;
+  path = g_build_filename (folder, "values.safetensors", NULL);
+  if (weft_session_save (run->session, path, NULL))
+    values = weft_safetensors_read (path, NULL, NULL);
+  g_unlink (path);
+  g_rmdir (folder);
+  return values;
 }
 
 /**

@@ -63,6 +63,8 @@ const WeftRunFlag     *weft_run_model_get_flags (WeftRunModel *run, guint *n);
 const WeftRunProgress *weft_run_model_get_progress (WeftRunModel *run);
 const char            *weft_run_model_get_message (WeftRunModel *run);
 guint32                weft_run_model_get_failed_node (WeftRunModel *run);
+/* Parameters and state as trained so far, name -> WeftArray; NULL if nothing was. Any thread; waits for the step that runs. */
+GHashTable            *weft_run_model_dup_values (WeftRunModel *run);
 double                 weft_run_model_get_smoothing (WeftRunModel *run);
 void                   weft_run_model_set_smoothing (WeftRunModel *run, double weight);
 

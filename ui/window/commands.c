@@ -53,6 +53,7 @@ static const WeftCommand COMMANDS[] = {
   { "canvas.connect", { "<Shift>Return" }, N_ ("Connect the selected node") },
   { "canvas.disconnect", { "<Alt>d" }, N_ ("Disconnect the selected node") },
   { "canvas.add-note", { "<Control>j" }, N_ ("Add a note") },
+  { "win.values", { "<Control>e" }, N_ ("Values of the selected node") },
   { NULL, { NULL }, N_ ("Groups") },
   { "win.group", { "<Control>g" }, N_ ("Make a group of the selection") },
   { "win.ungroup", { "<Control><Shift>g" }, N_ ("Take the group apart") },

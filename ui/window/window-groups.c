@@ -208,7 +208,19 @@ dup_definition (WeftDocument *document, const WeftNode *node, char **title, gboo
   if (layer == NULL)
     return NULL;
   *title = g_strdup (_ (layer->title));
-  return weft_document_snapshot (layer->document);
+  return weft_document_snapshot_frozen (layer->document);
+}
+
+/* A loop whose step is written out: it becomes a group to be opened. */
+static gboolean
+has_lambda (const WeftNode *node)
+{
+  guint            n;
+  const WeftParam *params = weft_catalogue_params (node->op, &n);
+  for (guint i = 0; i < n; i++)
+    if (g_str_equal (params[i].name, "step") && params[i].kind == WEFT_PARAM_TEXT)
+      return TRUE;
+  return FALSE;
 }
 
 /* For internal use: shows the inside of a node; FALSE: it has none. */
@@ -222,6 +234,9 @@ weft_window_open_node (WeftWindow *window, guint32 uid)
   WeftDocument    *definition =
     node != NULL ? dup_definition (document, node, &title, &kept) : NULL;
   Level *level;
+  if (definition == NULL && node != NULL && has_lambda (node) &&
+      weft_document_step_to_group (document, uid, "step", NULL))
+    return weft_window_open_node (window, uid);
   if (definition == NULL)
     return FALSE;
   level = g_new0 (Level, 1);

@@ -87,6 +87,10 @@ void                      weft_window_leave_levels (WeftWindow *window, guint n)
 void                      weft_window_clear_levels (WeftWindow *window);
 void                      weft_window_update_levels (WeftWindow *window);
 
+/* window-values.c */
+extern const GActionEntry weft_window_value_actions[];
+extern const guint        weft_window_n_value_actions;
+
 /* window-run.c */
 extern const GActionEntry weft_window_run_actions[];
 extern const guint        weft_window_n_run_actions;

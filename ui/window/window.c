@@ -300,6 +300,8 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
     set_enabled (window, weft_window_run_actions[i].name, has);
   for (guint i = 0; i < weft_window_n_group_actions; i++)
     set_enabled (window, weft_window_group_actions[i].name, has);
+  for (guint i = 0; i < weft_window_n_value_actions; i++)
+    set_enabled (window, weft_window_value_actions[i].name, has);
   static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
                                                "view", "find", "palette", "inspector", "dock" };
   for (guint i = 0; i < G_N_ELEMENTS (NEED_DOCUMENT); i++)
@@ -597,6 +599,8 @@ weft_window_init (WeftWindow *window)
                                    (gint) weft_window_n_run_actions, window);
   g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_group_actions,
                                    (gint) weft_window_n_group_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_value_actions,
+                                   (gint) weft_window_n_value_actions, window);
   add_pane_action (window, "palette", "palette-visible", GTK_WIDGET (window->palette));
   add_pane_action (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector));
   add_pane_action (window, "dock", "dock-visible", GTK_WIDGET (window->dock));
