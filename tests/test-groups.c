@@ -1,4 +1,5 @@
-/* Groups: definitions in files, their types and values, and every command on them, undone to the bit.
+/* Groups: definitions in files, their types and values, and every command on them, undone to the
+ * bit.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,7 +22,8 @@ static const char sample[] =
   "\"choices\": [\"none\", \"tanh\"], \"default\": \"tanh\"}]},\n"
   "      \"nodes\": [\n"
   "        {\"id\": \"x\", \"op\": \"input\", \"at\": [0, 0]},\n"
-  "        {\"id\": \"W\", \"op\": \"parameter\", \"params\": {\"shape\": \"(x.shape[-1], units)\", "
+  "        {\"id\": \"W\", \"op\": \"parameter\", \"params\": {\"shape\": \"(x.shape[-1], "
+  "units)\", "
   "\"init\": \"ones\"}, \"at\": [0, 100]},\n"
   "        {\"id\": \"body\", \"op\": \"expression\", \"params\": {\"text\": \"f(x @ W)\"}, "
   "\"at\": [200, 0]},\n"
@@ -42,7 +44,8 @@ static const char sample[] =
   "    }\n"
   "  },\n"
   "  \"nodes\": [\n"
-  "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}, \"at\": [0, 0]},\n"
+  "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}, \"at\": [0, "
+  "0]},\n"
   "    {\"id\": \"a\", \"op\": \"group:cell\", \"params\": {\"units\": 5}, \"at\": [200, 0]},\n"
   "    {\"id\": \"b\", \"op\": \"group:cell\", \"params\": {\"f\": \"none\"}, \"at\": [400, 0]},\n"
   "    {\"id\": \"s\", \"op\": \"sum\", \"at\": [600, 0]}\n"
@@ -111,7 +114,8 @@ type_of (WeftTyping *typing, guint32 uid, const char *port)
 }
 
 static void
-assert_type (WeftTyping *typing, WeftDocument *document, const char *id, const char *port, const char *type)
+assert_type (
+  WeftTyping *typing, WeftDocument *document, const char *id, const char *port, const char *type)
 {
   g_autofree char *is = type_of (typing, uid_of (document, id), port);
 
@@ -155,7 +159,8 @@ test_file (void)
   g_assert_null (weft_document_get_group_name (document));
   g_assert_cmpuint (weft_document_count_uses (document, "cell"), ==, 2);
   g_assert_cmpuint (weft_document_count_uses (document, "norm"), ==, 1);
-  g_assert_cmpuint (uid_of (weft_document_get_group (snapshot, "cell"), "W"), ==, uid_of (cell, "W"));
+  g_assert_cmpuint (uid_of (weft_document_get_group (snapshot, "cell"), "W"), ==,
+                    uid_of (cell, "W"));
   g_assert_cmpstr (weft_document_op_title (document, "group:cell"), ==, "A cell");
   g_assert_cmpstr (weft_document_op_title (document, "group:norm"), ==, "norm");
 }
@@ -232,7 +237,8 @@ test_types (void)
 
   /* A change of the definition is a change of all that use it. */
   g_assert_true (weft_document_set_param (cell, uid_of (cell, "body"), "text",
-                                          weft_json_new_string ("concat(x @ W, x @ W, axis=-1)"), NULL));
+                                          weft_json_new_string ("concat(x @ W, x @ W, axis=-1)"),
+                                          NULL));
   g_assert_true (weft_typing_update (typing));
   assert_type (typing, document, "a", "y", "f32 (batch, 10)");
   assert_type (typing, document, "b", "y", "f32 (batch, 6)");
@@ -270,7 +276,8 @@ test_opened (void)
   assert_type (inner, cell, "W", "y", "f32 (4, 5)");
   assert_type (inner, cell, "body", "out", "f32 (batch, 5)");
   g_assert_false (weft_typing_update (inner));
-  weft_document_set_param (document, uid_of (document, "a"), "units", weft_json_new_int (7), &error);
+  weft_document_set_param (document, uid_of (document, "a"), "units", weft_json_new_int (7),
+                           &error);
   g_assert_no_error (error);
   weft_typing_update (outer);
   g_assert_true (weft_typing_update (inner));
@@ -286,7 +293,8 @@ test_opened (void)
 static double
 evaluate (WeftDocument *document, const char *port)
 {
-  g_autoptr (WeftLowered) lowered = weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
+  g_autoptr (WeftLowered) lowered =
+    weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
   WeftValue *value = weft_lowered_get (lowered, port);
   g_autoptr (WeftArray) x = weft_array_new (WEFT_F32, 2, (gint64[]){ 2, 4 });
   g_autoptr (GError) error = NULL;
@@ -310,7 +318,8 @@ static void
 test_values (void)
 {
   g_autoptr (WeftDocument) document = parse (sample);
-  g_autoptr (WeftLowered) lowered = weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
+  g_autoptr (WeftLowered) lowered =
+    weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
   const WeftOrigins *origins = weft_lowered_get (lowered, "a.y")->apply->origins;
   gboolean           outer = FALSE, inner = FALSE;
 
@@ -364,7 +373,8 @@ test_edit_inside (void)
   g_assert_true (weft_document_connect (cell, uid_of (cell, "n"), "y", node, "x", &error));
   weft_document_move_nodes (cell, &node, 1, 5, 5);
   weft_document_set_title (cell, "Cell");
-  g_assert_true (weft_document_set_layer (cell, "summary", weft_json_new_string ("What it is"), &error));
+  g_assert_true (
+    weft_document_set_layer (cell, "summary", weft_json_new_string ("What it is"), &error));
   g_assert_false (weft_document_set_layer (cell, "summary", weft_json_new_int (3), &error));
   assert_edit_error (&error, "summary");
   g_assert_false (weft_document_set_layer (cell, "colour", weft_json_new_string ("red"), &error));
@@ -384,8 +394,8 @@ test_ports_follow (void)
   g_assert_true (weft_document_rename_node (cell, uid_of (cell, "y"), "result", &error));
   g_assert_cmpstr (weft_document_wire_into (document, uid_of (document, "b"), "x")->from_port, ==,
                    "result");
-  g_assert_cmpstr (weft_json_get_string (weft_json_get (weft_document_get_training (document), "metrics"),
-                                         "m", NULL),
+  g_assert_cmpstr (weft_json_get_string (
+                     weft_json_get (weft_document_get_training (document), "metrics"), "m", NULL),
                    ==, "b.result");
   g_assert_true (weft_document_set_param (cell, uid_of (cell, "body"), "text",
                                           weft_json_new_string ("f(v @ W)"), &error));
@@ -419,7 +429,8 @@ test_nesting_is_refused (void)
   assert_edit_error (&error, "itself");
   g_assert_null (weft_document_paste (norm, text, 0, 0, &error));
   assert_edit_error (&error, "itself");
-  g_assert_cmpuint (weft_document_add_node (document, "group:none", NULL, NULL, 0, 0, &error), ==, 0);
+  g_assert_cmpuint (weft_document_add_node (document, "group:none", NULL, NULL, 0, 0, &error), ==,
+                    0);
   assert_edit_error (&error, "none");
   assert_reversible (document, sample);
 }
@@ -452,8 +463,8 @@ test_create (void)
   g_assert_cmpuint (weft_document_n_nodes (document), ==, 3);
   group = weft_document_get_group (document, "both");
   g_assert_cmpuint (weft_document_n_nodes (group), ==, 4);
-  g_assert_cmpstr (weft_json_get_string (weft_json_get (weft_document_get_training (document), "metrics"),
-                                         "m", NULL),
+  g_assert_cmpstr (weft_json_get_string (
+                     weft_json_get (weft_document_get_training (document), "metrics"), "m", NULL),
                    ==, "both.y");
   assert_fine (document);
   g_assert_cmpfloat (evaluate (document, "s.y"), ==, before);
@@ -530,15 +541,17 @@ test_ungroup (void)
   g_assert_null (weft_document_ungroup (document, uid_of (document, "s"), &error));
   assert_edit_error (&error, "s is no group");
   assert_text (document, sample);
-  weft_document_set_param (cell, uid_of (cell, "W"), "shape", weft_json_new_string ("(5, units)"), NULL);
+  weft_document_set_param (cell, uid_of (cell, "W"), "shape", weft_json_new_string ("(5, units)"),
+                           NULL);
   g_array_unref (weft_document_ungroup (document, uid_of (document, "b"), &error));
   g_assert_no_error (error);
   body = weft_document_node_by_id (document, "body");
   g_assert_cmpstr (weft_json_get_string (body->params, "text", NULL), ==, "(x @ W)");
-  g_assert_cmpstr (weft_json_get_string (weft_document_node_by_id (document, "W")->params, "shape", NULL),
-                   ==, "(5, 3)");
-  g_assert_cmpstr (weft_json_get_string (weft_json_get (weft_document_get_training (document), "metrics"),
-                                         "m", NULL),
+  g_assert_cmpstr (
+    weft_json_get_string (weft_document_node_by_id (document, "W")->params, "shape", NULL), ==,
+    "(5, 3)");
+  g_assert_cmpstr (weft_json_get_string (
+                     weft_json_get (weft_document_get_training (document), "metrics"), "m", NULL),
                    ==, "n.y");
   g_assert_cmpuint (weft_document_n_groups (document), ==, 2); /* "a" still uses it */
   norm = uid_of (document, "n");
@@ -626,7 +639,8 @@ test_random (void)
       WeftDocument   *in = which < n_groups ? weft_document_group_at (document, which) : document;
       guint           n_nodes = weft_document_n_nodes (in);
       const WeftNode *node =
-        n_nodes > 0 ? weft_document_node_at (in, (guint) g_rand_int_range (rand, 0, (gint) n_nodes)) : NULL;
+        n_nodes > 0 ? weft_document_node_at (in, (guint) g_rand_int_range (rand, 0, (gint) n_nodes))
+                    : NULL;
       guint32          uids[2] = { node != NULL ? node->uid : 0, 0 };
       g_autofree char *name = g_strdup_printf ("r%u", i);
 
@@ -708,7 +722,8 @@ static void
 test_state (void)
 {
   g_autoptr (WeftDocument) document = parse (running);
-  g_autoptr (WeftLowered) trained = weft_document_lower (document, &(WeftLowerOptions){ .training = TRUE });
+  g_autoptr (WeftLowered) trained =
+    weft_document_lower (document, &(WeftLowerOptions){ .training = TRUE });
   g_autoptr (WeftLowered) used = weft_document_lower (document, &(WeftLowerOptions){ 0 });
   g_autoptr (GError) error = NULL;
   WeftDocument *group = weft_document_get_group (document, "mean");
@@ -722,10 +737,11 @@ test_state (void)
   g_assert_cmpuint (used->targets->len, ==, 0);
   /* The target keeps its name's track. */
   g_assert_true (weft_document_rename_node (group, uid_of (group, "m"), "running", &error));
-  g_assert_cmpstr (weft_json_get_string (weft_document_node_by_id (group, "keep")->params, "target", NULL),
-                   ==, "running");
-  g_assert_true (
-    weft_document_set_param (group, uid_of (group, "keep"), "target", weft_json_new_string ("q"), &error));
+  g_assert_cmpstr (
+    weft_json_get_string (weft_document_node_by_id (group, "keep")->params, "target", NULL), ==,
+    "running");
+  g_assert_true (weft_document_set_param (group, uid_of (group, "keep"), "target",
+                                          weft_json_new_string ("q"), &error));
   {
     g_autoptr (WeftTyping) typing = weft_typing_new (document);
 
@@ -740,7 +756,8 @@ test_state (void)
 static const char with_layer[] =
   "{\n  \"format\": \"weft\", \"version\": 1, \"title\": \"\",\n"
   "  \"nodes\": [\n"
-  "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}, \"at\": [0, 0]},\n"
+  "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}, \"at\": [0, "
+  "0]},\n"
   "    {\"id\": \"d\", \"op\": \"dense\", \"params\": {\"units\": 3, \"activation\": \"tanh\"}, "
   "\"at\": [200, 0]},\n"
   "    {\"id\": \"s\", \"op\": \"sum\", \"at\": [400, 0]}\n"
@@ -771,7 +788,8 @@ test_own_copy_of_layer (void)
   weft_typing_update (typing);
   assert_type (typing, document, "d", "W", "f32 (4, 3)");
   g_assert_true (weft_document_set_param (group, uid_of (group, "body"), "text",
-                                          weft_json_new_string ("2 * activation(x @ W + b)"), &error));
+                                          weft_json_new_string ("2 * activation(x @ W + b)"),
+                                          &error));
   g_assert_cmpfloat_with_epsilon (evaluate (document, "s.y"), 2 * before, 1e-5);
   assert_reversible (document, with_layer);
 }
@@ -789,7 +807,8 @@ test_frozen (void)
   assert_edit_error (&error, "Dense ships with Weft");
   g_assert_false (weft_document_rename_node (document, b, "c", &error));
   assert_edit_error (&error, "Dense");
-  g_assert_false (weft_document_set_param (document, body, "text", weft_json_new_string ("x"), &error));
+  g_assert_false (
+    weft_document_set_param (document, body, "text", weft_json_new_string ("x"), &error));
   assert_edit_error (&error, "Dense");
   g_assert_false (weft_document_connect (document, b, "y", body, "W", &error));
   assert_edit_error (&error, "Dense");
@@ -797,7 +816,8 @@ test_frozen (void)
   assert_edit_error (&error, "Dense");
   g_assert_null (weft_document_add_group (document, "g", &error));
   assert_edit_error (&error, "Dense");
-  g_assert_false (weft_document_set_layer (document, "summary", weft_json_new_string ("x"), &error));
+  g_assert_false (
+    weft_document_set_layer (document, "summary", weft_json_new_string ("x"), &error));
   assert_edit_error (&error, "Dense");
   weft_document_remove_nodes (document, &body, 1);
   weft_document_move_nodes (document, &body, 1, 3, 3);

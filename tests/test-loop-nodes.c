@@ -73,7 +73,8 @@ assert_ports (WeftDocument *document, const char *id, const char *inputs, const 
 static WeftArray *
 evaluate (WeftDocument *document, const char *port)
 {
-  g_autoptr (WeftLowered) lowered = weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
+  g_autoptr (WeftLowered) lowered =
+    weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
   g_autoptr (GError) error = NULL;
   WeftArray *result;
 
@@ -126,14 +127,16 @@ test_scan_group (void)
     make (", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\"}}, {\"id\": \"e\", "
           "\"op\": \"expression\", \"params\": {\"text\": \"h = scan(lambda x, h: tanh(x @ W + h), "
           "x, zero)\\nlast = h[-1]\\nt = sum(h, axis=(1, 2))\"}}",
-          "\"x.out -> s.x\", \"zero.out -> s.h\", \"x.out -> e.x\", \"W.y -> e.W\", \"zero.out -> e.zero\"");
+          "\"x.out -> s.x\", \"zero.out -> s.h\", \"x.out -> e.x\", \"W.y -> e.W\", \"zero.out -> "
+          "e.zero\"");
 
   assert_ports (document, "s", "x h", "h last_h total");
   assert_same (document, "s.h", "e.h");
   assert_same (document, "s.last_h", "e.last");
   assert_same (document, "s.total", "e.t");
   {
-    g_autoptr (WeftLowered) lowered = weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
+    g_autoptr (WeftLowered) lowered =
+      weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
 
     /* The step's parameter is one variable, called after the node. */
     g_assert_cmpuint (lowered->shared->len, ==, 2);
@@ -144,14 +147,17 @@ test_scan_group (void)
 static void
 test_scan_options (void)
 {
-  g_autoptr (WeftDocument) document =
-    make (", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\", \"knobs\": {\"gain\": 0.5}, "
-          "\"backwards\": true, \"truncate\": 2}}, {\"id\": \"l\", \"op\": \"scan\", \"params\": {\"step\": "
-          "\"lambda x, h: tanh(0.5 * (x @ W) + h)\", \"backwards\": true}}, {\"id\": \"u\", \"op\": \"scan\", "
-          "\"params\": {\"step\": \"lambda x, n: (n + 1, x * n, until(n >= 1))\", \"states\": \"n\"}}, "
-          "{\"id\": \"one\", \"op\": \"expression\", \"params\": {\"text\": \"cast(0, i64)\"}}",
-          "\"x.out -> s.x\", \"zero.out -> s.h\", \"x.out -> l.x\", \"zero.out -> l.h\", \"W.y -> l.W\", "
-          "\"x.out -> u.x\", \"one.out -> u.n\"");
+  g_autoptr (WeftDocument) document = make (
+    ", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\", \"knobs\": {\"gain\": "
+    "0.5}, "
+    "\"backwards\": true, \"truncate\": 2}}, {\"id\": \"l\", \"op\": \"scan\", \"params\": "
+    "{\"step\": "
+    "\"lambda x, h: tanh(0.5 * (x @ W) + h)\", \"backwards\": true}}, {\"id\": \"u\", \"op\": "
+    "\"scan\", "
+    "\"params\": {\"step\": \"lambda x, n: (n + 1, x * n, until(n >= 1))\", \"states\": \"n\"}}, "
+    "{\"id\": \"one\", \"op\": \"expression\", \"params\": {\"text\": \"cast(0, i64)\"}}",
+    "\"x.out -> s.x\", \"zero.out -> s.h\", \"x.out -> l.x\", \"zero.out -> l.h\", \"W.y -> l.W\", "
+    "\"x.out -> u.x\", \"one.out -> u.n\"");
   g_autoptr (WeftArray) last = NULL;
 
   assert_ports (document, "l", "x h W", "h last_h");
@@ -165,15 +171,18 @@ test_scan_options (void)
 static void
 test_other_loops (void)
 {
-  g_autoptr (WeftDocument) document =
-    make (", {\"id\": \"m\", \"op\": \"map\", \"params\": {\"step\": \"lambda a: a * 2\"}}, {\"id\": \"r\", "
-          "\"op\": \"reduce\", \"params\": {\"step\": \"lambda row, total: total + row @ W\"}}, "
-          "{\"id\": \"c\", \"op\": \"cond\", \"params\": {\"then\": \"lambda v: v + v\", \"otherwise\": "
-          "\"lambda v: v - 1\"}}, {\"id\": \"p\", \"op\": \"expression\", \"params\": {\"text\": \"sum(x) > "
-          "0\"}}, {\"id\": \"e\", \"op\": \"expression\", \"params\": {\"text\": \"two = 2*x\\nall = "
-          "sum(x @ W, axis=0)\"}}",
-          "\"x.out -> m.a\", \"x.out -> r.row\", \"zero.out -> r.total\", \"W.y -> r.W\", \"x.out -> p.x\", "
-          "\"p.out -> c.condition\", \"x.out -> c.v\", \"x.out -> e.x\", \"W.y -> e.W\"");
+  g_autoptr (WeftDocument) document = make (
+    ", {\"id\": \"m\", \"op\": \"map\", \"params\": {\"step\": \"lambda a: a * 2\"}}, {\"id\": "
+    "\"r\", "
+    "\"op\": \"reduce\", \"params\": {\"step\": \"lambda row, total: total + row @ W\"}}, "
+    "{\"id\": \"c\", \"op\": \"cond\", \"params\": {\"then\": \"lambda v: v + v\", \"otherwise\": "
+    "\"lambda v: v - 1\"}}, {\"id\": \"p\", \"op\": \"expression\", \"params\": {\"text\": "
+    "\"sum(x) > "
+    "0\"}}, {\"id\": \"e\", \"op\": \"expression\", \"params\": {\"text\": \"two = 2*x\\nall = "
+    "sum(x @ W, axis=0)\"}}",
+    "\"x.out -> m.a\", \"x.out -> r.row\", \"zero.out -> r.total\", \"W.y -> r.W\", \"x.out -> "
+    "p.x\", "
+    "\"p.out -> c.condition\", \"x.out -> c.v\", \"x.out -> e.x\", \"W.y -> e.W\"");
 
   assert_ports (document, "m", "a", "y");
   assert_ports (document, "r", "row total W", "new_total");
@@ -188,8 +197,10 @@ static void
 test_group_in_text (void)
 {
   g_autoptr (WeftDocument) document =
-    make (", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\"}}, {\"id\": \"e\", \"op\": "
-          "\"expression\", \"params\": {\"text\": \"h, t = scan(cell, x, zero)\\na, b = cell(x[0], zero)\"}}",
+    make (", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\"}}, {\"id\": \"e\", "
+          "\"op\": "
+          "\"expression\", \"params\": {\"text\": \"h, t = scan(cell, x, zero)\\na, b = cell(x[0], "
+          "zero)\"}}",
           "\"x.out -> s.x\", \"zero.out -> s.h\", \"x.out -> e.x\", \"zero.out -> e.zero\"");
   g_autoptr (WeftLowered) lowered = NULL;
 
@@ -203,13 +214,17 @@ test_group_in_text (void)
 static void
 test_problems (void)
 {
-  g_autoptr (WeftDocument) document =
-    make (", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\"}}, {\"id\": \"bad\", \"op\": "
-          "\"scan\", \"params\": {\"step\": \"cel\"}}, {\"id\": \"st\", \"op\": \"scan\", \"params\": {\"step\": "
-          "\"lambda x, h: h\", \"states\": \"q\"}}, {\"id\": \"two\", \"op\": \"reduce\", \"params\": "
-          "{\"step\": \"lambda a, b, c: a\"}}, {\"id\": \"w\", \"op\": \"scan\", \"params\": {\"step\": \"lambda "
-          "x, h: tanh(x @ W + h)\"}}, {\"id\": \"sy\", \"op\": \"map\", \"params\": {\"step\": \"lambda x: (\"}}",
-          "\"x.out -> s.x\", \"x.out -> w.x\", \"x.out -> w.W\", \"zero.out -> w.h\"");
+  g_autoptr (WeftDocument) document = make (
+    ", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\"}}, {\"id\": \"bad\", "
+    "\"op\": "
+    "\"scan\", \"params\": {\"step\": \"cel\"}}, {\"id\": \"st\", \"op\": \"scan\", \"params\": "
+    "{\"step\": "
+    "\"lambda x, h: h\", \"states\": \"q\"}}, {\"id\": \"two\", \"op\": \"reduce\", \"params\": "
+    "{\"step\": \"lambda a, b, c: a\"}}, {\"id\": \"w\", \"op\": \"scan\", \"params\": {\"step\": "
+    "\"lambda "
+    "x, h: tanh(x @ W + h)\"}}, {\"id\": \"sy\", \"op\": \"map\", \"params\": {\"step\": \"lambda "
+    "x: (\"}}",
+    "\"x.out -> s.x\", \"x.out -> w.x\", \"x.out -> w.W\", \"zero.out -> w.h\"");
 
   assert_problem (document, "s", "h", "nothing is wired in");
   assert_problem (document, "bad", NULL, "a step is the name of a group");
@@ -224,22 +239,23 @@ test_problems (void)
 static void
 check_drawn (const char *op, const char *step, const char *wires, const char *port)
 {
-  g_autofree char *nodes = g_strdup_printf (
-    ", {\"id\": \"l\", \"op\": \"%s\", \"params\": {\"step\": \"%s\"}}, {\"id\": \"o\", \"op\": \"%s\", "
-    "\"params\": {\"step\": \"%s\"}}",
-    op, step, op, step);
+  g_autofree char *nodes = g_strdup_printf (", {\"id\": \"l\", \"op\": \"%s\", \"params\": "
+                                            "{\"step\": \"%s\"}}, {\"id\": \"o\", \"op\": \"%s\", "
+                                            "\"params\": {\"step\": \"%s\"}}",
+                                            op, step, op, step);
   g_auto (GStrv) parts = g_strsplit (wires, "%", -1);
   g_autofree char *first = g_strjoinv ("l", parts), *second = g_strjoinv ("o", parts);
   g_autofree char *all = g_strconcat (first, ", ", second, NULL);
   g_autoptr (WeftDocument) document = make (nodes, all);
   g_autofree char *before = weft_document_to_text (document), *after = NULL, *again = NULL;
-  g_autofree char *drawn_port = g_strconcat ("l.", port, NULL), *text_port = g_strconcat ("o.", port, NULL);
+  g_autofree char *drawn_port = g_strconcat ("l.", port, NULL),
+                  *text_port = g_strconcat ("o.", port, NULL);
   g_autoptr (GError) error = NULL;
 
   g_assert_true (weft_document_step_to_group (document, uid_of (document, "l"), "step", &error));
   g_assert_no_error (error);
-  g_assert_cmpstr (weft_json_get_string (weft_document_node_by_id (document, "l")->params, "step", NULL),
-                   ==, "l");
+  g_assert_cmpstr (
+    weft_json_get_string (weft_document_node_by_id (document, "l")->params, "step", NULL), ==, "l");
   g_assert_nonnull (weft_document_get_group (document, "l"));
   assert_same (document, drawn_port, text_port);
   g_assert_false (weft_document_step_to_group (document, uid_of (document, "l"), "step", &error));
@@ -268,7 +284,8 @@ static void
 test_step_names (void)
 {
   g_autoptr (WeftDocument) document =
-    make (", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\"}}, {\"id\": \"t\", \"op\": "
+    make (", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\"}}, {\"id\": \"t\", "
+          "\"op\": "
           "\"scan\", \"params\": {\"step\": \"cell\"}}",
           "\"x.out -> s.x\", \"zero.out -> s.h\", \"x.out -> t.x\", \"zero.out -> t.h\"");
   g_autofree char *before = weft_document_to_text (document), *again = NULL;
@@ -278,10 +295,12 @@ test_step_names (void)
   g_assert_cmpuint (weft_document_count_uses (document, "cell"), ==, 2);
   g_assert_true (weft_document_make_unique (document, uid_of (document, "t"), "mine", &error));
   g_assert_true (weft_document_rename_group (document, "cell", "unit", &error));
-  g_assert_cmpstr (weft_json_get_string (weft_document_node_by_id (document, "s")->params, "step", NULL),
-                   ==, "unit");
-  g_assert_cmpstr (weft_json_get_string (weft_document_node_by_id (document, "t")->params, "step", NULL),
-                   ==, "mine");
+  g_assert_cmpstr (
+    weft_json_get_string (weft_document_node_by_id (document, "s")->params, "step", NULL), ==,
+    "unit");
+  g_assert_cmpstr (
+    weft_json_get_string (weft_document_node_by_id (document, "t")->params, "step", NULL), ==,
+    "mine");
   g_assert_true (weft_document_rename_node (cell, uid_of (cell, "x"), "row", &error));
   g_assert_nonnull (weft_document_wire_into (document, uid_of (document, "s"), "row"));
   g_assert_nonnull (weft_document_wire_into (document, uid_of (document, "t"), "x"));
@@ -297,14 +316,17 @@ test_step_names (void)
 static void
 test_own_gradient (void)
 {
-  g_autoptr (WeftDocument) document =
-    parse (HEAD "\"groups\": {\"g\": {\"layer\": {\"inputs\": [\"x\"], \"outputs\": [\"y\"], \"gradient\": "
-                "\"dx = 7 * gy * y\"}, \"nodes\": [{\"id\": \"x\", \"op\": \"input\"}, {\"id\": \"e\", \"op\": "
-                "\"expression\", \"params\": {\"text\": \"x**3\"}}, {\"id\": \"y\", \"op\": \"output\"}], "
-                "\"wires\": [\"x.y -> e.x\", \"e.out -> y.x\"]}}, \"nodes\": [{\"id\": \"p\", \"op\": "
-                "\"parameter\", \"params\": {\"shape\": [3], \"init\": 2}}, {\"id\": \"a\", \"op\": "
-                "\"group:g\"}, {\"id\": \"s\", \"op\": \"sum\"}], \"wires\": [\"p.y -> a.x\", \"a.y -> s.x\"]}");
-  g_autoptr (WeftLowered) lowered = weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
+  g_autoptr (WeftDocument) document = parse (
+    HEAD
+    "\"groups\": {\"g\": {\"layer\": {\"inputs\": [\"x\"], \"outputs\": [\"y\"], \"gradient\": "
+    "\"dx = 7 * gy * y\"}, \"nodes\": [{\"id\": \"x\", \"op\": \"input\"}, {\"id\": \"e\", \"op\": "
+    "\"expression\", \"params\": {\"text\": \"x**3\"}}, {\"id\": \"y\", \"op\": \"output\"}], "
+    "\"wires\": [\"x.y -> e.x\", \"e.out -> y.x\"]}}, \"nodes\": [{\"id\": \"p\", \"op\": "
+    "\"parameter\", \"params\": {\"shape\": [3], \"init\": 2}}, {\"id\": \"a\", \"op\": "
+    "\"group:g\"}, {\"id\": \"s\", \"op\": \"sum\"}], \"wires\": [\"p.y -> a.x\", \"a.y -> "
+    "s.x\"]}");
+  g_autoptr (WeftLowered) lowered =
+    weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftArray) y = evaluate (document, "a.y"), result = NULL;
   WeftDocument *group = weft_document_get_group (document, "g");
@@ -317,9 +339,11 @@ test_own_gradient (void)
   result = weft_evaluate (lowered->graph, gradient, 1, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat (weft_array_get (result, 0), ==, 56); /* 7 * y, and not 3 x**2 */
-  g_assert_true (weft_document_set_layer (group, "gradient", weft_json_new_string ("dz = gy"), &error));
+  g_assert_true (
+    weft_document_set_layer (group, "gradient", weft_json_new_string ("dz = gy"), &error));
   assert_problem (document, "a", "x", "the gradient must say what dx is");
-  g_assert_true (weft_document_set_layer (group, "gradient", weft_json_new_string ("dx = gy"), &error));
+  g_assert_true (
+    weft_document_set_layer (group, "gradient", weft_json_new_string ("dx = gy"), &error));
   weft_document_add_node (group, "parameter", "W", NULL, 0, 0, &error);
   assert_problem (document, "a", "x", "W");
 }
@@ -330,14 +354,20 @@ test_own_gradient (void)
 static void
 test_beam (void)
 {
-  g_autoptr (WeftDocument) document =
-    parse (HEAD "\"nodes\": [{\"id\": \"h\", \"op\": \"expression\", \"params\": {\"text\": \"zeros((2, 3))\"}}, "
-                "{\"id\": \"T\", \"op\": \"expression\", \"params\": {\"text\": \"sin(reshape(cast(arange(9), "
-                "f32) * 3, (3, 3)))\"}}, {\"id\": \"s\", \"op\": \"beam_search\", \"params\": {\"step\": "
-                "\"lambda token, h: (h + 0, T[token] + h)\", \"beam\": 9, \"steps\": 2, \"start\": 0, \"end\": 7}}, "
-                "{\"id\": \"all\", \"op\": \"expression\", \"params\": {\"text\": \"p = log_softmax(T)\\nmax(p[0][:, "
-                "None] + p)\"}}, {\"id\": \"best\", \"op\": \"expression\", \"params\": {\"text\": \"scores[0, 0]\"}}], "
-                "\"wires\": [\"h.out -> s.h\", \"T.out -> s.T\", \"T.out -> all.T\", \"s.scores -> best.scores\"]}");
+  g_autoptr (WeftDocument) document = parse (
+    HEAD
+    "\"nodes\": [{\"id\": \"h\", \"op\": \"expression\", \"params\": {\"text\": \"zeros((2, "
+    "3))\"}}, "
+    "{\"id\": \"T\", \"op\": \"expression\", \"params\": {\"text\": \"sin(reshape(cast(arange(9), "
+    "f32) * 3, (3, 3)))\"}}, {\"id\": \"s\", \"op\": \"beam_search\", \"params\": {\"step\": "
+    "\"lambda token, h: (h + 0, T[token] + h)\", \"beam\": 9, \"steps\": 2, \"start\": 0, \"end\": "
+    "7}}, "
+    "{\"id\": \"all\", \"op\": \"expression\", \"params\": {\"text\": \"p = "
+    "log_softmax(T)\\nmax(p[0][:, "
+    "None] + p)\"}}, {\"id\": \"best\", \"op\": \"expression\", \"params\": {\"text\": \"scores[0, "
+    "0]\"}}], "
+    "\"wires\": [\"h.out -> s.h\", \"T.out -> s.T\", \"T.out -> all.T\", \"s.scores -> "
+    "best.scores\"]}");
   g_autoptr (WeftArray) tokens = evaluate (document, "s.tokens");
 
   assert_ports (document, "s", "h T", "tokens scores");

@@ -84,8 +84,8 @@ add_family (Catalogue *catalogue, const char *family)
   for (guint i = 0; i < weft_layer_n (); i++)
     {
       const WeftLayer *layer = weft_layer_at (i);
-      WeftEntry        entry = { layer->op, layer->title, layer->family,
-                                 layer->summary, layer->aliases, layer->body, layer->own };
+      WeftEntry        entry = { layer->op, layer->title, layer->family, layer->summary,
+                                 layer->aliases, layer->body, layer->own };
 
       if (g_str_equal (layer->family, family))
         add (catalogue, &entry, weft_params_of_knobs (layer->knobs));
@@ -186,11 +186,8 @@ reload_cb (gpointer data)
 #define SETTLE_MS 200
 
 static void
-folder_changed_cb (GFileMonitor     *from,
-                   GFile            *file,
-                   GFile            *other,
-                   GFileMonitorEvent event,
-                   gpointer          data)
+folder_changed_cb (
+  GFileMonitor *from, GFile *file, GFile *other, GFileMonitorEvent event, gpointer data)
 {
   if (reload_source == 0)
     reload_source = g_timeout_add (SETTLE_MS, reload_cb, NULL);

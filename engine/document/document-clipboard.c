@@ -9,7 +9,8 @@
 
 #include <glib/gi18n-lib.h>
 
-/* The @n nodes @uids, the wires among them and the groups that they use, as a document's text. The caller owns it. */
+/* The @n nodes @uids, the wires among them and the groups that they use, as a document's text. The
+ * caller owns it. */
 char *
 weft_document_copy (WeftDocument *document, const guint32 *uids, guint n)
 {

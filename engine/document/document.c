@@ -408,7 +408,10 @@ weft_document_take_out_note (WeftDocument *document, guint index)
 
 /* Puts definition @group, called @name, among those of @document, which is none itself. */
 void
-weft_document_insert_group (WeftDocument *document, guint index, WeftDocument *group, const char *name)
+weft_document_insert_group (WeftDocument *document,
+                            guint         index,
+                            WeftDocument *group,
+                            const char   *name)
 {
   g_assert (document->root == NULL && group->root == NULL);
   g_ptr_array_insert (document->groups, MIN (index, document->groups->len), g_object_ref (group));
@@ -659,9 +662,8 @@ weft_document_copy_content (WeftDocument *from, WeftDocument *to, gboolean fresh
       const WeftWire *wire = weft_document_wire_at (from, i);
       const char     *a = weft_document_node (from, wire->from)->id;
       const char     *b = weft_document_node (from, wire->to)->id;
-      WireBox        *box =
-        weft_wire_box_new (weft_document_node_by_id (to, a)->uid, wire->from_port,
-                           weft_document_node_by_id (to, b)->uid, wire->to_port);
+      WireBox        *box = weft_wire_box_new (weft_document_node_by_id (to, a)->uid, wire->from_port,
+                                               weft_document_node_by_id (to, b)->uid, wire->to_port);
 
       weft_document_insert_wire (to, i, box);
       weft_wire_box_unref (box);

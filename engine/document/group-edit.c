@@ -156,7 +156,8 @@ check_choice (const Making *making, GError **error)
       if (is_chosen (making, node->uid) &&
           (g_str_equal (node->op, "dataset") || g_str_equal (node->op, "input") ||
            g_str_equal (node->op, "output")))
-        return fail (error, _ ("%s must stay outside: a group gets what it works on through its ports."),
+        return fail (error,
+                     _ ("%s must stay outside: a group gets what it works on through its ports."),
                      node->id);
     }
   return g_hash_table_size (making->chosen) > 0 ||
@@ -226,8 +227,8 @@ copy_chosen (Making *making)
       if (!is_chosen (making, node->uid))
         continue;
       uid = weft_document_next_uid ();
-      inner =
-        weft_node_box_new (uid, node->id, node->op, weft_json_copy (node->params), node->x, node->y);
+      inner = weft_node_box_new (uid, node->id, node->op, weft_json_copy (node->params), node->x,
+                                 node->y);
       inner->extra = box->extra != NULL ? weft_json_copy (box->extra) : NULL;
       weft_document_insert_node (making->group, making->group->nodes->len, inner);
       weft_node_box_unref (inner);
@@ -699,8 +700,8 @@ weft_document_rename_group (WeftDocument *document,
       GArray *of_one = g_ptr_array_index (uses, i);
 
       for (guint k = 0; k < of_one->len; k++)
-        use_group (g_ptr_array_index (users, i), g_array_index (of_one, guint32, k),
-                   kept, weft_json_string (edit.after, ""));
+        use_group (g_ptr_array_index (users, i), g_array_index (of_one, guint32, k), kept,
+                   weft_json_string (edit.after, ""));
     }
   end (root);
   return TRUE;
@@ -722,9 +723,9 @@ weft_document_remove_group (WeftDocument *document, const char *name, GError **e
   if (group == NULL)
     return fail (error, _ ("There is no group “%s”."), name);
   if (n > 0)
-    return fail (error,
-                 g_dngettext (GETTEXT_PACKAGE, "%u node still uses %s.", "%u nodes still use %s.", n),
-                 n, name);
+    return fail (
+      error, g_dngettext (GETTEXT_PACKAGE, "%u node still uses %s.", "%u nodes still use %s.", n),
+      n, name);
   begin (root, _ ("Delete Group"));
   remove_group (root, group);
   end (root);
@@ -753,8 +754,8 @@ drop_stale_uses (WeftDocument *definition)
 static gboolean
 check_member (const char *key, WeftJson *value, GError **error)
 {
-  static const char *const texts[] = { "title", "summary", "body", "gradient", "aliases", "family",
-                                       NULL };
+  static const char *const texts[] = { "title", "summary", "body", "gradient",
+                                       "aliases", "family", NULL };
   static const char *const lists[] = { "knobs", "inputs", "outputs", NULL };
   WeftJsonKind             kind = weft_json_kind (value);
 

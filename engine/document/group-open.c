@@ -85,8 +85,8 @@ write_out (const char *text, GArray *knobs, WeftJson *params)
       const char      *rest = at + length + strspn (at + length, " ");
       const WeftParam *knob = NULL;
 
-      if (length > 0 && quote == '\0' && !g_ascii_isdigit (*at) &&
-          (at == text || at[-1] != '.') && (*rest != '=' || rest[1] == '='))
+      if (length > 0 && quote == '\0' && !g_ascii_isdigit (*at) && (at == text || at[-1] != '.') &&
+          (*rest != '=' || rest[1] == '='))
         knob = find_knob (knobs, word);
       if (knob != NULL)
         append_value (out, knob_value (params, knob), rest);
@@ -187,7 +187,8 @@ is_port (const WeftNode *node)
 }
 
 static void
-add_node (Opening *opening, const char *id, const char *op, WeftJson *take_params, double x, double y)
+add_node (
+  Opening *opening, const char *id, const char *op, WeftJson *take_params, double x, double y)
 {
   g_autofree char *unique = weft_document_unique_id (opening->document, id);
   Edit             edit = { .kind = EDIT_ADD_NODE, .index = opening->document->nodes->len };
@@ -245,8 +246,10 @@ add_nodes (Opening *opening)
       g_autofree char *text = write_out (body, opening->interface->params, opening->node->params);
 
       weft_json_set_string (params, "text", text);
-      add_node (opening, opening->node->id, "expression", params, opening->node->x, opening->node->y);
-      g_hash_table_insert (opening->uids, NULL, GUINT_TO_POINTER (g_array_index (opening->made, guint32, 0)));
+      add_node (opening, opening->node->id, "expression", params, opening->node->x,
+                opening->node->y);
+      g_hash_table_insert (opening->uids, NULL,
+                           GUINT_TO_POINTER (g_array_index (opening->made, guint32, 0)));
     }
 }
 
@@ -328,9 +331,10 @@ add_inner_wires (Opening *opening)
       const WeftWire *wire = weft_document_wire_at (opening->group, i);
       const WeftNode *from = weft_document_node (opening->group, wire->from);
       guint32         to = outside (opening, wire->to);
-      const WeftWire *outer = g_str_equal (from->op, "input")
-                                ? weft_document_wire_into (opening->document, opening->node->uid, from->id)
-                                : NULL;
+      const WeftWire *outer =
+        g_str_equal (from->op, "input")
+          ? weft_document_wire_into (opening->document, opening->node->uid, from->id)
+          : NULL;
 
       if (outer != NULL)
         add_wire (opening, outer->from, outer->from_port, to, wire->to_port);
@@ -446,14 +450,16 @@ weft_document_ungroup (WeftDocument *document, guint32 uid, GError **error)
   g_autofree char *kept = g_strdup (name);
   Opening          opening = { .document = document, .node = node };
 
-  opening.group = name != NULL ? weft_document_get_group (document, name) : weft_layer_document (node->op);
+  opening.group =
+    name != NULL ? weft_document_get_group (document, name) : weft_layer_document (node->op);
   if (opening.group == NULL)
     {
       fail (error, _ ("%s is no group."), node->id);
       return NULL;
     }
   opening.interface = weft_document_interface (opening.group);
-  if (weft_document_is_frozen (document, error) || !check_texts (opening.group, opening.interface, error))
+  if (weft_document_is_frozen (document, error) ||
+      !check_texts (opening.group, opening.interface, error))
     return NULL;
   opening.uids = g_hash_table_new (NULL, NULL);
   opening.ids = g_hash_table_new (g_str_hash, g_str_equal);

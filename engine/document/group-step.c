@@ -30,8 +30,8 @@ body_of (const char *lambda)
   return g_strstrip (g_strdup (colon != NULL ? colon + 1 : ""));
 }
 
-/* The last ";" of a block "(a = x; a + 1)", NULL if @body is none: one pair of brackets around all of
- * it, with statements inside. */
+/* The last ";" of a block "(a = x; a + 1)", NULL if @body is none: one pair of brackets around all
+ * of it, with statements inside. */
 static char *
 last_statement (char *body)
 {
@@ -75,7 +75,8 @@ write_text (const char *lambda, const GPtrArray *names)
 }
 
 static guint32
-add_node (WeftDocument *group, const char *id, const char *op, WeftJson *take_params, double x, double y)
+add_node (
+  WeftDocument *group, const char *id, const char *op, WeftJson *take_params, double x, double y)
 {
   guint32  uid = weft_document_next_uid ();
   NodeBox *box = weft_node_box_new (uid, id, op, take_params, x, y);
@@ -145,7 +146,11 @@ append_name (GString *list, const char *name)
 
 /* The node says the group's name, and which of its inputs are states and constants. */
 static void
-use (WeftDocument *document, const WeftNode *node, const char *param, const WeftStep *step, const char *name)
+use (WeftDocument   *document,
+     const WeftNode *node,
+     const char     *param,
+     const WeftStep *step,
+     const char     *name)
 {
   Edit edit = { .kind = EDIT_PARAMS, .uid = node->uid };
   g_autoptr (GString) states = g_string_new (NULL), constants = g_string_new (NULL);
@@ -175,8 +180,8 @@ use (WeftDocument *document, const WeftNode *node, const char *param, const Weft
  * @uid: a loop node
  * @param: "step"; "then" or "otherwise"
  *
- * Errors: WEFT_DOCUMENT_ERROR_EDIT if it is a group already, or ends by until; WEFT_EXPR_ERROR if it
- * cannot be read.
+ * Errors: WEFT_DOCUMENT_ERROR_EDIT if it is a group already, or ends by until; WEFT_EXPR_ERROR if
+ * it cannot be read.
  */
 gboolean
 weft_document_step_to_group (WeftDocument *document, guint32 uid, const char *param, GError **error)
@@ -197,8 +202,9 @@ weft_document_step_to_group (WeftDocument *document, guint32 uid, const char *pa
   if (step->group != NULL)
     return refuse (error, _ ("The step is a group already."));
   if (step->until)
-    return refuse (error, _ ("A step that ends by until cannot be drawn from its text; draw a group "
-                             "with an output until."));
+    return refuse (error,
+                   _ ("A step that ends by until cannot be drawn from its text; draw a group "
+                      "with an output until."));
   lambda = weft_expr_to_string (step->lambda);
   name = weft_document_unique_group_name (document, node->id);
   edit.group = draw (step, lambda);

@@ -374,7 +374,8 @@ weft_document_unique_group_name (WeftDocument *document, const char *name)
   base = g_strndup (name, stem);
   for (guint i = 2;; i++)
     {
-      g_autofree char *head = g_utf8_substring (base, 0, MIN (g_utf8_strlen (base, -1), WEFT_MAX_ID - 10));
+      g_autofree char *head =
+        g_utf8_substring (base, 0, MIN (g_utf8_strlen (base, -1), WEFT_MAX_ID - 10));
       g_autofree char *next = g_strdup_printf ("%s%u", head, i);
 
       if (weft_document_get_group (document, next) == NULL)

@@ -81,7 +81,8 @@ add_text (GPtrArray *inputs, GPtrArray *outputs, WeftJson *layer)
 
   if (expr == NULL)
     return;
-  for (const char **name = weft_expr_assigned_names (expr); *name != NULL && outputs->len == 0; name++)
+  for (const char **name = weft_expr_assigned_names (expr); *name != NULL && outputs->len == 0;
+       name++)
     if (!weft_expr_has_result (expr))
       add (outputs, *name);
   if (outputs->len == 0)

@@ -158,7 +158,8 @@ check_op (const Layers *layers, const char *op, GError **error)
   const char      *problem = NULL;
 
   if (!weft_document_id_is_valid (op) || g_ascii_isdigit (*op) || *op == '-')
-    problem = _ ("“%s” cannot name a layer: use letters, digits, _ and -, and begin with a letter.");
+    problem =
+      _ ("“%s” cannot name a layer: use letters, digits, _ and -, and begin with a letter.");
   else if (weft_op_find (op) != NULL || weft_op_is_source (op))
     problem = _ ("There is an operation called %s already; choose another name.");
   else if (taken != NULL && !taken->own)
@@ -182,7 +183,8 @@ read_own (const Layers *layers, const Layers *before, const char *op, GError **e
   g_autofree char *text = NULL;
   WeftLayer       *layer = before != NULL ? g_hash_table_lookup (before->by_op, op) : NULL;
 
-  if (!check_op (layers, op, error) || (bytes = weft_file_read (path, MAX_LAYER_BYTES, error)) == NULL)
+  if (!check_op (layers, op, error) ||
+      (bytes = weft_file_read (path, MAX_LAYER_BYTES, error)) == NULL)
     return NULL;
   text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
   if (layer != NULL && layer->own && g_str_equal (layer->text, text))
@@ -282,8 +284,7 @@ make_document (WeftDocument *definition, const char *op)
       weft_json_set (document->extra, "layer", layer);
     }
   if (!weft_json_has (layer, "title"))
-    weft_json_set_string (layer, "title",
-                          *document->title != '\0' ? document->title : op);
+    weft_json_set_string (layer, "title", *document->title != '\0' ? document->title : op);
   if (!weft_json_has (layer, "family"))
     weft_json_set_string (layer, "family", "layer");
   if (!weft_json_has (layer, "summary"))

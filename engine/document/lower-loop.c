@@ -58,7 +58,8 @@ put_value (WeftBinding *binding, WeftValue *value)
 
 /* New states in the order of the states, then the rest, then when to stop. */
 static gboolean
-collect_results (StepCall *call, WeftGraph *graph, GHashTable *outputs, WeftBinding *result, GError **error)
+collect_results (
+  StepCall *call, WeftGraph *graph, GHashTable *outputs, WeftBinding *result, GError **error)
 {
   const WeftStep      *step = call->step;
   g_autofree gboolean *taken = g_new0 (gboolean, step->results->len + 1);
@@ -90,16 +91,19 @@ collect_results (StepCall *call, WeftGraph *graph, GHashTable *outputs, WeftBind
       WeftBinding *mark = new_items (graph, 1);
 
       put_value (mark, g_hash_table_lookup (outputs, "until"));
-      items[n++] =
-        (WeftBinding){ .kind = WEFT_BIND_TUPLE, .op = g_intern_string ("until"), .n_items = 1, .items = mark };
+      items[n++] = (WeftBinding){
+        .kind = WEFT_BIND_TUPLE, .op = g_intern_string ("until"), .n_items = 1, .items = mark
+      };
     }
-  *result = n == 1 && !step->until ? items[0]
-                                   : (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = n, .items = items };
+  *result = n == 1 && !step->until
+              ? items[0]
+              : (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = n, .items = items };
   return TRUE;
 }
 
 static gboolean
-call_group (StepCall *call, WeftGraph *graph, GHashTable *inputs, WeftBinding *result, GError **error)
+call_group (
+  StepCall *call, WeftGraph *graph, GHashTable *inputs, WeftBinding *result, GError **error)
 {
   WeftJson        *knobs = weft_json_get (call->node->params, "knobs");
   g_autofree char *op =
@@ -369,8 +373,7 @@ lower_scan (const Writing *writing, GError **error)
   WeftBinding *result;
 
   g_string_append (writing->text, "scan(");
-  if (step == NULL || !check_states (step, error) ||
-      !write_step (writing, step, "step", error))
+  if (step == NULL || !check_states (step, error) || !write_step (writing, step, "step", error))
     return FALSE;
   g_string_append (writing->text, ", sequences=(");
   if (!write_inputs (writing, step, WEFT_STEP_ROW, error))
@@ -537,8 +540,8 @@ first_state (const WeftStep *step)
 }
 
 /* At each step the best of all continuations of the beams; a beam that ended stays as it is. What
- * came from which is read back at the end. Source: Graves 2012, arXiv:1211.3711, section 2.3, without
- * the length of the output. */
+ * came from which is read back at the end. Source: Graves 2012, arXiv:1211.3711, section 2.3,
+ * without the length of the output. */
 static gboolean
 write_beam (const Writing *writing, const WeftStep *step, GError **error)
 {
@@ -556,30 +559,32 @@ write_beam (const Writing *writing, const WeftStep *step, GError **error)
   g_string_append_printf (
     text,
     "; _p = reshape(log_softmax(_l), (_b, %" G_GINT64_FORMAT ", _l.shape[-1]))"
-    "; _q = where((_tok == %" G_GINT64_FORMAT ")[:, :, None], where(arange(_l.shape[-1]) == %" G_GINT64_FORMAT
-    ", 0.0, -1e9), _p)"
+    "; _q = where((_tok == %" G_GINT64_FORMAT
+    ")[:, :, None], where(arange(_l.shape[-1]) == %" G_GINT64_FORMAT ", 0.0, -1e9), _p)"
     "; _best, _at = topk(reshape(_score[:, :, None] + _q, (_b, -1)), %" G_GINT64_FORMAT ")"
     "; _from = _at // _l.shape[-1]"
     "; _pick = reshape(arange(_b)[:, None] * %" G_GINT64_FORMAT " + _from, (-1,))"
     "; (_at %% _l.shape[-1], _best",
     k, stop, stop, k, k);
   write_states (writing, step, ", take(_n#, _pick, axis=0)");
-  g_string_append_printf (
-    text,
-    ", _from)), sequences=arange(%" G_GINT64_FORMAT "), states=(full((_b, %" G_GINT64_FORMAT "), %" G_GINT64_FORMAT
-    ", i64), broadcast_to(where(arange(%" G_GINT64_FORMAT ") == 0, 0.0, -1e9), (_b, %" G_GINT64_FORMAT "))",
-    steps, k, start, k, k);
+  g_string_append_printf (text,
+                          ", _from)), sequences=arange(%" G_GINT64_FORMAT
+                          "), states=(full((_b, %" G_GINT64_FORMAT "), %" G_GINT64_FORMAT
+                          ", i64), broadcast_to(where(arange(%" G_GINT64_FORMAT
+                          ") == 0, 0.0, -1e9), (_b, %" G_GINT64_FORMAT "))",
+                          steps, k, start, k, k);
   for (guint i = 1; i < step->inputs->len; i++)
     if (g_array_index (step->inputs, WeftStepInput, i).role == WEFT_STEP_STATE)
       g_string_append_printf (text,
-                              ", reshape(broadcast_to(_f%u, (_b, %" G_GINT64_FORMAT ") + _h%u.shape[1:]), (_b*%" G_GINT64_FORMAT
-                              ",) + _h%u.shape[1:])",
+                              ", reshape(broadcast_to(_f%u, (_b, %" G_GINT64_FORMAT
+                              ") + _h%u.shape[1:]), (_b*%" G_GINT64_FORMAT ",) + _h%u.shape[1:])",
                               i, k, i, k, i);
   g_string_append_printf (
     text,
     "))\n_back = scan(lambda _w, _from, _at: (take_along_axis(_from, _at, axis=1), "
     "take_along_axis(_w, _at, axis=1)), sequences=(_r[0], _r[-1]), "
-    "states=broadcast_to(arange(%" G_GINT64_FORMAT "), (_b, %" G_GINT64_FORMAT ")), backwards=True)\n"
+    "states=broadcast_to(arange(%" G_GINT64_FORMAT "), (_b, %" G_GINT64_FORMAT
+    ")), backwards=True)\n"
     "(moveaxis(_back[1], 0, 2), _r[1][-1])",
     k, k);
   return TRUE;
@@ -710,9 +715,10 @@ group_func (WeftGraph         *graph,
         }
       put_value (&items[i], value);
     }
-  *result = interface->n_results == 1
-              ? items[0]
-              : (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = interface->n_results, .items = items };
+  *result =
+    interface->n_results == 1
+      ? items[0]
+      : (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = interface->n_results, .items = items };
   return TRUE;
 }
 
@@ -792,9 +798,10 @@ plain_func (WeftGraph         *graph,
     return FALSE;
   for (guint i = 0; i < interface->n_results; i++)
     put_value (&items[i], g_hash_table_lookup (outputs, interface->outputs[i]));
-  *result = interface->n_results == 1
-              ? items[0]
-              : (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = interface->n_results, .items = items };
+  *result =
+    interface->n_results == 1
+      ? items[0]
+      : (WeftBinding){ .kind = WEFT_BIND_TUPLE, .n_items = interface->n_results, .items = items };
   return TRUE;
 }
 
@@ -842,8 +849,8 @@ write_own_gradient (const WeftInterface *interface, const char *gradient, GError
 
 /* weft_lower_own_gradient:
  *
- * Errors: WEFT_DOCUMENT_ERROR_MODEL where the gradient leaves an input out, or there are parameters,
- * whose gradient nobody says.
+ * Errors: WEFT_DOCUMENT_ERROR_MODEL where the gradient leaves an input out, or there are
+ * parameters, whose gradient nobody says.
  */
 gboolean
 weft_lower_own_gradient (const WeftLowerLevel *level,

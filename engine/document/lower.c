@@ -452,10 +452,9 @@ weft_lower_definition (const WeftLowerLevel *level,
     return FALSE;
   gradient = level->plain ? "" : gradient_of (definition);
   inside.plain = FALSE;
-  if (*gradient != '\0'
-        ? weft_lower_own_gradient (level, call, definition, values, gradient, error)
-      : n == 0 ? lower_text (&inside, call, definition, error)
-               : lower_nodes (&inside, call, definition, error))
+  if (*gradient != '\0' ? weft_lower_own_gradient (level, call, definition, values, gradient, error)
+      : n == 0          ? lower_text (&inside, call, definition, error)
+                        : lower_nodes (&inside, call, definition, error))
     return TRUE;
   if (*call->port == NULL && g_hash_table_size (call->inputs) == 1)
     {

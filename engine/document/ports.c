@@ -207,7 +207,8 @@ add_op (Lists *lists, WeftDocument *document, const WeftNode *node, const WeftOp
 /* A port for each of the step's inputs, wired to the sequence, the beginning of the state, or the
  * constant, and for what a lambda uses besides. */
 static void
-add_step_inputs (Lists *lists, WeftDocument *document, const WeftNode *node, const WeftStep *step, guint first)
+add_step_inputs (
+  Lists *lists, WeftDocument *document, const WeftNode *node, const WeftStep *step, guint first)
 {
   for (guint i = first; i < step->inputs->len; i++)
     add_once (lists->inputs, g_array_index (step->inputs, WeftStepInput, i).name);

@@ -2,8 +2,9 @@
  * states.
  *
  * A group gives the new value of state h as its output "new_h"; where no output is called so, the
- * states that the parameter "states" lists are the first outputs, in its order. An output "until" says
- * when to stop. A lambda gives a tuple: the new states, then what else comes out, at last until(condition).
+ * states that the parameter "states" lists are the first outputs, in its order. An output "until"
+ * says when to stop. A lambda gives a tuple: the new states, then what else comes out, at last
+ * until(condition).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -174,7 +175,8 @@ guess_states (WeftStep *step)
     {
       WeftStepInput *input = &g_array_index (step->inputs, WeftStepInput, i);
 
-      if (input->role == WEFT_STEP_ROW && (step->group != NULL ? is_new (step, input->name) : i > 0))
+      if (input->role == WEFT_STEP_ROW &&
+          (step->group != NULL ? is_new (step, input->name) : i > 0))
         input->role = WEFT_STEP_STATE;
     }
 }
@@ -270,7 +272,8 @@ weft_step_new (WeftDocument *document, const WeftNode *node, const char *param, 
   step->group = weft_document_get_group (document, text);
   if (*text == '\0')
     {
-      refuse (error, _ ("%s must be given: a group, or a lambda such as “lambda x, h: tanh(x + h)”"),
+      refuse (error,
+              _ ("%s must be given: a group, or a lambda such as “lambda x, h: tanh(x + h)”"),
               param);
       return NULL;
     }
