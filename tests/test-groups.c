@@ -159,6 +159,11 @@ test_file (void)
   g_assert_null (weft_document_get_group_name (document));
   g_assert_cmpuint (weft_document_count_uses (document, "cell"), ==, 2);
   g_assert_cmpuint (weft_document_count_uses (document, "norm"), ==, 1);
+  g_assert_cmpuint (weft_document_outer_node (document, uid_of (cell, "n")), ==,
+                    uid_of (document, "a"));
+  g_assert_cmpuint (weft_document_outer_node (cell, uid_of (cell, "n")), ==, uid_of (cell, "n"));
+  g_assert_cmpuint (weft_document_outer_node (document, uid_of (document, "s")), ==,
+                    uid_of (document, "s"));
   g_assert_cmpuint (uid_of (weft_document_get_group (snapshot, "cell"), "W"), ==,
                     uid_of (cell, "W"));
   g_assert_cmpstr (weft_document_op_title (document, "group:cell"), ==, "A cell");

@@ -143,6 +143,9 @@ WeftDocument *weft_document_group_at (WeftDocument *document, guint index);
 WeftDocument *weft_document_get_group (WeftDocument *document, const char *name); /* NULL: none; borrowed */
 WeftDocument *weft_document_group_of (WeftDocument *document, const char *op);    /* of "group:NAME"; NULL */
 guint         weft_document_count_uses (WeftDocument *document, const char *name);
+/* The node of @document itself that node @uid stands in: it, or the first that uses the definition which holds it; 0: none. For
+ * origins and errors, which may name nodes inside of groups. */
+guint32       weft_document_outer_node (WeftDocument *document, guint32 uid);
 void      weft_document_set_view (WeftDocument *document, WeftJson *view); /* takes; not undoable, not a modification */
 
 /* ---- Editing. Between begin and end is one undo step with @label (translated, "Delete 3 Nodes"); nests. ---- */

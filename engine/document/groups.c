@@ -156,6 +156,36 @@ weft_document_count_uses (WeftDocument *document, const char *name)
   return n;
 }
 
+/* The node of @document itself that node @uid stands in: it, or the first one that uses, directly or
+ * not, the definition which holds it. 0: there is none. */
+guint32
+weft_document_outer_node (WeftDocument *document, guint32 uid)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  if (weft_document_node (document, uid) != NULL)
+    return uid;
+  for (guint i = 0; i < weft_document_n_groups (document); i++)
+    if (weft_document_node (weft_document_group_at (document, i), uid) != NULL)
+      g_ptr_array_add (names, weft_document_group_at (document, i)->group_name);
+  for (guint i = 0; i < names->len; i++)
+    {
+      g_autoptr (GArray) uses = weft_document_uses (document, g_ptr_array_index (names, i));
+
+      if (uses->len > 0)
+        return g_array_index (uses, guint32, 0);
+      for (guint k = 0; k < weft_document_n_groups (document); k++)
+        {
+          WeftDocument *user = weft_document_group_at (document, k);
+          g_autoptr (GArray) inside = weft_document_uses (user, g_ptr_array_index (names, i));
+
+          if (inside->len > 0 && !g_ptr_array_find (names, user->group_name, NULL))
+            g_ptr_array_add (names, user->group_name);
+        }
+    }
+  return 0;
+}
+
 /* ---- What can be used as it is ---- */
 
 /* The definitions, and who uses whom; what is used before what uses it. */
