@@ -11,6 +11,8 @@
 
 #include "engine/rewrite/loops.h"
 
+#include <string.h>
+
 /* Rewrites on top of each other at one value, after which two rules must be undoing each other. */
 #define MAX_GENERATION 64
 
@@ -401,13 +403,22 @@ try_bodies (Run *run, WeftApply *apply)
 
 /* ---- The walk ---- */
 
+/* Functions of constants wait until the second phase is over: exp (1000) would be an infinity before
+ * log (1 + exp (1000)) is seen to be none. */
+static gboolean
+may_fold (const Run *run, const WeftApply *apply)
+{
+  return run->phase > WEFT_PHASE_STABILISE || apply->op->c == NULL ||
+         strstr (apply->op->c, "W (") == NULL;
+}
+
 static void
 visit (Run *run, WeftApply *apply)
 {
   apply = renew (run, apply);
   if (merge (run, apply) || try_bodies (run, apply) || apply->n_inputs == 0)
     return;
-  if (run->fold && try_pass (run, apply, "fold", weft_fold))
+  if (run->fold && may_fold (run, apply) && try_pass (run, apply, "fold", weft_fold))
     return;
   if (!try_rules (run, apply) && run->late)
     try_pass (run, apply, "broadcast-late", weft_broadcast_late);
