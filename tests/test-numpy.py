@@ -93,6 +93,13 @@ NAMES.update({
     "ones_like": np.ones_like, "swapaxes": np.swapaxes, "moveaxis": np.moveaxis, "flip": np.flip, "ravel": np.ravel,
     "take": np.take, "one_hot": lambda x, n: np.eye(n)[x], "inf": np.inf, "nan": np.nan,
 })
+# The same name and the same arguments.
+for name in """sort argsort unique searchsorted bincount digitize diff median quantile percentile cumprod ptp count_nonzero pad roll tile repeat split
+        array_split vstack hstack dstack column_stack atleast_1d atleast_2d atleast_3d flipud fliplr take_along_axis nonzero flatnonzero argwhere compress
+        extract tri tril triu diag meshgrid linspace logspace geomspace full_like divmod shape size ndim isclose allclose""".split():
+    NAMES[name] = getattr(np, name)
+NAMES["i64"] = np.int64
+NAMES["f64"] = np.float64
 
 # ---- Running ---------------------------------------------------------------------------------------------------------
 
@@ -276,6 +283,128 @@ e0[:, 1:]
 e0.sum(axis=0)
 e0.sum(axis=1)
 e0 @ w
+x[m]
+x[m].sum()
+x[i > 0]
+t[:, m]
+t[0][m] * 2
+x[:, [True, False, True, False]]
+x[[True, False, True]]
+x[nonzero(i < 0)]
+x[m, None]
+k = (x > 0).sum()\nravel(x)[:k]
+k = m.sum()\nravel(x)[k:]
+k = m.sum()\nravel(x)[::-1][:k] * k
+k = m.sum()\nzeros((k, 2)) + k
+k = m.sum()\narange(k) * 2
+k = m[0].sum()\nx[:, :k] @ w[:k]
+n = nonzero(m)[0].shape[0]\nx[m] / n
+x[-2:]
+x[:99, 1:]
+x[5:]
+x[2::-2, ::-1]
+x[-99:2]
+t[1, ..., ::3]
+t[[1, 0], :, [0, 3]]
+t[:, [0, 2], 1:3]
+t[1, :, [0, 1, 1]]
+t[[[0, 1], [1, 0]], 2]
+x[i[0] % 3]
+x[abs(i) % 3, arange(4)]
+x[..., None, -1]
+sort(x, axis=0)
+sort(i)
+argsort(ravel(x))
+argsort(x, axis=0)
+unique(i)
+unique(i, return_counts=True)[1]
+unique(i, return_inverse=True)[1].reshape(-1)
+unique(i, return_index=True)[1]
+searchsorted(sort(v), y)
+searchsorted(sort(ravel(i)), i, side='right')
+bincount(abs(ravel(i)))
+bincount(abs(ravel(i)), minlength=30)
+digitize(x, [-1.0, 0.0, 1.0])
+diff(x)
+diff(t, n=2, axis=-1)
+diff(i, axis=0)
+median(x, axis=1)
+median(t, axis=(0, 2))
+median(x, keepdims=True)
+median(i, axis=0)
+quantile(x, 0.25, axis=0)
+percentile(ravel(t), 40)
+cumprod(x, axis=1)
+cumprod(i)
+ptp(x, axis=0)
+count_nonzero(i, axis=1)
+sum(i, axis=0, dtype=f64) / 3
+mean(i, dtype=f64)
+sum(m, dtype=i64)
+cumsum(i, axis=0)
+pad(x, 2)
+pad(x, ((1, 0), (0, 2)), mode='edge')
+pad(x, (2, 2), mode='reflect')
+pad(v, (5, 7), mode='wrap')
+pad(v, (5, 7), mode='reflect')
+pad(v, (6, 3), mode='symmetric')
+pad(t, ((0, 0), (1, 1), (2, 0)), mode='wrap')
+pad(x, 1, constant_values=3)
+roll(x, 1)
+roll(x, -2, axis=1)
+roll(t, (1, -1), axis=(0, 2))
+roll(e0, 3)
+tile(x, 2)
+tile(v, (2, 1, 3))
+tile(t, (2, 1))
+repeat(x, 2)
+repeat(x, 3, axis=0)
+repeat(v, [0, 2, 1, 3])
+repeat(v, abs(i[0]))
+split(x, 2, axis=1)[1]
+split(t, [1, 2], axis=1)[2]
+array_split(ravel(x), 5)[2]
+vstack((v, x))
+hstack((v, y, v))
+hstack((x, z))
+dstack((x, x))
+column_stack((v, y))
+atleast_1d(s)
+atleast_2d(v)
+atleast_3d(v)
+atleast_3d(x)
+flipud(x) + fliplr(x)
+take(x, [0, -1, 3], axis=1)
+take(x, [20, -30], mode='wrap')
+take(x, [20, -30], mode='clip')
+take_along_axis(x, argsort(x, axis=1), axis=1)
+take_along_axis(x, abs(i[:1]) % 3, axis=0)
+flatnonzero(m)
+argwhere(m)
+compress([True, False, True], x, axis=0)
+extract(m, x)
+tri(3, 5, 1)
+tri(4, k=-2)
+tril(x, 1)
+triu(t, -1)
+diag(v)
+diag(v, -2)
+diag(x, 1)
+diag(w[:, :2], -3)
+eye(3, 5, k=2)
+meshgrid(v, arange(3))[0]
+meshgrid(v, arange(3), indexing='ij')[1]
+linspace(0, 2, 5, dtype=f64)
+linspace(-1, 1, 6, endpoint=False, dtype=f64)
+full_like(x, 2.5)
+divmod(i, 4)[1]
+zeros(shape(x)) + size(x) + ndim(x) + size(x, 0)
+squeeze(x[None, :, :, None])
+squeeze(z[None], axis=0)
+moveaxis(t, (0, 1), (2, 0))
+t.swapaxes(0, -1).ravel()
+e0[m[:0]]
+isclose(x, x + 1e-9)
 """.strip().split("\n")
 
 

@@ -214,6 +214,20 @@ index_tensor (Reading *reading, guint n, const WeftBinding *entries, GError **er
                            (WeftValue *const *) reading->inputs->pdata, &attr, error);
 }
 
+/* x[(i, j)] is x[i, j]; a tuple of numbers alone is an array, as a list is. */
+static gboolean
+is_several_entries (const WeftBinding *entry)
+{
+  if (entry->kind != WEFT_BIND_TUPLE)
+    return FALSE;
+  for (guint i = 0; i < entry->n_items; i++)
+    if (entry->items[i].kind == WEFT_BIND_VALUE ||
+        weft_binding_is_attr (&entry->items[i], WEFT_ATTR_INDEX) ||
+        weft_binding_is_attr (&entry->items[i], WEFT_ATTR_NONE))
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 weft_expr_index (WeftGraph         *graph,
                  const WeftBinding *object,
@@ -235,6 +249,11 @@ weft_expr_index (WeftGraph         *graph,
   if (value == NULL)
     return FALSE;
   g_ptr_array_add (inputs, weft_graph_strong (graph, value));
+  if (n == 1 && is_several_entries (&entries[0]))
+    {
+      n = entries[0].n_items;
+      entries = entries[0].items;
+    }
   value = index_tensor (&reading, n, entries, error);
   if (value == NULL)
     return FALSE;

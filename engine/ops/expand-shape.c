@@ -399,7 +399,7 @@ EXPAND (quantile)
   weft_scope_set_value (scope, "x", x);
   weft_scope_set (scope, "q", &args[1]);
   value = weft_expand_value (graph, scope,
-                             "s = sort(x)\nat = f32(q) * (x.shape[-1] - 1)\n"
+                             "s = sort(x)\nat = 1.0 * q * (x.shape[-1] - 1)\n"
                              "low = i64(floor(at))\nhigh = i64(ceil(at))\n"
                              "a = s[..., low]\nb = s[..., high]\n"
                              "where(isnan(s[..., -1]), nan, a + (b - a) * (at - floor(at)))",
