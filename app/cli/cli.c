@@ -33,6 +33,7 @@ const CliCommand cli_commands[] = {
   { "ops", N_ ("[NAME]"), N_ ("the ops, or all about one"), cli_ops },
   { "rules", N_ ("[NAME]"), N_ ("the rewrite rules, update rules and schedules, or all about one"),
     cli_rules },
+  { "find", N_ ("FILE"), N_ ("values by name, op and role"), cli_find },
   { "sample", N_ ("FILE"), N_ ("let a trained model of a text write"), cli_sample },
   { "layers", N_ ("[NAME]"), N_ ("the layers, or all about one"), cli_layers },
   { "render", N_ ("FILE -o OUT.svg|pdf|png"), N_ ("draw a document"), cli_render },

@@ -40,6 +40,7 @@ int cli_verify (int argc, char **argv);
 int cli_ops (int argc, char **argv);
 int cli_rules (int argc, char **argv);
 int cli_layers (int argc, char **argv);
+int cli_find (int argc, char **argv);
 int cli_sample (int argc, char **argv);
 int cli_render (int argc, char **argv);
 
