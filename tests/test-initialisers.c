@@ -7,6 +7,8 @@
 
 #include "engine/document/lower-private.h"
 
+#include "engine/ops/ops.h"
+
 #include <math.h>
 
 static WeftArray *
@@ -158,6 +160,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  weft_ops_init ();
   g_test_add_func ("/document/initialiser/all", test_all);
   g_test_add_func ("/document/initialiser/simple", test_simple);
   g_test_add_func ("/document/initialiser/orthogonal", test_orthogonal);
