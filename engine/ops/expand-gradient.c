@@ -8,6 +8,20 @@
 
 /* ---- For gradients of reductions and broadcasts ---- */
 
+/* The reduced axes of @value put back, as the reduction named them, so that rules recognise them. All
+ * of them need not be: a scalar broadcasts. */
+static WeftValue *
+put_back (WeftGraph *graph, WeftValue *value, const WeftBinding *axis, const WeftShape *kept, GError **error)
+{
+  WeftAttr attr;
+
+  if (weft_expand_is_none (axis) || value->type.shape.rank == kept->rank)
+    return value;
+  if (!weft_binding_to_attr (axis, graph, WEFT_ATTR_AXES, &attr, error))
+    return NULL;
+  return weft_expand_apply (graph, WEFT_OP_EXPAND_DIMS, value, &attr, error);
+}
+
 EXPAND (unreduce)
 {
   WeftValue *value = weft_binding_to_value (&args[0], graph, error),
@@ -19,8 +33,8 @@ EXPAND (unreduce)
   if (value == NULL || x == NULL || !weft_expand_get_axes (&args[2], graph, x->type.shape.rank, &mask, error))
     return FALSE;
   kept = weft_shape_reduce (&x->type.shape, mask, TRUE);
-  value = weft_expand_reshape (graph, value, &kept, error);
-  if (value == NULL || weft_shape_equal (&kept, &x->type.shape))
+  value = put_back (graph, value, &args[2], &kept, error);
+  if (value == NULL || weft_shape_equal (&value->type.shape, &x->type.shape))
     return weft_expand_give (value, result);
   shape = weft_attr_shape (graph, &x->type.shape);
   return weft_expand_give (weft_expand_apply (graph, WEFT_OP_BROADCAST_TO, value, &shape, error), result);
