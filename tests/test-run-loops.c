@@ -375,11 +375,14 @@ test_bad_index (void)
   g_autoptr (GError) error = NULL;
   WeftArray *result = NULL;
   world_of_cases (&world);
+  weft_graph_push_origin (world.graph, 17);
   values = values_of (&world, "scan(lambda i, h: h + w[i], [0, 3, 1, 9, 2], h0)");
   function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
   g_assert_false (weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, NULL, &error));
   g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INDEX);
   g_assert_nonnull (strstr (error->message, "row 3 of a loop: "));
+  g_assert_cmpuint (weft_run_error_get_node (error), ==, 17);
+  g_assert_cmpstr (weft_run_error_get_port (error), ==, "indices");
 }
 
 static gpointer

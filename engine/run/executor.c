@@ -11,8 +11,7 @@
 #include <glib/gi18n.h>
 #include <stdlib.h>
 
-#include "engine/run/executor.h"
-#include "engine/run/function.h"
+#include "engine/run/function-private.h"
 
 /* Of the arena, as the memory plan assumes. */
 #define ALIGNMENT 64
@@ -128,22 +127,22 @@ run_step (WeftExecutor *executor, guint i, GError **error)
 static gboolean
 check_indices (WeftExecutor *executor, const WeftStep *step, GError **error)
 {
-  gint bad = g_atomic_int_get (&executor->bad);
+  gint        bad = g_atomic_int_get (&executor->bad);
+  const char *port;
   if (bad == 0)
     return TRUE;
   if (step->apply->op->kernel->complain != NULL)
     {
       const WeftKernelCall *call = &executor->kernels[step - executor->program->steps].prepared.call;
       g_autofree char      *message = call->op->kernel->complain (call);
-      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_ASSERT, "%s: %s", call->op->name, message);
-      return FALSE;
+      return weft_run_fail (error, WEFT_RUN_ERROR_ASSERT, step->apply, NULL, "%s: %s",
+                            call->op->name, message);
     }
-  bad = CLAMP (bad, 1, (gint) step->apply->op->n_inputs);
-  g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INDEX,
-               _ ("%s: a number of %s is outside its range; check the data against the sizes of "
-                  "the other inputs"),
-               step->apply->op->name, step->apply->op->input_names[bad - 1]);
-  return FALSE;
+  port = step->apply->op->input_names[CLAMP (bad, 1, (gint) step->apply->op->n_inputs) - 1];
+  return weft_run_fail (error, WEFT_RUN_ERROR_INDEX, step->apply, port,
+                        _ ("%s: a number of %s is outside its range; check the data against the "
+                           "sizes of the other inputs"),
+                        step->apply->op->name, port);
 }
 
 /* From here on variables are written: what could still fail is asked first. */

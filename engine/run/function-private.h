@@ -22,20 +22,20 @@ typedef struct
 
 struct _WeftFunction
 {
-  WeftGraph   *graph; /* owned, dimensions may have names */
-  guint        n_inputs, n_outputs, n_updates;
-  WeftValue  **inputs;  /* in graph */
-  WeftValue  **results; /* n_outputs, then n_updates */
-  WeftShared **targets; /* references */
-  GPtrArray   *shared;  /* WeftValue of every variable that is read, in graph */
-  guint        n_dims;  /* of all inputs */
-  WeftMode     mode;
-  guint64      seed, step;
+  WeftGraph       *graph; /* owned, dimensions may have names */
+  guint            n_inputs, n_outputs, n_updates;
+  WeftValue      **inputs;  /* in graph */
+  WeftValue      **results; /* n_outputs, then n_updates */
+  WeftShared     **targets; /* references */
+  GPtrArray       *shared;  /* WeftValue of every variable that is read, in graph */
+  guint            n_dims;  /* of all inputs */
+  WeftMode         mode;
+  guint64          seed, step;
   WeftRunEventFunc event; /* NULL: nobody listens */
   gpointer         event_data;
-  gboolean     no_rewrites;
-  char       **without;
-  GPtrArray   *variants; /* WeftVariant, the last used one last */
+  gboolean         no_rewrites;
+  char           **without;
+  GPtrArray       *variants; /* WeftVariant, the last used one last */
   /* Sizes that depend on data: this function gives them, and has one of its own where some depend on
    * others. NULL: there are none. */
   WeftFunction *counts;
@@ -57,6 +57,13 @@ gboolean weft_reference_run (WeftFunction     *function,
                              GError          **error);
 /* Tells the listener of WeftFunction @data about @call. */
 void weft_function_tell (gpointer data, const WeftKernelCall *call);
+/* error.c: sets @error, about input @port (or NULL) of @apply; returns FALSE. */
+gboolean weft_run_fail (GError         **error,
+                        WeftRunErrorCode code,
+                        const WeftApply *apply,
+                        const char      *port,
+                        const char      *format,
+                        ...) G_GNUC_PRINTF (5, 6);
 /* The seed of one random application. */
 guint64 weft_random_seed (guint64 seed, guint64 stream);
 /* What takes the place of the seed in the body of a loop. */

@@ -13,8 +13,6 @@
 /* Programs kept for other input shapes (the last short batch, evaluation sizes). */
 #define MAX_VARIANTS 16
 
-G_DEFINE_QUARK (weft_run_error, weft_run_error)
-
 guint64
 weft_random_seed (guint64 seed, guint64 stream)
 {
@@ -49,10 +47,10 @@ check_inputs_listed (WeftFunction *function, GError **error)
       WeftApply *apply = g_ptr_array_index (order, i);
       if (apply->op->id != WEFT_OP_INPUT || g_hash_table_contains (listed, &apply->outputs[0]))
         continue;
-      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT,
-                   _ ("the result needs the input %s, which is not given"),
-                   apply->outputs[0].name != NULL ? apply->outputs[0].name : _ ("without a name"));
-      return FALSE;
+      return weft_run_fail (error, WEFT_RUN_ERROR_INPUT, apply, apply->outputs[0].name,
+                            _ ("the result needs the input %s, which is not given"),
+                            apply->outputs[0].name != NULL ? apply->outputs[0].name
+                                                           : _ ("without a name"));
     }
   return TRUE;
 }
@@ -296,9 +294,9 @@ check_shared (WeftFunction *function, GError **error)
           WeftType         now = { .dtype = array->dtype, .shape = weft_array_get_shape (array) };
           g_autofree char *is = weft_type_to_string (&now),
                           *was = weft_type_to_string (&value->type);
-          g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT,
-                       _ ("%s: expected %s, it holds %s"), value->apply->shared->name, was, is);
-          return FALSE;
+          return weft_run_fail (error, WEFT_RUN_ERROR_INPUT, value->apply, NULL,
+                                _ ("%s: expected %s, it holds %s"), value->apply->shared->name, was,
+                                is);
         }
     }
   return TRUE;

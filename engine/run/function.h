@@ -34,6 +34,9 @@ typedef enum
   WEFT_RUN_ERROR_ASSERT, /* a condition of an assert does not hold */
 } WeftRunErrorCode;
 GQuark weft_run_error_quark (void);
+/* The document node that a WEFT_RUN_ERROR is about, 0 if none is known, and its input, or NULL. */
+guint32     weft_run_error_get_node (const GError *error);
+const char *weft_run_error_get_port (const GError *error);
 
 typedef struct
 {

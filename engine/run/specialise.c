@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 #include <unistd.h>
 
+#include "engine/graph/body.h"
 #include "engine/run/function-private.h"
 
 void
@@ -37,12 +38,10 @@ refuse_input (const WeftValue *input, guint number, const WeftArray *array, GErr
   g_autofree char *wanted = weft_type_to_string (&input->type);
   g_autofree char *given = array_type_to_string (array);
   if (input->name != NULL)
-    g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("%s: expected %s, given %s"),
-                 input->name, wanted, given);
-  else
-    g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT, _ ("input %u: expected %s, given %s"),
-                 number + 1, wanted, given);
-  return FALSE;
+    return weft_run_fail (error, WEFT_RUN_ERROR_INPUT, input->apply, input->name,
+                          _ ("%s: expected %s, given %s"), input->name, wanted, given);
+  return weft_run_fail (error, WEFT_RUN_ERROR_INPUT, input->apply, NULL,
+                        _ ("input %u: expected %s, given %s"), number + 1, wanted, given);
 }
 
 /* Learns the names from all inputs, then checks every dimension, since an expression of two names
@@ -101,44 +100,49 @@ memory_bytes (void)
   return (gsize) sysconf (_SC_PHYS_PAGES) * (gsize) sysconf (_SC_PAGESIZE);
 }
 
-static void
+static gboolean
 refuse_memory (const WeftValue *value, double bytes, GError **error)
 {
   g_autofree char *type = weft_type_to_string (&value->type);
   g_autofree char *has = g_format_size (memory_bytes ());
-  g_set_error (
-    error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY,
+  return weft_run_fail (
+    error, WEFT_RUN_ERROR_MEMORY, value->apply, NULL,
     _ ("%s of type %s needs %.3g bytes, and this machine has %s; make a dimension smaller"),
     value->name != NULL ? value->name : value->apply->op->name, type, bytes, has);
 }
 
-/* Every shape must be numbers now, and no value alone may be larger than memory. */
 static gboolean
-check_values (WeftVariant *variant, guint n, GError **error)
+check_value (const WeftValue *value, GError **error)
 {
-  g_autoptr (GPtrArray) order = weft_graph_order (variant->graph, n, variant->results);
+  double bytes = weft_dtype_size (value->type.dtype);
+  if (!weft_shape_is_static (&value->type.shape))
+    {
+      g_autofree char *shape = weft_shape_to_string (&value->type.shape);
+      return weft_run_fail (error, WEFT_RUN_ERROR_INPUT, value->apply, NULL,
+                            _ ("%s: no input says how large %s is"), value->apply->op->name, shape);
+    }
+  for (guint d = 0; d < value->type.shape.rank; d++)
+    bytes *= value->type.shape.dims[d].offset;
+  return bytes <= memory_bytes () || refuse_memory (value, bytes, error);
+}
+
+/* Every shape must be numbers now, and no value alone may be larger than memory; also inside loops,
+ * which recursion follows as deep as they are nested. */
+static gboolean
+check_values (WeftGraph *graph, guint n, WeftValue *const *values, GError **error)
+{
+  g_autoptr (GPtrArray) order = weft_graph_order (graph, n, values);
   for (guint i = 0; i < order->len; i++)
     {
       const WeftApply *apply = g_ptr_array_index (order, i);
       for (guint k = 0; k < apply->n_outputs; k++)
-        {
-          const WeftValue *value = &apply->outputs[k];
-          double           bytes = weft_dtype_size (value->type.dtype);
-          if (!weft_shape_is_static (&value->type.shape))
-            {
-              g_autofree char *shape = weft_shape_to_string (&value->type.shape);
-              g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT,
-                           _ ("%s: no input says how large %s is"), apply->op->name, shape);
-              return FALSE;
-            }
-          for (guint d = 0; d < value->type.shape.rank; d++)
-            bytes *= value->type.shape.dims[d].offset;
-          if (bytes > memory_bytes ())
-            {
-              refuse_memory (value, bytes, error);
-              return FALSE;
-            }
-        }
+        if (!check_value (&apply->outputs[k], error))
+          return FALSE;
+      for (guint k = 0; k < apply->op->n_attrs; k++)
+        if (apply->attrs[k].kind == WEFT_ATTR_BODY &&
+            !check_values (apply->attrs[k].body->graph, apply->attrs[k].body->n_outputs,
+                           apply->attrs[k].body->outputs, error))
+          return FALSE;
     }
   return TRUE;
 }
@@ -251,7 +255,7 @@ weft_function_specialise (WeftFunction *function, WeftArray *const *inputs, GErr
   clone_inputs (function, inputs, variant, replacements);
   if (!weft_graph_clone (function->graph, variant->graph, n, function->results, replacements,
                          bindings, variant->results, error) ||
-      !check_values (variant, n, error) || !check_updates (function, variant, error) ||
+      !check_values (variant->graph, n, variant->results, error) || !check_updates (function, variant, error) ||
       (function->mode != WEFT_MODE_REFERENCE && !compile (function, variant, error)))
     {
       weft_variant_free (variant);
