@@ -279,6 +279,28 @@ test_step_to_group (void)
                "\"x.out -> %.x\", \"zero.out -> %.t\", \"W.y -> %.W\"", "new_t");
 }
 
+/* A step that is opened from its loop sees one row of each sequence. */
+static void
+test_opened (void)
+{
+  g_autoptr (WeftDocument) document = make (
+    ", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\", \"knobs\": {\"gain\": 2}}}",
+    "\"x.out -> s.x\", \"zero.out -> s.h\"");
+  WeftDocument *cell = weft_document_get_group (document, "cell");
+  g_autoptr (WeftTyping) outer = weft_typing_new (document), inner = weft_typing_new (cell);
+  g_autofree char *x = NULL, *total = NULL;
+
+  weft_typing_update (outer);
+  weft_typing_set_use (inner, outer, uid_of (document, "s"));
+  weft_typing_update (inner);
+  if (weft_typing_n_problems (inner) > 0)
+    g_error ("%s", weft_typing_problem (inner, 0)->message);
+  x = weft_type_to_string (weft_typing_output (inner, uid_of (cell, "x"), "y"));
+  total = weft_type_to_string (weft_typing_output (inner, uid_of (cell, "body"), "n"));
+  g_assert_cmpstr (x, ==, "f32 (2, 4)");
+  g_assert_cmpstr (total, ==, "f32 (2, 3)");
+}
+
 /* Renaming, undoing and unifying reach the steps of loops. */
 static void
 test_step_names (void)
@@ -387,6 +409,7 @@ main (int argc, char **argv)
   g_test_add_func ("/document/loops/group-in-text", test_group_in_text);
   g_test_add_func ("/document/loops/problems", test_problems);
   g_test_add_func ("/document/loops/step-to-group", test_step_to_group);
+  g_test_add_func ("/document/loops/opened", test_opened);
   g_test_add_func ("/document/loops/step-names", test_step_names);
   g_test_add_func ("/document/loops/own-gradient", test_own_gradient);
   g_test_add_func ("/document/loops/beam", test_beam);

@@ -12,6 +12,8 @@
 
 #include "engine/document/document-private.h"
 #include "engine/document/interface.h"
+#include "engine/document/step.h"
+#include "engine/ops/loop.h"
 
 static gboolean
 is_definition (WeftDocument *document)
@@ -87,6 +89,66 @@ read_inputs (WeftTyping *typing, WeftJson *knobs, GArray *values)
     }
 }
 
+/* Of a loop, whose step the definition is: a row of each sequence, states and constants as they are,
+ * and a token of a beam search. */
+static void
+put_step_types (WeftTyping *typing, const WeftNode *node, const WeftNodeTypes *types, GArray *values)
+{
+  WeftDocument *outer = typing->outer->document;
+  const char   *name = weft_document_get_group_name (typing->document);
+  WeftLoopKind  kind = WEFT_LOOP_SCAN;
+
+  weft_loop_kind (node->op, &kind);
+  for (const char *const *param = weft_loop_steps (kind); *param; param++)
+    {
+      g_autoptr (WeftStep) step =
+        g_strcmp0 (weft_group_of_step (outer, node, *param), name) == 0
+          ? weft_step_new (outer, node, *param, NULL)
+          : NULL;
+
+      for (guint i = 0; step && i < step->inputs->len; i++)
+        {
+          const WeftStepInput *input = &g_array_index (step->inputs, WeftStepInput, i);
+          WeftType             row;
+
+          for (guint k = 0; k < types->fed->len; k++)
+            {
+              const WeftFed *fed = &g_array_index (types->fed, WeftFed, k);
+
+              if (!fed->known || !g_str_equal (fed->port, input->name))
+                continue;
+              row = fed->type;
+              if (input->role == WEFT_STEP_ROW && row.shape.rank > 0)
+                row = weft_row_type (&fed->type);
+              put_type (values, input->name, &row);
+            }
+          if (kind == WEFT_LOOP_BEAM && i == 0)
+            {
+              row = (WeftType){ .dtype = WEFT_I64, .shape = { .rank = 1 } };
+              row.shape.dims[0] = weft_dim_named ("batch");
+              put_type (values, input->name, &row);
+            }
+        }
+      if (step)
+        return;
+    }
+}
+
+/* The knobs that the loop gives its step; the others' defaults. */
+static WeftJson *
+step_knobs (WeftDocument *definition, const WeftNode *node)
+{
+  WeftJson    *knobs = default_knobs (definition);
+  WeftJsonIter iter = { weft_json_get (node->params, "knobs") };
+  const char  *name;
+  WeftJson    *value;
+
+  while (weft_json_next (&iter, &name, &value))
+    if (value && weft_json_has (knobs, name))
+      weft_json_set (knobs, name, weft_json_copy (value));
+  return knobs;
+}
+
 /* What flows into the node that uses the definition; FALSE: it does not (any more). */
 static gboolean
 read_outer (WeftTyping *typing, GArray *values, WeftJson **knobs, gboolean *open)
@@ -101,8 +163,14 @@ read_outer (WeftTyping *typing, GArray *values, WeftJson **knobs, gboolean *open
     return FALSE;
   level.document = outer->document;
   level.knobs = outer->knobs;
-  *knobs = weft_lower_knobs (&level, node);
-  for (guint i = 0; i < types->fed->len; i++)
+  if (weft_loop_kind (node->op, NULL))
+    {
+      *knobs = step_knobs (typing->document, node);
+      put_step_types (typing, node, types, values);
+    }
+  else
+    *knobs = weft_lower_knobs (&level, node);
+  for (guint i = 0; !weft_loop_kind (node->op, NULL) && i < types->fed->len; i++)
     {
       const WeftFed *fed = &g_array_index (types->fed, WeftFed, i);
 
