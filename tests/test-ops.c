@@ -307,6 +307,8 @@ run_kernel (Built *built, gint64 n_parts, gint *bad)
   call.out_rank[0] = out->rank;
   memcpy (call.out_shape[0], out->shape, sizeof out->shape);
   call.out[0] = out->data;
+  if (kernel->prepare != NULL)
+    call.prepared = kernel->prepare (&call);
   if (kernel->scratch != NULL)
     call.scratch = scratch = g_malloc (kernel->scratch (&call) + 1);
   units = kernel->units (&call);
@@ -316,6 +318,8 @@ run_kernel (Built *built, gint64 n_parts, gint *bad)
       kernel->run (&call, units * k / n_parts, units * (k + 1) / n_parts);
   if (kernel->flops != NULL)
     g_assert_cmpfloat (kernel->flops (&call), >=, 0);
+  if (kernel->release != NULL && call.prepared != NULL)
+    kernel->release (call.prepared);
   return out;
 }
 
@@ -559,8 +563,8 @@ static const struct
   { "concat(a, b, axis=0)", "a f 2; b I 3", "f32 (5,)", NULL },
   { "x[5]", "x f 3", NULL, "getitem: index 5 is outside axis 0 of size 3" },
   { "x[0, 0]", "x f 3", NULL, "getitem: too many indices for (3,)" },
-  { "x[m]", "x f 3; m b 3", NULL,
-    "getitem: an index array holds bool, not whole numbers; how many a mask picks" },
+  { "x[m]", "x f 3; m b 3", "f32 (count_1,)", NULL },
+  { "x[m]", "x f 3; m b 4", NULL, "a mask of shape (4,) does not fit axis 0 of (3,)" },
   { "softmax(x, axis=1)", "x f 3", NULL, "softmax: axis 1 of 1 axes" },
   { "cross_entropy(x, i)", "x f 4 3; i i3 5", NULL, "cross_entropy: 4 != 5 ((4, 3) and (5,))" },
   { "cross_entropy(x, t)", "x f 4 3; t f 4", NULL,

@@ -116,11 +116,8 @@ plan_arrays (const WeftOp *op, guint n, const WeftType *arrays, WeftIndexPlan *p
       if (weft_dtypes[arrays[i].dtype].kind != WEFT_KIND_INT)
         {
           g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE,
-                       "%s: an index array holds %s, not whole numbers%s", op->name,
-                       weft_dtypes[arrays[i].dtype].name,
-                       arrays[i].dtype == WEFT_BOOL
-                         ? "; how many a mask picks is not known before the call, use where"
-                         : "");
+                       "%s: an index array holds %s, not whole numbers", op->name,
+                       weft_dtypes[arrays[i].dtype].name);
           return FALSE;
         }
       if (!weft_shape_broadcast (&plan->arrays, &arrays[i].shape, &sum, &axis))
