@@ -262,6 +262,48 @@ test_types (void)
   assert_type (typing, document, "b", "y", "f32 (batch, 3)");
 }
 
+/* A definition that 1 000 nodes share: an edit inside reaches all of them, and is typed once. The time
+ * is told and not asserted. */
+static void
+test_many_uses (void)
+{
+  g_autoptr (GString) text = g_string_new (
+    "{\"format\": \"weft\", \"version\": 1, \"groups\": {\"g\": {\"nodes\": [{\"id\": \"x\", \"op\": "
+    "\"input\"}, {\"id\": \"e\", \"op\": \"expression\", \"params\": {\"text\": \"tanh(x)\"}}, {\"id\": "
+    "\"y\", \"op\": \"output\"}], \"wires\": [\"x.y -> e.x\", \"e.out -> y.x\"]}}, \"nodes\": [{\"id\": "
+    "\"n0\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}}");
+  g_autoptr (GString) wires = g_string_new (NULL);
+  g_autoptr (WeftDocument) document = NULL;
+  g_autoptr (WeftTyping) typing = NULL;
+  WeftDocument *group;
+  gint64        begin;
+
+  for (guint i = 1; i <= 1000; i++)
+    {
+      g_string_append_printf (text, ", {\"id\": \"n%u\", \"op\": \"group:g\"}", i);
+      g_string_append_printf (wires, "%s\"n%u.y -> n%u.x\"", i > 1 ? ", " : "", i - 1, i);
+    }
+  g_string_append_printf (text, "], \"wires\": [%s]}", wires->str);
+  document = parse (text->str);
+  group = weft_document_get_group (document, "g");
+  typing = weft_typing_new (document);
+  weft_typing_update (typing);
+  assert_type (typing, document, "n1000", "y", "f32 (batch, 4)");
+  begin = g_get_monotonic_time ();
+  weft_document_set_param (group, uid_of (group, "e"), "text", weft_json_new_string ("x + 1"), NULL);
+  weft_typing_update (typing);
+  g_test_message ("1000 uses: an edit inside %.2f ms",
+                  (double) (g_get_monotonic_time () - begin) / 1000);
+  assert_type (typing, document, "n1000", "y", "f32 (batch, 4)");
+  weft_document_set_param (group, uid_of (group, "e"), "text", weft_json_new_string ("x @ ones((3, 3))"), NULL);
+  weft_typing_update (typing);
+  g_assert_cmpuint (weft_typing_n_problems (typing), ==, 1);
+  weft_document_set_param (group, uid_of (group, "e"), "text",
+                           weft_json_new_string ("concat(x, x, axis=0)[:x.shape[0]] * 1.0"), NULL);
+  weft_typing_update (typing);
+  g_assert_cmpuint (weft_typing_n_problems (typing), ==, 0);
+}
+
 /* A definition that is opened from a node has that node's types, and follows them. */
 static void
 test_opened (void)
@@ -942,6 +984,7 @@ main (int argc, char **argv)
   g_test_add_func ("/document/groups/file", test_file);
   g_test_add_func ("/document/groups/bad-files", test_bad_files);
   g_test_add_func ("/document/groups/types", test_types);
+  g_test_add_func ("/document/groups/many-uses", test_many_uses);
   g_test_add_func ("/document/groups/opened", test_opened);
   g_test_add_func ("/document/groups/values", test_values);
   g_test_add_func ("/document/groups/edit-inside", test_edit_inside);

@@ -145,7 +145,6 @@ weft_layer_folder (void)
     {
       char *path = g_build_filename (g_get_user_data_dir (), "weft", "layers", NULL);
 
-      g_mkdir_with_parents (path, 0700);
       g_once_init_leave (&folder, path);
     }
   return folder;
@@ -311,6 +310,7 @@ weft_layer_save (WeftDocument *definition, const char *op, GError **error)
     return FALSE;
   document = make_document (definition, op);
   text = weft_document_to_text (document);
+  g_mkdir_with_parents (weft_layer_folder (), 0700);
   if (!weft_file_write_atomic (path, text, strlen (text), error))
     return FALSE;
   weft_catalogue_reload ();

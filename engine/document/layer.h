@@ -29,7 +29,7 @@ const WeftLayer *weft_layer_find (const char *op); /* NULL: none */
 WeftDocument *weft_layer_document (const char *op);
 
 /* ---- The user's ---- */
-/* Where they are, created if need be. Borrowed. */
+/* Where they are; made when the first one is saved. Borrowed. */
 const char *weft_layer_folder (void);
 /* Reads them again; TRUE if one is another, is new or gone. weft_catalogue_reload calls it. Main thread. */
 gboolean    weft_layers_reload (void);

@@ -42,6 +42,7 @@ struct _WeftTyping
   gulong        handler;
   GHashTable   *nodes;             /* uid -> WeftNodeTypes, owned */
   GHashTable   *dirty;             /* set of uids */
+  GHashTable   *opened;            /* during an update: a definition's use -> WeftNodeTypes, borrowed */
   GPtrArray    *all;               /* WeftNodeTypes, borrowed, in document order */
   GPtrArray    *order;             /* WeftNodeTypes, borrowed, what feeds before what is fed */
   GPtrArray    *problems;          /* WeftProblem, borrowed from the nodes, in document order */

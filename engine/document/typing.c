@@ -11,6 +11,8 @@
 
 #include "engine/document/typing-private.h"
 
+#include "engine/document/layer.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -95,6 +97,7 @@ weft_typing_new (WeftDocument *document)
   typing->document = document;
   typing->nodes = g_hash_table_new_full (NULL, NULL, NULL, node_types_free);
   typing->dirty = g_hash_table_new (NULL, NULL);
+  typing->opened = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   typing->order = g_ptr_array_new ();
   typing->all = g_ptr_array_new ();
   typing->problems = g_ptr_array_new ();
@@ -113,6 +116,7 @@ weft_typing_free (WeftTyping *typing)
   g_ptr_array_unref (typing->order);
   g_ptr_array_unref (typing->all);
   g_hash_table_unref (typing->dirty);
+  g_hash_table_unref (typing->opened);
   g_hash_table_unref (typing->nodes);
   g_clear_pointer (&typing->values, g_array_unref);
   g_clear_pointer (&typing->knobs, weft_json_unref);
@@ -350,22 +354,12 @@ count_parameters (WeftNodeTypes *types, GPtrArray *shared)
     }
 }
 
+/* Takes @next over; TRUE if the outputs are others than before. */
 static gboolean
-set_outputs (WeftNodeTypes *types, GHashTable *outputs)
+take_outputs (WeftNodeTypes *types, GArray *next)
 {
-  GArray        *next = g_array_new (FALSE, FALSE, sizeof (WeftPortType));
-  gboolean       same;
-  GHashTableIter iter;
-  gpointer       port, value;
+  gboolean same = next->len == types->outputs->len;
 
-  g_hash_table_iter_init (&iter, outputs);
-  while (g_hash_table_iter_next (&iter, &port, &value))
-    {
-      WeftPortType type = { g_intern_string (port), ((const WeftValue *) value)->type };
-
-      g_array_append_val (next, type);
-    }
-  same = next->len == types->outputs->len;
   for (guint i = 0; same && i < next->len; i++)
     {
       const WeftPortType *new = &g_array_index (next, WeftPortType, i);
@@ -376,6 +370,58 @@ set_outputs (WeftNodeTypes *types, GHashTable *outputs)
   g_array_unref (types->outputs);
   types->outputs = next;
   return !same;
+}
+
+static gboolean
+set_outputs (WeftNodeTypes *types, GHashTable *outputs)
+{
+  GArray        *next = g_array_new (FALSE, FALSE, sizeof (WeftPortType));
+  GHashTableIter iter;
+  gpointer       port, value;
+
+  g_hash_table_iter_init (&iter, outputs);
+  while (g_hash_table_iter_next (&iter, &port, &value))
+    {
+      WeftPortType type = { g_intern_string (port), ((const WeftValue *) value)->type };
+
+      g_array_append_val (next, type);
+    }
+  return take_outputs (types, next);
+}
+
+/* ---- Uses of one definition ---- */
+
+/* A definition that is used with the same knobs on the same types gives the same types: within one
+ * update it is opened once. NULL: @node uses none. */
+static char *
+use_key (WeftTyping *typing, const WeftNodeTypes *types, const WeftNode *node)
+{
+  g_autofree char *params = NULL;
+  GString         *key;
+
+  if (!weft_layer_find (node->op) && !weft_document_group_of (typing->document, node->op))
+    return NULL;
+  params = weft_json_to_string (node->params);
+  key = g_string_new (node->op);
+  g_string_append_printf (key, " %s", params);
+  for (guint i = 0; i < types->fed->len; i++)
+    {
+      const WeftFed   *fed = &g_array_index (types->fed, WeftFed, i);
+      g_autofree char *type = weft_type_to_string (&fed->type);
+
+      g_string_append_printf (key, " %s:%s%s", fed->port, type, fed->type.weak ? "?" : "");
+    }
+  return g_string_free (key, FALSE);
+}
+
+static gboolean
+copy_result (WeftNodeTypes *types, const WeftNodeTypes *twin)
+{
+  gboolean news = take_outputs (types, g_array_copy (twin->outputs));
+
+  types->n_parameters = twin->n_parameters;
+  types->n_tensors = twin->n_tensors;
+  return set_problem (types, twin->problem.port, twin->problem.message) || news;
 }
 
 /* TRUE if its types or its problem are others than before. */
@@ -389,6 +435,8 @@ type_node (WeftTyping *typing, WeftNodeTypes *types, const WeftNode *node)
   g_autoptr (GError) error = NULL;
   g_autofree char *missing = find_missing_port (typing, node);
   g_autofree char *port = NULL;
+  g_autofree char *key = NULL;
+  WeftNodeTypes   *twin;
   gboolean         known = TRUE;
   gboolean         news;
 
@@ -396,6 +444,12 @@ type_node (WeftTyping *typing, WeftNodeTypes *types, const WeftNode *node)
     missing = find_missing_source (typing, types);
   for (guint i = 0; i < types->fed->len; i++)
     known = known && g_array_index (types->fed, WeftFed, i).known;
+  key = !missing && known ? use_key (typing, types, node) : NULL;
+  twin = key ? g_hash_table_lookup (typing->opened, key) : NULL;
+  if (twin)
+    return copy_result (types, twin);
+  if (key)
+    g_hash_table_insert (typing->opened, g_steal_pointer (&key), types);
   if (!missing && known)
     {
       graph = weft_graph_new ();
@@ -461,6 +515,7 @@ weft_typing_update (WeftTyping *typing)
         news = TRUE;
     }
   g_hash_table_remove_all (typing->dirty);
+  g_hash_table_remove_all (typing->opened);
   typing->serial = weft_catalogue_serial ();
   typing->training = FALSE;
   if (weft_typing_check_training (typing))
