@@ -192,6 +192,45 @@ def progress():
 
 # ---- Other commands ----
 
+def vector(folder):
+    """1 2 3 in a file."""
+    out = os.path.join(folder, "vector")
+    if not os.path.exists(os.path.join(out, "out.npy")):
+        run("eval", "-e", "cast(arange(3), f32) + 1", "-o", out)
+    return os.path.join(out, "out.npy")
+
+
+def look(folder):
+    got = run("find", example("digits-mlp"), "--role", "parameter", "--json")
+    ok = got.returncode == 0 and [v["name"] for v in json.loads(got.stdout)] == ["hidden.W", "hidden.b", "logits.W", "logits.b"]
+    case("/cli/find/role", "" if ok else got.stdout + got.stderr)
+    got = run("find", example("digits-mlp"), "--before", "cost.loss", "--op", "relu", "--json")
+    ok = got.returncode == 0 and [v["name"] for v in json.loads(got.stdout)] == ["hidden.y"]
+    case("/cli/find/before", "" if ok else got.stdout + got.stderr)
+    got = run("verify", example("iris"), "--json")
+    answer = json.loads(got.stdout) if got.stdout else {}
+    ok = got.returncode == 0 and answer.get("failed") == 0 and answer.get("rewrites", 0) > 0 and answer.get("rewrites_wrong") == 0
+    case("/cli/verify", "" if ok else got.stdout + got.stderr)
+    got = run("ops", "--json")
+    ops = json.loads(got.stdout)
+    bare = [op["name"] for op in ops if not op.get("signature") or not op.get("family") or not op.get("summary")]
+    mute = [op["name"] for op in ops if "gradients" not in op and "gradient" not in op and not op.get("no_gradient")]
+    case("/cli/ops/complete", "" if len(ops) > 300 and not bare and not mute else f"{bare} {mute}")
+    save = os.path.join(folder, "letters")
+    got = run("train", example("char-rnn"), "--steps", "2", "--checkpoint", save, "--set", "memory.units=16")
+    args = ("sample", example("char-rnn"), "--length", "40", "--seed-text", "ROMEO:", "--json")
+    again = [run(*args) for _ in range(2)]
+    ok = all(one.returncode == 0 for one in again) and again[0].stdout == again[1].stdout
+    text = json.loads(again[0].stdout)["text"] if ok else ""
+    case("/cli/sample", "" if text.startswith("ROMEO:") and len(text) == 46 else again[0].stderr)
+    got = run(*args, "--checkpoint", save)
+    case("/cli/sample/of-another", "" if got.returncode == 1 and "memory.W" in got.stderr else got.stdout + got.stderr)
+    got = run("sample", example("iris"))
+    case("/cli/sample/no-text", "" if got.returncode == 1 and "no text" in got.stderr else got.stdout + got.stderr)
+    got = run("sample", example("char-rnn"), "--seed-text", "\u00e9")
+    case("/cli/sample/unknown-letter", "" if got.returncode == 1 and "\u00e9" in got.stderr else got.stdout + got.stderr)
+
+
 def evaluate(folder):
     got = run("eval", "-e", "tanh(x) * 2", "--feed", "x=0.5", "--json")
     value = json.loads(got.stdout)["out"] if got.returncode == 0 else {}
@@ -200,6 +239,24 @@ def evaluate(folder):
     got = run("eval", "-e", "c = sum(x ** 3)", "--feed", "x=2", "--grad", "c", "--wrt", "x", "--json")
     ok = got.returncode == 0 and json.loads(got.stdout) == {"grad.x": {"dtype": "float32", "shape": [], "data": [12]}}
     case("/cli/eval/gradient", "" if ok else got.stdout + got.stderr)
+    for flags, key, shape, data in (
+        (("--jacobian", "out", "--wrt", "x"), "jacobian.x", [3, 3], [2, 0, 0, 0, 4, 0, 0, 0, 6]),
+        (("--jvp", "x=0.5"), "jvp.out", [3], [1, 2, 3])):
+        got = run("eval", "-e", "x * x", "--feed", "x=" + vector(folder), *flags, "--json")
+        answer = json.loads(got.stdout).get(key, {}) if got.returncode == 0 else {}
+        case("/cli/eval/" + key, "" if answer.get("shape") == shape and answer.get("data") == data else got.stdout + got.stderr)
+    for flags, key, shape, data in (
+        (("--hessian", "out", "--wrt", "x"), "hessian.x", [3, 3], [6, 0, 0, 0, 12, 0, 0, 0, 18]),
+        (("--hvp", "out", "--wrt", "x=2"), "hvp.x", [3], [12, 24, 36])):
+        got = run("eval", "-e", "sum(x ** 3)", "--feed", "x=" + vector(folder), *flags, "--json")
+        answer = json.loads(got.stdout).get(key, {}) if got.returncode == 0 else {}
+        case("/cli/eval/" + key, "" if answer.get("shape") == shape and answer.get("data") == data else got.stdout + got.stderr)
+    for what, code, said in (("error", 1, "does not depend on y"), ("zero", 0, ""), ("none", 0, "does not depend on it")):
+        got = run("eval", "-e", "z = y * 2\nsum(x ** 2)", "--feed", "x=3", "--feed", "y=1.5", "--grad", "out", "--wrt", "y", "--disconnected", what, "--json")
+        case("/cli/eval/disconnected/" + what, "" if got.returncode == code and said in got.stderr else got.stdout + got.stderr)
+    got = run("eval", "-e", "topk(x, 2)", "--feed", "x=" + vector(folder), "--json")
+    ok = got.returncode == 0 and {k: v["data"] for k, v in json.loads(got.stdout).items()} == {"out0": [3, 2], "out1": [2, 1]}
+    case("/cli/eval/tuple", "" if ok else got.stdout + got.stderr)
     out = os.path.join(folder, "out")
     got = run("eval", "-e", "arange(6).reshape((2, 3)) * 1.5", "-o", out)
     ok = got.returncode == 0 and os.path.exists(os.path.join(out, "out.npy"))
@@ -273,6 +330,7 @@ def main():
         interrupt(folder, signal.SIGTERM, 143)
         progress()
         evaluate(folder)
+        look(folder)
         check_examples()
         verify()
         render(folder)

@@ -24,7 +24,8 @@ static const char *
 place_of (const WeftApply *apply, WeftDocument *document)
 {
   const WeftNode *node = document != NULL && apply->origins->n > 0
-                           ? weft_document_node (document, apply->origins->nodes[0])
+                           ? weft_document_node (document, weft_document_outer_node (
+                                                             document, apply->origins->nodes[0]))
                            : NULL;
 
   return node != NULL ? node->id : apply->op->name;

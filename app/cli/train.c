@@ -194,7 +194,8 @@ open_log (Run *run, gint64 step)
 static void
 fail (Run *run, const WeftEvent *event, WeftDocument *document)
 {
-  const WeftNode *node = weft_document_node (document, event->node);
+  const WeftNode *node =
+    weft_document_node (document, weft_document_outer_node (document, event->node));
 
   cli_progress_clear (&run->progress);
   if (node != NULL && strstr (event->message, node->id) == NULL)
