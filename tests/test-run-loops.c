@@ -195,6 +195,13 @@ static const struct
   { "branch-pair", "cond(sum(h0) > 0, lambda: (h0, h0 * 2), lambda: (h0 - 1, h0))" },
   { "branch-inside", "scan(lambda x, h: cond(sum(h) > 0, lambda: h - x, lambda: h + 1), xs, h0)" },
   { "loop-in-branch", "cond(sum(h0) > 0, lambda: reduce(lambda x, a: a + x, xs, h0), lambda: h0)" },
+  { "lift", "scan(lambda x, h: tanh(x @ w + h @ w + h0), xs, h0)" },
+  { "lift-rank-two", "scan(lambda x, h: tanh(x * 2 @ w + h @ w), reshape(xs, (3, 2, 4)), xs[:2])" },
+  { "lift-output", "scan(lambda x, h: (x @ w + 1, tanh(x @ w) @ w), xs, h0)" },
+  { "lift-backwards", "scan(lambda x, h: x @ w + h, xs, h0, backwards=True)" },
+  { "sum", "fold(lambda x, a: a + x.T @ tanh(x @ w), reshape(xs, (3, 2, 4)), w)" },
+  { "sum-of-state", "scan(lambda x, h, a: (tanh(x + h @ w), a + h.T @ x, ), reshape(xs, (3, 2, 4)), (xs[:2], w))" },
+  { "sum-rows", "fold(lambda x, a, b: (a + sum(x * x, axis=0), x.T @ (2 * x) + b), reshape(xs, (3, 2, 4)), (h0, w))" },
   { "wide", "scan(lambda x, h: (h + x[0], x.T @ x), map(lambda x: broadcast_to(x, (3, 4)), xs), h0)" },
 };
 

@@ -45,8 +45,8 @@ weft_loop_close (const WeftLoop *loop, gboolean *outputs, gboolean *inputs)
     }
 }
 
-static gboolean
-is_needed (const GArray *needed, const WeftValue *value)
+gboolean
+weft_value_is_needed (const GArray *needed, const WeftValue *value)
 {
   return value->id >= needed->len || g_array_index (needed, guint8, value->id);
 }
@@ -58,9 +58,9 @@ needed_outputs (const WeftApply *apply, const WeftLoop *loop, const GArray *need
   gboolean *outputs = g_new0 (gboolean, loop->step->n_outputs + 1);
 
   for (guint i = 0; i < loop->n_states; i++)
-    outputs[i] = is_needed (needed, &apply->outputs[i]);
+    outputs[i] = weft_value_is_needed (needed, &apply->outputs[i]);
   for (guint i = 0; i < loop->n_states + loop->n_extras; i++)
-    outputs[i] |= is_needed (needed, &apply->outputs[loop->n_states + i]);
+    outputs[i] |= weft_value_is_needed (needed, &apply->outputs[loop->n_states + i]);
   if (loop->until)
     outputs[loop->step->n_outputs - 1] = TRUE;
   return outputs;
@@ -97,7 +97,7 @@ weft_loops_needed (WeftGraph *graph, guint n, WeftValue *const *results)
       gboolean             any = FALSE;
 
       for (guint k = 0; k < apply->n_outputs; k++)
-        any |= is_needed (needed, &apply->outputs[k]);
+        any |= weft_value_is_needed (needed, &apply->outputs[k]);
       if (any && apply->op->id == WEFT_OP_LOOP)
         {
           WeftLoop             loop = weft_loop_read (apply);
@@ -116,8 +116,8 @@ weft_loops_needed (WeftGraph *graph, guint n, WeftValue *const *results)
 
 /* Begins a step like that of @loop with the inputs @keep says (all if NULL); @map gets what stands
  * for each of them. */
-static WeftBodyMaker *
-begin_step (WeftGraph *graph, const WeftBody *body, const gboolean *keep, GHashTable *map)
+WeftBodyMaker *
+weft_step_begin (WeftGraph *graph, const WeftBody *body, const gboolean *keep, GHashTable *map)
 {
   WeftBodyMaker *maker = weft_body_maker_new (graph);
 
@@ -130,12 +130,12 @@ begin_step (WeftGraph *graph, const WeftBody *body, const gboolean *keep, GHashT
 }
 
 /* Ends it with copies of the @n @outputs of @body. Owned by the caller. */
-static WeftBody *
-end_step (WeftBodyMaker    *maker,
-          const WeftBody   *body,
-          guint             n,
-          WeftValue *const *outputs,
-          GHashTable       *map)
+WeftBody *
+weft_step_finish (WeftBodyMaker    *maker,
+                  const WeftBody   *body,
+                  guint             n,
+                  WeftValue *const *outputs,
+                  GHashTable       *map)
 {
   g_autofree WeftValue **copies = g_new (WeftValue *, n + 1);
   g_autoptr (GPtrArray) nothing = g_ptr_array_new ();
@@ -149,8 +149,8 @@ end_step (WeftBodyMaker    *maker,
   return result;
 }
 
-static WeftApply *
-apply_loop (WeftGraph *graph, WeftLoop *loop, WeftBody *take, GPtrArray *inputs)
+WeftApply *
+weft_loop_remake (WeftGraph *graph, WeftLoop *loop, WeftBody *take, GPtrArray *inputs)
 {
   g_autoptr (GError) error = NULL;
   WeftApply *apply;
@@ -253,8 +253,8 @@ drop_unused (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftV
   for (guint i = 0; i < body->n_inputs; i++)
     if (inputs[i])
       g_ptr_array_add (given, apply->inputs[i]);
-  maker = begin_step (graph, body, inputs, map);
-  made = apply_loop (graph, &less, end_step (maker, body, n, wanted, map), given);
+  maker = weft_step_begin (graph, body, inputs, map);
+  made = weft_loop_remake (graph, &less, weft_step_finish (maker, body, n, wanted, map), given);
   map_outputs (apply, &loop, made, outputs, same, results);
   return TRUE;
 }
@@ -350,7 +350,7 @@ hoist (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue *
   cloned = weft_graph_clone (body->graph, graph, found->len, (WeftValue **) found->pdata, outside,
                              NULL, computed, NULL);
   g_assert (cloned);
-  maker = begin_step (graph, body, NULL, map);
+  maker = weft_step_begin (graph, body, NULL, map);
   for (guint i = 0; i < found->len; i++)
     {
       const WeftValue *value = g_ptr_array_index (found, i);
@@ -361,8 +361,8 @@ hoist (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue *
         weft_body_maker_input (maker, value->name, &computed[i]->type));
       g_ptr_array_add (given, computed[i]);
     }
-  made = apply_loop (graph, &loop,
-                     end_step (maker, body, body->n_outputs, body->outputs, map), given);
+  made = weft_loop_remake (graph, &loop,
+                           weft_step_finish (maker, body, body->n_outputs, body->outputs, map), given);
   for (guint i = 0; i < apply->n_outputs; i++)
     results[i] = &made->outputs[i];
   return TRUE;
@@ -431,5 +431,7 @@ const WeftBodyRule weft_body_rules[] = {
   { "loop-unused", drop_unused, TRUE },
   { "inside", rewrite_inside, FALSE },
   { "loop-hoist", hoist, TRUE },
+  { "loop-lift", weft_loop_lift, TRUE },
+  { "loop-sum", weft_loop_sum, TRUE },
 };
 const guint weft_n_body_rules = G_N_ELEMENTS (weft_body_rules);

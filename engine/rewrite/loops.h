@@ -39,5 +39,22 @@ extern const guint        weft_n_body_rules;
 void weft_loop_close (const WeftLoop *loop, gboolean *outputs, gboolean *inputs);
 /* guint8 by value id. */
 GArray *weft_loops_needed (WeftGraph *graph, guint n, WeftValue *const *results);
+/* Whether @value is needed, as weft_loops_needed says. */
+gboolean weft_value_is_needed (const GArray *needed, const WeftValue *value);
+/* A step like @body with the inputs @keep says (all if NULL), which @map gets; then its outputs; then the
+ * loop over it, which takes the step. */
+WeftBodyMaker            *
+weft_step_begin (WeftGraph *graph, const WeftBody *body, const gboolean *keep, GHashTable *map);
+WeftBody  *weft_step_finish (WeftBodyMaker    *maker,
+                             const WeftBody   *body,
+                             guint             n,
+                             WeftValue *const *outputs,
+                             GHashTable       *map);
+WeftApply *weft_loop_remake (WeftGraph *graph, WeftLoop *loop, WeftBody *take, GPtrArray *inputs);
+/* loops-lift.c: passes. */
+gboolean
+weft_loop_lift (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results);
+gboolean
+weft_loop_sum (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results);
 
 G_END_DECLS
