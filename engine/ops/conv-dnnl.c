@@ -1,10 +1,10 @@
 /* Convolutions by oneDNN: the batch is cut into units, each done by single-threaded primitives on
  * channels-last arrays.
  *
- * How the batch is cut depends on the shapes alone, so the numbers do not depend on the threads. The
- * kernel's array is repacked into the order that oneDNN asks for, once a run; for its gradient each
- * unit fills an array of its own, which are added in their order. All memory is allocated when the
- * program is made.
+ * How the batch is cut depends on the shapes alone, so the numbers do not depend on the threads.
+ * The kernel's array is repacked into the order that oneDNN asks for, once a run; for its gradient
+ * each unit fills an array of its own, which are added in their order. All memory is allocated when
+ * the program is made.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -407,8 +407,9 @@ run_unit (WeftConvDnnl *dnnl, const WeftConvArrays *arrays, gpointer scratch, gi
 {
   const WeftConv *conv = &dnnl->conv;
   Unit           *unit = &dnnl->units[i];
-  gsize           x_bytes = weft_windows_n_in (&conv->windows) * conv->n_in * sizeof (float) * dnnl->images;
-  gsize           y_bytes = weft_windows_n_out (&conv->windows) * conv->n_out * sizeof (float) * dnnl->images;
+  gsize           each = sizeof (float) * dnnl->images;
+  gsize           x_bytes = weft_windows_n_in (&conv->windows) * conv->n_in * each;
+  gsize           y_bytes = weft_windows_n_out (&conv->windows) * conv->n_out * each;
   dnnl_exec_arg_t args[] = {
     { conv->result == WEFT_CONV_X ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, unit->x },
     { conv->result == WEFT_CONV_W ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, unit->w },

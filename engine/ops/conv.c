@@ -99,22 +99,9 @@ check_y (const WeftOp    *op,
          const WeftShape *given,
          GError         **error)
 {
-  g_autofree char *shapes = NULL;
-  WeftShape        y;
+  WeftShape y;
 
-  if (!infer_y (op, attrs, x, w, &y, error))
-    return FALSE;
-  shapes = weft_two_shapes (given, &y);
-  if (given->rank != y.rank)
-    {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %s differ", op->name,
-                   shapes);
-      return FALSE;
-    }
-  for (guint i = 0; i < y.rank; i++)
-    if (!weft_infer_same_dim (op, &y.dims[i], given->dims[i], shapes, error))
-      return FALSE;
-  return TRUE;
+  return infer_y (op, attrs, x, w, &y, error) && weft_windows_same (op, given, &y, error);
 }
 
 /* gy w -> the gradient of an x shaped as the attribute says. */

@@ -20,9 +20,9 @@
 
 /* ---- Type rules ---- */
 
-/* logits (batch, time, classes), labels (batch, n) and lengths (batch,). */
+/* logits (batch, time, classes), labels (batch, n) and lengths (batch,); blank is a class. */
 static gboolean
-check_inputs (const WeftOp *op, const WeftType *inputs, GError **error)
+check_inputs (const WeftOp *op, const WeftAttr *attrs, const WeftType *inputs, GError **error)
 {
   static const guint       ranks[] = { 3, 2, 1 };
   static const char *const shapes[] = { "(batch, time, classes)", "(batch, length)", "(batch,)" };
@@ -48,6 +48,13 @@ check_inputs (const WeftOp *op, const WeftType *inputs, GError **error)
       if (!weft_infer_same_dim (op, &batch, inputs[i].shape.dims[0], "sequences", error))
         return FALSE;
     }
+  if (weft_dim_is_number (inputs[0].shape.dims[2]) && attrs[0].i >= inputs[0].shape.dims[2].offset)
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE,
+                   "%s: blank is class %" G_GINT64_FORMAT ", there are %" G_GINT64_FORMAT, op->name,
+                   attrs[0].i, inputs[0].shape.dims[2].offset);
+      return FALSE;
+    }
   return TRUE;
 }
 
@@ -56,14 +63,14 @@ static INFER (infer_losses)
   types[0].dtype = inputs[0].dtype;
   types[0].shape.rank = 1;
   types[0].shape.dims[0] = inputs[0].shape.dims[0];
-  return check_inputs (op, inputs, error);
+  return check_inputs (op, attrs, inputs, error);
 }
 
 static INFER (infer_grad)
 {
   types[0].dtype = inputs[0].dtype;
   types[0].shape = inputs[0].shape;
-  return check_inputs (op, inputs, error);
+  return check_inputs (op, attrs, inputs, error);
 }
 
 static INFER (infer_hvp)
@@ -115,7 +122,11 @@ sequence_init (
   gint64  states = 2 * n_labels + 1;
   double *next = memory;
 
-  *s = (Sequence){ .time = time, .classes = classes, .n_labels = n_labels, .blank = blank, .most_states = states };
+  *s = (Sequence){ .time = time,
+                   .classes = classes,
+                   .n_labels = n_labels,
+                   .blank = blank,
+                   .most_states = states };
   s->y = next;
   s->dy = s->y + time * classes;
   s->alpha = s->dy + time * classes;
@@ -309,8 +320,9 @@ run_sequence (const Call *call, Sequence *s, gint64 b)
   for (gint64 i = 0; i < n; i++)
     {
       s->y[i] = weft_load_number (call->dtypes[0], call->in[0], b * n + i);
-      s->dy[i] =
-        call->id == WEFT_OP_CTC_HVP ? weft_load_number (call->dtypes[3], call->in[3], b * n + i) : 0;
+      s->dy[i] = 0;
+      if (call->id == WEFT_OP_CTC_HVP)
+        s->dy[i] = weft_load_number (call->dtypes[3], call->in[3], b * n + i);
     }
   find_scores (s);
   go_forward (s);
@@ -358,12 +370,6 @@ set_sizes (Call *call, const WeftOp *op, const WeftAttr *attrs, const gint64 *lo
   call->classes = logits[2];
   call->n_labels = labels;
   call->blank = attrs[0].i;
-  /* The type rule does not know the classes' number where it has a name. */
-  if (call->blank >= call->classes)
-    {
-      report (call, 0);
-      call->blank = 0;
-    }
 }
 
 static REFERENCE (ctc_reference)
@@ -397,7 +403,9 @@ ctc_scratch (const WeftKernelCall *call)
 static void
 ctc_run (const WeftKernelCall *kernel_call, gint64 begin, gint64 end)
 {
-  Call call = { .out_dtype = kernel_call->out_dtype[0], .out = kernel_call->out[0], .bad = kernel_call->bad };
+  Call call = { .out_dtype = kernel_call->out_dtype[0],
+                .out = kernel_call->out[0],
+                .bad = kernel_call->bad };
 
   for (guint i = 0; i < kernel_call->n_inputs; i++)
     {
@@ -414,8 +422,9 @@ static double
 ctc_flops (const WeftKernelCall *call)
 {
   const gint64 *logits = call->in_shapes[0];
+  gint64        states = 2 * call->in_shapes[1][1] + 1;
 
-  return (double) logits[0] * logits[1] * (20.0 * logits[2] + 200.0 * (2 * call->in_shapes[1][1] + 1));
+  return (double) logits[0] * logits[1] * (20.0 * logits[2] + 200.0 * states);
 }
 
 static const WeftKernel kernel = { ctc_units, ctc_run, ctc_scratch, ctc_flops };
@@ -443,7 +452,8 @@ EXPAND (ctc)
   value = weft_expand_value (
     graph, scope,
     weft_expand_is_none (&args[2])
-      ? "mean(ctc_losses(logits, labels, full((logits.shape[0],), logits.shape[1], dtype=i64), blank=blank))"
+      ? "n = full((logits.shape[0],), logits.shape[1], dtype=i64)\n"
+        "mean(ctc_losses(logits, labels, n, blank=blank))"
       : "mean(ctc_losses(logits, labels, lengths, blank=blank))",
     error);
   weft_scope_free (scope);

@@ -72,7 +72,8 @@ typedef struct
 } Groups;
 
 static void
-groups_init (Groups *groups, const WeftOp *op, const WeftAttr *attrs, guint rank, const gint64 *shape)
+groups_init (
+  Groups *groups, const WeftOp *op, const WeftAttr *attrs, guint rank, const gint64 *shape)
 {
   guint  mask = weft_reduced_axes (op, &attrs[0], rank), axis = rank;
   gint64 step = 1;
@@ -282,7 +283,8 @@ run_columns (const Plan *plan, const char *x, const char *g, char *y, gint64 n)
 {
   const Groups         *groups = &plan->groups;
   const WeftNetKernels *loops = plan->loops;
-  double                shift[BLOCK], mean[BLOCK] = { 0 }, scale[BLOCK] = { 0 }, a[BLOCK] = { 0 }, b[BLOCK] = { 0 };
+  double                shift[BLOCK], mean[BLOCK] = { 0 }, scale[BLOCK] = { 0 };
+  double                a[BLOCK] = { 0 }, b[BLOCK] = { 0 };
 
   for (gint64 k = 0; k < n; k++)
     shift[k] = first_of (plan, x, k);

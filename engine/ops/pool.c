@@ -32,27 +32,6 @@ infer_windows (
   return TRUE;
 }
 
-static gboolean
-check_same (const WeftOp *op, const WeftShape *given, const WeftShape *wanted, GError **error)
-{
-  g_autofree char *shapes = weft_two_shapes (given, wanted);
-
-  if (given->rank != wanted->rank)
-    {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %s differ", op->name,
-                   shapes);
-      return FALSE;
-    }
-  for (guint i = 0; i < given->rank; i++)
-    {
-      WeftDim dim = wanted->dims[i];
-
-      if (!weft_infer_same_dim (op, &dim, given->dims[i], shapes, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
 static INFER (infer_pool)
 {
   types[0].dtype = inputs[0].dtype;
@@ -67,7 +46,7 @@ static INFER (infer_max_pool_grad)
   types[0] = inputs[0];
   types[0].weak = FALSE;
   return infer_windows (op, attrs, &inputs[0].shape, &y, error) &&
-         check_same (op, &inputs[1].shape, &y, error);
+         weft_windows_same (op, &inputs[1].shape, &y, error);
 }
 
 /* x v -> elements of v, shaped as x, where x is largest. */
@@ -75,7 +54,7 @@ static INFER (infer_max_pool_pick)
 {
   types[0].dtype = inputs[0].dtype;
   return infer_windows (op, attrs, &inputs[0].shape, &types[0].shape, error) &&
-         check_same (op, &inputs[1].shape, &inputs[0].shape, error);
+         weft_windows_same (op, &inputs[1].shape, &inputs[0].shape, error);
 }
 
 static INFER (infer_avg_pool_grad)
@@ -85,7 +64,7 @@ static INFER (infer_avg_pool_grad)
   types[0].dtype = inputs[0].dtype;
   types[0].shape = *attrs[0].dims;
   return infer_windows (op, attrs, attrs[0].dims, &y, error) &&
-         check_same (op, &inputs[0].shape, &y, error);
+         weft_windows_same (op, &inputs[0].shape, &y, error);
 }
 
 /* The last axis of patches: all channels of the first tap, then of the second ... */
@@ -117,7 +96,7 @@ static INFER (infer_col2im)
   types[0].dtype = inputs[0].dtype;
   types[0].shape = *attrs[0].dims;
   return infer_patches (op, attrs, attrs[0].dims, &y, error) &&
-         check_same (op, &inputs[0].shape, &y, error);
+         weft_windows_same (op, &inputs[0].shape, &y, error);
 }
 
 /* ---- Definitions ---- */

@@ -74,23 +74,12 @@ static INFER (infer_upsample)
 
 static INFER (infer_upsample_grad)
 {
-  WeftShape        y;
-  g_autofree char *shapes = weft_two_shapes (&inputs[0].shape, attrs[0].dims);
+  WeftShape y;
 
   types[0].dtype = inputs[0].dtype;
   types[0].shape = *attrs[0].dims;
-  if (!infer_scaled (op, attrs, attrs[0].dims, &y, error))
-    return FALSE;
-  if (inputs[0].shape.rank != y.rank)
-    {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %s differ in axes", op->name,
-                   shapes);
-      return FALSE;
-    }
-  for (guint i = 0; i < y.rank; i++)
-    if (!weft_infer_same_dim (op, &y.dims[i], inputs[0].shape.dims[i], shapes, error))
-      return FALSE;
-  return TRUE;
+  return infer_scaled (op, attrs, attrs[0].dims, &y, error) &&
+         weft_windows_same (op, &inputs[0].shape, &y, error);
 }
 
 /* ---- Geometry ---- */

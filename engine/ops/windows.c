@@ -307,6 +307,29 @@ weft_windows_size (
   return TRUE;
 }
 
+/* That an input has the shape that the others make. Errors: WEFT_TYPE_ERROR_SHAPE. Any thread. */
+gboolean
+weft_windows_same (
+  const WeftOp *op, const WeftShape *given, const WeftShape *wanted, GError **error)
+{
+  g_autofree char *shapes = weft_two_shapes (given, wanted);
+
+  if (given->rank != wanted->rank)
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %u != %u axes (%s)",
+                   op->name, given->rank, wanted->rank, shapes);
+      return FALSE;
+    }
+  for (guint i = 0; i < given->rank; i++)
+    {
+      WeftDim dim = wanted->dims[i];
+
+      if (!weft_infer_same_dim (op, &dim, given->dims[i], shapes, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* ---- Numbers ---- */
 
 static gint64

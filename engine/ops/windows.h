@@ -37,6 +37,8 @@ gboolean weft_windows_infer_back (const WeftOp    *op,
                                   GError         **error);
 gboolean weft_windows_size (
   const WeftOp *op, const WeftAttr *attrs, guint n_axes, WeftDim *size, GError **error);
+gboolean weft_windows_same (
+  const WeftOp *op, const WeftShape *given, const WeftShape *wanted, GError **error);
 void weft_windows_init (WeftWindows    *windows,
                         const WeftOp   *op,
                         const WeftAttr *attrs,
