@@ -166,10 +166,13 @@ static int
 one (const char *name)
 {
   const WeftOp           *op = weft_op_find (name);
-  const WeftExprFunction *function = op == NULL ? weft_expr_find_function (name) : NULL;
+  const WeftExprFunction *function = weft_expr_find_function (name);
   g_autofree char        *hint = NULL;
   WeftNearest             nearest;
 
+  /* A function goes before an op of which its name is but an alias. */
+  if (function != NULL && op != NULL && !g_str_equal (op->name, name))
+    op = NULL;
   if (op != NULL && as_json)
     cli_answer (to_json (op));
   else if (op != NULL)
