@@ -228,6 +228,21 @@ rows_of (CliSource *source)
   return source->document != NULL ? weft_sample_batch (source->document) : 1;
 }
 
+/* The error, after the node that it arose at. */
+static int
+say_where (CliSource *source, const GError *error)
+{
+  guint32         uid = source->document != NULL ? weft_run_error_get_node (error) : 0;
+  const WeftNode *node =
+    uid != 0
+      ? weft_document_node (source->document, weft_document_outer_node (source->document, uid))
+      : NULL;
+
+  if (node != NULL && strstr (error->message, node->id) == NULL)
+    return cli_say (CLI_INPUT, "%s: %s", node->id, error->message);
+  return cli_say_error (error);
+}
+
 static int
 run (Call *call, WeftMode which)
 {
@@ -251,7 +266,7 @@ run (Call *call, WeftMode which)
     cli_listen (function);
   if (function == NULL || !weft_function_call (function, (WeftArray **) call->source.arrays->pdata,
                                                arrays, NULL, &error))
-    return cli_say_error (error);
+    return say_where (&call->source, error);
   code = answer (call, arrays);
   for (guint i = 0; i < call->values->len; i++)
     weft_array_unref (arrays[i]);

@@ -460,6 +460,15 @@ find_seed (const WeftRunOptions *options, gint64 *seed, GError **error)
   return FALSE;
 }
 
+/* The node that an error of running is about: the one that it names, else the data. */
+static guint32
+blamed (WeftRun *run, const GError *error)
+{
+  guint32 node = error != NULL ? weft_run_error_get_node (error) : 0;
+
+  return node != 0 ? node : weft_model_dataset (run->model);
+}
+
 /* weft_run_new:
  * @cache: data sets of earlier runs, kept
  *
@@ -496,7 +505,7 @@ weft_run_new (WeftDocument         *document,
   g_strlcpy (run->position.signature, signature, sizeof run->position.signature);
   if (!begin (run, document, options, cache, cancellable, error))
     {
-      *node = weft_model_dataset (run->model);
+      *node = blamed (run, *error);
       return NULL;
     }
   post_started (run);
@@ -559,7 +568,7 @@ fail (WeftRun *run, GError *error)
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return WEFT_ADVANCE_CANCELLED;
-  post_failed (run, weft_model_dataset (run->model), g_strdup (error->message));
+  post_failed (run, blamed (run, error), g_strdup (error->message));
   return WEFT_ADVANCE_FAILED;
 }
 
