@@ -163,14 +163,13 @@ row_of (WeftDocument *document, WeftGraph *graph, const Port *port, GHashTable *
   return row;
 }
 
-static gboolean
-blame_problem (WeftLowered *lowered, guint32 *node, GError **error)
+static void
+blame_problem (WeftDocument *document, WeftLowered *lowered, guint32 *node, GError **error)
 {
   const WeftProblem *problem = g_ptr_array_index (lowered->problems, 0);
 
-  *node = problem->node;
+  *node = weft_document_outer_node (document, problem->node);
   g_set_error_literal (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, problem->message);
-  return FALSE;
 }
 
 GPtrArray *
@@ -192,7 +191,7 @@ weft_backward_rows (WeftDocument *document, char **loss, guint32 *node, GError *
   cost = port != NULL ? weft_lowered_get (lowered, port) : NULL;
   if (cost == NULL && lowered->problems->len > 0)
     {
-      blame_problem (lowered, node, error);
+      blame_problem (document, lowered, node, error);
       return NULL;
     }
   if (cost == NULL)
@@ -207,7 +206,7 @@ weft_backward_rows (WeftDocument *document, char **loss, guint32 *node, GError *
   if (!differentiate (lowered, cost, ports, &problem))
     {
       if (problem->domain == WEFT_GRAD_ERROR)
-        *node = weft_grad_error_get_node (problem);
+        *node = weft_document_outer_node (document, weft_grad_error_get_node (problem));
       g_propagate_error (error, g_steal_pointer (&problem));
       return NULL;
     }

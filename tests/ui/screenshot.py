@@ -71,6 +71,27 @@ def state_group(editor):
     wait("the inside", lambda: editor.node("logits"))
 
 
+def state_values(editor):
+    """Values of a layer for one batch."""
+    digits(editor)
+    editor.click(editor.node("hidden"), 30, 8)
+    wait("the selection", lambda: "selected" in editor.description("hidden"))
+    editor.key("ctrl+e")
+    wait("the values", lambda: editor.find("Values of hidden"))
+
+
+def state_gradient(editor):
+    """The backward graph below the forward one."""
+    digits(editor)
+    editor.click(editor.get("Gradient", "radio button"))
+    wait("the gradient", lambda: editor.find(starts="hidden.W"))
+
+
+def state_plain(editor):
+    """Any example as it opens."""
+    wait("the canvas", lambda: editor.find("Canvas"))
+
+
 def state_popover(editor):
     digits(editor)
     canvas = editor.get("Canvas")

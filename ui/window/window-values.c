@@ -182,6 +182,9 @@ show_values (WeftWindow *window, Request *request)
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
+  /* The texts at their full height, not at the least that they can do with. */
+  g_object_set (gtk_scrolled_window_get_child (GTK_SCROLLED_WINDOW (scroller)), "vscroll-policy",
+                GTK_SCROLL_NATURAL, NULL);
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_box_append (GTK_BOX (whole), adw_header_bar_new ());
   gtk_box_append (GTK_BOX (whole), scroller);
@@ -189,7 +192,7 @@ show_values (WeftWindow *window, Request *request)
   gtk_window_set_title (GTK_WINDOW (dialog), title);
   gtk_window_set_transient_for (GTK_WINDOW (dialog), GTK_WINDOW (window));
   gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
-  gtk_window_set_default_size (GTK_WINDOW (dialog), 560, 420);
+  gtk_window_set_default_size (GTK_WINDOW (dialog), 620, 520);
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
