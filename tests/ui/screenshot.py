@@ -83,7 +83,7 @@ def state_values(editor):
 def state_gradient(editor):
     """The backward graph below the forward one."""
     digits(editor)
-    editor.click(editor.get("Gradient", "radio button"))
+    editor.click(editor.get("Gradient"))
     wait("the gradient", lambda: editor.find(starts="hidden.W"))
 
 
