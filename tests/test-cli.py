@@ -207,6 +207,14 @@ def look(folder):
     got = run("find", example("digits-mlp"), "--before", "cost.loss", "--op", "relu", "--json")
     ok = got.returncode == 0 and [v["name"] for v in json.loads(got.stdout)] == ["hidden.y"]
     case("/cli/find/before", "" if ok else got.stdout + got.stderr)
+    path = os.path.join(folder, "said.weft")
+    with open(path, "w") as file:
+        json.dump({"format": "weft", "version": 1, "nodes": [{"id": "w", "op": "parameter", "params": {"shape": "()", "init": "ones"}},
+                   {"id": "cost", "op": "expression", "params": {"text": "print(w, 'weight')**2"}}], "wires": ["w.y -> cost.w"],
+                   "training": {"rule": "sgd", "rate": 0.25, "steps": 3}}, file)
+    got = run("train", path, "--json", "--no-times")
+    said = [event["message"] for event in map(json.loads, got.stdout.splitlines()) if event["event"] == "said"]
+    case("/cli/train/print", "" if said == ["weight: 1.0", "weight: 0.5", "weight: 0.25"] else got.stdout + got.stderr)
     got = run("verify", example("iris"), "--json")
     answer = json.loads(got.stdout) if got.stdout else {}
     ok = got.returncode == 0 and answer.get("failed") == 0 and answer.get("rewrites", 0) > 0 and answer.get("rewrites_wrong") == 0

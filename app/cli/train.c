@@ -234,6 +234,11 @@ handle_event (Run *run, WeftDocument *document, const WeftEvent *event, WeftEven
     case WEFT_EVENT_FAILED:
       fail (run, event, document);
       break;
+    case WEFT_EVENT_SAID:
+      cli_progress_clear (&run->progress);
+      if (!as_json)
+        cli_note (_ ("step %" G_GINT64_FORMAT ": %s"), event->step, event->message);
+      break;
     case WEFT_EVENT_STATE:
     case WEFT_EVENT_RATE:
       break;

@@ -21,6 +21,9 @@
 
 #define MAX_COLUMNS 64
 
+/* Of an axis of what print tells. */
+#define SHOWN_ELEMENTS 8
+
 /* A run of so many steps without effect is not going to recover. */
 #define MAX_DROPPED_IN_A_ROW 100
 
@@ -53,6 +56,7 @@ struct _WeftRun
   guint        log_every;
   gsize        max_bytes, peak_bytes;
   gboolean     by_steps;
+  gboolean     breakpoints, met_breakpoint, repeating;
   gint64       clock; /* when this advance began, 0 between two */
   /* The batch in hand: kept when a step is cancelled. */
   WeftArray *columns[MAX_COLUMNS];
@@ -460,6 +464,24 @@ find_seed (const WeftRunOptions *options, gint64 *seed, GError **error)
   return FALSE;
 }
 
+/* What print, watch and breakpoint tell while a step runs. */
+static void
+said_cb (const WeftRunEvent *said, gpointer data)
+{
+  WeftRun         *run = data;
+  WeftEvent        event = new_event (run, WEFT_EVENT_SAID);
+  g_autofree char *value = weft_array_to_string (said->value, SHOWN_ELEMENTS);
+
+  if (run->repeating)
+    return;
+  run->met_breakpoint = run->met_breakpoint || g_str_equal (said->op->name, "breakpoint");
+  event.step++;
+  event.node = said->origins->n > 0 ? said->origins->nodes[0] : 0;
+  event.message = *said->message != '\0' ? g_strdup_printf ("%s: %s", said->message, value)
+                                         : g_strdup (value);
+  post (run, &event);
+}
+
 /* The node that an error of running is about: the one that it names, else the data. */
 static guint32
 blamed (WeftRun *run, const GError *error)
@@ -508,6 +530,8 @@ weft_run_new (WeftDocument         *document,
       *node = blamed (run, *error);
       return NULL;
     }
+  run->breakpoints = options->breakpoints;
+  weft_function_set_event (weft_model_function (run->model, WEFT_MODEL_STEP, NULL), said_cb, run);
   post_started (run);
   return g_steal_pointer (&run);
 }
@@ -683,6 +707,7 @@ step_back (WeftRun *run)
   run->position = run->kept_position;
   drop_batch (run);
   start_epoch (run);
+  run->repeating = TRUE;
   while (run->position.step < now.step)
     {
       double metrics[WEFT_MAX_METRICS];
@@ -692,6 +717,7 @@ step_back (WeftRun *run)
       count_step (run, metrics);
       drop_batch (run);
     }
+  run->repeating = FALSE;
   run->position.time_s = now.time_s;
   run->position.step_time_s = now.step_time_s;
   next_batch (run, run->batches);
@@ -756,6 +782,7 @@ advance_training (WeftRun *run, GCancellable *cancellable)
   double metrics[WEFT_MAX_METRICS];
   gint64 start = g_get_monotonic_time (), dropped;
 
+  run->met_breakpoint = FALSE;
   if (!step_once (run, metrics, cancellable, &error))
     return fail (run, error);
   run->position.step_time_s += (g_get_monotonic_time () - start) / 1e6;
@@ -769,7 +796,9 @@ advance_training (WeftRun *run, GCancellable *cancellable)
   else if (!isfinite (metrics[0]))
     return fail_not_finite (run, metrics[0]);
   end_step (run, metrics);
-  return WEFT_ADVANCE_STEP;
+  if (!run->met_breakpoint || !run->breakpoints)
+    return WEFT_ADVANCE_STEP;
+  return WEFT_ADVANCE_BREAK;
 }
 
 /* weft_run_advance:

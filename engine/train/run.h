@@ -23,6 +23,7 @@ void weft_data_cache_clear (WeftDataCache *cache);
 typedef enum
 {
   WEFT_ADVANCE_STEP,      /* a training step was done */
+  WEFT_ADVANCE_BREAK,     /* the same, and it met a breakpoint */
   WEFT_ADVANCE_MORE,      /* something else was done */
   WEFT_ADVANCE_FINISHED,  /* FINISHED has been posted */
   WEFT_ADVANCE_FAILED,    /* FAILED has been posted; the state is that before the step */

@@ -280,6 +280,10 @@ advance (WeftSession *session)
           enter_state (session, number, WEFT_RUN_PAUSED);
         }
       break;
+    case WEFT_ADVANCE_BREAK:
+      session->one_step = FALSE;
+      enter_state (session, number, WEFT_RUN_PAUSED);
+      break;
     case WEFT_ADVANCE_FINISHED:
       enter_state (session, number, WEFT_RUN_FINISHED);
       break;

@@ -33,6 +33,7 @@ typedef enum
   WEFT_EVENT_STEP,     /* step, epoch, time_s, train metrics */
   WEFT_EVENT_EPOCH,    /* the same, with validation metrics */
   WEFT_EVENT_RATE,     /* step, rate: a knob changed */
+  WEFT_EVENT_SAID,     /* step, message, node: what print, watch or breakpoint tell */
   WEFT_EVENT_FINISHED, /* reason, step, test metrics, steps_per_s, peak_bytes */
   WEFT_EVENT_FAILED,   /* message, node */
 } WeftEventKind;
@@ -69,6 +70,7 @@ typedef struct
   const char *checkpoint_dir, *resume_dir; /* NULL: none */
   gsize       max_bytes;                   /* 0: no limit but memory */
   guint       threads;                     /* of the process's pool; 0: as it is */
+  gboolean    breakpoints; /* pause after a step in which one was met */
   gboolean    lossless;                    /* wait for the consumer rather than drop old STEP events */
 } WeftRunOptions;
 

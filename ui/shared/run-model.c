@@ -211,6 +211,8 @@ take (WeftRunModel *run, const WeftEvent *event)
     case WEFT_EVENT_RATE:
       add_flag (run, event);
       break;
+    case WEFT_EVENT_SAID:
+      break;
     case WEFT_EVENT_FINISHED:
       end (run, event);
       break;
@@ -273,6 +275,7 @@ options (void)
 {
   gint threads = g_settings_get_int (weft_settings_get (), "threads");
   return (WeftRunOptions){
+    .breakpoints = TRUE,
     .steps = -1,
     .epochs = -1,
     .seed = -1,
