@@ -1,10 +1,10 @@
-/* Distributions: what is drawn against the distribution function and the first two moments, the same
- * numbers on any number of threads, streams that know nothing of each other, and gradients.
+/* Distributions: what is drawn against the distribution function and the first two moments, the
+ * same numbers on any number of threads, streams that know nothing of each other, and gradients.
  *
  * All seeds are fixed, so a test passes always or never. Thresholds are those that a right
- * distribution exceeds once in a thousand seeds: the Kolmogorov-Smirnov distance times sqrt (n) above
- * 1.95, the chi-square sum above its 0.999 quantile, a mean 3.3 standard errors away. Distribution
- * functions come from the special functions (test-ulp.c has their errors).
+ * distribution exceeds once in a thousand seeds: the Kolmogorov-Smirnov distance times sqrt (n)
+ * above 1.95, the chi-square sum above its 0.999 quantile, a mean 3.3 standard errors away.
+ * Distribution functions come from the special functions (test-ulp.c has their errors).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -86,7 +86,8 @@ normal_cdf (double x, double p, double q)
 static double
 truncated_cdf (double x, double p, double q)
 {
-  double side = p > 0 ? -1 : 1, low = erfc (-side * p / sqrt (2)), high = erfc (-side * q / sqrt (2));
+  double side = p > 0 ? -1 : 1, low = erfc (-side * p / sqrt (2)),
+         high = erfc (-side * q / sqrt (2));
   return (erfc (-side * x / sqrt (2)) - low) / (high - low);
 }
 static double
@@ -145,29 +146,36 @@ typedef struct
 static const Case continuous[] = {
   { "uniform", "uniform((200, 200), -1.0, 3.0)", uniform_cdf, -1, 3, 1, 1.1547005 },
   { "uniform-f64", "uniform((40000,), dtype=f64)", uniform_cdf, 0, 1, 0.5, 0.28867513 },
-  { "uniform-arrays", "uniform((40000,), -1.0 * ones((1,)), 3.0)", uniform_cdf, -1, 3, 1, 1.1547005 },
+  { "uniform-arrays", "uniform((40000,), -1.0 * ones((1,)), 3.0)", uniform_cdf, -1, 3, 1,
+    1.1547005 },
   { "normal", "normal((40000,), 3.0, 2.0)", normal_cdf, 3, 2, 3, 2 },
   { "normal-f64", "normal((40000,), dtype=f64)", normal_cdf, 0, 1, 0, 1 },
   { "normal-arrays", "normal((40000,), full((1,), 3.0), 2.0)", normal_cdf, 3, 2, 3, 2 },
   { "truncated_normal", "truncated_normal((40000,))", truncated_cdf, -2, 2, 0, 0.87962566 },
-  { "truncated_normal-tail", "truncated_normal((40000,), low=3.0, high=4.0)", truncated_cdf, 3, 4, 3.2613, 0.2196 },
-  { "truncated_normal-arrays", "standard_truncated_normal(full((40000,), -6.0, dtype=f64), -5.0)", truncated_cdf, -6, -5, -5.1833, 0.171 },
+  { "truncated_normal-tail", "truncated_normal((40000,), low=3.0, high=4.0)", truncated_cdf, 3, 4,
+    3.2613, 0.2196 },
+  { "truncated_normal-arrays", "standard_truncated_normal(full((40000,), -6.0, dtype=f64), -5.0)",
+    truncated_cdf, -6, -5, -5.1833, 0.171 },
   { "exponential", "exponential((40000,), 2.5)", exponential_cdf, 2.5, 0, 2.5, 2.5 },
   { "exponential-f64", "exponential((40000,), dtype=f64)", exponential_cdf, 1, 0, 1, 1 },
   { "laplace", "laplace((40000,), 1.0, 2.0)", laplace_cdf, 1, 2, 1, 2.8284271 },
   { "cauchy", "cauchy((40000,), 1.0, 2.0)", cauchy_cdf, 1, 2, 0, 0 },
   { "cauchy-f64", "cauchy((40000,), dtype=f64)", cauchy_cdf, 0, 1, 0, 0 },
   { "gumbel", "gumbel((40000,), 1.0, 2.0)", gumbel_cdf, 1, 2, 2.15443133, 2.56509966 },
-  { "gamma-0.05", "standard_gamma(0.05 * ones((40000,), dtype=f64))", gamma_cdf, 0.05, 1, 0.05, 0.2236068 },
+  { "gamma-0.05", "standard_gamma(0.05 * ones((40000,), dtype=f64))", gamma_cdf, 0.05, 1, 0.05,
+    0.2236068 },
   { "gamma-0.7", "standard_gamma(0.7, shape=(40000,))", gamma_cdf, 0.7, 1, 0.7, 0.83666003 },
   { "gamma-1", "standard_gamma(1.0, shape=(40000,))", gamma_cdf, 1, 1, 1, 1 },
   { "gamma-2.5", "random_gamma(2.5, 3.0, (40000,))", gamma_cdf, 2.5, 3, 7.5, 4.7434165 },
   { "gamma-300", "standard_gamma(300.0, shape=(40000,))", gamma_cdf, 300, 1, 300, 17.320508 },
   { "beta-2-3", "random_beta(2.0, 3.0, (40000,))", beta_cdf, 2, 3, 0.4, 0.2 },
   { "beta-0.5-0.5", "random_beta(0.5, 0.5, (40000,))", beta_cdf, 0.5, 0.5, 0.5, 0.35355339 },
-  { "beta-0.1-0.2", "random_beta(full((40000,), 0.1, dtype=f64), 0.2)", beta_cdf, 0.1, 0.2, 0.33333333, 0.41344912 },
-  { "beta-200-100", "random_beta(200.0, 100.0, (40000,))", beta_cdf, 200, 100, 0.66666667, 0.027170 },
-  { "dirichlet", "dirichlet(3.0 - iota(3), (40000,))[:, 1]", beta_cdf, 2, 4, 0.33333333, 0.17817416 },
+  { "beta-0.1-0.2", "random_beta(full((40000,), 0.1, dtype=f64), 0.2)", beta_cdf, 0.1, 0.2,
+    0.33333333, 0.41344912 },
+  { "beta-200-100", "random_beta(200.0, 100.0, (40000,))", beta_cdf, 200, 100, 0.66666667,
+    0.027170 },
+  { "dirichlet", "dirichlet(3.0 - iota(3), (40000,))[:, 1]", beta_cdf, 2, 4, 0.33333333,
+    0.17817416 },
 };
 
 static void
@@ -176,7 +184,8 @@ check_mean (const char *name, const double *x, gint64 n, double mean, double sd)
   double sum = 0;
   for (gint64 i = 0; i < n; i++)
     sum += x[i];
-  g_test_message ("%s: mean %g, %.2f standard errors away", name, sum / n, (sum / n - mean) / (sd / sqrt (n)));
+  g_test_message ("%s: mean %g, %.2f standard errors away", name, sum / n,
+                  (sum / n - mean) / (sd / sqrt (n)));
   g_assert_cmpfloat (fabs (sum / n - mean), <, STANDARD_ERRORS * sd / sqrt (n) + 1e-4 * sd);
 }
 
@@ -194,7 +203,8 @@ test_continuous (gconstpointer data)
     {
       double chance = test->cdf (x[i], test->p, test->q);
       g_assert_true (chance >= 0 && chance <= 1);
-      distance = fmax (distance, fmax (fabs (chance - (double) i / n), fabs (chance - (i + 1.0) / n)));
+      distance =
+        fmax (distance, fmax (fabs (chance - (double) i / n), fabs (chance - (i + 1.0) / n)));
     }
   g_test_message ("%s: distance %.2f / sqrt (n)", test->name, distance * sqrt (n));
   g_assert_cmpfloat (distance * sqrt (n), <, KS_LIMIT);
@@ -209,15 +219,18 @@ static const Case discrete[] = {
   { "bernoulli-arrays", "bernoulli(p=full((40000,), 0.3))", binomial_cdf, 1, 0.3, 0.3, 0.45825757 },
   { "binomial-10", "binomial(10, 0.3, shape=(40000,))", binomial_cdf, 10, 0.3, 3, 1.4491377 },
   { "binomial-40", "binomial(40, 0.8, shape=(40000,))", binomial_cdf, 40, 0.8, 32, 2.5298221 },
-  { "binomial-25", "binomial(25, 0.5, shape=(40000,), dtype=f32)", binomial_cdf, 25, 0.5, 12.5, 2.5 },
-  { "binomial-1e6", "binomial(1000000, 0.7, shape=(40000,))", binomial_cdf, 1e6, 0.7, 7e5, 458.25757 },
+  { "binomial-25", "binomial(25, 0.5, shape=(40000,), dtype=f32)", binomial_cdf, 25, 0.5, 12.5,
+    2.5 },
+  { "binomial-1e6", "binomial(1000000, 0.7, shape=(40000,))", binomial_cdf, 1e6, 0.7, 7e5,
+    458.25757 },
   { "poisson-0.3", "poisson(0.3, shape=(40000,))", poisson_cdf, 0.3, 0, 0.3, 0.54772256 },
   { "poisson-9.9", "poisson(9.9, shape=(40000,))", poisson_cdf, 9.9, 0, 9.9, 3.1464265 },
   { "poisson-10", "poisson(10.0, shape=(40000,))", poisson_cdf, 10, 0, 10, 3.1622777 },
   { "poisson-55", "poisson(full((40000,), 55.0), dtype=i32)", poisson_cdf, 55, 0, 55, 7.4161985 },
   { "poisson-1e5", "poisson(100000.0, shape=(40000,))", poisson_cdf, 1e5, 0, 1e5, 316.22777 },
   { "integers", "integers(-2, 5, shape=(40000,))", NULL, -2, 5, 1, 2 },
-  { "multinomial", "multinomial(20, 3.0 - iota(3), shape=(40000,))[:, 1]", binomial_cdf, 20, 1.0 / 3, 6.6666667, 2.1081851 },
+  { "multinomial", "multinomial(20, 3.0 - iota(3), shape=(40000,))[:, 1]", binomial_cdf, 20,
+    1.0 / 3, 6.6666667, 2.1081851 },
 };
 
 static double
@@ -227,7 +240,8 @@ whole_cdf (const Case *test, double x)
                            : CLAMP ((floor (x) - test->p + 1) / (test->q - test->p), 0, 1);
 }
 
-/* Bins between edges a third of a standard deviation apart, joined until 20 draws are expected in each. */
+/* Bins between edges a third of a standard deviation apart, joined until 20 draws are expected in
+ * each. */
 static void
 test_discrete (gconstpointer data)
 {
@@ -241,7 +255,8 @@ test_discrete (gconstpointer data)
   qsort (x, n, sizeof *x, compare);
   for (double z = -5; z < 5; z += 0.33)
     {
-      double edge = floor (test->mean + z * test->sd), chance = z + 0.33 < 5 ? whole_cdf (test, edge) : 1;
+      double edge = floor (test->mean + z * test->sd),
+             chance = z + 0.33 < 5 ? whole_cdf (test, edge) : 1;
       double expected = (chance - before) * n;
       gint64 first = at;
       if (z + 0.33 < 5 && (expected < 20 || (1 - chance) * n < 20))
@@ -305,7 +320,8 @@ test_permutation (void)
 {
   double orders[256] = { 0 }, even[24], firsts[5] = { 0 };
   guint  n = 0;
-  g_autoptr (WeftArray) large = draw ("permutation(1000)", 3, 0), rows = draw ("permutation(iota(5) * 10)", 3, 1);
+  g_autoptr (WeftArray) large = draw ("permutation(1000)", 3, 0),
+                        rows = draw ("permutation(iota(5) * 10)", 3, 1);
   gboolean seen[1000] = { FALSE };
   for (guint i = 0; i < 1000; i++)
     {
@@ -320,7 +336,8 @@ test_permutation (void)
     }
   for (guint step = 0; step < 2400; step++)
     {
-      g_autoptr (WeftArray) order = draw ("permutation(4)", 3, step), some = draw ("choice(5, (2,), replace=False)", 4, step);
+      g_autoptr (WeftArray) order = draw ("permutation(4)", 3, step),
+                            some = draw ("choice(5, (2,), replace=False)", 4, step);
       guint code = 0;
       for (guint i = 0; i < 4; i++)
         code = code * 4 + (guint) weft_array_get (order, i);
@@ -340,7 +357,8 @@ test_permutation (void)
 static void
 test_wide_integers (void)
 {
-  g_autoptr (WeftArray) drawn = draw ("integers(-9000000000000000000, 9000000000000000000, shape=(40000,))", 14, 0);
+  g_autoptr (WeftArray) drawn =
+    draw ("integers(-9000000000000000000, 9000000000000000000, shape=(40000,))", 14, 0);
   double counts[18] = { 0 };
   for (gint64 i = 0; i < N; i++)
     counts[(guint) ((((const gint64 *) drawn->data)[i] + 9000000000000000000.0) / 1e18)]++;
@@ -400,7 +418,8 @@ correlation (const WeftArray *a, const WeftArray *b)
       sums[4] += x * y;
     }
   return (sums[4] / n - sums[0] / n * (sums[1] / n)) /
-         sqrt ((sums[2] / n - sums[0] / n * (sums[0] / n)) * (sums[3] / n - sums[1] / n * (sums[1] / n)));
+         sqrt ((sums[2] / n - sums[0] / n * (sums[0] / n)) *
+               (sums[3] / n - sums[1] / n * (sums[1] / n)));
 }
 
 static void
@@ -427,8 +446,10 @@ test_streams (void)
   for (guint i = 0; i < N_LISTS; i++)
     {
       const char *text = drawings[i];
-      g_autoptr (WeftArray) here = draw (text, 1, 0), seed = draw (text, 2, 0), step = draw (text, 1, 1);
-      g_autoptr (WeftArray) a = draw_part ("stack((%, %))[0]", text), b = draw_part ("stack((%, %))[1]", text);
+      g_autoptr (WeftArray) here = draw (text, 1, 0), seed = draw (text, 2, 0),
+                            step = draw (text, 1, 1);
+      g_autoptr (WeftArray) a = draw_part ("stack((%, %))[0]", text),
+                            b = draw_part ("stack((%, %))[1]", text);
       g_autoptr (WeftArray) c = draw_part ("(%)[1:]", text), d = draw_part ("(%)[:-1]", text);
       assert_unrelated (text, here, seed);
       assert_unrelated (text, here, step);
@@ -437,18 +458,21 @@ test_streams (void)
     }
 }
 
-/* With a seed of its own a draw does not mind its place, the run's seed or its neighbours, but is new
- * with every call. */
+/* With a seed of its own a draw does not mind its place, the run's seed or its neighbours, but is
+ * new with every call. */
 static void
 test_own_seed (void)
 {
-  static const char *const texts[] = { "normal((100,), seed=5)", "poisson(20.0, shape=(100,), seed=5)",
-                                       "permutation(100, seed=5)", "laplace((100,), ones((1,)), seed=5)" };
+  static const char *const texts[] = { "normal((100,), seed=5)",
+                                       "poisson(20.0, shape=(100,), seed=5)",
+                                       "permutation(100, seed=5)",
+                                       "laplace((100,), ones((1,)), seed=5)" };
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
       g_autofree char *beside = g_strdup_printf ("stack((uniform((100,)), %s * 1.0))[1]", texts[i]);
       g_autofree char *alone = g_strdup_printf ("%s * 1.0", texts[i]);
-      g_autoptr (WeftArray) first = draw (alone, 1, 0), other = draw (beside, 2, 0), later = draw (alone, 1, 1);
+      g_autoptr (WeftArray) first = draw (alone, 1, 0), other = draw (beside, 2, 0),
+                            later = draw (alone, 1, 1);
       g_assert_true (weft_array_same (first, other));
       g_assert_false (weft_array_same (first, later));
     }
@@ -475,7 +499,8 @@ static const Slope slopes[] = {
   { "beta-a", "mean(random_beta(x, 3.0, (40000,)))", 2, 0.12, 0.003 },
   { "beta-b", "mean(random_beta(2.0, x, (40000,)))", 3, -0.08, 0.003 },
   { "dirichlet", "mean(dirichlet(stack((x, x + 1)), (40000,))[:, 0])", 0.5, 0.25, 0.01 },
-  /* of the standard normal between low and high: E y = (phi (low) - phi (high)) / (Phi (high) - Phi (low)) */
+  /* of the standard normal between low and high: E y = (phi (low) - phi (high)) / (Phi (high) - Phi
+     (low)) */
   { "truncated-low", "mean(truncated_normal((40000,), 0.0, 1.0, x, 2.0))", -1, 0.36347, 0.005 },
   { "normal-std", "mean(square(normal((40000,), 1.0, x)))", 2, 4, 0.1 },
   { "uniform-high", "mean(square(uniform((40000,), 0.0, x)))", 3, 2, 0.05 },
@@ -499,7 +524,10 @@ test_slope (gconstpointer data)
   cost = build (graph, scope, test->text);
   if (!weft_grad (graph, cost, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &slope, &error))
     g_error ("%s: %s", test->text, error->message);
-  function = weft_function_new (&(WeftFunctionSpec){ .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &slope, .seed = 5 }, &error);
+  function = weft_function_new (
+    &(WeftFunctionSpec){
+      .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &slope, .seed = 5 },
+    &error);
   g_assert_no_error (error);
   g_assert_true (weft_function_call (function, &at, &result, NULL, &error));
   g_test_message ("%s: %g, expected %g", test->name, weft_array_get (result, 0), test->expected);
@@ -517,7 +545,8 @@ test_no_slope (void)
   WeftValue *x = weft_graph_input (graph, "x", &type), *cost, *slope;
   weft_scope_set_value (scope, "x", x);
   cost = build (graph, scope, "1.0 * poisson(x, dtype=f32)");
-  g_assert_false (weft_grad (graph, cost, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &slope, &error));
+  g_assert_false (
+    weft_grad (graph, cost, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &slope, &error));
   g_assert_nonnull (strstr (error->message, "do not change smoothly"));
 }
 

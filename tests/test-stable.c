@@ -1,6 +1,6 @@
-/* The softmax family and its kin at logits of 1e4 and -1e4, where each exponential alone overflows or
- * is lost: values and gradients, in f32 and f64, of the ops and of the plain texts that rewriting
- * makes stable.
+/* The softmax family and its kin at logits of 1e4 and -1e4, where each exponential alone overflows
+ * or is lost: values and gradients, in f32 and f64, of the ops and of the plain texts that
+ * rewriting makes stable.
  *
  * Tolerance: a result is right to 4 eps of itself, or of the logits where it is of their size.
  *
@@ -98,9 +98,13 @@ evaluate (const Case *test, WeftDType dtype)
 
   weft_scope_set_value (scope, "x", x);
   value = expr != NULL ? weft_expr_build_value (expr, graph, scope, &error) : NULL;
-  if (value == NULL || (test->gradient && !weft_grad (graph, value, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &value, &error)))
+  if (value == NULL || (test->gradient && !weft_grad (graph, value, NULL, NULL, 1, &x,
+                                                      WEFT_DISCONNECTED_ERROR, &value, &error)))
     g_error ("%s: %s", test->text, error->message);
-  function = weft_function_new (&(WeftFunctionSpec){ .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value }, &error);
+  function = weft_function_new (
+    &(WeftFunctionSpec){
+      .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value },
+    &error);
   for (guint i = 0; i < N; i++)
     weft_array_set (at, i, test->x[i]);
   if (function == NULL || !weft_function_call (function, &at, &result, NULL, &error))
@@ -124,7 +128,8 @@ test_case (gconstpointer data)
         {
           double y = weft_array_get (got, i), expected = test->expected[i];
           /* What is far from every logit is right to its own last digits. */
-          double scale = test->rounded || fabs (expected) > 100 ? 1e4 : fmax (fabs (expected), 1e-3);
+          double scale =
+            test->rounded || fabs (expected) > 100 ? 1e4 : fmax (fabs (expected), 1e-3);
 
           if (fabs (y - expected) <= 4 * eps * scale)
             continue;
@@ -143,7 +148,8 @@ main (int argc, char **argv)
   weft_ops_init ();
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *path = g_strdup_printf ("/engine/stable/%s/%u", cases[i].gradient ? "gradient" : "value", i);
+      g_autofree char *path =
+        g_strdup_printf ("/engine/stable/%s/%u", cases[i].gradient ? "gradient" : "value", i);
 
       g_test_add_data_func (path, &cases[i], test_case);
     }

@@ -1,10 +1,10 @@
-/* How exact every elementwise float row is: its primitive for this machine against the row's tokens in
- * long double, in units in the last place of the result.
+/* How exact every elementwise float row is: its primitive for this machine against the row's tokens
+ * in long double, in units in the last place of the result.
  *
- * Rows of one operand meet every 4093rd of all floats, with either sign, the subnormal numbers and the
- * infinities; those of more operands, and doubles, meet random numbers of many sizes. Each row states
- * its bound below; one that is missing fails. Rows that subtract what nearly cancels are measured
- * against the size of their operands instead.
+ * Rows of one operand meet every 4093rd of all floats, with either sign, the subnormal numbers and
+ * the infinities; those of more operands, and doubles, meet random numbers of many sizes. Each row
+ * states its bound below; one that is missing fails. Rows that subtract what nearly cancels are
+ * measured against the size of their operands instead.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -292,15 +292,17 @@ wrong (const WeftOp *op, const double *x, double got, double expected, Worst *wo
   *worst = (Worst){ G_MAXDOUBLE, { x[0], x[1], x[2] } };
 }
 
-/* @got against the row in long double at @x; @digits: 24 or 53, @least: the exponent of the smallest
- * normal number. */
+/* @got against the row in long double at @x; @digits: 24 or 53, @least: the exponent of the
+ * smallest normal number. */
 static void
 measure (const Bound *bound, const double *x, double got, gboolean is_double, Worst *worst)
 {
   const WeftOp *op = weft_op (bound->id);
-  long double   exact = evaluate (bound->id, x[0], x[1], x[2], is_double ? numbers[0] : (float) numbers[0]), size;
-  double        ulp, rounded = is_double ? (double) exact : (float) exact;
-  int           exponent;
+  long double   exact =
+                evaluate (bound->id, x[0], x[1], x[2], is_double ? numbers[0] : (float) numbers[0]),
+              size;
+  double ulp, rounded = is_double ? (double) exact : (float) exact;
+  int    exponent;
 
   if (isnan (rounded) || isnan (got))
     {
@@ -371,14 +373,15 @@ all_floats (const Bound *bound, Worst *worst)
     }
 }
 
-/* A number for operand @k: of sizes 2**-20 to 2**20 and, half of the time, near 1; whole where the row
- * needs it; within the row's domain. */
+/* A number for operand @k: of sizes 2**-20 to 2**20 and, half of the time, near 1; whole where the
+ * row needs it; within the row's domain. */
 static double
 draw (const WeftOp *op, guint k, GRand *random, gboolean is_double)
 {
   double x = g_rand_double_range (random, 0.5, 1);
 
-  x = ldexp (x, g_rand_boolean (random) ? g_rand_int_range (random, -20, 21) : g_rand_int_range (random, -1, 4));
+  x = ldexp (x, g_rand_boolean (random) ? g_rand_int_range (random, -20, 21)
+                                        : g_rand_int_range (random, -1, 4));
   switch ((guint) op->id)
     {
     case WEFT_OP_POLYGAMMA:
@@ -437,8 +440,8 @@ report (const char *type, const Bound *bound, const Worst *worst, double limit)
 {
   const WeftOp *op = weft_op (bound->id);
 
-  g_test_message ("%s %s: %.3f ULP at %a %a %a", op->name, type, worst->worst, worst->at[0], worst->at[1],
-                  worst->at[2]);
+  g_test_message ("%s %s: %.3f ULP at %a %a %a", op->name, type, worst->worst, worst->at[0],
+                  worst->at[1], worst->at[2]);
   if (!(worst->worst <= (limit > 0.5 ? limit + extra_ulp () : limit)))
     g_test_fail ();
 }
@@ -490,10 +493,11 @@ test_golden (void)
       for (guint k = 0; k + 2 < n; k++)
         x[0][k] = g_ascii_strtod (words[k + 1], NULL);
       expected = g_ascii_strtod (words[n - 1], NULL);
-      weft_primitives_get ()->rows[weft_primitive_type (WEFT_F64)][bound->id](1, &got, &x[0][0], &x[0][1],
-                                                                              &x[0][2], numbers);
+      weft_primitives_get ()->rows[weft_primitive_type (WEFT_F64)][bound->id](
+        1, &got, &x[0][0], &x[0][1], &x[0][2], numbers);
       /* Two roundings of the expected number itself. */
-      if (!(fabs (got - expected) <= (bound->f64 + extra_ulp () + 1) * DBL_EPSILON * fabs (expected)))
+      if (!(fabs (got - expected) <=
+            (bound->f64 + extra_ulp () + 1) * DBL_EPSILON * fabs (expected)))
         g_error ("%s: got %.17g", lines[i], got);
     }
 }

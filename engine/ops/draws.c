@@ -130,8 +130,8 @@ log_binomial_mass (double k, double n, double p)
 /* Below this mean masses are added up from 0; the paper's methods hold from it on. */
 #define SMALL_MEAN 10
 
-/* Source: Hoermann 1993, "The transformed rejection method for generating Poisson random variables",
- * doi:10.1016/0167-6687(93)90997-4, algorithm PTRS. */
+/* Source: Hoermann 1993, "The transformed rejection method for generating Poisson random
+ * variables", doi:10.1016/0167-6687(93)90997-4, algorithm PTRS. */
 static double
 poisson_large (WeftSource *source, double rate)
 {
@@ -234,7 +234,8 @@ weft_draw_integer (WeftSource *source, gint64 low, gint64 high)
 
 /* ---- Truncated normal ---- */
 
-/* From here on out exp (-x * x / 2) alone shapes the tail: the density falls by a part in 10^3 more. */
+/* From here on out exp (-x * x / 2) alone shapes the tail: the density falls by a part in 10^3
+ * more. */
 #define FAR 30
 
 /* The number above @low > 0 whose chance to be exceeded, within the tail up to @high, is 1 - @u. */

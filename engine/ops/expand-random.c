@@ -1,7 +1,7 @@
 /* Random functions of parameters that may be arrays.
  *
- * Where the distribution is a standard one moved and stretched, the parameters stay outside the draw,
- * so that gradients flow to them; with numbers alone the call is the row of the same name.
+ * Where the distribution is a standard one moved and stretched, the parameters stay outside the
+ * draw, so that gradients flow to them; with numbers alone the call is the row of the same name.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,15 +9,14 @@
 
 #include "engine/ops/expand.h"
 
-#include <glib/gi18n-lib.h>
-
 #define MAX_PARAMETERS 4
 
 /* ---- Parameters ---- */
 
 /* Parameter @name of function @function as a value of a type of its own: 0.5 alone is an f32. */
 static WeftValue *
-get_parameter (const char *function, const char *name, WeftGraph *graph, const WeftBinding *arg, GError **error)
+get_parameter (
+  const char *function, const char *name, WeftGraph *graph, const WeftBinding *arg, GError **error)
 {
   WeftValue *value = weft_binding_to_value (arg, graph, error);
 
@@ -86,7 +85,12 @@ typedef struct
 
 /* All parameters as numbers: the row itself. */
 static gboolean
-call_row (const Family *family, WeftGraph *graph, const WeftBinding *args, const WeftShape *shape, WeftBinding *result, GError **error)
+call_row (const Family      *family,
+          WeftGraph         *graph,
+          const WeftBinding *args,
+          const WeftShape   *shape,
+          WeftBinding       *result,
+          GError           **error)
 {
   const WeftOp *op = weft_op (family->id);
   WeftAttr      attrs[MAX_PARAMETERS + 3];
@@ -95,7 +99,8 @@ call_row (const Family *family, WeftGraph *graph, const WeftBinding *args, const
   for (guint i = 1; i < op->n_attrs; i++)
     {
       attrs[i] = op->attrs[i].otherwise;
-      if (!weft_expand_is_none (&args[i]) && !weft_binding_to_attr (&args[i], graph, op->attrs[i].kind, &attrs[i], error))
+      if (!weft_expand_is_none (&args[i]) &&
+          !weft_binding_to_attr (&args[i], graph, op->attrs[i].kind, &attrs[i], error))
         {
           g_prefix_error (error, "%s: %s ", op->name, op->attrs[i].name);
           return FALSE;
@@ -106,18 +111,28 @@ call_row (const Family *family, WeftGraph *graph, const WeftBinding *args, const
 
 /* The type to draw in: the given one, or f64 where a parameter is. */
 static gboolean
-dtype_of (const Family *family, WeftGraph *graph, const WeftBinding *given, WeftValue *const *values, WeftAttr *dtype, GError **error)
+dtype_of (const Family      *family,
+          WeftGraph         *graph,
+          const WeftBinding *given,
+          WeftValue *const  *values,
+          WeftAttr          *dtype,
+          GError           **error)
 {
   *dtype = weft_attr_dtype (WEFT_F32);
   for (guint i = 0; i < family->n; i++)
     if (values[i]->type.dtype == WEFT_F64)
       dtype->i = WEFT_F64;
-  return weft_expand_is_none (given) || weft_binding_to_attr (given, graph, WEFT_ATTR_DTYPE, dtype, error);
+  return weft_expand_is_none (given) ||
+         weft_binding_to_attr (given, graph, WEFT_ATTR_DTYPE, dtype, error);
 }
 
 /* @args: shape, the parameters, dtype, seed. */
 static gboolean
-expand_family (const Family *family, WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error)
+expand_family (const Family      *family,
+               WeftGraph         *graph,
+               const WeftBinding *args,
+               WeftBinding       *result,
+               GError           **error)
 {
   const char *name = weft_op (family->id)->name;
   g_autoptr (WeftScope) scope = weft_scope_new ();
@@ -163,22 +178,58 @@ expand_family (const Family *family, WeftGraph *graph, const WeftBinding *args, 
     __VA_ARGS__    \
   }
 
-FAMILY (uniform, UNIFORM, 2, NAMES ("low", "high"), "uniform(shape, dtype=dtype, seed=seed)", "low + (high - low) * z")
-FAMILY (normal, NORMAL, 2, NAMES ("mean", "std"), "normal(shape, dtype=dtype, seed=seed)", "mean + std * z")
-FAMILY (truncated_normal, TRUNCATED_NORMAL, 4, NAMES ("mean", "std", "low", "high"), "standard_truncated_normal(cast(low, dtype), cast(high, dtype), shape=shape, seed=seed)", "mean + std * z")
+FAMILY (uniform,
+        UNIFORM,
+        2,
+        NAMES ("low", "high"),
+        "uniform(shape, dtype=dtype, seed=seed)",
+        "low + (high - low) * z")
+FAMILY (normal,
+        NORMAL,
+        2,
+        NAMES ("mean", "std"),
+        "normal(shape, dtype=dtype, seed=seed)",
+        "mean + std * z")
+FAMILY (truncated_normal,
+        TRUNCATED_NORMAL,
+        4,
+        NAMES ("mean", "std", "low", "high"),
+        "standard_truncated_normal(cast(low, dtype), cast(high, dtype), shape=shape, seed=seed)",
+        "mean + std * z")
 FAMILY (bernoulli, BERNOULLI, 1, NAMES ("p"), "uniform(shape, seed=seed)", "cast(z < p, dtype)")
-FAMILY (exponential, EXPONENTIAL, 1, NAMES ("scale"), "exponential(shape, dtype=dtype, seed=seed)", "scale * z")
-FAMILY (laplace, LAPLACE, 2, NAMES ("loc", "scale"), "laplace(shape, dtype=dtype, seed=seed)", "loc + scale * z")
-FAMILY (cauchy, CAUCHY, 2, NAMES ("loc", "scale"), "cauchy(shape, dtype=dtype, seed=seed)", "loc + scale * z")
-FAMILY (gumbel, GUMBEL, 2, NAMES ("loc", "scale"), "gumbel(shape, dtype=dtype, seed=seed)", "loc + scale * z")
+FAMILY (exponential,
+        EXPONENTIAL,
+        1,
+        NAMES ("scale"),
+        "exponential(shape, dtype=dtype, seed=seed)",
+        "scale * z")
+FAMILY (laplace,
+        LAPLACE,
+        2,
+        NAMES ("loc", "scale"),
+        "laplace(shape, dtype=dtype, seed=seed)",
+        "loc + scale * z")
+FAMILY (cauchy,
+        CAUCHY,
+        2,
+        NAMES ("loc", "scale"),
+        "cauchy(shape, dtype=dtype, seed=seed)",
+        "loc + scale * z")
+FAMILY (gumbel,
+        GUMBEL,
+        2,
+        NAMES ("loc", "scale"),
+        "gumbel(shape, dtype=dtype, seed=seed)",
+        "loc + scale * z")
 
 /* ---- Gamma, beta, Dirichlet ---- */
 
-/* The logarithm of gamma-distributed numbers of shape a: those of shape a + 1 and the a-th root of a
- * uniform one, so that neither a small a underflows nor the gradient is lost.
- * Source: Marsaglia & Tsang 2000, doi:10.1145/358407.358414, section 6. */
-#define LOG_GAMMA(A) \
-  "(log(standard_gamma(" A " + 1, shape=shape)) - exponential(shape, dtype=(" A " * 1.0).dtype) / " A ")"
+/* The logarithm of gamma-distributed numbers of shape a: those of shape a + 1 and the a-th root of
+ * a uniform one, so that neither a small a underflows nor the gradient is lost. Source: Marsaglia &
+ * Tsang 2000, doi:10.1145/358407.358414, section 6. */
+#define LOG_GAMMA(A)                                                            \
+  "(log(standard_gamma(" A " + 1, shape=shape)) - exponential(shape, dtype=(" A \
+  " * 1.0).dtype) / " A ")"
 
 static gboolean
 expand_gammas (const char        *name,
@@ -222,24 +273,24 @@ EXPAND (random_gamma)
 {
   static const char *const names[] = { "concentration", "scale" };
 
-  return expand_gammas ("random_gamma", "scale * standard_gamma(concentration, shape=shape)", graph, 2, names, args,
-                        FALSE, result, error);
+  return expand_gammas ("random_gamma", "scale * standard_gamma(concentration, shape=shape)", graph,
+                        2, names, args, FALSE, result, error);
 }
 
 EXPAND (random_beta)
 {
   static const char *const names[] = { "a", "b" };
 
-  return expand_gammas ("random_beta", "sigmoid(" LOG_GAMMA ("a") " - " LOG_GAMMA ("b") ")", graph, 2, names, args,
-                        FALSE, result, error);
+  return expand_gammas ("random_beta", "sigmoid(" LOG_GAMMA ("a") " - " LOG_GAMMA ("b") ")", graph,
+                        2, names, args, FALSE, result, error);
 }
 
 EXPAND (dirichlet)
 {
   static const char *const names[] = { "concentration" };
 
-  return expand_gammas ("dirichlet", "softmax(" LOG_GAMMA ("concentration") ")", graph, 1, names, args, TRUE,
-                        result, error);
+  return expand_gammas ("dirichlet", "softmax(" LOG_GAMMA ("concentration") ")", graph, 1, names,
+                        args, TRUE, result, error);
 }
 
 /* ---- Order and choice ---- */
@@ -255,7 +306,9 @@ EXPAND (permutation)
       weft_scope_set (scope, "x", &args[0]);
       weft_scope_set (scope, "seed", &args[1]);
       return weft_expand_give (
-        weft_expand_value (graph, scope, "take(x, permutation(x.shape[0], seed=seed), axis=0)", error), result);
+        weft_expand_value (graph, scope, "take(x, permutation(x.shape[0], seed=seed), axis=0)",
+                           error),
+        result);
     }
   attrs[1] = weft_attr_none ();
   if (!weft_binding_to_attr (&args[0], graph, WEFT_ATTR_DIM, &attrs[0], error))
@@ -263,12 +316,14 @@ EXPAND (permutation)
       g_prefix_error (error, "permutation: n ");
       return FALSE;
     }
-  if (!weft_expand_is_none (&args[1]) && !weft_binding_to_attr (&args[1], graph, WEFT_ATTR_INT, &attrs[1], error))
+  if (!weft_expand_is_none (&args[1]) &&
+      !weft_binding_to_attr (&args[1], graph, WEFT_ATTR_INT, &attrs[1], error))
     {
       g_prefix_error (error, "permutation: seed ");
       return FALSE;
     }
-  return weft_expand_give (weft_graph_apply (graph, weft_op (WEFT_OP_PERMUTATION), 0, NULL, attrs, error), result);
+  return weft_expand_give (
+    weft_graph_apply (graph, weft_op (WEFT_OP_PERMUTATION), 0, NULL, attrs, error), result);
 }
 
 /* Which rows choice picks. */
@@ -276,7 +331,8 @@ static const char *
 choice_text (gboolean replace, gboolean weighted)
 {
   if (replace)
-    return weighted ? "categorical(p, shape=shape, seed=seed)" : "integers(0, n, shape=shape, seed=seed)";
+    return weighted ? "categorical(p, shape=shape, seed=seed)"
+                    : "integers(0, n, shape=shape, seed=seed)";
   /* Gumbel numbers on top of log (p) draw without replacement by their order.
    * Source: Yellott 1977, doi:10.1016/0022-2496(77)90026-8. */
   return weighted ? "reshape(argsort(-log(p) - gumbel((n,), seed=seed))[:count], shape)"
@@ -310,9 +366,11 @@ EXPAND (choice)
   weft_scope_set (scope, "a", &args[0]);
   weft_scope_set (scope, "p", &args[3]);
   weft_scope_set (scope, "seed", &args[4]);
-  picked = weft_expand_value (graph, scope, choice_text (replace.i, !weft_expand_is_none (&args[3])), error);
+  picked = weft_expand_value (graph, scope,
+                              choice_text (replace.i, !weft_expand_is_none (&args[3])), error);
   if (picked == NULL || !pool)
     return weft_expand_give (picked, result);
   weft_scope_set_value (scope, "picked", picked);
-  return weft_expand_give (weft_expand_value (graph, scope, "take(a, picked, axis=0)", error), result);
+  return weft_expand_give (weft_expand_value (graph, scope, "take(a, picked, axis=0)", error),
+                           result);
 }

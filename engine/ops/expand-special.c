@@ -8,7 +8,8 @@
 
 #include <glib/gi18n-lib.h>
 
-/* undefined ('order') as the gradient of one input: whoever asks for it is told why there is none. */
+/* undefined ('order') as the gradient of one input: whoever asks for it is told why there is none.
+ */
 EXPAND (undefined)
 {
   static const struct

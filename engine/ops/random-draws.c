@@ -81,8 +81,9 @@ static INFER (draw_infer)
   for (guint k = 0; k < op->n_inputs && op->id == WEFT_OP_INTEGERS; k++)
     if (weft_dtype_is_float (inputs[k].dtype))
       {
-        g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE, "%s: %s must be whole numbers, not %s",
-                     op->name, op->input_names[k], weft_dtypes[inputs[k].dtype].name);
+        g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE,
+                     "%s: %s must be whole numbers, not %s", op->name, op->input_names[k],
+                     weft_dtypes[inputs[k].dtype].name);
         return FALSE;
       }
   if (!infer_batch (op, attrs, inputs, &batch, error))
@@ -93,12 +94,11 @@ static INFER (draw_infer)
     return TRUE;
   if (batch.rank == WEFT_MAX_RANK)
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: the result has more than %d axes",
-                   op->name, WEFT_MAX_RANK);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: the result has more than %d axes", op->name, WEFT_MAX_RANK);
       return FALSE;
     }
-  types[0].shape.dims[types[0].shape.rank++] =
-    inputs[1].shape.dims[inputs[1].shape.rank - 1];
+  types[0].shape.dims[types[0].shape.rank++] = inputs[1].shape.dims[inputs[1].shape.rank - 1];
   return TRUE;
 }
 
@@ -285,9 +285,10 @@ draw_multinomial (const WeftKernelCall *call, WeftSource *source, gint64 draw)
   for (gint64 i = 0; i < n; i++)
     {
       double before = i > 0 ? sums[i - 1] : 0, rest = sum - before;
-      double count = left == 0        ? 0
-                     : sums[i] == sum ? left
-                                      : weft_draw_binomial (source, left, MIN ((sums[i] - before) / rest, 1));
+      double count = left == 0 ? 0
+                     : sums[i] == sum
+                       ? left
+                       : weft_draw_binomial (source, left, MIN ((sums[i] - before) / rest, 1));
 
       store (call, draw * n + i, count);
       left -= count;
@@ -348,9 +349,8 @@ draw_flops (const WeftKernelCall *call)
   return 150.0 * weft_product (call->out_shape[0], call->out_rank[0]);
 }
 
-static const WeftKernel draw_kernel = { .units = draw_units,
-                                        .run = draw_run,
-                                        .scratch = draw_scratch,
-                                        .flops = draw_flops };
+static const WeftKernel draw_kernel = {
+  .units = draw_units, .run = draw_run, .scratch = draw_scratch, .flops = draw_flops
+};
 
 const WeftOpCode weft_code_draw = { .infer = draw_infer, .kernel = &draw_kernel };

@@ -70,8 +70,8 @@ static INFER (random_infer)
     return FALSE;
   if (low >= 0 && !(attrs[low].f <= attrs[low + 1].f))
     {
-      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE, "%s: low = %g is above high = %g",
-                   op->name, attrs[low].f, attrs[low + 1].f);
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_ATTRIBUTE,
+                   "%s: low = %g is above high = %g", op->name, attrs[low].f, attrs[low + 1].f);
       return FALSE;
     }
   return check_float (op, types[0].dtype, error);
@@ -84,7 +84,8 @@ random_units (const WeftKernelCall *call)
 }
 
 static void
-draw (WeftDType dtype, gboolean normal, guint64 seed, guint64 step, gint64 first, gint64 n, void *out)
+draw (
+  WeftDType dtype, gboolean normal, guint64 seed, guint64 step, gint64 first, gint64 n, void *out)
 {
   if (dtype == WEFT_F64)
     (normal ? weft_philox_normal_f64 : weft_philox_uniform_f64) (seed, step, first, n, out);
@@ -92,7 +93,8 @@ draw (WeftDType dtype, gboolean normal, guint64 seed, guint64 step, gint64 first
     (normal ? weft_philox_normal_f32 : weft_philox_uniform_f32) (seed, step, first, n, out);
 }
 
-/* Numbers in (0, 1) without the ends: 32 bits each, or 52 where @wide. @first is a multiple of 4. */
+/* Numbers in (0, 1) without the ends: 32 bits each, or 52 where @wide. @first is a multiple of 4.
+ */
 static void
 open_uniforms (guint64 seed, guint64 step, gboolean wide, gint64 first, gint64 n, double *out)
 {
@@ -107,7 +109,8 @@ open_uniforms (guint64 seed, guint64 step, gboolean wide, gint64 first, gint64 n
         {
           guint64 word = wide ? (guint64) words[2 * k + 1] << 32 | words[2 * k] : words[k];
 
-          out[i + k] = wide ? ((double) (word >> 12) + 0.5) * 0x1p-52 : ((double) word + 0.5) * 0x1p-32;
+          out[i + k] =
+            wide ? ((double) (word >> 12) + 0.5) * 0x1p-52 : ((double) word + 0.5) * 0x1p-32;
         }
     }
 }

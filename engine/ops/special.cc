@@ -176,15 +176,17 @@ template <typename T>
 T
 polygamma_of (T n, T x)
 {
-  if (std::isnan (n) || std::isnan (x) || !(n >= 0 && n <= largest_derivative) || std::floor (n) != n)
+  if (std::isnan (n) || std::isnan (x) || !(n >= 0 && n <= largest_derivative) ||
+      std::floor (n) != n)
     return nan_of<T>;
   if (n == 0)
     return digamma_of (x);
   if (std::isinf (x))
     return x > 0 ? 0 : nan_of<T>;
   if (is_pole (x))
-    return std::fmod (n, T (2)) == 1 ? inf_of<T> : x == 0 && !std::signbit (x) ? -inf_of<T>
-                                                                               : nan_of<T>;
+    return std::fmod (n, T (2)) == 1     ? inf_of<T>
+           : x == 0 && !std::signbit (x) ? -inf_of<T>
+                                         : nan_of<T>;
   if (n == 1)
     return bm::trigamma (x, Policy ());
 
@@ -204,8 +206,9 @@ template <typename T>
 T
 stirling_rest (T x)
 {
-  static const long double c[] = { 1 / 12.0L, -1 / 360.0L, 1 / 1260.0L, -1 / 1680.0L, 1 / 1188.0L,
-                                   -691 / 360360.0L, 1 / 156.0L, -3617 / 122400.0L, 43867 / 244188.0L };
+  static const long double c[] = { 1 / 12.0L, -1 / 360.0L, 1 / 1260.0L,
+                                   -1 / 1680.0L, 1 / 1188.0L, -691 / 360360.0L,
+                                   1 / 156.0L, -3617 / 122400.0L, 43867 / 244188.0L };
   T                        r = 1 / (x * x), sum = 0;
 
   for (int k = 8; k >= 0; k--)
@@ -213,8 +216,8 @@ stirling_rest (T x)
   return sum / x;
 }
 
-/* For a, b > 0. From 10 on the large parts of log Gamma are those of Stirling's formula, put together
- * so that they do not cancel. */
+/* For a, b > 0. From 10 on the large parts of log Gamma are those of Stirling's formula, put
+ * together so that they do not cancel. */
 template <typename T>
 T
 log_beta_positive (T a, T b)
@@ -232,8 +235,8 @@ log_beta_positive (T a, T b)
 
   if (b < 10)
     return log_gamma (b) - b * (std::log (a + b) - 1) + rest;
-  return T (0.918938533204672741780329736405617640L) - std::log (b) / 2 + b * std::log (b / (a + b)) +
-         stirling_rest (b) + rest;
+  return T (0.918938533204672741780329736405617640L) - std::log (b) / 2 +
+         b * std::log (b / (a + b)) + stirling_rest (b) + rest;
 }
 
 template <typename T>
@@ -243,7 +246,8 @@ gamma_sign (T x)
   return x > 0 || std::fmod (std::floor (x), T (2)) == 0 ? 1 : -1;
 }
 
-/* Swaps so that @a is at a pole, if one is. FALSE: nothing cancels the pole, or there is none. A whole
+/* Swaps so that @a is at a pole, if one is. FALSE: nothing cancels the pole, or there is none. A
+ * whole
  * @b > 0 cancels it where gamma (a + b) has one too: beta (a, b) = (-1)^b beta (1 - a - b, b). */
 template <typename T>
 bool
@@ -418,7 +422,8 @@ lower_over_density (T a, T x)
     {
       term = term * (Jet<T>{ x, 0, 0 } / Jet<T>{ a + n, 1, 0 });
       sum = sum + term;
-      if (std::abs (term.x) <= sum.x * T (1e-20) && std::abs (term.dd) <= std::abs (sum.dd) * T (1e-20))
+      if (std::abs (term.x) <= sum.x * T (1e-20) &&
+          std::abs (term.dd) <= std::abs (sum.dd) * T (1e-20))
         break;
     }
   return sum;
@@ -452,7 +457,8 @@ upper_over_density (T a, T x)
 }
 
 /* The quantile of the gamma distribution moves by slope as its shape a grows; the slope by curve.
- * With F = p G for the density p and L = log x - digamma a: dF/da = p (L G + dG/da), and the slope is
+ * With F = p G for the density p and L = log x - digamma a: dF/da = p (L G + dG/da), and the slope
+ * is
  * -(dF/da) / p; likewise from the upper tail. Very large shapes: Wilson & Hilferty 1931,
  * x = a (1 - 1 / (9 a) + z / (3 sqrt a))^3 at a constant z. */
 template <typename T>
@@ -597,15 +603,9 @@ j1_of (T x)
       return nan_of<double>; \
     }
 
-#define DEFINE_1(NAME)                             \
-  extern "C" double weft_special_##NAME (double x) \
-  {                                                \
-    GUARDED (NAME##_of (x))                        \
-  }                                                \
-  extern "C" double weft_exact_##NAME (double x)   \
-  {                                                \
-    GUARDED ((double) NAME##_of ((long double) x)) \
-  }
+#define DEFINE_1(NAME)                                                         \
+  extern "C" double weft_special_##NAME (double x) { GUARDED (NAME##_of (x)) } \
+  extern "C" double weft_exact_##NAME (double x) { GUARDED ((double) NAME##_of ((long double) x)) }
 /* In double these lose digits where large parts cancel: all of them. */
 #define DEFINE_2(NAME)                                              \
   extern "C" double weft_special_##NAME (double a, double x)        \

@@ -1,9 +1,10 @@
-/* Special functions of one to three numbers, in double, and again in more precision as what they are
- * tested against.
+/* Special functions of one to three numbers, in double, and again in more precision as what they
+ * are tested against.
  *
  * weft_special_NAME is what kernels compute; for two or three numbers in long double, rounded once.
- * weft_exact_NAME, of one number, is the same in long double. Names, order of the arguments, poles and limits are SciPy's; outside the
- * domain the result is NaN. No function sets errno, prints or throws. Any thread.
+ * weft_exact_NAME, of one number, is the same in long double. Names, order of the arguments, poles
+ * and limits are SciPy's; outside the domain the result is NaN. No function sets errno, prints or
+ * throws. Any thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
