@@ -232,7 +232,8 @@ rows_of (CliSource *source)
 static int
 say_where (CliSource *source, const GError *error)
 {
-  guint32         uid = source->document != NULL ? weft_run_error_get_node (error) : 0;
+  gboolean        known = source->document != NULL && error->domain == WEFT_RUN_ERROR;
+  guint32         uid = known ? weft_run_error_get_node (error) : 0;
   const WeftNode *node =
     uid != 0
       ? weft_document_node (source->document, weft_document_outer_node (source->document, uid))

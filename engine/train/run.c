@@ -486,7 +486,8 @@ said_cb (const WeftRunEvent *said, gpointer data)
 static guint32
 blamed (WeftRun *run, const GError *error)
 {
-  guint32 node = error != NULL ? weft_run_error_get_node (error) : 0;
+  gboolean of_run = error != NULL && error->domain == WEFT_RUN_ERROR;
+  guint32  node = of_run ? weft_run_error_get_node (error) : 0;
 
   return node != 0 ? node : weft_model_dataset (run->model);
 }
