@@ -98,6 +98,7 @@ weft_jacobian (WeftGraph        *graph,
   g_autofree WeftValue **found = g_new0 (WeftValue *, n_wrt + 1);
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   g_autoptr (GPtrArray) captures = g_ptr_array_new ();
+  g_autoptr (WeftBody) step = NULL;
   WeftType   index = { .dtype = WEFT_I64 };
   WeftLoop   loop = { .n_sequences = 1 };
   WeftApply *apply;
@@ -120,7 +121,8 @@ weft_jacobian (WeftGraph        *graph,
   for (guint i = 0; i < n_wrt; i++)
     if (grads[i] != NULL)
       found[n_found++] = grads[i];
-  loop.step = weft_body_extract (graph, 1, (WeftValue **) inputs->pdata, n_found, found, captures);
+  step = weft_body_extract (graph, 1, (WeftValue **) inputs->pdata, n_found, found, captures);
+  loop.step = step;
   loop.steps = weft_shape_size (&y->type.shape);
   inputs->pdata[0] = build (graph, "arange(y.size)", "y", y, NULL);
   g_ptr_array_extend (inputs, captures, NULL, NULL);
