@@ -103,6 +103,7 @@ static const struct
   { "auto-mpg", { 279, 39, 80 }, "features f32 (6,) 0; mpg f32 (1,) 0; " },
   { "digits", { 1258, 180, 359 }, "pixels f32 (64,) 0; label i32 () 10; " },
   { "iris", { 105, 15, 30 }, "features f32 (4,) 0; label i32 () 3; " },
+  { "mauna-loa-co2", { 468, 0, 0 }, "year f64 () 0; month f64 () 0; co2 f64 () 0; " },
   { "mnist", { 55000, 5000, 10000 }, "pixels f32 (784,) 0; label i32 () 10; " },
   { "spiral", { 840, 120, 240 }, "features f32 (2,) 0; label i32 () 3; " },
   { "tiny-shakespeare", { 15685, 872, 871 }, "x i32 (64,) 65; y i32 (64,) 65; " },

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+import time
 
 import driver
 from driver import Editor, wait
@@ -34,6 +35,9 @@ def test_start():
     editor.resize(1640, 1000)
     card = editor.get("MNIST, one hidden layer", "push button")
     wait("the window's size", lambda: editor.place(editor.get("Menu"))[0] > 1400)
+    editor.xdotool("mousemove", 820, 500, "click", "--repeat", 40, 5)  # to the end of the page
+    wait("the card to be seen", lambda: editor.place(card)[1] < 900)
+    time.sleep(0.5)  # the scrolling ends
     editor.click(card)
     wait("the cards of the example", lambda: editor.node("hidden") and editor.node("logits"))
 
