@@ -52,6 +52,9 @@ def test_delete():
 
 
 def test_drag():
+    editor.key("ctrl+f")
+    editor.xdotool("type", "dense")
+    time.sleep(0.5)  # the list sorts and filters
     item = editor.get("Dense", "list item", within=editor.get("Palette", "list"))
     mnist = editor.place(editor.node("mnist"), 0, 0)
     editor.drag(editor.place(item), (mnist[0] + 270, mnist[1] + 40))
