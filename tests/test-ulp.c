@@ -2,8 +2,8 @@
  * in long double, in units in the last place of the result.
  *
  * Rows of one operand meet every 4093rd of all floats, with either sign, the subnormal numbers and
- * the infinities; those of more operands, and doubles, meet random numbers of many sizes. Each row
- * states its bound below; one that is missing fails. Rows that subtract what nearly cancels are
+ * the infinities; those of more operands, and doubles, meet random numbers of many sizes. A row that
+ * states no bound below keeps to 4 units. Rows that subtract what nearly cancels are
  * measured against the size of their operands instead.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
