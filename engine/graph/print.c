@@ -129,11 +129,32 @@ is_leaf (const WeftApply *apply)
   return (apply->op->traits & WEFT_TRAIT_LEAF) != 0;
 }
 
+/* The shortest decimal that is @x again once it is a float: 1e-4, not 9.999999747378752e-05. */
+static double
+shortest_f32 (float x)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  for (guint digits = 1; digits <= 9; digits++)
+    {
+      char   format[8];
+      double value;
+
+      g_snprintf (format, sizeof format, "%%.%ug", digits);
+      value = g_ascii_strtod (g_ascii_formatd (buffer, sizeof buffer, format, (double) x), NULL);
+      if ((float) value == x)
+        return value;
+    }
+  return (double) x;
+}
+
 static void
 emit_element (Writer *writer, const WeftArray *array, gint64 index)
 {
   if (array->dtype == WEFT_BOOL)
     emit (writer, WEFT_EXPR_CONST, weft_array_get (array, index) != 0 ? "True" : "False", 0);
+  else if (array->dtype == WEFT_F32)
+    emit_float (writer, shortest_f32 ((float) weft_array_get (array, index)));
   else if (weft_dtype_is_float (array->dtype))
     emit_float (writer, weft_array_get (array, index));
   else

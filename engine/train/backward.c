@@ -10,6 +10,7 @@
 #include "engine/train/backward.h"
 
 #include "engine/grad/grad.h"
+#include "engine/rewrite/rewrite.h"
 #include "engine/train/model.h"
 
 #include <glib/gi18n.h>
@@ -132,6 +133,7 @@ text_of (WeftGraph *graph, WeftValue *value, const char *own_name, GHashTable *n
   GHashTableIter iter;
   gpointer       other, text;
   WeftValue     *result;
+  g_autoptr (WeftRewrite) journal = NULL;
 
   if (name != NULL && !g_str_equal (name, own_name))
     return g_strdup (name);
@@ -143,6 +145,9 @@ text_of (WeftGraph *graph, WeftValue *value, const char *own_name, GHashTable *n
                                              &((WeftValue *) other)->type));
   if (!weft_graph_clone (graph, copy, 1, &value, replacements, NULL, &result, NULL))
     return g_strdup ("...");
+  /* A gradient without what only differentiation leaves behind, such as x**(2 - 1). */
+  if (g_str_has_prefix (own_name, "d_"))
+    weft_rewrite (copy, 1, &result, NULL, &result, &journal);
   return weft_value_to_expression (result, LIMIT);
 }
 
