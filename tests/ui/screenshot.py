@@ -83,7 +83,7 @@ def state_values(editor):
 def state_gradient(editor):
     """The backward graph below the forward one."""
     digits(editor)
-    editor.click(editor.get("Gradient"))
+    editor.click(editor.get("Gradient", "page tab"))
     wait("the gradient", lambda: editor.find(starts="hidden.W"))
 
 
