@@ -272,14 +272,14 @@ static const Bound bounds[] = {
 static const Bound *
 bound_of (WeftOpId id)
 {
+  static Bound usual[WEFT_N_ELEMENTWISE];
+
   for (guint i = 0; i < G_N_ELEMENTS (bounds); i++)
     if (bounds[i].id == id)
       return &bounds[i];
 
-  Bound *usual = g_new (Bound, 1);
-
-  *usual = (Bound){ id, USUAL, USUAL, OF_RESULT };
-  return usual;
+  usual[id] = (Bound){ id, USUAL, USUAL, OF_RESULT };
+  return &usual[id];
 }
 
 /* ---- Measuring ---- */
