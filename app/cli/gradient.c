@@ -24,7 +24,8 @@ row_to_json (const WeftBackwardRow *row)
 
   weft_json_set_string (json, "port", row->port);
   weft_json_set_string (json, "type", row->type);
-  weft_json_set_string (json, "forward", row->forward);
+  if (row->forward != NULL)
+    weft_json_set_string (json, "forward", row->forward);
   if (row->backward != NULL)
     weft_json_set_string (json, "backward", row->backward);
   return json;
@@ -49,7 +50,10 @@ print_rows (GPtrArray *rows)
     {
       const WeftBackwardRow *row = g_ptr_array_index (rows, i);
 
-      printf ("%s = %s    # %s\n", row->port, row->forward, row->type);
+      if (row->forward != NULL)
+        printf ("%s = %s    # %s\n", row->port, row->forward, row->type);
+      else
+        printf ("# %s: %s\n", row->port, row->type);
     }
   printf ("\n");
   for (guint i = rows->len; i-- > 0;)

@@ -244,27 +244,38 @@ weft_params_of_source (const char *op)
 
 /* ---- Layers ---- */
 
+static const struct
+{
+  const char   *type;
+  WeftParamKind kind;
+} knob_types[] = {
+  { "int", WEFT_PARAM_INT },
+  { "number", WEFT_PARAM_NUMBER },
+  { "bool", WEFT_PARAM_BOOL },
+  { "op", WEFT_PARAM_CHOICE },
+  { "choice", WEFT_PARAM_CHOICE },
+  { "shape", WEFT_PARAM_SHAPE },
+  { "axes", WEFT_PARAM_AXES },
+  { "dtype", WEFT_PARAM_DTYPE },
+  { "text", WEFT_PARAM_TEXT },
+};
+
+/* Whether a knob of a definition can be of @type: "int", "choice", ... */
+gboolean
+weft_knob_type_exists (const char *type)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (knob_types); i++)
+    if (g_str_equal (knob_types[i].type, type))
+      return TRUE;
+  return FALSE;
+}
+
 static WeftParamKind
 knob_kind (const char *type)
 {
-  static const struct
-  {
-    const char   *type;
-    WeftParamKind kind;
-  } kinds[] = {
-    { "int", WEFT_PARAM_INT },
-    { "number", WEFT_PARAM_NUMBER },
-    { "bool", WEFT_PARAM_BOOL },
-    { "op", WEFT_PARAM_CHOICE },
-    { "choice", WEFT_PARAM_CHOICE },
-    { "shape", WEFT_PARAM_SHAPE },
-    { "axes", WEFT_PARAM_AXES },
-    { "dtype", WEFT_PARAM_DTYPE },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_str_equal (kinds[i].type, type))
-      return kinds[i].kind;
+  for (guint i = 0; i < G_N_ELEMENTS (knob_types); i++)
+    if (g_str_equal (knob_types[i].type, type))
+      return knob_types[i].kind;
   return WEFT_PARAM_TEXT;
 }
 

@@ -68,6 +68,9 @@ const WeftParam *weft_document_params (WeftDocument *document, const char *op, g
 /* What people call a node of @document with @op: an entry's title (translated), a group's title or name. Borrowed. */
 const char *weft_document_op_title (WeftDocument *document, const char *op);
 
+/* TRUE if a knob of a definition can be of @type: "int", "choice", ... */
+gboolean weft_knob_type_exists (const char *type);
+
 /* TRUE if parameter @param can have @value. Errors: WEFT_DOCUMENT_ERROR_EDIT, "units must be a whole number of at least 1." */
 gboolean weft_param_check (const WeftParam *param, WeftJson *value, GError **error);
 

@@ -14,35 +14,6 @@
 
 #include <glib/gi18n-lib.h>
 
-static gboolean fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-fail (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT, format, args);
-  va_end (args);
-  return FALSE;
-}
-
-/* A step of its own, told as one change. */
-static void
-begin (WeftDocument *document, const char *label)
-{
-  weft_document_begin (document, label);
-  weft_document_hold (document);
-}
-
-static void
-end (WeftDocument *document)
-{
-  weft_document_release (document);
-  weft_document_end (document);
-}
-
 /* ---- Operations that exist ---- */
 
 static char *
@@ -68,11 +39,11 @@ weft_document_check_op (WeftDocument *document, const char *op, GError **error)
   if (weft_group_of_op (op) != NULL)
     {
       if (weft_document_group_of (document, op) == NULL)
-        return fail (error, _ ("There is no group “%s”."), weft_group_of_op (op));
+        return weft_document_refuse (error, _ ("There is no group “%s”."), weft_group_of_op (op));
       return TRUE;
     }
   hint = op_hint (op);
-  return fail (error, _ ("There is no operation “%s”%s"), op, *hint != '\0' ? hint : ".");
+  return weft_document_refuse (error, _ ("There is no operation “%s”%s"), op, *hint != '\0' ? hint : ".");
 }
 
 /* ---- Nodes ---- */
@@ -105,16 +76,16 @@ weft_document_add_node (WeftDocument *document,
     id = weft_group_of_op (op) != NULL ? weft_group_of_op (op) : op;
   if (!weft_document_id_is_valid (id))
     {
-      fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), id);
+      weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), id);
       return 0;
     }
   unique = weft_document_unique_id (document, id);
   edit.node = weft_node_box_new (weft_document_next_uid (), unique, op, g_steal_pointer (&owned),
                                  weft_document_on_canvas (x), weft_document_on_canvas (y));
-  begin (document, _ ("Add Node"));
+  weft_document_begin_told (document, _ ("Add Node"));
   edit.uid = edit.node->node.uid;
   weft_document_do (document, &edit);
-  end (document);
+  weft_document_end_told (document);
   return edit.uid;
 }
 
@@ -147,7 +118,7 @@ weft_document_remove_nodes (WeftDocument *document, const guint32 *uids, guint n
     return;
   for (guint i = 0; i < n; i++)
     g_hash_table_add (gone, GUINT_TO_POINTER (uids[i]));
-  begin (document, label);
+  weft_document_begin_told (document, label);
   for (guint i = document->wires->len; i-- > 0;)
     {
       const WeftWire *wire = weft_document_wire_at (document, i);
@@ -168,7 +139,7 @@ weft_document_remove_nodes (WeftDocument *document, const guint32 *uids, guint n
       if (is_port_node (edit.node->op))
         weft_document_port_renamed (document, edit.node->id, NULL);
     }
-  end (document);
+  weft_document_end_told (document);
 }
 
 static void
@@ -269,19 +240,19 @@ weft_document_rename_node (WeftDocument *document, guint32 uid, const char *id, 
   if (g_str_equal (box->id, id))
     return TRUE;
   if (!weft_document_id_is_valid (id))
-    return fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), id);
+    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), id);
   if (g_hash_table_contains (document->by_id, id))
-    return fail (error, _ ("Another node is called “%s” already."), id);
+    return weft_document_refuse (error, _ ("Another node is called “%s” already."), id);
   old = g_strdup (box->id);
   edit.before = weft_json_new_string (old);
   edit.after = weft_json_new_string (id);
-  begin (document, _ ("Rename Node"));
+  weft_document_begin_told (document, _ ("Rename Node"));
   weft_document_do (document, &edit);
   weft_document_map_training (document, renamed_port, &(Renaming){ old, id });
   rename_targets (document, old, id);
   if (is_port_node (box->op))
     weft_document_port_renamed (document, old, id);
-  end (document);
+  weft_document_end_told (document);
   return TRUE;
 }
 
@@ -309,9 +280,9 @@ weft_document_move_nodes (
                        weft_document_on_canvas (node->y + dy) } };
       g_array_append_val (edit.moves, move);
     }
-  begin (document, _ ("Move"));
+  weft_document_begin_told (document, _ ("Move"));
   weft_document_do (document, &edit);
-  end (document);
+  weft_document_end_told (document);
 }
 
 /* ---- Parameters ---- */
@@ -431,7 +402,7 @@ weft_param_check (const WeftParam *param, WeftJson *value, GError **error)
   if (value_fits (param, value))
     return TRUE;
   what = wanted (param);
-  return fail (error, _ ("%s must be %s."), param->name, what);
+  return weft_document_refuse (error, _ ("%s must be %s."), param->name, what);
 }
 
 static const WeftParam *
@@ -450,7 +421,7 @@ find_param (WeftDocument *document, const char *op, const char *name, GError **e
       weft_nearest_offer (&nearest, params[i].name);
     }
   hint = weft_nearest_hint (&nearest);
-  fail (error, _ ("%s has no parameter %s%s"), op, name, *hint != '\0' ? hint : ".");
+  weft_document_refuse (error, _ ("%s has no parameter %s%s"), op, name, *hint != '\0' ? hint : ".");
   return NULL;
 }
 
@@ -520,10 +491,10 @@ weft_document_set_param (
       return TRUE;
     }
   label = g_strdup_printf (_ ("Change %s of %s"), name, box->id);
-  begin (document, label);
+  weft_document_begin_told (document, label);
   weft_document_do (document, &edit);
   weft_document_drop_stale_wires (document, uid);
-  end (document);
+  weft_document_end_told (document);
   return TRUE;
 }
 
@@ -536,8 +507,8 @@ check_ports (WeftDocument *document, guint32 uid, gboolean input, const char *po
 
   if (has_port (ports, input, port))
     return TRUE;
-  return fail (error, input ? _ ("%s has no input %s.") : _ ("%s has no output %s."),
-               weft_document_node (document, uid)->id, port);
+  return weft_document_refuse (error, input ? _ ("%s has no input %s.") : _ ("%s has no output %s."),
+                               weft_document_node (document, uid)->id, port);
 }
 
 /* Wires output @from_port of node @from to input @to_port of node @to, in place of what was wired
@@ -564,18 +535,18 @@ weft_document_connect (WeftDocument *document,
     return FALSE;
   path = weft_document_path_between (document, to, from);
   if (path != NULL)
-    return fail (error, _ ("This would make a cycle: %s -> %s."), path,
-                 weft_document_node (document, to)->id);
+    return weft_document_refuse (error, _ ("This would make a cycle: %s -> %s."), path,
+                                 weft_document_node (document, to)->id);
   old = weft_document_wire_into (document, to, to_port);
   if (old != NULL && old->from == from && g_str_equal (old->from_port, from_port))
     return TRUE;
-  begin (document, _ ("Connect"));
+  weft_document_begin_told (document, _ ("Connect"));
   if (old != NULL)
     weft_document_disconnect (document, to, to_port);
   edit.index = document->wires->len;
   edit.wire = weft_wire_box_new (from, from_port, to, to_port);
   weft_document_do (document, &edit);
-  end (document);
+  weft_document_end_told (document);
   return TRUE;
 }
 
@@ -587,9 +558,9 @@ weft_document_disconnect (WeftDocument *document, guint32 to, const char *to_por
 
   if (wire == NULL || weft_document_is_frozen (document, NULL))
     return;
-  begin (document, _ ("Disconnect"));
+  weft_document_begin_told (document, _ ("Disconnect"));
   remove_wire (document, weft_document_wire_index (document, (const WireBox *) wire));
-  end (document);
+  weft_document_end_told (document);
 }
 
 /* ---- Notes ---- */
@@ -643,9 +614,9 @@ weft_document_add_note (
       if (find_note (document, id) != G_MAXUINT)
         g_clear_pointer (&id, g_free);
     }
-  begin (document, _ ("Add Note"));
+  weft_document_begin_told (document, _ ("Add Note"));
   add_note (document, document->notes->len, new_note (id, text, x, y, width, height));
-  end (document);
+  weft_document_end_told (document);
   return weft_document_note_at (document, document->notes->len - 1)->id;
 }
 
@@ -666,10 +637,10 @@ weft_document_set_note (WeftDocument *document,
   if (weft_document_is_frozen (document, NULL))
     return;
   box = new_note (id, text, x, y, width, height);
-  begin (document, _ ("Change Note"));
+  weft_document_begin_told (document, _ ("Change Note"));
   remove_note (document, index);
   add_note (document, index, box);
-  end (document);
+  weft_document_end_told (document);
 }
 
 /* Removes note @id, if it is there. */
@@ -680,9 +651,9 @@ weft_document_remove_note (WeftDocument *document, const char *id)
 
   if (index == G_MAXUINT || weft_document_is_frozen (document, NULL))
     return;
-  begin (document, _ ("Delete Note"));
+  weft_document_begin_told (document, _ ("Delete Note"));
   remove_note (document, index);
-  end (document);
+  weft_document_end_told (document);
 }
 
 /* ---- The document as a whole ---- */
@@ -700,9 +671,9 @@ weft_document_set_training (WeftDocument *document, const char *key, WeftJson *v
     weft_json_remove (training, key);
   if (weft_json_equal (training, document->training) || weft_document_is_frozen (document, NULL))
     return;
-  begin (document, label);
+  weft_document_begin_told (document, label);
   set_training (document, g_steal_pointer (&training));
-  end (document);
+  weft_document_end_told (document);
 }
 
 /* Sets the title. */
@@ -715,7 +686,7 @@ weft_document_set_title (WeftDocument *document, const char *title)
     return;
   edit.before = weft_json_new_string (document->title);
   edit.after = weft_json_new_string (title);
-  begin (document, _ ("Change Title"));
+  weft_document_begin_told (document, _ ("Change Title"));
   weft_document_do (document, &edit);
-  end (document);
+  weft_document_end_told (document);
 }

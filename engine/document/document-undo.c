@@ -314,3 +314,31 @@ weft_document_get_redo_label (WeftDocument *document)
 {
   return last_label (weft_document_get_root (document)->redo);
 }
+
+/* ---- What commands share ---- */
+
+void
+weft_document_begin_told (WeftDocument *document, const char *label)
+{
+  weft_document_begin (document, label);
+  weft_document_hold (document);
+}
+
+void
+weft_document_end_told (WeftDocument *document)
+{
+  weft_document_release (document);
+  weft_document_end (document);
+}
+
+gboolean
+weft_document_refuse (GError **error, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  if (error != NULL)
+    *error = g_error_new_valist (WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT, format, args);
+  va_end (args);
+  return FALSE;
+}

@@ -17,34 +17,6 @@
 /* From a definition's outermost nodes to its ports. */
 #define PORT_DISTANCE 250
 
-static gboolean fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-fail (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT, format, args);
-  va_end (args);
-  return FALSE;
-}
-
-static void
-begin (WeftDocument *document, const char *label)
-{
-  weft_document_begin (document, label);
-  weft_document_hold (document);
-}
-
-static void
-end (WeftDocument *document)
-{
-  weft_document_release (document);
-  weft_document_end (document);
-}
-
 /* ---- Single changes ---- */
 
 static void
@@ -121,9 +93,9 @@ static gboolean
 check_name (WeftDocument *document, const char *name, GError **error)
 {
   if (!weft_document_id_is_valid (name))
-    return fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
+    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
   if (weft_document_get_group (document, name) != NULL)
-    return fail (error, _ ("Another group is called “%s” already."), name);
+    return weft_document_refuse (error, _ ("Another group is called “%s” already."), name);
   return TRUE;
 }
 
@@ -156,12 +128,12 @@ check_choice (const Making *making, GError **error)
       if (is_chosen (making, node->uid) &&
           (g_str_equal (node->op, "dataset") || g_str_equal (node->op, "input") ||
            g_str_equal (node->op, "output")))
-        return fail (error,
-                     _ ("%s must stay outside: a group gets what it works on through its ports."),
-                     node->id);
+        return weft_document_refuse (error,
+                                     _ ("%s must stay outside: a group gets what it works on through its ports."),
+                                     node->id);
     }
   return g_hash_table_size (making->chosen) > 0 ||
-         fail (error, _ ("Choose the nodes that the group shall hold."));
+         weft_document_refuse (error, _ ("Choose the nodes that the group shall hold."));
 }
 
 /* What the nodes feed, outside, must not feed them again: a group is one node. */
@@ -182,10 +154,10 @@ check_convex (const Making *making, GError **error)
           gboolean        behind = g_hash_table_contains (after, GUINT_TO_POINTER (wire->from));
 
           if (behind && is_chosen (making, wire->to))
-            return fail (error,
-                         _ ("%s lies between these nodes: take it into the group, or the wires "
-                            "would make a cycle."),
-                         weft_document_node (document, wire->from)->id);
+            return weft_document_refuse (error,
+                                         _ ("%s lies between these nodes: take it into the group, or the wires "
+                                            "would make a cycle."),
+                                         weft_document_node (document, wire->from)->id);
           if ((from || behind) && !is_chosen (making, wire->to))
             more |= g_hash_table_add (after, GUINT_TO_POINTER (wire->to));
         }
@@ -536,17 +508,17 @@ weft_document_create_group (
   if (weft_document_is_frozen (document, error))
     return 0;
   if (name != NULL && !weft_document_id_is_valid (name))
-    return fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
+    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
   unique = weft_document_unique_group_name (document, name != NULL ? name : "group");
   g_array_append_vals (chosen, uids, n);
   making_init (&making, document, uids, n);
   if (check_choice (&making, error) && check_convex (&making, error))
     {
       make_definition (&making);
-      begin (root, _ ("Group"));
+      weft_document_begin_told (root, _ ("Group"));
       add_group (root, g_object_ref (making.group), unique);
       uid = put_in_place (&making, unique, chosen);
-      end (root);
+      weft_document_end_told (root);
     }
   making_clear (&making);
   return uid;
@@ -570,7 +542,7 @@ weft_document_add_group (WeftDocument *document, const char *name, GError **erro
     return NULL;
   if (!weft_document_id_is_valid (name))
     {
-      fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
+      weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
       return NULL;
     }
   unique = weft_document_unique_group_name (document, name);
@@ -581,9 +553,9 @@ weft_document_add_group (WeftDocument *document, const char *name, GError **erro
                   weft_document_node_by_id (group, "y")->uid, "x");
   group->flags = 0;
   g_array_set_size (group->touched, 0);
-  begin (root, _ ("Add Group"));
+  weft_document_begin_told (root, _ ("Add Group"));
   add_group (root, group, unique);
-  end (root);
+  weft_document_end_told (root);
   return group;
 }
 
@@ -638,22 +610,22 @@ weft_document_make_unique (WeftDocument *document, guint32 uid, const char *name
   g_autofree char *unique = NULL, *kept = NULL;
 
   if (group == NULL)
-    return fail (error, _ ("%s is no group."), node->id);
+    return weft_document_refuse (error, _ ("%s is no group."), node->id);
   if (weft_document_is_frozen (document, error))
     return FALSE;
   if (!layer && weft_document_count_uses (document, old) < 2)
-    return fail (error, _ ("%s is the only use of %s already."), node->id, old);
+    return weft_document_refuse (error, _ ("%s is the only use of %s already."), node->id, old);
   if (name != NULL && !weft_document_id_is_valid (name))
-    return fail (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
+    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
   unique = weft_document_unique_group_name (document, name != NULL ? name : old);
   kept = g_strdup (old);
-  begin (root, layer ? _ ("Make It My Own") : _ ("Make Unique"));
+  weft_document_begin_told (root, layer ? _ ("Make It My Own") : _ ("Make Unique"));
   add_copy (root, group, unique);
   if (layer)
     set_op (document, node, unique);
   else
     use_group (document, uid, kept, unique);
-  end (root);
+  weft_document_end_told (root);
   return TRUE;
 }
 
@@ -677,7 +649,7 @@ weft_document_rename_group (WeftDocument *document,
   if (weft_document_is_frozen (document, error))
     return FALSE;
   if (group == NULL)
-    return fail (error, _ ("There is no group “%s”."), name);
+    return weft_document_refuse (error, _ ("There is no group “%s”."), name);
   if (g_str_equal (name, new_name))
     return TRUE;
   if (!check_name (root, new_name, error))
@@ -693,7 +665,7 @@ weft_document_rename_group (WeftDocument *document,
   edit.after = weft_json_new_string (new_name);
   edit.group = g_object_ref (group);
   kept = g_strdup (name);
-  begin (root, _ ("Rename Group"));
+  weft_document_begin_told (root, _ ("Rename Group"));
   weft_document_do (root, &edit);
   for (guint i = 0; i < users->len; i++)
     {
@@ -703,7 +675,7 @@ weft_document_rename_group (WeftDocument *document,
         use_group (g_ptr_array_index (users, i), g_array_index (of_one, guint32, k), kept,
                    weft_json_string (edit.after, ""));
     }
-  end (root);
+  weft_document_end_told (root);
   return TRUE;
 }
 
@@ -721,14 +693,14 @@ weft_document_remove_group (WeftDocument *document, const char *name, GError **e
   if (weft_document_is_frozen (document, error))
     return FALSE;
   if (group == NULL)
-    return fail (error, _ ("There is no group “%s”."), name);
+    return weft_document_refuse (error, _ ("There is no group “%s”."), name);
   if (n > 0)
-    return fail (
+    return weft_document_refuse (
       error, g_dngettext (GETTEXT_PACKAGE, "%u node still uses %s.", "%u nodes still use %s.", n),
       n, name);
-  begin (root, _ ("Delete Group"));
+  weft_document_begin_told (root, _ ("Delete Group"));
   remove_group (root, group);
-  end (root);
+  weft_document_end_told (root);
   return TRUE;
 }
 
@@ -762,11 +734,11 @@ check_member (const char *key, WeftJson *value, GError **error)
   if (value == NULL || (g_strv_contains (texts, key) && kind == WEFT_JSON_STRING) ||
       (g_strv_contains (lists, key) && kind == WEFT_JSON_ARRAY))
     return TRUE;
-  return fail (error,
-               g_strv_contains (texts, key)   ? _ ("%s must be a text.")
-               : g_strv_contains (lists, key) ? _ ("%s must be a list.")
-                                              : _ ("A group has no member %s."),
-               key);
+  return weft_document_refuse (error,
+                               g_strv_contains (texts, key)   ? _ ("%s must be a text.")
+                               : g_strv_contains (lists, key) ? _ ("%s must be a list.")
+                                                              : _ ("A group has no member %s."),
+                               key);
 }
 
 /* weft_document_set_layer:
@@ -792,10 +764,10 @@ weft_document_set_layer (WeftDocument *definition, const char *key, WeftJson *va
     weft_json_remove (layer, key);
   if (old != NULL && weft_json_equal (old, layer))
     return TRUE;
-  begin (definition, label);
+  weft_document_begin_told (definition, label);
   set_layer (definition, g_steal_pointer (&layer));
   drop_stale_uses (definition);
-  end (definition);
+  weft_document_end_told (definition);
   return TRUE;
 }
 

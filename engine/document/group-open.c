@@ -17,20 +17,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-static gboolean fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-fail (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 /* ---- Knobs written out ---- */
 
 static WeftJson *
@@ -159,10 +145,10 @@ check_texts (WeftDocument *group, const WeftInterface *interface, GError **error
 
           for (; names != NULL && *names != NULL; names++)
             if (g_strv_contains (interface->inputs, *names) && !g_str_equal (key, "target"))
-              return fail (error,
-                           _ ("%s takes its %s from the input %s, which only a group can do; write "
-                              "numbers there first."),
-                           node->id, key, *names);
+              return weft_document_refuse (error,
+                                           _ ("%s takes its %s from the input %s, which only a group can do; write "
+                                              "numbers there first."),
+                                           node->id, key, *names);
         }
     }
   return TRUE;
@@ -454,7 +440,7 @@ weft_document_ungroup (WeftDocument *document, guint32 uid, GError **error)
     name != NULL ? weft_document_get_group (document, name) : weft_layer_document (node->op);
   if (opening.group == NULL)
     {
-      fail (error, _ ("%s is no group."), node->id);
+      weft_document_refuse (error, _ ("%s is no group."), node->id);
       return NULL;
     }
   opening.interface = weft_document_interface (opening.group);

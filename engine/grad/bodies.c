@@ -512,7 +512,11 @@ grad_of_loop (WeftGraph        *graph,
   backward = weft_loop_apply (graph, &loop, inputs->len, (WeftValue *const *) inputs->pdata, &problem);
   weft_body_unref (loop.step);
   if (backward == NULL)
-    g_error ("gradient of a loop: %s", problem->message);
+    {
+      g_set_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_UNDEFINED,
+                   "the gradient of a loop cannot be formed: %s", problem->message);
+      return FALSE;
+    }
   read_results (&back, backward, wanted, results);
   return TRUE;
 }

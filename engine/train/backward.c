@@ -162,7 +162,8 @@ row_of (WeftDocument *document, WeftGraph *graph, const Port *port, GHashTable *
   row->node = node != NULL ? node->uid : 0;
   row->port = g_strdup (port->port);
   row->type = weft_type_to_string (&port->value->type);
-  row->forward = text_of (graph, port->value, port->port, names);
+  if (!(port->value->apply->op->traits & WEFT_TRAIT_LEAF))
+    row->forward = text_of (graph, port->value, port->port, names);
   if (port->cotangent != NULL)
     row->backward = text_of (graph, port->cotangent, own, names);
   return row;

@@ -14,7 +14,7 @@ typedef struct
   guint32 node;
   char   *port;     /* "hidden.y" */
   char   *type;     /* "f32 (batch, 128)" */
-  char   *forward;  /* "relu(digits.pixels @ hidden.W + hidden.b)" */
+  char   *forward;  /* "relu(digits.pixels @ hidden.W + hidden.b)"; NULL: it is given, an input or a parameter */
   char   *backward; /* "d_logits.y @ logits.W.T"; NULL: nothing flows back */
 } WeftBackwardRow;
 

@@ -60,7 +60,8 @@ add_row (WeftGradients *gradients, const WeftBackwardRow *row, GtkSizeGroup *nam
   GtkWidget       *name = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget       *item = gtk_list_box_row_new ();
   const char      *backward = row->backward != NULL ? row->backward : _ ("nothing flows back");
-  g_autofree char *forward = g_strdup_printf ("= %s", row->forward);
+  g_autofree char *forward = row->forward != NULL ? g_strdup_printf ("= %s", row->forward)
+                                                  : g_strdup (_ ("given"));
   g_autofree char *back = g_strdup_printf ("d_%s = %s", row->port, backward);
   g_autofree char *label = g_strdup_printf ("%s %s; %s", row->port, forward, back);
   gtk_box_append (GTK_BOX (name), new_text (row->port, "heading", FALSE));

@@ -6,14 +6,13 @@
 
 #include "ui/inspector/knob-text.h"
 
+#include "engine/document/catalogue.h"
+
 #include <glib/gi18n.h>
 #include <stdlib.h>
 #include <string.h>
 
 G_DEFINE_QUARK (weft_knob_error, weft_knob_error)
-
-static const char *const types[] = { "int", "number", "bool", "op", "choice",
-                                     "shape", "axes", "dtype", "text", NULL };
 
 /* ---- To text ---- */
 
@@ -174,7 +173,7 @@ read_line (const char *text, guint line, WeftJson *before, GError **error)
   WeftJson        *old = find_knob (before, name);
 
   knob = old != NULL ? weft_json_copy (old) : weft_json_new_object ();
-  if (!g_strv_contains (types, type))
+  if (!weft_knob_type_exists (type))
     {
       fail (error, line, _ ("a knob is an int, number, bool, op, choice, shape, axes, dtype or text."));
       return NULL;
