@@ -12,51 +12,7 @@
 #include <string.h>
 
 /* Two uses of "cell", which uses "norm", a definition that is a text. */
-static const char sample[] =
-  "{\n  \"format\": \"weft\", \"version\": 1, \"title\": \"Groups\",\n"
-  "  \"groups\": {\n"
-  "    \"cell\": {\n"
-  "      \"title\": \"A cell\",\n"
-  "      \"layer\": {\"inputs\": [\"x\"], \"outputs\": [\"y\"], \"knobs\": [{\"name\": \"units\", "
-  "\"type\": \"int\", \"default\": 3, \"minimum\": 1}, {\"name\": \"f\", \"type\": \"op\", "
-  "\"choices\": [\"none\", \"tanh\"], \"default\": \"tanh\"}]},\n"
-  "      \"nodes\": [\n"
-  "        {\"id\": \"x\", \"op\": \"input\", \"at\": [0, 0]},\n"
-  "        {\"id\": \"W\", \"op\": \"parameter\", \"params\": {\"shape\": \"(x.shape[-1], "
-  "units)\", "
-  "\"init\": \"ones\"}, \"at\": [0, 100]},\n"
-  "        {\"id\": \"body\", \"op\": \"expression\", \"params\": {\"text\": \"f(x @ W)\"}, "
-  "\"at\": [200, 0]},\n"
-  "        {\"id\": \"n\", \"op\": \"group:norm\", \"at\": [400, 0]},\n"
-  "        {\"id\": \"y\", \"op\": \"output\", \"at\": [600, 0]}\n"
-  "      ],\n"
-  "      \"wires\": [\n"
-  "        \"x.y -> body.x\",\n"
-  "        \"W.y -> body.W\",\n"
-  "        \"body.out -> n.x\",\n"
-  "        \"n.y -> y.x\"\n"
-  "      ]\n"
-  "    },\n"
-  "    \"norm\": {\n"
-  "      \"layer\": {\"inputs\": [\"x\"], \"outputs\": [\"y\"], \"body\": \"x - mean(x)\"},\n"
-  "      \"nodes\": [],\n"
-  "      \"wires\": []\n"
-  "    }\n"
-  "  },\n"
-  "  \"nodes\": [\n"
-  "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}, \"at\": [0, "
-  "0]},\n"
-  "    {\"id\": \"a\", \"op\": \"group:cell\", \"params\": {\"units\": 5}, \"at\": [200, 0]},\n"
-  "    {\"id\": \"b\", \"op\": \"group:cell\", \"params\": {\"f\": \"none\"}, \"at\": [400, 0]},\n"
-  "    {\"id\": \"s\", \"op\": \"sum\", \"at\": [600, 0]}\n"
-  "  ],\n"
-  "  \"wires\": [\n"
-  "    \"x.y -> a.x\",\n"
-  "    \"a.y -> b.x\",\n"
-  "    \"b.y -> s.x\"\n"
-  "  ],\n"
-  "  \"training\": {\"loss\": \"s.y\", \"metrics\": {\"m\": \"b.y\"}}\n"
-  "}\n";
+static char *sample; /* fixtures/document/groups.weft */
 
 static WeftDocument *
 parse (const char *text)
@@ -980,7 +936,14 @@ main (int argc, char **argv)
   g_autofree char *home = g_dir_make_tmp ("weft-groups-XXXXXX", NULL);
 
   g_setenv ("XDG_DATA_HOME", home, TRUE);
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+  int result;
+
   g_test_init (&argc, &argv, NULL);
+  path = g_test_build_filename (G_TEST_DIST, "fixtures", "document", "groups.weft", NULL);
+  g_file_get_contents (path, &sample, NULL, &error);
+  g_assert_no_error (error);
   g_test_add_func ("/document/groups/file", test_file);
   g_test_add_func ("/document/groups/bad-files", test_bad_files);
   g_test_add_func ("/document/groups/types", test_types);
@@ -1000,5 +963,7 @@ main (int argc, char **argv)
   g_test_add_func ("/document/groups/own-copy-of-layer", test_own_copy_of_layer);
   g_test_add_func ("/document/groups/frozen", test_frozen);
   g_test_add_func ("/document/groups/own-layers", test_own_layers);
-  return g_test_run ();
+  result = g_test_run ();
+  g_free (sample);
+  return result;
 }
