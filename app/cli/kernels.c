@@ -42,7 +42,7 @@ nodes_json (WeftDocument *document, const WeftOrigins *origins)
 static WeftJson *
 to_json (WeftDocument *document, const WeftProgram *program)
 {
-  static const char *const kinds[] = { "tiles", "op", "gemm", "copy" };
+  static const char *const kinds[] = { "tiles", "op", "gemm", "copy", "loop", "branch" };
   WeftJson                *json = weft_json_new_object ();
   WeftJson                *kernels = weft_json_new_array ();
 

@@ -530,6 +530,28 @@ weft_function_get_program (WeftFunction *function)
   return variant != NULL && variant->executor != NULL ? variant->executor->program : NULL;
 }
 
+WeftShared *
+weft_function_get_target (WeftFunction *function, guint index)
+{
+  g_return_val_if_fail (index < function->n_updates, NULL);
+  return function->targets[index];
+}
+
+WeftGraph *
+weft_function_copy_graph (WeftFunction *function,
+                          WeftBindings *bindings,
+                          GPtrArray    *results,
+                          GError      **error)
+{
+  g_autoptr (WeftGraph) copy = weft_graph_new ();
+  guint n = function->n_outputs + function->n_updates;
+  g_ptr_array_set_size (results, n);
+  if (!weft_graph_clone (function->graph, copy, n, function->results, NULL, bindings,
+                         (WeftValue **) results->pdata, error))
+    return NULL;
+  return g_steal_pointer (&copy);
+}
+
 WeftRewrite *
 weft_function_get_journal (WeftFunction *function)
 {

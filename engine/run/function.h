@@ -83,6 +83,14 @@ void    weft_function_set_step (WeftFunction *function, guint64 step);
 /* The program of the last call, borrowed; NULL before the first and in REFERENCE mode. */
 const WeftProgram *weft_function_get_program (WeftFunction *function);
 WeftRewrite       *weft_function_get_journal (WeftFunction *function); /* borrowed, of the last program */
+/* The variable that gets new value number @index, borrowed. */
+WeftShared *weft_function_get_target (WeftFunction *function, guint index);
+/* A copy of its graph before any rewrite, with numbers for the dimensions that @bindings (or NULL) names: caller owns. @results gets
+ * the outputs, then the new values: WeftValue*, borrowed. Errors: WEFT_TYPE_ERROR where the numbers do not fit. */
+WeftGraph *weft_function_copy_graph (WeftFunction *function,
+                                     WeftBindings *bindings,
+                                     GPtrArray    *results,
+                                     GError      **error);
 /* Compiles for these shapes without running. */
 gboolean weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftFunction, weft_function_free)

@@ -817,6 +817,48 @@ weft_model_prepare (WeftModel *model, WeftModelPart part, WeftArray *const *colu
 
 /* ---- Where a NaN comes from ---- */
 
+static void
+name_results (WeftModel *model, WeftModelPart part, guint n, GPtrArray *names)
+{
+  guint n_metrics = weft_model_n_metrics (model);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const char *name = model->output;
+
+      if (part != WEFT_MODEL_PREDICT && i < n_metrics)
+        name = g_ptr_array_index (model->names, i);
+      else if (part == WEFT_MODEL_STEP && i == n_metrics)
+        name = "rate";
+      else if (part == WEFT_MODEL_STEP)
+        name = weft_function_get_target (model->parts[part].function, i - n_metrics - 1)->name;
+      g_ptr_array_add (names, g_strdup (name));
+    }
+}
+
+/* weft_model_copy_graph:
+ * @names: gets a name for each of @results: loss, metrics, "rate" and the shared values that get
+ * new values; the port that is predicted
+ */
+WeftGraph *
+weft_model_copy_graph (WeftModel     *model,
+                       WeftModelPart  part,
+                       WeftBindings  *bindings,
+                       GPtrArray     *results,
+                       GPtrArray     *names,
+                       GError       **error)
+{
+  WeftFunction *function = weft_model_function (model, part, error);
+  WeftGraph    *graph;
+
+  if (function == NULL)
+    return NULL;
+  graph = weft_function_copy_graph (function, bindings, results, error);
+  if (graph != NULL)
+    name_results (model, part, results->len, names);
+  return graph;
+}
+
 static gboolean
 is_finite (const WeftArray *array)
 {

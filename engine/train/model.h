@@ -72,6 +72,9 @@ gboolean weft_model_predict (WeftModel *model, WeftArray *const *columns, WeftAr
 gboolean weft_model_prepare (WeftModel *model, WeftModelPart part, WeftArray *const *columns, GError **error);
 /* The function of a part, borrowed; NULL if the document has none. */
 WeftFunction *weft_model_function (WeftModel *model, WeftModelPart part, GError **error);
+/* A copy of a part's graph before any rewrite, as weft_function_copy_graph; @names gets the results' names: char*, owned by the array
+ * if it has a free function. Caller owns. */
+WeftGraph *weft_model_copy_graph (WeftModel *model, WeftModelPart part, WeftBindings *bindings, GPtrArray *results, GPtrArray *names, GError **error);
 /* Where the first number that is not finite arises in the forward pass of these columns: "hidden.y"; caller owns. NULL: nowhere. */
 char *weft_model_first_bad (WeftModel *model, WeftArray *const *columns, gint64 step, guint32 *node);
 

@@ -1,0 +1,268 @@
+/* The graph of a function of a document before any rewrite.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/train/inspect.h"
+
+#include "engine/grad/grad.h"
+#include "engine/train/model.h"
+#include "engine/train/training.h"
+
+#include <glib/gi18n.h>
+
+/* Sizes of named dimensions: "batch" as the training section says, else this; and any other name. */
+#define BATCH 64
+#define OTHER 16
+
+static const char *const part_names[WEFT_N_INSPECT] = { "forward", "gradient", "train", "measure",
+                                                        "predict" };
+
+/* weft_inspect_name:
+ */
+const char *
+weft_inspect_name (WeftInspectPart part)
+{
+  g_return_val_if_fail (part < WEFT_N_INSPECT, NULL);
+  return part_names[part];
+}
+
+/* weft_inspected_free:
+ */
+void
+weft_inspected_free (WeftInspected *inspected)
+{
+  if (inspected == NULL)
+    return;
+  g_clear_pointer (&inspected->graph, weft_graph_free);
+  g_free (inspected->outputs);
+  g_strfreev (inspected->names);
+  g_free (inspected);
+}
+
+/* ---- Sizes ---- */
+
+static void
+bind_cb (const char *name, gpointer data)
+{
+  if (!weft_bindings_has (data, name))
+    weft_bindings_set (data, name, OTHER);
+}
+
+/* Numbers for every name among the inputs' dimensions. */
+static WeftBindings *
+sizes_of (WeftDocument *document, WeftLowered *lowered)
+{
+  WeftBindings *bindings = weft_bindings_new ();
+  g_autoptr (WeftTraining) training = weft_training_new (document, NULL);
+
+  weft_bindings_set (bindings, "batch", training != NULL ? (gint64) training->batch : BATCH);
+  for (guint i = 0; i < lowered->inputs->len; i++)
+    {
+      const WeftInputPort *port = g_ptr_array_index (lowered->inputs, i);
+      const WeftShape     *shape = &port->value->type.shape;
+
+      for (guint k = 0; k < shape->rank; k++)
+        weft_dim_foreach_name (shape->dims[k], bind_cb, bindings);
+    }
+  return bindings;
+}
+
+/* ---- What the results are ---- */
+
+static gboolean
+is_read (WeftDocument *document, guint32 uid, const char *port)
+{
+  for (guint i = 0; i < weft_document_n_wires (document); i++)
+    {
+      const WeftWire *wire = weft_document_wire_at (document, i);
+
+      if (wire->from == uid && g_str_equal (wire->from_port, port))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Every port that is computed and that nothing reads. */
+static void
+find_ends (WeftDocument *document, WeftLowered *lowered, GPtrArray *values, GPtrArray *names)
+{
+  for (guint i = 0; i < weft_document_n_nodes (document); i++)
+    {
+      const WeftNode *node = weft_document_node_at (document, i);
+      g_autoptr (WeftPorts) ports = weft_document_ports (document, node->uid);
+
+      for (guint k = 0; ports != NULL && k < ports->n_outputs; k++)
+        {
+          g_autofree char *name = g_strdup_printf ("%s.%s", node->id, ports->outputs[k].name);
+          WeftValue       *value = weft_lowered_get (lowered, name);
+
+          if (value == NULL || value->apply->n_inputs == 0 ||
+              is_read (document, node->uid, ports->outputs[k].name))
+            continue;
+          g_ptr_array_add (values, value);
+          g_ptr_array_add (names, g_steal_pointer (&name));
+        }
+    }
+}
+
+/* What the loss is differentiated by: parameters, else inputs of floats. */
+static void
+find_wrt (WeftLowered *lowered, WeftValue *loss, GPtrArray *wrt, GPtrArray *names)
+{
+  g_autoptr (GPtrArray) order = weft_graph_order (lowered->graph, 1, &loss);
+
+  for (guint pass = 0; pass < 2 && wrt->len == 0; pass++)
+    for (guint i = 0; i < order->len; i++)
+      {
+        WeftApply *apply = g_ptr_array_index (order, i);
+        gboolean   wanted = pass == 0 ? apply->shared != NULL && apply->shared->trainable
+                                      : g_str_equal (apply->op->name, "input");
+
+        if (!wanted || !weft_dtype_is_float (apply->outputs[0].type.dtype))
+          continue;
+        g_ptr_array_add (wrt, &apply->outputs[0]);
+        g_ptr_array_add (
+          names, g_strconcat (
+                   "d_", apply->shared != NULL ? apply->shared->name : apply->outputs[0].name, NULL));
+      }
+}
+
+static gboolean
+differentiate (
+  WeftDocument *document, WeftLowered *lowered, GPtrArray *values, GPtrArray *names, GError **error)
+{
+  g_autofree char *port = weft_model_guess_loss (document, lowered, error);
+  g_autoptr (GPtrArray) wrt = g_ptr_array_new ();
+  WeftValue *loss;
+
+  if (port == NULL)
+    return FALSE;
+  loss = weft_lowered_get (lowered, port);
+  if (loss == NULL)
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("training: there is no port %s, which the loss is said to be"), port);
+      return FALSE;
+    }
+  g_ptr_array_add (values, loss);
+  g_ptr_array_add (names, g_steal_pointer (&port));
+  find_wrt (lowered, loss, wrt, names);
+  g_ptr_array_set_size (values, 1 + wrt->len);
+  if (wrt->len > 0 &&
+      !weft_grad (lowered->graph, loss, NULL, NULL, wrt->len, (WeftValue **) wrt->pdata,
+                  WEFT_DISCONNECTED_NONE, (WeftValue **) values->pdata + 1, error))
+    return FALSE;
+  for (guint i = values->len; i-- > 1;)
+    if (g_ptr_array_index (values, i) == NULL)
+      {
+        g_ptr_array_remove_index (values, i);
+        g_free (g_ptr_array_remove_index (names, i));
+      }
+  return TRUE;
+}
+
+/* ---- Parts ---- */
+
+static gboolean
+refuse_problems (WeftDocument *document, WeftLowered *lowered, guint32 *node, GError **error)
+{
+  const WeftProblem *problem;
+  const WeftNode    *blamed;
+
+  if (lowered->problems->len == 0)
+    return FALSE;
+  problem = g_ptr_array_index (lowered->problems, 0);
+  blamed = weft_document_node (document, problem->node);
+  *node = problem->node;
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, "%s%s%s",
+               blamed != NULL ? blamed->id : "", blamed != NULL ? ": " : "", problem->message);
+  return TRUE;
+}
+
+static WeftInspected *
+finish (WeftGraph *graph, GPtrArray *values, GPtrArray *names)
+{
+  WeftInspected *inspected = g_new0 (WeftInspected, 1);
+
+  inspected->graph = graph;
+  inspected->n = values->len;
+  inspected->outputs = g_memdup2 (values->pdata, values->len * sizeof (WeftValue *));
+  g_ptr_array_add (names, NULL);
+  inspected->names = (char **) g_ptr_array_steal (names, NULL);
+  inspected->n_forward = weft_graph_n_applies (graph);
+  return inspected;
+}
+
+/* The lowered document, forwards or with its gradient. */
+static WeftInspected *
+inspect_drawn (WeftDocument *document, WeftInspectPart part, guint32 *node, GError **error)
+{
+  WeftLowerOptions options = { .training = part == WEFT_INSPECT_GRADIENT, .no_init = TRUE };
+  g_autoptr (WeftLowered) lowered = weft_document_lower (document, &options);
+  g_autoptr (WeftBindings) bindings = sizes_of (document, lowered);
+  g_autoptr (GPtrArray) values = g_ptr_array_new ();
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (WeftGraph) copy = weft_graph_new ();
+  g_autoptr (GPtrArray) forward = NULL;
+  WeftInspected *inspected;
+
+  if (refuse_problems (document, lowered, node, error))
+    return NULL;
+  if (part == WEFT_INSPECT_FORWARD)
+    find_ends (document, lowered, values, names);
+  else if (!differentiate (document, lowered, values, names, error))
+    return NULL;
+  if (part == WEFT_INSPECT_GRADIENT)
+    forward = weft_graph_order (lowered->graph, 1, (WeftValue **) values->pdata);
+  if (!weft_graph_clone (lowered->graph, copy, values->len, (WeftValue **) values->pdata, NULL,
+                         bindings, (WeftValue **) values->pdata, error))
+    return NULL;
+  inspected = finish (g_steal_pointer (&copy), values, names);
+  if (part == WEFT_INSPECT_GRADIENT)
+    inspected->n_forward = forward->len;
+  return inspected;
+}
+
+static WeftInspected *
+inspect_model (WeftDocument *document, WeftModelPart part, guint32 *node, GError **error)
+{
+  WeftModelOptions options = { .seed = -1, .mode = WEFT_MODE_REFERENCE, .no_rewrites = TRUE };
+  g_autoptr (WeftModel) model = weft_model_new (document, &options, node, error);
+  g_autoptr (WeftLowered) lowered = NULL;
+  g_autoptr (WeftBindings) bindings = NULL;
+  g_autoptr (GPtrArray) values = g_ptr_array_new ();
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  WeftGraph *graph;
+
+  if (model == NULL)
+    return NULL;
+  lowered = weft_document_lower (document, &(WeftLowerOptions){ .no_init = TRUE });
+  bindings = sizes_of (document, lowered);
+  graph = weft_model_copy_graph (model, part, bindings, values, names, error);
+  return graph != NULL ? finish (graph, values, names) : NULL;
+}
+
+/* weft_inspect:
+ */
+WeftInspected *
+weft_inspect (WeftDocument *document, WeftInspectPart part, guint32 *node, GError **error)
+{
+  *node = 0;
+  switch (part)
+    {
+    case WEFT_INSPECT_FORWARD:
+    case WEFT_INSPECT_GRADIENT:
+      return inspect_drawn (document, part, node, error);
+    case WEFT_INSPECT_TRAIN:
+      return inspect_model (document, WEFT_MODEL_STEP, node, error);
+    case WEFT_INSPECT_MEASURE:
+      return inspect_model (document, WEFT_MODEL_MEASURE, node, error);
+    case WEFT_INSPECT_PREDICT:
+      return inspect_model (document, WEFT_MODEL_PREDICT, node, error);
+    case WEFT_N_INSPECT:
+      break;
+    }
+  g_return_val_if_reached (NULL);
+}

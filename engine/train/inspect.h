@@ -1,0 +1,40 @@
+/* The graph of a function of a document before any rewrite, with the sizes of a batch, for whoever looks at what the optimiser
+ * does. Reads no data and runs nothing but the initialisers.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/document/lower.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  WEFT_INSPECT_FORWARD,  /* every port that nothing reads */
+  WEFT_INSPECT_GRADIENT, /* the loss, and its gradient by each parameter; by each input if there is none */
+  WEFT_INSPECT_TRAIN,    /* loss, metrics, gradients and updates: a training step */
+  WEFT_INSPECT_MEASURE,  /* loss and metrics */
+  WEFT_INSPECT_PREDICT,  /* the output */
+  WEFT_N_INSPECT
+} WeftInspectPart;
+
+typedef struct
+{
+  WeftGraph  *graph; /* NULL once somebody took it */
+  guint       n;
+  WeftValue **outputs;
+  char      **names; /* "loss", "d loss / d hidden.W", "hidden.W" (its new value) */
+  guint       n_forward; /* of GRADIENT: applications below this number are the forward graph; else all */
+} WeftInspected;
+
+/* Caller owns. Any thread that may read @document. @node gets the node to blame, 0: none.
+ * Errors: WEFT_DOCUMENT_ERROR_MODEL, WEFT_GRAD_ERROR, WEFT_RUN_ERROR, those of data sets. */
+WeftInspected *weft_inspect (WeftDocument *document, WeftInspectPart part, guint32 *node, GError **error);
+void           weft_inspected_free (WeftInspected *inspected);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftInspected, weft_inspected_free)
+
+/* "forward", "gradient", "train", "measure", "predict"; static. */
+const char *weft_inspect_name (WeftInspectPart part);
+
+G_END_DECLS
