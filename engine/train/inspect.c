@@ -182,7 +182,7 @@ refuse_problems (WeftDocument *document, WeftLowered *lowered, guint32 *node, GE
 }
 
 static WeftInspected *
-finish (WeftGraph *graph, GPtrArray *values, GPtrArray *names)
+finish (WeftGraph *graph, GPtrArray *values, GPtrArray *names, guint n_forward)
 {
   WeftInspected *inspected = g_new0 (WeftInspected, 1);
 
@@ -191,7 +191,7 @@ finish (WeftGraph *graph, GPtrArray *values, GPtrArray *names)
   inspected->outputs = g_memdup2 (values->pdata, values->len * sizeof (WeftValue *));
   g_ptr_array_add (names, NULL);
   inspected->names = (char **) g_ptr_array_steal (names, NULL);
-  inspected->n_forward = weft_graph_n_applies (graph);
+  inspected->n_forward = n_forward;
   return inspected;
 }
 
@@ -205,8 +205,6 @@ inspect_drawn (WeftDocument *document, WeftInspectPart part, guint32 *node, GErr
   g_autoptr (GPtrArray) values = g_ptr_array_new ();
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (WeftGraph) copy = weft_graph_new ();
-  g_autoptr (GPtrArray) forward = NULL;
-  WeftInspected *inspected;
 
   if (refuse_problems (document, lowered, node, error))
     return NULL;
@@ -214,15 +212,11 @@ inspect_drawn (WeftDocument *document, WeftInspectPart part, guint32 *node, GErr
     find_ends (document, lowered, values, names);
   else if (!differentiate (document, lowered, values, names, error))
     return NULL;
-  if (part == WEFT_INSPECT_GRADIENT)
-    forward = weft_graph_order (lowered->graph, 1, (WeftValue **) values->pdata);
   if (!weft_graph_clone (lowered->graph, copy, values->len, (WeftValue **) values->pdata, NULL,
                          bindings, (WeftValue **) values->pdata, error))
     return NULL;
-  inspected = finish (g_steal_pointer (&copy), values, names);
-  if (part == WEFT_INSPECT_GRADIENT)
-    inspected->n_forward = forward->len;
-  return inspected;
+  return finish (g_steal_pointer (&copy), values, names,
+                 part == WEFT_INSPECT_GRADIENT ? 1 : values->len);
 }
 
 static WeftInspected *
@@ -241,7 +235,10 @@ inspect_model (WeftDocument *document, WeftModelPart part, guint32 *node, GError
   lowered = weft_document_lower (document, &(WeftLowerOptions){ .no_init = TRUE });
   bindings = sizes_of (document, lowered);
   graph = weft_model_copy_graph (model, part, bindings, values, names, error);
-  return graph != NULL ? finish (graph, values, names) : NULL;
+  if (graph == NULL)
+    return NULL;
+  return finish (graph, values, names,
+                 part == WEFT_MODEL_STEP ? weft_model_n_metrics (model) : values->len);
 }
 
 /* weft_inspect:
@@ -265,4 +262,51 @@ weft_inspect (WeftDocument *document, WeftInspectPart part, guint32 *node, GErro
       break;
     }
   g_return_val_if_reached (NULL);
+}
+
+/* ---- Kernels ---- */
+
+static gboolean
+is_static (const WeftApply *apply)
+{
+  for (guint i = 0; i < apply->n_outputs; i++)
+    if (!weft_shape_is_static (&apply->outputs[i].type.shape))
+      return FALSE;
+  return TRUE;
+}
+
+/* weft_inspect_kernels:
+ */
+gboolean
+weft_inspect_kernels (WeftHistory *history, guint *n_kernels, double *bytes)
+{
+  g_autoptr (WeftCursor) cursor = weft_cursor_new (history);
+  g_autoptr (WeftGraph) graph = NULL;
+  g_autoptr (GPtrArray) order = NULL;
+  g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
+  guint                  n = weft_cursor_n_outputs (cursor);
+  g_autofree guint      *values = g_new (guint, MAX (n, 1));
+  g_autofree WeftValue **results = g_new (WeftValue *, MAX (n, 1));
+  WeftProgram           *program;
+
+  weft_cursor_go (cursor, weft_history_n_steps (history));
+  for (guint i = 0; i < n; i++)
+    values[i] = weft_cursor_output (cursor, i);
+  graph = weft_cursor_copy (cursor, n, values, results, NULL);
+  order = weft_graph_order (graph, n, results);
+  for (guint i = 0; i < order->len; i++)
+    {
+      WeftApply *apply = g_ptr_array_index (order, i);
+
+      if (!is_static (apply))
+        return FALSE;
+      if (g_str_equal (apply->op->name, "input"))
+        g_ptr_array_add (inputs, &apply->outputs[0]);
+    }
+  program = weft_program_new (g_steal_pointer (&graph), inputs->len, (WeftValue **) inputs->pdata, n,
+                              results, 0, NULL, NULL);
+  *n_kernels = program->n_steps;
+  *bytes = program->bytes;
+  weft_program_free (program);
+  return TRUE;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/document/lower.h"
+#include "engine/rewrite/history.h"
 
 G_BEGIN_DECLS
 
@@ -25,7 +26,7 @@ typedef struct
   guint       n;
   WeftValue **outputs;
   char      **names; /* "loss", "d loss / d hidden.W", "hidden.W" (its new value) */
-  guint       n_forward; /* of GRADIENT: applications below this number are the forward graph; else all */
+  guint       n_forward; /* outputs before this one are of the forward graph */
 } WeftInspected;
 
 /* Caller owns. Any thread that may read @document. @node gets the node to blame, 0: none.
@@ -33,6 +34,10 @@ typedef struct
 WeftInspected *weft_inspect (WeftDocument *document, WeftInspectPart part, guint32 *node, GError **error);
 void           weft_inspected_free (WeftInspected *inspected);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftInspected, weft_inspected_free)
+
+/* How many kernels the compiler makes of the end of @history, and how many bytes they move. FALSE: it cannot say, because sizes depend
+ * on data. Any thread. */
+gboolean weft_inspect_kernels (WeftHistory *history, guint *n_kernels, double *bytes);
 
 /* "forward", "gradient", "train", "measure", "predict"; static. */
 const char *weft_inspect_name (WeftInspectPart part);

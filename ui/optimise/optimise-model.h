@@ -54,6 +54,7 @@ WeftOptimiseModel *weft_optimise_model_new (void);
 void               weft_optimise_model_set_document (WeftOptimiseModel *model, WeftDocument *document); /* NULL: none */
 void               weft_optimise_model_document_changed (WeftOptimiseModel *model);
 void               weft_optimise_model_set_active (WeftOptimiseModel *model, gboolean active);
+void               weft_optimise_model_set_text_scale (WeftOptimiseModel *model, double scale); /* of the pictures' text; 1: as designed */
 WeftDocument      *weft_optimise_model_get_document (WeftOptimiseModel *model);
 
 /* ---- The history ---- */
@@ -105,6 +106,10 @@ guint    weft_optimise_model_get_selected (WeftOptimiseModel *model, WeftSide *s
 const GArray *weft_optimise_model_get_linked (WeftOptimiseModel *model, WeftSide side);
 /* The document node that @apply comes from, 0: none; the first of several. */
 guint32  weft_optimise_model_node_of (WeftOptimiseModel *model, guint apply);
+/* "cost", "gradient of hidden", "": which nodes it comes from; caller owns. */
+char    *weft_optimise_model_dup_place (WeftOptimiseModel *model, guint apply);
+/* Whether it belongs to the forward graph as drawn; of the gradient and the training step: else it is backward. */
+gboolean weft_optimise_model_is_forward (WeftOptimiseModel *model, guint apply);
 
 /* ---- Rules ---- */
 gboolean weft_optimise_model_rule_is_on (WeftOptimiseModel *model, const char *rule);
