@@ -202,6 +202,53 @@ weft_graph_add_apply (WeftGraph        *graph,
   return apply;
 }
 
+/* A leaf of another graph in @graph. */
+static WeftApply *
+leaf_again (WeftGraph *graph, const WeftApply *apply)
+{
+  WeftApply *again;
+
+  if (apply->shared != NULL)
+    return weft_graph_shared (graph, apply->shared)->apply;
+  again = weft_graph_add_apply (graph, apply->op, 0, NULL, apply->attrs, 1);
+  again->literal = apply->literal;
+  if (apply->literal != NULL)
+    g_ptr_array_add (graph->literals, weft_array_ref (apply->literal));
+  return again;
+}
+
+/* @apply, of @graph or of another, once more over @inputs, which have the types of its own: nothing
+ * is checked, cast or inferred; origins, names, types and the stream of random numbers are the same.
+ * Of a shared variable there is one application in a graph. Borrowed from @graph. */
+WeftApply *
+weft_graph_again (WeftGraph *graph, const WeftApply *apply, WeftValue *const *inputs)
+{
+  gboolean   own = apply->id < graph->applies->len && weft_graph_get_apply (graph, apply->id) == apply;
+  WeftApply *again;
+
+  weft_graph_push_origins (graph, apply->origins);
+  if (apply->n_inputs == 0)
+    again = leaf_again (graph, apply);
+  else
+    again = weft_graph_add_apply (graph, apply->op, apply->n_inputs, inputs,
+                                  apply->attrs, apply->n_outputs);
+  weft_graph_pop_origin (graph);
+  again->stream = apply->stream;
+  again->implicit = apply->implicit;
+  if (!own)
+    graph->n_streams = MAX (graph->n_streams, apply->stream);
+  for (guint i = 0; i < apply->op->n_attrs && !own; i++)
+    if (apply->attrs[i].kind == WEFT_ATTR_BODY)
+      graph->n_streams = MAX (graph->n_streams, apply->attrs[i].body->graph->n_streams);
+  for (guint i = 0; i < apply->n_outputs; i++)
+    {
+      again->outputs[i].type = apply->outputs[i].type;
+      if (again->outputs[i].name == NULL)
+        again->outputs[i].name = apply->outputs[i].name;
+    }
+  return again;
+}
+
 void
 weft_graph_drop_last (WeftGraph *graph, WeftApply *apply)
 {

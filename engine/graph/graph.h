@@ -110,6 +110,8 @@ void       weft_attr_foreach_name (const WeftAttr *attr, void (*func) (const cha
 WeftValue *weft_graph_apply (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue *const *inputs, const WeftAttr *attrs, GError **error);
 /* The same for code that knows its types fit (gradients, rewrites): a failure is our bug and aborts. Inputs end with NULL. */
 WeftValue *weft_graph_op (WeftGraph *graph, const char *op, ...) G_GNUC_NULL_TERMINATED;
+/* @apply, of any graph, once more over inputs of the same types; nothing is checked or inferred. */
+WeftApply *weft_graph_again (WeftGraph *graph, const WeftApply *apply, WeftValue *const *inputs);
 static inline WeftValue *
 weft_apply_output (WeftApply *apply, guint index)
 {

@@ -5,6 +5,9 @@
  * Operands are thus final before their users are looked at and patterns look only at operands, so
  * one walk reaches the end; its cost follows the graph and the rewrites.
  *
+ * Every walk ends: what is made on top of each other at one value, and what is made for one
+ * application of the graph as the phase found it, are bounded.
+ *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
@@ -13,120 +16,385 @@
 
 #include <string.h>
 
-/* Rewrites on top of each other at one value, after which two rules must be undoing each other. */
+/* Rewrites on top of each other at one value, after which rules must be undoing each other. */
 #define MAX_GENERATION 64
+/* Steps for one application of the phase's graph; what passes over loops add comes on top. */
+#define STEPS_AN_APPLICATION 256
+#define STEPS_AN_ADDED 4
+/* Passes over loops for each loop or choice of the phase's graph. */
+#define PASSES_A_BODY 32
+/* In what is said of rules that undo each other. */
+#define MAX_NAMED 6
+#define SHOWN_OPS 8
 
-/* What a rule added, being walked. */
+/* Applications being walked. */
 typedef struct
 {
-  WeftValue *root;      /* being replaced */
-  WeftValue *result;    /* by this */
-  guint      next, end; /* ids of applications */
-  guint      n_order;   /* the outermost frame walks run->order instead */
+  guint    next, end; /* their ids, or places in run->order */
+  gboolean outermost;
 } Frame;
 
+/* What is known of an application by its id. */
 typedef struct
 {
-  WeftGraph      *graph;
-  WeftPhase       phase;
-  const WeftRule *rules;
-  gboolean       *on; /* by rule */
-  GPtrArray           *
-    *by_op;             /* by op id: the rules of this phase whose pattern's root it is, const WeftRule* */
-  gboolean     merge, fold, late; /* whether the built-in rules are on */
-  gboolean     bodies[WEFT_MAX_BODY_RULES];
-  GArray      *needed; /* guint8 by value id, of this phase */
-  WeftBodyPass pass;
-  WeftRewrite *journal;
+  guint same_as;    /* the one that it is made again from, or itself */
+  guint generation; /* rewrites on top of each other that led to it */
+  guint made_by;    /* step, 0: none */
+} Note;
 
-  GPtrArray  *map;        /* by value id: the value to use instead, or NULL */
-  GArray     *same_as;    /* by application id: the one that it is made again from, or itself */
-  GArray     *uses;       /* by application id */
-  GArray     *generation; /* by application id */
-  GHashTable *merged;     /* of this phase: equal applications are one */
-  GArray     *stack;      /* Frame */
-  GPtrArray  *order;
-} Run;
+struct _WeftObserved
+{
+  WeftGraph                *graph;
+  const WeftRewriteOptions *options;
+  guint                     n_results;
+  WeftValue               **results;
+  WeftRewrite              *journal;
+
+  /* Of the phase */
+  WeftPhase    phase;
+  GPtrArray  **by_op;  /* by op id: the rules whose pattern's root it is, const WeftRule* */
+  GArray      *needed; /* guint8 by value id */
+  WeftBodyPass pass;
+  GHashTable  *merged; /* equal applications are one */
+  GPtrArray   *order;
+  GArray      *stack; /* Frame */
+  guint        steps_left, passes_left;
+
+  gboolean  *on;                /* by rule */
+  gboolean   merge, fold, late; /* whether the built-in rules are on */
+  gboolean   bodies[WEFT_MAX_BODY_RULES];
+  GPtrArray *map;        /* by value id: the value to use instead, or NULL */
+  GArray    *notes;      /* Note */
+  GArray    *uses;       /* guint by application id: operands of what is needed, and results */
+  GArray    *value_uses; /* the same by value id */
+  GPtrArray *pending;    /* WeftApply*, while uses are counted */
+  GArray    *numbers;    /* guint, for one step */
+  GArray    *roots;      /* guint by step: application that it replaced */
+  guint8    *pinned;     /* by application id: gives a dimension, or is read by what does; NULL: none */
+  guint      n_pinned;
+  gint64     start; /* of the visit */
+};
+typedef struct _WeftObserved Run;
 
 /* ---- Tables by id ---- */
+
+static Note *
+note (Run *run, const WeftApply *apply)
+{
+  return &g_array_index (run->notes, Note, apply->id);
+}
 
 static void
 grow (Run *run)
 {
   guint n = weft_graph_n_applies (run->graph);
+  guint first = run->notes->len;
+  guint n_values;
 
-  for (guint id = run->same_as->len; id < n; id++)
-    {
-      guint zero = 0, one = 1;
-
-      g_array_append_val (run->same_as, id);
-      g_array_append_val (run->uses, one);
-      g_array_append_val (run->generation, zero);
-    }
+  if (first == n)
+    return;
+  g_array_set_size (run->notes, n);
+  g_array_set_size (run->uses, n);
+  for (guint id = first; id < n; id++)
+    g_array_index (run->notes, Note, id).same_as = id;
+  n_values = weft_graph_get_apply (run->graph, n - 1)->outputs[0].id +
+             weft_graph_get_apply (run->graph, n - 1)->n_outputs;
+  g_array_set_size (run->value_uses, n_values);
+  g_ptr_array_set_size (run->map, n_values);
 }
 
+/* What stands for @value now. Chains are shortened on the way. */
 static WeftValue *
-resolve (Run *run, WeftValue *value)
+resolve (const Run *run, WeftValue *value)
 {
-  for (;;)
-    {
-      WeftValue *next = value->id < run->map->len ? g_ptr_array_index (run->map, value->id) : NULL;
+  gpointer  *map = run->map->pdata;
+  WeftValue *last = value;
 
-      if (next == NULL || next == value)
-        return value;
+  if (value->id >= run->map->len)
+    return value;
+  while (map[last->id] != NULL)
+    last = map[last->id];
+  while (value != last)
+    {
+      WeftValue *next = map[value->id];
+
+      map[value->id] = last;
       value = next;
     }
-}
-
-static void
-replace (Run *run, const WeftValue *value, WeftValue *by)
-{
-  if (value->id >= run->map->len)
-    g_ptr_array_set_size (run->map, value->id + 1);
-  g_ptr_array_index (run->map, value->id) = by;
+  return last;
 }
 
 static guint
-first_id (Run *run, const WeftApply *apply)
+first_id (const Run *run, const WeftApply *apply)
 {
-  return g_array_index (run->same_as, guint, apply->id);
+  return apply->id < run->notes->len ? g_array_index (run->notes, Note, apply->id).same_as
+                                     : apply->id;
 }
 
 static guint
-first_value_id (Run *run, const WeftValue *value)
+first_value_id (const Run *run, const WeftValue *value)
 {
   return weft_graph_get_apply (run->graph, first_id (run, value->apply))->outputs[value->index].id;
+}
+
+static gboolean
+is_replaced (const Run *run, const WeftApply *apply)
+{
+  for (guint i = 0; i < apply->n_outputs; i++)
+    if (g_ptr_array_index (run->map, apply->outputs[i].id) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* ---- Who reads what ---- */
+
+static guint *
+uses_of (Run *run, const WeftApply *apply)
+{
+  return &g_array_index (run->uses, guint, apply->id);
+}
+
+static guint *
+value_uses_of (Run *run, const WeftValue *value)
+{
+  return &g_array_index (run->value_uses, guint, value->id);
+}
+
+/* @n readers more for @value; what becomes needed by that reads its operands. */
+static void
+use (Run *run, WeftValue *value, guint n)
+{
+  if (n == 0)
+    return;
+  *value_uses_of (run, value) += n;
+  if (*uses_of (run, value->apply) == 0)
+    g_ptr_array_add (run->pending, value->apply);
+  *uses_of (run, value->apply) += n;
+  while (run->pending->len > 0)
+    {
+      WeftApply *apply = g_ptr_array_steal_index_fast (run->pending, run->pending->len - 1);
+
+      for (guint i = 0; i < apply->n_inputs; i++)
+        {
+          WeftValue *input = resolve (run, apply->inputs[i]);
+
+          ++*value_uses_of (run, input);
+          if (++*uses_of (run, input->apply) == 1)
+            g_ptr_array_add (run->pending, input->apply);
+        }
+    }
+}
+
+/* @n readers less; what nobody needs any more reads nothing. */
+static void
+unuse (Run *run, WeftValue *value, guint n)
+{
+  if (n == 0)
+    return;
+  *value_uses_of (run, value) -= n;
+  *uses_of (run, value->apply) -= n;
+  if (*uses_of (run, value->apply) == 0)
+    g_ptr_array_add (run->pending, value->apply);
+  while (run->pending->len > 0)
+    {
+      WeftApply *apply = g_ptr_array_steal_index_fast (run->pending, run->pending->len - 1);
+
+      for (guint i = 0; i < apply->n_inputs; i++)
+        {
+          WeftValue *input = resolve (run, apply->inputs[i]);
+
+          --*value_uses_of (run, input);
+          if (--*uses_of (run, input->apply) == 0)
+            g_ptr_array_add (run->pending, input->apply);
+        }
+    }
+}
+
+/* Every reader of @value reads @by from now on. */
+static void
+replace (Run *run, WeftValue *value, WeftValue *by)
+{
+  guint n = *value_uses_of (run, value);
+
+  by = resolve (run, by);
+  g_assert (by != value);
+  use (run, by, n);
+  unuse (run, value, n);
+  g_ptr_array_index (run->map, value->id) = by;
 }
 
 /* ---- Steps ---- */
 
 static void
+observe (Run *run)
+{
+  if (run->options->observe != NULL)
+    run->options->observe (run, run->journal->steps->len, run->options->data);
+}
+
+static void
+add_numbers (Run *run, const WeftMatch *match, guint n_bound, guint first_added)
+{
+  guint n = weft_graph_n_applies (run->graph);
+
+  g_array_set_size (run->numbers, 0);
+  for (guint i = 0; i < match->n_covered; i++)
+    {
+      guint id = first_id (run, match->covered[i]);
+
+      g_array_append_val (run->numbers, id);
+    }
+  for (guint id = first_added; id < n; id++)
+    g_array_append_val (run->numbers, id);
+  for (guint i = 0; i < n_bound; i++)
+    {
+      guint id = first_value_id (run, match->values[i]);
+
+      g_array_append_val (run->numbers, id);
+    }
+}
+
+/* Begins a step: what @match covers gives way to what was added from @first_added on. */
+static void
 record (Run             *run,
         const char      *rule,
         const WeftMatch *match,
+        guint            n_bound,
         guint            first_added,
-        const WeftValue *result,
-        gint64           start)
+        const WeftValue *result)
 {
-  WeftRewriteStep step = { 0 };
-  guint           n = weft_graph_n_applies (run->graph);
+  WeftRewriteStep step = { .phase = run->phase, .rule = rule };
 
   grow (run);
-  step.step = run->journal->steps->len + 1;
-  step.phase = run->phase;
-  step.rule = rule;
+  observe (run);
+  add_numbers (run, match, n_bound, first_added);
   step.n_matched = match->n_covered;
-  step.matched = g_new (guint, MAX (match->n_covered, 1));
-  for (guint i = 0; i < match->n_covered; i++)
-    step.matched[i] = first_id (run, match->covered[i]);
-  step.n_added = n - first_added;
-  step.added = g_new (guint, MAX (step.n_added, 1));
-  for (guint i = 0; i < step.n_added; i++)
-    step.added[i] = first_added + i;
+  step.n_added = weft_graph_n_applies (run->graph) - first_added;
+  step.n_bound = n_bound;
+  step.matched = (guint *) run->numbers->data;
+  step.added = step.matched + step.n_matched;
+  step.bound = step.added + step.n_added;
   step.root_before = first_value_id (run, match->root);
-  step.root_after = first_value_id (run, result);
-  step.us = (double) (g_get_monotonic_time () - start);
-  g_array_append_val (run->journal->steps, step);
+  step.root_after = first_value_id (run, resolve (run, (WeftValue *) result));
+  step.inner = run->pass.inner;
+  if (run->pass.inner != NULL)
+    g_ptr_array_add (run->journal->inner, g_steal_pointer (&run->pass.inner));
+  step.us = (double) (g_get_monotonic_time () - run->start);
+  run->start = g_get_monotonic_time ();
+  weft_rewrite_add_step (run->journal, &step);
+  g_array_append_val (run->roots, step.matched[0]);
+}
+
+/* Puts @by in the place of @value, as part of the last step. */
+static void
+record_replaced (Run *run, WeftValue *value, WeftValue *by)
+{
+  by = resolve (run, by);
+  if (by == value)
+    return;
+  weft_rewrite_add_replaced (run->journal, first_value_id (run, value), first_value_id (run, by));
+  replace (run, value, by);
+}
+
+/* What was added from @first on is walked next. */
+static void
+push_frame (Run *run, guint first, guint generation)
+{
+  Frame frame = { first, weft_graph_n_applies (run->graph), FALSE };
+  guint step = run->journal->steps->len;
+
+  for (guint id = first; id < frame.end; id++)
+    {
+      g_array_index (run->notes, Note, id).generation = generation;
+      g_array_index (run->notes, Note, id).made_by = step;
+    }
+  g_array_append_val (run->stack, frame);
+}
+
+/* ---- Rules that undo each other ---- */
+
+/* The rules whose steps, one on top of the other, led to @apply, last first: at most @n. */
+static guint
+list_makers (Run *run, const WeftApply *apply, const WeftRewriteStep **makers, guint n)
+{
+  guint found = 0, made_by = note (run, apply)->made_by;
+
+  while (found < n && made_by > 0)
+    {
+      const WeftRewriteStep *step =
+        &g_array_index (run->journal->steps, WeftRewriteStep, made_by - 1);
+      guint root = g_array_index (run->roots, guint, made_by - 1);
+
+      makers[found++] = step;
+      made_by = g_array_index (run->notes, Note, root).made_by;
+    }
+  return found;
+}
+
+/* After how many of the @n @makers the same rules come again. */
+static guint
+find_period (const WeftRewriteStep *const *makers, guint n)
+{
+  for (guint period = 1; period <= n / 2; period++)
+    {
+      guint same = 0;
+
+      while (same + period < n && makers[same]->rule == makers[same + period]->rule)
+        same++;
+      if (same + period == n)
+        return period;
+    }
+  return n;
+}
+
+/* Names the rules that led to the last rewrite of @apply, which @rule would replace once more. */
+static void
+note_oscillation (Run *run, const WeftApply *apply, const char *rule)
+{
+  const WeftRewriteStep *makers[MAX_GENERATION];
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GString) loop = g_string_new (NULL);
+  guint n, period;
+
+  if (run->journal->oscillation != NULL)
+    return;
+  n = list_makers (run, apply, makers, MAX_GENERATION);
+  period = find_period (makers, n);
+  for (guint i = MIN (period, MAX_NAMED); i-- > 0;)
+    {
+      guint            root = g_array_index (run->roots, guint, makers[i]->step - 1);
+      WeftApply       *before = weft_graph_get_apply (run->graph, root);
+      g_autofree char *form = weft_value_to_expression (&before->outputs[0], SHOWN_OPS);
+
+      g_string_append_printf (text, "%s%s", text->len == 0 ? "" : i == 0 ? " and "
+                                                                         : ", ",
+                              makers[i]->rule);
+      g_string_append_printf (loop, "%s -> ", form);
+    }
+  if (n == 0)
+    run->journal->oscillation = g_strdup_printf ("the rule %s makes too many steps", rule);
+  else
+    {
+      g_autofree char *form = weft_value_to_expression ((WeftValue *) &apply->outputs[0], SHOWN_OPS);
+
+      run->journal->oscillation =
+        g_strdup_printf (period == 1 ? "the rule %s never comes to an end: %s%s"
+                                     : "the rules %s undo each other: %s%s",
+                         text->str, loop->str, form);
+    }
+}
+
+/* Whether one more step may be made on top of those that led to @apply. */
+static gboolean
+may_rewrite (Run *run, const WeftApply *apply, const char *rule)
+{
+  if (note (run, apply)->generation < MAX_GENERATION && run->steps_left > 0)
+    {
+      run->steps_left--;
+      return TRUE;
+    }
+  note_oscillation (run, apply, rule);
+  return FALSE;
 }
 
 /* ---- Rules ---- */
@@ -165,33 +433,17 @@ guards_hold (const WeftRule *rule, const WeftMatch *match)
   return TRUE;
 }
 
-static void
-note_oscillation (Run *run, const WeftRule *rule)
-{
-  const WeftRewriteStep *last;
-
-  if (run->journal->oscillation != NULL || run->journal->steps->len == 0)
-    return;
-  last = &g_array_index (run->journal->steps, WeftRewriteStep, run->journal->steps->len - 1);
-  run->journal->oscillation =
-    g_strdup_printf ("the rules %s and %s undo each other", last->rule, rule->info.name);
-}
-
 /* Replaces @match and starts the walk over what was added. FALSE where the rule cannot be applied
  * after all. */
 static gboolean
-fire (Run *run, const WeftRule *rule, const WeftMatch *match, gint64 start)
+fire (Run *run, const WeftRule *rule, const WeftMatch *match)
 {
   guint      first = weft_graph_n_applies (run->graph);
-  guint      generation = g_array_index (run->generation, guint, match->root->apply->id) + 1;
+  guint      generation = note (run, match->root->apply)->generation + 1;
   WeftValue *result;
-  Frame      frame;
 
-  if (generation > MAX_GENERATION)
-    {
-      note_oscillation (run, rule);
-      return FALSE;
-    }
+  if (!may_rewrite (run, match->root->apply, rule->info.name))
+    return FALSE;
   for (guint i = 0; i < match->n_covered; i++)
     weft_graph_push_origins (run->graph, match->covered[i]->origins);
   result = build (run, rule, match);
@@ -199,15 +451,13 @@ fire (Run *run, const WeftRule *rule, const WeftMatch *match, gint64 start)
     result = weft_conform (run->graph, result, &match->root->type);
   for (guint i = 0; i < match->n_covered; i++)
     weft_graph_pop_origin (run->graph);
-  if (result == NULL)
+  if (result == NULL || result == match->root)
     return FALSE;
-  record (run, rule->info.name, match, first, result, start);
-  for (guint id = first; id < run->generation->len; id++)
-    g_array_index (run->generation, guint, id) = generation;
+  record (run, rule->info.name, match, rule->pattern.n_values, first, result);
   if (result->apply->id >= first && result->name == NULL)
     result->name = match->root->name;
-  frame = (Frame){ match->root, result, first, weft_graph_n_applies (run->graph), 0 };
-  g_array_append_val (run->stack, frame);
+  record_replaced (run, match->root, result);
+  push_frame (run, first, generation);
   return TRUE;
 }
 
@@ -219,7 +469,6 @@ try_rules (Run *run, WeftApply *apply)
   for (guint i = 0; rules != NULL && i < rules->len; i++)
     {
       const WeftRule *rule = g_ptr_array_index (rules, i);
-      gint64          start = g_get_monotonic_time ();
       WeftMatch       match;
 
       for (guint order = 0; order < 1u << rule->pattern.n_swaps; order++)
@@ -227,7 +476,7 @@ try_rules (Run *run, WeftApply *apply)
           if (!weft_pattern_match (&rule->pattern, &apply->outputs[0], order, &match))
             continue;
           match.uses = (const guint *) run->uses->data;
-          if (guards_hold (rule, &match) && fire (run, rule, &match, start))
+          if (guards_hold (rule, &match) && fire (run, rule, &match))
             return TRUE;
         }
     }
@@ -256,52 +505,45 @@ carry_need (Run *run, const WeftValue *old, const WeftValue *now)
 static WeftApply *
 renew (Run *run, WeftApply *apply)
 {
-  g_autofree WeftValue **inputs = NULL;
-  g_autoptr (GError) error = NULL;
-  gboolean   changed = FALSE;
-  WeftValue *value;
+  WeftValue             *few[WEFT_PATTERN_MAX_SLOTS];
+  g_autofree WeftValue **many = NULL;
+  WeftValue            **inputs = few;
+  gboolean               changed = FALSE;
+  WeftApply             *now;
 
   for (guint i = 0; i < apply->n_inputs && !changed; i++)
     changed = resolve (run, apply->inputs[i]) != apply->inputs[i];
   if (!changed)
     return apply;
-  inputs = g_new (WeftValue *, apply->n_inputs);
+  if (apply->n_inputs > G_N_ELEMENTS (few))
+    inputs = many = g_new (WeftValue *, apply->n_inputs);
   for (guint i = 0; i < apply->n_inputs; i++)
     inputs[i] = resolve (run, apply->inputs[i]);
-  weft_graph_push_origins (run->graph, apply->origins);
-  value = weft_graph_apply (run->graph, apply->op, apply->n_inputs, inputs, apply->attrs, &error);
-  weft_graph_pop_origin (run->graph);
-  if (value == NULL)
-    g_error ("a rewrite changed a type: %s", error->message);
-  value->apply->stream = apply->stream;
+  now = weft_graph_again (run->graph, apply, inputs);
   grow (run);
-  g_array_index (run->same_as, guint, value->apply->id) = first_id (run, apply);
-  g_array_index (run->uses, guint, value->apply->id) = g_array_index (run->uses, guint, apply->id);
-  g_array_index (run->generation, guint, value->apply->id) =
-    g_array_index (run->generation, guint, apply->id);
+  *note (run, now) = *note (run, apply);
+  *uses_of (run, now) = *uses_of (run, apply);
   for (guint i = 0; i < apply->n_outputs; i++)
     {
-      value->apply->outputs[i].type = apply->outputs[i].type;
-      value->apply->outputs[i].name = apply->outputs[i].name;
-      replace (run, &apply->outputs[i], &value->apply->outputs[i]);
+      *value_uses_of (run, &now->outputs[i]) = *value_uses_of (run, &apply->outputs[i]);
+      g_ptr_array_index (run->map, apply->outputs[i].id) = &now->outputs[i];
       if (apply->op->traits & WEFT_TRAIT_BODY)
-        carry_need (run, &apply->outputs[i], &value->apply->outputs[i]);
+        carry_need (run, &apply->outputs[i], &now->outputs[i]);
     }
-  return value->apply;
+  return now;
 }
 
 /* Whether an equal application was there before: its values are used instead. */
 static gboolean
 merge (Run *run, WeftApply *apply)
 {
-  gint64     start = g_get_monotonic_time ();
-  WeftMatch  match = { 0 };
+  WeftMatch  match = { .root = &apply->outputs[0], .n_covered = 2 };
   WeftApply *other;
 
   if (!run->merge || !weft_apply_mergeable (apply))
     return FALSE;
   other = g_hash_table_lookup (run->merged, apply);
-  if (other == NULL)
+  if (other == NULL || (other != apply && is_replaced (run, other)))
     {
       g_hash_table_add (run->merged, apply);
       return FALSE;
@@ -309,17 +551,13 @@ merge (Run *run, WeftApply *apply)
   if (other == apply)
     return FALSE;
   other->origins = weft_graph_union_origins (run->graph, other->origins, apply->origins);
-  g_array_index (run->uses, guint, other->id) += g_array_index (run->uses, guint, apply->id);
-  for (guint i = 0; i < apply->n_outputs; i++)
-    replace (run, &apply->outputs[i], &other->outputs[i]);
-  /* Equal leaves are no news to anybody. */
+  match.covered[0] = apply;
+  match.covered[1] = other;
+  /* Equal leaves are no news to anybody: they belong to the step before. */
   if (apply->n_inputs > 0)
-    {
-      match.root = &apply->outputs[0];
-      match.covered[match.n_covered++] = apply;
-      record (run, "merge", &match, weft_graph_n_applies (run->graph),
-              resolve (run, &other->outputs[0]), start);
-    }
+    record (run, "merge", &match, 0, weft_graph_n_applies (run->graph), &other->outputs[0]);
+  for (guint i = 0; i < apply->n_outputs; i++)
+    record_replaced (run, &apply->outputs[i], &other->outputs[i]);
   return TRUE;
 }
 
@@ -329,20 +567,20 @@ typedef WeftValue *(*Pass) (WeftGraph *graph, const WeftApply *apply);
 static gboolean
 try_pass (Run *run, WeftApply *apply, const char *name, Pass pass)
 {
-  gint64     start = g_get_monotonic_time ();
   guint      first = weft_graph_n_applies (run->graph);
   WeftMatch  match = { .root = &apply->outputs[0], .n_covered = 1, .covered = { apply } };
   WeftValue *value;
-  Frame      frame;
 
   weft_graph_push_origins (run->graph, apply->origins);
   value = pass (run->graph, apply);
   weft_graph_pop_origin (run->graph);
   if (value == NULL)
     return FALSE;
-  record (run, name, &match, first, value, start);
-  frame = (Frame){ match.root, value, first, weft_graph_n_applies (run->graph), 0 };
-  g_array_append_val (run->stack, frame);
+  record (run, name, &match, 0, first, value);
+  if (value->name == NULL)
+    value->name = match.root->name;
+  record_replaced (run, match.root, value);
+  push_frame (run, first, note (run, apply)->generation);
   return TRUE;
 }
 
@@ -350,27 +588,25 @@ try_pass (Run *run, WeftApply *apply, const char *name, Pass pass)
 
 /* Puts @results in the place of @apply's outputs and starts the walk over what was added. */
 static void
-replace_outputs (
-  Run *run, WeftApply *apply, const char *rule, guint first, WeftValue **results, gint64 start)
+replace_outputs (Run *run, WeftApply *apply, const char *rule, guint first, WeftValue **results)
 {
   WeftMatch match = { .n_covered = 1, .covered = { apply } };
-  Frame     frame = { .next = first, .end = weft_graph_n_applies (run->graph) };
+  guint     root = 0;
 
-  for (guint i = 0; i < apply->n_outputs; i++)
-    {
-      if (results[i] == NULL)
-        continue;
-      if (results[i]->name == NULL && results[i]->apply->id >= first)
-        results[i]->name = apply->outputs[i].name;
-      if (frame.root == NULL)
-        {
-          frame.root = match.root = &apply->outputs[i];
-          frame.result = results[i];
-        }
-      replace (run, &apply->outputs[i], results[i]);
-    }
-  record (run, rule, &match, first, frame.result, start);
-  g_array_append_val (run->stack, frame);
+  while (root < apply->n_outputs && results[root] == NULL)
+    root++;
+  g_assert (root < apply->n_outputs);
+  match.root = &apply->outputs[root];
+  record (run, rule, &match, 0, first, results[root]);
+  for (guint i = root; i < apply->n_outputs; i++)
+    if (results[i] != NULL)
+      {
+        if (results[i]->name == NULL && results[i]->apply->id >= first)
+          results[i]->name = apply->outputs[i].name;
+        record_replaced (run, &apply->outputs[i], results[i]);
+      }
+  run->steps_left += STEPS_AN_ADDED * (weft_graph_n_applies (run->graph) - first);
+  push_frame (run, first, note (run, apply)->generation + 1);
 }
 
 static gboolean
@@ -378,24 +614,29 @@ try_bodies (Run *run, WeftApply *apply)
 {
   g_autofree WeftValue **results = NULL;
 
-  if (!(apply->op->traits & WEFT_TRAIT_BODY))
+  if (!(apply->op->traits & WEFT_TRAIT_BODY) || run->phase == WEFT_PHASE_MERGE)
     return FALSE;
   results = g_new0 (WeftValue *, apply->n_outputs);
   for (guint i = 0; i < weft_n_body_rules; i++)
     {
       const WeftBodyRule *rule = &weft_body_rules[i];
-      gint64              start = g_get_monotonic_time ();
       guint               first = weft_graph_n_applies (run->graph);
       gboolean            done;
 
       if (!run->bodies[i] || (rule->loops_only && apply->op->id != WEFT_OP_LOOP))
         continue;
+      if (run->passes_left == 0 || note (run, apply)->generation == MAX_GENERATION)
+        {
+          note_oscillation (run, apply, rule->name);
+          return FALSE;
+        }
       weft_graph_push_origins (run->graph, apply->origins);
       done = rule->func (run->graph, apply, &run->pass, results);
       weft_graph_pop_origin (run->graph);
       if (!done)
         continue;
-      replace_outputs (run, apply, rule->name, first, results, start);
+      run->passes_left--;
+      replace_outputs (run, apply, rule->name, first, results);
       return TRUE;
     }
   return FALSE;
@@ -403,7 +644,7 @@ try_bodies (Run *run, WeftApply *apply)
 
 /* ---- The walk ---- */
 
-/* Functions of constants wait until the second phase is over: exp (1000) would be an infinity before
+/* Functions of constants wait until the third phase is over: exp (1000) would be an infinity before
  * log (1 + exp (1000)) is seen to be none. */
 static gboolean
 may_fold (const Run *run, const WeftApply *apply)
@@ -415,63 +656,58 @@ may_fold (const Run *run, const WeftApply *apply)
 static void
 visit (Run *run, WeftApply *apply)
 {
+  run->start = g_get_monotonic_time ();
+  if (*uses_of (run, apply) == 0)
+    return;
+  if (apply->id < run->n_pinned && run->pinned[apply->id])
+    {
+      if (weft_apply_mergeable (apply) && !g_hash_table_contains (run->merged, apply))
+        g_hash_table_add (run->merged, apply);
+      return;
+    }
   apply = renew (run, apply);
   if (merge (run, apply) || try_bodies (run, apply) || apply->n_inputs == 0)
     return;
   if (run->fold && may_fold (run, apply) && try_pass (run, apply, "fold", weft_fold))
     return;
-  if (!try_rules (run, apply) && run->late)
+  if (!try_rules (run, apply) && run->late && run->phase != WEFT_PHASE_MERGE)
     try_pass (run, apply, "broadcast-late", weft_broadcast_late);
 }
 
 static void
 walk (Run *run)
 {
-  Frame outermost = { NULL, NULL, 0, 0, run->order->len };
+  Frame outermost = { 0, run->order->len, TRUE };
 
   g_array_append_val (run->stack, outermost);
-  while (run->stack->len > 0)
+  while (run->stack->len > 0 && !run->journal->cancelled)
     {
       Frame *frame = &g_array_index (run->stack, Frame, run->stack->len - 1);
+      guint  next = frame->next++;
 
-      if (frame->root == NULL && frame->next < frame->n_order)
-        visit (run, g_ptr_array_index (run->order, frame->next++));
-      else if (frame->root != NULL && frame->next < frame->end)
-        visit (run, weft_graph_get_apply (run->graph, frame->next++));
+      if (next >= frame->end)
+        g_array_set_size (run->stack, run->stack->len - 1);
+      else if (!frame->outermost)
+        visit (run, weft_graph_get_apply (run->graph, next));
       else
         {
-          if (frame->root != NULL && resolve (run, frame->result) != frame->root)
-            replace (run, frame->root, resolve (run, frame->result));
-          g_array_set_size (run->stack, run->stack->len - 1);
+          run->steps_left = STEPS_AN_APPLICATION;
+          run->journal->cancelled = g_cancellable_is_cancelled (run->options->cancellable);
+          visit (run, g_ptr_array_index (run->order, next));
         }
     }
+  g_array_set_size (run->stack, 0);
 }
 
+/* The rules of @phase, and those of canonical forms with them, which tidy what it makes. */
 static void
-count_uses (Run *run, guint n, WeftValue *const *results)
-{
-  for (guint i = 0; i < run->uses->len; i++)
-    g_array_index (run->uses, guint, i) = 0;
-  for (guint i = 0; i < run->order->len; i++)
-    {
-      const WeftApply *apply = g_ptr_array_index (run->order, i);
-
-      for (guint k = 0; k < apply->n_inputs; k++)
-        g_array_index (run->uses, guint, apply->inputs[k]->apply->id)++;
-    }
-  for (guint i = 0; i < n; i++)
-    g_array_index (run->uses, guint, results[i]->apply->id)++;
-}
-
-/* The rules of @phase, and those of the first phase with them, which tidy what it makes. */
-static void
-select_rules (Run *run, guint n_rules)
+select_rules (Run *run)
 {
   for (guint i = 0; i < WEFT_N_OPS; i++)
     g_clear_pointer (&run->by_op[i], g_ptr_array_unref);
-  for (guint i = 0; i < n_rules; i++)
+  for (guint i = 0; i < run->options->n_rules && run->phase != WEFT_PHASE_MERGE; i++)
     {
-      const WeftRule *rule = &run->rules[i];
+      const WeftRule *rule = &run->options->rules[i];
       guint           op;
 
       if (!run->on[i] || rule->pattern.n_nodes == 0 ||
@@ -495,25 +731,168 @@ count_ops (WeftGraph *graph, guint n, WeftValue *const *values)
   return count;
 }
 
+/* Begins a phase: nothing is replaced, and everybody's readers are counted. */
 static void
-run_phase (Run *run, guint n_rules, guint n, WeftValue **results)
+begin_phase (Run *run)
 {
-  select_rules (run, n_rules);
+  guint n_bodies = 0;
+
+  select_rules (run);
   g_hash_table_remove_all (run->merged);
-  g_ptr_array_set_size (run->map, 0);
-  run->order = weft_graph_order (run->graph, n, results);
   grow (run);
-  count_uses (run, n, results);
-  run->pass.needed = run->needed = weft_loops_needed (run->graph, n, results);
-  walk (run);
-  g_clear_pointer (&run->order, g_ptr_array_unref);
-  g_clear_pointer (&run->needed, g_array_unref);
-  for (guint i = 0; i < n; i++)
-    results[i] = resolve (run, results[i]);
+  if (run->map->len > 0)
+    memset (run->map->pdata, 0, run->map->len * sizeof (gpointer));
+  if (run->notes->len > 0)
+    {
+      memset (run->uses->data, 0, run->uses->len * sizeof (guint));
+      memset (run->value_uses->data, 0, run->value_uses->len * sizeof (guint));
+    }
+  run->order = weft_graph_order (run->graph, run->n_results, run->results);
+  for (guint i = 0; i < run->n_results; i++)
+    use (run, run->results[i], 1);
+  for (guint i = 0; i < run->order->len; i++)
+    {
+      WeftApply *apply = g_ptr_array_index (run->order, i);
+
+      n_bodies += (apply->op->traits & WEFT_TRAIT_BODY) != 0;
+      note (run, apply)->generation = 0;
+      note (run, apply)->made_by = 0;
+      if (apply->id < run->n_pinned && run->pinned[apply->id])
+        use (run, &apply->outputs[0], 1);
+    }
+  run->passes_left = PASSES_A_BODY * n_bodies;
+  run->pass.needed = run->needed =
+    weft_loops_needed (run->graph, run->n_results, run->results);
 }
 
-/* Rewrites what the @n @outputs reach with the rules @rules (in place of all, for tests); else as
- * weft_rewrite. */
+static void
+run_phase (Run *run)
+{
+  begin_phase (run);
+  if (run->phase != WEFT_PHASE_IN_PLACE)
+    walk (run);
+  g_clear_pointer (&run->order, g_ptr_array_unref);
+  g_clear_pointer (&run->needed, g_array_unref);
+  for (guint i = 0; i < run->n_results; i++)
+    run->results[i] = resolve (run, run->results[i]);
+}
+
+/* What gives dimensions stays as it is, with all that it is made of: the graph knows these values
+ * by name. */
+static void
+pin_counted (Run *run)
+{
+  g_autoptr (GArray) counted = NULL;
+  g_autoptr (GPtrArray) order = NULL;
+  g_autofree WeftValue **values = NULL;
+
+  if (!weft_graph_has_counted (run->graph))
+    return;
+  counted = weft_graph_counted_dims (run->graph, run->n_results, run->results);
+  values = g_new (WeftValue *, counted->len + 1);
+  for (guint i = 0; i < counted->len; i++)
+    values[i] = g_array_index (counted, WeftCounted, i).value;
+  run->n_pinned = weft_graph_n_applies (run->graph);
+  run->pinned = g_malloc0 (run->n_pinned + 1);
+  order = weft_graph_order (run->graph, counted->len, values);
+  for (guint i = 0; i < order->len; i++)
+    run->pinned[((WeftApply *) g_ptr_array_index (order, i))->id] = 1;
+}
+
+static void
+switch_rules (Run *run)
+{
+  const WeftRewriteOptions *options = run->options;
+
+  for (guint i = 0; i < options->n_rules; i++)
+    {
+      const char *name = options->rules[i].info.name;
+      gboolean    on = options->without == NULL || !g_strv_contains (options->without, name);
+
+      run->on[i] = on;
+      run->merge |= on && g_str_equal (name, "merge");
+      run->fold |= on && g_str_equal (name, "fold");
+      run->late |= on && g_str_equal (name, "broadcast-late");
+      for (guint k = 0; k < weft_n_body_rules; k++)
+        run->bodies[k] |= on && g_str_equal (name, weft_body_rules[k].name);
+    }
+}
+
+static void
+run_init (Run *run)
+{
+  run->on = g_new0 (gboolean, run->options->n_rules + 1);
+  run->by_op = g_new0 (GPtrArray *, WEFT_N_OPS);
+  run->pass.options = run->options;
+  run->pass.done = g_hash_table_new (NULL, NULL);
+  run->journal = weft_rewrite_new ();
+  run->map = g_ptr_array_new ();
+  run->notes = g_array_new (FALSE, TRUE, sizeof (Note));
+  run->uses = g_array_new (FALSE, TRUE, sizeof (guint));
+  run->value_uses = g_array_new (FALSE, TRUE, sizeof (guint));
+  run->pending = g_ptr_array_new ();
+  run->numbers = g_array_new (FALSE, FALSE, sizeof (guint));
+  run->roots = g_array_new (FALSE, FALSE, sizeof (guint));
+  run->merged = g_hash_table_new (weft_apply_hash, weft_apply_same);
+  run->stack = g_array_new (FALSE, FALSE, sizeof (Frame));
+  switch_rules (run);
+}
+
+static void
+run_clear (Run *run)
+{
+  for (guint i = 0; i < WEFT_N_OPS; i++)
+    g_clear_pointer (&run->by_op[i], g_ptr_array_unref);
+  g_free (run->by_op);
+  g_free (run->on);
+  g_free (run->pinned);
+  g_array_unref (run->stack);
+  g_hash_table_unref (run->pass.done);
+  g_hash_table_unref (run->merged);
+  g_array_unref (run->roots);
+  g_array_unref (run->numbers);
+  g_ptr_array_unref (run->pending);
+  g_array_unref (run->value_uses);
+  g_array_unref (run->uses);
+  g_array_unref (run->notes);
+  g_ptr_array_unref (run->map);
+}
+
+/* Rewrites what the @n @outputs of @graph reach, as @options say; else as weft_rewrite. Where it was
+ * cancelled, the journal says so and @results are not to be used. */
+void
+weft_rewrite_run (WeftGraph                *graph,
+                  const WeftRewriteOptions *options,
+                  guint                     n,
+                  WeftValue *const         *outputs,
+                  WeftValue               **results,
+                  WeftRewrite             **journal)
+{
+  Run    run = { .graph = graph, .options = options, .n_results = n, .results = results };
+  gint64 start = g_get_monotonic_time ();
+
+  for (guint i = 0; i < n; i++)
+    results[i] = outputs[i];
+  run_init (&run);
+  pin_counted (&run);
+  run.journal->ops_before = count_ops (graph, n, outputs);
+  for (run.phase = 0; run.phase < WEFT_N_PHASES && !run.journal->cancelled; run.phase++)
+    run_phase (&run);
+  observe (&run);
+  run.journal->ops_after = count_ops (graph, n, results);
+  grow (&run);
+  for (guint id = 0; id < run.notes->len; id++)
+    g_array_append_val (run.journal->same_as, g_array_index (run.notes, Note, id).same_as);
+  weft_rewrite_finish (run.journal);
+  run.journal->us = (double) (g_get_monotonic_time () - start);
+  run_clear (&run);
+  if (journal != NULL)
+    *journal = run.journal;
+  else
+    weft_rewrite_free (run.journal);
+}
+
+/* Rewrites with the rules @rules in place of all, for tests; else as weft_rewrite. */
 void
 weft_rewrite_with (WeftGraph         *graph,
                    const WeftRule    *rules,
@@ -524,49 +903,9 @@ weft_rewrite_with (WeftGraph         *graph,
                    WeftValue        **results,
                    WeftRewrite      **journal)
 {
-  g_autofree gboolean   *on = g_new (gboolean, MAX (n_rules, 1));
-  g_autofree GPtrArray **by_op = g_new0 (GPtrArray *, WEFT_N_OPS);
-  Run                    run = { .graph = graph, .rules = rules, .on = on, .by_op = by_op };
-  gint64                 start = g_get_monotonic_time ();
+  WeftRewriteOptions options = { .rules = rules, .n_rules = n_rules, .without = without };
 
-  for (guint i = 0; i < n_rules; i++)
-    {
-      on[i] = without == NULL || !g_strv_contains (without, rules[i].info.name);
-      run.merge |= on[i] && g_str_equal (rules[i].info.name, "merge");
-      run.fold |= on[i] && g_str_equal (rules[i].info.name, "fold");
-      run.late |= on[i] && g_str_equal (rules[i].info.name, "broadcast-late");
-      for (guint k = 0; k < weft_n_body_rules; k++)
-        run.bodies[k] |= on[i] && g_str_equal (rules[i].info.name, weft_body_rules[k].name);
-    }
-  run.pass = (WeftBodyPass){ rules, n_rules, without, NULL, g_hash_table_new (NULL, NULL) };
-  run.journal = weft_rewrite_new ();
-  run.map = g_ptr_array_new ();
-  run.same_as = g_array_new (FALSE, FALSE, sizeof (guint));
-  run.uses = g_array_new (FALSE, FALSE, sizeof (guint));
-  run.generation = g_array_new (FALSE, FALSE, sizeof (guint));
-  run.merged = g_hash_table_new (weft_apply_hash, weft_apply_same);
-  run.stack = g_array_new (FALSE, FALSE, sizeof (Frame));
-  run.journal->ops_before = count_ops (graph, n, outputs);
-  for (guint i = 0; i < n; i++)
-    results[i] = outputs[i];
-  for (run.phase = 0; run.phase < WEFT_N_PHASES; run.phase++)
-    run_phase (&run, n_rules, n, results);
-  run.journal->ops_after = count_ops (graph, n, results);
-  run.journal->us = (double) (g_get_monotonic_time () - start);
-
-  for (guint i = 0; i < WEFT_N_OPS; i++)
-    g_clear_pointer (&by_op[i], g_ptr_array_unref);
-  g_array_unref (run.stack);
-  g_hash_table_unref (run.pass.done);
-  g_hash_table_unref (run.merged);
-  g_array_unref (run.generation);
-  g_array_unref (run.uses);
-  g_array_unref (run.same_as);
-  g_ptr_array_unref (run.map);
-  if (journal != NULL)
-    *journal = run.journal;
-  else
-    weft_rewrite_free (run.journal);
+  weft_rewrite_run (graph, &options, n, outputs, results, journal);
 }
 
 /* Rewrites what the @n @outputs of @graph reach, phase by phase, without the rules named in
@@ -585,4 +924,36 @@ weft_rewrite (WeftGraph         *graph,
   const WeftRule *rules = weft_rules (&n_rules);
 
   weft_rewrite_with (graph, rules, n_rules, n, outputs, without, results, journal);
+}
+
+/* ---- For observers ---- */
+
+guint
+weft_observed_n_outputs (WeftObserved *observed)
+{
+  return observed->n_results;
+}
+
+const WeftValue *
+weft_observed_output (WeftObserved *observed, guint index)
+{
+  return resolve (observed, observed->results[index]);
+}
+
+const WeftValue *
+weft_observed_now (WeftObserved *observed, const WeftValue *value)
+{
+  return resolve (observed, (WeftValue *) value);
+}
+
+guint
+weft_observed_apply_number (WeftObserved *observed, const WeftApply *apply)
+{
+  return first_id (observed, apply);
+}
+
+guint
+weft_observed_value_number (WeftObserved *observed, const WeftValue *value)
+{
+  return first_value_id (observed, value);
 }

@@ -10,15 +10,6 @@
 
 #include "engine/rewrite/rewrite-private.h"
 
-static void
-clear_step (gpointer data)
-{
-  WeftRewriteStep *step = data;
-
-  g_free (step->matched);
-  g_free (step->added);
-}
-
 /* An empty journal; free with weft_rewrite_free. */
 WeftRewrite *
 weft_rewrite_new (void)
@@ -26,7 +17,10 @@ weft_rewrite_new (void)
   WeftRewrite *journal = g_new0 (WeftRewrite, 1);
 
   journal->steps = g_array_new (FALSE, FALSE, sizeof (WeftRewriteStep));
-  g_array_set_clear_func (journal->steps, clear_step);
+  journal->ids = g_array_new (FALSE, FALSE, sizeof (guint));
+  journal->replaced = g_array_new (FALSE, FALSE, sizeof (WeftReplaced));
+  journal->same_as = g_array_new (FALSE, FALSE, sizeof (guint));
+  journal->inner = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_rewrite_free);
   return journal;
 }
 
@@ -37,9 +31,68 @@ weft_rewrite_free (WeftRewrite *journal)
   if (journal == NULL)
     return;
   g_array_unref (journal->steps);
+  g_array_unref (journal->ids);
+  g_array_unref (journal->replaced);
+  g_array_unref (journal->same_as);
+  g_ptr_array_unref (journal->inner);
+  g_clear_pointer (&journal->body, weft_body_unref);
   g_free (journal->oscillation);
   g_free (journal);
 }
+
+/* ---- Writing ---- */
+
+/* Adds a copy of @step, numbered; its replaced values are told afterwards, by
+ * weft_rewrite_add_replaced. */
+void
+weft_rewrite_add_step (WeftRewrite *journal, const WeftRewriteStep *step)
+{
+  WeftRewriteStep copy = *step;
+
+  copy.step = journal->steps->len + 1;
+  copy.n_replaced = 0;
+  g_array_append_vals (journal->ids, step->matched, step->n_matched);
+  g_array_append_vals (journal->ids, step->added, step->n_added);
+  g_array_append_vals (journal->ids, step->bound, step->n_bound);
+  g_array_append_val (journal->steps, copy);
+}
+
+/* From the last step on (from the beginning where there is none) every reader of @before reads
+ * @after. */
+void
+weft_rewrite_add_replaced (WeftRewrite *journal, guint before, guint after)
+{
+  WeftReplaced pair = { before, after };
+
+  g_array_append_val (journal->replaced, pair);
+  if (journal->steps->len == 0)
+    journal->n_first++;
+  else
+    g_array_index (journal->steps, WeftRewriteStep, journal->steps->len - 1).n_replaced++;
+}
+
+/* Ends writing: the steps' lists can be read from now on. */
+void
+weft_rewrite_finish (WeftRewrite *journal)
+{
+  guint              *ids = (guint *) journal->ids->data;
+  const WeftReplaced *replaced = (const WeftReplaced *) journal->replaced->data;
+
+  replaced += journal->n_first;
+  for (guint i = 0; i < journal->steps->len; i++)
+    {
+      WeftRewriteStep *step = &g_array_index (journal->steps, WeftRewriteStep, i);
+
+      step->matched = ids;
+      step->added = step->matched + step->n_matched;
+      step->bound = step->added + step->n_added;
+      ids += step->n_matched + step->n_added + step->n_bound;
+      step->replaced = replaced;
+      replaced += step->n_replaced;
+    }
+}
+
+/* ---- Reading ---- */
 
 /* The @n steps in order, borrowed. */
 const WeftRewriteStep *
@@ -101,6 +154,7 @@ weft_rewrite_to_json (WeftRewrite *journal)
       weft_json_set_string (item, "rule", step->rule);
       weft_json_set (item, "matched", ids_to_json (step->n_matched, step->matched));
       weft_json_set (item, "added", ids_to_json (step->n_added, step->added));
+      weft_json_set (item, "bound", ids_to_json (step->n_bound, step->bound));
       weft_json_set_int (item, "root_before", step->root_before);
       weft_json_set_int (item, "root_after", step->root_after);
       weft_json_set_number (item, "us", step->us);

@@ -250,7 +250,7 @@ loop_with_sequences (WeftGraph       *graph,
 }
 
 gboolean
-weft_loop_lift (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results)
+weft_loop_lift (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results)
 {
   WeftLoop               loop = weft_loop_read (apply);
   g_autofree WeftValue **lifted = NULL;
@@ -354,7 +354,7 @@ read_sum (const WeftLoop *loop, const GPtrArray *order, guint state, Sum *sum)
 
 /* The states that add up and of which only the last value is needed. Sum. */
 static GArray *
-find_sums (const WeftApply *apply, const WeftLoop *loop, const WeftBodyPass *pass)
+find_sums (const WeftApply *apply, const WeftLoop *loop, WeftBodyPass *pass)
 {
   const WeftBody *body = loop->step;
   g_autoptr (GPtrArray) order = weft_graph_order (body->graph, body->n_outputs, body->outputs);
@@ -487,7 +487,7 @@ loop_without (WeftGraph       *graph,
 }
 
 gboolean
-weft_loop_sum (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results)
+weft_loop_sum (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results)
 {
   WeftLoop             loop = weft_loop_read (apply);
   g_autofree gboolean *gone = g_new0 (gboolean, loop.n_states + 1);

@@ -1,5 +1,5 @@
-/* Rewrites of loops and choices: what stands inside is rewritten like everything else, what nobody
- * reads goes, and what is the same in every step is computed once before.
+/* Rewrites of loops: what nobody reads goes, and what is the same in every step is computed once
+ * before.
  *
  * A pass looks at one application and, where it can do something, makes another in its place; the
  * driver looks at that again until no pass has anything to do. Each pass makes the body smaller or
@@ -218,7 +218,7 @@ drops_something (const WeftLoop *loop, const gboolean *outputs, const gboolean *
 /* The loop without the states, stacks, sequences and constants that nobody reads, and with one of
  * several equal stacks. */
 static gboolean
-drop_unused (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results)
+drop_unused (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results)
 {
   WeftLoop               loop = weft_loop_read (apply), less = loop;
   const WeftBody        *body = loop.step;
@@ -327,7 +327,7 @@ constant_values (const WeftLoop *loop)
 
 /* The loop with its constant parts computed before it. */
 static gboolean
-hoist (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results)
+hoist (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results)
 {
   WeftLoop        loop = weft_loop_read (apply);
   const WeftBody *body = loop.step;
@@ -368,68 +368,12 @@ hoist (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue *
   return TRUE;
 }
 
-/* ---- Inside ---- */
-
-/* @body rewritten; NULL where no rule had anything to do. Owned by the caller. */
-static WeftBody *
-rewrite_body (const WeftBody *body, const WeftBodyPass *pass)
-{
-  g_autoptr (WeftBindings) none = weft_bindings_new ();
-  g_autoptr (WeftBody) copy = weft_body_bind (body, none, NULL);
-  g_autoptr (WeftRewrite) journal = NULL;
-  g_autofree WeftValue **outputs = NULL;
-  guint                  n_steps;
-
-  g_assert (copy != NULL);
-  outputs = g_new (WeftValue *, copy->n_outputs + 1);
-  weft_rewrite_with (copy->graph, pass->rules, pass->n_rules, copy->n_outputs, copy->outputs,
-                     pass->without, outputs, &journal);
-  weft_rewrite_steps (journal, &n_steps);
-  if (n_steps == 0)
-    return NULL;
-  memcpy (copy->outputs, outputs, copy->n_outputs * sizeof *outputs);
-  /* Once more, so that nothing is left of what was replaced. */
-  return weft_body_bind (copy, none, NULL);
-}
-
-/* The application with its bodies rewritten. */
-static gboolean
-rewrite_inside (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results)
-{
-  g_autofree WeftAttr *attrs = g_memdup2 (apply->attrs, apply->op->n_attrs * sizeof *attrs);
-  g_autoptr (GError) error = NULL;
-  gboolean   changed = FALSE;
-  WeftValue *made;
-
-  for (guint i = 0; i < apply->op->n_attrs; i++)
-    {
-      WeftBody *body;
-
-      if (attrs[i].kind != WEFT_ATTR_BODY || !g_hash_table_add (pass->done, attrs[i].body))
-        continue;
-      body = rewrite_body (attrs[i].body, pass);
-      if (body == NULL)
-        continue;
-      attrs[i] = weft_attr_take_body (graph, body);
-      g_hash_table_add (pass->done, body);
-      changed = TRUE;
-    }
-  if (!changed)
-    return FALSE;
-  made = weft_graph_apply (graph, apply->op, apply->n_inputs, apply->inputs, attrs, &error);
-  if (made == NULL)
-    g_error ("a rewrite changed a type: %s", error->message);
-  for (guint i = 0; i < apply->n_outputs; i++)
-    results[i] = &made->apply->outputs[i];
-  return TRUE;
-}
-
 /* ---- All of them ---- */
 
 /* In the order in which they are tried. */
 const WeftBodyRule weft_body_rules[] = {
   { "loop-unused", drop_unused, TRUE },
-  { "inside", rewrite_inside, FALSE },
+  { "inside", weft_rewrite_inside, FALSE },
   { "loop-hoist", hoist, TRUE },
   { "loop-lift", weft_loop_lift, TRUE },
   { "loop-sum", weft_loop_sum, TRUE },

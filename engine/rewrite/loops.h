@@ -12,11 +12,10 @@ G_BEGIN_DECLS
 /* What a pass may want to know. */
 typedef struct
 {
-  const WeftRule    *rules;
-  guint              n_rules;
-  const char *const *without;
-  const GArray      *needed; /* guint8 by value id: whether somebody needs it; values beyond it: yes */
-  GHashTable        *done;   /* bodies that have been rewritten */
+  const WeftRewriteOptions *options;
+  const GArray             *needed; /* guint8 by value id: whether somebody needs it; values beyond it: yes */
+  GHashTable               *done;   /* bodies that have been rewritten */
+  WeftRewrite              *inner;  /* a pass may leave the journal of a body here */
 } WeftBodyPass;
 
 typedef struct
@@ -24,10 +23,10 @@ typedef struct
   const char *name; /* of its row among the rules */
   /* Makes something in place of @apply in @graph: @results (zeroed) gets what stands for each of its
    * outputs, NULL for those that nobody needs. FALSE: there is nothing to do. */
-  gboolean (*func) (WeftGraph          *graph,
-                    WeftApply          *apply,
-                    const WeftBodyPass *pass,
-                    WeftValue         **results);
+  gboolean (*func) (WeftGraph    *graph,
+                    WeftApply    *apply,
+                    WeftBodyPass *pass,
+                    WeftValue   **results);
   gboolean loops_only;
 } WeftBodyRule;
 
@@ -51,10 +50,13 @@ WeftBody  *weft_step_finish (WeftBodyMaker    *maker,
                              WeftValue *const *outputs,
                              GHashTable       *map);
 WeftApply *weft_loop_remake (WeftGraph *graph, WeftLoop *loop, WeftBody *take, GPtrArray *inputs);
+/* inside.c: a pass. */
+gboolean
+weft_rewrite_inside (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
 /* loops-lift.c: passes. */
 gboolean
-weft_loop_lift (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results);
+weft_loop_lift (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
 gboolean
-weft_loop_sum (WeftGraph *graph, WeftApply *apply, const WeftBodyPass *pass, WeftValue **results);
+weft_loop_sum (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
 
 G_END_DECLS

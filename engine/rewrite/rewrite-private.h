@@ -4,6 +4,9 @@
  */
 #pragma once
 
+#include <gio/gio.h>
+
+#include "engine/graph/body.h"
 #include "engine/ops/ops.h"
 #include "engine/rewrite/rewrite.h"
 
@@ -13,6 +16,7 @@ G_BEGIN_DECLS
 #define WEFT_PATTERN_MAX_SLOTS 8
 #define WEFT_PATTERN_MAX_NODES 24
 #define WEFT_RULE_MAX_GUARDS 4
+#define WEFT_RULE_MAX_SAMPLES 4
 
 /* ---- Rows ---- */
 
@@ -23,6 +27,7 @@ typedef struct
   gboolean    exact;
   const char *file;
   int         line;
+  const char *samples[WEFT_RULE_MAX_SAMPLES]; /* for the generated test; see canonicalise.def */
 } WeftRuleRow;
 
 /* ---- Patterns ---- */
@@ -91,8 +96,17 @@ typedef WeftValue *(*WeftActionFunc) (WeftGraph *graph, const WeftRule *rule, co
 
 typedef struct
 {
+  const char   *name;
+  gboolean      of_attr; /* its arguments are attributes */
   WeftGuardFunc func;
-  guint         slot;
+  const char   *sample; /* what the generated test gives an argument: words or a text over x, see guards.c; NULL: anything */
+} WeftGuard;
+
+typedef struct
+{
+  WeftGuardFunc    func;
+  guint            slot;
+  const WeftGuard *guard;
 } WeftRuleGuard;
 
 struct _WeftRule
@@ -105,6 +119,7 @@ struct _WeftRule
   WeftActionFunc action;
   guint          n_guards;
   WeftRuleGuard  guards[WEFT_RULE_MAX_GUARDS];
+  const char    *samples[WEFT_RULE_MAX_SAMPLES]; /* texts that draw operands; NULL after the last */
 };
 
 /* Reads a row. Errors: WEFT_EXPR_ERROR, "FILE:LINE: NAME: what". */
@@ -149,15 +164,59 @@ gboolean weft_apply_mergeable (const WeftApply *apply);
 
 struct _WeftRewrite
 {
-  GArray *steps; /* WeftRewriteStep */
-  guint   ops_before, ops_after;
-  double  us;
-  char   *oscillation; /* two rules that undo each other, or NULL */
+  GArray    *steps;    /* WeftRewriteStep; their pointers are into the next two, set when the run is over */
+  GArray    *ids;      /* guint: what was matched, added and bound, step after step */
+  GArray    *replaced; /* WeftReplaced: of leaves before the first step, then of each step */
+  guint      n_first;  /* how many of them are before the first step */
+  GArray    *same_as;  /* guint, by application of the graph: the number it has here, that of the first of its kind */
+  GPtrArray *inner;    /* WeftRewrite that steps own */
+  WeftBody  *body;     /* of an inner run: the body as it was, whose graph was rewritten; NULL: of a graph */
+  guint      ops_before, ops_after;
+  double     us;
+  char      *oscillation; /* two rules that undo each other, or NULL */
+  gboolean   cancelled;
 };
 
 WeftRewrite *weft_rewrite_new (void);
+/* What a step is, to begin with; the ids are copied. */
+void weft_rewrite_add_step (WeftRewrite *journal, const WeftRewriteStep *step);
+/* One more pair of the last step, or of those before the first. */
+void weft_rewrite_add_replaced (WeftRewrite *journal, guint before, guint after);
+/* Sets the steps' pointers: nothing is added after that. */
+void weft_rewrite_finish (WeftRewrite *journal);
 
-/* As weft_rewrite, with these rules only. */
+/* ---- Runs ---- */
+
+/* The graph after @step is complete: what @outputs reach is as @read says, a value's number for each value; for tests. */
+typedef struct _WeftObserved WeftObserved;
+
+typedef struct
+{
+  const WeftRule    *rules;
+  guint              n_rules;
+  const char *const *without;     /* or NULL */
+  GCancellable      *cancellable; /* or NULL */
+  /* Called for step 0 and after each step, when everything that belongs to it is done; NULL but in tests. */
+  void (*observe) (WeftObserved *observed, guint step, gpointer data);
+  gpointer data;
+} WeftRewriteOptions;
+
+/* As weft_rewrite. */
+void weft_rewrite_run (WeftGraph *graph, const WeftRewriteOptions *options, guint n, WeftValue *const *outputs, WeftValue **results, WeftRewrite **journal);
+/* With these rules only. */
 void weft_rewrite_with (WeftGraph *graph, const WeftRule *rules, guint n_rules, guint n, WeftValue *const *outputs, const char *const *without, WeftValue **results, WeftRewrite **journal);
+
+/* For observers: what stands for @value now, and the numbers that the journal has for values and applications. */
+guint            weft_observed_n_outputs (WeftObserved *observed);
+const WeftValue *weft_observed_output (WeftObserved *observed, guint index);
+const WeftValue *weft_observed_now (WeftObserved *observed, const WeftValue *value);
+guint            weft_observed_apply_number (WeftObserved *observed, const WeftApply *apply);
+guint            weft_observed_value_number (WeftObserved *observed, const WeftValue *value);
+
+/* ---- In place (in-place.c) ---- */
+
+typedef struct _WeftMarks WeftMarks;
+/* The result of @apply takes the memory of operand @input (from 1), says @rule: one step. FALSE: the rule is off. */
+gboolean weft_marks_add (WeftMarks *marks, const char *rule, WeftApply *apply, guint input);
 
 G_END_DECLS

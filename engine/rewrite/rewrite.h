@@ -11,26 +11,37 @@ G_BEGIN_DECLS
 
 typedef enum
 {
+  WEFT_PHASE_MERGE, /* equal ops, known results, what no output needs; goes on in every later phase */
   WEFT_PHASE_CANONICALISE,
   WEFT_PHASE_STABILISE,
   WEFT_PHASE_SPECIALISE,
   WEFT_PHASE_BLAS,
+  WEFT_PHASE_IN_PLACE, /* marks: which operand a result may overwrite */
   WEFT_N_PHASES
 } WeftPhase;
+
+typedef struct
+{
+  guint before, after; /* value numbers */
+} WeftReplaced;
+
+typedef struct _WeftRewrite WeftRewrite; /* a finished run: journal and counts */
 
 typedef struct
 {
   guint       step; /* from 1 */
   WeftPhase   phase;
   const char *rule;
-  guint       n_matched, n_added;
-  guint      *matched; /* application ids the pattern covered; one made again for new operands keeps its first id */
+  guint       n_matched, n_added, n_replaced, n_bound;
+  guint      *matched; /* application ids the pattern covered, its root first; one made again for new operands keeps its first id */
   guint      *added;
-  guint       root_before, root_after; /* value ids */
-  double      us;
+  guint       root_before, root_after; /* value ids; as replaced[0] where there is one */
+  const WeftReplaced *replaced; /* from now on every reader of one reads the other */
+  const guint        *bound;    /* value ids that the names of the rule's pattern stand for, in the pattern's order */
+  guint               overwrites; /* in place: number of the operand whose memory the result takes, from 1; 0: none */
+  const WeftRewrite  *inner;      /* what was done inside a loop or a choice, NULL: nothing; borrowed */
+  double              us;
 } WeftRewriteStep;
-
-typedef struct _WeftRewrite WeftRewrite; /* a finished run: journal and counts */
 
 /* Rewrites what @outputs reach; @results gets the values to use instead. @without: NULL-terminated rule names, or NULL.
  * The old applications stay in the graph. The journal may be NULL. */
@@ -49,6 +60,8 @@ typedef struct
   const char *name, *pattern, *replacement, *guard, *why; /* pattern: "" for what is built in; replacement: "@name" is code */
   WeftPhase   phase;
   gboolean    exact; /* every bit kept; else equal over the reals */
+  const char *file;  /* where its row is: "stabilise.def" */
+  guint       line;
 } WeftRuleInfo;
 guint               weft_rule_count (void);
 const WeftRuleInfo *weft_rule_get (guint index);

@@ -14,11 +14,15 @@
 
 #define EXACT TRUE
 #define REAL FALSE
-#define RULE(NAME, PATTERN, REPLACEMENT, KEEPS, GUARD, WHY) \
-  { NAME, PATTERN, REPLACEMENT, GUARD, WHY, PHASE, KEEPS, __FILE__, __LINE__ },
+#define RULE(NAME, PATTERN, REPLACEMENT, KEEPS, GUARD, WHY, ...) \
+  { NAME, PATTERN, REPLACEMENT, GUARD, WHY, PHASE, KEEPS, __FILE__, __LINE__, { __VA_ARGS__ } },
+#define SAMPLES(...) __VA_ARGS__
 #define BUILT_IN(NAME, KEEPS, WHY) { NAME, "", "", NULL, WHY, PHASE, KEEPS, __FILE__, __LINE__ },
 
 static const WeftRuleRow rows[] = {
+#define PHASE WEFT_PHASE_MERGE
+#include "engine/rewrite/merge.def"
+#undef PHASE
 #define PHASE WEFT_PHASE_CANONICALISE
 #include "engine/rewrite/canonicalise.def"
 #undef PHASE
@@ -100,10 +104,14 @@ compile_texts (const WeftRuleRow *row, WeftRule *rule, GError **error)
 gboolean
 weft_rule_compile (const WeftRuleRow *row, WeftRule *rule, GError **error)
 {
+  const char *base = strrchr (row->file, '/');
+
   rule->file = row->file;
   rule->line = row->line;
   rule->info = (WeftRuleInfo){ row->name, row->pattern, row->replacement, row->guard,
-                               row->why, row->phase, row->exact };
+                               row->why, row->phase, row->exact,
+                               base != NULL ? base + 1 : row->file, row->line };
+  memcpy (rule->samples, row->samples, sizeof rule->samples);
   if (row->pattern[0] == '\0' || compile_texts (row, rule, error))
     return TRUE;
   g_prefix_error (error, "%s:%d: %s: ", row->file, row->line, row->name);
@@ -191,8 +199,8 @@ weft_rule_get (guint index)
 const char *
 weft_phase_name (WeftPhase phase)
 {
-  static const char *const names[WEFT_N_PHASES] = { "canonicalise", "stabilise", "specialise",
-                                                    "blas" };
+  static const char *const names[WEFT_N_PHASES] = { "merge", "canonicalise", "stabilise",
+                                                    "specialise", "blas", "in place" };
 
   g_return_val_if_fail (phase < WEFT_N_PHASES, NULL);
   return names[phase];
