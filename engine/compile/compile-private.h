@@ -161,6 +161,8 @@ void weft_compile_kernels (WeftBuilder *builder);
 void     weft_compile_tiles (WeftBuilder *builder, WeftKernelDraft *kernel);
 void     weft_compile_copy (WeftBuilder *builder, const WeftNode *node, WeftStep *step);
 void     weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step);
+/* 1 + the operand whose bytes the kernel of @node, which is no loop nest, may write over; 0: none. */
+guint    weft_node_overwrites (const WeftNode *node);
 gboolean weft_gemm_can_read (const WeftView *view, const gint64 *dims, guint rank);
 /* loops.c: nodes of loops and choices, and their steps. */
 gboolean weft_compile_is_bodies (const WeftApply *apply);

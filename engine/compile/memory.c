@@ -71,15 +71,14 @@ static const WeftView *
 overwritten_operand (WeftBuilder *builder, const WeftNode *node)
 {
   const WeftView *operand;
-  guint           number;
-  if (node->kind != WEFT_NODE_OP || node->apply->op->kernel->in_place == 0)
+  guint           number = weft_node_overwrites (node);
+  if (number == 0)
     return NULL;
-  number = node->apply->op->kernel->in_place - 1;
-  operand = &node->operands[number];
+  operand = &node->operands[--number];
   for (guint k = 0; k < node->n_operands; k++)
     if (k != number && node->operands[k].root == operand->root)
       return NULL;
-  return operand->offset == 0 &&
+  return operand->offset == 0 && operand->contiguous &&
              weft_builder_root (builder, operand->root)->n ==
                weft_builder_root (builder, node->first_result)->n
            ? operand
@@ -302,7 +301,7 @@ can_take_over (WeftBuilder           *builder,
     return FALSE;
   buffer = &g_array_index (buffers, Buffer, root->buffer);
   return buffer->born < at && buffer->dies == at && root->dies == at &&
-         (kernel->step.kind == WEFT_STEP_OP || reads_directly (builder, kernel, operand));
+         (kernel->step.kind != WEFT_STEP_TILES || reads_directly (builder, kernel, operand));
 }
 
 static guint
@@ -324,7 +323,7 @@ buffer_for (WeftBuilder           *builder,
   for (guint i = 0; kernel->step.kind == WEFT_STEP_TILES && i < kernel->step.n_in; i++)
     if (can_take_over (builder, buffers, kernel, result, kernel->step.in[i].slot, at))
       return take_over (buffers, weft_builder_root (builder, kernel->step.in[i].slot), result);
-  if (kernel->step.kind == WEFT_STEP_OP)
+  if (kernel->step.kind == WEFT_STEP_OP || kernel->step.kind == WEFT_STEP_GEMM)
     {
       const WeftNode *node = weft_builder_node (builder, result->node);
       const WeftView *operand = overwritten_operand (builder, node);

@@ -199,21 +199,23 @@ weft_builder_add_results (WeftBuilder *builder, const WeftApply *apply)
     }
 }
 
+/* MATMUL or GEMM: what is added may lie anyhow. */
 static void
 lower_product (WeftBuilder *builder, const WeftApply *apply)
 {
-  WeftView  operands[2];
-  WeftNode *node;
-  for (guint i = 0; i < 2; i++)
+  g_autofree WeftView *operands = g_new (WeftView, apply->n_inputs);
+  WeftNode            *node;
+  for (guint i = 0; i < apply->n_inputs; i++)
     {
       gint64 dims[WEFT_MAX_RANK];
       guint  rank = weft_type_dims (&apply->inputs[i]->type, dims);
       operands[i] = *value_view (builder, apply->inputs[i]);
-      if (!weft_gemm_can_read (&operands[i], dims, rank))
+      if (i < 2 && !weft_gemm_can_read (&operands[i], dims, rank))
         operands[i] = weft_builder_copy (builder, apply->inputs[i]);
     }
-  node = weft_builder_add_node (builder, WEFT_NODE_GEMM, apply, &apply->outputs[0], 2);
-  memcpy (node->operands, operands, sizeof operands);
+  node =
+    weft_builder_add_node (builder, WEFT_NODE_GEMM, apply, &apply->outputs[0], apply->n_inputs);
+  memcpy (node->operands, operands, apply->n_inputs * sizeof *operands);
   weft_builder_add_results (builder, apply);
 }
 
@@ -255,7 +257,7 @@ lower_apply (WeftBuilder *builder, const WeftApply *apply)
     }
   else if (apply->op->traits & WEFT_TRAIT_ELEMENTWISE)
     lower_elementwise (builder, apply);
-  else if (apply->op->id == WEFT_OP_MATMUL)
+  else if (apply->op->id == WEFT_OP_MATMUL || apply->op->id == WEFT_OP_GEMM)
     lower_product (builder, apply);
   else if (weft_compile_is_bodies (apply))
     weft_compile_lower_bodies (builder, apply);

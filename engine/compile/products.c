@@ -1,7 +1,7 @@
 /* Matrix products as BLAS calls: which operand lies which way, and over what the call repeats.
  *
- * A transpose of the last two axes, a batch that is one tall matrix, and a matrix shared by a batch
- * cost nothing.
+ * A transpose of the last two axes, a batch that is one tall matrix, a matrix shared by a batch, a
+ * factor, and a sum with what dies there cost nothing.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -78,7 +78,7 @@ batch_stride (const Matrix *m, guint rank, guint axis)
 }
 
 static void
-set_batch (WeftStep *step, const Matrix *a, const Matrix *b)
+set_batch (WeftStep *step, const Matrix *a, const Matrix *b, const gint64 *c_strides)
 {
   guint rank = MAX (a->batch_rank, b->batch_rank);
   step->gemm.batch_rank = 0;
@@ -92,6 +92,7 @@ set_batch (WeftStep *step, const Matrix *a, const Matrix *b)
       step->gemm.batch[to] = da == 1 ? db : da;
       step->gemm.batch_a[to] = batch_stride (a, rank, i);
       step->gemm.batch_b[to] = batch_stride (b, rank, i);
+      step->gemm.batch_c[to] = c_strides[i];
       step->gemm.batch_rank++;
     }
 }
@@ -105,11 +106,64 @@ merge_batch (WeftStep *step)
     {
       guint last = step->gemm.batch_rank - 1;
       if (step->gemm.batch_b[last] != 0 || step->gemm.transpose_a ||
-          step->gemm.batch_a[last] != step->gemm.m * step->gemm.lda)
+          step->gemm.batch_a[last] != step->gemm.m * step->gemm.lda ||
+          (step->gemm.adds && step->gemm.batch_c[last] != step->gemm.m * step->gemm.c_row))
         return;
       step->gemm.m *= step->gemm.batch[last];
       step->gemm.batch_rank--;
     }
+}
+
+/* Inputs of GEMM. */
+enum
+{
+  INPUT_A,
+  INPUT_B,
+  INPUT_C,
+  INPUT_ALPHA,
+};
+
+static gboolean
+is_number (WeftBuilder *builder, const WeftView *view, double number)
+{
+  const WeftRoot *root = weft_builder_root (builder, view->root);
+  return root->kind == WEFT_SLOT_CONSTANT && root->n == 1 &&
+         weft_array_get (g_ptr_array_index (builder->constants, root->index), 0) == number;
+}
+
+/* How c lies over the result; @strides gets those of its batch axes. Nothing is added where c is
+ * the number 0. */
+static void
+set_sum (WeftBuilder *builder, const WeftNode *node, WeftStep *step, gint64 *strides)
+{
+  const WeftApply *apply = node->apply;
+  gint64           dims[WEFT_MAX_RANK];
+  guint            rank, end = node->rank;
+  WeftView         view;
+  if (apply->op->id != WEFT_OP_GEMM)
+    return;
+  step->gemm.scales = !is_number (builder, &node->operands[INPUT_ALPHA], 1);
+  step->gemm.adds = !is_number (builder, &node->operands[INPUT_C], 0);
+  rank = weft_type_dims (&apply->inputs[INPUT_C]->type, dims);
+  view = weft_view_broadcast (&node->operands[INPUT_C], rank, dims, node->rank, node->dims);
+  if (apply->inputs[INPUT_B]->type.shape.rank > 1)
+    step->gemm.c_column = view.strides[--end];
+  if (apply->inputs[INPUT_A]->type.shape.rank > 1)
+    step->gemm.c_row = view.strides[--end];
+  memcpy (strides, view.strides, end * sizeof (gint64));
+}
+
+static void
+count_work (WeftStep *step)
+{
+  gsize  size = weft_dtype_size (step->gemm.dtype);
+  double repeats = 1;
+  for (guint i = 0; i < step->gemm.batch_rank; i++)
+    repeats *= step->gemm.batch[i];
+  step->flops = 2.0 * repeats * step->gemm.m * step->gemm.n * step->gemm.k;
+  step->bytes = repeats * size *
+                ((double) step->gemm.m * step->gemm.k + (double) step->gemm.k * step->gemm.n +
+                 (double) step->gemm.m * step->gemm.n * (step->gemm.adds ? 2 : 1));
 }
 
 void
@@ -117,8 +171,7 @@ weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step)
 {
   const WeftApply *apply = node->apply;
   Matrix           sides[2];
-  double           repeats = 1;
-  gsize            size = weft_dtype_size (apply->outputs[0].type.dtype);
+  gint64           c_strides[WEFT_MAX_RANK] = { 0 };
   for (guint i = 0; i < 2; i++)
     {
       gint64 dims[WEFT_MAX_RANK];
@@ -127,11 +180,11 @@ weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step)
     }
   step->kind = WEFT_STEP_GEMM;
   step->origins = apply->origins;
-  step->n_in = 2;
-  step->in = g_new0 (WeftOperand, 2);
+  step->n_in = node->n_operands;
+  step->in = g_new0 (WeftOperand, node->n_operands);
   step->n_out = 1;
   step->out = g_new0 (WeftOperand, 1);
-  for (guint i = 0; i < 2; i++)
+  for (guint i = 0; i < node->n_operands; i++)
     {
       step->in[i].slot = node->operands[i].root;
       step->in[i].offset = node->operands[i].offset;
@@ -146,16 +199,21 @@ weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step)
   step->gemm.transpose_b = sides[1].transposed;
   step->gemm.lda = sides[0].ld;
   step->gemm.ldb = sides[1].ld;
-  set_batch (step, &sides[0], &sides[1]);
+  set_sum (builder, node, step, c_strides);
+  set_batch (step, &sides[0], &sides[1], c_strides);
   merge_batch (step);
-  for (guint i = 0; i < step->gemm.batch_rank; i++)
-    repeats *= step->gemm.batch[i];
-  step->flops = 2.0 * repeats * step->gemm.m * step->gemm.n * step->gemm.k;
-  step->bytes = repeats * size *
-                ((double) step->gemm.m * step->gemm.k + (double) step->gemm.k * step->gemm.n +
-                 (double) step->gemm.m * step->gemm.n);
+  count_work (step);
   step->name = g_strdup_printf (
-    "gemm %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "%s%s", step->gemm.m,
+    "gemm %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "%s%s%s%s", step->gemm.m,
     step->gemm.n, step->gemm.k, step->gemm.transpose_a ? " A'" : "",
-    step->gemm.transpose_b ? " B'" : "");
+    step->gemm.transpose_b ? " B'" : "", step->gemm.scales ? " *" : "",
+    step->gemm.adds ? " +C" : "");
+}
+
+guint
+weft_node_overwrites (const WeftNode *node)
+{
+  if (node->kind == WEFT_NODE_GEMM)
+    return node->apply->op->id == WEFT_OP_GEMM ? 1 + INPUT_C : 0;
+  return node->kind == WEFT_NODE_OP ? node->apply->op->kernel->in_place : 0;
 }

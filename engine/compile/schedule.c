@@ -62,8 +62,9 @@ kernel_key (WeftBuilder *builder, guint kernel)
 static void
 mark_maker_late (WeftBuilder *builder, const WeftView *value)
 {
-  guint maker = weft_builder_root (builder, value->root)->node;
-  if (maker != WEFT_NO_NODE && weft_builder_node (builder, maker)->kind == WEFT_NODE_ELEMENTWISE)
+  guint           maker = weft_builder_root (builder, value->root)->node;
+  const WeftNode *node = maker != WEFT_NO_NODE ? weft_builder_node (builder, maker) : NULL;
+  if (node != NULL && (node->kind == WEFT_NODE_ELEMENTWISE || weft_node_overwrites (node) != 0))
     weft_builder_kernel (builder, weft_builder_node (builder, maker)->kernel)->late = TRUE;
 }
 

@@ -194,7 +194,7 @@ struct _WeftOp
   guint             traits;
   const WeftOpCode *code;    /* NULL for ELEMENTWISE */
   const char       *c;       /* ELEMENTWISE: the row's C text, for printing; see elementwise.def */
-  const char       *grad[4]; /* cotangent of each input (the last repeats for VARIADIC); expressions over gy, y, inputs, attributes; NULL: none */
+  const char       *grad[5]; /* cotangent of each input (the last repeats for VARIADIC); expressions over gy, y, inputs, attributes; NULL: none */
   const char       *no_grad; /* why there is none, for people; NULL where grad is given */
   WeftDomain        domain;
   const char       *summary;                     /* N_() text, one sentence */

@@ -30,8 +30,9 @@ typedef struct
 {
   WeftExecutor   *executor;
   const WeftStep *step;
-  const char     *a, *b;
+  const char     *a, *b, *added; /* added: NULL: nothing is */
   char           *c;
+  double          alpha, beta;
   gint64          pieces; /* of one product */
   gboolean        by_rows;
   gint64          length; /* of a piece, in rows or columns */
@@ -40,7 +41,7 @@ typedef struct
 /* One piece of one product, with its pointers and sizes. */
 typedef struct
 {
-  const char *a, *b;
+  const char *a, *b, *added;
   char       *c;
   gint64      m, n;
 } Piece;
@@ -76,35 +77,148 @@ int_product (const WeftStep *step, const Piece *piece)
 
 /* ---- Floats ---- */
 
+/* Puts beta times what is added where the product will be added to it. In place only a factor is
+ * to be done. */
+#define BEGIN_SUM(type)                                                      \
+  for (gint64 i = 0; i < piece->m; i++)                                      \
+    {                                                                        \
+      const type *from = (const type *) piece->added + i * step->gemm.c_row; \
+      type       *to = (type *) piece->c + i * step->gemm.n;                 \
+      if (job->beta == 1 && step->gemm.c_column == 1)                        \
+        memcpy (to, from, piece->n * sizeof (type));                         \
+      else                                                                   \
+        for (gint64 j = 0; j < piece->n; j++)                                \
+          to[j] = (type) job->beta * from[j * step->gemm.c_column];          \
+    }
+
 static void
-float_product (const WeftStep *step, const Piece *piece)
+begin_sum (const Job *job, const Piece *piece)
 {
+  const WeftStep *step = job->step;
+  if (piece->added == piece->c && job->beta == 1)
+    return;
+  if (step->gemm.dtype == WEFT_F32)
+    BEGIN_SUM (float)
+  else
+    BEGIN_SUM (double)
+}
+
+/* c = alpha a b + beta c for one row or one column of results: BLAS reads the matrix once, with no
+ * set-up. FALSE: it is a matrix. */
+#define VECTOR_PRODUCT(type, gemv)                                                             \
+  const WeftStep *step = job->step;                                                            \
+  gboolean        ta = step->gemm.transpose_a, tb = step->gemm.transpose_b;                    \
+  gint64          k = step->gemm.k, lda = step->gemm.lda, ldb = step->gemm.ldb;                \
+  const type     *a = (const type *) piece->a, *b = (const type *) piece->b;                   \
+  type           *c = (type *) piece->c;                                                       \
+  if (piece->n == 1)                                                                           \
+    gemv (CblasRowMajor, ta ? CblasTrans : CblasNoTrans, ta ? k : piece->m, ta ? piece->m : k, \
+          job->alpha, a, lda, b, tb ? 1 : ldb, beta, c, step->gemm.n);                         \
+  else if (piece->m == 1)                                                                      \
+    gemv (CblasRowMajor, tb ? CblasNoTrans : CblasTrans, tb ? piece->n : k, tb ? k : piece->n, \
+          job->alpha, b, ldb, a, ta ? lda : 1, beta, c, 1);                                    \
+  else                                                                                         \
+    return FALSE;                                                                              \
+  return TRUE;
+
+static gboolean
+float_vector (const Job *job, const Piece *piece, float beta)
+{
+  VECTOR_PRODUCT (float, cblas_sgemv)
+}
+
+static gboolean
+double_vector (const Job *job, const Piece *piece, double beta)
+{
+  VECTOR_PRODUCT (double, cblas_dgemv)
+}
+
+static void
+float_product (const Job *job, const Piece *piece, float beta)
+{
+  const WeftStep *step = job->step;
   CBLAS_TRANSPOSE ta = step->gemm.transpose_a ? CblasTrans : CblasNoTrans,
                   tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
+  if (float_vector (job, piece, beta))
+    return;
 #if WEFT_HAVE_DNNL
   if (2.0 * piece->m * piece->n * step->gemm.k >= DNNL_FLOPS)
     {
       dnnl_status_t status = dnnl_sgemm (
         step->gemm.transpose_a ? 'T' : 'N', step->gemm.transpose_b ? 'T' : 'N', piece->m, piece->n,
-        step->gemm.k, 1.0f, (const float *) piece->a, step->gemm.lda, (const float *) piece->b,
-        step->gemm.ldb, 0.0f, (float *) piece->c, step->gemm.n);
+        step->gemm.k, (float) job->alpha, (const float *) piece->a, step->gemm.lda,
+        (const float *) piece->b, step->gemm.ldb, beta, (float *) piece->c, step->gemm.n);
       if (status == dnnl_success)
         return;
     }
 #endif
-  cblas_sgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, 1.0f,
+  cblas_sgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, (float) job->alpha,
                (const float *) piece->a, step->gemm.lda, (const float *) piece->b, step->gemm.ldb,
-               0.0f, (float *) piece->c, step->gemm.n);
+               beta, (float *) piece->c, step->gemm.n);
 }
 
 static void
-double_product (const WeftStep *step, const Piece *piece)
+double_product (const Job *job, const Piece *piece, double beta)
 {
+  const WeftStep *step = job->step;
   CBLAS_TRANSPOSE ta = step->gemm.transpose_a ? CblasTrans : CblasNoTrans,
                   tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
-  cblas_dgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, 1.0,
+  if (double_vector (job, piece, beta))
+    return;
+  cblas_dgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, job->alpha,
                (const double *) piece->a, step->gemm.lda, (const double *) piece->b, step->gemm.ldb,
-               0.0, (double *) piece->c, step->gemm.n);
+               beta, (double *) piece->c, step->gemm.n);
+}
+
+static void
+product (const Job *job, const Piece *piece, double beta)
+{
+  if (job->step->gemm.dtype == WEFT_F32)
+    float_product (job, piece, (float) beta);
+  else
+    double_product (job, piece, beta);
+}
+
+/* BLAS does not even look at matrices whose product is multiplied with 0; but 0 times infinity or
+ * NaN is NaN. */
+#define ADD_NOTHING(type)                                                          \
+  {                                                                                \
+    const type *from = (const type *) whole.c;                                     \
+    type       *to = (type *) piece->c;                                            \
+    for (gint64 i = 0; i < piece->m; i++)                                          \
+      for (gint64 j = 0; j < piece->n; j++)                                        \
+        {                                                                          \
+          type zero = (type) job->alpha * from[i * step->gemm.n + j];              \
+          to[i * step->gemm.n + j] = zero + (adds ? to[i * step->gemm.n + j] : 0); \
+        }                                                                          \
+  }
+
+static void
+product_times_zero (const Job *job, const Piece *piece, gboolean adds)
+{
+  const WeftStep  *step = job->step;
+  g_autofree char *room =
+    g_malloc (piece->m * step->gemm.n * weft_dtype_size (step->gemm.dtype));
+  Job   once = *job;
+  Piece whole = *piece;
+  once.alpha = 1;
+  whole.c = room;
+  product (&once, &whole, 0);
+  if (step->gemm.dtype == WEFT_F32)
+    ADD_NOTHING (float)
+  else
+    ADD_NOTHING (double)
+}
+
+static void
+real_product (const Job *job, const Piece *piece)
+{
+  if (piece->added != NULL)
+    begin_sum (job, piece);
+  if (job->alpha == 0)
+    product_times_zero (job, piece, piece->added != NULL);
+  else
+    product (job, piece, piece->added != NULL ? 1 : 0);
 }
 
 /* ---- Getting ready ---- */
@@ -156,7 +270,7 @@ static void
 find_piece (const Job *job, gint64 unit, Piece *piece)
 {
   const WeftStep *step = job->step;
-  gint64          product = unit / job->pieces, rest = product, a = 0, b = 0,
+  gint64          product = unit / job->pieces, rest = product, a = 0, b = 0, added = 0,
          c = product * step->gemm.m * step->gemm.n;
   gint64 begin = unit % job->pieces * job->length;
   gssize size = weft_dtype_size (step->gemm.dtype);
@@ -164,6 +278,7 @@ find_piece (const Job *job, gint64 unit, Piece *piece)
     {
       a += rest % step->gemm.batch[i] * step->gemm.batch_a[i];
       b += rest % step->gemm.batch[i] * step->gemm.batch_b[i];
+      added += rest % step->gemm.batch[i] * step->gemm.batch_c[i];
     }
   piece->m = step->gemm.m;
   piece->n = step->gemm.n;
@@ -172,16 +287,19 @@ find_piece (const Job *job, gint64 unit, Piece *piece)
       piece->m = MIN (job->length, step->gemm.m - begin);
       a += begin * (step->gemm.transpose_a ? 1 : step->gemm.lda);
       c += begin * step->gemm.n;
+      added += begin * step->gemm.c_row;
     }
   else
     {
       piece->n = MIN (job->length, step->gemm.n - begin);
       b += begin * (step->gemm.transpose_b ? step->gemm.ldb : 1);
       c += begin;
+      added += begin * step->gemm.c_column;
     }
   piece->a = job->a + a * size;
   piece->b = job->b + b * size;
   piece->c = job->c + c * size;
+  piece->added = job->added != NULL ? job->added + added * size : NULL;
 }
 
 static void
@@ -195,19 +313,44 @@ run_pieces (gpointer data, gint64 begin, gint64 end)
       if (weft_executor_is_cancelled (job->executor))
         return;
       find_piece (job, unit, &piece);
-      if (job->step->gemm.dtype == WEFT_F32)
-        float_product (job->step, &piece);
-      else if (job->step->gemm.dtype == WEFT_F64)
-        double_product (job->step, &piece);
+      if (weft_dtype_is_float (job->step->gemm.dtype))
+        real_product (job, &piece);
       else
         int_product (job->step, &piece);
     }
 }
 
+/* The products of no numbers at all: zeros, to which c may be added. */
+static void
+run_empty (Job *job, gint64 products)
+{
+  const WeftStep *step = job->step;
+  gsize           size = weft_dtype_size (step->gemm.dtype);
+  Piece           piece;
+  job->by_rows = TRUE;
+  job->pieces = 1;
+  job->length = step->gemm.m;
+  for (gint64 unit = 0; unit < products; unit++)
+    {
+      find_piece (job, unit, &piece);
+      if (piece.added != NULL)
+        begin_sum (job, &piece);
+      else
+        memset (piece.c, 0, step->gemm.m * step->gemm.n * size);
+    }
+}
+
+static double
+number_at (WeftExecutor *executor, const WeftStep *step, guint input)
+{
+  const void *data = weft_executor_operand (executor, &step->in[input]);
+  return step->gemm.dtype == WEFT_F32 ? *(const float *) data : *(const double *) data;
+}
+
 void
 weft_product_run (WeftExecutor *executor, const WeftStep *step)
 {
-  Job    job = { .executor = executor, .step = step };
+  Job    job = { .executor = executor, .step = step, .alpha = 1, .beta = 1 };
   gint64 products = 1, longest = MAX (step->gemm.m, step->gemm.n);
   double flops = 2.0 * step->gemm.m * step->gemm.n * step->gemm.k;
   for (guint i = 0; i < step->gemm.batch_rank; i++)
@@ -215,12 +358,18 @@ weft_product_run (WeftExecutor *executor, const WeftStep *step)
   job.a = weft_executor_operand (executor, &step->in[0]);
   job.b = weft_executor_operand (executor, &step->in[1]);
   job.c = weft_executor_operand (executor, &step->out[0]);
+  if (step->gemm.adds)
+    {
+      job.added = weft_executor_operand (executor, &step->in[2]);
+      job.beta = number_at (executor, step, 4);
+    }
+  if (step->gemm.scales)
+    job.alpha = number_at (executor, step, 3);
   if (products * step->gemm.m * step->gemm.n == 0)
     return;
   if (step->gemm.k == 0)
     {
-      memset (job.c, 0,
-              products * step->gemm.m * step->gemm.n * weft_dtype_size (step->gemm.dtype));
+      run_empty (&job, products);
       return;
     }
   job.by_rows = step->gemm.m >= step->gemm.n;
