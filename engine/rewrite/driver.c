@@ -67,6 +67,7 @@ struct _WeftObserved
   GArray    *notes;      /* Note */
   GArray    *uses;       /* guint by application id: operands of what is needed, and results */
   GArray    *value_uses; /* the same by value id */
+  GArray    *fused;      /* guint8 by application id: an elementwise op reads it */
   GPtrArray *pending;    /* WeftApply*, while uses are counted */
   GArray    *numbers;    /* guint, for one step */
   GArray    *roots;      /* guint by step: application that it replaced */
@@ -95,6 +96,7 @@ grow (Run *run)
     return;
   g_array_set_size (run->notes, n);
   g_array_set_size (run->uses, n);
+  g_array_set_size (run->fused, n);
   for (guint id = first; id < n; id++)
     g_array_index (run->notes, Note, id).same_as = id;
   n_values = weft_graph_get_apply (run->graph, n - 1)->outputs[0].id +
@@ -278,7 +280,11 @@ record (Run             *run,
   step.root_after = first_value_id (run, resolve (run, (WeftValue *) result));
   step.inner = run->pass.inner;
   if (run->pass.inner != NULL)
-    g_ptr_array_add (run->journal->inner, g_steal_pointer (&run->pass.inner));
+    {
+      if (run->journal->oscillation == NULL)
+        run->journal->oscillation = g_strdup (run->pass.inner->oscillation);
+      g_ptr_array_add (run->journal->inner, g_steal_pointer (&run->pass.inner));
+    }
   step.us = (double) (g_get_monotonic_time () - run->start);
   run->start = g_get_monotonic_time ();
   weft_rewrite_add_step (run->journal, &step);
@@ -476,6 +482,7 @@ try_rules (Run *run, WeftApply *apply)
           if (!weft_pattern_match (&rule->pattern, &apply->outputs[0], order, &match))
             continue;
           match.uses = (const guint *) run->uses->data;
+          match.fused = (const guint8 *) run->fused->data;
           if (guards_hold (rule, &match) && fire (run, rule, &match))
             return TRUE;
         }
@@ -523,6 +530,7 @@ renew (Run *run, WeftApply *apply)
   grow (run);
   *note (run, now) = *note (run, apply);
   *uses_of (run, now) = *uses_of (run, apply);
+  g_array_index (run->fused, guint8, now->id) = g_array_index (run->fused, guint8, apply->id);
   for (guint i = 0; i < apply->n_outputs; i++)
     {
       *value_uses_of (run, &now->outputs[i]) = *value_uses_of (run, &apply->outputs[i]);
@@ -614,7 +622,7 @@ try_bodies (Run *run, WeftApply *apply)
 {
   g_autofree WeftValue **results = NULL;
 
-  if (!(apply->op->traits & WEFT_TRAIT_BODY) || run->phase == WEFT_PHASE_MERGE)
+  if (!(apply->op->traits & WEFT_TRAIT_BODY))
     return FALSE;
   results = g_new0 (WeftValue *, apply->n_outputs);
   for (guint i = 0; i < weft_n_body_rules; i++)
@@ -623,7 +631,8 @@ try_bodies (Run *run, WeftApply *apply)
       guint               first = weft_graph_n_applies (run->graph);
       gboolean            done;
 
-      if (!run->bodies[i] || (rule->loops_only && apply->op->id != WEFT_OP_LOOP))
+      if (!run->bodies[i] || (rule->loops_only && apply->op->id != WEFT_OP_LOOP) ||
+          (run->phase == WEFT_PHASE_MERGE && rule->func != weft_rewrite_inside))
         continue;
       if (run->passes_left == 0 || note (run, apply)->generation == MAX_GENERATION)
         {
@@ -746,6 +755,7 @@ begin_phase (Run *run)
     {
       memset (run->uses->data, 0, run->uses->len * sizeof (guint));
       memset (run->value_uses->data, 0, run->value_uses->len * sizeof (guint));
+      memset (run->fused->data, 0, run->fused->len);
     }
   run->order = weft_graph_order (run->graph, run->n_results, run->results);
   for (guint i = 0; i < run->n_results; i++)
@@ -759,7 +769,11 @@ begin_phase (Run *run)
       note (run, apply)->made_by = 0;
       if (apply->id < run->n_pinned && run->pinned[apply->id])
         use (run, &apply->outputs[0], 1);
+      for (guint k = 0; k < apply->n_inputs && apply->op->traits & WEFT_TRAIT_ELEMENTWISE; k++)
+        g_array_index (run->fused, guint8, apply->inputs[k]->apply->id) = 1;
     }
+  g_hash_table_remove_all (run->pass.done);
+  run->pass.phase = run->phase;
   run->passes_left = PASSES_A_BODY * n_bodies;
   run->pass.needed = run->needed =
     weft_loops_needed (run->graph, run->n_results, run->results);
@@ -830,6 +844,7 @@ run_init (Run *run)
   run->notes = g_array_new (FALSE, TRUE, sizeof (Note));
   run->uses = g_array_new (FALSE, TRUE, sizeof (guint));
   run->value_uses = g_array_new (FALSE, TRUE, sizeof (guint));
+  run->fused = g_array_new (FALSE, TRUE, sizeof (guint8));
   run->pending = g_ptr_array_new ();
   run->numbers = g_array_new (FALSE, FALSE, sizeof (guint));
   run->roots = g_array_new (FALSE, FALSE, sizeof (guint));
@@ -852,6 +867,7 @@ run_clear (Run *run)
   g_array_unref (run->roots);
   g_array_unref (run->numbers);
   g_ptr_array_unref (run->pending);
+  g_array_unref (run->fused);
   g_array_unref (run->value_uses);
   g_array_unref (run->uses);
   g_array_unref (run->notes);
@@ -876,7 +892,8 @@ weft_rewrite_run (WeftGraph                *graph,
   run_init (&run);
   pin_counted (&run);
   run.journal->ops_before = count_ops (graph, n, outputs);
-  for (run.phase = 0; run.phase < WEFT_N_PHASES && !run.journal->cancelled; run.phase++)
+  for (run.phase = options->first; run.phase < (options->end > 0 ? options->end : WEFT_N_PHASES) && !run.journal->cancelled;
+       run.phase++)
     run_phase (&run);
   observe (&run);
   run.journal->ops_after = count_ops (graph, n, results);

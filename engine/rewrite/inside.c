@@ -1,5 +1,5 @@
 /* Rewriting inside: the bodies of a loop or choice, each as a graph of its own with a journal of its
- * own.
+ * own, by the rules of the phase in which its surroundings are.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -25,6 +25,8 @@ rewrite_body (const WeftBody *body, const WeftBodyPass *pass, WeftRewrite **jour
   before = g_memdup2 (copy->outputs, copy->n_outputs * sizeof *before);
   after = g_new (WeftValue *, copy->n_outputs + 1);
   options.observe = NULL;
+  options.first = pass->phase;
+  options.end = pass->phase + 1;
   weft_rewrite_run (copy->graph, &options, copy->n_outputs, before, after, journal);
   weft_rewrite_steps (*journal, &n_steps);
   if (n_steps == 0)

@@ -14,7 +14,8 @@ typedef struct
 {
   const WeftRewriteOptions *options;
   const GArray             *needed; /* guint8 by value id: whether somebody needs it; values beyond it: yes */
-  GHashTable               *done;   /* bodies that have been rewritten */
+  GHashTable               *done;   /* bodies that have been rewritten in this phase */
+  WeftPhase                 phase;
   WeftRewrite              *inner;  /* a pass may leave the journal of a body here */
 } WeftBodyPass;
 
