@@ -54,6 +54,17 @@ evaluate_elementwise (const WeftApply *apply, WeftArray *const *inputs, WeftArra
     }
 }
 
+/* Floats keep every digit, whatever the type. */
+static inline void
+evaluate_cast (WeftDType dtype, const WeftArray *input, WeftArray *output)
+{
+  g_autoptr (WeftArray) array =
+    weft_dtype_is_float (dtype) ? weft_array_copy (input) : weft_array_cast (input, dtype);
+
+  for (gint64 i = 0; i < output->n_elements; i++)
+    weft_array_set (output, i, weft_array_get (array, i));
+}
+
 static inline void
 evaluate_apply (const WeftApply *apply, WeftArray **values)
 {
@@ -69,8 +80,7 @@ evaluate_apply (const WeftApply *apply, WeftArray **values)
       outputs[i] = values[apply->outputs[i].id] = weft_array_new (WEFT_F64, apply->outputs[i].type.shape.rank, shape);
     }
   if (g_str_equal (apply->op->name, "cast"))
-    for (gint64 i = 0; i < outputs[0]->n_elements; i++)
-      weft_array_set (outputs[0], i, weft_array_get (inputs[0], i));
+    evaluate_cast (apply->outputs[0].type.dtype, inputs[0], outputs[0]);
   else if (apply->op->id < WEFT_N_ELEMENTWISE)
     evaluate_elementwise (apply, inputs, outputs[0]);
   else
@@ -80,53 +90,69 @@ evaluate_apply (const WeftApply *apply, WeftArray **values)
     }
 }
 
-static inline gboolean
-all_tame (const WeftArray *array)
+/* The largest size of a number of @array, infinite where one is not finite. */
+static inline double
+largest_of (const WeftArray *array)
 {
+  double largest = 0;
+
   for (gint64 i = 0; i < array->n_elements; i++)
     {
-      double x = weft_array_get (array, i);
+      double x = fabs (weft_array_get (array, i));
 
-      if (!isfinite (x) || fabs (x) > 1e6)
-        return FALSE;
+      largest = x <= largest ? largest : isfinite (x) ? x
+                                                      : INFINITY;
     }
-  return TRUE;
+  return largest;
 }
 
-/* @value in double; @inputs: name -> WeftArray. @tame (or NULL): whether no value on the way is large or not a number. */
-static inline WeftArray *
-evaluate_all (WeftGraph *graph, WeftValue *value, GHashTable *inputs, gboolean *tame)
+/* @n @values in double; @inputs: name -> WeftArray. @largest (or NULL): the largest size of a number on the way to them. The
+ * caller owns @results. */
+static inline void
+evaluate_values (WeftGraph *graph, guint n, WeftValue *const *values, GHashTable *inputs, WeftArray **results, double *largest)
 {
-  g_autoptr (GPtrArray) order = weft_graph_order (graph, 1, &value);
-  guint                  n = 0;
-  g_autofree WeftArray **values = NULL;
-  WeftArray             *result;
+  g_autoptr (GPtrArray) order = weft_graph_order (graph, n, values);
+  guint                  n_ids = 0;
+  g_autofree WeftArray **arrays = NULL;
 
   for (guint i = 0; i < order->len; i++)
     {
       const WeftApply *apply = g_ptr_array_index (order, i);
 
-      n = MAX (n, apply->outputs[apply->n_outputs - 1].id + 1);
+      n_ids = MAX (n_ids, apply->outputs[apply->n_outputs - 1].id + 1);
     }
-  values = g_new0 (WeftArray *, n);
+  arrays = g_new0 (WeftArray *, MAX (n_ids, 1));
   for (guint i = 0; i < order->len; i++)
     {
       const WeftApply *apply = g_ptr_array_index (order, i);
 
       if (apply->literal != NULL)
-        values[apply->outputs[0].id] = weft_array_cast (apply->literal, WEFT_F64);
-      else if (apply->n_inputs == 0)
-        values[apply->outputs[0].id] = weft_array_ref (g_hash_table_lookup (inputs, apply->outputs[0].name));
+        arrays[apply->outputs[0].id] = weft_array_cast (apply->literal, WEFT_F64);
+      else if (apply->op->id == WEFT_OP_INPUT || apply->op->id == WEFT_OP_SHARED)
+        arrays[apply->outputs[0].id] = weft_array_ref (g_hash_table_lookup (inputs, apply->outputs[0].name));
       else
-        evaluate_apply (apply, values);
+        evaluate_apply (apply, arrays);
     }
-  result = weft_array_ref (values[value->id]);
   for (guint i = 0; i < n; i++)
+    results[i] = weft_array_ref (arrays[values[i]->id]);
+  for (guint i = 0; i < n_ids; i++)
     {
-      if (tame != NULL && values[i] != NULL)
-        *tame &= all_tame (values[i]);
-      g_clear_pointer (&values[i], weft_array_unref);
+      if (largest != NULL && arrays[i] != NULL)
+        *largest = MAX (*largest, largest_of (arrays[i]));
+      g_clear_pointer (&arrays[i], weft_array_unref);
     }
+}
+
+/* @value in double. @tame (or NULL): whether no value on the way is large or not a number. */
+static inline WeftArray *
+evaluate_all (WeftGraph *graph, WeftValue *value, GHashTable *inputs, gboolean *tame)
+{
+  WeftArray *result;
+  double     largest = 0;
+
+  evaluate_values (graph, 1, &value, inputs, &result, &largest);
+  if (tame != NULL)
+    *tame &= largest <= 1e6;
   return result;
 }
 

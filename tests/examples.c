@@ -195,7 +195,7 @@ expand_sample (WeftGraph         *graph,
     numbers[n_args] = numbers[n_args - 1], n_args++;
   rank = n_args - sample->n_numbers;
   building->real[index] = is_real (sample);
-  building->arrays[index] = fill (sample, index + 1, numbers, rank, shape);
+  building->arrays[index] = fill (sample, building->stream + index + 1, numbers, rank, shape);
   type = (WeftType){ building->arrays[index]->dtype, FALSE,
                      weft_array_get_shape (building->arrays[index]) };
   for (guint i = 0; i < rank && building->named; i++)
@@ -204,6 +204,8 @@ expand_sample (WeftGraph         *graph,
         g_autofree char *dim = g_strdup_printf ("n%d", (int) shape[i]);
 
         type.shape.dims[i] = weft_dim_named (g_intern_string (dim));
+        if (building->bindings != NULL)
+          weft_bindings_set (building->bindings, g_intern_string (dim), shape[i]);
       }
   building->inputs[index] = weft_graph_input (graph, name, &type);
   *result = (WeftBinding){ .kind = WEFT_BIND_VALUE, .value = building->inputs[index] };
@@ -219,6 +221,12 @@ example_register_samples (void)
 }
 
 /* ---- Building and calling ---- */
+
+void
+example_begin (Example *example)
+{
+  building = example;
+}
 
 static gboolean
 add_output (Example *example, const WeftBinding *binding, GError **error)
@@ -251,7 +259,7 @@ example_open (Example *example, const char *text, WeftDType dtype, gboolean name
   example->graph = weft_graph_new ();
   example->dtype = dtype;
   example->named = named;
-  building = example;
+  example_begin (example);
   if (expr == NULL || !weft_expr_build (expr, example->graph, scope, &result, error) ||
       !add_output (example, &result, error))
     {

@@ -214,27 +214,24 @@ is_scattered (const WeftMatch *match, guint slot)
   return apply->op->id == WEFT_OP_INDEX_ADD && match->uses[apply->id] == 1;
 }
 
-static const struct
-{
-  const char   *name;
-  gboolean      of_attr; /* its arguments are attributes */
-  WeftGuardFunc func;
-} guards[] = {
-  { "constant", FALSE, is_constant },
-  { "finite", FALSE, is_finite },
-  { "nonnegative", FALSE, is_not_negative },
-  { "scalar", FALSE, is_scalar },
-  { "single", FALSE, is_single },
-  { "matrix", FALSE, is_matrix },
-  { "float", FALSE, is_float },
-  { "bool", FALSE, is_bool },
-  { "power-of-two", FALSE, is_power_of_two },
-  { "unchanged", FALSE, is_unchanged },
-  { "kept-by-cast", FALSE, is_kept_by_cast },
-  { "rate", FALSE, is_scalar }, /* taken to be finite */
-  { "scattered", FALSE, is_scattered },
-  { "in-order", TRUE, is_in_order },
-  { "unshared", FALSE, is_unshared }, /* of the whole match: takes no argument */
+/* The last column says what the generated test gives an argument: "constant", "scalar", "single", "matrix", "bool", "whole",
+ * "real" (float64), "number" (never NaN), else texts over a drawn value x, separated by "|". NULL: anything, drawn until the condition holds. */
+static const WeftGuard guards[] = {
+  { "constant", FALSE, is_constant, "constant" },
+  { "finite", FALSE, is_finite, "whole" },
+  { "nonnegative", FALSE, is_not_negative, "exp(x)|square(x)|abs(x)|sigmoid(x)" },
+  { "scalar", FALSE, is_scalar, "scalar" },
+  { "single", FALSE, is_single, "single" },
+  { "matrix", FALSE, is_matrix, "matrix" },
+  { "float", FALSE, is_float, "real" },
+  { "bool", FALSE, is_bool, "bool" },
+  { "power-of-two", FALSE, is_power_of_two, "constant" },
+  { "unchanged", FALSE, is_unchanged, NULL },
+  { "kept-by-cast", FALSE, is_kept_by_cast, NULL },
+  { "rate", FALSE, is_scalar, "scalar number" }, /* taken to be finite */
+  { "scattered", FALSE, is_scattered, "getitem_back(x[[0, 0]], x[[0, 0]])|getitem_back(x[1:], x[1:])" },
+  { "in-order", TRUE, is_in_order, NULL },
+  { "unshared", FALSE, is_unshared, NULL }, /* of the whole match: takes no argument */
 };
 
 /* ---- Reading ---- */
@@ -263,11 +260,11 @@ compile_one (WeftRule *rule, const char *text, GError **error)
                        "guard '%s': the pattern has no %s", text, words[i]);
           return FALSE;
         }
-      rule->guards[rule->n_guards++] = (WeftRuleGuard){ guards[index].func, slot };
+      rule->guards[rule->n_guards++] = (WeftRuleGuard){ guards[index].func, slot, &guards[index] };
     }
   if (guards[index].func == is_unshared && words[1] == NULL &&
       rule->n_guards < WEFT_RULE_MAX_GUARDS)
-    rule->guards[rule->n_guards++] = (WeftRuleGuard){ is_unshared, 0 };
+    rule->guards[rule->n_guards++] = (WeftRuleGuard){ is_unshared, 0, &guards[index] };
   else if (guards[index].func == is_unshared || words[1] == NULL)
     {
       g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,

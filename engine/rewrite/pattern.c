@@ -388,6 +388,9 @@ weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, W
   WeftValue *values[WEFT_PATTERN_MAX_NODES];
 
   memset (match, 0, sizeof *match);
+  /* A number that takes the type of what it meets is folded, not rewritten. */
+  if (value->type.weak)
+    return FALSE;
   match->root = value;
   values[pattern->n_nodes - 1] = value;
   for (guint i = pattern->n_nodes; i-- > 0;)

@@ -81,6 +81,7 @@ typedef struct
   WeftValue      *values[WEFT_PATTERN_MAX_SLOTS];
   const WeftAttr *attrs[WEFT_PATTERN_MAX_SLOTS];
   const guint    *uses; /* by application id: how many operands and results it stands for */
+  const guint8   *fused; /* by application id: an elementwise op reads it */
   guint           n_covered;
   WeftApply      *covered[WEFT_PATTERN_MAX_NODES];
 } WeftMatch;
@@ -196,6 +197,7 @@ typedef struct
   guint              n_rules;
   const char *const *without;     /* or NULL */
   GCancellable      *cancellable; /* or NULL */
+  WeftPhase          first, end;  /* only these phases; end 0: all */
   /* Called for step 0 and after each step, when everything that belongs to it is done; NULL but in tests. */
   void (*observe) (WeftObserved *observed, guint step, gpointer data);
   gpointer data;
