@@ -16,8 +16,8 @@
 #define BATCH 64
 #define OTHER 16
 
-static const char *const part_names[WEFT_N_INSPECT] = { "forward", "gradient", "train", "measure",
-                                                        "predict" };
+static const char *const part_names[WEFT_N_INSPECT] = { "forward", "gradient", "backward",
+                                                        "train", "measure", "predict" };
 
 /* weft_inspect_name:
  */
@@ -36,6 +36,7 @@ weft_inspected_free (WeftInspected *inspected)
   if (inspected == NULL)
     return;
   g_clear_pointer (&inspected->graph, weft_graph_free);
+  g_clear_pointer (&inspected->forward, weft_graph_free);
   g_free (inspected->outputs);
   g_strfreev (inspected->names);
   g_free (inspected);
@@ -219,6 +220,118 @@ inspect_drawn (WeftDocument *document, WeftInspectPart part, guint32 *node, GErr
                  part == WEFT_INSPECT_GRADIENT ? 1 : values->len);
 }
 
+/* ---- The backward graph alone ---- */
+
+/* Values of ports by value: char* names, owned. */
+static GHashTable *
+port_names (GPtrArray *values, GPtrArray *names)
+{
+  GHashTable *ports = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < values->len; i++)
+    if (!g_hash_table_contains (ports, g_ptr_array_index (values, i)))
+      g_hash_table_insert (ports, g_ptr_array_index (values, i), g_ptr_array_index (names, i));
+  return ports;
+}
+
+/* Appends every port that the loss needs. */
+static void
+add_ports (WeftLowered *lowered, WeftValue *loss, GPtrArray *values, GPtrArray *names)
+{
+  g_autoptr (GPtrArray) order = weft_graph_order (lowered->graph, 1, &loss);
+  g_autoptr (GHashTable) reached = g_hash_table_new (NULL, NULL);
+  GHashTableIter iter;
+  gpointer       name, value;
+
+  for (guint i = 0; i < order->len; i++)
+    g_hash_table_add (reached, g_ptr_array_index (order, i));
+  g_hash_table_iter_init (&iter, lowered->values);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    if (g_hash_table_contains (reached, ((WeftValue *) value)->apply))
+      {
+        g_ptr_array_add (values, value);
+        g_ptr_array_add (names, g_strdup (name));
+      }
+}
+
+/* What stands in the backward graph for the forward value that @apply reads: an input of its name. */
+static void
+stand_in (WeftGraph *graph, const WeftValue *value, GHashTable *ports, GHashTable *replacements)
+{
+  const char *name = g_hash_table_lookup (ports, value);
+
+  if (g_hash_table_contains (replacements, value))
+    return;
+  if (name == NULL)
+    name = value->name != NULL ? value->name : value->apply->op->name;
+  weft_graph_push_origins (graph, value->apply->origins);
+  g_hash_table_insert (replacements, (gpointer) value,
+                       weft_graph_input (graph, g_intern_string (name), &value->type));
+  weft_graph_pop_origin (graph);
+}
+
+/* @whole: loss, gradients and ports, of which @n are the loss and the gradients; which it takes. */
+static WeftInspected *
+split (WeftGraph *whole, GPtrArray *values, GPtrArray *names, guint n, GError **error)
+{
+  WeftValue *loss = g_ptr_array_index (values, 0);
+  g_autoptr (WeftGraph) forward = whole;
+  g_autoptr (WeftGraph) backward = weft_graph_new ();
+  g_autoptr (GHashTable) ports = port_names (values, names);
+  g_autoptr (GHashTable) reached = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) replacements = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) order = weft_graph_order (whole, 1, &loss);
+  g_autoptr (GPtrArray) all = weft_graph_order (whole, n, (WeftValue **) values->pdata);
+  WeftInspected *inspected;
+
+  for (guint i = 0; i < order->len; i++)
+    g_hash_table_add (reached, g_ptr_array_index (order, i));
+  for (guint i = 0; i < all->len; i++)
+    {
+      WeftApply *apply = g_ptr_array_index (all, i);
+
+      for (guint k = 0; k < apply->n_inputs && !g_hash_table_contains (reached, apply); k++)
+        if (apply->inputs[k]->apply->n_inputs > 0 &&
+            g_hash_table_contains (reached, apply->inputs[k]->apply))
+          stand_in (backward, apply->inputs[k], ports, replacements);
+    }
+  g_ptr_array_set_size (values, n);
+  g_ptr_array_remove_index (values, 0);
+  g_ptr_array_set_size (names, n);
+  g_ptr_array_remove_index (names, 0);
+  if (!weft_graph_clone (whole, backward, values->len, (WeftValue **) values->pdata, replacements,
+                         NULL, (WeftValue **) values->pdata, error))
+    return NULL;
+  inspected = finish (g_steal_pointer (&backward), values, names, 0);
+  inspected->forward = g_steal_pointer (&forward);
+  inspected->loss = loss;
+  return inspected;
+}
+
+static WeftInspected *
+inspect_backward (WeftDocument *document, guint32 *node, GError **error)
+{
+  WeftLowerOptions options = { .training = TRUE, .no_init = TRUE };
+  g_autoptr (WeftLowered) lowered = weft_document_lower (document, &options);
+  g_autoptr (WeftBindings) bindings = sizes_of (document, lowered);
+  g_autoptr (GPtrArray) values = g_ptr_array_new ();
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (WeftGraph) copy = weft_graph_new ();
+  guint n;
+
+  if (refuse_problems (document, lowered, node, error) ||
+      !differentiate (document, lowered, values, names, error))
+    return NULL;
+  n = values->len;
+  add_ports (lowered, g_ptr_array_index (values, 0), values, names);
+  if (!weft_graph_clone (lowered->graph, copy, values->len, (WeftValue **) values->pdata, NULL,
+                         bindings, (WeftValue **) values->pdata, error))
+    return NULL;
+  return split (g_steal_pointer (&copy), values, names, n, error);
+}
+
+/* ---- Training step, measuring, prediction ---- */
+
 static WeftInspected *
 inspect_model (WeftDocument *document, WeftModelPart part, guint32 *node, GError **error)
 {
@@ -252,6 +365,8 @@ weft_inspect (WeftDocument *document, WeftInspectPart part, guint32 *node, GErro
     case WEFT_INSPECT_FORWARD:
     case WEFT_INSPECT_GRADIENT:
       return inspect_drawn (document, part, node, error);
+    case WEFT_INSPECT_BACKWARD:
+      return inspect_backward (document, node, error);
     case WEFT_INSPECT_TRAIN:
       return inspect_model (document, WEFT_MODEL_STEP, node, error);
     case WEFT_INSPECT_MEASURE:

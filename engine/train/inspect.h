@@ -14,6 +14,7 @@ typedef enum
 {
   WEFT_INSPECT_FORWARD,  /* every port that nothing reads */
   WEFT_INSPECT_GRADIENT, /* the loss, and its gradient by each parameter; by each input if there is none */
+  WEFT_INSPECT_BACKWARD, /* the gradient alone: what it reads of the forward graph are inputs, named as their ports */
   WEFT_INSPECT_TRAIN,    /* loss, metrics, gradients and updates: a training step */
   WEFT_INSPECT_MEASURE,  /* loss and metrics */
   WEFT_INSPECT_PREDICT,  /* the output */
@@ -26,6 +27,8 @@ typedef struct
   guint       n;
   WeftValue **outputs;
   char      **names; /* "loss", "d loss / d hidden.W", "hidden.W" (its new value) */
+  WeftGraph  *forward;   /* of BACKWARD: the graph of the loss, from the same document; else NULL */
+  WeftValue  *loss;      /* in forward */
   guint       n_forward; /* outputs before this one are of the forward graph */
 } WeftInspected;
 
@@ -39,7 +42,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftInspected, weft_inspected_free)
  * on data. Any thread. */
 gboolean weft_inspect_kernels (WeftHistory *history, guint *n_kernels, double *bytes);
 
-/* "forward", "gradient", "train", "measure", "predict"; static. */
+/* "forward", "gradient", "backward", "train", "measure", "predict"; static. */
 const char *weft_inspect_name (WeftInspectPart part);
 
 G_END_DECLS

@@ -7,11 +7,12 @@
 #include "ui/optimise/optimise-private.h"
 
 const WeftInspectPart weft_optimise_parts[] = { WEFT_INSPECT_FORWARD, WEFT_INSPECT_GRADIENT,
-                                                WEFT_INSPECT_TRAIN, WEFT_INSPECT_PREDICT };
+                                                WEFT_INSPECT_BACKWARD, WEFT_INSPECT_TRAIN,
+                                                WEFT_INSPECT_PREDICT };
 const guint           weft_optimise_n_parts = G_N_ELEMENTS (weft_optimise_parts);
 
 /* Asked for in this order where nobody said which: numbers in the table above. */
-static const gint preferred[] = { 2, 1, 0 };
+static const gint preferred[] = { 1, 0 };
 
 /* For internal use: @document: a snapshot, referenced; NULL: set @history later. */
 WeftOptimiseJob *
@@ -35,6 +36,8 @@ weft_optimise_job_free (WeftOptimiseJob *job)
   g_strfreev (job->off);
   g_clear_pointer (&job->history, weft_history_unref);
   g_clear_pointer (&job->art, weft_graph_art_free);
+  g_clear_pointer (&job->drawn_history, weft_history_unref);
+  g_clear_pointer (&job->drawn_art, weft_graph_art_free);
   g_clear_pointer (&job->forward, g_array_unref);
   g_clear_error (&job->error);
   g_free (job);
@@ -98,6 +101,17 @@ find_forward (WeftHistory *history, guint n)
   return found;
 }
 
+/* The forward graph beside the backward one. FALSE: cancelled. */
+static gboolean
+add_drawn (WeftOptimiseJob *job, WeftInspected *inspected, GCancellable *cancellable)
+{
+  job->drawn_history = weft_history_new (g_steal_pointer (&inspected->forward), 1, &inspected->loss,
+                                         NULL, NULL, cancellable);
+  if (job->drawn_history != NULL)
+    job->drawn_art = weft_graph_art_new (job->drawn_history, job->text_scale, cancellable);
+  return job->drawn_art != NULL;
+}
+
 /* For internal use: on a worker. */
 void
 weft_optimise_job_run (WeftOptimiseJob *job, GCancellable *cancellable)
@@ -111,7 +125,8 @@ weft_optimise_job_run (WeftOptimiseJob *job, GCancellable *cancellable)
         weft_history_new (g_steal_pointer (&inspected->graph), inspected->n, inspected->outputs,
                           (const char *const *) inspected->names, (const char *const *) job->off,
                           cancellable);
-      if (job->history == NULL)
+      if (job->history == NULL ||
+          (inspected->forward != NULL && !add_drawn (job, inspected, cancellable)))
         return;
       job->forward = find_forward (job->history, inspected->n_forward);
       if (!weft_inspect_kernels (job->history, &job->n_kernels, &job->kernel_bytes))
@@ -130,15 +145,19 @@ known_proof_free (gpointer data)
   g_free (proof);
 }
 
-/* For internal use: takes both. */
+/* For internal use. */
 WeftOptimiseLevel *
-weft_optimise_level_new (WeftHistory *history, WeftGraphArt *art)
+weft_optimise_level_new (WeftOptimiseJob *job)
 {
   WeftOptimiseLevel *level = g_new0 (WeftOptimiseLevel, 1);
-  level->history = history;
-  level->art = art;
+  WeftHistory       *history = level->history = g_steal_pointer (&job->history);
+  level->art = g_steal_pointer (&job->art);
+  level->drawn_history = job->drawn_history != NULL ? g_steal_pointer (&job->drawn_history)
+                                                    : weft_history_ref (history);
+  level->drawn_art = job->drawn_art != NULL ? g_steal_pointer (&job->drawn_art)
+                                            : weft_graph_art_ref (level->art);
   level->cursor = weft_cursor_new (history);
-  level->drawn = weft_cursor_new (history);
+  level->drawn = weft_cursor_new (level->drawn_history);
   level->proofs = g_hash_table_new_full (NULL, NULL, NULL, known_proof_free);
   level->counts = g_hash_table_new (g_str_hash, g_str_equal);
   level->half = WEFT_HALF_MADE;
@@ -159,6 +178,8 @@ weft_optimise_level_free (WeftOptimiseLevel *level)
   weft_cursor_free (level->drawn);
   g_hash_table_unref (level->proofs);
   g_hash_table_unref (level->counts);
+  weft_graph_art_free (level->drawn_art);
+  weft_history_unref (level->drawn_history);
   weft_graph_art_free (level->art);
   weft_history_unref (level->history);
   g_free (level);

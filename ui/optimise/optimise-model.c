@@ -58,8 +58,7 @@ static void
 enter_history (WeftOptimiseModel *model, WeftOptimiseJob *job)
 {
   WeftOptimiseLevel *old = model->levels->len > 0 ? g_ptr_array_index (model->levels, 0) : NULL;
-  WeftOptimiseLevel *level =
-    weft_optimise_level_new (g_steal_pointer (&job->history), g_steal_pointer (&job->art));
+  WeftOptimiseLevel *level = weft_optimise_level_new (job);
   if (old != NULL && old->step > 0)
     {
       level->step = weft_history_same_step (level->history, old->history, old->step);
@@ -97,9 +96,7 @@ worked_cb (GObject *source, GAsyncResult *result, gpointer data)
     {
       weft_optimise_cancel (&model->proving);
       if (job->document == NULL)
-        g_ptr_array_add (model->levels,
-                         weft_optimise_level_new (g_steal_pointer (&job->history),
-                                                  g_steal_pointer (&job->art)));
+        g_ptr_array_add (model->levels, weft_optimise_level_new (job));
       else
         enter_history (model, job);
       set_state (model, WEFT_OPTIMISE_READY, NULL, 0);
@@ -146,18 +143,6 @@ work (WeftOptimiseModel *model)
 
 /* ---- The document ---- */
 
-/* The function that the document's view names, or -1. */
-static gint
-stated_function (WeftDocument *document)
-{
-  const char *name =
-    weft_json_get_string (weft_document_get_view (document), "function", NULL);
-  for (guint i = 0; name != NULL && i < weft_optimise_n_parts; i++)
-    if (g_str_equal (weft_inspect_name (weft_optimise_parts[i]), name))
-      return (gint) i;
-  return -1;
-}
-
 /**
  * weft_optimise_model_set_document:
  * @model: a model
@@ -173,8 +158,8 @@ weft_optimise_model_set_document (WeftOptimiseModel *model, WeftDocument *docume
   g_ptr_array_set_size (model->levels, 0);
   g_ptr_array_set_size (model->off, 0);
   weft_optimise_clear_selection (model);
-  model->function = document != NULL ? stated_function (document) : -1;
-  model->shown_function = model->function >= 0 ? (guint) model->function : 0;
+  model->function = -1;
+  model->shown_function = 0;
   set_state (model, WEFT_OPTIMISE_EMPTY, NULL, 0);
   model->stale = document != NULL;
   weft_optimise_emit (model, WEFT_OPTIMISE_SIGNAL_CHANGED, 0);
@@ -302,6 +287,89 @@ weft_optimise_model_get_art (WeftOptimiseModel *model)
 }
 
 /**
+ * weft_optimise_model_get_side_history:
+ * @model: a model
+ * @side: a pane
+ *
+ * Returns: (transfer none) (nullable): what it is about
+ */
+WeftHistory *
+weft_optimise_model_get_side_history (WeftOptimiseModel *model, WeftSide side)
+{
+  const WeftOptimiseLevel *level = weft_optimise_top (model);
+  if (level == NULL)
+    return NULL;
+  return side == WEFT_SIDE_DRAWN ? level->drawn_history : level->history;
+}
+
+/**
+ * weft_optimise_model_get_side_art:
+ * @model: a model
+ * @side: a pane
+ *
+ * Returns: (transfer none) (nullable): its picture
+ */
+WeftGraphArt *
+weft_optimise_model_get_side_art (WeftOptimiseModel *model, WeftSide side)
+{
+  const WeftOptimiseLevel *level = weft_optimise_top (model);
+  if (level == NULL)
+    return NULL;
+  return side == WEFT_SIDE_DRAWN ? level->drawn_art : level->art;
+}
+
+/**
+ * weft_optimise_model_get_side_cursor:
+ * @model: a model
+ * @side: a pane
+ *
+ * Returns: (transfer none) (nullable): where its history is shown
+ */
+WeftCursor *
+weft_optimise_model_get_side_cursor (WeftOptimiseModel *model, WeftSide side)
+{
+  const WeftOptimiseLevel *level = weft_optimise_top (model);
+  if (level == NULL)
+    return NULL;
+  return side == WEFT_SIDE_DRAWN ? level->drawn : level->cursor;
+}
+
+/**
+ * weft_optimise_model_side_title:
+ * @model: a model
+ * @side: a pane
+ *
+ * Returns: (nullable): what it shows, for people; NULL: the graph after a step
+ */
+const char *
+weft_optimise_model_side_title (WeftOptimiseModel *model, WeftSide side)
+{
+  const WeftOptimiseLevel *level = weft_optimise_top (model);
+  gboolean                 beside = level != NULL && level->history != level->drawn_history;
+  if (side == WEFT_SIDE_DRAWN)
+    return beside ? _ ("Forward") : _ ("As drawn");
+  return beside ? _ ("Backward") : NULL;
+}
+
+/**
+ * weft_optimise_model_get_lesson:
+ * @model: a model
+ *
+ * Returns: (nullable): the text of the document's note "lesson"
+ */
+const char *
+weft_optimise_model_get_lesson (WeftOptimiseModel *model)
+{
+  const WeftNote *note = NULL;
+  for (guint i = 0; model->document != NULL && i < weft_document_n_notes (model->document); i++)
+    if (g_str_equal (weft_document_note_at (model->document, i)->id, "lesson"))
+      note = weft_document_note_at (model->document, i);
+  g_free (model->lesson);
+  model->lesson = note != NULL ? g_strdup (note->text) : NULL;
+  return model->lesson;
+}
+
+/**
  * weft_optimise_model_get_kernels:
  * @model: a model
  * @kernels: (out): how many the compiler makes of it
@@ -366,6 +434,7 @@ const char *
 weft_optimise_model_function_title (WeftOptimiseModel *model, guint index)
 {
   static const char *const titles[WEFT_N_INSPECT] = { N_ ("Forward"), N_ ("Loss and gradient"),
+                                                      N_ ("Forward and backward"),
                                                       N_ ("Training step"), N_ ("Measuring"),
                                                       N_ ("Prediction") };
   g_return_val_if_fail (index < weft_optimise_n_parts, NULL);
@@ -499,6 +568,7 @@ weft_optimise_model_finalize (GObject *object)
   g_array_unref (model->linked[WEFT_SIDE_DRAWN]);
   g_array_unref (model->linked[WEFT_SIDE_NOW]);
   g_free (model->message);
+  g_free (model->lesson);
   G_OBJECT_CLASS (weft_optimise_model_parent_class)->finalize (object);
 }
 

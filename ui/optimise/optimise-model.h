@@ -67,7 +67,16 @@ WeftGraphArt     *weft_optimise_model_get_art (WeftOptimiseModel *model);     /*
  * op by op. FALSE: not known. */
 gboolean weft_optimise_model_get_kernels (WeftOptimiseModel *model, guint *kernels, double *bytes, double *drawn_bytes);
 
-/* ---- Functions: "forward", "gradient", "train", "predict" ---- */
+/* What a pane shows. Both sides are of one history, but where the backward graph stands beside the forward one. */
+WeftHistory  *weft_optimise_model_get_side_history (WeftOptimiseModel *model, WeftSide side);
+WeftGraphArt *weft_optimise_model_get_side_art (WeftOptimiseModel *model, WeftSide side);
+WeftCursor   *weft_optimise_model_get_side_cursor (WeftOptimiseModel *model, WeftSide side);
+/* "As drawn", "Forward"; "Backward" or NULL for the graph at a step. */
+const char   *weft_optimise_model_side_title (WeftOptimiseModel *model, WeftSide side);
+/* The document's note that leads through its history, NULL: it has none. Borrowed. */
+const char   *weft_optimise_model_get_lesson (WeftOptimiseModel *model);
+
+/* ---- Functions: "forward", "gradient", "backward", "train", "predict" ---- */
 guint       weft_optimise_model_n_functions (WeftOptimiseModel *model);
 const char *weft_optimise_model_function_name (WeftOptimiseModel *model, guint index);  /* for programs */
 const char *weft_optimise_model_function_title (WeftOptimiseModel *model, guint index); /* for people */
@@ -104,7 +113,7 @@ void     weft_optimise_model_select (WeftOptimiseModel *model, WeftSide side, gu
 guint    weft_optimise_model_get_selected (WeftOptimiseModel *model, WeftSide *side);        /* G_MAXUINT: nothing */
 /* Sorted guint: what is selected or linked on @side; borrowed until "selection" or "moved". */
 const GArray *weft_optimise_model_get_linked (WeftOptimiseModel *model, WeftSide side);
-/* The document node that @apply comes from, 0: none; the first of several. */
+/* The document node that @apply of the history on @side NOW comes from, 0: none; the first of several. */
 guint32  weft_optimise_model_node_of (WeftOptimiseModel *model, guint apply);
 /* "cost", "gradient of hidden", "": which nodes it comes from; caller owns. */
 char    *weft_optimise_model_dup_place (WeftOptimiseModel *model, guint apply);

@@ -93,6 +93,50 @@ take_linked (WeftOptimiseModel *model, WeftSide side, GArray *ids)
   model->linked[side] = ids;
 }
 
+/* Whether two sorted sets of nodes share one. */
+static gboolean
+share_origin (const WeftOrigins *a, const WeftOrigins *b)
+{
+  for (guint i = 0, k = 0; i < a->n && k < b->n;)
+    {
+      if (a->nodes[i] == b->nodes[k])
+        return TRUE;
+      if (a->nodes[i] < b->nodes[k])
+        i++;
+      else
+        k++;
+    }
+  return FALSE;
+}
+
+/* What of @to's graph comes from a node that @apply of @from comes from: two histories of one document. */
+static GArray *
+same_nodes (WeftHistory *from, guint apply, WeftHistory *to, WeftCursor *cursor)
+{
+  const WeftOrigins *origins = weft_history_apply (from, apply)->origins;
+  g_autoptr (GArray) order = weft_cursor_order (cursor);
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; i < order->len; i++)
+    {
+      guint id = g_array_index (order, guint, i);
+      if (share_origin (origins, weft_history_apply (to, id)->origins))
+        g_array_append_val (ids, id);
+    }
+  g_array_sort (ids, weft_optimise_compare_ids);
+  return ids;
+}
+
+/* The graph beside @level's, linked by nodes of the document. */
+static void
+link_beside (WeftOptimiseModel *model, const WeftOptimiseLevel *level)
+{
+  gboolean drawn = model->side == WEFT_SIDE_DRAWN;
+  take_linked (model, drawn ? WEFT_SIDE_NOW : WEFT_SIDE_DRAWN,
+               same_nodes (drawn ? level->drawn_history : level->history, model->selected,
+                           drawn ? level->history : level->drawn_history,
+                           drawn ? level->cursor : level->drawn));
+}
+
 static GArray *
 alone (guint apply)
 {
@@ -108,6 +152,12 @@ update_links (WeftOptimiseModel *model)
   guint                    shown = weft_optimise_model_get_shown_step (model);
   if (level == NULL || model->selected == WEFT_OPTIMISE_NOTHING)
     return;
+  if (level->history != level->drawn_history)
+    {
+      take_linked (model, model->side, alone (model->selected));
+      link_beside (model, level);
+      return;
+    }
   if (model->side == WEFT_SIDE_DRAWN)
     {
       take_linked (model, WEFT_SIDE_DRAWN, alone (model->selected));

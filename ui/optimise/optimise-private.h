@@ -21,6 +21,8 @@ typedef struct
   WeftHistory  *history;
   WeftGraphArt *art;
   WeftCursor   *cursor, *drawn;
+  WeftHistory  *drawn_history; /* as history, but where the forward graph stands beside the backward one */
+  WeftGraphArt *drawn_art;
   GHashTable   *proofs; /* step -> WeftKnownProof* */
   GHashTable   *counts; /* rule -> number of steps */
   guint         step;
@@ -51,7 +53,7 @@ struct _WeftOptimiseModel
   GPtrArray    *levels;  /* WeftOptimiseLevel*, the outermost first; empty: no history yet */
   GCancellable *working; /* NULL: no worker */
   GCancellable *proving; /* NULL: nobody proves */
-  char         *message;
+  char         *message, *lesson;
   GArray       *linked[2]; /* by side, sorted guint */
   GArray       *forward;   /* as of the job; NULL: not known */
 
@@ -80,7 +82,9 @@ typedef struct
   /* What came of it */
   WeftHistory  *history;
   WeftGraphArt *art;
-  GArray       *forward;   /* sorted guint: what the forward results need in the graph as drawn */
+  WeftHistory  *drawn_history; /* the forward graph beside the backward one; else NULL */
+  WeftGraphArt *drawn_art;
+  GArray       *forward; /* sorted guint: what the forward results need in the graph as drawn */
   guint         n_kernels; /* 0: not known */
   double        kernel_bytes;
   guint32       node; /* to blame */
@@ -96,7 +100,8 @@ void weft_optimise_job_run (WeftOptimiseJob *job, GCancellable *cancellable);
 extern const WeftInspectPart weft_optimise_parts[];
 extern const guint           weft_optimise_n_parts;
 
-WeftOptimiseLevel *weft_optimise_level_new (WeftHistory *history, WeftGraphArt *art);
+/* Takes what @job has made. */
+WeftOptimiseLevel *weft_optimise_level_new (WeftOptimiseJob *job);
 void               weft_optimise_level_free (WeftOptimiseLevel *level);
 
 /* optimise-job.c: a GCompareFunc of guint. */
