@@ -37,6 +37,16 @@ static const guint32 colours[WEFT_N_ROLES][WEFT_N_THEMES] = {
   [WEFT_ROLE_NOTE]           = { 0xf9f06b40, 0xe5a50a24, 0xffffffff, 0x000000ff },
   [WEFT_ROLE_NOTE_BORDER]    = { 0xe5c34aff, 0x9c7a1aff, 0x000000ff, 0xffffffff },
   [WEFT_ROLE_NOTE_TEXT]      = { 0x7a5a2aff, 0xe8cf98ff, 0x000000ff, 0xffffffff },
+  [WEFT_ROLE_MATCHED]        = { 0xd98c00ff, 0xf8c446ff, 0x8a5a00ff, 0xffd75eff },
+  [WEFT_ROLE_MATCHED_FILL]   = { 0xfdf1cfff, 0x453815ff, 0xffffffff, 0x000000ff },
+  [WEFT_ROLE_REMOVED]        = { 0xc01c28ff, 0xff7b72ff, 0xa00010ff, 0xffa0a0ff },
+  [WEFT_ROLE_REMOVED_FILL]   = { 0xfbd9dcff, 0x4a2326ff, 0xffffffff, 0x000000ff },
+  [WEFT_ROLE_ADDED]          = { 0x26a269ff, 0x57d99aff, 0x0f5c38ff, 0x8ff0a4ff },
+  [WEFT_ROLE_ADDED_FILL]     = { 0xd2f4e0ff, 0x1d4431ff, 0xffffffff, 0x000000ff },
+  [WEFT_ROLE_SELECTED_FILL]  = { 0xdce9fbff, 0x22395aff, 0xffffffff, 0x000000ff },
+  [WEFT_ROLE_EDGE]           = { 0x8f8d93ff, 0x8b8b92ff, 0x303030ff, 0xe0e0e0ff },
+  [WEFT_ROLE_LANE]           = { 0xe6610055, 0xff9f4a55, 0xa04000ff, 0xffbe6fff },
+  [WEFT_ROLE_LABELS]         = { 0xdd5e00ff, 0xc45200ff, 0x8a3a00ff, 0x8a3a00ff }, /* under white text */
 };
 
 /* Headers carry white text in every theme, so all of them keep a contrast of at least 3 with white. */
@@ -54,6 +64,19 @@ static const struct
   { "loss",       0xc01c28ff, 0xb3303aff, 0x850c16ff },
   { "create",     0x26a269ff, 0x1f8556ff, 0x0f5c38ff },
   { "random",     0x26a269ff, 0x1f8556ff, 0x0f5c38ff },
+};
+/* clang-format on */
+
+/* Names of a pattern: told apart by people who see no red or green, and none of them red or green, which mean gone and new. */
+/* clang-format off */
+static const guint32 bindings[WEFT_N_BINDING_COLOURS][WEFT_N_THEMES] = {
+  /* light       dark        contrast    contrast dark */
+  { 0x1c71d8ff, 0x78aeedff, 0x0b3f8cff, 0x99c1f1ff }, /* blue */
+  { 0x813d9cff, 0xd09be3ff, 0x4f1f66ff, 0xe0b8f0ff }, /* purple */
+  { 0xa85400ff, 0xffa348ff, 0x6b3500ff, 0xffbe6fff }, /* orange */
+  { 0x0f7285ff, 0x5fd0e0ff, 0x00444fff, 0x93e6f2ff }, /* teal */
+  { 0xa0245cff, 0xf48fbcff, 0x6b0f38ff, 0xffb3d4ff }, /* pink */
+  { 0x63452cff, 0xcdab8fff, 0x3d2a1aff, 0xe6cdb8ff }, /* brown */
 };
 /* clang-format on */
 
@@ -94,6 +117,13 @@ weft_theme_family (WeftThemeKind theme, const char *family)
   if (theme == WEFT_THEME_LIGHT)
     return from_hex (families[row].light);
   return from_hex (theme == WEFT_THEME_DARK ? families[row].dark : families[row].contrast);
+}
+
+/** weft_theme_binding: of a name of a rule, wherever it stands. Any thread. */
+WeftColour
+weft_theme_binding (WeftThemeKind theme, guint index)
+{
+  return from_hex (bindings[index % WEFT_N_BINDING_COLOURS][theme]);
 }
 
 /** weft_colour_fade: the same colour, @alpha times as opaque. Any thread. */

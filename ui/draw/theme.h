@@ -50,12 +50,25 @@ typedef enum
   WEFT_ROLE_NOTE,
   WEFT_ROLE_NOTE_BORDER,
   WEFT_ROLE_NOTE_TEXT,
+  WEFT_ROLE_MATCHED,
+  WEFT_ROLE_MATCHED_FILL,
+  WEFT_ROLE_REMOVED,
+  WEFT_ROLE_REMOVED_FILL,
+  WEFT_ROLE_ADDED,
+  WEFT_ROLE_ADDED_FILL,
+  WEFT_ROLE_SELECTED_FILL,
+  WEFT_ROLE_EDGE,
+  WEFT_ROLE_LANE,
+  WEFT_ROLE_LABELS,
 } WeftRole;
-#define WEFT_N_ROLES (WEFT_ROLE_NOTE_TEXT + 1)
+#define WEFT_N_ROLES (WEFT_ROLE_LABELS + 1)
 
 WeftColour weft_theme_colour (WeftThemeKind theme, WeftRole role);
 /* Of a card's header; @family is a key of weft_op_families, NULL or unknown: as "math". */
 WeftColour weft_theme_family (WeftThemeKind theme, const char *family);
+/* Of the @index-th name of a rule's pattern; after WEFT_N_BINDING_COLOURS they come again. */
+#define WEFT_N_BINDING_COLOURS 6
+WeftColour weft_theme_binding (WeftThemeKind theme, guint index);
 WeftColour weft_colour_fade (WeftColour colour, double alpha); /* its alpha times @alpha */
 
 G_END_DECLS
