@@ -150,7 +150,7 @@ wanted_of (const WeftRule *rule, guint slot)
   Wanted wanted = { 0 };
 
   for (guint i = 0; i < rule->n_guards; i++)
-    if (rule->guards[i].guard->sample != NULL && !rule->guards[i].guard->of_attr &&
+    if (rule->guards[i].guard->sample != NULL && rule->guards[i].guard->kind == WEFT_GUARD_OF_VALUE &&
         rule->guards[i].slot == slot)
       want (&wanted, rule->guards[i].guard->sample);
   return wanted;

@@ -318,7 +318,7 @@ test_planted_rules (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (planted); i++)
     {
-      WeftRuleRow row = { "planted", planted[i].pattern, planted[i].replacement, planted[i].guard, "a planted mistake", 0,
+      WeftRuleRow row = { "planted", planted[i].pattern, planted[i].replacement, planted[i].guard, "a planted mistake", WEFT_PHASE_CANONICALISE,
                           planted[i].exact, "test.def", 1 };
       WeftRule    rule = { 0 };
       g_autoptr (GError) error = NULL;
@@ -352,6 +352,7 @@ test_oscillation (void)
 
       g_assert_true (weft_pattern_compile (pattern, &rules[i].pattern, NULL));
       rules[i].info.name = texts[i][0];
+      rules[i].info.phase = WEFT_PHASE_CANONICALISE;
       rules[i].replacement = weft_expr_parse (texts[i][2], NULL);
     }
   value = weft_graph_op (graph, "sin", weft_graph_input (graph, "x", &type), NULL);

@@ -131,24 +131,33 @@ scale_at (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
                            NULL);
 }
 
+/* ---- The table ---- */
+
+static const WeftAction actions[] = {
+  { "compose-transposes", compose_transposes },
+  { "compose-sums", compose_sums },
+  { "add-at", add_at },
+  { "subtract-at", subtract_at },
+  { "scale-at", scale_at },
+};
+static const guint n_actions = G_N_ELEMENTS (actions);
+
+/* This table and those of other files, a line each. */
+static const struct
+{
+  const WeftAction *actions;
+  const guint      *n;
+} tables[] = {
+  { actions, &n_actions },
+};
+
 /* The action called @name, or NULL. */
 WeftActionFunc
 weft_action_find (const char *name)
 {
-  static const struct
-  {
-    const char    *name;
-    WeftActionFunc func;
-  } actions[] = {
-    { "compose-transposes", compose_transposes },
-    { "compose-sums", compose_sums },
-    { "add-at", add_at },
-    { "subtract-at", subtract_at },
-    { "scale-at", scale_at },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
-    if (g_str_equal (actions[i].name, name))
-      return actions[i].func;
+  for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
+    for (guint k = 0; k < *tables[i].n; k++)
+      if (g_str_equal (tables[i].actions[k].name, name))
+        return tables[i].actions[k].func;
   return NULL;
 }

@@ -405,31 +405,6 @@ may_rewrite (Run *run, const WeftApply *apply, const char *rule)
 
 /* ---- Rules ---- */
 
-static WeftValue *
-build (Run *run, const WeftRule *rule, const WeftMatch *match)
-{
-  g_autoptr (WeftScope) scope = NULL;
-  WeftBinding binding;
-
-  if (rule->action != NULL)
-    return rule->action (run->graph, rule, match);
-  scope = weft_scope_new ();
-  for (guint i = 0; i < rule->pattern.n_values; i++)
-    weft_scope_set_value (scope, rule->pattern.values[i], match->values[i]);
-  for (guint i = 0; i < rule->pattern.n_attrs; i++)
-    {
-      WeftAttr attr = *match->attrs[i];
-
-      /* One axis is a number: that serves ops that take one axis and those that take several. */
-      if (attr.kind == WEFT_ATTR_AXES && attr.dims->rank == 1)
-        attr = weft_attr_int (attr.dims->dims[0].offset);
-      weft_scope_set_attr (scope, rule->pattern.attrs[i], &attr);
-    }
-  if (!weft_expr_build (rule->replacement, run->graph, scope, &binding, NULL))
-    return NULL;
-  return weft_binding_to_value (&binding, run->graph, NULL);
-}
-
 static gboolean
 guards_hold (const WeftRule *rule, const WeftMatch *match)
 {
@@ -452,7 +427,7 @@ fire (Run *run, const WeftRule *rule, const WeftMatch *match)
     return FALSE;
   for (guint i = 0; i < match->n_covered; i++)
     weft_graph_push_origins (run->graph, match->covered[i]->origins);
-  result = build (run, rule, match);
+  result = weft_rule_replace (run->graph, rule, match);
   if (result != NULL)
     result = weft_conform (run->graph, result, &match->root->type);
   for (guint i = 0; i < match->n_covered; i++)

@@ -12,6 +12,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <glib/gi18n-lib.h>
+
 /* ---- What is known of a value ---- */
 
 static gboolean
@@ -56,6 +58,13 @@ static gboolean
 is_constant (const WeftMatch *match, guint slot)
 {
   return literal_of (match->values[slot]) != NULL;
+}
+
+/* Else folding has it. */
+static gboolean
+is_live (const WeftMatch *match, guint slot)
+{
+  return literal_of (match->values[slot]) == NULL;
 }
 
 static gboolean
@@ -214,66 +223,151 @@ is_scattered (const WeftMatch *match, guint slot)
   return apply->op->id == WEFT_OP_INDEX_ADD && match->uses[apply->id] == 1;
 }
 
-/* The last column says what the generated test gives an argument: "constant", "scalar", "single", "matrix", "bool", "whole",
- * "real" (float64), "number" (never NaN), else texts over a drawn value x, separated by "|". NULL: anything, drawn until the condition holds. */
+/* ---- What they say ---- */
+
+static char *
+say_finite (const WeftMatch *match, guint slot, const char *name, gboolean holds)
+{
+  const WeftValue *value = match->values[slot];
+  const char      *dtype = weft_dtypes[value->type.dtype].name;
+
+  if (!holds)
+    return g_strdup_printf (_("%s is %s and may be infinite or NaN"), name, dtype);
+  if (!weft_dtype_is_float (value->type.dtype))
+    return g_strdup_printf (_("%s is %s, and whole numbers are finite"), name, dtype);
+  if (literal_of (value) != NULL)
+    return g_strdup_printf (_("%s is a constant, and every number of it is finite"), name);
+  return g_strdup_printf (_("%s was a whole number before it was cast, and those are finite"), name);
+}
+
+static char *
+say_not_negative (const WeftMatch *match, guint slot, const char *name, gboolean holds)
+{
+  const WeftValue *value = match->values[slot];
+  double           fill;
+
+  if (!holds)
+    return g_strdup_printf (_("%s is what %s makes, and that may be negative"), name,
+                            value->apply->op->name);
+  if (weft_constant_fill (value, &fill))
+    return g_strdup_printf (_("%s is the constant %g"), name, fill);
+  return g_strdup_printf (_("%s is what %s makes, and that is never negative"), name,
+                          value->apply->op->name);
+}
+
+/* ---- The table ---- */
+
+/* The fourth column says what the generated test gives an argument: words ("constant", "scalar", "single", "matrix", "bool",
+ * "whole", "real": float64, "number": never NaN), else texts over a drawn value x, separated by "|". NULL: anything, drawn
+ * until the condition holds. */
 static const WeftGuard guards[] = {
-  { "constant", FALSE, is_constant, "constant" },
-  { "finite", FALSE, is_finite, "whole" },
-  { "nonnegative", FALSE, is_not_negative, "exp(x)|square(x)|abs(x)|sigmoid(x)" },
-  { "scalar", FALSE, is_scalar, "scalar" },
-  { "single", FALSE, is_single, "single" },
-  { "matrix", FALSE, is_matrix, "matrix" },
-  { "float", FALSE, is_float, "real" },
-  { "bool", FALSE, is_bool, "bool" },
-  { "power-of-two", FALSE, is_power_of_two, "constant" },
-  { "unchanged", FALSE, is_unchanged, NULL },
-  { "kept-by-cast", FALSE, is_kept_by_cast, NULL },
-  { "rate", FALSE, is_scalar, "scalar number" }, /* taken to be finite */
-  { "scattered", FALSE, is_scattered, "getitem_back(x[[0, 0]], x[[0, 0]])|getitem_back(x[1:], x[1:])" },
-  { "in-order", TRUE, is_in_order, NULL },
-  { "unshared", FALSE, is_unshared, NULL }, /* of the whole match: takes no argument */
+  { "constant", WEFT_GUARD_OF_VALUE, is_constant, "constant",
+    N_("$x is the constant $v"), N_("$x is only known when the program runs") },
+  { "live", WEFT_GUARD_OF_VALUE, is_live, NULL,
+    N_("$x is only known when the program runs"), N_("$x is the constant $v") },
+  { "finite", WEFT_GUARD_OF_VALUE, is_finite, "whole", NULL, NULL, say_finite },
+  { "nonnegative", WEFT_GUARD_OF_VALUE, is_not_negative, "exp(x)|square(x)|abs(x)|sigmoid(x)", NULL, NULL, say_not_negative },
+  { "scalar", WEFT_GUARD_OF_VALUE, is_scalar, "scalar",
+    N_("$x is a single number"), N_("$x has the shape $s") },
+  { "single", WEFT_GUARD_OF_VALUE, is_single, "single",
+    N_("$x holds one number"), N_("$x has the shape $s") },
+  { "matrix", WEFT_GUARD_OF_VALUE, is_matrix, "matrix",
+    N_("$x is a matrix, $s"), N_("$x is no matrix, its shape is $s") },
+  { "float", WEFT_GUARD_OF_VALUE, is_float, "real",
+    N_("$x is $t, a fraction"), N_("$x is $t, and whole numbers wrap around") },
+  { "bool", WEFT_GUARD_OF_VALUE, is_bool, "bool",
+    N_("$x is true or false"), N_("$x is $t, not true or false") },
+  { "power-of-two", WEFT_GUARD_OF_VALUE, is_power_of_two, "constant",
+    N_("$x is the constant $v, a power of two"), N_("$x is $v, no constant power of two") },
+  { "unchanged", WEFT_GUARD_OF_VALUE, is_unchanged, NULL,
+    N_("$x is $t, as the result"), N_("$x is $t, and the result has another type") },
+  { "kept-by-cast", WEFT_GUARD_OF_VALUE, is_kept_by_cast, NULL,
+    N_("$x is $t, and the first cast keeps every such number"), N_("$x is $t, and the first cast loses some such numbers") },
+  /* Taken to be finite. */
+  { "rate", WEFT_GUARD_OF_VALUE, is_scalar, "scalar number",
+    N_("$x is a single number"), N_("$x has the shape $s") },
+  { "scattered", WEFT_GUARD_OF_VALUE, is_scattered, "getitem_back(x[[0, 0]], x[[0, 0]])|getitem_back(x[1:], x[1:])",
+    N_("$x is zeros with something added at an index, and nobody else reads it"), N_("$x is not zeros with something added at an index that nobody else reads") },
+  { "in-order", WEFT_GUARD_OF_ATTR, is_in_order, NULL,
+    N_("$x leaves every axis where it is"), N_("$x moves axes") },
+  { "unshared", WEFT_GUARD_OF_MATCH, is_unshared, NULL,
+    N_("nobody else reads what goes away"), N_("somebody else reads a part of it too, which would stay") },
 };
 
+static const guint n_guards = G_N_ELEMENTS (guards);
+
+/* This table and those of other files, a line each. */
+static const struct
+{
+  const WeftGuard *guards;
+  const guint     *n;
+} tables[] = {
+  { guards, &n_guards },
+};
+
+static const WeftGuard *
+find_guard (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
+    for (guint k = 0; k < *tables[i].n; k++)
+      if (g_strcmp0 (tables[i].guards[k].name, name) == 0)
+        return &tables[i].guards[k];
+  return NULL;
+}
+
 /* ---- Reading ---- */
+
+static gboolean
+add_guard (WeftRule *rule, const char *text, const WeftGuard *guard, gint slot, GError **error)
+{
+  if (rule->n_guards == WEFT_RULE_MAX_GUARDS)
+    {
+      g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "guard '%s': too many conditions",
+                   text);
+      return FALSE;
+    }
+  rule->guards[rule->n_guards++] = (WeftRuleGuard){ guard->func, slot, guard };
+  return TRUE;
+}
 
 static gboolean
 compile_one (WeftRule *rule, const char *text, GError **error)
 {
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
-  guint index = 0;
+  const WeftGuard *guard = find_guard (words[0]);
 
-  while (index < G_N_ELEMENTS (guards) && g_strcmp0 (guards[index].name, words[0]) != 0)
-    index++;
-  if (index == G_N_ELEMENTS (guards))
+  if (guard == NULL)
     {
       g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "unknown guard '%s'", text);
       return FALSE;
     }
-  for (guint i = 1; words[i] != NULL; i++)
-    {
-      gint slot = guards[index].of_attr ? weft_pattern_attr_slot (&rule->pattern, words[i])
-                                        : weft_pattern_value_slot (&rule->pattern, words[i]);
-
-      if (slot < 0 || rule->n_guards == WEFT_RULE_MAX_GUARDS)
-        {
-          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
-                       "guard '%s': the pattern has no %s", text, words[i]);
-          return FALSE;
-        }
-      rule->guards[rule->n_guards++] = (WeftRuleGuard){ guards[index].func, slot, &guards[index] };
-    }
-  if (guards[index].func == is_unshared && words[1] == NULL &&
-      rule->n_guards < WEFT_RULE_MAX_GUARDS)
-    rule->guards[rule->n_guards++] = (WeftRuleGuard){ is_unshared, 0, &guards[index] };
-  else if (guards[index].func == is_unshared || words[1] == NULL)
+  if ((words[1] == NULL) != (guard->kind == WEFT_GUARD_OF_MATCH))
     {
       g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
                    "guard '%s': wrong number of names", text);
       return FALSE;
     }
+  if (words[1] == NULL)
+    return add_guard (rule, text, guard, 0, error);
+  for (guint i = 1; words[i] != NULL; i++)
+    {
+      gint slot = guard->kind == WEFT_GUARD_OF_ATTR
+                    ? weft_pattern_attr_slot (&rule->pattern, words[i])
+                    : weft_pattern_value_slot (&rule->pattern, words[i]);
+
+      if (slot < 0)
+        {
+          g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
+                       "guard '%s': the pattern has no %s", text, words[i]);
+          return FALSE;
+        }
+      if (!add_guard (rule, text, guard, slot, error))
+        return FALSE;
+    }
   return TRUE;
 }
 
+/* Reads the conditions of @text (or NULL) into @rule, whose pattern is there. Errors: WEFT_EXPR_ERROR_NAME. */
 gboolean
 weft_guards_compile (WeftRule *rule, const char *text, GError **error)
 {
@@ -300,4 +394,73 @@ weft_guards_constants (const char *text)
           g_strv_builder_add (names, words[k]);
     }
   return g_strv_builder_end (names);
+}
+
+/* ---- For people ---- */
+
+static const char *
+argument_name (const WeftRule *rule, const WeftRuleGuard *guard)
+{
+  switch (guard->guard->kind)
+    {
+    case WEFT_GUARD_OF_VALUE:
+      return rule->pattern.values[guard->slot];
+    case WEFT_GUARD_OF_ATTR:
+      return rule->pattern.attrs[guard->slot];
+    case WEFT_GUARD_OF_MATCH:
+      break;
+    }
+  return NULL;
+}
+
+char *
+weft_guard_condition (const WeftRule *rule, guint guard)
+{
+  const char *name = argument_name (rule, &rule->guards[guard]);
+
+  return name != NULL ? g_strconcat (rule->guards[guard].guard->name, " ", name, NULL)
+                      : g_strdup (rule->guards[guard].guard->name);
+}
+
+/* Most ops of a value that a sentence writes out. */
+#define TEXT_OPS 6
+
+/* What "$LETTER" stands for in a sentence; the caller owns it. */
+static char *
+what_it_is (const WeftRule *rule, const WeftRuleGuard *guard, const WeftMatch *match, char letter)
+{
+  const WeftValue *value;
+
+  if (letter == 'x' || guard->guard->kind != WEFT_GUARD_OF_VALUE)
+    return g_strdup (argument_name (rule, guard));
+  value = match->values[guard->slot];
+  if (letter == 't')
+    return g_strdup (weft_dtypes[value->type.dtype].name);
+  if (letter == 's')
+    return weft_shape_to_string (&value->type.shape);
+  return weft_value_to_expression ((WeftValue *) value, TEXT_OPS);
+}
+
+char *
+weft_guard_say (const WeftRule *rule, guint index, const WeftMatch *match, gboolean *holds)
+{
+  const WeftRuleGuard *guard = &rule->guards[index];
+  gboolean             held = guard->func (match, guard->slot);
+  g_autoptr (GString) text = g_string_new (NULL);
+  const char *sentence = held ? guard->guard->holds : guard->guard->fails;
+
+  if (holds != NULL)
+    *holds = held;
+  if (guard->guard->say != NULL)
+    return guard->guard->say (match, guard->slot, argument_name (rule, guard), held);
+  for (sentence = _(sentence); *sentence != '\0'; sentence++)
+    if (*sentence != '$')
+      g_string_append_c (text, *sentence);
+    else
+      {
+        g_autofree char *word = what_it_is (rule, guard, match, *++sentence);
+
+        g_string_append (text, word);
+      }
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 /* Of one pattern; a row that needs more is refused. */
 #define WEFT_PATTERN_MAX_SLOTS 8
 #define WEFT_PATTERN_MAX_NODES 24
-#define WEFT_RULE_MAX_GUARDS 4
+#define WEFT_RULE_MAX_GUARDS 8
 #define WEFT_RULE_MAX_SAMPLES 4
 
 /* ---- Rows ---- */
@@ -95,12 +95,23 @@ typedef gboolean (*WeftGuardFunc) (const WeftMatch *match, guint slot);
 /* What replaces the match, made in @graph; NULL: nothing can. */
 typedef WeftValue *(*WeftActionFunc) (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match);
 
+typedef enum
+{
+  WEFT_GUARD_OF_VALUE,
+  WEFT_GUARD_OF_ATTR,
+  WEFT_GUARD_OF_MATCH, /* takes no argument */
+} WeftGuardKind;
+
 typedef struct
 {
   const char   *name;
-  gboolean      of_attr; /* its arguments are attributes */
+  WeftGuardKind kind;
   WeftGuardFunc func;
   const char   *sample; /* what the generated test gives an argument: words or a text over x, see guards.c; NULL: anything */
+  /* What it saw, one sentence: $x is the argument's name, $t its type, $s its shape, $v what it is as a text. */
+  const char *holds, *fails;
+  /* In place of the two, where one sentence does not do; the caller owns it. */
+  char *(*say) (const WeftMatch *match, guint slot, const char *name, gboolean holds);
 } WeftGuard;
 
 typedef struct
@@ -141,12 +152,23 @@ gboolean weft_rule_measure (const WeftExpr *expr, const char *const *weightless,
 
 /* Reads "constant a b; finite x" into @rule. Errors: an unknown guard or name. */
 gboolean weft_guards_compile (WeftRule *rule, const char *text, GError **error);
+/* Condition number @guard of @rule as people write it: "finite x". The caller owns it. */
+char *weft_guard_condition (const WeftRule *rule, guint guard);
+/* What it saw in @match, "x is i32, and whole numbers are finite", and whether it @holds (or NULL). The caller owns it. */
+char *weft_guard_say (const WeftRule *rule, guint guard, const WeftMatch *match, gboolean *holds);
 /* Names that the guard text says are constants; free with g_strfreev. */
 char **weft_guards_constants (const char *text);
 /* Whether every element of @value is the same number, known now. */
 gboolean weft_constant_fill (const WeftValue *value, double *number);
 
+typedef struct
+{
+  const char    *name;
+  WeftActionFunc func;
+} WeftAction;
 WeftActionFunc weft_action_find (const char *name);
+/* What replaces @match, made in @graph with whatever type it has; NULL: nothing can. */
+WeftValue *weft_rule_replace (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match);
 
 /* @apply computed now, in place of its first output: a constant; NULL where that cannot or should not be. */
 WeftValue *weft_fold (WeftGraph *graph, const WeftApply *apply);
