@@ -37,9 +37,5 @@ void       weft_graph_drop_last (WeftGraph *graph, WeftApply *apply);
 gboolean   weft_graph_promote (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftDType *dtype, gboolean *weak, GError **error);
 /* @attr with its dims and indices in the arena of @graph, names bound in @bindings (or NULL) replaced. */
 WeftAttr   weft_graph_own_attr (WeftGraph *graph, const WeftAttr *attr, WeftBindings *bindings);
-/* Calls @func with each name of a dimension in the attributes (of an input: the type) of @apply. */
-void       weft_apply_foreach_name (const WeftApply *apply, void (*func) (const char *name, gpointer data), gpointer data);
 /* What @value gives, called @name if nothing in @graph is; see weft_graph_count_dim. */
 WeftDim    weft_graph_carry_counted (WeftGraph *graph, const char *name, WeftValue *value);
-/* Lets @value give dimension @name, which nothing else in @graph may be called. */
-void       weft_graph_define_counted (WeftGraph *graph, const char *name, WeftValue *value);

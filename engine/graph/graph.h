@@ -101,8 +101,12 @@ WeftDim    weft_graph_count_dim (WeftGraph *graph, WeftValue *count);
 gboolean   weft_graph_can_count (WeftGraph *graph, GError **error);
 gboolean   weft_graph_has_counted (WeftGraph *graph);
 WeftValue *weft_graph_find_counted (WeftGraph *graph, const char *name); /* NULL: not counted */
+/* Lets @value give dimension @name, which nothing else in @graph may be called. */
+void       weft_graph_define_counted (WeftGraph *graph, const char *name, WeftValue *value);
 /* WeftCounted, definitions first: bind them in this order. */
 GArray    *weft_graph_counted_dims (WeftGraph *graph, guint n, WeftValue *const *values);
+/* Calls @func with each name of a dimension in the attributes (of an input: the type) of @apply. */
+void       weft_apply_foreach_name (const WeftApply *apply, void (*func) (const char *name, gpointer data), gpointer data);
 void       weft_attr_foreach_name (const WeftAttr *attr, void (*func) (const char *name, gpointer data), gpointer data);
 
 /* Applies @op: checks arity and attributes (NULL @attrs: defaults), promotes and casts the inputs, infers the

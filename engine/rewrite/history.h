@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "engine/rewrite/rewrite.h"
 
 G_BEGIN_DECLS
@@ -58,6 +60,10 @@ GArray *weft_history_sources (WeftHistory *history, guint apply);
 GArray *weft_history_results (WeftHistory *history, guint apply, guint step);
 /* After @step. Peak memory takes time in proportion to the graph, the others none. */
 void weft_history_cost (WeftHistory *history, guint step, WeftCost *cost);
+/* The same without the peak, which is then NaN; takes no time. */
+void weft_history_counts (WeftHistory *history, guint step, WeftCost *cost);
+/* What @step did inside a loop or a choice, as the history of that body; NULL if it is no such step. The caller owns a reference. */
+WeftHistory *weft_history_inner (WeftHistory *history, guint step);
 /* The counterpart of @step of @old in @now, by rule, phase and provenance, else the nearest before it; for a document that changed. */
 guint weft_history_same_step (WeftHistory *now, WeftHistory *old, guint step);
 
@@ -68,6 +74,7 @@ void        weft_cursor_free (WeftCursor *cursor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftCursor, weft_cursor_free)
 void         weft_cursor_go (WeftCursor *cursor, guint step); /* cost: the edits between */
 guint        weft_cursor_get_step (WeftCursor *cursor);
+WeftHistory *weft_cursor_get_history (WeftCursor *cursor); /* borrowed */
 gboolean     weft_cursor_has (WeftCursor *cursor, guint apply);
 guint        weft_cursor_input (WeftCursor *cursor, guint apply, guint input); /* a value's number */
 guint        weft_cursor_n_outputs (WeftCursor *cursor);

@@ -1,0 +1,284 @@
+/* What a graph costs at every step: ops, floating point operations, bytes moved, and the peak of what
+ * must be kept.
+ *
+ * Every op counts as a kernel of its own, so that the numbers say what rewriting is worth, before
+ * fusion. Dimensions that are still names count as one.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/ops/loop.h"
+#include "engine/rewrite/history-private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- One application ---- */
+
+static void
+count_as_one (const char *name, gpointer data)
+{
+  weft_bindings_set (data, name, 1);
+}
+
+static gint64
+number_of (WeftDim dim, WeftBindings *ones)
+{
+  gint64 value;
+
+  if (weft_dim_is_number (dim))
+    return dim.offset;
+  weft_dim_foreach_name (dim, count_as_one, ones);
+  return weft_dim_resolve (dim, ones, &value) ? MAX (value, 0) : 1;
+}
+
+static double
+elements_of (const WeftType *type, WeftBindings *ones)
+{
+  double n = 1;
+
+  for (guint i = 0; i < type->shape.rank; i++)
+    n *= number_of (type->shape.dims[i], ones);
+  return n;
+}
+
+static double
+bytes_of (const WeftType *type, WeftBindings *ones)
+{
+  return elements_of (type, ones) * weft_dtype_size (type->dtype);
+}
+
+/* As the op's kernel counts them. */
+static double
+kernel_flops (const WeftApply *apply, WeftBindings *ones)
+{
+  g_autofree WeftDType *dtypes = g_new (WeftDType, apply->n_inputs + 1);
+  g_autofree guint     *ranks = g_new (guint, apply->n_inputs + 1);
+  g_autofree gint64    *numbers = g_new0 (gint64, WEFT_MAX_RANK * (apply->n_inputs + 1));
+  gint64 (*shapes)[WEFT_MAX_RANK] = (gint64 (*)[WEFT_MAX_RANK]) numbers;
+  WeftKernelCall call = { .op = apply->op,
+                          .apply = apply,
+                          .attrs = apply->attrs,
+                          .n_inputs = apply->n_inputs,
+                          .n_outputs = MIN (apply->n_outputs, G_N_ELEMENTS (call.out_rank)) };
+
+  for (guint i = 0; i < apply->n_inputs; i++)
+    {
+      const WeftType *type = &apply->inputs[i]->type;
+
+      dtypes[i] = type->dtype;
+      ranks[i] = type->shape.rank;
+      for (guint k = 0; k < ranks[i]; k++)
+        shapes[i][k] = number_of (type->shape.dims[k], ones);
+    }
+  for (guint i = 0; i < call.n_outputs; i++)
+    {
+      const WeftType *type = &apply->outputs[i].type;
+
+      call.out_dtype[i] = type->dtype;
+      call.out_rank[i] = type->shape.rank;
+      for (guint k = 0; k < call.out_rank[i]; k++)
+        call.out_shape[i][k] = number_of (type->shape.dims[k], ones);
+    }
+  call.in_dtypes = dtypes;
+  call.in_ranks = ranks;
+  call.in_shapes = (const gint64 (*)[WEFT_MAX_RANK]) shapes;
+  return apply->op->kernel->flops (&call);
+}
+
+static gboolean
+is_product (const WeftApply *apply)
+{
+  return apply->op->id == WEFT_OP_MATMUL;
+}
+
+static double
+flops_of (const WeftApply *apply, WeftBindings *ones)
+{
+  double n = 0;
+
+  for (guint i = 0; i < apply->n_outputs; i++)
+    n += elements_of (&apply->outputs[i].type, ones);
+  if (is_product (apply))
+    {
+      const WeftShape *a = &apply->inputs[0]->type.shape;
+
+      return 2 * n * (a->rank > 0 ? number_of (a->dims[a->rank - 1], ones) : 1);
+    }
+  if (apply->op->kernel != NULL && apply->op->kernel->flops != NULL)
+    return kernel_flops (apply, ones);
+  return n;
+}
+
+static gboolean
+moves_nothing (const WeftApply *apply)
+{
+  return (apply->op->traits & (WEFT_TRAIT_VIEW | WEFT_TRAIT_LEAF)) != 0;
+}
+
+static double
+moved_bytes (const WeftApply *apply, WeftBindings *ones)
+{
+  double bytes = 0;
+
+  for (guint i = 0; i < apply->n_inputs; i++)
+    bytes += bytes_of (&apply->inputs[i]->type, ones);
+  for (guint i = 0; i < apply->n_outputs; i++)
+    bytes += bytes_of (&apply->outputs[i].type, ones);
+  return bytes;
+}
+
+static WeftCost cost_of (const WeftApply *apply, WeftBindings *ones);
+
+/* Every step of a loop, one of the sides of a choice (the dearer one). As deep as bodies are nested. */
+static WeftCost
+cost_of_bodies (const WeftApply *apply, WeftBindings *ones)
+{
+  WeftCost most = { 0 };
+  double   times = 1;
+
+  if (apply->op->id == WEFT_OP_LOOP)
+    times = number_of (weft_loop_read (apply).steps, ones);
+  for (guint i = 0; i < apply->op->n_attrs; i++)
+    {
+      const WeftBody *body = apply->attrs[i].kind == WEFT_ATTR_BODY ? apply->attrs[i].body : NULL;
+      g_autoptr (GPtrArray) order = NULL;
+      WeftCost sum = { 0 };
+
+      if (body == NULL)
+        continue;
+      order = weft_graph_order (body->graph, body->n_outputs, body->outputs);
+      for (guint k = 0; k < order->len; k++)
+        {
+          WeftCost one = cost_of (g_ptr_array_index (order, k), ones);
+
+          sum.flops += one.flops * times;
+          sum.bytes += one.bytes * times;
+        }
+      if (sum.flops >= most.flops)
+        most = sum;
+    }
+  return most;
+}
+
+/* peak_bytes: of its results. */
+static WeftCost
+cost_of (const WeftApply *apply, WeftBindings *ones)
+{
+  WeftCost cost = { 0 };
+
+  if (apply->op->traits & WEFT_TRAIT_BODY)
+    cost = cost_of_bodies (apply, ones);
+  else if (!moves_nothing (apply))
+    {
+      cost.flops = flops_of (apply, ones);
+      cost.bytes = moved_bytes (apply, ones);
+    }
+  cost.ops = apply->n_inputs > 0;
+  for (guint i = 0; i < apply->n_outputs; i++)
+    cost.peak_bytes += bytes_of (&apply->outputs[i].type, ones);
+  return cost;
+}
+
+/* ---- Every step ---- */
+
+static void
+add (WeftCost *sum, const WeftCost *one, double sign)
+{
+  sum->ops += (gint) sign * one->ops;
+  sum->flops += sign * one->flops;
+  sum->bytes += sign * one->bytes;
+}
+
+/* Costs of every application and, added up, of the graph after every step. */
+void
+weft_history_measure (WeftHistory *history)
+{
+  g_autoptr (WeftBindings) ones = weft_bindings_new ();
+
+  history->own = g_new0 (WeftCost, history->n_applies + 1);
+  history->costs = g_new0 (WeftCost, history->n_steps + 1);
+  for (guint id = 0; id < history->n_applies; id++)
+    {
+      guint        n;
+      const guint *toggles = weft_lists_get (&history->toggles, id, &n);
+
+      if (n == 0)
+        continue;
+      history->own[id] = cost_of (weft_graph_get_apply (history->graph, id), ones);
+      for (guint i = 0; i < n; i++)
+        add (&history->costs[toggles[i]], &history->own[id], i % 2 == 0 ? 1 : -1);
+    }
+  for (guint step = 1; step <= history->n_steps; step++)
+    add (&history->costs[step], &history->costs[step - 1], 1);
+}
+
+/* What the graph after @step costs; @cost->peak_bytes is NaN. */
+void
+weft_history_counts (WeftHistory *history, guint step, WeftCost *cost)
+{
+  *cost = history->costs[MIN (step, history->n_steps)];
+  cost->peak_bytes = NAN;
+}
+
+/* What of @apply's results is kept: a view keeps what it looks at, an input or a constant is there
+ * anyway. */
+static gboolean
+keeps_memory (const WeftApply *apply)
+{
+  return !moves_nothing (apply);
+}
+
+/* The peak of what must be kept at once when the graph after @step is computed in its order. */
+static double
+peak_of (WeftHistory *history, guint step)
+{
+  g_autoptr (GArray) order = weft_history_order (history, step);
+  g_autofree guint *last = g_new0 (guint, history->n_applies + 1); /* place of its last reader */
+  g_autofree guint *first = g_new0 (guint, order->len + 2);        /* by place: those that end there */
+  g_autofree guint *next = g_new0 (guint, history->n_applies + 1);
+  guint             outputs = history->slot[history->n_applies];
+  double            kept = 0, peak = 0;
+
+  for (guint i = 0; i < history->n_outputs; i++)
+    last[history->value_apply[weft_history_slot_at (history, outputs + i, step)]] = order->len;
+  for (guint i = order->len; i-- > 0;)
+    {
+      guint apply = g_array_index (order, guint, i);
+      /* Who reads a view reads what it looks at. */
+      guint until =
+        weft_history_apply (history, apply)->op->traits & WEFT_TRAIT_VIEW ? MAX (last[apply], i) : i;
+
+      for (guint slot = history->slot[apply]; slot < history->slot[apply + 1]; slot++)
+        {
+          guint read = history->value_apply[weft_history_slot_at (history, slot, step)];
+
+          last[read] = MAX (last[read], until);
+        }
+      next[apply] = first[last[apply]];
+      first[last[apply]] = apply + 1;
+    }
+  for (guint i = 0; i < order->len; i++)
+    {
+      guint apply = g_array_index (order, guint, i);
+
+      if (keeps_memory (weft_history_apply (history, apply)))
+        kept += history->own[apply].peak_bytes;
+      peak = MAX (peak, kept);
+      for (guint ended = first[i]; ended != 0; ended = next[ended - 1])
+        if (keeps_memory (weft_history_apply (history, ended - 1)))
+          kept -= history->own[ended - 1].peak_bytes;
+    }
+  return peak;
+}
+
+/* What the graph after @step costs, the peak of memory too, which takes time in proportion to the
+ * graph. */
+void
+weft_history_cost (WeftHistory *history, guint step, WeftCost *cost)
+{
+  step = MIN (step, history->n_steps);
+  *cost = history->costs[step];
+  cost->peak_bytes = peak_of (history, step);
+}
