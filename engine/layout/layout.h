@@ -43,14 +43,14 @@ typedef struct
 
 typedef struct
 {
-  guint            n_nodes, n_edges, n_slots, n_ranks;
-  WeftLayoutPoint *places;   /* by node: its top left corner */
-  guint           *slots;    /* by node; WEFT_LAYOUT_NOBODY: not in this drawing */
-  guint           *ranks;    /* by node */
-  guint           *n_points; /* by edge: 3 k + 1, or 0 where it is not in this drawing */
-  WeftLayoutPoint **points;  /* by edge: a curve of k cubic Bézier pieces from port to port: start, then (control, control, end) k times */
-  gboolean        *back;     /* by edge: against the ranks, because another step's edges go the other way */
-  double           width, height;
+  guint             n_nodes, n_edges, n_slots, n_ranks;
+  WeftLayoutPoint  *places;   /* by node: its top left corner */
+  guint            *slots;    /* by node; WEFT_LAYOUT_NOBODY: not in this drawing */
+  guint            *ranks;    /* by node */
+  guint            *n_points; /* by edge: 3 k + 1, or 0 where it is not in this drawing */
+  WeftLayoutPoint **points;   /* by edge: a curve of k cubic Bézier pieces from port to port: start, then (control, control, end) k times */
+  gboolean         *back;     /* by edge: against the ranks, because another step's edges go the other way */
+  double            width, height;
 } WeftLayout;
 
 /* NULL only if @cancellable was cancelled. @options may be NULL. The caller frees it. */
@@ -74,8 +74,7 @@ typedef struct
 } WeftLayoutSeries;
 
 /* @cuts: @n_cuts steps at which a new part may begin (such as the first of each phase), ascending. NULL only if cancelled. */
-WeftLayoutSeries *weft_layout_series_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options,
-                                          guint n_cuts, const guint *cuts, GCancellable *cancellable);
+WeftLayoutSeries *weft_layout_series_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint n_cuts, const guint *cuts, GCancellable *cancellable);
 void              weft_layout_series_free (WeftLayoutSeries *series);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLayoutSeries, weft_layout_series_free)
 const WeftLayout *weft_layout_series_at (const WeftLayoutSeries *series, guint step); /* borrowed */

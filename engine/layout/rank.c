@@ -1,0 +1,73 @@
+/* Ranks: every link goes at least one rank down, and the weighted sum of their lengths is least, so that inputs stand next to their first user.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/layout/layout-private.h"
+
+static guint
+find_root (guint *parent, guint v)
+{
+  while (parent[v] != v)
+    v = parent[v] = parent[parent[v]];
+  return v;
+}
+
+/* Numbers the connected parts in the order of their first slots. */
+static void
+find_components (Plan *plan)
+{
+  g_autofree guint *parent = g_new (guint, plan->n_slots + 1);
+
+  plan->component = g_new (guint, plan->n_slots + 1);
+  for (guint v = 0; v < plan->n_slots; v++)
+    parent[v] = v;
+  for (guint i = 0; i < plan->n_links; i++)
+    {
+      guint a = find_root (parent, plan->links[i].from), b = find_root (parent, plan->links[i].to);
+
+      parent[MAX (a, b)] = MIN (a, b);
+    }
+  for (guint v = 0; v < plan->n_slots; v++)
+    {
+      guint root = find_root (parent, v);
+
+      plan->component[v] = root == v ? plan->n_components++ : plan->component[root];
+    }
+}
+
+static void
+normalise (Plan *plan, const int *ranks)
+{
+  g_autofree int *least = g_new (int, plan->n_components + 1);
+
+  for (guint i = 0; i < plan->n_components; i++)
+    least[i] = G_MAXINT;
+  for (guint v = 0; v < plan->n_slots; v++)
+    least[plan->component[v]] = MIN (least[plan->component[v]], ranks[v]);
+  for (guint v = 0; v < plan->n_slots; v++)
+    plan->rank[v] = ranks[v] - least[plan->component[v]];
+}
+
+gboolean
+weft_layout_rank (Plan *plan)
+{
+  g_autofree SimplexEdge *edges = g_new (SimplexEdge, plan->n_links + 1);
+  g_autofree int         *ranks = g_new (int, plan->n_slots + 1);
+
+  find_components (plan);
+  if (!plan->given_ranks)
+    {
+      plan->rank = g_new0 (guint, plan->n_slots + 1);
+      for (guint i = 0; i < plan->n_links; i++)
+        edges[i] = (SimplexEdge){ plan->links[i].from, plan->links[i].to, 1, plan->links[i].weight };
+      if (!weft_layout_simplex (plan->n_slots, plan->n_links, edges, ranks, plan->cancellable))
+        return FALSE;
+      normalise (plan, ranks);
+    }
+  plan->n_ranks = 0;
+  for (guint v = 0; v < plan->n_slots; v++)
+    plan->n_ranks = MAX (plan->n_ranks, plan->rank[v] + 1);
+  return TRUE;
+}
