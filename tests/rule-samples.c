@@ -24,6 +24,7 @@ typedef struct
   gboolean        named;   /* dimensions above 1 have names */
   gboolean        mixed;   /* operands differ in type */
   gboolean        matrices; /* the pattern has products or algebra */
+  const WeftOp   *ops[WEFT_PATTERN_MAX_SLOTS]; /* what the names of classes are this time */
   gboolean        bound[WEFT_PATTERN_MAX_SLOTS]; /* attributes */
   WeftAttr        attrs[WEFT_PATTERN_MAX_SLOTS];
 } Draw;
@@ -156,17 +157,25 @@ wanted_of (const WeftRule *rule, guint slot)
   return wanted;
 }
 
+static const WeftOp *
+op_of (Draw *draw, const WeftPatternNode *node)
+{
+  return node->op_class >= 0 ? draw->ops[node->op_slot] : node->op;
+}
+
 /* The op that reads node @index first, and as which operand; NULL for the root. */
 static const WeftOp *
-reader_of (const WeftPattern *pattern, guint index, guint *position)
+reader_of (Draw *draw, guint index, guint *position)
 {
+  const WeftPattern *pattern = &draw->rule->pattern;
+
   for (guint i = index + 1; i < pattern->n_nodes; i++)
     for (guint k = 0; pattern->nodes[i].kind == WEFT_PATTERN_OP && k < pattern->nodes[i].n_inputs;
          k++)
       if (pattern->nodes[i].inputs[k] == index)
         {
           *position = k;
-          return pattern->nodes[i].op;
+          return op_of (draw, &pattern->nodes[i]);
         }
   return NULL;
 }
@@ -258,7 +267,7 @@ draw_value (Draw *draw, gint slot, guint index)
 {
   Wanted        wanted = slot >= 0 ? wanted_of (draw->rule, slot) : (Wanted){ 0 };
   guint         position = 0;
-  const WeftOp *reader = reader_of (&draw->rule->pattern, index, &position);
+  const WeftOp *reader = reader_of (draw, index, &position);
   WeftType      type = { draw_dtype (draw, &wanted, reader, position), FALSE, draw_shape (draw) };
   WeftDomain    domain = reader != NULL && chance (draw, 0.5) ? reader->domain : WEFT_DOMAIN_REALS;
   WeftValue    *value;
@@ -576,30 +585,42 @@ read_text (Draw *draw, WeftValue **root)
 
 /* ---- The graph ---- */
 
+/* Attribute number @index of @op: what the pattern says of it, or anything. */
+static WeftAttr
+attr_value (Draw *draw, const WeftPatternNode *node, const WeftOp *op, guint index, guint n, WeftValue *const *inputs)
+{
+  const WeftPatternAttr *attr = index < node->op->n_attrs ? &node->attrs[index] : NULL;
+
+  if (attr == NULL)
+    return draw_attr (draw, op, &op->attrs[index], n, inputs);
+  if (attr->kind == WEFT_PATTERN_ATTR_GIVEN)
+    return attr->attr;
+  if (!draw->bound[attr->slot])
+    draw->attrs[attr->slot] = draw_attr (draw, op, &op->attrs[index], n, inputs);
+  draw->bound[attr->slot] = TRUE;
+  return draw->attrs[attr->slot];
+}
+
 static WeftValue *
 build_op (Draw *draw, const WeftPatternNode *node, WeftValue *const *values)
 {
-  WeftValue *inputs[WEFT_PATTERN_MAX_SLOTS];
-  WeftAttr   attrs[16];
+  const WeftOp *op = op_of (draw, node);
+  WeftValue    *inputs[WEFT_PATTERN_MAX_SLOTS + 4];
+  WeftAttr      attrs[16];
+  guint         n = node->n_inputs;
 
-  g_assert_cmpuint (node->op->n_attrs, <=, G_N_ELEMENTS (attrs));
-  for (guint i = 0; i < node->n_inputs; i++)
+  g_assert_cmpuint (op->n_attrs, <=, G_N_ELEMENTS (attrs));
+  for (guint i = 0; i < n; i++)
     inputs[i] = values[node->inputs[i]];
-  for (guint i = 0; i < node->op->n_attrs; i++)
+  for (guint more = node->rest ? 1 + below (draw, 4) : 0; more > 0; more--)
     {
-      const WeftPatternAttr *attr = &node->attrs[i];
-
-      if (attr->kind == WEFT_PATTERN_ATTR_GIVEN)
-        {
-          attrs[i] = attr->attr;
-          continue;
-        }
-      if (!draw->bound[attr->slot])
-        draw->attrs[attr->slot] = draw_attr (draw, node->op, &node->op->attrs[i], node->n_inputs, inputs);
-      draw->bound[attr->slot] = TRUE;
-      attrs[i] = draw->attrs[attr->slot];
+      inputs[n] = draw_value (draw, -1, node - draw->rule->pattern.nodes - 1);
+      if (inputs[n++] == NULL)
+        return NULL;
     }
-  return weft_graph_apply (draw->sample->graph, node->op, node->n_inputs, inputs, attrs, NULL);
+  for (guint i = 0; i < op->n_attrs; i++)
+    attrs[i] = attr_value (draw, node, op, i, n, inputs);
+  return weft_graph_apply (draw->sample->graph, op, n, inputs, attrs, NULL);
 }
 
 static WeftValue *
@@ -636,6 +657,28 @@ build_pattern (Draw *draw)
   return values[pattern->n_nodes - 1];
 }
 
+/* A member of each class that the pattern names. */
+static void
+draw_ops (Draw *draw)
+{
+  const WeftPattern *pattern = &draw->rule->pattern;
+
+  for (guint i = 0; i < pattern->n_nodes; i++)
+    {
+      const WeftPatternNode *node = &pattern->nodes[i];
+
+      if (node->kind != WEFT_PATTERN_OP || node->op_class < 0)
+        continue;
+      while (draw->ops[node->op_slot] == NULL)
+        {
+          const WeftOp *op = weft_op_get (below (draw, WEFT_N_OPS));
+
+          if (weft_op_class_has (node->op_class, op))
+            draw->ops[node->op_slot] = op;
+        }
+    }
+}
+
 static void
 draw_world (Draw *draw)
 {
@@ -651,6 +694,7 @@ draw_world (Draw *draw)
       if (node->kind == WEFT_PATTERN_OP)
         draw->matrices |= g_str_equal (node->op->family, "algebra") || g_str_equal (node->op->name, "matmul");
     }
+  draw_ops (draw);
   draw->named = chance (draw, 0.25);
   draw->base = draw_base (draw);
   draw->dtype = WEFT_F64;

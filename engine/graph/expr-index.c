@@ -123,8 +123,12 @@ read_entry (Reading *reading, const WeftBinding *entry, GError **error)
   WeftValue *value;
 
   if (weft_binding_is_attr (entry, WEFT_ATTR_INDEX))
-    index = entry->attr.index[0];
-  else if (weft_binding_is_attr (entry, WEFT_ATTR_NONE))
+    {
+      /* One slice, or the whole of another index. */
+      g_array_append_vals (reading->index, entry->attr.index, entry->attr.n_index);
+      return TRUE;
+    }
+  if (weft_binding_is_attr (entry, WEFT_ATTR_NONE))
     index = (WeftIndex){ .kind = WEFT_INDEX_NEWAXIS, .step = 1 };
   else if (weft_binding_get_dim (entry, &dim))
     index = (WeftIndex){ .kind = WEFT_INDEX_AT, .has_start = TRUE, .start = dim, .step = 1 };

@@ -683,6 +683,14 @@ walk (Run *run)
   g_array_set_size (run->stack, 0);
 }
 
+static void
+add_rule (Run *run, guint op, const WeftRule *rule)
+{
+  if (run->by_op[op] == NULL)
+    run->by_op[op] = g_ptr_array_new ();
+  g_ptr_array_add (run->by_op[op], (gpointer) rule);
+}
+
 /* The rules of @phase, and those of canonical forms with them, which tidy what it makes. */
 static void
 select_rules (Run *run)
@@ -691,16 +699,18 @@ select_rules (Run *run)
     g_clear_pointer (&run->by_op[i], g_ptr_array_unref);
   for (guint i = 0; i < run->options->n_rules && run->phase != WEFT_PHASE_MERGE; i++)
     {
-      const WeftRule *rule = &run->options->rules[i];
-      guint           op;
+      const WeftRule        *rule = &run->options->rules[i];
+      const WeftPatternNode *root;
 
       if (!run->on[i] || rule->pattern.n_nodes == 0 ||
           (rule->info.phase != run->phase && rule->info.phase != WEFT_PHASE_CANONICALISE))
         continue;
-      op = rule->pattern.nodes[rule->pattern.n_nodes - 1].op->id;
-      if (run->by_op[op] == NULL)
-        run->by_op[op] = g_ptr_array_new ();
-      g_ptr_array_add (run->by_op[op], (gpointer) rule);
+      root = &rule->pattern.nodes[rule->pattern.n_nodes - 1];
+      if (root->op_class < 0)
+        add_rule (run, root->op->id, rule);
+      for (guint op = 0; root->op_class >= 0 && op < WEFT_N_OPS; op++)
+        if (weft_pattern_takes (&rule->pattern, op))
+          add_rule (run, op, rule);
     }
 }
 

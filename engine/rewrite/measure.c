@@ -1,7 +1,7 @@
 /* The measure that every text rule lowers, so that a phase ends: the sum of its ops' weights.
  *
- * Weights stand for the work of an element. What a reduction or product reads counts twice: there
- * is more of it. An op over constants weighs nothing: it is folded. A transpose that a product
+ * Weights stand for the work of an element. What a reduction, a product or an index reads counts
+ * twice: there is more of it. An op over constants weighs nothing: it is folded. A transpose that a product
  * reads weighs nothing: it is a flag of the call.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -57,6 +57,9 @@ static const struct
   { "matmul", 50 },
 };
 #define OTHER_WEIGHT 4
+/* A rearrangement below an elementwise op costs this much more than above it: it moves towards the results, where it meets
+ * another one, or a product that takes it as a flag. */
+#define EARLY_MOVE (1.0 / 1024)
 
 static double
 weight_of (const WeftOp *op)
@@ -71,25 +74,48 @@ typedef struct
 {
   double   cost;
   gboolean constant, transposed;
+  guint    moves; /* rearrangements on the way */
 } Entry;
 
-static void
-apply_op (GArray *stack, const WeftOp *op, guint n)
+static gboolean
+is_move (const WeftOp *op)
 {
-  Entry    sum = { 0, n > 0, g_str_equal (op->name, "transpose") };
-  gboolean product = g_str_equal (op->name, "matmul");
-  gboolean reads_more = product || g_str_equal (op->family, "reduce");
+  return op->id == WEFT_OP_TRANSPOSE || op->id == WEFT_OP_RESHAPE || op->id == WEFT_OP_EXPAND_DIMS ||
+         op->id == WEFT_OP_SQUEEZE || op->id == WEFT_OP_BROADCAST_TO;
+}
+
+static void
+apply_op (GArray *stack, const WeftOp *op, double weight, guint n)
+{
+  Entry    sum = { 0, n > 0, op->id == WEFT_OP_TRANSPOSE, is_move (op) };
+  gboolean product = op->id == WEFT_OP_MATMUL;
+  gboolean reads_more =
+    product || op->id == WEFT_OP_GETITEM || g_str_equal (op->family, "reduce");
 
   for (guint i = 0; i < n; i++)
     {
       const Entry *entry = &g_array_index (stack, Entry, stack->len - n + i);
 
       sum.cost += (entry->cost - (product && entry->transposed ? 1 : 0)) * (reads_more ? 2 : 1);
+      if (op->traits & WEFT_TRAIT_ELEMENTWISE)
+        sum.cost += EARLY_MOVE * entry->moves;
       sum.constant &= entry->constant;
+      sum.moves += entry->moves;
     }
-  sum.cost += sum.constant ? 0 : weight_of (op);
+  sum.cost += sum.constant ? 0 : weight;
   g_array_set_size (stack, stack->len - n);
   g_array_append_val (stack, sum);
+}
+
+/* The op that @item applies, or one like those of the class that it names, and its weight; NULL: no op. */
+static const WeftOp *
+op_of (const WeftExprItem *item, double *weight)
+{
+  const WeftOp *op = weft_op_find (item->kind == WEFT_EXPR_INDEX ? "getitem" : item->name);
+  gint          op_class = op == NULL ? weft_op_class_find (item->name) : -1;
+
+  *weight = op_class >= 0 || op == NULL ? OTHER_WEIGHT : weight_of (op);
+  return op_class >= 0 ? weft_op_class_like (op_class) : op;
 }
 
 /* What one evaluation of @expr costs; ops over numbers and the names of @weightless
@@ -110,24 +136,25 @@ weft_rule_measure (const WeftExpr    *expr,
     {
       const WeftExprItem *item = &items[i];
       const WeftOp       *op = NULL;
-      Entry               entry = { 0, TRUE, FALSE };
+      Entry               entry = { 0, TRUE, FALSE, 0 };
+      double              weight;
 
       if (item->kind == WEFT_EXPR_KEYWORD)
         continue;
       if (item->kind == WEFT_EXPR_UNARY || item->kind == WEFT_EXPR_BINARY ||
-          item->kind == WEFT_EXPR_CALL)
+          item->kind == WEFT_EXPR_CALL || item->kind == WEFT_EXPR_INDEX)
         {
-          op = weft_op_find (item->name);
+          op = op_of (item, &weight);
           if (op == NULL)
             {
               g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME, "%u: unknown op %s",
                            item->column, item->name);
               return FALSE;
             }
-          apply_op (stack, op,
-                    item->kind == WEFT_EXPR_UNARY    ? 1
-                    : item->kind == WEFT_EXPR_BINARY ? 2
-                                                     : item->n_args);
+          apply_op (stack, op, weight,
+                    item->kind == WEFT_EXPR_UNARY                                     ? 1
+                    : item->kind == WEFT_EXPR_BINARY || item->kind == WEFT_EXPR_INDEX ? 2
+                                                                                      : item->n_args);
           continue;
         }
       if (item->kind == WEFT_EXPR_NAME)

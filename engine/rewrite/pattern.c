@@ -2,6 +2,8 @@
  *
  * Operands of commutative ops match in either order. A number matches a constant of any type and
  * shape that is filled with it. An attribute that the text does not name must have its default.
+ * "x[i]" is indexing by numbers, slices and new axes, i all of them; "f(...)" has any operands; the
+ * name of a class stands for each op of it (op-classes.c).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -20,8 +22,9 @@ typedef struct
   {
     ENTRY_NAME,
     ENTRY_NUMBER,
-    ENTRY_ATTR, /* True, None, a string, a tuple of numbers */
+    ENTRY_ATTR, /* True, None, a string */
     ENTRY_NODE,
+    ENTRY_REST, /* ... */
   } kind;
   const char *name;
   double      number;
@@ -78,6 +81,13 @@ weft_pattern_attr_slot (const WeftPattern *pattern, const char *name)
   return find_name (pattern->attrs, pattern->n_attrs, name);
 }
 
+/* The slot of the op that the name of a class stands for, or -1. */
+gint
+weft_pattern_op_slot (const WeftPattern *pattern, const char *name)
+{
+  return find_name (pattern->ops, pattern->n_ops, name);
+}
+
 static gboolean
 add_node (Reader                *reader,
           const WeftExprItem    *item,
@@ -127,6 +137,7 @@ value_node (
       node.slot = slot;
       return add_node (reader, item, &node, index, error);
     case ENTRY_ATTR:
+    case ENTRY_REST:
       break;
     }
   return fail (error, item, "a value is needed here");
@@ -168,71 +179,138 @@ read_attr (Reader             *reader,
       attr->attr = entry->attr;
       return TRUE;
     case ENTRY_NODE:
+    case ENTRY_REST:
       break;
     }
   return fail (error, item, "an attribute is a name, a number, a string, True, False or None");
 }
 
-/* An application of @op to the @n top entries, which it takes. */
-static gboolean
-read_op (Reader *reader, const WeftExprItem *item, const WeftOp *op, guint n, GError **error)
+/* The attributes of @op as they are where a text does not say them. */
+static WeftPatternAttr *
+default_attrs (const WeftOp *op)
 {
-  WeftPatternNode node = { .kind = WEFT_PATTERN_OP, .op = op, .swap = -1 };
-  guint           index, n_attrs = 0;
+  WeftPatternAttr *attrs = g_new0 (WeftPatternAttr, MAX (op->n_attrs, 1));
 
-  node.attrs = g_new0 (WeftPatternAttr, MAX (op->n_attrs, 1));
   for (guint i = 0; i < op->n_attrs; i++)
     {
-      node.attrs[i].attr = op->attrs[i].otherwise;
-      node.attrs[i].slot = op->attrs[i].has_default ? 0 : G_MAXUINT;
+      attrs[i].attr = op->attrs[i].otherwise;
+      attrs[i].slot = op->attrs[i].has_default ? 0 : G_MAXUINT;
     }
+  return attrs;
+}
+
+/* The @n top entries as operands and attributes of @node. */
+static gboolean
+read_arguments (Reader *reader, const WeftExprItem *item, guint n, WeftPatternNode *node, GError **error)
+{
+  const WeftOp *op = node->op;
+  guint         n_attrs = 0;
+
   for (guint i = 0; i < n; i++)
     {
       const Entry *entry = entry_at (reader, n - 1 - i);
+      gboolean     variadic = (op->traits & WEFT_TRAIT_VARIADIC) != 0;
       gint         position;
 
-      if (entry->keyword == NULL &&
-          (node.n_inputs < op->n_inputs || op->traits & WEFT_TRAIT_VARIADIC))
+      if (entry->kind == ENTRY_REST && variadic)
+        node->rest = TRUE;
+      else if (entry->keyword == NULL && (node->n_inputs < op->n_inputs || variadic))
         {
-          if (node.n_inputs == WEFT_PATTERN_MAX_SLOTS ||
-              !value_node (reader, item, entry, &node.inputs[node.n_inputs], error))
-            goto failed;
-          node.n_inputs++;
-          continue;
+          if (node->n_inputs == WEFT_PATTERN_MAX_SLOTS || node->rest)
+            return fail (error, item, "too many operands");
+          if (!value_node (reader, item, entry, &node->inputs[node->n_inputs++], error))
+            return FALSE;
         }
-      position =
-        entry->keyword != NULL ? weft_op_attr_index (op, entry->keyword) : (gint) n_attrs++;
-      if (position < 0 || position >= (gint) op->n_attrs)
+      else
         {
-          fail (error, item, "the op has no such attribute");
-          goto failed;
+          position =
+            entry->keyword != NULL ? weft_op_attr_index (op, entry->keyword) : (gint) n_attrs++;
+          if (position < 0 || position >= (gint) op->n_attrs)
+            return fail (error, item, "the op has no such attribute");
+          node->attrs[position].slot = 0;
+          if (!read_attr (reader, item, &op->attrs[position], entry, &node->attrs[position], error))
+            return FALSE;
         }
-      node.attrs[position].slot = 0;
-      if (!read_attr (reader, item, &op->attrs[position], entry, &node.attrs[position], error))
-        goto failed;
     }
   for (guint i = 0; i < op->n_attrs; i++)
-    if (node.attrs[i].slot == G_MAXUINT)
-      {
-        fail (error, item, "an attribute without a default must be named");
-        goto failed;
-      }
-  if (node.n_inputs < op->n_inputs && !(op->traits & WEFT_TRAIT_VARIADIC))
+    if (node->attrs[i].slot == G_MAXUINT)
+      return fail (error, item, "an attribute without a default must be named");
+  if (node->n_inputs < op->n_inputs && !(op->traits & WEFT_TRAIT_VARIADIC))
+    return fail (error, item, "too few operands");
+  return TRUE;
+}
+
+/* Which op the class name @name stands for; the same name is the same op. */
+static gboolean
+op_slot (Reader *reader, const WeftExprItem *item, guint *slot, GError **error)
+{
+  WeftPattern *pattern = reader->pattern;
+  gint         found = weft_pattern_op_slot (pattern, item->name);
+
+  if (found < 0 && pattern->n_ops == WEFT_PATTERN_MAX_SLOTS)
+    return fail (error, item, "too many names");
+  if (found < 0)
     {
-      fail (error, item, "too few operands");
-      goto failed;
+      found = pattern->n_ops++;
+      pattern->ops[found] = item->name;
     }
-  if (op->traits & WEFT_TRAIT_COMMUTATIVE && node.n_inputs == 2)
+  *slot = found;
+  return TRUE;
+}
+
+/* An application of @op, or of any op of class number @op_class that is written alike, to the @n top entries, which it
+ * takes. */
+static gboolean
+read_op (Reader             *reader,
+         const WeftExprItem *item,
+         const WeftOp       *op,
+         gint                op_class,
+         guint               n,
+         GError            **error)
+{
+  WeftPatternNode node = { .kind = WEFT_PATTERN_OP, .op = op, .op_class = op_class, .swap = -1 };
+  guint           index;
+
+  node.attrs = default_attrs (op);
+  if ((op_class >= 0 && !op_slot (reader, item, &node.op_slot, error)) ||
+      !read_arguments (reader, item, n, &node, error))
+    {
+      g_free (node.attrs);
+      return FALSE;
+    }
+  if (op_class < 0 && op->traits & WEFT_TRAIT_COMMUTATIVE && node.n_inputs == 2)
     node.swap = reader->pattern->n_swaps++;
   if (!add_node (reader, item, &node, &index, error))
-    goto failed;
+    {
+      g_free (node.attrs);
+      return FALSE;
+    }
   g_array_set_size (reader->stack, reader->stack->len - n);
   push (reader, (Entry){ .kind = ENTRY_NODE, .node = index });
   return TRUE;
+}
 
-failed:
-  g_free (node.attrs);
-  return FALSE;
+/* x[i]: the name stands for the whole index. */
+static gboolean
+read_index (Reader *reader, const WeftExprItem *item, GError **error)
+{
+  if (item->n_args != 1 || entry_at (reader, 0)->kind != ENTRY_NAME)
+    return fail (error, item, "a pattern is made of calls, operators, names and numbers; an index is a name");
+  entry_at (reader, 0)->keyword = "index";
+  return read_op (reader, item, weft_op (WEFT_OP_GETITEM), -1, 2, error);
+}
+
+static gboolean
+read_call (Reader *reader, const WeftExprItem *item, GError **error)
+{
+  const WeftOp *op = weft_op_find (item->name);
+  gint          op_class = op == NULL ? weft_op_class_find (item->name) : -1;
+
+  if (op_class >= 0)
+    op = weft_op_class_like (op_class);
+  if (op == NULL)
+    return fail (error, item, "unknown op");
+  return read_op (reader, item, op, op_class, item->n_args, error);
 }
 
 static gboolean
@@ -240,6 +318,11 @@ read_constant (Reader *reader, const WeftExprItem *item, GError **error)
 {
   WeftAttr attr;
 
+  if (g_str_equal (item->name, "Ellipsis"))
+    {
+      push (reader, (Entry){ .kind = ENTRY_REST });
+      return TRUE;
+    }
   if (g_str_equal (item->name, "None"))
     attr = weft_attr_none ();
   else if (g_str_equal (item->name, "True") || g_str_equal (item->name, "False"))
@@ -260,14 +343,12 @@ read_unary (Reader *reader, const WeftExprItem *item, GError **error)
       top->number = -top->number;
       return TRUE;
     }
-  return read_op (reader, item, weft_op_find (item->name), 1, error);
+  return read_op (reader, item, weft_op_find (item->name), -1, 1, error);
 }
 
 static gboolean
 read_item (Reader *reader, const WeftExprItem *item, GError **error)
 {
-  const WeftOp *op;
-
   switch (item->kind)
     {
     case WEFT_EXPR_NUMBER:
@@ -287,15 +368,13 @@ read_item (Reader *reader, const WeftExprItem *item, GError **error)
     case WEFT_EXPR_UNARY:
       return read_unary (reader, item, error);
     case WEFT_EXPR_BINARY:
-      return read_op (reader, item, weft_op_find (item->name), 2, error);
+      return read_op (reader, item, weft_op_find (item->name), -1, 2, error);
     case WEFT_EXPR_CALL:
-      op = weft_op_find (item->name);
-      if (op == NULL)
-        return fail (error, item, "unknown op");
-      return read_op (reader, item, op, item->n_args, error);
+      return read_call (reader, item, error);
+    case WEFT_EXPR_INDEX:
+      return read_index (reader, item, error);
     case WEFT_EXPR_METHOD:
     case WEFT_EXPR_ATTR:
-    case WEFT_EXPR_INDEX:
     case WEFT_EXPR_SLICE:
     case WEFT_EXPR_IF_ELSE:
     case WEFT_EXPR_TUPLE:
@@ -364,6 +443,31 @@ match_attrs (const WeftPatternNode *node, const WeftApply *apply, WeftMatch *mat
   return TRUE;
 }
 
+/* Whether the node stands for the op of @apply, and for the same one as elsewhere. */
+static gboolean
+match_op (const WeftPatternNode *node, WeftApply *apply, WeftMatch *match)
+{
+  const WeftApply *bound;
+
+  if (node->op_class < 0)
+    return apply->op == node->op;
+  if (!weft_op_class_has (node->op_class, apply->op))
+    return FALSE;
+  bound = match->ops[node->op_slot];
+  if (bound == NULL)
+    {
+      match->ops[node->op_slot] = apply;
+      return TRUE;
+    }
+  if (bound->op != apply->op)
+    return FALSE;
+  /* Those that the class writes are the pattern's business. */
+  for (guint i = node->op->n_attrs; i < apply->op->n_attrs; i++)
+    if (!weft_attr_equal (&bound->attrs[i], &apply->attrs[i]))
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 match_number (const WeftPatternNode *node, const WeftValue *value)
 {
@@ -410,8 +514,10 @@ weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, W
             return FALSE;
           break;
         case WEFT_PATTERN_OP:
-          if (apply->op != node->op || values[i]->index != 0 || apply->n_inputs != node->n_inputs ||
-              is_bool_arithmetic (apply) || !match_attrs (node, apply, match))
+          if (!match_op (node, apply, match) || values[i]->index != 0 ||
+              (node->rest ? apply->n_inputs < node->n_inputs : apply->n_inputs != node->n_inputs) ||
+              (node->op_class < 0 && is_bool_arithmetic (apply)) ||
+              !match_attrs (node, apply, match))
             return FALSE;
           match->covered[match->n_covered++] = apply;
           for (guint k = 0; k < node->n_inputs; k++)
@@ -421,4 +527,13 @@ weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, W
         }
     }
   return TRUE;
+}
+
+gboolean
+weft_pattern_takes (const WeftPattern *pattern, guint op)
+{
+  const WeftPatternNode *root = &pattern->nodes[pattern->n_nodes - 1];
+
+  return root->op_class >= 0 ? weft_op_class_has (root->op_class, weft_op_get (op))
+                             : root->op->id == op;
 }

@@ -8,7 +8,47 @@
 
 #include <string.h>
 
-/* The text's names: values and attributes of the match. */
+/* A name of a class in a text: the op that it stood for, its attributes as they were but for those that the text gives. */
+typedef struct
+{
+  const WeftApply *apply;
+  guint            n_inputs;
+} MatchedOp;
+
+static gboolean
+call_matched (WeftGraph         *graph,
+              guint              n_args,
+              const WeftBinding *args,
+              gpointer           data,
+              WeftBinding       *result,
+              GError           **error)
+{
+  const MatchedOp *matched = data;
+  const WeftApply *apply = matched->apply;
+  WeftValue       *inputs[WEFT_PATTERN_MAX_SLOTS];
+  g_autofree WeftAttr *attrs =
+    g_memdup2 (apply->attrs, MAX (apply->op->n_attrs, 1) * sizeof *attrs);
+
+  g_return_val_if_fail (n_args >= matched->n_inputs && n_args <= G_N_ELEMENTS (inputs), FALSE);
+  for (guint i = 0; i < matched->n_inputs; i++)
+    {
+      inputs[i] = weft_binding_to_value (&args[i], graph, error);
+      if (inputs[i] == NULL)
+        return FALSE;
+    }
+  for (guint i = matched->n_inputs; i < n_args; i++)
+    {
+      guint position = i - matched->n_inputs;
+
+      if (!weft_binding_to_attr (&args[i], graph, apply->op->attrs[position].kind, &attrs[position], error))
+        return FALSE;
+    }
+  result->kind = WEFT_BIND_VALUE;
+  result->value = weft_graph_apply (graph, apply->op, matched->n_inputs, inputs, attrs, error);
+  return result->value != NULL;
+}
+
+/* The text's names: values, attributes and ops of the match. */
 static WeftScope *
 scope_of (const WeftRule *rule, const WeftMatch *match)
 {
@@ -24,6 +64,13 @@ scope_of (const WeftRule *rule, const WeftMatch *match)
       if (attr.kind == WEFT_ATTR_AXES && attr.dims->rank == 1)
         attr = weft_attr_int (attr.dims->dims[0].offset);
       weft_scope_set_attr (scope, rule->pattern.attrs[i], &attr);
+    }
+  for (guint i = 0; i < rule->pattern.n_ops; i++)
+    {
+      MatchedOp *matched = g_new (MatchedOp, 1);
+
+      *matched = (MatchedOp){ match->ops[i], match->ops[i]->n_inputs };
+      weft_scope_set_function (scope, rule->pattern.ops[i], call_matched, matched, g_free);
     }
   return scope;
 }

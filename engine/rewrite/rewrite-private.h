@@ -57,7 +57,10 @@ typedef struct
   WeftPatternKind  kind;
   guint            slot;
   double           number;
-  const WeftOp    *op;
+  const WeftOp    *op;       /* of a class: one that is written alike */
+  gint             op_class; /* any op of it; -1: op itself */
+  guint            op_slot;  /* of a class: the same op wherever the name stands */
+  gboolean         rest;     /* "...": any number of further operands */
   guint            n_inputs;
   guint            inputs[WEFT_PATTERN_MAX_SLOTS]; /* node numbers */
   WeftPatternAttr *attrs;                          /* op->n_attrs of them */
@@ -72,6 +75,8 @@ typedef struct
   const char     *values[WEFT_PATTERN_MAX_SLOTS]; /* interned names */
   const char     *attrs[WEFT_PATTERN_MAX_SLOTS];
   WeftAttrKind    attr_kinds[WEFT_PATTERN_MAX_SLOTS];
+  guint           n_ops;
+  const char     *ops[WEFT_PATTERN_MAX_SLOTS]; /* names of classes, "unary" or "unary2" */
   double          cost;
 } WeftPattern;
 
@@ -80,6 +85,7 @@ typedef struct
   WeftValue      *root;
   WeftValue      *values[WEFT_PATTERN_MAX_SLOTS];
   const WeftAttr *attrs[WEFT_PATTERN_MAX_SLOTS];
+  WeftApply      *ops[WEFT_PATTERN_MAX_SLOTS];
   const guint    *uses; /* by application id: how many operands and results it stands for */
   const guint8   *fused; /* by application id: an elementwise op reads it */
   guint           n_covered;
@@ -147,6 +153,13 @@ gboolean weft_pattern_compile (const WeftExpr *expr, WeftPattern *pattern, GErro
 gboolean weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match);
 gint     weft_pattern_value_slot (const WeftPattern *pattern, const char *name); /* -1 */
 gint     weft_pattern_attr_slot (const WeftPattern *pattern, const char *name);
+gint     weft_pattern_op_slot (const WeftPattern *pattern, const char *name);
+/* Whether an application of op number @op may be the pattern's root. */
+gboolean weft_pattern_takes (const WeftPattern *pattern, guint op);
+/* Classes of ops (op-classes.c). */
+gint          weft_op_class_find (const char *name); /* -1 */
+gboolean      weft_op_class_has (gint op_class, const WeftOp *op);
+const WeftOp *weft_op_class_like (gint op_class);
 /* The measure that each text rule lowers. @weightless: names that stand for constants, NULL-terminated. */
 gboolean weft_rule_measure (const WeftExpr *expr, const char *const *weightless, double *cost, GError **error);
 

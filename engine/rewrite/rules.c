@@ -46,6 +46,25 @@ is_bound (const WeftRule *rule, const char *name)
          weft_pattern_attr_slot (&rule->pattern, name) >= 0;
 }
 
+/* A class in the replacement stands for the op that the pattern found. */
+static gboolean
+classes_are_bound (const WeftRule *rule, GError **error)
+{
+  guint               n;
+  const WeftExprItem *items = weft_expr_items (rule->replacement, &n);
+
+  for (guint i = 0; i < n; i++)
+    if (items[i].kind == WEFT_EXPR_CALL && weft_op_find (items[i].name) == NULL &&
+        weft_op_class_find (items[i].name) >= 0 &&
+        weft_pattern_op_slot (&rule->pattern, items[i].name) < 0)
+      {
+        g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
+                     "the replacement names %s, which the pattern does not bind", items[i].name);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 static gboolean
 compile_replacement (const WeftRuleRow *row,
                      WeftRule          *rule,
@@ -65,6 +84,8 @@ compile_replacement (const WeftRuleRow *row,
     }
   rule->replacement = weft_expr_parse (row->replacement, error);
   if (rule->replacement == NULL)
+    return FALSE;
+  if (!classes_are_bound (rule, error))
     return FALSE;
   names = weft_expr_free_names (rule->replacement);
   for (guint i = 0; names[i] != NULL; i++)
