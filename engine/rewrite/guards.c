@@ -214,6 +214,13 @@ is_unshared (const WeftMatch *match, guint slot)
   return TRUE;
 }
 
+/* For rules.c: the replacement may cost more than the pattern. */
+static gboolean
+is_worth (const WeftMatch *match, guint slot)
+{
+  return TRUE;
+}
+
 /* Zeros with something added at an index, read by nobody else. */
 static gboolean
 is_scattered (const WeftMatch *match, guint slot)
@@ -292,6 +299,8 @@ static const WeftGuard guards[] = {
     N_("$x leaves every axis where it is"), N_("$x moves axes") },
   { "unshared", WEFT_GUARD_OF_MATCH, is_unshared, NULL,
     N_("nobody else reads what goes away"), N_("somebody else reads a part of it too, which would stay") },
+  { "worth", WEFT_GUARD_OF_MATCH, is_worth, NULL,
+    N_("it costs more, and is worth it"), N_("it costs more, and is worth it") },
 };
 
 static const guint n_guards = G_N_ELEMENTS (guards);
@@ -365,6 +374,15 @@ compile_one (WeftRule *rule, const char *text, GError **error)
         return FALSE;
     }
   return TRUE;
+}
+
+gboolean
+weft_guards_worth (const WeftRule *rule)
+{
+  for (guint i = 0; i < rule->n_guards; i++)
+    if (rule->guards[i].func == is_worth)
+      return TRUE;
+  return FALSE;
 }
 
 /* Reads the conditions of @text (or NULL) into @rule, whose pattern is there. Errors: WEFT_EXPR_ERROR_NAME. */

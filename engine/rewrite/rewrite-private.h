@@ -165,6 +165,8 @@ gboolean weft_rule_measure (const WeftExpr *expr, const char *const *weightless,
 
 /* Reads "constant a b; finite x" into @rule. Errors: an unknown guard or name. */
 gboolean weft_guards_compile (WeftRule *rule, const char *text, GError **error);
+/* Whether the row says that a replacement which costs more is worth it: the driver bounds it for each value. */
+gboolean weft_guards_worth (const WeftRule *rule);
 /* Condition number @guard of @rule as people write it: "finite x". The caller owns it. */
 char *weft_guard_condition (const WeftRule *rule, guint guard);
 /* What it saw in @match, "x is i32, and whole numbers are finite", and whether it @holds (or NULL). The caller owns it. */

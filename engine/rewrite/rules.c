@@ -97,7 +97,7 @@ compile_replacement (const WeftRuleRow *row,
       }
   if (!weft_rule_measure (rule->replacement, constants, &cost, error))
     return FALSE;
-  if (cost >= rule->pattern.cost)
+  if (cost >= rule->pattern.cost && !weft_guards_worth (rule))
     {
       g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
                    "the replacement costs %g, the pattern %g: it must be less", cost,
