@@ -118,7 +118,7 @@ typedef struct
   int    length;
   gint64 weight;
 } SimplexEdge;
-gboolean weft_layout_simplex (guint n, guint n_edges, const SimplexEdge *edges, int *rank, GCancellable *cancellable);
+gboolean weft_layout_simplex (guint n, guint n_edges, const SimplexEdge *edges, int *rank, gboolean started, gint64 most_work, GCancellable *cancellable);
 
 /* net.c: the distance that neighbours on a rank keep, for items alive together. */
 typedef struct

@@ -6,6 +6,12 @@
 
 #include "engine/layout/layout-private.h"
 
+/* Visits of nodes and links: about half a second. */
+#define WORK_LIMIT 60000000
+/* What a link from an input counts beside others. */
+#define INPUT_WEIGHT 3
+#define INNER_WEIGHT 4
+
 static guint
 find_root (guint *parent, guint v)
 {
@@ -50,6 +56,22 @@ normalise (Plan *plan, const int *ranks)
     plan->rank[v] = ranks[v] - least[plan->component[v]];
 }
 
+/* What reads an input stands next to its own reader rather than next to the input. */
+static void
+weigh (const Plan *plan, SimplexEdge *edges)
+{
+  g_autofree gboolean *reads = g_new0 (gboolean, plan->n_slots + 1);
+
+  for (guint i = 0; i < plan->n_links; i++)
+    reads[plan->links[i].to] = TRUE;
+  for (guint i = 0; i < plan->n_links; i++)
+    {
+      const Link *link = &plan->links[i];
+
+      edges[i] = (SimplexEdge){ link->from, link->to, 1, link->weight * (reads[link->from] ? INNER_WEIGHT : INPUT_WEIGHT) };
+    }
+}
+
 gboolean
 weft_layout_rank (Plan *plan)
 {
@@ -60,9 +82,8 @@ weft_layout_rank (Plan *plan)
   if (!plan->given_ranks)
     {
       plan->rank = g_new0 (guint, plan->n_slots + 1);
-      for (guint i = 0; i < plan->n_links; i++)
-        edges[i] = (SimplexEdge){ plan->links[i].from, plan->links[i].to, 1, plan->links[i].weight };
-      if (!weft_layout_simplex (plan->n_slots, plan->n_links, edges, ranks, plan->cancellable))
+      weigh (plan, edges);
+      if (!weft_layout_simplex (plan->n_slots, plan->n_links, edges, ranks, FALSE, WORK_LIMIT, plan->cancellable))
         return FALSE;
       normalise (plan, ranks);
     }

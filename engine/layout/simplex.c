@@ -14,8 +14,6 @@
 
 /* Of the candidates to leave the tree, so many are compared. */
 #define SEARCH 30
-/* Visits of nodes and edges; about half a second. */
-#define WORK_LIMIT 60000000
 /* Visits between two looks at the cancellable; about two milliseconds. */
 #define LOOK_EVERY 300000
 
@@ -43,7 +41,7 @@ typedef struct
 
   /* Plain values */
   guint  n, n_edges, cursor;
-  gint64 work;
+  gint64 work, work_limit; /* visits of nodes and edges */
 } Simplex;
 
 static guint
@@ -384,7 +382,7 @@ improve (Simplex *simplex)
       guint v = find_leaving (simplex), edge;
       int   slack;
 
-      if (v == NOBODY || simplex->work > WORK_LIMIT)
+      if (v == NOBODY || simplex->work > simplex->work_limit)
         return TRUE;
       if (simplex->work >= look && simplex->cancellable != NULL && g_cancellable_is_cancelled (simplex->cancellable))
         return FALSE;
@@ -423,11 +421,12 @@ index_edges (Simplex *simplex)
 }
 
 /* @edges: an acyclic graph over nodes 0 .. @n - 1, none from a node to itself; weights not negative. @rank gets the answer, by node: of every connected part
- * the least is anything. FALSE if cancelled. */
+ * the least is anything. @started: @rank holds a valid answer to begin with. Stops early, with a valid answer, after @most_work visits of nodes and
+ * edges. FALSE if cancelled. */
 gboolean
-weft_layout_simplex (guint n, guint n_edges, const SimplexEdge *edges, int *rank, GCancellable *cancellable)
+weft_layout_simplex (guint n, guint n_edges, const SimplexEdge *edges, int *rank, gboolean started, gint64 most_work, GCancellable *cancellable)
 {
-  Simplex  simplex = { .edges = edges, .rank = rank, .cancellable = cancellable, .n = n, .n_edges = n_edges };
+  Simplex  simplex = { .edges = edges, .rank = rank, .cancellable = cancellable, .n = n, .n_edges = n_edges, .work_limit = most_work };
   gboolean done;
 
   index_edges (&simplex);
@@ -439,7 +438,8 @@ weft_layout_simplex (guint n, guint n_edges, const SimplexEdge *edges, int *rank
   simplex.stack = g_new0 (guint, n + 1);
   simplex.next = g_new0 (guint, n + 1);
   simplex.in_tree = g_new0 (guint8, n_edges + 1);
-  rank_by_longest_path (&simplex);
+  if (!started)
+    rank_by_longest_path (&simplex);
   grow_trees (&simplex);
   number_all (&simplex);
   done = improve (&simplex);
