@@ -71,13 +71,32 @@ weft_rewrite_add_replaced (WeftRewrite *journal, guint before, guint after)
     g_array_index (journal->steps, WeftRewriteStep, journal->steps->len - 1).n_replaced++;
 }
 
+/* A value that stands for another and gives way itself in the same list (a new constant that was
+ * there already) is passed over: each pair says what is read in the end. */
+static void
+follow (WeftReplaced *pairs, guint n, GHashTable *instead)
+{
+  g_hash_table_remove_all (instead);
+  for (guint i = n; i-- > 0;)
+    {
+      gpointer by = g_hash_table_lookup (instead, GUINT_TO_POINTER (pairs[i].after + 1));
+
+      if (by != NULL)
+        pairs[i].after = GPOINTER_TO_UINT (by) - 1;
+      g_hash_table_insert (instead, GUINT_TO_POINTER (pairs[i].before + 1),
+                           GUINT_TO_POINTER (pairs[i].after + 1));
+    }
+}
+
 /* Ends writing: the steps' lists can be read from now on. */
 void
 weft_rewrite_finish (WeftRewrite *journal)
 {
-  guint              *ids = (guint *) journal->ids->data;
-  const WeftReplaced *replaced = (const WeftReplaced *) journal->replaced->data;
+  g_autoptr (GHashTable) instead = g_hash_table_new (NULL, NULL);
+  guint        *ids = (guint *) journal->ids->data;
+  WeftReplaced *replaced = (WeftReplaced *) journal->replaced->data;
 
+  follow (replaced, journal->n_first, instead);
   replaced += journal->n_first;
   for (guint i = 0; i < journal->steps->len; i++)
     {
@@ -87,6 +106,10 @@ weft_rewrite_finish (WeftRewrite *journal)
       step->added = step->matched + step->n_matched;
       step->bound = step->added + step->n_added;
       ids += step->n_matched + step->n_added + step->n_bound;
+      if (step->n_replaced > 1)
+        follow (replaced, step->n_replaced, instead);
+      if (step->n_replaced > 0)
+        step->root_after = replaced[0].after;
       step->replaced = replaced;
       replaced += step->n_replaced;
     }
