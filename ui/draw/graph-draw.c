@@ -285,7 +285,7 @@ pill_colour (WeftBoxKind kind, WeftStyle *style)
   if (kind == WEFT_BOX_INPUT)
     return weft_theme_family (style->theme, "data");
   if (kind == WEFT_BOX_PARAMETER)
-    return weft_theme_family (style->theme, "parameter");
+    return ink (style, PARAMETERS);
   return ink (style, LABELS);
 }
 
@@ -433,6 +433,9 @@ draw_output (const WeftGraphScene *scene, guint index, WeftRect rect, double alp
   weft_pen_fill (pen, (WeftRect){ x - 0.9, y, 1.8, 6 * s }, 0, colour);
   weft_pen_disc (pen, x, y + 6 * s, 2.4 * s, colour);
   box.y += 2 * s;
+  /* Wires may pass here. */
+  weft_pen_fill (pen, weft_rect_grow (box, 1), 3 * s,
+                 weft_colour_fade (ink (style, CANVAS), 0.85 * alpha));
   weft_pen_text (pen, style, name, FONT_OUTPUT, box, WEFT_ALIGN_START, colour);
 }
 

@@ -47,6 +47,7 @@ static const guint32 colours[WEFT_N_ROLES][WEFT_N_THEMES] = {
   [WEFT_ROLE_EDGE]           = { 0x8f8d93ff, 0x8b8b92ff, 0x303030ff, 0xe0e0e0ff },
   [WEFT_ROLE_LANE]           = { 0xe6610055, 0xff9f4a55, 0xa04000ff, 0xffbe6fff },
   [WEFT_ROLE_LABELS]         = { 0xdd5e00ff, 0xc45200ff, 0x8a3a00ff, 0x8a3a00ff }, /* under white text */
+  [WEFT_ROLE_PARAMETERS]     = { 0xc58700ff, 0xa67200ff, 0x7a5000ff, 0x7a5000ff }, /* likewise */
 };
 
 /* Headers carry white text in every theme, so all of them keep a contrast of at least 3 with white. */

@@ -60,8 +60,9 @@ typedef enum
   WEFT_ROLE_EDGE,
   WEFT_ROLE_LANE,
   WEFT_ROLE_LABELS,
+  WEFT_ROLE_PARAMETERS,
 } WeftRole;
-#define WEFT_N_ROLES (WEFT_ROLE_LABELS + 1)
+#define WEFT_N_ROLES (WEFT_ROLE_PARAMETERS + 1)
 
 WeftColour weft_theme_colour (WeftThemeKind theme, WeftRole role);
 /* Of a card's header; @family is a key of weft_op_families, NULL or unknown: as "math". */
