@@ -76,7 +76,7 @@ numbers_new (WeftHistory *history, GCancellable *cancellable)
       if (whole)
         weft_history_cost (history, step, &cost);
       else
-        weft_history_cost (history, step, &cost);
+        weft_history_counts (history, step, &cost);
       numbers->values[WEFT_COST_OPS][step] = cost.ops;
       numbers->values[WEFT_COST_FLOPS][step] = cost.flops;
       numbers->values[WEFT_COST_BYTES][step] = cost.bytes;

@@ -1,0 +1,299 @@
+/* The Optimise view's actions and their keys.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/optimise/optimise-view-private.h"
+
+#include <glib/gi18n.h>
+
+/* ---- Actions ---- */
+
+static guint
+n_steps (WeftOptimiseView *view)
+{
+  WeftHistory *history = weft_optimise_model_get_history (view->model);
+  return history != NULL ? weft_history_n_steps (history) : 0;
+}
+
+/* By whole steps one sees results; the halves are for looking closely. */
+static void
+go_by (WeftOptimiseView *view, int by)
+{
+  gint64 step = (gint64) weft_optimise_model_get_step (view->model) + by;
+  weft_optimise_model_go (view->model, (guint) CLAMP (step, 0, n_steps (view)), WEFT_HALF_MADE);
+}
+
+static void
+next_step_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  go_by (WEFT_OPTIMISE_VIEW (widget), 1);
+}
+
+static void
+previous_step_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  go_by (WEFT_OPTIMISE_VIEW (widget), -1);
+}
+
+static void
+next_half_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_optimise_model_next_half (WEFT_OPTIMISE_VIEW (widget)->model);
+}
+
+static void
+previous_half_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
+  if (view->quiz)
+    go_by (view, -1);
+  else
+    weft_optimise_model_previous_half (view->model);
+}
+
+static void
+next_phase_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_optimise_model_next_phase (WEFT_OPTIMISE_VIEW (widget)->model);
+}
+
+static void
+previous_phase_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_optimise_model_previous_phase (WEFT_OPTIMISE_VIEW (widget)->model);
+}
+
+static void
+first_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_optimise_model_go (WEFT_OPTIMISE_VIEW (widget)->model, 0, WEFT_HALF_MADE);
+}
+
+static void
+last_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
+  weft_optimise_model_go (view->model, n_steps (view), WEFT_HALF_MADE);
+}
+
+/* At the end, playing begins again. */
+static void
+play_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
+  gboolean          playing = weft_optimise_model_get_playing (view->model);
+  if (!playing && weft_optimise_model_get_step (view->model) == n_steps (view))
+    weft_optimise_model_go (view->model, 0, WEFT_HALF_MADE);
+  weft_optimise_model_set_playing (view->model, !playing);
+}
+
+static void
+search_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
+  if (weft_step_list_is_searching (view->list) &&
+      gtk_widget_get_focus_child (GTK_WIDGET (view->list)) == NULL)
+    weft_step_list_end_search (view->list);
+  else
+    weft_optimise_view_search (view);
+}
+
+static void
+toggle_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_step_list_toggle_current (WEFT_OPTIMISE_VIEW (widget)->list);
+}
+
+static void
+leave_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_optimise_model_leave (WEFT_OPTIMISE_VIEW (widget)->model);
+}
+
+static void
+biography_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_step_list_set_selection_only (WEFT_OPTIMISE_VIEW (widget)->list, TRUE);
+}
+
+static void
+quiz_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
+  weft_optimise_view_set_quiz (view, !view->quiz);
+}
+
+static void
+copy_formula_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
+  g_autofree char  *before = NULL, *after = NULL;
+  weft_history_formulas (weft_optimise_model_get_history (view->model),
+                         weft_optimise_model_get_step (view->model), G_MAXUINT, &before, &after);
+  g_autofree char *text = g_strdup_printf ("%s -> %s", before, after);
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
+  weft_optimise_view_tell (view, _ ("The formula is on the clipboard"));
+}
+
+static const struct
+{
+  const char *name;
+  void (*activate) (GtkWidget *widget, const char *name, GVariant *parameter);
+} ACTIONS[] = {
+  { "optimise.next-step", next_step_action },
+  { "optimise.previous-step", previous_step_action },
+  { "optimise.next-half", next_half_action },
+  { "optimise.previous-half", previous_half_action },
+  { "optimise.next-phase", next_phase_action },
+  { "optimise.previous-phase", previous_phase_action },
+  { "optimise.first", first_action },
+  { "optimise.last", last_action },
+  { "optimise.play", play_action },
+  { "optimise.search", search_action },
+  { "optimise.toggle", toggle_action },
+  { "optimise.leave", leave_action },
+  { "optimise.biography", biography_action },
+  { "optimise.quiz", quiz_action },
+  { "optimise.copy-formula", copy_formula_action },
+};
+
+/* For internal use. */
+void
+weft_optimise_view_install_actions (GtkWidgetClass *klass)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (ACTIONS); i++)
+    gtk_widget_class_install_action (klass, ACTIONS[i].name, NULL, ACTIONS[i].activate);
+}
+
+/* For internal use: what can be done now. */
+void
+weft_optimise_view_update_actions (WeftOptimiseView *view)
+{
+  GtkWidget               *widget = GTK_WIDGET (view);
+  guint                    step = weft_optimise_model_get_step (view->model), n = n_steps (view);
+  gboolean                 seen = weft_optimise_model_get_half (view->model) == WEFT_HALF_SAW;
+  gboolean                 onwards = !view->quiz && (step < n || seen), back = step > 0;
+  static const char *const ONWARDS[] = { "optimise.next-step", "optimise.next-half",
+                                         "optimise.next-phase", "optimise.last" };
+  static const char *const BACK[] = { "optimise.previous-step", "optimise.previous-half",
+                                      "optimise.previous-phase", "optimise.first" };
+  for (guint i = 0; i < G_N_ELEMENTS (ONWARDS); i++)
+    gtk_widget_action_set_enabled (widget, ONWARDS[i], onwards);
+  for (guint i = 0; i < G_N_ELEMENTS (BACK); i++)
+    gtk_widget_action_set_enabled (widget, BACK[i], back);
+  gtk_widget_action_set_enabled (widget, "optimise.play", n > 0 && !view->quiz);
+  gtk_widget_action_set_enabled (widget, "optimise.search", n > 0);
+  gtk_widget_action_set_enabled (widget, "optimise.quiz", n > 0);
+  gtk_widget_action_set_enabled (widget, "optimise.copy-formula", step > 0);
+  gtk_widget_action_set_enabled (widget, "optimise.leave",
+                                 weft_optimise_model_depth (view->model) > 0);
+  gtk_widget_action_set_enabled (widget, "optimise.biography",
+                                 weft_optimise_model_get_selected (view->model, NULL) !=
+                                   G_MAXUINT);
+}
+
+/* ---- Keys ---- */
+
+static const struct
+{
+  guint       key, keypad; /* the same on the keypad, or again */
+  const char *action;
+  gboolean    pressing; /* a button or a drop-down that has the focus needs it */
+  gboolean    opening;  /* a graph that has the focus needs it */
+} KEYS[] = {
+  { GDK_KEY_Down, GDK_KEY_KP_Down, "optimise.next-step", FALSE },
+  { GDK_KEY_Up, GDK_KEY_KP_Up, "optimise.previous-step", FALSE },
+  { GDK_KEY_Right, GDK_KEY_KP_Right, "optimise.next-half", FALSE },
+  { GDK_KEY_Left, GDK_KEY_KP_Left, "optimise.previous-half", FALSE },
+  { GDK_KEY_n, GDK_KEY_n, "optimise.next-phase", FALSE },
+  { GDK_KEY_p, GDK_KEY_p, "optimise.previous-phase", FALSE },
+  { GDK_KEY_Home, GDK_KEY_KP_Home, "optimise.first", FALSE },
+  { GDK_KEY_End, GDK_KEY_KP_End, "optimise.last", FALSE },
+  { GDK_KEY_slash, GDK_KEY_KP_Divide, "optimise.search", FALSE },
+  { GDK_KEY_space, GDK_KEY_KP_Space, "optimise.play", TRUE },
+  { GDK_KEY_Return, GDK_KEY_KP_Enter, "optimise.toggle", TRUE, TRUE },
+};
+
+/* Escape takes back one thing: the search, the quiz, the body that is open, the selection. */
+static gboolean
+escape (WeftOptimiseView *view)
+{
+  if (weft_step_list_is_searching (view->list))
+    weft_step_list_end_search (view->list);
+  else if (view->quiz)
+    weft_optimise_view_set_quiz (view, FALSE);
+  else if (weft_optimise_model_depth (view->model) > 0)
+    weft_optimise_model_leave (view->model);
+  else if (weft_optimise_model_get_selected (view->model, NULL) != G_MAXUINT)
+    weft_optimise_model_select (view->model, WEFT_SIDE_NOW, G_MAXUINT);
+  else
+    return GDK_EVENT_PROPAGATE;
+  return GDK_EVENT_STOP;
+}
+
+/* Where keys of the view act: on what shows steps, not in the panel with its controls, and not where one types. */
+static gboolean
+takes_keys (WeftOptimiseView *view, GtkWidget *focus)
+{
+  if (focus == NULL || focus == GTK_WIDGET (view))
+    return TRUE;
+  return !GTK_IS_TEXT (focus) && !gtk_widget_is_ancestor (focus, GTK_WIDGET (view->panel)) &&
+         gtk_widget_get_ancestor (focus, GTK_TYPE_POPOVER) == NULL;
+}
+
+static gboolean
+is_pressed (GtkWidget *focus)
+{
+  return focus != NULL &&
+         (GTK_IS_BUTTON (focus) || GTK_IS_DROP_DOWN (focus) || GTK_IS_FLOW_BOX_CHILD (focus) ||
+          gtk_widget_get_ancestor (focus, GTK_TYPE_DROP_DOWN) != NULL);
+}
+
+static gboolean
+is_in_graph (WeftOptimiseView *view, GtkWidget *focus)
+{
+  return focus != NULL && gtk_widget_get_ancestor (focus, WEFT_TYPE_GRAPH_PANE) != NULL;
+}
+
+static gboolean
+key_cb (GtkEventControllerKey *controller,
+        guint                  key,
+        guint                  code,
+        GdkModifierType        modifiers,
+        WeftOptimiseView      *view)
+{
+  GtkRoot   *root = gtk_widget_get_root (GTK_WIDGET (view));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+  gboolean   shifted = (modifiers & gtk_accelerator_get_default_mod_mask () & ~GDK_SHIFT_MASK) != 0;
+  if (view->model == NULL || shifted || weft_optimise_model_get_history (view->model) == NULL ||
+      !takes_keys (view, focus))
+    return GDK_EVENT_PROPAGATE;
+  if (key == GDK_KEY_Escape)
+    return escape (view);
+  if ((modifiers & GDK_SHIFT_MASK) != 0 && key != GDK_KEY_slash)
+    return GDK_EVENT_PROPAGATE;
+  gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (view)) == GTK_TEXT_DIR_RTL;
+  if (mirrored && (key == GDK_KEY_Left || key == GDK_KEY_Right))
+    key = key == GDK_KEY_Left ? GDK_KEY_Right : GDK_KEY_Left;
+  for (guint i = 0; i < G_N_ELEMENTS (KEYS); i++)
+    if ((key == KEYS[i].key || key == KEYS[i].keypad) &&
+        !(KEYS[i].pressing && is_pressed (focus)) &&
+        !(KEYS[i].opening && is_in_graph (view, focus)))
+      {
+        gtk_widget_activate_action (GTK_WIDGET (view), KEYS[i].action, NULL);
+        return GDK_EVENT_STOP;
+      }
+  return GDK_EVENT_PROPAGATE;
+}
+
+/* For internal use. */
+void
+weft_optimise_view_add_keys (WeftOptimiseView *view)
+{
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (key_cb), view);
+  gtk_widget_add_controller (GTK_WIDGET (view), keys);
+}
