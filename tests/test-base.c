@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/base/file.h"
+#include "engine/base/text-diff.h"
 #include "engine/base/json.h"
 
 #include <string.h>
@@ -360,6 +361,62 @@ test_folders (void)
   g_assert_true (g_file_test (weft_state_dir (), G_FILE_TEST_IS_DIR));
 }
 
+/* ---- Differences of texts ---- */
+
+static void
+test_text_diff (void)
+{
+  static const char *const rows[][3] = {
+    { "log(softmax(x))", "log_softmax(x)", "[-log(softmax-]{+log_softmax+}(x[-)-])" },
+    { "x * 1.0 + 0.0", "x + 0.0", "x [-* 1.0 -]+ 0.0" },
+    { "x", "x", "x" },
+    { "", "x", "{+x+}" },
+    { "x", "", "[-x-]" },
+    { "", "", "" },
+    { "a + b", "b + a", "[-a-]{+b+} + [-b-]{+a+}" },
+    { "exp(é1) * 2", "exp(é2) * 2", "exp([-é1-]{+é2+}) * 2" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *text = weft_text_diff_to_string (rows[i][0], rows[i][1]);
+
+      g_assert_cmpstr (text, ==, rows[i][2]);
+    }
+}
+
+/* What is kept and removed is the text before, what is kept and added the text after; of long texts
+ * too. */
+static void
+test_text_diff_whole (void)
+{
+  for (guint n = 1; n < 3000; n = n * 3 + 1)
+    {
+      g_autoptr (GString) before = g_string_new (NULL), after = g_string_new (NULL);
+      g_autoptr (GString) left = g_string_new (NULL), right = g_string_new (NULL);
+      g_autoptr (GArray) spans = NULL;
+
+      for (guint i = 0; i < n; i++)
+        {
+          g_string_append_printf (before, "f%d(x) + ", g_test_rand_int_range (0, 4));
+          g_string_append_printf (after, "f%d(y, x) - ", g_test_rand_int_range (0, 4));
+        }
+      spans = weft_text_diff (before->str, after->str);
+      for (guint i = 0; i < spans->len; i++)
+        {
+          const WeftDiffSpan *span = &g_array_index (spans, WeftDiffSpan, i);
+          const char         *text = span->kind == WEFT_DIFF_ADDED ? after->str : before->str;
+
+          if (span->kind != WEFT_DIFF_ADDED)
+            g_string_append_len (left, text + span->start, span->length);
+          if (span->kind != WEFT_DIFF_REMOVED)
+            g_string_append_len (right, text + span->start, span->length);
+        }
+      g_assert_cmpstr (left->str, ==, before->str);
+      g_assert_cmpstr (right->str, ==, after->str);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -384,5 +441,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/base/file/read-fails", test_file_read_fails);
   g_test_add_func ("/engine/base/file/grows", test_file_grows);
   g_test_add_func ("/engine/base/file/folders", test_folders);
+  g_test_add_func ("/engine/base/text-diff", test_text_diff);
+  g_test_add_func ("/engine/base/text-diff/whole", test_text_diff_whole);
   return g_test_run ();
 }
