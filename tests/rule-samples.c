@@ -506,6 +506,22 @@ take_text_inputs (Draw *draw)
     }
 }
 
+/* Inputs of names that a guard takes to hold numbers get no NaN. */
+static void
+keep_numbers (Draw *draw)
+{
+  RuleSample *sample = draw->sample;
+
+  for (guint slot = 0; slot < draw->rule->pattern.n_values; slot++)
+    for (guint i = 0; sample->values[slot] != NULL && i < sample->n_inputs; i++)
+      {
+        g_autoptr (GPtrArray) order = weft_graph_order (sample->graph, 1, &sample->values[slot]);
+
+        sample->number[i] |= wanted_of (draw->rule, slot).number &&
+                             g_ptr_array_find (order, sample->inputs[i]->apply, NULL);
+      }
+}
+
 /* What the text says names of the pattern stand for. */
 static gboolean
 take_names (Draw *draw)
@@ -531,6 +547,7 @@ take_names (Draw *draw)
                                                     &draw->attrs[i], NULL))
         return FALSE;
     }
+  keep_numbers (draw);
   return TRUE;
 }
 

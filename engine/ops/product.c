@@ -33,10 +33,29 @@ is_single_number (const WeftOp *op, const WeftType *type, const char *name, GErr
   return FALSE;
 }
 
+/* Sizes that are known at the call only must be the same ones: c never makes the product larger. */
+static gboolean
+repeats_to (const WeftOp *op, const WeftShape *c, const WeftShape *whole, GError **error)
+{
+  if (!weft_infer_broadcast (op, c, whole, error))
+    return FALSE;
+  for (guint i = 0; i < c->rank; i++)
+    {
+      WeftDim a = c->dims[i], b = whole->dims[whole->rank - c->rank + i];
+
+      if (!weft_dim_equal (a, b) && !weft_dim_equal (a, weft_dim (1)))
+        {
+          weft_infer_differ (op, a, b, "c and the product", error);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 static INFER (infer_gemm)
 {
   return weft_code_matmul.infer (op, attrs, 2, inputs, types, error) &&
-         weft_infer_broadcast (op, &inputs[INPUT_C].shape, &types[0].shape, error) &&
+         repeats_to (op, &inputs[INPUT_C].shape, &types[0].shape, error) &&
          is_single_number (op, &inputs[INPUT_ALPHA], "alpha", error) &&
          is_single_number (op, &inputs[INPUT_BETA], "beta", error);
 }

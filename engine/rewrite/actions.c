@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "engine/rewrite/rewrite-private.h"
+#include "engine/rewrite/blas.h"
 
 #include <string.h>
 
@@ -149,6 +149,7 @@ static const struct
   const guint      *n;
 } tables[] = {
   { actions, &n_actions },
+  { weft_actions_blas, &weft_n_actions_blas },
 };
 
 /* The action called @name, or NULL. */

@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "engine/rewrite/rewrite-private.h"
+#include "engine/rewrite/blas.h"
 
 #include <math.h>
 #include <string.h>
@@ -312,6 +312,7 @@ static const struct
   const guint     *n;
 } tables[] = {
   { guards, &n_guards },
+  { weft_guards_blas, &weft_n_guards_blas },
 };
 
 static const WeftGuard *

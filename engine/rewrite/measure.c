@@ -55,6 +55,12 @@ static const struct
   { "logaddexp", 12 },
   { "pow", 12 },
   { "matmul", 50 },
+  { "gemm", 50 },
+  { "solve_triangular", 60 },
+  { "cholesky", 100 },
+  { "solve", 150 },
+  { "det", 200 },
+  { "inv", 300 },
 };
 #define OTHER_WEIGHT 4
 /* A rearrangement below an elementwise op costs this much more than above it: it moves towards the results, where it meets

@@ -1,0 +1,337 @@
+/* Actions of the rules about products: the order of a chain, and sums of products.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/rewrite/blas.h"
+
+/* ---- The order of a chain ---- */
+
+/* Longer chains are ordered piece by piece. */
+#define MAX_FACTORS 16
+/* A size for choosing an order where the number is known at the call only. */
+#define UNKNOWN_SIZE 64
+/* The order must be better where those sizes are small, and where they are large. Costs are linear
+ * in a size that stands once, so it is then better for all between. */
+static const double unknown_sizes[] = { 1, 1e9 };
+
+typedef struct
+{
+  guint      n;
+  WeftValue *factors[MAX_FACTORS];
+  double     costs[G_N_ELEMENTS (unknown_sizes)]; /* multiplications, in the order as it stands */
+} Chain;
+
+static double
+size_of (WeftDim dim, double unknown)
+{
+  return weft_dim_is_number (dim) ? (double) dim.offset : unknown;
+}
+
+/* Rows or columns of @value, where a vector is one row at the start and one column at the end. */
+static double
+side_of (const WeftValue *value, gboolean rows, gboolean at_start, double unknown)
+{
+  const WeftShape *shape = &value->type.shape;
+
+  if (shape->rank == 2)
+    return size_of (shape->dims[rows ? 0 : 1], unknown);
+  return rows == at_start ? 1 : size_of (shape->dims[0], unknown);
+}
+
+static gboolean
+is_chain_product (const WeftMatch *match, const WeftValue *value)
+{
+  const WeftApply *apply = value->apply;
+
+  return apply->op->id == WEFT_OP_MATMUL && value->type.shape.rank == 2 &&
+         match->uses[apply->id] <= 1 && apply->inputs[0]->type.shape.rank == 2 &&
+         apply->inputs[1]->type.shape.rank == 2;
+}
+
+static void
+add_cost (Chain *chain, const WeftApply *product)
+{
+  const WeftValue *a = product->inputs[0], *b = product->inputs[1];
+
+  for (guint i = 0; i < G_N_ELEMENTS (unknown_sizes); i++)
+    chain->costs[i] += side_of (a, TRUE, TRUE, unknown_sizes[i]) *
+                       side_of (a, FALSE, TRUE, unknown_sizes[i]) *
+                       side_of (b, FALSE, FALSE, unknown_sizes[i]);
+}
+
+/* The factors of the product @root from left to right, through products that nobody else reads. */
+static void
+read_chain (const WeftMatch *match, const WeftApply *root, Chain *chain)
+{
+  WeftValue *stack[MAX_FACTORS + 1];
+  guint      n_stack = 0, n_open = 2;
+
+  chain->n = 0;
+  add_cost (chain, root);
+  stack[n_stack++] = root->inputs[1];
+  stack[n_stack++] = root->inputs[0];
+  while (n_stack > 0)
+    {
+      WeftValue *value = stack[--n_stack];
+
+      if (n_open == MAX_FACTORS || !is_chain_product (match, value))
+        {
+          chain->factors[chain->n++] = value;
+          continue;
+        }
+      add_cost (chain, value->apply);
+      stack[n_stack++] = value->apply->inputs[1];
+      stack[n_stack++] = value->apply->inputs[0];
+      n_open++;
+    }
+}
+
+/* Factor i is [sides[i], sides[i + 1]]. */
+static void
+read_sides (const Chain *chain, double unknown, double *sides)
+{
+  sides[0] = side_of (chain->factors[0], TRUE, TRUE, unknown);
+  for (guint i = 0; i < chain->n; i++)
+    sides[i + 1] = side_of (chain->factors[i], FALSE, i == 0, unknown);
+}
+
+typedef guint8 Cuts[MAX_FACTORS][MAX_FACTORS];
+
+/* Where to cut factors i .. j for the fewest multiplications. Source: the matrix chain recurrence,
+ * Cormen et al. 2009, "Introduction to Algorithms", section 15.2. */
+static void
+find_cuts (guint n, const double *sides, Cuts cuts)
+{
+  double costs[MAX_FACTORS][MAX_FACTORS] = { { 0 } };
+
+  for (guint length = 2; length <= n; length++)
+    for (guint from = 0; from + length <= n; from++)
+      {
+        guint to = from + length - 1;
+
+        costs[from][to] = G_MAXDOUBLE;
+        for (guint cut = from; cut < to; cut++)
+          {
+            double cost =
+              costs[from][cut] + costs[cut + 1][to] + sides[from] * sides[cut + 1] * sides[to + 1];
+
+            if (cost < costs[from][to])
+              {
+                costs[from][to] = cost;
+                cuts[from][to] = cut;
+              }
+          }
+      }
+}
+
+/* Factors next to each other. */
+typedef struct
+{
+  guint8 from, to;
+} Range;
+
+/* Lists the ranges that are products, inner ones first. Returns how many. */
+static guint
+list_products (guint n, Cuts cuts, Range *products)
+{
+  Range stack[2 * MAX_FACTORS] = { { 0, n - 1 } };
+  guint n_stack = 1, n_products = 0;
+
+  /* Outer ones first, then turned round. */
+  while (n_stack > 0)
+    {
+      Range range = stack[--n_stack];
+      guint cut;
+
+      if (range.from == range.to)
+        continue;
+      cut = cuts[range.from][range.to];
+      products[n_products++] = range;
+      stack[n_stack++] = (Range){ range.from, cut };
+      stack[n_stack++] = (Range){ cut + 1, range.to };
+    }
+  for (guint i = 0; i < n_products / 2; i++)
+    {
+      Range other = products[i];
+
+      products[i] = products[n_products - 1 - i];
+      products[n_products - 1 - i] = other;
+    }
+  return n_products;
+}
+
+static double
+cost_of (const Chain *chain, Cuts cuts, double unknown)
+{
+  double sides[MAX_FACTORS + 1], cost = 0;
+  Range  products[MAX_FACTORS];
+  guint  n = list_products (chain->n, cuts, products);
+
+  read_sides (chain, unknown, sides);
+  for (guint i = 0; i < n; i++)
+    cost += sides[products[i].from] * sides[cuts[products[i].from][products[i].to] + 1] *
+            sides[products[i].to + 1];
+  return cost;
+}
+
+/* A chain of products in the order with the fewest multiplications; NULL where it has that already. */
+static WeftValue *
+order_chain (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  Chain      chain = { 0 };
+  Cuts       cuts;
+  double     sides[MAX_FACTORS + 1];
+  Range      products[MAX_FACTORS];
+  WeftValue *made[MAX_FACTORS][MAX_FACTORS] = { { NULL } };
+  guint      n;
+
+  if (match->root->apply->inputs[0]->type.shape.rank > 2 ||
+      match->root->apply->inputs[1]->type.shape.rank > 2)
+    return NULL;
+  read_chain (match, match->root->apply, &chain);
+  if (chain.n < 3)
+    return NULL;
+  read_sides (&chain, UNKNOWN_SIZE, sides);
+  find_cuts (chain.n, sides, cuts);
+  for (guint i = 0; i < G_N_ELEMENTS (unknown_sizes); i++)
+    if (cost_of (&chain, cuts, unknown_sizes[i]) >= chain.costs[i])
+      return NULL;
+  for (guint i = 0; i < chain.n; i++)
+    made[i][i] = chain.factors[i];
+  n = list_products (chain.n, cuts, products);
+  for (guint i = 0; i < n; i++)
+    {
+      guint from = products[i].from, to = products[i].to, cut = cuts[from][to];
+
+      made[from][to] = weft_graph_op (graph, "matmul", made[from][cut], made[cut + 1][to], NULL);
+    }
+  return made[0][chain.n - 1];
+}
+
+/* ---- Sums of products ---- */
+
+/* The one axis that a sum without kept axes is over, counted from the front; -1: all; -2: others. */
+static gint
+summed_axis (const WeftRule *rule, const WeftMatch *match, guint rank)
+{
+  const WeftAttr *axis = match->attrs[weft_pattern_attr_slot (&rule->pattern, "axis")];
+  gint64          number;
+
+  if (axis->kind == WEFT_ATTR_NONE || (axis->kind == WEFT_ATTR_AXES && axis->dims->rank == rank))
+    return -1;
+  if (axis->kind != WEFT_ATTR_AXES || axis->dims->rank != 1)
+    return -2;
+  number = axis->dims->dims[0].offset;
+  return (gint) (number < 0 ? number + rank : number);
+}
+
+static WeftValue *
+sum_over (WeftGraph *graph, WeftValue *x, guint n, const gint64 *axes)
+{
+  const WeftOp        *op = weft_op (WEFT_OP_SUM);
+  g_autofree WeftAttr *attrs = g_new (WeftAttr, op->n_attrs);
+
+  for (guint i = 0; i < op->n_attrs; i++)
+    attrs[i] = op->attrs[i].otherwise;
+  attrs[weft_op_attr_index (op, "axis")] = weft_attr_axes (graph, n, axes);
+  return weft_graph_apply (graph, op, 1, &x, attrs, NULL);
+}
+
+static WeftValue *
+operand (const WeftRule *rule, const WeftMatch *match, const char *name)
+{
+  return match->values[weft_pattern_value_slot (&rule->pattern, name)];
+}
+
+/* sum(a @ b, axis) of two matrices: the rows of a, or the columns of b, are summed first. */
+static WeftValue *
+sum_matmul (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  WeftValue *a = operand (rule, match, "a"), *b = operand (rule, match, "b");
+  gint       axis = summed_axis (rule, match, 2);
+
+  if (axis == -2)
+    return NULL;
+  if (axis != 1)
+    a = sum_over (graph, a, 1, (gint64[]){ 0 });
+  if (axis != 0)
+    b = sum_over (graph, b, 1, (gint64[]){ 1 });
+  return weft_graph_op (graph, "matmul", a, b, NULL);
+}
+
+/* sum(a * b, axis): a product of two vectors, or of a matrix with a vector along its rows. */
+static WeftValue *
+sum_product (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  WeftValue *a = operand (rule, match, "a"), *b = operand (rule, match, "b");
+  guint      rank = MAX (a->type.shape.rank, b->type.shape.rank);
+  gint       axis = summed_axis (rule, match, rank);
+
+  if (a->type.shape.rank < b->type.shape.rank)
+    {
+      WeftValue *other = a;
+
+      a = b;
+      b = other;
+    }
+  if (b->type.shape.rank != 1 || rank > 2 || axis == -2 || (rank == 2 && axis != 1) ||
+      !weft_dim_equal (a->type.shape.dims[rank - 1], b->type.shape.dims[0]))
+    return NULL;
+  return weft_graph_op (graph, "matmul", a, b, NULL);
+}
+
+/* Whether @value is a stack [batch, columns, rows] that was transposed from [batch, rows, columns]:
+ * then that, else NULL. */
+static WeftValue *
+before_transpose (const WeftValue *value)
+{
+  const WeftApply *apply = value->apply;
+  const WeftAttr  *axes;
+
+  if (apply->op->id != WEFT_OP_TRANSPOSE || value->type.shape.rank != 3)
+    return NULL;
+  axes = weft_apply_attr (apply, "axes");
+  if (axes->kind != WEFT_ATTR_AXES || axes->dims->dims[0].offset != 0 ||
+      (axes->dims->dims[1].offset != 2 && axes->dims->dims[1].offset != -1))
+    return NULL;
+  return apply->inputs[0];
+}
+
+static WeftValue *
+as_one_matrix (WeftGraph *graph, WeftValue *stack)
+{
+  WeftShape shape = { .rank = 2 };
+  WeftAttr  attr;
+
+  shape.dims[0] = weft_dim_mul (stack->type.shape.dims[0], stack->type.shape.dims[1]);
+  shape.dims[1] = stack->type.shape.dims[2];
+  attr = weft_attr_shape (graph, &shape);
+  return weft_graph_apply (graph, weft_op (WEFT_OP_RESHAPE), 1, &stack, &attr, NULL);
+}
+
+/* The sum over a stack of x.T @ b: one product of all rows of x and b. */
+static WeftValue *
+sum_batched (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  WeftValue *x = before_transpose (operand (rule, match, "a")), *b = operand (rule, match, "b");
+  gint       axis = summed_axis (rule, match, 3);
+
+  if (axis != 0 || x == NULL || b->type.shape.rank != 3 ||
+      !weft_dim_equal (x->type.shape.dims[0], b->type.shape.dims[0]))
+    return NULL;
+  x = as_one_matrix (graph, x);
+  b = as_one_matrix (graph, b);
+  if (x == NULL || b == NULL)
+    return NULL;
+  return weft_graph_op (graph, "matmul", weft_graph_op (graph, "transpose", x, NULL), b, NULL);
+}
+
+const WeftAction weft_actions_blas[] = {
+  { "matmul-chain", order_chain },
+  { "sum-matmul", sum_matmul },
+  { "sum-product", sum_product },
+  { "sum-batched", sum_batched },
+};
+const guint weft_n_actions_blas = G_N_ELEMENTS (weft_actions_blas);
