@@ -1,4 +1,4 @@
-/* Counts crossings of curves.
+/* Counts crossings of curves, cut into straight strokes that are swept from top to bottom.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -76,12 +76,18 @@ cross (const Stroke *a, const Stroke *b)
   return left_of (a->from, a->to, b->from) != left_of (a->from, a->to, b->to) && left_of (b->from, b->to, a->from) != left_of (b->from, b->to, a->to);
 }
 
+/* TRUE if they are one, or share a port. */
+static gboolean
+meet (const WeftLayoutEdge *a, const WeftLayoutEdge *b)
+{
+  return (a->from == b->from && a->from_port == b->from_port) || (a->to == b->to && a->to_port == b->to_port);
+}
+
 /**
  * weft_layout_crossings:
  * @step: whose edges are counted
  *
- * Each pair of edges whose curves cross counts once, however often they do. Edges that only meet at a
- * port do not cross.
+ * Each pair of edges whose curves cross counts once, however often they do. Edges that share a port do not count.
  *
  * Returns: the number of pairs.
  */
@@ -105,7 +111,7 @@ weft_layout_crossings (const WeftLayout *layout, const WeftLayoutNode *nodes, co
         const Stroke *a = &g_array_index (strokes, Stroke, i), *b = &g_array_index (strokes, Stroke, k);
         gint64        pair = (gint64) MIN (a->edge, b->edge) * layout->n_edges + MAX (a->edge, b->edge);
 
-        if (a->edge != b->edge && cross (a, b) && !g_hash_table_contains (pairs, &pair))
+        if (!meet (&edges[a->edge], &edges[b->edge]) && cross (a, b) && !g_hash_table_contains (pairs, &pair))
           g_hash_table_add (pairs, g_memdup2 (&pair, sizeof pair));
       }
   return g_hash_table_size (pairs);

@@ -198,7 +198,7 @@ find_runs (Router *router, guint bends, guint n)
     }
 }
 
-/* From the last point through the runs to @to, downwards. */
+/* From the last point through the runs to @to, downwards. Within a rank it goes straight down, past taller neighbours. */
 static void
 follow_runs (Router *router, WeftLayoutPoint to)
 {
@@ -262,6 +262,16 @@ follow_turned (Router *router, guint from, guint to, WeftLayoutPoint start, Weft
 }
 
 static void
+follow (Router *router, guint from, guint to, WeftLayoutPoint start, WeftLayoutPoint end)
+{
+  double bottom = router->bottoms[router->layout->ranks[from]], top = router->tops[router->layout->ranks[to]];
+
+  curve_to (router, start.x, bottom);
+  follow_runs (router, (WeftLayoutPoint){ end.x, top });
+  curve_to (router, end.x, end.y);
+}
+
+static void
 route_edge (Router *router, guint e)
 {
   const Plan           *plan = router->plan;
@@ -283,7 +293,7 @@ route_edge (Router *router, guint e)
   if (layout->back[e])
     follow_turned (router, edge->from, edge->to, start, end);
   else
-    follow_runs (router, end);
+    follow (router, edge->from, edge->to, start, end);
   layout->n_points[e] = router->points->len;
   layout->points[e] = g_memdup2 (router->points->data, router->points->len * sizeof (WeftLayoutPoint));
 }
