@@ -480,22 +480,64 @@ match_number (const WeftPatternNode *node, const WeftValue *value)
   return fill == wanted;
 }
 
+/* Notes what did not fit. */
+static gboolean
+misfit (WeftMisfit *misfit, WeftMisfitKind kind, guint node, WeftValue *value, guint n_covered)
+{
+  if (misfit != NULL)
+    *misfit = (WeftMisfit){ kind, node, value, n_covered };
+  return FALSE;
+}
+
+static gboolean
+match_apply (const WeftPatternNode *node,
+             guint                  number,
+             WeftValue             *value,
+             WeftMatch             *match,
+             WeftMisfit            *why)
+{
+  WeftApply *apply = value->apply;
+
+  if (!match_op (node, apply, match) || value->index != 0)
+    return misfit (why, WEFT_MISFIT_OP, number, value, match->n_covered);
+  if (node->rest ? apply->n_inputs < node->n_inputs : apply->n_inputs != node->n_inputs)
+    return misfit (why, WEFT_MISFIT_OPERANDS, number, value, match->n_covered);
+  if (node->op_class < 0 && is_bool_arithmetic (apply))
+    return misfit (why, WEFT_MISFIT_BOOL, number, value, match->n_covered);
+  if (!match_attrs (node, apply, match))
+    return misfit (why, WEFT_MISFIT_ATTR, number, value, match->n_covered);
+  match->covered[match->n_covered++] = apply;
+  return TRUE;
+}
+
+static void
+match_init (WeftMatch *match, const WeftPattern *pattern, WeftValue *root)
+{
+  match->root = root;
+  match->n_covered = 0;
+  match->uses = NULL;
+  match->fused = NULL;
+  memset (match->values, 0, pattern->n_values * sizeof *match->values);
+  memset (match->attrs, 0, pattern->n_attrs * sizeof *match->attrs);
+  memset (match->ops, 0, pattern->n_ops * sizeof *match->ops);
+}
+
 /* Whether @value has the form of @pattern, with the operands of commutative op number i exchanged
  * where bit i of @order is set, of 2**n_swaps orders; @match gets what the names stand for and the
- * applications covered.
+ * applications covered. @why (or NULL) gets what did not fit.
  *
  * The root is the last node and operands stand before their users, so one walk from the root down
  * sees each node's value before its operands. */
 gboolean
-weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match)
+weft_pattern_explain (
+  const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match, WeftMisfit *why)
 {
   WeftValue *values[WEFT_PATTERN_MAX_NODES];
 
-  memset (match, 0, sizeof *match);
+  match_init (match, pattern, value);
   /* A number that takes the type of what it meets is folded, not rewritten. */
   if (value->type.weak)
-    return FALSE;
-  match->root = value;
+    return misfit (why, WEFT_MISFIT_WEAK, pattern->n_nodes - 1, value, 0);
   values[pattern->n_nodes - 1] = value;
   for (guint i = pattern->n_nodes; i-- > 0;)
     {
@@ -506,20 +548,16 @@ weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, W
         {
         case WEFT_PATTERN_VALUE:
           if (match->values[node->slot] != NULL && match->values[node->slot] != values[i])
-            return FALSE;
+            return misfit (why, WEFT_MISFIT_VALUE, i, values[i], match->n_covered);
           match->values[node->slot] = values[i];
           break;
         case WEFT_PATTERN_NUMBER:
           if (!match_number (node, values[i]))
-            return FALSE;
+            return misfit (why, WEFT_MISFIT_NUMBER, i, values[i], match->n_covered);
           break;
         case WEFT_PATTERN_OP:
-          if (!match_op (node, apply, match) || values[i]->index != 0 ||
-              (node->rest ? apply->n_inputs < node->n_inputs : apply->n_inputs != node->n_inputs) ||
-              (node->op_class < 0 && is_bool_arithmetic (apply)) ||
-              !match_attrs (node, apply, match))
+          if (!match_apply (node, i, values[i], match, why))
             return FALSE;
-          match->covered[match->n_covered++] = apply;
           for (guint k = 0; k < node->n_inputs; k++)
             values[node->inputs[k]] =
               apply->inputs[node->swap >= 0 && order >> node->swap & 1 ? 1 - k : k];
@@ -527,6 +565,13 @@ weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, W
         }
     }
   return TRUE;
+}
+
+/* As weft_pattern_explain, for who only wants to know whether. */
+gboolean
+weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match)
+{
+  return weft_pattern_explain (pattern, value, order, match, NULL);
 }
 
 gboolean

@@ -106,7 +106,12 @@ typedef enum
   WEFT_GUARD_OF_VALUE,
   WEFT_GUARD_OF_ATTR,
   WEFT_GUARD_OF_MATCH, /* takes no argument */
+  WEFT_GUARD_OF_PAIR,  /* of two values: its slot is WEFT_GUARD_PAIR (first, second) */
 } WeftGuardKind;
+
+#define WEFT_GUARD_PAIR(FIRST, SECOND) ((FIRST) | (SECOND) << 8)
+#define WEFT_GUARD_FIRST(SLOT) ((SLOT) & 0xff)
+#define WEFT_GUARD_SECOND(SLOT) ((SLOT) >> 8)
 
 typedef struct
 {
@@ -151,6 +156,26 @@ WeftRule *weft_rules_compile (const WeftRuleRow *rows, guint n, GError **error);
 gboolean weft_pattern_compile (const WeftExpr *expr, WeftPattern *pattern, GError **error);
 /* FALSE where @value is no match; @match is then undefined. */
 gboolean weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match);
+
+typedef enum
+{
+  WEFT_MISFIT_OP,       /* another op */
+  WEFT_MISFIT_OPERANDS, /* another number of operands */
+  WEFT_MISFIT_BOOL,     /* arithmetic of truth values */
+  WEFT_MISFIT_ATTR,     /* an attribute */
+  WEFT_MISFIT_VALUE,    /* the name stands for another value already */
+  WEFT_MISFIT_NUMBER,   /* not filled with the number */
+  WEFT_MISFIT_WEAK,     /* a bare number */
+} WeftMisfitKind;
+/* What of a pattern did not fit: at which node, and what stood there. */
+typedef struct
+{
+  WeftMisfitKind kind;
+  guint          node;
+  WeftValue     *value;
+  guint          n_covered; /* applications that did fit */
+} WeftMisfit;
+gboolean weft_pattern_explain (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match, WeftMisfit *why);
 gint     weft_pattern_value_slot (const WeftPattern *pattern, const char *name); /* -1 */
 gint     weft_pattern_attr_slot (const WeftPattern *pattern, const char *name);
 gint     weft_pattern_op_slot (const WeftPattern *pattern, const char *name);
@@ -171,7 +196,7 @@ gboolean weft_guards_worth (const WeftRule *rule);
 char *weft_guard_condition (const WeftRule *rule, guint guard);
 /* What it saw in @match, "x is i32, and whole numbers are finite", and whether it @holds (or NULL). The caller owns it. */
 char *weft_guard_say (const WeftRule *rule, guint guard, const WeftMatch *match, gboolean *holds);
-/* Names that the guard text says are constants; free with g_strfreev. */
+/* Names that the guard text says are constants or single numbers; free with g_strfreev. */
 char **weft_guards_constants (const char *text);
 /* Whether every element of @value is the same number, known now. */
 gboolean weft_constant_fill (const WeftValue *value, double *number);
