@@ -15,7 +15,9 @@
 #include "ui/draw/rule-art.h"
 #include "ui/draw/wire-art.h"
 
-#define FONT_FAR ((WeftFont){ 19, WEFT_FONT_BOLD | WEFT_FONT_MONO })
+/* Of names alone, as large as there is room for. */
+#define FAR_SIZE 19.0
+#define FAR_SIZE_LEAST 12.5
 #define FONT_OUTPUT ((WeftFont){ 10.5, WEFT_FONT_BOLD })
 #define FONT_LABEL ((WeftFont){ 10.5, WEFT_FONT_MONO })
 #define OUTPUT_HEIGHT 15
@@ -337,6 +339,18 @@ draw_pill (const WeftGraphBox *box, WeftRect rect, guint8 marks, double alpha, W
     (WeftStroke){ line, 2, marks & WEFT_MARK_REMOVED ? WEFT_DASH_LONG : WEFT_DASH_NONE });
 }
 
+static WeftFont
+far_font (const char *title, double width, WeftStyle *style)
+{
+  WeftFont font = { FAR_SIZE, WEFT_FONT_BOLD | WEFT_FONT_MONO };
+  double   text = weft_text_width (style, title, font);
+
+  /* In steps, so that there are few fonts. */
+  if (text > width)
+    font.size = MAX (FAR_SIZE_LEAST, floor (2 * FAR_SIZE * width / text) / 2);
+  return font;
+}
+
 static void
 draw_card (const WeftGraphBox *box, WeftRect rect, guint8 marks, double alpha, WeftDetail detail, WeftPen *pen, WeftStyle *style)
 {
@@ -356,7 +370,8 @@ draw_card (const WeftGraphBox *box, WeftRect rect, guint8 marks, double alpha, W
                      (WeftStroke){ stroke.colour, 1, stroke.dash });
   if (detail == WEFT_DETAIL_PORTS)
     {
-      weft_pen_text (pen, style, box->title, FONT_FAR, weft_rect_grow (rect, -2), WEFT_ALIGN_CENTRE,
+      weft_pen_text (pen, style, box->title, far_font (box->title, rect.width - 4, style),
+                     weft_rect_grow (rect, -1), WEFT_ALIGN_CENTRE,
                      weft_colour_fade (paint.text, alpha));
       return;
     }

@@ -777,7 +777,9 @@ weft_graph_pane_init (WeftGraphPane *pane)
   pane->boxes = g_hash_table_new (NULL, NULL);
   pane->linked = copy_numbers (NULL);
   pane->style = make_style (pane);
-  pane->title = gtk_label_new (NULL);
+  /* What it says is announced when it changes. */
+  pane->title =
+    g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, NULL);
   gtk_label_set_ellipsize (GTK_LABEL (pane->title), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (pane->title, "graph-title");
   gtk_widget_set_can_target (pane->title, FALSE);

@@ -1,0 +1,460 @@
+/* Steps of a history as SVG, PDF and PNG: page composition and files.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/draw/graph-export.h"
+
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/file.h"
+#include "ui/draw/rule-art.h"
+
+#define MARGIN 32
+#define GAP 44 /* between the two graphs */
+#define TEXT_WIDTH 560
+#define HEADING 30
+#define LINE 19
+#define WHY_LINES 4
+#define MAX_FORMULA_OPS 14
+/* As in render.c: what Cairo's image surfaces can hold. */
+#define MAX_PIXELS 16384.0
+
+#define FONT_HEADING ((WeftFont){ 16, WEFT_FONT_BOLD })
+#define FONT_SMALL ((WeftFont){ 11, WEFT_FONT_PLAIN })
+#define FONT_TEXT ((WeftFont){ 12.5, WEFT_FONT_PLAIN })
+#define FONT_NAME ((WeftFont){ 13.5, WEFT_FONT_BOLD })
+#define FONT_RULE ((WeftFont){ 12.5, WEFT_FONT_MONO })
+
+#define ink(style, role) weft_theme_colour ((style)->theme, WEFT_ROLE_##role)
+
+typedef struct
+{
+  WeftGraphArt          *art; /* borrowed */
+  WeftHistory           *history;
+  const WeftGraphExport *options;
+  WeftCursor            *cursor;
+  WeftStyle             *style;
+  WeftRect               frame; /* of every graph of the sequence, so that pages can be leafed through */
+  double                 width, height;
+} Sequence;
+
+static void
+sequence_clear (Sequence *sequence)
+{
+  g_clear_pointer (&sequence->cursor, weft_cursor_free);
+  g_clear_pointer (&sequence->style, weft_style_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Sequence, sequence_clear)
+
+static gboolean
+has_change (const Sequence *sequence)
+{
+  return sequence->options->last > 0;
+}
+
+/* What the longest reason of the sequence takes; every page has the same size. */
+static double
+why_height (const Sequence *sequence)
+{
+  double height = 0;
+
+  for (guint step = MAX (sequence->options->first, 1); step <= sequence->options->last; step++)
+    {
+      const WeftRuleInfo *rule =
+        weft_rule_find (weft_history_get_step (sequence->history, step)->rule);
+
+      if (rule && rule->why)
+        height = MAX (height, weft_paragraph_height (sequence->style, _ (rule->why), FONT_TEXT,
+                                                     sequence->width - 2 * MARGIN, WHY_LINES));
+    }
+  return height;
+}
+
+static void
+sequence_init (Sequence *sequence, WeftGraphArt *art, const WeftGraphExport *options)
+{
+  double text;
+
+  sequence->art = art;
+  sequence->history = weft_graph_art_get_history (art);
+  sequence->options = options;
+  sequence->cursor = weft_cursor_new (sequence->history);
+  sequence->style = weft_style_new (NULL, options->theme);
+  for (guint step = options->first > 0 ? options->first - 1 : 0; step <= options->last; step++)
+    {
+      g_autoptr (WeftGraphScene) scene = NULL;
+      WeftRect bounds;
+
+      weft_cursor_go (sequence->cursor, step);
+      scene = weft_graph_scene_new (art, sequence->cursor);
+      bounds = weft_graph_scene_bounds (scene);
+      sequence->frame = weft_rect_union (&sequence->frame, &bounds);
+    }
+  sequence->width =
+    (has_change (sequence) ? 2 * sequence->frame.width + GAP : sequence->frame.width);
+  sequence->width = ceil (MAX (sequence->width, TEXT_WIDTH) + 2 * MARGIN);
+  text = HEADING + 2 * LINE;
+  if (has_change (sequence))
+    text += 3 * LINE + why_height (sequence);
+  sequence->height = ceil (sequence->frame.height + text + 2 * MARGIN);
+}
+
+/* ---- Text ---- */
+
+static char *
+amount (double number)
+{
+  static const char *const units[] = { "", " k", " M", " G", " T", " P" };
+  guint                    unit = 0;
+
+  while (fabs (number) >= 1000 && unit + 1 < G_N_ELEMENTS (units))
+    {
+      number /= 1000;
+      unit++;
+    }
+  return g_strdup_printf (unit == 0 ? "%.0f%s" : "%.3g%s", number, units[unit]);
+}
+
+static char *
+change (double before, double after)
+{
+  g_autofree char *from = amount (before);
+  g_autofree char *to = amount (after);
+
+  return g_str_equal (from, to) ? g_strdup (to) : g_strdup_printf ("%s → %s", from, to);
+}
+
+static char *
+cost_text (Sequence *sequence, guint step)
+{
+  WeftCost before, after;
+
+  weft_history_cost (sequence->history, step > 0 ? step - 1 : 0, &before);
+  weft_history_cost (sequence->history, step, &after);
+  {
+    g_autofree char *ops = change (before.ops, after.ops);
+    g_autofree char *flops = change (before.flops, after.flops);
+    g_autofree char *bytes = change (before.bytes, after.bytes);
+    g_autofree char *peak = change (before.peak_bytes, after.peak_bytes);
+
+    /* Translators: costs of a graph, each maybe as "before → after" */
+    return g_strdup_printf (_ ("ops %s  ·  flops %s  ·  bytes moved %s  ·  memory %s"), ops, flops,
+                            bytes, peak);
+  }
+}
+
+/* @text in @colour, but names of @rule in their own colours; returns where it ends. */
+static double
+draw_formula (Sequence *sequence, WeftPen *pen, const WeftRuleInfo *rule, const char *text, double x, double y, WeftColour colour)
+{
+  WeftStyle *style = sequence->style;
+  guint      at = 0;
+  gsize      end = strlen (text);
+  g_autoptr (GArray) runs = weft_rule_runs (rule, text);
+
+  for (guint i = 0; at < end; i++)
+    {
+      const WeftRuleRun *run =
+        i / 2 < runs->len ? &g_array_index (runs, WeftRuleRun, i / 2) : NULL;
+      gboolean         name = run && i % 2 == 1;
+      guint            stop = name ? run->start + run->length : run ? run->start
+                                                                    : (guint) end;
+      g_autofree char *piece = g_strndup (text + at, stop - at);
+      double           width = weft_text_width (style, piece, FONT_RULE);
+
+      weft_pen_text (pen, style, piece, FONT_RULE, (WeftRect){ x, y, width + 1, LINE },
+                     WEFT_ALIGN_START,
+                     name ? weft_rule_colour_of (style->theme, run->colour) : colour);
+      x += width;
+      at = stop;
+    }
+  return x;
+}
+
+static void
+draw_rule (Sequence *sequence, WeftPen *pen, const WeftRuleInfo *rule, double x, double y)
+{
+  gboolean   code = !rule->replacement || *rule->replacement == '@' || !*rule->replacement;
+  WeftStyle *style = sequence->style;
+
+  x = draw_formula (sequence, pen, rule, rule->pattern, x, y, ink (style, REMOVED));
+  x = draw_formula (sequence, pen, rule, "  →  ", x, y, ink (style, TEXT_DIM));
+  draw_formula (sequence, pen, rule, code ? _ ("computed from it") : rule->replacement, x, y,
+                ink (style, ADDED));
+}
+
+/* Rule, formulas, why. Returns how far down it went. */
+static double
+draw_change (Sequence *sequence, WeftPen *pen, guint step, double y)
+{
+  const WeftRewriteStep *made = weft_history_get_step (sequence->history, step);
+  const WeftRuleInfo    *rule = weft_rule_find (made->rule);
+  WeftStyle             *style = sequence->style;
+  double                 width = sequence->width - 2 * MARGIN;
+  double                 name = weft_text_width (style, made->rule, FONT_NAME) + 10;
+  g_autofree char       *before = NULL;
+  g_autofree char       *after = NULL;
+  g_autofree char       *formula = NULL;
+
+  weft_pen_text (pen, style, made->rule, FONT_NAME, (WeftRect){ MARGIN, y, width, LINE },
+                 WEFT_ALIGN_START, ink (style, TEXT));
+  weft_pen_text (pen, style, weft_phase_name (made->phase), FONT_SMALL,
+                 (WeftRect){ MARGIN + name, y, width - name, LINE }, WEFT_ALIGN_START,
+                 ink (style, TEXT_DIM));
+  y += LINE + 2;
+  if (rule && rule->pattern && *rule->pattern)
+    {
+      draw_rule (sequence, pen, rule, MARGIN, y);
+      y += LINE;
+    }
+  weft_history_formulas (sequence->history, step, MAX_FORMULA_OPS, &before, &after);
+  if (before && after)
+    {
+      formula = g_strdup_printf (_ ("here: %s  →  %s"), before, after);
+      weft_pen_text (pen, style, formula, FONT_SMALL, (WeftRect){ MARGIN, y, width, LINE },
+                     WEFT_ALIGN_START, ink (style, TEXT_DIM));
+      y += LINE;
+    }
+  if (rule && rule->why)
+    y += weft_pen_paragraph (pen, style, _ (rule->why), FONT_TEXT,
+                             (WeftRect){ MARGIN, y + 3, width, WHY_LINES * LINE }, WHY_LINES,
+                             ink (style, TEXT)) +
+         6;
+  return y;
+}
+
+/* ---- Pages ---- */
+
+static void
+draw_graph (Sequence *sequence, cairo_t *cr, guint shown, guint step, guint which, double x, double y)
+{
+  g_autofree guint8 *marks = g_new0 (guint8, weft_history_n_applies (sequence->history) + 1);
+  g_autoptr (WeftGraphScene) scene = NULL;
+  g_autoptr (GArray) tags = NULL;
+  WeftGraphLook look = WEFT_GRAPH_LOOK_PLAIN;
+  WeftPen       pen = weft_pen_for_cairo (cr);
+
+  weft_cursor_go (sequence->cursor, shown);
+  scene = weft_graph_scene_new (sequence->art, sequence->cursor);
+  weft_graph_scene_mark (scene, step, which, marks);
+  tags = weft_graph_scene_tags (scene, step);
+  look.marks = marks;
+  look.tags = (const WeftGraphTag *) (gpointer) tags->data;
+  look.n_tags = tags->len;
+  cairo_save (cr);
+  cairo_translate (cr, x - sequence->frame.x, y - sequence->frame.y);
+  weft_graph_scene_draw (scene, &pen, sequence->style, &look);
+  cairo_restore (cr);
+}
+
+static char *
+heading (Sequence *sequence, guint step)
+{
+  guint n = weft_history_n_steps (sequence->history);
+
+  return step == 0 ? g_strdup (_ ("As drawn"))
+                   /* Translators: "Step 7 of 23" */
+                   : g_strdup_printf (_ ("Step %u of %u"), step, n);
+}
+
+static void
+draw_page (Sequence *sequence, cairo_t *cr, guint step)
+{
+  WeftPen          pen = weft_pen_for_cairo (cr);
+  WeftStyle       *style = sequence->style;
+  double           width = sequence->width - 2 * MARGIN;
+  double           top = MARGIN + HEADING;
+  double           y = top + sequence->frame.height + LINE / 2.0;
+  g_autofree char *what = heading (sequence, step);
+  g_autofree char *cost = cost_text (sequence, step);
+
+  weft_pen_fill (&pen, (WeftRect){ 0, 0, sequence->width, sequence->height }, 0,
+                 ink (style, CANVAS));
+  weft_pen_text (&pen, style, what, FONT_HEADING, (WeftRect){ MARGIN, MARGIN - 8, width, HEADING },
+                 WEFT_ALIGN_START, ink (style, TEXT));
+  if (sequence->options->title)
+    weft_pen_text (&pen, style, sequence->options->title, FONT_SMALL,
+                   (WeftRect){ MARGIN + width / 2, MARGIN - 8, width / 2, HEADING }, WEFT_ALIGN_END,
+                   ink (style, TEXT_DIM));
+  if (step == 0)
+    draw_graph (sequence, cr, 0, 0, 0,
+                MARGIN + MAX (0, (width - sequence->frame.width) / 2), top);
+  else
+    {
+      draw_graph (sequence, cr, step - 1, step, WEFT_MARK_MATCHED | WEFT_MARK_REMOVED, MARGIN, top);
+      draw_graph (sequence, cr, step, step, WEFT_MARK_ADDED,
+                  MARGIN + width - sequence->frame.width, top);
+      weft_pen_fill (&pen,
+                     (WeftRect){ MARGIN + width / 2, top, 1, sequence->frame.height }, 0,
+                     ink (style, GRID));
+      y = draw_change (sequence, &pen, step, y);
+    }
+  weft_pen_text (&pen, style, cost, FONT_SMALL, (WeftRect){ MARGIN, y, width, LINE },
+                 WEFT_ALIGN_START, ink (style, TEXT_DIM));
+}
+
+/* ---- Files ---- */
+
+static cairo_status_t
+write_bytes (void *closure, const unsigned char *data, unsigned int length)
+{
+  g_byte_array_append (closure, data, length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+static cairo_surface_t *
+make_surface (const Sequence *sequence, const char *format, GByteArray *bytes, double scale)
+{
+  cairo_surface_t *surface;
+
+  if (g_str_equal (format, ".png"))
+    return cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) ceil (sequence->width * scale),
+                                       (int) ceil (sequence->height * scale));
+  if (g_str_equal (format, ".pdf"))
+    surface = cairo_pdf_surface_create_for_stream (write_bytes, bytes, sequence->width * scale,
+                                                   sequence->height * scale);
+  else
+    {
+      surface = cairo_svg_surface_create_for_stream (write_bytes, bytes, sequence->width,
+                                                     sequence->height);
+      cairo_svg_surface_set_document_unit (surface, CAIRO_SVG_UNIT_PX);
+    }
+  return surface;
+}
+
+static void
+describe_pdf (const Sequence *sequence, cairo_surface_t *surface)
+{
+  if (sequence->options->title)
+    cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE, sequence->options->title);
+  cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_CREATOR, "Weft");
+}
+
+/* Steps @first .. @last as one file; several only as PDF. */
+static gboolean
+write_file (Sequence *sequence, const char *path, const char *format, guint first, guint last, GError **error)
+{
+  gboolean pdf = g_str_equal (format, ".pdf");
+  gboolean png = g_str_equal (format, ".png");
+  /* One unit is a CSS pixel; PDF counts points, 72 an inch where there are 96 pixels. */
+  double scale = pdf ? 0.75 : png ? sequence->options->scale > 0 ? sequence->options->scale : 2
+                                  : 1;
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  cairo_surface_t *surface = make_surface (sequence, format, bytes, scale);
+  cairo_t         *cr = cairo_create (surface);
+  cairo_status_t   status;
+
+  if (pdf)
+    describe_pdf (sequence, surface);
+  cairo_scale (cr, scale, scale);
+  for (guint step = first; step <= last; step++)
+    {
+      draw_page (sequence, cr, step);
+      if (pdf)
+        cairo_show_page (cr);
+    }
+  status = cairo_status (cr);
+  cairo_destroy (cr);
+  if (status == CAIRO_STATUS_SUCCESS && png)
+    status = cairo_surface_write_to_png_stream (surface, write_bytes, bytes);
+  cairo_surface_finish (surface);
+  if (status == CAIRO_STATUS_SUCCESS)
+    status = cairo_surface_status (surface);
+  cairo_surface_destroy (surface);
+  if (status != CAIRO_STATUS_SUCCESS)
+    {
+      g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_DRAW,
+                   _ ("The picture could not be drawn: %s."), cairo_status_to_string (status));
+      return FALSE;
+    }
+  return weft_file_write_atomic (path, bytes->data, bytes->len, error);
+}
+
+static const char *
+find_format (const char *path, GError **error)
+{
+  static const char *const formats[] = { ".svg", ".pdf", ".png" };
+  g_autofree char         *lower = g_ascii_strdown (path, -1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (g_str_has_suffix (lower, formats[i]))
+      return formats[i];
+  g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_FORMAT,
+               _ ("“%s” names no picture format: end the name in .svg, .pdf or .png."), path);
+  return NULL;
+}
+
+static char *
+numbered (const char *path, guint step)
+{
+  gsize            stem = strlen (path) - strlen (".svg");
+  g_autofree char *name = g_strndup (path, stem);
+
+  return g_strdup_printf ("%s-%03u%s", name, step, path + stem);
+}
+
+/**
+ * weft_graph_export:
+ * @path: ends in .svg, .pdf or .png; written atomically
+ * @options: which steps, in which colours
+ * @written: (out) (optional): names of the files; free with g_strfreev
+ *
+ * Any thread.
+ *
+ * Errors: WEFT_RENDER_ERROR, G_FILE_ERROR; files before the one that failed are there.
+ */
+gboolean
+weft_graph_export (WeftGraphArt          *art,
+                   const char            *path,
+                   const WeftGraphExport *options,
+                   char                ***written,
+                   GError               **error)
+{
+  const char *format = find_format (path, error);
+  g_auto (Sequence) sequence = { 0 };
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  double scale = options->scale > 0 ? options->scale : 2;
+
+  if (!format)
+    return FALSE;
+  g_return_val_if_fail (options->first <= options->last &&
+                          options->last <=
+                            weft_history_n_steps (weft_graph_art_get_history (art)),
+                        FALSE);
+  sequence_init (&sequence, art, options);
+  if (g_str_equal (format, ".png") && MAX (sequence.width, sequence.height) * scale > MAX_PIXELS)
+    {
+      g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_SIZE,
+                   _ ("The picture would be %.0f by %.0f pixels, and %.0f is the most a side: "
+                      "write it as .svg or .pdf."),
+                   sequence.width * scale, sequence.height * scale, MAX_PIXELS);
+      return FALSE;
+    }
+  if (options->first == options->last || g_str_equal (format, ".pdf"))
+    {
+      if (!write_file (&sequence, path, format, options->first, options->last, error))
+        return FALSE;
+      g_ptr_array_add (names, g_strdup (path));
+    }
+  else
+    for (guint step = options->first; step <= options->last; step++)
+      {
+        g_autofree char *name = numbered (path, step);
+
+        if (!write_file (&sequence, name, format, step, step, error))
+          return FALSE;
+        g_ptr_array_add (names, g_steal_pointer (&name));
+      }
+  if (written)
+    {
+      g_ptr_array_add (names, NULL);
+      *written = (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+    }
+  return TRUE;
+}
