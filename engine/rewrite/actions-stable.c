@@ -1,0 +1,556 @@
+/* Actions of stabilise.def: products and quotients of any length, seen as what is multiplied and what is divided by.
+ *
+ * Reverse mode makes long products in which a factor that overflows meets one that underflows far from it:
+ * ((gy / (1 + exp(x))) * y) * exp(x). The rows of the table say what two factors are worth beside each other; these
+ * actions bring them together. A pair is looked for with the rows' own patterns, so a new row needs nothing here.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/rewrite/stable.h"
+
+#include <string.h>
+
+/* Longer products and sums are left alone: the pairs of their parts would take too long to look through. */
+#define MAX_FACTORS 10
+#define MAX_TERMS 6
+
+/* ---- Rows that say what a pair, or a logarithm, is worth ---- */
+
+typedef struct
+{
+  GPtrArray *pairs; /* const WeftRule*: a product or quotient of two operations, or of a value by itself */
+  GPtrArray *logs;  /* a logarithm of an operation */
+} Rows;
+
+static gboolean
+is_pair (const WeftPattern *pattern)
+{
+  const WeftPatternNode *root = &pattern->nodes[pattern->n_nodes - 1], *a, *b;
+
+  if (root->op->id != WEFT_OP_MUL && root->op->id != WEFT_OP_DIV)
+    return FALSE;
+  a = &pattern->nodes[root->inputs[0]];
+  b = &pattern->nodes[root->inputs[1]];
+  if (a->kind == WEFT_PATTERN_OP && b->kind == WEFT_PATTERN_OP)
+    return a->op->id != WEFT_OP_WHERE;
+  return a->kind == WEFT_PATTERN_VALUE && b->kind == WEFT_PATTERN_VALUE && a->slot == b->slot;
+}
+
+static const Rows *
+get_rows (void)
+{
+  static Rows rows;
+
+  if (g_once_init_enter (&rows.pairs))
+    {
+      guint           n;
+      const WeftRule *rules = weft_rules (&n);
+      GPtrArray      *pairs = g_ptr_array_new ();
+
+      rows.logs = g_ptr_array_new ();
+      for (guint i = 0; i < n; i++)
+        {
+          const WeftPattern     *pattern = &rules[i].pattern;
+          const WeftPatternNode *root = &pattern->nodes[MAX (pattern->n_nodes, 1) - 1];
+
+          if (rules[i].info.phase != WEFT_PHASE_STABILISE || pattern->n_nodes == 0 || root->op == NULL)
+            continue;
+          if (is_pair (pattern))
+            g_ptr_array_add (pairs, (gpointer) &rules[i]);
+          else if (root->op->id == WEFT_OP_LOG && pattern->nodes[root->inputs[0]].kind == WEFT_PATTERN_OP &&
+                   rules[i].replacement != NULL)
+            g_ptr_array_add (rows.logs, (gpointer) &rules[i]);
+        }
+      g_once_init_leave (&rows.pairs, pairs);
+    }
+  return &rows;
+}
+
+/* ---- Factors ---- */
+
+typedef struct
+{
+  WeftValue       *value;  /* below @view, if there is one */
+  gboolean         below;  /* divided by */
+  const WeftApply *parent; /* the product or quotient that it is an operand of */
+  const WeftApply *view;   /* expand_dims of the product that it stands in, or NULL */
+} Factor;
+
+typedef struct
+{
+  guint    n;
+  gboolean negative, too_long;
+  Factor   factors[MAX_FACTORS];
+} Product;
+
+static gboolean
+is_same_type (const WeftValue *a, const WeftValue *b)
+{
+  return a->type.dtype == b->type.dtype && weft_shape_equal (&a->type.shape, &b->type.shape);
+}
+
+/* Whether the factors of @value itself, of which @factor says where it stands, are looked at. */
+static gboolean
+is_product (const WeftValue *value)
+{
+  switch (value->apply->op->id)
+    {
+    case WEFT_OP_MUL:
+    case WEFT_OP_DIV:
+    case WEFT_OP_NEG:
+    case WEFT_OP_RECIPROCAL:
+    case WEFT_OP_SQUARE:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+/* Appends the parts of factor @i in its place; FALSE where it has none. */
+static gboolean
+split_factor (Product *product, guint i)
+{
+  Factor           whole = product->factors[i];
+  const WeftApply *apply = whole.value->apply;
+  Factor           part = whole;
+  guint            id = apply->op->id;
+
+  if (id == WEFT_OP_EXPAND_DIMS && whole.view == NULL && is_product (apply->inputs[0]))
+    {
+      part.view = apply;
+      part.value = apply->inputs[0];
+      product->factors[i] = part;
+      return TRUE;
+    }
+  if (!is_product (whole.value))
+    return FALSE;
+  for (guint k = 0; k < apply->n_inputs; k++)
+    if (whole.view != NULL && !is_same_type (apply->inputs[k], whole.value))
+      return FALSE;
+  if (product->n == MAX_FACTORS && apply->n_inputs + (id == WEFT_OP_SQUARE) > 1)
+    {
+      product->too_long = TRUE;
+      return FALSE;
+    }
+  part.parent = apply;
+  part.value = apply->inputs[0];
+  part.below = whole.below != (id == WEFT_OP_RECIPROCAL);
+  product->factors[i] = part;
+  product->negative ^= id == WEFT_OP_NEG;
+  if (id == WEFT_OP_SQUARE)
+    product->factors[product->n++] = part;
+  else if (apply->n_inputs == 2)
+    {
+      part.value = apply->inputs[1];
+      part.below = whole.below != (id == WEFT_OP_DIV);
+      product->factors[product->n++] = part;
+    }
+  return TRUE;
+}
+
+static void
+collect (Product *product, WeftValue *value)
+{
+  *product = (Product){ .n = 1, .factors = { { .value = value } } };
+  for (guint i = 0; i < product->n; i++)
+    while (split_factor (product, i))
+      ;
+}
+
+static WeftValue *
+make_factor (WeftGraph *graph, const Factor *factor)
+{
+  WeftValue *value = factor->value;
+
+  return factor->view == NULL ? value : &weft_graph_again (graph, factor->view, &value)->outputs[0];
+}
+
+/* ---- What two factors are worth beside each other ---- */
+
+/* An application that is in no graph, to hold against patterns. */
+typedef struct
+{
+  WeftApply *apply;
+  WeftValue *inputs[2];
+} Probe;
+
+static void
+probe_init (Probe *probe, const WeftOp *op, WeftAttr *attrs, const WeftType *type)
+{
+  probe->apply = g_malloc0 (sizeof *probe->apply + sizeof (WeftValue));
+  probe->apply->op = op;
+  probe->apply->attrs = attrs;
+  probe->apply->n_outputs = 1;
+  probe->apply->inputs = probe->inputs;
+  probe->apply->outputs[0].apply = probe->apply;
+  probe->apply->outputs[0].type = *type;
+}
+
+static WeftValue *
+probe_factor (Probe *probe, const Factor *factor)
+{
+  if (factor->view == NULL)
+    return factor->value;
+  probe_init (probe, factor->view->op, factor->view->attrs, &factor->view->outputs[0].type);
+  probe->apply->n_inputs = 1;
+  probe->inputs[0] = factor->value;
+  return &probe->apply->outputs[0];
+}
+
+static gboolean
+rule_takes (const WeftRule *rule, WeftValue *value, const WeftMatch *given)
+{
+  for (guint order = 0; order < 1u << rule->pattern.n_swaps; order++)
+    {
+      WeftMatch match;
+      gboolean  holds;
+
+      holds = weft_pattern_match (&rule->pattern, value, order, &match);
+      match.uses = given->uses;
+      match.fused = given->fused;
+      for (guint i = 0; i < rule->n_guards && holds; i++)
+        holds = rule->guards[i].func (&match, rule->guards[i].slot);
+      if (holds)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether a row says what @a and @b, multiplied or divided, are. */
+static gboolean
+are_pair (const Factor *a, const Factor *b, const WeftMatch *match)
+{
+  const Rows *rows = get_rows ();
+  Probe       probes[3] = { 0 };
+  gboolean    found = FALSE, quotient = a->below != b->below;
+  WeftValue  *first = probe_factor (&probes[0], a), *second = probe_factor (&probes[1], b);
+  WeftValue  *whole;
+
+  probe_init (&probes[2], weft_op (quotient ? WEFT_OP_DIV : WEFT_OP_MUL), NULL, &match->root->type);
+  probes[2].apply->n_inputs = 2;
+  probes[2].inputs[0] = quotient && a->below ? second : first;
+  probes[2].inputs[1] = quotient && a->below ? first : second;
+  whole = &probes[2].apply->outputs[0];
+  for (guint i = 0; i < rows->pairs->len && !found; i++)
+    {
+      const WeftRule        *rule = g_ptr_array_index (rows->pairs, i);
+      const WeftPatternNode *root = &rule->pattern.nodes[rule->pattern.n_nodes - 1];
+
+      found = root->op == probes[2].apply->op && rule_takes (rule, whole, match);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (probes); i++)
+    g_free (probes[i].apply);
+  return found;
+}
+
+static WeftValue *
+times (WeftGraph *graph, WeftValue *a, WeftValue *b)
+{
+  return a == NULL ? b : weft_graph_op (graph, "mul", a, b, NULL);
+}
+
+/* The product of the factors of @product other than @i and @k, times @with; divided by what is below. */
+static WeftValue *
+rest_times (WeftGraph *graph, const Product *product, guint i, guint k, WeftValue *with)
+{
+  WeftValue *above = NULL;
+
+  for (guint j = 0; j < product->n; j++)
+    if (j != i && j != k && !product->factors[j].below)
+      above = times (graph, above, make_factor (graph, &product->factors[j]));
+  for (guint j = 0; j < product->n; j++)
+    if (j != i && j != k && product->factors[j].below)
+      {
+        if (above == NULL)
+          above = weft_graph_scalar (graph, with->type.dtype, 1);
+        above = weft_graph_op (graph, "div", above, make_factor (graph, &product->factors[j]), NULL);
+      }
+  above = times (graph, above, with);
+  return product->negative ? weft_graph_op (graph, "neg", above, NULL) : above;
+}
+
+/* A long product: the two of its factors of which a row says what they are together become a product or quotient
+ * of their own. */
+static WeftValue *
+pair_factors (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  Product product;
+
+  collect (&product, match->root);
+  if (product.too_long || product.n < 2)
+    return NULL;
+  for (guint i = 0; i < product.n; i++)
+    for (guint k = i + 1; k < product.n; k++)
+      {
+        const Factor *a = &product.factors[i], *b = &product.factors[k];
+        WeftValue    *first, *second;
+
+        if ((a->below && b->below) || !are_pair (a, b, match))
+          continue;
+        /* They stand beside each other already. */
+        if (a->parent == b->parent && a->view == b->view)
+          return NULL;
+        first = make_factor (graph, a);
+        second = make_factor (graph, b);
+        if (a->below == b->below)
+          return rest_times (graph, &product, i, k, times (graph, first, second));
+        return rest_times (graph, &product, i, k,
+                           weft_graph_op (graph, "div", a->below ? second : first, a->below ? first : second, NULL));
+      }
+  return NULL;
+}
+
+/* ---- Sums ---- */
+
+typedef struct
+{
+  guint      n;
+  WeftValue *values[MAX_TERMS];
+  gboolean   negative[MAX_TERMS];
+} Terms;
+
+static gboolean
+is_sum (const WeftValue *value)
+{
+  guint id = value->apply->op->id;
+
+  return id == WEFT_OP_ADD || id == WEFT_OP_SUB || id == WEFT_OP_ADD_N;
+}
+
+/* FALSE where there are too many. */
+static gboolean
+collect_terms (Terms *terms, WeftValue *sum)
+{
+  *terms = (Terms){ .n = 1, .values = { sum } };
+  for (guint i = 0; i < terms->n; i++)
+    while (is_sum (terms->values[i]) || terms->values[i]->apply->op->id == WEFT_OP_NEG)
+      {
+        const WeftApply *apply = terms->values[i]->apply;
+        gboolean         negative = terms->negative[i];
+
+        if (terms->n + apply->n_inputs - 1 > MAX_TERMS)
+          return FALSE;
+        for (guint k = 1; k < apply->n_inputs; k++)
+          {
+            terms->negative[terms->n] = negative != (apply->op->id == WEFT_OP_SUB);
+            terms->values[terms->n++] = apply->inputs[k];
+          }
+        terms->negative[i] = negative != (apply->op->id == WEFT_OP_NEG);
+        terms->values[i] = apply->inputs[0];
+      }
+  return TRUE;
+}
+
+/* Whether some term has a factor that makes a pair with @factor. */
+static gboolean
+any_term_pairs (const Terms *terms, const Factor *factor, const WeftMatch *match)
+{
+  for (guint i = 0; i < terms->n; i++)
+    {
+      Product product;
+
+      collect (&product, terms->values[i]);
+      for (guint k = 0; k < product.n && !product.too_long; k++)
+        if (are_pair (&product.factors[k], factor, match))
+          return TRUE;
+    }
+  return FALSE;
+}
+
+/* @factor times every one of @terms, added. */
+static WeftValue *
+multiply_terms (WeftGraph *graph, const Terms *terms, const Factor *factor)
+{
+  WeftValue *sum = NULL, *with = make_factor (graph, factor);
+
+  for (guint i = 0; i < terms->n; i++)
+    {
+      WeftValue *term = weft_graph_op (graph, factor->below ? "div" : "mul", terms->values[i], with, NULL);
+
+      if (sum == NULL)
+        sum = terms->negative[i] ? weft_graph_op (graph, "neg", term, NULL) : term;
+      else
+        sum = weft_graph_op (graph, terms->negative[i] ? "sub" : "add", sum, term, NULL);
+    }
+  return sum;
+}
+
+/* A product with a sum in it: another factor goes to each term, where it meets the one that it makes a pair with. */
+static WeftValue *
+pair_terms (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  Product product;
+
+  collect (&product, match->root);
+  if (product.too_long)
+    return NULL;
+  for (guint i = 0; i < product.n; i++)
+    {
+      const Factor *sum = &product.factors[i];
+      Terms         terms;
+
+      if (sum->below || sum->view != NULL || !is_sum (sum->value) || !collect_terms (&terms, sum->value))
+        continue;
+      for (guint k = 0; k < product.n; k++)
+        if (k != i && any_term_pairs (&terms, &product.factors[k], match))
+          return rest_times (graph, &product, i, k, multiply_terms (graph, &terms, &product.factors[k]));
+    }
+  return NULL;
+}
+
+/* ---- Logarithms of products ---- */
+
+/* Whether a row says what the logarithm of @value is. */
+static gboolean
+has_log (WeftValue *value, const WeftMatch *match)
+{
+  const Rows *rows = get_rows ();
+  Probe       probe;
+  gboolean    found = FALSE;
+
+  probe_init (&probe, weft_op (WEFT_OP_LOG), NULL, &value->type);
+  probe.apply->n_inputs = 1;
+  probe.inputs[0] = value;
+  for (guint i = 0; i < rows->logs->len && !found; i++)
+    found = rule_takes (g_ptr_array_index (rows->logs, i), &probe.apply->outputs[0], match);
+  g_free (probe.apply);
+  return found;
+}
+
+/* The logarithm of a product: a factor that is positive, and whose logarithm is known, is taken out of it. */
+static WeftValue *
+split_log (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  WeftValue *argument = match->root->apply->inputs[0], *rest, *log;
+  Product    product;
+
+  collect (&product, argument);
+  if (product.too_long || product.n < 2)
+    return NULL;
+  for (guint i = 0; i < product.n; i++)
+    {
+      const Factor *factor = &product.factors[i];
+
+      if (factor->view != NULL || !weft_is_above_zero (factor->value) || !has_log (factor->value, match))
+        continue;
+      rest = rest_times (graph, &product, i, i, weft_graph_scalar (graph, argument->type.dtype, 1));
+      log = weft_graph_op (graph, "log", factor->value, NULL);
+      return weft_graph_op (graph, factor->below ? "sub" : "add", weft_graph_op (graph, "log", rest, NULL), log, NULL);
+    }
+  return NULL;
+}
+
+/* Whether the elements of its result are elements of its first operand. */
+static gboolean
+rearranges (const WeftOp *op)
+{
+  return op->id == WEFT_OP_GETITEM || op->id == WEFT_OP_RESHAPE || op->id == WEFT_OP_EXPAND_DIMS ||
+         op->id == WEFT_OP_SQUEEZE || op->id == WEFT_OP_TRANSPOSE;
+}
+
+/* log(x) of a part of x, or of x in another form: that part or form of its logarithm, where that is known. */
+static WeftValue *
+log_of_part (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  const WeftApply       *part = match->root->apply->inputs[0]->apply;
+  g_autofree WeftValue **inputs = NULL;
+
+  if (!rearranges (part->op) || !weft_is_above_zero (part->inputs[0]) || !has_log (part->inputs[0], match))
+    return NULL;
+  inputs = g_memdup2 (part->inputs, part->n_inputs * sizeof *inputs);
+  inputs[0] = weft_graph_op (graph, "log", inputs[0], NULL);
+  return weft_graph_apply (graph, part->op, part->n_inputs, inputs, part->attrs, NULL);
+}
+
+/* The text @text over the names of the pattern. */
+static WeftValue *
+build_text (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match, const char *text)
+{
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, NULL);
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+
+  for (guint i = 0; i < rule->pattern.n_values; i++)
+    weft_scope_set_value (scope, rule->pattern.values[i], match->values[i]);
+  for (guint i = 0; i < rule->pattern.n_attrs; i++)
+    weft_scope_set_attr (scope, rule->pattern.attrs[i], match->attrs[i]);
+  return weft_expr_build_value (expr, graph, scope, NULL);
+}
+
+static WeftValue *
+log_mean_exp (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  return build_text (graph, rule, match, "logsumexp(x, axis=axis, keepdims=keepdims) - log(cast(count(x, axis), x.dtype))");
+}
+
+static WeftValue *
+log_det (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  return build_text (graph, rule, match, "sign, size = slogdet(x)\nlog(sign) + size");
+}
+
+static WeftValue *
+log_abs_det (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  return build_text (graph, rule, match, "slogdet(x)[1]");
+}
+
+/* ---- Masks ---- */
+
+/* Whether @value is what a mask leaves of something, 0 elsewhere: which of its choices that is. */
+static gboolean
+is_masked (const WeftValue *value, guint *kept)
+{
+  const WeftApply *apply = value->apply;
+  double           fill;
+
+  if (apply->op->id != WEFT_OP_WHERE)
+    return FALSE;
+  for (*kept = 1; *kept < 3; ++*kept)
+    if (weft_constant_fill (apply->inputs[3 - *kept], &fill) && fill == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* A product with a factor that a mask has made 0 in places: the mask goes over the whole product. */
+static WeftValue *
+sink_where (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  Product product;
+
+  collect (&product, match->root);
+  for (guint i = 0; i < product.n && !product.too_long; i++)
+    {
+      const Factor *factor = &product.factors[i];
+      gboolean      varies = FALSE;
+      guint         kept;
+      WeftValue    *inputs[3], *whole;
+      double        fill;
+
+      if (factor->below || factor->view != NULL || !is_masked (factor->value, &kept))
+        continue;
+      for (guint k = 0; k < product.n; k++)
+        varies |= k != i && !weft_constant_fill (product.factors[k].value, &fill);
+      if (!varies)
+        continue;
+      whole = rest_times (graph, &product, i, i, factor->value->apply->inputs[kept]);
+      inputs[0] = factor->value->apply->inputs[0];
+      inputs[kept] = whole;
+      inputs[3 - kept] = weft_graph_scalar (graph, whole->type.dtype, 0);
+      return weft_graph_apply (graph, factor->value->apply->op, 3, inputs, NULL, NULL);
+    }
+  return NULL;
+}
+
+const WeftAction weft_actions_stable[] = {
+  { "pair-factors", pair_factors },
+  { "pair-terms", pair_terms },
+  { "split-log", split_log },
+  { "log-of-part", log_of_part },
+  { "log-mean-exp", log_mean_exp },
+  { "log-det", log_det },
+  { "log-abs-det", log_abs_det },
+  { "sink-where", sink_where },
+};
+const guint weft_n_actions_stable = G_N_ELEMENTS (weft_actions_stable);
