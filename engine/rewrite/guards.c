@@ -8,6 +8,8 @@
 #include "config.h"
 
 #include "engine/rewrite/blas.h"
+#include "engine/rewrite/stable.h"
+#include "engine/rewrite/facts.h"
 
 #include <math.h>
 #include <string.h>
@@ -89,16 +91,87 @@ is_finite (const WeftMatch *match, guint slot)
 static gboolean
 is_not_negative (const WeftMatch *match, guint slot)
 {
-  static const char *const never_negative[] = {
-    "exp", "exp2", "square", "abs", "sigmoid", "hard_sigmoid", "relu",
-    "softplus", "softmax", "hypot", "var", "std", "l2_norm", NULL
-  };
-  const WeftValue *value = match->values[slot];
-  double           fill;
+  return weft_known_not_negative (match->values[slot]);
+}
 
-  if (weft_constant_fill (value, &fill))
-    return fill >= 0;
-  return g_strv_contains (never_negative, value->apply->op->name);
+static gboolean
+is_positive (const WeftMatch *match, guint slot)
+{
+  return weft_known_positive (match->values[slot]);
+}
+
+static gboolean
+is_nonzero (const WeftMatch *match, guint slot)
+{
+  return weft_known_nonzero (match->values[slot]);
+}
+
+static gboolean
+is_unit (const WeftMatch *match, guint slot)
+{
+  return weft_known_unit (match->values[slot]);
+}
+
+static gboolean
+is_whole (const WeftMatch *match, guint slot)
+{
+  return weft_known_whole (match->values[slot]);
+}
+
+static gboolean
+is_array (const WeftMatch *match, guint slot)
+{
+  return match->values[slot]->type.shape.rank > 0;
+}
+
+static gboolean
+is_integer (const WeftMatch *match, guint slot)
+{
+  return weft_dtypes[match->values[slot]->type.dtype].kind == WEFT_KIND_INT;
+}
+
+/* As many elements as the result. */
+static gboolean
+is_same_size (const WeftMatch *match, guint slot)
+{
+  return weft_dim_equal (weft_shape_size (&match->values[slot]->type.shape),
+                         weft_shape_size (&match->root->type.shape));
+}
+
+static gboolean
+are_same_shape (const WeftMatch *match, guint slots)
+{
+  return weft_shape_equal (&match->values[WEFT_GUARD_FIRST (slots)]->type.shape,
+                           &match->values[WEFT_GUARD_SECOND (slots)]->type.shape);
+}
+
+/* Slices that go forwards one by one, and no axis comes or goes. */
+static gboolean
+is_plain (const WeftMatch *match, guint slot)
+{
+  const WeftAttr *index = match->attrs[slot];
+
+  for (guint i = 0; i < index->n_index; i++)
+    if (index->index[i].kind != WEFT_INDEX_REST &&
+        (index->index[i].kind != WEFT_INDEX_SLICE || index->index[i].step != 1))
+      return FALSE;
+  return TRUE;
+}
+
+/* A slice of the first axis and nothing else. */
+static gboolean
+is_rows (const WeftMatch *match, guint slot)
+{
+  const WeftAttr *index = match->attrs[slot];
+
+  return index->n_index == 1 && index->index[0].kind == WEFT_INDEX_SLICE;
+}
+
+/* For people: a rule that holds as long as it is. */
+static gboolean
+is_taken_finite (const WeftMatch *match, guint slot)
+{
+  return TRUE;
 }
 
 static gboolean
@@ -248,18 +321,44 @@ say_finite (const WeftMatch *match, guint slot, const char *name, gboolean holds
 }
 
 static char *
-say_not_negative (const WeftMatch *match, guint slot, const char *name, gboolean holds)
+say_made (const WeftMatch *match, guint slot, const char *name, const char *is, const char *may_not)
 {
   const WeftValue *value = match->values[slot];
   double           fill;
 
-  if (!holds)
-    return g_strdup_printf (_("%s is what %s makes, and that may be negative"), name,
-                            value->apply->op->name);
   if (weft_constant_fill (value, &fill))
     return g_strdup_printf (_("%s is the constant %g"), name, fill);
-  return g_strdup_printf (_("%s is what %s makes, and that is never negative"), name,
-                          value->apply->op->name);
+  if (value->apply->n_inputs == 0)
+    return g_strdup_printf (_("nothing is known of the numbers in %s"), name);
+  return g_strdup_printf (is != NULL ? is : may_not, name, value->apply->op->name);
+}
+
+static char *
+say_not_negative (const WeftMatch *match, guint slot, const char *name, gboolean holds)
+{
+  return say_made (match, slot, name, holds ? _("%s is what %s makes, and that is never negative") : NULL,
+                   _("%s is what %s makes, and that may be negative"));
+}
+
+static char *
+say_positive (const WeftMatch *match, guint slot, const char *name, gboolean holds)
+{
+  return say_made (match, slot, name, holds ? _("%s is what %s makes, and that is always positive") : NULL,
+                   _("%s is what %s makes, and that may be 0 or negative"));
+}
+
+static char *
+say_nonzero (const WeftMatch *match, guint slot, const char *name, gboolean holds)
+{
+  return say_made (match, slot, name, holds ? _("%s is what %s makes, and that is never 0") : NULL,
+                   _("%s is what %s makes, and that may be 0"));
+}
+
+static char *
+say_unit (const WeftMatch *match, guint slot, const char *name, gboolean holds)
+{
+  return say_made (match, slot, name, holds ? _("%s is what %s makes, between -1 and 1") : NULL,
+                   _("%s is what %s makes, and that may leave -1 to 1"));
 }
 
 /* ---- The table ---- */
@@ -273,7 +372,26 @@ static const WeftGuard guards[] = {
   { "live", WEFT_GUARD_OF_VALUE, is_live, NULL,
     N_("$x is only known when the program runs"), N_("$x is the constant $v") },
   { "finite", WEFT_GUARD_OF_VALUE, is_finite, "whole", NULL, NULL, say_finite },
-  { "nonnegative", WEFT_GUARD_OF_VALUE, is_not_negative, "exp(x)|square(x)|abs(x)|sigmoid(x)", NULL, NULL, say_not_negative },
+  { "nonnegative", WEFT_GUARD_OF_VALUE, is_not_negative, "exp(x)|square(x)|abs(x)|sigmoid(x)|exp(x) + square(x)|sqrt(abs(x))", NULL, NULL, say_not_negative },
+  { "positive", WEFT_GUARD_OF_VALUE, is_positive, "exp(x)|sigmoid(x)|1 + square(x)|softplus(x)", NULL, NULL, say_positive },
+  { "nonzero", WEFT_GUARD_OF_VALUE, is_nonzero, "exp(x)|-exp(x)|1 + square(x)|cosh(x)", NULL, NULL, say_nonzero },
+  { "unit", WEFT_GUARD_OF_VALUE, is_unit, "sin(x)|tanh(x)|-sigmoid(x)|cos(x)", NULL, NULL, say_unit },
+  { "whole", WEFT_GUARD_OF_VALUE, is_whole, "floor(x)|round(x)|sign(x)|cast(cast(x, i32), f64)",
+    N_("$x is a whole number"), N_("$x may have a fraction") },
+  { "integer", WEFT_GUARD_OF_VALUE, is_integer, "whole",
+    N_("$x is $t, a whole number"), N_("$x is $t, not a whole number") },
+  { "array", WEFT_GUARD_OF_VALUE, is_array, NULL,
+    N_("$x has the shape $s"), N_("$x is a single number") },
+  { "same-size", WEFT_GUARD_OF_VALUE, is_same_size, NULL,
+    N_("$x has as many elements as the result"), N_("$x, $s, has more elements than the result") },
+  { "same-shape", WEFT_GUARD_OF_PAIR, are_same_shape, NULL,
+    N_("both have the shape $s"), N_("one is $s, and the other is not") },
+  { "plain", WEFT_GUARD_OF_ATTR, is_plain, NULL,
+    N_("$x takes neighbours in their order"), N_("$x drops or adds axes, or takes steps") },
+  { "rows", WEFT_GUARD_OF_ATTR, is_rows, "slice",
+    N_("$x picks rows"), N_("$x is not only about rows") },
+  { "taken-finite", WEFT_GUARD_OF_VALUE, is_taken_finite, "number",
+    N_("$x is taken to be finite"), N_("$x is taken to be finite") },
   { "scalar", WEFT_GUARD_OF_VALUE, is_scalar, "scalar",
     N_("$x is a single number"), N_("$x has the shape $s") },
   { "single", WEFT_GUARD_OF_VALUE, is_single, "single",
@@ -312,6 +430,7 @@ static const struct
   const guint     *n;
 } tables[] = {
   { guards, &n_guards },
+  { weft_guards_stable, &weft_n_guards_stable },
   { weft_guards_blas, &weft_n_guards_blas },
 };
 
@@ -341,6 +460,19 @@ add_guard (WeftRule *rule, const char *text, const WeftGuard *guard, gint slot, 
 }
 
 static gboolean
+add_pair (WeftRule *rule, const char *text, const WeftGuard *guard, char **names, GError **error)
+{
+  gint first = weft_pattern_value_slot (&rule->pattern, names[0]);
+  gint second = names[1] != NULL ? weft_pattern_value_slot (&rule->pattern, names[1]) : -1;
+
+  if (first >= 0 && second >= 0 && names[2] == NULL)
+    return add_guard (rule, text, guard, WEFT_GUARD_PAIR (first, second), error);
+  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_NAME,
+               "guard '%s': two names of the pattern are needed", text);
+  return FALSE;
+}
+
+static gboolean
 compile_one (WeftRule *rule, const char *text, GError **error)
 {
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
@@ -359,6 +491,8 @@ compile_one (WeftRule *rule, const char *text, GError **error)
     }
   if (words[1] == NULL)
     return add_guard (rule, text, guard, 0, error);
+  if (guard->kind == WEFT_GUARD_OF_PAIR)
+    return add_pair (rule, text, guard, words + 1, error);
   for (guint i = 1; words[i] != NULL; i++)
     {
       gint slot = guard->kind == WEFT_GUARD_OF_ATTR
@@ -401,6 +535,7 @@ weft_guards_compile (WeftRule *rule, const char *text, GError **error)
 char **
 weft_guards_constants (const char *text)
 {
+  static const char *const small[] = { "constant", "power-of-two", "scalar", "rate", NULL };
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   g_auto (GStrv) parts = text != NULL ? g_strsplit (text, ";", -1) : NULL;
 
@@ -408,7 +543,7 @@ weft_guards_constants (const char *text)
     {
       g_auto (GStrv) words = g_strsplit (g_strstrip (parts[i]), " ", -1);
 
-      if (g_strcmp0 (words[0], "constant") == 0 || g_strcmp0 (words[0], "power-of-two") == 0)
+      if (words[0] != NULL && g_strv_contains (small, words[0]))
         for (guint k = 1; words[k] != NULL; k++)
           g_strv_builder_add (names, words[k]);
     }
@@ -426,6 +561,8 @@ argument_name (const WeftRule *rule, const WeftRuleGuard *guard)
       return rule->pattern.values[guard->slot];
     case WEFT_GUARD_OF_ATTR:
       return rule->pattern.attrs[guard->slot];
+    case WEFT_GUARD_OF_PAIR:
+      return rule->pattern.values[WEFT_GUARD_FIRST (guard->slot)];
     case WEFT_GUARD_OF_MATCH:
       break;
     }
@@ -435,8 +572,12 @@ argument_name (const WeftRule *rule, const WeftRuleGuard *guard)
 char *
 weft_guard_condition (const WeftRule *rule, guint guard)
 {
-  const char *name = argument_name (rule, &rule->guards[guard]);
+  const WeftRuleGuard *said = &rule->guards[guard];
+  const char          *name = argument_name (rule, said);
 
+  if (said->guard->kind == WEFT_GUARD_OF_PAIR)
+    return g_strdup_printf ("%s %s %s", said->guard->name, name,
+                            rule->pattern.values[WEFT_GUARD_SECOND (said->slot)]);
   return name != NULL ? g_strconcat (rule->guards[guard].guard->name, " ", name, NULL)
                       : g_strdup (rule->guards[guard].guard->name);
 }
@@ -450,9 +591,9 @@ what_it_is (const WeftRule *rule, const WeftRuleGuard *guard, const WeftMatch *m
 {
   const WeftValue *value;
 
-  if (letter == 'x' || guard->guard->kind != WEFT_GUARD_OF_VALUE)
+  if (letter == 'x' || (guard->guard->kind != WEFT_GUARD_OF_VALUE && guard->guard->kind != WEFT_GUARD_OF_PAIR))
     return g_strdup (argument_name (rule, guard));
-  value = match->values[guard->slot];
+  value = match->values[guard->guard->kind == WEFT_GUARD_OF_PAIR ? WEFT_GUARD_FIRST (guard->slot) : guard->slot];
   if (letter == 't')
     return g_strdup (weft_dtypes[value->type.dtype].name);
   if (letter == 's')

@@ -25,6 +25,8 @@ static const struct
   { "squeeze", 1 },
   { "transpose", 1 },
   { "broadcast_to", 1 },
+  { "getitem", 1 },
+  { "specify_shape", 1 },
   { "neg", 1 },
   { "abs", 2 },
   { "square", 2 },
@@ -63,7 +65,7 @@ static const struct
   { "inv", 300 },
 };
 #define OTHER_WEIGHT 4
-/* A rearrangement below an elementwise op costs this much more than above it: it moves towards the results, where it meets
+/* A rearrangement or sign below an elementwise op costs this much more than above it: it moves towards the results, where it meets
  * another one, or a product that takes it as a flag. */
 #define EARLY_MOVE (1.0 / 1024)
 
@@ -87,7 +89,7 @@ static gboolean
 is_move (const WeftOp *op)
 {
   return op->id == WEFT_OP_TRANSPOSE || op->id == WEFT_OP_RESHAPE || op->id == WEFT_OP_EXPAND_DIMS ||
-         op->id == WEFT_OP_SQUEEZE || op->id == WEFT_OP_BROADCAST_TO;
+         op->id == WEFT_OP_SQUEEZE || op->id == WEFT_OP_BROADCAST_TO || op->id == WEFT_OP_NEG;
 }
 
 static void
@@ -96,7 +98,7 @@ apply_op (GArray *stack, const WeftOp *op, double weight, guint n)
   Entry    sum = { 0, n > 0, op->id == WEFT_OP_TRANSPOSE, is_move (op) };
   gboolean product = op->id == WEFT_OP_MATMUL;
   gboolean reads_more =
-    product || op->id == WEFT_OP_GETITEM || g_str_equal (op->family, "reduce");
+    product || op->id == WEFT_OP_GETITEM || op->id == WEFT_OP_SUM_TO || g_str_equal (op->family, "reduce");
 
   for (guint i = 0; i < n; i++)
     {
@@ -120,8 +122,13 @@ op_of (const WeftExprItem *item, double *weight)
   const WeftOp *op = weft_op_find (item->kind == WEFT_EXPR_INDEX ? "getitem" : item->name);
   gint          op_class = op == NULL ? weft_op_class_find (item->name) : -1;
 
-  *weight = op_class >= 0 || op == NULL ? OTHER_WEIGHT : weight_of (op);
-  return op_class >= 0 ? weft_op_class_like (op_class) : op;
+  /* Of a class, its lightest members. */
+  if (op_class >= 0)
+    op = g_str_has_prefix (item->name, "moving") || g_str_has_prefix (item->name, "view")
+           ? weft_op (WEFT_OP_RESHAPE)
+           : weft_op_class_like (op_class);
+  *weight = op == NULL ? 0 : op_class >= 0 && !is_move (op) ? OTHER_WEIGHT : weight_of (op);
+  return op;
 }
 
 /* What one evaluation of @expr costs; ops over numbers and the names of @weightless

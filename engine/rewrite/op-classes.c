@@ -39,16 +39,15 @@ is_one_of (const WeftOp *op, const WeftOpId *ids, guint n)
   return FALSE;
 }
 
-/* Larger operands never give smaller results, wherever there is a result. */
+/* Larger operands never give smaller results, and every number has one. */
 static gboolean
 is_increasing (const WeftOp *op)
 {
-  static const WeftOpId ids[] = { WEFT_OP_EXP, WEFT_OP_EXP2, WEFT_OP_EXPM1, WEFT_OP_LOG,
-                                  WEFT_OP_LOG2, WEFT_OP_LOG10, WEFT_OP_LOG1P, WEFT_OP_SQRT,
-                                  WEFT_OP_CBRT, WEFT_OP_SIGMOID, WEFT_OP_TANH, WEFT_OP_SINH,
-                                  WEFT_OP_ASINH, WEFT_OP_ATAN, WEFT_OP_ERF, WEFT_OP_SOFTPLUS,
-                                  WEFT_OP_SOFTSIGN, WEFT_OP_RELU, WEFT_OP_RELU6, WEFT_OP_FLOOR,
-                                  WEFT_OP_CEIL, WEFT_OP_ROUND, WEFT_OP_TRUNC, WEFT_OP_HARD_SIGMOID,
+  static const WeftOpId ids[] = { WEFT_OP_EXP, WEFT_OP_EXP2, WEFT_OP_EXPM1, WEFT_OP_CBRT,
+                                  WEFT_OP_SIGMOID, WEFT_OP_TANH, WEFT_OP_SINH, WEFT_OP_ASINH,
+                                  WEFT_OP_ATAN, WEFT_OP_ERF, WEFT_OP_SOFTPLUS, WEFT_OP_SOFTSIGN,
+                                  WEFT_OP_RELU, WEFT_OP_RELU6, WEFT_OP_FLOOR, WEFT_OP_CEIL,
+                                  WEFT_OP_ROUND, WEFT_OP_TRUNC, WEFT_OP_HARD_SIGMOID,
                                   WEFT_OP_HARD_TANH };
 
   return is_one_of (op, ids, G_N_ELEMENTS (ids));
@@ -85,11 +84,20 @@ is_reduction (const WeftOp *op)
   return is_one_of (op, ids, G_N_ELEMENTS (ids));
 }
 
-/* Of several equal numbers: one of them. */
+/* The result is one of the elements, and of several equal ones that one. */
 static gboolean
 is_picking (const WeftOp *op)
 {
   static const WeftOpId ids[] = { WEFT_OP_MAX, WEFT_OP_MIN };
+
+  return is_one_of (op, ids, G_N_ELEMENTS (ids));
+}
+
+/* Of equal numbers: that number. */
+static gboolean
+is_averaging (const WeftOp *op)
+{
+  static const WeftOpId ids[] = { WEFT_OP_MAX, WEFT_OP_MIN, WEFT_OP_MEAN };
 
   return is_one_of (op, ids, G_N_ELEMENTS (ids));
 }
@@ -102,6 +110,40 @@ is_collecting (const WeftOp *op)
                                   WEFT_OP_MIN };
 
   return is_one_of (op, ids, G_N_ELEMENTS (ids));
+}
+
+/* Over one axis after another is over both at once. */
+static gboolean
+is_nesting (const WeftOp *op)
+{
+  static const WeftOpId ids[] = { WEFT_OP_SUM, WEFT_OP_PROD, WEFT_OP_MEAN, WEFT_OP_MAX, WEFT_OP_MIN,
+                                  WEFT_OP_ALL, WEFT_OP_ANY, WEFT_OP_LOGSUMEXP, WEFT_OP_L2_NORM };
+
+  return is_one_of (op, ids, G_N_ELEMENTS (ids));
+}
+
+/* The same elements in another order or shape. */
+static gboolean
+is_moving (const WeftOp *op)
+{
+  static const WeftOpId ids[] = { WEFT_OP_TRANSPOSE, WEFT_OP_RESHAPE, WEFT_OP_EXPAND_DIMS,
+                                  WEFT_OP_SQUEEZE };
+
+  return is_one_of (op, ids, G_N_ELEMENTS (ids));
+}
+
+/* The same elements in the same order in another shape. */
+static gboolean
+is_view (const WeftOp *op)
+{
+  return op->traits & WEFT_TRAIT_VIEW && op->id != WEFT_OP_SPECIFY_SHAPE;
+}
+
+static gboolean
+is_elementwise (const WeftOp *op)
+{
+  return op->traits & WEFT_TRAIT_ELEMENTWISE && op->n_outputs == 1 &&
+         !(op->traits & (WEFT_TRAIT_RANDOM | WEFT_TRAIT_EFFECT));
 }
 
 /* f(-x) = f(x). */
@@ -119,7 +161,8 @@ is_odd (const WeftOp *op)
 {
   static const WeftOpId ids[] = { WEFT_OP_SIN, WEFT_OP_TAN, WEFT_OP_TANH, WEFT_OP_SINH,
                                   WEFT_OP_ASIN, WEFT_OP_ATAN, WEFT_OP_ASINH, WEFT_OP_ATANH,
-                                  WEFT_OP_ERF, WEFT_OP_CBRT, WEFT_OP_SIGN, WEFT_OP_ERFINV };
+                                  WEFT_OP_ERF, WEFT_OP_CBRT, WEFT_OP_SIGN, WEFT_OP_ERFINV,
+                                  WEFT_OP_RECIPROCAL, WEFT_OP_SOFTSIGN, WEFT_OP_HARD_TANH };
 
   return is_one_of (op, ids, G_N_ELEMENTS (ids));
 }
@@ -143,6 +186,9 @@ static const struct
 } classes[] = {
   { "unary", is_unary, WEFT_OP_NEG },   /* any function of one element */
   { "binary", is_binary, WEFT_OP_SUB }, /* any function of two elements, in this order */
+  { "elementwise", is_elementwise, WEFT_OP_ADD_N }, /* elementwise(...) */
+  { "moving", is_moving, WEFT_OP_IDENTITY },
+  { "view", is_view, WEFT_OP_IDENTITY },
   { "increasing", is_increasing, WEFT_OP_NEG },
   { "order_keeping", is_order_keeping, WEFT_OP_NEG },
   { "rounding", is_rounding, WEFT_OP_NEG },
@@ -150,6 +196,8 @@ static const struct
   { "odd", is_odd, WEFT_OP_NEG },
   { "comparison", is_comparison, WEFT_OP_SUB },
   { "reduction", is_reduction, WEFT_OP_MAX },
+  { "nesting", is_nesting, WEFT_OP_MAX },
+  { "averaging", is_averaging, WEFT_OP_MAX },
   { "collecting", is_collecting, WEFT_OP_MAX },
   { "picking", is_picking, WEFT_OP_MAX },
 };

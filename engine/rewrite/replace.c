@@ -50,9 +50,12 @@ call_matched (WeftGraph         *graph,
 
 /* The text's names: values, attributes and ops of the match. */
 static WeftScope *
-scope_of (const WeftRule *rule, const WeftMatch *match)
+scope_of (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
   WeftScope *scope = weft_scope_new ();
+  WeftAttr   result = weft_attr_shape (graph, &match->root->type.shape);
+
+  weft_scope_set_attr (scope, "result", &result);
 
   for (guint i = 0; i < rule->pattern.n_values; i++)
     weft_scope_set_value (scope, rule->pattern.values[i], match->values[i]);
@@ -151,7 +154,7 @@ weft_rule_replace (WeftGraph *graph, const WeftRule *rule, const WeftMatch *matc
 
   if (rule->action != NULL)
     return rule->action (graph, rule, match);
-  scope = scope_of (rule, match);
+  scope = scope_of (graph, rule, match);
   if (!weft_expr_build (rule->replacement, graph, scope, &binding, NULL))
     return NULL;
   value = weft_binding_to_value (&binding, graph, NULL);

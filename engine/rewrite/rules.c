@@ -43,7 +43,7 @@ static gboolean
 is_bound (const WeftRule *rule, const char *name)
 {
   return weft_pattern_value_slot (&rule->pattern, name) >= 0 ||
-         weft_pattern_attr_slot (&rule->pattern, name) >= 0;
+         weft_pattern_attr_slot (&rule->pattern, name) >= 0 || g_str_equal (name, "result");
 }
 
 /* A class in the replacement stands for the op that the pattern found. */
