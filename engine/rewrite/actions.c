@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/rewrite/blas.h"
+#include "engine/rewrite/stable.h"
 
 #include <string.h>
 
@@ -149,6 +150,7 @@ static const struct
   const guint      *n;
 } tables[] = {
   { actions, &n_actions },
+  { weft_actions_stable, &weft_n_actions_stable },
   { weft_actions_blas, &weft_n_actions_blas },
 };
 
