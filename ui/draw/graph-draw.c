@@ -515,7 +515,7 @@ draw_chip (WeftGraphScene *scene, guint index, WeftPen *pen, WeftStyle *style, c
   weft_pen_fill (pen, rect, radius, weft_colour_fade (paint.fill, alpha));
   weft_pen_border (pen, rect, radius,
                    (WeftStroke){ weft_colour_fade (paint.line, alpha), MIN (paint.width, 1.6),
-                                 paint.dash });
+                                 WEFT_DASH_NONE });
   weft_pen_text (pen, style, chip->text, BOX_FONT_CHIP, rect, WEFT_ALIGN_CENTRE,
                  weft_colour_fade (ink (style, TEXT), alpha));
 }
