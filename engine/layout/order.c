@@ -17,10 +17,10 @@
 #define MOST_SWEEPS 40
 /* Rounds of exchanges after a sweep. */
 #define MOST_ROUNDS 12
-/* Steps of work (comparisons of segments) after which no new sweep or start begins: about 25 ms for 400 nodes, half a second at most. */
+/* Steps of work (comparisons of segments) after which no new sweep or start begins: about 25 ms for 400 nodes, a quarter of a second at most. */
 #define WORK_BASE 3000000
 #define WORK_PER_ITEM 12000
-#define WORK_MOST 150000000
+#define WORK_MOST 80000000
 
 typedef struct
 {
