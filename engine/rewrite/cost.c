@@ -90,7 +90,32 @@ kernel_flops (const WeftApply *apply, WeftBindings *ones)
 static gboolean
 is_product (const WeftApply *apply)
 {
-  return apply->op->id == WEFT_OP_MATMUL;
+  return apply->op->id == WEFT_OP_MATMUL || apply->op->id == WEFT_OP_GEMM;
+}
+
+/* A transpose that a product takes as a flag of its call: the last two axes change places. */
+static gboolean
+is_flag (const WeftApply *apply)
+{
+  const WeftAttr *axes;
+  guint           rank;
+
+  if (apply->op->id != WEFT_OP_TRANSPOSE)
+    return FALSE;
+  axes = weft_apply_attr (apply, "axes");
+  rank = apply->outputs[0].type.shape.rank;
+  if (axes->kind == WEFT_ATTR_NONE)
+    return rank == 2;
+  for (guint i = 0; i < rank; i++)
+    {
+      gint64 axis = axes->dims->dims[i].offset;
+      guint  wanted = i + 2 == rank ? i + 1 : i + 1 == rank ? i - 1
+                                                            : i;
+
+      if ((axis < 0 ? axis + rank : axis) != wanted)
+        return FALSE;
+    }
+  return rank >= 2;
 }
 
 static double
@@ -108,7 +133,8 @@ flops_of (const WeftApply *apply, WeftBindings *ones)
     }
   if (apply->op->kernel != NULL && apply->op->kernel->flops != NULL)
     return kernel_flops (apply, ones);
-  return n;
+  /* What only carries numbers from one place to another computes nothing. */
+  return g_str_equal (apply->op->family, "shape") ? 0 : n;
 }
 
 static gboolean
@@ -131,6 +157,26 @@ moved_bytes (const WeftApply *apply, WeftBindings *ones)
 
 static WeftCost cost_of (const WeftApply *apply, WeftBindings *ones);
 
+static const WeftApply *
+apply_at (const GPtrArray *order, guint index)
+{
+  return g_ptr_array_index (order, index);
+}
+
+/* By application of @body: whether somebody who is no product reads it. */
+static guint8 *
+find_copied_inside (const WeftBody *body, const GPtrArray *order)
+{
+  guint8 *copied = g_malloc0 (weft_graph_n_applies (body->graph) + 1);
+
+  for (guint i = 0; i < order->len; i++)
+    for (guint k = 0; k < apply_at (order, i)->n_inputs && !is_product (apply_at (order, i)); k++)
+      copied[apply_at (order, i)->inputs[k]->apply->id] = 1;
+  for (guint i = 0; i < body->n_outputs; i++)
+    copied[body->outputs[i]->apply->id] = 1;
+  return copied;
+}
+
 /* Every step of a loop, one of the sides of a choice (the dearer one). As deep as bodies are nested. */
 static WeftCost
 cost_of_bodies (const WeftApply *apply, WeftBindings *ones)
@@ -144,15 +190,19 @@ cost_of_bodies (const WeftApply *apply, WeftBindings *ones)
     {
       const WeftBody *body = apply->attrs[i].kind == WEFT_ATTR_BODY ? apply->attrs[i].body : NULL;
       g_autoptr (GPtrArray) order = NULL;
-      WeftCost sum = { 0 };
+      g_autofree guint8 *copied = NULL;
+      WeftCost           sum = { 0 };
 
       if (body == NULL)
         continue;
       order = weft_graph_order (body->graph, body->n_outputs, body->outputs);
+      copied = find_copied_inside (body, order);
       for (guint k = 0; k < order->len; k++)
         {
-          WeftCost one = cost_of (g_ptr_array_index (order, k), ones);
+          WeftCost one = cost_of (apply_at (order, k), ones);
 
+          if (is_flag (apply_at (order, k)) && copied[apply_at (order, k)->id])
+            one.bytes = moved_bytes (apply_at (order, k), ones);
           sum.flops += one.flops * times;
           sum.bytes += one.bytes * times;
         }
@@ -173,7 +223,8 @@ cost_of (const WeftApply *apply, WeftBindings *ones)
   else if (!moves_nothing (apply))
     {
       cost.flops = flops_of (apply, ones);
-      cost.bytes = moved_bytes (apply, ones);
+      if (!is_flag (apply))
+        cost.bytes = moved_bytes (apply, ones);
     }
   cost.ops = apply->n_inputs > 0;
   for (guint i = 0; i < apply->n_outputs; i++)
@@ -189,6 +240,88 @@ add (WeftCost *sum, const WeftCost *one, double sign)
   sum->ops += (gint) sign * one->ops;
   sum->flops += sign * one->flops;
   sum->bytes += sign * one->bytes;
+}
+
+/* From one step on somebody reads a transpose who is no product, or does so no more. */
+typedef struct
+{
+  guint apply, step;
+  gint  change;
+} Copied;
+
+static gint
+compare_copied (gconstpointer a, gconstpointer b)
+{
+  const Copied *x = a, *y = b;
+
+  if (x->apply != y->apply)
+    return x->apply < y->apply ? -1 : 1;
+  return x->step < y->step ? -1 : x->step > y->step;
+}
+
+/* Notes from when to when @slot, read from step @start up to @end, reads a transpose. */
+static void
+note_copied (WeftHistory *history, guint slot, guint start, guint end, GArray *found)
+{
+  guint at = start;
+  guint next = history->slots.first[slot];
+
+  while (at < end)
+    {
+      guint read = history->value_apply[weft_history_slot_at (history, slot, at)], until;
+
+      while (next < history->slots.first[slot + 1] && history->slots.edits[next].step <= at)
+        next++;
+      until = next < history->slots.first[slot + 1] ? MIN (history->slots.edits[next].step, end) : end;
+      if (is_flag (weft_graph_get_apply (history->graph, read)))
+        {
+          Copied begins = { read, at, 1 }, ends = { read, until, -1 };
+
+          g_array_append_val (found, begins);
+          g_array_append_val (found, ends);
+        }
+      at = until;
+    }
+}
+
+static void
+find_copied (WeftHistory *history, GArray *found)
+{
+  guint end = history->n_steps + 1;
+
+  for (guint id = 0; id < history->n_applies; id++)
+    {
+      guint        n;
+      const guint *toggles = weft_lists_get (&history->toggles, id, &n);
+
+      for (guint i = 0; i < n && !is_product (weft_graph_get_apply (history->graph, id)); i += 2)
+        for (guint slot = history->slot[id]; slot < history->slot[id + 1]; slot++)
+          note_copied (history, slot, toggles[i], i + 1 < n ? toggles[i + 1] : end, found);
+    }
+  for (guint slot = history->slot[history->n_applies]; slot < history->slots.n; slot++)
+    note_copied (history, slot, 0, end, found);
+}
+
+/* Adds what transposes move while somebody reads them who cannot take them as a flag. */
+static void
+measure_transposes (WeftHistory *history, WeftBindings *ones)
+{
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (Copied));
+  gint readers = 0;
+
+  find_copied (history, found);
+  g_array_sort (found, compare_copied);
+  for (guint i = 0; i < found->len; i++)
+    {
+      const Copied *copied = &g_array_index (found, Copied, i);
+      gint          now = readers + copied->change;
+
+      if ((now > 0) != (readers > 0) && copied->step <= history->n_steps)
+        history->costs[copied->step].bytes +=
+          (now > 0 ? 1 : -1) *
+          moved_bytes (weft_graph_get_apply (history->graph, copied->apply), ones);
+      readers = now;
+    }
 }
 
 /* Costs of every application and, added up, of the graph after every step. */
@@ -210,6 +343,7 @@ weft_history_measure (WeftHistory *history)
       for (guint i = 0; i < n; i++)
         add (&history->costs[toggles[i]], &history->own[id], i % 2 == 0 ? 1 : -1);
     }
+  measure_transposes (history, ones);
   for (guint step = 1; step <= history->n_steps; step++)
     add (&history->costs[step], &history->costs[step - 1], 1);
 }

@@ -67,6 +67,9 @@ WeftHistory *weft_history_inner (WeftHistory *history, guint step);
 /* The counterpart of @step of @old in @now, by rule, phase and provenance, else the nearest before it; for a document that changed. */
 guint weft_history_same_step (WeftHistory *now, WeftHistory *old, guint step);
 
+/* All of it, the graph as it was included, as data/schema/rewrite.schema.json says. The caller owns it. */
+WeftJson *weft_history_to_json (WeftHistory *history);
+
 /* ---- Cursors ---- */
 typedef struct _WeftCursor WeftCursor;
 WeftCursor *weft_cursor_new (WeftHistory *history); /* refs; after step 0: the graph as it was */

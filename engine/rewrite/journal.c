@@ -146,18 +146,57 @@ weft_rewrite_get_oscillation (WeftRewrite *journal)
   return journal->oscillation;
 }
 
-static WeftJson *
-ids_to_json (guint n, const guint *ids)
+/* @n numbers as an array. */
+WeftJson *
+weft_numbers_to_json (guint n, const guint *numbers)
 {
   WeftJson *array = weft_json_new_array ();
 
   for (guint i = 0; i < n; i++)
-    weft_json_append (array, weft_json_new_int (ids[i]));
+    weft_json_append (array, weft_json_new_int (numbers[i]));
   return array;
 }
 
-/* The journal as one object: "ops_before", "ops_after", "us", and "steps" with their ids. The
- * caller frees it. */
+static WeftJson *
+replaced_to_json (const WeftRewriteStep *step)
+{
+  WeftJson *array = weft_json_new_array ();
+
+  for (guint i = 0; i < step->n_replaced; i++)
+    {
+      WeftJson *pair = weft_json_new_object ();
+
+      weft_json_set_int (pair, "before", step->replaced[i].before);
+      weft_json_set_int (pair, "after", step->replaced[i].after);
+      weft_json_append (array, pair);
+    }
+  return array;
+}
+
+/* What the journal itself knows of @step, but for what is inside it. */
+WeftJson *
+weft_rewrite_step_to_json (const WeftRewriteStep *step)
+{
+  WeftJson *item = weft_json_new_object ();
+
+  weft_json_set_int (item, "step", step->step);
+  weft_json_set_string (item, "phase", weft_phase_name (step->phase));
+  weft_json_set_string (item, "rule", step->rule);
+  weft_json_set (item, "matched", weft_numbers_to_json (step->n_matched, step->matched));
+  weft_json_set (item, "added", weft_numbers_to_json (step->n_added, step->added));
+  weft_json_set (item, "replaced", replaced_to_json (step));
+  weft_json_set (item, "bound", weft_numbers_to_json (step->n_bound, step->bound));
+  weft_json_set_int (item, "root_before", step->root_before);
+  weft_json_set_int (item, "root_after", step->root_after);
+  if (step->overwrites > 0)
+    weft_json_set_int (item, "overwrites", step->overwrites);
+  weft_json_set_number (item, "us", step->us);
+  return item;
+}
+
+/* The journal as one object: "ops_before", "ops_after", "us", and "steps" with their ids; of what was
+ * done inside a loop, "inner" is such an object. weft_history_to_json says more. The caller frees it.
+ * As deep as bodies are nested. */
 WeftJson *
 weft_rewrite_to_json (WeftRewrite *journal)
 {
@@ -167,20 +206,15 @@ weft_rewrite_to_json (WeftRewrite *journal)
   weft_json_set_int (object, "ops_before", journal->ops_before);
   weft_json_set_int (object, "ops_after", journal->ops_after);
   weft_json_set_number (object, "us", journal->us);
+  if (journal->oscillation != NULL)
+    weft_json_set_string (object, "oscillation", journal->oscillation);
   for (guint i = 0; i < journal->steps->len; i++)
     {
       const WeftRewriteStep *step = &g_array_index (journal->steps, WeftRewriteStep, i);
-      WeftJson              *item = weft_json_new_object ();
+      WeftJson              *item = weft_rewrite_step_to_json (step);
 
-      weft_json_set_int (item, "step", step->step);
-      weft_json_set_string (item, "phase", weft_phase_name (step->phase));
-      weft_json_set_string (item, "rule", step->rule);
-      weft_json_set (item, "matched", ids_to_json (step->n_matched, step->matched));
-      weft_json_set (item, "added", ids_to_json (step->n_added, step->added));
-      weft_json_set (item, "bound", ids_to_json (step->n_bound, step->bound));
-      weft_json_set_int (item, "root_before", step->root_before);
-      weft_json_set_int (item, "root_after", step->root_after);
-      weft_json_set_number (item, "us", step->us);
+      if (step->inner != NULL)
+        weft_json_set (item, "inner", weft_rewrite_to_json ((WeftRewrite *) step->inner));
       weft_json_append (steps, item);
     }
   weft_json_set (object, "steps", steps);

@@ -248,6 +248,10 @@ void weft_rewrite_add_replaced (WeftRewrite *journal, guint before, guint after)
 /* Sets the steps' pointers: nothing is added after that. */
 void weft_rewrite_finish (WeftRewrite *journal);
 
+/* What the journal knows of @step, but for what is inside it; the caller owns both. */
+WeftJson *weft_rewrite_step_to_json (const WeftRewriteStep *step);
+WeftJson *weft_numbers_to_json (guint n, const guint *numbers);
+
 /* ---- Runs ---- */
 
 /* The graph after @step is complete: what @outputs reach is as @read says, a value's number for each value; for tests. */
