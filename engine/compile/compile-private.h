@@ -163,6 +163,8 @@ void     weft_compile_copy (WeftBuilder *builder, const WeftNode *node, WeftStep
 void     weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step);
 /* 1 + the operand whose bytes the kernel of @node, which is no loop nest, may write over; 0: none. */
 guint    weft_node_overwrites (const WeftNode *node);
+/* Whether the rewriter, where there was one, lets @apply take the bytes of input number @input. */
+gboolean weft_compile_may_overwrite (const WeftApply *apply, guint input);
 gboolean weft_gemm_can_read (const WeftView *view, const gint64 *dims, guint rank);
 /* loops.c: nodes of loops and choices, and their steps. */
 gboolean weft_compile_is_bodies (const WeftApply *apply);

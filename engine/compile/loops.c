@@ -381,11 +381,12 @@ count_work (Task *task)
 
 /* A state that is not stacked may be written over its old value. */
 static guint *
-find_donors (const WeftBodies *bodies)
+find_donors (const WeftApply *apply, const WeftBodies *bodies)
 {
   guint *donors = g_new0 (guint, bodies->n_results[0] + 1);
   for (guint i = 0; i < bodies->n_results[0]; i++)
-    if (bodies->results[0][i].state != WEFT_NOBODY && bodies->results[0][i].rows == WEFT_NOBODY)
+    if (bodies->results[0][i].state != WEFT_NOBODY && bodies->results[0][i].rows == WEFT_NOBODY &&
+        weft_compile_may_overwrite (apply, bodies->n_sequences + bodies->results[0][i].state))
       donors[i] = 1 + bodies->n_sequences + bodies->results[0][i].state;
   return donors;
 }
@@ -404,7 +405,7 @@ fill_loop (Task *task)
   bodies->count = task->places[apply->n_outputs - 1];
   find_needed (task);
   choose_results (task);
-  donors = find_donors (bodies);
+  donors = find_donors (apply, bodies);
   bodies->n_programs = 1;
   bodies->programs[0] =
     compile_body (task->body, bodies->n_results[0], bodies->results[0], donors);

@@ -210,10 +210,19 @@ weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step)
     step->gemm.adds ? " +C" : "");
 }
 
+gboolean
+weft_compile_may_overwrite (const WeftApply *apply, guint input)
+{
+  return !apply->placed || (input < 64 && apply->overwrites >> input & 1);
+}
+
 guint
 weft_node_overwrites (const WeftNode *node)
 {
-  if (node->kind == WEFT_NODE_GEMM)
-    return node->apply->op->id == WEFT_OP_GEMM ? 1 + INPUT_C : 0;
-  return node->kind == WEFT_NODE_OP ? node->apply->op->kernel->in_place : 0;
+  if (node->kind != WEFT_NODE_GEMM && node->kind != WEFT_NODE_OP)
+    return 0;
+  for (guint i = 0; i < node->n_operands; i++)
+    if (weft_apply_overwrites (node->apply, i) && weft_compile_may_overwrite (node->apply, i))
+      return i + 1;
+  return 0;
 }

@@ -80,7 +80,7 @@ mark_late (WeftBuilder *builder)
   for (guint i = 0; i < builder->nodes->len; i++)
     {
       const WeftNode *node = weft_builder_node (builder, i);
-      if (node->kind == WEFT_NODE_OP && node->apply->op->kernel->in_place != 0)
+      if (node->kind == WEFT_NODE_OP && weft_node_overwrites (node) != 0)
         weft_builder_kernel (builder, node->kernel)->late = TRUE;
     }
 }

@@ -46,6 +46,8 @@ struct _WeftApply
   WeftShared        *shared;    /* shared: the variable */
   gboolean           implicit;  /* a cast that nobody wrote: promotion made it */
   guint64            stream;    /* RANDOM: which stream of numbers */
+  gboolean           placed;    /* a rewriter has said what it may overwrite; else the compiler decides */
+  guint64            overwrites; /* bit i: the bytes of input i may be taken for the result, or for a loop's state */
   WeftValue          outputs[]; /* n_outputs */
 };
 

@@ -110,6 +110,8 @@ clone_apply (const WeftApply *apply,
     {
       copy->apply->stream = apply->stream;
       copy->apply->implicit = apply->implicit;
+      copy->apply->placed = apply->placed;
+      copy->apply->overwrites = apply->overwrites;
       target->n_streams = MAX (target->n_streams, apply->stream);
       for (guint i = 0; i < apply->op->n_attrs; i++)
         if (attrs[i].kind == WEFT_ATTR_BODY)

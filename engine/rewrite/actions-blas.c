@@ -282,21 +282,17 @@ sum_product (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   return weft_graph_op (graph, "matmul", a, b, NULL);
 }
 
-/* Whether @value is a stack [batch, columns, rows] that was transposed from [batch, rows, columns]:
- * then that, else NULL. */
+/* The stack [batch, rows, columns] where @value is one transposed: [batch, columns, rows]. NULL where
+ * it is none, so that turning it would have to move every element. */
 static WeftValue *
-before_transpose (const WeftValue *value)
+turned_back (WeftGraph *graph, WeftValue *value)
 {
-  const WeftApply *apply = value->apply;
-  const WeftAttr  *axes;
+  WeftAttr axes;
 
-  if (apply->op->id != WEFT_OP_TRANSPOSE || value->type.shape.rank != 3)
+  if (value->apply->op->id != WEFT_OP_TRANSPOSE || value->type.shape.rank != 3)
     return NULL;
-  axes = weft_apply_attr (apply, "axes");
-  if (axes->kind != WEFT_ATTR_AXES || axes->dims->dims[0].offset != 0 ||
-      (axes->dims->dims[1].offset != 2 && axes->dims->dims[1].offset != -1))
-    return NULL;
-  return apply->inputs[0];
+  axes = weft_attr_axes (graph, 3, (gint64[]){ 0, 2, 1 });
+  return weft_graph_apply (graph, weft_op (WEFT_OP_TRANSPOSE), 1, &value, &axes, NULL);
 }
 
 static WeftValue *
@@ -315,11 +311,14 @@ as_one_matrix (WeftGraph *graph, WeftValue *stack)
 static WeftValue *
 sum_batched (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
-  WeftValue *x = before_transpose (operand (rule, match, "a")), *b = operand (rule, match, "b");
-  gint       axis = summed_axis (rule, match, 3);
+  WeftValue *a = operand (rule, match, "a"), *b = operand (rule, match, "b"), *x;
 
-  if (axis != 0 || x == NULL || b->type.shape.rank != 3 ||
-      !weft_dim_equal (x->type.shape.dims[0], b->type.shape.dims[0]))
+  if (b->type.shape.rank != 3 || summed_axis (rule, match, 3) != 0 ||
+      a->type.shape.rank != 3 ||
+      !weft_dim_equal (a->type.shape.dims[0], b->type.shape.dims[0]))
+    return NULL;
+  x = turned_back (graph, a);
+  if (x == NULL)
     return NULL;
   x = as_one_matrix (graph, x);
   b = as_one_matrix (graph, b);
