@@ -87,6 +87,14 @@ def state_gradient(editor):
     wait("the gradient", lambda: editor.find(starts="hidden.W"))
 
 
+def state_optimise(editor):
+    """The step that the lesson is about, if there is one: what the rule made."""
+    wait("the canvas", lambda: editor.find("Canvas"))
+    editor.key("ctrl+3")
+    wait("the steps", lambda: editor.find(starts="After step") or editor.find(starts="Before step"))
+    time.sleep(1)
+
+
 def state_plain(editor):
     """Any example as it opens."""
     wait("the canvas", lambda: editor.find("Canvas"))

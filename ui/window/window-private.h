@@ -11,6 +11,7 @@
 #include "ui/dock/dock.h"
 #include "ui/inspector/inspector.h"
 #include "ui/inspector/training-form.h"
+#include "ui/optimise/optimise-view.h"
 #include "ui/palette/palette.h"
 #include "ui/start/start-page.h"
 
@@ -24,7 +25,7 @@ struct _WeftWindow
   AdwToastOverlay  *toasts;
   GtkStack         *pages; /* start, editor */
   WeftStartPage    *start;
-  GtkStack         *views; /* build, train */
+  GtkStack         *views; /* build, train, optimise */
   GtkStackSwitcher *switcher;
   AdwSplitButton   *open_button;
   GtkPopover       *recent_popover;
@@ -43,6 +44,7 @@ struct _WeftWindow
   WeftTrainingForm *train_form;
   WeftCurves       *train_curves;
   GtkScale         *train_smoothing;
+  WeftOptimiseView *optimise;
   GtkLabel         *status, *progress_label;
   GtkProgressBar   *progress;
   GtkWidget        *path_bar, *path_own, *path_rename, *path_save;
@@ -50,12 +52,13 @@ struct _WeftWindow
   GtkLabel         *path_about;
 
   /* Owned */
-  WeftDocument *document; /* NULL: the start page */
-  WeftTyping   *typing;
-  WeftRunModel *run;
-  GPtrArray    *recent; /* of WeftRecentFile, as in the popover */
-  char         *hint;   /* of the canvas; NULL: none */
-  GPtrArray    *levels; /* definitions that are open, see window-groups.c; NULL: none */
+  WeftDocument      *document; /* NULL: the start page */
+  WeftTyping        *typing;
+  WeftRunModel      *run;
+  WeftOptimiseModel *optimise_model; /* always there */
+  GPtrArray         *recent;         /* of WeftRecentFile, as in the popover */
+  char              *hint;           /* of the canvas; NULL: none */
+  GPtrArray         *levels;         /* definitions that are open, see window-groups.c; NULL: none */
 
   /* Plain values */
   guint    refresh_source;
@@ -70,6 +73,7 @@ struct _WeftWindow
 void weft_window_update_titles (WeftWindow *window);
 void weft_window_update_status (WeftWindow *window);
 void weft_window_toast (WeftWindow *window, const char *text);
+void weft_window_show_node (WeftWindow *window, guint32 uid);
 
 /* window-file.c */
 extern const GActionEntry weft_window_file_actions[];
@@ -90,6 +94,10 @@ void                      weft_window_update_levels (WeftWindow *window);
 /* window-values.c */
 extern const GActionEntry weft_window_value_actions[];
 extern const guint        weft_window_n_value_actions;
+
+/* window-optimise.c */
+void weft_window_init_optimise (WeftWindow *window);
+void weft_window_follow_optimise (WeftWindow *window);
 
 /* window-run.c */
 extern const GActionEntry weft_window_run_actions[];

@@ -166,6 +166,7 @@ refresh (WeftWindow *window)
   weft_window_update_levels (window);
   weft_inspector_update (window->inspector);
   weft_training_form_update (window->train_form);
+  weft_optimise_model_document_changed (window->optimise_model);
   weft_dock_update_problems (window->dock, window->document, window->typing, window->run);
   weft_window_update_status (window);
 }
@@ -230,12 +231,19 @@ refused_cb (WeftCanvas *canvas, const char *message, WeftWindow *window)
   weft_window_toast (window, message);
 }
 
-static void
-go_cb (WeftDock *dock, guint uid, WeftWindow *window)
+/* For internal use: goes to a node on the canvas. */
+void
+weft_window_show_node (WeftWindow *window, guint32 uid)
 {
   gtk_stack_set_visible_child_name (window->views, "build");
   weft_window_leave_levels (window, 0);
   weft_canvas_reveal (window->canvas, uid);
+}
+
+static void
+go_cb (WeftDock *dock, guint uid, WeftWindow *window)
+{
+  weft_window_show_node (window, uid);
 }
 
 static void
@@ -257,6 +265,8 @@ view_changed_cb (WeftWindow *window)
   GAction    *action = g_action_map_lookup_action (G_ACTION_MAP (window), "view");
   if (action != NULL && view != NULL)
     g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (view));
+  if (window->optimise_model != NULL)
+    weft_window_follow_optimise (window);
 }
 
 static void
@@ -272,6 +282,7 @@ leave_document (WeftWindow *window)
   weft_dock_set_run (window->dock, NULL);
   weft_dock_update_problems (window->dock, NULL, NULL, NULL);
   weft_curves_set_run (window->train_curves, NULL);
+  weft_optimise_model_set_document (window->optimise_model, NULL);
   weft_canvas_set_document (window->canvas, NULL, NULL);
   weft_window_clear_levels (window);
   g_clear_object (&window->run);
@@ -323,6 +334,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       weft_training_form_set_document (window->train_form, document, window->typing);
       weft_dock_set_run (window->dock, window->run);
       weft_curves_set_run (window->train_curves, window->run);
+      weft_optimise_model_set_document (window->optimise_model, document);
       weft_window_watch_run (window);
       weft_window_follow_training (window);
       weft_window_update_run (window);
@@ -352,6 +364,11 @@ static void
 find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   WeftWindow *window = data;
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (window->views), "optimise") == 0)
+    {
+      weft_optimise_view_search (window->optimise);
+      return;
+    }
   gtk_stack_set_visible_child_name (window->views, "build");
   g_settings_set_boolean (weft_settings_get (), "palette-visible", TRUE);
   weft_palette_focus_search (window->palette);
@@ -482,6 +499,7 @@ weft_window_dispose (GObject *object)
   leave_document (window);
   g_clear_pointer (&window->recent, g_ptr_array_unref);
   g_clear_pointer (&window->hint, g_free);
+  g_clear_object (&window->optimise_model);
   G_OBJECT_CLASS (weft_window_parent_class)->dispose (object);
 }
 
@@ -516,6 +534,7 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (train_form);
   CHILD (train_curves);
   CHILD (train_smoothing);
+  CHILD (optimise);
   CHILD (status);
   CHILD (progress_label);
   CHILD (progress);
@@ -542,6 +561,7 @@ weft_window_class_init (WeftWindowClass *klass)
   g_type_ensure (WEFT_TYPE_INSPECTOR);
   g_type_ensure (WEFT_TYPE_TRAINING_FORM);
   g_type_ensure (WEFT_TYPE_CURVES);
+  g_type_ensure (WEFT_TYPE_OPTIMISE_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/window/window.ui");
   bind_children (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, start_open_cb);
@@ -610,6 +630,7 @@ weft_window_init (WeftWindow *window)
   g_settings_bind (settings, "minimap-visible", window->canvas, "minimap-visible",
                    G_SETTINGS_BIND_DEFAULT);
   weft_window_init_device (window);
+  weft_window_init_optimise (window);
   weft_curves_set_stacked (window->train_curves, TRUE);
   g_settings_bind (settings, "smoothing",
                    gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value",
