@@ -279,7 +279,7 @@ zoom_action (GtkWidget *widget, const char *name, GVariant *parameter)
   WeftGraphPane *pane = WEFT_GRAPH_PANE (widget);
 
   if (g_str_equal (name, "graph.fit"))
-    weft_graph_pane_fit (pane);
+    weft_graph_pane_show_all (pane);
   else if (g_str_equal (name, "graph.zoom-reset"))
     weft_graph_pane_zoom_by (pane, 1 / weft_graph_camera_get_zoom (pane->camera));
   else

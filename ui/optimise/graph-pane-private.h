@@ -75,6 +75,7 @@ WeftRect   weft_graph_pane_to_view (WeftGraphPane *pane, WeftRect rect);
 void       weft_graph_pane_zoom_at (WeftGraphPane *pane, double factor, double view_x, double view_y);
 void       weft_graph_pane_reveal_box (WeftGraphPane *pane, guint box);
 void       weft_graph_pane_apply_fit (WeftGraphPane *pane);
+void       weft_graph_pane_show_all (WeftGraphPane *pane);
 void       weft_graph_pane_stop_gliding (WeftGraphPane *pane);
 
 /* graph-pane-input.c */

@@ -12,7 +12,7 @@
 #define ZOOM_NAMES 0.28 /* below: blocks */
 #define FIT_MARGIN_PX 24
 #define FIT_TOP_PX 44 /* under the title */
-/* A fit that makes text unreadable shows the upper part instead. */
+/* What is gone to is at least this large; so is a graph that is opened, of which then the beginning is shown. */
 #define READABLE 0.45
 #define GLIDE_MS 250
 
@@ -143,6 +143,20 @@ fit_rect (WeftGraphPane *pane, WeftRect rect, double *x, double *y, double *zoom
     }
 }
 
+/* Everything, however small. */
+void
+weft_graph_pane_show_all (WeftGraphPane *pane)
+{
+  WeftRect rect = weft_graph_camera_get_bounds (pane->camera);
+  double   x, y, zoom;
+
+  if (rect.width <= 0 || gtk_widget_get_width (GTK_WIDGET (pane)) <= 1)
+    return;
+  fit_rect (pane, rect, &x, &y, &zoom);
+  weft_graph_pane_stop_gliding (pane);
+  weft_graph_camera_move (pane->camera, x, y, zoom);
+}
+
 void
 weft_graph_pane_apply_fit (WeftGraphPane *pane)
 {
@@ -153,11 +167,16 @@ weft_graph_pane_apply_fit (WeftGraphPane *pane)
   if (rect.width <= 0)
     return;
   fit_rect (pane, rect, &x, &y, &zoom);
+  if (zoom < ZOOM_NAMES)
+    {
+      zoom = READABLE;
+      y = rect.y + (gtk_widget_get_height (GTK_WIDGET (pane)) / 2.0 - FIT_TOP_PX) / zoom;
+    }
   weft_graph_pane_stop_gliding (pane);
   weft_graph_camera_move (pane->camera, x, y, zoom);
 }
 
-/** weft_graph_pane_fit: as soon as it has a size. */
+/** weft_graph_pane_fit: everything, or where that would be too small to read the beginning; as soon as it has a size. */
 void
 weft_graph_pane_fit (WeftGraphPane *pane)
 {

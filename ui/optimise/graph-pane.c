@@ -25,6 +25,8 @@
 /* Widgets follow the view when it has rested this long. */
 #define REST_MS 150
 #define TITLE_MARGIN 14
+/* Graphs whose sizes differ by less are taken for versions of one. */
+#define ALIKE 0.3
 
 G_DEFINE_FINAL_TYPE (WeftGraphPane, weft_graph_pane, GTK_TYPE_WIDGET)
 
@@ -302,6 +304,14 @@ take_scene (WeftGraphPane *pane, WeftGraphScene *scene, gboolean fades)
   g_signal_emit (pane, signals[VIEW_CHANGED], 0);
 }
 
+/* A rule switched off, a word edited: one stays where one is. Another graph is looked at from its beginning. */
+static gboolean
+is_another (WeftRect before, WeftRect now)
+{
+  return before.width <= 0 || fabs (now.width - before.width) > ALIKE * before.width ||
+         fabs (now.height - before.height) > ALIKE * before.height;
+}
+
 /**
  * weft_graph_pane_show:
  * @art: (nullable): referenced
@@ -314,6 +324,7 @@ void
 weft_graph_pane_show (WeftGraphPane *pane, WeftGraphArt *art, WeftCursor *cursor, guint change, guint which, gboolean tags)
 {
   gboolean same = art && art == pane->art && pane->scene;
+  WeftRect before = pane->scene ? weft_graph_scene_bounds (pane->scene) : (WeftRect){ 0 };
 
   g_return_if_fail (WEFT_IS_GRAPH_PANE (pane));
   g_return_if_fail (!art == !cursor);
@@ -336,6 +347,8 @@ weft_graph_pane_show (WeftGraphPane *pane, WeftGraphArt *art, WeftCursor *cursor
   g_clear_pointer (&pane->tags, g_array_unref);
   if (art && tags)
     pane->tags = weft_graph_scene_tags (pane->scene, change);
+  if (art && !same && is_another (before, weft_graph_scene_bounds (pane->scene)))
+    weft_graph_pane_fit (pane);
 }
 
 static GArray *

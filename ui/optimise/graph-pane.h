@@ -43,7 +43,8 @@ void weft_graph_pane_set_found (WeftGraphPane *pane, const GArray *found);
 void     weft_graph_pane_set_compact (WeftGraphPane *pane, gboolean compact);
 gboolean weft_graph_pane_get_compact (WeftGraphPane *pane);
 
-void weft_graph_pane_fit (WeftGraphPane *pane); /* what all panes of its camera show */
+/* What all panes of its camera show, or its beginning where it is large. The pane does so itself when another graph comes. */
+void weft_graph_pane_fit (WeftGraphPane *pane);
 /* Glides there if they are not in view, or too small to read. guint, application numbers. */
 void weft_graph_pane_reveal (WeftGraphPane *pane, const GArray *applies);
 void weft_graph_pane_zoom_by (WeftGraphPane *pane, double factor);
