@@ -4,7 +4,8 @@
  * Without rewriting each must be non-finite or wrong, else the row proves nothing; rewritten it must be right: the value
  * alone, the gradient alone (of the sum, of the mean and of a weighted sum) and all of them in one function.
  *
- *   test-stability --table      prints the table: as written, rewritten, and the rules of stabilise.def that did it
+ *   test-stability --table          prints the table: as written, rewritten, and the rules of stabilise.def that did it
+ *   test-stability --steps TEXT     prints what is done to the gradient of the row with that text
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -403,11 +404,39 @@ print_table (GPtrArray *rows)
     }
 }
 
+static void
+print_steps (WeftJson *json)
+{
+  Row row;
+  g_autoptr (WeftRewrite) journal = NULL;
+  const WeftRewriteStep *steps;
+  WeftValue             *results[1];
+  guint                  n;
+
+  row_init (&row, json);
+  weft_rewrite (row.graph, 1, &row.parts[OF_SUM], NULL, results, &journal);
+  steps = weft_rewrite_steps (journal, &n);
+  {
+    g_autofree char *text = weft_value_to_expression (row.parts[OF_SUM], 60);
+
+    puts (text);
+  }
+  for (guint i = 0; i < n; i++)
+    printf ("  %s\n", steps[i].rule);
+  {
+    g_autofree char *text = weft_value_to_expression (results[0], 60);
+
+    puts (text);
+  }
+  row_clear (&row);
+}
+
 int
 main (int argc, char **argv)
 {
   gboolean table = argc > 1 && g_str_equal (argv[1], "--table");
-  int      n_args = table ? 1 : argc;
+  gboolean one = argc > 2 && g_str_equal (argv[1], "--steps");
+  int      n_args = table || one ? 1 : argc;
   g_autoptr (GPtrArray) rows = NULL;
 
   g_test_init (&n_args, &argv, NULL);
@@ -418,6 +447,11 @@ main (int argc, char **argv)
       print_table (rows);
       return 0;
     }
+  for (guint i = 0; one && i < rows->len; i++)
+    if (g_str_equal (argv[2], weft_json_get_string (g_ptr_array_index (rows, i), "e", "")))
+      print_steps (g_ptr_array_index (rows, i));
+  if (one)
+    return 0;
   for (guint i = 0; i < rows->len; i++)
     {
       g_autofree char *path = g_strdup_printf ("/engine/stability/%u", i + 1);
