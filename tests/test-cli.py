@@ -11,6 +11,7 @@ import json
 import math
 import os
 import pty
+import re
 import select
 import shlex
 import signal
@@ -57,7 +58,7 @@ def example(name):
 # ---- Golden answers ----
 
 def plain(text):
-    return text.replace(ROOT, "ROOT")
+    return re.sub(r"\.def:\d+", ".def:LINE", text.replace(ROOT, "ROOT"))
 
 
 def golden():
@@ -286,8 +287,95 @@ def check_examples():
 def verify():
     for name in ("iris", "digits-mlp", "linear-regression"):
         got = run("verify", example(name), "--json")
-        ok = got.returncode == 0 and json.loads(got.stdout)["failed"] == 0
+        answer = json.loads(got.stdout) if got.stdout else {}
+        ok = got.returncode == 0 and answer["failed"] == 0 and answer["proofs"] and all(
+            part["wrong"] == 0 and part["proved"] == part["steps"] and part["whole_agrees"] for part in answer["proofs"])
         case(f"/cli/verify/{name}", "" if ok else got.stdout + got.stderr)
+
+
+# ---- Rewrites ----
+
+LESSON = "optimise-log-softmax"
+
+
+def rewrite(*args):
+    return run("rewrite", example(LESSON), *args)
+
+
+def said(name, got, code, *texts, absent=()):
+    """The exit code, and what the answer or the message must (not) hold."""
+    whole = got.stdout + got.stderr
+    missing = [text for text in texts if text not in whole] + [f"no {text}" for text in absent if text in whole]
+    case(name, "" if got.returncode == code and not missing else f"exit {got.returncode}, missing {missing}\n{whole}")
+
+
+def rewrites(folder):
+    said("/cli/rewrite/document", rewrite("--function", "train"), 0, "log-softmax", "log(softmax(x))", "-> log_softmax(x)", "underflows", " ops, ")
+    proof = rewrite("--proof")
+    said("/cli/rewrite/proof", proof, 0, "256 rows agree to", "infinite or NaN: 24 before, 0 after", "the whole: ", absent=("DO NOT AGREE",))
+    said("/cli/rewrite/proof/off", rewrite("--proof", "--without", "log-softmax"), 0, absent=("log-softmax",))
+    said("/cli/rewrite/rules", rewrite("--rules"), 0, "1  stabilise    log-softmax")
+    said("/cli/rewrite/rules/off", rewrite("--rules", "--without", "log-softmax"), 0, "0  stabilise    log-softmax  (off)")
+    said("/cli/rewrite/step/0", rewrite("--step", 0, "--function", "measure"), 0, "log(", "softmax(", absent=("log_softmax",))
+    said("/cli/rewrite/step/far", rewrite("--step", 999), 2, "there is no step 999; the last one is")
+    said("/cli/rewrite/step/negative", rewrite("--step", -7), 2, "steps count from 1")
+    said("/cli/rewrite/step/nonsense", rewrite("--step", "x"), 2)
+    said("/cli/rewrite/function", rewrite("--function", "trian"), 2, "did you mean train?")
+    said("/cli/rewrite/without", rewrite("--without", "log-sofmax"), 2, "--without: there is no rule", "did you mean log-softmax?")
+    said("/cli/rewrite/why-not/unknown", rewrite("--why-not", "log-sofmax"), 2, "--why-not: there is no rule", "did you mean log-softmax?")
+    for rule in ("log-softmax", "mul-zero", "fold", "merge"):
+        got = rewrite("--why-not", rule, "--step", 0)
+        case(f"/cli/rewrite/why-not/{rule}", "" if got.returncode == 0 and len(got.stdout) > 20 and got.stdout.count("\n") == 1 else got.stdout + got.stderr)
+    nodes = [node["id"] for node in json.load(open(example(LESSON)))["nodes"]]
+    got = rewrite("--why-not", "log-softmax", "--at", "nowhere")
+    said("/cli/rewrite/why-not/place", got, 1, "--at: there is no node, port or value “nowhere”")
+    said("/cli/rewrite/at/alone", rewrite("--at", nodes[0]), 2, "--at belongs to --why-not")
+    steps = json.loads(rewrite("--json").stdout)["steps"]
+    touched = [node for node in nodes if "log-softmax" in rewrite("--biography", node).stdout]
+    case("/cli/rewrite/biography", "" if touched and len(touched) < len(nodes) else f"{touched} of {nodes}")
+    said("/cli/rewrite/biography/count", rewrite("--biography", touched[0] if touched else ""), 0, f" of {len(steps)} steps")
+    said("/cli/rewrite/biography/place", rewrite("--biography", nodes[0] + "x"), 1, f"did you mean {nodes[0]}?")
+    said("/cli/rewrite/biography/number", rewrite("--biography", steps[0]["matched"][0]), 0, "   1  ")
+    said("/cli/rewrite/formula", run("rewrite", "-e", "log(softmax(x)) * 1", "--feed", "x=f32(64, 10)", "--formula"), 0,
+         "out = log(softmax(x))[- * 1.0-]", "out = [-log(softmax-]{+log_softmax+}(x[-)-])")
+    many = "\n".join(f"a{i} = tanh(x * {i}.5) * 1" for i in range(9)) + "\n" + " + ".join(f"a{i}" for i in range(9))
+    said("/cli/rewrite/collapsed", run("rewrite", "-e", many, "--feed", "x=f32(4)"), 0, "times more, up to step")
+    said("/cli/rewrite/all", run("rewrite", "-e", many, "--feed", "x=f32(4)", "--all"), 0, absent=("times more",))
+    said("/cli/rewrite/tuple", run("rewrite", "-e", "(x * 1, x + 0)", "--feed", "x=f32(4)"), 0, "mul-one", "add-zero")
+    for what, args in (("feed", (example(LESSON), "--feed", "x=1")), ("function", ("-e", "1 + 1", "--function", "train")),
+                       ("both", (example(LESSON), "-e", "1 + 1"))):
+        said(f"/cli/rewrite/call/{what}", run("rewrite", *args), 2)
+    said("/cli/rewrite/not-fed", run("rewrite", "-e", "x + 1"), 1, "--feed 'x=f32(64, 10)'")
+    said("/cli/rewrite/type", run("rewrite", "-e", "x + 1", "--feed", "x=f32(64, q)"), 1)
+    rewrite_json(folder, steps)
+    for name in sorted(os.listdir(EXAMPLES)):
+        got = run("rewrite", os.path.join(EXAMPLES, name), "--rules")
+        case(f"/cli/rewrite/examples/{name}", "" if got.returncode == 0 and got.stdout else got.stdout + got.stderr)
+
+
+def rewrite_json(folder, steps):
+    problem = ""
+    for step in steps:
+        missing = {"step", "phase", "rule", "matched", "added", "before", "after", "cost", "guards"} - set(step)
+        if missing:
+            problem += f"step {step['step']} has no {missing}\n"
+    case("/cli/rewrite/json/steps", problem if steps else "no steps")
+    path = os.path.join(folder, "journal.json")
+    got = rewrite("--json", path, "--proof")
+    whole = json.load(open(path)) if got.returncode == 0 else {}
+    proofs = [step.get("proof", {}) for step in whole.get("steps", [])]
+    ok = bool(proofs) and all(proof.get("agrees") for proof in proofs) and whole["proof"]["agrees"]
+    case("/cli/rewrite/json/proof", "" if ok else got.stderr + str(proofs))
+    mended = [step["proof"] for step in whole.get("steps", []) if step["rule"] == "log-softmax"]
+    ok = len(mended) == 1 and mended[0]["rows"] == 256 and mended[0]["bad_before"] > 5 and mended[0]["bad_after"] == 0
+    case("/cli/rewrite/json/mended", "" if ok else str(mended))
+    case("/cli/rewrite/json/cost", "" if whole.get("cost_after", {}).get("ops", 99) < whole.get("cost_before", {}).get("ops", 0) else str(whole)[:500])
+    for kind, start in (("svg", b"<?xml"), ("pdf", b"%PDF"), ("png", b"\x89PNG")):
+        path = os.path.join(folder, "step." + kind)
+        got = rewrite("--render", path, "--step", 1)
+        ok = got.returncode == 0 and open(path, "rb").read(len(start)) == start
+        case(f"/cli/rewrite/render/{kind}", "" if ok else got.stdout + got.stderr)
+    said("/cli/rewrite/render/format", rewrite("--render", os.path.join(folder, "step.gif")), 2)
 
 
 def render(folder):
@@ -341,6 +429,7 @@ def main():
         look(folder)
         check_examples()
         verify()
+        rewrites(folder)
         render(folder)
     tables()
     links()

@@ -4,24 +4,19 @@
  */
 #include "config.h"
 
-#include "app/cli/batch.h"
-#include "app/cli/source.h"
+#include "app/cli/rewrite-private.h"
 
 #include "engine/base/file.h"
-#include "engine/base/nearest.h"
-#include "engine/rewrite/rewrite.h"
-#include "engine/run/function.h"
+#include "ui/draw/graph-export.h"
 
 #include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
 
-#define SHOWN_OPS 12
-
-static char    *expression, *function_name, *json_path;
-static char   **without;
-static gboolean as_json;
-static char   **feeds;
+static char    *expression, *function_name, *json_path, *why_not, *place, *biography, *picture;
+static char   **without, **feeds;
+static gboolean as_json, with_proof, all_steps, with_formulas, only_rules, dark;
+static int      step_number;
 
 /* --json alone answers on standard output; --json FILE writes there. */
 static gboolean
@@ -37,194 +32,178 @@ static const GOptionEntry entries[] = {
   { "expression", 'e', 0, G_OPTION_ARG_STRING, &expression, N_ ("rewrite this instead of a file"),
     "EXPR" },
   { "feed", 0, 0, G_OPTION_ARG_STRING_ARRAY, &feeds, N_ ("an expression's input: its type counts"),
-    "NAME=FILE.npy|NUMBER" },
-  { "function", 0, 0, G_OPTION_ARG_STRING, &function_name, N_ ("train, measure or predict"), "F" },
+    "NAME=FILE.npy|NUMBER|TYPE" },
+  { "function", 0, 0, G_OPTION_ARG_STRING, &function_name,
+    N_ ("train, measure, predict, forward, gradient or backward"), "F" },
   { "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &without, N_ ("switch a rule off"), "RULE" },
+  { "proof", 0, 0, G_OPTION_ARG_NONE, &with_proof,
+    N_ ("compute both sides of each step, and the whole"), NULL },
+  { "formula", 0, 0, G_OPTION_ARG_NONE, &with_formulas,
+    N_ ("what each step changes in the results' formulas"), NULL },
+  { "step", 0, 0, G_OPTION_ARG_INT, &step_number,
+    N_ ("one step, and the graph after it; 0: the graph as it was"), "N" },
+  { "why-not", 0, 0, G_OPTION_ARG_STRING, &why_not, N_ ("why a rule did not fire"), "RULE" },
+  { "at", 0, 0, G_OPTION_ARG_STRING, &place, N_ ("where it did not: a node, port or value"),
+    "PLACE" },
+  { "biography", 0, 0, G_OPTION_ARG_STRING, &biography,
+    N_ ("the steps that touched a node, port or value"), "PLACE" },
+  { "rules", 0, 0, G_OPTION_ARG_NONE, &only_rules, N_ ("how often each rule fired"), NULL },
+  { "render", 0, 0, G_OPTION_ARG_FILENAME, &picture,
+    N_ ("draw every step, or the one of --step; the name ends in .svg, .pdf or .png"), "FILE" },
+  { "dark", 0, 0, G_OPTION_ARG_NONE, &dark, N_ ("dark colours"), NULL },
+  { "all", 0, 0, G_OPTION_ARG_NONE, &all_steps, N_ ("repeated steps one by one"), NULL },
   { "json", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (gpointer) json_cb,
     N_ ("the journal in JSON"), "FILE" },
   { NULL }
 };
 
-static const WeftRuleInfo *
-find_rule (const char *name)
-{
-  for (guint i = 0; i < weft_rule_count (); i++)
-    if (g_str_equal (weft_rule_get (i)->name, name))
-      return weft_rule_get (i);
-  return NULL;
-}
+/* ---- Answers ---- */
 
-static gboolean
-check_rules (int *code)
+static int
+answer_json (CliRewrite *rewrite)
 {
-  for (guint i = 0; without != NULL && without[i] != NULL; i++)
+  guint n_wrong = 0;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (WeftJson) json = cli_rewrite_to_json (rewrite, &n_wrong);
+
+  if (json_path == NULL)
+    cli_answer (weft_json_ref (json));
+  else
     {
-      WeftNearest      nearest;
-      g_autofree char *hint = NULL;
-
-      if (find_rule (without[i]) != NULL)
-        continue;
-      weft_nearest_begin (&nearest, without[i]);
-      for (guint k = 0; k < weft_rule_count (); k++)
-        weft_nearest_offer (&nearest, weft_rule_get (k)->name);
-      hint = weft_nearest_hint (&nearest);
-      *code = cli_say (CLI_CALL, _ ("--without: there is no rule “%s”%s"), without[i], hint);
-      return FALSE;
+      text = weft_json_to_string (json);
+      if (!weft_file_write_atomic (json_path, text, strlen (text), &error))
+        return cli_say_error (error);
     }
-  return TRUE;
-}
-
-static WeftValue *
-value_by_id (WeftGraph *graph, guint id)
-{
-  guint low = 0, high = weft_graph_n_applies (graph);
-
-  /* Ids of outputs grow with those of their applications. */
-  while (low < high)
-    {
-      guint      middle = (low + high) / 2;
-      WeftApply *apply = weft_graph_get_apply (graph, middle);
-
-      if (apply->outputs[0].id > id)
-        high = middle;
-      else if (id >= apply->outputs[0].id + apply->n_outputs)
-        low = middle + 1;
-      else
-        return weft_apply_output (apply, id - apply->outputs[0].id);
-    }
-  return NULL;
+  return n_wrong > 0 ? CLI_INPUT : CLI_DONE;
 }
 
 static void
-print_step (WeftGraph *graph, const WeftRewriteStep *step)
+print_outputs (CliRewrite *rewrite, guint step)
 {
-  WeftValue          *before = value_by_id (graph, step->root_before);
-  WeftValue          *after = value_by_id (graph, step->root_after);
-  const WeftRuleInfo *rule = find_rule (step->rule);
+  g_autoptr (WeftCursor) cursor = weft_cursor_new (rewrite->history);
 
-  printf ("%4u  %-12s %s\n", step->step, weft_phase_name (step->phase), step->rule);
-  if (before != NULL && after != NULL)
+  weft_cursor_go (cursor, step);
+  for (guint i = 0; i < weft_cursor_n_outputs (cursor); i++)
     {
-      g_autofree char *from = weft_value_to_expression (before, SHOWN_OPS);
-      g_autofree char *to = weft_value_to_expression (after, SHOWN_OPS);
+      g_autofree char *text =
+        weft_cursor_expression (cursor, weft_cursor_output (cursor, i), 4 * REWRITE_SHOWN_OPS);
 
-      printf (g_str_equal (from, to) ? "        %s\n" : "        %s\n     -> %s\n", from, to);
+      printf ("        %s\n", text);
     }
-  if (rule != NULL && rule->why != NULL)
-    printf ("        %s\n", _ (rule->why));
 }
 
 static int
-show (WeftGraph *graph, WeftRewrite *journal, WeftJson *extra)
+answer_all (CliRewrite *rewrite)
 {
-  guint                  n;
-  const WeftRewriteStep *steps = weft_rewrite_steps (journal, &n);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-  WeftJson        *json;
+  guint             n = weft_history_n_steps (rewrite->history), n_wrong;
+  g_autofree guint *steps = g_new (guint, n + 1);
 
-  if (!as_json)
+  for (guint i = 0; i < n; i++)
+    steps[i] = i + 1;
+  if (rewrite->document == NULL)
+    print_outputs (rewrite, 0);
+  n_wrong = cli_rewrite_print_steps (rewrite, steps, n);
+  if (rewrite->document == NULL)
+    print_outputs (rewrite, n);
+  n_wrong += cli_rewrite_print_total (rewrite);
+  return n_wrong > 0 ? CLI_INPUT : CLI_DONE;
+}
+
+static int
+answer_step (CliRewrite *rewrite)
+{
+  guint step = step_number, n_wrong = 0;
+
+  if (step > 0)
+    n_wrong = cli_rewrite_print_steps (rewrite, &step, 1);
+  cli_rewrite_print_graph (rewrite, step);
+  return n_wrong > 0 ? CLI_INPUT : CLI_DONE;
+}
+
+static int
+answer_picture (CliRewrite *rewrite)
+{
+  g_autoptr (WeftGraphArt) art = weft_graph_art_new (rewrite->history, 1, NULL);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) written = NULL;
+  WeftGraphExport options = { .theme = dark ? WEFT_THEME_DARK : WEFT_THEME_LIGHT };
+
+  options.title =
+    rewrite->document != NULL ? weft_document_get_title (rewrite->document) : expression;
+  options.first = step_number >= 0 ? (guint) step_number : 0;
+  options.last = step_number >= 0 ? (guint) step_number : weft_history_n_steps (rewrite->history);
+  if (!weft_graph_export (art, picture, &options, &written, &error))
+    return error->domain == WEFT_RENDER_ERROR && error->code == WEFT_RENDER_ERROR_FORMAT
+             ? cli_say (CLI_CALL, "%s", error->message)
+             : cli_say_error (error);
+  for (guint i = 0; written != NULL && written[i] != NULL; i++)
+    printf ("%s\n", written[i]);
+  return CLI_DONE;
+}
+
+static int
+answer (CliRewrite *rewrite)
+{
+  guint n = weft_history_n_steps (rewrite->history);
+
+  if (step_number > (int) n)
+    return cli_say (CLI_CALL, _ ("--step: there is no step %d; the last one is %u"), step_number,
+                    n);
+  if (why_not != NULL)
+    return cli_rewrite_why_not (rewrite, why_not, place,
+                                step_number >= 0 ? (guint) step_number : n);
+  if (biography != NULL)
+    return cli_rewrite_biography (rewrite, biography);
+  if (picture != NULL)
+    return answer_picture (rewrite);
+  if (as_json)
+    return answer_json (rewrite);
+  if (only_rules)
     {
-      for (guint i = 0; i < n; i++)
-        print_step (graph, &steps[i]);
-      cli_note (g_dngettext (GETTEXT_PACKAGE, "%u step", "%u steps", n), n);
-      weft_json_unref (extra);
+      cli_rewrite_print_rules (rewrite);
       return CLI_DONE;
     }
-  json = weft_rewrite_to_json (journal);
-  if (weft_json_kind (json) == WEFT_JSON_OBJECT)
-    for (guint i = 0; i < weft_json_n_members (extra); i++)
-      {
-        WeftJson   *value;
-        const char *key = weft_json_member (extra, i, &value);
-
-        weft_json_set (json, key, weft_json_ref (value));
-      }
-  weft_json_unref (extra);
-  if (json_path == NULL)
-    {
-      cli_answer (json);
-      return CLI_DONE;
-    }
-  text = weft_json_to_string (json);
-  weft_json_unref (json);
-  return weft_file_write_atomic (json_path, text, strlen (text), &error) ? CLI_DONE
-                                                                         : cli_say_error (error);
+  return step_number >= 0 ? answer_step (rewrite) : answer_all (rewrite);
 }
 
-static int
-rewrite_expression (void)
+/* ---- The call ---- */
+
+static gboolean
+check_options (int argc, int *code)
 {
-  g_auto (CliSource) source = { 0 };
-  g_autoptr (WeftRewrite) journal = NULL;
-  WeftJson  *extra = weft_json_new_object ();
-  WeftValue *value, *result;
-  int        code = CLI_DONE;
-
-  if (!cli_source_open (&source, NULL, expression, feeds, NULL, &code))
-    return code;
-  if (source.results->len == 0)
-    return cli_say (CLI_INPUT, _ ("the expression has no value"));
-  value = cli_source_find (&source, g_ptr_array_index (source.results, 0), &code);
-  weft_rewrite (source.graph, 1, &value, (const char *const *) without, &result, &journal);
-  {
-    g_autofree char *before = weft_value_to_expression (value, G_MAXUINT);
-    g_autofree char *after = weft_value_to_expression (result, G_MAXUINT);
-
-    weft_json_set_string (extra, "before", before);
-    weft_json_set_string (extra, "after", after);
-    if (!as_json)
-      printf ("        %s\n", before);
-    code = show (source.graph, journal, extra);
-    if (!as_json)
-      printf ("        %s\n", after);
-  }
-  return code;
-}
-
-static int
-rewrite_document (const char *file)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftDocument) document = NULL;
-  g_autoptr (WeftModel) model = NULL;
-  WeftModelOptions options = { .seed = -1, .without = (const char *const *) without };
-  WeftModelPart    part;
-  WeftFunction    *function;
-  CliBatch         batch;
-  guint32          node;
-  gboolean         ready;
-  int              code = CLI_DONE;
-
-  if (!cli_find_part (function_name, &part, &code))
-    return code;
-  document = cli_load (file, &code);
-  if (document == NULL)
-    return code;
-  model = weft_model_new (document, &options, &node, &error);
-  if (model == NULL)
-    return cli_say_error (error);
-  if (!cli_batch_open (&batch, document, model, weft_model_batch (model), FALSE, &code))
-    return code;
-  ready = weft_model_prepare (model, part, batch.columns, &error);
-  cli_batch_clear (&batch);
-  if (!ready)
-    return cli_say_error (error);
-  function = weft_model_function (model, part, NULL);
-  return show (weft_function_get_program (function)->graph, weft_function_get_journal (function),
-               weft_json_new_object ());
+  for (guint i = 0; without != NULL && without[i] != NULL; i++)
+    if (cli_rewrite_find_rule ("--without", without[i], code) == NULL)
+      return FALSE;
+  if (why_not != NULL && cli_rewrite_find_rule ("--why-not", why_not, code) == NULL)
+    return FALSE;
+  *code = expression != NULL && argc > 1
+            ? cli_say (CLI_CALL, _ ("give a file or -e EXPR, not both"))
+          : expression == NULL && feeds != NULL
+            ? cli_say (CLI_CALL, _ ("--feed is for the inputs of an expression"))
+          : expression != NULL && function_name != NULL
+            ? cli_say (CLI_CALL, _ ("--function is for documents: an expression has only one"))
+          : place != NULL && why_not == NULL ? cli_say (CLI_CALL, _ ("--at belongs to --why-not"))
+          : step_number < -1
+            ? cli_say (CLI_CALL, _ ("--step: steps count from 1, and 0 is the graph as it was"))
+            : CLI_DONE;
+  return *code == CLI_DONE;
 }
 
 /* cli_rewrite:
  *
- * Returns: the exit code.
+ * Returns: the exit code; 1 where the two sides of a step do not agree.
  */
 int
 cli_rewrite (int argc, char **argv)
 {
-  const char *file;
-  int         code = cli_parse (&argc, &argv, entries);
+  g_auto (CliRewrite) rewrite = { 0 };
+  const char *const *off;
+  const char        *file;
+  int                code;
 
+  step_number = -1;
+  code = cli_parse (&argc, &argv, entries);
   if (code >= 0)
     return code;
   /* "--json out.json" leaves its file among the rest. */
@@ -233,13 +212,18 @@ cli_rewrite (int argc, char **argv)
       json_path = g_strdup (argv[argc - 1]);
       argc--;
     }
-  code = CLI_DONE;
-  if (!check_rules (&code))
+  if (!check_options (argc, &code))
     return code;
-  if (expression != NULL && argc > 1)
-    return cli_say (CLI_CALL, _ ("give a file or -e EXPR, not both"));
+  rewrite.all = all_steps;
+  rewrite.proof = with_proof;
+  rewrite.formulas = with_formulas;
+  off = (const char *const *) without;
   if (expression != NULL)
-    return rewrite_expression ();
+    return cli_rewrite_open_expression (&rewrite, expression, feeds, off, &code) ? answer (&rewrite)
+                                                                                 : code;
   code = cli_one_file (argc, argv, &file);
-  return code >= 0 ? code : rewrite_document (file);
+  if (code >= 0)
+    return code;
+  return cli_rewrite_open_document (&rewrite, file, function_name, off, &code) ? answer (&rewrite)
+                                                                               : code;
 }

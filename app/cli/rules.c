@@ -58,8 +58,7 @@ rule_at (guint index, Rule *rule)
   else if (index - weft_update_rule_count () - weft_schedule_count () < weft_adjustment_count ())
     {
       rule->table = TABLE_ADJUSTMENT;
-      rule->row =
-        weft_adjustment_get (index - weft_update_rule_count () - weft_schedule_count ());
+      rule->row = weft_adjustment_get (index - weft_update_rule_count () - weft_schedule_count ());
     }
   if (rule->row == NULL)
     return FALSE;
@@ -90,6 +89,8 @@ to_json (const Rule *rule)
       set_optional (json, "guard", rule->rewrite->guard);
       weft_json_set_bool (json, "exact", rule->rewrite->exact);
       weft_json_set_string (json, "why", _ (rule->rewrite->why));
+      set_optional (json, "file", rule->rewrite->file);
+      weft_json_set_int (json, "line", rule->rewrite->line);
       return json;
     }
   weft_json_set_string (json, "title", _ (rule->row->title));
@@ -122,6 +123,8 @@ print_one (const Rule *rule)
       printf (_ ("  keeps: %s\n"),
               rule->rewrite->exact ? _ ("every bit") : _ ("the value over the reals"));
       printf ("  %s\n", _ (rule->rewrite->why));
+      if (rule->rewrite->file != NULL)
+        printf ("  %s:%u\n", rule->rewrite->file, rule->rewrite->line);
       return;
     }
   if (rule->table == TABLE_ADJUSTMENT)
@@ -138,8 +141,7 @@ print_one (const Rule *rule)
 static void
 print_list (void)
 {
-  static const char *const titles[] = { N_ ("Rewrite rules"), N_ ("Update rules"),
-                                        N_ ("Schedules"),
+  static const char *const titles[] = { N_ ("Rewrite rules"), N_ ("Update rules"), N_ ("Schedules"),
                                         N_ ("Around the update rule, in the training section") };
   Rule                     rule;
   int                      last = -1;

@@ -78,7 +78,41 @@ read_number (const char *text)
   return end != text && *end == '\0' ? weft_array_new_scalar (WEFT_F32, number) : NULL;
 }
 
-/* "NAME=FILE.npy" or "NAME=NUMBER" that follows @option; NULL: said. Caller frees. */
+/* Zeros of the type "f32(64, 10)" or "i64"; NULL and no error: @text is no type. */
+static WeftArray *
+read_type (const char *text, GError **error)
+{
+  const char      *open = strchr (text, '(');
+  g_autofree char *word = open != NULL ? g_strndup (text, open - text) : g_strdup (text);
+  gint64           shape[WEFT_MAX_RANK];
+  guint            rank = 0;
+  WeftDType        dtype;
+
+  if (!weft_dtype_parse (g_strstrip (word), &dtype) ||
+      (open != NULL && !g_str_has_suffix (open, ")")))
+    return NULL;
+  if (open != NULL)
+    {
+      g_autofree char *list = g_strndup (open + 1, strlen (open) - 2);
+      g_auto (GStrv) parts = g_strsplit (list, ",", -1);
+
+      for (guint i = 0; parts[i] != NULL; i++)
+        {
+          char *end;
+
+          if (*g_strstrip (parts[i]) == '\0' && parts[i + 1] == NULL)
+            break;
+          if (rank == WEFT_MAX_RANK)
+            return NULL;
+          shape[rank++] = g_ascii_strtoll (parts[i], &end, 10);
+          if (end == parts[i] || *end != '\0' || shape[rank - 1] < 0)
+            return NULL;
+        }
+    }
+  return weft_array_try_new (dtype, rank, shape, error);
+}
+
+/* "NAME=FILE.npy", "NAME=NUMBER" or "NAME=TYPE" that follows @option; NULL: said. Caller frees. */
 CliFeed *
 cli_feed_new (const char *option, const char *text, int *code)
 {
@@ -88,7 +122,10 @@ cli_feed_new (const char *option, const char *text, int *code)
 
   if (equals == NULL || equals == text || equals[1] == '\0')
     {
-      *code = cli_say (CLI_CALL, _ ("%s takes NAME=FILE.npy or NAME=NUMBER, not “%s”"), option, text);
+      *code = cli_say (
+        CLI_CALL,
+        _ ("%s takes NAME=FILE.npy, NAME=NUMBER or NAME=TYPE, such as f32(64, 10), not “%s”"),
+        option, text);
       return NULL;
     }
   feed = g_new0 (CliFeed, 1);
@@ -96,6 +133,8 @@ cli_feed_new (const char *option, const char *text, int *code)
   feed->array = read_number (equals + 1);
   feed->is_number = feed->array != NULL;
   if (feed->array == NULL)
+    feed->array = read_type (equals + 1, &error);
+  if (feed->array == NULL && error == NULL)
     feed->array = weft_npy_read (equals + 1, &error);
   if (feed->array != NULL)
     return feed;
@@ -133,8 +172,10 @@ add_expression_input (
   if (feed == NULL)
     {
       *code = cli_say (
-        CLI_INPUT, _ ("%s has no value; give it one with --feed %s=NUMBER or --feed %s=FILE.npy"),
-        name, name, name);
+        CLI_INPUT,
+        _ ("%s has no value; give it one with --feed %s=NUMBER, --feed %s=FILE.npy or, where the "
+           "type is enough, --feed '%s=f32(64, 10)'"),
+        name, name, name, name);
       return FALSE;
     }
   feed->used = TRUE;

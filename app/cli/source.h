@@ -18,7 +18,7 @@ typedef struct
   gboolean   is_number; /* typed as 3 or 0.5, not read from a file */
   gboolean   used;
 } CliFeed;
-/* From "NAME=FILE.npy" or "NAME=NUMBER", which follow @option; NULL: said, *code is set. */
+/* From "NAME=FILE.npy", "NAME=NUMBER" or "NAME=f32(64, 10)" (zeros), which follow @option; NULL: said, *code is set. */
 CliFeed *cli_feed_new (const char *option, const char *text, int *code);
 void     cli_feed_free (CliFeed *feed);
 
@@ -34,7 +34,7 @@ typedef struct
   GPtrArray    *feeds;    /* CliFeed* */
 } CliSource;
 
-/* @texts: NAME=FILE.npy or NAME=NUMBER, NULL-terminated or NULL. @floats: names that must be floats (wrt), or NULL.
+/* @texts: as cli_feed_new takes them, NULL-terminated or NULL. @floats: names that must be floats (wrt), or NULL.
  * FALSE: it has been said; *code is set. */
 gboolean cli_source_open (CliSource *source, const char *file, const char *expression, char **texts, GPtrArray *floats, int *code);
 void     cli_source_clear (CliSource *source);

@@ -1,5 +1,5 @@
 /* weft-cli verify: gradients against finite differences, the interpreter against the plain
- * reference, and the two sides of every rewrite.
+ * reference, and the two sides of every rewrite, on the data and (verify-rewrites.c) on samples.
  *
  * All in float64: the loss is rebuilt over float64 copies of the parameters and differentiated
  * there, so that a central difference has enough digits to tell a wrong gradient from rounding.
@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "app/cli/source.h"
+#include "app/cli/verify-private.h"
 
 #include "engine/grad/grad.h"
 #include "engine/run/function.h"
@@ -200,9 +201,11 @@ values_by_id (WeftGraph *graph)
   return values;
 }
 
-/* Where both are values of the same form in @values, they go to @sides, and the step's number to @which. */
+/* Where both are values of the same form in @values, they go to @sides, and the step's number to
+ * @which. */
 static void
-collect_sides (GPtrArray *values, const WeftRewriteStep *step, guint number, GPtrArray *sides, GArray *which)
+collect_sides (
+  GPtrArray *values, const WeftRewriteStep *step, guint number, GPtrArray *sides, GArray *which)
 {
   WeftValue *before = step->root_before < values->len ? values->pdata[step->root_before] : NULL;
   WeftValue *after = step->root_after < values->len ? values->pdata[step->root_after] : NULL;
@@ -216,7 +219,8 @@ collect_sides (GPtrArray *values, const WeftRewriteStep *step, guint number, GPt
 }
 
 static void
-say_rewrites (Check *check, const WeftRewriteStep *steps, GPtrArray *sides, GArray *which, WeftArray **arrays)
+say_rewrites (
+  Check *check, const WeftRewriteStep *steps, GPtrArray *sides, GArray *which, WeftArray **arrays)
 {
   double largest = 0;
   guint  n_wrong = 0;
@@ -246,8 +250,8 @@ say_rewrites (Check *check, const WeftRewriteStep *steps, GPtrArray *sides, GArr
     {
       g_autofree char *count = g_strdup_printf (_ ("both sides of %u steps"), which->len);
 
-      printf (_ ("%-20s %-34s largest difference %.2g  %s\n"), _ ("rewrites"), count, largest,
-              n_wrong == 0 ? _ ("ok") : _ ("WRONG"));
+      printf (_ ("%-20s %-34s largest difference %.2g  %s\n"), _ ("rewrites on data"), count,
+              largest, n_wrong == 0 ? _ ("ok") : _ ("WRONG"));
     }
 }
 
@@ -271,7 +275,8 @@ check_rewrites (Check *check, guint n, WeftValue *const *outputs, GError **error
   for (guint i = 0; i < n_steps; i++)
     collect_sides (values, &steps[i], i, sides, which);
   arrays = g_new0 (WeftArray *, sides->len + 1);
-  function = make_function (check, sides->len, (WeftValue **) sides->pdata, WEFT_MODE_REFERENCE, error);
+  function =
+    make_function (check, sides->len, (WeftValue **) sides->pdata, WEFT_MODE_REFERENCE, error);
   if (function == NULL ||
       !weft_function_call (function, (WeftArray **) check->arrays->pdata, arrays, NULL, error))
     return FALSE;
@@ -315,6 +320,7 @@ evaluate (Check *check, GError **error)
   check->gradients = g_new0 (WeftArray *, n + 1);
   memcpy (check->gradients, fast + 1, n * sizeof *fast);
   say_modes (check, difference);
+  check->n_failed += cli_verify_rewrites (check->source.document, as_json, check->report);
   return check_rewrites (check, n + 1, outputs, error);
 }
 
@@ -395,7 +401,8 @@ check_element (Check *check, guint index, gint64 element, Outcome *outcome)
   /* A kink within reach of one step is mostly out of reach of a smaller one. */
   if (slope.kink || !agrees (check, gradient, slope))
     slope = slope_along (check, array, element, NULL, h / 16);
-  /* A loss that rounds more than most, such as one through a factored matrix, wants a larger one. */
+  /* A loss that rounds more than most, such as one through a factored matrix, wants a larger one.
+   */
   if (!slope.kink && !agrees (check, gradient, slope))
     slope = slope_along (check, array, element, NULL, h * 64);
   ok = agrees (check, gradient, slope);
