@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "engine/ops/loop.h"
 #include "engine/ops/ops.h"
 
 #include <math.h>
@@ -66,6 +67,70 @@ evaluate_cast (WeftDType dtype, const WeftArray *input, WeftArray *output)
 }
 
 static inline void
+evaluate_values (WeftGraph *graph, guint n, WeftValue *const *values, GHashTable *inputs, WeftArray **results, double *largest);
+
+/* Row @row of @stack, with the shape of @type. */
+static inline WeftArray *
+evaluate_row (const WeftArray *stack, gint64 row, const WeftType *type)
+{
+  WeftArray *result;
+  gint64     shape[WEFT_MAX_RANK];
+
+  g_assert_true (weft_shape_resolve (&type->shape, NULL, shape));
+  result = weft_array_new (WEFT_F64, type->shape.rank, shape);
+  for (gint64 i = 0; i < result->n_elements; i++)
+    weft_array_set (result, i, weft_array_get (stack, row * result->n_elements + i));
+  return result;
+}
+
+/* Step by step. Recursion as deep as loops stand in loops. */
+static inline void
+evaluate_loop (const WeftApply *apply, WeftArray *const *inputs, WeftArray **outputs)
+{
+  WeftLoop        loop = weft_loop_read (apply);
+  const WeftBody *body = loop.step;
+  WeftArray     **states = g_new0 (WeftArray *, loop.n_states + 1), **made = g_new0 (WeftArray *, body->n_outputs + 1);
+  gint64          done = 0;
+  gboolean        stop = FALSE;
+
+  for (guint i = 0; i < loop.n_states; i++)
+    states[i] = weft_array_ref (inputs[loop.n_sequences + i]);
+  for (; done < loop.steps.offset && !stop; done++)
+    {
+      gint64 row = loop.backwards ? loop.steps.offset - 1 - done : done;
+      g_autoptr (GHashTable) given = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
+
+      for (guint i = 0; i < body->n_inputs; i++)
+        g_hash_table_insert (given, (gpointer) body->inputs[i]->name,
+                             i < loop.n_sequences                   ? evaluate_row (inputs[i], row, &body->inputs[i]->type)
+                             : i < loop.n_sequences + loop.n_states ? weft_array_ref (states[i - loop.n_sequences])
+                                                                    : weft_array_ref (inputs[i]));
+      evaluate_values (body->graph, body->n_outputs, body->outputs, given, made, NULL);
+      stop = loop.until && weft_array_get (made[body->n_outputs - 1], 0) != 0;
+      for (guint i = 0; i < body->n_outputs; i++)
+        {
+          for (gint64 k = 0; i < loop.n_states + loop.n_extras && k < made[i]->n_elements; k++)
+            weft_array_set (outputs[loop.n_states + i], row * made[i]->n_elements + k, weft_array_get (made[i], k));
+          if (i < loop.n_states)
+            {
+              weft_array_unref (states[i]);
+              states[i] = weft_array_ref (made[i]);
+            }
+          weft_array_unref (made[i]);
+        }
+    }
+  for (guint i = 0; i < loop.n_states; i++)
+    {
+      for (gint64 k = 0; k < states[i]->n_elements; k++)
+        weft_array_set (outputs[i], k, weft_array_get (states[i], k));
+      weft_array_unref (states[i]);
+    }
+  weft_array_set (outputs[apply->n_outputs - 1], 0, (double) done);
+  g_free (states);
+  g_free (made);
+}
+
+static inline void
 evaluate_apply (const WeftApply *apply, WeftArray **values)
 {
   g_autofree WeftArray **inputs = g_new0 (WeftArray *, MAX (apply->n_inputs, 1));
@@ -83,6 +148,8 @@ evaluate_apply (const WeftApply *apply, WeftArray **values)
     evaluate_cast (apply->outputs[0].type.dtype, inputs[0], outputs[0]);
   else if (apply->op->id < WEFT_N_ELEMENTWISE)
     evaluate_elementwise (apply, inputs, outputs[0]);
+  else if (apply->op->id == WEFT_OP_LOOP)
+    evaluate_loop (apply, inputs, outputs);
   else
     {
       g_assert_nonnull (apply->op->reference);

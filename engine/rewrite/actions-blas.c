@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/rewrite/blas.h"
+#include "engine/rewrite/loops.h"
 
 /* ---- The order of a chain ---- */
 
@@ -332,5 +333,6 @@ const WeftAction weft_actions_blas[] = {
   { "sum-matmul", sum_matmul },
   { "sum-product", sum_product },
   { "sum-batched", sum_batched },
+  { "loop-last", weft_loop_last },
 };
 const guint weft_n_actions_blas = G_N_ELEMENTS (weft_actions_blas);

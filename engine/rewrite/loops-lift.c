@@ -15,8 +15,8 @@
 /* More than this is not kept for the sake of a larger product: 256 MB of f32. */
 #define MAX_STACKED_ELEMENTS (64 * 1024 * 1024)
 
-static gboolean
-fits_stacked (const WeftLoop *loop, const WeftValue *row)
+gboolean
+weft_loop_fits_stacked (const WeftLoop *loop, const WeftValue *row)
 {
   double n = 1;
 
@@ -122,7 +122,7 @@ static void
 add_liftable (const Step *step, GPtrArray *found, GHashTable *seen, WeftValue *value)
 {
   if (step->kinds[value->apply->id] == ROWS && step->products[value->apply->id] &&
-      fits_stacked (step->loop, value) && g_hash_table_add (seen, value))
+      weft_loop_fits_stacked (step->loop, value) && g_hash_table_add (seen, value))
     g_ptr_array_add (found, value);
 }
 
@@ -146,8 +146,8 @@ liftable_values (const Step *step)
   return found;
 }
 
-static WeftValue *
-lift_apply (WeftGraph *graph, const WeftApply *apply, GHashTable *outside)
+WeftValue *
+weft_loop_lift_apply (WeftGraph *graph, const WeftApply *apply, GHashTable *outside)
 {
   g_autofree WeftValue **inputs = g_new (WeftValue *, apply->n_inputs + 1);
   WeftValue             *value;
@@ -191,7 +191,7 @@ lift_values (WeftGraph       *graph,
 
       if (inside->op->id == WEFT_OP_INPUT)
         continue;
-      value = lift_apply (graph, inside, outside);
+      value = weft_loop_lift_apply (graph, inside, outside);
       if (value == NULL)
         return FALSE;
       for (guint k = 0; k < inside->n_outputs; k++)
@@ -349,7 +349,7 @@ read_sum (const WeftLoop *loop, const GPtrArray *order, guint state, Sum *sum)
       sum->right = term->inputs[1];
     }
   return sum->left != NULL && weft_dtype_is_float (old->type.dtype) &&
-         fits_stacked (loop, sum->left) && (sum->right == NULL || fits_stacked (loop, sum->right));
+         weft_loop_fits_stacked (loop, sum->left) && (sum->right == NULL || weft_loop_fits_stacked (loop, sum->right));
 }
 
 /* The states that add up and of which only the last value is needed. Sum. */

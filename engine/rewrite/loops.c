@@ -271,9 +271,10 @@ only_looks (const WeftApply *apply)
          (id == WEFT_OP_GETITEM && apply->n_inputs == 1);
 }
 
-/* By application of the step: whether it gives the same in every step. */
-static guint8 *
-find_constants (const WeftLoop *loop, const GPtrArray *order)
+/* By application of the step, whose order is @order: whether it gives the same in every step. The
+ * caller owns it. */
+guint8 *
+weft_loop_constants (const WeftLoop *loop, const GPtrArray *order)
 {
   const WeftBody *body = loop->step;
   guint8         *constant = g_malloc0 (weft_graph_n_applies (body->graph) + 1);
@@ -309,7 +310,7 @@ constant_values (const WeftLoop *loop)
 {
   const WeftBody *body = loop->step;
   g_autoptr (GPtrArray) order = weft_graph_order (body->graph, body->n_outputs, body->outputs);
-  g_autofree guint8 *constant = find_constants (loop, order);
+  g_autofree guint8 *constant = weft_loop_constants (loop, order);
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   GPtrArray *found = g_ptr_array_new ();
 
@@ -372,10 +373,14 @@ hoist (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **resul
 
 /* In the order in which they are tried. */
 const WeftBodyRule weft_body_rules[] = {
+  { "loop-once", weft_loop_once, TRUE },
   { "loop-unused", drop_unused, TRUE },
+  { "loop-same", weft_loop_same, TRUE },
+  { "loop-constant", weft_loop_constant, TRUE },
   { "inside", weft_rewrite_inside, FALSE },
   { "loop-hoist", hoist, TRUE },
   { "loop-lift", weft_loop_lift, TRUE },
   { "loop-sum", weft_loop_sum, TRUE },
+  { "loop-push", weft_loop_push, TRUE },
 };
 const guint weft_n_body_rules = G_N_ELEMENTS (weft_body_rules);

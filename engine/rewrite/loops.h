@@ -31,7 +31,7 @@ typedef struct
   gboolean loops_only;
 } WeftBodyRule;
 
-#define WEFT_MAX_BODY_RULES 8
+#define WEFT_MAX_BODY_RULES 16
 extern const WeftBodyRule weft_body_rules[];
 extern const guint        weft_n_body_rules;
 
@@ -54,6 +54,23 @@ WeftApply *weft_loop_remake (WeftGraph *graph, WeftLoop *loop, WeftBody *take, G
 /* inside.c: a pass. */
 gboolean
 weft_rewrite_inside (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
+/* By application of the step in its order: whether it gives the same in every step. guint8; free with g_free. */
+guint8 *weft_loop_constants (const WeftLoop *loop, const GPtrArray *order);
+/* loops-less.c: passes. */
+gboolean
+weft_loop_once (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
+gboolean
+weft_loop_same (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
+gboolean
+weft_loop_constant (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
+/* loops-push.c: a pass, and an action. */
+gboolean
+weft_loop_push (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
+WeftValue *weft_loop_last (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match);
+/* Whether a stack of @row is not too large. */
+gboolean weft_loop_fits_stacked (const WeftLoop *loop, const WeftValue *row);
+/* @apply of a step made again in @graph over what @outside says; NULL where its types do not fit. */
+WeftValue *weft_loop_lift_apply (WeftGraph *graph, const WeftApply *apply, GHashTable *outside);
 /* loops-lift.c: passes. */
 gboolean
 weft_loop_lift (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);

@@ -25,6 +25,7 @@ static const WeftRuleRow rows[] = {
 #undef PHASE
 #define PHASE WEFT_PHASE_CANONICALISE
 #include "engine/rewrite/canonicalise.def"
+#include "engine/rewrite/loops.def"
 #undef PHASE
 #define PHASE WEFT_PHASE_STABILISE
 #include "engine/rewrite/stabilise.def"
@@ -34,6 +35,9 @@ static const WeftRuleRow rows[] = {
 #undef PHASE
 #define PHASE WEFT_PHASE_BLAS
 #include "engine/rewrite/blas.def"
+#undef PHASE
+#define PHASE WEFT_PHASE_IN_PLACE
+#include "engine/rewrite/in-place.def"
 #undef PHASE
 };
 
