@@ -2,13 +2,16 @@
  *
  * A node that replaces another takes its place where that is free by then. Other new nodes of a step take places that the step makes free and that
  * had the same neighbours on the same side, so that the inner nodes of what a rule made stand where those of what it took away stood.
- * All others get a place of their own.
+ * All others get a place of their own. No sharing closes a cycle over all steps: then an edge of some step would have to be drawn upwards.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
 #include "engine/layout/layout-private.h"
+
+/* Visits of nodes that looking for cycles may take; after that places are shared unseen, and edges may have to go up. */
+#define WORK_LIMIT 30000000
 
 typedef struct
 {
@@ -18,6 +21,10 @@ typedef struct
   guint *ends;                                /* nodes in the order of their ends */
   guint  ends_begin, ends_end;                /* those that this step takes away */
   guint *seen_above, *seen_below;             /* by slot: the node that was marked as its neighbour */
+  guint *previous;                            /* by node: who had its place before, or NOBODY */
+  guint *visited, *stack;                     /* by node; those of a slot as the one that had it last */
+  guint  stamp;
+  gint64 work;
 } Slots;
 
 static gboolean
@@ -29,13 +36,61 @@ alive (const WeftLayoutNode *node)
 static void
 take (Slots *slots, guint node, guint slot)
 {
+  slots->previous[node] = slot == NOBODY ? NOBODY : slots->last[slot];
   if (slot == NOBODY)
     slot = slots->plan->n_slots++;
   slots->plan->slot[node] = slot;
   slots->last[slot] = node;
 }
 
-/* The place of the node that @node replaces; NOBODY if somebody is there. */
+/* ---- Cycles ---- */
+
+/* Who stands for the place of @node. */
+static guint
+holder (const Slots *slots, guint node)
+{
+  return slots->plan->slot[node] == NOBODY ? node : slots->last[slots->plan->slot[node]];
+}
+
+/* TRUE if edges of all steps, taken together, lead from the place of @from to that of @to. */
+static gboolean
+leads (Slots *slots, guint from, guint to)
+{
+  const Plan *plan = slots->plan;
+  guint       n = 0, target = holder (slots, to);
+
+  slots->stamp++;
+  slots->stack[n++] = holder (slots, from);
+  slots->visited[slots->stack[0]] = slots->stamp;
+  while (n > 0)
+    for (guint v = slots->stack[--n]; v != NOBODY; v = slots->previous[v])
+      {
+        slots->work++;
+        for (guint i = slots->outs_begin[v]; i < slots->outs_begin[v + 1]; i++)
+          {
+            guint next = holder (slots, plan->edges[slots->outs[i]].to);
+
+            if (next == target)
+              return TRUE;
+            if (slots->visited[next] == slots->stamp)
+              continue;
+            slots->visited[next] = slots->stamp;
+            slots->stack[n++] = next;
+          }
+      }
+  return FALSE;
+}
+
+/* TRUE if @node may stand where @other stood: none leads to the other. */
+static gboolean
+may_share (Slots *slots, guint node, guint other)
+{
+  return slots->work > WORK_LIMIT || (!leads (slots, node, other) && !leads (slots, other, node));
+}
+
+/* ---- Places ---- */
+
+/* The place of the node that @node replaces; NOBODY if somebody is there, or it would close a cycle. */
 static guint
 place_of (Slots *slots, guint node)
 {
@@ -45,7 +100,7 @@ place_of (Slots *slots, guint node)
   if (other >= plan->n_nodes || other == node || plan->slot[other] == NOBODY)
     return NOBODY;
   slot = plan->slot[other];
-  return plan->nodes[slots->last[slot]].end <= plan->nodes[node].first ? slot : NOBODY;
+  return plan->nodes[slots->last[slot]].end <= plan->nodes[node].first && may_share (slots, node, other) ? slot : NOBODY;
 }
 
 /* Marks the slots that @node reads from and is read by. */
@@ -101,7 +156,7 @@ freed_place (Slots *slots, guint node)
       if (slots->last[plan->slot[gone]] != gone)
         continue;
       score = likeness (slots, gone, node);
-      if (score > best_score)
+      if (score > best_score && may_share (slots, node, gone))
         {
           best = plan->slot[gone];
           best_score = score;
@@ -192,11 +247,14 @@ weft_layout_give_slots (Plan *plan)
   g_autofree guint *last = g_new (guint, plan->n_nodes + 1);
   g_autofree guint *above = g_new (guint, plan->n_nodes + 1);
   g_autofree guint *below = g_new (guint, plan->n_nodes + 1);
+  g_autofree guint *previous = g_new (guint, plan->n_nodes + 1);
+  g_autofree guint *visited = g_new0 (guint, plan->n_nodes + 1);
+  g_autofree guint *stack = g_new (guint, plan->n_nodes + 1);
 
   plan->slot = g_new (guint, plan->n_nodes + 1);
   for (guint i = 0; i < plan->n_nodes; i++)
     {
-      plan->slot[i] = above[i] = below[i] = NOBODY;
+      plan->slot[i] = above[i] = below[i] = previous[i] = NOBODY;
       if (alive (&plan->nodes[i]))
         firsts[n++] = i;
     }
@@ -207,6 +265,9 @@ weft_layout_give_slots (Plan *plan)
   slots.ends = ends;
   slots.seen_above = above;
   slots.seen_below = below;
+  slots.previous = previous;
+  slots.visited = visited;
+  slots.stack = stack;
   index_edges (&slots);
   give_steps (&slots, firsts, n);
   g_free (slots.ins_begin);
