@@ -1,0 +1,321 @@
+/* Rules of loops: each fires where it should and nowhere else, keeps the values in both modes and
+ * the gradients, and stands in the journal.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/grad/grad.h"
+#include "engine/rewrite/rewrite.h"
+#include "engine/run/function.h"
+
+/* ---- Helpers ---- */
+
+typedef struct
+{
+  WeftGraph *graph;
+  WeftScope *scope;
+  GPtrArray *inputs, *arrays;
+} World;
+
+static void
+world_clear (World *world)
+{
+  weft_graph_free (world->graph);
+  weft_scope_free (world->scope);
+  g_ptr_array_unref (world->inputs);
+  g_ptr_array_unref (world->arrays);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
+
+static void
+add_input (World *world, const char *name, guint rank, const gint64 *dims, double first, double step)
+{
+  WeftType   type = { .dtype = WEFT_F64, .shape = weft_shape_new (rank, dims) };
+  WeftArray *array = weft_array_new (WEFT_F64, rank, dims);
+  WeftValue *value = weft_graph_input (world->graph, name, &type);
+  for (gint64 i = 0; i < array->n_elements; i++)
+    weft_array_set (array, i, first + step * i - 0.3 * (i % 3));
+  weft_scope_set_value (world->scope, name, value);
+  g_ptr_array_add (world->inputs, value);
+  g_ptr_array_add (world->arrays, array);
+}
+
+static void
+world_init (World *world)
+{
+  world->graph = weft_graph_new ();
+  world->scope = weft_scope_new ();
+  world->inputs = g_ptr_array_new ();
+  world->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  add_input (world, "xs", 2, (gint64[]){ 6, 4 }, -0.7, 0.07);
+  add_input (world, "ys", 2, (gint64[]){ 6, 4 }, 0.9, -0.05);
+  add_input (world, "h0", 1, (gint64[]){ 4 }, 0.1, 0.2);
+  add_input (world, "w", 2, (gint64[]){ 4, 4 }, -0.4, 0.06);
+  add_input (world, "batch", 3, (gint64[]){ 5, 2, 4 }, -0.5, 0.03);
+}
+
+static GPtrArray *
+values_of (World *world, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
+  GPtrArray  *values = g_ptr_array_new ();
+  WeftBinding binding;
+  g_assert_no_error (error);
+  weft_expr_build (expr, world->graph, world->scope, &binding, &error);
+  g_assert_no_error (error);
+  if (binding.kind == WEFT_BIND_VALUE)
+    g_ptr_array_add (values, binding.value);
+  else
+    for (guint i = 0; i < binding.n_items; i++)
+      g_ptr_array_add (values, binding.items[i].value);
+  return values;
+}
+
+/* What @values are; @without: as WeftFunctionSpec. */
+static GPtrArray *
+run (World *world, GPtrArray *values, WeftMode mode, gboolean no_rewrites)
+{
+  g_autoptr (GError) error = NULL;
+  WeftFunctionSpec spec = { .graph = world->graph,
+                            .n_inputs = world->inputs->len,
+                            .inputs = (WeftValue **) world->inputs->pdata,
+                            .n_outputs = values->len,
+                            .outputs = (WeftValue **) values->pdata,
+                            .mode = mode,
+                            .seed = 7,
+                            .no_rewrites = no_rewrites };
+  g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
+  GPtrArray *results = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  g_assert_no_error (error);
+  g_ptr_array_set_size (results, values->len);
+  weft_function_call (function, (WeftArray **) world->arrays->pdata, (WeftArray **) results->pdata, NULL, &error);
+  g_assert_no_error (error);
+  return results;
+}
+
+static void
+assert_close (const GPtrArray *got, const GPtrArray *wanted)
+{
+  for (guint k = 0; k < got->len; k++)
+    {
+      const WeftArray *a = got->pdata[k], *b = wanted->pdata[k];
+      g_assert_cmpint (a->n_elements, ==, b->n_elements);
+      for (gint64 i = 0; i < a->n_elements; i++)
+        g_assert_cmpfloat_with_epsilon (weft_array_get (a, i), weft_array_get (b, i),
+                                        1e-11 * (1 + fabs (weft_array_get (b, i))));
+    }
+}
+
+static void
+assert_same_values (World *world, GPtrArray *values)
+{
+  g_autoptr (GPtrArray) wanted = run (world, values, WEFT_MODE_REFERENCE, TRUE);
+  g_autoptr (GPtrArray) plain = run (world, values, WEFT_MODE_INTERPRET, TRUE);
+  g_autoptr (GPtrArray) rewritten = run (world, values, WEFT_MODE_INTERPRET, FALSE);
+  g_autoptr (GPtrArray) slow = run (world, values, WEFT_MODE_REFERENCE, FALSE);
+  assert_close (plain, wanted);
+  assert_close (rewritten, wanted);
+  assert_close (slow, wanted);
+}
+
+/* How often @rule stands in the journal of @values. */
+static guint
+count_steps (World *world, GPtrArray *values, const char *rule, const char *const *without)
+{
+  g_autofree WeftValue **copies = g_new (WeftValue *, values->len);
+  g_autofree WeftValue **results = g_new (WeftValue *, values->len);
+  g_autoptr (WeftGraph) copy = weft_graph_new ();
+  g_autoptr (WeftRewrite) journal = NULL;
+  const WeftRewriteStep *steps;
+  guint                  n, count = 0;
+  g_assert_true (weft_graph_clone (world->graph, copy, values->len, (WeftValue **) values->pdata,
+                                   NULL, NULL, copies, NULL));
+  weft_rewrite (copy, values->len, copies, without, results, &journal);
+  g_assert_null (weft_rewrite_get_oscillation (journal));
+  g_assert_true (weft_graph_check (copy, values->len, results, NULL));
+  steps = weft_rewrite_steps (journal, &n);
+  for (guint i = 0; i < n; i++)
+    count += g_str_equal (steps[i].rule, rule);
+  return count;
+}
+
+/* ---- The rules ---- */
+
+typedef struct
+{
+  const char *name, *rule, *text;
+} Case;
+
+static const Case cases[] = {
+  { "unused", "loop-unused", "scan(lambda x, h, c: (tanh(x + h), c + h), xs, (h0, h0))[0]" },
+  { "hoist", "loop-hoist", "scan(lambda x, h: tanh(h + exp(h0) @ w), xs, h0)" },
+  { "lift", "loop-lift", "scan(lambda x, h: tanh(x @ w + h @ w), xs, h0)" },
+  { "sum", "loop-sum", "fold(lambda x, a: a + x.T @ tanh(x @ w), batch, w)" },
+  { "inside", "inside", "scan(lambda x, h: log(1 + exp(h)) + x, xs, h0)" },
+  { "once", "loop-once", "scan(lambda x, h, c: (tanh(x @ w + h), h, x * c), xs[2:3], (h0, h0))" },
+  { "once-backwards", "loop-once", "scan(lambda x, h: x * h, xs[:1], h0, backwards=True)" },
+  { "never", "loop-once", "s = scan(lambda h: h * 1.1, (), h0, steps=0); (s, sum(s) + h0)" },
+  { "same-sequences", "loop-same", "scan(lambda x, y, h: tanh(x * y + h), (xs, xs), h0)" },
+  { "same-states", "loop-same", "scan(lambda x, a, b: (tanh(a + x), tanh(b + x)), xs, (h0, h0))" },
+  { "same-states-only-last", "loop-same", "s = scan(lambda x, a, b: (tanh(a @ w + x), tanh(b @ w + x)), xs, (h0, h0)); (s[0][-1], s[1])" },
+  { "constant-rows", "loop-constant", "scan(lambda x, y, h: tanh(h + x * y), (xs, broadcast_to(h0, (6, 4))), h0)" },
+  { "constant-known", "loop-constant", "scan(lambda x, y, h: h * y + x, (xs, ones((6, 4))), h0)" },
+  { "push", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h @ w); (h2, relu(h2 @ w + h0))), xs, h0)" },
+  { "push-batch", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, (h2 * x) @ w)), batch, batch[0])" },
+  { "push-old-state", "loop-push", "scan(lambda x, h: (tanh(x + h), h @ w + 1), xs, h0)" },
+  { "push-backwards", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 @ w)), xs, h0, backwards=True)" },
+  { "last", "loop-last", "scan(lambda x, h: tanh(x + h @ w), xs, h0)[-1]" },
+  { "last-by-number", "loop-last", "scan(lambda x, h: tanh(x + h @ w), xs, h0)[5]" },
+  { "last-backwards", "loop-last", "scan(lambda x, h: tanh(x + h @ w), xs, h0, backwards=True)[0]" },
+};
+
+static void
+test_case (gconstpointer data)
+{
+  const Case *one = data;
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  const char *without[] = { one->rule, NULL };
+  world_init (&world);
+  values = values_of (&world, one->text);
+  g_assert_cmpuint (count_steps (&world, values, one->rule, NULL), >=, 1);
+  g_assert_cmpuint (count_steps (&world, values, one->rule, without), ==, 0);
+  assert_same_values (&world, values);
+}
+
+/* The gradient of the sum of squares of all results. */
+static void
+test_gradient (gconstpointer data)
+{
+  const Case *one = data;
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  g_autoptr (GPtrArray) gradients = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  WeftValue *cost = NULL;
+  world_init (&world);
+  values = values_of (&world, one->text);
+  for (guint i = 0; i < values->len; i++)
+    {
+      WeftValue *square = weft_graph_op (world.graph, "square", values->pdata[i], NULL);
+      WeftValue *sum = weft_graph_op (world.graph, "sum", square, NULL);
+      cost = cost == NULL ? sum : weft_graph_op (world.graph, "add", cost, sum, NULL);
+    }
+  g_ptr_array_set_size (gradients, world.inputs->len);
+  g_assert_true (weft_grad (world.graph, cost, NULL, NULL, world.inputs->len, (WeftValue **) world.inputs->pdata,
+                            WEFT_DISCONNECTED_ZERO, (WeftValue **) gradients->pdata, &error));
+  g_assert_no_error (error);
+  assert_same_values (&world, gradients);
+}
+
+/* ---- Where they must not ---- */
+
+static const Case others[] = {
+  { "push-into-state", "loop-push", "scan(lambda x, h: tanh(x + h @ w), xs, h0)" },
+  { "push-until", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 @ w, until(sum(h2) > 0.5))), xs, h0)" },
+  { "push-no-product", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 * 2)), xs, h0)" },
+  { "other-start", "loop-same", "scan(lambda x, a, b: (tanh(a + x), tanh(b + x)), xs, (h0, h0 + 1))" },
+  { "other-step", "loop-same", "scan(lambda x, a, b: (tanh(a + x), tanh(b - x)), xs, (h0, h0))" },
+  { "crossed-step", "loop-same", "scan(lambda x, a, b: (tanh(a + x * b), tanh(b - x * a)), xs, (h0, h0))" },
+  { "not-last", "loop-last", "scan(lambda x, h: tanh(x + h), xs, h0)[3]" },
+  { "not-last-until", "loop-last", "scan(lambda x, h: (h + x, until(sum(h) > 0.2)), xs, h0)[-1]" },
+  { "two-steps", "loop-once", "scan(lambda x, h: x * h, xs[:2], h0)" },
+  { "draws", "loop-once", "scan(lambda x, h: x * h + uniform((4,)), xs[:1], h0)" },
+};
+
+static void
+test_other (gconstpointer data)
+{
+  const Case *one = data;
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  world_init (&world);
+  values = values_of (&world, one->text);
+  g_assert_cmpuint (count_steps (&world, values, one->rule, NULL), ==, 0);
+}
+
+/* ---- What is left ---- */
+
+static char *
+program_text (World *world, GPtrArray *values)
+{
+  g_autoptr (GError) error = NULL;
+  WeftFunctionSpec spec = { .graph = world->graph,
+                            .n_inputs = world->inputs->len,
+                            .inputs = (WeftValue **) world->inputs->pdata,
+                            .n_outputs = values->len,
+                            .outputs = (WeftValue **) values->pdata };
+  g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  g_assert_no_error (error);
+  g_ptr_array_set_size (results, values->len);
+  weft_function_call (function, (WeftArray **) world->arrays->pdata, (WeftArray **) results->pdata, NULL, &error);
+  g_assert_no_error (error);
+  return weft_program_to_string ((WeftProgram *) weft_function_get_program (function));
+}
+
+/* Only the last state: it goes round in a place of its own, no stack is kept. */
+static void
+test_only_last (void)
+{
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  g_autofree char *text = NULL;
+  world_init (&world);
+  values = values_of (&world, "scan(lambda x, h: h * 0.5 + x, xs, h0)[-1]");
+  text = program_text (&world, values);
+  g_assert_nonnull (strstr (text, "  0: fused mul add [4] input1 constant0 input0 -> input1\n"));
+}
+
+/* A product in each step becomes one large one, whichever side of the loop it belongs to. */
+static void
+test_products (void)
+{
+  static const struct
+  {
+    const char *text, *has;
+  } products[] = {
+    { "scan(lambda x, h: tanh(x @ w + h), xs, h0)", "gemm 6x4x4" },
+    { "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 @ w)), xs, h0)", "gemm 6x4x4" },
+    { "fold(lambda x, a: a + x.T @ (2 * x), batch, w)", "gemm 4x4x10" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (products); i++)
+    {
+      g_auto (World) world;
+      g_autoptr (GPtrArray) values = NULL;
+      g_autofree char *text = NULL;
+      world_init (&world);
+      values = values_of (&world, products[i].text);
+      text = program_text (&world, values);
+      if (strstr (text, products[i].has) == NULL)
+        g_error ("no %s in\n%s", products[i].has, text);
+      g_assert_null (strstr (text, "  0: gemm 1x"));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  weft_ops_init ();
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/engine/loop-rule/", cases[i].name, "/values", NULL);
+      g_autofree char *gradient = g_strconcat ("/engine/loop-rule/", cases[i].name, "/gradient", NULL);
+      g_test_add_data_func (path, &cases[i], test_case);
+      g_test_add_data_func (gradient, &cases[i], test_gradient);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_autofree char *path = g_strconcat ("/engine/loop-rule/not/", others[i].name, NULL);
+      g_test_add_data_func (path, &others[i], test_other);
+    }
+  g_test_add_func ("/engine/loop-rule/only-last", test_only_last);
+  g_test_add_func ("/engine/loop-rule/products", test_products);
+  return g_test_run ();
+}
