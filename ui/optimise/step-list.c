@@ -21,7 +21,7 @@ struct _WeftStepList
   GtkDropDown     *phase, *rule;
   GtkToggleButton *selection_only;
   GtkLabel        *count;
-  GtkStack        *pages; /* list, nothing */
+  GtkStack        *pages; /* list, nothing (found), none (to find) */
   GtkListView     *view;
 
   /* Owned */
@@ -184,7 +184,9 @@ follow_filter (WeftStepList *list)
   g_autofree char *text =
     g_strdup_printf (g_dngettext (NULL, "%u of %u step", "%u of %u steps", all), n, all);
   gtk_label_set_label (list->count, text);
-  gtk_stack_set_visible_child_name (list->pages, n > 0 || list->quiz ? "list" : "nothing");
+  gtk_stack_set_visible_child_name (list->pages, history != NULL && all == 0 ? "none"
+                                                 : n > 0 || list->quiz       ? "list"
+                                                                             : "nothing");
   follow_step (list);
 }
 
@@ -378,6 +380,18 @@ add_search (WeftStepList *list, GtkBox *box)
   gtk_box_append (box, GTK_WIDGET (list->search_bar));
 }
 
+static GtkWidget *
+new_none (void)
+{
+  GtkWidget *page = adw_status_page_new (), *scroller = gtk_scrolled_window_new ();
+  adw_status_page_set_title (ADW_STATUS_PAGE (page), _ ("No Rewrites"));
+  adw_status_page_set_description (
+    ADW_STATUS_PAGE (page), _ ("No rule that is on has anything to do here: the graph stays as it is drawn."));
+  gtk_widget_add_css_class (page, "compact");
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), page);
+  return scroller;
+}
+
 static void
 add_view (WeftStepList *list, GtkBox *box)
 {
@@ -405,6 +419,7 @@ add_view (WeftStepList *list, GtkBox *box)
   list->pages = GTK_STACK (gtk_stack_new ());
   gtk_stack_add_named (list->pages, scroller, "list");
   gtk_stack_add_named (list->pages, nothing, "nothing");
+  gtk_stack_add_named (list->pages, new_none (), "none");
   gtk_widget_set_vexpand (GTK_WIDGET (list->pages), TRUE);
   gtk_box_append (box, GTK_WIDGET (list->pages));
 }
