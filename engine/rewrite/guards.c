@@ -221,7 +221,7 @@ is_unchanged (const WeftMatch *match, guint slot)
 {
   const WeftType *a = &match->values[slot]->type, *b = &match->root->type;
 
-  return a->dtype == b->dtype && weft_shape_equal (&a->shape, &b->shape);
+  return a->dtype == b->dtype && a->weak == b->weak && weft_shape_equal (&a->shape, &b->shape);
 }
 
 /* Every number of @from is a number of @to. */
