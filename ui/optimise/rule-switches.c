@@ -239,8 +239,6 @@ add_children (WeftRuleSwitches *switches, GtkBox *box)
   gtk_widget_add_css_class (nothing, "dim-label");
   gtk_list_box_set_placeholder (switches->list, nothing);
   gtk_list_box_set_selection_mode (switches->list, GTK_SELECTION_NONE);
-  gtk_list_box_set_filter_func (switches->list, filter_cb, switches, NULL);
-  gtk_list_box_set_sort_func (switches->list, sort_cb, switches, NULL);
   gtk_widget_add_css_class (GTK_WIDGET (switches->list), "form");
   gtk_widget_add_css_class (GTK_WIDGET (switches->list), "rules");
   gtk_accessible_update_property (GTK_ACCESSIBLE (switches->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -300,6 +298,8 @@ weft_rule_switches_new (WeftOptimiseModel *model)
 {
   WeftRuleSwitches *switches = g_object_new (WEFT_TYPE_RULE_SWITCHES, NULL);
   switches->model = g_object_ref (model);
+  gtk_list_box_set_filter_func (switches->list, filter_cb, switches, NULL);
+  gtk_list_box_set_sort_func (switches->list, sort_cb, switches, NULL);
   g_signal_connect_object (model, "changed", G_CALLBACK (changed_cb), switches, G_CONNECT_SWAPPED);
   g_signal_connect_object (model, "rules", G_CALLBACK (follow_rules), switches, G_CONNECT_SWAPPED);
   changed_cb (switches);
