@@ -100,7 +100,8 @@ worked_cb (GObject *source, GAsyncResult *result, gpointer data)
       else
         enter_history (model, job);
       set_state (model, WEFT_OPTIMISE_READY, NULL, 0);
-      weft_optimise_model_go (model, weft_optimise_top (model)->step, weft_optimise_top (model)->half);
+      /* "changed" alone tells of the step too: nobody shall meet the new step over the old history. */
+      weft_cursor_go (weft_optimise_top (model)->cursor, weft_optimise_model_get_shown_step (model));
     }
   weft_optimise_emit (model, WEFT_OPTIMISE_SIGNAL_CHANGED, 0);
   weft_optimise_prove_next (model);
