@@ -83,8 +83,16 @@ weft_graph_push_origin (WeftGraph *graph, guint32 node)
 void
 weft_graph_push_origins (WeftGraph *graph, const WeftOrigins *origins)
 {
-  g_ptr_array_add (graph->stack, (gpointer) origins_union (graph, current_origins (graph),
-                                                           origins->nodes, origins->n));
+  const WeftOrigins *current = current_origins (graph), *all = NULL;
+
+  /* Most often there is nothing to unite. */
+  if (origins == current || origins->n == 0)
+    all = current;
+  else if (current->n == 0)
+    all = g_hash_table_lookup (graph->origins, origins);
+  if (all == NULL)
+    all = origins_union (graph, current, origins->nodes, origins->n);
+  g_ptr_array_add (graph->stack, (gpointer) all);
 }
 
 /* Ends the innermost push. */
@@ -165,13 +173,13 @@ weft_graph_alloc (WeftGraph *graph, gsize size)
   return memory;
 }
 
-WeftApply *
-weft_graph_add_apply (WeftGraph        *graph,
-                      const WeftOp     *op,
-                      guint             n_inputs,
-                      WeftValue *const *inputs,
-                      const WeftAttr   *attrs,
-                      guint             n_outputs)
+/* An application without attributes yet. */
+static WeftApply *
+add_apply (WeftGraph        *graph,
+           const WeftOp     *op,
+           guint             n_inputs,
+           WeftValue *const *inputs,
+           guint             n_outputs)
 {
   WeftApply *apply = weft_graph_alloc (graph, sizeof (WeftApply) + n_outputs * sizeof (WeftValue));
 
@@ -185,13 +193,6 @@ weft_graph_add_apply (WeftGraph        *graph,
       apply->inputs = weft_graph_alloc (graph, n_inputs * sizeof (WeftValue *));
       memcpy (apply->inputs, inputs, n_inputs * sizeof (WeftValue *));
     }
-  if (op->n_attrs > 0)
-    {
-      apply->attrs = weft_graph_alloc (graph, op->n_attrs * sizeof (WeftAttr));
-      for (guint i = 0; i < op->n_attrs; i++)
-        apply->attrs[i] =
-          weft_graph_own_attr (graph, attrs != NULL ? &attrs[i] : &op->attrs[i].otherwise, NULL);
-    }
   for (guint i = 0; i < n_outputs; i++)
     {
       apply->outputs[i].id = graph->n_values++;
@@ -199,6 +200,26 @@ weft_graph_add_apply (WeftGraph        *graph,
       apply->outputs[i].apply = apply;
     }
   g_ptr_array_add (graph->applies, apply);
+  return apply;
+}
+
+WeftApply *
+weft_graph_add_apply (WeftGraph        *graph,
+                      const WeftOp     *op,
+                      guint             n_inputs,
+                      WeftValue *const *inputs,
+                      const WeftAttr   *attrs,
+                      guint             n_outputs)
+{
+  WeftApply *apply = add_apply (graph, op, n_inputs, inputs, n_outputs);
+
+  if (op->n_attrs > 0)
+    {
+      apply->attrs = weft_graph_alloc (graph, op->n_attrs * sizeof (WeftAttr));
+      for (guint i = 0; i < op->n_attrs; i++)
+        apply->attrs[i] =
+          weft_graph_own_attr (graph, attrs != NULL ? &attrs[i] : &op->attrs[i].otherwise, NULL);
+    }
   return apply;
 }
 
@@ -229,6 +250,11 @@ weft_graph_again (WeftGraph *graph, const WeftApply *apply, WeftValue *const *in
   weft_graph_push_origins (graph, apply->origins);
   if (apply->n_inputs == 0)
     again = leaf_again (graph, apply);
+  else if (own)
+    {
+      again = add_apply (graph, apply->op, apply->n_inputs, inputs, apply->n_outputs);
+      again->attrs = apply->attrs;
+    }
   else
     again = weft_graph_add_apply (graph, apply->op, apply->n_inputs, inputs,
                                   apply->attrs, apply->n_outputs);

@@ -36,7 +36,7 @@ weft_broadcast_late (WeftGraph *graph, const WeftApply *apply)
   for (guint i = 0; i < apply->n_inputs; i++)
     {
       inputs[i] = apply->inputs[i];
-      if (g_str_equal (inputs[i]->apply->op->name, "broadcast_to"))
+      if (inputs[i]->apply->op->id == WEFT_OP_BROADCAST_TO)
         {
           inputs[i] = inputs[i]->apply->inputs[0];
           repeated = TRUE;

@@ -12,6 +12,7 @@
  */
 #include "config.h"
 
+#include "engine/rewrite/in-place.h"
 #include "engine/rewrite/loops.h"
 
 #include <string.h>
@@ -42,6 +43,17 @@ typedef struct
   guint made_by;    /* step, 0: none */
 } Note;
 
+/* A rule, and what its root's first operands must be. */
+typedef struct
+{
+  const WeftRule *rule;
+  guint           wanted[2]; /* ids of ops, or one of the next two */
+  guint           n_wanted;
+  gboolean        swaps;
+} Candidate;
+#define ANYTHING G_MAXUINT
+#define A_NUMBER (G_MAXUINT - 1)
+
 struct _WeftObserved
 {
   WeftGraph                *graph;
@@ -52,7 +64,7 @@ struct _WeftObserved
 
   /* Of the phase */
   WeftPhase    phase;
-  GPtrArray  **by_op;  /* by op id: the rules whose pattern's root it is, const WeftRule* */
+  GArray     **by_op;  /* Candidate by op id: the rules whose pattern's root it is */
   GArray      *needed; /* guint8 by value id */
   WeftBodyPass pass;
   GHashTable  *merged; /* equal applications are one */
@@ -263,7 +275,8 @@ record (Run             *run,
         const WeftMatch *match,
         guint            n_bound,
         guint            first_added,
-        const WeftValue *result)
+        const WeftValue *result,
+        guint            overwrites)
 {
   WeftRewriteStep step = { .phase = run->phase, .rule = rule };
 
@@ -278,6 +291,7 @@ record (Run             *run,
   step.bound = step.added + step.n_added;
   step.root_before = first_value_id (run, match->root);
   step.root_after = first_value_id (run, resolve (run, (WeftValue *) result));
+  step.overwrites = overwrites;
   step.inner = run->pass.inner;
   if (run->pass.inner != NULL)
     {
@@ -434,7 +448,7 @@ fire (Run *run, const WeftRule *rule, const WeftMatch *match)
     weft_graph_pop_origin (run->graph);
   if (result == NULL || result == match->root)
     return FALSE;
-  record (run, rule->info.name, match, rule->pattern.n_values, first, result);
+  record (run, rule->info.name, match, rule->pattern.n_values, first, result, 0);
   if (result->apply->id >= first && result->name == NULL)
     result->name = match->root->name;
   record_replaced (run, match->root, result);
@@ -442,25 +456,74 @@ fire (Run *run, const WeftRule *rule, const WeftMatch *match)
   return TRUE;
 }
 
+/* A first look at an operand. */
 static gboolean
-try_rules (Run *run, WeftApply *apply)
+may_be (guint wanted, const WeftValue *value)
 {
-  GPtrArray *rules = run->by_op[apply->op->id];
+  const WeftApply *apply = value->apply;
 
-  for (guint i = 0; rules != NULL && i < rules->len; i++)
+  if (wanted == ANYTHING)
+    return TRUE;
+  if (wanted == A_NUMBER)
+    return apply->literal != NULL || apply->op->traits & WEFT_TRAIT_VIEW ||
+           apply->op->id == WEFT_OP_BROADCAST_TO;
+  return apply->op->id == wanted;
+}
+
+static gboolean
+may_match (const Candidate *candidate, const WeftApply *apply)
+{
+  const guint *wanted = candidate->wanted;
+
+  if (apply->n_inputs < candidate->n_wanted)
+    return FALSE;
+  switch (candidate->n_wanted)
     {
-      const WeftRule *rule = g_ptr_array_index (rules, i);
-      WeftMatch       match;
+    case 0:
+      return TRUE;
+    case 1:
+      return may_be (wanted[0], apply->inputs[0]);
+    default:
+      return (may_be (wanted[0], apply->inputs[0]) && may_be (wanted[1], apply->inputs[1])) ||
+             (candidate->swaps && may_be (wanted[0], apply->inputs[1]) &&
+              may_be (wanted[1], apply->inputs[0]));
+    }
+}
 
-      for (guint order = 0; order < 1u << rule->pattern.n_swaps; order++)
+static gboolean
+try_rule (Run *run, WeftApply *apply, const WeftRule *rule)
+{
+  guint     order = 0;
+  WeftMatch match;
+
+  while (order < 1u << rule->pattern.n_swaps)
+    {
+      if (weft_pattern_match (&rule->pattern, &apply->outputs[0], order, &match))
         {
-          if (!weft_pattern_match (&rule->pattern, &apply->outputs[0], order, &match))
-            continue;
           match.uses = (const guint *) run->uses->data;
           match.fused = (const guint8 *) run->fused->data;
           if (guards_hold (rule, &match) && fire (run, rule, &match))
             return TRUE;
+          order++;
         }
+      else
+        /* What was not looked at makes no difference. */
+        order = (order | ((1u << match.n_unasked) - 1)) + 1;
+    }
+  return FALSE;
+}
+
+static gboolean
+try_rules (Run *run, WeftApply *apply)
+{
+  const GArray *candidates = run->by_op[apply->op->id];
+
+  for (guint i = 0; candidates != NULL && i < candidates->len; i++)
+    {
+      const Candidate *candidate = &g_array_index (candidates, Candidate, i);
+
+      if (may_match (candidate, apply) && try_rule (run, apply, candidate->rule))
+        return TRUE;
     }
   return FALSE;
 }
@@ -538,7 +601,7 @@ merge (Run *run, WeftApply *apply)
   match.covered[1] = other;
   /* Equal leaves are no news to anybody: they belong to the step before. */
   if (apply->n_inputs > 0)
-    record (run, "merge", &match, 0, weft_graph_n_applies (run->graph), &other->outputs[0]);
+    record (run, "merge", &match, 0, weft_graph_n_applies (run->graph), &other->outputs[0], 0);
   for (guint i = 0; i < apply->n_outputs; i++)
     record_replaced (run, &apply->outputs[i], &other->outputs[i]);
   return TRUE;
@@ -559,7 +622,7 @@ try_pass (Run *run, WeftApply *apply, const char *name, Pass pass)
   weft_graph_pop_origin (run->graph);
   if (value == NULL)
     return FALSE;
-  record (run, name, &match, 0, first, value);
+  record (run, name, &match, 0, first, value, 0);
   if (value->name == NULL)
     value->name = match.root->name;
   record_replaced (run, match.root, value);
@@ -580,7 +643,7 @@ replace_outputs (Run *run, WeftApply *apply, const char *rule, guint first, Weft
     root++;
   g_assert (root < apply->n_outputs);
   match.root = &apply->outputs[root];
-  record (run, rule, &match, 0, first, results[root]);
+  record (run, rule, &match, 0, first, results[root], 0);
   for (guint i = root; i < apply->n_outputs; i++)
     if (results[i] != NULL)
       {
@@ -628,11 +691,14 @@ try_bodies (Run *run, WeftApply *apply)
 
 /* ---- The walk ---- */
 
-/* Functions of constants wait until the third phase is over: exp (1000) would be an infinity before
+/* What is known; functions of constants wait until the third phase is over: exp (1000) would be an infinity before
  * log (1 + exp (1000)) is seen to be none. */
 static gboolean
 may_fold (const Run *run, const WeftApply *apply)
 {
+  for (guint i = 0; i < apply->n_inputs; i++)
+    if (apply->inputs[i]->apply->literal == NULL)
+      return FALSE;
   return run->phase > WEFT_PHASE_STABILISE || apply->op->c == NULL ||
          strstr (apply->op->c, "W (") == NULL;
 }
@@ -683,12 +749,34 @@ walk (Run *run)
   g_array_set_size (run->stack, 0);
 }
 
+static guint
+wanted_of (const WeftPatternNode *node)
+{
+  switch (node->kind)
+    {
+    case WEFT_PATTERN_NUMBER:
+      return A_NUMBER;
+    case WEFT_PATTERN_OP:
+      return node->op_class < 0 ? node->op->id : ANYTHING;
+    case WEFT_PATTERN_VALUE:
+      break;
+    }
+  return ANYTHING;
+}
+
 static void
 add_rule (Run *run, guint op, const WeftRule *rule)
 {
+  const WeftPattern     *pattern = &rule->pattern;
+  const WeftPatternNode *root = &pattern->nodes[pattern->n_nodes - 1];
+  Candidate              candidate = { .rule = rule, .swaps = root->swap >= 0 };
+
+  candidate.n_wanted = MIN (root->n_inputs, G_N_ELEMENTS (candidate.wanted));
+  for (guint i = 0; i < candidate.n_wanted; i++)
+    candidate.wanted[i] = wanted_of (&pattern->nodes[root->inputs[i]]);
   if (run->by_op[op] == NULL)
-    run->by_op[op] = g_ptr_array_new ();
-  g_ptr_array_add (run->by_op[op], (gpointer) rule);
+    run->by_op[op] = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  g_array_append_val (run->by_op[op], candidate);
 }
 
 /* The rules of @phase, and those of canonical forms with them, which tidy what it makes. */
@@ -696,7 +784,7 @@ static void
 select_rules (Run *run)
 {
   for (guint i = 0; i < WEFT_N_OPS; i++)
-    g_clear_pointer (&run->by_op[i], g_ptr_array_unref);
+    g_clear_pointer (&run->by_op[i], g_array_unref);
   for (guint i = 0; i < run->options->n_rules && run->phase != WEFT_PHASE_MERGE; i++)
     {
       const WeftRule        *rule = &run->options->rules[i];
@@ -760,15 +848,48 @@ begin_phase (Run *run)
   g_hash_table_remove_all (run->pass.done);
   run->pass.phase = run->phase;
   run->passes_left = PASSES_A_BODY * n_bodies;
-  run->pass.needed = run->needed =
-    weft_loops_needed (run->graph, run->n_results, run->results);
+  /* Only passes over loops ask. */
+  run->needed = n_bodies > 0 ? weft_loops_needed (run->graph, run->n_results, run->results)
+                             : g_array_new (FALSE, TRUE, sizeof (guint8));
+  run->pass.needed = run->needed;
+}
+
+static gboolean
+is_on (const Run *run, const char *name)
+{
+  for (guint i = 0; i < run->options->n_rules; i++)
+    if (g_str_equal (run->options->rules[i].info.name, name))
+      return run->on[i];
+  return FALSE;
+}
+
+/* Each mark is a step that replaces nothing. */
+static void
+mark_in_place (Run *run)
+{
+  g_autoptr (GArray) marks = weft_in_place_marks (run->graph, run->n_results, run->results);
+
+  for (guint i = 0; i < marks->len; i++)
+    {
+      const WeftInPlaceMark *mark = &g_array_index (marks, WeftInPlaceMark, i);
+      WeftMatch              match = { .root = &mark->apply->outputs[0], .n_covered = 1, .covered = { mark->apply } };
+
+      if (!is_on (run, mark->rule))
+        continue;
+      run->start = g_get_monotonic_time ();
+      weft_in_place_set (mark);
+      record (run, mark->rule, &match, 0, weft_graph_n_applies (run->graph), match.root,
+              mark->overwrites);
+    }
 }
 
 static void
 run_phase (Run *run)
 {
   begin_phase (run);
-  if (run->phase != WEFT_PHASE_IN_PLACE)
+  if (run->phase == WEFT_PHASE_IN_PLACE)
+    mark_in_place (run);
+  else
     walk (run);
   g_clear_pointer (&run->order, g_ptr_array_unref);
   g_clear_pointer (&run->needed, g_array_unref);
@@ -821,7 +942,7 @@ static void
 run_init (Run *run)
 {
   run->on = g_new0 (gboolean, run->options->n_rules + 1);
-  run->by_op = g_new0 (GPtrArray *, WEFT_N_OPS);
+  run->by_op = g_new0 (GArray *, WEFT_N_OPS);
   run->pass.options = run->options;
   run->pass.done = g_hash_table_new (NULL, NULL);
   run->journal = weft_rewrite_new ();
@@ -842,7 +963,7 @@ static void
 run_clear (Run *run)
 {
   for (guint i = 0; i < WEFT_N_OPS; i++)
-    g_clear_pointer (&run->by_op[i], g_ptr_array_unref);
+    g_clear_pointer (&run->by_op[i], g_array_unref);
   g_free (run->by_op);
   g_free (run->on);
   g_free (run->pinned);

@@ -20,7 +20,7 @@ mix (guint hash, gsize word)
 static gboolean
 commutes (const WeftApply *apply)
 {
-  if (apply->op == weft_op (WEFT_OP_MAXIMUM) || apply->op == weft_op (WEFT_OP_MINIMUM))
+  if (apply->op->id == WEFT_OP_MAXIMUM || apply->op->id == WEFT_OP_MINIMUM)
     return FALSE;
   return apply->op->traits & WEFT_TRAIT_COMMUTATIVE && apply->n_inputs == 2;
 }

@@ -515,6 +515,7 @@ match_init (WeftMatch *match, const WeftPattern *pattern, WeftValue *root)
 {
   match->root = root;
   match->n_covered = 0;
+  match->n_unasked = pattern->n_swaps;
   match->uses = NULL;
   match->fused = NULL;
   memset (match->values, 0, pattern->n_values * sizeof *match->values);
@@ -558,6 +559,9 @@ weft_pattern_explain (
         case WEFT_PATTERN_OP:
           if (!match_apply (node, i, values[i], match, why))
             return FALSE;
+          /* Nodes are numbered from the operands up, and so are the bits. */
+          if (node->swap >= 0)
+            match->n_unasked = node->swap;
           for (guint k = 0; k < node->n_inputs; k++)
             values[node->inputs[k]] =
               apply->inputs[node->swap >= 0 && order >> node->swap & 1 ? 1 - k : k];
