@@ -741,7 +741,7 @@ RandomGraph *
 random_graph_new_blind (guint32 seed)
 {
   RandomGraph *random = new_unchosen (seed);
-  guint        n = 1 + pick (random, 4);
+  guint        n = 1 + pick (random, 10);
 
   for (guint i = random->values->len; i-- > 0 && random->outputs->len < n;)
     g_ptr_array_add (random->outputs, g_ptr_array_index (random->values, i));

@@ -99,7 +99,7 @@ test_subsets (gconstpointer data)
     {
       g_autoptr (RandomGraph) random = random_graph_new_blind (seed);
       g_autofree const char **without =
-        random_graph_without (random, (const double[]){ 0.03, 0.1, 0.3, 0.6, 0.9 }[i % 5]);
+        random_graph_without (random, (const double[]){ 0.02, 0.05, 0.15, 0.4, 0.8 }[i % 5]);
       guint            steps = 0;
       g_autofree char *problem = random_graph_rewrite (random, as_names (without), &steps);
 
