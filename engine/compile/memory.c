@@ -311,6 +311,28 @@ take_over (GArray *buffers, const WeftRoot *from, const WeftRoot *result)
   return from->buffer;
 }
 
+/* The root that @node's result is marked to take over, through what the same loop nest makes on the
+ * way; G_MAXUINT: none. */
+static guint
+marked_root (WeftBuilder *builder, const WeftNode *node)
+{
+  for (;;)
+    {
+      guint           root = G_MAXUINT, maker;
+      const WeftNode *next;
+      for (guint i = 0; node->apply->placed && i < node->n_operands && root == G_MAXUINT; i++)
+        if (weft_compile_may_overwrite (node->apply, i))
+          root = node->operands[i].root;
+      if (root == G_MAXUINT || weft_builder_root (builder, root)->stored)
+        return root;
+      maker = weft_builder_root (builder, root)->node;
+      next = maker != WEFT_NO_NODE ? weft_builder_node (builder, maker) : NULL;
+      if (next == NULL || next->kind != WEFT_NODE_ELEMENTWISE)
+        return G_MAXUINT;
+      node = next;
+    }
+}
+
 /* A buffer for a result of the kernel at @at: one that dies here, or a new one. */
 static guint
 buffer_for (WeftBuilder           *builder,
@@ -335,6 +357,26 @@ buffer_for (WeftBuilder           *builder,
   return buffers->len - 1;
 }
 
+/* Gives the results of @kernel, a loop nest, the operands' buffers that they are marked to take over.
+ * @done gets which. */
+static void
+take_marked (WeftBuilder           *builder,
+             GArray                *buffers,
+             const WeftKernelDraft *kernel,
+             guint                  at,
+             gboolean              *done)
+{
+  for (guint i = 0; i < kernel->step.n_out && kernel->step.kind == WEFT_STEP_TILES; i++)
+    {
+      WeftRoot *root = weft_builder_root (builder, kernel->step.out[i].slot);
+      guint     marked = marked_root (builder, weft_builder_node (builder, root->node));
+      done[i] = root->kind == WEFT_SLOT_ARENA && marked != G_MAXUINT &&
+                can_take_over (builder, buffers, kernel, root, marked, at);
+      if (done[i])
+        root->buffer = take_over (buffers, weft_builder_root (builder, marked), root);
+    }
+}
+
 static GArray *
 assign_buffers (WeftBuilder *builder)
 {
@@ -342,10 +384,12 @@ assign_buffers (WeftBuilder *builder)
   for (guint at = 0; at < builder->kernels->len; at++)
     {
       const WeftKernelDraft *kernel = weft_builder_kernel (builder, builder->sequence[at]);
+      g_autofree gboolean   *done = g_new0 (gboolean, kernel->step.n_out + 1);
+      take_marked (builder, buffers, kernel, at, done);
       for (guint i = 0; i < kernel->step.n_out; i++)
         {
           WeftRoot *root = weft_builder_root (builder, kernel->step.out[i].slot);
-          if (root->kind == WEFT_SLOT_ARENA)
+          if (root->kind == WEFT_SLOT_ARENA && !done[i])
             root->buffer = buffer_for (builder, buffers, kernel, root, at);
         }
     }

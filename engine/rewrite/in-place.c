@@ -1,9 +1,10 @@
 /* See in-place.h.
  *
- * An elementwise op or a product may take the bytes of an operand that nobody else reads, or that is
- * read only by what it depends on. A write at an index waits until the other readers are through, so
- * none of them may depend on it. New values of shared variables, and of a loop's states, take the
- * bytes of the old ones by way of such ops.
+ * An op may take the bytes of an operand that nobody else reads, or that is read only by what it
+ * depends on: in whatever order the kernels run, and whichever ops share a kernel, the others are
+ * through before. New values of shared variables, and of a loop's states, take the bytes of the old
+ * ones by way of such ops: they are made after everything that does not depend on them, so none of
+ * the old value's readers may.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -167,10 +168,14 @@ depends_on (Lives *lives, const WeftApply *user, const WeftApply *apply, gboolea
 
 /* ---- What may be overwritten ---- */
 
+/* Whether @reader may stand in one loop nest with @apply and read other elements of what that
+ * overwrites than the one it is at. */
 static gboolean
-waits (const WeftApply *apply)
+reads_elsewhere (const Lives *lives, const Reader *reader, const WeftApply *apply)
 {
-  return !(apply->op->traits & WEFT_TRAIT_ELEMENTWISE) && apply->op->id != WEFT_OP_GEMM;
+  return reader->apply->op->traits & WEFT_TRAIT_ELEMENTWISE &&
+         weft_shape_equal (&reader->apply->outputs[0].type.shape, &apply->outputs[0].type.shape) &&
+         !lives->whole[reader->apply->inputs[reader->input]->id];
 }
 
 /* Whether nobody needs the bytes of @owner any more when @apply writes over them by way of its
@@ -190,8 +195,8 @@ is_last_reader (Lives *lives, guint owner, const WeftApply *apply, guint input, 
                                          !lives->whole[apply->inputs[reader->input]->id]))
             return FALSE;
         }
-      else if (last ? depends_on (lives, reader->apply, apply, TRUE)
-                    : !depends_on (lives, apply, reader->apply, FALSE))
+      else if (reads_elsewhere (lives, reader, apply) || (last ? depends_on (lives, reader->apply, apply, TRUE)
+                                                               : !depends_on (lives, apply, reader->apply, FALSE)))
         return FALSE;
     }
   return TRUE;
@@ -238,7 +243,7 @@ mark_operand (Lives *lives, WeftApply *apply)
       while (maker->n_inputs > 0 && weft_apply_looks (maker, &all))
         maker = maker->inputs[0]->apply;
       if (!fits (lives, apply, i) || maker->n_inputs == 0 || lives->kept[owner] ||
-          lives->taken[owner] || !is_last_reader (lives, owner, apply, i, waits (apply)))
+          lives->taken[owner] || !is_last_reader (lives, owner, apply, i, FALSE))
         continue;
       add_mark (lives, apply, i, rule_of (apply));
       return;

@@ -1,0 +1,331 @@
+/* Marks of what is computed in place: which there are, that the compiler keeps every one whatever
+ * else stands in the graph, and that values stay right.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/compile/program.h"
+#include "engine/rewrite/in-place.h"
+#include "engine/rewrite/rewrite.h"
+#include "engine/run/function.h"
+
+#define SIDE 4
+
+typedef struct
+{
+  WeftGraph  *graph;
+  WeftScope  *scope;
+  GPtrArray  *inputs, *arrays;
+  WeftShared *table;
+} World;
+
+static WeftArray *
+matrix (double first)
+{
+  WeftArray *array = weft_array_new (WEFT_F64, 2, (gint64[]){ SIDE, SIDE });
+  for (gint64 i = 0; i < array->n_elements; i++)
+    weft_array_set (array, i, first + 0.11 * (i % 7) - 0.05 * i);
+  return array;
+}
+
+static void
+world_init (World *world)
+{
+  static const char *const names[] = { "x", "y", "w" };
+  g_autoptr (WeftArray) start = matrix (0.2);
+  WeftType type = { .dtype = WEFT_F64, .shape = weft_shape (2, SIDE, SIDE) };
+  world->graph = weft_graph_new ();
+  world->scope = weft_scope_new ();
+  world->inputs = g_ptr_array_new ();
+  world->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  world->table = weft_shared_new ("table", "parameter", start);
+  weft_scope_set_value (world->scope, "table", weft_graph_shared (world->graph, world->table));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      WeftValue *value = weft_graph_input (world->graph, names[i], &type);
+      weft_scope_set_value (world->scope, names[i], value);
+      g_ptr_array_add (world->inputs, value);
+      g_ptr_array_add (world->arrays, matrix (0.3 * i - 0.4));
+    }
+}
+
+static void
+world_clear (World *world)
+{
+  weft_graph_free (world->graph);
+  weft_scope_free (world->scope);
+  weft_shared_unref (world->table);
+  g_ptr_array_unref (world->inputs);
+  g_ptr_array_unref (world->arrays);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
+
+static WeftValue *
+build (World *world, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
+  WeftValue *value;
+  g_assert_no_error (error);
+  value = weft_expr_build_value (expr, world->graph, world->scope, &error);
+  g_assert_no_error (error);
+  return value;
+}
+
+/* ---- Which marks ---- */
+
+/* "tanh:1 exp:1": the op whose result is written over which operand. */
+static char *
+marks_text (World *world, guint n, WeftValue *const *values)
+{
+  g_autoptr (GArray) marks = weft_in_place_marks (world->graph, n, values);
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < marks->len; i++)
+    {
+      const WeftInPlaceMark *mark = &g_array_index (marks, WeftInPlaceMark, i);
+      g_string_append_printf (text, "%s%s %s:%u", i > 0 ? ", " : "", mark->rule + strlen ("in-place-"),
+                              mark->apply->op->name, mark->overwrites);
+    }
+  return g_string_free (text, FALSE);
+}
+
+typedef struct
+{
+  const char *name, *text, *marks;
+} Case;
+
+static const Case cases[] = {
+  { "chain", "sum(exp(tanh(x @ w)))", "elementwise tanh:1, elementwise exp:1" },
+  { "inputs-stay", "sum(tanh(x) + y)", "elementwise add:1" },
+  { "results-stay", "tanh(x @ w)", "" },
+  { "constants", "sum(tanh(ones((4, 4)) + x))", "elementwise add:1, elementwise tanh:1" },
+  { "read-before", "y = tanh(x @ w); sum(exp(y @ w) * y)", "elementwise tanh:1, elementwise exp:1, elementwise mul:1" },
+  { "read-by-another", "y = tanh(x @ w); sum(exp(y)) + sum(y @ w)", "elementwise tanh:1" },
+  { "transposed", "y = x @ w; sum(tanh(y.T))", "" },
+  { "reshaped", "y = x @ w; sum(tanh(y.reshape((16,))))", "elementwise tanh:1" },
+  { "both-ways", "y = x @ w; sum(y + y.T)", "" },
+  { "twice", "y = x @ w; sum(y + y)", "elementwise add:1" },
+  { "repeated", "y = sum(x @ w, axis=0); sum(x * y)", "" },
+  { "product", "sum(gemm(x, w, y @ w, 1, 1))", "product gemm:3" },
+  { "product-of-itself", "c = y @ w; sum(gemm(c, w, c, 1, 1))", "" },
+  { "write", "t = tanh(x @ w); sum(t.at[1].set(3))", "elementwise tanh:1, write index_write:1" },
+  { "write-read-by-another", "t = tanh(x @ w); sum(t.at[1].set(3)) + sum(t @ w)", "elementwise tanh:1" },
+  { "write-then-read", "t = tanh(x @ w); u = t.at[1].set(3); sum(u @ t)", "elementwise tanh:1" },
+  { "update", "table - 0.1 * (x @ w)", "update sub:1, elementwise mul:2" },
+  { "update-by-a-way", "0.9 * table + x", "update mul:2, elementwise add:1" },
+  { "update-rows", "table.at[2].add(x[0])", "update index_write:1" },
+  { "update-read-after", "t = table * 0.5 + 1; t + sum(t @ table)", "elementwise add:1" },
+  { "state", "fold(lambda a, h: tanh(h) + a, x, y[0])", "state loop:2" },
+  { "state-stacked", "scan(lambda a, h: tanh(h) + a, x, y[0])", "" },
+  { "state-read-later", "fold(lambda a, h: sum(tanh(h) * a) * h[::-1], x, y[0])", "" },
+  { "scalars", "a = sum(x @ w); tanh(a) + 1", "" },
+};
+
+static void
+test_marks (gconstpointer data)
+{
+  const Case *one = data;
+  g_auto (World) world;
+  g_autofree char *text = NULL;
+  WeftValue       *value;
+  world_init (&world);
+  value = build (&world, one->text);
+  text = marks_text (&world, 1, &value);
+  g_assert_cmpstr (text, ==, one->marks);
+}
+
+/* ---- The compiler keeps them ---- */
+
+static const WeftSlot *
+slot_of (const WeftProgram *program, const WeftValue *value)
+{
+  gboolean all;
+  while (value->apply->n_inputs > 0 && weft_apply_looks (value->apply, &all))
+    value = value->apply->inputs[0];
+  for (guint i = 0; i < program->n_slots; i++)
+    if (program->slots[i].value == value->id)
+      return &program->slots[i];
+  return NULL;
+}
+
+/* Where both are kept at all, they are in one place. Returns how many were. */
+static guint
+assert_kept (const WeftProgram *program, const GArray *marks)
+{
+  guint n = 0;
+  for (guint i = 0; i < marks->len; i++)
+    {
+      const WeftInPlaceMark *mark = &g_array_index (marks, WeftInPlaceMark, i);
+      const WeftSlot        *from, *to;
+      if (mark->apply->op->id == WEFT_OP_LOOP)
+        continue;
+      from = slot_of (program, mark->apply->inputs[mark->overwrites - 1]);
+      to = slot_of (program, &mark->apply->outputs[0]);
+      if (from == NULL || to == NULL || from->kind != WEFT_SLOT_ARENA || to->kind != WEFT_SLOT_ARENA)
+        continue;
+      if (from->offset != to->offset)
+        {
+          g_autofree char *text = weft_program_to_string ((WeftProgram *) program);
+          g_autofree char *value = weft_value_to_expression (&mark->apply->outputs[0], 12);
+          g_error ("%s over operand %u is not kept in\n%s", value, mark->overwrites, text);
+        }
+      n++;
+    }
+  return n;
+}
+
+/* @n_ops ops on what is there already, each 4 x 4. */
+static void
+grow (World *world, GRand *rand, guint n_ops, GPtrArray *values)
+{
+  static const char *const texts[] = { "tanh(a)", "a + b", "a * b", "a - 0.5 * b", "a @ b", "a.T @ b", "a + b.T",
+                                       "gemm(a, b, c, 1, 1)", "gemm(a, b, c, -0.5, 1)", "a.at[1].set(b[2])",
+                                       "a.at[2].add(b[0])", "a.reshape((16,)).reshape((4, 4)) * b", "a * sum(b)", "exp(-a * a)" };
+  for (guint i = 0; i < n_ops; i++)
+    {
+      /* Of late ones more often, so that chains come about. */
+      for (char name[] = "a"; name[0] <= 'c'; name[0]++)
+        {
+          guint      back = g_rand_int_range (rand, 1, 1 + MIN (5, (gint) values->len));
+          WeftValue *value = g_rand_double (rand) < 0.7
+                               ? values->pdata[values->len - back]
+                               : values->pdata[g_rand_int_range (rand, 0, values->len)];
+          weft_scope_set_value (world->scope, name, value);
+        }
+      g_ptr_array_add (values, build (world, texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]));
+    }
+}
+
+static void
+call (World *world, guint n, WeftValue **values, WeftMode mode, WeftArray **results)
+{
+  g_autoptr (GError) error = NULL;
+  WeftFunctionSpec spec = { .graph = world->graph,
+                            .n_inputs = world->inputs->len,
+                            .inputs = (WeftValue **) world->inputs->pdata,
+                            .n_outputs = n,
+                            .outputs = values,
+                            .mode = mode,
+                            .no_rewrites = mode == WEFT_MODE_REFERENCE };
+  g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
+  g_assert_no_error (error);
+  weft_function_call (function, (WeftArray **) world->arrays->pdata, results, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+assert_same_results (World *world, guint n, WeftValue **values)
+{
+  WeftArray *wanted[4], *got[4];
+  call (world, n, values, WEFT_MODE_REFERENCE, wanted);
+  call (world, n, values, WEFT_MODE_INTERPRET, got);
+  for (guint i = 0; i < n; i++)
+    {
+      for (gint64 k = 0; k < got[i]->n_elements; k++)
+        {
+          double a = weft_array_get (got[i], k), b = weft_array_get (wanted[i], k);
+          if (isfinite (b) && fabs (b) < 1e6)
+            g_assert_cmpfloat_with_epsilon (a, b, 1e-9 * (1 + fabs (b)));
+        }
+      weft_array_unref (wanted[i]);
+      weft_array_unref (got[i]);
+    }
+}
+
+static void
+test_random_graphs (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (20);
+  guint n_marks = 0, n_kept = 0;
+  for (guint seed = 0; seed < 400; seed++)
+    {
+      g_auto (World) world;
+      g_autoptr (GPtrArray) values = g_ptr_array_new ();
+      g_autoptr (GArray) marks = NULL;
+      g_autoptr (WeftProgram) program = NULL;
+      WeftValue *outputs[3];
+      guint      n = 1 + seed % 3;
+      world_init (&world);
+      for (guint i = 0; i < world.inputs->len; i++)
+        g_ptr_array_add (values, world.inputs->pdata[i]);
+      grow (&world, rand, 4 + seed % 24, values);
+      for (guint i = 0; i < n; i++)
+        {
+          weft_scope_set_value (world.scope, "a", values->pdata[values->len - 1 - i]);
+          outputs[i] = build (&world, i % 2 == 0 ? "sum(a)" : "a + 1");
+        }
+      assert_same_results (&world, n, outputs);
+      marks = weft_in_place_marks (world.graph, n, outputs);
+      for (guint i = 0; i < marks->len; i++)
+        weft_in_place_set (&g_array_index (marks, WeftInPlaceMark, i));
+      program = weft_program_new (g_steal_pointer (&world.graph), world.inputs->len, (WeftValue **) world.inputs->pdata, n, outputs, 0, NULL, NULL);
+      n_marks += marks->len;
+      n_kept += assert_kept (program, marks);
+      /* The program owns it now. */
+      world.graph = weft_graph_new ();
+    }
+  g_test_message ("%u marks, %u of values that have memory", n_marks, n_kept);
+  g_assert_cmpuint (n_kept, >, 300);
+}
+
+/* ---- Rules that are off ---- */
+
+static guint
+count_writes_in_place (World *world, WeftValue *value, const char *const *without)
+{
+  g_autoptr (WeftRewrite) journal = NULL;
+  const WeftRewriteStep *steps;
+  WeftValue             *result;
+  guint                  n, count = 0;
+  weft_rewrite (world->graph, 1, &value, without, &result, &journal);
+  steps = weft_rewrite_steps (journal, &n);
+  for (guint i = 0; i < n; i++)
+    if (g_str_equal (steps[i].rule, "in-place-write"))
+      {
+        g_assert_cmpuint (steps[i].overwrites, ==, 1);
+        g_assert_cmpuint (steps[i].root_before, ==, steps[i].root_after);
+        g_assert_cmpuint (steps[i].n_replaced, ==, 0);
+        count++;
+      }
+  return count;
+}
+
+static void
+test_off (void)
+{
+  const char *without[] = { "in-place-write", NULL };
+  for (guint off = 0; off < 2; off++)
+    {
+      g_auto (World) world;
+      g_autoptr (WeftProgram) program = NULL;
+      g_autofree char *text = NULL;
+      WeftValue       *value, *result;
+      world_init (&world);
+      value = build (&world, "t = x @ w; sum(t.at[1].set(3))");
+      g_assert_cmpuint (count_writes_in_place (&world, value, off ? without : NULL), ==, off ? 0 : 1);
+      weft_rewrite (world.graph, 1, &value, off ? without : NULL, &result, NULL);
+      program = weft_program_new (g_steal_pointer (&world.graph), world.inputs->len, (WeftValue **) world.inputs->pdata, 1, &result, 0, NULL, NULL);
+      text = weft_program_to_string (program);
+      g_assert_true ((strstr (text, "index_write arena@0 constant0 -> arena@0\n") != NULL) == !off);
+      world.graph = weft_graph_new ();
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  weft_ops_init ();
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/engine/in-place/", cases[i].name, NULL);
+      g_test_add_data_func (path, &cases[i], test_marks);
+    }
+  g_test_add_func ("/engine/in-place/random-graphs", test_random_graphs);
+  g_test_add_func ("/engine/in-place/off", test_off);
+  return g_test_run ();
+}
