@@ -215,9 +215,9 @@ add_input (Draw *draw, const WeftType *type, WeftDomain domain)
   return sample->inputs[index] = weft_graph_input (sample->graph, name, type);
 }
 
-/* An array, or one number, known now. */
+/* An array, or one number, known now; @adopts: it takes the type of what it meets. */
 static WeftValue *
-add_constant (Draw *draw, const WeftType *type)
+add_constant (Draw *draw, const WeftType *type, gboolean adopts)
 {
   static const double numbers[] = { 1.75, -2.5, 0.25, 3, -1, 0.5, 8, 0 };
   g_autoptr (WeftArray) array = NULL;
@@ -228,7 +228,7 @@ add_constant (Draw *draw, const WeftType *type)
     {
       array = weft_array_new_scalar (type->dtype, numbers[below (draw, G_N_ELEMENTS (numbers) - 1)]);
       value = weft_graph_constant (draw->sample->graph, array);
-      if (type->dtype == WEFT_F64 && chance (draw, 0.5))
+      if (type->dtype == WEFT_F64 && adopts && chance (draw, 0.5))
         value->type.weak = TRUE; /* as a number in a text; nobody has it yet */
       if (chance (draw, 0.2) && !value->type.weak)
         {
@@ -285,7 +285,7 @@ draw_value (Draw *draw, gint slot, guint index)
       chance (draw, 0.05))
     return draw->sample->values[slot - 1];
   if (wanted.constant || (wanted.text == NULL && chance (draw, 0.08)))
-    value = add_constant (draw, &type);
+    value = add_constant (draw, &type, reader != NULL && reader->n_inputs > 1);
   else
     value = add_input (draw, &type, domain);
   if (wanted.number && value->apply->op->id == WEFT_OP_INPUT)
@@ -296,11 +296,15 @@ draw_value (Draw *draw, gint slot, guint index)
 }
 
 static WeftValue *
-number_value (Draw *draw, double number)
+number_value (Draw *draw, guint index, double number)
 {
-  WeftValue *value = number == floor (number) ? weft_graph_int (draw->sample->graph, number)
+  guint         position;
+  const WeftOp *reader = reader_of (draw, index, &position);
+  WeftValue    *value = number == floor (number) ? weft_graph_int (draw->sample->graph, number)
                                               : weft_graph_float (draw->sample->graph, number);
 
+  if (reader != NULL && g_str_has_prefix (reader->name, "logical_") && chance (draw, 0.7))
+    return weft_graph_cast (draw->sample->graph, value, WEFT_BOOL);
   /* As the rows of the gradients make them: as large as what they meet. */
   if (!draw->mixed && draw->dtype == WEFT_F64 && chance (draw, 0.2))
     {
@@ -658,7 +662,7 @@ build_pattern (Draw *draw)
           values[i] = draw->sample->values[node->slot];
           break;
         case WEFT_PATTERN_NUMBER:
-          values[i] = number_value (draw, node->number);
+          values[i] = number_value (draw, i, node->number);
           break;
         case WEFT_PATTERN_OP:
           values[i] = build_op (draw, node, values);
@@ -800,14 +804,17 @@ plain_number (WeftDType dtype, WeftDomain domain, GRand *rand)
 }
 
 static double
-special_number (WeftDType dtype, GRand *rand)
+special_number (WeftDType dtype, RuleNumbers numbers, GRand *rand)
 {
   static const double special[] = { 0.0, -0.0, 1, -1, INFINITY, -INFINITY, NAN, 1e300, -1e300, 1e-300, 800, -800,
                                     0.5, -0.5, 2.5, 40, 0x1p-1074, -0x1p-1030, 1.7e308, 0x1p52 };
+  static const double large[] = { 0.0, -0.0, 1, -1, 1e100, -1e100, 1e-100, 800, -800, 0.5, 2.5, 40 };
   static const double whole[] = { 0, 1, -1, 2, -3, 100, -128, 7 };
 
   if (dtype == WEFT_BOOL)
     return g_rand_boolean (rand);
+  if (numbers == RULE_NUMBERS_LARGE && weft_dtype_is_float (dtype))
+    return large[g_rand_int_range (rand, 0, G_N_ELEMENTS (large))];
   return weft_dtype_is_float (dtype) ? special[g_rand_int_range (rand, 0, G_N_ELEMENTS (special))]
                                      : whole[g_rand_int_range (rand, 0, G_N_ELEMENTS (whole))];
 }
@@ -867,8 +874,8 @@ rule_sample_fill (RuleSample *sample, RuleNumbers numbers, GRand *rand)
         domain = g_rand_int_range (rand, WEFT_DOMAIN_NONZERO, WEFT_DOMAIN_INTS + 1);
       for (gint64 k = 0; k < array->n_elements; k++)
         weft_array_set (array, k,
-                        numbers == RULE_NUMBERS_SPECIAL && g_rand_double (rand) < 0.5
-                          ? special_number (dtype, rand)
+                        numbers != RULE_NUMBERS_PLAIN && g_rand_double (rand) < 0.5
+                          ? special_number (dtype, numbers, rand)
                           : plain_number (dtype, domain, rand));
     }
 }

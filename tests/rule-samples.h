@@ -16,6 +16,7 @@
 typedef enum
 {
   RULE_NUMBERS_PLAIN,   /* in the domains of the ops that read them, or anywhere within 3 */
+  RULE_NUMBERS_LARGE,   /* very large and small ones among them, but three of them can be multiplied */
   RULE_NUMBERS_SPECIAL, /* NaN, infinities, -0, huge, tiny and subnormal ones among them */
 } RuleNumbers;
 

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "engine/ops/index-plan.h"
 #include "engine/ops/ops.h"
 
 /* ---- What rows name: a WeftOpCode of type rule, reference and kernel (table.c declares it) ---- */
@@ -40,35 +41,6 @@ gboolean weft_infer_broadcast (const WeftOp *op, const WeftShape *narrow, const 
 void weft_infer_differ (const WeftOp *op, WeftDim a, WeftDim b, const char *what, GError **error);
 /* "(3, 4) and (5, 2)": for messages. Caller owns. */
 char *weft_two_shapes (const WeftShape *a, const WeftShape *b);
-
-/* ---- Basic and array indexing, resolved against a shape (index.c) ---- */
-
-typedef struct
-{
-  WeftIndexKind kind; /* AT, SLICE or ARRAY */
-  WeftDim       start, count;
-  gint64        step;
-  guint         array; /* which index array */
-} WeftAxisIndex;
-
-#define WEFT_FROM_NEW (-1)             /* a new axis of size 1 */
-#define WEFT_FROM_ARRAYS(J) (-2 - (J)) /* dimension J of the broadcast index arrays */
-
-typedef struct
-{
-  WeftAxisIndex axes[WEFT_MAX_RANK]; /* one a source axis */
-  int           from[WEFT_MAX_RANK]; /* of each result axis: a source axis, or the above */
-  WeftShape     arrays;              /* the index arrays' common shape */
-  WeftShape     shape;               /* of the result */
-} WeftIndexPlan;
-
-gboolean weft_index_plan (const WeftOp    *op,
-                          const WeftAttr  *index,
-                          const WeftShape *source,
-                          guint            n_arrays,
-                          const WeftType  *arrays,
-                          WeftIndexPlan   *plan,
-                          GError         **error);
 
 /* Registers functions.def and the expanders in C. */
 void weft_functions_register (void);

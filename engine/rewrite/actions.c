@@ -4,22 +4,11 @@
  */
 #include "config.h"
 
+#include "engine/rewrite/actions.h"
 #include "engine/rewrite/blas.h"
 #include "engine/rewrite/stable.h"
 
 #include <string.h>
-
-/* Where axis @i of a transpose's result comes from. */
-static guint
-source_axis (const WeftAttr *axes, guint rank, guint i)
-{
-  gint64 axis;
-
-  if (axes->kind == WEFT_ATTR_NONE)
-    return rank - 1 - i;
-  axis = axes->dims->dims[i].offset;
-  return axis < 0 ? axis + rank : axis;
-}
 
 /* transpose(transpose(x, a), b): one transpose in the order of both. */
 static WeftValue *
@@ -33,46 +22,9 @@ compose_transposes (WeftGraph *graph, const WeftRule *rule, const WeftMatch *mat
   WeftAttr        attr;
 
   for (guint i = 0; i < rank; i++)
-    axes[i] = source_axis (inner, rank, source_axis (outer, rank, i));
+    axes[i] = weft_source_axis (inner, rank, weft_source_axis (outer, rank, i));
   attr = weft_attr_axes (graph, rank, axes);
   return weft_graph_apply (graph, match->root->apply->op, 1, &x, &attr, NULL);
-}
-
-/* Marks in @reduced the axes of an array of @rank that @axes names. */
-static void
-mark_axes (const WeftAttr *axes, guint rank, gboolean *reduced)
-{
-  for (guint i = 0; i < rank; i++)
-    reduced[i] = axes->kind == WEFT_ATTR_NONE;
-  for (guint i = 0; axes->kind == WEFT_ATTR_AXES && i < axes->dims->rank; i++)
-    {
-      gint64 axis = axes->dims->dims[i].offset;
-
-      reduced[axis < 0 ? axis + rank : axis] = TRUE;
-    }
-}
-
-/* sum(sum(x, a), b) without kept axes: one sum over the axes of both. */
-static WeftValue *
-compose_sums (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
-{
-  WeftValue *x = match->values[0];
-  guint      rank = x->type.shape.rank, inner_rank = 0, n = 0;
-  gboolean   inner[WEFT_MAX_RANK], outer[WEFT_MAX_RANK];
-  gint64     axes[WEFT_MAX_RANK];
-  WeftAttr   attrs[3];
-
-  mark_axes (match->attrs[weft_pattern_attr_slot (&rule->pattern, "a")], rank, inner);
-  for (guint i = 0; i < rank; i++)
-    inner_rank += !inner[i];
-  mark_axes (match->attrs[weft_pattern_attr_slot (&rule->pattern, "b")], inner_rank, outer);
-  for (guint i = 0, left = 0; i < rank; i++)
-    if (inner[i] || outer[left++])
-      axes[n++] = i;
-  attrs[0] = n == rank ? weft_attr_none () : weft_attr_axes (graph, n, axes);
-  attrs[1] = weft_attr_bool (FALSE);
-  attrs[2] = weft_attr_none ();
-  return weft_graph_apply (graph, match->root->apply->op, 1, &x, attrs, NULL);
 }
 
 /* ---- What is added at an index ---- */
@@ -136,7 +88,6 @@ scale_at (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 
 static const WeftAction actions[] = {
   { "compose-transposes", compose_transposes },
-  { "compose-sums", compose_sums },
   { "add-at", add_at },
   { "subtract-at", subtract_at },
   { "scale-at", scale_at },
@@ -150,6 +101,8 @@ static const struct
   const guint      *n;
 } tables[] = {
   { actions, &n_actions },
+  { weft_actions_index, &weft_n_actions_index },
+  { weft_actions_sums, &weft_n_actions_sums },
   { weft_actions_stable, &weft_n_actions_stable },
   { weft_actions_blas, &weft_n_actions_blas },
 };

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "engine/rewrite/actions.h"
 #include "engine/rewrite/blas.h"
 #include "engine/rewrite/stable.h"
 #include "engine/rewrite/facts.h"
@@ -165,6 +166,13 @@ is_rows (const WeftMatch *match, guint slot)
   const WeftAttr *index = match->attrs[slot];
 
   return index->n_index == 1 && index->index[0].kind == WEFT_INDEX_SLICE;
+}
+
+/* Of the root, which is the index. */
+static gboolean
+is_certain (const WeftMatch *match, guint slot)
+{
+  return weft_index_is_certain (match->root->apply);
 }
 
 /* For people: a rule that holds as long as it is. */
@@ -390,6 +398,8 @@ static const WeftGuard guards[] = {
     N_("$x takes neighbours in their order"), N_("$x drops or adds axes, or takes steps") },
   { "rows", WEFT_GUARD_OF_ATTR, is_rows, "slice",
     N_("$x picks rows"), N_("$x is not only about rows") },
+  { "certain", WEFT_GUARD_OF_ATTR, is_certain, NULL,
+    N_("$x takes the same part for every size"), N_("$x takes another part for another size") },
   { "taken-finite", WEFT_GUARD_OF_VALUE, is_taken_finite, "number",
     N_("$x is taken to be finite"), N_("$x is taken to be finite") },
   { "scalar", WEFT_GUARD_OF_VALUE, is_scalar, "scalar",

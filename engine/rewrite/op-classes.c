@@ -184,16 +184,16 @@ static const struct
   gboolean (*has) (const WeftOp *op);
   WeftOpId like; /* operands and attributes are written as this op's; other attributes may be anything */
 } classes[] = {
-  { "unary", is_unary, WEFT_OP_NEG },   /* any function of one element */
+  { "unary", is_unary, WEFT_OP_EXP },   /* any function of one element */
   { "binary", is_binary, WEFT_OP_SUB }, /* any function of two elements, in this order */
   { "elementwise", is_elementwise, WEFT_OP_ADD_N }, /* elementwise(...) */
   { "moving", is_moving, WEFT_OP_IDENTITY },
   { "view", is_view, WEFT_OP_IDENTITY },
-  { "increasing", is_increasing, WEFT_OP_NEG },
-  { "order_keeping", is_order_keeping, WEFT_OP_NEG },
-  { "rounding", is_rounding, WEFT_OP_NEG },
-  { "even", is_even, WEFT_OP_NEG },
-  { "odd", is_odd, WEFT_OP_NEG },
+  { "increasing", is_increasing, WEFT_OP_EXP },
+  { "order_keeping", is_order_keeping, WEFT_OP_EXP },
+  { "rounding", is_rounding, WEFT_OP_EXP },
+  { "even", is_even, WEFT_OP_EXP },
+  { "odd", is_odd, WEFT_OP_EXP },
   { "comparison", is_comparison, WEFT_OP_SUB },
   { "reduction", is_reduction, WEFT_OP_MAX },
   { "nesting", is_nesting, WEFT_OP_MAX },

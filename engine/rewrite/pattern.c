@@ -498,6 +498,9 @@ match_apply (const WeftPatternNode *node,
 {
   WeftApply *apply = value->apply;
 
+  /* A number that takes the type of what it meets is folded, not rewritten. */
+  if (value->type.weak)
+    return misfit (why, WEFT_MISFIT_WEAK, number, value, match->n_covered);
   if (!match_op (node, apply, match) || value->index != 0)
     return misfit (why, WEFT_MISFIT_OP, number, value, match->n_covered);
   if (node->rest ? apply->n_inputs < node->n_inputs : apply->n_inputs != node->n_inputs)
@@ -536,9 +539,6 @@ weft_pattern_explain (
   WeftValue *values[WEFT_PATTERN_MAX_NODES];
 
   match_init (match, pattern, value);
-  /* A number that takes the type of what it meets is folded, not rewritten. */
-  if (value->type.weak)
-    return misfit (why, WEFT_MISFIT_WEAK, pattern->n_nodes - 1, value, 0);
   values[pattern->n_nodes - 1] = value;
   for (guint i = pattern->n_nodes; i-- > 0;)
     {
@@ -550,6 +550,8 @@ weft_pattern_explain (
         case WEFT_PATTERN_VALUE:
           if (match->values[node->slot] != NULL && match->values[node->slot] != values[i])
             return misfit (why, WEFT_MISFIT_VALUE, i, values[i], match->n_covered);
+          if (values[i]->type.weak && values[i]->apply->n_inputs > 0)
+            return misfit (why, WEFT_MISFIT_WEAK, i, values[i], match->n_covered);
           match->values[node->slot] = values[i];
           break;
         case WEFT_PATTERN_NUMBER:
