@@ -9,6 +9,8 @@
 
 /* Ops shown of a formula. */
 #define FORMULA_OPS 30
+/* Of an output. */
+#define OUTPUT_OPS 160
 
 /* ---- The graph ---- */
 
@@ -97,19 +99,27 @@ applies_to_json (WeftHistory *history)
   return applies;
 }
 
+/* The outputs, each with its formula before the first step and after the last. */
 static WeftJson *
 outputs_to_json (WeftHistory *history)
 {
   WeftJson *outputs = weft_json_new_array ();
+  g_autoptr (WeftCursor) cursor = weft_cursor_new (history);
 
   for (guint i = 0; i < history->n_outputs; i++)
     {
-      WeftJson *output = weft_json_new_object ();
+      WeftJson        *output = weft_json_new_object ();
+      g_autofree char *before = NULL, *after = NULL;
 
-      weft_json_set_int (output, "value",
-                         history->slots.initial[history->slot[history->n_applies] + i]);
+      weft_cursor_go (cursor, 0);
+      weft_json_set_int (output, "value", weft_cursor_output (cursor, i));
       if (history->names[i] != NULL)
         weft_json_set_string (output, "name", history->names[i]);
+      before = weft_cursor_expression (cursor, weft_cursor_output (cursor, i), OUTPUT_OPS);
+      weft_cursor_go (cursor, history->n_steps);
+      after = weft_cursor_expression (cursor, weft_cursor_output (cursor, i), OUTPUT_OPS);
+      weft_json_set_string (output, "before", before);
+      weft_json_set_string (output, "after", after);
       weft_json_append (outputs, output);
     }
   return outputs;
@@ -118,16 +128,14 @@ outputs_to_json (WeftHistory *history)
 /* ---- Steps ---- */
 
 static WeftJson *
-cost_to_json (WeftHistory *history, guint step)
+cost_to_json (const WeftCost *cost)
 {
   WeftJson *json = weft_json_new_object ();
-  WeftCost  cost;
 
-  weft_history_cost (history, step, &cost);
-  weft_json_set_int (json, "ops", cost.ops);
-  weft_json_set_number (json, "flops", cost.flops);
-  weft_json_set_number (json, "bytes", cost.bytes);
-  weft_json_set_number (json, "peak_bytes", cost.peak_bytes);
+  weft_json_set_int (json, "ops", cost->ops);
+  weft_json_set_number (json, "flops", cost->flops);
+  weft_json_set_number (json, "bytes", cost->bytes);
+  weft_json_set_number (json, "peak_bytes", cost->peak_bytes);
   return json;
 }
 
@@ -191,8 +199,9 @@ find_removed (WeftHistory *history)
                          (guint *) applies->data);
 }
 
+/* @cost: of the graph before the step, and then of the graph after it. */
 static WeftJson *
-step_to_json (WeftHistory *history, guint number, const WeftLists *removed)
+step_to_json (WeftHistory *history, guint number, const WeftLists *removed, WeftCost *cost)
 {
   const WeftRewriteStep *step = weft_history_get_step (history, number);
   WeftJson              *json = weft_rewrite_step_to_json (step);
@@ -206,8 +215,10 @@ step_to_json (WeftHistory *history, guint number, const WeftLists *removed)
   weft_json_set_string (json, "after", after);
   weft_json_set (json, "bindings", bindings_to_json (history, number));
   weft_json_set (json, "guards", guards_to_json (history, number));
-  weft_json_set (json, "cost_before", cost_to_json (history, number - 1));
-  weft_json_set (json, "cost_after", cost_to_json (history, number));
+  weft_json_set (json, "cost_before", cost_to_json (cost));
+  if (step->n_replaced > 0)
+    weft_history_cost (history, number, cost);
+  weft_json_set (json, "cost_after", cost_to_json (cost));
   if (step->inner != NULL)
     {
       g_autoptr (WeftHistory) inner = weft_history_inner (history, number);
@@ -227,6 +238,7 @@ weft_history_to_json (WeftHistory *history)
   WeftJson          *without = weft_json_new_array ();
   const WeftRewrite *journal = history->journal;
   WeftLists          removed = find_removed (history);
+  WeftCost           cost;
 
   weft_json_set_int (json, "ops_before", journal->ops_before);
   weft_json_set_int (json, "ops_after", journal->ops_after);
@@ -238,8 +250,11 @@ weft_history_to_json (WeftHistory *history)
   weft_json_set (json, "without", without);
   weft_json_set (json, "applies", applies_to_json (history));
   weft_json_set (json, "outputs", outputs_to_json (history));
+  weft_history_cost (history, 0, &cost);
+  weft_json_set (json, "cost_before", cost_to_json (&cost));
   for (guint i = 1; i <= history->n_steps; i++)
-    weft_json_append (steps, step_to_json (history, i, &removed));
+    weft_json_append (steps, step_to_json (history, i, &removed, &cost));
+  weft_json_set (json, "cost_after", cost_to_json (&cost));
   weft_json_set (json, "steps", steps);
   weft_lists_clear (&removed);
   return json;
