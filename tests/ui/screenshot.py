@@ -88,11 +88,13 @@ def state_gradient(editor):
 
 
 def state_optimise(editor):
-    """The step that the lesson is about, if there is one: what the rule made."""
+    """The step that the lesson is about: what the rule made."""
     wait("the canvas", lambda: editor.find("Canvas"))
     editor.key("ctrl+3")
-    wait("the steps", lambda: editor.find(starts="After step") or editor.find(starts="Before step"))
-    time.sleep(1)
+    wait("the steps", lambda: editor.find(starts="As drawn"))
+    for _ in range(int(os.environ.get("STEPS", "7"))):
+        editor.key("Down")
+    time.sleep(2)
 
 
 def state_plain(editor):
