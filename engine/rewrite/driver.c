@@ -868,13 +868,20 @@ static void
 mark_in_place (Run *run)
 {
   g_autoptr (GArray) marks = weft_in_place_marks (run->graph, run->n_results, run->results);
+  const char *rule = NULL;
+  gboolean    on = FALSE;
 
   for (guint i = 0; i < marks->len; i++)
     {
       const WeftInPlaceMark *mark = &g_array_index (marks, WeftInPlaceMark, i);
       WeftMatch              match = { .root = &mark->apply->outputs[0], .n_covered = 1, .covered = { mark->apply } };
 
-      if (!is_on (run, mark->rule))
+      if (mark->rule != rule)
+        {
+          rule = mark->rule;
+          on = is_on (run, rule);
+        }
+      if (!on)
         continue;
       run->start = g_get_monotonic_time ();
       weft_in_place_set (mark);
