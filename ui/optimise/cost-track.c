@@ -1,6 +1,7 @@
 /* Under the timeline: what the graph costs after each step.
  *
- * Each line is scaled to its own greatest value, so that all four can be seen falling in one band.
+ * A line is the share of a cost's greatest value that is left; the band reaches from all of it down to the least share of any, so
+ * that all four can be compared and small falls are seen.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,8 +15,9 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#define BAND 28.0
+#define BAND 32.0
 #define MARGIN 3.0
+#define MOST_LEAST 0.9 /* so that a change of one in a thousand does not look like a fall */
 #define DROP_RADIUS 2.8
 #define COLUMN_PX 1.0
 
@@ -35,6 +37,7 @@ struct _WeftCostTrack
   /* Plain values */
   WeftStepMap map;
   double      unit;
+  double      least; /* share at the foot of the band */
 };
 
 G_DEFINE_FINAL_TYPE (WeftCostTrack, weft_cost_track, ADW_TYPE_BIN)
@@ -69,8 +72,8 @@ view_x (WeftCostTrack *track, double x, int width)
 static double
 view_y (WeftCostTrack *track, WeftCostKind kind, guint step, double greatest, int height)
 {
-  double share = greatest > 0 ? weft_costs_get (track->costs, kind, step) / greatest : 0;
-  return MARGIN + (1 - share) * (height - 2 * MARGIN);
+  double share = greatest > 0 ? weft_costs_get (track->costs, kind, step) / greatest : 1;
+  return MARGIN + (1 - share) / (1 - track->least) * (height - 3 * MARGIN);
 }
 
 /* A stair: a step's cost holds from its place to the next one's. */
@@ -169,10 +172,23 @@ follow_step (WeftCostTrack *track)
 }
 
 static void
+find_least (WeftCostTrack *track)
+{
+  track->least = MOST_LEAST;
+  for (guint kind = 0; kind < WEFT_N_COSTS; kind++)
+    {
+      double greatest = weft_costs_greatest (track->costs, kind);
+      for (guint step = 0; greatest > 0 && step <= track->map.n_steps; step++)
+        track->least = MIN (track->least, weft_costs_get (track->costs, kind, step) / greatest);
+    }
+}
+
+static void
 follow_costs (WeftCostTrack *track)
 {
   WeftHistory *history = weft_optimise_model_get_history (track->model);
   weft_step_map_init (&track->map, history);
+  find_least (track);
   for (guint kind = 0; kind < WEFT_N_COSTS; kind++)
     {
       guint            drop = weft_costs_biggest_drop (track->costs, kind);
@@ -181,7 +197,6 @@ follow_costs (WeftCostTrack *track)
         drop > 0 ? g_strdup_printf (_ ("The biggest drop: step %u, %s"), drop, rule)
                  : g_strdup (_ ("No step lowers it"));
       gtk_widget_set_tooltip_text (GTK_WIDGET (track->buttons[kind]), text);
-      gtk_widget_set_sensitive (GTK_WIDGET (track->buttons[kind]), drop > 0);
     }
   follow_step (track);
 }

@@ -137,6 +137,18 @@ copy_formula_action (GtkWidget *widget, const char *name, GVariant *parameter)
   weft_optimise_view_tell (view, _ ("The formula is on the clipboard"));
 }
 
+static void
+export_step_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_optimise_view_export (WEFT_OPTIMISE_VIEW (widget), FALSE);
+}
+
+static void
+export_all_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_optimise_view_export (WEFT_OPTIMISE_VIEW (widget), TRUE);
+}
+
 static const struct
 {
   const char *name;
@@ -157,6 +169,8 @@ static const struct
   { "optimise.biography", biography_action },
   { "optimise.quiz", quiz_action },
   { "optimise.copy-formula", copy_formula_action },
+  { "optimise.export-step", export_step_action },
+  { "optimise.export-all", export_all_action },
 };
 
 /* For internal use. */
@@ -175,6 +189,7 @@ weft_optimise_view_update_actions (WeftOptimiseView *view)
   guint                    step = weft_optimise_model_get_step (view->model), n = n_steps (view);
   gboolean                 seen = weft_optimise_model_get_half (view->model) == WEFT_HALF_SAW;
   gboolean                 onwards = !view->quiz && (step < n || seen), back = step > 0;
+  gboolean                 exportable = weft_optimise_model_get_art (view->model) != NULL;
   static const char *const ONWARDS[] = { "optimise.next-step", "optimise.next-half",
                                          "optimise.next-phase", "optimise.last" };
   static const char *const BACK[] = { "optimise.previous-step", "optimise.previous-half",
@@ -187,6 +202,8 @@ weft_optimise_view_update_actions (WeftOptimiseView *view)
   gtk_widget_action_set_enabled (widget, "optimise.search", n > 0);
   gtk_widget_action_set_enabled (widget, "optimise.quiz", n > 0);
   gtk_widget_action_set_enabled (widget, "optimise.copy-formula", step > 0);
+  gtk_widget_action_set_enabled (widget, "optimise.export-step", exportable);
+  gtk_widget_action_set_enabled (widget, "optimise.export-all", exportable);
   gtk_widget_action_set_enabled (widget, "optimise.leave",
                                  weft_optimise_model_depth (view->model) > 0);
   gtk_widget_action_set_enabled (widget, "optimise.biography",

@@ -46,7 +46,10 @@ struct _WeftOptimiseView
   /* Plain values */
   guint    waiting;   /* source: until a spinner is shown */
   gboolean following; /* a drop-down follows the model, not a person */
-  gboolean arranged;  /* the panes have their places */
+  int      arranged_width, arranged_height;
+  int      side, foot; /* sizes that the panes at the end were given; 0: none yet */
+  guint    arranging;  /* tick callback */
+  gboolean outside;    /* it has arranged what is outside */
   gboolean quiz;
 };
 
@@ -59,6 +62,10 @@ void weft_optimise_view_update_actions (WeftOptimiseView *view);
 void weft_optimise_view_add_panes (WeftOptimiseView *view);
 void weft_optimise_view_follow_history (WeftOptimiseView *view);
 void weft_optimise_view_follow_step (WeftOptimiseView *view);
+
+/* optimise-export.c */
+void weft_optimise_view_export (WeftOptimiseView *view, gboolean all);
+void weft_optimise_view_export_to (WeftOptimiseView *view, const char *path, gboolean all);
 
 /* optimise-view.c */
 void weft_optimise_view_set_quiz (WeftOptimiseView *view, gboolean quiz);

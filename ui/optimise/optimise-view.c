@@ -122,6 +122,82 @@ follow_summary (WeftOptimiseView *view)
   gtk_widget_set_tooltip_text (GTK_WIDGET (view->summary), summary);
 }
 
+/* ---- Places of the panes ---- */
+
+static int
+end_size (GtkPaned *pane, GtkOrientation orientation)
+{
+  GtkWidget *child = gtk_paned_get_end_child (pane);
+  return orientation == GTK_ORIENTATION_HORIZONTAL ? gtk_widget_get_width (child)
+                                                   : gtk_widget_get_height (child);
+}
+
+/* Panes have their places from the settings, within reason. */
+static gboolean
+arrange (WeftOptimiseView *view)
+{
+  GSettings *settings = weft_settings_get ();
+  int        width = gtk_widget_get_width (GTK_WIDGET (view->side_pane));
+  int        height = gtk_widget_get_height (GTK_WIDGET (view->bottom_pane));
+  if (width <= 0 || height <= 0)
+    return FALSE;
+  view->side = MIN (g_settings_get_int (settings, "optimise-side-width"), width * 2 / 5);
+  view->foot = MIN (g_settings_get_int (settings, "optimise-bottom-height"), height * 48 / 100);
+  gtk_paned_set_position (view->side_pane, width - view->side);
+  gtk_paned_set_position (view->bottom_pane, height - view->foot);
+  return TRUE;
+}
+
+static gboolean
+is_content (WeftOptimiseView *view)
+{
+  return g_strcmp0 (gtk_stack_get_visible_child_name (view->pages), "content") == 0;
+}
+
+/* Both graphs have their shares of what the others have left, and are seen whole; so is the line of the current step. */
+static void
+share_out (WeftOptimiseView *view)
+{
+  double share = g_settings_get_double (weft_settings_get (), "optimise-drawn-share");
+  int    width = gtk_widget_get_width (GTK_WIDGET (view->panes));
+  gtk_paned_set_position (view->panes, (int) (width * share));
+  weft_graph_pane_fit (view->graphs[WEFT_SIDE_DRAWN]);
+  weft_graph_pane_fit (view->graphs[WEFT_SIDE_NOW]);
+  weft_step_list_reveal (view->list);
+}
+
+/* In the frames after another size, when the panes have taken it: first those outside, then those inside. */
+static gboolean
+arrange_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
+  if (is_content (view) && !view->outside)
+    {
+      view->outside = arrange (view);
+      return G_SOURCE_CONTINUE;
+    }
+  if (view->outside)
+    share_out (view);
+  view->outside = FALSE;
+  view->arranging = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+arrange_soon (WeftOptimiseView *view)
+{
+  if (view->arranging == 0 && is_content (view))
+    view->arranging =
+      gtk_widget_add_tick_callback (GTK_WIDGET (view), arrange_cb, NULL, NULL);
+}
+
+static gboolean
+is_as_arranged (WeftOptimiseView *view)
+{
+  return view->side == 0 || (ABS (end_size (view->side_pane, GTK_ORIENTATION_HORIZONTAL) - view->side) <= 1 &&
+                             ABS (end_size (view->bottom_pane, GTK_ORIENTATION_VERTICAL) - view->foot) <= 1);
+}
+
 /* ---- Pages ---- */
 
 static void
@@ -190,6 +266,8 @@ follow_state (WeftOptimiseView *view)
       break;
     case WEFT_OPTIMISE_READY:
       gtk_stack_set_visible_child_name (view->pages, "content");
+      if (view->side == 0)
+        arrange_soon (view);
       break;
     }
 }
@@ -334,34 +412,20 @@ weft_optimise_view_search (WeftOptimiseView *view)
 
 /* ---- Panes ---- */
 
-/* Once the view has its size: panes have their places from the settings, within reason. */
-static void
-arrange (WeftOptimiseView *view, int width, int height)
-{
-  GSettings *settings = weft_settings_get ();
-  int        side = MIN (g_settings_get_int (settings, "optimise-side-width"), width * 2 / 5);
-  int        bottom = MIN (g_settings_get_int (settings, "optimise-bottom-height"), height * 48 / 100);
-  gtk_paned_set_position (view->side_pane, width - side);
-  gtk_paned_set_position (view->bottom_pane, height - bottom);
-  gtk_paned_set_position (
-    view->panes, (int) ((width - side) * g_settings_get_double (settings, "optimise-drawn-share")));
-  view->arranged = TRUE;
-}
-
 static void
 remember (WeftOptimiseView *view)
 {
   GSettings *settings = weft_settings_get ();
-  int        width = gtk_widget_get_width (GTK_WIDGET (view->side_pane));
-  int        height = gtk_widget_get_height (GTK_WIDGET (view->bottom_pane));
   int        panes = gtk_widget_get_width (GTK_WIDGET (view->panes));
-  if (!view->arranged || panes <= 0)
+  if (view->side == 0 || panes <= 0)
     return;
-  g_settings_set_int (settings, "optimise-side-width",
-                      CLAMP (width - gtk_paned_get_position (view->side_pane), LEAST_SIDE_PX, 1000));
-  g_settings_set_int (
-    settings, "optimise-bottom-height",
-    CLAMP (height - gtk_paned_get_position (view->bottom_pane), LEAST_BOTTOM_PX, 4000));
+  if (!is_as_arranged (view))
+    {
+      int side = end_size (view->side_pane, GTK_ORIENTATION_HORIZONTAL);
+      int foot = end_size (view->bottom_pane, GTK_ORIENTATION_VERTICAL);
+      g_settings_set_int (settings, "optimise-side-width", CLAMP (side, LEAST_SIDE_PX, 1000));
+      g_settings_set_int (settings, "optimise-bottom-height", CLAMP (foot, LEAST_BOTTOM_PX, 4000));
+    }
   g_settings_set_double (settings, "optimise-drawn-share",
                          CLAMP ((double) gtk_paned_get_position (view->panes) / panes, 0, 1));
 }
@@ -370,9 +434,13 @@ static void
 weft_optimise_view_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
-  if (!view->arranged && width > LEAST_SIDE_PX && height > LEAST_BOTTOM_PX)
-    arrange (view, width, height);
-  GTK_WIDGET_CLASS (weft_optimise_view_parent_class)->size_allocate (widget, width, height, baseline);
+  gboolean          other = width != view->arranged_width || height != view->arranged_height;
+  if (other && is_as_arranged (view))
+    arrange_soon (view);
+  view->arranged_width = width;
+  view->arranged_height = height;
+  GTK_WIDGET_CLASS (weft_optimise_view_parent_class)
+    ->size_allocate (widget, width, height, baseline);
 }
 
 static void

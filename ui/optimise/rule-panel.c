@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define FORMULA_OPS 40
+#define LESSON_PX 190 /* the rule below it shall be seen too */
 
 struct _WeftRulePanel
 {
@@ -320,6 +321,7 @@ new_rule_card (WeftRulePanel *panel)
   gtk_widget_set_hexpand (GTK_WIDGET (panel->keeps), TRUE);
   panel->source = new_caption ();
   gtk_label_set_selectable (panel->source, TRUE);
+  gtk_label_set_wrap (panel->source, FALSE);
   gtk_widget_set_can_focus (GTK_WIDGET (panel->source), FALSE);
   gtk_widget_set_tooltip_text (GTK_WIDGET (panel->source), _ ("The row of this rule in Weft's source"));
   panel->picture = weft_rule_picture_new ();
@@ -355,9 +357,15 @@ static GtkWidget *
 new_lesson (WeftRulePanel *panel)
 {
   GtkWidget *expander = gtk_expander_new_with_mnemonic (_ ("_Lesson"));
-  panel->lesson_text = weft_panel_text ("text-card");
-  gtk_widget_add_css_class (GTK_WIDGET (panel->lesson_text), "lesson");
-  gtk_expander_set_child (GTK_EXPANDER (expander), GTK_WIDGET (panel->lesson_text));
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+  panel->lesson_text = weft_panel_text ("lesson");
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
+  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), LESSON_PX);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), GTK_WIDGET (panel->lesson_text));
+  gtk_widget_add_css_class (scroller, "text-card");
+  gtk_expander_set_child (GTK_EXPANDER (expander), scroller);
   g_settings_bind (weft_settings_get (), "optimise-lesson", expander, "expanded",
                    G_SETTINGS_BIND_DEFAULT);
   return expander;
@@ -384,7 +392,12 @@ add_children (WeftRulePanel *panel, WeftCosts *costs)
   gtk_widget_add_css_class (box, "rule-panel");
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
+  /* The lesson has its natural height here, up to its limit. */
+  GtkWidget *viewport = gtk_viewport_new (NULL, NULL);
+  gtk_scrollable_set_vscroll_policy (GTK_SCROLLABLE (viewport), GTK_SCROLL_NATURAL);
+  gtk_viewport_set_child (GTK_VIEWPORT (viewport), box);
+  gtk_viewport_set_scroll_to_focus (GTK_VIEWPORT (viewport), TRUE);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), viewport);
   gtk_widget_add_css_class (scroller, "side");
   adw_bin_set_child (ADW_BIN (panel), scroller);
 }

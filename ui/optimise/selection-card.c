@@ -86,11 +86,10 @@ follow_biography (WeftSelectionCard *card)
   const WeftApply *selected = weft_history_apply (history, apply);
   guint            n = weft_history_n_steps (history);
   steps = weft_history_biography (history, apply);
-  g_autofree char *title = g_strdup_printf (_ ("Selected: %s"), selected->op->name);
   g_autofree char *text = g_strdup_printf (
-    g_dngettext (NULL, "%u of %u step touched this", "%u of %u steps touched this", n), steps->len,
-    n);
-  weft_panel_section_set_title (card->section, title);
+    g_dngettext (NULL, "%s: %u of %u step touched this", "%s: %u of %u steps touched this", n),
+    selected->op->name, steps->len, n);
+  weft_panel_section_set_title (card->section, _ ("Selected"));
   gtk_label_set_label (card->summary, text);
   for (guint i = 0; i < MIN (steps->len, MAX_BUTTONS); i++)
     add_button (card, history, g_array_index (steps, guint, i));

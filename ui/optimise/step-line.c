@@ -26,9 +26,9 @@ typedef enum
 } Column;
 
 /* Widths in units of the text's size. */
-static const double WIDE[N_COLUMNS] = { 18, 42, 116, 180, 0, 150, 84, 220 };
-static const double MIDDLE[N_COLUMNS] = { 18, 42, 104, 160, 0, 120, 78, 0 };
-static const double NARROW[N_COLUMNS] = { 18, 38, 20, 130, 0, 90, 66, 0 };
+static const double WIDE[N_COLUMNS] = { 18, 54, 116, 180, 0, 160, 84, 190 };
+static const double MIDDLE[N_COLUMNS] = { 18, 54, 104, 160, 0, 130, 80, 0 };
+static const double NARROW[N_COLUMNS] = { 18, 52, 20, 130, 0, 106, 78, 0 };
 #define WIDE_FROM 1010.0
 #define MIDDLE_FROM 760.0
 #define ROW_HEIGHT 29.0
@@ -107,8 +107,9 @@ weft_step_remark (WeftOptimiseModel *model, guint step, gboolean *bad)
   if (n == 0)
     return NULL;
   if (*bad)
-    return g_strdup_printf (g_dngettext (NULL, "%u row now ∞ or NaN", "%u rows now ∞ or NaN", n), n);
-  return g_strdup_printf (g_dngettext (NULL, "%u row no longer ∞ or NaN", "%u rows no longer ∞ or NaN", n), n);
+    return g_strdup_printf (
+      g_dngettext (NULL, "%u row no longer finite", "%u rows no longer finite", n), n);
+  return g_strdup_printf (g_dngettext (NULL, "%u row now finite", "%u rows now finite", n), n);
 }
 
 static void
@@ -401,7 +402,7 @@ weft_step_line_init (WeftStepLine *line)
   line->cells[COLUMN_ARROW] = new_button (line, "arrow", G_CALLBACK (toggled_cb));
   line->cells[COLUMN_NUMBER] = new_label ("step-number");
   line->cells[COLUMN_PHASE] = new_label ("step-phase");
-  line->cells[COLUMN_RULE] = new_label ("heading");
+  line->cells[COLUMN_RULE] = new_label ("strong");
   line->cells[COLUMN_FORMULA] = new_label ("monospace");
   line->cells[COLUMN_PLACE] = new_button (line, "place", G_CALLBACK (go_cb));
   GtkWidget *place = new_label (NULL);

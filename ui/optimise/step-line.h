@@ -22,7 +22,7 @@ WeftStepLine *weft_step_line_new (void);
 /* Shows @row of @rows; @row NULL: nothing any more. The model says what is known of proofs. */
 void         weft_step_line_show (WeftStepLine *line, WeftOptimiseModel *model, WeftCosts *costs, WeftStepRows *rows, WeftStepRow *row);
 WeftStepRow *weft_step_line_get_row (WeftStepLine *line);
-/* "12 rows no longer −∞ or NaN"; NULL: there is nothing to remark. @bad gets whether it is bad news. The caller owns it. */
+/* "12 rows now finite"; NULL: there is nothing to remark. @bad gets whether it is bad news. The caller owns it. */
 char *weft_step_remark (WeftOptimiseModel *model, guint step, gboolean *bad);
 /* "−1 op", "="; "" while it is not known. The caller owns it. */
 char *weft_step_ops_text (WeftCosts *costs, guint first, guint last);

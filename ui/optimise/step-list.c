@@ -61,6 +61,18 @@ follow_step (WeftStepList *list)
     gtk_widget_activate_action (GTK_WIDGET (list->view), "list.scroll-to-item", "u", position);
 }
 
+/**
+ * weft_step_list_reveal:
+ * @list: a list
+ *
+ * Scrolls to the row of the current step.
+ */
+void
+weft_step_list_reveal (WeftStepList *list)
+{
+  follow_step (list);
+}
+
 static void
 show_line (WeftStepList *list, WeftStepLine *line)
 {
