@@ -13,8 +13,8 @@
 #define MAX_FACTORS 16
 /* A size for choosing an order where the number is known at the call only. */
 #define UNKNOWN_SIZE 64
-/* The order must be better where those sizes are small, and where they are large. Costs are linear
- * in a size that stands once, so it is then better for all between. */
+/* The order must be as good where those sizes are small, and where they are large, and better in
+ * one. Costs are linear in a size that stands once, so it is then as good for all between. */
 static const double unknown_sizes[] = { 1, 1e9 };
 
 typedef struct
@@ -186,6 +186,7 @@ order_chain (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   double     sides[MAX_FACTORS + 1];
   Range      products[MAX_FACTORS];
   WeftValue *made[MAX_FACTORS][MAX_FACTORS] = { { NULL } };
+  gboolean   better = FALSE;
   guint      n;
 
   if (match->root->apply->inputs[0]->type.shape.rank > 2 ||
@@ -197,8 +198,15 @@ order_chain (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   read_sides (&chain, UNKNOWN_SIZE, sides);
   find_cuts (chain.n, sides, cuts);
   for (guint i = 0; i < G_N_ELEMENTS (unknown_sizes); i++)
-    if (cost_of (&chain, cuts, unknown_sizes[i]) >= chain.costs[i])
-      return NULL;
+    {
+      double cost = cost_of (&chain, cuts, unknown_sizes[i]);
+
+      if (cost > chain.costs[i])
+        return NULL;
+      better |= cost < chain.costs[i];
+    }
+  if (!better)
+    return NULL;
   for (guint i = 0; i < chain.n; i++)
     made[i][i] = chain.factors[i];
   n = list_products (chain.n, cuts, products);
