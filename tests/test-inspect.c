@@ -141,6 +141,7 @@ test_split (gconstpointer data)
   count_ops (whole->graph, 1, whole->outputs, forward, 1);
   count_ops (parts->forward, 1, &parts->loss, forward, -1);
   assert_equal_counts (forward);
+  g_assert_cmpstr (parts->loss_name, ==, whole->names[0]);
   for (guint i = 0; i < parts->n; i++)
     {
       g_assert_cmpstr (parts->names[i], ==, whole->names[i + 1]);

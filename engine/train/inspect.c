@@ -38,6 +38,7 @@ weft_inspected_free (WeftInspected *inspected)
   g_clear_pointer (&inspected->graph, weft_graph_free);
   g_clear_pointer (&inspected->forward, weft_graph_free);
   g_free (inspected->outputs);
+  g_free (inspected->loss_name);
   g_strfreev (inspected->names);
   g_free (inspected);
 }
@@ -282,7 +283,8 @@ split (WeftGraph *whole, GPtrArray *values, GPtrArray *names, guint n, GError **
   g_autoptr (GHashTable) replacements = g_hash_table_new (NULL, NULL);
   g_autoptr (GPtrArray) order = weft_graph_order (whole, 1, &loss);
   g_autoptr (GPtrArray) all = weft_graph_order (whole, n, (WeftValue **) values->pdata);
-  WeftInspected *inspected;
+  g_autofree char *loss_name = g_strdup (g_ptr_array_index (names, 0));
+  WeftInspected   *inspected;
 
   for (guint i = 0; i < order->len; i++)
     g_hash_table_add (reached, g_ptr_array_index (order, i));
@@ -305,6 +307,7 @@ split (WeftGraph *whole, GPtrArray *values, GPtrArray *names, guint n, GError **
   inspected = finish (g_steal_pointer (&backward), values, names, 0);
   inspected->forward = g_steal_pointer (&forward);
   inspected->loss = loss;
+  inspected->loss_name = g_steal_pointer (&loss_name);
   return inspected;
 }
 

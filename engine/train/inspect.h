@@ -29,6 +29,7 @@ typedef struct
   char      **names; /* "loss", "d loss / d hidden.W", "hidden.W" (its new value) */
   WeftGraph  *forward;   /* of BACKWARD: the graph of the loss, from the same document; else NULL */
   WeftValue  *loss;      /* in forward */
+  char       *loss_name; /* its port; of BACKWARD */
   guint       n_forward; /* outputs before this one are of the forward graph */
 } WeftInspected;
 

@@ -106,7 +106,8 @@ static gboolean
 add_drawn (WeftOptimiseJob *job, WeftInspected *inspected, GCancellable *cancellable)
 {
   job->drawn_history = weft_history_new (g_steal_pointer (&inspected->forward), 1, &inspected->loss,
-                                         NULL, NULL, cancellable);
+                                         (const char *[]){ inspected->loss_name }, NULL,
+                                         cancellable);
   if (job->drawn_history != NULL)
     job->drawn_art = weft_graph_art_new (job->drawn_history, job->text_scale, cancellable);
   return job->drawn_art != NULL;
