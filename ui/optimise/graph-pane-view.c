@@ -97,6 +97,13 @@ glide_cb (double value, gpointer data)
                           from[2] + (to[2] - from[2]) * value);
 }
 
+static void
+glided_cb (AdwAnimation *animation, WeftGraphPane *pane)
+{
+  if (pane->gliding == animation)
+    g_clear_object (&pane->gliding);
+}
+
 void
 weft_graph_pane_stop_gliding (WeftGraphPane *pane)
 {
@@ -109,6 +116,8 @@ weft_graph_pane_stop_gliding (WeftGraphPane *pane)
 static void
 glide (WeftGraphPane *pane, double x, double y, double zoom)
 {
+  g_autoptr (AdwAnimation) keep = NULL;
+
   weft_graph_pane_stop_gliding (pane);
   pane->from[0] = weft_graph_camera_get_x (pane->camera);
   pane->from[1] = weft_graph_camera_get_y (pane->camera);
@@ -118,7 +127,10 @@ glide (WeftGraphPane *pane, double x, double y, double zoom)
   pane->to[2] = zoom;
   pane->gliding = adw_timed_animation_new (
     GTK_WIDGET (pane), 0, 1, GLIDE_MS, adw_callback_animation_target_new (glide_cb, pane, NULL));
-  adw_animation_play (pane->gliding);
+  g_signal_connect (pane->gliding, "done", G_CALLBACK (glided_cb), pane);
+  /* Without animations it is done before it returns. */
+  keep = g_object_ref (pane->gliding);
+  adw_animation_play (keep);
 }
 
 /* ---- Fit ---- */

@@ -224,8 +224,10 @@ end_fade (WeftGraphPane *pane)
 static void
 faded_cb (AdwAnimation *animation, WeftGraphPane *pane)
 {
-  if (pane->fading == animation)
-    end_fade (pane);
+  if (pane->fading != animation)
+    return;
+  g_clear_object (&pane->fading);
+  end_fade (pane);
 }
 
 static void
@@ -243,6 +245,8 @@ stop_fading (WeftGraphPane *pane)
 static void
 start_fading (WeftGraphPane *pane)
 {
+  g_autoptr (AdwAnimation) keep = NULL;
+
   if (!gtk_widget_get_mapped (GTK_WIDGET (pane)) || !pane->before)
     {
       end_fade (pane);
@@ -253,7 +257,9 @@ start_fading (WeftGraphPane *pane)
     GTK_WIDGET (pane), 0, 1, FADE_MS, adw_callback_animation_target_new (fade_cb, pane, NULL));
   adw_timed_animation_set_easing (ADW_TIMED_ANIMATION (pane->fading), ADW_LINEAR);
   g_signal_connect (pane->fading, "done", G_CALLBACK (faded_cb), pane);
-  adw_animation_play (pane->fading);
+  /* Without animations it is done before it returns. */
+  keep = g_object_ref (pane->fading);
+  adw_animation_play (keep);
 }
 
 /* ---- What is shown ---- */
