@@ -104,7 +104,7 @@ weft_panel_add_value (GtkGrid *table, int row, int column)
   GtkLabel *label = GTK_LABEL (gtk_label_new (NULL));
   gtk_label_set_xalign (label, 1);
   gtk_label_set_yalign (label, 0);
-  gtk_widget_add_css_class (GTK_WIDGET (label), "monospace");
+  weft_panel_set_formula (label);
   gtk_grid_attach (table, GTK_WIDGET (label), column, row, 1, 1);
   return label;
 }
@@ -121,6 +121,20 @@ weft_panel_clear (GtkGrid *table)
   GtkWidget *child;
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (table))) != NULL)
     gtk_grid_remove (table, child);
+}
+
+/**
+ * weft_panel_set_formula:
+ * @label: a label whose text is a formula, or numbers with signs
+ */
+void
+weft_panel_set_formula (GtkLabel *label)
+{
+  gboolean mirrored = gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL;
+  gtk_widget_set_direction (GTK_WIDGET (label), GTK_TEXT_DIR_LTR);
+  gtk_widget_add_css_class (GTK_WIDGET (label), "monospace");
+  if (mirrored)
+    gtk_label_set_xalign (label, 1 - gtk_label_get_xalign (label));
 }
 
 /**

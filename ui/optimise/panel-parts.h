@@ -19,7 +19,9 @@ GtkLabel  *weft_panel_add_value (GtkGrid *table, int row, int column);
 void       weft_panel_clear (GtkGrid *table);
 /* A text over several lines. */
 GtkLabel *weft_panel_text (const char *class);
-/* Sets one of two style classes and takes the other away. */
+/* Its text is a formula: from left to right in every language, at the side where lines begin. */
+void weft_panel_set_formula (GtkLabel *label);
+/* Gives it a style class, or takes it away. */
 void weft_panel_mark (GtkWidget *widget, const char *class, gboolean on);
 
 G_END_DECLS

@@ -125,9 +125,10 @@ static void
 add_binding (WeftRulePanel *panel, int row, const WeftRuleInfo *rule, const WeftBindingText *binding)
 {
   GtkLabel *name = weft_panel_add_name (GTK_GRID (panel->here), row, binding->name);
-  GtkLabel *value = weft_panel_text ("monospace");
+  GtkLabel *value = weft_panel_text (NULL);
+  weft_panel_set_formula (value);
   show_text (name, rule, binding->name, "");
-  gtk_widget_add_css_class (GTK_WIDGET (name), "monospace");
+  weft_panel_set_formula (name);
   gtk_widget_set_hexpand (GTK_WIDGET (name), FALSE);
   gtk_widget_set_hexpand (GTK_WIDGET (value), TRUE);
   gtk_label_set_label (value, binding->text);
@@ -157,7 +158,7 @@ show_guards (WeftRulePanel *panel, const WeftRuleInfo *rule, guint step)
       GtkLabel             *name = weft_panel_add_name (GTK_GRID (panel->guard_table), (int) i, "");
       GtkLabel             *value = weft_panel_text (NULL);
       show_text (name, rule, guard->condition, "");
-      gtk_widget_add_css_class (GTK_WIDGET (name), "monospace");
+      weft_panel_set_formula (name);
       gtk_widget_set_hexpand (GTK_WIDGET (value), TRUE);
       gtk_label_set_label (value, guard->value);
       gtk_grid_attach (GTK_GRID (panel->guard_table), GTK_WIDGET (value), 1, (int) i, 1, 1);
@@ -306,10 +307,10 @@ new_rule_card (WeftRulePanel *panel)
 {
   GtkWidget *card = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
   GtkWidget *foot = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  panel->before = weft_panel_text ("monospace");
-  gtk_widget_add_css_class (GTK_WIDGET (panel->before), "removed");
-  panel->after = weft_panel_text ("monospace");
-  gtk_widget_add_css_class (GTK_WIDGET (panel->after), "added");
+  panel->before = weft_panel_text ("removed");
+  weft_panel_set_formula (panel->before);
+  panel->after = weft_panel_text ("added");
+  weft_panel_set_formula (panel->after);
   panel->place = GTK_BUTTON (gtk_button_new_with_label (""));
   gtk_label_set_wrap (GTK_LABEL (gtk_button_get_child (panel->place)), TRUE);
   gtk_label_set_xalign (GTK_LABEL (gtk_button_get_child (panel->place)), 0);

@@ -6,6 +6,7 @@
 
 #include "ui/optimise/step-line.h"
 
+#include "ui/optimise/panel-parts.h"
 #include "ui/optimise/phase.h"
 #include "ui/optimise/step-map.h"
 
@@ -159,7 +160,6 @@ show_rule (WeftStepLine *line, const char *rule)
   g_autofree char *text = several ? g_strdup_printf ("%s × %u", rule, weft_step_row_n (line->row))
                                   : g_strdup (rule);
   set_text (line, COLUMN_RULE, text);
-  gtk_widget_set_tooltip_text (line->cells[COLUMN_RULE], text);
 }
 
 static void
@@ -170,13 +170,9 @@ show_place (WeftStepLine *line, const char *place)
   gtk_widget_set_child_visible (line->cells[COLUMN_PLACE], *place != '\0');
   gtk_widget_set_sensitive (line->cells[COLUMN_PLACE], line->node != 0);
   if (line->node == 0)
-    {
-      gtk_widget_set_tooltip_text (line->cells[COLUMN_PLACE], *place != '\0' ? place : NULL);
-      return;
-    }
+    return;
   /* Translators: the name of a node; Build is the view. */
   g_autofree char *text = g_strdup_printf (_ ("Show %s in Build"), place);
-  gtk_widget_set_tooltip_text (line->cells[COLUMN_PLACE], text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (line->cells[COLUMN_PLACE]),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
@@ -185,7 +181,6 @@ static void
 show_remark (WeftStepLine *line, const char *remark, gboolean bad)
 {
   set_text (line, COLUMN_REMARK, remark != NULL ? remark : "");
-  gtk_widget_set_tooltip_text (line->cells[COLUMN_REMARK], remark);
   gtk_widget_remove_css_class (line->cells[COLUMN_REMARK], bad ? "good-news" : "bad-news");
   gtk_widget_add_css_class (line->cells[COLUMN_REMARK], bad ? "bad-news" : "good-news");
 }
@@ -245,7 +240,6 @@ weft_step_line_show (WeftStepLine      *line,
   show_phase (line, step->phase);
   show_rule (line, step->rule);
   set_text (line, COLUMN_FORMULA, formula);
-  gtk_widget_set_tooltip_text (line->cells[COLUMN_FORMULA], formula);
   show_place (line, weft_step_rows_place (rows, shown));
   set_text (line, COLUMN_OPS, ops);
   show_remark (line, remark, bad);
@@ -333,6 +327,48 @@ weft_step_line_measure (GtkWidget     *widget,
     *minimum = *natural = (int) ceil (ROW_HEIGHT * unit);
 }
 
+/* ---- Tooltips ---- */
+
+/* What is cut short, and what a press on the place does. Tooltips that are set on each cell would cost a question to the display
+ * server each. */
+static char *
+cell_tooltip (WeftStepLine *line, Column column)
+{
+  GtkWidget *cell = line->cells[column];
+  if (column == COLUMN_PLACE && line->node != 0)
+    return g_strdup_printf (
+      _ ("Show %s in Build"),
+      gtk_label_get_label (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (cell)))));
+  if (column == COLUMN_PLACE)
+    cell = gtk_button_get_child (GTK_BUTTON (cell));
+  if (!GTK_IS_LABEL (cell) || !pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (cell))))
+    return NULL;
+  return g_strdup (gtk_label_get_label (GTK_LABEL (cell)));
+}
+
+static gboolean
+weft_step_line_query_tooltip (GtkWidget  *widget,
+                              int         x,
+                              int         y,
+                              gboolean    keyboard,
+                              GtkTooltip *tooltip)
+{
+  WeftStepLine *line = WEFT_STEP_LINE (widget);
+  for (guint i = 0; i < N_COLUMNS && line->row != NULL; i++)
+    {
+      graphene_rect_t  bounds;
+      g_autofree char *text = NULL;
+      if (!gtk_widget_get_child_visible (line->cells[i]) ||
+          !gtk_widget_compute_bounds (line->cells[i], widget, &bounds) ||
+          !graphene_rect_contains_point (&bounds, &GRAPHENE_POINT_INIT ((float) x, (float) y)))
+        continue;
+      text = cell_tooltip (line, i);
+      gtk_tooltip_set_text (tooltip, text);
+      return text != NULL;
+    }
+  return FALSE;
+}
+
 /* ---- The widget ---- */
 
 static void
@@ -388,6 +424,7 @@ weft_step_line_class_init (WeftStepLineClass *klass)
   G_OBJECT_CLASS (klass)->dispose = weft_step_line_dispose;
   widget_class->measure = weft_step_line_measure;
   widget_class->size_allocate = weft_step_line_size_allocate;
+  widget_class->query_tooltip = weft_step_line_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "weft-step-line");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
   signals[SIGNAL_TOGGLED] = g_signal_new ("toggled", WEFT_TYPE_STEP_LINE, G_SIGNAL_RUN_LAST, 0,
@@ -403,7 +440,8 @@ weft_step_line_init (WeftStepLine *line)
   line->cells[COLUMN_NUMBER] = new_label ("step-number");
   line->cells[COLUMN_PHASE] = new_label ("step-phase");
   line->cells[COLUMN_RULE] = new_label ("strong");
-  line->cells[COLUMN_FORMULA] = new_label ("monospace");
+  line->cells[COLUMN_FORMULA] = new_label (NULL);
+  weft_panel_set_formula (GTK_LABEL (line->cells[COLUMN_FORMULA]));
   line->cells[COLUMN_PLACE] = new_button (line, "place", G_CALLBACK (go_cb));
   GtkWidget *place = new_label (NULL);
   gtk_button_set_child (GTK_BUTTON (line->cells[COLUMN_PLACE]), place);
@@ -416,6 +454,7 @@ weft_step_line_init (WeftStepLine *line)
   gtk_widget_set_parent (line->dot, GTK_WIDGET (line));
   gtk_widget_set_focusable (line->cells[COLUMN_ARROW], FALSE);
   gtk_widget_set_overflow (GTK_WIDGET (line), GTK_OVERFLOW_HIDDEN);
+  gtk_widget_set_has_tooltip (GTK_WIDGET (line), TRUE);
 }
 
 /**

@@ -79,6 +79,36 @@ show_line (WeftStepList *list, WeftStepLine *line)
   weft_step_line_show (line, list->model, list->costs, list->rows, weft_step_line_get_row (line));
 }
 
+static gboolean
+is_of (WeftStepLine *line, guint step)
+{
+  WeftStepRow *row = weft_step_line_get_row (line);
+  return step >= weft_step_row_first (row) && step <= weft_step_row_last (row);
+}
+
+/* Lines of several steps show the current one of them. */
+static void
+refresh_several (WeftStepList *list)
+{
+  GHashTableIter iter;
+  gpointer       line;
+  g_hash_table_iter_init (&iter, list->lines);
+  while (g_hash_table_iter_next (&iter, &line, NULL))
+    if (weft_step_row_n (weft_step_line_get_row (line)) > 1)
+      show_line (list, line);
+}
+
+static void
+proved_cb (WeftStepList *list, guint step)
+{
+  GHashTableIter iter;
+  gpointer       line;
+  g_hash_table_iter_init (&iter, list->lines);
+  while (g_hash_table_iter_next (&iter, &line, NULL))
+    if (is_of (line, step))
+      show_line (list, line);
+}
+
 static void
 refresh_lines (WeftStepList *list)
 {
@@ -236,7 +266,7 @@ moved_cb (WeftStepList *list)
     follow_filter (list);
   else
     follow_step (list);
-  refresh_lines (list);
+  refresh_several (list);
 }
 
 static void
@@ -491,7 +521,7 @@ weft_step_list_new (WeftOptimiseModel *model, WeftCosts *costs)
   g_signal_connect_object (model, "moved", G_CALLBACK (moved_cb), list, G_CONNECT_SWAPPED);
   g_signal_connect_object (model, "selection", G_CALLBACK (follow_selection), list,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (model, "proved", G_CALLBACK (refresh_lines), list, G_CONNECT_SWAPPED);
+  g_signal_connect_object (model, "proved", G_CALLBACK (proved_cb), list, G_CONNECT_SWAPPED);
   g_signal_connect_object (costs, "ready", G_CALLBACK (refresh_lines), list, G_CONNECT_SWAPPED);
   changed_cb (list);
   follow_selection (list);
