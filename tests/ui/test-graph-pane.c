@@ -94,7 +94,8 @@ wait_for (gboolean (*check) (Fixture *f), Fixture *f)
 static gboolean
 is_at_rest (Fixture *f)
 {
-  return !f->left->before && !f->right->before && !f->right->gliding &&
+  return !f->left->before && !f->right->before && !f->right->gliding && !f->left->fit_pending &&
+         !f->right->fit_pending &&
          gtk_widget_get_width (GTK_WIDGET (f->right)) > 1;
 }
 

@@ -28,8 +28,6 @@
 #define DIMMED 0.35
 /* A new box begins this large. */
 #define BORN 0.75
-/* Pieces of a wire when it is bent while boxes glide. */
-#define MAX_PIECES 64
 
 #define ink(style, role) weft_theme_colour ((style)->theme, WEFT_ROLE_##role)
 
@@ -103,7 +101,7 @@ copy_pieces (const WeftLayout *layout, guint wire, WeftCurve *pieces)
 {
   guint n = 0;
 
-  for (guint k = 0; k + 3 < layout->n_points[wire] && n < MAX_PIECES; k += 3, n++)
+  for (guint k = 0; k + 3 < layout->n_points[wire]; k += 3, n++)
     for (guint p = 0; p < 4; p++)
       pieces[n].p[p] =
         (WeftPoint){ layout->points[wire][k + p].x, layout->points[wire][k + p].y };
@@ -126,6 +124,17 @@ bend (const WeftGraphScene *scene, const WeftGraphLook *look, guint index, WeftC
 
   pieces[0] = (WeftCurve){ { a, { a.x, a.y + reach }, { b.x, b.y - reach }, b } };
   return 1;
+}
+
+/* Room for the pieces of @wire in either picture. */
+static WeftCurve *
+make_room (const WeftGraphScene *scene, const WeftGraphLook *look, guint wire)
+{
+  guint n = weft_graph_scene_layout (scene)->n_points[wire];
+
+  if (look->before)
+    n = MAX (n, weft_graph_scene_layout (look->before)->n_points[wire]);
+  return g_new (WeftCurve, n / 3 + 1);
 }
 
 static guint
@@ -212,12 +221,12 @@ reaches (const WeftGraphLook *look, const WeftCurve *pieces, guint n)
 static void
 draw_wire (const WeftGraphScene *scene, guint wire, WeftPen *pen, WeftStyle *style, const WeftGraphLook *look)
 {
-  gboolean   now = scene->wired[wire];
-  gboolean   before = look->before && look->before->wired[wire];
-  double     there = presence (now, before, look);
-  WeftCurve  pieces[MAX_PIECES];
-  WeftStroke stroke;
-  guint      n;
+  gboolean              now = scene->wired[wire];
+  gboolean              before = look->before && look->before->wired[wire];
+  double                there = presence (now, before, look);
+  g_autofree WeftCurve *pieces = make_room (scene, look, wire);
+  WeftStroke            stroke;
+  guint                 n;
 
   if (there <= 0 || !is_wanted (scene, look, now, before))
     return;
@@ -610,16 +619,16 @@ weft_graph_scene_draw_wire_label (WeftGraphScene      *scene,
 {
   const WeftValue *value =
     weft_history_value (scene->art->history, art_wire (scene->art, wire)->value);
-  g_autofree char *type = weft_type_to_string (&value->type);
-  g_autofree char *text = value->name ? g_strdup_printf ("%s  %s", value->name, type) : NULL;
-  const char      *shown = text ? text : type;
-  double           s = style->scale;
-  double           width = weft_text_width (style, shown, FONT_LABEL) + 2 * LABEL_PAD * s;
-  double           height = LABEL_HEIGHT * s;
-  WeftCurve        pieces[MAX_PIECES];
-  guint            n = find_pieces (scene, look, wire, pieces);
-  WeftPoint        middle;
-  WeftRect         rect;
+  g_autofree char      *type = weft_type_to_string (&value->type);
+  g_autofree char      *text = value->name ? g_strdup_printf ("%s  %s", value->name, type) : NULL;
+  const char           *shown = text ? text : type;
+  double                s = style->scale;
+  double                width = weft_text_width (style, shown, FONT_LABEL) + 2 * LABEL_PAD * s;
+  double                height = LABEL_HEIGHT * s;
+  g_autofree WeftCurve *pieces = make_room (scene, look, wire);
+  guint                 n = find_pieces (scene, look, wire, pieces);
+  WeftPoint             middle;
+  WeftRect              rect;
 
   if (n == 0)
     return;

@@ -54,7 +54,7 @@ struct _WeftGraphPane
   guint           hovered, wire; /* box, wire; WEFT_NO_BOX: none */
   gboolean        compact, fit_pending;
   gulong          camera_handler;
-  guint           rest_id;
+  guint           rest_id, fit_id;
   /* A press */
   gboolean pressed, panning;
   double   press_x, press_y, press_camera_x, press_camera_y;

@@ -616,14 +616,26 @@ weft_graph_pane_measure (GtkWidget *widget, GtkOrientation orientation, int for_
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 640 : 520;
 }
 
+/* Not while things get their places: panes that share the camera must not ask for others then. */
+static gboolean
+fit_cb (gpointer data)
+{
+  WeftGraphPane *pane = data;
+
+  pane->fit_id = 0;
+  if (pane->fit_pending)
+    weft_graph_pane_apply_fit (pane);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 weft_graph_pane_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   WeftGraphPane *pane = WEFT_GRAPH_PANE (widget);
   int            least, w, h;
 
-  if (pane->fit_pending && width > 1 && height > 1)
-    weft_graph_pane_apply_fit (pane);
+  if (pane->fit_pending && width > 1 && height > 1 && pane->fit_id == 0)
+    pane->fit_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, fit_cb, pane, NULL);
   gtk_widget_measure (pane->title, GTK_ORIENTATION_HORIZONTAL, -1, &least, &w, NULL, NULL);
   w = MAX (least, MIN (w, width - 2 * TITLE_MARGIN));
   gtk_widget_measure (pane->title, GTK_ORIENTATION_VERTICAL, w, NULL, &h, NULL, NULL);
@@ -691,6 +703,7 @@ weft_graph_pane_dispose (GObject *object)
     adw_animation_pause (pane->fading);
   g_clear_object (&pane->fading);
   g_clear_handle_id (&pane->rest_id, g_source_remove);
+  g_clear_handle_id (&pane->fit_id, g_source_remove);
   drop_camera (pane);
   weft_graph_pane_drop_boxes (pane);
   g_clear_pointer (&pane->title, gtk_widget_unparent);
