@@ -163,6 +163,7 @@ share_out (WeftOptimiseView *view)
   gtk_paned_set_position (view->panes, (int) (width * share));
   weft_graph_pane_fit (view->graphs[WEFT_SIDE_DRAWN]);
   weft_graph_pane_fit (view->graphs[WEFT_SIDE_NOW]);
+  weft_optimise_view_follow_step (view);
   weft_step_list_reveal (view->list);
 }
 

@@ -192,7 +192,7 @@ static void
 draw_strip (const Plot *plot, const WeftStepRun *run)
 {
   WeftColour colour = weft_phase_colour (plot->theme, run->phase);
-  guint      n = (guint) MAX (1, run->width / COLUMN_PX);
+  guint      n = MIN (run->end - run->first, (guint) MAX (1, run->width / COLUMN_PX));
   double    *saved = g_new0 (double, n);
   double     most = 0, pitch = run->width / n;
   for (guint step = run->first; step < run->end; step++)
