@@ -35,7 +35,7 @@ link_step (WeftOptimiseView *view)
   if (history == NULL || step == 0 || !is_one (view) ||
       weft_optimise_model_get_half (view->model) == WEFT_HALF_SAW)
     {
-      weft_link_overlay_set (view->links, NULL, NULL);
+      weft_ghost_links_set (view->links, NULL, NULL);
       return;
     }
   const WeftRewriteStep *info = weft_history_get_step (history, step);
@@ -44,7 +44,7 @@ link_step (WeftOptimiseView *view)
   g_array_append_val (to, root);
   if (info->n_added == 0)
     g_array_set_size (from, 0);
-  weft_link_overlay_set (view->links, from, to);
+  weft_ghost_links_set (view->links, from, to);
 }
 
 static void
@@ -53,9 +53,9 @@ follow_links (WeftOptimiseView *view)
   if (weft_optimise_model_get_selected (view->model, NULL) == G_MAXUINT)
     link_step (view);
   else
-    weft_link_overlay_set (view->links,
-                           weft_optimise_model_get_linked (view->model, WEFT_SIDE_DRAWN),
-                           weft_optimise_model_get_linked (view->model, WEFT_SIDE_NOW));
+    weft_ghost_links_set (view->links,
+                          weft_optimise_model_get_linked (view->model, WEFT_SIDE_DRAWN),
+                          weft_optimise_model_get_linked (view->model, WEFT_SIDE_NOW));
 }
 
 /* ---- What they show ---- */
@@ -72,7 +72,7 @@ show_side (WeftOptimiseView *view, WeftSide side)
   if (seen)
     which = WEFT_MARK_MATCHED;
   else
-    which = side == WEFT_SIDE_DRAWN ? WEFT_MARK_REMOVED : WEFT_MARK_ADDED;
+    which = side == WEFT_SIDE_DRAWN ? WEFT_MARK_MATCHED | WEFT_MARK_REMOVED : WEFT_MARK_ADDED;
   weft_graph_pane_show (view->graphs[side], cursor != NULL ? art : NULL, cursor, step,
                         step > 0 ? which : 0, seen && side == WEFT_SIDE_NOW);
 }
@@ -144,15 +144,22 @@ hover_cb (WeftGraphPane *pane, guint apply, WeftOptimiseView *view)
   WeftSide     side = side_of (view, pane), other = 1 - side;
   WeftHistory *history = weft_optimise_model_get_history (view->model);
   g_autoptr (GArray) linked = NULL;
+  g_autoptr (GArray) own = g_array_new (FALSE, FALSE, sizeof (guint));
   if (history == NULL || !is_one (view) ||
       weft_optimise_model_get_selected (view->model, NULL) != G_MAXUINT)
     return;
+  g_array_append_val (own, apply);
   if (apply != G_MAXUINT)
     linked = side == WEFT_SIDE_DRAWN
                ? weft_history_results (history, apply,
                                        weft_optimise_model_get_shown_step (view->model))
                : weft_history_sources (history, apply);
   weft_graph_pane_set_selection (view->graphs[other], G_MAXUINT, linked);
+  if (apply == G_MAXUINT)
+    link_step (view);
+  else
+    weft_ghost_links_set (view->links, side == WEFT_SIDE_DRAWN ? own : linked,
+                          side == WEFT_SIDE_DRAWN ? linked : own);
 }
 
 /* What has a body opens; else its node is shown where it was drawn. */
@@ -185,7 +192,7 @@ weft_optimise_view_add_panes (WeftOptimiseView *view)
       g_signal_connect_object (view->graphs[i], "hover", G_CALLBACK (hover_cb), view, 0);
       g_signal_connect_object (view->graphs[i], "activate", G_CALLBACK (activate_cb), view, 0);
     }
-  view->links = weft_link_overlay_new (view->graphs[0], view->graphs[1]);
+  view->links = weft_ghost_links_new (view->graphs[0], view->graphs[1]);
   gtk_overlay_add_overlay (view->panes_overlay, GTK_WIDGET (view->links));
   g_signal_connect_object (view->model, "selection", G_CALLBACK (follow_selection), view,
                            G_CONNECT_SWAPPED);

@@ -7,7 +7,7 @@
 #include "ui/optimise/optimise-view.h"
 
 #include "ui/optimise/cost-track.h"
-#include "ui/optimise/link-overlay.h"
+#include "ui/optimise/ghost-links.h"
 #include "ui/optimise/rule-panel.h"
 #include "ui/optimise/step-list.h"
 #include "ui/optimise/timeline.h"
@@ -31,11 +31,11 @@ struct _WeftOptimiseView
   GtkBox        *bottom;
 
   /* Other children, borrowed; NULL before there is a model */
-  WeftGraphPane   *graphs[2]; /* by WeftSide */
-  WeftLinkOverlay *links;
-  WeftTimeline    *timeline;
-  WeftStepList    *list;
-  WeftRulePanel   *panel;
+  WeftGraphPane  *graphs[2]; /* by WeftSide */
+  WeftGhostLinks *links;
+  WeftTimeline   *timeline;
+  WeftStepList   *list;
+  WeftRulePanel  *panel;
 
   /* Owned */
   WeftOptimiseModel *model;
