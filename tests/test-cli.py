@@ -353,10 +353,28 @@ def rewrites(folder):
         case(f"/cli/rewrite/examples/{name}", "" if got.returncode == 0 and got.stdout else got.stdout + got.stderr)
 
 
+def rewrite_schema(history):
+    try:
+        import jsonschema
+    except ImportError:
+        print("# SKIP python3-jsonschema is not installed")
+        return
+    with open(os.path.join(ROOT, "data", "schema", "rewrite.schema.json")) as file:
+        validator = jsonschema.Draft202012Validator(json.load(file))
+    problems = [f"{'/'.join(map(str, error.path))}: {error.message}" for error in validator.iter_errors(history)]
+    case("/cli/rewrite/json/schema", "\n".join(problems[:5]) if history else "no history")
+    broken = json.loads(json.dumps(history))
+    del broken["steps"][0]["rule"]
+    case("/cli/rewrite/json/schema/refuses", "" if list(validator.iter_errors(broken)) else "a step without its rule passes")
+    inner = json.loads(run("rewrite", example("optimise-scan"), "--json").stdout)
+    problems = [f"{'/'.join(map(str, error.path))}: {error.message}" for error in validator.iter_errors(inner)]
+    case("/cli/rewrite/json/schema/inner", "\n".join(problems[:5]))
+
+
 def rewrite_json(folder, steps):
     problem = ""
     for step in steps:
-        missing = {"step", "phase", "rule", "matched", "added", "before", "after", "cost", "guards"} - set(step)
+        missing = {"step", "phase", "rule", "matched", "added", "before", "after", "cost_after", "guards"} - set(step)
         if missing:
             problem += f"step {step['step']} has no {missing}\n"
     case("/cli/rewrite/json/steps", problem if steps else "no steps")
@@ -366,6 +384,7 @@ def rewrite_json(folder, steps):
     proofs = [step.get("proof", {}) for step in whole.get("steps", [])]
     ok = bool(proofs) and all(proof.get("agrees") for proof in proofs) and whole["proof"]["agrees"]
     case("/cli/rewrite/json/proof", "" if ok else got.stderr + str(proofs))
+    rewrite_schema(whole)
     mended = [step["proof"] for step in whole.get("steps", []) if step["rule"] == "log-softmax"]
     ok = len(mended) == 1 and mended[0]["rows"] == 256 and mended[0]["bad_before"] > 5 and mended[0]["bad_after"] == 0
     case("/cli/rewrite/json/mended", "" if ok else str(mended))
