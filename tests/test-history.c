@@ -312,22 +312,24 @@ assert_costs (WeftHistory *history, WeftCursor *cursor, guint step)
   g_assert_true (isnan (cost.peak_bytes) && all.peak_bytes >= 0);
 }
 
-/* Rewrites @graph (taken) and compares every graph on the way. Returns the number of steps. */
-static guint
-check_history (WeftGraph         *graph,
-               guint              n,
-               WeftValue *const  *outputs,
-               const char *const *names,
-               const char *const *without)
+/* Rewrites @graph (taken) as @options say and compares every graph on the way. The caller unrefs the
+ * history. */
+static WeftHistory *
+check_run (WeftGraph                *graph,
+           const WeftRewriteOptions *run,
+           guint                     n,
+           WeftValue *const         *outputs,
+           const char *const        *names)
 {
   g_autoptr (GPtrArray) forms = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   Seen               seen = { forms, graph };
-  WeftRewriteOptions options = { .without = without, .observe = observe, .data = &seen };
+  WeftRewriteOptions options = *run;
   g_autoptr (WeftHistory) history = NULL;
   g_autoptr (WeftCursor) cursor = NULL;
   guint end;
 
-  options.rules = weft_rules (&options.n_rules);
+  options.observe = observe;
+  options.data = &seen;
   history = weft_history_new_run (graph, &options, n, outputs, names);
   g_assert_nonnull (history);
   end = weft_history_n_steps (history);
@@ -349,7 +351,23 @@ check_history (WeftGraph         *graph,
   assert_steps (history, cursor);
   assert_lifetimes (history, cursor);
   assert_provenance (history, cursor);
-  return end;
+  return g_steal_pointer (&history);
+}
+
+/* The same by all rules but those of @without. Returns the number of steps. */
+static guint
+check_history (WeftGraph         *graph,
+               guint              n,
+               WeftValue *const  *outputs,
+               const char *const *names,
+               const char *const *without)
+{
+  WeftRewriteOptions options = { .without = without };
+  g_autoptr (WeftHistory) history = NULL;
+
+  options.rules = weft_rules (&options.n_rules);
+  history = check_run (graph, &options, n, outputs, names);
+  return weft_history_n_steps (history);
 }
 
 /* ---- Expressions for each kind of built-in ---- */
@@ -637,6 +655,71 @@ test_cancelled (void)
   g_assert_null (weft_history_new (graph, 1, &value, NULL, NULL, cancellable));
 }
 
+/* ---- Rules that never come to an end ---- */
+
+/* Names, patterns and replacements, got past the measure by hand. */
+typedef struct
+{
+  const char *what;
+  const char *rules[3][3];
+  const char *said[3];
+} Planted;
+
+static const Planted planted[] = {
+  { "undo", { { "one-way", "sin(x)", "cos(x)" }, { "the-other", "cos(x)", "sin(x)" } }, { "one-way", "the-other", "sin(-x) -> cos(-x)" } },
+  { "ring", { { "a", "sin(x)", "cos(x)" }, { "b", "cos(x)", "tan(x)" }, { "c", "tan(x)", "sin(x)" } }, { "a", "b", "c" } },
+  { "grow", { { "longer", "neg(x)", "-(-(-x))" } }, { "longer", "never" } },
+  { "grow-inside", { { "deeper", "exp(x)", "exp(exp(x))" } }, { "deeper", "never" } },
+  { "fan-out", { { "twice", "sin(x)", "sin(x + 1.0) * sin(x + 2.0)" } }, { "twice" } },
+  { "fan-out-two", { { "there", "sin(x)", "cos(x + 1.0) + cos(x + 2.0) * cos(x)" }, { "back", "cos(x)", "sin(x) - sin(x * 3.0)" } }, { "there", "back" } },
+};
+
+static void
+test_planted (gconstpointer data)
+{
+  const Planted     *one = data;
+  WeftRule           rules[3] = { 0 };
+  WeftGraph         *graph = weft_graph_new ();
+  WeftType           type = { WEFT_F32, FALSE, weft_shape (1, 3) };
+  WeftValue         *x = weft_graph_input (graph, "x", &type), *y;
+  WeftRewriteOptions options = { .rules = rules };
+  g_autoptr (WeftHistory) history = NULL;
+  const char *said;
+  gint64      start = g_get_monotonic_time ();
+
+  for (; options.n_rules < 3 && one->rules[options.n_rules][0] != NULL; options.n_rules++)
+    {
+      WeftRule *rule = &rules[options.n_rules];
+      g_autoptr (WeftExpr) pattern = weft_expr_parse (one->rules[options.n_rules][1], NULL);
+
+      g_assert_true (weft_pattern_compile (pattern, &rule->pattern, NULL));
+      rule->info.name = one->rules[options.n_rules][0];
+      rule->info.phase = WEFT_PHASE_CANONICALISE;
+      rule->replacement = weft_expr_parse (one->rules[options.n_rules][2], NULL);
+    }
+  y = weft_graph_op (graph, "exp", weft_graph_op (graph, "sin", weft_graph_op (graph, "neg", x, NULL), NULL), NULL);
+  history = check_run (graph, &options, 1, &y, NULL);
+  said = weft_rewrite_get_oscillation (weft_history_get_journal (history));
+  g_test_message ("%s: %u steps in %.0f ms: %s", one->what, weft_history_n_steps (history),
+                  (double) (g_get_monotonic_time () - start) / 1e3, said != NULL ? said : "nothing");
+  g_assert_nonnull (said);
+  for (guint i = 0; i < G_N_ELEMENTS (one->said) && one->said[i] != NULL; i++)
+    g_assert_nonnull (strstr (said, one->said[i]));
+  for (guint i = 0; i < 3; i++)
+    weft_rule_clear (&rules[i]);
+}
+
+static void
+add_planted (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (planted); i++)
+    {
+      g_autofree char *test = g_strdup_printf ("/engine/history/endless/%s", planted[i].what);
+
+      g_test_add_data_func (test, &planted[i], test_planted);
+    }
+}
+
 static void
 add_examples (void)
 {
@@ -663,6 +746,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/history/kinds", test_kinds);
   g_test_add_func ("/engine/history/random-graphs", test_random);
   add_examples ();
+  add_planted ();
   g_test_add_func ("/engine/history/log-softmax", test_log_softmax);
   g_test_add_func ("/engine/history/costs", test_costs);
   g_test_add_func ("/engine/history/transposes", test_transposes);

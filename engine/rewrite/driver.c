@@ -5,8 +5,9 @@
  * Operands are thus final before their users are looked at and patterns look only at operands, so
  * one walk reaches the end; its cost follows the graph and the rewrites.
  *
- * Every walk ends: what is made on top of each other at one value, and what is made for one
- * application of the graph as the phase found it, are bounded.
+ * Every walk ends: what is made on top of each other at one value, what is made for one application
+ * of the graph as the phase found it, and what is made at all, are bounded. Rules that come to such a
+ * bound are named and stay off.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,11 +18,17 @@
 
 #include <string.h>
 
+/* Of stabilise. */
+#define MAX_ROUNDS 3
+
 /* Rewrites on top of each other at one value, after which rules must be undoing each other. */
 #define MAX_GENERATION 64
 /* Steps for one application of the phase's graph; what passes over loops add comes on top. */
 #define STEPS_AN_APPLICATION 256
 #define STEPS_AN_ADDED 4
+/* Steps for each application of the graph, in all phases together, and for a graph of none. */
+#define STEPS_AN_OP 64
+#define STEPS_AT_LEAST 4096
 /* Passes over loops for each loop or choice of the phase's graph. */
 #define PASSES_A_BODY 32
 /* In what is said of rules that undo each other. */
@@ -71,6 +78,7 @@ struct _WeftObserved
   GPtrArray   *order;
   GArray      *stack; /* Frame */
   guint        steps_left, passes_left;
+  guint        all_left; /* steps, of the whole run */
 
   gboolean  *on;                /* by rule */
   gboolean   merge, fold, late; /* whether the built-in rules are on */
@@ -367,50 +375,68 @@ find_period (const WeftRewriteStep *const *makers, guint n)
   return n;
 }
 
-/* Names the rules that led to the last rewrite of @apply, which @rule would replace once more. */
+/* What is not heard of again in this run. */
 static void
-note_oscillation (Run *run, const WeftApply *apply, const char *rule)
+switch_off (Run *run, const char *name)
 {
-  const WeftRewriteStep *makers[MAX_GENERATION];
-  g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (GString) loop = g_string_new (NULL);
-  guint n, period;
+  for (guint i = 0; i < run->options->n_rules; i++)
+    if (g_str_equal (run->options->rules[i].info.name, name))
+      run->on[i] = FALSE;
+}
 
-  if (run->journal->oscillation != NULL)
-    return;
-  n = list_makers (run, apply, makers, MAX_GENERATION);
-  period = find_period (makers, n);
+static void
+say_oscillation (Run                          *run,
+                 const WeftRewriteStep *const *makers,
+                 guint                         period,
+                 const WeftApply              *apply)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr (GString) loop = g_string_new (NULL);
+  g_autofree char *form = weft_value_to_expression ((WeftValue *) &apply->outputs[0], SHOWN_OPS);
+
   for (guint i = MIN (period, MAX_NAMED); i-- > 0;)
     {
       guint            root = g_array_index (run->roots, guint, makers[i]->step - 1);
       WeftApply       *before = weft_graph_get_apply (run->graph, root);
-      g_autofree char *form = weft_value_to_expression (&before->outputs[0], SHOWN_OPS);
+      g_autofree char *was = weft_value_to_expression (&before->outputs[0], SHOWN_OPS);
 
-      g_string_append_printf (text, "%s%s", text->len == 0 ? "" : i == 0 ? " and "
-                                                                         : ", ",
+      g_string_append_printf (names, "%s%s", names->len == 0 ? "" : i == 0 ? " and "
+                                                                           : ", ",
                               makers[i]->rule);
-      g_string_append_printf (loop, "%s -> ", form);
+      g_string_append_printf (loop, "%s -> ", was);
     }
-  if (n == 0)
-    run->journal->oscillation = g_strdup_printf ("the rule %s makes too many steps", rule);
-  else
-    {
-      g_autofree char *form = weft_value_to_expression ((WeftValue *) &apply->outputs[0], SHOWN_OPS);
+  run->journal->oscillation =
+    g_strdup_printf (period == 1 ? "the rule %s never comes to an end: %s%s"
+                                 : "the rules %s undo each other: %s%s",
+                     names->str, loop->str, form);
+}
 
-      run->journal->oscillation =
-        g_strdup_printf (period == 1 ? "the rule %s never comes to an end: %s%s"
-                                     : "the rules %s undo each other: %s%s",
-                         text->str, loop->str, form);
-    }
+/* Names the rules that led to @apply again and again, which @rule would replace once more, if none
+ * are named yet; they are off from now on. */
+static void
+note_oscillation (Run *run, const WeftApply *apply, const char *rule)
+{
+  const WeftRewriteStep *makers[MAX_GENERATION];
+  guint                  n = list_makers (run, apply, makers, MAX_GENERATION);
+  guint                  period = find_period (makers, n);
+
+  if (run->journal->oscillation == NULL && n > 0)
+    say_oscillation (run, makers, period, apply);
+  else if (run->journal->oscillation == NULL)
+    run->journal->oscillation = g_strdup_printf ("the rule %s makes too many steps", rule);
+  switch_off (run, rule);
+  for (guint i = 0; i < period && period < n; i++)
+    switch_off (run, makers[i]->rule);
 }
 
 /* Whether one more step may be made on top of those that led to @apply. */
 static gboolean
 may_rewrite (Run *run, const WeftApply *apply, const char *rule)
 {
-  if (note (run, apply)->generation < MAX_GENERATION && run->steps_left > 0)
+  if (note (run, apply)->generation < MAX_GENERATION && run->steps_left > 0 && run->all_left > 0)
     {
       run->steps_left--;
+      run->all_left--;
       return TRUE;
     }
   note_oscillation (run, apply, rule);
@@ -502,6 +528,7 @@ try_rule (Run *run, WeftApply *apply, const WeftRule *rule)
         {
           match.uses = (const guint *) run->uses->data;
           match.fused = (const guint8 *) run->fused->data;
+          match.without = run->options->without;
           if (guards_hold (rule, &match) && fire (run, rule, &match))
             return TRUE;
           order++;
@@ -522,7 +549,8 @@ try_rules (Run *run, WeftApply *apply)
     {
       const Candidate *candidate = &g_array_index (candidates, Candidate, i);
 
-      if (may_match (candidate, apply) && try_rule (run, apply, candidate->rule))
+      if (run->on[candidate->rule - run->options->rules] && may_match (candidate, apply) &&
+          try_rule (run, apply, candidate->rule))
         return TRUE;
     }
   return FALSE;
@@ -652,6 +680,7 @@ replace_outputs (Run *run, WeftApply *apply, const char *rule, guint first, Weft
         record_replaced (run, &apply->outputs[i], results[i]);
       }
   run->steps_left += STEPS_AN_ADDED * (weft_graph_n_applies (run->graph) - first);
+  run->all_left += STEPS_AN_ADDED * (weft_graph_n_applies (run->graph) - first);
   push_frame (run, first, note (run, apply)->generation + 1);
 }
 
@@ -675,6 +704,7 @@ try_bodies (Run *run, WeftApply *apply)
       if (run->passes_left == 0 || note (run, apply)->generation == MAX_GENERATION)
         {
           note_oscillation (run, apply, rule->name);
+          run->bodies[i] = FALSE;
           return FALSE;
         }
       weft_graph_push_origins (run->graph, apply->origins);
@@ -904,6 +934,20 @@ run_phase (Run *run)
     run->results[i] = resolve (run, run->results[i]);
 }
 
+/* The phase; stabilise once more as long as it makes steps: what is worth its price only where nobody else reads a part
+ * (1 - sigmoid(x)) may have lost the other reader to a step after it was looked at. */
+static void
+run_rounds (Run *run)
+{
+  for (guint round = 0, before; round < MAX_ROUNDS; round++)
+    {
+      before = run->journal->steps->len;
+      run_phase (run);
+      if (run->phase != WEFT_PHASE_STABILISE || run->journal->steps->len == before || run->journal->cancelled)
+        break;
+    }
+}
+
 /* What gives dimensions stays as it is, with all that it is made of: the graph knows these values
  * by name. */
 static void
@@ -1005,9 +1049,10 @@ weft_rewrite_run (WeftGraph                *graph,
   run_init (&run);
   pin_counted (&run);
   run.journal->ops_before = count_ops (graph, n, outputs);
+  run.all_left = MAX (STEPS_AN_OP * run.journal->ops_before, STEPS_AT_LEAST);
   for (run.phase = options->first; run.phase < (options->end > 0 ? options->end : WEFT_N_PHASES) && !run.journal->cancelled;
        run.phase++)
-    run_phase (&run);
+    run_rounds (&run);
   observe (&run);
   run.journal->ops_after = count_ops (graph, n, results);
   grow (&run);
