@@ -920,10 +920,102 @@ mark_in_place (Run *run)
     }
 }
 
+/* ---- Loops together ---- */
+
+/* An application whose operands are being put in order. */
+typedef struct
+{
+  WeftApply *apply;
+  guint      next; /* of its operands */
+} Open;
+
+/* Puts @apply, and before it what it reads now, into @order. */
+static void
+order_from (Run *run, WeftApply *apply, GPtrArray *order, guint8 *seen)
+{
+  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (Open));
+  Open first = { apply, 0 };
+
+  seen[apply->id] = 1;
+  g_array_append_val (stack, first);
+  while (stack->len > 0)
+    {
+      Open *open = &g_array_index (stack, Open, stack->len - 1);
+
+      if (open->next < open->apply->n_inputs)
+        {
+          Open below = { resolve (run, open->apply->inputs[open->next++])->apply, 0 };
+
+          if (!seen[below.apply->id])
+            {
+              seen[below.apply->id] = 1;
+              g_array_append_val (stack, below);
+            }
+          continue;
+        }
+      g_ptr_array_add (order, open->apply);
+      g_array_set_size (stack, stack->len - 1);
+    }
+}
+
+/* The order of the walk after values have been replaced by new ones. */
+static void
+order_again (Run *run)
+{
+  g_autoptr (GPtrArray) old = g_steal_pointer (&run->order);
+  g_autofree guint8 *seen = g_malloc0 (weft_graph_n_applies (run->graph) + 1);
+
+  run->order = g_ptr_array_new ();
+  for (guint i = 0; i < old->len; i++)
+    {
+      WeftApply *apply = g_ptr_array_index (old, i);
+
+      if (!seen[apply->id] && !is_replaced (run, apply))
+        order_from (run, apply, run->order, seen);
+    }
+}
+
+/* Makes one loop of several, before the walk looks at any. */
+static void
+merge_loops (Run *run)
+{
+  g_autoptr (GPtrArray) group = weft_loops_find_group (run->order);
+  WeftMatch  match = { 0 };
+  WeftApply *made;
+  guint      first = weft_graph_n_applies (run->graph);
+
+  if (group == NULL)
+    return;
+  run->start = g_get_monotonic_time ();
+  match.root = &((WeftApply *) g_ptr_array_index (group, 0))->outputs[0];
+  for (guint i = 0; i < group->len; i++)
+    {
+      match.covered[match.n_covered++] = g_ptr_array_index (group, i);
+      weft_graph_push_origins (run->graph, match.covered[i]->origins);
+    }
+  made = weft_loops_join (run->graph, group);
+  for (guint i = 0; i < group->len; i++)
+    weft_graph_pop_origin (run->graph);
+  record (run, "loop-merge", &match, 0, first, weft_loops_joined_output (made, group, 0, 0), 0);
+  for (guint i = 0; i < group->len; i++)
+    for (guint k = 0; k < match.covered[i]->n_outputs; k++)
+      {
+        WeftValue *by = weft_loops_joined_output (made, group, i, k);
+
+        if (by->name == NULL)
+          by->name = match.covered[i]->outputs[k].name;
+        record_replaced (run, &match.covered[i]->outputs[k], by);
+      }
+  order_again (run);
+}
+
 static void
 run_phase (Run *run)
 {
   begin_phase (run);
+  if ((run->phase == WEFT_PHASE_SPECIALISE || run->phase == WEFT_PHASE_BLAS) &&
+      is_on (run, "loop-merge"))
+    merge_loops (run);
   if (run->phase == WEFT_PHASE_IN_PLACE)
     mark_in_place (run);
   else

@@ -63,6 +63,11 @@ gboolean
 weft_loop_same (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
 gboolean
 weft_loop_constant (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
+/* loops-join.c: for the driver. Loops of @order that can be one, or NULL; that one loop; what stands there for a member's output. */
+GPtrArray *weft_loops_find_group (const GPtrArray *order);
+WeftApply *weft_loops_join (WeftGraph *graph, GPtrArray *group);
+WeftValue *
+weft_loops_joined_output (WeftApply *made, GPtrArray *group, guint member, guint output);
 /* loops-push.c: a pass, and an action. */
 gboolean
 weft_loop_push (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
