@@ -150,6 +150,36 @@ kind_of (const WeftApply *apply)
 
 /* ---- Boxes ---- */
 
+/* How wide the number at @input is; 0: none stands there when the graph is first made. */
+static double
+number_width (const WeftApply *apply, guint input, WeftStyle *style)
+{
+  g_autofree char *text = NULL;
+
+  if (!is_number (apply->inputs[input]->apply))
+    return 0;
+  text = number_text (weft_array_get (apply->inputs[input]->apply->literal, 0));
+  return weft_text_width (style, text, BOX_FONT_CHIP) + 2 * CHIP_PAD * style->scale;
+}
+
+/* Ports are evenly spaced, and numbers stand side by side at them. */
+static double
+port_pitch (const WeftApply *apply, WeftStyle *style)
+{
+  double pitch = (CHIP_HEIGHT + CHIP_GAP) * style->scale;
+  double last = 0;
+
+  for (guint i = 0; i < apply->n_inputs; i++)
+    {
+      double width = number_width (apply, i, style);
+
+      if (width > 0 || last > 0)
+        pitch = MAX (pitch, (width + last) / 2 + CHIP_GAP * style->scale);
+      last = width;
+    }
+  return pitch;
+}
+
 static void
 measure_box (WeftGraphBox *box, const WeftApply *apply, WeftStyle *style)
 {
@@ -166,8 +196,7 @@ measure_box (WeftGraphBox *box, const WeftApply *apply, WeftStyle *style)
   width = MAX (weft_text_width (style, box->title, BOX_FONT_TITLE),
                weft_text_width (style, box->detail, BOX_FONT_DETAIL)) +
           2 * BOX_PAD * s;
-  /* Ports are evenly spaced, and numbers stand at them. */
-  width = MAX (width, (apply->n_inputs + 1) * (CHIP_HEIGHT + CHIP_GAP) * s);
+  width = MAX (width, (apply->n_inputs + 1) * port_pitch (apply, style));
   box->width = ceil (CLAMP (width, BOX_MIN_WIDTH * s, BOX_MAX_WIDTH * s));
   box->height = round (BOX_HEIGHT * s);
 }

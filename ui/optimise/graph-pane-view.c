@@ -169,6 +169,25 @@ weft_graph_pane_show_all (WeftGraphPane *pane)
   weft_graph_camera_move (pane->camera, x, y, zoom);
 }
 
+/* The box of the first rank that is nearest to the middle. */
+static WeftRect
+find_beginning (WeftGraphPane *pane, double middle)
+{
+  guint        n = 0;
+  const guint *boxes = pane->scene ? weft_graph_scene_boxes (pane->scene, &n) : NULL;
+  WeftRect     best = { 0 };
+
+  for (guint i = 0; i < n; i++)
+    {
+      WeftRect rect = weft_graph_scene_rect (pane->scene, boxes[i]);
+      double   nearer = fabs (best.x + best.width / 2 - middle) - fabs (rect.x + rect.width / 2 - middle);
+
+      if (i == 0 || rect.y + rect.height < best.y || (rect.y < best.y + best.height && nearer > 0))
+        best = rect;
+    }
+  return best;
+}
+
 void
 weft_graph_pane_apply_fit (WeftGraphPane *pane)
 {
@@ -182,6 +201,8 @@ weft_graph_pane_apply_fit (WeftGraphPane *pane)
   if (zoom < ZOOM_NAMES)
     {
       zoom = READABLE;
+      rect = find_beginning (pane, x);
+      x = rect.x + rect.width / 2;
       y = rect.y + (gtk_widget_get_height (GTK_WIDGET (pane)) / 2.0 - FIT_TOP_PX) / zoom;
     }
   weft_graph_pane_stop_gliding (pane);

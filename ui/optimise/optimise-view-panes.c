@@ -60,6 +60,13 @@ follow_links (WeftOptimiseView *view)
 
 /* ---- What they show ---- */
 
+static gboolean
+adds_nothing (WeftOptimiseView *view, guint step)
+{
+  WeftHistory *history = weft_optimise_model_get_history (view->model);
+  return history != NULL && weft_history_get_step (history, step)->n_added == 0;
+}
+
 static void
 show_side (WeftOptimiseView *view, WeftSide side)
 {
@@ -73,6 +80,9 @@ show_side (WeftOptimiseView *view, WeftSide side)
     which = WEFT_MARK_MATCHED;
   else
     which = side == WEFT_SIDE_DRAWN ? WEFT_MARK_MATCHED | WEFT_MARK_REMOVED : WEFT_MARK_ADDED;
+  /* Nothing new: what changed is how it is computed. */
+  if (side == WEFT_SIDE_NOW && step > 0 && adds_nothing (view, step))
+    which |= WEFT_MARK_MATCHED;
   weft_graph_pane_show (view->graphs[side], cursor != NULL ? art : NULL, cursor, step,
                         step > 0 ? which : 0, seen && side == WEFT_SIDE_NOW);
 }
