@@ -8,7 +8,7 @@
 #include "tests/ui/window-tools.h"
 
 #include "ui/optimise/cost-track.h"
-#include "ui/optimise/optimise-view.h"
+#include "ui/optimise/optimise-view-private.h"
 #include "ui/optimise/rule-panel.h"
 #include "ui/optimise/rule-quiz.h"
 #include "ui/optimise/rule-switches.h"
@@ -18,6 +18,8 @@
 #include "ui/optimise/step-map.h"
 #include "ui/optimise/step-rows.h"
 #include "ui/optimise/timeline.h"
+
+#include <glib/gstdio.h>
 
 typedef struct
 {
@@ -482,6 +484,92 @@ test_nothing_done (void)
   tear_down (&fixture);
 }
 
+/* ---- Accessibility ---- */
+
+static gboolean
+is_control (GtkWidget *widget)
+{
+  GtkWidget *parent = gtk_widget_get_parent (widget);
+  if (parent != NULL && (GTK_IS_MENU_BUTTON (parent) || GTK_IS_DROP_DOWN (parent)))
+    return FALSE; /* its inside */
+  return GTK_IS_SWITCH (widget) || GTK_IS_DROP_DOWN (widget) || GTK_IS_SEARCH_ENTRY (widget) ||
+         GTK_IS_MENU_BUTTON (widget) || GTK_IS_LIST_VIEW (widget) ||
+         (GTK_IS_BUTTON (widget) && gtk_button_get_label (GTK_BUTTON (widget)) == NULL);
+}
+
+static gboolean
+is_nameless (GtkWidget *widget, gconstpointer data)
+{
+  return gtk_widget_get_mapped (widget) && gtk_widget_get_child_visible (widget) &&
+         is_control (widget) &&
+         !gtk_test_accessible_has_property (GTK_ACCESSIBLE (widget),
+                                            GTK_ACCESSIBLE_PROPERTY_LABEL);
+}
+
+/* Every control has a name; the timeline is a slider that says where it stands. */
+static void
+test_accessible (void)
+{
+  Fixture fixture;
+  set_up (&fixture, LOG_SOFTMAX);
+  weft_optimise_model_go (fixture.model, find_step (&fixture, "log-softmax"), WEFT_HALF_MADE);
+  weft_optimise_view_search (fixture.view);
+  settle ();
+  GtkWidget *nameless = find (GTK_WIDGET (fixture.view), is_nameless, NULL);
+  if (nameless != NULL)
+    g_test_message ("%s %s has no name", G_OBJECT_TYPE_NAME (nameless),
+                    gtk_widget_get_css_name (nameless));
+  g_assert_null (nameless);
+  GtkAccessible *timeline = find_type (fixture.view, WEFT_TYPE_TIMELINE);
+  g_assert_true (gtk_test_accessible_has_role (timeline, GTK_ACCESSIBLE_ROLE_SLIDER));
+  gtk_test_accessible_assert_property (timeline, GTK_ACCESSIBLE_PROPERTY_VALUE_NOW,
+                                       (double) weft_optimise_model_get_step (fixture.model));
+  tear_down (&fixture);
+}
+
+/* ---- Pictures ---- */
+
+static char *said;
+
+static void
+message_cb (WeftOptimiseView *view, const char *message)
+{
+  g_free (said);
+  said = g_strdup (message);
+}
+
+static gboolean
+has_said (gpointer data)
+{
+  return said != NULL;
+}
+
+/* The current step as SVG, all of them as one PDF; a folder that is not there is told. */
+static void
+test_export (void)
+{
+  Fixture          fixture;
+  g_autofree char *folder = g_dir_make_tmp ("weft-optimise-XXXXXX", NULL);
+  const char      *names[] = { "step.svg", "all.pdf", "gone/step.svg" };
+  set_up (&fixture, LOG_SOFTMAX);
+  weft_optimise_model_go (fixture.model, 1, WEFT_HALF_MADE);
+  g_signal_connect (fixture.view, "message", G_CALLBACK (message_cb), NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (folder, names[i], NULL);
+      g_autofree char *expected = g_strdup_printf ("Saved %s", names[i]);
+      weft_optimise_view_export_to (fixture.view, path, i == 1);
+      wait_for (has_said, NULL);
+      g_assert_cmpint (g_file_test (path, G_FILE_TEST_EXISTS), ==, i < 2);
+      g_assert_cmpint (g_str_equal (said, expected), ==, i < 2);
+      g_clear_pointer (&said, g_free);
+      if (i < 2)
+        g_assert_cmpint (g_unlink (path), ==, 0);
+    }
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  tear_down (&fixture);
+}
+
 /* ---- Room ---- */
 
 static void
@@ -532,6 +620,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/optimise/empty", test_empty);
   g_test_add_func ("/ui/optimise/failed", test_failed);
   g_test_add_func ("/ui/optimise/nothing-done", test_nothing_done);
+  g_test_add_func ("/ui/optimise/accessible", test_accessible);
+  g_test_add_func ("/ui/optimise/export", test_export);
   g_test_add_func ("/ui/optimise/small", test_small);
   g_test_add_func ("/ui/optimise/mirrored", test_mirrored);
   return g_test_run ();
