@@ -88,6 +88,7 @@ typedef struct
   WeftApply      *ops[WEFT_PATTERN_MAX_SLOTS];
   const guint    *uses; /* by application id: how many operands and results it stands for */
   const guint8   *fused; /* by application id: an elementwise op reads it */
+  const char *const *without; /* names of rules that are off, or NULL */
   guint           n_unasked; /* bits of the order that made no difference, the lowest */
   guint           n_covered;
   WeftApply      *covered[WEFT_PATTERN_MAX_NODES];
