@@ -288,6 +288,8 @@ assert_steps (WeftHistory *history, WeftCursor *cursor)
       g_assert_cmpuint (step->replaced[0].after, ==, step->root_after);
       g_assert_cmpuint (weft_history_value_apply (history, step->root_before), ==, step->matched[0]);
       weft_cursor_go (cursor, i);
+      if (!weft_cursor_has (cursor, weft_history_value_apply (history, step->root_after)))
+        g_test_message ("step %u, %s: what it made is not there", i, step->rule);
       g_assert_true (weft_cursor_has (cursor, weft_history_value_apply (history, step->root_after)));
     }
 }
