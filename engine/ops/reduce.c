@@ -166,7 +166,7 @@ step_reference (guint id, double so_far, double x, double middle)
     case WEFT_OP_ANY:
       return so_far != 0 || x != 0;
     case WEFT_OP_L2_NORM:
-      return so_far + x * x;
+      return hypot (so_far, x);
     case WEFT_OP_LOGSUMEXP:
       return so_far + (x == middle ? 1 : exp (x - middle));
     default: /* var and std, in their second pass */
@@ -244,8 +244,6 @@ static REFERENCE (weft_reduce_reference)
     else if (id == WEFT_OP_VAR || id == WEFT_OP_STD)
       y[i] = id == WEFT_OP_VAR ? y[i] / (count - apply->attrs[2].i)
                                : sqrt (y[i] / (count - apply->attrs[2].i));
-    else if (id == WEFT_OP_L2_NORM)
-      y[i] = sqrt (y[i]);
     else if (id == WEFT_OP_LOGSUMEXP)
       y[i] = log (y[i]) + (y[i] == 0 ? 0 : middle[i]);
 }
@@ -471,13 +469,30 @@ finish (const WeftKernelCall *call, double count, double middle, double value)
       return value / (count - call->attrs[2].i);
     case WEFT_OP_STD:
       return sqrt (value / (count - call->attrs[2].i));
-    case WEFT_OP_L2_NORM:
-      return sqrt (value);
     case WEFT_OP_LOGSUMEXP:
       return log (value) + middle;
     default:
       return value;
     }
+}
+
+/* The length of what @x begins, where its squares, added in the type of the elements, gave @sum: if some of them overflowed
+ * or underflowed, once more in a type where they do not. */
+static double
+careful_norm (const Nest *nest, const char *x, gboolean is_double, double sum)
+{
+  double      low = is_double ? 0x1p-960 : 0x1p-100;
+  long double again = 0;
+
+  if (sum >= low && isfinite (sum))
+    return sqrt (sum);
+  for (gint64 i = 0; i < nest->reduced.total; i++)
+    {
+      long double each = get_float (x, is_double, loop_offset (&nest->reduced, nest->reduced.n, i));
+
+      again += each * each;
+    }
+  return (double) sqrtl (again);
 }
 
 static void
@@ -500,7 +515,9 @@ float_rows (
           value = reduce_rows (nest, rows, id == WEFT_OP_LOGSUMEXP ? REDUCE_EXPS : REDUCE_SQUARES,
                                middle, x, size);
         }
-      set_float (call->out[0], is_double, i, finish (call, nest->reduced.total, middle, value));
+      set_float (call->out[0], is_double, i,
+                 id == WEFT_OP_L2_NORM ? careful_norm (nest, x, is_double, value)
+                                       : finish (call, nest->reduced.total, middle, value));
     }
 }
 
@@ -555,7 +572,10 @@ float_blocks (
           reduce_block (nest, rows, id == WEFT_OP_LOGSUMEXP ? REDUCE_EXPS : REDUCE_SQUARES, y,
                         middle, x, n, is_double);
         }
-      for (gint64 j = 0; j < n; j++)
+      for (gint64 j = 0; j < n && id == WEFT_OP_L2_NORM; j++)
+        set_float (y, is_double, j,
+                   careful_norm (nest, x + j * size, is_double, get_float (y, is_double, j)));
+      for (gint64 j = 0; j < n && id != WEFT_OP_L2_NORM; j++)
         set_float (y, is_double, j,
                    finish (call, nest->reduced.total,
                            has_second_pass (id) ? get_float (middle, is_double, j) : 0,

@@ -24,6 +24,17 @@ typedef struct
   GPtrArray *logs;  /* a logarithm of an operation */
 } Rows;
 
+/* Whether the value @value stands a second time in @pattern. */
+static gboolean
+stands_twice (const WeftPattern *pattern, const WeftPatternNode *value)
+{
+  for (guint i = 0; i < pattern->n_nodes; i++)
+    if (&pattern->nodes[i] != value && pattern->nodes[i].kind == WEFT_PATTERN_VALUE &&
+        pattern->nodes[i].slot == value->slot)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 is_pair (const WeftPattern *pattern)
 {
@@ -35,6 +46,8 @@ is_pair (const WeftPattern *pattern)
   b = &pattern->nodes[root->inputs[1]];
   if (a->kind == WEFT_PATTERN_OP && b->kind == WEFT_PATTERN_OP)
     return a->op->id != WEFT_OP_WHERE;
+  if (a->kind == WEFT_PATTERN_VALUE && b->kind == WEFT_PATTERN_OP)
+    return stands_twice (pattern, a);
   return a->kind == WEFT_PATTERN_VALUE && b->kind == WEFT_PATTERN_VALUE && a->slot == b->slot;
 }
 
@@ -75,6 +88,7 @@ typedef struct
   WeftValue       *value;  /* below @view, if there is one */
   gboolean         below;  /* divided by */
   const WeftApply *parent; /* the product or quotient that it is an operand of */
+  guint            place;  /* which */
   const WeftApply *view;   /* expand_dims of the product that it stands in, or NULL */
 } Factor;
 
@@ -101,11 +115,22 @@ is_product (const WeftValue *value)
     case WEFT_OP_DIV:
     case WEFT_OP_NEG:
     case WEFT_OP_RECIPROCAL:
-    case WEFT_OP_SQUARE:
       return TRUE;
+    case WEFT_OP_SQUARE:
+      return weft_is_above_zero (value->apply->inputs[0]);
     default:
       return FALSE;
     }
+}
+
+/* Operand @k of the product that @whole is. A single number needs no view. */
+static Factor
+part_of (const Factor *whole, guint k, gboolean below)
+{
+  const WeftApply *apply = whole->value->apply;
+  WeftValue       *value = apply->inputs[k];
+
+  return (Factor){ value, below, apply, k, value->type.shape.rank > 0 || apply->outputs[0].type.shape.rank == 0 ? whole->view : NULL };
 }
 
 /* Appends the parts of factor @i in its place; FALSE where it has none. */
@@ -127,26 +152,20 @@ split_factor (Product *product, guint i)
   if (!is_product (whole.value))
     return FALSE;
   for (guint k = 0; k < apply->n_inputs; k++)
-    if (whole.view != NULL && !is_same_type (apply->inputs[k], whole.value))
+    if (whole.view != NULL && apply->inputs[k]->type.shape.rank > 0 && !is_same_type (apply->inputs[k], whole.value))
       return FALSE;
   if (product->n == MAX_FACTORS && apply->n_inputs + (id == WEFT_OP_SQUARE) > 1)
     {
       product->too_long = TRUE;
       return FALSE;
     }
-  part.parent = apply;
-  part.value = apply->inputs[0];
-  part.below = whole.below != (id == WEFT_OP_RECIPROCAL);
+  part = part_of (&whole, 0, whole.below != (id == WEFT_OP_RECIPROCAL));
   product->factors[i] = part;
   product->negative ^= id == WEFT_OP_NEG;
   if (id == WEFT_OP_SQUARE)
     product->factors[product->n++] = part;
   else if (apply->n_inputs == 2)
-    {
-      part.value = apply->inputs[1];
-      part.below = whole.below != (id == WEFT_OP_DIV);
-      product->factors[product->n++] = part;
-    }
+    product->factors[product->n++] = part_of (&whole, 1, whole.below != (id == WEFT_OP_DIV));
   return TRUE;
 }
 
@@ -218,6 +237,12 @@ rule_takes (const WeftRule *rule, WeftValue *value, const WeftMatch *given)
   return FALSE;
 }
 
+static gboolean
+is_on (const WeftRule *rule, const WeftMatch *match)
+{
+  return match->without == NULL || !g_strv_contains (match->without, rule->info.name);
+}
+
 /* Whether a row says what @a and @b, multiplied or divided, are. */
 static gboolean
 are_pair (const Factor *a, const Factor *b, const WeftMatch *match)
@@ -228,6 +253,9 @@ are_pair (const Factor *a, const Factor *b, const WeftMatch *match)
   WeftValue  *first = probe_factor (&probes[0], a), *second = probe_factor (&probes[1], b);
   WeftValue  *whole;
 
+  /* A square is the same factor twice, and needs nobody. */
+  if (a->value == b->value && !quotient)
+    return FALSE;
   probe_init (&probes[2], weft_op (quotient ? WEFT_OP_DIV : WEFT_OP_MUL), NULL, &match->root->type);
   probes[2].apply->n_inputs = 2;
   probes[2].inputs[0] = quotient && a->below ? second : first;
@@ -238,7 +266,7 @@ are_pair (const Factor *a, const Factor *b, const WeftMatch *match)
       const WeftRule        *rule = g_ptr_array_index (rows->pairs, i);
       const WeftPatternNode *root = &rule->pattern.nodes[rule->pattern.n_nodes - 1];
 
-      found = root->op == probes[2].apply->op && rule_takes (rule, whole, match);
+      found = root->op == probes[2].apply->op && rule_takes (rule, whole, match) && is_on (rule, match);
     }
   for (guint i = 0; i < G_N_ELEMENTS (probes); i++)
     g_free (probes[i].apply);
@@ -260,15 +288,36 @@ rest_times (WeftGraph *graph, const Product *product, guint i, guint k, WeftValu
   for (guint j = 0; j < product->n; j++)
     if (j != i && j != k && !product->factors[j].below)
       above = times (graph, above, make_factor (graph, &product->factors[j]));
+  above = times (graph, above, with);
   for (guint j = 0; j < product->n; j++)
     if (j != i && j != k && product->factors[j].below)
-      {
-        if (above == NULL)
-          above = weft_graph_scalar (graph, with->type.dtype, 1);
-        above = weft_graph_op (graph, "div", above, make_factor (graph, &product->factors[j]), NULL);
-      }
-  above = times (graph, above, with);
+      above = weft_graph_op (graph, "div", above, make_factor (graph, &product->factors[j]), NULL);
   return product->negative ? weft_graph_op (graph, "neg", above, NULL) : above;
+}
+
+/* @a and @b beside each other; one of them at least is not divided by. */
+static WeftValue *
+make_pair (WeftGraph *graph, const Factor *a, const Factor *b)
+{
+  WeftValue *first = make_factor (graph, a->below ? b : a), *second = make_factor (graph, a->below ? a : b);
+
+  return weft_graph_op (graph, a->below != b->below ? "div" : "mul", first, second, NULL);
+}
+
+/* Whether @factor makes a pair with what stands beside it already. */
+static gboolean
+has_partner (const Product *product, const Factor *factor, const WeftMatch *match)
+{
+  for (guint i = 0; i < product->n; i++)
+    {
+      const Factor *other = &product->factors[i];
+
+      if (other != factor && other->parent == factor->parent && other->place != factor->place &&
+          other->view == factor->view &&
+          are_pair (factor, other, match))
+        return TRUE;
+    }
+  return FALSE;
 }
 
 /* A long product: the two of its factors of which a row says what they are together become a product or quotient
@@ -285,19 +334,64 @@ pair_factors (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
     for (guint k = i + 1; k < product.n; k++)
       {
         const Factor *a = &product.factors[i], *b = &product.factors[k];
-        WeftValue    *first, *second;
 
         if ((a->below && b->below) || !are_pair (a, b, match))
           continue;
-        /* They stand beside each other already. */
-        if (a->parent == b->parent && a->view == b->view)
+        if (has_partner (&product, a, match) || has_partner (&product, b, match))
           return NULL;
-        first = make_factor (graph, a);
-        second = make_factor (graph, b);
-        if (a->below == b->below)
-          return rest_times (graph, &product, i, k, times (graph, first, second));
+        return rest_times (graph, &product, i, k, make_pair (graph, a, b));
+      }
+  return NULL;
+}
+
+/* ---- What is added at an index ---- */
+
+/* Whether @scattered is zeros with quotients added at an index, by what stands at that index of @factor: that divisor. */
+static WeftValue *
+divisor_at_index (const Factor *scattered, const Factor *factor)
+{
+  const WeftApply *apply = scattered->value->apply;
+  Product          product;
+
+  if (apply->op->id != WEFT_OP_INDEX_ADD || scattered->below || scattered->view != NULL || factor->below ||
+      factor->view != NULL || !is_same_type (scattered->value, factor->value))
+    return NULL;
+  collect (&product, apply->inputs[0]);
+  for (guint i = 0; i < product.n && !product.too_long; i++)
+    {
+      WeftValue       *divisor = product.factors[i].value;
+      const WeftApply *part = divisor->apply;
+
+      if (product.factors[i].below && product.factors[i].view == NULL && part->op->id == WEFT_OP_GETITEM &&
+          part->inputs[0] == factor->value && part->n_inputs == apply->n_inputs &&
+          memcmp (part->inputs + 1, apply->inputs + 1, (part->n_inputs - 1) * sizeof *part->inputs) == 0 &&
+          weft_attr_equal (weft_apply_attr (part, "index"), weft_apply_attr (apply, "index")))
+        return divisor;
+    }
+  return NULL;
+}
+
+/* A product with something that is added to zeros at an index: it is multiplied before it is added, by the part of the
+ * other factor that it was divided by. */
+static WeftValue *
+pair_scattered (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  Product product;
+
+  collect (&product, match->root);
+  for (guint i = 0; i < product.n && !product.too_long; i++)
+    for (guint k = 0; k < product.n; k++)
+      {
+        const WeftApply       *apply = product.factors[i].value->apply;
+        WeftValue             *divisor = divisor_at_index (&product.factors[i], &product.factors[k]);
+        g_autofree WeftValue **inputs = NULL;
+
+        if (divisor == NULL)
+          continue;
+        inputs = g_memdup2 (apply->inputs, apply->n_inputs * sizeof *inputs);
+        inputs[0] = weft_graph_op (graph, "mul", inputs[0], divisor, NULL);
         return rest_times (graph, &product, i, k,
-                           weft_graph_op (graph, "div", a->below ? second : first, a->below ? first : second, NULL));
+                           weft_graph_apply (graph, apply->op, apply->n_inputs, inputs, apply->attrs, NULL));
       }
   return NULL;
 }
@@ -343,32 +437,58 @@ collect_terms (Terms *terms, WeftValue *sum)
   return TRUE;
 }
 
-/* Whether some term has a factor that makes a pair with @factor. */
+/* @term times @factor, which stands beside the factor of @term that it makes a pair with; NULL where there is none. */
+static WeftValue *
+multiply_pair (WeftGraph *graph, WeftValue *term, const Factor *factor, const WeftMatch *match)
+{
+  Product product;
+
+  collect (&product, term);
+  for (guint k = 0; k < product.n && !product.too_long; k++)
+    {
+      const Factor *other = &product.factors[k];
+
+      if ((!other->below || !factor->below) && are_pair (other, factor, match))
+        return rest_times (graph, &product, k, k, make_pair (graph, other, factor));
+    }
+  return NULL;
+}
+
+/* Whether @term is a pair for @factor, or what is added at an index in it is. */
+static gboolean
+term_pairs (WeftValue *term, const Factor *factor, const WeftMatch *match)
+{
+  Product product;
+
+  collect (&product, term);
+  for (guint k = 0; k < product.n && !product.too_long; k++)
+    if (((!product.factors[k].below || !factor->below) && are_pair (&product.factors[k], factor, match)) ||
+        divisor_at_index (&product.factors[k], factor) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 any_term_pairs (const Terms *terms, const Factor *factor, const WeftMatch *match)
 {
   for (guint i = 0; i < terms->n; i++)
-    {
-      Product product;
-
-      collect (&product, terms->values[i]);
-      for (guint k = 0; k < product.n && !product.too_long; k++)
-        if (are_pair (&product.factors[k], factor, match))
-          return TRUE;
-    }
+    if (term_pairs (terms->values[i], factor, match))
+      return TRUE;
   return FALSE;
 }
 
 /* @factor times every one of @terms, added. */
 static WeftValue *
-multiply_terms (WeftGraph *graph, const Terms *terms, const Factor *factor)
+multiply_terms (WeftGraph *graph, const Terms *terms, const Factor *factor, const WeftMatch *match)
 {
-  WeftValue *sum = NULL, *with = make_factor (graph, factor);
+  WeftValue *sum = NULL;
 
   for (guint i = 0; i < terms->n; i++)
     {
-      WeftValue *term = weft_graph_op (graph, factor->below ? "div" : "mul", terms->values[i], with, NULL);
+      WeftValue *term = multiply_pair (graph, terms->values[i], factor, match);
 
+      if (term == NULL)
+        term = weft_graph_op (graph, factor->below ? "div" : "mul", terms->values[i], make_factor (graph, factor), NULL);
       if (sum == NULL)
         sum = terms->negative[i] ? weft_graph_op (graph, "neg", term, NULL) : term;
       else
@@ -395,7 +515,7 @@ pair_terms (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
         continue;
       for (guint k = 0; k < product.n; k++)
         if (k != i && any_term_pairs (&terms, &product.factors[k], match))
-          return rest_times (graph, &product, i, k, multiply_terms (graph, &terms, &product.factors[k]));
+          return rest_times (graph, &product, i, k, multiply_terms (graph, &terms, &product.factors[k], match));
     }
   return NULL;
 }
@@ -414,7 +534,8 @@ has_log (WeftValue *value, const WeftMatch *match)
   probe.apply->n_inputs = 1;
   probe.inputs[0] = value;
   for (guint i = 0; i < rows->logs->len && !found; i++)
-    found = rule_takes (g_ptr_array_index (rows->logs, i), &probe.apply->outputs[0], match);
+    found = rule_takes (g_ptr_array_index (rows->logs, i), &probe.apply->outputs[0], match) &&
+            is_on (g_ptr_array_index (rows->logs, i), match);
   g_free (probe.apply);
   return found;
 }
@@ -442,6 +563,34 @@ split_log (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   return NULL;
 }
 
+/* The text @text over the names of the pattern. */
+static WeftValue *
+build_text (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match, const char *text)
+{
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, NULL);
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+
+  for (guint i = 0; i < rule->pattern.n_values; i++)
+    weft_scope_set_value (scope, rule->pattern.values[i], match->values[i]);
+  for (guint i = 0; i < rule->pattern.n_attrs; i++)
+    {
+      WeftAttr attr = *match->attrs[i];
+
+      /* One axis is a number: that serves ops that take one axis and those that take several. */
+      if (attr.kind == WEFT_ATTR_AXES && attr.dims->rank == 1)
+        attr = weft_attr_int (attr.dims->dims[0].offset);
+      weft_scope_set_attr (scope, rule->pattern.attrs[i], &attr);
+    }
+  return weft_expr_build_value (expr, graph, scope, NULL);
+}
+
+/* log(x ** y): y times the logarithm, where that is known in a form that stays finite. */
+static WeftValue *
+log_of_any_power (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  return build_text (graph, rule, match, has_log (match->values[0], match) ? "where(y == 0, 0, y * log(x))" : "xlogy(y, x)");
+}
+
 /* Whether the elements of its result are elements of its first operand. */
 static gboolean
 rearranges (const WeftOp *op)
@@ -464,24 +613,23 @@ log_of_part (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   return weft_graph_apply (graph, part->op, part->n_inputs, inputs, part->attrs, NULL);
 }
 
-/* The text @text over the names of the pattern. */
-static WeftValue *
-build_text (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match, const char *text)
-{
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, NULL);
-  g_autoptr (WeftScope) scope = weft_scope_new ();
-
-  for (guint i = 0; i < rule->pattern.n_values; i++)
-    weft_scope_set_value (scope, rule->pattern.values[i], match->values[i]);
-  for (guint i = 0; i < rule->pattern.n_attrs; i++)
-    weft_scope_set_attr (scope, rule->pattern.attrs[i], match->attrs[i]);
-  return weft_expr_build_value (expr, graph, scope, NULL);
-}
-
 static WeftValue *
 log_mean_exp (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
   return build_text (graph, rule, match, "logsumexp(x, axis=axis, keepdims=keepdims) - log(cast(count(x, axis), x.dtype))");
+}
+
+/* exp(x) over its mean. */
+static WeftValue *
+softmax_times_count (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  return build_text (graph, rule, match, "softmax(x, axis) * cast(count(x, axis), x.dtype)");
+}
+
+static WeftValue *
+softmax_times_size (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  return build_text (graph, rule, match, "softmax(x) * cast(count(x), x.dtype)");
 }
 
 static WeftValue *
@@ -494,6 +642,42 @@ static WeftValue *
 log_abs_det (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
   return build_text (graph, rule, match, "slogdet(x)[1]");
+}
+
+/* ---- What reverse mode leaves of reductions ---- */
+
+/* sum(x, axis) over all axes of x: the sum of all. */
+static WeftValue *
+sum_of_all (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  const WeftApply *apply = match->root->apply;
+  WeftAttr         attrs[3] = { weft_attr_none (), weft_attr_bool (FALSE), weft_attr_none () };
+
+  if (match->root->type.shape.rank != 0 || weft_apply_attr (apply, "axis")->kind == WEFT_ATTR_NONE)
+    return NULL;
+  return weft_graph_apply (graph, apply->op, 1, apply->inputs, attrs, NULL);
+}
+
+/* The sum along axes along which x was repeated: x times how often. */
+static WeftValue *
+sum_of_fill (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  WeftValue       *x = match->values[0];
+  const WeftShape *from = &x->type.shape, *wide = &match->root->apply->inputs[0]->type.shape;
+  const WeftShape *to = &match->root->type.shape;
+  double           n = 1;
+
+  if (from->rank != wide->rank)
+    return NULL;
+  for (guint i = 0; i < wide->rank; i++)
+    {
+      if (weft_dim_equal (to->dims[i], wide->dims[i]))
+        continue;
+      if (!weft_dim_equal (from->dims[i], weft_dim (1)) || wide->dims[i].terms != NULL)
+        return NULL;
+      n *= (double) wide->dims[i].offset;
+    }
+  return weft_graph_op (graph, "mul", x, weft_graph_scalar (graph, x->type.dtype, n), NULL);
 }
 
 /* ---- Masks ---- */
@@ -546,11 +730,17 @@ sink_where (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 const WeftAction weft_actions_stable[] = {
   { "pair-factors", pair_factors },
   { "pair-terms", pair_terms },
+  { "pair-scattered", pair_scattered },
   { "split-log", split_log },
+  { "log-of-any-power", log_of_any_power },
   { "log-of-part", log_of_part },
   { "log-mean-exp", log_mean_exp },
+  { "softmax-times-count", softmax_times_count },
+  { "softmax-times-size", softmax_times_size },
   { "log-det", log_det },
   { "log-abs-det", log_abs_det },
+  { "sum-of-all", sum_of_all },
+  { "sum-of-fill", sum_of_fill },
   { "sink-where", sink_where },
 };
 const guint weft_n_actions_stable = G_N_ELEMENTS (weft_actions_stable);

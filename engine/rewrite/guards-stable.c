@@ -134,6 +134,21 @@ is_multiple (const WeftValue *value, const WeftValue **of, double *c)
   return FALSE;
 }
 
+/* -a - b, for @sum a + b. */
+static gboolean
+is_negated_sum (const WeftApply *sum, const WeftApply *difference)
+{
+  const WeftApply *first;
+
+  if (sum->op->id != WEFT_OP_ADD || difference->op->id != WEFT_OP_SUB)
+    return FALSE;
+  first = difference->inputs[0]->apply;
+  if (first->op->id != WEFT_OP_NEG)
+    return FALSE;
+  return (first->inputs[0] == sum->inputs[0] && difference->inputs[1] == sum->inputs[1]) ||
+         (first->inputs[0] == sum->inputs[1] && difference->inputs[1] == sum->inputs[0]);
+}
+
 gboolean
 weft_are_opposite (const WeftValue *a, const WeftValue *b)
 {
@@ -147,6 +162,8 @@ weft_are_opposite (const WeftValue *a, const WeftValue *b)
     return TRUE;
   if (p->op->id == WEFT_OP_SUB && q->op->id == WEFT_OP_SUB)
     return p->inputs[0] == q->inputs[1] && p->inputs[1] == q->inputs[0];
+  if (is_negated_sum (p, q) || is_negated_sum (q, p))
+    return TRUE;
   if (weft_constant_fill (a, &c) && weft_constant_fill (b, &d))
     return c == -d;
   return is_multiple (a, &u, &c) && is_multiple (b, &v, &d) && u == v && c == -d;
@@ -164,6 +181,15 @@ static gboolean
 guard_line (const WeftMatch *match, guint slot)
 {
   return match->values[slot]->type.shape.rank == 1;
+}
+
+/* The attribute names one axis. */
+static gboolean
+guard_one_axis (const WeftMatch *match, guint slot)
+{
+  const WeftAttr *axis = match->attrs[slot];
+
+  return axis->kind == WEFT_ATTR_INT || (axis->kind == WEFT_ATTR_AXES && axis->dims->rank == 1);
 }
 
 /* ---- Numbers ---- */
@@ -186,11 +212,53 @@ guard_uneven (const WeftMatch *match, guint slot)
   return weft_constant_fill (match->values[slot], &fill) && isfinite (fill) && fmod (fill, 2) != 0;
 }
 
+/* Two constants, each one number, that are not the same. */
+static gboolean
+guard_different (const WeftMatch *match, guint slots)
+{
+  double a, b;
+
+  return weft_constant_fill (match->values[WEFT_GUARD_FIRST (slots)], &a) &&
+         weft_constant_fill (match->values[WEFT_GUARD_SECOND (slots)], &b) && a != b;
+}
+
+/* A constant number whose size is not 1. */
+static gboolean
+guard_not_unit (const WeftMatch *match, guint slot)
+{
+  double fill;
+
+  return weft_constant_fill (match->values[slot], &fill) && isfinite (fill) && fabs (fill) != 1;
+}
+
+/* Nobody has taken the sign of something to make it. */
+static gboolean
+guard_no_sign (const WeftMatch *match, guint slot)
+{
+  return match->values[slot]->apply->op->id != WEFT_OP_SIGN;
+}
+
+static gboolean
+guard_same_rank (const WeftMatch *match, guint slots)
+{
+  return match->values[WEFT_GUARD_FIRST (slots)]->type.shape.rank ==
+         match->values[WEFT_GUARD_SECOND (slots)]->type.shape.rank;
+}
+
 const WeftGuard weft_guards_stable[] = {
   { "above-zero", WEFT_GUARD_OF_VALUE, guard_above_zero, "exp(x)|sigmoid(x)|1 + exp(x)|cosh(x)|1 - sigmoid(x)",
     N_ ("$x is $v, which only rounding can make 0"), N_ ("$x is $v, which need not be above 0") },
   { "opposite", WEFT_GUARD_OF_PAIR, guard_opposite, NULL, N_ ("one is minus the other"),
     N_ ("one is not minus the other") },
+  { "different", WEFT_GUARD_OF_PAIR, guard_different, NULL, N_ ("the two exponents differ"),
+    N_ ("the two exponents are the same, or not known now") },
+  { "same-rank", WEFT_GUARD_OF_PAIR, guard_same_rank, NULL, N_ ("both have as many axes"),
+    N_ ("one has more axes than the other") },
+  { "not-one", WEFT_GUARD_OF_VALUE, guard_not_unit, "constant", N_ ("$x is $v, neither 1 nor -1"),
+    N_ ("$x is $v, and must be a known number other than 1 and -1") },
+  { "unsigned", WEFT_GUARD_OF_VALUE, guard_no_sign, NULL, N_ ("$x is $v, not a sign already"),
+    N_ ("$x is $v, signs already") },
+  { "one-axis", WEFT_GUARD_OF_ATTR, guard_one_axis, NULL, N_ ("$x is one axis"), N_ ("$x is not one axis") },
   { "line", WEFT_GUARD_OF_VALUE, guard_line, "ravel(x)", N_ ("$x has one axis, $s"),
     N_ ("$x has not one axis, its shape is $s") },
   { "even", WEFT_GUARD_OF_VALUE, guard_even, "constant", N_ ("$x is $v, an even number"),
