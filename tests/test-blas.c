@@ -168,6 +168,7 @@ static const Case cases[] = {
   { "batch-of-two", "bx @ bw + y", "gemm 6x3x5 +C" },
   { "batch-whole", "bx @ bw + bx @ bw * 2", NULL },
   { "followed", "tanh(x @ w + b)", "gemm 6x3x5 input" },
+  { "followed-after-a-rewrite", "tanh(y - (-x) @ w)", "gemm 6x3x5 input" },
   { "matrix-vector", "x @ v", "gemm 6x1x5" },
   { "transposed-matrix-vector", "x.T @ r", "gemm 5x1x6 A'" },
   { "vector-matrix", "v @ w", "gemm 1x3x5" },
