@@ -208,6 +208,12 @@ has_proof (gpointer model)
          NULL;
 }
 
+static gboolean
+has_remark (gpointer list)
+{
+  return has_text (list, "now finite");
+}
+
 /* The proof arrives by itself, in the panel and in the list. */
 static void
 test_proof (void)
@@ -224,7 +230,7 @@ test_proof (void)
   g_assert_cmpuint (proof->bad_before, >, proof->bad_after);
   g_autofree char *rows = g_strdup_printf ("%u rows", proof->n_rows);
   g_assert_true (has_text (find_type (fixture.view, WEFT_TYPE_RULE_PANEL), rows));
-  g_assert_true (has_text (find_type (fixture.view, WEFT_TYPE_STEP_LIST), "now finite"));
+  wait_for (has_remark, find_type (fixture.view, WEFT_TYPE_STEP_LIST));
   tear_down (&fixture);
 }
 
