@@ -7,6 +7,7 @@ import copy
 import glob
 import json
 import os
+import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -102,6 +103,97 @@ for name, change in CHANGES.items():
     bad = copy.deepcopy(good)
     change(bad)
     case(f"refused: {name}", "" if problem_of(document_validator, bad) else "taken")
+
+# ---- What the optimiser tells, replayed from its JSON alone ----
+
+rewrites = read("data", "schema", "rewrite.schema.json")
+try:
+    jsonschema.Draft202012Validator.check_schema(rewrites)
+    case("schema rewrite", "")
+except jsonschema.SchemaError as error:
+    case("schema rewrite", error.message)
+rewrite_validator = jsonschema.Draft202012Validator(rewrites)
+
+
+class Replay:
+    """The graph after each step, as the schema's description says."""
+
+    def __init__(self, history):
+        self.applies = {apply["id"]: apply for apply in history["applies"]}
+        self.maker = {output["value"]: apply["id"] for apply in history["applies"] for output in apply["outputs"]}
+        self.outputs = [output["value"] for output in history["outputs"]]
+        self.instead = {}
+
+    def now(self, value):
+        while value in self.instead:
+            value = self.instead[value]
+        return value
+
+    def reached(self):
+        stack, seen = [self.maker[self.now(value)] for value in self.outputs], set()
+        while stack:
+            number = stack.pop()
+            if number in seen:
+                continue
+            seen.add(number)
+            apply = self.applies[number]
+            stack += [self.maker[self.now(value)] for value in apply["inputs"]] + apply.get("needs", [])
+        return seen
+
+    def step(self, step):
+        for pair in step["replaced"]:
+            self.instead[pair["before"]] = pair["after"]
+
+
+def replay_problem(history):
+    replay = Replay(history)
+    before = replay.reached()
+    for step in history["steps"]:
+        where = f"step {step['step']} ({step['rule']})"
+        if step["matched"][0] not in before:
+            return f"{where}: its root is not there"
+        replay.step(step)
+        after = replay.reached()
+        if set(step["removed"]) != before - after:
+            return f"{where}: removed {sorted(step['removed'])}, not {sorted(before - after)}"
+        n = sum(1 for number in after if replay.applies[number]["inputs"])
+        if step["cost_after"]["ops"] != n:
+            return f"{where}: {step['cost_after']['ops']} ops, not {n}"
+        if "inner" in step:
+            problem = replay_problem(step["inner"])
+            if problem:
+                return f"{where}: {problem}"
+        before = after
+    n = sum(1 for number in before if replay.applies[number]["inputs"])
+    return "" if n == history["ops_after"] else f"{n} ops in the end, not {history['ops_after']}"
+
+
+CLI = os.path.join(os.environ.get("WEFT_BUILD_DIR", os.path.join(ROOT, "build")), "app", "weft-cli")
+EXPRESSIONS = (
+    "log(softmax(x * 1 + 0))",
+    "sin(x + 2) * cos(2 + x) + sin(2 + x)",
+    "scan(lambda a, h: h * 1 + log(softmax(a + 0)), x, x[0])",
+    "cond(sum(x) > 0, x * 1 + 0, log(softmax(x * 1)))",
+)
+FILES = [os.path.join(ROOT, "data", "examples", name) for name in ("iris.weft", "optimise-log-softmax.weft", "char-rnn.weft")]
+
+
+def rewritten(*arguments):
+    run = subprocess.run([CLI, "rewrite", *arguments, "--json"], capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        return None, f"exit {run.returncode}: {run.stderr[:200]}"
+    return json.loads(run.stdout), ""
+
+
+for arguments in [("-e", text, "--feed", "x=f32(4, 3)") for text in EXPRESSIONS] + [(path, "--function", "train") for path in FILES]:
+    history, problem = rewritten(*arguments)
+    name = os.path.basename(arguments[0]) if arguments[0] != "-e" else arguments[1]
+    case(f"rewrite {name}", problem or problem_of(rewrite_validator, history) or replay_problem(history))
+    if history is not None and history["steps"]:
+        # A step left out, or one pair of it, must be noticed.
+        broken = copy.deepcopy(history)
+        next(step for step in broken["steps"] if step["replaced"])["replaced"].clear()
+        case(f"rewrite {name}: a lost replacement is noticed", "" if replay_problem(broken) else "it is not")
 
 print(f"1..{done}")
 sys.exit(failed > 0)

@@ -88,6 +88,8 @@ replace (WeftRun *run, WeftValue *value, WeftValue *by)
 
   by = weft_run_resolve (run, by);
   g_assert (by != value);
+  g_array_index (run->fused, guint8, by->apply->id) |=
+    g_array_index (run->fused, guint8, value->apply->id);
   weft_run_use (run, by, n);
   unuse (run, value, n);
   g_array_index (run->fused, guint8, by->apply->id) |=

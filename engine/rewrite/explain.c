@@ -128,6 +128,7 @@ weft_scene_match (const WeftScene *scene, const WeftRule *rule, WeftValue *root,
         continue;
       one.uses = scene->uses;
       one.fused = scene->fused;
+      one.without = weft_history_without (scene->history);
       if (!found || guards_hold (rule, &one))
         *match = one;
       found = TRUE;

@@ -53,6 +53,7 @@ try_order (const WeftScene *scene, const WeftRule *rule, WeftValue *root, guint 
   one.whole = weft_pattern_explain (&rule->pattern, root, order, &one.match, &one.misfit);
   one.match.uses = scene->uses;
   one.match.fused = scene->fused;
+  one.match.without = weft_history_without (scene->history);
   one.fit = one.whole ? one.match.n_covered + 1 : one.misfit.n_covered;
   if (one.whole)
     one.guard = first_failing_guard (rule, &one.match);
