@@ -617,7 +617,7 @@ note_border (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, con
 }
 
 static void
-note_curve (WeftPen *pen, const WeftCurve *curve, const WeftStroke *stroke)
+note_curves (WeftPen *pen, guint n, const WeftCurve *curves, const WeftStroke *stroke)
 {
   note_stroke (pen->target, "wire", stroke);
 }
@@ -632,7 +632,7 @@ note_layout (WeftPen *pen, PangoLayout *layout, double x, double y, WeftColour c
 static const WeftPenBack note_back = {
   .fill_rect = note_fill,
   .stroke_rect = note_border,
-  .stroke_curve = note_curve,
+  .stroke_curves = note_curves,
   .layout = note_layout,
 };
 

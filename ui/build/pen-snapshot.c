@@ -100,15 +100,27 @@ snapshot_pen_shadow (WeftPen           *pen,
 }
 
 static void
-snapshot_pen_stroke_curve (WeftPen *pen, const WeftCurve *curve, const WeftStroke *stroke)
+snapshot_pen_stroke_curves (WeftPen          *pen,
+                            guint             n,
+                            const WeftCurve  *curves,
+                            const WeftStroke *stroke)
 {
-  graphene_rect_t bounds =
-    weft_rect_to_graphene (weft_rect_grow (weft_curve_bounds (curve), stroke->width));
-  cairo_t *cr = gtk_snapshot_append_cairo (pen->target, &bounds);
-  WeftPen  inner = weft_pen_for_cairo (cr);
+  WeftRect        all = weft_rect_grow (weft_curve_bounds (&curves[0]), stroke->width);
+  graphene_rect_t bounds;
+  cairo_t        *cr;
+  WeftPen         inner;
 
+  for (guint i = 1; i < n; i++)
+    {
+      WeftRect piece = weft_rect_grow (weft_curve_bounds (&curves[i]), stroke->width);
+
+      all = weft_rect_union (&all, &piece);
+    }
+  bounds = weft_rect_to_graphene (all);
+  cr = gtk_snapshot_append_cairo (pen->target, &bounds);
+  inner = weft_pen_for_cairo (cr);
   cairo_set_antialias (cr, CAIRO_ANTIALIAS_FAST);
-  inner.back->stroke_curve (&inner, curve, stroke);
+  inner.back->stroke_curves (&inner, n, curves, stroke);
   cairo_destroy (cr);
 }
 
@@ -165,7 +177,7 @@ static const WeftPenBack snapshot_back = {
   .fill_rect = snapshot_pen_fill_rect,
   .stroke_rect = snapshot_pen_stroke_rect,
   .shadow = snapshot_pen_shadow,
-  .stroke_curve = snapshot_pen_stroke_curve,
+  .stroke_curves = snapshot_pen_stroke_curves,
   .layout = snapshot_pen_layout,
   .push_clip = snapshot_pen_push_clip,
   .pop_clip = snapshot_pen_pop_clip,

@@ -17,7 +17,7 @@
 
 /* Of names alone, as large as there is room for. */
 #define FAR_SIZE 19.0
-#define FAR_SIZE_LEAST 12.5
+#define FAR_SIZE_LEAST 11.5
 #define FONT_OUTPUT ((WeftFont){ 10.5, WEFT_FONT_BOLD })
 #define FONT_LABEL ((WeftFont){ 10.5, WEFT_FONT_MONO })
 #define OUTPUT_HEIGHT 15
@@ -235,10 +235,9 @@ draw_wire (const WeftGraphScene *scene, guint wire, WeftPen *pen, WeftStyle *sty
     return;
   stroke = wire_stroke (scene, wire, style, look);
   stroke.colour = weft_colour_fade (stroke.colour, there);
-  for (guint i = 0; is_lane (scene, wire) && i < n; i++)
-    weft_pen_curve (pen, &pieces[i], (WeftStroke){ ink (style, LANE), stroke.width + 6 });
-  for (guint i = 0; i < n; i++)
-    weft_pen_curve (pen, &pieces[i], stroke);
+  if (is_lane (scene, wire))
+    weft_pen_curves (pen, n, pieces, (WeftStroke){ ink (style, LANE), stroke.width + 6 });
+  weft_pen_curves (pen, n, pieces, stroke);
 }
 
 /** weft_graph_scene_draw_wires: below the boxes. */
@@ -316,38 +315,6 @@ draw_rings (WeftRect rect, double radius, guint8 marks, double alpha, WeftPen *p
                      (WeftStroke){ weft_colour_fade (accent, 0.6), 2.5 });
 }
 
-static void
-draw_pill (const WeftGraphBox *box, WeftRect rect, guint8 marks, double alpha, WeftPen *pen, WeftStyle *style)
-{
-  double     radius = rect.height / 2;
-  WeftRect   text = weft_rect_grow (rect, 0);
-  WeftColour line;
-
-  text.x += 6 * style->scale;
-  text.width -= 12 * style->scale;
-  if (box->kind == WEFT_BOX_CONSTANT)
-    {
-      weft_pen_fill (pen, rect, radius, weft_colour_fade (ink (style, PILL), alpha));
-      weft_pen_border (pen, rect, radius,
-                       (WeftStroke){ weft_colour_fade (ink (style, CARD_BORDER), alpha), 1.2 });
-      weft_pen_text (pen, style, box->title, BOX_FONT_PILL, text, WEFT_ALIGN_CENTRE,
-                     weft_colour_fade (ink (style, TEXT), alpha));
-    }
-  else
-    {
-      weft_pen_fill (pen, rect, radius, weft_colour_fade (pill_colour (box->kind, style), alpha));
-      weft_pen_text (pen, style, box->title, BOX_FONT_PILL, text, WEFT_ALIGN_CENTRE,
-                     weft_colour_fade (ink (style, HEADER_TEXT), alpha));
-    }
-  if (!(marks & (WEFT_MARK_MATCHED | WEFT_MARK_REMOVED | WEFT_MARK_ADDED | WEFT_MARK_SELECTED |
-                 WEFT_MARK_HOVERED)))
-    return;
-  line = weft_colour_fade (choose_paint (box, marks, style).line, alpha);
-  weft_pen_border (
-    pen, weft_rect_grow (rect, 3), radius + 3,
-    (WeftStroke){ line, 2, marks & WEFT_MARK_REMOVED ? WEFT_DASH_LONG : WEFT_DASH_NONE });
-}
-
 static WeftFont
 far_font (const char *title, double width, WeftStyle *style)
 {
@@ -358,6 +325,41 @@ far_font (const char *title, double width, WeftStyle *style)
   if (text > width)
     font.size = MAX (FAR_SIZE_LEAST, floor (2 * FAR_SIZE * width / text) / 2);
   return font;
+}
+
+static void
+draw_pill (const WeftGraphBox *box, WeftRect rect, guint8 marks, double alpha, WeftDetail detail, WeftPen *pen, WeftStyle *style)
+{
+  double     radius = rect.height / 2;
+  WeftRect   text = weft_rect_grow (rect, 0);
+  WeftFont   font = BOX_FONT_PILL;
+  WeftColour line;
+
+  text.x += 6 * style->scale;
+  text.width -= 12 * style->scale;
+  if (detail == WEFT_DETAIL_PORTS)
+    font = far_font (box->title, text.width, style);
+  if (box->kind == WEFT_BOX_CONSTANT)
+    {
+      weft_pen_fill (pen, rect, radius, weft_colour_fade (ink (style, PILL), alpha));
+      weft_pen_border (pen, rect, radius,
+                       (WeftStroke){ weft_colour_fade (ink (style, CARD_BORDER), alpha), 1.2 });
+      weft_pen_text (pen, style, box->title, font, text, WEFT_ALIGN_CENTRE,
+                     weft_colour_fade (ink (style, TEXT), alpha));
+    }
+  else
+    {
+      weft_pen_fill (pen, rect, radius, weft_colour_fade (pill_colour (box->kind, style), alpha));
+      weft_pen_text (pen, style, box->title, font, text, WEFT_ALIGN_CENTRE,
+                     weft_colour_fade (ink (style, HEADER_TEXT), alpha));
+    }
+  if (!(marks & (WEFT_MARK_MATCHED | WEFT_MARK_REMOVED | WEFT_MARK_ADDED | WEFT_MARK_SELECTED |
+                 WEFT_MARK_HOVERED)))
+    return;
+  line = weft_colour_fade (choose_paint (box, marks, style).line, alpha);
+  weft_pen_border (
+    pen, weft_rect_grow (rect, 3), radius + 3,
+    (WeftStroke){ line, 2, marks & WEFT_MARK_REMOVED ? WEFT_DASH_LONG : WEFT_DASH_NONE });
 }
 
 static void
@@ -490,7 +492,7 @@ draw_box (WeftGraphScene *scene, guint index, guint8 more, WeftPen *pen, WeftSty
   if (box->kind == WEFT_BOX_OP)
     draw_card (box, rect, marks, alpha, look->detail, pen, style);
   else
-    draw_pill (box, rect, marks, alpha, pen, style);
+    draw_pill (box, rect, marks, alpha, look->detail, pen, style);
   draw_rings (rect, box->kind == WEFT_BOX_OP ? BOX_RADIUS * style->scale : rect.height / 2, marks,
               alpha, pen, style);
   draw_badge (rect, marks, alpha, pen, style);
@@ -632,8 +634,7 @@ weft_graph_scene_draw_wire_label (WeftGraphScene      *scene,
 
   if (n == 0)
     return;
-  for (guint i = 0; i < n; i++)
-    weft_pen_curve (pen, &pieces[i], (WeftStroke){ ink (style, ACCENT), 2.2 });
+  weft_pen_curves (pen, n, pieces, (WeftStroke){ ink (style, ACCENT), 2.2 });
   middle = weft_curve_at (&pieces[n / 2], n % 2 ? 0.5 : 0);
   rect = (WeftRect){ middle.x - width / 2, middle.y - height / 2, width, height };
   weft_pen_fill (pen, rect, height / 2, ink (style, LABEL));

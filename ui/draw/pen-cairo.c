@@ -101,12 +101,15 @@ cairo_pen_shadow (WeftPen           *pen,
 }
 
 static void
-cairo_pen_stroke_curve (WeftPen *pen, const WeftCurve *curve, const WeftStroke *stroke)
+cairo_pen_stroke_curves (WeftPen *pen, guint n, const WeftCurve *curves, const WeftStroke *stroke)
 {
-  const WeftPoint *p = curve->p;
+  cairo_move_to (pen->target, curves[0].p[0].x, curves[0].p[0].y);
+  for (guint i = 0; i < n; i++)
+    {
+      const WeftPoint *p = curves[i].p;
 
-  cairo_move_to (pen->target, p[0].x, p[0].y);
-  cairo_curve_to (pen->target, p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y);
+      cairo_curve_to (pen->target, p[1].x, p[1].y, p[2].x, p[2].y, p[3].x, p[3].y);
+    }
   set_stroke (pen->target, stroke);
   cairo_stroke (pen->target);
 }
@@ -168,7 +171,7 @@ static const WeftPenBack cairo_back = {
   .fill_rect = cairo_pen_fill_rect,
   .stroke_rect = cairo_pen_stroke_rect,
   .shadow = cairo_pen_shadow,
-  .stroke_curve = cairo_pen_stroke_curve,
+  .stroke_curves = cairo_pen_stroke_curves,
   .layout = cairo_pen_layout,
   .push_clip = cairo_pen_push_clip,
   .pop_clip = cairo_pen_pop_clip,

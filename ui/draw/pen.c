@@ -105,7 +105,14 @@ weft_pen_disc (WeftPen *pen, double x, double y, double radius, WeftColour colou
 void
 weft_pen_curve (WeftPen *pen, const WeftCurve *curve, WeftStroke stroke)
 {
-  pen->back->stroke_curve (pen, curve, &stroke);
+  pen->back->stroke_curves (pen, 1, curve, &stroke);
+}
+
+void
+weft_pen_curves (WeftPen *pen, guint n, const WeftCurve *curves, WeftStroke stroke)
+{
+  if (n > 0)
+    pen->back->stroke_curves (pen, n, curves, &stroke);
 }
 
 void

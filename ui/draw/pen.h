@@ -70,7 +70,7 @@ typedef struct
   void (*fill_rect) (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, WeftColour colour);
   void (*stroke_rect) (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, const WeftStroke *stroke);
   void (*shadow) (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, WeftColour colour, double dy, double blur);
-  void (*stroke_curve) (WeftPen *pen, const WeftCurve *curve, const WeftStroke *stroke);
+  void (*stroke_curves) (WeftPen *pen, guint n, const WeftCurve *curves, const WeftStroke *stroke); /* end to end */
   void (*layout) (WeftPen *pen, PangoLayout *layout, double x, double y, WeftColour colour);
   void (*push_clip) (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners);
   void (*pop_clip) (WeftPen *pen);
@@ -104,6 +104,8 @@ void weft_pen_border (WeftPen *pen, WeftRect rect, double radius, WeftStroke str
 void weft_pen_shadow (WeftPen *pen, WeftRect rect, double radius, WeftColour colour, double dy, double blur);
 void weft_pen_disc (WeftPen *pen, double x, double y, double radius, WeftColour colour);
 void weft_pen_curve (WeftPen *pen, const WeftCurve *curve, WeftStroke stroke);
+/* One line of @n pieces, each beginning where the one before it ends. */
+void weft_pen_curves (WeftPen *pen, guint n, const WeftCurve *curves, WeftStroke stroke);
 void weft_pen_push_clip (WeftPen *pen, WeftRect rect, double radius);
 void weft_pen_pop_clip (WeftPen *pen);
 /* @grey: @width x @height bytes, row-major, drawn without smoothing. */
