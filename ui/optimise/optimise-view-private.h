@@ -49,7 +49,7 @@ struct _WeftOptimiseView
   int      arranged_width, arranged_height;
   int      side, foot; /* sizes that the panes at the end were given; 0: none yet */
   guint    arranging;  /* tick callback */
-  gboolean outside;    /* it has arranged what is outside */
+  guint    stage;      /* how far that is */
   gboolean quiz;
 };
 

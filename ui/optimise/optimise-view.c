@@ -154,33 +154,45 @@ is_content (WeftOptimiseView *view)
   return g_strcmp0 (gtk_stack_get_visible_child_name (view->pages), "content") == 0;
 }
 
-/* Both graphs have their shares of what the others have left, and are seen whole; so is the line of the current step. */
+/* Both graphs have their shares of what the others have left. */
 static void
 share_out (WeftOptimiseView *view)
 {
   double share = g_settings_get_double (weft_settings_get (), "optimise-drawn-share");
   int    width = gtk_widget_get_width (GTK_WIDGET (view->panes));
   gtk_paned_set_position (view->panes, (int) (width * share));
+}
+
+/* They are seen whole; so is the line of the current step. */
+static void
+bring_into_view (WeftOptimiseView *view)
+{
   weft_graph_pane_fit (view->graphs[WEFT_SIDE_DRAWN]);
   weft_graph_pane_fit (view->graphs[WEFT_SIDE_NOW]);
   weft_optimise_view_follow_step (view);
   weft_step_list_reveal (view->list);
 }
 
-/* In the frames after another size, when the panes have taken it: first those outside, then those inside. */
+/* In the frames after another size, when the panes have taken it: first those outside, then those inside, then what they show. */
 static gboolean
 arrange_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
   WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
-  if (is_content (view) && !view->outside)
+  if (is_content (view) && view->stage == 0)
     {
-      view->outside = arrange (view);
+      if (arrange (view))
+        view->stage++;
       return G_SOURCE_CONTINUE;
     }
-  if (view->outside)
-    share_out (view);
-  view->outside = FALSE;
-  view->arranging = 0;
+  if (is_content (view) && view->stage == 1)
+    {
+      share_out (view);
+      view->stage++;
+      return G_SOURCE_CONTINUE;
+    }
+  if (is_content (view))
+    bring_into_view (view);
+  view->arranging = view->stage = 0;
   return G_SOURCE_REMOVE;
 }
 
