@@ -1,6 +1,6 @@
 /* The order of the items on each rank: few crossings between what is there at the same time.
  *
- * Several first orders (depth first from either end) are improved by sweeps: down and up, each rank is sorted by the weighted median or mean of what
+ * Several first orders (depth first from either end, then scattered ones) are improved by sweeps: down and up, each rank is sorted by the weighted median or mean of what
  * its items are connected to, ports counted, then neighbours are exchanged and items moved along their rank as long as crossings vanish. The best
  * order that was seen is taken. What is not connected never mixes; items with a pin keep their order.
  *
@@ -17,10 +17,18 @@
 #define MOST_SWEEPS 40
 /* Rounds of exchanges after a sweep. */
 #define MOST_ROUNDS 12
-/* Steps of work (comparisons of segments) after which no new sweep or start begins: about 25 ms for 400 nodes, a quarter of a second at most. */
-#define WORK_BASE 3000000
-#define WORK_PER_ITEM 12000
-#define WORK_MOST 80000000
+/* Steps of work (comparisons of segments) that all starts together may take, and the first one alone: about 25 ms for 400 nodes, and half a second. */
+#define WORK_BASE 1500000
+#define WORK_PER_ITEM 1000
+#define WORK_MOST 30000000
+/* On ranks of more items than this bends are not moved along their rank, only exchanged. */
+#define SIFT_BENDS 60
+/* First orders: those that follow the graph, and all, as far as the work allows. */
+#define N_WALKS 4
+#define MOST_STARTS 16
+/* Multipliers that scatter consecutive numbers. */
+#define SCATTER_ITEM 2654435761u
+#define SCATTER_START 40503u
 
 typedef struct
 {
@@ -35,14 +43,14 @@ typedef struct
   Net        *net;
 
   /* Owned */
-  Keyed  *keyed;  /* room for one rank */
-  guint  *sorted; /* room for segments */
-  double *keys;   /* by item */
-  guint  *best;   /* the best order so far */
-  guint8 *dirty;  /* by rank: worth looking at again */
+  Keyed  *keyed;      /* room for one rank */
+  guint  *sorted;     /* room for segments */
+  double *keys;       /* by item */
+  guint  *best, *own; /* the best order so far, and of this start */
+  guint8 *dirty;      /* by rank: worth looking at again */
 
   /* Plain values */
-  gint64   work, work_limit;
+  gint64   work;
   gboolean steps; /* lives differ */
 } Order;
 
@@ -145,21 +153,23 @@ count_below (Order *order, guint rank, gint64 limit)
 {
   const Net *net = order->net;
   guint      n = sort_segments (order, rank);
+  Keyed     *keyed = order->keyed;
   gint64     cost = 0;
 
+  for (guint i = 0; i < n; i++)
+    keyed[i] = (Keyed){ lower_key (net, &net->segments[order->sorted[i]]), order->sorted[i] };
   for (guint i = 1; i < n && cost <= limit; i++)
     {
-      guint          moving = order->sorted[i], at = i;
-      const Segment *segment = &net->segments[moving];
-      double         key = lower_key (net, segment);
+      Keyed moving = keyed[i];
+      guint at = i;
 
-      for (; at > 0 && lower_key (net, &net->segments[order->sorted[at - 1]]) > key; at--)
+      for (; at > 0 && keyed[at - 1].key > moving.key; at--)
         {
-          cost += together (order, &net->segments[order->sorted[at - 1]], segment);
-          order->sorted[at] = order->sorted[at - 1];
+          cost += together (order, &net->segments[keyed[at - 1].item], &net->segments[moving.item]);
+          keyed[at] = keyed[at - 1];
         }
       order->work += i - at + 1;
-      order->sorted[at] = moving;
+      keyed[at] = moving;
     }
   return cost;
 }
@@ -417,24 +427,18 @@ sift_all (Order *order)
 
           if (weft_layout_cancelled (order->plan))
             return FALSE;
-          if (order->work > order->work_limit)
+          if (order->work > WORK_MOST)
             return TRUE;
           memcpy (items, net->order + net->rank_begin[r], n * sizeof *items);
           for (guint i = 0; i < n && n > 1; i++)
-            better |= sift (order, r, net->rank_begin[r] + net->pos[items[i]]);
+            if (n <= SIFT_BENDS || net->items[items[i]].slot != NOBODY)
+              better |= sift (order, r, net->rank_begin[r] + net->pos[items[i]]);
         }
     }
   return TRUE;
 }
 
 /* ---- First orders ---- */
-
-typedef struct
-{
-  gboolean upwards, mirrored;
-} Start;
-
-static const Start starts[] = { { FALSE, FALSE }, { TRUE, FALSE }, { FALSE, TRUE }, { TRUE, TRUE } };
 
 static guint
 neighbour (const Net *net, guint item, guint i)
@@ -454,7 +458,7 @@ n_neighbours (const Net *net, guint item)
 
 /* Depth first along segments in both directions, each item next to what it was reached from; the ranks fill from the left. */
 static void
-walk (Order *order, guint root, const Start *start, guint8 *seen, guint *filled, guint *stack, guint *next)
+walk (Order *order, guint root, gboolean upwards, guint8 *seen, guint *filled, guint *stack, guint *next)
 {
   Net  *net = order->net;
   guint depth = 0;
@@ -472,7 +476,7 @@ walk (Order *order, guint root, const Start *start, guint8 *seen, guint *filled,
           depth--;
           continue;
         }
-      other = neighbour (net, item, start->upwards ? i : n - 1 - i);
+      other = neighbour (net, item, upwards ? i : n - 1 - i);
       if (seen[other])
         continue;
       seen[other] = TRUE;
@@ -493,35 +497,53 @@ compare_components (gconstpointer a, gconstpointer b, gpointer data)
   return net->pos[i] < net->pos[k] ? -1 : net->pos[i] > net->pos[k];
 }
 
+/* An order of the rank that has nothing to do with the graph. */
 static void
-first_order (Order *order, const Start *start)
+scatter (Order *order, guint rank, guint start)
+{
+  Net  *net = order->net;
+  guint begin = net->rank_begin[rank], n = net->rank_begin[rank + 1] - begin;
+
+  for (guint i = 0; i < n; i++)
+    order->keyed[i] = (Keyed){ (guint32) ((net->order[begin + i] + 1) * SCATTER_ITEM + start * SCATTER_START), net->order[begin + i] };
+  qsort (order->keyed, n, sizeof *order->keyed, compare_keyed);
+  for (guint i = 0; i < n; i++)
+    net->order[begin + i] = order->keyed[i].item;
+}
+
+/* Walks from the top, from the bottom, and from the last item to the first; then scattered ones. */
+static void
+first_order (Order *order, guint start)
 {
   Net               *net = order->net;
   g_autofree guint8 *seen = g_new0 (guint8, net->n_items + 1);
   g_autofree guint  *filled = g_memdup2 (net->rank_begin, (net->n_ranks + 1) * sizeof (guint));
   g_autofree guint  *stack = g_new (guint, net->n_items + 1);
   g_autofree guint  *next = g_new (guint, net->n_items + 1);
+  gboolean           upwards = start % 2 == 1, mirrored = start / 2 % 2 == 1;
 
   for (guint pass = 0; pass < 2; pass++)
     for (guint i = 0; i < net->n_items; i++)
       {
-        guint root = start->mirrored ? net->n_items - 1 - i : i;
-        guint n = start->upwards ? net->downs_begin[root + 1] - net->downs_begin[root] : net->ups_begin[root + 1] - net->ups_begin[root];
+        guint root = mirrored ? net->n_items - 1 - i : i;
+        guint n = upwards ? net->downs_begin[root + 1] - net->downs_begin[root] : net->ups_begin[root + 1] - net->ups_begin[root];
 
         if (!seen[root] && (n == 0 || pass == 1))
-          walk (order, root, start, seen, filled, stack, next);
+          walk (order, root, upwards, seen, filled, stack, next);
       }
   for (guint r = 0; r < net->n_ranks; r++)
     {
       guint n = net->rank_begin[r + 1] - net->rank_begin[r];
 
-      for (guint i = 0; i < n / 2 && start->mirrored; i++)
+      for (guint i = 0; i < n / 2 && mirrored; i++)
         {
           guint other = net->order[net->rank_begin[r + 1] - 1 - i];
 
           net->order[net->rank_begin[r + 1] - 1 - i] = net->order[net->rank_begin[r] + i];
           net->order[net->rank_begin[r] + i] = other;
         }
+      if (start >= N_WALKS)
+        scatter (order, r, start);
       set_positions (net, r);
       if (order->plan->n_components > 1)
         g_qsort_with_data (net->order + net->rank_begin[r], (int) n, sizeof (guint), compare_components, net);
@@ -533,22 +555,23 @@ first_order (Order *order, const Start *start)
 /* ---- The whole ---- */
 
 static void
-restore (Order *order)
+restore (Order *order, const guint *kept)
 {
-  memcpy (order->net->order, order->best, order->net->n_items * sizeof (guint));
+  memcpy (order->net->order, kept, order->net->n_items * sizeof (guint));
   for (guint r = 0; r < order->net->n_ranks; r++)
     set_positions (order->net, r);
 }
 
+/* Keeps the order in @kept if it costs less than @least. */
 static gboolean
-keep_if_better (Order *order, gint64 *least)
+keep_if_better (Order *order, guint *kept, gint64 *least)
 {
   gint64 cost = count_all (order, *least);
 
   if (cost >= *least)
     return FALSE;
   *least = cost;
-  memcpy (order->best, order->net->order, order->net->n_items * sizeof (guint));
+  memcpy (kept, order->net->order, order->net->n_items * sizeof (guint));
   return TRUE;
 }
 
@@ -559,7 +582,7 @@ sweep (Order *order, gint64 *least)
   Net  *net = order->net;
   guint idle = 0;
 
-  for (guint i = 0; i < MOST_SWEEPS && idle<PATIENCE && * least> 0 && order->work < order->work_limit; i++)
+  for (guint i = 0; i < MOST_SWEEPS && idle<PATIENCE && * least> 0 && order->work < WORK_MOST; i++)
     {
       gboolean down = i % 2 == 0, mean = i % 4 >= 2, flip = i % 8 >= 4;
 
@@ -570,28 +593,39 @@ sweep (Order *order, gint64 *least)
           sort_rank (order, down ? k : net->n_ranks - 1 - k, down, mean, flip);
         }
       exchange_all (order, flip);
-      idle = keep_if_better (order, least) ? 0 : idle + 1;
+      idle = keep_if_better (order, order->own, least) ? 0 : idle + 1;
     }
   return TRUE;
 }
 
+/* From one start to the best that it leads to. FALSE if cancelled. */
 static gboolean
-improve (Order *order)
+improve (Order *order, guint start, gint64 *least)
+{
+  gint64 own = G_MAXINT64;
+
+  first_order (order, start);
+  keep_if_better (order, order->own, &own);
+  if (!sweep (order, &own))
+    return FALSE;
+  restore (order, order->own);
+  if (own > 0 && !sift_all (order))
+    return FALSE;
+  keep_if_better (order, order->best, least);
+  return TRUE;
+}
+
+static gboolean
+find_best (Order *order)
 {
   gint64 least = G_MAXINT64;
+  gint64 limit = WORK_BASE + (gint64) WORK_PER_ITEM * order->net->n_items;
 
-  for (guint i = 0; i < G_N_ELEMENTS (starts) && least > 0; i++)
-    {
-      if (i > 0 && order->work > order->work_limit * (i + 1) / (gint64) (2 * G_N_ELEMENTS (starts)))
-        break;
-      first_order (order, &starts[i]);
-      keep_if_better (order, &least);
-      if (!sweep (order, &least))
-        return FALSE;
-    }
-  restore (order);
-  if (least > 0 && !sift_all (order))
-    return FALSE;
+  /* A start takes about as much as those before it. */
+  for (guint i = 0; i < MOST_STARTS && least > 0 && (i == 0 || order->work + order->work / i < limit); i++)
+    if (!improve (order, i, &least))
+      return FALSE;
+  restore (order, order->best);
   return TRUE;
 }
 
@@ -610,13 +644,14 @@ weft_layout_order (const Plan *plan, Net *net)
   order.sorted = g_new (guint, net->n_segments + 1);
   order.keys = g_new (double, net->n_items + 1);
   order.best = g_new (guint, net->n_items + 1);
+  order.own = g_new (guint, net->n_items + 1);
   order.dirty = g_new (guint8, net->n_ranks + 1);
-  order.work_limit = MIN (WORK_BASE + (gint64) WORK_PER_ITEM * net->n_items, WORK_MOST);
-  done = improve (&order);
+  done = find_best (&order);
   g_free (order.keyed);
   g_free (order.sorted);
   g_free (order.keys);
   g_free (order.best);
+  g_free (order.own);
   g_free (order.dirty);
   return done;
 }

@@ -628,7 +628,9 @@ draw (Place *place)
       if (!done)
         continue;
       align (place, &drawings[d]);
-      compact (place, &drawings[d]);
+      done = !weft_layout_cancelled (place->plan);
+      if (done)
+        compact (place, &drawings[d]);
     }
   if (done)
     combine (place, drawings);

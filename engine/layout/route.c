@@ -13,6 +13,13 @@
 #define CLEARANCE 0.4
 /* Bends less than this apart are below each other. */
 #define STRAIGHT 0.5
+/* From so many distances between ranks on, an edge that goes across asks for this part of the rest as more distance; at most for twice the usual. */
+#define FLAT_FROM 8
+#define FLAT_RISE 0.04
+/* A piece that moves across less than this part of its length is a straight line. */
+#define SLANT 0.1
+/* A run this near to its port, as a part of the distance between nodes, is drawn below it. */
+#define SNAP 0.25
 /* How far a turned edge goes around its ends, as a part of the distance between ranks. */
 #define LOOP 0.5
 
@@ -34,12 +41,32 @@ typedef struct
 
 /* ---- Where ranks and nodes are ---- */
 
+/* How much further apart than usual the ranks stand: where edges go far across, so that they do not lie flat. */
+static void
+widen_gaps (const Router *router, double *more)
+{
+  const Net *net = router->net;
+
+  for (guint i = 0; i < net->n_segments; i++)
+    {
+      const Segment *segment = &net->segments[i];
+      double         across = fabs (net->x[segment->upper] + segment->upper_at - net->x[segment->lower] - segment->lower_at);
+      double         wanted = (across - FLAT_FROM * router->plan->rank_gap) * FLAT_RISE;
+      double        *gap = &more[net->items[segment->upper].rank];
+
+      *gap = MAX (*gap, CLAMP (wanted, 0, router->plan->rank_gap));
+    }
+}
+
 static void
 stack_ranks (Router *router)
 {
   const Plan        *plan = router->plan;
   g_autofree double *heights = g_new0 (double, plan->n_ranks + 1);
+  g_autofree double *more = g_new0 (double, plan->n_ranks + 1);
   double             y = 0;
+
+  widen_gaps (router, more);
 
   for (guint i = 0; i < plan->n_nodes; i++)
     if (plan->slot[i] != NOBODY)
@@ -52,7 +79,7 @@ stack_ranks (Router *router)
     {
       router->tops[r] = y;
       router->bottoms[r] = y + heights[r];
-      y += heights[r] + plan->rank_gap;
+      y += heights[r] + plan->rank_gap + more[r];
     }
 }
 
@@ -105,6 +132,7 @@ last_point (const Router *router)
   return g_array_index (router->points, WeftLayoutPoint, router->points->len - 1);
 }
 
+/* Leaves and arrives along the ranks' direction; what is nearly straight is straight. */
 static void
 curve_to (Router *router, double x, double y)
 {
@@ -112,6 +140,13 @@ curve_to (Router *router, double x, double y)
 
   if (from.x == x && from.y == y)
     return;
+  if (fabs (x - from.x) < SLANT * fabs (y - from.y))
+    {
+      add_point (router, from.x + (x - from.x) / 3, from.y + (y - from.y) / 3);
+      add_point (router, from.x + (x - from.x) * 2 / 3, from.y + (y - from.y) * 2 / 3);
+      add_point (router, x, y);
+      return;
+    }
   add_point (router, from.x, (from.y + y) / 2);
   add_point (router, x, (from.y + y) / 2);
   add_point (router, x, y);
@@ -198,6 +233,29 @@ find_runs (Router *router, guint bends, guint n)
     }
 }
 
+static void
+snap_run (Router *router, Run *run, double x)
+{
+  if (fabs (run->x - x) >= router->plan->node_gap * SNAP)
+    return;
+  for (guint bend = run->first; bend <= run->last; bend++)
+    if (!is_free (router, bend, x, x))
+      return;
+  run->x = x;
+}
+
+/* Moves the first and the last run below their ports where they nearly are. */
+static void
+snap_runs (Router *router, double start, double end)
+{
+  guint n = router->runs->len;
+
+  if (n > 0)
+    snap_run (router, &g_array_index (router->runs, Run, n - 1), end);
+  if (n > 1 || (n == 1 && g_array_index (router->runs, Run, 0).x != end))
+    snap_run (router, &g_array_index (router->runs, Run, 0), start);
+}
+
 /* From the last point through the runs to @to, downwards. Within a rank it goes straight down, past taller neighbours. */
 static void
 follow_runs (Router *router, WeftLayoutPoint to)
@@ -267,6 +325,7 @@ follow (Router *router, guint from, guint to, WeftLayoutPoint start, WeftLayoutP
   double bottom = router->bottoms[router->layout->ranks[from]], top = router->tops[router->layout->ranks[to]];
 
   curve_to (router, start.x, bottom);
+  snap_runs (router, start.x, end.x);
   follow_runs (router, (WeftLayoutPoint){ end.x, top });
   curve_to (router, end.x, end.y);
 }

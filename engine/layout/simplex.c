@@ -441,8 +441,12 @@ weft_layout_simplex (guint n, guint n_edges, const SimplexEdge *edges, int *rank
   if (!started)
     rank_by_longest_path (&simplex);
   grow_trees (&simplex);
-  number_all (&simplex);
-  done = improve (&simplex);
+  done = cancellable == NULL || !g_cancellable_is_cancelled (cancellable);
+  if (done)
+    {
+      number_all (&simplex);
+      done = improve (&simplex);
+    }
   g_free (simplex.begin);
   g_free (simplex.incident);
   g_free (simplex.parent);
