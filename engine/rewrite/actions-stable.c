@@ -520,6 +520,114 @@ pair_terms (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   return NULL;
 }
 
+/* ---- Probability less target ---- */
+
+/* Whether b = 1 - a, seen from how they are made. */
+static gboolean
+are_complements (const WeftValue *a, const WeftValue *b)
+{
+  const WeftApply *p = a->apply, *q = b->apply;
+  double           fill;
+
+  if (p->op->id == WEFT_OP_CAST && q->op->id == WEFT_OP_CAST && a->type.dtype == b->type.dtype)
+    return p->inputs[0]->type.dtype != WEFT_BOOL && are_complements (p->inputs[0], q->inputs[0]);
+  if (p->op->id == WEFT_OP_SUB && p->inputs[1] == b && weft_constant_fill (p->inputs[0], &fill))
+    return fill == 1;
+  return q->op->id == WEFT_OP_SUB && q->inputs[1] == a && weft_constant_fill (q->inputs[0], &fill) && fill == 1;
+}
+
+/* Takes the numbers out of @product: what they multiply to. */
+static double
+take_numbers (Product *product)
+{
+  double number = product->negative ? -1 : 1, fill;
+  guint  n = 0;
+
+  for (guint i = 0; i < product->n; i++)
+    if (weft_constant_fill (product->factors[i].value, &fill))
+      number = product->factors[i].below ? number / fill : number * fill;
+    else
+      product->factors[n++] = product->factors[i];
+  product->n = n;
+  product->negative = FALSE;
+  return number;
+}
+
+/* Takes what both have out of @b; FALSE unless two factors of @a, put first, and of @b are left. */
+static gboolean
+take_common (Product *a, Product *b)
+{
+  guint kept = 0;
+
+  if (a->n != b->n)
+    return FALSE;
+  for (guint i = 0; i < a->n; i++)
+    {
+      guint k = 0;
+
+      while (k < b->n && (b->factors[k].value != a->factors[i].value || b->factors[k].view != a->factors[i].view ||
+                          b->factors[k].below != a->factors[i].below))
+        k++;
+      if (k < b->n)
+        b->factors[k] = b->factors[--b->n];
+      else
+        {
+          Factor own = a->factors[i];
+
+          a->factors[i] = a->factors[kept];
+          a->factors[kept++] = own;
+        }
+    }
+  return kept == 2 && b->n == 2;
+}
+
+/* For t sigmoid(-z) and (1 - t) sigmoid(z): z's sigmoid, and @target is t; NULL if they are none. */
+static WeftValue *
+match_outcomes (const Factor *one, const Factor *other, WeftValue **target)
+{
+  for (guint i = 0; i < 2; i++)
+    for (guint k = 0; k < 2; k++)
+      {
+        const WeftValue *s = one[1 - i].value, *r = other[1 - k].value;
+
+        if (s->apply->op->id != WEFT_OP_SIGMOID || r->apply->op->id != WEFT_OP_SIGMOID ||
+            !weft_are_opposite (s->apply->inputs[0], r->apply->inputs[0]) ||
+            !are_complements (one[i].value, other[k].value) || !is_same_type (s, r))
+          continue;
+        *target = one[i].value;
+        return other[1 - k].value;
+      }
+  return NULL;
+}
+
+/* c t sigmoid(-z) - c (1 - t) sigmoid(z) = c (t - sigmoid(z)), the gradient of the binary cross-entropy. */
+static WeftValue *
+target_less_sigmoid (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  const WeftApply *apply = match->root->apply;
+  Product          a, b;
+  double           c, d;
+  WeftValue       *target, *sigmoid, *difference;
+
+  collect (&a, apply->inputs[0]);
+  collect (&b, apply->inputs[1]);
+  if (a.too_long || b.too_long)
+    return NULL;
+  c = take_numbers (&a);
+  d = take_numbers (&b) * (apply->op->id == WEFT_OP_SUB ? -1 : 1);
+  if (c != -d || !take_common (&a, &b))
+    return NULL;
+  for (guint i = 0; i < 2; i++)
+    if (a.factors[i].below || b.factors[i].below || a.factors[i].view != NULL || b.factors[i].view != NULL)
+      return NULL;
+  sigmoid = match_outcomes (a.factors, b.factors, &target);
+  if (sigmoid == NULL)
+    return NULL;
+  difference = weft_graph_op (graph, "sub", target, sigmoid, NULL);
+  difference = weft_graph_op (graph, "mul", difference, weft_graph_scalar (graph, difference->type.dtype, c), NULL);
+  return rest_times (graph, &a, 0, 1, difference);
+}
+
 /* ---- Logarithms of products ---- */
 
 /* Whether a row says what the logarithm of @value is. */
@@ -731,6 +839,7 @@ const WeftAction weft_actions_stable[] = {
   { "pair-factors", pair_factors },
   { "pair-terms", pair_terms },
   { "pair-scattered", pair_scattered },
+  { "target-less-sigmoid", target_less_sigmoid },
   { "split-log", split_log },
   { "log-of-any-power", log_of_any_power },
   { "log-of-part", log_of_part },
