@@ -10,6 +10,8 @@
 #include "ui/dock/chart.h"
 #include "ui/inspector/inspector.h"
 #include "ui/inspector/param-row.h"
+#include "ui/optimise/graph-pane.h"
+#include "ui/optimise/optimise-view.h"
 #include "ui/palette/palette.h"
 #include "ui/shared/settings.h"
 #include "ui/start/start-page.h"
@@ -24,6 +26,20 @@
 /* ---- Commands ---- */
 
 static gboolean
+has_class_action (GType type, const char *wanted)
+{
+  GtkWidgetClass     *klass = g_type_class_ref (type);
+  const char         *name, *property;
+  const GVariantType *parameter;
+  GType               owner;
+  gboolean            found = FALSE;
+  for (guint i = 0; !found && gtk_widget_class_query_action (klass, i, &owner, &name, &parameter, &property); i++)
+    found = g_str_equal (name, wanted);
+  g_type_class_unref (klass);
+  return found;
+}
+
+static gboolean
 has_action (const char *detailed, WeftWindow *window)
 {
   g_autofree char *name = NULL;
@@ -31,11 +47,15 @@ has_action (const char *detailed, WeftWindow *window)
   g_assert_true (g_action_parse_detailed_name (detailed, &name, &target, NULL));
   if (g_str_has_prefix (name, "app."))
     return g_action_group_has_action (G_ACTION_GROUP (application), name + 4);
+  if (g_str_has_prefix (name, "optimise."))
+    return has_class_action (WEFT_TYPE_OPTIMISE_VIEW, name);
+  if (g_str_has_prefix (name, "graph."))
+    return has_class_action (WEFT_TYPE_GRAPH_PANE, name);
   return g_str_has_prefix (name, "canvas.") ||
          g_action_group_has_action (G_ACTION_GROUP (window), name + 4);
 }
 
-/* Every command exists, and no key has two meanings. */
+/* Every command exists, and no key has two meanings in a section, or one there and another everywhere. */
 static void
 test_commands (void)
 {
@@ -43,17 +63,26 @@ test_commands (void)
   const WeftCommand *commands = weft_commands_get (&n);
   WeftWindow        *window = weft_window_new (GTK_APPLICATION (application));
   g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) always = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < n; i++)
     {
       if (commands[i].keys[0] == NULL)
-        continue;
+        {
+          if (g_strcmp0 (commands[i].action, "section") == 0)
+            g_hash_table_remove_all (keys);
+          continue;
+        }
       g_assert_true (has_action (commands[i].action, window));
       for (guint k = 0; commands[i].keys[k] != NULL; k++)
         {
           guint           key;
           GdkModifierType modifiers;
           g_assert_true (gtk_accelerator_parse (commands[i].keys[k], &key, &modifiers));
-          g_assert_true (g_hash_table_add (keys, (gpointer) commands[i].keys[k]));
+          gboolean everywhere = g_str_has_prefix (commands[i].action, "win.") ||
+                                g_str_has_prefix (commands[i].action, "app.");
+          g_assert_false (g_hash_table_contains (always, commands[i].keys[k]));
+          g_assert_true (
+            g_hash_table_add (everywhere ? always : keys, (gpointer) commands[i].keys[k]));
         }
     }
   GtkWindow *shortcuts = weft_commands_new_window ();

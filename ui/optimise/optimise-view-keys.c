@@ -149,6 +149,21 @@ export_all_action (GtkWidget *widget, const char *name, GVariant *parameter)
   weft_optimise_view_export (WEFT_OPTIMISE_VIEW (widget), TRUE);
 }
 
+/* Takes back one thing: the search, the quiz, the body that is open, the selection. */
+static void
+escape_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
+  if (weft_step_list_is_searching (view->list))
+    weft_step_list_end_search (view->list);
+  else if (view->quiz)
+    weft_optimise_view_set_quiz (view, FALSE);
+  else if (weft_optimise_model_depth (view->model) > 0)
+    weft_optimise_model_leave (view->model);
+  else
+    weft_optimise_model_select (view->model, WEFT_SIDE_NOW, G_MAXUINT);
+}
+
 static const struct
 {
   const char *name;
@@ -166,6 +181,7 @@ static const struct
   { "optimise.search", search_action },
   { "optimise.toggle", toggle_action },
   { "optimise.leave", leave_action },
+  { "optimise.escape", escape_action },
   { "optimise.biography", biography_action },
   { "optimise.quiz", quiz_action },
   { "optimise.copy-formula", copy_formula_action },
@@ -231,24 +247,8 @@ static const struct
   { GDK_KEY_slash, GDK_KEY_KP_Divide, "optimise.search", FALSE },
   { GDK_KEY_space, GDK_KEY_KP_Space, "optimise.play", TRUE },
   { GDK_KEY_Return, GDK_KEY_KP_Enter, "optimise.toggle", TRUE, TRUE },
+  { GDK_KEY_Escape, GDK_KEY_Escape, "optimise.escape", FALSE, FALSE },
 };
-
-/* Escape takes back one thing: the search, the quiz, the body that is open, the selection. */
-static gboolean
-escape (WeftOptimiseView *view)
-{
-  if (weft_step_list_is_searching (view->list))
-    weft_step_list_end_search (view->list);
-  else if (view->quiz)
-    weft_optimise_view_set_quiz (view, FALSE);
-  else if (weft_optimise_model_depth (view->model) > 0)
-    weft_optimise_model_leave (view->model);
-  else if (weft_optimise_model_get_selected (view->model, NULL) != G_MAXUINT)
-    weft_optimise_model_select (view->model, WEFT_SIDE_NOW, G_MAXUINT);
-  else
-    return GDK_EVENT_PROPAGATE;
-  return GDK_EVENT_STOP;
-}
 
 /* Where keys of the view act: on what shows steps, not in the panel with its controls, and not where one types. */
 static gboolean
@@ -287,8 +287,6 @@ key_cb (GtkEventControllerKey *controller,
   if (view->model == NULL || shifted || weft_optimise_model_get_history (view->model) == NULL ||
       !takes_keys (view, focus))
     return GDK_EVENT_PROPAGATE;
-  if (key == GDK_KEY_Escape)
-    return escape (view);
   if ((modifiers & GDK_SHIFT_MASK) != 0 && key != GDK_KEY_slash)
     return GDK_EVENT_PROPAGATE;
   gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (view)) == GTK_TEXT_DIR_RTL;

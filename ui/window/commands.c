@@ -11,7 +11,7 @@
 #define SECTION "section"
 
 /* A row without keys begins a group; groups stand in sections, a page of the shortcuts window
- * each. */
+ * each. A key has one meaning in a section: canvas and Optimise bind theirs themselves, where they have the focus. */
 static const WeftCommand COMMANDS[] = {
   /* action             keys                                               title */
   { SECTION, { NULL }, N_ ("Window") },
@@ -69,6 +69,25 @@ static const WeftCommand COMMANDS[] = {
   { "canvas.zoom-in", { "<Control>plus" }, N_ ("Zoom in") },
   { "canvas.zoom-out", { "<Control>minus" }, N_ ("Zoom out") },
   { "canvas.zoom-reset", { "<Control>0" }, N_ ("Full size") },
+  { SECTION, { NULL }, N_ ("Optimise") },
+  { NULL, { NULL }, N_ ("Rewrites") },
+  { "optimise.next-step", { "Down" }, N_ ("Next step") },
+  { "optimise.previous-step", { "Up" }, N_ ("Step before") },
+  { "optimise.next-half", { "Right" }, N_ ("What the rule saw, then what it made") },
+  { "optimise.previous-half", { "Left" }, N_ ("Half a step back") },
+  { "optimise.next-phase", { "n" }, N_ ("Next phase") },
+  { "optimise.previous-phase", { "p" }, N_ ("Phase before") },
+  { "optimise.first", { "Home" }, N_ ("The graph as drawn") },
+  { "optimise.last", { "End" }, N_ ("The last step") },
+  { "optimise.play", { "space" }, N_ ("Play, pause") },
+  { NULL, { NULL }, N_ ("Looking") },
+  { "optimise.search", { "slash" }, N_ ("Search the steps") },
+  { "optimise.toggle", { "Return" }, N_ ("Open repeated steps; on a graph, what is inside an operation") },
+  { "optimise.escape", { "Escape" }, N_ ("Out of search, quiz, body, selection") },
+  { "graph.walk-up", { "<Control>Up", "<Control>Down" }, N_ ("Walk along the wires") },
+  { "graph.fit", { "period", "f" }, N_ ("Show everything") },
+  { "graph.zoom-in", { "plus", "minus", "0" }, N_ ("Zoom in, out, full size") },
+  { "graph.compact", { "c" }, N_ ("Close the gaps of this step") },
 };
 
 /**
@@ -84,6 +103,12 @@ weft_commands_get (guint *n)
   return COMMANDS;
 }
 
+static gboolean
+is_bound_here (const char *action)
+{
+  return g_str_has_prefix (action, "win.") || g_str_has_prefix (action, "app.");
+}
+
 /**
  * weft_commands_bind:
  * @application: the application
@@ -94,7 +119,7 @@ void
 weft_commands_bind (GtkApplication *application)
 {
   for (guint i = 0; i < G_N_ELEMENTS (COMMANDS); i++)
-    if (COMMANDS[i].keys[0] != NULL && !g_str_has_prefix (COMMANDS[i].action, "canvas."))
+    if (COMMANDS[i].keys[0] != NULL && is_bound_here (COMMANDS[i].action))
       gtk_application_set_accels_for_action (application, COMMANDS[i].action, COMMANDS[i].keys);
 }
 

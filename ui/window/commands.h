@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  const char *action; /* "win.train"; those of the canvas are bound there and only told here */
+  const char *action; /* "win.train"; those of the canvas and of Optimise are bound there and only told here */
   const char *keys[WEFT_COMMAND_MAX_KEYS + 1];
   const char *title;
 } WeftCommand;
