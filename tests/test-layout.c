@@ -289,14 +289,7 @@ test_pins (void)
   for (guint i = 0; i < n; i++)
     for (guint k = 0; k < n; k++)
       if (layout->ranks[i] == layout->ranks[k] && across[i] < across[k] && layout->places[i].x >= layout->places[k].x)
-        {
-          gboolean connected = FALSE;
-
-          /* Parts that nothing connects stand side by side. */
-          for (guint e = 0; e < sample->edges->len && !connected; e++)
-            connected = sample_edge (sample, e)->from == i || sample_edge (sample, e)->to == i;
-          g_assert_false (connected);
-        }
+        g_error ("nodes %u and %u changed places", i, k);
 }
 
 /* ---- Histories ---- */
@@ -307,7 +300,7 @@ check_history (const Sample *sample)
   g_autoptr (WeftLayout) layout = sample_layout (sample, NULL);
   guint n = sample->nodes->len;
 
-  check (sample, layout, sample->edges->len / 20);
+  check (sample, layout, 0);
   for (guint i = 0; i < n; i++)
     {
       guint place = sample_node (sample, i)->place_of;
@@ -458,6 +451,15 @@ test_series (void)
       const WeftLayout *part = series->parts[p];
       guint             first = series->firsts[p], end = p + 1 < series->n_parts ? series->firsts[p + 1] : 41;
 
+      for (guint i = 0; p > 0 && i < sample->nodes->len; i++)
+        for (guint k = 0; k < i && part->slots[i] != WEFT_LAYOUT_NOBODY; k++)
+          {
+            const WeftLayout *old = series->parts[p - 1];
+
+            if (part->ranks[i] == part->ranks[k] && old->slots[i] != WEFT_LAYOUT_NOBODY && old->slots[k] != WEFT_LAYOUT_NOBODY &&
+                part->slots[k] != WEFT_LAYOUT_NOBODY && old->places[i].x != old->places[k].x)
+              g_assert_cmpint (old->places[i].x < old->places[k].x, ==, part->places[i].x < part->places[k].x);
+          }
       g_assert_true (p == 0 || first == 10 || first == 20 || first == 30);
       g_assert_true (weft_layout_series_at (series, first) == part && weft_layout_series_at (series, end - 1) == part);
       for (guint i = 0; i < sample->nodes->len; i++)

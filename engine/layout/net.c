@@ -123,6 +123,13 @@ join (Link *sum, const Link *link)
   sum->weight += link->weight;
 }
 
+/* Parts that nothing connects stand side by side, unless there is an order to be kept that may mix them. */
+static guint
+item_component (const Plan *plan, guint slot)
+{
+  return plan->across != NULL ? 0 : plan->component[slot];
+}
+
 static guint
 add_bend (Net *net, guint rank, guint component, const Link *span)
 {
@@ -140,7 +147,7 @@ cut_trunk (Cutter *cutter, const guint *links, guint n)
   Link        sum = *first;
 
   for (guint i = 0; i < length; i++)
-    add_bend (cutter->net, plan->rank[first->from] + 1 + i, plan->component[first->from], first);
+    add_bend (cutter->net, plan->rank[first->from] + 1 + i, item_component (plan, first->from), first);
   sum.n_edges = 0;
   sum.weight = 0;
   for (guint i = length; i-- > 0;)
@@ -206,7 +213,7 @@ add_slots (const Plan *plan, Net *net)
   net->items = g_new (Item, plan->n_slots + 1);
   net->n_items = plan->n_slots;
   for (guint v = 0; v < plan->n_slots; v++)
-    net->items[v] = (Item){ .rank = plan->rank[v], .slot = v, .component = plan->component[v], .first = G_MAXUINT, .pin = NAN };
+    net->items[v] = (Item){ .rank = plan->rank[v], .slot = v, .component = item_component (plan, v), .first = G_MAXUINT, .pin = NAN };
   for (guint i = 0; i < plan->n_nodes; i++)
     {
       const WeftLayoutNode *node = &plan->nodes[i];
