@@ -167,6 +167,8 @@ static const Case cases[] = {
   { "constant-known", "loop-constant", "scan(lambda x, y, h: h * y + x, (xs, ones((6, 4))), h0)" },
   { "push", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h @ w); (h2, relu(h2 @ w + h0))), xs, h0)" },
   { "push-batch", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, (h2 * x) @ w)), batch, batch[0])" },
+  { "push-softmax", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, softmax(h2 @ w + h0))), xs, h0)" },
+  { "push-sum", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, sum(square(h2 @ w), axis=-1))), xs, h0)" },
   { "push-old-state", "loop-push", "scan(lambda x, h: (tanh(x + h), h @ w + 1), xs, h0)" },
   { "push-backwards", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 @ w)), xs, h0, backwards=True)" },
   { "merge", "loop-merge", "(scan(lambda x, h: tanh(x + h), xs, h0), scan(lambda y, g, c: (tanh(y * g), c + g, y), ys, (h0, h0))[2])" },
@@ -220,6 +222,7 @@ test_gradient (gconstpointer data)
 
 static const Case others[] = {
   { "push-into-state", "loop-push", "scan(lambda x, h: tanh(x + h @ w), xs, h0)" },
+  { "push-sum-of-all", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, sum(h2 @ w))), batch, batch[0])" },
   { "push-until", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 @ w, until(sum(h2) > 0.5))), xs, h0)" },
   { "push-no-product", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 * 2)), xs, h0)" },
   { "other-start", "loop-same", "scan(lambda x, a, b: (tanh(a + x), tanh(b + x)), xs, (h0, h0 + 1))" },

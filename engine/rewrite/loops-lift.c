@@ -27,6 +27,26 @@ weft_loop_fits_stacked (const WeftLoop *loop, const WeftValue *row)
   return n * loop->steps.offset <= MAX_STACKED_ELEMENTS;
 }
 
+/* Whether @apply works along its last axes, which a first axis more does not move: a softmax or a
+ * reduction over axes counted from the end. */
+gboolean
+weft_loop_counts_from_end (const WeftApply *apply)
+{
+  static const char *const names[] = { "softmax", "log_softmax", "logsumexp", "sum",
+                                       "mean", "max", "min", NULL };
+  const WeftAttr          *axis;
+
+  if (!g_strv_contains (names, apply->op->name))
+    return FALSE;
+  axis = weft_apply_attr (apply, "axis");
+  if (axis->kind == WEFT_ATTR_INT)
+    return axis->i < 0;
+  for (guint i = 0; axis->kind == WEFT_ATTR_AXES && i < axis->dims->rank; i++)
+    if (axis->dims->dims[i].offset >= 0)
+      return FALSE;
+  return axis->kind == WEFT_ATTR_AXES;
+}
+
 /* ---- Before the loop ---- */
 
 typedef enum
@@ -47,6 +67,8 @@ works_on_all_rows (const WeftApply *apply, const Kind *kinds)
     return kinds[apply->inputs[0]->apply->id] == ROWS &&
            kinds[apply->inputs[1]->apply->id] == CONSTANT &&
            apply->inputs[0]->type.shape.rank >= 1 && apply->inputs[1]->type.shape.rank == 2;
+  if (weft_loop_counts_from_end (apply))
+    return TRUE;
   if (!(apply->op->traits & WEFT_TRAIT_ELEMENTWISE))
     return FALSE;
   /* Rows of lower rank would meet the wrong axes. */

@@ -38,6 +38,8 @@ works_on_stacks (const Step *step, const WeftApply *apply)
     return !step->constant[apply->inputs[0]->apply->id] &&
            step->constant[apply->inputs[1]->apply->id] &&
            apply->inputs[0]->type.shape.rank >= 1 && apply->inputs[1]->type.shape.rank == 2;
+  if (weft_loop_counts_from_end (apply))
+    return TRUE;
   if (!(apply->op->traits & WEFT_TRAIT_ELEMENTWISE))
     return FALSE;
   /* Rows of lower rank would meet the wrong axes. */

@@ -72,6 +72,8 @@ weft_loops_joined_output (WeftApply *made, GPtrArray *group, guint member, guint
 gboolean
 weft_loop_push (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
 WeftValue *weft_loop_last (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match);
+/* Whether @apply does the same to stacks as to rows, being about axes counted from the end. */
+gboolean weft_loop_counts_from_end (const WeftApply *apply);
 /* Whether a stack of @row is not too large. */
 gboolean weft_loop_fits_stacked (const WeftLoop *loop, const WeftValue *row);
 /* @apply of a step made again in @graph over what @outside says; NULL where its types do not fit. */
