@@ -17,6 +17,8 @@
 /* How much more a segment between a bend and a slot, and between two bends, wants to be straight. Source: Gansner et al. 1993, section 4. */
 #define ONE_BEND 2
 #define TWO_BENDS 8
+/* Likewise a link that is the only one of both its ends on that side. */
+#define CHAIN 3
 #define MOST_SWEEPS 16
 /* Less than this is no move. */
 #define STILL 0.01
