@@ -21,7 +21,7 @@ struct _WeftRuleSwitches
   GtkListBox     *list;
   GtkWidget      *more, *reset;
   GtkLabel       *status;
-  GPtrArray      *rows; /* by rule of the table: GtkListBoxRow* */
+  GPtrArray      *rows; /* by rule of the table: GtkListBoxRow*; NULL: it was not shown yet */
 
   /* Owned */
   WeftOptimiseModel *model;
@@ -88,8 +88,8 @@ add_row (WeftRuleSwitches *switches, guint index)
   g_autofree char *tip =
     g_strdup_printf ("%s · %s\n%s", rule->name, weft_phase_title (rule->phase), _ (rule->why));
   gtk_widget_set_tooltip_text (row, tip);
+  g_ptr_array_index (switches->rows, index) = row;
   gtk_list_box_append (switches->list, row);
-  g_ptr_array_add (switches->rows, row);
 }
 
 static void
@@ -111,19 +111,33 @@ show_row (WeftRuleSwitches *switches, GtkListBoxRow *row)
 
 /* ---- Which, and in which order ---- */
 
+/* Whether @index is to be seen: what was searched for, else the rules of the run, those that are off, and all others when asked for. */
 static gboolean
-filter_cb (GtkListBoxRow *row, gpointer data)
+is_wanted (WeftRuleSwitches *switches, guint index)
 {
-  WeftRuleSwitches   *switches = data;
-  guint               index = row_rule (row);
   const WeftRuleInfo *rule = weft_rule_get (index);
   const char         *text = gtk_editable_get_text (GTK_EDITABLE (switches->search));
   if (*text == '\0')
     return switches->all || switches->places[index] > 0 ||
            !weft_optimise_model_rule_is_on (switches->model, rule->name);
-  g_autofree char *whole = g_strdup_printf ("%s %s %s", rule->name, weft_phase_title (rule->phase),
-                                            _ (rule->why));
+  g_autofree char *whole =
+    g_strdup_printf ("%s %s %s", rule->name, weft_phase_title (rule->phase), _ (rule->why));
   return g_str_match_string (text, whole, TRUE);
+}
+
+/* There are hundreds of rules: each gets its row when it is first wanted. */
+static void
+add_rows (WeftRuleSwitches *switches)
+{
+  for (guint i = 0; i < switches->rows->len; i++)
+    if (g_ptr_array_index (switches->rows, i) == NULL && is_wanted (switches, i))
+      add_row (switches, i);
+}
+
+static gboolean
+filter_cb (GtkListBoxRow *row, gpointer data)
+{
+  return is_wanted (data, row_rule (row));
 }
 
 static int
@@ -180,8 +194,10 @@ follow_rules (WeftRuleSwitches *switches)
 {
   guint n_off = weft_optimise_model_n_off (switches->model);
   switches->following = TRUE;
+  add_rows (switches);
   for (guint i = 0; i < switches->rows->len; i++)
-    show_row (switches, g_ptr_array_index (switches->rows, i));
+    if (g_ptr_array_index (switches->rows, i) != NULL)
+      show_row (switches, g_ptr_array_index (switches->rows, i));
   switches->following = FALSE;
   gtk_widget_set_visible (switches->reset, n_off > 0);
   g_autofree char *text =
@@ -201,11 +217,18 @@ changed_cb (WeftRuleSwitches *switches)
 }
 
 static void
+search_cb (WeftRuleSwitches *switches)
+{
+  follow_rules (switches);
+  gtk_list_box_invalidate_filter (switches->list);
+}
+
+static void
 more_cb (WeftRuleSwitches *switches)
 {
   switches->all = !switches->all;
   follow_more (switches);
-  gtk_list_box_invalidate_filter (switches->list);
+  search_cb (switches);
 }
 
 static void
@@ -232,9 +255,7 @@ add_children (WeftRuleSwitches *switches, GtkBox *box)
   g_object_set (switches->search, "placeholder-text", _ ("Search the rules"), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (switches->search), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Search the rules"), -1);
-  g_signal_connect_object (switches->search, "search-changed",
-                           G_CALLBACK (gtk_list_box_invalidate_filter), switches->list,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (switches->search, "search-changed", G_CALLBACK (search_cb), switches, G_CONNECT_SWAPPED);
   nothing = gtk_label_new (_ ("No rule was applied."));
   gtk_widget_add_css_class (nothing, "dim-label");
   gtk_list_box_set_placeholder (switches->list, nothing);
@@ -279,10 +300,9 @@ weft_rule_switches_init (WeftRuleSwitches *switches)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   switches->rows = g_ptr_array_new ();
+  g_ptr_array_set_size (switches->rows, (gint) weft_rule_count ());
   switches->places = g_new0 (guint, weft_rule_count ());
   switches->list = GTK_LIST_BOX (gtk_list_box_new ());
-  for (guint i = 0; i < weft_rule_count (); i++)
-    add_row (switches, i);
   add_children (switches, GTK_BOX (box));
   adw_bin_set_child (ADW_BIN (switches), box);
 }
