@@ -7,6 +7,8 @@
 
 #include "tests/layout-samples.h"
 
+#include "engine/tensor/philox.h"
+
 #include <math.h>
 
 /* Rounding of coordinates. */
@@ -604,6 +606,62 @@ test_fan (void)
     check_edge (sample, layout, e, FALSE);
 }
 
+static guint
+draw (guint64 seed, guint64 *counter, guint n)
+{
+  guint32 words[4];
+
+  weft_philox (seed, 1, (*counter)++, words);
+  return words[0] % n;
+}
+
+/* Any lives, ports, sizes, replacements and directions. */
+static Sample *
+new_nonsense (guint64 seed)
+{
+  guint64 counter = 0;
+  guint   n = 1 + draw (seed, &counter, 60), n_edges = draw (seed, &counter, 150), n_steps = 1 + draw (seed, &counter, 30);
+  Sample *sample = sample_new_empty ("nonsense");
+
+  for (guint i = 0; i < n; i++)
+    {
+      WeftLayoutNode *node = sample_node (sample, sample_add_node (sample, draw (seed, &counter, 200), draw (seed, &counter, 80),
+                                                                   draw (seed, &counter, 5), draw (seed, &counter, 3)));
+
+      node->first = draw (seed, &counter, 2) == 0 ? 0 : draw (seed, &counter, n_steps);
+      node->end = draw (seed, &counter, 2) == 0 ? G_MAXUINT : draw (seed, &counter, n_steps + 1);
+      node->place_of = draw (seed, &counter, 2) == 0 ? WEFT_LAYOUT_NOBODY : draw (seed, &counter, n + 1);
+    }
+  for (guint i = 0; i < n_edges; i++)
+    {
+      guint           a = draw (seed, &counter, n), b = draw (seed, &counter, n);
+      WeftLayoutEdge *edge;
+
+      /* Half of the samples have cycles. */
+      sample_add_edge (sample, seed % 2 == 0 ? MIN (a, b) : a, seed % 2 == 0 ? MAX (a, b) : b, draw (seed, &counter, 4));
+      edge = sample_edge (sample, sample->edges->len - 1);
+      edge->from_port = draw (seed, &counter, 3);
+      edge->first = draw (seed, &counter, n_steps);
+      edge->end = draw (seed, &counter, 2) == 0 ? G_MAXUINT : draw (seed, &counter, n_steps + 1);
+    }
+  sample->n_steps = n_steps;
+  return sample;
+}
+
+static void
+test_nonsense (void)
+{
+  for (guint64 seed = 1; seed <= 400; seed++)
+    {
+      g_autoptr (Sample) sample = new_nonsense (seed);
+      g_autoptr (WeftLayout) layout = sample_layout (sample, NULL);
+      g_autoptr (WeftLayout) compact = weft_layout_compact (layout, nodes_of (sample), edges_of (sample), NULL, 0, NULL);
+
+      check (sample, layout, G_MAXUINT);
+      check_overlap (sample, compact, 0);
+    }
+}
+
 static void
 test_not_a_number (void)
 {
@@ -672,6 +730,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/layout/rings", test_rings);
   g_test_add_func ("/engine/layout/long", test_long);
   g_test_add_func ("/engine/layout/fan", test_fan);
+  g_test_add_func ("/engine/layout/nonsense", test_nonsense);
   g_test_add_func ("/engine/layout/not-a-number", test_not_a_number);
   g_test_add_func ("/engine/layout/cancel", test_cancel);
   return g_test_run ();
