@@ -422,7 +422,8 @@ is_same_step (WeftHistory *a, guint i, WeftHistory *b, guint k)
   const WeftRewriteStep *x = weft_history_get_step (a, i), *y = weft_history_get_step (b, k);
   const WeftOrigins     *p, *q;
 
-  if (x->phase != y->phase || !g_str_equal (x->rule, y->rule))
+  /* Names of rules are those of the tables: one text each. */
+  if (x->phase != y->phase || x->rule != y->rule)
     return FALSE;
   p = origins_of (a, i);
   q = origins_of (b, k);
