@@ -546,6 +546,9 @@ test_apart (void)
     }
   layout = sample_layout (sample, NULL);
   check (sample, layout, 0);
+  /* What has no edges is stacked: seven in a row at most. */
+  for (guint i = 7; i < 20; i++)
+    g_assert_cmpuint (layout->ranks[i], >=, 1);
 }
 
 /* One ring, all in one strongly connected part. */

@@ -179,7 +179,7 @@ count_all (Order *order, gint64 limit)
 {
   gint64 cost = 0;
 
-  for (guint r = 0; r + 1 < order->net->n_ranks && cost <= limit; r++)
+  for (guint r = 0; r + 1 < order->net->n_ranks && cost <= limit && !weft_layout_cancelled (order->plan); r++)
     cost += count_below (order, r, limit - cost);
   return cost;
 }
@@ -505,7 +505,7 @@ scatter (Order *order, guint rank, guint start)
   guint begin = net->rank_begin[rank], n = net->rank_begin[rank + 1] - begin;
 
   for (guint i = 0; i < n; i++)
-    order->keyed[i] = (Keyed){ (guint32) ((net->order[begin + i] + 1) * SCATTER_ITEM + start * SCATTER_START), net->order[begin + i] };
+    order->keyed[i] = (Keyed){ n_neighbours (net, net->order[begin + i]) == 0 ? 0 : (guint32) ((net->order[begin + i] + 1) * SCATTER_ITEM + start * SCATTER_START), net->order[begin + i] };
   qsort (order->keyed, n, sizeof *order->keyed, compare_keyed);
   for (guint i = 0; i < n; i++)
     net->order[begin + i] = order->keyed[i].item;

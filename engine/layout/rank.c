@@ -11,6 +11,8 @@
 /* What a link from an input counts beside others. */
 #define INPUT_WEIGHT 3
 #define INNER_WEIGHT 4
+/* Of nodes without edges at least so many stand in one row. */
+#define SINGLE_ROW 6
 
 static guint
 find_root (guint *parent, guint v)
@@ -56,6 +58,29 @@ normalise (Plan *plan, const int *ranks)
     plan->rank[v] = ranks[v] - least[plan->component[v]];
 }
 
+/* What nothing is connected to stands in rows of its own beside the rest, about twice as wide as they are many. */
+static void
+stack_single (Plan *plan)
+{
+  g_autofree gboolean *linked = g_new0 (gboolean, plan->n_slots + 1);
+  guint                n = 0, in_row, shared = NOBODY;
+
+  for (guint i = 0; i < plan->n_links; i++)
+    linked[plan->links[i].from] = linked[plan->links[i].to] = TRUE;
+  for (guint v = 0; v < plan->n_slots; v++)
+    n += !linked[v];
+  in_row = MAX (SINGLE_ROW, (guint) ceil (sqrt (2.0 * n)));
+  n = 0;
+  for (guint v = 0; v < plan->n_slots; v++)
+    {
+      if (linked[v])
+        continue;
+      shared = MIN (shared, plan->component[v]);
+      plan->component[v] = shared;
+      plan->rank[v] = n++ / in_row;
+    }
+}
+
 /* What reads an input stands next to its own reader rather than next to the input. */
 static void
 weigh (const Plan *plan, SimplexEdge *edges)
@@ -86,6 +111,7 @@ weft_layout_rank (Plan *plan)
       if (!weft_layout_simplex (plan->n_slots, plan->n_links, edges, ranks, FALSE, WORK_LIMIT, plan->cancellable))
         return FALSE;
       normalise (plan, ranks);
+      stack_single (plan);
     }
   plan->n_ranks = 0;
   for (guint v = 0; v < plan->n_slots; v++)

@@ -16,6 +16,8 @@
 #define SEARCH 30
 /* Visits between two looks at the cancellable; about two milliseconds. */
 #define LOOK_EVERY 300000
+/* Nodes that join a tree between two looks. */
+#define LOOK_MEMBERS 2048
 
 typedef struct
 {
@@ -182,6 +184,8 @@ grow_tree (Simplex *simplex, Growth *growth, guint root)
       guint        edge, v;
 
       if (out == NULL && in == NULL)
+        break;
+      if (n_members % LOOK_MEMBERS == 0 && simplex->cancellable != NULL && g_cancellable_is_cancelled (simplex->cancellable))
         break;
       edge = leaves ? out->edge : in->edge;
       growth->shift += leaves ? out->key - growth->shift : -(in->key + growth->shift);
