@@ -290,7 +290,7 @@ draw_value (Draw *draw, gint slot, guint index)
     value = add_input (draw, &type, domain);
   if (wanted.number && value->apply->op->id == WEFT_OP_INPUT)
     draw->sample->number[draw->sample->n_inputs - 1] = TRUE;
-  if (wanted.text != NULL)
+  if (wanted.text != NULL && !wanted.constant)
     value = apply_text (draw, wanted.text, value);
   return value;
 }

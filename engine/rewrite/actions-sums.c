@@ -128,7 +128,21 @@ reduce_transposed (WeftGraph *graph, const WeftRule *rule, const WeftMatch *matc
   return value != NULL ? weft_graph_apply (graph, moved->op, 1, &value, &attr, NULL) : NULL;
 }
 
-/* sum(broadcast_to(x, a), axis, keepdims) of a single number x: x times how many are added. */
+/* Marks the axes of @shape that @sum, a sum or a sum_to, adds up. */
+static void
+mark_summed (const WeftApply *sum, const WeftShape *shape, gboolean *reduced)
+{
+  const WeftShape *left = &sum->outputs[0].type.shape;
+  guint            missing = shape->rank - left->rank;
+
+  if (sum->op->id == WEFT_OP_SUM)
+    weft_mark_axes (weft_apply_attr (sum, "axis"), shape->rank, reduced);
+  else
+    for (guint i = 0; i < shape->rank; i++)
+      reduced[i] = i < missing || !weft_dim_equal (left->dims[i - missing], shape->dims[i]);
+}
+
+/* The sum of a single number x that is repeated: x times how many are added. */
 static WeftValue *
 sum_fill (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
@@ -137,13 +151,14 @@ sum_fill (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   WeftValue       *value = fill->inputs[0];
   gboolean         reduced[WEFT_MAX_RANK];
 
-  if (weft_apply_attr (sum, "dtype")->kind != WEFT_ATTR_NONE)
-    return NULL;
-  weft_mark_axes (weft_apply_attr (sum, "axis"), shape->rank, reduced);
+  mark_summed (sum, shape, reduced);
   for (guint i = 0; i < shape->rank; i++)
     if (reduced[i])
-      value = weft_graph_op (graph, "mul", value,
-                             weft_graph_cast (graph, weft_graph_dim (graph, shape->dims[i]), value->type.dtype), NULL);
+      {
+        WeftValue *n = weft_graph_cast (graph, weft_graph_dim (graph, shape->dims[i]), value->type.dtype);
+
+        value = weft_graph_op (graph, "mul", value, n, NULL);
+      }
   return value;
 }
 

@@ -175,6 +175,17 @@ is_certain (const WeftMatch *match, guint slot)
   return weft_index_is_certain (match->root->apply);
 }
 
+/* Of the root, which is a reduction: its last axis alone. */
+static gboolean
+is_last (const WeftMatch *match, guint slot)
+{
+  const WeftAttr *axis = match->attrs[slot];
+  guint           rank = match->root->apply->inputs[0]->type.shape.rank;
+
+  return axis->kind == WEFT_ATTR_AXES && axis->dims->rank == 1 && rank > 0 &&
+         weft_counted_axis (axis->dims->dims[0].offset, rank) == rank - 1;
+}
+
 /* For people: a rule that holds as long as it is. */
 static gboolean
 is_taken_finite (const WeftMatch *match, guint slot)
@@ -398,6 +409,8 @@ static const WeftGuard guards[] = {
     N_("$x takes neighbours in their order"), N_("$x drops or adds axes, or takes steps") },
   { "rows", WEFT_GUARD_OF_ATTR, is_rows, "slice",
     N_("$x picks rows"), N_("$x is not only about rows") },
+  { "last", WEFT_GUARD_OF_ATTR, is_last, NULL,
+    N_("$x is the last axis"), N_("$x is not the last axis alone") },
   { "certain", WEFT_GUARD_OF_ATTR, is_certain, NULL,
     N_("$x takes the same part for every size"), N_("$x takes another part for another size") },
   { "taken-finite", WEFT_GUARD_OF_VALUE, is_taken_finite, "number",

@@ -39,7 +39,10 @@ static const struct
   { "minimum", 3 },
   { "reciprocal", 4 },
   { "sqrt", 4 },
+  { "one_hot", 4 },
   { "div", 5 },
+  { "rsqrt", 6 },
+  { "hypot", 6 },
   { "exp", 8 },
   { "exp2", 8 },
   { "log", 8 },
@@ -47,6 +50,10 @@ static const struct
   { "silu", 8 },
   { "tanh", 8 },
   { "softmax", 8 },
+  { "sin", 8 },
+  { "cos", 8 },
+  { "log2", 8 },
+  { "log10", 8 },
   { "expm1", 9 },
   { "log1p", 9 },
   { "mish", 9 },
@@ -54,8 +61,26 @@ static const struct
   { "log_softmax", 10 },
   { "logsumexp", 10 },
   { "log1mexp", 10 },
+  { "tan", 10 },
+  { "asin", 10 },
+  { "acos", 10 },
+  { "atan", 10 },
+  { "cbrt", 10 },
+  { "erf", 10 },
+  { "logit", 10 },
+  { "floor_div", 10 },
+  { "mod", 10 },
+  { "fmod", 10 },
   { "logaddexp", 12 },
   { "pow", 12 },
+  { "atan2", 12 },
+  { "asinh", 12 },
+  { "acosh", 12 },
+  { "atanh", 12 },
+  { "erfc", 10 },
+  { "gelu", 12 },
+  { "gamma", 40 },
+  { "lgamma", 40 },
   { "matmul", 50 },
   { "gemm", 50 },
   { "solve_triangular", 60 },
@@ -127,6 +152,9 @@ op_of (const WeftExprItem *item, double *weight)
     op = g_str_has_prefix (item->name, "moving") || g_str_has_prefix (item->name, "view")
            ? weft_op (WEFT_OP_RESHAPE)
            : weft_op_class_like (op_class);
+  /* A function of functions.def is several ops. */
+  if (op == NULL && item->kind == WEFT_EXPR_CALL && weft_expr_find_function (item->name) != NULL)
+    op = weft_op (WEFT_OP_GETITEM);
   *weight = op == NULL ? 0 : op_class >= 0 && !is_move (op) ? OTHER_WEIGHT : weight_of (op);
   return op;
 }

@@ -172,6 +172,8 @@ read_attr (Reader             *reader,
       attr->slot = slot;
       return TRUE;
     case ENTRY_NUMBER:
+      if (spec->kind != WEFT_ATTR_FLOAT && spec->kind != WEFT_ATTR_INT)
+        return fail (error, item, "this attribute is no number: name it, and say what it must be in a guard");
       attr->attr = spec->kind == WEFT_ATTR_FLOAT ? weft_attr_float (entry->number)
                                                  : weft_attr_int ((gint64) entry->number);
       return TRUE;
