@@ -294,6 +294,46 @@ assert_steps (WeftHistory *history, WeftCursor *cursor)
     }
 }
 
+/* The end of what was done inside is the body of what the step made. */
+static void
+assert_inner (WeftHistory *history)
+{
+  for (guint i = 1; i <= weft_history_n_steps (history); i++)
+    {
+      const WeftRewriteStep *step = weft_history_get_step (history, i);
+      g_autoptr (WeftHistory) inner = weft_history_inner (history, i);
+      g_autoptr (WeftCursor) cursor = NULL;
+      const WeftApply *was, *made;
+      guint            attr = 0;
+
+      g_assert_cmpint (inner != NULL, ==, step->inner != NULL);
+      if (inner == NULL)
+        continue;
+      was = weft_history_apply (history, step->matched[0]);
+      made = weft_history_apply (history, weft_history_value_apply (history, step->root_after));
+      while (was->attrs[attr].body == made->attrs[attr].body)
+        attr++;
+      cursor = weft_cursor_new (inner);
+      for (guint end = 0; end < 2; end++)
+        {
+          const WeftBody *body = (end ? made : was)->attrs[attr].body;
+
+          weft_cursor_go (cursor, end ? G_MAXUINT : 0);
+          g_assert_cmpuint (weft_cursor_n_outputs (cursor), ==, body->n_outputs);
+          for (guint k = 0; k < body->n_outputs; k++)
+            {
+              g_autofree char *text = weft_value_to_expression (body->outputs[k], 1000);
+              g_autofree char *told =
+                weft_cursor_expression (cursor, weft_cursor_output (cursor, k), 1000);
+
+              g_assert_cmpstr (told, ==, text);
+            }
+        }
+      assert_copy (cursor);
+      assert_inner (inner);
+    }
+}
+
 /* Counts of every step against a sum over what is there. */
 static void
 assert_costs (WeftHistory *history, WeftCursor *cursor, guint step)
@@ -353,6 +393,7 @@ check_run (WeftGraph                *graph,
   assert_steps (history, cursor);
   assert_lifetimes (history, cursor);
   assert_provenance (history, cursor);
+  assert_inner (history);
   return g_steal_pointer (&history);
 }
 
@@ -445,12 +486,13 @@ test_kinds (void)
       assert_steps (history, cursor);
       assert_lifetimes (history, cursor);
       assert_provenance (history, cursor);
+      assert_inner (history);
     }
 }
 
 /* ---- Random graphs ---- */
 
-#define N_RANDOM 400
+#define N_RANDOM 1500
 
 static void
 test_random (void)
