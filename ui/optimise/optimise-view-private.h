@@ -50,6 +50,7 @@ struct _WeftOptimiseView
   int      side, foot; /* sizes that the panes at the end were given; 0: none yet */
   guint    arranging;  /* tick callback */
   guint    stage;      /* how far that is */
+  guint    frames;     /* since it was mapped */
   gboolean quiz;
 };
 

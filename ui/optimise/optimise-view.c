@@ -211,6 +211,19 @@ is_as_arranged (WeftOptimiseView *view)
                              ABS (end_size (view->bottom_pane, GTK_ORIENTATION_VERTICAL) - view->foot) <= 1);
 }
 
+/* The keys of the view act at once: the list has the focus, not whatever GTK finds when the focus of the view before is hidden,
+ * which it does after the first frame. */
+static gboolean
+focus_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
+  if (++view->frames < 3)
+    return G_SOURCE_CONTINUE;
+  if (view->list != NULL && is_content (view))
+    weft_step_list_focus (view->list);
+  return G_SOURCE_REMOVE;
+}
+
 /* ---- Pages ---- */
 
 static void
@@ -278,7 +291,12 @@ follow_state (WeftOptimiseView *view)
         show_status (view, "", NULL, FALSE);
       break;
     case WEFT_OPTIMISE_READY:
-      gtk_stack_set_visible_child_name (view->pages, "content");
+      if (!is_content (view))
+        {
+          gtk_stack_set_visible_child_name (view->pages, "content");
+          view->frames = 0;
+          gtk_widget_add_tick_callback (GTK_WIDGET (view), focus_cb, NULL, NULL);
+        }
       if (view->side == 0)
         arrange_soon (view);
       break;
@@ -461,6 +479,8 @@ weft_optimise_view_map (GtkWidget *widget)
 {
   WeftOptimiseView *view = WEFT_OPTIMISE_VIEW (widget);
   GTK_WIDGET_CLASS (weft_optimise_view_parent_class)->map (widget);
+  view->frames = 0;
+  gtk_widget_add_tick_callback (widget, focus_cb, NULL, NULL);
   if (view->model != NULL)
     weft_optimise_model_set_active (view->model, TRUE);
 }

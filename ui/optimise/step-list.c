@@ -346,8 +346,14 @@ weft_step_list_set_quiz (WeftStepList *list, gboolean quiz)
   follow_filter (list);
 }
 
-static void
-focus_list (WeftStepList *list)
+/**
+ * weft_step_list_focus:
+ * @list: a list
+ *
+ * Gives the steps the focus.
+ */
+void
+weft_step_list_focus (WeftStepList *list)
 {
   gtk_widget_grab_focus (GTK_WIDGET (list->view));
 }
@@ -396,7 +402,7 @@ add_search (WeftStepList *list, GtkBox *box)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (list->search, "stop-search", G_CALLBACK (weft_step_list_end_search),
                            list, G_CONNECT_SWAPPED);
-  g_signal_connect_object (list->search, "activate", G_CALLBACK (focus_list), list,
+  g_signal_connect_object (list->search, "activate", G_CALLBACK (weft_step_list_focus), list,
                            G_CONNECT_SWAPPED);
   list->phase = GTK_DROP_DOWN (new_drop_down (list, G_LIST_MODEL (phases), _ ("Phase")));
   list->rule = GTK_DROP_DOWN (

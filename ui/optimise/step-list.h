@@ -18,6 +18,7 @@ G_DECLARE_FINAL_TYPE (WeftStepList, weft_step_list, WEFT, STEP_LIST, AdwBin)
 WeftStepList *weft_step_list_new (WeftOptimiseModel *model, WeftCosts *costs);
 void          weft_step_list_search (WeftStepList *list);     /* shows the search and enters it */
 void          weft_step_list_end_search (WeftStepList *list); /* hides it and shows every step */
+void          weft_step_list_focus (WeftStepList *list);      /* gives the list the focus */
 void          weft_step_list_reveal (WeftStepList *list);     /* scrolls to the current step */
 gboolean      weft_step_list_is_searching (WeftStepList *list);
 /* Only the steps that touched what is selected: its biography. */
