@@ -221,20 +221,39 @@ probe_factor (Probe *probe, const Factor *factor)
 static gboolean
 rule_takes (const WeftRule *rule, WeftValue *value, const WeftMatch *given)
 {
-  for (guint order = 0; order < 1u << rule->pattern.n_swaps; order++)
+  for (guint order = 0; order < 1u << rule->pattern.n_swaps;)
     {
       WeftMatch match;
       gboolean  holds;
 
-      holds = weft_pattern_match (&rule->pattern, value, order, &match);
+      if (!weft_pattern_match (&rule->pattern, value, order, &match))
+        {
+          /* What was not looked at makes no difference. */
+          order = (order | ((1u << match.n_unasked) - 1)) + 1;
+          continue;
+        }
       match.uses = given->uses;
       match.fused = given->fused;
+      holds = TRUE;
       for (guint i = 0; i < rule->n_guards && holds; i++)
         holds = rule->guards[i].func (&match, rule->guards[i].slot);
       if (holds)
         return TRUE;
+      order++;
     }
   return FALSE;
+}
+
+/* Whether the ops of @a and @b are those that @rule, a product or quotient of two, wants of its operands. */
+static gboolean
+ops_fit (const WeftRule *rule, const WeftValue *a, const WeftValue *b)
+{
+  const WeftPatternNode *root = &rule->pattern.nodes[rule->pattern.n_nodes - 1];
+  const WeftPatternNode *p = &rule->pattern.nodes[root->inputs[0]], *q = &rule->pattern.nodes[root->inputs[1]];
+
+#define FITS(NODE, VALUE) ((NODE)->kind != WEFT_PATTERN_OP || (NODE)->op == (VALUE)->apply->op)
+  return (FITS (p, a) && FITS (q, b)) || (root->swap >= 0 && FITS (p, b) && FITS (q, a));
+#undef FITS
 }
 
 static gboolean
@@ -266,7 +285,8 @@ are_pair (const Factor *a, const Factor *b, const WeftMatch *match)
       const WeftRule        *rule = g_ptr_array_index (rows->pairs, i);
       const WeftPatternNode *root = &rule->pattern.nodes[rule->pattern.n_nodes - 1];
 
-      found = root->op == probes[2].apply->op && rule_takes (rule, whole, match) && is_on (rule, match);
+      found = root->op == probes[2].apply->op && ops_fit (rule, probes[2].inputs[0], probes[2].inputs[1]) &&
+              rule_takes (rule, whole, match) && is_on (rule, match);
     }
   for (guint i = 0; i < G_N_ELEMENTS (probes); i++)
     g_free (probes[i].apply);

@@ -104,6 +104,7 @@ static const struct
   { weft_actions_index, &weft_n_actions_index },
   { weft_actions_sums, &weft_n_actions_sums },
   { weft_actions_stable, &weft_n_actions_stable },
+  { weft_actions_labels, &weft_n_actions_labels },
   { weft_actions_blas, &weft_n_actions_blas },
 };
 

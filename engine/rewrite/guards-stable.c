@@ -192,6 +192,22 @@ guard_one_axis (const WeftMatch *match, guint slot)
   return axis->kind == WEFT_ATTR_INT || (axis->kind == WEFT_ATTR_AXES && axis->dims->rank == 1);
 }
 
+/* The attribute names the last axis of what a softmax that the pattern covers reads. */
+static gboolean
+guard_last (const WeftMatch *match, guint slot)
+{
+  const WeftAttr *axis = match->attrs[slot];
+  gint64          number, rank = 0;
+
+  if (!guard_one_axis (match, slot))
+    return FALSE;
+  number = axis->kind == WEFT_ATTR_INT ? axis->i : axis->dims->dims[0].offset;
+  for (guint i = 0; i < match->n_covered; i++)
+    if (match->covered[i]->op->id == WEFT_OP_LOG_SOFTMAX || match->covered[i]->op->id == WEFT_OP_SOFTMAX)
+      rank = match->covered[i]->outputs[0].type.shape.rank;
+  return number == -1 || number == rank - 1;
+}
+
 /* ---- Numbers ---- */
 
 /* A constant that is an even whole number. */
@@ -259,6 +275,7 @@ const WeftGuard weft_guards_stable[] = {
   { "unsigned", WEFT_GUARD_OF_VALUE, guard_no_sign, NULL, N_ ("$x is $v, not a sign already"),
     N_ ("$x is $v, signs already") },
   { "one-axis", WEFT_GUARD_OF_ATTR, guard_one_axis, NULL, N_ ("$x is one axis"), N_ ("$x is not one axis") },
+  { "last", WEFT_GUARD_OF_ATTR, guard_last, NULL, N_ ("$x is the last axis"), N_ ("$x is not the last axis") },
   { "line", WEFT_GUARD_OF_VALUE, guard_line, "ravel(x)", N_ ("$x has one axis, $s"),
     N_ ("$x has not one axis, its shape is $s") },
   { "even", WEFT_GUARD_OF_VALUE, guard_even, "constant", N_ ("$x is $v, an even number"),
