@@ -1,5 +1,6 @@
 /* A run of the driver, for the files that it is made of: driver.c walks, driver-steps.c keeps the books,
- * driver-loops.c is about loops and choices, driver-endless.c stops what would never end.
+ * driver-loops.c is about loops and choices, driver-endless.c stops what would never end, driver-index.c
+ * finds the rules to try.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -40,6 +41,12 @@ typedef struct
 #define WEFT_RUN_ANYTHING G_MAXUINT
 #define WEFT_RUN_A_NUMBER (G_MAXUINT - 1)
 
+/* Of rules; see driver-index.c. */
+typedef struct _WeftRuleIndex WeftRuleIndex;
+const WeftRuleIndex *weft_rule_index_for (const WeftRule *rules, guint n, WeftRuleIndex **owned);
+void                 weft_rule_index_free (WeftRuleIndex *index);
+const GArray        *weft_rule_index_get (const WeftRuleIndex *index, WeftPhase phase, guint op);
+
 typedef struct _WeftObserved WeftRun;
 struct _WeftObserved
 {
@@ -51,7 +58,6 @@ struct _WeftObserved
 
   /* Of the phase */
   WeftPhase    phase;
-  GArray     **by_op;  /* WeftRunCandidate by op id: the rules whose pattern's root it is */
   GArray      *needed; /* guint8 by value id */
   WeftBodyPass pass;
   GHashTable  *merged; /* equal applications are one */
@@ -60,6 +66,8 @@ struct _WeftObserved
   guint        steps_left, passes_left;
   guint        all_left; /* steps, of the whole run */
 
+  const WeftRuleIndex *index;
+  WeftRuleIndex       *own_index; /* to be freed, or NULL */
   gboolean  *on;                /* by rule */
   gboolean   merge, fold, late; /* whether the built-in rules are on */
   gboolean   bodies[WEFT_MAX_BODY_RULES];

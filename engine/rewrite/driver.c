@@ -128,7 +128,7 @@ try_rule (WeftRun *run, WeftApply *apply, const WeftRule *rule)
 static gboolean
 try_rules (WeftRun *run, WeftApply *apply)
 {
-  const GArray *candidates = run->by_op[apply->op->id];
+  const GArray *candidates = weft_rule_index_get (run->index, run->phase, apply->op->id);
 
   for (guint i = 0; candidates != NULL && i < candidates->len; i++)
     {
@@ -309,59 +309,6 @@ walk (WeftRun *run)
 }
 
 static guint
-wanted_of (const WeftPatternNode *node)
-{
-  switch (node->kind)
-    {
-    case WEFT_PATTERN_NUMBER:
-      return WEFT_RUN_A_NUMBER;
-    case WEFT_PATTERN_OP:
-      return node->op_class < 0 ? node->op->id : WEFT_RUN_ANYTHING;
-    case WEFT_PATTERN_VALUE:
-      break;
-    }
-  return WEFT_RUN_ANYTHING;
-}
-
-static void
-add_rule (WeftRun *run, guint op, const WeftRule *rule)
-{
-  const WeftPattern     *pattern = &rule->pattern;
-  const WeftPatternNode *root = &pattern->nodes[pattern->n_nodes - 1];
-  WeftRunCandidate       candidate = { .rule = rule, .swaps = root->swap >= 0 };
-
-  candidate.n_wanted = MIN (root->n_inputs, G_N_ELEMENTS (candidate.wanted));
-  for (guint i = 0; i < candidate.n_wanted; i++)
-    candidate.wanted[i] = wanted_of (&pattern->nodes[root->inputs[i]]);
-  if (run->by_op[op] == NULL)
-    run->by_op[op] = g_array_new (FALSE, FALSE, sizeof (WeftRunCandidate));
-  g_array_append_val (run->by_op[op], candidate);
-}
-
-/* The rules of @phase, and those of canonical forms with them, which tidy what it makes. */
-static void
-select_rules (WeftRun *run)
-{
-  for (guint i = 0; i < WEFT_N_OPS; i++)
-    g_clear_pointer (&run->by_op[i], g_array_unref);
-  for (guint i = 0; i < run->options->n_rules && run->phase != WEFT_PHASE_MERGE; i++)
-    {
-      const WeftRule        *rule = &run->options->rules[i];
-      const WeftPatternNode *root;
-
-      if (!run->on[i] || rule->pattern.n_nodes == 0 ||
-          (rule->info.phase != run->phase && rule->info.phase != WEFT_PHASE_CANONICALISE))
-        continue;
-      root = &rule->pattern.nodes[rule->pattern.n_nodes - 1];
-      if (root->op_class < 0)
-        add_rule (run, root->op->id, rule);
-      for (guint op = 0; root->op_class >= 0 && op < WEFT_N_OPS; op++)
-        if (weft_pattern_takes (&rule->pattern, op))
-          add_rule (run, op, rule);
-    }
-}
-
-static guint
 count_ops (WeftGraph *graph, guint n, WeftValue *const *values)
 {
   g_autoptr (GPtrArray) order = weft_graph_order (graph, n, values);
@@ -378,7 +325,6 @@ begin_phase (WeftRun *run)
 {
   guint n_bodies = 0;
 
-  select_rules (run);
   g_hash_table_remove_all (run->merged);
   weft_run_grow (run);
   if (run->map->len > 0)
@@ -515,6 +461,8 @@ switch_rules (WeftRun *run)
       gboolean    on = options->without == NULL || !g_strv_contains (options->without, name);
 
       run->on[i] = on;
+      if (options->rules[i].pattern.n_nodes > 0)
+        continue;
       run->merge |= on && g_str_equal (name, "merge");
       run->fold |= on && g_str_equal (name, "fold");
       run->late |= on && g_str_equal (name, "broadcast-late");
@@ -527,7 +475,7 @@ static void
 run_init (WeftRun *run)
 {
   run->on = g_new0 (gboolean, run->options->n_rules + 1);
-  run->by_op = g_new0 (GArray *, WEFT_N_OPS);
+  run->index = weft_rule_index_for (run->options->rules, run->options->n_rules, &run->own_index);
   run->pass.options = run->options;
   run->pass.done = g_hash_table_new (NULL, NULL);
   run->journal = weft_rewrite_new ();
@@ -547,9 +495,7 @@ run_init (WeftRun *run)
 static void
 run_clear (WeftRun *run)
 {
-  for (guint i = 0; i < WEFT_N_OPS; i++)
-    g_clear_pointer (&run->by_op[i], g_array_unref);
-  g_free (run->by_op);
+  weft_rule_index_free (run->own_index);
   g_free (run->on);
   g_free (run->pinned);
   g_array_unref (run->stack);
