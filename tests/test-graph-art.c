@@ -444,10 +444,10 @@ test_walk (void)
 /* ---- Drawing ---- */
 
 static GBytes *
-paint (WeftGraphScene *scene, WeftThemeKind theme, const WeftGraphLook *look)
+paint (WeftGraphScene *scene, WeftThemeKind theme, const WeftGraphLook *look, const WeftRect *frame)
 {
   g_autoptr (WeftStyle) style = weft_style_new (NULL, theme);
-  WeftRect         bounds = weft_graph_scene_bounds (scene);
+  WeftRect         bounds = frame ? *frame : weft_graph_scene_bounds (scene);
   int              width = (int) bounds.width + 80, height = (int) bounds.height + 80;
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, width, height);
   cairo_t         *cr = cairo_create (surface);
@@ -518,13 +518,29 @@ test_states (void)
             all[softmax] = marks[i];
             look.marks = all;
             look.detail = detail;
-            picture = paint (scene, theme, &look);
+            picture = paint (scene, theme, &look, NULL);
             grey = without_colour (picture);
             for (guint k = 0; k < seen->len; k++)
               g_assert_false (g_bytes_equal (grey, seen->pdata[k]));
             g_ptr_array_add (seen, grey);
           }
       }
+}
+
+/* Where lines cross, which one is drawn first may differ: so many pixels may. */
+#define MAX_OTHER 60
+
+static gboolean
+looks_like (GBytes *a, GBytes *b)
+{
+  gsize         size, other = 0;
+  const guint8 *one = g_bytes_get_data (a, &size);
+  const guint8 *two = g_bytes_get_data (b, NULL);
+
+  g_assert_cmpuint (size, ==, g_bytes_get_size (b));
+  for (gsize i = 0; i < size; i += 4)
+    other += memcmp (one + i, two + i, 3) != 0;
+  return other <= MAX_OTHER;
 }
 
 /* A fade begins as the one picture and ends as the other. */
@@ -536,23 +552,25 @@ test_fade (void)
   g_autoptr (WeftGraphScene) after = NULL;
   WeftGraphLook look = WEFT_GRAPH_LOOK_PLAIN;
   GBytes       *frames[5];
+  WeftRect      frame;
   guint         step;
 
   fixture_init (&f, LOSS);
   step = step_of (&f, "log-softmax");
   before = scene_at (&f, step - 1);
   after = scene_at (&f, step);
-  frames[0] = paint (before, WEFT_THEME_LIGHT, &look);
-  frames[1] = paint (after, WEFT_THEME_LIGHT, &look);
+  frame = weft_graph_scene_bounds (before);
+  frames[0] = paint (before, WEFT_THEME_LIGHT, &look, &frame);
+  frames[1] = paint (after, WEFT_THEME_LIGHT, &look, &frame);
   look.before = before;
   for (guint i = 0; i < 3; i++)
     {
       look.fade = i / 2.0;
-      frames[2 + i] = paint (after, WEFT_THEME_LIGHT, &look);
+      frames[2 + i] = paint (after, WEFT_THEME_LIGHT, &look, &frame);
     }
-  g_assert_true (g_bytes_equal (frames[2], frames[0]));
-  g_assert_true (g_bytes_equal (frames[4], frames[1]));
-  g_assert_false (g_bytes_equal (frames[3], frames[0]) || g_bytes_equal (frames[3], frames[1]));
+  g_assert_true (looks_like (frames[2], frames[0]));
+  g_assert_true (looks_like (frames[4], frames[1]));
+  g_assert_false (looks_like (frames[3], frames[0]) || looks_like (frames[3], frames[1]));
   for (guint i = 0; i < G_N_ELEMENTS (frames); i++)
     g_bytes_unref (frames[i]);
 }
@@ -574,11 +592,11 @@ test_area (void)
   fixture_init (&f, LOSS);
   scene = scene_at (&f, 0);
   bounds = weft_graph_scene_bounds (scene);
-  whole = paint (scene, WEFT_THEME_LIGHT, &look);
+  whole = paint (scene, WEFT_THEME_LIGHT, &look, NULL);
   look.area = &bounds;
-  all = paint (scene, WEFT_THEME_LIGHT, &look);
+  all = paint (scene, WEFT_THEME_LIGHT, &look, NULL);
   look.area = &nowhere;
-  none = paint (scene, WEFT_THEME_LIGHT, &look);
+  none = paint (scene, WEFT_THEME_LIGHT, &look, NULL);
   g_assert_true (g_bytes_equal (whole, all));
   pixels = g_bytes_get_data (none, &size);
   for (gsize i = 4; i < size; i += 4)

@@ -22,6 +22,9 @@
 #define LINE 19
 #define WHY_LINES 4
 #define MAX_FORMULA_OPS 14
+/* A graph larger than this on a side is shown as far as the change can be seen with its surroundings. */
+#define MAX_WHOLE 2600
+#define CONTEXT 260
 /* As in render.c: what Cairo's image surfaces can hold. */
 #define MAX_PIXELS 16384.0
 
@@ -40,8 +43,11 @@ typedef struct
   const WeftGraphExport *options;
   WeftCursor            *cursor;
   WeftStyle             *style;
-  WeftRect               frame; /* of every graph of the sequence, so that pages can be leafed through */
-  double                 width, height;
+  WeftRect               whole;   /* of every graph of the sequence, so that pages can be leafed through */
+  gboolean               cropped; /* too large for that: each page shows the surroundings of its change */
+  /* The page */
+  WeftRect frame;
+  double   width, height;
 } Sequence;
 
 static void
@@ -79,8 +85,6 @@ why_height (const Sequence *sequence)
 static void
 sequence_init (Sequence *sequence, WeftGraphArt *art, const WeftGraphExport *options)
 {
-  double text;
-
   sequence->art = art;
   sequence->history = weft_graph_art_get_history (art);
   sequence->options = options;
@@ -94,12 +98,56 @@ sequence_init (Sequence *sequence, WeftGraphArt *art, const WeftGraphExport *opt
       weft_cursor_go (sequence->cursor, step);
       scene = weft_graph_scene_new (art, sequence->cursor);
       bounds = weft_graph_scene_bounds (scene);
-      sequence->frame = weft_rect_union (&sequence->frame, &bounds);
+      sequence->whole = weft_rect_union (&sequence->whole, &bounds);
     }
-  sequence->width =
-    (has_change (sequence) ? 2 * sequence->frame.width + GAP : sequence->frame.width);
+  sequence->cropped = sequence->whole.width > MAX_WHOLE || sequence->whole.height > MAX_WHOLE;
+}
+
+/* Around what @step changes in the graph after @shown. */
+static WeftRect
+changed_area (Sequence *sequence, guint shown, guint step)
+{
+  g_autofree guint8 *marks = g_new0 (guint8, weft_history_n_applies (sequence->history) + 1);
+  g_autoptr (WeftGraphScene) scene = NULL;
+  WeftRect     area = { 0 };
+  guint        n;
+  const guint *boxes;
+
+  weft_cursor_go (sequence->cursor, shown);
+  scene = weft_graph_scene_new (sequence->art, sequence->cursor);
+  weft_graph_scene_mark (scene, step, WEFT_MARK_MATCHED | WEFT_MARK_REMOVED | WEFT_MARK_ADDED,
+                         marks);
+  boxes = weft_graph_scene_boxes (scene, &n);
+  for (guint i = 0; i < n; i++)
+    {
+      WeftRect rect = weft_graph_scene_rect (scene, boxes[i]);
+
+      if (marks[weft_graph_art_get_box (sequence->art, boxes[i])->apply])
+        area = weft_rect_union (&area, &rect);
+    }
+  return area;
+}
+
+/* What the page of @step shows, and how large it is. */
+static void
+turn_to (Sequence *sequence, guint step)
+{
+  double text = HEADING + 2 * LINE;
+
+  sequence->frame = sequence->whole;
+  if (sequence->cropped && step > 0)
+    {
+      WeftRect before = changed_area (sequence, step - 1, step);
+      WeftRect after = changed_area (sequence, step, step);
+
+      before = weft_rect_union (&before, &after);
+      if (before.width > 0)
+        sequence->frame = weft_rect_grow (before, CONTEXT);
+    }
+  sequence->width = step > 0 || (has_change (sequence) && !sequence->cropped)
+                      ? 2 * sequence->frame.width + GAP
+                      : sequence->frame.width;
   sequence->width = ceil (MAX (sequence->width, TEXT_WIDTH) + 2 * MARGIN);
-  text = HEADING + 2 * LINE;
   if (has_change (sequence))
     text += 3 * LINE + why_height (sequence);
   sequence->height = ceil (sequence->frame.height + text + 2 * MARGIN);
@@ -247,9 +295,14 @@ draw_graph (Sequence *sequence, cairo_t *cr, guint shown, guint step, guint whic
   look.marks = marks;
   look.tags = (const WeftGraphTag *) (gpointer) tags->data;
   look.n_tags = tags->len;
+  look.area = &sequence->frame;
   cairo_save (cr);
   cairo_translate (cr, x - sequence->frame.x, y - sequence->frame.y);
+  if (sequence->cropped)
+    weft_pen_push_clip (&pen, sequence->frame, 0);
   weft_graph_scene_draw (scene, &pen, sequence->style, &look);
+  if (sequence->cropped)
+    weft_pen_pop_clip (&pen);
   cairo_restore (cr);
 }
 
@@ -336,6 +389,18 @@ describe_pdf (const Sequence *sequence, cairo_surface_t *surface)
   cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_CREATOR, "Weft");
 }
 
+static gboolean
+check_size (const Sequence *sequence, double scale, GError **error)
+{
+  if (MAX (sequence->width, sequence->height) * scale <= MAX_PIXELS)
+    return TRUE;
+  g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_SIZE,
+               _ ("The picture would be %.0f by %.0f pixels, and %.0f is the most a side: "
+                  "write it as .svg or .pdf."),
+               sequence->width * scale, sequence->height * scale, MAX_PIXELS);
+  return FALSE;
+}
+
 /* Steps @first .. @last as one file; several only as PDF. */
 static gboolean
 write_file (Sequence *sequence, const char *path, const char *format, guint first, guint last, GError **error)
@@ -346,15 +411,23 @@ write_file (Sequence *sequence, const char *path, const char *format, guint firs
   double scale = pdf ? 0.75 : png ? sequence->options->scale > 0 ? sequence->options->scale : 2
                                   : 1;
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  cairo_surface_t *surface = make_surface (sequence, format, bytes, scale);
-  cairo_t         *cr = cairo_create (surface);
+  cairo_surface_t *surface;
+  cairo_t         *cr;
   cairo_status_t   status;
 
+  turn_to (sequence, first);
+  if (png && !check_size (sequence, scale, error))
+    return FALSE;
+  surface = make_surface (sequence, format, bytes, scale);
+  cr = cairo_create (surface);
   if (pdf)
     describe_pdf (sequence, surface);
   cairo_scale (cr, scale, scale);
   for (guint step = first; step <= last; step++)
     {
+      turn_to (sequence, step);
+      if (pdf)
+        cairo_pdf_surface_set_size (surface, sequence->width * scale, sequence->height * scale);
       draw_page (sequence, cr, step);
       if (pdf)
         cairo_show_page (cr);
@@ -419,7 +492,6 @@ weft_graph_export (WeftGraphArt          *art,
   const char *format = find_format (path, error);
   g_auto (Sequence) sequence = { 0 };
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  double scale = options->scale > 0 ? options->scale : 2;
 
   if (!format)
     return FALSE;
@@ -428,14 +500,6 @@ weft_graph_export (WeftGraphArt          *art,
                             weft_history_n_steps (weft_graph_art_get_history (art)),
                         FALSE);
   sequence_init (&sequence, art, options);
-  if (g_str_equal (format, ".png") && MAX (sequence.width, sequence.height) * scale > MAX_PIXELS)
-    {
-      g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_SIZE,
-                   _ ("The picture would be %.0f by %.0f pixels, and %.0f is the most a side: "
-                      "write it as .svg or .pdf."),
-                   sequence.width * scale, sequence.height * scale, MAX_PIXELS);
-      return FALSE;
-    }
   if (options->first == options->last || g_str_equal (format, ".pdf"))
     {
       if (!write_file (&sequence, path, format, options->first, options->last, error))
