@@ -121,6 +121,8 @@ static const Case cases[] = {
   { "update-read-after", "t = table * 0.5 + 1; t + sum(t @ table)", "elementwise add:1" },
   { "state", "fold(lambda a, h: tanh(h) + a, x, y[0])", "state loop:2" },
   { "state-stacked", "scan(lambda a, h: tanh(h) + a, x, y[0])", "" },
+  { "state-dead", "fold(lambda a, h: tanh(h) @ w + a[0] * 0, x, y[0])", "state loop:2" },
+  { "state-product", "fold(lambda a, h: tanh(h + a) @ w, x, y[0])", "state loop:2" },
   { "state-read-later", "fold(lambda a, h: sum(tanh(h) * a) * h[::-1], x, y[0])", "" },
   { "scalars", "a = sum(x @ w); tanh(a) + 1", "" },
 };

@@ -339,8 +339,24 @@ mark_updates (Lives *lives, guint n, WeftValue *const *results)
     }
 }
 
+/* Whether everybody who reads the bytes of @old is through before @value is made. */
+static gboolean
+is_dead_before (Lives *lives, const WeftValue *old, const WeftValue *value)
+{
+  guint    owner = lives->owner[old->id];
+  gboolean all;
+
+  if (value->apply->n_inputs == 0 || weft_apply_looks (value->apply, &all))
+    return FALSE;
+  for (guint i = lives->first[owner]; i < lives->first[owner + 1]; i++)
+    if (lives->readers[i].apply == value->apply ||
+        !depends_on (lives, value->apply, lives->readers[i].apply, FALSE))
+      return FALSE;
+  return TRUE;
+}
+
 /* States of which only the last value is needed and whose new value can be written over the old
- * one. */
+ * one, or after it is dead. */
 static void
 mark_states (Lives *lives, WeftApply *apply, const GArray *needed)
 {
@@ -358,9 +374,10 @@ mark_states (Lives *lives, WeftApply *apply, const GArray *needed)
           inside.kept[inside.owner[body->outputs[i]->id]] != 1)
         continue;
       way = find_way (&inside, body->outputs[i], body->inputs[loop.n_sequences + i]);
-      if (way == NULL)
+      if (way != NULL)
+        mark_way (&inside, way, mark.rule);
+      else if (!is_dead_before (&inside, body->inputs[loop.n_sequences + i], body->outputs[i]))
         continue;
-      mark_way (&inside, way, mark.rule);
       g_array_append_val (lives->marks, mark);
     }
   g_array_unref (inside.marks);
