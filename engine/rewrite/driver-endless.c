@@ -105,12 +105,9 @@ weft_run_note_endless (WeftRun *run, const WeftApply *apply, const char *rule)
 gboolean
 weft_run_may_rewrite (WeftRun *run, const WeftApply *apply, const char *rule)
 {
-  if (weft_run_note (run, apply)->generation < WEFT_RUN_MAX_GENERATION && run->steps_left > 0 && run->all_left > 0)
-    {
-      run->steps_left--;
-      run->all_left--;
-      return TRUE;
-    }
+  if (weft_run_note (run, apply)->generation < WEFT_RUN_MAX_GENERATION && run->steps_left > 0 &&
+      run->all_left > 0)
+    return TRUE;
   weft_run_note_endless (run, apply, rule);
   return FALSE;
 }

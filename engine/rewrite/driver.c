@@ -64,6 +64,8 @@ fire (WeftRun *run, const WeftRule *rule, const WeftMatch *match)
     result->name = match->root->name;
   weft_run_record_replaced (run, match->root, result);
   weft_run_push (run, first, generation);
+  run->steps_left--;
+  run->all_left--;
   return TRUE;
 }
 
