@@ -93,7 +93,8 @@ is_product (const WeftApply *apply)
   return apply->op->id == WEFT_OP_MATMUL || apply->op->id == WEFT_OP_GEMM;
 }
 
-/* A transpose that a product takes as a flag of its call: the last two axes change places. */
+/* A transpose that a product reads as it is: the axis that stands close together in memory is one of
+ * the last two. */
 static gboolean
 is_flag (const WeftApply *apply)
 {
@@ -106,16 +107,14 @@ is_flag (const WeftApply *apply)
   rank = apply->outputs[0].type.shape.rank;
   if (axes->kind == WEFT_ATTR_NONE)
     return rank == 2;
-  for (guint i = 0; i < rank; i++)
+  for (guint i = rank < 2 ? rank : rank - 2; i < rank; i++)
     {
       gint64 axis = axes->dims->dims[i].offset;
-      guint  wanted = i + 2 == rank ? i + 1 : i + 1 == rank ? i - 1
-                                                            : i;
 
-      if ((axis < 0 ? axis + rank : axis) != wanted)
-        return FALSE;
+      if ((axis < 0 ? axis + rank : axis) == rank - 1)
+        return TRUE;
     }
-  return rank >= 2;
+  return FALSE;
 }
 
 static double
