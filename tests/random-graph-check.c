@@ -21,7 +21,8 @@
 /* Relative to MAX (1, |before|). */
 #define TOLERANCE_F64 1e-9
 #define TOLERANCE_F32 1e-3
-#define N_NOISY 3
+/* Where a sign decides between an infinity and none, each try shows it in every second case. */
+#define N_NOISY 12
 /* A rule may make several, and each of those meet others. */
 #define STEPS_AN_OP 40
 /* Of steps and ops, in a complaint. */

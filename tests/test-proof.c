@@ -152,6 +152,36 @@ test_repeated (void)
   g_assert_true (first.extreme != other.extreme);
 }
 
+/* Sizes of real models: a batch of 64, a reshape of 64 * 32 rows, a loop over 32 steps of 200
+ * numbers. */
+static void
+test_large (void)
+{
+  static const char *const texts[] = {
+    "h = zeros(200); w = eye(200); scan(lambda r, h: tanh(r @ (w * 2) + h * 1), x, h)",
+    "reshape(x, (64, 20, 10)) * 1 @ ones((10, 3)) + 0",
+    "mean(log(softmax(x @ a))) * 64 / 64",
+    "sum(square(x @ a - y), axis=0) * 0.015625 + mean(x ** 2)",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (WeftHistory) history = history_of (texts[i], WEFT_F32, 64, 200, NULL);
+      g_autoptr (GError) error = NULL;
+      WeftProof proof;
+
+      g_test_message ("%s", texts[i]);
+      g_assert_cmpuint (weft_history_n_steps (history), >, 0);
+      g_assert_cmpuint (prove_all (history), ==, weft_history_n_steps (history));
+      g_assert_true (
+        weft_proof_whole (history, weft_history_n_steps (history), 1, NULL, &proof, &error));
+      g_assert_no_error (error);
+      tell (history, 0, &proof);
+      g_assert_true (proof.agrees);
+      g_assert_cmpuint (proof.n_rows, >=, 8);
+    }
+}
+
 /* ---- Right rules ---- */
 
 static void
@@ -327,6 +357,7 @@ main (int argc, char **argv)
   weft_ops_init ();
   g_test_add_func ("/engine/proof/log-softmax", test_log_softmax);
   g_test_add_func ("/engine/proof/repeated", test_repeated);
+  g_test_add_func ("/engine/proof/large", test_large);
   g_test_add_func ("/engine/proof/agree", test_agree);
   g_test_add_func ("/engine/proof/random", test_random);
   g_test_add_func ("/engine/proof/planted", test_planted);

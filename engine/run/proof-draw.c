@@ -18,6 +18,9 @@
 #define WHOLE_EVERY 24
 #define FAR_EVERY 3
 
+/* Of parameters, which are small where a model can be trained. */
+#define PARAMETER_SCALE 0.125
+
 static const double scales[] = { 100, 1000, 1e4, 1e-30 };
 
 typedef struct
@@ -144,6 +147,7 @@ weft_proof_draw (const WeftProofOperand *operand,
   const WeftType *type = &operand->input->type;
   Stream          stream = { seed, ((guint64) index << 32) + row, 0 };
   double          scale = scales[row % G_N_ELEMENTS (scales)];
+  double          usual = operand->shared != NULL ? PARAMETER_SCALE : 1;
   gint64          shape[WEFT_MAX_RANK];
   gboolean        is_float = weft_dtype_is_float (type->dtype) && operand->limit == 0;
   WeftArray      *array;
@@ -160,7 +164,7 @@ weft_proof_draw (const WeftProofOperand *operand,
         double   x = type->dtype == WEFT_BOOL ? uniform (&stream) < 0.5
                      : !is_float              ? draw_whole (&stream, operand, type->dtype)
                      : is_far                 ? far_out (&stream, operand->domain, scale)
-                                              : ordinary (&stream, operand->domain);
+                                              : usual * ordinary (&stream, operand->domain);
 
         weft_array_set (array, i, x);
         *largest = MAX (*largest, fabs (x));

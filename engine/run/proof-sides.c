@@ -21,8 +21,6 @@
 /* The same because of the numbers that it can have, and how far the search for a reason goes. */
 #define MAX_RESTRICTED 24
 #define RESTRICTED_DEPTH 4
-/* Sizes above this are shrunk, to the numbers from here on. */
-#define SMALL_SIZE 7
 
 /* ---- What is inside ---- */
 
@@ -200,7 +198,7 @@ is_passing (const WeftApply *apply)
   static const char *const names[] = {
     "transpose", "broadcast_to", "getitem", "concat", "add", "sub", "mul", "div",
     "neg", "max", "min", "sum", "mean", "prod", "where", "add_n",
-    "identity", "stop_gradient", "sum_to", "cumsum", "diagonal", "matmul", "pow", NULL
+    "identity", "stop_gradient", "sum_to", "cumsum", "diagonal", "pow", NULL
   };
 
   return apply->op->traits & WEFT_TRAIT_VIEW || g_strv_contains (names, apply->op->name);
@@ -209,8 +207,8 @@ is_passing (const WeftApply *apply)
 typedef enum
 {
   KIND_FREE,       /* any number of its type, as far as can be seen */
+  KIND_RESTRICTED, /* some numbers only, or numbers that another operand decides: -x beside x */
   KIND_CONSTANT,   /* these numbers */
-  KIND_RESTRICTED, /* some numbers only */
 } Kind;
 
 static Kind
@@ -218,33 +216,29 @@ kind_of (WeftSides *sides, guint value, guint depth)
 {
   guint            number = weft_history_value_apply (sides->history, value);
   const WeftApply *apply = weft_history_apply (sides->history, number);
-  gboolean         constant = TRUE;
+  Kind             kind = KIND_CONSTANT;
+  gboolean         decides;
 
   if (apply->n_inputs == 0)
     return is_leaf (apply) ? KIND_FREE : apply->literal != NULL ? KIND_CONSTANT
                                                                 : KIND_RESTRICTED;
-  if (is_restricting (apply))
-    return KIND_RESTRICTED;
-  if (depth == 0 || !is_passing (apply) || !weft_cursor_has (sides->before, number))
-    return KIND_FREE;
-  for (guint i = 0; i < apply->n_inputs; i++)
-    {
-      Kind kind = kind_of (sides, weft_cursor_input (sides->before, number, i), depth - 1);
-
-      if (kind == KIND_RESTRICTED)
-        return kind;
-      constant = constant && kind == KIND_CONSTANT;
-    }
-  return constant ? KIND_CONSTANT : KIND_FREE;
+  decides = is_restricting (apply) || apply->op->traits & WEFT_TRAIT_ELEMENTWISE;
+  if (depth == 0 || !(decides || is_passing (apply)) || !weft_cursor_has (sides->before, number))
+    return decides ? KIND_RESTRICTED : KIND_FREE;
+  for (guint i = 0; i < apply->n_inputs && kind == KIND_CONSTANT; i++)
+    kind = kind_of (sides, weft_cursor_input (sides->before, number, i), depth - 1);
+  return kind == KIND_CONSTANT ? kind : decides ? KIND_RESTRICTED
+                                                : kind;
 }
 
 static void
-take_restricted (WeftSides *sides)
+take_restricted (WeftSides *sides, Kind least)
 {
   guint    most = g_hash_table_size (sides->inside) + MAX_RESTRICTED;
   gboolean again = TRUE;
 
-  while (again && g_hash_table_size (sides->inside) < most)
+  for (guint depth = 0;
+       again && depth < RESTRICTED_DEPTH && g_hash_table_size (sides->inside) < most; depth++)
     {
       guint          size = g_hash_table_size (sides->inside);
       Walk           before;
@@ -257,7 +251,7 @@ take_restricted (WeftSides *sides)
         {
           guint value = GPOINTER_TO_UINT (key) - 1;
 
-          if (kind_of (sides, value, RESTRICTED_DEPTH) != KIND_FREE)
+          if (kind_of (sides, value, RESTRICTED_DEPTH) >= least)
             take_inside (sides, weft_history_value_apply (sides->history, value));
         }
       again = g_hash_table_size (sides->inside) > size;
@@ -267,79 +261,23 @@ take_restricted (WeftSides *sides)
 
 /* ---- Sizes ---- */
 
-typedef struct
-{
-  gboolean      shrink;
-  gint64        size;  /* of names; 0: each its own */
-  GArray       *large; /* gint64, sorted: sizes that are shrunk to SMALL_SIZE + 1 + position */
-  WeftBindings *bindings;
-  guint         n_names;
-} Sizes;
-
 static void
-bind_name (const char *name, gpointer data)
-{
-  Sizes *sizes = data;
-
-  if (!weft_bindings_has (sizes->bindings, name))
-    weft_bindings_set (sizes->bindings, name,
-                       sizes->size > 0 ? sizes->size : 3 + sizes->n_names++ % 4);
-}
-
-static gint
-compare_sizes (gconstpointer a, gconstpointer b)
-{
-  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
-
-  return (x > y) - (x < y);
-}
-
-static void
-learn_dim (Sizes *sizes, WeftDim dim)
-{
-  weft_dim_foreach_name (dim, bind_name, sizes);
-  if (!sizes->shrink || !weft_dim_is_number (dim) || dim.offset <= SMALL_SIZE)
-    return;
-  for (guint i = 0; i < sizes->large->len; i++)
-    if (g_array_index (sizes->large, gint64, i) == dim.offset)
-      return;
-  g_array_append_val (sizes->large, dim.offset);
-}
-
-static WeftDim
-map_dim (Sizes *sizes, WeftDim dim)
-{
-  dim = weft_dim_substitute (dim, sizes->bindings);
-  for (guint i = 0; sizes->shrink && weft_dim_is_number (dim) && i < sizes->large->len; i++)
-    if (g_array_index (sizes->large, gint64, i) == dim.offset)
-      return weft_dim (SMALL_SIZE + 1 + i);
-  return dim;
-}
-
-static void
-learn_types (Sizes *sizes, const WeftApply *apply)
-{
-  for (guint i = 0; i < apply->n_outputs; i++)
-    for (guint k = 0; k < apply->outputs[i].type.shape.rank; k++)
-      learn_dim (sizes, apply->outputs[i].type.shape.dims[k]);
-  for (guint i = 0; i < apply->op->n_attrs; i++)
-    weft_attr_foreach_name (&apply->attrs[i], bind_name, sizes);
-}
-
-static void
-learn_sizes (Sizes *sizes, WeftSides *sides, const Walk *walk)
+learn_sizes (WeftSizes *sizes, WeftSides *sides, const Walk *walk)
 {
   GHashTableIter iter;
   gpointer       key;
 
   for (guint i = 0; i < walk->order->len; i++)
-    learn_types (sizes, weft_history_apply (sides->history, g_array_index (walk->order, guint, i)));
+    weft_sizes_learn (sizes,
+                      weft_history_apply (sides->history, g_array_index (walk->order, guint, i)));
   g_hash_table_iter_init (&iter, walk->operands);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     {
-      guint apply = weft_history_value_apply (sides->history, GPOINTER_TO_UINT (key) - 1);
+      const WeftValue *value = weft_history_value (sides->history, GPOINTER_TO_UINT (key) - 1);
 
-      learn_types (sizes, weft_history_apply (sides->history, apply));
+      weft_sizes_learn (sizes, value->apply);
+      if (value->apply->shared == NULL && value->type.shape.rank > 0)
+        weft_sizes_learn_leading (sizes, value->type.shape.dims[0]);
     }
 }
 
@@ -424,7 +362,7 @@ learn_uses (WeftSides *sides, guint n, WeftValue *const *outputs)
 }
 
 static WeftValue *
-find_operand (WeftSides *sides, Sizes *sizes, guint value)
+find_operand (WeftSides *sides, WeftSizes *sizes, guint value)
 {
   const WeftValue *it = weft_history_value (sides->history, value);
   WeftShared      *shared = it->apply->shared;
@@ -440,25 +378,25 @@ find_operand (WeftSides *sides, Sizes *sizes, guint value)
         return old->input;
     }
   for (guint i = 0; i < type.shape.rank; i++)
-    type.shape.dims[i] = map_dim (sizes, type.shape.dims[i]);
+    type.shape.dims[i] = weft_sizes_map (sizes, type.shape.dims[i]);
   name = g_strdup_printf ("x%u", sides->operands->len);
   operand.input = weft_graph_input (sides->graph, name, &type);
   g_array_append_val (sides->operands, operand);
   return operand.input;
 }
 
-/* ---- The graph ---- */
+/* ---- Copies of other sizes ---- */
 
 /* The first numbers of @literal where its axes are shrunk. */
 static WeftArray *
-shrink_literal (Sizes *sizes, WeftArray *literal)
+shrink_literal (WeftSizes *sizes, WeftArray *literal)
 {
   gint64     shape[WEFT_MAX_RANK];
   WeftArray *part;
   gsize      size = weft_dtype_size (literal->dtype);
 
   for (guint i = 0; i < literal->rank; i++)
-    shape[i] = map_dim (sizes, weft_dim (literal->shape[i])).offset;
+    shape[i] = weft_sizes_map (sizes, weft_dim (literal->shape[i])).offset;
   part = weft_array_new (literal->dtype, literal->rank, shape);
   for (gint64 i = 0; i < part->n_elements; i++)
     {
@@ -476,84 +414,176 @@ shrink_literal (Sizes *sizes, WeftArray *literal)
 }
 
 static WeftValue *
-build_leaf (WeftSides *sides, Sizes *sizes, const WeftApply *apply)
+build_leaf (WeftGraph *graph, WeftSizes *sizes, const WeftApply *apply)
 {
   g_autoptr (WeftArray) part = NULL;
   WeftValue *value;
 
   if (apply->literal == NULL)
-    return weft_graph_dim (sides->graph, map_dim (sizes, apply->attrs[0].dims->dims[0]));
+    return weft_graph_dim (graph, weft_sizes_map (sizes, apply->attrs[0].dims->dims[0]));
   part = shrink_literal (sizes, apply->literal);
-  value = weft_graph_constant (sides->graph, part);
+  value = weft_graph_constant (graph, part);
   value->type.weak = apply->outputs[0].type.weak;
   return value;
 }
 
+static WeftBody *
+map_body (WeftGraph *graph, WeftSizes *sizes, const WeftBody *body, GError **error);
+
 static gboolean
-map_attr (WeftSides *sides, Sizes *sizes, const WeftAttr *from, WeftAttr *to, GError **error)
+map_attr (WeftGraph *graph, WeftSizes *sizes, const WeftAttr *from, WeftAttr *to, GError **error)
 {
   *to = *from;
   if (from->kind == WEFT_ATTR_SHAPE || from->kind == WEFT_ATTR_DIM)
     {
-      WeftShape *shape = weft_graph_alloc (sides->graph, sizeof *shape);
+      WeftShape *shape = weft_graph_alloc (graph, sizeof *shape);
 
       *shape = *from->dims;
       for (guint i = 0; i < (from->kind == WEFT_ATTR_DIM ? 1 : shape->rank); i++)
-        shape->dims[i] = map_dim (sizes, shape->dims[i]);
+        shape->dims[i] = weft_sizes_map (sizes, shape->dims[i]);
       to->dims = shape;
     }
   if (from->kind == WEFT_ATTR_INDEX && from->n_index > 0)
     {
-      to->index = weft_graph_alloc (sides->graph, from->n_index * sizeof *to->index);
+      to->index = weft_graph_alloc (graph, from->n_index * sizeof *to->index);
       for (guint i = 0; i < from->n_index; i++)
         {
           to->index[i] = from->index[i];
           to->index[i].start = weft_dim_substitute (to->index[i].start, sizes->bindings);
-          to->index[i].stop = map_dim (sizes, to->index[i].stop);
+          to->index[i].stop = weft_sizes_map (sizes, to->index[i].stop);
         }
     }
   if (from->kind == WEFT_ATTR_BODY)
     {
-      WeftBody *body = weft_body_bind (from->body, sizes->bindings, error);
+      WeftBody *body = map_body (graph, sizes, from->body, error);
 
       if (body == NULL)
         return FALSE;
-      *to = weft_attr_take_body (sides->graph, body);
+      *to = weft_attr_take_body (graph, body);
     }
   return TRUE;
 }
 
-/* About how many multiplications @apply takes. */
-static double
-work_of (const WeftApply *apply)
+/* @apply on @inputs in @graph, with the sizes of @sizes. */
+static WeftApply *
+make_apply (WeftGraph        *graph,
+            WeftSizes        *sizes,
+            const WeftApply  *apply,
+            WeftValue *const *inputs,
+            GError          **error)
 {
-  double work = 1;
+  g_autofree WeftAttr *attrs = g_new0 (WeftAttr, MAX (apply->op->n_attrs, 1));
+  WeftValue           *value;
 
-  for (guint i = 0; i < apply->outputs[0].type.shape.rank; i++)
-    work *= (double) apply->outputs[0].type.shape.dims[i].offset;
-  for (guint i = 0; i < apply->n_inputs; i++)
-    {
-      const WeftShape *shape = &apply->inputs[i]->type.shape;
-      double           size = 1;
-
-      for (guint k = 0; k < shape->rank; k++)
-        size *= (double) shape->dims[k].offset;
-      work = MAX (work, size);
-    }
-  if (apply->n_inputs > 0 && !(apply->op->traits & WEFT_TRAIT_ELEMENTWISE))
-    {
-      const WeftShape *shape = &apply->inputs[0]->type.shape;
-      gboolean         is_product = g_str_equal (apply->op->family, "algebra") || apply->n_inputs > 1;
-
-      if (is_product && shape->rank > 0)
-        work *= (double) shape->dims[shape->rank - 1].offset;
-    }
-  return work;
+  if (apply->literal != NULL || apply->op->id == WEFT_OP_DIM)
+    return build_leaf (graph, sizes, apply)->apply;
+  for (guint i = 0; i < apply->op->n_attrs; i++)
+    if (!map_attr (graph, sizes, &apply->attrs[i], &attrs[i], error))
+      return NULL;
+  value = weft_graph_apply (graph, apply->op, apply->n_inputs, inputs, attrs, error);
+  if (value == NULL)
+    return NULL;
+  value->apply->stream = apply->stream;
+  for (guint i = 0; i < apply->n_outputs; i++)
+    weft_apply_output (value->apply, i)->type.weak = apply->outputs[i].type.weak;
+  return value->apply;
 }
 
 static gboolean
+map_body_apply (
+  WeftGraph *graph, WeftSizes *sizes, const WeftApply *apply, GHashTable *map, GError **error)
+{
+  g_autofree WeftValue **inputs = g_new (WeftValue *, MAX (apply->n_inputs, 1));
+  WeftApply             *made;
+
+  if (g_hash_table_contains (map, &apply->outputs[0]))
+    return TRUE;
+  for (guint i = 0; i < apply->n_inputs; i++)
+    inputs[i] = g_hash_table_lookup (map, apply->inputs[i]);
+  made = make_apply (graph, sizes, apply, inputs, error);
+  for (guint i = 0; made != NULL && i < apply->n_outputs; i++)
+    g_hash_table_insert (map, (gpointer) &apply->outputs[i], weft_apply_output (made, i));
+  return made != NULL;
+}
+
+/* @body, for use in @graph; recursion follows how deep bodies are nested. */
+static WeftBody *
+map_body (WeftGraph *graph, WeftSizes *sizes, const WeftBody *body, GError **error)
+{
+  g_autoptr (WeftBodyMaker) maker = weft_body_maker_new (graph);
+  g_autoptr (GHashTable) map = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) order = weft_graph_order (body->graph, body->n_outputs, body->outputs);
+  g_autoptr (GPtrArray) captures = g_ptr_array_new ();
+  g_autofree WeftValue **outputs = g_new (WeftValue *, MAX (body->n_outputs, 1));
+
+  for (guint i = 0; i < body->n_inputs; i++)
+    {
+      WeftType type = body->inputs[i]->type;
+
+      for (guint k = 0; k < type.shape.rank; k++)
+        type.shape.dims[k] = weft_sizes_map (sizes, type.shape.dims[k]);
+      g_hash_table_insert (map, body->inputs[i],
+                           weft_body_maker_input (maker, body->inputs[i]->name, &type));
+    }
+  for (guint i = 0; i < order->len; i++)
+    if (!map_body_apply (weft_body_maker_get_graph (maker), sizes, order->pdata[i], map, error))
+      return NULL;
+  for (guint i = 0; i < body->n_outputs; i++)
+    outputs[i] = g_hash_table_lookup (map, body->outputs[i]);
+  return weft_body_maker_finish (maker, body->n_outputs, outputs, captures);
+}
+
+/* ---- Work ---- */
+
+static double
+elements (const WeftShape *shape)
+{
+  double n = 1;
+
+  for (guint i = 0; i < shape->rank; i++)
+    n *= (double) shape->dims[i].offset;
+  return n;
+}
+
+/* About how many multiplications @apply takes; recursion follows how deep bodies are nested. */
+static double
+work_of (const WeftApply *apply)
+{
+  double work = elements (&apply->outputs[0].type.shape), inner = 0, steps = 1;
+
+  for (guint i = 0; i < apply->n_inputs; i++)
+    work = MAX (work, elements (&apply->inputs[i]->type.shape));
+  if (apply->n_inputs > 1 && !(apply->op->traits & WEFT_TRAIT_ELEMENTWISE) &&
+      apply->inputs[0]->type.shape.rank > 0)
+    {
+      const WeftShape *shape = &apply->inputs[0]->type.shape;
+      double           inside = (double) MAX (shape->dims[shape->rank - 1].offset, 1);
+
+      /* Of a convolution each number meets each window's, channel by channel. */
+      if (g_str_has_prefix (apply->op->name, "conv"))
+        inside =
+          MIN (elements (&apply->inputs[1]->type.shape), elements (&apply->outputs[0].type.shape)) /
+          inside;
+      work *= MAX (inside, 1);
+    }
+  for (guint i = 0; i < apply->op->n_attrs; i++)
+    if (apply->attrs[i].kind == WEFT_ATTR_BODY)
+      {
+        const WeftBody *body = apply->attrs[i].body;
+
+        for (guint k = 0; k < weft_graph_n_applies (body->graph); k++)
+          inner += work_of (weft_graph_get_apply (body->graph, k)) + 1;
+      }
+    else if (apply->op->id == WEFT_OP_LOOP && apply->attrs[i].kind == WEFT_ATTR_DIM)
+      steps = (double) apply->attrs[i].dims->dims[0].offset;
+  return inner > 0 ? inner * MAX (steps, 1) : work;
+}
+
+/* ---- The graph ---- */
+
+static gboolean
 build_apply (WeftSides  *sides,
-             Sizes      *sizes,
+             WeftSizes  *sizes,
              WeftCursor *cursor,
              guint       number,
              GHashTable *made,
@@ -561,42 +591,30 @@ build_apply (WeftSides  *sides,
 {
   const WeftApply       *apply = weft_history_apply (sides->history, number);
   g_autofree WeftValue **inputs = g_new (WeftValue *, MAX (apply->n_inputs, 1));
-  g_autofree WeftAttr   *attrs = g_new0 (WeftAttr, MAX (apply->op->n_attrs, 1));
-  WeftValue             *value;
+  WeftApply             *copy;
 
-  if (apply->literal != NULL || apply->op->id == WEFT_OP_DIM)
-    value = build_leaf (sides, sizes, apply);
-  else
+  for (guint i = 0; i < apply->n_inputs; i++)
     {
-      for (guint i = 0; i < apply->n_inputs; i++)
-        {
-          guint input = weft_cursor_input (cursor, number, i);
+      guint input = weft_cursor_input (cursor, number, i);
 
-          inputs[i] = g_hash_table_lookup (made, GUINT_TO_POINTER (input + 1));
-          if (inputs[i] == NULL)
-            inputs[i] = find_operand (sides, sizes, input);
-        }
-      for (guint i = 0; i < apply->op->n_attrs; i++)
-        if (!map_attr (sides, sizes, &apply->attrs[i], &attrs[i], error))
-          return FALSE;
-      value = weft_graph_apply (sides->graph, apply->op, apply->n_inputs, inputs, attrs, error);
-      if (value == NULL)
-        return FALSE;
-      value->apply->stream = apply->stream;
-      sides->work += work_of (value->apply);
+      inputs[i] = g_hash_table_lookup (made, GUINT_TO_POINTER (input + 1));
+      if (inputs[i] == NULL)
+        inputs[i] = find_operand (sides, sizes, input);
     }
+  copy = make_apply (sides->graph, sizes, apply, inputs, error);
+  if (copy == NULL)
+    return FALSE;
+  if (apply->n_inputs > 0)
+    sides->work += work_of (copy);
   for (guint i = 0; i < apply->n_outputs; i++)
-    {
-      weft_apply_output (value->apply, i)->type.weak = apply->outputs[i].type.weak;
-      g_hash_table_insert (made, GUINT_TO_POINTER (apply->outputs[i].id + 1),
-                           weft_apply_output (value->apply, i));
-    }
+    g_hash_table_insert (made, GUINT_TO_POINTER (apply->outputs[i].id + 1),
+                         weft_apply_output (copy, i));
   return TRUE;
 }
 
 /* Builds the side that @walk went through; its results go to every second place of the outputs. */
 static gboolean
-build_side (WeftSides *sides, Sizes *sizes, const Walk *walk, gboolean after, GError **error)
+build_side (WeftSides *sides, WeftSizes *sizes, const Walk *walk, gboolean after, GError **error)
 {
   g_autoptr (GHashTable) made = g_hash_table_new (NULL, NULL);
 
@@ -643,28 +661,29 @@ forget_graph (WeftSides *sides)
 }
 
 gboolean
-weft_sides_build (WeftSides *sides, gboolean shrink, gint64 size, GError **error)
+weft_sides_build (WeftSides *sides, WeftShrink shrink, gint64 size, GError **error)
 {
-  g_autoptr (WeftBindings) bindings = weft_bindings_new ();
-  g_autoptr (GArray) large = g_array_new (FALSE, FALSE, sizeof (gint64));
-  Sizes    sizes = { shrink, size, large, bindings, 0 };
-  guint    n = 2 * sides->pairs->len;
-  Walk     before, after;
-  gboolean done;
+  WeftSizes sizes;
+  guint     n = 2 * sides->pairs->len;
+  Walk      before, after;
+  gboolean  done;
 
   forget_graph (sides);
   sides->graph = weft_graph_new ();
   sides->operands = g_array_new (FALSE, FALSE, sizeof (WeftProofOperand));
   sides->outputs = g_new0 (WeftValue *, MAX (n, 1));
+  weft_sizes_init (&sizes, shrink, size);
   walk_side (&before, sides, FALSE);
   walk_side (&after, sides, TRUE);
   learn_sizes (&sizes, sides, &before);
   learn_sizes (&sizes, sides, &after);
-  g_array_sort (large, compare_sizes);
+  weft_sizes_settle (&sizes);
   done = build_side (sides, &sizes, &before, FALSE, error) &&
          build_side (sides, &sizes, &after, TRUE, error) && check_pairs (sides, error);
   walk_clear (&before);
   walk_clear (&after);
+  sides->named = sizes.n_names > 0;
+  weft_sizes_clear (&sizes);
   if (done)
     learn_uses (sides, n, sides->outputs);
   return done;
@@ -714,6 +733,17 @@ sides_init (WeftSides *sides, WeftHistory *history, guint from, guint step, GErr
   return TRUE;
 }
 
+/* Whether @rule looks at what makes its operands, beyond the numbers of its pattern. */
+static gboolean
+is_guarded (const char *rule)
+{
+  for (guint i = 0; i < weft_rule_count (); i++)
+    if (g_str_equal (weft_rule_get (i)->name, rule))
+      return weft_rule_get (i)->guard != NULL || *weft_rule_get (i)->pattern == '\0' ||
+             *weft_rule_get (i)->replacement == '@';
+  return TRUE;
+}
+
 gboolean
 weft_sides_step (WeftSides *sides, WeftHistory *history, guint step, GError **error)
 {
@@ -734,7 +764,7 @@ weft_sides_step (WeftSides *sides, WeftHistory *history, guint step, GError **er
       g_array_append_val (sides->pairs, root);
     }
   take_dependent (sides);
-  take_restricted (sides);
+  take_restricted (sides, is_guarded (it->rule) ? KIND_RESTRICTED : KIND_CONSTANT);
   sides->rounded = made_constant (sides);
   return TRUE;
 }

@@ -13,13 +13,14 @@
 #include <math.h>
 #include <string.h>
 
-/* Rows of a proof, and how many where they are large; the work of all of them is about this. */
+/* Rows of a proof, and how many where they are large; the work of all of them is about this: a
+ * second of the reference. */
 #define MOST_ROWS 256
-#define LEAST_ROWS 8
-#define MOST_WORK 3e7
-/* What one row may take at most: half a minute of the reference, in multiplications. */
-#define MOST_ROW_WORK 2e9
-/* One row in so many is extreme. */
+#define LEAST_ROWS 2
+#define MOST_WORK 2e7
+/* What one row may take at most, in multiplications: some seconds of the reference. */
+#define MOST_ROW_WORK 5e8
+/* One row in so many is extreme, one at least. */
 #define EXTREME_EVERY 8
 /* Relative. The two sides round differently, and a sum of some hundred terms, a quotient by
  * something small and a factorisation make up to some hundred thousand roundings of that. A wrong
@@ -29,12 +30,20 @@
 /* Where a constant was rounded to float32. */
 #define TOLERANCE_ROUNDED 1e-5
 
+/* Some thousand roundings, relative. Where such a change of the operands moves the result more than
+ * the tolerance, that is how closely the two sides can be told apart. */
+#define ROUNDINGS 1e-12
+/* What is tried instead: float32 operands must feel it. */
+#define NUDGE 1e-6
+#define NUDGED_ROWS 4
+
 typedef struct
 {
   WeftSides    *sides;
   WeftProof    *proof;
   WeftFunction *reference, *typed;
-  guint         n; /* outputs */
+  guint         n;       /* outputs */
+  guint         extreme; /* one row in so many is */
 } Trial;
 
 static void
@@ -119,26 +128,40 @@ take_row (Trial *trial, WeftArray *const *exact, WeftArray *const *typed, gboole
   proof->bad_after += !all_finite (typed, trial->n, 1);
 }
 
+/* The operands of a row. The caller owns the array. */
+static GPtrArray *
+draw_row (Trial *trial, guint64 seed, guint row, gboolean extreme)
+{
+  GArray    *operands = trial->sides->operands;
+  GPtrArray *inputs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+
+  for (guint i = 0; i < operands->len; i++)
+    g_ptr_array_add (inputs, weft_proof_draw (&g_array_index (operands, WeftProofOperand, i), seed,
+                                              i, extreme ? row / trial->extreme : row, extreme,
+                                              &trial->proof->extreme));
+  return inputs;
+}
+
+static gboolean
+is_extreme (const Trial *trial, guint row)
+{
+  return row % trial->extreme == trial->extreme - 1;
+}
+
 /* One draw of all operands. FALSE and an error: not only this one cannot be computed. */
 static gboolean
 run_row (Trial *trial, guint64 seed, guint row, GCancellable *cancellable, GError **error)
 {
-  GArray  *operands = trial->sides->operands;
-  gboolean extreme = row % EXTREME_EVERY == EXTREME_EVERY - 1;
-  g_autoptr (GPtrArray) inputs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  gboolean extreme = is_extreme (trial, row);
+  g_autoptr (GPtrArray) inputs = draw_row (trial, seed, row, extreme);
   g_autofree WeftArray **exact = g_new0 (WeftArray *, trial->n);
   g_autofree WeftArray **typed = g_new0 (WeftArray *, trial->n);
   g_autoptr (GError) local = NULL;
-  gboolean done;
+  WeftArray **arrays = (WeftArray **) inputs->pdata;
+  gboolean    done;
 
-  for (guint i = 0; i < operands->len; i++)
-    g_ptr_array_add (inputs, weft_proof_draw (&g_array_index (operands, WeftProofOperand, i), seed,
-                                              i, extreme ? row / EXTREME_EVERY : row, extreme,
-                                              &trial->proof->extreme));
-  done =
-    weft_function_call (trial->reference, (WeftArray **) inputs->pdata, exact, cancellable,
-                        &local) &&
-    weft_function_call (trial->typed, (WeftArray **) inputs->pdata, typed, cancellable, &local);
+  done = weft_function_call (trial->reference, arrays, exact, cancellable, &local) &&
+         weft_function_call (trial->typed, arrays, typed, cancellable, &local);
   if (done)
     take_row (trial, exact, typed, extreme);
   unref_all (exact, trial->n);
@@ -147,6 +170,48 @@ run_row (Trial *trial, guint64 seed, guint row, GCancellable *cancellable, GErro
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&local));
   return FALSE;
+}
+
+/* ---- What a rounding may do ---- */
+
+/* Moves every other number up and the others down. */
+static void
+nudge (WeftArray *array)
+{
+  for (gint64 k = 0; weft_dtype_is_float (array->dtype) && k < array->n_elements; k++)
+    weft_array_set (array, k, weft_array_get (array, k) * (1 + (k % 2 == 0 ? NUDGE : -NUDGE)));
+}
+
+/* How far some thousand roundings of the operands move the first side, relative to MAX (1,
+ * |result|). */
+static double
+sensitivity (Trial *trial, guint64 seed, GCancellable *cancellable)
+{
+  double largest = 0;
+
+  for (guint row = 0; row < NUDGED_ROWS; row++)
+    {
+      g_autoptr (GPtrArray) inputs = draw_row (trial, seed, row, FALSE);
+      g_autofree WeftArray **still = g_new0 (WeftArray *, trial->n);
+      g_autofree WeftArray **moved = g_new0 (WeftArray *, trial->n);
+      WeftArray            **arrays = (WeftArray **) inputs->pdata;
+      gboolean               done;
+
+      done = weft_function_call (trial->reference, arrays, still, cancellable, NULL);
+      for (guint i = 0; i < inputs->len; i++)
+        nudge (arrays[i]);
+      if (done && weft_function_call (trial->reference, arrays, moved, cancellable, NULL))
+        for (guint i = 0; i < trial->n; i += 2)
+          {
+            WeftArray *pair[] = { still[i], moved[i] };
+            double     distance = difference (pair, 2);
+
+            largest = isfinite (distance) ? MAX (largest, distance) : largest;
+          }
+      unref_all (still, trial->n);
+      unref_all (moved, trial->n);
+    }
+  return largest / NUDGE * ROUNDINGS;
 }
 
 static WeftFunction *
@@ -180,6 +245,7 @@ run_rows (Trial *trial, guint64 seed, GCancellable *cancellable, GError **error)
       return FALSE;
     }
   *trial->proof = (WeftProof){ .bit_equal = TRUE };
+  trial->extreme = MIN (n_rows, EXTREME_EVERY);
   trial->n = 2 * trial->sides->pairs->len;
   trial->reference = function_of (trial, WEFT_MODE_REFERENCE, error);
   trial->typed = trial->reference != NULL ? function_of (trial, WEFT_MODE_INTERPRET, error) : NULL;
@@ -196,10 +262,28 @@ run_rows (Trial *trial, guint64 seed, GCancellable *cancellable, GError **error)
   return FALSE;
 }
 
+static void
+judge (Trial *trial, gboolean exact, guint64 seed, GCancellable *cancellable)
+{
+  WeftSides *sides = trial->sides;
+  WeftProof *proof = trial->proof;
+  double     tolerance = sides->rounded ? TOLERANCE_ROUNDED
+                         : sides->whole ? TOLERANCE_WHOLE
+                                        : TOLERANCE;
+
+  if (exact)
+    proof->agrees = proof->bit_equal;
+  else
+    proof->agrees =
+      proof->difference <= tolerance ||
+      (isfinite (proof->difference) && proof->difference <= sensitivity (trial, seed, cancellable));
+}
+
 static gboolean
 attempt (WeftSides    *sides,
-         gboolean      shrink,
+         WeftShrink    shrink,
          gint64        size,
+         gboolean      exact,
          guint64       seed,
          GCancellable *cancellable,
          WeftProof    *proof,
@@ -210,6 +294,8 @@ attempt (WeftSides    *sides,
 
   done =
     weft_sides_build (sides, shrink, size, error) && run_rows (&trial, seed, cancellable, error);
+  if (done)
+    judge (&trial, exact, seed, cancellable);
   g_clear_pointer (&trial.reference, weft_function_free);
   g_clear_pointer (&trial.typed, weft_function_free);
   return done;
@@ -228,16 +314,6 @@ keeps_bits (WeftHistory *history, guint step)
   return FALSE;
 }
 
-static void
-judge (WeftSides *sides, gboolean exact, WeftProof *proof)
-{
-  double tolerance = sides->rounded ? TOLERANCE_ROUNDED
-                     : sides->whole ? TOLERANCE_WHOLE
-                                    : TOLERANCE;
-
-  proof->agrees = exact ? proof->bit_equal : proof->difference <= tolerance;
-}
-
 /* Small sizes first; the sizes as they are where those do not fit, or where it matters that a
  * constant is one of them. */
 static gboolean
@@ -250,37 +326,42 @@ prove (WeftSides    *sides,
 {
   static const struct
   {
-    gboolean shrink;
-    gint64   size;
-  } ways[] = { { TRUE, 0 }, { FALSE, 0 }, { FALSE, 4 }, { FALSE, 8 } };
+    WeftShrink shrink;
+    gint64     size;
+  } ways[] = { { WEFT_SHRINK_ALL, 0 },
+               { WEFT_SHRINK_LEADING, 0 },
+               { WEFT_SHRINK_NONE, 0 },
+               { WEFT_SHRINK_NONE, 4 },
+               { WEFT_SHRINK_NONE, 8 } };
+  g_autoptr (GError) first = NULL;
   gboolean found = FALSE;
 
-  for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (ways) && (ways[i].size == 0 || sides->named); i++)
     {
       g_autoptr (GError) local = NULL;
       WeftProof now;
 
-      if (attempt (sides, ways[i].shrink, ways[i].size, seed, cancellable, &now, &local))
+      if (attempt (sides, ways[i].shrink, ways[i].size, exact, seed, cancellable, &now, &local))
         {
-          judge (sides, exact, &now);
           *proof = now;
           found = TRUE;
-          if (now.agrees || i > 0)
-            break;
+          if (now.agrees || ways[i].shrink == WEFT_SHRINK_NONE)
+            return TRUE;
         }
       else if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         {
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
         }
-      else if (!found)
+      else
         {
-          g_clear_error (error);
-          g_propagate_error (error, g_steal_pointer (&local));
+          g_debug ("proof, way %u: %s", i, local->message);
+          if (ways[i].shrink == WEFT_SHRINK_NONE && first == NULL)
+            first = g_steal_pointer (&local);
         }
     }
-  if (found)
-    g_clear_error (error);
+  if (!found)
+    g_propagate_error (error, g_steal_pointer (&first));
   return found;
 }
 

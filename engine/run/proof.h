@@ -24,7 +24,7 @@ typedef struct
   guint    bad_before, bad_after;  /* rows with a result that is infinite or NaN, as typed, extreme operands included */
   gboolean bit_equal;              /* in float64, every sample */
   gboolean agrees;                 /* as the rule promises: bit for bit, or to 1e-10 (the whole: 1e-9; where a constant was rounded
-                                    * to float32: 1e-5) */
+                                    * to float32: 1e-5; where roundings of the operands matter more: as much as they do) */
   double   extreme;                /* the largest operand drawn */
 } WeftProof;
 
