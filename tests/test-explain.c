@@ -1,5 +1,5 @@
-/* What people are told of steps: guards, bindings, formulas, why a rule did not fire, and which step
- * is the same one after an edit.
+/* What people are told of steps: guards, bindings, formulas, why a rule did not fire, and which
+ * step is the same one after an edit.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,15 +10,16 @@
 
 #include <string.h>
 
-/* Of @text over x, y, z (4, 4), n (whole numbers) and s (one number); each op comes from node 1 on, in
- * order. */
+/* Of @text over x, y, z (4, 4), n (whole numbers) and s (one number); each op comes from node 1 on,
+ * in order. */
 static WeftHistory *
 history_of (const char *text, const char *const *without)
 {
   static const char *const names[] = { "x", "y", "z" };
   WeftGraph               *graph = weft_graph_new ();
   WeftType                 type = { WEFT_F32, FALSE, weft_shape (2, 4, 4) };
-  WeftType                 whole = { WEFT_I32, FALSE, weft_shape (2, 4, 4) }, single = { WEFT_F32, FALSE, { 0 } };
+  WeftType                 whole = { WEFT_I32, FALSE, weft_shape (2, 4, 4) };
+  WeftType                 single = { WEFT_F32, FALSE, { 0 } };
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) parts = g_strsplit (text, "; ", -1);
@@ -77,7 +78,8 @@ test_formulas (void)
     { "(x @ y) + 0", "add-zero", "x + 0.0", "x" },
     { "sin(x + y) + cos(x + y)", "merge", "x + y", "x + y" },
     { "x + sqrt(4.0)", "fold", "sqrt(4.0)", "2.0" },
-    { "exp(x) / sum(exp(x), 1, True)", "softmax", "exp(x) / sum(exp(x), axis=1, keepdims=True)", "softmax(x, axis=1)" },
+    { "exp(x) / sum(exp(x), 1, True)", "softmax", "exp(x) / sum(exp(x), axis=1, keepdims=True)",
+      "softmax(x, axis=1)" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -96,8 +98,9 @@ test_formulas (void)
 static void
 test_all_formulas (void)
 {
-  g_autoptr (WeftHistory) history =
-    history_of ("scan(lambda a, h: h * 1 + log(softmax(a @ y + 0)), x, x[0]) + log(1 + exp(x * 1)) * (x ** 2)", NULL);
+  g_autoptr (WeftHistory) history = history_of (
+    "scan(lambda a, h: h * 1 + log(softmax(a @ y + 0)), x, x[0]) + log(1 + exp(x * 1)) * (x ** 2)",
+    NULL);
 
   for (guint i = 0; i <= weft_history_n_steps (history) + 1; i++)
     {
@@ -122,7 +125,8 @@ test_bindings (void)
   g_autoptr (WeftHistory) history = history_of ("log(softmax(tanh(x), 0)) * y", NULL);
   guint step = find_step (history, "log-softmax");
   g_autoptr (GPtrArray) bindings = weft_history_bindings (history, step);
-  const WeftBindingText *x = g_ptr_array_index (bindings, 0), *axis = g_ptr_array_index (bindings, 1);
+  const WeftBindingText *x = g_ptr_array_index (bindings, 0),
+                        *axis = g_ptr_array_index (bindings, 1);
 
   g_assert_cmpuint (bindings->len, ==, 2);
   g_assert_cmpstr (x->name, ==, "x");
@@ -133,11 +137,13 @@ test_bindings (void)
   g_assert_cmpstr (axis->text, ==, "0");
 }
 
-/* Every guard of every step that fired says that it holds, in a sentence that names what it is about. */
+/* Every guard of every step that fired says that it holds, in a sentence that names what it is
+ * about. */
 static void
 test_guards (void)
 {
-  g_autoptr (WeftHistory) history = history_of ("(n * 0) + (n - n); sum(v1 * 1) + sum(x * s)", NULL);
+  g_autoptr (WeftHistory) history =
+    history_of ("(n * 0) + (n - n); sum(v1 * 1) + sum(x * s)", NULL);
   guint n_guards = 0;
 
   for (guint i = 1; i <= weft_history_n_steps (history); i++)
@@ -148,7 +154,8 @@ test_guards (void)
         {
           const WeftGuardValue *guard = g_ptr_array_index (guards, k);
 
-          g_test_message ("%s: %s: %s", weft_history_get_step (history, i)->rule, guard->condition, guard->value);
+          g_test_message ("%s: %s: %s", weft_history_get_step (history, i)->rule, guard->condition,
+                          guard->value);
           g_assert_cmpuint (strlen (guard->condition), >, 0);
           g_assert_cmpuint (strlen (guard->value), >, 0);
         }
@@ -188,9 +195,9 @@ test_why_not (void)
       const Question *question = &questions[i];
       g_autoptr (WeftHistory) history = history_of (question->text, NULL);
       g_autoptr (WeftCursor) cursor = weft_cursor_new (history);
-      g_autofree char *said = weft_cursor_why_not (
-        cursor, question->rule,
-        question->op != NULL ? find_apply (history, question->op) : G_MAXUINT);
+      g_autofree char *said =
+        weft_cursor_why_not (cursor, question->rule,
+                             question->op != NULL ? find_apply (history, question->op) : G_MAXUINT);
 
       g_test_message ("%s: %s? %s", question->text, question->rule, said);
       g_assert_nonnull (said);
@@ -215,7 +222,8 @@ test_why_not_off (void)
 static void
 test_why_not_everything (void)
 {
-  g_autoptr (WeftHistory) history = history_of ("log(softmax(x * 1)); sum(v1 * y) / 4 + mean(x.T @ y) ** 2", NULL);
+  g_autoptr (WeftHistory) history =
+    history_of ("log(softmax(x * 1)); sum(v1 * y) / 4 + mean(x.T @ y) ** 2", NULL);
   g_autoptr (WeftCursor) cursor = weft_cursor_new (history);
 
   for (guint i = 0; i < weft_rule_count (); i++)
@@ -227,8 +235,8 @@ test_why_not_everything (void)
         order = weft_cursor_order (cursor);
         for (guint k = 0; k < order->len; k++)
           {
-            g_autofree char *said =
-              weft_cursor_why_not (cursor, weft_rule_get (i)->name, g_array_index (order, guint, k));
+            g_autofree char *said = weft_cursor_why_not (cursor, weft_rule_get (i)->name,
+                                                         g_array_index (order, guint, k));
 
             g_assert_cmpuint (strlen (said), >, 10);
           }
@@ -240,9 +248,12 @@ test_why_not_everything (void)
 static void
 test_same_step (void)
 {
-  g_autoptr (WeftHistory) old = history_of ("log(softmax(x * 1)); v1 * y; log(softmax(v2 + 0))", NULL);
-  g_autoptr (WeftHistory) now = history_of ("log(softmax(x * 1)); v1 * y + 0; log(softmax(v2 + 0))", NULL);
-  g_autoptr (WeftHistory) less = history_of ("log(tanh(x * 1)); v1 * y; log(softmax(v2 + 0))", NULL);
+  g_autoptr (WeftHistory) old =
+    history_of ("log(softmax(x * 1)); v1 * y; log(softmax(v2 + 0))", NULL);
+  g_autoptr (WeftHistory) now =
+    history_of ("log(softmax(x * 1)); v1 * y + 0; log(softmax(v2 + 0))", NULL);
+  g_autoptr (WeftHistory) less =
+    history_of ("log(tanh(x * 1)); v1 * y; log(softmax(v2 + 0))", NULL);
   guint second = 0;
 
   for (guint i = 1; i <= weft_history_n_steps (old); i++)
@@ -256,7 +267,8 @@ test_same_step (void)
       if (g_str_equal (step->rule, "log-softmax"))
         {
           second = i;
-          g_assert_true (weft_history_apply (now, weft_history_get_step (now, found)->matched[0])->origins->nodes[0] ==
+          g_assert_true (weft_history_apply (now, weft_history_get_step (now, found)->matched[0])
+                           ->origins->nodes[0] ==
                          weft_history_apply (old, step->matched[0])->origins->nodes[0]);
         }
     }

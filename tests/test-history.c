@@ -1,8 +1,8 @@
-/* Histories: every intermediate graph, as the driver saw it, comes out of the journal again, forwards,
- * backwards and at random; what a history says of its applications and steps; costs.
+/* Histories: every intermediate graph, as the driver saw it, comes out of the journal again,
+ * forwards, backwards and at random; what a history says of its applications and steps; costs.
  *
- * The driver's own view is taken down by an observer while it rewrites: what the outputs reach then,
- * through its table of replaced values. The history knows nothing of that table.
+ * The driver's own view is taken down by an observer while it rewrites: what the outputs reach
+ * then, through its table of replaced values. The history knows nothing of that table.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -18,7 +18,8 @@
 
 /* ---- What the driver sees ---- */
 
-/* A graph in numbers: for each application in order its number, op and operands, then the outputs. */
+/* A graph in numbers: for each application in order its number, op and operands, then the outputs.
+ */
 typedef struct
 {
   GPtrArray *forms; /* GArray of guint, by step */
@@ -122,8 +123,8 @@ observe (WeftObserved *observed, guint step, gpointer data)
       add_number (form, number);
       add_number (form, apply->op->id);
       for (guint k = 0; k < apply->n_inputs; k++)
-        add_number (form, weft_observed_value_number (observed,
-                                                      weft_observed_now (observed, apply->inputs[k])));
+        add_number (form, weft_observed_value_number (
+                            observed, weft_observed_now (observed, apply->inputs[k])));
     }
   for (guint i = 0; i < weft_observed_n_outputs (observed); i++)
     add_number (form, weft_observed_value_number (observed, weft_observed_output (observed, i)));
@@ -162,7 +163,8 @@ assert_form (WeftCursor *cursor, const Seen *seen, guint step)
 
   weft_cursor_go (cursor, step);
   form = form_of (cursor);
-  if (form->len != wanted->len || memcmp (form->data, wanted->data, form->len * sizeof (guint)) != 0)
+  if (form->len != wanted->len ||
+      memcmp (form->data, wanted->data, form->len * sizeof (guint)) != 0)
     g_test_message ("the graph after step %u is another one", step);
   g_assert_cmpmem (form->data, form->len * sizeof (guint), wanted->data,
                    wanted->len * sizeof (guint));
@@ -195,9 +197,9 @@ assert_copy (WeftCursor *cursor)
       g_assert_nonnull (copy);
       assert_same_kind (apply, copy->apply);
       for (guint k = 0; k < apply->n_inputs; k++)
-        g_assert_true (copy->apply->inputs[k] ==
-                       g_hash_table_lookup (
-                         map, GUINT_TO_POINTER (weft_cursor_input (cursor, number, k) + 1)));
+        g_assert_true (
+          copy->apply->inputs[k] ==
+          g_hash_table_lookup (map, GUINT_TO_POINTER (weft_cursor_input (cursor, number, k) + 1)));
     }
   for (guint i = 0; i < weft_history_n_applies (history); i++)
     n_there += weft_cursor_has (cursor, i);
@@ -286,11 +288,13 @@ assert_steps (WeftHistory *history, WeftCursor *cursor)
         }
       g_assert_cmpuint (step->replaced[0].before, ==, step->root_before);
       g_assert_cmpuint (step->replaced[0].after, ==, step->root_after);
-      g_assert_cmpuint (weft_history_value_apply (history, step->root_before), ==, step->matched[0]);
+      g_assert_cmpuint (weft_history_value_apply (history, step->root_before), ==,
+                        step->matched[0]);
       weft_cursor_go (cursor, i);
       if (!weft_cursor_has (cursor, weft_history_value_apply (history, step->root_after)))
         g_test_message ("step %u, %s: what it made is not there", i, step->rule);
-      g_assert_true (weft_cursor_has (cursor, weft_history_value_apply (history, step->root_after)));
+      g_assert_true (
+        weft_cursor_has (cursor, weft_history_value_apply (history, step->root_after)));
     }
 }
 
@@ -354,8 +358,8 @@ assert_costs (WeftHistory *history, WeftCursor *cursor, guint step)
   g_assert_true (isnan (cost.peak_bytes) && all.peak_bytes >= 0);
 }
 
-/* Rewrites @graph (taken) as @options say and compares every graph on the way. The caller unrefs the
- * history. */
+/* Rewrites @graph (taken) as @options say and compares every graph on the way. The caller unrefs
+ * the history. */
 static WeftHistory *
 check_run (WeftGraph                *graph,
            const WeftRewriteOptions *run,
@@ -385,8 +389,9 @@ check_run (WeftGraph                *graph,
     assert_form (cursor, &seen, g_test_rand_int_range (0, end + 1));
   for (guint i = 0; i < 6; i++)
     {
-      weft_cursor_go (cursor, i == 0 ? 0 : i == 1 ? end
-                                                  : (guint) g_test_rand_int_range (0, end + 1));
+      weft_cursor_go (cursor, i == 0   ? 0
+                              : i == 1 ? end
+                                       : (guint) g_test_rand_int_range (0, end + 1));
       assert_copy (cursor);
       assert_costs (history, cursor, weft_cursor_get_step (cursor));
     }
@@ -505,13 +510,13 @@ test_random (void)
       g_autofree const char **without = random_graph_without (random, seed % 4 == 0 ? 0.3 : 0);
       g_autofree WeftValue  **copies = g_new (WeftValue *, random->outputs->len + 1);
       WeftGraph              *graph = weft_graph_new ();
-      gboolean                cloned = weft_graph_clone (random->graph, graph, random->outputs->len,
-                                                         (WeftValue **) random->outputs->pdata, NULL, NULL, copies,
-                                                         NULL);
+      gboolean                cloned =
+        weft_graph_clone (random->graph, graph, random->outputs->len,
+                          (WeftValue **) random->outputs->pdata, NULL, NULL, copies, NULL);
 
       g_assert_true (cloned);
-      n_steps += check_history (graph, random->outputs->len, copies, NULL,
-                                (const char *const *) without);
+      n_steps +=
+        check_history (graph, random->outputs->len, copies, NULL, (const char *const *) without);
     }
   g_test_message ("%d graphs, %u steps", N_RANDOM, n_steps);
   g_assert_cmpuint (n_steps, >=, 2 * N_RANDOM);
@@ -596,8 +601,8 @@ test_log_softmax (void)
   g_assert_cmpstr (after, ==, "log_softmax(x) * y");
 }
 
-/* A product of (4, 4) matrices in f64: 128 operations, 3 arrays of 128 bytes; a function of it reads
- * and writes one. */
+/* A product of (4, 4) matrices in f64: 128 operations, 3 arrays of 128 bytes; a function of it
+ * reads and writes one. */
 static void
 test_costs (void)
 {
@@ -710,12 +715,19 @@ typedef struct
 } Planted;
 
 static const Planted planted[] = {
-  { "undo", { { "one-way", "sin(x)", "cos(x)" }, { "the-other", "cos(x)", "sin(x)" } }, { "one-way", "the-other", "sin(-x) -> cos(-x)" } },
-  { "ring", { { "a", "sin(x)", "cos(x)" }, { "b", "cos(x)", "tan(x)" }, { "c", "tan(x)", "sin(x)" } }, { "a", "b", "c" } },
+  { "undo",
+    { { "one-way", "sin(x)", "cos(x)" }, { "the-other", "cos(x)", "sin(x)" } },
+    { "one-way", "the-other", "sin(-x) -> cos(-x)" } },
+  { "ring",
+    { { "a", "sin(x)", "cos(x)" }, { "b", "cos(x)", "tan(x)" }, { "c", "tan(x)", "sin(x)" } },
+    { "a", "b", "c" } },
   { "grow", { { "longer", "neg(x)", "-(-(-x))" } }, { "longer", "never" } },
   { "grow-inside", { { "deeper", "exp(x)", "exp(exp(x))" } }, { "deeper", "never" } },
   { "fan-out", { { "twice", "sin(x)", "sin(x + 1.0) * sin(x + 2.0)" } }, { "twice" } },
-  { "fan-out-two", { { "there", "sin(x)", "cos(x + 1.0) + cos(x + 2.0) * cos(x)" }, { "back", "cos(x)", "sin(x) - sin(x * 3.0)" } }, { "there", "back" } },
+  { "fan-out-two",
+    { { "there", "sin(x)", "cos(x + 1.0) + cos(x + 2.0) * cos(x)" },
+      { "back", "cos(x)", "sin(x) - sin(x * 3.0)" } },
+    { "there", "back" } },
 };
 
 static void
@@ -741,11 +753,13 @@ test_planted (gconstpointer data)
       rule->info.phase = WEFT_PHASE_CANONICALISE;
       rule->replacement = weft_expr_parse (one->rules[options.n_rules][2], NULL);
     }
-  y = weft_graph_op (graph, "exp", weft_graph_op (graph, "sin", weft_graph_op (graph, "neg", x, NULL), NULL), NULL);
+  y = weft_graph_op (
+    graph, "exp", weft_graph_op (graph, "sin", weft_graph_op (graph, "neg", x, NULL), NULL), NULL);
   history = check_run (graph, &options, 1, &y, NULL);
   said = weft_rewrite_get_oscillation (weft_history_get_journal (history));
   g_test_message ("%s: %u steps in %.0f ms: %s", one->what, weft_history_n_steps (history),
-                  (double) (g_get_monotonic_time () - start) / 1e3, said != NULL ? said : "nothing");
+                  (double) (g_get_monotonic_time () - start) / 1e3,
+                  said != NULL ? said : "nothing");
   g_assert_nonnull (said);
   for (guint i = 0; i < G_N_ELEMENTS (one->said) && one->said[i] != NULL; i++)
     g_assert_nonnull (strstr (said, one->said[i]));

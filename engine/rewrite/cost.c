@@ -1,5 +1,5 @@
-/* What a graph costs at every step: ops, floating point operations, bytes moved, and the peak of what
- * must be kept.
+/* What a graph costs at every step: ops, floating point operations, bytes moved, and the peak of
+ * what must be kept.
  *
  * Every op counts as a kernel of its own, so that the numbers say what rewriting is worth, before
  * fusion. Dimensions that are still names count as one.
@@ -93,8 +93,8 @@ is_product (const WeftApply *apply)
   return apply->op->id == WEFT_OP_MATMUL || apply->op->id == WEFT_OP_GEMM;
 }
 
-/* A transpose that a product reads as it is: the axis that stands close together in memory is one of
- * the last two. */
+/* A transpose that a product reads as it is: the axis that stands close together in memory is one
+ * of the last two. */
 static gboolean
 is_flag (const WeftApply *apply)
 {
@@ -176,7 +176,8 @@ find_copied_inside (const WeftBody *body, const GPtrArray *order)
   return copied;
 }
 
-/* Every step of a loop, one of the sides of a choice (the dearer one). As deep as bodies are nested. */
+/* Every step of a loop, one of the sides of a choice (the dearer one). As deep as bodies are
+ * nested. */
 static WeftCost
 cost_of_bodies (const WeftApply *apply, WeftBindings *ones)
 {
@@ -271,7 +272,8 @@ note_copied (WeftHistory *history, guint slot, guint start, guint end, GArray *f
 
       while (next < history->slots.first[slot + 1] && history->slots.edits[next].step <= at)
         next++;
-      until = next < history->slots.first[slot + 1] ? MIN (history->slots.edits[next].step, end) : end;
+      until =
+        next < history->slots.first[slot + 1] ? MIN (history->slots.edits[next].step, end) : end;
       if (is_flag (weft_graph_get_apply (history->graph, read)))
         {
           Copied begins = { read, at, 1 }, ends = { read, until, -1 };
@@ -369,7 +371,7 @@ peak_of (WeftHistory *history, guint step)
 {
   g_autoptr (GArray) order = weft_history_order (history, step);
   g_autofree guint *last = g_new0 (guint, history->n_applies + 1); /* place of its last reader */
-  g_autofree guint *first = g_new0 (guint, order->len + 2);        /* by place: those that end there */
+  g_autofree guint *first = g_new0 (guint, order->len + 2);        /* by place: those that end */
   g_autofree guint *next = g_new0 (guint, history->n_applies + 1);
   guint             outputs = history->slot[history->n_applies];
   double            kept = 0, peak = 0;
@@ -380,8 +382,9 @@ peak_of (WeftHistory *history, guint step)
     {
       guint apply = g_array_index (order, guint, i);
       /* Who reads a view reads what it looks at. */
-      guint until =
-        weft_history_apply (history, apply)->op->traits & WEFT_TRAIT_VIEW ? MAX (last[apply], i) : i;
+      guint until = weft_history_apply (history, apply)->op->traits & WEFT_TRAIT_VIEW
+                      ? MAX (last[apply], i)
+                      : i;
 
       for (guint slot = history->slot[apply]; slot < history->slot[apply + 1]; slot++)
         {

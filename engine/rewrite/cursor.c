@@ -179,8 +179,8 @@ copy_counted (const char *name, gpointer data)
   WeftValue *value = weft_graph_find_counted (copy->cursor->history->graph, name);
 
   if (value != NULL && weft_graph_find_counted (copy->graph, name) == NULL)
-    weft_graph_define_counted (copy->graph, name,
-                               copy->copies[weft_history_value_number (copy->cursor->history, value)]);
+    weft_graph_define_counted (
+      copy->graph, name, copy->copies[weft_history_value_number (copy->cursor->history, value)]);
 }
 
 static void
@@ -219,9 +219,9 @@ mark_needed (Copy *copy, const GArray *order, guint n, const guint *values)
     }
 }
 
-/* A graph of its own with @n of the cursor's @values (numbers of values that are there) and what they
- * need, bodies included. @results gets them; @map (or NULL) gets number + 1 -> WeftValue* for every
- * value. The caller frees the graph. */
+/* A graph of its own with @n of the cursor's @values (numbers of values that are there) and what
+ * they need, bodies included. @results gets them; @map (or NULL) gets number + 1 -> WeftValue* for
+ * every value. The caller frees the graph. */
 WeftGraph *
 weft_cursor_copy (
   WeftCursor *cursor, guint n, const guint *values, WeftValue **results, GHashTable *map)

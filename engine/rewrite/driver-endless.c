@@ -1,5 +1,5 @@
-/* Rules that undo each other, or go on for ever: found by bounds, named, and off for the rest of the
- * run.
+/* Rules that undo each other, or go on for ever: found by bounds, named, and off for the rest of
+ * the run.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -72,15 +72,16 @@ say_oscillation (WeftRun                      *run,
       WeftApply       *before = weft_graph_get_apply (run->graph, root);
       g_autofree char *was = weft_value_to_expression (&before->outputs[0], SHOWN_OPS);
 
-      g_string_append_printf (names, "%s%s", names->len == 0 ? "" : i == 0 ? " and "
-                                                                           : ", ",
+      g_string_append_printf (names, "%s%s",
+                              names->len == 0 ? ""
+                              : i == 0        ? " and "
+                                              : ", ",
                               makers[i]->rule);
       g_string_append_printf (loop, "%s -> ", was);
     }
-  run->journal->oscillation =
-    g_strdup_printf (period == 1 ? "the rule %s never comes to an end: %s%s"
-                                 : "the rules %s undo each other: %s%s",
-                     names->str, loop->str, form);
+  run->journal->oscillation = g_strdup_printf (
+    period == 1 ? "the rule %s never comes to an end: %s%s" : "the rules %s undo each other: %s%s",
+    names->str, loop->str, form);
 }
 
 /* Names the rules that led to @apply again and again, which @rule would replace once more, if none

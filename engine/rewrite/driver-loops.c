@@ -48,7 +48,8 @@ weft_run_try_bodies (WeftRun *run, WeftApply *apply)
       if (!run->bodies[i] || (rule->loops_only && apply->op->id != WEFT_OP_LOOP) ||
           (run->phase == WEFT_PHASE_MERGE && rule->func != weft_rewrite_inside))
         continue;
-      if (run->passes_left == 0 || weft_run_note (run, apply)->generation == WEFT_RUN_MAX_GENERATION)
+      if (run->passes_left == 0 ||
+          weft_run_note (run, apply)->generation == WEFT_RUN_MAX_GENERATION)
         {
           weft_run_note_endless (run, apply, rule->name);
           run->bodies[i] = FALSE;

@@ -1,6 +1,6 @@
-/* A run of the driver, for the files that it is made of: driver.c walks, driver-steps.c keeps the books,
- * driver-loops.c is about loops and choices, driver-endless.c stops what would never end, driver-index.c
- * finds the rules to try.
+/* A run of the driver, for the files that it is made of: driver.c walks, driver-steps.c keeps the
+ * books, driver-loops.c is about loops and choices, driver-endless.c stops what would never end,
+ * driver-index.c finds the rules to try.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -123,7 +123,9 @@ weft_run_number (const WeftRun *run, const WeftApply *apply)
 static inline guint
 weft_run_value_number (const WeftRun *run, const WeftValue *value)
 {
-  return weft_graph_get_apply (run->graph, weft_run_number (run, value->apply))->outputs[value->index].id;
+  const WeftApply *first = weft_graph_get_apply (run->graph, weft_run_number (run, value->apply));
+
+  return first->outputs[value->index].id;
 }
 
 static inline gboolean

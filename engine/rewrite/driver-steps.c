@@ -172,7 +172,8 @@ weft_run_record_replaced (WeftRun *run, WeftValue *value, WeftValue *by)
   by = weft_run_resolve (run, by);
   if (by == value)
     return;
-  weft_rewrite_add_replaced (run->journal, weft_run_value_number (run, value), weft_run_value_number (run, by));
+  weft_rewrite_add_replaced (run->journal, weft_run_value_number (run, value),
+                             weft_run_value_number (run, by));
   replace (run, value, by);
 }
 

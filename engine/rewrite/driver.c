@@ -6,8 +6,8 @@
  * one walk reaches the end; its cost follows the graph and the rewrites.
  *
  * Every walk ends: what is made on top of each other at one value, what is made for one application
- * of the graph as the phase found it, and what is made at all, are bounded. Rules that come to such a
- * bound are named and stay off.
+ * of the graph as the phase found it, and what is made at all, are bounded. Rules that come to such
+ * a bound are named and stay off.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -252,8 +252,8 @@ try_pass (WeftRun *run, WeftApply *apply, const char *name, Pass pass)
 
 /* ---- The walk ---- */
 
-/* What is known; functions of constants wait until the third phase is over: exp (1000) would be an infinity before
- * log (1 + exp (1000)) is seen to be none. */
+/* What is known; functions of constants wait until the third phase is over: exp (1000) would be an
+ * infinity before log (1 + exp (1000)) is seen to be none. */
 static gboolean
 may_fold (const WeftRun *run, const WeftApply *apply)
 {
@@ -381,7 +381,9 @@ mark_in_place (WeftRun *run)
   for (guint i = 0; i < marks->len; i++)
     {
       const WeftInPlaceMark *mark = &g_array_index (marks, WeftInPlaceMark, i);
-      WeftMatch              match = { .root = &mark->apply->outputs[0], .n_covered = 1, .covered = { mark->apply } };
+      WeftMatch              match = { .root = &mark->apply->outputs[0],
+                                       .n_covered = 1,
+                                       .covered = { mark->apply } };
 
       if (mark->rule != rule)
         {
@@ -416,8 +418,9 @@ run_phase (WeftRun *run)
     run->results[i] = weft_run_resolve (run, run->results[i]);
 }
 
-/* The phase; stabilise once more as long as it makes steps: what is worth its price only where nobody else reads a part
- * (1 - sigmoid(x)) may have lost the other reader to a step after it was looked at. */
+/* The phase; stabilise once more as long as it makes steps: what is worth its price only where
+ * nobody else reads a part (1 - sigmoid(x)) may have lost the other reader to a step after it was
+ * looked at. */
 static void
 run_rounds (WeftRun *run)
 {
@@ -425,7 +428,8 @@ run_rounds (WeftRun *run)
     {
       before = run->journal->steps->len;
       run_phase (run);
-      if (run->phase != WEFT_PHASE_STABILISE || run->journal->steps->len == before || run->journal->cancelled)
+      if (run->phase != WEFT_PHASE_STABILISE || run->journal->steps->len == before ||
+          run->journal->cancelled)
         break;
     }
 }
@@ -513,8 +517,8 @@ run_clear (WeftRun *run)
   g_ptr_array_unref (run->map);
 }
 
-/* Rewrites what the @n @outputs of @graph reach, as @options say; else as weft_rewrite. Where it was
- * cancelled, the journal says so and @results are not to be used. */
+/* Rewrites what the @n @outputs of @graph reach, as @options say; else as weft_rewrite. Where it
+ * was cancelled, the journal says so and @results are not to be used. */
 void
 weft_rewrite_run (WeftGraph                *graph,
                   const WeftRewriteOptions *options,
@@ -532,7 +536,8 @@ weft_rewrite_run (WeftGraph                *graph,
   pin_counted (&run);
   run.journal->ops_before = count_ops (graph, n, outputs);
   run.all_left = MAX (STEPS_AN_OP * run.journal->ops_before, STEPS_AT_LEAST);
-  for (run.phase = options->first; run.phase < (options->end > 0 ? options->end : WEFT_N_PHASES) && !run.journal->cancelled;
+  for (run.phase = options->first;
+       run.phase < (options->end > 0 ? options->end : WEFT_N_PHASES) && !run.journal->cancelled;
        run.phase++)
     run_rounds (&run);
   weft_run_observe (&run);

@@ -1,8 +1,8 @@
 /* What people are told of a step: what its names stood for, what its guards saw, its two sides as
  * formulas.
  *
- * Nothing of this is in the journal: the graph of the step is made again and the rule is matched once
- * more.
+ * Nothing of this is in the journal: the graph of the step is made again and the rule is matched
+ * once more.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -41,8 +41,8 @@ count_readers (WeftScene *scene, WeftCursor *cursor)
 
       for (guint k = 0; k < apply->n_inputs; k++)
         {
-          guint      read = weft_history_value_apply (scene->history,
-                                                      weft_cursor_input (cursor, number, k));
+          guint read =
+            weft_history_value_apply (scene->history, weft_cursor_input (cursor, number, k));
           WeftApply *copy = copy_of (scene, read);
 
           if (copy == NULL)
@@ -53,8 +53,8 @@ count_readers (WeftScene *scene, WeftCursor *cursor)
     }
   for (guint i = 0; i < weft_cursor_n_outputs (cursor); i++)
     {
-      WeftApply *copy = copy_of (scene, weft_history_value_apply (scene->history,
-                                                                  weft_cursor_output (cursor, i)));
+      WeftApply *copy =
+        copy_of (scene, weft_history_value_apply (scene->history, weft_cursor_output (cursor, i)));
 
       if (copy != NULL)
         scene->uses[copy->id]++;
@@ -111,8 +111,8 @@ guards_hold (const WeftRule *rule, const WeftMatch *match)
   return TRUE;
 }
 
-/* Whether @rule has a pattern that fits @root of @scene, in the order of operands in which its guards
- * hold if there is one. */
+/* Whether @rule has a pattern that fits @root of @scene, in the order of operands in which its
+ * guards hold if there is one. */
 gboolean
 weft_scene_match (const WeftScene *scene, const WeftRule *rule, WeftValue *root, WeftMatch *match)
 {
@@ -140,7 +140,8 @@ weft_scene_match (const WeftScene *scene, const WeftRule *rule, WeftValue *root,
 
 /* The graph before @step, and how its rule matched; FALSE where the rule has no pattern. */
 static gboolean
-open_step (WeftHistory *history, guint step, WeftScene *scene, const WeftRule **rule, WeftMatch *match)
+open_step (
+  WeftHistory *history, guint step, WeftScene *scene, const WeftRule **rule, WeftMatch *match)
 {
   const WeftRewriteStep *entry = weft_history_get_step (history, step);
   g_autoptr (WeftCursor) cursor = NULL;
@@ -430,9 +431,10 @@ is_same_step (WeftHistory *a, guint i, WeftHistory *b, guint k)
   return p->n == q->n && memcmp (p->nodes, q->nodes, p->n * sizeof *p->nodes) == 0;
 }
 
-/* The step of @now that does what @step of @old did, after an edit of the document: the same rule in
- * the same phase at what comes from the same nodes; of several the one with the same place among
- * them. If there is none, the counterpart of the nearest step before @step; 0 if nothing is left. */
+/* The step of @now that does what @step of @old did, after an edit of the document: the same rule
+ * in the same phase at what comes from the same nodes; of several the one with the same place among
+ * them. If there is none, the counterpart of the nearest step before @step; 0 if nothing is left.
+ */
 guint
 weft_history_same_step (WeftHistory *now, WeftHistory *old, guint step)
 {

@@ -1,5 +1,5 @@
-/* What explain.c and why-not.c share: the graph of a step with its readers counted, so that rules can
- * be matched on it.
+/* What explain.c and why-not.c share: the graph of a step with its readers counted, so that rules
+ * can be matched on it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

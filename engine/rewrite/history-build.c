@@ -45,13 +45,13 @@ typedef struct
   WeftHistory *history;
   guint        step;
   guint       *now;                           /* by slot: the value that it reads */
-  guint       *next, *previous;               /* by slot: readers of one value, NOBODY at the ends */
-  guint       *head;                          /* by value: the first of its readers that are there */
+  guint       *next, *previous;               /* by slot: readers of one value, or NOBODY */
+  guint       *head;                          /* by value: the first of its readers */
   guint       *instead;                       /* by value: what is read in its place, or itself */
   guint       *uses;                          /* by application */
   guint8      *alive, *was;                   /* by application: now, and before this step */
   guint8      *touched;                       /* by application: in changed */
-  GArray      *changed;                       /* guint: applications of which alive changed in this step */
+  GArray      *changed;                       /* guint: applications that came or went in this step */
   GArray      *pending;                       /* guint: applications */
   GArray      *edit_slots;                    /* guint */
   GArray      *edits;                         /* WeftEdit, as many */
@@ -483,9 +483,9 @@ sort_notes (Builder *builder)
   for (guint i = 0; i < n; i++)
     history->slots.edits[i] = g_array_index (builder->edits, WeftEdit, order.items[i]);
   weft_lists_clear (&order);
-  history->toggles = weft_lists_new (history->n_applies, builder->toggle_applies->len,
-                                     (guint *) builder->toggle_applies->data,
-                                     (guint *) builder->toggle_steps->data);
+  history->toggles =
+    weft_lists_new (history->n_applies, builder->toggle_applies->len,
+                    (guint *) builder->toggle_applies->data, (guint *) builder->toggle_steps->data);
 }
 
 /* Goes through the journal of @history, whose first outputs are @outputs. */

@@ -228,8 +228,8 @@ step_to_json (WeftHistory *history, guint number, const WeftLists *removed, Weft
   return json;
 }
 
-/* All of @history as one object, as data/schema/rewrite.schema.json says; histories of bodies inside
- * it. The caller unrefs it. */
+/* All of @history as one object, as data/schema/rewrite.schema.json says; histories of bodies
+ * inside it. The caller unrefs it. */
 WeftJson *
 weft_history_to_json (WeftHistory *history)
 {

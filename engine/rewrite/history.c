@@ -344,7 +344,8 @@ weft_history_sources (WeftHistory *history, guint apply)
     {
       guint        n, at = g_array_index (stack, guint, stack->len - 1);
       const guint *list = weft_lists_get (&history->to, at, &n);
-      guint        limit = GPOINTER_TO_UINT (g_hash_table_lookup (until, GUINT_TO_POINTER (at + 1)));
+      gpointer     own = GUINT_TO_POINTER (at + 1);
+      guint        limit = GPOINTER_TO_UINT (g_hash_table_lookup (until, own));
 
       g_array_set_size (stack, stack->len - 1);
       for (guint i = 0; i < n; i++)
@@ -381,7 +382,8 @@ weft_history_results (WeftHistory *history, guint apply, guint step)
     {
       guint        n, at = g_array_index (stack, guint, stack->len - 1);
       const guint *list = weft_lists_get (&history->from, at, &n);
-      guint        start = GPOINTER_TO_UINT (g_hash_table_lookup (since, GUINT_TO_POINTER (at + 1)));
+      gpointer     own = GUINT_TO_POINTER (at + 1);
+      guint        start = GPOINTER_TO_UINT (g_hash_table_lookup (since, own));
 
       g_array_set_size (stack, stack->len - 1);
       for (guint i = 0; i < n; i++)

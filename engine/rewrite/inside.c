@@ -1,5 +1,5 @@
-/* Rewriting inside: the bodies of a loop or choice, each as a graph of its own with a journal of its
- * own, by the rules of the phase in which its surroundings are.
+/* Rewriting inside: the bodies of a loop or choice, each as a graph of its own with a journal of
+ * its own, by the rules of the phase in which its surroundings are.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-/* @body rewritten; NULL where no rule had anything to do. Owned by the caller, as is the @journal of
- * it. */
+/* @body rewritten; NULL where no rule had anything to do. Owned by the caller, as is the @journal
+ * of it. */
 static WeftBody *
 rewrite_body (const WeftBody *body, const WeftBodyPass *pass, WeftRewrite **journal)
 {

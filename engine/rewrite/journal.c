@@ -194,9 +194,9 @@ weft_rewrite_step_to_json (const WeftRewriteStep *step)
   return item;
 }
 
-/* The journal as one object: "ops_before", "ops_after", "us", and "steps" with their ids; of what was
- * done inside a loop, "inner" is such an object. weft_history_to_json says more. The caller frees it.
- * As deep as bodies are nested. */
+/* The journal as one object: "ops_before", "ops_after", "us", and "steps" with their ids; of what
+ * was done inside a loop, "inner" is such an object. weft_history_to_json says more. The caller
+ * frees it. As deep as bodies are nested. */
 WeftJson *
 weft_rewrite_to_json (WeftRewrite *journal)
 {

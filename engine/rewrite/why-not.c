@@ -1,7 +1,7 @@
 /* Why a rule did not fire: the first thing that did not fit, in one sentence.
  *
- * The rule is tried again on the graph as the cursor shows it; of the ways in which the operands can be
- * exchanged, and of all places where none is given, the one where it comes nearest speaks.
+ * The rule is tried again on the graph as the cursor shows it; of the ways in which the operands
+ * can be exchanged, and of all places where none is given, the one where it comes nearest speaks.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -46,7 +46,8 @@ first_failing_guard (const WeftRule *rule, const WeftMatch *match)
 }
 
 static void
-try_order (const WeftScene *scene, const WeftRule *rule, WeftValue *root, guint order, Nearness *best)
+try_order (
+  const WeftScene *scene, const WeftRule *rule, WeftValue *root, guint order, Nearness *best)
 {
   Nearness one = { .root = root };
 
@@ -63,7 +64,8 @@ try_order (const WeftScene *scene, const WeftRule *rule, WeftValue *root, guint 
 }
 
 static void
-try_rule (const WeftScene *scene, const WeftRule *rule, WeftValue *root, guint apply, Nearness *best)
+try_rule (
+  const WeftScene *scene, const WeftRule *rule, WeftValue *root, guint apply, Nearness *best)
 {
   Nearness here = { 0 };
 
@@ -92,9 +94,8 @@ say_attr (const WeftRule *rule, const Nearness *near)
   for (guint i = 0; i < node->op->n_attrs; i++)
     {
       const WeftPatternAttr *attr = &node->attrs[i];
-      const WeftAttr        *wanted = attr->kind == WEFT_PATTERN_ATTR_GIVEN
-                                        ? &attr->attr
-                                        : near->match.attrs[attr->slot];
+      const WeftAttr        *wanted =
+        attr->kind == WEFT_PATTERN_ATTR_GIVEN ? &attr->attr : near->match.attrs[attr->slot];
       g_autoptr (GString) is = g_string_new (NULL);
       g_autoptr (GString) should = g_string_new (NULL);
 
@@ -122,18 +123,21 @@ say_misfit (const WeftRule *rule, const Nearness *near)
     case WEFT_MISFIT_OPERANDS:
       return g_strdup_printf (_ ("%s has another number of operands."), is);
     case WEFT_MISFIT_BOOL:
-      return g_strdup_printf (_ ("%s computes with truth values, and the rule is about numbers."), is);
+      return g_strdup_printf (_ ("%s computes with truth values, and the rule is about numbers."),
+                              is);
     case WEFT_MISFIT_ATTR:
       return say_attr (rule, near);
     case WEFT_MISFIT_VALUE:
       {
         g_autofree char *other = show (near->match.values[node->slot]);
 
-        return g_strdup_printf (_ ("%s would have to stand for one value, and it is %s in one place and %s in another."),
-                                rule->pattern.values[node->slot], other, is);
+        return g_strdup_printf (
+          _ ("%s would have to stand for one value, and it is %s in one place and %s in another."),
+          rule->pattern.values[node->slot], other, is);
       }
     case WEFT_MISFIT_NUMBER:
-      return g_strdup_printf (_ ("The rule needs the number %g where %s stands."), node->number, is);
+      return g_strdup_printf (_ ("The rule needs the number %g where %s stands."), node->number,
+                              is);
     case WEFT_MISFIT_WEAK:
       break;
     }
@@ -150,7 +154,8 @@ say_fits (WeftHistory *history, const WeftRule *rule, guint step)
   if (step + 1 < first)
     return g_strdup_printf (_ ("It fits here; it is tried in the phase %s, from step %u on."),
                             weft_phase_name (rule->info.phase), first);
-  return g_strdup (_ ("It fits here; another rule that is tried before it came first, or what it makes is there already."));
+  return g_strdup (_ ("It fits here; another rule that is tried before it came first, or what it "
+                      "makes is there already."));
 }
 
 static char *
@@ -178,12 +183,16 @@ say_merge (WeftCursor *cursor, guint apply)
   guint n_alike = 0;
 
   if (!weft_apply_mergeable (row))
-    return g_strdup_printf (_ ("%s draws random numbers, shows something or comes from outside: two of them are not one."), row->op->name);
+    return g_strdup_printf (
+      _ (
+        "%s draws random numbers, shows something or comes from outside: two of them are not one."),
+      row->op->name);
   order = weft_cursor_order (cursor);
   for (guint i = 0; i < order->len; i++)
     n_alike += weft_history_apply (history, g_array_index (order, guint, i))->op == row->op;
   return n_alike > 1
-           ? g_strdup_printf (_ ("No other %s reads the same values with the same attributes."), row->op->name)
+           ? g_strdup_printf (_ ("No other %s reads the same values with the same attributes."),
+                              row->op->name)
            : g_strdup_printf (_ ("There is no other %s."), row->op->name);
 }
 
@@ -203,9 +212,9 @@ say_fold (WeftCursor *cursor, guint apply)
       text = weft_cursor_expression (cursor, number, SHOWN_OPS);
       return g_strdup_printf (_ ("%s is not known before the program runs."), text);
     }
-  return g_strdup (row->n_inputs == 0
-                     ? _ ("There is nothing to compute.")
-                     : _ ("The operands are known, but the result would be large, or it is a function that a later rule may still see."));
+  return g_strdup (row->n_inputs == 0 ? _ ("There is nothing to compute.")
+                                      : _ ("The operands are known, but the result would be large, "
+                                           "or it is a function that a later rule may still see."));
 }
 
 static char *
@@ -288,8 +297,8 @@ say_pattern (WeftCursor *cursor, const WeftRule *rule, guint apply)
 }
 
 /* Why @rule did not fire at application number @apply as the graph is where @cursor is: the first
- * condition that fails, in one sentence; or that it did, and when. @apply G_MAXUINT: wherever it comes
- * nearest. The caller owns the text. NULL if there is no such rule. */
+ * condition that fails, in one sentence; or that it did, and when. @apply G_MAXUINT: wherever it
+ * comes nearest. The caller owns the text. NULL if there is no such rule. */
 char *
 weft_cursor_why_not (WeftCursor *cursor, const char *rule, guint apply)
 {
@@ -303,7 +312,8 @@ weft_cursor_why_not (WeftCursor *cursor, const char *rule, guint apply)
     return g_strdup (_ ("The rule is switched off."));
   fired = find_firing (history, rule, apply);
   if (fired > 0)
-    return g_strdup_printf (apply != G_MAXUINT ? _ ("It did, in step %u.") : _ ("It fired, first in step %u."), fired);
+    return g_strdup_printf (
+      apply != G_MAXUINT ? _ ("It did, in step %u.") : _ ("It fired, first in step %u."), fired);
   if (apply != G_MAXUINT && !weft_cursor_has (cursor, apply))
     return g_strdup_printf (_ ("This is not part of the graph after step %u."),
                             weft_cursor_get_step (cursor));

@@ -76,11 +76,12 @@ finish (Model *model, WeftValue *loss)
     {
       WeftValue *p = g_ptr_array_index (model->parameters, i);
       WeftValue *v = weft_graph_input (model->graph, "v", &p->type);
-      WeftValue *moved =
-        build (model, "0.9 * v - 0.01 * (g + 0.0001 * p)", 3, names, (WeftValue *[]){ p, v, gradients[i] });
+      WeftValue *moved = build (model, "0.9 * v - 0.01 * (g + 0.0001 * p)", 3, names,
+                                (WeftValue *[]){ p, v, gradients[i] });
 
       g_ptr_array_add (model->outputs, moved);
-      g_ptr_array_add (model->outputs, build (model, "p + v", 2, names, (WeftValue *[]){ p, moved }));
+      g_ptr_array_add (model->outputs,
+                       build (model, "p + v", 2, names, (WeftValue *[]){ p, moved }));
     }
 }
 
@@ -112,16 +113,17 @@ residual (Model *model, guint ops)
   target = weft_graph_input (model->graph, "t", &type);
   for (guint i = 0; i < MAX (ops / OPS_A_LAYER, 1); i++)
     {
-      WeftValue *values[] = { h, parameter (model, "W", 2, 64, 64), parameter (model, "b", 1, 0, 64),
-                              parameter (model, "g", 1, 0, 64), parameter (model, "V", 2, 64, 64) };
+      WeftValue *values[] = { h, parameter (model, "W", 2, 64, 64),
+                              parameter (model, "b", 1, 0, 64), parameter (model, "g", 1, 0, 64),
+                              parameter (model, "V", 2, 64, 64) };
 
       h = build (model,
                  "z = h @ W; m = mean(z, 0); d = z - m; s = sqrt(mean(d ** 2, 0) + 0.00001); "
                  "h + maximum(d / s * g + b, 0) @ V",
                  5, names, values);
     }
-  finish (model, build (model, "-mean(sum(t * log(softmax(h)), 1))", 2, (const char *const[]){ "h", "t" },
-                        (WeftValue *[]){ h, target }));
+  finish (model, build (model, "-mean(sum(t * log(softmax(h)), 1))", 2,
+                        (const char *const[]){ "h", "t" }, (WeftValue *[]){ h, target }));
 }
 
 static void
@@ -225,8 +227,10 @@ main (int argc, char **argv)
   guint              n = argc > 1 ? (guint) argc - 1 : G_N_ELEMENTS (usual);
 
   weft_ops_init ();
-  printf ("| training   | ops              | steps  | rewrite  | one copy | history  | ratio  | us/op  |\n"
-          "|            |                  |        |       ms |       ms |       ms |        |        |\n");
+  printf ("| training   | ops              | steps  | rewrite  | one copy | history  | ratio  | "
+          "us/op  |\n"
+          "|            |                  |        |       ms |       ms |       ms |        |    "
+          "    |\n");
   for (guint i = 0; i < n; i++)
     {
       guint ops = argc > 1 ? (guint) atoi (argv[i + 1]) : usual[i];
