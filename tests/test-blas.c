@@ -164,6 +164,7 @@ static const Case cases[] = {
   { "both-transposes", "w.T @ x.T + y.T", "gemm 3x6x5 A' B' +C" },
   { "two-products", "x @ w + y @ (w.T @ w)", "+C" },
   { "three-products", "x @ w + y @ (w.T @ w) + (x @ q) @ w", "+C" },
+  { "terms", "add_n(x @ w, y @ (w.T @ w), x @ (q @ w), y)", "gemm 6x3x5 +C" },
   { "batch", "bx @ w + b", "gemm 24x3x5 +C" },
   { "batch-of-two", "bx @ bw + y", "gemm 6x3x5 +C" },
   { "batch-whole", "bx @ bw + bx @ bw * 2", NULL },

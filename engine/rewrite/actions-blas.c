@@ -31,14 +31,20 @@ size_of (WeftDim dim, double unknown)
 }
 
 /* Rows or columns of @value, where a vector is one row at the start and one column at the end. */
-static double
-side_of (const WeftValue *value, gboolean rows, gboolean at_start, double unknown)
+static WeftDim
+dim_of (const WeftValue *value, gboolean rows, gboolean at_start)
 {
   const WeftShape *shape = &value->type.shape;
 
   if (shape->rank == 2)
-    return size_of (shape->dims[rows ? 0 : 1], unknown);
-  return rows == at_start ? 1 : size_of (shape->dims[0], unknown);
+    return shape->dims[rows ? 0 : 1];
+  return rows == at_start ? weft_dim (1) : shape->dims[0];
+}
+
+static double
+side_of (const WeftValue *value, gboolean rows, gboolean at_start, double unknown)
+{
+  return size_of (dim_of (value, rows, at_start), unknown);
 }
 
 static gboolean
@@ -96,6 +102,17 @@ read_sides (const Chain *chain, double unknown, double *sides)
   sides[0] = side_of (chain->factors[0], TRUE, TRUE, unknown);
   for (guint i = 0; i < chain->n; i++)
     sides[i + 1] = side_of (chain->factors[i], FALSE, i == 0, unknown);
+}
+
+/* Whether the inner sizes are written alike, so that costs do not depend on which one is asked. */
+static gboolean
+sides_meet (const Chain *chain)
+{
+  for (guint i = 0; i + 1 < chain->n; i++)
+    if (!weft_dim_equal (dim_of (chain->factors[i], FALSE, i == 0),
+                         dim_of (chain->factors[i + 1], TRUE, FALSE)))
+      return FALSE;
+  return TRUE;
 }
 
 typedef guint8 Cuts[MAX_FACTORS][MAX_FACTORS];
@@ -193,7 +210,7 @@ order_chain (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
       match->root->apply->inputs[1]->type.shape.rank > 2)
     return NULL;
   read_chain (match, match->root->apply, &chain);
-  if (chain.n < 3)
+  if (chain.n < 3 || !sides_meet (&chain))
     return NULL;
   read_sides (&chain, UNKNOWN_SIZE, sides);
   find_cuts (chain.n, sides, cuts);
@@ -336,11 +353,52 @@ sum_batched (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   return weft_graph_op (graph, "matmul", weft_graph_op (graph, "transpose", x, NULL), b, NULL);
 }
 
+/* Whether @value is a product that only the sum @root reads, as large as that. */
+static gboolean
+is_term (const WeftMatch *match, const WeftValue *value)
+{
+  return value->apply->op->id == WEFT_OP_MATMUL && match->uses[value->apply->id] <= 1 &&
+         weft_dtype_is_float (value->type.dtype) &&
+         weft_shape_equal (&value->type.shape, &match->root->type.shape);
+}
+
+/* A sum with two products or more among its terms: each product is added to what is there, in its
+ * place. */
+static WeftValue *
+add_products (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
+{
+  const WeftApply *apply = match->root->apply;
+  g_autoptr (GPtrArray) products = g_ptr_array_new ();
+  g_autoptr (GPtrArray) others = g_ptr_array_new ();
+  WeftValue *sum, *one;
+
+  for (guint i = 0; i < apply->n_inputs; i++)
+    g_ptr_array_add (is_term (match, apply->inputs[i]) ? products : others, apply->inputs[i]);
+  if (products->len < 2)
+    return NULL;
+  if (others->len == 0)
+    g_ptr_array_add (others, g_ptr_array_steal_index (products, 0));
+  sum = g_ptr_array_index (others, 0);
+  if (others->len > 1)
+    sum = weft_graph_apply (graph, apply->op, others->len, (WeftValue **) others->pdata, NULL, NULL);
+  one = weft_graph_scalar (graph, match->root->type.dtype, 1);
+  for (guint i = 0; i < products->len && sum != NULL; i++)
+    {
+      const WeftApply *product = ((WeftValue *) g_ptr_array_index (products, i))->apply;
+      WeftValue       *inputs[] = { product->inputs[0], product->inputs[1], sum, one, one };
+
+      sum = weft_graph_apply (graph, weft_op (WEFT_OP_GEMM), G_N_ELEMENTS (inputs), inputs, NULL,
+                              NULL);
+    }
+  return sum;
+}
+
 const WeftAction weft_actions_blas[] = {
   { "matmul-chain", order_chain },
   { "sum-matmul", sum_matmul },
   { "sum-product", sum_product },
   { "sum-batched", sum_batched },
+  { "add-products", add_products },
   { "loop-last", weft_loop_last },
 };
 const guint weft_n_actions_blas = G_N_ELEMENTS (weft_actions_blas);
