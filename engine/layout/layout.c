@@ -18,7 +18,7 @@ weft_layout_draw (Plan *plan)
   if (!weft_layout_turn_cycles (plan) || !weft_layout_rank (plan) || weft_layout_cancelled (plan))
     return NULL;
   net = weft_layout_net_new (plan);
-  if (!weft_layout_order (plan, net) || !weft_layout_place (plan, net))
+  if (weft_layout_cancelled (plan) || !weft_layout_order (plan, net) || !weft_layout_place (plan, net))
     return NULL;
   return weft_layout_route (plan, net);
 }

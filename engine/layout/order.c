@@ -619,7 +619,7 @@ static gboolean
 find_best (Order *order)
 {
   gint64 least = G_MAXINT64;
-  gint64 limit = WORK_BASE + (gint64) WORK_PER_ITEM * order->net->n_items;
+  gint64 limit = MIN (WORK_BASE + (gint64) WORK_PER_ITEM * order->net->n_items, WORK_MOST);
 
   /* A start takes about as much as those before it. */
   for (guint i = 0; i < MOST_STARTS && least > 0 && (i == 0 || order->work + order->work / i < limit); i++)

@@ -384,7 +384,7 @@ shorten (const Place *place, const guint *root)
 
       edges[n_edges++] = (SimplexEdge){ number[a], number[b], MIN (length, x[number[b]] - x[number[a]]), 0 };
     }
-  if (!weft_layout_simplex (n, n_edges, edges, x, TRUE, MIN (WORK_BASE + (gint64) WORK_PER_ITEM * net->n_items, WORK_MOST), place->plan->cancellable))
+  if (weft_layout_cancelled (place->plan) || !weft_layout_simplex (n, n_edges, edges, x, TRUE, MIN (WORK_BASE + (gint64) WORK_PER_ITEM * net->n_items, WORK_MOST), place->plan->cancellable))
     return FALSE;
   for (guint i = 0; i < net->n_items; i++)
     if (root[i] != i)
@@ -571,10 +571,15 @@ relax (const Place *place)
   Blocks   blocks = { g_new (guint, net->n_items + 1) };
   gboolean done, going;
 
+  if (weft_layout_cancelled (place->plan))
+    {
+      g_free (blocks.root);
+      return FALSE;
+    }
   find_blocks (net, &blocks);
   blocks.pulls = g_new (Candidate, net->n_segments + 1);
   blocks.none = g_new0 (guint8, net->n_items + 1);
-  done = going = shorten (place, blocks.root);
+  done = going = !weft_layout_cancelled (place->plan) && shorten (place, blocks.root);
   for (guint round = 0; going && round < MOST_SWEEPS; round++)
     {
       double moved = 0;
@@ -634,6 +639,7 @@ draw (Place *place)
       if (done)
         compact (place, &drawings[d]);
     }
+  done = done && !weft_layout_cancelled (place->plan);
   if (done)
     combine (place, drawings);
   for (guint d = 0; d < N_DRAWINGS; d++)
