@@ -1,5 +1,5 @@
-/* The Optimise view, from inside, over real histories: steps, halves, filters, switches, the quiz, what it says where there is
- * nothing to show.
+/* The Optimise view, from inside, over real histories: steps, halves, filters, switches, the quiz,
+ * what it says where there is nothing to show.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -34,12 +34,13 @@ static WeftDocument *
 new_document (const char *expression)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = g_strdup_printf (
-    "{\"format\": \"weft\", \"version\": 1, \"nodes\": ["
-    "{\"id\": \"x\", \"op\": \"input\", \"params\": {\"dtype\": \"float32\", \"shape\": \"(10, 4)\"}},"
-    "{\"id\": \"cost\", \"op\": \"expression\", \"params\": {\"text\": \"%s\"}}],"
-    "\"wires\": [\"x.y -> cost.x\"]}",
-    expression);
+  g_autofree char *text =
+    g_strdup_printf ("{\"format\": \"weft\", \"version\": 1, \"nodes\": ["
+                     "{\"id\": \"x\", \"op\": \"input\", \"params\": {\"dtype\": \"float32\", "
+                     "\"shape\": \"(10, 4)\"}},"
+                     "{\"id\": \"cost\", \"op\": \"expression\", \"params\": {\"text\": \"%s\"}}],"
+                     "\"wires\": [\"x.y -> cost.x\"]}",
+                     expression);
   WeftDocument *document = weft_document_parse (text, -1, "test", &error);
   g_assert_no_error (error);
   return document;
@@ -131,11 +132,11 @@ has_text (gpointer root, const char *text)
 static void
 test_step_map (void)
 {
-  WeftStepMap few = { .n_steps = 23,
-                      .n_runs = 3,
-                      .runs = { { .first = 1, .end = 3 },
-                                { .first = 3, .end = 8 },
-                                { .first = 8, .end = 24 } } };
+  WeftStepMap few = {
+    .n_steps = 23,
+    .n_runs = 3,
+    .runs = { { .first = 1, .end = 3 }, { .first = 3, .end = 8 }, { .first = 8, .end = 24 } }
+  };
   WeftStepMap many = { .n_steps = 5001,
                        .n_runs = 2,
                        .runs = { { .first = 1, .end = 2 }, { .first = 2, .end = 5002 } } };
@@ -249,7 +250,8 @@ static void
 test_collapse (void)
 {
   Fixture fixture;
-  set_up (&fixture, "mean(--x) + sum(--(x + 1)) + max(--(x + 2)) + min(--(x + 3)) + sum(--(x + 4))");
+  set_up (&fixture,
+          "mean(--x) + sum(--(x + 1)) + max(--(x + 2)) + min(--(x + 3)) + sum(--(x + 4))");
   g_autoptr (WeftStepRows) rows = weft_step_rows_new (fixture.model);
   guint n = n_steps (&fixture), closed = G_MAXUINT;
   g_assert_cmpuint (weft_step_rows_n_shown (rows), ==, n);
@@ -369,7 +371,8 @@ is_rule_there (gpointer data)
          (find_step (wait->fixture, wait->rule) > 0) == wait->there;
 }
 
-/* A switch replays at once without its rule; it stays where it is, and resetting brings the rule back. */
+/* A switch replays at once without its rule; it stays where it is, and resetting brings the rule
+ * back. */
 static void
 test_switches (void)
 {
@@ -508,8 +511,7 @@ is_nameless (GtkWidget *widget, gconstpointer data)
 {
   return gtk_widget_get_mapped (widget) && gtk_widget_get_child_visible (widget) &&
          is_control (widget) &&
-         !gtk_test_accessible_has_property (GTK_ACCESSIBLE (widget),
-                                            GTK_ACCESSIBLE_PROPERTY_LABEL);
+         !gtk_test_accessible_has_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL);
 }
 
 /* Every control has a name; the timeline is a slider that says where it stands. */

@@ -1,7 +1,7 @@
 /* Under the timeline: what the graph costs after each step.
  *
- * A line is the share of a cost's greatest value that is left; the band reaches from all of it down to the least share of any, so
- * that all four can be compared and small falls are seen.
+ * A line is the share of a cost's greatest value that is left; the band reaches from all of it down
+ * to the least share of any, so that all four can be compared and small falls are seen.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -50,7 +50,8 @@ set_colour (cairo_t *cr, WeftColour colour, double alpha)
   cairo_set_source_rgba (cr, colour.red, colour.green, colour.blue, colour.alpha * alpha);
 }
 
-/* Told apart by colour and by dash; the colours are also told apart by those who do not see red and green. */
+/* Told apart by colour and by dash; the colours are also told apart by those who do not see red and
+ * green. */
 static void
 set_line (cairo_t *cr, WeftCostKind kind)
 {
@@ -118,7 +119,8 @@ draw_cb (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data
   WeftCostTrack *track = data;
   WeftThemeKind  theme = weft_settings_get_theme ();
   double         x;
-  weft_step_map_lay_out (&track->map, width - 2 * WEFT_STEP_MAP_INSET * track->unit, WEFT_STEP_MAP_LEAST * track->unit);
+  weft_step_map_lay_out (&track->map, width - 2 * WEFT_STEP_MAP_INSET * track->unit,
+                         WEFT_STEP_MAP_LEAST * track->unit);
   set_colour (cr, weft_theme_colour (theme, WEFT_ROLE_GRID), 1);
   cairo_set_line_width (cr, 1);
   cairo_move_to (cr, view_x (track, 0, width), height - MARGIN + 0.5);
@@ -129,9 +131,8 @@ draw_cb (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data
       draw_line (track, cr, kind, width, height);
       draw_drop (track, cr, kind, width, height);
     }
-  x = round (view_x (track,
-                     weft_step_map_x (&track->map, weft_optimise_model_get_step (track->model)),
-                     width)) +
+  x = round (view_x (
+        track, weft_step_map_x (&track->map, weft_optimise_model_get_step (track->model)), width)) +
       0.5;
   cairo_set_dash (cr, NULL, 0, 0);
   set_colour (cr, weft_theme_colour (theme, WEFT_ROLE_ACCENT), 1);
@@ -162,8 +163,7 @@ follow_step (WeftCostTrack *track)
     {
       g_autofree char *drawn = weft_cost_text (kind, weft_costs_get (track->costs, kind, 0)),
                       *now = weft_cost_text (kind, weft_costs_get (track->costs, kind, step));
-      g_autofree char *text =
-        g_strdup_printf ("%s %s → %s", weft_cost_title (kind), drawn, now);
+      g_autofree char *text = g_strdup_printf ("%s %s → %s", weft_cost_title (kind), drawn, now);
       gtk_label_set_label (track->labels[kind], text);
       gtk_accessible_update_property (GTK_ACCESSIBLE (track->buttons[kind]),
                                       GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
@@ -193,9 +193,9 @@ follow_costs (WeftCostTrack *track)
     {
       guint            drop = weft_costs_biggest_drop (track->costs, kind);
       const char      *rule = drop > 0 ? weft_history_get_step (history, drop)->rule : NULL;
-      g_autofree char *text =
-        drop > 0 ? g_strdup_printf (_ ("The biggest drop: step %u, %s"), drop, rule)
-                 : g_strdup (_ ("No step lowers it"));
+      g_autofree char *text = drop > 0
+                                ? g_strdup_printf (_ ("The biggest drop: step %u, %s"), drop, rule)
+                                : g_strdup (_ ("No step lowers it"));
       gtk_widget_set_tooltip_text (GTK_WIDGET (track->buttons[kind]), text);
     }
   follow_step (track);
@@ -225,7 +225,8 @@ pressed_cb (GtkGestureClick *click, int n, double x, double y, WeftCostTrack *tr
   for (guint kind = 0; kind < WEFT_N_COSTS; kind++)
     {
       guint drop = weft_costs_biggest_drop (track->costs, kind);
-      if (drop > 0 && fabs (weft_step_map_x (&track->map, drop) - x) < 2 * DROP_RADIUS * track->unit)
+      if (drop > 0 &&
+          fabs (weft_step_map_x (&track->map, drop) - x) < 2 * DROP_RADIUS * track->unit)
         step = drop;
     }
   if (track->map.n_steps > 0)

@@ -11,8 +11,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-/* Peak memory takes a walk over the graph, so not every step of a long history gets one; between two that have, it is the
- * line between them. */
+/* Peak memory takes a walk over the graph, so not every step of a long history gets one; between
+ * two that have, it is the line between them. */
 #define MAX_PEAKS 200
 
 typedef struct
@@ -227,8 +227,8 @@ static void
 weft_costs_class_init (WeftCostsClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = weft_costs_dispose;
-  signals[SIGNAL_READY] = g_signal_new ("ready", WEFT_TYPE_COSTS, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                        NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_READY] =
+    g_signal_new ("ready", WEFT_TYPE_COSTS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

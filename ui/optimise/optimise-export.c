@@ -58,9 +58,11 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer data)
     }
   guint            n = g_strv_length (export->written);
   g_autofree char *name = g_path_get_basename (n > 0 ? export->written[0] : export->path);
-  g_autofree char *text =
-    n > 1 ? g_strdup_printf (g_dngettext (NULL, "Saved %u picture, from %s on", "Saved %u pictures, from %s on", n), n, name)
-          : g_strdup_printf (_ ("Saved %s"), name);
+  g_autofree char *text = n > 1
+                            ? g_strdup_printf (g_dngettext (NULL, "Saved %u picture, from %s on",
+                                                            "Saved %u pictures, from %s on", n),
+                                               n, name)
+                            : g_strdup_printf (_ ("Saved %s"), name);
   weft_optimise_view_tell (view, text);
 }
 
@@ -116,8 +118,7 @@ response_cb (GtkNativeDialog *dialog, int response, WeftOptimiseView *view)
     {
       g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
       g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-      gboolean         all =
-        GPOINTER_TO_INT (g_object_get_data (G_OBJECT (dialog), "weft-all"));
+      gboolean         all = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (dialog), "weft-all"));
       g_autofree char *whole = with_suffix (path, all);
       if (whole != NULL)
         weft_optimise_view_export_to (view, whole, all);
@@ -139,9 +140,10 @@ add_filter (GtkFileChooser *chooser, const char *name, const char *pattern)
 void
 weft_optimise_view_export (WeftOptimiseView *view, gboolean all)
 {
-  GtkRoot              *root = gtk_widget_get_root (GTK_WIDGET (view));
-  guint                 step = weft_optimise_model_get_step (view->model);
-  g_autofree char      *name = all ? g_strdup (_ ("rewrites.pdf")) : g_strdup_printf (_ ("step-%03u.svg"), step);
+  GtkRoot         *root = gtk_widget_get_root (GTK_WIDGET (view));
+  guint            step = weft_optimise_model_get_step (view->model);
+  g_autofree char *name =
+    all ? g_strdup (_ ("rewrites.pdf")) : g_strdup_printf (_ ("step-%03u.svg"), step);
   GtkFileChooserNative *dialog =
     gtk_file_chooser_native_new (all ? _ ("Export All Steps") : _ ("Export This Step"),
                                  GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL,

@@ -223,8 +223,7 @@ weft_optimise_view_update_actions (WeftOptimiseView *view)
   gtk_widget_action_set_enabled (widget, "optimise.leave",
                                  weft_optimise_model_depth (view->model) > 0);
   gtk_widget_action_set_enabled (widget, "optimise.biography",
-                                 weft_optimise_model_get_selected (view->model, NULL) !=
-                                   G_MAXUINT);
+                                 weft_optimise_model_get_selected (view->model, NULL) != G_MAXUINT);
 }
 
 /* ---- Keys ---- */
@@ -250,7 +249,8 @@ static const struct
   { GDK_KEY_Escape, GDK_KEY_Escape, "optimise.escape", FALSE, FALSE },
 };
 
-/* Where keys of the view act: on what shows steps, not in the panel with its controls, and not where one types. */
+/* Where keys of the view act: on what shows steps, not in the panel with its controls, and not
+ * where one types. */
 static gboolean
 takes_keys (WeftOptimiseView *view, GtkWidget *focus)
 {

@@ -73,8 +73,7 @@ follow_labels (WeftOptimiseView *view)
   g_autofree char *drawn = ops_text (drawn_ops (view));
   g_autofree char *now = ops_text (weft_costs_get (view->costs, WEFT_COST_OPS, shown));
   g_autofree char *now_words = now_title (view);
-  g_autofree char *drawn_text =
-    g_strconcat (title != NULL ? title : _ ("As drawn"), drawn, NULL);
+  g_autofree char *drawn_text = g_strconcat (title != NULL ? title : _ ("As drawn"), drawn, NULL);
   g_autofree char *now_text = g_strconcat (now_words, now, NULL);
   weft_graph_pane_set_title (view->graphs[WEFT_SIDE_DRAWN], drawn_text);
   weft_graph_pane_set_title (view->graphs[WEFT_SIDE_NOW], now_text);
@@ -84,7 +83,8 @@ follow_labels (WeftOptimiseView *view)
 static char *
 time_text (double us)
 {
-  return us < 1000 ? g_strdup_printf (_ ("%.0f µs"), us) : g_strdup_printf (_ ("%.1f ms"), us / 1000);
+  return us < 1000 ? g_strdup_printf (_ ("%.0f µs"), us)
+                   : g_strdup_printf (_ ("%.1f ms"), us / 1000);
 }
 
 /* "11 ops → 5 kernels · 3.4× less memory traffic" */
@@ -173,7 +173,8 @@ bring_into_view (WeftOptimiseView *view)
   weft_step_list_reveal (view->list);
 }
 
-/* In the frames after another size, when the panes have taken it: first those outside, then those inside, then what they show. */
+/* In the frames after another size, when the panes have taken it: first those outside, then those
+ * inside, then what they show. */
 static gboolean
 arrange_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
@@ -200,19 +201,19 @@ static void
 arrange_soon (WeftOptimiseView *view)
 {
   if (view->arranging == 0 && is_content (view))
-    view->arranging =
-      gtk_widget_add_tick_callback (GTK_WIDGET (view), arrange_cb, NULL, NULL);
+    view->arranging = gtk_widget_add_tick_callback (GTK_WIDGET (view), arrange_cb, NULL, NULL);
 }
 
 static gboolean
 is_as_arranged (WeftOptimiseView *view)
 {
-  return view->side == 0 || (ABS (end_size (view->side_pane, GTK_ORIENTATION_HORIZONTAL) - view->side) <= 1 &&
-                             ABS (end_size (view->bottom_pane, GTK_ORIENTATION_VERTICAL) - view->foot) <= 1);
+  return view->side == 0 ||
+         (ABS (end_size (view->side_pane, GTK_ORIENTATION_HORIZONTAL) - view->side) <= 1 &&
+          ABS (end_size (view->bottom_pane, GTK_ORIENTATION_VERTICAL) - view->foot) <= 1);
 }
 
-/* The keys of the view act at once: the list has the focus, not whatever GTK finds when the focus of the view before is hidden,
- * which it does after the first frame. */
+/* The keys of the view act at once: the list has the focus, not whatever GTK finds when the focus
+ * of the view before is hidden, which it does after the first frame. */
 static gboolean
 focus_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
@@ -231,8 +232,7 @@ show_status (WeftOptimiseView *view, const char *title, const char *description,
 {
   guint32          node = weft_optimise_model_get_failed_node (view->model);
   gboolean         failed = weft_optimise_model_get_state (view->model) == WEFT_OPTIMISE_FAILED;
-  g_autofree char *escaped =
-    description != NULL ? g_markup_escape_text (description, -1) : NULL;
+  g_autofree char *escaped = description != NULL ? g_markup_escape_text (description, -1) : NULL;
   adw_status_page_set_title (view->status, title);
   adw_status_page_set_description (view->status, escaped);
   gtk_widget_set_visible (GTK_WIDGET (view->status_spinner), working);
@@ -319,7 +319,8 @@ follow_functions (WeftOptimiseView *view)
     {
       gtk_string_list_splice (view->functions, 0, g_list_model_get_n_items (titles), NULL);
       for (guint i = 0; i < n; i++)
-        gtk_string_list_append (view->functions, weft_optimise_model_function_title (view->model, i));
+        gtk_string_list_append (view->functions,
+                                weft_optimise_model_function_title (view->model, i));
     }
   if (n > 0)
     {
@@ -358,8 +359,8 @@ follow_playing (WeftOptimiseView *view)
                                                               ? "media-playback-pause-symbolic"
                                                               : "media-playback-start-symbolic");
   gtk_widget_set_tooltip_text (view->play_button, tip);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view->play_button),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view->play_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  text, -1);
   view->following = TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (SPEEDS); i++)
     if (SPEEDS[i] == speed)
@@ -424,8 +425,7 @@ go_cb (GtkWidget *part, guint node, WeftOptimiseView *view)
 static void
 status_clicked_cb (WeftOptimiseView *view)
 {
-  g_signal_emit (view, signals[SIGNAL_GO], 0,
-                 weft_optimise_model_get_failed_node (view->model));
+  g_signal_emit (view, signals[SIGNAL_GO], 0, weft_optimise_model_get_failed_node (view->model));
 }
 
 /**
@@ -539,8 +539,8 @@ weft_optimise_view_set_model (WeftOptimiseView *view, WeftOptimiseModel *model)
   add_parts (view);
   g_signal_connect_object (model, "changed", G_CALLBACK (changed_cb), view, G_CONNECT_SWAPPED);
   g_signal_connect_object (model, "moved", G_CALLBACK (moved_cb), view, G_CONNECT_SWAPPED);
-  g_signal_connect_object (model, "selection", G_CALLBACK (weft_optimise_view_update_actions),
-                           view, G_CONNECT_SWAPPED);
+  g_signal_connect_object (model, "selection", G_CALLBACK (weft_optimise_view_update_actions), view,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (model, "playing", G_CALLBACK (follow_playing), view, G_CONNECT_SWAPPED);
   g_signal_connect_object (view->costs, "ready", G_CALLBACK (follow_labels), view,
                            G_CONNECT_SWAPPED);

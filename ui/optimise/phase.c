@@ -11,8 +11,8 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
-/* Bars carry white text in the light theme, black text in the dark ones: each colour keeps a contrast of at least 4.5 with
- * it, which the yellow of the drawings would not. */
+/* Bars carry white text in the light theme, black text in the dark ones: each colour keeps a
+ * contrast of at least 4.5 with it, which the yellow of the drawings would not. */
 /* clang-format off */
 static const struct
 {

@@ -59,6 +59,14 @@ G_DEFINE_FINAL_TYPE (WeftRulePanel, weft_rule_panel, ADW_TYPE_BIN)
 
 /* ---- The rule as text ---- */
 
+static PangoAttribute *
+new_foreground (WeftColour colour)
+{
+  return pango_attr_foreground_new ((guint16) (colour.red * G_MAXUINT16),
+                                    (guint16) (colour.green * G_MAXUINT16),
+                                    (guint16) (colour.blue * G_MAXUINT16));
+}
+
 /* Names of the pattern in the colours that they have in its picture and on the graph. */
 static void
 show_text (GtkLabel *label, const WeftRuleInfo *rule, const char *text, const char *prefix)
@@ -71,9 +79,7 @@ show_text (GtkLabel *label, const WeftRuleInfo *rule, const char *text, const ch
   for (guint i = 0; i < runs->len; i++)
     {
       const WeftRuleRun *run = &g_array_index (runs, WeftRuleRun, i);
-      WeftColour         colour = weft_rule_colour_of (theme, run->colour);
-      PangoAttribute    *attribute =
-        pango_attr_foreground_new ((guint16) (colour.red * G_MAXUINT16), (guint16) (colour.green * G_MAXUINT16), (guint16) (colour.blue * G_MAXUINT16));
+      PangoAttribute    *attribute = new_foreground (weft_rule_colour_of (theme, run->colour));
       attribute->start_index = offset + run->start;
       attribute->end_index = offset + run->start + run->length;
       pango_attr_list_insert (attributes, attribute);
@@ -94,8 +100,8 @@ show_rule (WeftRulePanel *panel, const WeftRuleInfo *rule, guint step)
   gboolean in_code = !has_text || rule->replacement[0] == '@';
   show_text (panel->before, rule, has_text ? rule->pattern : before, "");
   show_text (panel->after, rule, in_code ? after : rule->replacement, "→ ");
-  gtk_label_set_label (panel->keeps, rule->exact ? _ ("keeps every bit")
-                                                 : _ ("equal over the real numbers"));
+  gtk_label_set_label (panel->keeps,
+                       rule->exact ? _ ("keeps every bit") : _ ("equal over the real numbers"));
   g_autofree char *source =
     rule->file != NULL ? g_strdup_printf ("%s:%u", rule->file, rule->line) : g_strdup ("");
   gtk_label_set_label (panel->source, source);
@@ -106,9 +112,9 @@ show_rule (WeftRulePanel *panel, const WeftRuleInfo *rule, guint step)
 static void
 show_place (WeftRulePanel *panel, const WeftRewriteStep *step)
 {
-  WeftHistory     *history = weft_optimise_model_get_history (panel->model);
-  guint            apply = step->n_matched > 0 ? step->matched[0]
-                                               : weft_history_value_apply (history, step->root_before);
+  WeftHistory *history = weft_optimise_model_get_history (panel->model);
+  guint        apply =
+    step->n_matched > 0 ? step->matched[0] : weft_history_value_apply (history, step->root_before);
   g_autofree char *place = weft_optimise_model_dup_place (panel->model, apply);
   g_autofree char *text = g_strdup_printf (_ ("matched at %s"), place);
   panel->node = weft_optimise_model_node_of (panel->model, apply);
@@ -122,7 +128,10 @@ show_place (WeftRulePanel *panel, const WeftRewriteStep *step)
 /* ---- What it met ---- */
 
 static void
-add_binding (WeftRulePanel *panel, int row, const WeftRuleInfo *rule, const WeftBindingText *binding)
+add_binding (WeftRulePanel         *panel,
+             int                    row,
+             const WeftRuleInfo    *rule,
+             const WeftBindingText *binding)
 {
   GtkLabel *name = weft_panel_add_name (GTK_GRID (panel->here), row, binding->name);
   GtkLabel *value = weft_panel_text (NULL);
@@ -208,7 +217,13 @@ follow_history (WeftRulePanel *panel)
     history != NULL ? weft_rewrite_get_oscillation (weft_history_get_journal (history)) : NULL;
   guint            n = history != NULL ? weft_history_n_steps (history) : 0;
   g_autofree char *start =
-    n > 0 ? g_strdup_printf (g_dngettext (NULL, "%u rewrite follows. Press Down for the next step; Left and Right show what a rule saw and what it made.", "%u rewrites follow. Press Down for the next step; Left and Right show what a rule saw and what it made.", n), n)
+    n > 0 ? g_strdup_printf (g_dngettext (NULL,
+                                          "%u rewrite follows. Press Down for the next step; Left "
+                                          "and Right show what a rule saw and what it made.",
+                                          "%u rewrites follow. Press Down for the next step; Left "
+                                          "and Right show what a rule saw and what it made.",
+                                          n),
+                             n)
           : g_strdup (_ ("No rule that is on has anything to do here."));
   gtk_label_set_label (panel->start, start);
   gtk_widget_set_visible (panel->lesson, lesson != NULL);
@@ -324,7 +339,8 @@ new_rule_card (WeftRulePanel *panel)
   gtk_label_set_selectable (panel->source, TRUE);
   gtk_label_set_wrap (panel->source, FALSE);
   gtk_widget_set_can_focus (GTK_WIDGET (panel->source), FALSE);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (panel->source), _ ("The row of this rule in Weft's source"));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (panel->source),
+                               _ ("The row of this rule in Weft's source"));
   panel->picture = weft_rule_picture_new ();
   gtk_box_append (GTK_BOX (foot), GTK_WIDGET (panel->keeps));
   gtk_box_append (GTK_BOX (foot), GTK_WIDGET (panel->source));
@@ -375,7 +391,8 @@ new_lesson (WeftRulePanel *panel)
 static void
 add_children (WeftRulePanel *panel, WeftCosts *costs)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6), *scroller = gtk_scrolled_window_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6),
+            *scroller = gtk_scrolled_window_new ();
   panel->lesson = new_lesson (panel);
   panel->oscillation = weft_panel_text ("problem");
   panel->quiz = weft_rule_quiz_new (panel->model);
@@ -388,8 +405,9 @@ add_children (WeftRulePanel *panel, WeftCosts *costs)
   panel->step = new_step (panel, costs);
   gtk_box_append (GTK_BOX (box), panel->step);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (weft_selection_card_new (panel->model)));
-  gtk_box_append (GTK_BOX (box),
-                  weft_panel_section (_ ("Rules"), GTK_WIDGET (weft_rule_switches_new (panel->model))));
+  gtk_box_append (
+    GTK_BOX (box),
+    weft_panel_section (_ ("Rules"), GTK_WIDGET (weft_rule_switches_new (panel->model))));
   gtk_widget_add_css_class (box, "rule-panel");
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);

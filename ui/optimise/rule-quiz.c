@@ -50,7 +50,8 @@ choose_answers (WeftRuleQuiz *quiz, WeftHistory *history, guint step)
   g_ptr_array_set_size (quiz->rules, 0);
   add_answer (quiz, weft_history_get_step (history, step)->rule);
   for (guint i = 0; i < 8; i++)
-    add_answer (quiz, weft_history_get_step (history, (guint) g_rand_int_range (random, 1, n + 1))->rule);
+    add_answer (quiz,
+                weft_history_get_step (history, (guint) g_rand_int_range (random, 1, n + 1))->rule);
   for (guint i = 0; i < 64; i++)
     add_answer (quiz, weft_rule_get ((guint) g_rand_int_range (random, 0, n_rules))->name);
   guint    place = (guint) g_rand_int_range (random, 0, (gint32) quiz->rules->len);
@@ -76,8 +77,8 @@ show_answers (WeftRuleQuiz *quiz)
 static void
 show_score (WeftRuleQuiz *quiz)
 {
-  g_autofree char *text = g_strdup_printf (_ ("%u of %u at the first try"), quiz->n_right,
-                                           quiz->n_asked);
+  g_autofree char *text =
+    g_strdup_printf (_ ("%u of %u at the first try"), quiz->n_right, quiz->n_asked);
   gtk_label_set_label (quiz->score, text);
   gtk_widget_set_visible (GTK_WIDGET (quiz->score), quiz->n_asked > 0);
 }

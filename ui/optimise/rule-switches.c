@@ -25,7 +25,7 @@ struct _WeftRuleSwitches
 
   /* Owned */
   WeftOptimiseModel *model;
-  guint             *places; /* by rule: where it came in the run, from 1; it keeps its place when it is switched off; 0: never */
+  guint             *places; /* by rule: where it first came, from 1; 0: never */
 
   /* Plain values */
   guint    function; /* that the places are of */
@@ -67,7 +67,8 @@ static void
 add_row (WeftRuleSwitches *switches, guint index)
 {
   const WeftRuleInfo *rule = weft_rule_get (index);
-  GtkWidget          *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10);
+  GtkWidget          *row = gtk_list_box_row_new ();
+  GtkWidget          *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10);
   GtkWidget          *name = gtk_label_new (rule->name), *count = gtk_label_new (NULL);
   GtkWidget          *button = gtk_switch_new ();
   gtk_label_set_xalign (GTK_LABEL (name), 0);
@@ -111,7 +112,8 @@ show_row (WeftRuleSwitches *switches, GtkListBoxRow *row)
 
 /* ---- Which, and in which order ---- */
 
-/* Whether @index is to be seen: what was searched for, else the rules of the run, those that are off, and all others when asked for. */
+/* Whether @index is to be seen: what was searched for, else the rules of the run, those that are
+ * off, and all others when asked for. */
 static gboolean
 is_wanted (WeftRuleSwitches *switches, guint index)
 {
@@ -183,8 +185,9 @@ follow_more (WeftRuleSwitches *switches)
   for (guint i = 0; i < weft_rule_count (); i++)
     others += switches->places[i] == 0;
   g_autofree char *text =
-    switches->all ? g_strdup (_ ("Only the _Rules of This Run"))
-                  : g_strdup_printf (g_dngettext (NULL, "%u _Other Rule", "%u _Other Rules", others), others);
+    switches->all
+      ? g_strdup (_ ("Only the _Rules of This Run"))
+      : g_strdup_printf (g_dngettext (NULL, "%u _Other Rule", "%u _Other Rules", others), others);
   gtk_button_set_label (GTK_BUTTON (switches->more), text);
   gtk_widget_set_visible (switches->more, others > 0);
 }
@@ -201,7 +204,9 @@ follow_rules (WeftRuleSwitches *switches)
   switches->following = FALSE;
   gtk_widget_set_visible (switches->reset, n_off > 0);
   g_autofree char *text =
-    n_off > 0 ? g_strdup_printf (g_dngettext (NULL, "%u rule is off", "%u rules are off", n_off), n_off) : g_strdup ("");
+    n_off > 0
+      ? g_strdup_printf (g_dngettext (NULL, "%u rule is off", "%u rules are off", n_off), n_off)
+      : g_strdup ("");
   gtk_label_set_label (switches->status, text);
   gtk_widget_set_visible (GTK_WIDGET (switches->status), n_off > 0);
 }
@@ -255,7 +260,8 @@ add_children (WeftRuleSwitches *switches, GtkBox *box)
   g_object_set (switches->search, "placeholder-text", _ ("Search the rules"), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (switches->search), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Search the rules"), -1);
-  g_signal_connect_object (switches->search, "search-changed", G_CALLBACK (search_cb), switches, G_CONNECT_SWAPPED);
+  g_signal_connect_object (switches->search, "search-changed", G_CALLBACK (search_cb), switches,
+                           G_CONNECT_SWAPPED);
   nothing = gtk_label_new (_ ("No rule was applied."));
   gtk_widget_add_css_class (nothing, "dim-label");
   gtk_list_box_set_placeholder (switches->list, nothing);
@@ -268,8 +274,9 @@ add_children (WeftRuleSwitches *switches, GtkBox *box)
   gtk_button_set_use_underline (GTK_BUTTON (switches->more), TRUE);
   switches->reset = new_button (switches, _ ("_Reset All"), G_CALLBACK (reset_cb));
   gtk_widget_set_tooltip_text (switches->reset, _ ("Switch every rule on"));
-  switches->status = GTK_LABEL (g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS,
-                                              "hexpand", TRUE, "xalign", 0.0, "wrap", TRUE, NULL));
+  switches->status =
+    GTK_LABEL (g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS,
+                             "hexpand", TRUE, "xalign", 0.0, "wrap", TRUE, NULL));
   gtk_widget_set_hexpand (switches->more, TRUE);
   gtk_box_append (GTK_BOX (foot), GTK_WIDGET (switches->status));
   gtk_box_append (GTK_BOX (foot), switches->reset);

@@ -116,11 +116,11 @@ follow_answer (WeftSelectionCard *card)
     return;
   if (apply != G_MAXUINT && !weft_cursor_has (cursor, apply))
     {
-      gtk_label_set_label (card->answer, _ ("The selected operation is not in the graph at this step."));
+      gtk_label_set_label (card->answer,
+                           _ ("The selected operation is not in the graph at this step."));
       return;
     }
-  g_autofree char *answer =
-    weft_cursor_why_not (cursor, weft_rule_get (index - 1)->name, apply);
+  g_autofree char *answer = weft_cursor_why_not (cursor, weft_rule_get (index - 1)->name, apply);
   gtk_label_set_label (card->answer, answer != NULL ? answer : "");
 }
 
@@ -175,10 +175,9 @@ add_children (WeftSelectionCard *card, GtkBox *box)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (card->only), "optimise.biography");
   card->rule = GTK_DROP_DOWN (new_rule (card));
   gtk_widget_set_hexpand (GTK_WIDGET (card->rule), TRUE);
-  card->answer = GTK_LABEL (
-    g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, "wrap", TRUE,
-                  "wrap-mode", PANGO_WRAP_WORD_CHAR, "xalign", 0.0, "width-chars", 8, "selectable",
-                  TRUE, NULL));
+  card->answer = GTK_LABEL (g_object_new (
+    GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, "wrap", TRUE, "wrap-mode",
+    PANGO_WRAP_WORD_CHAR, "xalign", 0.0, "width-chars", 8, "selectable", TRUE, NULL));
   gtk_widget_add_css_class (GTK_WIDGET (card->answer), "text-card");
   gtk_box_append (GTK_BOX (ask), question);
   gtk_box_append (GTK_BOX (ask), GTK_WIDGET (card->rule));

@@ -127,7 +127,8 @@ follow_cost (WeftStepFacts *facts)
                                    weft_cost_text (kind, after) };
       g_autofree char *arrow = g_strdup_printf ("→ %s", texts[COST_AFTER]);
       gtk_label_set_label (facts->costs_shown[kind][COST_DRAWN], texts[COST_DRAWN]);
-      gtk_label_set_label (facts->costs_shown[kind][COST_BEFORE], step > 0 ? texts[COST_BEFORE] : "");
+      gtk_label_set_label (facts->costs_shown[kind][COST_BEFORE],
+                           step > 0 ? texts[COST_BEFORE] : "");
       gtk_label_set_label (facts->costs_shown[kind][COST_AFTER], step > 0 ? arrow : "");
       weft_panel_mark (GTK_WIDGET (facts->costs_shown[kind][COST_AFTER]), "good-news",
                        step > 0 && after < before);
@@ -184,7 +185,8 @@ new_cost (WeftStepFacts *facts)
       weft_panel_add_name (GTK_GRID (table), (int) kind + 1, weft_cost_title (kind));
       for (guint column = 0; column < N_COST_COLUMNS; column++)
         {
-          GtkLabel *value = weft_panel_add_value (GTK_GRID (table), (int) kind + 1, (int) column + 1);
+          GtkLabel *value =
+            weft_panel_add_value (GTK_GRID (table), (int) kind + 1, (int) column + 1);
           gtk_widget_add_css_class (GTK_WIDGET (value),
                                     column == COST_AFTER ? "strong" : "dim-label");
           facts->costs_shown[kind][column] = value;

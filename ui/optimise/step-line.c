@@ -91,7 +91,8 @@ weft_step_ops_text (WeftCosts *costs, guint first, guint last)
  * @step: a step of its history
  * @bad: (out): whether it is bad news
  *
- * Returns: (transfer full) (nullable): what the step's proof, if it is known, has to say; NULL: nothing
+ * Returns: (transfer full) (nullable): what the step's proof, if it is known, has to say; NULL:
+ * nothing
  */
 char *
 weft_step_remark (WeftOptimiseModel *model, guint step, gboolean *bad)
@@ -157,8 +158,8 @@ show_rule (WeftStepLine *line, const char *rule)
 {
   WeftRowKind      kind = weft_step_row_get_kind (line->row);
   gboolean         several = kind == WEFT_ROW_CLOSED || kind == WEFT_ROW_OPEN;
-  g_autofree char *text = several ? g_strdup_printf ("%s × %u", rule, weft_step_row_n (line->row))
-                                  : g_strdup (rule);
+  g_autofree char *text =
+    several ? g_strdup_printf ("%s × %u", rule, weft_step_row_n (line->row)) : g_strdup (rule);
   set_text (line, COLUMN_RULE, text);
 }
 
@@ -228,8 +229,9 @@ weft_step_line_show (WeftStepLine      *line,
   g_set_object (&line->row, row);
   if (row == NULL)
     return;
-  guint                  current = weft_optimise_model_get_step (model), first = weft_step_row_first (row);
-  guint                  shown = current >= first && current <= weft_step_row_last (row) ? current : first;
+  guint                  first = weft_step_row_first (row), last = weft_step_row_last (row);
+  guint                  current = weft_optimise_model_get_step (model);
+  guint                  shown = current >= first && current <= last ? current : first;
   const WeftRewriteStep *step =
     weft_history_get_step (weft_optimise_model_get_history (model), shown);
   const char      *formula = weft_step_rows_formula (rows, shown);
@@ -329,16 +331,15 @@ weft_step_line_measure (GtkWidget     *widget,
 
 /* ---- Tooltips ---- */
 
-/* What is cut short, and what a press on the place does. Tooltips that are set on each cell would cost a question to the display
- * server each. */
+/* What is cut short, and what a press on the place does. Tooltips that are set on each cell would
+ * cost a question to the display server each. */
 static char *
 cell_tooltip (WeftStepLine *line, Column column)
 {
   GtkWidget *cell = line->cells[column];
   if (column == COLUMN_PLACE && line->node != 0)
-    return g_strdup_printf (
-      _ ("Show %s in Build"),
-      gtk_label_get_label (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (cell)))));
+    return g_strdup_printf (_ ("Show %s in Build"), gtk_label_get_label (GTK_LABEL (
+                                                      gtk_button_get_child (GTK_BUTTON (cell)))));
   if (column == COLUMN_PLACE)
     cell = gtk_button_get_child (GTK_BUTTON (cell));
   if (!GTK_IS_LABEL (cell) || !pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (cell))))
@@ -347,11 +348,8 @@ cell_tooltip (WeftStepLine *line, Column column)
 }
 
 static gboolean
-weft_step_line_query_tooltip (GtkWidget  *widget,
-                              int         x,
-                              int         y,
-                              gboolean    keyboard,
-                              GtkTooltip *tooltip)
+weft_step_line_query_tooltip (
+  GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
 {
   WeftStepLine *line = WEFT_STEP_LINE (widget);
   for (guint i = 0; i < N_COLUMNS && line->row != NULL; i++)

@@ -51,8 +51,7 @@ G_DEFINE_FINAL_TYPE (WeftStepList, weft_step_list, ADW_TYPE_BIN)
 static void
 follow_step (WeftStepList *list)
 {
-  guint position =
-    weft_step_rows_find (list->rows, weft_optimise_model_get_step (list->model));
+  guint position = weft_step_rows_find (list->rows, weft_optimise_model_get_step (list->model));
   list->following = TRUE;
   gtk_single_selection_set_selected (list->selection,
                                      position == G_MAXUINT ? GTK_INVALID_LIST_POSITION : position);
@@ -158,8 +157,8 @@ static void
 toggled_cb (WeftStepLine *line, WeftStepList *list)
 {
   WeftStepRow *row = weft_step_line_get_row (line);
-  guint        position = row != NULL ? weft_step_rows_find (list->rows, weft_step_row_first (row))
-                                      : G_MAXUINT;
+  guint        position =
+    row != NULL ? weft_step_rows_find (list->rows, weft_step_row_first (row)) : G_MAXUINT;
   if (position == G_MAXUINT)
     return;
   if (weft_step_row_get_kind (row) == WEFT_ROW_OPEN)
@@ -405,16 +404,15 @@ add_search (WeftStepList *list, GtkBox *box)
   g_signal_connect_object (list->search, "activate", G_CALLBACK (weft_step_list_focus), list,
                            G_CONNECT_SWAPPED);
   list->phase = GTK_DROP_DOWN (new_drop_down (list, G_LIST_MODEL (phases), _ ("Phase")));
-  list->rule = GTK_DROP_DOWN (
-    new_drop_down (list, g_object_ref (G_LIST_MODEL (list->rules)), _ ("Rule")));
-  list->selection_only =
-    GTK_TOGGLE_BUTTON (gtk_toggle_button_new_with_mnemonic (_ ("S_election")));
+  list->rule =
+    GTK_DROP_DOWN (new_drop_down (list, g_object_ref (G_LIST_MODEL (list->rules)), _ ("Rule")));
+  list->selection_only = GTK_TOGGLE_BUTTON (gtk_toggle_button_new_with_mnemonic (_ ("S_election")));
   gtk_widget_set_tooltip_text (GTK_WIDGET (list->selection_only),
                                _ ("Only the steps that touched the selected operation"));
   g_signal_connect_object (list->selection_only, "toggled", G_CALLBACK (follow_filter), list,
                            G_CONNECT_SWAPPED);
-  list->count = GTK_LABEL (
-    g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, NULL));
+  list->count =
+    GTK_LABEL (g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, NULL));
   gtk_widget_add_css_class (GTK_WIDGET (list->count), "dim-label");
   gtk_box_append (GTK_BOX (bar), GTK_WIDGET (list->search));
   gtk_box_append (GTK_BOX (bar), GTK_WIDGET (list->phase));
@@ -434,7 +432,8 @@ new_none (void)
   GtkWidget *page = adw_status_page_new (), *scroller = gtk_scrolled_window_new ();
   adw_status_page_set_title (ADW_STATUS_PAGE (page), _ ("No Rewrites"));
   adw_status_page_set_description (
-    ADW_STATUS_PAGE (page), _ ("No rule that is on has anything to do here: the graph stays as it is drawn."));
+    ADW_STATUS_PAGE (page),
+    _ ("No rule that is on has anything to do here: the graph stays as it is drawn."));
   gtk_widget_add_css_class (page, "compact");
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), page);
   return scroller;

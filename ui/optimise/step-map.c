@@ -31,8 +31,8 @@ weft_step_map_init (WeftStepMap *map, WeftHistory *history)
     }
 }
 
-/* Widths in proportion to the steps, but none below @least as long as there is room: what is too narrow is widened at the
- * others' cost until none is. */
+/* Widths in proportion to the steps, but none below @least as long as there is room: what is too
+ * narrow is widened at the others' cost until none is. */
 static void
 share_out (WeftStepMap *map, double least)
 {

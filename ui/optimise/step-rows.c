@@ -183,7 +183,8 @@ passes (WeftStepRows *rows, const WeftRewriteStep *step, char **words)
 static void
 add_if_passes (WeftStepRows *rows, guint step, char **words)
 {
-  if (step <= rows->filter.until && passes (rows, weft_history_get_step (rows->history, step), words))
+  if (step <= rows->filter.until &&
+      passes (rows, weft_history_get_step (rows->history, step), words))
     g_array_append_val (rows->shown, step);
 }
 
@@ -246,7 +247,8 @@ fill_rows (WeftStepRows *rows)
     {
       end = end_of_run (rows, begin);
       gboolean collapse = end - begin >= COLLAPSE_FROM;
-      gboolean open = collapse && g_hash_table_contains (rows->open, GUINT_TO_POINTER (shown_step (rows, begin)->step));
+      gboolean open = collapse && g_hash_table_contains (
+                                    rows->open, GUINT_TO_POINTER (shown_step (rows, begin)->step));
       if (collapse)
         add_row (rows, open ? WEFT_ROW_OPEN : WEFT_ROW_CLOSED, begin, end);
       for (guint i = begin; i < end && (open || !collapse); i++)
@@ -296,7 +298,8 @@ weft_step_rows_toggle (WeftStepRows *rows, guint position)
  * @rows: the rows
  * @step: a step
  *
- * Returns: the position of the row that shows it: its own, else the closed one it is part of; G_MAXUINT: none
+ * Returns: the position of the row that shows it: its own, else the closed one it is part of;
+ * G_MAXUINT: none
  */
 guint
 weft_step_rows_find (WeftStepRows *rows, guint step)

@@ -65,7 +65,8 @@ is_mirrored (WeftTimeline *timeline)
 static void
 lay_out (WeftTimeline *timeline)
 {
-  double width = gtk_widget_get_width (GTK_WIDGET (timeline)) - 2 * WEFT_STEP_MAP_INSET * timeline->unit;
+  double width =
+    gtk_widget_get_width (GTK_WIDGET (timeline)) - 2 * WEFT_STEP_MAP_INSET * timeline->unit;
   weft_step_map_lay_out (&timeline->map, width, WEFT_STEP_MAP_LEAST * timeline->unit);
 }
 
@@ -152,14 +153,15 @@ tick_y (const Plot *plot)
   return (BAR_HEIGHT + TICK_ROW / 2) * plot->unit;
 }
 
-/* Done: filled; to come: a ring. What the rule saw of the current step is a ring with a dot, what it made is filled. */
+/* Done: filled; to come: a ring. What the rule saw of the current step is a ring with a dot, what
+ * it made is filled. */
 static void
 draw_tick (const Plot *plot, WeftPhase phase, guint step, double radius)
 {
   WeftColour colour = weft_phase_colour (plot->theme, phase);
   double     x = view_x (plot, weft_step_map_x (&plot->timeline->map, step));
-  gboolean   seen = step == plot->step &&
-                  weft_optimise_model_get_half (plot->timeline->model) == WEFT_HALF_SAW;
+  gboolean   seen =
+    step == plot->step && weft_optimise_model_get_half (plot->timeline->model) == WEFT_HALF_SAW;
   cairo_new_path (plot->cr);
   cairo_arc (plot->cr, x, tick_y (plot), radius, 0, 2 * G_PI);
   if (step <= plot->step && !seen)
@@ -187,7 +189,8 @@ ops_saved (WeftTimeline *timeline, guint step)
   return saved > 0 ? saved : 0;
 }
 
-/* Thousands of steps: a column for each few pixels, as high as they saved ops; what is to come is paler. */
+/* Thousands of steps: a column for each few pixels, as high as they saved ops; what is to come is
+ * paler. */
 static void
 draw_strip (const Plot *plot, const WeftStepRun *run)
 {
@@ -299,7 +302,8 @@ dup_step_text (WeftTimeline *timeline, guint step)
   if (history == NULL)
     return g_strdup (_ ("no steps"));
   if (step == 0 || step > n)
-    return g_strdup_printf (g_dngettext (NULL, "as drawn, before %u step", "as drawn, before %u steps", n), n);
+    return g_strdup_printf (
+      g_dngettext (NULL, "as drawn, before %u step", "as drawn, before %u steps", n), n);
   /* Translators: step 7 of 23, log-softmax */
   return g_strdup_printf (_ ("step %u of %u, %s"), step, n,
                           weft_history_get_step (history, step)->rule);
@@ -324,22 +328,19 @@ describe (WeftTimeline *timeline)
   g_autofree char *text = weft_timeline_dup_text (timeline);
   guint            step = weft_optimise_model_get_step (timeline->model);
   gtk_accessible_update_property (GTK_ACCESSIBLE (timeline), GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
-                                  GTK_ACCESSIBLE_PROPERTY_VALUE_MAX,
-                                  (double) timeline->map.n_steps,
+                                  GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, (double) timeline->map.n_steps,
                                   GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, (double) step,
                                   GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
 }
 
 static gboolean
-weft_timeline_query_tooltip (GtkWidget  *widget,
-                             int         x,
-                             int         y,
-                             gboolean    keyboard,
-                             GtkTooltip *tooltip)
+weft_timeline_query_tooltip (
+  GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
 {
   WeftTimeline *timeline = WEFT_TIMELINE (widget);
-  guint         current = weft_optimise_model_get_step (timeline->model), step = keyboard ? current : step_at (timeline, x);
+  guint         current = weft_optimise_model_get_step (timeline->model),
+        step = keyboard ? current : step_at (timeline, x);
   if (timeline->map.n_steps == 0 || (timeline->quiz && step > current))
     return FALSE;
   g_autofree char *text = dup_step_text (timeline, step);
@@ -470,7 +471,8 @@ add_controllers (WeftTimeline *timeline)
   g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), timeline);
   g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), timeline);
   gtk_widget_add_controller (GTK_WIDGET (timeline), GTK_EVENT_CONTROLLER (drag));
-  GtkEventController *scroll = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
+  GtkEventController *scroll =
+    gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
   g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), timeline);
   gtk_widget_add_controller (GTK_WIDGET (timeline), scroll);
 }
