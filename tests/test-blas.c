@@ -60,7 +60,8 @@ world_init (World *world, WeftDType dtype)
       WeftType   type = { .dtype = dtype, .shape = weft_shape_new (inputs[i].rank, inputs[i].dims) };
       WeftValue *value = weft_graph_input (world->graph, inputs[i].name, &type);
       g_ptr_array_add (world->inputs, value);
-      g_ptr_array_add (world->arrays, numbers (dtype, inputs[i].rank, inputs[i].dims, 0.4 - 0.17 * i));
+      g_ptr_array_add (world->arrays,
+                       numbers (dtype, inputs[i].rank, inputs[i].dims, 0.4 - 0.17 * i));
       weft_scope_set_value (world->scope, inputs[i].name, value);
     }
   weft_array_set (g_ptr_array_index (world->arrays, world->arrays->len - 1), 0, 0);
@@ -68,7 +69,8 @@ world_init (World *world, WeftDType dtype)
     {
       g_autoptr (WeftArray) start = numbers (dtype, 2, (gint64[]){ 5, 3 }, 0.1 * i);
       world->shared[i] = weft_shared_new (names[i], "parameter", start);
-      weft_scope_set_value (world->scope, names[i], weft_graph_shared (world->graph, world->shared[i]));
+      weft_scope_set_value (world->scope, names[i],
+                            weft_graph_shared (world->graph, world->shared[i]));
     }
 }
 
@@ -98,7 +100,8 @@ build (World *world, const char *text)
 
 /* A function of @n updates of the shared variables, or of one @value. */
 static WeftFunction *
-function_of (World *world, WeftValue *value, guint n, WeftValue **updates, WeftMode mode, gboolean no_rewrites)
+function_of (
+  World *world, WeftValue *value, guint n, WeftValue **updates, WeftMode mode, gboolean no_rewrites)
 {
   g_autoptr (GError) error = NULL;
   WeftFunctionSpec spec = { .graph = world->graph,
@@ -247,7 +250,8 @@ test_descent (void)
   bytes = world.shared[0]->value->data;
   before = weft_array_get (world.shared[0]->value, 4);
   {
-    g_autoptr (WeftFunction) slow = function_of (&world, update, 0, NULL, WEFT_MODE_REFERENCE, TRUE);
+    g_autoptr (WeftFunction) slow =
+      function_of (&world, update, 0, NULL, WEFT_MODE_REFERENCE, TRUE);
     g_autoptr (WeftArray) wanted = call (&world, slow);
     function = function_of (&world, NULL, 1, &update, WEFT_MODE_INTERPRET, FALSE);
     call (&world, function);
@@ -273,7 +277,8 @@ test_several_readers (void)
   world_init (&world, WEFT_F64);
   loss = build (&world, "sum(square(tanh(x @ W + b) - y))");
   updates[0] = build (&world, "W");
-  g_assert_true (weft_grad (world.graph, loss, NULL, NULL, 1, &updates[0], WEFT_DISCONNECTED_ERROR, &gradient, &error));
+  g_assert_true (weft_grad (world.graph, loss, NULL, NULL, 1, &updates[0], WEFT_DISCONNECTED_ERROR,
+                            &gradient, &error));
   weft_scope_set_value (world.scope, "g", gradient);
   updates[1] = build (&world, "0.9 * m + 0.1 * g");
   updates[2] = build (&world, "0.999 * n + 0.001 * (g * g)");

@@ -87,8 +87,9 @@ marks_text (World *world, guint n, WeftValue *const *values)
   for (guint i = 0; i < marks->len; i++)
     {
       const WeftInPlaceMark *mark = &g_array_index (marks, WeftInPlaceMark, i);
-      g_string_append_printf (text, "%s%s %s:%u", i > 0 ? ", " : "", mark->rule + strlen ("in-place-"),
-                              mark->apply->op->name, mark->overwrites);
+      g_string_append_printf (text, "%s%s %s:%u", i > 0 ? ", " : "",
+                              mark->rule + strlen ("in-place-"), mark->apply->op->name,
+                              mark->overwrites);
     }
   return g_string_free (text, FALSE);
 }
@@ -103,7 +104,8 @@ static const Case cases[] = {
   { "inputs-stay", "sum(tanh(x) + y)", "elementwise add:1" },
   { "results-stay", "tanh(x @ w)", "" },
   { "constants", "sum(tanh(ones((4, 4)) + x))", "elementwise add:1, elementwise tanh:1" },
-  { "read-before", "y = tanh(x @ w); sum(exp(y @ w) * y)", "elementwise tanh:1, elementwise exp:1, elementwise mul:1" },
+  { "read-before", "y = tanh(x @ w); sum(exp(y @ w) * y)",
+    "elementwise tanh:1, elementwise exp:1, elementwise mul:1" },
   { "read-by-another", "y = tanh(x @ w); sum(exp(y)) + sum(y @ w)", "elementwise tanh:1" },
   { "transposed", "y = x @ w; sum(tanh(y.T))", "" },
   { "reshaped", "y = x @ w; sum(tanh(y.reshape((16,))))", "elementwise tanh:1" },
@@ -113,7 +115,8 @@ static const Case cases[] = {
   { "product", "sum(gemm(x, w, y @ w, 1, 1))", "product gemm:3" },
   { "product-of-itself", "c = y @ w; sum(gemm(c, w, c, 1, 1))", "" },
   { "write", "t = tanh(x @ w); sum(t.at[1].set(3))", "elementwise tanh:1, write index_write:1" },
-  { "write-read-by-another", "t = tanh(x @ w); sum(t.at[1].set(3)) + sum(t @ w)", "elementwise tanh:1" },
+  { "write-read-by-another", "t = tanh(x @ w); sum(t.at[1].set(3)) + sum(t @ w)",
+    "elementwise tanh:1" },
   { "write-then-read", "t = tanh(x @ w); u = t.at[1].set(3); sum(u @ t)", "elementwise tanh:1" },
   { "update", "table - 0.1 * (x @ w)", "update sub:1, elementwise mul:2" },
   { "update-by-a-way", "0.9 * table + x", "update mul:2, elementwise add:1" },
@@ -167,7 +170,8 @@ assert_kept (const WeftProgram *program, const GArray *marks)
         continue;
       from = slot_of (program, mark->apply->inputs[mark->overwrites - 1]);
       to = slot_of (program, &mark->apply->outputs[0]);
-      if (from == NULL || to == NULL || from->kind != WEFT_SLOT_ARENA || to->kind != WEFT_SLOT_ARENA)
+      if (from == NULL || to == NULL || from->kind != WEFT_SLOT_ARENA ||
+          to->kind != WEFT_SLOT_ARENA)
         continue;
       if (from->offset != to->offset)
         {
@@ -184,9 +188,20 @@ assert_kept (const WeftProgram *program, const GArray *marks)
 static void
 grow (World *world, GRand *rand, guint n_ops, GPtrArray *values)
 {
-  static const char *const texts[] = { "tanh(a)", "a + b", "a * b", "a - 0.5 * b", "a @ b", "a.T @ b", "a + b.T",
-                                       "gemm(a, b, c, 1, 1)", "gemm(a, b, c, -0.5, 1)", "a.at[1].set(b[2])",
-                                       "a.at[2].add(b[0])", "a.reshape((16,)).reshape((4, 4)) * b", "a * sum(b)", "exp(-a * a)" };
+  static const char *const texts[] = { "tanh(a)",
+                                       "a + b",
+                                       "a * b",
+                                       "a - 0.5 * b",
+                                       "a @ b",
+                                       "a.T @ b",
+                                       "a + b.T",
+                                       "gemm(a, b, c, 1, 1)",
+                                       "gemm(a, b, c, -0.5, 1)",
+                                       "a.at[1].set(b[2])",
+                                       "a.at[2].add(b[0])",
+                                       "a.reshape((16,)).reshape((4, 4)) * b",
+                                       "a * sum(b)",
+                                       "exp(-a * a)" };
   for (guint i = 0; i < n_ops; i++)
     {
       /* Of late ones more often, so that chains come about. */
@@ -198,7 +213,8 @@ grow (World *world, GRand *rand, guint n_ops, GPtrArray *values)
                                : values->pdata[g_rand_int_range (rand, 0, values->len)];
           weft_scope_set_value (world->scope, name, value);
         }
-      g_ptr_array_add (values, build (world, texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]));
+      g_ptr_array_add (values,
+                       build (world, texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]));
     }
 }
 
@@ -264,7 +280,8 @@ test_random_graphs (void)
       marks = weft_in_place_marks (world.graph, n, outputs);
       for (guint i = 0; i < marks->len; i++)
         weft_in_place_set (&g_array_index (marks, WeftInPlaceMark, i));
-      program = weft_program_new (g_steal_pointer (&world.graph), world.inputs->len, (WeftValue **) world.inputs->pdata, n, outputs, 0, NULL, NULL);
+      program = weft_program_new (g_steal_pointer (&world.graph), world.inputs->len,
+                                  (WeftValue **) world.inputs->pdata, n, outputs, 0, NULL, NULL);
       n_marks += marks->len;
       n_kept += assert_kept (program, marks);
       /* The program owns it now. */
@@ -308,9 +325,11 @@ test_off (void)
       WeftValue       *value, *result;
       world_init (&world);
       value = build (&world, "t = x @ w; sum(t.at[1].set(3))");
-      g_assert_cmpuint (count_writes_in_place (&world, value, off ? without : NULL), ==, off ? 0 : 1);
+      g_assert_cmpuint (count_writes_in_place (&world, value, off ? without : NULL), ==,
+                        off ? 0 : 1);
       weft_rewrite (world.graph, 1, &value, off ? without : NULL, &result, NULL);
-      program = weft_program_new (g_steal_pointer (&world.graph), world.inputs->len, (WeftValue **) world.inputs->pdata, 1, &result, 0, NULL, NULL);
+      program = weft_program_new (g_steal_pointer (&world.graph), world.inputs->len,
+                                  (WeftValue **) world.inputs->pdata, 1, &result, 0, NULL, NULL);
       text = weft_program_to_string (program);
       g_assert_true ((strstr (text, "index_write arena@0 constant0 -> arena@0\n") != NULL) == !off);
       world.graph = weft_graph_new ();

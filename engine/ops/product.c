@@ -28,8 +28,8 @@ is_single_number (const WeftOp *op, const WeftType *type, const char *name, GErr
   if (type->shape.rank == 0)
     return TRUE;
   text = weft_shape_to_string (&type->shape);
-  g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE, "%s: %s must be a single number, it is %s",
-               op->name, name, text);
+  g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+               "%s: %s must be a single number, it is %s", op->name, name, text);
   return FALSE;
 }
 

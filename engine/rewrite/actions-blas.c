@@ -194,7 +194,8 @@ cost_of (const Chain *chain, Cuts cuts, double unknown)
   return cost;
 }
 
-/* A chain of products in the order with the fewest multiplications; NULL where it has that already. */
+/* A chain of products in the order with the fewest multiplications; NULL where it has that already.
+ */
 static WeftValue *
 order_chain (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
@@ -238,7 +239,8 @@ order_chain (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 
 /* ---- Sums of products ---- */
 
-/* The one axis that a sum without kept axes is over, counted from the front; -1: all; -2: others. */
+/* The one axis that a sum without kept axes is over, counted from the front; -1: all; -2: others.
+ */
 static gint
 summed_axis (const WeftRule *rule, const WeftMatch *match, guint rank)
 {
@@ -308,8 +310,8 @@ sum_product (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   return weft_graph_op (graph, "matmul", a, b, NULL);
 }
 
-/* The stack [batch, rows, columns] where @value is one transposed: [batch, columns, rows]. NULL where
- * it is none, so that turning it would have to move every element. */
+/* The stack [batch, rows, columns] where @value is one transposed: [batch, columns, rows]. NULL
+ * where it is none, so that turning it would have to move every element. */
 static WeftValue *
 turned_back (WeftGraph *graph, WeftValue *value)
 {
@@ -339,8 +341,7 @@ sum_batched (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
   WeftValue *a = operand (rule, match, "a"), *b = operand (rule, match, "b"), *x;
 
-  if (b->type.shape.rank != 3 || summed_axis (rule, match, 3) != 0 ||
-      a->type.shape.rank != 3 ||
+  if (b->type.shape.rank != 3 || summed_axis (rule, match, 3) != 0 || a->type.shape.rank != 3 ||
       !weft_dim_equal (a->type.shape.dims[0], b->type.shape.dims[0]))
     return NULL;
   x = turned_back (graph, a);
@@ -380,15 +381,16 @@ add_products (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
     g_ptr_array_add (others, g_ptr_array_steal_index (products, 0));
   sum = g_ptr_array_index (others, 0);
   if (others->len > 1)
-    sum = weft_graph_apply (graph, apply->op, others->len, (WeftValue **) others->pdata, NULL, NULL);
+    sum =
+      weft_graph_apply (graph, apply->op, others->len, (WeftValue **) others->pdata, NULL, NULL);
   one = weft_graph_scalar (graph, match->root->type.dtype, 1);
   for (guint i = 0; i < products->len && sum != NULL; i++)
     {
       const WeftApply *product = ((WeftValue *) g_ptr_array_index (products, i))->apply;
       WeftValue       *inputs[] = { product->inputs[0], product->inputs[1], sum, one, one };
 
-      sum = weft_graph_apply (graph, weft_op (WEFT_OP_GEMM), G_N_ELEMENTS (inputs), inputs, NULL,
-                              NULL);
+      sum =
+        weft_graph_apply (graph, weft_op (WEFT_OP_GEMM), G_N_ELEMENTS (inputs), inputs, NULL, NULL);
     }
   return sum;
 }

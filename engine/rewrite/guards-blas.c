@@ -57,8 +57,8 @@ is_unfused (const WeftMatch *match, guint slot)
   return match->fused == NULL || !match->fused[id];
 }
 
-/* Taken to be so, as everybody does who writes the short form: a NaN or an infinity in a matrix that
- * is multiplied with zeros, or inverted, would spread over the whole result. */
+/* Taken to be so, as everybody does who writes the short form: a NaN or an infinity in a matrix
+ * that is multiplied with zeros, or inverted, would spread over the whole result. */
 static gboolean
 is_ordinary (const WeftMatch *match, guint slot)
 {

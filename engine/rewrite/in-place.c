@@ -195,14 +195,15 @@ is_last_reader (Lives *lives, guint owner, const WeftApply *apply, guint input, 
                                          !lives->whole[apply->inputs[reader->input]->id]))
             return FALSE;
         }
-      else if (reads_elsewhere (lives, reader, apply) || (last ? depends_on (lives, reader->apply, apply, TRUE)
-                                                               : !depends_on (lives, apply, reader->apply, FALSE)))
+      else if (reads_elsewhere (lives, reader, apply) ||
+               (last ? depends_on (lives, reader->apply, apply, TRUE)
+                     : !depends_on (lives, apply, reader->apply, FALSE)))
         return FALSE;
     }
   return TRUE;
 }
 
-/* Whether @apply can take the bytes of its input @input as far as its op and views are concerned. */
+/* Whether @apply can take the bytes of its input @input as far as op and views are concerned. */
 static gboolean
 fits (const Lives *lives, const WeftApply *apply, guint input)
 {
@@ -259,7 +260,7 @@ typedef struct
   guint      from; /* the step that leads here, G_MAXUINT: the new value itself does */
 } WayStep;
 
-/* Whether the value of @apply's input @input is only there for it, so that it can stand anywhere. */
+/* Whether the value of @apply's input @input is only there for it: it can stand anywhere. */
 static gboolean
 is_on_the_way (const Lives *lives, const WeftApply *apply, guint input)
 {
@@ -277,8 +278,8 @@ is_old_value (const WeftValue *value, const WeftValue *old)
   return old != NULL ? value == old : value->apply->op->id == WEFT_OP_SHARED;
 }
 
-/* The way from @value through operands that each may be overwritten to @old, or to a shared variable
- * where that is NULL. WayStep, the last one reads the old value; NULL: there is none. */
+/* The way from @value through operands that each may be overwritten to @old, or to a shared
+ * variable where that is NULL. WayStep, the last one reads the old value; NULL: there is none. */
 static GArray *
 find_way (Lives *lives, WeftValue *value, const WeftValue *old)
 {

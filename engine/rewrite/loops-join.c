@@ -1,5 +1,5 @@
-/* Loops over the same steps, none of which needs another: one loop, whose steps share what they read
- * and compute.
+/* Loops over the same steps, none of which needs another: one loop, whose steps share what they
+ * read and compute.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -100,7 +100,8 @@ add_inputs (WeftBodyMaker *maker, GPtrArray *group, guint kind, GHashTable *map,
     {
       const WeftApply *apply = g_ptr_array_index (group, m);
       WeftLoop         loop = weft_loop_read (apply);
-      guint            ends[] = { 0, loop.n_sequences, loop.n_sequences + loop.n_states, apply->n_inputs };
+      guint            ends[] = { 0, loop.n_sequences, loop.n_sequences + loop.n_states,
+                                  apply->n_inputs };
 
       for (guint i = ends[kind]; i < ends[kind + 1]; i++)
         {
@@ -115,7 +116,8 @@ add_inputs (WeftBodyMaker *maker, GPtrArray *group, guint kind, GHashTable *map,
 
 /* Copies the states' new values, or the extras, of each member into the step that is made. */
 static void
-add_outputs (WeftBodyMaker *maker, GPtrArray *group, gboolean extras, GHashTable *map, GPtrArray *outputs)
+add_outputs (
+  WeftBodyMaker *maker, GPtrArray *group, gboolean extras, GHashTable *map, GPtrArray *outputs)
 {
   for (guint m = 0; m < group->len; m++)
     {
@@ -124,9 +126,8 @@ add_outputs (WeftBodyMaker *maker, GPtrArray *group, gboolean extras, GHashTable
       guint                  first = extras ? loop.n_states : 0;
       guint                  n = extras ? loop.n_extras : loop.n_states;
       g_autofree WeftValue **copies = g_new (WeftValue *, n + 1);
-      gboolean               cloned =
-        weft_graph_clone (body->graph, weft_body_maker_get_graph (maker), n, body->outputs + first,
-                          map, NULL, copies, NULL);
+      gboolean               cloned = weft_graph_clone (body->graph, weft_body_maker_get_graph (maker), n,
+                                                        body->outputs + first, map, NULL, copies, NULL);
 
       g_assert (cloned);
       for (guint i = 0; i < n; i++)

@@ -62,8 +62,7 @@ remake_begin (Remake *remake)
 {
   const WeftLoop *loop = &remake->loop;
 
-  remake->maker =
-    weft_step_begin (remake->graph, loop->step, remake->keep, remake->map);
+  remake->maker = weft_step_begin (remake->graph, loop->step, remake->keep, remake->map);
   for (guint i = 0; i < loop->step->n_inputs; i++)
     if (remake->keep[i])
       g_ptr_array_add (remake->given, remake->apply->inputs[i]);
@@ -162,7 +161,8 @@ weft_loop_constant (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, Weft
           if (remake.keep[i])
             continue;
           if (is_known (apply, &remake.loop, i, &number))
-            value = broadcast (inside, weft_graph_scalar (inside, type->dtype, number), &type->shape);
+            value =
+              broadcast (inside, weft_graph_scalar (inside, type->dtype, number), &type->shape);
           else
             {
               value = weft_body_maker_input (remake.maker, body->inputs[i]->name, type);
@@ -197,8 +197,8 @@ states_agree (const WeftApply *apply, const WeftLoop *loop, guint a, guint b)
          weft_graph_same (1, &body->outputs[a], &body->outputs[b], partners);
 }
 
-/* The first input of the step that always has the value of @input and is of its kind; @input itself if
- * there is none. */
+/* The first input of the step that always has the value of @input and is of its kind; @input itself
+ * if there is none. */
 static guint
 same_input (const WeftApply *apply, const WeftLoop *loop, guint input)
 {
@@ -256,8 +256,7 @@ weft_loop_same (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValu
           results[loop->n_states + i] = weft_apply_output (made, remake.less.n_states + number[i]);
         }
       for (guint i = 0; i <= loop->n_extras; i++)
-        results[2 * loop->n_states + i] =
-          weft_apply_output (made, 2 * remake.less.n_states + i);
+        results[2 * loop->n_states + i] = weft_apply_output (made, 2 * remake.less.n_states + i);
       g_free (outputs);
       g_free (number);
     }
@@ -284,8 +283,7 @@ inline_once (WeftGraph *graph, WeftApply *apply, const WeftLoop *loop, WeftValue
   g_autofree WeftValue **outputs = g_new (WeftValue *, body->n_outputs + 1);
 
   for (guint i = 0; i < body->n_inputs; i++)
-    inputs[i] =
-      i < loop->n_sequences ? only_row (graph, apply->inputs[i]) : apply->inputs[i];
+    inputs[i] = i < loop->n_sequences ? only_row (graph, apply->inputs[i]) : apply->inputs[i];
   weft_body_inline (body, graph, inputs, outputs);
   for (guint i = 0; i < loop->n_states + loop->n_extras; i++)
     {
@@ -350,8 +348,7 @@ weft_loop_once (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValu
   WeftLoop loop = weft_loop_read (apply);
   guint    count = apply->n_outputs - 1;
 
-  if (!weft_dim_is_number (loop.steps) || loop.steps.offset > 1 ||
-      draws (loop.step))
+  if (!weft_dim_is_number (loop.steps) || loop.steps.offset > 1 || draws (loop.step))
     return FALSE;
   if (loop.steps.offset == 1)
     inline_once (graph, apply, &loop, results);

@@ -12,7 +12,7 @@ typedef struct
   const WeftLoop *loop;
   GPtrArray      *order;    /* of the step */
   guint8         *constant; /* by application: the same in every step */
-  guint8         *pushed;   /* by application: only feeds stacks, and can be computed for all rows */
+  guint8         *pushed;   /* by application: only feeds stacks, and works for all rows */
 } Step;
 
 static guint
@@ -36,16 +36,15 @@ works_on_stacks (const Step *step, const WeftApply *apply)
     return FALSE;
   if (apply->op->id == WEFT_OP_MATMUL)
     return !step->constant[apply->inputs[0]->apply->id] &&
-           step->constant[apply->inputs[1]->apply->id] &&
-           apply->inputs[0]->type.shape.rank >= 1 && apply->inputs[1]->type.shape.rank == 2;
+           step->constant[apply->inputs[1]->apply->id] && apply->inputs[0]->type.shape.rank >= 1 &&
+           apply->inputs[1]->type.shape.rank == 2;
   if (weft_loop_counts_from_end (apply))
     return TRUE;
   if (!(apply->op->traits & WEFT_TRAIT_ELEMENTWISE))
     return FALSE;
   /* Rows of lower rank would meet the wrong axes. */
   for (guint i = 0; i < apply->n_inputs; i++)
-    if (!step->constant[apply->inputs[i]->apply->id] &&
-        apply->inputs[i]->type.shape.rank != rank)
+    if (!step->constant[apply->inputs[i]->apply->id] && apply->inputs[i]->type.shape.rank != rank)
       return FALSE;
   return TRUE;
 }
@@ -91,8 +90,8 @@ step_clear (Step *step)
   g_free (step->constant);
 }
 
-/* What is pushed out for the sake of @value, inputs first. WeftApply*; NULL where there is no product
- * in it, so that it would save nothing. */
+/* What is pushed out for the sake of @value, inputs first. WeftApply*; NULL where there is no
+ * product in it, so that it would save nothing. */
 static GPtrArray *
 pushed_for (const Step *step, WeftValue *value)
 {
@@ -238,8 +237,7 @@ compute_stack (WeftGraph *graph, const Step *step, WeftValue *value, GHashTable 
       WeftApply *inside = g_ptr_array_index (order, i);
 
       if ((!step->pushed[inside->id] && !step->constant[inside->id]) ||
-          inside->op->id == WEFT_OP_INPUT ||
-          g_hash_table_contains (outside, &inside->outputs[0]))
+          inside->op->id == WEFT_OP_INPUT || g_hash_table_contains (outside, &inside->outputs[0]))
         continue;
       stack = weft_loop_lift_apply (graph, inside, outside);
       if (stack == NULL)
@@ -252,9 +250,8 @@ compute_stack (WeftGraph *graph, const Step *step, WeftValue *value, GHashTable 
       !weft_dim_equal (stack->type.shape.dims[0], step->loop->steps))
     return NULL;
   row = weft_row_type (&stack->type);
-  return row.dtype == value->type.dtype && weft_shape_equal (&row.shape, &value->type.shape)
-           ? stack
-           : NULL;
+  return row.dtype == value->type.dtype && weft_shape_equal (&row.shape, &value->type.shape) ? stack
+                                                                                             : NULL;
 }
 
 /* Which extras are pushed out, and what is stacked for them. FALSE: none. */
