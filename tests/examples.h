@@ -12,16 +12,16 @@
 
 typedef struct
 {
-  WeftGraph *graph;
-  WeftDType  dtype; /* of real inputs */
-  gboolean   named; /* dimensions above 1 have names, those of one size the same name */
-  guint      stream; /* added to the streams that the numbers are drawn from */
+  WeftGraph    *graph;
+  WeftDType     dtype;    /* of real inputs */
+  gboolean      named;    /* dimensions above 1 have names, those of one size the same name */
+  guint         stream;   /* added to the streams that the numbers are drawn from */
   WeftBindings *bindings; /* NULL, or gets what the names stand for */
-  guint      n_inputs, n_outputs;
-  gboolean   real[EXAMPLE_MAX_INPUTS]; /* moved by differences, differentiated */
-  WeftValue *inputs[EXAMPLE_MAX_INPUTS];
-  WeftArray *arrays[EXAMPLE_MAX_INPUTS];
-  WeftValue *outputs[EXAMPLE_MAX_OUTPUTS];
+  guint         n_inputs, n_outputs;
+  gboolean      real[EXAMPLE_MAX_INPUTS]; /* moved by differences, differentiated */
+  WeftValue    *inputs[EXAMPLE_MAX_INPUTS];
+  WeftArray    *arrays[EXAMPLE_MAX_INPUTS];
+  WeftValue    *outputs[EXAMPLE_MAX_OUTPUTS];
 } Example;
 
 /* Registers reals, ints, spd and the others of rows.def, once, after weft_ops_init. */
@@ -30,7 +30,7 @@ void example_register_samples (void);
 gboolean example_open (Example *example, const char *text, WeftDType dtype, gboolean named, GError **error);
 void     example_close (Example *example);
 /* From now on, texts built in example->graph add their sampled inputs to @example (zeroed but for its settings). */
-void     example_begin (Example *example);
+void example_begin (Example *example);
 
 /* Number @i of the samples of @stream in @domain; away from kinks. */
 double example_sample (WeftDomain domain, guint stream, guint i);

@@ -21,10 +21,10 @@ typedef struct
   Example         texts; /* inputs that the row's text made */
   WeftShape       base;  /* what operands have, or repeat to */
   WeftDType       dtype;
-  gboolean        named;   /* dimensions above 1 have names */
-  gboolean        mixed;   /* operands differ in type */
-  gboolean        matrices; /* the pattern has products or algebra */
-  const WeftOp   *ops[WEFT_PATTERN_MAX_SLOTS]; /* what the names of classes are this time */
+  gboolean        named;                         /* dimensions above 1 have names */
+  gboolean        mixed;                         /* operands differ in type */
+  gboolean        matrices;                      /* the pattern has products or algebra */
+  const WeftOp   *ops[WEFT_PATTERN_MAX_SLOTS];   /* what the names of classes are this time */
   gboolean        bound[WEFT_PATTERN_MAX_SLOTS]; /* attributes */
   WeftAttr        attrs[WEFT_PATTERN_MAX_SLOTS];
 } Draw;
@@ -151,8 +151,8 @@ wanted_of (const WeftRule *rule, guint slot)
   Wanted wanted = { 0 };
 
   for (guint i = 0; i < rule->n_guards; i++)
-    if (rule->guards[i].guard->sample != NULL && rule->guards[i].guard->kind == WEFT_GUARD_OF_VALUE &&
-        rule->guards[i].slot == slot)
+    if (rule->guards[i].guard->sample != NULL &&
+        rule->guards[i].guard->kind == WEFT_GUARD_OF_VALUE && rule->guards[i].slot == slot)
       want (&wanted, rule->guards[i].guard->sample);
   return wanted;
 }
@@ -195,7 +195,8 @@ draw_dtype (Draw *draw, const Wanted *wanted, const WeftOp *reader, guint positi
     return WEFT_BOOL;
   if (reader != NULL && g_str_has_prefix (reader->name, "logical_") && chance (draw, 0.7))
     return WEFT_BOOL;
-  if (reader != NULL && (reader->traits & WEFT_TRAIT_INT_ONLY || reader->domain == WEFT_DOMAIN_INTS))
+  if (reader != NULL &&
+      (reader->traits & WEFT_TRAIT_INT_ONLY || reader->domain == WEFT_DOMAIN_INTS))
     return chance (draw, 0.3) ? WEFT_BOOL : WEFT_I64;
   return draw->mixed ? any[below (draw, G_N_ELEMENTS (any))] : draw->dtype;
 }
@@ -226,7 +227,8 @@ add_constant (Draw *draw, const WeftType *type, gboolean adopts)
 
   if (!weft_shape_is_static (&type->shape) || chance (draw, 0.6))
     {
-      array = weft_array_new_scalar (type->dtype, numbers[below (draw, G_N_ELEMENTS (numbers) - 1)]);
+      array =
+        weft_array_new_scalar (type->dtype, numbers[below (draw, G_N_ELEMENTS (numbers) - 1)]);
       value = weft_graph_constant (draw->sample->graph, array);
       if (type->dtype == WEFT_F64 && adopts && chance (draw, 0.5))
         value->type.weak = TRUE; /* as a number in a text; nobody has it yet */
@@ -281,8 +283,8 @@ draw_value (Draw *draw, gint slot, guint index)
     return NULL;
   if (domain == WEFT_DOMAIN_SPECIAL || domain == WEFT_DOMAIN_BOOLS)
     domain = WEFT_DOMAIN_REALS;
-  if (wanted.text == NULL && !wanted.constant && slot > 0 && draw->sample->values[slot - 1] != NULL &&
-      chance (draw, 0.05))
+  if (wanted.text == NULL && !wanted.constant && slot > 0 &&
+      draw->sample->values[slot - 1] != NULL && chance (draw, 0.05))
     return draw->sample->values[slot - 1];
   if (wanted.constant || (wanted.text == NULL && chance (draw, 0.08)))
     value = add_constant (draw, &type, reader != NULL && reader->n_inputs > 1);
@@ -301,7 +303,7 @@ number_value (Draw *draw, guint index, double number)
   guint         position;
   const WeftOp *reader = reader_of (draw, index, &position);
   WeftValue    *value = number == floor (number) ? weft_graph_int (draw->sample->graph, number)
-                                              : weft_graph_float (draw->sample->graph, number);
+                                                 : weft_graph_float (draw->sample->graph, number);
 
   if (reader != NULL && g_str_has_prefix (reader->name, "logical_") && chance (draw, 0.7))
     return weft_graph_cast (draw->sample->graph, value, WEFT_BOOL);
@@ -343,11 +345,13 @@ draw_axes (Draw *draw, const WeftOp *op, const WeftAttrSpec *spec, const WeftTyp
       return weft_attr_axes (draw->sample->graph, n, axes);
     }
   if (op->id == WEFT_OP_EXPAND_DIMS)
-    return weft_attr_axes (draw->sample->graph, 1, (gint64[]){ below (draw, 2 * rank + 2) - rank - 1 });
+    return weft_attr_axes (draw->sample->graph, 1,
+                           (gint64[]){ below (draw, 2 * rank + 2) - rank - 1 });
   if (spec->optional && chance (draw, 0.3))
     return weft_attr_none ();
   for (gint i = 0; i < rank; i++)
-    if (chance (draw, 0.45) && (op->id != WEFT_OP_SQUEEZE || weft_dim_equal (x->shape.dims[i], weft_dim (1))))
+    if (chance (draw, 0.45) &&
+        (op->id != WEFT_OP_SQUEEZE || weft_dim_equal (x->shape.dims[i], weft_dim (1))))
       axes[n++] = chance (draw, 0.3) ? i - rank : i;
   if (n == 0 && rank > 0)
     axes[n++] = below (draw, 2 * rank) - rank;
@@ -411,6 +415,7 @@ draw_index_entry (Draw *draw, WeftDim dim)
   gint64    size = 2;
 
   weft_dim_resolve (dim, draw->sample->bindings, &size);
+  size = MAX (size, 0); /* of a slice that a named size turns out too small for */
   if (chance (draw, 0.25) && size > 0)
     {
       entry.kind = WEFT_INDEX_AT;
@@ -419,8 +424,8 @@ draw_index_entry (Draw *draw, WeftDim dim)
       return entry;
     }
   entry.step = chance (draw, 0.6) ? 1 : chance (draw, 0.5) ? 2
-               : chance (draw, 0.7) ? -1
-                                    : -2;
+                                      : chance (draw, 0.7) ? -1
+                                                           : -2;
   entry.has_start = chance (draw, 0.4);
   entry.has_stop = chance (draw, 0.4);
   entry.start = weft_dim (entry.has_start ? below (draw, 2 * size + 1) - size : 0);
@@ -432,10 +437,11 @@ draw_index_entry (Draw *draw, WeftDim dim)
 static WeftAttr
 draw_index (Draw *draw, const WeftType *x)
 {
-  WeftIndex *index = weft_graph_alloc (draw->sample->graph, 2 * (WEFT_MAX_RANK + 2) * sizeof *index);
-  guint      n = 0, axes = x->shape.rank > 0 ? 1 + below (draw, x->shape.rank) : 0;
-  gboolean   rest = chance (draw, 0.25);
-  guint      skipped = rest ? x->shape.rank - axes : 0;
+  WeftIndex *index =
+    weft_graph_alloc (draw->sample->graph, 2 * (WEFT_MAX_RANK + 2) * sizeof *index);
+  guint    n = 0, axes = x->shape.rank > 0 ? 1 + below (draw, x->shape.rank) : 0;
+  gboolean rest = chance (draw, 0.25);
+  guint    skipped = rest ? x->shape.rank - axes : 0;
 
   if (rest)
     index[n++] = (WeftIndex){ .kind = WEFT_INDEX_REST, .step = 1 };
@@ -449,7 +455,8 @@ draw_index (Draw *draw, const WeftType *x)
 }
 
 static WeftAttr
-draw_attr (Draw *draw, const WeftOp *op, const WeftAttrSpec *spec, guint n, WeftValue *const *inputs)
+draw_attr (
+  Draw *draw, const WeftOp *op, const WeftAttrSpec *spec, guint n, WeftValue *const *inputs)
 {
   static const WeftType  none = { 0 };
   static const WeftDType dtypes[] = { WEFT_F64, WEFT_F64, WEFT_I64, WEFT_I32, WEFT_BOOL, WEFT_F32 };
@@ -478,7 +485,8 @@ draw_attr (Draw *draw, const WeftOp *op, const WeftAttrSpec *spec, guint n, Weft
     case WEFT_ATTR_DIM:
       return weft_attr_dim (draw->sample->graph, dim_of (draw, 2 + below (draw, 3)));
     case WEFT_ATTR_STRING:
-      return weft_attr_string (spec->choices != NULL ? spec->choices[below (draw, g_strv_length (spec->choices))] : "x");
+      return weft_attr_string (
+        spec->choices != NULL ? spec->choices[below (draw, g_strv_length (spec->choices))] : "x");
     case WEFT_ATTR_INDEX:
       return draw_index (draw, x);
     case WEFT_ATTR_NONE:
@@ -547,15 +555,16 @@ take_names (Draw *draw)
       const WeftBinding *binding = weft_scope_get (draw->scope, pattern->attrs[i]);
 
       draw->bound[i] = binding != NULL;
-      if (binding != NULL && !weft_binding_to_attr (binding, draw->sample->graph, pattern->attr_kinds[i],
-                                                    &draw->attrs[i], NULL))
+      if (binding != NULL && !weft_binding_to_attr (binding, draw->sample->graph,
+                                                    pattern->attr_kinds[i], &draw->attrs[i], NULL))
         return FALSE;
     }
   keep_numbers (draw);
   return TRUE;
 }
 
-/* One of the row's texts: some names, or with a last expression the whole graph, which *@root then gets. */
+/* One of the row's texts: some names, or with a last expression the whole graph, which *@root then
+ * gets. */
 static gboolean
 read_text (Draw *draw, WeftValue **root)
 {
@@ -582,15 +591,18 @@ read_text (Draw *draw, WeftValue **root)
   for (guint i = 0; names[i] != NULL; i++)
     if (!g_strv_contains (sizes, names[i]) && weft_op_find (names[i]) == NULL)
       {
-        gint slot = weft_pattern_value_slot (&draw->rule->pattern, names[i]);
+        gint       slot = weft_pattern_value_slot (&draw->rule->pattern, names[i]);
         WeftValue *value = draw_value (draw, slot, 0);
 
         if (value == NULL)
           return FALSE;
         weft_scope_set_value (draw->scope, names[i], value);
       }
-  draw->texts = (Example){ .graph = draw->sample->graph, .dtype = WEFT_F64, .named = draw->named,
-                           .bindings = draw->sample->bindings, .stream = g_rand_int_range (draw->rand, 0, 1 << 20) };
+  draw->texts = (Example){ .graph = draw->sample->graph,
+                           .dtype = WEFT_F64,
+                           .named = draw->named,
+                           .bindings = draw->sample->bindings,
+                           .stream = g_rand_int_range (draw->rand, 0, 1 << 20) };
   example_begin (&draw->texts);
   if (!weft_expr_build (expr, draw->sample->graph, draw->scope, &result, &error))
     {
@@ -608,7 +620,12 @@ read_text (Draw *draw, WeftValue **root)
 
 /* Attribute number @index of @op: what the pattern says of it, or anything. */
 static WeftAttr
-attr_value (Draw *draw, const WeftPatternNode *node, const WeftOp *op, guint index, guint n, WeftValue *const *inputs)
+attr_value (Draw                  *draw,
+            const WeftPatternNode *node,
+            const WeftOp          *op,
+            guint                  index,
+            guint                  n,
+            WeftValue *const      *inputs)
 {
   const WeftPatternAttr *attr = index < node->op->n_attrs ? &node->attrs[index] : NULL;
 
@@ -674,7 +691,8 @@ build_pattern (Draw *draw)
         other = values[i];
     }
   if (other != NULL)
-    draw->sample->outputs[draw->sample->n_outputs++] = weft_graph_op (draw->sample->graph, "neg", other, NULL);
+    draw->sample->outputs[draw->sample->n_outputs++] =
+      weft_graph_op (draw->sample->graph, "neg", other, NULL);
   return values[pattern->n_nodes - 1];
 }
 
@@ -713,7 +731,8 @@ draw_world (Draw *draw)
       if (node->kind == WEFT_PATTERN_NUMBER)
         exact_numbers &= node->number == (float) node->number;
       if (node->kind == WEFT_PATTERN_OP)
-        draw->matrices |= g_str_equal (node->op->family, "algebra") || g_str_equal (node->op->name, "matmul");
+        draw->matrices |=
+          g_str_equal (node->op->family, "algebra") || g_str_equal (node->op->name, "matmul");
     }
   draw_ops (draw);
   draw->named = chance (draw, 0.25);
@@ -733,7 +752,8 @@ fits (RuleSample *sample)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   WeftValue *copies[RULE_SAMPLE_MAX_OUTPUTS];
 
-  return weft_graph_clone (sample->graph, graph, sample->n_outputs, sample->outputs, NULL, sample->bindings, copies, NULL);
+  return weft_graph_clone (sample->graph, graph, sample->n_outputs, sample->outputs, NULL,
+                           sample->bindings, copies, NULL);
 }
 
 gboolean
@@ -806,9 +826,12 @@ plain_number (WeftDType dtype, WeftDomain domain, GRand *rand)
 static double
 special_number (WeftDType dtype, RuleNumbers numbers, GRand *rand)
 {
-  static const double special[] = { 0.0, -0.0, 1, -1, INFINITY, -INFINITY, NAN, 1e300, -1e300, 1e-300, 800, -800,
-                                    0.5, -0.5, 2.5, 40, 0x1p-1074, -0x1p-1030, 1.7e308, 0x1p52 };
-  static const double large[] = { 0.0, -0.0, 1, -1, 1e100, -1e100, 1e-100, 800, -800, 0.5, 2.5, 40 };
+  static const double special[] = { 0.0, -0.0, 1, -1, INFINITY, -INFINITY, NAN,
+                                    1e300, -1e300, 1e-300, 800, -800, 0.5, -0.5,
+                                    2.5, 40, 0x1p-1074, -0x1p-1030, 1.7e308, 0x1p52 };
+  static const double large[] = {
+    0.0, -0.0, 1, -1, 1e100, -1e100, 1e-100, 800, -800, 0.5, 2.5, 40
+  };
   static const double whole[] = { 0, 1, -1, 2, -3, 100, -128, 7 };
 
   if (dtype == WEFT_BOOL)
@@ -881,7 +904,8 @@ rule_sample_fill (RuleSample *sample, RuleNumbers numbers, GRand *rand)
 }
 
 gboolean
-rule_sample_evaluate (RuleSample *sample, guint n, WeftValue *const *values, WeftArray **results, double *largest)
+rule_sample_evaluate (
+  RuleSample *sample, guint n, WeftValue *const *values, WeftArray **results, double *largest)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (GHashTable) inputs = g_hash_table_new (g_str_hash, g_str_equal);

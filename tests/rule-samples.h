@@ -29,7 +29,7 @@ typedef struct
   guint         n_inputs;
   WeftValue    *inputs[RULE_SAMPLE_MAX_INPUTS];
   WeftDomain    domains[RULE_SAMPLE_MAX_INPUTS];
-  gboolean      given[RULE_SAMPLE_MAX_INPUTS]; /* a text of the row drew its numbers: they stay */
+  gboolean      given[RULE_SAMPLE_MAX_INPUTS];  /* a text of the row drew its numbers: they stay */
   gboolean      number[RULE_SAMPLE_MAX_INPUTS]; /* never NaN */
   WeftArray    *arrays[RULE_SAMPLE_MAX_INPUTS];
   WeftValue    *values[WEFT_PATTERN_MAX_SLOTS]; /* what the names stand for; NULL where a text made the whole graph */

@@ -1,5 +1,6 @@
-/* Rules: every one fires on random graphs of its own pattern and keeps the value, with special values too; wrong rows are
- * refused. Nothing here names a rule: a row is tested the moment that it exists.
+/* Rules: every one fires on random graphs of its own pattern and keeps the value, with special
+ * values too; wrong rows are refused. Nothing here names a rule: a row is tested the moment that it
+ * exists.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -19,8 +20,8 @@
 /* Numbers that must have been compared over all graphs of a rule. */
 #define LEAST_NUMBERS 200
 
-/* Of the largest number on the way: some thousand roundings of double (1e-16). A rule may take another way, over reductions
- * of up to 256 elements, but nothing that loses more. */
+/* Of the largest number on the way: some thousand roundings of double (1e-16). A rule may take
+ * another way, over reductions of up to 256 elements, but nothing that loses more. */
 #define TOLERANCE 1e-12
 
 /* ---- Both sides ---- */
@@ -48,7 +49,8 @@ fail (Proof *proof, const WeftRule *rule, RuleSample *sample, WeftValue *result,
 
       g_string_append_printf (inputs, "\n  %s: %s = %s", sample->inputs[i]->name, type, numbers);
     }
-  proof->failure = g_strdup_printf ("%s: %s\n  %s\n  -> %s%s", rule->info.name, what, left, right, inputs->str);
+  proof->failure =
+    g_strdup_printf ("%s: %s\n  %s\n  -> %s%s", rule->info.name, what, left, right, inputs->str);
 }
 
 static gboolean
@@ -72,8 +74,8 @@ is_moderate (RuleSample *sample)
   return TRUE;
 }
 
-/* EXACT: the same bits. REAL: a real number is the same one up to rounding, and what overflows nowhere on the left does not
- * on the right. */
+/* EXACT: the same bits. REAL: a real number is the same one up to rounding, and what overflows
+ * nowhere on the left does not on the right. */
 static gboolean
 agree (const WeftRule *rule, RuleSample *sample, double left, double right, double largest)
 {
@@ -87,7 +89,12 @@ agree (const WeftRule *rule, RuleSample *sample, double left, double right, doub
 }
 
 static void
-compare (Proof *proof, const WeftRule *rule, RuleSample *sample, WeftValue *result, WeftArray *const *sides, const double *largest)
+compare (Proof            *proof,
+         const WeftRule   *rule,
+         RuleSample       *sample,
+         WeftValue        *result,
+         WeftArray *const *sides,
+         const double     *largest)
 {
   for (gint64 i = 0; i < sides[0]->n_elements; i++)
     {
@@ -119,16 +126,26 @@ has_empty (RuleSample *sample)
 
 /* What is finite on the left must not be worse on the right. */
 static void
-compare_finite (Proof *proof, const WeftRule *rule, RuleSample *sample, WeftValue *result, WeftArray *const *sides)
+compare_finite (Proof            *proof,
+                const WeftRule   *rule,
+                RuleSample       *sample,
+                WeftValue        *result,
+                WeftArray *const *sides)
 {
   for (gint64 i = 0; !has_empty (sample) && i < sides[0]->n_elements; i++)
     if (isfinite (weft_array_get (sides[0], i)) && isnan (weft_array_get (sides[1], i)))
       fail (proof, rule, sample, result, "a number becomes NaN");
 }
 
-/* What is NaN on the left because an operand is must be NaN on the right, if the right reads that operand. */
+/* What is NaN on the left because an operand is must be NaN on the right, if the right reads that
+ * operand. */
 static void
-compare_nan (Proof *proof, const WeftRule *rule, RuleSample *sample, WeftValue *result, WeftArray *const *clean, WeftArray *const *sides)
+compare_nan (Proof            *proof,
+             const WeftRule   *rule,
+             RuleSample       *sample,
+             WeftValue        *result,
+             WeftArray *const *clean,
+             WeftArray *const *sides)
 {
   for (gint64 i = 0; i < sides[0]->n_elements; i++)
     if (!isnan (weft_array_get (clean[0], i)) && isnan (weft_array_get (sides[0], i)) &&
@@ -144,7 +161,8 @@ clear_sides (WeftArray **sides)
 }
 
 static void
-prove_numbers (Proof *proof, const WeftRule *rule, RuleSample *sample, WeftValue *result, GRand *rand)
+prove_numbers (
+  Proof *proof, const WeftRule *rule, RuleSample *sample, WeftValue *result, GRand *rand)
 {
   WeftValue *values[2] = { sample->outputs[0], result };
   WeftArray *plain[2] = { NULL }, *sides[2] = { NULL };
@@ -188,7 +206,8 @@ prove_graph (Proof *proof, const WeftRule *rule, GRand *rand)
   if (!rule_sample_new (&sample, rule, rand))
     return;
   proof->drawn++;
-  weft_rewrite_with (sample.graph, rules, 2, sample.n_outputs, sample.outputs, NULL, results, &journal);
+  weft_rewrite_with (sample.graph, rules, 2, sample.n_outputs, sample.outputs, NULL, results,
+                     &journal);
   steps = weft_rewrite_steps (journal, &n);
   for (guint i = 0; i < n; i++)
     fired |= g_str_equal (steps[i].rule, rule->info.name);
@@ -221,7 +240,8 @@ test_rule_both_sides (gconstpointer data)
   const WeftRule *rule = data;
   Proof           proof = prove (rule);
 
-  g_test_message ("%s: fired in %u of %u graphs; %u numbers", rule->info.name, proof.fired, proof.drawn, proof.numbers);
+  g_test_message ("%s: fired in %u of %u graphs; %u numbers", rule->info.name, proof.fired,
+                  proof.drawn, proof.numbers);
   if (proof.failure != NULL)
     g_test_message ("%s", proof.failure);
   /* One bad row does not hide the next. */
@@ -250,6 +270,72 @@ test_rule_off (gconstpointer data)
   for (guint i = 0; i < n; i++)
     g_assert_cmpstr (steps[i].rule, !=, rule->info.name);
   rule_sample_clear (&sample);
+}
+
+/* What the conditions of a rule saw in a graph of its pattern can be told. */
+static void
+test_rule_says (gconstpointer data)
+{
+  const WeftRule *rule = data;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (7);
+
+  for (guint i = 0, n_said = 0; i < MOST_DRAWS && n_said < 8; i++)
+    {
+      RuleSample         sample;
+      WeftMatch          match;
+      g_autofree guint  *uses = NULL;
+      g_autofree guint8 *fused = NULL;
+
+      if (!rule_sample_new (&sample, rule, rand))
+        continue;
+      uses = g_new0 (guint, weft_graph_n_applies (sample.graph) + 1);
+      fused = g_new0 (guint8, weft_graph_n_applies (sample.graph) + 1);
+      for (guint k = 0;
+           weft_pattern_match (&rule->pattern, sample.outputs[0], 0, &match) && k < rule->n_guards;
+           k++)
+        {
+          gboolean         holds;
+          g_autofree char *condition = weft_guard_condition (rule, k);
+          g_autofree char *sentence = NULL;
+
+          match.uses = uses;
+          match.fused = fused;
+          sentence = weft_guard_say (rule, k, &match, &holds);
+          if (n_said++ == 0)
+            g_test_message ("%s: %s: %s", condition, holds ? "yes" : "no", sentence);
+          g_assert_true (g_str_has_prefix (condition, rule->guards[k].guard->name));
+          g_assert_cmpuint (strlen (sentence), >, 5);
+          g_assert_null (strchr (sentence, '$'));
+          g_assert_null (strstr (sentence, "(null)"));
+        }
+      rule_sample_clear (&sample);
+    }
+}
+
+/* The shape of a result is known without it. */
+static void
+test_shape_is_read (void)
+{
+  g_autoptr (WeftExpr) expr = weft_expr_parse ("y = exp(x @ x); x * y.shape[0] + y.size", NULL);
+  g_autoptr (WeftGraph) graph = weft_graph_new ();
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+  g_autoptr (GPtrArray) order = NULL;
+  WeftType   type = { WEFT_F32, FALSE, { 0 } };
+  WeftValue *value, *result;
+
+  type.shape.rank = 2;
+  type.shape.dims[0] = type.shape.dims[1] = weft_dim_named (g_intern_string ("n"));
+  weft_scope_set_value (scope, "x", weft_graph_input (graph, "x", &type));
+  value = weft_expr_build_value (expr, graph, scope, NULL);
+  g_assert_nonnull (value);
+  weft_rewrite (graph, 1, &value, NULL, &result, NULL);
+  order = weft_graph_order (graph, 1, &result);
+  for (guint i = 0; i < order->len; i++)
+    {
+      const WeftApply *apply = g_ptr_array_index (order, i);
+
+      g_assert_false (apply->op->id == WEFT_OP_MATMUL || apply->op->id == WEFT_OP_EXP);
+    }
 }
 
 /* ---- Rows ---- */
@@ -324,7 +410,8 @@ test_same_name_twice (void)
   g_assert_true (g_str_has_prefix (error->message, "test.def:2: twin: "));
 }
 
-/* The proof must catch a rule that is wrong: a sign, a missing guard, a wrong axis, a lost NaN, bits that are not kept. */
+/* The proof must catch a rule that is wrong: a sign, a missing guard, a wrong axis, a lost NaN,
+ * bits that are not kept. */
 static void
 test_planted_rules (void)
 {
@@ -353,7 +440,8 @@ test_planted_rules (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (planted); i++)
     {
-      WeftRuleRow row = { "planted", planted[i].pattern, planted[i].replacement, planted[i].guard, "a planted mistake", WEFT_PHASE_CANONICALISE,
+      WeftRuleRow row = { "planted", planted[i].pattern, planted[i].replacement,
+                          planted[i].guard, "a planted mistake", WEFT_PHASE_CANONICALISE,
                           planted[i].exact, "test.def", 1 };
       WeftRule    rule = { 0 };
       g_autoptr (GError) error = NULL;
@@ -362,7 +450,8 @@ test_planted_rules (void)
       g_assert_true (weft_rule_compile (&row, &rule, &error));
       g_assert_no_error (error);
       proof = prove (&rule);
-      g_test_message ("%s -> %s: %s", row.pattern, row.replacement, proof.failure != NULL ? proof.failure : "not caught");
+      g_test_message ("%s -> %s: %s", row.pattern, row.replacement,
+                      proof.failure != NULL ? proof.failure : "not caught");
       g_assert_nonnull (proof.failure);
       g_free (proof.failure);
       weft_rule_clear (&rule);
@@ -411,12 +500,17 @@ add_rule_tests (void)
       {
         const char   *name;
         GTestDataFunc func;
-      } tests[] = { { "both-sides", test_rule_both_sides }, { "off", test_rule_off } };
+      } tests[] = { { "both-sides", test_rule_both_sides },
+                    { "off", test_rule_off },
+                    { "says", test_rule_says } };
 
       for (guint k = 0; rules[i].pattern.n_nodes > 0 && k < G_N_ELEMENTS (tests); k++)
         {
           g_autofree char *path =
             g_strdup_printf ("/engine/rule/%s/%s", rules[i].info.name, tests[k].name);
+
+          if (tests[k].func == test_rule_says && rules[i].n_guards == 0)
+            continue;
 
           g_test_add_data_func (path, &rules[i], tests[k].func);
         }
@@ -434,6 +528,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/rules/wrong-rows", test_wrong_rows);
   g_test_add_func ("/engine/rules/same-name-twice", test_same_name_twice);
   g_test_add_func ("/engine/rules/planted-rules", test_planted_rules);
+  g_test_add_func ("/engine/rules/shape-is-read", test_shape_is_read);
   g_test_add_func ("/engine/rules/oscillation", test_oscillation);
   return g_test_run ();
 }

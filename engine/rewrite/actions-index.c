@@ -1,7 +1,9 @@
-/* Actions on parts and on what is joined: an index goes towards the inputs, so that only what is needed is computed.
+/* Actions on parts and on what is joined: an index goes towards the inputs, so that only what is
+ * needed is computed.
  *
- * Indices are compared as plans (engine/ops/index-plan.h): what is taken of each axis. Of an axis whose size is a name, they
- * take everything or one element, so that what is done is right for every number.
+ * Indices are compared as plans (engine/ops/index-plan.h): what is taken of each axis. Of an axis
+ * whose size is a name, they take everything or one element, so that what is done is right for
+ * every number.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -33,7 +35,8 @@ all_of (WeftDim size)
   return (WeftAxisIndex){ WEFT_INDEX_SLICE, weft_dim (0), size, 1, 0 };
 }
 
-/* The plan of @apply, which is basic indexing; FALSE where it means another part for another size. */
+/* The plan of @apply, which is basic indexing; FALSE where it means another part for another size.
+ */
 static gboolean
 plan_of (const WeftApply *apply, WeftIndexPlan *plan)
 {
@@ -86,7 +89,8 @@ write_axis (Writer *writer, const WeftAxisIndex *axis, WeftDim size)
   if (is_all (axis, size))
     return;
   writer->changes = TRUE;
-  *entry = (WeftIndex){ .kind = axis->kind, .has_start = TRUE, .start = axis->start, .step = axis->step };
+  *entry =
+    (WeftIndex){ .kind = axis->kind, .has_start = TRUE, .start = axis->start, .step = axis->step };
   if (axis->kind == WEFT_INDEX_AT)
     {
       entry->step = 1;
@@ -107,10 +111,13 @@ apply_index (Writer *writer, WeftValue *x)
 {
   WeftAttr attr = { .kind = WEFT_ATTR_INDEX, .n_index = writer->n, .index = writer->entries };
 
-  return writer->changes ? weft_graph_apply (writer->graph, weft_op (WEFT_OP_GETITEM), 1, &x, &attr, NULL) : x;
+  return writer->changes
+           ? weft_graph_apply (writer->graph, weft_op (WEFT_OP_GETITEM), 1, &x, &attr, NULL)
+           : x;
 }
 
-/* @x indexed by @axes, one for each of its axes, with a new axis wherever @from (of @n result axes) says so. */
+/* @x indexed by @axes, one for each of its axes, with a new axis wherever @from (of @n result axes)
+ * says so. */
 static WeftValue *
 index_by (WeftGraph *graph, WeftValue *x, const WeftAxisIndex *axes, guint n, const int *from)
 {
@@ -136,7 +143,10 @@ index_by (WeftGraph *graph, WeftValue *x, const WeftAxisIndex *axes, guint n, co
 
 /* What @outer takes of what @inner takes. FALSE where a bound or size is a name. */
 static gboolean
-compose_axis (const WeftAxisIndex *inner, WeftDim size, const WeftAxisIndex *outer, WeftAxisIndex *both)
+compose_axis (const WeftAxisIndex *inner,
+              WeftDim              size,
+              const WeftAxisIndex *outer,
+              WeftAxisIndex       *both)
 {
   *both = *outer;
   if (is_all (inner, size))
@@ -172,7 +182,8 @@ compose_indices (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 
       if (axis == WEFT_FROM_NEW
             ? outer.axes[i].kind == WEFT_INDEX_SLICE && !is_all (&outer.axes[i], weft_dim (1))
-            : !compose_axis (&inner.axes[axis], x->type.shape.dims[axis], &outer.axes[i], &axes[axis]))
+            : !compose_axis (&inner.axes[axis], x->type.shape.dims[axis], &outer.axes[i],
+                             &axes[axis]))
         return NULL;
     }
   for (guint i = 0; i < outer.shape.rank; i++)
@@ -204,8 +215,9 @@ index_operand (WeftGraph *graph, WeftValue *x, const WeftIndexPlan *plan, const 
         continue;
       if (!weft_dim_equal (size, weft_dim (1)))
         return NULL;
-      axes[i] = axes[i].kind == WEFT_INDEX_AT ? (WeftAxisIndex){ WEFT_INDEX_AT, weft_dim (0), weft_dim (1), 1, 0 }
-                                              : all_of (size);
+      axes[i] = axes[i].kind == WEFT_INDEX_AT
+                  ? (WeftAxisIndex){ WEFT_INDEX_AT, weft_dim (0), weft_dim (1), 1, 0 }
+                  : all_of (size);
     }
   for (guint i = 0; i < plan->shape.rank; i++)
     if (plan->from[i] == WEFT_FROM_NEW)
@@ -262,7 +274,8 @@ index_expanded (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   axis = weft_counted_axis (attr->dims->dims[0].offset, x->type.shape.rank + 1);
   if (plan.axes[axis].kind == WEFT_INDEX_SLICE && !is_all (&plan.axes[axis], weft_dim (1)))
     return NULL;
-  memmove (plan.axes + axis, plan.axes + axis + 1, (WEFT_MAX_RANK - axis - 1) * sizeof plan.axes[0]);
+  memmove (plan.axes + axis, plan.axes + axis + 1,
+           (WEFT_MAX_RANK - axis - 1) * sizeof plan.axes[0]);
   for (guint i = 0; i < plan.shape.rank; i++)
     if (plan.from[i] == (int) axis)
       from[n++] = WEFT_FROM_NEW;
@@ -383,7 +396,8 @@ is_stretch (const Join *join, WeftValue *part, gint64 *begin, gint64 *end)
 static void
 add_part (WeftGraph *graph, Join *join, WeftValue *part)
 {
-  WeftValue    *before = join->parts->len > 0 ? g_ptr_array_index (join->parts, join->parts->len - 1) : NULL;
+  WeftValue *before =
+    join->parts->len > 0 ? g_ptr_array_index (join->parts, join->parts->len - 1) : NULL;
   gint64        begin, middle, from, end;
   WeftAxisIndex axes[WEFT_MAX_RANK];
   int           order[WEFT_MAX_RANK];
@@ -394,8 +408,9 @@ add_part (WeftGraph *graph, Join *join, WeftValue *part)
       join->changed = TRUE;
       return;
     }
-  if (before == NULL || !is_stretch (join, before, &begin, &middle) || !is_stretch (join, part, &from, &end) ||
-      before->apply->inputs[0] != part->apply->inputs[0] || middle != from)
+  if (before == NULL || !is_stretch (join, before, &begin, &middle) ||
+      !is_stretch (join, part, &from, &end) || before->apply->inputs[0] != part->apply->inputs[0] ||
+      middle != from)
     {
       g_ptr_array_add (join->parts, part);
       return;
@@ -406,8 +421,10 @@ add_part (WeftGraph *graph, Join *join, WeftValue *part)
       axes[i] = all_of (x->type.shape.dims[i]);
       order[i] = i;
     }
-  axes[join->axis] = (WeftAxisIndex){ WEFT_INDEX_SLICE, weft_dim (begin), weft_dim (end - begin), 1, 0 };
-  g_ptr_array_index (join->parts, join->parts->len - 1) = index_by (graph, x, axes, x->type.shape.rank, order);
+  axes[join->axis] =
+    (WeftAxisIndex){ WEFT_INDEX_SLICE, weft_dim (begin), weft_dim (end - begin), 1, 0 };
+  g_ptr_array_index (join->parts, join->parts->len - 1) =
+    index_by (graph, x, axes, x->type.shape.rank, order);
   join->changed = TRUE;
 }
 
@@ -436,7 +453,8 @@ join (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
     }
   if (!join.changed || parts->len == 0)
     return NULL;
-  return weft_graph_apply (graph, joined->op, parts->len, (WeftValue *const *) parts->pdata, &axis, NULL);
+  return weft_graph_apply (graph, joined->op, parts->len, (WeftValue *const *) parts->pdata, &axis,
+                           NULL);
 }
 
 const WeftAction weft_actions_index[] = {

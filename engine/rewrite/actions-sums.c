@@ -29,7 +29,8 @@ add_term (GPtrArray *terms, WeftValue *term, gboolean *changed)
       return;
     }
   for (guint i = 0; i < terms->len; i++)
-    if (without_sign (g_ptr_array_index (terms, i), &other_negative) == value && other_negative != negative)
+    if (without_sign (g_ptr_array_index (terms, i), &other_negative) == value &&
+        other_negative != negative)
       {
         g_ptr_array_remove_index (terms, i);
         *changed = TRUE;
@@ -155,7 +156,8 @@ sum_fill (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   for (guint i = 0; i < shape->rank; i++)
     if (reduced[i])
       {
-        WeftValue *n = weft_graph_cast (graph, weft_graph_dim (graph, shape->dims[i]), value->type.dtype);
+        WeftValue *n =
+          weft_graph_cast (graph, weft_graph_dim (graph, shape->dims[i]), value->type.dtype);
 
         value = weft_graph_op (graph, "mul", value, n, NULL);
       }

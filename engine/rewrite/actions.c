@@ -75,8 +75,8 @@ static WeftValue *
 scale_at (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
   const WeftApply       *scattered = scattered_value (rule, match);
-  g_autofree WeftValue **inputs = g_memdup2 (scattered->inputs,
-                                             scattered->n_inputs * sizeof *inputs);
+  g_autofree WeftValue **inputs =
+    g_memdup2 (scattered->inputs, scattered->n_inputs * sizeof *inputs);
 
   inputs[0] = weft_graph_op (
     graph, "mul", match->values[weft_pattern_value_slot (&rule->pattern, "a")], inputs[0], NULL);

@@ -1,7 +1,7 @@
 /* What is known of every element of a value from the ops that make it, without numbers.
  *
- * Looks at a few ops above the value at most: the cost of a question does not grow with the graph. NaN is nobody's
- * element here: a value that may be NaN can still be "never negative".
+ * Looks at a few ops above the value at most: the cost of a question does not grow with the graph.
+ * NaN is nobody's element here: a value that may be NaN can still be "never negative".
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,9 +27,10 @@ is_one_of (const WeftApply *apply, const WeftOpId *ids, guint n)
 static gboolean
 is_part_of_first (const WeftApply *apply)
 {
-  static const WeftOpId ids[] = { WEFT_OP_BROADCAST_TO, WEFT_OP_TRANSPOSE, WEFT_OP_GETITEM,
-                                  WEFT_OP_IDENTITY,     WEFT_OP_STOP_GRADIENT, WEFT_OP_SORT,
-                                  WEFT_OP_MAX,          WEFT_OP_MIN };
+  static const WeftOpId ids[] = { WEFT_OP_BROADCAST_TO, WEFT_OP_TRANSPOSE,
+                                  WEFT_OP_GETITEM, WEFT_OP_IDENTITY,
+                                  WEFT_OP_STOP_GRADIENT, WEFT_OP_SORT,
+                                  WEFT_OP_MAX, WEFT_OP_MIN };
 
   return apply->op->traits & WEFT_TRAIT_VIEW || is_one_of (apply, ids, G_N_ELEMENTS (ids));
 }
@@ -95,15 +96,15 @@ sign_of_operands (const WeftApply *apply, guint depth)
 static Sign
 sign_of (const WeftValue *value, guint depth)
 {
-  static const WeftOpId positive[] = { WEFT_OP_EXP,     WEFT_OP_EXP2,     WEFT_OP_SIGMOID,
+  static const WeftOpId positive[] = { WEFT_OP_EXP, WEFT_OP_EXP2, WEFT_OP_SIGMOID,
                                        WEFT_OP_SOFTMAX, WEFT_OP_SOFTPLUS, WEFT_OP_COSH };
-  static const WeftOpId not_negative[] = {
-    WEFT_OP_SQUARE, WEFT_OP_ABS, WEFT_OP_HARD_SIGMOID, WEFT_OP_RELU,    WEFT_OP_VAR,     WEFT_OP_STD,
-    WEFT_OP_L2_NORM, WEFT_OP_RELU6, WEFT_OP_SQUARED_RELU, WEFT_OP_ONE_HOT, WEFT_OP_IOTA, WEFT_OP_ARGMAX,
-    WEFT_OP_ARGMIN, WEFT_OP_HYPOT, WEFT_OP_ERFC
-  };
-  const WeftApply *apply = value->apply;
-  double           fill;
+  static const WeftOpId not_negative[] = { WEFT_OP_SQUARE, WEFT_OP_ABS, WEFT_OP_HARD_SIGMOID,
+                                           WEFT_OP_RELU, WEFT_OP_VAR, WEFT_OP_STD,
+                                           WEFT_OP_L2_NORM, WEFT_OP_RELU6, WEFT_OP_SQUARED_RELU,
+                                           WEFT_OP_ONE_HOT, WEFT_OP_IOTA, WEFT_OP_ARGMAX,
+                                           WEFT_OP_ARGMIN, WEFT_OP_HYPOT, WEFT_OP_ERFC };
+  const WeftApply      *apply = value->apply;
+  double                fill;
 
   if (value->type.dtype == WEFT_BOOL)
     return SIGN_NOT_NEGATIVE;
@@ -153,10 +154,11 @@ weft_known_nonzero (const WeftValue *value)
 gboolean
 weft_known_unit (const WeftValue *value)
 {
-  static const WeftOpId ids[] = { WEFT_OP_SIN,  WEFT_OP_COS,          WEFT_OP_TANH,      WEFT_OP_SIGMOID,
-                                  WEFT_OP_ERF,  WEFT_OP_HARD_SIGMOID, WEFT_OP_HARD_TANH, WEFT_OP_SOFTSIGN,
-                                  WEFT_OP_SIGN, WEFT_OP_SOFTMAX };
-  double fill;
+  static const WeftOpId ids[] = { WEFT_OP_SIN, WEFT_OP_COS, WEFT_OP_TANH,
+                                  WEFT_OP_SIGMOID, WEFT_OP_ERF, WEFT_OP_HARD_SIGMOID,
+                                  WEFT_OP_HARD_TANH, WEFT_OP_SOFTSIGN, WEFT_OP_SIGN,
+                                  WEFT_OP_SOFTMAX };
+  double                fill;
 
   if (weft_constant_fill (value, &fill))
     return fabs (fill) <= 1;
@@ -176,8 +178,10 @@ weft_known_unit (const WeftValue *value)
 gboolean
 weft_known_whole (const WeftValue *value)
 {
-  static const WeftOpId ids[] = { WEFT_OP_FLOOR, WEFT_OP_CEIL, WEFT_OP_TRUNC, WEFT_OP_ROUND,
-                                  WEFT_OP_ROUND_HALF_AWAY, WEFT_OP_SIGN, WEFT_OP_ONE_HOT };
+  static const WeftOpId ids[] = { WEFT_OP_FLOOR, WEFT_OP_CEIL,
+                                  WEFT_OP_TRUNC, WEFT_OP_ROUND,
+                                  WEFT_OP_ROUND_HALF_AWAY, WEFT_OP_SIGN,
+                                  WEFT_OP_ONE_HOT };
 
   for (guint i = 0; i < DEPTH; i++)
     {

@@ -331,12 +331,13 @@ say_finite (const WeftMatch *match, guint slot, const char *name, gboolean holds
   const char      *dtype = weft_dtypes[value->type.dtype].name;
 
   if (!holds)
-    return g_strdup_printf (_("%s is %s and may be infinite or NaN"), name, dtype);
+    return g_strdup_printf (_ ("%s is %s and may be infinite or NaN"), name, dtype);
   if (!weft_dtype_is_float (value->type.dtype))
-    return g_strdup_printf (_("%s is %s, and whole numbers are finite"), name, dtype);
+    return g_strdup_printf (_ ("%s is %s, and whole numbers are finite"), name, dtype);
   if (literal_of (value) != NULL)
-    return g_strdup_printf (_("%s is a constant, and every number of it is finite"), name);
-  return g_strdup_printf (_("%s was a whole number before it was cast, and those are finite"), name);
+    return g_strdup_printf (_ ("%s is a constant, and every number of it is finite"), name);
+  return g_strdup_printf (_ ("%s was a whole number before it was cast, and those are finite"),
+                          name);
 }
 
 static char *
@@ -346,102 +347,113 @@ say_made (const WeftMatch *match, guint slot, const char *name, const char *is, 
   double           fill;
 
   if (weft_constant_fill (value, &fill))
-    return g_strdup_printf (_("%s is the constant %g"), name, fill);
+    return g_strdup_printf (_ ("%s is the constant %g"), name, fill);
   if (value->apply->n_inputs == 0)
-    return g_strdup_printf (_("nothing is known of the numbers in %s"), name);
+    return g_strdup_printf (_ ("nothing is known of the numbers in %s"), name);
   return g_strdup_printf (is != NULL ? is : may_not, name, value->apply->op->name);
 }
 
 static char *
 say_not_negative (const WeftMatch *match, guint slot, const char *name, gboolean holds)
 {
-  return say_made (match, slot, name, holds ? _("%s is what %s makes, and that is never negative") : NULL,
-                   _("%s is what %s makes, and that may be negative"));
+  return say_made (match, slot, name,
+                   holds ? _ ("%s is what %s makes, and that is never negative") : NULL,
+                   _ ("%s is what %s makes, and that may be negative"));
 }
 
 static char *
 say_positive (const WeftMatch *match, guint slot, const char *name, gboolean holds)
 {
-  return say_made (match, slot, name, holds ? _("%s is what %s makes, and that is always positive") : NULL,
-                   _("%s is what %s makes, and that may be 0 or negative"));
+  return say_made (match, slot, name,
+                   holds ? _ ("%s is what %s makes, and that is always positive") : NULL,
+                   _ ("%s is what %s makes, and that may be 0 or negative"));
 }
 
 static char *
 say_nonzero (const WeftMatch *match, guint slot, const char *name, gboolean holds)
 {
-  return say_made (match, slot, name, holds ? _("%s is what %s makes, and that is never 0") : NULL,
-                   _("%s is what %s makes, and that may be 0"));
+  return say_made (match, slot, name, holds ? _ ("%s is what %s makes, and that is never 0") : NULL,
+                   _ ("%s is what %s makes, and that may be 0"));
 }
 
 static char *
 say_unit (const WeftMatch *match, guint slot, const char *name, gboolean holds)
 {
-  return say_made (match, slot, name, holds ? _("%s is what %s makes, between -1 and 1") : NULL,
-                   _("%s is what %s makes, and that may leave -1 to 1"));
+  return say_made (match, slot, name, holds ? _ ("%s is what %s makes, between -1 and 1") : NULL,
+                   _ ("%s is what %s makes, and that may leave -1 to 1"));
 }
 
 /* ---- The table ---- */
 
-/* The fourth column says what the generated test gives an argument: words ("constant", "scalar", "single", "matrix", "bool",
- * "whole", "real": float64, "number": never NaN), else texts over a drawn value x, separated by "|". NULL: anything, drawn
- * until the condition holds. */
+/* The fourth column says what the generated test gives an argument: words ("constant", "scalar",
+ * "single", "matrix", "bool", "whole", "real": float64, "number": never NaN), else texts over a
+ * drawn value x, separated by "|". NULL: anything, drawn until the condition holds. */
 static const WeftGuard guards[] = {
-  { "constant", WEFT_GUARD_OF_VALUE, is_constant, "constant",
-    N_("$x is the constant $v"), N_("$x is only known when the program runs") },
-  { "live", WEFT_GUARD_OF_VALUE, is_live, NULL,
-    N_("$x is only known when the program runs"), N_("$x is the constant $v") },
+  { "constant", WEFT_GUARD_OF_VALUE, is_constant, "constant", N_ ("$x is the constant $v"),
+    N_ ("$x is only known when the program runs") },
+  { "live", WEFT_GUARD_OF_VALUE, is_live, NULL, N_ ("$x is only known when the program runs"),
+    N_ ("$x is the constant $v") },
   { "finite", WEFT_GUARD_OF_VALUE, is_finite, "whole", NULL, NULL, say_finite },
-  { "nonnegative", WEFT_GUARD_OF_VALUE, is_not_negative, "exp(x)|square(x)|abs(x)|sigmoid(x)|exp(x) + square(x)|sqrt(abs(x))", NULL, NULL, say_not_negative },
-  { "positive", WEFT_GUARD_OF_VALUE, is_positive, "exp(x)|sigmoid(x)|1 + square(x)|softplus(x)", NULL, NULL, say_positive },
-  { "nonzero", WEFT_GUARD_OF_VALUE, is_nonzero, "exp(x)|-exp(x)|1 + square(x)|cosh(x)", NULL, NULL, say_nonzero },
-  { "unit", WEFT_GUARD_OF_VALUE, is_unit, "sin(x)|tanh(x)|-sigmoid(x)|cos(x)", NULL, NULL, say_unit },
+  { "nonnegative", WEFT_GUARD_OF_VALUE, is_not_negative,
+    "exp(x)|square(x)|abs(x)|sigmoid(x)|exp(x) + square(x)|sqrt(abs(x))", NULL, NULL,
+    say_not_negative },
+  { "positive", WEFT_GUARD_OF_VALUE, is_positive, "exp(x)|sigmoid(x)|1 + square(x)|softplus(x)",
+    NULL, NULL, say_positive },
+  { "nonzero", WEFT_GUARD_OF_VALUE, is_nonzero, "exp(x)|-exp(x)|1 + square(x)|cosh(x)", NULL, NULL,
+    say_nonzero },
+  { "unit", WEFT_GUARD_OF_VALUE, is_unit, "sin(x)|tanh(x)|-sigmoid(x)|cos(x)", NULL, NULL,
+    say_unit },
   { "whole", WEFT_GUARD_OF_VALUE, is_whole, "floor(x)|round(x)|sign(x)|cast(cast(x, i32), f64)",
-    N_("$x is a whole number"), N_("$x may have a fraction") },
-  { "integer", WEFT_GUARD_OF_VALUE, is_integer, "whole",
-    N_("$x is $t, a whole number"), N_("$x is $t, not a whole number") },
-  { "array", WEFT_GUARD_OF_VALUE, is_array, NULL,
-    N_("$x has the shape $s"), N_("$x is a single number") },
+    N_ ("$x is a whole number"), N_ ("$x may have a fraction") },
+  { "integer", WEFT_GUARD_OF_VALUE, is_integer, "whole", N_ ("$x is $t, a whole number"),
+    N_ ("$x is $t, not a whole number") },
+  { "array", WEFT_GUARD_OF_VALUE, is_array, NULL, N_ ("$x has the shape $s"),
+    N_ ("$x is a single number") },
   { "same-size", WEFT_GUARD_OF_VALUE, is_same_size, NULL,
-    N_("$x has as many elements as the result"), N_("$x, $s, has more elements than the result") },
-  { "same-shape", WEFT_GUARD_OF_PAIR, are_same_shape, NULL,
-    N_("both have the shape $s"), N_("one is $s, and the other is not") },
-  { "plain", WEFT_GUARD_OF_ATTR, is_plain, NULL,
-    N_("$x takes neighbours in their order"), N_("$x drops or adds axes, or takes steps") },
-  { "rows", WEFT_GUARD_OF_ATTR, is_rows, "slice",
-    N_("$x picks rows"), N_("$x is not only about rows") },
-  { "last", WEFT_GUARD_OF_ATTR, is_last, NULL,
-    N_("$x is the last axis"), N_("$x is not the last axis alone") },
-  { "certain", WEFT_GUARD_OF_ATTR, is_certain, NULL,
-    N_("$x takes the same part for every size"), N_("$x takes another part for another size") },
-  { "taken-finite", WEFT_GUARD_OF_VALUE, is_taken_finite, "number",
-    N_("$x is taken to be finite"), N_("$x is taken to be finite") },
-  { "scalar", WEFT_GUARD_OF_VALUE, is_scalar, "scalar",
-    N_("$x is a single number"), N_("$x has the shape $s") },
-  { "single", WEFT_GUARD_OF_VALUE, is_single, "single",
-    N_("$x holds one number"), N_("$x has the shape $s") },
-  { "matrix", WEFT_GUARD_OF_VALUE, is_matrix, "matrix",
-    N_("$x is a matrix, $s"), N_("$x is no matrix, its shape is $s") },
-  { "float", WEFT_GUARD_OF_VALUE, is_float, "real",
-    N_("$x is $t, a fraction"), N_("$x is $t, and whole numbers wrap around") },
-  { "bool", WEFT_GUARD_OF_VALUE, is_bool, "bool",
-    N_("$x is true or false"), N_("$x is $t, not true or false") },
+    N_ ("$x has as many elements as the result"),
+    N_ ("$x, $s, has more elements than the result") },
+  { "same-shape", WEFT_GUARD_OF_PAIR, are_same_shape, NULL, N_ ("both have the shape $s"),
+    N_ ("one is $s, and the other is not") },
+  { "plain", WEFT_GUARD_OF_ATTR, is_plain, NULL, N_ ("$x takes neighbours in their order"),
+    N_ ("$x drops or adds axes, or takes steps") },
+  { "rows", WEFT_GUARD_OF_ATTR, is_rows, "slice", N_ ("$x picks rows"),
+    N_ ("$x is not only about rows") },
+  { "last", WEFT_GUARD_OF_ATTR, is_last, NULL, N_ ("$x is the last axis"),
+    N_ ("$x is not the last axis alone") },
+  { "certain", WEFT_GUARD_OF_ATTR, is_certain, NULL, N_ ("$x takes the same part for every size"),
+    N_ ("$x takes another part for another size") },
+  { "taken-finite", WEFT_GUARD_OF_VALUE, is_taken_finite, "number", N_ ("$x is taken to be finite"),
+    N_ ("$x is taken to be finite") },
+  { "scalar", WEFT_GUARD_OF_VALUE, is_scalar, "scalar", N_ ("$x is a single number"),
+    N_ ("$x has the shape $s") },
+  { "single", WEFT_GUARD_OF_VALUE, is_single, "single", N_ ("$x holds one number"),
+    N_ ("$x has the shape $s") },
+  { "matrix", WEFT_GUARD_OF_VALUE, is_matrix, "matrix", N_ ("$x is a matrix, $s"),
+    N_ ("$x is no matrix, its shape is $s") },
+  { "float", WEFT_GUARD_OF_VALUE, is_float, "real", N_ ("$x is $t, a fraction"),
+    N_ ("$x is $t, and whole numbers wrap around") },
+  { "bool", WEFT_GUARD_OF_VALUE, is_bool, "bool", N_ ("$x is true or false"),
+    N_ ("$x is $t, not true or false") },
   { "power-of-two", WEFT_GUARD_OF_VALUE, is_power_of_two, "constant",
-    N_("$x is the constant $v, a power of two"), N_("$x is $v, no constant power of two") },
-  { "unchanged", WEFT_GUARD_OF_VALUE, is_unchanged, NULL,
-    N_("$x is $t, as the result"), N_("$x is $t, and the result has another type") },
+    N_ ("$x is the constant $v, a power of two"), N_ ("$x is $v, no constant power of two") },
+  { "unchanged", WEFT_GUARD_OF_VALUE, is_unchanged, NULL, N_ ("$x is $t, as the result"),
+    N_ ("$x is $t, and the result has another type") },
   { "kept-by-cast", WEFT_GUARD_OF_VALUE, is_kept_by_cast, NULL,
-    N_("$x is $t, and the first cast keeps every such number"), N_("$x is $t, and the first cast loses some such numbers") },
+    N_ ("$x is $t, and the first cast keeps every such number"),
+    N_ ("$x is $t, and the first cast loses some such numbers") },
   /* Taken to be finite. */
-  { "rate", WEFT_GUARD_OF_VALUE, is_scalar, "scalar number",
-    N_("$x is a single number"), N_("$x has the shape $s") },
-  { "scattered", WEFT_GUARD_OF_VALUE, is_scattered, "getitem_back(x[[0, 0]], x[[0, 0]])|getitem_back(x[1:], x[1:])",
-    N_("$x is zeros with something added at an index, and nobody else reads it"), N_("$x is not zeros with something added at an index that nobody else reads") },
-  { "in-order", WEFT_GUARD_OF_ATTR, is_in_order, NULL,
-    N_("$x leaves every axis where it is"), N_("$x moves axes") },
-  { "unshared", WEFT_GUARD_OF_MATCH, is_unshared, NULL,
-    N_("nobody else reads what goes away"), N_("somebody else reads a part of it too, which would stay") },
-  { "worth", WEFT_GUARD_OF_MATCH, is_worth, NULL,
-    N_("it costs more, and is worth it"), N_("it costs more, and is worth it") },
+  { "rate", WEFT_GUARD_OF_VALUE, is_scalar, "scalar number", N_ ("$x is a single number"),
+    N_ ("$x has the shape $s") },
+  { "scattered", WEFT_GUARD_OF_VALUE, is_scattered,
+    "getitem_back(x[[0, 0]], x[[0, 0]])|getitem_back(x[1:], x[1:])",
+    N_ ("$x is zeros with something added at an index, and nobody else reads it"),
+    N_ ("$x is not zeros with something added at an index that nobody else reads") },
+  { "in-order", WEFT_GUARD_OF_ATTR, is_in_order, NULL, N_ ("$x leaves every axis where it is"),
+    N_ ("$x moves axes") },
+  { "unshared", WEFT_GUARD_OF_MATCH, is_unshared, NULL, N_ ("nobody else reads what goes away"),
+    N_ ("somebody else reads a part of it too, which would stay") },
+  { "worth", WEFT_GUARD_OF_MATCH, is_worth, NULL, N_ ("it costs more, and is worth it"),
+    N_ ("it costs more, and is worth it") },
 };
 
 static const guint n_guards = G_N_ELEMENTS (guards);
@@ -543,7 +555,8 @@ weft_guards_worth (const WeftRule *rule)
   return FALSE;
 }
 
-/* Reads the conditions of @text (or NULL) into @rule, whose pattern is there. Errors: WEFT_EXPR_ERROR_NAME. */
+/* Reads the conditions of @text (or NULL) into @rule, whose pattern is there. Errors:
+ * WEFT_EXPR_ERROR_NAME. */
 gboolean
 weft_guards_compile (WeftRule *rule, const char *text, GError **error)
 {
@@ -614,9 +627,11 @@ what_it_is (const WeftRule *rule, const WeftRuleGuard *guard, const WeftMatch *m
 {
   const WeftValue *value;
 
-  if (letter == 'x' || (guard->guard->kind != WEFT_GUARD_OF_VALUE && guard->guard->kind != WEFT_GUARD_OF_PAIR))
+  if (letter == 'x' ||
+      (guard->guard->kind != WEFT_GUARD_OF_VALUE && guard->guard->kind != WEFT_GUARD_OF_PAIR))
     return g_strdup (argument_name (rule, guard));
-  value = match->values[guard->guard->kind == WEFT_GUARD_OF_PAIR ? WEFT_GUARD_FIRST (guard->slot) : guard->slot];
+  value = match->values[guard->guard->kind == WEFT_GUARD_OF_PAIR ? WEFT_GUARD_FIRST (guard->slot)
+                                                                 : guard->slot];
   if (letter == 't')
     return g_strdup (weft_dtypes[value->type.dtype].name);
   if (letter == 's')
@@ -636,7 +651,7 @@ weft_guard_say (const WeftRule *rule, guint index, const WeftMatch *match, gbool
     *holds = held;
   if (guard->guard->say != NULL)
     return guard->guard->say (match, guard->slot, argument_name (rule, guard), held);
-  for (sentence = _(sentence); *sentence != '\0'; sentence++)
+  for (sentence = _ (sentence); *sentence != '\0'; sentence++)
     if (*sentence != '$')
       g_string_append_c (text, *sentence);
     else

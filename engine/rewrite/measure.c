@@ -1,8 +1,8 @@
 /* The measure that every text rule lowers, so that a phase ends: the sum of its ops' weights.
  *
  * Weights stand for the work of an element. What a reduction, a product or an index reads counts
- * twice: there is more of it. An op over constants weighs nothing: it is folded. A transpose that a product
- * reads weighs nothing: it is a flag of the call.
+ * twice: there is more of it. An op over constants weighs nothing: it is folded. A transpose that a
+ * product reads weighs nothing: it is a flag of the call.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -90,8 +90,8 @@ static const struct
   { "inv", 300 },
 };
 #define OTHER_WEIGHT 4
-/* A rearrangement or sign below an elementwise op costs this much more than above it: it moves towards the results, where it meets
- * another one, or a product that takes it as a flag. */
+/* A rearrangement or sign below an elementwise op costs this much more than above it: it moves
+ * towards the results, where it meets another one, or a product that takes it as a flag. */
 #define EARLY_MOVE (1.0 / 1024)
 
 static double
@@ -113,8 +113,9 @@ typedef struct
 static gboolean
 is_move (const WeftOp *op)
 {
-  return op->id == WEFT_OP_TRANSPOSE || op->id == WEFT_OP_RESHAPE || op->id == WEFT_OP_EXPAND_DIMS ||
-         op->id == WEFT_OP_SQUEEZE || op->id == WEFT_OP_BROADCAST_TO || op->id == WEFT_OP_NEG;
+  return op->id == WEFT_OP_TRANSPOSE || op->id == WEFT_OP_RESHAPE ||
+         op->id == WEFT_OP_EXPAND_DIMS || op->id == WEFT_OP_SQUEEZE ||
+         op->id == WEFT_OP_BROADCAST_TO || op->id == WEFT_OP_NEG;
 }
 
 static void
@@ -122,8 +123,8 @@ apply_op (GArray *stack, const WeftOp *op, double weight, guint n)
 {
   Entry    sum = { 0, n > 0, op->id == WEFT_OP_TRANSPOSE, is_move (op) };
   gboolean product = op->id == WEFT_OP_MATMUL;
-  gboolean reads_more =
-    product || op->id == WEFT_OP_GETITEM || op->id == WEFT_OP_SUM_TO || g_str_equal (op->family, "reduce");
+  gboolean reads_more = product || op->id == WEFT_OP_GETITEM || op->id == WEFT_OP_SUM_TO ||
+                        g_str_equal (op->family, "reduce");
 
   for (guint i = 0; i < n; i++)
     {
@@ -140,7 +141,8 @@ apply_op (GArray *stack, const WeftOp *op, double weight, guint n)
   g_array_append_val (stack, sum);
 }
 
-/* The op that @item applies, or one like those of the class that it names, and its weight; NULL: no op. */
+/* The op that @item applies, or one like those of the class that it names, and its weight; NULL: no
+ * op. */
 static const WeftOp *
 op_of (const WeftExprItem *item, double *weight)
 {
@@ -155,7 +157,8 @@ op_of (const WeftExprItem *item, double *weight)
   /* A function of functions.def is several ops. */
   if (op == NULL && item->kind == WEFT_EXPR_CALL && weft_expr_find_function (item->name) != NULL)
     op = weft_op (WEFT_OP_GETITEM);
-  *weight = op == NULL ? 0 : op_class >= 0 && !is_move (op) ? OTHER_WEIGHT : weight_of (op);
+  *weight = op == NULL ? 0 : op_class >= 0 && !is_move (op) ? OTHER_WEIGHT
+                                                            : weight_of (op);
   return op;
 }
 
@@ -193,9 +196,10 @@ weft_rule_measure (const WeftExpr    *expr,
               return FALSE;
             }
           apply_op (stack, op, weight,
-                    item->kind == WEFT_EXPR_UNARY                                     ? 1
-                    : item->kind == WEFT_EXPR_BINARY || item->kind == WEFT_EXPR_INDEX ? 2
-                                                                                      : item->n_args);
+                    item->kind == WEFT_EXPR_UNARY ? 1
+                    : item->kind == WEFT_EXPR_BINARY || item->kind == WEFT_EXPR_INDEX
+                      ? 2
+                      : item->n_args);
           continue;
         }
       if (item->kind == WEFT_EXPR_NAME)

@@ -14,8 +14,8 @@ static gboolean
 is_pointwise (const WeftOp *op, guint n_inputs)
 {
   return op->traits & WEFT_TRAIT_ELEMENTWISE && op->n_inputs == n_inputs && op->n_outputs == 1 &&
-         !(op->traits & (WEFT_TRAIT_VARIADIC | WEFT_TRAIT_RANDOM | WEFT_TRAIT_EFFECT |
-                         WEFT_TRAIT_CONDITION));
+         !(op->traits &
+           (WEFT_TRAIT_VARIADIC | WEFT_TRAIT_RANDOM | WEFT_TRAIT_EFFECT | WEFT_TRAIT_CONDITION));
 }
 
 static gboolean
@@ -43,12 +43,12 @@ is_one_of (const WeftOp *op, const WeftOpId *ids, guint n)
 static gboolean
 is_increasing (const WeftOp *op)
 {
-  static const WeftOpId ids[] = { WEFT_OP_EXP, WEFT_OP_EXP2, WEFT_OP_EXPM1, WEFT_OP_CBRT,
-                                  WEFT_OP_SIGMOID, WEFT_OP_TANH, WEFT_OP_SINH, WEFT_OP_ASINH,
-                                  WEFT_OP_ATAN, WEFT_OP_ERF, WEFT_OP_SOFTPLUS, WEFT_OP_SOFTSIGN,
-                                  WEFT_OP_RELU, WEFT_OP_RELU6, WEFT_OP_FLOOR, WEFT_OP_CEIL,
-                                  WEFT_OP_ROUND, WEFT_OP_TRUNC, WEFT_OP_HARD_SIGMOID,
-                                  WEFT_OP_HARD_TANH };
+  static const WeftOpId ids[] = {
+    WEFT_OP_EXP, WEFT_OP_EXP2, WEFT_OP_EXPM1, WEFT_OP_CBRT, WEFT_OP_SIGMOID,
+    WEFT_OP_TANH, WEFT_OP_SINH, WEFT_OP_ASINH, WEFT_OP_ATAN, WEFT_OP_ERF,
+    WEFT_OP_SOFTPLUS, WEFT_OP_SOFTSIGN, WEFT_OP_RELU, WEFT_OP_RELU6, WEFT_OP_FLOOR,
+    WEFT_OP_CEIL, WEFT_OP_ROUND, WEFT_OP_TRUNC, WEFT_OP_HARD_SIGMOID, WEFT_OP_HARD_TANH
+  };
 
   return is_one_of (op, ids, G_N_ELEMENTS (ids));
 }
@@ -116,8 +116,9 @@ is_collecting (const WeftOp *op)
 static gboolean
 is_nesting (const WeftOp *op)
 {
-  static const WeftOpId ids[] = { WEFT_OP_SUM, WEFT_OP_PROD, WEFT_OP_MEAN, WEFT_OP_MAX, WEFT_OP_MIN,
-                                  WEFT_OP_ALL, WEFT_OP_ANY, WEFT_OP_LOGSUMEXP, WEFT_OP_L2_NORM };
+  static const WeftOpId ids[] = { WEFT_OP_SUM, WEFT_OP_PROD, WEFT_OP_MEAN,
+                                  WEFT_OP_MAX, WEFT_OP_MIN, WEFT_OP_ALL,
+                                  WEFT_OP_ANY, WEFT_OP_LOGSUMEXP, WEFT_OP_L2_NORM };
 
   return is_one_of (op, ids, G_N_ELEMENTS (ids));
 }
@@ -159,9 +160,10 @@ is_even (const WeftOp *op)
 static gboolean
 is_odd (const WeftOp *op)
 {
-  static const WeftOpId ids[] = { WEFT_OP_SIN, WEFT_OP_TAN, WEFT_OP_TANH, WEFT_OP_SINH,
-                                  WEFT_OP_ASIN, WEFT_OP_ATAN, WEFT_OP_ASINH, WEFT_OP_ATANH,
-                                  WEFT_OP_ERF, WEFT_OP_CBRT, WEFT_OP_SIGN, WEFT_OP_ERFINV,
+  static const WeftOpId ids[] = { WEFT_OP_SIN, WEFT_OP_TAN, WEFT_OP_TANH,
+                                  WEFT_OP_SINH, WEFT_OP_ASIN, WEFT_OP_ATAN,
+                                  WEFT_OP_ASINH, WEFT_OP_ATANH, WEFT_OP_ERF,
+                                  WEFT_OP_CBRT, WEFT_OP_SIGN, WEFT_OP_ERFINV,
                                   WEFT_OP_RECIPROCAL, WEFT_OP_SOFTSIGN, WEFT_OP_HARD_TANH };
 
   return is_one_of (op, ids, G_N_ELEMENTS (ids));
@@ -182,10 +184,11 @@ static const struct
 {
   const char *name;
   gboolean (*has) (const WeftOp *op);
-  WeftOpId like; /* operands and attributes are written as this op's; other attributes may be anything */
+  WeftOpId
+    like; /* operands and attributes are written as this op's; other attributes may be anything */
 } classes[] = {
-  { "unary", is_unary, WEFT_OP_EXP },   /* any function of one element */
-  { "binary", is_binary, WEFT_OP_SUB }, /* any function of two elements, in this order */
+  { "unary", is_unary, WEFT_OP_EXP },               /* any function of one element */
+  { "binary", is_binary, WEFT_OP_SUB },             /* of two elements, in order */
   { "elementwise", is_elementwise, WEFT_OP_ADD_N }, /* elementwise(...) */
   { "moving", is_moving, WEFT_OP_IDENTITY },
   { "view", is_view, WEFT_OP_IDENTITY },

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* A name of a class in a text: the op that it stood for, its attributes as they were but for those that the text gives. */
+/* A name of a class in a text: the op that it stood for, its attributes as they were but for those
+ * that the text gives. */
 typedef struct
 {
   const WeftApply *apply;
@@ -23,9 +24,9 @@ call_matched (WeftGraph         *graph,
               WeftBinding       *result,
               GError           **error)
 {
-  const MatchedOp *matched = data;
-  const WeftApply *apply = matched->apply;
-  WeftValue       *inputs[WEFT_PATTERN_MAX_SLOTS];
+  const MatchedOp     *matched = data;
+  const WeftApply     *apply = matched->apply;
+  WeftValue           *inputs[WEFT_PATTERN_MAX_SLOTS];
   g_autofree WeftAttr *attrs =
     g_memdup2 (apply->attrs, MAX (apply->op->n_attrs, 1) * sizeof *attrs);
 
@@ -40,7 +41,8 @@ call_matched (WeftGraph         *graph,
     {
       guint position = i - matched->n_inputs;
 
-      if (!weft_binding_to_attr (&args[i], graph, apply->op->attrs[position].kind, &attrs[position], error))
+      if (!weft_binding_to_attr (&args[i], graph, apply->op->attrs[position].kind, &attrs[position],
+                                 error))
         return FALSE;
     }
   result->kind = WEFT_BIND_VALUE;
@@ -110,8 +112,8 @@ compute (WeftGraph *graph, const WeftApply *apply)
   return value != NULL ? weft_conform (graph, value, &apply->outputs[0].type) : NULL;
 }
 
-/* @value with every application from id @first on that is made of constants alone computed: an op over constants counts
- * nothing in the measure, so none may be left. */
+/* @value with every application from id @first on that is made of constants alone computed: an op
+ * over constants counts nothing in the measure, so none may be left. */
 static WeftValue *
 fold_constants (WeftGraph *graph, WeftValue *value, guint first)
 {
@@ -122,8 +124,8 @@ fold_constants (WeftGraph *graph, WeftValue *value, guint first)
     return value;
   for (guint i = 0; i < n; i++)
     {
-      WeftApply *apply = weft_graph_get_apply (graph, first + i);
-      gboolean   changed = FALSE;
+      WeftApply             *apply = weft_graph_get_apply (graph, first + i);
+      gboolean               changed = FALSE;
       g_autofree WeftValue **inputs = g_memdup2 (apply->inputs, apply->n_inputs * sizeof *inputs);
 
       for (guint k = 0; k < apply->n_inputs; k++)

@@ -133,9 +133,10 @@ weft_rule_compile (const WeftRuleRow *row, WeftRule *rule, GError **error)
 
   rule->file = row->file;
   rule->line = row->line;
-  rule->info = (WeftRuleInfo){ row->name, row->pattern, row->replacement, row->guard,
-                               row->why, row->phase, row->exact,
-                               base != NULL ? base + 1 : row->file, row->line };
+  rule->info =
+    (WeftRuleInfo){ row->name, row->pattern, row->replacement, row->guard,
+                    row->why, row->phase, row->exact, base != NULL ? base + 1 : row->file,
+                    row->line };
   memcpy (rule->samples, row->samples, sizeof rule->samples);
   if (row->pattern[0] == '\0' || compile_texts (row, rule, error))
     return TRUE;
