@@ -23,7 +23,7 @@
 #define WHY_LINES 4
 #define MAX_FORMULA_OPS 14
 /* A graph larger than this on a side is shown as far as the change can be seen with its surroundings. */
-#define MAX_WHOLE 2600
+#define MAX_WHOLE 2600.0
 #define CONTEXT 260
 /* As in render.c: what Cairo's image surfaces can hold. */
 #define MAX_PIXELS 16384.0
@@ -43,8 +43,9 @@ typedef struct
   const WeftGraphExport *options;
   WeftCursor            *cursor;
   WeftStyle             *style;
-  WeftRect               whole;   /* of every graph of the sequence, so that pages can be leafed through */
-  gboolean               cropped; /* too large for that: each page shows the surroundings of its change */
+  WeftRect               whole;    /* of every graph of the sequence, so that pages can be leafed through */
+  gboolean               cropped;  /* too large for that: each page shows the surroundings of its change */
+  double                 most_why; /* height of the longest reason; all pages have one size */
   /* The page */
   WeftRect frame;
   double   width, height;
@@ -64,22 +65,17 @@ has_change (const Sequence *sequence)
   return sequence->options->last > 0;
 }
 
-/* What the longest reason of the sequence takes; every page has the same size. */
+/* What the reason of @step takes on a page of @width. */
 static double
-why_height (const Sequence *sequence)
+why_height (const Sequence *sequence, guint step, double width)
 {
-  double height = 0;
+  const WeftRuleInfo *rule = NULL;
 
-  for (guint step = MAX (sequence->options->first, 1); step <= sequence->options->last; step++)
-    {
-      const WeftRuleInfo *rule =
-        weft_rule_find (weft_history_get_step (sequence->history, step)->rule);
-
-      if (rule && rule->why)
-        height = MAX (height, weft_paragraph_height (sequence->style, _ (rule->why), FONT_TEXT,
-                                                     sequence->width - 2 * MARGIN, WHY_LINES));
-    }
-  return height;
+  if (step > 0)
+    rule = weft_rule_find (weft_history_get_step (sequence->history, step)->rule);
+  return rule && rule->why ? weft_paragraph_height (sequence->style, _ (rule->why), FONT_TEXT,
+                                                    width - 2 * MARGIN, WHY_LINES)
+                           : 0;
 }
 
 static void
@@ -101,6 +97,9 @@ sequence_init (Sequence *sequence, WeftGraphArt *art, const WeftGraphExport *opt
       sequence->whole = weft_rect_union (&sequence->whole, &bounds);
     }
   sequence->cropped = sequence->whole.width > MAX_WHOLE || sequence->whole.height > MAX_WHOLE;
+  for (guint step = options->first; !sequence->cropped && step <= options->last; step++)
+    sequence->most_why =
+      MAX (sequence->most_why, why_height (sequence, step, MAX (2 * sequence->whole.width, TEXT_WIDTH)));
 }
 
 /* Around what @step changes in the graph after @shown. */
@@ -128,6 +127,36 @@ changed_area (Sequence *sequence, guint shown, guint step)
   return area;
 }
 
+/* Changes that lie far apart do not fit: the part around @root is shown. */
+static void
+cut (double *start, double *length, double root)
+{
+  if (*length <= MAX_WHOLE)
+    return;
+  *start = CLAMP (root - MAX_WHOLE / 2, *start, *start + *length - MAX_WHOLE);
+  *length = MAX_WHOLE;
+}
+
+static WeftRect
+cut_frame (Sequence *sequence, WeftRect frame, guint step)
+{
+  guint value = weft_history_get_step (sequence->history, step)->root_before;
+  guint box = weft_graph_art_find (sequence->art,
+                                   weft_history_value_apply (sequence->history, value));
+  g_autoptr (WeftGraphScene) scene = NULL;
+  WeftRect root = frame;
+
+  if (box != WEFT_NO_BOX)
+    {
+      weft_cursor_go (sequence->cursor, step - 1);
+      scene = weft_graph_scene_new (sequence->art, sequence->cursor);
+      root = weft_graph_scene_rect (scene, box);
+    }
+  cut (&frame.x, &frame.width, root.x + root.width / 2);
+  cut (&frame.y, &frame.height, root.y + root.height / 2);
+  return frame;
+}
+
 /* What the page of @step shows, and how large it is. */
 static void
 turn_to (Sequence *sequence, guint step)
@@ -142,14 +171,15 @@ turn_to (Sequence *sequence, guint step)
 
       before = weft_rect_union (&before, &after);
       if (before.width > 0)
-        sequence->frame = weft_rect_grow (before, CONTEXT);
+        sequence->frame = cut_frame (sequence, weft_rect_grow (before, CONTEXT), step);
     }
   sequence->width = step > 0 || (has_change (sequence) && !sequence->cropped)
                       ? 2 * sequence->frame.width + GAP
                       : sequence->frame.width;
   sequence->width = ceil (MAX (sequence->width, TEXT_WIDTH) + 2 * MARGIN);
   if (has_change (sequence))
-    text += 3 * LINE + why_height (sequence);
+    text += 3 * LINE + (sequence->cropped ? why_height (sequence, step, sequence->width)
+                                          : sequence->most_why);
   sequence->height = ceil (sequence->frame.height + text + 2 * MARGIN);
 }
 

@@ -12,6 +12,8 @@
 /* The width cache is dropped when it gets this long: labels that change all the time (badges) must
  * not fill memory. */
 #define MAX_CACHED_WIDTHS 20000
+/* A layout takes about 2 KiB. */
+#define MAX_CACHED_LAYOUTS 2000
 
 /**
  * weft_style_new:
@@ -32,6 +34,7 @@ weft_style_new (PangoContext *pango, WeftThemeKind theme)
   style->scale = pango && dpi > 0 ? CLAMP (dpi / 96, 0.5, 2) : 1;
   style->theme = theme;
   style->widths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  style->layouts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   if (!pango)
     {
       g_autoptr (PangoFontDescription) font = pango_font_description_from_string ("Sans 11");
@@ -52,6 +55,7 @@ void
 weft_style_free (WeftStyle *style)
 {
   g_hash_table_unref (style->widths);
+  g_hash_table_unref (style->layouts);
   g_object_unref (style->pango);
   g_free (style);
 }
@@ -155,6 +159,24 @@ make_layout (WeftStyle *style, const char *text, WeftFont font)
   return layout;
 }
 
+/* One line of @text, as wide as it is; kept, since shaping a line takes 30 us and most lines are drawn again. */
+static PangoLayout *
+get_line (WeftStyle *style, const char *text, WeftFont font)
+{
+  g_autofree char *key = g_strdup_printf ("%u %d %d %s", font.flags, (int) lround (font.size * 8),
+                                          (int) lround (style->scale * 64), text);
+  PangoLayout     *line = g_hash_table_lookup (style->layouts, key);
+
+  if (line)
+    return line;
+  if (g_hash_table_size (style->layouts) >= MAX_CACHED_LAYOUTS)
+    g_hash_table_remove_all (style->layouts);
+  line = make_layout (style, text, font);
+  pango_layout_set_single_paragraph_mode (line, TRUE);
+  g_hash_table_insert (style->layouts, g_steal_pointer (&key), line);
+  return line;
+}
+
 /** weft_pen_text: one line in the vertical middle of @box. */
 void
 weft_pen_text (WeftPen    *pen,
@@ -165,16 +187,18 @@ weft_pen_text (WeftPen    *pen,
                WeftAlign   align,
                WeftColour  colour)
 {
-  g_autoptr (PangoLayout) layout = make_layout (style, text, font);
+  g_autoptr (PangoLayout) layout = g_object_ref (get_line (style, text, font));
   PangoRectangle extents;
   double         x = box.x;
   double         slack;
 
-  pango_layout_set_single_paragraph_mode (layout, TRUE);
   pango_layout_get_extents (layout, NULL, &extents);
   /* A layout that fits keeps no width: rounding must not put an ellipsis on it. */
   if (extents.width > (box.width + 1) * PANGO_SCALE)
     {
+      g_object_unref (layout);
+      layout = make_layout (style, text, font);
+      pango_layout_set_single_paragraph_mode (layout, TRUE);
       pango_layout_set_width (layout, (int) (MAX (box.width, 0) * PANGO_SCALE));
       pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
       pango_layout_get_extents (layout, NULL, &extents);

@@ -87,7 +87,8 @@ struct _WeftPen
 typedef struct
 {
   PangoContext *pango;  /* owned */
-  GHashTable   *widths; /* text with font -> width, since most labels of a document repeat */
+  GHashTable   *widths;  /* text with font -> width, since most labels of a document repeat */
+  GHashTable   *layouts; /* likewise -> PangoLayout of one line; not to be changed */
   double        scale;  /* of text, and of what is sized by text */
   WeftThemeKind theme;
 } WeftStyle;
