@@ -1,5 +1,5 @@
-/* Draws a sample for the eye: layout-draw KIND N SEED OUT [STEP] writes OUT.svg, and OUT.dot for Graphviz.
- * KIND history: N nodes, N / 2 rewrites.
+/* Draws a sample for the eye: layout-draw KIND N SEED OUT [STEP] writes OUT.svg, and OUT.dot for
+ * Graphviz. KIND history: N nodes, N / 2 rewrites.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -34,8 +34,13 @@ main (int argc, char **argv)
   dot = sample_to_dot (sample, step);
   svg_path = g_strconcat (argv[4], ".svg", NULL);
   dot_path = g_strconcat (argv[4], ".dot", NULL);
-  g_print ("%s: %u nodes, %u slots, %u ranks, %u crossings, %.0f x %.0f\n", sample->name, layout->n_nodes, layout->n_slots, layout->n_ranks,
-           weft_layout_crossings (layout, (const WeftLayoutNode *) (gpointer) sample->nodes->data, (const WeftLayoutEdge *) (gpointer) sample->edges->data, step),
+  g_print ("%s: %u nodes, %u slots, %u ranks, %u crossings, %.0f x %.0f\n", sample->name,
+           layout->n_nodes, layout->n_slots, layout->n_ranks,
+           weft_layout_crossings (layout, (const WeftLayoutNode *) (gpointer) sample->nodes->data,
+                                  (const WeftLayoutEdge *) (gpointer) sample->edges->data, step),
            layout->width, layout->height);
-  return g_file_set_contents (svg_path, svg, -1, NULL) && g_file_set_contents (dot_path, dot, -1, NULL) ? 0 : 3;
+  return g_file_set_contents (svg_path, svg, -1, NULL) &&
+             g_file_set_contents (dot_path, dot, -1, NULL)
+           ? 0
+           : 3;
 }

@@ -89,8 +89,9 @@ sample_add_edge (Sample *sample, guint from, guint to, guint to_port)
 WeftLayout *
 sample_layout (const Sample *sample, const WeftLayoutOptions *options)
 {
-  return weft_layout_new (sample->nodes->len, (const WeftLayoutNode *) (gpointer) sample->nodes->data, sample->edges->len,
-                          (const WeftLayoutEdge *) (gpointer) sample->edges->data, options, NULL);
+  return weft_layout_new (
+    sample->nodes->len, (const WeftLayoutNode *) (gpointer) sample->nodes->data, sample->edges->len,
+    (const WeftLayoutEdge *) (gpointer) sample->edges->data, options, NULL);
 }
 
 gboolean
@@ -104,7 +105,8 @@ sample_has_edge (const Sample *sample, guint edge, guint step)
 {
   const WeftLayoutEdge *e = sample_edge (sample, edge);
 
-  return e->first <= step && step < e->end && sample_has_node (sample, e->from, step) && sample_has_node (sample, e->to, step);
+  return e->first <= step && step < e->end && sample_has_node (sample, e->from, step) &&
+         sample_has_node (sample, e->to, step);
 }
 
 static guint
@@ -213,7 +215,8 @@ static void
 make_training (Sample *sample, guint n, Random *random)
 {
   guint             n_layers = MAX (1, n / 15), x = add_input (sample), labels, gradient;
-  g_autofree guint *weights = g_new (guint, n_layers), *activations = g_new (guint, n_layers + 1), *biases = g_new (guint, n_layers);
+  g_autofree guint *weights = g_new (guint, n_layers), *activations = g_new (guint, n_layers + 1),
+                   *biases = g_new (guint, n_layers);
 
   activations[0] = x;
   for (guint i = 0; i < n_layers; i++)
@@ -224,7 +227,8 @@ make_training (Sample *sample, guint n, Random *random)
       activations[i + 1] = x = add_op (sample, x, WEFT_LAYOUT_NOBODY);
     }
   labels = add_input (sample);
-  add_op (sample, add_op (sample, add_op (sample, x, labels), WEFT_LAYOUT_NOBODY), WEFT_LAYOUT_NOBODY);
+  add_op (sample, add_op (sample, add_op (sample, x, labels), WEFT_LAYOUT_NOBODY),
+          WEFT_LAYOUT_NOBODY);
   gradient = add_op (sample, add_op (sample, x, WEFT_LAYOUT_NOBODY), labels);
   for (guint i = n_layers; i-- > 0;)
     {
@@ -232,7 +236,8 @@ make_training (Sample *sample, guint n, Random *random)
 
       gradient = add_op (sample, gradient, add_op (sample, square, WEFT_LAYOUT_NOBODY));
       add_op (sample, biases[i], add_op (sample, gradient, WEFT_LAYOUT_NOBODY));
-      add_op (sample, weights[i], add_op (sample, add_op (sample, activations[i], WEFT_LAYOUT_NOBODY), gradient));
+      add_op (sample, weights[i],
+              add_op (sample, add_op (sample, activations[i], WEFT_LAYOUT_NOBODY), gradient));
       if (i > 0)
         gradient = add_op (sample, gradient, add_op (sample, weights[i], WEFT_LAYOUT_NOBODY));
     }
@@ -241,13 +246,15 @@ make_training (Sample *sample, guint n, Random *random)
 static void
 make_unrolled (Sample *sample, guint n, Random *random)
 {
-  guint w = add_input (sample), u = add_input (sample), b = add_input (sample), h = add_input (sample);
+  guint w = add_input (sample), u = add_input (sample), b = add_input (sample),
+        h = add_input (sample);
 
   while (sample->nodes->len + 4 < n)
     {
       guint x = add_op (sample, add_input (sample), w);
 
-      h = add_op (sample, add_op (sample, add_op (sample, x, add_op (sample, h, u)), b), WEFT_LAYOUT_NOBODY);
+      h = add_op (sample, add_op (sample, add_op (sample, x, add_op (sample, h, u)), b),
+                  WEFT_LAYOUT_NOBODY);
     }
 }
 
@@ -356,7 +363,8 @@ rewrite (Sample *sample, guint root, guint n_outputs, guint step, Random *random
 
   for (guint i = 0; i < n; i++)
     {
-      guint other = sample_edge (sample, edges[i])->from, n_inner = inputs_now (sample, other, inner);
+      guint other = sample_edge (sample, edges[i])->from,
+            n_inner = inputs_now (sample, other, inner);
 
       if (n_inner == 0 || draw (random, 2) == 0)
         operands[n_read++] = other;
@@ -399,8 +407,10 @@ sample_new_history (guint n, guint n_rewrites, guint seed)
           gboolean read = FALSE;
 
           for (guint e = 0; e < sample->edges->len; e++)
-            read |= sample_edge (sample, e)->from == node && sample_edge (sample, e)->end == G_MAXUINT;
-          if (read && sample_node (sample, node)->end == G_MAXUINT && inputs_now (sample, node, edges) > 0)
+            read |=
+              sample_edge (sample, e)->from == node && sample_edge (sample, e)->end == G_MAXUINT;
+          if (read && sample_node (sample, node)->end == G_MAXUINT &&
+              inputs_now (sample, node, edges) > 0)
             root = node;
         }
       if (root == WEFT_LAYOUT_NOBODY)
@@ -419,16 +429,20 @@ sample_to_svg (const Sample *sample, const WeftLayout *layout, guint step)
 {
   GString *svg = g_string_new (NULL);
 
-  g_string_append_printf (svg, "<svg xmlns='http://www.w3.org/2000/svg' width='%.0f' height='%.0f' viewBox='%d %d %.0f %.0f'>\n"
-                               "<rect x='%d' y='%d' width='100%%' height='100%%' fill='#fafafa'/>\n",
-                          layout->width + 2 * MARGIN, layout->height + 2 * MARGIN, -MARGIN, -MARGIN, layout->width + 2 * MARGIN,
-                          layout->height + 2 * MARGIN, -MARGIN, -MARGIN);
+  g_string_append_printf (svg,
+                          "<svg xmlns='http://www.w3.org/2000/svg' width='%.0f' height='%.0f' "
+                          "viewBox='%d %d %.0f %.0f'>\n"
+                          "<rect x='%d' y='%d' width='100%%' height='100%%' fill='#fafafa'/>\n",
+                          layout->width + 2 * MARGIN, layout->height + 2 * MARGIN, -MARGIN, -MARGIN,
+                          layout->width + 2 * MARGIN, layout->height + 2 * MARGIN, -MARGIN,
+                          -MARGIN);
   for (guint e = 0; e < layout->n_edges; e++)
     {
       if (!sample_has_edge (sample, e, step))
         continue;
-      g_string_append_printf (svg, "<path fill='none' stroke='%s' stroke-width='1.3' d='M%.1f,%.1f C", layout->back[e] ? "#c01c28" : "#8a8a8a",
-                              layout->points[e][0].x, layout->points[e][0].y);
+      g_string_append_printf (
+        svg, "<path fill='none' stroke='%s' stroke-width='1.3' d='M%.1f,%.1f C",
+        layout->back[e] ? "#c01c28" : "#8a8a8a", layout->points[e][0].x, layout->points[e][0].y);
       for (guint i = 1; i < layout->n_points[e]; i++)
         g_string_append_printf (svg, " %.1f,%.1f", layout->points[e][i].x, layout->points[e][i].y);
       g_string_append (svg, "'/>\n");
@@ -439,11 +453,18 @@ sample_to_svg (const Sample *sample, const WeftLayout *layout, guint step)
 
       if (!sample_has_node (sample, i, step))
         continue;
-      g_string_append_printf (svg, "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' rx='7' fill='%s' stroke='#b0b0b0'/>\n", layout->places[i].x,
-                              layout->places[i].y, node->width, node->height, node->height < BOX_HEIGHT ? "#e5a50a" : node->first > 0 ? "#d2f4df"
-                                                                                                                                      : "white");
-      g_string_append_printf (svg, "<text x='%.1f' y='%.1f' font-family='DejaVu Sans' font-size='11' text-anchor='middle'>%u</text>\n",
-                              layout->places[i].x + node->width / 2, layout->places[i].y + node->height / 2 + 4, i);
+      g_string_append_printf (
+        svg,
+        "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' rx='7' fill='%s' stroke='#b0b0b0'/>\n",
+        layout->places[i].x, layout->places[i].y, node->width, node->height,
+        node->height < BOX_HEIGHT ? "#e5a50a"
+        : node->first > 0         ? "#d2f4df"
+                                  : "white");
+      g_string_append_printf (svg,
+                              "<text x='%.1f' y='%.1f' font-family='DejaVu Sans' font-size='11' "
+                              "text-anchor='middle'>%u</text>\n",
+                              layout->places[i].x + node->width / 2,
+                              layout->places[i].y + node->height / 2 + 4, i);
     }
   g_string_append (svg, "</svg>\n");
   return g_string_free (svg, FALSE);
@@ -453,7 +474,8 @@ sample_to_svg (const Sample *sample, const WeftLayout *layout, guint step)
 char *
 sample_to_dot (const Sample *sample, guint step)
 {
-  GString *dot = g_string_new ("digraph g {\n  nodesep=0.33; ranksep=0.55;\n  node [shape=box fixedsize=true label=\"\"];\n  edge [arrowhead=none];\n");
+  GString *dot = g_string_new ("digraph g {\n  nodesep=0.33; ranksep=0.55;\n  node [shape=box "
+                               "fixedsize=true label=\"\"];\n  edge [arrowhead=none];\n");
 
   for (guint i = 0; i < sample->nodes->len; i++)
     {
@@ -461,7 +483,8 @@ sample_to_dot (const Sample *sample, guint step)
 
       if (!sample_has_node (sample, i, step))
         continue;
-      g_string_append_printf (dot, "  n%u [width=%.3f height=%.3f", i, node->width / INCH, node->height / INCH);
+      g_string_append_printf (dot, "  n%u [width=%.3f height=%.3f", i, node->width / INCH,
+                              node->height / INCH);
       if (node->n_inputs > 1)
         {
           g_string_append (dot, " shape=record label=\"{{");
@@ -478,7 +501,8 @@ sample_to_dot (const Sample *sample, guint step)
 
       if (!sample_has_edge (sample, e, step))
         continue;
-      g_string_append_printf (dot, "  n%u%s -> n%u", edge->from, from_record ? ":o:s" : ":s", edge->to);
+      g_string_append_printf (dot, "  n%u%s -> n%u", edge->from, from_record ? ":o:s" : ":s",
+                              edge->to);
       if (sample_node (sample, edge->to)->n_inputs > 1)
         g_string_append_printf (dot, ":i%u:n;\n", edge->to_port);
       else

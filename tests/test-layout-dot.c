@@ -1,5 +1,5 @@
-/* Crossings beside those of Graphviz: the same graphs, drawn by dot, counted by the same counter. Of no class of graphs, nor of all together, may there
- * be more than 1.3 times as many.
+/* Crossings beside those of Graphviz: the same graphs, drawn by dot, counted by the same counter.
+ * Of no class of graphs, nor of all together, may there be more than 1.3 times as many.
  *
  * Pairs of edges that share a port are left out: where their curves part is taste.
  *
@@ -30,8 +30,10 @@ static char *
 run_dot (const char *text)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) dot = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                                                  &error, "dot", "-Tplain", "-y", NULL);
+  g_autoptr (GSubprocess) dot =
+    g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                        G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                      &error, "dot", "-Tplain", "-y", NULL);
   char *out = NULL;
 
   g_assert_no_error (error);
@@ -46,7 +48,8 @@ static guint
 find_edge (const Sample *sample, const WeftLayout *layout, guint from, guint to)
 {
   for (guint e = 0; e < layout->n_edges; e++)
-    if (sample_edge (sample, e)->from == from && sample_edge (sample, e)->to == to && layout->n_points[e] == 0)
+    if (sample_edge (sample, e)->from == from && sample_edge (sample, e)->to == to &&
+        layout->n_points[e] == 0)
       return e;
   g_assert_not_reached ();
 }
@@ -55,12 +58,14 @@ find_edge (const Sample *sample, const WeftLayout *layout, guint from, guint to)
 static void
 read_edge (const Sample *sample, WeftLayout *layout, char **words)
 {
-  guint e = find_edge (sample, layout, (guint) atoi (words[1] + 1), (guint) atoi (words[2] + 1)), n = (guint) atoi (words[3]);
+  guint e = find_edge (sample, layout, (guint) atoi (words[1] + 1), (guint) atoi (words[2] + 1)),
+        n = (guint) atoi (words[3]);
 
   layout->n_points[e] = n;
   layout->points[e] = g_new (WeftLayoutPoint, n);
   for (guint i = 0; i < n; i++)
-    layout->points[e][i] = (WeftLayoutPoint){ g_ascii_strtod (words[4 + 2 * i], NULL), g_ascii_strtod (words[5 + 2 * i], NULL) };
+    layout->points[e][i] = (WeftLayoutPoint){ g_ascii_strtod (words[4 + 2 * i], NULL),
+                                              g_ascii_strtod (words[5 + 2 * i], NULL) };
 }
 
 static WeftLayout *
@@ -90,7 +95,8 @@ dot_layout (const Sample *sample)
 static guint
 count (const Sample *sample, const WeftLayout *layout)
 {
-  return weft_layout_crossings (layout, (const WeftLayoutNode *) (gpointer) sample->nodes->data, (const WeftLayoutEdge *) (gpointer) sample->edges->data, 0);
+  return weft_layout_crossings (layout, (const WeftLayoutNode *) (gpointer) sample->nodes->data,
+                                (const WeftLayoutEdge *) (gpointer) sample->edges->data, 0);
 }
 
 /* ---- Tables ---- */
@@ -105,7 +111,8 @@ static Row total;
 static void
 print_row (const char *name, const Row *row)
 {
-  g_test_message ("%-18s %6u %6u %6u %8u %8u %8.2f", name, row->n_graphs, row->n_nodes, row->n_edges, row->ours, row->dots,
+  g_test_message ("%-18s %6u %6u %6u %8u %8u %8.2f", name, row->n_graphs, row->n_nodes,
+                  row->n_edges, row->ours, row->dots,
                   row->dots > 0 ? (double) row->ours / row->dots : 1.0);
 }
 
@@ -176,11 +183,14 @@ sample_of_graph (const char *name, WeftGraph *graph, guint n, WeftValue *const *
     {
       WeftApply *apply = g_ptr_array_index (order, i);
       gboolean   pill = apply->n_inputs == 0;
-      guint      node = sample_add_node (sample, pill ? PILL_WIDTH : BOX_WIDTH, pill ? PILL_HEIGHT : BOX_HEIGHT, apply->n_inputs, 1);
+      guint      node = sample_add_node (sample, pill ? PILL_WIDTH : BOX_WIDTH,
+                                    pill ? PILL_HEIGHT : BOX_HEIGHT, apply->n_inputs, 1);
 
       g_hash_table_insert (numbers, apply, GUINT_TO_POINTER (node));
       for (guint k = 0; k < apply->n_inputs; k++)
-        sample_add_edge (sample, GPOINTER_TO_UINT (g_hash_table_lookup (numbers, apply->inputs[k]->apply)), node, k);
+        sample_add_edge (sample,
+                         GPOINTER_TO_UINT (g_hash_table_lookup (numbers, apply->inputs[k]->apply)),
+                         node, k);
     }
   return sample;
 }
@@ -205,7 +215,9 @@ compare_model (const char *file, WeftInspectPart part, Row *row)
 static void
 test_models (gconstpointer data)
 {
-  static const char *const files[] = { "digits-mlp.weft", "mnist-softmax.weft", "linear-regression.weft", "logistic-l1.weft", "two-moons.weft", "mnist-lenet.weft" };
+  static const char *const files[] = { "digits-mlp.weft", "mnist-softmax.weft",
+                                       "linear-regression.weft", "logistic-l1.weft",
+                                       "two-moons.weft", "mnist-lenet.weft" };
   WeftInspectPart          part = GPOINTER_TO_UINT (data);
   Row                      row = { 0 };
 
@@ -229,16 +241,20 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_message ("%-18s %6s %6s %6s %8s %8s %8s", "crossings", "graphs", "nodes", "edges", "weft", "dot", "ratio");
+  g_test_message ("%-18s %6s %6s %6s %8s %8s %8s", "crossings", "graphs", "nodes", "edges", "weft",
+                  "dot", "ratio");
   for (guint i = 0; i < SAMPLE_N_KINDS; i++)
     {
       g_autofree char *path = g_strdup_printf ("/engine/layout-dot/%s", sample_kind_name (i));
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_kind);
     }
-  g_test_add_data_func ("/engine/layout-dot/forward", GUINT_TO_POINTER (WEFT_INSPECT_FORWARD), test_models);
-  g_test_add_data_func ("/engine/layout-dot/gradient", GUINT_TO_POINTER (WEFT_INSPECT_GRADIENT), test_models);
-  g_test_add_data_func ("/engine/layout-dot/train", GUINT_TO_POINTER (WEFT_INSPECT_TRAIN), test_models);
+  g_test_add_data_func ("/engine/layout-dot/forward", GUINT_TO_POINTER (WEFT_INSPECT_FORWARD),
+                        test_models);
+  g_test_add_data_func ("/engine/layout-dot/gradient", GUINT_TO_POINTER (WEFT_INSPECT_GRADIENT),
+                        test_models);
+  g_test_add_data_func ("/engine/layout-dot/train", GUINT_TO_POINTER (WEFT_INSPECT_TRAIN),
+                        test_models);
   g_test_add_func ("/engine/layout-dot/total", test_total);
   return g_test_run ();
 }

@@ -1,5 +1,6 @@
-/* Layered drawings: nothing overlaps that is there at the same time, edges go down from port to port and around nodes, what survives a step stands
- * still, the same input gives the same drawing; histories, parts, single steps moved together, and input that is odd.
+/* Layered drawings: nothing overlaps that is there at the same time, edges go down from port to
+ * port and around nodes, what survives a step stands still, the same input gives the same drawing;
+ * histories, parts, single steps moved together, and input that is odd.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -41,8 +42,8 @@ overlap (const WeftLayout *layout, const WeftLayoutNode *nodes, guint i, guint k
 {
   const WeftLayoutPoint *a = &layout->places[i], *b = &layout->places[k];
 
-  return a->x < b->x + nodes[k].width - NEAR && b->x < a->x + nodes[i].width - NEAR && a->y < b->y + nodes[k].height - NEAR &&
-         b->y < a->y + nodes[i].height - NEAR;
+  return a->x < b->x + nodes[k].width - NEAR && b->x < a->x + nodes[i].width - NEAR &&
+         a->y < b->y + nodes[k].height - NEAR && b->y < a->y + nodes[i].height - NEAR;
 }
 
 /* @step: only what is there after it, or WEFT_LAYOUT_NOBODY. */
@@ -53,7 +54,8 @@ check_overlap (const Sample *sample, const WeftLayout *layout, guint step)
 
   for (guint i = 0; i < layout->n_nodes; i++)
     {
-      if (layout->slots[i] == WEFT_LAYOUT_NOBODY || (step != WEFT_LAYOUT_NOBODY && !sample_has_node (sample, i, step)))
+      if (layout->slots[i] == WEFT_LAYOUT_NOBODY ||
+          (step != WEFT_LAYOUT_NOBODY && !sample_has_node (sample, i, step)))
         continue;
       g_assert_true (isfinite (layout->places[i].x) && isfinite (layout->places[i].y));
       g_assert_cmpfloat (layout->places[i].x, >=, -NEAR);
@@ -61,7 +63,8 @@ check_overlap (const Sample *sample, const WeftLayout *layout, guint step)
       g_assert_cmpfloat (layout->places[i].x + nodes[i].width, <=, layout->width + NEAR);
       g_assert_cmpfloat (layout->places[i].y + nodes[i].height, <=, layout->height + NEAR);
       for (guint k = 0; k < i; k++)
-        if (layout->slots[k] != WEFT_LAYOUT_NOBODY && together (&nodes[i], &nodes[k]) && overlap (layout, nodes, i, k))
+        if (layout->slots[k] != WEFT_LAYOUT_NOBODY && together (&nodes[i], &nodes[k]) &&
+            overlap (layout, nodes, i, k))
           g_error ("%s: nodes %u and %u overlap", sample->name, i, k);
     }
 }
@@ -93,9 +96,11 @@ edge_over_node (const Sample *sample, const WeftLayout *layout, guint e, guint n
     for (guint k = 0; k <= PIECES; k++)
       {
         double s = (double) k / PIECES;
-        double x = bezier (p[i].x, p[i + 1].x, p[i + 2].x, p[i + 3].x, s), y = bezier (p[i].y, p[i + 1].y, p[i + 2].y, p[i + 3].y, s);
+        double x = bezier (p[i].x, p[i + 1].x, p[i + 2].x, p[i + 3].x, s),
+               y = bezier (p[i].y, p[i + 1].y, p[i + 2].y, p[i + 3].y, s);
 
-        if (x > place->x && x < place->x + sample_node (sample, node)->width && y > place->y && y < place->y + sample_node (sample, node)->height)
+        if (x > place->x && x < place->x + sample_node (sample, node)->width && y > place->y &&
+            y < place->y + sample_node (sample, node)->height)
           return TRUE;
       }
   return FALSE;
@@ -126,10 +131,13 @@ check_edge (const Sample *sample, const WeftLayout *layout, guint e, gboolean cl
 
       if (i == edge->from || i == edge->to || layout->slots[i] == WEFT_LAYOUT_NOBODY)
         continue;
-      if (MAX (edge->first, MAX (node->first, MAX (sample_node (sample, edge->from)->first, sample_node (sample, edge->to)->first))) <
-            MIN (edge->end, MIN (node->end, MIN (sample_node (sample, edge->from)->end, sample_node (sample, edge->to)->end))) &&
+      if (MAX (edge->first, MAX (node->first, MAX (sample_node (sample, edge->from)->first,
+                                                   sample_node (sample, edge->to)->first))) <
+            MIN (edge->end, MIN (node->end, MIN (sample_node (sample, edge->from)->end,
+                                                 sample_node (sample, edge->to)->end))) &&
           edge_over_node (sample, layout, e, i))
-        g_error ("%s: edge %u (%u to %u) runs over node %u", sample->name, e, edge->from, edge->to, i);
+        g_error ("%s: edge %u (%u to %u) runs over node %u", sample->name, e, edge->from, edge->to,
+                 i);
     }
 }
 
@@ -152,9 +160,11 @@ check (const Sample *sample, const WeftLayout *layout, guint n_back)
 static void
 check_same (const WeftLayout *a, const WeftLayout *b)
 {
-  g_assert_cmpmem (a->places, a->n_nodes * sizeof *a->places, b->places, b->n_nodes * sizeof *b->places);
+  g_assert_cmpmem (a->places, a->n_nodes * sizeof *a->places, b->places,
+                   b->n_nodes * sizeof *b->places);
   for (guint e = 0; e < a->n_edges; e++)
-    g_assert_cmpmem (a->points[e], a->n_points[e] * sizeof (WeftLayoutPoint), b->points[e], b->n_points[e] * sizeof (WeftLayoutPoint));
+    g_assert_cmpmem (a->points[e], a->n_points[e] * sizeof (WeftLayoutPoint), b->points[e],
+                     b->n_points[e] * sizeof (WeftLayoutPoint));
 }
 
 /* ---- Plain graphs ---- */
@@ -236,7 +246,8 @@ test_chain (void)
   layout = sample_layout (sample, NULL);
   check (sample, layout, 0);
   for (guint e = 0; e < sample->edges->len; e++)
-    g_assert_cmpfloat_with_epsilon (layout->points[e][0].x, layout->points[e][layout->n_points[e] - 1].x, 0.5);
+    g_assert_cmpfloat_with_epsilon (layout->points[e][0].x,
+                                    layout->points[e][layout->n_points[e] - 1].x, 0.5);
 }
 
 static void
@@ -250,11 +261,15 @@ test_sideways (void)
   for (guint e = 0; e < sample->edges->len; e++)
     {
       const WeftLayoutEdge *edge = sample_edge (sample, e);
-      WeftLayoutPoint       port = weft_layout_port (sample_node (sample, edge->to), FALSE, edge->to_port, TRUE);
+      WeftLayoutPoint       port =
+        weft_layout_port (sample_node (sample, edge->to), FALSE, edge->to_port, TRUE);
 
-      g_assert_cmpfloat (layout->places[edge->from].x + sample_node (sample, edge->from)->width, <, layout->places[edge->to].x);
-      g_assert_cmpfloat_with_epsilon (layout->points[e][layout->n_points[e] - 1].x, layout->places[edge->to].x + port.x, NEAR);
-      g_assert_cmpfloat_with_epsilon (layout->points[e][layout->n_points[e] - 1].y, layout->places[edge->to].y + port.y, NEAR);
+      g_assert_cmpfloat (layout->places[edge->from].x + sample_node (sample, edge->from)->width, <,
+                         layout->places[edge->to].x);
+      g_assert_cmpfloat_with_epsilon (layout->points[e][layout->n_points[e] - 1].x,
+                                      layout->places[edge->to].x + port.x, NEAR);
+      g_assert_cmpfloat_with_epsilon (layout->points[e][layout->n_points[e] - 1].y,
+                                      layout->places[edge->to].y + port.y, NEAR);
     }
   check_overlap (sample, layout, 0);
   /* It is the same drawing, turned. */
@@ -290,7 +305,8 @@ test_pins (void)
   check (sample, layout, 0);
   for (guint i = 0; i < n; i++)
     for (guint k = 0; k < n; k++)
-      if (layout->ranks[i] == layout->ranks[k] && across[i] < across[k] && layout->places[i].x >= layout->places[k].x)
+      if (layout->ranks[i] == layout->ranks[k] && across[i] < across[k] &&
+          layout->places[i].x >= layout->places[k].x)
         g_error ("nodes %u and %u changed places", i, k);
 }
 
@@ -311,8 +327,9 @@ check_history (const Sample *sample)
         if (layout->slots[i] == layout->slots[k])
           g_assert_false (together (sample_node (sample, i), sample_node (sample, k)));
       if (place != WEFT_LAYOUT_NOBODY && layout->slots[i] == layout->slots[place])
-        g_assert_cmpfloat_with_epsilon (layout->places[i].x + sample_node (sample, i)->width / 2,
-                                        layout->places[place].x + sample_node (sample, place)->width / 2, NEAR);
+        g_assert_cmpfloat_with_epsilon (
+          layout->places[i].x + sample_node (sample, i)->width / 2,
+          layout->places[place].x + sample_node (sample, place)->width / 2, NEAR);
     }
 }
 
@@ -398,7 +415,8 @@ test_compact (void)
 
       for (guint step = 0; step < sample->n_steps; step += 5)
         {
-          g_autoptr (WeftLayout) compact = weft_layout_compact (layout, nodes_of (sample), edges_of (sample), NULL, step, NULL);
+          g_autoptr (WeftLayout) compact =
+            weft_layout_compact (layout, nodes_of (sample), edges_of (sample), NULL, step, NULL);
 
           check_overlap (sample, compact, step);
           g_assert_cmpuint (compact->n_ranks, <=, layout->n_ranks);
@@ -416,15 +434,18 @@ test_compact (void)
                 if (!sample_has_node (sample, k, step))
                   continue;
                 if (layout->ranks[i] != layout->ranks[k])
-                  g_assert_cmpint (layout->ranks[i] < layout->ranks[k], ==, compact->ranks[i] < compact->ranks[k]);
+                  g_assert_cmpint (layout->ranks[i] < layout->ranks[k], ==,
+                                   compact->ranks[i] < compact->ranks[k]);
                 else
-                  g_assert_cmpint (layout->places[i].x < layout->places[k].x, ==, compact->places[i].x < compact->places[k].x);
+                  g_assert_cmpint (layout->places[i].x < layout->places[k].x, ==,
+                                   compact->places[i].x < compact->places[k].x);
               }
         }
     }
 }
 
-/* A long history comes in parts, cut where it may be cut; within each what survives stands still, and the order is kept between them. */
+/* A long history comes in parts, cut where it may be cut; within each what survives stands still,
+ * and the order is kept between them. */
 static void
 test_series (void)
 {
@@ -445,7 +466,8 @@ test_series (void)
           sample_add_edge (sample, node - width, node, 0);
       }
   sample->n_steps = 41;
-  series = weft_layout_series_new (sample->nodes->len, nodes_of (sample), sample->edges->len, edges_of (sample), NULL, G_N_ELEMENTS (cuts), cuts, NULL);
+  series = weft_layout_series_new (sample->nodes->len, nodes_of (sample), sample->edges->len,
+                                   edges_of (sample), NULL, G_N_ELEMENTS (cuts), cuts, NULL);
   g_assert_cmpuint (series->n_parts, >, 1);
   g_assert_cmpuint (series->firsts[0], ==, 0);
   for (guint p = 0; p < series->n_parts; p++)
@@ -458,14 +480,19 @@ test_series (void)
           {
             const WeftLayout *old = series->parts[p - 1];
 
-            if (part->ranks[i] == part->ranks[k] && old->slots[i] != WEFT_LAYOUT_NOBODY && old->slots[k] != WEFT_LAYOUT_NOBODY &&
-                part->slots[k] != WEFT_LAYOUT_NOBODY && old->places[i].x != old->places[k].x)
-              g_assert_cmpint (old->places[i].x < old->places[k].x, ==, part->places[i].x < part->places[k].x);
+            if (part->ranks[i] == part->ranks[k] && old->slots[i] != WEFT_LAYOUT_NOBODY &&
+                old->slots[k] != WEFT_LAYOUT_NOBODY && part->slots[k] != WEFT_LAYOUT_NOBODY &&
+                old->places[i].x != old->places[k].x)
+              g_assert_cmpint (old->places[i].x < old->places[k].x, ==,
+                               part->places[i].x < part->places[k].x);
           }
       g_assert_true (p == 0 || first == 10 || first == 20 || first == 30);
-      g_assert_true (weft_layout_series_at (series, first) == part && weft_layout_series_at (series, end - 1) == part);
+      g_assert_true (weft_layout_series_at (series, first) == part &&
+                     weft_layout_series_at (series, end - 1) == part);
       for (guint i = 0; i < sample->nodes->len; i++)
-        g_assert_cmpint (part->slots[i] != WEFT_LAYOUT_NOBODY, ==, sample_node (sample, i)->first < end && sample_node (sample, i)->end > first);
+        g_assert_cmpint (part->slots[i] != WEFT_LAYOUT_NOBODY, ==,
+                         sample_node (sample, i)->first < end &&
+                           sample_node (sample, i)->end > first);
     }
 }
 
@@ -475,7 +502,8 @@ static void
 test_empty (void)
 {
   g_autoptr (WeftLayout) layout = weft_layout_new (0, NULL, 0, NULL, NULL, NULL);
-  g_autoptr (WeftLayoutSeries) series = weft_layout_series_new (0, NULL, 0, NULL, NULL, 0, NULL, NULL);
+  g_autoptr (WeftLayoutSeries) series =
+    weft_layout_series_new (0, NULL, 0, NULL, NULL, 0, NULL, NULL);
   g_autoptr (WeftLayout) compact = weft_layout_compact (layout, NULL, NULL, NULL, 0, NULL);
 
   g_assert_cmpuint (layout->n_slots, ==, 0);
@@ -568,7 +596,9 @@ test_rings (void)
   layout = sample_layout (sample, NULL);
   check (sample, layout, 60);
   for (guint e = 0; e < 60; e++)
-    g_assert_cmpint (layout->back[e], ==, layout->ranks[sample_edge (sample, e)->from] > layout->ranks[sample_edge (sample, e)->to]);
+    g_assert_cmpint (layout->back[e], ==,
+                     layout->ranks[sample_edge (sample, e)->from] >
+                       layout->ranks[sample_edge (sample, e)->to]);
 }
 
 static void
@@ -623,17 +653,20 @@ static Sample *
 new_nonsense (guint64 seed)
 {
   guint64 counter = 0;
-  guint   n = 1 + draw (seed, &counter, 60), n_edges = draw (seed, &counter, 150), n_steps = 1 + draw (seed, &counter, 30);
+  guint   n = 1 + draw (seed, &counter, 60), n_edges = draw (seed, &counter, 150),
+        n_steps = 1 + draw (seed, &counter, 30);
   Sample *sample = sample_new_empty ("nonsense");
 
   for (guint i = 0; i < n; i++)
     {
-      WeftLayoutNode *node = sample_node (sample, sample_add_node (sample, draw (seed, &counter, 200), draw (seed, &counter, 80),
-                                                                   draw (seed, &counter, 5), draw (seed, &counter, 3)));
+      WeftLayoutNode *node = sample_node (
+        sample, sample_add_node (sample, draw (seed, &counter, 200), draw (seed, &counter, 80),
+                                 draw (seed, &counter, 5), draw (seed, &counter, 3)));
 
       node->first = draw (seed, &counter, 2) == 0 ? 0 : draw (seed, &counter, n_steps);
       node->end = draw (seed, &counter, 2) == 0 ? G_MAXUINT : draw (seed, &counter, n_steps + 1);
-      node->place_of = draw (seed, &counter, 2) == 0 ? WEFT_LAYOUT_NOBODY : draw (seed, &counter, n + 1);
+      node->place_of =
+        draw (seed, &counter, 2) == 0 ? WEFT_LAYOUT_NOBODY : draw (seed, &counter, n + 1);
     }
   for (guint i = 0; i < n_edges; i++)
     {
@@ -641,7 +674,8 @@ new_nonsense (guint64 seed)
       WeftLayoutEdge *edge;
 
       /* Half of the samples have cycles. */
-      sample_add_edge (sample, seed % 2 == 0 ? MIN (a, b) : a, seed % 2 == 0 ? MAX (a, b) : b, draw (seed, &counter, 4));
+      sample_add_edge (sample, seed % 2 == 0 ? MIN (a, b) : a, seed % 2 == 0 ? MAX (a, b) : b,
+                       draw (seed, &counter, 4));
       edge = sample_edge (sample, sample->edges->len - 1);
       edge->from_port = draw (seed, &counter, 3);
       edge->first = draw (seed, &counter, n_steps);
@@ -658,7 +692,8 @@ test_nonsense (void)
     {
       g_autoptr (Sample) sample = new_nonsense (seed);
       g_autoptr (WeftLayout) layout = sample_layout (sample, NULL);
-      g_autoptr (WeftLayout) compact = weft_layout_compact (layout, nodes_of (sample), edges_of (sample), NULL, 0, NULL);
+      g_autoptr (WeftLayout) compact =
+        weft_layout_compact (layout, nodes_of (sample), edges_of (sample), NULL, 0, NULL);
 
       check (sample, layout, G_MAXUINT);
       check_overlap (sample, compact, 0);
@@ -697,12 +732,15 @@ test_cancel (void)
   g_autoptr (Sample) sample = sample_new (SAMPLE_UNROLLED, 4000, 1);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   GThread    *thread = g_thread_new ("cancel", cancel_thread, cancellable);
-  WeftLayout *layout = weft_layout_new (sample->nodes->len, nodes_of (sample), sample->edges->len, edges_of (sample), NULL, cancellable);
+  WeftLayout *layout = weft_layout_new (sample->nodes->len, nodes_of (sample), sample->edges->len,
+                                        edges_of (sample), NULL, cancellable);
 
   g_thread_join (thread);
   g_assert_null (layout);
-  g_assert_null (weft_layout_new (sample->nodes->len, nodes_of (sample), sample->edges->len, edges_of (sample), NULL, cancellable));
-  g_assert_null (weft_layout_series_new (sample->nodes->len, nodes_of (sample), sample->edges->len, edges_of (sample), NULL, 0, NULL, cancellable));
+  g_assert_null (weft_layout_new (sample->nodes->len, nodes_of (sample), sample->edges->len,
+                                  edges_of (sample), NULL, cancellable));
+  g_assert_null (weft_layout_series_new (sample->nodes->len, nodes_of (sample), sample->edges->len,
+                                         edges_of (sample), NULL, 0, NULL, cancellable));
 }
 
 int

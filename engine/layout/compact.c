@@ -1,4 +1,5 @@
-/* One step alone, moved together: the ranks that have nothing are gone, and so are the gaps; the order stays.
+/* One step alone, moved together: the ranks that have nothing are gone, and so are the gaps; the
+ * order stays.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -24,7 +25,8 @@ close_ranks (Plan *plan, const WeftLayout *layout)
       plan->rank[plan->slot[i]] = number[layout->ranks[i]];
 }
 
-/* The others stay in the drawing where they were: nothing that is seen, but places to come from and go to. */
+/* The others stay in the drawing where they were: nothing that is seen, but places to come from and
+ * go to. */
 static void
 keep_others (const WeftLayout *layout, WeftLayout *compact)
 {
@@ -38,7 +40,8 @@ keep_others (const WeftLayout *layout, WeftLayout *compact)
  * @layout: of @nodes and @edges
  * @step: whose nodes and edges are drawn; the others have no points, and no slot
  *
- * Returns: the drawing of one step, owned by the caller: the order along and across ranks is that of @layout. NULL if cancelled.
+ * Returns: the drawing of one step, owned by the caller: the order along and across ranks is that
+ * of @layout. NULL if cancelled.
  */
 WeftLayout *
 weft_layout_compact (const WeftLayout *layout, const WeftLayoutNode *nodes, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint step, GCancellable *cancellable)
@@ -49,9 +52,11 @@ weft_layout_compact (const WeftLayout *layout, const WeftLayoutNode *nodes, cons
   WeftLayout *compact;
 
   for (guint i = 0; i < layout->n_nodes; i++)
-    across[i] = own.sideways ? layout->places[i].y + nodes[i].height / 2 : layout->places[i].x + nodes[i].width / 2;
+    across[i] = own.sideways ? layout->places[i].y + nodes[i].height / 2
+                             : layout->places[i].x + nodes[i].width / 2;
   own.across = across;
-  plan = weft_layout_plan_new (layout->n_nodes, nodes, layout->n_edges, edges, &own, step, step + 1, cancellable);
+  plan = weft_layout_plan_new (layout->n_nodes, nodes, layout->n_edges, edges, &own, step, step + 1,
+                               cancellable);
   for (guint i = 0; i < plan->n_nodes; i++)
     if (layout->slots[i] == NOBODY)
       plan->nodes[i].first = plan->nodes[i].end = 0;

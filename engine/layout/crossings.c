@@ -21,7 +21,8 @@ curve_point (const WeftLayoutPoint *p, double s)
 {
   double r = 1 - s, a = r * r * r, b = 3 * r * r * s, c = 3 * r * s * s, d = s * s * s;
 
-  return (WeftLayoutPoint){ a * p[0].x + b * p[1].x + c * p[2].x + d * p[3].x, a * p[0].y + b * p[1].y + c * p[2].y + d * p[3].y };
+  return (WeftLayoutPoint){ a * p[0].x + b * p[1].x + c * p[2].x + d * p[3].x,
+                            a * p[0].y + b * p[1].y + c * p[2].y + d * p[3].y };
 }
 
 static void
@@ -29,8 +30,9 @@ add_strokes (GArray *strokes, guint edge, const WeftLayoutPoint *points, guint n
 {
   for (guint i = 0; i + 3 < n_points; i += 3)
     {
-      gboolean straight = points[i].x == points[i + 3].x && points[i].x == points[i + 1].x && points[i].x == points[i + 2].x;
-      guint    n = straight ? 1 : PIECES;
+      gboolean straight = points[i].x == points[i + 3].x && points[i].x == points[i + 1].x &&
+                          points[i].x == points[i + 2].x;
+      guint n = straight ? 1 : PIECES;
 
       for (guint k = 0; k < n; k++)
         {
@@ -71,23 +73,27 @@ same_point (WeftLayoutPoint a, WeftLayoutPoint b)
 static gboolean
 cross (const Stroke *a, const Stroke *b)
 {
-  if (same_point (a->from, b->from) || same_point (a->to, b->to) || same_point (a->from, b->to) || same_point (a->to, b->from))
+  if (same_point (a->from, b->from) || same_point (a->to, b->to) || same_point (a->from, b->to) ||
+      same_point (a->to, b->from))
     return FALSE;
-  return left_of (a->from, a->to, b->from) != left_of (a->from, a->to, b->to) && left_of (b->from, b->to, a->from) != left_of (b->from, b->to, a->to);
+  return left_of (a->from, a->to, b->from) != left_of (a->from, a->to, b->to) &&
+         left_of (b->from, b->to, a->from) != left_of (b->from, b->to, a->to);
 }
 
 /* TRUE if they are one, or share a port. */
 static gboolean
 meet (const WeftLayoutEdge *a, const WeftLayoutEdge *b)
 {
-  return (a->from == b->from && a->from_port == b->from_port) || (a->to == b->to && a->to_port == b->to_port);
+  return (a->from == b->from && a->from_port == b->from_port) ||
+         (a->to == b->to && a->to_port == b->to_port);
 }
 
 /**
  * weft_layout_crossings:
  * @step: whose edges are counted
  *
- * Each pair of edges whose curves cross counts once, however often they do. Edges that share a port do not count.
+ * Each pair of edges whose curves cross counts once, however often they do. Edges that share a port
+ * do not count.
  *
  * Returns: the number of pairs.
  */
@@ -101,17 +107,22 @@ weft_layout_crossings (const WeftLayout *layout, const WeftLayoutNode *nodes, co
     {
       const WeftLayoutNode *from = &nodes[edges[e].from], *to = &nodes[edges[e].to];
 
-      if (step >= MAX (edges[e].first, MAX (from->first, to->first)) && step < MIN (edges[e].end, MIN (from->end, to->end)))
+      if (step >= MAX (edges[e].first, MAX (from->first, to->first)) &&
+          step < MIN (edges[e].end, MIN (from->end, to->end)))
         add_strokes (strokes, e, layout->points[e], layout->n_points[e]);
     }
   g_array_sort (strokes, compare_strokes);
   for (guint i = 0; i < strokes->len; i++)
-    for (guint k = i + 1; k < strokes->len && g_array_index (strokes, Stroke, k).low <= g_array_index (strokes, Stroke, i).high; k++)
+    for (guint k = i + 1; k < strokes->len && g_array_index (strokes, Stroke, k).low <=
+                                                g_array_index (strokes, Stroke, i).high;
+         k++)
       {
-        const Stroke *a = &g_array_index (strokes, Stroke, i), *b = &g_array_index (strokes, Stroke, k);
-        gint64        pair = (gint64) MIN (a->edge, b->edge) * layout->n_edges + MAX (a->edge, b->edge);
+        const Stroke *a = &g_array_index (strokes, Stroke, i),
+                     *b = &g_array_index (strokes, Stroke, k);
+        gint64 pair = (gint64) MIN (a->edge, b->edge) * layout->n_edges + MAX (a->edge, b->edge);
 
-        if (!meet (&edges[a->edge], &edges[b->edge]) && cross (a, b) && !g_hash_table_contains (pairs, &pair))
+        if (!meet (&edges[a->edge], &edges[b->edge]) && cross (a, b) &&
+            !g_hash_table_contains (pairs, &pair))
           g_hash_table_add (pairs, g_memdup2 (&pair, sizeof pair));
       }
   return g_hash_table_size (pairs);

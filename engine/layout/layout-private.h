@@ -1,7 +1,9 @@
-/* What the stages of a drawing share. Everything is drawn downwards; a drawing sideways is turned at both ends.
+/* What the stages of a drawing share. Everything is drawn downwards; a drawing sideways is turned
+ * at both ends.
  *
- * plan.c reads the input, slots.c gives places, links.c makes one link of the edges between two slots, rank.c ranks them, net.c cuts links
- * into segments from rank to rank, order.c orders each rank, place.c finds coordinates, route.c draws the edges.
+ * plan.c reads the input, slots.c gives places, links.c makes one link of the edges between two
+ * slots, rank.c ranks them, net.c cuts links into segments from rank to rank, order.c orders each
+ * rank, place.c finds coordinates, route.c draws the edges.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -31,7 +33,7 @@ typedef struct
   /* Borrowed */
   GCancellable *cancellable;
 
-  /* Owned: copies of the input, cut to the steps of this drawing; what is not in it has first >= end */
+  /* Owned: the input, cut to the steps of this drawing; what is not in it has first >= end */
   guint           n_nodes, n_edges;
   WeftLayoutNode *nodes;
   WeftLayoutEdge *edges;

@@ -6,7 +6,8 @@
 
 #include "engine/layout/layout-private.h"
 
-/* Slots that one drawing may have; more than anybody follows with the eye, and drawn in well under a second. */
+/* Slots that one drawing may have; more than anybody follows with the eye, and drawn in well under
+ * a second. */
 #define MOST_SLOTS 1500
 
 /* The drawing of a plan that has slots, links and perhaps ranks. */
@@ -18,7 +19,8 @@ weft_layout_draw (Plan *plan)
   if (!weft_layout_turn_cycles (plan) || !weft_layout_rank (plan) || weft_layout_cancelled (plan))
     return NULL;
   net = weft_layout_net_new (plan);
-  if (weft_layout_cancelled (plan) || !weft_layout_order (plan, net) || !weft_layout_place (plan, net))
+  if (weft_layout_cancelled (plan) || !weft_layout_order (plan, net) ||
+      !weft_layout_place (plan, net))
     return NULL;
   return weft_layout_route (plan, net);
 }
@@ -26,7 +28,8 @@ weft_layout_draw (Plan *plan)
 static WeftLayout *
 draw_steps (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint first, guint end, GCancellable *cancellable)
 {
-  g_autoptr (Plan) plan = weft_layout_plan_new (n_nodes, nodes, n_edges, edges, options, first, end, cancellable);
+  g_autoptr (Plan) plan =
+    weft_layout_plan_new (n_nodes, nodes, n_edges, edges, options, first, end, cancellable);
 
   weft_layout_give_slots (plan);
   weft_layout_make_links (plan);
@@ -36,19 +39,22 @@ draw_steps (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const Wef
 /**
  * weft_layout_new:
  * @nodes: [n_nodes]; sizes are finite, which is asserted
- * @edges: [n_edges]; ends below @n_nodes, which is asserted; ports past the last one count as the last
+ * @edges: [n_edges]; ends below @n_nodes, which is asserted; ports past the last one count as the
+ * last
  * @options: or NULL
  * @cancellable: or NULL; looked at every few milliseconds
  *
- * Lays out everything that @nodes and @edges tell of in one drawing: what is there after several steps stands still between them. Nodes that are there
- * together never overlap; their edges go down except where WeftLayout.back says so. A node from itself to itself is back, too.
+ * Lays out everything that @nodes and @edges tell of in one drawing: what is there after several
+ * steps stands still between them. Nodes that are there together never overlap; their edges go down
+ * except where WeftLayout.back says so. A node from itself to itself is back, too.
  *
  * Returns: the drawing, owned by the caller; NULL if @cancellable was cancelled.
  */
 WeftLayout *
 weft_layout_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, GCancellable *cancellable)
 {
-  return draw_steps (n_nodes, nodes, n_edges, edges, options, 0, weft_layout_last_step (n_nodes, nodes), cancellable);
+  return draw_steps (n_nodes, nodes, n_edges, edges, options, 0,
+                     weft_layout_last_step (n_nodes, nodes), cancellable);
 }
 
 void
@@ -89,27 +95,30 @@ weft_layout_port (const WeftLayoutNode *node, gboolean output, guint port, gbool
 static guint
 count_slots (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, guint first, guint end)
 {
-  g_autoptr (Plan) plan = weft_layout_plan_new (n_nodes, nodes, n_edges, edges, NULL, first, end, NULL);
+  g_autoptr (Plan) plan =
+    weft_layout_plan_new (n_nodes, nodes, n_edges, edges, NULL, first, end, NULL);
 
   weft_layout_give_slots (plan);
   return plan->n_slots;
 }
 
-/* Where what @layout shows stands across its ranks, over what @across says; for the order of the drawing after it. */
+/* Where what @layout shows stands across its ranks, over what @across says; for the order of the
+ * drawing after it. */
 static void
 remember_order (const WeftLayout *layout, const WeftLayoutNode *nodes, gboolean sideways, double *across)
 {
   for (guint i = 0; i < layout->n_nodes; i++)
     if (layout->slots[i] != WEFT_LAYOUT_NOBODY)
-      across[i] = sideways ? layout->places[i].y + nodes[i].height / 2 : layout->places[i].x + nodes[i].width / 2;
+      across[i] = sideways ? layout->places[i].y + nodes[i].height / 2
+                           : layout->places[i].x + nodes[i].width / 2;
 }
 
 /**
  * weft_layout_series_new:
  * @cuts: [n_cuts] steps at which a drawing may end and the next begin, ascending
  *
- * One drawing for as many steps as it stays readable; where the whole history is small enough it is a single one.
- * Each drawing keeps the order of the one before it.
+ * One drawing for as many steps as it stays readable; where the whole history is small enough it is
+ * a single one. Each drawing keeps the order of the one before it.
  *
  * Returns: the series, owned by the caller; NULL if @cancellable was cancelled.
  */
@@ -130,7 +139,8 @@ weft_layout_series_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edge
       guint       end = last;
       WeftLayout *part;
 
-      for (guint i = n_cuts; i-- > 0 && count_slots (n_nodes, nodes, n_edges, edges, first, end) > MOST_SLOTS;)
+      for (guint i = n_cuts;
+           i-- > 0 && count_slots (n_nodes, nodes, n_edges, edges, first, end) > MOST_SLOTS;)
         if (cuts[i] > first && cuts[i] < end)
           end = cuts[i];
       own.across = own.across != NULL || first > 0 ? across : NULL;

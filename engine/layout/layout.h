@@ -1,9 +1,13 @@
-/* Layered drawings of directed graphs that change in steps, with foresight: every node has one place for as long as it lives.
+/* Layered drawings of directed graphs that change in steps, with foresight: every node has one
+ * place for as long as it lives.
  *
- * Ranks grow downwards (or to the right), edges go from a node's output side to the next one's input side. A node and an edge live
- * from a step to a step; nodes whose lives do not overlap may share a place (a slot). Method: slots, one supergraph over all steps, ranks by
- * network simplex, order by sweeps of weighted medians with exchanges, coordinates after Brandes and Köpf (2001).
- * Plain data in, plain data out; no drawing, no GTK. The same input gives the same result. Any thread.
+ * Ranks grow downwards (or to the right), edges go from a node's output side to the next one's
+ * input side. A node and an edge live from a step to a step; nodes whose lives do not overlap may
+ * share a place (a slot). Method: slots, one supergraph over all steps, ranks by network simplex,
+ * order by sweeps of weighted medians with exchanges, coordinates after
+ * Brandes and Köpf (2001), then by the same simplex.
+ * Plain data in, plain data out; no drawing, no GTK. The same input gives the same result. Any
+ * thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -33,7 +37,8 @@ typedef struct
 {
   double        rank_gap, node_gap; /* 0: 40 and 24 */
   gboolean      sideways;           /* ranks grow to the right */
-  const double *across;             /* NULL, or by node: where it is now across the ranks; those with a number (not NaN) keep that order on a rank */
+  const double *across;             /* NULL, or by node: where it is now across the ranks; those with a number
+                                       (not NaN) keep that order on a rank */
 } WeftLayoutOptions;
 
 typedef struct
@@ -48,24 +53,27 @@ typedef struct
   guint            *slots;    /* by node; WEFT_LAYOUT_NOBODY: not in this drawing */
   guint            *ranks;    /* by node */
   guint            *n_points; /* by edge: 3 k + 1, or 0 where it is not in this drawing */
-  WeftLayoutPoint **points;   /* by edge: a curve of k cubic Bézier pieces from port to port: start, then (control, control, end) k times */
-  gboolean         *back;     /* by edge: against the ranks, because another step's edges go the other way */
-  double            width, height;
+  WeftLayoutPoint **points;   /* by edge: a curve of k cubic Bézier pieces from port to port: start,
+                                 then (control, control, end) k times */
+  gboolean *back;             /* by edge: against the ranks, because another step's edges go the other way */
+  double    width, height;
 } WeftLayout;
 
 /* NULL only if @cancellable was cancelled. @options may be NULL. The caller frees it. */
 WeftLayout *weft_layout_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, GCancellable *cancellable);
 void        weft_layout_free (WeftLayout *layout);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLayout, weft_layout_free)
-/* Where an edge's port is: output @port at the bottom of @node, or input @port at its top, as seen from its place. */
+/* Where an edge's port is: output @port at the bottom of @node, or input @port at its top, as seen
+ * from its place. */
 WeftLayoutPoint weft_layout_port (const WeftLayoutNode *node, gboolean output, guint port, gboolean sideways);
 /* How many pairs of edges that are there after @step cross. */
 guint weft_layout_crossings (const WeftLayout *layout, const WeftLayoutNode *nodes, const WeftLayoutEdge *edges, guint step);
-/* A drawing of what is there after @step alone, moved together: order kept, gaps closed. The others' places are as in @layout.
- * The same @nodes, @edges and @options as @layout. NULL only if cancelled. The caller frees it. */
+/* A drawing of what is there after @step alone, moved together: order kept, gaps closed. The
+ * others' places are as in @layout. The same @nodes, @edges and @options as @layout. NULL only if
+ * cancelled. The caller frees it. */
 WeftLayout *weft_layout_compact (const WeftLayout *layout, const WeftLayoutNode *nodes, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint step, GCancellable *cancellable);
 
-/* ---- A long history: one drawing while it is small enough, else one a part, each in the order of the one before it ---- */
+/* ---- Long histories: one drawing a part, each in the order of the one before it ---- */
 typedef struct
 {
   guint        n_parts;
@@ -73,7 +81,8 @@ typedef struct
   WeftLayout **parts;
 } WeftLayoutSeries;
 
-/* @cuts: @n_cuts steps at which a new part may begin (such as the first of each phase), ascending. NULL only if cancelled. */
+/* @cuts: @n_cuts steps at which a new part may begin (such as the first of each phase), ascending.
+ * NULL only if cancelled. */
 WeftLayoutSeries *weft_layout_series_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint n_cuts, const guint *cuts, GCancellable *cancellable);
 void              weft_layout_series_free (WeftLayoutSeries *series);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLayoutSeries, weft_layout_series_free)

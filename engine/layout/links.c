@@ -1,7 +1,9 @@
-/* One link for the edges between two slots that use the same ports; links that would close a cycle are turned round.
+/* One link for the edges between two slots that use the same ports; links that would close a cycle
+ * are turned round.
  *
- * Over all steps together links can form cycles although no step does. Then the links of least weight yield: within each strongly connected part they
- * are taken in order of weight, and one that closes a cycle with those before it is marked back.
+ * Over all steps together links can form cycles although no step does. Then the links of least
+ * weight yield: within each strongly connected part they are taken in order of weight, and one that
+ * closes a cycle with those before it is marked back.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,7 +11,8 @@
 
 #include "engine/layout/layout-private.h"
 
-/* Visits that looking for cycles link by link may take; then the order that was found so far decides. */
+/* Visits that looking for cycles link by link may take; then the order that was found so far
+ * decides. */
 #define WORK_LIMIT 10000000
 
 /* Port @port of @n evenly spaced ones, as a part of the side. */
@@ -120,7 +123,8 @@ static void
 find_parts (Cycles *cycles)
 {
   guint             n = cycles->plan->n_slots, count = 0, n_parts = 0, depth, n_open = 0;
-  g_autofree guint *number = g_new0 (guint, n + 1), *low = g_new0 (guint, n + 1), *next = g_new0 (guint, n + 1);
+  g_autofree guint *number = g_new0 (guint, n + 1), *low = g_new0 (guint, n + 1),
+                   *next = g_new0 (guint, n + 1);
   g_autofree guint *path = g_new0 (guint, n + 1), *open = g_new0 (guint, n + 1);
 
   for (guint v = 0; v < n; v++)
@@ -262,7 +266,8 @@ take_links (Plan *plan, Taken *taken, const guint *order, guint n)
           sort_taken (plan, taken, position);
           sorted = TRUE;
         }
-      if (sorted ? position[link->from] >= position[link->to] : reaches (plan, taken, link->to, link->from, i + 1))
+      if (sorted ? position[link->from] >= position[link->to]
+                 : reaches (plan, taken, link->to, link->from, i + 1))
         {
           turn (link);
           continue;
@@ -289,9 +294,10 @@ weft_layout_turn_cycles (Plan *plan)
 {
   Cycles            cycles = { plan };
   Taken             taken = { NULL };
-  g_autofree guint *keys = g_new (guint, plan->n_links + 1), *order = g_new (guint, plan->n_links + 1);
-  guint             n = 0;
-  gboolean          done;
+  g_autofree guint *keys = g_new (guint, plan->n_links + 1),
+                   *order = g_new (guint, plan->n_links + 1);
+  guint    n = 0;
+  gboolean done;
 
   if (plan->given_ranks)
     {

@@ -1,7 +1,9 @@
-/* The graph of one drawing, cut at its ranks: items on ranks, and segments between items of ranks that follow each other.
+/* The graph of one drawing, cut at its ranks: items on ranks, and segments between items of ranks
+ * that follow each other.
  *
- * A link over several ranks has a bend on each rank that it passes. Where that would make too many, links from the same port share their
- * bends, as one trunk; the longest trunks of a monstrous graph get none and are drawn straight.
+ * A link over several ranks has a bend on each rank that it passes. Where that would make too many,
+ * links from the same port share their bends, as one trunk; the longest trunks of a monstrous graph
+ * get none and are drawn straight.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -67,7 +69,8 @@ trunk_end (const Cutter *cutter, guint begin, gboolean share)
   const Plan *plan = cutter->plan;
   guint       end = begin + 1;
 
-  while (share && end < plan->n_links && compare_trunks (&plan->links[cutter->order[begin]], &plan->links[cutter->order[end]]) == 0)
+  while (share && end < plan->n_links &&
+         compare_trunks (&plan->links[cutter->order[begin]], &plan->links[cutter->order[end]]) == 0)
     end++;
   return end;
 }
@@ -108,7 +111,8 @@ longest_trunk (const Cutter *cutter, gboolean share)
 static void
 add_segment (Cutter *cutter, guint upper, guint lower, const Link *span, double upper_at, double upper_part, double lower_at, double lower_part)
 {
-  Segment segment = { upper, lower, upper_at, lower_at, upper_part, lower_part, span->first, span->end, span->n_edges, span->weight };
+  Segment segment = { upper, lower, upper_at, lower_at, upper_part,
+                      lower_part, span->first, span->end, span->n_edges, span->weight };
 
   g_array_append_val (cutter->segments, segment);
 }
@@ -123,7 +127,8 @@ join (Link *sum, const Link *link)
   sum->weight += link->weight;
 }
 
-/* Parts that nothing connects stand side by side, unless there is an order to be kept that may mix them. */
+/* Parts that nothing connects stand side by side, unless there is an order to be kept that may mix
+ * them. */
 static guint
 item_component (const Plan *plan, guint slot)
 {
@@ -133,11 +138,17 @@ item_component (const Plan *plan, guint slot)
 static guint
 add_bend (Net *net, guint rank, guint component, const Link *span)
 {
-  net->items[net->n_items] = (Item){ .rank = rank, .slot = NOBODY, .component = component, .first = span->first, .end = span->end, .pin = NAN };
+  net->items[net->n_items] = (Item){ .rank = rank,
+                                     .slot = NOBODY,
+                                     .component = component,
+                                     .first = span->first,
+                                     .end = span->end,
+                                     .pin = NAN };
   return net->n_items++;
 }
 
-/* Links of one trunk, longest first; from its far end towards its start, where more and more of them are in it. */
+/* Links of one trunk, longest first; from its far end towards its start, where more and more of
+ * them are in it. */
 static void
 cut_trunk (Cutter *cutter, const guint *links, guint n)
 {
@@ -147,7 +158,8 @@ cut_trunk (Cutter *cutter, const guint *links, guint n)
   Link        sum = *first;
 
   for (guint i = 0; i < length; i++)
-    add_bend (cutter->net, plan->rank[first->from] + 1 + i, item_component (plan, first->from), first);
+    add_bend (cutter->net, plan->rank[first->from] + 1 + i, item_component (plan, first->from),
+              first);
   sum.n_edges = 0;
   sum.weight = 0;
   for (guint i = length; i-- > 0;)
@@ -160,21 +172,25 @@ cut_trunk (Cutter *cutter, const guint *links, guint n)
 
           join (&sum, link);
           cutter->net->bends[links[joined]] = base;
-          add_segment (cutter, item, link->to, link, 0, 0.5, link->back ? cutter->net->items[link->to].half : link->to_at, link->back ? 1 : link->to_part);
+          add_segment (cutter, item, link->to, link, 0, 0.5,
+                       link->back ? cutter->net->items[link->to].half : link->to_at,
+                       link->back ? 1 : link->to_part);
         }
       cutter->net->items[item].first = sum.first;
       cutter->net->items[item].end = sum.end;
       if (i > 0)
         add_segment (cutter, item - 1, item, &sum, 0, 0.5, 0, 0.5);
       else
-        add_segment (cutter, first->from, item, &sum, first->back ? cutter->net->items[first->from].half : first->from_at,
+        add_segment (cutter, first->from, item, &sum,
+                     first->back ? cutter->net->items[first->from].half : first->from_at,
                      first->back ? 1 : first->from_part, 0, 0.5);
     }
   for (; joined < n; joined++)
     {
       const Link *link = &plan->links[links[joined]];
 
-      add_segment (cutter, link->from, link->to, link, link->from_at, link->from_part, link->to_at, link->to_part);
+      add_segment (cutter, link->from, link->to, link, link->from_at, link->from_part, link->to_at,
+                   link->to_part);
     }
 }
 
@@ -193,11 +209,14 @@ cut_links (Cutter *cutter)
       n_bends += link_bends (plan, &plan->links[i]);
     }
   share = n_bends > SHARE_BASE + SHARE_FACTOR * (guint64) (plan->n_slots + plan->n_links);
-  g_qsort_with_data (cutter->order, (int) plan->n_links, sizeof (guint), compare_links, (gpointer) plan);
+  g_qsort_with_data (cutter->order, (int) plan->n_links, sizeof (guint), compare_links,
+                     (gpointer) plan);
   longest = longest_trunk (cutter, share);
   n_bends = 0;
   for (guint i = 0; i < plan->n_links; i = trunk_end (cutter, i, share))
-    n_bends += link_bends (plan, &plan->links[cutter->order[i]]) <= longest ? link_bends (plan, &plan->links[cutter->order[i]]) : 0;
+    n_bends += link_bends (plan, &plan->links[cutter->order[i]]) <= longest
+                 ? link_bends (plan, &plan->links[cutter->order[i]])
+                 : 0;
   cutter->net->items = g_renew (Item, cutter->net->items, plan->n_slots + n_bends + 1);
   for (guint i = 0, end; i < plan->n_links; i = end)
     {
@@ -213,7 +232,11 @@ add_slots (const Plan *plan, Net *net)
   net->items = g_new (Item, plan->n_slots + 1);
   net->n_items = plan->n_slots;
   for (guint v = 0; v < plan->n_slots; v++)
-    net->items[v] = (Item){ .rank = plan->rank[v], .slot = v, .component = item_component (plan, v), .first = G_MAXUINT, .pin = NAN };
+    net->items[v] = (Item){ .rank = plan->rank[v],
+                            .slot = v,
+                            .component = item_component (plan, v),
+                            .first = G_MAXUINT,
+                            .pin = NAN };
   for (guint i = 0; i < plan->n_nodes; i++)
     {
       const WeftLayoutNode *node = &plan->nodes[i];
@@ -296,8 +319,9 @@ typedef struct
 static double
 distance (const Plan *plan, const Net *net, const Front *left, guint right, double half)
 {
-  gboolean bend_left = net->items[left->item].slot == NOBODY, bend_right = net->items[right].slot == NOBODY;
-  double   gap = plan->node_gap;
+  gboolean bend_left = net->items[left->item].slot == NOBODY,
+           bend_right = net->items[right].slot == NOBODY;
+  double gap = plan->node_gap;
 
   if (bend_left && bend_right)
     gap *= BEND_GAP;
@@ -312,13 +336,15 @@ keep_apart (GArray *apart, guint left, guint right, double by)
   for (guint i = apart->len; i-- > 0 && g_array_index (apart, Apart, i).right == right;)
     if (g_array_index (apart, Apart, i).left == left)
       {
-        g_array_index (apart, Apart, i).distance = MAX (g_array_index (apart, Apart, i).distance, by);
+        g_array_index (apart, Apart, i).distance =
+          MAX (g_array_index (apart, Apart, i).distance, by);
         return;
       }
   g_array_append_val (apart, ((Apart){ left, right, by }));
 }
 
-/* @item, @half to either side of its middle, comes to the right of all in @front from @first to @end - 1. */
+/* @item, @half to either side of its middle, comes to the right of all in @front from @first to
+ * @end - 1. */
 static void
 put (const Plan *plan, const Net *net, GArray *front, GArray *apart, guint item, double half, guint first, guint end)
 {
@@ -380,7 +406,8 @@ weft_layout_apart (const Plan *plan, const Net *net)
             put (plan, net, front, apart, net->order[i], 0, item->first, item->end);
           else
             for (guint k = begin[item->slot]; k < begin[item->slot + 1]; k++)
-              put (plan, net, front, apart, net->order[i], plan->nodes[nodes[k]].width / 2, plan->nodes[nodes[k]].first, plan->nodes[nodes[k]].end);
+              put (plan, net, front, apart, net->order[i], plan->nodes[nodes[k]].width / 2,
+                   plan->nodes[nodes[k]].first, plan->nodes[nodes[k]].end);
         }
     }
   return apart;

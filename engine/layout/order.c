@@ -1,8 +1,10 @@
 /* The order of the items on each rank: few crossings between what is there at the same time.
  *
- * Several first orders (depth first from either end, then scattered ones) are improved by sweeps: down and up, each rank is sorted by the weighted median or mean of what
- * its items are connected to, ports counted, then neighbours are exchanged and items moved along their rank as long as crossings vanish. The best
- * order that was seen is taken. What is not connected never mixes; items with a pin keep their order.
+ * Several first orders (depth first from either end, then scattered ones) are improved by sweeps:
+ * down and up, each rank is sorted by the weighted median or mean of what its items are connected
+ * to, ports counted, then neighbours are exchanged and items moved along their rank as long as
+ * crossings vanish. The best order that was seen is taken. What is not connected never mixes; items
+ * with a pin keep their order.
  *
  * Source: Gansner et al. 1993 (medians, exchanges); Matuszewski et al. 1999 (sifting).
  *
@@ -17,7 +19,8 @@
 #define MOST_SWEEPS 40
 /* Rounds of exchanges after a sweep. */
 #define MOST_ROUNDS 12
-/* Steps of work (comparisons of segments) that all starts together may take, and the first one alone: about 25 ms for 400 nodes, and half a second. */
+/* Steps of work (comparisons of segments) that all starts together may take, and the first one
+ * alone: about 25 ms for 400 nodes, and half a second. */
 #define WORK_BASE 1500000
 #define WORK_PER_ITEM 1000
 #define WORK_MOST 30000000
@@ -74,10 +77,13 @@ together (const Order *order, const Segment *a, const Segment *b)
 {
   gint64 n = (gint64) a->n_edges * b->n_edges;
 
-  return order->steps ? n * weft_layout_weight (order->plan, MAX (a->first, b->first), MIN (a->end, b->end)) : n;
+  return order->steps
+           ? n * weft_layout_weight (order->plan, MAX (a->first, b->first), MIN (a->end, b->end))
+           : n;
 }
 
-/* Cost of crossings of the segments @a of an item and @b of the next one on its rank, as they are and exchanged. @up: towards the rank above. */
+/* Cost of crossings of the segments @a of an item and @b of the next one on its rank, as they are
+ * and exchanged. @up: towards the rank above. */
 static void
 count_pair (Order *order, const guint *a, guint n_a, const guint *b, guint n_b, gboolean up, gint64 *now, gint64 *exchanged)
 {
@@ -109,10 +115,13 @@ exchange_cost (Order *order, guint left, guint right)
   const Net *net = order->net;
   gint64     now = 0, exchanged = 0;
 
-  count_pair (order, net->ups + net->ups_begin[left], net->ups_begin[left + 1] - net->ups_begin[left], net->ups + net->ups_begin[right],
+  count_pair (order, net->ups + net->ups_begin[left],
+              net->ups_begin[left + 1] - net->ups_begin[left], net->ups + net->ups_begin[right],
               net->ups_begin[right + 1] - net->ups_begin[right], TRUE, &now, &exchanged);
-  count_pair (order, net->downs + net->downs_begin[left], net->downs_begin[left + 1] - net->downs_begin[left],
-              net->downs + net->downs_begin[right], net->downs_begin[right + 1] - net->downs_begin[right], FALSE, &now, &exchanged);
+  count_pair (order, net->downs + net->downs_begin[left],
+              net->downs_begin[left + 1] - net->downs_begin[left],
+              net->downs + net->downs_begin[right],
+              net->downs_begin[right + 1] - net->downs_begin[right], FALSE, &now, &exchanged);
   return exchanged - now;
 }
 
@@ -137,7 +146,8 @@ sort_segments (Order *order, guint rank)
               const Segment *other = &net->segments[order->sorted[at - 1]];
 
               if (other->upper_part < segment->upper_part ||
-                  (other->upper_part == segment->upper_part && lower_key (net, other) <= lower_key (net, segment)))
+                  (other->upper_part == segment->upper_part &&
+                   lower_key (net, other) <= lower_key (net, segment)))
                 break;
               order->sorted[at] = order->sorted[at - 1];
             }
@@ -179,7 +189,8 @@ count_all (Order *order, gint64 limit)
 {
   gint64 cost = 0;
 
-  for (guint r = 0; r + 1 < order->net->n_ranks && cost <= limit && !weft_layout_cancelled (order->plan); r++)
+  for (guint r = 0;
+       r + 1 < order->net->n_ranks && cost <= limit && !weft_layout_cancelled (order->plan); r++)
     cost += count_below (order, r, limit - cost);
   return cost;
 }
@@ -197,7 +208,8 @@ set_positions (Net *net, guint rank)
 static gboolean
 fixed (const Net *net, guint left, guint right)
 {
-  return net->items[left].component != net->items[right].component || (!isnan (net->items[left].pin) && !isnan (net->items[right].pin));
+  return net->items[left].component != net->items[right].component ||
+         (!isnan (net->items[left].pin) && !isnan (net->items[right].pin));
 }
 
 static int
@@ -210,7 +222,8 @@ compare_keyed (gconstpointer a, gconstpointer b)
   return x->item < y->item ? -1 : x->item > y->item;
 }
 
-/* Puts the items with a pin in the order of their pins, into the places that they have together. Components, which do not mix, come one after another. */
+/* Puts the items with a pin in the order of their pins, into the places that they have together.
+ * Components, which do not mix, come one after another. */
 static void
 obey_pins (Order *order, guint rank)
 {
@@ -221,7 +234,9 @@ obey_pins (Order *order, guint rank)
     {
       guint n = 0;
 
-      for (to = from; to < end && net->items[net->order[to]].component == net->items[net->order[from]].component; to++)
+      for (to = from; to < end && net->items[net->order[to]].component ==
+                                    net->items[net->order[from]].component;
+           to++)
         if (!isnan (net->items[net->order[to]].pin))
           order->keyed[n++] = (Keyed){ net->items[net->order[to]].pin, net->order[to] };
       if (n < 2)
@@ -242,7 +257,8 @@ middle (Order *order, guint item, gboolean up, gboolean mean)
 {
   const Net   *net = order->net;
   const guint *list = up ? net->ups + net->ups_begin[item] : net->downs + net->downs_begin[item];
-  guint        n = up ? net->ups_begin[item + 1] - net->ups_begin[item] : net->downs_begin[item + 1] - net->downs_begin[item];
+  guint        n = up ? net->ups_begin[item + 1] - net->ups_begin[item]
+                      : net->downs_begin[item + 1] - net->downs_begin[item];
   gint64       sum = 0, weight = 0;
   double       moment = 0, low = -1;
 
@@ -276,7 +292,8 @@ middle (Order *order, guint item, gboolean up, gboolean mean)
   return low;
 }
 
-/* Items without neighbours there keep their places, the others go around them. @flip: of equal ones the right one comes first. */
+/* Items without neighbours there keep their places, the others go around them. @flip: of equal ones
+ * the right one comes first. */
 static void
 sort_rank (Order *order, guint rank, gboolean up, gboolean mean, gboolean flip)
 {
@@ -289,7 +306,9 @@ sort_rank (Order *order, guint rank, gboolean up, gboolean mean, gboolean flip)
     {
       guint n = 0;
 
-      for (to = from; to < end && net->items[net->order[to]].component == net->items[net->order[from]].component; to++)
+      for (to = from; to < end && net->items[net->order[to]].component ==
+                                    net->items[net->order[from]].component;
+           to++)
         ;
       for (guint i = from; i < to; i++)
         {
@@ -376,8 +395,9 @@ exchange_all (Order *order, gboolean equal_too)
 static gboolean
 sift (Order *order, guint rank, guint i)
 {
-  Net   *net = order->net;
-  guint  begin = net->rank_begin[rank], end = net->rank_begin[rank + 1], item = net->order[i], best = i;
+  Net  *net = order->net;
+  guint begin = net->rank_begin[rank], end = net->rank_begin[rank + 1], item = net->order[i],
+        best = i;
   gint64 cost = 0, least = 0;
 
   for (guint k = i; k-- > begin && !fixed (net, net->order[k], item);)
@@ -453,10 +473,12 @@ neighbour (const Net *net, guint item, guint i)
 static guint
 n_neighbours (const Net *net, guint item)
 {
-  return net->ups_begin[item + 1] - net->ups_begin[item] + net->downs_begin[item + 1] - net->downs_begin[item];
+  return net->ups_begin[item + 1] - net->ups_begin[item] + net->downs_begin[item + 1] -
+         net->downs_begin[item];
 }
 
-/* Depth first along segments in both directions, each item next to what it was reached from; the ranks fill from the left. */
+/* Depth first along segments in both directions, each item next to what it was reached from; the
+ * ranks fill from the left. */
 static void
 walk (Order *order, guint root, gboolean upwards, guint8 *seen, guint *filled, guint *stack, guint *next)
 {
@@ -505,7 +527,11 @@ scatter (Order *order, guint rank, guint start)
   guint begin = net->rank_begin[rank], n = net->rank_begin[rank + 1] - begin;
 
   for (guint i = 0; i < n; i++)
-    order->keyed[i] = (Keyed){ n_neighbours (net, net->order[begin + i]) == 0 ? 0 : (guint32) ((net->order[begin + i] + 1) * SCATTER_ITEM + start * SCATTER_START), net->order[begin + i] };
+    order->keyed[i] =
+      (Keyed){ n_neighbours (net, net->order[begin + i]) == 0
+                 ? 0
+                 : (guint32) ((net->order[begin + i] + 1) * SCATTER_ITEM + start * SCATTER_START),
+               net->order[begin + i] };
   qsort (order->keyed, n, sizeof *order->keyed, compare_keyed);
   for (guint i = 0; i < n; i++)
     net->order[begin + i] = order->keyed[i].item;
@@ -526,7 +552,8 @@ first_order (Order *order, guint start)
     for (guint i = 0; i < net->n_items; i++)
       {
         guint root = mirrored ? net->n_items - 1 - i : i;
-        guint n = upwards ? net->downs_begin[root + 1] - net->downs_begin[root] : net->ups_begin[root + 1] - net->ups_begin[root];
+        guint n = upwards ? net->downs_begin[root + 1] - net->downs_begin[root]
+                          : net->ups_begin[root + 1] - net->ups_begin[root];
 
         if (!seen[root] && (n == 0 || pass == 1))
           walk (order, root, upwards, seen, filled, stack, next);
@@ -546,7 +573,8 @@ first_order (Order *order, guint start)
         scatter (order, r, start);
       set_positions (net, r);
       if (order->plan->n_components > 1)
-        g_qsort_with_data (net->order + net->rank_begin[r], (int) n, sizeof (guint), compare_components, net);
+        g_qsort_with_data (net->order + net->rank_begin[r], (int) n, sizeof (guint),
+                           compare_components, net);
       obey_pins (order, r);
       set_positions (net, r);
     }
@@ -622,7 +650,8 @@ find_best (Order *order)
   gint64 limit = MIN (WORK_BASE + (gint64) WORK_PER_ITEM * order->net->n_items, WORK_MOST);
 
   /* A start takes about as much as those before it. */
-  for (guint i = 0; i < MOST_STARTS && least > 0 && (i == 0 || order->work + order->work / i < limit); i++)
+  for (guint i = 0;
+       i < MOST_STARTS && least > 0 && (i == 0 || order->work + order->work / i < limit); i++)
     if (!improve (order, i, &least))
       return FALSE;
   restore (order, order->best);

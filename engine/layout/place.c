@@ -1,11 +1,13 @@
 /* Coordinates across the ranks.
  *
- * Four drawings, each as narrow as its blocks allow: items are aligned with the median of what they are connected to above, or below, from the left, or from
- * the right, into blocks that stand exactly below each other at their ports; bends in a row and chains come first. The mean of the middle two of the four
- * coordinates keeps every distance and is balanced. Then blocks move to the middle of what they are connected to, as far as there is room.
- * Only what is there at the same time is kept apart.
+ * Four drawings align items with the median of what they are connected to above or below, from the
+ * left or from the right, into blocks that stand exactly below each other at their ports; bends in
+ * a row and chains come first. The mean of the middle two keeps every distance. From there a
+ * network simplex finds the least weighted sum of lengths; what that leaves open goes to the
+ * middle. Only what is there at the same time is kept apart.
  *
- * Source: Brandes and Köpf 2001, Fast and simple horizontal coordinate assignment; Rüegg et al. 2015 for ports and sizes.
+ * Source: Brandes and Köpf 2001, Fast and simple horizontal coordinate assignment; Rüegg et al.
+ * 2015 for ports and sizes; Gansner et al. 1993, section 4, for the simplex.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,7 +16,8 @@
 #include "engine/layout/layout-private.h"
 
 #define N_DRAWINGS 4
-/* How much more a segment between a bend and a slot, and between two bends, wants to be straight. Source: Gansner et al. 1993, section 4. */
+/* How much more a segment between a bend and a slot, and between two bends, wants to be straight.
+ * Source: Gansner et al. 1993, section 4. */
 #define ONE_BEND 2
 #define TWO_BENDS 8
 /* Likewise a link that is the only one of both its ends on that side. */
@@ -28,8 +31,9 @@ typedef struct
   const Plan *plan;
   Net        *net;
   GArray     *apart;
-  guint      *after_begin, *after, *before_begin, *before; /* by item: what is kept apart to its right and left */
-  guint8     *loose;                                       /* by segment: crosses one that comes first */
+  guint      *after_begin, *after;   /* by item: what is kept apart to its right */
+  guint      *before_begin, *before; /* and to its left */
+  guint8     *loose;                 /* by segment: crosses one that comes first */
 } Place;
 
 /* ---- Which segments come first ---- */
@@ -55,7 +59,8 @@ loosen_below (Place *place, guint rank, guint level, double *greatest, double *l
     {
       greatest[i] = -1;
       least[i] = G_MAXDOUBLE;
-      for (guint k = net->downs_begin[net->order[begin + i]]; k < net->downs_begin[net->order[begin + i] + 1]; k++)
+      for (guint k = net->downs_begin[net->order[begin + i]];
+           k < net->downs_begin[net->order[begin + i] + 1]; k++)
         {
           const Segment *segment = &net->segments[net->downs[k]];
 
@@ -70,12 +75,14 @@ loosen_below (Place *place, guint rank, guint level, double *greatest, double *l
   for (guint i = n - 1; n > 0 && i-- > 0;)
     least[i] = MIN (least[i], least[i + 1]);
   for (guint i = 0; i < n; i++)
-    for (guint k = net->downs_begin[net->order[begin + i]]; k < net->downs_begin[net->order[begin + i] + 1]; k++)
+    for (guint k = net->downs_begin[net->order[begin + i]];
+         k < net->downs_begin[net->order[begin + i] + 1]; k++)
       {
         const Segment *segment = &net->segments[net->downs[k]];
 
         if (precedence (net, segment) < level &&
-            ((i > 0 && greatest[i - 1] > net->pos[segment->lower]) || (i + 1 < n && least[i + 1] < net->pos[segment->lower])))
+            ((i > 0 && greatest[i - 1] > net->pos[segment->lower]) ||
+             (i + 1 < n && least[i + 1] < net->pos[segment->lower])))
           place->loose[net->downs[k]] = TRUE;
       }
 }
@@ -120,15 +127,19 @@ side (const Drawing *drawing, double at)
 static guint
 find_medians (const Net *net, const Drawing *drawing, guint item, Candidate *room, guint *medians)
 {
-  const guint *list = drawing->upwards ? net->downs + net->downs_begin[item] : net->ups + net->ups_begin[item];
-  guint        n = drawing->upwards ? net->downs_begin[item + 1] - net->downs_begin[item] : net->ups_begin[item + 1] - net->ups_begin[item];
-  gint64       sum = 0, weight = 0;
+  const guint *list =
+    drawing->upwards ? net->downs + net->downs_begin[item] : net->ups + net->ups_begin[item];
+  guint  n = drawing->upwards ? net->downs_begin[item + 1] - net->downs_begin[item]
+                              : net->ups_begin[item + 1] - net->ups_begin[item];
+  gint64 sum = 0, weight = 0;
 
   for (guint i = 0; i < n; i++)
     {
       const Segment *segment = &net->segments[list[i]];
-      Candidate      mine = { drawing->upwards ? net->pos[segment->lower] + segment->lower_part : net->pos[segment->upper] + segment->upper_part, list[i] };
-      guint          at = i;
+      Candidate      mine = { drawing->upwards ? net->pos[segment->lower] + segment->lower_part
+                                               : net->pos[segment->upper] + segment->upper_part,
+                         list[i] };
+      guint at = i;
 
       mine.key = side (drawing, mine.key);
       sum += segment->weight;
@@ -199,8 +210,10 @@ static const Apart *
 neighbour (const Place *place, const Drawing *drawing, guint item, gboolean far, guint i)
 {
   gboolean     after = far != drawing->mirrored;
-  const guint *list = after ? place->after + place->after_begin[item] : place->before + place->before_begin[item];
-  guint        n = after ? place->after_begin[item + 1] - place->after_begin[item] : place->before_begin[item + 1] - place->before_begin[item];
+  const guint *list =
+    after ? place->after + place->after_begin[item] : place->before + place->before_begin[item];
+  guint n = after ? place->after_begin[item + 1] - place->after_begin[item]
+                  : place->before_begin[item + 1] - place->before_begin[item];
 
   return i < n ? &g_array_index (place->apart, Apart, list[i]) : NULL;
 }
@@ -254,7 +267,8 @@ compact (const Place *place, Drawing *drawing)
         {
           guint other = drawing->mirrored ? apart->right : apart->left;
 
-          at[sorted[b]] = MAX (at[sorted[b]], at[drawing->root[other]] + drawing->shift[other] + apart->distance - drawing->shift[members[k]]);
+          at[sorted[b]] = MAX (at[sorted[b]], at[drawing->root[other]] + drawing->shift[other] +
+                                                apart->distance - drawing->shift[members[k]]);
         }
   for (guint b = n; b-- > 0;)
     {
@@ -265,7 +279,8 @@ compact (const Place *place, Drawing *drawing)
           {
             guint other = drawing->mirrored ? apart->left : apart->right;
 
-            limit = MIN (limit, at[drawing->root[other]] + drawing->shift[other] - apart->distance - drawing->shift[members[k]]);
+            limit = MIN (limit, at[drawing->root[other]] + drawing->shift[other] - apart->distance -
+                                  drawing->shift[members[k]]);
           }
       if (limit < G_MAXDOUBLE)
         at[sorted[b]] = MAX (at[sorted[b]], limit);
@@ -307,7 +322,8 @@ combine (const Place *place, Drawing *drawings)
 
       for (guint d = 0; d < N_DRAWINGS; d++)
         {
-          double mine = drawings[d].x[i] + (drawings[d].mirrored ? high[narrowest] - high[d] : low[narrowest] - low[d]);
+          double mine = drawings[d].x[i] + (drawings[d].mirrored ? high[narrowest] - high[d]
+                                                                 : low[narrowest] - low[d]);
           guint  at = d;
 
           for (; at > 0 && x[at - 1] > mine; at--)
@@ -331,7 +347,8 @@ typedef struct
 static double
 segment_weight (const Net *net, const Segment *segment)
 {
-  guint n_bends = (net->items[segment->upper].slot == NOBODY) + (net->items[segment->lower].slot == NOBODY);
+  guint n_bends =
+    (net->items[segment->upper].slot == NOBODY) + (net->items[segment->lower].slot == NOBODY);
 
   return (double) segment->weight * (n_bends == 2 ? TWO_BENDS : n_bends == 1 ? ONE_BEND
                                                                              : 1);
@@ -370,9 +387,14 @@ shorten (const Place *place, const guint *root)
 
       if (a == b)
         continue;
-      off = (int) floor ((net->x[segment->lower] - net->x[b] + segment->lower_at - (net->x[segment->upper] - net->x[a]) - segment->upper_at) * GRAIN + 0.5);
-      edges[n_edges++] = (SimplexEdge){ n, number[a], MAX (off, 0), (gint64) segment_weight (net, segment) };
-      edges[n_edges++] = (SimplexEdge){ n, number[b], MAX (-off, 0), (gint64) segment_weight (net, segment) };
+      off = (int) floor ((net->x[segment->lower] - net->x[b] + segment->lower_at -
+                          (net->x[segment->upper] - net->x[a]) - segment->upper_at) *
+                           GRAIN +
+                         0.5);
+      edges[n_edges++] =
+        (SimplexEdge){ n, number[a], MAX (off, 0), (gint64) segment_weight (net, segment) };
+      edges[n_edges++] =
+        (SimplexEdge){ n, number[b], MAX (-off, 0), (gint64) segment_weight (net, segment) };
       x[n] = MIN (x[number[a]] - MAX (off, 0), x[number[b]] - MAX (-off, 0));
       n++;
     }
@@ -380,11 +402,17 @@ shorten (const Place *place, const guint *root)
     {
       const Apart *apart = &g_array_index (place->apart, Apart, i);
       guint        a = root[apart->left], b = root[apart->right];
-      int          length = (int) ceil ((apart->distance + (net->x[apart->left] - net->x[a]) - (net->x[apart->right] - net->x[b])) * GRAIN);
+      int          length = (int) ceil (
+                 (apart->distance + (net->x[apart->left] - net->x[a]) - (net->x[apart->right] - net->x[b])) *
+                 GRAIN);
 
-      edges[n_edges++] = (SimplexEdge){ number[a], number[b], MIN (length, x[number[b]] - x[number[a]]), 0 };
+      edges[n_edges++] =
+        (SimplexEdge){ number[a], number[b], MIN (length, x[number[b]] - x[number[a]]), 0 };
     }
-  if (weft_layout_cancelled (place->plan) || !weft_layout_simplex (n, n_edges, edges, x, TRUE, MIN (WORK_BASE + (gint64) WORK_PER_ITEM * net->n_items, WORK_MOST), place->plan->cancellable))
+  if (weft_layout_cancelled (place->plan) ||
+      !weft_layout_simplex (n, n_edges, edges, x, TRUE,
+                            MIN (WORK_BASE + (gint64) WORK_PER_ITEM * net->n_items, WORK_MOST),
+                            place->plan->cancellable))
     return FALSE;
   for (guint i = 0; i < net->n_items; i++)
     if (root[i] != i)
@@ -407,10 +435,12 @@ find_blocks (const Net *net, Blocks *blocks)
         {
           const Segment *segment = &net->segments[net->ups[k]];
 
-          if (precedence (net, segment) == 2 && fabs (net->x[segment->upper] - net->x[segment->lower]) < STILL)
+          if (precedence (net, segment) == 2 &&
+              fabs (net->x[segment->upper] - net->x[segment->lower]) < STILL)
             blocks->root[segment->lower] = blocks->root[segment->upper];
         }
-  weft_layout_index (net->n_items, net->n_items, blocks->root, &blocks->members_begin, &blocks->members);
+  weft_layout_index (net->n_items, net->n_items, blocks->root, &blocks->members_begin,
+                     &blocks->members);
 }
 
 static void
@@ -423,7 +453,8 @@ add_pull (const Net *net, Blocks *blocks, guint *n, guint segment, double by)
   blocks->pulls[at] = (Candidate){ by, segment };
 }
 
-/* How far block @root wants to move: the mean of its pulls, but between their medians, where the sum of lengths is least. */
+/* How far block @root wants to move: the mean of its pulls, but between their medians, where the
+ * sum of lengths is least. */
 static double
 wish (const Net *net, Blocks *blocks, guint root)
 {
@@ -440,14 +471,18 @@ wish (const Net *net, Blocks *blocks, guint root)
           const Segment *segment = &net->segments[net->ups[i]];
 
           if (blocks->root[segment->upper] != root)
-            add_pull (net, blocks, &n, net->ups[i], net->x[segment->upper] + segment->upper_at - net->x[item] - segment->lower_at);
+            add_pull (net, blocks, &n, net->ups[i],
+                      net->x[segment->upper] + segment->upper_at - net->x[item] -
+                        segment->lower_at);
         }
       for (guint i = net->downs_begin[item]; i < net->downs_begin[item + 1]; i++)
         {
           const Segment *segment = &net->segments[net->downs[i]];
 
           if (blocks->root[segment->lower] != root)
-            add_pull (net, blocks, &n, net->downs[i], net->x[segment->lower] + segment->lower_at - net->x[item] - segment->upper_at);
+            add_pull (net, blocks, &n, net->downs[i],
+                      net->x[segment->lower] + segment->lower_at - net->x[item] -
+                        segment->upper_at);
         }
     }
   if (n == 0)
@@ -480,16 +515,21 @@ static guint
 find_leaves (const Net *net, guint item, gboolean up, guint *leaves, double *pull)
 {
   const guint *list = up ? net->ups + net->ups_begin[item] : net->downs + net->downs_begin[item];
-  guint        n = up ? net->ups_begin[item + 1] - net->ups_begin[item] : net->downs_begin[item + 1] - net->downs_begin[item], n_leaves = 0;
+  guint        n = up ? net->ups_begin[item + 1] - net->ups_begin[item]
+                      : net->downs_begin[item + 1] - net->downs_begin[item],
+        n_leaves = 0;
 
   *pull = 0;
   for (guint i = 0; i < n; i++)
     {
       const Segment *segment = &net->segments[list[i]];
       guint          other = up ? segment->upper : segment->lower;
-      double         off = net->x[segment->upper] + segment->upper_at - net->x[segment->lower] - segment->lower_at;
+      double         off =
+        net->x[segment->upper] + segment->upper_at - net->x[segment->lower] - segment->lower_at;
 
-      if (net->ups_begin[other + 1] - net->ups_begin[other] + net->downs_begin[other + 1] - net->downs_begin[other] != 1)
+      if (net->ups_begin[other + 1] - net->ups_begin[other] + net->downs_begin[other + 1] -
+            net->downs_begin[other] !=
+          1)
         continue;
       leaves[n_leaves++] = other;
       *pull += up ? -off : off;
@@ -535,7 +575,8 @@ move (const Place *place, Blocks *blocks, guint root)
   return fabs (by);
 }
 
-/* Several leaves of an item stand around its middle rather than one exactly below its port and the others beside it. */
+/* Several leaves of an item stand around its middle rather than one exactly below its port and the
+ * others beside it. */
 static void
 centre_leaves (const Place *place)
 {
@@ -613,10 +654,12 @@ index_apart (Place *place)
 
   for (guint i = 0; i < place->apart->len; i++)
     keys[i] = g_array_index (place->apart, Apart, i).left;
-  weft_layout_index (place->apart->len, place->net->n_items, keys, &place->after_begin, &place->after);
+  weft_layout_index (place->apart->len, place->net->n_items, keys, &place->after_begin,
+                     &place->after);
   for (guint i = 0; i < place->apart->len; i++)
     keys[i] = g_array_index (place->apart, Apart, i).right;
-  weft_layout_index (place->apart->len, place->net->n_items, keys, &place->before_begin, &place->before);
+  weft_layout_index (place->apart->len, place->net->n_items, keys, &place->before_begin,
+                     &place->before);
 }
 
 static gboolean
@@ -630,7 +673,8 @@ draw (Place *place)
     {
       guint n = place->net->n_items + 1;
 
-      drawings[d] = (Drawing){ d % 2 == 1, d / 2 == 1, g_new (guint, n), g_new (double, n), g_new (double, n) };
+      drawings[d] =
+        (Drawing){ d % 2 == 1, d / 2 == 1, g_new (guint, n), g_new (double, n), g_new (double, n) };
       done = done && !weft_layout_cancelled (place->plan);
       if (!done)
         continue;

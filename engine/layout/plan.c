@@ -1,4 +1,5 @@
-/* Reads the input of a drawing: copies it, cuts lives to the steps that are drawn, turns what is drawn sideways.
+/* Reads the input of a drawing: copies it, cuts lives to the steps that are drawn, turns what is
+ * drawn sideways.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,10 +10,12 @@
 #define RANK_GAP 40
 #define NODE_GAP 24
 
-/* What is seen first and last is looked at longest: the first step counts as much as all together, the last as three times that. */
+/* What is seen first and last is looked at longest: the first step counts as much as all together,
+ * the last as three times that. */
 #define FIRST_FACTOR 1
 #define LAST_FACTOR 3
-/* Sum of the weights of the steps between, so that weights stay small numbers however long a history is. */
+/* Sum of the weights of the steps between, so that weights stay small numbers however long a
+ * history is. */
 #define WEIGHT_SCALE 64
 
 /* One past the last step that the lives tell of. */
@@ -35,7 +38,8 @@ weft_layout_last_step (guint n_nodes, const WeftLayoutNode *nodes)
   return last;
 }
 
-/* Groups 0 .. @n - 1 by their @keys below @n_keys: those of key k are members[begin[k]] .. members[begin[k + 1] - 1], in order. */
+/* Groups 0 .. @n - 1 by their @keys below @n_keys: those of key k are members[begin[k]] ..
+ * members[begin[k + 1] - 1], in order. */
 void
 weft_layout_index (guint n, guint n_keys, const guint *keys, guint **begin, guint **members)
 {
@@ -76,7 +80,8 @@ read_nodes (Plan *plan, const WeftLayoutNode *nodes)
       WeftLayoutNode *node = &plan->nodes[i];
 
       *node = nodes[i];
-      g_assert (isfinite (node->width) && isfinite (node->height) && node->width >= 0 && node->height >= 0);
+      g_assert (isfinite (node->width) && isfinite (node->height) && node->width >= 0 &&
+                node->height >= 0);
       node->first = MAX (node->first, plan->first);
       node->end = MIN (node->end, plan->end);
       if (plan->sideways)
@@ -125,7 +130,8 @@ weft_layout_plan_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges,
       plan->sideways = options->sideways;
       plan->rank_gap = options->rank_gap > 0 ? options->rank_gap : RANK_GAP;
       plan->node_gap = options->node_gap > 0 ? options->node_gap : NODE_GAP;
-      plan->across = options->across != NULL ? g_memdup2 (options->across, n_nodes * sizeof (double)) : NULL;
+      plan->across =
+        options->across != NULL ? g_memdup2 (options->across, n_nodes * sizeof (double)) : NULL;
     }
   read_nodes (plan, nodes);
   read_edges (plan, edges);

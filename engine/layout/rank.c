@@ -1,4 +1,5 @@
-/* Ranks: every link goes at least one rank down, and the weighted sum of their lengths is least, so that inputs stand next to their first user.
+/* Ranks: every link goes at least one rank down, and the weighted sum of their lengths is least, so
+ * that inputs stand next to their first user.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -58,7 +59,8 @@ normalise (Plan *plan, const int *ranks)
     plan->rank[v] = ranks[v] - least[plan->component[v]];
 }
 
-/* What nothing is connected to stands in rows of its own beside the rest, about twice as wide as they are many. */
+/* What nothing is connected to stands in rows of its own beside the rest, about twice as wide as
+ * they are many. */
 static void
 stack_single (Plan *plan)
 {
@@ -93,7 +95,8 @@ weigh (const Plan *plan, SimplexEdge *edges)
     {
       const Link *link = &plan->links[i];
 
-      edges[i] = (SimplexEdge){ link->from, link->to, 1, link->weight * (reads[link->from] ? INNER_WEIGHT : INPUT_WEIGHT) };
+      edges[i] = (SimplexEdge){ link->from, link->to, 1,
+                                link->weight * (reads[link->from] ? INNER_WEIGHT : INPUT_WEIGHT) };
     }
 }
 
@@ -108,7 +111,8 @@ weft_layout_rank (Plan *plan)
     {
       plan->rank = g_new0 (guint, plan->n_slots + 1);
       weigh (plan, edges);
-      if (!weft_layout_simplex (plan->n_slots, plan->n_links, edges, ranks, FALSE, WORK_LIMIT, plan->cancellable))
+      if (!weft_layout_simplex (plan->n_slots, plan->n_links, edges, ranks, FALSE, WORK_LIMIT,
+                                plan->cancellable))
         return FALSE;
       normalise (plan, ranks);
       stack_single (plan);

@@ -1,7 +1,8 @@
 /* The drawing itself: where nodes stand, and curves for edges.
  *
- * An edge runs from port to port through its bends. Bends below each other are one straight run; a single bend is left out where the curve stays clear
- * of what stands on its rank. Pieces leave and arrive along the ranks' direction, so that the whole is smooth.
+ * An edge runs from port to port through its bends. Bends below each other are one straight run; a
+ * single bend is left out where the curve stays clear of what stands on its rank. Pieces leave and
+ * arrive along the ranks' direction, so that the whole is smooth.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,7 +14,8 @@
 #define CLEARANCE 0.4
 /* Bends less than this apart are below each other. */
 #define STRAIGHT 0.5
-/* From so many distances between ranks on, an edge that goes across asks for this part of the rest as more distance; at most for twice the usual. */
+/* From so many distances between ranks on, an edge that goes across asks for this part of the rest
+ * as more distance; at most for twice the usual. */
 #define FLAT_FROM 8
 #define FLAT_RISE 0.04
 /* A piece that moves across less than this part of its length is a straight line. */
@@ -41,7 +43,8 @@ typedef struct
 
 /* ---- Where ranks and nodes are ---- */
 
-/* How much further apart than usual the ranks stand: where edges go far across, so that they do not lie flat. */
+/* How much further apart than usual the ranks stand: where edges go far across, so that they do not
+ * lie flat. */
 static void
 widen_gaps (const Router *router, double *more)
 {
@@ -50,7 +53,8 @@ widen_gaps (const Router *router, double *more)
   for (guint i = 0; i < net->n_segments; i++)
     {
       const Segment *segment = &net->segments[i];
-      double         across = fabs (net->x[segment->upper] + segment->upper_at - net->x[segment->lower] - segment->lower_at);
+      double         across = fabs (net->x[segment->upper] + segment->upper_at - net->x[segment->lower] -
+                                    segment->lower_at);
       double         wanted = (across - FLAT_FROM * router->plan->rank_gap) * FLAT_RISE;
       double        *gap = &more[net->items[segment->upper].rank];
 
@@ -100,7 +104,8 @@ place_nodes (Router *router)
       rank = plan->rank[slot];
       layout->ranks[i] = rank;
       layout->places[i].x = router->net->x[slot] - plan->nodes[i].width / 2;
-      layout->places[i].y = (router->tops[rank] + router->bottoms[rank] - plan->nodes[i].height) / 2;
+      layout->places[i].y =
+        (router->tops[rank] + router->bottoms[rank] - plan->nodes[i].height) / 2;
       layout->width = MAX (layout->width, layout->places[i].x + plan->nodes[i].width);
       layout->height = MAX (layout->height, router->bottoms[rank]);
     }
@@ -183,20 +188,24 @@ is_free (const Router *router, guint bend, double low, double high)
     {
       guint slot = net->items[net->order[i]].slot;
 
-      if (slot == NOBODY || net->x[slot] + net->items[slot].half + away <= low || net->x[slot] - net->items[slot].half - away >= high)
+      if (slot == NOBODY || net->x[slot] + net->items[slot].half + away <= low ||
+          net->x[slot] - net->items[slot].half - away >= high)
         continue;
       for (guint k = router->nodes_begin[slot]; k < router->nodes_begin[slot + 1]; k++)
         {
           const WeftLayoutNode *node = &router->plan->nodes[router->nodes[k]];
 
-          if (node->first < item->end && item->first < node->end && net->x[slot] + node->width / 2 + away > low && net->x[slot] - node->width / 2 - away < high)
+          if (node->first < item->end && item->first < node->end &&
+              net->x[slot] + node->width / 2 + away > low &&
+              net->x[slot] - node->width / 2 - away < high)
             return FALSE;
         }
     }
   return TRUE;
 }
 
-/* TRUE if the curve between the two is clear of what stands on the ranks of the runs @first .. @end - 1. */
+/* TRUE if the curve between the two is clear of what stands on the ranks of the runs @first .. @end
+ * - 1. */
 static gboolean
 is_clear (const Router *router, WeftLayoutPoint from, WeftLayoutPoint to, guint first, guint end)
 {
@@ -221,7 +230,8 @@ find_runs (Router *router, guint bends, guint n)
     {
       guint bend = bends + i, rank = net->items[bend].rank;
       Run   run = { net->x[bend], router->tops[rank], router->bottoms[rank], bend, bend };
-      Run  *last = router->runs->len > 0 ? &g_array_index (router->runs, Run, router->runs->len - 1) : NULL;
+      Run  *last =
+        router->runs->len > 0 ? &g_array_index (router->runs, Run, router->runs->len - 1) : NULL;
 
       if (last == NULL || fabs (last->x - run.x) > STRAIGHT)
         {
@@ -256,7 +266,8 @@ snap_runs (Router *router, double start, double end)
     snap_run (router, &g_array_index (router->runs, Run, 0), start);
 }
 
-/* From the last point through the runs to @to, downwards. Within a rank it goes straight down, past taller neighbours. */
+/* From the last point through the runs to @to, downwards. Within a rank it goes straight down, past
+ * taller neighbours. */
 static void
 follow_runs (Router *router, WeftLayoutPoint to)
 {
@@ -268,7 +279,9 @@ follow_runs (Router *router, WeftLayoutPoint to)
       guint      end = i;
 
       /* As many single bends as the curve can leave out. */
-      for (guint k = i; k < n && g_array_index (router->runs, Run, k).first == g_array_index (router->runs, Run, k).last; k++)
+      for (guint k = i; k < n && g_array_index (router->runs, Run, k).first ==
+                                   g_array_index (router->runs, Run, k).last;
+           k++)
         {
           const Run      *next = k + 1 < n ? &g_array_index (router->runs, Run, k + 1) : NULL;
           WeftLayoutPoint target = next != NULL ? (WeftLayoutPoint){ next->x, next->top } : to;
@@ -291,7 +304,8 @@ follow_runs (Router *router, WeftLayoutPoint to)
   curve_to (router, to.x, to.y);
 }
 
-/* A turned edge leaves its node at the bottom, goes around it, up through the runs, and around the other one to its top. */
+/* A turned edge leaves its node at the bottom, goes around it, up through the runs, and around the
+ * other one to its top. */
 static void
 follow_turned (Router *router, guint from, guint to, WeftLayoutPoint start, WeftLayoutPoint end)
 {
@@ -322,7 +336,8 @@ follow_turned (Router *router, guint from, guint to, WeftLayoutPoint start, Weft
 static void
 follow (Router *router, guint from, guint to, WeftLayoutPoint start, WeftLayoutPoint end)
 {
-  double bottom = router->bottoms[router->layout->ranks[from]], top = router->tops[router->layout->ranks[to]];
+  double bottom = router->bottoms[router->layout->ranks[from]],
+         top = router->tops[router->layout->ranks[to]];
 
   curve_to (router, start.x, bottom);
   snap_runs (router, start.x, end.x);
@@ -347,14 +362,16 @@ route_edge (Router *router, guint e)
   g_array_set_size (router->runs, 0);
   add_point (router, start.x, start.y);
   if (link != NULL && router->net->bends[plan->link[e]] != NOBODY)
-    find_runs (router, router->net->bends[plan->link[e]], plan->rank[link->to] - plan->rank[link->from] - 1);
+    find_runs (router, router->net->bends[plan->link[e]],
+               plan->rank[link->to] - plan->rank[link->from] - 1);
   layout->back[e] = link == NULL || link->back;
   if (layout->back[e])
     follow_turned (router, edge->from, edge->to, start, end);
   else
     follow (router, edge->from, edge->to, start, end);
   layout->n_points[e] = router->points->len;
-  layout->points[e] = g_memdup2 (router->points->data, router->points->len * sizeof (WeftLayoutPoint));
+  layout->points[e] =
+    g_memdup2 (router->points->data, router->points->len * sizeof (WeftLayoutPoint));
 }
 
 static void

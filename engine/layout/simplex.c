@@ -1,8 +1,11 @@
-/* Integers for the nodes of a graph, so that every edge is at least as long as it must be and the weighted sum of lengths is least.
+/* Integers for the nodes of a graph, so that every edge is at least as long as it must be and the
+ * weighted sum of lengths is least.
  *
- * Network simplex: a spanning tree of edges that are exactly as long as they must be; as long as one of them has a negative cut value, it is
- * exchanged for the edge across the same cut that has the least slack. The cut value of a tree edge is the sum over the part below it of what goes out
- * less what comes in, so only that sum is kept, by node. Stops early, with a valid answer, after a bounded amount of work that depends on the input alone.
+ * Network simplex: a spanning tree of edges that are exactly as long as they must be; as long as
+ * one of them has a negative cut value, it is exchanged for the edge across the same cut that has
+ * the least slack. The cut value of a tree edge is the sum over the part below it of what goes out
+ * less what comes in, so only that sum is kept, by node. Stops early, with a valid answer, after a
+ * bounded amount of work that depends on the input alone.
  *
  * Source: Gansner, Koutsofios, North, Vo 1993, A technique for drawing directed graphs, section 2.
  *
@@ -119,7 +122,8 @@ rank_by_longest_path (Simplex *simplex)
 
           if (edge->tail != v)
             continue;
-          simplex->rank[edge->head] = MAX (simplex->rank[edge->head], simplex->rank[v] + edge->length);
+          simplex->rank[edge->head] =
+            MAX (simplex->rank[edge->head], simplex->rank[v] + edge->length);
           if (--waiting[edge->head] == 0)
             simplex->stack[tail++] = edge->head;
         }
@@ -127,8 +131,8 @@ rank_by_longest_path (Simplex *simplex)
   g_assert (tail == simplex->n);
 }
 
-/* The tree moves as a whole: ranks of its nodes are kept less @shift, and so are the keys of the two heaps: edges that leave the tree, and that
- * enter it. */
+/* The tree moves as a whole: ranks of its nodes are kept less @shift, and so are the keys of the
+ * two heaps: edges that leave the tree, and that enter it. */
 typedef struct
 {
   GArray *out, *in;
@@ -161,7 +165,8 @@ top (Simplex *simplex, Growth *growth, GArray *heap)
     {
       const Entry *entry = &g_array_index (heap, Entry, 0);
 
-      if (!growth->reached[simplex->edges[entry->edge].tail] || !growth->reached[simplex->edges[entry->edge].head])
+      if (!growth->reached[simplex->edges[entry->edge].tail] ||
+          !growth->reached[simplex->edges[entry->edge].head])
         return entry;
       pop (heap);
     }
@@ -180,12 +185,14 @@ grow_tree (Simplex *simplex, Growth *growth, guint root)
     {
       const Entry *out = top (simplex, growth, growth->out);
       const Entry *in = top (simplex, growth, growth->in);
-      gboolean     leaves = out != NULL && (in == NULL || out->key - growth->shift <= in->key + growth->shift);
-      guint        edge, v;
+      gboolean     leaves =
+        out != NULL && (in == NULL || out->key - growth->shift <= in->key + growth->shift);
+      guint edge, v;
 
       if (out == NULL && in == NULL)
         break;
-      if (n_members % LOOK_MEMBERS == 0 && simplex->cancellable != NULL && g_cancellable_is_cancelled (simplex->cancellable))
+      if (n_members % LOOK_MEMBERS == 0 && simplex->cancellable != NULL &&
+          g_cancellable_is_cancelled (simplex->cancellable))
         break;
       edge = leaves ? out->edge : in->edge;
       growth->shift += leaves ? out->key - growth->shift : -(in->key + growth->shift);
@@ -226,7 +233,8 @@ number (Simplex *simplex, guint root, guint low)
     {
       guint v = simplex->stack[depth], i = simplex->next[v];
 
-      while (i < simplex->begin[v + 1] && (!simplex->in_tree[simplex->incident[i]] || simplex->incident[i] == simplex->parent[v]))
+      while (i < simplex->begin[v + 1] && (!simplex->in_tree[simplex->incident[i]] ||
+                                           simplex->incident[i] == simplex->parent[v]))
         i++;
       simplex->next[v] = i + 1;
       simplex->work++;
@@ -268,7 +276,8 @@ number_all (Simplex *simplex)
     }
   for (guint i = 0; i < simplex->n; i++)
     if (simplex->parent[simplex->at[i]] != NOBODY)
-      simplex->sum[other_end (simplex, simplex->parent[simplex->at[i]], simplex->at[i])] += simplex->sum[simplex->at[i]];
+      simplex->sum[other_end (simplex, simplex->parent[simplex->at[i]], simplex->at[i])] +=
+        simplex->sum[simplex->at[i]];
 }
 
 /* ---- Exchanges ---- */
@@ -320,7 +329,8 @@ find_entering (Simplex *simplex, guint v, int *slack)
         int                rest;
 
         simplex->work++;
-        if (inside != simplex->at[i] || (simplex->lim[outside] >= simplex->low[v] && simplex->lim[outside] <= simplex->lim[v]))
+        if (inside != simplex->at[i] ||
+            (simplex->lim[outside] >= simplex->low[v] && simplex->lim[outside] <= simplex->lim[v]))
           continue;
         rest = simplex->rank[edge->head] - simplex->rank[edge->tail] - edge->length;
         if (rest < *slack)
@@ -350,10 +360,11 @@ exchange (Simplex *simplex, guint v, guint edge)
 {
   guint    leaving = simplex->parent[v];
   gint64   sum = simplex->sum[v], below = 0;
-  gboolean tail_inside = simplex->lim[simplex->edges[edge].tail] >= simplex->low[v] && simplex->lim[simplex->edges[edge].tail] <= simplex->lim[v];
-  guint    inside = tail_inside ? simplex->edges[edge].tail : simplex->edges[edge].head;
-  guint    outside = other_end (simplex, edge, inside);
-  guint    common, parent = edge;
+  gboolean tail_inside = simplex->lim[simplex->edges[edge].tail] >= simplex->low[v] &&
+                         simplex->lim[simplex->edges[edge].tail] <= simplex->lim[v];
+  guint inside = tail_inside ? simplex->edges[edge].tail : simplex->edges[edge].head;
+  guint outside = other_end (simplex, edge, inside);
+  guint common, parent = edge;
 
   common = add_up (simplex, outside, v, sum);
   add_up (simplex, other_end (simplex, leaving, v), outside, -sum);
@@ -388,7 +399,8 @@ improve (Simplex *simplex)
 
       if (v == NOBODY || simplex->work > simplex->work_limit)
         return TRUE;
-      if (simplex->work >= look && simplex->cancellable != NULL && g_cancellable_is_cancelled (simplex->cancellable))
+      if (simplex->work >= look && simplex->cancellable != NULL &&
+          g_cancellable_is_cancelled (simplex->cancellable))
         return FALSE;
       if (simplex->work >= look)
         look = simplex->work + LOOK_EVERY;
@@ -397,7 +409,8 @@ improve (Simplex *simplex)
         return TRUE;
       if (slack != 0)
         for (guint i = simplex->low[v]; i <= simplex->lim[v]; i++)
-          simplex->rank[simplex->at[i]] += simplex->edges[simplex->parent[v]].tail == v ? -slack : slack;
+          simplex->rank[simplex->at[i]] +=
+            simplex->edges[simplex->parent[v]].tail == v ? -slack : slack;
       exchange (simplex, v, edge);
     }
 }
@@ -424,13 +437,19 @@ index_edges (Simplex *simplex)
   simplex->begin[simplex->n] = 2 * simplex->n_edges;
 }
 
-/* @edges: an acyclic graph over nodes 0 .. @n - 1, none from a node to itself; weights not negative. @rank gets the answer, by node: of every connected part
- * the least is anything. @started: @rank holds a valid answer to begin with. Stops early, with a valid answer, after @most_work visits of nodes and
- * edges. FALSE if cancelled. */
+/* @edges: an acyclic graph over nodes 0 .. @n - 1, none from a node to itself; weights not
+ * negative. @rank gets the answer, by node: of every connected part the least is anything.
+ * @started: @rank holds a valid answer to begin with. Stops early, with a valid answer, after
+ * @most_work visits of nodes and edges. FALSE if cancelled. */
 gboolean
 weft_layout_simplex (guint n, guint n_edges, const SimplexEdge *edges, int *rank, gboolean started, gint64 most_work, GCancellable *cancellable)
 {
-  Simplex  simplex = { .edges = edges, .rank = rank, .cancellable = cancellable, .n = n, .n_edges = n_edges, .work_limit = most_work };
+  Simplex  simplex = { .edges = edges,
+                       .rank = rank,
+                       .cancellable = cancellable,
+                       .n = n,
+                       .n_edges = n_edges,
+                       .work_limit = most_work };
   gboolean done;
 
   index_edges (&simplex);

@@ -1,8 +1,10 @@
 /* Which nodes share a place.
  *
- * A node that replaces another takes its place where that is free by then. Other new nodes of a step take places that the step makes free and that
- * had the same neighbours on the same side, so that the inner nodes of what a rule made stand where those of what it took away stood.
- * All others get a place of their own. No sharing closes a cycle over all steps: then an edge of some step would have to be drawn upwards.
+ * A node that replaces another takes its place where that is free by then. Other new nodes of a
+ * step take places that the step makes free and that had the same neighbours on the same side, so
+ * that the inner nodes of what a rule made stand where those of what it took away stood. All others
+ * get a place of their own. No sharing closes a cycle over all steps: then an edge of some step
+ * would have to be drawn upwards.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,7 +12,8 @@
 
 #include "engine/layout/layout-private.h"
 
-/* Visits of nodes that looking for cycles may take; after that places are shared unseen, and edges may have to go up. */
+/* Visits of nodes that looking for cycles may take; after that places are shared unseen, and edges
+ * may have to go up. */
 #define WORK_LIMIT 30000000
 
 typedef struct
@@ -90,7 +93,8 @@ may_share (Slots *slots, guint node, guint other)
 
 /* ---- Places ---- */
 
-/* The place of the node that @node replaces; NOBODY if somebody is there, or it would close a cycle. */
+/* The place of the node that @node replaces; NOBODY if somebody is there, or it would close a
+ * cycle. */
 static guint
 place_of (Slots *slots, guint node)
 {
@@ -100,7 +104,10 @@ place_of (Slots *slots, guint node)
   if (other >= plan->n_nodes || other == node || plan->slot[other] == NOBODY)
     return NOBODY;
   slot = plan->slot[other];
-  return plan->nodes[slots->last[slot]].end <= plan->nodes[node].first && may_share (slots, node, other) ? slot : NOBODY;
+  return plan->nodes[slots->last[slot]].end <= plan->nodes[node].first &&
+             may_share (slots, node, other)
+           ? slot
+           : NOBODY;
 }
 
 /* Marks the slots that @node reads from and is read by. */
@@ -125,7 +132,8 @@ mark (Slots *slots, guint node)
     }
 }
 
-/* How many neighbours @gone had where @node, which is marked, has one. Readers count double: they were given their places first. */
+/* How many neighbours @gone had where @node, which is marked, has one. Readers count double: they
+ * were given their places first. */
 static guint
 likeness (Slots *slots, guint gone, guint node)
 {
@@ -165,7 +173,8 @@ freed_place (Slots *slots, guint node)
   return best;
 }
 
-/* The nodes of one step: those that replace another first, then from the readers to what they read. */
+/* The nodes of one step: those that replace another first, then from the readers to what they read.
+ */
 static void
 give_step (Slots *slots, const guint *nodes, guint n)
 {
@@ -228,9 +237,11 @@ give_steps (Slots *slots, const guint *firsts, guint n)
       for (end = i; end < n && plan->nodes[firsts[end]].first == step; end++)
         if (step == plan->first)
           take (slots, firsts[end], NOBODY);
-      for (slots->ends_begin = slots->ends_end; slots->ends_begin < n && plan->nodes[slots->ends[slots->ends_begin]].end < step;)
+      for (slots->ends_begin = slots->ends_end;
+           slots->ends_begin < n && plan->nodes[slots->ends[slots->ends_begin]].end < step;)
         slots->ends_begin++;
-      for (slots->ends_end = slots->ends_begin; slots->ends_end < n && plan->nodes[slots->ends[slots->ends_end]].end == step;)
+      for (slots->ends_end = slots->ends_begin;
+           slots->ends_end < n && plan->nodes[slots->ends[slots->ends_end]].end == step;)
         slots->ends_end++;
       if (step != plan->first)
         give_step (slots, firsts + i, end - i);

@@ -1,5 +1,6 @@
-/* Measures drawings of graphs beside Graphviz's dot, in one run: milliseconds by kind and size, and how long a cancelled one goes on. Both work
- * on one thread: what is counted is the processor's time, so that other programs do not matter.
+/* Measures drawings of graphs beside Graphviz's dot, in one run: milliseconds by kind and size, and
+ * how long a cancelled one goes on. Both work on one thread: what is counted is the processor's
+ * time, so that other programs do not matter.
  *
  * Usage: bench-layout [SIZE...]; dot gets as long as DOT_S seconds.
  *
@@ -42,7 +43,8 @@ children_ms (void)
   struct rusage usage;
 
   getrusage (RUSAGE_CHILDREN, &usage);
-  return (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+  return (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+         (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
 }
 
 static int
@@ -75,12 +77,15 @@ dot_ms (const Sample *sample)
 {
   g_autofree char *text = sample_to_dot (sample, 0);
   g_autofree char *limit = g_strdup_printf ("%d", DOT_S);
-  g_autoptr (GSubprocess) dot = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                                                  NULL, "timeout", limit, "dot", "-Tplain", NULL);
+  g_autoptr (GSubprocess) dot =
+    g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                        G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                      NULL, "timeout", limit, "dot", "-Tplain", NULL);
   g_autofree char *out = NULL;
   double           start = children_ms ();
 
-  if (dot == NULL || !g_subprocess_communicate_utf8 (dot, text, NULL, &out, NULL, NULL) || !g_subprocess_get_successful (dot))
+  if (dot == NULL || !g_subprocess_communicate_utf8 (dot, text, NULL, &out, NULL, NULL) ||
+      !g_subprocess_get_successful (dot))
     return -1;
   return children_ms () - start;
 }
@@ -124,8 +129,10 @@ cancel_ms (const Sample *sample, double whole_ms)
       pthread_getcpuclockid (pthread_self (), &cancel.clock);
       cancel.at_ms = now_ms () + whole_ms * i / MOMENTS;
       thread = g_thread_new ("cancel", cancel_thread, &cancel);
-      layout = weft_layout_new (sample->nodes->len, (const WeftLayoutNode *) (gpointer) sample->nodes->data, sample->edges->len,
-                                (const WeftLayoutEdge *) (gpointer) sample->edges->data, NULL, cancellable);
+      layout = weft_layout_new (
+        sample->nodes->len, (const WeftLayoutNode *) (gpointer) sample->nodes->data,
+        sample->edges->len, (const WeftLayoutEdge *) (gpointer) sample->edges->data, NULL,
+        cancellable);
       end = now_ms ();
       g_atomic_int_set (&cancel.done, TRUE);
       g_thread_join (thread);
@@ -140,7 +147,8 @@ measure (const Sample *sample)
 {
   double ours = layout_ms (sample), dots = dot_ms (sample), cancel = cancel_ms (sample, ours);
 
-  printf ("| %-22s | %6u | %6u | %10.1f | ", sample->name, sample->nodes->len, sample->edges->len, ours);
+  printf ("| %-22s | %6u | %6u | %10.1f | ", sample->name, sample->nodes->len, sample->edges->len,
+          ours);
   if (dots >= 0)
     printf ("%10.1f | %8.1f | ", dots, dots / ours);
   else
@@ -155,7 +163,8 @@ main (int argc, char **argv)
   static const guint sizes[] = { 100, 400, 2000, 5000 };
   guint              n_sizes = argc > 1 ? (guint) argc - 1 : G_N_ELEMENTS (sizes);
 
-  printf ("| %-22s | %6s | %6s | %10s | %10s | %8s | %10s |\n", "graph", "nodes", "edges", "ms", "dot ms", "dot / ms", "cancel ms");
+  printf ("| %-22s | %6s | %6s | %10s | %10s | %8s | %10s |\n", "graph", "nodes", "edges", "ms",
+          "dot ms", "dot / ms", "cancel ms");
   for (guint i = 0; i < n_sizes; i++)
     {
       guint n = argc > 1 ? (guint) atoi (argv[i + 1]) : sizes[i];
