@@ -243,7 +243,8 @@ reveal_rect (WeftGraphPane *pane, WeftRect rect)
   double   y = weft_graph_camera_get_y (pane->camera);
   double   most = MIN ((width - 2 * FIT_MARGIN_PX) / rect.width,
                        (height - FIT_TOP_PX - FIT_MARGIN_PX) / rect.height);
-  double   next = CLAMP (MIN (MAX (zoom, READABLE), most), WEFT_CAMERA_ZOOM_MIN, WEFT_CAMERA_ZOOM_MAX);
+  double   wanted = zoom < ZOOM_NAMES ? READABLE : zoom; /* as a fit does: it is left alone where names can be read */
+  double   next = CLAMP (MIN (wanted, most), WEFT_CAMERA_ZOOM_MIN, WEFT_CAMERA_ZOOM_MAX);
   WeftRect view;
 
   if (next != zoom)
