@@ -188,6 +188,11 @@ static const Case cases[] = {
   { "sum-of-batch", "sum(transpose(bx, (0, 2, 1)) @ (bx @ w), axis=0)", "gemm 5x3x24 A'" },
   { "zero-times", "y + zero * (x @ w)", NULL },
   { "zero-and-nan", "y + zero * ((x / zero) @ w)", NULL },
+  { "product-times-zero", "gemm(x / zero, w, y, zero, 1)", "gemm 6x3x5 * +C" },
+  { "large-times-zero", "gemm(ones((96, 96)) / zero, ones((96, 96)), zero + ones((96, 96)), zero, 1)",
+    "gemm 96x96x96 * +C" },
+  { "nothing-times-zero", "gemm(x / zero, w, 0, zero, 0)", "gemm 6x3x5 *" },
+  { "scaled-in-place", "gemm(x, w, y @ (w.T @ w), 1, s)", "+C" },
   { "nan-times-zero", "zero * (y / zero) + x @ w", NULL },
   { "empty", "x[:, :0] @ w[:0] + b", NULL },
 };

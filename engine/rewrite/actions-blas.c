@@ -194,8 +194,7 @@ cost_of (const Chain *chain, Cuts cuts, double unknown)
   return cost;
 }
 
-/* A chain of products in the order with the fewest multiplications; NULL where it has that already.
- */
+/* A chain of products in the order with the fewest multiplications; NULL where it is that. */
 static WeftValue *
 order_chain (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
@@ -239,8 +238,7 @@ order_chain (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 
 /* ---- Sums of products ---- */
 
-/* The one axis that a sum without kept axes is over, counted from the front; -1: all; -2: others.
- */
+/* The one axis of a sum without kept axes, counted from the front; -1: all; -2: others. */
 static gint
 summed_axis (const WeftRule *rule, const WeftMatch *match, guint rank)
 {

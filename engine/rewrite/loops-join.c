@@ -126,9 +126,10 @@ add_outputs (
       guint                  first = extras ? loop.n_states : 0;
       guint                  n = extras ? loop.n_extras : loop.n_states;
       g_autofree WeftValue **copies = g_new (WeftValue *, n + 1);
-      gboolean               cloned = weft_graph_clone (body->graph, weft_body_maker_get_graph (maker), n,
-                                                        body->outputs + first, map, NULL, copies, NULL);
+      gboolean               cloned;
 
+      cloned = weft_graph_clone (body->graph, weft_body_maker_get_graph (maker), n,
+                                 body->outputs + first, map, NULL, copies, NULL);
       g_assert (cloned);
       for (guint i = 0; i < n; i++)
         g_ptr_array_add (outputs, copies[i]);
