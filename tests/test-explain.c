@@ -188,6 +188,8 @@ test_why_not (void)
     { "sin(x) + sin(y)", "merge", "sin", "No other sin reads the same values" },
     { "sin(x)", "fold", "sin", "x is not known" },
     { "sin(x)", "inside", "sin", "about loops and choices" },
+    { "sin(x)", "loop-hoist", NULL, "no loop or choice in this graph" },
+    { "scan(lambda a, h: sin(a + h), x, x[0])", "loop-hoist", NULL, "nothing to do" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (questions); i++)

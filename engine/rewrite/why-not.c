@@ -217,13 +217,37 @@ say_fold (WeftCursor *cursor, guint apply)
                                            "or it is a function that a later rule may still see."));
 }
 
+static gboolean
+is_about_bodies (const WeftRule *rule)
+{
+  for (guint i = 0; i < weft_n_body_rules; i++)
+    if (g_str_equal (weft_body_rules[i].name, rule->info.name))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+has_bodies (WeftCursor *cursor)
+{
+  WeftHistory *history = weft_cursor_get_history (cursor);
+  g_autoptr (GArray) order = weft_cursor_order (cursor);
+
+  for (guint i = 0; i < order->len; i++)
+    if (weft_history_apply (history, g_array_index (order, guint, i))->op->traits &
+        WEFT_TRAIT_BODY)
+      return TRUE;
+  return FALSE;
+}
+
 static char *
 say_built_in (WeftCursor *cursor, const WeftRule *rule, guint apply)
 {
   const WeftApply *row;
 
   if (apply == G_MAXUINT)
-    return g_strdup (_ ("It found nothing to do."));
+    return g_strdup (is_about_bodies (rule) && !has_bodies (cursor)
+                       ? _ ("There is no loop or choice in this graph.")
+                       : _ ("It found nothing to do."));
   row = weft_history_apply (weft_cursor_get_history (cursor), apply);
   if (g_str_equal (rule->info.name, "merge"))
     return say_merge (cursor, apply);
