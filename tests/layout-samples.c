@@ -327,9 +327,9 @@ redirect (Sample *sample, guint old, guint new_node, guint step)
     }
 }
 
-/* Ends what nobody reads, but for the last nodes of the first graph. */
+/* Ends what nobody reads, but for what nobody read in the first graph either: its results. */
 static void
-collect (Sample *sample, guint n_kept, guint step)
+collect (Sample *sample, guint n_first, const guint8 *kept, guint step)
 {
   gboolean again = TRUE;
 
@@ -338,7 +338,7 @@ collect (Sample *sample, guint n_kept, guint step)
       again = FALSE;
       for (guint i = 0; i < sample->nodes->len; i++)
         {
-          gboolean read = i < n_kept;
+          gboolean read = i < n_first && kept[i];
 
           if (sample_node (sample, i)->end != G_MAXUINT || sample_node (sample, i)->first == step)
             continue;
@@ -397,6 +397,9 @@ sample_new_history (guint n, guint n_rewrites, guint seed)
 
   g_free (sample->name);
   sample->name = g_strdup_printf ("history-%u-%u-%u", n, n_rewrites, seed);
+  memset (kept, TRUE, n_first);
+  for (guint e = 0; e < sample->edges->len; e++)
+    kept[sample_edge (sample, e)->from] = FALSE;
   for (guint step = 1; step <= n_rewrites; step++)
     {
       guint root = WEFT_LAYOUT_NOBODY;
@@ -416,7 +419,7 @@ sample_new_history (guint n, guint n_rewrites, guint seed)
       if (root == WEFT_LAYOUT_NOBODY)
         break;
       rewrite (sample, root, n_first, step, &random);
-      collect (sample, 0, step);
+      collect (sample, n_first, kept, step);
       sample->n_steps = step + 1;
     }
   return sample;

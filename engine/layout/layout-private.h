@@ -110,8 +110,6 @@ void        weft_layout_net_free (Net *net);
 gboolean    weft_layout_order (const Plan *plan, Net *net);
 gboolean    weft_layout_place (const Plan *plan, Net *net);
 WeftLayout *weft_layout_route (const Plan *plan, const Net *net);
-/* layout.c: all of them but slots and links. */
-WeftLayout *weft_layout_draw (Plan *plan);
 
 /* simplex.c */
 typedef struct

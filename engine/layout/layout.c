@@ -10,9 +10,9 @@
  * a second. */
 #define MOST_SLOTS 1500
 
-/* The drawing of a plan that has slots, links and perhaps ranks. */
-WeftLayout *
-weft_layout_draw (Plan *plan)
+/* The drawing of a plan that has slots and links. */
+static WeftLayout *
+draw (Plan *plan)
 {
   g_autoptr (Net) net = NULL;
 
@@ -33,7 +33,7 @@ draw_steps (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const Wef
 
   weft_layout_give_slots (plan);
   weft_layout_make_links (plan);
-  return weft_layout_draw (plan);
+  return draw (plan);
 }
 
 /**
