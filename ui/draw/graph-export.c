@@ -24,7 +24,8 @@
 #define MAX_FORMULA_OPS 14
 /* A graph larger than this on a side is shown as far as the change can be seen with its surroundings. */
 #define MAX_WHOLE 2600.0
-#define CONTEXT 260
+#define CONTEXT 220
+#define MAX_CROPPED 1300.0
 /* As in render.c: what Cairo's image surfaces can hold. */
 #define MAX_PIXELS 16384.0
 
@@ -131,10 +132,10 @@ changed_area (Sequence *sequence, guint shown, guint step)
 static void
 cut (double *start, double *length, double root)
 {
-  if (*length <= MAX_WHOLE)
+  if (*length <= MAX_CROPPED)
     return;
-  *start = CLAMP (root - MAX_WHOLE / 2, *start, *start + *length - MAX_WHOLE);
-  *length = MAX_WHOLE;
+  *start = CLAMP (root - MAX_CROPPED / 2, *start, *start + *length - MAX_CROPPED);
+  *length = MAX_CROPPED;
 }
 
 static WeftRect
