@@ -275,7 +275,7 @@ const WeftGuard weft_guards_stable[] = {
   { "unsigned", WEFT_GUARD_OF_VALUE, guard_no_sign, NULL, N_ ("$x is $v, not a sign already"),
     N_ ("$x is $v, signs already") },
   { "one-axis", WEFT_GUARD_OF_ATTR, guard_one_axis, NULL, N_ ("$x is one axis"), N_ ("$x is not one axis") },
-  { "last", WEFT_GUARD_OF_ATTR, guard_last, NULL, N_ ("$x is the last axis"), N_ ("$x is not the last axis") },
+  { "of-rows", WEFT_GUARD_OF_ATTR, guard_last, NULL, N_ ("$x is the last axis"), N_ ("$x is not the last axis") },
   { "line", WEFT_GUARD_OF_VALUE, guard_line, "ravel(x)", N_ ("$x has one axis, $s"),
     N_ ("$x has not one axis, its shape is $s") },
   { "even", WEFT_GUARD_OF_VALUE, guard_even, "constant", N_ ("$x is $v, an even number"),
