@@ -16,6 +16,7 @@ help:
 	@echo 'make run      install what is missing, build, open the editor (without a display: train an example in the terminal)'
 	@echo 'make test     install what is missing, build, run every test'
 	@echo 'make bench    build and measure'
+	@echo 'make stability  the table of unstable expressions: as written, rewritten, and which rules did it'
 	@echo 'make asan     the tests under AddressSanitizer and UBSan'
 	@echo 'make install  build and install (PREFIX, DESTDIR)'
 	@echo 'make format   lay out the C files as the project does'
@@ -42,6 +43,11 @@ bench:
 	@TARGETS='app/weft-cli tests/bench/bench tests/bench/peer-mlp' tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
 	@build-bench/tests/bench/bench
 
+stability:
+	@tools/setup.sh build
+	@TARGETS=tests/test-stability tools/build.sh $(BUILD) -Dui=$(UI) $(OPTIONS)
+	@G_TEST_SRCDIR=tests $(BUILD)/tests/test-stability --table
+
 asan:
 	@rm -f build-asan/meson-logs/testlog.*
 	@tools/setup.sh build ui test
@@ -60,4 +66,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-asan build-bench build-install
 
-.PHONY: help run test bench asan install format clean
+.PHONY: help run test bench stability asan install format clean
