@@ -115,26 +115,28 @@ proved_cb (WeftStepFacts *facts, guint step)
 /* ---- The cost ---- */
 
 static void
+show_cost (WeftStepFacts *facts, WeftCostKind kind, guint step)
+{
+  GtkLabel       **labels = facts->costs_shown[kind];
+  double           before = weft_costs_get (facts->costs, kind, step > 0 ? step - 1 : 0);
+  double           after = weft_costs_get (facts->costs, kind, step);
+  g_autofree char *drawn_text = weft_cost_text (kind, weft_costs_get (facts->costs, kind, 0));
+  g_autofree char *before_text = weft_cost_text (kind, before);
+  g_autofree char *after_text = weft_cost_text (kind, after);
+  g_autofree char *arrow = g_strdup_printf ("→ %s", after_text);
+  gtk_label_set_label (labels[COST_DRAWN], drawn_text);
+  gtk_label_set_label (labels[COST_BEFORE], step > 0 ? before_text : "");
+  gtk_label_set_label (labels[COST_AFTER], step > 0 ? arrow : "");
+  weft_panel_mark (GTK_WIDGET (labels[COST_AFTER]), "good-news", step > 0 && after < before);
+  weft_panel_mark (GTK_WIDGET (labels[COST_AFTER]), "bad-news", step > 0 && after > before);
+}
+
+static void
 follow_cost (WeftStepFacts *facts)
 {
   guint step = weft_optimise_model_get_step (facts->model);
   for (guint kind = 0; kind < WEFT_N_COSTS; kind++)
-    {
-      double           drawn = weft_costs_get (facts->costs, kind, 0);
-      double           before = weft_costs_get (facts->costs, kind, step > 0 ? step - 1 : 0);
-      double           after = weft_costs_get (facts->costs, kind, step);
-      g_autofree char *texts[] = { weft_cost_text (kind, drawn), weft_cost_text (kind, before),
-                                   weft_cost_text (kind, after) };
-      g_autofree char *arrow = g_strdup_printf ("→ %s", texts[COST_AFTER]);
-      gtk_label_set_label (facts->costs_shown[kind][COST_DRAWN], texts[COST_DRAWN]);
-      gtk_label_set_label (facts->costs_shown[kind][COST_BEFORE],
-                           step > 0 ? texts[COST_BEFORE] : "");
-      gtk_label_set_label (facts->costs_shown[kind][COST_AFTER], step > 0 ? arrow : "");
-      weft_panel_mark (GTK_WIDGET (facts->costs_shown[kind][COST_AFTER]), "good-news",
-                       step > 0 && after < before);
-      weft_panel_mark (GTK_WIDGET (facts->costs_shown[kind][COST_AFTER]), "bad-news",
-                       step > 0 && after > before);
-    }
+    show_cost (facts, kind, step);
 }
 
 static void
