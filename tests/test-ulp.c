@@ -240,6 +240,7 @@ static const Bound bounds[] = {
   { WEFT_OP_SINH, 2.95, 2.7, OF_RESULT },
   { WEFT_OP_COSH, 2.95, 3, OF_RESULT },
   { WEFT_OP_TANH, 2.5, 2.4, OF_RESULT },
+  { WEFT_OP_LOG_COSH, 5.5, 7, OF_RESULT },
   { WEFT_OP_ASINH, 2, 1.9, OF_RESULT },
   { WEFT_OP_ACOSH, 2.4, 2.05, OF_RESULT },
   { WEFT_OP_ATANH, 2.3, 2.2, OF_RESULT },
