@@ -333,6 +333,24 @@ test_marks (void)
                     ==, weft_graph_art_get_box (f.art, box_titled (before, &f, "add"))->apply);
 }
 
+/* Where nothing is new, what takes the place of what went is marked. */
+static void
+test_marks_without_new (void)
+{
+  g_auto (Fixture) f = { 0 };
+  g_autoptr (WeftGraphScene) after = NULL;
+  g_autofree guint8 *marks = NULL;
+  guint              step;
+
+  fixture_init (&f, "tanh(s) * 1");
+  marks = g_new0 (guint8, weft_history_n_applies (f.history));
+  step = step_of (&f, "mul-one");
+  g_assert_cmpuint (step, >, 0);
+  after = scene_at (&f, step);
+  weft_graph_scene_mark (after, step, WEFT_MARK_MATCHED | WEFT_MARK_ADDED, marks);
+  g_assert_cmpuint (marks_at (&f, after, marks, "tanh"), ==, WEFT_MARK_MATCHED);
+}
+
 /* ---- Asking ---- */
 
 static void
@@ -862,6 +880,7 @@ main (int argc, char **argv)
   g_test_add_func ("/draw/graph/compact", test_compact);
   g_test_add_func ("/draw/graph/cancelled", test_cancelled);
   g_test_add_func ("/draw/graph/marks", test_marks);
+  g_test_add_func ("/draw/graph/marks-without-new", test_marks_without_new);
   g_test_add_func ("/draw/graph/hit", test_hit);
   g_test_add_func ("/draw/graph/words", test_words);
   g_test_add_func ("/draw/graph/numbers-at-ports", test_numbers_at_ports);

@@ -248,6 +248,9 @@ weft_graph_scene_mark (const WeftGraphScene *scene, guint step, guint which, gui
   made = weft_history_get_step (history, step);
   for (guint i = 0; (which & WEFT_MARK_MATCHED) && i < made->n_matched; i++)
     mark_matched (scene, made->matched[i], marks);
+  /* Where nothing is new: what takes the place of what went. */
+  if ((which & WEFT_MARK_MATCHED) && made->n_added == 0 && scene->step >= step)
+    mark_matched (scene, weft_history_value_apply (history, made->root_after), marks);
   for (guint id = 0; id < weft_history_n_applies (history); id++)
     {
       guint first, end;
