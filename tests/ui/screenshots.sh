@@ -21,4 +21,8 @@ for scheme in light dark; do
   done
   ADW_DEBUG_COLOR_SCHEME="prefer-$scheme" SCREEN=1034x610x24 \
     "$here/with-x.sh" /usr/bin/python3 "$here/screenshot.py" build 1024 600 "$out/small-$scheme.png"
+  ADW_DEBUG_COLOR_SCHEME="prefer-$scheme" SCREEN=1410x890x24 STEPS=8 \
+    "$here/with-x.sh" /usr/bin/python3 "$here/screenshot.py" optimise 1400 880 "$out/optimise-$scheme.png" optimise-log-softmax
+  ADW_DEBUG_COLOR_SCHEME="prefer-$scheme" SCREEN=1034x610x24 STEPS=8 \
+    "$here/with-x.sh" /usr/bin/python3 "$here/screenshot.py" optimise 1024 600 "$out/optimise-small-$scheme.png" optimise-log-softmax
 done
