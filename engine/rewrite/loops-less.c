@@ -202,13 +202,14 @@ states_agree (const WeftApply *apply, const WeftLoop *loop, guint a, guint b)
 static guint
 same_input (const WeftApply *apply, const WeftLoop *loop, guint input)
 {
-  guint states = loop->n_sequences, constants = loop->n_sequences + loop->n_states;
-  guint first = input < states ? 0 : input < constants ? states
-                                                       : constants;
+  guint    states = loop->n_sequences, constants = loop->n_sequences + loop->n_states;
+  gboolean is_state = input >= states && input < constants;
+  guint    first = input < states ? 0 : is_state ? states
+                                                 : constants;
 
   for (guint i = first; i < input; i++)
-    if (first == states ? states_agree (apply, loop, i - states, input - states)
-                        : apply->inputs[i] == apply->inputs[input])
+    if (is_state ? states_agree (apply, loop, i - states, input - states)
+                 : apply->inputs[i] == apply->inputs[input])
       return i;
   return input;
 }
