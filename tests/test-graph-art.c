@@ -1,4 +1,5 @@
-/* The picture of a history: boxes, wires, what is at a point, what is said, every state drawn; rules as pictures; files.
+/* The picture of a history: boxes, wires, what is at a point, what is said, every state drawn;
+ * rules as pictures; files.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -50,7 +51,12 @@ fixture_clear (Fixture *f)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fixture, fixture_clear)
 
 static void
-add_input (WeftGraph *graph, WeftScope *scope, const char *name, WeftDType dtype, guint rank, const gint64 *shape)
+add_input (WeftGraph    *graph,
+           WeftScope    *scope,
+           const char   *name,
+           WeftDType     dtype,
+           guint         rank,
+           const gint64 *shape)
 {
   WeftType type = { .dtype = dtype, .shape = weft_shape_new (rank, shape) };
 
@@ -155,7 +161,8 @@ is_number (const WeftApply *apply)
   return apply->literal && apply->literal->n_elements == 1;
 }
 
-/* Every application of the graph has its box, and every operand that is no number its wire from the right place. */
+/* Every application of the graph has its box, and every operand that is no number its wire from
+ * the right place. */
 static void
 check_scene (Fixture *f, guint step)
 {
@@ -498,7 +505,8 @@ without_colour (GBytes *picture)
   return g_bytes_new_take (grey, size / 4);
 }
 
-/* Each mark changes the picture, in every theme and at every distance, and each in its own way, without colours too. */
+/* Each mark changes the picture, in every theme and at every distance, and each in its own way,
+ * without colours too. */
 static void
 test_states (void)
 {
@@ -647,7 +655,10 @@ note_stroke (GString *out, const char *what, const WeftStroke *stroke)
 }
 
 static void
-note_border (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, const WeftStroke *stroke)
+note_border (WeftPen           *pen,
+             const WeftRect    *rect,
+             const WeftCorners *corners,
+             const WeftStroke  *stroke)
 {
   note_stroke (pen->target, "border", stroke);
 }

@@ -387,7 +387,8 @@ wait_for_frame (Fixture *f)
   g_signal_handler_disconnect (clock, handler);
 }
 
-/* Over boxes and wires; every frame is drawn without a warning, in every look and at every distance. */
+/* Over boxes and wires; every frame is drawn without a warning, in every look and at every
+ * distance. */
 static void
 test_drawn (Fixture *f, gconstpointer data)
 {

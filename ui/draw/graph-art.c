@@ -252,8 +252,9 @@ make_boxes (WeftGraphArt *art, WeftCursor *cursor, WeftStyle *style, GCancellabl
   for (guint step = 1; step <= weft_history_n_steps (art->history); step++)
     {
       const WeftRewriteStep *made = weft_history_get_step (art->history, step);
-      guint                  box = made->overwrites && made->n_matched > 0 ? art->box_of[made->matched[0]]
-                                                                           : WEFT_NO_BOX;
+      guint                  box = made->overwrites && made->n_matched > 0
+                                     ? art->box_of[made->matched[0]]
+                                     : WEFT_NO_BOX;
 
       if (box == WEFT_NO_BOX)
         continue;
@@ -312,8 +313,9 @@ add_chip (Weaver *weaver, Link *link, const WeftApply *constant, guint n_inputs)
   const WeftGraphBox *to = art_box (art, link->to);
   WeftLayoutNode      node = { .width = to->width, .height = to->height, .n_inputs = n_inputs };
   double              s = art->scale;
-  Chip                chip = { .apply = weft_history_value_apply (art->history, link->value), .to = link->to };
+  Chip                chip = { .to = link->to };
 
+  chip.apply = weft_history_value_apply (art->history, link->value);
   chip.to_port = link->to_port;
   chip.text = number_text (weft_array_get (constant->literal, 0));
   chip.rect.width =
@@ -481,7 +483,8 @@ make_wires (WeftGraphArt *art, WeftCursor *cursor, WeftStyle *style, GCancellabl
 
 /* ---- Places ---- */
 
-/* What is new at a step stands where what went away stood: the result where the result was, the rest in turn. */
+/* What is new at a step stands where what went away stood: the result where the result was, the
+ * rest in turn. */
 static void
 hand_on_places (WeftGraphArt *art, guint step_number)
 {
@@ -591,7 +594,8 @@ chip_clear (gpointer data)
  * @text_scale: of the user's text; 1 for files
  * @cancellable: (nullable):
  *
- * Returns: (nullable): owned; NULL only if @cancellable was cancelled. Any thread: what it measures text with is its own.
+ * Returns: (nullable): owned; NULL only if @cancellable was cancelled. Any thread: what it
+ * measures text with is its own.
  */
 WeftGraphArt *
 weft_graph_art_new (WeftHistory *history, double text_scale, GCancellable *cancellable)

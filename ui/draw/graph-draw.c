@@ -1,7 +1,7 @@
 /* Drawing of what is there after a step.
  *
- * What goes is red, dashed and has a minus; what comes is green, thick and has a plus; what the rule saw has a thick amber outline; so
- * nothing is said by colour alone.
+ * What goes is red, dashed and has a minus; what comes is green, thick and has a plus; what the
+ * rule saw has a thick amber outline; so nothing is said by colour alone.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -116,11 +116,12 @@ bend (const WeftGraphScene *scene, const WeftGraphLook *look, guint index, WeftC
   const WeftGraphWire *wire = art_wire (art, index);
   WeftRect             from = place (scene, look, wire->from);
   WeftRect             to = place (scene, look, wire->to);
-  WeftLayoutPoint      out = weft_layout_port (&art->nodes[wire->from], TRUE, wire->from_port, FALSE);
-  WeftLayoutPoint      in = weft_layout_port (&art->nodes[wire->to], FALSE, wire->to_port, FALSE);
-  WeftPoint            a = { from.x + out.x, from.y + out.y };
-  WeftPoint            b = { to.x + in.x, to.y + in.y };
-  double               reach = MAX (fabs (b.y - a.y) / 2, 12);
+  WeftLayoutPoint      out =
+    weft_layout_port (&art->nodes[wire->from], TRUE, wire->from_port, FALSE);
+  WeftLayoutPoint in = weft_layout_port (&art->nodes[wire->to], FALSE, wire->to_port, FALSE);
+  WeftPoint       a = { from.x + out.x, from.y + out.y };
+  WeftPoint       b = { to.x + in.x, to.y + in.y };
+  double          reach = MAX (fabs (b.y - a.y) / 2, 12);
 
   pieces[0] = (WeftCurve){ { a, { a.x, a.y + reach }, { b.x, b.y - reach }, b } };
   return 1;
@@ -219,7 +220,11 @@ reaches (const WeftGraphLook *look, const WeftCurve *pieces, guint n)
 }
 
 static void
-draw_wire (const WeftGraphScene *scene, guint wire, WeftPen *pen, WeftStyle *style, const WeftGraphLook *look)
+draw_wire (const WeftGraphScene *scene,
+           guint                 wire,
+           WeftPen              *pen,
+           WeftStyle            *style,
+           const WeftGraphLook  *look)
 {
   gboolean              now = scene->wired[wire];
   gboolean              before = look->before && look->before->wired[wire];
@@ -300,7 +305,12 @@ pill_colour (WeftBoxKind kind, WeftStyle *style)
 }
 
 static void
-draw_rings (WeftRect rect, double radius, guint8 marks, double alpha, WeftPen *pen, WeftStyle *style)
+draw_rings (WeftRect   rect,
+            double     radius,
+            guint8     marks,
+            double     alpha,
+            WeftPen   *pen,
+            WeftStyle *style)
 {
   WeftColour accent = weft_colour_fade (ink (style, ACCENT), alpha);
 
@@ -328,7 +338,13 @@ far_font (const char *title, double width, WeftStyle *style)
 }
 
 static void
-draw_pill (const WeftGraphBox *box, WeftRect rect, guint8 marks, double alpha, WeftDetail detail, WeftPen *pen, WeftStyle *style)
+draw_pill (const WeftGraphBox *box,
+           WeftRect            rect,
+           guint8              marks,
+           double              alpha,
+           WeftDetail          detail,
+           WeftPen            *pen,
+           WeftStyle          *style)
 {
   double     radius = rect.height / 2;
   WeftRect   text = weft_rect_grow (rect, 0);
@@ -363,7 +379,13 @@ draw_pill (const WeftGraphBox *box, WeftRect rect, guint8 marks, double alpha, W
 }
 
 static void
-draw_card (const WeftGraphBox *box, WeftRect rect, guint8 marks, double alpha, WeftDetail detail, WeftPen *pen, WeftStyle *style)
+draw_card (const WeftGraphBox *box,
+           WeftRect            rect,
+           guint8              marks,
+           double              alpha,
+           WeftDetail          detail,
+           WeftPen            *pen,
+           WeftStyle          *style)
 {
   double     s = style->scale;
   double     radius = BOX_RADIUS * s;
@@ -414,7 +436,12 @@ draw_badge (WeftRect rect, guint8 marks, double alpha, WeftPen *pen, WeftStyle *
 }
 
 static void
-draw_block (const WeftGraphBox *box, WeftRect rect, guint8 marks, double alpha, WeftPen *pen, WeftStyle *style)
+draw_block (const WeftGraphBox *box,
+            WeftRect            rect,
+            guint8              marks,
+            double              alpha,
+            WeftPen            *pen,
+            WeftStyle          *style)
 {
   Paint      paint = choose_paint (box, marks, style);
   WeftColour colour = box->kind == WEFT_BOX_OP || box->kind == WEFT_BOX_CONSTANT
@@ -436,7 +463,12 @@ draw_block (const WeftGraphBox *box, WeftRect rect, guint8 marks, double alpha, 
 
 /* "loss" below what gives it; beside the wire where somebody reads it too. */
 static void
-draw_output (const WeftGraphScene *scene, guint index, WeftRect rect, double alpha, WeftPen *pen, WeftStyle *style)
+draw_output (const WeftGraphScene *scene,
+             guint                 index,
+             WeftRect              rect,
+             double                alpha,
+             WeftPen              *pen,
+             WeftStyle            *style)
 {
   const char *name = g_hash_table_lookup (scene->outputs, GUINT_TO_POINTER (index));
   double      s = style->scale;
@@ -466,7 +498,12 @@ draw_output (const WeftGraphScene *scene, guint index, WeftRect rect, double alp
 }
 
 static void
-draw_box (WeftGraphScene *scene, guint index, guint8 more, WeftPen *pen, WeftStyle *style, const WeftGraphLook *look)
+draw_box (WeftGraphScene      *scene,
+          guint                index,
+          guint8               more,
+          WeftPen             *pen,
+          WeftStyle           *style,
+          const WeftGraphLook *look)
 {
   const WeftGraphBox *box = art_box (scene->art, index);
   gboolean            now = scene->present[index];
@@ -501,7 +538,11 @@ draw_box (WeftGraphScene *scene, guint index, guint8 more, WeftPen *pen, WeftSty
 }
 
 static void
-draw_chip (WeftGraphScene *scene, guint index, WeftPen *pen, WeftStyle *style, const WeftGraphLook *look)
+draw_chip (WeftGraphScene      *scene,
+           guint                index,
+           WeftPen             *pen,
+           WeftStyle           *style,
+           const WeftGraphLook *look)
 {
   const Chip *chip = art_chip (scene->art, index);
   gboolean    now = scene->present[chip->to];
@@ -509,9 +550,11 @@ draw_chip (WeftGraphScene *scene, guint index, WeftPen *pen, WeftStyle *style, c
   double      alpha = presence (now, before, look);
   guint8      marks = marks_of (look, chip->apply);
   WeftRect    box = place (scene, look, chip->to);
-  WeftRect    rect = { box.x + chip->rect.x, box.y + chip->rect.y, chip->rect.width, chip->rect.height };
-  Paint       paint = choose_paint (art_box (scene->art, chip->to), marks & ~WEFT_MARK_SELECTED, style);
-  double      radius = rect.height / 2;
+  WeftRect    rect = { box.x + chip->rect.x, box.y + chip->rect.y, chip->rect.width,
+                       chip->rect.height };
+  Paint       paint =
+    choose_paint (art_box (scene->art, chip->to), marks & ~WEFT_MARK_SELECTED, style);
+  double radius = rect.height / 2;
 
   if (alpha <= 0 || !is_wanted (scene, look, now, before) ||
       (look->area && !weft_rect_overlaps (&rect, look->area)))
@@ -542,7 +585,8 @@ draw_tags (WeftGraphScene *scene, WeftPen *pen, WeftStyle *style, const WeftGrap
   for (guint i = 0; i < look->n_tags; i++)
     {
       const WeftGraphTag *tag = &look->tags[i];
-      guint               box = weft_graph_art_find (scene->art, weft_history_value_apply (history, tag->value));
+      guint               apply = weft_history_value_apply (history, tag->value);
+      guint               box = weft_graph_art_find (scene->art, apply);
       WeftRect            rect;
 
       if (box == WEFT_NO_BOX || !scene->present[box])
@@ -590,7 +634,10 @@ weft_graph_scene_draw_boxes (WeftGraphScene      *scene,
 }
 
 void
-weft_graph_scene_draw (WeftGraphScene *scene, WeftPen *pen, WeftStyle *style, const WeftGraphLook *look)
+weft_graph_scene_draw (WeftGraphScene      *scene,
+                       WeftPen             *pen,
+                       WeftStyle           *style,
+                       const WeftGraphLook *look)
 {
   weft_graph_scene_draw_wires (scene, pen, style, look);
   weft_graph_scene_draw_boxes (scene, pen, style, look);
@@ -611,7 +658,8 @@ weft_graph_scene_draw_box (WeftGraphScene      *scene,
       draw_chip (scene, g_array_index (scene->chips, guint, i), pen, style, look);
 }
 
-/** weft_graph_scene_draw_wire_label: element type and shape of what runs along @wire, and @wire itself, bright. */
+/** weft_graph_scene_draw_wire_label: element type and shape of what runs along @wire, and @wire
+ * itself, bright. */
 void
 weft_graph_scene_draw_wire_label (WeftGraphScene      *scene,
                                   guint                wire,

@@ -22,7 +22,8 @@
 #define LINE 19
 #define WHY_LINES 4
 #define MAX_FORMULA_OPS 14
-/* A graph larger than this on a side is shown as far as the change can be seen with its surroundings. */
+/* A graph larger than this on a side is shown as far as the change can be seen with its
+ * surroundings. */
 #define MAX_WHOLE 2600.0
 #define CONTEXT 220
 #define MAX_CROPPED 1300.0
@@ -44,8 +45,8 @@ typedef struct
   const WeftGraphExport *options;
   WeftCursor            *cursor;
   WeftStyle             *style;
-  WeftRect               whole;    /* of every graph of the sequence, so that pages can be leafed through */
-  gboolean               cropped;  /* too large for that: each page shows the surroundings of its change */
+  WeftRect               whole;    /* of every graph, so that pages can be leafed through */
+  gboolean               cropped;  /* too large for that: a page shows where its change is */
   double                 most_why; /* height of the longest reason; all pages have one size */
   /* The page */
   WeftRect frame;
@@ -99,8 +100,11 @@ sequence_init (Sequence *sequence, WeftGraphArt *art, const WeftGraphExport *opt
     }
   sequence->cropped = sequence->whole.width > MAX_WHOLE || sequence->whole.height > MAX_WHOLE;
   for (guint step = options->first; !sequence->cropped && step <= options->last; step++)
-    sequence->most_why =
-      MAX (sequence->most_why, why_height (sequence, step, MAX (2 * sequence->whole.width, TEXT_WIDTH)));
+    {
+      double width = MAX (2 * sequence->whole.width, TEXT_WIDTH);
+
+      sequence->most_why = MAX (sequence->most_why, why_height (sequence, step, width));
+    }
 }
 
 /* Around what @step changes in the graph after @shown. */
@@ -223,14 +227,21 @@ cost_text (Sequence *sequence, guint step)
     g_autofree char *peak = change (before.peak_bytes, after.peak_bytes);
 
     /* Translators: costs of a graph, each maybe as "before → after" */
-    return g_strdup_printf (_ ("ops %s  ·  flops %s  ·  bytes moved %s  ·  memory %s"), ops, flops,
+    return g_strdup_printf (_ ("ops %s  ·  flops %s  ·  bytes moved %s  ·  memory %s"), ops,
+                            flops,
                             bytes, peak);
   }
 }
 
 /* @text in @colour, but names of @rule in their own colours; returns where it ends. */
 static double
-draw_formula (Sequence *sequence, WeftPen *pen, const WeftRuleInfo *rule, const char *text, double x, double y, WeftColour colour)
+draw_formula (Sequence           *sequence,
+              WeftPen            *pen,
+              const WeftRuleInfo *rule,
+              const char         *text,
+              double              x,
+              double              y,
+              WeftColour          colour)
 {
   WeftStyle *style = sequence->style;
   guint      at = 0;
@@ -311,7 +322,13 @@ draw_change (Sequence *sequence, WeftPen *pen, guint step, double y)
 /* ---- Pages ---- */
 
 static void
-draw_graph (Sequence *sequence, cairo_t *cr, guint shown, guint step, guint which, double x, double y)
+draw_graph (Sequence *sequence,
+            cairo_t  *cr,
+            guint     shown,
+            guint     step,
+            guint     which,
+            double    x,
+            double    y)
 {
   g_autofree guint8 *marks = g_new0 (guint8, weft_history_n_applies (sequence->history) + 1);
   g_autoptr (WeftGraphScene) scene = NULL;
@@ -434,7 +451,12 @@ check_size (const Sequence *sequence, double scale, GError **error)
 
 /* Steps @first .. @last as one file; several only as PDF. */
 static gboolean
-write_file (Sequence *sequence, const char *path, const char *format, guint first, guint last, GError **error)
+write_file (Sequence   *sequence,
+            const char *path,
+            const char *format,
+            guint       first,
+            guint       last,
+            GError    **error)
 {
   gboolean pdf = g_str_equal (format, ".pdf");
   gboolean png = g_str_equal (format, ".png");

@@ -361,7 +361,8 @@ append_names (GString *out, GPtrArray *names)
 static GPtrArray *
 read_names (const WeftGraphScene *scene, guint box)
 {
-  guint      n = weft_history_apply (scene->art->history, art_box (scene->art, box)->apply)->n_inputs;
+  guint      id = art_box (scene->art, box)->apply;
+  guint      n = weft_history_apply (scene->art->history, id)->n_inputs;
   GPtrArray *names = g_ptr_array_new ();
 
   g_ptr_array_set_size (names, (gint) n);

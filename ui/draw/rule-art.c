@@ -130,7 +130,8 @@ make_side (Side *side, const WeftRuleInfo *rule, const char *text, WeftStyle *st
  * weft_rule_art_new:
  * @style: fonts and text scale; the theme counts when it is drawn
  *
- * Returns: (nullable): owned; NULL for what is built in and has no pattern. Any thread, with a style of its own.
+ * Returns: (nullable): owned; NULL for what is built in and has no pattern. Any thread, with a
+ * style of its own.
  */
 WeftRuleArt *
 weft_rule_art_new (const WeftRuleInfo *rule, WeftStyle *style)
@@ -173,7 +174,13 @@ weft_rule_art_get_size (const WeftRuleArt *art, double *width, double *height)
 /* ---- Drawing ---- */
 
 static void
-draw_node (const Side *side, guint place, double x, double y, gboolean after, WeftPen *pen, WeftStyle *style)
+draw_node (const Side *side,
+           guint       place,
+           double      x,
+           double      y,
+           gboolean    after,
+           WeftPen    *pen,
+           WeftStyle  *style)
 {
   const WeftRuleNode *node = node_of (side, place);
   WeftThemeKind       theme = style->theme;
@@ -251,12 +258,15 @@ draw_arrow (double x, double y, WeftPen *pen, WeftStyle *style)
   double     s = style->scale;
   double     end = x + (ARROW - 10) * s;
   WeftStroke stroke = { weft_theme_colour (style->theme, WEFT_ROLE_TEXT_DIM), 1.8 };
-  WeftCurve  lines[] = { { { { x + 10 * s, y }, { x + 10 * s, y }, { end, y }, { end, y } } },
-                         { { { end - 6 * s, y - 5 * s }, { end - 6 * s, y - 5 * s }, { end, y }, { end, y } } },
-                         { { { end - 6 * s, y + 5 * s }, { end - 6 * s, y + 5 * s }, { end, y }, { end, y } } } };
+  WeftPoint  tip = { end, y };
+  WeftPoint  starts[] = { { x + 10 * s, y }, { end - 6 * s, y - 5 * s }, { end - 6 * s, y + 5 * s } };
 
-  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
-    weft_pen_curve (pen, &lines[i], stroke);
+  for (guint i = 0; i < G_N_ELEMENTS (starts); i++)
+    {
+      WeftCurve line = { { starts[i], starts[i], tip, tip } };
+
+      weft_pen_curve (pen, &line, stroke);
+    }
 }
 
 /** weft_rule_art_draw: what goes in red dashes, what comes in green, names in their colours. */
@@ -274,7 +284,8 @@ weft_rule_art_draw (const WeftRuleArt *art, WeftPen *pen, WeftStyle *style)
   draw_side (&art->sides[1], x, middle - art->sides[1].height / 2, TRUE, pen, style);
 }
 
-/** weft_rule_art_describe: "log(softmax(x, axis)) becomes log_softmax(x, axis)". The caller owns the text. */
+/** weft_rule_art_describe: "log(softmax(x, axis)) becomes log_softmax(x, axis)". The caller owns
+ * the text. */
 char *
 weft_rule_art_describe (const WeftRuleArt *art)
 {

@@ -1,4 +1,5 @@
-/* The names of a rule: which stand for values, which for attributes, what colour each has, where they stand in a text.
+/* The names of a rule: which stand for values, which for attributes, what colour each has, where
+ * they stand in a text.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -25,7 +26,8 @@ is_word (char c)
   return g_ascii_isalnum (c) || c == '_';
 }
 
-/* The next name in @text from @from on that is no call, keyword or member; its length in @length. NULL: none. */
+/* The next name in @text from @from on that is no call, keyword or member; its length in
+ * @length. NULL: none. */
 static const char *
 next_name (const char *text, const char *from, gsize *length)
 {

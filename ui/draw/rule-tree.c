@@ -106,7 +106,8 @@ add_detail (WeftRuleNode *node, const char *keyword, const char *text)
   g_autofree char *one = keyword && !g_str_equal (keyword, text)
                            ? g_strdup_printf ("%s=%s", keyword, text)
                            : g_strdup (text);
-  char            *all = node->detail ? g_strdup_printf ("%s, %s", node->detail, one) : g_strdup (one);
+  char            *all =
+    node->detail ? g_strdup_printf ("%s, %s", node->detail, one) : g_strdup (one);
 
   g_free (node->detail);
   node->detail = all;
@@ -133,7 +134,8 @@ push_call (Reader *reader, const char *title, guint n)
       if (is_attribute (op, i - base, keyword))
         {
           /* "True" alone says nothing. */
-          if (!keyword && argument->kind != WEFT_RULE_VALUE && i - base - op->n_inputs < op->n_attrs)
+          if (!keyword && argument->kind != WEFT_RULE_VALUE &&
+              i - base - op->n_inputs < op->n_attrs)
             keyword = op->attrs[i - base - op->n_inputs].name;
           add_detail (node, keyword, argument->text);
         }

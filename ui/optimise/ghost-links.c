@@ -40,7 +40,8 @@ current_theme (void)
   return dark ? WEFT_THEME_DARK : WEFT_THEME_LIGHT;
 }
 
-/* Where the lines of one side end: in the middle of the sides that face each other; boxes out of sight have none. */
+/* Where the lines of one side end: in the middle of the sides that face each other; boxes out of
+ * sight have none. */
 static guint
 find_ends (WeftGhostLinks *links, guint side, WeftPoint *ends)
 {

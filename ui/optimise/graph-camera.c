@@ -50,7 +50,8 @@ weft_graph_camera_new (void)
   return g_object_new (WEFT_TYPE_GRAPH_CAMERA, NULL);
 }
 
-/** weft_graph_camera_move: @x and @y are in the middle of every view; @zoom is kept within bounds. */
+/** weft_graph_camera_move: @x and @y are in the middle of every view; @zoom is kept within
+ * bounds. */
 void
 weft_graph_camera_move (WeftGraphCamera *camera, double x, double y, double zoom)
 {

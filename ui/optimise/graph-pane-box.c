@@ -1,4 +1,5 @@
-/* One small widget a box, which draws nothing: it can have the focus, and assistive technology reads it.
+/* One small widget a box, which draws nothing: it can have the focus, and assistive technology
+ * reads it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

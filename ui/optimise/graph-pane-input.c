@@ -147,15 +147,17 @@ leave_cb (GtkEventControllerMotion *controller, WeftGraphPane *pane)
   weft_graph_pane_set_hovered (pane, WEFT_NO_BOX, WEFT_NO_BOX);
 }
 
-/* As on the canvas: a wheel zooms at the pointer; two fingers pan, with Ctrl they zoom; Shift turns a wheel sideways. */
+/* As on the canvas: a wheel zooms at the pointer; two fingers pan, with Ctrl they zoom; Shift
+ * turns a wheel sideways. */
 static gboolean
 scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, WeftGraphPane *pane)
 {
   GtkEventController *self = GTK_EVENT_CONTROLLER (controller);
   GdkModifierType     state = gtk_event_controller_get_current_event_state (self);
   GdkDevice          *device = gtk_event_controller_get_current_event_device (self);
-  gboolean            surface = gtk_event_controller_scroll_get_unit (controller) == GDK_SCROLL_UNIT_SURFACE;
-  gboolean            touchpad =
+  gboolean            surface =
+    gtk_event_controller_scroll_get_unit (controller) == GDK_SCROLL_UNIT_SURFACE;
+  gboolean touchpad =
     surface || (device && gdk_device_get_source (device) == GDK_SOURCE_TOUCHPAD);
   double unit = surface ? 1 : SCROLL_PX;
   double zoom = weft_graph_camera_get_zoom (pane->camera);

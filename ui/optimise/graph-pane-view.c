@@ -12,7 +12,8 @@
 #define ZOOM_NAMES 0.28 /* below: blocks */
 #define FIT_MARGIN_PX 24
 #define FIT_TOP_PX 44 /* under the title */
-/* What is gone to is at least this large; so is a graph that is opened, of which then the beginning is shown. */
+/* What is gone to is at least this large; so is a graph that is opened, of which then the
+ * beginning is shown. */
 #define READABLE 0.45
 #define GLIDE_MS 250
 
@@ -180,9 +181,11 @@ find_beginning (WeftGraphPane *pane, double middle)
   for (guint i = 0; i < n; i++)
     {
       WeftRect rect = weft_graph_scene_rect (pane->scene, boxes[i]);
-      double   nearer = fabs (best.x + best.width / 2 - middle) - fabs (rect.x + rect.width / 2 - middle);
+      double   now = fabs (best.x + best.width / 2 - middle);
+      double   then = fabs (rect.x + rect.width / 2 - middle);
 
-      if (i == 0 || rect.y + rect.height < best.y || (rect.y < best.y + best.height && nearer > 0))
+      if (i == 0 || rect.y + rect.height < best.y ||
+          (rect.y < best.y + best.height && then < now))
         best = rect;
     }
   return best;
@@ -209,7 +212,8 @@ weft_graph_pane_apply_fit (WeftGraphPane *pane)
   weft_graph_camera_move (pane->camera, x, y, zoom);
 }
 
-/** weft_graph_pane_fit: everything, or where that would be too small to read the beginning; as soon as it has a size. */
+/** weft_graph_pane_fit: everything, or where that would be too small to read the beginning; as
+ * soon as it has a size. */
 void
 weft_graph_pane_fit (WeftGraphPane *pane)
 {
@@ -236,14 +240,15 @@ shift_into (double low, double high, double from, double to)
 static void
 reveal_rect (WeftGraphPane *pane, WeftRect rect)
 {
-  double   zoom = weft_graph_camera_get_zoom (pane->camera);
-  double   width = gtk_widget_get_width (GTK_WIDGET (pane));
-  double   height = gtk_widget_get_height (GTK_WIDGET (pane));
-  double   x = weft_graph_camera_get_x (pane->camera);
-  double   y = weft_graph_camera_get_y (pane->camera);
-  double   most = MIN ((width - 2 * FIT_MARGIN_PX) / rect.width,
-                       (height - FIT_TOP_PX - FIT_MARGIN_PX) / rect.height);
-  double   wanted = zoom < ZOOM_NAMES ? READABLE : zoom; /* as a fit does: it is left alone where names can be read */
+  double zoom = weft_graph_camera_get_zoom (pane->camera);
+  double width = gtk_widget_get_width (GTK_WIDGET (pane));
+  double height = gtk_widget_get_height (GTK_WIDGET (pane));
+  double x = weft_graph_camera_get_x (pane->camera);
+  double y = weft_graph_camera_get_y (pane->camera);
+  double most = MIN ((width - 2 * FIT_MARGIN_PX) / rect.width,
+                     (height - FIT_TOP_PX - FIT_MARGIN_PX) / rect.height);
+  /* As a fit does: it is left alone where names can be read. */
+  double   wanted = zoom < ZOOM_NAMES ? READABLE : zoom;
   double   next = CLAMP (MIN (wanted, most), WEFT_CAMERA_ZOOM_MIN, WEFT_CAMERA_ZOOM_MAX);
   WeftRect view;
 

@@ -1,7 +1,8 @@
 /* The pane: what it shows, its looks, drawing.
  *
- * What does not change is kept as two render nodes (wires, boxes) that cover the view and half as much on each side, so that panning draws
- * nothing anew; what fades, and what the pointer is on, is drawn in each frame above them.
+ * What does not change is kept as two render nodes (wires, boxes) that cover the view and half
+ * as much on each side, so that panning draws nothing anew; what fades, and what the pointer is
+ * on, is drawn in each frame above them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -310,7 +311,8 @@ take_scene (WeftGraphPane *pane, WeftGraphScene *scene, gboolean fades)
   g_signal_emit (pane, signals[VIEW_CHANGED], 0);
 }
 
-/* A rule switched off, a word edited: one stays where one is. Another graph is looked at from its beginning. */
+/* A rule switched off, a word edited: one stays where one is. Another graph is looked at from
+ * its beginning. */
 static gboolean
 is_another (WeftRect before, WeftRect now)
 {
@@ -327,7 +329,12 @@ is_another (WeftRect before, WeftRect now)
  * @tags: whether what the names of its rule stand for is shown too
  */
 void
-weft_graph_pane_show (WeftGraphPane *pane, WeftGraphArt *art, WeftCursor *cursor, guint change, guint which, gboolean tags)
+weft_graph_pane_show (WeftGraphPane *pane,
+                      WeftGraphArt  *art,
+                      WeftCursor    *cursor,
+                      guint          change,
+                      guint          which,
+                      gboolean       tags)
 {
   gboolean same = art && art == pane->art && pane->scene;
   WeftRect before = pane->scene ? weft_graph_scene_bounds (pane->scene) : (WeftRect){ 0 };
@@ -375,7 +382,8 @@ looks_changed (WeftGraphPane *pane)
   weft_graph_pane_expose (pane);
 }
 
-/** weft_graph_pane_set_selection: what is selected here, and what belongs to a selection elsewhere. */
+/** weft_graph_pane_set_selection: what is selected here, and what belongs to a selection
+ * elsewhere. */
 void
 weft_graph_pane_set_selection (WeftGraphPane *pane, guint selected, const GArray *linked)
 {
@@ -416,7 +424,8 @@ restack (WeftGraphPane *pane)
   return weft_graph_scene_new (pane->art, cursor);
 }
 
-/** weft_graph_pane_set_compact: boxes glide; off, all are back at the places that they have in every step. */
+/** weft_graph_pane_set_compact: boxes glide; off, all are back at the places that they have in
+ * every step. */
 void
 weft_graph_pane_set_compact (WeftGraphPane *pane, gboolean compact)
 {
@@ -450,7 +459,8 @@ weft_graph_pane_get_rect (WeftGraphPane *pane, guint apply, graphene_rect_t *rec
 static void
 snapshot_grid (WeftGraphPane *pane, GtkSnapshot *snapshot, int width, int height)
 {
-  GdkRGBA         colour = weft_colour_to_rgba (weft_theme_colour (pane->style->theme, WEFT_ROLE_GRID));
+  WeftColour      grey = weft_theme_colour (pane->style->theme, WEFT_ROLE_GRID);
+  GdkRGBA         colour = weft_colour_to_rgba (grey);
   double          pitch = GRID * weft_graph_camera_get_zoom (pane->camera);
   WeftRect        origin = weft_graph_pane_to_view (pane, (WeftRect){ 0 });
   graphene_rect_t cell, bounds = GRAPHENE_RECT_INIT (0, 0, width, height);
@@ -598,7 +608,8 @@ weft_graph_pane_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   WeftGraphPane *pane = WEFT_GRAPH_PANE (widget);
   int            width = gtk_widget_get_width (widget);
   int            height = gtk_widget_get_height (widget);
-  GdkRGBA        ground = weft_colour_to_rgba (weft_theme_colour (pane->style->theme, WEFT_ROLE_CANVAS));
+  WeftColour     canvas = weft_theme_colour (pane->style->theme, WEFT_ROLE_CANVAS);
+  GdkRGBA        ground = weft_colour_to_rgba (canvas);
 
   gtk_snapshot_append_color (snapshot, &ground, &GRAPHENE_RECT_INIT (0, 0, width, height));
   snapshot_grid (pane, snapshot, width, height);
@@ -610,7 +621,13 @@ weft_graph_pane_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 /* ---- Geometry ---- */
 
 static void
-weft_graph_pane_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
+weft_graph_pane_measure (GtkWidget     *widget,
+                         GtkOrientation orientation,
+                         int            for_size,
+                         int           *minimum,
+                         int           *natural,
+                         int           *minimum_baseline,
+                         int           *natural_baseline)
 {
   *minimum = 120;
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 640 : 520;
