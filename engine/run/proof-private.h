@@ -36,7 +36,7 @@ typedef struct
   gboolean     whole;          /* everything is inside; else what the step matched and made */
   GHashTable  *inside;         /* set of application numbers + 1 */
   GArray      *pairs;          /* WeftReplaced: results to compare */
-  gboolean     rounded;        /* a float32 constant was made: it agrees only to float32 */
+  gboolean     rounded;        /* the sides differ by a constant that float32 rounded: they agree only to that */
   /* Made by weft_sides_build. */
   WeftGraph  *graph;
   GArray     *operands; /* WeftProofOperand */

@@ -14,7 +14,11 @@
 #include "engine/graph/body.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
+
+/* Of the 24 binary digits of a float32, those that a number written by a person takes at most. */
+#define ROUND_BITS 12
 
 /* Most applications that are taken inside because of what an operand depends on. */
 #define MAX_DEPENDENT 300
@@ -691,26 +695,51 @@ weft_sides_build (WeftSides *sides, WeftShrink shrink, gint64 size, GError **err
 
 /* ---- What is compared ---- */
 
-/* Whether a float32 constant is there at the end that was not there before. */
+/* Whether @literal may be a number that float32 rounded: it takes more than half of its digits. */
 static gboolean
-made_constant (WeftSides *sides)
+may_be_rounded (const WeftArray *literal)
+{
+  for (gint64 i = 0; literal->dtype == WEFT_F32 && i < literal->n_elements; i++)
+    {
+      int    exponent;
+      double digits = ldexp (frexp (weft_array_get (literal, i), &exponent), ROUND_BITS);
+
+      if (isfinite (digits) && digits != trunc (digits))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether such a constant is on the side of @walk and not on that of @other. */
+static gboolean
+has_own_constant (WeftSides *sides, const Walk *walk, const Walk *other)
+{
+  for (guint i = 0; i < walk->order->len; i++)
+    {
+      guint            number = g_array_index (walk->order, guint, i);
+      const WeftApply *apply = weft_history_apply (sides->history, number);
+
+      if (apply->literal != NULL &&
+          !g_hash_table_contains (other->seen, GUINT_TO_POINTER (number + 1)) &&
+          may_be_rounded (apply->literal))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether the sides differ by a constant that float32 rounded. */
+static gboolean
+rounds_constant (WeftSides *sides)
 {
   Walk     before, after;
-  gboolean made = FALSE;
+  gboolean rounds;
 
   walk_side (&before, sides, FALSE);
   walk_side (&after, sides, TRUE);
-  for (guint i = 0; i < after.order->len && !made; i++)
-    {
-      guint            number = g_array_index (after.order, guint, i);
-      const WeftApply *apply = weft_history_apply (sides->history, number);
-
-      made = apply->literal != NULL && apply->literal->dtype == WEFT_F32 &&
-             !g_hash_table_contains (before.seen, GUINT_TO_POINTER (number + 1));
-    }
+  rounds = has_own_constant (sides, &before, &after) || has_own_constant (sides, &after, &before);
   walk_clear (&before);
   walk_clear (&after);
-  return made;
+  return rounds;
 }
 
 static gboolean
@@ -765,7 +794,7 @@ weft_sides_step (WeftSides *sides, WeftHistory *history, guint step, GError **er
     }
   take_dependent (sides);
   take_restricted (sides, is_guarded (it->rule) ? KIND_RESTRICTED : KIND_CONSTANT);
-  sides->rounded = made_constant (sides);
+  sides->rounded = rounds_constant (sides);
   return TRUE;
 }
 
@@ -782,7 +811,7 @@ weft_sides_whole (WeftSides *sides, WeftHistory *history, guint step, GError **e
 
       g_array_append_val (sides->pairs, pair);
     }
-  sides->rounded = made_constant (sides);
+  sides->rounded = rounds_constant (sides);
   return TRUE;
 }
 
