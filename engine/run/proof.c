@@ -33,6 +33,8 @@
 /* Some thousand roundings, relative. Where such a change of the operands moves the result more than
  * the tolerance, that is how closely the two sides can be told apart. */
 #define ROUNDINGS 1e-12
+/* The same where the sides differ by a constant that float32 rounded. */
+#define ROUNDINGS_TYPED 2e-7
 /* What is tried instead: float32 operands must feel it. */
 #define NUDGE 1e-6
 #define NUDGED_ROWS 4
@@ -182,8 +184,8 @@ nudge (WeftArray *array)
     weft_array_set (array, k, weft_array_get (array, k) * (1 + (k % 2 == 0 ? NUDGE : -NUDGE)));
 }
 
-/* How far some thousand roundings of the operands move the first side, relative to MAX (1,
- * |result|). */
+/* How far the roundings in which the sides differ move the first of them where the operands feel
+ * them, relative to MAX (1, |result|). */
 static double
 sensitivity (Trial *trial, guint64 seed, GCancellable *cancellable)
 {
@@ -211,7 +213,7 @@ sensitivity (Trial *trial, guint64 seed, GCancellable *cancellable)
       unref_all (still, trial->n);
       unref_all (moved, trial->n);
     }
-  return largest / NUDGE * ROUNDINGS;
+  return largest / NUDGE * (trial->sides->rounded ? ROUNDINGS_TYPED : ROUNDINGS);
 }
 
 static WeftFunction *
