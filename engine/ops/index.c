@@ -301,12 +301,30 @@ static INFER (weft_infer_getitem)
   return TRUE;
 }
 
+static gboolean
+shapes_differ (const WeftShape *a, const WeftShape *b)
+{
+  for (guint i = 0; a->rank == b->rank && i < a->rank; i++)
+    if (weft_dim_differs (a->dims[i], b->dims[i]))
+      return TRUE;
+  return a->rank != b->rank;
+}
+
 static INFER (weft_infer_index_add)
 {
   WeftIndexPlan plan;
 
   if (!weft_index_plan (op, &attrs[1], attrs[0].dims, n_inputs - 1, inputs + 1, &plan, error))
     return FALSE;
+  if (shapes_differ (&inputs[0].shape, &plan.shape))
+    {
+      g_autofree char *given = weft_shape_to_string (&inputs[0].shape);
+      g_autofree char *wanted = weft_shape_to_string (&plan.shape);
+
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_SHAPE,
+                   "%s: the index takes %s, and the values are %s", op->name, wanted, given);
+      return FALSE;
+    }
   types[0].dtype = inputs[0].dtype;
   types[0].shape = *attrs[0].dims;
   return TRUE;
