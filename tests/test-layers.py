@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CLI = os.path.join(os.environ.get("WEFT_BUILD_DIR", os.path.join(ROOT, "build")), "app", "weft-cli")
@@ -108,13 +109,14 @@ def verify(path):
     return "" if code == 0 else f"exit code {code}: {(out + err)[-700:]}"
 
 
-def test(path, folder):
+def cases(path, folder):
+    """What each case of a layer is called, and its problem, empty if there is none."""
     op = os.path.basename(path)[: -len(".weft")]
     with open(path, encoding="utf-8") as file:
         layer = json.load(file)
     code, out, err = run("check", path)
     unknown = [line for line in out.splitlines() if line.endswith("unknown")]
-    case(f"{op} opens", err if code != 0 else "\n".join(unknown))
+    yield f"{op} opens", err if code != 0 else "\n".join(unknown)
     rates = [knob.get("default") for knob in layer["layer"].get("knobs", []) if knob["name"] in ("rate", "noise", "std", "deviation")]
     random = any(rates)
     for i, knobs in enumerate([{}] + VARIANTS.get(op, [])):
@@ -124,15 +126,18 @@ def test(path, folder):
             json.dump(model, file)
         what = f"{op} {json.dumps(knobs) if knobs else ''}".strip().replace("#", " ")
         code, out, err = run("check", name)
-        case(f"{what} types", err if code != 0 else "")
+        yield f"{what} types", err if code != 0 else ""
         if not random and "truncate" not in knobs:  # a truncated gradient is another one on purpose
-            case(f"{what} gradients", verify(name))
-        case(f"{what} learns", learns(name, model))
+            yield f"{what} gradients", verify(name)
+        yield f"{what} learns", learns(name, model)
 
 
 names = sys.argv[1:] or sorted(os.path.basename(p)[: -len(".weft")] for p in glob.glob(os.path.join(DATA, "layers", "*.weft")))
 with tempfile.TemporaryDirectory() as folder:
-    for name in names:
-        test(os.path.join(DATA, "layers", name + ".weft"), folder)
+    paths = [os.path.join(DATA, "layers", name + ".weft") for name in names]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the work is done by processes
+        for found in pool.map(lambda path: list(cases(path, folder)), paths):
+            for name, problem in found:
+                case(name, problem)
 print(f"1..{done}")
 sys.exit(failed > 0)
