@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "ui/shared/widget-style.h"
+
 /* Dots closer than this many pixels are thinned out. */
 #define MIN_DOTS_PX 12
 #define MINIMAP_MARGIN 12
@@ -61,45 +63,13 @@ weft_canvas_fail (WeftCanvas *canvas, const char *message)
 
 /* ---- Looks ---- */
 
-static WeftThemeKind
-current_theme (void)
-{
-  AdwStyleManager *manager = adw_style_manager_get_default ();
-  gboolean         dark = adw_style_manager_get_dark (manager);
-
-  if (adw_style_manager_get_high_contrast (manager))
-    return dark ? WEFT_THEME_CONTRAST_DARK : WEFT_THEME_CONTRAST_LIGHT;
-  return dark ? WEFT_THEME_DARK : WEFT_THEME_LIGHT;
-}
-
-/* A context of its own: glyphs stand where the outline says, not on whole pixels, so that words
- * keep their shape at every zoom. */
-static WeftStyle *
-make_style (WeftCanvas *canvas)
-{
-  PangoContext         *context = gtk_widget_create_pango_context (GTK_WIDGET (canvas));
-  cairo_font_options_t *options = cairo_font_options_create ();
-  WeftStyle            *style;
-
-  if (pango_cairo_context_get_font_options (context))
-    cairo_font_options_merge (options, pango_cairo_context_get_font_options (context));
-  cairo_font_options_set_hint_metrics (options, CAIRO_HINT_METRICS_OFF);
-  cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_NONE);
-  pango_cairo_context_set_font_options (context, options);
-  cairo_font_options_destroy (options);
-  pango_context_set_round_glyph_positions (context, FALSE);
-  style = weft_style_new (context, current_theme ());
-  g_object_unref (context);
-  return style;
-}
-
 /* Fonts, text scale or colours changed: everything is measured and drawn anew. */
 void
 weft_canvas_restyle (WeftCanvas *canvas)
 {
   g_clear_pointer (&canvas->grid, gsk_render_node_unref);
   g_clear_pointer (&canvas->style, weft_style_free);
-  canvas->style = make_style (canvas);
+  canvas->style = weft_widget_style_new (GTK_WIDGET (canvas));
   for (guint i = 0; i < canvas->order->len; i++)
     weft_canvas_node_rebuild (canvas->order->pdata[i]);
   for (guint i = 0; i < canvas->order->len; i++)
@@ -644,7 +614,7 @@ weft_canvas_init (WeftCanvas *canvas)
   canvas->order = g_ptr_array_new ();
   canvas->wires = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_wire_art_free);
   canvas->selection = g_array_new (FALSE, FALSE, sizeof (guint32));
-  canvas->style = make_style (canvas);
+  canvas->style = weft_widget_style_new (GTK_WIDGET (canvas));
   canvas->world = weft_canvas_world_new (canvas);
   gtk_widget_set_parent (canvas->world, GTK_WIDGET (canvas));
   canvas->minimap = weft_minimap_new (canvas);

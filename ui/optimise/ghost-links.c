@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "ui/build/pen-snapshot.h"
+#include "ui/shared/settings.h"
 
 #define GAP_PX 8     /* between a box and the end of its line */
 #define BUNDLE_PX 46 /* from the boxes to where their lines meet */
@@ -28,17 +29,6 @@ struct _WeftGhostLinks
 };
 
 G_DEFINE_FINAL_TYPE (WeftGhostLinks, weft_ghost_links, GTK_TYPE_WIDGET)
-
-static WeftThemeKind
-current_theme (void)
-{
-  AdwStyleManager *manager = adw_style_manager_get_default ();
-  gboolean         dark = adw_style_manager_get_dark (manager);
-
-  if (adw_style_manager_get_high_contrast (manager))
-    return dark ? WEFT_THEME_CONTRAST_DARK : WEFT_THEME_CONTRAST_LIGHT;
-  return dark ? WEFT_THEME_DARK : WEFT_THEME_LIGHT;
-}
 
 /* Where the lines of one side end: in the middle of the sides that face each other; boxes out of
  * sight have none. */
@@ -98,7 +88,7 @@ static void
 weft_ghost_links_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   WeftGhostLinks *links = WEFT_GHOST_LINKS (widget);
-  WeftThemeKind   theme = current_theme ();
+  WeftThemeKind   theme = weft_settings_get_theme ();
   WeftPoint       ends[2][MAX_ENDS], knots[2];
   guint           n[2];
   WeftPen         pen;

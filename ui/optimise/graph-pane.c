@@ -12,10 +12,10 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
-#include <pango/pangocairo.h>
 #include <string.h>
 
 #include "ui/build/pen-snapshot.h"
+#include "ui/shared/widget-style.h"
 
 #define FADE_MS 250
 #define GRID 20
@@ -53,37 +53,6 @@ static guint signals[N_SIGNALS];
 
 /* ---- Looks ---- */
 
-static WeftThemeKind
-current_theme (void)
-{
-  AdwStyleManager *manager = adw_style_manager_get_default ();
-  gboolean         dark = adw_style_manager_get_dark (manager);
-
-  if (adw_style_manager_get_high_contrast (manager))
-    return dark ? WEFT_THEME_CONTRAST_DARK : WEFT_THEME_CONTRAST_LIGHT;
-  return dark ? WEFT_THEME_DARK : WEFT_THEME_LIGHT;
-}
-
-/* A context of its own: words keep their shape at every zoom. */
-static WeftStyle *
-make_style (WeftGraphPane *pane)
-{
-  PangoContext         *context = gtk_widget_create_pango_context (GTK_WIDGET (pane));
-  cairo_font_options_t *options = cairo_font_options_create ();
-  WeftStyle            *style;
-
-  if (pango_cairo_context_get_font_options (context))
-    cairo_font_options_merge (options, pango_cairo_context_get_font_options (context));
-  cairo_font_options_set_hint_metrics (options, CAIRO_HINT_METRICS_OFF);
-  cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_NONE);
-  pango_cairo_context_set_font_options (context, options);
-  cairo_font_options_destroy (options);
-  pango_context_set_round_glyph_positions (context, FALSE);
-  style = weft_style_new (context, current_theme ());
-  g_object_unref (context);
-  return style;
-}
-
 /* What is kept is drawn anew. */
 void
 weft_graph_pane_invalidate (WeftGraphPane *pane)
@@ -98,7 +67,7 @@ restyle (WeftGraphPane *pane)
 {
   g_clear_pointer (&pane->grid, gsk_render_node_unref);
   g_clear_pointer (&pane->style, weft_style_free);
-  pane->style = make_style (pane);
+  pane->style = weft_widget_style_new (GTK_WIDGET (pane));
   weft_graph_pane_invalidate (pane);
 }
 
@@ -825,7 +794,7 @@ weft_graph_pane_init (WeftGraphPane *pane)
   pane->hovered = pane->wire = WEFT_NO_BOX;
   pane->boxes = g_hash_table_new (NULL, NULL);
   pane->linked = copy_numbers (NULL);
-  pane->style = make_style (pane);
+  pane->style = weft_widget_style_new (GTK_WIDGET (pane));
   /* What it says is announced when it changes. */
   pane->title =
     g_object_new (GTK_TYPE_LABEL, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, NULL);

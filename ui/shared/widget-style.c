@@ -1,0 +1,37 @@
+/* Fonts, text scale and colours of a widget that draws with the pen.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/shared/widget-style.h"
+
+#include "ui/shared/settings.h"
+
+/**
+ * weft_widget_style_new:
+ * @widget: a widget
+ *
+ * Its context is one of its own: glyphs stand where the outline says, not on whole pixels, so that
+ * words keep their shape at every zoom.
+ *
+ * Returns: (transfer full): the style
+ */
+WeftStyle *
+weft_widget_style_new (GtkWidget *widget)
+{
+  PangoContext         *context = gtk_widget_create_pango_context (widget);
+  cairo_font_options_t *options = cairo_font_options_create ();
+  WeftStyle            *style;
+
+  if (pango_cairo_context_get_font_options (context))
+    cairo_font_options_merge (options, pango_cairo_context_get_font_options (context));
+  cairo_font_options_set_hint_metrics (options, CAIRO_HINT_METRICS_OFF);
+  cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_NONE);
+  pango_cairo_context_set_font_options (context, options);
+  cairo_font_options_destroy (options);
+  pango_context_set_round_glyph_positions (context, FALSE);
+  style = weft_style_new (context, weft_settings_get_theme ());
+  g_object_unref (context);
+  return style;
+}
