@@ -154,6 +154,23 @@ test_repeated (void)
 
 /* Sizes of real models: a batch of 64, a reshape of 64 * 32 rows, a loop over 32 steps of 200
  * numbers. */
+/* Operands of a product are fractions, so that brackets that moved are felt. */
+static void
+test_product (void)
+{
+  g_autoptr (WeftHistory) history = history_of ("a @ (x.T @ x)", WEFT_F32, 64, 200, NULL);
+  guint     step = find_step (history, "matmul-chain-right");
+  WeftProof proof;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (step, >, 0);
+  g_assert_true (weft_proof_step (history, step, 1, NULL, &proof, &error));
+  g_assert_no_error (error);
+  tell (history, step, &proof);
+  g_assert_true (proof.agrees);
+  g_assert_false (proof.bit_equal);
+}
+
 static void
 test_large (void)
 {
@@ -357,6 +374,7 @@ main (int argc, char **argv)
   weft_ops_init ();
   g_test_add_func ("/engine/proof/log-softmax", test_log_softmax);
   g_test_add_func ("/engine/proof/repeated", test_repeated);
+  g_test_add_func ("/engine/proof/product", test_product);
   g_test_add_func ("/engine/proof/large", test_large);
   g_test_add_func ("/engine/proof/agree", test_agree);
   g_test_add_func ("/engine/proof/random", test_random);

@@ -326,7 +326,10 @@ picks (const WeftApply *apply, guint index, const WeftType *first)
 static void
 learn_use (WeftProofOperand *operand, const WeftApply *consumer, guint index)
 {
-  gint64 limit = picks (consumer, index, &consumer->inputs[0]->type);
+  /* What picks is a whole number; a fraction there is a factor, as of a product or a convolution. */
+  gint64 limit = weft_dtype_is_float (consumer->inputs[index]->type.dtype)
+                   ? 0
+                   : picks (consumer, index, &consumer->inputs[0]->type);
 
   if (limit > 0)
     operand->limit = operand->limit > 0 ? MIN (operand->limit, limit) : limit;
