@@ -41,21 +41,41 @@ typedef struct
   gint64 strides[WEFT_MAX_RANK];
 } WeftOperand;
 
-/* One tile instruction: dst = op (srcs). Registers are tiles and each is written once; the executor
- * decides which of them share memory. LOAD reads in[src[0]]; STORE writes register src[0] to
- * out[dst]; stores come last. */
+/* One tile instruction: dst = op (srcs). Registers are written once; a register holds one number an
+ * element, or one a row, and the executor decides which of them share memory.
+ *
+ * A kernel with rows (step->row > 0) goes through its rows one by one. Its instructions are in the order
+ * in which a row meets them: a run of instructions that stand once an element is one loop over the row,
+ * a run of those that stand once a row is done once. REDUCE ends in a register that is there after its
+ * loop. A register of elements that a later loop reads is `kept`: it needs room for a row; what costs
+ * little is computed again instead. A kernel without rows is one loop.
+ *
+ * How a row is reduced is fixed, so that all executors give the same bits: up to WEFT_LANES elements in
+ * their order; more in WEFT_LANES lanes, lane l taking elements l, l + WEFT_LANES, ..., each starting with
+ * the neutral element (weft_tile_neutral), put together pairwise: lane l and lane l + 16, then 8, 4, 2, 1.
+ * ACROSS: a call (a piece of step->piece_rows rows) starts with the neutral element and takes its rows in
+ * order; the pieces are put together in order. */
 typedef struct
 {
-  guint16   op;    /* WeftOpId of an elementwise row, or WEFT_TILE_LOAD / STORE / CAST */
+  guint16   op;    /* WeftOpId of an elementwise row, or WEFT_TILE_... */
   WeftDType dtype; /* of the arithmetic */
   WeftDType from;  /* CAST */
   guint16   dst, src[3];
-  double    p, q;  /* the row's first two numeric attributes */
-  guint32   apply; /* the application it comes from */
+  double    p, q;    /* the row's first two numeric attributes */
+  guint32   apply;   /* the application it comes from */
+  gboolean  per_row; /* once a row, not once an element */
+  gboolean  kept;    /* dst, of elements, is read in a later loop */
+  guint16   combine; /* REDUCE, ACROSS: ADD, MUL, MAXIMUM, MINIMUM, LOGICAL_AND or LOGICAL_OR */
 } WeftTileOp;
-#define WEFT_TILE_LOAD 0xfff0
-#define WEFT_TILE_STORE 0xfff1
-#define WEFT_TILE_CAST 0xfff2
+#define WEFT_TILE_LOAD 0xfff0   /* dst = element of in[src[0]]; per row: its first of the row */
+#define WEFT_TILE_STORE 0xfff1  /* out[dst] = register src[0] */
+#define WEFT_TILE_CAST 0xfff2   /* dst = src[0] as dtype */
+#define WEFT_TILE_NUMBER 0xfff3 /* dst = p: a constant, exact in dtype */
+#define WEFT_TILE_INDEX 0xfff4  /* dst = p + q * place in the row, from 0 */
+#define WEFT_TILE_REDUCE 0xfff5 /* dst, of rows = src[0], of elements, combined over the row */
+#define WEFT_TILE_ACROSS 0xfff6 /* out[dst] = register src[0] combined over all rows: a row of numbers, or one */
+#define WEFT_TILE_PICK 0xfff7   /* per row: dst = element number src[1] (a register, i32 or i64) of the row of in[src[0]]; outside the row the call fails */
+#define WEFT_LANES 32
 
 typedef enum
 {
@@ -110,7 +130,13 @@ typedef struct
   gint64             dims[WEFT_MAX_RANK];
   guint              n_ops, n_registers;
   WeftTileOp        *ops;
-  const WeftApply   *apply; /* OP */
+  gint64             row;        /* TILES: elements of a row, dims[rank - 1], if anything is reduced; 0: nothing is */
+  gint64             ragged;     /* the last row ends after so many elements; 0: it is whole. Operands are then contiguous, or one number */
+  gint64             piece_rows; /* rows of one call where something goes ACROSS; 0: nothing does, rows may be shared out anyhow */
+  guint              partials;   /* number in out of the room for the pieces, n_pieces times weft_step_partial_bytes; WEFT_NOBODY: one piece, which writes its results itself */
+  gboolean           follows;    /* TILES: reads the result of the product before it row by row, so it may run on each piece of rows while that is in the cache */
+  guint              group;      /* this step and the group - 1 after it do not need each other and may run at once; 0, 1: alone */
+  const WeftApply   *apply;      /* OP */
   struct
   {
     WeftDType dtype;
@@ -124,9 +150,9 @@ typedef struct
     gboolean adds;            /* in[2] is c, repeated over the result; in[3] and in[4] are alpha and beta */
     gint64   c_row, c_column; /* its strides */
     gint64   batch_c[WEFT_MAX_RANK];
-    gboolean scales;          /* in[3] is alpha */
-  } gemm;                     /* result = a b, or alpha a b + beta c; contiguous */
-  WeftBodies *bodies;         /* LOOP, BRANCH */
+    gboolean scales;  /* in[3] is alpha */
+  } gemm;             /* result = a b, or alpha a b + beta c; contiguous */
+  WeftBodies *bodies; /* LOOP, BRANCH */
   double      flops, bytes;
 } WeftStep;
 
@@ -156,6 +182,13 @@ struct _WeftProgram
   guint        n_random;           /* how many RANDOM applications draw */
   double       flops, bytes;       /* of all steps */
 };
+
+/* TILES: what calls count in: rows, or elements where there are none. */
+gint64 weft_step_units (const WeftStep *step);
+/* Bytes of one piece's partial results: those of each ACROSS in order, each from a multiple of 64. */
+gsize weft_step_partial_bytes (const WeftStep *step);
+/* What a REDUCE or ACROSS by @combine starts with: 0, 1, -infinity (the smallest whole number), ... */
+double weft_tile_neutral (guint combine, WeftDType dtype);
 
 /* The call of an op's kernel, filled but for pointers and counters. */
 typedef struct

@@ -1,0 +1,66 @@
+/* What a loop nest's description says of itself.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <math.h>
+
+#include "engine/compile/program.h"
+
+#define PARTIAL_ALIGNMENT 64
+
+gint64
+weft_step_units (const WeftStep *step)
+{
+  gint64 n = 1;
+  for (guint i = 0; i < step->rank; i++)
+    if (i + 1 < step->rank || step->row == 0)
+      n *= step->dims[i];
+  return n;
+}
+
+gsize
+weft_step_partial_bytes (const WeftStep *step)
+{
+  gsize bytes = 0;
+  for (guint i = 0; i < step->n_ops; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+      gsize             size = weft_dtype_size (op->dtype) * (op->per_row ? 1 : step->row);
+      if (op->op == WEFT_TILE_ACROSS)
+        bytes += (size + PARTIAL_ALIGNMENT - 1) / PARTIAL_ALIGNMENT * PARTIAL_ALIGNMENT;
+    }
+  return bytes;
+}
+
+/* The largest (or smallest) number of @dtype, infinity for floats. */
+static double
+extreme (WeftDType dtype, gboolean largest)
+{
+  if (dtype == WEFT_I32)
+    return largest ? G_MAXINT32 : G_MININT32;
+  if (dtype == WEFT_I64)
+    return largest ? (double) G_MAXINT64 : (double) G_MININT64;
+  if (dtype == WEFT_BOOL)
+    return largest;
+  return largest ? INFINITY : -INFINITY;
+}
+
+double
+weft_tile_neutral (guint combine, WeftDType dtype)
+{
+  switch (combine)
+    {
+    case WEFT_OP_MUL:
+    case WEFT_OP_LOGICAL_AND:
+      return 1;
+    case WEFT_OP_MAXIMUM:
+      return extreme (dtype, FALSE);
+    case WEFT_OP_MINIMUM:
+      return extreme (dtype, TRUE);
+    default:
+      g_assert (combine == WEFT_OP_ADD || combine == WEFT_OP_LOGICAL_OR);
+      return 0;
+    }
+}
