@@ -6,19 +6,12 @@
 
 #include "app/cli/cli.h"
 
-#include "engine/train/model.h"
+#include "engine/train/batch.h"
 
 G_BEGIN_DECLS
 
-typedef struct
-{
-  guint       n;
-  WeftArray **columns; /* owned */
-} CliBatch;
-
-/* @rows of the training data, or zeros of the same form without opening a file. FALSE: said. */
-gboolean cli_batch_open (CliBatch *batch, WeftDocument *document, WeftModel *model, gsize rows, gboolean real, int *code);
-void     cli_batch_clear (CliBatch *batch);
+/* weft_batch_init, which says what went wrong. FALSE: said. */
+gboolean cli_batch_open (WeftBatch *batch, WeftDocument *document, WeftModel *model, gsize rows, gboolean real, int *code);
 /* The part that --function names (train, measure, predict); FALSE: said. */
 gboolean cli_find_part (const char *name, WeftModelPart *part, int *code);
 

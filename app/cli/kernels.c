@@ -70,7 +70,7 @@ show (WeftDocument *document, WeftModel *model, WeftModelPart part)
   g_autoptr (GError) error = NULL;
   g_autofree char   *text = NULL;
   const WeftProgram *program;
-  CliBatch           batch;
+  WeftBatch          batch;
   int                code = CLI_DONE;
 
   if (!cli_batch_open (&batch, document, model, rows > 0 ? (gsize) rows : weft_model_batch (model),
@@ -78,7 +78,7 @@ show (WeftDocument *document, WeftModel *model, WeftModelPart part)
     return code;
   if (!weft_model_prepare (model, part, batch.columns, &error))
     code = cli_say_error (error);
-  cli_batch_clear (&batch);
+  weft_batch_clear (&batch);
   if (error != NULL)
     return code;
   program = weft_function_get_program (weft_model_function (model, part, NULL));
