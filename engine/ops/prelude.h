@@ -554,3 +554,7 @@ weft_pow_f64 (double x, double y)
 #undef WEFT_INT
 #undef WEFT_UINT
 #undef WEFT_PRELUDE
+
+/* ---- From one type to another ---- */
+
+#include "engine/ops/prelude-cast.h"

@@ -1,0 +1,78 @@
+/* What the parts of the text emitter share.
+ *
+ *     emit.c          what has a text; text, code and key of it
+ *     emit-writer.c   lines, with the application that each computes
+ *     emit-row.c      one instruction as an expression; numbers and types
+ *     emit-tiles.c    loop nests without rows, in C
+ *     emit-rows.c     loop nests with rows, in C
+ *     prelude-text.py the math prelude as a string
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/compile/emit.h"
+
+G_BEGIN_DECLS
+
+#define WEFT_NO_APPLY G_MAXUINT32
+
+typedef struct
+{
+  char   *text; /* without indentation and end of line */
+  char   *comment;
+  guint   indent;
+  guint32 apply;
+} WeftWriterLine;
+
+/* Collects lines. */
+typedef struct
+{
+  GArray            *lines; /* WeftWriterLine */
+  guint              indent;
+  WeftTextLanguage   language;
+  const WeftProgram *program;
+} WeftWriter;
+
+/* emit-writer.c */
+void weft_writer_init (WeftWriter *writer, const WeftProgram *program, WeftTextLanguage language);
+void weft_writer_clear (WeftWriter *writer);
+void weft_writer_line (WeftWriter *writer, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* A line with the comment that @op computes it. */
+void weft_writer_op (WeftWriter *writer, const WeftTileOp *op, const char *format, ...)
+  G_GNUC_PRINTF (3, 4);
+/* A line and the brace that opens its block. */
+void weft_writer_open (WeftWriter *writer, const char *format, ...) G_GNUC_PRINTF (2, 3);
+void weft_writer_close (WeftWriter *writer);
+/* Text, code and key of what was written. */
+WeftKernelText *weft_writer_finish (WeftWriter *writer);
+
+/* emit-row.c */
+const char *weft_text_type (WeftDType dtype);
+WeftDType   weft_tile_result_dtype (const WeftTileOp *op);
+/* "add", "load": what a comment calls the instruction. */
+const char *weft_tile_name (const WeftTileOp *op);
+/* @number as a constant of type @dtype. */
+char *weft_text_number (double number, WeftDType dtype);
+/* What a reduction by @combine starts with. */
+char *weft_text_neutral (guint combine, WeftDType dtype);
+/* Whether the elementwise row @op has a text for operands of @dtype. */
+gboolean weft_text_has_row (guint op, WeftDType dtype);
+/* The row @op, or a cast, over the texts @src, which are names. */
+char *weft_text_expression (const WeftTileOp *op, const char *const *src);
+/* @combine of two names. */
+char *weft_text_combine (guint combine, WeftDType dtype, const char *a, const char *b);
+/* Where row number @row (a name) of an operand over @dims starts: "", or " + row * 10". */
+char *weft_text_place (guint rank, const gint64 *dims, const gint64 *strides, const char *row);
+/* "k5"; NULL where the step needs no place for it. */
+
+/* emit-tiles.c, emit-rows.c */
+void  weft_emit_operands (WeftWriter *writer, const WeftStep *step);
+void  weft_emit_tiles (WeftWriter *writer, const WeftStep *step);
+gsize weft_emit_rows (WeftWriter *writer, const WeftStep *step); /* bytes of scratch */
+
+/* prelude-text.c, made by prelude-text.py */
+extern const char        weft_prelude_text[];
+extern const char *const weft_prelude_library[]; /* functions that need a library, ascending, then NULL */
+
+G_END_DECLS

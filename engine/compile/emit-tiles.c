@@ -1,0 +1,238 @@
+/* Loop nests without rows in C: each element by itself.
+ *
+ * A result may lie in the bytes of an operand that is read element by element, so pointers are not
+ * restrict and all loads of an element stand before its stores. What does not change from element to
+ * element is loaded before the loop.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "engine/compile/emit-private.h"
+
+/* Inner dims from here on are a loop of their own; shorter ones are found by division, which
+ * vectorises. */
+#define LONG_ROW 32
+
+static gint64
+element_count (const WeftStep *step)
+{
+  gint64 n = 1;
+
+  for (guint i = 0; i < step->rank; i++)
+    n *= step->dims[i];
+  return n;
+}
+
+static gboolean
+is_one_number (const WeftStep *step, const WeftOperand *operand)
+{
+  for (guint i = 0; i < step->rank; i++)
+    if (operand->strides[i] != 0 && step->dims[i] != 1)
+      return FALSE;
+  return TRUE;
+}
+
+/* "int" where every place in an operand fits in it, which vectorises better. */
+static const char *
+counter_type (const WeftStep *step)
+{
+  gint64 most = element_count (step);
+
+  for (guint i = 0; i < step->n_in; i++)
+    {
+      gint64 span = 0;
+
+      for (guint k = 0; k < step->rank; k++)
+        span += ABS (step->in[i].strides[k]) * step->dims[k];
+      most = MAX (most, span);
+    }
+  return most < G_MAXINT32 ? "int" : "long long";
+}
+
+/* Declares the pointers of all operands and results. */
+void
+weft_emit_operands (WeftWriter *writer, const WeftStep *step)
+{
+  for (guint i = 0; i < step->n_in; i++)
+    {
+      const char *type = weft_text_type (writer->program->slots[step->in[i].slot].dtype);
+
+      weft_writer_line (writer, "const %s *const in%u = (const %s *) at[%u];", type, i, type, i);
+    }
+  for (guint i = 0; i < step->n_out; i++)
+    {
+      const char *type = weft_text_type (writer->program->slots[step->out[i].slot].dtype);
+
+      if (i != step->partials || step->piece_rows == 0)
+        weft_writer_line (writer, "%s *const out%u = (%s *) at[%u];", type, i, type, step->n_in + i);
+    }
+}
+
+/* Numbers, and operands that are one number. */
+static void
+emit_invariants (WeftWriter *writer, const WeftStep *step)
+{
+  for (guint i = 0; i < step->n_ops; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+      const char       *type = weft_text_type (op->dtype);
+
+      if (op->op == WEFT_TILE_NUMBER)
+        {
+          g_autofree char *number = weft_text_number (op->p, op->dtype);
+
+          weft_writer_op (writer, op, "const %s r%u = %s;", type, op->dst, number);
+        }
+      else if (op->op == WEFT_TILE_LOAD && is_one_number (step, &step->in[op->src[0]]))
+        weft_writer_op (writer, op, "const %s r%u = in%u[0];", type, op->dst, op->src[0]);
+    }
+}
+
+/* A computed element: dst = row or cast. */
+static void
+emit_computed (WeftWriter *writer, const WeftTileOp *op)
+{
+  char              names[3][16];
+  const char *const src[] = { names[0], names[1], names[2] };
+  g_autofree char  *text = NULL;
+
+  for (guint k = 0; k < 3; k++)
+    g_snprintf (names[k], sizeof names[k], "r%u", op->src[k]);
+  text = weft_text_expression (op, src);
+  weft_writer_op (writer, op, "const %s r%u = %s;", weft_text_type (weft_tile_result_dtype (op)), op->dst,
+                  text);
+}
+
+/* Where an element is. */
+typedef struct
+{
+  char      **in;  /* by operand: "in0[i]" */
+  const char *out; /* its number */
+} Places;
+
+static void
+emit_loads (WeftWriter *writer, const WeftStep *step, const Places *places)
+{
+  for (guint i = 0; i < step->n_ops; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+
+      if (op->op == WEFT_TILE_LOAD && !is_one_number (step, &step->in[op->src[0]]))
+        weft_writer_op (writer, op, "const %s r%u = %s;", weft_text_type (op->dtype), op->dst,
+                        places->in[op->src[0]]);
+    }
+}
+
+static void
+emit_element (WeftWriter *writer, const WeftStep *step, const Places *places)
+{
+  emit_loads (writer, step, places);
+  for (guint i = 0; i < step->n_ops; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+
+      if (op->op < WEFT_N_ELEMENTWISE || op->op == WEFT_TILE_CAST)
+        emit_computed (writer, op);
+    }
+  for (guint i = 0; i < step->n_ops; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+
+      if (op->op == WEFT_TILE_STORE)
+        weft_writer_op (writer, op, "out%u[%s] = r%u;", op->dst, places->out, op->src[0]);
+    }
+}
+
+/* One loop over the elements in C order; places by division where dims are short. */
+static void
+emit_flat (WeftWriter *writer, const WeftStep *step)
+{
+  const char *type = counter_type (step);
+  g_auto (GStrv) in = g_new0 (char *, step->n_in + 1);
+  Places places = { in, "i" };
+
+  for (guint i = 0; i < step->n_in; i++)
+    {
+      g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[i].strides, "i");
+
+      in[i] = g_strdup_printf ("in%u[%s]", i, *place != '\0' ? place + strlen (" + ") : "0");
+    }
+  weft_writer_line (writer, "WEFT_INDEPENDENT");
+  weft_writer_open (writer, "for (%s i = (%s) begin; i < (%s) end; i++)", type, type, type);
+  emit_element (writer, step, &places);
+  weft_writer_close (writer);
+}
+
+/* The text of operand @i's element number j of the row. */
+static char *
+row_element (const WeftStep *step, guint i, const char *place)
+{
+  gint64 stride = step->in[i].strides[step->rank - 1];
+
+  if (stride == 0)
+    return g_strdup_printf ("in%u[%s]", i, *place != '\0' ? place + strlen (" + ") : "0");
+  if (stride == 1)
+    return g_strdup_printf ("p%u[j]", i);
+  return g_strdup_printf ("p%u[j * %" G_GINT64_FORMAT "]", i, stride);
+}
+
+/* A loop over rows, and one over the elements of each. */
+static void
+emit_nested (WeftWriter *writer, const WeftStep *step)
+{
+  const char *type = counter_type (step);
+  gint64      row = step->dims[step->rank - 1];
+  g_auto (GStrv) in = g_new0 (char *, step->n_in + 1);
+  Places places = { in, (char *) "u * ROW + j" };
+
+  weft_writer_open (writer, "for (long long i = begin; i < end;)");
+  weft_writer_line (writer, "const long long u = i / %" G_GINT64_FORMAT ", start = u * %" G_GINT64_FORMAT ";",
+                    row, row);
+  weft_writer_line (writer, "const %s from = (%s) (i - start);", type, type);
+  weft_writer_line (writer,
+                    "const %s to = (%s) (end - start < %" G_GINT64_FORMAT " ? end - start : %" G_GINT64_FORMAT
+                    ");",
+                    type, type, row, row);
+  for (guint i = 0; i < step->n_in; i++)
+    {
+      g_autofree char *place = weft_text_place (step->rank - 1, step->dims, step->in[i].strides, "u");
+      const char      *of = weft_text_type (writer->program->slots[step->in[i].slot].dtype);
+
+      in[i] = row_element (step, i, place);
+      if (step->in[i].strides[step->rank - 1] != 0)
+        weft_writer_line (writer, "const %s *const p%u = in%u%s;", of, i, i, place);
+      else if (!is_one_number (step, &step->in[i]))
+        {
+          weft_writer_line (writer, "const %s e%u = %s;", of, i, in[i]);
+          g_free (in[i]);
+          in[i] = g_strdup_printf ("e%u", i);
+        }
+    }
+  weft_writer_line (writer, "i = start + to;");
+  weft_writer_line (writer, "WEFT_INDEPENDENT");
+  weft_writer_open (writer, "for (%s j = from; j < to; j++)", type);
+  emit_element (writer, step, &places);
+  weft_writer_close (writer);
+  weft_writer_close (writer);
+}
+
+/* Whether every operand is found by its element's number alone. */
+static gboolean
+is_flat (const WeftStep *step)
+{
+  return step->rank <= 1 || step->dims[step->rank - 1] < LONG_ROW;
+}
+
+void
+weft_emit_tiles (WeftWriter *writer, const WeftStep *step)
+{
+  weft_emit_operands (writer, step);
+  emit_invariants (writer, step);
+  if (is_flat (step))
+    emit_flat (writer, step);
+  else
+    emit_nested (writer, step);
+}

@@ -1,0 +1,128 @@
+/* The texts of a program's steps.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/compile/emit-private.h"
+
+/* ---- The prelude ---- */
+
+/* What stands before the math prelude in each language. */
+static const char *const heads[] = {
+  [WEFT_TEXT_C] = "#define WEFT_PRELUDE_FUNC static inline __attribute__ ((always_inline, unused))\n"
+                  "/* No element of the loop that follows depends on another. */\n"
+                  "#if defined(__clang__)\n"
+                  "#define WEFT_INDEPENDENT _Pragma (\"clang loop vectorize(assume_safety)\")\n"
+                  "#else\n"
+                  "#define WEFT_INDEPENDENT _Pragma (\"GCC ivdep\")\n"
+                  "#endif\n",
+  [WEFT_TEXT_CUDA] = "#define WEFT_PRELUDE_FUNC static __device__ __forceinline__\n"
+                     "#define __FMA__ 1\n"
+                     "#define __builtin_fmaf __fmaf_rn\n"
+                     "#define __builtin_fma __fma_rn\n"
+                     "#define __builtin_sqrtf __fsqrt_rn\n"
+                     "#define __builtin_sqrt __dsqrt_rn\n"
+                     "#define __builtin_floorf floorf\n"
+                     "#define __builtin_floor floor\n"
+                     "#define __builtin_ceilf ceilf\n"
+                     "#define __builtin_ceil ceil\n"
+                     "#define __builtin_truncf truncf\n"
+                     "#define __builtin_trunc trunc\n"
+                     "#define __builtin_rintf rintf\n"
+                     "#define __builtin_rint rint\n"
+                     "#define __builtin_memcpy memcpy\n"
+                     "#define __builtin_inf() __longlong_as_double (0x7ff0000000000000LL)\n"
+                     "#define __builtin_nan(text) __longlong_as_double (0x7ff8000000000000LL)\n",
+};
+
+/* weft_emit_prelude: Any thread. */
+const char *
+weft_emit_prelude (WeftTextLanguage language)
+{
+  static char *texts[G_N_ELEMENTS (heads)];
+
+  if (g_once_init_enter (&texts[language]))
+    g_once_init_leave (&texts[language], g_strconcat (heads[language], weft_prelude_text, NULL));
+  return texts[language];
+}
+
+/* ---- Steps ---- */
+
+static gboolean
+op_has_text (const WeftStep *step, const WeftTileOp *op)
+{
+  switch (op->op)
+    {
+    case WEFT_TILE_LOAD:
+    case WEFT_TILE_STORE:
+    case WEFT_TILE_CAST:
+    case WEFT_TILE_NUMBER:
+      return TRUE;
+    case WEFT_TILE_INDEX:
+    case WEFT_TILE_PICK:
+      return step->row > 0;
+    case WEFT_TILE_REDUCE:
+    case WEFT_TILE_ACROSS:
+      return step->row > 0 && weft_text_has_row (op->combine, op->dtype);
+    default:
+      return weft_text_has_row (op->op, op->dtype);
+    }
+}
+
+static gboolean
+tiles_have_text (const WeftStep *step)
+{
+  for (guint i = 0; i < step->n_ops; i++)
+    if (!op_has_text (step, &step->ops[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static WeftKernelText *
+emit_tiles (const WeftProgram *program, const WeftStep *step, WeftTextLanguage language)
+{
+  WeftWriter      writer;
+  WeftKernelText *text;
+
+  if (!tiles_have_text (step))
+    return NULL;
+  weft_writer_init (&writer, program, language);
+  weft_writer_line (&writer, "int");
+  weft_writer_open (&writer, WEFT_TEXT_NAME " (char *const *at, long long begin, long long end, char *scratch)");
+  weft_emit_tiles (&writer, step);
+  weft_writer_line (&writer, "return 0;");
+  weft_writer_close (&writer);
+  text = weft_writer_finish (&writer);
+  weft_writer_clear (&writer);
+  return text;
+}
+
+/* weft_emit_step:
+ * @step: number of the step.
+ *
+ * Any thread.
+ *
+ * Returns: the step's text, or NULL if it has none.
+ */
+WeftKernelText *
+weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage language)
+{
+  const WeftStep *it = &program->steps[step];
+
+  if (it->kind == WEFT_STEP_TILES && it->row == 0 && language == WEFT_TEXT_C)
+    return emit_tiles (program, it, language);
+  return NULL;
+}
+
+void
+weft_kernel_text_free (WeftKernelText *text)
+{
+  if (text == NULL)
+    return;
+  g_free (text->key);
+  g_free (text->text);
+  g_free (text->code);
+  g_array_unref (text->lines);
+  g_free (text);
+}
