@@ -41,9 +41,9 @@ struct _WeftExecutor
   WeftKernelPlan *kernels; /* by step */
   guint64         seed, step;
   void (*event) (gpointer data, const WeftKernelCall *call); /* what EFFECT ops tell; or NULL */
-  gpointer        event_data;
-  gint            bad;         /* set by kernels: 1 + the input with a number out of range */
-  GCancellable   *cancellable; /* of the running call, NULL where it is too late to cancel */
+  gpointer      event_data;
+  gint          bad;         /* set by kernels: 1 + the input with a number out of range */
+  GCancellable *cancellable; /* of the running call, NULL where it is too late to cancel */
 };
 
 /* Takes @program. Errors: WEFT_RUN_ERROR_MEMORY. */
@@ -72,6 +72,12 @@ WeftTilePlan *weft_tile_plan_new (const WeftProgram    *program,
                                   const WeftStep       *step,
                                   const WeftPrimitives *primitives);
 void          weft_tile_plan_free (WeftTilePlan *plan);
+int           weft_tile_plan_call (const WeftTilePlan *plan,
+                                   char *const        *at,
+                                   gint64              begin,
+                                   gint64              end,
+                                   char               *scratch);
+gsize         weft_tile_plan_scratch (const WeftTilePlan *plan);
 void          weft_tile_plan_run (WeftTilePlan *plan, WeftExecutor *executor);
 void          weft_copy_run (WeftExecutor *executor, const WeftStep *step);
 void          weft_product_run (WeftExecutor *executor, const WeftStep *step);

@@ -1,4 +1,4 @@
-/* The primitives of this machine, chosen once.
+/* Choosing primitives: those of this machine, and those of an operation.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -22,4 +22,22 @@ weft_primitives_get (void)
     }
 #endif
   return &weft_primitives_baseline;
+}
+
+const WeftReducer *
+weft_primitives_reducer (const WeftPrimitives *primitives, guint combine, WeftDType dtype)
+{
+  static const guint16 combines[WEFT_N_REDUCERS] = {
+    [WEFT_REDUCE_ADD] = WEFT_OP_ADD,
+    [WEFT_REDUCE_MUL] = WEFT_OP_MUL,
+    [WEFT_REDUCE_MAXIMUM] = WEFT_OP_MAXIMUM,
+    [WEFT_REDUCE_MINIMUM] = WEFT_OP_MINIMUM,
+    [WEFT_REDUCE_AND] = WEFT_OP_LOGICAL_AND,
+    [WEFT_REDUCE_OR] = WEFT_OP_LOGICAL_OR,
+  };
+  guint i = 0;
+  while (i + 1 < WEFT_N_REDUCERS && combines[i] != combine)
+    i++;
+  g_assert (combines[i] == combine);
+  return &primitives->reducers[weft_primitive_type (dtype)][i];
 }

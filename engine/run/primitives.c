@@ -29,6 +29,8 @@
 #define NOTHING ((T) 0)
 
 #define T guint8
+#define SMALLEST 0
+#define LARGEST 1
 #define IS_BOOL 1
 #define NAME(id) id##_bool
 #define W(name) weft_##name##_b8
@@ -37,6 +39,8 @@
 #include "engine/run/primitives-rows.h"
 
 #define T gint32
+#define SMALLEST G_MININT32
+#define LARGEST G_MAXINT32
 #define IS_BOOL 0
 #define NAME(id) id##_i32
 #define W(name) weft_##name##_i32
@@ -45,6 +49,8 @@
 #include "engine/run/primitives-rows.h"
 
 #define T gint64
+#define SMALLEST G_MININT64
+#define LARGEST G_MAXINT64
 #define IS_BOOL 0
 #define NAME(id) id##_i64
 #define W(name) weft_##name##_i64
@@ -53,6 +59,8 @@
 #include "engine/run/primitives-rows.h"
 
 #define T float
+#define SMALLEST -__builtin_inff ()
+#define LARGEST __builtin_inff ()
 #define IS_BOOL 0
 #define NAME(id) id##_f32
 #define W(name) weft_##name##_f32
@@ -61,6 +69,8 @@
 #include "engine/run/primitives-rows.h"
 
 #define T double
+#define SMALLEST -__builtin_inf ()
+#define LARGEST __builtin_inf ()
 #define IS_BOOL 0
 #define NAME(id) id##_f64
 #define W(name) weft_##name##_f64
@@ -123,6 +133,16 @@ CAST (f64, double, i64, gint64, TO_I64 (x))
     cast_##from##_b8, cast_##from##_i32, cast_##from##_i64, cast_##from##_f32, cast_##from##_f64 \
   }
 
+#define REDUCER(id, type)                                                                                 \
+  {                                                                                                       \
+    BEGIN_##id##_##type, ORDER_##id##_##type, LANES_##id##_##type, JOIN_##id##_##type, ROWS_##id##_##type \
+  }
+#define REDUCERS(type)                                                                 \
+  {                                                                                    \
+    REDUCER (ADD, type), REDUCER (MUL, type), REDUCER (MAXIMUM, type),                 \
+      REDUCER (MINIMUM, type), REDUCER (LOGICAL_AND, type), REDUCER (LOGICAL_OR, type) \
+  }
+
 const WeftPrimitives PASTE (weft_primitives_, WEFT_VARIANT) = {
   .rows = {
 #define OP(ID, ...) ID##_bool,
@@ -152,4 +172,5 @@ const WeftPrimitives PASTE (weft_primitives_, WEFT_VARIANT) = {
 #undef OP
   },
   .casts = { CASTS_FROM (b8), CASTS_FROM (i32), CASTS_FROM (i64), CASTS_FROM (f32), CASTS_FROM (f64) },
+  .reducers = { REDUCERS (bool), REDUCERS (i32), REDUCERS (i64), REDUCERS (f32), REDUCERS (f64) },
 };

@@ -1,17 +1,17 @@
-/* Fused loop nests, tile by tile.
+/* Fused loop nests: from tile instructions to what the interpreter does.
  *
- * The results of a kernel are contiguous and of one shape, so a kernel is one run over their
- * elements in C order, a tile of at most 512 at a time; registers are tiles in the first-level
- * cache. An operand that lies like the results is read where it is; one that repeats with the tile
- * (a number, a row) is laid out once; others are gathered for each tile. A result is computed where
- * it belongs, unless an operand that is still read lies there.
+ * Without rows a nest is one run over its elements in C order, a tile of at most 512 at a time;
+ * registers are tiles in the first-level cache. With rows, a block of short rows is one tile, and a
+ * long row is several: what a later loop over the row reads is kept as a whole row. An operand that
+ * lies like the results is read where it is; one that repeats with the tile (a number, a row) is
+ * laid out once; others are gathered for each tile. A result is computed where it belongs, unless
+ * an operand that is still read lies there.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
-#include "engine/run/executor.h"
-#include "engine/run/pool.h"
+#include "engine/run/tiles-private.h"
 
 #define MAX_TILE 512
 #define MIN_TILE 64
@@ -19,64 +19,77 @@
 #define TILES_BYTES 32768
 /* Tiles start at different places modulo 4096, where caches have few ways. */
 #define TILE_PAD 64
-/* A chunk should take this long, so that claiming it costs nothing. */
-#define CHUNK_US 10.0
-#define MIN_JOB_US 12.0
-
-typedef enum
-{
-  REGISTER_TILE, /* memory of its own, index tile */
-  REGISTER_SLOT, /* in the operand's or result's own bytes */
-} RegisterKind;
+#define ALIGNMENT 64
 
 typedef struct
 {
-  RegisterKind       kind;
-  guint              tile;
-  const WeftOperand *operand;
-  gsize              size; /* of an element */
-  gboolean           once; /* loaded once a chunk */
-} Register;
+  WeftTilePlan         *plan;
+  const WeftProgram    *program;
+  const WeftPrimitives *primitives;
+  guint                *last;       /* by register: the instruction after which nobody reads it */
+  GArray               *free_tiles; /* guint */
+  gint32               *expanded;   /* by register of rows: its tile in this segment, -1: none */
+  GArray               *held;       /* guint: tiles that this segment holds to its end */
+} Planner;
 
-typedef struct
+/* ---- Instructions ---- */
+
+/* Which of an instruction's sources are registers. */
+static guint
+sources_of (const WeftTileOp *op, guint16 *sources)
 {
-  WeftPrimitive      func; /* NULL: gather @operand into dst */
-  const WeftOperand *operand;
-  guint16            dst, a, b, c;
-  double             numbers[2];
-} Instruction;
-
-/* A result computed in a tile and copied where it belongs when the tile is done. */
-typedef struct
-{
-  guint16            reg;
-  const WeftOperand *operand;
-} Store;
-
-struct _WeftTilePlan
-{
-  const WeftStep *step;
-  gint64          n;
-  gint64          tile; /* elements */
-  gsize           tile_bytes;
-  guint           n_registers, n_tiles;
-  Register       *registers;
-  GArray         *code;   /* Instruction */
-  GArray         *before; /* Instruction: gathers done once a chunk */
-  GArray         *stores; /* Store */
-  double          ns;     /* estimated, an element */
-};
-
-/* ---- Planning ---- */
-
-static gint64
-element_count (const WeftStep *step)
-{
-  gint64 n = 1;
-  for (guint i = 0; i < step->rank; i++)
-    n *= step->dims[i];
-  return n;
+  guint n = 0;
+  switch (op->op)
+    {
+    case WEFT_TILE_LOAD:
+    case WEFT_TILE_NUMBER:
+    case WEFT_TILE_INDEX:
+      return 0;
+    case WEFT_TILE_PICK:
+      sources[n++] = op->src[1];
+      return n;
+    case WEFT_TILE_STORE:
+    case WEFT_TILE_CAST:
+    case WEFT_TILE_REDUCE:
+    case WEFT_TILE_ACROSS:
+      sources[n++] = op->src[0];
+      return n;
+    default:
+      for (; n < 3; n++)
+        sources[n] = op->src[n];
+      return n;
+    }
 }
+
+/* STORE and ACROSS name a result, not a register. */
+static gboolean
+has_register (const WeftTileOp *op)
+{
+  return op->op != WEFT_TILE_STORE && op->op != WEFT_TILE_ACROSS;
+}
+
+/* Whether the instruction stands in a loop over the elements. */
+static gboolean
+is_of_elements (const WeftTileOp *op)
+{
+  return op->op == WEFT_TILE_REDUCE || !op->per_row;
+}
+
+static guint *
+last_reads (const WeftStep *step)
+{
+  guint *last = g_new0 (guint, MAX (step->n_registers, 1));
+  for (guint i = 0; i < step->n_ops; i++)
+    {
+      guint16 sources[3];
+      guint   n = sources_of (&step->ops[i], sources);
+      for (guint k = 0; k < n; k++)
+        last[sources[k]] = i;
+    }
+  return last;
+}
+
+/* ---- Operands ---- */
 
 static gboolean
 lies_like_results (const WeftStep *step, const WeftOperand *operand)
@@ -107,6 +120,18 @@ period (const WeftStep *step, const WeftOperand *operand)
   return n;
 }
 
+/* Whether every row reads the same elements, one after the other. */
+static gboolean
+is_one_row (const WeftStep *step, const WeftOperand *operand)
+{
+  if (step->row == 0 || operand->strides[step->rank - 1] != 1)
+    return FALSE;
+  for (guint i = 0; i + 1 < step->rank; i++)
+    if (step->dims[i] != 1 && operand->strides[i] != 0)
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 same_bytes (const WeftProgram *program, guint a, guint b)
 {
@@ -118,36 +143,31 @@ same_bytes (const WeftProgram *program, guint a, guint b)
   return x->kind == WEFT_SLOT_ARENA ? x->offset == y->offset && x->bytes > 0 : x->index == y->index;
 }
 
-/* The instruction after which a register is not read any more, by register. */
-static guint *
-last_reads (const WeftStep *step)
-{
-  guint *last = g_new0 (guint, MAX (step->n_registers, 1));
-  for (guint i = 0; i < step->n_ops; i++)
-    {
-      const WeftTileOp *op = &step->ops[i];
-      if (op->op == WEFT_TILE_LOAD)
-        continue;
-      for (guint k = 0; k < (op->op == WEFT_TILE_STORE ? 1 : 3); k++)
-        last[op->src[k]] = i;
-    }
-  return last;
-}
-
 /* Whether the result that instruction @at computes may be written to @slot then: no operand there
- * is read in place later. */
+ * is read later. */
 static gboolean
-can_write_early (
-  const WeftProgram *program, const WeftStep *step, guint at, guint slot, const guint *last)
+can_write_early (const Planner *planner, guint at, guint slot)
 {
+  const WeftStep *step = planner->plan->step;
   for (guint i = 0; i < step->n_ops; i++)
     {
       const WeftTileOp *op = &step->ops[i];
-      if (op->op == WEFT_TILE_LOAD && last[op->dst] > at &&
-          same_bytes (program, step->in[op->src[0]].slot, slot))
+      gboolean          later = (op->op == WEFT_TILE_LOAD && planner->last[op->dst] > at) ||
+                       (op->op == WEFT_TILE_PICK && i > at);
+      if (later && same_bytes (planner->program, step->in[op->src[0]].slot, slot))
         return FALSE;
     }
   return TRUE;
+}
+
+static gboolean
+is_written (const Planner *planner, guint slot)
+{
+  const WeftStep *step = planner->plan->step;
+  for (guint i = 0; i < step->n_out; i++)
+    if (same_bytes (planner->program, step->out[i].slot, slot))
+      return TRUE;
+  return FALSE;
 }
 
 /* How the tile length fits what repeats: a multiple of the shortest row that would otherwise be
@@ -165,158 +185,412 @@ tile_length (const WeftStep *step, gint64 limit)
   return row > 0 ? limit / row * row : limit;
 }
 
+/* ---- Places ---- */
+
 static guint
-take_tile (GArray *free_tiles, guint *n_tiles)
+take_tile (Planner *planner)
 {
-  guint tile;
+  GArray *free_tiles = planner->free_tiles;
+  guint   tile;
   if (free_tiles->len == 0)
-    return (*n_tiles)++;
+    return planner->plan->n_tiles++;
   tile = g_array_index (free_tiles, guint, free_tiles->len - 1);
   g_array_set_size (free_tiles, free_tiles->len - 1);
   return tile;
 }
 
-static gboolean
-is_read_by_store (const WeftStep *step, guint reg, const WeftTileOp **store)
-{
-  for (guint i = step->n_ops; i-- > 0 && step->ops[i].op == WEFT_TILE_STORE;)
-    if (step->ops[i].src[0] == reg)
-      {
-        *store = &step->ops[i];
-        return TRUE;
-      }
-  return FALSE;
-}
-
 /* Gives back the tiles of the sources of instruction @at that nobody reads later; each once. */
 static void
-free_sources (WeftTilePlan *plan, guint at, const guint *last, GArray *free_tiles)
+free_sources (Planner *planner, guint at)
 {
-  const WeftTileOp *op = &plan->step->ops[at];
-  for (guint k = 0; k < 3; k++)
+  guint16 sources[3];
+  guint   n = sources_of (&planner->plan->step->ops[at], sources);
+  for (guint k = 0; k < n; k++)
     {
-      const Register *source = &plan->registers[op->src[k]];
-      gboolean        again = (k > 0 && op->src[k] == op->src[0]) || (k > 1 && op->src[k] == op->src[1]);
-      if (!again && source->kind == REGISTER_TILE && !source->once && last[op->src[k]] == at)
-        g_array_append_val (free_tiles, source->tile);
+      const WeftRegister *source = &planner->plan->registers[sources[k]];
+      gboolean            again =
+        (k > 0 && sources[k] == sources[0]) || (k > 1 && sources[k] == sources[1]);
+      if (!again && source->kind == WEFT_REGISTER_TILE && !source->lasts &&
+          planner->last[sources[k]] == at)
+        g_array_append_val (planner->free_tiles, source->place);
     }
 }
 
 static void
-place_load (WeftTilePlan      *plan,
-            const WeftProgram *program,
-            const WeftTileOp  *op,
-            GArray            *free_tiles)
+add (GArray *code, WeftInstruction instruction)
 {
-  const WeftOperand *operand = &plan->step->in[op->src[0]];
-  Register          *reg = &plan->registers[op->dst];
-  Instruction        gather = { .operand = operand, .dst = op->dst };
-  gint64             repeats = period (plan->step, operand);
-  *reg = (Register){ .kind = REGISTER_SLOT,
-                     .operand = operand,
-                     .size = weft_dtype_size (program->slots[operand->slot].dtype) };
-  if (lies_like_results (plan->step, operand))
-    return;
-  reg->kind = REGISTER_TILE;
-  reg->once = repeats > 0 && (plan->tile % repeats == 0 || plan->n <= plan->tile);
-  if (reg->once)
+  g_array_append_val (code, instruction);
+}
+
+/* The register that @reg, of rows, is read as by a loop over elements: laid out before the loop,
+ * once a segment. */
+static guint16
+expand (Planner *planner, guint16 reg)
+{
+  WeftTilePlan   *plan = planner->plan;
+  WeftInstruction instruction = { .what = WEFT_DO_EXPAND, .a = reg };
+  WeftSegment    *segment = &g_array_index (plan->segments, WeftSegment, plan->segments->len - 1);
+  guint           tile;
+  if (plan->registers[reg].kind != WEFT_REGISTER_ROWS || segment->per_row)
+    return reg;
+  if (planner->expanded[reg] >= 0)
+    return planner->expanded[reg];
+  tile = plan->n_tiles++;
+  instruction.dst = plan->n_registers++;
+  instruction.size = plan->registers[reg].size;
+  plan->registers[instruction.dst] =
+    (WeftRegister){ .kind = WEFT_REGISTER_TILE, .place = tile, .size = instruction.size, .lasts = TRUE };
+  planner->expanded[reg] = instruction.dst;
+  g_array_insert_val (plan->code, segment->code, instruction);
+  segment->code++;
+  segment->end++;
+  g_array_append_val (planner->held, tile);
+  return instruction.dst;
+}
+
+static void
+end_segment (Planner *planner)
+{
+  for (guint i = 0; i < planner->held->len; i++)
+    g_array_append_val (planner->free_tiles, g_array_index (planner->held, guint, i));
+  g_array_set_size (planner->held, 0);
+  for (guint i = 0; i < planner->plan->step->n_registers; i++)
+    planner->expanded[i] = -1;
+}
+
+/* A place for what instruction @at computes once an element. */
+static void
+place_elements (Planner *planner, guint at, WeftRegister *reg)
+{
+  WeftTilePlan *plan = planner->plan;
+  if (plan->cut && plan->step->ops[at].kept)
     {
-      /* Never shared: what was laid out must last through all tiles. */
-      reg->tile = plan->n_tiles++;
-      g_array_append_val (plan->before, gather);
+      reg->kind = WEFT_REGISTER_KEPT;
+      reg->place = plan->n_kept++;
       return;
     }
-  reg->tile = take_tile (free_tiles, &plan->n_tiles);
-  g_array_append_val (plan->code, gather);
+  reg->kind = WEFT_REGISTER_TILE;
+  reg->place = take_tile (planner);
 }
 
 static void
-place_result (
-  WeftTilePlan *plan, const WeftProgram *program, guint at, const guint *last, GArray *free_tiles)
+place_rows (WeftTilePlan *plan, WeftRegister *reg)
 {
-  const WeftTileOp *op = &plan->step->ops[at], *store;
-  Register         *reg = &plan->registers[op->dst];
-  gsize             in_size = weft_dtype_size (op->from);
-  gboolean          condition = op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_CONDITION;
-  gboolean          bool_result =
-    op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_BOOL_RESULT;
-  reg->size = bool_result ? 1 : weft_dtype_size (op->dtype);
-  if (is_read_by_store (plan->step, op->dst, &store))
+  reg->kind = WEFT_REGISTER_ROWS;
+  reg->place = plan->n_rows++;
+}
+
+static void
+place_lasting (WeftTilePlan *plan, WeftRegister *reg)
+{
+  reg->kind = WEFT_REGISTER_TILE;
+  reg->lasts = TRUE;
+  reg->place = plan->n_tiles++;
+}
+
+/* ---- One instruction each ---- */
+
+static void
+plan_load (Planner *planner, guint at)
+{
+  WeftTilePlan      *plan = planner->plan;
+  const WeftTileOp  *op = &plan->step->ops[at];
+  const WeftOperand *operand = &plan->step->in[op->src[0]];
+  WeftRegister      *reg = &plan->registers[op->dst];
+  gint64             repeats = period (plan->step, operand);
+  WeftInstruction    gather = {
+       .what = WEFT_DO_GATHER, .dst = op->dst, .at = op->src[0], .size = reg->size
+  };
+  reg->place = op->src[0];
+  if (op->per_row)
     {
-      const WeftOperand *out = &plan->step->out[store->dst];
-      if (can_write_early (program, plan->step, at, out->slot, last))
-        {
-          reg->kind = REGISTER_SLOT;
-          reg->operand = out;
-          free_sources (plan, at, last, free_tiles);
-          return;
-        }
+      gather.what = WEFT_DO_GATHER_ROWS;
+      place_rows (plan, reg);
+      add (plan->code, gather);
     }
+  else if (lies_like_results (plan->step, operand) &&
+           !(op->kept && is_written (planner, operand->slot)))
+    reg->kind = WEFT_REGISTER_AT;
+  else if (is_one_row (plan->step, operand) && plan->block == 1)
+    reg->kind = WEFT_REGISTER_AT_ROW;
+  else if (repeats > 0 && (plan->tile % repeats == 0 || plan->n <= plan->tile))
+    {
+      place_lasting (plan, reg);
+      add (plan->before, gather);
+    }
+  else
+    {
+      place_elements (planner, at, reg);
+      add (plan->code, gather);
+    }
+}
+
+static const WeftTileOp *
+store_of (const WeftStep *step, guint reg)
+{
+  for (guint i = step->n_ops; i-- > 0;)
+    if (step->ops[i].op == WEFT_TILE_STORE && step->ops[i].src[0] == reg)
+      return &step->ops[i];
+  return NULL;
+}
+
+static void
+place_result (Planner *planner, guint at)
+{
+  WeftTilePlan     *plan = planner->plan;
+  const WeftTileOp *op = &plan->step->ops[at], *store = store_of (plan->step, op->dst);
+  WeftRegister     *reg = &plan->registers[op->dst];
+  gboolean          condition = op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_CONDITION;
   /* A primitive may write over an operand only where elements are equally large. */
-  if (reg->size == in_size && !condition)
-    free_sources (plan, at, last, free_tiles);
-  reg->kind = REGISTER_TILE;
-  reg->tile = take_tile (free_tiles, &plan->n_tiles);
-  if (reg->size != in_size || condition)
-    free_sources (plan, at, last, free_tiles);
-  if (last[op->dst] <= at)
-    g_array_append_val (free_tiles, reg->tile);
+  gboolean over = reg->size == weft_dtype_size (op->from) && !condition;
+  if (store != NULL && can_write_early (planner, at, plan->step->out[store->dst].slot))
+    {
+      reg->kind = WEFT_REGISTER_AT;
+      reg->place = plan->step->n_in + store->dst;
+      free_sources (planner, at);
+      return;
+    }
+  if (over)
+    free_sources (planner, at);
+  place_elements (planner, at, reg);
+  if (!over)
+    free_sources (planner, at);
+  if (reg->kind == WEFT_REGISTER_TILE && planner->last[op->dst] <= at)
+    g_array_append_val (planner->free_tiles, reg->place);
 }
 
 /* A rough price an element, for deciding how to share the work out. */
 static double
 instruction_ns (const WeftTileOp *op)
 {
-  const char *text = op->op == WEFT_TILE_CAST ? "" : weft_op (op->op)->c;
+  const char *text = op->op >= WEFT_TILE_LOAD ? "" : weft_op (op->op)->c;
   return text != NULL && strstr (text, "W (") != NULL ? 0.4 : 0.06;
 }
 
 static void
-place_op (WeftTilePlan         *plan,
-          const WeftProgram    *program,
-          const WeftPrimitives *primitives,
-          guint                 at,
-          const guint          *last,
-          GArray               *free_tiles)
+plan_call (Planner *planner, guint at)
 {
+  WeftTilePlan     *plan = planner->plan;
   const WeftTileOp *op = &plan->step->ops[at];
-  Instruction       instruction = {
-          .dst = op->dst, .a = op->src[0], .b = op->src[1], .c = op->src[2], .numbers = { op->p, op->q }
-  };
-  guint type = weft_primitive_type (op->dtype);
-  instruction.func = op->op == WEFT_TILE_CAST
-                       ? primitives->casts[weft_primitive_type (op->from)][type]
-                       : primitives->rows[type][op->op];
-  place_result (plan, program, at, last, free_tiles);
-  g_array_append_val (plan->code, instruction);
-  plan->ns += instruction_ns (op);
+  guint             type = weft_primitive_type (op->dtype);
+  guint16           sources[3] = { 0 };
+  guint             n = sources_of (op, sources);
+  WeftInstruction   call = { .what = WEFT_DO_CALL, .dst = op->dst, .numbers = { op->p, op->q } };
+  call.func = op->op == WEFT_TILE_CAST
+                ? planner->primitives->casts[weft_primitive_type (op->from)][type]
+                : planner->primitives->rows[type][op->op];
+  call.a = expand (planner, sources[0]);
+  call.b = n > 1 ? expand (planner, sources[1]) : call.a;
+  call.c = n > 2 ? expand (planner, sources[2]) : call.a;
+  if (op->per_row)
+    place_rows (plan, &plan->registers[op->dst]);
+  else
+    {
+      place_result (planner, at);
+      plan->ns += instruction_ns (op);
+    }
+  add (plan->code, call);
+}
+
+/* Constants and places in the row are laid out once, where a tile holds whole rows. */
+static void
+plan_sequence (Planner *planner, guint at)
+{
+  WeftTilePlan     *plan = planner->plan;
+  const WeftTileOp *op = &plan->step->ops[at];
+  WeftInstruction   fill = { .what = op->op == WEFT_TILE_NUMBER ? WEFT_DO_NUMBER : WEFT_DO_INDEX,
+                             .dst = op->dst,
+                             .dtype = op->dtype,
+                             .numbers = { op->p, op->q } };
+  if (fill.what == WEFT_DO_INDEX && plan->cut)
+    {
+      place_elements (planner, at, &plan->registers[op->dst]);
+      add (plan->code, fill);
+      return;
+    }
+  place_lasting (plan, &plan->registers[op->dst]);
+  add (plan->before, fill);
 }
 
 static void
-place_all (WeftTilePlan *plan, const WeftProgram *program, const WeftPrimitives *primitives)
+plan_store (Planner *planner, guint at)
 {
-  const WeftStep   *step = plan->step;
-  g_autofree guint *last = last_reads (step);
-  g_autoptr (GArray) free_tiles = g_array_new (FALSE, FALSE, sizeof (guint));
-  plan->n_tiles = 0;
-  plan->ns = 0.1 * (step->n_in + step->n_out);
+  WeftTilePlan      *plan = planner->plan;
+  const WeftTileOp  *op = &plan->step->ops[at];
+  guint16            source = op->per_row ? op->src[0] : expand (planner, op->src[0]);
+  const WeftRegister reg = plan->registers[source];
+  WeftInstruction    store = { .what = op->per_row ? WEFT_DO_STORE_ROWS : WEFT_DO_STORE,
+                               .a = source,
+                               .at = plan->step->n_in + op->dst,
+                               .size = reg.size };
+  if (reg.kind != WEFT_REGISTER_AT || reg.place != store.at)
+    add (plan->code, store);
+  free_sources (planner, at);
+}
+
+static void
+plan_across (Planner *planner, guint at)
+{
+  const WeftTileOp *op = &planner->plan->step->ops[at];
+  guint             type = weft_primitive_type (op->dtype);
+  WeftInstruction   across = { .what = op->per_row ? WEFT_DO_ACROSS_ROWS : WEFT_DO_ACROSS,
+                               .a = op->per_row ? op->src[0] : expand (planner, op->src[0]),
+                               .at = planner->plan->step->n_in + op->dst,
+                               .size = weft_dtype_size (op->dtype) };
+  across.func = planner->primitives->rows[type][op->combine];
+  across.reducer = weft_primitives_reducer (planner->primitives, op->combine, op->dtype);
+  add (planner->plan->code, across);
+  planner->plan->ns += 0.06;
+  free_sources (planner, at);
+}
+
+static void
+plan_reduce (Planner *planner, guint at)
+{
+  WeftTilePlan     *plan = planner->plan;
+  const WeftTileOp *op = &plan->step->ops[at];
+  WeftInstruction   reduce = { .what = WEFT_DO_REDUCE,
+                               .dst = op->dst,
+                               .a = expand (planner, op->src[0]),
+                               .b = plan->n_lanes++,
+                               .size = weft_dtype_size (op->dtype) };
+  reduce.reducer = weft_primitives_reducer (planner->primitives, op->combine, op->dtype);
+  place_rows (plan, &plan->registers[op->dst]);
+  add (plan->code, reduce);
+  plan->ns += 0.06;
+  free_sources (planner, at);
+}
+
+static void
+plan_pick (Planner *planner, guint at)
+{
+  WeftTilePlan     *plan = planner->plan;
+  const WeftTileOp *op = &plan->step->ops[at];
+  WeftInstruction   pick = { .what = WEFT_DO_PICK,
+                             .dst = op->dst,
+                             .a = op->src[1],
+                             .at = op->src[0],
+                             .size = plan->registers[op->dst].size,
+                             .number = at };
+  place_rows (plan, &plan->registers[op->dst]);
+  add (plan->code, pick);
+}
+
+/* ---- The whole ---- */
+
+static gsize
+size_of_result (const WeftTilePlan *plan, const WeftProgram *program, const WeftTileOp *op)
+{
+  if (op->op == WEFT_TILE_LOAD || op->op == WEFT_TILE_PICK)
+    return weft_dtype_size (program->slots[plan->step->in[op->src[0]].slot].dtype);
+  if (op->op < WEFT_TILE_LOAD && weft_op (op->op)->traits & WEFT_TRAIT_BOOL_RESULT)
+    return 1;
+  return weft_dtype_size (op->dtype);
+}
+
+static void
+plan_op (Planner *planner, guint at)
+{
+  switch (planner->plan->step->ops[at].op)
+    {
+    case WEFT_TILE_LOAD:
+      plan_load (planner, at);
+      break;
+    case WEFT_TILE_STORE:
+      plan_store (planner, at);
+      break;
+    case WEFT_TILE_NUMBER:
+    case WEFT_TILE_INDEX:
+      plan_sequence (planner, at);
+      break;
+    case WEFT_TILE_REDUCE:
+      plan_reduce (planner, at);
+      break;
+    case WEFT_TILE_ACROSS:
+      plan_across (planner, at);
+      break;
+    case WEFT_TILE_PICK:
+      plan_pick (planner, at);
+      break;
+    default:
+      plan_call (planner, at);
+    }
+}
+
+static void
+reset (Planner *planner)
+{
+  WeftTilePlan *plan = planner->plan;
+  plan->n_registers = plan->step->n_registers;
+  plan->n_tiles = plan->n_kept = plan->n_rows = plan->n_lanes = 0;
+  plan->ns = 0.1 * (plan->step->n_in + plan->step->n_out);
+  memset (plan->registers, 0, 2 * MAX (plan->n_registers, 1) * sizeof (WeftRegister));
   g_array_set_size (plan->code, 0);
   g_array_set_size (plan->before, 0);
-  g_array_set_size (plan->stores, 0);
+  g_array_set_size (plan->segments, 0);
+  g_array_set_size (planner->free_tiles, 0);
+}
+
+static void
+plan_all (Planner *planner)
+{
+  WeftTilePlan   *plan = planner->plan;
+  const WeftStep *step = plan->step;
+  reset (planner);
+  for (guint i = 0; i < step->n_ops; i++)
+    if (has_register (&step->ops[i]))
+      plan->registers[step->ops[i].dst].size =
+        size_of_result (plan, planner->program, &step->ops[i]);
   for (guint i = 0; i < step->n_ops; i++)
     {
-      const WeftTileOp *op = &step->ops[i];
-      if (op->op == WEFT_TILE_LOAD)
-        place_load (plan, program, op, free_tiles);
-      else if (op->op != WEFT_TILE_STORE)
-        place_op (plan, program, primitives, i, last, free_tiles);
-      else if (plan->registers[op->src[0]].kind != REGISTER_SLOT ||
-               plan->registers[op->src[0]].operand != &step->out[op->dst])
+      gboolean     per_row = !is_of_elements (&step->ops[i]);
+      WeftSegment *segment;
+      if (i == 0 || g_array_index (plan->segments, WeftSegment, plan->segments->len - 1).per_row != per_row)
         {
-          Store store = { .reg = op->src[0], .operand = &step->out[op->dst] };
-          g_array_append_val (plan->stores, store);
+          WeftSegment next = { per_row, plan->code->len, plan->code->len, plan->code->len };
+          end_segment (planner);
+          g_array_append_val (plan->segments, next);
         }
+      plan_op (planner, i);
+      segment = &g_array_index (plan->segments, WeftSegment, plan->segments->len - 1);
+      segment->end = plan->code->len;
     }
+}
+
+/* @limit: elements of a tile */
+static void
+set_tile (WeftTilePlan *plan, gint64 limit)
+{
+  gint64 row = plan->step->row;
+  if (row == 0)
+    {
+      plan->tile = tile_length (plan->step, limit);
+      return;
+    }
+  plan->cut = row > limit;
+  plan->block = plan->cut ? 1 : CLAMP (limit / row, 1, MAX (plan->units, 1));
+  plan->tile = plan->cut ? limit / WEFT_LANES * WEFT_LANES : plan->block * row;
+}
+
+static gsize
+padded (gsize bytes)
+{
+  return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + TILE_PAD;
+}
+
+static void
+measure (WeftTilePlan *plan, gsize largest)
+{
+  plan->tile_bytes = padded (plan->tile * largest);
+  plan->kept_bytes = padded (plan->step->row * largest);
+  plan->rows_bytes = padded (plan->block * largest);
+  plan->scratch_bytes = padded (plan->n_registers * sizeof (void *)) +
+                        plan->n_tiles * plan->tile_bytes + plan->n_kept * plan->kept_bytes +
+                        plan->n_rows * plan->rows_bytes +
+                        plan->n_lanes * padded (WEFT_LANES * sizeof (double));
+  for (guint16 i = 0; i < plan->n_registers; i++)
+    if (plan->registers[i].kind != WEFT_REGISTER_TILE && plan->registers[i].kind != WEFT_REGISTER_ROWS)
+      g_array_append_val (plan->moving, i);
 }
 
 /* The plan of a TILES step; @step and @program outlive it. */
@@ -325,26 +599,34 @@ weft_tile_plan_new (const WeftProgram    *program,
                     const WeftStep       *step,
                     const WeftPrimitives *primitives)
 {
-  WeftTilePlan *plan = g_new0 (WeftTilePlan, 1);
-  gsize         largest = 1;
+  WeftTilePlan      *plan = g_new0 (WeftTilePlan, 1);
+  guint              n = MAX (step->n_registers, 1);
+  g_autofree guint  *last = last_reads (step);
+  g_autofree gint32 *expanded = g_new (gint32, n);
+  g_autoptr (GArray) free_tiles = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (GArray) held = g_array_new (FALSE, FALSE, sizeof (guint));
+  Planner planner = { plan, program, primitives, last, free_tiles, expanded, held };
+  gsize   largest = 1;
   plan->step = step;
-  plan->n = element_count (step);
-  plan->n_registers = step->n_registers;
-  plan->registers = g_new0 (Register, MAX (step->n_registers, 1));
-  plan->code = g_array_new (FALSE, TRUE, sizeof (Instruction));
-  plan->before = g_array_new (FALSE, TRUE, sizeof (Instruction));
-  plan->stores = g_array_new (FALSE, TRUE, sizeof (Store));
-  plan->tile = tile_length (step, MAX_TILE);
-  place_all (plan, program, primitives);
+  plan->units = weft_step_units (step);
+  plan->n = step->row == 0 ? plan->units : plan->units * step->row;
+  if (step->ragged > 0)
+    plan->n -= step->row - step->ragged;
+  plan->registers = g_new0 (WeftRegister, 2 * n);
+  plan->moving = g_array_new (FALSE, FALSE, sizeof (guint16));
+  plan->code = g_array_new (FALSE, TRUE, sizeof (WeftInstruction));
+  plan->before = g_array_new (FALSE, TRUE, sizeof (WeftInstruction));
+  plan->segments = g_array_new (FALSE, TRUE, sizeof (WeftSegment));
+  set_tile (plan, MAX_TILE);
+  plan_all (&planner);
   for (guint i = 0; i < plan->n_registers; i++)
     largest = MAX (largest, plan->registers[i].size);
   if (plan->n_tiles * plan->tile * largest > TILES_BYTES)
     {
-      plan->tile =
-        tile_length (step, MAX (TILES_BYTES / (plan->n_tiles * largest) / 16 * 16, MIN_TILE));
-      place_all (plan, program, primitives);
+      set_tile (plan, MAX (TILES_BYTES / (plan->n_tiles * largest) / WEFT_LANES * WEFT_LANES, MIN_TILE));
+      plan_all (&planner);
     }
-  plan->tile_bytes = ((gsize) plan->tile * largest + 63) / 64 * 64 + TILE_PAD;
+  measure (plan, largest);
   return plan;
 }
 
@@ -352,143 +634,9 @@ void
 weft_tile_plan_free (WeftTilePlan *plan)
 {
   g_free (plan->registers);
-  g_array_free (plan->code, TRUE);
+  g_array_free (plan->moving, TRUE);
   g_array_free (plan->before, TRUE);
-  g_array_free (plan->stores, TRUE);
+  g_array_free (plan->code, TRUE);
+  g_array_free (plan->segments, TRUE);
   g_free (plan);
-}
-
-/* ---- Gathering ---- */
-
-static void
-copy_strided (char *to, const char *from, gint64 n, gint64 stride, gsize size)
-{
-  if (stride == 1)
-    memcpy (to, from, n * size);
-  else if (size == 4)
-    for (gint64 i = 0; i < n; i++)
-      ((guint32 *) to)[i] = ((const guint32 *) from)[i * stride];
-  else if (size == 8)
-    for (gint64 i = 0; i < n; i++)
-      ((guint64 *) to)[i] = ((const guint64 *) from)[i * stride];
-  else
-    for (gint64 i = 0; i < n; i++)
-      to[i] = from[i * stride];
-}
-
-/* Elements @begin to @begin + @n of the kernel, as @operand has them, into @to. */
-static void
-gather (const WeftStep    *step,
-        const WeftOperand *operand,
-        const char        *from,
-        gsize              size,
-        gint64             begin,
-        gint64             n,
-        char              *to)
-{
-  gint64 index[WEFT_MAX_RANK] = { 0 }, at = 0, rest = begin;
-  guint  inner = step->rank - 1;
-  if (step->rank == 0)
-    {
-      copy_strided (to, from, n, 0, size);
-      return;
-    }
-  for (guint i = step->rank; i-- > 0; rest /= step->dims[i])
-    {
-      index[i] = rest % step->dims[i];
-      at += index[i] * operand->strides[i];
-    }
-  while (n > 0)
-    {
-      gint64 length = MIN (n, step->dims[inner] - index[inner]);
-      copy_strided (to, from + at * (gssize) size, length, operand->strides[inner], size);
-      to += length * size;
-      n -= length;
-      index[inner] += length;
-      at += length * operand->strides[inner];
-      for (guint i = inner; i > 0 && index[i] == step->dims[i]; i--)
-        {
-          at += operand->strides[i - 1] - index[i] * operand->strides[i];
-          index[i] = 0;
-          index[i - 1]++;
-        }
-    }
-}
-
-/* ---- Running ---- */
-
-typedef struct
-{
-  WeftTilePlan *plan;
-  WeftExecutor *executor;
-} Job;
-
-static void
-run_code (WeftTilePlan *plan,
-          WeftExecutor *executor,
-          const GArray *code,
-          void        **registers,
-          gint64        begin,
-          gint64        n)
-{
-  for (guint i = 0; i < code->len; i++)
-    {
-      const Instruction *x = &g_array_index (code, Instruction, i);
-      if (x->func != NULL)
-        x->func (n, registers[x->dst], registers[x->a], registers[x->b], registers[x->c],
-                 x->numbers);
-      else
-        gather (plan->step, x->operand, weft_executor_operand (executor, x->operand),
-                plan->registers[x->dst].size, begin, n, registers[x->dst]);
-    }
-}
-
-/* Tiles @begin to @end. Registers that lie in slots start at the first element and are moved along.
- */
-static void
-run_tiles (gpointer data, gint64 first_tile, gint64 end_tile)
-{
-  Job          *job = data;
-  WeftTilePlan *plan = job->plan;
-  gsize         table = (plan->n_registers * sizeof (void *) + 63) / 64 * 64;
-  char         *scratch;
-  void        **registers;
-  gint64        begin = first_tile * plan->tile;
-  if (weft_executor_is_cancelled (job->executor))
-    return;
-  scratch = weft_pool_scratch (table + plan->n_tiles * plan->tile_bytes + 64);
-  registers = (void **) scratch;
-  for (guint i = 0; i < plan->n_registers; i++)
-    {
-      const Register *reg = &plan->registers[i];
-      registers[i] = reg->kind == REGISTER_TILE
-                       ? scratch + table + reg->tile * plan->tile_bytes
-                       : weft_executor_operand (job->executor, reg->operand) + begin * reg->size;
-    }
-  run_code (plan, job->executor, plan->before, registers, begin, MIN (plan->tile, plan->n - begin));
-  for (gint64 tile = first_tile; tile < end_tile; tile++, begin += plan->tile)
-    {
-      gint64 n = MIN (plan->tile, plan->n - begin);
-      run_code (plan, job->executor, plan->code, registers, begin, n);
-      for (guint i = 0; i < plan->stores->len; i++)
-        {
-          const Store *store = &g_array_index (plan->stores, Store, i);
-          gsize        size = plan->registers[store->reg].size;
-          memmove (weft_executor_operand (job->executor, store->operand) + begin * size,
-                   registers[store->reg], n * size);
-        }
-      for (guint i = 0; i < plan->n_registers; i++)
-        if (plan->registers[i].kind == REGISTER_SLOT)
-          registers[i] = (char *) registers[i] + n * plan->registers[i].size;
-    }
-}
-
-void
-weft_tile_plan_run (WeftTilePlan *plan, WeftExecutor *executor)
-{
-  Job    job = { plan, executor };
-  gint64 tiles = (plan->n + plan->tile - 1) / plan->tile;
-  double us = plan->ns * plan->n / 1000;
-  gint64 grain = us < MIN_JOB_US ? tiles : MAX (1, (gint64) (tiles * (CHUNK_US / us)));
-  weft_pool_run_estimated (run_tiles, &job, tiles, grain, us);
 }
