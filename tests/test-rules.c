@@ -74,6 +74,16 @@ is_moderate (RuleSample *sample)
   return TRUE;
 }
 
+/* A product of many numbers in another order may overflow on the way to the same result. */
+static gboolean
+has_product (RuleSample *sample)
+{
+  for (guint i = 0; i < weft_graph_n_applies (sample->graph); i++)
+    if (weft_graph_get_apply (sample->graph, i)->op->id == WEFT_OP_PROD)
+      return TRUE;
+  return FALSE;
+}
+
 /* EXACT: the same bits. REAL: a real number is the same one up to rounding, and what overflows
  * nowhere on the left does not on the right. */
 static gboolean
@@ -84,7 +94,7 @@ agree (const WeftRule *rule, RuleSample *sample, double left, double right, doub
   if (!isfinite (left) || !(largest < INFINITY))
     return TRUE;
   if (!is_moderate (sample))
-    return isfinite (right);
+    return isfinite (right) || has_product (sample);
   return fabs (left - right) <= TOLERANCE * MAX (1, largest);
 }
 

@@ -383,6 +383,61 @@ cross_entropy_grad_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 static const WeftKernel weft_cross_entropy_grad_kernel = { row_units, cross_entropy_grad_run,
                                                            cross_entropy_scratch, softmax_flops };
 
+/* ---- pick ---- */
+
+static INFER (weft_infer_pick)
+{
+  types[0].dtype = inputs[0].dtype;
+  types[0].shape = inputs[1].shape;
+  if (weft_dtype_is_float (inputs[1].dtype))
+    {
+      g_set_error (error, WEFT_TYPE_ERROR, WEFT_TYPE_ERROR_DTYPE,
+                   "%s: labels must be whole numbers, not %s", op->name,
+                   weft_dtypes[inputs[1].dtype].name);
+      return FALSE;
+    }
+  return check_labels (op, &inputs[0], &inputs[1], error);
+}
+
+static REFERENCE (weft_pick_reference)
+{
+  gint64 n = inputs[0]->shape[inputs[0]->rank - 1];
+
+  for (gint64 i = 0; i < inputs[1]->n_elements; i++)
+    {
+      double label = weft_array_get (inputs[1], i);
+
+      if (label >= 0 && label < n)
+        weft_array_set (outputs[0], i, weft_array_get (inputs[0], i * n + (gint64) label));
+    }
+}
+
+static void
+pick_run (const WeftKernelCall *call, gint64 begin, gint64 end)
+{
+  gint64 n = call->in_shapes[0][call->in_ranks[0] - 1];
+
+  for (gint64 i = begin; i < end; i++)
+    {
+      gint64 label = row_label (call, i, n);
+
+      if (n == 0)
+        continue;
+      if (call->in_dtypes[0] == WEFT_F64)
+        ((double *) call->out[0])[i] = ((const double *) call->in[0])[i * n + label];
+      else
+        ((float *) call->out[0])[i] = ((const float *) call->in[0])[i * n + label];
+    }
+}
+
+static double
+no_flops (const WeftKernelCall *call)
+{
+  return 0;
+}
+
+static const WeftKernel weft_pick_kernel = { row_units, pick_run, NULL, no_flops };
+
 /* ---- Losses over pairs ---- */
 
 /* A shape without its trailing axes of size 1: predictions (batch, 1) may meet targets (batch,). */
@@ -483,7 +538,7 @@ pair_loss (WeftLossKind kind, double delta, double x, double t)
     case LOSS_DIVERGENCE:
       return x == 0 ? 0 : x * (log (x) - log (t));
     case LOSS_HINGE:
-      return fmax (0, 1 - x * t);
+      return 1 - x * t < 0 ? 0 : 1 - x * t;
     case LOSS_SQUARED:
       break;
     }
@@ -630,6 +685,7 @@ static const WeftKernel weft_accuracy_kernel = { one_unit, accuracy_run, NULL, l
 const WeftOpCode weft_code_softmax = { .infer = weft_infer_softmax, .reference = weft_softmax_reference, .kernel = &weft_softmax_kernel };
 const WeftOpCode weft_code_cross_entropy = { .infer = weft_infer_cross_entropy, .reference = weft_cross_entropy_reference, .kernel = &weft_cross_entropy_kernel };
 const WeftOpCode weft_code_cross_entropy_grad = { .infer = weft_infer_cross_entropy_grad, .reference = weft_cross_entropy_grad_reference, .kernel = &weft_cross_entropy_grad_kernel };
+const WeftOpCode weft_code_cross_entropy_pick = { .infer = weft_infer_pick, .reference = weft_pick_reference, .kernel = &weft_pick_kernel };
 const WeftOpCode weft_code_binary_cross_entropy = { .infer = weft_infer_loss, .reference = weft_loss_reference, .kernel = &weft_loss_kernel };
 const WeftOpCode weft_code_kl_divergence = { .infer = weft_infer_divergence, .reference = weft_loss_reference, .kernel = &weft_loss_kernel };
 const WeftOpCode weft_code_accuracy = { .infer = weft_infer_accuracy, .reference = weft_accuracy_reference, .kernel = &weft_accuracy_kernel };

@@ -9,6 +9,7 @@
 
 #include "engine/rewrite/actions.h"
 #include "engine/rewrite/blas.h"
+#include "engine/rewrite/fuse.h"
 #include "engine/rewrite/stable.h"
 #include "engine/rewrite/facts.h"
 
@@ -467,6 +468,7 @@ static const struct
   { guards, &n_guards },
   { weft_guards_stable, &weft_n_guards_stable },
   { weft_guards_blas, &weft_n_guards_blas },
+  { weft_guards_fuse, &weft_n_guards_fuse },
 };
 
 static const WeftGuard *

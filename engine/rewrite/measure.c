@@ -162,6 +162,26 @@ op_of (const WeftExprItem *item, double *weight)
   return op;
 }
 
+/* What @name stands for from now on was computed once, whoever reads it; a shape or a type, which is
+ * known, counts as a constant. */
+static void
+assign (GArray *stack, GHashTable *assigned, const char *name, double *total)
+{
+  const Entry *entry = &g_array_index (stack, Entry, stack->len - 1);
+
+  *total += entry->cost;
+  g_hash_table_insert (assigned, (gpointer) name, GINT_TO_POINTER (entry->constant + 1));
+  g_array_set_size (stack, stack->len - 1);
+}
+
+static gboolean
+is_weightless (const char *const *weightless, GHashTable *assigned, const char *name)
+{
+  gint known = GPOINTER_TO_INT (g_hash_table_lookup (assigned, name));
+
+  return known != 0 ? known - 1 : g_strv_contains (weightless, name);
+}
+
 /* What one evaluation of @expr costs; ops over numbers and the names of @weightless
  * (NULL-terminated) cost nothing. Errors: WEFT_EXPR_ERROR if it is more than calls and operators of
  * known ops. */
@@ -172,7 +192,9 @@ weft_rule_measure (const WeftExpr    *expr,
                    GError           **error)
 {
   g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (Entry));
+  g_autoptr (GHashTable) assigned = g_hash_table_new (NULL, NULL);
   const WeftExprItem *items;
+  double              total = 0;
   guint               n;
 
   items = weft_expr_items (expr, &n);
@@ -202,8 +224,18 @@ weft_rule_measure (const WeftExpr    *expr,
                       : item->n_args);
           continue;
         }
+      if (item->kind == WEFT_EXPR_ASSIGN)
+        {
+          assign (stack, assigned, item->name, &total);
+          continue;
+        }
+      if (item->kind == WEFT_EXPR_ATTR)
+        {
+          g_array_index (stack, Entry, stack->len - 1) = (Entry){ 0, TRUE, FALSE, 0 };
+          continue;
+        }
       if (item->kind == WEFT_EXPR_NAME)
-        entry.constant = g_strv_contains (weightless, item->name);
+        entry.constant = is_weightless (weightless, assigned, item->name);
       else if (item->kind != WEFT_EXPR_NUMBER && item->kind != WEFT_EXPR_CONST &&
                item->kind != WEFT_EXPR_STRING)
         {
@@ -213,6 +245,6 @@ weft_rule_measure (const WeftExpr    *expr,
         }
       g_array_append_val (stack, entry);
     }
-  *cost = stack->len == 1 ? g_array_index (stack, Entry, 0).cost : 0;
+  *cost = total + (stack->len == 1 ? g_array_index (stack, Entry, 0).cost : 0);
   return TRUE;
 }

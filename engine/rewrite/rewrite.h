@@ -16,6 +16,7 @@ typedef enum
   WEFT_PHASE_STABILISE,
   WEFT_PHASE_SPECIALISE,
   WEFT_PHASE_BLAS,
+  WEFT_PHASE_FUSE,     /* row operations written out, so that one kernel reads each row once */
   WEFT_PHASE_IN_PLACE, /* marks: which operand a result may overwrite */
   WEFT_N_PHASES
 } WeftPhase;

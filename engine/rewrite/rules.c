@@ -36,6 +36,9 @@ static const WeftRuleRow rows[] = {
 #define PHASE WEFT_PHASE_BLAS
 #include "engine/rewrite/blas.def"
 #undef PHASE
+#define PHASE WEFT_PHASE_FUSE
+#include "engine/rewrite/fuse.def"
+#undef PHASE
 #define PHASE WEFT_PHASE_IN_PLACE
 #include "engine/rewrite/in-place.def"
 #undef PHASE
@@ -226,7 +229,8 @@ const char *
 weft_phase_name (WeftPhase phase)
 {
   static const char *const names[WEFT_N_PHASES] = { "merge", "canonicalise", "stabilise",
-                                                    "specialise", "blas", "in place" };
+                                                    "specialise", "blas", "fuse",
+                                                    "in place" };
 
   g_return_val_if_fail (phase < WEFT_N_PHASES, NULL);
   return names[phase];

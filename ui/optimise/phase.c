@@ -25,6 +25,7 @@ static const struct
   [WEFT_PHASE_STABILISE]    = { N_ ("stabilise"),    0x1e8553, 0x57d795, 0x0f5c38, 0x8ff0b9 },
   [WEFT_PHASE_SPECIALISE]   = { N_ ("specialise"),   0xa06c00, 0xf0bd3a, 0x6a4700, 0xffd976 },
   [WEFT_PHASE_BLAS]         = { N_ ("blas"),         0x1c71d8, 0x7ab4f5, 0x0b3f80, 0xb3d6ff },
+  [WEFT_PHASE_FUSE]         = { N_ ("fuse"),         0x9141ac, 0xd49ae6, 0x5a2270, 0xe6c0f2 },
   [WEFT_PHASE_IN_PLACE]     = { N_ ("in place"),     0xc25200, 0xff9a52, 0x803600, 0xffc79b },
 };
 /* clang-format on */
