@@ -186,7 +186,7 @@ emit_nested (WeftWriter *writer, const WeftStep *step)
   const char *type = counter_type (step);
   gint64      row = step->dims[step->rank - 1];
   g_auto (GStrv) in = g_new0 (char *, step->n_in + 1);
-  Places places = { in, (char *) "u * ROW + j" };
+  Places places = { in, (char *) "start + j" };
 
   weft_writer_open (writer, "for (long long i = begin; i < end;)");
   weft_writer_line (writer, "const long long u = i / %" G_GINT64_FORMAT ", start = u * %" G_GINT64_FORMAT ";",

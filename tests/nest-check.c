@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tests/nest-check.h"
+
+#include <dlfcn.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/compile/emit-flags.h"
+#include "engine/run/primitives.h"
+
+/* ---- Nests ---- */
+
+typedef struct
+{
+  const WeftProgram    *program;
+  const WeftStep       *step;
+  const WeftPrimitives *primitives;
+  char *const          *at;
+  gint64                row;       /* elements of this row */
+  char                **registers; /* an element each, however often they are there */
+} Run;
+
+static gint64
+operand_place (const WeftStep *step, const WeftOperand *operand, gint64 element)
+{
+  gint64 at = 0;
+
+  for (guint i = step->rank; i-- > 0; element /= step->dims[i])
+    at += element % step->dims[i] * operand->strides[i];
+  return at;
+}
+
+static WeftDType
+slot_dtype (const Run *run, const WeftOperand *operand)
+{
+  return run->program->slots[operand->slot].dtype;
+}
+
+static void
+load (Run *run, const WeftTileOp *op, gint64 first)
+{
+  const WeftOperand *operand = &run->step->in[op->src[0]];
+  gsize              size = weft_dtype_size (slot_dtype (run, operand));
+
+  for (gint64 j = 0; j < run->row; j++)
+    memcpy (run->registers[op->dst] + j * size,
+            run->at[op->src[0]] + operand_place (run->step, operand, first + (op->per_row ? 0 : j)) * (gint64) size, size);
+}
+
+static void
+store (Run *run, const WeftTileOp *op, gint64 unit, gint64 first)
+{
+  gsize size = weft_dtype_size (slot_dtype (run, &run->step->out[op->dst]));
+  char *to = run->at[run->step->n_in + op->dst];
+
+  if (op->per_row)
+    memcpy (to + unit * (gint64) size, run->registers[op->src[0]], size);
+  else
+    memcpy (to + first * (gint64) size, run->registers[op->src[0]], run->row * size);
+}
+
+static void
+set_number (char *to, WeftDType dtype, double x)
+{
+  g_autoptr (WeftArray) array = weft_array_new (dtype, 0, NULL);
+
+  weft_array_set (array, 0, x);
+  memcpy (to, array->data, weft_dtype_size (dtype));
+}
+
+static void
+set_neutral (char *to, guint combine, WeftDType dtype)
+{
+  gint64 largest = G_MAXINT64;
+
+  if (dtype == WEFT_I64 && combine == WEFT_OP_MINIMUM)
+    memcpy (to, &largest, sizeof largest);
+  else
+    set_number (to, dtype, weft_tile_neutral (combine, dtype));
+}
+
+/* *@to = combine (*@to, *@x). */
+static void
+combine (const Run *run, const WeftTileOp *op, char *to, const char *x)
+{
+  static const double numbers[2];
+
+  run->primitives->rows[weft_primitive_type (op->dtype)][op->combine](1, to, to, x, x, numbers);
+}
+
+static void
+reduce (Run *run, const WeftTileOp *op)
+{
+  gsize       size = weft_dtype_size (op->dtype);
+  char        lanes[WEFT_LANES][8];
+  const char *source = run->registers[op->src[0]];
+  gint64      n_lanes = run->row <= WEFT_LANES ? 1 : WEFT_LANES;
+
+  for (gint64 l = 0; l < n_lanes; l++)
+    set_neutral (lanes[l], op->combine, op->dtype);
+  for (gint64 j = 0; j < run->row; j++)
+    combine (run, op, lanes[j % n_lanes], source + j * size);
+  for (gint64 half = n_lanes / 2; half > 0; half /= 2)
+    for (gint64 l = 0; l < half; l++)
+      combine (run, op, lanes[l], lanes[l + half]);
+  for (gint64 j = 0; j < run->step->row; j++)
+    memcpy (run->registers[op->dst] + j * size, lanes[0], size);
+}
+
+static void
+across (Run *run, const WeftTileOp *op, gboolean first)
+{
+  gsize size = weft_dtype_size (op->dtype);
+  char *to = run->at[run->step->n_in + op->dst];
+
+  for (gint64 j = 0; j < (op->per_row ? 1 : run->row); j++)
+    {
+      if (first)
+        set_neutral (to + j * size, op->combine, op->dtype);
+      combine (run, op, to + j * size, run->registers[op->src[0]] + j * size);
+    }
+}
+
+static gboolean
+pick (Run *run, const WeftTileOp *op, WeftDType index_dtype, gint64 first)
+{
+  const WeftOperand *operand = &run->step->in[op->src[0]];
+  gsize              size = weft_dtype_size (op->dtype);
+  const char        *index = run->registers[op->src[1]];
+  gint64             at = index_dtype == WEFT_I32 ? *(const gint32 *) index : *(const gint64 *) index;
+
+  if (at < 0 || at >= run->step->row)
+    return FALSE;
+  for (gint64 j = 0; j < run->step->row; j++)
+    memcpy (run->registers[op->dst] + j * size,
+            run->at[op->src[0]] + operand_place (run->step, operand, first + at) * (gint64) size, size);
+  return TRUE;
+}
+
+static void
+compute (Run *run, const WeftTileOp *op)
+{
+  guint         type = weft_primitive_type (op->dtype);
+  const double  numbers[2] = { op->p, op->q };
+  char        **r = run->registers;
+  WeftPrimitive func = op->op == WEFT_TILE_CAST ? run->primitives->casts[weft_primitive_type (op->from)][type]
+                                                : run->primitives->rows[type][op->op];
+
+  func (run->row, r[op->dst], r[op->src[0]], r[op->src[1]], r[op->src[2]], numbers);
+}
+
+static void
+fill_numbers (Run *run, const WeftTileOp *op)
+{
+  gsize size = weft_dtype_size (op->dtype);
+
+  for (gint64 j = 0; j < MAX (run->step->row, 1); j++)
+    set_number (run->registers[op->dst] + j * size, op->dtype,
+                op->op == WEFT_TILE_NUMBER ? op->p : op->p + op->q * j);
+}
+
+static WeftDType
+register_dtype (const WeftStep *step, guint reg)
+{
+  for (guint i = 0; i < step->n_ops; i++)
+    if (step->ops[i].dst == reg && step->ops[i].op != WEFT_TILE_STORE && step->ops[i].op != WEFT_TILE_ACROSS)
+      return step->ops[i].dtype;
+  g_assert_not_reached ();
+}
+
+/* One row, or one element of a nest without rows. */
+static int
+run_unit (Run *run, gint64 unit, gboolean first_unit)
+{
+  const WeftStep *step = run->step;
+  gint64          first = unit * MAX (step->row, 1);
+
+  run->row = MAX (step->row, 1);
+  if (step->ragged > 0 && unit == weft_step_units (step) - 1)
+    run->row = step->ragged;
+  for (guint i = 0; i < step->n_ops; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+
+      switch (op->op)
+        {
+        case WEFT_TILE_LOAD:
+          load (run, op, first);
+          break;
+        case WEFT_TILE_STORE:
+          store (run, op, unit, first);
+          break;
+        case WEFT_TILE_NUMBER:
+        case WEFT_TILE_INDEX:
+          fill_numbers (run, op);
+          break;
+        case WEFT_TILE_REDUCE:
+          reduce (run, op);
+          break;
+        case WEFT_TILE_ACROSS:
+          across (run, op, first_unit);
+          break;
+        case WEFT_TILE_PICK:
+          if (!pick (run, op, register_dtype (step, op->src[1]), first))
+            return 1 + i;
+          break;
+        default:
+          compute (run, op);
+        }
+    }
+  return 0;
+}
+
+int
+nest_check_run (
+  const WeftProgram *program, const WeftStep *step, char *const *at, gint64 begin, gint64 end)
+{
+  Run run = { .program = program, .step = step, .primitives = weft_primitives_get (), .at = at };
+  int bad = 0;
+
+  run.registers = g_new (char *, step->n_registers + 1);
+  for (guint i = 0; i < step->n_registers; i++)
+    run.registers[i] = g_malloc0 (MAX (step->row, 1) * 8);
+  for (gint64 unit = begin; unit < end && bad == 0; unit++)
+    bad = run_unit (&run, unit, unit == begin);
+  for (guint i = 0; i < step->n_registers; i++)
+    g_free (run.registers[i]);
+  g_free (run.registers);
+  return bad;
+}
+
+gboolean
+nest_check_equal (const char *what, WeftDType dtype, gint64 n, const void *a, const void *b)
+{
+  gsize size = weft_dtype_size (dtype);
+
+  for (gint64 i = 0; i < n; i++)
+    {
+      const char *x = (const char *) a + i * size, *y = (const char *) b + i * size;
+      double      p = dtype == WEFT_F32 ? *(const float *) x : dtype == WEFT_F64 ? *(const double *) x
+                                                                                 : 0;
+      double      q = dtype == WEFT_F32 ? *(const float *) y : dtype == WEFT_F64 ? *(const double *) y
+                                                                                 : 0;
+
+      if (memcmp (x, y, size) == 0 || (isnan (p) && isnan (q)))
+        continue;
+      g_test_message ("%s: element %" G_GINT64_FORMAT " is %.17g and %.17g", what, i, p, q);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* ---- Code ---- */
+
+struct _TextBuild
+{
+  GPtrArray *texts;
+  char      *compiler;
+  gpointer   library;
+};
+
+TextBuild *
+text_build_new (void)
+{
+  g_autofree char *compiler = g_find_program_in_path ("cc");
+  TextBuild       *build;
+
+  if (compiler == NULL)
+    return NULL;
+  build = g_new0 (TextBuild, 1);
+  build->texts = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_kernel_text_free);
+  build->compiler = g_steal_pointer (&compiler);
+  return build;
+}
+
+guint
+text_build_add (TextBuild *build, WeftKernelText *text)
+{
+  g_ptr_array_add (build->texts, text);
+  return build->texts->len - 1;
+}
+
+static char *
+all_code (TextBuild *build)
+{
+  g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
+  GString *all = g_string_new (weft_emit_prelude (WEFT_TEXT_C));
+
+  for (guint i = 0; i < build->texts->len; i++)
+    {
+      const WeftKernelText *text = build->texts->pdata[i];
+
+      if (g_hash_table_add (known, text->key))
+        g_string_append (all, text->code);
+    }
+  return g_string_free (all, FALSE);
+}
+
+void
+text_build_load (TextBuild *build)
+{
+  static const char *const flags[] = { WEFT_TEXT_C_FLAGS, WEFT_TEXT_C_FLAGS_OPTIONAL };
+  g_autofree char         *folder = g_dir_make_tmp ("weft-text-XXXXXX", NULL);
+  g_autofree char         *source = g_build_filename (folder, "kernels.c", NULL);
+  g_autofree char         *library = g_build_filename (folder, "kernels.so", NULL);
+  g_autofree char         *code = all_code (build), *errors = NULL;
+  g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  g_file_set_contents (source, code, -1, &error);
+  g_assert_no_error (error);
+  g_ptr_array_add (arguments, build->compiler);
+  for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
+    g_ptr_array_add (arguments, (gpointer) flags[i]);
+  g_ptr_array_add (arguments, source);
+  g_ptr_array_add (arguments, (gpointer) "-o");
+  g_ptr_array_add (arguments, library);
+  g_ptr_array_add (arguments, NULL);
+  g_spawn_sync (NULL, (char **) arguments->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &errors, &status, &error);
+  g_assert_no_error (error);
+  if (status != 0)
+    g_error ("%s: %s", source, errors);
+  build->library = dlopen (library, RTLD_NOW | RTLD_LOCAL);
+  if (build->library == NULL)
+    g_error ("%s", dlerror ());
+  g_unlink (source);
+  g_unlink (library);
+  g_rmdir (folder);
+}
+
+WeftKernelCode
+text_build_get (TextBuild *build, guint i)
+{
+  const WeftKernelText *text = build->texts->pdata[i];
+  g_autofree char      *name = g_strconcat (WEFT_TEXT_NAME "_", text->key, NULL);
+  WeftKernelCode        code;
+
+  *(void **) &code = dlsym (build->library, name);
+  g_assert_nonnull (code);
+  return code;
+}
+
+gsize
+text_build_scratch (TextBuild *build, guint i)
+{
+  return ((const WeftKernelText *) build->texts->pdata[i])->scratch_bytes;
+}
+
+void
+text_build_free (TextBuild *build)
+{
+  g_clear_pointer (&build->library, dlclose);
+  g_ptr_array_unref (build->texts);
+  g_free (build->compiler);
+  g_free (build);
+}

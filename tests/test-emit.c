@@ -1,0 +1,414 @@
+/* The texts of kernels: compiled by the system's compiler, every elementwise row in every type it
+ * takes, loop nests of every shape, bit for bit against their definition.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/grad/grad.h"
+#include "tests/nest-check.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- Programs ---- */
+
+typedef struct
+{
+  char        *name;
+  WeftProgram *program;
+  guint       *texts; /* by step: number in the build */
+} Case;
+
+static TextBuild *build;
+static GPtrArray *cases;
+
+static const double special_reals[] = { 0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, 10, -10, 1e-6,
+                                        -1e-6, 1e-30, 1e30, -1e30, 40, -40, 100, -100, INFINITY,
+                                        -INFINITY, NAN, 1e-40, -0.3, 0.25, 0.75, 7.25 };
+static const double special_wholes[] = {
+  0, 1, -1, 2, -2, 3, 7, -7, 31, 32, 63, 64, 100, -100, 1000003, 2147483647, -2147483647.0 - 1
+};
+
+static gboolean
+has_text (const WeftProgram *program)
+{
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      g_autoptr (WeftKernelText) text = weft_emit_step (program, i, WEFT_TEXT_C);
+
+      if (text == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Takes @program; every step must have a text. */
+static void
+add_case (char *name, WeftProgram *program)
+{
+  Case *test = g_new0 (Case, 1);
+
+  test->name = name;
+  test->program = program;
+  test->texts = g_new0 (guint, program->n_steps + 1);
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      WeftKernelText *text = weft_emit_step (program, i, WEFT_TEXT_C);
+
+      if (text == NULL)
+        g_error ("%s: step %u, %s, has no text", name, i, program->steps[i].name);
+      test->texts[i] = text_build_add (build, text);
+    }
+  g_ptr_array_add (cases, test);
+}
+
+/* ---- Running ---- */
+
+static void
+fill (const WeftSlot *slot, char *bytes, guint seed)
+{
+  gsize size = weft_dtype_size (slot->dtype), n = slot->bytes / size;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      guint  k = (i + seed * 7 + i / 29 * seed) % 1009;
+      double real = special_reals[k % G_N_ELEMENTS (special_reals)];
+      double whole = special_wholes[k % G_N_ELEMENTS (special_wholes)];
+
+      switch ((int) slot->dtype)
+        {
+        case WEFT_F32:
+          ((float *) bytes)[i] = real;
+          break;
+        case WEFT_F64:
+          ((double *) bytes)[i] = real;
+          break;
+        case WEFT_I32:
+          ((gint32 *) bytes)[i] = whole;
+          break;
+        case WEFT_I64:
+          ((gint64 *) bytes)[i] = whole * (k % 2 ? 1 : 65537);
+          break;
+        default:
+          bytes[i] = k % 3 == 0;
+        }
+    }
+}
+
+/* Bytes of all slots, inputs filled; those of the arena lie in one piece as planned. */
+static char **
+make_slots (const WeftProgram *program)
+{
+  char **slots = g_new0 (char *, program->n_slots + 1);
+  char  *arena = g_malloc0 (program->arena_bytes + 64);
+
+  for (guint i = 0; i < program->n_slots; i++)
+    {
+      const WeftSlot *slot = &program->slots[i];
+
+      if (slot->kind == WEFT_SLOT_ARENA)
+        slots[i] = arena + slot->offset;
+      else
+        slots[i] = g_malloc0 (slot->bytes + 64);
+      if (slot->kind == WEFT_SLOT_INPUT)
+        fill (slot, slots[i], i + 1);
+      if (slot->kind == WEFT_SLOT_CONSTANT)
+        memcpy (slots[i], program->constants[slot->index]->data, slot->bytes);
+    }
+  slots[program->n_slots] = arena;
+  return slots;
+}
+
+static void
+free_slots (const WeftProgram *program, char **slots)
+{
+  for (guint i = 0; i < program->n_slots; i++)
+    if (program->slots[i].kind != WEFT_SLOT_ARENA)
+      g_free (slots[i]);
+  g_free (slots[program->n_slots]);
+  g_free (slots);
+}
+
+static char **
+operands (const WeftProgram *program, const WeftStep *step, char **slots)
+{
+  char **at = g_new0 (char *, step->n_in + step->n_out + 1);
+
+  for (guint i = 0; i < step->n_in + step->n_out; i++)
+    {
+      const WeftOperand *operand = i < step->n_in ? &step->in[i] : &step->out[i - step->n_in];
+
+      at[i] = slots[operand->slot] + operand->offset * (gint64) weft_dtype_size (program->slots[operand->slot].dtype);
+    }
+  return at;
+}
+
+/* Runs @code, or the definition, in one call, or in pieces whose lengths do not fit. */
+static int
+run_step (const WeftProgram *program, const WeftStep *step, char **slots, WeftKernelCode code, gsize scratch, gboolean pieces)
+{
+  g_autofree char **at = operands (program, step, slots);
+  gint64            units = weft_step_units (step), piece = pieces && step->piece_rows == 0 ? MAX (units / 3 - 1, 1) : units;
+  char             *memory = g_aligned_alloc (1, scratch + 64, 64);
+  int               bad = 0;
+
+  for (gint64 begin = 0; begin < units && bad == 0; begin += piece)
+    {
+      gint64 end = MIN (begin + piece, units);
+
+      bad = code != NULL ? code (at, begin, end, memory) : nest_check_run (program, step, at, begin, end);
+    }
+  g_aligned_free (memory);
+  return bad;
+}
+
+static void
+run_case (gconstpointer data)
+{
+  const Case        *test = data;
+  const WeftProgram *program = test->program;
+  char             **expected = make_slots (program), **got[2] = { make_slots (program), make_slots (program) };
+
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      const WeftStep *step = &program->steps[i];
+      int             bad = run_step (program, step, expected, NULL, 0, FALSE);
+
+      for (guint k = 0; k < 2; k++)
+        g_assert_cmpint (bad, ==,
+                         run_step (program, step, got[k], text_build_get (build, test->texts[i]),
+                                   text_build_scratch (build, test->texts[i]), k));
+    }
+  for (guint i = 0; i < program->n_slots; i++)
+    for (guint k = 0; k < 2; k++)
+      if (program->slots[i].kind == WEFT_SLOT_OUTPUT)
+        g_assert_true (nest_check_equal (test->name, program->slots[i].dtype,
+                                         program->slots[i].bytes / weft_dtype_size (program->slots[i].dtype),
+                                         expected[i], got[k][i]));
+  free_slots (program, expected);
+  free_slots (program, got[0]);
+  free_slots (program, got[1]);
+}
+
+/* ---- Every row ---- */
+
+/* Operand k lies along axis k, so every value meets every other. */
+static WeftProgram *
+row_program (const WeftOp *op, WeftDType dtype)
+{
+  static const char *const names[] = { "a", "b", "c" };
+  WeftGraph               *graph = weft_graph_new ();
+  WeftValue               *inputs[3], *y;
+  guint                    n = op->traits & WEFT_TRAIT_VARIADIC ? 3 : op->n_inputs;
+
+  for (guint k = 0; k < n; k++)
+    {
+      WeftType type = { .dtype = k == 0 && op->traits & WEFT_TRAIT_CONDITION ? WEFT_BOOL : dtype, .shape.rank = n };
+
+      for (guint i = 0; i < n; i++)
+        type.shape.dims[i] = weft_dim (i == k ? (n > 2 ? 29 : 101) : 1);
+      inputs[k] = weft_graph_input (graph, names[k], &type);
+    }
+  y = weft_graph_apply (graph, op, n, inputs, NULL, NULL);
+  g_assert_nonnull (y);
+  return weft_program_new (graph, n, inputs, 1, &y, 0, NULL, NULL);
+}
+
+static gboolean
+takes (const WeftOp *op, WeftDType dtype)
+{
+  if (weft_dtype_is_float (dtype))
+    return !(op->traits & WEFT_TRAIT_INT_ONLY);
+  return !(op->traits & WEFT_TRAIT_FLOAT_ONLY);
+}
+
+static void
+add_rows (void)
+{
+  static const WeftDType dtypes[] = { WEFT_F32, WEFT_F64, WEFT_I32, WEFT_I64, WEFT_BOOL };
+
+  for (guint i = 0; i < WEFT_N_ELEMENTWISE; i++)
+    for (guint k = 0; k < G_N_ELEMENTS (dtypes); k++)
+      {
+        const WeftOp *op = weft_op (i);
+        WeftProgram  *program;
+
+        if (!takes (op, dtypes[k]))
+          continue;
+        program = row_program (op, dtypes[k]);
+        if (program->n_steps == 1 && program->steps[0].kind == WEFT_STEP_TILES && has_text (program))
+          add_case (g_strdup_printf ("/compile/emit/row/%s/%s", op->name, weft_dtypes[dtypes[k]].name), program);
+        else
+          weft_program_free (program);
+      }
+}
+
+/* ---- Expressions ---- */
+
+typedef struct
+{
+  const char *name;
+  WeftDType   dtype;
+  guint       rank;
+  gint64      dims[4];
+} Input;
+
+static const Input inputs[] = {
+  { "x", WEFT_F32, 2, { 6, 40 } },
+  { "w", WEFT_F32, 1, { 40 } },
+  { "s", WEFT_F32, 0, { 0 } },
+  { "t", WEFT_F32, 2, { 40, 6 } },
+  { "k", WEFT_I32, 2, { 6, 7 } },
+  { "u", WEFT_F32, 3, { 3, 6, 7 } },
+  { "v", WEFT_F32, 1, { 7 } },
+  { "c", WEFT_F32, 2, { 6, 1 } },
+  { "d", WEFT_F64, 2, { 6, 40 } },
+  { "l", WEFT_I64, 2, { 6, 40 } },
+  { "z", WEFT_F32, 1, { 1003 } },
+  { "b", WEFT_BOOL, 2, { 6, 40 } },
+};
+
+typedef struct
+{
+  const char *name, *text;
+} Expression;
+
+static const Expression expressions[] = {
+  { "chain", "tanh(x * w + 0.1) * s" },
+  { "one-number", "exp(s) * 3" },
+  { "flat", "relu(z) + z * 2" },
+  { "column", "x * c + w" },
+  { "transposed", "t.T * x + 1" },
+  { "short-row", "u + v" },
+  { "short-column", "u * c.reshape((6, 1)) + k" },
+  { "reversed", "x[::-1] + w[::-1]" },
+  { "short-reversed", "u[::-1, :, ::-1] * v" },
+  { "sliced", "x[:, 3:30:2] * 2" },
+  { "where", "where(b, x, d)" },
+  { "compared", "(x > w) & b" },
+  { "casts", "cast(x, 'i32') + k[0, 0]" },
+  { "wholes", "l // 3 % 5 + cast(d, 'i64')" },
+  { "bool-cast", "cast(x, 'bool')" },
+  { "numbers", "leaky_relu(x, slope=0.3) + nan_to_num(x, nan=-2.5)" },
+};
+
+static WeftProgram *
+expression_program (const char *text)
+{
+  WeftGraph *graph = weft_graph_new ();
+  WeftValue *values[G_N_ELEMENTS (inputs)], *y;
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (inputs); i++)
+    {
+      WeftType type = { .dtype = inputs[i].dtype, .shape.rank = inputs[i].rank };
+
+      for (guint k = 0; k < inputs[i].rank; k++)
+        type.shape.dims[k] = weft_dim (inputs[i].dims[k]);
+      values[i] = weft_graph_input (graph, inputs[i].name, &type);
+      weft_scope_set_value (scope, inputs[i].name, values[i]);
+    }
+  y = weft_expr_build_value (expr, graph, scope, &error);
+  g_assert_no_error (error);
+  return weft_program_new (graph, G_N_ELEMENTS (inputs), values, 1, &y, 0, NULL, NULL);
+}
+
+static void
+add_expressions (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (expressions); i++)
+    add_case (g_strdup_printf ("/compile/emit/expression/%s", expressions[i].name),
+              expression_program (expressions[i].text));
+}
+
+/* ---- Texts ---- */
+
+/* A row whose function is a library's has no text; all others have. */
+static void
+test_without_text (void)
+{
+  static const struct
+  {
+    guint     op;
+    WeftDType dtype;
+    gboolean  has;
+  } rows[] = {
+    { WEFT_OP_ADD, WEFT_F32, TRUE },
+    { WEFT_OP_TANH, WEFT_F64, TRUE },
+    { WEFT_OP_GELU, WEFT_F32, TRUE },
+    { WEFT_OP_DIGAMMA, WEFT_F32, FALSE },
+    { WEFT_OP_CBRT, WEFT_F64, FALSE },
+    { WEFT_OP_MOD, WEFT_F32, FALSE },
+    { WEFT_OP_MOD, WEFT_I32, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      WeftProgram *program = row_program (weft_op (rows[i].op), rows[i].dtype);
+
+      if (has_text (program) != rows[i].has)
+        g_error ("%s: a text is %s", weft_op (rows[i].op)->name, rows[i].has ? "missing" : "there");
+      weft_program_free (program);
+    }
+}
+
+/* Each line that computes has its comment, and the code is the text without comments. */
+static void
+test_lines (void)
+{
+  WeftProgram *program = expression_program ("tanh(x * w + 0.1) * s");
+  g_autoptr (WeftKernelText) text = weft_emit_step (program, 0, WEFT_TEXT_C);
+  g_auto (GStrv) lines = g_strsplit (text->text, "\n", -1);
+
+  g_assert_cmpuint (text->lines->len, >, program->steps[0].n_ops - 1);
+  for (guint i = 0; i < text->lines->len; i++)
+    {
+      WeftTextLine     line = g_array_index (text->lines, WeftTextLine, i);
+      g_autofree char *comment = g_strdup_printf ("/* %u ", line.apply);
+
+      g_assert_nonnull (strstr (lines[line.line - 1], comment));
+    }
+  g_assert_null (strstr (text->code, "/*"));
+  g_assert_nonnull (strstr (text->code, text->key));
+  weft_program_free (program);
+}
+
+static void
+free_case (gpointer data)
+{
+  Case *test = data;
+
+  weft_program_free (test->program);
+  g_free (test->texts);
+  g_free (test->name);
+  g_free (test);
+}
+
+int
+main (int argc, char **argv)
+{
+  int code;
+
+  g_test_init (&argc, &argv, NULL);
+  weft_ops_init ();
+  g_test_add_func ("/compile/emit/without-text", test_without_text);
+  g_test_add_func ("/compile/emit/lines", test_lines);
+  cases = g_ptr_array_new_with_free_func (free_case);
+  build = text_build_new ();
+  if (build != NULL)
+    {
+      add_rows ();
+      add_expressions ();
+      text_build_load (build);
+      for (guint i = 0; i < cases->len; i++)
+        g_test_add_data_func (((Case *) cases->pdata[i])->name, cases->pdata[i], run_case);
+    }
+  code = g_test_run ();
+  g_ptr_array_unref (cases);
+  g_clear_pointer (&build, text_build_free);
+  return code;
+}
