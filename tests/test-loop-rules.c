@@ -193,28 +193,36 @@ test_case (gconstpointer data)
   assert_same_values (&world, values);
 }
 
-/* The gradient of the sum of squares of all results. */
+/* The gradients, by all inputs, of the sum of squares of @values. */
+static GPtrArray *
+gradients_of (World *world, GPtrArray *values)
+{
+  GPtrArray *gradients = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  WeftValue *cost = NULL;
+  for (guint i = 0; i < values->len; i++)
+    {
+      WeftValue *square = weft_graph_op (world->graph, "square", values->pdata[i], NULL);
+      WeftValue *sum = weft_graph_op (world->graph, "sum", square, NULL);
+      cost = cost == NULL ? sum : weft_graph_op (world->graph, "add", cost, sum, NULL);
+    }
+  g_ptr_array_set_size (gradients, world->inputs->len);
+  g_assert_true (weft_grad (world->graph, cost, NULL, NULL, world->inputs->len, (WeftValue **) world->inputs->pdata,
+                            WEFT_DISCONNECTED_ZERO, (WeftValue **) gradients->pdata, &error));
+  g_assert_no_error (error);
+  return gradients;
+}
+
 static void
 test_gradient (gconstpointer data)
 {
   const Case *one = data;
   g_auto (World) world;
   g_autoptr (GPtrArray) values = NULL;
-  g_autoptr (GPtrArray) gradients = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  WeftValue *cost = NULL;
+  g_autoptr (GPtrArray) gradients = NULL;
   world_init (&world);
   values = values_of (&world, one->text);
-  for (guint i = 0; i < values->len; i++)
-    {
-      WeftValue *square = weft_graph_op (world.graph, "square", values->pdata[i], NULL);
-      WeftValue *sum = weft_graph_op (world.graph, "sum", square, NULL);
-      cost = cost == NULL ? sum : weft_graph_op (world.graph, "add", cost, sum, NULL);
-    }
-  g_ptr_array_set_size (gradients, world.inputs->len);
-  g_assert_true (weft_grad (world.graph, cost, NULL, NULL, world.inputs->len, (WeftValue **) world.inputs->pdata,
-                            WEFT_DISCONNECTED_ZERO, (WeftValue **) gradients->pdata, &error));
-  g_assert_no_error (error);
+  gradients = gradients_of (&world, values);
   assert_same_values (&world, gradients);
 }
 
@@ -309,6 +317,61 @@ test_products (void)
     }
 }
 
+/* Recurrent layers, and how often loops that read what another made stand in the journal of their gradients. */
+static const struct
+{
+  const char *name, *text;
+  guint       n_saved;
+} saved[] = {
+  { "rnn", "scan(lambda x, h: tanh(x @ w + h @ w + h0), xs, h0)", 1 },
+  { "rnn-backwards", "scan(lambda x, h: tanh(x + h @ w), xs, h0, backwards=True)", 1 },
+  { "batch", "scan(lambda x, h: tanh(x @ w + h @ w), batch, batch[0])", 1 },
+  { "both-ways", "concat((scan(lambda x, h: tanh(x + h @ w), batch, batch[0]), scan(lambda x, h: tanh(x - h @ w), batch, batch[1], backwards=True)), axis=-1)", 2 },
+  { "stacked", "scan(lambda x, h: tanh(x @ w + h @ w), scan(lambda x, h: tanh(x + h @ w), xs, h0), h0)", 2 },
+  { "gates", "scan(lambda x, h, c: (g = x @ w + h @ w; new = sigmoid(g[:, :2] + 1 + 0)*c + sigmoid(g[:, 2:] + 0); (concat((tanh(new), exp(-new)), axis=1), new)), batch, (batch[0], batch[0, :, 1:3]))[0]", 1 },
+  { "gated-state", "scan(lambda x, h: (z = sigmoid(x + h @ w); r = sigmoid(x - h @ w.T); z * h + (1 - z) * tanh(x + (r * h) @ w)), batch, batch[0])", 1 },
+  { "softmax-inside", "scan(lambda x, h: tanh(x * softmax(h @ w) + h), batch, batch[0])", 1 },
+  { "only-the-last", "scan(lambda x, h: tanh(x + h @ w), xs, h0)[-1]", 1 },
+  { "extra", "scan(lambda x, h: (a = h @ w; (tanh(x + a), sin(a))), xs, h0)", 1 },
+  { "nothing-to-save", "scan(lambda x, h: tanh(x + h * h0), xs, h0)", 0 },
+  { "until", "scan(lambda x, h: (tanh(x + h @ w), until(sum(h) > 3)), xs, h0)", 0 },
+};
+
+/* The loop back reads what the loop made: it has the one product of the gradient and no more. */
+static void
+test_saved (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  g_autoptr (GPtrArray) gradients = NULL;
+  world_init (&world);
+  values = values_of (&world, saved[i].text);
+  gradients = gradients_of (&world, values);
+  g_assert_cmpuint (count_steps (&world, gradients, "loop-save", NULL), ==, saved[i].n_saved);
+  g_assert_cmpuint (count_steps (&world, gradients, "loop-save", (const char *[]){ "loop-save", NULL }), ==, 0);
+  assert_same_values (&world, gradients);
+}
+
+/* A plain layer goes back from its states alone: one product and one nest in a step, no second stack. */
+static void
+test_saved_states (void)
+{
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = NULL;
+  g_autoptr (GPtrArray) gradients = NULL;
+  g_autofree char *text = NULL;
+  const char *back;
+  world_init (&world);
+  values = values_of (&world, "scan(lambda x, h: tanh(x + h @ w), batch, batch[0])");
+  gradients = gradients_of (&world, values);
+  text = program_text (&world, gradients);
+  back = strstr (strstr (text, "loop 5") + 1, "loop 5");
+  g_assert_nonnull (back);
+  g_assert_null (strstr (back, "tanh"));
+  g_assert_nonnull (strstr (text, "gemm 4x4x10"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -326,6 +389,12 @@ main (int argc, char **argv)
       g_autofree char *path = g_strconcat ("/engine/loop-rule/not/", others[i].name, NULL);
       g_test_add_data_func (path, &others[i], test_other);
     }
+  for (guint i = 0; i < G_N_ELEMENTS (saved); i++)
+    {
+      g_autofree char *path = g_strconcat ("/engine/loop-rule/saved/", saved[i].name, NULL);
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_saved);
+    }
+  g_test_add_func ("/engine/loop-rule/saved-states", test_saved_states);
   g_test_add_func ("/engine/loop-rule/only-last", test_only_last);
   g_test_add_func ("/engine/loop-rule/products", test_products);
   return g_test_run ();

@@ -159,3 +159,66 @@ weft_run_merge_loops (WeftRun *run)
       }
   order_again (run);
 }
+
+/* ---- Loops and their gradients ---- */
+
+/* What stands for output @i of a loop with @n outputs in one that has more before the last. */
+static WeftValue *
+output_now (WeftApply *made, guint n, guint i)
+{
+  return &made->outputs[i + 1 < n ? i : made->n_outputs - 1];
+}
+
+static void
+replace_pair (WeftRun *run, WeftApply **old, WeftApply **made, guint first)
+{
+  WeftMatch match = { .n_covered = 2, .covered = { old[0], old[1] } };
+  guint     root = weft_run_read_output (run, old[1]);
+
+  match.root = &old[1]->outputs[root];
+  weft_run_record (run, "loop-save", &match, 0, first, &made[1]->outputs[root], 0);
+  for (guint k = 2; k-- > 0;)
+    for (guint i = 0; i < old[k]->n_outputs && made[k] != old[k]; i++)
+      {
+        WeftValue *by = output_now (made[k], old[k]->n_outputs, i);
+
+        if (by->name == NULL)
+          by->name = old[k]->outputs[i].name;
+        weft_run_record_replaced (run, &old[k]->outputs[i], by);
+      }
+}
+
+/* Makes loops read what others before them have computed, before the walk looks at any: both are
+ * still as they were written. */
+void
+weft_run_save_rows (WeftRun *run)
+{
+  g_autoptr (GPtrArray) loops = g_ptr_array_new ();
+  gboolean changed = FALSE;
+
+  for (guint i = 0; i < run->order->len; i++)
+    if (((WeftApply *) g_ptr_array_index (run->order, i))->op->id == WEFT_OP_LOOP)
+      g_ptr_array_add (loops, g_ptr_array_index (run->order, i));
+  for (guint i = 0; i < loops->len; i++)
+    for (guint k = 0; k < i; k++)
+      {
+        WeftApply *old[2] = { g_ptr_array_index (loops, k), g_ptr_array_index (loops, i) };
+        WeftApply *made[2];
+        guint      first = weft_graph_n_applies (run->graph);
+
+        if (weft_run_is_replaced (run, old[0]) || weft_run_is_replaced (run, old[1]))
+          continue;
+        run->start = g_get_monotonic_time ();
+        weft_graph_push_origins (run->graph, old[1]->origins);
+        weft_graph_push_origins (run->graph, old[0]->origins);
+        if (weft_loops_save (run->graph, old[0], old[1], &made[0], &made[1]))
+          {
+            replace_pair (run, old, made, first);
+            changed = TRUE;
+          }
+        weft_graph_pop_origin (run->graph);
+        weft_graph_pop_origin (run->graph);
+      }
+  if (changed)
+    order_again (run);
+}

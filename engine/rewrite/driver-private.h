@@ -188,5 +188,6 @@ void weft_run_note_endless (WeftRun *run, const WeftApply *apply, const char *ru
 gboolean weft_run_try_bodies (WeftRun *run, WeftApply *apply);
 /* Makes one loop of several, before the walk looks at any. */
 void weft_run_merge_loops (WeftRun *run);
+void weft_run_save_rows (WeftRun *run);
 
 G_END_DECLS

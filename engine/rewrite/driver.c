@@ -408,6 +408,8 @@ run_phase (WeftRun *run)
   if ((run->phase == WEFT_PHASE_SPECIALISE || run->phase == WEFT_PHASE_BLAS) &&
       is_on (run, "loop-merge"))
     weft_run_merge_loops (run);
+  if (run->phase == WEFT_PHASE_MERGE && is_on (run, "loop-save"))
+    weft_run_save_rows (run);
   if (run->phase == WEFT_PHASE_IN_PLACE)
     mark_in_place (run);
   else

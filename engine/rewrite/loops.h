@@ -68,6 +68,12 @@ GPtrArray *weft_loops_find_group (const GPtrArray *order);
 WeftApply *weft_loops_join (WeftGraph *graph, GPtrArray *group);
 WeftValue *
 weft_loops_joined_output (WeftApply *made, GPtrArray *group, guint member, guint output);
+/* loops-save.c: for the driver. */
+gboolean weft_loops_save (WeftGraph  *graph,
+                          WeftApply  *maker,
+                          WeftApply  *reader,
+                          WeftApply **made_maker,
+                          WeftApply **made_reader);
 /* loops-push.c: a pass, and an action. */
 gboolean
 weft_loop_push (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
