@@ -3,6 +3,7 @@
  * get their places.
  *
  *     weft_compile_nodes     views alias, constants fold, one node an application that computes
+ *     weft_compile_spaces    which rows a node belongs to
  *     weft_compile_levels    which nodes may share a kernel
  *     weft_compile_kernels   the kernels: fused loop nests cut to a bounded size, or one node each
  *     weft_compile_schedule  an order; updates in place come last
@@ -51,6 +52,7 @@ typedef struct
 typedef enum
 {
   WEFT_NODE_ELEMENTWISE,
+  WEFT_NODE_REDUCTION,
   WEFT_NODE_OP,
   WEFT_NODE_GEMM,
   WEFT_NODE_COPY,
@@ -58,20 +60,40 @@ typedef enum
   WEFT_NODE_BRANCH,
 } WeftNodeKind;
 
+/* What a REDUCTION leaves of the rows of its operand. */
+typedef enum
+{
+  WEFT_REDUCTION_NONE,   /* it is none */
+  WEFT_REDUCTION_ROWS,   /* one number a row */
+  WEFT_REDUCTION_ACROSS, /* one row */
+  WEFT_REDUCTION_ALL,    /* one number */
+} WeftReduction;
+
+/* Rows that nodes may be gathered over: node->n is n_rows times row, or n_rows. */
+typedef struct
+{
+  gint64 n_rows, row;
+} WeftSpace;
+
 typedef struct
 {
   WeftNodeKind     kind;
   const WeftApply *apply;
-  WeftView        *operands; /* broadcast to the result's shape for ELEMENTWISE and COPY */
+  WeftView        *operands; /* broadcast to the dims for ELEMENTWISE and COPY */
   guint            n_operands;
   guint            n_results;
   guint            first_result; /* root numbers follow each other */
-  guint            rank;         /* of the (first) result */
+  guint            rank;         /* of the (first) result; REDUCTION: of the operand */
   gint64           dims[WEFT_MAX_RANK];
   gint64           n;
+  WeftReduction    reduction;
+  guint            combine;  /* REDUCTION: as in WeftTileOp */
+  double           count;    /* what the result is divided by in the end; 0: by nothing */
+  guint            space;    /* ELEMENTWISE, REDUCTION: number in builder->spaces; 0: none */
+  gboolean         per_row;  /* it stands once a row of its space, not once an element */
   guint            level;
   guint            kernel;
-  guint            reg; /* ELEMENTWISE: the tile register of the result */
+  guint            place; /* its number in its kernel */
 } WeftNode;
 
 typedef struct
@@ -91,6 +113,8 @@ typedef struct
   GArray      *views;        /* WeftView */
   GArray      *roots;        /* WeftRoot */
   GArray      *nodes;        /* WeftNode */
+  GArray      *spaces;       /* WeftSpace; the first is none */
+  GHashTable  *space_numbers;
   GArray      *kernels;      /* WeftKernelDraft */
   GArray      *kernel_nodes; /* guint, nodes of the kernels one after the other, ascending */
   guint       *sequence;     /* kernel numbers in execution order */
@@ -114,6 +138,11 @@ static inline WeftNode *
 weft_builder_node (WeftBuilder *builder, guint i)
 {
   return &g_array_index (builder->nodes, WeftNode, i);
+}
+static inline WeftSpace *
+weft_builder_space (WeftBuilder *builder, guint i)
+{
+  return &g_array_index (builder->spaces, WeftSpace, i);
 }
 static inline WeftKernelDraft *
 weft_builder_kernel (WeftBuilder *builder, guint i)
@@ -142,7 +171,34 @@ WeftNode *weft_builder_add_node (WeftBuilder     *builder,
                                  guint            n_operands);
 /* One root for each result of @apply, made by the last node. */
 void weft_builder_add_results (WeftBuilder *builder, const WeftApply *apply);
+void     weft_builder_set_view (WeftBuilder *builder, const WeftValue *value, const WeftView *view);
+/* reductions.c: FALSE if @apply is none that loop nests do. */
+gboolean weft_compile_lower_reduction (WeftBuilder *builder, const WeftApply *apply);
+/* spaces.c */
+guint    weft_space_hash (gconstpointer space);
+gboolean weft_space_equal (gconstpointer a, gconstpointer b);
+guint    weft_builder_space_number (WeftBuilder *builder, gint64 n_rows, gint64 row);
+void     weft_compile_spaces (WeftBuilder *builder);
+gboolean weft_node_is_nest (const WeftNode *node); /* part of a loop nest */
+/* Whether @user can stand in one loop nest with the node that makes @operand. */
+gboolean
+weft_edge_fuses (WeftBuilder *builder, const WeftNode *user, const WeftView *operand);
+/* Whether the last axes of @dims make rows of @row elements, each element of @view at one distance
+ * from the one before. */
+gboolean
+weft_view_has_rows (guint rank, const gint64 *dims, const WeftView *view, gint64 row);
+/* The axes of a nest: how many elements one step along each of them passes, times its size,
+ * descending. */
+typedef struct
+{
+  guint  n;
+  gint64 at[WEFT_MAX_RANK];
+} WeftAxes;
+/* Makes room for the axes of @node in a nest with rows of @row elements. FALSE: they cut each
+ * other, and @axes is as before. */
+gboolean weft_axes_add (WeftAxes *axes, const WeftNode *node, gint64 row);
 /* views.c */
+gboolean weft_view_is_contiguous (const WeftView *view, guint rank, const gint64 *dims);
 gint64   weft_view_contiguous_strides (guint         rank,
                                        const gint64 *dims,
                                        gint64       *strides); /* returns the element count */
@@ -160,6 +216,9 @@ void weft_compile_kernels (WeftBuilder *builder);
 /* tiles.c, products.c */
 void     weft_compile_tiles (WeftBuilder *builder, WeftKernelDraft *kernel);
 void     weft_compile_copy (WeftBuilder *builder, const WeftNode *node, WeftStep *step);
+/* Whether a loop nest whose slots are still roots may write the root @result over @operand: it is
+ * done with the operand's row by then. */
+gboolean weft_tiles_may_write_over (const WeftStep *step, guint result, guint operand);
 void     weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step);
 /* 1 + the operand whose bytes the kernel of @node, which is no loop nest, may write over; 0: none. */
 guint    weft_node_overwrites (const WeftNode *node);

@@ -1,9 +1,12 @@
-/* Which elementwise nodes share a kernel.
+/* Which elementwise nodes and reductions share a kernel.
  *
- * Every node gets a level. An edge from an elementwise node to one of the same shape that reads it
- * element by element keeps the level; any other edge raises it. So a path that leaves a level never
- * comes back to it, and any set of elementwise nodes of one level and shape can run as one loop
- * nest. Those connected by an edge or by a common operand do.
+ * Every node gets a level. An edge within a space (spaces.c: the same rows, or the same shape) from
+ * a node to one that reads it element by element, or row by row, keeps the level; any other edge
+ * raises it. So a path that leaves a space or a level never comes back to that level, and any set of
+ * nodes of one level and space can run as one loop nest. Those connected by an edge or by a common
+ * operand do. A set that is too large is cut in the order of its nodes. With kernels ordered by
+ * level, then set, then cut, every edge goes forward: there are no cycles, however many spaces meet
+ * at a level.
  *
  * Levels start as low as they can. A node then sinks to its first user if what it reads lives until
  * there anyway: then its result needs no memory (the derivative of an activation, the decay of a
@@ -22,20 +25,6 @@
 
 /* ---- Levels ---- */
 
-/* Whether @user can stand in one loop with the node that makes @operand. */
-static gboolean
-edge_fuses (WeftBuilder *builder, const WeftNode *user, const WeftView *operand)
-{
-  guint           maker = weft_builder_root (builder, operand->root)->node;
-  const WeftNode *node;
-  if (maker == WEFT_NO_NODE || user->kind != WEFT_NODE_ELEMENTWISE)
-    return FALSE;
-  node = weft_builder_node (builder, maker);
-  return node->kind == WEFT_NODE_ELEMENTWISE && node->rank == user->rank &&
-         memcmp (node->dims, user->dims, user->rank * sizeof (gint64)) == 0 &&
-         weft_operand_is_direct (builder, user, operand);
-}
-
 static void
 lowest_levels (WeftBuilder *builder)
 {
@@ -47,7 +36,7 @@ lowest_levels (WeftBuilder *builder)
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
           if (maker != WEFT_NO_NODE)
             node->level = MAX (node->level, weft_builder_node (builder, maker)->level +
-                                              !edge_fuses (builder, node, &node->operands[k]));
+                                              !weft_edge_fuses (builder, node, &node->operands[k]));
         }
       for (guint k = 0; k < node->n_operands; k++)
         {
@@ -70,7 +59,7 @@ can_sink (WeftBuilder *builder, const WeftNode *node, const gboolean *sinks)
       if (root->node == WEFT_NO_NODE || root->n == 1 || root->kept ||
           root->last_level > node->level)
         continue;
-      if (!sinks[root->node] || !edge_fuses (builder, node, &node->operands[k]))
+      if (!sinks[root->node] || !weft_edge_fuses (builder, node, &node->operands[k]))
         return FALSE;
     }
   return TRUE;
@@ -96,7 +85,7 @@ sink (WeftBuilder *builder)
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
           if (maker != WEFT_NO_NODE)
             bound[maker] = MIN (bound[maker],
-                                node->level - !edge_fuses (builder, node, &node->operands[k]));
+                                node->level - !weft_edge_fuses (builder, node, &node->operands[k]));
         }
     }
 }
@@ -137,8 +126,9 @@ static gboolean
 same_loop (WeftBuilder *builder, guint a, guint b)
 {
   const WeftNode *x = weft_builder_node (builder, a), *y = weft_builder_node (builder, b);
-  return x->level == y->level && x->rank == y->rank &&
-         memcmp (x->dims, y->dims, x->rank * sizeof (gint64)) == 0;
+  return x->level == y->level && x->space == y->space &&
+         (x->space != 0 || (x->rank == y->rank &&
+                            memcmp (x->dims, y->dims, x->rank * sizeof (gint64)) == 0));
 }
 
 /* Joins nodes of one level and shape that read the same array. The last reader of each root is
@@ -153,9 +143,9 @@ unite_by_operand (WeftBuilder *builder, guint *parent)
   for (guint i = 0; i < builder->nodes->len; i++)
     {
       const WeftNode *node = weft_builder_node (builder, i);
-      if (node->kind != WEFT_NODE_ELEMENTWISE)
+      if (!weft_node_is_nest (node))
         continue;
-      if (node->n == 1)
+      if (node->n == 1 && node->space == 0)
         {
           if (last_scalar != WEFT_NO_NODE && same_loop (builder, i, last_scalar))
             unite (parent, i, last_scalar);
@@ -186,7 +176,7 @@ connected_nodes (WeftBuilder *builder)
       for (guint k = 0; k < node->n_operands; k++)
         {
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
-          if (maker != WEFT_NO_NODE && edge_fuses (builder, node, &node->operands[k]) &&
+          if (maker != WEFT_NO_NODE && weft_edge_fuses (builder, node, &node->operands[k]) &&
               same_loop (builder, i, maker))
             unite (parent, i, maker);
         }
@@ -206,7 +196,8 @@ node_ops (const WeftNode *node)
 /* A kernel under construction for one set of connected nodes; a new one follows when it is full. */
 typedef struct
 {
-  guint kernel, ops, operands;
+  guint    kernel, ops, operands;
+  WeftAxes axes;
 } Open;
 
 static guint
@@ -215,6 +206,14 @@ open_kernel (WeftBuilder *builder, const WeftNode *node)
   WeftKernelDraft kernel = { .level = node->level };
   g_array_append_val (builder->kernels, kernel);
   return builder->kernels->len - 1;
+}
+
+/* The axes of nodes that have no space are equal anyway. */
+static gboolean
+add_axes (WeftBuilder *builder, Open *head, const WeftNode *node)
+{
+  return node->space == 0 ||
+         weft_axes_add (&head->axes, node, weft_builder_space (builder, node->space)->row);
 }
 
 /* Numbers the kernels and says which one each node goes to. Cutting a set in node order keeps all
@@ -228,22 +227,25 @@ assign_kernels (WeftBuilder *builder, guint *parent)
       WeftNode *node = weft_builder_node (builder, i);
       Open     *head = &open[find (parent, i)];
       guint     ops;
-      if (node->kind != WEFT_NODE_ELEMENTWISE)
+      if (!weft_node_is_nest (node))
         {
           node->kernel = open_kernel (builder, node);
           continue;
         }
       ops = node_ops (node);
       if (head->ops == 0 || head->ops + ops > MAX_KERNEL_OPS ||
-          head->operands + node->n_operands > MAX_KERNEL_OPERANDS)
-        *head = (Open){ .kernel = open_kernel (builder, node) };
+          head->operands + node->n_operands > MAX_KERNEL_OPERANDS || !add_axes (builder, head, node))
+        {
+          *head = (Open){ .kernel = open_kernel (builder, node) };
+          add_axes (builder, head, node);
+        }
       head->ops += ops;
       for (guint k = 0; k < node->n_operands; k++)
         {
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
           head->operands += maker == WEFT_NO_NODE ||
                             weft_builder_node (builder, maker)->kernel != head->kernel ||
-                            !edge_fuses (builder, node, &node->operands[k]);
+                            !weft_edge_fuses (builder, node, &node->operands[k]);
         }
       node->kernel = head->kernel;
     }
@@ -264,7 +266,7 @@ mark_stored (WeftBuilder *builder)
               (weft_builder_node (builder, root->node)->kernel != node->kernel))
             root->stored = TRUE;
         }
-      if (node->kind == WEFT_NODE_ELEMENTWISE || node->kind == WEFT_NODE_LOOP ||
+      if (weft_node_is_nest (node) || node->kind == WEFT_NODE_LOOP ||
           node->kind == WEFT_NODE_BRANCH)
         continue;
       for (guint k = 0; k < node->n_results; k++)

@@ -64,6 +64,14 @@ reads_directly (WeftBuilder *builder, const WeftKernelDraft *kernel, guint root)
   return TRUE;
 }
 
+/* Whether @kernel, a loop nest, may write the root @result where @operand lies. */
+static gboolean
+nest_writes_over (WeftBuilder *builder, const WeftKernelDraft *kernel, guint result, guint operand)
+{
+  return reads_directly (builder, kernel, operand) &&
+         weft_tiles_may_write_over (&kernel->step, result, operand);
+}
+
 /* ---- Results in place of what they replace ---- */
 
 /* The operand whose bytes the kernel of @node may write over, its only use there; NULL: none. */
@@ -129,8 +137,8 @@ can_replace (WeftBuilder *builder, guint result, guint old)
   return leaf->dies < root->born ||
          (leaf->dies == root->born &&
           weft_builder_node (builder, root->node)->kind == WEFT_NODE_ELEMENTWISE &&
-          reads_directly (builder, weft_builder_kernel (builder, builder->sequence[root->born]),
-                          old));
+          nest_writes_over (builder, weft_builder_kernel (builder, builder->sequence[root->born]),
+                            result, old));
 }
 
 /* Puts @result, and what it is made from in place, where @kind and @index say. Returns the first
@@ -291,17 +299,19 @@ static gboolean
 can_take_over (WeftBuilder           *builder,
                GArray                *buffers,
                const WeftKernelDraft *kernel,
-               const WeftRoot        *result,
+               guint                  result,
                guint                  operand,
                guint                  at)
 {
   const WeftRoot *root = weft_builder_root (builder, operand);
   const Buffer   *buffer;
-  if (!is_free (builder, operand) || root_bytes (root) != root_bytes (result))
+  if (!is_free (builder, operand) ||
+      root_bytes (root) != root_bytes (weft_builder_root (builder, result)))
     return FALSE;
   buffer = &g_array_index (buffers, Buffer, root->buffer);
   return buffer->born < at && buffer->dies == at && root->dies == at &&
-         (kernel->step.kind != WEFT_STEP_TILES || reads_directly (builder, kernel, operand));
+         (kernel->step.kind != WEFT_STEP_TILES ||
+          nest_writes_over (builder, kernel, result, operand));
 }
 
 static guint
@@ -338,19 +348,20 @@ static guint
 buffer_for (WeftBuilder           *builder,
             GArray                *buffers,
             const WeftKernelDraft *kernel,
-            const WeftRoot        *result,
+            guint                  number,
             guint                  at)
 {
+  const WeftRoot *result = weft_builder_root (builder, number);
   Buffer buffer = { .bytes = root_bytes (result), .born = at, .dies = result->dies };
   for (guint i = 0; kernel->step.kind == WEFT_STEP_TILES && i < kernel->step.n_in; i++)
-    if (can_take_over (builder, buffers, kernel, result, kernel->step.in[i].slot, at))
+    if (can_take_over (builder, buffers, kernel, number, kernel->step.in[i].slot, at))
       return take_over (buffers, weft_builder_root (builder, kernel->step.in[i].slot), result);
   if (kernel->step.kind == WEFT_STEP_OP || kernel->step.kind == WEFT_STEP_GEMM)
     {
       const WeftNode *node = weft_builder_node (builder, result->node);
       const WeftView *operand = overwritten_operand (builder, node);
       if (operand != NULL && result == weft_builder_root (builder, node->first_result) &&
-          can_take_over (builder, buffers, kernel, result, operand->root, at))
+          can_take_over (builder, buffers, kernel, number, operand->root, at))
         return take_over (buffers, weft_builder_root (builder, operand->root), result);
     }
   g_array_append_val (buffers, buffer);
@@ -371,7 +382,7 @@ take_marked (WeftBuilder           *builder,
       WeftRoot *root = weft_builder_root (builder, kernel->step.out[i].slot);
       guint     marked = marked_root (builder, weft_builder_node (builder, root->node));
       done[i] = root->kind == WEFT_SLOT_ARENA && marked != G_MAXUINT &&
-                can_take_over (builder, buffers, kernel, root, marked, at);
+                can_take_over (builder, buffers, kernel, kernel->step.out[i].slot, marked, at);
       if (done[i])
         root->buffer = take_over (buffers, weft_builder_root (builder, marked), root);
     }
@@ -390,7 +401,7 @@ assign_buffers (WeftBuilder *builder)
         {
           WeftRoot *root = weft_builder_root (builder, kernel->step.out[i].slot);
           if (root->kind == WEFT_SLOT_ARENA && !done[i])
-            root->buffer = buffer_for (builder, buffers, kernel, root, at);
+            root->buffer = buffer_for (builder, buffers, kernel, kernel->step.out[i].slot, at);
         }
     }
   return buffers;

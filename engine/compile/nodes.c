@@ -40,8 +40,8 @@ weft_builder_view (WeftBuilder *builder, const WeftValue *value)
   return *value_view (builder, value);
 }
 
-static void
-set_value_view (WeftBuilder *builder, const WeftValue *value, const WeftView *view)
+void
+weft_builder_set_view (WeftBuilder *builder, const WeftValue *value, const WeftView *view)
 {
   g_array_append_vals (builder->views, view, 1);
   builder->views_of[value->id] = builder->views->len;
@@ -147,7 +147,7 @@ lower_leaf (WeftBuilder *builder, const WeftApply *apply)
       view = add_root (builder, value, WEFT_SLOT_SHARED, shared_number (builder, apply->shared),
                        WEFT_NO_NODE);
     }
-  set_value_view (builder, value, &view);
+  weft_builder_set_view (builder, value, &view);
 }
 
 /* ---- What computes ---- */
@@ -166,7 +166,7 @@ fold_cast (WeftBuilder *builder, const WeftApply *apply)
   folded = add_constant (builder, &apply->outputs[0],
                          weft_array_cast (g_ptr_array_index (builder->constants, root->index),
                                           apply->outputs[0].type.dtype));
-  set_value_view (builder, &apply->outputs[0], &folded);
+  weft_builder_set_view (builder, &apply->outputs[0], &folded);
   return TRUE;
 }
 
@@ -184,7 +184,7 @@ lower_elementwise (WeftBuilder *builder, const WeftApply *apply)
                                                node->rank, node->dims);
     }
   view = add_root (builder, result, WEFT_SLOT_ARENA, 0, builder->nodes->len - 1);
-  set_value_view (builder, result, &view);
+  weft_builder_set_view (builder, result, &view);
 }
 
 void
@@ -195,7 +195,7 @@ weft_builder_add_results (WeftBuilder *builder, const WeftApply *apply)
   for (guint i = 0; i < apply->n_outputs; i++)
     {
       WeftView view = add_root (builder, &apply->outputs[i], WEFT_SLOT_ARENA, 0, node);
-      set_value_view (builder, &apply->outputs[i], &view);
+      weft_builder_set_view (builder, &apply->outputs[i], &view);
     }
 }
 
@@ -247,13 +247,13 @@ lower_apply (WeftBuilder *builder, const WeftApply *apply)
     return;
   if (apply->n_inputs > 0 &&
       weft_view_of_apply (apply, value_view (builder, apply->inputs[0]), &view))
-    set_value_view (builder, &apply->outputs[0], &view);
+    weft_builder_set_view (builder, &apply->outputs[0], &view);
   else if (apply->op->traits & WEFT_TRAIT_VIEW)
     {
       WeftView copy = weft_builder_copy (builder, apply->inputs[0]);
       gboolean is_view = weft_view_of_apply (apply, &copy, &view);
       g_assert (is_view);
-      set_value_view (builder, &apply->outputs[0], &view);
+      weft_builder_set_view (builder, &apply->outputs[0], &view);
     }
   else if (apply->op->traits & WEFT_TRAIT_ELEMENTWISE)
     lower_elementwise (builder, apply);
@@ -261,7 +261,7 @@ lower_apply (WeftBuilder *builder, const WeftApply *apply)
     lower_product (builder, apply);
   else if (weft_compile_is_bodies (apply))
     weft_compile_lower_bodies (builder, apply);
-  else
+  else if (!weft_compile_lower_reduction (builder, apply))
     lower_op (builder, apply);
 }
 
@@ -333,7 +333,7 @@ weft_compile_nodes (WeftBuilder       *builder,
   for (guint i = 0; i < n_inputs; i++)
     {
       WeftView view = add_root (builder, inputs[i], WEFT_SLOT_INPUT, i, WEFT_NO_NODE);
-      set_value_view (builder, inputs[i], &view);
+      weft_builder_set_view (builder, inputs[i], &view);
     }
   for (guint i = 0; i < builder->order->len; i++)
     lower_apply (builder, g_ptr_array_index (builder->order, i));

@@ -13,6 +13,9 @@ builder_init (WeftBuilder *builder, WeftProgram *program)
   builder->views = g_array_new (FALSE, TRUE, sizeof (WeftView));
   builder->roots = g_array_new (FALSE, TRUE, sizeof (WeftRoot));
   builder->nodes = g_array_new (FALSE, TRUE, sizeof (WeftNode));
+  builder->spaces = g_array_new (FALSE, TRUE, sizeof (WeftSpace));
+  g_array_set_size (builder->spaces, 1);
+  builder->space_numbers = g_hash_table_new (weft_space_hash, weft_space_equal);
   builder->kernels = g_array_new (FALSE, TRUE, sizeof (WeftKernelDraft));
   builder->kernel_nodes = g_array_new (FALSE, TRUE, sizeof (guint));
   builder->copies = g_hash_table_new (NULL, NULL);
@@ -27,6 +30,8 @@ builder_clear (WeftBuilder *builder)
   g_array_unref (builder->views);
   g_array_unref (builder->roots);
   g_array_unref (builder->nodes);
+  g_array_unref (builder->spaces);
+  g_hash_table_unref (builder->space_numbers);
   g_array_unref (builder->kernels);
   g_array_unref (builder->kernel_nodes);
   g_hash_table_unref (builder->copies);
@@ -121,6 +126,7 @@ fill_steps (WeftBuilder *builder)
       switch (node->kind)
         {
         case WEFT_NODE_ELEMENTWISE:
+        case WEFT_NODE_REDUCTION:
           weft_compile_tiles (builder, kernel);
           break;
         case WEFT_NODE_COPY:
@@ -204,6 +210,7 @@ compile (WeftBuilder       *builder,
   collect (builder, n_inputs, inputs, n_outputs, outputs, n_updates, new_values);
   weft_compile_nodes (builder, n_inputs, inputs, n_outputs, outputs, n_updates, targets,
                       new_values);
+  weft_compile_spaces (builder);
   weft_compile_levels (builder);
   weft_compile_kernels (builder);
   weft_compile_schedule (builder);
@@ -321,7 +328,11 @@ append_step (WeftProgram *program, guint i, GString *out)
     {
       g_string_append (out, " [");
       for (guint k = 0; k < step->rank; k++)
-        g_string_append_printf (out, "%s%" G_GINT64_FORMAT, k > 0 ? ", " : "", step->dims[k]);
+        g_string_append_printf (out, "%s%" G_GINT64_FORMAT,
+                                k == 0                                 ? ""
+                                : step->row > 0 && k + 1 == step->rank ? " | "
+                                                                       : ", ",
+                                step->dims[k]);
       g_string_append_c (out, ']');
     }
   for (guint k = 0; k < step->n_in; k++)

@@ -37,8 +37,8 @@ weft_view_set_contiguous (WeftView *view, guint rank, const gint64 *dims)
   view->contiguous = TRUE;
 }
 
-static gboolean
-is_contiguous (const WeftView *view, guint rank, const gint64 *dims)
+gboolean
+weft_view_is_contiguous (const WeftView *view, guint rank, const gint64 *dims)
 {
   gint64 strides[WEFT_MAX_RANK];
   if (weft_view_contiguous_strides (rank, dims, strides) == 0)
@@ -58,7 +58,7 @@ weft_view_broadcast (
   guint    shift = to_rank - rank;
   for (guint i = 0; i < rank; i++)
     result.strides[shift + i] = dims[i] == 1 ? 0 : view->strides[i];
-  result.contiguous = is_contiguous (&result, to_rank, to_dims);
+  result.contiguous = weft_view_is_contiguous (&result, to_rank, to_dims);
   return result;
 }
 
@@ -179,7 +179,7 @@ weft_view_of_apply (const WeftApply *apply, const WeftView *input, WeftView *vie
   else if (apply->op->id != WEFT_OP_GETITEM ||
            !view_of_getitem (apply, input, in_rank, in_dims, view))
     return FALSE;
-  view->contiguous = is_contiguous (view, rank, dims);
+  view->contiguous = weft_view_is_contiguous (view, rank, dims);
   if (view->contiguous)
     weft_view_set_contiguous (view, rank, dims);
   return TRUE;

@@ -1,0 +1,266 @@
+/* Spaces: the rows that the nodes of a loop nest are gathered over.
+ *
+ * A reduction brings a space: so many rows of so many elements. A neighbour joins the space of the
+ * first node beside it that has one and that it can stand in one nest with: as a node of elements,
+ * if all that it reads can be walked row by row, or as one that stands once a row. A node has one
+ * space for good; an edge between two spaces is one between two kernels.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/compile/compile-private.h"
+
+guint
+weft_space_hash (gconstpointer space)
+{
+  const WeftSpace *s = space;
+  return (guint) (s->n_rows * 0x9e3779b1 + s->row);
+}
+
+gboolean
+weft_space_equal (gconstpointer a, gconstpointer b)
+{
+  const WeftSpace *x = a, *y = b;
+  return x->n_rows == y->n_rows && x->row == y->row;
+}
+
+guint
+weft_builder_space_number (WeftBuilder *builder, gint64 n_rows, gint64 row)
+{
+  WeftSpace space = { n_rows, row }, *own;
+  guint     number = GPOINTER_TO_UINT (g_hash_table_lookup (builder->space_numbers, &space));
+  if (number != 0)
+    return number;
+  number = builder->spaces->len;
+  g_array_append_val (builder->spaces, space);
+  own = weft_builder_alloc (builder, sizeof *own);
+  *own = space;
+  g_hash_table_insert (builder->space_numbers, own, GUINT_TO_POINTER (number));
+  return number;
+}
+
+gboolean
+weft_node_is_nest (const WeftNode *node)
+{
+  return node->kind == WEFT_NODE_ELEMENTWISE || node->kind == WEFT_NODE_REDUCTION;
+}
+
+/* ---- Rows ---- */
+
+/* The first of the last axes, which have @row elements; G_MAXUINT: no axis begins there. */
+static guint
+first_axis_of_row (guint rank, const gint64 *dims, gint64 row)
+{
+  gint64 n = 1;
+  while (rank > 0 && n < row)
+    n *= dims[--rank];
+  return n == row ? rank : G_MAXUINT;
+}
+
+gboolean
+weft_view_has_rows (guint rank, const gint64 *dims, const WeftView *view, gint64 row)
+{
+  guint  first = first_axis_of_row (rank, dims, row);
+  gint64 stride = 0, passed = 1;
+  if (first == G_MAXUINT)
+    return FALSE;
+  for (guint i = rank; i-- > first; passed *= dims[i])
+    if (dims[i] != 1)
+      {
+        if (passed == 1)
+          stride = view->strides[i];
+        else if (view->strides[i] != stride * passed)
+          return FALSE;
+      }
+  return TRUE;
+}
+
+/* Whether @view repeats one number along each row of @node and has those of the rows in order. */
+static gboolean
+is_one_a_row (const WeftNode *node, const WeftView *view, gint64 row)
+{
+  guint  first = first_axis_of_row (node->rank, node->dims, row);
+  gint64 passed = 1;
+  if (first == G_MAXUINT || view->offset != 0)
+    return FALSE;
+  for (guint i = node->rank; i-- > 0;)
+    {
+      if (node->dims[i] == 1)
+        continue;
+      if (view->strides[i] != (i >= first ? 0 : passed))
+        return FALSE;
+      if (i < first)
+        passed *= node->dims[i];
+    }
+  return TRUE;
+}
+
+/* ---- Axes ---- */
+
+/* Puts @at into @axes, descending. FALSE: no room. */
+static gboolean
+insert_axis (WeftAxes *axes, gint64 at)
+{
+  guint i = 0;
+  while (i < axes->n && axes->at[i] > at)
+    i++;
+  if (at == 1 || (i < axes->n && axes->at[i] == at))
+    return TRUE;
+  if (axes->n == WEFT_MAX_RANK)
+    return FALSE;
+  memmove (&axes->at[i + 1], &axes->at[i], (axes->n - i) * sizeof (gint64));
+  axes->at[i] = at;
+  axes->n++;
+  return TRUE;
+}
+
+gboolean
+weft_axes_add (WeftAxes *axes, const WeftNode *node, gint64 row)
+{
+  WeftAxes more = *axes;
+  gint64   passed = node->per_row ? row : 1;
+  if (!insert_axis (&more, row))
+    return FALSE;
+  for (guint i = node->rank; i-- > 0;)
+    {
+      passed *= node->dims[i];
+      if (!insert_axis (&more, passed))
+        return FALSE;
+    }
+  for (guint i = 0; i + 1 < more.n; i++)
+    if (more.at[i] % more.at[i + 1] != 0)
+      return FALSE;
+  *axes = more;
+  return TRUE;
+}
+
+/* ---- Edges ---- */
+
+static gboolean
+same_dims (const WeftNode *a, const WeftNode *b)
+{
+  return a->rank == b->rank && memcmp (a->dims, b->dims, a->rank * sizeof (gint64)) == 0;
+}
+
+gboolean
+weft_edge_fuses (WeftBuilder *builder, const WeftNode *user, const WeftView *operand)
+{
+  guint           number = weft_builder_root (builder, operand->root)->node;
+  const WeftNode *maker;
+  if (number == WEFT_NO_NODE || !weft_node_is_nest (user))
+    return FALSE;
+  maker = weft_builder_node (builder, number);
+  if (!weft_node_is_nest (maker) || maker->space != user->space ||
+      (maker->reduction != WEFT_REDUCTION_NONE && maker->reduction != WEFT_REDUCTION_ROWS))
+    return FALSE;
+  if (user->space == 0)
+    return same_dims (user, maker) && weft_operand_is_direct (builder, user, operand);
+  if (user->per_row == (maker->per_row || maker->reduction == WEFT_REDUCTION_ROWS))
+    return weft_operand_is_direct (builder, user, operand);
+  return !user->per_row && user->kind == WEFT_NODE_ELEMENTWISE &&
+         is_one_a_row (user, operand, weft_builder_space (builder, user->space)->row);
+}
+
+/* ---- Who joins ---- */
+
+/* Puts @node into @space if it can be there and @operand (of @user, which is @node or reads it) is
+ * then an edge within a nest. */
+static void
+try_join (
+  WeftBuilder *builder, WeftNode *node, guint space, const WeftNode *user, const WeftView *operand)
+{
+  const WeftSpace *rows = weft_builder_space (builder, space);
+  gboolean         fits = node->n == rows->n_rows;
+  node->per_row = fits && node->n != rows->n_rows * rows->row;
+  if (node->n == rows->n_rows * rows->row)
+    {
+      fits = TRUE;
+      for (guint k = 0; k < node->n_operands && fits; k++)
+        fits = weft_view_has_rows (node->rank, node->dims, &node->operands[k], rows->row);
+    }
+  node->space = space;
+  if (fits && weft_edge_fuses (builder, user, operand))
+    return;
+  node->space = 0;
+  node->per_row = FALSE;
+}
+
+static gboolean
+is_free (const WeftNode *node)
+{
+  return weft_node_is_nest (node) && node->space == 0 && node->n > 0;
+}
+
+/* Gives nodes the space of what they read. */
+static void
+join_makers (WeftBuilder *builder)
+{
+  for (guint i = 0; i < builder->nodes->len; i++)
+    {
+      WeftNode *node = weft_builder_node (builder, i);
+      for (guint k = 0; k < node->n_operands && is_free (node); k++)
+        {
+          guint maker = weft_builder_root (builder, node->operands[k].root)->node;
+          guint space = maker == WEFT_NO_NODE ? 0 : weft_builder_node (builder, maker)->space;
+          if (space != 0)
+            try_join (builder, node, space, node, &node->operands[k]);
+        }
+    }
+}
+
+/* Gives nodes the space of the last that reads them. */
+static void
+join_users (WeftBuilder *builder)
+{
+  for (guint i = builder->nodes->len; i-- > 0;)
+    {
+      const WeftNode *node = weft_builder_node (builder, i);
+      for (guint k = 0; k < node->n_operands && node->space != 0; k++)
+        {
+          guint maker = weft_builder_root (builder, node->operands[k].root)->node;
+          if (maker != WEFT_NO_NODE && is_free (weft_builder_node (builder, maker)))
+            try_join (builder, weft_builder_node (builder, maker), node->space, node,
+                      &node->operands[k]);
+        }
+    }
+}
+
+/* A reduction over everything, of what has no rows, takes those of its last axis. */
+static void
+place_totals (WeftBuilder *builder)
+{
+  for (guint i = 0; i < builder->nodes->len; i++)
+    {
+      WeftNode *node = weft_builder_node (builder, i);
+      if (node->kind == WEFT_NODE_REDUCTION && node->space == 0)
+        {
+          gint64 row = node->dims[node->rank - 1];
+          node->space = weft_builder_space_number (builder, node->n / row, row);
+        }
+    }
+}
+
+/* One row leaves one number, there at once. */
+static void
+settle_totals (WeftBuilder *builder)
+{
+  for (guint i = 0; i < builder->nodes->len; i++)
+    {
+      WeftNode *node = weft_builder_node (builder, i);
+      if (node->reduction == WEFT_REDUCTION_ALL && !node->per_row &&
+          weft_builder_space (builder, node->space)->n_rows == 1)
+        node->reduction = WEFT_REDUCTION_ROWS;
+    }
+}
+
+/* Says which space each node belongs to, and how. */
+void
+weft_compile_spaces (WeftBuilder *builder)
+{
+  join_makers (builder);
+  place_totals (builder);
+  settle_totals (builder);
+  join_users (builder);
+  join_makers (builder);
+}
