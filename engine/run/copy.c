@@ -7,16 +7,12 @@
 #include "config.h"
 
 #include "engine/run/executor.h"
-#include "engine/run/pool.h"
 
 #define BLOCK 32
-/* Rows of one chunk hold about this many elements. */
-#define CHUNK_ELEMENTS 16384
 #define NS_PER_ELEMENT 0.5
 
 typedef struct
 {
-  WeftExecutor   *executor;
   const WeftStep *step;
   const char     *from;
   char           *to;
@@ -24,6 +20,7 @@ typedef struct
   gint64          rows, columns; /* of the last two axes; rows is 1 where there is one axis */
   gint64          row_stride, column_stride;
   guint           n_outer;
+  gint64          matrices;
   gint64          bands; /* of BLOCK rows, in one matrix */
 } Job;
 
@@ -59,32 +56,10 @@ copy_band (const Job *job, char *to, const char *from, gint64 rows)
                 MIN (BLOCK, job->columns - c));
 }
 
-/* A unit is a band of BLOCK rows of one matrix. */
-static void
-copy_bands (gpointer data, gint64 begin, gint64 end)
+static Job
+job_of (const WeftStep *step)
 {
-  const Job *job = data;
-  if (weft_executor_is_cancelled (job->executor))
-    return;
-  for (gint64 unit = begin; unit < end; unit++)
-    {
-      gint64 matrix = unit / job->bands, row = unit % job->bands * BLOCK, rest = matrix,
-             at = row * job->row_stride;
-      for (guint i = job->n_outer; i-- > 0; rest /= job->step->dims[i])
-        at += rest % job->step->dims[i] * job->step->in[0].strides[i];
-      copy_band (job, job->to + (matrix * job->rows + row) * job->columns * (gssize) job->size,
-                 job->from + at * (gssize) job->size, MIN (BLOCK, job->rows - row));
-    }
-}
-
-void
-weft_copy_run (WeftExecutor *executor, const WeftStep *step)
-{
-  Job    job = { .executor = executor, .step = step, .rows = 1, .columns = 1 };
-  gint64 matrices = 1, n;
-  job.from = weft_executor_operand (executor, &step->in[0]);
-  job.to = weft_executor_operand (executor, &step->out[0]);
-  job.size = weft_dtype_size (executor->program->slots[step->out[0].slot].dtype);
+  Job job = { .step = step, .rows = 1, .columns = 1, .matrices = 1 };
   if (step->rank > 0)
     {
       job.columns = step->dims[step->rank - 1];
@@ -97,11 +72,39 @@ weft_copy_run (WeftExecutor *executor, const WeftStep *step)
       job.n_outer = step->rank - 2;
     }
   for (guint i = 0; i < job.n_outer; i++)
-    matrices *= step->dims[i];
+    job.matrices *= step->dims[i];
   job.bands = (job.rows + BLOCK - 1) / BLOCK;
-  n = matrices * job.rows * job.columns;
-  if (n > 0)
-    weft_pool_run_estimated (copy_bands, &job, matrices * job.bands,
-                             MAX (1, CHUNK_ELEMENTS / MAX (1, MIN (job.rows, BLOCK) * job.columns)),
-                             n * NS_PER_ELEMENT / 1000);
+  return job;
+}
+
+/* A unit is a band of BLOCK rows of one matrix. */
+WeftShare
+weft_copy_share (const WeftStep *step)
+{
+  Job    job = job_of (step);
+  gint64 n = job.matrices * job.rows * job.columns;
+  if (n == 0)
+    return (WeftShare){ .n = 1 };
+  return weft_share_cut (job.matrices * job.bands, 1, n * NS_PER_ELEMENT / 1000);
+}
+
+void
+weft_copy_run (WeftExecutor *executor, guint i, gint64 begin, gint64 end)
+{
+  const WeftStep *step = &executor->program->steps[i];
+  Job             job = job_of (step);
+  char          **at = weft_executor_at (executor, i);
+  job.from = at[0];
+  job.to = at[1];
+  job.size = weft_dtype_size (executor->program->slots[step->out[0].slot].dtype);
+  end = MIN (end, job.matrices * job.bands);
+  for (gint64 unit = begin; unit < end; unit++)
+    {
+      gint64 matrix = unit / job.bands, row = unit % job.bands * BLOCK, rest = matrix,
+             from = row * job.row_stride;
+      for (guint k = job.n_outer; k-- > 0; rest /= step->dims[k])
+        from += rest % step->dims[k] * step->in[0].strides[k];
+      copy_band (&job, job.to + (matrix * job.rows + row) * job.columns * (gssize) job.size,
+                 job.from + from * (gssize) job.size, MIN (BLOCK, job.rows - row));
+    }
 }

@@ -16,17 +16,81 @@
 /* Of the arena, as the memory plan assumes. */
 #define ALIGNMENT 64
 
+static gboolean
+changes (const WeftSlot *slot)
+{
+  return slot->kind != WEFT_SLOT_ARENA && slot->kind != WEFT_SLOT_CONSTANT;
+}
+
+static void
+bind_operand (WeftExecutor *executor, GArray *bindings, const WeftOperand *operand, guint at)
+{
+  const WeftSlot *slot = &executor->program->slots[operand->slot];
+  WeftPlace     binding = { at, operand->slot,
+                              operand->offset * (gssize) weft_dtype_size (slot->dtype) };
+  if (changes (slot))
+    g_array_append_val (bindings, binding);
+  else
+    executor->at[at] = weft_executor_operand (executor, operand);
+}
+
+/* What lies in the arena, and constants, stays where it is. */
+static void
+bind_steps (WeftExecutor *executor)
+{
+  const WeftProgram *program = executor->program;
+  GArray            *bindings = g_array_new (FALSE, FALSE, sizeof (WeftPlace));
+  guint              n = 0;
+  executor->first_at = g_new0 (guint, MAX (program->n_steps, 1));
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      executor->first_at[i] = n;
+      n += program->steps[i].n_in + program->steps[i].n_out;
+    }
+  executor->at = g_new0 (char *, MAX (n, 1));
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      const WeftStep *step = &program->steps[i];
+      for (guint k = 0; k < step->n_in + step->n_out; k++)
+        bind_operand (executor, bindings,
+                      k < step->n_in ? &step->in[k] : &step->out[k - step->n_in],
+                      executor->first_at[i] + k);
+    }
+  executor->n_bindings = bindings->len;
+  executor->bindings = (WeftPlace *) g_array_free (bindings, FALSE);
+}
+
+static void
+plan_step (WeftExecutor *executor, guint i)
+{
+  const WeftStep *step = &executor->program->steps[i];
+  if (step->kind == WEFT_STEP_TILES)
+    executor->tiles[i] = weft_tile_plan_new (executor->program, step, weft_primitives_get ());
+  else if (step->kind == WEFT_STEP_OP)
+    weft_kernel_plan_init (&executor->kernels[i], step->apply);
+  else if (step->kind == WEFT_STEP_GEMM)
+    weft_product_plan_init (&executor->products[i], step);
+  else if (step->bodies != NULL)
+    executor->loops[i] = weft_loop_plan_new (
+      step, weft_executor_operand (executor, &step->out[step->bodies->workspace]));
+  weft_share_plan (executor, i);
+}
+
 static WeftExecutor *
 executor_new (WeftProgram *program, gpointer arena)
 {
-  WeftExecutor         *executor = g_new0 (WeftExecutor, 1);
-  const WeftPrimitives *primitives = weft_primitives_get ();
+  WeftExecutor *executor = g_new0 (WeftExecutor, 1);
+  guint         n = MAX (program->n_steps, 1);
   executor->program = program;
   executor->slots = g_new0 (void *, MAX (program->n_slots, 1));
   executor->arena = arena;
-  executor->tiles = g_new0 (WeftTilePlan *, MAX (program->n_steps, 1));
-  executor->loops = g_new0 (WeftLoopPlan *, MAX (program->n_steps, 1));
-  executor->kernels = g_new0 (WeftKernelPlan, MAX (program->n_steps, 1));
+  executor->shares = g_new0 (WeftShare, n);
+  executor->codes = g_new0 (WeftStepCode, n);
+  executor->tiles = g_new0 (WeftTilePlan *, n);
+  executor->loops = g_new0 (WeftLoopPlan *, n);
+  executor->kernels = g_new0 (WeftKernelPlan, n);
+  executor->products = g_new0 (WeftProductPlan, n);
+  executor->bad = g_new0 (gint, n);
   for (guint i = 0; i < program->n_slots; i++)
     {
       const WeftSlot *slot = &program->slots[i];
@@ -35,17 +99,9 @@ executor_new (WeftProgram *program, gpointer arena)
       else if (slot->kind == WEFT_SLOT_CONSTANT)
         executor->slots[i] = program->constants[slot->index]->data;
     }
+  bind_steps (executor);
   for (guint i = 0; i < program->n_steps; i++)
-    {
-      const WeftStep *step = &program->steps[i];
-      if (step->kind == WEFT_STEP_TILES)
-        executor->tiles[i] = weft_tile_plan_new (program, step, primitives);
-      else if (step->kind == WEFT_STEP_OP)
-        weft_kernel_plan_init (&executor->kernels[i], step->apply, step->flops, step->bytes);
-      else if (step->bodies != NULL)
-        executor->loops[i] = weft_loop_plan_new (
-          step, weft_executor_operand (executor, &step->out[step->bodies->workspace]));
-    }
+    plan_step (executor, i);
   return executor;
 }
 
@@ -90,6 +146,13 @@ weft_executor_free (WeftExecutor *executor)
   g_free (executor->tiles);
   g_free (executor->loops);
   g_free (executor->kernels);
+  g_free (executor->products);
+  g_free (executor->shares);
+  g_free (executor->codes);
+  g_free (executor->bad);
+  g_free (executor->at);
+  g_free (executor->first_at);
+  g_free (executor->bindings);
   g_free (executor->slots);
   if (!executor->inside)
     {
@@ -99,50 +162,48 @@ weft_executor_free (WeftExecutor *executor)
   g_free (executor);
 }
 
+/* ---- Numbers out of range ---- */
+
 static gboolean
-run_step (WeftExecutor *executor, guint i, GError **error)
+fail_index (const WeftApply *apply, guint input, GError **error)
 {
-  const WeftStep *step = &executor->program->steps[i];
-  switch (step->kind)
-    {
-    case WEFT_STEP_TILES:
-      weft_tile_plan_run (executor->tiles[i], executor);
-      break;
-    case WEFT_STEP_OP:
-      weft_kernel_plan_run (&executor->kernels[i], executor, step);
-      break;
-    case WEFT_STEP_GEMM:
-      weft_product_run (executor, step);
-      break;
-    case WEFT_STEP_COPY:
-      weft_copy_run (executor, step);
-      break;
-    case WEFT_STEP_LOOP:
-    case WEFT_STEP_BRANCH:
-      return weft_loop_plan_run (executor->loops[i], executor, error);
-    }
-  return TRUE;
+  const char *port = apply->op->input_names[MIN (input, apply->op->n_inputs - 1)];
+  return weft_run_fail (error, WEFT_RUN_ERROR_INDEX, apply, port,
+                        _ ("%s: a number of %s is outside its range; check the data against the "
+                           "sizes of the other inputs"),
+                        apply->op->name, port);
+}
+
+/* A nest meets one where it picks: the op that does so has one input of whole numbers. */
+static gboolean
+fail_pick (WeftExecutor *executor, const WeftStep *step, guint instruction, GError **error)
+{
+  guint            id = step->ops[MIN (instruction, step->n_ops - 1)].apply;
+  const WeftApply *apply = weft_graph_get_apply (executor->program->graph, id);
+  guint            input = 0;
+  for (guint i = 0; i < apply->n_inputs; i++)
+    if (!weft_dtype_is_float (apply->inputs[i]->type.dtype))
+      input = i;
+  return fail_index (apply, input, error);
 }
 
 static gboolean
-check_indices (WeftExecutor *executor, const WeftStep *step, GError **error)
+check_indices (WeftExecutor *executor, guint i, GError **error)
 {
-  gint        bad = g_atomic_int_get (&executor->bad);
-  const char *port;
+  const WeftStep *step = &executor->program->steps[i];
+  gint            bad = g_atomic_int_get (&executor->bad[i]);
   if (bad == 0)
     return TRUE;
+  if (step->kind == WEFT_STEP_TILES)
+    return fail_pick (executor, step, bad - 1, error);
   if (step->apply->op->kernel->complain != NULL)
     {
-      const WeftKernelCall *call = &executor->kernels[step - executor->program->steps].prepared.call;
+      const WeftKernelCall *call = &executor->kernels[i].prepared.call;
       g_autofree char      *message = call->op->kernel->complain (call);
       return weft_run_fail (error, WEFT_RUN_ERROR_ASSERT, step->apply, NULL, "%s: %s",
                             call->op->name, message);
     }
-  port = step->apply->op->input_names[CLAMP (bad, 1, (gint) step->apply->op->n_inputs) - 1];
-  return weft_run_fail (error, WEFT_RUN_ERROR_INDEX, step->apply, port,
-                        _ ("%s: a number of %s is outside its range; check the data against the "
-                           "sizes of the other inputs"),
-                        step->apply->op->name, port);
+  return fail_index (step->apply, MAX (bad, 1) - 1, error);
 }
 
 /* From here on variables are written: what could still fail is asked first. */
@@ -155,34 +216,69 @@ check_the_rest (WeftExecutor *executor, guint first, GError **error)
       const WeftStep *step = &program->steps[i];
       if (step->kind != WEFT_STEP_OP || step->apply->op->kernel->check == NULL)
         continue;
-      weft_kernel_plan_check (&executor->kernels[i], executor, step);
-      if (!check_indices (executor, step, error))
+      weft_kernel_plan_check (executor, i);
+      if (!check_indices (executor, i, error))
         return FALSE;
     }
   return TRUE;
+}
+
+/* ---- Running ---- */
+
+/* How many steps from number @i on are one job. */
+static guint
+group_at (WeftExecutor *executor, guint i)
+{
+  guint n = MIN (MAX (executor->program->steps[i].group, 1), executor->program->n_steps - i);
+  for (guint k = 0; k < n; k++)
+    if (executor->shares[i + k].n == 0)
+      return 1;
+  return n;
+}
+
+static gboolean
+run_steps (WeftExecutor *executor, guint first, guint n, GError **error)
+{
+  if (executor->shares[first].n == 0)
+    return weft_loop_plan_run (executor->loops[first], executor, error);
+  weft_share_run (executor, first, n);
+  for (guint i = first; i < first + n; i++)
+    if (!check_indices (executor, i, error))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+bind (WeftExecutor *executor)
+{
+  for (guint i = 0; i < executor->n_bindings; i++)
+    {
+      const WeftPlace *binding = &executor->bindings[i];
+      executor->at[binding->at] = (char *) executor->slots[binding->slot] + binding->offset;
+    }
 }
 
 gboolean
 weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error)
 {
   const WeftProgram *program = executor->program;
+  guint              n;
   executor->cancellable = cancellable;
-  executor->bad = 0;
-  for (guint i = 0; i < program->n_steps; i++)
+  memset (executor->bad, 0, program->n_steps * sizeof (gint));
+  bind (executor);
+  for (guint i = 0; i < program->n_steps; i += n)
     {
+      n = group_at (executor, i);
       if (executor->cancellable != NULL &&
           g_cancellable_set_error_if_cancelled (executor->cancellable, error))
         return FALSE;
-      if (i == program->first_in_place)
+      if (program->first_in_place >= i && program->first_in_place < i + n)
         {
           if (!check_the_rest (executor, i, error))
             return FALSE;
           executor->cancellable = NULL;
         }
-      if (!run_step (executor, i, error))
-        return FALSE;
-      if (program->steps[i].kind == WEFT_STEP_OP &&
-          !check_indices (executor, &program->steps[i], error))
+      if (!run_steps (executor, i, n, error))
         return FALSE;
     }
   /* Chunks of the last step may have been skipped. */

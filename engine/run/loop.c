@@ -115,6 +115,12 @@ weft_loop_plan_free (WeftLoopPlan *plan)
   g_free (plan);
 }
 
+WeftExecutor *
+weft_loop_plan_get_executor (WeftLoopPlan *plan, guint i)
+{
+  return plan->parts[i].executor;
+}
+
 /* ---- One run of a program ---- */
 
 static gboolean

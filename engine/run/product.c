@@ -28,14 +28,11 @@
 
 typedef struct
 {
-  WeftExecutor   *executor;
-  const WeftStep *step;
-  const char     *a, *b, *added; /* added: NULL: nothing is */
-  char           *c;
-  double          alpha, beta;
-  gint64          pieces; /* of one product */
-  gboolean        by_rows;
-  gint64          length; /* of a piece, in rows or columns */
+  const WeftProductPlan *plan;
+  const WeftStep        *step;
+  const char            *a, *b, *added; /* added: NULL: nothing is */
+  char                  *c;
+  double                 alpha, beta;
 } Job;
 
 /* One piece of one product, with its pointers and sizes. */
@@ -269,10 +266,11 @@ weft_run_warm_up (void)
 static void
 find_piece (const Job *job, gint64 unit, Piece *piece)
 {
-  const WeftStep *step = job->step;
-  gint64          product = unit / job->pieces, rest = product, a = 0, b = 0, added = 0,
+  const WeftStep        *step = job->step;
+  const WeftProductPlan *plan = job->plan;
+  gint64                 product = unit / plan->pieces, rest = product, a = 0, b = 0, added = 0,
          c = product * step->gemm.m * step->gemm.n;
-  gint64 begin = unit % job->pieces * job->length;
+  gint64 begin = unit % plan->pieces * plan->length;
   gssize size = weft_dtype_size (step->gemm.dtype);
   for (guint i = step->gemm.batch_rank; i-- > 0; rest /= step->gemm.batch[i])
     {
@@ -282,16 +280,16 @@ find_piece (const Job *job, gint64 unit, Piece *piece)
     }
   piece->m = step->gemm.m;
   piece->n = step->gemm.n;
-  if (job->by_rows)
+  if (plan->by_rows)
     {
-      piece->m = MIN (job->length, step->gemm.m - begin);
+      piece->m = MIN (plan->length, step->gemm.m - begin);
       a += begin * (step->gemm.transpose_a ? 1 : step->gemm.lda);
       c += begin * step->gemm.n;
       added += begin * step->gemm.c_row;
     }
   else
     {
-      piece->n = MIN (job->length, step->gemm.n - begin);
+      piece->n = MIN (plan->length, step->gemm.n - begin);
       b += begin * (step->gemm.transpose_b ? step->gemm.ldb : 1);
       c += begin;
       added += begin * step->gemm.c_column;
@@ -302,81 +300,82 @@ find_piece (const Job *job, gint64 unit, Piece *piece)
   piece->added = job->added != NULL ? job->added + added * size : NULL;
 }
 
-static void
-run_pieces (gpointer data, gint64 begin, gint64 end)
-{
-  const Job *job = data;
-  weft_pool_prepare_thread ();
-  for (gint64 unit = begin; unit < end; unit++)
-    {
-      Piece piece;
-      if (weft_executor_is_cancelled (job->executor))
-        return;
-      find_piece (job, unit, &piece);
-      if (weft_dtype_is_float (job->step->gemm.dtype))
-        real_product (job, &piece);
-      else
-        int_product (job->step, &piece);
-    }
-}
-
 /* The products of no numbers at all: zeros, to which c may be added. */
 static void
-run_empty (Job *job, gint64 products)
+empty_product (const Job *job, const Piece *piece)
 {
   const WeftStep *step = job->step;
   gsize           size = weft_dtype_size (step->gemm.dtype);
-  Piece           piece;
-  job->by_rows = TRUE;
-  job->pieces = 1;
-  job->length = step->gemm.m;
-  for (gint64 unit = 0; unit < products; unit++)
-    {
-      find_piece (job, unit, &piece);
-      if (piece.added != NULL)
-        begin_sum (job, &piece);
-      else
-        memset (piece.c, 0, step->gemm.m * step->gemm.n * size);
-    }
-}
-
-static double
-number_at (WeftExecutor *executor, const WeftStep *step, guint input)
-{
-  const void *data = weft_executor_operand (executor, &step->in[input]);
-  return step->gemm.dtype == WEFT_F32 ? *(const float *) data : *(const double *) data;
+  if (piece->added != NULL)
+    begin_sum (job, piece);
+  else
+    for (gint64 i = 0; i < piece->m; i++)
+      memset (piece->c + i * step->gemm.n * size, 0, piece->n * size);
 }
 
 void
-weft_product_run (WeftExecutor *executor, const WeftStep *step)
+weft_product_plan_init (WeftProductPlan *plan, const WeftStep *step)
 {
-  Job    job = { .executor = executor, .step = step, .alpha = 1, .beta = 1 };
-  gint64 products = 1, longest = MAX (step->gemm.m, step->gemm.n);
+  gint64 longest = MAX (step->gemm.m, step->gemm.n);
   double flops = 2.0 * step->gemm.m * step->gemm.n * step->gemm.k;
+  plan->products = step->gemm.m * step->gemm.n > 0;
   for (guint i = 0; i < step->gemm.batch_rank; i++)
-    products *= step->gemm.batch[i];
-  job.a = weft_executor_operand (executor, &step->in[0]);
-  job.b = weft_executor_operand (executor, &step->in[1]);
-  job.c = weft_executor_operand (executor, &step->out[0]);
+    plan->products *= step->gemm.batch[i];
+  plan->by_rows = step->gemm.m >= step->gemm.n;
+  plan->pieces = CLAMP ((gint64) (flops / PIECE_FLOPS), 1, MAX_PIECES);
+  plan->length = ((longest + plan->pieces - 1) / plan->pieces + CUT - 1) / CUT * CUT;
+  plan->pieces = plan->length > 0 ? (longest + plan->length - 1) / plan->length : 1;
+}
+
+/* A unit is a piece of a product. */
+WeftShare
+weft_product_plan_share (const WeftProductPlan *plan, const WeftStep *step)
+{
+  double    flops = 2.0 * step->gemm.m * step->gemm.n * step->gemm.k;
+  gint64    units = plan->products * plan->pieces;
+  WeftShare share = { .us = plan->products * flops / FLOPS_PER_US };
+  share.units = plan->pieces > 1 ? 1 : MAX (1, (gint64) (PIECE_FLOPS / MAX (flops, 1)));
+  share.n = MAX (1, (units + share.units - 1) / share.units);
+  return share;
+}
+
+static double
+number_at (const WeftStep *step, const void *data)
+{
+  return step->gemm.dtype == WEFT_F32 ? *(const float *) data : *(const double *) data;
+}
+
+/* Units @begin to @end of step number @i. */
+void
+weft_product_run (WeftExecutor *executor, guint i, gint64 begin, gint64 end)
+{
+  const WeftStep        *step = &executor->program->steps[i];
+  const WeftProductPlan *plan = &executor->products[i];
+  char                 **at = weft_executor_at (executor, i);
+  Job                    job = { .plan = plan, .step = step, .alpha = 1, .beta = 1 };
+  job.a = at[0];
+  job.b = at[1];
+  job.c = at[step->n_in];
   if (step->gemm.adds)
     {
-      job.added = weft_executor_operand (executor, &step->in[2]);
-      job.beta = number_at (executor, step, 4);
+      job.added = at[2];
+      job.beta = number_at (step, at[4]);
     }
   if (step->gemm.scales)
-    job.alpha = number_at (executor, step, 3);
-  if (products * step->gemm.m * step->gemm.n == 0)
-    return;
-  if (step->gemm.k == 0)
+    job.alpha = number_at (step, at[3]);
+  weft_pool_prepare_thread ();
+  end = MIN (end, plan->products * plan->pieces);
+  for (gint64 unit = begin; unit < end; unit++)
     {
-      run_empty (&job, products);
-      return;
+      Piece piece;
+      if (weft_executor_is_cancelled (executor))
+        return;
+      find_piece (&job, unit, &piece);
+      if (step->gemm.k == 0)
+        empty_product (&job, &piece);
+      else if (weft_dtype_is_float (step->gemm.dtype))
+        real_product (&job, &piece);
+      else
+        int_product (step, &piece);
     }
-  job.by_rows = step->gemm.m >= step->gemm.n;
-  job.pieces = CLAMP ((gint64) (flops / PIECE_FLOPS), 1, MAX_PIECES);
-  job.length = ((longest + job.pieces - 1) / job.pieces + CUT - 1) / CUT * CUT;
-  job.pieces = (longest + job.length - 1) / job.length;
-  weft_pool_run_estimated (run_pieces, &job, products * job.pieces,
-                           job.pieces > 1 ? 1 : MAX (1, (gint64) (PIECE_FLOPS / flops)),
-                           products * flops / FLOPS_PER_US);
 }

@@ -111,7 +111,7 @@ run_kernel (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArra
   g_autoptr (GPtrArray) arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
   g_autofree gpointer scratch = NULL;
   gint                bad = 0;
-  weft_kernel_plan_init (&plan, apply, 0, 0);
+  weft_kernel_plan_init (&plan, apply);
   for (guint i = 0; i < apply->n_inputs; i++)
     {
       g_ptr_array_add (arrays, weft_array_cast (inputs[i], apply->inputs[i]->type.dtype));

@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include "engine/run/pool.h"
 #include "engine/run/tiles-private.h"
 
 #define ALIGNMENT 64
@@ -389,10 +388,12 @@ weft_tile_plan_call (const WeftTilePlan *plan,
   run.length = MIN (plan->tile, run.n);
   place_fixed (plan, run.registers, tiles, rows);
   begin_across (plan, at);
+  if (begin >= end)
+    return 0;
   run_code (&run, plan->before, 0, plan->before->len, run.length);
   if (row > 0)
     run_rows (&run, begin, end, kept);
-  else if (begin < end && plan->segments->len > 0)
+  else if (plan->segments->len > 0)
     run_segment (&run, (const WeftSegment *) plan->segments->data, kept);
   return run.bad;
 }
@@ -403,33 +404,59 @@ weft_tile_plan_scratch (const WeftTilePlan *plan)
   return plan->scratch_bytes;
 }
 
-typedef struct
-{
-  WeftTilePlan *plan;
-  WeftExecutor *executor;
-  gint64        grain;
-} Job;
+/* ---- Sharing out ---- */
 
-static void
-run_job (gpointer data, gint64 begin, gint64 end)
+/* Calls of whole tiles, or pieces where something goes across rows. */
+WeftShare
+weft_tile_plan_share (const WeftTilePlan *plan)
 {
-  Job            *job = data;
-  const WeftStep *step = job->plan->step;
-  char           *at[step->n_in + step->n_out + 1];
-  if (weft_executor_is_cancelled (job->executor))
-    return;
-  for (guint i = 0; i < step->n_in + step->n_out; i++)
-    at[i] = weft_executor_operand (job->executor, operand_of (step, i));
-  weft_tile_plan_call (job->plan, at, begin * job->grain, MIN (end * job->grain, job->plan->units),
-                       weft_pool_scratch (job->plan->scratch_bytes));
+  double us = plan->ns * plan->n / 1000;
+  gint64 piece = plan->step->piece_rows;
+  if (piece == 0)
+    return weft_share_cut (plan->units, plan->step->row > 0 ? plan->block : plan->tile, us);
+  if (plan->step->partials == WEFT_NOBODY || plan->units <= piece)
+    return (WeftShare){ .n = 1, .units = plan->units, .us = us };
+  return (WeftShare){ .n = (plan->units + piece - 1) / piece, .units = piece, .us = us };
+}
+
+/* Bytes that one result across rows takes in a piece's place. */
+static gsize
+partial_bytes (const WeftStep *step, const WeftTileOp *op)
+{
+  gsize bytes = weft_dtype_size (op->dtype) * (op->per_row ? 1 : step->row);
+  return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
 void
-weft_tile_plan_run (WeftTilePlan *plan, WeftExecutor *executor)
+weft_tile_plan_place (const WeftTilePlan *plan, char **at, gint64 piece)
 {
-  Job    job = { plan, executor, plan->step->row > 0 ? plan->block : plan->tile };
-  gint64 tiles = (plan->units + job.grain - 1) / job.grain;
-  double us = plan->ns * plan->n / 1000;
-  gint64 grain = us < 12 ? tiles : MAX (1, (gint64) (tiles * (10 / us)));
-  weft_pool_run_estimated (run_job, &job, tiles, grain, us);
+  const WeftStep *step = plan->step;
+  char           *place = at[step->n_in + step->partials] + piece * weft_step_partial_bytes (step);
+  for (guint i = 0; i < step->n_ops; i++)
+    if (step->ops[i].op == WEFT_TILE_ACROSS)
+      {
+        at[step->n_in + step->ops[i].dst] = place;
+        place += partial_bytes (step, &step->ops[i]);
+      }
+}
+
+void
+weft_tile_plan_join (const WeftTilePlan *plan, char *const *at)
+{
+  const WeftStep *step = plan->step;
+  const char     *place = at[step->n_in + step->partials];
+  gsize           pitch = weft_step_partial_bytes (step);
+  gint64          pieces = (plan->units + step->piece_rows - 1) / step->piece_rows;
+  for (guint i = 0; i < plan->code->len; i++)
+    {
+      const WeftInstruction *x = &g_array_index (plan->code, WeftInstruction, i);
+      const WeftTileOp      *op = &step->ops[x->number];
+      gint64                 n = x->what == WEFT_DO_ACROSS ? step->row : 1;
+      if (x->what != WEFT_DO_ACROSS && x->what != WEFT_DO_ACROSS_ROWS)
+        continue;
+      memcpy (at[x->at], place, n * x->size);
+      for (gint64 piece = 1; piece < pieces; piece++)
+        x->func (n, at[x->at], at[x->at], place + piece * pitch, place + piece * pitch, x->numbers);
+      place += partial_bytes (step, op);
+    }
 }

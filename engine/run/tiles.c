@@ -437,6 +437,7 @@ plan_across (Planner *planner, guint at)
                                .a = op->per_row ? op->src[0] : expand (planner, op->src[0]),
                                .at = planner->plan->step->n_in + op->dst,
                                .size = weft_dtype_size (op->dtype) };
+  across.number = at;
   across.func = planner->primitives->rows[type][op->combine];
   across.reducer = weft_primitives_reducer (planner->primitives, op->combine, op->dtype);
   add (planner->plan->code, across);
