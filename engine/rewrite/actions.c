@@ -102,6 +102,7 @@ static const struct
 } tables[] = {
   { actions, &n_actions },
   { weft_actions_index, &weft_n_actions_index },
+  { weft_actions_parts, &weft_n_actions_parts },
   { weft_actions_sums, &weft_n_actions_sums },
   { weft_actions_stable, &weft_n_actions_stable },
   { weft_actions_labels, &weft_n_actions_labels },

@@ -38,6 +38,8 @@ gboolean weft_index_is_certain (const WeftApply *apply);
 
 extern const WeftAction weft_actions_index[];
 extern const guint      weft_n_actions_index;
+extern const WeftAction weft_actions_parts[];
+extern const guint      weft_n_actions_parts;
 extern const WeftAction weft_actions_sums[];
 extern const guint      weft_n_actions_sums;
 
