@@ -267,6 +267,12 @@ static const Input inputs[] = {
   { "l", WEFT_I64, 2, { 6, 40 } },
   { "z", WEFT_F32, 1, { 1003 } },
   { "b", WEFT_BOOL, 2, { 6, 40 } },
+  { "p", WEFT_F32, 2, { 37, 10 } },
+  { "q", WEFT_F32, 2, { 9, 1003 } },
+  { "o", WEFT_F32, 1, { 37 } },
+  { "h", WEFT_F32, 1, { 5000 } },
+  { "m", WEFT_F64, 2, { 20, 64 } },
+  { "n", WEFT_I64, 2, { 19, 33 } },
 };
 
 typedef struct
@@ -290,6 +296,20 @@ static const Expression expressions[] = {
   { "casts", "cast(x, 'i32') + k[0, 0]" },
   { "wholes", "l // 3 % 5 + cast(d, 'i64')" },
   { "bool-cast", "cast(x, 'bool')" },
+  { "rows-softmax", "exp(q - max(q, axis=1, keepdims=True)) / sum(exp(q - max(q, axis=1, keepdims=True)), axis=1, keepdims=True)" },
+  { "rows-softmax-short", "exp(p - max(p, axis=1, keepdims=True)) / sum(exp(p - max(p, axis=1, keepdims=True)), axis=1, keepdims=True)" },
+  { "rows-log-softmax", "m - max(m, axis=1, keepdims=True) - log(sum(exp(m - max(m, axis=1, keepdims=True)), axis=1, keepdims=True))" },
+  { "rows-centred", "q - mean(q, axis=1, keepdims=True)" },
+  { "rows-of-rows", "(p - max(p, axis=1, keepdims=True)) * o.reshape((37, 1))" },
+  { "rows-across", "sum(p * 2, axis=0)" },
+  { "rows-across-long", "sum(q * q, axis=0)" },
+  { "rows-across-both", "sum(tanh(q) * sum(q, axis=1, keepdims=True), axis=0)" },
+  { "rows-total", "sum(h * h)" },
+  { "rows-mean", "mean(tanh(z))" },
+  { "rows-maximum", "max(n, axis=1) + min(n, axis=1)" },
+  { "rows-logic", "all(x > -1000, axis=1) | any(x == 3, axis=1)" },
+  { "rows-product", "prod(m, axis=-1)" },
+  { "rows-norm", "(q - mean(q, axis=1, keepdims=True)) / sqrt(mean(square(q - mean(q, axis=1, keepdims=True)), axis=1, keepdims=True) + 0.001)" },
   { "numbers", "leaky_relu(x, slope=0.3) + nan_to_num(x, nan=-2.5)" },
 };
 
@@ -394,6 +414,7 @@ main (int argc, char **argv)
   int code;
 
   g_test_init (&argc, &argv, NULL);
+  g_setenv ("WEFT_ROWS", "1", TRUE);
   weft_ops_init ();
   g_test_add_func ("/compile/emit/without-text", test_without_text);
   g_test_add_func ("/compile/emit/lines", test_lines);

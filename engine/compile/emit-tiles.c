@@ -63,12 +63,12 @@ weft_emit_operands (WeftWriter *writer, const WeftStep *step)
       weft_writer_line (writer, "const %s *const in%u = (const %s *) at[%u];", type, i, type, i);
     }
   for (guint i = 0; i < step->n_out; i++)
-    {
-      const char *type = weft_text_type (writer->program->slots[step->out[i].slot].dtype);
+    if (i != step->partials)
+      {
+        const char *type = weft_text_type (writer->program->slots[step->out[i].slot].dtype);
 
-      if (i != step->partials || step->piece_rows == 0)
         weft_writer_line (writer, "%s *const out%u = (%s *) at[%u];", type, i, type, step->n_in + i);
-    }
+      }
 }
 
 /* Numbers, and operands that are one number. */

@@ -84,16 +84,21 @@ emit_tiles (const WeftProgram *program, const WeftStep *step, WeftTextLanguage l
 {
   WeftWriter      writer;
   WeftKernelText *text;
+  gsize           scratch = 0;
 
   if (!tiles_have_text (step))
     return NULL;
   weft_writer_init (&writer, program, language);
   weft_writer_line (&writer, "int");
   weft_writer_open (&writer, WEFT_TEXT_NAME " (char *const *at, long long begin, long long end, char *scratch)");
-  weft_emit_tiles (&writer, step);
+  if (step->row > 0)
+    scratch = weft_emit_rows (&writer, step);
+  else
+    weft_emit_tiles (&writer, step);
   weft_writer_line (&writer, "return 0;");
   weft_writer_close (&writer);
   text = weft_writer_finish (&writer);
+  text->scratch_bytes = scratch;
   weft_writer_clear (&writer);
   return text;
 }
@@ -110,7 +115,7 @@ weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage languag
 {
   const WeftStep *it = &program->steps[step];
 
-  if (it->kind == WEFT_STEP_TILES && it->row == 0 && language == WEFT_TEXT_C)
+  if (it->kind == WEFT_STEP_TILES && language == WEFT_TEXT_C)
     return emit_tiles (program, it, language);
   return NULL;
 }
