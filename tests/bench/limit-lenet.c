@@ -112,8 +112,8 @@ static dnnl_engine_t engine;
 static dnnl_primitive_desc_t
 describe (const Shape *s, int pass, dnnl_primitive_desc_t hint, dnnl_memory_desc_t *desc)
 {
-  int                     y = s->side - 4;
-  dnnl_dims_t             xd = { s->images, s->in, s->side, s->side }, wd = { s->out, s->in, 5, 5 },
+  int         y = s->side - 4;
+  dnnl_dims_t xd = { s->images, s->in, s->side, s->side }, wd = { s->out, s->in, 5, 5 },
               yd = { s->images, s->out, y, y }, one = { 1, 1 }, none = { 0, 0 };
   dnnl_convolution_desc_t conv;
   dnnl_primitive_attr_t   attr;
@@ -188,25 +188,25 @@ typedef struct
   int           group;
   Conv          forward[2][2], input_grad[2], weight_grad[2][2]; /* [layer][whole or rest] */
   dnnl_stream_t stream;
-  float        *y;                      /* of a convolution, or its gradient: of a group */
-  float        *dh;                     /* of a group */
+  float        *y;                 /* of a convolution, or its gradient: of a group */
+  float        *dh;                /* of a group */
   float        *w, *dw[2], *db[2]; /* a group's weight gradient, in oneDNN's order; sums */
 } Part;
 
 static struct
 {
-  int            batch, next, threads;
-  float         *x;
-  int           *labels;
-  long           n[N_PARAMETERS];
-  float         *p[N_PARAMETERS], *v[N_PARAMETERS], *g[4];
-  float         *packed[2], *packed_back; /* kernels in oneDNN's order, for this step */
-  dnnl_memory_t  plain[2], to[2], to_back, grad_from[2];
+  int              batch, next, threads;
+  float           *x;
+  int             *labels;
+  long             n[N_PARAMETERS];
+  float           *p[N_PARAMETERS], *v[N_PARAMETERS], *g[4];
+  float           *packed[2], *packed_back; /* kernels in oneDNN's order, for this step */
+  dnnl_memory_t    plain[2], to[2], to_back, grad_from[2];
   dnnl_primitive_t pack[2], pack_back, unpack[2];
-  dnnl_stream_t  stream;
-  float         *h1, *h2, *h3, *z, *d2, *d3;
-  unsigned char *at1, *at2; /* which of a window was the largest */
-  Part           parts[MAX_THREADS];
+  dnnl_stream_t    stream;
+  float           *h1, *h2, *h3, *z, *d2, *d3;
+  unsigned char   *at1, *at2; /* which of a window was the largest */
+  Part             parts[MAX_THREADS];
 } net;
 
 static void
@@ -456,9 +456,9 @@ forward_part (Part *part, const float *x)
 {
   for (int i = part->first; i < part->end; i += part->group)
     {
-      int    n = part->end - i < part->group ? part->end - i : part->group;
-      int    rest = n < part->group;
-      long   at1 = (long) i * H1 * H1 * C1, at2 = (long) i * FEATURES;
+      int  n = part->end - i < part->group ? part->end - i : part->group;
+      int  rest = n < part->group;
+      long at1 = (long) i * H1 * H1 * C1, at2 = (long) i * FEATURES;
 
       conv_run (&part->forward[0][rest], FORWARD, part->stream, x + (long) i * SIDE * SIDE, part->y,
                 net.packed[0]);
@@ -489,9 +489,9 @@ backward_part (Part *part, const float *x)
     }
   for (int i = part->first; i < part->end; i += part->group)
     {
-      int    n = part->end - i < part->group ? part->end - i : part->group;
-      int    rest = n < part->group;
-      long   at1 = (long) i * H1 * H1 * C1, at2 = (long) i * FEATURES;
+      int  n = part->end - i < part->group ? part->end - i : part->group;
+      int  rest = n < part->group;
+      long at1 = (long) i * H1 * H1 * C1, at2 = (long) i * FEATURES;
 
       unpool (net.d2 + at2, net.h2 + at2, net.at2 + at2, n, Y2, C2, part->y, part->db[1]);
       weight_grad (part, 1, rest, net.h1 + at1);
@@ -568,14 +568,14 @@ dense (const int *labels)
   float loss;
 
   product (0, 0, batch, UNITS, FEATURES, net.h2, net.p[4], 0, net.h3);
-#pragma omp parallel for schedule(static)
+#pragma omp                   parallel for schedule(static)
   for (int r = 0; r < batch; r++)
     for (int j = 0; j < UNITS; j++)
       net.h3[(long) r * UNITS + j] = tanhf (net.h3[(long) r * UNITS + j] + net.p[5][j]);
   product (0, 0, batch, CLASSES, UNITS, net.h3, net.p[6], 0, net.z);
   loss = cross_entropy (net.z, net.p[7], labels, batch);
   product (0, 1, batch, UNITS, CLASSES, net.z, net.p[6], 0, net.d3);
-#pragma omp parallel for simd schedule(static)
+                  #pragma omp parallel for simd schedule(static)
   for (long j = 0; j < (long) batch * UNITS; j++)
     net.d3[j] *= 1 - net.h3[j] * net.h3[j];
   product (0, 1, batch, FEATURES, UNITS, net.d3, net.p[4], 0, net.d2);
@@ -584,7 +584,7 @@ dense (const int *labels)
   add_rows (net.v[7], net.z, batch, CLASSES);
   add_rows (net.v[5], net.d3, batch, UNITS);
   return loss;
-}
+                  }
 
 static float
 step (void)
@@ -653,7 +653,8 @@ main (int argc, char **argv)
       else if (strcmp (argv[i], "--threads") == 0)
         threads = atoi (argv[i + 1]);
     }
-  threads = threads < 1 ? 1 : threads > MAX_THREADS ? MAX_THREADS : threads;
+  threads = threads < 1 ? 1 : threads > MAX_THREADS ? MAX_THREADS
+                                                    : threads;
   net_init (strcmp (workload, "W3_b500") == 0 ? 500 : 64, threads);
   first = step ();
   start = clock_s (CLOCK_MONOTONIC) - start;
