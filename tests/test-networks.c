@@ -1,5 +1,5 @@
-/* Rows of networks beyond their examples: convolutions large enough to be cut among threads and
- * given to oneDNN, against plain loops in double; the numbers for any number of threads; windows
+/* Rows of networks beyond their examples: convolutions large enough to be cut among threads, by tiles
+ * and by oneDNN, against plain loops in double; the numbers for any number of threads; windows
  * with ties and NaN; ctc against all paths; losses at logits of 1e4; norms far from zero.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -112,6 +112,9 @@ static const Setting settings[] = {
   { { 5, 6, 12, 12, 8 }, { 3, 3, 3, 8, 16 }, 5, ", padding='same'" },
   { { 3, 7, 9, 8, 4 }, { 2, 3, 2, 4, 6 }, 5, ", stride=(2, 1, 2), pads=(1, 0, 2)" },
   { { 50, 10, 10, 6 }, { 1, 1, 6, 30 }, 4, "" },
+  { { 2, 9, 7, 70 }, { 3, 3, 70, 37 }, 4, "" },
+  { { 3, 6, 6, 64 }, { 3, 3, 64, 133 }, 4, ", padding='same'" },
+  { { 3, 5, 5, 260 }, { 1, 2, 130, 18 }, 4, ", groups=2" },
 };
 
 /* conv and both gradients of a setting: in float on the pool, in double by loops, and by the

@@ -1,8 +1,9 @@
 /* What the files of the convolution rows share.
  *
  *     conv.c         type rules, definitions, the choice of a kernel
- *     conv-direct.c  kernels by loops, for every case       net-kernels.inc  their inner loops
+ *     conv-tiles.c   kernels by tiles of outputs            conv-kernels.inc  their inner loops
  *     conv-dnnl.c    kernels by oneDNN, for floats
+ *     conv-direct.c  kernels by loops, for every case       net-kernels.inc   their inner loops
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -77,3 +78,17 @@ void                         weft_conv_dnnl_run (WeftConvDnnl         *dnnl,
                                                  gint64                begin,
                                                  gint64                end);
 void                         weft_conv_dnnl_finish (WeftConvDnnl *dnnl, const WeftConvArrays *arrays);
+
+/* conv-tiles.c: NULL where there are too few channels, or no loops for this machine. */
+typedef struct _WeftConvTiles WeftConvTiles;
+WeftConvTiles                *weft_conv_tiles_new (const WeftConv *conv);
+void                          weft_conv_tiles_free (WeftConvTiles *tiles);
+gint64                        weft_conv_tiles_units (const WeftConvTiles *tiles);
+gsize                         weft_conv_tiles_scratch (const WeftConvTiles *tiles);
+void                          weft_conv_tiles_begin (WeftConvTiles *tiles, const WeftConvArrays *arrays);
+void                          weft_conv_tiles_run (WeftConvTiles        *tiles,
+                                                   const WeftConvArrays *arrays,
+                                                   gpointer              scratch,
+                                                   gint64                begin,
+                                                   gint64                end);
+void                          weft_conv_tiles_finish (WeftConvTiles *tiles, const WeftConvArrays *arrays);

@@ -224,12 +224,13 @@ static REFERENCE (conv_reference)
       }
 }
 
-/* ---- Kernel: oneDNN where it has a fast way, else loops ---- */
+/* ---- Kernel: tiles where there are channels enough, else oneDNN where it has a fast way, else loops ---- */
 
 typedef struct
 {
-  WeftConv      conv;
-  WeftConvDnnl *dnnl; /* NULL: loops */
+  WeftConv       conv;
+  WeftConvTiles *tiles; /* NULL: not by tiles */
+  WeftConvDnnl  *dnnl;  /* NULL: not by oneDNN */
 } Prepared;
 
 static gpointer
@@ -244,7 +245,9 @@ conv_prepare (const WeftKernelCall *call)
 
   conv_init (&prepared->conv, result, call->op, call->attrs, call->in_ranks[0], x, w, y);
   prepared->conv.dtype = call->out_dtype[0];
-  prepared->dnnl = weft_conv_dnnl_new (&prepared->conv);
+  prepared->tiles = weft_conv_tiles_new (&prepared->conv);
+  if (prepared->tiles == NULL)
+    prepared->dnnl = weft_conv_dnnl_new (&prepared->conv);
   return prepared;
 }
 
@@ -253,6 +256,7 @@ conv_release (gpointer data)
 {
   Prepared *prepared = data;
 
+  g_clear_pointer (&prepared->tiles, weft_conv_tiles_free);
   g_clear_pointer (&prepared->dnnl, weft_conv_dnnl_free);
   g_free (prepared);
 }
@@ -262,6 +266,8 @@ conv_units (const WeftKernelCall *call)
 {
   const Prepared *prepared = call->prepared;
 
+  if (prepared->tiles != NULL)
+    return weft_conv_tiles_units (prepared->tiles);
   return prepared->dnnl != NULL ? weft_conv_dnnl_units (prepared->dnnl)
                                 : weft_conv_direct_units (&prepared->conv);
 }
@@ -271,6 +277,8 @@ conv_scratch (const WeftKernelCall *call)
 {
   const Prepared *prepared = call->prepared;
 
+  if (prepared->tiles != NULL)
+    return weft_conv_tiles_scratch (prepared->tiles);
   return prepared->dnnl != NULL ? weft_conv_dnnl_scratch (prepared->dnnl) : 0;
 }
 
@@ -280,7 +288,9 @@ conv_begin (const WeftKernelCall *call)
   const Prepared      *prepared = call->prepared;
   const WeftConvArrays arrays = weft_conv_arrays (prepared->conv.result, call);
 
-  if (prepared->dnnl != NULL)
+  if (prepared->tiles != NULL)
+    weft_conv_tiles_begin (prepared->tiles, &arrays);
+  else if (prepared->dnnl != NULL)
     weft_conv_dnnl_begin (prepared->dnnl, &arrays);
 }
 
@@ -290,7 +300,9 @@ conv_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   const Prepared      *prepared = call->prepared;
   const WeftConvArrays arrays = weft_conv_arrays (prepared->conv.result, call);
 
-  if (prepared->dnnl != NULL)
+  if (prepared->tiles != NULL)
+    weft_conv_tiles_run (prepared->tiles, &arrays, call->scratch, begin, end);
+  else if (prepared->dnnl != NULL)
     weft_conv_dnnl_run (prepared->dnnl, &arrays, call->scratch, begin, end);
   else
     weft_conv_direct_run (&prepared->conv, &arrays, begin, end);
@@ -302,7 +314,9 @@ conv_finish (const WeftKernelCall *call)
   const Prepared      *prepared = call->prepared;
   const WeftConvArrays arrays = weft_conv_arrays (prepared->conv.result, call);
 
-  if (prepared->dnnl != NULL)
+  if (prepared->tiles != NULL)
+    weft_conv_tiles_finish (prepared->tiles, &arrays);
+  else if (prepared->dnnl != NULL)
     weft_conv_dnnl_finish (prepared->dnnl, &arrays);
 }
 
