@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "engine/compile/program.h"
+#include "engine/compile/compile-private.h"
 #include "engine/grad/grad.h"
 
 static WeftValue *
@@ -70,6 +70,10 @@ static const Golden goldens[] = {
   { "scalars-once", "s = sum(w); x * (2 * s) + s * 3",
     "0: sum input1 -> arena@0\n1: fused mul mul [] constant0 arena@0 constant1 -> arena@0 "
     "arena@64\n2: fused mul add [24] input0 arena@0 arena@64 -> output0\n" },
+  { "part-of-rows", "x[:, :2].reshape((3, 2, 2)) + 1",
+    "0: add [6, 2] input0 constant0 -> output0\n" },
+  { "products-of-parts", "a = x[:, :2].reshape((2, 3, 2)); a @ swapaxes(a, -1, -2)",
+    "0: gemm 3x3x2 B' input0 input0 -> output0\n" },
   { "identities-vanish", "stop_gradient(x) + x", "0: add [24] input0 -> output0\n" },
   { "batch-is-one-product", "x.reshape((3, 2, 4)) @ w",
     "0: gemm 6x3x4 input0 input1 -> output0\n" },
@@ -97,6 +101,75 @@ test_golden (gconstpointer data)
   g_assert_nonnull (arena);
   *arena = '\0';
   g_assert_cmpstr (text, ==, golden->program);
+}
+
+/* ---- Reshapes ---- */
+
+/* Where element @flat, in C order, of @view lies. */
+static gint64
+place_of (const WeftView *view, guint rank, const gint64 *dims, gint64 flat)
+{
+  gint64 place = 0;
+  for (guint i = rank; i-- > 0; flat /= dims[i])
+    place += flat % dims[i] * view->strides[i];
+  return place;
+}
+
+/* @n in up to four factors. */
+static guint
+random_factors (GRand *rand, gint64 n, gint64 *dims)
+{
+  guint rank = 1 + g_rand_int_range (rand, 0, 4);
+  for (guint i = 0; i + 1 < rank; i++)
+    {
+      gint64 factor = g_rand_int_range (rand, 1, 5);
+      while (n % factor != 0)
+        factor--;
+      dims[i] = factor;
+      n /= factor;
+    }
+  dims[rank - 1] = n;
+  return rank;
+}
+
+/* Every reshape that strides can say is one, and says what a copy would. */
+static void
+test_reshape (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (5);
+  guint n_views = 0, n_copies = 0;
+  for (guint i = 0; i < 20000; i++)
+    {
+      static const gint64 sizes[] = { 6, 12, 24, 8, 16, 36 };
+      gint64   n = sizes[g_rand_int_range (rand, 0, G_N_ELEMENTS (sizes))];
+      gint64   from[WEFT_MAX_RANK], to[WEFT_MAX_RANK], step = g_rand_int_range (rand, 1, 3);
+      guint    from_rank = random_factors (rand, n, from), rank = random_factors (rand, n, to);
+      WeftView view = { 0 }, result, wanted = { 0 };
+      gboolean possible = TRUE;
+      for (guint k = from_rank; k-- > 0;)
+        {
+          view.strides[k] = step;
+          step *= from[k] + (g_rand_int_range (rand, 0, 4) == 0);
+        }
+      if (from_rank > 1 && g_rand_boolean (rand))
+        {
+          gint64 first = view.strides[0];
+          view.strides[0] = view.strides[from_rank - 1];
+          view.strides[from_rank - 1] = first;
+        }
+      step = 1;
+      for (guint k = rank; k-- > 0; step *= to[k])
+        wanted.strides[k] = to[k] == 1 ? 0 : place_of (&view, from_rank, from, step);
+      for (gint64 k = 0; k < n; k++)
+        possible &= place_of (&wanted, rank, to, k) == place_of (&view, from_rank, from, k);
+      g_assert_true (weft_view_reshape (&view, from_rank, from, rank, to, &result) == possible);
+      for (gint64 k = 0; k < n && possible; k++)
+        g_assert_cmpint (place_of (&result, rank, to, k), ==, place_of (&wanted, rank, to, k));
+      n_views += possible;
+      n_copies += !possible;
+    }
+  g_assert_cmpuint (n_views, >, 2000);
+  g_assert_cmpuint (n_copies, >, 2000);
 }
 
 /* ---- Memory ---- */
@@ -311,6 +384,7 @@ main (int argc, char **argv)
       g_autofree char *path = g_strdup_printf ("/engine/compile/in-place/%s", in_places[i].name);
       g_test_add_data_func (path, &in_places[i], test_in_place);
     }
+  g_test_add_func ("/engine/compile/reshape", test_reshape);
   g_test_add_func ("/engine/compile/memory-plan", test_memory_plan);
   g_test_add_data_func ("/engine/compile/long-chain/fused", "tanh", test_long_chain);
   g_test_add_data_func ("/engine/compile/long-chain/not-fused", "softmax", test_long_chain);

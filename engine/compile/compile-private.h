@@ -206,6 +206,13 @@ void     weft_view_set_contiguous (WeftView *view, guint rank, const gint64 *dim
 WeftView weft_view_broadcast (
   const WeftView *view, guint rank, const gint64 *dims, guint to_rank, const gint64 *to_dims);
 gboolean weft_view_of_apply (const WeftApply *apply, const WeftView *input, WeftView *view);
+/* reshape.c */
+gboolean weft_view_reshape (const WeftView *input,
+                            guint           in_rank,
+                            const gint64   *in_dims,
+                            guint           rank,
+                            const gint64   *dims,
+                            WeftView       *view);
 guint    weft_type_dims (const WeftType *type, gint64 *dims); /* returns the rank */
 /* Whether node @user reads @operand element by element as the node that makes it writes it. */
 gboolean

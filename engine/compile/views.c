@@ -1,6 +1,6 @@
 /* Views: values that are another value's bytes, seen with other strides.
  *
- * Reshapes of contiguous bytes, transposes, broadcasts and basic slices cost nothing; a consumer
+ * Reshapes that need not move anything (reshape.c), transposes, broadcasts and basic slices cost nothing; a consumer
  * that cannot follow strides gets a copy (nodes.c).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -165,7 +165,7 @@ weft_view_of_apply (const WeftApply *apply, const WeftView *input, WeftView *vie
   if (apply->op->traits & WEFT_TRAIT_VIEW)
     {
       if (!input->contiguous)
-        return FALSE;
+        return weft_view_reshape (input, in_rank, in_dims, rank, dims, view);
       weft_view_set_contiguous (view, rank, dims);
       return TRUE;
     }
