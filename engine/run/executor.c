@@ -262,13 +262,15 @@ gboolean
 weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error)
 {
   const WeftProgram *program = executor->program;
+  gint64            *clock = executor->clock;
   guint              n;
   executor->cancellable = cancellable;
   memset (executor->bad, 0, program->n_steps * sizeof (gint));
   bind (executor);
   for (guint i = 0; i < program->n_steps; i += n)
     {
-      n = group_at (executor, i);
+      /* Measured, the steps of a group run one by one. */
+      n = clock == NULL ? group_at (executor, i) : 1;
       if (executor->cancellable != NULL &&
           g_cancellable_set_error_if_cancelled (executor->cancellable, error))
         return FALSE;
@@ -278,8 +280,12 @@ weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **e
             return FALSE;
           executor->cancellable = NULL;
         }
+      if (clock != NULL)
+        clock[i] -= weft_clock_ns ();
       if (!run_steps (executor, i, n, error))
         return FALSE;
+      if (clock != NULL)
+        clock[i] += weft_clock_ns ();
     }
   /* Chunks of the last step may have been skipped. */
   return executor->cancellable == NULL ||

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <time.h>
 
 #include "engine/compile/emit.h"
 #include "engine/run/primitives.h"
@@ -83,6 +84,7 @@ struct _WeftExecutor
   void (*event) (gpointer data, const WeftKernelCall *call); /* what EFFECT ops tell; or NULL */
   gpointer      event_data;
   GCancellable *cancellable; /* of the running call, NULL where it is too late to cancel */
+  gint64       *clock;       /* borrowed; ns of each step, which runs add to; NULL: nobody measures */
 };
 
 /* Takes @program. Errors: WEFT_RUN_ERROR_MEMORY. */
@@ -111,6 +113,13 @@ static inline char **
 weft_executor_at (WeftExecutor *executor, guint step)
 {
   return executor->at + executor->first_at[step];
+}
+static inline gint64
+weft_clock_ns (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
 }
 /* Chunks ask before they start; what a cancelled step leaves undone is never seen. */
 static inline gboolean

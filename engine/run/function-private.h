@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "engine/run/executor.h"
+#include "engine/run/profile-private.h"
 #include "engine/run/function.h"
 
 G_BEGIN_DECLS
@@ -31,6 +31,7 @@ struct _WeftFunction
   guint            n_dims;  /* of all inputs */
   WeftMode         mode;
   guint64          seed, step;
+  WeftProfiling   *profiling; /* NULL: nobody measures */
   WeftRunEventFunc event; /* NULL: nobody listens */
   gpointer         event_data;
   gboolean         no_rewrites;

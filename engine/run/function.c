@@ -159,6 +159,7 @@ void
 weft_function_free (WeftFunction *function)
 {
   g_clear_pointer (&function->counts, weft_function_free);
+  g_clear_pointer (&function->profiling, weft_profiling_free);
   g_clear_pointer (&function->shared, g_ptr_array_unref);
   g_free (function->count_names);
   g_free (function->count_values);
@@ -223,6 +224,15 @@ count (WeftFunction *function, WeftArray *const *inputs, GCancellable *cancellab
   return TRUE;
 }
 
+static void
+drop_oldest (WeftFunction *function)
+{
+  WeftVariant *oldest = g_ptr_array_index (function->variants, 0);
+  if (function->profiling != NULL)
+    weft_profiling_forget (function->profiling, oldest->executor);
+  g_ptr_array_remove_index (function->variants, 0);
+}
+
 /* The variant for @inputs, made if there is none; it becomes the last. */
 static WeftVariant *
 find_variant (WeftFunction     *function,
@@ -249,7 +259,7 @@ find_variant (WeftFunction     *function,
   if (variant == NULL)
     return NULL;
   if (function->variants->len == MAX_VARIANTS)
-    g_ptr_array_remove_index (function->variants, 0);
+    drop_oldest (function);
   g_ptr_array_add (function->variants, variant);
   return variant;
 }
@@ -426,7 +436,11 @@ call_interpreter (WeftFunction     *function,
       executor->step = function->step;
       executor->event = function->event != NULL ? weft_function_tell : NULL;
       executor->event_data = function;
+      if (function->profiling != NULL)
+        weft_profiling_begin (function->profiling, executor);
       done = weft_executor_run (executor, cancellable, error);
+      if (function->profiling != NULL)
+        weft_profiling_end (function->profiling, executor, done);
     }
   if (done)
     copy_results (executor, outputs);
