@@ -136,7 +136,7 @@ join_parts (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 
       if (!weft_type_equal (&term->type, &match->root->type))
         return NULL;
-      if (match->uses[term->apply->id] <= 1 && read_stretch (term, &stretch))
+      if (read_stretch (term, &stretch))
         g_array_append_val (stretches, stretch);
       else
         g_ptr_array_add (terms, term);
