@@ -6,12 +6,13 @@
 
 #include "app/cli/batch.h"
 
+#include "engine/compile/emit.h"
 #include "engine/run/function.h"
 
 #include <glib/gi18n.h>
 #include <stdio.h>
 
-static gboolean as_json, with_source;
+static gboolean as_json, with_source, for_cuda;
 static char    *function_name, *device;
 static int      rows;
 
@@ -20,6 +21,7 @@ static const GOptionEntry entries[] = {
   { "batch", 0, 0, G_OPTION_ARG_INT, &rows, N_ ("rows of a batch (the document's)"), "N" },
   { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
   { "source", 0, 0, G_OPTION_ARG_NONE, &with_source, N_ ("the text of each kernel"), NULL },
+  { "cuda", 0, 0, G_OPTION_ARG_NONE, &for_cuda, N_ ("with --source: CUDA C, not C"), NULL },
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
   { NULL }
 };
@@ -39,6 +41,17 @@ nodes_json (WeftDocument *document, const WeftOrigins *origins)
   return array;
 }
 
+/* The kernel's text, if it has one. */
+static void
+add_source (WeftJson *kernel, const WeftProgram *program, guint step)
+{
+  g_autoptr (WeftKernelText) text =
+    weft_emit_step (program, step, for_cuda ? WEFT_TEXT_CUDA : WEFT_TEXT_C);
+
+  if (text != NULL)
+    weft_json_set_string (kernel, "source", text->text);
+}
+
 static WeftJson *
 to_json (WeftDocument *document, const WeftProgram *program)
 {
@@ -56,12 +69,40 @@ to_json (WeftDocument *document, const WeftProgram *program)
       weft_json_set_number (kernel, "flops", step->flops);
       weft_json_set_number (kernel, "bytes", step->bytes);
       weft_json_set (kernel, "nodes", nodes_json (document, step->origins));
+      if (with_source)
+        add_source (kernel, program, i);
       weft_json_append (kernels, kernel);
     }
   weft_json_set (json, "kernels", kernels);
   weft_json_set_int (json, "arena_bytes", program->arena_bytes);
   weft_json_set_int (json, "intermediate_bytes", program->intermediate_bytes);
   return json;
+}
+
+/* The text of each kernel of @program, those of bodies after them. */
+static void
+print_source (const WeftProgram *program)
+{
+  g_autoptr (GPtrArray) programs = g_ptr_array_new ();
+  g_autoptr (GPtrArray) labels = g_ptr_array_new_with_free_func (g_free);
+
+  g_ptr_array_add (programs, (gpointer) program);
+  g_ptr_array_add (labels, g_strdup (""));
+  for (guint k = 0; k < programs->len; k++)
+    for (guint i = 0; i < ((const WeftProgram *) programs->pdata[k])->n_steps; i++)
+      {
+        const WeftStep *step = &((const WeftProgram *) programs->pdata[k])->steps[i];
+        g_autoptr (WeftKernelText) text =
+          weft_emit_step (programs->pdata[k], i, for_cuda ? WEFT_TEXT_CUDA : WEFT_TEXT_C);
+
+        printf ("/* %s%u: %s */\n%s\n", (char *) labels->pdata[k], i, step->name,
+                text != NULL ? text->text : _ ("/* It calls a library, or a kernel that is built in. */\n"));
+        for (guint b = 0; step->bodies != NULL && b < step->bodies->n_programs; b++)
+          {
+            g_ptr_array_add (programs, step->bodies->programs[b]);
+            g_ptr_array_add (labels, g_strdup_printf ("%s%u.%u.", (char *) labels->pdata[k], i, b));
+          }
+      }
 }
 
 static int
@@ -85,6 +126,11 @@ show (WeftDocument *document, WeftModel *model, WeftModelPart part)
   if (as_json)
     {
       cli_answer (to_json (document, program));
+      return code;
+    }
+  if (with_source)
+    {
+      print_source (program);
       return code;
     }
   text = weft_program_to_string ((WeftProgram *) program);
@@ -112,10 +158,6 @@ cli_kernels (int argc, char **argv)
   code = CLI_DONE;
   if (!cli_check_device (device, &code) || !cli_find_part (function_name, &part, &code))
     return code;
-  if (with_source)
-    return cli_say (
-      CLI_SYSTEM,
-      _ ("this build interprets kernels and writes no text for them; leave --source out"));
   document = cli_load (file, &code);
   if (document == NULL)
     return code;

@@ -509,55 +509,59 @@ emit_pick_check (Nest *nest, const WeftTileOp *op)
   weft_writer_line (nest->writer, "  return %u;", (guint) (op - nest->step->ops) + 1);
 }
 
+/* One number a row. */
 static void
-emit_across_rows (Nest *nest, const WeftTileOp *op)
+emit_row_op (Nest *nest, const WeftTileOp *op)
 {
-  char name[40];
+  g_autofree char *text = NULL;
+  char             name[40];
 
-  g_snprintf (name, sizeof name, "c%u", op->dst);
-  if (nest->block > 1)
+  if (op->op == WEFT_TILE_ACROSS)
     {
-      weft_writer_line (nest->writer, "for (int l = 0; l < %u; l++)", nest->block);
-      nest->writer->indent++;
+      g_snprintf (name, sizeof name, "c%u", op->dst);
+      emit_combine (nest, op, name);
+      return;
     }
-  emit_combine (nest, op, name);
+  if (op->op == WEFT_TILE_STORE)
+    {
+      emit_store (nest, op);
+      return;
+    }
+  if (op->op == WEFT_TILE_PICK)
+    emit_pick_check (nest, op);
+  text = value_text (nest, op);
   if (nest->block > 1)
-    nest->writer->indent--;
+    weft_writer_op (nest->writer, op, "r%u[l] = %s;", op->dst, text);
+  else
+    weft_writer_op (nest->writer, op, "const %s r%u = %s;", result_type (op), op->dst, text);
 }
 
-/* One number a row: each instruction a loop over the block's rows, or a line. */
+/* Lines, or a loop over the block's rows and one for what goes from row to row. */
 static void
 emit_row_run (Nest *nest, const Run *run)
 {
   for (guint i = run->first; i < run->end; i++)
     {
       const WeftTileOp *op = &nest->step->ops[i];
-      g_autofree char  *text = NULL;
 
-      if (!is_in_a_run (op))
-        continue;
-      if (op->op == WEFT_TILE_ACROSS)
-        {
-          emit_across_rows (nest, op);
-          continue;
-        }
-      if (nest->block > 1 && has_result (op))
+      if (is_in_a_run (op) && nest->block > 1 && has_result (op))
         weft_writer_line (nest->writer, "%s r%u[%u];", result_type (op), op->dst, nest->block);
-      if (nest->block > 1)
-        weft_writer_open (nest->writer, "for (int l = 0; l < %u; l++)", nest->block);
-      if (op->op == WEFT_TILE_PICK)
-        emit_pick_check (nest, op);
-      if (op->op == WEFT_TILE_STORE)
-        emit_store (nest, op);
-      else
+    }
+  for (guint across = 0; across < 2; across++)
+    {
+      guint written = 0;
+
+      for (guint i = run->first; i < run->end; i++)
         {
-          text = value_text (nest, op);
-          if (nest->block > 1)
-            weft_writer_op (nest->writer, op, "r%u[l] = %s;", op->dst, text);
-          else
-            weft_writer_op (nest->writer, op, "const %s r%u = %s;", result_type (op), op->dst, text);
+          const WeftTileOp *op = &nest->step->ops[i];
+
+          if (!is_in_a_run (op) || (op->op == WEFT_TILE_ACROSS) != across)
+            continue;
+          if (nest->block > 1 && written++ == 0)
+            weft_writer_open (nest->writer, "for (int l = 0; l < %u; l++)", nest->block);
+          emit_row_op (nest, op);
         }
-      if (nest->block > 1)
+      if (written > 0)
         weft_writer_close (nest->writer);
     }
 }
