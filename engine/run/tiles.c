@@ -75,6 +75,12 @@ is_of_elements (const WeftTileOp *op)
   return op->op == WEFT_TILE_REDUCE || !op->per_row;
 }
 
+static gboolean
+ends_loop (const WeftTileOp *op)
+{
+  return op->op == WEFT_TILE_REDUCE || op->op == WEFT_TILE_ACROSS || op->op == WEFT_TILE_STORE;
+}
+
 static guint *
 last_reads (const WeftStep *step)
 {
@@ -532,6 +538,20 @@ reset (Planner *planner)
   g_array_set_size (planner->free_tiles, 0);
 }
 
+/* Whether instruction @at starts a run of its own: what ends a loop over the elements are its
+ * reductions and stores. */
+static gboolean
+starts_segment (const WeftStep *step, guint at)
+{
+  const WeftTileOp *op = &step->ops[at], *before;
+  if (at == 0 || step->row == 0)
+    return at == 0;
+  before = op - 1;
+  if (is_of_elements (before) != is_of_elements (op))
+    return TRUE;
+  return is_of_elements (op) && ends_loop (before) && !ends_loop (op);
+}
+
 static void
 plan_all (Planner *planner)
 {
@@ -544,17 +564,15 @@ plan_all (Planner *planner)
         size_of_result (plan, planner->program, &step->ops[i]);
   for (guint i = 0; i < step->n_ops; i++)
     {
-      gboolean     per_row = !is_of_elements (&step->ops[i]);
-      WeftSegment *segment;
-      if (i == 0 || g_array_index (plan->segments, WeftSegment, plan->segments->len - 1).per_row != per_row)
+      if (starts_segment (step, i))
         {
-          WeftSegment next = { per_row, plan->code->len, plan->code->len, plan->code->len };
+          guint       n = plan->code->len;
+          WeftSegment next = { !is_of_elements (&step->ops[i]), n, n, n };
           end_segment (planner);
           g_array_append_val (plan->segments, next);
         }
       plan_op (planner, i);
-      segment = &g_array_index (plan->segments, WeftSegment, plan->segments->len - 1);
-      segment->end = plan->code->len;
+      g_array_index (plan->segments, WeftSegment, plan->segments->len - 1).end = plan->code->len;
     }
 }
 
