@@ -10,7 +10,11 @@
 /* Strings with commas between, for an argument vector. */
 #define WEFT_TEXT_C_FLAGS                                                                       \
   "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fwrapv",               \
-    "-fno-semantic-interposition", "-fvisibility=default", "-march=native", "-fPIC", "-shared", \
-    "-w", "-x", "c", "-std=gnu11"
-/* Of these a compiler may not know one: it is left out where it says so. */
-#define WEFT_TEXT_C_FLAGS_OPTIONAL "-mprefer-vector-width=512"
+    "-fno-semantic-interposition", "-fvisibility=default", "-fPIC", "-shared", "-w", "-x", "c", \
+    "-std=gnu11"
+/* Vector instructions by weft_cpu_level, the same as those of the interpreter's primitives. */
+#define WEFT_TEXT_AVX2_FLAGS "-mavx2", "-mfma", "-mf16c"
+#define WEFT_TEXT_AVX512_FLAGS                                                        \
+  "-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mavx2", "-mfma", "-mf16c", \
+    "-mprefer-vector-width=512"
+#define WEFT_TEXT_C_FLAGS_OPTIONAL "-march=native", "-mprefer-vector-width=512"
