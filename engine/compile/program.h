@@ -187,6 +187,10 @@ struct _WeftProgram
 gint64 weft_step_units (const WeftStep *step);
 /* Bytes of one piece's partial results: those of each ACROSS in order, each from a multiple of 64. */
 gsize weft_step_partial_bytes (const WeftStep *step);
+/* Whether the engine makes the product itself, in place of BLAS: few rows times a small matrix that lies
+ * by rows. Each element is fma (a, b, sum) for k ascending from sum = 0; where it scales, that times alpha;
+ * where it adds, that plus the rounded beta c. All executors do it alike. */
+gboolean weft_step_is_small_product (const WeftStep *step);
 /* What a REDUCE or ACROSS by @combine starts with: 0, 1, -infinity (the smallest whole number), ... */
 double weft_tile_neutral (guint combine, WeftDType dtype);
 
