@@ -29,12 +29,12 @@
 typedef struct
 {
   WeftNode *node;
-  guint     phase;   /* it can be there in at the earliest */
-  guint     cost;    /* of computing an element again */
-  gboolean  wanted;  /* in the loop at hand */
-  guint     written; /* the phase it was last computed in; NEVER: not yet */
-  guint     op;      /* then: its last instruction, in ops */
-  guint16   reg;
+  guint     phase;        /* it can be there in at the earliest */
+  guint     cost;         /* of computing an element again */
+  gboolean  wanted;       /* in the loop at hand */
+  guint     written;      /* the phase it was last computed in; NEVER: not yet */
+  guint     op;           /* then: its last instruction, in ops */
+  guint16   reg, reduced; /* what it makes; REDUCTION: what it reads */
 } Place;
 
 /* A register that an operand was loaded into. */
@@ -366,7 +366,7 @@ combine_across (Emitter *emitter, const WeftNode *node, guint16 reg, gboolean pe
   emitter->n_across++;
 }
 
-/* At the end of a loop. */
+/* At the end of a loop, when the sources of all reductions are there. */
 static void
 reduce (Emitter *emitter, Place *place)
 {
@@ -377,7 +377,7 @@ reduce (Emitter *emitter, Place *place)
                          .from = dtype,
                          .apply = node->apply->id,
                          .combine = node->combine };
-  op.src[0] = op.src[1] = op.src[2] = reduced_source (emitter, node, FALSE);
+  op.src[0] = op.src[1] = op.src[2] = place->reduced;
   if (node->reduction == WEFT_REDUCTION_ACROSS)
     combine_across (emitter, node, op.src[0], FALSE);
   else
@@ -499,6 +499,9 @@ loop_over_row (Emitter *emitter)
   for (guint i = 0; i < emitter->n_places; i++)
     if (emitter->places[i].wanted && emitter->places[i].node->kind == WEFT_NODE_ELEMENTWISE)
       write_place (emitter, &emitter->places[i]);
+  for (guint i = 0; i < emitter->n_places; i++)
+    if (emitter->places[i].wanted && emitter->places[i].node->kind == WEFT_NODE_REDUCTION)
+      emitter->places[i].reduced = reduced_source (emitter, emitter->places[i].node, FALSE);
   for (guint i = 0; i < emitter->n_places; i++)
     if (emitter->places[i].wanted && emitter->places[i].node->kind == WEFT_NODE_REDUCTION)
       reduce (emitter, &emitter->places[i]);
