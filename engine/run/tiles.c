@@ -72,7 +72,7 @@ has_register (const WeftTileOp *op)
 static gboolean
 is_of_elements (const WeftTileOp *op)
 {
-  return op->op == WEFT_TILE_REDUCE || !op->per_row;
+  return op->op == WEFT_TILE_REDUCE || (!op->per_row && op->op != WEFT_TILE_PICK);
 }
 
 static gboolean
@@ -543,10 +543,13 @@ reset (Planner *planner)
 static gboolean
 starts_segment (const WeftStep *step, guint at)
 {
-  const WeftTileOp *op = &step->ops[at], *before;
+  const WeftTileOp *op = &step->ops[at], *before = op;
   if (at == 0 || step->row == 0)
     return at == 0;
-  before = op - 1;
+  if (op->op == WEFT_TILE_NUMBER)
+    return FALSE;
+  while (--before > step->ops && before->op == WEFT_TILE_NUMBER)
+    ;
   if (is_of_elements (before) != is_of_elements (op))
     return TRUE;
   return is_of_elements (op) && ends_loop (before) && !ends_loop (op);
