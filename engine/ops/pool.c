@@ -218,6 +218,9 @@ typedef struct
   gint64                channels, n_taps;
   gsize                 vector; /* bytes of one element's channels */
   gboolean              count_padding;
+  gboolean              apart;  /* windows see no padding and share no element */
+  gboolean              covers; /* each element is in a window */
+  gint64               *tap_at; /* apart: [n_taps] elements from a window's first */
 } Pool;
 
 static gboolean
@@ -225,6 +228,40 @@ is_backward (const WeftOp *op)
 {
   return op->id == WEFT_OP_MAX_POOL_GRAD || op->id == WEFT_OP_AVG_POOL_GRAD ||
          op->id == WEFT_OP_COL2IM;
+}
+
+/* Windows that share nothing are written row by row, without asking what each of them sees. */
+static void
+find_apart (Pool *pool)
+{
+  const WeftWindows *windows = &pool->windows;
+
+  pool->apart = pool->covers = pool->channels > 0;
+  for (guint i = 0; i < WEFT_WINDOW_AXES; i++)
+    {
+      gint64 span = (windows->size[i] - 1) * windows->dilation[i] + 1;
+
+      if (windows->before[i] > 0 || span > windows->stride[i] ||
+          (windows->out[i] - 1) * windows->stride[i] + span > windows->in[i])
+        pool->apart = FALSE;
+      if (windows->dilation[i] > 1 || windows->size[i] != windows->stride[i] ||
+          windows->out[i] * windows->stride[i] != windows->in[i])
+        pool->covers = FALSE;
+    }
+  if (!pool->apart)
+    return;
+  pool->tap_at = g_new (gint64, pool->n_taps);
+  for (gint64 tap = 0; tap < pool->n_taps; tap++)
+    pool->tap_at[tap] = weft_windows_source (windows, 0, tap) * pool->channels;
+}
+
+static void
+pool_release (gpointer data)
+{
+  Pool *pool = data;
+
+  g_free (pool->tap_at);
+  g_free (pool);
 }
 
 static gpointer
@@ -242,6 +279,9 @@ pool_prepare (const WeftKernelCall *call)
   pool->vector = pool->channels * weft_dtype_size (call->out_dtype[0]);
   pool->count_padding = weft_op_attr_index (call->op, "count_padding") >= 0 &&
                         counts_padding (call->op, call->attrs);
+  if (call->op->id != WEFT_OP_IM2COL && call->op->id != WEFT_OP_COL2IM &&
+      call->op->id != WEFT_OP_MAX_POOL_PICK)
+    find_apart (pool);
   return pool;
 }
 
@@ -393,6 +433,46 @@ run_window (WeftOpId id, Look *look, gint64 row, gint64 at)
     }
 }
 
+/* Rows @begin to @end of outputs where the windows are apart. */
+static void
+run_rows (const WeftKernelCall *call, gint64 begin, gint64 end)
+{
+  const Pool           *pool = call->prepared;
+  const WeftWindows    *windows = &pool->windows;
+  const WeftNetKernels *loops = pool->loops;
+  gint64                rows = windows->out[0] * windows->out[1], length = windows->out[2];
+  gint64                step = windows->stride[2] * pool->channels;
+  const char           *g = call->in[call->n_inputs - 1];
+
+  for (gint64 row = begin; row < end; row++)
+    {
+      gint64 a = row % rows / windows->out[1] * windows->stride[0];
+      gint64 b = row % windows->out[1] * windows->stride[1];
+      gsize  x = ((row / rows * windows->in[0] + a) * windows->in[1] + b) * windows->in[2] * pool->vector;
+      gsize  y = row * length * pool->vector;
+
+      switch ((guint) call->op->id)
+        {
+        case WEFT_OP_MAX_POOL:
+          loops->row_max ((char *) call->out[0] + y, (const char *) call->in[0] + x, pool->tap_at,
+                          pool->n_taps, step, length, pool->channels);
+          break;
+        case WEFT_OP_MAX_POOL_GRAD:
+          loops->row_max_grad ((char *) call->out[0] + x, (const char *) call->in[0] + x, g + y,
+                               pool->tap_at, pool->n_taps, step, length, pool->channels);
+          break;
+        case WEFT_OP_AVG_POOL:
+          loops->row_mean ((char *) call->out[0] + y, (const char *) call->in[0] + x, pool->tap_at,
+                           pool->n_taps, step, length, pool->channels);
+          break;
+        default: /* AVG_POOL_GRAD */
+          loops->row_mean_grad ((char *) call->out[0] + x, g + y, pool->tap_at, pool->n_taps, step,
+                                length, pool->channels);
+          break;
+        }
+    }
+}
+
 static void
 pool_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
@@ -409,8 +489,13 @@ pool_run (const WeftKernelCall *call, gint64 begin, gint64 end)
   look.dx = call->out[0];
   look.g = (const char *) call->in[call->n_inputs - 1] + begin * rows * length * step;
   look.y = (char *) call->out[0] + begin * rows * length * step;
-  if (back)
+  if (back && !pool->covers)
     memset (look.dx + begin * image, 0, (end - begin) * image);
+  if (pool->apart)
+    {
+      run_rows (call, begin * rows, end * rows);
+      return;
+    }
   for (gint64 row = begin * rows; row < end * rows; row++)
     for (gint64 at = 0; at < length; at++, look.g += step, look.y += step)
       run_window (call->op->id, &look, row, at);
@@ -421,7 +506,7 @@ static const WeftKernel kernel = { .units = pool_units,
                                    .scratch = pool_scratch,
                                    .flops = pool_flops,
                                    .prepare = pool_prepare,
-                                   .release = g_free };
+                                   .release = pool_release };
 
 /* ---- What the rows name ---- */
 
