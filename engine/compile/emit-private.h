@@ -64,7 +64,10 @@ char *weft_text_expression (const WeftTileOp *op, const char *const *src);
 char *weft_text_combine (guint combine, WeftDType dtype, const char *a, const char *b);
 /* Where row number @row (a name) of an operand over @dims starts: "", or " + row * 10". */
 char *weft_text_place (guint rank, const gint64 *dims, const gint64 *strides, const char *row);
-/* "k5"; NULL where the step needs no place for it. */
+
+/* emit.c: the lines of one step, also inside those of another */
+gboolean weft_emit_has_work (const WeftStep *step);
+gsize    weft_emit_work (WeftWriter *writer, const WeftStep *step);
 
 /* emit-tiles.c, emit-rows.c */
 void  weft_emit_operands (WeftWriter *writer, const WeftStep *step);

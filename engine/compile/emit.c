@@ -79,22 +79,43 @@ tiles_have_text (const WeftStep *step)
   return TRUE;
 }
 
+/* weft_emit_has_work:
+ *
+ * Returns: whether weft_emit_work can write @step.
+ */
+gboolean
+weft_emit_has_work (const WeftStep *step)
+{
+  return step->kind == WEFT_STEP_TILES && tiles_have_text (step);
+}
+
+/* weft_emit_work:
+ *
+ * The lines between the braces of @step's function, over at, begin, end and scratch, but the last
+ * return; they may return the number of an instruction.
+ *
+ * Returns: how many bytes of scratch they need.
+ */
+gsize
+weft_emit_work (WeftWriter *writer, const WeftStep *step)
+{
+  if (step->row > 0)
+    return weft_emit_rows (writer, step);
+  weft_emit_tiles (writer, step);
+  return 0;
+}
+
 static WeftKernelText *
-emit_tiles (const WeftProgram *program, const WeftStep *step, WeftTextLanguage language)
+emit_c (const WeftProgram *program, const WeftStep *step)
 {
   WeftWriter      writer;
   WeftKernelText *text;
-  gsize           scratch = 0;
+  gsize           scratch;
 
-  if (!tiles_have_text (step))
-    return NULL;
-  weft_writer_init (&writer, program, language);
+  weft_writer_init (&writer, program, WEFT_TEXT_C);
   weft_writer_line (&writer, "int");
   weft_writer_open (&writer, WEFT_TEXT_NAME " (char *const *at, long long begin, long long end, char *scratch)");
-  if (step->row > 0)
-    scratch = weft_emit_rows (&writer, step);
-  else
-    weft_emit_tiles (&writer, step);
+  scratch = weft_emit_work (&writer, step);
   weft_writer_line (&writer, "return 0;");
   weft_writer_close (&writer);
   text = weft_writer_finish (&writer);
@@ -115,9 +136,9 @@ weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage languag
 {
   const WeftStep *it = &program->steps[step];
 
-  if (it->kind == WEFT_STEP_TILES && language == WEFT_TEXT_C)
-    return emit_tiles (program, it, language);
-  return NULL;
+  if (!weft_emit_has_work (it) || language != WEFT_TEXT_C)
+    return NULL;
+  return emit_c (program, it);
 }
 
 void
