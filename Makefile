@@ -16,6 +16,7 @@ help:
 	@echo 'make run      install what is missing, build, open the editor (without a display: train an example in the terminal)'
 	@echo 'make test     install what is missing, build, run every test'
 	@echo 'make bench    build and measure'
+	@echo 'make bench-peers  the training steps beside limit programs and other libraries (QUICK=--quick)'
 	@echo 'make stability  the table of unstable expressions: as written, rewritten, and which rules did it'
 	@echo 'make asan     the tests under AddressSanitizer and UBSan'
 	@echo 'make install  build and install (PREFIX, DESTDIR)'
@@ -43,6 +44,11 @@ bench:
 	@TARGETS='app/weft-cli tests/bench/bench tests/bench/peer-mlp' tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
 	@build-bench/tests/bench/bench
 
+bench-peers:
+	@tools/setup.sh build
+	@TARGETS=bench-workers tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@/usr/bin/python3 tests/bench/peers.py --build build-bench $(QUICK)
+
 stability:
 	@tools/setup.sh build
 	@TARGETS=tests/test-stability tools/build.sh $(BUILD) -Dui=$(UI) $(OPTIONS)
@@ -66,4 +72,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-asan build-bench build-install
 
-.PHONY: help run test bench stability asan install format clean
+.PHONY: help run test bench bench-peers stability asan install format clean

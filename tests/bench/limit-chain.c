@@ -1,4 +1,5 @@
-/* The limits of bandwidth: sigmoid(a*b + c) * tanh(d) over 10 M floats, its gradients, and a plain copy.
+/* The limits of bandwidth: sigmoid(a*b + c) * tanh(d) over 10 M floats, its gradients, and a plain
+ * copy.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -85,7 +86,8 @@ copy_step (void)
   return y[0];
 }
 
-/* Softmax with cross-entropy cannot be faster than a copy of its logits: each is read, each gradient is written. */
+/* Softmax with cross-entropy cannot be faster than a copy of its logits: each is read, each
+ * gradient is written. */
 LimitStep
 limit_copy (const char *name)
 {

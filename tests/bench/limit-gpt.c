@@ -1,5 +1,5 @@
-/* The products of the small transformer's training step, and nothing else: 4 layers, 128 wide, 4 heads, context 64,
- * batch 16, 65 letters. What is between them costs a step that much more.
+/* The products of the small transformer's training step, and nothing else: 4 layers, 128 wide, 4
+ * heads, context 64, batch 16, 65 letters. What is between them costs a step that much more.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

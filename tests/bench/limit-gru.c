@@ -1,6 +1,7 @@
 /* The limit of the GRU language model: one layer of 128 units, 50 steps of 32 streams, 65 letters.
  *
- * Cho et al. 2014 with the reset gate after the product, as cuDNN and the peers have it: n = tanh(x + r (h W + b)).
+ * Cho et al. 2014 with the reset gate after the product, as the peers have it:
+ * n = tanh(x + r (h W + b)).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -20,7 +21,7 @@ enum
 
 static int   *letters, *next_letters;
 static float *table, *rows, *wx, *wh, *bx, *bh, *out, *out_bias;
-static float *gates, *product, *h; /* gates: r, z, n; product: of the state with wh, its last third kept */
+static float *gates, *product, *h; /* r, z, n; of the state with wh, the last third kept */
 static float *logits, *gates_gradient, *product_gradient, *gradient, *dh, *back;
 static long   count;
 

@@ -1,6 +1,8 @@
-/* The limit of the LSTM language model: two layers of 200 units, 20 steps of 20 streams, 10 000 words.
+/* The limit of the LSTM language model: two layers of 200 units, 20 steps of 20 streams, 10 000
+ * words.
  *
- * Gates in one loop, the products of a layer's input with its weights in one, gradients of the weights in one.
+ * Gates in one loop, the products of a layer's input with its weights in one, gradients of the
+ * weights in one.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,7 +23,7 @@ enum
 
 typedef struct
 {
-  float *wx, *wh, *bias;         /* one bias for the two that the peers have: it moves twice as far */
+  float *wx, *wh, *bias;         /* one bias for the peers' two: it moves twice as far */
   float *gates, *c, *tanh_c, *h; /* c and h begin with the state before the first step */
 } Layer;
 
@@ -62,7 +64,8 @@ cell_backward (const Layer *layer, int t, int stream)
   long         row = t * STREAMS + stream;
   const float *p = layer->gates + row * GATES, *tanh_c = layer->tanh_c + row * UNITS;
   const float *before = layer->c + row * UNITS, *up = gradient + row * UNITS;
-  float       *g = gates_gradient + row * GATES, *eh = dh + stream * UNITS, *ec = dc + stream * UNITS;
+  float       *g = gates_gradient + row * GATES, *eh = dh + stream * UNITS;
+  float       *ec = dc + stream * UNITS;
 
 #pragma omp simd
   for (int j = 0; j < UNITS; j++)
@@ -124,7 +127,8 @@ layer_backward (int l)
 static float
 step (void)
 {
-  const int   *x = words + count % LIMIT_BATCHES * ROWS, *y = next_words + count % LIMIT_BATCHES * ROWS;
+  long         at = count % LIMIT_BATCHES * ROWS;
+  const int   *x = words + at, *y = next_words + at;
   const float *top = layers[LAYERS - 1].h + STATE;
   float        loss;
 

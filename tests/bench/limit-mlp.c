@@ -1,4 +1,5 @@
-/* The limit of networks of dense layers: softmax regression, tanh with gradient descent, relu with Adam.
+/* The limit of networks of dense layers: softmax regression, tanh with gradient descent, relu with
+ * Adam.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -40,7 +41,9 @@ add_layer (long n_in, long n_out)
 static void
 bend (float *z, const float *bias, long n)
 {
-#pragma omp parallel for schedule(static) if (batch * n > (relu ? LIMIT_PARALLEL : LIMIT_PARALLEL / 4))
+  long worth = relu ? LIMIT_PARALLEL : LIMIT_PARALLEL / 4;
+
+#pragma omp parallel for schedule(static) if (batch * n > worth)
   for (long r = 0; r < batch; r++)
     for (long j = 0; j < n; j++)
       {

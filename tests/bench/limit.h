@@ -1,6 +1,7 @@
 /* What the limit programs share: numbers, products, softmax with cross-entropy.
  *
- * A limit is a training step written by hand in C: one library call a product, loops fused as far as they go, OpenMP.
+ * A limit is a training step written by hand in C: one library call a product, loops fused as far
+ * as they go, OpenMP.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -33,7 +34,16 @@ int   *limit_whole (uint64_t seed, long n, int k);         /* 0 to k - 1 */
 float  limit_glorot (double fan_in, double fan_out);
 
 /* c = alpha op (a) op (b) + beta c, row by row: c is m x n. */
-void limit_product (int transpose_a, int transpose_b, long m, long n, long k, float alpha, const float *a, const float *b, float beta, float *c);
+void limit_product (int          transpose_a,
+                    int          transpose_b,
+                    long         m,
+                    long         n,
+                    long         k,
+                    float        alpha,
+                    const float *a,
+                    const float *b,
+                    float        beta,
+                    float       *c);
 /* z + bias becomes the gradient of the mean of the cross-entropy by z, which is returned. */
 float limit_cross_entropy (float *z, const float *bias, const int *labels, long rows, long n);
 /* b += alpha times the sum of the rows of g. */

@@ -2,9 +2,10 @@
  *
  *     worker --workload W2a --threads 2 --serve
  *
- * Says {"ready": true, ...} after ten steps, with the losses of the first and the tenth, then answers the lines
- * "run N" and "quit"; peers.py tells all workers the same and keeps the time that they say. Without
- * --serve it measures itself for a second.
+ * Says {"ready": true, ...} after ten steps, with the losses of the first and the tenth, then
+ * answers the lines "run N" and "quit"; peers.py tells all workers the same and keeps the time.
+ * Without --serve it measures itself for a second. --first: only the time from a valid graph to the
+ * end of the first step, and of the first step in compiled code.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,7 +22,7 @@
 
 static char    *workload_name, *peer_name, *mode_name;
 static int      threads = 1;
-static gboolean serve;
+static gboolean serve, first_only;
 
 static const GOptionEntry entries[] = {
   { "workload", 0, 0, G_OPTION_ARG_STRING, &workload_name, "which", "W" },
@@ -29,6 +30,7 @@ static const GOptionEntry entries[] = {
   { "threads", 0, 0, G_OPTION_ARG_INT, &threads, "how many", "N" },
   { "mode", 0, 0, G_OPTION_ARG_STRING, &mode_name, "interpret or compile", "MODE" },
   { "serve", 0, 0, G_OPTION_ARG_NONE, &serve, "answer lines", NULL },
+  { "first", 0, 0, G_OPTION_ARG_NONE, &first_only, "only the times of the first steps", NULL },
   { NULL }
 };
 
@@ -118,6 +120,25 @@ measure_alone (BenchRun *run, double *ms, GError **error)
   return TRUE;
 }
 
+/* The first step may be the interpreter's. */
+static int
+say_first (const BenchWorkload *workload, WeftMode mode)
+{
+  GError *error = NULL;
+  g_autoptr (BenchRun) run = bench_run_new (workload, mode, &error);
+  double loss, start = now (), seconds;
+
+  if (run == NULL || !bench_run_steps (run, 1, &loss, &error))
+    return fail (error);
+  seconds = bench_run_made_seconds (run) + now () - start;
+  printf ("{\"workload\":\"%s\",\"first_ms\":%.3f", workload->name, seconds * 1e3);
+  if (!bench_run_steps (run, 1, &loss, &error))
+    return fail (error);
+  seconds = bench_run_made_seconds (run) + now () - start;
+  printf (",\"compiled_ms\":%.3f}\n", seconds * 1e3);
+  return 0;
+}
+
 static int
 work (const BenchWorkload *workload, WeftMode mode)
 {
@@ -165,5 +186,6 @@ main (int argc, char **argv)
     return fail (g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no such workload"));
   weft_ops_init ();
   weft_pool_set_threads (threads);
-  return work (workload, WEFT_MODE_INTERPRET);
+  return first_only ? say_first (workload, WEFT_MODE_INTERPRET)
+                    : work (workload, WEFT_MODE_INTERPRET);
 }

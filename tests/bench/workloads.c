@@ -1,4 +1,5 @@
-/* The table of works, and how they are made ready and run: through models and functions, as any program would.
+/* How the works of the bench are made ready and run: through models and functions, as any program
+ * would do it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -22,7 +23,8 @@
   }
 #define SMALL 0.03464101615137755 /* 0.02 sqrt(3): deviation 0.02 */
 
-/* Our windows are [y, x, in, out], theirs [out, in, y, x]; our pictures have channels last, theirs first. */
+/* Our windows are [y, x, in, out], theirs [out, in, y, x]; our pictures have channels last, theirs
+ * first. */
 static gint64
 place_conv1 (gint64 i)
 {
@@ -79,32 +81,11 @@ place_flat (gint64 i)
     AROUND ("memory.W", 100, 0.1), AROUND ("memory.U", 101, 0.1) \
   }
 
-/* clang-format off */
 static const BenchWorkload workloads[] = {
-  { "W1_b60", "softmax-regression", NULL, BENCH_TRAIN, FALSE, 60, 8, 0, PICTURES, { AROUND ("logits.W", 100, GLOROT (784, 10)) } },
-  { "W1_b600", "softmax-regression", NULL, BENCH_TRAIN, FALSE, 600, 8, 0, PICTURES, { AROUND ("logits.W", 100, GLOROT (784, 10)) } },
-  { "W8_logreg1", "softmax-regression", NULL, BENCH_TRAIN, FALSE, 1, 8, 0, PICTURES, { AROUND ("logits.W", 100, GLOROT (784, 10)) } },
-  { "W2a", "mlp-tanh", NULL, BENCH_TRAIN, FALSE, 60, 8, 0, PICTURES,
-    { AROUND ("hidden.W", 100, GLOROT (784, 500)), AROUND ("logits.W", 101, GLOROT (500, 10)) } },
-  { "W2b", "mlp-adam", NULL, BENCH_TRAIN, FALSE, 256, 8, 0, PICTURES,
-    { AROUND ("first.W", 100, GLOROT (784, 1024)), AROUND ("second.W", 101, GLOROT (1024, 1024)), AROUND ("logits.W", 102, GLOROT (1024, 10)) } },
-  { "W3_b64", "lenet", NULL, BENCH_TRAIN, FALSE, 64, 8, 0, PICTURES, LENET },
-  { "W3_b500", "lenet", NULL, BENCH_TRAIN, FALSE, 500, 8, 0, PICTURES, LENET },
-  { "W4_lstm", "lstm", NULL, BENCH_TRAIN, FALSE, 20, 8, 0, WORDS (10000),
-    { AROUND ("words.W", 100, 0.1), RECURRENT ("first.", 110), RECURRENT ("second.", 114), AROUND ("logits.W", 150, 0.1) } },
-  { "W4_gru", "gru", NULL, BENCH_TRAIN, FALSE, 50, 8, 0, WORDS (65),
-    { AROUND ("letters.W", 100, 0.1), RECURRENT ("", 110), AROUND ("logits.W", 150, 0.1) } },
-  { "W5_gpt", "gpt", NULL, BENCH_TRAIN, FALSE, 16, 8, 0, WORDS (65),
-    { AROUND ("letters.W", 100, SMALL), AROUND ("places.W", 101, SMALL), BLOCK ("first", 110), BLOCK ("second", 120), BLOCK ("third", 130),
-      BLOCK ("fourth", 140), AROUND ("head", 190, SMALL) } },
-  { "W6_chain", "chain", "f.out", BENCH_CALL, FALSE, 10000000, 1, 12345, CHAIN, { { 0 } } },
-  { "W6_grad", "chain-sum", "f.out", BENCH_CALL, TRUE, 10000000, 1, -1, CHAIN, { { 0 } } },
-  { "W7_rnn", "rnn", NULL, BENCH_TRAIN, FALSE, 1, 1, 0, SERIES, RNN },
-  { "W7_fwd", "rnn", NULL, BENCH_MEASURE, FALSE, 1, 1, 0, SERIES, RNN },
-  { "W8_scalar", "add-one", "f.out", BENCH_CALL, FALSE, 1, 1, 0, { { NULL, 0, BENCH_ONE, 1, NULL } }, { { 0 } } },
-  { "softmax", "softmax", "cost.loss", BENCH_CALL, TRUE, 8192, 1, 0, { AROUND (NULL, 1, 4), { NULL, 2, BENCH_WHOLE, 10000, NULL } }, { { 0 } } },
+#define WORKLOAD(...) { __VA_ARGS__ },
+#include "tests/bench/workloads.def"
+#undef WORKLOAD
 };
-/* clang-format on */
 
 /* bench_workload_find:
  *
@@ -121,7 +102,8 @@ bench_workload_find (const char *name)
 
 /* ---- Numbers ---- */
 
-/* Source: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators", SplitMix64; the top 24 bits. */
+/* Source: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators", SplitMix64;
+ * the top 24 bits. */
 static float
 unit_number (guint64 seed, guint64 i)
 {
@@ -166,6 +148,7 @@ struct _BenchRun
   guint                n_inputs, n_outputs;
   WeftArray         ***batches; /* n_batches times the columns or inputs, and NULL */
   gint64               step;
+  double               made_seconds;
 };
 
 /* bench_run_free:
@@ -213,8 +196,10 @@ make_model (BenchRun *run, WeftDocument *document, WeftMode mode, GError **error
   const BenchWorkload *workload = run->workload;
   WeftModelOptions     options = { .seed = 1, .mode = mode };
   guint32              node;
+  gint64               start_us = g_get_monotonic_time ();
 
   run->model = weft_model_new (document, &options, &node, error);
+  run->made_seconds = (g_get_monotonic_time () - start_us) / 1e6;
   if (run->model == NULL)
     return FALSE;
   fill_parameters (run);
@@ -367,6 +352,12 @@ bench_run_steps (BenchRun *run, gint64 n, double *loss, GError **error)
         return FALSE;
     }
   return TRUE;
+}
+
+double
+bench_run_made_seconds (BenchRun *run)
+{
+  return run->made_seconds;
 }
 
 /* bench_run_function:

@@ -31,7 +31,7 @@ typedef enum
 {
   BENCH_TRAIN,   /* training steps: loss, gradients, updates */
   BENCH_MEASURE, /* the loss alone */
-  BENCH_CALL,    /* a function of inputs; with gradients of its result by all that are floats where @gradients */
+  BENCH_CALL,    /* a function of inputs, with gradients of its result by those that are floats */
 } BenchKind;
 
 #define BENCH_MAX_FILLS 24
@@ -41,8 +41,8 @@ typedef struct
   const char *name, *document, *result; /* CALL: the port */
   BenchKind   kind;
   gboolean    gradients;
-  gint64      rows, n_batches; /* rows of a batch; batches that take turns. CALL: rows stands for named dimensions */
-  gint64      element;         /* CALL: which element of the result counts as the loss; -1: their mean, of a sum */
+  gint64      rows, n_batches; /* rows of a batch, CALL: named dimensions; batches in turn */
+  gint64      element;         /* CALL: of the result, the loss; -1: it is a sum */
   BenchFill   columns[4];
   BenchFill   parameters[BENCH_MAX_FILLS];
 } BenchWorkload;
@@ -55,6 +55,8 @@ BenchRun                *bench_run_new (const BenchWorkload *workload, WeftMode 
 void                     bench_run_free (BenchRun *run);
 /* @n steps; the loss of the last. */
 gboolean bench_run_steps (BenchRun *run, gint64 n, double *loss, GError **error);
+/* From the document to something that can be called, without the numbers that it is fed. */
+double bench_run_made_seconds (BenchRun *run);
 /* After a step: the function that ran. */
 WeftFunction *bench_run_function (BenchRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BenchRun, bench_run_free)
