@@ -272,6 +272,11 @@ weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError 
   return find_variant (function, inputs, NULL, error) != NULL;
 }
 
+void
+weft_function_wait_compiled (WeftFunction *function)
+{
+}
+
 /* ---- Calling ---- */
 
 /* Whoever holds a reference to a variable's array keeps it as it is, and memory that came from

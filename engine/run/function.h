@@ -23,6 +23,8 @@ typedef enum
 {
   WEFT_MODE_INTERPRET, /* tier 0, the tile interpreter */
   WEFT_MODE_REFERENCE, /* plain float64, op by op, no rewrites */
+  WEFT_MODE_COMPILE,   /* as INTERPRET, bit for bit; compiled code takes over as it comes */
+  WEFT_MODE_COMPARE,   /* slow: each compiled kernel beside the interpreter, all results beside REFERENCE */
 } WeftMode;
 
 #define WEFT_RUN_ERROR (weft_run_error_quark ())
@@ -32,6 +34,7 @@ typedef enum
   WEFT_RUN_ERROR_MEMORY, /* the plan is larger than memory; says what takes it */
   WEFT_RUN_ERROR_INDEX,  /* a label or index out of range found while running; names the op */
   WEFT_RUN_ERROR_ASSERT, /* a condition of an assert does not hold */
+  WEFT_RUN_ERROR_COMPARE, /* COMPARE: two ways to compute a result differ; names the first */
 } WeftRunErrorCode;
 GQuark weft_run_error_quark (void);
 /* The document node that a WEFT_RUN_ERROR is about, 0 if none is known, and its input, or NULL. */
@@ -91,6 +94,11 @@ WeftGraph *weft_function_copy_graph (WeftFunction *function,
                                      WeftBindings *bindings,
                                      GPtrArray    *results,
                                      GError      **error);
+/* Waits until the code of the last call's program is there, or will not come. Returns at once in other modes. */
+void weft_function_wait_compiled (WeftFunction *function);
+/* Why kernels of the last call's program stay interpreted in COMPILE mode: one sentence, borrowed until the next call; NULL: they do
+ * not, as far as one knows yet. */
+const char *weft_function_get_compile_message (WeftFunction *function);
 /* Compiles for these shapes without running. */
 gboolean weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftFunction, weft_function_free)

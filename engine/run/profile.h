@@ -18,7 +18,8 @@ typedef struct
   double bytes_per_s; /* read and written, from memory */
 } WeftRoofline;
 
-/* Measured once for a number of threads (some 0.3 s), then remembered, on disk too. Any thread. */
+/* Measured once a process for a number of threads (some 0.1 s); the best that this machine ever showed is remembered on disk. Any
+ * thread. */
 WeftRoofline weft_roofline_get (void);
 
 /* All numbers are of one call of the function; ns is the median over the calls. */

@@ -97,6 +97,17 @@ def state_optimise(editor):
     time.sleep(2)
 
 
+def state_inspect(editor):
+    """Kernels, measured."""
+    wait("the canvas", lambda: editor.find("Canvas"))
+    editor.key("ctrl+4")
+    wait("the kernels", lambda: editor.find("Kernels"), 60)
+    time.sleep(3)
+    for _ in range(int(os.environ.get("STEPS", "0"))):
+        editor.key("Down")
+    time.sleep(1)
+
+
 def state_plain(editor):
     """Any example as it opens."""
     wait("the canvas", lambda: editor.find("Canvas"))

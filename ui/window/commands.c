@@ -32,6 +32,7 @@ static const WeftCommand COMMANDS[] = {
   { "win.view::build", { "<Control>1" }, N_ ("Build") },
   { "win.view::train", { "<Control>2" }, N_ ("Train") },
   { "win.view::optimise", { "<Control>3" }, N_ ("Optimise") },
+  { "win.view::inspect", { "<Control>4" }, N_ ("Inspect") },
   { "win.find", { "<Control>f" }, N_ ("Search the palette, or the rewrites") },
   { "win.palette", { "F9" }, N_ ("Show or hide the palette") },
   { "win.inspector", { "<Shift>F9" }, N_ ("Show or hide the inspector") },

@@ -11,6 +11,7 @@
 #include "ui/dock/dock.h"
 #include "ui/inspector/inspector.h"
 #include "ui/inspector/training-form.h"
+#include "ui/inspect/inspect-view.h"
 #include "ui/optimise/optimise-view.h"
 #include "ui/palette/palette.h"
 #include "ui/start/start-page.h"
@@ -25,7 +26,7 @@ struct _WeftWindow
   AdwToastOverlay  *toasts;
   GtkStack         *pages; /* start, editor */
   WeftStartPage    *start;
-  GtkStack         *views; /* build, train, optimise */
+  GtkStack         *views; /* build, train, optimise, inspect */
   GtkStackSwitcher *switcher;
   AdwSplitButton   *open_button;
   GtkPopover       *recent_popover;
@@ -45,6 +46,7 @@ struct _WeftWindow
   WeftCurves       *train_curves;
   GtkScale         *train_smoothing;
   WeftOptimiseView *optimise;
+  WeftInspectView  *inspect;
   GtkLabel         *status, *progress_label;
   GtkProgressBar   *progress;
   GtkWidget        *path_bar, *path_own, *path_rename, *path_save;
@@ -56,6 +58,7 @@ struct _WeftWindow
   WeftTyping        *typing;
   WeftRunModel      *run;
   WeftOptimiseModel *optimise_model; /* always there */
+  WeftInspectModel  *inspect_model;  /* likewise */
   GPtrArray         *recent;         /* of WeftRecentFile, as in the popover */
   char              *hint;           /* of the canvas; NULL: none */
   GPtrArray         *levels;         /* definitions that are open, see window-groups.c; NULL: none */
@@ -98,6 +101,9 @@ extern const guint        weft_window_n_value_actions;
 /* window-optimise.c */
 void weft_window_init_optimise (WeftWindow *window);
 void weft_window_follow_optimise (WeftWindow *window);
+/* window-inspect.c */
+void weft_window_init_inspect (WeftWindow *window);
+void weft_window_follow_inspect (WeftWindow *window);
 
 /* window-run.c */
 extern const GActionEntry weft_window_run_actions[];

@@ -167,6 +167,7 @@ refresh (WeftWindow *window)
   weft_inspector_update (window->inspector);
   weft_training_form_update (window->train_form);
   weft_optimise_model_document_changed (window->optimise_model);
+  weft_inspect_model_document_changed (window->inspect_model);
   weft_dock_update_problems (window->dock, window->document, window->typing, window->run);
   weft_window_update_status (window);
 }
@@ -267,6 +268,8 @@ view_changed_cb (WeftWindow *window)
     g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (view));
   if (window->optimise_model != NULL)
     weft_window_follow_optimise (window);
+  if (window->inspect_model != NULL)
+    weft_window_follow_inspect (window);
 }
 
 static void
@@ -283,6 +286,7 @@ leave_document (WeftWindow *window)
   weft_dock_update_problems (window->dock, NULL, NULL, NULL);
   weft_curves_set_run (window->train_curves, NULL);
   weft_optimise_model_set_document (window->optimise_model, NULL);
+  weft_inspect_model_set_document (window->inspect_model, NULL);
   weft_canvas_set_document (window->canvas, NULL, NULL);
   weft_window_clear_levels (window);
   g_clear_object (&window->run);
@@ -335,6 +339,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       weft_dock_set_run (window->dock, window->run);
       weft_curves_set_run (window->train_curves, window->run);
       weft_optimise_model_set_document (window->optimise_model, document);
+      weft_inspect_model_set_document (window->inspect_model, document);
       weft_window_watch_run (window);
       weft_window_follow_training (window);
       weft_window_update_run (window);
@@ -500,6 +505,7 @@ weft_window_dispose (GObject *object)
   g_clear_pointer (&window->recent, g_ptr_array_unref);
   g_clear_pointer (&window->hint, g_free);
   g_clear_object (&window->optimise_model);
+  g_clear_object (&window->inspect_model);
   G_OBJECT_CLASS (weft_window_parent_class)->dispose (object);
 }
 
@@ -535,6 +541,7 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (train_curves);
   CHILD (train_smoothing);
   CHILD (optimise);
+  CHILD (inspect);
   CHILD (status);
   CHILD (progress_label);
   CHILD (progress);
@@ -562,6 +569,7 @@ weft_window_class_init (WeftWindowClass *klass)
   g_type_ensure (WEFT_TYPE_TRAINING_FORM);
   g_type_ensure (WEFT_TYPE_CURVES);
   g_type_ensure (WEFT_TYPE_OPTIMISE_VIEW);
+  g_type_ensure (WEFT_TYPE_INSPECT_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/window/window.ui");
   bind_children (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, start_open_cb);
@@ -631,6 +639,7 @@ weft_window_init (WeftWindow *window)
                    G_SETTINGS_BIND_DEFAULT);
   weft_window_init_device (window);
   weft_window_init_optimise (window);
+  weft_window_init_inspect (window);
   weft_curves_set_stacked (window->train_curves, TRUE);
   g_settings_bind (settings, "smoothing",
                    gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value",
