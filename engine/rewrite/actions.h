@@ -36,6 +36,10 @@ weft_mark_axes (const WeftAttr *axes, guint rank, gboolean *reduced)
 /* Whether the part that @apply, an index, takes is the same whatever number a named size is. */
 gboolean weft_index_is_certain (const WeftApply *apply);
 
+/* Of what slides over axes: guards-windows.c. */
+extern const WeftGuard weft_guards_windows[];
+extern const guint     weft_n_guards_windows;
+
 extern const WeftAction weft_actions_index[];
 extern const guint      weft_n_actions_index;
 extern const WeftAction weft_actions_parts[];

@@ -469,6 +469,7 @@ static const struct
   { weft_guards_stable, &weft_n_guards_stable },
   { weft_guards_blas, &weft_n_guards_blas },
   { weft_guards_fuse, &weft_n_guards_fuse },
+  { weft_guards_windows, &weft_n_guards_windows },
 };
 
 static const WeftGuard *

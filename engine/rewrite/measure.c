@@ -1,6 +1,6 @@
 /* The measure that every text rule lowers, so that a phase ends: the sum of its ops' weights.
  *
- * Weights stand for the work of an element. What a reduction, a product or an index reads counts
+ * Weights stand for the work of an element. What a reduction, a product, a pool or an index reads counts
  * twice: there is more of it. An op over constants weighs nothing: it is folded. A transpose that a
  * product reads weighs nothing: it is a flag of the call.
  *
@@ -124,6 +124,7 @@ apply_op (GArray *stack, const WeftOp *op, double weight, guint n)
   Entry    sum = { 0, n > 0, op->id == WEFT_OP_TRANSPOSE, is_move (op) };
   gboolean product = op->id == WEFT_OP_MATMUL;
   gboolean reads_more = product || op->id == WEFT_OP_GETITEM || op->id == WEFT_OP_SUM_TO ||
+                        op->id == WEFT_OP_MAX_POOL || op->id == WEFT_OP_AVG_POOL ||
                         g_str_equal (op->family, "reduce");
 
   for (guint i = 0; i < n; i++)
