@@ -74,6 +74,14 @@ static const Golden goldens[] = {
     "0: add [6, 2] input0 constant0 -> output0\n" },
   { "products-of-parts", "a = x[:, :2].reshape((2, 3, 2)); a @ swapaxes(a, -1, -2)",
     "0: gemm 3x3x2 B' input0 input0 -> output0\n" },
+  { "product-in-its-place",
+    "a = x.reshape((2, 3, 4)); transpose(a @ swapaxes(a, -1, -2), (1, 0, 2)).reshape((18,))",
+    "0: gemm 3x3x4 B' input0 input0 -> output0\n" },
+  { "product-column-by-column", "a = x.reshape((2, 3, 4)); swapaxes(a @ w, -1, -2)",
+    "0: gemm 3x3x4 A' B' input1 input0 -> output0\n" },
+  { "product-read-twice", "y = x @ w; cumsum(y.T, axis=0) * y.T",
+    "0: gemm 6x3x4 input0 input1 -> arena@0\n1: copy [3, 6] arena@0 -> arena@128\n"
+    "2: cumsum arena@128 -> arena@256\n3: mul [3, 6] arena@256 arena@0 -> output0\n" },
   { "identities-vanish", "stop_gradient(x) + x", "0: add [24] input0 -> output0\n" },
   { "batch-is-one-product", "x.reshape((3, 2, 4)) @ w",
     "0: gemm 6x3x4 input0 input1 -> output0\n" },
@@ -141,11 +149,11 @@ test_reshape (void)
   for (guint i = 0; i < 20000; i++)
     {
       static const gint64 sizes[] = { 6, 12, 24, 8, 16, 36 };
-      gint64   n = sizes[g_rand_int_range (rand, 0, G_N_ELEMENTS (sizes))];
-      gint64   from[WEFT_MAX_RANK], to[WEFT_MAX_RANK], step = g_rand_int_range (rand, 1, 3);
-      guint    from_rank = random_factors (rand, n, from), rank = random_factors (rand, n, to);
-      WeftView view = { 0 }, result, wanted = { 0 };
-      gboolean possible = TRUE;
+      gint64              n = sizes[g_rand_int_range (rand, 0, G_N_ELEMENTS (sizes))];
+      gint64              from[WEFT_MAX_RANK], to[WEFT_MAX_RANK], step = g_rand_int_range (rand, 1, 3);
+      guint               from_rank = random_factors (rand, n, from), rank = random_factors (rand, n, to);
+      WeftView            view = { 0 }, result, wanted = { 0 };
+      gboolean            possible = TRUE;
       for (guint k = from_rank; k-- > 0;)
         {
           view.strides[k] = step;

@@ -3,6 +3,7 @@
  * get their places.
  *
  *     weft_compile_nodes     views alias, constants fold, one node an application that computes
+ *     weft_compile_place     products write where only a copy of them would be read
  *     weft_compile_spaces    which rows a node belongs to
  *     weft_compile_levels    which nodes may share a kernel
  *     weft_compile_kernels   the kernels: fused loop nests cut to a bounded size, or one node each
@@ -83,6 +84,7 @@ typedef struct
   guint            n_operands;
   guint            n_results;
   guint            first_result; /* root numbers follow each other */
+  WeftView        *result;       /* GEMM: how it lies in its root, if not in C order; else NULL */
   guint            rank;         /* of the (first) result; REDUCTION: of the operand */
   gint64           dims[WEFT_MAX_RANK];
   gint64           n;
@@ -172,6 +174,8 @@ WeftNode *weft_builder_add_node (WeftBuilder     *builder,
 /* One root for each result of @apply, made by the last node. */
 void weft_builder_add_results (WeftBuilder *builder, const WeftApply *apply);
 void     weft_builder_set_view (WeftBuilder *builder, const WeftValue *value, const WeftView *view);
+/* place.c */
+void weft_compile_place (WeftBuilder *builder);
 /* reductions.c: FALSE if @apply is none that loop nests do. */
 gboolean weft_compile_lower_reduction (WeftBuilder *builder, const WeftApply *apply);
 /* spaces.c */
@@ -232,6 +236,7 @@ guint    weft_node_overwrites (const WeftNode *node);
 /* Whether the rewriter, where there was one, lets @apply take the bytes of input number @input. */
 gboolean weft_compile_may_overwrite (const WeftApply *apply, guint input);
 gboolean weft_gemm_can_read (const WeftView *view, const gint64 *dims, guint rank);
+gboolean weft_gemm_can_write (const WeftView *view, const gint64 *dims, guint rank);
 /* loops.c: nodes of loops and choices, and their steps. */
 gboolean weft_compile_is_bodies (const WeftApply *apply);
 void     weft_compile_lower_bodies (WeftBuilder *builder, const WeftApply *apply);

@@ -38,6 +38,24 @@ weft_gemm_can_read (const WeftView *view, const gint64 *dims, guint rank)
          lies_by_rows (columns, rows, view->strides[rank - 1], view->strides[rank - 2]);
 }
 
+/* Whether the last two axes of @view, of shape @dims, lie row after row. */
+static gboolean
+is_by_rows (const WeftView *view, const gint64 *dims, guint rank)
+{
+  return lies_by_rows (dims[rank - 2], dims[rank - 1], view->strides[rank - 2],
+                       view->strides[rank - 1]);
+}
+
+/* Whether a product can write its result so, @rank 2 or more: row after row, or column after column,
+ * where it is the product of the transposes. */
+gboolean
+weft_gemm_can_write (const WeftView *view, const gint64 *dims, guint rank)
+{
+  return is_by_rows (view, dims, rank) ||
+         lies_by_rows (dims[rank - 1], dims[rank - 2], view->strides[rank - 1],
+                       view->strides[rank - 2]);
+}
+
 /* A vector is one row on the left and one column on the right. */
 static Matrix
 matrix_of (const WeftView *view, const gint64 *dims, guint rank, gboolean left)
@@ -68,6 +86,16 @@ matrix_of (const WeftView *view, const gint64 *dims, guint rank, gboolean left)
   return m;
 }
 
+static Matrix
+transposed (Matrix m)
+{
+  gint64 rows = m.rows;
+  m.rows = m.columns;
+  m.columns = rows;
+  m.transposed = !m.transposed;
+  return m;
+}
+
 static gint64
 batch_stride (const Matrix *m, guint rank, guint axis)
 {
@@ -78,7 +106,11 @@ batch_stride (const Matrix *m, guint rank, guint axis)
 }
 
 static void
-set_batch (WeftStep *step, const Matrix *a, const Matrix *b, const gint64 *c_strides)
+set_batch (WeftStep     *step,
+           const Matrix *a,
+           const Matrix *b,
+           const gint64 *c_strides,
+           const gint64 *out_strides)
 {
   guint rank = MAX (a->batch_rank, b->batch_rank);
   step->gemm.batch_rank = 0;
@@ -93,6 +125,7 @@ set_batch (WeftStep *step, const Matrix *a, const Matrix *b, const gint64 *c_str
       step->gemm.batch_a[to] = batch_stride (a, rank, i);
       step->gemm.batch_b[to] = batch_stride (b, rank, i);
       step->gemm.batch_c[to] = c_strides[i];
+      step->gemm.batch_out[to] = out_strides[i];
       step->gemm.batch_rank++;
     }
 }
@@ -107,6 +140,7 @@ merge_batch (WeftStep *step)
       guint last = step->gemm.batch_rank - 1;
       if (step->gemm.batch_b[last] != 0 || step->gemm.transpose_a ||
           step->gemm.batch_a[last] != step->gemm.m * step->gemm.lda ||
+          step->gemm.batch_out[last] != step->gemm.m * step->gemm.ldc ||
           (step->gemm.adds && step->gemm.batch_c[last] != step->gemm.m * step->gemm.c_row))
         return;
       step->gemm.m *= step->gemm.batch[last];
@@ -153,6 +187,22 @@ set_sum (WeftBuilder *builder, const WeftNode *node, WeftStep *step, gint64 *str
   memcpy (strides, view.strides, end * sizeof (gint64));
 }
 
+/* How the result, or its transpose if @turned, lies in its root; @strides gets those of its axes. */
+static void
+set_result (const WeftNode *node, gboolean turned, WeftStep *step, gint64 *strides)
+{
+  step->gemm.ldc = step->gemm.n;
+  if (node->result == NULL)
+    {
+      weft_view_contiguous_strides (node->rank, node->dims, strides);
+      return;
+    }
+  memcpy (strides, node->result->strides, sizeof node->result->strides);
+  step->out[0].offset = node->result->offset;
+  if (step->gemm.m > 1)
+    step->gemm.ldc = strides[node->rank - (turned ? 1 : 2)];
+}
+
 static void
 count_work (WeftStep *step)
 {
@@ -170,13 +220,21 @@ void
 weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step)
 {
   const WeftApply *apply = node->apply;
-  Matrix           sides[2];
-  gint64           c_strides[WEFT_MAX_RANK] = { 0 };
+  gboolean         turned = node->result != NULL &&
+                    !is_by_rows (node->result, node->dims, node->rank);
+  Matrix sides[2];
+  gint64 c_strides[WEFT_MAX_RANK] = { 0 }, out_strides[WEFT_MAX_RANK];
   for (guint i = 0; i < 2; i++)
     {
       gint64 dims[WEFT_MAX_RANK];
       guint  rank = weft_type_dims (&apply->inputs[i]->type, dims);
       sides[i] = matrix_of (&node->operands[i], dims, rank, i == 0);
+    }
+  if (turned)
+    {
+      Matrix left = transposed (sides[1]);
+      sides[1] = transposed (sides[0]);
+      sides[0] = left;
     }
   step->kind = WEFT_STEP_GEMM;
   step->origins = apply->origins;
@@ -186,8 +244,9 @@ weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step)
   step->out = g_new0 (WeftOperand, 1);
   for (guint i = 0; i < node->n_operands; i++)
     {
-      step->in[i].slot = node->operands[i].root;
-      step->in[i].offset = node->operands[i].offset;
+      guint from = turned && i < 2 ? 1 - i : i;
+      step->in[i].slot = node->operands[from].root;
+      step->in[i].offset = node->operands[from].offset;
     }
   step->out[0].slot = node->first_result;
   step->apply = apply;
@@ -200,7 +259,8 @@ weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step)
   step->gemm.lda = sides[0].ld;
   step->gemm.ldb = sides[1].ld;
   set_sum (builder, node, step, c_strides);
-  set_batch (step, &sides[0], &sides[1], c_strides);
+  set_result (node, turned, step, out_strides);
+  set_batch (step, &sides[0], &sides[1], c_strides, out_strides);
   merge_batch (step);
   count_work (step);
   step->name = g_strdup_printf (

@@ -210,6 +210,7 @@ compile (WeftBuilder       *builder,
   collect (builder, n_inputs, inputs, n_outputs, outputs, n_updates, new_values);
   weft_compile_nodes (builder, n_inputs, inputs, n_outputs, outputs, n_updates, targets,
                       new_values);
+  weft_compile_place (builder);
   weft_compile_spaces (builder);
   weft_compile_levels (builder);
   weft_compile_kernels (builder);

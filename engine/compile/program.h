@@ -147,11 +147,13 @@ typedef struct
     gint64    batch[WEFT_MAX_RANK];
     gint64    batch_a[WEFT_MAX_RANK],
       batch_b[WEFT_MAX_RANK]; /* elements between matrices, 0: shared */
+    gint64   ldc;                      /* elements between rows of the result, each of which is contiguous */
+    gint64   batch_out[WEFT_MAX_RANK]; /* elements between matrices of the result */
     gboolean adds;            /* in[2] is c, repeated over the result; in[3] and in[4] are alpha and beta */
     gint64   c_row, c_column; /* its strides */
     gint64   batch_c[WEFT_MAX_RANK];
     gboolean scales;  /* in[3] is alpha */
-  } gemm;             /* result = a b, or alpha a b + beta c; contiguous */
+  } gemm;             /* result = a b, or alpha a b + beta c */
   WeftBodies *bodies; /* LOOP, BRANCH */
   double      flops, bytes;
 } WeftStep;

@@ -44,7 +44,7 @@ weft_step_is_small_product (const WeftStep *step)
 {
   return step->kind == WEFT_STEP_GEMM && weft_dtype_is_float (step->gemm.dtype) &&
          step->gemm.batch_rank == 0 && !step->gemm.transpose_b && step->gemm.k > 0 &&
-         step->gemm.m > 0 && step->gemm.m <= SMALL_ROWS && step->gemm.n >= SMALL_COLUMNS &&
+         step->gemm.ldc == step->gemm.n && step->gemm.m > 0 && step->gemm.m <= SMALL_ROWS && step->gemm.n >= SMALL_COLUMNS &&
          step->gemm.m * step->gemm.n * step->gemm.k <= SMALL_WORK;
 }
 

@@ -53,7 +53,7 @@ typedef struct
         for (gint64 k = 0; k < step->gemm.k; k++)                                \
           sum += (guint64) ((const type *) piece->a)[i * a_row + k * a_column] * \
                  (guint64) ((const type *) piece->b)[k * b_row + j * b_column];  \
-        ((type *) piece->c)[i * step->gemm.n + j] = (type) (result);             \
+        ((type *) piece->c)[i * step->gemm.ldc + j] = (type) (result);           \
       }
 
 /* Sums wrap around. */
@@ -80,7 +80,7 @@ int_product (const WeftStep *step, const Piece *piece)
   for (gint64 i = 0; i < piece->m; i++)                                      \
     {                                                                        \
       const type *from = (const type *) piece->added + i * step->gemm.c_row; \
-      type       *to = (type *) piece->c + i * step->gemm.n;                 \
+      type       *to = (type *) piece->c + i * step->gemm.ldc;               \
       if (job->beta == 1 && step->gemm.c_column == 1)                        \
         memcpy (to, from, piece->n * sizeof (type));                         \
       else                                                                   \
@@ -110,7 +110,7 @@ begin_sum (const Job *job, const Piece *piece)
   type           *c = (type *) piece->c;                                                       \
   if (piece->n == 1)                                                                           \
     gemv (CblasRowMajor, ta ? CblasTrans : CblasNoTrans, ta ? k : piece->m, ta ? piece->m : k, \
-          job->alpha, a, lda, b, tb ? 1 : ldb, beta, c, step->gemm.n);                         \
+          job->alpha, a, lda, b, tb ? 1 : ldb, beta, c, step->gemm.ldc);                       \
   else if (piece->m == 1)                                                                      \
     gemv (CblasRowMajor, tb ? CblasNoTrans : CblasTrans, tb ? piece->n : k, tb ? k : piece->n, \
           job->alpha, b, ldb, a, ta ? lda : 1, beta, c, 1);                                    \
@@ -144,14 +144,14 @@ float_product (const Job *job, const Piece *piece, float beta)
       dnnl_status_t status = dnnl_sgemm (
         step->gemm.transpose_a ? 'T' : 'N', step->gemm.transpose_b ? 'T' : 'N', piece->m, piece->n,
         step->gemm.k, (float) job->alpha, (const float *) piece->a, step->gemm.lda,
-        (const float *) piece->b, step->gemm.ldb, beta, (float *) piece->c, step->gemm.n);
+        (const float *) piece->b, step->gemm.ldb, beta, (float *) piece->c, step->gemm.ldc);
       if (status == dnnl_success)
         return;
     }
 #endif
   cblas_sgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, (float) job->alpha,
                (const float *) piece->a, step->gemm.lda, (const float *) piece->b, step->gemm.ldb,
-               beta, (float *) piece->c, step->gemm.n);
+               beta, (float *) piece->c, step->gemm.ldc);
 }
 
 static void
@@ -164,7 +164,7 @@ double_product (const Job *job, const Piece *piece, double beta)
     return;
   cblas_dgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, job->alpha,
                (const double *) piece->a, step->gemm.lda, (const double *) piece->b, step->gemm.ldb,
-               beta, (double *) piece->c, step->gemm.n);
+               beta, (double *) piece->c, step->gemm.ldc);
 }
 
 static void
@@ -178,16 +178,17 @@ product (const Job *job, const Piece *piece, double beta)
 
 /* BLAS does not even look at matrices whose product is multiplied with 0; but 0 times infinity or
  * NaN is NaN. */
-#define ADD_NOTHING(type)                                                          \
-  {                                                                                \
-    const type *from = (const type *) whole.c;                                     \
-    type       *to = (type *) piece->c;                                            \
-    for (gint64 i = 0; i < piece->m; i++)                                          \
-      for (gint64 j = 0; j < piece->n; j++)                                        \
-        {                                                                          \
-          type zero = (type) job->alpha * from[i * step->gemm.n + j];              \
-          to[i * step->gemm.n + j] = zero + (adds ? to[i * step->gemm.n + j] : 0); \
-        }                                                                          \
+#define ADD_NOTHING(type)                                               \
+  {                                                                     \
+    const type *from = (const type *) whole.c;                          \
+    type       *to = (type *) piece->c;                                 \
+    for (gint64 i = 0; i < piece->m; i++)                               \
+      for (gint64 j = 0; j < piece->n; j++)                             \
+        {                                                               \
+          type zero = (type) job->alpha * from[i * step->gemm.ldc + j]; \
+          type was = adds ? to[i * step->gemm.ldc + j] : 0;             \
+          to[i * step->gemm.ldc + j] = zero + was;                      \
+        }                                                               \
   }
 
 static void
@@ -195,7 +196,7 @@ product_times_zero (const Job *job, const Piece *piece, gboolean adds)
 {
   const WeftStep  *step = job->step;
   g_autofree char *room =
-    g_malloc (piece->m * step->gemm.n * weft_dtype_size (step->gemm.dtype));
+    g_malloc (piece->m * step->gemm.ldc * weft_dtype_size (step->gemm.dtype));
   Job   once = *job;
   Piece whole = *piece;
   once.alpha = 1;
@@ -269,7 +270,7 @@ find_piece (const Job *job, gint64 unit, Piece *piece)
   const WeftStep        *step = job->step;
   const WeftProductPlan *plan = job->plan;
   gint64                 product = unit / plan->pieces, rest = product, a = 0, b = 0, added = 0,
-         c = product * step->gemm.m * step->gemm.n;
+         c = 0;
   gint64 begin = unit % plan->pieces * plan->length;
   gssize size = weft_dtype_size (step->gemm.dtype);
   for (guint i = step->gemm.batch_rank; i-- > 0; rest /= step->gemm.batch[i])
@@ -277,6 +278,7 @@ find_piece (const Job *job, gint64 unit, Piece *piece)
       a += rest % step->gemm.batch[i] * step->gemm.batch_a[i];
       b += rest % step->gemm.batch[i] * step->gemm.batch_b[i];
       added += rest % step->gemm.batch[i] * step->gemm.batch_c[i];
+      c += rest % step->gemm.batch[i] * step->gemm.batch_out[i];
     }
   piece->m = step->gemm.m;
   piece->n = step->gemm.n;
@@ -284,7 +286,7 @@ find_piece (const Job *job, gint64 unit, Piece *piece)
     {
       piece->m = MIN (plan->length, step->gemm.m - begin);
       a += begin * (step->gemm.transpose_a ? 1 : step->gemm.lda);
-      c += begin * step->gemm.n;
+      c += begin * step->gemm.ldc;
       added += begin * step->gemm.c_row;
     }
   else
@@ -310,7 +312,7 @@ empty_product (const Job *job, const Piece *piece)
     begin_sum (job, piece);
   else
     for (gint64 i = 0; i < piece->m; i++)
-      memset (piece->c + i * step->gemm.n * size, 0, piece->n * size);
+      memset (piece->c + i * step->gemm.ldc * size, 0, piece->n * size);
 }
 
 void
