@@ -129,8 +129,9 @@ reduce_transposed (WeftGraph *graph, const WeftRule *rule, const WeftMatch *matc
   return value != NULL ? weft_graph_apply (graph, moved->op, 1, &value, &attr, NULL) : NULL;
 }
 
-/* Marks the axes of @shape that @sum, a sum or a sum_to, adds up. */
-static void
+/* Marks the axes of @shape that @sum, a sum or a sum_to, adds up. FALSE: the numbers behind names
+ * decide which. */
+static gboolean
 mark_summed (const WeftApply *sum, const WeftShape *shape, gboolean *reduced)
 {
   const WeftShape *left = &sum->outputs[0].type.shape;
@@ -140,7 +141,12 @@ mark_summed (const WeftApply *sum, const WeftShape *shape, gboolean *reduced)
     weft_mark_axes (weft_apply_attr (sum, "axis"), shape->rank, reduced);
   else
     for (guint i = 0; i < shape->rank; i++)
-      reduced[i] = i < missing || !weft_dim_equal (left->dims[i - missing], shape->dims[i]);
+      {
+        reduced[i] = i < missing || !weft_dim_equal (left->dims[i - missing], shape->dims[i]);
+        if (i >= missing && reduced[i] && !weft_dim_equal (left->dims[i - missing], weft_dim (1)))
+          return FALSE;
+      }
+  return TRUE;
 }
 
 /* The sum of a single number x that is repeated: x times how many are added. */
@@ -152,7 +158,8 @@ sum_fill (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   WeftValue       *value = fill->inputs[0];
   gboolean         reduced[WEFT_MAX_RANK];
 
-  mark_summed (sum, shape, reduced);
+  if (!mark_summed (sum, shape, reduced))
+    return NULL;
   for (guint i = 0; i < shape->rank; i++)
     if (reduced[i])
       {
