@@ -211,6 +211,8 @@ static REFERENCE (patches_reference)
 
 /* ---- Kernels: forward a unit is a row of outputs, backward an image ---- */
 
+#define CACHE_LINE 64
+
 typedef struct
 {
   WeftWindows           windows;
@@ -433,6 +435,17 @@ run_window (WeftOpId id, Look *look, gint64 row, gint64 at)
     }
 }
 
+/* Fetches what windows of the next row will look at: they are far from this row's. */
+static void
+fetch (const Pool *pool, const char *x)
+{
+  gsize row = pool->windows.in[2] * pool->vector;
+
+  for (gint64 i = 0; i < pool->windows.size[1]; i++, x += pool->windows.dilation[1] * row)
+    for (gsize at = 0; at < row; at += CACHE_LINE)
+      __builtin_prefetch (x + at);
+}
+
 /* Rows @begin to @end of outputs where the windows are apart. */
 static void
 run_rows (const WeftKernelCall *call, gint64 begin, gint64 end)
@@ -451,6 +464,8 @@ run_rows (const WeftKernelCall *call, gint64 begin, gint64 end)
       gsize  x = ((row / rows * windows->in[0] + a) * windows->in[1] + b) * windows->in[2] * pool->vector;
       gsize  y = row * length * pool->vector;
 
+      if (row + 1 < end && call->op->id != WEFT_OP_AVG_POOL_GRAD)
+        fetch (pool, (const char *) call->in[0] + x + windows->stride[1] * windows->in[2] * pool->vector);
       switch ((guint) call->op->id)
         {
         case WEFT_OP_MAX_POOL:
