@@ -254,7 +254,7 @@ typedef struct
   gint64      dims[4];
 } Input;
 
-static const Input inputs[] = {
+static const Input small_inputs[] = {
   { "x", WEFT_F32, 2, { 6, 40 } },
   { "w", WEFT_F32, 1, { 40 } },
   { "s", WEFT_F32, 0, { 0 } },
@@ -313,17 +313,27 @@ static const Expression expressions[] = {
   { "numbers", "leaky_relu(x, slope=0.3) + nan_to_num(x, nan=-2.5)" },
 };
 
+/* Results that do not fit into the caches, over e and g of their own. */
+static const Input large_inputs[] = {
+  { "e", WEFT_F32, 1, { 8400001 } },
+  { "g", WEFT_F32, 2, { 2100, 4000 } },
+};
+static const Expression large_expressions[] = {
+  { "large", "relu(e) * 2" },
+  { "large-rows", "(g - max(g, axis=1, keepdims=True)) * sum(g - max(g, axis=1, keepdims=True), axis=1, keepdims=True)" },
+};
+
 static WeftProgram *
-expression_program (const char *text)
+expression_program (const char *text, const Input *inputs, guint n)
 {
   WeftGraph *graph = weft_graph_new ();
-  WeftValue *values[G_N_ELEMENTS (inputs)], *y;
+  WeftValue *values[32], *y;
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
 
   g_assert_no_error (error);
-  for (guint i = 0; i < G_N_ELEMENTS (inputs); i++)
+  for (guint i = 0; i < n; i++)
     {
       WeftType type = { .dtype = inputs[i].dtype, .shape.rank = inputs[i].rank };
 
@@ -334,7 +344,7 @@ expression_program (const char *text)
     }
   y = weft_expr_build_value (expr, graph, scope, &error);
   g_assert_no_error (error);
-  return weft_program_new (graph, G_N_ELEMENTS (inputs), values, 1, &y, 0, NULL, NULL);
+  return weft_program_new (graph, n, values, 1, &y, 0, NULL, NULL);
 }
 
 static void
@@ -342,7 +352,10 @@ add_expressions (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (expressions); i++)
     add_case (g_strdup_printf ("/compile/emit/expression/%s", expressions[i].name),
-              expression_program (expressions[i].text));
+              expression_program (expressions[i].text, small_inputs, G_N_ELEMENTS (small_inputs)));
+  for (guint i = 0; i < G_N_ELEMENTS (large_expressions); i++)
+    add_case (g_strdup_printf ("/compile/emit/expression/%s", large_expressions[i].name),
+              expression_program (large_expressions[i].text, large_inputs, G_N_ELEMENTS (large_inputs)));
 }
 
 /* ---- Texts ---- */
@@ -380,7 +393,7 @@ test_without_text (void)
 static void
 test_lines (void)
 {
-  WeftProgram *program = expression_program ("tanh(x * w + 0.1) * s");
+  WeftProgram *program = expression_program ("tanh(x * w + 0.1) * s", small_inputs, G_N_ELEMENTS (small_inputs));
   g_autoptr (WeftKernelText) text = weft_emit_step (program, 0, WEFT_TEXT_C);
   g_auto (GStrv) lines = g_strsplit (text->text, "\n", -1);
 

@@ -70,7 +70,13 @@ gboolean weft_emit_has_work (const WeftStep *step);
 gsize    weft_emit_work (WeftWriter *writer, const WeftStep *step);
 
 /* emit-tiles.c, emit-rows.c */
-void  weft_emit_operands (WeftWriter *writer, const WeftStep *step);
+void weft_emit_operands (WeftWriter *writer, const WeftStep *step);
+/* Results that go past the caches, in blocks of n elements at t0, t1, ... */
+gboolean weft_emit_is_streamed (const WeftProgram *program, const WeftStep *step, guint out);
+gboolean
+     weft_emit_stream_places (WeftWriter *writer, const WeftStep *step, guint first, guint end);
+void weft_emit_stream (WeftWriter *writer, const WeftStep *step, guint first, guint end, const char *to, const char *from);
+#define WEFT_STREAM_BLOCK 512
 void  weft_emit_tiles (WeftWriter *writer, const WeftStep *step);
 gsize weft_emit_rows (WeftWriter *writer, const WeftStep *step); /* bytes of scratch */
 

@@ -18,16 +18,21 @@
 
 #define BLOCK 16
 #define SCRATCH_ALIGNMENT 64
+/* Operands from here on are not found in the caches; rows from here on are worth asking for early. */
+#define PREFETCH_BYTES (4 << 20)
+#define PREFETCH_ROW 4096
+#define LINE_BYTES 64
 
 typedef struct
 {
   WeftWriter        *writer;
   const WeftStep    *step;
-  const WeftTileOp **makers; /* by register */
-  guint             *runs;   /* by instruction: which run it is in */
-  gint64             row;    /* elements of the rows that are written now */
-  guint              block;  /* how many of them at once */
-  const char        *place;  /* of the element in its row, where one is written */
+  const WeftTileOp **makers;  /* by register */
+  guint             *runs;    /* by instruction: which run it is in */
+  gint64             row;     /* elements of the rows that are written now */
+  guint              block;   /* how many of them at once */
+  gboolean           streams; /* in a loop over a block of streamed results */
+  const char        *place;   /* of the element in its row, where one is written */
 } Nest;
 
 static gboolean
@@ -267,6 +272,8 @@ emit_store (Nest *nest, const WeftTileOp *op)
   name_register (nest, op, op->src[0], name, sizeof name);
   if (op->per_row)
     weft_writer_op (nest->writer, op, "out%u[%s] = %s;", op->dst, nest->block > 1 ? "u + l" : "u", name);
+  else if (nest->streams && weft_emit_is_streamed (nest->writer->program, nest->step, op->dst))
+    weft_writer_op (nest->writer, op, "t%u[l] = %s;", op->dst, name);
   else if (nest->block > 1)
     weft_writer_op (nest->writer, op, "q%u[l * %" G_GINT64_FORMAT " + %s] = %s;", op->dst, nest->step->row, nest->place,
                     name);
@@ -416,6 +423,38 @@ emit_join (Nest *nest, const Run *run)
     }
 }
 
+/* Whether a loop before @run has loaded operand @i. */
+static gboolean
+is_loaded_before (const Nest *nest, const Run *run, guint i)
+{
+  for (guint k = 0; k < run->first; k++)
+    if (nest->step->ops[k].op == WEFT_TILE_LOAD && !nest->step->ops[k].per_row && nest->step->ops[k].src[0] == i)
+      return TRUE;
+  return FALSE;
+}
+
+/* While this row is in the cache, and is computed on, the next one comes: of operands that come from
+ * memory, in a loop that finds its own row in the cache. */
+static void
+emit_prefetches (Nest *nest, const Run *run)
+{
+  const WeftStep *step = nest->step;
+
+  for (guint k = run->first; k < run->end; k++)
+    {
+      const WeftTileOp *op = &step->ops[k];
+      guint             i = op->src[0], size = (guint) weft_dtype_size (op->dtype);
+      gint64            distance, bytes = nest->row * size;
+
+      if (op->op != WEFT_TILE_LOAD || op->per_row || !is_loaded_before (nest, run, i) ||
+          step->in[i].strides[step->rank - 1] != 1 || !row_distance (step, &step->in[i], &distance) || distance == 0 ||
+          bytes < PREFETCH_ROW || bytes * weft_step_units (step) < PREFETCH_BYTES)
+        continue;
+      for (guint at = 0; at < WEFT_LANES; at += LINE_BYTES / size)
+        weft_writer_line (nest->writer, "__builtin_prefetch (p%u + j + %" G_GINT64_FORMAT ", 0, 2);", i, distance + at);
+    }
+}
+
 /* WEFT_LANES elements at a time, then the rest of the row. */
 static void
 emit_lanes (Nest *nest, const Run *run)
@@ -423,13 +462,13 @@ emit_lanes (Nest *nest, const Run *run)
   gint64           rest = nest->row % WEFT_LANES, whole = nest->row - rest;
   g_autofree char *place = g_strdup_printf ("%" G_GINT64_FORMAT " + l", whole);
 
-  weft_writer_line (nest->writer, "for (int j = 0; j < %" G_GINT64_FORMAT "; j += %u)", whole, WEFT_LANES);
-  weft_writer_line (nest->writer, "  WEFT_INDEPENDENT");
-  nest->writer->indent++;
+  weft_writer_open (nest->writer, "for (int j = 0; j < %" G_GINT64_FORMAT "; j += %u)", whole, WEFT_LANES);
+  emit_prefetches (nest, run);
+  weft_writer_line (nest->writer, "WEFT_INDEPENDENT");
   weft_writer_open (nest->writer, "for (int l = 0; l < %u; l++)", WEFT_LANES);
   emit_elements (nest, run, "j + l", TRUE);
   weft_writer_close (nest->writer);
-  nest->writer->indent--;
+  weft_writer_close (nest->writer);
   if (rest == 0)
     return;
   weft_writer_line (nest->writer, "WEFT_INDEPENDENT");
@@ -463,13 +502,43 @@ emit_block_across (Nest *nest, const Run *run)
 static void
 emit_block_elements (Nest *nest, const Run *run)
 {
-  weft_writer_line (nest->writer, "for (int j = 0; j < %" G_GINT64_FORMAT "; j++)", nest->row);
-  weft_writer_line (nest->writer, "  WEFT_INDEPENDENT");
-  nest->writer->indent++;
+  weft_writer_open (nest->writer, "for (int j = 0; j < %" G_GINT64_FORMAT "; j++)", nest->row);
+  weft_writer_line (nest->writer, "WEFT_INDEPENDENT");
   weft_writer_open (nest->writer, "for (int l = 0; l < %u; l++)", nest->block);
   emit_elements (nest, run, "j", FALSE);
   weft_writer_close (nest->writer);
-  nest->writer->indent--;
+  weft_writer_close (nest->writer);
+}
+
+static gboolean
+run_streams (const Nest *nest, const Run *run)
+{
+  for (guint i = run->first; i < run->end; i++)
+    {
+      const WeftTileOp *op = &nest->step->ops[i];
+
+      if (op->op == WEFT_TILE_STORE && weft_emit_is_streamed (nest->writer->program, nest->step, op->dst))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A loop whose results go past the caches, in blocks. */
+static void
+emit_streams (Nest *nest, const Run *run)
+{
+  weft_writer_open (nest->writer, "for (int b = 0; b < %" G_GINT64_FORMAT "; b += %u)", nest->row, WEFT_STREAM_BLOCK);
+  weft_writer_line (nest->writer, "const int n = %" G_GINT64_FORMAT " - b < %u ? %" G_GINT64_FORMAT " - b : %u;",
+                    nest->row, WEFT_STREAM_BLOCK, nest->row, WEFT_STREAM_BLOCK);
+  weft_emit_stream_places (nest->writer, nest->step, run->first, run->end);
+  weft_writer_line (nest->writer, "WEFT_INDEPENDENT");
+  weft_writer_open (nest->writer, "for (int l = 0; l < n; l++)");
+  nest->streams = TRUE;
+  emit_elements (nest, run, "b + l", FALSE);
+  nest->streams = FALSE;
+  weft_writer_close (nest->writer);
+  weft_emit_stream (nest->writer, nest->step, run->first, run->end, "q", "b");
+  weft_writer_close (nest->writer);
 }
 
 static void
@@ -489,6 +558,11 @@ emit_element_run (Nest *nest, const Run *run)
     {
       emit_block_elements (nest, run);
       emit_block_across (nest, run);
+      return;
+    }
+  if (run_streams (nest, run))
+    {
+      emit_streams (nest, run);
       return;
     }
   weft_writer_line (nest->writer, "WEFT_INDEPENDENT");
@@ -674,13 +748,13 @@ emit_ragged (Nest *nest)
 {
   gint64 last = weft_step_units (nest->step) - 1;
 
-  weft_writer_line (nest->writer, "const long long whole = end > %" G_GINT64_FORMAT " ? %" G_GINT64_FORMAT " : end;", last,
+  weft_writer_line (nest->writer, "const long whole = end > %" G_GINT64_FORMAT " ? %" G_GINT64_FORMAT " : end;", last,
                     last);
-  weft_writer_open (nest->writer, "for (long long u = begin; u < whole; u++)");
+  weft_writer_open (nest->writer, "for (long u = begin; u < whole; u++)");
   emit_rows (nest, nest->step->row, 1);
   weft_writer_close (nest->writer);
   weft_writer_open (nest->writer, "if (whole < end)");
-  weft_writer_line (nest->writer, "const long long u = whole;");
+  weft_writer_line (nest->writer, "const long u = whole;");
   emit_rows (nest, nest->step->ragged, 1);
   weft_writer_close (nest->writer);
 }
@@ -705,7 +779,7 @@ weft_emit_rows (WeftWriter *writer, const WeftStep *step)
     {
       gboolean blocks = step->row <= WEFT_LANES && weft_step_units (step) >= BLOCK;
 
-      weft_writer_line (writer, "long long u = begin;");
+      weft_writer_line (writer, "long u = begin;");
       if (blocks)
         {
           weft_writer_open (writer, "for (; u + %u <= end; u += %u)", BLOCK, BLOCK);
@@ -717,6 +791,12 @@ weft_emit_rows (WeftWriter *writer, const WeftStep *step)
       weft_writer_close (writer);
     }
   emit_after (&nest);
+  for (guint i = 0; i < step->n_out; i++)
+    if (i != step->partials && weft_emit_is_streamed (writer->program, step, i))
+      {
+        weft_writer_line (writer, "weft_stream_end ();");
+        break;
+      }
   nest_clear (&nest);
   return bytes;
 }

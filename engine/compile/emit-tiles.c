@@ -16,6 +16,10 @@
  * vectorises. */
 #define LONG_ROW 32
 
+/* Results that do not fit into any cache are written past them, WEFT_STREAM_BLOCK elements at a time. */
+#define STREAM_BYTES (32 << 20)
+#define STREAM_ALIGNMENT 64
+
 static gint64
 element_count (const WeftStep *step)
 {
@@ -49,7 +53,76 @@ counter_type (const WeftStep *step)
         span += ABS (step->in[i].strides[k]) * step->dims[k];
       most = MAX (most, span);
     }
-  return most < G_MAXINT32 ? "int" : "long long";
+  return most < G_MAXINT32 ? "int" : "long";
+}
+
+static gboolean
+same_bytes (const WeftSlot *a, const WeftSlot *b)
+{
+  if (a->kind != b->kind)
+    return FALSE;
+  return a->kind == WEFT_SLOT_ARENA ? a->offset == b->offset : a->index == b->index;
+}
+
+/* weft_emit_is_streamed:
+ *
+ * Returns: whether result @out goes past the caches: it is large, and no operand has brought its
+ * bytes there.
+ */
+gboolean
+weft_emit_is_streamed (const WeftProgram *program, const WeftStep *step, guint out)
+{
+  const WeftSlot *slot = &program->slots[step->out[out].slot];
+
+  if (slot->bytes < STREAM_BYTES || step->row * weft_dtype_size (slot->dtype) % STREAM_ALIGNMENT != 0)
+    return FALSE;
+  for (guint i = 0; i < step->n_in; i++)
+    if (same_bytes (&program->slots[step->in[i].slot], slot))
+      return FALSE;
+  return TRUE;
+}
+
+/* weft_emit_stream_places:
+ * @first, @end: instructions.
+ *
+ * Declares the places of a block's streamed results.
+ *
+ * Returns: whether there are any.
+ */
+gboolean
+weft_emit_stream_places (WeftWriter *writer, const WeftStep *step, guint first, guint end)
+{
+  gboolean any = FALSE;
+
+  for (guint i = first; i < end; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+
+      if (op->op != WEFT_TILE_STORE || op->per_row || !weft_emit_is_streamed (writer->program, step, op->dst))
+        continue;
+      weft_writer_line (writer, "%s t%u[%u];", weft_text_type (op->dtype), op->dst, WEFT_STREAM_BLOCK);
+      any = TRUE;
+    }
+  return any;
+}
+
+/* weft_emit_stream:
+ * @to: how the result's pointer is called, with the number of the result after it.
+ * @from: where the block begins.
+ *
+ * Writes the blocks of n elements, after their loop.
+ */
+void
+weft_emit_stream (WeftWriter *writer, const WeftStep *step, guint first, guint end, const char *to, const char *from)
+{
+  for (guint i = first; i < end; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+
+      if (op->op == WEFT_TILE_STORE && !op->per_row && weft_emit_is_streamed (writer->program, step, op->dst))
+        weft_writer_op (writer, op, "weft_stream (%s%u + %s, t%u, n * %u);", to, op->dst, from, op->dst,
+                        (guint) weft_dtype_size (op->dtype));
+    }
 }
 
 /* Declares the pointers of all operands and results. */
@@ -109,8 +182,9 @@ emit_computed (WeftWriter *writer, const WeftTileOp *op)
 /* Where an element is. */
 typedef struct
 {
-  char      **in;  /* by operand: "in0[i]" */
-  const char *out; /* its number */
+  char      **in;      /* by operand: "in0[i]" */
+  const char *out;     /* its number */
+  gboolean    streams; /* it is number l of a block */
 } Places;
 
 static void
@@ -141,9 +215,41 @@ emit_element (WeftWriter *writer, const WeftStep *step, const Places *places)
     {
       const WeftTileOp *op = &step->ops[i];
 
-      if (op->op == WEFT_TILE_STORE)
+      if (op->op != WEFT_TILE_STORE)
+        continue;
+      if (places->streams && weft_emit_is_streamed (writer->program, step, op->dst))
+        weft_writer_op (writer, op, "t%u[l] = r%u;", op->dst, op->src[0]);
+      else
         weft_writer_op (writer, op, "out%u[%s] = r%u;", op->dst, places->out, op->src[0]);
     }
+}
+
+static gboolean
+has_streams (WeftWriter *writer, const WeftStep *step)
+{
+  for (guint i = 0; i < step->n_out; i++)
+    if (weft_emit_is_streamed (writer->program, step, i))
+      return TRUE;
+  return FALSE;
+}
+
+/* As emit_flat, in blocks. */
+static void
+emit_blocks (WeftWriter *writer, const WeftStep *step, const Places *places)
+{
+  const char *type = counter_type (step);
+
+  weft_writer_open (writer, "for (long b = begin; b < end; b += %u)", WEFT_STREAM_BLOCK);
+  weft_writer_line (writer, "const int n = end - b < %u ? (int) (end - b) : %u;", WEFT_STREAM_BLOCK, WEFT_STREAM_BLOCK);
+  weft_emit_stream_places (writer, step, 0, step->n_ops);
+  weft_writer_line (writer, "WEFT_INDEPENDENT");
+  weft_writer_open (writer, "for (int l = 0; l < n; l++)");
+  weft_writer_line (writer, "const %s i = (%s) b + l;", type, type);
+  emit_element (writer, step, places);
+  weft_writer_close (writer);
+  weft_emit_stream (writer, step, 0, step->n_ops, "out", "b");
+  weft_writer_close (writer);
+  weft_writer_line (writer, "weft_stream_end ();");
 }
 
 /* One loop over the elements in C order; places by division where dims are short. */
@@ -159,6 +265,12 @@ emit_flat (WeftWriter *writer, const WeftStep *step)
       g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[i].strides, "i");
 
       in[i] = g_strdup_printf ("in%u[%s]", i, *place != '\0' ? place + strlen (" + ") : "0");
+    }
+  if (has_streams (writer, step))
+    {
+      places.streams = TRUE;
+      emit_blocks (writer, step, &places);
+      return;
     }
   weft_writer_line (writer, "WEFT_INDEPENDENT");
   weft_writer_open (writer, "for (%s i = (%s) begin; i < (%s) end; i++)", type, type, type);
@@ -188,8 +300,8 @@ emit_nested (WeftWriter *writer, const WeftStep *step)
   g_auto (GStrv) in = g_new0 (char *, step->n_in + 1);
   Places places = { in, (char *) "start + j" };
 
-  weft_writer_open (writer, "for (long long i = begin; i < end;)");
-  weft_writer_line (writer, "const long long u = i / %" G_GINT64_FORMAT ", start = u * %" G_GINT64_FORMAT ";",
+  weft_writer_open (writer, "for (long i = begin; i < end;)");
+  weft_writer_line (writer, "const long u = i / %" G_GINT64_FORMAT ", start = u * %" G_GINT64_FORMAT ";",
                     row, row);
   weft_writer_line (writer, "const %s from = (%s) (i - start);", type, type);
   weft_writer_line (writer,

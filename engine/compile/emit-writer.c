@@ -8,8 +8,8 @@
 
 #include "engine/compile/emit-private.h"
 
-/* Where comments begin, if the line is not longer. */
-#define COMMENT_COLUMN 64
+/* Comments begin here at the latest, but where a line is longer. */
+#define COMMENT_COLUMN 56
 
 static void
 clear_line (gpointer data)
@@ -72,13 +72,13 @@ weft_writer_op (WeftWriter *writer, const WeftTileOp *op, const char *format, ..
 void
 weft_writer_open (WeftWriter *writer, const char *format, ...)
 {
-  va_list arguments;
+  g_autofree char *text = NULL;
+  va_list          arguments;
 
   va_start (arguments, format);
-  add_line (writer, g_strdup_vprintf (format, arguments));
+  text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  writer->indent++;
-  add_line (writer, g_strdup ("{"));
+  add_line (writer, g_strconcat (text, " {", NULL));
   writer->indent++;
 }
 
@@ -87,13 +87,29 @@ weft_writer_close (WeftWriter *writer)
 {
   writer->indent--;
   add_line (writer, g_strdup ("}"));
-  writer->indent--;
+}
+
+/* Two places after the longest line that has one. */
+static gsize
+comment_column (WeftWriter *writer)
+{
+  gsize longest = 0;
+
+  for (guint i = 0; i < writer->lines->len; i++)
+    {
+      const WeftWriterLine *line = &g_array_index (writer->lines, WeftWriterLine, i);
+
+      if (line->comment != NULL)
+        longest = MAX (longest, 2 * line->indent + strlen (line->text));
+    }
+  return MIN (longest + 2, COMMENT_COLUMN);
 }
 
 static char *
 join_lines (WeftWriter *writer, gboolean with_comments)
 {
   GString *out = g_string_new (NULL);
+  gssize   column = comment_column (writer);
 
   for (guint i = 0; i < writer->lines->len; i++)
     {
@@ -102,7 +118,7 @@ join_lines (WeftWriter *writer, gboolean with_comments)
 
       g_string_append_printf (out, "%*s%s", (int) (2 * line->indent), "", line->text);
       if (with_comments && line->comment != NULL)
-        g_string_append_printf (out, "%*s /* %s */", (int) MAX (COMMENT_COLUMN - (gssize) (out->len - start), 0), "",
+        g_string_append_printf (out, "%*s/* %s */", (int) MAX (column - (gssize) (out->len - start), 1), "",
                                 line->comment);
       g_string_append_c (out, '\n');
     }
