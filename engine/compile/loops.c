@@ -375,7 +375,7 @@ count_work (Task *task)
       step->flops = MAX (step->flops, repeats * program->flops);
       step->bytes = MAX (step->bytes, repeats * program->bytes);
       task->builder->program->n_random += program->n_random;
-      task->builder->program->intermediate_bytes += program->intermediate_bytes;
+      task->builder->program->intermediate_bytes += (gsize) repeats * program->intermediate_bytes;
     }
 }
 

@@ -2,16 +2,14 @@
  * arena.
  *
  * A fused kernel reads and writes element by element, so its result may take the bytes of an
- * operand that it reads the same way and that nobody reads later. The arena is packed by going
- * through the kernels in order and giving each new buffer the smallest hole that holds it.
+ * operand that it reads the same way and that nobody reads later. Where buffers go: pack.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
 #include "engine/compile/compile-private.h"
-
-#define ALIGNMENT 64
+#include "engine/compile/pack.h"
 
 static gsize
 root_bytes (const WeftRoot *root)
@@ -193,6 +191,16 @@ fails_early (WeftBuilder *builder, const WeftNode *node, gint64 known)
   return TRUE;
 }
 
+/* A label may be out of range. */
+static gboolean
+picks (const WeftStep *step)
+{
+  for (guint i = 0; i < step->n_ops; i++)
+    if (step->ops[i].op == WEFT_TILE_PICK)
+      return TRUE;
+  return FALSE;
+}
+
 /* The last kernel that can fail without having been asked before; -1: none. */
 static gint64
 last_that_fails (WeftBuilder *builder)
@@ -204,6 +212,7 @@ last_that_fails (WeftBuilder *builder)
       const WeftNode        *node = weft_builder_node (
                builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node));
       if (node->kind == WEFT_NODE_LOOP || node->kind == WEFT_NODE_BRANCH ||
+          picks (&kernel->step) ||
           (node->kind == WEFT_NODE_OP && !fails_early (builder, node, last)))
         last = at;
     }
@@ -288,13 +297,6 @@ results_in_place (WeftBuilder *builder)
 
 /* ---- Buffers ---- */
 
-typedef struct
-{
-  gsize bytes, offset;
-  guint born, dies;
-  guint next; /* of those born, or dying, at the same kernel */
-} Buffer;
-
 static gboolean
 can_take_over (WeftBuilder           *builder,
                GArray                *buffers,
@@ -303,12 +305,12 @@ can_take_over (WeftBuilder           *builder,
                guint                  operand,
                guint                  at)
 {
-  const WeftRoot *root = weft_builder_root (builder, operand);
-  const Buffer   *buffer;
+  const WeftRoot   *root = weft_builder_root (builder, operand);
+  const WeftBuffer *buffer;
   if (!is_free (builder, operand) ||
       root_bytes (root) != root_bytes (weft_builder_root (builder, result)))
     return FALSE;
-  buffer = &g_array_index (buffers, Buffer, root->buffer);
+  buffer = &g_array_index (buffers, WeftBuffer, root->buffer);
   return buffer->born < at && buffer->dies == at && root->dies == at &&
          (kernel->step.kind != WEFT_STEP_TILES ||
           nest_writes_over (builder, kernel, result, operand));
@@ -317,7 +319,7 @@ can_take_over (WeftBuilder           *builder,
 static guint
 take_over (GArray *buffers, const WeftRoot *from, const WeftRoot *result)
 {
-  g_array_index (buffers, Buffer, from->buffer).dies = result->dies;
+  g_array_index (buffers, WeftBuffer, from->buffer).dies = result->dies;
   return from->buffer;
 }
 
@@ -352,7 +354,7 @@ buffer_for (WeftBuilder           *builder,
             guint                  at)
 {
   const WeftRoot *result = weft_builder_root (builder, number);
-  Buffer buffer = { .bytes = root_bytes (result), .born = at, .dies = result->dies };
+  WeftBuffer      buffer = { .bytes = root_bytes (result), .born = at, .dies = result->dies };
   for (guint i = 0; kernel->step.kind == WEFT_STEP_TILES && i < kernel->step.n_in; i++)
     if (can_take_over (builder, buffers, kernel, number, kernel->step.in[i].slot, at))
       return take_over (buffers, weft_builder_root (builder, kernel->step.in[i].slot), result);
@@ -391,7 +393,7 @@ take_marked (WeftBuilder           *builder,
 static GArray *
 assign_buffers (WeftBuilder *builder)
 {
-  GArray *buffers = g_array_new (FALSE, TRUE, sizeof (Buffer));
+  GArray *buffers = g_array_new (FALSE, TRUE, sizeof (WeftBuffer));
   for (guint at = 0; at < builder->kernels->len; at++)
     {
       const WeftKernelDraft *kernel = weft_builder_kernel (builder, builder->sequence[at]);
@@ -405,118 +407,6 @@ assign_buffers (WeftBuilder *builder)
         }
     }
   return buffers;
-}
-
-/* ---- Packing ---- */
-
-typedef struct
-{
-  gsize offset, bytes;
-} Hole;
-
-typedef struct
-{
-  GArray *holes; /* ascending, never touching each other */
-  gsize   top;
-} Arena;
-
-static gsize
-arena_take (Arena *arena, gsize bytes)
-{
-  guint best = G_MAXUINT;
-  for (guint i = 0; i < arena->holes->len; i++)
-    {
-      const Hole *hole = &g_array_index (arena->holes, Hole, i);
-      if (hole->bytes >= bytes &&
-          (best == G_MAXUINT || hole->bytes < g_array_index (arena->holes, Hole, best).bytes))
-        best = i;
-    }
-  if (best != G_MAXUINT)
-    {
-      Hole *hole = &g_array_index (arena->holes, Hole, best);
-      gsize offset = hole->offset;
-      hole->offset += bytes;
-      hole->bytes -= bytes;
-      if (hole->bytes == 0)
-        g_array_remove_index (arena->holes, best);
-      return offset;
-    }
-  if (arena->holes->len > 0)
-    {
-      Hole *last = &g_array_index (arena->holes, Hole, arena->holes->len - 1);
-      if (last->offset + last->bytes == arena->top)
-        {
-          gsize offset = last->offset;
-          arena->top = offset + bytes;
-          g_array_set_size (arena->holes, arena->holes->len - 1);
-          return offset;
-        }
-    }
-  arena->top += bytes;
-  return arena->top - bytes;
-}
-
-static void
-arena_give (Arena *arena, gsize offset, gsize bytes)
-{
-  Hole  hole = { offset, bytes }, *holes;
-  guint low = 0, high = arena->holes->len;
-  while (low < high)
-    {
-      guint middle = (low + high) / 2;
-      if (g_array_index (arena->holes, Hole, middle).offset < offset)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  g_array_insert_val (arena->holes, low, hole);
-  holes = (Hole *) arena->holes->data;
-  if (low + 1 < arena->holes->len && offset + bytes == holes[low + 1].offset)
-    {
-      holes[low].bytes += holes[low + 1].bytes;
-      g_array_remove_index (arena->holes, low + 1);
-    }
-  if (low > 0 && holes[low - 1].offset + holes[low - 1].bytes == offset)
-    {
-      holes[low - 1].bytes += holes[low].bytes;
-      g_array_remove_index (arena->holes, low);
-    }
-}
-
-static void
-pack (WeftBuilder *builder, GArray *buffers)
-{
-  guint             n = builder->kernels->len, first_new = 0;
-  g_autofree guint *dying = g_new (guint, n + 2);
-  Arena             arena = { .holes = g_array_new (FALSE, FALSE, sizeof (Hole)) };
-  memset (dying, 0xff, (n + 2) * sizeof (guint));
-  for (guint i = 0; i < buffers->len; i++)
-    {
-      Buffer *buffer = &g_array_index (buffers, Buffer, i);
-      guint  *head = &dying[MIN (buffer->dies, n)];
-      buffer->next = *head;
-      *head = i;
-    }
-  /* Buffers were made in the order of their kernels. */
-  for (guint at = 0; at < n; at++)
-    {
-      for (; first_new < buffers->len && g_array_index (buffers, Buffer, first_new).born == at;
-           first_new++)
-        {
-          Buffer *buffer = &g_array_index (buffers, Buffer, first_new);
-          gsize   bytes = (buffer->bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-          buffer->offset = bytes == 0 ? 0 : arena_take (&arena, bytes);
-        }
-      for (guint i = dying[at]; i != G_MAXUINT; i = g_array_index (buffers, Buffer, i).next)
-        {
-          const Buffer *buffer = &g_array_index (buffers, Buffer, i);
-          gsize         bytes = (buffer->bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-          if (bytes > 0)
-            arena_give (&arena, buffer->offset, bytes);
-        }
-    }
-  builder->program->arena_bytes = arena.top;
-  g_array_free (arena.holes, TRUE);
 }
 
 /* ---- Slots ---- */
@@ -536,7 +426,7 @@ make_slots (WeftBuilder *builder, GArray *buffers)
                          .born = root->born,
                          .dies = root->dies,
                          .value = root->value->id };
-      if (root->node != WEFT_NO_NODE)
+      if (root->node != WEFT_NO_NODE && !root->scratch)
         program->intermediate_bytes += slot.bytes;
       if (root->node != WEFT_NO_NODE && !root->stored)
         continue;
@@ -548,7 +438,7 @@ make_slots (WeftBuilder *builder, GArray *buffers)
           slot.shape[0] = root->n;
         }
       if (root->kind == WEFT_SLOT_ARENA)
-        slot.offset = g_array_index (buffers, Buffer, root->buffer).offset;
+        slot.offset = g_array_index (buffers, WeftBuffer, root->buffer).offset;
       root->slot = slots->len;
       g_array_append_val (slots, slot);
     }
@@ -564,6 +454,8 @@ weft_compile_memory (WeftBuilder *builder)
   update_in_place (builder);
   results_in_place (builder);
   buffers = assign_buffers (builder);
-  pack (builder, buffers);
+  builder->program->arena_bytes =
+    weft_compile_pack ((WeftBuffer *) buffers->data, buffers->len, builder->kernels->len,
+                       &builder->program->bound_bytes);
   make_slots (builder, buffers);
 }

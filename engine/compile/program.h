@@ -180,7 +180,8 @@ struct _WeftProgram
   gboolean    *written_over; /* by output: a body's that lies in the bytes of the input it replaces */
   WeftUpdate  *updates;
   gsize        arena_bytes;        /* planned peak */
-  gsize        intermediate_bytes; /* the sum without reuse */
+  gsize        bound_bytes;        /* what is needed at once at most: no plan of this order can do with less */
+  gsize        intermediate_bytes; /* the sum without reuse; what a loop's body makes counts once a row */
   guint        n_random;           /* how many RANDOM applications draw */
   double       flops, bytes;       /* of all steps */
 };
