@@ -237,6 +237,41 @@ cli_check_device (const char *device, int *code)
   return FALSE;
 }
 
+gboolean
+cli_find_mode (const char *text, WeftMode otherwise, WeftMode *mode, int *code)
+{
+  static const char *const words[] = { [WEFT_MODE_INTERPRET] = "interpret",
+                                       [WEFT_MODE_REFERENCE] = "reference",
+                                       [WEFT_MODE_COMPILE] = "compile",
+                                       [WEFT_MODE_COMPARE] = "compare" };
+
+  *mode = otherwise;
+  for (guint i = 0; text != NULL && i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (text, words[i]))
+      {
+        *mode = (WeftMode) i;
+        return TRUE;
+      }
+  if (text != NULL)
+    *code = cli_say (
+      CLI_CALL, _ ("there is no mode “%s”; there are interpret, compile, reference and compare"),
+      text);
+  return text == NULL;
+}
+
+gboolean
+cli_use_threads (int threads, int *code)
+{
+  if (threads < 0 || threads > CLI_MAX_THREADS)
+    {
+      *code = cli_say (CLI_CALL, _ ("--threads must be from 1 to %d"), CLI_MAX_THREADS);
+      return FALSE;
+    }
+  if (threads > 0)
+    weft_pool_set_threads ((guint) threads);
+  return TRUE;
+}
+
 static WeftJson *
 read_value (const char *text)
 {

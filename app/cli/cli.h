@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/document/lower.h"
+#include "engine/run/function.h"
 
 G_BEGIN_DECLS
 
@@ -63,6 +64,13 @@ WeftDocument *cli_load (const char *path, int *code);
 void cli_answer (WeftJson *json);
 /* TRUE if the device can be used; else it has been said and *code is set. */
 gboolean cli_check_device (const char *device, int *code);
+#define CLI_MAX_THREADS 256
+#define CLI_MODE_HELP N_ ("compile (the default of long runs), interpret, reference (plain float64) or compare (each with each)")
+#define CLI_THREADS_HELP N_ ("worker threads (one a core)")
+/* What --mode says; NULL: @otherwise. FALSE: said. */
+gboolean cli_find_mode (const char *text, WeftMode otherwise, WeftMode *mode, int *code);
+/* Makes the pool as large as --threads says; 0: as large as it is. FALSE: said. */
+gboolean cli_use_threads (int threads, int *code);
 /* Sets NODE.PARAM=VALUE. FALSE: said. */
 gboolean cli_set_param (WeftDocument *document, const char *text, int *code);
 /* Columns of the terminal on @fd; 0: it is none, or a dumb one. */

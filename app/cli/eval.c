@@ -24,6 +24,7 @@ static gboolean as_json;
 static char    *expression, *device, *mode, *output_dir, *load_path, *disconnected;
 static char   **feeds, **fetches;
 static gint64   seed;
+static int      threads;
 
 static const GOptionEntry entries[] = {
   { "expression", 'e', 0, G_OPTION_ARG_STRING, &expression, N_ ("evaluate this instead of a file"),
@@ -49,8 +50,8 @@ static const GOptionEntry entries[] = {
   { "load", 0, 0, G_OPTION_ARG_FILENAME, &load_path, N_ ("parameters, as train --save writes them"),
     "FILE.safetensors" },
   { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
-  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, N_ ("interpret or reference (plain float64)"),
-    "MODE" },
+  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, CLI_MODE_HELP, "MODE" },
+  { "threads", 0, 0, G_OPTION_ARG_INT, &threads, CLI_THREADS_HELP, "N" },
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_ ("start of the random numbers"), "S" },
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output_dir,
     N_ ("write DIR/PORT.npy instead of printing"), "DIR" },
@@ -207,21 +208,6 @@ find_disconnected (WeftDisconnected *which, int *code)
   return disconnected == NULL;
 }
 
-static gboolean
-find_mode (WeftMode *which, int *code)
-{
-  if (mode == NULL || g_str_equal (mode, "interpret"))
-    *which = WEFT_MODE_INTERPRET;
-  else if (g_str_equal (mode, "reference"))
-    *which = WEFT_MODE_REFERENCE;
-  else if (g_str_equal (mode, "compile"))
-    *code = cli_say (CLI_SYSTEM, _ ("this build has no compiled mode; use --mode interpret"));
-  else
-    *code =
-      cli_say (CLI_CALL, _ ("there is no mode “%s”; there are interpret and reference"), mode);
-  return *code == CLI_DONE;
-}
-
 static gsize
 rows_of (CliSource *source)
 {
@@ -242,6 +228,20 @@ say_where (CliSource *source, const GError *error)
   if (node != NULL && strstr (error->message, node->id) == NULL)
     return cli_say (CLI_INPUT, "%s: %s", node->id, error->message);
   return cli_say_error (error);
+}
+
+/* One call is worth no compiler unless it was asked for; then it waits for it. */
+static gboolean
+prepare (WeftFunction *function, Call *call, WeftMode which, GError **error)
+{
+  if (which != WEFT_MODE_COMPILE)
+    return TRUE;
+  if (!weft_function_prepare (function, (WeftArray **) call->source.arrays->pdata, error))
+    return FALSE;
+  weft_function_wait_compiled (function);
+  if (weft_function_get_compile_message (function) != NULL)
+    cli_note ("%s", weft_function_get_compile_message (function));
+  return TRUE;
 }
 
 static int
@@ -265,8 +265,8 @@ run (Call *call, WeftMode which)
   function = weft_function_new (&spec, &error);
   if (function != NULL)
     cli_listen (function);
-  if (function == NULL || !weft_function_call (function, (WeftArray **) call->source.arrays->pdata,
-                                               arrays, NULL, &error))
+  if (function == NULL || !prepare (function, call, which, &error) ||
+      !weft_function_call (function, (WeftArray **) call->source.arrays->pdata, arrays, NULL, &error))
     return say_where (&call->source, error);
   code = answer (call, arrays);
   for (guint i = 0; i < call->values->len; i++)
@@ -313,7 +313,8 @@ check_call (int argc, char **argv, const char **file, WeftMode *which)
   if (expression == NULL && (code = cli_one_file (argc, argv, file)) >= 0)
     return code;
   code = CLI_DONE;
-  if (!cli_check_device (device, &code) || !find_mode (which, &code))
+  if (!cli_check_device (device, &code) || !cli_find_mode (mode, WEFT_MODE_INTERPRET, which, &code) ||
+      !cli_use_threads (threads, &code))
     return code;
   if (!cli_derivatives_check (&code))
     return code;

@@ -16,11 +16,12 @@
 
 static gboolean as_json;
 static char    *function_name;
-static int      steps = DEFAULT_STEPS;
+static int      steps = DEFAULT_STEPS, threads;
 
 static const GOptionEntry entries[] = {
   { "function", 0, 0, G_OPTION_ARG_STRING, &function_name, N_ ("train, measure or predict"), "F" },
   { "steps", 0, 0, G_OPTION_ARG_INT, &steps, N_ ("how often it is called (50)"), "N" },
+  { "threads", 0, 0, G_OPTION_ARG_INT, &threads, CLI_THREADS_HELP, "N" },
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
   { NULL }
 };
@@ -152,7 +153,7 @@ cli_profile (int argc, char **argv)
   code = CLI_DONE;
   if (steps < 1 || steps > MAX_STEPS)
     return cli_say (CLI_CALL, _ ("--steps must be a number from 1 to %d"), MAX_STEPS);
-  if (!cli_find_part (function_name, &part, &code))
+  if (!cli_use_threads (threads, &code) || !cli_find_part (function_name, &part, &code))
     return code;
   document = cli_load (file, &code);
   return document != NULL ? show (document, part) : code;

@@ -23,13 +23,14 @@
 
 /* How long the wait for events may hide a signal. */
 #define POLL_US 50000
-#define MAX_THREADS 1024
 #define UNSET G_MININT64
 #define MAX_EPOCH_LINES 20
 
 static gboolean as_json, no_times;
 static gint64   steps, epochs, seed;
 static int      threads, log_every;
+static char    *mode;
+static WeftMode which_mode;
 static char    *device, *log_path, *save_path, *checkpoint_dir, *resume_dir;
 static char   **settings;
 
@@ -38,7 +39,8 @@ static const GOptionEntry entries[] = {
   { "epochs", 0, 0, G_OPTION_ARG_INT64, &epochs, N_ ("train so many epochs"), "N" },
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_ ("start of the random numbers"), "S" },
   { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
-  { "threads", 0, 0, G_OPTION_ARG_INT, &threads, N_ ("worker threads (one a core)"), "N" },
+  { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, CLI_MODE_HELP, "MODE" },
+  { "threads", 0, 0, G_OPTION_ARG_INT, &threads, CLI_THREADS_HELP, "N" },
   { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings,
     N_ ("set a parameter for this run; training.rate=0.01 sets the rate"), "NODE.PARAM=VALUE" },
   { "log", 0, 0, G_OPTION_ARG_FILENAME, &log_path, N_ ("write events as JSON lines"),
@@ -239,6 +241,10 @@ handle_event (Run *run, WeftDocument *document, const WeftEvent *event, WeftEven
       if (!as_json)
         cli_note (_ ("step %" G_GINT64_FORMAT ": %s"), event->step, event->message);
       break;
+    case WEFT_EVENT_NOTE:
+      cli_progress_clear (&run->progress);
+      cli_note ("%s", event->message);
+      break;
     case WEFT_EVENT_STATE:
     case WEFT_EVENT_RATE:
       break;
@@ -314,8 +320,10 @@ check_call (int argc, char **argv, const char **file)
   if ((steps < 0 && steps != UNSET) || (epochs < 0 && epochs != UNSET) ||
       (seed < 0 && seed != UNSET))
     return cli_say (CLI_CALL, _ ("--steps, --epochs and --seed cannot be negative"));
-  if (threads < 0 || threads > MAX_THREADS)
-    return cli_say (CLI_CALL, _ ("--threads must be from 1 to %d"), MAX_THREADS);
+  if (!cli_use_threads (threads, &code))
+    return code;
+  if (!cli_find_mode (mode, WEFT_MODE_COMPILE, &which_mode, &code))
+    return code;
   if (log_every < 1)
     return cli_say (CLI_CALL, _ ("--log-every must be at least 1"));
   return -1;
@@ -340,7 +348,7 @@ finish (Run *run)
 static int
 train (WeftDocument *document)
 {
-  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .lossless = TRUE };
+  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .lossless = TRUE };
   struct sigaction action = { .sa_handler = interrupt_cb };
   Run              run = { 0 };
   int              code;

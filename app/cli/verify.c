@@ -22,11 +22,12 @@
 #include <string.h>
 
 static gboolean as_json, all_elements;
-static int      rows;
+static int      rows, threads;
 
 static const GOptionEntry entries[] = {
   { "rows", 0, 0, G_OPTION_ARG_INT, &rows, N_ ("rows of the data to use (16)"), "N" },
   { "all", 0, 0, G_OPTION_ARG_NONE, &all_elements, N_ ("check every element, not a sample"), NULL },
+  { "threads", 0, 0, G_OPTION_ARG_INT, &threads, CLI_THREADS_HELP, "N" },
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
   { NULL }
 };
@@ -587,5 +588,7 @@ cli_verify (int argc, char **argv)
     return code;
   if (rows < 1)
     return cli_say (CLI_CALL, _ ("--rows must be at least 1"));
+  if (!cli_use_threads (threads, &code))
+    return code;
   return verify (file);
 }

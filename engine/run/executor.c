@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 #include <stdlib.h>
 
+#include "engine/run/compiled.h"
 #include "engine/run/function-private.h"
 
 /* Of the arena, as the memory plan assumes. */
@@ -241,6 +242,8 @@ run_steps (WeftExecutor *executor, guint first, guint n, GError **error)
 {
   if (executor->shares[first].n == 0)
     return weft_loop_plan_run (executor->loops[first], executor, error);
+  if (executor->compare && executor->codes[first].func != NULL)
+    return weft_compare_step (executor, first, error) && check_indices (executor, first, error);
   weft_share_run (executor, first, n);
   for (guint i = first; i < first + n; i++)
     if (!check_indices (executor, i, error))
@@ -269,8 +272,8 @@ weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **e
   bind (executor);
   for (guint i = 0; i < program->n_steps; i += n)
     {
-      /* Measured, the steps of a group run one by one. */
-      n = clock == NULL ? group_at (executor, i) : 1;
+      /* Measured or compared, the steps of a group run one by one. */
+      n = clock == NULL && !executor->compare ? group_at (executor, i) : 1;
       if (executor->cancellable != NULL &&
           g_cancellable_set_error_if_cancelled (executor->cancellable, error))
         return FALSE;

@@ -42,6 +42,7 @@ typedef struct
 typedef struct
 {
   gint64   products; /* of the batch */
+  gboolean small;    /* the engine makes it itself */
   gint64   pieces;   /* of one product */
   gboolean by_rows;
   gint64   length; /* of a piece, in rows or columns */
@@ -84,6 +85,7 @@ struct _WeftExecutor
   void (*event) (gpointer data, const WeftKernelCall *call); /* what EFFECT ops tell; or NULL */
   gpointer      event_data;
   GCancellable *cancellable; /* of the running call, NULL where it is too late to cancel */
+  gboolean      compare;     /* steps with code are checked by the interpreter */
   gint64       *clock;       /* borrowed; ns of each step, which runs add to; NULL: nobody measures */
 };
 

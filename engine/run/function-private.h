@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "engine/run/compiled.h"
 #include "engine/run/profile-private.h"
 #include "engine/run/function.h"
 
@@ -17,6 +18,7 @@ typedef struct
   WeftValue   **inputs;   /* in graph */
   WeftValue   **results;  /* outputs, then new values; in graph */
   WeftExecutor *executor; /* NULL in REFERENCE mode */
+  WeftCompiled *compiled; /* COMPILE, COMPARE; else NULL */
   WeftRewrite  *journal;  /* NULL without rewrites */
 } WeftVariant;
 
@@ -40,6 +42,7 @@ struct _WeftFunction
   /* Sizes that depend on data: this function gives them, and has one of its own where some depend on
    * others. NULL: there are none. */
   WeftFunction *counts;
+  WeftFunction *reference; /* COMPARE: the same in REFERENCE mode, with the new values as outputs */
   const char  **count_names;  /* interned, by output of counts */
   gint64       *count_values; /* of the last call */
 };
@@ -56,6 +59,12 @@ gboolean weft_reference_run (WeftFunction     *function,
                              WeftArray       **results,
                              GCancellable     *cancellable,
                              GError          **error);
+/* compare.c: whether the F64 @reference of @value agrees with @got, as well as its type can. Errors:
+ * WEFT_RUN_ERROR_COMPARE. */
+gboolean weft_compare_result (const WeftValue *value,
+                              const WeftArray *got,
+                              const WeftArray *reference,
+                              GError         **error);
 /* Tells the listener of WeftFunction @data about @call. */
 void weft_function_tell (gpointer data, const WeftKernelCall *call);
 /* error.c: sets @error, about input @port (or NULL) of @apply; returns FALSE. */

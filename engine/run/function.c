@@ -105,7 +105,8 @@ make_counts (WeftFunction *function, GError **error)
                                   .inputs = function->inputs,
                                   .n_outputs = counted->len,
                                   .outputs = values,
-                                  .mode = function->mode,
+                                  .mode = function->mode == WEFT_MODE_REFERENCE ? WEFT_MODE_REFERENCE
+                                                                                : WEFT_MODE_INTERPRET,
                                   .seed = function->seed,
                                   .no_rewrites = function->no_rewrites,
                                   .without = (const char *const *) function->without };
@@ -159,6 +160,7 @@ void
 weft_function_free (WeftFunction *function)
 {
   g_clear_pointer (&function->counts, weft_function_free);
+  g_clear_pointer (&function->reference, weft_function_free);
   g_clear_pointer (&function->profiling, weft_profiling_free);
   g_clear_pointer (&function->shared, g_ptr_array_unref);
   g_free (function->count_names);
@@ -270,11 +272,6 @@ gboolean
 weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError **error)
 {
   return find_variant (function, inputs, NULL, error) != NULL;
-}
-
-void
-weft_function_wait_compiled (WeftFunction *function)
-{
 }
 
 /* ---- Calling ---- */
@@ -438,6 +435,8 @@ call_interpreter (WeftFunction     *function,
   if (done)
     {
       bind_slots (executor, cast, outputs);
+      if (variant->compiled != NULL)
+        weft_compiled_swap (variant->compiled);
       executor->step = function->step;
       executor->event = function->event != NULL ? weft_function_tell : NULL;
       executor->event_data = function;
@@ -484,6 +483,86 @@ call_reference (WeftFunction     *function,
   return TRUE;
 }
 
+/* What the new values and outputs should be; the variables stay as they are. */
+static WeftArray **
+make_reference (WeftFunction     *function,
+                WeftArray *const *inputs,
+                GCancellable     *cancellable,
+                GError          **error)
+{
+  guint            n = function->n_outputs + function->n_updates;
+  WeftArray      **results;
+  WeftFunctionSpec spec = { .graph = function->graph,
+                            .n_inputs = function->n_inputs,
+                            .inputs = function->inputs,
+                            .n_outputs = n,
+                            .outputs = function->results,
+                            .mode = WEFT_MODE_REFERENCE,
+                            .seed = function->seed };
+  if (function->reference == NULL)
+    function->reference = weft_function_new (&spec, error);
+  if (function->reference == NULL)
+    return NULL;
+  weft_function_set_step (function->reference, function->step);
+  results = g_new0 (WeftArray *, n + 1);
+  if (weft_function_call (function->reference, inputs, results, cancellable, error))
+    return results;
+  g_free (results);
+  return NULL;
+}
+
+static gboolean
+call_compared (WeftFunction     *function,
+               WeftVariant      *variant,
+               WeftArray *const *inputs,
+               WeftArray       **outputs,
+               GCancellable     *cancellable,
+               GError          **error)
+{
+  guint       n = function->n_outputs + function->n_updates;
+  WeftArray **reference = make_reference (function, inputs, cancellable, error);
+  gboolean    same = TRUE;
+  if (reference == NULL)
+    return FALSE;
+  weft_compiled_wait (variant->compiled);
+  if (!call_interpreter (function, variant, inputs, outputs, cancellable, error))
+    {
+      free_arrays (reference, n);
+      return FALSE;
+    }
+  for (guint i = 0; same && i < n; i++)
+    same = weft_compare_result (function->results[i],
+                                i < function->n_outputs
+                                  ? outputs[i]
+                                  : function->targets[i - function->n_outputs]->value,
+                                reference[i], error);
+  for (guint i = 0; !same && i < function->n_outputs; i++)
+    g_clear_pointer (&outputs[i], weft_array_unref);
+  free_arrays (reference, n);
+  return same;
+}
+
+static gboolean
+call_variant (WeftFunction     *function,
+              WeftVariant      *variant,
+              WeftArray *const *inputs,
+              WeftArray       **outputs,
+              GCancellable     *cancellable,
+              GError          **error)
+{
+  switch (function->mode)
+    {
+    case WEFT_MODE_REFERENCE:
+      return call_reference (function, variant, inputs, outputs, cancellable, error);
+    case WEFT_MODE_COMPARE:
+      return call_compared (function, variant, inputs, outputs, cancellable, error);
+    case WEFT_MODE_INTERPRET:
+    case WEFT_MODE_COMPILE:
+      break;
+    }
+  return call_interpreter (function, variant, inputs, outputs, cancellable, error);
+}
+
 /* Calls @function.
  * @inputs: [n_inputs] of the types that the function was made with, or of a storage type that is
  * cast to it
@@ -506,9 +585,7 @@ weft_function_call (WeftFunction     *function,
   gboolean     done;
   if (variant == NULL)
     return FALSE;
-  done = function->mode == WEFT_MODE_REFERENCE
-           ? call_reference (function, variant, inputs, outputs, cancellable, error)
-           : call_interpreter (function, variant, inputs, outputs, cancellable, error);
+  done = call_variant (function, variant, inputs, outputs, cancellable, error);
   if (done)
     function->step++;
   return done;
@@ -539,6 +616,23 @@ last_variant (WeftFunction *function)
 {
   return function->variants->len > 0
            ? g_ptr_array_index (function->variants, function->variants->len - 1)
+           : NULL;
+}
+
+void
+weft_function_wait_compiled (WeftFunction *function)
+{
+  WeftVariant *variant = last_variant (function);
+  if (variant != NULL && variant->compiled != NULL)
+    weft_compiled_wait (variant->compiled);
+}
+
+const char *
+weft_function_get_compile_message (WeftFunction *function)
+{
+  WeftVariant *variant = last_variant (function);
+  return variant != NULL && variant->compiled != NULL
+           ? weft_compiled_get_message (variant->compiled)
            : NULL;
 }
 

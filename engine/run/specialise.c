@@ -15,6 +15,7 @@ void
 weft_variant_free (WeftVariant *variant)
 {
   g_clear_pointer (&variant->journal, weft_rewrite_free);
+  g_clear_pointer (&variant->compiled, weft_compiled_free);
   g_clear_pointer (&variant->executor, weft_executor_free);
   g_clear_pointer (&variant->graph, weft_graph_free);
   g_free (variant->shapes);
@@ -220,7 +221,13 @@ compile (WeftFunction *function, WeftVariant *variant, GError **error)
       return FALSE;
     }
   variant->executor = weft_executor_new (program, function->seed, error);
-  return variant->executor != NULL;
+  if (variant->executor == NULL)
+    return FALSE;
+  if (function->mode != WEFT_MODE_INTERPRET)
+    variant->compiled = weft_compiled_new (variant->executor);
+  if (function->mode == WEFT_MODE_COMPARE)
+    weft_compiled_set_compare (variant->compiled);
+  return TRUE;
 }
 
 static gint64 *

@@ -103,6 +103,7 @@ weft_event_to_json (const WeftEvent *event, const char *const *names, gboolean n
       return json;
     case WEFT_EVENT_STATE:
     case WEFT_EVENT_STARTED:
+    case WEFT_EVENT_NOTE:
       break;
     }
   weft_json_unref (json);

@@ -57,6 +57,7 @@ struct _WeftRun
   gsize        max_bytes, peak_bytes;
   gboolean     by_steps;
   gboolean     breakpoints, met_breakpoint, repeating;
+  gboolean     noted; /* why kernels stay interpreted */
   gint64       clock; /* when this advance began, 0 between two */
   /* The batch in hand: kept when a step is cancelled. */
   WeftArray *columns[MAX_COLUMNS];
@@ -518,6 +519,7 @@ weft_run_new (WeftDocument         *document,
   run->mailbox = mailbox;
   run->number = number;
   run->log_every = MAX (options->log_every, 1);
+  model.mode = options->mode;
   run->max_bytes = options->max_bytes;
   run->checkpoint_dir = g_strdup (options->checkpoint_dir);
   run->model = weft_model_new (document, &model, node, error);
@@ -776,6 +778,22 @@ end_step (WeftRun *run, const double *metrics)
     keep_state (run);
 }
 
+/* Says, once, why kernels of the step stay interpreted. */
+static void
+note_compiling (WeftRun *run)
+{
+  WeftFunction *function = weft_model_function (run->model, WEFT_MODEL_STEP, NULL);
+  const char   *message = run->noted ? NULL : weft_function_get_compile_message (function);
+  WeftEvent     event;
+
+  if (message == NULL)
+    return;
+  event = new_event (run, WEFT_EVENT_NOTE);
+  event.message = g_strdup (message);
+  post (run, &event);
+  run->noted = TRUE;
+}
+
 static WeftAdvance
 advance_training (WeftRun *run, GCancellable *cancellable)
 {
@@ -787,6 +805,7 @@ advance_training (WeftRun *run, GCancellable *cancellable)
   if (!step_once (run, metrics, cancellable, &error))
     return fail (run, error);
   run->position.step_time_s += (g_get_monotonic_time () - start) / 1e6;
+  note_compiling (run);
   if (weft_model_drops (run->model, &dropped))
     {
       run->dropped_in_a_row = dropped > run->dropped ? run->dropped_in_a_row + 1 : 0;

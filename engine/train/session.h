@@ -11,6 +11,7 @@
 
 #include "engine/dataset/dataset.h"
 #include "engine/document/lower.h"
+#include "engine/run/function.h"
 
 G_BEGIN_DECLS
 
@@ -34,6 +35,7 @@ typedef enum
   WEFT_EVENT_EPOCH,    /* the same, with validation metrics */
   WEFT_EVENT_RATE,     /* step, rate: a knob changed */
   WEFT_EVENT_SAID,     /* step, message, node: what print, watch or breakpoint tell */
+  WEFT_EVENT_NOTE,     /* message: about this machine, not the run; no log holds it */
   WEFT_EVENT_FINISHED, /* reason, step, test metrics, steps_per_s, peak_bytes */
   WEFT_EVENT_FAILED,   /* message, node */
 } WeftEventKind;
@@ -70,6 +72,7 @@ typedef struct
   const char *checkpoint_dir, *resume_dir; /* NULL: none */
   gsize       max_bytes;                   /* 0: no limit but memory */
   guint       threads;                     /* of the process's pool; 0: as it is */
+  WeftMode    mode;
   gboolean    breakpoints; /* pause after a step in which one was met */
   gboolean    lossless;                    /* wait for the consumer rather than drop old STEP events */
 } WeftRunOptions;

@@ -212,6 +212,7 @@ take (WeftRunModel *run, const WeftEvent *event)
       add_flag (run, event);
       break;
     case WEFT_EVENT_SAID:
+    case WEFT_EVENT_NOTE:
       break;
     case WEFT_EVENT_FINISHED:
       end (run, event);
@@ -276,6 +277,7 @@ options (void)
   gint threads = g_settings_get_int (weft_settings_get (), "threads");
   return (WeftRunOptions){
     .breakpoints = TRUE,
+    .mode = WEFT_MODE_COMPILE,
     .steps = -1,
     .epochs = -1,
     .seed = -1,

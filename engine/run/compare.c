@@ -1,0 +1,161 @@
+/* Compiled code beside the interpreter: each does the same step from the same bytes, and every bit of the
+ * results must agree.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/run/compiled.h"
+#include "engine/run/function-private.h"
+
+/* The bytes that a step may write for one result. */
+typedef struct
+{
+  char *at;
+  gsize bytes;
+  char *before, *compiled; /* owned */
+} Region;
+
+static void
+clear_region (gpointer data)
+{
+  Region *region = data;
+  g_free (region->before);
+  g_free (region->compiled);
+}
+
+static GArray *
+make_regions (WeftExecutor *executor, const WeftStep *step)
+{
+  GArray *regions = g_array_new (FALSE, FALSE, sizeof (Region));
+  g_array_set_clear_func (regions, clear_region);
+  for (guint i = 0; i < step->n_out; i++)
+    {
+      const WeftSlot *slot = &executor->program->slots[step->out[i].slot];
+      gsize           skipped = step->out[i].offset * weft_dtype_size (slot->dtype);
+      Region          region = { .at = weft_executor_operand (executor, &step->out[i]),
+                                 .bytes = slot->bytes - MIN (skipped, slot->bytes) };
+      region.before = g_memdup2 (region.at, region.bytes);
+      g_array_append_val (regions, region);
+    }
+  return regions;
+}
+
+/* The application whose value result @out is, or NULL. */
+static const WeftApply *
+find_apply (WeftExecutor *executor, const WeftStep *step, guint out)
+{
+  for (guint i = 0; i < step->n_ops; i++)
+    if ((step->ops[i].op == WEFT_TILE_STORE || step->ops[i].op == WEFT_TILE_ACROSS) &&
+        step->ops[i].dst == out)
+      return weft_graph_get_apply (executor->program->graph, step->ops[i].apply);
+  return step->apply;
+}
+
+static gboolean
+fail (WeftExecutor *executor, const WeftStep *step, guint out, gsize byte, GError **error)
+{
+  const WeftApply *apply = find_apply (executor, step, out);
+  const WeftSlot  *slot = &executor->program->slots[step->out[out].slot];
+  return weft_run_fail (error, WEFT_RUN_ERROR_COMPARE, apply, NULL,
+                        _ ("%s: the compiled kernel and the interpreter differ in element "
+                           "%" G_GSIZE_FORMAT " of the result of %s"),
+                        step->name, byte / weft_dtype_size (slot->dtype),
+                        apply != NULL ? apply->op->name : step->name);
+}
+
+/* NaN may have any sign and payload: which one an operation hands on is not fixed by IEEE 754. */
+static gboolean
+both_nan (WeftDType dtype, const char *a, const char *b)
+{
+  if (dtype == WEFT_F32)
+    return *(const float *) a != *(const float *) a && *(const float *) b != *(const float *) b;
+  if (dtype == WEFT_F64)
+    return *(const double *) a != *(const double *) a && *(const double *) b != *(const double *) b;
+  return FALSE;
+}
+
+static gboolean
+check_region (WeftExecutor *executor, const WeftStep *step, guint out, const Region *region, GError **error)
+{
+  WeftDType dtype = executor->program->slots[step->out[out].slot].dtype;
+  gsize     size = weft_dtype_size (dtype);
+  if (out == step->partials || memcmp (region->compiled, region->at, region->bytes) == 0)
+    return TRUE;
+  for (gsize i = 0; i + size <= region->bytes; i += size)
+    if (memcmp (region->compiled + i, region->at + i, size) != 0 &&
+        !both_nan (dtype, region->compiled + i, region->at + i))
+      return fail (executor, step, out, i, error);
+  return TRUE;
+}
+
+gboolean
+weft_compare_step (WeftExecutor *executor, guint i, GError **error)
+{
+  const WeftStep    *step = &executor->program->steps[i];
+  const WeftStepCode code = executor->codes[i];
+  g_autoptr (GArray) regions = make_regions (executor, step);
+  gboolean same = TRUE;
+  weft_share_run (executor, i, 1);
+  for (guint k = 0; k < regions->len; k++)
+    {
+      Region *region = &g_array_index (regions, Region, k);
+      region->compiled = g_memdup2 (region->at, region->bytes);
+      if (region->bytes > 0)
+        memcpy (region->at, region->before, region->bytes);
+    }
+  weft_executor_set_code (executor, i, NULL, 0);
+  weft_share_run (executor, i, 1);
+  weft_executor_set_code (executor, i, code.func, code.scratch_bytes);
+  for (guint k = 0; same && k < regions->len; k++)
+    same = check_region (executor, step, k, &g_array_index (regions, Region, k), error);
+  return same;
+}
+
+/* ---- Results ---- */
+
+/* Of the largest number of a result: float32 sums of thousands of numbers, through several layers, stay well
+ * within it, a wrong kernel does not. */
+#define TOLERANCE_F32 1e-3
+#define TOLERANCE_F64 1e-9
+
+static double
+largest (const WeftArray *array)
+{
+  double most = 0;
+  for (gint64 i = 0; i < array->n_elements; i++)
+    {
+      double x = fabs (weft_array_get (array, i));
+      if (isfinite (x))
+        most = MAX (most, x);
+    }
+  return most;
+}
+
+/* Numbers that the reference cannot represent (rewrites are there to save them) and whole numbers (a rounding
+ * may turn a comparison) are not compared. */
+gboolean
+weft_compare_result (const WeftValue *value,
+                     const WeftArray *got,
+                     const WeftArray *reference,
+                     GError         **error)
+{
+  double tolerance = got->dtype == WEFT_F64 ? TOLERANCE_F64 : TOLERANCE_F32;
+  double bound;
+  if (!weft_dtype_is_float (got->dtype))
+    return TRUE;
+  bound = tolerance * MAX (largest (reference), 1e-6);
+  for (gint64 i = 0; i < reference->n_elements; i++)
+    {
+      double x = weft_array_get (got, i), y = weft_array_get (reference, i);
+      if (isfinite (y) && !(fabs (x - y) <= bound))
+        return weft_run_fail (error, WEFT_RUN_ERROR_COMPARE, value->apply, NULL,
+                              _ ("%s: element %" G_GINT64_FORMAT " is %g, the reference says %g"),
+                              value->name != NULL ? value->name : value->apply->op->name, i, x, y);
+    }
+  return TRUE;
+}
