@@ -11,8 +11,7 @@
 #define PARTIAL_ALIGNMENT 64
 /* Of a product that the engine makes itself: there a call of a library shows, and its kernels are not
  * faster. Columns go into vectors. */
-#define SMALL_ROWS 4
-#define SMALL_COLUMNS 32
+#define SMALL_COLUMNS 8
 #define SMALL_WORK 32768
 
 gint64
@@ -44,7 +43,7 @@ weft_step_is_small_product (const WeftStep *step)
 {
   return step->kind == WEFT_STEP_GEMM && weft_dtype_is_float (step->gemm.dtype) &&
          step->gemm.batch_rank == 0 && !step->gemm.transpose_b && step->gemm.k > 0 &&
-         step->gemm.ldc == step->gemm.n && step->gemm.m > 0 && step->gemm.m <= SMALL_ROWS && step->gemm.n >= SMALL_COLUMNS &&
+         step->gemm.ldc == step->gemm.n && step->gemm.m > 0 && step->gemm.n >= SMALL_COLUMNS &&
          step->gemm.m * step->gemm.n * step->gemm.k <= SMALL_WORK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/ops/cpu.h"
 #include "engine/run/primitives.h"
+#include "engine/run/product-kernels.h"
 
 const WeftPrimitives *
 weft_primitives_get (void)
@@ -22,6 +23,23 @@ weft_primitives_get (void)
     }
 #endif
   return &weft_primitives_baseline;
+}
+
+const WeftProductKernels *
+weft_product_kernels_get (void)
+{
+#if defined(__x86_64__)
+  switch (weft_cpu_level ())
+    {
+    case WEFT_CPU_AVX512:
+      return &weft_product_kernels_avx512;
+    case WEFT_CPU_AVX2:
+      return &weft_product_kernels_avx2;
+    case WEFT_CPU_BASELINE:
+      break;
+    }
+#endif
+  return &weft_product_kernels_baseline;
 }
 
 const WeftReducer *

@@ -16,6 +16,7 @@
 #include "engine/run/executor.h"
 #include "engine/run/function.h"
 #include "engine/run/pool.h"
+#include "engine/run/product-kernels.h"
 
 /* A piece is worth handing out from about 50 us on, at some 100 operations a nanosecond. */
 #define PIECE_FLOPS 6e6
@@ -191,6 +192,36 @@ product (const Job *job, const Piece *piece, double beta)
         }                                                               \
   }
 
+/* A product that the engine makes itself; 0 as a factor needs no care there. */
+static void
+small_product (const Job *job, const Piece *piece)
+{
+  const WeftStep           *step = job->step;
+  const WeftProductKernels *kernels = weft_product_kernels_get ();
+  WeftSmallProduct          small = {
+             .m = piece->m,
+             .n = piece->n,
+             .k = step->gemm.k,
+             .a = piece->a,
+             .b = piece->b,
+             .a_row = step->gemm.transpose_a ? 1 : step->gemm.lda,
+             .a_column = step->gemm.transpose_a ? step->gemm.lda : 1,
+             .b_row = step->gemm.ldb,
+             .result = piece->c,
+             .ld = step->gemm.ldc,
+             .c = piece->added,
+             .c_row = step->gemm.c_row,
+             .c_column = step->gemm.c_column,
+             .alpha = job->alpha,
+             .beta = job->beta,
+             .scales = step->gemm.scales,
+  };
+  if (step->gemm.dtype == WEFT_F32)
+    kernels->f32 (&small);
+  else
+    kernels->f64 (&small);
+}
+
 static void
 product_times_zero (const Job *job, const Piece *piece, gboolean adds)
 {
@@ -211,6 +242,11 @@ product_times_zero (const Job *job, const Piece *piece, gboolean adds)
 static void
 real_product (const Job *job, const Piece *piece)
 {
+  if (job->plan->small)
+    {
+      small_product (job, piece);
+      return;
+    }
   if (piece->added != NULL)
     begin_sum (job, piece);
   if (job->alpha == 0)
@@ -323,6 +359,7 @@ weft_product_plan_init (WeftProductPlan *plan, const WeftStep *step)
   plan->products = step->gemm.m * step->gemm.n > 0;
   for (guint i = 0; i < step->gemm.batch_rank; i++)
     plan->products *= step->gemm.batch[i];
+  plan->small = weft_step_is_small_product (step);
   plan->by_rows = step->gemm.m >= step->gemm.n;
   plan->pieces = CLAMP ((gint64) (flops / PIECE_FLOPS), 1, MAX_PIECES);
   plan->length = ((longest + plan->pieces - 1) / plan->pieces + CUT - 1) / CUT * CUT;
