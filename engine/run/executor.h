@@ -85,6 +85,7 @@ struct _WeftExecutor
   void (*event) (gpointer data, const WeftKernelCall *call); /* what EFFECT ops tell; or NULL */
   gpointer      event_data;
   GCancellable *cancellable; /* of the running call, NULL where it is too late to cancel */
+  gboolean      compare;     /* steps with code are checked by the interpreter */
   gint64       *clock;       /* borrowed; ns of each step, which runs add to; NULL: nobody measures */
 };
 
