@@ -3,12 +3,10 @@
 
 #include "tests/nest-check.h"
 
-#include <dlfcn.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
-#include "engine/compile/emit-flags.h"
+#include "engine/compile/toolchain.h"
 #include "engine/run/primitives.h"
 
 /* ---- Nests ---- */
@@ -258,21 +256,15 @@ nest_check_equal (const char *what, WeftDType dtype, gint64 n, const void *a, co
 struct _TextBuild
 {
   GPtrArray *texts;
-  char      *compiler;
-  gpointer   library;
+  WeftBuild *build;
 };
 
 TextBuild *
 text_build_new (void)
 {
-  g_autofree char *compiler = g_find_program_in_path ("cc");
-  TextBuild       *build;
+  TextBuild *build = g_new0 (TextBuild, 1);
 
-  if (compiler == NULL)
-    return NULL;
-  build = g_new0 (TextBuild, 1);
   build->texts = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_kernel_text_free);
-  build->compiler = g_steal_pointer (&compiler);
   return build;
 }
 
@@ -283,63 +275,20 @@ text_build_add (TextBuild *build, WeftKernelText *text)
   return build->texts->len - 1;
 }
 
-static char *
-all_code (TextBuild *build)
-{
-  g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
-  GString *all = g_string_new (weft_emit_prelude (WEFT_TEXT_C));
-
-  for (guint i = 0; i < build->texts->len; i++)
-    {
-      const WeftKernelText *text = build->texts->pdata[i];
-
-      if (g_hash_table_add (known, text->key))
-        g_string_append (all, text->code);
-    }
-  return g_string_free (all, FALSE);
-}
-
 void
 text_build_load (TextBuild *build)
 {
-  static const char *const flags[] = { WEFT_TEXT_C_FLAGS, WEFT_TEXT_C_FLAGS_OPTIONAL };
-  g_autofree char         *folder = g_dir_make_tmp ("weft-text-XXXXXX", NULL);
-  g_autofree char         *source = g_build_filename (folder, "kernels.c", NULL);
-  g_autofree char         *library = g_build_filename (folder, "kernels.so", NULL);
-  g_autofree char         *code = all_code (build), *errors = NULL;
-  g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  int status;
-
-  g_file_set_contents (source, code, -1, &error);
-  g_assert_no_error (error);
-  g_ptr_array_add (arguments, build->compiler);
-  for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
-    g_ptr_array_add (arguments, (gpointer) flags[i]);
-  g_ptr_array_add (arguments, source);
-  g_ptr_array_add (arguments, (gpointer) "-o");
-  g_ptr_array_add (arguments, library);
-  g_ptr_array_add (arguments, NULL);
-  g_spawn_sync (NULL, (char **) arguments->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &errors, &status, &error);
-  g_assert_no_error (error);
-  if (status != 0)
-    g_error ("%s: %s", source, errors);
-  build->library = dlopen (library, RTLD_NOW | RTLD_LOCAL);
-  if (build->library == NULL)
-    g_error ("%s", dlerror ());
-  g_unlink (source);
-  g_unlink (library);
-  g_rmdir (folder);
+  build->build = weft_build_new (build->texts->len, (WeftKernelText *const *) build->texts->pdata);
+  weft_build_wait (build->build);
+  if (weft_build_get_message (build->build) != NULL)
+    g_error ("%s", weft_build_get_message (build->build));
 }
 
 WeftKernelCode
 text_build_get (TextBuild *build, guint i)
 {
-  const WeftKernelText *text = build->texts->pdata[i];
-  g_autofree char      *name = g_strconcat (WEFT_TEXT_NAME "_", text->key, NULL);
-  WeftKernelCode        code;
+  WeftKernelCode code = weft_build_get (build->build, i);
 
-  *(void **) &code = dlsym (build->library, name);
   g_assert_nonnull (code);
   return code;
 }
@@ -353,8 +302,7 @@ text_build_scratch (TextBuild *build, guint i)
 void
 text_build_free (TextBuild *build)
 {
-  g_clear_pointer (&build->library, dlclose);
+  g_clear_pointer (&build->build, weft_build_free);
   g_ptr_array_unref (build->texts);
-  g_free (build->compiler);
   g_free (build);
 }

@@ -19,11 +19,10 @@ int nest_check_run (const WeftProgram *program,
 /* Texts, built together by the system's compiler. */
 typedef struct _TextBuild TextBuild;
 
-/* NULL: there is no compiler. */
 TextBuild *text_build_new (void);
 /* Takes @text. Returns its number. */
 guint text_build_add (TextBuild *build, WeftKernelText *text);
-/* Compiles what was added; a text that does not compile ends the test. */
+/* Compiles what was added, or finds it in the cache; a text that does not compile ends the test. */
 void           text_build_load (TextBuild *build);
 WeftKernelCode text_build_get (TextBuild *build, guint i);
 gsize          text_build_scratch (TextBuild *build, guint i);

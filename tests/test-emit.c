@@ -447,14 +447,11 @@ main (int argc, char **argv)
   g_test_add_func ("/compile/emit/lines", test_lines);
   cases = g_ptr_array_new_with_free_func (free_case);
   build = text_build_new ();
-  if (build != NULL)
-    {
-      add_rows ();
-      add_expressions ();
-      text_build_load (build);
-      for (guint i = 0; i < cases->len; i++)
-        g_test_add_data_func (((Case *) cases->pdata[i])->name, cases->pdata[i], run_case);
-    }
+  add_rows ();
+  add_expressions ();
+  text_build_load (build);
+  for (guint i = 0; i < cases->len; i++)
+    g_test_add_data_func (((Case *) cases->pdata[i])->name, cases->pdata[i], run_case);
   code = g_test_run ();
   g_ptr_array_unref (cases);
   g_clear_pointer (&build, text_build_free);
