@@ -84,12 +84,23 @@ check_region (WeftExecutor *executor, const WeftStep *step, guint out, const Reg
 {
   WeftDType dtype = executor->program->slots[step->out[out].slot].dtype;
   gsize     size = weft_dtype_size (dtype);
-  if (out == step->partials || memcmp (region->compiled, region->at, region->bytes) == 0)
+  if ((step->kind == WEFT_STEP_TILES && out == step->partials) ||
+      (step->bodies != NULL && out == step->bodies->workspace) ||
+      memcmp (region->compiled, region->at, region->bytes) == 0)
     return TRUE;
   for (gsize i = 0; i + size <= region->bytes; i += size)
     if (memcmp (region->compiled + i, region->at + i, size) != 0 &&
         !both_nan (dtype, region->compiled + i, region->at + i))
       return fail (executor, step, out, i, error);
+  return TRUE;
+}
+
+static gboolean
+run_interpreted (WeftExecutor *executor, guint i, GError **error)
+{
+  if (executor->loops[i] != NULL)
+    return weft_loop_plan_run (executor->loops[i], executor, error);
+  weft_share_run (executor, i, 1);
   return TRUE;
 }
 
@@ -109,7 +120,7 @@ weft_compare_step (WeftExecutor *executor, guint i, GError **error)
         memcpy (region->at, region->before, region->bytes);
     }
   weft_executor_set_code (executor, i, NULL, 0);
-  weft_share_run (executor, i, 1);
+  same = run_interpreted (executor, i, error);
   weft_executor_set_code (executor, i, code.func, code.scratch_bytes);
   for (guint k = 0; same && k < regions->len; k++)
     same = check_region (executor, step, k, &g_array_index (regions, Region, k), error);

@@ -47,7 +47,7 @@ weft_share_plan (WeftExecutor *executor, guint i)
       executor->shares[i] = weft_tile_plan_share (executor->tiles[i]);
       break;
     case WEFT_STEP_COPY:
-      executor->shares[i] = weft_copy_share (step);
+      executor->shares[i] = compiled ? whole : weft_copy_share (step);
       break;
     case WEFT_STEP_OP:
       executor->shares[i] = compiled ? whole : weft_kernel_plan_share (&executor->kernels[i], step);
@@ -111,6 +111,12 @@ run_chunk (WeftExecutor *executor, guint i, gint64 chunk)
   const WeftStep  *step = &executor->program->steps[i];
   const WeftShare *share = &executor->shares[i];
   gint64           begin = chunk * share->units, end = begin + share->units;
+  if (executor->codes[i].func != NULL && step->kind != WEFT_STEP_TILES)
+    {
+      /* Small enough for one thread, or it would have no code. */
+      run_nest (executor, i, weft_executor_at (executor, i), 0, weft_step_units (step));
+      return;
+    }
   switch (step->kind)
     {
     case WEFT_STEP_TILES:
@@ -155,7 +161,7 @@ run_chunks (gpointer data, gint64 begin, gint64 end)
 static void
 begin_step (WeftExecutor *executor, guint i)
 {
-  if (executor->program->steps[i].kind == WEFT_STEP_OP)
+  if (executor->program->steps[i].kind == WEFT_STEP_OP && executor->codes[i].func == NULL)
     weft_kernel_begin (executor, i);
 }
 
@@ -163,7 +169,7 @@ static void
 finish_step (WeftExecutor *executor, guint i)
 {
   const WeftStep *step = &executor->program->steps[i];
-  if (step->kind == WEFT_STEP_OP)
+  if (step->kind == WEFT_STEP_OP && executor->codes[i].func == NULL)
     weft_kernel_finish (executor, i);
   else if (has_pieces (step, &executor->shares[i]))
     weft_tile_plan_join (executor->tiles[i], weft_executor_at (executor, i));
