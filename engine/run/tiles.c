@@ -536,6 +536,7 @@ reset (Planner *planner)
   g_array_set_size (plan->before, 0);
   g_array_set_size (plan->segments, 0);
   g_array_set_size (planner->free_tiles, 0);
+  g_array_set_size (planner->held, 0);
 }
 
 /* Whether instruction @at starts a run of its own: what ends a loop over the elements are its
