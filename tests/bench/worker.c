@@ -76,9 +76,9 @@ say_memory (BenchRun *run)
   const WeftProgram *program = weft_function_get_program (bench_run_function (run));
 
   if (program != NULL)
-    printf (",\"arena_mb\":%.3f,\"intermediates_mb\":%.3f,\"steps\":%u",
-            program->arena_bytes / 1048576.0, program->intermediate_bytes / 1048576.0,
-            program->n_steps);
+    printf (",\"arena_mb\":%.3f,\"bound_mb\":%.3f,\"intermediates_mb\":%.3f,\"steps\":%u",
+            program->arena_bytes / 1048576.0, program->bound_bytes / 1048576.0,
+            program->intermediate_bytes / 1048576.0, program->n_steps);
 }
 
 static gboolean
