@@ -5,6 +5,8 @@
  *     emit-row.c      one instruction as an expression; numbers and types
  *     emit-tiles.c    loop nests without rows, in C
  *     emit-rows.c     loop nests with rows, in C
+ *     emit-nest.h     what rows have in C and CUDA C alike
+ *     emit-cuda.c     loop nests in CUDA C
  *     prelude-text.py the math prelude as a string
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -79,6 +81,11 @@ void weft_emit_stream (WeftWriter *writer, const WeftStep *step, guint first, gu
 #define WEFT_STREAM_BLOCK 512
 void  weft_emit_tiles (WeftWriter *writer, const WeftStep *step);
 gsize weft_emit_rows (WeftWriter *writer, const WeftStep *step); /* bytes of scratch */
+
+/* A thread an element of a step without rows, in CUDA C. */
+void weft_emit_grid (WeftWriter *writer, const WeftStep *step);
+/* emit-cuda.c: the whole kernel; bytes of scratch a worker */
+gsize weft_emit_cuda (WeftWriter *writer, const WeftStep *step);
 
 /* prelude-text.c, made by prelude-text.py */
 extern const char        weft_prelude_text[];

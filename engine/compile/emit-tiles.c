@@ -252,20 +252,30 @@ emit_blocks (WeftWriter *writer, const WeftStep *step, const Places *places)
   weft_writer_line (writer, "weft_stream_end ();");
 }
 
-/* One loop over the elements in C order; places by division where dims are short. */
+/* Where element number i is in each operand; places by division where dims are short. */
+static char **
+flat_places (const WeftStep *step)
+{
+  char **in = g_new0 (char *, step->n_in + 1);
+
+  for (guint i = 0; i < step->n_in; i++)
+    {
+      g_autofree char *place =
+        weft_text_place (step->rank, step->dims, step->in[i].strides, "i");
+
+      in[i] = g_strdup_printf ("in%u[%s]", i, *place != '\0' ? place + strlen (" + ") : "0");
+    }
+  return in;
+}
+
+/* One loop over the elements in C order. */
 static void
 emit_flat (WeftWriter *writer, const WeftStep *step)
 {
   const char *type = counter_type (step);
-  g_auto (GStrv) in = g_new0 (char *, step->n_in + 1);
-  Places places = { in, "i" };
+  g_auto (GStrv) in = flat_places (step);
+  Places places = { in, "i", FALSE };
 
-  for (guint i = 0; i < step->n_in; i++)
-    {
-      g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[i].strides, "i");
-
-      in[i] = g_strdup_printf ("in%u[%s]", i, *place != '\0' ? place + strlen (" + ") : "0");
-    }
   if (has_streams (writer, step))
     {
       places.streams = TRUE;
@@ -274,6 +284,21 @@ emit_flat (WeftWriter *writer, const WeftStep *step)
     }
   weft_writer_line (writer, "WEFT_INDEPENDENT");
   weft_writer_open (writer, "for (%s i = (%s) begin; i < (%s) end; i++)", type, type, type);
+  emit_element (writer, step, &places);
+  weft_writer_close (writer);
+}
+
+void
+weft_emit_grid (WeftWriter *writer, const WeftStep *step)
+{
+  g_auto (GStrv) in = flat_places (step);
+  Places places = { in, "i", FALSE };
+
+  emit_invariants (writer, step);
+  weft_writer_line (writer, "const long threads = (long) gridDim.x * blockDim.x;");
+  weft_writer_open (writer,
+                    "for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < %" G_GINT64_FORMAT "; i += threads)",
+                    element_count (step));
   emit_element (writer, step, &places);
   weft_writer_close (writer);
 }

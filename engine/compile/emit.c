@@ -138,23 +138,17 @@ weft_emit_work (WeftWriter *writer, const WeftStep *step)
   return 0;
 }
 
-static WeftKernelText *
-emit_c (const WeftProgram *program, const WeftStep *step)
+static gsize
+emit_c (WeftWriter *writer, const WeftStep *step)
 {
-  WeftWriter      writer;
-  WeftKernelText *text;
-  gsize           scratch;
+  gsize scratch;
 
-  weft_writer_init (&writer, program, WEFT_TEXT_C);
-  weft_writer_line (&writer, "int");
-  weft_writer_open (&writer, WEFT_TEXT_NAME " (char *const *at, long begin, long end, char *scratch)");
-  scratch = weft_emit_work (&writer, step);
-  weft_writer_line (&writer, "return 0;");
-  weft_writer_close (&writer);
-  text = weft_writer_finish (&writer);
-  text->scratch_bytes = scratch;
-  weft_writer_clear (&writer);
-  return text;
+  weft_writer_line (writer, "int");
+  weft_writer_open (writer, WEFT_TEXT_NAME " (char *const *at, long begin, long end, char *scratch)");
+  scratch = weft_emit_work (writer, step);
+  weft_writer_line (writer, "return 0;");
+  weft_writer_close (writer);
+  return scratch;
 }
 
 /* weft_emit_step:
@@ -168,10 +162,18 @@ WeftKernelText *
 weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage language)
 {
   const WeftStep *it = &program->steps[step];
+  WeftWriter      writer;
+  WeftKernelText *text;
+  gsize           scratch;
 
-  if (!weft_emit_has_work (it) || language != WEFT_TEXT_C)
+  if (!weft_emit_has_work (it) || (language == WEFT_TEXT_CUDA && it->kind != WEFT_STEP_TILES))
     return NULL;
-  return emit_c (program, it);
+  weft_writer_init (&writer, program, language);
+  scratch = language == WEFT_TEXT_C ? emit_c (&writer, it) : weft_emit_cuda (&writer, it);
+  text = weft_writer_finish (&writer);
+  text->scratch_bytes = scratch;
+  weft_writer_clear (&writer);
+  return text;
 }
 
 void

@@ -1,0 +1,275 @@
+/* Loop nests in CUDA C: the same instructions, shared out among the threads of a grid.
+ *
+ * Without rows, a thread an element. A long row is a warp's, its lanes the threads, which are put
+ * together pairwise as in C, so the bits are the same; of short rows each thread has one. What goes
+ * across rows goes across the rows of a piece, one after the other, and a worker has pieces instead
+ * of rows. Blocks are whole warps.
+ *
+ * scratch has a place for each worker of the grid; bad is set to 1 + the number of an instruction
+ * that met a number out of range.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "engine/compile/emit-nest.h"
+
+#define ALIGNMENT 64
+
+static gsize
+align (gsize bytes)
+{
+  return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void
+emit_parameters (WeftWriter *writer, const WeftStep *step)
+{
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; i < step->n_in; i++)
+    g_string_append_printf (list, "const %s *in%u, ",
+                            weft_text_type (writer->program->slots[step->in[i].slot].dtype), i);
+  for (guint i = 0; i < step->n_out; i++)
+    if (i != step->partials)
+      g_string_append_printf (list, "%s *out%u, ",
+                              weft_text_type (writer->program->slots[step->out[i].slot].dtype), i);
+  weft_writer_line (writer, "extern \"C\" __global__ void");
+  weft_writer_open (writer, WEFT_TEXT_NAME " (%schar *partials, char *scratch, int *bad)", list->str);
+  g_string_free (list, TRUE);
+}
+
+/* ---- With rows ---- */
+
+static gboolean
+goes_across (const WeftStep *step)
+{
+  for (guint i = 0; i < step->n_ops; i++)
+    if (step->ops[i].op == WEFT_TILE_ACROSS)
+      return TRUE;
+  return FALSE;
+}
+
+/* Which worker this is, and how many there are. */
+static void
+emit_workers (WeftNest *nest)
+{
+  weft_writer_line (nest->writer, "const long thread = (long) blockIdx.x * blockDim.x + threadIdx.x;");
+  weft_writer_line (nest->writer, "const long threads = (long) gridDim.x * blockDim.x;");
+  if (nest->warp)
+    {
+      weft_writer_line (nest->writer, "const long worker = thread / %u, workers = threads / %u;", WEFT_LANES,
+                        WEFT_LANES);
+      weft_writer_line (nest->writer, "const int l = threadIdx.x %% %u;", WEFT_LANES);
+    }
+  else
+    weft_writer_line (nest->writer, "const long worker = thread, workers = threads;");
+}
+
+/* Places for what later loops read; returns the bytes of each worker's scratch. */
+static gsize
+emit_kept (WeftNest *nest)
+{
+  gsize bytes = 0, at = 0;
+
+  for (guint i = 0; nest->warp && i < nest->step->n_ops; i++)
+    if (weft_nest_is_kept (nest, &nest->step->ops[i]))
+      bytes += align (weft_dtype_size (weft_tile_result_dtype (&nest->step->ops[i])) * nest->step->row);
+  for (guint i = 0; i < nest->step->n_ops; i++)
+    {
+      const WeftTileOp *op = &nest->step->ops[i];
+      const char       *type = weft_nest_result_type (op);
+
+      if (!weft_nest_is_kept (nest, op))
+        continue;
+      if (!nest->warp)
+        {
+          weft_writer_line (nest->writer, "%s k%u[%" G_GINT64_FORMAT "];", type, op->dst, nest->step->row);
+          continue;
+        }
+      weft_writer_line (nest->writer,
+                        "%s *const k%u = (%s *) (scratch + worker * %" G_GSIZE_FORMAT " + %" G_GSIZE_FORMAT ");", type,
+                        op->dst, type, bytes, at);
+      at += align (weft_dtype_size (weft_tile_result_dtype (op)) * nest->step->row);
+    }
+  return bytes;
+}
+
+static void
+emit_neutral (WeftNest *nest, const WeftNestRun *run)
+{
+  for (guint i = run->first; i < run->end; i++)
+    {
+      const WeftTileOp *op = &nest->step->ops[i];
+      g_autofree char  *neutral = NULL;
+
+      if (op->op != WEFT_TILE_REDUCE)
+        continue;
+      neutral = weft_text_neutral (op->combine, op->dtype);
+      weft_writer_op (nest->writer, op, "%s r%u = %s;", weft_nest_result_type (op), op->dst, neutral);
+      if (nest->warp && nest->row <= WEFT_LANES)
+        weft_writer_line (nest->writer, "%s v%u = %s;", weft_nest_result_type (op), op->dst, neutral);
+    }
+}
+
+/* The lanes' parts of each reduction become the row's, in every lane. */
+static void
+emit_join (WeftNest *nest, const WeftNestRun *run)
+{
+  gboolean in_order = nest->row <= WEFT_LANES;
+
+  for (guint i = run->first; i < run->end; i++)
+    {
+      const WeftTileOp *op = &nest->step->ops[i];
+      g_autofree char  *text = NULL, *r = NULL;
+
+      if (op->op != WEFT_TILE_REDUCE)
+        continue;
+      r = g_strdup_printf ("r%u", op->dst);
+      text = weft_text_combine (op->combine, op->dtype, r, "x");
+      if (in_order)
+        weft_writer_open (nest->writer, "for (int h = 0; h < %" G_GINT64_FORMAT "; h++)", nest->row);
+      else
+        weft_writer_open (nest->writer, "for (int h = %u; h > 0; h /= 2)", WEFT_LANES / 2);
+      weft_writer_line (nest->writer, "const %s x = __shfl_%s (0xffffffffu, %c%u, h);", weft_nest_result_type (op),
+                        in_order ? "sync" : "down_sync", in_order ? 'v' : 'r', op->dst);
+      weft_writer_op (nest->writer, op, "%s = %s;", r, text);
+      weft_writer_close (nest->writer);
+      if (!in_order)
+        weft_writer_line (nest->writer, "%s = __shfl_sync (0xffffffffu, %s, 0);", r, r);
+    }
+}
+
+static void
+emit_run (WeftNest *nest, const WeftNestRun *run)
+{
+  g_autofree char *loop = weft_nest_loop (nest);
+
+  if (weft_nest_is_once_a_row (&nest->step->ops[run->first]))
+    {
+      for (guint i = run->first; i < run->end; i++)
+        if (weft_nest_is_in_a_run (&nest->step->ops[i]))
+          weft_nest_write_row_op (nest, &nest->step->ops[i]);
+      return;
+    }
+  weft_nest_write_invariants (nest, run);
+  emit_neutral (nest, run);
+  weft_writer_open (nest->writer, "%s", loop);
+  weft_nest_write_elements (nest, run, "j", FALSE);
+  weft_writer_close (nest->writer);
+  if (nest->warp)
+    emit_join (nest, run);
+}
+
+/* The instructions of row u, of @row elements. */
+static void
+emit_row (WeftNest *nest, gint64 row)
+{
+  WeftNestRun run;
+
+  nest->row = row;
+  weft_nest_write_pointers (nest);
+  for (guint i = 0; weft_nest_next_run (nest, i, &run); i = run.end)
+    emit_run (nest, &run);
+}
+
+/* The body of a loop over rows. */
+static void
+emit_any_row (WeftNest *nest)
+{
+  const WeftStep *step = nest->step;
+
+  if (step->ragged == 0)
+    {
+      emit_row (nest, step->row);
+      return;
+    }
+  weft_writer_open (nest->writer, "if (u < %" G_GINT64_FORMAT ")", weft_step_units (step) - 1);
+  emit_row (nest, step->row);
+  weft_writer_close (nest->writer);
+  weft_writer_open (nest->writer, "else");
+  emit_row (nest, step->ragged);
+  weft_writer_close (nest->writer);
+}
+
+/* A worker's pieces of rows. */
+static void
+emit_pieces (WeftNest *nest)
+{
+  const WeftStep *step = nest->step;
+  gint64          units = weft_step_units (step);
+  gint64          rows = step->partials != WEFT_NOBODY && step->piece_rows > 0 ? step->piece_rows : units;
+  gsize           at = 0;
+
+  weft_writer_open (nest->writer, "for (long piece = worker; piece < %" G_GINT64_FORMAT "; piece += workers)",
+                    rows > 0 ? (units + rows - 1) / rows : 0);
+  weft_writer_line (nest->writer, "const long begin = piece * %" G_GINT64_FORMAT ";", rows);
+  weft_writer_line (nest->writer,
+                    "const long end = begin + %" G_GINT64_FORMAT " < %" G_GINT64_FORMAT " ? begin + %" G_GINT64_FORMAT
+                    " : %" G_GINT64_FORMAT ";",
+                    rows, units, rows, units);
+  for (guint i = 0; rows < units && i < step->n_ops; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+      const char       *type = weft_nest_result_type (op);
+
+      if (op->op != WEFT_TILE_ACROSS)
+        continue;
+      weft_writer_line (nest->writer,
+                        "%s *const out%u = (%s *) (partials + piece * %" G_GSIZE_FORMAT " + %" G_GSIZE_FORMAT ");", type,
+                        op->dst, type, weft_step_partial_bytes (step), at);
+      at += align (weft_dtype_size (op->dtype) * (op->per_row ? 1 : step->row));
+    }
+  weft_nest_write_before (nest);
+  weft_writer_open (nest->writer, "for (long u = begin; u < end; u++)");
+  emit_any_row (nest);
+  weft_writer_close (nest->writer);
+  weft_nest_write_after (nest);
+  weft_writer_close (nest->writer);
+}
+
+static gsize
+emit_rows (WeftWriter *writer, const WeftStep *step)
+{
+  WeftNest nest;
+  gsize    bytes;
+
+  weft_nest_init (&nest, writer, step);
+  nest.block = 1;
+  nest.warp = step->row > WEFT_LANES;
+  emit_workers (&nest);
+  bytes = emit_kept (&nest);
+  if (goes_across (step))
+    emit_pieces (&nest);
+  else
+    {
+      weft_nest_write_before (&nest);
+      weft_writer_open (writer, "for (long u = worker; u < %" G_GINT64_FORMAT "; u += workers)", weft_step_units (step));
+      emit_any_row (&nest);
+      weft_writer_close (writer);
+    }
+  weft_nest_clear (&nest);
+  return bytes;
+}
+
+/* weft_emit_cuda:
+ *
+ * Writes the kernel of a TILES step that has a text.
+ *
+ * Returns: how many bytes of scratch each worker needs.
+ */
+gsize
+weft_emit_cuda (WeftWriter *writer, const WeftStep *step)
+{
+  gsize bytes = 0;
+
+  emit_parameters (writer, step);
+  if (step->row > 0)
+    bytes = emit_rows (writer, step);
+  else
+    weft_emit_grid (writer, step);
+  weft_writer_close (writer);
+  return bytes;
+}
