@@ -58,7 +58,8 @@ static struct
   GCond       changed; /* a unit is done, or a thread has ended */
   GHashTable *units;   /* key -> Unit */
   GQueue      jobs;    /* GPtrArray of Unit */
-  guint       n_threads, n_files;
+  GQueue      halves;  /* the same, of files that were refused: they stay apart */
+  guint       n_threads, n_busy, n_files;
   gint        n_runs, limit_ms, quit; /* atomic */
 } state;
 
@@ -208,7 +209,7 @@ explain (const WeftCompiler *compiler, WeftCompileResult result, const char *sai
                           compiler->path, said != NULL ? said : _ ("it did not say why"));
 }
 
-static void push_job (GPtrArray *job);
+static void push_job (GQueue *queue, GPtrArray *job);
 
 /* Its halves go to the queue; @job is empty then. */
 static void
@@ -219,8 +220,8 @@ split_job (GPtrArray *job)
     g_ptr_array_add (halves[i % 2], g_ptr_array_index (job, i));
   g_ptr_array_set_size (job, 0);
   g_mutex_lock (&state.lock);
-  push_job (halves[0]);
-  push_job (halves[1]);
+  push_job (&state.halves, halves[0]);
+  push_job (&state.halves, halves[1]);
   g_mutex_unlock (&state.lock);
 }
 
@@ -339,16 +340,38 @@ do_job (GPtrArray *job)
     }
 }
 
+/* Takes in what else waits, as long as it fits one file: starting a compiler is dear. With the lock held. */
+static void
+join_jobs (GPtrArray *job)
+{
+  guint      idle = state.n_threads - state.n_busy;
+  GPtrArray *next;
+  while ((next = g_queue_peek_head (&state.jobs)) != NULL &&
+         g_queue_get_length (&state.jobs) > idle && job->len + next->len <= MAX_KERNELS)
+    {
+      g_queue_pop_head (&state.jobs);
+      drop_unwanted (next);
+      g_ptr_array_extend (job, next, NULL, NULL);
+      g_ptr_array_unref (next);
+    }
+}
+
 static gpointer
 work_thread (gpointer data)
 {
   g_mutex_lock (&state.lock);
   for (;;)
     {
-      GPtrArray *job = g_queue_pop_head (&state.jobs);
+      GPtrArray *job = g_queue_pop_head (&state.halves);
+      gboolean   half = job != NULL;
+      if (!half)
+        job = g_queue_pop_head (&state.jobs);
       if (job == NULL)
         break;
+      state.n_busy++;
       drop_unwanted (job);
+      if (!half)
+        join_jobs (job);
       if (job->len > 0)
         {
           g_mutex_unlock (&state.lock);
@@ -356,6 +379,7 @@ work_thread (gpointer data)
           g_mutex_lock (&state.lock);
         }
       g_ptr_array_unref (job);
+      state.n_busy--;
     }
   state.n_threads--;
   g_cond_broadcast (&state.changed);
@@ -378,14 +402,14 @@ quit (void)
 
 /* With the lock held. */
 static void
-push_job (GPtrArray *job)
+push_job (GQueue *queue, GPtrArray *job)
 {
   static gboolean registered;
   g_autoptr (GError) error = NULL;
   GThread *thread;
   if (!registered)
     registered = atexit (quit) == 0;
-  g_queue_push_tail (&state.jobs, job);
+  g_queue_push_tail (queue, job);
   if (state.n_threads >= g_get_num_processors ())
     return;
   thread = g_thread_try_new ("weft-compile", work_thread, NULL, &error);
@@ -396,7 +420,7 @@ push_job (GPtrArray *job)
     }
   else if (state.n_threads == 0)
     {
-      g_queue_remove (&state.jobs, job);
+      g_queue_remove (queue, job);
       for (guint i = 0; i < job->len; i++)
         {
           finish_unit (g_ptr_array_index (job, i), error->message);
@@ -440,7 +464,7 @@ queue_units (GPtrArray *missing)
       g_ptr_array_add (files[shortest], unit);
     }
   for (guint i = 0; i < n_files; i++)
-    push_job (files[i]);
+    push_job (&state.jobs, files[i]);
 }
 
 static Unit *

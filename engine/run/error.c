@@ -46,7 +46,7 @@ weft_run_error_get_port (const GError *error)
   return weft_run_error_get_private (error)->port;
 }
 
-/* Sets @error, about input @port (or NULL) of @apply; returns FALSE. An application that several
+/* Sets @error, about input @port (or NULL) of @apply (or NULL); returns FALSE. An application that several
  * nodes gave rise to belongs to the innermost, the last. */
 gboolean
 weft_run_fail (GError         **error,
@@ -63,7 +63,7 @@ weft_run_fail (GError         **error,
   problem = g_error_new_valist (WEFT_RUN_ERROR, code, format, args);
   va_end (args);
   about = weft_run_error_get_private (problem);
-  if (apply->origins->n > 0)
+  if (apply != NULL && apply->origins->n > 0)
     about->node = apply->origins->nodes[apply->origins->n - 1];
   about->port = port != NULL ? g_intern_string (port) : NULL;
   g_propagate_error (error, problem);
