@@ -14,7 +14,7 @@
 /* ---- Making nests ---- */
 
 #define MAX_OPERANDS 8
-#define MAX_OPS 32
+#define MAX_OPS 64
 
 typedef struct
 {
@@ -320,6 +320,36 @@ test_strides (void)
   }
 }
 
+/* So many numbers a row laid out over elements that tiles become shorter. */
+static void
+test_many_registers (void)
+{
+  FOR_SIZES
+  {
+    g_autofree float *x = draw (rows * row), *y = draw (rows * row);
+    Nest              nest;
+    guint16           top, multiples[20], sum;
+    nest_init (&nest, rows, row);
+    top = reduce (&nest, WEFT_OP_MAXIMUM, WEFT_F32, load (&nest, WEFT_F32, x, row, 1, FALSE));
+    multiples[0] = top;
+    for (guint k = 1; k < G_N_ELEMENTS (multiples); k++)
+      multiples[k] = call (&nest, WEFT_OP_ADD, TRUE, multiples[k - 1], top);
+    sum = call (&nest, WEFT_OP_SUB, FALSE, load_again (&nest, WEFT_F32, 0), top);
+    for (guint k = 0; k < G_N_ELEMENTS (multiples); k++)
+      sum = call (&nest, WEFT_OP_ADD, FALSE, sum, multiples[k]);
+    store (&nest, WEFT_F32, sum, FALSE, y);
+    g_assert_cmpint (run (&nest, 2), ==, 0);
+    for (gint64 r = 0; r < rows; r++)
+      {
+        double largest = -INFINITY;
+        for (gint64 i = 0; i < row; i++)
+          largest = MAX (largest, x[r * row + i]);
+        for (gint64 i = 0; i < row; i++)
+          assert_near (y[r * row + i], x[r * row + i] - largest + 210 * largest, 210);
+      }
+  }
+}
+
 /* ---- Bits ---- */
 
 static float
@@ -576,6 +606,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/engine/nests/softmax", test_softmax);
   g_test_add_func ("/engine/nests/rows-of-parameters", test_rows_of_parameters);
   g_test_add_func ("/engine/nests/strides", test_strides);
+  g_test_add_func ("/engine/nests/many-registers", test_many_registers);
   g_test_add_func ("/engine/nests/sum-bits", test_sum_bits);
   g_test_add_func ("/engine/nests/ragged", test_ragged);
   g_test_add_func ("/engine/nests/across", test_across);

@@ -537,6 +537,7 @@ reset (Planner *planner)
   g_array_set_size (plan->segments, 0);
   g_array_set_size (planner->free_tiles, 0);
   g_array_set_size (planner->held, 0);
+  g_array_set_size (planner->held, 0);
 }
 
 /* Whether instruction @at starts a run of its own: what ends a loop over the elements are its
@@ -604,7 +605,7 @@ padded (gsize bytes)
 static void
 measure (WeftTilePlan *plan, gsize largest)
 {
-  plan->tile_bytes = padded (plan->tile * largest);
+  plan->tile_bytes = padded (MAX (plan->tile, plan->block) * largest);
   plan->kept_bytes = padded (plan->step->row * largest);
   plan->rows_bytes = padded (plan->block * largest);
   plan->scratch_bytes = padded (plan->n_registers * sizeof (void *)) +
