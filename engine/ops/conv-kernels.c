@@ -11,8 +11,8 @@
 #define PASTE_AGAIN(A, B) PASTE (A, B)
 #define N(NAME) PASTE_AGAIN (NAME, SUFFIX)
 
-/* Whole vectors of a block before its last one, and the rows of a tile by them: all sums, one row of
- * columns and the number that multiplies it fit into 32 registers of 64 bytes, or 16 of 32. */
+/* Whole vectors of a block before its last one, and the rows of a tile by them: all sums, one row
+ * of columns and the number that multiplies it fit into 32 registers of 64 bytes, or 16 of 32. */
 #if WEFT_LEVEL == 2
 #define VECTOR_BYTES 64
 #define N_WHOLE 4

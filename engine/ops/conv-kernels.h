@@ -1,8 +1,8 @@
 /* Inner loops of convolutions, compiled once for each instruction set and float type: products of a
  * few rows with a block of columns, all sums in registers. No allocation, no threads.
  *
- * A block of columns is some whole vectors side by side and one more, whole, half or a quarter, that
- * may lie over those before it, so that nothing beyond the last column is touched.
+ * A block of columns is some whole vectors side by side and one more, whole, half or a quarter,
+ * that may lie over those before it, so that nothing beyond the last column is touched.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -40,7 +40,7 @@ typedef struct
 typedef struct
 {
   gint          lanes;                          /* of a whole vector */
-  gint          n_whole;                        /* a block has fewer whole vectors before its last one */
+  gint          n_whole;                        /* a block has fewer before its last one */
   WeftConvBlock blocks[WEFT_CONV_MAX_WHOLE][3]; /* [whole vectors][last: a quarter, half, whole] */
 } WeftConvKernels;
 

@@ -67,28 +67,30 @@ void   weft_conv_direct_run (const WeftConv       *conv,
 
 /* conv-dnnl.c: NULL where oneDNN has no fast way. */
 typedef struct _WeftConvDnnl WeftConvDnnl;
-WeftConvDnnl                *weft_conv_dnnl_new (const WeftConv *conv);
-void                         weft_conv_dnnl_free (WeftConvDnnl *dnnl);
-gint64                       weft_conv_dnnl_units (const WeftConvDnnl *dnnl);
-gsize                        weft_conv_dnnl_scratch (const WeftConvDnnl *dnnl);
-void                         weft_conv_dnnl_begin (WeftConvDnnl *dnnl, const WeftConvArrays *arrays);
-void                         weft_conv_dnnl_run (WeftConvDnnl         *dnnl,
-                                                 const WeftConvArrays *arrays,
-                                                 gpointer              scratch,
-                                                 gint64                begin,
-                                                 gint64                end);
-void                         weft_conv_dnnl_finish (WeftConvDnnl *dnnl, const WeftConvArrays *arrays);
+
+WeftConvDnnl *weft_conv_dnnl_new (const WeftConv *conv);
+void          weft_conv_dnnl_free (WeftConvDnnl *dnnl);
+gint64        weft_conv_dnnl_units (const WeftConvDnnl *dnnl);
+gsize         weft_conv_dnnl_scratch (const WeftConvDnnl *dnnl);
+void          weft_conv_dnnl_begin (WeftConvDnnl *dnnl, const WeftConvArrays *arrays);
+void          weft_conv_dnnl_run (WeftConvDnnl         *dnnl,
+                                  const WeftConvArrays *arrays,
+                                  gpointer              scratch,
+                                  gint64                begin,
+                                  gint64                end);
+void          weft_conv_dnnl_finish (WeftConvDnnl *dnnl, const WeftConvArrays *arrays);
 
 /* conv-tiles.c: NULL where there are too few channels, or no loops for this machine. */
 typedef struct _WeftConvTiles WeftConvTiles;
-WeftConvTiles                *weft_conv_tiles_new (const WeftConv *conv);
-void                          weft_conv_tiles_free (WeftConvTiles *tiles);
-gint64                        weft_conv_tiles_units (const WeftConvTiles *tiles);
-gsize                         weft_conv_tiles_scratch (const WeftConvTiles *tiles);
-void                          weft_conv_tiles_begin (WeftConvTiles *tiles, const WeftConvArrays *arrays);
-void                          weft_conv_tiles_run (WeftConvTiles        *tiles,
-                                                   const WeftConvArrays *arrays,
-                                                   gpointer              scratch,
-                                                   gint64                begin,
-                                                   gint64                end);
-void                          weft_conv_tiles_finish (WeftConvTiles *tiles, const WeftConvArrays *arrays);
+
+WeftConvTiles *weft_conv_tiles_new (const WeftConv *conv);
+void           weft_conv_tiles_free (WeftConvTiles *tiles);
+gint64         weft_conv_tiles_units (const WeftConvTiles *tiles);
+gsize          weft_conv_tiles_scratch (const WeftConvTiles *tiles);
+void           weft_conv_tiles_begin (WeftConvTiles *tiles, const WeftConvArrays *arrays);
+void           weft_conv_tiles_run (WeftConvTiles        *tiles,
+                                    const WeftConvArrays *arrays,
+                                    gpointer              scratch,
+                                    gint64                begin,
+                                    gint64                end);
+void           weft_conv_tiles_finish (WeftConvTiles *tiles, const WeftConvArrays *arrays);

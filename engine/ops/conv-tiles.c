@@ -1,14 +1,14 @@
-/* Convolutions by the loops of conv-kernels.h: tiles of a few outputs by a block of channels, without
- * windows written out.
+/* Convolutions by the loops of conv-kernels.h: tiles of a few outputs by a block of channels,
+ * without windows written out.
  *
  *     y    each output times the kernel's matrix (taps and channels in, channels out)
  *     dx   each output's cotangent times the matrix the other way, added where the window lay
  *     dw   rows of the matrix, each what its tap saw times the cotangent, summed over outputs
  *
- * The kernel's array is packed by blocks of columns once a run; x with zeros around is copied, a group of
- * images at a time. How the work is cut depends on the shapes alone, so the numbers do not depend on
- * the threads; gradients of the kernel are partial sums, added in their order. All memory is allocated
- * when the program is made.
+ * The kernel's array is packed by blocks of columns once a run; x with zeros around is copied, a
+ * group of images at a time. How the work is cut depends on the shapes alone, so the numbers do not
+ * depend on the threads; gradients of the kernel are partial sums, added in their order. All memory
+ * is allocated when the program is made.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -26,8 +26,8 @@
 /* Outputs that one pass over the rows of a gradient takes: with their channels they stay in the
  * first cache. */
 #define PIXELS 64
-/* Rows of the kernel's matrix that a pass over the outputs takes: a block of them stays in the second
- * cache. */
+/* Rows of the kernel's matrix that a pass over the outputs takes: a block of them stays in the
+ * second cache. */
 #define ROWS 512
 /* A unit is worth handing out from some 30 us on, at 100 operations a nanosecond. */
 #define UNIT_FLOPS 3e6
@@ -51,10 +51,12 @@ weft_conv_kernels (gboolean is_double)
 typedef struct
 {
   const WeftConvBlock *kernel;
-  gint64               first;        /* column */
-  gint64               whole, last;  /* columns of the whole vectors, and where the last one starts, from first */
-  gint64               width, n_new; /* columns with the repeated ones; without, of the last vector */
-  gint64               packed;       /* columns of all blocks before it, with the repeated ones */
+  gint64               first;  /* column */
+  gint64               whole;  /* columns of the whole vectors */
+  gint64               last;   /* where the last one starts, from first */
+  gint64               width;  /* columns with the repeated ones */
+  gint64               n_new;  /* of the last vector, without the repeated ones */
+  gint64               packed; /* columns of all blocks before it, with the repeated ones */
 } Block;
 
 struct _WeftConvTiles
@@ -67,7 +69,7 @@ struct _WeftConvTiles
   gint64   n_pixels;         /* outputs of an image */
   gint64   images, n_groups; /* of a group of images, which the tables are for; how many */
   gint32  *x_at, *y_at;      /* [images * n_pixels] where an output's window and the output are */
-  gint64   n_rows;           /* of the kernel's matrix, of one group of channels: taps and channels */
+  gint64   n_rows;           /* of the kernel's matrix of a group of channels: taps, channels */
   gint32  *row_at;           /* [n_rows] where they are in a window */
   gint32  *count;            /* [out_each] 0, 1, 2, ... */
   gint64   run, n_runs;      /* x: columns that lie side by side in a window, and how many such */
@@ -94,7 +96,8 @@ cut_columns (WeftConvTiles *tiles, const WeftConvKernels *kernels, gint64 n)
   while (at < n)
     {
       gint64 vectors = ((n - at + lanes - 1) / lanes + n_blocks - 1) / n_blocks;
-      gint64 take = MIN (n - at, vectors * lanes), whole = (take - 1) / lanes, rest = take - whole * lanes;
+      gint64 take = MIN (n - at, vectors * lanes), whole = (take - 1) / lanes;
+      gint64 rest = take - whole * lanes;
       gint64 kind = rest <= lanes / 4 ? 0 : rest <= lanes / 2 ? 1
                                                               : 2,
              last_lanes = lanes / 4 << kind;
@@ -134,7 +137,8 @@ set_padding (WeftConvTiles *tiles)
     }
 }
 
-/* Where output @out of an image looks, and row @tap of a window; @steps: elements from place to place. */
+/* The element at place @flat of a grid of @sizes: an output's window, or a tap of a window; @steps:
+ * places of x from one to the next. */
 static gint64
 place (const WeftConvTiles *tiles, gint64 flat, const gint64 *sizes, const gint64 *steps)
 {
@@ -246,7 +250,8 @@ init (WeftConvTiles *tiles, const WeftConvKernels *kernels)
   return TRUE;
 }
 
-/* For @conv; NULL where this machine has no such loops, or there are too few channels. Caller owns. */
+/* For @conv; NULL where this machine has no such loops, or there are too few channels. The caller
+ * owns it. */
 WeftConvTiles *
 weft_conv_tiles_new (const WeftConv *conv)
 {
@@ -306,7 +311,23 @@ weft_conv_tiles_scratch (const WeftConvTiles *tiles)
 
 /* ---- Packing ---- */
 
-/* Columns @block of a row; what the last vector repeats is zero if @adds. */
+#define COPY_COLUMNS(T)          \
+  for (gint64 j = 0; j < n; j++) \
+    ((T *) to)[j] = ((const T *) from)[j * step];
+
+static void
+copy_columns (const WeftConvTiles *tiles, char *to, const char *from, gint64 step, gint64 n)
+{
+  if (step == 1)
+    memcpy (to, from, n * tiles->size);
+  else if (tiles->size == sizeof (float))
+    COPY_COLUMNS (float)
+  else
+    COPY_COLUMNS (double)
+}
+
+/* Columns of @block of a row, @step elements apart; what the last vector repeats is zero if
+ * @adds. */
 static char *
 pack_row (const WeftConvTiles *tiles,
           const Block         *block,
@@ -315,26 +336,20 @@ pack_row (const WeftConvTiles *tiles,
           gboolean             adds,
           char                *to)
 {
-  gint64 skip = adds ? block->width - block->whole - block->n_new : 0;
+  gint64 last = block->width - block->whole, skip = adds ? last - block->n_new : 0;
   gsize  size = tiles->size;
 
   from += block->first * step * size;
-  for (gint64 j = 0; j < block->width; j++, to += size)
-    {
-      gint64 column = j < block->whole ? j : block->last + j - block->whole;
-
-      if (j >= block->whole && j - block->whole < skip)
-        memset (to, 0, size);
-      else if (size == sizeof (float))
-        *(float *) to = ((const float *) from)[column * step];
-      else
-        *(double *) to = ((const double *) from)[column * step];
-    }
-  return to;
+  copy_columns (tiles, to, from, step, block->whole);
+  to += block->whole * size;
+  memset (to, 0, skip * size);
+  copy_columns (tiles, to + skip * size, from + (block->last + skip) * step * size, step,
+                last - skip);
+  return to + last * size;
 }
 
-/* [groups][ROWS rows at a time][blocks][rows][columns of the block]; rows after the first ones add to
- * what is there. */
+/* [groups][ROWS rows at a time][blocks][rows][columns of the block]; rows after the first ones add
+ * to what is there. */
 static void
 pack_forward (const WeftConvTiles *tiles, const char *w)
 {
@@ -393,12 +408,12 @@ copy_rows (const WeftConvTiles *tiles, gint64 images, char *x, char *padded, gbo
     for (gint64 a = 0; a < in[0]; a++)
       for (gint64 b = 0; b < in[1]; b++, x += row)
         {
-          gint64 at = ((i * size[0] + a + before[0]) * size[1] + b + before[1]) * size[2] + before[2];
+          gint64 at = (i * size[0] + a + before[0]) * size[1] + b + before[1];
 
           if (back)
-            memcpy (x, padded + at * vector, row);
+            memcpy (x, padded + (at * size[2] + before[2]) * vector, row);
           else
-            memcpy (padded + at * vector, x, row);
+            memcpy (padded + (at * size[2] + before[2]) * vector, x, row);
         }
 }
 
@@ -436,8 +451,8 @@ open_group (const WeftConvTiles *tiles, const WeftConvArrays *arrays, char *scra
   return group;
 }
 
-/* All outputs of a group with @n rows @at of a block: @in and @out are where the tables start. Rows of
- * a tile beyond the last output repeat it and go to the spare row. */
+/* All outputs of a group with @n rows @at of a block: @in and @out are where the tables start. Rows
+ * of a tile beyond the last output repeat it and go to the spare row. */
 static void
 product (const WeftConvTiles *tiles,
          const Block         *block,

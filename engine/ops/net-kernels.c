@@ -31,11 +31,12 @@
 #include "engine/ops/net-kernels.inc"
 
 #define TABLE PASTE_AGAIN (weft_net_kernels, WEFT_LEVEL)
-#define LOOPS(S)                                                                                                                                      \
-  {                                                                                                                                                   \
-    forward_##S, backward_##S, outer_##S, multiply_add_##S, add_scaled_##S, window_max_##S,                                                           \
-      window_max_grad_##S, window_max_pick_##S, row_max_##S, row_max_grad_##S, row_mean_##S, row_mean_grad_##S, row_moments_##S, row_standardize_##S, \
-      row_products_##S, row_standardize_grad_##S, column_moments_##S, column_standardize_##S,                                                         \
-      column_products_##S, column_standardize_grad_##S                                                                                                \
+#define LOOPS(S)                                                                               \
+  {                                                                                            \
+    forward_##S, backward_##S, outer_##S, multiply_add_##S, add_scaled_##S, window_max_##S,    \
+      window_max_grad_##S, window_max_pick_##S, row_max_##S, row_max_grad_##S, row_mean_##S,   \
+      row_mean_grad_##S, row_moments_##S, row_standardize_##S, row_products_##S,               \
+      row_standardize_grad_##S, column_moments_##S, column_standardize_##S,                    \
+      column_products_##S, column_standardize_grad_##S                                         \
   }
 const WeftNetKernels TABLE[2] = { LOOPS (f32), LOOPS (f64) };

@@ -34,7 +34,13 @@ typedef struct
   /* @n_out windows side by side that share no element, each @step elements after the one before,
    * their taps @from its first. y has a vector of channels for each.
    * y = the largest, as above */
-  void (*row_max) (void *y, const void *x, const gint64 *from, gint64 n_taps, gint64 step, gint64 n_out, gint64 n);
+  void (*row_max) (void         *y,
+                   const void   *x,
+                   const gint64 *from,
+                   gint64        n_taps,
+                   gint64        step,
+                   gint64        n_out,
+                   gint64        n);
   /* dx = g at the largest, 0 at the others */
   void (*row_max_grad) (void         *dx,
                         const void   *x,
@@ -45,9 +51,21 @@ typedef struct
                         gint64        n_out,
                         gint64        n);
   /* y = the mean */
-  void (*row_mean) (void *y, const void *x, const gint64 *from, gint64 n_taps, gint64 step, gint64 n_out, gint64 n);
+  void (*row_mean) (void         *y,
+                    const void   *x,
+                    const gint64 *from,
+                    gint64        n_taps,
+                    gint64        step,
+                    gint64        n_out,
+                    gint64        n);
   /* dx = g / n_taps */
-  void (*row_mean_grad) (void *dx, const void *g, const gint64 *from, gint64 n_taps, gint64 step, gint64 n_out, gint64 n);
+  void (*row_mean_grad) (void         *dx,
+                         const void   *g,
+                         const gint64 *from,
+                         gint64        n_taps,
+                         gint64        step,
+                         gint64        n_out,
+                         gint64        n);
 
   /* Norms. standard (x) = (x - mean) * scale.
    * sums[0] += the sum of d = x - shift, sums[1] += that of d * d */

@@ -461,11 +461,12 @@ run_rows (const WeftKernelCall *call, gint64 begin, gint64 end)
     {
       gint64 a = row % rows / windows->out[1] * windows->stride[0];
       gint64 b = row % windows->out[1] * windows->stride[1];
-      gsize  x = ((row / rows * windows->in[0] + a) * windows->in[1] + b) * windows->in[2] * pool->vector;
+      gint64 from = (row / rows * windows->in[0] + a) * windows->in[1] + b;
+      gsize  line = windows->in[2] * pool->vector, x = from * line;
       gsize  y = row * length * pool->vector;
 
       if (row + 1 < end && call->op->id != WEFT_OP_AVG_POOL_GRAD)
-        fetch (pool, (const char *) call->in[0] + x + windows->stride[1] * windows->in[2] * pool->vector);
+        fetch (pool, (const char *) call->in[0] + x + windows->stride[1] * line);
       switch ((guint) call->op->id)
         {
         case WEFT_OP_MAX_POOL:

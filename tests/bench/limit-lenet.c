@@ -5,9 +5,9 @@
  * Images 28 x 28 x 1, convolution 5 x 5 to 20, largest of 2 x 2, tanh, convolution 5 x 5 to 50,
  * largest, tanh, dense 500, tanh, dense 10, cross-entropy; momentum. Channels are last. Each thread
  * takes its part of the batch in groups that stay in its cache: convolution, then bias, pooling and
- * tanh, the next convolution; and back the same way. The second convolution's gradients are oneDNN's
- * or products with its windows written out, whichever is faster at the start. Numbers come from the
- * same bits as in all workers of the bench.
+ * tanh, the next convolution; and back the same way. The second convolution's gradients are
+ * oneDNN's or products with its windows written out, whichever is faster at the start. Numbers come
+ * from the same bits as in all workers of the bench.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
