@@ -157,6 +157,17 @@ slot_of (const WeftProgram *program, const WeftValue *value)
   return NULL;
 }
 
+/* A nest that goes through its rows several times may need the operand after the result. */
+static gboolean
+is_made_by_rows (const WeftProgram *program, const WeftSlot *slot)
+{
+  for (guint i = 0; i < program->n_steps; i++)
+    for (guint k = 0; program->steps[i].row > 0 && k < program->steps[i].n_out; k++)
+      if (&program->slots[program->steps[i].out[k].slot] == slot)
+        return TRUE;
+  return FALSE;
+}
+
 /* Where both are kept at all, they are in one place. Returns how many were. */
 static guint
 assert_kept (const WeftProgram *program, const GArray *marks)
@@ -171,7 +182,7 @@ assert_kept (const WeftProgram *program, const GArray *marks)
       from = slot_of (program, mark->apply->inputs[mark->overwrites - 1]);
       to = slot_of (program, &mark->apply->outputs[0]);
       if (from == NULL || to == NULL || from->kind != WEFT_SLOT_ARENA ||
-          to->kind != WEFT_SLOT_ARENA)
+          to->kind != WEFT_SLOT_ARENA || is_made_by_rows (program, to))
         continue;
       if (from->offset != to->offset)
         {

@@ -288,7 +288,7 @@ test_only_last (void)
   world_init (&world);
   values = values_of (&world, "scan(lambda x, h: h * 0.5 + x, xs, h0)[-1]");
   text = program_text (&world, values);
-  g_assert_nonnull (strstr (text, "  0: fused mul add [4] input1 constant0 input0 -> input1\n"));
+  g_assert_nonnull (strstr (text, "  0: fused mul add [4] input1 input0 -> input1\n"));
 }
 
 /* A product in each step becomes one large one, whichever side of the loop it belongs to. */

@@ -42,6 +42,8 @@ typedef struct
   gint64   n;          /* elements */
   guint    last_level; /* the deepest level that reads it, before sinking */
   gboolean scratch;    /* no value: @n bytes that only its node uses */
+  gboolean counts;     /* CONSTANT: element i is i */
+  gboolean picked;     /* a node picks elements from its rows, so they must be in memory */
   gboolean stored;     /* read by another kernel or by the caller: it needs memory */
   gboolean kept;       /* read after the last kernel */
   guint    slot;
@@ -178,12 +180,15 @@ void     weft_builder_set_view (WeftBuilder *builder, const WeftValue *value, co
 void weft_compile_place (WeftBuilder *builder);
 /* reductions.c: FALSE if @apply is none that loop nests do. */
 gboolean weft_compile_lower_reduction (WeftBuilder *builder, const WeftApply *apply);
+gboolean weft_compile_lower_pick (WeftBuilder *builder, const WeftApply *apply);
 /* spaces.c */
 guint    weft_space_hash (gconstpointer space);
 gboolean weft_space_equal (gconstpointer a, gconstpointer b);
 guint    weft_builder_space_number (WeftBuilder *builder, gint64 n_rows, gint64 row);
 void     weft_compile_spaces (WeftBuilder *builder);
 gboolean weft_node_is_nest (const WeftNode *node); /* part of a loop nest */
+/* Whether it takes one element of each row of its first operand, whose strides go on along the row. */
+gboolean weft_node_picks (const WeftNode *node);
 /* Whether @user can stand in one loop nest with the node that makes @operand. */
 gboolean
 weft_edge_fuses (WeftBuilder *builder, const WeftNode *user, const WeftView *operand);

@@ -11,6 +11,8 @@
 #include "engine/compile/compile-private.h"
 
 #define BLOCK_BYTES (256 * 1024)
+/* The longest array of numbers that count up that a program carries along. */
+#define MAX_COUNTED 65536
 
 gpointer
 weft_builder_alloc (WeftBuilder *builder, gsize size)
@@ -233,6 +235,26 @@ lower_op (WeftBuilder *builder, const WeftApply *apply)
     builder->program->n_random++;
 }
 
+/* Numbers that count up are there before the program runs, unless they are many. */
+static gboolean
+lower_iota (WeftBuilder *builder, const WeftApply *apply)
+{
+  const WeftValue *value = &apply->outputs[0];
+  gint64           dims[WEFT_MAX_RANK];
+  guint            rank = weft_type_dims (&value->type, dims);
+  WeftArray       *array;
+  WeftView         view;
+  if (apply->op->id != WEFT_OP_IOTA || dims[0] > MAX_COUNTED)
+    return FALSE;
+  array = weft_array_new (value->type.dtype, rank, dims);
+  for (gint64 i = 0; i < dims[0]; i++)
+    weft_array_set (array, i, i);
+  view = add_constant (builder, value, array);
+  weft_builder_root (builder, view.root)->counts = TRUE;
+  weft_builder_set_view (builder, value, &view);
+  return TRUE;
+}
+
 static void
 lower_apply (WeftBuilder *builder, const WeftApply *apply)
 {
@@ -261,7 +283,8 @@ lower_apply (WeftBuilder *builder, const WeftApply *apply)
     lower_product (builder, apply);
   else if (weft_compile_is_bodies (apply))
     weft_compile_lower_bodies (builder, apply);
-  else if (!weft_compile_lower_reduction (builder, apply))
+  else if (!weft_compile_lower_reduction (builder, apply) &&
+           !weft_compile_lower_pick (builder, apply) && !lower_iota (builder, apply))
     lower_op (builder, apply);
 }
 

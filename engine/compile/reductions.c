@@ -224,7 +224,7 @@ weft_compile_lower_reduction (WeftBuilder *builder, const WeftApply *apply)
   WeftNode     *node;
   guint         combine;
   double        count = 1, n = 1;
-  if (g_getenv ("WEFT_ROWS") == NULL || !combine_of (apply->op->id, &combine))
+  if (!combine_of (apply->op->id, &combine))
     return FALSE;
   source.rank = weft_type_dims (&apply->inputs[0]->type, source.dims);
   source.view = weft_builder_view (builder, apply->inputs[0]);
@@ -250,5 +250,33 @@ weft_compile_lower_reduction (WeftBuilder *builder, const WeftApply *apply)
   weft_builder_add_results (builder, apply);
   if (apply->op->id == WEFT_OP_MEAN && reduction == WEFT_REDUCTION_ACROSS)
     add_division (builder, apply, count);
+  return TRUE;
+}
+
+/* The element of each row at the row's label. FALSE: it is none, or one for its op's own kernel. */
+gboolean
+weft_compile_lower_pick (WeftBuilder *builder, const WeftApply *apply)
+{
+  gint64    dims[WEFT_MAX_RANK], n = 1;
+  guint     rank;
+  WeftView  rows, labels;
+  WeftNode *node;
+  if (apply->op->id != WEFT_OP_CROSS_ENTROPY_PICK ||
+      (apply->inputs[1]->type.dtype != WEFT_I32 && apply->inputs[1]->type.dtype != WEFT_I64))
+    return FALSE;
+  rank = weft_type_dims (&apply->inputs[0]->type, dims);
+  for (guint i = 0; i < rank; i++)
+    n *= dims[i];
+  if (n == 0 || dims[rank - 1] == 1)
+    return FALSE;
+  rows = weft_builder_view (builder, apply->inputs[0]);
+  labels = weft_builder_view (builder, apply->inputs[1]);
+  node = weft_builder_add_node (builder, WEFT_NODE_ELEMENTWISE, apply, &apply->outputs[0], 2);
+  node->operands[0] = rows;
+  node->operands[1] = labels;
+  node->per_row = TRUE;
+  node->space = weft_builder_space_number (builder, n / dims[rank - 1], dims[rank - 1]);
+  weft_builder_root (builder, rows.root)->picked = TRUE;
+  weft_builder_add_results (builder, apply);
   return TRUE;
 }

@@ -11,6 +11,9 @@
 
 #include "engine/compile/compile-private.h"
 
+/* The most elements that a reduction takes for one row. */
+#define MAX_ONE_ROW 4096
+
 guint
 weft_space_hash (gconstpointer space)
 {
@@ -44,6 +47,12 @@ gboolean
 weft_node_is_nest (const WeftNode *node)
 {
   return node->kind == WEFT_NODE_ELEMENTWISE || node->kind == WEFT_NODE_REDUCTION;
+}
+
+gboolean
+weft_node_picks (const WeftNode *node)
+{
+  return node->kind == WEFT_NODE_ELEMENTWISE && node->apply->op->id == WEFT_OP_CROSS_ENTROPY_PICK;
 }
 
 /* ---- Rows ---- */
@@ -187,9 +196,10 @@ try_join (
 }
 
 static gboolean
-is_free (const WeftNode *node)
+is_free (WeftBuilder *builder, const WeftNode *node)
 {
-  return weft_node_is_nest (node) && node->space == 0 && node->n > 0;
+  return weft_node_is_nest (node) && node->space == 0 && node->n > 0 &&
+         !weft_builder_root (builder, node->first_result)->picked;
 }
 
 /* Gives nodes the space of what they read. */
@@ -199,7 +209,7 @@ join_makers (WeftBuilder *builder)
   for (guint i = 0; i < builder->nodes->len; i++)
     {
       WeftNode *node = weft_builder_node (builder, i);
-      for (guint k = 0; k < node->n_operands && is_free (node); k++)
+      for (guint k = 0; k < node->n_operands && is_free (builder, node); k++)
         {
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
           guint space = maker == WEFT_NO_NODE ? 0 : weft_builder_node (builder, maker)->space;
@@ -219,25 +229,45 @@ join_users (WeftBuilder *builder)
       for (guint k = 0; k < node->n_operands && node->space != 0; k++)
         {
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
-          if (maker != WEFT_NO_NODE && is_free (weft_builder_node (builder, maker)))
+          if (maker != WEFT_NO_NODE && is_free (builder, weft_builder_node (builder, maker)))
             try_join (builder, weft_builder_node (builder, maker), node->space, node,
                       &node->operands[k]);
         }
     }
 }
 
-/* A reduction over everything, of what has no rows, takes those of its last axis. */
+/* Whether all elements of @node, and of what makes its operands, can be one row. */
+static gboolean
+can_be_one_row (WeftBuilder *builder, const WeftNode *node)
+{
+  for (guint k = 0; k < node->n_operands; k++)
+    {
+      const WeftView *view = &node->operands[k];
+      guint           number = weft_builder_root (builder, view->root)->node;
+      const WeftNode *maker = number == WEFT_NO_NODE ? NULL : weft_builder_node (builder, number);
+      if (!weft_view_has_rows (node->rank, node->dims, view, node->n))
+        return FALSE;
+      for (guint i = 0; maker != NULL && maker->kind == WEFT_NODE_ELEMENTWISE && i < maker->n_operands; i++)
+        if (!weft_view_has_rows (maker->rank, maker->dims, &maker->operands[i], maker->n))
+          return FALSE;
+    }
+  return TRUE;
+}
+
+/* A reduction over everything, of what has no rows, takes those of its last axis; where that is
+ * little work, one row: then what follows need not wait for the end. */
 static void
 place_totals (WeftBuilder *builder)
 {
   for (guint i = 0; i < builder->nodes->len; i++)
     {
       WeftNode *node = weft_builder_node (builder, i);
-      if (node->kind == WEFT_NODE_REDUCTION && node->space == 0)
-        {
-          gint64 row = node->dims[node->rank - 1];
-          node->space = weft_builder_space_number (builder, node->n / row, row);
-        }
+      gint64    row;
+      if (node->kind != WEFT_NODE_REDUCTION || node->space != 0)
+        continue;
+      row = node->n <= MAX_ONE_ROW && can_be_one_row (builder, node) ? node->n
+                                                                     : node->dims[node->rank - 1];
+      node->space = weft_builder_space_number (builder, node->n / row, row);
     }
 }
 

@@ -12,6 +12,8 @@
  */
 #include "config.h"
 
+#include <math.h>
+
 #include "engine/compile/compile-private.h"
 
 /* In instructions: below it, computing again is cheaper than keeping and reading back. */
@@ -24,6 +26,8 @@
 #define MAX_PIECES 64
 #define MIN_PIECE_ROWS 8
 #define NEVER G_MAXUINT
+/* Whole numbers below it are doubles. */
+#define MAX_EXACT 9007199254740992.0
 
 /* A node of the kernel. */
 typedef struct
@@ -137,6 +141,35 @@ operand_number (Emitter *emitter, const WeftNode *node, const WeftView *view)
   return emitter->operands->len - 1;
 }
 
+/* The numbers that @view counts up along each row, if it does that and no more. */
+static gboolean
+counts_along_row (
+  const Emitter *emitter, const WeftNode *node, const WeftView *view, double *first, double *step)
+{
+  gint64 strides[WEFT_MAX_RANK];
+  if (!emitter->with_rows || is_per_row (emitter, node) ||
+      !weft_builder_root (emitter->builder, view->root)->counts)
+    return FALSE;
+  spread (emitter, node, view, strides);
+  for (guint i = 0; i < emitter->axes.n; i++)
+    if (emitter->axes.at[i] > emitter->row && strides[i] != 0)
+      return FALSE;
+  *first = view->offset;
+  *step = strides[emitter->axes.n - 1];
+  return TRUE;
+}
+
+/* The one number of @view, if the program knows it and a double holds it. */
+static gboolean
+is_known (const Emitter *emitter, const WeftView *view, double *value)
+{
+  const WeftRoot *root = weft_builder_root (emitter->builder, view->root);
+  if (root->kind != WEFT_SLOT_CONSTANT || root->n != 1)
+    return FALSE;
+  *value = weft_array_get (g_ptr_array_index (emitter->builder->constants, root->index), 0);
+  return weft_dtype_is_float (root->value->type.dtype) || fabs (*value) < MAX_EXACT;
+}
+
 /* The register of @view in the loop at hand, or in all of them, loaded where it is not yet. */
 static guint16
 load (Emitter *emitter, const WeftNode *node, const WeftView *view, gboolean per_row)
@@ -163,14 +196,15 @@ load (Emitter *emitter, const WeftNode *node, const WeftView *view, gboolean per
 }
 
 static guint16
-number (Emitter *emitter, double value, WeftDType dtype, const WeftApply *apply)
+number (Emitter *emitter, double value, const WeftValue *like)
 {
+  WeftDType  dtype = like->type.dtype;
   Number     own = { .number = value, .dtype = dtype };
   WeftTileOp op = { .op = WEFT_TILE_NUMBER,
                     .dtype = dtype,
                     .from = dtype,
                     .p = value,
-                    .apply = apply->id,
+                    .apply = like->apply->id,
                     .per_row = emitter->with_rows };
   for (guint i = 0; i < emitter->numbers->len; i++)
     {
@@ -209,6 +243,19 @@ place_of (const Emitter *emitter, const WeftNode *node, const WeftView *view)
            : NULL;
 }
 
+static guint16
+count_along_row (Emitter *emitter, const WeftView *view, double first, double step)
+{
+  const WeftValue *value = weft_builder_root (emitter->builder, view->root)->value;
+  WeftTileOp       op = { .op = WEFT_TILE_INDEX,
+                          .dtype = value->type.dtype,
+                          .from = value->type.dtype,
+                          .p = first,
+                          .q = step,
+                          .apply = value->apply->id };
+  return emit (emitter, emitter->ops, op);
+}
+
 /* The register of operand @k of @node. */
 static guint16
 source (Emitter *emitter, const WeftNode *node, guint k)
@@ -216,10 +263,16 @@ source (Emitter *emitter, const WeftNode *node, guint k)
   const WeftView *view = &node->operands[k];
   const Place    *made_by = place_of (emitter, node, view);
   gboolean        elements = node->kind == WEFT_NODE_REDUCTION && !is_per_row (emitter, node);
+  double          first, step;
   if (made_by != NULL)
     return made_by->reg;
-  return load (emitter, node, view,
-               emitter->with_rows && !elements && is_same_in_row (emitter, node, view));
+  if (elements)
+    return load (emitter, node, view, FALSE);
+  if (is_known (emitter, view, &first))
+    return number (emitter, first, weft_builder_root (emitter->builder, view->root)->value);
+  if (counts_along_row (emitter, node, view, &first, &step))
+    return count_along_row (emitter, view, first, step);
+  return load (emitter, node, view, emitter->with_rows && is_same_in_row (emitter, node, view));
 }
 
 /* ---- Elementwise nodes ---- */
@@ -250,7 +303,7 @@ divide (Emitter *emitter, const WeftNode *node, guint16 reg, gboolean per_row)
                     .apply = node->apply->id,
                     .per_row = per_row };
   op.src[0] = reg;
-  op.src[1] = op.src[2] = number (emitter, node->count, dtype, node->apply);
+  op.src[1] = op.src[2] = number (emitter, node->count, &node->apply->outputs[0]);
   return emit (emitter, emitter->ops, op);
 }
 
@@ -268,6 +321,29 @@ add_all (Emitter *emitter, const WeftNode *node, WeftTileOp op)
   return sum;
 }
 
+/* The element of a row at the row's label. */
+static guint16
+pick (Emitter *emitter, const WeftNode *node)
+{
+  const WeftView *view = &node->operands[0];
+  WeftOperand     operand = { .slot = view->root, .offset = view->offset };
+  WeftDType       dtype = node->apply->outputs[0].type.dtype;
+  WeftTileOp      op = { .op = WEFT_TILE_PICK,
+                         .dtype = dtype,
+                         .from = dtype,
+                         .src = { 0, source (emitter, node, 1) },
+                         .apply = node->apply->id,
+                         .per_row = TRUE };
+  spread (emitter, node, view, operand.strides);
+  for (guint i = emitter->axes.n; i-- > 0 && emitter->axes.at[i] <= emitter->row;)
+    operand.strides[i] = view->strides[node->rank] *
+                         (i + 1 < emitter->axes.n ? emitter->axes.at[i + 1] : 1);
+  op.src[0] = emitter->operands->len;
+  op.src[2] = op.src[1];
+  g_array_append_val (emitter->operands, operand);
+  return emit (emitter, emitter->ops, op);
+}
+
 static guint16
 compute (Emitter *emitter, const WeftNode *node)
 {
@@ -276,6 +352,8 @@ compute (Emitter *emitter, const WeftNode *node)
                           .apply = apply->id,
                           .per_row = is_per_row (emitter, node) };
   gboolean         condition = (apply->op->traits & WEFT_TRAIT_CONDITION) != 0;
+  if (weft_node_picks (node))
+    return pick (emitter, node);
   if (node->count != 0)
     return divide (emitter, node, source (emitter, node, 0), op.per_row);
   op.from = op.dtype = apply->inputs[condition ? 1 : 0]->type.dtype;
@@ -696,7 +774,8 @@ emitter_init (Emitter *emitter, WeftBuilder *builder, WeftKernelDraft *kernel)
       emitter->places[i].node = node;
       node->place = i;
       rows = rows || node->per_row || node->kind == WEFT_NODE_REDUCTION;
-      elements = elements || !node->per_row || node->kind == WEFT_NODE_REDUCTION;
+      elements = elements || !node->per_row || node->kind == WEFT_NODE_REDUCTION ||
+                 weft_node_picks (node);
     }
   emitter->with_rows = rows && elements;
   emitter->flat = emitter->places[0].node->space == 0;
