@@ -177,6 +177,7 @@ replace_pair (WeftRun *run, WeftApply **old, WeftApply **made, guint first)
 
   match.root = &old[1]->outputs[root];
   weft_run_record (run, "loop-save", &match, 0, first, &made[1]->outputs[root], 0);
+  weft_run_record_replaced (run, match.root, &made[1]->outputs[root]);
   for (guint k = 2; k-- > 0;)
     for (guint i = 0; i < old[k]->n_outputs && made[k] != old[k]; i++)
       {
@@ -184,7 +185,8 @@ replace_pair (WeftRun *run, WeftApply **old, WeftApply **made, guint first)
 
         if (by->name == NULL)
           by->name = old[k]->outputs[i].name;
-        weft_run_record_replaced (run, &old[k]->outputs[i], by);
+        if (&old[k]->outputs[i] != match.root)
+          weft_run_record_replaced (run, &old[k]->outputs[i], by);
       }
 }
 

@@ -308,13 +308,16 @@ add_constant (GPtrArray *found, GHashTable *seen, WeftValue *value, const guint8
  * steps from which turning it once pays: some 0.006 ns an element and row against 1 ns an element. */
 #define FEW_ROWS 128
 #define ENOUGH_ROWS 256
+/* Steps from which it pays for a product that the engine makes itself, and how large such a one is. */
+#define ENOUGH_STEPS 4
+#define SMALL_WORK 32768
 
 /* Whether @apply is a product of few rows with a matrix that is turned: BLAS reads that slower, and a
  * loop can have it turned once, before. */
 static gboolean
 turns_a_matrix (const WeftLoop *loop, const WeftApply *apply)
 {
-  gint64 rows = 1;
+  gint64 rows = 1, work = 1;
 
   if ((apply->op->id != WEFT_OP_MATMUL && apply->op->id != WEFT_OP_GEMM) ||
       apply->inputs[1]->apply->op->id != WEFT_OP_TRANSPOSE ||
@@ -324,6 +327,10 @@ turns_a_matrix (const WeftLoop *loop, const WeftApply *apply)
     return FALSE;
   for (guint i = 0; i + 1 < apply->inputs[0]->type.shape.rank; i++)
     rows *= apply->inputs[0]->type.shape.dims[i].offset;
+  for (guint i = 0; i < 2; i++)
+    work *= apply->inputs[1]->type.shape.dims[i].offset;
+  if (rows * work <= SMALL_WORK)
+    return loop->steps.offset >= ENOUGH_STEPS;
   return rows <= FEW_ROWS && rows * loop->steps.offset >= ENOUGH_ROWS;
 }
 
