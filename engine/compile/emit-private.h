@@ -7,6 +7,8 @@
  *     emit-rows.c     loop nests with rows, in C
  *     emit-nest.h     what rows have in C and CUDA C alike
  *     emit-cuda.c     loop nests in CUDA C
+ *     emit-product.c  small products, in C
+ *     emit-loop.c     whole loops whose body is small, in C
  *     prelude-text.py the math prelude as a string
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -86,6 +88,11 @@ gsize weft_emit_rows (WeftWriter *writer, const WeftStep *step); /* bytes of scr
 void weft_emit_grid (WeftWriter *writer, const WeftStep *step);
 /* emit-cuda.c: the whole kernel; bytes of scratch a worker */
 gsize weft_emit_cuda (WeftWriter *writer, const WeftStep *step);
+/* emit-product.c, emit-loop.c: small ones. */
+gboolean weft_emit_has_product (const WeftStep *step);
+void     weft_emit_product (WeftWriter *writer, const WeftStep *step);
+gboolean weft_emit_has_loop (const WeftStep *step);
+gsize    weft_emit_loop (WeftWriter *writer, const WeftStep *step); /* bytes of scratch */
 
 /* prelude-text.c, made by prelude-text.py */
 extern const char        weft_prelude_text[];

@@ -119,7 +119,8 @@ tiles_have_text (const WeftStep *step)
 gboolean
 weft_emit_has_work (const WeftStep *step)
 {
-  return step->kind == WEFT_STEP_TILES && tiles_have_text (step);
+  return step->kind == WEFT_STEP_TILES ? tiles_have_text (step)
+                                       : weft_emit_has_product (step) || weft_emit_has_loop (step);
 }
 
 /* weft_emit_work:
@@ -132,9 +133,14 @@ weft_emit_has_work (const WeftStep *step)
 gsize
 weft_emit_work (WeftWriter *writer, const WeftStep *step)
 {
-  if (step->row > 0)
+  if (step->kind == WEFT_STEP_LOOP)
+    return weft_emit_loop (writer, step);
+  if (step->kind == WEFT_STEP_TILES && step->row > 0)
     return weft_emit_rows (writer, step);
-  weft_emit_tiles (writer, step);
+  if (step->kind == WEFT_STEP_TILES)
+    weft_emit_tiles (writer, step);
+  else
+    weft_emit_product (writer, step);
   return 0;
 }
 
