@@ -29,7 +29,8 @@
 static gboolean as_json, no_times;
 static gint64   steps, epochs, seed;
 static int      threads, log_every;
-static char    *mode;
+static char    *mode, *guard;
+static double   guard_limit;
 static WeftMode which_mode;
 static char    *device, *log_path, *save_path, *checkpoint_dir, *resume_dir;
 static char   **settings;
@@ -40,6 +41,9 @@ static const GOptionEntry entries[] = {
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_ ("start of the random numbers"), "S" },
   { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
   { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, CLI_MODE_HELP, "MODE" },
+  { "guard", 0, 0, G_OPTION_ARG_STRING, &guard,
+    N_ ("stop before a step with such a number anywhere: nan, inf (also NaN), or above a NUMBER"),
+    "WHAT" },
   { "threads", 0, 0, G_OPTION_ARG_INT, &threads, CLI_THREADS_HELP, "N" },
   { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings,
     N_ ("set a parameter for this run; training.rate=0.01 sets the rate"), "NODE.PARAM=VALUE" },
@@ -308,6 +312,26 @@ follow (Run *run, WeftDocument *document)
 
 /* ---- The call ---- */
 
+static gboolean
+find_guard (int *code)
+{
+  char *end = NULL;
+
+  guard_limit = 0;
+  if (guard == NULL)
+    return TRUE;
+  if (g_str_equal (guard, "nan"))
+    guard_limit = INFINITY;
+  else if (g_str_equal (guard, "inf"))
+    guard_limit = G_MAXDOUBLE;
+  else
+    guard_limit = g_ascii_strtod (guard, &end);
+  if (guard_limit > 0 && (end == NULL || (end != guard && *end == '\0')))
+    return TRUE;
+  *code = cli_say (CLI_CALL, _ ("--guard takes nan, inf or a number above 0, not “%s”"), guard);
+  return FALSE;
+}
+
 static int
 check_call (int argc, char **argv, const char **file)
 {
@@ -323,6 +347,8 @@ check_call (int argc, char **argv, const char **file)
   if (!cli_use_threads (threads, &code))
     return code;
   if (!cli_find_mode (mode, WEFT_MODE_COMPILE, &which_mode, &code))
+    return code;
+  if (!find_guard (&code))
     return code;
   if (log_every < 1)
     return cli_say (CLI_CALL, _ ("--log-every must be at least 1"));
@@ -348,7 +374,7 @@ finish (Run *run)
 static int
 train (WeftDocument *document)
 {
-  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .lossless = TRUE };
+  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .guard = guard_limit, .lossless = TRUE };
   struct sigaction action = { .sa_handler = interrupt_cb };
   Run              run = { 0 };
   int              code;

@@ -294,6 +294,9 @@ weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **e
         return FALSE;
       if (clock != NULL)
         clock[i] += weft_clock_ns ();
+      for (guint k = i; executor->after != NULL && k < i + n; k++)
+        if (!executor->after (executor, k, executor->after_data, error))
+          return FALSE;
     }
   /* Chunks of the last step may have been skipped. */
   return executor->cancellable == NULL ||

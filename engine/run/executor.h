@@ -63,6 +63,9 @@ typedef struct
   gssize offset; /* bytes */
 } WeftPlace;
 
+/* Called after a step, on the thread of the run. FALSE and an error end it. */
+typedef gboolean (*WeftStepFunc) (WeftExecutor *executor, guint step, gpointer data, GError **error);
+
 struct _WeftExecutor
 {
   WeftProgram *program;
@@ -85,6 +88,8 @@ struct _WeftExecutor
   void (*event) (gpointer data, const WeftKernelCall *call); /* what EFFECT ops tell; or NULL */
   gpointer      event_data;
   GCancellable *cancellable; /* of the running call, NULL where it is too late to cancel */
+  WeftStepFunc  after;       /* or NULL */
+  gpointer      after_data;
   gboolean      compare;     /* steps with code are checked by the interpreter */
   gint64       *clock;       /* borrowed; ns of each step, which runs add to; NULL: nobody measures */
 };

@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _WeftWatch WeftWatch;
+
 /* A function made for one set of input shapes and sizes that depend on data. */
 typedef struct
 {
@@ -33,6 +35,7 @@ struct _WeftFunction
   guint            n_dims;  /* of all inputs */
   WeftMode         mode;
   guint64          seed, step;
+  WeftWatch       *watch;     /* NULL: neither guard nor monitor */
   WeftProfiling   *profiling; /* NULL: nobody measures */
   WeftRunEventFunc event; /* NULL: nobody listens */
   gpointer         event_data;

@@ -8,7 +8,7 @@
 #include <glib/gi18n.h>
 #include <stdlib.h>
 
-#include "engine/run/function-private.h"
+#include "engine/run/guard.h"
 
 /* Programs kept for other input shapes (the last short batch, evaluation sizes). */
 #define MAX_VARIANTS 16
@@ -162,6 +162,7 @@ weft_function_free (WeftFunction *function)
   g_clear_pointer (&function->counts, weft_function_free);
   g_clear_pointer (&function->reference, weft_function_free);
   g_clear_pointer (&function->profiling, weft_profiling_free);
+  g_clear_pointer (&function->watch, weft_watch_free);
   g_clear_pointer (&function->shared, g_ptr_array_unref);
   g_free (function->count_names);
   g_free (function->count_values);
@@ -232,6 +233,8 @@ drop_oldest (WeftFunction *function)
   WeftVariant *oldest = g_ptr_array_index (function->variants, 0);
   if (function->profiling != NULL)
     weft_profiling_forget (function->profiling, oldest->executor);
+  if (function->watch != NULL)
+    weft_watch_forget (function->watch);
   g_ptr_array_remove_index (function->variants, 0);
 }
 
@@ -425,6 +428,7 @@ call_interpreter (WeftFunction     *function,
 {
   WeftExecutor *executor = variant->executor;
   WeftArray   **cast = cast_inputs (function, inputs);
+  GError       *problem = NULL;
   gboolean      done = TRUE;
   settle_shared (executor->program);
   for (guint i = 0; i < function->n_outputs; i++)
@@ -442,7 +446,13 @@ call_interpreter (WeftFunction     *function,
       executor->event_data = function;
       if (function->profiling != NULL)
         weft_profiling_begin (function->profiling, executor);
-      done = weft_executor_run (executor, cancellable, error);
+      if (function->watch != NULL)
+        weft_watch_begin (function, variant);
+      done = weft_executor_run (executor, cancellable, &problem);
+      if (function->watch != NULL)
+        weft_watch_end (function, variant, inputs, &problem);
+      if (problem != NULL)
+        g_propagate_error (error, problem);
       if (function->profiling != NULL)
         weft_profiling_end (function->profiling, executor, done);
     }
@@ -641,6 +651,19 @@ weft_function_get_program (WeftFunction *function)
 {
   WeftVariant *variant = last_variant (function);
   return variant != NULL && variant->executor != NULL ? variant->executor->program : NULL;
+}
+
+guint
+weft_function_n_inputs (WeftFunction *function)
+{
+  return function->n_inputs;
+}
+
+const char *
+weft_function_input_name (WeftFunction *function, guint index)
+{
+  g_return_val_if_fail (index < function->n_inputs, NULL);
+  return function->inputs[index]->name;
 }
 
 WeftShared *

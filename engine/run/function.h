@@ -34,6 +34,7 @@ typedef enum
   WEFT_RUN_ERROR_MEMORY, /* the plan is larger than memory; says what takes it */
   WEFT_RUN_ERROR_INDEX,  /* a label or index out of range found while running; names the op */
   WEFT_RUN_ERROR_ASSERT, /* a condition of an assert does not hold */
+  WEFT_RUN_ERROR_GUARD, /* the guard met a number that is not finite, or huge; names where it arose */
   WEFT_RUN_ERROR_COMPARE, /* COMPARE: two ways to compute a result differ; names the first */
 } WeftRunErrorCode;
 GQuark weft_run_error_quark (void);
@@ -80,12 +81,28 @@ typedef struct
 typedef void (*WeftRunEventFunc) (const WeftRunEvent *event, gpointer data);
 /* @func is called on the thread of the call, between kernels; NULL: nobody listens. */
 void weft_function_set_event (WeftFunction *function, WeftRunEventFunc func, gpointer data);
+/* Calls stop before any variable is changed where a kernel gives a number that is NaN or larger than @limit: INFINITY
+ * lets only NaN be bad, G_MAXDOUBLE infinities too; 0 (the default): no guard. */
+void weft_function_set_guard (WeftFunction *function, double limit);
+/* What a monitor is told after each kernel. */
+typedef struct
+{
+  const WeftProgram *program; /* of the function, or of a loop's or choice's body */
+  guint              step;    /* number in it */
+  guint              n_results;
+  WeftArray *const  *results; /* copies, as long as the callback runs */
+} WeftMonitorEvent;
+typedef void (*WeftMonitorFunc) (const WeftMonitorEvent *event, gpointer data);
+/* @func is called on the thread of the call; NULL: nobody listens. */
+void weft_function_set_monitor (WeftFunction *function, WeftMonitorFunc func, gpointer data);
 /* The call counter that RANDOM ops mix in; set it to resume a run to the bit. */
 guint64 weft_function_get_step (WeftFunction *function);
 void    weft_function_set_step (WeftFunction *function, guint64 step);
 /* The program of the last call, borrowed; NULL before the first and in REFERENCE mode. */
 const WeftProgram *weft_function_get_program (WeftFunction *function);
 WeftRewrite       *weft_function_get_journal (WeftFunction *function); /* borrowed, of the last program */
+guint       weft_function_n_inputs (WeftFunction *function);
+const char *weft_function_input_name (WeftFunction *function, guint index); /* borrowed; NULL: it has none */
 /* The variable that gets new value number @index, borrowed. */
 WeftShared *weft_function_get_target (WeftFunction *function, guint index);
 /* A copy of its graph before any rewrite, with numbers for the dimensions that @bindings (or NULL) names: caller owns. @results gets

@@ -535,6 +535,7 @@ weft_run_new (WeftDocument         *document,
     }
   run->breakpoints = options->breakpoints;
   weft_function_set_event (weft_model_function (run->model, WEFT_MODEL_STEP, NULL), said_cb, run);
+  weft_function_set_guard (weft_model_function (run->model, WEFT_MODEL_STEP, NULL), options->guard);
   post_started (run);
   return g_steal_pointer (&run);
 }
