@@ -230,6 +230,50 @@ nest_check_run (
   return bad;
 }
 
+/* Bytes from the beginning of a piece's partials to the result of instruction @i, which goes across. */
+static gsize
+partial_offset (const WeftStep *step, guint i)
+{
+  gsize offset = 0;
+
+  for (guint k = 0; k < i; k++)
+    if (step->ops[k].op == WEFT_TILE_ACROSS)
+      offset += (weft_dtype_size (step->ops[k].dtype) * (step->ops[k].per_row ? 1 : step->row) + 63) / 64 * 64;
+  return offset;
+}
+
+void
+nest_check_place (const WeftStep *step, char **at, gint64 piece)
+{
+  char *partials = at[step->n_in + step->partials] + piece * weft_step_partial_bytes (step);
+
+  for (guint i = 0; i < step->n_ops; i++)
+    if (step->ops[i].op == WEFT_TILE_ACROSS)
+      at[step->n_in + step->ops[i].dst] = partials + partial_offset (step, i);
+}
+
+void
+nest_check_join (const WeftStep *step, char *const *at)
+{
+  gint64 n = (weft_step_units (step) + step->piece_rows - 1) / step->piece_rows;
+  Run    run = { .primitives = weft_primitives_get () };
+
+  for (guint i = 0; i < step->n_ops; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+      gsize             size = weft_dtype_size (op->dtype), elements = op->per_row ? 1 : step->row;
+      const char       *from = at[step->n_in + step->partials] + partial_offset (step, i);
+
+      if (op->op != WEFT_TILE_ACROSS)
+        continue;
+      memcpy (at[step->n_in + op->dst], from, elements * size);
+      for (gint64 piece = 1; piece < n; piece++)
+        for (gsize j = 0; j < elements; j++)
+          combine (&run, op, at[step->n_in + op->dst] + j * size,
+                   from + piece * weft_step_partial_bytes (step) + j * size);
+    }
+}
+
 gboolean
 nest_check_equal (const char *what, WeftDType dtype, gint64 n, const void *a, const void *b)
 {

@@ -16,6 +16,11 @@ int nest_check_run (const WeftProgram *program,
                     gint64             begin,
                     gint64             end);
 
+/* Points results that go across rows into the places of piece number @piece among the partials. */
+void nest_check_place (const WeftStep *step, char **at, gint64 piece);
+/* Puts the pieces together. */
+void nest_check_join (const WeftStep *step, char *const *at);
+
 /* Texts, built together by the system's compiler. */
 typedef struct _TextBuild TextBuild;
 

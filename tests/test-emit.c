@@ -1,375 +1,119 @@
-/* The texts of kernels: compiled by the system's compiler, every elementwise row in every type it
+/* The texts of kernels in C: compiled by the system's compiler, every elementwise row in every type it
  * takes, loop nests of every shape, bit for bit against their definition.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
-#include "engine/grad/grad.h"
+#include "tests/emit-cases.h"
 #include "tests/nest-check.h"
 
-#include <math.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
-/* ---- Programs ---- */
+/* A case and the numbers of its steps' texts in the build. */
+typedef struct
+{
+  const EmitCase *test;
+  guint          *texts;
+} Built;
+
+static TextBuild *build;
+
+/* ---- Against the definition ---- */
 
 typedef struct
 {
-  char        *name;
-  WeftProgram *program;
-  guint       *texts; /* by step: number in the build */
-} Case;
+  WeftKernelCode code; /* NULL: the definition */
+  char          *scratch;
+} Way;
 
-static TextBuild *build;
-static GPtrArray *cases;
-
-static const double special_reals[] = { 0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, 10, -10, 1e-6,
-                                        -1e-6, 1e-30, 1e30, -1e30, 40, -40, 100, -100, INFINITY,
-                                        -INFINITY, NAN, 1e-40, -0.3, 0.25, 0.75, 7.25 };
-static const double special_wholes[] = {
-  0, 1, -1, 2, -2, 3, 7, -7, 31, 32, 63, 64, 100, -100, 1000003, 2147483647, -2147483647.0 - 1
-};
-
-static gboolean
-has_text (const WeftProgram *program)
+static int
+call (const WeftProgram *program, const WeftStep *step, const Way *way, char *const *at, gint64 begin, gint64 end)
 {
-  for (guint i = 0; i < program->n_steps; i++)
-    {
-      g_autoptr (WeftKernelText) text = weft_emit_step (program, i, WEFT_TEXT_C);
-
-      if (text == NULL)
-        return FALSE;
-    }
-  return TRUE;
+  return way->code != NULL ? way->code (at, begin, end, way->scratch)
+                           : nest_check_run (program, step, at, begin, end);
 }
 
-/* Takes @program; every step must have a text. */
-static void
-add_case (char *name, WeftProgram *program)
+/* Pieces of rows, each with results of its own across them. */
+static int
+run_pieces (const WeftProgram *program, const WeftStep *step, const Way *way, char **at)
 {
-  Case *test = g_new0 (Case, 1);
+  gint64            units = weft_step_units (step);
+  guint             n = step->n_in + step->n_out;
+  g_autofree char **piece = g_new (char *, n);
+  int               bad = 0;
 
-  test->name = name;
-  test->program = program;
-  test->texts = g_new0 (guint, program->n_steps + 1);
-  for (guint i = 0; i < program->n_steps; i++)
+  for (gint64 i = 0; i * step->piece_rows < units && bad == 0; i++)
     {
-      WeftKernelText *text = weft_emit_step (program, i, WEFT_TEXT_C);
-
-      if (text == NULL)
-        g_error ("%s: step %u, %s, has no text", name, i, program->steps[i].name);
-      test->texts[i] = text_build_add (build, text);
+      memcpy (piece, at, n * sizeof (char *));
+      nest_check_place (step, piece, i);
+      bad = call (program, step, way, piece, i * step->piece_rows, MIN ((i + 1) * step->piece_rows, units));
     }
-  g_ptr_array_add (cases, test);
+  nest_check_join (step, at);
+  return bad;
 }
 
-/* ---- Running ---- */
+/* In one call, or, @cut, in pieces. */
+static int
+run_step (const WeftProgram *program, const WeftStep *step, char **slots, const Way *way, gboolean cut)
+{
+  g_autofree char **at = emit_operands (program, step, slots);
+  gint64            units = weft_step_units (step), length = MAX (units / 3 - 1, 1);
+  int               bad = 0;
+
+  if (step->piece_rows > 0 && step->partials != WEFT_NOBODY && units > step->piece_rows)
+    return run_pieces (program, step, way, at);
+  if (!cut || step->piece_rows > 0)
+    return call (program, step, way, at, 0, units);
+  for (gint64 begin = 0; begin < units && bad == 0; begin += length)
+    bad = call (program, step, way, at, begin, MIN (begin + length, units));
+  return bad;
+}
 
 static void
-fill (const WeftSlot *slot, char *bytes, guint seed, gboolean wild)
+assert_same (const Built *built, char **expected, char **got)
 {
-  gsize size = weft_dtype_size (slot->dtype), n = slot->bytes / size;
-
-  for (gsize i = 0; i < n; i++)
-    {
-      guint  k = (i + seed * 7 + i / 29 * seed) % 1009;
-      double real = special_reals[k % G_N_ELEMENTS (special_reals)];
-      double whole = special_wholes[k % G_N_ELEMENTS (special_wholes)];
-
-      /* Without what makes sums infinite, so that every element tells. */
-      if (!wild)
-        {
-          real = (k * 7919 % 2003) / 500.0 - 2;
-          whole = k * 31 % 41 - 20.0;
-        }
-
-      switch ((int) slot->dtype)
-        {
-        case WEFT_F32:
-          ((float *) bytes)[i] = real;
-          break;
-        case WEFT_F64:
-          ((double *) bytes)[i] = real;
-          break;
-        case WEFT_I32:
-          ((gint32 *) bytes)[i] = whole;
-          break;
-        case WEFT_I64:
-          ((gint64 *) bytes)[i] = whole * (k % 2 ? 1 : 65537);
-          break;
-        default:
-          bytes[i] = k % 3 == 0;
-        }
-    }
-}
-
-/* Bytes of all slots, inputs filled; those of the arena lie in one piece as planned. */
-static char **
-make_slots (const WeftProgram *program, gboolean wild)
-{
-  char **slots = g_new0 (char *, program->n_slots + 1);
-  char  *arena = g_malloc0 (program->arena_bytes + 64);
+  const WeftProgram *program = built->test->program;
 
   for (guint i = 0; i < program->n_slots; i++)
     {
       const WeftSlot *slot = &program->slots[i];
 
-      if (slot->kind == WEFT_SLOT_ARENA)
-        slots[i] = arena + slot->offset;
-      else
-        slots[i] = g_malloc0 (slot->bytes + 64);
-      if (slot->kind == WEFT_SLOT_INPUT)
-        fill (slot, slots[i], i + 1, wild);
-      if (slot->kind == WEFT_SLOT_CONSTANT)
-        memcpy (slots[i], program->constants[slot->index]->data, slot->bytes);
+      if (slot->kind == WEFT_SLOT_OUTPUT)
+        g_assert_true (nest_check_equal (built->test->name, slot->dtype, slot->bytes / weft_dtype_size (slot->dtype),
+                                         expected[i], got[i]));
     }
-  slots[program->n_slots] = arena;
-  return slots;
 }
 
 static void
-free_slots (const WeftProgram *program, char **slots)
+run_on (const Built *built, gboolean wild, gboolean cut)
 {
-  for (guint i = 0; i < program->n_slots; i++)
-    if (program->slots[i].kind != WEFT_SLOT_ARENA)
-      g_free (slots[i]);
-  g_free (slots[program->n_slots]);
-  g_free (slots);
-}
-
-static char **
-operands (const WeftProgram *program, const WeftStep *step, char **slots)
-{
-  char **at = g_new0 (char *, step->n_in + step->n_out + 1);
-
-  for (guint i = 0; i < step->n_in + step->n_out; i++)
-    {
-      const WeftOperand *operand = i < step->n_in ? &step->in[i] : &step->out[i - step->n_in];
-
-      at[i] = slots[operand->slot] + operand->offset * (gint64) weft_dtype_size (program->slots[operand->slot].dtype);
-    }
-  return at;
-}
-
-/* Runs @code, or the definition, in one call, or in pieces whose lengths do not fit. */
-static int
-run_step (const WeftProgram *program, const WeftStep *step, char **slots, WeftKernelCode code, gsize scratch, gboolean pieces)
-{
-  g_autofree char **at = operands (program, step, slots);
-  gint64            units = weft_step_units (step), piece = pieces && step->piece_rows == 0 ? MAX (units / 3 - 1, 1) : units;
-  char             *memory = g_aligned_alloc (1, scratch + 64, 64);
-  int               bad = 0;
-
-  for (gint64 begin = 0; begin < units && bad == 0; begin += piece)
-    {
-      gint64 end = MIN (begin + piece, units);
-
-      bad = code != NULL ? code (at, begin, end, memory) : nest_check_run (program, step, at, begin, end);
-    }
-  g_aligned_free (memory);
-  return bad;
-}
-
-static void
-run_on (gconstpointer data, gboolean wild)
-{
-  const Case        *test = data;
-  const WeftProgram *program = test->program;
-  char             **expected = make_slots (program, wild), **got[2] = { make_slots (program, wild), make_slots (program, wild) };
+  const WeftProgram *program = built->test->program;
+  char             **expected = emit_make_slots (program, wild), **got = emit_make_slots (program, wild);
 
   for (guint i = 0; i < program->n_steps; i++)
     {
       const WeftStep *step = &program->steps[i];
-      int             bad = run_step (program, step, expected, NULL, 0, FALSE);
+      Way             definition = { NULL, NULL };
+      Way             way = { text_build_get (build, built->texts[i]),
+                              g_aligned_alloc (1, text_build_scratch (build, built->texts[i]) + 64, 64) };
 
-      for (guint k = 0; k < 2; k++)
-        g_assert_cmpint (bad, ==,
-                         run_step (program, step, got[k], text_build_get (build, test->texts[i]),
-                                   text_build_scratch (build, test->texts[i]), k));
+      g_assert_cmpint (run_step (program, step, expected, &definition, FALSE), ==,
+                       run_step (program, step, got, &way, cut));
+      g_aligned_free (way.scratch);
     }
-  for (guint i = 0; i < program->n_slots; i++)
-    for (guint k = 0; k < 2; k++)
-      if (program->slots[i].kind == WEFT_SLOT_OUTPUT)
-        g_assert_true (nest_check_equal (test->name, program->slots[i].dtype,
-                                         program->slots[i].bytes / weft_dtype_size (program->slots[i].dtype),
-                                         expected[i], got[k][i]));
-  free_slots (program, expected);
-  free_slots (program, got[0]);
-  free_slots (program, got[1]);
+  assert_same (built, expected, got);
+  emit_free_slots (program, expected);
+  emit_free_slots (program, got);
 }
 
 static void
-run_case (gconstpointer data)
+test_case (gconstpointer data)
 {
-  run_on (data, FALSE);
-  run_on (data, TRUE);
-}
-
-/* ---- Every row ---- */
-
-/* Operand k lies along axis k, so every value meets every other. */
-static WeftProgram *
-row_program (const WeftOp *op, WeftDType dtype)
-{
-  static const char *const names[] = { "a", "b", "c" };
-  WeftGraph               *graph = weft_graph_new ();
-  WeftValue               *inputs[3], *y;
-  guint                    n = op->traits & WEFT_TRAIT_VARIADIC ? 3 : op->n_inputs;
-
-  for (guint k = 0; k < n; k++)
-    {
-      WeftType type = { .dtype = k == 0 && op->traits & WEFT_TRAIT_CONDITION ? WEFT_BOOL : dtype, .shape.rank = n };
-
-      for (guint i = 0; i < n; i++)
-        type.shape.dims[i] = weft_dim (i == k ? (n > 2 ? 29 : 101) : 1);
-      inputs[k] = weft_graph_input (graph, names[k], &type);
-    }
-  y = weft_graph_apply (graph, op, n, inputs, NULL, NULL);
-  g_assert_nonnull (y);
-  return weft_program_new (graph, n, inputs, 1, &y, 0, NULL, NULL);
-}
-
-static gboolean
-takes (const WeftOp *op, WeftDType dtype)
-{
-  if (weft_dtype_is_float (dtype))
-    return !(op->traits & WEFT_TRAIT_INT_ONLY);
-  return !(op->traits & WEFT_TRAIT_FLOAT_ONLY);
-}
-
-static void
-add_rows (void)
-{
-  static const WeftDType dtypes[] = { WEFT_F32, WEFT_F64, WEFT_I32, WEFT_I64, WEFT_BOOL };
-
-  for (guint i = 0; i < WEFT_N_ELEMENTWISE; i++)
-    for (guint k = 0; k < G_N_ELEMENTS (dtypes); k++)
-      {
-        const WeftOp *op = weft_op (i);
-        WeftProgram  *program;
-
-        if (!takes (op, dtypes[k]))
-          continue;
-        program = row_program (op, dtypes[k]);
-        if (program->n_steps == 1 && program->steps[0].kind == WEFT_STEP_TILES && has_text (program))
-          add_case (g_strdup_printf ("/compile/emit/row/%s/%s", op->name, weft_dtypes[dtypes[k]].name), program);
-        else
-          weft_program_free (program);
-      }
-}
-
-/* ---- Expressions ---- */
-
-typedef struct
-{
-  const char *name;
-  WeftDType   dtype;
-  guint       rank;
-  gint64      dims[4];
-} Input;
-
-static const Input small_inputs[] = {
-  { "x", WEFT_F32, 2, { 6, 40 } },
-  { "w", WEFT_F32, 1, { 40 } },
-  { "s", WEFT_F32, 0, { 0 } },
-  { "t", WEFT_F32, 2, { 40, 6 } },
-  { "k", WEFT_I32, 2, { 6, 7 } },
-  { "u", WEFT_F32, 3, { 3, 6, 7 } },
-  { "v", WEFT_F32, 1, { 7 } },
-  { "c", WEFT_F32, 2, { 6, 1 } },
-  { "d", WEFT_F64, 2, { 6, 40 } },
-  { "l", WEFT_I64, 2, { 6, 40 } },
-  { "z", WEFT_F32, 1, { 1003 } },
-  { "b", WEFT_BOOL, 2, { 6, 40 } },
-  { "p", WEFT_F32, 2, { 37, 10 } },
-  { "q", WEFT_F32, 2, { 9, 1003 } },
-  { "o", WEFT_F32, 1, { 37 } },
-  { "h", WEFT_F32, 1, { 5000 } },
-  { "m", WEFT_F64, 2, { 20, 64 } },
-  { "n", WEFT_I64, 2, { 19, 33 } },
-};
-
-typedef struct
-{
-  const char *name, *text;
-} Expression;
-
-static const Expression expressions[] = {
-  { "chain", "tanh(x * w + 0.1) * s" },
-  { "one-number", "exp(s) * 3" },
-  { "flat", "relu(z) + z * 2" },
-  { "column", "x * c + w" },
-  { "transposed", "t.T * x + 1" },
-  { "short-row", "u + v" },
-  { "short-column", "u * c.reshape((6, 1)) + k" },
-  { "reversed", "x[::-1] + w[::-1]" },
-  { "short-reversed", "u[::-1, :, ::-1] * v" },
-  { "sliced", "x[:, 3:30:2] * 2" },
-  { "where", "where(b, x, d)" },
-  { "compared", "(x > w) & b" },
-  { "casts", "cast(x, 'i32') + k[0, 0]" },
-  { "wholes", "l // 3 % 5 + cast(d, 'i64')" },
-  { "bool-cast", "cast(x, 'bool')" },
-  { "rows-softmax", "exp(q - max(q, axis=1, keepdims=True)) / sum(exp(q - max(q, axis=1, keepdims=True)), axis=1, keepdims=True)" },
-  { "rows-softmax-short", "exp(p - max(p, axis=1, keepdims=True)) / sum(exp(p - max(p, axis=1, keepdims=True)), axis=1, keepdims=True)" },
-  { "rows-log-softmax", "m - max(m, axis=1, keepdims=True) - log(sum(exp(m - max(m, axis=1, keepdims=True)), axis=1, keepdims=True))" },
-  { "rows-centred", "q - mean(q, axis=1, keepdims=True)" },
-  { "rows-of-rows", "(p - max(p, axis=1, keepdims=True)) * o.reshape((37, 1))" },
-  { "rows-across", "sum(p * 2, axis=0)" },
-  { "rows-across-long", "sum(q * q, axis=0)" },
-  { "rows-across-both", "sum(tanh(q) * sum(q, axis=1, keepdims=True), axis=0)" },
-  { "rows-total", "sum(h * h)" },
-  { "rows-mean", "mean(tanh(z))" },
-  { "rows-maximum", "max(n, axis=1) + min(n, axis=1)" },
-  { "rows-logic", "all(x > -1000, axis=1) | any(x == 3, axis=1)" },
-  { "rows-product", "prod(m, axis=-1)" },
-  { "rows-norm", "(q - mean(q, axis=1, keepdims=True)) / sqrt(mean(square(q - mean(q, axis=1, keepdims=True)), axis=1, keepdims=True) + 0.001)" },
-  { "numbers", "leaky_relu(x, slope=0.3) + nan_to_num(x, nan=-2.5)" },
-};
-
-/* Results that do not fit into the caches, over e and g of their own. */
-static const Input large_inputs[] = {
-  { "e", WEFT_F32, 1, { 8400001 } },
-  { "g", WEFT_F32, 2, { 2100, 4000 } },
-};
-static const Expression large_expressions[] = {
-  { "large", "relu(e) * 2" },
-  { "large-rows", "(g - max(g, axis=1, keepdims=True)) * sum(g - max(g, axis=1, keepdims=True), axis=1, keepdims=True)" },
-};
-
-static WeftProgram *
-expression_program (const char *text, const Input *inputs, guint n)
-{
-  WeftGraph *graph = weft_graph_new ();
-  WeftValue *values[32], *y;
-  g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-
-  g_assert_no_error (error);
-  for (guint i = 0; i < n; i++)
-    {
-      WeftType type = { .dtype = inputs[i].dtype, .shape.rank = inputs[i].rank };
-
-      for (guint k = 0; k < inputs[i].rank; k++)
-        type.shape.dims[k] = weft_dim (inputs[i].dims[k]);
-      values[i] = weft_graph_input (graph, inputs[i].name, &type);
-      weft_scope_set_value (scope, inputs[i].name, values[i]);
-    }
-  y = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
-  return weft_program_new (graph, n, values, 1, &y, 0, NULL, NULL);
-}
-
-static void
-add_expressions (void)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (expressions); i++)
-    add_case (g_strdup_printf ("/compile/emit/expression/%s", expressions[i].name),
-              expression_program (expressions[i].text, small_inputs, G_N_ELEMENTS (small_inputs)));
-  for (guint i = 0; i < G_N_ELEMENTS (large_expressions); i++)
-    add_case (g_strdup_printf ("/compile/emit/expression/%s", large_expressions[i].name),
-              expression_program (large_expressions[i].text, large_inputs, G_N_ELEMENTS (large_inputs)));
+  run_on (data, FALSE, FALSE);
+  run_on (data, FALSE, TRUE);
+  run_on (data, TRUE, FALSE);
 }
 
 /* ---- Texts ---- */
@@ -395,9 +139,9 @@ test_without_text (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      WeftProgram *program = row_program (weft_op (rows[i].op), rows[i].dtype);
+      WeftProgram *program = emit_row_program (weft_op (rows[i].op), rows[i].dtype);
 
-      if (has_text (program) != rows[i].has)
+      if (emit_program_has_text (program) != rows[i].has)
         g_error ("%s: a text is %s", weft_op (rows[i].op)->name, rows[i].has ? "missing" : "there");
       weft_program_free (program);
     }
@@ -407,7 +151,7 @@ test_without_text (void)
 static void
 test_lines (void)
 {
-  WeftProgram *program = expression_program ("tanh(x * w + 0.1) * s", small_inputs, G_N_ELEMENTS (small_inputs));
+  WeftProgram *program = emit_row_program (weft_op (WEFT_OP_GELU), WEFT_F32);
   g_autoptr (WeftKernelText) text = weft_emit_step (program, 0, WEFT_TEXT_C);
   g_auto (GStrv) lines = g_strsplit (text->text, "\n", -1);
 
@@ -424,36 +168,97 @@ test_lines (void)
   weft_program_free (program);
 }
 
-static void
-free_case (gpointer data)
-{
-  Case *test = data;
+/* ---- Golden texts ---- */
 
-  weft_program_free (test->program);
-  g_free (test->texts);
-  g_free (test->name);
-  g_free (test);
+/* What stands in tests/golden/kernels; WEFT_GOLDEN=write writes it. */
+static const char *const goldens[] = {
+  "chain",
+  "short-row",
+  "column",
+  "transposed",
+  "casts",
+  "wholes",
+  "rows-softmax",
+  "rows-softmax-short",
+  "rows-across-long",
+  "rows-total",
+  "rows-pick",
+  "rows-logic",
+};
+
+static void
+check_golden (const EmitCase *test, const char *name, WeftTextLanguage language)
+{
+  GString         *all = g_string_new (NULL);
+  g_autofree char *file = g_strconcat (name, language == WEFT_TEXT_C ? ".c" : ".cu", NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", "kernels", file, NULL);
+  g_autofree char *text = NULL, *expected = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < test->program->n_steps; i++)
+    {
+      g_autoptr (WeftKernelText) kernel = weft_emit_step (test->program, i, language);
+
+      g_string_append (all, kernel->text);
+    }
+  text = g_string_free (all, FALSE);
+  if (g_strcmp0 (g_getenv ("WEFT_GOLDEN"), "write") == 0)
+    g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+  g_file_get_contents (path, &expected, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_golden (gconstpointer data)
+{
+  const EmitCase *test = data;
+  const char     *name = strrchr (test->name, '/') + 1;
+
+  check_golden (test, name, WEFT_TEXT_C);
+  check_golden (test, name, WEFT_TEXT_CUDA);
+}
+
+/* ---- The list ---- */
+
+static void
+add_case (const EmitCase *test)
+{
+  Built           *built = g_new0 (Built, 1);
+  g_autofree char *path = g_strconcat ("/compile/emit/", test->name, NULL);
+
+  built->test = test;
+  built->texts = g_new0 (guint, test->program->n_steps + 1);
+  for (guint i = 0; i < test->program->n_steps; i++)
+    built->texts[i] = text_build_add (build, weft_emit_step (test->program, i, WEFT_TEXT_C));
+  g_test_add_data_func (path, built, test_case);
+  for (guint i = 0; i < G_N_ELEMENTS (goldens); i++)
+    {
+      g_autofree char *name = g_strconcat ("expression/", goldens[i], NULL);
+      g_autofree char *golden = g_strconcat ("/compile/emit/golden/", goldens[i], NULL);
+
+      if (g_str_equal (name, test->name))
+        g_test_add_data_func (golden, test, test_golden);
+    }
 }
 
 int
 main (int argc, char **argv)
 {
+  g_autoptr (GPtrArray) cases = NULL;
   int code;
 
   g_test_init (&argc, &argv, NULL);
-  g_setenv ("WEFT_ROWS", "1", TRUE);
   weft_ops_init ();
   g_test_add_func ("/compile/emit/without-text", test_without_text);
   g_test_add_func ("/compile/emit/lines", test_lines);
-  cases = g_ptr_array_new_with_free_func (free_case);
   build = text_build_new ();
-  add_rows ();
-  add_expressions ();
-  text_build_load (build);
+  cases = emit_cases_new ();
   for (guint i = 0; i < cases->len; i++)
-    g_test_add_data_func (((Case *) cases->pdata[i])->name, cases->pdata[i], run_case);
+    add_case (cases->pdata[i]);
+  text_build_load (build);
   code = g_test_run ();
-  g_ptr_array_unref (cases);
-  g_clear_pointer (&build, text_build_free);
+  text_build_free (build);
   return code;
 }

@@ -1,0 +1,39 @@
+int
+weft_kernel (char *const *at, long begin, long end, char *scratch) {
+  const float *const in0 = (const float *) at[0];
+  float *const out0 = (float *) at[1];
+  long u = begin;
+  for (; u < end; u++) {
+    const float *const p0 = in0;
+    float s2[32];                     /* 20 reduce */
+    for (int l = 0; l < 32; l++)
+      s2[l] = 0.0f;
+    for (int j = 0; j < 4992; j += 32) {
+      WEFT_INDEPENDENT
+      for (int l = 0; l < 32; l++) {
+        const float r0 = p0[j + l];   /* 16 load */
+        const float r1 = r0 * r0;     /* 19 mul */
+        s2[l] = s2[l] + r1;           /* 20 reduce */
+      }
+    }
+    WEFT_INDEPENDENT
+    for (int l = 0; l < 8; l++) {
+      const float r0 = p0[4992 + l];  /* 16 load */
+      const float r1 = r0 * r0;       /* 19 mul */
+      s2[l] = s2[l] + r1;             /* 20 reduce */
+    }
+    for (int l = 0; l < 16; l++)
+      s2[l] = s2[l] + s2[l + 16];
+    for (int l = 0; l < 8; l++)
+      s2[l] = s2[l] + s2[l + 8];
+    for (int l = 0; l < 4; l++)
+      s2[l] = s2[l] + s2[l + 4];
+    for (int l = 0; l < 2; l++)
+      s2[l] = s2[l] + s2[l + 2];
+    for (int l = 0; l < 1; l++)
+      s2[l] = s2[l] + s2[l + 1];
+    const float r2 = s2[0];           /* 20 reduce */
+    out0[u] = r2;                     /* 20 store */
+  }
+  return 0;
+}
