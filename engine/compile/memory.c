@@ -46,7 +46,19 @@ find_lives (WeftBuilder *builder)
     }
 }
 
-/* Whether kernel @kernel reads @root only element by element, or not at all. */
+/* Whether all that @node reads of its operand @k lies where its own element, or row, lies. */
+static gboolean
+reads_own_element (WeftBuilder *builder, const WeftNode *node, guint k)
+{
+  const WeftView  *operand = &node->operands[k];
+  const WeftSpace *space = weft_builder_space (builder, node->space);
+  if (weft_node_picks (node) && k == 0)
+    return operand->contiguous && operand->offset == 0 &&
+           weft_builder_root (builder, operand->root)->n == space->n_rows * space->row;
+  return weft_operand_is_direct (builder, node, operand);
+}
+
+/* Whether kernel @kernel reads @root only as it goes along it, or not at all. */
 static gboolean
 reads_directly (WeftBuilder *builder, const WeftKernelDraft *kernel, guint root)
 {
@@ -55,8 +67,7 @@ reads_directly (WeftBuilder *builder, const WeftKernelDraft *kernel, guint root)
       const WeftNode *node = weft_builder_node (
         builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node + i));
       for (guint k = 0; k < node->n_operands; k++)
-        if (node->operands[k].root == root &&
-            !weft_operand_is_direct (builder, node, &node->operands[k]))
+        if (node->operands[k].root == root && !reads_own_element (builder, node, k))
           return FALSE;
     }
   return TRUE;
