@@ -96,6 +96,7 @@ gsize    weft_emit_loop (WeftWriter *writer, const WeftStep *step); /* bytes of 
 
 /* prelude-text.c, made by prelude-text.py */
 extern const char        weft_prelude_text[];
+extern const char        weft_prelude_cuda[];    /* definitions of what CUDA C calls otherwise */
 extern const char *const weft_prelude_library[]; /* functions that need a library, ascending, then NULL */
 
 G_END_DECLS

@@ -56,15 +56,6 @@ static const char *const heads[] = {
                      "#define __builtin_fma __fma_rn\n"
                      "#define __builtin_sqrtf __fsqrt_rn\n"
                      "#define __builtin_sqrt __dsqrt_rn\n"
-                     "#define __builtin_floorf floorf\n"
-                     "#define __builtin_floor floor\n"
-                     "#define __builtin_ceilf ceilf\n"
-                     "#define __builtin_ceil ceil\n"
-                     "#define __builtin_truncf truncf\n"
-                     "#define __builtin_trunc trunc\n"
-                     "#define __builtin_rintf rintf\n"
-                     "#define __builtin_rint rint\n"
-                     "#define __builtin_memcpy memcpy\n"
                      "#define __builtin_inf() __longlong_as_double (0x7ff0000000000000LL)\n"
                      "#define __builtin_nan(text) __longlong_as_double (0x7ff8000000000000LL)\n",
 };
@@ -76,7 +67,8 @@ weft_emit_prelude (WeftTextLanguage language)
   static char *texts[G_N_ELEMENTS (heads)];
 
   if (g_once_init_enter (&texts[language]))
-    g_once_init_leave (&texts[language], g_strconcat (heads[language], weft_prelude_text, NULL));
+    g_once_init_leave (&texts[language],
+                       g_strconcat (heads[language], language == WEFT_TEXT_CUDA ? weft_prelude_cuda : "", weft_prelude_text, NULL));
   return texts[language];
 }
 

@@ -90,6 +90,14 @@ def library(text, folder):
         names |= more
 
 
+def cuda_names(text):
+    """Definitions of the compiler's functions that CUDA C has under their common names."""
+    names = {name + ending for name in re.findall(r'\bWEFT_LIBM \((\w+)\)', text) for ending in ('', 'f')}
+    names |= set(re.findall(r'__builtin_(\w+)', text))
+    names -= {'fma', 'fmaf', 'sqrt', 'sqrtf', 'inf', 'nan'}
+    return ''.join(f'#define __builtin_{name} {name}\n' for name in sorted(names))
+
+
 def quoted(text):
     """As C string literals, a line each, without blank lines."""
     lines = (line for line in text.splitlines() if line.strip())
@@ -104,6 +112,7 @@ def main(output, folder):
         file.write('/* Made by engine/compile/prelude-text.py. */\n'
                    '#include "config.h"\n\n#include "engine/compile/emit-private.h"\n\n'
                    f'const char weft_prelude_text[] =\n{quoted(text)};\n\n'
+                   f'const char weft_prelude_cuda[] =\n{quoted(cuda_names(text))};\n\n'
                    f'const char *const weft_prelude_library[] = {{\n{names}\n  NULL\n}};\n')
 
 

@@ -1,0 +1,160 @@
+/* The texts of kernels in CUDA C: they compile, and, run on the CPU thread by thread, give the bits of
+ * their definition.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "tests/cuda-check.h"
+#include "tests/emit-cases.h"
+#include "tests/nest-check.h"
+
+#include <string.h>
+
+typedef struct
+{
+  const EmitCase *test;
+  guint           first; /* of its steps' texts */
+} Built;
+
+static GPtrArray     *texts;
+static CudaEmulation *emulation;
+
+/* ---- Compiling ---- */
+
+static void
+test_compiles (void)
+{
+  if (!cuda_check_compile (texts->len, (WeftKernelText *const *) texts->pdata))
+    g_test_skip ("NVRTC is not installed");
+}
+
+/* ---- Running ---- */
+
+static gboolean
+has_pieces (const WeftStep *step)
+{
+  return step->piece_rows > 0 && step->partials != WEFT_NOBODY && weft_step_units (step) > step->piece_rows;
+}
+
+static int
+run_definition (const WeftProgram *program, const WeftStep *step, char **at)
+{
+  gint64            units = weft_step_units (step);
+  guint             n = step->n_in + step->n_out;
+  g_autofree char **piece = g_new (char *, n + 1);
+  int               bad = 0;
+
+  if (!has_pieces (step))
+    return nest_check_run (program, step, at, 0, units);
+  for (gint64 i = 0; i * step->piece_rows < units && bad == 0; i++)
+    {
+      memcpy (piece, at, n * sizeof (char *));
+      nest_check_place (step, piece, i);
+      bad = nest_check_run (program, step, piece, i * step->piece_rows, MIN ((i + 1) * step->piece_rows, units));
+    }
+  nest_check_join (step, at);
+  return bad;
+}
+
+static int
+run_kernel (const WeftStep *step, guint text, char **at)
+{
+  g_autofree char **parameters = g_new0 (char *, step->n_in + step->n_out + 1);
+  char             *partials = step->partials != WEFT_NOBODY ? at[step->n_in + step->partials] : NULL;
+  guint             n = 0;
+  int               bad;
+
+  for (guint i = 0; i < step->n_in + step->n_out; i++)
+    if (i < step->n_in || i - step->n_in != step->partials)
+      parameters[n++] = at[i];
+  bad = cuda_emulation_run (emulation, text, parameters, partials);
+  if (has_pieces (step))
+    nest_check_join (step, at);
+  return bad;
+}
+
+static void
+run_on (const Built *built, gboolean wild)
+{
+  const WeftProgram *program = built->test->program;
+  char             **expected = emit_make_slots (program, wild), **got = emit_make_slots (program, wild);
+  int                bad = 0;
+
+  for (guint i = 0; i < program->n_steps && bad == 0; i++)
+    {
+      const WeftStep   *step = &program->steps[i];
+      g_autofree char **at = emit_operands (program, step, expected);
+      g_autofree char **at_kernel = emit_operands (program, step, got);
+
+      bad = run_definition (program, step, at);
+      g_assert_cmpint (bad, ==, run_kernel (step, built->first + i, at_kernel));
+    }
+  /* Where a number is out of range, results are nobody's. */
+  for (guint i = 0; bad == 0 && i < program->n_slots; i++)
+    {
+      const WeftSlot *slot = &program->slots[i];
+
+      if (slot->kind == WEFT_SLOT_OUTPUT)
+        g_assert_true (nest_check_equal (built->test->name, slot->dtype, slot->bytes / weft_dtype_size (slot->dtype),
+                                         expected[i], got[i]));
+    }
+  emit_free_slots (program, expected);
+  emit_free_slots (program, got);
+}
+
+static void
+test_case (gconstpointer data)
+{
+  if (emulation == NULL)
+    {
+      g_test_skip ("there is no C++ compiler");
+      return;
+    }
+  run_on (data, FALSE);
+  run_on (data, TRUE);
+}
+
+/* ---- The list ---- */
+
+static void
+add_case (const EmitCase *test, GArray *n_pointers)
+{
+  Built           *built = g_new0 (Built, 1);
+  g_autofree char *path = g_strconcat ("/compile/emit-cuda/", test->name, NULL);
+
+  built->test = test;
+  built->first = texts->len;
+  for (guint i = 0; i < test->program->n_steps; i++)
+    {
+      const WeftStep *step = &test->program->steps[i];
+      guint           n = step->n_in + step->n_out - (step->partials != WEFT_NOBODY);
+      WeftKernelText *text = weft_emit_step (test->program, i, WEFT_TEXT_CUDA);
+
+      g_assert_nonnull (text);
+      g_ptr_array_add (texts, text);
+      g_array_append_val (n_pointers, n);
+    }
+  g_test_add_data_func_full (path, built, test_case, g_free);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GPtrArray) cases = NULL;
+  g_autoptr (GArray) n_pointers = g_array_new (FALSE, FALSE, sizeof (guint));
+  int code;
+
+  g_test_init (&argc, &argv, NULL);
+  weft_ops_init ();
+  texts = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_kernel_text_free);
+  cases = emit_cases_new ();
+  g_test_add_func ("/compile/emit-cuda/compiles", test_compiles);
+  for (guint i = 0; i < cases->len; i++)
+    add_case (cases->pdata[i], n_pointers);
+  emulation = cuda_emulation_new (texts->len, (WeftKernelText *const *) texts->pdata, (const guint *) n_pointers->data);
+  code = g_test_run ();
+  g_clear_pointer (&emulation, cuda_emulation_free);
+  g_ptr_array_unref (texts);
+  return code;
+}
