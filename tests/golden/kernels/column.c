@@ -6,14 +6,14 @@ weft_kernel (char *const *at, long begin, long end, char *scratch) {
   float *const out0 = (float *) at[3];
   for (long i = begin; i < end;) {
     const long u = i / 40, start = u * 40;
-    const int from = (int) (i - start);
-    const int to = (int) (end - start < 40 ? end - start : 40);
+    const long from = i - start;
+    const long to = end - start < 40 ? end - start : 40;
     const float *const p0 = in0 + u * 40;
     const float e1 = in1[u];
     const float *const p2 = in2;
     i = start + to;
     WEFT_INDEPENDENT
-    for (int j = from; j < to; j++) {
+    for (long j = from; j < to; j++) {
       const float r0 = p0[j];    /* 0 load */
       const float r1 = e1;       /* 7 load */
       const float r3 = p2[j];    /* 1 load */

@@ -6,13 +6,13 @@ weft_kernel (char *const *at, long begin, long end, char *scratch) {
   const float r3 = 1.0f;           /* 22 number */
   for (long i = begin; i < end;) {
     const long u = i / 40, start = u * 40;
-    const int from = (int) (i - start);
-    const int to = (int) (end - start < 40 ? end - start : 40);
+    const long from = i - start;
+    const long to = end - start < 40 ? end - start : 40;
     const float *const p0 = in0 + u;
     const float *const p1 = in1 + u * 40;
     i = start + to;
     WEFT_INDEPENDENT
-    for (int j = from; j < to; j++) {
+    for (long j = from; j < to; j++) {
       const float r0 = p0[j * 6];  /* 3 load */
       const float r1 = p1[j];      /* 0 load */
       const float r2 = r0 * r1;    /* 20 mul */
