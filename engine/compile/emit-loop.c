@@ -30,12 +30,6 @@ typedef struct
 /* ---- What has a text ---- */
 
 static gboolean
-is_concat (const WeftStep *step)
-{
-  return step->kind == WEFT_STEP_OP && step->apply->op->id == WEFT_OP_CONCAT;
-}
-
-static gboolean
 body_step_has_text (const WeftStep *step)
 {
   if (step->kind == WEFT_STEP_LOOP)
@@ -45,7 +39,7 @@ body_step_has_text (const WeftStep *step)
   for (guint i = 0; i < step->n_ops; i++)
     if (step->ops[i].op == WEFT_TILE_PICK)
       return FALSE;
-  return step->kind == WEFT_STEP_COPY || is_concat (step) || weft_emit_has_work (step);
+  return step->kind == WEFT_STEP_COPY || weft_emit_has_work (step);
 }
 
 static gboolean
@@ -225,53 +219,6 @@ emit_outputs (const Loop *loop)
     }
 }
 
-/* Any element of the operand to its place in C order. */
-static void
-emit_copy (WeftWriter *writer, const WeftStep *step)
-{
-  const char      *type = weft_text_type (writer->program->slots[step->out[0].slot].dtype);
-  g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[0].strides, "i");
-
-  weft_writer_line (writer, "const %s *const from = (const %s *) at[0];", type, type);
-  weft_writer_line (writer, "%s *const to = (%s *) at[1];", type, type);
-  weft_writer_line (writer, "for (int i = 0; i < %" G_GINT64_FORMAT "; i++)",
-                    weft_step_units (step));
-  weft_writer_line (writer, "  to[i] = *(from%s);", place);
-}
-
-static gint64
-product_of (const WeftShape *shape, guint first, guint end)
-{
-  gint64 n = 1;
-
-  for (guint i = first; i < end; i++)
-    n *= shape->dims[i].offset;
-  return n;
-}
-
-static void
-emit_concat (WeftWriter *writer, const WeftStep *step)
-{
-  const WeftShape *whole = &step->apply->outputs[0].type.shape;
-  gint64           axis = weft_apply_attr (step->apply, "axis")->i, outer, bytes, begin = 0;
-  gsize            size = weft_dtype_size (step->apply->outputs[0].type.dtype);
-
-  axis += axis < 0 ? whole->rank : 0;
-  outer = product_of (whole, 0, axis);
-  bytes = product_of (whole, axis, whole->rank) * size;
-  for (guint i = 0; i < step->n_in; i++)
-    {
-      gint64 part = product_of (&step->apply->inputs[i]->type.shape, axis, whole->rank) * size;
-
-      weft_writer_line (writer, "for (int i = 0; i < %" G_GINT64_FORMAT "; i++)", outer);
-      weft_writer_line (writer,
-                        "  __builtin_memcpy (at[%u] + i * %" G_GINT64_FORMAT " + %" G_GINT64_FORMAT
-                        ", at[%u] + i * %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ");",
-                        step->n_in, bytes, begin, i, part, part);
-      begin += part;
-    }
-}
-
 static gsize
 emit_body_step (const Loop *loop, const WeftStep *step)
 {
@@ -293,9 +240,7 @@ emit_body_step (const Loop *loop, const WeftStep *step)
   writer->indent++;
   weft_writer_line (writer, "char *const at[] = { %s };", places->str);
   if (step->kind == WEFT_STEP_COPY)
-    emit_copy (writer, step);
-  else if (is_concat (step))
-    emit_concat (writer, step);
+    weft_emit_copy (writer, step);
   else
     {
       weft_writer_line (writer, "const long long begin = 0, end = %" G_GINT64_FORMAT ";",

@@ -7,6 +7,7 @@
  *     emit-rows.c     loop nests with rows, in C
  *     emit-nest.h     what rows have in C and CUDA C alike
  *     emit-cuda.c     loop nests in CUDA C
+ *     emit-copy.c     what only moves numbers, in C
  *     emit-product.c  small products, in C
  *     emit-loop.c     whole loops whose body is small, in C
  *     prelude-text.py the math prelude as a string
@@ -88,7 +89,10 @@ gsize weft_emit_rows (WeftWriter *writer, const WeftStep *step); /* bytes of scr
 void weft_emit_grid (WeftWriter *writer, const WeftStep *step);
 /* emit-cuda.c: the whole kernel; bytes of scratch a worker */
 gsize weft_emit_cuda (WeftWriter *writer, const WeftStep *step);
-/* emit-product.c, emit-loop.c: small ones. */
+/* emit-copy.c, emit-product.c, emit-loop.c: small ones. */
+void     weft_emit_copy (WeftWriter *writer, const WeftStep *step);
+gboolean weft_emit_has_concat (const WeftStep *step);
+void     weft_emit_concat (WeftWriter *writer, const WeftStep *step);
 gboolean weft_emit_has_product (const WeftStep *step);
 void     weft_emit_product (WeftWriter *writer, const WeftStep *step);
 gboolean weft_emit_has_loop (const WeftStep *step);

@@ -112,7 +112,8 @@ gboolean
 weft_emit_has_work (const WeftStep *step)
 {
   return step->kind == WEFT_STEP_TILES ? tiles_have_text (step)
-                                       : weft_emit_has_product (step) || weft_emit_has_loop (step);
+                                       : weft_emit_has_product (step) || weft_emit_has_concat (step) ||
+                                           weft_emit_has_loop (step);
 }
 
 /* weft_emit_work:
@@ -131,6 +132,8 @@ weft_emit_work (WeftWriter *writer, const WeftStep *step)
     return weft_emit_rows (writer, step);
   if (step->kind == WEFT_STEP_TILES)
     weft_emit_tiles (writer, step);
+  else if (step->kind == WEFT_STEP_OP)
+    weft_emit_concat (writer, step);
   else
     weft_emit_product (writer, step);
   return 0;

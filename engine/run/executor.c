@@ -240,13 +240,8 @@ group_at (WeftExecutor *executor, guint i)
 static gboolean
 run_steps (WeftExecutor *executor, guint first, guint n, GError **error)
 {
-  if (executor->shares[first].n == 0 && executor->codes[first].func == NULL)
-    return weft_loop_plan_run (executor->loops[first], executor, error);
   if (executor->shares[first].n == 0)
-    {
-      weft_share_run_whole (executor, first);
-      return TRUE;
-    }
+    return weft_loop_plan_run (executor->loops[first], executor, error);
   if (executor->compare && executor->codes[first].func != NULL)
     return weft_compare_step (executor, first, error) && check_indices (executor, first, error);
   weft_share_run (executor, first, n);

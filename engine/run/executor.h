@@ -139,7 +139,6 @@ weft_executor_is_cancelled (WeftExecutor *executor)
  * each other. */
 void weft_share_plan (WeftExecutor *executor, guint step);
 void weft_share_run (WeftExecutor *executor, guint first, guint n);
-void weft_share_run_whole (WeftExecutor *executor, guint i);
 
 /* What is @us microseconds of work in @units, cut to chunks worth handing out, each a multiple of
  * @grain. */

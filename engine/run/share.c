@@ -158,13 +158,6 @@ run_chunks (gpointer data, gint64 begin, gint64 end)
 
 /* ---- Running ---- */
 
-/* A loop that has code; it cannot fail. */
-void
-weft_share_run_whole (WeftExecutor *executor, guint i)
-{
-  run_nest (executor, i, weft_executor_at (executor, i), 0, 1);
-}
-
 static void
 begin_step (WeftExecutor *executor, guint i)
 {
