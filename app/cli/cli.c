@@ -31,6 +31,7 @@ const CliCommand cli_commands[] = {
   { "rewrite", N_ ("FILE | -e EXPR"), N_ ("what the optimiser does, step by step"), cli_rewrite },
   { "kernels", N_ ("FILE"), N_ ("the program that runs"), cli_kernels },
   { "profile", N_ ("FILE"), N_ ("what each kernel costs, beside what the machine can do"), cli_profile },
+  { "export", N_ ("FILE --to c -o DIR"), N_ ("a function as a C program of its own"), cli_export },
   { "ops", N_ ("[NAME]"), N_ ("the ops, or all about one"), cli_ops },
   { "rules", N_ ("[NAME]"), N_ ("the rewrite rules, update rules and schedules, or all about one"),
     cli_rules },

@@ -37,6 +37,7 @@ int cli_gradient (int argc, char **argv);
 int cli_rewrite (int argc, char **argv);
 int cli_kernels (int argc, char **argv);
 int cli_profile (int argc, char **argv);
+int cli_export (int argc, char **argv);
 int cli_profile (int argc, char **argv);
 int cli_verify (int argc, char **argv);
 int cli_ops (int argc, char **argv);

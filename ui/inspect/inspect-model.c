@@ -82,9 +82,9 @@ find_longest (const WeftAnatomy *anatomy)
   for (guint pass = 0; pass < 2 && longest == WEFT_NO_KERNEL; pass++)
     for (guint i = 0; i < anatomy->n_kernels; i++)
       if ((pass > 0 || anatomy->kernels[i].texts[WEFT_TEXT_C] != NULL) &&
-          (longest == WEFT_NO_KERNEL || (anatomy->profile != NULL &&
-                                         anatomy->profile->kernels[i].ns >
-                                           anatomy->profile->kernels[longest].ns)))
+          (longest == WEFT_NO_KERNEL ||
+           (anatomy->profile != NULL &&
+            anatomy->profile->kernels[i].ns > anatomy->profile->kernels[longest].ns)))
         longest = i;
   return longest;
 }
@@ -458,9 +458,8 @@ weft_inspect_model_class_init (WeftInspectModelClass *klass)
   G_OBJECT_CLASS (klass)->dispose = weft_inspect_model_dispose;
   signals[SIGNAL_CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_SELECTION] =
-    g_signal_new ("selection", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                  G_TYPE_NONE, 0);
+  signals[SIGNAL_SELECTION] = g_signal_new ("selection", G_TYPE_FROM_CLASS (klass),
+                                            G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

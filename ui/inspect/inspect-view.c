@@ -107,9 +107,9 @@ show_message (WeftInspectView *view, WeftInspecting state)
   gboolean failed = state == WEFT_INSPECTING_FAILED;
   adw_status_page_set_title (view->message, failed ? _ ("This Document Does Not Compile Yet")
                                                    : _ ("Nothing to Inspect Yet"));
-  adw_status_page_set_description (
-    view->message, failed ? weft_inspect_model_get_message (view->model)
-                          : _ ("Draw a model, and its kernels are shown here."));
+  adw_status_page_set_description (view->message,
+                                   failed ? weft_inspect_model_get_message (view->model)
+                                          : _ ("Draw a model, and its kernels are shown here."));
   gtk_widget_set_visible (GTK_WIDGET (view->go),
                           failed && weft_inspect_model_get_failed_node (view->model) != 0);
   gtk_stack_set_visible_child_name (view->pages, "message");
@@ -208,10 +208,10 @@ new_choice (WeftInspectView *view)
 static void
 share_cb (GtkPaned *paned, GParamSpec *pspec, gpointer data)
 {
-  gboolean across = gtk_orientable_get_orientation (GTK_ORIENTABLE (paned)) ==
-                    GTK_ORIENTATION_HORIZONTAL;
-  int size = across ? gtk_widget_get_width (GTK_WIDGET (paned))
-                    : gtk_widget_get_height (GTK_WIDGET (paned));
+  gboolean across =
+    gtk_orientable_get_orientation (GTK_ORIENTABLE (paned)) == GTK_ORIENTATION_HORIZONTAL;
+  int size =
+    across ? gtk_widget_get_width (GTK_WIDGET (paned)) : gtk_widget_get_height (GTK_WIDGET (paned));
   if (size > 0)
     gtk_paned_set_position (paned, size * GPOINTER_TO_INT (data) / 100);
 }
@@ -330,12 +330,14 @@ weft_inspect_view_set_model (WeftInspectView *view, WeftInspectModel *model)
 {
   g_return_if_fail (view->model == NULL);
   view->model = g_object_ref (model);
-  GtkWidget *upper = new_paned (GTK_ORIENTATION_HORIZONTAL, UPPER_SHARE, new_kernels (view), new_source (view));
-  GtkWidget *roofline =
-    new_card (_ ("Roofline"), &view->roofline_facts, NULL,
-              GTK_WIDGET (weft_plot_new (view->model, &weft_roofline_plot)));
-  GtkWidget *lower = new_paned (GTK_ORIENTATION_HORIZONTAL, LOWER_SHARE, new_memory (view), roofline);
-  gtk_stack_add_named (view->pages, new_paned (GTK_ORIENTATION_VERTICAL, HEIGHT_SHARE, upper, lower), "panes");
+  GtkWidget *upper =
+    new_paned (GTK_ORIENTATION_HORIZONTAL, UPPER_SHARE, new_kernels (view), new_source (view));
+  GtkWidget *roofline = new_card (_ ("Roofline"), &view->roofline_facts, NULL,
+                                  GTK_WIDGET (weft_plot_new (view->model, &weft_roofline_plot)));
+  GtkWidget *lower =
+    new_paned (GTK_ORIENTATION_HORIZONTAL, LOWER_SHARE, new_memory (view), roofline);
+  gtk_stack_add_named (view->pages,
+                       new_paned (GTK_ORIENTATION_VERTICAL, HEIGHT_SHARE, upper, lower), "panes");
   g_signal_connect_object (model, "changed", G_CALLBACK (follow_model), view, G_CONNECT_SWAPPED);
   follow_model (view);
 }

@@ -133,9 +133,8 @@ setup_share_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer d
   gtk_widget_set_size_request (bar, 60, -1);
   for (guint i = 0; i < 3; i++)
     gtk_level_bar_remove_offset_value (
-      GTK_LEVEL_BAR (bar),
-      (const char *[]){ GTK_LEVEL_BAR_OFFSET_LOW, GTK_LEVEL_BAR_OFFSET_HIGH,
-                        GTK_LEVEL_BAR_OFFSET_FULL }[i]);
+      GTK_LEVEL_BAR (bar), (const char *[]){ GTK_LEVEL_BAR_OFFSET_LOW, GTK_LEVEL_BAR_OFFSET_HIGH,
+                                             GTK_LEVEL_BAR_OFFSET_FULL }[i]);
   gtk_list_item_set_child (item, bar);
 }
 
@@ -194,7 +193,8 @@ new_factory (WeftKernelTable *table, Column column)
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
   gboolean            share = column == COLUMN_SHARE;
   g_object_set_data (G_OBJECT (factory), "weft-column", GUINT_TO_POINTER (column));
-  g_signal_connect (factory, "setup", share ? G_CALLBACK (setup_share_cb) : G_CALLBACK (setup_text_cb),
+  g_signal_connect (factory, "setup",
+                    share ? G_CALLBACK (setup_share_cb) : G_CALLBACK (setup_text_cb),
                     GUINT_TO_POINTER (column));
   g_signal_connect (factory, "bind", share ? G_CALLBACK (bind_share_cb) : G_CALLBACK (bind_text_cb),
                     table);
@@ -207,8 +207,7 @@ add_column (WeftKernelTable *table, Column column, const char *title)
   GtkColumnViewColumn *view = gtk_column_view_column_new (title, new_factory (table, column));
   Sorting             *sorting = g_new (Sorting, 1);
   *sorting = (Sorting){ table, column };
-  g_autoptr (GtkSorter) sorter =
-    GTK_SORTER (gtk_custom_sorter_new (compare_rows, sorting, g_free));
+  g_autoptr (GtkSorter) sorter = GTK_SORTER (gtk_custom_sorter_new (compare_rows, sorting, g_free));
   gtk_column_view_column_set_sorter (view, sorter);
   gtk_column_view_column_set_expand (view, column == COLUMN_NAME || column == COLUMN_PLACE);
   gtk_column_view_column_set_resizable (view, column <= COLUMN_PLACE);
@@ -300,10 +299,11 @@ weft_kernel_table_class_init (WeftKernelTableClass *klass)
 static void
 weft_kernel_table_init (WeftKernelTable *table)
 {
-  static const char *const titles[N_COLUMNS] = { N_ ("kernel"), N_ ("comes from"), N_ ("time"),
-                                                 N_ ("share"), N_ ("bound"), N_ ("of limit") };
-  GtkWidget               *scroller = gtk_scrolled_window_new ();
-  GtkSortListModel        *sorted;
+  static const char *const titles[N_COLUMNS] = {
+    N_ ("kernel"), N_ ("comes from"), N_ ("time"), N_ ("share"), N_ ("bound"), N_ ("of limit")
+  };
+  GtkWidget        *scroller = gtk_scrolled_window_new ();
+  GtkSortListModel *sorted;
   table->rows = g_list_store_new (WEFT_TYPE_KERNEL_ROW);
   table->view = GTK_COLUMN_VIEW (gtk_column_view_new (NULL));
   for (Column column = 0; column < N_COLUMNS; column++)

@@ -1,5 +1,5 @@
-/* The plan of memory: the arena's bytes downwards, the kernels of one call to the right; a block is one value, from the kernel that
- * makes it to the last that reads it.
+/* The plan of memory: the arena's bytes downwards, the kernels of one call to the right; a block is
+ * one value, from the kernel that makes it to the last that reads it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -49,11 +49,12 @@ draw_axis (WeftPlotting *plotting)
   WeftColour       colour = weft_theme_colour (plotting->style->theme, WEFT_ROLE_TEXT_DIM);
   double           top = plotting->height - AXIS;
   g_autofree char *first = g_strdup (_ ("kernel 0"));
-  g_autofree char *last = g_strdup_printf (_ ("kernel %u"), MAX (plotting->anatomy->n_steps, 1) - 1);
-  WeftRect         box = { 0, top + 3, plotting->width, AXIS - 3 };
+  g_autofree char *last =
+    g_strdup_printf (_ ("kernel %u"), MAX (plotting->anatomy->n_steps, 1) - 1);
+  WeftRect box = { 0, top + 3, plotting->width, AXIS - 3 };
   for (guint i = 0; i <= N_TICKS; i++)
-    weft_pen_fill (&plotting->pen,
-                   (WeftRect){ i * (plotting->width - 1) / N_TICKS, top, 1, 4 }, 0, colour);
+    weft_pen_fill (&plotting->pen, (WeftRect){ i * (plotting->width - 1) / N_TICKS, top, 1, 4 }, 0,
+                   colour);
   weft_pen_text (&plotting->pen, plotting->style, plotting->rtl ? last : first, font, box,
                  WEFT_ALIGN_START, colour);
   weft_pen_text (&plotting->pen, plotting->style, plotting->rtl ? first : last, font, box,
@@ -72,8 +73,7 @@ draw (WeftPlotting *plotting)
     {
       const WeftAnatomyBlock *block = &anatomy->blocks[i];
       guint                   kernel = maker (anatomy, block);
-      WeftStepKind            kind =
-        kernel != WEFT_NO_KERNEL ? anatomy->kernels[kernel].kind : WEFT_STEP_OP;
+      WeftStepKind            kind = kernel != WEFT_NO_KERNEL ? anatomy->kernels[kernel].kind : WEFT_STEP_OP;
       block_rect (plotting, block, &rect);
       weft_pen_fill (&plotting->pen, rect, RADIUS, weft_kernel_kind_colour (theme, kind));
       if (kernel == selected && kernel != WEFT_NO_KERNEL)

@@ -183,8 +183,8 @@ weft_plot_class_init (WeftPlotClass *klass)
 static void
 weft_plot_init (WeftPlot *plot)
 {
-  GtkWidget          *area = g_object_new (GTK_TYPE_DRAWING_AREA, "accessible-role",
-                                           GTK_ACCESSIBLE_ROLE_IMG, NULL);
+  GtkWidget *area =
+    g_object_new (GTK_TYPE_DRAWING_AREA, "accessible-role", GTK_ACCESSIBLE_ROLE_IMG, NULL);
   GtkGesture         *click = gtk_gesture_click_new ();
   GtkEventController *keys = gtk_event_controller_key_new ();
   AdwStyleManager    *style = adw_style_manager_get_default ();
@@ -201,8 +201,8 @@ weft_plot_init (WeftPlot *plot)
   g_signal_connect_object (style, "notify::dark", G_CALLBACK (restyle), plot, G_CONNECT_SWAPPED);
   g_signal_connect_object (style, "notify::high-contrast", G_CALLBACK (restyle), plot,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (gtk_settings_get_default (), "notify::gtk-xft-dpi",
-                           G_CALLBACK (restyle), plot, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_settings_get_default (), "notify::gtk-xft-dpi", G_CALLBACK (restyle),
+                           plot, G_CONNECT_SWAPPED);
 }
 
 /**

@@ -1,5 +1,6 @@
-/* The roofline: operations a second over operations a byte, both logarithmic; the line is what the machine can do at best, a dot is a
- * kernel. Williams, Waterman, Patterson: Roofline, CACM 52 (2009).
+/* The roofline: operations a second over operations a byte, both logarithmic; the line is what the
+ * machine can do at best, a dot is a kernel. Williams, Waterman, Patterson: Roofline, CACM 52
+ * (2009).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,7 +22,8 @@
 #define X_FIRST (-2.0)
 #define X_LAST 3.0
 #define Y_DECADES 4.0
-#define LABEL_SHARE 0.06 /* kernels that take at least this part of the time have their name at the dot */
+#define LABEL_SHARE \
+  0.06 /* kernels that take at least this part of the time have their name at the dot */
 
 /* The decade at the top: the first above the machine's peak. */
 static double
@@ -83,8 +85,8 @@ draw_grid (WeftPlotting *plotting)
       double           x = place_x (plotting, pow (10, decade));
       g_autofree char *text = g_strdup_printf ("%g", pow (10, decade));
       weft_pen_text (&plotting->pen, plotting->style, text, font,
-                     (WeftRect){ x - 25, plotting->height - BOTTOM + 1, 50, 14 },
-                     WEFT_ALIGN_CENTRE, dim);
+                     (WeftRect){ x - 25, plotting->height - BOTTOM + 1, 50, 14 }, WEFT_ALIGN_CENTRE,
+                     dim);
     }
   weft_pen_text (&plotting->pen, plotting->style, "GFLOP/s", font,
                  (WeftRect){ 0, 0, plotting->width, 14 }, WEFT_ALIGN_START, dim);
@@ -101,11 +103,12 @@ draw_roof (WeftPlotting *plotting)
   WeftThemeKind       theme = plotting->style->theme;
   WeftColour          ink = weft_theme_colour (theme, WEFT_ROLE_TEXT);
   double              ridge = roof->flops_per_s / MAX (roof->bytes_per_s, 1),
-         left = MAX (pow (10, X_FIRST), pow (10, top_decade (plotting) - Y_DECADES) /
-                                          MAX (roof->bytes_per_s, 1)),
+         left = MAX (pow (10, X_FIRST),
+                     pow (10, top_decade (plotting) - Y_DECADES) / MAX (roof->bytes_per_s, 1)),
          peak = place_y (plotting, roof->flops_per_s);
   WeftPoint corner = { place_x (plotting, ridge), peak };
-  line (plotting, (WeftPoint){ place_x (plotting, left), place_y (plotting, left * roof->bytes_per_s) },
+  line (plotting,
+        (WeftPoint){ place_x (plotting, left), place_y (plotting, left * roof->bytes_per_s) },
         corner, ink, 1.6);
   line (plotting, corner, (WeftPoint){ plotting->width - RIGHT, peak }, ink, 1.6);
   weft_pen_text (&plotting->pen, plotting->style, _ ("peak arithmetic"), font,
@@ -180,9 +183,8 @@ draw_dots (WeftPlotting *plotting)
                      weft_kernel_kind_colour (theme, anatomy->kernels[i].kind));
   if (selected < anatomy->n_kernels && dot (plotting, selected, &point))
     weft_pen_border (
-      &plotting->pen,
-      (WeftRect){ point.x - DOT - 2, point.y - DOT - 2, 2 * DOT + 4, 2 * DOT + 4 }, DOT + 2,
-      (WeftStroke){ weft_theme_colour (theme, WEFT_ROLE_TEXT), 1.6, WEFT_DASH_NONE });
+      &plotting->pen, (WeftRect){ point.x - DOT - 2, point.y - DOT - 2, 2 * DOT + 4, 2 * DOT + 4 },
+      DOT + 2, (WeftStroke){ weft_theme_colour (theme, WEFT_ROLE_TEXT), 1.6, WEFT_DASH_NONE });
   draw_labels (plotting, selected);
 }
 

@@ -181,9 +181,8 @@ new_text (WeftSourcePane *pane)
 {
   GtkWidget       *scroller = gtk_scrolled_window_new ();
   GtkSourceBuffer *buffer = gtk_source_buffer_new (NULL);
-  gtk_source_buffer_set_language (
-    buffer,
-    gtk_source_language_manager_get_language (gtk_source_language_manager_get_default (), "c"));
+  gtk_source_buffer_set_language (buffer, gtk_source_language_manager_get_language (
+                                            gtk_source_language_manager_get_default (), "c"));
   gtk_source_buffer_set_highlight_matching_brackets (buffer, FALSE);
   pane->view = GTK_SOURCE_VIEW (gtk_source_view_new_with_buffer (buffer));
   g_object_unref (buffer);
