@@ -1,0 +1,211 @@
+/* A step allocates nothing: counts what is taken from the heap while a program runs.
+ *
+ * The allocator and weft_executor_run are wrapped, so that only what happens inside of a run counts.
+ * The first runs may make what later ones use. What the libraries of products and convolutions take
+ * within a call is theirs.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/ops/ops.h"
+#include "engine/run/executor.h"
+#include "engine/train/batch.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WARM_UP 4
+#define RUNS 3
+#define ROWS 6
+#define MAX_FRAMES 24
+
+/* ---- The allocator ---- */
+
+/* AddressSanitizer has its own. */
+#ifndef __SANITIZE_ADDRESS__
+#define COUNTS TRUE
+
+void *__libc_malloc (size_t bytes);
+void *__libc_calloc (size_t n, size_t bytes);
+void *__libc_realloc (void *old, size_t bytes);
+void *__libc_memalign (size_t alignment, size_t bytes);
+
+static gint     armed, n_allocations;
+static gpointer frames[MAX_FRAMES];
+static int      n_frames;
+
+static gboolean
+is_library (gpointer caller)
+{
+  Dl_info info;
+
+  return dladdr (caller, &info) != 0 && info.dli_fname != NULL &&
+         (strstr (info.dli_fname, "dnnl") != NULL || strstr (info.dli_fname, "blas") != NULL);
+}
+
+static void
+count (gpointer caller)
+{
+  if (!g_atomic_int_get (&armed) || is_library (caller))
+    return;
+  /* Where the first one came from; asking may allocate itself. */
+  if (g_atomic_int_add (&n_allocations, 1) == 0 && g_test_verbose ())
+    {
+      g_atomic_int_set (&armed, FALSE);
+      n_frames = backtrace (frames, MAX_FRAMES);
+      g_atomic_int_set (&armed, TRUE);
+    }
+}
+
+void *
+malloc (size_t bytes)
+{
+  count (__builtin_return_address (0));
+  return __libc_malloc (bytes);
+}
+
+void *
+calloc (size_t n, size_t bytes)
+{
+  count (__builtin_return_address (0));
+  return __libc_calloc (n, bytes);
+}
+
+void *
+realloc (void *old, size_t bytes)
+{
+  count (__builtin_return_address (0));
+  return __libc_realloc (old, bytes);
+}
+
+void *
+memalign (size_t alignment, size_t bytes)
+{
+  count (__builtin_return_address (0));
+  return __libc_memalign (alignment, bytes);
+}
+
+void *
+aligned_alloc (size_t alignment, size_t bytes)
+{
+  count (__builtin_return_address (0));
+  return __libc_memalign (alignment, bytes);
+}
+
+int
+posix_memalign (void **result, size_t alignment, size_t bytes)
+{
+  count (__builtin_return_address (0));
+  *result = __libc_memalign (alignment, bytes);
+  return *result != NULL ? 0 : ENOMEM;
+}
+#else
+#define COUNTS FALSE
+static gint     armed, n_allocations;
+static gpointer frames[1];
+static int      n_frames;
+#endif
+
+gboolean __real_weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error);
+gboolean __wrap_weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error);
+
+gboolean
+__wrap_weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error)
+{
+  gboolean done;
+
+  g_atomic_int_set (&armed, TRUE);
+  done = __real_weft_executor_run (executor, cancellable, error);
+  g_atomic_int_set (&armed, FALSE);
+  return done;
+}
+
+/* ---- Training steps ---- */
+
+typedef struct
+{
+  const char *document; /* below the source folder */
+  WeftMode    mode;
+} Case;
+
+static void
+test_step (gconstpointer data)
+{
+  const Case      *one = data;
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", one->document, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftDocument) document = weft_document_load (path, &error);
+  g_autoptr (WeftModel) model = NULL;
+  WeftModelOptions options = { .seed = 1, .mode = one->mode };
+  WeftBatch        batch;
+  guint32          node;
+
+  if (!COUNTS)
+    {
+      g_test_skip ("the sanitiser has an allocator of its own");
+      return;
+    }
+  g_assert_no_error (error);
+  model = weft_model_new (document, &options, &node, &error);
+  g_assert_no_error (error);
+  weft_batch_init (&batch, document, model, ROWS, FALSE, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < WARM_UP + RUNS; i++)
+    {
+      WeftStepInfo info = { i, 100, 1e-3 };
+      double       metrics[WEFT_MAX_METRICS];
+
+      if (i == WARM_UP)
+        weft_function_wait_compiled (weft_model_function (model, WEFT_MODEL_STEP, NULL));
+      if (i <= WARM_UP)
+        n_frames = n_allocations = 0;
+      weft_model_step (model, batch.columns, &info, metrics, NULL, NULL, &error);
+      g_assert_no_error (error);
+    }
+  if (n_frames > 0)
+    backtrace_symbols_fd (frames, n_frames, 2);
+  g_assert_cmpint (g_atomic_int_get (&n_allocations), ==, 0);
+  weft_batch_clear (&batch);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const documents[] = {
+    "data/examples/mnist-softmax.weft",
+    "data/examples/mnist-mlp.weft",
+    "data/examples/mnist-lenet.weft",
+    "data/examples/char-rnn.weft",
+    "data/examples/char-lstm.weft",
+    "data/examples/char-gru.weft",
+    "data/examples/char-transformer.weft",
+    "data/examples/autoencoder.weft",
+    "tests/bench/workloads/lenet.weft",
+    "tests/bench/workloads/gru.weft",
+    "tests/bench/workloads/gpt.weft",
+  };
+  static Case cases[2 * G_N_ELEMENTS (documents)];
+
+  g_test_init (&argc, &argv, NULL);
+  weft_ops_init ();
+  /* With more, a thread may get its first piece, and the room for it, at any time. */
+  weft_pool_set_threads (1);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char      *document = documents[i / 2];
+      g_autofree char *name = g_path_get_basename (document), *path = NULL;
+
+      cases[i] = (Case){ document, i % 2 == 0 ? WEFT_MODE_INTERPRET : WEFT_MODE_COMPILE };
+      *strrchr (name, '.') = '\0';
+      path = g_strdup_printf ("/engine/run/no-allocation/%s%s/%s", name,
+                              g_str_has_prefix (document, "tests") ? "-bench" : "",
+                              i % 2 == 0 ? "interpreted" : "compiled");
+      g_test_add_data_func (path, &cases[i], test_step);
+    }
+  return g_test_run ();
+}
