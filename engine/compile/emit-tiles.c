@@ -317,7 +317,8 @@ row_element (const WeftStep *step, guint i, const char *place)
 }
 
 /* A loop over rows, and one over the elements of each, counted by long: with -fwrapv gcc vectorises
- * no loop whose int does not start at 0. */
+ * no loop whose int does not start at 0; and where the outer counter moves by what the inner loop
+ * has done, gcc forgets that its elements are independent. */
 static void
 emit_nested (WeftWriter *writer, const WeftStep *step)
 {
@@ -325,10 +326,12 @@ emit_nested (WeftWriter *writer, const WeftStep *step)
   g_auto (GStrv) in = g_new0 (char *, step->n_in + 1);
   Places places = { in, (char *) "start + j" };
 
-  weft_writer_open (writer, "for (long i = begin; i < end;)");
-  weft_writer_line (writer, "const long u = i / %" G_GINT64_FORMAT ", start = u * %" G_GINT64_FORMAT ";",
-                    row, row);
-  weft_writer_line (writer, "const long from = i - start;");
+  weft_writer_open (writer,
+                    "for (long u = begin / %" G_GINT64_FORMAT "; u < (end + %" G_GINT64_FORMAT
+                    ") / %" G_GINT64_FORMAT "; u++)",
+                    row, row - 1, row);
+  weft_writer_line (writer, "const long start = u * %" G_GINT64_FORMAT ";", row);
+  weft_writer_line (writer, "const long from = begin > start ? begin - start : 0;");
   weft_writer_line (writer,
                     "const long to = end - start < %" G_GINT64_FORMAT " ? end - start : %" G_GINT64_FORMAT
                     ";",
@@ -348,7 +351,6 @@ emit_nested (WeftWriter *writer, const WeftStep *step)
           in[i] = g_strdup_printf ("e%u", i);
         }
     }
-  weft_writer_line (writer, "i = start + to;");
   weft_writer_line (writer, "WEFT_INDEPENDENT");
   weft_writer_open (writer, "for (long j = from; j < to; j++)");
   emit_element (writer, step, &places);

@@ -6,13 +6,12 @@ weft_kernel (char *const *at, long begin, long end, char *scratch) {
   float *const out0 = (float *) at[3];
   const float r3 = 0x1.99999ap-4f;          /* 21 number */
   const float r6 = in2[0];                  /* 2 load */
-  for (long i = begin; i < end;) {
-    const long u = i / 40, start = u * 40;
-    const long from = i - start;
+  for (long u = begin / 40; u < (end + 39) / 40; u++) {
+    const long start = u * 40;
+    const long from = begin > start ? begin - start : 0;
     const long to = end - start < 40 ? end - start : 40;
     const float *const p0 = in0 + u * 40;
     const float *const p1 = in1;
-    i = start + to;
     WEFT_INDEPENDENT
     for (long j = from; j < to; j++) {
       const float r0 = p0[j];               /* 0 load */
