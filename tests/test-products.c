@@ -1,5 +1,5 @@
-/* The engine's own small products: every bit as promised, for every vector instruction set that
- * this machine has.
+/* The engine's own products: every bit as promised, for every vector instruction set that this
+ * machine has.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,11 +12,15 @@
 #include "engine/run/product-kernels.h"
 
 #define MAX_SIDE 80
+#define MAX_DEPTH 600
+#define ALPHA 0.7
+#define BETA -1.3
 
 typedef struct
 {
   gint64   m, n, k;
-  gboolean by_columns; /* a */
+  gboolean by_columns;    /* a */
+  gboolean turned, packs; /* b */
   gboolean scales, in_place;
   int      c_step; /* -1: nothing is added */
 } Case;
@@ -24,78 +28,109 @@ typedef struct
 /* Written to have the tails of all blocks in it. */
 static const gint64 sides[] = { 1, 2, 4, 7, 8, 9, 15, 16, 17, 31, 33, 48, 63, 64, 65, 80 };
 
-#define TEST(type, number_fma)                                                                  \
-  static void test_##type (const WeftProductKernels *kernels, const Case *t)                    \
-  {                                                                                             \
-    static type a[MAX_SIDE * MAX_SIDE], b[MAX_SIDE * MAX_SIDE], c[MAX_SIDE * MAX_SIDE * 2],     \
-      y[MAX_SIDE * MAX_SIDE + 1];                                                               \
-    static type      expected[MAX_SIDE * MAX_SIDE + 1];                                         \
-    WeftSmallProduct p = { .m = t->m,                                                           \
-                           .n = t->n,                                                           \
-                           .k = t->k,                                                           \
-                           .a = a,                                                              \
-                           .b = b,                                                              \
-                           .a_row = t->by_columns ? 1 : t->k,                                   \
-                           .a_column = t->by_columns ? t->m : 1,                                \
-                           .b_row = t->n,                                                       \
-                           .result = y,                                                         \
-                           .ld = t->n,                                                          \
-                           .c = t->c_step < 0 ? NULL : t->in_place ? y                          \
-                                                                   : c,                         \
-                           .c_row = t->in_place ? t->n : t->c_step * t->n,                      \
-                           .c_column = t->in_place ? 1 : t->c_step,                             \
-                           .alpha = 0.7,                                                        \
-                           .beta = -1.3,                                                        \
-                           .scales = t->scales };                                               \
-    for (guint i = 0; i < G_N_ELEMENTS (a); i++)                                                \
-      {                                                                                         \
-        a[i] = (type) g_test_rand_double_range (-2, 2);                                         \
-        b[i] = (type) g_test_rand_double_range (-2, 2);                                         \
-        c[2 * i] = c[2 * i + 1] = y[i] = (type) g_test_rand_double_range (-2, 2);               \
-      }                                                                                         \
-    memcpy (expected, y, sizeof y);                                                             \
-    for (gint64 i = 0; i < t->m; i++)                                                           \
-      for (gint64 j = 0; j < t->n; j++)                                                         \
-        {                                                                                       \
-          type  sum = 0;                                                                        \
-          type *to = &expected[i * t->n + j];                                                   \
-          for (gint64 k = 0; k < t->k; k++)                                                     \
-            sum = number_fma (a[i * p.a_row + k * p.a_column], b[k * t->n + j], sum);           \
-          if (t->scales)                                                                        \
-            sum = (type) 0.7 * sum;                                                             \
-          if (p.c != NULL)                                                                      \
-            {                                                                                   \
-              type added = (type) -1.3 * (t->in_place ? *to : c[i * p.c_row + j * p.c_column]); \
-              sum = added + sum;                                                                \
-            }                                                                                   \
-          *to = sum;                                                                            \
-        }                                                                                       \
-    kernels->NAME_##type (&p);                                                                  \
-    g_assert_cmpmem (y, sizeof y, expected, sizeof expected);                                   \
+static char scratch[MAX_DEPTH * 256] __attribute__ ((aligned (64)));
+
+static WeftOwnProduct
+product_of (const Case *t)
+{
+  return (WeftOwnProduct){ .m = t->m,
+                           .n = t->n,
+                           .k = t->k,
+                           .a_row = t->by_columns ? 1 : t->k,
+                           .a_column = t->by_columns ? t->m : 1,
+                           .b_row = t->turned ? 1 : t->n,
+                           .b_column = t->turned ? t->k : 1,
+                           .packs = t->packs || t->turned,
+                           .ld = t->n,
+                           .c_row = t->in_place ? t->n : t->c_step * t->n,
+                           .c_column = t->in_place ? 1 : t->c_step,
+                           .alpha = ALPHA,
+                           .beta = BETA,
+                           .scales = t->scales };
+}
+
+#define TEST(type, kernel, number_fma)                                                           \
+  static void test_##type (const WeftProductKernels *kernels, const Case *t)                     \
+  {                                                                                              \
+    static type    a[MAX_SIDE * MAX_DEPTH], b[MAX_SIDE * MAX_DEPTH], c[MAX_SIDE * MAX_SIDE * 2]; \
+    static type    y[MAX_SIDE * MAX_SIDE + 1], expected[MAX_SIDE * MAX_SIDE + 1];                \
+    WeftOwnProduct p = product_of (t);                                                           \
+    for (guint i = 0; i < G_N_ELEMENTS (a); i++)                                                 \
+      {                                                                                          \
+        a[i] = (type) g_test_rand_double_range (-2, 2);                                          \
+        b[i] = a[i] * (type) 1.3 + (type) (i % 7);                                               \
+      }                                                                                          \
+    for (guint i = 0; i < G_N_ELEMENTS (y); i++)                                                 \
+      c[i] = y[i] = expected[i] = (type) g_test_rand_double_range (-2, 2);                       \
+    for (gint64 i = 0; i < t->m; i++)                                                            \
+      for (gint64 j = 0; j < t->n; j++)                                                          \
+        {                                                                                        \
+          type sum = 0, *to = &expected[i * t->n + j];                                           \
+          type added = t->in_place ? *to : c[MAX (0, i * p.c_row + j * p.c_column)];             \
+          type both = (type) BETA * added;                                                       \
+          for (gint64 k = 0; k < t->k; k++)                                                      \
+            sum = number_fma (a[i * p.a_row + k * p.a_column], b[k * p.b_row + j * p.b_column],  \
+                              sum);                                                              \
+          if (t->scales)                                                                         \
+            sum = (type) ALPHA * sum;                                                            \
+          *to = t->c_step < 0 ? sum : both + sum;                                                \
+        }                                                                                        \
+    p.a = a;                                                                                     \
+    p.b = b;                                                                                     \
+    p.c = t->c_step < 0 ? NULL : t->in_place ? y                                                 \
+                                             : c;                                                \
+    p.result = y;                                                                                \
+    g_assert_cmpuint (weft_own_product_scratch (&p), <=, sizeof scratch);                        \
+    kernels->kernel (&p, scratch);                                                               \
+    g_assert_cmpmem (y, sizeof y, expected, sizeof expected);                                    \
   }
 
-#define NAME_float f32
-#define NAME_double f64
-TEST (float, fmaf)
-TEST (double, fma)
+TEST (float, f32, fmaf)
+TEST (double, f64, fma)
 
 static void
-test_variant (gconstpointer data)
+test_case (gconstpointer kernels, gint64 m, gint64 n, gint64 k)
+{
+  for (guint way = 0; way < 12; way++)
+    {
+      Case t = { .m = m,
+                 .n = n,
+                 .k = k,
+                 .by_columns = way & 1,
+                 .turned = way % 5 == 0,
+                 .packs = way % 5 == 1,
+                 .scales = (way & 2) != 0,
+                 .in_place = way >= 6 && way <= 8,
+                 .c_step = (int) (way / 3) - 1 };
+      test_float (kernels, &t);
+      test_double (kernels, &t);
+    }
+}
+
+static void
+test_sizes (gconstpointer kernels)
 {
   for (guint i = 0; i < G_N_ELEMENTS (sides); i++)
-    for (guint j = 0; j < G_N_ELEMENTS (sides); j++)
-      for (guint way = 0; way < 12; way++)
-        {
-          Case t = { .m = sides[i],
-                     .n = sides[j],
-                     .k = sides[(i + j + way) % G_N_ELEMENTS (sides)],
-                     .by_columns = way & 1,
-                     .scales = way & 2,
-                     .in_place = way == 3 || way == 4,
-                     .c_step = (int) (way / 3) - 1 };
-          test_float (data, &t);
-          test_double (data, &t);
-        }
+    for (guint j = (i & 1); j < G_N_ELEMENTS (sides); j += 2)
+      test_case (kernels, sides[i], sides[j], sides[(3 * i + j) % G_N_ELEMENTS (sides)]);
+}
+
+static void
+test_deep (gconstpointer kernels)
+{
+  static const gint64 depths[] = { 255, 256, 257, 512, 600 };
+  for (guint i = 0; i < G_N_ELEMENTS (depths); i++)
+    for (guint j = 0; j + 3 < G_N_ELEMENTS (sides); j += 3)
+      test_case (kernels, sides[j + i % 4], sides[j], depths[i]);
+}
+
+static void
+add (const char *name, const WeftProductKernels *kernels)
+{
+  g_autofree char *sizes = g_strconcat ("/engine/products/", name, "/sizes", NULL);
+  g_autofree char *deep = g_strconcat ("/engine/products/", name, "/deep", NULL);
+  g_test_add_data_func (sizes, kernels, test_sizes);
+  g_test_add_data_func (deep, kernels, test_deep);
 }
 
 int
@@ -103,13 +138,13 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 #if defined(__x86_64__)
+  /* Without fused instructions the baseline rounds twice. */
   if (weft_cpu_level () >= WEFT_CPU_AVX2)
-    g_test_add_data_func ("/engine/products/avx2", &weft_product_kernels_avx2, test_variant);
+    add ("avx2", &weft_product_kernels_avx2);
   if (weft_cpu_level () >= WEFT_CPU_AVX512)
-    g_test_add_data_func ("/engine/products/avx512", &weft_product_kernels_avx512, test_variant);
-    /* Without fused instructions the baseline rounds twice. */
+    add ("avx512", &weft_product_kernels_avx512);
 #else
-  g_test_add_data_func ("/engine/products/baseline", &weft_product_kernels_baseline, test_variant);
+  add ("baseline", &weft_product_kernels_baseline);
 #endif
   return g_test_run ();
 }

@@ -41,11 +41,10 @@ typedef struct
 /* A product's step: how it is cut. */
 typedef struct
 {
-  gint64   products; /* of the batch */
-  gboolean small;    /* the engine makes it itself */
-  gint64   pieces;   /* of one product */
-  gboolean by_rows;
-  gint64   length; /* of a piece, in rows or columns */
+  gint64   products;                  /* of the batch */
+  gboolean own;                       /* by the engine's kernels, not by BLAS */
+  gint64   row_pieces, column_pieces; /* of one product */
+  gint64   rows, columns;             /* of a piece */
 } WeftProductPlan;
 
 /* A step's code, once it is compiled. */
@@ -75,7 +74,7 @@ struct _WeftExecutor
   gboolean         inside;   /* program and arena belong to a step of another executor */
   char           **at;       /* where the operands of all steps start: those of a step in, then out */
   guint           *first_at; /* by step */
-  WeftPlace     *bindings; /* of operands in slots that change */
+  WeftPlace       *bindings; /* of operands in slots that change */
   guint            n_bindings;
   WeftShare       *shares;   /* by step */
   WeftStepCode    *codes;    /* likewise */
@@ -90,8 +89,8 @@ struct _WeftExecutor
   GCancellable *cancellable; /* of the running call, NULL where it is too late to cancel */
   WeftStepFunc  after;       /* or NULL */
   gpointer      after_data;
-  gboolean      compare;     /* steps with code are checked by the interpreter */
-  gint64       *clock;       /* borrowed; ns of each step, which runs add to; NULL: nobody measures */
+  gboolean      compare; /* steps with code are checked by the interpreter */
+  gint64       *clock;   /* borrowed; ns of each step, which runs add to; NULL: nobody measures */
 };
 
 /* Takes @program. Errors: WEFT_RUN_ERROR_MEMORY. */

@@ -124,10 +124,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftFunction, weft_function_free)
  */
 WeftArray *weft_evaluate (WeftGraph *graph, WeftValue *value, guint64 seed, GError **error);
 
-/* Starts preparing the libraries in the background; the first product otherwise waits some 20 ms
- * for them. Any thread. */
-void weft_run_warm_up (void);
-
 /* ---- The thread pool: one a process ---- */
 
 /* 0: one per allowed core. Before the first use; later calls wait for idle. */

@@ -1,14 +1,24 @@
-/* Small matrix products of one element type; product-kernels.c includes this once a type.
+/* Matrix products of one element type; product-kernels.c includes this once a type.
  *
  * T is the type, V a vector of N_LANES of them, M what says how many of them are meant, NAME (x) the
- * function's name; the other macros are vector instructions.
+ * function's name; the other macros are vector instructions, or say how large a block is.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+/* A part of k, and b there from the column that is worked on. Between parts the sums lie in the
+ * result. */
+typedef struct
+{
+  gint64   begin, n;
+  gboolean first, last;
+  const T *b;
+  gint64   b_row;
+} NAME (Part);
+
 /* The first @n elements of c from row @i, column @j. */
 static V
-NAME (added) (const WeftSmallProduct *p, gint64 i, gint64 j, int n)
+NAME (added) (const WeftOwnProduct *p, gint64 i, gint64 j, int n)
 {
   const T *c = (const T *) p->c + i * p->c_row + j * p->c_column;
   T        few[N_LANES] = { 0 };
@@ -22,86 +32,132 @@ NAME (added) (const WeftSmallProduct *p, gint64 i, gint64 j, int n)
 /* @tall rows and @wide vectors of the result from row @i, column @j; the last vector has @rest
  * columns. @tall and @wide are constants where this is used. */
 ALWAYS void
-NAME (block) (const WeftSmallProduct *p, const int tall, const int wide, gint64 i, gint64 j, int rest)
+NAME (block) (const WeftOwnProduct *p,
+              const NAME (Part) * part,
+              const int tall,
+              const int wide,
+              gint64    i,
+              gint64    j,
+              int       rest)
 {
-  const T *a = (const T *) p->a + i * p->a_row, *b = (const T *) p->b + j;
-  T       *to = (T *) p->result + i * p->ld + j;
-  M        last = MASK (rest), all = MASK (N_LANES);
-  V        sums[8][MAX_WIDE];
-#pragma GCC unroll 8
-  for (int r = 0; r < tall; r++)
-#pragma GCC unroll 4
-    for (int v = 0; v < wide; v++)
-      sums[r][v] = ZERO;
-  for (gint64 k = 0; k < p->k; k++, a += p->a_column, b += p->b_row)
+  const T     *a = (const T *) p->a + i * p->a_row + part->begin * p->a_column, *b = part->b;
+  const gint64 a_row = p->a_row, a_column = p->a_column, b_row = part->b_row, ld = p->ld;
+  T           *to = (T *) p->result + i * ld + j;
+  M            last = MASK (rest), all = MASK (N_LANES);
+  V            sums[8][MAX_WIDE];
+  UNROLLED for (int r = 0; r < tall; r++)
+    UNROLLED for (int v = 0; v < wide; v++)
+      sums[r][v] = part->first ? ZERO : LOAD (to + r * ld + v * N_LANES, v + 1 < wide ? all : last);
+  for (gint64 k = 0; k < part->n; k++, a += a_column, b += b_row)
     {
       V of_b[MAX_WIDE];
-#pragma GCC unroll 4
-      for (int v = 0; v < wide; v++)
+      UNROLLED for (int v = 0; v < wide; v++)
         of_b[v] = LOAD (b + v * N_LANES, v + 1 < wide ? all : last);
-#pragma GCC unroll 8
-      for (int r = 0; r < tall; r++)
-        {
-          V of_a = SET (a[r * p->a_row]);
-#pragma GCC unroll 4
-          for (int v = 0; v < wide; v++)
-            sums[r][v] = MULTIPLY_ADD (of_a, of_b[v], sums[r][v]);
-        }
-    }
-#pragma GCC unroll 8
-  for (int r = 0; r < tall; r++)
-#pragma GCC unroll 4
-    for (int v = 0; v < wide; v++)
+      UNROLLED for (int r = 0; r < tall; r++)
       {
-        V sum = p->scales ? MULTIPLY (SET ((T) p->alpha), sums[r][v]) : sums[r][v];
-        if (p->c != NULL)
-          sum = ADD (MULTIPLY (SET ((T) p->beta), NAME (added) (p, i + r, j + v * N_LANES, v + 1 < wide ? N_LANES : rest)), sum);
-        STORE (to + r * p->ld + v * N_LANES, (v + 1 < wide ? all : last), sum);
+        V of_a = SET (a[r * a_row]);
+        UNROLLED for (int v = 0; v < wide; v++)
+          sums[r][v] = MULTIPLY_ADD (of_a, of_b[v], sums[r][v]);
       }
+    }
+  UNROLLED for (int r = 0; r < tall; r++)
+    UNROLLED for (int v = 0; v < wide; v++)
+  {
+    V sum = sums[r][v];
+    if (part->last && p->scales)
+      sum = MULTIPLY (SET ((T) p->alpha), sum);
+    if (part->last && p->c != NULL)
+      sum = ADD (MULTIPLY (SET ((T) p->beta), NAME (added) (p, i + r, j + v * N_LANES, v + 1 < wide ? N_LANES : rest)), sum);
+    STORE (to + r * ld + v * N_LANES, (v + 1 < wide ? all : last), sum);
+  }
 }
 
-/* All rows of @wide vectors from column @j; narrow ones several below each other. */
+/* All rows of @wide vectors from column @j. */
 ALWAYS void
-NAME (panel) (const WeftSmallProduct *p, const int wide, gint64 j, int rest)
+NAME (panel) (const WeftOwnProduct *p, const NAME (Part) * part, const int wide, gint64 j, int rest)
 {
-  gint64 i = 0;
-  if (wide <= 2 && MAX_WIDE == 4)
-    for (; i + 8 <= p->m; i += 8)
-      NAME (block)
-      (p, 8, wide, i, j, rest);
-  for (; i + 4 <= p->m; i += 4)
+  const int tall = wide > 2 ? TALL : TALL_NARROW;
+  gint64    i = 0;
+  for (; i + tall <= p->m; i += tall)
     NAME (block)
-    (p, 4, wide, i, j, rest);
-  for (; i < p->m; i++)
+    (p, part, tall, wide, i, j, rest);
+  for (; i + 2 <= p->m; i += 2)
     NAME (block)
-    (p, 1, wide, i, j, rest);
+    (p, part, 2, wide, i, j, rest);
+  if (i < p->m)
+    NAME (block)
+    (p, part, 1, wide, i, j, rest);
+}
+
+/* @n columns from column @j, at most MAX_WIDE vectors. */
+static void
+NAME (strip) (const WeftOwnProduct *p, const NAME (Part) * part, gint64 j, gint64 n)
+{
+#if MAX_WIDE == 4
+  if (n > 3 * N_LANES)
+    {
+      NAME (panel)
+      (p, part, 4, j, n - 3 * N_LANES);
+      return;
+    }
+  if (n > 2 * N_LANES)
+    {
+      NAME (panel)
+      (p, part, 3, j, n - 2 * N_LANES);
+      return;
+    }
+#endif
+  if (n > N_LANES)
+    NAME (panel)
+    (p, part, 2, j, n - N_LANES);
+  else
+    NAME (panel)
+    (p, part, 1, j, n);
+}
+
+/* @n columns of b from row @begin of it, column @j, row after row into @to. */
+static void
+NAME (pack) (const WeftOwnProduct *p, gint64 begin, gint64 n_rows, gint64 j, gint64 n, T *to)
+{
+  const T *b = (const T *) p->b + begin * p->b_row + j * p->b_column;
+  gint64   k = 0;
+  if (p->b_column == 1)
+    {
+      for (; k < n_rows; k++)
+        memcpy (to + k * MAX_WIDE * N_LANES, b + k * p->b_row, n * sizeof (T));
+      return;
+    }
+  if (p->b_row == 1)
+    k = NAME (turn) (b, p->b_column, n_rows, n, to, MAX_WIDE * N_LANES);
+  for (; k < n_rows; k++)
+    for (gint64 c = 0; c < n; c++)
+      to[k * MAX_WIDE * N_LANES + c] = b[k * p->b_row + c * p->b_column];
 }
 
 static void
-NAME (small) (const WeftSmallProduct *p)
+NAME (product) (const WeftOwnProduct *p, gpointer scratch)
 {
-  gint64 j = 0, last;
-  for (; j + MAX_WIDE * N_LANES <= p->n; j += MAX_WIDE * N_LANES)
-    NAME (panel)
-    (p, MAX_WIDE, j, N_LANES);
-  last = p->n - j;
-#if MAX_WIDE == 4
-  if (last > 3 * N_LANES)
-    NAME (panel)
-    (p, 4, j, last - 3 * N_LANES);
-  else if (last > 2 * N_LANES)
-    NAME (panel)
-    (p, 3, j, last - 2 * N_LANES);
-  else
-#endif
-    if (last > N_LANES)
-    NAME (panel)
-    (p, 2, j, last - N_LANES);
-  else if (last > 0)
-    NAME (panel)
-    (p, 1, j, last);
+  /* Where c lies in the result there is no room for sums between parts. */
+  gint64 step = p->c == p->result ? MAX (p->k, 1) : PART;
+  for (gint64 k = 0; k < p->k; k += step)
+    for (gint64 j = 0; j < p->n; j += MAX_WIDE * N_LANES)
+      {
+        gint64 n = MIN (MAX_WIDE * N_LANES, p->n - j);
+        NAME (Part)
+        part = { .begin = k,
+                 .n = MIN (step, p->k - k),
+                 .first = k == 0,
+                 .last = k + step >= p->k,
+                 .b = (const T *) p->b + k * p->b_row + j,
+                 .b_row = p->b_row };
+        if (p->packs)
+          {
+            NAME (pack)
+            (p, k, part.n, j, n, scratch);
+            part.b = scratch;
+            part.b_row = MAX_WIDE * N_LANES;
+          }
+        NAME (strip)
+        (p, &part, j, n);
+      }
 }
-
-#undef T
-#undef V
-#undef NAME

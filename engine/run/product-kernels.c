@@ -1,28 +1,72 @@
-/* Small matrix products for one vector instruction set: WEFT_VARIANT names it, the build compiles
- * this file once for each.
+/* Matrix products for one vector instruction set: WEFT_VARIANT names it, the build compiles this file
+ * once for each.
  *
  * Each element of the result is one chain of fused multiply-adds over k, ascending from 0, whatever
- * the block that it is in: compiled code that counts the same way gives the same bits.
+ * the block that it is in: however the work is cut, and in compiled code that counts the same way,
+ * the bits are the same. A block of the result stays in registers while k runs over a part of b that
+ * fits the caches; b is laid out anew where its rows are far apart or turned.
+ *
+ * Source: Goto and van de Geijn 2008, doi:10.1145/1356052.1356053.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
-#if defined(__AVX2__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
+#include <string.h>
 
 #include "engine/run/product-kernels.h"
 
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_ (a, b)
 
+/* Rows of b that are multiplied at a time: with MAX_WIDE vectors of each they fit the second cache. */
+#define PART 256
+
+#define UNROLLED _Pragma ("GCC unroll 8")
 #define ALWAYS static inline __attribute__ ((always_inline))
+
+/* Columns of a matrix that lies turned, four by four: to[k][c] = b[c][k], with rows of b and of to
+ * @b_row and @to_row apart. Returns how many k are done. */
+static gint64
+turn_f32 (const float *b, gint64 b_row, gint64 n_k, gint64 n, float *to, gint64 to_row)
+{
+  gint64 k = 0;
+#if defined(__SSE2__)
+  for (; k + 4 <= n_k; k += 4)
+    {
+      gint64 c = 0;
+      for (; c + 4 <= n; c += 4)
+        {
+          __m128 x[4];
+          for (int i = 0; i < 4; i++)
+            x[i] = _mm_loadu_ps (b + (c + i) * b_row + k);
+          _MM_TRANSPOSE4_PS (x[0], x[1], x[2], x[3]);
+          for (int i = 0; i < 4; i++)
+            _mm_storeu_ps (to + (k + i) * to_row + c, x[i]);
+        }
+      for (; c < n; c++)
+        for (int i = 0; i < 4; i++)
+          to[(k + i) * to_row + c] = b[c * b_row + k + i];
+    }
+#endif
+  return k;
+}
+
+static gint64
+turn_f64 (const double *b, gint64 b_row, gint64 n_k, gint64 n, double *to, gint64 to_row)
+{
+  return 0;
+}
 
 #if defined(__AVX512F__)
 
-/* Vectors of one block beside each other, and one below the other where it is narrow. */
+/* Vectors of one block beside each other, and rows of one, which is taller where it is narrow. */
 #define MAX_WIDE 4
+#define TALL 4
+#define TALL_NARROW 8
 #define T float
 #define V __m512
 #define NAME(x) x##_f32
@@ -48,6 +92,9 @@
 #undef M
 #undef LOAD
 #undef STORE
+#undef T
+#undef V
+#undef NAME
 
 #define T double
 #define V __m512d
@@ -67,6 +114,8 @@
 #elif defined(__AVX2__)
 
 #define MAX_WIDE 2
+#define TALL 6
+#define TALL_NARROW 6
 
 ALWAYS __m256i
 mask_of (int n, gboolean wide)
@@ -100,6 +149,9 @@ mask_of (int n, gboolean wide)
 #undef M
 #undef LOAD
 #undef STORE
+#undef T
+#undef V
+#undef NAME
 
 #define T double
 #define V __m256d
@@ -121,6 +173,8 @@ mask_of (int n, gboolean wide)
 /* Without such instructions a product and a sum take the place of the fused one, as in the math
  * prelude. */
 #define MAX_WIDE 4
+#define TALL 4
+#define TALL_NARROW 4
 #define ZERO 0
 #define SET(x) (x)
 #ifdef __FP_FAST_FMAF
@@ -144,6 +198,9 @@ mask_of (int n, gboolean wide)
 #define fused_f32 __builtin_fmaf
 #include "engine/run/product-blocks.h"
 
+#undef T
+#undef V
+#undef NAME
 #define T double
 #define V double
 #define NAME(x) x##_f64
@@ -152,4 +209,4 @@ mask_of (int n, gboolean wide)
 
 #endif
 
-const WeftProductKernels PASTE (weft_product_kernels_, WEFT_VARIANT) = { small_f32, small_f64 };
+const WeftProductKernels PASTE (weft_product_kernels_, WEFT_VARIANT) = { product_f32, product_f64 };

@@ -1,4 +1,4 @@
-/* Small matrix products, compiled once a vector instruction set.
+/* Matrix products of the engine's own, compiled once a vector instruction set.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,25 +8,28 @@
 
 G_BEGIN_DECLS
 
-/* result = a b, or alpha a b + beta c: [m, n], with rows @ld apart; b [k, n] lies by rows. Distances
- * are in elements. */
+/* result = a b, or alpha a b + beta c: [m, n], with rows @ld apart. Distances are in elements; b lies by
+ * rows (b_column is 1) unless it is packed. */
 typedef struct
 {
   gint64      m, n, k;
   const void *a, *b;
-  gint64      a_row, a_column, b_row;
+  gint64      a_row, a_column, b_row, b_column;
+  gboolean    packs; /* lays b out anew, part by part */
   void       *result;
   gint64      ld;
   const void *c; /* NULL: nothing is added; may be the result */
   gint64      c_row, c_column;
   double      alpha, beta;
   gboolean    scales;
-} WeftSmallProduct;
+} WeftOwnProduct;
+
+/* @scratch: weft_own_product_scratch bytes, 64-aligned */
+typedef void (*WeftProductKernel) (const WeftOwnProduct *product, gpointer scratch);
 
 typedef struct
 {
-  void (*f32) (const WeftSmallProduct *product);
-  void (*f64) (const WeftSmallProduct *product);
+  WeftProductKernel f32, f64;
 } WeftProductKernels;
 
 extern const WeftProductKernels weft_product_kernels_baseline;
@@ -37,5 +40,13 @@ extern const WeftProductKernels weft_product_kernels_avx512;
 
 /* Of this machine. */
 const WeftProductKernels *weft_product_kernels_get (void);
+
+static inline gsize
+weft_own_product_scratch (const WeftOwnProduct *product)
+{
+  /* 256 rows, or all where c lies in the result, of at most 256 bytes. */
+  gint64 rows = product->c == product->result ? product->k : 256;
+  return product->packs ? (gsize) rows * 256 : 0;
+}
 
 G_END_DECLS

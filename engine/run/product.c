@@ -1,18 +1,13 @@
-/* Matrix products: BLAS called single-threaded, split by the engine.
- *
- * How a product is split depends on its shape alone, so the result does not depend on the number of
- * threads.
+/* Matrix products: by the engine's own kernels, whose bits do not depend on how a product is cut; or by
+ * BLAS called single-threaded, cut by the shape alone. So no result depends on the number of threads.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
 #include <cblas.h>
-#include <stdlib.h>
-#if WEFT_HAVE_DNNL
-#include <oneapi/dnnl/dnnl.h>
-#endif
 
+#include "engine/ops/cpu.h"
 #include "engine/run/executor.h"
 #include "engine/run/function.h"
 #include "engine/run/pool.h"
@@ -22,10 +17,15 @@
 #define PIECE_FLOPS 6e6
 #define MAX_PIECES 64
 #define FLOPS_PER_US 1e5
-/* Cuts fall on multiples of this, which BLAS kernels work in. */
-#define CUT 16
-/* Below this many operations oneDNN's set-up shows. */
-#define DNNL_FLOPS 2e5
+/* Cuts fall on multiples of these, which kernels work in. */
+#define CUT_ROWS 16
+#define CUT_COLUMNS 64
+/* Pieces a thread, so that none waits long for the last. */
+#define PIECES_A_THREAD 4
+/* Turning b for fewer rows takes longer than the product. */
+#define TURNED_ROWS 8
+/* From so many rows on, b is laid out anew. */
+#define PACKED_ROWS 64
 
 typedef struct
 {
@@ -139,17 +139,6 @@ float_product (const Job *job, const Piece *piece, float beta)
                   tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
   if (float_vector (job, piece, beta))
     return;
-#if WEFT_HAVE_DNNL
-  if (2.0 * piece->m * piece->n * step->gemm.k >= DNNL_FLOPS)
-    {
-      dnnl_status_t status = dnnl_sgemm (
-        step->gemm.transpose_a ? 'T' : 'N', step->gemm.transpose_b ? 'T' : 'N', piece->m, piece->n,
-        step->gemm.k, (float) job->alpha, (const float *) piece->a, step->gemm.lda,
-        (const float *) piece->b, step->gemm.ldb, beta, (float *) piece->c, step->gemm.ldc);
-      if (status == dnnl_success)
-        return;
-    }
-#endif
   cblas_sgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, (float) job->alpha,
                (const float *) piece->a, step->gemm.lda, (const float *) piece->b, step->gemm.ldb,
                beta, (float *) piece->c, step->gemm.ldc);
@@ -192,36 +181,6 @@ product (const Job *job, const Piece *piece, double beta)
         }                                                               \
   }
 
-/* A product that the engine makes itself; 0 as a factor needs no care there. */
-static void
-small_product (const Job *job, const Piece *piece)
-{
-  const WeftStep           *step = job->step;
-  const WeftProductKernels *kernels = weft_product_kernels_get ();
-  WeftSmallProduct          small = {
-             .m = piece->m,
-             .n = piece->n,
-             .k = step->gemm.k,
-             .a = piece->a,
-             .b = piece->b,
-             .a_row = step->gemm.transpose_a ? 1 : step->gemm.lda,
-             .a_column = step->gemm.transpose_a ? step->gemm.lda : 1,
-             .b_row = step->gemm.ldb,
-             .result = piece->c,
-             .ld = step->gemm.ldc,
-             .c = piece->added,
-             .c_row = step->gemm.c_row,
-             .c_column = step->gemm.c_column,
-             .alpha = job->alpha,
-             .beta = job->beta,
-             .scales = step->gemm.scales,
-  };
-  if (step->gemm.dtype == WEFT_F32)
-    kernels->f32 (&small);
-  else
-    kernels->f64 (&small);
-}
-
 static void
 product_times_zero (const Job *job, const Piece *piece, gboolean adds)
 {
@@ -239,12 +198,42 @@ product_times_zero (const Job *job, const Piece *piece, gboolean adds)
     ADD_NOTHING (double)
 }
 
+/* A product that the engine makes itself; 0 as a factor needs no care there. */
+static void
+own_product (const Job *job, const Piece *piece)
+{
+  const WeftStep           *step = job->step;
+  const WeftProductKernels *kernels = weft_product_kernels_get ();
+  WeftProductKernel         kernel = step->gemm.dtype == WEFT_F32 ? kernels->f32 : kernels->f64;
+  WeftOwnProduct            own = {
+               .m = piece->m,
+               .n = piece->n,
+               .k = step->gemm.k,
+               .a = piece->a,
+               .b = piece->b,
+               .a_row = step->gemm.transpose_a ? 1 : step->gemm.lda,
+               .a_column = step->gemm.transpose_a ? step->gemm.lda : 1,
+               .b_row = step->gemm.transpose_b ? 1 : step->gemm.ldb,
+               .b_column = step->gemm.transpose_b ? step->gemm.ldb : 1,
+               .packs = step->gemm.transpose_b || (piece->m >= PACKED_ROWS && step->gemm.ldb > CUT_COLUMNS),
+               .result = piece->c,
+               .ld = step->gemm.ldc,
+               .c = piece->added,
+               .c_row = step->gemm.c_row,
+               .c_column = step->gemm.c_column,
+               .alpha = job->alpha,
+               .beta = job->beta,
+               .scales = step->gemm.scales,
+  };
+  kernel (&own, weft_pool_scratch (weft_own_product_scratch (&own)));
+}
+
 static void
 real_product (const Job *job, const Piece *piece)
 {
-  if (job->plan->small)
+  if (job->plan->own)
     {
-      small_product (job, piece);
+      own_product (job, piece);
       return;
     }
   if (piece->added != NULL)
@@ -255,49 +244,6 @@ real_product (const Job *job, const Piece *piece)
     product (job, piece, piece->added != NULL ? 1 : 0);
 }
 
-/* ---- Getting ready ---- */
-
-#if WEFT_HAVE_DNNL
-static GThread *warm_up;
-
-/* The smallest product that oneDNN makes its kernels for. */
-#define WARM_UP_SIDE 16
-
-static gpointer
-warm_up_thread (gpointer data)
-{
-  float sides[2][WARM_UP_SIDE * WARM_UP_SIDE] = { 0 }, result[WARM_UP_SIDE * WARM_UP_SIDE];
-  weft_pool_prepare_thread ();
-  dnnl_sgemm ('N', 'N', WARM_UP_SIDE, WARM_UP_SIDE, WARM_UP_SIDE, 1.0f, sides[0], WARM_UP_SIDE,
-              sides[1], WARM_UP_SIDE, 0.0f, result, WARM_UP_SIDE);
-  return NULL;
-}
-
-/* The library must not be taken down while the thread is inside it. */
-static void
-join_warm_up (void)
-{
-  g_thread_join (warm_up);
-}
-#endif
-
-/* Lets oneDNN make its kernels in the background, which takes it 20 to 40 ms: programs that will
- * train call this when they start, those that may be done sooner do not: it is waited for at exit.
- * Any thread; later calls do nothing. */
-void
-weft_run_warm_up (void)
-{
-#if WEFT_HAVE_DNNL
-  static gsize once = 0;
-  if (g_once_init_enter (&once))
-    {
-      warm_up = g_thread_new ("weft warm-up", warm_up_thread, NULL);
-      atexit (join_warm_up);
-      g_once_init_leave (&once, 1);
-    }
-#endif
-}
-
 /* ---- Pieces ---- */
 
 static void
@@ -305,9 +251,10 @@ find_piece (const Job *job, gint64 unit, Piece *piece)
 {
   const WeftStep        *step = job->step;
   const WeftProductPlan *plan = job->plan;
-  gint64                 product = unit / plan->pieces, rest = product, a = 0, b = 0, added = 0,
-         c = 0;
-  gint64 begin = unit % plan->pieces * plan->length;
+  gint64                 pieces = plan->row_pieces * plan->column_pieces, product = unit / pieces, rest = product,
+         a = 0, b = 0, added = 0, c = 0;
+  gint64 row = unit % pieces / plan->column_pieces * plan->rows,
+         column = unit % plan->column_pieces * plan->columns;
   gssize size = weft_dtype_size (step->gemm.dtype);
   for (guint i = step->gemm.batch_rank; i-- > 0; rest /= step->gemm.batch[i])
     {
@@ -316,22 +263,12 @@ find_piece (const Job *job, gint64 unit, Piece *piece)
       added += rest % step->gemm.batch[i] * step->gemm.batch_c[i];
       c += rest % step->gemm.batch[i] * step->gemm.batch_out[i];
     }
-  piece->m = step->gemm.m;
-  piece->n = step->gemm.n;
-  if (plan->by_rows)
-    {
-      piece->m = MIN (plan->length, step->gemm.m - begin);
-      a += begin * (step->gemm.transpose_a ? 1 : step->gemm.lda);
-      c += begin * step->gemm.ldc;
-      added += begin * step->gemm.c_row;
-    }
-  else
-    {
-      piece->n = MIN (plan->length, step->gemm.n - begin);
-      b += begin * (step->gemm.transpose_b ? step->gemm.ldb : 1);
-      c += begin;
-      added += begin * step->gemm.c_column;
-    }
+  piece->m = MIN (plan->rows, step->gemm.m - row);
+  piece->n = MIN (plan->columns, step->gemm.n - column);
+  a += row * (step->gemm.transpose_a ? 1 : step->gemm.lda);
+  b += column * (step->gemm.transpose_b ? step->gemm.ldb : 1);
+  c += row * step->gemm.ldc + column;
+  added += row * step->gemm.c_row + column * step->gemm.c_column;
   piece->a = job->a + a * size;
   piece->b = job->b + b * size;
   piece->c = job->c + c * size;
@@ -351,19 +288,59 @@ empty_product (const Job *job, const Piece *piece)
       memset (piece->c + i * step->gemm.ldc * size, 0, piece->n * size);
 }
 
+static gboolean
+is_own (const WeftStep *step)
+{
+  if (weft_step_is_small_product (step))
+    return TRUE;
+  return weft_cpu_level () != WEFT_CPU_BASELINE && weft_dtype_is_float (step->gemm.dtype) && step->gemm.k > 0 && step->gemm.n > 1 &&
+         (!step->gemm.transpose_b || step->gemm.m >= TURNED_ROWS);
+}
+
+/* Cuts @n into about @pieces, which end at multiples of @grain; returns the length of one. */
+static gint64
+cut (gint64 n, gint64 pieces, gint64 grain)
+{
+  gint64 length = (n + pieces - 1) / pieces;
+  return MAX (1, (length + grain - 1) / grain * grain);
+}
+
+/* Columns first: each piece then lays out what it alone reads. */
+static void
+cut_own (WeftProductPlan *plan, const WeftStep *step, gint64 pieces)
+{
+  guint threads = weft_pool_get_threads ();
+  pieces = threads == 1 ? 1 : MIN (pieces, PIECES_A_THREAD * threads);
+  plan->columns = cut (step->gemm.n, pieces, CUT_COLUMNS);
+  plan->column_pieces = (step->gemm.n + plan->columns - 1) / plan->columns;
+  plan->rows = cut (step->gemm.m, MAX (1, pieces / MAX (plan->column_pieces, 1)), CUT_ROWS);
+}
+
 void
 weft_product_plan_init (WeftProductPlan *plan, const WeftStep *step)
 {
-  gint64 longest = MAX (step->gemm.m, step->gemm.n);
   double flops = 2.0 * step->gemm.m * step->gemm.n * step->gemm.k;
+  gint64 pieces = CLAMP ((gint64) (flops / PIECE_FLOPS), 1, MAX_PIECES);
   plan->products = step->gemm.m * step->gemm.n > 0;
   for (guint i = 0; i < step->gemm.batch_rank; i++)
     plan->products *= step->gemm.batch[i];
-  plan->small = weft_step_is_small_product (step);
-  plan->by_rows = step->gemm.m >= step->gemm.n;
-  plan->pieces = CLAMP ((gint64) (flops / PIECE_FLOPS), 1, MAX_PIECES);
-  plan->length = ((longest + plan->pieces - 1) / plan->pieces + CUT - 1) / CUT * CUT;
-  plan->pieces = plan->length > 0 ? (longest + plan->length - 1) / plan->length : 1;
+  plan->own = is_own (step);
+  plan->rows = MAX (step->gemm.m, 1);
+  plan->columns = MAX (step->gemm.n, 1);
+  if (plan->own)
+    cut_own (plan, step, pieces);
+  else if (step->gemm.m >= step->gemm.n)
+    plan->rows = cut (step->gemm.m, pieces, CUT_ROWS);
+  else
+    plan->columns = cut (step->gemm.n, pieces, CUT_ROWS);
+  plan->row_pieces = (step->gemm.m + plan->rows - 1) / plan->rows;
+  plan->column_pieces = (step->gemm.n + plan->columns - 1) / plan->columns;
+}
+
+static gint64
+unit_count (const WeftProductPlan *plan)
+{
+  return plan->products * plan->row_pieces * plan->column_pieces;
 }
 
 /* A unit is a piece of a product. */
@@ -371,10 +348,11 @@ WeftShare
 weft_product_plan_share (const WeftProductPlan *plan, const WeftStep *step)
 {
   double    flops = 2.0 * step->gemm.m * step->gemm.n * step->gemm.k;
-  gint64    units = plan->products * plan->pieces;
-  WeftShare share = { .us = plan->products * flops / FLOPS_PER_US };
-  share.units = plan->pieces > 1 ? 1 : MAX (1, (gint64) (PIECE_FLOPS / MAX (flops, 1)));
-  share.n = MAX (1, (units + share.units - 1) / share.units);
+  gboolean  whole = plan->row_pieces * plan->column_pieces <= 1;
+  WeftShare share = { .units = 1, .us = plan->products * flops / FLOPS_PER_US };
+  if (whole)
+    share.units = MAX (1, (gint64) (PIECE_FLOPS / MAX (flops, 1)));
+  share.n = MAX (1, (unit_count (plan) + share.units - 1) / share.units);
   return share;
 }
 
@@ -403,7 +381,7 @@ weft_product_run (WeftExecutor *executor, guint i, gint64 begin, gint64 end)
   if (step->gemm.scales)
     job.alpha = number_at (step, at[3]);
   weft_pool_prepare_thread ();
-  end = MIN (end, plan->products * plan->pieces);
+  end = MIN (end, unit_count (plan));
   for (gint64 unit = begin; unit < end; unit++)
     {
       Piece piece;
