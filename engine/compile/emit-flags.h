@@ -2,6 +2,8 @@
  *
  * -O3 or -O1 -ftree-vectorize: plain -O2 of gcc 12 vectorises nothing here. No math flag touches NaN,
  * infinities or the sign of zero; without -ffp-contract=off the bits would depend on the machine.
+ * gcc forgets "GCC ivdep" of some loops inside others, and then tests for overlaps that results in
+ * place have; "omp simd", which -fopenmp-simd turns on, it keeps.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,7 +13,7 @@
 #define WEFT_TEXT_C_FLAGS                                                                       \
   "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fwrapv",               \
     "-fno-semantic-interposition", "-fvisibility=default", "-fPIC", "-shared", "-w", "-x", "c", \
-    "-std=gnu11"
+    "-std=gnu11", "-fopenmp-simd", "-DWEFT_SIMD"
 /* Vector instructions by weft_cpu_level, the same as those of the interpreter's primitives. */
 #define WEFT_TEXT_AVX2_FLAGS "-mavx2", "-mfma", "-mf16c"
 #define WEFT_TEXT_AVX512_FLAGS                                                        \

@@ -14,6 +14,8 @@ static const char *const heads[] = {
                   "/* No element of the loop that follows depends on another. */\n"
                   "#if defined(__clang__)\n"
                   "#define WEFT_INDEPENDENT _Pragma (\"clang loop vectorize(assume_safety)\")\n"
+                  "#elif defined(WEFT_SIMD)\n"
+                  "#define WEFT_INDEPENDENT _Pragma (\"omp simd\")\n"
                   "#else\n"
                   "#define WEFT_INDEPENDENT _Pragma (\"GCC ivdep\")\n"
                   "#endif\n"

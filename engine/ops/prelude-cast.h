@@ -27,9 +27,19 @@
   WEFT_CAST (f32, float, from, type, (float) x)     \
   WEFT_CAST (f64, double, from, type, (double) x)
 
-WEFT_CASTS (b8, unsigned char)
-WEFT_CASTS (i32, int)
-WEFT_CASTS (i64, long long)
+/* Without the sum gcc makes one truncation of two casts, a fraction's to a whole number and back, and
+ * -0.5 becomes -0 where it is 0. */
+#define WEFT_WHOLE_CASTS(from, type)                     \
+  WEFT_CAST (b8, unsigned char, from, type, x != 0)      \
+  WEFT_CAST (f32, float, from, type, (float) x + 0.0f)   \
+  WEFT_CAST (f64, double, from, type, (double) x + 0.0)
+
+/* By way of int: gcc vectorises no cast of a comparison's result to a fraction. */
+WEFT_CAST (b8, unsigned char, b8, unsigned char, x != 0)
+WEFT_CAST (f32, float, b8, unsigned char, (float) (int) x)
+WEFT_CAST (f64, double, b8, unsigned char, (double) (int) x)
+WEFT_WHOLE_CASTS (i32, int)
+WEFT_WHOLE_CASTS (i64, long long)
 WEFT_CASTS (f32, float)
 WEFT_CASTS (f64, double)
 WEFT_CAST (i32, int, b8, unsigned char, x)
@@ -44,6 +54,7 @@ WEFT_CAST (i32, int, f64, double, WEFT_TO_I32 (x))
 WEFT_CAST (i64, long long, f64, double, WEFT_TO_I64 (x))
 
 #undef WEFT_CASTS
+#undef WEFT_WHOLE_CASTS
 #undef WEFT_CAST
 #undef WEFT_TO_I32
 #undef WEFT_TO_I64
