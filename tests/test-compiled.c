@@ -344,6 +344,18 @@ trial_init (Trial *trial, guint32 seed)
     weft_function_prepare (trial->compiled, (WeftArray **) trial->random->arrays->pdata, NULL);
 }
 
+/* Which kernel of a graph differs. */
+static G_GNUC_NORETURN void
+complain (const Trial *trial, guint output)
+{
+  g_autoptr (WeftFunction) compare = trial_function (trial->random, WEFT_MODE_COMPARE);
+  g_autofree WeftArray **results = g_new0 (WeftArray *, trial->random->outputs->len + 1);
+  g_autoptr (GError) error = NULL;
+  weft_function_call (compare, (WeftArray **) trial->random->arrays->pdata, results, NULL, &error);
+  g_error ("graph %u: output %u differs: %s", trial->seed, output,
+           error != NULL ? error->message : "but no kernel does");
+}
+
 /* Both give the same bits, or both fail. */
 static void
 trial_check (Trial *trial, guint *n_compared)
@@ -361,7 +373,7 @@ trial_check (Trial *trial, guint *n_compared)
     g_error ("graph %u: %s", trial->seed, weft_function_get_compile_message (trial->compiled));
   for (guint i = 0; done && i < n; i++)
     if (!equal_bits (a[i], b[i]))
-      g_error ("graph %u: output %u differs", trial->seed, i);
+      complain (trial, i);
   for (guint i = 0; done && i < n; i++)
     {
       weft_array_unref (a[i]);
@@ -378,13 +390,13 @@ trial_clear (Trial *trial)
   g_clear_pointer (&trial->random, random_graph_free);
 }
 
-/* WEFT_GRAPHS=2000 tries more, WEFT_SEED others. */
+/* WEFT_GRAPHS=2000 tries more, WEFT_SEED begins elsewhere: WEFT_SEED=1141 WEFT_GRAPHS=1 is graph 1141. */
 static void
 test_random (void)
 {
   const char *graphs = g_getenv ("WEFT_GRAPHS"), *seed = g_getenv ("WEFT_SEED");
   guint       n = graphs != NULL ? (guint) g_ascii_strtoull (graphs, NULL, 10) : 192;
-  guint32     first = seed != NULL ? (guint32) g_ascii_strtoull (seed, NULL, 10) * 1000000 : 1;
+  guint32     first = seed != NULL ? (guint32) g_ascii_strtoull (seed, NULL, 10) : 1;
   guint       n_compared = 0;
   for (guint i = 0; i < n; i += BATCH)
     {
@@ -398,7 +410,7 @@ test_random (void)
         trial_clear (&trials[k]);
     }
   g_test_message ("%u graphs, %u with compiled kernels", n, n_compared);
-  g_assert_cmpuint (n_compared * 3, >, n);
+  g_assert_cmpuint (n_compared * 3, >, n > 1 ? n : 0);
 }
 
 int

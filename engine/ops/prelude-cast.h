@@ -27,12 +27,18 @@
   WEFT_CAST (f32, float, from, type, (float) x)     \
   WEFT_CAST (f64, double, from, type, (double) x)
 
-/* Without the sum gcc makes one truncation of two casts, a fraction's to a whole number and back, and
- * -0.5 becomes -0 where it is 0. */
-#define WEFT_WHOLE_CASTS(from, type)                     \
-  WEFT_CAST (b8, unsigned char, from, type, x != 0)      \
-  WEFT_CAST (f32, float, from, type, (float) x + 0.0f)   \
-  WEFT_CAST (f64, double, from, type, (double) x + 0.0)
+/* The sign is x's own: gcc makes one truncation of two casts, a fraction's to a whole number and back, and
+ * would make -0 of -0.5. */
+#define WEFT_SIGNED_F32(y, x)                         \
+  weft_float_f32 ((weft_bits_f32 (y) & 0x7fffffff) | \
+                  ((x) < 0 ? (int) (-0x7fffffff - 1) : 0))
+#define WEFT_SIGNED_F64(y, x)                                   \
+  weft_float_f64 ((weft_bits_f64 (y) & 0x7fffffffffffffffLL) | \
+                  ((x) < 0 ? (long long) (-0x7fffffffffffffffLL - 1) : 0))
+#define WEFT_WHOLE_CASTS(from, type)                                     \
+  WEFT_CAST (b8, unsigned char, from, type, x != 0)                      \
+  WEFT_CAST (f32, float, from, type, WEFT_SIGNED_F32 ((float) x, x))     \
+  WEFT_CAST (f64, double, from, type, WEFT_SIGNED_F64 ((double) x, x))
 
 /* By way of int: gcc vectorises no cast of a comparison's result to a fraction. */
 WEFT_CAST (b8, unsigned char, b8, unsigned char, x != 0)
@@ -55,6 +61,8 @@ WEFT_CAST (i64, long long, f64, double, WEFT_TO_I64 (x))
 
 #undef WEFT_CASTS
 #undef WEFT_WHOLE_CASTS
+#undef WEFT_SIGNED_F32
+#undef WEFT_SIGNED_F64
 #undef WEFT_CAST
 #undef WEFT_TO_I32
 #undef WEFT_TO_I64
