@@ -10,12 +10,14 @@
 
 #include <glib/gi18n.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "engine/run/compiled.h"
 #include "engine/run/function-private.h"
 
-/* Of the arena, as the memory plan assumes. */
+/* Of the arena, as the memory plan assumes; of a large one, which then lies in few pages. */
 #define ALIGNMENT 64
+#define HUGE_PAGE (2 << 20)
 
 static gboolean
 changes (const WeftSlot *slot)
@@ -27,7 +29,7 @@ static void
 bind_operand (WeftExecutor *executor, GArray *bindings, const WeftOperand *operand, guint at)
 {
   const WeftSlot *slot = &executor->program->slots[operand->slot];
-  WeftPlace     binding = { at, operand->slot,
+  WeftPlace       binding = { at, operand->slot,
                               operand->offset * (gssize) weft_dtype_size (slot->dtype) };
   if (changes (slot))
     g_array_append_val (bindings, binding);
@@ -114,11 +116,25 @@ weft_executor_new_inside (WeftProgram *program, gpointer arena)
   return executor;
 }
 
+static gpointer
+new_arena (gsize needed, gsize *bytes)
+{
+  gsize    alignment = needed >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+  gpointer arena;
+  *bytes = (MAX (needed, 1) + alignment - 1) / alignment * alignment;
+  arena = aligned_alloc (alignment, *bytes);
+#ifdef MADV_HUGEPAGE
+  if (arena != NULL && alignment == HUGE_PAGE)
+    madvise (arena, *bytes, MADV_HUGEPAGE);
+#endif
+  return arena;
+}
+
 WeftExecutor *
 weft_executor_new (WeftProgram *program, guint64 seed, GError **error)
 {
-  gsize         arena_bytes = (MAX (program->arena_bytes, 1) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  gpointer      arena = aligned_alloc (ALIGNMENT, arena_bytes);
+  gsize         arena_bytes;
+  gpointer      arena = new_arena (program->arena_bytes, &arena_bytes);
   WeftExecutor *executor;
   if (arena == NULL)
     {

@@ -132,20 +132,20 @@ static void
 lay_out_places (Run *run, const WeftInstruction *x)
 {
   const WeftTilePlan *plan = run->plan;
-  gint64              n = plan->cut ? run->length : plan->tile;
-  for (gint64 i = 0; i < n; i++)
+  for (gint64 i = 0; i < run->length; i++)
     {
       gint64 place = plan->cut ? run->offset + i : i % plan->step->row;
       put_number (run->registers[x->dst], i, x->dtype, x->numbers[0] + x->numbers[1] * (double) place);
     }
 }
 
+/* As many as the largest block of this call needs. */
 static void
 lay_out_number (Run *run, const WeftInstruction *x)
 {
-  gint64 n = MAX (run->plan->tile, run->plan->block);
-  for (gint64 i = 0; i < n; i++)
-    put_number (run->registers[x->dst], i, x->dtype, x->numbers[0]);
+  char *to = run->registers[x->dst];
+  put_number (to, 0, x->dtype, x->numbers[0]);
+  fill (to + x->size, to, MAX (run->length, run->rows) - 1, x->size);
 }
 
 static void
@@ -386,6 +386,7 @@ weft_tile_plan_call (const WeftTilePlan *plan,
   run.first = row > 0 ? begin * row : begin;
   run.n = row > 0 ? MIN (end * row, plan->n) - run.first : end - begin;
   run.length = MIN (plan->tile, run.n);
+  run.rows = row > 0 ? MIN (plan->block, end - begin) : 0;
   place_fixed (plan, run.registers, tiles, rows);
   begin_across (plan, at);
   if (begin >= end)

@@ -407,6 +407,7 @@ plan_sequence (Planner *planner, guint at)
   WeftInstruction   fill = { .what = op->op == WEFT_TILE_NUMBER ? WEFT_DO_NUMBER : WEFT_DO_INDEX,
                              .dst = op->dst,
                              .dtype = op->dtype,
+                             .size = plan->registers[op->dst].size,
                              .numbers = { op->p, op->q } };
   if (fill.what == WEFT_DO_INDEX && plan->cut)
     {
@@ -536,7 +537,6 @@ reset (Planner *planner)
   g_array_set_size (plan->before, 0);
   g_array_set_size (plan->segments, 0);
   g_array_set_size (planner->free_tiles, 0);
-  g_array_set_size (planner->held, 0);
   g_array_set_size (planner->held, 0);
 }
 
