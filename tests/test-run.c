@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/grad/grad.h"
 #include "engine/run/function.h"
@@ -627,6 +628,38 @@ test_too_large (void)
   g_assert_nonnull (strstr (error->message, "1000000"));
 }
 
+/* No value alone is too large, but those that live at once are: refused before anything runs, with
+ * what takes the most. */
+static void
+test_too_large_together (void)
+{
+  g_autoptr (WeftGraph) graph = weft_graph_new ();
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftArray) one = filled (WEFT_F32, 1, (gint64[]){ 1 }, 0, 1);
+  gint64           side = sqrt (0.45 * sysconf (_SC_PHYS_PAGES) * sysconf (_SC_PAGESIZE) / 4);
+  g_autofree char *square = g_strdup_printf ("broadcast_to(x, (%" G_GINT64_FORMAT ", 1)) @ "
+                                             "broadcast_to(x, (1, %" G_GINT64_FORMAT "))",
+                                             side, side);
+  g_autofree char *shape = g_strdup_printf ("matmul f32 (%" G_GINT64_FORMAT ", ", side);
+  WeftValue       *x = input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ 1 }), *value;
+  WeftFunctionSpec spec = {
+    .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value, .no_rewrites = TRUE
+  };
+  g_autoptr (WeftFunction) function = NULL;
+  WeftArray *result = NULL;
+  weft_scope_set_value (scope, "a", build (graph, scope, square));
+  weft_scope_set_value (scope, "b", build (graph, scope, "a @ a"));
+  weft_scope_set_value (scope, "c", build (graph, scope, "b @ a"));
+  value = build (graph, scope, "sum(c @ (a + b.T + c.T))");
+  function = weft_function_new (&spec, &error);
+  g_assert_no_error (error);
+  g_assert_false (weft_function_call (function, &one, &result, NULL, &error));
+  g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, shape));
+}
+
 /* Short last batches and back: programs are kept by shape. */
 static void
 test_shapes (void)
@@ -742,6 +775,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/run/input/shapes", test_shapes);
   g_test_add_func ("/engine/run/input/given", test_given);
   g_test_add_func ("/engine/run/too-large", test_too_large);
+  g_test_add_func ("/engine/run/too-large-together", test_too_large_together);
   g_test_add_func ("/engine/run/random/resume", test_random_resume);
   g_test_add_func ("/engine/run/evaluate", test_evaluate);
   g_test_add_func ("/engine/run/long-chain", test_long_chain);

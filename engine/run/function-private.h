@@ -54,6 +54,17 @@ struct _WeftFunction
 WeftVariant      *
 weft_function_specialise (WeftFunction *function, WeftArray *const *inputs, GError **error);
 void weft_variant_free (WeftVariant *variant);
+/* fits.c */
+gsize    weft_memory_bytes (void); /* of this machine */
+char    *weft_program_describe_peak (const WeftProgram *program,
+                                     guint              n_results,
+                                     WeftValue *const  *results,
+                                     const WeftApply  **largest);
+gboolean weft_check_fits (const WeftProgram *program,
+                          guint              n_results,
+                          WeftValue *const  *results,
+                          gsize              limit,
+                          GError           **error);
 /* reference.c: @results[i] is the F64 array of variant->results[i]. Errors: G_IO_ERROR_CANCELLED,
  * WEFT_RUN_ERROR_INDEX. */
 gboolean weft_reference_run (WeftFunction     *function,

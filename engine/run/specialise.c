@@ -95,17 +95,11 @@ clone_inputs (WeftFunction     *function,
     }
 }
 
-static gsize
-memory_bytes (void)
-{
-  return (gsize) sysconf (_SC_PHYS_PAGES) * (gsize) sysconf (_SC_PAGESIZE);
-}
-
 static gboolean
 refuse_memory (const WeftValue *value, double bytes, GError **error)
 {
   g_autofree char *type = weft_type_to_string (&value->type);
-  g_autofree char *has = g_format_size (memory_bytes ());
+  g_autofree char *has = g_format_size (weft_memory_bytes ());
   return weft_run_fail (
     error, WEFT_RUN_ERROR_MEMORY, value->apply, NULL,
     _ ("%s of type %s needs %.3g bytes, and this machine has %s; make a dimension smaller"),
@@ -124,7 +118,7 @@ check_value (const WeftValue *value, GError **error)
     }
   for (guint d = 0; d < value->type.shape.rank; d++)
     bytes *= value->type.shape.dims[d].offset;
-  return bytes <= memory_bytes () || refuse_memory (value, bytes, error);
+  return bytes <= weft_memory_bytes () || refuse_memory (value, bytes, error);
 }
 
 /* Every shape must be numbers now, and no value alone may be larger than memory; also inside loops,
@@ -173,33 +167,6 @@ check_updates (WeftFunction *function, WeftVariant *variant, GError **error)
 /* ---- The program ---- */
 
 static gboolean
-check_arena (const WeftProgram *program, GError **error)
-{
-  guint largest = 0;
-  if (program->arena_bytes <= memory_bytes () / 10 * 9)
-    return TRUE;
-  for (guint i = 0; i < program->n_slots; i++)
-    if (program->slots[i].kind == WEFT_SLOT_ARENA &&
-        program->slots[i].bytes >= program->slots[largest].bytes)
-      largest = i;
-  {
-    g_autofree char *needs = g_format_size (program->arena_bytes);
-    g_autofree char *has = g_format_size (memory_bytes ());
-    g_autofree char *most = g_format_size (program->slots[largest].bytes);
-    const char      *name = "";
-    for (guint i = 0; i < program->n_steps; i++)
-      for (guint k = 0; k < program->steps[i].n_out; k++)
-        if (program->steps[i].out[k].slot == largest)
-          name = program->steps[i].name;
-    g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY,
-                 _ ("this needs %s at once, and this machine has %s; the largest part is the "
-                    "result of %s with %s"),
-                 needs, has, name, most);
-  }
-  return FALSE;
-}
-
-static gboolean
 compile (WeftFunction *function, WeftVariant *variant, GError **error)
 {
   guint        n = function->n_outputs + function->n_updates;
@@ -215,7 +182,7 @@ compile (WeftFunction *function, WeftVariant *variant, GError **error)
                               variant->inputs, function->n_outputs, variant->results,
                               function->n_updates, function->targets,
                               variant->results + function->n_outputs);
-  if (!check_arena (program, error))
+  if (!weft_check_fits (program, n, variant->results, weft_memory_bytes () / 10 * 9, error))
     {
       weft_program_free (program);
       return FALSE;
