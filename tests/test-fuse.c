@@ -337,6 +337,31 @@ test_golden (gconstpointer data)
   setup_clear (&setup);
 }
 
+/* What the end reads of the beginning is made again from the inputs, not stored;
+ * small ones are stored. */
+static void
+test_recompute (void)
+{
+  static const char *const text = "z = x + v\na = 0.5 * z\nb = z * z\n"
+                                  "h = (tanh(a) * b) @ y.T\n*g = (h @ y) * a * b";
+  static const struct
+  {
+    gint64 rows, columns;
+    guint  n_stored;
+  } cases[] = { { 64, 128, 1 }, { 8, 16, 3 } };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Setup setup;
+      g_autoptr (WeftProgram) program = NULL;
+      compare (cases[i].rows, cases[i].columns, text);
+      setup_init (&setup, cases[i].rows, cases[i].columns, text);
+      program = weft_program_new (setup.graph, N_INPUTS, setup.inputs, setup.n_outputs,
+                                  setup.outputs, 0, NULL, NULL);
+      g_assert_cmpuint (program->steps[0].n_out, ==, cases[i].n_stored);
+      setup_clear (&setup);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -347,5 +372,6 @@ main (int argc, char **argv)
       g_autofree char *path = g_strconcat ("/engine/fuse/golden/", goldens[i].name, NULL);
       g_test_add_data_func (path, &goldens[i], test_golden);
     }
+  g_test_add_func ("/engine/fuse/recompute", test_recompute);
   return g_test_run ();
 }

@@ -43,6 +43,7 @@ typedef struct
   guint    last_level; /* the deepest level that reads it, before sinking */
   gboolean scratch;    /* no value: @n bytes that only its node uses */
   gboolean counts;     /* CONSTANT: element i is i */
+  gboolean again;      /* the value of another root, computed again */
   gboolean picked;     /* a node picks elements from its rows, so they must be in memory */
   gboolean stored;     /* read by another kernel or by the caller: it needs memory */
   gboolean kept;       /* read after the last kernel */
@@ -95,6 +96,7 @@ typedef struct
   double           count;    /* what the result is divided by in the end; 0: by nothing */
   guint            space;    /* ELEMENTWISE, REDUCTION: number in builder->spaces; 0: none */
   gboolean         per_row;  /* it stands once a row of its space, not once an element */
+  gboolean         again;    /* it does what another node does too, for a later kernel */
   guint            level;
   guint            kernel;
   guint            place; /* its number in its kernel */
@@ -187,6 +189,11 @@ gboolean weft_space_equal (gconstpointer a, gconstpointer b);
 guint    weft_builder_space_number (WeftBuilder *builder, gint64 n_rows, gint64 row);
 void     weft_compile_spaces (WeftBuilder *builder);
 gboolean weft_node_is_nest (const WeftNode *node); /* part of a loop nest */
+guint    weft_node_cost (const WeftNode *node);    /* of an element, in instructions */
+/* Puts @node, which has no space, into @space if it can be there and @operand (of @user, which is
+ * @node or reads it) is then an edge within a nest. */
+gboolean weft_node_join (
+  WeftBuilder *builder, WeftNode *node, guint space, const WeftNode *user, const WeftView *operand);
 /* Whether it takes one element of each row of its first operand, whose strides go on along the row. */
 gboolean weft_node_picks (const WeftNode *node);
 /* Whether @user can stand in one loop nest with the node that makes @operand. */
@@ -226,6 +233,7 @@ guint    weft_type_dims (const WeftType *type, gint64 *dims); /* returns the ran
 /* Whether node @user reads @operand element by element as the node that makes it writes it. */
 gboolean
 weft_operand_is_direct (WeftBuilder *builder, const WeftNode *user, const WeftView *operand);
+gboolean weft_compile_recompute (WeftBuilder *builder);
 /* fuse.c */
 void weft_compile_levels (WeftBuilder *builder);
 void weft_compile_kernels (WeftBuilder *builder);

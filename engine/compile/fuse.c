@@ -10,7 +10,7 @@
  *
  * Levels start as low as they can. A node then sinks to its first user if what it reads lives until
  * there anyway: then its result needs no memory (the derivative of an activation, the decay of a
- * parameter).
+ * parameter). One that is computed again (recompute.c) sinks to its readers.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -51,6 +51,8 @@ lowest_levels (WeftBuilder *builder)
 static gboolean
 can_sink (WeftBuilder *builder, const WeftNode *node, const gboolean *sinks)
 {
+  if (node->again)
+    return TRUE;
   if (node->kind != WEFT_NODE_ELEMENTWISE || node->n == 1)
     return FALSE;
   for (guint k = 0; k < node->n_operands; k++)
@@ -90,10 +92,24 @@ sink (WeftBuilder *builder)
     }
 }
 
+static void
+forget_levels (WeftBuilder *builder)
+{
+  for (guint i = 0; i < builder->nodes->len; i++)
+    weft_builder_node (builder, i)->level = 0;
+  for (guint i = 0; i < builder->roots->len; i++)
+    weft_builder_root (builder, i)->last_level = 0;
+}
+
 void
 weft_compile_levels (WeftBuilder *builder)
 {
   lowest_levels (builder);
+  if (weft_compile_recompute (builder))
+    {
+      forget_levels (builder);
+      lowest_levels (builder);
+    }
   sink (builder);
 }
 

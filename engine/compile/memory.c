@@ -437,7 +437,7 @@ make_slots (WeftBuilder *builder, GArray *buffers)
                          .born = root->born,
                          .dies = root->dies,
                          .value = root->value->id };
-      if (root->node != WEFT_NO_NODE && !root->scratch)
+      if (root->node != WEFT_NO_NODE && !root->scratch && !root->again)
         program->intermediate_bytes += slot.bytes;
       if (root->node != WEFT_NO_NODE && !root->stored)
         continue;

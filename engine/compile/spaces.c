@@ -11,6 +11,8 @@
 
 #include "engine/compile/compile-private.h"
 
+/* Of a function of the prelude, in instructions. */
+#define COST_OF_FUNCTION 30
 /* The most elements that a reduction takes for one row. */
 #define MAX_ONE_ROW 4096
 
@@ -53,6 +55,15 @@ gboolean
 weft_node_picks (const WeftNode *node)
 {
   return node->kind == WEFT_NODE_ELEMENTWISE && node->apply->op->id == WEFT_OP_CROSS_ENTROPY_PICK;
+}
+
+guint
+weft_node_cost (const WeftNode *node)
+{
+  const char *text = node->apply->op->c;
+  if (node->apply->op->id == WEFT_OP_ADD_N)
+    return node->n_operands;
+  return text != NULL && strstr (text, "W (") != NULL ? COST_OF_FUNCTION : 1;
 }
 
 /* ---- Rows ---- */
@@ -173,10 +184,8 @@ weft_edge_fuses (WeftBuilder *builder, const WeftNode *user, const WeftView *ope
 
 /* ---- Who joins ---- */
 
-/* Puts @node into @space if it can be there and @operand (of @user, which is @node or reads it) is
- * then an edge within a nest. */
-static void
-try_join (
+gboolean
+weft_node_join (
   WeftBuilder *builder, WeftNode *node, guint space, const WeftNode *user, const WeftView *operand)
 {
   const WeftSpace *rows = weft_builder_space (builder, space);
@@ -190,9 +199,10 @@ try_join (
     }
   node->space = space;
   if (fits && weft_edge_fuses (builder, user, operand))
-    return;
+    return TRUE;
   node->space = 0;
   node->per_row = FALSE;
+  return FALSE;
 }
 
 static gboolean
@@ -214,7 +224,7 @@ join_makers (WeftBuilder *builder)
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
           guint space = maker == WEFT_NO_NODE ? 0 : weft_builder_node (builder, maker)->space;
           if (space != 0)
-            try_join (builder, node, space, node, &node->operands[k]);
+            weft_node_join (builder, node, space, node, &node->operands[k]);
         }
     }
 }
@@ -230,8 +240,8 @@ join_users (WeftBuilder *builder)
         {
           guint maker = weft_builder_root (builder, node->operands[k].root)->node;
           if (maker != WEFT_NO_NODE && is_free (builder, weft_builder_node (builder, maker)))
-            try_join (builder, weft_builder_node (builder, maker), node->space, node,
-                      &node->operands[k]);
+            weft_node_join (builder, weft_builder_node (builder, maker), node->space, node,
+                            &node->operands[k]);
         }
     }
 }

@@ -18,8 +18,6 @@
 
 /* In instructions: below it, computing again is cheaper than keeping and reading back. */
 #define CHEAP 4
-/* Of a call in the prelude. */
-#define COST_OF_FUNCTION 30
 /* How many elements a call across rows should have at least, into how many a nest is cut at most,
  * and of how many rows each so that putting rows together costs little beside them. */
 #define PIECE_ELEMENTS 8192
@@ -482,15 +480,6 @@ ready_in (const Emitter *emitter, const Place *place)
          (place->node->kind == WEFT_NODE_REDUCTION && !is_per_row (emitter, place->node));
 }
 
-static guint
-own_cost (const WeftNode *node)
-{
-  const char *text = node->apply->op->c;
-  if (node->apply->op->id == WEFT_OP_ADD_N)
-    return node->n_operands;
-  return text != NULL && strstr (text, "W (") != NULL ? COST_OF_FUNCTION : 1;
-}
-
 static void
 find_phases (Emitter *emitter)
 {
@@ -499,7 +488,7 @@ find_phases (Emitter *emitter)
       Place    *place = &emitter->places[i];
       WeftNode *node = place->node;
       place->written = NEVER;
-      place->cost = own_cost (node);
+      place->cost = weft_node_cost (node);
       for (guint k = 0; k < node->n_operands; k++)
         {
           const Place *made_by = place_of (emitter, node, &node->operands[k]);
