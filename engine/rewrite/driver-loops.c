@@ -172,7 +172,7 @@ output_now (WeftApply *made, guint n, guint i)
 static void
 replace_pair (WeftRun *run, WeftApply **old, WeftApply **made, guint first)
 {
-  WeftMatch match = { .n_covered = 2, .covered = { old[0], old[1] } };
+  WeftMatch match = { .n_covered = 2, .covered = { old[1], old[0] } };
   guint     root = weft_run_read_output (run, old[1]);
 
   match.root = &old[1]->outputs[root];
