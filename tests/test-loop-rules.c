@@ -154,6 +154,7 @@ typedef struct
 static const Case cases[] = {
   { "unused", "loop-unused", "scan(lambda x, h, c: (tanh(x + h), c + h), xs, (h0, h0))[0]" },
   { "hoist", "loop-hoist", "scan(lambda x, h: tanh(h + exp(h0) @ w), xs, h0)" },
+  { "turn", "loop-hoist", "scan(lambda x, h: tanh(x + h @ w.T), xs, h0)" },
   { "lift", "loop-lift", "scan(lambda x, h: tanh(x @ w + h @ w), xs, h0)" },
   { "sum", "loop-sum", "fold(lambda x, a: a + x.T @ tanh(x @ w), batch, w)" },
   { "inside", "inside", "scan(lambda x, h: log(1 + exp(h)) + x, xs, h0)" },
