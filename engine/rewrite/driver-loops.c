@@ -120,6 +120,14 @@ order_again (WeftRun *run)
       if (!seen[apply->id] && !weft_run_is_replaced (run, apply))
         order_from (run, apply, run->order, seen);
     }
+  /* What only a result is has no reader in the order. */
+  for (guint i = 0; i < run->n_results; i++)
+    {
+      WeftApply *apply = weft_run_resolve (run, run->results[i])->apply;
+
+      if (!seen[apply->id])
+        order_from (run, apply, run->order, seen);
+    }
 }
 
 /* Makes one loop of several, before the walk looks at any. */
