@@ -115,6 +115,8 @@ static const Setting settings[] = {
   { { 2, 9, 7, 70 }, { 3, 3, 70, 37 }, 4, "" },
   { { 3, 6, 6, 64 }, { 3, 3, 64, 133 }, 4, ", padding='same'" },
   { { 3, 5, 5, 260 }, { 1, 2, 130, 18 }, 4, ", groups=2" },
+  { { 1, 40, 44, 12 }, { 3, 3, 12, 20 }, 4, ", padding='same'" },
+  { { 2, 61, 33, 20 }, { 3, 3, 20, 12 }, 4, "" },
 };
 
 /* conv and both gradients of a setting: in float on the pool, in double by loops, and by the

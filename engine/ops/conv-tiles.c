@@ -35,6 +35,8 @@
 #define MAX_UNITS 256
 /* Units of a gradient of the kernel; even, for two threads. */
 #define WEIGHT_UNITS 10
+/* Units of y that fewer images than this are cut into, by their outputs. */
+#define IMAGE_UNITS 16
 
 const WeftConvKernels *
 weft_conv_kernels (gboolean is_double)
@@ -78,6 +80,7 @@ struct _WeftConvTiles
   gint64   packed_width;     /* columns of all blocks */
   gsize    packed_bytes;     /* of the kernel or one partial gradient, from a multiple of 64 */
   char    *packed;
+  gint64   n_cuts;          /* y: units of a group of images, by outputs */
   gint64   n_parts, n_sums; /* units of a group of images, or of rows; partial gradients */
   gint64   tile_rows;       /* w: rows of the matrix, to whole tiles of every block */
 };
@@ -190,8 +193,8 @@ fill_tables (WeftConvTiles *tiles)
 
 /* ---- Units ---- */
 
-/* Of y and dx: groups of images. Of dw: row ranges, and parts of the batch where that is worth the
- * memory and the additions: a quarter of what is read. */
+/* Of y and dx: groups of images, of y cut further where they are few. Of dw: row ranges, and parts
+ * of the batch where that is worth the memory and the additions: a quarter of what is read. */
 static void
 cut_work (WeftConvTiles *tiles)
 {
@@ -200,10 +203,13 @@ cut_work (WeftConvTiles *tiles)
   gint64          most = CLAMP ((gint64) (flops / UNIT_FLOPS), 1, MAX_UNITS), n_tiles;
   gint64          read = conv->windows.batch * (tiles->x_image + tiles->y_image);
 
-  tiles->n_sums = tiles->n_parts = 1;
+  tiles->n_sums = tiles->n_parts = tiles->n_cuts = 1;
   if (conv->result != WEFT_CONV_W)
     {
       tiles->n_parts = MIN (most, tiles->n_groups);
+      if (conv->result == WEFT_CONV_Y && tiles->n_parts == tiles->n_groups)
+        tiles->n_cuts = CLAMP (MIN (most, IMAGE_UNITS) / tiles->n_groups, 1,
+                               tiles->images * tiles->n_pixels / PIXELS + 1);
       return;
     }
   tiles->tile_rows = 0;
@@ -285,7 +291,7 @@ weft_conv_tiles_free (WeftConvTiles *tiles)
 gint64
 weft_conv_tiles_units (const WeftConvTiles *tiles)
 {
-  return tiles->n_parts * tiles->n_sums;
+  return tiles->n_parts * tiles->n_sums * tiles->n_cuts;
 }
 
 /* x with zeros around for a group of images, and a row that no output needs. */
@@ -423,9 +429,9 @@ copy_rows (const WeftConvTiles *tiles, gint64 images, char *x, char *padded, gbo
 /* What a unit works on: a group of images. */
 typedef struct
 {
-  char  *x, *y; /* x with the zeros around */
-  gint64 images;
-  char  *spare; /* a row of columns */
+  char  *x, *y;              /* x with the zeros around */
+  gint64 images, begin, end; /* outputs */
+  char  *spare;              /* a row of columns */
 } Group;
 
 static Group
@@ -438,6 +444,7 @@ open_group (const WeftConvTiles *tiles, const WeftConvArrays *arrays, char *scra
 
   group.x = arrays->x + first * image;
   group.y = arrays->y + first * tiles->y_image * tiles->size;
+  group.end = group.images * tiles->n_pixels;
   group.spare = scratch + padded_bytes (tiles) + ALIGNMENT;
   if (!tiles->pads)
     {
@@ -452,7 +459,7 @@ open_group (const WeftConvTiles *tiles, const WeftConvArrays *arrays, char *scra
   return group;
 }
 
-/* All outputs of a group with @n rows @at of a block: @in and @out are where the tables start. Rows
+/* The outputs of a group with @n rows @at of a block: @in and @out are where the tables start. Rows
  * of a tile beyond the last output repeat it and go to the spare row. */
 static void
 product (const WeftConvTiles *tiles,
@@ -467,18 +474,18 @@ product (const WeftConvTiles *tiles,
          const char          *w,
          gboolean             add)
 {
-  gint64 n_pixels = group->images * tiles->n_pixels, rows = block->kernel->n_rows;
+  gint64 rows = block->kernel->n_rows;
 
-  for (gint64 i = 0; i < n_pixels; i += rows)
+  for (gint64 i = group->begin; i < group->end; i += rows)
     {
       gpointer from[WEFT_CONV_MAX_TILE], to[WEFT_CONV_MAX_TILE];
 
       for (gint64 r = 0; r < rows; r++)
         {
-          gint64 pixel = MIN (i + r, n_pixels - 1);
+          gint64 pixel = MIN (i + r, group->end - 1);
 
           from[r] = (char *) in + in_at[pixel] * tiles->size;
-          to[r] = i + r < n_pixels ? out + out_at[pixel] * tiles->size : group->spare;
+          to[r] = i + r < group->end ? out + out_at[pixel] * tiles->size : group->spare;
         }
       block->kernel->product (from, at, n, w, to, block->last, add);
     }
@@ -593,7 +600,8 @@ clear_sums (const WeftConvTiles *tiles, char *sums, gint64 part)
 static void
 run_unit (const WeftConvTiles *tiles, const WeftConvArrays *arrays, char *scratch, gint64 unit)
 {
-  gint64 part = unit % tiles->n_parts, sum = unit / tiles->n_parts;
+  gint64 cut = unit % tiles->n_cuts, part = unit / tiles->n_cuts % tiles->n_parts;
+  gint64 sum = unit / tiles->n_cuts / tiles->n_parts;
   gint64 which = tiles->conv.result == WEFT_CONV_W ? sum : part;
   gint64 n = tiles->conv.result == WEFT_CONV_W ? tiles->n_sums : tiles->n_parts;
   char  *sums = tiles->packed + sum * tiles->packed_bytes;
@@ -602,8 +610,11 @@ run_unit (const WeftConvTiles *tiles, const WeftConvArrays *arrays, char *scratc
     clear_sums (tiles, sums, part);
   for (gint64 i = tiles->n_groups * which / n; i < tiles->n_groups * (which + 1) / n; i++)
     {
-      Group group = open_group (tiles, arrays, scratch, i);
+      Group  group = open_group (tiles, arrays, scratch, i);
+      gint64 n_outputs = group.end;
 
+      group.begin = n_outputs * cut / tiles->n_cuts;
+      group.end = n_outputs * (cut + 1) / tiles->n_cuts;
       if (tiles->conv.result == WEFT_CONV_Y)
         run_forward (tiles, &group);
       else if (tiles->conv.result == WEFT_CONV_W)
