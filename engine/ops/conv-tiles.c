@@ -7,9 +7,9 @@
  *
  * For what oneDNN has no good way for: numbers of channels that its blocks do not divide, doubles,
  * machines without it. The kernel's array is packed by blocks of columns once a run; x with zeros
- * around is copied, a group of images at a time. How the work is cut depends on the shapes alone, so
- * the numbers do not depend on the threads; gradients of the kernel are partial sums, added in their
- * order. All memory is allocated when the program is made.
+ * around is copied, a group of images at a time. How the work is cut depends on the shapes alone,
+ * so the numbers do not depend on the threads; gradients of the kernel are partial sums, added in
+ * their order. All memory is allocated when the program is made.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
