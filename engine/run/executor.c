@@ -14,6 +14,7 @@
 
 #include "engine/run/compiled.h"
 #include "engine/run/function-private.h"
+#include "engine/run/pool.h"
 
 /* Of the arena, as the memory plan assumes; of a large one, which then lies in few pages. */
 #define ALIGNMENT 64
@@ -103,6 +104,7 @@ executor_new (WeftProgram *program, gpointer arena)
         executor->slots[i] = program->constants[slot->index]->data;
     }
   bind_steps (executor);
+  executor->n_threads = weft_pool_count ();
   for (guint i = 0; i < program->n_steps; i++)
     plan_step (executor, i);
   return executor;
@@ -267,6 +269,15 @@ run_steps (WeftExecutor *executor, guint first, guint n, GError **error)
   return TRUE;
 }
 
+/* Somebody changed the number of threads. */
+static void
+cut_again (WeftExecutor *executor)
+{
+  executor->n_threads = weft_pool_count ();
+  for (guint i = 0; i < executor->program->n_steps; i++)
+    weft_share_plan (executor, i);
+}
+
 static void
 bind (WeftExecutor *executor)
 {
@@ -286,6 +297,8 @@ weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **e
   executor->cancellable = cancellable;
   memset (executor->bad, 0, program->n_steps * sizeof (gint));
   bind (executor);
+  if (executor->n_threads != weft_pool_count ())
+    cut_again (executor);
   for (guint i = 0; i < program->n_steps; i += n)
     {
       /* Measured or compared, the steps of a group run one by one. */

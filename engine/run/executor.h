@@ -71,10 +71,11 @@ struct _WeftExecutor
   void       **slots; /* where each slot's bytes are; inputs, shared variables and outputs change with the
                          call */
   gpointer         arena;
-  gboolean         inside;   /* program and arena belong to a step of another executor */
-  char           **at;       /* where the operands of all steps start: those of a step in, then out */
-  guint           *first_at; /* by step */
-  WeftPlace       *bindings; /* of operands in slots that change */
+  guint            n_threads; /* that the steps are cut for */
+  gboolean         inside;    /* program and arena belong to a step of another executor */
+  char           **at;        /* where the operands of all steps start: those of a step in, then out */
+  guint           *first_at;  /* by step */
+  WeftPlace       *bindings;  /* of operands in slots that change */
   guint            n_bindings;
   WeftShare       *shares;   /* by step */
   WeftStepCode    *codes;    /* likewise */
@@ -163,7 +164,7 @@ WeftShare weft_copy_share (const WeftStep *step);
 void      weft_copy_run (WeftExecutor *executor, guint step, gint64 begin, gint64 end);
 
 void      weft_product_plan_init (WeftProductPlan *plan, const WeftStep *step);
-WeftShare weft_product_plan_share (const WeftProductPlan *plan, const WeftStep *step);
+WeftShare weft_product_plan_share (WeftProductPlan *plan, const WeftStep *step, guint n_threads);
 void      weft_product_run (WeftExecutor *executor, guint step, gint64 begin, gint64 end);
 
 void      weft_kernel_plan_init (WeftKernelPlan *plan, const WeftApply *apply);

@@ -319,6 +319,13 @@ weft_pool_get_threads (void)
   return n;
 }
 
+guint
+weft_pool_count (void)
+{
+  guint n = (guint) g_atomic_int_get ((const gint *) &pool.n_threads);
+  return n > 0 ? n : weft_pool_get_threads ();
+}
+
 /* ---- Jobs ---- */
 
 static void

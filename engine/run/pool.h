@@ -15,6 +15,8 @@ typedef void (*WeftPoolFunc) (gpointer data, gint64 begin, gint64 end);
 void weft_pool_run_estimated (WeftPoolFunc func, gpointer data, gint64 n, gint64 grain, double us);
 /* Waking a thread takes as long as this. */
 #define WEFT_POOL_WAKE_US 50.0
+/* How many threads a job of the caller could have, also where this is asked inside one. Cheap. */
+guint weft_pool_count (void);
 /* Makes the BLAS and OpenMP libraries run single-threaded when called by this thread. Cheap after
  * the first time. */
 void weft_pool_prepare_thread (void);

@@ -1,11 +1,18 @@
-/* Matrix products: by the engine's own kernels, whose bits do not depend on how a product is cut; or by
- * BLAS called single-threaded, cut by the shape alone. So no result depends on the number of threads.
+/* Matrix products: a library's, called single-threaded on a few large pieces; small ones by the
+ * engine's own kernels, whose bits do not depend on how a product is cut.
+ *
+ * Which library is a fixed rule: oneDNN for floats where its kernels fit the processor (x86-64 with
+ * AVX2), else BLAS. A piece is never so thin that it reads more than it makes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
 #include <cblas.h>
+#include <stdlib.h>
+#if WEFT_HAVE_DNNL
+#include <oneapi/dnnl/dnnl.h>
+#endif
 
 #include "engine/ops/cpu.h"
 #include "engine/run/executor.h"
@@ -14,14 +21,14 @@
 #include "engine/run/product-kernels.h"
 
 /* A piece is worth handing out from about 50 us on, at some 100 operations a nanosecond. */
-#define PIECE_FLOPS 6e6
-#define MAX_PIECES 64
+#define PIECE_FLOPS 5e6
 #define FLOPS_PER_US 1e5
-/* Cuts fall on multiples of these, which kernels work in. */
-#define CUT_ROWS 16
-#define CUT_COLUMNS 64
 /* Pieces a thread, so that none waits long for the last. */
-#define PIECES_A_THREAD 4
+#define PIECES_A_THREAD 2
+/* Cuts fall on multiples of this, which kernels work in. */
+#define CUT 64
+/* Up to so many operations the engine's kernels are as fast as a library's, and start at once. */
+#define OWN_FLOPS 8e6
 /* Turning b for fewer rows takes longer than the product. */
 #define TURNED_ROWS 8
 /* From so many rows on, b is laid out anew. */
@@ -139,6 +146,17 @@ float_product (const Job *job, const Piece *piece, float beta)
                   tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
   if (float_vector (job, piece, beta))
     return;
+#if WEFT_HAVE_DNNL
+  if (weft_cpu_level () != WEFT_CPU_BASELINE)
+    {
+      dnnl_status_t status = dnnl_sgemm (
+        step->gemm.transpose_a ? 'T' : 'N', step->gemm.transpose_b ? 'T' : 'N', piece->m, piece->n,
+        step->gemm.k, (float) job->alpha, (const float *) piece->a, step->gemm.lda,
+        (const float *) piece->b, step->gemm.ldb, beta, (float *) piece->c, step->gemm.ldc);
+      if (status == dnnl_success)
+        return;
+    }
+#endif
   cblas_sgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, (float) job->alpha,
                (const float *) piece->a, step->gemm.lda, (const float *) piece->b, step->gemm.ldb,
                beta, (float *) piece->c, step->gemm.ldc);
@@ -215,7 +233,7 @@ own_product (const Job *job, const Piece *piece)
                .a_column = step->gemm.transpose_a ? step->gemm.lda : 1,
                .b_row = step->gemm.transpose_b ? 1 : step->gemm.ldb,
                .b_column = step->gemm.transpose_b ? step->gemm.ldb : 1,
-               .packs = step->gemm.transpose_b || (piece->m >= PACKED_ROWS && step->gemm.ldb > CUT_COLUMNS),
+               .packs = step->gemm.transpose_b || (piece->m >= PACKED_ROWS && step->gemm.ldb > CUT),
                .result = piece->c,
                .ld = step->gemm.ldc,
                .c = piece->added,
@@ -242,6 +260,48 @@ real_product (const Job *job, const Piece *piece)
     product_times_zero (job, piece, piece->added != NULL);
   else
     product (job, piece, piece->added != NULL ? 1 : 0);
+}
+
+/* ---- Getting ready ---- */
+
+#if WEFT_HAVE_DNNL
+static GThread *warm_up;
+
+/* The smallest product that oneDNN makes its kernels for. */
+#define WARM_UP_SIDE 16
+
+static gpointer
+warm_up_thread (gpointer data)
+{
+  float sides[2][WARM_UP_SIDE * WARM_UP_SIDE] = { 0 }, result[WARM_UP_SIDE * WARM_UP_SIDE];
+  weft_pool_prepare_thread ();
+  dnnl_sgemm ('N', 'N', WARM_UP_SIDE, WARM_UP_SIDE, WARM_UP_SIDE, 1.0f, sides[0], WARM_UP_SIDE,
+              sides[1], WARM_UP_SIDE, 0.0f, result, WARM_UP_SIDE);
+  return NULL;
+}
+
+/* The library must not be taken down while the thread is inside it. */
+static void
+join_warm_up (void)
+{
+  g_thread_join (warm_up);
+}
+#endif
+
+/* Lets oneDNN make its kernels in the background, which takes it 20 to 40 ms, while the rest of a
+ * program is got ready. */
+static void
+warm_up_library (void)
+{
+#if WEFT_HAVE_DNNL
+  static gsize once = 0;
+  if (weft_cpu_level () != WEFT_CPU_BASELINE && g_once_init_enter (&once))
+    {
+      warm_up = g_thread_new ("weft warm-up", warm_up_thread, NULL);
+      atexit (join_warm_up);
+      g_once_init_leave (&once, 1);
+    }
+#endif
 }
 
 /* ---- Pieces ---- */
@@ -288,53 +348,39 @@ empty_product (const Job *job, const Piece *piece)
       memset (piece->c + i * step->gemm.ldc * size, 0, piece->n * size);
 }
 
+static double
+flops_of (const WeftStep *step)
+{
+  return 2.0 * step->gemm.m * step->gemm.n * step->gemm.k;
+}
+
 static gboolean
 is_own (const WeftStep *step)
 {
   if (weft_step_is_small_product (step))
     return TRUE;
-  return weft_cpu_level () != WEFT_CPU_BASELINE && weft_dtype_is_float (step->gemm.dtype) && step->gemm.k > 0 && step->gemm.n > 1 &&
+  return weft_cpu_level () != WEFT_CPU_BASELINE && weft_dtype_is_float (step->gemm.dtype) &&
+         flops_of (step) <= OWN_FLOPS && step->gemm.k > 0 && step->gemm.n > 1 &&
          (!step->gemm.transpose_b || step->gemm.m >= TURNED_ROWS);
-}
-
-/* Cuts @n into about @pieces, which end at multiples of @grain; returns the length of one. */
-static gint64
-cut (gint64 n, gint64 pieces, gint64 grain)
-{
-  gint64 length = (n + pieces - 1) / pieces;
-  return MAX (1, (length + grain - 1) / grain * grain);
-}
-
-/* Columns first: each piece then lays out what it alone reads. */
-static void
-cut_own (WeftProductPlan *plan, const WeftStep *step, gint64 pieces)
-{
-  guint threads = weft_pool_get_threads ();
-  pieces = threads == 1 ? 1 : MIN (pieces, PIECES_A_THREAD * threads);
-  plan->columns = cut (step->gemm.n, pieces, CUT_COLUMNS);
-  plan->column_pieces = (step->gemm.n + plan->columns - 1) / plan->columns;
-  plan->rows = cut (step->gemm.m, MAX (1, pieces / MAX (plan->column_pieces, 1)), CUT_ROWS);
 }
 
 void
 weft_product_plan_init (WeftProductPlan *plan, const WeftStep *step)
 {
-  double flops = 2.0 * step->gemm.m * step->gemm.n * step->gemm.k;
-  gint64 pieces = CLAMP ((gint64) (flops / PIECE_FLOPS), 1, MAX_PIECES);
   plan->products = step->gemm.m * step->gemm.n > 0;
   for (guint i = 0; i < step->gemm.batch_rank; i++)
     plan->products *= step->gemm.batch[i];
   plan->own = is_own (step);
-  plan->rows = MAX (step->gemm.m, 1);
-  plan->columns = MAX (step->gemm.n, 1);
-  if (plan->own)
-    cut_own (plan, step, pieces);
-  else if (step->gemm.m >= step->gemm.n)
-    plan->rows = cut (step->gemm.m, pieces, CUT_ROWS);
-  else
-    plan->columns = cut (step->gemm.n, pieces, CUT_ROWS);
-  plan->row_pieces = (step->gemm.m + plan->rows - 1) / plan->rows;
-  plan->column_pieces = (step->gemm.n + plan->columns - 1) / plan->columns;
+  if (!plan->own && step->gemm.dtype == WEFT_F32)
+    warm_up_library ();
+}
+
+/* Cuts @n into about @pieces, which end at multiples of CUT; returns the length of one. */
+static gint64
+cut (gint64 n, gint64 pieces)
+{
+  gint64 length = (n + pieces - 1) / pieces;
+  return MAX (1, (length + CUT - 1) / CUT * CUT);
 }
 
 static gint64
@@ -343,14 +389,23 @@ unit_count (const WeftProductPlan *plan)
   return plan->products * plan->row_pieces * plan->column_pieces;
 }
 
-/* A unit is a piece of a product. */
+/* A unit is a piece of a product. Cuts the longer side, for @n_threads threads. */
 WeftShare
-weft_product_plan_share (const WeftProductPlan *plan, const WeftStep *step)
+weft_product_plan_share (WeftProductPlan *plan, const WeftStep *step, guint n_threads)
 {
-  double    flops = 2.0 * step->gemm.m * step->gemm.n * step->gemm.k;
-  gboolean  whole = plan->row_pieces * plan->column_pieces <= 1;
+  double    flops = flops_of (step);
+  gint64    most = n_threads > 1 ? (gint64) n_threads * PIECES_A_THREAD : 1;
+  gint64    pieces = CLAMP ((gint64) (flops / PIECE_FLOPS), 1, most);
   WeftShare share = { .units = 1, .us = plan->products * flops / FLOPS_PER_US };
-  if (whole)
+  plan->rows = MAX (step->gemm.m, 1);
+  plan->columns = MAX (step->gemm.n, 1);
+  if (pieces > 1 && plan->products < most && step->gemm.m >= step->gemm.n)
+    plan->rows = cut (step->gemm.m, pieces);
+  else if (pieces > 1 && plan->products < most)
+    plan->columns = cut (step->gemm.n, pieces);
+  plan->row_pieces = (step->gemm.m + plan->rows - 1) / plan->rows;
+  plan->column_pieces = (step->gemm.n + plan->columns - 1) / plan->columns;
+  if (plan->row_pieces * plan->column_pieces <= 1)
     share.units = MAX (1, (gint64) (PIECE_FLOPS / MAX (flops, 1)));
   share.n = MAX (1, (unit_count (plan) + share.units - 1) / share.units);
   return share;

@@ -53,7 +53,7 @@ weft_share_plan (WeftExecutor *executor, guint i)
       executor->shares[i] = compiled ? whole : weft_kernel_plan_share (&executor->kernels[i], step);
       break;
     case WEFT_STEP_GEMM:
-      executor->shares[i] = compiled ? whole : weft_product_plan_share (&executor->products[i], step);
+      executor->shares[i] = compiled ? whole : weft_product_plan_share (&executor->products[i], step, executor->n_threads);
       break;
     case WEFT_STEP_LOOP:
     case WEFT_STEP_BRANCH:
