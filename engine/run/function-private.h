@@ -31,6 +31,7 @@ struct _WeftFunction
   WeftValue      **inputs;  /* in graph */
   WeftValue      **results; /* n_outputs, then n_updates */
   WeftShared     **targets; /* references */
+  WeftArray      **kept;    /* the last call's outputs, to be used again; NULL: there are none */
   GPtrArray       *shared;  /* WeftValue of every variable that is read, in graph */
   guint            n_dims;  /* of all inputs */
   WeftMode         mode;

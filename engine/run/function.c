@@ -139,6 +139,7 @@ weft_function_new (const WeftFunctionSpec *spec, GError **error)
   function->inputs = g_new0 (WeftValue *, MAX (spec->n_inputs, 1));
   function->results = g_new0 (WeftValue *, MAX (n, 1));
   function->targets = g_new0 (WeftShared *, MAX (spec->n_updates, 1));
+  function->kept = g_new0 (WeftArray *, MAX (spec->n_outputs, 1));
   function->mode = spec->mode;
   function->seed = spec->seed;
   function->no_rewrites = spec->no_rewrites;
@@ -167,6 +168,9 @@ weft_function_free (WeftFunction *function)
   g_free (function->count_names);
   g_free (function->count_values);
   g_ptr_array_unref (function->variants);
+  for (guint i = 0; i < function->n_outputs; i++)
+    g_clear_pointer (&function->kept[i], weft_array_unref);
+  g_free (function->kept);
   for (guint i = 0; i < function->n_updates; i++)
     weft_shared_unref (function->targets[i]);
   weft_graph_free (function->graph);
@@ -373,13 +377,24 @@ bind_slots (WeftExecutor *executor, WeftArray *const *inputs, WeftArray *const *
     }
 }
 
+/* The array of result number @i: the last call's again where the caller has given it back, since fresh
+ * memory costs more than most kernels; else a new one. */
 static WeftArray *
-new_output (const WeftValue *value, GError **error)
+new_output (WeftFunction *function, const WeftValue *value, guint i, GError **error)
 {
-  gint64 dims[WEFT_MAX_RANK];
-  for (guint i = 0; i < value->type.shape.rank; i++)
-    dims[i] = value->type.shape.dims[i].offset;
-  return weft_array_try_new (value->type.dtype, value->type.shape.rank, dims, error);
+  WeftArray *kept = function->kept[i];
+  gint64     dims[WEFT_MAX_RANK];
+  for (guint d = 0; d < value->type.shape.rank; d++)
+    dims[d] = value->type.shape.dims[d].offset;
+  if (kept != NULL && g_atomic_ref_count_compare (&kept->ref_count, 1) &&
+      kept->dtype == value->type.dtype && kept->rank == value->type.shape.rank &&
+      memcmp (kept->shape, dims, kept->rank * sizeof *dims) == 0)
+    return weft_array_ref (kept);
+  g_clear_pointer (&function->kept[i], weft_array_unref);
+  kept = weft_array_try_new (value->type.dtype, value->type.shape.rank, dims, error);
+  if (kept != NULL)
+    function->kept[i] = weft_array_ref (kept);
+  return kept;
 }
 
 /* Results that are not written where they belong, and updates that are not made in place. Results
@@ -433,7 +448,7 @@ call_interpreter (WeftFunction     *function,
   settle_shared (executor->program);
   for (guint i = 0; i < function->n_outputs; i++)
     {
-      outputs[i] = done ? new_output (variant->results[i], error) : NULL;
+      outputs[i] = done ? new_output (function, variant->results[i], i, error) : NULL;
       done = done && outputs[i] != NULL;
     }
   if (done)

@@ -9,10 +9,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <glib/gi18n-lib.h>
 
 /* One line of the processor's cache, and the widest vector. */
 #define ALIGNMENT 64
+#define HUGE_PAGE ((gsize) 2 << 20)
 
 G_DEFINE_QUARK (weft_tensor_error, weft_tensor_error)
 
@@ -45,6 +47,20 @@ new_header (WeftDType dtype, guint rank, const gint64 *shape)
     memcpy (array->shape, shape, rank * sizeof *shape);
   g_atomic_ref_count_init (&array->ref_count);
   return array;
+}
+
+/* Large pages where the system gives them only to who asks: the first write to @n_bytes then costs a
+ * fraction. */
+static void
+ask_for_huge_pages (void *data, gsize n_bytes)
+{
+#ifdef MADV_HUGEPAGE
+  guintptr begin = ((guintptr) data + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+  guintptr end = ((guintptr) data + n_bytes) / HUGE_PAGE * HUGE_PAGE;
+
+  if (n_bytes >= 4 * HUGE_PAGE)
+    madvise ((void *) begin, end - begin, MADV_HUGEPAGE);
+#endif
 }
 
 /**
@@ -92,6 +108,7 @@ weft_array_try_new (WeftDType dtype, guint rank, const gint64 *shape, GError **e
   array->data = (void *) (((guintptr) block + ALIGNMENT - 1) & ~(guintptr) (ALIGNMENT - 1));
   array->owner = block;
   array->owner_free = free;
+  ask_for_huge_pages (array->data, n_bytes);
   return array;
 }
 
