@@ -56,6 +56,8 @@ enum
   SIGNAL_BEGUN,
   SIGNAL_FAILED,
   SIGNAL_FINISHED,
+  SIGNAL_SAID,
+  SIGNAL_NOTED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -212,7 +214,10 @@ take (WeftRunModel *run, const WeftEvent *event)
       add_flag (run, event);
       break;
     case WEFT_EVENT_SAID:
+      g_signal_emit (run, signals[SIGNAL_SAID], 0, event->node, event->message);
+      break;
     case WEFT_EVENT_NOTE:
+      g_signal_emit (run, signals[SIGNAL_NOTED], 0, event->message);
       break;
     case WEFT_EVENT_FINISHED:
       end (run, event);
@@ -558,6 +563,10 @@ weft_run_model_class_init (WeftRunModelClass *klass)
                                         NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_FAILED] = g_signal_new ("failed", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
+  signals[SIGNAL_SAID] = g_signal_new ("said", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
+                                       NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
+  signals[SIGNAL_NOTED] = g_signal_new ("noted", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_FINISHED] = g_signal_new ("finished", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0,
                                            NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }

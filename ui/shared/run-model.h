@@ -9,6 +9,8 @@
  * times a second "begun" ()                                      another run: the curves are empty
  * and have new names "failed" (guint node, const char *message)      node: uid, 0 if unknown
  *   "finished" (const char *reason)                 "epochs", "steps" or "stopped"
+ *   "said" (guint node, const char *message)        what print, watch or breakpoint tell
+ *   "noted" (const char *message)                   about this machine, not the run: one sentence
  * Properties: "state" (int, a WeftRunState, notify).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later

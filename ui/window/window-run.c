@@ -16,6 +16,8 @@
 
 /* Numbers that change faster cannot be read. */
 #define BADGE_INTERVAL_US 120000
+/* Of what a print or a watch shows. */
+#define SHOWN_CHARACTERS 26
 
 /* ---- Actions ---- */
 
@@ -216,6 +218,35 @@ failed_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *windo
   weft_window_toast (window, message);
 }
 
+/* What fits at a node: the beginning, on one line. Caller owns. */
+static char *
+dup_short (const char *message)
+{
+  g_auto (GStrv) words = g_regex_split_simple ("\\s+", message, 0, 0);
+  g_autofree char *line = g_strjoinv (" ", words);
+  g_autofree char *begin = NULL;
+  if (g_utf8_strlen (line, -1) <= SHOWN_CHARACTERS)
+    return g_steal_pointer (&line);
+  begin = g_utf8_substring (line, 0, SHOWN_CHARACTERS);
+  return g_strconcat (begin, "…", NULL);
+}
+
+/* What a print or a watch shows stands at its node; the newest replaces what was there. */
+static void
+said_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *window)
+{
+  guint32          outer = weft_document_outer_node (window->document, node);
+  g_autofree char *text = outer != 0 ? dup_short (message) : NULL;
+  if (text != NULL)
+    weft_canvas_set_badge (window->canvas, outer, text);
+}
+
+static void
+noted_cb (WeftRunModel *run, const char *message, WeftWindow *window)
+{
+  weft_window_toast (window, message);
+}
+
 /* For internal use: connects the window to its new run. */
 void
 weft_window_watch_run (WeftWindow *window)
@@ -226,6 +257,8 @@ weft_window_watch_run (WeftWindow *window)
   g_signal_connect_swapped (window->run, "begun", G_CALLBACK (begun_cb), window);
   g_signal_connect (window->run, "finished", G_CALLBACK (finished_cb), window);
   g_signal_connect (window->run, "failed", G_CALLBACK (failed_cb), window);
+  g_signal_connect (window->run, "said", G_CALLBACK (said_cb), window);
+  g_signal_connect (window->run, "noted", G_CALLBACK (noted_cb), window);
 }
 
 /* For internal use: a rate that was changed acts on the run that goes on, whoever changed it, undo
