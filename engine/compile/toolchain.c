@@ -1,8 +1,8 @@
 /* From text to code: see toolchain.h.
  *
  * A unit is one kernel's code, wanted by any number of builds of this process; it is made once. Units that
- * the cache does not have are shared out over source files, as many as there are processors but with a
- * few kernels in each (starting a compiler takes as long as four kernels), and threads of our own run a
+ * the cache does not have are shared out over source files, as many as there are processors unless they would
+ * be short (starting a compiler takes as long as a few kernels), and threads of our own run a
  * compiler for each file. They end when nothing is left to do.
  *
  * A file that the compiler refuses is halved until the kernel at fault is alone. A compiler that cannot even
@@ -20,10 +20,10 @@
 #include "engine/compile/toolchain-private.h"
 
 /* In one file. More would keep what is ready waiting for the rest. */
-#define MIN_KERNELS 4
 #define MAX_KERNELS 16
-/* Starting a compiler takes as long as compiling so many bytes of text. */
-#define FILE_BYTES 4096
+/* Text that takes as long to compile as the prelude and starting the compiler (40 ms): less is worth no file of
+ * its own. */
+#define MIN_BYTES 2500
 #define LIMIT_MS 60000
 #define PROBE_LIMIT_MS 10000
 #define PROBE_TEXT "int weft_probe (void) { return 0; }\n"
@@ -439,13 +439,23 @@ compare_length (gconstpointer a, gconstpointer b)
   return x > y ? -1 : x < y;
 }
 
+static gsize
+total_length (GPtrArray *units)
+{
+  gsize total = 0;
+  for (guint i = 0; i < units->len; i++)
+    total += strlen (((Unit *) g_ptr_array_index (units, i))->code);
+  return total;
+}
+
 /* Shares @missing out over files of about equal length and queues them. With the lock held. */
 static void
 queue_units (GPtrArray *missing)
 {
-  guint                  n_files = CLAMP (missing->len / MIN_KERNELS, 1, g_get_num_processors ());
+  guint                  n_files = (guint) MIN (total_length (missing) / MIN_BYTES, missing->len);
   g_autofree GPtrArray **files = NULL;
   g_autofree gsize      *lengths = NULL;
+  n_files = CLAMP (n_files, 1, g_get_num_processors ());
   n_files = MAX (n_files, (missing->len + MAX_KERNELS - 1) / MAX_KERNELS);
   files = g_new (GPtrArray *, n_files);
   lengths = g_new0 (gsize, n_files);
@@ -459,7 +469,7 @@ queue_units (GPtrArray *missing)
       for (guint k = 1; k < n_files; k++)
         if (lengths[k] < lengths[shortest])
           shortest = k;
-      lengths[shortest] += strlen (unit->code) + FILE_BYTES / MIN_KERNELS;
+      lengths[shortest] += strlen (unit->code);
       unit->n_refs++;
       g_ptr_array_add (files[shortest], unit);
     }
