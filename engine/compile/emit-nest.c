@@ -137,11 +137,14 @@ weft_nest_row_distance (const WeftStep *step, const WeftOperand *operand, gint64
 
 /* " * 3", or nothing where @stride is 1. */
 static char *
-times (const char *name, gint64 stride)
+times (const WeftNest *nest, const char *name, gint64 stride)
 {
+  /* Counters are int; what they are multiplied with decides whether the product is. */
+  gboolean is_long = ABS (stride) > G_MAXINT32 / MAX (nest->step->row, WEFT_LANES);
+
   if (stride == 1)
     return g_strdup (name);
-  return g_strdup_printf ("%s * %" G_GINT64_FORMAT, name, stride);
+  return g_strdup_printf ("%s * %" G_GINT64_FORMAT "%s", name, stride, is_long ? "L" : "");
 }
 
 /* Operand @i's element at @place (NULL: the first) of the row. */
@@ -159,7 +162,7 @@ operand_text (const WeftNest *nest, guint i, const char *place)
                                      ? g_strdup_printf ("(%s)", place)
                                      : g_strdup (place);
 
-      in_row = times (bracketed, stride);
+      in_row = times (nest, bracketed, stride);
     }
   if (nest->block == 1)
     return g_strdup_printf ("p%u[%s]", i, in_row);
@@ -170,7 +173,7 @@ operand_text (const WeftNest *nest, guint i, const char *place)
     }
   if (distance == 0)
     return g_strdup_printf ("p%u[%s]", i, in_row);
-  of_row = times ("l", distance);
+  of_row = times (nest, "l", distance);
   return g_strdup_printf ("p%u[%s + %s]", i, of_row, in_row);
 }
 

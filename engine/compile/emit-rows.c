@@ -213,7 +213,9 @@ emit_element_run (WeftNest *nest, const WeftNestRun *run)
       emit_streams (nest, run);
       return;
     }
-  weft_writer_line (nest->writer, "WEFT_INDEPENDENT");
+  /* What is reduced in order depends on the element before. */
+  if (!weft_nest_run_has (nest, run, WEFT_TILE_REDUCE))
+    weft_writer_line (nest->writer, "WEFT_INDEPENDENT");
   weft_writer_open (nest->writer, "for (int j = 0; j < %" G_GINT64_FORMAT "; j++)", nest->row);
   weft_nest_write_elements (nest, run, "j", FALSE);
   weft_writer_close (nest->writer);

@@ -100,6 +100,9 @@ op_has_text (const WeftStep *step, const WeftTileOp *op)
 static gboolean
 tiles_have_text (const WeftStep *step)
 {
+  /* Places in a row are counted by an int. */
+  if (step->row > G_MAXINT32 / 2)
+    return FALSE;
   for (guint i = 0; i < step->n_ops; i++)
     if (!op_has_text (step, &step->ops[i]))
       return FALSE;

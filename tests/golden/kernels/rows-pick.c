@@ -52,7 +52,6 @@ weft_kernel (char *const *at, long begin, long end, char *scratch) {
       return 5;
     const float r3 = p1[r2];                 /* 25 pick */
     float r6 = 0.0f;                         /* 20 reduce */
-    WEFT_INDEPENDENT
     for (int j = 0; j < 10; j++) {
       const float r4 = p1[j];                /* 13 load */
       const float r5 = weft_exp_f32 (r4);    /* 19 exp */

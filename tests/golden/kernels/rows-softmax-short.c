@@ -48,14 +48,12 @@ weft_kernel (char *const *at, long begin, long end, char *scratch) {
     float *const q0 = out0 + u * 10;
     float r1 = weft_float_f32 ((int) 0xff800000);  /* 19 reduce */
     float r2 = weft_float_f32 ((int) 0xff800000);  /* 22 reduce */
-    WEFT_INDEPENDENT
     for (int j = 0; j < 10; j++) {
       const float r0 = p0[j];                      /* 13 load */
       r1 = weft_max_f32 (r1, r0);                  /* 19 reduce */
       r2 = weft_max_f32 (r2, r0);                  /* 22 reduce */
     }
     float r6 = 0.0f;                               /* 25 reduce */
-    WEFT_INDEPENDENT
     for (int j = 0; j < 10; j++) {
       const float r3 = p0[j];                      /* 13 load */
       const float r4 = r3 - r2;                    /* 23 sub */
