@@ -18,6 +18,7 @@ help:
 	@echo 'make bench    build and measure'
 	@echo 'make bench-peers  the training steps beside limit programs and other libraries (QUICK=--quick)'
 	@echo 'make stability  the table of unstable expressions: as written, rewritten, and which rules did it'
+	@echo 'make stress   a million training steps and 50 restarts: memory must stay where it is'
 	@echo 'make asan     the tests under AddressSanitizer and UBSan'
 	@echo 'make install  build and install (PREFIX, DESTDIR)'
 	@echo 'make format   lay out the C files as the project does'
@@ -54,6 +55,11 @@ stability:
 	@TARGETS=tests/test-stability tools/build.sh $(BUILD) -Dui=$(UI) $(OPTIONS)
 	@G_TEST_SRCDIR=tests $(BUILD)/tests/test-stability --table
 
+stress:
+	@tools/setup.sh build
+	@TARGETS='tests/stress' tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@build-bench/tests/stress
+
 asan:
 	@rm -f build-asan/meson-logs/testlog.*
 	@tools/setup.sh build ui test
@@ -72,4 +78,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-asan build-bench build-install
 
-.PHONY: help run test bench bench-peers stability asan install format clean
+.PHONY: help run test bench bench-peers stability stress asan install format clean
