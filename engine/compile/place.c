@@ -65,12 +65,16 @@ find_result (const WeftNode *made, const WeftNode *copy, WeftView *result)
 }
 
 /* A product whose result has both its rows and its columns, and nothing added to it that could lie
- * in the same bytes. */
+ * in the same bytes: only what is repeated. */
 static gboolean
-is_plain_product (const WeftNode *node)
+is_plain_product (WeftBuilder *builder, const WeftNode *node)
 {
-  return node->kind == WEFT_NODE_GEMM && node->apply->op->id == WEFT_OP_MATMUL &&
-         node->apply->inputs[0]->type.shape.rank > 1 && node->apply->inputs[1]->type.shape.rank > 1;
+  if (node->kind != WEFT_NODE_GEMM || node->apply->inputs[0]->type.shape.rank < 2 ||
+      node->apply->inputs[1]->type.shape.rank < 2)
+    return FALSE;
+  return node->apply->op->id == WEFT_OP_MATMUL ||
+         (node->apply->op->id == WEFT_OP_GEMM &&
+          weft_builder_root (builder, node->operands[2].root)->n < node->n);
 }
 
 static gboolean
@@ -82,7 +86,7 @@ place_product (WeftBuilder *builder, const WeftNode *copy, const guint *readers)
   if (root->node == WEFT_NO_NODE || root->kept || readers[copy->operands[0].root] != 1)
     return FALSE;
   made = weft_builder_node (builder, root->node);
-  if (!is_plain_product (made) || made->result != NULL || !find_result (made, copy, &result))
+  if (!is_plain_product (builder, made) || made->result != NULL || !find_result (made, copy, &result))
     return FALSE;
   weft_builder_root (builder, copy->first_result)->node = root->node;
   made->first_result = copy->first_result;
