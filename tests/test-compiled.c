@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "engine/run/function-private.h"
@@ -263,6 +264,27 @@ test_updates (void)
   weft_array_unref (ends[1]);
 }
 
+/* A call takes no memory that it does not give back; `make stress` does it a million times. */
+static void
+test_memory (void)
+{
+  g_auto (World) world = { 0 };
+  gsize before = 0;
+  world_init (&world);
+  add_inputs (&world);
+  g_autoptr (WeftFunction) function =
+    function_of (&world, build (&world, texts[1]), WEFT_MODE_COMPILE);
+  for (guint i = 0; i < 3000; i++)
+    {
+      g_autoptr (WeftArray) result = call (&world, function);
+      if (i == 500)
+        weft_function_wait_compiled (function);
+      if (i == 1000)
+        before = mallinfo2 ().uordblks;
+    }
+  g_assert_cmpuint (mallinfo2 ().uordblks, <=, before);
+}
+
 /* ---- Comparing ---- */
 
 /* What a kernel must not do. */
@@ -300,8 +322,8 @@ test_compare (void)
       if (planted == 0)
         continue;
       /* Otherwise the right result of the last call may still lie there. */
-      if (variant->executor->program->arena_bytes > 0)
-        memset (variant->executor->arena, 0xff, variant->executor->program->arena_bytes);
+      for (guint i = 0; i < world.arrays->len; i++)
+        memset (((WeftArray *) g_ptr_array_index (world.arrays, i))->data, 0x3e, 64);
       g_assert_false (weft_function_call (function, (WeftArray **) world.arrays->pdata, &result,
                                           NULL, &error));
       g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_COMPARE);
@@ -421,6 +443,7 @@ main (int argc, char **argv)
   random_graph_register ();
   g_test_add_func ("/compiled/swap", test_swap);
   g_test_add_func ("/compiled/updates", test_updates);
+  g_test_add_func ("/compiled/memory", test_memory);
   g_test_add_func ("/compiled/compare", test_compare);
   g_test_add_func ("/compiled/no-compiler", test_no_compiler);
   g_test_add_func ("/compiled/cancels", test_cancels);
