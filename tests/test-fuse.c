@@ -306,6 +306,9 @@ static const Golden goldens[] = {
     "s = sum(x * x)\n"
     "*a = x / sqrt(s)",
     "0: fused mul sum sqrt div [240] input0 -> output0\n" },
+  { "vectors",
+    "*a = tanh(v) @ (v + 1)",
+    "0: fused tanh add matmul [40] input3 -> output0\n" },
   { "chain-of-spaces",
     "a = x / sum(x * x, axis=1, keepdims=True)\n"
     "b = a * sum(a, axis=0)\n"
@@ -324,7 +327,7 @@ test_golden (gconstpointer data)
   static const struct
   {
     gint64 rows, columns;
-  } sizes[] = { { 6, 40 }, { 1, 40 }, { 7, 3 }, { 33, 32 }, { 2, 1000 }, { 700, 33 }, { 5, 1 }, { 1, 1 } };
+  } sizes[] = { { 6, 40 }, { 1, 40 }, { 7, 3 }, { 33, 32 }, { 2, 1000 }, { 700, 33 }, { 5, 1 }, { 1, 1 }, { 1, 10007 }, { 3, 8192 } };
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     if (sizes[i].columns >= 11 || strstr (golden->name, "sliced") == NULL)
       compare (sizes[i].rows, sizes[i].columns, golden->text);

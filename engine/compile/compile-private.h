@@ -73,10 +73,14 @@ typedef enum
   WEFT_REDUCTION_ALL,    /* one number */
 } WeftReduction;
 
-/* Rows that nodes may be gathered over: node->n is n_rows times row, or n_rows. */
+/* Rows that nodes may be gathered over: node->n is n_rows times row, or n_rows. In line: all elements
+ * one after the other, whatever their axes, and no node stands once a row; the last row then ends
+ * after @ragged elements, if that is not 0. */
 typedef struct
 {
-  gint64 n_rows, row;
+  gint64   n_rows, row;
+  gboolean in_line;
+  gint64   ragged;
 } WeftSpace;
 
 typedef struct
@@ -91,7 +95,7 @@ typedef struct
   guint            rank;         /* of the (first) result; REDUCTION: of the operand */
   gint64           dims[WEFT_MAX_RANK];
   gint64           n;
-  WeftReduction    reduction;
+  WeftReduction    reduction; /* of the one operand, or of the product of two */
   guint            combine;  /* REDUCTION: as in WeftTileOp */
   double           count;    /* what the result is divided by in the end; 0: by nothing */
   guint            space;    /* ELEMENTWISE, REDUCTION: number in builder->spaces; 0: none */
@@ -182,11 +186,13 @@ void     weft_builder_set_view (WeftBuilder *builder, const WeftValue *value, co
 void weft_compile_place (WeftBuilder *builder);
 /* reductions.c: FALSE if @apply is none that loop nests do. */
 gboolean weft_compile_lower_reduction (WeftBuilder *builder, const WeftApply *apply);
+gboolean weft_compile_lower_dot (WeftBuilder *builder, const WeftApply *apply);
 gboolean weft_compile_lower_pick (WeftBuilder *builder, const WeftApply *apply);
 /* spaces.c */
 guint    weft_space_hash (gconstpointer space);
 gboolean weft_space_equal (gconstpointer a, gconstpointer b);
 guint    weft_builder_space_number (WeftBuilder *builder, gint64 n_rows, gint64 row);
+gint64   weft_space_n (const WeftSpace *space); /* elements */
 void     weft_compile_spaces (WeftBuilder *builder);
 gboolean weft_node_is_nest (const WeftNode *node); /* part of a loop nest */
 guint    weft_node_cost (const WeftNode *node);    /* of an element, in instructions */

@@ -224,12 +224,13 @@ open_kernel (WeftBuilder *builder, const WeftNode *node)
   return builder->kernels->len - 1;
 }
 
-/* The axes of nodes that have no space are equal anyway. */
+/* The axes of nodes that have no space are equal anyway; a line needs none for its rows. */
 static gboolean
 add_axes (WeftBuilder *builder, Open *head, const WeftNode *node)
 {
+  const WeftSpace *space = weft_builder_space (builder, node->space);
   return node->space == 0 ||
-         weft_axes_add (&head->axes, node, weft_builder_space (builder, node->space)->row);
+         weft_axes_add (&head->axes, node, space->in_line ? 1 : space->row);
 }
 
 /* Numbers the kernels and says which one each node goes to. Cutting a set in node order keeps all

@@ -279,6 +279,8 @@ lower_apply (WeftBuilder *builder, const WeftApply *apply)
     }
   else if (apply->op->traits & WEFT_TRAIT_ELEMENTWISE)
     lower_elementwise (builder, apply);
+  else if (weft_compile_lower_dot (builder, apply))
+    return;
   else if (apply->op->id == WEFT_OP_MATMUL || apply->op->id == WEFT_OP_GEMM)
     lower_product (builder, apply);
   else if (weft_compile_is_bodies (apply))

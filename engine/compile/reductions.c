@@ -253,6 +253,27 @@ weft_compile_lower_reduction (WeftBuilder *builder, const WeftApply *apply)
   return TRUE;
 }
 
+/* The product of two vectors is the sum of their elements' products: what makes the vectors then
+ * need not store them. FALSE: @apply is something else. */
+gboolean
+weft_compile_lower_dot (WeftBuilder *builder, const WeftApply *apply)
+{
+  WeftNode *node;
+  if (apply->op->id != WEFT_OP_MATMUL || apply->inputs[0]->type.shape.rank != 1 ||
+      apply->inputs[1]->type.shape.rank != 1 || apply->inputs[0]->type.shape.dims[0].offset < 2 ||
+      !weft_dtype_is_float (apply->outputs[0].type.dtype) ||
+      apply->inputs[0]->type.dtype != apply->outputs[0].type.dtype ||
+      apply->inputs[1]->type.dtype != apply->outputs[0].type.dtype)
+    return FALSE;
+  node = weft_builder_add_node (builder, WEFT_NODE_REDUCTION, apply, apply->inputs[0], 2);
+  node->reduction = WEFT_REDUCTION_ALL;
+  node->combine = WEFT_OP_ADD;
+  node->operands[0] = weft_builder_view (builder, apply->inputs[0]);
+  node->operands[1] = weft_builder_view (builder, apply->inputs[1]);
+  weft_builder_add_results (builder, apply);
+  return TRUE;
+}
+
 /* The element of each row at the row's label. FALSE: it is none, or one for its op's own kernel. */
 gboolean
 weft_compile_lower_pick (WeftBuilder *builder, const WeftApply *apply)

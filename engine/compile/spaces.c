@@ -13,28 +13,38 @@
 
 /* Of a function of the prelude, in instructions. */
 #define COST_OF_FUNCTION 30
-/* The most elements that a reduction takes for one row. */
-#define MAX_ONE_ROW 4096
+/* The rows that a line of elements is cut into: a few kilobytes. */
+#define LINE_ROW 4096
+/* Rows of an axis that are as good: the lanes are full, and there are some to share out. */
+#define MIN_GOOD_ROW 256
+#define MAX_GOOD_ROW 65536
 
 guint
 weft_space_hash (gconstpointer space)
 {
   const WeftSpace *s = space;
-  return (guint) (s->n_rows * 0x9e3779b1 + s->row);
+  return (guint) (s->n_rows * 0x9e3779b1 + s->row * 31 + s->ragged);
 }
 
 gboolean
 weft_space_equal (gconstpointer a, gconstpointer b)
 {
   const WeftSpace *x = a, *y = b;
-  return x->n_rows == y->n_rows && x->row == y->row;
+  return x->n_rows == y->n_rows && x->row == y->row && x->in_line == y->in_line &&
+         x->ragged == y->ragged;
 }
 
-guint
-weft_builder_space_number (WeftBuilder *builder, gint64 n_rows, gint64 row)
+gint64
+weft_space_n (const WeftSpace *space)
 {
-  WeftSpace space = { n_rows, row }, *own;
-  guint     number = GPOINTER_TO_UINT (g_hash_table_lookup (builder->space_numbers, &space));
+  return space->n_rows * space->row - (space->ragged > 0 ? space->row - space->ragged : 0);
+}
+
+static guint
+space_number (WeftBuilder *builder, WeftSpace space)
+{
+  guint      number = GPOINTER_TO_UINT (g_hash_table_lookup (builder->space_numbers, &space));
+  WeftSpace *own;
   if (number != 0)
     return number;
   number = builder->spaces->len;
@@ -43,6 +53,12 @@ weft_builder_space_number (WeftBuilder *builder, gint64 n_rows, gint64 row)
   *own = space;
   g_hash_table_insert (builder->space_numbers, own, GUINT_TO_POINTER (number));
   return number;
+}
+
+guint
+weft_builder_space_number (WeftBuilder *builder, gint64 n_rows, gint64 row)
+{
+  return space_number (builder, (WeftSpace){ .n_rows = n_rows, .row = row });
 }
 
 gboolean
@@ -93,6 +109,16 @@ weft_view_has_rows (guint rank, const gint64 *dims, const WeftView *view, gint64
         else if (view->strides[i] != stride * passed)
           return FALSE;
       }
+  return TRUE;
+}
+
+/* Whether @view, which has one stride, is one number or as many as @node has, side by side. */
+static gboolean
+is_in_line (const WeftNode *node, const WeftView *view)
+{
+  for (guint i = node->rank; i-- > 0;)
+    if (node->dims[i] != 1)
+      return view->strides[i] == 0 || view->strides[i] == 1;
   return TRUE;
 }
 
@@ -184,19 +210,26 @@ weft_edge_fuses (WeftBuilder *builder, const WeftNode *user, const WeftView *ope
 
 /* ---- Who joins ---- */
 
+/* Whether all that @node reads can be walked as the rows of @space are. */
+static gboolean
+reads_rows (const WeftNode *node, const WeftSpace *space)
+{
+  for (guint k = 0; k < node->n_operands; k++)
+    if (!weft_view_has_rows (node->rank, node->dims, &node->operands[k],
+                             space->in_line ? node->n : space->row) ||
+        (space->in_line && !is_in_line (node, &node->operands[k])))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 weft_node_join (
   WeftBuilder *builder, WeftNode *node, guint space, const WeftNode *user, const WeftView *operand)
 {
   const WeftSpace *rows = weft_builder_space (builder, space);
-  gboolean         fits = node->n == rows->n_rows;
-  node->per_row = fits && node->n != rows->n_rows * rows->row;
-  if (node->n == rows->n_rows * rows->row)
-    {
-      fits = TRUE;
-      for (guint k = 0; k < node->n_operands && fits; k++)
-        fits = weft_view_has_rows (node->rank, node->dims, &node->operands[k], rows->row);
-    }
+  gboolean         elements = node->n == weft_space_n (rows);
+  gboolean         fits = elements ? reads_rows (node, rows) : node->n == rows->n_rows && !rows->in_line;
+  node->per_row = fits && !elements;
   node->space = space;
   if (fits && weft_edge_fuses (builder, user, operand))
     return TRUE;
@@ -246,38 +279,49 @@ join_users (WeftBuilder *builder)
     }
 }
 
-/* Whether all elements of @node, and of what makes its operands, can be one row. */
+/* Whether all elements of @node, and of what makes its operands, lie in one line. */
 static gboolean
-can_be_one_row (WeftBuilder *builder, const WeftNode *node)
+is_one_line (WeftBuilder *builder, const WeftNode *node)
 {
+  const WeftSpace line = { .n_rows = 1, .row = node->n, .in_line = TRUE };
+  if (!reads_rows (node, &line))
+    return FALSE;
   for (guint k = 0; k < node->n_operands; k++)
     {
-      const WeftView *view = &node->operands[k];
-      guint           number = weft_builder_root (builder, view->root)->node;
+      guint           number = weft_builder_root (builder, node->operands[k].root)->node;
       const WeftNode *maker = number == WEFT_NO_NODE ? NULL : weft_builder_node (builder, number);
-      if (!weft_view_has_rows (node->rank, node->dims, view, node->n))
+      if (maker != NULL && maker->kind == WEFT_NODE_ELEMENTWISE && maker->n == node->n &&
+          !reads_rows (maker, &line))
         return FALSE;
-      for (guint i = 0; maker != NULL && maker->kind == WEFT_NODE_ELEMENTWISE && i < maker->n_operands; i++)
-        if (!weft_view_has_rows (maker->rank, maker->dims, &maker->operands[i], maker->n))
-          return FALSE;
     }
   return TRUE;
 }
 
-/* A reduction over everything, of what has no rows, takes those of its last axis; where that is
- * little work, one row: then what follows need not wait for the end. */
+/* The rows for a total of @node, of what has none: one, where that is little work: then what follows
+ * need not wait for the end. Those of the last axis, if that has a good length; else the line of all
+ * elements is cut into rows. */
+static guint
+space_of_total (WeftBuilder *builder, const WeftNode *node)
+{
+  gint64    last = node->dims[node->rank - 1];
+  gboolean  line = is_one_line (builder, node);
+  WeftSpace space = { .row = LINE_ROW, .in_line = TRUE, .ragged = node->n % LINE_ROW };
+  if (line && node->n <= LINE_ROW)
+    return weft_builder_space_number (builder, 1, node->n);
+  if (!line || (last >= MIN_GOOD_ROW && last <= MAX_GOOD_ROW))
+    return weft_builder_space_number (builder, node->n / last, last);
+  space.n_rows = (node->n + LINE_ROW - 1) / LINE_ROW;
+  return space_number (builder, space);
+}
+
 static void
 place_totals (WeftBuilder *builder)
 {
   for (guint i = 0; i < builder->nodes->len; i++)
     {
       WeftNode *node = weft_builder_node (builder, i);
-      gint64    row;
-      if (node->kind != WEFT_NODE_REDUCTION || node->space != 0)
-        continue;
-      row = node->n <= MAX_ONE_ROW && can_be_one_row (builder, node) ? node->n
-                                                                     : node->dims[node->rank - 1];
-      node->space = weft_builder_space_number (builder, node->n / row, row);
+      if (node->kind == WEFT_NODE_REDUCTION && node->space == 0)
+        node->space = space_of_total (builder, node);
     }
 }
 

@@ -60,8 +60,9 @@ typedef struct
   WeftBuilder *builder;
   WeftStep    *step;
   gboolean     with_rows;
-  gint64       row;  /* elements of a row; 1: there are no rows */
-  gboolean     flat; /* all nodes have the same shape, that of the step */
+  gint64       row;     /* elements of a row; 1: there are no rows */
+  gboolean     flat;    /* all nodes have the same shape, that of the step */
+  gboolean     in_line; /* all elements are one line, cut into rows */
   guint        n_places, n_phases;
   Place       *places;
   WeftAxes     axes;
@@ -99,6 +100,15 @@ is_per_row (const Emitter *emitter, const WeftNode *node)
 
 /* ---- Operands ---- */
 
+static gint64
+line_stride (const WeftNode *node, const WeftView *view)
+{
+  for (guint i = node->rank; i-- > 0;)
+    if (node->dims[i] != 1)
+      return view->strides[i];
+  return 0;
+}
+
 /* The strides of @view, an operand of @node, along the nest's axes. */
 static void
 spread (const Emitter *emitter, const WeftNode *node, const WeftView *view, gint64 *strides)
@@ -109,6 +119,12 @@ spread (const Emitter *emitter, const WeftNode *node, const WeftView *view, gint
   if (emitter->flat)
     {
       memcpy (strides, view->strides, node->rank * sizeof *strides);
+      return;
+    }
+  if (emitter->in_line)
+    {
+      strides[1] = line_stride (node, view);
+      strides[0] = strides[1] * emitter->row;
       return;
     }
   while (axis > 0 && emitter->axes.at[axis - 1] <= passed)
@@ -423,6 +439,12 @@ reduced_source (Emitter *emitter, const WeftNode *node, gboolean per_row)
                     .src = { reg, reg, reg },
                     .apply = node->apply->id,
                     .per_row = per_row };
+  if (node->n_operands == 2)
+    {
+      op.op = WEFT_OP_MUL;
+      op.src[1] = op.src[2] = source (emitter, node, 1);
+      return emit (emitter, emitter->ops, op);
+    }
   return op.dtype == op.from ? reg : emit (emitter, emitter->ops, op);
 }
 
@@ -784,8 +806,15 @@ find_axes (Emitter *emitter)
       return 0;
     }
   if (emitter->with_rows)
-    step->row = emitter->row = weft_builder_space (emitter->builder, first->space)->row;
-  for (guint i = 0; i < emitter->n_places; i++)
+    {
+      const WeftSpace *space = weft_builder_space (emitter->builder, first->space);
+      step->row = emitter->row = space->row;
+      step->ragged = space->ragged;
+      emitter->in_line = space->in_line;
+      if (space->in_line)
+        emitter->axes = (WeftAxes){ 2, { space->n_rows * space->row, space->row } };
+    }
+  for (guint i = 0; i < emitter->n_places && !emitter->in_line; i++)
     {
       WeftNode node = *emitter->places[i].node;
       gboolean fits;
