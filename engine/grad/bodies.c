@@ -157,6 +157,50 @@ find_wanted (Backward *back, const gboolean *wanted)
     }
 }
 
+static WeftValue *
+sum_of (WeftGraph *graph, WeftValue *a, WeftValue *b)
+{
+  return a == NULL ? b : b == NULL ? a
+                                   : weft_graph_op (graph, "add", a, b, NULL);
+}
+
+/* Whether the index, of a trajectory, is that of the row that is made last, all of it. */
+static gboolean
+is_last_row (const Backward *back, const WeftAttr *index)
+{
+  WeftDim at;
+
+  if (index->n_index < 1 || index->index[0].kind != WEFT_INDEX_AT)
+    return FALSE;
+  for (guint i = 1; i < index->n_index; i++)
+    if (index->index[i].kind != WEFT_INDEX_REST)
+      return FALSE;
+  at = index->index[0].start;
+  if (back->loop.backwards)
+    return weft_dim_equal (at, weft_dim (0));
+  return weft_dim_equal (at, weft_dim (-1)) ||
+         weft_dim_equal (weft_dim_add (at, weft_dim (1)), back->loop.steps);
+}
+
+/* The last row of a trajectory is the final state: a cotangent that is zero but there is one of that,
+ * so that nobody has to go through zeros. @cotangents is changed. */
+static void
+move_last_rows (Backward *back, WeftValue **cotangents)
+{
+  for (guint i = 0; i < back->loop.n_states && !back->loop.until; i++)
+    {
+      WeftValue       *stack = cotangents[back->loop.n_states + i];
+      const WeftApply *apply = stack != NULL ? stack->apply : NULL;
+
+      if (apply == NULL || apply->op->id != WEFT_OP_INDEX_ADD || apply->n_inputs != 1 ||
+          !is_last_row (back, weft_apply_attr (apply, "index")) ||
+          !weft_type_equal (&apply->inputs[0]->type, &back->loop.step->outputs[i]->type))
+        continue;
+      cotangents[i] = sum_of (back->graph, cotangents[i], apply->inputs[0]);
+      cotangents[back->loop.n_states + i] = NULL;
+    }
+}
+
 static void
 add_sequence (Backward *back, Source source, guint index, const char *name, const WeftType *row)
 {
@@ -225,13 +269,6 @@ find_row (Backward *back, Source source, guint index)
         return sequence->inside;
     }
   return NULL;
-}
-
-static WeftValue *
-sum_of (WeftGraph *graph, WeftValue *a, WeftValue *b)
-{
-  return a == NULL ? b : b == NULL ? a
-                                   : weft_graph_op (graph, "add", a, b, NULL);
 }
 
 /* The cotangents of what the step returned: of a state from the next step and from its row. */
@@ -485,7 +522,8 @@ grad_of_loop (WeftGraph        *graph,
               WeftValue       **results,
               GError          **error)
 {
-  g_auto (Backward) back = { .graph = graph, .apply = apply, .cotangents = cotangents };
+  g_autofree WeftValue **moved = g_memdup2 (cotangents, apply->n_outputs * sizeof *moved);
+  g_auto (Backward) back = { .graph = graph, .apply = apply, .cotangents = moved };
   g_autoptr (GPtrArray) outputs = g_ptr_array_new ();
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   g_autoptr (GPtrArray) nothing = g_ptr_array_new ();
@@ -494,6 +532,7 @@ grad_of_loop (WeftGraph        *graph,
   WeftApply *backward;
 
   back.loop = weft_loop_read (apply);
+  move_last_rows (&back, moved);
   back.maker = weft_body_maker_new (graph);
   back.sequences = g_array_new (FALSE, FALSE, sizeof (Sequence));
   back.state_grads = g_ptr_array_new ();
