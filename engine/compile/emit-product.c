@@ -53,8 +53,9 @@ emit_result (const Product *product, const char *row, const char *column, const 
 
 /* ---- Blocks ---- */
 
-/* Something about the sums of row @r of a block from column @first on: they stand in vectors s0_0, s0_16,
- * ..., each with loops of its own, which are one instruction; longer arrays a compiler may keep in memory. */
+/* Something about the sums of row @r of a block from column @first on: they stand in vectors s0_0,
+ * s0_16, ..., each with loops of its own, which are one instruction; longer arrays a compiler may
+ * keep in memory. */
 typedef void (*VectorFunc) (const Product *product, gint64 r, gint64 first, gint64 width);
 
 static void

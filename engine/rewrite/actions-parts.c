@@ -1,5 +1,5 @@
-/* Actions on what is zero but for a part: the gradients of parts that lie side by side are the parts
- * of one value, joined.
+/* Actions on what is zero but for a part: the gradients of parts that lie side by side are parts of
+ * one value, joined.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

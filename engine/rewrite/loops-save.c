@@ -108,8 +108,8 @@ match_inputs (Pair *pair)
         g_hash_table_insert (pair->theirs, read->step->inputs[i], made->step->inputs[k]);
 }
 
-/* @apply over what @map has for its operands: something to look for. NULL where it has none. Free with
- * probe_free. */
+/* @apply over what @map has for its operands: something to look for. NULL where it has none. Free
+ * with probe_free. */
 static WeftApply *
 probe_new (const WeftApply *apply, GHashTable *map)
 {
@@ -325,7 +325,7 @@ bytes_to_stack (const Pair *pair, const WeftValue *value)
   return bytes;
 }
 
-/* The values that both compute, numbered in the reader's order, with what changes from row to row. */
+/* The values that both compute and that change from row to row, numbered in the reader's order. */
 static GPtrArray *
 shared_values (const Pair *pair, GHashTable *numbers)
 {
