@@ -174,6 +174,7 @@ test_lines (void)
 static const char *const goldens[] = {
   "chain",
   "short-row",
+  "short-outer",
   "column",
   "transposed",
   "casts",

@@ -12,9 +12,11 @@
 
 #include "engine/compile/emit-private.h"
 
-/* Inner dims from here on are a loop of their own; shorter ones are found by division, which
- * vectorises. */
+/* Inner dims from here on are a loop of their own; of shorter ones a block of so many elements is,
+ * which is whole vectors. */
 #define LONG_ROW 32
+#define BLOCK_ELEMENTS 128
+#define VECTOR_ELEMENTS 16
 
 /* Results that do not fit into any cache are written past them, WEFT_STREAM_BLOCK elements at a time. */
 #define STREAM_BYTES (32 << 20)
@@ -358,11 +360,115 @@ emit_nested (WeftWriter *writer, const WeftStep *step)
   weft_writer_close (writer);
 }
 
-/* Whether every operand is found by its element's number alone. */
+/* ---- Short rows ---- */
+
+/* How many rows are a block. */
+static gint64
+block_rows (gint64 row)
+{
+  gint64 together = VECTOR_ELEMENTS;
+
+  while (together > 1 && row * (together / 2) % VECTOR_ELEMENTS == 0)
+    together /= 2;
+  return (BLOCK_ELEMENTS + row * together - 1) / (row * together) * together;
+}
+
+/* Whether operand @i is read as the results are written. */
+static gboolean
+is_direct (const WeftStep *step, guint i)
+{
+  g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[i].strides, "i");
+
+  return g_str_equal (place, " + i");
+}
+
+/* Whether operand @i is the same for every row. */
+static gboolean
+repeats (const WeftStep *step, guint i)
+{
+  for (guint k = 0; k + 1 < step->rank; k++)
+    if (step->in[i].strides[k] != 0 && step->dims[k] != 1)
+      return FALSE;
+  return TRUE;
+}
+
+/* Lays out the rows from row u on of operands that are not as the results are, so that a block is one
+ * run of elements; @repeating: those that are the same for all blocks. */
+static void
+emit_layout (WeftWriter *writer, const WeftStep *step, gint64 rows, gboolean repeating)
+{
+  gint64 row = step->dims[step->rank - 1];
+
+  for (guint i = 0; i < step->n_in; i++)
+    {
+      const char      *type = weft_text_type (writer->program->slots[step->in[i].slot].dtype);
+      gint64           stride = step->in[i].strides[step->rank - 1];
+      g_autofree char *place = weft_text_place (step->rank - 1, step->dims, step->in[i].strides, "(u + k)");
+      g_autofree char *element = NULL;
+
+      if (is_one_number (step, &step->in[i]) || is_direct (step, i) || repeats (step, i) != repeating)
+        continue;
+      element = stride == 0   ? g_strdup ("0")
+                : stride == 1 ? g_strdup ("j")
+                              : g_strdup_printf ("j * %" G_GINT64_FORMAT "L", stride);
+      weft_writer_line (writer, "%s x%u[%" G_GINT64_FORMAT "];", type, i, rows * row);
+      weft_writer_line (writer, "for (int k = 0; k < %" G_GINT64_FORMAT "; k++)", rows);
+      weft_writer_line (writer, "  for (int j = 0; j < %" G_GINT64_FORMAT "; j++)", row);
+      weft_writer_line (writer, "    x%u[k * %" G_GINT64_FORMAT " + j] = in%u[%s%s];", i, row, i, element, place);
+    }
+}
+
+/* Blocks of whole rows; what is before and after them element by element. */
+static void
+emit_short (WeftWriter *writer, const WeftStep *step)
+{
+  gint64 row = step->dims[step->rank - 1], rows = block_rows (row);
+  g_auto (GStrv) flat = flat_places (step);
+  g_auto (GStrv) in = g_new0 (char *, step->n_in + 1);
+  Places places = { in, "b + l", FALSE }, ends = { flat, "i", FALSE };
+
+  for (guint i = 0; i < step->n_in; i++)
+    in[i] = g_strdup_printf (is_direct (step, i) ? "in%u[b + l]" : "x%u[l]", i);
+  weft_writer_line (writer, "long b = (begin + %" G_GINT64_FORMAT ") / %" G_GINT64_FORMAT " * %" G_GINT64_FORMAT ";",
+                    row - 1, row, row);
+  weft_writer_line (writer, "const long head = b < end ? b : end;");
+  emit_layout (writer, step, rows, TRUE);
+  weft_writer_open (writer, "for (; b + %" G_GINT64_FORMAT " <= end; b += %" G_GINT64_FORMAT ")", rows * row, rows * row);
+  weft_writer_line (writer, "const long u = b / %" G_GINT64_FORMAT ";", row);
+  emit_layout (writer, step, rows, FALSE);
+  weft_writer_line (writer, "WEFT_INDEPENDENT");
+  weft_writer_open (writer, "for (int l = 0; l < %" G_GINT64_FORMAT "; l++)", rows * row);
+  emit_element (writer, step, &places);
+  weft_writer_close (writer);
+  weft_writer_close (writer);
+  weft_writer_open (writer, "for (int part = 0; part < 2; part++)");
+  weft_writer_line (writer, "const long from = part == 0 ? begin : head < b ? b : head;");
+  weft_writer_line (writer, "const long to = part == 0 ? head : end;");
+  weft_writer_open (writer, "for (long i = from; i < to; i++)");
+  emit_element (writer, step, &ends);
+  weft_writer_close (writer);
+  weft_writer_close (writer);
+}
+
+/* ---- The choice ---- */
+
+/* Whether every operand is read as the results are written. */
 static gboolean
 is_flat (const WeftStep *step)
 {
-  return step->rank <= 1 || step->dims[step->rank - 1] < LONG_ROW;
+  for (guint i = 0; step->rank > 1 && i < step->n_in; i++)
+    if (!is_direct (step, i) && !is_one_number (step, &step->in[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* Whether blocks of whole rows are worth their text. */
+static gboolean
+is_short (const WeftStep *step)
+{
+  gint64 row = step->dims[step->rank - 1];
+
+  return row > 0 && row < LONG_ROW && element_count (step) >= 2 * block_rows (row) * row;
 }
 
 void
@@ -371,6 +477,10 @@ weft_emit_tiles (WeftWriter *writer, const WeftStep *step)
   weft_emit_operands (writer, step);
   emit_invariants (writer, step);
   if (is_flat (step))
+    emit_flat (writer, step);
+  else if (is_short (step))
+    emit_short (writer, step);
+  else if (step->dims[step->rank - 1] < LONG_ROW)
     emit_flat (writer, step);
   else
     emit_nested (writer, step);

@@ -4,7 +4,7 @@ weft_kernel (char *const *at, long begin, long end, char *scratch) {
   const float *const in1 = (const float *) at[1];
   const float *const in2 = (const float *) at[2];
   float *const out0 = (float *) at[3];
-  const float r3 = 0x1.99999ap-4f;          /* 21 number */
+  const float r3 = 0x1.99999ap-4f;          /* 5 number */
   const float r6 = in2[0];                  /* 2 load */
   for (long u = begin / 40; u < (end + 39) / 40; u++) {
     const long start = u * 40;
@@ -16,11 +16,11 @@ weft_kernel (char *const *at, long begin, long end, char *scratch) {
     for (long j = from; j < to; j++) {
       const float r0 = p0[j];               /* 0 load */
       const float r1 = p1[j];               /* 1 load */
-      const float r2 = r0 * r1;             /* 19 mul */
-      const float r4 = r2 + r3;             /* 22 add */
-      const float r5 = weft_tanh_f32 (r4);  /* 23 tanh */
-      const float r7 = r5 * r6;             /* 24 mul */
-      out0[start + j] = r7;                 /* 24 store */
+      const float r2 = r0 * r1;             /* 3 mul */
+      const float r4 = r2 + r3;             /* 6 add */
+      const float r5 = weft_tanh_f32 (r4);  /* 7 tanh */
+      const float r7 = r5 * r6;             /* 8 mul */
+      out0[start + j] = r7;                 /* 8 store */
     }
   }
   return 0;

@@ -14,11 +14,11 @@ weft_kernel (char *const *at, long begin, long end, char *scratch) {
     WEFT_INDEPENDENT
     for (long j = from; j < to; j++) {
       const float r0 = p0[j];    /* 0 load */
-      const float r1 = e1;       /* 7 load */
+      const float r1 = e1;       /* 2 load */
       const float r3 = p2[j];    /* 1 load */
-      const float r2 = r0 * r1;  /* 19 mul */
-      const float r4 = r2 + r3;  /* 20 add */
-      out0[start + j] = r4;      /* 20 store */
+      const float r2 = r0 * r1;  /* 3 mul */
+      const float r4 = r2 + r3;  /* 4 add */
+      out0[start + j] = r4;      /* 4 store */
     }
   }
   return 0;

@@ -3,10 +3,10 @@ weft_kernel (const float *in0, const float *in1, const float *in2, float *out0, 
   const long threads = (long) gridDim.x * blockDim.x;
   for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < 240; i += threads) {
     const float r0 = in0[i];       /* 0 load */
-    const float r1 = in1[i / 40];  /* 7 load */
+    const float r1 = in1[i / 40];  /* 2 load */
     const float r3 = in2[i % 40];  /* 1 load */
-    const float r2 = r0 * r1;      /* 19 mul */
-    const float r4 = r2 + r3;      /* 20 add */
-    out0[i] = r4;                  /* 20 store */
+    const float r2 = r0 * r1;      /* 3 mul */
+    const float r4 = r2 + r3;      /* 4 add */
+    out0[i] = r4;                  /* 4 store */
   }
 }

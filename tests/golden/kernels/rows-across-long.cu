@@ -9,13 +9,13 @@ weft_kernel (const float *in0, float *out0, char *partials, char *scratch, int *
     const long end = begin + 8 < 9 ? begin + 8 : 9;
     float *const out0 = (float *) (partials + piece * 4032 + 0);
     for (int j = l; j < 1003; j += 32)
-      out0[j] = 0.0f;              /* 20 across */
+      out0[j] = 0.0f;              /* 2 across */
     for (long u = begin; u < end; u++) {
       const float *const p0 = in0 + u * 1003;
       for (int j = l; j < 1003; j += 32) {
-        const float r0 = p0[j];    /* 14 load */
-        const float r1 = r0 * r0;  /* 19 mul */
-        out0[j] = out0[j] + r1;    /* 20 across */
+        const float r0 = p0[j];    /* 0 load */
+        const float r1 = r0 * r0;  /* 1 mul */
+        out0[j] = out0[j] + r1;    /* 2 across */
       }
     }
   }

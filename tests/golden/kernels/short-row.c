@@ -5,10 +5,10 @@ weft_kernel (char *const *at, long begin, long end, char *scratch) {
   float *const out0 = (float *) at[2];
   WEFT_INDEPENDENT
   for (int i = (int) begin; i < (int) end; i++) {
-    const float r0 = in0[i];      /* 5 load */
-    const float r1 = in1[i % 7];  /* 6 load */
-    const float r2 = r0 + r1;     /* 19 add */
-    out0[i] = r2;                 /* 19 store */
+    const float r0 = in0[i];      /* 0 load */
+    const float r1 = in1[i % 7];  /* 1 load */
+    const float r2 = r0 + r1;     /* 2 add */
+    out0[i] = r2;                 /* 2 store */
   }
   return 0;
 }
