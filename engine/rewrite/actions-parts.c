@@ -119,6 +119,16 @@ have_neighbours (const GArray *stretches)
   return FALSE;
 }
 
+static gboolean
+may_have_stretches (const WeftApply *sum)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < sum->n_inputs; i++)
+    n += sum->inputs[i]->apply->op->id == WEFT_OP_INDEX_ADD;
+  return n > 1;
+}
+
 /* add_n(...), a + b: of the terms that are zeros but for a part, those whose parts are neighbours
  * become one, their parts joined. */
 static WeftValue *
@@ -126,9 +136,13 @@ join_parts (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
   const WeftApply *sum = match->covered[0];
   const WeftOp    *op = weft_op (WEFT_OP_ADD_N);
-  g_autoptr (GArray) stretches = g_array_new (FALSE, FALSE, sizeof (Stretch));
-  g_autoptr (GPtrArray) terms = g_ptr_array_new ();
+  g_autoptr (GArray) stretches = NULL;
+  g_autoptr (GPtrArray) terms = NULL;
 
+  if (!may_have_stretches (sum))
+    return NULL;
+  stretches = g_array_new (FALSE, FALSE, sizeof (Stretch));
+  terms = g_ptr_array_new ();
   for (guint i = 0; i < sum->n_inputs; i++)
     {
       WeftValue *term = sum->inputs[i];
