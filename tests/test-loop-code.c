@@ -101,7 +101,7 @@ run (World *world, GPtrArray *outputs, WeftMode mode, guint *n_codes)
                             .outputs = (WeftValue **) outputs->pdata,
                             .mode = mode };
   g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
-  GPtrArray *results = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  GPtrArray         *results = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
   const WeftProgram *program;
 
   g_assert_no_error (error);
