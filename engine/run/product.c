@@ -280,13 +280,20 @@ warm_up_thread (gpointer data)
   return NULL;
 }
 
-/* The library must not be taken down while the thread is inside it. */
-static void
-join_warm_up (void)
-{
-  g_thread_join (warm_up);
-}
 #endif
+
+/* Waits for what goes on in the background. The library must not be taken down while the thread is inside
+ * it, and a handler of the program's end would come too late: what the library makes in the thread is
+ * destroyed before it. */
+void
+weft_product_settle (void)
+{
+#if WEFT_HAVE_DNNL
+  GThread *thread = g_atomic_pointer_exchange (&warm_up, NULL);
+  if (thread != NULL)
+    g_thread_join (thread);
+#endif
+}
 
 /* Lets oneDNN make its kernels in the background, which takes it 20 to 40 ms, while the rest of a
  * program is got ready. */
@@ -297,8 +304,7 @@ warm_up_library (void)
   static gsize once = 0;
   if (weft_cpu_level () != WEFT_CPU_BASELINE && g_once_init_enter (&once))
     {
-      warm_up = g_thread_new ("weft warm-up", warm_up_thread, NULL);
-      atexit (join_warm_up);
+      g_atomic_pointer_set (&warm_up, g_thread_new ("weft warm-up", warm_up_thread, NULL));
       g_once_init_leave (&once, 1);
     }
 #endif
