@@ -365,6 +365,39 @@ test_recompute (void)
     }
 }
 
+/* Updates of parameters of different shapes are one job; what reads a result waits. */
+static void
+test_groups (void)
+{
+  WeftGraph *graph = weft_graph_new ();
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+  WeftShared *targets[3];
+  WeftValue  *values[3], *output;
+  g_autoptr (WeftProgram) program = NULL;
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("w%u", i);
+      g_autoptr (WeftArray) array = weft_array_new (WEFT_F32, 1, (gint64[]){ 10 + i });
+      targets[i] = weft_shared_new (name, "parameter", array);
+      weft_scope_set_value (scope, name, weft_graph_shared (graph, targets[i]));
+    }
+  values[0] = build (graph, scope, "w0 * 0.5");
+  values[1] = build (graph, scope, "w1 * 0.5 + 1");
+  values[2] = build (graph, scope, "w2 * sum(w1)");
+  output = build (graph, scope, "cumsum(w0)");
+  program = weft_program_new (graph, 0, NULL, 1, &output, 3, targets, values);
+  /* cumsum reads w0 before it is written; the sum, w1. */
+  g_assert_cmpuint (program->n_steps, ==, 5);
+  g_assert_cmpuint (program->steps[0].group, <=, 1);
+  g_assert_cmpuint (program->steps[1].group, <=, 1);
+  g_assert_cmpuint (program->steps[2].group, ==, 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_true (program->updates[i].in_place);
+      weft_shared_unref (targets[i]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -376,5 +409,6 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &goldens[i], test_golden);
     }
   g_test_add_func ("/engine/fuse/recompute", test_recompute);
+  g_test_add_func ("/engine/fuse/groups", test_groups);
   return g_test_run ();
 }

@@ -9,6 +9,7 @@
  *     weft_compile_kernels   the kernels: fused loop nests cut to a bounded size, or one node each
  *     weft_compile_schedule  an order; updates in place come last
  *     weft_compile_memory    in-place reuse, liveness, offsets
+ *     weft_compile_groups    which neighbours may run at once
  *
  * Every pass is linear in the graph but for one sort or heap.
  *
@@ -268,8 +269,9 @@ WeftProgram *weft_program_new_body (WeftGraph        *graph,
                                     guint             n_outputs,
                                     WeftValue *const *outputs,
                                     const guint      *donors);
-/* schedule.c, memory.c */
+/* schedule.c, memory.c, groups.c */
 void weft_compile_schedule (WeftBuilder *builder);
 void weft_compile_memory (WeftBuilder *builder);
+void weft_compile_groups (WeftProgram *program);
 
 G_END_DECLS

@@ -218,6 +218,7 @@ compile (WeftBuilder       *builder,
   fill_steps (builder);
   weft_compile_memory (builder);
   finish (builder);
+  weft_compile_groups (program);
   builder_clear (builder);
   return program;
 }
