@@ -29,6 +29,7 @@ struct _WeftFunction
   WeftGraph       *graph; /* owned, dimensions may have names */
   guint            n_inputs, n_outputs, n_updates;
   WeftValue      **inputs;  /* in graph */
+  WeftArray      **cast;    /* room for the arrays of a call, in compute types */
   WeftValue      **results; /* n_outputs, then n_updates */
   WeftShared     **targets; /* references */
   WeftArray      **kept;    /* the last call's outputs, to be used again; NULL: there are none */
@@ -38,7 +39,7 @@ struct _WeftFunction
   guint64          seed, step;
   WeftWatch       *watch;     /* NULL: neither guard nor monitor */
   WeftProfiling   *profiling; /* NULL: nobody measures */
-  WeftRunEventFunc event; /* NULL: nobody listens */
+  WeftRunEventFunc event;     /* NULL: nobody listens */
   gpointer         event_data;
   gboolean         no_rewrites;
   char           **without;
@@ -46,7 +47,7 @@ struct _WeftFunction
   /* Sizes that depend on data: this function gives them, and has one of its own where some depend on
    * others. NULL: there are none. */
   WeftFunction *counts;
-  WeftFunction *reference; /* COMPARE: the same in REFERENCE mode, with the new values as outputs */
+  WeftFunction *reference;    /* COMPARE: the same in REFERENCE mode, with the new values as outputs */
   const char  **count_names;  /* interned, by output of counts */
   gint64       *count_values; /* of the last call */
 };

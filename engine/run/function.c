@@ -137,6 +137,7 @@ weft_function_new (const WeftFunctionSpec *spec, GError **error)
   function->n_outputs = spec->n_outputs;
   function->n_updates = spec->n_updates;
   function->inputs = g_new0 (WeftValue *, MAX (spec->n_inputs, 1));
+  function->cast = g_new0 (WeftArray *, MAX (spec->n_inputs, 1));
   function->results = g_new0 (WeftValue *, MAX (n, 1));
   function->targets = g_new0 (WeftShared *, MAX (spec->n_updates, 1));
   function->kept = g_new0 (WeftArray *, MAX (spec->n_outputs, 1));
@@ -176,6 +177,7 @@ weft_function_free (WeftFunction *function)
   weft_graph_free (function->graph);
   g_strfreev (function->without);
   g_free (function->inputs);
+  g_free (function->cast);
   g_free (function->results);
   g_free (function->targets);
   g_free (function);
@@ -208,7 +210,7 @@ static gboolean
 count (WeftFunction *function, WeftArray *const *inputs, GCancellable *cancellable, GError **error)
 {
   guint                  n = function->counts != NULL ? function->counts->n_outputs : 0;
-  g_autofree WeftArray **counts = g_new0 (WeftArray *, n + 1);
+  g_autofree WeftArray **counts = n > 0 ? g_new0 (WeftArray *, n) : NULL;
   if (n == 0)
     return TRUE;
   function->counts->step = function->step;
@@ -340,10 +342,11 @@ settle_shared (const WeftProgram *program)
     own_value (program->shared[program->updates[i].shared]);
 }
 
+/* The room for them is made once. */
 static WeftArray **
 cast_inputs (WeftFunction *function, WeftArray *const *inputs)
 {
-  WeftArray **cast = g_new (WeftArray *, MAX (function->n_inputs, 1));
+  WeftArray **cast = function->cast;
   for (guint i = 0; i < function->n_inputs; i++)
     {
       WeftDType compute = weft_dtypes[inputs[i]->dtype].compute;
@@ -354,10 +357,16 @@ cast_inputs (WeftFunction *function, WeftArray *const *inputs)
 }
 
 static void
-free_arrays (WeftArray **arrays, guint n)
+unref_arrays (WeftArray **arrays, guint n)
 {
   for (guint i = 0; i < n; i++)
     g_clear_pointer (&arrays[i], weft_array_unref);
+}
+
+static void
+free_arrays (WeftArray **arrays, guint n)
+{
+  unref_arrays (arrays, n);
   g_free (arrays);
 }
 
@@ -476,7 +485,7 @@ call_interpreter (WeftFunction     *function,
   else
     for (guint i = 0; i < function->n_outputs; i++)
       g_clear_pointer (&outputs[i], weft_array_unref);
-  free_arrays (cast, function->n_inputs);
+  unref_arrays (cast, function->n_inputs);
   return done;
 }
 
