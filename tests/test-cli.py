@@ -276,6 +276,34 @@ def evaluate(folder):
     case("/cli/eval/infinite", "" if json.loads(got.stdout)["out"]["data"] == ["-inf"] else got.stdout)
 
 
+def profile():
+    got = run("profile", example("digits-mlp"), "--steps", "5", "--json")
+    answer = json.loads(got.stdout) if got.returncode == 0 else {}
+    kernels = answer.get("kernels", [])
+    ok = kernels and answer["calls"] == 5 and answer["flops_per_s"] > 1e8 and 0.2 < sum(k["share"] for k in kernels) < 1.2
+    ok = ok and all(k["bound"] in ("flops", "bytes") for k in kernels) and any(k["place"].startswith("update of ") for k in kernels)
+    case("/cli/profile/json", "" if ok else got.stdout + got.stderr)
+    got = run("profile", example("char-rnn"), "--function", "predict", "--steps", "2", "--threads", "1")
+    case("/cli/profile/table", "" if got.returncode == 0 and "one call: " in got.stdout and "# memory" in got.stdout else got.stdout + got.stderr)
+    got = run("profile", example("iris"), "--steps", "0")
+    case("/cli/profile/steps", "" if got.returncode == 2 and "--steps" in got.stderr else got.stdout + got.stderr)
+
+
+def export(folder):
+    got = run("export", example("iris"), "--to", "c", "-o", folder)
+    paths = [os.path.join(folder, "iris." + suffix) for suffix in ("h", "c")]
+    ok = got.returncode == 0 and got.stdout.split() == paths and "iris_call (const float *" in open(paths[0], encoding="utf-8").read()
+    case("/cli/export/files", "" if ok else got.stdout + got.stderr)
+    for name, args, code, said in (
+        ("format", ("--to", "cobol"), 2, "--to c"), ("batch", ("--to", "c", "--batch", "0"), 2, "--batch"),
+        ("folder", ("--to", "c", "-o", os.path.join(folder, "iris.c")), 1, "iris.c")):
+        got = run("export", example("iris"), *args)
+        case("/cli/export/" + name, "" if got.returncode == code and said in got.stderr else got.stdout + got.stderr)
+    got = run("export", example("gaussian-process"), "--to", "c", "--batch", "348", "-o", folder)
+    ok = got.returncode == 1 and "has no text in C" in got.stderr and not os.path.exists(os.path.join(folder, "gaussian_process.c"))
+    case("/cli/export/refused", "" if ok else got.stdout + got.stderr)
+
+
 def check_examples():
     for name in sorted(os.listdir(EXAMPLES)):
         got = run("check", os.path.join(EXAMPLES, name), "--json")
@@ -448,6 +476,8 @@ def main():
         progress()
         evaluate(folder)
         look(folder)
+        profile()
+        export(folder)
         check_examples()
         verify()
         rewrites(folder)

@@ -108,8 +108,9 @@ print_sums (const WeftAnatomy *anatomy)
 
   printf (_ ("one call: %.2f us, median of %u\n"), anatomy->profile->call_ns / 1000,
           anatomy->profile->n_calls);
-  printf (_ ("this machine: %.0f GFLOP/s, %.1f GB/s on %u threads\n"), roofline->flops_per_s / 1e9,
-          roofline->bytes_per_s / 1e9, roofline->threads);
+  printf (g_dngettext (NULL, "this machine: %.0f GFLOP/s, %.1f GB/s on %u thread\n",
+                       "this machine: %.0f GFLOP/s, %.1f GB/s on %u threads\n", roofline->threads),
+          roofline->flops_per_s / 1e9, roofline->bytes_per_s / 1e9, roofline->threads);
   printf (_ ("memory: peak %s of %s without reuse\n"), peak, sum);
 }
 

@@ -351,13 +351,14 @@ weft_anatomy_new (WeftDocument *document,
                   guint32      *node,
                   GError      **error)
 {
+  const WeftModelOptions options = { .seed = -1, .mode = WEFT_MODE_COMPILE };
   g_autoptr (WeftModel) model = NULL;
   WeftAnatomy *anatomy;
   WeftBatch    batch;
   gsize        rows;
 
   *node = 0;
-  model = weft_model_new (document, NULL, node, error);
+  model = weft_model_new (document, &options, node, error);
   if (model == NULL)
     return NULL;
   rows = weft_model_batch (model);
