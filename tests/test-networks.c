@@ -386,6 +386,19 @@ test_norm_far_from_zero (void)
   weft_array_unref (given.array);
 }
 
+/* Columns of one number each: nothing is left but rounding, which 1 / sqrt (epsilon) makes larger. */
+static void
+test_norm_of_constants (void)
+{
+  Given given = { "x", normal (9, 2, (gint64[]){ 1, 40 }) };
+  g_autoptr (WeftArray) y = evaluate ("standardize(broadcast_to(x, (3000, 40)), axis=0)", &given, 1,
+                                      WEFT_MODE_INTERPRET, WEFT_F32);
+
+  for (gint64 i = 0; i < y->n_elements; i++)
+    g_assert_cmpfloat (fabs (weft_array_get (y, i)), <, 1e-4);
+  weft_array_unref (given.array);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -404,5 +417,6 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/networks/ctc/impossible", test_ctc_impossible);
   g_test_add_func ("/engine/networks/large-logits", test_large_logits);
   g_test_add_func ("/engine/networks/norm-far-from-zero", test_norm_far_from_zero);
+  g_test_add_func ("/engine/networks/norm-of-constants", test_norm_of_constants);
   return g_test_run ();
 }
