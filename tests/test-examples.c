@@ -395,6 +395,82 @@ test_mistake (gconstpointer data)
     g_error ("%s is refused with \"%s\", not \"%s\"", test->text, error->message, test->message);
 }
 
+/* ---- Compiled code ---- */
+
+/* Examples that are compiled together: kernels of many go into one file. */
+#define BATCH 64
+
+static GPtrArray *compiled_texts;
+
+/* The interpreter's bits; which NaN it is does not matter. */
+static void
+check_bits (const char *text, const WeftArray *got, const WeftArray *expected)
+{
+  gsize size = weft_dtype_size (got->dtype);
+
+  g_assert_cmpint (got->n_elements, ==, expected->n_elements);
+  for (gint64 i = 0; i < got->n_elements; i++)
+    {
+      double a = weft_array_get (got, i), b = weft_array_get (expected, i);
+
+      if (memcmp ((char *) got->data + i * size, (char *) expected->data + i * size, size) != 0 &&
+          (a == a || b == b))
+        g_error ("%s: compiled code gives %.17g, the interpreter %.17g", text, a, b);
+    }
+}
+
+static void
+check_compiled (const char *text, Example *example, WeftFunction *function, guint *n_compared)
+{
+  WeftArray *results[EXAMPLE_MAX_OUTPUTS] = { NULL }, *expected[EXAMPLE_MAX_OUTPUTS] = { NULL };
+  g_autoptr (GError) error = NULL;
+
+  weft_function_wait_compiled (function);
+  if (weft_function_get_compile_message (function) != NULL)
+    g_error ("%s: %s", text, weft_function_get_compile_message (function));
+  if (!weft_function_call (function, example->arrays, results, NULL, &error))
+    g_error ("%s: %s", text, error->message);
+  if (!example_call (example, WEFT_MODE_INTERPRET, example->n_outputs, example->outputs, expected, &error))
+    g_error ("%s: %s", text, error->message);
+  for (guint i = 0; i < example->n_outputs; i++)
+    check_bits (text, results[i], expected[i]);
+  *n_compared += example->n_outputs;
+  unref_all (results, example->n_outputs);
+  unref_all (expected, example->n_outputs);
+}
+
+/* All examples of all rows and functions, as compiled code. */
+static void
+test_compiled (gconstpointer data)
+{
+  WeftDType dtype = (WeftDType) GPOINTER_TO_UINT (data);
+  guint     n_compared = 0;
+
+  for (guint first = 0; first < compiled_texts->len; first += BATCH)
+    {
+      guint         n = MIN (BATCH, compiled_texts->len - first);
+      Example       examples[BATCH];
+      WeftFunction *functions[BATCH] = { NULL };
+
+      for (guint i = 0; i < n; i++)
+        {
+          if (!example_open (&examples[i], compiled_texts->pdata[first + i], dtype, FALSE, NULL))
+            continue;
+          functions[i] = example_function (&examples[i], WEFT_MODE_COMPILE, examples[i].n_outputs,
+                                           examples[i].outputs, NULL);
+          weft_function_prepare (functions[i], examples[i].arrays, NULL);
+        }
+      for (guint i = 0; i < n; i++)
+        if (functions[i] != NULL)
+          {
+            check_compiled (compiled_texts->pdata[first + i], &examples[i], functions[i], &n_compared);
+            weft_function_free (functions[i]);
+            example_close (&examples[i]);
+          }
+    }
+  g_assert_cmpuint (n_compared, >=, compiled_texts->len);
+}
+
 /* ---- Lists ---- */
 
 static void
@@ -412,6 +488,7 @@ static void
 add_example (const char *name, const WeftOp *op, guint number, const char *text)
 {
   add (name, op, "values", number, text, NULL, test_values);
+  g_ptr_array_add (compiled_texts, g_strdup (text));
   add (name, op, "text", number, text, NULL, test_text);
   if (op == NULL || has_gradient (op))
     add (name, op, "gradient", number, text, NULL, test_gradient);
@@ -548,9 +625,14 @@ add_rows (const char        *name,
 int
 main (int argc, char **argv)
 {
+  int code;
+
   g_test_init (&argc, &argv, NULL);
   weft_ops_init ();
   example_register_samples ();
+  compiled_texts = g_ptr_array_new_with_free_func (g_free);
+  g_test_add_data_func ("/engine/compiled/f32", GUINT_TO_POINTER (WEFT_F32), test_compiled);
+  g_test_add_data_func ("/engine/compiled/f64", GUINT_TO_POINTER (WEFT_F64), test_compiled);
   for (guint i = 0; i < weft_op_count (); i++)
     {
       const WeftOp *op = weft_op_get (i);
@@ -567,5 +649,7 @@ main (int argc, char **argv)
                 weft_functions_examples (name, TRUE));
     }
   g_test_add_func ("/engine/op/every-row-has-examples", test_every_row);
-  return g_test_run ();
+  code = g_test_run ();
+  g_ptr_array_unref (compiled_texts);
+  return code;
 }
