@@ -454,6 +454,45 @@ def links():
     case("/cli/links-no-display", "\n".join(bad))
 
 
+# ---- Modes ----
+
+def log_of(folder, name, mode, **environment):
+    """Trains an example for two epochs; the process, and its log without times."""
+    path = os.path.join(folder, "mode.jsonl")
+    got = subprocess.run([CLI, "train", example(name), "--epochs", "2", "--seed", "3", "--threads", "2", "--mode", mode, "--log", path],
+                         capture_output=True, text=True, env=dict(ENV, **environment), timeout=300)
+    rows = []
+    if os.path.exists(path):
+        with open(path) as f:
+            rows = [json.loads(line) for line in f]
+        os.remove(path)
+    for row in rows:
+        for times in ("time_s", "steps_per_s", "peak_bytes"):
+            row.pop(times, None)
+    return got, rows
+
+
+def modes(folder):
+    cache = {"XDG_CACHE_HOME": os.path.join(folder, "cache")}
+    hanging = os.path.join(folder, "hanging-cc")
+    with open(hanging, "w") as f:
+        f.write("#!/bin/sh\nexec sleep 600\n")
+    os.chmod(hanging, 0o700)
+    _, wanted = log_of(folder, "iris", "interpret")
+    for what, mode, environment in (("cold", "compile", cache), ("cached", "compile", cache), ("compare", "compare", cache),
+                                    ("hanging", "compile", dict(cache, WEFT_CC=hanging, XDG_CACHE_HOME=os.path.join(folder, "other")))):
+        got, rows = log_of(folder, "iris", mode, **environment)
+        case(f"/cli/mode/{what}", "" if got.returncode == 0 and rows == wanted and rows else f"exit {got.returncode}: {got.stderr}{rows}")
+    got, rows = log_of(folder, "iris", "compile", WEFT_CC="/nowhere/cc")
+    case("/cli/mode/missing", "" if got.returncode == 0 and rows == wanted and "/nowhere/cc" in got.stderr else f"exit {got.returncode}: {got.stderr}")
+    got = run("train", example("iris"), "--epochs", 1, "--mode", "fast")
+    case("/cli/mode/unknown", "" if got.returncode == 2 and "compile" in got.stderr else f"exit {got.returncode}: {got.stderr}")
+    for guard, code in (("nan", 0), ("inf", 0), ("1e-3", 1), ("x", 2), ("-1", 2)):
+        got = run("train", example("iris"), "--steps", 5, "--guard", guard)
+        said = code != 1 or "no variable was changed" in got.stderr
+        case(f"/cli/guard/{guard}", "" if got.returncode == code and said else f"exit {got.returncode}: {got.stderr}")
+
+
 def full_disk():
     if not os.path.exists("/dev/full"):
         print("# no /dev/full here")
@@ -476,6 +515,7 @@ def main():
         progress()
         evaluate(folder)
         look(folder)
+        modes(folder)
         profile()
         export(folder)
         check_examples()
