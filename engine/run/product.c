@@ -20,8 +20,8 @@
 #include "engine/run/pool.h"
 #include "engine/run/product-kernels.h"
 
-/* A piece is worth handing out from about 50 us on, at some 100 operations a nanosecond. */
-#define PIECE_FLOPS 5e6
+/* A piece is worth handing out from about 25 us on, at some 100 operations a nanosecond. */
+#define PIECE_FLOPS 2.5e6
 #define FLOPS_PER_US 1e5
 /* Pieces a thread, so that none waits long for the last. */
 #define PIECES_A_THREAD 2
