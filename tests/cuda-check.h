@@ -1,5 +1,5 @@
-/* CUDA C texts without a GPU: compiled by NVRTC where that is installed, and run on the CPU, thread by
- * thread, by the system's C++ compiler.
+/* CUDA C texts without a GPU: compiled by NVRTC where that is installed, and run on the CPU, thread
+ * by thread, by the system's C++ compiler.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,10 +14,10 @@ gboolean cuda_check_compile (guint n, WeftKernelText *const *texts);
 
 typedef struct _CudaEmulation CudaEmulation;
 
-/* @n_pointers: by text: operands and results that are parameters. NULL: there is no C++ compiler. */
-CudaEmulation      *
-cuda_emulation_new (guint n, WeftKernelText *const *texts, const guint *n_pointers);
-void cuda_emulation_free (CudaEmulation *emulation);
+/* @n_pointers: by text: operands and results that are parameters. NULL: there is no C++ compiler,
+ * or AddressSanitizer watches. */
+CudaEmulation *cuda_emulation_new (guint n, WeftKernelText *const *texts, const guint *n_pointers);
+void           cuda_emulation_free (CudaEmulation *emulation);
 /* Runs text number @i over a small grid; returns what bad is. @at: the parameters. */
 int cuda_emulation_run (CudaEmulation *emulation, guint i, char *const *at, char *partials);
 

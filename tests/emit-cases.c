@@ -6,9 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-static const double special_reals[] = { 0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, 10, -10, 1e-6,
-                                        -1e-6, 1e-30, 1e30, -1e30, 40, -40, 100, -100, INFINITY,
-                                        -INFINITY, NAN, 1e-40, -0.3, 0.25, 0.75, 7.25 };
+static const double special_reals[] = { 0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5,
+                                        -2.5, 3, 10, -10, 1e-6, -1e-6, 1e-30, 1e30,
+                                        -1e30, 40, -40, 100, -100, INFINITY, -INFINITY, NAN,
+                                        1e-40, -0.3, 0.25, 0.75, 7.25 };
 static const double special_wholes[] = {
   0, 1, -1, 2, -2, 3, 7, -7, 31, 32, 63, 64, 100, -100, 1000003, 2147483647, -2147483647.0 - 1
 };
@@ -120,7 +121,8 @@ emit_operands (const WeftProgram *program, const WeftStep *step, char **slots)
     {
       const WeftOperand *operand = i < step->n_in ? &step->in[i] : &step->out[i - step->n_in];
 
-      at[i] = slots[operand->slot] + operand->offset * (gint64) weft_dtype_size (program->slots[operand->slot].dtype);
+      at[i] = slots[operand->slot] +
+              operand->offset * (gint64) weft_dtype_size (program->slots[operand->slot].dtype);
     }
   return at;
 }
@@ -138,7 +140,8 @@ emit_row_program (const WeftOp *op, WeftDType dtype)
 
   for (guint k = 0; k < n; k++)
     {
-      WeftType type = { .dtype = k == 0 && op->traits & WEFT_TRAIT_CONDITION ? WEFT_BOOL : dtype, .shape.rank = n };
+      WeftType type = { .dtype = k == 0 && op->traits & WEFT_TRAIT_CONDITION ? WEFT_BOOL : dtype,
+                        .shape.rank = n };
 
       for (guint i = 0; i < n; i++)
         type.shape.dims[i] = weft_dim (i == k ? (n > 2 ? 29 : 101) : 1);
@@ -171,8 +174,10 @@ add_rows (GPtrArray *cases)
         if (!takes (op, dtypes[k]))
           continue;
         program = emit_row_program (op, dtypes[k]);
-        if (program->n_steps == 1 && program->steps[0].kind == WEFT_STEP_TILES && emit_program_has_text (program))
-          add_case (cases, g_strdup_printf ("row/%s/%s", op->name, weft_dtypes[dtypes[k]].name), program);
+        if (program->n_steps == 1 && program->steps[0].kind == WEFT_STEP_TILES &&
+            emit_program_has_text (program))
+          add_case (cases, g_strdup_printf ("row/%s/%s", op->name, weft_dtypes[dtypes[k]].name),
+                    program);
         else
           weft_program_free (program);
       }
@@ -237,9 +242,12 @@ static const Expression expressions[] = {
   { "casts", "cast(x, 'i32') + k[0, 0]" },
   { "wholes", "l // 3 % 5 + cast(d, 'i64')" },
   { "bool-cast", "cast(x, 'bool')" },
-  { "rows-softmax", "exp(q - max(q, axis=1, keepdims=True)) / sum(exp(q - max(q, axis=1, keepdims=True)), axis=1, keepdims=True)" },
-  { "rows-softmax-short", "exp(p - max(p, axis=1, keepdims=True)) / sum(exp(p - max(p, axis=1, keepdims=True)), axis=1, keepdims=True)" },
-  { "rows-log-softmax", "m - max(m, axis=1, keepdims=True) - log(sum(exp(m - max(m, axis=1, keepdims=True)), axis=1, keepdims=True))" },
+  { "rows-softmax", "exp(q - max(q, axis=1, keepdims=True)) / sum(exp(q - max(q, axis=1, "
+                    "keepdims=True)), axis=1, keepdims=True)" },
+  { "rows-softmax-short", "exp(p - max(p, axis=1, keepdims=True)) / sum(exp(p - max(p, axis=1, "
+                          "keepdims=True)), axis=1, keepdims=True)" },
+  { "rows-log-softmax", "m - max(m, axis=1, keepdims=True) - log(sum(exp(m - max(m, axis=1, "
+                        "keepdims=True)), axis=1, keepdims=True))" },
   { "rows-centred", "q - mean(q, axis=1, keepdims=True)" },
   { "rows-of-rows", "(p - max(p, axis=1, keepdims=True)) * o.reshape((37, 1))" },
   { "rows-across", "sum(p * 2, axis=0)" },
@@ -251,7 +259,8 @@ static const Expression expressions[] = {
   { "rows-logic", "all(x > -1000, axis=1) | any(x == 3, axis=1)" },
   { "rows-product", "prod(m, axis=-1)" },
   { "rows-pick", "mean(log(sum(exp(p), axis=1)) - cross_entropy_pick(p, i % 10))" },
-  { "rows-norm", "(q - mean(q, axis=1, keepdims=True)) / sqrt(mean(square(q - mean(q, axis=1, keepdims=True)), axis=1, keepdims=True) + 0.001)" },
+  { "rows-norm", "(q - mean(q, axis=1, keepdims=True)) / sqrt(mean(square(q - mean(q, axis=1, "
+                 "keepdims=True)), axis=1, keepdims=True) + 0.001)" },
   { "numbers", "leaky_relu(x, slope=0.3) + nan_to_num(x, nan=-2.5)" },
 };
 
@@ -262,7 +271,8 @@ static const Input large_inputs[] = {
 };
 static const Expression large_expressions[] = {
   { "large", "relu(e) * 2" },
-  { "large-rows", "(g - max(g, axis=1, keepdims=True)) * sum(g - max(g, axis=1, keepdims=True), axis=1, keepdims=True)" },
+  { "large-rows", "(g - max(g, axis=1, keepdims=True)) * sum(g - max(g, axis=1, keepdims=True), "
+                  "axis=1, keepdims=True)" },
 };
 
 /* Whether @name stands in @text; numbers in golden texts then do not depend on the other inputs. */
@@ -308,8 +318,9 @@ add_expressions (GPtrArray *cases)
     add_case (cases, g_strdup_printf ("expression/%s", expressions[i].name),
               expression_program (expressions[i].text, small_inputs, G_N_ELEMENTS (small_inputs)));
   for (guint i = 0; i < G_N_ELEMENTS (large_expressions); i++)
-    add_case (cases, g_strdup_printf ("expression/%s", large_expressions[i].name),
-              expression_program (large_expressions[i].text, large_inputs, G_N_ELEMENTS (large_inputs)));
+    add_case (
+      cases, g_strdup_printf ("expression/%s", large_expressions[i].name),
+      expression_program (large_expressions[i].text, large_inputs, G_N_ELEMENTS (large_inputs)));
 }
 
 static void

@@ -45,7 +45,9 @@ load (Run *run, const WeftTileOp *op, gint64 first)
 
   for (gint64 j = 0; j < run->row; j++)
     memcpy (run->registers[op->dst] + j * size,
-            run->at[op->src[0]] + operand_place (run->step, operand, first + (op->per_row ? 0 : j)) * (gint64) size, size);
+            run->at[op->src[0]] +
+              operand_place (run->step, operand, first + (op->per_row ? 0 : j)) * (gint64) size,
+            size);
 }
 
 static void
@@ -134,7 +136,8 @@ pick (Run *run, const WeftTileOp *op, WeftDType index_dtype, gint64 first)
     return FALSE;
   for (gint64 j = 0; j < run->step->row; j++)
     memcpy (run->registers[op->dst] + j * size,
-            run->at[op->src[0]] + operand_place (run->step, operand, first + at) * (gint64) size, size);
+            run->at[op->src[0]] + operand_place (run->step, operand, first + at) * (gint64) size,
+            size);
   return TRUE;
 }
 
@@ -144,8 +147,9 @@ compute (Run *run, const WeftTileOp *op)
   guint         type = weft_primitive_type (op->dtype);
   const double  numbers[2] = { op->p, op->q };
   char        **r = run->registers;
-  WeftPrimitive func = op->op == WEFT_TILE_CAST ? run->primitives->casts[weft_primitive_type (op->from)][type]
-                                                : run->primitives->rows[type][op->op];
+  WeftPrimitive func = op->op == WEFT_TILE_CAST
+                         ? run->primitives->casts[weft_primitive_type (op->from)][type]
+                         : run->primitives->rows[type][op->op];
 
   func (run->row, r[op->dst], r[op->src[0]], r[op->src[1]], r[op->src[2]], numbers);
 }
@@ -164,7 +168,8 @@ static WeftDType
 register_dtype (const WeftStep *step, guint reg)
 {
   for (guint i = 0; i < step->n_ops; i++)
-    if (step->ops[i].dst == reg && step->ops[i].op != WEFT_TILE_STORE && step->ops[i].op != WEFT_TILE_ACROSS)
+    if (step->ops[i].dst == reg && step->ops[i].op != WEFT_TILE_STORE &&
+        step->ops[i].op != WEFT_TILE_ACROSS)
       return step->ops[i].dtype;
   g_assert_not_reached ();
 }
@@ -230,7 +235,8 @@ nest_check_run (
   return bad;
 }
 
-/* Bytes from the beginning of a piece's partials to the result of instruction @i, which goes across. */
+/* Bytes from the beginning of a piece's partials to the result of instruction @i, which goes
+ * across. */
 static gsize
 partial_offset (const WeftStep *step, guint i)
 {
@@ -238,7 +244,9 @@ partial_offset (const WeftStep *step, guint i)
 
   for (guint k = 0; k < i; k++)
     if (step->ops[k].op == WEFT_TILE_ACROSS)
-      offset += (weft_dtype_size (step->ops[k].dtype) * (step->ops[k].per_row ? 1 : step->row) + 63) / 64 * 64;
+      offset +=
+        (weft_dtype_size (step->ops[k].dtype) * (step->ops[k].per_row ? 1 : step->row) + 63) / 64 *
+        64;
   return offset;
 }
 
@@ -282,10 +290,12 @@ nest_check_equal (const char *what, WeftDType dtype, gint64 n, const void *a, co
   for (gint64 i = 0; i < n; i++)
     {
       const char *x = (const char *) a + i * size, *y = (const char *) b + i * size;
-      double      p = dtype == WEFT_F32 ? *(const float *) x : dtype == WEFT_F64 ? *(const double *) x
-                                                                                 : 0;
-      double      q = dtype == WEFT_F32 ? *(const float *) y : dtype == WEFT_F64 ? *(const double *) y
-                                                                                 : 0;
+      double      p = dtype == WEFT_F32   ? *(const float *) x
+                      : dtype == WEFT_F64 ? *(const double *) x
+                                          : 0;
+      double      q = dtype == WEFT_F32   ? *(const float *) y
+                      : dtype == WEFT_F64 ? *(const double *) y
+                                          : 0;
 
       if (memcmp (x, y, size) == 0 || (isnan (p) && isnan (q)))
         continue;

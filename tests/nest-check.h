@@ -10,11 +10,8 @@
 G_BEGIN_DECLS
 
 /* As WeftKernelCode. */
-int nest_check_run (const WeftProgram *program,
-                    const WeftStep    *step,
-                    char *const       *at,
-                    gint64             begin,
-                    gint64             end);
+int nest_check_run (
+  const WeftProgram *program, const WeftStep *step, char *const *at, gint64 begin, gint64 end);
 
 /* Points results that go across rows into the places of piece number @piece among the partials. */
 void nest_check_place (const WeftStep *step, char **at, gint64 piece);
@@ -34,6 +31,7 @@ gsize          text_build_scratch (TextBuild *build, guint i);
 void           text_build_free (TextBuild *build);
 
 /* Whether @n elements are the same bits; all NaN are one. Prints the first difference. */
-gboolean nest_check_equal (const char *what, WeftDType dtype, gint64 n, const void *a, const void *b);
+gboolean
+nest_check_equal (const char *what, WeftDType dtype, gint64 n, const void *a, const void *b);
 
 G_END_DECLS

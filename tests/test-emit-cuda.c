@@ -1,5 +1,5 @@
-/* The texts of kernels in CUDA C: they compile, and, run on the CPU thread by thread, give the bits of
- * their definition.
+/* The texts of kernels in CUDA C: they compile, and, run on the CPU thread by thread, give the bits
+ * of their definition.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -34,7 +34,8 @@ test_compiles (void)
 static gboolean
 has_pieces (const WeftStep *step)
 {
-  return step->piece_rows > 0 && step->partials != WEFT_NOBODY && weft_step_units (step) > step->piece_rows;
+  return step->piece_rows > 0 && step->partials != WEFT_NOBODY &&
+         weft_step_units (step) > step->piece_rows;
 }
 
 static int
@@ -51,7 +52,8 @@ run_definition (const WeftProgram *program, const WeftStep *step, char **at)
     {
       memcpy (piece, at, n * sizeof (char *));
       nest_check_place (step, piece, i);
-      bad = nest_check_run (program, step, piece, i * step->piece_rows, MIN ((i + 1) * step->piece_rows, units));
+      bad = nest_check_run (program, step, piece, i * step->piece_rows,
+                            MIN ((i + 1) * step->piece_rows, units));
     }
   nest_check_join (step, at);
   return bad;
@@ -96,8 +98,9 @@ run_on (const Built *built, gboolean wild)
       const WeftSlot *slot = &program->slots[i];
 
       if (slot->kind == WEFT_SLOT_OUTPUT)
-        g_assert_true (nest_check_equal (built->test->name, slot->dtype, slot->bytes / weft_dtype_size (slot->dtype),
-                                         expected[i], got[i]));
+        g_assert_true (nest_check_equal (built->test->name, slot->dtype,
+                                         slot->bytes / weft_dtype_size (slot->dtype), expected[i],
+                                         got[i]));
     }
   emit_free_slots (program, expected);
   emit_free_slots (program, got);
@@ -108,7 +111,7 @@ test_case (gconstpointer data)
 {
   if (emulation == NULL)
     {
-      g_test_skip ("there is no C++ compiler");
+      g_test_skip ("there is no C++ compiler, or AddressSanitizer watches");
       return;
     }
   run_on (data, FALSE);
@@ -152,7 +155,8 @@ main (int argc, char **argv)
   g_test_add_func ("/compile/emit-cuda/compiles", test_compiles);
   for (guint i = 0; i < cases->len; i++)
     add_case (cases->pdata[i], n_pointers);
-  emulation = cuda_emulation_new (texts->len, (WeftKernelText *const *) texts->pdata, (const guint *) n_pointers->data);
+  emulation = cuda_emulation_new (texts->len, (WeftKernelText *const *) texts->pdata,
+                                  (const guint *) n_pointers->data);
   code = g_test_run ();
   g_clear_pointer (&emulation, cuda_emulation_free);
   g_ptr_array_unref (texts);

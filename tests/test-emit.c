@@ -1,5 +1,5 @@
-/* The texts of kernels in C: compiled by the system's compiler, every elementwise row in every type it
- * takes, loop nests of every shape, bit for bit against their definition.
+/* The texts of kernels in C: compiled by the system's compiler, every elementwise row in every type
+ * it takes, loop nests of every shape, bit for bit against their definition.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -29,7 +29,12 @@ typedef struct
 } Way;
 
 static int
-call (const WeftProgram *program, const WeftStep *step, const Way *way, char *const *at, gint64 begin, gint64 end)
+call (const WeftProgram *program,
+      const WeftStep    *step,
+      const Way         *way,
+      char *const       *at,
+      gint64             begin,
+      gint64             end)
 {
   return way->code != NULL ? way->code (at, begin, end, way->scratch)
                            : nest_check_run (program, step, at, begin, end);
@@ -48,7 +53,8 @@ run_pieces (const WeftProgram *program, const WeftStep *step, const Way *way, ch
     {
       memcpy (piece, at, n * sizeof (char *));
       nest_check_place (step, piece, i);
-      bad = call (program, step, way, piece, i * step->piece_rows, MIN ((i + 1) * step->piece_rows, units));
+      bad = call (program, step, way, piece, i * step->piece_rows,
+                  MIN ((i + 1) * step->piece_rows, units));
     }
   nest_check_join (step, at);
   return bad;
@@ -56,7 +62,8 @@ run_pieces (const WeftProgram *program, const WeftStep *step, const Way *way, ch
 
 /* In one call, or, @cut, in pieces. */
 static int
-run_step (const WeftProgram *program, const WeftStep *step, char **slots, const Way *way, gboolean cut)
+run_step (
+  const WeftProgram *program, const WeftStep *step, char **slots, const Way *way, gboolean cut)
 {
   g_autofree char **at = emit_operands (program, step, slots);
   gint64            units = weft_step_units (step), length = MAX (units / 3 - 1, 1);
@@ -81,8 +88,9 @@ assert_same (const Built *built, char **expected, char **got)
       const WeftSlot *slot = &program->slots[i];
 
       if (slot->kind == WEFT_SLOT_OUTPUT)
-        g_assert_true (nest_check_equal (built->test->name, slot->dtype, slot->bytes / weft_dtype_size (slot->dtype),
-                                         expected[i], got[i]));
+        g_assert_true (nest_check_equal (built->test->name, slot->dtype,
+                                         slot->bytes / weft_dtype_size (slot->dtype), expected[i],
+                                         got[i]));
     }
 }
 

@@ -37,7 +37,8 @@ emit_parameters (WeftWriter *writer, const WeftStep *step)
       g_string_append_printf (list, "%s *out%u, ",
                               weft_text_type (writer->program->slots[step->out[i].slot].dtype), i);
   weft_writer_line (writer, "extern \"C\" __global__ void");
-  weft_writer_open (writer, WEFT_TEXT_NAME " (%schar *partials, char *scratch, int *bad)", list->str);
+  weft_writer_open (writer, WEFT_TEXT_NAME " (%schar *partials, char *scratch, int *bad)",
+                    list->str);
   g_string_free (list, TRUE);
 }
 
@@ -56,12 +57,13 @@ goes_across (const WeftStep *step)
 static void
 emit_workers (WeftNest *nest)
 {
-  weft_writer_line (nest->writer, "const long thread = (long) blockIdx.x * blockDim.x + threadIdx.x;");
+  weft_writer_line (nest->writer,
+                    "const long thread = (long) blockIdx.x * blockDim.x + threadIdx.x;");
   weft_writer_line (nest->writer, "const long threads = (long) gridDim.x * blockDim.x;");
   if (nest->warp)
     {
-      weft_writer_line (nest->writer, "const long worker = thread / %u, workers = threads / %u;", WEFT_LANES,
-                        WEFT_LANES);
+      weft_writer_line (nest->writer, "const long worker = thread / %u, workers = threads / %u;",
+                        WEFT_LANES, WEFT_LANES);
       weft_writer_line (nest->writer, "const int l = threadIdx.x %% %u;", WEFT_LANES);
     }
   else
@@ -76,7 +78,8 @@ emit_kept (WeftNest *nest)
 
   for (guint i = 0; nest->warp && i < nest->step->n_ops; i++)
     if (weft_nest_is_kept (nest, &nest->step->ops[i]))
-      bytes += align (weft_dtype_size (weft_tile_result_dtype (&nest->step->ops[i])) * nest->step->row);
+      bytes +=
+        align (weft_dtype_size (weft_tile_result_dtype (&nest->step->ops[i])) * nest->step->row);
   for (guint i = 0; i < nest->step->n_ops; i++)
     {
       const WeftTileOp *op = &nest->step->ops[i];
@@ -86,12 +89,14 @@ emit_kept (WeftNest *nest)
         continue;
       if (!nest->warp)
         {
-          weft_writer_line (nest->writer, "%s k%u[%" G_GINT64_FORMAT "];", type, op->dst, nest->step->row);
+          weft_writer_line (nest->writer, "%s k%u[%" G_GINT64_FORMAT "];", type, op->dst,
+                            nest->step->row);
           continue;
         }
       weft_writer_line (nest->writer,
-                        "%s *const k%u = (%s *) (scratch + worker * %" G_GSIZE_FORMAT " + %" G_GSIZE_FORMAT ");", type,
-                        op->dst, type, bytes, at);
+                        "%s *const k%u = (%s *) (scratch + worker * %" G_GSIZE_FORMAT
+                        " + %" G_GSIZE_FORMAT ");",
+                        type, op->dst, type, bytes, at);
       at += align (weft_dtype_size (weft_tile_result_dtype (op)) * nest->step->row);
     }
   return bytes;
@@ -108,9 +113,11 @@ emit_neutral (WeftNest *nest, const WeftNestRun *run)
       if (op->op != WEFT_TILE_REDUCE)
         continue;
       neutral = weft_text_neutral (op->combine, op->dtype);
-      weft_writer_op (nest->writer, op, "%s r%u = %s;", weft_nest_result_type (op), op->dst, neutral);
+      weft_writer_op (nest->writer, op, "%s r%u = %s;", weft_nest_result_type (op), op->dst,
+                      neutral);
       if (nest->warp && nest->row <= WEFT_LANES)
-        weft_writer_line (nest->writer, "%s v%u = %s;", weft_nest_result_type (op), op->dst, neutral);
+        weft_writer_line (nest->writer, "%s v%u = %s;", weft_nest_result_type (op), op->dst,
+                          neutral);
     }
 }
 
@@ -130,11 +137,13 @@ emit_join (WeftNest *nest, const WeftNestRun *run)
       r = g_strdup_printf ("r%u", op->dst);
       text = weft_text_combine (op->combine, op->dtype, r, "x");
       if (in_order)
-        weft_writer_open (nest->writer, "for (int h = 0; h < %" G_GINT64_FORMAT "; h++)", nest->row);
+        weft_writer_open (nest->writer, "for (int h = 0; h < %" G_GINT64_FORMAT "; h++)",
+                          nest->row);
       else
         weft_writer_open (nest->writer, "for (int h = %u; h > 0; h /= 2)", WEFT_LANES / 2);
-      weft_writer_line (nest->writer, "const %s x = __shfl_%s (0xffffffffu, %c%u, h);", weft_nest_result_type (op),
-                        in_order ? "sync" : "down_sync", in_order ? 'v' : 'r', op->dst);
+      weft_writer_line (nest->writer, "const %s x = __shfl_%s (0xffffffffu, %c%u, h);",
+                        weft_nest_result_type (op), in_order ? "sync" : "down_sync",
+                        in_order ? 'v' : 'r', op->dst);
       weft_writer_op (nest->writer, op, "%s = %s;", r, text);
       weft_writer_close (nest->writer);
       if (!in_order)
@@ -203,12 +212,13 @@ emit_pieces (WeftNest *nest)
   gint64          rows = step->partials != WEFT_NOBODY && step->piece_rows > 0 ? step->piece_rows : units;
   gsize           at = 0;
 
-  weft_writer_open (nest->writer, "for (long piece = worker; piece < %" G_GINT64_FORMAT "; piece += workers)",
+  weft_writer_open (nest->writer,
+                    "for (long piece = worker; piece < %" G_GINT64_FORMAT "; piece += workers)",
                     rows > 0 ? (units + rows - 1) / rows : 0);
   weft_writer_line (nest->writer, "const long begin = piece * %" G_GINT64_FORMAT ";", rows);
   weft_writer_line (nest->writer,
-                    "const long end = begin + %" G_GINT64_FORMAT " < %" G_GINT64_FORMAT " ? begin + %" G_GINT64_FORMAT
-                    " : %" G_GINT64_FORMAT ";",
+                    "const long end = begin + %" G_GINT64_FORMAT " < %" G_GINT64_FORMAT
+                    " ? begin + %" G_GINT64_FORMAT " : %" G_GINT64_FORMAT ";",
                     rows, units, rows, units);
   for (guint i = 0; rows < units && i < step->n_ops; i++)
     {
@@ -218,8 +228,9 @@ emit_pieces (WeftNest *nest)
       if (op->op != WEFT_TILE_ACROSS)
         continue;
       weft_writer_line (nest->writer,
-                        "%s *const out%u = (%s *) (partials + piece * %" G_GSIZE_FORMAT " + %" G_GSIZE_FORMAT ");", type,
-                        op->dst, type, weft_step_partial_bytes (step), at);
+                        "%s *const out%u = (%s *) (partials + piece * %" G_GSIZE_FORMAT
+                        " + %" G_GSIZE_FORMAT ");",
+                        type, op->dst, type, weft_step_partial_bytes (step), at);
       at += align (weft_dtype_size (op->dtype) * (op->per_row ? 1 : step->row));
     }
   weft_nest_write_before (nest);
@@ -246,7 +257,8 @@ emit_rows (WeftWriter *writer, const WeftStep *step)
   else
     {
       weft_nest_write_before (&nest);
-      weft_writer_open (writer, "for (long u = worker; u < %" G_GINT64_FORMAT "; u += workers)", weft_step_units (step));
+      weft_writer_open (writer, "for (long u = worker; u < %" G_GINT64_FORMAT "; u += workers)",
+                        weft_step_units (step));
       emit_any_row (&nest);
       weft_writer_close (writer);
     }

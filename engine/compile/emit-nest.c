@@ -91,8 +91,8 @@ is_invariant (const WeftNest *nest, const WeftTileOp *op)
 gboolean
 weft_nest_is_kept (const WeftNest *nest, const WeftTileOp *op)
 {
-  return op->kept && weft_nest_has_result (op) && op->op != WEFT_TILE_NUMBER && op->op != WEFT_TILE_REDUCE &&
-         !weft_nest_is_once_a_row (op) && !is_invariant (nest, op);
+  return op->kept && weft_nest_has_result (op) && op->op != WEFT_TILE_NUMBER &&
+         op->op != WEFT_TILE_REDUCE && !weft_nest_is_once_a_row (op) && !is_invariant (nest, op);
 }
 
 /* How instruction @reader calls register @reg. */
@@ -168,7 +168,8 @@ operand_text (const WeftNest *nest, guint i, const char *place)
     return g_strdup_printf ("p%u[%s]", i, in_row);
   if (!weft_nest_row_distance (nest->step, operand, &distance))
     {
-      of_row = weft_text_place (nest->step->rank - 1, nest->step->dims, operand->strides, "(u + l)");
+      of_row =
+        weft_text_place (nest->step->rank - 1, nest->step->dims, operand->strides, "(u + l)");
       return g_strdup_printf ("in%u[%s%s]", i, in_row, of_row);
     }
   if (distance == 0)
@@ -187,7 +188,8 @@ weft_nest_write_pointers (WeftNest *nest)
   for (guint i = 0; i < step->n_in; i++)
     {
       const char      *type = weft_text_type (program->slots[step->in[i].slot].dtype);
-      g_autofree char *place = weft_text_place (step->rank - 1, step->dims, step->in[i].strides, "u");
+      g_autofree char *place =
+        weft_text_place (step->rank - 1, step->dims, step->in[i].strides, "u");
 
       weft_writer_line (nest->writer, "const %s *const p%u = in%u%s;", type, i, i, place);
     }
@@ -197,7 +199,8 @@ weft_nest_write_pointers (WeftNest *nest)
 
       if (op->op == WEFT_TILE_STORE && !op->per_row)
         weft_writer_line (nest->writer, "%s *const q%u = out%u + u * %" G_GINT64_FORMAT ";",
-                          weft_text_type (program->slots[step->out[op->dst].slot].dtype), op->dst, op->dst, step->row);
+                          weft_text_type (program->slots[step->out[op->dst].slot].dtype), op->dst,
+                          op->dst, step->row);
     }
 }
 
@@ -215,7 +218,8 @@ index_text (const WeftTileOp *op, const char *place)
   WeftDType        of = weft_dtype_is_float (op->dtype) ? WEFT_F64 : op->dtype;
   g_autofree char *p = weft_text_number (op->p, of), *q = weft_text_number (op->q, of);
 
-  return g_strdup_printf ("(%s) (%s + %s * (%s) (%s))", weft_text_type (op->dtype), p, q, weft_text_type (of), place);
+  return g_strdup_printf ("(%s) (%s + %s * (%s) (%s))", weft_text_type (op->dtype), p, q,
+                          weft_text_type (of), place);
 }
 
 /* What @op sets its register to. */
@@ -247,13 +251,13 @@ emit_store (WeftNest *nest, const WeftTileOp *op)
 
   name_register (nest, op, op->src[0], name, sizeof name);
   if (op->per_row)
-    weft_writer_op (nest->writer, op, "%sout%u[%s] = %s;", nest->warp ? "if (l == 0) " : "", op->dst,
-                    nest->block > 1 ? "u + l" : "u", name);
+    weft_writer_op (nest->writer, op, "%sout%u[%s] = %s;", nest->warp ? "if (l == 0) " : "",
+                    op->dst, nest->block > 1 ? "u + l" : "u", name);
   else if (nest->streams && weft_emit_is_streamed (nest->writer->program, nest->step, op->dst))
     weft_writer_op (nest->writer, op, "t%u[l] = %s;", op->dst, name);
   else if (nest->block > 1)
-    weft_writer_op (nest->writer, op, "q%u[l * %" G_GINT64_FORMAT " + %s] = %s;", op->dst, nest->step->row, nest->place,
-                    name);
+    weft_writer_op (nest->writer, op, "q%u[l * %" G_GINT64_FORMAT " + %s] = %s;", op->dst,
+                    nest->step->row, nest->place, name);
   else
     weft_writer_op (nest->writer, op, "q%u[%s] = %s;", op->dst, nest->place, name);
 }
@@ -290,8 +294,10 @@ emit_element (WeftNest *nest, const WeftTileOp *op, gboolean lanes)
           weft_writer_op (nest->writer, op, "v%u = %s;", op->dst, name);
           return;
         }
-      g_snprintf (name, sizeof name, lanes && !nest->warp ? "s%u[l]" : nest->block > 1 ? "r%u[l]"
-                                                                                       : "r%u",
+      g_snprintf (name, sizeof name,
+                  lanes && !nest->warp ? "s%u[l]"
+                  : nest->block > 1    ? "r%u[l]"
+                                       : "r%u",
                   op->dst);
       weft_nest_write_combine (nest, op, name);
       return;
@@ -308,7 +314,8 @@ emit_element (WeftNest *nest, const WeftTileOp *op, gboolean lanes)
       return;
     default:
       text = value_text (nest, op);
-      weft_writer_op (nest->writer, op, "const %s r%u = %s;", weft_nest_result_type (op), op->dst, text);
+      weft_writer_op (nest->writer, op, "const %s r%u = %s;", weft_nest_result_type (op), op->dst,
+                      text);
       if (!weft_nest_is_kept (nest, op))
         return;
       if (nest->block > 1)
@@ -347,7 +354,8 @@ char *
 weft_nest_loop (const WeftNest *nest)
 {
   if (nest->warp)
-    return g_strdup_printf ("for (int j = l; j < %" G_GINT64_FORMAT "; j += %u)", nest->row, WEFT_LANES);
+    return g_strdup_printf ("for (int j = l; j < %" G_GINT64_FORMAT "; j += %u)", nest->row,
+                            WEFT_LANES);
   return g_strdup_printf ("for (int j = 0; j < %" G_GINT64_FORMAT "; j++)", nest->row);
 }
 
@@ -369,7 +377,8 @@ weft_nest_write_invariants (WeftNest *nest, const WeftNestRun *run)
       const WeftTileOp *op = &nest->step->ops[i];
 
       if (weft_nest_is_in_a_run (op) && is_invariant (nest, op))
-        weft_writer_op (nest->writer, op, "const %s r%u = p%u[0];", weft_nest_result_type (op), op->dst, op->src[0]);
+        weft_writer_op (nest->writer, op, "const %s r%u = p%u[0];", weft_nest_result_type (op),
+                        op->dst, op->src[0]);
     }
 }
 
@@ -380,7 +389,8 @@ emit_pick_check (WeftNest *nest, const WeftTileOp *op)
   guint number = (guint) (op - nest->step->ops) + 1;
 
   name_register (nest, op, op->src[1], name, sizeof name);
-  weft_writer_op (nest->writer, op, "if ((unsigned long long) %s >= %" G_GINT64_FORMAT ")", name, nest->step->row);
+  weft_writer_op (nest->writer, op, "if ((unsigned long long) %s >= %" G_GINT64_FORMAT ")", name,
+                  nest->step->row);
   if (nest->writer->language == WEFT_TEXT_C)
     weft_writer_line (nest->writer, "  return %u;", number);
   else
@@ -416,7 +426,8 @@ weft_nest_write_row_op (WeftNest *nest, const WeftTileOp *op)
   if (nest->block > 1)
     weft_writer_op (nest->writer, op, "r%u[l] = %s;", op->dst, text);
   else
-    weft_writer_op (nest->writer, op, "const %s r%u = %s;", weft_nest_result_type (op), op->dst, text);
+    weft_writer_op (nest->writer, op, "const %s r%u = %s;", weft_nest_result_type (op), op->dst,
+                    text);
 }
 
 /* ---- Before and after all rows ---- */
@@ -432,14 +443,16 @@ weft_nest_write_before (WeftNest *nest)
       if (op->op == WEFT_TILE_NUMBER)
         {
           text = weft_text_number (op->p, op->dtype);
-          weft_writer_op (nest->writer, op, "const %s r%u = %s;", weft_nest_result_type (op), op->dst, text);
+          weft_writer_op (nest->writer, op, "const %s r%u = %s;", weft_nest_result_type (op),
+                          op->dst, text);
         }
       if (op->op != WEFT_TILE_ACROSS)
         continue;
       text = weft_text_neutral (op->combine, op->dtype);
       if (op->per_row)
         {
-          weft_writer_op (nest->writer, op, "%s c%u = %s;", weft_nest_result_type (op), op->dst, text);
+          weft_writer_op (nest->writer, op, "%s c%u = %s;", weft_nest_result_type (op), op->dst,
+                          text);
           continue;
         }
       nest->row = nest->step->row;
@@ -457,6 +470,7 @@ weft_nest_write_after (WeftNest *nest)
       const WeftTileOp *op = &nest->step->ops[i];
 
       if (op->op == WEFT_TILE_ACROSS && op->per_row)
-        weft_writer_op (nest->writer, op, "%sout%u[0] = c%u;", nest->warp ? "if (l == 0) " : "", op->dst, op->dst);
+        weft_writer_op (nest->writer, op, "%sout%u[0] = c%u;", nest->warp ? "if (l == 0) " : "",
+                        op->dst, op->dst);
     }
 }

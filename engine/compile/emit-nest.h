@@ -57,8 +57,10 @@ void weft_nest_write_pointers (WeftNest *nest);
 /* What is the same for all elements. */
 void weft_nest_write_invariants (WeftNest *nest, const WeftNestRun *run);
 /* The body of a loop over a row; @lanes: reductions are in lanes. */
-void
-weft_nest_write_elements (WeftNest *nest, const WeftNestRun *run, const char *place, gboolean lanes);
+void weft_nest_write_elements (WeftNest          *nest,
+                               const WeftNestRun *run,
+                               const char        *place,
+                               gboolean           lanes);
 /* An instruction that stands once a row. */
 void weft_nest_write_row_op (WeftNest *nest, const WeftTileOp *op);
 /* @to = @to combined with what @op reads. */

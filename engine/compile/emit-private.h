@@ -78,9 +78,13 @@ gsize    weft_emit_work (WeftWriter *writer, const WeftStep *step);
 void weft_emit_operands (WeftWriter *writer, const WeftStep *step);
 /* Results that go past the caches, in blocks of n elements at t0, t1, ... */
 gboolean weft_emit_is_streamed (const WeftProgram *program, const WeftStep *step, guint out);
-gboolean
-     weft_emit_stream_places (WeftWriter *writer, const WeftStep *step, guint first, guint end);
-void weft_emit_stream (WeftWriter *writer, const WeftStep *step, guint first, guint end, const char *to, const char *from);
+gboolean weft_emit_stream_places (WeftWriter *writer, const WeftStep *step, guint first, guint end);
+void     weft_emit_stream (WeftWriter     *writer,
+                           const WeftStep *step,
+                           guint           first,
+                           guint           end,
+                           const char     *to,
+                           const char     *from);
 #define WEFT_STREAM_BLOCK 512
 void  weft_emit_tiles (WeftWriter *writer, const WeftStep *step);
 gsize weft_emit_rows (WeftWriter *writer, const WeftStep *step); /* bytes of scratch */
@@ -99,8 +103,9 @@ gboolean weft_emit_has_loop (const WeftStep *step);
 gsize    weft_emit_loop (WeftWriter *writer, const WeftStep *step); /* bytes of scratch */
 
 /* prelude-text.c, made by prelude-text.py */
-extern const char        weft_prelude_text[];
-extern const char        weft_prelude_cuda[];    /* definitions of what CUDA C calls otherwise */
-extern const char *const weft_prelude_library[]; /* functions that need a library, ascending, then NULL */
+extern const char weft_prelude_text[];
+extern const char weft_prelude_cuda[]; /* definitions of what CUDA C calls otherwise */
+extern const char
+  *const weft_prelude_library[]; /* functions that need a library, ascending, then NULL */
 
 G_END_DECLS

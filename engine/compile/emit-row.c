@@ -1,5 +1,5 @@
-/* One instruction of a loop nest as an expression: the tokens of elementwise.def with names in place
- * of the operands.
+/* One instruction of a loop nest as an expression: the tokens of elementwise.def with names in
+ * place of the operands.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -56,13 +56,15 @@ weft_tile_result_dtype (const WeftTileOp *op)
 {
   guint id = op->op == WEFT_TILE_REDUCE || op->op == WEFT_TILE_ACROSS ? op->combine : op->op;
 
-  return id < WEFT_N_ELEMENTWISE && weft_op (id)->traits & WEFT_TRAIT_BOOL_RESULT ? WEFT_BOOL : op->dtype;
+  return id < WEFT_N_ELEMENTWISE && weft_op (id)->traits & WEFT_TRAIT_BOOL_RESULT ? WEFT_BOOL
+                                                                                  : op->dtype;
 }
 
 const char *
 weft_tile_name (const WeftTileOp *op)
 {
-  static const char *const names[] = { "load", "store", "cast", "number", "index", "reduce", "across", "pick" };
+  static const char *const names[] = { "load", "store", "cast", "number",
+                                       "index", "reduce", "across", "pick" };
 
   return op->op < WEFT_TILE_LOAD ? weft_op (op->op)->name : names[op->op - WEFT_TILE_LOAD];
 }
@@ -174,7 +176,8 @@ weft_text_has_row (guint op, WeftDType dtype)
 }
 
 static void
-append_token (GString *out, const char *token, gsize n, const WeftTileOp *op, const char *const *src)
+append_token (
+  GString *out, const char *token, gsize n, const WeftTileOp *op, const char *const *src)
 {
   g_autofree char *number = NULL;
 
@@ -266,14 +269,16 @@ weft_text_place (guint rank, const gint64 *dims, const gint64 *strides, const ch
       gint64 size = dims[axis - 1], stride = strides[axis - 1];
 
       axis--;
-      while (axis > 0 && strides[axis - 1] == stride * size && (stride != 0 || strides[axis - 1] == 0))
+      while (axis > 0 && strides[axis - 1] == stride * size &&
+             (stride != 0 || strides[axis - 1] == 0))
         size *= dims[--axis];
       if (stride != 0 && size > 1)
         {
           g_autofree char *number =
             below > 1 ? g_strdup_printf ("%s / %" G_GINT64_FORMAT, row, below) : g_strdup (row);
-          g_autofree char *rest =
-            axis > 0 ? g_strdup_printf ("%s %% %" G_GINT64_FORMAT, number, size) : g_strdup (number);
+          g_autofree char *rest = axis > 0
+                                    ? g_strdup_printf ("%s %% %" G_GINT64_FORMAT, number, size)
+                                    : g_strdup (number);
 
           g_string_append_printf (out, " + %s", rest);
           if (stride != 1)

@@ -1,9 +1,9 @@
 /* Loop nests with rows in C.
  *
- * A long row is gone through by itself: each run of instructions that stand once an element is a loop
- * over it, reductions in WEFT_LANES lanes. Short rows, which are reduced in the order of their elements,
- * go BLOCK at a time, so that the rows are what vectorises; what a row by itself has as one number has
- * a place for each row of the block then.
+ * A long row is gone through by itself: each run of instructions that stand once an element is a
+ * loop over it, reductions in WEFT_LANES lanes. Short rows, which are reduced in the order of their
+ * elements, go BLOCK at a time, so that the rows are what vectorises; what a row by itself has as
+ * one number has a place for each row of the block then.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,7 +13,8 @@
 
 #define BLOCK 16
 #define SCRATCH_ALIGNMENT 64
-/* Operands from here on are not found in the caches; rows from here on are worth asking for early. */
+/* Operands from here on are not found in the caches; rows from here on are worth asking for early.
+ */
 #define PREFETCH_BYTES (4 << 20)
 #define PREFETCH_ROW 4096
 #define LINE_BYTES 64
@@ -37,12 +38,14 @@ emit_neutral (WeftNest *nest, const WeftNestRun *run, gboolean lanes)
           guint n = lanes ? WEFT_LANES : nest->block;
           char  letter = lanes ? 's' : 'r';
 
-          weft_writer_op (nest->writer, op, "%s %c%u[%u];", weft_nest_result_type (op), letter, op->dst, n);
+          weft_writer_op (nest->writer, op, "%s %c%u[%u];", weft_nest_result_type (op), letter,
+                          op->dst, n);
           weft_writer_line (nest->writer, "for (int l = 0; l < %u; l++)", n);
           weft_writer_line (nest->writer, "  %c%u[l] = %s;", letter, op->dst, neutral);
         }
       else
-        weft_writer_op (nest->writer, op, "%s r%u = %s;", weft_nest_result_type (op), op->dst, neutral);
+        weft_writer_op (nest->writer, op, "%s r%u = %s;", weft_nest_result_type (op), op->dst,
+                        neutral);
     }
 }
 
@@ -67,7 +70,8 @@ emit_join (WeftNest *nest, const WeftNestRun *run)
           weft_writer_line (nest->writer, "for (int l = 0; l < %u; l++)", half);
           weft_writer_line (nest->writer, "  %s = %s;", a, text);
         }
-      weft_writer_op (nest->writer, op, "const %s r%u = s%u[0];", weft_nest_result_type (op), op->dst, op->dst);
+      weft_writer_op (nest->writer, op, "const %s r%u = s%u[0];", weft_nest_result_type (op),
+                      op->dst, op->dst);
     }
 }
 
@@ -76,13 +80,14 @@ static gboolean
 is_loaded_before (const WeftNest *nest, const WeftNestRun *run, guint i)
 {
   for (guint k = 0; k < run->first; k++)
-    if (nest->step->ops[k].op == WEFT_TILE_LOAD && !nest->step->ops[k].per_row && nest->step->ops[k].src[0] == i)
+    if (nest->step->ops[k].op == WEFT_TILE_LOAD && !nest->step->ops[k].per_row &&
+        nest->step->ops[k].src[0] == i)
       return TRUE;
   return FALSE;
 }
 
-/* While this row is in the cache, and is computed on, the next one comes: of operands that come from
- * memory, in a loop that finds its own row in the cache. */
+/* While this row is in the cache, and is computed on, the next one comes: of operands that come
+ * from memory, in a loop that finds its own row in the cache. */
 static void
 emit_prefetches (WeftNest *nest, const WeftNestRun *run)
 {
@@ -95,11 +100,14 @@ emit_prefetches (WeftNest *nest, const WeftNestRun *run)
       gint64            distance, bytes = nest->row * size;
 
       if (op->op != WEFT_TILE_LOAD || op->per_row || !is_loaded_before (nest, run, i) ||
-          step->in[i].strides[step->rank - 1] != 1 || !weft_nest_row_distance (step, &step->in[i], &distance) || distance == 0 ||
+          step->in[i].strides[step->rank - 1] != 1 ||
+          !weft_nest_row_distance (step, &step->in[i], &distance) || distance == 0 ||
           bytes < PREFETCH_ROW || bytes * weft_step_units (step) < PREFETCH_BYTES)
         continue;
       for (guint at = 0; at < WEFT_LANES; at += LINE_BYTES / size)
-        weft_writer_line (nest->writer, "__builtin_prefetch (p%u + j + %" G_GINT64_FORMAT ", 0, 2);", i, distance + at);
+        weft_writer_line (nest->writer,
+                          "__builtin_prefetch (p%u + j + %" G_GINT64_FORMAT ", 0, 2);", i,
+                          distance + at);
     }
 }
 
@@ -110,7 +118,8 @@ emit_lanes (WeftNest *nest, const WeftNestRun *run)
   gint64           rest = nest->row % WEFT_LANES, whole = nest->row - rest;
   g_autofree char *place = g_strdup_printf ("%" G_GINT64_FORMAT " + l", whole);
 
-  weft_writer_open (nest->writer, "for (int j = 0; j < %" G_GINT64_FORMAT "; j += %u)", whole, WEFT_LANES);
+  weft_writer_open (nest->writer, "for (int j = 0; j < %" G_GINT64_FORMAT "; j += %u)", whole,
+                    WEFT_LANES);
   emit_prefetches (nest, run);
   weft_writer_line (nest->writer, "WEFT_INDEPENDENT");
   weft_writer_open (nest->writer, "for (int l = 0; l < %u; l++)", WEFT_LANES);
@@ -141,7 +150,8 @@ emit_block_across (WeftNest *nest, const WeftNestRun *run)
       g_snprintf (from, sizeof from, "a%u[l][j]", op->dst);
       text = weft_text_combine (op->combine, op->dtype, to, from);
       weft_writer_line (nest->writer, "for (int l = 0; l < %u; l++)", nest->block);
-      weft_writer_line (nest->writer, "  for (int j = 0; j < %" G_GINT64_FORMAT "; j++)", nest->row);
+      weft_writer_line (nest->writer, "  for (int j = 0; j < %" G_GINT64_FORMAT "; j++)",
+                        nest->row);
       weft_writer_op (nest->writer, op, "    %s = %s;", to, text);
     }
 }
@@ -165,7 +175,8 @@ run_streams (const WeftNest *nest, const WeftNestRun *run)
     {
       const WeftTileOp *op = &nest->step->ops[i];
 
-      if (op->op == WEFT_TILE_STORE && weft_emit_is_streamed (nest->writer->program, nest->step, op->dst))
+      if (op->op == WEFT_TILE_STORE &&
+          weft_emit_is_streamed (nest->writer->program, nest->step, op->dst))
         return TRUE;
     }
   return FALSE;
@@ -175,8 +186,10 @@ run_streams (const WeftNest *nest, const WeftNestRun *run)
 static void
 emit_streams (WeftNest *nest, const WeftNestRun *run)
 {
-  weft_writer_open (nest->writer, "for (int b = 0; b < %" G_GINT64_FORMAT "; b += %u)", nest->row, WEFT_STREAM_BLOCK);
-  weft_writer_line (nest->writer, "const int n = %" G_GINT64_FORMAT " - b < %u ? %" G_GINT64_FORMAT " - b : %u;",
+  weft_writer_open (nest->writer, "for (int b = 0; b < %" G_GINT64_FORMAT "; b += %u)", nest->row,
+                    WEFT_STREAM_BLOCK);
+  weft_writer_line (nest->writer,
+                    "const int n = %" G_GINT64_FORMAT " - b < %u ? %" G_GINT64_FORMAT " - b : %u;",
                     nest->row, WEFT_STREAM_BLOCK, nest->row, WEFT_STREAM_BLOCK);
   weft_emit_stream_places (nest->writer, nest->step, run->first, run->end);
   weft_writer_line (nest->writer, "WEFT_INDEPENDENT");
@@ -232,7 +245,8 @@ emit_row_run (WeftNest *nest, const WeftNestRun *run)
       const WeftTileOp *op = &nest->step->ops[i];
 
       if (weft_nest_is_in_a_run (op) && nest->block > 1 && weft_nest_has_result (op))
-        weft_writer_line (nest->writer, "%s r%u[%u];", weft_nest_result_type (op), op->dst, nest->block);
+        weft_writer_line (nest->writer, "%s r%u[%u];", weft_nest_result_type (op), op->dst,
+                          nest->block);
     }
   for (guint across = 0; across < 2; across++)
     {
@@ -264,11 +278,11 @@ emit_block_places (WeftNest *nest)
       const WeftTileOp *op = &nest->step->ops[i];
 
       if (weft_nest_is_kept (nest, op))
-        weft_writer_line (nest->writer, "%s k%u[%" G_GINT64_FORMAT "][%u];", weft_nest_result_type (op), op->dst, nest->row,
-                          nest->block);
+        weft_writer_line (nest->writer, "%s k%u[%" G_GINT64_FORMAT "][%u];",
+                          weft_nest_result_type (op), op->dst, nest->row, nest->block);
       if (op->op == WEFT_TILE_ACROSS && !op->per_row && nest->block > 1)
-        weft_writer_line (nest->writer, "%s a%u[%u][%" G_GINT64_FORMAT "];", weft_nest_result_type (op), op->dst, nest->block,
-                          nest->row);
+        weft_writer_line (nest->writer, "%s a%u[%u][%" G_GINT64_FORMAT "];",
+                          weft_nest_result_type (op), op->dst, nest->block, nest->row);
     }
 }
 
@@ -303,8 +317,8 @@ emit_scratch (WeftNest *nest)
 
       if (!weft_nest_is_kept (nest, op))
         continue;
-      weft_writer_line (nest->writer, "%s *const k%u = (%s *) (scratch + %" G_GSIZE_FORMAT ");", weft_nest_result_type (op), op->dst,
-                        weft_nest_result_type (op), bytes);
+      weft_writer_line (nest->writer, "%s *const k%u = (%s *) (scratch + %" G_GSIZE_FORMAT ");",
+                        weft_nest_result_type (op), op->dst, weft_nest_result_type (op), bytes);
       bytes += (size + SCRATCH_ALIGNMENT - 1) / SCRATCH_ALIGNMENT * SCRATCH_ALIGNMENT;
     }
   return bytes;
@@ -316,8 +330,9 @@ emit_ragged (WeftNest *nest)
 {
   gint64 last = weft_step_units (nest->step) - 1;
 
-  weft_writer_line (nest->writer, "const long whole = end > %" G_GINT64_FORMAT " ? %" G_GINT64_FORMAT " : end;", last,
-                    last);
+  weft_writer_line (nest->writer,
+                    "const long whole = end > %" G_GINT64_FORMAT " ? %" G_GINT64_FORMAT " : end;",
+                    last, last);
   weft_writer_open (nest->writer, "for (long u = begin; u < whole; u++)");
   emit_rows (nest, nest->step->row, 1);
   weft_writer_close (nest->writer);

@@ -1,8 +1,8 @@
 /* Loop nests without rows in C: each element by itself.
  *
  * A result may lie in the bytes of an operand that is read element by element, so pointers are not
- * restrict and all loads of an element stand before its stores. What does not change from element to
- * element is loaded before the loop.
+ * restrict and all loads of an element stand before its stores. What does not change from element
+ * to element is loaded before the loop.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -18,7 +18,8 @@
 #define BLOCK_ELEMENTS 128
 #define VECTOR_ELEMENTS 16
 
-/* Results that do not fit into any cache are written past them, WEFT_STREAM_BLOCK elements at a time. */
+/* Results that do not fit into any cache are written past them, WEFT_STREAM_BLOCK elements at a
+ * time. */
 #define STREAM_BYTES (32 << 20)
 #define STREAM_ALIGNMENT 64
 
@@ -76,7 +77,8 @@ weft_emit_is_streamed (const WeftProgram *program, const WeftStep *step, guint o
 {
   const WeftSlot *slot = &program->slots[step->out[out].slot];
 
-  if (slot->bytes < STREAM_BYTES || step->row * weft_dtype_size (slot->dtype) % STREAM_ALIGNMENT != 0)
+  if (slot->bytes < STREAM_BYTES ||
+      step->row * weft_dtype_size (slot->dtype) % STREAM_ALIGNMENT != 0)
     return FALSE;
   for (guint i = 0; i < step->n_in; i++)
     if (same_bytes (&program->slots[step->in[i].slot], slot))
@@ -100,9 +102,11 @@ weft_emit_stream_places (WeftWriter *writer, const WeftStep *step, guint first, 
     {
       const WeftTileOp *op = &step->ops[i];
 
-      if (op->op != WEFT_TILE_STORE || op->per_row || !weft_emit_is_streamed (writer->program, step, op->dst))
+      if (op->op != WEFT_TILE_STORE || op->per_row ||
+          !weft_emit_is_streamed (writer->program, step, op->dst))
         continue;
-      weft_writer_line (writer, "%s t%u[%u];", weft_text_type (op->dtype), op->dst, WEFT_STREAM_BLOCK);
+      weft_writer_line (writer, "%s t%u[%u];", weft_text_type (op->dtype), op->dst,
+                        WEFT_STREAM_BLOCK);
       any = TRUE;
     }
   return any;
@@ -115,15 +119,21 @@ weft_emit_stream_places (WeftWriter *writer, const WeftStep *step, guint first, 
  * Writes the blocks of n elements, after their loop.
  */
 void
-weft_emit_stream (WeftWriter *writer, const WeftStep *step, guint first, guint end, const char *to, const char *from)
+weft_emit_stream (WeftWriter     *writer,
+                  const WeftStep *step,
+                  guint           first,
+                  guint           end,
+                  const char     *to,
+                  const char     *from)
 {
   for (guint i = first; i < end; i++)
     {
       const WeftTileOp *op = &step->ops[i];
 
-      if (op->op == WEFT_TILE_STORE && !op->per_row && weft_emit_is_streamed (writer->program, step, op->dst))
-        weft_writer_op (writer, op, "weft_stream (%s%u + %s, t%u, n * %u);", to, op->dst, from, op->dst,
-                        (guint) weft_dtype_size (op->dtype));
+      if (op->op == WEFT_TILE_STORE && !op->per_row &&
+          weft_emit_is_streamed (writer->program, step, op->dst))
+        weft_writer_op (writer, op, "weft_stream (%s%u + %s, t%u, n * %u);", to, op->dst, from,
+                        op->dst, (guint) weft_dtype_size (op->dtype));
     }
 }
 
@@ -142,7 +152,8 @@ weft_emit_operands (WeftWriter *writer, const WeftStep *step)
       {
         const char *type = weft_text_type (writer->program->slots[step->out[i].slot].dtype);
 
-        weft_writer_line (writer, "%s *const out%u = (%s *) at[%u];", type, i, type, step->n_in + i);
+        weft_writer_line (writer, "%s *const out%u = (%s *) at[%u];", type, i, type,
+                          step->n_in + i);
       }
 }
 
@@ -177,8 +188,8 @@ emit_computed (WeftWriter *writer, const WeftTileOp *op)
   for (guint k = 0; k < 3; k++)
     g_snprintf (names[k], sizeof names[k], "r%u", op->src[k]);
   text = weft_text_expression (op, src);
-  weft_writer_op (writer, op, "const %s r%u = %s;", weft_text_type (weft_tile_result_dtype (op)), op->dst,
-                  text);
+  weft_writer_op (writer, op, "const %s r%u = %s;", weft_text_type (weft_tile_result_dtype (op)),
+                  op->dst, text);
 }
 
 /* Where an element is. */
@@ -242,7 +253,8 @@ emit_blocks (WeftWriter *writer, const WeftStep *step, const Places *places)
   const char *type = counter_type (step);
 
   weft_writer_open (writer, "for (long b = begin; b < end; b += %u)", WEFT_STREAM_BLOCK);
-  weft_writer_line (writer, "const int n = end - b < %u ? (int) (end - b) : %u;", WEFT_STREAM_BLOCK, WEFT_STREAM_BLOCK);
+  weft_writer_line (writer, "const int n = end - b < %u ? (int) (end - b) : %u;", WEFT_STREAM_BLOCK,
+                    WEFT_STREAM_BLOCK);
   weft_emit_stream_places (writer, step, 0, step->n_ops);
   weft_writer_line (writer, "WEFT_INDEPENDENT");
   weft_writer_open (writer, "for (int l = 0; l < n; l++)");
@@ -262,8 +274,7 @@ flat_places (const WeftStep *step)
 
   for (guint i = 0; i < step->n_in; i++)
     {
-      g_autofree char *place =
-        weft_text_place (step->rank, step->dims, step->in[i].strides, "i");
+      g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[i].strides, "i");
 
       in[i] = g_strdup_printf ("in%u[%s]", i, *place != '\0' ? place + strlen (" + ") : "0");
     }
@@ -298,9 +309,11 @@ weft_emit_grid (WeftWriter *writer, const WeftStep *step)
 
   emit_invariants (writer, step);
   weft_writer_line (writer, "const long threads = (long) gridDim.x * blockDim.x;");
-  weft_writer_open (writer,
-                    "for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < %" G_GINT64_FORMAT "; i += threads)",
-                    element_count (step));
+  weft_writer_open (
+    writer,
+    "for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < %" G_GINT64_FORMAT
+    "; i += threads)",
+    element_count (step));
   emit_element (writer, step, &places);
   weft_writer_close (writer);
 }
@@ -335,13 +348,14 @@ emit_nested (WeftWriter *writer, const WeftStep *step)
   weft_writer_line (writer, "const long start = u * %" G_GINT64_FORMAT ";", row);
   weft_writer_line (writer, "const long from = begin > start ? begin - start : 0;");
   weft_writer_line (writer,
-                    "const long to = end - start < %" G_GINT64_FORMAT " ? end - start : %" G_GINT64_FORMAT
-                    ";",
+                    "const long to = end - start < %" G_GINT64_FORMAT
+                    " ? end - start : %" G_GINT64_FORMAT ";",
                     row, row);
   for (guint i = 0; i < step->n_in; i++)
     {
-      g_autofree char *place = weft_text_place (step->rank - 1, step->dims, step->in[i].strides, "u");
-      const char      *of = weft_text_type (writer->program->slots[step->in[i].slot].dtype);
+      g_autofree char *place =
+        weft_text_place (step->rank - 1, step->dims, step->in[i].strides, "u");
+      const char *of = weft_text_type (writer->program->slots[step->in[i].slot].dtype);
 
       in[i] = row_element (step, i, place);
       if (step->in[i].strides[step->rank - 1] != 0)
@@ -392,8 +406,8 @@ repeats (const WeftStep *step, guint i)
   return TRUE;
 }
 
-/* Lays out the rows from row u on of operands that are not as the results are, so that a block is one
- * run of elements; @repeating: those that are the same for all blocks. */
+/* Lays out the rows from row u on of operands that are not as the results are, so that a block is
+ * one run of elements; @repeating: those that are the same for all blocks. */
 static void
 emit_layout (WeftWriter *writer, const WeftStep *step, gint64 rows, gboolean repeating)
 {
@@ -403,10 +417,12 @@ emit_layout (WeftWriter *writer, const WeftStep *step, gint64 rows, gboolean rep
     {
       const char      *type = weft_text_type (writer->program->slots[step->in[i].slot].dtype);
       gint64           stride = step->in[i].strides[step->rank - 1];
-      g_autofree char *place = weft_text_place (step->rank - 1, step->dims, step->in[i].strides, "(u + k)");
+      g_autofree char *place =
+        weft_text_place (step->rank - 1, step->dims, step->in[i].strides, "(u + k)");
       g_autofree char *element = NULL;
 
-      if (is_one_number (step, &step->in[i]) || is_direct (step, i) || repeats (step, i) != repeating)
+      if (is_one_number (step, &step->in[i]) || is_direct (step, i) ||
+          repeats (step, i) != repeating)
         continue;
       element = stride == 0   ? g_strdup ("0")
                 : stride == 1 ? g_strdup ("j")
@@ -414,7 +430,8 @@ emit_layout (WeftWriter *writer, const WeftStep *step, gint64 rows, gboolean rep
       weft_writer_line (writer, "%s x%u[%" G_GINT64_FORMAT "];", type, i, rows * row);
       weft_writer_line (writer, "for (int k = 0; k < %" G_GINT64_FORMAT "; k++)", rows);
       weft_writer_line (writer, "  for (int j = 0; j < %" G_GINT64_FORMAT "; j++)", row);
-      weft_writer_line (writer, "    x%u[k * %" G_GINT64_FORMAT " + j] = in%u[%s%s];", i, row, i, element, place);
+      weft_writer_line (writer, "    x%u[k * %" G_GINT64_FORMAT " + j] = in%u[%s%s];", i, row, i,
+                        element, place);
     }
 }
 
@@ -429,11 +446,14 @@ emit_short (WeftWriter *writer, const WeftStep *step)
 
   for (guint i = 0; i < step->n_in; i++)
     in[i] = g_strdup_printf (is_direct (step, i) ? "in%u[b + l]" : "x%u[l]", i);
-  weft_writer_line (writer, "long b = (begin + %" G_GINT64_FORMAT ") / %" G_GINT64_FORMAT " * %" G_GINT64_FORMAT ";",
+  weft_writer_line (writer,
+                    "long b = (begin + %" G_GINT64_FORMAT ") / %" G_GINT64_FORMAT
+                    " * %" G_GINT64_FORMAT ";",
                     row - 1, row, row);
   weft_writer_line (writer, "const long head = b < end ? b : end;");
   emit_layout (writer, step, rows, TRUE);
-  weft_writer_open (writer, "for (; b + %" G_GINT64_FORMAT " <= end; b += %" G_GINT64_FORMAT ")", rows * row, rows * row);
+  weft_writer_open (writer, "for (; b + %" G_GINT64_FORMAT " <= end; b += %" G_GINT64_FORMAT ")",
+                    rows * row, rows * row);
   weft_writer_line (writer, "const long u = b / %" G_GINT64_FORMAT ";", row);
   emit_layout (writer, step, rows, FALSE);
   weft_writer_line (writer, "WEFT_INDEPENDENT");

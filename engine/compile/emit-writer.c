@@ -118,7 +118,8 @@ join_lines (WeftWriter *writer, gboolean with_comments)
 
       g_string_append_printf (out, "%*s%s", (int) (2 * line->indent), "", line->text);
       if (with_comments && line->comment != NULL)
-        g_string_append_printf (out, "%*s/* %s */", (int) MAX (column - (gssize) (out->len - start), 1), "",
+        g_string_append_printf (out, "%*s/* %s */",
+                                (int) MAX (column - (gssize) (out->len - start), 1), "",
                                 line->comment);
       g_string_append_c (out, '\n');
     }
@@ -135,7 +136,8 @@ weft_writer_finish (WeftWriter *writer)
   g_auto (GStrv) parts = g_strsplit (code, WEFT_TEXT_NAME, -1);
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
 
-  g_checksum_update (checksum, (const guchar *) (writer->language == WEFT_TEXT_C ? "C" : "CUDA"), -1);
+  g_checksum_update (checksum, (const guchar *) (writer->language == WEFT_TEXT_C ? "C" : "CUDA"),
+                     -1);
   g_checksum_update (checksum, (const guchar *) code, -1);
   text->key = g_strdup (g_checksum_get_string (checksum));
   text->text = join_lines (writer, TRUE);

@@ -10,48 +10,49 @@
 
 /* What stands before the math prelude in each language. */
 static const char *const heads[] = {
-  [WEFT_TEXT_C] = "#define WEFT_PRELUDE_FUNC static inline __attribute__ ((always_inline, unused))\n"
-                  "/* No element of the loop that follows depends on another. */\n"
-                  "#if defined(__clang__)\n"
-                  "#define WEFT_INDEPENDENT _Pragma (\"clang loop vectorize(assume_safety)\")\n"
-                  "#elif defined(WEFT_SIMD)\n"
-                  "#define WEFT_INDEPENDENT _Pragma (\"omp simd\")\n"
-                  "#else\n"
-                  "#define WEFT_INDEPENDENT _Pragma (\"GCC ivdep\")\n"
-                  "#endif\n"
-                  "/* Results that are larger than the caches go past them, a line at a time. */\n"
-                  "#if defined(__AVX512F__) || defined(__clang__)\n"
-                  "typedef long long weft_line __attribute__ ((vector_size (64), may_alias));\n"
-                  "#if defined(__clang__)\n"
-                  "#define WEFT_STREAM(to, from) __builtin_nontemporal_store (from, to)\n"
-                  "#else\n"
-                  "#define WEFT_STREAM(to, from) __builtin_ia32_movntdq512 (to, from)\n"
-                  "#endif\n"
-                  "#endif\n"
-                  "static inline __attribute__ ((unused)) void\n"
-                  "weft_stream (void *to, const void *from, long n) {\n"
-                  "  char *t = (char *) to;\n"
-                  "  const char *f = (const char *) from;\n"
-                  "  long i = 0;\n"
-                  "#ifdef WEFT_STREAM\n"
-                  "  for (; i < n && ((unsigned long) (t + i) & 63) != 0; i++)\n"
-                  "    t[i] = f[i];\n"
-                  "  for (; i + 64 <= n; i += 64) {\n"
-                  "    weft_line line;\n"
-                  "    __builtin_memcpy (&line, f + i, 64);\n"
-                  "    WEFT_STREAM ((weft_line *) (t + i), line);\n"
-                  "  }\n"
-                  "#endif\n"
-                  "  for (; i < n; i++)\n"
-                  "    t[i] = f[i];\n"
-                  "}\n"
-                  "/* Other threads see all that went past. */\n"
-                  "static inline __attribute__ ((unused)) void\n"
-                  "weft_stream_end (void) {\n"
-                  "#if defined(__x86_64__)\n"
-                  "  __builtin_ia32_sfence ();\n"
-                  "#endif\n"
-                  "}\n",
+  [WEFT_TEXT_C] =
+    "#define WEFT_PRELUDE_FUNC static inline __attribute__ ((always_inline, unused))\n"
+    "/* No element of the loop that follows depends on another. */\n"
+    "#if defined(__clang__)\n"
+    "#define WEFT_INDEPENDENT _Pragma (\"clang loop vectorize(assume_safety)\")\n"
+    "#elif defined(WEFT_SIMD)\n"
+    "#define WEFT_INDEPENDENT _Pragma (\"omp simd\")\n"
+    "#else\n"
+    "#define WEFT_INDEPENDENT _Pragma (\"GCC ivdep\")\n"
+    "#endif\n"
+    "/* Results that are larger than the caches go past them, a line at a time. */\n"
+    "#if defined(__AVX512F__) || defined(__clang__)\n"
+    "typedef long long weft_line __attribute__ ((vector_size (64), may_alias));\n"
+    "#if defined(__clang__)\n"
+    "#define WEFT_STREAM(to, from) __builtin_nontemporal_store (from, to)\n"
+    "#else\n"
+    "#define WEFT_STREAM(to, from) __builtin_ia32_movntdq512 (to, from)\n"
+    "#endif\n"
+    "#endif\n"
+    "static inline __attribute__ ((unused)) void\n"
+    "weft_stream (void *to, const void *from, long n) {\n"
+    "  char *t = (char *) to;\n"
+    "  const char *f = (const char *) from;\n"
+    "  long i = 0;\n"
+    "#ifdef WEFT_STREAM\n"
+    "  for (; i < n && ((unsigned long) (t + i) & 63) != 0; i++)\n"
+    "    t[i] = f[i];\n"
+    "  for (; i + 64 <= n; i += 64) {\n"
+    "    weft_line line;\n"
+    "    __builtin_memcpy (&line, f + i, 64);\n"
+    "    WEFT_STREAM ((weft_line *) (t + i), line);\n"
+    "  }\n"
+    "#endif\n"
+    "  for (; i < n; i++)\n"
+    "    t[i] = f[i];\n"
+    "}\n"
+    "/* Other threads see all that went past. */\n"
+    "static inline __attribute__ ((unused)) void\n"
+    "weft_stream_end (void) {\n"
+    "#if defined(__x86_64__)\n"
+    "  __builtin_ia32_sfence ();\n"
+    "#endif\n"
+    "}\n",
   [WEFT_TEXT_CUDA] = "#define WEFT_PRELUDE_FUNC static __device__ __forceinline__\n"
                      "#define __FMA__ 1\n"
                      "#define __builtin_fmaf __fmaf_rn\n"
@@ -70,7 +71,9 @@ weft_emit_prelude (WeftTextLanguage language)
 
   if (g_once_init_enter (&texts[language]))
     g_once_init_leave (&texts[language],
-                       g_strconcat (heads[language], language == WEFT_TEXT_CUDA ? weft_prelude_cuda : "", weft_prelude_text, NULL));
+                       g_strconcat (heads[language],
+                                    language == WEFT_TEXT_CUDA ? weft_prelude_cuda : "",
+                                    weft_prelude_text, NULL));
   return texts[language];
 }
 
@@ -117,8 +120,8 @@ gboolean
 weft_emit_has_work (const WeftStep *step)
 {
   return step->kind == WEFT_STEP_TILES ? tiles_have_text (step)
-                                       : weft_emit_has_product (step) || weft_emit_has_concat (step) ||
-                                           weft_emit_has_loop (step);
+                                       : weft_emit_has_product (step) ||
+                                           weft_emit_has_concat (step) || weft_emit_has_loop (step);
 }
 
 /* weft_emit_work:
@@ -150,7 +153,8 @@ emit_c (WeftWriter *writer, const WeftStep *step)
   gsize scratch;
 
   weft_writer_line (writer, "int");
-  weft_writer_open (writer, WEFT_TEXT_NAME " (char *const *at, long begin, long end, char *scratch)");
+  weft_writer_open (writer,
+                    WEFT_TEXT_NAME " (char *const *at, long begin, long end, char *scratch)");
   scratch = weft_emit_work (writer, step);
   weft_writer_line (writer, "return 0;");
   weft_writer_close (writer);

@@ -5,11 +5,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#define WEFT_CAST(to, to_type, from, from_type, expression)     \
-  WEFT_PRELUDE_FUNC to_type weft_##to##_of_##from (from_type x) \
-  {                                                             \
-    return (expression);                                        \
-  }
+#define WEFT_CAST(to, to_type, from, from_type, expression) \
+  WEFT_PRELUDE_FUNC to_type weft_##to##_of_##from (from_type x) { return (expression); }
 
 #define WEFT_TO_I32(x)                             \
   ((x) != (x)            ? 0                       \
@@ -27,17 +24,16 @@
   WEFT_CAST (f32, float, from, type, (float) x)     \
   WEFT_CAST (f64, double, from, type, (double) x)
 
-/* The sign is x's own: gcc makes one truncation of two casts, a fraction's to a whole number and back, and
- * would make -0 of -0.5. */
-#define WEFT_SIGNED_F32(y, x)                         \
-  weft_float_f32 ((weft_bits_f32 (y) & 0x7fffffff) | \
-                  ((x) < 0 ? (int) (-0x7fffffff - 1) : 0))
-#define WEFT_SIGNED_F64(y, x)                                   \
+/* The sign is x's own: gcc makes one truncation of two casts, a fraction's to a whole number and
+ * back, and would make -0 of -0.5. */
+#define WEFT_SIGNED_F32(y, x) \
+  weft_float_f32 ((weft_bits_f32 (y) & 0x7fffffff) | ((x) < 0 ? (int) (-0x7fffffff - 1) : 0))
+#define WEFT_SIGNED_F64(y, x)                                  \
   weft_float_f64 ((weft_bits_f64 (y) & 0x7fffffffffffffffLL) | \
                   ((x) < 0 ? (long long) (-0x7fffffffffffffffLL - 1) : 0))
-#define WEFT_WHOLE_CASTS(from, type)                                     \
-  WEFT_CAST (b8, unsigned char, from, type, x != 0)                      \
-  WEFT_CAST (f32, float, from, type, WEFT_SIGNED_F32 ((float) x, x))     \
+#define WEFT_WHOLE_CASTS(from, type)                                 \
+  WEFT_CAST (b8, unsigned char, from, type, x != 0)                  \
+  WEFT_CAST (f32, float, from, type, WEFT_SIGNED_F32 ((float) x, x)) \
   WEFT_CAST (f64, double, from, type, WEFT_SIGNED_F64 ((double) x, x))
 
 /* By way of int: gcc vectorises no cast of a comparison's result to a fraction. */
