@@ -232,6 +232,15 @@ test_golden (gconstpointer data)
 /* ---- The list ---- */
 
 static void
+free_built (gpointer data)
+{
+  Built *built = data;
+
+  g_free (built->texts);
+  g_free (built);
+}
+
+static void
 add_case (const EmitCase *test)
 {
   Built           *built = g_new0 (Built, 1);
@@ -241,7 +250,7 @@ add_case (const EmitCase *test)
   built->texts = g_new0 (guint, test->program->n_steps + 1);
   for (guint i = 0; i < test->program->n_steps; i++)
     built->texts[i] = text_build_add (build, weft_emit_step (test->program, i, WEFT_TEXT_C));
-  g_test_add_data_func (path, built, test_case);
+  g_test_add_data_func_full (path, built, test_case, free_built);
   for (guint i = 0; i < G_N_ELEMENTS (goldens); i++)
     {
       g_autofree char *name = g_strconcat ("expression/", goldens[i], NULL);
