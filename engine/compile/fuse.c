@@ -2,11 +2,11 @@
  *
  * Every node gets a level. An edge within a space (spaces.c: the same rows, or the same shape) from
  * a node to one that reads it element by element, or row by row, keeps the level; any other edge
- * raises it. So a path that leaves a space or a level never comes back to that level, and any set of
- * nodes of one level and space can run as one loop nest. Those connected by an edge or by a common
- * operand do. A set that is too large is cut in the order of its nodes. With kernels ordered by
- * level, then set, then cut, every edge goes forward: there are no cycles, however many spaces meet
- * at a level.
+ * raises it. So a path that leaves a space or a level never comes back to that level, and any set
+ * of nodes of one level and space can run as one loop nest. Those connected by an edge or by a
+ * common operand do. A set that is too large is cut in the order of its nodes. With kernels ordered
+ * by level, then set, then cut, every edge goes forward: there are no cycles, however many spaces
+ * meet at a level.
  *
  * Levels start as low as they can. A node then sinks to its first user if what it reads lives until
  * there anyway: then its result needs no memory (the derivative of an activation, the decay of a
@@ -251,7 +251,8 @@ assign_kernels (WeftBuilder *builder, guint *parent)
         }
       ops = node_ops (node);
       if (head->ops == 0 || head->ops + ops > MAX_KERNEL_OPS ||
-          head->operands + node->n_operands > MAX_KERNEL_OPERANDS || !add_axes (builder, head, node))
+          head->operands + node->n_operands > MAX_KERNEL_OPERANDS ||
+          !add_axes (builder, head, node))
         {
           *head = (Open){ .kernel = open_kernel (builder, node) };
           add_axes (builder, head, node);
@@ -268,8 +269,8 @@ assign_kernels (WeftBuilder *builder, guint *parent)
     }
 }
 
-/* What another kernel reads needs memory. A kernel that is an op's own writes all its results; a loop
- * those that are read. */
+/* What another kernel reads needs memory. A kernel that is an op's own writes all its results; a
+ * loop those that are read. */
 static void
 mark_stored (WeftBuilder *builder)
 {

@@ -1,5 +1,5 @@
-/* Groups: loop nests that stand one after the other and do not need each other, such as the updates of
- * all parameters, run as one job.
+/* Groups: loop nests that stand one after the other and do not need each other, such as the updates
+ * of all parameters, run as one job.
  *
  * Decided last, by where the bytes are: no nest of a group writes bytes that another one reads or
  * writes. What can fail stays alone, so that nothing that comes after it has begun.

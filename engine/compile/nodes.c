@@ -176,7 +176,8 @@ static void
 lower_elementwise (WeftBuilder *builder, const WeftApply *apply)
 {
   const WeftValue *result = &apply->outputs[0];
-  WeftNode        *node = weft_builder_add_node (builder, WEFT_NODE_ELEMENTWISE, apply, result, apply->n_inputs);
+  WeftNode        *node = weft_builder_add_node (builder, WEFT_NODE_ELEMENTWISE, apply, result,
+                                                 apply->n_inputs);
   WeftView         view;
   for (guint i = 0; i < apply->n_inputs; i++)
     {

@@ -1,11 +1,11 @@
 /* Values that are computed again where they are read, instead of being kept in memory until then.
  *
  * A kernel stores what a later one reads. Where such a value costs little to make, and what it is
- * made from is there later anyway, each later kernel gets a node of its own that makes it again, and
- * nothing is stored: typically what a gradient reads of the way there (parts of an activation). It is
- * done for all later readers of a value or for none, and only if they are loop nests that can take
- * the node in. A value that nobody needs later is stored if that saves storing more than one made
- * from it.
+ * made from is there later anyway, each later kernel gets a node of its own that makes it again,
+ * and nothing is stored: typically what a gradient reads of the way there (parts of an activation).
+ * It is done for all later readers of a value or for none, and only if they are loop nests that can
+ * take the node in. A value that nobody needs later is stored if that saves storing more than one
+ * made from it.
  *
  * Linear in the nodes: what one value may cost is bounded.
  *
@@ -45,7 +45,7 @@ typedef struct
 typedef struct
 {
   WeftBuilder *builder;
-  guint       *starts, *readers; /* of what node i makes: readers[starts[i]] to readers[starts[i + 1] - 1] */
+  guint       *starts, *readers; /* of node i: readers[starts[i]] to readers[starts[i + 1] - 1] */
   GArray      *clones;           /* Clone, each after those that it reads */
   GHashTable  *known;            /* node and level, in one number -> 1 + clone */
   GArray      *redirects;        /* Redirect */
@@ -117,8 +117,8 @@ move_to (WeftBuilder *builder, WeftNode *node, const WeftNode *user, const WeftV
                           : weft_edge_fuses (builder, user, operand);
 }
 
-/* Whether what @node makes can be made again at @level, within @cost, where @user reads it. As deep as
- * @cost allows. */
+/* Whether what @node makes can be made again at @level, within @cost, where @user reads it. As deep
+ * as @cost allows. */
 static gboolean
 can_clone (Pass           *pass,
            WeftNode       *node,
@@ -217,8 +217,8 @@ can_redirect (Pass *pass, WeftNode *node, const WeftNode *user)
   return TRUE;
 }
 
-/* Whether later kernels read what node @number makes, and all of them can make it again. @last gets the
- * last of their levels. */
+/* Whether later kernels read what node @number makes, and all of them can make it again. @last gets
+ * the last of their levels. */
 static gboolean
 can_be_made_again (Pass *pass, guint number, guint *last)
 {

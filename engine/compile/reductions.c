@@ -138,7 +138,7 @@ classify (const Source *source)
   return last == source->rank ? WEFT_REDUCTION_ACROSS : WEFT_REDUCTION_NONE;
 }
 
-/* The number of elements that the last axes make: the reduced ones for ROWS, the kept for ACROSS. */
+/* The number of elements of the last axes: the reduced ones for ROWS, the kept for ACROSS. */
 static gint64
 row_length (const Source *source, WeftReduction reduction)
 {

@@ -228,7 +228,8 @@ weft_node_join (
 {
   const WeftSpace *rows = weft_builder_space (builder, space);
   gboolean         elements = node->n == weft_space_n (rows);
-  gboolean         fits = elements ? reads_rows (node, rows) : node->n == rows->n_rows && !rows->in_line;
+  gboolean         fits =
+    elements ? reads_rows (node, rows) : node->n == rows->n_rows && !rows->in_line;
   node->per_row = fits && !elements;
   node->space = space;
   if (fits && weft_edge_fuses (builder, user, operand))
@@ -297,9 +298,9 @@ is_one_line (WeftBuilder *builder, const WeftNode *node)
   return TRUE;
 }
 
-/* The rows for a total of @node, of what has none: one, where that is little work: then what follows
- * need not wait for the end. Those of the last axis, if that has a good length; else the line of all
- * elements is cut into rows. */
+/* The rows for a total of @node, of what has none: one, where that is little work: then what
+ * follows need not wait for the end. Those of the last axis, if that has a good length; else the
+ * line of all elements is cut into rows. */
 static guint
 space_of_total (WeftBuilder *builder, const WeftNode *node)
 {

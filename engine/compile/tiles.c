@@ -70,7 +70,7 @@ typedef struct
   GArray      *operands, *results; /* WeftOperand, over the full dims */
   GArray      *loads;              /* Load */
   GArray      *numbers;            /* Number */
-  GArray      *start, *ops;        /* WeftTileOp: what is there before the first phase, and the rest */
+  GArray      *start, *ops;        /* WeftTileOp: what is there from the start, and the rest */
   guint        n_registers, n_across;
 } Emitter;
 
@@ -533,7 +533,8 @@ run_of_rows (Emitter *emitter)
       Place *place = &emitter->places[i];
       if (ready_in (emitter, place) != emitter->phase)
         continue;
-      if (place->node->kind == WEFT_NODE_REDUCTION && place->node->reduction != WEFT_REDUCTION_ACROSS)
+      if (place->node->kind == WEFT_NODE_REDUCTION &&
+          place->node->reduction != WEFT_REDUCTION_ACROSS)
         {
           if (is_per_row (emitter, place->node))
             place->reg = reduced_source (emitter, place->node, TRUE);
@@ -557,8 +558,9 @@ find_wanted (Emitter *emitter)
   for (guint i = 0; i < emitter->n_places; i++)
     {
       Place *place = &emitter->places[i];
-      place->wanted = stands_in_loop (emitter, place) &&
-                      (place->node->kind == WEFT_NODE_REDUCTION || is_stored (emitter, place->node));
+      place->wanted =
+        stands_in_loop (emitter, place) &&
+        (place->node->kind == WEFT_NODE_REDUCTION || is_stored (emitter, place->node));
     }
   for (guint i = emitter->n_places; i-- > 0;)
     {
