@@ -260,7 +260,7 @@ static const char *const plan_texts[] = {
 static void
 test_memory_plan (void)
 {
-  gsize planned = 0, naive = 0;
+  gsize planned = 0, naive = 0, bound = 0;
   for (guint32 seed = 0; seed < 100; seed++)
     {
       g_autoptr (GRand) random = g_rand_new_with_seed (seed);
@@ -287,11 +287,15 @@ test_memory_plan (void)
       program = weft_program_new (graph, 1, &x, 2, outputs, 0, NULL, NULL);
       assert_plan_is_sound (program);
       assert_reads_are_current (program);
+      g_assert_cmpuint (program->arena_bytes, >=, program->bound_bytes);
       planned += program->arena_bytes;
+      bound += program->bound_bytes;
       naive += program->intermediate_bytes;
     }
   g_test_message ("arenas take %.0f %% of all intermediate values", 100.0 * planned / naive);
   g_assert_cmpuint (planned, <, naive / 2);
+  g_test_message ("and %.2f %% of what lives at once", 100.0 * planned / bound);
+  g_assert_cmpuint (planned, <=, bound + bound / 20);
 }
 
 /* ---- Updates in place ---- */
