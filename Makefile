@@ -19,6 +19,7 @@ help:
 	@echo 'make bench-peers  the training steps beside limit programs and other libraries (QUICK=--quick)'
 	@echo 'make stability  the table of unstable expressions: as written, rewritten, and which rules did it'
 	@echo 'make stress   a million training steps and 50 restarts: memory must stay where it is'
+	@echo 'make ulp      every elementwise function at every float (an hour)'
 	@echo 'make asan     the tests under AddressSanitizer and UBSan'
 	@echo 'make install  build and install (PREFIX, DESTDIR)'
 	@echo 'make format   lay out the C files as the project does'
@@ -60,6 +61,11 @@ stress:
 	@TARGETS='tests/stress' tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
 	@build-bench/tests/stress
 
+ulp:
+	@tools/setup.sh build
+	@TARGETS=tests/test-ulp tools/build.sh $(BUILD) -Dui=$(UI) $(OPTIONS)
+	@WEFT_ULP_STRIDE=1 G_TEST_SRCDIR=tests $(BUILD)/tests/test-ulp
+
 asan:
 	@rm -f build-asan/meson-logs/testlog.*
 	@tools/setup.sh build ui test
@@ -78,4 +84,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-asan build-bench build-install
 
-.PHONY: help run test bench bench-peers stability stress asan install format clean
+.PHONY: help run test bench bench-peers stability stress ulp asan install format clean

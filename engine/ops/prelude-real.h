@@ -236,53 +236,6 @@ W (floordiv) (WEFT_REAL a, WEFT_REAL b)
   return b == C (0.0) ? a / b : whole;
 }
 
-/* ---- Forwarded to the C library: no polynomial yet ---- */
-
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (sin) (WEFT_REAL x)
-{
-  return WEFT_LIBM (sin) (x);
-}
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (cos) (WEFT_REAL x)
-{
-  return WEFT_LIBM (cos) (x);
-}
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (tan) (WEFT_REAL x)
-{
-  return WEFT_LIBM (tan) (x);
-}
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (asin) (WEFT_REAL x)
-{
-  return WEFT_LIBM (asin) (x);
-}
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (acos) (WEFT_REAL x)
-{
-  return WEFT_LIBM (acos) (x);
-}
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (atan) (WEFT_REAL x)
-{
-  return WEFT_LIBM (atan) (x);
-}
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (atan2) (WEFT_REAL y, WEFT_REAL x)
-{
-  return WEFT_LIBM (atan2) (y, x);
-}
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (hypot) (WEFT_REAL a, WEFT_REAL b)
-{
-  return WEFT_LIBM (hypot) (a, b);
-}
-WEFT_PRELUDE_FUNC WEFT_REAL
-W (cbrt) (WEFT_REAL x)
-{
-  return WEFT_LIBM (cbrt) (x);
-}
 /* ---- Special functions, through double ---- */
 
 #define SPECIAL_1(NAME)                                 \
@@ -301,6 +254,9 @@ W (cbrt) (WEFT_REAL x)
     return (WEFT_REAL) weft_special_##NAME ((double) a, (double) b, (double) x); \
   }
 WEFT_SPECIAL_1 (SPECIAL_1)
+#if WEFT_REAL_BYTES == 8
+WEFT_SPECIAL_ERFC (SPECIAL_1)
+#endif
 WEFT_SPECIAL_2 (SPECIAL_2)
 WEFT_SPECIAL_3 (SPECIAL_3)
 #undef SPECIAL_1

@@ -284,11 +284,25 @@ weft_tanh_f32 (float x)
   return weft_copysign_f32 (e / (e + 2.0f), x);
 }
 
-/* 1.23 ULP: x + x*P (x*x) below 0.92, 1 - exp (-t - t*Q (t)) above. */
+/* erf (x) for |x| <= 0.92: x + x*P (x*x). */
+WEFT_PRELUDE_FUNC float
+weft_erf_small_f32 (float x)
+{
+  float s = x * x, p = 0x1.5c33ccp-14f;
+  p = weft_fma_f32 (p, s, -0x1.a9ff5ep-11f);
+  p = weft_fma_f32 (p, s, 0x1.54be28p-8f);
+  p = weft_fma_f32 (p, s, -0x1.b80d1cp-6f);
+  p = weft_fma_f32 (p, s, 0x1.ce2deep-4f);
+  p = weft_fma_f32 (p, s, -0x1.812742p-2f);
+  p = weft_fma_f32 (p, s, 0x1.06eba8p-3f);
+  return weft_fma_f32 (p, x, x);
+}
+
+/* 1.23 ULP: 1 - exp (-t - t*Q (t)) above 0.92. */
 WEFT_PRELUDE_FUNC float
 weft_erf_f32 (float x)
 {
-  float t = weft_abs_f32 (x), s = x * x, large, p;
+  float t = weft_abs_f32 (x), large;
   float q = -0x1.d1e9a6p-21f;
   q = weft_fma_f32 (q, t, 0x1.06b10ep-15f);
   q = weft_fma_f32 (q, t, -0x1.f40412p-12f);
@@ -299,15 +313,7 @@ weft_erf_f32 (float x)
   q = weft_fma_f32 (q, t, 0x1.07e76p-3f);
   q = weft_fma_f32 (-q, t, -t);
   large = weft_copysign_f32 (1.0f - weft_exp_f32 (t > 4.0f ? -104.0f : q), x);
-  p = 0x1.5c33ccp-14f;
-  p = weft_fma_f32 (p, s, -0x1.a9ff5ep-11f);
-  p = weft_fma_f32 (p, s, 0x1.54be28p-8f);
-  p = weft_fma_f32 (p, s, -0x1.b80d1cp-6f);
-  p = weft_fma_f32 (p, s, 0x1.ce2deep-4f);
-  p = weft_fma_f32 (p, s, -0x1.812742p-2f);
-  p = weft_fma_f32 (p, s, 0x1.06eba8p-3f);
-  p = weft_fma_f32 (p, x, x);
-  return t > 0.92f ? large : p;
+  return t > 0.92f ? large : weft_erf_small_f32 (x);
 }
 
 /* ---- double ---- */
@@ -488,15 +494,15 @@ WEFT_PRELUDE_FUNC float
 weft_pow_f32 (float x, float y)
 {
   double a = weft_abs_f64 ((double) x), b = (double) y;
-  double r = weft_exp_f64 (b * weft_log_f64 (a));
-  int    whole = __builtin_trunc (b) == b, odd = whole && __builtin_trunc (b * 0.5) != b * 0.5;
+  float  r = (float) weft_exp_f64 (b * weft_log_f64 (a)), half = 0.5f * y;
+  int    whole = __builtin_truncf (y) == y;
+  int    odd = whole & (__builtin_truncf (half) != half);
   int    negative = weft_bits_f32 (x) < 0;
-  r = a == 1.0 && y == y ? 1.0 : r;
-  r = negative && odd ? -r : r;
-  r = x < 0.0f && x > weft_float_f32 ((int) 0xff800000) && !whole
-        ? weft_float_f64 (0x7ff8000000000000LL)
-        : r;
-  return x == 1.0f || y == 0.0f ? 1.0f : (float) r;
+  r = (weft_abs_f32 (x) == 1.0f) & (y == y) ? 1.0f : r;
+  r = negative & odd ? -r : r;
+  r = (x < 0.0f) & (x > weft_float_f32 ((int) 0xff800000)) & !whole ? weft_float_f32 (0x7fc00000)
+                                                                    : r;
+  return (x == 1.0f) | (y == 0.0f) ? 1.0f : r;
 }
 
 WEFT_PRELUDE_FUNC double
@@ -505,21 +511,315 @@ weft_pow_f64 (double x, double y)
   return __builtin_pow (x, y);
 }
 
+/* ---- erfc of floats ---- */
+
+/* exp (t*t) erfc (t) for t >= 0: a polynomial in (t - 4) / (t + 4), from -1 to 1, for what 1 + 2t
+ * times it is. Source: Shepherd & Laframboise 1981, "Chebyshev approximation of (1 + 2x) exp(x^2)
+ * erfc x in 0 <= x < inf". */
+WEFT_PRELUDE_FUNC float
+weft_erfcx_positive_f32 (float t)
+{
+  float b = t > 1e18f ? 1e18f : t, r = 1.0f / (b + 4.0f), y = (b - 4.0f) * r, q = 0x1.e916e2p-14f;
+  /* b - 4 - y (b + 4), without the roundings of the sums, is what y lacks. */
+  y = weft_fma_f32 (r, weft_fma_f32 (-y, b, weft_fma_f32 (y + 1.0f, -4.0f, b)), y);
+  q = weft_fma_f32 (q, y, -0x1.04b5bap-12f);
+  q = weft_fma_f32 (q, y, -0x1.779174p-11f);
+  q = weft_fma_f32 (q, y, 0x1.4d1b64p-8f);
+  q = weft_fma_f32 (q, y, -0x1.09c926p-6f);
+  q = weft_fma_f32 (q, y, 0x1.30400ep-5f);
+  q = weft_fma_f32 (q, y, -0x1.0fa8fap-4f);
+  q = weft_fma_f32 (q, y, 0x1.7ff5fap-4f);
+  q = weft_fma_f32 (q, y, -0x1.9ddc12p-4f);
+  q = weft_fma_f32 (q, y, 0x1.16ebf8p-4f);
+  q = weft_fma_f32 (q, y, 0x1.f7f624p-7f);
+  q = weft_fma_f32 (q, y, -0x1.1df1a8p-3f);
+  q = weft_fma_f32 (q, y, 0x1.3ba592p+0f);
+  q = 0.5f * q;
+  r = 1.0f / (t + 0.5f);
+  y = q * r;
+  y = weft_fma_f32 (weft_fma_f32 (-y, t, weft_fma_f32 (-0.5f, y, q)), r, y);
+  return t == weft_float_f32 (0x7f800000) ? 0.0f : y;
+}
+
+/* 1 - erf (x) up to 1/2. Beyond, the rounding error of the square would be that of the exponent: it is
+ * taken back. */
+WEFT_PRELUDE_FUNC float
+weft_erfc_f32 (float x)
+{
+  float t = weft_abs_f32 (x), bound = t > 11.0f ? 11.0f : t, s = bound * bound;
+  int   n;
+  float r = weft_exp_reduce_f32 (-s, &n) - weft_fma_f32 (bound, bound, -s);
+  float e = (weft_expm1_reduced_f32 (r) + 1.0f) * weft_erfcx_positive_f32 (bound);
+  e = weft_scale_twice_f32 (e, n);
+  e = x < 0.0f ? 2.0f - e : e;
+  return t <= 0.5f ? 1.0f - weft_erf_small_f32 (x) : e;
+}
+
+WEFT_PRELUDE_FUNC float
+weft_erfcx_f32 (float x)
+{
+  float t = weft_abs_f32 (x), bound = t > 10.0f ? 10.0f : t, s = bound * bound;
+  float e = weft_exp_f32 (s), far = weft_erfcx_positive_f32 (t);
+  e = e > 3e38f ? e : weft_fma_f32 (e, weft_fma_f32 (bound, bound, -s), e);
+  return x < 0.0f ? weft_fma_f32 (2.0f, e, -far) : far;
+}
+
+/* ---- Trigonometry of floats, through double: below 0.6 ULP ---- */
+
+/* What @product, which is a * b rounded, lacks. Source: Dekker 1971, "A floating-point technique for
+ * extending the available precision". */
+WEFT_PRELUDE_FUNC double
+weft_product_rest_f64 (double a, double b, double product)
+{
+#if defined(__FMA__) || defined(__FP_FAST_FMA)
+  return __builtin_fma (a, b, -product);
+#else
+  double a_high = a * 134217729.0, b_high = b * 134217729.0, a_low, b_low;
+  a_high = a_high - (a_high - a);
+  b_high = b_high - (b_high - b);
+  a_low = a - a_high;
+  b_low = b - b_high;
+  return ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low;
+#endif
+}
+
+/* @x = *@n pi / 2 + result, |result| < 0.95; of *@n the last two bits are right. Any float: from 2**49
+ * on it is scaled down by a power of 2**24, and the remainder of that power by 2 pi takes its place. */
+WEFT_PRELUDE_FUNC double
+weft_turn_reduce_f64 (double x, long long *n)
+{
+  double a = weft_abs_f64 (x), scale = 1.0, high = 1.0, low = 0.0, p, rest, t, k, r;
+  scale = a >= 0x1p49 ? 0x1p-24 : scale;
+  high = a >= 0x1p49 ? -0x1.c9b6498c1137fp-1 : high;
+  low = a >= 0x1p49 ? -0x1.2643605c762f1p-58 : low;
+  scale = a >= 0x1p73 ? 0x1p-48 : scale;
+  high = a >= 0x1p73 ? 0x1.09f4683d25023p-3 : high;
+  low = a >= 0x1p73 ? 0x1.fee10ecf6f246p-59 : low;
+  scale = a >= 0x1p97 ? 0x1p-72 : scale;
+  high = a >= 0x1p97 ? 0x1.ee6639887604dp-3 : high;
+  low = a >= 0x1p97 ? 0x1.8b437ad3f55e0p-58 : low;
+  scale = a >= 0x1p121 ? 0x1p-96 : scale;
+  high = a >= 0x1p121 ? 0x1.89a58c41dc40cp+1 : high;
+  low = a >= 0x1p121 ? -0x1.27745096c7eeep-53 : low;
+  x = x * scale;
+  p = x * high;
+  rest = weft_product_rest_f64 (x, high, p) + x * low;
+  t = p * 0x1.45f306dc9c883p-1 + WEFT_ROUND_F64; /* 2 / pi */
+  k = t - WEFT_ROUND_F64;
+  *n = weft_bits_f64 (t);
+  r = k * 0x1.921fb54442d18p+0; /* pi / 2 in two parts */
+  rest = rest - weft_product_rest_f64 (k, 0x1.921fb54442d18p+0, r);
+  return (p - r) + (rest - k * 0x1.1a62633145c07p-54);
+}
+
+/* For |@r| < 0.95. */
+WEFT_PRELUDE_FUNC double
+weft_sin_reduced_f64 (double r)
+{
+  double s = r * r, q = -0x1.a835dd050c263p-26;
+  q = weft_fma_f64 (q, s, 0x1.71d47c93dcf0cp-19);
+  q = weft_fma_f64 (q, s, -0x1.a019f51426659p-13);
+  q = weft_fma_f64 (q, s, 0x1.1111110b68543p-7);
+  q = weft_fma_f64 (q, s, -0x1.5555555553b30p-3);
+  return weft_fma_f64 (q * s, r, r);
+}
+
+WEFT_PRELUDE_FUNC double
+weft_cos_reduced_f64 (double r)
+{
+  double s = r * r, q = 0x1.1b647fb186adap-29;
+  q = weft_fma_f64 (q, s, -0x1.27df68d28e790p-22);
+  q = weft_fma_f64 (q, s, 0x1.a019fa725b5d3p-16);
+  q = weft_fma_f64 (q, s, -0x1.6c16c168d9cd2p-10);
+  q = weft_fma_f64 (q, s, 0x1.5555555554ddap-5);
+  q = weft_fma_f64 (q, s, -0.5);
+  return weft_fma_f64 (q, s, 1.0);
+}
+
+WEFT_PRELUDE_FUNC float
+weft_sin_f32 (float x)
+{
+  long long n;
+  double    r = weft_turn_reduce_f64 ((double) x, &n);
+  double    y = n & 1 ? weft_cos_reduced_f64 (r) : weft_sin_reduced_f64 (r);
+  y = n & 2 ? -y : y;
+  return x == 0.0f ? x : (float) y;
+}
+
+WEFT_PRELUDE_FUNC float
+weft_cos_f32 (float x)
+{
+  long long n;
+  double    r = weft_turn_reduce_f64 ((double) x, &n);
+  double    y = n & 1 ? weft_sin_reduced_f64 (r) : weft_cos_reduced_f64 (r);
+  return (float) ((n + 1) & 2 ? -y : y);
+}
+
+WEFT_PRELUDE_FUNC float
+weft_tan_f32 (float x)
+{
+  long long n;
+  double    r = weft_turn_reduce_f64 ((double) x, &n);
+  double    s = weft_sin_reduced_f64 (r), c = weft_cos_reduced_f64 (r);
+  return x == 0.0f ? x : (float) (n & 1 ? -c / s : s / c);
+}
+
+/* For @t from 0 to 1. */
+WEFT_PRELUDE_FUNC double
+weft_atan_reduced_f64 (double t)
+{
+  double s = t * t, q = 0x1.36ecfc48d188bp-11;
+  q = weft_fma_f64 (q, s, -0x1.14abab0185470p-8);
+  q = weft_fma_f64 (q, s, 0x1.cd243cc325c05p-7);
+  q = weft_fma_f64 (q, s, -0x1.ea18af61c3e87p-6);
+  q = weft_fma_f64 (q, s, 0x1.837061ab40426p-5);
+  q = weft_fma_f64 (q, s, -0x1.ffb2b9595f5b2p-5);
+  q = weft_fma_f64 (q, s, 0x1.36bfd2210f14ap-4);
+  q = weft_fma_f64 (q, s, -0x1.73a719b0b93d9p-4);
+  q = weft_fma_f64 (q, s, 0x1.c70a6be6d4163p-4);
+  q = weft_fma_f64 (q, s, -0x1.2491d128f2977p-3);
+  q = weft_fma_f64 (q, s, 0x1.9999971f594e7p-3);
+  q = weft_fma_f64 (q, s, -0x1.555555543c557p-2);
+  return weft_fma_f64 (q * s, t, t);
+}
+
+/* The angle of (x, y), as C's atan2. */
+WEFT_PRELUDE_FUNC float
+weft_atan2_f32 (float y, float x)
+{
+  double a = weft_abs_f64 ((double) y), b = weft_abs_f64 ((double) x);
+  double large = a > b ? a : b, small = a > b ? b : a, r;
+  r = small == large ? (large == 0.0 ? 0.0 : 1.0) : small / large; /* both may be infinite */
+  r = weft_atan_reduced_f64 (r);
+  r = a > b ? 0x1.921fb54442d18p+0 - r : r;
+  r = weft_bits_f32 (x) < 0 ? 0x1.921fb54442d18p+1 - r : r;
+  return (x != x) | (y != y) ? x + y : weft_copysign_f32 ((float) r, y);
+}
+
+WEFT_PRELUDE_FUNC float
+weft_atan_f32 (float x)
+{
+  double a = weft_abs_f64 ((double) x);
+  double r = weft_atan_reduced_f64 (a > 1.0 ? 1.0 / a : a);
+  return weft_copysign_f32 ((float) (a > 1.0 ? 0x1.921fb54442d18p+0 - r : r), x);
+}
+
+/* For @t from 0 to 1/2. */
+WEFT_PRELUDE_FUNC double
+weft_asin_reduced_f64 (double t)
+{
+  double s = t * t, q = 0x1.e0231588b1e55p-6;
+  q = weft_fma_f64 (q, s, 0x1.64b97e009bd03p-8);
+  q = weft_fma_f64 (q, s, 0x1.3c5053c2afce1p-6);
+  q = weft_fma_f64 (q, s, 0x1.6a9e3262c37dbp-6);
+  q = weft_fma_f64 (q, s, 0x1.f208eb1ddd0fbp-6);
+  q = weft_fma_f64 (q, s, 0x1.6db5cfb6af282p-5);
+  q = weft_fma_f64 (q, s, 0x1.333334ceb6520p-4);
+  q = weft_fma_f64 (q, s, 0x1.55555554ee47bp-3);
+  return weft_fma_f64 (q * s, t, t);
+}
+
+/* Above 1/2 by the half angle, so that nothing cancels; the root of a negative number is NaN. */
+WEFT_PRELUDE_FUNC float
+weft_asin_f32 (float x)
+{
+  double a = weft_abs_f64 ((double) x);
+  double r = weft_asin_reduced_f64 (a > 0.5 ? __builtin_sqrt (0.5 - 0.5 * a) : a);
+  return weft_copysign_f32 ((float) (a > 0.5 ? 0x1.921fb54442d18p+0 - 2.0 * r : r), x);
+}
+
+WEFT_PRELUDE_FUNC float
+weft_acos_f32 (float x)
+{
+  double a = weft_abs_f64 ((double) x);
+  double r = weft_asin_reduced_f64 (a > 0.5 ? __builtin_sqrt (0.5 - 0.5 * a) : a);
+  double far = x < 0.0f ? 0x1.921fb54442d18p+1 - 2.0 * r : 2.0 * r;
+  double near = x < 0.0f ? 0x1.921fb54442d18p+0 + r : 0x1.921fb54442d18p+0 - r;
+  return (float) (a > 0.5 ? far : near);
+}
+
+WEFT_PRELUDE_FUNC float
+weft_hypot_f32 (float a, float b)
+{
+  double x = (double) a, y = (double) b;
+  float  infinite = weft_float_f32 (0x7f800000), r = (float) __builtin_sqrt (x * x + y * y);
+  return (weft_abs_f32 (a) == infinite) | (weft_abs_f32 (b) == infinite) ? infinite : r;
+}
+
+WEFT_PRELUDE_FUNC float
+weft_cbrt_f32 (float x)
+{
+  float r = (float) weft_exp_f64 (weft_log_f64 (weft_abs_f64 ((double) x)) * (1.0 / 3.0));
+  return x == 0.0f ? x : weft_copysign_f32 (r, x);
+}
+
+/* ---- Forwarded to the C library: no polynomials for doubles yet ---- */
+
+WEFT_PRELUDE_FUNC double
+weft_sin_f64 (double x)
+{
+  return __builtin_sin (x);
+}
+WEFT_PRELUDE_FUNC double
+weft_cos_f64 (double x)
+{
+  return __builtin_cos (x);
+}
+WEFT_PRELUDE_FUNC double
+weft_tan_f64 (double x)
+{
+  return __builtin_tan (x);
+}
+WEFT_PRELUDE_FUNC double
+weft_asin_f64 (double x)
+{
+  return __builtin_asin (x);
+}
+WEFT_PRELUDE_FUNC double
+weft_acos_f64 (double x)
+{
+  return __builtin_acos (x);
+}
+WEFT_PRELUDE_FUNC double
+weft_atan_f64 (double x)
+{
+  return __builtin_atan (x);
+}
+WEFT_PRELUDE_FUNC double
+weft_atan2_f64 (double y, double x)
+{
+  return __builtin_atan2 (y, x);
+}
+WEFT_PRELUDE_FUNC double
+weft_hypot_f64 (double a, double b)
+{
+  return __builtin_hypot (a, b);
+}
+WEFT_PRELUDE_FUNC double
+weft_cbrt_f64 (double x)
+{
+  return __builtin_cbrt (x);
+}
+
 /* ---- What is written once for both ---- */
 
 #define WEFT_REAL float
+#define WEFT_REAL_BYTES 4
 #define WEFT_PRELUDE(name) weft_##name##_f32
 #define WEFT_LIBM(name) __builtin_##name##f
 #include "engine/ops/prelude-real.h"
 #undef WEFT_REAL
+#undef WEFT_REAL_BYTES
 #undef WEFT_PRELUDE
 #undef WEFT_LIBM
 
 #define WEFT_REAL double
+#define WEFT_REAL_BYTES 8
 #define WEFT_PRELUDE(name) weft_##name##_f64
 #define WEFT_LIBM(name) __builtin_##name
 #include "engine/ops/prelude-real.h"
 #undef WEFT_REAL
+#undef WEFT_REAL_BYTES
 #undef WEFT_PRELUDE
 #undef WEFT_LIBM
 

@@ -618,6 +618,7 @@ j1_of (T x)
     GUARDED ((double) NAME##_of ((long double) a, (long double) b, (long double) x)) \
   }
 
+WEFT_SPECIAL_ERFC (DEFINE_1)
 WEFT_SPECIAL_1 (DEFINE_1)
 WEFT_SPECIAL_2 (DEFINE_2)
 WEFT_SPECIAL_3 (DEFINE_3)

@@ -15,9 +15,12 @@ extern "C"
 {
 #endif
 
+/* Floats have their own in the prelude. */
+#define WEFT_SPECIAL_ERFC(X) \
+  X (erfc)                   \
+  X (erfcx)
+
 #define WEFT_SPECIAL_1(X) \
-  X (erfc)                \
-  X (erfcx)               \
   X (erfinv)              \
   X (erfcinv)             \
   X (gamma)               \
@@ -48,6 +51,7 @@ extern "C"
 #define WEFT_DECLARE_2(NAME) double weft_special_##NAME (double a, double x);
 #define WEFT_DECLARE_3(NAME) double weft_special_##NAME (double a, double b, double x);
 
+  WEFT_SPECIAL_ERFC (WEFT_DECLARE_1)
   WEFT_SPECIAL_1 (WEFT_DECLARE_1)
   WEFT_SPECIAL_2 (WEFT_DECLARE_2)
   WEFT_SPECIAL_3 (WEFT_DECLARE_3)
