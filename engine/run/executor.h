@@ -22,7 +22,8 @@ typedef struct _WeftExecutor WeftExecutor;
 typedef struct _WeftTilePlan WeftTilePlan;
 typedef struct _WeftLoopPlan WeftLoopPlan;
 
-/* How a step is shared out: chunks that may run at once, the same whatever the number of threads. */
+/* How a step is shared out: chunks that may run at once. Those of large products depend on the number
+ * of threads, all others on the step alone. */
 typedef struct
 {
   gint64 n;     /* chunks; 0: the step is not shared out */
@@ -164,7 +165,7 @@ WeftShare weft_copy_share (const WeftStep *step);
 void      weft_copy_run (WeftExecutor *executor, guint step, gint64 begin, gint64 end);
 
 /* Waits for what products do in the background; before the program ends. */
-void weft_product_settle (void);
+void      weft_product_settle (void);
 void      weft_product_plan_init (WeftProductPlan *plan, const WeftStep *step);
 WeftShare weft_product_plan_share (WeftProductPlan *plan, const WeftStep *step, guint n_threads);
 void      weft_product_run (WeftExecutor *executor, guint step, gint64 begin, gint64 end);

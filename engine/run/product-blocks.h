@@ -15,6 +15,13 @@ typedef struct
   const T *b;
   gint64   b_row;
 } NAME (Part);
+#define PART_OF_K NAME (Part)
+#define ADDED(...) NAME (added) (__VA_ARGS__)
+#define BLOCK(...) NAME (block) (__VA_ARGS__)
+#define PANEL(...) NAME (panel) (__VA_ARGS__)
+#define STRIP(...) NAME (strip) (__VA_ARGS__)
+#define PACK(...) NAME (pack) (__VA_ARGS__)
+#define TURN(...) NAME (turn) (__VA_ARGS__)
 
 /* The first @n elements of c from row @i, column @j. */
 static V
@@ -33,12 +40,12 @@ NAME (added) (const WeftOwnProduct *p, gint64 i, gint64 j, int n)
  * columns. @tall and @wide are constants where this is used. */
 ALWAYS void
 NAME (block) (const WeftOwnProduct *p,
-              const NAME (Part) * part,
-              const int tall,
-              const int wide,
-              gint64    i,
-              gint64    j,
-              int       rest)
+              const PART_OF_K      *part,
+              const int             tall,
+              const int             wide,
+              gint64                i,
+              gint64                j,
+              int                   rest)
 {
   const T     *a = (const T *) p->a + i * p->a_row + part->begin * p->a_column, *b = part->b;
   const gint64 a_row = p->a_row, a_column = p->a_column, b_row = part->b_row, ld = p->ld;
@@ -63,56 +70,50 @@ NAME (block) (const WeftOwnProduct *p,
   UNROLLED for (int r = 0; r < tall; r++)
     UNROLLED for (int v = 0; v < wide; v++)
   {
-    V sum = sums[r][v];
+    const int n = v + 1 < wide ? N_LANES : rest;
+    V         sum = sums[r][v];
     if (part->last && p->scales)
       sum = MULTIPLY (SET ((T) p->alpha), sum);
     if (part->last && p->c != NULL)
-      sum = ADD (MULTIPLY (SET ((T) p->beta), NAME (added) (p, i + r, j + v * N_LANES, v + 1 < wide ? N_LANES : rest)), sum);
+      sum = ADD (MULTIPLY (SET ((T) p->beta), ADDED (p, i + r, j + v * N_LANES, n)), sum);
     STORE (to + r * ld + v * N_LANES, (v + 1 < wide ? all : last), sum);
   }
 }
 
 /* All rows of @wide vectors from column @j. */
 ALWAYS void
-NAME (panel) (const WeftOwnProduct *p, const NAME (Part) * part, const int wide, gint64 j, int rest)
+NAME (panel) (const WeftOwnProduct *p, const PART_OF_K *part, const int wide, gint64 j, int rest)
 {
   const int tall = wide > 2 ? TALL : TALL_NARROW;
   gint64    i = 0;
   for (; i + tall <= p->m; i += tall)
-    NAME (block)
-    (p, part, tall, wide, i, j, rest);
+    BLOCK (p, part, tall, wide, i, j, rest);
   for (; i + 2 <= p->m; i += 2)
-    NAME (block)
-    (p, part, 2, wide, i, j, rest);
+    BLOCK (p, part, 2, wide, i, j, rest);
   if (i < p->m)
-    NAME (block)
-    (p, part, 1, wide, i, j, rest);
+    BLOCK (p, part, 1, wide, i, j, rest);
 }
 
 /* @n columns from column @j, at most MAX_WIDE vectors. */
 static void
-NAME (strip) (const WeftOwnProduct *p, const NAME (Part) * part, gint64 j, gint64 n)
+NAME (strip) (const WeftOwnProduct *p, const PART_OF_K *part, gint64 j, gint64 n)
 {
 #if MAX_WIDE == 4
   if (n > 3 * N_LANES)
     {
-      NAME (panel)
-      (p, part, 4, j, n - 3 * N_LANES);
+      PANEL (p, part, 4, j, n - 3 * N_LANES);
       return;
     }
   if (n > 2 * N_LANES)
     {
-      NAME (panel)
-      (p, part, 3, j, n - 2 * N_LANES);
+      PANEL (p, part, 3, j, n - 2 * N_LANES);
       return;
     }
 #endif
   if (n > N_LANES)
-    NAME (panel)
-    (p, part, 2, j, n - N_LANES);
+    PANEL (p, part, 2, j, n - N_LANES);
   else
-    NAME (panel)
-    (p, part, 1, j, n);
+    PANEL (p, part, 1, j, n);
 }
 
 /* @n columns of b from row @begin of it, column @j, row after row into @to. */
@@ -128,7 +129,7 @@ NAME (pack) (const WeftOwnProduct *p, gint64 begin, gint64 n_rows, gint64 j, gin
       return;
     }
   if (p->b_row == 1)
-    k = NAME (turn) (b, p->b_column, n_rows, n, to, MAX_WIDE * N_LANES);
+    k = TURN (b, p->b_column, n_rows, n, to, MAX_WIDE * N_LANES);
   for (; k < n_rows; k++)
     for (gint64 c = 0; c < n; c++)
       to[k * MAX_WIDE * N_LANES + c] = b[k * p->b_row + c * p->b_column];
@@ -142,22 +143,27 @@ NAME (product) (const WeftOwnProduct *p, gpointer scratch)
   for (gint64 k = 0; k < p->k; k += step)
     for (gint64 j = 0; j < p->n; j += MAX_WIDE * N_LANES)
       {
-        gint64 n = MIN (MAX_WIDE * N_LANES, p->n - j);
-        NAME (Part)
-        part = { .begin = k,
-                 .n = MIN (step, p->k - k),
-                 .first = k == 0,
-                 .last = k + step >= p->k,
-                 .b = (const T *) p->b + k * p->b_row + j,
-                 .b_row = p->b_row };
+        gint64    n = MIN (MAX_WIDE * N_LANES, p->n - j);
+        PART_OF_K part = { .begin = k,
+                           .n = MIN (step, p->k - k),
+                           .first = k == 0,
+                           .last = k + step >= p->k,
+                           .b = (const T *) p->b + k * p->b_row + j,
+                           .b_row = p->b_row };
         if (p->packs)
           {
-            NAME (pack)
-            (p, k, part.n, j, n, scratch);
+            PACK (p, k, part.n, j, n, scratch);
             part.b = scratch;
             part.b_row = MAX_WIDE * N_LANES;
           }
-        NAME (strip)
-        (p, &part, j, n);
+        STRIP (p, &part, j, n);
       }
 }
+
+#undef PART_OF_K
+#undef ADDED
+#undef BLOCK
+#undef PANEL
+#undef STRIP
+#undef PACK
+#undef TURN

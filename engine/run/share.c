@@ -1,8 +1,8 @@
 /* Sharing steps out: one step, or a group of steps that do not need each other, is one job of
  * chunks.
  *
- * What a chunk is depends on the step alone, never on the number of threads. Compiled code, once it
- * is there, does the same chunks.
+ * What a chunk is depends on the step alone, and of large products on the number of threads.
+ * Compiled code, once it is there, does the same chunks.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -53,7 +53,9 @@ weft_share_plan (WeftExecutor *executor, guint i)
       executor->shares[i] = compiled ? whole : weft_kernel_plan_share (&executor->kernels[i], step);
       break;
     case WEFT_STEP_GEMM:
-      executor->shares[i] = compiled ? whole : weft_product_plan_share (&executor->products[i], step, executor->n_threads);
+      executor->shares[i] = compiled ? whole
+                                     : weft_product_plan_share (&executor->products[i], step,
+                                                                executor->n_threads);
       break;
     case WEFT_STEP_LOOP:
     case WEFT_STEP_BRANCH:

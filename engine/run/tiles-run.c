@@ -135,7 +135,8 @@ lay_out_places (Run *run, const WeftInstruction *x)
   for (gint64 i = 0; i < run->length; i++)
     {
       gint64 place = plan->cut ? run->offset + i : i % plan->step->row;
-      put_number (run->registers[x->dst], i, x->dtype, x->numbers[0] + x->numbers[1] * (double) place);
+      put_number (run->registers[x->dst], i, x->dtype,
+                  x->numbers[0] + x->numbers[1] * (double) place);
     }
 }
 
@@ -170,7 +171,8 @@ reduce (Run *run, const WeftInstruction *x)
       gint64 whole = row > 0 ? MIN (run->n / row, run->rows) : run->rows;
       x->reducer->rows (whole, row, to, from);
       if (whole < run->rows)
-        x->reducer->rows (1, run->n - whole * row, to + whole * x->size, from + whole * row * x->size);
+        x->reducer->rows (1, run->n - whole * row, to + whole * x->size,
+                          from + whole * row * x->size);
       return;
     }
   if (run->offset == 0)
@@ -277,7 +279,8 @@ run_code (Run *run, const GArray *code, guint begin, guint end, gint64 n)
     {
       const WeftInstruction *x = &g_array_index (code, WeftInstruction, i);
       if (x->what == WEFT_DO_CALL)
-        x->func (n, registers[x->dst], registers[x->a], registers[x->b], registers[x->c], x->numbers);
+        x->func (n, registers[x->dst], registers[x->a], registers[x->b], registers[x->c],
+                 x->numbers);
       else
         run_instruction (run, x);
     }

@@ -245,7 +245,10 @@ expand (Planner *planner, guint16 reg)
   instruction.dst = plan->n_registers++;
   instruction.size = plan->registers[reg].size;
   plan->registers[instruction.dst] =
-    (WeftRegister){ .kind = WEFT_REGISTER_TILE, .place = tile, .size = instruction.size, .lasts = TRUE };
+    (WeftRegister){ .kind = WEFT_REGISTER_TILE,
+                    .place = tile,
+                    .size = instruction.size,
+                    .lasts = TRUE };
   planner->expanded[reg] = instruction.dst;
   g_array_insert_val (plan->code, segment->code, instruction);
   segment->code++;
@@ -346,7 +349,8 @@ place_result (Planner *planner, guint at)
   WeftTilePlan     *plan = planner->plan;
   const WeftTileOp *op = &plan->step->ops[at], *store = store_of (plan->step, op->dst);
   WeftRegister     *reg = &plan->registers[op->dst];
-  gboolean          condition = op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_CONDITION;
+  gboolean          condition =
+    op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_CONDITION;
   /* A primitive may write over an operand only where elements are equally large. */
   gboolean over = reg->size == weft_dtype_size (op->from) && !condition;
   if (store != NULL && can_write_early (planner, at, plan->step->out[store->dst].slot))
@@ -613,7 +617,8 @@ measure (WeftTilePlan *plan, gsize largest)
                         plan->n_rows * plan->rows_bytes +
                         plan->n_lanes * padded (WEFT_LANES * sizeof (double));
   for (guint16 i = 0; i < plan->n_registers; i++)
-    if (plan->registers[i].kind != WEFT_REGISTER_TILE && plan->registers[i].kind != WEFT_REGISTER_ROWS)
+    if (plan->registers[i].kind != WEFT_REGISTER_TILE &&
+        plan->registers[i].kind != WEFT_REGISTER_ROWS)
       g_array_append_val (plan->moving, i);
 }
 
@@ -647,7 +652,8 @@ weft_tile_plan_new (const WeftProgram    *program,
     largest = MAX (largest, plan->registers[i].size);
   if (plan->n_tiles * plan->tile * largest > TILES_BYTES)
     {
-      set_tile (plan, MAX (TILES_BYTES / (plan->n_tiles * largest) / WEFT_LANES * WEFT_LANES, MIN_TILE));
+      gint64 fits = TILES_BYTES / (plan->n_tiles * largest);
+      set_tile (plan, MAX (fits / WEFT_LANES * WEFT_LANES, MIN_TILE));
       plan_all (&planner);
     }
   measure (plan, largest);
