@@ -2,7 +2,8 @@
  *
  * What a step matched or made is inside; what both sides read beyond that are operands. Where one
  * side reads a value that the other does not, what makes it is taken inside, so that numbers that
- * depend on each other do so in the proof. What can only have certain numbers (an exponential, a
+ * depend on each other do so in the proof; so is what both sides read and one makes of what is
+ * inside. What can only have certain numbers (an exponential, a
  * softmax) is taken inside with what makes it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -155,6 +156,94 @@ take_private (WeftSides *sides, const Walk *walk, const Walk *other, gboolean al
   return n;
 }
 
+/* Whether @value comes of something inside that computes; @known: by application + 1, 1 for no, 2 for
+ * yes, 0 while on the way there. */
+static gboolean
+comes_of_inside (WeftSides *sides, WeftCursor *cursor, guint value, GHashTable *known)
+{
+  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint));
+  guint root = weft_history_value_apply (sides->history, value);
+
+  g_array_append_val (stack, root);
+  while (stack->len > 0)
+    {
+      guint            top = g_array_index (stack, guint, stack->len - 1), answer = 1;
+      const WeftApply *it = weft_history_apply (sides->history, top);
+      gpointer         key = GUINT_TO_POINTER (top + 1), state;
+      gboolean         entered = g_hash_table_lookup_extended (known, key, NULL, &state);
+
+      if (!entered && it->n_inputs > 0 && !is_inside (sides, top))
+        {
+          g_hash_table_insert (known, key, NULL);
+          for (guint i = 0; i < it->n_inputs; i++)
+            {
+              guint next = weft_history_value_apply (sides->history,
+                                                     weft_cursor_input (cursor, top, i));
+
+              g_array_append_val (stack, next);
+            }
+          continue;
+        }
+      g_array_set_size (stack, stack->len - 1);
+      if (entered && state != NULL)
+        continue;
+      if (!entered && it->n_inputs > 0)
+        answer = 2;
+      for (guint i = 0; entered && i < it->n_inputs; i++)
+        {
+          guint next =
+            weft_history_value_apply (sides->history, weft_cursor_input (cursor, top, i));
+
+          answer = MAX (answer, GPOINTER_TO_UINT (
+                                  g_hash_table_lookup (known, GUINT_TO_POINTER (next + 1))));
+        }
+      g_hash_table_insert (known, key, GUINT_TO_POINTER (answer));
+    }
+  return GPOINTER_TO_UINT (g_hash_table_lookup (known, GUINT_TO_POINTER (root + 1))) == 2;
+}
+
+/* Whether @value is another operand of @walk in another shape. */
+static gboolean
+is_view_of_operand (WeftSides *sides, const Walk *walk, guint value)
+{
+  for (;;)
+    {
+      guint            number = weft_history_value_apply (sides->history, value);
+      const WeftApply *apply = weft_history_apply (sides->history, number);
+
+      if (!(apply->op->traits & WEFT_TRAIT_VIEW) || apply->n_inputs == 0)
+        return FALSE;
+      value = weft_cursor_input (walk->cursor, number, 0);
+      if (g_hash_table_contains (walk->operands, GUINT_TO_POINTER (value + 1)))
+        return TRUE;
+    }
+}
+
+/* Takes inside those operands of @walk that come of what is inside, or are others in another shape:
+ * they are no numbers of their own, though both sides read them (a stack that a loop made, beside
+ * another stack of that loop). */
+static void
+take_downstream (WeftSides *sides, const Walk *walk)
+{
+  g_autoptr (GHashTable) known = g_hash_table_new (NULL, NULL);
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (guint));
+  GHashTableIter iter;
+  gpointer       key;
+
+  g_hash_table_iter_init (&iter, walk->operands);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      guint value = GPOINTER_TO_UINT (key) - 1;
+      guint apply = weft_history_value_apply (sides->history, value);
+
+      if (comes_of_inside (sides, walk->cursor, value, known) ||
+          is_view_of_operand (sides, walk, value))
+        g_array_append_val (found, apply);
+    }
+  for (guint i = 0; i < found->len; i++)
+    take_inside (sides, g_array_index (found, guint, i));
+}
+
 static void
 take_dependent (WeftSides *sides)
 {
@@ -169,6 +258,7 @@ take_dependent (WeftSides *sides)
       walk_side (&after, sides, TRUE);
       if (take_private (sides, &after, &before, TRUE) > 0)
         take_private (sides, &before, &after, FALSE);
+      take_downstream (sides, &after);
       again = g_hash_table_size (sides->inside) > size;
       walk_clear (&before);
       walk_clear (&after);
