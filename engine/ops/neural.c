@@ -35,18 +35,21 @@ line_of (gint64 axis_attr, guint rank, const gint64 *shape, gint64 *n, gint64 *i
   *inner = weft_product (shape + axis + 1, rank - axis - 1);
 }
 
+/* The logarithm of the sum of exp (x), less the largest x, which goes to @largest: what large numbers
+ * have in common is subtracted from each first and leaves no rounding behind. */
 static double
-reference_log_sum_exp (const double *x, gint64 n, gint64 step)
+reference_log_sum_exp (const double *x, gint64 n, gint64 step, double *largest)
 {
-  double largest = -INFINITY, sum = 0;
+  double sum = 0;
 
+  *largest = -INFINITY;
   for (gint64 i = 0; i < n; i++)
-    largest = isnan (x[i * step]) || x[i * step] > largest ? x[i * step] : largest;
-  if (isinf (largest) && largest < 0)
-    return largest;
+    *largest = isnan (x[i * step]) || x[i * step] > *largest ? x[i * step] : *largest;
+  if (isinf (*largest) && *largest < 0)
+    return 0;
   for (gint64 i = 0; i < n; i++)
-    sum += exp (x[i * step] - largest);
-  return largest + log (sum);
+    sum += exp (x[i * step] - *largest);
+  return log (sum);
 }
 
 static REFERENCE (weft_softmax_reference)
@@ -59,11 +62,11 @@ static REFERENCE (weft_softmax_reference)
   for (gint64 i = 0; n > 0 && i < inputs[0]->n_elements / n; i++)
     {
       gint64 first = i / inner * n * inner + i % inner;
-      double total = reference_log_sum_exp (x + first, n, inner);
+      double largest, rest = reference_log_sum_exp (x + first, n, inner, &largest);
 
       for (gint64 k = 0; k < n; k++)
         {
-          double value = x[first + k * inner] - total;
+          double value = x[first + k * inner] - largest - rest;
 
           y[first + k * inner] = apply->op->id == WEFT_OP_SOFTMAX ? exp (value) : value;
         }
@@ -227,14 +230,14 @@ static REFERENCE (weft_cross_entropy_reference)
 
   for (gint64 i = 0; i < m; i++)
     {
-      double total = reference_log_sum_exp (x + i * n, n, 1);
+      double largest, rest = reference_log_sum_exp (x + i * n, n, 1, &largest);
 
       for (gint64 k = 0; k < n; k++)
         {
           double part = label_part (inputs[0], inputs[1], i, k);
 
           if (part != 0)
-            sum += part * (total - x[i * n + k]);
+            sum += part * (largest - x[i * n + k] + rest);
         }
     }
   weft_array_set (outputs[0], 0, sum / m);
@@ -248,14 +251,16 @@ static REFERENCE (weft_cross_entropy_grad_reference)
 
   for (gint64 i = 0; i < m; i++)
     {
-      double total = reference_log_sum_exp (x + i * n, n, 1), weight = 0;
+      double largest, rest = reference_log_sum_exp (x + i * n, n, 1, &largest), weight = 0;
 
       for (gint64 k = 0; k < n; k++)
         weight += label_part (inputs[0], inputs[1], i, k);
       for (gint64 k = 0; k < n; k++)
         weft_array_set (
           outputs[0], i * n + k,
-          (weight * exp (x[i * n + k] - total) - label_part (inputs[0], inputs[1], i, k)) / m);
+          (weight * exp (x[i * n + k] - largest - rest) -
+           label_part (inputs[0], inputs[1], i, k)) /
+            m);
     }
 }
 
