@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <malloc.h>
+#include <math.h>
 #include <string.h>
 
 #include "engine/run/function-private.h"
@@ -331,6 +332,35 @@ test_compare (void)
     }
 }
 
+/* What a result may differ from the reference. */
+static void
+test_tolerance (void)
+{
+  static const struct
+  {
+    guint    first, n; /* which of 1000 numbers are off, */
+    double   by;       /* by so much */
+    gboolean good;
+  } cases[] = { { 0, 1000, 1e-5, TRUE }, { 0, 1000, 1e-2, FALSE }, { 7, 1, 0.02, TRUE }, { 999, 1, 0.5, FALSE }, { 500, 1, NAN, FALSE } };
+  g_auto (World) world = { 0 };
+  WeftValue *value;
+  world_init (&world);
+  add_input (&world, "x", 1, (gint64[]){ 1000 });
+  value = g_ptr_array_index (world.inputs, 0);
+  for (guint c = 0; c < G_N_ELEMENTS (cases); c++)
+    {
+      g_autoptr (WeftArray) got = weft_array_copy (g_ptr_array_index (world.arrays, 0));
+      g_autoptr (WeftArray) reference = weft_array_cast (got, WEFT_F64);
+      g_autoptr (GError) error = NULL;
+      weft_array_set (reference, 3, INFINITY);
+      for (guint i = cases[c].first; i < cases[c].first + cases[c].n; i++)
+        weft_array_set (got, i, weft_array_get (got, i) + cases[c].by);
+      g_assert_cmpint (weft_compare_result (value, got, reference, &error), ==, cases[c].good);
+      if (!cases[c].good)
+        g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_COMPARE);
+    }
+}
+
 /* ---- Random graphs ---- */
 
 typedef struct
@@ -445,6 +475,7 @@ main (int argc, char **argv)
   g_test_add_func ("/compiled/updates", test_updates);
   g_test_add_func ("/compiled/memory", test_memory);
   g_test_add_func ("/compiled/compare", test_compare);
+  g_test_add_func ("/compiled/tolerance", test_tolerance);
   g_test_add_func ("/compiled/no-compiler", test_no_compiler);
   g_test_add_func ("/compiled/cancels", test_cancels);
   g_test_add_func ("/compiled/random", test_random);
