@@ -7,6 +7,7 @@
 
 #include "tests/random-graph.h"
 
+#include "engine/grad/grad.h"
 #include "engine/rewrite/history-private.h"
 #include "engine/run/proof.h"
 
@@ -14,21 +15,17 @@
 
 /* ---- Histories of texts ---- */
 
-/* Over x, y (n, m), a (m, m), b (m), c: bool (n, m), k: i64 labels (n), s: one number. */
-static WeftHistory *
-history_of (
-  const char *text, WeftDType dtype, gint64 n, gint64 m, const WeftRewriteOptions *options)
+/* x, y (n, m), a (m, m), b (m), c: bool (n, m), k: i64 labels (n), s: one number. */
+#define N_INPUTS 7
+
+static void
+add_inputs (WeftGraph *graph, WeftScope *scope, WeftDType dtype, gint64 n, gint64 m, WeftValue **values)
 {
-  WeftGraph *graph = weft_graph_new ();
-  g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
   const struct
   {
     const char *name;
     WeftType    type;
-  } inputs[] = {
+  } inputs[N_INPUTS] = {
     { "x", { dtype, FALSE, weft_shape (2, n, m) } },
     { "y", { dtype, FALSE, weft_shape (2, n, m) } },
     { "a", { dtype, FALSE, weft_shape (2, m, m) } },
@@ -38,20 +35,55 @@ history_of (
     { "s", { dtype, FALSE, weft_shape (0) } },
   };
 
-  g_assert_no_error (error);
-  for (guint i = 0; i < G_N_ELEMENTS (inputs); i++)
+  for (guint i = 0; i < N_INPUTS; i++)
     {
       WeftType type = inputs[i].type;
 
       for (guint d = 0; n == 0 && d < type.shape.rank; d++)
         if (type.shape.dims[d].offset == 0)
           type.shape.dims[d] = weft_dim_named ("batch");
-      weft_scope_set_value (scope, inputs[i].name, weft_graph_input (graph, inputs[i].name, &type));
+      values[i] = weft_graph_input (graph, inputs[i].name, &type);
+      weft_scope_set_value (scope, inputs[i].name, values[i]);
     }
+}
+
+static WeftHistory *
+history_of (
+  const char *text, WeftDType dtype, gint64 n, gint64 m, const WeftRewriteOptions *options)
+{
+  WeftGraph *graph = weft_graph_new ();
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
+  WeftValue *inputs[N_INPUTS], *value;
+
+  g_assert_no_error (error);
+  add_inputs (graph, scope, dtype, n, m, inputs);
   value = weft_expr_build_value (expr, graph, scope, &error);
   g_assert_no_error (error);
   return options != NULL ? weft_history_new_run (graph, options, 1, &value, NULL)
                          : weft_history_new (graph, 1, &value, NULL, NULL, NULL);
+}
+
+/* Of the gradients of the sum of the squares of @text with respect to x, y, a and b. */
+static WeftHistory *
+gradient_history_of (const char *text)
+{
+  WeftGraph *graph = weft_graph_new ();
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
+  WeftValue *inputs[N_INPUTS], *value, *gradients[4];
+
+  g_assert_no_error (error);
+  add_inputs (graph, scope, WEFT_F32, 6, 4, inputs);
+  value = weft_expr_build_value (expr, graph, scope, &error);
+  g_assert_no_error (error);
+  value = weft_graph_op (graph, "sum", weft_graph_op (graph, "square", value, NULL), NULL);
+  g_assert_true (weft_grad (graph, value, NULL, NULL, G_N_ELEMENTS (gradients), inputs,
+                            WEFT_DISCONNECTED_ZERO, gradients, &error));
+  g_assert_no_error (error);
+  return weft_history_new (graph, G_N_ELEMENTS (gradients), gradients, NULL, NULL, NULL);
 }
 
 static guint
@@ -282,6 +314,91 @@ test_random (void)
   g_assert_cmpuint (n * 100, >=, n_steps * 98);
 }
 
+/* ---- Loops and the loops back ---- */
+
+/* What they save: stacks of one type, so that they can be mistaken for each other. */
+static const struct
+{
+  const char *text;
+  gboolean    has_two;
+} loops[] = {
+  { "scan(lambda r, h: tanh(r @ a + h @ a), x, b)", FALSE },
+  { "scan(lambda r, h: tanh(r + h @ a), x, b, backwards=True)", FALSE },
+  { "scan(lambda r, h: (z = sigmoid(r + h @ a); z * h + (1 - z) * tanh(r + (z * h) @ a)), x, b)",
+    TRUE },
+  { "scan(lambda r, h: tanh(r + h @ a) * sigmoid(r - h @ a.T), x, b, backwards=True)", TRUE },
+};
+
+/* The stacks come of the same loop as the states that both sides read: one computation, not
+ * numbers drawn for each. */
+static void
+test_saved (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (loops); i++)
+    {
+      g_autoptr (WeftHistory) history = gradient_history_of (loops[i].text);
+
+      g_test_message ("%s", loops[i].text);
+      g_assert_cmpuint (find_step (history, "loop-save"), >, 0);
+      g_assert_cmpuint (prove_all (history), ==, weft_history_n_steps (history));
+    }
+}
+
+/* Lets the loop back that @step made read the first of two stacks for the second and vice versa. */
+static void
+mistake_stacks (WeftHistory *history, guint step)
+{
+  const WeftRewriteStep *it = weft_history_get_step (history, step);
+
+  for (guint i = 0; i < it->n_added; i++)
+    {
+      const WeftApply *loop = weft_history_apply (history, it->added[i]);
+      guint           *reads = &history->slots.initial[history->slot[it->added[i]]];
+      guint            first = G_MAXUINT;
+
+      for (guint k = 0; loop->op->id == WEFT_OP_LOOP && k < loop->n_inputs; k++)
+        {
+          const WeftValue *stack = weft_history_value (history, reads[k]);
+
+          if (stack->apply->op->id != WEFT_OP_LOOP)
+            continue;
+          if (first != G_MAXUINT && reads[first] != reads[k] &&
+              weft_type_equal (&weft_history_value (history, reads[first])->type, &stack->type))
+            {
+              guint value = reads[k];
+
+              reads[k] = reads[first];
+              reads[first] = value;
+              return;
+            }
+          first = k;
+        }
+    }
+  g_assert_not_reached ();
+}
+
+static void
+test_mistaken (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (loops); i++)
+    {
+      g_autoptr (WeftHistory) history = NULL;
+      g_autoptr (GError) error = NULL;
+      WeftProof proof;
+      guint     step;
+
+      if (!loops[i].has_two)
+        continue;
+      history = gradient_history_of (loops[i].text);
+      step = find_step (history, "loop-save");
+      mistake_stacks (history, step);
+      g_assert_true (weft_proof_step (history, step, 1, NULL, &proof, &error));
+      g_assert_no_error (error);
+      tell (history, step, &proof);
+      g_assert_false (proof.agrees);
+    }
+}
+
 /* ---- Wrong rules ---- */
 
 static void
@@ -378,6 +495,8 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/proof/large", test_large);
   g_test_add_func ("/engine/proof/agree", test_agree);
   g_test_add_func ("/engine/proof/random", test_random);
+  g_test_add_func ("/engine/proof/saved", test_saved);
+  g_test_add_func ("/engine/proof/mistaken", test_mistaken);
   g_test_add_func ("/engine/proof/planted", test_planted);
   g_test_add_func ("/engine/proof/refused", test_refused);
   return g_test_run ();
