@@ -4,10 +4,10 @@
  *     NAME       a symbolic link to the shared object that has the kernel of that name
  *     tmp-...    what is being compiled
  *
- * The directory belongs to this user, and nobody else may write to it. A shared object is loaded only if
- * its bytes have the hash that is its name, so what is damaged, cut short or put there by hand under
- * another name is removed and made again. Files appear by rename alone: any number of programs may share
- * the directory. Any thread.
+ * The directory belongs to this user, and nobody else may write to it. A shared object is loaded
+ * only if its bytes have the hash that is its name, so what is damaged, cut short or put there by
+ * hand under another name is removed and made again. Files appear by rename alone: any number of
+ * programs may share the directory. Any thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -159,7 +159,8 @@ hash_file (int fd)
   return got == 0 ? g_strdup (g_checksum_get_string (sum)) : NULL;
 }
 
-/* Whether the file's bytes are those that its name promises. Tells the file system that it was used. */
+/* Whether the file's bytes are those that its name promises. Tells the file system that it was
+ * used. */
 static gboolean
 check_object (int directory, const char *file)
 {

@@ -74,9 +74,9 @@ typedef enum
   WEFT_REDUCTION_ALL,    /* one number */
 } WeftReduction;
 
-/* Rows that nodes may be gathered over: node->n is n_rows times row, or n_rows. In line: all elements
- * one after the other, whatever their axes, and no node stands once a row; the last row then ends
- * after @ragged elements, if that is not 0. */
+/* Rows that nodes may be gathered over: node->n is n_rows times row, or n_rows. In line: all
+ * elements one after the other, whatever their axes, and no node stands once a row; the last row
+ * then ends after @ragged elements, if that is not 0. */
 typedef struct
 {
   gint64   n_rows, row;
@@ -97,11 +97,11 @@ typedef struct
   gint64           dims[WEFT_MAX_RANK];
   gint64           n;
   WeftReduction    reduction; /* of the one operand, or of the product of two */
-  guint            combine;  /* REDUCTION: as in WeftTileOp */
-  double           count;    /* what the result is divided by in the end; 0: by nothing */
-  guint            space;    /* ELEMENTWISE, REDUCTION: number in builder->spaces; 0: none */
-  gboolean         per_row;  /* it stands once a row of its space, not once an element */
-  gboolean         again;    /* it does what another node does too, for a later kernel */
+  guint            combine;   /* REDUCTION: as in WeftTileOp */
+  double           count;     /* what the result is divided by in the end; 0: by nothing */
+  guint            space;     /* ELEMENTWISE, REDUCTION: number in builder->spaces; 0: none */
+  gboolean         per_row;   /* it stands once a row of its space, not once an element */
+  gboolean         again;     /* it does what another node does too, for a later kernel */
   guint            level;
   guint            kernel;
   guint            place; /* its number in its kernel */
@@ -119,12 +119,12 @@ typedef struct
 typedef struct
 {
   WeftProgram *program;
-  GPtrArray   *order;        /* WeftApply* */
-  guint       *views_of;     /* value id -> number in views + 1; 0: not reached */
-  GArray      *views;        /* WeftView */
-  GArray      *roots;        /* WeftRoot */
-  GArray      *nodes;        /* WeftNode */
-  GArray      *spaces;       /* WeftSpace; the first is none */
+  GPtrArray   *order;    /* WeftApply* */
+  guint       *views_of; /* value id -> number in views + 1; 0: not reached */
+  GArray      *views;    /* WeftView */
+  GArray      *roots;    /* WeftRoot */
+  GArray      *nodes;    /* WeftNode */
+  GArray      *spaces;   /* WeftSpace; the first is none */
   GHashTable  *space_numbers;
   GArray      *kernels;      /* WeftKernelDraft */
   GArray      *kernel_nodes; /* guint, nodes of the kernels one after the other, ascending */
@@ -182,7 +182,7 @@ WeftNode *weft_builder_add_node (WeftBuilder     *builder,
                                  guint            n_operands);
 /* One root for each result of @apply, made by the last node. */
 void weft_builder_add_results (WeftBuilder *builder, const WeftApply *apply);
-void     weft_builder_set_view (WeftBuilder *builder, const WeftValue *value, const WeftView *view);
+void weft_builder_set_view (WeftBuilder *builder, const WeftValue *value, const WeftView *view);
 /* place.c */
 void weft_compile_place (WeftBuilder *builder);
 /* reductions.c: FALSE if @apply is none that loop nests do. */
@@ -201,15 +201,14 @@ guint    weft_node_cost (const WeftNode *node);    /* of an element, in instruct
  * @node or reads it) is then an edge within a nest. */
 gboolean weft_node_join (
   WeftBuilder *builder, WeftNode *node, guint space, const WeftNode *user, const WeftView *operand);
-/* Whether it takes one element of each row of its first operand, whose strides go on along the row. */
+/* Whether it takes one element of each row of its first operand, whose strides go on along the row.
+ */
 gboolean weft_node_picks (const WeftNode *node);
 /* Whether @user can stand in one loop nest with the node that makes @operand. */
-gboolean
-weft_edge_fuses (WeftBuilder *builder, const WeftNode *user, const WeftView *operand);
+gboolean weft_edge_fuses (WeftBuilder *builder, const WeftNode *user, const WeftView *operand);
 /* Whether the last axes of @dims make rows of @row elements, each element of @view at one distance
  * from the one before. */
-gboolean
-weft_view_has_rows (guint rank, const gint64 *dims, const WeftView *view, gint64 row);
+gboolean weft_view_has_rows (guint rank, const gint64 *dims, const WeftView *view, gint64 row);
 /* The axes of a nest: how many elements one step along each of them passes, times its size,
  * descending. */
 typedef struct
@@ -239,20 +238,21 @@ gboolean weft_view_reshape (const WeftView *input,
 guint    weft_type_dims (const WeftType *type, gint64 *dims); /* returns the rank */
 /* Whether node @user reads @operand element by element as the node that makes it writes it. */
 gboolean
-weft_operand_is_direct (WeftBuilder *builder, const WeftNode *user, const WeftView *operand);
+         weft_operand_is_direct (WeftBuilder *builder, const WeftNode *user, const WeftView *operand);
 gboolean weft_compile_recompute (WeftBuilder *builder);
 /* fuse.c */
 void weft_compile_levels (WeftBuilder *builder);
 void weft_compile_kernels (WeftBuilder *builder);
 /* tiles.c, products.c */
-void     weft_compile_tiles (WeftBuilder *builder, WeftKernelDraft *kernel);
-void     weft_compile_copy (WeftBuilder *builder, const WeftNode *node, WeftStep *step);
+void weft_compile_tiles (WeftBuilder *builder, WeftKernelDraft *kernel);
+void weft_compile_copy (WeftBuilder *builder, const WeftNode *node, WeftStep *step);
 /* Whether a loop nest whose slots are still roots may write the root @result over @operand: it is
  * done with the operand's row by then. */
 gboolean weft_tiles_may_write_over (const WeftStep *step, guint result, guint operand);
 void     weft_compile_gemm (WeftBuilder *builder, WeftNode *node, WeftStep *step);
-/* 1 + the operand whose bytes the kernel of @node, which is no loop nest, may write over; 0: none. */
-guint    weft_node_overwrites (const WeftNode *node);
+/* 1 + the operand whose bytes the kernel of @node, which is no loop nest, may write over; 0: none.
+ */
+guint weft_node_overwrites (const WeftNode *node);
 /* Whether the rewriter, where there was one, lets @apply take the bytes of input number @input. */
 gboolean weft_compile_may_overwrite (const WeftApply *apply, guint input);
 gboolean weft_gemm_can_read (const WeftView *view, const gint64 *dims, guint rank);

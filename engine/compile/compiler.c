@@ -1,8 +1,9 @@
 /* The system's C compiler: which, and one run of it.
  *
- * $WEFT_CC names the compiler (a path or a name, no arguments), and then no other is tried; else the first of cc, gcc,
- * clang and gcc-12 in the system's own folders. It is started without a shell, in a process group of its
- * own that is killed as a whole, with the locale C and its temporary files where ours are. Any thread.
+ * $WEFT_CC names the compiler (a path or a name, no arguments), and then no other is tried; else
+ * the first of cc, gcc, clang and gcc-12 in the system's own folders. It is started without a
+ * shell, in a process group of its own that is killed as a whole, with the locale C and its
+ * temporary files where ours are. Any thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -37,9 +38,9 @@
 static const char *const names[] = { "cc", "gcc", "clang", "gcc-12" };
 static const char *const folders[] = { "/usr/bin", "/usr/local/bin", "/bin" };
 
-/* Without start files and the C library, which need not be installed. The vector instructions are those of
- * the interpreter's primitives, so that both give the same bits, and the same on a machine that is only
- * newer. */
+/* Without start files and the C library, which need not be installed. The vector instructions are
+ * those of the interpreter's primitives, so that both give the same bits, and the same on a machine
+ * that is only newer. */
 static const char *const flags[] = { WEFT_TEXT_C_FLAGS, "-fno-strict-aliasing", "-nostdlib" };
 static const char *const avx2_flags[] = { WEFT_TEXT_AVX2_FLAGS };
 static const char *const avx512_flags[] = { WEFT_TEXT_AVX512_FLAGS };
@@ -78,10 +79,10 @@ describe (const char *path)
   char          *text;
   stat (path, &info);
   uname (&machine);
-  text = g_strdup_printf (FORMAT "\n%s\n%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %ld\n%s\n",
-                          real != NULL ? real : path, (gint64) info.st_size,
-                          (gint64) info.st_mtim.tv_sec, (long) info.st_mtim.tv_nsec,
-                          machine.machine);
+  text =
+    g_strdup_printf (FORMAT "\n%s\n%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %ld\n%s\n",
+                     real != NULL ? real : path, (gint64) info.st_size,
+                     (gint64) info.st_mtim.tv_sec, (long) info.st_mtim.tv_nsec, machine.machine);
   free (real);
   return text;
 }
@@ -252,14 +253,14 @@ spawn (char **argv, char **environment, int complaints, pid_t *pid)
 #endif
 #endif
   posix_spawnattr_init (&attributes);
-  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                           POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags (&attributes,
+                            POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   posix_spawnattr_setpgroup (&attributes, 0);
   posix_spawnattr_setsigmask (&attributes, &none);
   posix_spawnattr_setsigdefault (&attributes, &all);
   g_mutex_lock (&state.lock);
-  failed = state.quit ? ECANCELED
-                      : posix_spawn (pid, argv[0], &actions, &attributes, argv, environment);
+  failed =
+    state.quit ? ECANCELED : posix_spawn (pid, argv[0], &actions, &attributes, argv, environment);
   if (failed == 0)
     {
       if (state.running == NULL)
@@ -294,7 +295,8 @@ listen_to (int complaints, gint64 deadline_us, GString *said)
     }
 }
 
-/* Waits for the end; a group that is not done by @deadline_us is killed. Whether it ended by itself, and well. */
+/* Waits for the end; a group that is not done by @deadline_us is killed. Whether it ended by
+ * itself, and well. */
 static WeftCompileResult
 wait_for_end (pid_t pid, gboolean late, gint64 deadline_us)
 {

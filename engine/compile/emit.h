@@ -1,9 +1,9 @@
 /* The text of kernels: C and CUDA C from one description, a WeftStep.
  *
- * A text is one function that includes nothing, calls no library and starts no thread; shapes, strides
- * and constants stand in it as numbers, so equal work has equal text. No word that a user wrote is in
- * it: comments name nodes by number and op. The prelude (the math of engine/ops/prelude.h, as text)
- * stands before the first kernel of a file.
+ * A text is one function that includes nothing, calls no library and starts no thread; shapes,
+ * strides and constants stand in it as numbers, so equal work has equal text. No word that a user
+ * wrote is in it: comments name nodes by number and op. The prelude (the math of
+ * engine/ops/prelude.h, as text) stands before the first kernel of a file.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 
 /* A compiled kernel. @at: where the operands start, in[0], in[1], ..., then out[0], ... (partials
  * already at the piece's own); @begin to @end: units (weft_step_units); @scratch: the text's
- * scratch_bytes, 64-aligned. Returns 0, or 1 + the number of the instruction that met a number out of
- * range. */
+ * scratch_bytes, 64-aligned. Returns 0, or 1 + the number of the instruction that met a number out
+ * of range. */
 typedef int (*WeftKernelCode) (char *const *at, gint64 begin, gint64 end, char *scratch);
 
 typedef enum
@@ -44,9 +44,8 @@ typedef struct
 
 /* NULL: a call of a library or of an op's own kernel has no text. Steps with bodies have one if all
  * steps of the bodies do and sharing them out would not pay. */
-WeftKernelText      *
-weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage language);
-void weft_kernel_text_free (WeftKernelText *text);
+WeftKernelText *weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage language);
+void            weft_kernel_text_free (WeftKernelText *text);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftKernelText, weft_kernel_text_free)
 /* What stands before kernels in a file. */
 const char *weft_emit_prelude (WeftTextLanguage language);

@@ -381,7 +381,8 @@ write_source (WeftExport *export,
     "static char arena[%" G_GSIZE_FORMAT "] __attribute__ ((aligned (%d)));\n"
     "static char scratch[%" G_GSIZE_FORMAT "] __attribute__ ((aligned (%d), unused));\n",
     MAX (program->arena_bytes, 1), ALIGNMENT, MAX (export->scratch_bytes, 1), ALIGNMENT);
-  g_string_append (out, "\n/* ---- Kernels ---- */\n\n");
+  g_string_append (out, "\n/* ---- Kernels ---- */\n\n"
+                        "#pragma GCC diagnostic ignored \"-Wunused-variable\"\n\n");
   g_string_append_len (out, export->kernels->str, export->kernels->len);
   g_string_append (out, "\n/* ---- Programs ---- */\n\n");
   g_string_append_len (out, export->programs->str, export->programs->len);

@@ -44,17 +44,17 @@ typedef struct
 /* One tile instruction: dst = op (srcs). Registers are written once; a register holds one number an
  * element, or one a row, and the executor decides which of them share memory.
  *
- * A kernel with rows (step->row > 0) goes through its rows one by one. Its instructions are in the order
- * in which a row meets them: a run of instructions that stand once an element is one loop over the row,
- * a run of those that stand once a row is done once. REDUCE ends in a register that is there after its
- * loop. A register of elements that a later loop reads is `kept`: it needs room for a row; what costs
- * little is computed again instead. A kernel without rows is one loop.
+ * A kernel with rows (step->row > 0) goes through its rows one by one. Its instructions are in the
+ * order in which a row meets them: a run of instructions that stand once an element is one loop
+ * over the row, a run of those that stand once a row is done once. REDUCE ends in a register that
+ * is there after its loop. A register of elements that a later loop reads is `kept`: it needs room
+ * for a row; what costs little is computed again instead. A kernel without rows is one loop.
  *
- * How a row is reduced is fixed, so that all executors give the same bits: up to WEFT_LANES elements in
- * their order; more in WEFT_LANES lanes, lane l taking elements l, l + WEFT_LANES, ..., each starting with
- * the neutral element (weft_tile_neutral), put together pairwise: lane l and lane l + 16, then 8, 4, 2, 1.
- * ACROSS: a call (a piece of step->piece_rows rows) starts with the neutral element and takes its rows in
- * order; the pieces are put together in order. */
+ * How a row is reduced is fixed, so that all executors give the same bits: up to WEFT_LANES
+ * elements in their order; more in WEFT_LANES lanes, lane l taking elements l, l + WEFT_LANES, ...,
+ * each starting with the neutral element (weft_tile_neutral), put together pairwise: lane l and
+ * lane l + 16, then 8, 4, 2, 1. ACROSS: a call (a piece of step->piece_rows rows) starts with the
+ * neutral element and takes its rows in order; the pieces are put together in order. */
 typedef struct
 {
   guint16   op;    /* WeftOpId of an elementwise row, or WEFT_TILE_... */
@@ -73,8 +73,11 @@ typedef struct
 #define WEFT_TILE_NUMBER 0xfff3 /* dst = p: a constant, exact in dtype */
 #define WEFT_TILE_INDEX 0xfff4  /* dst = p + q * place in the row, from 0 */
 #define WEFT_TILE_REDUCE 0xfff5 /* dst, of rows = src[0], of elements, combined over the row */
-#define WEFT_TILE_ACROSS 0xfff6 /* out[dst] = register src[0] combined over all rows: a row of numbers, or one */
-#define WEFT_TILE_PICK 0xfff7   /* per row: dst = element number src[1] (a register, i32 or i64) of the row of in[src[0]]; outside the row the call fails */
+/* out[dst] = register src[0] combined over all rows: a row of numbers, or one */
+#define WEFT_TILE_ACROSS 0xfff6
+/* Per row: dst = element number src[1] (a register, i32 or i64) of the row of in[src[0]]; outside the
+ * row the call fails. */
+#define WEFT_TILE_PICK 0xfff7
 #define WEFT_LANES 32
 
 typedef enum
@@ -92,9 +95,10 @@ typedef struct _WeftProgram WeftProgram;
 /* What becomes of one result of a body. */
 typedef struct
 {
-  guint    output;    /* number among the body's outputs */
-  guint    state;     /* LOOP: the state that it is next; WEFT_NOBODY: none */
-  guint    rows;      /* LOOP: number among the step's results of the array it is a row of; BRANCH: of the result itself */
+  guint output;       /* number among the body's outputs */
+  guint state;        /* LOOP: the state that it is next; WEFT_NOBODY: none */
+  guint rows;         /* LOOP: number among the step's results of the array it is a row of; BRANCH: of the
+                         result itself */
   guint    last;      /* LOOP: number among the step's results of the state's final value */
   gsize    bytes;     /* of one */
   guint    ring_rows; /* how many places the workspace has for it, used in turn; 0: none */
@@ -103,8 +107,8 @@ typedef struct
 } WeftBodyResult;
 #define WEFT_NOBODY G_MAXUINT
 
-/* A step's programs: the one body of a LOOP, whose inputs are rows of sequences, then states, then constants;
- * or the two of a BRANCH, whose inputs are the step's without the condition. */
+/* A step's programs: the one body of a LOOP, whose inputs are rows of sequences, then states, then
+ * constants; or the two of a BRANCH, whose inputs are the step's without the condition. */
 typedef struct
 {
   guint           n_programs;
@@ -116,7 +120,8 @@ typedef struct
   gboolean        backwards;
   guint           until;     /* which of the results stops the loop; WEFT_NOBODY: none */
   guint           count;     /* number among the step's results of the steps done; WEFT_NOBODY: nobody reads it */
-  guint           workspace; /* number among the step's results of the programs' arena, with the rings behind it */
+  guint           workspace; /* number among the step's results of the programs' arena, with the rings behind
+                                it */
 } WeftBodies;
 
 typedef struct
@@ -125,18 +130,24 @@ typedef struct
   char              *name; /* "fused add relu", "gemm" */
   const WeftOrigins *origins;
   guint              n_in, n_out;
-  WeftOperand       *in, *out; /* TILES and COPY: with strides; LOOP: strides[0] of a sequence from row to row; others: slots only */
-  guint              rank;     /* TILES, COPY: collapsed dims, the inner one last */
-  gint64             dims[WEFT_MAX_RANK];
-  guint              n_ops, n_registers;
-  WeftTileOp        *ops;
-  gint64             row;        /* TILES: elements of a row, dims[rank - 1], if anything is reduced; 0: nothing is */
-  gint64             ragged;     /* the last row ends after so many elements; 0: it is whole. Operands are then contiguous, or one number */
-  gint64             piece_rows; /* rows of one call where something goes ACROSS; 0: nothing does, rows may be shared out anyhow */
-  guint              partials;   /* number in out of the room for the pieces, n_pieces times weft_step_partial_bytes; WEFT_NOBODY: one piece, which writes its results itself */
-  gboolean           follows;    /* TILES: reads the result of the product before it row by row, so it may run on each piece of rows while that is in the cache */
-  guint              group;      /* this step and the group - 1 after it do not need each other and may run at once; 0, 1: alone */
-  const WeftApply   *apply;      /* OP */
+  /* TILES and COPY: with strides; LOOP: strides[0] of a sequence from row to row; others: slots only */
+  WeftOperand *in, *out;
+  guint        rank; /* TILES, COPY: collapsed dims, the inner one last */
+  gint64       dims[WEFT_MAX_RANK];
+  guint        n_ops, n_registers;
+  WeftTileOp  *ops;
+  /* TILES: elements of a row, dims[rank - 1], if anything is reduced; 0: nothing is */
+  gint64 row;
+  /* The last row ends after so many elements; 0: it is whole. Operands are then contiguous, or one number. */
+  gint64 ragged;
+  /* Rows of one call where something goes ACROSS; 0: nothing does, rows may be shared out anyhow. */
+  gint64 piece_rows;
+  /* Number in out of the room for the pieces, n_pieces times weft_step_partial_bytes; WEFT_NOBODY: one
+   * piece, which writes its results itself. */
+  guint partials;
+  /* This step and the group - 1 after it do not need each other and may run at once; 0, 1: alone. */
+  guint            group;
+  const WeftApply *apply; /* OP */
   struct
   {
     WeftDType dtype;
@@ -146,11 +157,11 @@ typedef struct
     guint     batch_rank;
     gint64    batch[WEFT_MAX_RANK];
     gint64    batch_a[WEFT_MAX_RANK],
-      batch_b[WEFT_MAX_RANK]; /* elements between matrices, 0: shared */
+      batch_b[WEFT_MAX_RANK];          /* elements between matrices, 0: shared */
     gint64   ldc;                      /* elements between rows of the result, each of which is contiguous */
     gint64   batch_out[WEFT_MAX_RANK]; /* elements between matrices of the result */
-    gboolean adds;            /* in[2] is c, repeated over the result; in[3] and in[4] are alpha and beta */
-    gint64   c_row, c_column; /* its strides */
+    gboolean adds;                     /* in[2] is c, repeated over the result; in[3] and in[4] are alpha and beta */
+    gint64   c_row, c_column;          /* its strides */
     gint64   batch_c[WEFT_MAX_RANK];
     gboolean scales;  /* in[3] is alpha */
   } gemm;             /* result = a b, or alpha a b + beta c */
@@ -188,13 +199,14 @@ struct _WeftProgram
 
 /* TILES: what calls count in: rows, or elements where there are none. */
 gint64 weft_step_units (const WeftStep *step);
-/* Bytes of one piece's partial results: those of each ACROSS in order, each from a multiple of 64. */
+/* Bytes of one piece's partial results: those of each ACROSS in order, from multiples of 64. */
 gsize weft_step_partial_bytes (const WeftStep *step);
-/* Whether the engine makes the product itself, in place of BLAS: few rows times a small matrix that lies
- * by rows. Each element is fma (a, b, sum) for k ascending from sum = 0; where it scales, that times alpha;
- * where it adds, that plus the rounded beta c. All executors do it alike. */
+/* Whether a product is small enough for a text: few rows times a small matrix that lies by rows. Each
+ * element is fma (a, b, sum) for k ascending from sum = 0; where it scales, that times alpha; where it
+ * adds, that plus the rounded beta c. All executors do it alike. */
 gboolean weft_step_is_small_product (const WeftStep *step);
-/* What a REDUCE or ACROSS by @combine starts with: 0, 1, -infinity (the smallest whole number), ... */
+/* What a REDUCE or ACROSS by @combine starts with: 0, 1, -infinity (the smallest whole number), ...
+ */
 double weft_tile_neutral (guint combine, WeftDType dtype);
 
 /* The call of an op's kernel, filled but for pointers and counters. */

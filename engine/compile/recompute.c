@@ -137,9 +137,8 @@ can_clone (Pass           *pass,
   for (guint k = 0; k < node->n_operands && can; k++)
     {
       const WeftRoot *root = weft_builder_root (builder, node->operands[k].root);
-      can = is_there (root, level) ||
-            can_clone (pass, weft_builder_node (builder, root->node), level, node,
-                       &node->operands[k], cost);
+      can = is_there (root, level) || can_clone (pass, weft_builder_node (builder, root->node),
+                                                 level, node, &node->operands[k], cost);
     }
   node->space = space;
   node->per_row = per_row;
@@ -204,8 +203,7 @@ redirect (Pass *pass, guint user, guint root, guint maker, guint level)
 static gboolean
 can_redirect (Pass *pass, WeftNode *node, const WeftNode *user)
 {
-  gboolean many =
-    bytes_of (weft_builder_root (pass->builder, node->first_result)) >= MANY_BYTES;
+  gboolean many = bytes_of (weft_builder_root (pass->builder, node->first_result)) >= MANY_BYTES;
   for (guint k = 0; k < user->n_operands; k++)
     if (user->operands[k].root == node->first_result)
       {
@@ -408,8 +406,8 @@ rebuild (Pass *pass)
   guint                n_roots = builder->roots->len;
   g_autofree guint    *now = g_new (guint, builder->nodes->len + 1);
   g_autofree gboolean *is_read = find_read (pass);
-  GArray              *nodes = g_array_sized_new (FALSE, TRUE, sizeof (WeftNode),
-                                                  builder->nodes->len + pass->clones->len);
+  GArray              *nodes =
+    g_array_sized_new (FALSE, TRUE, sizeof (WeftNode), builder->nodes->len + pass->clones->len);
   for (guint i = 0; i < builder->nodes->len; i++)
     {
       WeftNode *node = weft_builder_node (builder, i);
@@ -420,8 +418,7 @@ rebuild (Pass *pass)
         {
           const Redirect *one = &g_array_index (pass->redirects, Redirect, r - 1);
           place_clone (pass, nodes, one->clone);
-          node->operands[one->operand].root =
-            g_array_index (pass->clones, Clone, one->clone).root;
+          node->operands[one->operand].root = g_array_index (pass->clones, Clone, one->clone).root;
           r = one->next;
         }
       now[i] = nodes->len;

@@ -1,12 +1,12 @@
 /* From text to code: see toolchain.h.
  *
- * A unit is one kernel's code, wanted by any number of builds of this process; it is made once. Units that
- * the cache does not have are shared out over source files, as many as there are processors unless they would
- * be short (starting a compiler takes as long as a few kernels), and threads of our own run a
- * compiler for each file. They end when nothing is left to do.
+ * A unit is one kernel's code, wanted by any number of builds of this process; it is made once.
+ * Units that the cache does not have are shared out over source files, as many as there are
+ * processors unless they would be short (starting a compiler takes as long as a few kernels), and
+ * threads of our own run a compiler for each file. They end when nothing is left to do.
  *
- * A file that the compiler refuses is halved until the kernel at fault is alone. A compiler that cannot even
- * make a function that does nothing is given up, and the next one is tried.
+ * A file that the compiler refuses is halved until the kernel at fault is alone. A compiler that
+ * cannot even make a function that does nothing is given up, and the next one is tried.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,8 +21,8 @@
 
 /* In one file. More would keep what is ready waiting for the rest. */
 #define MAX_KERNELS 16
-/* Text that takes as long to compile as the prelude and starting the compiler (40 ms): less is worth no file of
- * its own. */
+/* Text that takes as long to compile as the prelude and starting the compiler (40 ms): less is
+ * worth no file of its own. */
 #define MIN_BYTES 2500
 #define LIMIT_MS 60000
 #define PROBE_LIMIT_MS 10000
@@ -152,11 +152,8 @@ write_source (const char *folder, GPtrArray *job)
 
 /* Kernels that are there are taken in the moment they are; the folder is the caller's to remove. */
 static gboolean
-keep_job (GPtrArray          *job,
-          const WeftCompiler *compiler,
-          int                 directory,
-          const char         *object,
-          GError            **error)
+keep_job (
+  GPtrArray *job, const WeftCompiler *compiler, int directory, const char *object, GError **error)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < job->len; i++)
@@ -249,9 +246,9 @@ compile_in (GPtrArray *job, const WeftCompiler *compiler, int directory, const c
                   *probe_said = NULL;
   g_autofree char *object = g_build_filename (folder, "kernels.so", NULL);
   g_autoptr (GError) error = NULL;
-  WeftCompileResult result =
-    source == NULL ? WEFT_COMPILE_NO_SPACE
-                   : run_compiler (compiler, folder, source, object, LIMIT_MS, &said);
+  WeftCompileResult result = source == NULL
+                               ? WEFT_COMPILE_NO_SPACE
+                               : run_compiler (compiler, folder, source, object, LIMIT_MS, &said);
   if (result == WEFT_COMPILED && keep_job (job, compiler, directory, object, &error))
     {
       weft_compiler_set_proven (compiler);
@@ -263,13 +260,12 @@ compile_in (GPtrArray *job, const WeftCompiler *compiler, int directory, const c
                                error->message);
   else
     message = explain (compiler, result, said);
-  if ((result == WEFT_COMPILE_FAILED || result == WEFT_COMPILE_TOO_LONG) && !g_atomic_int_get (&state.quit) &&
-      !probe (compiler, folder, &probe_said))
+  if ((result == WEFT_COMPILE_FAILED || result == WEFT_COMPILE_TOO_LONG) &&
+      !g_atomic_int_get (&state.quit) && !probe (compiler, folder, &probe_said))
     {
-      g_autofree char *why =
-        g_strdup_printf (_ ("the C compiler %s does not work, so kernels are interpreted: %s"),
-                         compiler->path,
-                         probe_said != NULL ? probe_said : _ ("it did not say why"));
+      g_autofree char *why = g_strdup_printf (
+        _ ("the C compiler %s does not work, so kernels are interpreted: %s"), compiler->path,
+        probe_said != NULL ? probe_said : _ ("it did not say why"));
       weft_compiler_give_up (compiler, why);
       return FALSE;
     }
@@ -340,7 +336,8 @@ do_job (GPtrArray *job)
     }
 }
 
-/* Takes in what else waits, as long as it fits one file: starting a compiler is dear. With the lock held. */
+/* Takes in what else waits, as long as it fits one file: starting a compiler is dear. With the lock
+ * held. */
 static void
 join_jobs (GPtrArray *job)
 {
@@ -511,8 +508,8 @@ load_units (GPtrArray *units)
   g_clear_pointer (&compiler, weft_compiler_free);
 }
 
-/* Starts looking for, or making, the code of @texts: [n], read before it returns. What the cache has is
- * there at once. Any thread. */
+/* Starts looking for, or making, the code of @texts: [n], read before it returns. What the cache
+ * has is there at once. Any thread. */
 WeftBuild *
 weft_build_new (guint n, WeftKernelText *const *texts)
 {
@@ -544,7 +541,8 @@ weft_build_new (guint n, WeftKernelText *const *texts)
   return build;
 }
 
-/* Frees @build and its code. Does not wait: a compiler that works on it goes on, for the cache. Any thread. */
+/* Frees @build and its code. Does not wait: a compiler that works on it goes on, for the cache. Any
+ * thread. */
 void
 weft_build_free (WeftBuild *build)
 {
@@ -595,7 +593,8 @@ weft_build_get (WeftBuild *build, guint i)
   return g_atomic_pointer_get (&build->units[i]->function);
 }
 
-/* Why not all code came: one sentence for people, borrowed; NULL: nothing is wrong, or it is not done. */
+/* Why not all code came: one sentence for people, borrowed; NULL: nothing is wrong, or it is not
+ * done. */
 const char *
 weft_build_get_message (WeftBuild *build)
 {

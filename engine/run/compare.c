@@ -1,5 +1,5 @@
-/* Compiled code beside the interpreter: each does the same step from the same bytes, and every bit of the
- * results must agree.
+/* Compiled code beside the interpreter: each does the same step from the same bytes, and every bit
+ * of the results must agree.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -80,7 +80,8 @@ both_nan (WeftDType dtype, const char *a, const char *b)
 }
 
 static gboolean
-check_region (WeftExecutor *executor, const WeftStep *step, guint out, const Region *region, GError **error)
+check_region (
+  WeftExecutor *executor, const WeftStep *step, guint out, const Region *region, GError **error)
 {
   WeftDType dtype = executor->program->slots[step->out[out].slot].dtype;
   gsize     size = weft_dtype_size (dtype);
@@ -129,9 +130,10 @@ weft_compare_step (WeftExecutor *executor, guint i, GError **error)
 
 /* ---- Results ---- */
 
-/* What float32 may lose through several layers, of a result's size (root mean square); a wrong kernel or rewrite loses
- * more. A single number may be off by more, of the largest: where a fraction decides (the sign of a relu, the place of a
- * maximum) or is divided by its own size (Adam). */
+/* What float32 may lose through several layers, of a result's size (root mean square); a wrong
+ * kernel or rewrite loses more. A single number may be off by more, of the largest: where a
+ * fraction decides (the sign of a relu, the place of a maximum) or is divided by its own size
+ * (Adam). */
 #define TOLERANCE_F32 1e-3
 #define TOLERANCE_F64 1e-9
 #define TOLERANCE_ONE 0.1
@@ -179,8 +181,8 @@ weft_compare_result (const WeftValue *value,
   if (!weft_dtype_is_float (got->dtype))
     return TRUE;
   d = measure (got, reference);
-  if (d.off <= smallest || (sqrt (d.off_squares) <= tolerance * sqrt (d.squares) &&
-                            d.off <= TOLERANCE_ONE * d.largest))
+  if (d.off <= smallest ||
+      (sqrt (d.off_squares) <= tolerance * sqrt (d.squares) && d.off <= TOLERANCE_ONE * d.largest))
     return TRUE;
   return weft_run_fail (error, WEFT_RUN_ERROR_COMPARE, value->apply, NULL,
                         _ ("%s: element %" G_GINT64_FORMAT " is %g, the reference says %g"),

@@ -22,8 +22,8 @@ typedef struct _WeftExecutor WeftExecutor;
 typedef struct _WeftTilePlan WeftTilePlan;
 typedef struct _WeftLoopPlan WeftLoopPlan;
 
-/* How a step is shared out: chunks that may run at once. Those of large products depend on the number
- * of threads, all others on the step alone. */
+/* How a step is shared out: chunks that may run at once. Those of large products depend on the
+ * number of threads, all others on the step alone. */
 typedef struct
 {
   gint64 n;     /* chunks; 0: the step is not shared out */
@@ -64,7 +64,10 @@ typedef struct
 } WeftPlace;
 
 /* Called after a step, on the thread of the run. FALSE and an error end it. */
-typedef gboolean (*WeftStepFunc) (WeftExecutor *executor, guint step, gpointer data, GError **error);
+typedef gboolean (*WeftStepFunc) (WeftExecutor *executor,
+                                  guint         step,
+                                  gpointer      data,
+                                  GError      **error);
 
 struct _WeftExecutor
 {
@@ -84,8 +87,9 @@ struct _WeftExecutor
   WeftLoopPlan   **loops;    /* likewise */
   WeftKernelPlan  *kernels;  /* likewise */
   WeftProductPlan *products; /* likewise */
-  gint            *bad;      /* likewise, set by chunks: 1 + the input, or instruction, with a number out of range */
-  guint64          seed, step;
+  gint
+         *bad; /* likewise, set by chunks: 1 + the input, or instruction, with a number out of range */
+  guint64 seed, step;
   void (*event) (gpointer data, const WeftKernelCall *call); /* what EFFECT ops tell; or NULL */
   gpointer      event_data;
   GCancellable *cancellable; /* of the running call, NULL where it is too late to cancel */
@@ -103,8 +107,8 @@ void          weft_executor_free (WeftExecutor *executor);
 /* Slots of inputs, shared variables and outputs are set. Errors: G_IO_ERROR_CANCELLED,
  * WEFT_RUN_ERROR_INDEX. */
 gboolean weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error);
-/* Lets compiled code do step number @step from the next run on; NULL: the interpreter again. Between
- * two runs, by the thread that runs; @code outlives the executor, or its use. */
+/* Lets compiled code do step number @step from the next run on; NULL: the interpreter again.
+ * Between two runs, by the thread that runs; @code outlives the executor, or its use. */
 void weft_executor_set_code (WeftExecutor  *executor,
                              guint          step,
                              WeftKernelCode code,
@@ -149,13 +153,10 @@ WeftTilePlan *weft_tile_plan_new (const WeftProgram    *program,
                                   const WeftStep       *step,
                                   const WeftPrimitives *primitives);
 void          weft_tile_plan_free (WeftTilePlan *plan);
-int           weft_tile_plan_call (const WeftTilePlan *plan,
-                                   char *const        *at,
-                                   gint64              begin,
-                                   gint64              end,
-                                   char               *scratch);
-gsize         weft_tile_plan_scratch (const WeftTilePlan *plan);
-WeftShare     weft_tile_plan_share (const WeftTilePlan *plan);
+int           weft_tile_plan_call (
+            const WeftTilePlan *plan, char *const *at, gint64 begin, gint64 end, char *scratch);
+gsize     weft_tile_plan_scratch (const WeftTilePlan *plan);
+WeftShare weft_tile_plan_share (const WeftTilePlan *plan);
 /* Puts the pieces of what goes across rows together. */
 void weft_tile_plan_join (const WeftTilePlan *plan, char *const *at);
 /* Where piece number @piece of what goes across rows belongs. */

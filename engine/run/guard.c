@@ -1,9 +1,10 @@
 /* The guard and the monitor: see guard.h.
  *
- * A number is bad if it is NaN or its size is above the limit. Each kernel's results are looked at once, as
- * integers: the bits of a float without its sign are in the order of its size, NaN above all. When one is
- * found, the values of the rewritten graph are computed again one by one, unfused, to name the application at
- * which the first bad number arises. Several kernels may write one array; it is looked at after the last.
+ * A number is bad if it is NaN or its size is above the limit. Each kernel's results are looked at
+ * once, as integers: the bits of a float without its sign are in the order of its size, NaN above
+ * all. When one is found, the values of the rewritten graph are computed again one by one, unfused,
+ * to name the application at which the first bad number arises. Several kernels may write one
+ * array; it is looked at after the last.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -16,7 +17,8 @@
 
 #include "engine/run/guard.h"
 
-/* Numbers looked at between two looks at what was found: a loop of constant length becomes vectors. */
+/* Numbers looked at between two looks at what was found: a loop of constant length becomes vectors.
+ */
 #define BLOCK 256
 
 struct _WeftWatch
@@ -25,8 +27,9 @@ struct _WeftWatch
   WeftMonitorFunc monitor;
   gpointer        monitor_data;
   WeftExecutor   *executor; /* the last; borrowed */
-  GHashTable     *last;     /* WeftExecutor -> guint[n_slots]: 1 + the last step that writes a slot, 0: none */
-  GPtrArray      *kept;     /* WeftArray, by update; NULL where it is not in place */
+  GHashTable
+            *last; /* WeftExecutor -> guint[n_slots]: 1 + the last step that writes a slot, 0: none */
+  GPtrArray *kept; /* WeftArray, by update; NULL where it is not in place */
 };
 
 /* ---- Numbers ---- */
@@ -252,9 +255,8 @@ static GPtrArray *
 list_values (WeftFunction *function, WeftVariant *variant)
 {
   GPtrArray *values = g_ptr_array_new ();
-  g_autoptr (GPtrArray) order =
-    weft_graph_order (variant->executor->program->graph, function->n_outputs + function->n_updates,
-                      variant->results);
+  g_autoptr (GPtrArray) order = weft_graph_order (
+    variant->executor->program->graph, function->n_outputs + function->n_updates, variant->results);
   for (guint i = 0; i < order->len; i++)
     {
       WeftApply *apply = g_ptr_array_index (order, i);
@@ -292,10 +294,7 @@ blame (WeftWatch *watch, GPtrArray *values, WeftArray *const *arrays, GError **e
 
 /* Puts a better error in place of *@error, if one can be found. */
 static void
-find_first (WeftFunction     *function,
-            WeftVariant      *variant,
-            WeftArray *const *inputs,
-            GError          **error)
+find_first (WeftFunction *function, WeftVariant *variant, WeftArray *const *inputs, GError **error)
 {
   g_autoptr (GPtrArray) values = list_values (function, variant);
   g_autofree WeftArray **arrays = g_new0 (WeftArray *, values->len + 1);
@@ -353,9 +352,10 @@ drop_idle (WeftFunction *function)
     g_clear_pointer (&function->watch, weft_watch_free);
 }
 
-/* From now on calls stop, before any variable is changed, at the first kernel with a number that is NaN or
- * larger than @limit: INFINITY lets only NaN be bad, G_MAXDOUBLE infinities too; 0 ends the guard. Costs a look at all
- * results and a copy of the variables, each call. Not in REFERENCE mode. */
+/* From now on calls stop, before any variable is changed, at the first kernel with a number that is
+ * NaN or larger than @limit: INFINITY lets only NaN be bad, G_MAXDOUBLE infinities too; 0 ends the
+ * guard. Costs a look at all results and a copy of the variables, each call. Not in REFERENCE mode.
+ */
 void
 weft_function_set_guard (WeftFunction *function, double limit)
 {
@@ -363,8 +363,8 @@ weft_function_set_guard (WeftFunction *function, double limit)
   drop_idle (function);
 }
 
-/* @func is called after every kernel, on the thread of the call; NULL: nobody listens. Slow: results are copied.
- * Not in REFERENCE mode. */
+/* @func is called after every kernel, on the thread of the call; NULL: nobody listens. Slow:
+ * results are copied. Not in REFERENCE mode. */
 void
 weft_function_set_monitor (WeftFunction *function, WeftMonitorFunc func, gpointer data)
 {

@@ -1,7 +1,8 @@
 /* Profiles: the clocks of executors, read after each call.
  *
- * Each executor of a program, and of the bodies inside it, gets an array of clocks, one a step; a run adds to them. After a
- * call they are read and set to zero; the last N_SAMPLES calls give the medians.
+ * Each executor of a program, and of the bodies inside it, gets an array of clocks, one a step; a
+ * run adds to them. After a call they are read and set to zero; the last N_SAMPLES calls give the
+ * medians.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

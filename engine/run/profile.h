@@ -1,4 +1,5 @@
-/* What each kernel of a function costs: time, bytes, arithmetic, and what the machine could do at best.
+/* What each kernel of a function costs: time, bytes, arithmetic, and what the machine could do at
+ * best.
  *
  * Reading a clock around a kernel costs some 30 ns, so profiling may stay on while training.
  *
@@ -18,8 +19,8 @@ typedef struct
   double bytes_per_s; /* read and written, from memory */
 } WeftRoofline;
 
-/* Measured once a process for a number of threads (some 0.1 s); the best that this machine ever showed is remembered on disk. Any
- * thread. */
+/* Measured once a process for a number of threads (some 0.1 s); the best that this machine ever
+ * showed is remembered on disk. Any thread. */
 WeftRoofline weft_roofline_get (void);
 
 /* All numbers are of one call of the function; ns is the median over the calls. */
@@ -53,7 +54,8 @@ void weft_function_set_profiling (WeftFunction *function, gboolean profiling);
 WeftProfile *weft_function_get_profile (WeftFunction *function);
 void         weft_profile_free (WeftProfile *profile);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftProfile, weft_profile_free)
-/* The least that the machine needs for @kernel, in ns; @by_flops (or NULL): arithmetic makes the limit, else bytes. */
+/* The least that the machine needs for @kernel, in ns; @by_flops (or NULL): arithmetic makes the
+ * limit, else bytes. */
 double weft_roofline_limit (const WeftRoofline      *roofline,
                             const WeftProfileKernel *kernel,
                             gboolean                *by_flops);

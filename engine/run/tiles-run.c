@@ -374,11 +374,8 @@ run_rows (Run *run, gint64 begin, gint64 end, char *kept)
  *
  * Returns 0, or 1 + the number of the instruction that met a number out of range. */
 int
-weft_tile_plan_call (const WeftTilePlan *plan,
-                     char *const        *at,
-                     gint64              begin,
-                     gint64              end,
-                     char               *scratch)
+weft_tile_plan_call (
+  const WeftTilePlan *plan, char *const *at, gint64 begin, gint64 end, char *scratch)
 {
   gsize table = (plan->n_registers * sizeof (void *) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   char *tiles = scratch + table, *kept = tiles + plan->n_tiles * plan->tile_bytes,

@@ -214,8 +214,7 @@ free_sources (Planner *planner, guint at)
   for (guint k = 0; k < n; k++)
     {
       const WeftRegister *source = &planner->plan->registers[sources[k]];
-      gboolean            again =
-        (k > 0 && sources[k] == sources[0]) || (k > 1 && sources[k] == sources[1]);
+      gboolean            again = (k > 0 && sources[k] == sources[0]) || (k > 1 && sources[k] == sources[1]);
       if (!again && source->kind == WEFT_REGISTER_TILE && !source->lasts &&
           planner->last[sources[k]] == at)
         g_array_append_val (planner->free_tiles, source->place);
@@ -244,11 +243,9 @@ expand (Planner *planner, guint16 reg)
   tile = plan->n_tiles++;
   instruction.dst = plan->n_registers++;
   instruction.size = plan->registers[reg].size;
-  plan->registers[instruction.dst] =
-    (WeftRegister){ .kind = WEFT_REGISTER_TILE,
-                    .place = tile,
-                    .size = instruction.size,
-                    .lasts = TRUE };
+  plan->registers[instruction.dst] = (WeftRegister){
+    .kind = WEFT_REGISTER_TILE, .place = tile, .size = instruction.size, .lasts = TRUE
+  };
   planner->expanded[reg] = instruction.dst;
   g_array_insert_val (plan->code, segment->code, instruction);
   segment->code++;
@@ -349,8 +346,7 @@ place_result (Planner *planner, guint at)
   WeftTilePlan     *plan = planner->plan;
   const WeftTileOp *op = &plan->step->ops[at], *store = store_of (plan->step, op->dst);
   WeftRegister     *reg = &plan->registers[op->dst];
-  gboolean          condition =
-    op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_CONDITION;
+  gboolean          condition = op->op != WEFT_TILE_CAST && weft_op (op->op)->traits & WEFT_TRAIT_CONDITION;
   /* A primitive may write over an operand only where elements are equally large. */
   gboolean over = reg->size == weft_dtype_size (op->from) && !condition;
   if (store != NULL && can_write_early (planner, at, plan->step->out[store->dst].slot))

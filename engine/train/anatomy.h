@@ -1,4 +1,5 @@
-/* What one call of a model's function is made of: its kernels with their texts, where its bytes lie, and what each kernel costs.
+/* What one call of a model's function is made of: its kernels with their texts, where its bytes
+ * lie, and what each kernel costs.
  *
  * A snapshot: nothing in it changes or refers to the model it was made from.
  *
@@ -54,16 +55,23 @@ typedef struct
   WeftProfile       *profile; /* row i is of kernel i; NULL: not measured */
 } WeftAnatomy;
 
-/* Compiles @part of @document's model for a batch as the training section says, and calls it @n_calls times (0: not at all) on copies
- * of its parameters, with the first rows of its data (zeros where they cannot be read). Caller owns. Any thread that may read
+/* Compiles @part of @document's model for a batch as the training section says, and calls it
+ * @n_calls times (0: not at all) on copies of its parameters, with the first rows of its data
+ * (zeros where they cannot be read). Caller owns. Any thread that may read
  * @document; takes seconds where the model is large. @node gets the node to blame, 0: none.
  * Errors: as weft_model_new and weft_model_step; G_IO_ERROR_CANCELLED. */
-WeftAnatomy *weft_anatomy_new (WeftDocument *document, WeftModelPart part, guint n_calls, GCancellable *cancellable, guint32 *node, GError **error);
+WeftAnatomy *weft_anatomy_new (WeftDocument *document,
+                               WeftModelPart part,
+                               guint         n_calls,
+                               GCancellable *cancellable,
+                               guint32      *node,
+                               GError      **error);
 void         weft_anatomy_free (WeftAnatomy *anatomy);
-/* Where a kernel comes from, for people: "hidden", "gradient of hidden", "update of hidden.W"; caller owns. */
+/* Where a kernel comes from, for people: "hidden", "gradient of hidden", "update of hidden.W";
+ * caller owns. */
 char *weft_anatomy_dup_place (const WeftAnatomyKernel *kernel, WeftDocument *document);
-/* The nodes of @document that stand for @nodes, those on its canvas, each once: "hidden", "hidden, logits and 4 more"; NULL: none.
- * Caller owns. */
+/* The nodes of @document that stand for @nodes, those on its canvas, each once: "hidden", "hidden,
+ * logits and 4 more"; NULL: none. Caller owns. */
 char *weft_anatomy_dup_nodes (guint n, const guint32 *nodes, WeftDocument *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftAnatomy, weft_anatomy_free)
 

@@ -1,7 +1,7 @@
 /* What the Inspect view shows: the kernels of one function of the document, measured.
  *
- * Compiled and measured on a worker from a snapshot whenever the document or the function has changed and somebody looks (set_active);
- * until that is done the last result stays. Main thread.
+ * Compiled and measured on a worker from a snapshot whenever the document or the function has
+ * changed and somebody looks (set_active); until that is done the last result stays. Main thread.
  *
  * Signals
  *   "changed" ()     another anatomy, or another state
@@ -32,7 +32,8 @@ typedef enum
 G_DECLARE_FINAL_TYPE (WeftInspectModel, weft_inspect_model, WEFT, INSPECT_MODEL, GObject)
 
 WeftInspectModel *weft_inspect_model_new (void);
-void              weft_inspect_model_set_document (WeftInspectModel *model, WeftDocument *document); /* NULL: none */
+void              weft_inspect_model_set_document (WeftInspectModel *model,
+                                                   WeftDocument     *document); /* NULL: none */
 void              weft_inspect_model_document_changed (WeftInspectModel *model);
 void              weft_inspect_model_set_active (WeftInspectModel *model, gboolean active);
 /* Compiles and measures again. */
@@ -41,7 +42,8 @@ void weft_inspect_model_measure (WeftInspectModel *model);
 WeftInspecting     weft_inspect_model_get_state (WeftInspectModel *model);
 const char        *weft_inspect_model_get_message (WeftInspectModel *model);
 guint32            weft_inspect_model_get_failed_node (WeftInspectModel *model);
-const WeftAnatomy *weft_inspect_model_get_anatomy (WeftInspectModel *model); /* NULL: none yet; borrowed until "changed" */
+const WeftAnatomy *weft_inspect_model_get_anatomy (
+  WeftInspectModel *model); /* NULL: none yet; borrowed until "changed" */
 
 /* The function: WEFT_MODEL_STEP at first. */
 WeftModelPart weft_inspect_model_get_part (WeftInspectModel *model);
@@ -50,14 +52,16 @@ void          weft_inspect_model_set_part (WeftInspectModel *model, WeftModelPar
 /* A kernel, by its number in the anatomy; WEFT_NO_KERNEL: none. */
 guint weft_inspect_model_get_selected (WeftInspectModel *model);
 void  weft_inspect_model_select (WeftInspectModel *model, guint kernel);
-/* Where a kernel comes from, for people: "hidden", "gradient of hidden", "update of hidden.W"; caller owns. */
+/* Where a kernel comes from, for people: "hidden", "gradient of hidden", "update of hidden.W";
+ * caller owns. */
 char *weft_inspect_model_dup_place (WeftInspectModel *model, guint kernel);
 /* The node of the document that it comes from, the first of several; 0: none is known. */
 guint32 weft_inspect_model_node_of (WeftInspectModel *model, guint kernel);
 /* The same for what lies at a place in memory. */
 char *weft_inspect_model_dup_block_place (WeftInspectModel *model, const WeftAnatomyBlock *block);
 
-/* Time, NaN where it is not measured: ns of a call, the part of the whole, what the machine could do at best of it. */
+/* Time, NaN where it is not measured: ns of a call, the part of the whole, what the machine could
+ * do at best of it. */
 double weft_inspect_model_kernel_ns (WeftInspectModel *model, guint kernel);
 double weft_inspect_model_kernel_share (WeftInspectModel *model, guint kernel);
 double weft_inspect_model_kernel_limit (WeftInspectModel *model, guint kernel, gboolean *by_flops);

@@ -1,4 +1,5 @@
-/* The Inspect view: the kernels of one call of a function, the selected one's text, the plan of memory, the roofline.
+/* The Inspect view: the kernels of one call of a function, the selected one's text, the plan of
+ * memory, the roofline.
  *
  * Signals: "go" (guint node): a kernel was activated.
  *

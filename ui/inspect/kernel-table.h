@@ -1,4 +1,5 @@
-/* The kernels of a function, one row each: name, place, time, share, what bounds it, and how near to that bound it is.
+/* The kernels of a function, one row each: name, place, time, share, what bounds it, and how near
+ * to that bound it is.
  *
  * A click on a heading sorts; the selected row is the model's selected kernel.
  * Signals: "go" (guint node): a row was activated.

@@ -1,6 +1,8 @@
-/* What the drawn panes of the Inspect view share: a widget that draws a picture of the anatomy and knows what stands under the pointer.
+/* What the drawn panes of the Inspect view share: a widget that draws a picture of the anatomy and
+ * knows what stands under the pointer.
  *
- * A pane is a WeftPlotKind; the widget does the rest: colours and fonts, redrawing, tooltips, clicks that select a kernel.
+ * A pane is a WeftPlotKind; the widget does the rest: colours and fonts, redrawing, tooltips,
+ * clicks that select a kernel.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -29,8 +31,8 @@ typedef struct
   const char *name;   /* N_("Memory"): its accessible name */
   int         height; /* the least, in pixels at text scale 1 */
   void (*draw) (WeftPlotting *plotting);
-  /* What is at a place: @kernel gets the kernel that a click there selects, or WEFT_NO_KERNEL. Returns the tooltip, caller owns; NULL:
-   * nothing is there. */
+  /* What is at a place: @kernel gets the kernel that a click there selects, or WEFT_NO_KERNEL.
+   * Returns the tooltip, caller owns; NULL: nothing is there. */
   char *(*at) (WeftPlotting *plotting, double x, double y, guint *kernel);
   char *(*describe) (WeftPlotting *plotting); /* for those who do not see it; caller owns */
 } WeftPlotKind;

@@ -33,8 +33,7 @@ G_DEFINE_FINAL_TYPE (WeftSourcePane, weft_source_pane, ADW_TYPE_BIN)
 static WeftTextLanguage
 get_language (WeftSourcePane *pane)
 {
-  return gtk_toggle_button_get_active (pane->languages[WEFT_TEXT_CUDA]) ? WEFT_TEXT_CUDA
-                                                                        : WEFT_TEXT_C;
+  return gtk_toggle_button_get_active (pane->languages[WEFT_TEXT_C]) ? WEFT_TEXT_C : WEFT_TEXT_CUDA;
 }
 
 static const WeftAnatomyKernel *
@@ -53,7 +52,7 @@ why_no_text (const WeftAnatomyKernel *kernel)
   switch (kernel->kind)
     {
     case WEFT_STEP_GEMM:
-      return _ ("A matrix product of this size is computed by a library.");
+      return _ ("Matrix products of this size are computed by code that is built in, or by a library.");
     case WEFT_STEP_LOOP:
     case WEFT_STEP_BRANCH:
       return _ ("Its steps have texts of their own; choose one of those below it.");

@@ -1,4 +1,5 @@
-/* The selected kernel: its text in C or CUDA C, each line with the node that it computes, and what it reads, writes and calculates.
+/* The selected kernel: its text in C or CUDA C, each line with the node that it computes, and what
+ * it reads, writes and calculates.
  *
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
