@@ -484,6 +484,7 @@ test_bounded (Fixture *f, gconstpointer data)
   close (directory);
   g_assert_false (g_file_test (stale, G_FILE_TEST_EXISTS));
   g_clear_pointer (&objects, g_ptr_array_unref);
+  assert_tidy (f->cache);
   objects = list (f->cache, "", ".so");
   links = list (f->cache, "", "");
   g_assert_cmpuint (objects->len, ==, 2);
