@@ -97,19 +97,23 @@ build (Fixture *fixture, const WeftProgram *program, guint n_inputs)
 }
 
 static void
-tear_down (Fixture *fixture)
+clear_library (Fixture *fixture)
 {
   static const char *const files[] = { "exported.c", "exported.h", "exported.so" };
-  if (fixture->library != NULL)
-    dlclose (fixture->library);
-  for (guint i = 0; fixture->folder != NULL && i < G_N_ELEMENTS (files); i++)
+  dlclose (fixture->library);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
     {
       g_autofree char *path = g_build_filename (fixture->folder, files[i], NULL);
       g_unlink (path);
     }
-  if (fixture->folder != NULL)
-    g_rmdir (fixture->folder);
+  g_rmdir (fixture->folder);
   g_free (fixture->folder);
+}
+
+static void
+tear_down (Fixture *fixture)
+{
+  clear_library (fixture);
   weft_batch_clear (&fixture->batch);
   weft_model_free (fixture->model);
   g_object_unref (fixture->document);
@@ -302,7 +306,7 @@ test_case (gconstpointer data)
     g_assert_cmpmem (wanted->data, wanted->n_bytes, result, wanted->n_bytes);
   else
     assert_near (wanted, result, 1e-5);
-  dlclose (fixture.library);
+  clear_library (&fixture);
 }
 
 static void
