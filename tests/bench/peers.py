@@ -89,10 +89,11 @@ def command_of(peer, work, threads, build):
     return [python, os.path.join(HERE, script)] + options
 
 
-def environment(threads):
+def environment(peer, threads):
     env = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads), PYTHONDONTWRITEBYTECODE="1")
     env["GOMP_SPINCOUNT"] = "2000"  # by default a peer's threads would spin into the next one's block
-    if threads > 1:
+    # Weft has a pool of its own: OpenMP would bind its first thread, and with it all others, to one core.
+    if threads > 1 and peer != "weft":
         env.update(OMP_PROC_BIND="close", OMP_PLACES="cores")
     return env
 
@@ -105,7 +106,7 @@ class Worker:
             self.info, self.why = {}, command
             return
         self.process = subprocess.Popen(
-            command, env=environment(threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            command, env=environment(peer, threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             stderr=None if os.environ.get("PEERS_TRACE") else subprocess.DEVNULL)
         self.info = self.read() or {"error": "it ended"}
         if not self.info.get("ready"):
@@ -295,7 +296,7 @@ def first_steps(arguments):
         for _ in range(3 if arguments.quick else 7):
             folder = tempfile.mkdtemp(prefix="weft-bench-")
             command = command_of("weft", work, 2, arguments.build)[:-1] + ["--first"]
-            env = dict(environment(2), XDG_CACHE_HOME=folder)
+            env = dict(environment("weft", 2), XDG_CACHE_HOME=folder)
             for kind in ("cold", "cached"):
                 row = json.loads(subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True).stdout)
                 seconds["first_ms"].append(row["first_ms"])
