@@ -244,15 +244,6 @@ weft_cache_load (int directory, const char *name, const char *symbol, WeftModule
   return code;
 }
 
-WeftModule *
-weft_module_ref (WeftModule *module)
-{
-  G_LOCK (loaded);
-  module->ref_count++;
-  G_UNLOCK (loaded);
-  return module;
-}
-
 void
 weft_module_unref (WeftModule *module)
 {

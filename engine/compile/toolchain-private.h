@@ -71,9 +71,8 @@ void  weft_cache_remove_folder (const char *folder);
 gboolean weft_cache_keep (
   int directory, const char *object, guint n, const char *const *names, GError **error);
 /* Drops what was used longest ago until at most @max_bytes are left, and what crashed programs left. */
-void        weft_cache_trim (int directory, guint64 max_bytes);
-WeftModule *weft_module_ref (WeftModule *module);
-void        weft_module_unref (WeftModule *module);
+void weft_cache_trim (int directory, guint64 max_bytes);
+void weft_module_unref (WeftModule *module);
 
 /* ---- For tests ---- */
 
