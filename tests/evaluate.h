@@ -10,6 +10,23 @@
 
 #include <math.h>
 
+/* Largest relative change made at random to each float on the way: how much a graph amplifies roundings. */
+static double evaluate_jitter;
+
+static inline void
+evaluate_nudge (WeftDType dtype, WeftArray **array)
+{
+  WeftArray *nudged;
+
+  if (evaluate_jitter == 0 || !weft_dtype_is_float (dtype))
+    return;
+  nudged = weft_array_copy (*array);
+  for (gint64 i = 0; i < nudged->n_elements; i++)
+    weft_array_set (nudged, i, weft_array_get (nudged, i) * (1 + g_test_rand_double_range (-evaluate_jitter, evaluate_jitter)));
+  weft_array_unref (*array);
+  *array = nudged;
+}
+
 static inline double
 element_at (const WeftArray *array, guint rank, const gint64 *shape, gint64 index)
 {
@@ -199,6 +216,8 @@ evaluate_values (WeftGraph *graph, guint n, WeftValue *const *values, GHashTable
         arrays[apply->outputs[0].id] = weft_array_ref (g_hash_table_lookup (inputs, apply->outputs[0].name));
       else
         evaluate_apply (apply, arrays);
+      for (guint k = 0; k < apply->n_outputs; k++)
+        evaluate_nudge (apply->outputs[k].type.dtype, &arrays[apply->outputs[k].id]);
     }
   for (guint i = 0; i < n; i++)
     results[i] = weft_array_ref (arrays[values[i]->id]);

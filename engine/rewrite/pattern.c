@@ -1,7 +1,7 @@
 /* Patterns: the left side of a rule as op rows over names, and whether a value has that form.
  *
  * Operands of commutative ops match in either order. A number matches a constant of any type and
- * shape that is filled with it. An attribute that the text does not name must have its default.
+ * shape that is filled with it; in a rule that keeps every bit, 0 is not -0. An attribute that the text does not name must have its default.
  * "x[i]" is indexing by numbers, slices and new axes, i all of them; "f(...)" has any operands; the
  * name of a class stands for each op of it (op-classes.c).
  *
@@ -11,6 +11,7 @@
 
 #include "engine/rewrite/rewrite-private.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- Reading ---- */
@@ -471,7 +472,7 @@ match_op (const WeftPatternNode *node, WeftApply *apply, WeftMatch *match)
 }
 
 static gboolean
-match_number (const WeftPatternNode *node, const WeftValue *value)
+match_number (const WeftPattern *pattern, const WeftPatternNode *node, const WeftValue *value)
 {
   double fill, wanted = node->number;
 
@@ -479,7 +480,7 @@ match_number (const WeftPatternNode *node, const WeftValue *value)
     return FALSE;
   if (value->type.dtype == WEFT_F32)
     wanted = (float) wanted;
-  return fill == wanted;
+  return fill == wanted && (!pattern->signed_zero || signbit (fill) == signbit (wanted));
 }
 
 /* Notes what did not fit. */
@@ -557,7 +558,7 @@ weft_pattern_explain (
           match->values[node->slot] = values[i];
           break;
         case WEFT_PATTERN_NUMBER:
-          if (!match_number (node, values[i]))
+          if (!match_number (pattern, node, values[i]))
             return misfit (why, WEFT_MISFIT_NUMBER, i, values[i], match->n_covered);
           break;
         case WEFT_PATTERN_OP:

@@ -78,6 +78,7 @@ typedef struct
   guint           n_ops;
   const char     *ops[WEFT_PATTERN_MAX_SLOTS]; /* names of classes, "unary" or "unary2" */
   double          cost;
+  gboolean        signed_zero; /* a 0 in the text is +0: -0 does not match */
 } WeftPattern;
 
 typedef struct

@@ -136,6 +136,7 @@ weft_rule_compile (const WeftRuleRow *row, WeftRule *rule, GError **error)
 
   rule->file = row->file;
   rule->line = row->line;
+  rule->pattern.signed_zero = row->exact;
   rule->info =
     (WeftRuleInfo){ row->name, row->pattern, row->replacement, row->guard,
                     row->why, row->phase, row->exact, base != NULL ? base + 1 : row->file,
