@@ -14,11 +14,16 @@
  *       {"id": "penalty", "op": "expression", "params": {"text": "1e-4 * sum(W**2)"}, "at": [280, 260]}
  *     ],
  *     "wires": ["digits.pixels -> hidden.x", "hidden.W -> penalty.W"],
+ *     "routes": {"penalty.W": {"dots": [[200, 300]]}, "cost.labels": {"tag": true}},
  *     "notes": [{"id": "n1", "text": "...", "at": [0, 300], "size": [400, 120]}],
  *     "training": {"loss": "cost.loss", "metrics": {"accuracy": "acc.y"}, "rule": "adam", "rate": 0.001, "schedule": "constant",
  *                  "batch": 64, "epochs": 10, "seed": 1},
  *     "view": {"at": [0, 0], "zoom": 1}
  *   }
+ *
+ * A node may also say "bypass": true (its first input goes through to its first output), "collapsed", "pinned" (Tidy leaves it
+ * where it is) and "bare" (open ports are hidden). "routes" is how wires are drawn, by the input that they go to: the dots they pass,
+ * or a tag at both ends instead of a line. A note with "frame": true is drawn behind the nodes and moves what lies in it.
  *
  * "op" is an op row's name; a source ("dataset", "input", "constant", "parameter", "shared"); "expression"; "update" (the new value
  * of the shared node that its "target" names); a loop ("scan", "map", "reduce", "cond", "beam_search"; its "step" is a group's name or
@@ -63,25 +68,38 @@ G_DECLARE_FINAL_TYPE (WeftDocument, weft_document, WEFT, DOCUMENT, GObject)
 /* Signals: "changed" (const WeftChange *) after each edit, undo and redo; "saved".
  * Properties (notify): "title", "path", "modified", "can-undo", "can-redo". */
 
+typedef enum
+{
+  WEFT_NODE_BYPASSED = 1 << 0,
+  WEFT_NODE_COLLAPSED = 1 << 1,
+  WEFT_NODE_PINNED = 1 << 2,
+  WEFT_NODE_BARE = 1 << 3,
+} WeftNodeFlags;
+
 typedef struct
 {
-  guint32     uid;
-  const char *id; /* borrowed, as all strings here */
-  const char *op;
-  WeftJson   *params; /* object, never NULL; read only */
-  double      x, y;
+  guint32       uid;
+  const char   *id; /* borrowed, as all strings here */
+  const char   *op;
+  WeftJson     *params; /* object, never NULL; read only */
+  double        x, y;
+  WeftNodeFlags flags;
 } WeftNode;
 
 typedef struct
 {
   guint32     from, to; /* uids */
   const char *from_port, *to_port;
+  gboolean    tag;    /* drawn as a name at both ends */
+  guint       n_dots; /* that it passes, from its source on */
+  const double (*dots)[2];
 } WeftWire;
 
 typedef struct
 {
   const char *id, *text;
   double      x, y, width, height;
+  gboolean    frame; /* behind the nodes; what lies in it moves along */
 } WeftNote;
 
 typedef enum
@@ -184,6 +202,23 @@ gboolean      weft_document_rename_group (WeftDocument *document, const char *na
 gboolean      weft_document_remove_group (WeftDocument *document, const char *name, GError **error); /* refused while it is used */
 /* Member @key of a definition's "layer": summary, body, gradient, knobs, inputs and outputs (their order). @value taken; NULL removes. */
 gboolean      weft_document_set_layer (WeftDocument *definition, const char *key, WeftJson *value, GError **error);
+
+/* ---- Looks and shortcuts: each one step ---- */
+/* Sets or clears @flag of the nodes. Bypassing is refused, with the reason, where no input has the type of the first output. */
+gboolean weft_document_set_flag (WeftDocument *document, const guint32 *uids, guint n, WeftNodeFlags flag, gboolean on, GError **error);
+/* The dots that the wire into the port passes; @n 0: none. Without a wire nothing happens. */
+void     weft_document_set_dots (WeftDocument *document, guint32 to, const char *to_port, const double (*dots)[2], guint n);
+void     weft_document_set_tag (WeftDocument *document, guint32 to, const char *to_port, gboolean tag);
+/* A note that frames what lies in it: see WeftNote. */
+const char *weft_document_add_frame (WeftDocument *document, const char *title, double x, double y, double width, double height);
+/* Another op at the node's place: wires and parameters stay where the new one has ports and parameters of the same name; the first
+ * input and output stand for one another. 0 and an error where the op is unknown. Gives the number of the new node. */
+guint32  weft_document_replace_node (WeftDocument *document, guint32 uid, const char *op, WeftJson *params, GError **error);
+/* An expression node as nodes of its ops, or nodes as one expression node whose text says the same. */
+GArray  *weft_document_explode (WeftDocument *document, guint32 uid, GError **error); /* of guint32 */
+guint32  weft_document_collapse (WeftDocument *document, const guint32 *uids, guint n, GError **error);
+/* The steps that undo would take back (@redo: that redo would do again), the nearest first; NULL after the last. */
+const char *weft_document_get_step_label (WeftDocument *document, gboolean redo, guint index);
 
 /* Text (JSON) of nodes with the wires among them; pasting gives the new uids. Foreign text gives an error, changes nothing. */
 char   *weft_document_copy (WeftDocument *document, const guint32 *uids, guint n);
