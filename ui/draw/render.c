@@ -314,6 +314,26 @@ weft_render_file (WeftDocument            *document,
 }
 
 /**
+ * weft_render_get_size:
+ * @options: (nullable): scale and colours are not looked at
+ *
+ * How large the drawing is, in units, with its margin.
+ */
+void
+weft_render_get_size (WeftDocument            *document,
+                      const WeftRenderOptions *options,
+                      double                  *width,
+                      double                  *height)
+{
+  static const WeftRenderOptions plain = { 0 };
+  g_auto (Picture) picture = { 0 };
+
+  picture_init (&picture, document, NULL, options ? options : &plain);
+  *width = picture.bounds.width;
+  *height = picture.bounds.height;
+}
+
+/**
  * weft_render_cairo:
  * @typing: (nullable): as in weft_render_file
  * @cr: borrowed; its state is as before afterwards

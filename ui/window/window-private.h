@@ -62,6 +62,7 @@ struct _WeftWindow
   GPtrArray         *recent;         /* of WeftRecentFile, as in the popover */
   char              *hint;           /* of the canvas; NULL: none */
   GPtrArray         *levels;         /* definitions that are open, see window-groups.c; NULL: none */
+  GtkPrintSettings  *print_settings; /* as they were chosen last; NULL: not yet */
 
   /* Plain values */
   guint    refresh_source;
@@ -97,6 +98,17 @@ void                      weft_window_update_levels (WeftWindow *window);
 /* window-values.c */
 extern const GActionEntry weft_window_value_actions[];
 extern const guint        weft_window_n_value_actions;
+
+/* window-export.c */
+typedef struct
+{
+  gboolean selection, dark; /* only the selected nodes, where there are any */
+  double   scale;           /* pixels a unit of a PNG */
+} WeftExportChoice;
+extern const GActionEntry weft_window_export_actions[];
+extern const guint        weft_window_n_export_actions;
+void                      weft_window_export_to (WeftWindow *window, const char *path, const WeftExportChoice *choice);
+void                      weft_window_print (WeftWindow *window, const char *path);
 
 /* window-optimise.c */
 void weft_window_init_optimise (WeftWindow *window);

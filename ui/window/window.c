@@ -317,6 +317,8 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
     set_enabled (window, weft_window_group_actions[i].name, has);
   for (guint i = 0; i < weft_window_n_value_actions; i++)
     set_enabled (window, weft_window_value_actions[i].name, has);
+  for (guint i = 0; i < weft_window_n_export_actions; i++)
+    set_enabled (window, weft_window_export_actions[i].name, has);
   static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
                                                "view", "find", "palette", "inspector", "dock" };
   for (guint i = 0; i < G_N_ELEMENTS (NEED_DOCUMENT); i++)
@@ -506,6 +508,7 @@ weft_window_dispose (GObject *object)
   g_clear_pointer (&window->hint, g_free);
   g_clear_object (&window->optimise_model);
   g_clear_object (&window->inspect_model);
+  g_clear_object (&window->print_settings);
   G_OBJECT_CLASS (weft_window_parent_class)->dispose (object);
 }
 
@@ -629,6 +632,8 @@ weft_window_init (WeftWindow *window)
                                    (gint) weft_window_n_group_actions, window);
   g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_value_actions,
                                    (gint) weft_window_n_value_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_export_actions,
+                                   (gint) weft_window_n_export_actions, window);
   add_pane_action (window, "palette", "palette-visible", GTK_WIDGET (window->palette));
   add_pane_action (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector));
   add_pane_action (window, "dock", "dock-visible", GTK_WIDGET (window->dock));
