@@ -256,17 +256,27 @@ weft_document_rename_node (WeftDocument *document, guint32 uid, const char *id, 
   return TRUE;
 }
 
+static void
+do_moves (WeftDocument *document, GArray *moves)
+{
+  Edit edit = { .kind = EDIT_MOVE, .moves = moves };
+
+  weft_document_begin_told (document, _ ("Move"));
+  weft_document_do (document, &edit);
+  weft_document_end_told (document);
+}
+
 /* Moves the @n nodes @uids by (@dx, @dy). */
 void
 weft_document_move_nodes (
   WeftDocument *document, const guint32 *uids, guint n, double dx, double dy)
 {
-  Edit edit = { .kind = EDIT_MOVE };
+  GArray *moves;
 
   if (n == 0 || (dx == 0 && dy == 0) || !isfinite (dx) || !isfinite (dy) ||
       weft_document_is_frozen (document, NULL))
     return;
-  edit.moves = g_array_sized_new (FALSE, FALSE, sizeof (Move), n);
+  moves = g_array_sized_new (FALSE, FALSE, sizeof (Move), n);
   for (guint i = 0; i < n; i++)
     {
       const WeftNode *node = weft_document_node (document, uids[i]);
@@ -278,11 +288,39 @@ weft_document_move_nodes (
                      { node->x, node->y },
                      { weft_document_on_canvas (node->x + dx),
                        weft_document_on_canvas (node->y + dy) } };
-      g_array_append_val (edit.moves, move);
+      g_array_append_val (moves, move);
     }
-  weft_document_begin_told (document, _ ("Move"));
-  weft_document_do (document, &edit);
-  weft_document_end_told (document);
+  do_moves (document, moves);
+}
+
+/* Puts the @n nodes @uids at @places, each at its own; told as one change. Those that are there
+ * already are left out; where all are, nothing happens. */
+void
+weft_document_place_nodes (WeftDocument  *document,
+                           const guint32 *uids,
+                           guint          n,
+                           const double (*places)[2])
+{
+  g_autoptr (GArray) moves = g_array_new (FALSE, FALSE, sizeof (Move));
+
+  if (weft_document_is_frozen (document, NULL))
+    return;
+  for (guint i = 0; i < n; i++)
+    {
+      const WeftNode *node = weft_document_node (document, uids[i]);
+      Move            move = { uids[i],
+                               { 0, 0 },
+                               { weft_document_on_canvas (places[i][0]),
+                                 weft_document_on_canvas (places[i][1]) } };
+
+      if (node == NULL || (node->x == move.to[0] && node->y == move.to[1]))
+        continue;
+      move.from[0] = node->x;
+      move.from[1] = node->y;
+      g_array_append_val (moves, move);
+    }
+  if (moves->len > 0)
+    do_moves (document, g_steal_pointer (&moves));
 }
 
 /* ---- Parameters ---- */

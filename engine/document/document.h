@@ -176,6 +176,8 @@ gboolean weft_document_rename_node (WeftDocument *document, guint32 uid, const c
 /* @value is taken; NULL resets to the default. Errors: not a parameter, or not a value of its kind. */
 gboolean weft_document_set_param (WeftDocument *document, guint32 uid, const char *name, WeftJson *value, GError **error);
 void     weft_document_move_nodes (WeftDocument *document, const guint32 *uids, guint n, double dx, double dy); /* consecutive moves of the same nodes in one begin/end coalesce */
+/* Each at its own place (x, y): one change. */
+void     weft_document_place_nodes (WeftDocument *document, const guint32 *uids, guint n, const double (*places)[2]);
 /* Replaces a wire that is already in @to_port. Errors: no such port; a cycle, with its path. Types are not checked here. */
 gboolean    weft_document_connect (WeftDocument *document, guint32 from, const char *from_port, guint32 to, const char *to_port, GError **error);
 void        weft_document_disconnect (WeftDocument *document, guint32 to, const char *to_port);
