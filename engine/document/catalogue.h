@@ -86,6 +86,7 @@ typedef struct
   WeftPort *inputs, *outputs;
 } WeftPorts;
 WeftPorts *weft_document_ports (WeftDocument *document, guint32 uid); /* owned; an expression that does not parse has none */
+WeftPorts *weft_document_ports_of (WeftDocument *document, const char *op, WeftJson *params); /* of a node that is not there yet */
 void       weft_ports_free (WeftPorts *ports);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftPorts, weft_ports_free)
 

@@ -33,6 +33,10 @@ const WeftProblem *weft_typing_problem (WeftTyping *typing, guint index);
 const WeftProblem *weft_typing_node_problem (WeftTyping *typing, guint32 uid); /* NULL: none */
 /* Would a wire from @from fit? NULL: yes; else the failing equation or "this would make a cycle: a -> b -> a". Caller owns. */
 char              *weft_typing_refusal (WeftTyping *typing, guint32 from, const char *from_port, guint32 to, const char *to_port);
+/* The same for a value of @type that comes from nowhere yet; cycles are not asked for. */
+char              *weft_typing_refusal_of_type (WeftTyping *typing, const WeftType *type, guint32 to, const char *to_port);
+/* Would a new node of @op take a value of @type at @port? If so *known says whether *made is the type at @output; else *why (owned). */
+gboolean           weft_typing_try (WeftTyping *typing, const char *op, WeftJson *params, const char *port, const WeftType *type, const char *output, WeftType *made, gboolean *known, char **why);
 /* Gradient of the node's outputs by each input and parameter, one text a line ("dx = gy * (1 - y**2)"); why not where there is none. Caller owns. */
 char              *weft_typing_gradient_text (WeftTyping *typing, guint32 uid);
 /* Trainable numbers in the node (0 if none or unknown). */

@@ -272,20 +272,15 @@ is_one_of (const char *op, const char *const *names)
   return g_strv_contains (names, op);
 }
 
-/* The ports of node @uid; the caller frees them. None if the node is unknown, its expression does
- * not parse, or its data set is not understood. */
-WeftPorts *
-weft_document_ports (WeftDocument *document, guint32 uid)
+static WeftPorts *
+list_ports (WeftDocument *document, const WeftNode *node)
 {
   static const char *const one_output[] = { "input", "constant", "parameter", "shared", NULL };
-  const WeftNode          *node = weft_document_node (document, uid);
   WeftPorts               *ports = g_new0 (WeftPorts, 1);
   Lists                    lists;
   WeftDocument            *definition;
   WeftLoopKind             kind;
 
-  if (node == NULL)
-    return ports;
   lists.inputs = g_array_new (FALSE, FALSE, sizeof (WeftPort));
   lists.outputs = g_array_new (FALSE, FALSE, sizeof (WeftPort));
   if (g_str_equal (node->op, "dataset"))
@@ -311,4 +306,30 @@ weft_document_ports (WeftDocument *document, guint32 uid)
   ports->inputs = (WeftPort *) (void *) g_array_free (lists.inputs, FALSE);
   ports->outputs = (WeftPort *) (void *) g_array_free (lists.outputs, FALSE);
   return ports;
+}
+
+/* The ports of node @uid; the caller frees them. None if the node is unknown, its expression does
+ * not parse, or its data set is not understood. */
+WeftPorts *
+weft_document_ports (WeftDocument *document, guint32 uid)
+{
+  const WeftNode *node = weft_document_node (document, uid);
+
+  return node != NULL ? list_ports (document, node) : g_new0 (WeftPorts, 1);
+}
+
+/**
+ * weft_document_ports_of:
+ * @op: what a new node of @document would be
+ * @params: (nullable): its parameters; borrowed
+ *
+ * Returns: (transfer full): the ports that the node would have
+ */
+WeftPorts *
+weft_document_ports_of (WeftDocument *document, const char *op, WeftJson *params)
+{
+  g_autoptr (WeftJson) none = weft_json_new_object ();
+  const WeftNode node = { .id = "new", .op = op, .params = params != NULL ? params : none };
+
+  return list_ports (document, &node);
 }

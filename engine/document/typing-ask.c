@@ -32,36 +32,25 @@ refuse_cycle (WeftTyping *typing, guint32 from, guint32 to)
                           weft_document_node (typing->document, to)->id);
 }
 
-/* What would flow into the node with the new wire; NULL if something of it is not known. */
+/* What would flow into the node with @new; NULL if something of it is not known. */
 static GArray *
-feed_with (WeftTyping          *typing,
-           const WeftNodeTypes *types,
-           const char          *port,
-           guint32              from,
-           const char          *from_port)
+feed_with (const WeftNodeTypes *types, const WeftFed *new)
 {
-  GArray         *fed = g_array_new (FALSE, FALSE, sizeof (WeftFed));
-  const WeftType *type = weft_typing_output (typing, from, from_port);
-  gboolean        known = type != NULL;
+  GArray  *fed = g_array_new (FALSE, FALSE, sizeof (WeftFed));
+  gboolean known = new->known;
 
   for (guint i = 0; i < types->fed->len; i++)
     {
       const WeftFed *in = &g_array_index (types->fed, WeftFed, i);
 
-      if (g_str_equal (in->port, port))
+      if (g_str_equal (in->port, new->port))
         continue;
       known = known && in->known;
       g_array_append_val (fed, *in);
     }
   if (known)
     {
-      WeftFed new = { .port = g_intern_string (port),
-                      .from_port = g_intern_string (from_port),
-                      .from = from,
-                      .known = TRUE,
-                      .type = *type };
-
-      g_array_append_val (fed, new);
+      g_array_append_val (fed, *new);
       return fed;
     }
   g_array_unref (fed);
@@ -75,6 +64,29 @@ is_fed (const GArray *fed, const char *port)
     if (g_str_equal (g_array_index (fed, WeftFed, i).port, port))
       return TRUE;
   return FALSE;
+}
+
+/* Why the node would not be well typed with @new; NULL: it would, or one cannot know. */
+static char *
+refuse_feed (WeftTyping *typing, const WeftNode *node, const WeftNodeTypes *types, const WeftFed *new)
+{
+  g_autoptr (GArray) fed = feed_with (types, new);
+  g_autoptr (WeftGraph) graph = NULL;
+  g_autoptr (GHashTable) outputs = NULL;
+  g_autoptr (GPtrArray) shared = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *port = NULL;
+
+  if (!fed)
+    return NULL;
+  graph = weft_graph_new ();
+  outputs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  shared = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
+  if (weft_typing_lower (typing, graph, node, fed, outputs, shared, &port, &error))
+    return NULL;
+  if ((port && !is_fed (fed, port)) || g_strcmp0 (error->message, types->problem.message) == 0)
+    return NULL;
+  return g_strdup (error->message);
 }
 
 /**
@@ -91,30 +103,41 @@ weft_typing_refusal (
 {
   const WeftNode      *node = weft_document_node (typing->document, to);
   const WeftNodeTypes *types = g_hash_table_lookup (typing->nodes, GUINT_TO_POINTER (to));
-  g_autoptr (GArray) fed = NULL;
-  g_autoptr (WeftGraph) graph = NULL;
-  g_autoptr (GHashTable) outputs = NULL;
-  g_autoptr (GPtrArray) shared = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *port = NULL;
-  char            *cycle;
+  const WeftType      *type;
+  WeftFed new;
+  char *cycle;
 
   if (!node || !weft_document_node (typing->document, from))
     return g_strdup (_ ("the node is gone"));
   cycle = refuse_cycle (typing, from, to);
   if (cycle || !types)
     return cycle;
-  fed = feed_with (typing, types, to_port, from, from_port);
-  if (!fed)
-    return NULL;
-  graph = weft_graph_new ();
-  outputs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  shared = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
-  if (weft_typing_lower (typing, graph, node, fed, outputs, shared, &port, &error))
-    return NULL;
-  if ((port && !is_fed (fed, port)) || g_strcmp0 (error->message, types->problem.message) == 0)
-    return NULL;
-  return g_strdup (error->message);
+  type = weft_typing_output (typing, from, from_port);
+  new = (WeftFed){ .port = g_intern_string (to_port),
+                   .from_port = g_intern_string (from_port),
+                   .from = from,
+                   .known = type != NULL };
+  if (type)
+    new.type = *type;
+  return refuse_feed (typing, node, types, &new);
+}
+
+/**
+ * weft_typing_refusal_of_type:
+ *
+ * Returns: (nullable): why the input would not take a value of @type, as weft_typing_refusal()
+ */
+char *
+weft_typing_refusal_of_type (WeftTyping     *typing,
+                             const WeftType *type,
+                             guint32         to,
+                             const char     *to_port)
+{
+  const WeftNode      *node = weft_document_node (typing->document, to);
+  const WeftNodeTypes *types = g_hash_table_lookup (typing->nodes, GUINT_TO_POINTER (to));
+  WeftFed new = { .port = g_intern_string (to_port), .known = TRUE, .type = *type };
+
+  return node && types ? refuse_feed (typing, node, types, &new) : NULL;
 }
 
 /* ---- Gradients ---- */
