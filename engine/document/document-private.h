@@ -117,6 +117,7 @@ struct _WeftDocument
   guint           depth; /* of begin */
   guint           hold;  /* of hold_changes */
   gboolean        frozen;
+  gboolean        lesson, turning; /* lesson.c's: it is taken; one of its knobs is turned */
   WeftChangeFlags flags;
   guint64         revision, saved_serial;
 };

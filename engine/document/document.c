@@ -29,8 +29,12 @@ enum
 {
   CHANGED,
   SAVED,
+  REFUSED,
   N_SIGNALS
 };
+
+#define LESSON_TAKEN \
+  N_ ("In a lesson only its knobs can be turned: choose Edit the Whole Document in the menu to change the rest.")
 
 static GParamSpec *props[N_PROPS];
 static guint       signals[N_SIGNALS];
@@ -250,6 +254,8 @@ weft_document_class_init (WeftDocumentClass *klass)
                                    NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   signals[SAVED] = g_signal_new ("saved", WEFT_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 0);
+  signals[REFUSED] = g_signal_new ("refused", WEFT_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 /* An empty, untitled document. The caller owns it. */
@@ -730,7 +736,13 @@ weft_document_is_frozen (WeftDocument *document, GError **error)
   if (root->frozen)
     g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT,
                  _ ("%s ships with Weft; make it your own to change it."), root->title);
-  return root->frozen;
+  if (!root->lesson || root->turning)
+    return root->frozen;
+  if (error == NULL)
+    g_signal_emit (root, signals[REFUSED], 0, _ (LESSON_TAKEN));
+  else
+    g_set_error_literal (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT, _ (LESSON_TAKEN));
+  return TRUE;
 }
 
 /* ---- Names and ways ---- */

@@ -65,7 +65,7 @@ GQuark weft_document_error_quark (void);
 
 #define WEFT_TYPE_DOCUMENT (weft_document_get_type ())
 G_DECLARE_FINAL_TYPE (WeftDocument, weft_document, WEFT, DOCUMENT, GObject)
-/* Signals: "changed" (const WeftChange *) after each edit, undo and redo; "saved".
+/* Signals: "changed" (const WeftChange *) after each edit, undo and redo; "saved"; "refused" (const char *): see lesson.h.
  * Properties (notify): "title", "path", "modified", "can-undo", "can-redo". */
 
 typedef enum
@@ -147,7 +147,7 @@ guint           weft_document_n_notes (WeftDocument *document);
 const WeftNote *weft_document_note_at (WeftDocument *document, guint index);
 WeftJson       *weft_document_get_training (WeftDocument *document); /* borrowed object, never NULL; read only */
 WeftJson       *weft_document_get_view (WeftDocument *document);
-/* A member of the file that is none of the known ones ("groups", "layer", "summary"); borrowed, NULL if absent. */
+/* A member of the file that is none of the known ones ("groups", "layer", "summary", "lesson": see lesson.h); borrowed, NULL if absent. */
 WeftJson *weft_document_get_member (WeftDocument *document, const char *key);
 /* ---- Groups: definitions that nodes "group:NAME" and the steps of loops share ----
  * Each definition is a document: look at it and edit it with the functions of this header. Its edits are steps of the document
