@@ -138,7 +138,7 @@ paste_node (WeftDocument *document, const NodeBox *from, GHashTable *names, doub
   edit.node = weft_node_box_new (uid, id, op, new_params (&from->node, names),
                                  weft_document_on_canvas (from->node.x + dx),
                                  weft_document_on_canvas (from->node.y + dy));
-  edit.node->extra = from->extra != NULL ? weft_json_copy (from->extra) : NULL;
+  weft_node_box_look_like (edit.node, from);
   weft_document_do (document, &edit);
   return uid;
 }
@@ -211,6 +211,7 @@ weft_document_paste (WeftDocument *document, const char *text, double dx, double
         wire->from_port,
         GPOINTER_TO_UINT (g_hash_table_lookup (new_uids, GUINT_TO_POINTER (wire->to))),
         wire->to_port);
+      weft_wire_box_look_like (edit.wire, (const WireBox *) wire, dx, dy);
       weft_document_do (document, &edit);
     }
   weft_document_release (document);

@@ -120,16 +120,63 @@ read_name (
   return text;
 }
 
+/* What a node may say of itself. */
+static const struct
+{
+  const char   *name;
+  WeftNodeFlags flag;
+} flag_names[] = {
+  { "bypass", WEFT_NODE_BYPASSED },
+  { "collapsed", WEFT_NODE_COLLAPSED },
+  { "pinned", WEFT_NODE_PINNED },
+  { "bare", WEFT_NODE_BARE },
+};
+
+/* The member @key is true; FALSE and an error where it is something else than true or false. */
+static gboolean
+read_bool (const Reader *reader,
+           const char   *what,
+           WeftJson     *object,
+           const char   *key,
+           gboolean     *is_set,
+           GError      **error)
+{
+  WeftJson *value = weft_json_get (object, key);
+
+  *is_set = weft_json_bool (value, FALSE);
+  return !weft_json_has (object, key) || weft_json_kind (value) == WEFT_JSON_BOOL ||
+         fail (reader, error, _ ("%s: “%s” must be true or false."), what, key);
+}
+
+static gboolean
+read_flags (
+  const Reader *reader, const char *what, WeftJson *json, WeftNodeFlags *flags, GError **error)
+{
+  *flags = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (flag_names); i++)
+    {
+      gboolean is_set;
+
+      if (!read_bool (reader, what, json, flag_names[i].name, &is_set, error))
+        return FALSE;
+      if (is_set)
+        *flags |= flag_names[i].flag;
+    }
+  return TRUE;
+}
+
 static gboolean
 read_node (Reader *reader, guint index, WeftJson *json, GError **error)
 {
-  static const char *const known[] = { "id", "op", "params", "at", NULL };
+  static const char *const known[] = { "id", "op", "params", "at", "bypass",
+                                       "collapsed", "pinned", "bare", NULL };
   g_autofree char         *what = g_strdup_printf (_ ("node number %u"), index + 1);
   g_autoptr (GError) problem = NULL;
-  const char *id, *op;
-  WeftJson   *params;
-  NodeBox    *box;
-  double      x, y;
+  const char   *id, *op;
+  WeftJson     *params;
+  NodeBox      *box;
+  double        x, y;
+  WeftNodeFlags flags;
 
   if (weft_json_kind (json) != WEFT_JSON_OBJECT)
     return fail (reader, error, _ ("%s must be an object."), what);
@@ -144,7 +191,8 @@ read_node (Reader *reader, guint index, WeftJson *json, GError **error)
   if (g_hash_table_contains (reader->document->by_id, id))
     return fail (reader, error, _ ("%s: two nodes have this name."), what);
   op = read_name (reader, what, json, "op", error);
-  if (op == NULL || !read_pair (reader, what, json, "at", &x, &y, error))
+  if (op == NULL || !read_pair (reader, what, json, "at", &x, &y, error) ||
+      !read_flags (reader, what, json, &flags, error))
     return FALSE;
   if (!reader->in_layer && !weft_document_check_op (reader->document, op, &problem))
     return fail (reader, error, "%s: %s", what, problem->message);
@@ -153,6 +201,7 @@ read_node (Reader *reader, guint index, WeftJson *json, GError **error)
     return fail (reader, error, _ ("%s: “params” must be an object."), what);
   box = weft_node_box_new (weft_document_next_uid (), id, op,
                            params != NULL ? weft_json_ref (params) : NULL, x, y);
+  box->node.flags = flags;
   box->extra = unknown_members (json, known);
   weft_document_insert_node (reader->document, index, box);
   weft_node_box_unref (box);
@@ -212,22 +261,25 @@ read_wire (Reader *reader, guint index, WeftJson *json, GError **error)
 static gboolean
 read_note (Reader *reader, guint index, WeftJson *json, GError **error)
 {
-  static const char *const known[] = { "id", "text", "at", "size", NULL };
+  static const char *const known[] = { "id", "text", "at", "size", "frame", NULL };
   g_autofree char         *what = g_strdup_printf (_ ("note number %u"), index + 1);
   const char              *id;
   NoteBox                 *box;
   double                   x, y, width, height;
+  gboolean                 frame;
 
   if (weft_json_kind (json) != WEFT_JSON_OBJECT)
     return fail (reader, error, _ ("%s must be an object."), what);
   id = read_name (reader, what, json, "id", error);
   if (id == NULL || !read_pair (reader, what, json, "at", &x, &y, error) ||
-      !read_pair (reader, what, json, "size", &width, &height, error))
+      !read_pair (reader, what, json, "size", &width, &height, error) ||
+      !read_bool (reader, what, json, "frame", &frame, error))
     return FALSE;
   if (!g_hash_table_add (reader->notes, (gpointer) id))
     return fail (reader, error, _ ("%s: two notes are called %s."), what, id);
   box = weft_note_box_new (id, weft_json_get_string (json, "text", ""), x, y,
                            MAX (width, WEFT_MIN_NOTE_WIDTH), MAX (height, WEFT_MIN_NOTE_HEIGHT));
+  box->note.frame = frame;
   box->extra = unknown_members (json, known);
   weft_document_insert_note (reader->document, index, box);
   weft_note_box_unref (box);
@@ -385,12 +437,67 @@ read_object (Reader *reader, WeftJson *root, const char *key, WeftJson **object,
   return TRUE;
 }
 
+static gboolean
+check_route (const Reader *reader, const char *port, WeftJson *route, GError **error)
+{
+  g_autofree char *what = g_strdup_printf (_ ("route %s"), port);
+  WeftJson        *dots = weft_json_get (route, "dots");
+  gboolean         tag;
+
+  if (weft_json_kind (route) != WEFT_JSON_OBJECT)
+    return fail (reader, error, _ ("%s must be an object."), what);
+  if (!read_bool (reader, what, route, "tag", &tag, error))
+    return FALSE;
+  if (weft_json_has (route, "dots") &&
+      (weft_json_kind (dots) != WEFT_JSON_ARRAY || weft_json_length (dots) > WEFT_MAX_DOTS))
+    return fail (reader, error, _ ("%s: “dots” must be a list of at most %d points."), what,
+                 WEFT_MAX_DOTS);
+  for (guint i = 0; i < weft_json_length (dots); i++)
+    {
+      WeftJson *dot = weft_json_at (dots, i);
+
+      if (weft_json_length (dot) != 2 ||
+          !(fabs (weft_json_number (weft_json_at (dot, 0), NAN)) <= WEFT_MAX_POSITION) ||
+          !(fabs (weft_json_number (weft_json_at (dot, 1), NAN)) <= WEFT_MAX_POSITION))
+        return fail (reader, error, _ ("%s: a dot must be two numbers, such as [40, 60]."), what);
+    }
+  return TRUE;
+}
+
+/* How wires are drawn, by the inputs that they go to. What is said of a wire that is not there is
+ * nothing. */
+static gboolean
+read_routes (Reader *reader, WeftJson *root, GError **error)
+{
+  WeftJson    *routes = weft_json_get (root, "routes"), *route;
+  WeftJsonIter iter = { routes };
+  const char  *port;
+
+  if (weft_json_has (root, "routes") && weft_json_kind (routes) != WEFT_JSON_OBJECT)
+    return fail (reader, error, _ ("“%s” must be an object."), "routes");
+  while (weft_json_next (&iter, &port, &route))
+    {
+      const char      *dot = strchr (port, '.');
+      g_autofree char *id = dot != NULL ? g_strndup (port, dot - port) : g_strdup (port);
+      const WeftNode  *node = weft_document_node_by_id (reader->document, id);
+      const WeftWire  *wire = node != NULL && dot != NULL
+                                ? weft_document_wire_into (reader->document, node->uid, dot + 1)
+                                : NULL;
+
+      if (!check_route (reader, port, route, error))
+        return FALSE;
+      if (wire != NULL)
+        weft_wire_box_set_route ((WireBox *) wire, route);
+    }
+  return TRUE;
+}
+
 /* What a document and a definition both have. */
 static gboolean
 read_content (Reader *reader, WeftJson *root, GError **error)
 {
   static const char *const known[] = { "format", "version", "title", "nodes", "wires",
-                                       "notes", "groups", "training", "view", NULL };
+                                       "routes", "notes", "groups", "training", "view", NULL };
   WeftDocument            *document = reader->document;
   WeftJson                *extra = unknown_members (root, known);
   WeftJson                *title = weft_json_get (root, "title");
@@ -409,7 +516,7 @@ read_content (Reader *reader, WeftJson *root, GError **error)
   document->title = g_strdup (weft_json_string (title, ""));
   return read_array (reader, root, "nodes", read_node, error) &&
          read_array (reader, root, "wires", read_wire, error) && check_cycles (reader, error) &&
-         read_array (reader, root, "notes", read_note, error) &&
+         read_routes (reader, root, error) && read_array (reader, root, "notes", read_note, error) &&
          read_object (reader, root, "training", &document->training, error) &&
          read_object (reader, root, "view", &document->view, error);
 }
@@ -550,6 +657,86 @@ add_members (WeftJson *object, WeftJson *extra)
     weft_json_set (object, key, value != NULL ? weft_json_ref (value) : weft_json_new_null ());
 }
 
+/* ---- How wires and notes look ---- */
+
+WeftJson *
+weft_wire_box_get_route (const WireBox *box)
+{
+  WeftJson *route = weft_json_new_object (), *dots;
+
+  if (box->wire.n_dots > 0)
+    {
+      dots = weft_json_new_array ();
+      for (guint i = 0; i < box->wire.n_dots; i++)
+        weft_json_append (dots, json_pair (box->dots[i][0], box->dots[i][1]));
+      weft_json_set (route, "dots", dots);
+    }
+  if (box->wire.tag)
+    weft_json_set_bool (route, "tag", TRUE);
+  add_members (route, box->extra);
+  if (weft_json_n_members (route) > 0)
+    return route;
+  weft_json_unref (route);
+  return weft_json_new_null ();
+}
+
+void
+weft_wire_box_set_route (WireBox *box, WeftJson *route)
+{
+  static const char *const known[] = { "dots", "tag", NULL };
+  WeftJson                *dots = weft_json_get (route, "dots");
+
+  g_clear_pointer (&box->extra, weft_json_unref);
+  g_clear_pointer (&box->dots, g_free);
+  box->extra = unknown_members (route, known);
+  box->wire.tag = weft_json_get_bool (route, "tag", FALSE);
+  box->wire.n_dots = weft_json_length (dots);
+  if (box->wire.n_dots > 0)
+    box->dots = g_malloc_n (box->wire.n_dots, sizeof *box->dots);
+  for (guint i = 0; i < box->wire.n_dots; i++)
+    for (guint k = 0; k < 2; k++)
+      box->dots[i][k] = weft_json_number (weft_json_at (weft_json_at (dots, i), k), 0);
+  box->wire.dots = box->dots;
+}
+
+void
+weft_wire_box_look_like (WireBox *box, const WireBox *look, double dx, double dy)
+{
+  g_autoptr (WeftJson) route = weft_wire_box_get_route (look);
+
+  weft_wire_box_set_route (box, route);
+  for (guint i = 0; i < box->wire.n_dots; i++)
+    {
+      box->dots[i][0] = weft_document_on_canvas (box->dots[i][0] + dx);
+      box->dots[i][1] = weft_document_on_canvas (box->dots[i][1] + dy);
+    }
+}
+
+void
+weft_node_box_look_like (NodeBox *box, const NodeBox *look)
+{
+  box->node.flags = look->node.flags;
+  g_clear_pointer (&box->extra, weft_json_unref);
+  box->extra = look->extra != NULL ? weft_json_copy (look->extra) : NULL;
+}
+
+void
+weft_note_box_read (NoteBox *box, WeftJson *json)
+{
+  WeftJson *at = weft_json_get (json, "at"), *size = weft_json_get (json, "size");
+
+  g_free (box->text);
+  box->text = g_strdup (weft_json_get_string (json, "text", ""));
+  box->note.text = box->text;
+  box->note.x = weft_json_number (weft_json_at (at, 0), 0);
+  box->note.y = weft_json_number (weft_json_at (at, 1), 0);
+  box->note.width = weft_json_number (weft_json_at (size, 0), WEFT_MIN_NOTE_WIDTH);
+  box->note.height = weft_json_number (weft_json_at (size, 1), WEFT_MIN_NOTE_HEIGHT);
+  box->note.frame = weft_json_get_bool (json, "frame", FALSE);
+}
+
+/* ---- Texts ---- */
+
 WeftJson *
 weft_node_box_to_json (const NodeBox *box)
 {
@@ -560,12 +747,15 @@ weft_node_box_to_json (const NodeBox *box)
   if (weft_json_n_members (box->node.params) > 0)
     weft_json_set (object, "params", weft_json_ref (box->node.params));
   weft_json_set (object, "at", json_pair (box->node.x, box->node.y));
+  for (guint i = 0; i < G_N_ELEMENTS (flag_names); i++)
+    if (box->node.flags & flag_names[i].flag)
+      weft_json_set_bool (object, flag_names[i].name, TRUE);
   add_members (object, box->extra);
   return object;
 }
 
-static WeftJson *
-note_to_json (const NoteBox *box)
+WeftJson *
+weft_note_box_to_json (const NoteBox *box)
 {
   WeftJson *object = weft_json_new_object ();
 
@@ -573,6 +763,8 @@ note_to_json (const NoteBox *box)
   weft_json_set_string (object, "text", box->text);
   weft_json_set (object, "at", json_pair (box->note.x, box->note.y));
   weft_json_set (object, "size", json_pair (box->note.width, box->note.height));
+  if (box->note.frame)
+    weft_json_set_bool (object, "frame", TRUE);
   add_members (object, box->extra);
   return object;
 }
@@ -625,7 +817,7 @@ wire_item (WeftDocument *document, guint i)
 static WeftJson *
 note_item (WeftDocument *document, guint i)
 {
-  return note_to_json (g_ptr_array_index (document->notes, i));
+  return weft_note_box_to_json (g_ptr_array_index (document->notes, i));
 }
 
 static char *
@@ -645,12 +837,38 @@ write_member (GString *out, const char *indent, const char *key, WeftJson *value
   g_string_append_printf (out, "%s  %s: %s", indent, quoted, text);
 }
 
+/* "routes": one wire a line, of those that are not drawn straight away. */
+static void
+write_routes (WeftDocument *document, GString *out, const char *indent)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < document->wires->len; i++)
+    {
+      const WireBox *box = g_ptr_array_index (document->wires, i);
+      g_autoptr (WeftJson) route = weft_wire_box_get_route (box);
+      g_autofree char *port = NULL, *quoted = NULL, *text = NULL;
+
+      if (weft_json_kind (route) != WEFT_JSON_OBJECT)
+        continue;
+      port = g_strdup_printf ("%s.%s", weft_document_node (document, box->wire.to)->id, box->to_port);
+      quoted = quote (port);
+      text = weft_json_to_string (route);
+      if (n++ == 0)
+        g_string_append_printf (out, ",\n%s  \"routes\": {", indent);
+      g_string_append_printf (out, "%s\n%s    %s: %s", n > 1 ? "," : "", indent, quoted, text);
+    }
+  if (n > 0)
+    g_string_append_printf (out, "\n%s  }", indent);
+}
+
 static void
 write_content (WeftDocument *document, GString *out, const char *indent)
 {
   write_list (document, out, indent, "nodes", document->nodes->len, node_item);
   g_string_append (out, ",\n");
   write_list (document, out, indent, "wires", document->wires->len, wire_item);
+  write_routes (document, out, indent);
   if (document->notes->len > 0)
     {
       g_string_append (out, ",\n");

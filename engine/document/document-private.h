@@ -14,6 +14,9 @@
 /* Where the canvas ends: positions beyond it are mistakes in a file, and edits stop there. */
 #define WEFT_MAX_POSITION 1e7
 
+/* Dots of one wire. */
+#define WEFT_MAX_DOTS 1000
+
 /* A note that is smaller cannot be taken hold of. */
 #define WEFT_MIN_NOTE_WIDTH 40
 #define WEFT_MIN_NOTE_HEIGHT 20
@@ -30,6 +33,8 @@ typedef struct
 {
   WeftWire wire;
   char    *from_port, *to_port;
+  double (*dots)[2]; /* what wire.dots borrows */
+  WeftJson *extra;   /* unknown keys of its route; NULL if none */
 } WireBox;
 
 typedef struct
@@ -65,6 +70,9 @@ typedef enum
   EDIT_ADD_GROUP,   /* group, index, after: its name */
   EDIT_REMOVE_GROUP, /* group, index, after: its name */
   EDIT_RENAME_GROUP, /* group, before, after: strings */
+  EDIT_FLAGS, /* uid, before, after: whole numbers */
+  EDIT_ROUTE, /* index of the wire, before, after: as in "routes", null where there is nothing to say */
+  EDIT_NOTE,  /* index, before, after: as in "notes" */
 } EditKind;
 
 typedef struct
@@ -126,6 +134,12 @@ NodeBox *weft_node_box_new (guint32 uid, const char *id, const char *op, WeftJso
 void     weft_node_box_unref (NodeBox *box);
 WireBox *weft_wire_box_new (guint32 from, const char *from_port, guint32 to, const char *to_port);
 void     weft_wire_box_unref (WireBox *box);
+/* A node, and a wire, that looks as @look does: flags and unknown keys; dots, moved by (@dx, @dy), and tag. */
+void     weft_node_box_look_like (NodeBox *box, const NodeBox *look);
+void     weft_wire_box_look_like (WireBox *box, const WireBox *look, double dx, double dy);
+/* How the wire is drawn, as it stands in "routes": owned; null where there is nothing to say. */
+WeftJson *weft_wire_box_get_route (const WireBox *box);
+void      weft_wire_box_set_route (WireBox *box, WeftJson *route);
 NoteBox *weft_note_box_new (const char *id, const char *text, double x, double y, double width, double height);
 void     weft_note_box_unref (NoteBox *box);
 guint32  weft_document_next_uid (void);
@@ -197,4 +211,7 @@ void weft_interface_free (gpointer interface);
 WeftDocument *weft_document_from_json (WeftJson *root, const char *name, GError **error);
 /* The JSON of one node as it stands in the file. */
 WeftJson *weft_node_box_to_json (const NodeBox *box);
+WeftJson *weft_note_box_to_json (const NoteBox *box);
+/* Text, place, size and the rest of @json; the id stays. */
+void      weft_note_box_read (NoteBox *box, WeftJson *json);
 char     *weft_document_wire_text (WeftDocument *document, const WeftWire *wire);

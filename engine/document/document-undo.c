@@ -104,6 +104,37 @@ replace_layer (WeftDocument *document, WeftJson *layer)
 }
 
 static void
+replace_flags (WeftDocument *document, guint32 uid, WeftJson *flags)
+{
+  NodeBox      *box = weft_document_box (document, uid);
+  WeftNodeFlags old = box->node.flags;
+
+  box->node.flags = (WeftNodeFlags) weft_json_int (flags, 0);
+  weft_document_touch (document,
+                       ((old ^ box->node.flags) & WEFT_NODE_BYPASSED) != 0
+                         ? WEFT_CHANGE_NODES | WEFT_CHANGE_LOOKS
+                         : WEFT_CHANGE_LOOKS,
+                       uid);
+}
+
+static void
+replace_route (WeftDocument *document, guint index, WeftJson *route)
+{
+  WireBox *box = g_ptr_array_index (document->wires, index);
+
+  weft_wire_box_set_route (box, route);
+  weft_document_touch (document, WEFT_CHANGE_LOOKS, box->wire.from);
+  weft_document_touch (document, WEFT_CHANGE_LOOKS, box->wire.to);
+}
+
+static void
+replace_note (WeftDocument *document, guint index, WeftJson *note)
+{
+  weft_note_box_read (g_ptr_array_index (document->notes, index), note);
+  weft_document_touch (document, WEFT_CHANGE_NOTES, 0);
+}
+
+static void
 apply_to_group (WeftDocument *document, const Edit *edit, gboolean forwards)
 {
   if (edit->kind == EDIT_RENAME_GROUP)
@@ -171,30 +202,65 @@ apply (WeftDocument *root, const Edit *edit, gboolean forwards)
     case EDIT_RENAME_GROUP:
       apply_to_group (root, edit, forwards);
       break;
+    case EDIT_FLAGS:
+      replace_flags (document, edit->uid, json);
+      break;
+    case EDIT_ROUTE:
+      replace_route (document, edit->index, json);
+      break;
+    case EDIT_NOTE:
+      replace_note (document, edit->index, json);
+      break;
     }
 }
 
 /* ---- Recording ---- */
 
-/* A move right after a move of the same nodes in the same step is one move. */
+static gboolean
+same_nodes (const GArray *a, const GArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++)
+    if (g_array_index (a, Move, i).uid != g_array_index (b, Move, i).uid)
+      return FALSE;
+  return TRUE;
+}
+
+/* Changes of places: dragging makes many of them, of which the last counts. */
+static gboolean
+is_place (const Edit *edit)
+{
+  return edit->kind == EDIT_MOVE || edit->kind == EDIT_ROUTE || edit->kind == EDIT_NOTE;
+}
+
+/* A change of the same places in the same step, with nothing but such changes since, is one with
+ * it. */
 static gboolean
 coalesce (Step *step, const Edit *edit)
 {
-  Edit *last;
+  for (guint i = step->edits->len; is_place (edit) && i-- > 0;)
+    {
+      Edit *last = &g_array_index (step->edits, Edit, i);
 
-  if (edit->kind != EDIT_MOVE || step->edits->len == 0)
-    return FALSE;
-  last = &g_array_index (step->edits, Edit, step->edits->len - 1);
-  if (last->kind != EDIT_MOVE || last->inside != edit->inside ||
-      last->moves->len != edit->moves->len)
-    return FALSE;
-  for (guint i = 0; i < edit->moves->len; i++)
-    if (g_array_index (last->moves, Move, i).uid != g_array_index (edit->moves, Move, i).uid)
-      return FALSE;
-  for (guint i = 0; i < edit->moves->len; i++)
-    memcpy (g_array_index (last->moves, Move, i).to, g_array_index (edit->moves, Move, i).to,
-            sizeof (double[2]));
-  return TRUE;
+      if (!is_place (last))
+        return FALSE;
+      if (last->kind != edit->kind || last->inside != edit->inside || last->index != edit->index)
+        continue;
+      if (edit->kind != EDIT_MOVE)
+        {
+          weft_json_unref (last->after);
+          last->after = weft_json_ref (edit->after);
+          return TRUE;
+        }
+      if (!same_nodes (last->moves, edit->moves))
+        return FALSE;
+      for (guint k = 0; k < edit->moves->len; k++)
+        memcpy (g_array_index (last->moves, Move, k).to, g_array_index (edit->moves, Move, k).to,
+                sizeof (double[2]));
+      return TRUE;
+    }
+  return FALSE;
 }
 
 void
@@ -313,6 +379,23 @@ const char *
 weft_document_get_redo_label (WeftDocument *document)
 {
   return last_label (weft_document_get_root (document)->redo);
+}
+
+/* weft_document_get_step_label:
+ * @redo: of the steps that redo would do again
+ * @index: 0 is the next one
+ *
+ * Returns: (nullable): borrowed; NULL after the last.
+ */
+const char *
+weft_document_get_step_label (WeftDocument *document, gboolean redo, guint index)
+{
+  WeftDocument    *root = weft_document_get_root (document);
+  const GPtrArray *steps = redo ? root->redo : root->undo;
+
+  return index < steps->len
+           ? ((const Step *) g_ptr_array_index (steps, steps->len - 1 - index))->label
+           : NULL;
 }
 
 /* ---- What commands share ---- */

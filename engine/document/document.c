@@ -98,6 +98,8 @@ clear_wire (gpointer data)
 
   g_free (box->from_port);
   g_free (box->to_port);
+  g_free (box->dots);
+  g_clear_pointer (&box->extra, weft_json_unref);
 }
 
 void
@@ -638,7 +640,7 @@ copy_node (const NodeBox *from, WeftDocument *to, guint32 uid)
   NodeBox *box = weft_node_box_new (uid, from->id, from->op, weft_json_copy (from->node.params),
                                     from->node.x, from->node.y);
 
-  box->extra = from->extra != NULL ? weft_json_copy (from->extra) : NULL;
+  weft_node_box_look_like (box, from);
   weft_document_insert_node (to, to->nodes->len, box);
   weft_node_box_unref (box);
 }
@@ -649,6 +651,7 @@ copy_note (const NoteBox *from, WeftDocument *to)
   NoteBox *box = weft_note_box_new (from->id, from->text, from->note.x, from->note.y,
                                     from->note.width, from->note.height);
 
+  box->note.frame = from->note.frame;
   box->extra = from->extra != NULL ? weft_json_copy (from->extra) : NULL;
   weft_document_insert_note (to, to->notes->len, box);
   weft_note_box_unref (box);
@@ -671,6 +674,7 @@ weft_document_copy_content (WeftDocument *from, WeftDocument *to, gboolean fresh
       WireBox        *box = weft_wire_box_new (weft_document_node_by_id (to, a)->uid, wire->from_port,
                                                weft_document_node_by_id (to, b)->uid, wire->to_port);
 
+      weft_wire_box_look_like (box, (const WireBox *) wire, 0, 0);
       weft_document_insert_wire (to, i, box);
       weft_wire_box_unref (box);
     }

@@ -104,13 +104,14 @@ typedef struct
 
 typedef enum
 {
-  WEFT_CHANGE_NODES = 1 << 0, /* added, removed, renamed, params */
+  WEFT_CHANGE_NODES = 1 << 0, /* added, removed, renamed, params, bypassed */
   WEFT_CHANGE_WIRES = 1 << 1,
   WEFT_CHANGE_POSITIONS = 1 << 2,
   WEFT_CHANGE_NOTES = 1 << 3,
   WEFT_CHANGE_TRAINING = 1 << 4,
   WEFT_CHANGE_EVERYTHING = 1 << 5, /* loaded */
   WEFT_CHANGE_GROUPS = 1 << 6,     /* a definition came, went, has another name or content; with NODES for its uses */
+  WEFT_CHANGE_LOOKS = 1 << 7,      /* flags of nodes (bypassing with NODES), dots and tags of wires */
 } WeftChangeFlags;
 typedef struct
 {

@@ -201,7 +201,7 @@ copy_chosen (Making *making)
       uid = weft_document_next_uid ();
       inner = weft_node_box_new (uid, node->id, node->op, weft_json_copy (node->params), node->x,
                                  node->y);
-      inner->extra = box->extra != NULL ? weft_json_copy (box->extra) : NULL;
+      weft_node_box_look_like (inner, box);
       weft_document_insert_node (making->group, making->group->nodes->len, inner);
       weft_node_box_unref (inner);
       g_hash_table_insert (making->chosen, GUINT_TO_POINTER (node->uid), GUINT_TO_POINTER (uid));
@@ -814,6 +814,7 @@ rename_wires (WeftDocument *document, guint32 uid, const char *old, const char *
       out.wire = g_rc_box_acquire (box);
       in.wire = weft_wire_box_new (wire->from, from ? id : wire->from_port, wire->to,
                                    to ? id : wire->to_port);
+      weft_wire_box_look_like (in.wire, box, 0, 0);
       weft_document_do (document, &out);
       weft_document_do (document, &in);
     }

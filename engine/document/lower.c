@@ -189,10 +189,19 @@ body_clear (Body *body)
   g_free (body->outputs);
 }
 
+/* An output of a bypassed node that is not there. */
+static void
+fail_bypassed (const WeftNode *from, const char *port, GError **error)
+{
+  if (from->flags & WEFT_NODE_BYPASSED)
+    g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                 _ ("%s is bypassed and has no %s"), from->id, port);
+}
+
 /* What is wired into node @to; FALSE: something that it needs could not be lowered, which has been
- * said where it arose. */
+ * said where it arose, or is an error here. */
 static gboolean
-gather (Body *body, guint to, GHashTable *inputs)
+gather (Body *body, guint to, GHashTable *inputs, GError **error)
 {
   for (guint w = body->order->first[to]; w < body->order->first[to + 1]; w++)
     {
@@ -200,7 +209,12 @@ gather (Body *body, guint to, GHashTable *inputs)
       WeftValue      *value = g_hash_table_lookup (body->outputs[body->order->from[w]], wire->from_port);
 
       if (value == NULL)
-        return FALSE;
+        {
+          if (g_hash_table_size (body->outputs[body->order->from[w]]) > 0)
+            fail_bypassed (weft_document_node_at (body->document, body->order->from[w]),
+                           wire->from_port, error);
+          return FALSE;
+        }
       g_hash_table_insert (inputs, (gpointer) wire->to_port, value);
     }
   return TRUE;
@@ -227,7 +241,8 @@ lower_body (const WeftLowerLevel *level, Body *body, FailFunc fail, gpointer dat
 
       if (level->depth == 0)
         here.node = node->uid;
-      if (gather (body, i, inputs) && !weft_lower_one (&here, &call, &error))
+      if ((!gather (body, i, inputs, &error) || !weft_lower_one (&here, &call, &error)) &&
+          error != NULL)
         fail (data, node, port, error);
     }
 }
@@ -609,6 +624,29 @@ lower_any (const WeftLowerLevel *level,
   return unknown_op (op, error);
 }
 
+/* What is wired into the first input that has a wire is the first output. Errors: nothing is wired
+ * in, or there is no output. */
+static gboolean
+lower_bypassed (const WeftLowerLevel *level, const WeftLowerCall *call, GError **error)
+{
+  g_autoptr (WeftPorts) ports = weft_document_ports (level->document, call->node->uid);
+  WeftValue *value = NULL;
+
+  for (guint i = 0; i < ports->n_inputs && value == NULL; i++)
+    value = g_hash_table_lookup (call->inputs, ports->inputs[i].name);
+  if (value != NULL && ports->n_outputs > 0)
+    {
+      weft_lower_put (call, ports->outputs[0].name, value);
+      return TRUE;
+    }
+  if (ports->n_inputs > 0)
+    *call->port = g_strdup (ports->inputs[0].name);
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+               ports->n_outputs > 0 ? _ ("bypassed, and nothing is wired in to let through")
+                                    : _ ("bypassed, and it has no output"));
+  return FALSE;
+}
+
 /* weft_lower_one:
  *
  * A node of any op, with its origin: the node itself, and those of the groups that it stands in.
@@ -620,6 +658,8 @@ weft_lower_one (const WeftLowerLevel *level, const WeftLowerCall *call, GError *
   WeftDocument *definition = weft_layer_document (op);
   gboolean      known, done;
 
+  if (call->node->flags & WEFT_NODE_BYPASSED)
+    return lower_bypassed (level, call, error);
   if (definition == NULL)
     definition = weft_document_group_of (level->document, op);
   known = definition != NULL || weft_catalogue_find (op) != NULL;

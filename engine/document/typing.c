@@ -64,6 +64,10 @@ find (WeftTyping *typing, guint32 uid)
 static void
 changed_cb (WeftTyping *typing, const WeftChange *change)
 {
+  const WeftChangeFlags looks = WEFT_CHANGE_POSITIONS | WEFT_CHANGE_NOTES | WEFT_CHANGE_LOOKS;
+
+  if ((change->flags & ~looks) == 0)
+    return;
   for (guint i = 0; i < change->n_nodes; i++)
     g_hash_table_add (typing->dirty, GUINT_TO_POINTER (change->nodes[i]));
   for (guint i = 0;
@@ -303,6 +307,9 @@ find_missing_source (WeftTyping *typing, const WeftNodeTypes *types)
         return g_strdup_printf (
           _ ("%s has no output %s; take the wire off or draw it from another"), from->id,
           fed->from_port);
+      if (from && !fed->known && (from->flags & WEFT_NODE_BYPASSED) &&
+          find (typing, fed->from)->outputs->len > 0)
+        return g_strdup_printf (_ ("%s is bypassed and has no %s"), from->id, fed->from_port);
     }
   return NULL;
 }
@@ -399,7 +406,8 @@ use_key (WeftTyping *typing, const WeftNodeTypes *types, const WeftNode *node)
   g_autofree char *params = NULL;
   GString         *key;
 
-  if (!weft_layer_find (node->op) && !weft_document_group_of (typing->document, node->op))
+  if ((node->flags & WEFT_NODE_BYPASSED) ||
+      (!weft_layer_find (node->op) && !weft_document_group_of (typing->document, node->op)))
     return NULL;
   params = weft_json_to_string (node->params);
   key = g_string_new (node->op);

@@ -189,7 +189,7 @@ document_changed_cb (WeftDocument *document, const WeftChange *change, WeftWindo
     weft_window_follow_training (window);
   /* After the frame that shows the edit. The canvas says "typed" earlier, where it is seen. */
   if (window->refresh_source == 0 &&
-      (change->flags & ~(WEFT_CHANGE_POSITIONS | WEFT_CHANGE_NOTES)) != 0)
+      (change->flags & ~(WEFT_CHANGE_POSITIONS | WEFT_CHANGE_NOTES | WEFT_CHANGE_LOOKS)) != 0)
     window->refresh_source = g_idle_add (refresh_cb, window);
 }
 
