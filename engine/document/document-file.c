@@ -1,5 +1,4 @@
-/* Documents as files: reading with a clear message for all that can be wrong, writing so that a
- * diff reads well.
+/* Documents as files: reading, with a clear message for all that can be wrong.
  *
  * Nothing is half loaded: a document is given back whole or not at all. Unknown keys survive at
  * every level. What concerns a node's parameters and ports is no error here but a problem of the
@@ -26,7 +25,7 @@ typedef struct
 {
   WeftDocument *document;
   const char   *name;     /* for messages */
-  GHashTable   *notes;    /* ids of notes so far, borrowed */
+  GHashTable   *notes;    /* ids of notes so far */
   gboolean      in_layer; /* ops are not looked at: the catalogue is being made */
 } Reader;
 
@@ -55,25 +54,6 @@ fail (const Reader *reader, GError **error, const char *format, ...)
 }
 
 /* ---- Reading ---- */
-
-/* Members of @object that are not among the NULL-terminated @known ones; NULL if there are none. */
-static WeftJson *
-unknown_members (WeftJson *object, const char *const *known)
-{
-  WeftJson    *extra = NULL, *value;
-  WeftJsonIter iter = { object };
-  const char  *key;
-
-  while (weft_json_next (&iter, &key, &value))
-    {
-      if (g_strv_contains (known, key))
-        continue;
-      if (extra == NULL)
-        extra = weft_json_new_object ();
-      weft_json_set (extra, key, value != NULL ? weft_json_ref (value) : weft_json_new_null ());
-    }
-  return extra;
-}
 
 /* Two numbers at @key, as in [40, 60]; 0, 0 where the key is absent. */
 static gboolean
@@ -120,18 +100,6 @@ read_name (
   return text;
 }
 
-/* What a node may say of itself. */
-static const struct
-{
-  const char   *name;
-  WeftNodeFlags flag;
-} flag_names[] = {
-  { "bypass", WEFT_NODE_BYPASSED },
-  { "collapsed", WEFT_NODE_COLLAPSED },
-  { "pinned", WEFT_NODE_PINNED },
-  { "bare", WEFT_NODE_BARE },
-};
-
 /* The member @key is true; FALSE and an error where it is something else than true or false. */
 static gboolean
 read_bool (const Reader *reader,
@@ -153,59 +121,90 @@ read_flags (
   const Reader *reader, const char *what, WeftJson *json, WeftNodeFlags *flags, GError **error)
 {
   *flags = 0;
-  for (guint i = 0; i < G_N_ELEMENTS (flag_names); i++)
+  for (guint i = 0; i < weft_n_flag_names; i++)
     {
       gboolean is_set;
 
-      if (!read_bool (reader, what, json, flag_names[i].name, &is_set, error))
+      if (!read_bool (reader, what, json, weft_flag_names[i].name, &is_set, error))
         return FALSE;
       if (is_set)
-        *flags |= flag_names[i].flag;
+        *flags |= weft_flag_names[i].flag;
     }
   return TRUE;
+}
+
+/* The node that @json says, whatever its op is; NULL and an error where it is none. */
+static NodeBox *
+read_node_box (const Reader *reader, guint32 uid, guint index, WeftJson *json, GError **error)
+{
+  static const char *const known[] = { "id", "op", "params", "at", "bypass",
+                                       "collapsed", "pinned", "bare", NULL };
+  g_autofree char         *what = g_strdup_printf (_ ("node number %u"), index + 1);
+  const char              *id, *op;
+  WeftJson                *params;
+  NodeBox                 *box;
+  double                   x, y;
+  WeftNodeFlags            flags;
+
+  if (weft_json_kind (json) != WEFT_JSON_OBJECT)
+    {
+      fail (reader, error, _ ("%s must be an object."), what);
+      return NULL;
+    }
+  id = read_name (reader, what, json, "id", error);
+  if (id == NULL)
+    return NULL;
+  if (!weft_document_id_is_valid (id))
+    {
+      fail (reader, error, _ ("%s: “%s” cannot be a name; use letters, digits, _ and -."), what, id);
+      return NULL;
+    }
+  g_free (what);
+  what = g_strdup_printf (_ ("node %s"), id);
+  op = read_name (reader, what, json, "op", error);
+  if (op == NULL || !read_pair (reader, what, json, "at", &x, &y, error) ||
+      !read_flags (reader, what, json, &flags, error))
+    return NULL;
+  params = weft_json_get (json, "params");
+  if (weft_json_has (json, "params") && weft_json_kind (params) != WEFT_JSON_OBJECT)
+    {
+      fail (reader, error, _ ("%s: “params” must be an object."), what);
+      return NULL;
+    }
+  box = weft_node_box_new (uid, id, op, params != NULL ? weft_json_ref (params) : NULL, x, y);
+  box->node.flags = flags;
+  box->extra = weft_json_unknown_members (json, known);
+  return box;
+}
+
+NodeBox *
+weft_node_box_from_json (WeftJson *json, guint32 uid, GError **error)
+{
+  const Reader reader = { .name = _ ("journal") };
+
+  return read_node_box (&reader, uid, 0, json, error);
 }
 
 static gboolean
 read_node (Reader *reader, guint index, WeftJson *json, GError **error)
 {
-  static const char *const known[] = { "id", "op", "params", "at", "bypass",
-                                       "collapsed", "pinned", "bare", NULL };
-  g_autofree char         *what = g_strdup_printf (_ ("node number %u"), index + 1);
+  NodeBox *box = read_node_box (reader, weft_document_next_uid (), index, json, error);
+  gboolean done = FALSE;
   g_autoptr (GError) problem = NULL;
-  const char   *id, *op;
-  WeftJson     *params;
-  NodeBox      *box;
-  double        x, y;
-  WeftNodeFlags flags;
 
-  if (weft_json_kind (json) != WEFT_JSON_OBJECT)
-    return fail (reader, error, _ ("%s must be an object."), what);
-  id = read_name (reader, what, json, "id", error);
-  if (id == NULL)
+  if (box == NULL)
     return FALSE;
-  if (!weft_document_id_is_valid (id))
-    return fail (reader, error, _ ("%s: “%s” cannot be a name; use letters, digits, _ and -."),
-                 what, id);
-  g_free (what);
-  what = g_strdup_printf (_ ("node %s"), id);
-  if (g_hash_table_contains (reader->document->by_id, id))
-    return fail (reader, error, _ ("%s: two nodes have this name."), what);
-  op = read_name (reader, what, json, "op", error);
-  if (op == NULL || !read_pair (reader, what, json, "at", &x, &y, error) ||
-      !read_flags (reader, what, json, &flags, error))
-    return FALSE;
-  if (!reader->in_layer && !weft_document_check_op (reader->document, op, &problem))
-    return fail (reader, error, "%s: %s", what, problem->message);
-  params = weft_json_get (json, "params");
-  if (weft_json_has (json, "params") && weft_json_kind (params) != WEFT_JSON_OBJECT)
-    return fail (reader, error, _ ("%s: “params” must be an object."), what);
-  box = weft_node_box_new (weft_document_next_uid (), id, op,
-                           params != NULL ? weft_json_ref (params) : NULL, x, y);
-  box->node.flags = flags;
-  box->extra = unknown_members (json, known);
-  weft_document_insert_node (reader->document, index, box);
+  if (g_hash_table_contains (reader->document->by_id, box->id))
+    fail (reader, error, _ ("node %s: two nodes have this name."), box->id);
+  else if (!reader->in_layer && !weft_document_check_op (reader->document, box->op, &problem))
+    fail (reader, error, _ ("node %s: %s"), box->id, problem->message);
+  else
+    {
+      weft_document_insert_node (reader->document, index, box);
+      done = TRUE;
+    }
   weft_node_box_unref (box);
-  return TRUE;
+  return done;
 }
 
 /* "hidden.y" from @text at *@at: the node and the port; moves *@at behind it. */
@@ -258,8 +257,9 @@ read_wire (Reader *reader, guint index, WeftJson *json, GError **error)
   return TRUE;
 }
 
-static gboolean
-read_note (Reader *reader, guint index, WeftJson *json, GError **error)
+/* The note that @json says; NULL and an error where it is none. */
+static NoteBox *
+read_note_box (const Reader *reader, guint index, WeftJson *json, GError **error)
 {
   static const char *const known[] = { "id", "text", "at", "size", "frame", NULL };
   g_autofree char         *what = g_strdup_printf (_ ("note number %u"), index + 1);
@@ -269,21 +269,44 @@ read_note (Reader *reader, guint index, WeftJson *json, GError **error)
   gboolean                 frame;
 
   if (weft_json_kind (json) != WEFT_JSON_OBJECT)
-    return fail (reader, error, _ ("%s must be an object."), what);
+    {
+      fail (reader, error, _ ("%s must be an object."), what);
+      return NULL;
+    }
   id = read_name (reader, what, json, "id", error);
   if (id == NULL || !read_pair (reader, what, json, "at", &x, &y, error) ||
       !read_pair (reader, what, json, "size", &width, &height, error) ||
       !read_bool (reader, what, json, "frame", &frame, error))
-    return FALSE;
-  if (!g_hash_table_add (reader->notes, (gpointer) id))
-    return fail (reader, error, _ ("%s: two notes are called %s."), what, id);
+    return NULL;
   box = weft_note_box_new (id, weft_json_get_string (json, "text", ""), x, y,
                            MAX (width, WEFT_MIN_NOTE_WIDTH), MAX (height, WEFT_MIN_NOTE_HEIGHT));
   box->note.frame = frame;
-  box->extra = unknown_members (json, known);
-  weft_document_insert_note (reader->document, index, box);
+  box->extra = weft_json_unknown_members (json, known);
+  return box;
+}
+
+NoteBox *
+weft_note_box_from_json (WeftJson *json, GError **error)
+{
+  const Reader reader = { .name = _ ("journal") };
+
+  return read_note_box (&reader, 0, json, error);
+}
+
+static gboolean
+read_note (Reader *reader, guint index, WeftJson *json, GError **error)
+{
+  NoteBox *box = read_note_box (reader, index, json, error);
+  gboolean is_new = box != NULL && g_hash_table_add (reader->notes, g_strdup (box->id));
+
+  if (box == NULL)
+    return FALSE;
+  if (is_new)
+    weft_document_insert_note (reader->document, index, box);
+  else
+    fail (reader, error, _ ("note number %u: two notes are called %s."), index + 1, box->id);
   weft_note_box_unref (box);
-  return TRUE;
+  return is_new;
 }
 
 /* The names of a cycle, shortened in its middle where it is long. */
@@ -499,7 +522,7 @@ read_content (Reader *reader, WeftJson *root, GError **error)
   static const char *const known[] = { "format", "version", "title", "nodes", "wires",
                                        "routes", "notes", "groups", "training", "view", NULL };
   WeftDocument            *document = reader->document;
-  WeftJson                *extra = unknown_members (root, known);
+  WeftJson                *extra = weft_json_unknown_members (root, known);
   WeftJson                *title = weft_json_get (root, "title");
 
   if (extra != NULL)
@@ -525,7 +548,8 @@ static gboolean
 read_group (const Reader *reader, WeftDocument *group, WeftJson *json, GError **error)
 {
   g_autofree char *name = g_strdup_printf (_ ("%s: group %s"), reader->name, group->group_name);
-  g_autoptr (GHashTable) notes = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) notes =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Reader inside = { group, name, notes, reader->in_layer };
 
   if (weft_json_kind (json) != WEFT_JSON_OBJECT)
@@ -537,6 +561,20 @@ read_group (const Reader *reader, WeftDocument *group, WeftJson *json, GError **
   group->flags = 0;
   g_array_set_size (group->touched, 0);
   return TRUE;
+}
+
+WeftDocument *
+weft_document_group_from_json (const char *name, WeftJson *json)
+{
+  g_autoptr (WeftDocument) group = weft_document_new ();
+  g_autoptr (GHashTable) notes = g_hash_table_new (g_str_hash, g_str_equal);
+  Reader reader = { group, name, notes, TRUE };
+
+  group->group_name = g_strdup (name);
+  if (!read_group (&reader, group, json, NULL))
+    return NULL;
+  g_clear_pointer (&group->group_name, g_free);
+  return g_steal_pointer (&group);
 }
 
 /* All names first: groups use one another in any order. */
@@ -572,7 +610,8 @@ WeftDocument *
 weft_document_from_json (WeftJson *root, const char *name, GError **error)
 {
   g_autoptr (WeftDocument) document = weft_document_new ();
-  g_autoptr (GHashTable) notes = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) notes =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Reader reader = { document, name, notes, weft_json_has (root, "layer") };
 
   weft_document_hold (document);
@@ -624,352 +663,4 @@ weft_document_load (const char *path, GError **error)
   if (document != NULL)
     weft_document_mark_saved (document, absolute != NULL ? absolute : path);
   return document;
-}
-
-/* ---- Writing ---- */
-
-/* 40 rather than 40.0. */
-static WeftJson *
-json_number (double x)
-{
-  return x == floor (x) && fabs (x) < 0x1p53 ? weft_json_new_int ((gint64) x)
-                                             : weft_json_new_number (x);
-}
-
-static WeftJson *
-json_pair (double x, double y)
-{
-  WeftJson *pair = weft_json_new_array ();
-
-  weft_json_append (pair, json_number (x));
-  weft_json_append (pair, json_number (y));
-  return pair;
-}
-
-static void
-add_members (WeftJson *object, WeftJson *extra)
-{
-  WeftJsonIter iter = { extra };
-  const char  *key;
-  WeftJson    *value;
-
-  while (weft_json_next (&iter, &key, &value))
-    weft_json_set (object, key, value != NULL ? weft_json_ref (value) : weft_json_new_null ());
-}
-
-/* ---- How wires and notes look ---- */
-
-WeftJson *
-weft_wire_box_get_route (const WireBox *box)
-{
-  WeftJson *route = weft_json_new_object (), *dots;
-
-  if (box->wire.n_dots > 0)
-    {
-      dots = weft_json_new_array ();
-      for (guint i = 0; i < box->wire.n_dots; i++)
-        weft_json_append (dots, json_pair (box->dots[i][0], box->dots[i][1]));
-      weft_json_set (route, "dots", dots);
-    }
-  if (box->wire.tag)
-    weft_json_set_bool (route, "tag", TRUE);
-  add_members (route, box->extra);
-  if (weft_json_n_members (route) > 0)
-    return route;
-  weft_json_unref (route);
-  return weft_json_new_null ();
-}
-
-void
-weft_wire_box_set_route (WireBox *box, WeftJson *route)
-{
-  static const char *const known[] = { "dots", "tag", NULL };
-  WeftJson                *dots = weft_json_get (route, "dots");
-
-  g_clear_pointer (&box->extra, weft_json_unref);
-  g_clear_pointer (&box->dots, g_free);
-  box->extra = unknown_members (route, known);
-  box->wire.tag = weft_json_get_bool (route, "tag", FALSE);
-  box->wire.n_dots = weft_json_length (dots);
-  if (box->wire.n_dots > 0)
-    box->dots = g_malloc_n (box->wire.n_dots, sizeof *box->dots);
-  for (guint i = 0; i < box->wire.n_dots; i++)
-    for (guint k = 0; k < 2; k++)
-      box->dots[i][k] = weft_json_number (weft_json_at (weft_json_at (dots, i), k), 0);
-  box->wire.dots = box->dots;
-}
-
-void
-weft_wire_box_look_like (WireBox *box, const WireBox *look, double dx, double dy)
-{
-  g_autoptr (WeftJson) route = weft_wire_box_get_route (look);
-
-  weft_wire_box_set_route (box, route);
-  for (guint i = 0; i < box->wire.n_dots; i++)
-    {
-      box->dots[i][0] = weft_document_on_canvas (box->dots[i][0] + dx);
-      box->dots[i][1] = weft_document_on_canvas (box->dots[i][1] + dy);
-    }
-}
-
-void
-weft_node_box_look_like (NodeBox *box, const NodeBox *look)
-{
-  box->node.flags = look->node.flags;
-  g_clear_pointer (&box->extra, weft_json_unref);
-  box->extra = look->extra != NULL ? weft_json_copy (look->extra) : NULL;
-}
-
-void
-weft_note_box_read (NoteBox *box, WeftJson *json)
-{
-  WeftJson *at = weft_json_get (json, "at"), *size = weft_json_get (json, "size");
-
-  g_free (box->text);
-  box->text = g_strdup (weft_json_get_string (json, "text", ""));
-  box->note.text = box->text;
-  box->note.x = weft_json_number (weft_json_at (at, 0), 0);
-  box->note.y = weft_json_number (weft_json_at (at, 1), 0);
-  box->note.width = weft_json_number (weft_json_at (size, 0), WEFT_MIN_NOTE_WIDTH);
-  box->note.height = weft_json_number (weft_json_at (size, 1), WEFT_MIN_NOTE_HEIGHT);
-  box->note.frame = weft_json_get_bool (json, "frame", FALSE);
-}
-
-/* ---- Texts ---- */
-
-WeftJson *
-weft_node_box_to_json (const NodeBox *box)
-{
-  WeftJson *object = weft_json_new_object ();
-
-  weft_json_set_string (object, "id", box->id);
-  weft_json_set_string (object, "op", box->op);
-  if (weft_json_n_members (box->node.params) > 0)
-    weft_json_set (object, "params", weft_json_ref (box->node.params));
-  weft_json_set (object, "at", json_pair (box->node.x, box->node.y));
-  for (guint i = 0; i < G_N_ELEMENTS (flag_names); i++)
-    if (box->node.flags & flag_names[i].flag)
-      weft_json_set_bool (object, flag_names[i].name, TRUE);
-  add_members (object, box->extra);
-  return object;
-}
-
-WeftJson *
-weft_note_box_to_json (const NoteBox *box)
-{
-  WeftJson *object = weft_json_new_object ();
-
-  weft_json_set_string (object, "id", box->id);
-  weft_json_set_string (object, "text", box->text);
-  weft_json_set (object, "at", json_pair (box->note.x, box->note.y));
-  weft_json_set (object, "size", json_pair (box->note.width, box->note.height));
-  if (box->note.frame)
-    weft_json_set_bool (object, "frame", TRUE);
-  add_members (object, box->extra);
-  return object;
-}
-
-char *
-weft_document_wire_text (WeftDocument *document, const WeftWire *wire)
-{
-  return g_strdup_printf ("%s.%s -> %s.%s", weft_document_node (document, wire->from)->id,
-                          wire->from_port, weft_document_node (document, wire->to)->id,
-                          wire->to_port);
-}
-
-/* "KEY: [" with one item a line; @n items by @item. @indent: of the document, spaces. */
-static void
-write_list (WeftDocument *document,
-            GString      *out,
-            const char   *indent,
-            const char   *key,
-            guint         n,
-            WeftJson *(*item) (WeftDocument *, guint))
-{
-  g_string_append_printf (out, "%s  \"%s\": [", indent, key);
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (WeftJson) json = item (document, i);
-      g_autofree char *text = weft_json_to_string (json);
-
-      g_string_append_printf (out, "%s\n%s    %s", i > 0 ? "," : "", indent, text);
-    }
-  if (n > 0)
-    g_string_append_printf (out, "\n%s  ]", indent);
-  else
-    g_string_append_c (out, ']');
-}
-
-static WeftJson *
-node_item (WeftDocument *document, guint i)
-{
-  return weft_node_box_to_json (g_ptr_array_index (document->nodes, i));
-}
-
-static WeftJson *
-wire_item (WeftDocument *document, guint i)
-{
-  g_autofree char *text = weft_document_wire_text (document, weft_document_wire_at (document, i));
-
-  return weft_json_new_string (text);
-}
-
-static WeftJson *
-note_item (WeftDocument *document, guint i)
-{
-  return weft_note_box_to_json (g_ptr_array_index (document->notes, i));
-}
-
-static char *
-quote (const char *text)
-{
-  g_autoptr (WeftJson) json = weft_json_new_string (text);
-
-  return weft_json_to_string (json);
-}
-
-static void
-write_member (GString *out, const char *indent, const char *key, WeftJson *value)
-{
-  g_autofree char *quoted = quote (key);
-  g_autofree char *text = weft_json_to_string (value);
-
-  g_string_append_printf (out, "%s  %s: %s", indent, quoted, text);
-}
-
-/* "routes": one wire a line, of those that are not drawn straight away. */
-static void
-write_routes (WeftDocument *document, GString *out, const char *indent)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < document->wires->len; i++)
-    {
-      const WireBox *box = g_ptr_array_index (document->wires, i);
-      g_autoptr (WeftJson) route = weft_wire_box_get_route (box);
-      g_autofree char *port = NULL, *quoted = NULL, *text = NULL;
-
-      if (weft_json_kind (route) != WEFT_JSON_OBJECT)
-        continue;
-      port = g_strdup_printf ("%s.%s", weft_document_node (document, box->wire.to)->id, box->to_port);
-      quoted = quote (port);
-      text = weft_json_to_string (route);
-      if (n++ == 0)
-        g_string_append_printf (out, ",\n%s  \"routes\": {", indent);
-      g_string_append_printf (out, "%s\n%s    %s: %s", n > 1 ? "," : "", indent, quoted, text);
-    }
-  if (n > 0)
-    g_string_append_printf (out, "\n%s  }", indent);
-}
-
-static void
-write_content (WeftDocument *document, GString *out, const char *indent)
-{
-  write_list (document, out, indent, "nodes", document->nodes->len, node_item);
-  g_string_append (out, ",\n");
-  write_list (document, out, indent, "wires", document->wires->len, wire_item);
-  write_routes (document, out, indent);
-  if (document->notes->len > 0)
-    {
-      g_string_append (out, ",\n");
-      write_list (document, out, indent, "notes", document->notes->len, note_item);
-    }
-  if (weft_json_n_members (document->training) > 0)
-    {
-      g_string_append (out, ",\n");
-      write_member (out, indent, "training", document->training);
-    }
-  if (weft_json_n_members (document->view) > 0)
-    {
-      g_string_append (out, ",\n");
-      write_member (out, indent, "view", document->view);
-    }
-}
-
-static void
-write_extra (WeftDocument *document, GString *out, const char *indent)
-{
-  WeftJsonIter iter = { document->extra };
-  const char  *key;
-  WeftJson    *value;
-
-  while (weft_json_next (&iter, &key, &value))
-    {
-      write_member (out, indent, key, value);
-      g_string_append (out, ",\n");
-    }
-}
-
-static void
-write_group (WeftDocument *group, GString *out)
-{
-  const char      *indent = "    ";
-  g_autofree char *name = quote (group->group_name);
-  g_autofree char *title = quote (group->title);
-
-  g_string_append_printf (out, "    %s: {\n", name);
-  if (*group->title != '\0')
-    g_string_append_printf (out, "%s  \"title\": %s,\n", indent, title);
-  write_extra (group, out, indent);
-  write_content (group, out, indent);
-  g_string_append_printf (out, "\n%s}", indent);
-}
-
-char *
-weft_document_group_text (WeftDocument *group)
-{
-  GString *out = g_string_new (NULL);
-
-  write_group (group, out);
-  return g_string_free (out, FALSE);
-}
-
-static void
-write_groups (WeftDocument *document, GString *out)
-{
-  if (document->groups->len == 0)
-    return;
-  g_string_append (out, "  \"groups\": {\n");
-  for (guint i = 0; i < document->groups->len; i++)
-    {
-      write_group (g_ptr_array_index (document->groups, i), out);
-      g_string_append (out, i + 1 < document->groups->len ? ",\n" : "\n");
-    }
-  g_string_append (out, "  },\n");
-}
-
-/* The file's text: one node, wire and note a line. Of a definition, it is that of its document. The
- * caller owns it. */
-char *
-weft_document_to_text (WeftDocument *document)
-{
-  GString         *out = g_string_new (NULL);
-  g_autofree char *title = NULL;
-
-  document = weft_document_get_root (document);
-  title = quote (document->title);
-  g_string_append_printf (out, "{\n  \"format\": \"weft\", \"version\": %d, \"title\": %s,\n",
-                          WEFT_DOCUMENT_VERSION, title);
-  write_extra (document, out, "");
-  write_groups (document, out);
-  write_content (document, out, "");
-  g_string_append (out, "\n}\n");
-  return g_string_free (out, FALSE);
-}
-
-/* Writes @document to @path in one piece (the old file or the new one, never half) and makes it its
- * path. Errors: G_FILE_ERROR. */
-gboolean
-weft_document_save (WeftDocument *document, const char *path, GError **error)
-{
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autofree char *absolute = g_file_get_path (file);
-  g_autofree char *text = weft_document_to_text (document);
-
-  document = weft_document_get_root (document);
-
-  if (!weft_file_write_atomic (path, text, strlen (text), error))
-    return FALSE;
-  weft_document_mark_saved (document, absolute != NULL ? absolute : path);
-  return TRUE;
 }

@@ -111,11 +111,13 @@ struct _WeftDocument
   WeftJson   *training, *view;
   WeftJson   *extra; /* unknown keys and groups, layer, summary */
   char       *title, *path;
+  char       *digest;      /* of what was read from the path, or written there, last; NULL: nothing was */
   GPtrArray  *groups;      /* WeftDocument: the definitions, in the order of the file */
   char       *group_name;  /* of a definition */
   GPtrArray  *undo, *redo; /* Step; a definition's are its document's */
   Step       *open;        /* between begin and end */
   GArray     *touched;     /* guint32: nodes of the change that is being collected */
+  struct WeftJournal *journal; /* NULL: none is kept; a definition's is its document's */
   gpointer    interface;   /* interface.c's: what it looks like from outside */
 
   /* Borrowed */
@@ -129,6 +131,18 @@ struct _WeftDocument
   WeftChangeFlags flags;
   guint64         revision, saved_serial;
 };
+
+/* What a node may say of itself in a file, true or false. */
+typedef struct
+{
+  const char   *name;
+  WeftNodeFlags flag;
+} WeftFlagName;
+extern const WeftFlagName weft_flag_names[];
+extern const guint        weft_n_flag_names;
+
+/* Members of @object that are not among the NULL-terminated @known ones; NULL if there are none. */
+WeftJson *weft_json_unknown_members (WeftJson *object, const char *const *known);
 
 NodeBox *weft_node_box_new (guint32 uid, const char *id, const char *op, WeftJson *take_params, double x, double y);
 void     weft_node_box_unref (NodeBox *box);
@@ -211,6 +225,11 @@ void weft_interface_free (gpointer interface);
 WeftDocument *weft_document_from_json (WeftJson *root, const char *name, GError **error);
 /* The JSON of one node as it stands in the file. */
 WeftJson *weft_node_box_to_json (const NodeBox *box);
+/* The inverse; the op is not looked at. NULL and an error where @json is no node, no note. */
+/* Definition @name by itself, as weft_document_group_text wrote it; its ops are not looked at. NULL: it is none. The caller owns it. */
+WeftDocument *weft_document_group_from_json (const char *name, WeftJson *json);
+NodeBox  *weft_node_box_from_json (WeftJson *json, guint32 uid, GError **error);
+NoteBox  *weft_note_box_from_json (WeftJson *json, GError **error);
 WeftJson *weft_note_box_to_json (const NoteBox *box);
 /* Text, place, size and the rest of @json; the id stays. */
 void      weft_note_box_read (NoteBox *box, WeftJson *json);

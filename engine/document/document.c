@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "engine/document/document-private.h"
+#include "engine/document/journal-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -39,7 +40,7 @@ enum
 static GParamSpec *props[N_PROPS];
 static guint       signals[N_SIGNALS];
 
-/* ---- Boxes ---- */
+/* ---- The object ---- */
 
 guint32
 weft_document_next_uid (void)
@@ -48,95 +49,6 @@ weft_document_next_uid (void)
 
   return (guint32) g_atomic_int_add (&last, 1) + 1;
 }
-
-NodeBox *
-weft_node_box_new (
-  guint32 uid, const char *id, const char *op, WeftJson *take_params, double x, double y)
-{
-  NodeBox *box = g_rc_box_new0 (NodeBox);
-
-  box->id = g_strdup (id);
-  box->op = g_strdup (op);
-  box->node =
-    (WeftNode){ uid, box->id, box->op, take_params != NULL ? take_params : weft_json_new_object (),
-                x, y };
-  return box;
-}
-
-static void
-clear_node (gpointer data)
-{
-  NodeBox *box = data;
-
-  g_free (box->id);
-  g_free (box->op);
-  weft_json_unref (box->node.params);
-  g_clear_pointer (&box->extra, weft_json_unref);
-}
-
-void
-weft_node_box_unref (NodeBox *box)
-{
-  g_rc_box_release_full (box, clear_node);
-}
-
-WireBox *
-weft_wire_box_new (guint32 from, const char *from_port, guint32 to, const char *to_port)
-{
-  WireBox *box = g_rc_box_new0 (WireBox);
-
-  box->from_port = g_strdup (from_port);
-  box->to_port = g_strdup (to_port);
-  box->wire = (WeftWire){ from, to, box->from_port, box->to_port };
-  return box;
-}
-
-static void
-clear_wire (gpointer data)
-{
-  WireBox *box = data;
-
-  g_free (box->from_port);
-  g_free (box->to_port);
-  g_free (box->dots);
-  g_clear_pointer (&box->extra, weft_json_unref);
-}
-
-void
-weft_wire_box_unref (WireBox *box)
-{
-  g_rc_box_release_full (box, clear_wire);
-}
-
-NoteBox *
-weft_note_box_new (
-  const char *id, const char *text, double x, double y, double width, double height)
-{
-  NoteBox *box = g_rc_box_new0 (NoteBox);
-
-  box->id = g_strdup (id);
-  box->text = g_strdup (text);
-  box->note = (WeftNote){ box->id, box->text, x, y, width, height };
-  return box;
-}
-
-static void
-clear_note (gpointer data)
-{
-  NoteBox *box = data;
-
-  g_free (box->id);
-  g_free (box->text);
-  g_clear_pointer (&box->extra, weft_json_unref);
-}
-
-void
-weft_note_box_unref (NoteBox *box)
-{
-  g_rc_box_release_full (box, clear_note);
-}
-
-/* ---- The object ---- */
 
 static guint
 target_hash (gconstpointer key)
@@ -189,6 +101,7 @@ weft_document_finalize (GObject *object)
   WeftDocument *self = WEFT_DOCUMENT (object);
 
   g_clear_pointer (&self->open, free_step);
+  g_clear_pointer (&self->journal, weft_journal_free);
   g_ptr_array_unref (self->undo);
   g_ptr_array_unref (self->redo);
   for (guint i = 0; i < self->groups->len; i++)
@@ -208,6 +121,7 @@ weft_document_finalize (GObject *object)
   weft_json_unref (self->extra);
   g_free (self->title);
   g_free (self->path);
+  g_free (self->digest);
   G_OBJECT_CLASS (weft_document_parent_class)->finalize (object);
 }
 
@@ -628,6 +542,7 @@ weft_document_mark_saved (WeftDocument *document, const char *path)
       g_object_notify_by_pspec (G_OBJECT (document), props[PROP_PATH]);
     }
   document->saved_serial = state_serial (document);
+  weft_journal_note_saved (document);
   g_object_notify_by_pspec (G_OBJECT (document), props[PROP_MODIFIED]);
   g_signal_emit (document, signals[SAVED], 0);
 }
