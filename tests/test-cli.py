@@ -433,6 +433,11 @@ def render(folder):
         got = run("render", example("digits-mlp"), "-o", path)
         ok = got.returncode == 0 and open(path, "rb").read(len(start)) == start
         case(f"/cli/render/{kind}", "" if ok else got.stderr)
+    part = os.path.join(folder, "part.png")
+    run("render", example("digits-mlp"), "-o", part, "--selection", "hidden,logits", "--scale", 2)
+    size = [int.from_bytes(open(name, "rb").read(20)[16:20], "big") for name in (part, path)]
+    case("/cli/render/selection", "" if size[0] < size[1] else f"widths {size}")
+    said("/cli/render/no-such-node", run("render", example("digits-mlp"), "-o", part, "--selection", "nobody"), 2, "nobody")
 
 
 def tables():

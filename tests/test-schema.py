@@ -55,7 +55,7 @@ for name, schema in (("weft", documents), ("dataset", datasets)):
     except jsonschema.SchemaError as error:
         case(f"schema {name}", error.message)
 
-for path in sorted(glob.glob(os.path.join(ROOT, "data", "examples", "*.weft")) + glob.glob(os.path.join(ROOT, "data", "layers", "*.weft"))):
+for path in sorted(glob.glob(os.path.join(ROOT, "data", "examples", "**", "*.weft"), recursive=True) + glob.glob(os.path.join(ROOT, "data", "layers", "*.weft"))):
     case(os.path.relpath(path, ROOT), problem_of(document_validator, read(path)))
 for path in sorted(glob.glob(os.path.join(ROOT, "data", "datasets", "*", "dataset.json"))):
     case(os.path.relpath(path, ROOT), problem_of(dataset_validator, read(path)))
@@ -73,6 +73,7 @@ good["groups"] = {
 }
 good["nodes"].append({"id": "use", "op": "group:cell", "params": {"f": "tanh"}, "at": [0, 0]})
 good["nodes"].append({"id": "loop", "op": "scan", "params": {"step": "cell", "states": "h"}})
+good["lesson"] = {"knobs": [{"training": "rate", "maximum": 1}], "steps": [{"text": "Train it.", "show": ["hidden"], "view": "train"}]}
 CHANGES = {
     "other format": lambda d: d.update(format="woof"),
     "no version": lambda d: d.pop("version"),
@@ -96,6 +97,9 @@ CHANGES = {
     "group without a name": lambda d: d["nodes"][-2].update(op="group:"),
     "gradient a number": lambda d: d["groups"]["norm"]["layer"].update(gradient=3),
     "knob of no kind": lambda d: d["groups"]["cell"]["layer"]["knobs"][0].update(type="colour"),
+    "lesson without steps": lambda d: d["lesson"].pop("steps"),
+    "lesson knob of two": lambda d: d["lesson"]["knobs"][0].update(node="hidden", param="units"),
+    "lesson step in no view": lambda d: d["lesson"]["steps"][0].update(view="cinema"),
     "loss no port": lambda d: d["training"].update(loss="cost"),
 }
 case("the good document", problem_of(document_validator, good))

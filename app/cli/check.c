@@ -6,6 +6,7 @@
 
 #include "app/cli/remarks.h"
 
+#include "engine/document/lesson.h"
 #include "engine/train/training.h"
 
 #include <glib/gi18n.h>
@@ -152,6 +153,16 @@ add_warnings (Report *report)
 }
 
 static void
+check_lesson (Report *report)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftLesson) lesson = weft_lesson_new (report->document, &error);
+
+  if (error != NULL)
+    add_problem (report, NULL, NULL, error->message);
+}
+
+static void
 print_text (const char *file, Report *report)
 {
   guint n = weft_json_length (report->problems);
@@ -202,6 +213,7 @@ check_file (const char *file)
   weft_typing_update (report.typing);
   add_types (&report);
   add_problems (&report);
+  check_lesson (&report);
   report.warnings = weft_json_new_array ();
   add_warnings (&report);
   n = weft_json_length (report.problems);
