@@ -13,10 +13,11 @@
 #include "ui/optimise/graph-pane.h"
 #include "ui/optimise/optimise-view.h"
 #include "ui/palette/palette.h"
+#include "ui/shared/commands.h"
 #include "ui/shared/settings.h"
 #include "ui/start/start-page.h"
 #include "ui/window/application.h"
-#include "ui/window/commands.h"
+#include "ui/window/shortcuts.h"
 #include "tests/ui/window-tools.h"
 
 #include <glib/gstdio.h>
@@ -51,45 +52,82 @@ has_action (const char *detailed, WeftWindow *window)
     return has_class_action (WEFT_TYPE_OPTIMISE_VIEW, name);
   if (g_str_has_prefix (name, "graph."))
     return has_class_action (WEFT_TYPE_GRAPH_PANE, name);
-  return g_str_has_prefix (name, "canvas.") ||
-         g_action_group_has_action (G_ACTION_GROUP (window), name + 4);
+  if (g_str_has_prefix (name, "canvas."))
+    return has_class_action (WEFT_TYPE_CANVAS, name);
+  return g_action_group_has_action (G_ACTION_GROUP (window), name + 4);
 }
 
-/* Every command exists, and no key has two meanings in a section, or one there and another everywhere. */
+/* Every command exists, and no key has two meanings where it is pressed. */
 static void
 test_commands (void)
 {
   guint              n;
   const WeftCommand *commands = weft_commands_get (&n);
   WeftWindow        *window = weft_window_new (GTK_APPLICATION (application));
-  g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GHashTable) always = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < n; i++)
     {
-      if (commands[i].keys[0] == NULL)
-        {
-          if (g_strcmp0 (commands[i].action, "section") == 0)
-            g_hash_table_remove_all (keys);
-          continue;
-        }
+      if (commands[i].kind != WEFT_COMMAND_ACTION)
+        continue;
+      g_test_message ("%s", commands[i].action);
       g_assert_true (has_action (commands[i].action, window));
-      for (guint k = 0; commands[i].keys[k] != NULL; k++)
+      g_assert_true (weft_commands_find (commands[i].action) == &commands[i]);
+      g_auto (GStrv) keys = weft_commands_dup_keys (&commands[i]);
+      for (guint k = 0; keys[k] != NULL; k++)
         {
           guint           key;
           GdkModifierType modifiers;
-          g_assert_true (gtk_accelerator_parse (commands[i].keys[k], &key, &modifiers));
-          gboolean everywhere = g_str_has_prefix (commands[i].action, "win.") ||
-                                g_str_has_prefix (commands[i].action, "app.");
-          g_assert_false (g_hash_table_contains (always, commands[i].keys[k]));
-          g_assert_true (
-            g_hash_table_add (everywhere ? always : keys, (gpointer) commands[i].keys[k]));
+          g_assert_true (gtk_accelerator_parse (keys[k], &key, &modifiers));
+          g_assert_null (weft_commands_find_conflict (&commands[i], keys[k]));
         }
     }
-  GtkWindow *shortcuts = weft_commands_new_window ();
+  GtkWindow *shortcuts = weft_shortcuts_new ();
   gtk_window_present (shortcuts);
   wait_for (is_drawn, shortcuts);
   gtk_window_destroy (shortcuts);
   close_window (window);
+}
+
+/* Whoever looks for a command finds it: what the canvas and the Optimise view can do has a row. */
+static void
+test_no_hidden_actions (void)
+{
+  const GType types[] = { WEFT_TYPE_CANVAS, WEFT_TYPE_OPTIMISE_VIEW, WEFT_TYPE_GRAPH_PANE };
+  for (guint t = 0; t < G_N_ELEMENTS (types); t++)
+    {
+      g_autoptr (GTypeClass) class = g_type_class_ref (types[t]);
+      GType               owner;
+      const char         *name, *property;
+      const GVariantType *parameter;
+      for (guint i = 0; gtk_widget_class_query_action (GTK_WIDGET_CLASS (class), i, &owner, &name, &parameter, &property);
+           i++)
+        {
+          g_test_message ("%s", name);
+          if (owner == types[t])
+            g_assert_nonnull (weft_commands_find (name));
+        }
+    }
+}
+
+/* Other keys act at once, are told where somebody else has them, and can be taken back. */
+static void
+test_rebinding (void)
+{
+  const WeftCommand *train = weft_commands_find ("win.train"), *fit = weft_commands_find ("canvas.fit");
+  const char *const  other[] = { "<Control><Alt>t", NULL };
+  weft_commands_set_keys (train, other);
+  g_auto (GStrv) keys = weft_commands_dup_keys (train);
+  g_assert_cmpstr (keys[0], ==, other[0]);
+  g_assert_true (weft_commands_is_rebound (train));
+  g_auto (GStrv) accels =
+    gtk_application_get_accels_for_action (GTK_APPLICATION (application), "win.train");
+  g_assert_cmpstr (accels[0], ==, "<Control><Alt>t");
+  g_assert_true (weft_commands_find_conflict (fit, "<Control><Alt>T") == train);
+  g_assert_null (weft_commands_find_conflict (fit, "F5"));
+  weft_commands_set_keys (train, NULL);
+  g_assert_false (weft_commands_is_rebound (train));
+  g_assert_true (weft_commands_find_conflict (fit, "F5") == train);
+  g_assert_null (weft_commands_find_conflict (fit, "End"));
+  g_assert_nonnull (weft_commands_find_conflict (fit, "Left"));
 }
 
 /* ---- Files ---- */
@@ -448,6 +486,8 @@ main (int argc, char **argv)
   gtk_test_init (&argc, &argv, NULL);
   start_application ();
   g_test_add_func ("/ui/window/commands", test_commands);
+  g_test_add_func ("/ui/window/commands/no-hidden-actions", test_no_hidden_actions);
+  g_test_add_func ("/ui/window/commands/rebinding", test_rebinding);
   g_test_add_func ("/ui/window/start", test_start);
   g_test_add_func ("/ui/window/examples", test_examples);
   g_test_add_func ("/ui/window/broken", test_broken);

@@ -160,54 +160,42 @@ CALL (zoom_out)
 CALL (fit)
 CALL (fit_selection)
 
-/* Every action with its keys. A name may stand several times, once a key. */
+/* Every action but the menu's. Their keys and titles stand in ui/shared/commands.def. */
 static const struct
 {
   const char                 *name;
   GtkWidgetActionActivateFunc activate;
-  guint                       key;
-  GdkModifierType             modifiers;
 } canvas_actions[] = {
   /* clang-format off */
-  { "canvas.delete",           delete_action,        GDK_KEY_Delete,      0 },
-  { "canvas.delete",           delete_action,        GDK_KEY_BackSpace,   0 },
-  { "canvas.delete",           delete_action,        GDK_KEY_KP_Delete,   0 },
-  { "canvas.cut",              cut_action,           GDK_KEY_x,           GDK_CONTROL_MASK },
-  { "canvas.copy",             copy_action,          GDK_KEY_c,           GDK_CONTROL_MASK },
-  { "canvas.paste",            paste_action,         GDK_KEY_v,           GDK_CONTROL_MASK },
-  { "canvas.duplicate",        duplicate_action,     GDK_KEY_d,           GDK_CONTROL_MASK },
-  { "canvas.duplicate",        duplicate_action,     GDK_KEY_D,           GDK_SHIFT_MASK },
-  { "canvas.select-all",       select_all_action,    GDK_KEY_a,           GDK_CONTROL_MASK },
-  { "canvas.select-none",      select_none_action,   GDK_KEY_Escape,      0 },
-  { "canvas.add",              search_action,        GDK_KEY_A,           GDK_SHIFT_MASK },
-  { "canvas.add-note",         note_action,          GDK_KEY_j,           GDK_CONTROL_MASK },
-  { "canvas.zoom-in",          zoom_in_action,       GDK_KEY_plus,        GDK_CONTROL_MASK },
-  { "canvas.zoom-in",          zoom_in_action,       GDK_KEY_plus,        GDK_CONTROL_MASK | GDK_SHIFT_MASK },
-  { "canvas.zoom-in",          zoom_in_action,       GDK_KEY_equal,       GDK_CONTROL_MASK },
-  { "canvas.zoom-in",          zoom_in_action,       GDK_KEY_KP_Add,      GDK_CONTROL_MASK },
-  { "canvas.zoom-out",         zoom_out_action,      GDK_KEY_minus,       GDK_CONTROL_MASK },
-  { "canvas.zoom-out",         zoom_out_action,      GDK_KEY_KP_Subtract, GDK_CONTROL_MASK },
-  { "canvas.zoom-reset",       zoom_reset_action,    GDK_KEY_0,           GDK_CONTROL_MASK },
-  { "canvas.zoom-reset",       zoom_reset_action,    GDK_KEY_KP_0,        GDK_CONTROL_MASK },
-  { "canvas.fit",              fit_action,           GDK_KEY_Home,        0 },
-  { "canvas.fit-selection",    fit_selection_action, GDK_KEY_period,      0 },
-  { "canvas.fit-selection",    fit_selection_action, GDK_KEY_KP_Decimal,  0 },
-  { "canvas.nudge-left",       nudge_action,         GDK_KEY_Left,        0 },
-  { "canvas.nudge-right",      nudge_action,         GDK_KEY_Right,       0 },
-  { "canvas.nudge-up",         nudge_action,         GDK_KEY_Up,          0 },
-  { "canvas.nudge-down",       nudge_action,         GDK_KEY_Down,        0 },
-  { "canvas.nudge-left-far",   nudge_action,         GDK_KEY_Left,        GDK_SHIFT_MASK },
-  { "canvas.nudge-right-far",  nudge_action,         GDK_KEY_Right,       GDK_SHIFT_MASK },
-  { "canvas.nudge-up-far",     nudge_action,         GDK_KEY_Up,          GDK_SHIFT_MASK },
-  { "canvas.nudge-down-far",   nudge_action,         GDK_KEY_Down,        GDK_SHIFT_MASK },
-  { "canvas.walk-left",        walk_action,          GDK_KEY_Left,        GDK_CONTROL_MASK },
-  { "canvas.walk-right",       walk_action,          GDK_KEY_Right,       GDK_CONTROL_MASK },
-  { "canvas.walk-up",          walk_action,          GDK_KEY_Up,          GDK_CONTROL_MASK },
-  { "canvas.walk-down",        walk_action,          GDK_KEY_Down,        GDK_CONTROL_MASK },
-  { "canvas.open",             open_action,          GDK_KEY_Return,      0 },
-  { "canvas.open",             open_action,          GDK_KEY_KP_Enter,    0 },
-  { "canvas.connect",          connect_action,       GDK_KEY_Return,      GDK_SHIFT_MASK },
-  { "canvas.disconnect",       disconnect_action,    GDK_KEY_d,           GDK_ALT_MASK },
+  { "canvas.delete",           delete_action },
+  { "canvas.cut",              cut_action },
+  { "canvas.copy",             copy_action },
+  { "canvas.paste",            paste_action },
+  { "canvas.duplicate",        duplicate_action },
+  { "canvas.select-all",       select_all_action },
+  { "canvas.select-none",      select_none_action },
+  { "canvas.add",              search_action },
+  { "canvas.add-note",         note_action },
+  { "canvas.zoom-in",          zoom_in_action },
+  { "canvas.zoom-out",         zoom_out_action },
+  { "canvas.zoom-reset",       zoom_reset_action },
+  { "canvas.fit",              fit_action },
+  { "canvas.fit-selection",    fit_selection_action },
+  { "canvas.nudge-left",       nudge_action },
+  { "canvas.nudge-right",      nudge_action },
+  { "canvas.nudge-up",         nudge_action },
+  { "canvas.nudge-down",       nudge_action },
+  { "canvas.nudge-left-far",   nudge_action },
+  { "canvas.nudge-right-far",  nudge_action },
+  { "canvas.nudge-up-far",     nudge_action },
+  { "canvas.nudge-down-far",   nudge_action },
+  { "canvas.walk-left",        walk_action },
+  { "canvas.walk-right",       walk_action },
+  { "canvas.walk-up",          walk_action },
+  { "canvas.walk-down",        walk_action },
+  { "canvas.open",             open_action },
+  { "canvas.connect",          connect_action },
+  { "canvas.disconnect",       disconnect_action },
   /* clang-format on */
 };
 
@@ -227,19 +215,10 @@ menu_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 void
 weft_canvas_install_actions (GtkWidgetClass *class)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-
   for (guint i = 0; i < G_N_ELEMENTS (canvas_actions); i++)
-    {
-      if (g_hash_table_add (seen, (gpointer) canvas_actions[i].name))
-        gtk_widget_class_install_action (class, canvas_actions[i].name, NULL,
-                                         canvas_actions[i].activate);
-      gtk_widget_class_add_binding_action (
-        class, canvas_actions[i].key, canvas_actions[i].modifiers, canvas_actions[i].name, NULL);
-    }
+    gtk_widget_class_install_action (class, canvas_actions[i].name, NULL,
+                                     canvas_actions[i].activate);
   gtk_widget_class_install_action (class, "canvas.menu", NULL, menu_cb);
-  gtk_widget_class_add_binding_action (class, GDK_KEY_Menu, 0, "canvas.menu", NULL);
-  gtk_widget_class_add_binding_action (class, GDK_KEY_F10, GDK_SHIFT_MASK, "canvas.menu", NULL);
 }
 
 /* ---- A card's ---- */

@@ -7,6 +7,8 @@
 
 #include "ui/build/canvas-private.h"
 
+#include "ui/shared/commands.h"
+
 #include <math.h>
 
 #define WHEEL_STEP 1.15
@@ -151,6 +153,17 @@ pinch_cb (GtkGestureZoom *gesture, double scale, WeftCanvas *canvas)
 
 /* ---- Keys that are not actions ---- */
 
+/* A letter alone acts on what is selected; where nothing is, it is typed into the search. */
+static gboolean
+is_command (WeftCanvas *canvas, GtkEventControllerKey *controller, gunichar letter)
+{
+  GdkEvent *event = gtk_event_controller_get_current_event (GTK_EVENT_CONTROLLER (controller));
+
+  if (g_unichar_islower (letter) && canvas->selection->len == 0 && canvas->selected_to == 0)
+    return FALSE;
+  return weft_commands_match ("canvas.", event) != NULL;
+}
+
 static gboolean
 key_pressed_cb (GtkEventControllerKey *controller,
                 guint                  keyval,
@@ -170,9 +183,8 @@ key_pressed_cb (GtkEventControllerKey *controller,
       canvas->space_held = TRUE;
       return GDK_EVENT_STOP;
     }
-  /* Shift+A opens an empty search, "." shows the selection: those are actions. */
-  if (canvas->drag.kind != WEFT_DRAG_NONE || !g_unichar_isgraph (letter) || keyval == GDK_KEY_A ||
-      keyval == GDK_KEY_D || keyval == GDK_KEY_period)
+  if (canvas->drag.kind != WEFT_DRAG_NONE || !g_unichar_isgraph (letter) ||
+      is_command (canvas, controller, letter))
     return GDK_EVENT_PROPAGATE;
   g_unichar_to_utf8 (letter, text);
   weft_canvas_search (canvas, text);
@@ -251,6 +263,8 @@ weft_canvas_add_controllers (WeftCanvas *canvas)
   gtk_widget_add_controller (GTK_WIDGET (canvas), motion);
   g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), canvas);
   gtk_widget_add_controller (GTK_WIDGET (canvas), scroll);
+  /* Before the keys that are not commands, so that it runs after them. */
+  weft_commands_add_keys (GTK_WIDGET (canvas), "canvas.");
   g_signal_connect (keys, "key-pressed", G_CALLBACK (key_pressed_cb), canvas);
   g_signal_connect (keys, "key-released", G_CALLBACK (key_released_cb), canvas);
   gtk_widget_add_controller (GTK_WIDGET (canvas), keys);

@@ -6,6 +6,8 @@
 
 #include "ui/optimise/graph-pane-private.h"
 
+#include "ui/shared/commands.h"
+
 #include <math.h>
 
 #define WHEEL_STEP 1.15
@@ -225,6 +227,7 @@ weft_graph_pane_add_controllers (WeftGraphPane *pane)
   GtkGesture *pinch = gtk_gesture_zoom_new ();
 
   add_buttons (pane);
+  weft_commands_add_keys (GTK_WIDGET (pane), "graph.");
   g_signal_connect (motion, "enter", G_CALLBACK (motion_cb), pane);
   g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), pane);
   g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), pane);
@@ -296,7 +299,7 @@ compact_action (GtkWidget *widget, const char *name, GVariant *parameter)
   weft_graph_pane_set_compact (pane, !weft_graph_pane_get_compact (pane));
 }
 
-/* Once, in the pane's class_init. Plain arrows and Home are the view's. */
+/* Once, in the pane's class_init. */
 void
 weft_graph_pane_install_actions (GtkWidgetClass *class)
 {
@@ -304,26 +307,19 @@ weft_graph_pane_install_actions (GtkWidgetClass *class)
   {
     const char                 *name;
     GtkWidgetActionActivateFunc func;
-    guint                       keys[4];
-    GdkModifierType             modifiers;
   } actions[] = {
-    { "graph.walk-up", walk_action, { GDK_KEY_Up, GDK_KEY_KP_Up }, GDK_CONTROL_MASK },
-    { "graph.walk-down", walk_action, { GDK_KEY_Down, GDK_KEY_KP_Down }, GDK_CONTROL_MASK },
-    { "graph.walk-left", walk_action, { GDK_KEY_Left, GDK_KEY_KP_Left }, GDK_CONTROL_MASK },
-    { "graph.walk-right", walk_action, { GDK_KEY_Right, GDK_KEY_KP_Right }, GDK_CONTROL_MASK },
-    { "graph.activate", activate_action, { GDK_KEY_Return, GDK_KEY_KP_Enter }, 0 },
-    { "graph.zoom-in", zoom_action, { GDK_KEY_plus, GDK_KEY_equal, GDK_KEY_KP_Add }, 0 },
-    { "graph.zoom-out", zoom_action, { GDK_KEY_minus, GDK_KEY_KP_Subtract }, 0 },
-    { "graph.zoom-reset", zoom_action, { GDK_KEY_0, GDK_KEY_KP_0 }, 0 },
-    { "graph.fit", zoom_action, { GDK_KEY_period, GDK_KEY_f }, 0 },
-    { "graph.compact", compact_action, { GDK_KEY_c }, 0 },
+    { "graph.walk-up", walk_action },
+    { "graph.walk-down", walk_action },
+    { "graph.walk-left", walk_action },
+    { "graph.walk-right", walk_action },
+    { "graph.activate", activate_action },
+    { "graph.zoom-in", zoom_action },
+    { "graph.zoom-out", zoom_action },
+    { "graph.zoom-reset", zoom_action },
+    { "graph.fit", zoom_action },
+    { "graph.compact", compact_action },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
-    {
-      gtk_widget_class_install_action (class, actions[i].name, NULL, actions[i].func);
-      for (guint k = 0; k < G_N_ELEMENTS (actions[i].keys) && actions[i].keys[k]; k++)
-        gtk_widget_class_add_binding_action (class, actions[i].keys[k], actions[i].modifiers,
-                                             actions[i].name, NULL);
-    }
+    gtk_widget_class_install_action (class, actions[i].name, NULL, actions[i].func);
 }

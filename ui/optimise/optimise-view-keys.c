@@ -6,6 +6,8 @@
 
 #include "ui/optimise/optimise-view-private.h"
 
+#include "ui/shared/commands.h"
+
 #include <glib/gi18n.h>
 
 /* ---- Actions ---- */
@@ -228,27 +230,6 @@ weft_optimise_view_update_actions (WeftOptimiseView *view)
 
 /* ---- Keys ---- */
 
-static const struct
-{
-  guint       key, keypad; /* the same on the keypad, or again */
-  const char *action;
-  gboolean    pressing; /* a button or a drop-down that has the focus needs it */
-  gboolean    opening;  /* a graph that has the focus needs it */
-} KEYS[] = {
-  { GDK_KEY_Down, GDK_KEY_KP_Down, "optimise.next-step", FALSE },
-  { GDK_KEY_Up, GDK_KEY_KP_Up, "optimise.previous-step", FALSE },
-  { GDK_KEY_Right, GDK_KEY_KP_Right, "optimise.next-half", FALSE },
-  { GDK_KEY_Left, GDK_KEY_KP_Left, "optimise.previous-half", FALSE },
-  { GDK_KEY_n, GDK_KEY_n, "optimise.next-phase", FALSE },
-  { GDK_KEY_p, GDK_KEY_p, "optimise.previous-phase", FALSE },
-  { GDK_KEY_Home, GDK_KEY_KP_Home, "optimise.first", FALSE },
-  { GDK_KEY_End, GDK_KEY_KP_End, "optimise.last", FALSE },
-  { GDK_KEY_slash, GDK_KEY_KP_Divide, "optimise.search", FALSE },
-  { GDK_KEY_space, GDK_KEY_KP_Space, "optimise.play", TRUE },
-  { GDK_KEY_Return, GDK_KEY_KP_Enter, "optimise.toggle", TRUE, TRUE },
-  { GDK_KEY_Escape, GDK_KEY_Escape, "optimise.escape", FALSE, FALSE },
-};
-
 /* Where keys of the view act: on what shows steps, not in the panel with its controls, and not
  * where one types. */
 static gboolean
@@ -274,6 +255,27 @@ is_in_graph (WeftOptimiseView *view, GtkWidget *focus)
   return focus != NULL && gtk_widget_get_ancestor (focus, WEFT_TYPE_GRAPH_PANE) != NULL;
 }
 
+/* A button or a drop-down that has the focus is pressed by these, a graph opens what is in it. */
+static gboolean
+is_taken (WeftOptimiseView *view, GtkWidget *focus, const char *action)
+{
+  gboolean toggle = g_str_equal (action, "optimise.toggle");
+  if ((toggle || g_str_equal (action, "optimise.play")) && is_pressed (focus))
+    return TRUE;
+  return toggle && is_in_graph (view, focus);
+}
+
+/* Where text runs from right to left, so do the halves of a step. */
+static const char *
+mirrored (GtkWidget *view, const char *action)
+{
+  if (gtk_widget_get_direction (view) != GTK_TEXT_DIR_RTL)
+    return action;
+  if (g_str_equal (action, "optimise.next-half"))
+    return "optimise.previous-half";
+  return g_str_equal (action, "optimise.previous-half") ? "optimise.next-half" : action;
+}
+
 static gboolean
 key_cb (GtkEventControllerKey *controller,
         guint                  key,
@@ -283,24 +285,16 @@ key_cb (GtkEventControllerKey *controller,
 {
   GtkRoot   *root = gtk_widget_get_root (GTK_WIDGET (view));
   GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
-  gboolean   shifted = (modifiers & gtk_accelerator_get_default_mod_mask () & ~GDK_SHIFT_MASK) != 0;
-  if (view->model == NULL || shifted || weft_optimise_model_get_history (view->model) == NULL ||
+  GdkEvent  *event = gtk_event_controller_get_current_event (GTK_EVENT_CONTROLLER (controller));
+  if (view->model == NULL || weft_optimise_model_get_history (view->model) == NULL ||
       !takes_keys (view, focus))
     return GDK_EVENT_PROPAGATE;
-  if ((modifiers & GDK_SHIFT_MASK) != 0 && key != GDK_KEY_slash)
+  const WeftCommand *command = weft_commands_match ("optimise.", event);
+  if (command == NULL || is_taken (view, focus, command->action))
     return GDK_EVENT_PROPAGATE;
-  gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (view)) == GTK_TEXT_DIR_RTL;
-  if (mirrored && (key == GDK_KEY_Left || key == GDK_KEY_Right))
-    key = key == GDK_KEY_Left ? GDK_KEY_Right : GDK_KEY_Left;
-  for (guint i = 0; i < G_N_ELEMENTS (KEYS); i++)
-    if ((key == KEYS[i].key || key == KEYS[i].keypad) &&
-        !(KEYS[i].pressing && is_pressed (focus)) &&
-        !(KEYS[i].opening && is_in_graph (view, focus)))
-      {
-        gtk_widget_activate_action (GTK_WIDGET (view), KEYS[i].action, NULL);
-        return GDK_EVENT_STOP;
-      }
-  return GDK_EVENT_PROPAGATE;
+  gtk_widget_activate_action (GTK_WIDGET (view), mirrored (GTK_WIDGET (view), command->action),
+                              NULL);
+  return GDK_EVENT_STOP;
 }
 
 /* For internal use. */

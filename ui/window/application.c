@@ -9,10 +9,11 @@
 
 #include "engine/base/file.h"
 #include "engine/ops/ops.h"
+#include "ui/shared/commands.h"
 #include "ui/shared/settings.h"
 #include "ui/start/examples.h"
-#include "ui/window/commands.h"
 #include "ui/window/preferences.h"
+#include "ui/window/shortcuts.h"
 #include "weft-resources.h"
 
 #include <glib/gi18n.h>
@@ -157,7 +158,7 @@ preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 shortcuts_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  GtkWindow *window = weft_commands_new_window ();
+  GtkWindow *window = weft_shortcuts_new ();
   gtk_window_set_transient_for (window, GTK_WINDOW (active_window (data)));
   gtk_window_present (window);
 }
@@ -196,7 +197,7 @@ weft_application_startup (GApplication *application)
     }
   weft_ops_init ();
   gtk_window_set_default_icon_name ("org.weft.Weft");
-  weft_commands_bind (GTK_APPLICATION (application));
+  weft_commands_bind (GTK_APPLICATION (application), weft_settings_get ());
 }
 
 static void
