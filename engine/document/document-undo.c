@@ -8,14 +8,13 @@
 #include "config.h"
 
 #include "engine/document/document-undo.h"
+#include "engine/document/journal-private.h"
 
 #include <string.h>
 
-static void
-clear_edit (gpointer data)
+void
+weft_document_clear_edit (Edit *edit)
 {
-  Edit *edit = data;
-
   g_clear_pointer (&edit->node, weft_node_box_unref);
   g_clear_pointer (&edit->wire, weft_wire_box_unref);
   g_clear_pointer (&edit->note, weft_note_box_unref);
@@ -24,6 +23,12 @@ clear_edit (gpointer data)
   g_clear_pointer (&edit->after, weft_json_unref);
   g_clear_object (&edit->group);
   g_clear_object (&edit->inside);
+}
+
+static void
+clear_edit (gpointer data)
+{
+  weft_document_clear_edit (data);
 }
 
 /* ---- Applying ---- */
@@ -227,9 +232,8 @@ same_nodes (const GArray *a, const GArray *b)
   return TRUE;
 }
 
-/* Changes of places: dragging makes many of them, of which the last counts. */
-static gboolean
-is_place (const Edit *edit)
+gboolean
+weft_document_edit_is_place (const Edit *edit)
 {
   return edit->kind == EDIT_MOVE || edit->kind == EDIT_ROUTE || edit->kind == EDIT_NOTE;
 }
@@ -239,11 +243,11 @@ is_place (const Edit *edit)
 static gboolean
 coalesce (Step *step, const Edit *edit)
 {
-  for (guint i = step->edits->len; is_place (edit) && i-- > 0;)
+  for (guint i = step->edits->len; weft_document_edit_is_place (edit) && i-- > 0;)
     {
       Edit *last = &g_array_index (step->edits, Edit, i);
 
-      if (!is_place (last))
+      if (!weft_document_edit_is_place (last))
         return FALSE;
       if (last->kind != edit->kind || last->inside != edit->inside || last->index != edit->index)
         continue;
@@ -276,7 +280,10 @@ weft_document_do (WeftDocument *document, Edit *edit)
   if (coalesce (root->open, edit))
     clear_edit (edit);
   else
-    g_array_append_val (root->open->edits, *edit);
+    {
+      weft_journal_note_edit (root, edit);
+      g_array_append_val (root->open->edits, *edit);
+    }
   weft_document_release (root);
 }
 
@@ -313,17 +320,29 @@ weft_document_end (WeftDocument *document)
     {
       g_ptr_array_set_size (document->redo, 0);
       g_ptr_array_add (document->undo, step);
+      weft_journal_note_step (document, JOURNAL_DO, step);
       g_object_notify (G_OBJECT (document), "can-undo");
       g_object_notify (G_OBJECT (document), "can-redo");
       g_object_notify (G_OBJECT (document), "modified");
     }
   else
     {
+      weft_journal_note_empty (document);
       g_free (step->label);
       g_array_unref (step->edits);
       g_free (step);
     }
   weft_document_release (document);
+}
+
+void
+weft_document_roll_back (WeftDocument *document)
+{
+  g_assert (document->open != NULL);
+  for (guint i = document->open->edits->len; i-- > 0;)
+    apply (document, &g_array_index (document->open->edits, Edit, i), FALSE);
+  g_array_set_size (document->open->edits, 0);
+  weft_journal_note_empty (document);
 }
 
 /* ---- Undo, redo ---- */
@@ -341,6 +360,7 @@ shift (WeftDocument *document, GPtrArray *from, GPtrArray *to, gboolean forwards
     apply (document, &g_array_index (step->edits, Edit, forwards ? i : step->edits->len - 1 - i),
            forwards);
   g_ptr_array_add (to, step);
+  weft_journal_note_step (document, forwards ? JOURNAL_REDO : JOURNAL_UNDO, step);
   weft_document_release (document);
   return TRUE;
 }

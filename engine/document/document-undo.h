@@ -9,6 +9,13 @@
 /* Does @edit and records it in the open step; takes what it holds. Between begin and end only. */
 void weft_document_do (WeftDocument *document, Edit *edit);
 
+/* A change of places: dragging makes many of them, of which the last counts. */
+gboolean weft_document_edit_is_place (const Edit *edit);
+/* Lets go of what @edit holds. */
+void weft_document_clear_edit (Edit *edit);
+/* The step that is open begins again: what was done in it so far is taken back. */
+void weft_document_roll_back (WeftDocument *document);
+
 /* A step of its own, told as one change when it ends. */
 void weft_document_begin_told (WeftDocument *document, const char *label);
 void weft_document_end_told (WeftDocument *document);
