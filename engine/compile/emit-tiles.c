@@ -246,29 +246,29 @@ has_streams (WeftWriter *writer, const WeftStep *step)
   return FALSE;
 }
 
-/* As emit_flat, in blocks. */
-static void
-emit_blocks (WeftWriter *writer, const WeftStep *step, const Places *places)
+/* Whether operand @i is read as the results are written. */
+static gboolean
+is_direct (const WeftStep *step, guint i)
 {
-  const char *type = counter_type (step);
+  g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[i].strides, "i");
 
-  weft_writer_open (writer, "for (long b = begin; b < end; b += %u)", WEFT_STREAM_BLOCK);
-  weft_writer_line (writer, "const int n = end - b < %u ? (int) (end - b) : %u;", WEFT_STREAM_BLOCK,
-                    WEFT_STREAM_BLOCK);
-  weft_emit_stream_places (writer, step, 0, step->n_ops);
-  weft_writer_line (writer, "WEFT_INDEPENDENT");
-  weft_writer_open (writer, "for (int l = 0; l < n; l++)");
-  weft_writer_line (writer, "const %s i = (%s) b + l;", type, type);
-  emit_element (writer, step, places);
-  weft_writer_close (writer);
-  weft_emit_stream (writer, step, 0, step->n_ops, "out", "b");
-  weft_writer_close (writer);
-  weft_writer_line (writer, "weft_stream_end ();");
+  return g_str_equal (place, " + i");
 }
 
-/* Where element number i is in each operand; places by division where dims are short. */
+/* Whether every operand is read as the results are written. */
+static gboolean
+is_flat (const WeftStep *step)
+{
+  for (guint i = 0; i < step->n_in; i++)
+    if (!is_direct (step, i) && !is_one_number (step, &step->in[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* Where element number i, which is also called @number, is in each operand; places by division where dims
+ * are short. */
 static char **
-flat_places (const WeftStep *step)
+flat_places (const WeftStep *step, const char *number)
 {
   char **in = g_new0 (char *, step->n_in + 1);
 
@@ -276,9 +276,36 @@ flat_places (const WeftStep *step)
     {
       g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[i].strides, "i");
 
-      in[i] = g_strdup_printf ("in%u[%s]", i, *place != '\0' ? place + strlen (" + ") : "0");
+      if (is_direct (step, i))
+        in[i] = g_strdup_printf ("in%u[%s]", i, number);
+      else
+        in[i] = g_strdup_printf ("in%u[%s]", i, *place != '\0' ? place + strlen (" + ") : "0");
     }
   return in;
+}
+
+/* As emit_flat, in blocks. Where results are counted is a long: with -fwrapv gcc takes an int's sum for
+ * one that may wrap around, and gathers the elements one by one. */
+static void
+emit_blocks (WeftWriter *writer, const WeftStep *step)
+{
+  const char *type = counter_type (step);
+  g_auto (GStrv) in = flat_places (step, "b + l");
+  Places places = { in, "b + l", TRUE };
+
+  weft_writer_open (writer, "for (long b = begin; b < end; b += %u)", WEFT_STREAM_BLOCK);
+  weft_writer_line (writer, "const int n = end - b < %u ? (int) (end - b) : %u;", WEFT_STREAM_BLOCK,
+                    WEFT_STREAM_BLOCK);
+  weft_emit_stream_places (writer, step, 0, step->n_ops);
+  weft_writer_line (writer, "WEFT_INDEPENDENT");
+  weft_writer_open (writer, "for (int l = 0; l < n; l++)");
+  if (!is_flat (step))
+    weft_writer_line (writer, "const %s i = (%s) b + l;", type, type);
+  emit_element (writer, step, &places);
+  weft_writer_close (writer);
+  weft_emit_stream (writer, step, 0, step->n_ops, "out", "b");
+  weft_writer_close (writer);
+  weft_writer_line (writer, "weft_stream_end ();");
 }
 
 /* One loop over the elements in C order. */
@@ -286,13 +313,12 @@ static void
 emit_flat (WeftWriter *writer, const WeftStep *step)
 {
   const char *type = counter_type (step);
-  g_auto (GStrv) in = flat_places (step);
+  g_auto (GStrv) in = flat_places (step, "i");
   Places places = { in, "i", FALSE };
 
   if (has_streams (writer, step))
     {
-      places.streams = TRUE;
-      emit_blocks (writer, step, &places);
+      emit_blocks (writer, step);
       return;
     }
   weft_writer_line (writer, "WEFT_INDEPENDENT");
@@ -304,7 +330,7 @@ emit_flat (WeftWriter *writer, const WeftStep *step)
 void
 weft_emit_grid (WeftWriter *writer, const WeftStep *step)
 {
-  g_auto (GStrv) in = flat_places (step);
+  g_auto (GStrv) in = flat_places (step, "i");
   Places places = { in, "i", FALSE };
 
   emit_invariants (writer, step);
@@ -387,15 +413,6 @@ block_rows (gint64 row)
   return (BLOCK_ELEMENTS + row * together - 1) / (row * together) * together;
 }
 
-/* Whether operand @i is read as the results are written. */
-static gboolean
-is_direct (const WeftStep *step, guint i)
-{
-  g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[i].strides, "i");
-
-  return g_str_equal (place, " + i");
-}
-
 /* Whether operand @i is the same for every row. */
 static gboolean
 repeats (const WeftStep *step, guint i)
@@ -440,7 +457,7 @@ static void
 emit_short (WeftWriter *writer, const WeftStep *step)
 {
   gint64 row = step->dims[step->rank - 1], rows = block_rows (row);
-  g_auto (GStrv) flat = flat_places (step);
+  g_auto (GStrv) flat = flat_places (step, "i");
   g_auto (GStrv) in = g_new0 (char *, step->n_in + 1);
   Places places = { in, "b + l", FALSE }, ends = { flat, "i", FALSE };
 
@@ -472,16 +489,6 @@ emit_short (WeftWriter *writer, const WeftStep *step)
 
 /* ---- The choice ---- */
 
-/* Whether every operand is read as the results are written. */
-static gboolean
-is_flat (const WeftStep *step)
-{
-  for (guint i = 0; step->rank > 1 && i < step->n_in; i++)
-    if (!is_direct (step, i) && !is_one_number (step, &step->in[i]))
-      return FALSE;
-  return TRUE;
-}
-
 /* Whether blocks of whole rows are worth their text. */
 static gboolean
 is_short (const WeftStep *step)
@@ -496,7 +503,7 @@ weft_emit_tiles (WeftWriter *writer, const WeftStep *step)
 {
   weft_emit_operands (writer, step);
   emit_invariants (writer, step);
-  if (is_flat (step))
+  if (step->rank <= 1 || is_flat (step))
     emit_flat (writer, step);
   else if (is_short (step))
     emit_short (writer, step);
