@@ -295,17 +295,17 @@ test_box (Fixture *fixture, gconstpointer data)
   double      x, y;
 
   weft_canvas_to_view (canvas, 290, -20, &x, &y);
-  drag (fixture, x, y, x + 450, y + 90, 0);
+  drag (fixture, x + 490, y, x, y + 90, 0);
   g_assert_cmpuint (weft_canvas_n_selected (canvas), ==, 2);
   g_assert_true (weft_canvas_is_selected (canvas, fixture->hidden) &&
                  weft_canvas_is_selected (canvas, fixture->logits));
   weft_canvas_to_view (canvas, -20, -20, &x, &y);
-  drag (fixture, x, y, x + 60, y + 60, GDK_SHIFT_MASK);
+  drag (fixture, x + 200, y, x + 100, y + 60, GDK_SHIFT_MASK);
   g_assert_cmpuint (weft_canvas_n_selected (canvas), ==, 3);
-  drag (fixture, x, y, x + 60, y + 60, GDK_CONTROL_MASK);
+  drag (fixture, x + 200, y, x + 100, y + 60, GDK_CONTROL_MASK);
   g_assert_cmpuint (weft_canvas_n_selected (canvas), ==, 2);
   weft_canvas_press (canvas, x, y, 1, 0);
-  weft_canvas_motion (canvas, x + 60, y + 60, 0);
+  weft_canvas_motion (canvas, x + 300, y + 200, 0);
   g_assert_true (weft_canvas_is_selected (canvas, fixture->x));
   weft_canvas_cancel (canvas);
   g_assert_false (weft_canvas_is_selected (canvas, fixture->x));

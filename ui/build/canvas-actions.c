@@ -315,11 +315,13 @@ make_menu (void)
                                        N_ ("Save as Layer…"), "win.save-layer",
                                        NULL };
   GMenu                   *menu = g_menu_new ();
+  g_autoptr (GMenuModel) arrange = weft_canvas_new_arrange_menu ();
 
   add_section (menu, adding);
   add_section (menu, node);
   add_section (menu, group);
   add_section (menu, edit);
+  g_menu_append_section (menu, NULL, arrange);
   add_section (menu, view);
   return G_MENU_MODEL (menu);
 }

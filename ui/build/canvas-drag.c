@@ -61,7 +61,11 @@ clear_drag (WeftCanvas *canvas)
   weft_canvas_link_clear (canvas);
   g_clear_pointer (&canvas->drag.note, g_free);
   g_clear_pointer (&canvas->drag.before, g_array_unref);
+  g_clear_pointer (&canvas->drag.lasso, g_array_unref);
   canvas->drag = (WeftDrag){ .kind = WEFT_DRAG_NONE };
+  for (guint i = 0; i < canvas->order->len; i++)
+    ((WeftCanvasNode *) canvas->order->pdata[i])->moving = FALSE;
+  weft_canvas_clear_guides (canvas);
   weft_canvas_set_hint (canvas, NULL);
   gtk_widget_set_cursor (GTK_WIDGET (canvas), NULL);
   gtk_widget_queue_allocate (canvas->world);
@@ -79,7 +83,7 @@ weft_canvas_cancel (WeftCanvas *canvas)
     return;
   if (kind == WEFT_DRAG_PAN)
     weft_canvas_set_view (canvas, canvas->drag.pan_x, canvas->drag.pan_y, canvas->zoom);
-  if (kind == WEFT_DRAG_BOX && canvas->drag.before)
+  if ((kind == WEFT_DRAG_BOX || kind == WEFT_DRAG_LASSO) && canvas->drag.before)
     {
       g_autoptr (GArray) before = g_array_ref (canvas->drag.before);
 
@@ -257,18 +261,29 @@ drag_node (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers)
 {
   WeftDrag             *drag = &canvas->drag;
   const WeftCanvasNode *node = weft_canvas_find_node (canvas, drag->hit_uid);
+  WeftRect              box;
+  double                put_x, put_y;
 
   if (!node)
     {
       weft_canvas_cancel (canvas);
       return;
     }
-  drag->dx = snap (node->x + x - drag->from_x, modifiers) - node->x;
-  drag->dy = snap (node->y + y - drag->from_y, modifiers) - node->y;
+  box = (WeftRect){ node->x + x - drag->from_x, node->y + y - drag->from_y, node->art->width,
+                    node->art->height };
+  put_x = snap (box.x, modifiers);
+  put_y = snap (box.y, modifiers);
+  if (modifiers & GDK_SHIFT_MASK)
+    weft_canvas_clear_guides (canvas);
+  else
+    weft_canvas_snap_to_guides (canvas, node, &box, &put_x, &put_y);
+  drag->dx = put_x - node->x;
+  drag->dy = put_y - node->y;
   aim_at_wire (canvas, node, modifiers);
   weft_canvas_place_wires (canvas, WEFT_PLACE_MOVING);
   gtk_widget_queue_allocate (canvas->world);
   gtk_widget_queue_draw (canvas->world);
+  gtk_widget_queue_draw (GTK_WIDGET (canvas)); /* the guides */
 }
 
 static void
@@ -281,43 +296,11 @@ drag_note (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers)
   gtk_widget_queue_draw (canvas->world);
 }
 
-static gboolean
-was_before (const GArray *before, guint32 uid)
+/* Whether a note goes with the drag. */
+gboolean
+weft_canvas_note_moves (WeftCanvas *canvas, const char *id)
 {
-  for (guint i = 0; i < before->len; i++)
-    if (g_array_index (before, guint32, i) == uid)
-      return TRUE;
-  return FALSE;
-}
-
-/* All cards that the box touches; with Shift also those from before, with Ctrl those turned over.
- */
-static void
-drag_box (WeftCanvas *canvas, double x, double y)
-{
-  WeftDrag *drag = &canvas->drag;
-  WeftRect  box = { MIN (x, drag->from_x), MIN (y, drag->from_y), fabs (x - drag->from_x),
-                    fabs (y - drag->from_y) };
-  g_autoptr (GArray) next = g_array_new (FALSE, FALSE, sizeof (guint32));
-
-  weft_canvas_to_view (canvas, drag->from_x, drag->from_y, &drag->start_x, &drag->start_y);
-  for (guint i = 0; i < canvas->order->len; i++)
-    {
-      const WeftCanvasNode *node = canvas->order->pdata[i];
-      WeftRect              card = { node->x, node->y, node->art->width, node->art->height };
-      gboolean              touched = weft_rect_overlaps (&box, &card);
-      gboolean              before = was_before (drag->before, node->uid);
-      gboolean              chosen = touched;
-
-      if (drag->modifiers & GDK_CONTROL_MASK)
-        chosen = touched != before;
-      else if (drag->modifiers & GDK_SHIFT_MASK)
-        chosen = touched || before;
-      if (chosen)
-        g_array_append_val (next, node->uid);
-    }
-  weft_canvas_set_selection (canvas, (const guint32 *) (gpointer) next->data, next->len);
-  gtk_widget_queue_draw (GTK_WIDGET (canvas));
+  return canvas->drag.kind == WEFT_DRAG_MOVE_NOTE && g_strcmp0 (canvas->drag.note, id) == 0;
 }
 
 /* The press becomes a drag. */
@@ -326,13 +309,22 @@ take_off (WeftCanvas *canvas)
 {
   WeftDrag *drag = &canvas->drag;
 
+  weft_canvas_glide_stop (canvas);
   if (drag->hit.kind == WEFT_HIT_NODE)
-    drag->kind = WEFT_DRAG_MOVE;
+    {
+      drag->kind = WEFT_DRAG_MOVE;
+      for (guint i = 0; i < canvas->order->len; i++)
+        ((WeftCanvasNode *) canvas->order->pdata[i])->moving =
+          ((WeftCanvasNode *) canvas->order->pdata[i])->look.selected;
+    }
   else if (drag->hit.kind == WEFT_HIT_NOTE)
     drag->kind = WEFT_DRAG_MOVE_NOTE;
   else
     {
-      drag->kind = WEFT_DRAG_BOX;
+      gboolean lasso = (drag->modifiers & GDK_CONTROL_MASK) && (drag->modifiers & GDK_ALT_MASK);
+
+      drag->kind = lasso ? WEFT_DRAG_LASSO : WEFT_DRAG_BOX;
+      drag->lasso = g_array_new (FALSE, FALSE, sizeof (WeftPoint));
       drag->before = copy_selection (canvas);
     }
   begin_edge_pan (canvas);
@@ -360,7 +352,9 @@ weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifie
   else if (drag->kind == WEFT_DRAG_MOVE_NOTE)
     drag_note (canvas, x, y, modifiers);
   else if (drag->kind == WEFT_DRAG_BOX)
-    drag_box (canvas, x, y);
+    weft_canvas_drag_area (canvas, x, y);
+  else if (drag->kind == WEFT_DRAG_LASSO)
+    weft_canvas_drag_area (canvas, x, y);
   else if (drag->kind == WEFT_DRAG_LINK)
     weft_canvas_link_move (canvas);
 }

@@ -33,10 +33,8 @@ weft_canvas_find_wire (WeftCanvas *canvas, guint32 to, const char *port)
 void
 weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy)
 {
-  gboolean moved = canvas->drag.kind == WEFT_DRAG_MOVE && node->look.selected;
-
-  *dx = moved ? canvas->drag.dx : 0;
-  *dy = moved ? canvas->drag.dy : 0;
+  *dx = (node->moving ? canvas->drag.dx : 0) + node->glide_x * canvas->glide_left;
+  *dy = (node->moving ? canvas->drag.dy : 0) + node->glide_y * canvas->glide_left;
 }
 
 /* ---- Wires' ends and labels ---- */
@@ -69,13 +67,13 @@ is_moving (WeftCanvas *canvas, const WeftWireArt *wire)
   const WeftCanvasNode *from = weft_canvas_find_node (canvas, wire->from);
   const WeftCanvasNode *to = weft_canvas_find_node (canvas, wire->to);
 
-  return (from && from->look.selected) || (to && to->look.selected);
+  return (from && from->moving) || (to && to->moving);
 }
 
 static gboolean
 is_chosen (WeftCanvas *canvas, const WeftWireArt *wire, WeftPlace which)
 {
-  return which == WEFT_PLACE_ALL || (which == WEFT_PLACE_MOVING && is_moving (canvas, wire)) ||
+  return which == WEFT_PLACE_ALL || which == WEFT_PLACE_ENDS || (which == WEFT_PLACE_MOVING && is_moving (canvas, wire)) ||
          (which == WEFT_PLACE_STALE && wire->stale);
 }
 
@@ -107,7 +105,8 @@ weft_canvas_place_wires (WeftCanvas *canvas, WeftPlace which)
         place_wire (canvas, canvas->wires->pdata[i]);
         ((WeftWireArt *) canvas->wires->pdata[i])->stale = TRUE;
       }
-  place_labels (canvas);
+  if (which != WEFT_PLACE_ENDS)
+    place_labels (canvas);
   if (which == WEFT_PLACE_ALL)
     canvas->moved = FALSE;
   if (which != WEFT_PLACE_MOVING)
@@ -333,6 +332,7 @@ weft_canvas_unfollow (WeftCanvas *canvas)
   g_clear_handle_id (&canvas->view_id, g_source_remove);
   g_clear_handle_id (&canvas->thumbnails_id, g_source_remove);
   g_clear_handle_id (&canvas->speak_id, g_source_remove);
+  weft_canvas_glide_stop (canvas);
   for (guint i = canvas->order->len; i-- > 0;)
     remove_card (canvas, canvas->order->pdata[i]);
   g_ptr_array_set_size (canvas->order, 0);

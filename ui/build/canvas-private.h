@@ -16,6 +16,12 @@
  *   canvas-notes.c   editing notes
  *   canvas-splice.c  dropping a card on a wire
  *   canvas-thumbnails.c pictures on data sets' cards
+ *   canvas-arrange.c align, distribute, straighten
+ *   canvas-arrange-actions.c actions that arrange and select
+ *   canvas-glide.c   cards on their way to new places
+ *   canvas-guides.c  lines that dragged cards keep to
+ *   canvas-select.c  selecting along wires, with box and lasso
+ *   canvas-tidy.c    a layered drawing of all
  *   minimap.c, search-popover.c
  *
  * View coordinates are pixels of the canvas widget: view = document * zoom + pan.
@@ -60,6 +66,8 @@ struct _WeftCanvasNode
   guint32      uid;
   guint        n_wires;
   double       x, y; /* the document's, without the offset of a drag */
+  gboolean     moving; /* a drag moves it */
+  double       glide_x, glide_y; /* where it glides from, relative to where it is */
   WeftRect     ink;  /* around the card, from its origin */
   WeftNodeLook look;
 };
@@ -107,6 +115,7 @@ typedef enum
   WEFT_DRAG_MOVE,
   WEFT_DRAG_MOVE_NOTE,
   WEFT_DRAG_BOX,
+  WEFT_DRAG_LASSO,
   WEFT_DRAG_PAN,
   WEFT_DRAG_LINK,
 } WeftDragKind;
@@ -137,6 +146,7 @@ typedef struct
   double          from_x, from_y;   /* document: where it began */
   double          pan_x, pan_y;     /* when it began */
   double          dx, dy;           /* of what is moved, document */
+  GArray         *lasso;            /* of WeftPoint, document */
   char           *note;             /* id */
   guint32         splice_to;        /* 0, or the input of the wire that the card would go into */
   const char     *splice_port;
@@ -178,6 +188,7 @@ struct _WeftCanvas
   char         *hint;
   char         *selected_note;
   GHashTable   *dirty; /* uids whose art must be made anew */
+  GArray       *guides; /* lines that a drag keeps to: canvas-guides.c */
 
   GskRenderNode *grid; /* for the place and size below */
 
@@ -199,6 +210,9 @@ struct _WeftCanvas
   const char     *hover_port, *selected_port;
   guint           paste_count;
   double          zoom_start;
+  guint           glide_tick;
+  gint64          glide_from_us;
+  double          glide_left; /* 1: all of the way, 0: arrived */
 };
 
 /* canvas.c */
@@ -219,6 +233,7 @@ typedef enum
 {
   WEFT_PLACE_ALL,
   WEFT_PLACE_MOVING, /* at nodes that a drag moves */
+  WEFT_PLACE_ENDS,   /* all, without looking for places of labels: on the way */
   WEFT_PLACE_STALE,  /* whose label changed; their ends did not */
 } WeftPlace;
 void weft_canvas_place_wires (WeftCanvas *canvas, WeftPlace which);
@@ -244,6 +259,7 @@ void weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkM
 void weft_canvas_cancel (WeftCanvas *canvas); /* Esc: as it was before the press */
 void weft_canvas_press_pan (WeftCanvas *canvas, double view_x, double view_y);
 void weft_canvas_edit_note (WeftCanvas *canvas, const char *id);
+gboolean weft_canvas_note_moves (WeftCanvas *canvas, const char *id); /* with the drag */
 void weft_canvas_hover (WeftCanvas *canvas, double view_x, double view_y);
 
 /* canvas-link.c */
@@ -258,6 +274,51 @@ gboolean weft_canvas_connect_best (WeftCanvas *canvas, const WeftPendingLink *li
 /* canvas-edit.c */
 guint32 weft_canvas_add_linked (WeftCanvas *canvas, const char *op, WeftJson *params, double x, double y, const WeftPendingLink *link);
 void    weft_canvas_remember_pointer (WeftCanvas *canvas, double view_x, double view_y);
+
+/* canvas-arrange.c, canvas-arrange-actions.c */
+typedef enum
+{
+  WEFT_ARRANGE_LEFT,
+  WEFT_ARRANGE_CENTRE,
+  WEFT_ARRANGE_RIGHT,
+  WEFT_ARRANGE_TOP,
+  WEFT_ARRANGE_MIDDLE,
+  WEFT_ARRANGE_BOTTOM,
+  WEFT_ARRANGE_ACROSS, /* equal gaps from left to right */
+  WEFT_ARRANGE_DOWN,
+  WEFT_ARRANGE_STRAIGHT, /* level wires */
+} WeftArrange;
+void        weft_canvas_arrange (WeftCanvas *canvas, WeftArrange how);
+void        weft_canvas_install_arrange_actions (GtkWidgetClass *class);
+GMenuModel *weft_canvas_new_arrange_menu (void);
+
+/* canvas-glide.c */
+void     weft_canvas_glide (WeftCanvas *canvas, const guint32 *uids, guint n, const double (*from)[2]);
+void     weft_canvas_glide_stop (WeftCanvas *canvas);
+gboolean weft_canvas_place_nodes (WeftCanvas *canvas, const char *label, const guint32 *uids, guint n, const double (*places)[2]);
+
+/* canvas-guides.c */
+GArray *weft_canvas_new_guides (void);
+void    weft_canvas_snap_to_guides (WeftCanvas *canvas, const WeftCanvasNode *node, const WeftRect *box, double *x, double *y);
+void    weft_canvas_clear_guides (WeftCanvas *canvas);
+void    weft_canvas_draw_guides (WeftCanvas *canvas, GtkSnapshot *snapshot);
+
+/* canvas-select.c */
+typedef enum
+{
+  WEFT_SELECT_UPSTREAM,
+  WEFT_SELECT_DOWNSTREAM,
+  WEFT_SELECT_SAME, /* op */
+  WEFT_SELECT_PATHS,
+  WEFT_SELECT_OTHERS,
+} WeftSelect;
+void        weft_canvas_select (WeftCanvas *canvas, WeftSelect what);
+GHashTable *weft_canvas_reached (WeftCanvas *canvas, const guint32 *uids, guint n, gboolean back);
+void        weft_canvas_drag_area (WeftCanvas *canvas, double x, double y);
+void        weft_canvas_draw_area (WeftCanvas *canvas, GtkSnapshot *snapshot);
+
+/* canvas-tidy.c */
+void weft_canvas_tidy (WeftCanvas *canvas);
 
 /* canvas-actions.c, canvas-input.c, canvas-drop.c, canvas-keys.c */
 void weft_canvas_install_actions (GtkWidgetClass *class);

@@ -46,12 +46,12 @@ is_hidden (WeftCanvas *canvas, const WeftWireArt *wire)
 }
 
 static gboolean
-touches_selection (WeftCanvas *canvas, const WeftWireArt *wire)
+is_moving (WeftCanvas *canvas, const WeftWireArt *wire)
 {
   const WeftCanvasNode *from = weft_canvas_find_node (canvas, wire->from);
   const WeftCanvasNode *to = weft_canvas_find_node (canvas, wire->to);
 
-  return (from && from->look.selected) || (to && to->look.selected);
+  return (from && from->moving) || (to && to->moving);
 }
 
 static gboolean
@@ -105,7 +105,7 @@ draw_wires (WeftCanvas *canvas, WeftRect area, gboolean moving)
       WeftWireLook       look = wire_look (canvas, wire);
 
       if (!weft_rect_overlaps (&box, &area) || is_hidden (canvas, wire) ||
-          (moving && touches_selection (canvas, wire)))
+          (moving && is_moving (canvas, wire)))
         continue;
       weft_wire_art_draw (wire, &pen, canvas->style, &look);
     }
@@ -124,7 +124,7 @@ draw_labels (WeftCanvas *canvas, WeftRect area, gboolean moving)
       const WeftWireArt *wire = canvas->wires->pdata[i];
 
       if (wire->shown && weft_rect_overlaps (&wire->label_rect, &area) &&
-          !is_hidden (canvas, wire) && !(moving && touches_selection (canvas, wire)))
+          !is_hidden (canvas, wire) && !(moving && is_moving (canvas, wire)))
         weft_wire_art_draw_label (wire, &pen, canvas->style);
     }
   return gtk_snapshot_free_to_node (snapshot);
@@ -222,13 +222,13 @@ weft_canvas_world_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (world->wires)
     gtk_snapshot_append_node (snapshot, world->wires);
   for (guint i = 0; moving && i < canvas->wires->len; i++)
-    if (touches_selection (canvas, canvas->wires->pdata[i]))
+    if (is_moving (canvas, canvas->wires->pdata[i]))
       append_wire (canvas, snapshot, canvas->wires->pdata[i]);
   snapshot_cards (world, snapshot, &view);
   if (world->labels)
     gtk_snapshot_append_node (snapshot, world->labels);
   for (guint i = 0; moving && canvas->detail == WEFT_DETAIL_FULL && i < canvas->wires->len; i++)
-    if (touches_selection (canvas, canvas->wires->pdata[i]))
+    if (is_moving (canvas, canvas->wires->pdata[i]))
       weft_wire_art_draw_label (canvas->wires->pdata[i], &pen, canvas->style);
   snapshot_hovered_label (canvas, snapshot);
 }

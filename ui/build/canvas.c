@@ -338,19 +338,6 @@ snapshot_empty (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height
                  (WeftRect){ 20, height / 2.0, width - 40, line }, WEFT_ALIGN_CENTRE, dim);
 }
 
-static void
-snapshot_box (WeftCanvas *canvas, GtkSnapshot *snapshot)
-{
-  WeftDrag *drag = &canvas->drag;
-  WeftRect  box = { MIN (drag->start_x, drag->x), MIN (drag->start_y, drag->y),
-                    fabs (drag->x - drag->start_x), fabs (drag->y - drag->start_y) };
-  WeftPen   pen = weft_pen_for_snapshot (snapshot);
-
-  weft_pen_fill (&pen, box, 2, weft_theme_colour (canvas->style->theme, WEFT_ROLE_ACCENT_FILL));
-  weft_pen_border (&pen, box, 2,
-                   (WeftStroke){ weft_theme_colour (canvas->style->theme, WEFT_ROLE_ACCENT), 1 });
-}
-
 /* The failing equation beside the pointer while a wire is dragged. */
 static void
 snapshot_hint (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
@@ -398,8 +385,9 @@ weft_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     weft_canvas_link_draw (canvas, snapshot);
   if (canvas->pending.uid)
     weft_canvas_link_draw_pending (canvas, snapshot);
-  if (canvas->drag.kind == WEFT_DRAG_BOX)
-    snapshot_box (canvas, snapshot);
+  if (canvas->drag.kind == WEFT_DRAG_BOX || canvas->drag.kind == WEFT_DRAG_LASSO)
+    weft_canvas_draw_area (canvas, snapshot);
+  weft_canvas_draw_guides (canvas, snapshot);
   if (canvas->hint && canvas->drag.kind == WEFT_DRAG_LINK)
     snapshot_hint (canvas, snapshot, width, height);
   gtk_widget_snapshot_child (widget, canvas->minimap, snapshot);
@@ -521,6 +509,7 @@ weft_canvas_finalize (GObject *object)
   g_ptr_array_unref (canvas->order);
   g_ptr_array_unref (canvas->wires);
   g_array_unref (canvas->selection);
+  g_array_unref (canvas->guides);
   weft_style_free (canvas->style);
   g_free (canvas->hint);
   g_free (canvas->selected_note);
@@ -599,6 +588,7 @@ weft_canvas_class_init (WeftCanvasClass *class)
   g_signal_new ("typed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   weft_canvas_install_actions (widget_class);
+  weft_canvas_install_arrange_actions (widget_class);
   gtk_widget_class_set_css_name (widget_class, "weftcanvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 }
@@ -614,6 +604,7 @@ weft_canvas_init (WeftCanvas *canvas)
   canvas->order = g_ptr_array_new ();
   canvas->wires = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_wire_art_free);
   canvas->selection = g_array_new (FALSE, FALSE, sizeof (guint32));
+  canvas->guides = weft_canvas_new_guides ();
   canvas->style = weft_widget_style_new (GTK_WIDGET (canvas));
   canvas->world = weft_canvas_world_new (canvas);
   gtk_widget_set_parent (canvas->world, GTK_WIDGET (canvas));

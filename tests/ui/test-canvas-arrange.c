@@ -1,0 +1,535 @@
+/* The canvas: putting cards in order, guides, selecting along wires, and what one reads off it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include <adwaita.h>
+#include <math.h>
+
+#include "engine/ops/ops.h"
+#include "ui/build/canvas-private.h"
+
+/* x feeds a and b, both feed sum, sum feeds out; alone hangs on nothing. */
+typedef struct
+{
+  GtkWidget    *window;
+  WeftCanvas   *canvas;
+  WeftDocument *document;
+  WeftTyping   *typing;
+  guint32       x, a, b, sum, out, alone;
+  char         *failure, *hint;
+} Fixture;
+
+/* ---- Set up ---- */
+
+static guint32
+add (Fixture *fixture, const char *op, const char *id, WeftJson *params, double x, double y)
+{
+  g_autoptr (GError) error = NULL;
+  guint32 uid = weft_document_add_node (fixture->document, op, id, params, x, y, &error);
+
+  g_assert_no_error (error);
+  return uid;
+}
+
+static void
+wire (Fixture *fixture, guint32 from, guint32 to, guint input)
+{
+  g_autoptr (WeftPorts) out = weft_document_ports (fixture->document, from);
+  g_autoptr (WeftPorts) in = weft_document_ports (fixture->document, to);
+  g_autoptr (GError) error = NULL;
+
+  weft_document_connect (fixture->document, from, out->outputs[0].name, to, in->inputs[input].name,
+                         &error);
+  g_assert_no_error (error);
+}
+
+static void
+failed_cb (Fixture *fixture, const char *message)
+{
+  g_free (fixture->failure);
+  fixture->failure = g_strdup (message);
+}
+
+static void
+hint_cb (Fixture *fixture, const char *text)
+{
+  g_free (fixture->hint);
+  fixture->hint = g_strdup (text);
+}
+
+static void
+settle (void)
+{
+  gint64 end = g_get_monotonic_time () + 60 * G_TIME_SPAN_MILLISECOND;
+
+  while (g_get_monotonic_time () < end)
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (2000);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  WeftJson *params = weft_json_new_object ();
+
+  weft_json_set (params, "shape", weft_json_parse ("[\"batch\", 64]", -1, NULL));
+  fixture->document = weft_document_new ();
+  fixture->x = add (fixture, "input", "x", params, 0, 0);
+  fixture->a = add (fixture, "tanh", "a", NULL, 300, 13);
+  fixture->b = add (fixture, "exp", "b", NULL, 320, 200);
+  fixture->sum = add (fixture, "add", "sum", NULL, 610, 57);
+  fixture->out = add (fixture, "tanh", "out", NULL, 900, 31);
+  fixture->alone = add (fixture, "tanh", "alone", NULL, 0, 400);
+  wire (fixture, fixture->x, fixture->a, 0);
+  wire (fixture, fixture->x, fixture->b, 0);
+  wire (fixture, fixture->a, fixture->sum, 0);
+  wire (fixture, fixture->b, fixture->sum, 1);
+  wire (fixture, fixture->sum, fixture->out, 0);
+  fixture->typing = weft_typing_new (fixture->document);
+  fixture->canvas = weft_canvas_new ();
+  fixture->window = gtk_window_new ();
+  gtk_window_set_default_size (GTK_WINDOW (fixture->window), 1200, 700);
+  gtk_window_set_child (GTK_WINDOW (fixture->window), GTK_WIDGET (fixture->canvas));
+  g_signal_connect_swapped (fixture->canvas, "failed", G_CALLBACK (failed_cb), fixture);
+  g_signal_connect_swapped (fixture->canvas, "hint", G_CALLBACK (hint_cb), fixture);
+  weft_canvas_set_document (fixture->canvas, fixture->document, fixture->typing);
+  gtk_window_present (GTK_WINDOW (fixture->window));
+  gtk_test_widget_wait_for_draw (fixture->window);
+  weft_canvas_set_view (fixture->canvas, 50, 50, 1);
+  settle ();
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas *canvas = g_object_ref (fixture->canvas);
+
+  weft_canvas_set_document (canvas, NULL, NULL);
+  gtk_window_destroy (GTK_WINDOW (fixture->window));
+  settle ();
+  g_assert_finalize_object (canvas);
+  weft_typing_free (fixture->typing);
+  g_assert_finalize_object (fixture->document);
+  g_free (fixture->failure);
+  g_free (fixture->hint);
+}
+
+/* ---- Hands ---- */
+
+static const WeftNode *
+node_of (Fixture *fixture, guint32 uid)
+{
+  return weft_document_node (fixture->document, uid);
+}
+
+static WeftCanvasNode *
+card_of (Fixture *fixture, guint32 uid)
+{
+  return weft_canvas_find_node (fixture->canvas, uid);
+}
+
+static void
+choose (Fixture *fixture, guint n, ...)
+{
+  guint32 uids[8];
+  va_list list;
+
+  va_start (list, n);
+  for (guint i = 0; i < n; i++)
+    uids[i] = va_arg (list, guint32);
+  va_end (list);
+  weft_canvas_set_selection (fixture->canvas, uids, n);
+}
+
+static void
+act (Fixture *fixture, const char *action)
+{
+  g_assert_true (
+    gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), action, NULL));
+}
+
+static void
+view_at (Fixture *fixture, double x, double y, double *view_x, double *view_y)
+{
+  weft_canvas_to_view (fixture->canvas, x, y, view_x, view_y);
+}
+
+/* From and to in the document's coordinates. */
+static void
+drag (Fixture *fixture, double x0, double y0, double x1, double y1, GdkModifierType modifiers)
+{
+  double x, y, to_x, to_y;
+
+  view_at (fixture, x0, y0, &x, &y);
+  view_at (fixture, x1, y1, &to_x, &to_y);
+  weft_canvas_press (fixture->canvas, x, y, 1, modifiers);
+  weft_canvas_motion (fixture->canvas, (x + to_x) / 2, (y + to_y) / 2, modifiers);
+  weft_canvas_motion (fixture->canvas, to_x, to_y, modifiers);
+  weft_canvas_release (fixture->canvas, to_x, to_y, modifiers);
+}
+
+/* Whether exactly these are selected. */
+static gboolean
+chosen (Fixture *fixture, guint n, ...)
+{
+  gboolean all = weft_canvas_n_selected (fixture->canvas) == n;
+  va_list  list;
+
+  va_start (list, n);
+  for (guint i = 0; i < n; i++)
+    all = weft_canvas_is_selected (fixture->canvas, va_arg (list, guint32)) && all;
+  va_end (list);
+  return all;
+}
+
+static guint
+count_steps (Fixture *fixture)
+{
+  guint n = 0;
+
+  while (weft_document_get_step_label (fixture->document, FALSE, n))
+    n++;
+  return n;
+}
+
+/* ---- Arranging ---- */
+
+static void
+test_align (Fixture *fixture, gconstpointer data)
+{
+  guint steps = count_steps (fixture);
+
+  choose (fixture, 1, fixture->a);
+  act (fixture, "canvas.align-left");
+  g_assert_nonnull (fixture->failure);
+  choose (fixture, 3, fixture->a, fixture->b, fixture->sum);
+  act (fixture, "canvas.align-left");
+  g_assert_cmpuint (count_steps (fixture), ==, steps + 1);
+  g_assert_cmpfloat (node_of (fixture, fixture->b)->x, ==, 300);
+  g_assert_cmpfloat (node_of (fixture, fixture->sum)->x, ==, 300);
+  g_assert_cmpfloat (node_of (fixture, fixture->b)->y, ==, 200);
+  weft_document_undo (fixture->document);
+  g_assert_cmpfloat (node_of (fixture, fixture->b)->x, ==, 320);
+  act (fixture, "canvas.align-top");
+  g_assert_cmpfloat (node_of (fixture, fixture->b)->y, ==, 13);
+  g_assert_cmpfloat (node_of (fixture, fixture->sum)->y, ==, 13);
+  weft_document_undo (fixture->document);
+  act (fixture, "canvas.align-right");
+  g_assert_cmpfloat (node_of (fixture, fixture->a)->x + card_of (fixture, fixture->a)->art->width, ==,
+                     610 + card_of (fixture, fixture->sum)->art->width);
+  weft_document_undo (fixture->document);
+  act (fixture, "canvas.align-bottom");
+  g_assert_cmpfloat (node_of (fixture, fixture->a)->y + card_of (fixture, fixture->a)->art->height, ==,
+                     200 + card_of (fixture, fixture->b)->art->height);
+  weft_document_undo (fixture->document);
+  act (fixture, "canvas.align-centre");
+  g_assert_cmpfloat (
+    fabs (node_of (fixture, fixture->a)->x + card_of (fixture, fixture->a)->art->width / 2 -
+          node_of (fixture, fixture->sum)->x - card_of (fixture, fixture->sum)->art->width / 2),
+    <=, 1);
+  weft_document_undo (fixture->document);
+  act (fixture, "canvas.align-middle");
+  g_assert_cmpfloat (
+    fabs (node_of (fixture, fixture->a)->y + card_of (fixture, fixture->a)->art->height / 2 -
+          node_of (fixture, fixture->sum)->y - card_of (fixture, fixture->sum)->art->height / 2),
+    <=, 1);
+}
+
+static void
+test_distribute (Fixture *fixture, gconstpointer data)
+{
+  double first, second;
+
+  choose (fixture, 2, fixture->a, fixture->b);
+  act (fixture, "canvas.distribute-across");
+  g_assert_nonnull (fixture->failure);
+  choose (fixture, 4, fixture->x, fixture->b, fixture->sum, fixture->out);
+  act (fixture, "canvas.distribute-across");
+  first = node_of (fixture, fixture->b)->x - card_of (fixture, fixture->x)->art->width;
+  second = node_of (fixture, fixture->sum)->x - node_of (fixture, fixture->b)->x -
+           card_of (fixture, fixture->b)->art->width;
+  g_assert_cmpfloat (fabs (first - second), <=, 2);
+  g_assert_cmpfloat (node_of (fixture, fixture->out)->x, ==, 900);
+  g_assert_cmpfloat (node_of (fixture, fixture->x)->x, ==, 0);
+  g_assert_cmpfloat (node_of (fixture, fixture->a)->x, ==, 300);
+}
+
+static double
+slope (Fixture *fixture, guint32 to, const char *port)
+{
+  WeftWireArt *found = NULL;
+
+  weft_canvas_flush (fixture->canvas);
+  for (guint i = 0; i < fixture->canvas->wires->len && !found; i++)
+    {
+      WeftWireArt *art = fixture->canvas->wires->pdata[i];
+
+      if (art->to == to && (!port || g_str_equal (art->to_port, port)))
+        found = art;
+    }
+  g_assert_nonnull (found);
+  return fabs (found->curve.p[3].y - found->curve.p[0].y);
+}
+
+static void
+test_straighten (Fixture *fixture, gconstpointer data)
+{
+  g_assert_cmpfloat (slope (fixture, fixture->out, NULL), >, 10);
+  choose (fixture, 4, fixture->x, fixture->a, fixture->sum, fixture->out);
+  act (fixture, "canvas.straighten");
+  weft_canvas_glide_stop (fixture->canvas);
+  g_assert_cmpfloat (slope (fixture, fixture->a, NULL), ==, 0);
+  g_assert_cmpfloat (slope (fixture, fixture->out, NULL), ==, 0);
+  g_assert_cmpfloat (node_of (fixture, fixture->x)->y, ==, 0);
+  weft_document_undo (fixture->document);
+  g_assert_cmpfloat (node_of (fixture, fixture->out)->y, ==, 31);
+}
+
+/* ---- Tidy ---- */
+
+static gboolean
+overlap (Fixture *fixture)
+{
+  GPtrArray *order = fixture->canvas->order;
+
+  for (guint i = 0; i < order->len; i++)
+    for (guint k = 0; k < i; k++)
+      {
+        WeftCanvasNode *p = order->pdata[i], *q = order->pdata[k];
+        WeftRect        a = { p->x, p->y, p->art->width, p->art->height };
+        WeftRect        b = { q->x, q->y, q->art->width, q->art->height };
+
+        if (weft_rect_overlaps (&a, &b))
+          return TRUE;
+      }
+  return FALSE;
+}
+
+static void
+test_tidy (Fixture *fixture, gconstpointer data)
+{
+  guint            steps = count_steps (fixture);
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+
+  for (guint i = 0; i < fixture->canvas->order->len; i++)
+    {
+      WeftCanvasNode *node = fixture->canvas->order->pdata[i];
+
+      weft_document_move_nodes (fixture->document, &node->uid, 1, 40 - node->x, 30 + 7 * i - node->y);
+    }
+  steps = count_steps (fixture);
+  act (fixture, "canvas.tidy");
+  g_assert_cmpuint (count_steps (fixture), ==, steps + 1);
+  g_assert_cmpstr (weft_document_get_undo_label (fixture->document), ==, "Tidy");
+  g_assert_false (overlap (fixture));
+  for (guint i = 0; i < weft_document_n_wires (fixture->document); i++)
+    {
+      const WeftWire *w = weft_document_wire_at (fixture->document, i);
+
+      g_assert_cmpfloat (node_of (fixture, w->from)->x + card_of (fixture, w->from)->art->width, <,
+                         node_of (fixture, w->to)->x);
+    }
+  g_assert_cmpfloat (node_of (fixture, fixture->a)->y, <, node_of (fixture, fixture->b)->y);
+  weft_canvas_glide_stop (fixture->canvas);
+  g_assert_cmpfloat (slope (fixture, fixture->out, NULL), ==, 0);
+  /* Tidy again: nothing is left to do. */
+  first = weft_document_to_text (fixture->document);
+  act (fixture, "canvas.tidy");
+  second = weft_document_to_text (fixture->document);
+  g_assert_cmpstr (first, ==, second);
+  g_assert_cmpuint (count_steps (fixture), ==, steps + 1);
+  weft_document_undo (fixture->document);
+  g_assert_cmpfloat (node_of (fixture, fixture->out)->x, ==, 40);
+}
+
+static void
+test_tidy_selection (Fixture *fixture, gconstpointer data)
+{
+  choose (fixture, 3, fixture->a, fixture->b, fixture->sum);
+  act (fixture, "canvas.tidy");
+  g_assert_cmpfloat (node_of (fixture, fixture->x)->x, ==, 0);
+  g_assert_cmpfloat (node_of (fixture, fixture->out)->y, ==, 31);
+  g_assert_cmpfloat (node_of (fixture, fixture->alone)->y, ==, 400);
+  g_assert_cmpfloat (node_of (fixture, fixture->a)->x, ==, node_of (fixture, fixture->b)->x);
+}
+
+static void
+test_tidy_pinned (Fixture *fixture, gconstpointer data)
+{
+  g_assert_true (weft_document_set_flag (fixture->document, &fixture->b, 1, WEFT_NODE_PINNED, TRUE, NULL));
+  weft_document_move_nodes (fixture->document, &fixture->b, 1, 3, 0);
+  act (fixture, "canvas.tidy");
+  g_assert_cmpfloat (node_of (fixture, fixture->b)->x, ==, 323);
+  g_assert_cmpfloat (node_of (fixture, fixture->b)->y, ==, 200);
+  g_assert_false (overlap (fixture));
+}
+
+static void
+test_tidy_frame (Fixture *fixture, gconstpointer data)
+{
+  const WeftNote *frame;
+
+  weft_document_add_frame (fixture->document, "Part", 280, -20, 260, 400);
+  act (fixture, "canvas.tidy");
+  frame = weft_document_note_at (fixture->document, 0);
+  for (guint i = 0; i < fixture->canvas->order->len; i++)
+    {
+      WeftCanvasNode *node = fixture->canvas->order->pdata[i];
+      WeftRect        card = { node->x, node->y, node->art->width, node->art->height };
+      WeftRect        box = { frame->x, frame->y, frame->width, frame->height };
+      gboolean        member = node->uid == fixture->a || node->uid == fixture->b;
+
+      g_assert_cmpint (weft_rect_overlaps (&box, &card), ==, member);
+      if (member)
+        g_assert_true (weft_rect_contains (&box, card.x + card.width, card.y + card.height));
+    }
+}
+
+/* The document moves at once; the cards are seen on their way, and end there. */
+static void
+test_glide (Fixture *fixture, gconstpointer data)
+{
+  double dx, dy;
+
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
+  choose (fixture, 2, fixture->a, fixture->b);
+  act (fixture, "canvas.align-left");
+  g_assert_cmpfloat (card_of (fixture, fixture->b)->x, ==, 300);
+  weft_canvas_node_offset (fixture->canvas, card_of (fixture, fixture->b), &dx, &dy);
+  g_assert_cmpfloat (dx, ==, 20);
+  while (fixture->canvas->glide_tick)
+    g_main_context_iteration (NULL, TRUE);
+  weft_canvas_node_offset (fixture->canvas, card_of (fixture, fixture->b), &dx, &dy);
+  g_assert_cmpfloat (dx, ==, 0);
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
+  act (fixture, "canvas.align-right");
+  weft_canvas_node_offset (fixture->canvas, card_of (fixture, fixture->a), &dx, &dy);
+  g_assert_cmpfloat (dx, ==, 0);
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
+}
+
+/* ---- Guides ---- */
+
+static void
+test_guides (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvasNode *card = card_of (fixture, fixture->alone);
+  double          x, y;
+
+  /* Its left side near that of b (320), 4 units off: it takes it, though the grid is at 320 too;
+   * of sum (613) only the guide gives the number. */
+  weft_document_move_nodes (fixture->document, &fixture->sum, 1, 3, 0);
+  settle ();
+  view_at (fixture, card->x + 20, card->y + 10, &x, &y);
+  weft_canvas_press (fixture->canvas, x, y, 1, 0);
+  weft_canvas_motion (fixture->canvas, x + 300, y, 0);
+  weft_canvas_motion (fixture->canvas, x + 616, y, 0);
+  g_assert_cmpuint (fixture->canvas->guides->len, >, 0);
+  settle ();
+  weft_canvas_release (fixture->canvas, x + 616, y, 0);
+  g_assert_cmpfloat (node_of (fixture, fixture->alone)->x, ==, 613);
+  g_assert_cmpuint (fixture->canvas->guides->len, ==, 0);
+  /* Shift suspends both. */
+  drag (fixture, 620, 410, 624, 410, GDK_SHIFT_MASK);
+  drag (fixture, 620, 410, 627, 417, GDK_SHIFT_MASK);
+  g_assert_cmpfloat (node_of (fixture, fixture->alone)->x, ==, 620);
+  g_assert_cmpfloat (node_of (fixture, fixture->alone)->y, ==, 407);
+}
+
+/* A wire that is nearly straight becomes straight. */
+static void
+test_guides_wire (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvasNode *out = card_of (fixture, fixture->out);
+  double          at = slope (fixture, fixture->out, NULL);
+
+  g_assert_cmpfloat (at, ==, 26);
+  drag (fixture, out->x + 20, out->y + 10, out->x + 23, out->y + 10 + at - 4, 0);
+  g_assert_cmpfloat (slope (fixture, fixture->out, NULL), ==, 0);
+}
+
+/* ---- Selecting ---- */
+
+static void
+test_select_along (Fixture *fixture, gconstpointer data)
+{
+  choose (fixture, 1, fixture->sum);
+  act (fixture, "canvas.select-upstream");
+  g_assert_true (chosen (fixture, 4, fixture->x, fixture->a, fixture->b, fixture->sum));
+  choose (fixture, 1, fixture->a);
+  act (fixture, "canvas.select-downstream");
+  g_assert_true (chosen (fixture, 3, fixture->a, fixture->sum, fixture->out));
+  choose (fixture, 2, fixture->out, fixture->x);
+  act (fixture, "canvas.select-paths");
+  g_assert_true (chosen (fixture, 5, fixture->x, fixture->a, fixture->b, fixture->sum, fixture->out));
+  choose (fixture, 1, fixture->a);
+  act (fixture, "canvas.select-same");
+  g_assert_true (chosen (fixture, 3, fixture->a, fixture->out, fixture->alone));
+  act (fixture, "canvas.select-others");
+  g_assert_true (chosen (fixture, 3, fixture->x, fixture->b, fixture->sum));
+  choose (fixture, 0);
+  act (fixture, "canvas.select-paths");
+  g_assert_nonnull (fixture->failure);
+}
+
+/* To the right a box takes what lies in it, to the left what it touches. */
+static void
+test_box (Fixture *fixture, gconstpointer data)
+{
+  drag (fixture, 290, -20, 400, 330, 0);
+  g_assert_true (chosen (fixture, 0));
+  drag (fixture, 290, -20, 520, 330, 0);
+  g_assert_true (chosen (fixture, 2, fixture->a, fixture->b));
+  drag (fixture, 340, 330, 250, 190, 0);
+  g_assert_true (chosen (fixture, 1, fixture->b));
+}
+
+static void
+test_lasso (Fixture *fixture, gconstpointer data)
+{
+  static const double way[][2] = { { 295, 190 }, { 480, 190 }, { 480, 300 }, { 295, 300 }, { 292, 195 } };
+  GdkModifierType     modifiers = GDK_CONTROL_MASK | GDK_ALT_MASK;
+  double              x, y;
+
+  view_at (fixture, 290, 185, &x, &y);
+  weft_canvas_press (fixture->canvas, x, y, 1, modifiers);
+  for (guint i = 0; i < G_N_ELEMENTS (way); i++)
+    {
+      view_at (fixture, way[i][0], way[i][1], &x, &y);
+      weft_canvas_motion (fixture->canvas, x, y, modifiers);
+      settle ();
+    }
+  g_assert_true (chosen (fixture, 1, fixture->b));
+  weft_canvas_cancel (fixture->canvas);
+  g_assert_true (chosen (fixture, 0));
+}
+
+/* ---- All of them ---- */
+
+#define CASE(PATH, TEST) \
+  g_test_add ("/ui/canvas-arrange/" PATH, Fixture, NULL, set_up, TEST, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  gtk_test_init (&argc, &argv, NULL);
+  adw_init ();
+  weft_ops_init ();
+  CASE ("align", test_align);
+  CASE ("distribute", test_distribute);
+  CASE ("straighten", test_straighten);
+  CASE ("tidy", test_tidy);
+  CASE ("tidy-selection", test_tidy_selection);
+  CASE ("tidy-pinned", test_tidy_pinned);
+  CASE ("tidy-frame", test_tidy_frame);
+  CASE ("glide", test_glide);
+  CASE ("guides", test_guides);
+  CASE ("guides-wire", test_guides_wire);
+  CASE ("select-along", test_select_along);
+  CASE ("box", test_box);
+  CASE ("lasso", test_lasso);
+  return g_test_run ();
+}

@@ -1,0 +1,103 @@
+/* Actions that put cards in order and select by how they hang together, and their menu.
+ *
+ * Their keys and titles stand in ui/shared/commands.def.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/build/canvas-private.h"
+
+#include <glib/gi18n.h>
+
+/* ---- Arranging ---- */
+
+static const struct
+{
+  const char *action, *title; /* in the menu */
+  WeftArrange how;
+} arrangements[] = {
+  /* clang-format off */
+  { "canvas.align-left",        N_ ("Align Left"),            WEFT_ARRANGE_LEFT },
+  { "canvas.align-centre",      N_ ("Align Centres"),         WEFT_ARRANGE_CENTRE },
+  { "canvas.align-right",       N_ ("Align Right"),           WEFT_ARRANGE_RIGHT },
+  { "canvas.align-top",         N_ ("Align Top"),             WEFT_ARRANGE_TOP },
+  { "canvas.align-middle",      N_ ("Align Middles"),         WEFT_ARRANGE_MIDDLE },
+  { "canvas.align-bottom",      N_ ("Align Bottom"),          WEFT_ARRANGE_BOTTOM },
+  { "canvas.distribute-across", N_ ("Distribute Horizontally"), WEFT_ARRANGE_ACROSS },
+  { "canvas.distribute-down",   N_ ("Distribute Vertically"), WEFT_ARRANGE_DOWN },
+  { "canvas.straighten",        N_ ("Straighten Wires"),      WEFT_ARRANGE_STRAIGHT },
+  /* clang-format on */
+};
+
+static void
+arrange_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (arrangements); i++)
+    if (g_str_equal (name, arrangements[i].action))
+      weft_canvas_arrange (WEFT_CANVAS (widget), arrangements[i].how);
+}
+
+static void
+tidy_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_canvas_tidy (WEFT_CANVAS (widget));
+}
+
+/* ---- Selecting ---- */
+
+static const struct
+{
+  const char *action, *title;
+  WeftSelect  what;
+} selections[] = {
+  /* clang-format off */
+  { "canvas.select-upstream",   N_ ("Select Upstream"),      WEFT_SELECT_UPSTREAM },
+  { "canvas.select-downstream", N_ ("Select Downstream"),    WEFT_SELECT_DOWNSTREAM },
+  { "canvas.select-same",       N_ ("Select Same Operation"), WEFT_SELECT_SAME },
+  { "canvas.select-paths",      N_ ("Select Paths Between"), WEFT_SELECT_PATHS },
+  { "canvas.select-others",     N_ ("Invert Selection"),     WEFT_SELECT_OTHERS },
+  /* clang-format on */
+};
+
+static void
+select_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (selections); i++)
+    if (g_str_equal (name, selections[i].action))
+      weft_canvas_select (WEFT_CANVAS (widget), selections[i].what);
+}
+
+/* ---- All of them ---- */
+
+/* Once, in the canvas's class_init. */
+void
+weft_canvas_install_arrange_actions (GtkWidgetClass *class)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (arrangements); i++)
+    gtk_widget_class_install_action (class, arrangements[i].action, NULL, arrange_action);
+  for (guint i = 0; i < G_N_ELEMENTS (selections); i++)
+    gtk_widget_class_install_action (class, selections[i].action, NULL, select_action);
+  gtk_widget_class_install_action (class, "canvas.tidy", NULL, tidy_action);
+}
+
+/* The submenus Select and Arrange of the context menu. Caller owns. */
+GMenuModel *
+weft_canvas_new_arrange_menu (void)
+{
+  GMenu *menu = g_menu_new ();
+  g_autoptr (GMenu) select = g_menu_new ();
+  g_autoptr (GMenu) arrange = g_menu_new ();
+  g_autoptr (GMenu) align = g_menu_new ();
+
+  g_menu_append (menu, _ ("Tidy"), "canvas.tidy");
+  for (guint i = 0; i < G_N_ELEMENTS (selections); i++)
+    g_menu_append (select, _ (selections[i].title), selections[i].action);
+  for (guint i = 0; i < G_N_ELEMENTS (arrangements); i++)
+    g_menu_append (arrangements[i].how <= WEFT_ARRANGE_BOTTOM ? align : arrange,
+                   _ (arrangements[i].title), arrangements[i].action);
+  g_menu_prepend_section (arrange, NULL, G_MENU_MODEL (align));
+  g_menu_append_submenu (menu, _ ("Arrange"), G_MENU_MODEL (arrange));
+  g_menu_append_submenu (menu, _ ("Select"), G_MENU_MODEL (select));
+  return G_MENU_MODEL (menu);
+}
