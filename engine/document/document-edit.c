@@ -266,7 +266,40 @@ do_moves (WeftDocument *document, GArray *moves)
   weft_document_end_told (document);
 }
 
-/* Moves the @n nodes @uids by (@dx, @dy). */
+static gboolean
+is_among (const GArray *moves, guint32 uid)
+{
+  for (guint i = 0; i < moves->len; i++)
+    if (g_array_index (moves, Move, i).uid == uid)
+      return TRUE;
+  return FALSE;
+}
+
+/* The dots of wires between nodes that moved move along. */
+static void
+move_dots (WeftDocument *document, const GArray *moves, double dx, double dy)
+{
+  for (guint i = 0; i < document->wires->len; i++)
+    {
+      WireBox *box = g_ptr_array_index (document->wires, i);
+      double (*dots)[2];
+
+      if (box->wire.n_dots == 0 || !is_among (moves, box->wire.from) ||
+          !is_among (moves, box->wire.to))
+        continue;
+      dots = g_memdup2 (box->dots, box->wire.n_dots * sizeof *dots);
+      for (guint k = 0; k < box->wire.n_dots; k++)
+        {
+          dots[k][0] += dx;
+          dots[k][1] += dy;
+        }
+      weft_document_set_dots (document, box->wire.to, box->to_port, (const double (*)[2]) dots,
+                              box->wire.n_dots);
+      g_free (dots);
+    }
+}
+
+/* Moves the @n nodes @uids by (@dx, @dy), and the dots of the wires among them. */
 void
 weft_document_move_nodes (
   WeftDocument *document, const guint32 *uids, guint n, double dx, double dy)
@@ -290,7 +323,10 @@ weft_document_move_nodes (
                        weft_document_on_canvas (node->y + dy) } };
       g_array_append_val (moves, move);
     }
+  weft_document_begin_told (document, _ ("Move"));
+  move_dots (document, moves, dx, dy);
   do_moves (document, moves);
+  weft_document_end_told (document);
 }
 
 /* Puts the @n nodes @uids at @places, each at its own; told as one change. Those that are there

@@ -225,9 +225,9 @@ void weft_interface_free (gpointer interface);
 WeftDocument *weft_document_from_json (WeftJson *root, const char *name, GError **error);
 /* The JSON of one node as it stands in the file. */
 WeftJson *weft_node_box_to_json (const NodeBox *box);
-/* The inverse; the op is not looked at. NULL and an error where @json is no node, no note. */
 /* Definition @name by itself, as weft_document_group_text wrote it; its ops are not looked at. NULL: it is none. The caller owns it. */
 WeftDocument *weft_document_group_from_json (const char *name, WeftJson *json);
+/* The inverse of weft_node_box_to_json and of weft_note_box_to_json; the op is not looked at. NULL and an error where @json is none. */
 NodeBox  *weft_node_box_from_json (WeftJson *json, guint32 uid, GError **error);
 NoteBox  *weft_note_box_from_json (WeftJson *json, GError **error);
 WeftJson *weft_note_box_to_json (const NoteBox *box);

@@ -174,12 +174,19 @@ add_inner_node (WeftDocument *group, const char *id, const char *op, double x, d
   weft_node_box_unref (box);
 }
 
+/* @look: a wire that it is drawn as, NULL: straight away. */
 static void
-add_inner_wire (
-  WeftDocument *group, guint32 from, const char *from_port, guint32 to, const char *to_port)
+add_inner_wire (WeftDocument  *group,
+                guint32        from,
+                const char    *from_port,
+                guint32        to,
+                const char    *to_port,
+                const WireBox *look)
 {
   WireBox *box = weft_wire_box_new (from, from_port, to, to_port);
 
+  if (look != NULL)
+    weft_wire_box_look_like (box, look, 0, 0);
   weft_document_insert_wire (group, group->wires->len, box);
   weft_wire_box_unref (box);
 }
@@ -261,7 +268,7 @@ output_for (Making *making, guint32 uid, const char *port)
   add_inner_node (making->group, id, "output", making->right + PORT_DISTANCE, making->next_output);
   making->next_output += PORT_DISTANCE / 2;
   add_inner_wire (making->group, inner_uid (making, uid), port,
-                  weft_document_node_by_id (making->group, id)->uid, "x");
+                  weft_document_node_by_id (making->group, id)->uid, "x", NULL);
   weft_json_append (making->output_names, weft_json_new_string (id));
   g_hash_table_insert (making->outputs, g_steal_pointer (&key), id);
   return id;
@@ -292,13 +299,14 @@ cut_wires (Making *making)
       guint32         from = inner_uid (making, wire->from), to = inner_uid (making, wire->to);
 
       if (to != 0 && from != 0)
-        add_inner_wire (making->group, from, wire->from_port, to, wire->to_port);
+        add_inner_wire (making->group, from, wire->from_port, to, wire->to_port,
+                        (const WireBox *) wire);
       else if (to != 0)
         {
           const char *id = input_for (making, wire);
 
           add_inner_wire (making->group, weft_document_node_by_id (making->group, id)->uid, "y", to,
-                          wire->to_port);
+                          wire->to_port, NULL);
         }
       else if (from != 0)
         outer_port (making, wire->from, wire->from_port);
@@ -550,7 +558,7 @@ weft_document_add_group (WeftDocument *document, const char *name, GError **erro
   add_inner_node (group, "x", "input", 0, 0);
   add_inner_node (group, "y", "output", 2 * PORT_DISTANCE, 0);
   add_inner_wire (group, weft_document_node_by_id (group, "x")->uid, "y",
-                  weft_document_node_by_id (group, "y")->uid, "x");
+                  weft_document_node_by_id (group, "y")->uid, "x", NULL);
   group->flags = 0;
   g_array_set_size (group->touched, 0);
   weft_document_begin_told (root, _ ("Add Group"));

@@ -173,8 +173,13 @@ is_port (const WeftNode *node)
 }
 
 static void
-add_node (
-  Opening *opening, const char *id, const char *op, WeftJson *take_params, double x, double y)
+add_node (Opening      *opening,
+          const char   *id,
+          const char   *op,
+          WeftNodeFlags flags,
+          WeftJson     *take_params,
+          double        x,
+          double        y)
 {
   g_autofree char *unique = weft_document_unique_id (opening->document, id);
   Edit             edit = { .kind = EDIT_ADD_NODE, .index = opening->document->nodes->len };
@@ -182,6 +187,7 @@ add_node (
 
   edit.node = weft_node_box_new (uid, unique, op, take_params, weft_document_on_canvas (x),
                                  weft_document_on_canvas (y));
+  edit.node->node.flags = flags;
   weft_document_do (opening->document, &edit);
   g_hash_table_insert (opening->ids, (gpointer) g_intern_string (id), GUINT_TO_POINTER (uid));
   g_array_append_val (opening->made, uid);
@@ -218,7 +224,7 @@ add_nodes (Opening *opening)
 
       if (is_port (node))
         continue;
-      add_node (opening, node->id, node->op,
+      add_node (opening, node->id, node->op, node->flags,
                 open_params (node->params, opening->interface->params, opening->node->params),
                 opening->node->x + node->x - left, opening->node->y + node->y - top);
       g_hash_table_insert (opening->uids, GUINT_TO_POINTER (node->uid),
@@ -232,7 +238,7 @@ add_nodes (Opening *opening)
       g_autofree char *text = write_out (body, opening->interface->params, opening->node->params);
 
       weft_json_set_string (params, "text", text);
-      add_node (opening, opening->node->id, "expression", params, opening->node->x,
+      add_node (opening, opening->node->id, "expression", 0, params, opening->node->x,
                 opening->node->y);
       g_hash_table_insert (opening->uids, NULL,
                            GUINT_TO_POINTER (g_array_index (opening->made, guint32, 0)));
