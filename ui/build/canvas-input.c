@@ -176,6 +176,8 @@ key_pressed_cb (GtkEventControllerKey *controller,
 
   if (!canvas->document || (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)))
     return GDK_EVENT_PROPAGATE;
+  if (weft_canvas_link_key (canvas, keyval))
+    return GDK_EVENT_STOP;
   if (keyval == GDK_KEY_space && !(state & GDK_SHIFT_MASK))
     {
       if (!canvas->space_held)

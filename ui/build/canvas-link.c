@@ -64,10 +64,15 @@ rate_port (
   return rate;
 }
 
-/* The best port of @other for the link, interned; NULL and why, if none takes it. */
+/* The best port of @other for the link, interned; NULL, why, and which refused first, if none takes
+ * it. */
 static const char *
-best_port (
-  WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, gboolean must_fit, char **why)
+best_port (WeftCanvas            *canvas,
+           const WeftPendingLink *link,
+           guint32                other,
+           gboolean               must_fit,
+           char                 **why,
+           const char           **refused)
 {
   g_autoptr (WeftPorts) ports = weft_document_ports (canvas->document, other);
   guint           n = !ports ? 0 : link->from_output ? ports->n_inputs
@@ -88,7 +93,10 @@ best_port (
       if (reason && must_fit)
         {
           if (why && !*why)
-            *why = g_steal_pointer (&reason);
+            {
+              *why = g_steal_pointer (&reason);
+              *refused = g_intern_string (list[i].name);
+            }
           continue;
         }
       if (reason)
@@ -197,7 +205,42 @@ weft_canvas_link_clear (WeftCanvas *canvas)
     }
   g_clear_pointer (&link->refusals, g_hash_table_unref);
   g_clear_pointer (&link->refusal, g_free);
+  g_clear_pointer (&link->fixes, g_ptr_array_unref);
+  g_clear_pointer (&link->cycle, g_array_unref);
   *link = (WeftLink){ 0 };
+}
+
+/* The wire as it would be at a port of another node. */
+static WeftEnds
+ends_at (const WeftLink *link, guint32 other, const char *port)
+{
+  if (link->from_output)
+    return (WeftEnds){ link->uid, other, link->port, port };
+  return (WeftEnds){ other, link->uid, port, link->port };
+}
+
+/* Looks for what mends the wire and for the cycle that it would close, once a port. */
+static void
+explain (WeftCanvas *canvas, guint32 refused, const char *port)
+{
+  WeftLink *link = &canvas->drag.link;
+  WeftEnds  ends = ends_at (link, refused, port);
+
+  if (refused == link->refused && port == link->refused_port)
+    return;
+  link->refused = refused;
+  link->refused_port = port;
+  g_clear_pointer (&link->fixes, g_ptr_array_unref);
+  if (link->cycle)
+    weft_canvas_world_invalidate (canvas->world);
+  g_clear_pointer (&link->cycle, g_array_unref);
+  if (!refused)
+    return;
+  link->cycle = weft_canvas_find_cycle (canvas, &ends);
+  if (link->cycle)
+    weft_canvas_world_invalidate (canvas->world);
+  else if (refused != link->uid)
+    link->fixes = weft_canvas_find_fixes (canvas, &ends);
 }
 
 static void
@@ -212,6 +255,7 @@ aim_at_port (WeftCanvas *canvas, const WeftHit *hit)
   link->target_port = g_intern_string (port);
   if (*reason)
     link->refusal = g_strdup (reason);
+  explain (canvas, *reason ? link->target : 0, link->target_port);
 }
 
 static void
@@ -219,11 +263,15 @@ aim_at_body (WeftCanvas *canvas, WeftCanvasNode *node)
 {
   WeftLink       *link = &canvas->drag.link;
   WeftPendingLink pending = { link->uid, link->port, link->from_output, 0, 0 };
+  const char     *refused = NULL;
   const char     *port;
 
   if (node->uid == link->uid)
-    return;
-  port = best_port (canvas, &pending, node->uid, TRUE, &link->refusal);
+    {
+      explain (canvas, 0, NULL);
+      return;
+    }
+  port = best_port (canvas, &pending, node->uid, TRUE, &link->refusal, &refused);
   if (port)
     g_clear_pointer (&link->refusal, g_free);
   else if (!link->refusal)
@@ -231,6 +279,18 @@ aim_at_body (WeftCanvas *canvas, WeftCanvasNode *node)
       link->from_output ? _ ("%s has no open input.") : _ ("%s has no output."), node->art->title);
   link->target = port ? node->uid : 0;
   link->target_port = port;
+  explain (canvas, port || !refused ? 0 : node->uid, refused);
+}
+
+/* "1: Insert transpose", a line each, under why not. */
+static char *
+say_fixes (const WeftLink *link)
+{
+  GString *text = g_string_new (link->refusal);
+
+  for (guint i = 0; link->fixes && i < link->fixes->len; i++)
+    g_string_append_printf (text, "\n%u: %s", i + 1, ((WeftFix *) link->fixes->pdata[i])->title);
+  return g_string_free (text, FALSE);
 }
 
 static void
@@ -245,7 +305,8 @@ say (WeftCanvas *canvas)
 
   if (link->refusal)
     {
-      weft_canvas_set_hint (canvas, link->refusal);
+      text = say_fixes (link);
+      weft_canvas_set_hint (canvas, text);
       return;
     }
   if (canvas->typing && link->from_output)
@@ -276,6 +337,8 @@ weft_canvas_link_move (WeftCanvas *canvas)
     aim_at_port (canvas, &hit);
   else if (hit.node)
     aim_at_body (canvas, hit.node);
+  else
+    explain (canvas, 0, NULL);
   light_ports (canvas);
   say (canvas);
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
@@ -301,6 +364,94 @@ connect_ports (WeftCanvas            *canvas,
   return done;
 }
 
+/* ---- Letting go where it does not fit ---- */
+
+/* What the list of fixes needs after the drag is over. */
+typedef struct
+{
+  WeftFix    *fix; /* owned; NULL: as it is */
+  WeftEnds    ends;
+  guint32     detached_to;
+  const char *detached_port;
+} Mend;
+
+static void
+mend_free (gpointer data)
+{
+  Mend *mend = data;
+
+  g_clear_pointer (&mend->fix, weft_fix_free);
+  g_free (mend);
+}
+
+static void
+mend_cb (WeftCanvas *canvas, gpointer data)
+{
+  Mend *mend = data;
+  g_autoptr (GError) error = NULL;
+
+  if (mend->fix)
+    {
+      weft_canvas_insert_fix (canvas, mend->fix, mend->detached_to, mend->detached_port);
+      return;
+    }
+  weft_document_begin (canvas->document, _ ("Connect"));
+  if (mend->detached_to)
+    weft_document_disconnect (canvas->document, mend->detached_to, mend->detached_port);
+  weft_document_connect (canvas->document, mend->ends.from, mend->ends.from_port, mend->ends.to,
+                         mend->ends.to_port, &error);
+  weft_document_end (canvas->document);
+  if (error)
+    weft_canvas_fail (canvas, error->message);
+}
+
+static void
+offer_mend (WeftCanvas *canvas, WeftFix *fix, const WeftEnds *ends, const char *label)
+{
+  WeftLink *link = &canvas->drag.link;
+  Mend     *mend = g_new (Mend, 1);
+
+  *mend = (Mend){ fix, *ends, link->detached_to, link->detached_port };
+  weft_canvas_offer_add (canvas, label, mend_cb, mend, mend_free);
+}
+
+/* The nodes that would mend the wire, and to draw it as it is; editing is never blocked. */
+static void
+offer_fixes (WeftCanvas *canvas)
+{
+  WeftLink *link = &canvas->drag.link;
+  WeftEnds  ends = ends_at (link, link->refused, link->refused_port);
+  g_autoptr (GPtrArray) fixes = g_steal_pointer (&link->fixes);
+
+  weft_canvas_offer_begin (canvas, _ ("This does not fit"), link->refusal);
+  g_ptr_array_set_free_func (fixes, NULL);
+  for (guint i = 0; i < fixes->len; i++)
+    offer_mend (canvas, fixes->pdata[i], &ends, ((WeftFix *) fixes->pdata[i])->title);
+  offer_mend (canvas, NULL, &ends, _ ("Connect Anyway"));
+  weft_canvas_offer_show (canvas, canvas->drag.x, canvas->drag.y);
+}
+
+/* One key while the button is down: the wire is mended and the drag is over. */
+gboolean
+weft_canvas_link_key (WeftCanvas *canvas, guint keyval)
+{
+  WeftLink *link = &canvas->drag.link;
+  guint     index = keyval == GDK_KEY_Return || keyval == GDK_KEY_KP_Enter ? 0 : keyval - GDK_KEY_1;
+  g_autoptr (GPtrArray) fixes = NULL;
+  guint32     detached_to = link->detached_to;
+  const char *detached_port = link->detached_port;
+
+  if (canvas->drag.kind != WEFT_DRAG_LINK || !link->refusal || !link->fixes ||
+      index >= link->fixes->len)
+    return FALSE;
+  fixes = g_steal_pointer (&link->fixes);
+  weft_canvas_cancel (canvas);
+  weft_canvas_insert_fix (canvas, fixes->pdata[index], detached_to, detached_port);
+  return TRUE;
+}
+
+/* ---- Letting go ---- */
+
 /* Lets go: connects, disconnects, or asks what to put here. */
 void
 weft_canvas_link_drop (WeftCanvas *canvas)
@@ -314,6 +465,11 @@ weft_canvas_link_drop (WeftCanvas *canvas)
 
   if (distance <= WEFT_DRAG_THRESHOLD_PX)
     return;
+  if (link->refusal && link->fixes)
+    {
+      offer_fixes (canvas);
+      return;
+    }
   if (link->refusal)
     {
       weft_canvas_fail (canvas, link->refusal);
@@ -349,7 +505,7 @@ weft_canvas_connect_best (WeftCanvas            *canvas,
 
   if (canvas->typing)
     weft_typing_update (canvas->typing);
-  port = best_port (canvas, link, other, must_fit, NULL);
+  port = best_port (canvas, link, other, must_fit, NULL, NULL);
   return port && connect_ports (canvas, link, other, port);
 }
 

@@ -8,6 +8,8 @@
  *   canvas-pick.c    what is under a point
  *   canvas-drag.c    press, motion, release: moving, box selection, panning
  *   canvas-link.c    wires being dragged
+ *   canvas-fix.c     nodes that mend a wire that does not fit; the path of a cycle
+ *   canvas-offer.c   a short list of choices at a point
  *   canvas-input.c   controllers: they only call the functions of -drag and -view
  *   canvas-edit.c    add, delete, copy, paste
  *   canvas-actions.c actions, keys, the context menu
@@ -120,6 +122,23 @@ typedef enum
   WEFT_DRAG_LINK,
 } WeftDragKind;
 
+/* Where a wire begins and ends. Ports are interned. */
+typedef struct
+{
+  guint32     from, to;
+  const char *from_port, *to_port;
+} WeftEnds;
+
+/* A node that would make a wire fit. */
+typedef struct
+{
+  const char *op, *in_port, *out_port; /* interned */
+  WeftJson   *params;                  /* owned; NULL: the defaults */
+  char       *title;                   /* "Insert transpose" */
+  WeftEnds    ends;
+} WeftFix;
+#define WEFT_MAX_FIXES 3
+
 /* A wire end in the hand. The fixed end is an output where @from_output, else an input. */
 typedef struct
 {
@@ -132,6 +151,10 @@ typedef struct
   guint32     target;   /* 0, or the node with the port that the wire would go to */
   const char *target_port;
   char       *refusal; /* why not here; NULL: it fits, or nothing is here */
+  guint32     refused; /* 0, or the node whose port @refused_port will not have the wire */
+  const char *refused_port;
+  GPtrArray  *fixes; /* of WeftFix, for that port */
+  GArray     *cycle; /* of WeftEnds: the wires that the new one would close to a cycle; NULL: none */
 } WeftLink;
 
 typedef struct
@@ -270,6 +293,21 @@ void     weft_canvas_link_clear (WeftCanvas *canvas);
 void     weft_canvas_link_draw (WeftCanvas *canvas, GtkSnapshot *snapshot);
 void     weft_canvas_link_draw_pending (WeftCanvas *canvas, GtkSnapshot *snapshot);
 gboolean weft_canvas_connect_best (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, gboolean must_fit);
+
+gboolean weft_canvas_link_key (WeftCanvas *canvas, guint keyval); /* while dragging: 1 to 3 insert what mends */
+
+/* canvas-fix.c */
+void       weft_fix_free (WeftFix *fix);
+GPtrArray *weft_canvas_find_fixes (WeftCanvas *canvas, const WeftEnds *ends);
+void       weft_canvas_insert_fix (WeftCanvas *canvas, const WeftFix *fix, guint32 detached_to, const char *detached_port);
+GArray    *weft_canvas_find_cycle (WeftCanvas *canvas, const WeftEnds *ends);
+gboolean   weft_canvas_would_cycle (WeftCanvas *canvas, const WeftEnds *ends);
+
+/* canvas-offer.c */
+typedef void (*WeftOfferFunc) (WeftCanvas *canvas, gpointer data);
+void weft_canvas_offer_begin (WeftCanvas *canvas, const char *label, const char *text);
+void weft_canvas_offer_add (WeftCanvas *canvas, const char *label, WeftOfferFunc func, gpointer data, GDestroyNotify destroy);
+void weft_canvas_offer_show (WeftCanvas *canvas, double view_x, double view_y);
 
 /* canvas-edit.c */
 guint32 weft_canvas_add_linked (WeftCanvas *canvas, const char *op, WeftJson *params, double x, double y, const WeftPendingLink *link);

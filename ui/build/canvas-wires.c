@@ -60,6 +60,22 @@ is_at (const WeftWireArt *wire, guint32 to, const char *port)
   return to && wire->to == to && g_strcmp0 (wire->to_port, port) == 0;
 }
 
+/* Part of the cycle that the wire in the hand would close. */
+static gboolean
+is_in_cycle (WeftCanvas *canvas, const WeftWireArt *wire)
+{
+  const GArray *cycle = canvas->drag.kind == WEFT_DRAG_LINK ? canvas->drag.link.cycle : NULL;
+
+  for (guint i = 0; cycle && i < cycle->len; i++)
+    {
+      const WeftEnds *ends = &g_array_index (cycle, WeftEnds, i);
+
+      if (is_at (wire, ends->to, ends->to_port))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static WeftWireLook
 wire_look (WeftCanvas *canvas, const WeftWireArt *wire)
 {
@@ -70,6 +86,7 @@ wire_look (WeftCanvas *canvas, const WeftWireArt *wire)
   if (canvas->drag.kind == WEFT_DRAG_MOVE &&
       is_at (wire, canvas->drag.splice_to, canvas->drag.splice_port))
     look.bright = TRUE;
+  look.wrong = is_in_cycle (canvas, wire);
   return look;
 }
 

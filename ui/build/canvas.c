@@ -338,34 +338,39 @@ snapshot_empty (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height
                  (WeftRect){ 20, height / 2.0, width - 40, line }, WEFT_ALIGN_CENTRE, dim);
 }
 
-/* The failing equation beside the pointer while a wire is dragged. */
+/* What a wire in the hand would do, beside the pointer: why not in red, below it what would mend
+ * it. */
 static void
 snapshot_hint (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
 {
+  WeftStyle       *style = canvas->style;
+  const char      *more = canvas->drag.link.refusal ? strchr (canvas->hint, '\n') : NULL;
+  g_autofree char *first =
+    more ? g_strndup (canvas->hint, (gsize) (more - canvas->hint)) : g_strdup (canvas->hint);
   WeftFont font = { 12, WEFT_FONT_PLAIN };
-  double   s = canvas->style->scale;
+  double   s = style->scale;
   double   most = MIN (520 * s, width - 24);
-  double   text = MIN (weft_text_width (canvas->style, canvas->hint, font) + 2, most - 20 * s);
-  double   rows = weft_paragraph_height (canvas->style, canvas->hint, font, text, 4);
-  WeftRect box = { canvas->drag.x + 16, canvas->drag.y + 14, text + 20 * s, rows + 10 * s };
+  double   text = MIN (weft_text_width (style, canvas->hint, font) + 2, most - 20 * s);
+  double   rows = weft_paragraph_height (style, first, font, text, 4);
+  double   rest = more ? weft_paragraph_height (style, more + 1, font, text, 4) + 4 * s : 0;
+  WeftRect box = { canvas->drag.x + 16, canvas->drag.y + 14, text + 20 * s, rows + rest + 10 * s };
   WeftPen  pen = weft_pen_for_snapshot (snapshot);
   gboolean wrong = canvas->drag.link.refusal != NULL;
 
   box.x = CLAMP (box.x, 4, MAX (4, width - box.width - 4));
   box.y = CLAMP (box.y, 4, MAX (4, height - box.height - 4));
-  weft_pen_shadow (&pen, box, 6, weft_theme_colour (canvas->style->theme, WEFT_ROLE_SHADOW), 2, 6);
-  weft_pen_fill (
-    &pen, box, 6,
-    weft_theme_colour (canvas->style->theme, wrong ? WEFT_ROLE_ERROR_FILL : WEFT_ROLE_LABEL));
-  weft_pen_border (
-    &pen, box, 6,
-    (WeftStroke){
-      weft_theme_colour (canvas->style->theme, wrong ? WEFT_ROLE_ERROR : WEFT_ROLE_LABEL_BORDER),
-      1 });
-  weft_pen_paragraph (
-    &pen, canvas->style, canvas->hint, font,
-    (WeftRect){ box.x + 10 * s, box.y + 5 * s, text, rows }, 4,
-    weft_theme_colour (canvas->style->theme, wrong ? WEFT_ROLE_ERROR : WEFT_ROLE_TEXT));
+  weft_pen_shadow (&pen, box, 6, weft_theme_colour (style->theme, WEFT_ROLE_SHADOW), 2, 6);
+  weft_pen_fill (&pen, box, 6, weft_theme_colour (style->theme, WEFT_ROLE_LABEL));
+  if (wrong)
+    weft_pen_fill (&pen, box, 6, weft_theme_colour (style->theme, WEFT_ROLE_ERROR_FILL));
+  weft_pen_border (&pen, box, 6, (WeftStroke){ weft_theme_colour (style->theme, edge), 1 });
+  weft_pen_paragraph (&pen, style, first, font,
+                      (WeftRect){ box.x + 10 * s, box.y + 5 * s, text, rows }, 4,
+                      weft_theme_colour (style->theme, wrong ? WEFT_ROLE_ERROR : WEFT_ROLE_TEXT));
+  if (more)
+    weft_pen_paragraph (&pen, style, more + 1, font,
+                        (WeftRect){ box.x + 10 * s, box.y + 9 * s + rows, text, rest }, 4,
+                        weft_theme_colour (style->theme, WEFT_ROLE_TEXT));
 }
 
 static void

@@ -285,8 +285,10 @@ weft_wire_art_draw (const WeftWireArt  *art,
   WeftStroke stroke = weft_wire_stroke (style->theme, art->known ? &art->type : NULL);
   WeftCurve  curve = art->curve;
 
-  if (look->bright)
+  if (look->bright || look->wrong)
     stroke.width += 1.2;
+  if (look->wrong)
+    stroke.colour = weft_theme_colour (style->theme, WEFT_ROLE_ERROR);
   if (look->faded)
     stroke.colour = weft_colour_fade (stroke.colour, 0.3);
   if (look->straight)

@@ -32,6 +32,7 @@ typedef struct
   gboolean bright; /* hovered, or of a selected node */
   gboolean faded;
   gboolean straight; /* far away: a line, no curve */
+  gboolean wrong;    /* part of what is refused: red and thick */
 } WeftWireLook;
 
 WeftWireArt *weft_wire_art_new (const WeftWire *wire);

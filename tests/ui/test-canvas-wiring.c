@@ -1,0 +1,161 @@
+/* Wiring and adding on the canvas: what mends a wire, cycles, and every gesture that changes wires.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "tests/ui/canvas-tools.h"
+
+/* Presses at an output and moves to an input, without letting go. */
+static void
+pull (Fixture *fixture, guint32 from, const char *from_port, guint32 to, const char *to_port)
+{
+  double x, y, x1, y1;
+
+  port_at (fixture, from, from_port, TRUE, &x, &y);
+  port_at (fixture, to, to_port, FALSE, &x1, &y1);
+  weft_canvas_press (fixture->canvas, x, y, 1, 0);
+  weft_canvas_motion (fixture->canvas, (x + x1) / 2, (y + y1) / 2, 0);
+  weft_canvas_motion (fixture->canvas, x1, y1, 0);
+}
+
+static void
+let_go (Fixture *fixture)
+{
+  weft_canvas_release (fixture->canvas, fixture->canvas->drag.x, fixture->canvas->drag.y, 0);
+}
+
+/* Wires without the hand, for setting up. */
+static void
+wire (Fixture *fixture, guint32 from, const char *from_port, guint32 to, const char *to_port)
+{
+  g_autoptr (GError) error = NULL;
+
+  weft_document_connect (fixture->document, from, from_port, to, to_port, &error);
+  g_assert_no_error (error);
+  weft_canvas_flush (fixture->canvas);
+}
+
+static const WeftFix *
+first_fix (Fixture *fixture)
+{
+  const GPtrArray *fixes = fixture->canvas->drag.link.fixes;
+
+  return fixes && fixes->len > 0 ? fixes->pdata[0] : NULL;
+}
+
+/* ---- What does not fit ---- */
+
+/* a + b with (batch, 64) and (batch, 32): a Dense with 32 units mends it, with one key, in one undo
+ * step. */
+static void
+test_fix_layer (Fixture *fixture, gconstpointer data)
+{
+  guint32 other = add (fixture, "input", "other", shape_params ("[\"batch\", 32]", NULL), 0, 450);
+  guint32 sum = add (fixture, "add", "sum", NULL, 450, 400);
+  guint32 middle;
+
+  wire (fixture, other, fixture->out, sum, "b");
+  pull (fixture, fixture->x, fixture->out, sum, "a");
+  g_assert_nonnull (fixture->canvas->drag.link.refusal);
+  g_assert_nonnull (first_fix (fixture));
+  g_assert_cmpstr (first_fix (fixture)->op, ==, "dense");
+  g_assert_nonnull (strstr (fixture->hint, "1: Insert Dense with 32 units"));
+  g_assert_false (weft_canvas_link_key (fixture->canvas, GDK_KEY_3));
+  g_assert_true (weft_canvas_link_key (fixture->canvas, GDK_KEY_1));
+  g_assert_cmpint (fixture->canvas->drag.kind, ==, WEFT_DRAG_NONE);
+  middle = weft_canvas_get_selection (fixture->canvas, NULL)[0];
+  g_assert_cmpstr (weft_document_node (fixture->document, middle)->op, ==, "dense");
+  g_assert_true (is_wired (fixture, fixture->x, middle, "x"));
+  g_assert_true (is_wired (fixture, middle, sum, "a"));
+  weft_canvas_flush (fixture->canvas);
+  g_assert_null (weft_typing_node_problem (fixture->typing, sum));
+  weft_document_undo (fixture->document);
+  g_assert_null (weft_document_node (fixture->document, middle));
+  g_assert_null (weft_document_wire_into (fixture->document, sum, "a"));
+}
+
+static void
+test_fix_transpose (Fixture *fixture, gconstpointer data)
+{
+  guint32 a = add (fixture, "input", "a", shape_params ("[3, 4]", NULL), 0, 420);
+  guint32 b = add (fixture, "input", "b", shape_params ("[5, 4]", NULL), 0, 520);
+  guint32 product = add (fixture, "matmul", "product", NULL, 450, 420);
+  g_autoptr (WeftPorts) ports = weft_document_ports (fixture->document, product);
+
+  wire (fixture, a, fixture->out, product, ports->inputs[0].name);
+  pull (fixture, b, fixture->out, product, ports->inputs[1].name);
+  g_assert_nonnull (first_fix (fixture));
+  g_assert_cmpstr (first_fix (fixture)->op, ==, "transpose");
+  /* Letting go offers the same as a list. */
+  let_go (fixture);
+  settle ();
+  g_assert_true (gtk_widget_get_visible (fixture->canvas->link_menu));
+  g_assert_null (weft_document_wire_into (fixture->document, product, ports->inputs[1].name));
+  gtk_popover_popdown (GTK_POPOVER (fixture->canvas->link_menu));
+  settle ();
+}
+
+/* Rows of 64 numbers into a convolution: pictures of 8 by 8. */
+static void
+test_fix_picture (Fixture *fixture, gconstpointer data)
+{
+  guint32 conv = add (fixture, "conv2d", "conv", NULL, 450, 400);
+
+  weft_canvas_flush (fixture->canvas);
+  pull (fixture, fixture->x, fixture->out, conv, "x");
+  g_assert_nonnull (first_fix (fixture));
+  g_assert_cmpstr (first_fix (fixture)->op, ==, "reshape");
+  g_assert_true (weft_canvas_link_key (fixture->canvas, GDK_KEY_Return));
+  weft_canvas_flush (fixture->canvas);
+  g_assert_null (weft_typing_node_problem (fixture->typing, conv));
+}
+
+static void
+test_fix_cast (Fixture *fixture, gconstpointer data)
+{
+  guint32 picked = add (fixture, "one_hot", "picked", NULL, 450, 400);
+
+  weft_document_set_param (fixture->document, picked, "n", weft_json_new_int (10), NULL);
+  weft_canvas_flush (fixture->canvas);
+  pull (fixture, fixture->x, fixture->out, picked, "labels");
+  g_assert_nonnull (first_fix (fixture));
+  g_assert_cmpstr (first_fix (fixture)->op, ==, "cast");
+  weft_canvas_cancel (fixture->canvas);
+  g_assert_null (fixture->hint);
+}
+
+/* The wires that a new one would close to a cycle are red while it is in the hand. */
+static void
+test_cycle (Fixture *fixture, gconstpointer data)
+{
+  guint32 last = add (fixture, "tanh", "last", NULL, 900, 0);
+
+  wire (fixture, fixture->hidden, "y", fixture->logits, "x");
+  wire (fixture, fixture->logits, "y", last, "x");
+  weft_canvas_set_view (fixture->canvas, 20, 50, 0.7);
+  pull (fixture, last, "y", fixture->hidden, "x");
+  g_assert_nonnull (fixture->canvas->drag.link.cycle);
+  g_assert_cmpuint (fixture->canvas->drag.link.cycle->len, ==, 2);
+  g_assert_null (first_fix (fixture));
+  g_assert_nonnull (strstr (fixture->hint, "hidden -> logits -> last -> hidden"));
+  let_go (fixture);
+  g_assert_nonnull (fixture->failure);
+  g_assert_true (is_wired (fixture, fixture->x, fixture->hidden, "x"));
+}
+
+#define TEST(PATH, FUNCTION) g_test_add (PATH, Fixture, NULL, set_up, FUNCTION, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  gtk_test_init (&argc, &argv, NULL);
+  adw_init ();
+  weft_ops_init ();
+  TEST ("/ui/canvas/fix/layer", test_fix_layer);
+  TEST ("/ui/canvas/fix/transpose", test_fix_transpose);
+  TEST ("/ui/canvas/fix/picture", test_fix_picture);
+  TEST ("/ui/canvas/fix/cast", test_fix_cast);
+  TEST ("/ui/canvas/cycle", test_cycle);
+  return g_test_run ();
+}
