@@ -52,6 +52,10 @@ struct _WeftWindow
   GtkWidget        *path_bar, *path_own, *path_rename, *path_save;
   GtkBox           *path_crumbs;
   GtkLabel         *path_about;
+  GtkWidget        *header, *status_bar;
+
+  /* Children made in window-present.c, borrowed */
+  GtkWidget *lesson, *keys, *leave_button;
 
   /* Owned */
   WeftDocument      *document; /* NULL: the start page */
@@ -71,6 +75,8 @@ struct _WeftWindow
   gboolean arranged;        /* the panes have their places */
   gboolean fit_wanted;      /* the document has no view of its own */
   gboolean close_confirmed; /* nothing more to ask */
+  gboolean presenting, was_fullscreen;
+  gint64   refused_us; /* when a refusal was said last */
 };
 
 /* window.c */
@@ -109,6 +115,13 @@ extern const GActionEntry weft_window_export_actions[];
 extern const guint        weft_window_n_export_actions;
 void                      weft_window_export_to (WeftWindow *window, const char *path, const WeftExportChoice *choice);
 void                      weft_window_print (WeftWindow *window, const char *path);
+
+/* window-present.c */
+extern const GActionEntry weft_window_present_actions[];
+extern const guint        weft_window_n_present_actions;
+void                      weft_window_init_present (WeftWindow *window);
+void                      weft_window_follow_lesson (WeftWindow *window);
+void                      weft_window_stop_presenting (WeftWindow *window);
 
 /* window-optimise.c */
 void weft_window_init_optimise (WeftWindow *window);

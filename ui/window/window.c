@@ -350,6 +350,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
     }
   else
     weft_start_page_refresh (window->start);
+  weft_window_follow_lesson (window);
   weft_window_update_titles (window);
 }
 
@@ -503,6 +504,7 @@ static void
 weft_window_dispose (GObject *object)
 {
   WeftWindow *window = WEFT_WINDOW (object);
+  weft_window_stop_presenting (window);
   leave_document (window);
   g_clear_pointer (&window->recent, g_ptr_array_unref);
   g_clear_pointer (&window->hint, g_free);
@@ -554,6 +556,8 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (path_own);
   CHILD (path_rename);
   CHILD (path_save);
+  CHILD (header);
+  CHILD (status_bar);
 #undef CHILD
 }
 
@@ -634,6 +638,8 @@ weft_window_init (WeftWindow *window)
                                    (gint) weft_window_n_value_actions, window);
   g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_export_actions,
                                    (gint) weft_window_n_export_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_present_actions,
+                                   (gint) weft_window_n_present_actions, window);
   add_pane_action (window, "palette", "palette-visible", GTK_WIDGET (window->palette));
   add_pane_action (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector));
   add_pane_action (window, "dock", "dock-visible", GTK_WIDGET (window->dock));
@@ -645,6 +651,7 @@ weft_window_init (WeftWindow *window)
   weft_window_init_device (window);
   weft_window_init_optimise (window);
   weft_window_init_inspect (window);
+  weft_window_init_present (window);
   weft_curves_set_stacked (window->train_curves, TRUE);
   g_settings_bind (settings, "smoothing",
                    gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value",
