@@ -8,12 +8,24 @@
 
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <malloc.h>
+
+/* A frame drawn by the processor takes and gives back buffers as large as the window: kept, their pages are not
+ * cleared anew sixty times a second. */
+static void
+keep_frame_buffers (void)
+{
+  mallopt (M_MMAP_THRESHOLD, 32 << 20);
+  mallopt (M_TRIM_THRESHOLD, 64 << 20);
+}
 
 int
 main (int argc, char **argv)
 {
+  keep_frame_buffers ();
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, WEFT_LOCALE_DIR);
+  const char *locales = g_getenv ("WEFT_LOCALE_DIR");
+  bindtextdomain (GETTEXT_PACKAGE, locales != NULL ? locales : WEFT_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_application_name ("Weft");
