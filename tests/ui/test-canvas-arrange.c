@@ -507,6 +507,98 @@ test_lasso (Fixture *fixture, gconstpointer data)
   g_assert_true (chosen (fixture, 0));
 }
 
+/* ---- What stands out ---- */
+
+static gboolean
+fades (Fixture *fixture, guint32 to, guint index)
+{
+  for (guint i = 0; i < fixture->canvas->wires->len; i++)
+    {
+      WeftWireArt *art = fixture->canvas->wires->pdata[i];
+
+      if (art->to == to && index-- == 0)
+        return weft_canvas_is_wire_faded (fixture->canvas, art);
+    }
+  g_assert_not_reached ();
+}
+
+static void
+test_highlight (Fixture *fixture, gconstpointer data)
+{
+  g_assert_false (fades (fixture, fixture->out, 0));
+  choose (fixture, 1, fixture->a);
+  g_assert_false (fades (fixture, fixture->a, 0));
+  g_assert_false (fades (fixture, fixture->sum, 0));
+  g_assert_true (fades (fixture, fixture->b, 0));
+  g_assert_true (fades (fixture, fixture->out, 0));
+  g_assert_false (card_of (fixture, fixture->b)->look.faded);
+  /* Shift: all that a depends on and all that depends on it. */
+  weft_canvas_hold_cone (fixture->canvas, TRUE);
+  while (!fixture->canvas->upstream)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (fades (fixture, fixture->out, 0));
+  g_assert_true (fades (fixture, fixture->b, 0));
+  g_assert_true (card_of (fixture, fixture->b)->look.faded);
+  g_assert_false (card_of (fixture, fixture->out)->look.faded);
+  choose (fixture, 1, fixture->b);
+  g_assert_false (card_of (fixture, fixture->b)->look.faded);
+  g_assert_true (card_of (fixture, fixture->a)->look.faded);
+  weft_canvas_hold_cone (fixture->canvas, FALSE);
+  g_assert_false (card_of (fixture, fixture->a)->look.faded);
+}
+
+static void
+test_light_port (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvasNode *card = card_of (fixture, fixture->sum);
+  guint64         revision = weft_document_get_revision (fixture->document);
+  double          x, y;
+
+  /* The second input of sum: the value of b. */
+  view_at (fixture, card->x, card->y + card->art->inputs[1].y, &x, &y);
+  weft_canvas_press (fixture->canvas, x, y, 1, 0);
+  weft_canvas_release (fixture->canvas, x + 1, y, 0);
+  g_assert_cmpuint (weft_document_get_revision (fixture->document), ==, revision);
+  g_assert_cmpuint (fixture->canvas->lit_uid, ==, fixture->b);
+  g_assert_false (fades (fixture, fixture->sum, 1));
+  g_assert_true (fades (fixture, fixture->sum, 0));
+  g_assert_true (card_of (fixture, fixture->a)->look.faded);
+  weft_canvas_press (fixture->canvas, x, y, 1, 0);
+  weft_canvas_release (fixture->canvas, x, y, 0);
+  g_assert_cmpuint (fixture->canvas->lit_uid, ==, 0);
+  g_assert_false (card_of (fixture, fixture->a)->look.faded);
+}
+
+static gboolean
+in_view (Fixture *fixture, guint32 uid)
+{
+  WeftCanvasNode *card = card_of (fixture, uid);
+  WeftRect        view = weft_canvas_viewport (fixture->canvas);
+
+  return weft_rect_contains (&view, card->x, card->y);
+}
+
+static void
+test_other_end (Fixture *fixture, gconstpointer data)
+{
+  act (fixture, "canvas.other-end");
+  g_assert_nonnull (fixture->failure);
+  weft_document_move_nodes (fixture->document, &fixture->out, 1, 5000, 0);
+  choose (fixture, 1, fixture->out);
+  weft_canvas_set_view (fixture->canvas, -5000, 50, 1);
+  g_assert_false (in_view (fixture, fixture->sum));
+  act (fixture, "canvas.other-end");
+  g_assert_true (in_view (fixture, fixture->sum));
+  g_assert_true (chosen (fixture, 1, fixture->out));
+  choose (fixture, 0);
+  fixture->canvas->selected_to = fixture->out;
+  fixture->canvas->selected_port = card_of (fixture, fixture->out)->art->inputs[0].name;
+  act (fixture, "canvas.other-end");
+  g_assert_true (in_view (fixture, fixture->out));
+  act (fixture, "canvas.other-end");
+  g_assert_true (in_view (fixture, fixture->sum));
+}
+
 /* ---- All of them ---- */
 
 #define CASE(PATH, TEST) \
@@ -531,5 +623,8 @@ main (int argc, char **argv)
   CASE ("select-along", test_select_along);
   CASE ("box", test_box);
   CASE ("lasso", test_lasso);
+  CASE ("highlight", test_highlight);
+  CASE ("light-port", test_light_port);
+  CASE ("other-end", test_other_end);
   return g_test_run ();
 }

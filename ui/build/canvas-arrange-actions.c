@@ -68,6 +68,12 @@ select_action (GtkWidget *widget, const char *name, GVariant *parameter)
       weft_canvas_select (WEFT_CANVAS (widget), selections[i].what);
 }
 
+static void
+other_end_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_canvas_other_end (WEFT_CANVAS (widget));
+}
+
 /* ---- All of them ---- */
 
 /* Once, in the canvas's class_init. */
@@ -79,6 +85,7 @@ weft_canvas_install_arrange_actions (GtkWidgetClass *class)
   for (guint i = 0; i < G_N_ELEMENTS (selections); i++)
     gtk_widget_class_install_action (class, selections[i].action, NULL, select_action);
   gtk_widget_class_install_action (class, "canvas.tidy", NULL, tidy_action);
+  gtk_widget_class_install_action (class, "canvas.other-end", NULL, other_end_action);
 }
 
 /* The submenus Select and Arrange of the context menu. Caller owns. */

@@ -429,6 +429,19 @@ click (WeftCanvas *canvas)
     weft_canvas_set_selection (canvas, &drag.hit_uid, 1);
 }
 
+/* A port that was clicked shows where its value goes; clicked again, no more. */
+static void
+click_port (WeftCanvas *canvas)
+{
+  guint32     uid = canvas->drag.link.from_output ? canvas->drag.link.uid : 0;
+  const char *port = canvas->drag.link.port;
+
+  if (uid == canvas->lit_uid && port == canvas->lit_port)
+    uid = 0;
+  clear_drag (canvas);
+  weft_canvas_light_port (canvas, uid, uid ? port : NULL);
+}
+
 /* The button went up. */
 void
 weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers)
@@ -449,8 +462,14 @@ weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkModifi
     click (canvas);
   else if (kind == WEFT_DRAG_LINK)
     {
-      weft_canvas_link_drop (canvas);
-      clear_drag (canvas);
+      if (hypot (canvas->drag.x - canvas->drag.start_x, canvas->drag.y - canvas->drag.start_y) >
+          WEFT_DRAG_THRESHOLD_PX)
+        {
+          weft_canvas_link_drop (canvas);
+          clear_drag (canvas);
+        }
+      else
+        click_port (canvas);
     }
   else
     clear_drag (canvas);

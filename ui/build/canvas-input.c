@@ -178,6 +178,8 @@ key_pressed_cb (GtkEventControllerKey *controller,
     return GDK_EVENT_PROPAGATE;
   if (weft_canvas_link_key (canvas, keyval))
     return GDK_EVENT_STOP;
+  if (keyval == GDK_KEY_Shift_L || keyval == GDK_KEY_Shift_R)
+    weft_canvas_hold_cone (canvas, TRUE);
   if (keyval == GDK_KEY_space && !(state & GDK_SHIFT_MASK))
     {
       if (!canvas->space_held)
@@ -200,6 +202,8 @@ key_released_cb (GtkEventControllerKey *controller,
                  GdkModifierType        state,
                  WeftCanvas            *canvas)
 {
+  if (keyval == GDK_KEY_Shift_L || keyval == GDK_KEY_Shift_R)
+    weft_canvas_hold_cone (canvas, FALSE);
   if (keyval != GDK_KEY_space || !canvas->space_held)
     return;
   canvas->space_held = FALSE;
@@ -213,6 +217,7 @@ static void
 focus_leave_cb (GtkEventControllerFocus *controller, WeftCanvas *canvas)
 {
   canvas->space_held = canvas->space_used = FALSE;
+  weft_canvas_hold_cone (canvas, FALSE);
 }
 
 /* ---- All of them ---- */

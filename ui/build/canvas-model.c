@@ -197,6 +197,9 @@ sync_wires (WeftCanvas *canvas)
         to->n_wires++;
     }
   canvas->moved = TRUE;
+  canvas->jumped = 0;
+  canvas->lit_uid = 0;
+  weft_canvas_update_cone (canvas);
   if (canvas->selected_to &&
       !weft_canvas_find_wire (canvas, canvas->selected_to, canvas->selected_port))
     canvas->selected_to = 0;
@@ -339,6 +342,7 @@ weft_canvas_unfollow (WeftCanvas *canvas)
   g_ptr_array_set_size (canvas->wires, 0);
   g_array_set_size (canvas->selection, 0);
   g_hash_table_remove_all (canvas->dirty);
-  canvas->selected_to = canvas->hover_to = 0;
+  canvas->selected_to = canvas->hover_to = canvas->lit_uid = 0;
+  g_clear_handle_id (&canvas->cone_id, g_source_remove);
   g_clear_pointer (&canvas->selected_note, g_free);
 }

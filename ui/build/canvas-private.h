@@ -22,6 +22,7 @@
  *   canvas-arrange-actions.c actions that arrange and select
  *   canvas-glide.c   cards on their way to new places
  *   canvas-guides.c  lines that dragged cards keep to
+ *   canvas-highlight.c what stands out, and jumping along wires
  *   canvas-select.c  selecting along wires, with box and lasso
  *   canvas-tidy.c    a layered drawing of all
  *   minimap.c, search-popover.c
@@ -236,6 +237,13 @@ struct _WeftCanvas
   guint           glide_tick;
   gint64          glide_from_us;
   double          glide_left; /* 1: all of the way, 0: arrived */
+  guint32         lit_uid;    /* 0, or whose output's wires stand out: canvas-highlight.c */
+  const char     *lit_port;
+  GHashTable     *lit_nodes;            /* owned: set of uids */
+  GHashTable     *upstream, *downstream; /* owned: the cone while it is shown, else NULL */
+  guint           cone_id;
+  guint           jumped; /* index of the wire after the last one jumped along */
+  gboolean        jumped_back;
 };
 
 /* canvas.c */
@@ -340,6 +348,14 @@ GArray *weft_canvas_new_guides (void);
 void    weft_canvas_snap_to_guides (WeftCanvas *canvas, const WeftCanvasNode *node, const WeftRect *box, double *x, double *y);
 void    weft_canvas_clear_guides (WeftCanvas *canvas);
 void    weft_canvas_draw_guides (WeftCanvas *canvas, GtkSnapshot *snapshot);
+
+/* canvas-highlight.c */
+gboolean weft_canvas_is_wire_faded (WeftCanvas *canvas, const WeftWireArt *wire);
+gboolean weft_canvas_is_node_faded (WeftCanvas *canvas, guint32 uid);
+void     weft_canvas_light_port (WeftCanvas *canvas, guint32 uid, const char *port);
+void     weft_canvas_update_cone (WeftCanvas *canvas);
+void     weft_canvas_hold_cone (WeftCanvas *canvas, gboolean held);
+void     weft_canvas_other_end (WeftCanvas *canvas);
 
 /* canvas-select.c */
 typedef enum

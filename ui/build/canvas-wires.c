@@ -79,7 +79,8 @@ is_in_cycle (WeftCanvas *canvas, const WeftWireArt *wire)
 static WeftWireLook
 wire_look (WeftCanvas *canvas, const WeftWireArt *wire)
 {
-  WeftWireLook look = { .straight = canvas->detail == WEFT_DETAIL_BLOCK };
+  WeftWireLook look = { .straight = canvas->detail == WEFT_DETAIL_BLOCK,
+                        .faded = weft_canvas_is_wire_faded (canvas, wire) };
 
   look.bright = is_at (wire, canvas->selected_to, canvas->selected_port) ||
                 is_at (wire, canvas->hover_to, canvas->hover_port);
@@ -141,7 +142,8 @@ draw_labels (WeftCanvas *canvas, WeftRect area, gboolean moving)
       const WeftWireArt *wire = canvas->wires->pdata[i];
 
       if (wire->shown && weft_rect_overlaps (&wire->label_rect, &area) &&
-          !is_hidden (canvas, wire) && !(moving && is_moving (canvas, wire)))
+          !is_hidden (canvas, wire) && !(moving && is_moving (canvas, wire)) &&
+          !weft_canvas_is_wire_faded (canvas, wire))
         weft_wire_art_draw_label (wire, &pen, canvas->style);
     }
   return gtk_snapshot_free_to_node (snapshot);

@@ -83,13 +83,19 @@ weft_canvas_restyle (WeftCanvas *canvas)
 void
 weft_canvas_update_looks (WeftCanvas *canvas)
 {
+  g_autoptr (GHashTable) selected = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < canvas->selection->len; i++)
+    g_hash_table_add (selected,
+                      GUINT_TO_POINTER (g_array_index (canvas->selection, guint32, i)));
   for (guint i = 0; i < canvas->order->len; i++)
     {
       WeftCanvasNode *node = canvas->order->pdata[i];
       WeftNodeLook    look = node->look;
 
       look.detail = canvas->detail;
-      look.selected = weft_canvas_is_selected (canvas, node->uid);
+      look.selected = g_hash_table_contains (selected, GUINT_TO_POINTER (node->uid));
+      look.faded = weft_canvas_is_node_faded (canvas, node->uid);
       weft_canvas_node_set_look (node, &look);
     }
   weft_canvas_world_invalidate (canvas->world);
@@ -110,6 +116,7 @@ weft_canvas_is_selected (WeftCanvas *canvas, guint32 uid)
 void
 weft_canvas_selection_changed (WeftCanvas *canvas)
 {
+  weft_canvas_update_cone (canvas);
   weft_canvas_update_looks (canvas);
   g_signal_emit (canvas, signals[SELECTION_CHANGED], 0);
 }
@@ -156,6 +163,7 @@ weft_canvas_set_selection (WeftCanvas *canvas, const guint32 *uids, guint n)
         g_array_append_val (selection, node->uid);
     }
   canvas->selected_to = 0;
+  weft_canvas_light_port (canvas, 0, NULL);
   g_clear_pointer (&canvas->selected_note, g_free);
   if (same_selection (selection, canvas->selection))
     {
@@ -511,6 +519,9 @@ weft_canvas_finalize (GObject *object)
 
   g_hash_table_unref (canvas->nodes);
   g_hash_table_unref (canvas->dirty);
+  g_hash_table_unref (canvas->lit_nodes);
+  g_clear_pointer (&canvas->upstream, g_hash_table_unref);
+  g_clear_pointer (&canvas->downstream, g_hash_table_unref);
   g_ptr_array_unref (canvas->order);
   g_ptr_array_unref (canvas->wires);
   g_array_unref (canvas->selection);
@@ -606,6 +617,7 @@ weft_canvas_init (WeftCanvas *canvas)
   canvas->zoom = 1;
   canvas->nodes = g_hash_table_new (NULL, NULL);
   canvas->dirty = g_hash_table_new (NULL, NULL);
+  canvas->lit_nodes = g_hash_table_new (NULL, NULL);
   canvas->order = g_ptr_array_new ();
   canvas->wires = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_wire_art_free);
   canvas->selection = g_array_new (FALSE, FALSE, sizeof (guint32));

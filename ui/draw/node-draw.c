@@ -272,6 +272,10 @@ weft_node_art_draw (const WeftNodeArt  *art,
     }
   if (art->problem && !art->incomplete)
     draw_problem (art, pen, style);
+  /* A veil of the ground's colour: cheaper than drawing the card into a buffer of its own. */
+  if (look->faded)
+    weft_pen_fill (pen, weft_rect_grow (card, 7 * s), RADIUS * s,
+                   weft_colour_fade (ink (style, CANVAS), 0.75));
 }
 
 /** weft_node_art_ink: with shadow, badge, message and the focus ring. */

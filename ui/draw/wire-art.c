@@ -290,7 +290,7 @@ weft_wire_art_draw (const WeftWireArt  *art,
   if (look->wrong)
     stroke.colour = weft_theme_colour (style->theme, WEFT_ROLE_ERROR);
   if (look->faded)
-    stroke.colour = weft_colour_fade (stroke.colour, 0.3);
+    stroke.colour = weft_colour_fade (stroke.colour, 0.25);
   if (look->straight)
     {
       curve.p[1] = curve.p[0];
