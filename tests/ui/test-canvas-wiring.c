@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "tests/ui/canvas-tools.h"
+#include "ui/build/link-habits.h"
 
 /* Presses at an output and moves to an input, without letting go. */
 static void
@@ -144,6 +145,97 @@ test_cycle (Fixture *fixture, gconstpointer data)
   g_assert_true (is_wired (fixture, fixture->x, fixture->hidden, "x"));
 }
 
+/* ---- What the search offers ---- */
+
+/* -1: not listed. */
+static int
+find_row (const GArray *rows, const char *op)
+{
+  for (guint i = 0; i < rows->len; i++)
+    if (g_str_equal (g_array_index (rows, WeftSearchRow, i).entry->op, op))
+      return (int) i;
+  return -1;
+}
+
+static GArray *
+list_for (WeftSearchList *list, const char *text)
+{
+  gboolean complete;
+  GArray  *rows = weft_search_list_find (list, text, 40, G_MAXINT32, &complete);
+
+  g_assert_true (complete);
+  return rows;
+}
+
+static void
+test_rank (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftSearchList) list =
+    weft_search_list_new (fixture->document, fixture->typing, fixture->x, fixture->out, TRUE);
+  g_autoptr (GArray) all = list_for (list, "");
+  g_autoptr (GArray) conv = list_for (list, "conv");
+  g_autoptr (GArray) loss = list_for (list, "cross");
+  int at;
+
+  g_assert_cmpint (find_row (all, "dense"), ==, 0);
+  g_assert_cmpint (find_row (all, "relu"), >, 0);
+  g_assert_cmpint (find_row (all, "relu"), <, 10);
+  g_assert_cmpint (find_row (all, "reshape"), <, 10);
+  g_assert_cmpint (find_row (all, "dataset"), <, 0);
+  /* What does not take rows of 64 numbers stands last and says why. */
+  at = find_row (all, "conv2d");
+  g_assert_cmpint (at, >, find_row (all, "reshape"));
+  g_assert_nonnull (g_array_index (all, WeftSearchRow, at).refusal);
+  g_assert_null (g_array_index (all, WeftSearchRow, 0).refusal);
+  g_assert_cmpint (find_row (conv, "conv2d"), >=, 0);
+  g_assert_nonnull (g_array_index (conv, WeftSearchRow, find_row (conv, "conv2d")).refusal);
+  at = find_row (loss, "cross_entropy");
+  g_assert_cmpstr (g_array_index (loss, WeftSearchRow, at).port, ==, "logits");
+}
+
+/* What one does often comes first the next time, and fades. */
+static void
+test_habits (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftSearchList) list =
+    weft_search_list_new (fixture->document, fixture->typing, fixture->x, fixture->out, TRUE);
+  g_autoptr (GArray) before = list_for (list, "");
+  g_autoptr (GArray) after = NULL;
+  double rate = weft_habits_rate ("input", "sigmoid");
+
+  g_assert_cmpint (find_row (before, "sigmoid"), >, 2);
+  for (guint i = 0; i < 3; i++)
+    weft_habits_note ("input", "sigmoid");
+  after = list_for (list, "");
+  g_assert_cmpint (find_row (after, "sigmoid"), ==, 0);
+  weft_habits_flush ();
+  g_assert_cmpfloat_with_epsilon (weft_habits_rate ("input", "sigmoid"), rate + 3 * 0.8, 1e-3);
+}
+
+/* A wire by hand is such a habit; dropped on empty ground it asks for what fits. */
+static void
+test_learn (Fixture *fixture, gconstpointer data)
+{
+  double before = weft_habits_rate ("dense", "dense");
+
+  pull (fixture, fixture->hidden, "y", fixture->logits, "x");
+  let_go (fixture);
+  g_assert_cmpfloat (weft_habits_rate ("dense", "dense"), >, before);
+}
+
+static void
+test_expression (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftSearchList) list =
+    weft_search_list_new (fixture->document, fixture->typing, fixture->x, fixture->out, TRUE);
+  g_autofree char *refusal = NULL;
+  g_autofree char *type = weft_search_list_try_expression (list, "sum(x**2, axis=1)", &refusal);
+  g_autofree char *none = weft_search_list_try_expression (list, "reshape(x, (3, 5, 7))", &refusal);
+
+  g_assert_cmpstr (type, ==, "f32 (batch,)");
+  g_assert_null (none);
+}
+
 #define TEST(PATH, FUNCTION) g_test_add (PATH, Fixture, NULL, set_up, FUNCTION, tear_down)
 
 int
@@ -157,5 +249,9 @@ main (int argc, char **argv)
   TEST ("/ui/canvas/fix/picture", test_fix_picture);
   TEST ("/ui/canvas/fix/cast", test_fix_cast);
   TEST ("/ui/canvas/cycle", test_cycle);
+  TEST ("/ui/canvas/search/rank", test_rank);
+  TEST ("/ui/canvas/search/habits", test_habits);
+  TEST ("/ui/canvas/search/learn", test_learn);
+  TEST ("/ui/canvas/search/expression", test_expression);
   return g_test_run ();
 }

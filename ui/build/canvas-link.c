@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "ui/build/canvas-private.h"
+#include "ui/build/link-habits.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -107,6 +108,17 @@ best_port (WeftCanvas            *canvas,
       best = g_intern_string (list[i].name);
     }
   return best;
+}
+
+/* What was wired by hand is offered sooner the next time. */
+void
+weft_canvas_note_habit (WeftCanvas *canvas, guint32 from, guint32 to)
+{
+  const WeftNode *source = weft_document_node (canvas->document, from);
+  const WeftNode *target = weft_document_node (canvas->document, to);
+
+  if (source && target)
+    weft_habits_note (source->op, target->op);
 }
 
 /* ---- Lighting up ports ---- */
@@ -361,6 +373,9 @@ connect_ports (WeftCanvas            *canvas,
       weft_document_connect (canvas->document, other, other_port, link->uid, link->port, &error);
   if (!done)
     weft_canvas_fail (canvas, error->message);
+  else
+    weft_canvas_note_habit (canvas, link->from_output ? link->uid : other,
+                            link->from_output ? other : link->uid);
   return done;
 }
 

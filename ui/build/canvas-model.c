@@ -331,6 +331,8 @@ weft_canvas_unfollow (WeftCanvas *canvas)
 {
   if (canvas->document)
     g_clear_signal_handler (&canvas->changed_handler, canvas->document);
+  if (canvas->search)
+    gtk_popover_popdown (GTK_POPOVER (canvas->search));
   g_clear_handle_id (&canvas->refresh_id, g_source_remove);
   g_clear_handle_id (&canvas->view_id, g_source_remove);
   g_clear_handle_id (&canvas->thumbnails_id, g_source_remove);

@@ -302,6 +302,7 @@ void     weft_canvas_link_draw (WeftCanvas *canvas, GtkSnapshot *snapshot);
 void     weft_canvas_link_draw_pending (WeftCanvas *canvas, GtkSnapshot *snapshot);
 gboolean weft_canvas_connect_best (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, gboolean must_fit);
 
+void     weft_canvas_note_habit (WeftCanvas *canvas, guint32 from, guint32 to); /* wired by hand */
 gboolean weft_canvas_link_key (WeftCanvas *canvas, guint keyval); /* while dragging: 1 to 3 insert what mends */
 
 /* canvas-fix.c */

@@ -11,8 +11,12 @@
 
 #include "engine/graph/expr.h"
 #include "ui/build/canvas-private.h"
+#include "ui/build/search-list.h"
 
 #define MAX_ROWS 40
+/* Types are asked for so long at a key, and so long at a time when nothing else is to be done. */
+#define BUDGET_US 6000
+#define IDLE_BUDGET_US 8000
 #define WIDTH 360
 #define LIST_HEIGHT 260
 /* From the pointer to the corner of a card that is placed there: on its header; at its first port
@@ -32,9 +36,11 @@ struct _WeftSearchPopover
   GtkWidget         *empty;
   GtkScrolledWindow *scroller;
 
+  /* Owned */
+  WeftSearchList *matches; /* NULL while it is closed */
+
   /* Plain values */
-  gboolean needs_input, needs_output;
-  gboolean stay;
+  guint more_id; /* goes on asking for types */
 };
 
 G_DEFINE_FINAL_TYPE (WeftSearchPopover, weft_search_popover, GTK_TYPE_POPOVER)
@@ -43,38 +49,62 @@ static guint chosen_signal;
 
 /* ---- Rows ---- */
 
+/* What a row does when it is chosen. */
+typedef struct
+{
+  const char *op, *title, *summary;
+  const char *text;    /* of an expression; else NULL */
+  const char *port;    /* that the wire goes to; NULL: there is one, or no wire */
+  gboolean    refused; /* @summary says why */
+} Row;
+
+static GtkWidget *
+row_label (const char *text, const char *class, float align)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_widget_add_css_class (label, class);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (label), align);
+  return label;
+}
+
 static void
-add_row (WeftSearchPopover *popover,
-         const char        *op,
-         const char        *title,
-         const char        *summary,
-         const char        *text)
+add_row (WeftSearchPopover *popover, const Row *what)
 {
   GtkWidget       *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-  GtkWidget       *name = gtk_label_new (title);
-  GtkWidget       *about = gtk_label_new (summary);
+  GtkWidget       *about = row_label (what->summary, "caption", 1);
   GtkWidget       *row = gtk_list_box_row_new ();
-  g_autofree char *label = g_strdup_printf ("%s: %s", title, summary);
+  g_autofree char *label = g_strdup_printf ("%s: %s", what->title, what->summary);
 
-  gtk_widget_add_css_class (name, "heading");
-  gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
-  gtk_label_set_xalign (GTK_LABEL (name), 0);
-  gtk_widget_add_css_class (about, "caption");
-  gtk_widget_add_css_class (about, "dim-label");
-  gtk_label_set_ellipsize (GTK_LABEL (about), PANGO_ELLIPSIZE_END);
-  gtk_label_set_xalign (GTK_LABEL (about), 1);
+  gtk_box_append (GTK_BOX (box), row_label (what->title, "heading", 0));
+  if (what->port)
+    {
+      g_autofree char *port = g_strdup_printf ("→ %s", what->port);
+      GtkWidget       *shown = row_label (port, "caption", 0);
+
+      gtk_widget_add_css_class (shown, "dim-label");
+      gtk_box_append (GTK_BOX (box), shown);
+    }
+  gtk_widget_add_css_class (about, what->refused ? "error" : "dim-label");
   gtk_widget_set_hexpand (about, TRUE);
-  gtk_widget_set_tooltip_text (about, summary);
-  gtk_box_append (GTK_BOX (box), name);
+  gtk_widget_set_tooltip_text (about, what->summary);
   gtk_box_append (GTK_BOX (box), about);
   gtk_widget_set_margin_top (box, 6);
   gtk_widget_set_margin_bottom (box, 6);
   gtk_widget_set_margin_start (box, 8);
   gtk_widget_set_margin_end (box, 8);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
-  g_object_set_data_full (G_OBJECT (row), "op", g_strdup (op), g_free);
-  g_object_set_data_full (G_OBJECT (row), "text", g_strdup (text), g_free);
+  g_object_set_data_full (G_OBJECT (row), "op", g_strdup (what->op), g_free);
+  g_object_set_data_full (G_OBJECT (row), "text", g_strdup (what->text), g_free);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  if (what->refused)
+    {
+      /* It can be chosen all the same: editing is never blocked. */
+      gtk_widget_add_css_class (row, "refused");
+      gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_INVALID,
+                                   GTK_ACCESSIBLE_INVALID_TRUE, -1);
+    }
   gtk_list_box_append (popover->list, row);
 }
 
@@ -85,55 +115,93 @@ looks_like_expression (const char *text)
   return strpbrk (text, "+*/@()=<>[]^%&|") != NULL || strchr (text, '-') != NULL;
 }
 
+/* With the type that it makes of the wire, or what is wrong with it. */
 static void
 offer_expression (WeftSearchPopover *popover, const char *text)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
+  g_autofree char *refusal = NULL;
+  g_autofree char *type =
+    expr ? weft_search_list_try_expression (popover->matches, text, &refusal) : NULL;
+  g_autofree char *made = type ? g_strdup_printf ("%s  →  %s", text, type) : NULL;
+  Row              row = { .op = "expression", .title = _ ("expression"), .text = text };
 
-  add_row (popover, "expression", _ ("expression"), expr ? text : error->message, text);
-}
-
-static gboolean
-is_suitable (WeftSearchPopover *popover, const WeftEntry *entry)
-{
-  const WeftOp *op = weft_op_find (entry->op);
-  gboolean      source =
-    g_strcmp0 (entry->family, "data") == 0 || g_strcmp0 (entry->family, "parameter") == 0;
-
-  if (popover->needs_input && (source || (op && op->n_inputs == 0)))
-    return FALSE;
-  return !(popover->needs_output && g_str_equal (entry->op, "output"));
+  row.refused = error != NULL || refusal != NULL;
+  row.summary = error ? error->message : refusal ? refusal
+                                       : made    ? made
+                                                 : text;
+  add_row (popover, &row);
 }
 
 static void
-fill (WeftSearchPopover *popover)
+clear_rows (WeftSearchPopover *popover)
 {
-  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (popover->entry)));
-  g_autoptr (GPtrArray) found = weft_catalogue_search (text);
   GtkWidget *row;
-  guint      n = 0;
 
   while ((row = gtk_widget_get_first_child (GTK_WIDGET (popover->list))))
     gtk_list_box_remove (popover->list, row);
-  if (*text && looks_like_expression (text))
-    {
-      offer_expression (popover, text);
-      n++;
-    }
-  for (guint i = 0; i < found->len && n < MAX_ROWS; i++)
-    {
-      const WeftEntry *entry = found->pdata[i];
+}
 
-      if (!is_suitable (popover, entry))
-        continue;
-      add_row (popover, entry->op, entry->title, entry->summary ? entry->summary : "", NULL);
-      n++;
+/* TRUE if all types that matter for the order are known. */
+static gboolean
+list_matches (WeftSearchPopover *popover, gint64 budget_us)
+{
+  g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (popover->entry)));
+  gboolean         complete;
+  g_autoptr (GArray) found =
+    weft_search_list_find (popover->matches, text, MAX_ROWS, budget_us, &complete);
+  gboolean expression = *text && looks_like_expression (text);
+  guint    n = found->len + expression;
+
+  clear_rows (popover);
+  if (expression)
+    offer_expression (popover, text);
+  for (guint i = 0; i < found->len; i++)
+    {
+      const WeftSearchRow *match = &g_array_index (found, WeftSearchRow, i);
+      const WeftEntry     *entry = match->entry;
+      Row                  row = { .op = entry->op, .title = entry->title, .port = match->port };
+
+      row.refused = match->refusal != NULL;
+      row.summary = match->refusal ? match->refusal : entry->summary ? entry->summary
+                                                                     : "";
+      add_row (popover, &row);
     }
   gtk_widget_set_visible (popover->empty, n == 0);
   gtk_widget_set_visible (GTK_WIDGET (popover->scroller), n > 0);
   gtk_list_box_select_row (popover->list, gtk_list_box_get_row_at_index (popover->list, 0));
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (popover->scroller), 0);
+  return complete;
+}
+
+/* The list is made anew when all is known, unless somebody walks in it already. */
+static gboolean
+more_cb (gpointer data)
+{
+  WeftSearchPopover *popover = data;
+  g_autofree char   *text = g_strstrip (g_strdup (gtk_editable_get_text (popover->entry)));
+  gboolean           complete;
+  g_autoptr (GArray) found =
+    weft_search_list_find (popover->matches, text, MAX_ROWS, IDLE_BUDGET_US, &complete);
+
+  if (!complete)
+    return G_SOURCE_CONTINUE;
+  popover->more_id = 0;
+  if (gtk_list_box_get_selected_row (popover->list) ==
+      gtk_list_box_get_row_at_index (popover->list, 0))
+    list_matches (popover, G_MAXINT64 / 2);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+fill (WeftSearchPopover *popover)
+{
+  if (!popover->matches)
+    return;
+  g_clear_handle_id (&popover->more_id, g_source_remove);
+  if (!list_matches (popover, BUDGET_US))
+    popover->more_id = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, more_cb, popover, NULL);
 }
 
 /* ---- Choosing ---- */
@@ -208,6 +276,7 @@ key_cb (GtkEventControllerKey *controller,
 static const char style[] =
   "popover.weft-search row:selected { background-color: alpha(@accent_bg_color, 0.18); color: "
   "inherit; }"
+  "popover.weft-search row.refused { opacity: 0.6; }"
   "popover.weft-search > contents { padding: 6px; }"
   "popover.weft-search.plain { margin: 0; padding: 0; }"
   "popover.weft-search.plain > contents { margin: 0; box-shadow: none; border-radius: 0; border: "
@@ -234,8 +303,23 @@ add_style (GtkWidget *popover)
 }
 
 static void
+forget (WeftSearchPopover *popover)
+{
+  g_clear_handle_id (&popover->more_id, g_source_remove);
+  g_clear_pointer (&popover->matches, weft_search_list_free);
+}
+
+static void
+weft_search_popover_dispose (GObject *object)
+{
+  forget (WEFT_SEARCH_POPOVER (object));
+  G_OBJECT_CLASS (weft_search_popover_parent_class)->dispose (object);
+}
+
+static void
 weft_search_popover_class_init (WeftSearchPopoverClass *class)
 {
+  G_OBJECT_CLASS (class)->dispose = weft_search_popover_dispose;
   chosen_signal =
     g_signal_new ("chosen", WEFT_TYPE_SEARCH_POPOVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
@@ -282,6 +366,7 @@ weft_search_popover_init (WeftSearchPopover *popover)
   g_signal_connect_swapped (entry, "changed", G_CALLBACK (fill), popover);
   g_signal_connect (entry, "activate", G_CALLBACK (activate_cb), popover);
   g_signal_connect (popover->list, "row-activated", G_CALLBACK (row_activated_cb), popover);
+  g_signal_connect (popover, "closed", G_CALLBACK (forget), NULL);
 }
 
 /** weft_search_popover_new: floating. */
@@ -291,17 +376,18 @@ weft_search_popover_new (void)
   return g_object_new (WEFT_TYPE_SEARCH_POPOVER, NULL);
 }
 
-/** weft_search_popover_start: empties or pre-fills the entry and lists what matches. */
+/**
+ * weft_search_popover_start:
+ * @text: (nullable): already typed
+ * @matches: (transfer full): what is listed
+ */
 void
-weft_search_popover_start (WeftSearchPopover *popover,
-                           const char        *text,
-                           gboolean           needs_input,
-                           gboolean           needs_output)
+weft_search_popover_start (WeftSearchPopover *popover, const char *text, WeftSearchList *matches)
 {
-  popover->needs_input = needs_input;
-  popover->needs_output = needs_output;
+  forget (popover);
   gtk_editable_set_text (popover->entry, text ? text : "");
   gtk_editable_set_position (popover->entry, -1);
+  popover->matches = matches;
   fill (popover);
 }
 
@@ -364,8 +450,11 @@ weft_canvas_search_at (
       g_signal_connect_swapped (canvas->search, "chosen", G_CALLBACK (chosen_cb), canvas);
       g_signal_connect_swapped (canvas->search, "closed", G_CALLBACK (closed_cb), canvas);
     }
-  weft_search_popover_start (WEFT_SEARCH_POPOVER (canvas->search), text, link && link->from_output,
-                             link && !link->from_output);
+  weft_canvas_flush (canvas);
+  weft_search_popover_start (WEFT_SEARCH_POPOVER (canvas->search), text,
+                             weft_search_list_new (canvas->document, canvas->typing,
+                                                   canvas->pending.uid, canvas->pending.port,
+                                                   canvas->pending.from_output));
   gtk_popover_set_pointing_to (GTK_POPOVER (canvas->search), &at);
   gtk_popover_popup (GTK_POPOVER (canvas->search));
   gtk_widget_grab_focus (GTK_WIDGET (WEFT_SEARCH_POPOVER (canvas->search)->entry));
