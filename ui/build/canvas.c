@@ -364,6 +364,7 @@ snapshot_hint (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
   WeftRect box = { canvas->drag.x + 16, canvas->drag.y + 14, text + 20 * s, rows + rest + 10 * s };
   WeftPen  pen = weft_pen_for_snapshot (snapshot);
   gboolean wrong = canvas->drag.link.refusal != NULL;
+  WeftRole edge = wrong ? WEFT_ROLE_ERROR : WEFT_ROLE_LABEL_BORDER;
 
   box.x = CLAMP (box.x, 4, MAX (4, width - box.width - 4));
   box.y = CLAMP (box.y, 4, MAX (4, height - box.height - 4));
