@@ -360,15 +360,13 @@ open_step (Hand *hand)
 static void
 undo (Hand *hand)
 {
-  for (guint n = 1 + below (hand, 4); n-- > 0;)
-    weft_document_undo (hand->root);
+  weft_document_undo (hand->root);
 }
 
 static void
 redo (Hand *hand)
 {
-  for (guint n = 1 + below (hand, 4); n-- > 0;)
-    weft_document_redo (hand->root);
+  weft_document_redo (hand->root);
 }
 
 /* Several edits as one step. */
@@ -410,8 +408,8 @@ static const struct
   { make_unique, 1 },
   { change_group, 4 },
   { open_step, 1 },
-  { undo, 8 },
-  { redo, 6 },
+  { undo, 20 },
+  { redo, 15 },
   { macro, 2 },
 };
 

@@ -6,7 +6,7 @@
 
 #include "engine/document/document.h"
 
-/* One edit of @document, or of one of its definitions, drawn from @rand: any of document.h's, undo and redo included. It may
+/* One edit of @document, or of one of its definitions, drawn from @rand: any of document.h's, undo and redo included, and one step at most. It may
  * be refused; then nothing changes. The same document and numbers give the same edit. */
 void weft_random_edit (WeftDocument *document, GRand *rand);
 /* A small document to begin with; the caller owns it. */

@@ -660,7 +660,9 @@ weft_document_load (const char *path, GError **error)
     return NULL;
   text = g_bytes_get_data (bytes, &length);
   document = weft_document_parse (length > 0 ? text : "", length, path, error);
-  if (document != NULL)
-    weft_document_mark_saved (document, absolute != NULL ? absolute : path);
+  if (document == NULL)
+    return NULL;
+  weft_document_note_content (document, text, length);
+  weft_document_mark_saved (document, absolute != NULL ? absolute : path);
   return document;
 }

@@ -187,6 +187,8 @@ gboolean weft_document_id_is_valid (const char *id);
 char *weft_document_unique_id (WeftDocument *document, const char *id);
 /* @x on the canvas; 0 if it is no number. */
 double weft_document_on_canvas (double x);
+/* What its file holds, to know it again when another program changes it: disk.c. */
+void weft_document_note_content (WeftDocument *document, const void *data, gsize length);
 /* The document is now what @path holds. */
 void weft_document_mark_saved (WeftDocument *document, const char *path);
 /* The nodes of @document (a definition or a root) that use group @name, directly: array of guint32. */

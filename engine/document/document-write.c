@@ -210,6 +210,7 @@ weft_document_save (WeftDocument *document, const char *path, GError **error)
 
   if (!weft_file_write_atomic (path, text, strlen (text), error))
     return FALSE;
+  weft_document_note_content (document, text, strlen (text));
   weft_document_mark_saved (document, absolute != NULL ? absolute : path);
   return TRUE;
 }

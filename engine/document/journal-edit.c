@@ -142,14 +142,18 @@ write_new_node (Place *place, const Edit *edit, WeftJson *json)
 static gboolean
 read_new_node (Place *place, WeftJson *json, Edit *edit)
 {
-  gint64 number = weft_json_get_int (json, "number", 0);
+  gint64  number = weft_json_get_int (json, "number", 0);
+  guint32 uid = weft_journal_uid_of (place->numbers, number);
 
-  edit->node = weft_node_box_from_json (weft_json_get (json, "node"), weft_document_next_uid (), NULL);
+  /* A node that comes back under its old number: its file was read again. */
+  if (uid == 0)
+    uid = weft_document_next_uid ();
+  edit->node = weft_node_box_from_json (weft_json_get (json, "node"), uid, NULL);
   if (edit->node == NULL || !is_number (number) ||
-      weft_journal_uid_of (place->numbers, number) != 0 ||
+      weft_document_box (place->document, uid) != NULL ||
       weft_document_node_by_id (place->document, edit->node->id) != NULL)
     return FALSE;
-  weft_journal_numbers_set (place->numbers, number, edit->node->node.uid);
+  weft_journal_numbers_set (place->numbers, number, uid);
   return TRUE;
 }
 

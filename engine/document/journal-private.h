@@ -61,4 +61,5 @@ typedef enum
 void weft_journal_note_edit (WeftDocument *document, const Edit *edit); /* was done in the open step */
 void weft_journal_note_step (WeftDocument *document, JournalMove move, const Step *step);
 void weft_journal_note_empty (WeftDocument *document); /* the open step was none */
+void weft_journal_begin_again (WeftDocument *document); /* it changed in a way that is no step */
 void weft_journal_note_saved (WeftDocument *document);

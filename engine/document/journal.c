@@ -369,6 +369,14 @@ weft_journal_sync (WeftDocument *document, gboolean wait)
     g_thread_unref (g_thread_new ("weft-journal", sync_thread, GINT_TO_POINTER (fd)));
 }
 
+/* The document changed in a way that is no step. */
+void
+weft_journal_begin_again (WeftDocument *document)
+{
+  if (document->journal != NULL)
+    append_state (document->journal);
+}
+
 /* ---- Finding and restoring ---- */
 
 const char *
