@@ -9,10 +9,12 @@
 #include "ui/build/canvas-private.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #define WIDTH 110
 #define HEIGHT 84
 #define INSET 8
+#define MAX_INKS 64 /* more than there are families */
 
 struct _WeftMinimap
 {
@@ -61,6 +63,52 @@ everything_fits (WeftCanvas *canvas)
                             weft_rect_contains (&view, all.x + all.width, all.y + all.height));
 }
 
+static WeftColour
+card_colour (const WeftCanvasNode *node, WeftThemeKind theme)
+{
+  if (node->art->problem && !node->art->incomplete)
+    return weft_theme_colour (theme, WEFT_ROLE_ERROR);
+  return weft_theme_family (theme, node->art->family);
+}
+
+/* One fill a colour: the map is drawn anew in each frame of a pan, with every card of the document. */
+static void
+snapshot_cards (WeftCanvas *canvas, GtkSnapshot *snapshot, const WeftRect *shown, double scale)
+{
+  cairo_t               *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, WIDTH, HEIGHT));
+  g_autofree WeftColour *colours = g_new (WeftColour, canvas->order->len + 1);
+  WeftColour             inks[MAX_INKS];
+  guint                  n_inks = 0;
+
+  cairo_set_antialias (cr, CAIRO_ANTIALIAS_NONE);
+  for (guint i = 0; i < canvas->order->len; i++)
+    {
+      guint k = 0;
+
+      colours[i] = card_colour (canvas->order->pdata[i], canvas->style->theme);
+      while (k < n_inks && memcmp (&inks[k], &colours[i], sizeof inks[k]) != 0)
+        k++;
+      if (k == n_inks && n_inks < MAX_INKS)
+        inks[n_inks++] = colours[i];
+    }
+  for (guint k = 0; k < n_inks; k++)
+    {
+      for (guint i = 0; i < canvas->order->len; i++)
+        {
+          const WeftCanvasNode *node = canvas->order->pdata[i];
+          WeftRect              card = { node->x, node->y, node->art->width, node->art->height };
+
+          if (memcmp (&inks[k], &colours[i], sizeof inks[k]) != 0)
+            continue;
+          card = to_map (card, shown, scale);
+          cairo_rectangle (cr, card.x, card.y, MAX (card.width, 1), MAX (card.height, 1));
+        }
+      cairo_set_source_rgba (cr, inks[k].red, inks[k].green, inks[k].blue, inks[k].alpha);
+      cairo_fill (cr);
+    }
+  cairo_destroy (cr);
+}
+
 static void
 weft_minimap_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
@@ -75,19 +123,7 @@ weft_minimap_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (scale <= 0 || everything_fits (canvas))
     return;
   weft_pen_fill (&pen, frame, 6, weft_theme_colour (theme, WEFT_ROLE_CARD));
-  weft_pen_push_clip (&pen, frame, 6);
-  for (guint i = 0; i < canvas->order->len; i++)
-    {
-      const WeftCanvasNode *node = canvas->order->pdata[i];
-      WeftRect              card =
-        to_map ((WeftRect){ node->x, node->y, node->art->width, node->art->height }, &shown, scale);
-      WeftColour colour = weft_theme_family (theme, node->art->family);
-
-      if (node->art->problem && !node->art->incomplete)
-        colour = weft_theme_colour (theme, WEFT_ROLE_ERROR);
-      weft_pen_fill (&pen, card, 1.5, colour);
-    }
-  weft_pen_pop_clip (&pen);
+  snapshot_cards (canvas, snapshot, &shown, scale);
   view = weft_canvas_viewport (canvas);
   weft_pen_border (&pen, to_map (view, &shown, scale), 2,
                    (WeftStroke){ weft_theme_colour (theme, WEFT_ROLE_ACCENT), 1.2 });
