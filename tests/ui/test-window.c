@@ -14,9 +14,11 @@
 #include "ui/optimise/optimise-view.h"
 #include "ui/palette/palette.h"
 #include "ui/shared/commands.h"
+#include "ui/shared/fuzzy.h"
 #include "ui/shared/settings.h"
 #include "ui/start/start-page.h"
 #include "ui/window/application.h"
+#include "ui/window/command-palette.h"
 #include "ui/window/shortcuts.h"
 #include "tests/ui/window-tools.h"
 
@@ -128,6 +130,52 @@ test_rebinding (void)
   g_assert_true (weft_commands_find_conflict (fit, "F5") == train);
   g_assert_null (weft_commands_find_conflict (fit, "End"));
   g_assert_nonnull (weft_commands_find_conflict (fit, "Left"));
+}
+
+static void
+test_fuzzy (void)
+{
+  g_assert_cmpuint (weft_fuzzy_score ("", "Select all"), ==, 1);
+  g_assert_cmpuint (weft_fuzzy_score ("sa", "Select all"), >, 1);
+  g_assert_cmpuint (weft_fuzzy_score ("as", "Select all"), ==, 0);
+  g_assert_cmpuint (weft_fuzzy_score ("all sel", "Select all"), >, 1);
+  g_assert_cmpuint (weft_fuzzy_score ("SEL", "Select all"), >,
+                    weft_fuzzy_score ("sel", "Edit the selected node"));
+  g_assert_cmpuint (weft_fuzzy_score ("train", "Train, or go on"), >,
+                    weft_fuzzy_score ("train", "Straighten the line"));
+  g_assert_cmpuint (weft_fuzzy_score ("å", "Ånger"), >, 1);
+}
+
+static gboolean
+is_seen (gpointer data)
+{
+  return gtk_widget_get_mapped (data);
+}
+
+/* The palette of commands finds a command by some of its letters and does it where it acts. */
+static void
+test_command_palette (void)
+{
+  WeftWindow *window = open_example ("mnist-mlp");
+  WeftCanvas *canvas = find_type (window, WEFT_TYPE_CANVAS);
+  guint       n;
+  GtkWindow  *palette = weft_command_palette_new (window);
+  gtk_window_present (palette);
+  wait_for (is_seen, palette);
+  GtkSearchEntry *entry = find_type (palette, GTK_TYPE_SEARCH_ENTRY);
+  GtkListBox     *list = find_type (palette, GTK_TYPE_LIST_BOX);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "no command has these letters");
+  g_signal_emit_by_name (entry, "search-changed");
+  g_assert_null (gtk_list_box_get_row_at_index (list, 0));
+  g_signal_emit_by_name (entry, "activate");
+  gtk_editable_set_text (GTK_EDITABLE (entry), "sel al");
+  g_signal_emit_by_name (entry, "search-changed");
+  weft_canvas_get_selection (canvas, &n);
+  g_assert_cmpuint (n, ==, 0);
+  g_signal_emit_by_name (entry, "activate");
+  weft_canvas_get_selection (canvas, &n);
+  g_assert_cmpuint (n, ==, 6);
+  close_window (window);
 }
 
 /* ---- Files ---- */
@@ -488,6 +536,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/window/commands", test_commands);
   g_test_add_func ("/ui/window/commands/no-hidden-actions", test_no_hidden_actions);
   g_test_add_func ("/ui/window/commands/rebinding", test_rebinding);
+  g_test_add_func ("/ui/window/commands/fuzzy", test_fuzzy);
+  g_test_add_func ("/ui/window/commands/palette", test_command_palette);
   g_test_add_func ("/ui/window/start", test_start);
   g_test_add_func ("/ui/window/examples", test_examples);
   g_test_add_func ("/ui/window/broken", test_broken);

@@ -10,6 +10,7 @@
 #include "ui/shared/settings.h"
 #include "ui/start/examples.h"
 #include "ui/window/application.h"
+#include "ui/window/command-palette.h"
 
 #include <glib/gi18n.h>
 
@@ -383,6 +384,12 @@ find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+commands_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  gtk_window_present (weft_command_palette_new (data));
+}
+
+static void
 view_state (GSimpleAction *action, GVariant *state, gpointer data)
 {
   WeftWindow *window = data;
@@ -405,6 +412,7 @@ static const GActionEntry VIEW_ACTIONS[] = {
   { .name = "undo", .activate = undo_action },
   { .name = "redo", .activate = redo_action },
   { .name = "find", .activate = find_action },
+  { .name = "commands", .activate = commands_action },
   { .name = "view", .parameter_type = "s", .state = "'build'", .change_state = view_state },
   { .name = "fullscreen", .state = "false", .change_state = fullscreen_state },
 };
