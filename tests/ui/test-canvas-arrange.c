@@ -6,6 +6,7 @@
 
 #include <adwaita.h>
 #include <math.h>
+#include <string.h>
 
 #include "engine/ops/ops.h"
 #include "ui/build/canvas-private.h"
@@ -599,6 +600,26 @@ test_other_end (Fixture *fixture, gconstpointer data)
   g_assert_true (in_view (fixture, fixture->sum));
 }
 
+/* ---- What wires say ---- */
+
+static void
+test_bytes (Fixture *fixture, gconstpointer data)
+{
+  WeftWireArt *art = fixture->canvas->wires->pdata[0];
+
+  weft_document_set_training (fixture->document, "batch", weft_json_new_int (32));
+  weft_canvas_flush (fixture->canvas);
+  g_assert_cmpint (art->n_bytes, ==, 32 * 64 * 4);
+  g_assert_nonnull (strstr (art->long_label, "8.0\302\240KiB"));
+  g_assert_true (art->shown != art->long_label);
+  weft_document_move_nodes (fixture->document, &fixture->a, 1, 600, 0);
+  art = fixture->canvas->wires->pdata[0];
+  g_assert_true (art->shown == art->long_label);
+  weft_document_set_training (fixture->document, "batch", weft_json_new_int (64));
+  weft_canvas_flush (fixture->canvas);
+  g_assert_cmpint (art->n_bytes, ==, 64 * 64 * 4);
+}
+
 /* ---- All of them ---- */
 
 #define CASE(PATH, TEST) \
@@ -624,6 +645,7 @@ main (int argc, char **argv)
   CASE ("box", test_box);
   CASE ("lasso", test_lasso);
   CASE ("highlight", test_highlight);
+  CASE ("bytes", test_bytes);
   CASE ("light-port", test_light_port);
   CASE ("other-end", test_other_end);
   return g_test_run ();

@@ -7,6 +7,8 @@
 
 #include "ui/build/canvas-private.h"
 
+#include "engine/train/sample.h"
+
 #define SPOKEN_AT_ONCE 50
 
 WeftCanvasNode *
@@ -209,20 +211,38 @@ sync_wires (WeftCanvas *canvas)
 
 /* ---- Types ---- */
 
+/* What a wire carries in a batch; -1: a size has no number. */
+static gint64
+bytes_of (const WeftType *type, WeftBindings *bindings)
+{
+  gint64 dims[WEFT_MAX_RANK], bytes;
+
+  if (!type || !weft_shape_resolve (&type->shape, bindings, dims))
+    return -1;
+  bytes = (gint64) weft_dtype_size (type->dtype);
+  for (guint i = 0; i < type->shape.rank; i++)
+    if (__builtin_mul_overflow (bytes, dims[i], &bytes))
+      return -1;
+  return bytes;
+}
+
 /* TRUE if some wire shows something else than before. */
 static gboolean
 read_wire_types (WeftCanvas *canvas)
 {
+  g_autoptr (WeftBindings) bindings = weft_bindings_new ();
   gboolean news = FALSE;
 
+  weft_bindings_set (bindings, "batch",
+                     (gint64) weft_sample_batch (weft_document_get_root (canvas->document)));
   for (guint i = 0; i < canvas->wires->len; i++)
     {
-      WeftWireArt *wire = canvas->wires->pdata[i];
+      WeftWireArt    *wire = canvas->wires->pdata[i];
+      const WeftType *type =
+        canvas->typing ? weft_typing_output (canvas->typing, wire->from, wire->from_port) : NULL;
 
-      if (weft_wire_art_set_type (
-            wire, canvas->typing ? weft_typing_output (canvas->typing, wire->from, wire->from_port)
-                                 : NULL))
-        news = TRUE;
+      news = weft_wire_art_set_type (wire, type) || news;
+      news = weft_wire_art_set_bytes (wire, bytes_of (type, bindings)) || news;
     }
   return news;
 }

@@ -220,7 +220,8 @@ snapshot_hovered_label (WeftCanvas *canvas, GtkSnapshot *snapshot)
   WeftWireArt shown;
   WeftPen     pen = weft_pen_for_snapshot (snapshot);
 
-  if (!wire || wire->shown == wire->label || canvas->drag.kind != WEFT_DRAG_NONE)
+  if (!wire || wire->shown == (wire->long_label ? wire->long_label : wire->label) ||
+      canvas->drag.kind != WEFT_DRAG_NONE)
     return;
   shown = *wire;
   weft_wire_art_force_label (&shown, canvas->style);

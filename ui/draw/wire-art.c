@@ -17,6 +17,8 @@
 #define SMALL_PAD 4
 /* No label is wider than twice this. */
 #define LABEL_REACH 100
+/* The part of a wire's way that a label with bytes may take. */
+#define AMPLE 0.5
 /* A curve is measured as this many chords; a wire 1000 units long is then at most 2 units off. */
 #define N_CHORDS 32
 
@@ -140,6 +142,7 @@ weft_wire_art_new (const WeftWire *wire)
   art->to = wire->to;
   art->from_port = g_intern_string (wire->from_port);
   art->to_port = g_intern_string (wire->to_port);
+  art->n_bytes = -1;
   return art;
 }
 
@@ -148,6 +151,7 @@ weft_wire_art_free (WeftWireArt *art)
 {
   g_free (art->label);
   g_free (art->short_label);
+  g_free (art->long_label);
   g_free (art);
 }
 
@@ -166,6 +170,8 @@ weft_wire_art_set_type (WeftWireArt *art, const WeftType *type)
     return FALSE;
   g_clear_pointer (&art->label, g_free);
   g_clear_pointer (&art->short_label, g_free);
+  g_clear_pointer (&art->long_label, g_free);
+  art->n_bytes = -1;
   art->shown = NULL;
   art->stale = TRUE;
   art->known = type != NULL;
@@ -208,13 +214,44 @@ is_free (const WeftRect *rect, const WeftRect *obstacles, guint n)
   return TRUE;
 }
 
-/** weft_wire_art_place_label: the whole label if there is room for it, else the shape, else the
+/** weft_wire_art_set_bytes: TRUE if it showed another number before. */
+gboolean
+weft_wire_art_set_bytes (WeftWireArt *art, gint64 n_bytes)
+{
+  g_autofree char *size = NULL;
+
+  if (n_bytes == art->n_bytes)
+    return FALSE;
+  art->n_bytes = n_bytes;
+  if (art->shown == art->long_label)
+    art->shown = NULL;
+  g_clear_pointer (&art->long_label, g_free);
+  art->stale = TRUE;
+  if (n_bytes < 0 || !art->label)
+    return TRUE;
+  size = g_format_size_full ((guint64) n_bytes, G_FORMAT_SIZE_IEC_UNITS);
+  art->long_label = g_strdup_printf ("%s · %s", art->label, size);
+  return TRUE;
+}
+
+/* Bytes are told where the label takes no more than this part of the way. */
+static gboolean
+has_ample_room (const WeftWireArt *art, WeftStyle *style)
+{
+  double way = fabs (art->curve.p[3].x - art->curve.p[0].x);
+
+  return art->long_label &&
+         weft_text_width (style, art->long_label, FONT_LABEL) + 2 * LABEL_PAD * style->scale <= AMPLE * way;
+}
+
+/** weft_wire_art_place_label: with bytes where there is ample room, else the whole label if there is room for it, else the shape, else the
  * shape set small, else nothing. */
 void
 weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *obstacles, guint n)
 {
   static const double places[] = { 0.5, 0.42, 0.58, 0.33, 0.67, 0.25, 0.75, 0.15, 0.85 };
-  const char         *labels[] = { art->label, art->short_label,
+  const char         *labels[] = { has_ample_room (art, style) ? art->long_label : NULL, art->label,
+                           art->short_label,
                            art->short_label ? art->short_label : art->label };
 
   art->shown = NULL;
@@ -270,10 +307,10 @@ weft_wire_art_place_labels (GPtrArray      *wires,
 void
 weft_wire_art_force_label (WeftWireArt *art, WeftStyle *style)
 {
-  art->shown = art->label;
+  art->shown = art->long_label ? art->long_label : art->label;
   art->small = FALSE;
-  if (art->label)
-    art->label_rect = label_at (art, style, art->label, FALSE, 0.5);
+  if (art->shown)
+    art->label_rect = label_at (art, style, art->shown, FALSE, 0.5);
 }
 
 void

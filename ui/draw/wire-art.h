@@ -21,8 +21,10 @@ typedef struct
   WeftType    type;
   char       *label;       /* "f32 (batch, 64)" */
   char       *short_label; /* "(batch, 64)", where the gap is narrow; NULL: there is none */
+  char       *long_label;  /* "f32 (batch, 64) · 16.0 KiB", where there is ample room; NULL: there is none */
+  gint64      n_bytes;     /* of one batch; -1: unknown */
   gboolean    stale;       /* the label changed since a place was looked for */
-  const char *shown;       /* one of the two, NULL: no room */
+  const char *shown;       /* one of the three, NULL: no room */
   gboolean    small;       /* set narrowly, as there was no room else */
   WeftRect    label_rect;
 } WeftWireArt;
@@ -40,6 +42,8 @@ void         weft_wire_art_free (WeftWireArt *art);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftWireArt, weft_wire_art_free)
 /* NULL: unknown. TRUE if that is news. */
 gboolean weft_wire_art_set_type (WeftWireArt *art, const WeftType *type);
+/* What flows in one batch; -1: unknown. TRUE if that is news. */
+gboolean weft_wire_art_set_bytes (WeftWireArt *art, gint64 n_bytes);
 void     weft_wire_art_set_ends (WeftWireArt *art, double x0, double y0, double x1, double y1);
 /* Looks for a place along the wire where a label hides none of @obstacles (in document coordinates). */
 void weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *obstacles, guint n);
