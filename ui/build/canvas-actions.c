@@ -32,7 +32,7 @@ select_none_action (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 zoom_reset_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  weft_canvas_set_zoom (WEFT_CANVAS (widget), 1);
+  weft_canvas_set_zoom (WEFT_CANVAS (widget), WEFT_CANVAS (widget)->screen->scale);
 }
 
 static void

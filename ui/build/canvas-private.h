@@ -204,7 +204,8 @@ struct _WeftCanvas
 
   /* Owned */
   WeftDocument *document;
-  WeftStyle    *style;
+  WeftStyle    *style;  /* of what is drawn in the document's units: without the user's text scale, which acts as zoom */
+  WeftStyle    *screen; /* of what is drawn in pixels of the view: with it */
   GHashTable   *nodes;     /* uid -> WeftCanvasNode */
   GPtrArray    *order;     /* of WeftCanvasNode, as in the document; borrowed from the world */
   GPtrArray    *wires;     /* of WeftWireArt */

@@ -128,8 +128,8 @@ weft_canvas_zoom_at (WeftCanvas *canvas, double factor, double view_x, double vi
   g_return_if_fail (WEFT_IS_CANVAS (canvas));
   zoom = CLAMP (canvas->zoom * factor, WEFT_ZOOM_MIN, WEFT_ZOOM_MAX);
   /* Steps of a wheel must come back to 100 % exactly, where text is crispest. */
-  if (fabs (zoom - 1) < 0.02)
-    zoom = 1;
+  if (fabs (zoom / canvas->screen->scale - 1) < 0.02)
+    zoom = canvas->screen->scale;
   weft_canvas_from_view (canvas, view_x, view_y, &x, &y);
   weft_canvas_set_view (canvas, view_x - x * zoom, view_y - y * zoom, zoom);
 }
@@ -165,11 +165,11 @@ fit_rect (WeftCanvas *canvas, WeftRect rect)
 
   if (rect.width <= 0 || rect.height <= 0)
     {
-      weft_canvas_set_view (canvas, 0, 0, 1);
+      weft_canvas_set_view (canvas, 0, 0, canvas->screen->scale);
       return;
     }
   zoom = MIN ((width - 2 * FIT_MARGIN_PX) / rect.width, (height - 2 * FIT_MARGIN_PX) / rect.height);
-  zoom = CLAMP (zoom, WEFT_ZOOM_MIN, 1);
+  zoom = CLAMP (zoom, WEFT_ZOOM_MIN, canvas->screen->scale);
   /* Whole pixels, so that text at 100 % is not smeared. */
   weft_canvas_set_view (canvas, round (width / 2 - (rect.x + rect.width / 2) * zoom),
                         round (height / 2 - (rect.y + rect.height / 2) * zoom), zoom);

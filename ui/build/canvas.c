@@ -63,13 +63,27 @@ weft_canvas_fail (WeftCanvas *canvas, const char *message)
 
 /* ---- Looks ---- */
 
+/* Places are the document's, so cards must not grow with the user's text: the view comes nearer. */
+static void
+make_styles (WeftCanvas *canvas)
+{
+  g_clear_pointer (&canvas->style, weft_style_free);
+  g_clear_pointer (&canvas->screen, weft_style_free);
+  canvas->style = weft_widget_style_new (GTK_WIDGET (canvas));
+  canvas->style->scale = 1;
+  canvas->screen = weft_widget_style_new (GTK_WIDGET (canvas));
+}
+
 /* Fonts, text scale or colours changed: everything is measured and drawn anew. */
 void
 weft_canvas_restyle (WeftCanvas *canvas)
 {
+  double before = canvas->screen->scale;
+
   g_clear_pointer (&canvas->grid, gsk_render_node_unref);
-  g_clear_pointer (&canvas->style, weft_style_free);
-  canvas->style = weft_widget_style_new (GTK_WIDGET (canvas));
+  make_styles (canvas);
+  if (canvas->screen->scale != before)
+    weft_canvas_set_zoom (canvas, canvas->zoom * canvas->screen->scale / before);
   for (guint i = 0; i < canvas->order->len; i++)
     weft_canvas_node_rebuild (canvas->order->pdata[i]);
   for (guint i = 0; i < canvas->order->len; i++)
@@ -336,12 +350,12 @@ snapshot_empty (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height
 {
   WeftPen    pen = weft_pen_for_snapshot (snapshot);
   WeftColour dim = weft_theme_colour (canvas->style->theme, WEFT_ROLE_TEXT_DIM);
-  double     line = 24 * canvas->style->scale;
+  double     line = 24 * canvas->screen->scale;
 
-  weft_pen_text (&pen, canvas->style, _ ("Double-click or start typing to add an operation"),
+  weft_pen_text (&pen, canvas->screen, _ ("Double-click or start typing to add an operation"),
                  (WeftFont){ 15, WEFT_FONT_BOLD },
                  (WeftRect){ 20, height / 2.0 - line, width - 40, line }, WEFT_ALIGN_CENTRE, dim);
-  weft_pen_text (&pen, canvas->style, _ ("or drag one from the palette, or drop a CSV file here"),
+  weft_pen_text (&pen, canvas->screen, _ ("or drag one from the palette, or drop a CSV file here"),
                  (WeftFont){ 13, WEFT_FONT_PLAIN },
                  (WeftRect){ 20, height / 2.0, width - 40, line }, WEFT_ALIGN_CENTRE, dim);
 }
@@ -351,7 +365,7 @@ snapshot_empty (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height
 static void
 snapshot_hint (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
 {
-  WeftStyle       *style = canvas->style;
+  WeftStyle       *style = canvas->screen;
   const char      *more = canvas->drag.link.refusal ? strchr (canvas->hint, '\n') : NULL;
   g_autofree char *first =
     more ? g_strndup (canvas->hint, (gsize) (more - canvas->hint)) : g_strdup (canvas->hint);
@@ -530,6 +544,7 @@ weft_canvas_finalize (GObject *object)
   weft_style_free (canvas->style);
   g_free (canvas->hint);
   g_free (canvas->selected_note);
+  weft_style_free (canvas->screen);
   G_OBJECT_CLASS (weft_canvas_parent_class)->finalize (object);
 }
 
@@ -623,7 +638,8 @@ weft_canvas_init (WeftCanvas *canvas)
   canvas->wires = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_wire_art_free);
   canvas->selection = g_array_new (FALSE, FALSE, sizeof (guint32));
   canvas->guides = weft_canvas_new_guides ();
-  canvas->style = weft_widget_style_new (GTK_WIDGET (canvas));
+  make_styles (canvas);
+  canvas->zoom = canvas->screen->scale;
   canvas->world = weft_canvas_world_new (canvas);
   gtk_widget_set_parent (canvas->world, GTK_WIDGET (canvas));
   canvas->minimap = weft_minimap_new (canvas);
