@@ -39,6 +39,17 @@ weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double 
   *dy = (node->moving ? canvas->drag.dy : 0) + node->glide_y * canvas->glide_left;
 }
 
+/* All that is drawn of the card, in the document's coordinates, where it is now. */
+WeftRect
+weft_canvas_node_box (WeftCanvas *canvas, const WeftCanvasNode *node)
+{
+  double dx, dy;
+
+  weft_canvas_node_offset (canvas, node, &dx, &dy);
+  return (WeftRect){ node->x + dx + node->ink.x, node->y + dy + node->ink.y, node->ink.width,
+                     node->ink.height };
+}
+
 /* ---- Wires' ends and labels ---- */
 
 static gboolean

@@ -116,7 +116,7 @@ weft_canvas_node_rebuild (WeftCanvasNode *node)
   read_colours (node);
   node->look.port_colours = node->colours;
   gtk_widget_queue_resize (GTK_WIDGET (node));
-  gtk_widget_queue_draw (GTK_WIDGET (node));
+  weft_canvas_node_redraw (node);
 }
 
 /* Colours of ports, the problem, the description. Draws anew only what is different. */
@@ -135,7 +135,7 @@ weft_canvas_node_update_types (WeftCanvasNode *node)
       before = g_memdup2 (node->colours, n * sizeof *before);
       read_colours (node);
       if (n > 0 && memcmp (before, node->colours, n * sizeof *before) != 0)
-        gtk_widget_queue_draw (GTK_WIDGET (node));
+        weft_canvas_node_redraw (node);
     }
 }
 
@@ -154,7 +154,7 @@ weft_canvas_node_set_look (WeftCanvasNode *node, const WeftNodeLook *look)
       now->bright_output == next.bright_output)
     return;
   node->look = next;
-  gtk_widget_queue_draw (GTK_WIDGET (node));
+  weft_canvas_node_redraw (node);
   if (selected != was_selected)
     {
       gtk_accessible_update_state (GTK_ACCESSIBLE (node), GTK_ACCESSIBLE_STATE_SELECTED, selected,
@@ -200,7 +200,7 @@ focus_cb (WeftCanvasNode *node)
   WeftRect    inner = weft_rect_grow (view, -20 / canvas->zoom);
   double      dx = 0, dy = 0;
 
-  gtk_widget_queue_draw (GTK_WIDGET (node));
+  weft_canvas_node_redraw (node);
   if (!gtk_widget_has_visible_focus (GTK_WIDGET (node)) || canvas->drag.kind != WEFT_DRAG_NONE)
     return;
   if (node->x < inner.x)
@@ -221,6 +221,7 @@ weft_canvas_node_finalize (GObject *object)
 {
   WeftCanvasNode *node = WEFT_CANVAS_NODE (object);
 
+  weft_canvas_node_drop_image (node);
   g_clear_pointer (&node->art, weft_node_art_free);
   weft_node_extras_clear (&node->extras);
   g_free (node->colours);

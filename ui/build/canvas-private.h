@@ -5,6 +5,7 @@
  *   canvas-view.c    pan, zoom, fit
  *   canvas-wires.c   the world widget: wires, labels, culling
  *   canvas-node.c    one card
+ *   card-images.c    cards as pictures, where the processor draws
  *   canvas-pick.c    what is under a point
  *   canvas-drag.c    press, motion, release: moving, box selection, panning
  *   canvas-link.c    wires being dragged
@@ -64,6 +65,8 @@ struct _WeftCanvasNode
   WeftNodeExtras extras;
   char          *thumbnails_of; /* the set whose pictures are shown or asked for */
   char          *spoken;        /* what the accessible description was last set to */
+  cairo_surface_t *image;       /* card-images.c's; NULL: to be drawn */
+  GskRenderNode *placed;        /* the image at its place */
 
   /* Plain values */
   guint32      uid;
@@ -72,6 +75,8 @@ struct _WeftCanvasNode
   gboolean     moving; /* a drag moves it */
   double       glide_x, glide_y; /* where it glides from, relative to where it is */
   WeftRect     ink;  /* around the card, from its origin */
+  double       image_scale; /* pixels of the image a unit of the document */
+  graphene_rect_t placed_at;
   WeftNodeLook look;
 };
 WeftCanvasNode *weft_canvas_node_new (WeftCanvas *canvas, guint32 uid);
@@ -80,11 +85,18 @@ void            weft_canvas_node_update_types (WeftCanvasNode *node); /* colours
 void            weft_canvas_node_speak (WeftCanvasNode *node);        /* the accessible description */
 void            weft_canvas_node_set_look (WeftCanvasNode *node, const WeftNodeLook *look);
 
+/* card-images.c */
+gboolean weft_canvas_uses_images (WeftCanvas *canvas);
+void     weft_canvas_snapshot_images (WeftCanvas *canvas, GtkSnapshot *snapshot);
+void     weft_canvas_node_redraw (WeftCanvasNode *node);
+void     weft_canvas_node_drop_image (WeftCanvasNode *node);
+
 /* ---- The world: draws wires and culls cards ---- */
 #define WEFT_TYPE_CANVAS_WORLD (weft_canvas_world_get_type ())
 G_DECLARE_FINAL_TYPE (WeftCanvasWorld, weft_canvas_world, WEFT, CANVAS_WORLD, GtkWidget)
 GtkWidget *weft_canvas_world_new (WeftCanvas *canvas);
 void       weft_canvas_world_invalidate (GtkWidget *world); /* wires or their looks changed */
+void       weft_canvas_world_snapshot_above (GtkWidget *world, GtkSnapshot *snapshot);
 
 #define WEFT_TYPE_MINIMAP (weft_minimap_get_type ())
 G_DECLARE_FINAL_TYPE (WeftMinimap, weft_minimap, WEFT, MINIMAP, GtkWidget)
@@ -235,6 +247,10 @@ struct _WeftCanvas
   const char     *hover_port, *selected_port;
   guint           paste_count;
   double          zoom_start;
+  double          image_zoom; /* for which cards were drawn last */
+  gint64          zoomed_us;  /* when it changed */
+  gsize           image_bytes;
+  guint           sharpen_id;
   guint           glide_tick;
   gint64          glide_from_us;
   double          glide_left; /* 1: all of the way, 0: arrived */
@@ -269,6 +285,7 @@ typedef enum
   WEFT_PLACE_STALE,  /* whose label changed; their ends did not */
 } WeftPlace;
 void weft_canvas_place_wires (WeftCanvas *canvas, WeftPlace which);
+WeftRect weft_canvas_node_box (WeftCanvas *canvas, const WeftCanvasNode *node);
 void weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy);
 
 /* canvas-splice.c */

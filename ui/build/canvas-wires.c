@@ -200,12 +200,8 @@ snapshot_cards (WeftCanvasWorld *world, GtkSnapshot *snapshot, const WeftRect *v
   for (guint i = 0; i < canvas->order->len; i++)
     {
       WeftCanvasNode *node = canvas->order->pdata[i];
-      WeftRect        box = node->ink;
-      double          dx, dy;
+      WeftRect        box = weft_canvas_node_box (canvas, node);
 
-      weft_canvas_node_offset (canvas, node, &dx, &dy);
-      box.x += node->x + dx;
-      box.y += node->y + dy;
       if (weft_rect_overlaps (&box, view))
         gtk_widget_snapshot_child (GTK_WIDGET (world), GTK_WIDGET (node), snapshot);
     }
@@ -228,6 +224,23 @@ snapshot_hovered_label (WeftCanvas *canvas, GtkSnapshot *snapshot)
   weft_wire_art_draw_label (&shown, &pen, canvas->style);
 }
 
+/* What lies over the cards, in the document's coordinates: labels of wires. */
+void
+weft_canvas_world_snapshot_above (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  WeftCanvasWorld *world = WEFT_CANVAS_WORLD (widget);
+  WeftCanvas      *canvas = world->canvas;
+  gboolean         moving = canvas->drag.kind == WEFT_DRAG_MOVE;
+  WeftPen          pen = weft_pen_for_snapshot (snapshot);
+
+  if (world->labels)
+    gtk_snapshot_append_node (snapshot, world->labels);
+  for (guint i = 0; moving && canvas->detail == WEFT_DETAIL_FULL && i < canvas->wires->len; i++)
+    if (is_moving (canvas, canvas->wires->pdata[i]))
+      weft_wire_art_draw_label (canvas->wires->pdata[i], &pen, canvas->style);
+  snapshot_hovered_label (canvas, snapshot);
+}
+
 static void
 weft_canvas_world_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
@@ -235,7 +248,6 @@ weft_canvas_world_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   WeftCanvas      *canvas = world->canvas;
   WeftRect         view = weft_canvas_viewport (canvas);
   gboolean         moving = canvas->drag.kind == WEFT_DRAG_MOVE;
-  WeftPen          pen = weft_pen_for_snapshot (snapshot);
 
   refresh_cache (world, &view);
   snapshot_notes (canvas, snapshot);
@@ -244,13 +256,10 @@ weft_canvas_world_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   for (guint i = 0; moving && i < canvas->wires->len; i++)
     if (is_moving (canvas, canvas->wires->pdata[i]))
       append_wire (canvas, snapshot, canvas->wires->pdata[i]);
+  if (weft_canvas_uses_images (canvas))
+    return;
   snapshot_cards (world, snapshot, &view);
-  if (world->labels)
-    gtk_snapshot_append_node (snapshot, world->labels);
-  for (guint i = 0; moving && canvas->detail == WEFT_DETAIL_FULL && i < canvas->wires->len; i++)
-    if (is_moving (canvas, canvas->wires->pdata[i]))
-      weft_wire_art_draw_label (canvas->wires->pdata[i], &pen, canvas->style);
-  snapshot_hovered_label (canvas, snapshot);
+  weft_canvas_world_snapshot_above (widget, snapshot);
 }
 
 static void

@@ -14,7 +14,8 @@
 #include "ui/shared/widget-style.h"
 
 /* Dots closer than this many pixels are thinned out. */
-#define MIN_DOTS_PX 12
+#define MIN_DOTS_PX 16
+#define DOT_PX 1
 #define MINIMAP_MARGIN 12
 
 G_DEFINE_FINAL_TYPE (WeftCanvas, weft_canvas, GTK_TYPE_WIDGET)
@@ -252,7 +253,7 @@ extras_changed (WeftCanvasNode *node, gboolean size)
       weft_canvas_place_wires (node->canvas, WEFT_PLACE_ALL);
     }
   node->ink = weft_node_art_ink (node->art, node->canvas->style);
-  gtk_widget_queue_draw (GTK_WIDGET (node));
+  weft_canvas_node_redraw (node);
 }
 
 /** weft_canvas_set_badge: NULL removes it. */
@@ -312,13 +313,29 @@ weft_canvas_set_bars (WeftCanvas *canvas, guint32 uid, const float *heights, gui
 
 /* ---- Drawing ---- */
 
+/* Dots of whole pixels: a repeated pattern would be smoothed at every zoom that is not whole. */
+static void
+draw_dots (GskRenderNode *node, double x, double y, double pitch, const GdkRGBA *colour)
+{
+  cairo_t        *cr = gsk_cairo_node_get_draw_context (node);
+  graphene_rect_t bounds;
+
+  gsk_render_node_get_bounds (node, &bounds);
+  cairo_set_antialias (cr, CAIRO_ANTIALIAS_NONE);
+  gdk_cairo_set_source_rgba (cr, colour);
+  for (double row = y; row < bounds.size.height; row += pitch)
+    for (double column = x; column < bounds.size.width; column += pitch)
+      cairo_rectangle (cr, round (column), round (row), DOT_PX, DOT_PX);
+  cairo_fill (cr);
+  cairo_destroy (cr);
+}
+
 /* The grid's node is kept while the view rests: GTK would take a new one, though equal, for a
  * change of the whole canvas. */
 static void
 snapshot_grid (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
 {
   GdkRGBA         colour = weft_colour_to_rgba (weft_theme_colour (canvas->style->theme, WEFT_ROLE_GRID));
-  GtkSnapshot    *dots;
   double          pitch = 2 * WEFT_GRID * canvas->zoom;
   double          x, y;
   graphene_rect_t cell, bounds = GRAPHENE_RECT_INIT (0, 0, width, height);
@@ -331,13 +348,9 @@ snapshot_grid (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
   if (!canvas->grid || !graphene_rect_equal (&cell, &canvas->grid_cell) ||
       !graphene_rect_equal (&bounds, &canvas->grid_bounds))
     {
-      dots = gtk_snapshot_new ();
-      gtk_snapshot_push_repeat (dots, &bounds, &cell);
-      gtk_snapshot_append_color (dots, &colour,
-                                 &GRAPHENE_RECT_INIT ((float) x, (float) y, 1.5f, 1.5f));
-      gtk_snapshot_pop (dots);
       g_clear_pointer (&canvas->grid, gsk_render_node_unref);
-      canvas->grid = gtk_snapshot_free_to_node (dots);
+      canvas->grid = gsk_cairo_node_new (&bounds);
+      draw_dots (canvas->grid, x, y, pitch, &colour);
       canvas->grid_cell = cell;
       canvas->grid_bounds = bounds;
     }
@@ -409,6 +422,16 @@ weft_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (canvas->document && canvas->order->len == 0 && weft_document_n_notes (canvas->document) == 0)
     snapshot_empty (canvas, snapshot, width, height);
   gtk_widget_snapshot_child (widget, canvas->world, snapshot);
+  if (weft_canvas_uses_images (canvas))
+    {
+      weft_canvas_snapshot_images (canvas, snapshot);
+      gtk_snapshot_save (snapshot);
+      gtk_snapshot_translate (
+        snapshot, &GRAPHENE_POINT_INIT ((float) canvas->pan_x, (float) canvas->pan_y));
+      gtk_snapshot_scale (snapshot, (float) canvas->zoom, (float) canvas->zoom);
+      weft_canvas_world_snapshot_above (canvas->world, snapshot);
+      gtk_snapshot_restore (snapshot);
+    }
   if (canvas->drag.kind == WEFT_DRAG_LINK)
     weft_canvas_link_draw (canvas, snapshot);
   if (canvas->pending.uid)
