@@ -236,6 +236,206 @@ test_expression (Fixture *fixture, gconstpointer data)
   g_assert_null (none);
 }
 
+/* ---- Gestures on wires ---- */
+
+/* x -> hidden -> middle (tanh) -> logits */
+static guint32
+make_chain (Fixture *fixture)
+{
+  guint32 middle = add (fixture, "tanh", "middle", NULL, 450, 150);
+
+  wire (fixture, fixture->hidden, "y", middle, "x");
+  wire (fixture, middle, "y", fixture->logits, "x");
+  return middle;
+}
+
+/* A stroke across two wires cuts both, in one step; Esc cuts none. */
+static void
+test_knife (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas *canvas = fixture->canvas;
+  guint32     other = add (fixture, "tanh", "other", NULL, 300, 150);
+  double      x, y, x1, y1, x2, y2;
+
+  wire (fixture, fixture->x, fixture->out, other, "x");
+  port_at (fixture, fixture->x, fixture->out, TRUE, &x, &y);
+  port_at (fixture, fixture->hidden, "x", FALSE, &x1, &y1);
+  port_at (fixture, other, "x", FALSE, &x2, &y2);
+  for (guint i = 0; i < 2; i++)
+    {
+      weft_canvas_press_knife (canvas, x1 - 30, y1 - 40, GDK_CONTROL_MASK);
+      weft_canvas_motion (canvas, x1 - 30, (y1 + y2) / 2, GDK_CONTROL_MASK);
+      weft_canvas_motion (canvas, x1 - 30, y2 + 40, GDK_CONTROL_MASK);
+      g_assert_cmpuint (canvas->drag.cut->len, ==, 2);
+      settle ();
+      if (i == 0)
+        weft_canvas_cancel (canvas);
+    }
+  g_assert_cmpuint (weft_document_n_wires (fixture->document), ==, 2);
+  weft_canvas_release (canvas, x1 - 30, y2 + 40, GDK_CONTROL_MASK);
+  g_assert_cmpuint (weft_document_n_wires (fixture->document), ==, 0);
+  weft_document_undo (fixture->document);
+  g_assert_cmpuint (weft_document_n_wires (fixture->document), ==, 2);
+}
+
+/* Ctrl on an output takes all of its wires to another one. */
+static void
+test_move_wires (Fixture *fixture, gconstpointer data)
+{
+  guint32 other = add (fixture, "input", "other", shape_params ("[\"batch\", 32]", NULL), 0, 450);
+  double  x, y, x1, y1;
+
+  wire (fixture, fixture->x, fixture->out, fixture->logits, "x");
+  port_at (fixture, fixture->x, fixture->out, TRUE, &x, &y);
+  port_at (fixture, other, fixture->out, TRUE, &x1, &y1);
+  drag (fixture, x, y, x1, y1, GDK_CONTROL_MASK);
+  g_assert_true (is_wired (fixture, other, fixture->hidden, "x"));
+  g_assert_true (is_wired (fixture, other, fixture->logits, "x"));
+  weft_document_undo (fixture->document);
+  g_assert_true (is_wired (fixture, fixture->x, fixture->hidden, "x"));
+  g_assert_true (is_wired (fixture, fixture->x, fixture->logits, "x"));
+  /* Let go on empty ground: as before. */
+  drag (fixture, x, y, x + 30, y + 300, GDK_CONTROL_MASK);
+  g_assert_true (is_wired (fixture, fixture->x, fixture->hidden, "x"));
+  g_assert_false (fixture->canvas->search && gtk_widget_get_visible (fixture->canvas->search));
+}
+
+static void
+test_take_out (Fixture *fixture, gconstpointer data)
+{
+  guint32 middle = make_chain (fixture);
+  double  x, y;
+
+  card_at (fixture, middle, &x, &y);
+  drag (fixture, x, y, x + 40, y + 200, GDK_ALT_MASK);
+  g_assert_true (is_wired (fixture, fixture->hidden, fixture->logits, "x"));
+  g_assert_null (weft_document_wire_into (fixture->document, middle, "x"));
+  g_assert_cmpfloat (weft_document_node (fixture->document, middle)->y, >, 300);
+  weft_document_undo (fixture->document);
+  g_assert_true (is_wired (fixture, middle, fixture->logits, "x"));
+  g_assert_cmpfloat (weft_document_node (fixture->document, middle)->y, ==, 150);
+}
+
+static void
+act (Fixture *fixture, const char *action)
+{
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (fixture->canvas), action, NULL));
+}
+
+static void
+test_dissolve (Fixture *fixture, gconstpointer data)
+{
+  guint32 middle = make_chain (fixture);
+  guint32 both[2] = { middle, fixture->hidden };
+
+  weft_canvas_set_selection (fixture->canvas, both, 2);
+  act (fixture, "canvas.dissolve");
+  g_assert_null (weft_document_node (fixture->document, middle));
+  g_assert_true (is_wired (fixture, fixture->x, fixture->logits, "x"));
+  weft_document_undo (fixture->document);
+  g_assert_nonnull (weft_document_node (fixture->document, middle));
+  g_assert_true (is_wired (fixture, middle, fixture->logits, "x"));
+}
+
+static void
+test_swap (Fixture *fixture, gconstpointer data)
+{
+  guint32 difference = add (fixture, "sub", "difference", NULL, 450, 400);
+
+  wire (fixture, fixture->x, fixture->out, difference, "a");
+  weft_canvas_set_selection (fixture->canvas, &difference, 1);
+  act (fixture, "canvas.swap-inputs");
+  g_assert_null (weft_document_wire_into (fixture->document, difference, "a"));
+  g_assert_true (is_wired (fixture, fixture->x, difference, "b"));
+  wire (fixture, fixture->hidden, "y", difference, "a");
+  act (fixture, "canvas.swap-inputs");
+  g_assert_true (is_wired (fixture, fixture->x, difference, "a"));
+  g_assert_true (is_wired (fixture, fixture->hidden, difference, "b"));
+}
+
+static void
+test_link_row (Fixture *fixture, gconstpointer data)
+{
+  guint32 last = add (fixture, "tanh", "last", NULL, 900, 0);
+  guint32 all[3] = { last, fixture->hidden, fixture->logits };
+
+  weft_canvas_set_selection (fixture->canvas, all, 3);
+  act (fixture, "canvas.link-row");
+  g_assert_null (fixture->failure);
+  g_assert_true (is_wired (fixture, fixture->hidden, fixture->logits, "x"));
+  g_assert_true (is_wired (fixture, fixture->logits, last, "x"));
+}
+
+/* Several outputs at once: one is dragged, the other selected ones follow. */
+static void
+test_many (Fixture *fixture, gconstpointer data)
+{
+  guint32 joined = add (fixture, "concat", "joined", NULL, 500, 350);
+  guint32 more = add (fixture, "input", "more", shape_params ("[\"batch\", 64]", NULL), 0, 450);
+  guint32 three[3] = { fixture->x, more, fixture->hidden };
+  double  x, y, x1, y1;
+  guint   n = 0;
+
+  weft_canvas_set_selection (fixture->canvas, three, 3);
+  port_at (fixture, fixture->x, fixture->out, TRUE, &x, &y);
+  card_at (fixture, joined, &x1, &y1);
+  drag (fixture, x, y, x1, y1, 0);
+  for (guint i = 0; i < weft_document_n_wires (fixture->document); i++)
+    n += weft_document_wire_at (fixture->document, i)->to == joined;
+  g_assert_cmpuint (n, ==, 3);
+  weft_document_undo (fixture->document);
+  g_assert_cmpuint (weft_document_n_wires (fixture->document), ==, 1);
+}
+
+static void
+test_replace (Fixture *fixture, gconstpointer data)
+{
+  guint32     middle = make_chain (fixture);
+  WeftCanvas *canvas = fixture->canvas;
+  guint32     next;
+
+  weft_canvas_set_selection (canvas, &middle, 1);
+  act (fixture, "canvas.replace");
+  settle ();
+  g_assert_true (gtk_widget_get_visible (canvas->search));
+  g_signal_emit_by_name (canvas->search, "chosen", "relu", NULL, FALSE);
+  gtk_popover_popdown (GTK_POPOVER (canvas->search));
+  next = weft_canvas_get_selection (canvas, NULL)[0];
+  g_assert_cmpstr (weft_document_node (fixture->document, next)->op, ==, "relu");
+  g_assert_true (is_wired (fixture, next, fixture->logits, "x"));
+  g_assert_true (is_wired (fixture, fixture->hidden, next, "x"));
+  g_assert_cmpfloat (weft_document_node (fixture->document, next)->x, ==, 450);
+}
+
+static void
+test_bypass (Fixture *fixture, gconstpointer data)
+{
+  guint32 middle = make_chain (fixture);
+
+  weft_canvas_set_selection (fixture->canvas, &middle, 1);
+  act (fixture, "canvas.bypass");
+  g_assert_cmpint (weft_document_node (fixture->document, middle)->flags, ==, WEFT_NODE_BYPASSED);
+  act (fixture, "canvas.bypass");
+  g_assert_cmpint (weft_document_node (fixture->document, middle)->flags, ==, 0);
+  /* Numbers of 64 in, of as many as there are units out: nothing could take its place. */
+  weft_canvas_set_selection (fixture->canvas, &fixture->label, 1);
+  act (fixture, "canvas.bypass");
+  g_assert_nonnull (fixture->failure);
+}
+
+static void
+test_unused (Fixture *fixture, gconstpointer data)
+{
+  guint32 middle = make_chain (fixture);
+
+  weft_document_set_training (fixture->document, "loss", weft_json_new_string ("middle.y"));
+  act (fixture, "canvas.select-unused");
+  g_assert_false (weft_canvas_is_selected (fixture->canvas, middle));
+  g_assert_false (weft_canvas_is_selected (fixture->canvas, fixture->x));
+  g_assert_true (weft_canvas_is_selected (fixture->canvas, fixture->logits));
+  g_assert_true (weft_canvas_is_selected (fixture->canvas, fixture->label));
+}
+
 #define TEST(PATH, FUNCTION) g_test_add (PATH, Fixture, NULL, set_up, FUNCTION, tear_down)
 
 int
@@ -253,5 +453,15 @@ main (int argc, char **argv)
   TEST ("/ui/canvas/search/habits", test_habits);
   TEST ("/ui/canvas/search/learn", test_learn);
   TEST ("/ui/canvas/search/expression", test_expression);
+  TEST ("/ui/canvas/wires/knife", test_knife);
+  TEST ("/ui/canvas/wires/move", test_move_wires);
+  TEST ("/ui/canvas/wires/take-out", test_take_out);
+  TEST ("/ui/canvas/wires/dissolve", test_dissolve);
+  TEST ("/ui/canvas/wires/swap", test_swap);
+  TEST ("/ui/canvas/wires/row", test_link_row);
+  TEST ("/ui/canvas/wires/many", test_many);
+  TEST ("/ui/canvas/wires/replace", test_replace);
+  TEST ("/ui/canvas/wires/bypass", test_bypass);
+  TEST ("/ui/canvas/wires/unused", test_unused);
   return g_test_run ();
 }

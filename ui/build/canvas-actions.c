@@ -316,11 +316,13 @@ make_menu (void)
                                        NULL };
   GMenu                   *menu = g_menu_new ();
   g_autoptr (GMenuModel) arrange = weft_canvas_new_arrange_menu ();
+  g_autoptr (GMenuModel) rewire = weft_canvas_new_rewire_menu ();
 
   add_section (menu, adding);
   add_section (menu, node);
   add_section (menu, group);
   add_section (menu, edit);
+  g_menu_append_section (menu, NULL, rewire);
   g_menu_append_section (menu, NULL, arrange);
   add_section (menu, view);
   return G_MENU_MODEL (menu);

@@ -62,6 +62,7 @@ clear_drag (WeftCanvas *canvas)
   g_clear_pointer (&canvas->drag.note, g_free);
   g_clear_pointer (&canvas->drag.before, g_array_unref);
   g_clear_pointer (&canvas->drag.lasso, g_array_unref);
+  g_clear_pointer (&canvas->drag.cut, g_array_unref);
   canvas->drag = (WeftDrag){ .kind = WEFT_DRAG_NONE };
   for (guint i = 0; i < canvas->order->len; i++)
     ((WeftCanvasNode *) canvas->order->pdata[i])->moving = FALSE;
@@ -220,7 +221,7 @@ weft_canvas_press (
     {
       canvas->drag.kind = WEFT_DRAG_LINK;
       begin_edge_pan (canvas);
-      weft_canvas_link_begin (canvas, &hit);
+      weft_canvas_link_begin (canvas, &hit, (modifiers & GDK_CONTROL_MASK) != 0);
     }
   else if (hit.kind == WEFT_HIT_NODE)
     press_node (canvas, hit.node, modifiers);
@@ -313,6 +314,7 @@ take_off (WeftCanvas *canvas)
   if (drag->hit.kind == WEFT_HIT_NODE)
     {
       drag->kind = WEFT_DRAG_MOVE;
+      drag->take_out = (drag->modifiers & GDK_ALT_MASK) != 0;
       for (guint i = 0; i < canvas->order->len; i++)
         ((WeftCanvasNode *) canvas->order->pdata[i])->moving =
           ((WeftCanvasNode *) canvas->order->pdata[i])->look.selected;
@@ -357,6 +359,8 @@ weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifie
     weft_canvas_drag_area (canvas, x, y);
   else if (drag->kind == WEFT_DRAG_LINK)
     weft_canvas_link_move (canvas);
+  else if (drag->kind == WEFT_DRAG_KNIFE)
+    weft_canvas_drag_knife (canvas, x, y);
 }
 
 /* ---- Release ---- */
@@ -370,6 +374,7 @@ drop_nodes (WeftCanvas *canvas)
   g_autofree char *label = NULL;
   guint32          splice_to = canvas->drag.splice_to;
   const char      *splice_port = canvas->drag.splice_port;
+  gboolean         take_out = canvas->drag.take_out;
 
   /* First the offset goes, then the document moves: a card never shows both. */
   clear_drag (canvas);
@@ -379,13 +384,15 @@ drop_nodes (WeftCanvas *canvas)
       return;
     }
   label =
-    splice_to
-      ? g_strdup (_ ("Insert Node"))
+    splice_to  ? g_strdup (_ ("Insert Node"))
+    : take_out ? g_strdup (_ ("Take out of the Chain"))
       : g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Move %u Node", "Move %u Nodes", moved->len),
                          moved->len);
   weft_document_begin (canvas->document, label);
   weft_document_move_nodes (canvas->document, (const guint32 *) (gpointer) moved->data, moved->len,
                             dx, dy);
+  if (take_out)
+    weft_canvas_take_out (canvas, moved);
   if (splice_to)
     weft_canvas_splice (canvas, g_array_index (moved, guint32, 0), splice_to, splice_port);
   weft_document_end (canvas->document);
@@ -460,6 +467,11 @@ weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkModifi
     clear_drag (canvas);
   else if (kind == WEFT_DRAG_PRESSED)
     click (canvas);
+  else if (kind == WEFT_DRAG_KNIFE)
+    {
+      weft_canvas_drop_knife (canvas);
+      clear_drag (canvas);
+    }
   else if (kind == WEFT_DRAG_LINK)
     {
       if (hypot (canvas->drag.x - canvas->drag.start_x, canvas->drag.y - canvas->drag.start_y) >

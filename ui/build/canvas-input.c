@@ -82,7 +82,10 @@ menu_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftCanvas *
 {
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   weft_canvas_remember_pointer (canvas, x, y);
-  weft_canvas_popup_menu (canvas, x, y);
+  if (state_of (gesture) & GDK_CONTROL_MASK && canvas->document)
+    weft_canvas_press_knife (canvas, x, y, state_of (gesture));
+  else
+    weft_canvas_popup_menu (canvas, x, y);
 }
 
 static void
@@ -245,6 +248,9 @@ add_buttons (WeftCanvas *canvas)
 
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (right), GDK_BUTTON_SECONDARY);
   g_signal_connect (right, "pressed", G_CALLBACK (menu_cb), canvas);
+  g_signal_connect (right, "update", G_CALLBACK (update_cb), canvas);
+  g_signal_connect (right, "end", G_CALLBACK (end_cb), canvas);
+  g_signal_connect (right, "cancel", G_CALLBACK (cancel_cb), canvas);
   gtk_widget_add_controller (GTK_WIDGET (canvas), GTK_EVENT_CONTROLLER (right));
 
   gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (hold), TRUE);

@@ -28,6 +28,22 @@ ask (WeftCanvas *canvas,
   return weft_typing_refusal (canvas->typing, other, other_port, uid, port);
 }
 
+/* Every wire in the hand must fit. */
+static char *
+ask_bundle (WeftCanvas *canvas, guint32 other, const char *other_port)
+{
+  const GArray *bundle = canvas->drag.link.bundle;
+  char         *reason = NULL;
+
+  for (guint i = 0; i < bundle->len && !reason; i++)
+    {
+      const WeftEnds *ends = &g_array_index (bundle, WeftEnds, i);
+
+      reason = ask (canvas, ends->to, ends->to_port, FALSE, other, other_port);
+    }
+  return reason;
+}
+
 /* Asked once a drag for each port; "" where it fits. */
 static const char *
 refusal (WeftCanvas *canvas, guint32 other, const char *other_port)
@@ -41,6 +57,8 @@ refusal (WeftCanvas *canvas, guint32 other, const char *other_port)
     return known;
   if (other == link->uid)
     reason = g_strdup (_ ("A node cannot feed itself."));
+  else if (link->bundle)
+    reason = ask_bundle (canvas, other, other_port);
   else
     reason = ask (canvas, link->uid, link->port, link->from_output, other, other_port);
   if (!reason)
@@ -172,9 +190,29 @@ light_ports (WeftCanvas *canvas)
 
 /* ---- Life of a drag ---- */
 
-/* From a port; an input that is wired gives up its wire to the hand. */
+/* All wires of an output, of WeftEnds; NULL: none. */
+static GArray *
+take_bundle (WeftCanvas *canvas, guint32 uid, const char *port)
+{
+  GArray *bundle = g_array_new (FALSE, FALSE, sizeof (WeftEnds));
+
+  for (guint i = 0; i < canvas->wires->len; i++)
+    {
+      const WeftWireArt *wire = canvas->wires->pdata[i];
+      WeftEnds           ends = { wire->from, wire->to, wire->from_port, wire->to_port };
+
+      if (wire->from == uid && g_strcmp0 (wire->from_port, port) == 0)
+        g_array_append_val (bundle, ends);
+    }
+  if (bundle->len == 0)
+    g_clear_pointer (&bundle, g_array_unref);
+  return bundle;
+}
+
+/* From a port; an input that is wired gives up its wire to the hand. With @all an output gives up
+ * all of its wires, which look for another output. */
 void
-weft_canvas_link_begin (WeftCanvas *canvas, const WeftHit *hit)
+weft_canvas_link_begin (WeftCanvas *canvas, const WeftHit *hit, gboolean all)
 {
   WeftLink   *link = &canvas->drag.link;
   gboolean    output = hit->kind == WEFT_HIT_OUTPUT;
@@ -191,6 +229,16 @@ weft_canvas_link_begin (WeftCanvas *canvas, const WeftHit *hit)
       link->port = wire->from_port;
       link->detached_to = wire->to;
       link->detached_port = wire->to_port;
+    }
+  if (output && all)
+    link->bundle = take_bundle (canvas, hit->node->uid, link->port);
+  if (link->bundle)
+    {
+      const WeftEnds *first = &g_array_index (link->bundle, WeftEnds, 0);
+
+      link->from_output = FALSE;
+      link->uid = first->to;
+      link->port = first->to_port;
     }
   link->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   weft_canvas_flush (canvas);
@@ -219,6 +267,7 @@ weft_canvas_link_clear (WeftCanvas *canvas)
   g_clear_pointer (&link->refusal, g_free);
   g_clear_pointer (&link->fixes, g_ptr_array_unref);
   g_clear_pointer (&link->cycle, g_array_unref);
+  g_clear_pointer (&link->bundle, g_array_unref);
   *link = (WeftLink){ 0 };
 }
 
@@ -251,7 +300,7 @@ explain (WeftCanvas *canvas, guint32 refused, const char *port)
   link->cycle = weft_canvas_find_cycle (canvas, &ends);
   if (link->cycle)
     weft_canvas_world_invalidate (canvas->world);
-  else if (refused != link->uid)
+  else if (refused != link->uid && !link->bundle)
     link->fixes = weft_canvas_find_fixes (canvas, &ends);
 }
 
@@ -467,6 +516,31 @@ weft_canvas_link_key (WeftCanvas *canvas, guint keyval)
 
 /* ---- Letting go ---- */
 
+/* All wires in the hand come from the target now. */
+static void
+drop_bundle (WeftCanvas *canvas)
+{
+  WeftLink        *link = &canvas->drag.link;
+  guint            n = link->bundle->len;
+  g_autofree char *label =
+    g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Move %u Wire", "Move %u Wires", n), n);
+  guint32     target = link->target;
+  const char *port = link->target_port;
+  g_autoptr (GArray) bundle = g_steal_pointer (&link->bundle);
+  g_autoptr (GError) error = NULL;
+
+  weft_document_begin (canvas->document, label);
+  for (guint i = 0; i < n && !error; i++)
+    {
+      const WeftEnds *ends = &g_array_index (bundle, WeftEnds, i);
+
+      weft_document_connect (canvas->document, target, port, ends->to, ends->to_port, &error);
+    }
+  weft_document_end (canvas->document);
+  if (error)
+    weft_canvas_fail (canvas, error->message);
+}
+
 /* Lets go: connects, disconnects, or asks what to put here. */
 void
 weft_canvas_link_drop (WeftCanvas *canvas)
@@ -490,12 +564,19 @@ weft_canvas_link_drop (WeftCanvas *canvas)
       weft_canvas_fail (canvas, link->refusal);
       return;
     }
-  if (link->target && (moved || !link->detached_to))
+  if (link->bundle)
+    {
+      if (link->target)
+        drop_bundle (canvas);
+    }
+  else if (link->target && (moved || !link->detached_to))
     {
       weft_document_begin (canvas->document, link->detached_to ? _ ("Reconnect") : _ ("Connect"));
       if (link->detached_to)
         weft_document_disconnect (canvas->document, link->detached_to, link->detached_port);
-      connect_ports (canvas, &pending, link->target, link->target_port);
+      if (connect_ports (canvas, &pending, link->target, link->target_port) &&
+          pending.from_output && weft_canvas_is_selected (canvas, pending.uid))
+        weft_canvas_link_others (canvas, pending.uid, link->target);
       weft_document_end (canvas->document);
     }
   else if (!link->target && link->detached_to)
@@ -585,6 +666,26 @@ weft_canvas_link_draw (WeftCanvas *canvas, GtkSnapshot *snapshot)
   weft_canvas_from_view (canvas, canvas->drag.x, canvas->drag.y, &x, &y);
   if (link->target && !link->refusal)
     port_place (canvas, link->target, link->target_port, !link->from_output, &x, &y);
+  for (guint i = 1; link->bundle && i < link->bundle->len; i++)
+    {
+      const WeftEnds *ends = &g_array_index (link->bundle, WeftEnds, i);
+      WeftPendingLink other = { .uid = ends->to, .port = ends->to_port };
+
+      draw_loose (canvas, snapshot, &other, x, y, link->refusal != NULL);
+    }
+  for (guint i = 0; link->from_output && !link->detached_to && i < canvas->selection->len; i++)
+    {
+      const WeftCanvasNode *node =
+        weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, i));
+      WeftPendingLink other = { .from_output = TRUE };
+
+      if (!node || node->uid == link->uid || node->art->n_outputs == 0 ||
+          !weft_canvas_is_selected (canvas, link->uid))
+        continue;
+      other.uid = node->uid;
+      other.port = node->art->outputs[0].name;
+      draw_loose (canvas, snapshot, &other, x, y, link->refusal != NULL);
+    }
   draw_loose (canvas, snapshot, &loose, x, y, link->refusal != NULL);
 }
 

@@ -9,7 +9,9 @@
  *   canvas-pick.c    what is under a point
  *   canvas-drag.c    press, motion, release: moving, box selection, panning
  *   canvas-link.c    wires being dragged
+ *   canvas-cut.c     the knife
  *   canvas-fix.c     nodes that mend a wire that does not fit; the path of a cycle
+ *   canvas-rewire.c  how selected nodes hang together; canvas-rewire-actions.c
  *   canvas-offer.c   a short list of choices at a point
  *   canvas-input.c   controllers: they only call the functions of -drag and -view
  *   canvas-edit.c    add, delete, copy, paste
@@ -133,6 +135,7 @@ typedef enum
   WEFT_DRAG_LASSO,
   WEFT_DRAG_PAN,
   WEFT_DRAG_LINK,
+  WEFT_DRAG_KNIFE,
 } WeftDragKind;
 
 /* Where a wire begins and ends. Ports are interned. */
@@ -167,6 +170,7 @@ typedef struct
   guint32     refused; /* 0, or the node whose port @refused_port will not have the wire */
   const char *refused_port;
   GPtrArray  *fixes; /* of WeftFix, for that port */
+  GArray     *bundle; /* of WeftEnds: all wires of the output that the hand took off; NULL: one wire */
   GArray     *cycle; /* of WeftEnds: the wires that the new one would close to a cycle; NULL: none */
 } WeftLink;
 
@@ -187,6 +191,8 @@ typedef struct
   guint32         splice_to;        /* 0, or the input of the wire that the card would go into */
   const char     *splice_port;
   GArray         *before; /* selection to restore or to add to */
+  GArray         *cut;              /* of WeftEnds: what the knife crossed */
+  gboolean        take_out;         /* of its chain */
   WeftLink        link;
 } WeftDrag;
 
@@ -196,7 +202,8 @@ typedef struct
   guint32     uid;  /* 0: none */
   const char *port; /* interned */
   gboolean    from_output;
-  double      x, y; /* document: where the popover is */
+  double      x, y;    /* document: where the popover is */
+  gboolean    replace; /* the selection is replaced; no wire waits */
 } WeftPendingLink;
 
 struct _WeftCanvas
@@ -312,7 +319,7 @@ gboolean weft_canvas_note_moves (WeftCanvas *canvas, const char *id); /* with th
 void weft_canvas_hover (WeftCanvas *canvas, double view_x, double view_y);
 
 /* canvas-link.c */
-void     weft_canvas_link_begin (WeftCanvas *canvas, const WeftHit *hit);
+void     weft_canvas_link_begin (WeftCanvas *canvas, const WeftHit *hit, gboolean all); /* @all wires of the port */
 void     weft_canvas_link_move (WeftCanvas *canvas);
 void     weft_canvas_link_drop (WeftCanvas *canvas);
 void     weft_canvas_link_clear (WeftCanvas *canvas);
@@ -329,6 +336,25 @@ GPtrArray *weft_canvas_find_fixes (WeftCanvas *canvas, const WeftEnds *ends);
 void       weft_canvas_insert_fix (WeftCanvas *canvas, const WeftFix *fix, guint32 detached_to, const char *detached_port);
 GArray    *weft_canvas_find_cycle (WeftCanvas *canvas, const WeftEnds *ends);
 gboolean   weft_canvas_would_cycle (WeftCanvas *canvas, const WeftEnds *ends);
+
+/* canvas-rewire.c, canvas-rewire-actions.c: the selection */
+void        weft_canvas_take_out (WeftCanvas *canvas, const GArray *uids);
+void        weft_canvas_dissolve (WeftCanvas *canvas);
+void        weft_canvas_swap_inputs (WeftCanvas *canvas);
+void        weft_canvas_link_row (WeftCanvas *canvas);
+void        weft_canvas_link_others (WeftCanvas *canvas, guint32 from, guint32 to);
+void        weft_canvas_replace (WeftCanvas *canvas, const char *op, WeftJson *params);
+void        weft_canvas_toggle_flag (WeftCanvas *canvas, WeftNodeFlags flag);
+void        weft_canvas_select_unused (WeftCanvas *canvas);
+void        weft_canvas_install_rewire_actions (GtkWidgetClass *class);
+GMenuModel *weft_canvas_new_rewire_menu (void);
+
+/* canvas-cut.c */
+void     weft_canvas_press_knife (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers);
+void     weft_canvas_drag_knife (WeftCanvas *canvas, double x, double y);
+void     weft_canvas_drop_knife (WeftCanvas *canvas);
+void     weft_canvas_draw_knife (WeftCanvas *canvas, GtkSnapshot *snapshot);
+gboolean weft_canvas_is_cut (WeftCanvas *canvas, const WeftWireArt *wire);
 
 /* canvas-offer.c */
 typedef void (*WeftOfferFunc) (WeftCanvas *canvas, gpointer data);
@@ -403,6 +429,7 @@ void weft_canvas_connect_menu (WeftCanvas *canvas, WeftCanvasNode *node);
 void weft_canvas_walk (WeftCanvas *canvas, GtkDirectionType direction);
 
 /* search-popover.c: what is placed is wired to @link where there is one */
+void weft_canvas_search_replacement (WeftCanvas *canvas);
 void weft_canvas_search_at (WeftCanvas *canvas, const char *text, double view_x, double view_y, const WeftPendingLink *link);
 
 G_END_DECLS

@@ -41,8 +41,16 @@ is_hidden (WeftCanvas *canvas, const WeftWireArt *wire)
 {
   const WeftLink *link = &canvas->drag.link;
 
-  return canvas->drag.kind == WEFT_DRAG_LINK && link->detached_to == wire->to &&
-         g_strcmp0 (link->detached_port, wire->to_port) == 0;
+  if (canvas->drag.kind != WEFT_DRAG_LINK)
+    return FALSE;
+  for (guint i = 0; link->bundle && i < link->bundle->len; i++)
+    {
+      const WeftEnds *ends = &g_array_index (link->bundle, WeftEnds, i);
+
+      if (ends->to == wire->to && ends->to_port == wire->to_port)
+        return TRUE;
+    }
+  return link->detached_to == wire->to && g_strcmp0 (link->detached_port, wire->to_port) == 0;
 }
 
 static gboolean
@@ -87,7 +95,7 @@ wire_look (WeftCanvas *canvas, const WeftWireArt *wire)
   if (canvas->drag.kind == WEFT_DRAG_MOVE &&
       is_at (wire, canvas->drag.splice_to, canvas->drag.splice_port))
     look.bright = TRUE;
-  look.wrong = is_in_cycle (canvas, wire);
+  look.wrong = is_in_cycle (canvas, wire) || weft_canvas_is_cut (canvas, wire);
   return look;
 }
 

@@ -439,6 +439,8 @@ weft_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (canvas->drag.kind == WEFT_DRAG_BOX || canvas->drag.kind == WEFT_DRAG_LASSO)
     weft_canvas_draw_area (canvas, snapshot);
   weft_canvas_draw_guides (canvas, snapshot);
+  if (canvas->drag.kind == WEFT_DRAG_KNIFE)
+    weft_canvas_draw_knife (canvas, snapshot);
   if (canvas->hint && canvas->drag.kind == WEFT_DRAG_LINK)
     snapshot_hint (canvas, snapshot, width, height);
   gtk_widget_snapshot_child (widget, canvas->minimap, snapshot);
@@ -644,6 +646,7 @@ weft_canvas_class_init (WeftCanvasClass *class)
 
   weft_canvas_install_actions (widget_class);
   weft_canvas_install_arrange_actions (widget_class);
+  weft_canvas_install_rewire_actions (widget_class);
   gtk_widget_class_set_css_name (widget_class, "weftcanvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 }

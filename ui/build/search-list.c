@@ -13,6 +13,8 @@
 
 /* So many rows are kept for what does not fit. */
 #define REFUSED_SHARE 4
+/* More than any habit. */
+#define SAME_FAMILY 1e6
 
 typedef struct
 {
@@ -30,6 +32,7 @@ struct _WeftSearchList
   /* Borrowed */
   WeftTyping *typing;
   const char *port_name; /* interned */
+  const char *family;    /* that comes first; interned */
 
   /* Plain values */
   gboolean from_output;
@@ -75,6 +78,22 @@ weft_search_list_new (WeftDocument *document,
   list->known = type != NULL;
   if (type)
     list->type = *type;
+  return list;
+}
+
+WeftSearchList *
+weft_search_list_new_replacement (WeftDocument *document,
+                                  WeftTyping   *typing,
+                                  guint32       uid,
+                                  const char   *family)
+{
+  g_autoptr (WeftPorts) ports = weft_document_ports (document, uid);
+  const WeftWire *wire =
+    ports->n_inputs > 0 ? weft_document_wire_into (document, uid, ports->inputs[0].name) : NULL;
+  WeftSearchList *list = weft_search_list_new (document, typing, wire ? wire->from : 0,
+                                               wire ? wire->from_port : NULL, TRUE);
+
+  list->family = g_intern_string (family);
   return list;
 }
 
@@ -181,6 +200,8 @@ gather (WeftSearchList *list, const char *text)
       if (list->wired && *text == '\0')
         candidate.rate = list->from_output ? weft_habits_rate (list->wired, candidate.entry->op)
                                            : weft_habits_rate (candidate.entry->op, list->wired);
+      if (list->family && *text == '\0' && g_strcmp0 (candidate.entry->family, list->family) == 0)
+        candidate.rate += SAME_FAMILY;
       g_array_append_val (candidates, candidate);
     }
   g_array_sort (candidates, compare_candidates);

@@ -19,6 +19,8 @@ typedef struct
 typedef struct _WeftSearchList WeftSearchList;
 /* For a wire whose fixed end is @port of node @uid, an output where @from_output; @uid 0: no wire. @typing may be NULL. */
 WeftSearchList *weft_search_list_new (WeftDocument *document, WeftTyping *typing, guint32 uid, const char *port, gboolean from_output);
+/* What could take the place of node @uid: first what stands in the same @family. */
+WeftSearchList *weft_search_list_new_replacement (WeftDocument *document, WeftTyping *typing, guint32 uid, const char *family);
 void            weft_search_list_free (WeftSearchList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftSearchList, weft_search_list_free)
 /* Best first, at most @max, of WeftSearchRow. Types are asked for as long as @budget_us allows; *complete: all were. What

@@ -411,6 +411,11 @@ chosen_cb (WeftCanvas *canvas, const char *op, const char *text, gboolean stay)
       x = link.from_output ? link.x : link.x - CARD_WIDTH;
       y = link.y - PORT_Y;
     }
+  if (link.replace)
+    {
+      weft_canvas_replace (canvas, op, params);
+      return;
+    }
   weft_canvas_add_linked (canvas, op, params, x, y, link.uid ? &link : NULL);
   canvas->pending.uid = 0;
   if (stay)
@@ -461,6 +466,32 @@ weft_canvas_search_at (
   /* Taking the focus selects what was typed already; the next key must add to it. */
   gtk_editable_set_position (WEFT_SEARCH_POPOVER (canvas->search)->entry, -1);
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
+}
+
+/* Beside the selected node: what is chosen takes its place. What takes what flows into it comes first. */
+void
+weft_canvas_search_replacement (WeftCanvas *canvas)
+{
+  const WeftCanvasNode *node =
+    canvas->selection->len > 0
+      ? weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, 0))
+      : NULL;
+  WeftPendingLink  link = { .replace = TRUE };
+  const WeftEntry *entry;
+  double           x, y;
+
+  if (!node || !canvas->document)
+    {
+      weft_canvas_fail (canvas, _ ("Select the nodes that are to be replaced first."));
+      return;
+    }
+  weft_canvas_to_view (canvas, node->x, node->y + node->art->height + WEFT_GRID, &x, &y);
+  weft_canvas_search_at (canvas, NULL, x, y, &link);
+  entry = weft_catalogue_find (weft_document_node (canvas->document, node->uid)->op);
+  weft_search_popover_start (
+    WEFT_SEARCH_POPOVER (canvas->search), NULL,
+    weft_search_list_new_replacement (canvas->document, canvas->typing, node->uid,
+                                      entry ? entry->family : NULL));
 }
 
 /** weft_canvas_search: at the pointer, or at the centre if that is elsewhere. */
