@@ -88,6 +88,7 @@ typedef struct
   const WeftExprItem *items;
   const guint        *first; /* item -> index of its first operand in operands */
   const guint        *operands;
+  const char *const  *texts; /* what is written in the place of items, NULL: as they are */
   GString            *out;
   GArray             *todo; /* Task, last first */
 } Printer;
@@ -258,6 +259,11 @@ print_item (Printer *printer, guint item)
 {
   const WeftExprItem *it = &printer->items[item];
 
+  if (printer->texts != NULL && printer->texts[item] != NULL)
+    {
+      g_string_append (printer->out, printer->texts[item]);
+      return;
+    }
   switch (it->kind)
     {
     case WEFT_EXPR_NUMBER:
@@ -425,6 +431,69 @@ find_operands (const WeftExprItem *items, guint n, guint *first, GArray *operand
     g_array_append_val (roots, g_array_index (stack, guint, 0));
 }
 
+const char *
+weft_expr_operator (const char *op, gboolean unary)
+{
+  const WeftOperator *found = weft_operator_of_op (op, unary);
+
+  return found != NULL ? found->symbol : NULL;
+}
+
+/* weft_expr_tree_new:
+ *
+ * The items of @expr with their operands, which were on a stack. Returns: (transfer full): borrows
+ * from @expr.
+ */
+WeftExprTree *
+weft_expr_tree_new (const WeftExpr *expr)
+{
+  WeftExprTree *tree = g_new0 (WeftExprTree, 1);
+  g_autoptr (GArray) operands = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (GArray) roots = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  tree->items = weft_expr_items (expr, &tree->n_items);
+  tree->first = g_new0 (guint, tree->n_items + 1);
+  find_operands (tree->items, tree->n_items, tree->first, operands, roots);
+  tree->n_roots = roots->len;
+  tree->operands = (guint *) (void *) g_array_free (g_steal_pointer (&operands), FALSE);
+  tree->roots = (guint *) (void *) g_array_free (g_steal_pointer (&roots), FALSE);
+  return tree;
+}
+
+void
+weft_expr_tree_free (WeftExprTree *tree)
+{
+  g_free (tree->first);
+  g_free (tree->operands);
+  g_free (tree->roots);
+  g_free (tree);
+}
+
+/* How many operands item @item has; of the end of a lambda, its statements. */
+guint
+weft_expr_tree_n_operands (const WeftExprTree *tree, guint item)
+{
+  const WeftExprItem *it = &tree->items[item];
+
+  return it->kind == WEFT_EXPR_LAMBDA_END ? it->n_args : n_operands (it);
+}
+
+/* weft_expr_tree_print:
+ * @texts: (nullable): [n_items] what stands in the place of an item, NULL: the item itself
+ *
+ * Returns: (transfer full): the text of @item and what is below it.
+ */
+char *
+weft_expr_tree_print (const WeftExprTree *tree, guint item, const char *const *texts)
+{
+  g_autoptr (GArray) todo = g_array_new (FALSE, FALSE, sizeof (Task));
+  Printer printer = { tree->items, tree->first, tree->operands,
+                      texts, g_string_new (NULL), todo };
+
+  print_tree (&printer, item);
+  return g_string_free (printer.out, FALSE);
+}
+
 /* Canonical text of @expr: one statement a line, least parentheses. Parses to the same items. The
  * caller owns it. Any thread. */
 char *
@@ -440,7 +509,7 @@ weft_expr_to_string (const WeftExpr *expr)
 
   find_operands (items, n, first, operands, roots);
   printer =
-    (Printer){ items, first, (const guint *) (void *) operands->data, g_string_new (NULL), todo };
+    (Printer){ items, first, (const guint *) (void *) operands->data, NULL, g_string_new (NULL), todo };
   for (guint i = 0; i < roots->len; i++)
     {
       if (i > 0)

@@ -77,6 +77,27 @@ gboolean            weft_expr_has_result (const WeftExpr *expr);
 char               *weft_expr_to_string (const WeftExpr *expr);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftExpr, weft_expr_unref)
 
+/* ---- Texts as trees ---- */
+
+/* The operands of item i are operands[first[i]] and those after it. The parameters' and unpacked names, which follow LAMBDA and UNPACK,
+ * are nobody's operands. Borrows from its expression. */
+typedef struct
+{
+  guint               n_items, n_roots;
+  const WeftExprItem *items;
+  guint              *first, *operands;
+  guint              *roots; /* statements, the result the last */
+} WeftExprTree;
+WeftExprTree *weft_expr_tree_new (const WeftExpr *expr);
+void          weft_expr_tree_free (WeftExprTree *tree);
+guint         weft_expr_tree_n_operands (const WeftExprTree *tree, guint item);
+/* @item as text; texts[i] (NULL: nothing) stands in the place of item i, as it is: brackets are the caller's. */
+char         *weft_expr_tree_print (const WeftExprTree *tree, guint item, const char *const *texts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftExprTree, weft_expr_tree_free)
+
+/* The operator of an op of one or two operands, "@"; NULL: it has none. */
+const char   *weft_expr_operator (const char *op, gboolean unary);
+
 /* ---- Building graph values from text ---- */
 
 /* What a name can stand for. */
