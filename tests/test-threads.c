@@ -10,6 +10,7 @@
 
 #include "engine/grad/grad.h"
 #include "engine/run/function.h"
+#include "engine/run/pool.h"
 
 /* ---- Helpers ---- */
 
@@ -226,6 +227,34 @@ pool_thread (gpointer data)
   return NULL;
 }
 
+typedef struct
+{
+  GThread *caller;
+  gint     helped;
+} Small;
+
+static void
+note_thread (gpointer data, gint64 begin, gint64 end)
+{
+  Small *small = data;
+  if (g_thread_self () != small->caller)
+    g_atomic_int_set (&small->helped, 1);
+}
+
+/* One small job wakes nobody; many of them soon after each other do. */
+static void
+test_small_jobs (void)
+{
+  Small small = { g_thread_self (), 0 };
+  weft_pool_set_threads (1); /* so that nobody is awake */
+  weft_pool_set_threads (2);
+  weft_pool_run_estimated (note_thread, &small, 4, 1, WEFT_POOL_WAKE_US / 10);
+  g_assert_cmpint (small.helped, ==, 0);
+  while (g_atomic_int_get (&small.helped) == 0)
+    weft_pool_run_estimated (note_thread, &small, 4, 1, WEFT_POOL_WAKE_US / 2);
+  weft_pool_set_threads (0);
+}
+
 /* Every element once, from several callers at a time, while the number of threads changes. */
 static void
 test_pool (void)
@@ -329,6 +358,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   weft_ops_init ();
   g_test_add_func ("/engine/run/pool", test_pool);
+  g_test_add_func ("/engine/run/small-jobs", test_small_jobs);
   g_test_add_func ("/engine/run/threads", test_threads);
   g_test_add_func ("/engine/run/cancel", test_cancel);
   g_test_add_func ("/engine/run/times", test_times);

@@ -265,8 +265,8 @@ is_flat (const WeftStep *step)
   return TRUE;
 }
 
-/* Where element number i, which is also called @number, is in each operand; places by division where dims
- * are short. */
+/* Where element number i, which is also called @number, is in each operand; places by division
+ * where dims are short. */
 static char **
 flat_places (const WeftStep *step, const char *number)
 {
@@ -284,8 +284,8 @@ flat_places (const WeftStep *step, const char *number)
   return in;
 }
 
-/* As emit_flat, in blocks. Where results are counted is a long: with -fwrapv gcc takes an int's sum for
- * one that may wrap around, and gathers the elements one by one. */
+/* As emit_flat, in blocks. Results are counted by long: with -fwrapv gcc takes an int's sum for one
+ * that may wrap around, and gathers the elements one by one. */
 static void
 emit_blocks (WeftWriter *writer, const WeftStep *step)
 {

@@ -1,9 +1,11 @@
 /* One thread pool for the process: chunks are claimed, the caller works too.
  *
- * The caller publishes a job and claims chunks itself; it waits only for chunks that others have
- * claimed, never for a thread that sleeps. Workers spin for some 20 us after a job and then sleep;
- * a job too short to be worth a wake-up is left to who is awake. One job runs at a time: a second
- * caller, or a chunk that starts a job, works alone.
+ * The caller publishes a job and claims chunks itself, from the first one on; workers claim from
+ * the last one on, so a thread finds in its cache what it did in the job before. The caller waits
+ * only for chunks that others have claimed, never for a thread that sleeps. Workers spin for some
+ * 50 us after a job and then sleep; a job too short to be worth a wake-up is left to who is awake,
+ * but many of them soon after each other are worth one. One job runs at a time: a second caller, or
+ * a chunk that starts a job, works alone.
  *
  * Each worker stays on a core of its own, since a woken thread otherwise tends to land on the
  * caller's core, and makes way when the caller moves (WEFT_PIN=0 turns that off). It runs at nice
@@ -26,14 +28,22 @@
 #include "engine/run/function.h"
 #include "engine/run/pool.h"
 
-#define SPIN_US 20
+/* As long as a wake-up takes, so that spinning never costs more than twice what is best. */
+#define SPIN_US 50
 #define NICE 10
 #define MAX_THREADS 256
 /* A caller that waits for a claimed chunk gives up its core after this many looks. */
 #define WAIT_LOOKS 50000
 
-/* The job. @word is generation << 32 | next chunk; a claim is one compare-and-swap, so that a late
- * worker, who still holds an old generation, cannot touch a newer job. */
+/* Small jobs further apart than this are not counted together. */
+#define APART_US 1000
+
+/* The job. @word is generation << 40 | chunks taken from the end << 20 | chunks taken from the
+ * beginning; a claim is one compare-and-swap, so that a late worker, who still holds an old
+ * generation, cannot touch a newer job. */
+#define COUNT_BITS 20
+#define MAX_CHUNKS ((G_GINT64_CONSTANT (1) << COUNT_BITS) - 1)
+#define GENERATION (G_GUINT64_CONSTANT (1) << (2 * COUNT_BITS))
 static struct
 {
   _Atomic guint64        word;
@@ -53,6 +63,8 @@ static struct
   int              cores[MAX_THREADS]; /* where each worker is kept */
   int              caller_core;        /* where the last caller was */
   gboolean         pinned;             /* there is a core for each */
+  double           missed_us;          /* what sleepers would have saved in the last small jobs */
+  gint64           missed_at;          /* when, in us */
   _Atomic gboolean quit;
   _Atomic guint32  bell; /* rung for every job: what sleepers wait on */
   _Atomic guint32  n_asleep;
@@ -188,22 +200,32 @@ weft_pool_scratch (gsize bytes)
 
 /* ---- Working ---- */
 
+/* How many chunks are claimed. */
+static inline guint32
+taken (guint64 word)
+{
+  return (guint32) (word & MAX_CHUNKS) + (guint32) (word >> COUNT_BITS & MAX_CHUNKS);
+}
+
 /* Claims one chunk and does it. FALSE: there is none left. */
 static gboolean
-work (void)
+work (gboolean from_end)
 {
   guint64      word = atomic_load (&job.word);
-  guint32      chunk = (guint32) word;
+  gint64       n_chunks = atomic_load (&job.n_chunks), chunk;
   WeftPoolFunc func;
   gpointer     data;
   gint64       n, grain;
-  if (chunk >= atomic_load (&job.n_chunks))
+  if (taken (word) >= n_chunks)
     return FALSE;
   func = atomic_load (&job.func);
   data = atomic_load (&job.data);
   n = atomic_load (&job.n);
   grain = atomic_load (&job.grain);
-  if (!atomic_compare_exchange_strong (&job.word, &word, word + 1))
+  chunk = from_end ? n_chunks - 1 - (gint64) (word >> COUNT_BITS & MAX_CHUNKS)
+                   : (gint64) (word & MAX_CHUNKS);
+  if (!atomic_compare_exchange_strong (
+        &job.word, &word, word + (from_end ? G_GUINT64_CONSTANT (1) << COUNT_BITS : 1)))
     return TRUE;
   inside = TRUE;
   func (data, chunk * grain, MIN (n, (chunk + 1) * grain));
@@ -215,7 +237,7 @@ work (void)
 static gboolean
 is_work (void)
 {
-  return (guint32) atomic_load_explicit (&job.word, memory_order_acquire) <
+  return taken (atomic_load_explicit (&job.word, memory_order_acquire)) <
          atomic_load_explicit (&job.n_chunks, memory_order_relaxed);
 }
 
@@ -231,7 +253,7 @@ worker_thread (void *data)
       gboolean worked = FALSE;
       for (guint i = 1; !worked && !(i % 64 == 0 && g_get_monotonic_time () > until); i++)
         {
-          while (is_work () && work ())
+          while (is_work () && work (TRUE))
             worked = TRUE;
           relax ();
         }
@@ -256,6 +278,7 @@ stop_workers (void)
   for (guint i = 0; i < pool.n_workers; i++)
     pthread_join (pool.workers[i], NULL);
   pool.n_workers = 0;
+  pool.missed_us = 0;
   atomic_store (&pool.quit, FALSE);
 }
 
@@ -346,34 +369,56 @@ publish (WeftPoolFunc func, gpointer data, gint64 n, gint64 grain, guint32 n_chu
   atomic_store (&job.n, n);
   atomic_store (&job.grain, grain);
   atomic_store (&job.done, 0);
-  atomic_store (&job.word, ((word >> 32) + 1) << 32);
+  atomic_store (&job.word, (word | (GENERATION - 1)) + 1);
   atomic_store (&job.n_chunks, n_chunks);
   atomic_fetch_add (&pool.bell, 1);
+}
+
+/* With the lock held. Whether a job of @us is worth a wake-up, or was with those shortly before it
+ * that nobody was woken for. */
+static gboolean
+is_worth_waking (double us)
+{
+  gint64 now;
+  if (us >= WEFT_POOL_WAKE_US)
+    return TRUE;
+  if (pool.n_workers + 1 == pool.n_threads && atomic_load (&pool.n_asleep) == 0)
+    return FALSE;
+  now = g_get_monotonic_time ();
+  if (now - pool.missed_at > APART_US)
+    pool.missed_us = 0;
+  pool.missed_at = now;
+  pool.missed_us += us * (pool.n_threads - 1) / pool.n_threads;
+  return pool.missed_us >= WEFT_POOL_WAKE_US;
 }
 
 void
 weft_pool_run_estimated (WeftPoolFunc func, gpointer data, gint64 n, gint64 grain, double us)
 {
-  gint64 n_chunks;
-  guint  looks = 0;
+  gint64   n_chunks;
+  guint    looks = 0;
+  gboolean wakes;
   if (n <= 0)
     return;
   grain = MAX (grain, 1);
-  grain = MAX (grain, n / G_MAXINT32 + 1);
+  grain = MAX (grain, n / MAX_CHUNKS + 1);
   n_chunks = (n + grain - 1) / grain;
   if (n_chunks == 1 || inside || pool.n_threads == 1 || !g_mutex_trylock (&pool.lock))
     {
       run_alone (func, data, n, grain);
       return;
     }
-  if (pool.n_workers + 1 != pool.n_threads && us >= WEFT_POOL_WAKE_US)
+  wakes = is_worth_waking (us);
+  if (pool.n_workers + 1 != pool.n_threads && wakes)
     start_workers ();
-  if (us >= WEFT_POOL_WAKE_US)
-    make_way ();
+  make_way ();
   publish (func, data, n, grain, n_chunks);
-  if (us >= WEFT_POOL_WAKE_US && atomic_load (&pool.n_asleep) > 0)
-    wake (&pool.bell, (int) MIN (n_chunks - 1, MAX_THREADS));
-  while (work ())
+  if (wakes && atomic_load (&pool.n_asleep) > 0)
+    {
+      pool.missed_us = 0;
+      wake (&pool.bell, (int) MIN (n_chunks - 1, MAX_THREADS));
+    }
+  while (work (FALSE))
     ;
   while (atomic_load (&job.done) < (guint32) n_chunks)
     {

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 
 typedef void (*WeftPoolFunc) (gpointer data, gint64 begin, gint64 end);
 
-/* As weft_pool_run; a job estimated below WEFT_POOL_WAKE_US wakes no sleeping thread, but uses
- * those awake. */
+/* As weft_pool_run; a job estimated below WEFT_POOL_WAKE_US uses the threads that are awake, and
+ * wakes others only if it and the jobs shortly before it would together have saved as much. */
 void weft_pool_run_estimated (WeftPoolFunc func, gpointer data, gint64 n, gint64 grain, double us);
 /* Waking a thread takes as long as this. */
 #define WEFT_POOL_WAKE_US 50.0

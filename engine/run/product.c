@@ -20,13 +20,23 @@
 #include "engine/run/pool.h"
 #include "engine/run/product-kernels.h"
 
-/* A piece is worth handing out from about 25 us on, at some 100 operations a nanosecond. */
+/* A library's piece is worth handing out from about 25 us on, at some 100 operations a nanosecond;
+ * one of our own, which has nothing to set up, much sooner. */
 #define PIECE_FLOPS 2.5e6
+#define OWN_PIECE_FLOPS 4e5
 #define FLOPS_PER_US 1e5
-/* Pieces a thread, so that none waits long for the last. */
+/* Pieces a thread, so that none waits long for the last; one where pieces of the side that is cut
+ * would be shorter than SHORT: the other matrix may be laid out anew for each. */
 #define PIECES_A_THREAD 2
-/* Cuts fall on multiples of this, which kernels work in. */
-#define CUT 64
+#define SHORT 256
+/* Cuts fall on multiples of these, which kernels work in, and are even enough for two threads. */
+#define CUT_ROWS 8
+#define CUT_COLUMNS 16
+#define OWN_CUT_ROWS 4
+/* With more columns, blocks of our kernels have OWN_CUT_ROWS rows. */
+#define OWN_WIDE 32
+/* Columns of b that our kernels lay out anew at a time. */
+#define STRIP 64
 /* Up to so many operations the engine's kernels are as fast as a library's, and start at once. */
 #define OWN_FLOPS 8e6
 /* Turning b for fewer rows takes longer than the product. */
@@ -216,6 +226,13 @@ product_times_zero (const Job *job, const Piece *piece, gboolean adds)
     ADD_NOTHING (double)
 }
 
+/* Whether our own kernels lay out b anew for @rows rows of the result. */
+static gboolean
+packs (const WeftStep *step, gint64 rows)
+{
+  return step->gemm.transpose_b || (rows >= PACKED_ROWS && step->gemm.ldb > STRIP);
+}
+
 /* A product that the engine makes itself; 0 as a factor needs no care there. */
 static void
 own_product (const Job *job, const Piece *piece)
@@ -233,7 +250,7 @@ own_product (const Job *job, const Piece *piece)
                .a_column = step->gemm.transpose_a ? step->gemm.lda : 1,
                .b_row = step->gemm.transpose_b ? 1 : step->gemm.ldb,
                .b_column = step->gemm.transpose_b ? step->gemm.ldb : 1,
-               .packs = step->gemm.transpose_b || (piece->m >= PACKED_ROWS && step->gemm.ldb > CUT),
+               .packs = packs (step, piece->m),
                .result = piece->c,
                .ld = step->gemm.ldc,
                .c = piece->added,
@@ -381,12 +398,12 @@ weft_product_plan_init (WeftProductPlan *plan, const WeftStep *step)
     warm_up_library ();
 }
 
-/* Cuts @n into about @pieces, which end at multiples of CUT; returns the length of one. */
+/* Cuts @n into about @pieces, which end at multiples of @unit; returns the length of one. */
 static gint64
-cut (gint64 n, gint64 pieces)
+cut (gint64 n, gint64 pieces, gint64 unit)
 {
   gint64 length = (n + pieces - 1) / pieces;
-  return MAX (1, (length + CUT - 1) / CUT * CUT);
+  return MAX (1, (length + unit - 1) / unit * unit);
 }
 
 static gint64
@@ -395,24 +412,60 @@ unit_count (const WeftProductPlan *plan)
   return plan->products * plan->row_pieces * plan->column_pieces;
 }
 
-/* A unit is a piece of a product. Cuts the longer side, for @n_threads threads. */
+/* Operations of one product; our own kernels work on whole vectors of columns. */
+static double
+work_of (const WeftProductPlan *plan, const WeftStep *step)
+{
+  double columns = step->gemm.n;
+  if (plan->own)
+    columns = (step->gemm.n + CUT_COLUMNS - 1) / CUT_COLUMNS * CUT_COLUMNS;
+  return 2.0 * step->gemm.m * columns * step->gemm.k;
+}
+
+/* Whether a product is cut into pieces of rows: the longer side is cut; but of our own kernels,
+ * where b is not laid out anew for each piece, always rows, as the loops before and after are. */
+static gboolean
+cuts_rows (const WeftProductPlan *plan, const WeftStep *step, gint64 pieces)
+{
+  if (plan->own && !packs (step, step->gemm.m))
+    return step->gemm.m >= MIN (step->gemm.n, pieces * OWN_CUT_ROWS);
+  return step->gemm.m >= step->gemm.n;
+}
+
+/* Into how many pieces a product of @flops operations is cut for @n_threads threads. */
+static gint64
+piece_count (const WeftProductPlan *plan, const WeftStep *step, double flops, guint n_threads)
+{
+  double least = plan->own ? OWN_PIECE_FLOPS : PIECE_FLOPS;
+  gint64 most = (gint64) n_threads * PIECES_A_THREAD, pieces;
+  if (n_threads == 1 || plan->products >= most)
+    return 1;
+  pieces = CLAMP ((gint64) (flops / least), 1, most);
+  if (pieces > n_threads && (!plan->own || packs (step, step->gemm.m)) &&
+      MAX (step->gemm.m, step->gemm.n) < pieces * SHORT)
+    pieces = n_threads;
+  return pieces;
+}
+
+/* A unit is a piece of a product, for @n_threads threads. */
 WeftShare
 weft_product_plan_share (WeftProductPlan *plan, const WeftStep *step, guint n_threads)
 {
-  double    flops = flops_of (step);
-  gint64    most = n_threads > 1 ? (gint64) n_threads * PIECES_A_THREAD : 1;
-  gint64    pieces = CLAMP ((gint64) (flops / PIECE_FLOPS), 1, most);
+  double    flops = work_of (plan, step);
+  gint64    pieces = piece_count (plan, step, flops, n_threads);
   WeftShare share = { .units = 1, .us = plan->products * flops / FLOPS_PER_US };
   plan->rows = MAX (step->gemm.m, 1);
   plan->columns = MAX (step->gemm.n, 1);
-  if (pieces > 1 && plan->products < most && step->gemm.m >= step->gemm.n)
-    plan->rows = cut (step->gemm.m, pieces);
-  else if (pieces > 1 && plan->products < most)
-    plan->columns = cut (step->gemm.n, pieces);
+  if (pieces > 1 && cuts_rows (plan, step, pieces))
+    plan->rows = cut (step->gemm.m, pieces,
+                      plan->own && step->gemm.n > OWN_WIDE ? OWN_CUT_ROWS : CUT_ROWS);
+  else if (pieces > 1)
+    plan->columns = cut (step->gemm.n, pieces, CUT_COLUMNS);
   plan->row_pieces = (step->gemm.m + plan->rows - 1) / plan->rows;
   plan->column_pieces = (step->gemm.n + plan->columns - 1) / plan->columns;
   if (plan->row_pieces * plan->column_pieces <= 1)
-    share.units = MAX (1, (gint64) (PIECE_FLOPS / MAX (flops, 1)));
+    share.units =
+      MAX (1, (gint64) ((plan->own ? OWN_PIECE_FLOPS : PIECE_FLOPS) / MAX (flops, 1)));
   share.n = MAX (1, (unit_count (plan) + share.units - 1) / share.units);
   return share;
 }

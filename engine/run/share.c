@@ -11,9 +11,12 @@
 #include "engine/run/executor.h"
 #include "engine/run/pool.h"
 
-/* A chunk should take this long, so that claiming it costs nothing; shorter jobs are not cut. */
+/* A chunk should take this long, so that claiming it costs nothing; shorter jobs are not cut. Small
+ * jobs are cut into a few equal chunks: so a thread's part is the same from step to step, and what
+ * it needs is in its cache. */
 #define CHUNK_US 10.0
-#define MIN_JOB_US 12.0
+#define MIN_JOB_US 6.0
+#define FEW_CHUNKS 4
 
 typedef struct
 {
@@ -29,7 +32,10 @@ weft_share_cut (gint64 units, gint64 grain, double us)
   WeftShare share = { .n = 1, .units = units, .us = us };
   if (us < MIN_JOB_US || units <= grain)
     return share;
-  share.units = MAX (1, (gint64) (units * (CHUNK_US / us)));
+  if (us < FEW_CHUNKS * CHUNK_US)
+    share.units = (units + FEW_CHUNKS - 1) / FEW_CHUNKS;
+  else
+    share.units = MAX (1, (gint64) (units * (CHUNK_US / us)));
   share.units = (share.units + grain - 1) / grain * grain;
   share.n = (units + share.units - 1) / share.units;
   return share;
