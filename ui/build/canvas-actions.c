@@ -25,7 +25,7 @@ select_none_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
   if (canvas->drag.kind != WEFT_DRAG_NONE)
     weft_canvas_cancel (canvas);
-  else
+  else if (!weft_canvas_leave_port (canvas))
     weft_canvas_set_selection (canvas, NULL, 0);
 }
 
@@ -67,7 +67,9 @@ open_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WeftCanvasNode *node = current_node (WEFT_CANVAS (widget));
 
-  if (node)
+  if (node && weft_canvas_get_port (canvas, &uid, &output))
+    weft_canvas_connect_menu (canvas, node);
+  else if (node)
     g_signal_emit_by_name (widget, "activate-node", node->uid);
 }
 
@@ -81,10 +83,21 @@ connect_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+port_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftCanvasNode *node = current_node (WEFT_CANVAS (widget));
+
+  if (node)
+    weft_canvas_walk_ports (node->canvas, node, g_str_equal (name, "canvas.next-port") ? 1 : -1);
+}
+
+static void
 disconnect_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WeftCanvas *canvas = WEFT_CANVAS (widget);
 
+  if (canvas->document && weft_canvas_disconnect_port (canvas))
+    return;
   if (!canvas->document || (!canvas->selected_to && canvas->selection->len == 0))
     return;
   if (canvas->selected_to)
@@ -193,6 +206,8 @@ static const struct
   { "canvas.walk-right",       walk_action },
   { "canvas.walk-up",          walk_action },
   { "canvas.walk-down",        walk_action },
+  { "canvas.next-port",        port_action },
+  { "canvas.previous-port",    port_action },
   { "canvas.open",             open_action },
   { "canvas.connect",          connect_action },
   { "canvas.disconnect",       disconnect_action },

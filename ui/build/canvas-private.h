@@ -20,6 +20,7 @@
  *   canvas-keys.c    walking and wiring from the keyboard
  *   canvas-notes.c   editing notes
  *   canvas-splice.c  dropping a card on a wire
+ *   canvas-ports.c   the port with the focus
  *   canvas-thumbnails.c pictures on data sets' cards
  *   canvas-arrange.c align, distribute, straighten
  *   canvas-arrange-actions.c actions that arrange and select
@@ -253,6 +254,8 @@ struct _WeftCanvas
   guint32         hover_to, selected_to; /* the wire under the pointer, the selected one: by its input */
   const char     *hover_port, *selected_port;
   guint           paste_count;
+  guint32         port_of; /* the node whose port has the focus; 0: none has */
+  guint           port;    /* which of its inputs, then outputs */
   double          zoom_start;
   double          image_zoom; /* for which cards were drawn last */
   gint64          zoomed_us;  /* when it changed */
@@ -427,6 +430,13 @@ void weft_canvas_add_controllers (WeftCanvas *canvas);
 void weft_canvas_add_drop_target (WeftCanvas *canvas);
 void weft_canvas_connect_menu (WeftCanvas *canvas, WeftCanvasNode *node);
 void weft_canvas_walk (WeftCanvas *canvas, GtkDirectionType direction);
+
+/* canvas-ports.c */
+const char *weft_canvas_get_port (WeftCanvas *canvas, guint32 *uid, gboolean *output);
+void        weft_canvas_walk_ports (WeftCanvas *canvas, WeftCanvasNode *node, gint by);
+gboolean    weft_canvas_leave_port (WeftCanvas *canvas);
+gboolean    weft_canvas_disconnect_port (WeftCanvas *canvas);
+void        weft_canvas_draw_port_focus (WeftCanvas *canvas, GtkSnapshot *snapshot);
 
 /* search-popover.c: what is placed is wired to @link where there is one */
 void weft_canvas_search_replacement (WeftCanvas *canvas);

@@ -432,6 +432,7 @@ weft_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       weft_canvas_world_snapshot_above (canvas->world, snapshot);
       gtk_snapshot_restore (snapshot);
     }
+  weft_canvas_draw_port_focus (canvas, snapshot);
   if (canvas->drag.kind == WEFT_DRAG_LINK)
     weft_canvas_link_draw (canvas, snapshot);
   if (canvas->pending.uid)
