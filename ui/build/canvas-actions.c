@@ -65,7 +65,10 @@ current_node (WeftCanvas *canvas)
 static void
 open_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  WeftCanvasNode *node = current_node (WEFT_CANVAS (widget));
+  WeftCanvas     *canvas = WEFT_CANVAS (widget);
+  WeftCanvasNode *node = current_node (canvas);
+  guint32         uid;
+  gboolean        output;
 
   if (node && weft_canvas_get_port (canvas, &uid, &output))
     weft_canvas_connect_menu (canvas, node);
