@@ -19,7 +19,7 @@
 typedef struct
 {
   gint64   m, n, k;
-  gboolean by_columns;    /* a */
+  gboolean by_columns, packs_a;
   gboolean turned, packs; /* b */
   gboolean scales, in_place;
   int      c_step; /* -1: nothing is added */
@@ -28,7 +28,7 @@ typedef struct
 /* Written to have the tails of all blocks in it. */
 static const gint64 sides[] = { 1, 2, 4, 7, 8, 9, 15, 16, 17, 31, 33, 48, 63, 64, 65, 80 };
 
-static char scratch[MAX_DEPTH * 256] __attribute__ ((aligned (64)));
+static char scratch[MAX_DEPTH * (256 + (MAX_SIDE + 16) * sizeof (double))] __attribute__ ((aligned (64)));
 
 static WeftOwnProduct
 product_of (const Case *t)
@@ -41,6 +41,7 @@ product_of (const Case *t)
                            .b_row = t->turned ? 1 : t->n,
                            .b_column = t->turned ? t->k : 1,
                            .packs = t->packs || t->turned,
+                           .packs_a = t->packs_a,
                            .ld = t->n,
                            .c_row = t->in_place ? t->n : t->c_step * t->n,
                            .c_column = t->in_place ? 1 : t->c_step,
@@ -97,6 +98,7 @@ test_case (gconstpointer kernels, gint64 m, gint64 n, gint64 k)
                  .n = n,
                  .k = k,
                  .by_columns = way & 1,
+                 .packs_a = (way & 5) == 5,
                  .turned = way % 5 == 0,
                  .packs = way % 5 == 1,
                  .scales = (way & 2) != 0,

@@ -156,7 +156,6 @@ weft_executor_new (WeftProgram *program, guint64 seed, GError **error)
 void
 weft_executor_free (WeftExecutor *executor)
 {
-  weft_product_settle ();
   for (guint i = 0; i < executor->program->n_steps; i++)
     {
       g_clear_pointer (&executor->tiles[i], weft_tile_plan_free);

@@ -165,8 +165,6 @@ void weft_tile_plan_place (const WeftTilePlan *plan, char **at, gint64 piece);
 WeftShare weft_copy_share (const WeftStep *step);
 void      weft_copy_run (WeftExecutor *executor, guint step, gint64 begin, gint64 end);
 
-/* Waits for what products do in the background; before the program ends. */
-void      weft_product_settle (void);
 void      weft_product_plan_init (WeftProductPlan *plan, const WeftStep *step);
 WeftShare weft_product_plan_share (WeftProductPlan *plan, const WeftStep *step, guint n_threads);
 void      weft_product_run (WeftExecutor *executor, guint step, gint64 begin, gint64 end);

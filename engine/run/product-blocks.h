@@ -6,14 +6,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A part of k, and b there from the column that is worked on. Between parts the sums lie in the
- * result. */
+/* A part of k, a there, and b there from the column that is worked on. Between parts the sums lie in
+ * the result. */
 typedef struct
 {
   gint64   begin, n;
   gboolean first, last;
-  const T *b;
-  gint64   b_row;
+  const T *a, *b;
+  gint64   a_column, b_row;
 } NAME (Part);
 #define PART_OF_K NAME (Part)
 #define ADDED(...) NAME (added) (__VA_ARGS__)
@@ -21,6 +21,7 @@ typedef struct
 #define PANEL(...) NAME (panel) (__VA_ARGS__)
 #define STRIP(...) NAME (strip) (__VA_ARGS__)
 #define PACK(...) NAME (pack) (__VA_ARGS__)
+#define COLUMNS(...) NAME (columns) (__VA_ARGS__)
 #define TURN(...) NAME (turn) (__VA_ARGS__)
 
 /* The first @n elements of c from row @i, column @j. */
@@ -47,8 +48,8 @@ NAME (block) (const WeftOwnProduct *p,
               gint64                j,
               int                   rest)
 {
-  const T     *a = (const T *) p->a + i * p->a_row + part->begin * p->a_column, *b = part->b;
-  const gint64 a_row = p->a_row, a_column = p->a_column, b_row = part->b_row, ld = p->ld;
+  const T     *a = part->a + i * p->a_row, *b = part->b;
+  const gint64 a_row = p->a_row, a_column = part->a_column, b_row = part->b_row, ld = p->ld;
   T           *to = (T *) p->result + i * ld + j;
   M            last = MASK (rest), all = MASK (N_LANES);
   V            sums[8][MAX_WIDE];
@@ -135,29 +136,47 @@ NAME (pack) (const WeftOwnProduct *p, gint64 begin, gint64 n_rows, gint64 j, gin
       to[k * MAX_WIDE * N_LANES + c] = b[k * p->b_row + c * p->b_column];
 }
 
+/* All columns of the result, with b laid out anew in @packed. */
+static void
+NAME (columns) (const WeftOwnProduct *p, PART_OF_K *part, T *packed)
+{
+  for (gint64 j = 0; j < p->n; j += MAX_WIDE * N_LANES)
+    {
+      gint64 n = MIN (MAX_WIDE * N_LANES, p->n - j);
+      part->b = (const T *) p->b + part->begin * p->b_row + j;
+      part->b_row = p->b_row;
+      if (p->packs)
+        {
+          PACK (p, part->begin, part->n, j, n, packed);
+          part->b = packed;
+          part->b_row = MAX_WIDE * N_LANES;
+        }
+      STRIP (p, part, j, n);
+    }
+}
+
 static void
 NAME (product) (const WeftOwnProduct *p, gpointer scratch)
 {
-  /* Where c lies in the result there is no room for sums between parts. */
-  gint64 step = p->c == p->result ? MAX (p->k, 1) : PART;
+  const gint64 step = weft_own_product_part (p);
+  T           *packed = scratch, *packed_a = packed + (p->packs ? step * MAX_WIDE * N_LANES : 0);
   for (gint64 k = 0; k < p->k; k += step)
-    for (gint64 j = 0; j < p->n; j += MAX_WIDE * N_LANES)
-      {
-        gint64    n = MIN (MAX_WIDE * N_LANES, p->n - j);
-        PART_OF_K part = { .begin = k,
-                           .n = MIN (step, p->k - k),
-                           .first = k == 0,
-                           .last = k + step >= p->k,
-                           .b = (const T *) p->b + k * p->b_row + j,
-                           .b_row = p->b_row };
-        if (p->packs)
-          {
-            PACK (p, k, part.n, j, n, scratch);
-            part.b = scratch;
-            part.b_row = MAX_WIDE * N_LANES;
-          }
-        STRIP (p, &part, j, n);
-      }
+    {
+      PART_OF_K part = { .begin = k,
+                         .n = MIN (step, p->k - k),
+                         .first = k == 0,
+                         .last = k + step >= p->k,
+                         .a = (const T *) p->a + k * p->a_column,
+                         .a_column = p->a_column };
+      if (p->packs_a)
+        {
+          part.a_column = weft_own_product_stride (p);
+          for (gint64 l = 0; l < part.n; l++)
+            memcpy (packed_a + l * part.a_column, part.a + l * p->a_column, p->m * sizeof (T));
+          part.a = packed_a;
+        }
+      COLUMNS (p, &part, packed);
+    }
 }
 
 #undef PART_OF_K
@@ -167,3 +186,4 @@ NAME (product) (const WeftOwnProduct *p, gpointer scratch)
 #undef STRIP
 #undef PACK
 #undef TURN
+#undef COLUMNS

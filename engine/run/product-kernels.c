@@ -4,7 +4,7 @@
  * Each element of the result is one chain of fused multiply-adds over k, ascending from 0, whatever
  * the block that it is in: however the work is cut, and in compiled code that counts the same way,
  * the bits are the same. A block of the result stays in registers while k runs over a part of b that
- * fits the caches; b is laid out anew where its rows are far apart or turned.
+ * fits the caches; a and b are laid out anew where their rows are far apart or turned.
  *
  * Source: Goto and van de Geijn 2008, doi:10.1145/1356052.1356053.
  *
@@ -21,9 +21,6 @@
 
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_ (a, b)
-
-/* Rows of b that are multiplied at a time: with MAX_WIDE vectors of each they fit the second cache. */
-#define PART 256
 
 #define UNROLLED _Pragma ("GCC unroll 8")
 #define ALWAYS static inline __attribute__ ((always_inline))

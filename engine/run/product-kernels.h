@@ -15,7 +15,8 @@ typedef struct
   gint64      m, n, k;
   const void *a, *b;
   gint64      a_row, a_column, b_row, b_column;
-  gboolean    packs; /* lays b out anew, part by part */
+  gboolean    packs;   /* lays b out anew, part by part */
+  gboolean    packs_a; /* and a, whose columns are its rows in memory (a_row is 1) */
   void       *result;
   gint64      ld;
   const void *c; /* NULL: nothing is added; may be the result */
@@ -41,12 +42,37 @@ extern const WeftProductKernels weft_product_kernels_avx512;
 /* Of this machine. */
 const WeftProductKernels *weft_product_kernels_get (void);
 
+/* The longest part of k that is multiplied at a time: with the widest block's columns of b it fits the
+ * second cache. */
+#define WEFT_OWN_PART 320
+
+/* How much of k is multiplied at a time: parts of one length, but all of it where c lies in the result,
+ * which has no room for sums between parts. */
+static inline gint64
+weft_own_product_part (const WeftOwnProduct *product)
+{
+  gint64 parts = (product->k + WEFT_OWN_PART - 1) / WEFT_OWN_PART;
+  if (parts < 2 || product->c == product->result)
+    return MAX (product->k, 1);
+  return (product->k + parts - 1) / parts;
+}
+
+/* From one column of a to the next where it is packed: never a power of two, so that a column keeps few
+ * others out of the caches. */
+static inline gint64
+weft_own_product_stride (const WeftOwnProduct *product)
+{
+  return (product->m + 15) / 16 * 16 + ((product->m + 15) / 16 % 2 == 0 ? 16 : 0);
+}
+
 static inline gsize
 weft_own_product_scratch (const WeftOwnProduct *product)
 {
-  /* 256 rows, or all where c lies in the result, of at most 256 bytes. */
-  gint64 rows = product->c == product->result ? product->k : 256;
-  return product->packs ? (gsize) rows * 256 : 0;
+  gint64 part = weft_own_product_part (product);
+  /* At most 256 bytes of each row of b. */
+  gsize of_b = product->packs ? part * 256 : 0;
+  gsize of_a = product->packs_a ? part * weft_own_product_stride (product) * sizeof (double) : 0;
+  return of_b + of_a;
 }
 
 G_END_DECLS

@@ -1,8 +1,7 @@
-/* Matrix products: a library's, called single-threaded on a few large pieces; small ones by the
- * engine's own kernels, whose bits do not depend on how a product is cut.
+/* Matrix products: by the engine's own kernels, whose bits do not depend on how a product is cut; by
+ * BLAS, called single-threaded on a few large pieces, where those are not made for it.
  *
- * Which library is a fixed rule: oneDNN for floats where its kernels fit the processor (x86-64 with
- * AVX2), else BLAS. A piece is never so thin that it reads more than it makes.
+ * Which of both is a fixed rule (is_own). A piece is never so thin that it reads more than it makes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,9 +9,6 @@
 
 #include <cblas.h>
 #include <stdlib.h>
-#if WEFT_HAVE_DNNL
-#include <oneapi/dnnl/dnnl.h>
-#endif
 
 #include "engine/ops/cpu.h"
 #include "engine/run/executor.h"
@@ -37,12 +33,20 @@
 #define OWN_WIDE 32
 /* Columns of b that our kernels lay out anew at a time. */
 #define STRIP 64
-/* Up to so many operations the engine's kernels are as fast as a library's, and start at once. */
+/* Up to so many operations the engine's kernels are as fast as a library's at any height and in double
+ * precision. */
 #define OWN_FLOPS 8e6
-/* Turning b for fewer rows takes longer than the product. */
-#define TURNED_ROWS 8
+/* Turning b for fewer rows takes longer than the product, and one large b is read as fast as it comes. */
+#define FEW_ROWS 8
+/* A larger product that is added to, maybe in place, may be so deep: see weft_own_product_part. */
+#define OWN_DEPTH 4096
 /* From so many rows on, b is laid out anew. */
-#define PACKED_ROWS 64
+#define PACKED_ROWS 192
+/* Rows of a turned matrix that are a multiple of this apart, in bytes, have few places in the caches: a of
+ * so many rows is laid out anew where there are columns enough to be worth it. */
+#define SAME_PLACE 2048
+#define MAX_PACKED_ROWS 2048
+#define FEW_COLUMNS 256
 
 typedef struct
 {
@@ -156,17 +160,6 @@ float_product (const Job *job, const Piece *piece, float beta)
                   tb = step->gemm.transpose_b ? CblasTrans : CblasNoTrans;
   if (float_vector (job, piece, beta))
     return;
-#if WEFT_HAVE_DNNL
-  if (weft_cpu_level () != WEFT_CPU_BASELINE)
-    {
-      dnnl_status_t status = dnnl_sgemm (
-        step->gemm.transpose_a ? 'T' : 'N', step->gemm.transpose_b ? 'T' : 'N', piece->m, piece->n,
-        step->gemm.k, (float) job->alpha, (const float *) piece->a, step->gemm.lda,
-        (const float *) piece->b, step->gemm.ldb, beta, (float *) piece->c, step->gemm.ldc);
-      if (status == dnnl_success)
-        return;
-    }
-#endif
   cblas_sgemm (CblasRowMajor, ta, tb, piece->m, piece->n, step->gemm.k, (float) job->alpha,
                (const float *) piece->a, step->gemm.lda, (const float *) piece->b, step->gemm.ldb,
                beta, (float *) piece->c, step->gemm.ldc);
@@ -260,6 +253,9 @@ own_product (const Job *job, const Piece *piece)
                .beta = job->beta,
                .scales = step->gemm.scales,
   };
+  own.packs_a = step->gemm.transpose_a && own.n >= FEW_COLUMNS && own.m <= MAX_PACKED_ROWS &&
+                step->gemm.lda * weft_dtype_size (step->gemm.dtype) % SAME_PLACE == 0 &&
+                weft_own_product_part (&own) <= WEFT_OWN_PART;
   kernel (&own, weft_pool_scratch (weft_own_product_scratch (&own)));
 }
 
@@ -277,54 +273,6 @@ real_product (const Job *job, const Piece *piece)
     product_times_zero (job, piece, piece->added != NULL);
   else
     product (job, piece, piece->added != NULL ? 1 : 0);
-}
-
-/* ---- Getting ready ---- */
-
-#if WEFT_HAVE_DNNL
-static GThread *warm_up;
-
-/* The smallest product that oneDNN makes its kernels for. */
-#define WARM_UP_SIDE 16
-
-static gpointer
-warm_up_thread (gpointer data)
-{
-  float sides[2][WARM_UP_SIDE * WARM_UP_SIDE] = { 0 }, result[WARM_UP_SIDE * WARM_UP_SIDE];
-  weft_pool_prepare_thread ();
-  dnnl_sgemm ('N', 'N', WARM_UP_SIDE, WARM_UP_SIDE, WARM_UP_SIDE, 1.0f, sides[0], WARM_UP_SIDE,
-              sides[1], WARM_UP_SIDE, 0.0f, result, WARM_UP_SIDE);
-  return NULL;
-}
-
-#endif
-
-/* Waits for what goes on in the background. The library must not be taken down while the thread is inside
- * it, and a handler of the program's end would come too late: what the library makes in the thread is
- * destroyed before it. */
-void
-weft_product_settle (void)
-{
-#if WEFT_HAVE_DNNL
-  GThread *thread = g_atomic_pointer_exchange (&warm_up, NULL);
-  if (thread != NULL)
-    g_thread_join (thread);
-#endif
-}
-
-/* Lets oneDNN make its kernels in the background, which takes it 20 to 40 ms, while the rest of a
- * program is got ready. */
-static void
-warm_up_library (void)
-{
-#if WEFT_HAVE_DNNL
-  static gsize once = 0;
-  if (weft_cpu_level () != WEFT_CPU_BASELINE && g_once_init_enter (&once))
-    {
-      g_atomic_pointer_set (&warm_up, g_thread_new ("weft warm-up", warm_up_thread, NULL));
-      g_once_init_leave (&once, 1);
-    }
-#endif
 }
 
 /* ---- Pieces ---- */
@@ -382,9 +330,14 @@ is_own (const WeftStep *step)
 {
   if (weft_step_is_small_product (step))
     return TRUE;
-  return weft_cpu_level () != WEFT_CPU_BASELINE && weft_dtype_is_float (step->gemm.dtype) &&
-         flops_of (step) <= OWN_FLOPS && step->gemm.k > 0 && step->gemm.n > 1 &&
-         (!step->gemm.transpose_b || step->gemm.m >= TURNED_ROWS);
+  if (weft_cpu_level () == WEFT_CPU_BASELINE || !weft_dtype_is_float (step->gemm.dtype) ||
+      step->gemm.k == 0 || step->gemm.n == 1 ||
+      (step->gemm.transpose_b && step->gemm.m < FEW_ROWS))
+    return FALSE;
+  /* A library that writes its kernels when it is first called (oneDNN) would take 30 ms for that. */
+  return flops_of (step) <= OWN_FLOPS ||
+         (step->gemm.dtype == WEFT_F32 && step->gemm.m >= FEW_ROWS &&
+          (!step->gemm.adds || step->gemm.k <= OWN_DEPTH));
 }
 
 void
@@ -394,8 +347,6 @@ weft_product_plan_init (WeftProductPlan *plan, const WeftStep *step)
   for (guint i = 0; i < step->gemm.batch_rank; i++)
     plan->products *= step->gemm.batch[i];
   plan->own = is_own (step);
-  if (!plan->own && step->gemm.dtype == WEFT_F32)
-    warm_up_library ();
 }
 
 /* Cuts @n into about @pieces, which end at multiples of @unit; returns the length of one. */
