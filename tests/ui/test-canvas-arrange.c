@@ -10,6 +10,7 @@
 
 #include "engine/ops/ops.h"
 #include "ui/build/canvas-private.h"
+#include "ui/build/help-page.h"
 
 /* x feeds a and b, both feed sum, sum feeds out; alone hangs on nothing. */
 typedef struct
@@ -257,32 +258,33 @@ test_distribute (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (node_of (fixture, fixture->a)->x, ==, 300);
 }
 
+/* How far from level the first wire into @to is. */
 static double
-slope (Fixture *fixture, guint32 to, const char *port)
+slope (Fixture *fixture, guint32 to)
 {
-  WeftWireArt *found = NULL;
+  WeftWireArt       *found = NULL;
+  const WeftNodeArt *a, *b;
 
   weft_canvas_flush (fixture->canvas);
   for (guint i = 0; i < fixture->canvas->wires->len && !found; i++)
-    {
-      WeftWireArt *art = fixture->canvas->wires->pdata[i];
-
-      if (art->to == to && (!port || g_str_equal (art->to_port, port)))
-        found = art;
-    }
+    if (((WeftWireArt *) fixture->canvas->wires->pdata[i])->to == to)
+      found = fixture->canvas->wires->pdata[i];
   g_assert_nonnull (found);
-  return fabs (found->curve.p[3].y - found->curve.p[0].y);
+  a = card_of (fixture, found->from)->art;
+  b = card_of (fixture, to)->art;
+  return fabs (node_of (fixture, found->from)->y +
+               a->outputs[weft_node_art_find_output (a, found->from_port)].y -
+               node_of (fixture, to)->y - b->inputs[weft_node_art_find_input (b, found->to_port)].y);
 }
 
 static void
 test_straighten (Fixture *fixture, gconstpointer data)
 {
-  g_assert_cmpfloat (slope (fixture, fixture->out, NULL), >, 10);
+  g_assert_cmpfloat (slope (fixture, fixture->out), >, 10);
   choose (fixture, 4, fixture->x, fixture->a, fixture->sum, fixture->out);
   act (fixture, "canvas.straighten");
-  weft_canvas_glide_stop (fixture->canvas);
-  g_assert_cmpfloat (slope (fixture, fixture->a, NULL), ==, 0);
-  g_assert_cmpfloat (slope (fixture, fixture->out, NULL), ==, 0);
+  g_assert_cmpfloat (slope (fixture, fixture->a), ==, 0);
+  g_assert_cmpfloat (slope (fixture, fixture->out), ==, 0);
   g_assert_cmpfloat (node_of (fixture, fixture->x)->y, ==, 0);
   weft_document_undo (fixture->document);
   g_assert_cmpfloat (node_of (fixture, fixture->out)->y, ==, 31);
@@ -335,7 +337,7 @@ test_tidy (Fixture *fixture, gconstpointer data)
     }
   g_assert_cmpfloat (node_of (fixture, fixture->a)->y, <, node_of (fixture, fixture->b)->y);
   weft_canvas_glide_stop (fixture->canvas);
-  g_assert_cmpfloat (slope (fixture, fixture->out, NULL), ==, 0);
+  g_assert_cmpfloat (slope (fixture, fixture->out), ==, 0);
   /* Tidy again: nothing is left to do. */
   first = weft_document_to_text (fixture->document);
   act (fixture, "canvas.tidy");
@@ -445,11 +447,11 @@ static void
 test_guides_wire (Fixture *fixture, gconstpointer data)
 {
   WeftCanvasNode *out = card_of (fixture, fixture->out);
-  double          at = slope (fixture, fixture->out, NULL);
+  double          at = slope (fixture, fixture->out);
 
   g_assert_cmpfloat (at, ==, 26);
   drag (fixture, out->x + 20, out->y + 10, out->x + 23, out->y + 10 + at - 4, 0);
-  g_assert_cmpfloat (slope (fixture, fixture->out, NULL), ==, 0);
+  g_assert_cmpfloat (slope (fixture, fixture->out), ==, 0);
 }
 
 /* ---- Selecting ---- */
@@ -620,6 +622,246 @@ test_bytes (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (art->n_bytes, ==, 64 * 64 * 4);
 }
 
+/* ---- Frames and notes ---- */
+
+static void
+test_frame (Fixture *fixture, gconstpointer data)
+{
+  const WeftNote *frame;
+  double          x = node_of (fixture, fixture->a)->x, y = node_of (fixture, fixture->a)->y;
+
+  choose (fixture, 2, fixture->a, fixture->b);
+  act (fixture, "canvas.frame");
+  g_assert_cmpuint (weft_document_n_notes (fixture->document), ==, 1);
+  g_clear_pointer (&fixture->canvas->note_editor, gtk_widget_unparent);
+  frame = weft_document_note_at (fixture->document, 0);
+  g_assert_true (frame->frame && frame->x < 300 && frame->y < 0);
+  /* By its title it moves what it holds, and nothing else. */
+  drag (fixture, frame->x + 60, frame->y + 10, frame->x + 60 + 500, frame->y + 10 + 300, GDK_SHIFT_MASK);
+  g_assert_cmpfloat (node_of (fixture, fixture->a)->x, ==, x + 500);
+  g_assert_cmpfloat (node_of (fixture, fixture->b)->y, ==, 500);
+  g_assert_cmpfloat (node_of (fixture, fixture->sum)->x, ==, 610);
+  g_assert_cmpstr (weft_document_get_undo_label (fixture->document), ==, "Move Frame");
+  weft_document_undo (fixture->document);
+  g_assert_cmpfloat (node_of (fixture, fixture->a)->x, ==, x);
+  g_assert_cmpfloat (node_of (fixture, fixture->a)->y, ==, y);
+  /* Inside one can draw a box. */
+  frame = weft_document_note_at (fixture->document, 0);
+  drag (fixture, frame->x + 300, frame->y + 320, frame->x + 250, frame->y + 200, 0);
+  g_assert_cmpfloat (weft_document_note_at (fixture->document, 0)->x, ==, frame->x);
+  /* The corner changes the size. */
+  drag (fixture, frame->x + frame->width - 5, frame->y + frame->height - 5,
+        frame->x + frame->width + 95, frame->y + frame->height + 45, GDK_SHIFT_MASK);
+  g_assert_cmpstr (weft_document_get_undo_label (fixture->document), ==, "Resize Frame");
+  choose (fixture, 1, fixture->a);
+  act (fixture, "canvas.fit-frame");
+  g_assert_cmpstr (weft_document_get_undo_label (fixture->document), ==, "Fit Frame");
+  act (fixture, "canvas.remove-frame");
+  g_assert_cmpuint (weft_document_n_notes (fixture->document), ==, 0);
+}
+
+/* A frame in a frame lies on it and moves with it. */
+static void
+test_frames_nest (Fixture *fixture, gconstpointer data)
+{
+  WeftHit hit;
+  double  x, y;
+
+  weft_document_add_frame (fixture->document, "Inner", 620, 320, 200, 150);
+  weft_document_add_frame (fixture->document, "Outer", 580, 260, 400, 300);
+  weft_document_add_note (fixture->document, "note", 600, 500, 100, 40);
+  view_at (fixture, 650, 330, &x, &y);
+  hit = weft_canvas_pick (fixture->canvas, x, y);
+  g_assert_cmpint (hit.kind, ==, WEFT_HIT_NOTE);
+  g_assert_cmpuint (hit.note, ==, 0);
+  drag (fixture, 600, 270, 620, 310, GDK_SHIFT_MASK);
+  g_assert_cmpfloat (weft_document_note_at (fixture->document, 0)->x, ==, 640);
+  g_assert_cmpfloat (weft_document_note_at (fixture->document, 1)->y, ==, 300);
+  g_assert_cmpfloat (weft_document_note_at (fixture->document, 2)->y, ==, 540);
+}
+
+static void
+check_markup (const char *line, gboolean first, WeftNoteLine kind, const char *expected)
+{
+  WeftNoteLine     found;
+  g_autofree char *markup = weft_note_line_markup (line, first, &found);
+
+  g_assert_cmpstr (markup, ==, expected);
+  g_assert_cmpint (found, ==, kind);
+  g_assert_true (pango_parse_markup (markup, -1, 0, NULL, NULL, NULL, NULL));
+}
+
+static void
+test_markdown (void)
+{
+  check_markup ("Plain <text> & more", TRUE, WEFT_NOTE_HEADING, "Plain &lt;text&gt; &amp; more");
+  check_markup ("## Sub", FALSE, WEFT_NOTE_SUBHEADING, "Sub");
+  check_markup ("- an *item* of `c < d`", FALSE, WEFT_NOTE_ITEM, "an <i>item</i> of <tt>c &lt; d</tt>");
+  check_markup ("c = f*c + i*tanh(g), y**2 ** 3", FALSE, WEFT_NOTE_TEXT, "c = f*c + i*tanh(g), y**2 ** 3");
+  check_markup ("**bold** and lone *", FALSE, WEFT_NOTE_TEXT, "<b>bold</b> and lone *");
+  check_markup ("$h_t = \\sigma(W x_{t-1}) * y^2$", FALSE, WEFT_NOTE_TEXT,
+                "<i>h<sub>t</sub> = σ(W x<sub>t−1</sub>) · y<sup>2</sup></i>");
+  check_markup ("$x_$ $^$ $\\unknown _{$ a_b_c", FALSE, WEFT_NOTE_TEXT,
+                "<i>x_</i> <i>^</i> <i>\\unknown <sub></sub></i> a_b_c");
+}
+
+/* ---- Looks ---- */
+
+static void
+test_collapse (Fixture *fixture, gconstpointer data)
+{
+  double height = card_of (fixture, fixture->x)->art->height;
+
+  choose (fixture, 1, fixture->x);
+  act (fixture, "canvas.collapse");
+  weft_canvas_flush (fixture->canvas);
+  g_assert_cmpfloat (card_of (fixture, fixture->x)->art->height, <, height);
+  g_assert_cmpstr (card_of (fixture, fixture->x)->art->type_text, ==, "f32 (batch, 64)");
+  act (fixture, "canvas.collapse");
+  g_assert_cmpfloat (card_of (fixture, fixture->x)->art->height, ==, height);
+}
+
+static void
+test_hide_open (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvasNode *card;
+  double          x, y;
+
+  weft_document_disconnect (fixture->document, fixture->sum, card_of (fixture, fixture->sum)->art->inputs[0].name);
+  choose (fixture, 1, fixture->sum);
+  act (fixture, "canvas.hide-open");
+  card = card_of (fixture, fixture->sum);
+  g_assert_true (card->art->inputs[0].hidden);
+  g_assert_false (card->art->inputs[1].hidden);
+  g_assert_false (card->art->outputs[0].hidden);
+  wire (fixture, fixture->a, fixture->sum, 0);
+  g_assert_false (card_of (fixture, fixture->sum)->art->inputs[0].hidden);
+  weft_document_disconnect (fixture->document, fixture->sum, card->art->inputs[0].name);
+  view_at (fixture, card->x, card->y + card->art->inputs[0].y, &x, &y);
+  g_assert_true (card->art->inputs[0].hidden);
+}
+
+static void
+test_far (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    double     zoom;
+    WeftDetail detail;
+  } levels[] = { { 1, WEFT_DETAIL_FULL }, { 0.5, WEFT_DETAIL_PORTS }, { 0.2, WEFT_DETAIL_BLOCK }, { 0.08, WEFT_DETAIL_FRAME } };
+
+  weft_document_add_frame (fixture->document, "Part", 280, -20, 260, 400);
+  for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
+    {
+      weft_canvas_set_view (fixture->canvas, 0, 0, levels[i].zoom);
+      settle ();
+      g_assert_cmpint (card_of (fixture, fixture->a)->look.detail, ==, levels[i].detail);
+    }
+}
+
+/* ---- Tooltips, help, places ---- */
+
+static void
+test_tip (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvasNode  *card = card_of (fixture, fixture->a);
+  g_autofree char *tip = NULL;
+  g_autofree char *port = NULL;
+  double           x, y;
+
+  view_at (fixture, card->x + 40, card->y + 10, &x, &y);
+  tip = weft_canvas_dup_tip (fixture->canvas, x, y);
+  g_assert_nonnull (strstr (tip, "<b>a, tanh</b>"));
+  g_assert_nonnull (strstr (tip, "the shape stays"));
+  g_assert_nonnull (strstr (tip, "f32 (batch, 64)"));
+  g_assert_nonnull (strstr (tip, "F1"));
+  g_assert_true (pango_parse_markup (tip, -1, 0, NULL, NULL, NULL, NULL));
+  view_at (fixture, card->x, card->y + card->art->inputs[0].y, &x, &y);
+  port = weft_canvas_dup_tip (fixture->canvas, x, y);
+  g_assert_nonnull (strstr (port, "f32 (batch, 64)"));
+  g_assert_null (weft_canvas_dup_tip (fixture->canvas, 1100, 690));
+}
+
+static void
+collect_labels (GtkWidget *widget, GString *out)
+{
+  if (GTK_IS_LABEL (widget))
+    g_string_append_printf (out, "%s\n", gtk_label_get_text (GTK_LABEL (widget)));
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+    collect_labels (child, out);
+}
+
+/* Every op of the palette has a page, with its example drawn. */
+static void
+test_help (Fixture *fixture, gconstpointer data)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+  guint       before = g_list_model_get_n_items (windows);
+  g_autoptr (GString) text = g_string_new (NULL);
+  GtkWindow *page;
+
+  act (fixture, "canvas.help");
+  g_assert_nonnull (fixture->failure);
+  choose (fixture, 1, fixture->a);
+  act (fixture, "canvas.help");
+  g_assert_cmpuint (g_list_model_get_n_items (windows), ==, before + 1);
+  page = weft_help_window_new (fixture->document, fixture->typing, fixture->a);
+  collect_labels (GTK_WIDGET (page), text);
+  g_assert_nonnull (strstr (text->str, "tanh(x)"));
+  g_assert_nonnull (strstr (text->str, "Gradient"));
+  g_assert_nonnull (strstr (text->str, "Example"));
+  gtk_window_destroy (page);
+  for (guint i = 0; i < weft_catalogue_n (); i++)
+    {
+      const char *op = weft_catalogue_at (i)->op;
+      guint32     uid = weft_document_add_node (fixture->document, op, NULL, NULL, 0, 600, NULL);
+      GtkWindow  *window = uid ? weft_help_window_new (fixture->document, fixture->typing, uid) : NULL;
+
+      if (!window)
+        continue;
+      gtk_window_destroy (window);
+      weft_document_remove_nodes (fixture->document, &uid, 1);
+    }
+}
+
+static void
+test_help_example (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) example = weft_help_example (fixture->document, fixture->typing, fixture->sum);
+  g_autoptr (WeftTyping) typing = weft_typing_new (example);
+  const WeftNode *sum = weft_document_node_by_id (example, "sum");
+
+  g_assert_cmpuint (weft_document_n_nodes (example), ==, 3);
+  g_assert_cmpuint (weft_document_n_wires (example), ==, 2);
+  weft_typing_update (typing);
+  g_assert_cmpuint (weft_typing_n_problems (typing), ==, 0);
+  g_assert_nonnull (weft_typing_output (typing, sum->uid, card_of (fixture, fixture->sum)->art->outputs[0].name));
+}
+
+static void
+test_places (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas *canvas = fixture->canvas;
+
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
+  act (fixture, "canvas.go-to-place-3");
+  g_assert_nonnull (fixture->failure);
+  weft_canvas_set_view (canvas, -300, -200, 2);
+  act (fixture, "canvas.keep-place-3");
+  g_assert_nonnull (strstr (fixture->hint, "3"));
+  weft_canvas_set_view (canvas, 50, 50, 1);
+  act (fixture, "canvas.keep-place-4");
+  act (fixture, "canvas.go-to-place-3");
+  g_assert_cmpfloat_with_epsilon (canvas->pan_x, -300, 1.01);
+  g_assert_cmpfloat (canvas->zoom, ==, 2);
+  /* They outlive what the canvas itself remembers of the view. */
+  while (canvas->view_id)
+    g_main_context_iteration (NULL, TRUE);
+  act (fixture, "canvas.go-to-place-4");
+  g_assert_cmpfloat (canvas->zoom, ==, 1);
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
+}
+
 /* ---- All of them ---- */
 
 #define CASE(PATH, TEST) \
@@ -645,6 +887,16 @@ main (int argc, char **argv)
   CASE ("box", test_box);
   CASE ("lasso", test_lasso);
   CASE ("highlight", test_highlight);
+  CASE ("tip", test_tip);
+  CASE ("help", test_help);
+  CASE ("help-example", test_help_example);
+  CASE ("places", test_places);
+  CASE ("frame", test_frame);
+  CASE ("frames-nest", test_frames_nest);
+  CASE ("collapse", test_collapse);
+  CASE ("hide-open", test_hide_open);
+  CASE ("far", test_far);
+  g_test_add_func ("/ui/canvas-arrange/markdown", test_markdown);
   CASE ("bytes", test_bytes);
   CASE ("light-port", test_light_port);
   CASE ("other-end", test_other_end);

@@ -9,6 +9,7 @@
 #include "ui/build/canvas-private.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* ---- Arranging ---- */
 
@@ -68,6 +69,71 @@ select_action (GtkWidget *widget, const char *name, GVariant *parameter)
       weft_canvas_select (WEFT_CANVAS (widget), selections[i].what);
 }
 
+/* ---- Frames and looks ---- */
+
+static void
+frame_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  if (g_str_equal (name, "canvas.frame"))
+    weft_canvas_add_frame (WEFT_CANVAS (widget));
+  else if (g_str_equal (name, "canvas.remove-frame"))
+    weft_canvas_remove_frame (WEFT_CANVAS (widget));
+  else
+    weft_canvas_fit_frame (WEFT_CANVAS (widget));
+}
+
+static const struct
+{
+  const char   *action, *title;
+  WeftNodeFlags flag;
+} looks[] = {
+  { "canvas.collapse", N_ ("Collapse"), WEFT_NODE_COLLAPSED },
+  { "canvas.hide-open", N_ ("Hide Open Ports"), WEFT_NODE_BARE },
+  { "canvas.pin", N_ ("Pin"), WEFT_NODE_PINNED },
+};
+
+static void
+look_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (looks); i++)
+    if (g_str_equal (name, looks[i].action))
+      weft_canvas_toggle_flag (WEFT_CANVAS (widget), looks[i].flag);
+}
+
+/* ---- Places and help ---- */
+
+#define N_PLACES 9
+
+static void
+place_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  guint number = (guint) (name[strlen (name) - 1] - '0');
+
+  if (g_str_has_prefix (name, "canvas.keep-place-"))
+    weft_canvas_keep_place (WEFT_CANVAS (widget), number);
+  else
+    weft_canvas_go_to_place (WEFT_CANVAS (widget), number);
+}
+
+static void
+install_places (GtkWidgetClass *class)
+{
+  for (guint i = 1; i <= N_PLACES; i++)
+    {
+      g_autofree char *keep = g_strdup_printf ("canvas.keep-place-%u", i);
+      g_autofree char *go = g_strdup_printf ("canvas.go-to-place-%u", i);
+
+      gtk_widget_class_install_action (class, keep, NULL, place_action);
+      gtk_widget_class_install_action (class, go, NULL, place_action);
+    }
+}
+
+static void
+help_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_canvas_show_help (WEFT_CANVAS (widget));
+}
+
 static void
 other_end_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -84,6 +150,13 @@ weft_canvas_install_arrange_actions (GtkWidgetClass *class)
     gtk_widget_class_install_action (class, arrangements[i].action, NULL, arrange_action);
   for (guint i = 0; i < G_N_ELEMENTS (selections); i++)
     gtk_widget_class_install_action (class, selections[i].action, NULL, select_action);
+  for (guint i = 0; i < G_N_ELEMENTS (looks); i++)
+    gtk_widget_class_install_action (class, looks[i].action, NULL, look_action);
+  install_places (class);
+  gtk_widget_class_install_action (class, "canvas.help", NULL, help_action);
+  gtk_widget_class_install_action (class, "canvas.frame", NULL, frame_action);
+  gtk_widget_class_install_action (class, "canvas.remove-frame", NULL, frame_action);
+  gtk_widget_class_install_action (class, "canvas.fit-frame", NULL, frame_action);
   gtk_widget_class_install_action (class, "canvas.tidy", NULL, tidy_action);
   gtk_widget_class_install_action (class, "canvas.other-end", NULL, other_end_action);
 }
@@ -96,6 +169,7 @@ weft_canvas_new_arrange_menu (void)
   g_autoptr (GMenu) select = g_menu_new ();
   g_autoptr (GMenu) arrange = g_menu_new ();
   g_autoptr (GMenu) align = g_menu_new ();
+  g_autoptr (GMenu) look = g_menu_new ();
 
   g_menu_append (menu, _ ("Tidy"), "canvas.tidy");
   for (guint i = 0; i < G_N_ELEMENTS (selections); i++)
@@ -104,6 +178,12 @@ weft_canvas_new_arrange_menu (void)
     g_menu_append (arrangements[i].how <= WEFT_ARRANGE_BOTTOM ? align : arrange,
                    _ (arrangements[i].title), arrangements[i].action);
   g_menu_prepend_section (arrange, NULL, G_MENU_MODEL (align));
+  for (guint i = 0; i < G_N_ELEMENTS (looks); i++)
+    g_menu_append (look, _ (looks[i].title), looks[i].action);
+  g_menu_append (look, _ ("Frame"), "canvas.frame");
+  g_menu_append (look, _ ("Fit Frame"), "canvas.fit-frame");
+  g_menu_append (look, _ ("Remove Frame"), "canvas.remove-frame");
+  g_menu_append_submenu (menu, _ ("Look and Frames"), G_MENU_MODEL (look));
   g_menu_append_submenu (menu, _ ("Arrange"), G_MENU_MODEL (arrange));
   g_menu_append_submenu (menu, _ ("Select"), G_MENU_MODEL (select));
   return G_MENU_MODEL (menu);

@@ -60,6 +60,7 @@ clear_drag (WeftCanvas *canvas)
   canvas->pan_tick = 0;
   weft_canvas_link_clear (canvas);
   g_clear_pointer (&canvas->drag.note, g_free);
+  g_clear_pointer (&canvas->drag.notes, g_ptr_array_unref);
   g_clear_pointer (&canvas->drag.before, g_array_unref);
   g_clear_pointer (&canvas->drag.lasso, g_array_unref);
   g_clear_pointer (&canvas->drag.cut, g_array_unref);
@@ -91,7 +92,7 @@ weft_canvas_cancel (WeftCanvas *canvas)
       weft_canvas_set_selection (canvas, (const guint32 *) (gpointer) before->data, before->len);
     }
   clear_drag (canvas);
-  if (kind == WEFT_DRAG_MOVE)
+  if (kind == WEFT_DRAG_MOVE || kind == WEFT_DRAG_MOVE_NOTE)
     weft_canvas_place_wires (canvas, WEFT_PLACE_ALL);
 }
 
@@ -287,23 +288,6 @@ drag_node (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers)
   gtk_widget_queue_draw (GTK_WIDGET (canvas)); /* the guides */
 }
 
-static void
-drag_note (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers)
-{
-  WeftDrag *drag = &canvas->drag;
-
-  drag->dx = snap (x - drag->from_x, modifiers);
-  drag->dy = snap (y - drag->from_y, modifiers);
-  gtk_widget_queue_draw (canvas->world);
-}
-
-/* Whether a note goes with the drag. */
-gboolean
-weft_canvas_note_moves (WeftCanvas *canvas, const char *id)
-{
-  return canvas->drag.kind == WEFT_DRAG_MOVE_NOTE && g_strcmp0 (canvas->drag.note, id) == 0;
-}
-
 /* The press becomes a drag. */
 static void
 take_off (WeftCanvas *canvas)
@@ -320,7 +304,11 @@ take_off (WeftCanvas *canvas)
           ((WeftCanvasNode *) canvas->order->pdata[i])->look.selected;
     }
   else if (drag->hit.kind == WEFT_HIT_NOTE)
-    drag->kind = WEFT_DRAG_MOVE_NOTE;
+    {
+      drag->kind = drag->hit.corner ? WEFT_DRAG_SIZE_NOTE : WEFT_DRAG_MOVE_NOTE;
+      if (!drag->hit.corner)
+        weft_canvas_take_note (canvas);
+    }
   else
     {
       gboolean lasso = (drag->modifiers & GDK_CONTROL_MASK) && (drag->modifiers & GDK_ALT_MASK);
@@ -351,8 +339,8 @@ weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifie
                           drag->pan_y + view_y - drag->start_y, canvas->zoom);
   else if (drag->kind == WEFT_DRAG_MOVE)
     drag_node (canvas, x, y, modifiers);
-  else if (drag->kind == WEFT_DRAG_MOVE_NOTE)
-    drag_note (canvas, x, y, modifiers);
+  else if (drag->kind == WEFT_DRAG_MOVE_NOTE || drag->kind == WEFT_DRAG_SIZE_NOTE)
+    weft_canvas_drag_note (canvas, x, y, modifiers);
   else if (drag->kind == WEFT_DRAG_BOX)
     weft_canvas_drag_area (canvas, x, y);
   else if (drag->kind == WEFT_DRAG_LASSO)
@@ -399,28 +387,6 @@ drop_nodes (WeftCanvas *canvas)
 }
 
 static void
-drop_note (WeftCanvas *canvas)
-{
-  g_autofree char *id = g_strdup (canvas->drag.note);
-  double           dx = canvas->drag.dx;
-  double           dy = canvas->drag.dy;
-
-  clear_drag (canvas);
-  for (guint i = 0; i < weft_document_n_notes (canvas->document); i++)
-    {
-      const WeftNote *note = weft_document_note_at (canvas->document, i);
-
-      if (!g_str_equal (note->id, id) || (dx == 0 && dy == 0))
-        continue;
-      weft_document_begin (canvas->document, _ ("Move Note"));
-      weft_document_set_note (canvas->document, id, note->text, note->x + dx, note->y + dy,
-                              note->width, note->height);
-      weft_document_end (canvas->document);
-      return;
-    }
-}
-
-static void
 click (WeftCanvas *canvas)
 {
   WeftDrag drag = canvas->drag;
@@ -461,8 +427,8 @@ weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkModifi
   kind = canvas->drag.kind;
   if (kind == WEFT_DRAG_MOVE)
     drop_nodes (canvas);
-  else if (kind == WEFT_DRAG_MOVE_NOTE)
-    drop_note (canvas);
+  else if (kind == WEFT_DRAG_MOVE_NOTE || kind == WEFT_DRAG_SIZE_NOTE)
+    weft_canvas_drop_note (canvas, clear_drag);
   else if (kind == WEFT_DRAG_PRESSED && canvas->drag.hit.kind == WEFT_HIT_NOTE)
     clear_drag (canvas);
   else if (kind == WEFT_DRAG_PRESSED)

@@ -326,6 +326,11 @@ document_changed_cb (WeftCanvas *canvas, const WeftChange *change)
                       GUINT_TO_POINTER (((WeftCanvasNode *) canvas->order->pdata[i])->uid));
   if (change->flags == WEFT_CHANGE_POSITIONS)
     g_hash_table_remove_all (canvas->dirty);
+  /* A card that shows only its wired ports looks otherwise after a wire came or went. */
+  for (guint i = 0; structure && i < canvas->order->len; i++)
+    if (((WeftCanvasNode *) canvas->order->pdata[i])->art->flags & WEFT_NODE_BARE)
+      g_hash_table_add (canvas->dirty,
+                        GUINT_TO_POINTER (((WeftCanvasNode *) canvas->order->pdata[i])->uid));
   sync_nodes (canvas);
   if (structure)
     {

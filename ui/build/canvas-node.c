@@ -83,7 +83,7 @@ static gboolean
 same_ports (const WeftPortArt *a, guint n_a, const WeftPortArt *b, guint n_b)
 {
   for (guint i = 0; n_a == n_b && i < n_a; i++)
-    if (!g_str_equal (a[i].name, b[i].name))
+    if (!g_str_equal (a[i].name, b[i].name) || a[i].hidden != b[i].hidden || a[i].y != b[i].y)
       return FALSE;
   return n_a == n_b;
 }
@@ -128,7 +128,8 @@ weft_canvas_node_update_types (WeftCanvasNode *node)
   guint                  n = node->art->n_inputs + node->art->n_outputs;
   g_autofree WeftColour *before = NULL;
 
-  if (g_strcmp0 (problem ? problem->message : NULL, node->art->problem) != 0)
+  if (g_strcmp0 (problem ? problem->message : NULL, node->art->problem) != 0 ||
+      node->art->flags & WEFT_NODE_COLLAPSED)
     weft_canvas_node_rebuild (node);
   else
     {

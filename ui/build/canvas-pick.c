@@ -14,7 +14,7 @@ pick_port (WeftCanvas *canvas, double x, double y, WeftHit *hit)
   double nearest = WEFT_PORT_REACH_PX / canvas->zoom;
 
   /* From afar ports are not drawn, and half a card would be a port. */
-  if (canvas->detail == WEFT_DETAIL_BLOCK)
+  if (canvas->detail >= WEFT_DETAIL_BLOCK)
     return FALSE;
   for (guint i = canvas->order->len; i-- > 0;)
     {
@@ -28,7 +28,7 @@ pick_port (WeftCanvas *canvas, double x, double y, WeftHit *hit)
           const WeftPortArt *art = output ? &node->art->outputs[port] : &node->art->inputs[port];
           double             distance = hypot (node->x + art->x - x, node->y + art->y - y);
 
-          if (distance >= nearest)
+          if (distance >= nearest || art->hidden)
             continue;
           nearest = distance;
           *hit = (WeftHit){ .kind = output ? WEFT_HIT_OUTPUT : WEFT_HIT_INPUT,
@@ -80,17 +80,39 @@ pick_wire (WeftCanvas *canvas, double x, double y, WeftHit *hit)
   return hit->kind != WEFT_HIT_NOTHING;
 }
 
+/* A frame is taken at its title, its border or its corner: what lies in it can be boxed. From afar
+ * it is taken anywhere. */
+static gboolean
+is_hold (WeftCanvas *canvas, const WeftRect *frame, double x, double y)
+{
+  double   rim = WEFT_WIRE_REACH_PX / canvas->zoom;
+  WeftRect inner = { frame->x + rim, frame->y + MAX (rim, WEFT_FRAME_HEAD * canvas->style->scale),
+                     frame->width - 2 * rim, 0 };
+
+  inner.height = frame->y + frame->height - rim - inner.y;
+  return canvas->detail == WEFT_DETAIL_FRAME || !weft_rect_contains (&inner, x, y) ||
+         (x > frame->x + frame->width - WEFT_NOTE_CORNER &&
+          y > frame->y + frame->height - WEFT_NOTE_CORNER);
+}
+
 static gboolean
 pick_note (WeftCanvas *canvas, double x, double y, WeftHit *hit)
 {
+  g_autofree guint *order = canvas->document ? weft_notes_order (canvas->document) : NULL;
+
   for (guint i = canvas->document ? weft_document_n_notes (canvas->document) : 0; i-- > 0;)
     {
-      const WeftNote *note = weft_document_note_at (canvas->document, i);
+      const WeftNote *note = weft_document_note_at (canvas->document, order[i]);
       WeftRect        box = { note->x, note->y, note->width, note->height };
+      WeftRect        corner = { note->x + note->width - WEFT_NOTE_CORNER,
+                                 note->y + note->height - WEFT_NOTE_CORNER, WEFT_NOTE_CORNER,
+                                 WEFT_NOTE_CORNER };
 
-      if (!weft_rect_contains (&box, x, y))
+      if (!weft_rect_contains (&box, x, y) || (note->frame && !is_hold (canvas, &box, x, y)))
         continue;
-      *hit = (WeftHit){ .kind = WEFT_HIT_NOTE, .note = i };
+      *hit = (WeftHit){ .kind = WEFT_HIT_NOTE,
+                        .note = order[i],
+                        .corner = weft_rect_contains (&corner, x, y) };
       return TRUE;
     }
   return FALSE;

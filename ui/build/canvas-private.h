@@ -24,10 +24,13 @@
  *   canvas-thumbnails.c pictures on data sets' cards
  *   canvas-arrange.c align, distribute, straighten
  *   canvas-arrange-actions.c actions that arrange and select
+ *   canvas-frames.c  frames and notes in the hand
  *   canvas-glide.c   cards on their way to new places
  *   canvas-guides.c  lines that dragged cards keep to
  *   canvas-highlight.c what stands out, and jumping along wires
+ *   canvas-places.c  nine views that one can go back to
  *   canvas-select.c  selecting along wires, with box and lasso
+ *   canvas-tips.c    tooltips, the page about a node (help-page.c)
  *   canvas-tidy.c    a layered drawing of all
  *   minimap.c, search-popover.c
  *
@@ -122,6 +125,7 @@ typedef struct
   guint           port;
   WeftWireArt    *wire; /* borrowed */
   guint           note; /* index */
+  gboolean        corner; /* that changes its size */
 } WeftHit;
 WeftHit weft_canvas_pick (WeftCanvas *canvas, double view_x, double view_y);
 
@@ -131,7 +135,8 @@ typedef enum
   WEFT_DRAG_NONE,
   WEFT_DRAG_PRESSED, /* on a node, note or nothing, not moved enough yet */
   WEFT_DRAG_MOVE,
-  WEFT_DRAG_MOVE_NOTE,
+  WEFT_DRAG_MOVE_NOTE, /* and, with a frame, all that it holds */
+  WEFT_DRAG_SIZE_NOTE,
   WEFT_DRAG_BOX,
   WEFT_DRAG_LASSO,
   WEFT_DRAG_PAN,
@@ -189,6 +194,7 @@ typedef struct
   double          dx, dy;           /* of what is moved, document */
   GArray         *lasso;            /* of WeftPoint, document */
   char           *note;             /* id */
+  GPtrArray      *notes;            /* ids of those that go with it */
   guint32         splice_to;        /* 0, or the input of the wire that the card would go into */
   const char     *splice_port;
   GArray         *before; /* selection to restore or to add to */
@@ -261,7 +267,7 @@ struct _WeftCanvas
   gint64          zoomed_us;  /* when it changed */
   gsize           image_bytes;
   guint           sharpen_id;
-  guint           glide_tick;
+  guint           glide_tick, go_tick;
   gint64          glide_from_us;
   double          glide_left; /* 1: all of the way, 0: arrived */
   guint32         lit_uid;    /* 0, or whose output's wires stand out: canvas-highlight.c */
@@ -295,6 +301,11 @@ typedef enum
   WEFT_PLACE_STALE,  /* whose label changed; their ends did not */
 } WeftPlace;
 void weft_canvas_place_wires (WeftCanvas *canvas, WeftPlace which);
+static inline gboolean
+weft_canvas_moves (const WeftCanvas *canvas) /* a drag has cards in the hand */
+{
+  return canvas->drag.kind == WEFT_DRAG_MOVE || canvas->drag.kind == WEFT_DRAG_MOVE_NOTE;
+}
 WeftRect weft_canvas_node_box (WeftCanvas *canvas, const WeftCanvasNode *node);
 void weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy);
 
@@ -318,7 +329,6 @@ void weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkM
 void weft_canvas_cancel (WeftCanvas *canvas); /* Esc: as it was before the press */
 void weft_canvas_press_pan (WeftCanvas *canvas, double view_x, double view_y);
 void weft_canvas_edit_note (WeftCanvas *canvas, const char *id);
-gboolean weft_canvas_note_moves (WeftCanvas *canvas, const char *id); /* with the drag */
 void weft_canvas_hover (WeftCanvas *canvas, double view_x, double view_y);
 
 /* canvas-link.c */
@@ -386,6 +396,16 @@ void        weft_canvas_arrange (WeftCanvas *canvas, WeftArrange how);
 void        weft_canvas_install_arrange_actions (GtkWidgetClass *class);
 GMenuModel *weft_canvas_new_arrange_menu (void);
 
+/* canvas-frames.c */
+void     weft_canvas_take_note (WeftCanvas *canvas);
+void     weft_canvas_drag_note (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers);
+void     weft_canvas_drop_note (WeftCanvas *canvas, void (*end) (WeftCanvas *canvas));
+void     weft_canvas_dragged_note (WeftCanvas *canvas, WeftNote *note);
+gboolean weft_canvas_note_moves (WeftCanvas *canvas, const char *id); /* with the drag */
+void     weft_canvas_add_frame (WeftCanvas *canvas);
+void     weft_canvas_remove_frame (WeftCanvas *canvas);
+void     weft_canvas_fit_frame (WeftCanvas *canvas);
+
 /* canvas-glide.c */
 void     weft_canvas_glide (WeftCanvas *canvas, const guint32 *uids, guint n, const double (*from)[2]);
 void     weft_canvas_glide_stop (WeftCanvas *canvas);
@@ -404,6 +424,16 @@ void     weft_canvas_light_port (WeftCanvas *canvas, guint32 uid, const char *po
 void     weft_canvas_update_cone (WeftCanvas *canvas);
 void     weft_canvas_hold_cone (WeftCanvas *canvas, gboolean held);
 void     weft_canvas_other_end (WeftCanvas *canvas);
+
+/* canvas-places.c */
+WeftJson *weft_canvas_copy_places (WeftJson *view);
+void      weft_canvas_keep_place (WeftCanvas *canvas, guint number);
+void      weft_canvas_go_to_place (WeftCanvas *canvas, guint number);
+
+/* canvas-tips.c */
+void  weft_canvas_add_tips (WeftCanvas *canvas);
+char *weft_canvas_dup_tip (WeftCanvas *canvas, double view_x, double view_y);
+void  weft_canvas_show_help (WeftCanvas *canvas);
 
 /* canvas-select.c */
 typedef enum

@@ -73,6 +73,7 @@ remember_view_cb (gpointer data)
   WeftCanvas *canvas = data;
   WeftJson   *view = weft_json_new_object ();
   WeftJson   *at = weft_json_new_array ();
+  WeftJson   *places = weft_canvas_copy_places (weft_document_get_view (canvas->document));
   WeftRect    seen = weft_canvas_viewport (canvas);
 
   canvas->view_id = 0;
@@ -80,6 +81,8 @@ remember_view_cb (gpointer data)
   weft_json_append (at, weft_json_new_number (round (seen.y)));
   weft_json_set (view, "at", at);
   weft_json_set_number (view, "zoom", round (canvas->zoom * 1000) / 1000);
+  if (places)
+    weft_json_set (view, "places", places);
   weft_document_set_view (canvas->document, view);
   return G_SOURCE_REMOVE;
 }

@@ -17,6 +17,8 @@
 /* Zooming in keeps what was drawn until it is this many times as wide as the view: GL cuts nodes at
  * 16384 pixels. */
 #define MAX_COVER 5
+/* Titles of frames where only those are read. */
+#define FAR_TITLE_PX 15
 
 struct _WeftCanvasWorld
 {
@@ -87,7 +89,7 @@ is_in_cycle (WeftCanvas *canvas, const WeftWireArt *wire)
 static WeftWireLook
 wire_look (WeftCanvas *canvas, const WeftWireArt *wire)
 {
-  WeftWireLook look = { .straight = canvas->detail == WEFT_DETAIL_BLOCK,
+  WeftWireLook look = { .straight = canvas->detail >= WEFT_DETAIL_BLOCK,
                         .faded = weft_canvas_is_wire_faded (canvas, wire) };
 
   look.bright = is_at (wire, canvas->selected_to, canvas->selected_port) ||
@@ -122,7 +124,7 @@ draw_wires (WeftCanvas *canvas, WeftRect area, gboolean moving)
   cairo_t        *cr = gsk_cairo_node_get_draw_context (node);
   WeftPen         pen = weft_pen_for_cairo (cr);
 
-  cairo_set_antialias (cr, canvas->detail == WEFT_DETAIL_BLOCK ? CAIRO_ANTIALIAS_NONE
+  cairo_set_antialias (cr, canvas->detail >= WEFT_DETAIL_BLOCK ? CAIRO_ANTIALIAS_NONE
                                                                : CAIRO_ANTIALIAS_FAST);
   for (guint i = 0; i < canvas->wires->len; i++)
     {
@@ -169,7 +171,7 @@ static void
 refresh_cache (WeftCanvasWorld *world, const WeftRect *view)
 {
   WeftCanvas *canvas = world->canvas;
-  gboolean    moving = canvas->drag.kind == WEFT_DRAG_MOVE;
+  gboolean    moving = weft_canvas_moves (canvas);
 
   if (world->wires && covers (&world->drawn, view) &&
       world->drawn.width < MAX_COVER * view->width && world->drawn_moving == moving)
@@ -187,16 +189,18 @@ snapshot_notes (WeftCanvas *canvas, GtkSnapshot *snapshot)
 {
   WeftPen pen = weft_pen_for_snapshot (snapshot);
 
+  g_autofree guint *order = canvas->document ? weft_notes_order (canvas->document) : NULL;
+
   for (guint i = 0; canvas->document && i < weft_document_n_notes (canvas->document); i++)
     {
-      WeftNote note = *weft_document_note_at (canvas->document, i);
+      WeftNote note = *weft_document_note_at (canvas->document, order[i]);
+      gboolean selected = g_strcmp0 (canvas->selected_note, note.id) == 0;
 
-      if (canvas->drag.kind == WEFT_DRAG_MOVE_NOTE && g_strcmp0 (canvas->drag.note, note.id) == 0)
-        {
-          note.x += canvas->drag.dx;
-          note.y += canvas->drag.dy;
-        }
-      weft_note_draw (&note, &pen, canvas->style, g_strcmp0 (canvas->selected_note, note.id) == 0);
+      weft_canvas_dragged_note (canvas, &note);
+      if (canvas->detail == WEFT_DETAIL_FRAME && note.frame)
+        weft_frame_draw_far (&note, &pen, canvas->style, FAR_TITLE_PX / canvas->zoom);
+      else
+        weft_note_draw (&note, &pen, canvas->style, selected);
     }
 }
 
@@ -238,7 +242,7 @@ weft_canvas_world_snapshot_above (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   WeftCanvasWorld *world = WEFT_CANVAS_WORLD (widget);
   WeftCanvas      *canvas = world->canvas;
-  gboolean         moving = canvas->drag.kind == WEFT_DRAG_MOVE;
+  gboolean         moving = weft_canvas_moves (canvas);
   WeftPen          pen = weft_pen_for_snapshot (snapshot);
 
   if (world->labels)
@@ -255,7 +259,7 @@ weft_canvas_world_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   WeftCanvasWorld *world = WEFT_CANVAS_WORLD (widget);
   WeftCanvas      *canvas = world->canvas;
   WeftRect         view = weft_canvas_viewport (canvas);
-  gboolean         moving = canvas->drag.kind == WEFT_DRAG_MOVE;
+  gboolean         moving = weft_canvas_moves (canvas);
 
   refresh_cache (world, &view);
   snapshot_notes (canvas, snapshot);

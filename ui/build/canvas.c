@@ -673,6 +673,7 @@ weft_canvas_init (WeftCanvas *canvas)
   gtk_widget_set_parent (canvas->minimap, GTK_WIDGET (canvas));
   weft_canvas_add_controllers (canvas);
   weft_canvas_add_drop_target (canvas);
+  weft_canvas_add_tips (canvas);
   gtk_widget_set_overflow (GTK_WIDGET (canvas), GTK_OVERFLOW_HIDDEN);
   gtk_widget_set_focusable (GTK_WIDGET (canvas), TRUE);
   gtk_widget_set_hexpand (GTK_WIDGET (canvas), TRUE);

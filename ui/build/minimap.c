@@ -9,11 +9,13 @@
 #include "ui/build/canvas-private.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 #define WIDTH 110
 #define HEIGHT 84
 #define INSET 8
+#define WHEEL_STEP 1.15
 #define MAX_INKS 64 /* more than there are families */
 
 struct _WeftMinimap
@@ -25,6 +27,7 @@ struct _WeftMinimap
 
   /* Plain values */
   double drag_x, drag_y;
+  double x, y; /* the pointer */
 };
 
 G_DEFINE_FINAL_TYPE (WeftMinimap, weft_minimap, GTK_TYPE_WIDGET)
@@ -170,6 +173,29 @@ update_cb (GtkGestureDrag *gesture, double dx, double dy, WeftMinimap *minimap)
   go_to (minimap, CLAMP (minimap->drag_x + dx, 0, WIDTH), CLAMP (minimap->drag_y + dy, 0, HEIGHT));
 }
 
+/* The wheel zooms around what is under the pointer in the overview. */
+static gboolean
+scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, WeftMinimap *minimap)
+{
+  WeftCanvas *canvas = minimap->canvas;
+  WeftRect    shown;
+  double      scale = map_scale (minimap, &shown), view_x, view_y;
+
+  if (scale <= 0)
+    return GDK_EVENT_PROPAGATE;
+  weft_canvas_to_view (canvas, shown.x + minimap->x / scale, shown.y + minimap->y / scale, &view_x,
+                       &view_y);
+  weft_canvas_zoom_at (canvas, pow (WHEEL_STEP, -dy), view_x, view_y);
+  return GDK_EVENT_STOP;
+}
+
+static void
+motion_cb (GtkEventControllerMotion *controller, double x, double y, WeftMinimap *minimap)
+{
+  minimap->x = x;
+  minimap->y = y;
+}
+
 static void
 weft_minimap_measure (GtkWidget     *widget,
                       GtkOrientation orientation,
@@ -197,8 +223,16 @@ weft_minimap_class_init (WeftMinimapClass *class)
 static void
 weft_minimap_init (WeftMinimap *minimap)
 {
-  GtkGesture *drag = gtk_gesture_drag_new ();
+  GtkGesture         *drag = gtk_gesture_drag_new ();
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  GtkEventController *scroll =
+    gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
 
+  g_signal_connect (motion, "enter", G_CALLBACK (motion_cb), minimap);
+  g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), minimap);
+  gtk_widget_add_controller (GTK_WIDGET (minimap), motion);
+  g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), minimap);
+  gtk_widget_add_controller (GTK_WIDGET (minimap), scroll);
   g_signal_connect (drag, "drag-begin", G_CALLBACK (begin_cb), minimap);
   g_signal_connect (drag, "drag-update", G_CALLBACK (update_cb), minimap);
   gtk_widget_add_controller (GTK_WIDGET (minimap), GTK_EVENT_CONTROLLER (drag));

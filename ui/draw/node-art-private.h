@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 #define MINOR_RADIUS 3.5
 #define ROW_PITCH 22
 #define FOOT_HEIGHT 46
+#define TYPE_HEIGHT 20 /* of the line with the type on a collapsed card */
 #define BADGE_HEIGHT 17
 #define PROBLEM_WIDTH 220
 #define PROBLEM_LINES 3
@@ -31,6 +32,9 @@ G_BEGIN_DECLS
 #define FONT_MINOR ((WeftFont){ 10, WEFT_FONT_PLAIN })
 #define FONT_ROW ((WeftFont){ 11, WEFT_FONT_PLAIN })
 #define FONT_VALUE ((WeftFont){ 11, WEFT_FONT_MONO | WEFT_FONT_BOLD })
+#define FONT_SUBHEADING ((WeftFont){ 12, WEFT_FONT_BOLD })
+#define FONT_FRAME ((WeftFont){ 13, WEFT_FONT_BOLD })
+#define FONT_TYPE ((WeftFont){ 10.5, WEFT_FONT_MONO })
 #define FONT_BADGE ((WeftFont){ 11, WEFT_FONT_BOLD })
 #define FONT_PROBLEM ((WeftFont){ 11, WEFT_FONT_PLAIN })
 /* Where only titles are read, they are set larger, as the view is small. */

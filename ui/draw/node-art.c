@@ -25,6 +25,8 @@
 WeftDetail
 weft_detail_for_zoom (double zoom)
 {
+  if (zoom < WEFT_ZOOM_FRAME)
+    return WEFT_DETAIL_FRAME;
   if (zoom < WEFT_ZOOM_BLOCK)
     return WEFT_DETAIL_BLOCK;
   return zoom < WEFT_ZOOM_PORTS ? WEFT_DETAIL_PORTS : WEFT_DETAIL_FULL;
@@ -182,6 +184,35 @@ mark_minor (WeftNodeArt *art, const char *op)
     }
 }
 
+/* Open ports of a card that shows only what is wired. */
+static void
+hide_open (WeftNodeArt *art, WeftDocument *document)
+{
+  for (guint i = 0; i < art->n_inputs; i++)
+    art->inputs[i].hidden = weft_document_wire_into (document, art->uid, art->inputs[i].name) == NULL;
+  for (guint i = 0; i < art->n_outputs; i++)
+    art->outputs[i].hidden = TRUE;
+  for (guint i = 0; i < weft_document_n_wires (document); i++)
+    {
+      const WeftWire *wire = weft_document_wire_at (document, i);
+      gint            port = wire->from == art->uid ? weft_node_art_find_output (art, wire->from_port) : -1;
+
+      if (port >= 0)
+        art->outputs[port].hidden = FALSE;
+    }
+}
+
+/* What a collapsed card says of its result. */
+static void
+tell_type (WeftNodeArt *art, WeftTyping *typing)
+{
+  const WeftType *type = typing && art->n_outputs > 0
+                           ? weft_typing_output (typing, art->uid, art->outputs[0].name)
+                           : NULL;
+
+  art->type_text = type ? weft_type_to_string (type) : NULL;
+}
+
 static void
 note_problem (WeftNodeArt *art, WeftDocument *document, WeftTyping *typing)
 {
@@ -212,6 +243,8 @@ widest_row (const WeftNodeArt *art, WeftStyle *style)
   double widest = 0;
   double inner = 2 * (PAD + PILL_PAD) * style->scale;
 
+  if (art->flags & WEFT_NODE_COLLAPSED)
+    return art->type_text ? inner + weft_text_width (style, art->type_text, FONT_TYPE) : 0;
   for (guint i = 0; i < art->n_rows; i++)
     widest =
       MAX (widest, inner + weft_text_width (style, art->rows[i].label, FONT_ROW) +
@@ -245,11 +278,39 @@ place_ports (WeftPortArt *ports, guint n, double x, double y, double scale)
     {
       double pitch = round ((ports[i].minor ? MINOR_PITCH : PORT_PITCH) * scale);
 
+      if (ports[i].hidden)
+        pitch = 0;
       ports[i].x = x;
       ports[i].y = y + pitch / 2;
       y += pitch;
     }
   return y;
+}
+
+/* The ports of a collapsed card share its side. */
+static void
+spread_ports (WeftPortArt *ports, guint n, double x, double height)
+{
+  guint shown = 0, k = 0;
+
+  for (guint i = 0; i < n; i++)
+    shown += !ports[i].hidden;
+  for (guint i = 0; i < n; i++)
+    {
+      ports[i].x = x;
+      ports[i].y = height * (k + 0.5) / MAX (shown, 1);
+      k += !ports[i].hidden;
+    }
+}
+
+/* Only the header, and the type below it. */
+static void
+lay_out_collapsed (WeftNodeArt *art, double s)
+{
+  art->rows_y = art->foot_y = art->header_height;
+  art->height = art->header_height + round (TYPE_HEIGHT * s);
+  spread_ports (art->inputs, art->n_inputs, 0, art->height);
+  spread_ports (art->outputs, art->n_outputs, art->width, art->height);
 }
 
 static void
@@ -265,6 +326,11 @@ lay_out (WeftNodeArt *art, WeftStyle *style)
   art->width = ceil (CLAMP (width, MIN_WIDTH * s, MAX_WIDTH * s) / 10) * 10;
   art->header_height = round (HEADER_HEIGHT * s);
   art->row_height = round (ROW_PITCH * s);
+  if (art->flags & WEFT_NODE_COLLAPSED)
+    {
+      lay_out_collapsed (art, s);
+      return;
+    }
   top = art->header_height + round (6 * s);
   left = place_ports (art->inputs, art->n_inputs, 0, top, s);
   right = place_ports (art->outputs, art->n_outputs, art->width, top, s);
@@ -306,6 +372,11 @@ weft_node_art_new (WeftDocument         *document,
     }
   describe (art, document, node);
   mark_minor (art, node->op);
+  art->flags = node->flags;
+  if (art->flags & WEFT_NODE_BARE)
+    hide_open (art, document);
+  if (art->flags & WEFT_NODE_COLLAPSED)
+    tell_type (art, typing);
   note_problem (art, document, typing);
   lay_out (art, style);
   return art;
@@ -329,6 +400,7 @@ weft_node_art_free (WeftNodeArt *art)
   g_free (art->title);
   g_free (art->kind);
   g_free (art->problem);
+  g_free (art->type_text);
   g_free (art);
 }
 

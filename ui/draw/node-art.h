@@ -18,6 +18,7 @@ typedef struct
   gboolean optional;
   gboolean wrong; /* the node's problem is at this port */
   gboolean minor; /* a layer's parameter: set small */
+  gboolean hidden; /* open, on a card that hides such */
   double   x, y;  /* centre of the dot, from the card's origin */
 } WeftPortArt;
 
@@ -44,6 +45,8 @@ typedef struct
   const char           *family;     /* interned */
   char                 *problem;    /* NULL: none */
   gboolean              incomplete; /* the problem is only that something must still be wired in */
+  WeftNodeFlags         flags;
+  char                 *type_text; /* of the first output, on a collapsed card; NULL: unknown */
   guint                 n_inputs, n_outputs, n_rows;
   WeftPortArt          *inputs, *outputs;
   WeftRowArt           *rows;
@@ -52,15 +55,18 @@ typedef struct
   double                header_height, row_height, rows_y, foot_y;
 } WeftNodeArt;
 
-/* How much of a card is drawn: below WEFT_ZOOM_PORTS no parameters, below WEFT_ZOOM_BLOCK a coloured block. */
+/* How much of a card is drawn: below WEFT_ZOOM_PORTS no parameters, below WEFT_ZOOM_BLOCK a coloured block, and below
+ * WEFT_ZOOM_FRAME the titles of frames are what one reads. */
 typedef enum
 {
   WEFT_DETAIL_FULL,
   WEFT_DETAIL_PORTS,
   WEFT_DETAIL_BLOCK,
+  WEFT_DETAIL_FRAME,
 } WeftDetail;
 #define WEFT_ZOOM_PORTS 0.6
 #define WEFT_ZOOM_BLOCK 0.35
+#define WEFT_ZOOM_FRAME 0.11
 WeftDetail weft_detail_for_zoom (double zoom);
 
 /* A state of ports while a wire is dragged: those that would not fit are dimmed. */
@@ -89,6 +95,21 @@ gint weft_node_art_find_input (const WeftNodeArt *art, const char *name);
 gint weft_node_art_find_output (const WeftNodeArt *art, const char *name);
 
 /* ---- Notes ---- */
-void weft_note_draw (const WeftNote *note, WeftPen *pen, WeftStyle *style, gboolean selected);
+/* Of a frame's title strip, at text scale 1; there a frame is taken hold of. */
+#define WEFT_FRAME_HEAD 28
+/* The corner that changes a note's size, in document units. */
+#define WEFT_NOTE_CORNER 16
+typedef enum
+{
+  WEFT_NOTE_TEXT,
+  WEFT_NOTE_HEADING,
+  WEFT_NOTE_SUBHEADING,
+  WEFT_NOTE_ITEM,
+} WeftNoteLine;
+char  *weft_note_line_markup (const char *line, gboolean first, WeftNoteLine *kind);
+guint *weft_notes_order (WeftDocument *document);
+void   weft_note_draw (const WeftNote *note, WeftPen *pen, WeftStyle *style, gboolean selected);
+/* From afar: a block with its title as large as fits, at most @size. */
+void   weft_frame_draw_far (const WeftNote *note, WeftPen *pen, WeftStyle *style, double size);
 
 G_END_DECLS

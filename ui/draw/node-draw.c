@@ -84,8 +84,10 @@ draw_ports (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
                                 : port->minor ? ink (style, TEXT_DIM)
                                               : ink (style, TEXT);
 
+      if (port->hidden)
+        continue;
       draw_port (port, pen, style, port_colour (port, style, look, i), dim, bright);
-      if (look->detail == WEFT_DETAIL_FULL)
+      if (look->detail == WEFT_DETAIL_FULL && !(art->flags & WEFT_NODE_COLLAPSED))
         weft_pen_text (pen, style, port->name, port->minor ? FONT_MINOR : FONT_PORT, box,
                        output ? WEFT_ALIGN_END : WEFT_ALIGN_START,
                        dim ? weft_colour_fade (text, 0.35) : text);
@@ -194,6 +196,32 @@ draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
                       ink (style, ERROR));
 }
 
+/* What comes out of a collapsed card. */
+static void
+draw_type (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+{
+  double   s = style->scale;
+  WeftRect box = { PORT_TEXT * s, art->header_height, art->width - 2 * PORT_TEXT * s,
+                   art->height - art->header_height };
+
+  if (art->type_text)
+    weft_pen_text (pen, style, art->type_text, FONT_TYPE, box, WEFT_ALIGN_CENTRE, ink (style, TEXT_DIM));
+}
+
+/* A pinned card wears a pin on its upper edge. */
+static void
+draw_pin (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+{
+  double    s = style->scale;
+  double    x = art->width / 2;
+  WeftPoint head = { x, -3 * s }, tip = { x, 9 * s };
+
+  weft_pen_curve (pen, &(WeftCurve){ { head, head, tip, tip } },
+                  (WeftStroke){ ink (style, TEXT_DIM), 1.5 * s, WEFT_DASH_NONE });
+  weft_pen_disc (pen, x, -3 * s, 5 * s, ink (style, CARD));
+  weft_pen_disc (pen, x, -3 * s, 4 * s, ink (style, ACCENT));
+}
+
 static void
 draw_outline (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNodeLook *look)
 {
@@ -240,7 +268,7 @@ weft_node_art_draw (const WeftNodeArt  *art,
   double   s = style->scale;
   WeftRect card = { 0, 0, art->width, art->height };
 
-  if (look->detail == WEFT_DETAIL_BLOCK)
+  if (look->detail >= WEFT_DETAIL_BLOCK)
     {
       draw_block (art, pen, style, look);
       return;
@@ -253,7 +281,9 @@ weft_node_art_draw (const WeftNodeArt  *art,
   weft_pen_border (pen, (WeftRect){ -1, -1, card.width + 2, card.height + 2 }, RADIUS * s + 1,
                    (WeftStroke){ ink (style, CARD_BORDER), 1 });
   draw_outline (art, pen, style, look);
-  if (look->detail == WEFT_DETAIL_FULL)
+  if (look->detail == WEFT_DETAIL_FULL && (art->flags & WEFT_NODE_COLLAPSED))
+    draw_type (art, pen, style);
+  else if (look->detail == WEFT_DETAIL_FULL)
     {
       draw_rows (art, pen, style);
       if (art->extras && art->extras->n_bars > 0)
@@ -270,6 +300,8 @@ weft_node_art_draw (const WeftNodeArt  *art,
       weft_pen_text (pen, style, art->extras->badge, FONT_BADGE, badge, WEFT_ALIGN_CENTRE,
                      ink (style, HEADER_TEXT));
     }
+  if (art->flags & WEFT_NODE_PINNED)
+    draw_pin (art, pen, style);
   if (art->problem && !art->incomplete)
     draw_problem (art, pen, style);
   /* A veil of the ground's colour: cheaper than drawing the card into a buffer of its own. */
@@ -296,32 +328,4 @@ weft_node_art_ink (const WeftNodeArt *art, WeftStyle *style)
       all = weft_rect_union (&all, &part);
     }
   return all;
-}
-
-/** weft_note_draw: in the document's coordinates. Its first line is its heading. */
-void
-weft_note_draw (const WeftNote *note, WeftPen *pen, WeftStyle *style, gboolean selected)
-{
-  double           s = style->scale;
-  WeftRect         box = { note->x, note->y, note->width, note->height };
-  WeftRect         text = weft_rect_grow (box, -12 * s);
-  const char      *end = strchr (note->text, '\n');
-  g_autofree char *heading =
-    end ? g_strndup (note->text, (gsize) (end - note->text)) : g_strdup (note->text);
-  double height;
-
-  weft_pen_fill (pen, box, 8, ink (style, NOTE));
-  weft_pen_border (pen, box, 8,
-                   (WeftStroke){ selected ? ink (style, ACCENT) : ink (style, NOTE_BORDER),
-                                 selected ? 2 : 1.2, selected ? WEFT_DASH_NONE : WEFT_DASH_LONG });
-  weft_pen_push_clip (pen, box, 8);
-  height = weft_pen_paragraph (pen, style, heading, FONT_TITLE, text, 4, ink (style, NOTE_TEXT));
-  if (end && end[1])
-    {
-      text.y += height + 4 * s;
-      text.height -= height + 4 * s;
-      weft_pen_paragraph (pen, style, end + 1, FONT_PORT, text,
-                          (guint) MAX (1, text.height / (15 * s)), ink (style, NOTE_TEXT));
-    }
-  weft_pen_pop_clip (pen);
 }

@@ -249,6 +249,47 @@ weft_pen_paragraph (WeftPen    *pen,
   return layout_height (layout);
 }
 
+/* The paragraph of @markup at a width, kept as lines are. */
+static PangoLayout *
+get_markup (WeftStyle *style, const char *markup, WeftFont font, double width)
+{
+  g_autofree char *key =
+    g_strdup_printf ("markup %u %d %d %d %s", font.flags, (int) lround (font.size * 8),
+                     (int) lround (style->scale * 64), (int) lround (width), markup);
+  PangoLayout *layout = g_hash_table_lookup (style->layouts, key);
+
+  if (layout)
+    return layout;
+  if (g_hash_table_size (style->layouts) >= MAX_CACHED_LAYOUTS)
+    g_hash_table_remove_all (style->layouts);
+  layout = make_layout (style, "", font);
+  pango_layout_set_markup (layout, markup, -1);
+  pango_layout_set_width (layout, (int) (MAX (width, 1) * PANGO_SCALE));
+  pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
+  g_hash_table_insert (style->layouts, g_steal_pointer (&key), layout);
+  return layout;
+}
+
+/** weft_pen_markup: wrapped from the top of @box; returns the height that it takes. */
+double
+weft_pen_markup (WeftPen    *pen,
+                 WeftStyle  *style,
+                 const char *markup,
+                 WeftFont    font,
+                 WeftRect    box,
+                 WeftColour  colour)
+{
+  g_autoptr (PangoLayout) layout = g_object_ref (get_markup (style, markup, font, box.width));
+  double height = layout_height (layout);
+
+  if (height > box.height)
+    weft_pen_push_clip (pen, box, 0);
+  pen->back->layout (pen, layout, box.x, box.y, colour);
+  if (height > box.height)
+    weft_pen_pop_clip (pen);
+  return height;
+}
+
 /** weft_paragraph_height: what weft_pen_paragraph would take. */
 double
 weft_paragraph_height (

@@ -122,6 +122,8 @@ typedef enum
 void weft_pen_text (WeftPen *pen, WeftStyle *style, const char *text, WeftFont font, WeftRect box, WeftAlign align, WeftColour colour);
 /* Wrapped at words in @box, from its top; at most @max_lines. Returns the height. */
 double weft_pen_paragraph (WeftPen *pen, WeftStyle *style, const char *text, WeftFont font, WeftRect box, guint max_lines, WeftColour colour);
+/* Pango markup, wrapped in @box, from its top; cut where the box ends. Returns the height. Kept, as notes are drawn in every frame. */
+double weft_pen_markup (WeftPen *pen, WeftStyle *style, const char *markup, WeftFont font, WeftRect box, WeftColour colour);
 double weft_text_width (WeftStyle *style, const char *text, WeftFont font);
 double weft_paragraph_height (WeftStyle *style, const char *text, WeftFont font, double width, guint max_lines);
 
