@@ -436,6 +436,120 @@ test_unused (Fixture *fixture, gconstpointer data)
   g_assert_true (weft_canvas_is_selected (fixture->canvas, fixture->label));
 }
 
+/* ---- How wires run ---- */
+
+static const WeftWire *
+wire_of (Fixture *fixture)
+{
+  return weft_document_wire_into (fixture->document, fixture->hidden, "x");
+}
+
+/* A double click puts a dot on a wire, a drag moves it, Delete takes it off: a step each, and the
+ * wire is the same one all the time. */
+static void
+test_dots (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas *canvas = fixture->canvas;
+  double      x, y, x1, y1;
+  gint        n;
+
+  port_at (fixture, fixture->x, fixture->out, TRUE, &x, &y);
+  port_at (fixture, fixture->hidden, "x", FALSE, &x1, &y1);
+  weft_canvas_press (canvas, (x + x1) / 2, (y + y1) / 2, 2, 0);
+  weft_canvas_motion (canvas, (x + x1) / 2, 300, 0);
+  weft_canvas_release (canvas, (x + x1) / 2, 300, 0);
+  g_assert_cmpuint (wire_of (fixture)->n_dots, ==, 1);
+  g_assert_cmpfloat (wire_of (fixture)->dots[0][1], ==, 250);
+  g_assert_cmpuint (weft_document_n_wires (fixture->document), ==, 1);
+  g_assert_cmpuint (weft_document_n_nodes (fixture->document), ==, 4);
+  n = weft_canvas_find_wire (canvas, fixture->hidden, "x")->n_curves;
+  g_assert_cmpint (n, ==, 2);
+  /* Esc puts it back. */
+  weft_canvas_press (canvas, (x + x1) / 2, 300, 1, 0);
+  weft_canvas_motion (canvas, (x + x1) / 2 + 60, 400, 0);
+  g_assert_cmpint (canvas->drag.kind, ==, WEFT_DRAG_DOT);
+  weft_canvas_cancel (canvas);
+  g_assert_cmpfloat (weft_canvas_find_wire (canvas, fixture->hidden, "x")->dots[0].y, ==, 250);
+  drag (fixture, (x + x1) / 2, 300, (x + x1) / 2 + 60, 400, 0);
+  g_assert_cmpfloat (wire_of (fixture)->dots[0][1], ==, 350);
+  weft_document_undo (fixture->document);
+  g_assert_cmpfloat (wire_of (fixture)->dots[0][1], ==, 250);
+  click (fixture, (x + x1) / 2, 300, 0);
+  weft_canvas_delete (canvas);
+  g_assert_nonnull (wire_of (fixture));
+  g_assert_cmpuint (wire_of (fixture)->n_dots, ==, 0);
+  weft_document_undo (fixture->document);
+  weft_document_undo (fixture->document);
+  g_assert_cmpuint (wire_of (fixture)->n_dots, ==, 0);
+}
+
+/* Dots between two cards that are moved go along. */
+static void
+test_dots_move (Fixture *fixture, gconstpointer data)
+{
+  const double dots[1][2] = { { 240, 200 } };
+  guint32      both[2] = { fixture->x, fixture->hidden };
+  double       x, y;
+
+  weft_document_set_dots (fixture->document, fixture->hidden, "x", dots, 1);
+  weft_canvas_set_selection (fixture->canvas, both, 2);
+  card_at (fixture, fixture->x, &x, &y);
+  weft_canvas_press (fixture->canvas, x, y, 1, 0);
+  weft_canvas_motion (fixture->canvas, x + 50, y + 100, GDK_SHIFT_MASK);
+  g_assert_cmpfloat (weft_canvas_find_wire (fixture->canvas, fixture->hidden, "x")->curves[0].p[3].x,
+                     ==, 290);
+  weft_canvas_release (fixture->canvas, x + 50, y + 100, GDK_SHIFT_MASK);
+  g_assert_cmpfloat (wire_of (fixture)->dots[0][0], ==, 290);
+  g_assert_cmpfloat (wire_of (fixture)->dots[0][1], ==, 300);
+}
+
+static void
+test_tags (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas  *canvas = fixture->canvas;
+  WeftWireArt *art;
+  WeftRect     rect;
+  WeftHit      hit;
+  double       x, y;
+
+  weft_canvas_set_selection (canvas, &fixture->x, 1);
+  act (fixture, "canvas.tag");
+  g_assert_true (wire_of (fixture)->tag);
+  art = weft_canvas_find_wire (canvas, fixture->hidden, "x");
+  g_assert_cmpstr (art->tag, ==, "x.y");
+  /* One can take hold of it where its name stands. */
+  rect = weft_wire_art_tag_rect (art, TRUE);
+  weft_canvas_to_view (canvas, rect.x + 8, rect.y + rect.height / 2, &x, &y);
+  hit = weft_canvas_pick (canvas, x, y);
+  g_assert_cmpint (hit.kind, ==, WEFT_HIT_WIRE);
+  settle ();
+  act (fixture, "canvas.tag");
+  g_assert_false (wire_of (fixture)->tag);
+  g_assert_null (weft_canvas_find_wire (canvas, fixture->hidden, "x")->tag);
+}
+
+/* Right angles are the document's: they are there again when it is opened. */
+static void
+test_angles (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas        *canvas = fixture->canvas;
+  const WeftWireArt *art;
+
+  weft_document_move_nodes (fixture->document, &fixture->hidden, 1, 0, 120);
+  act (fixture, "canvas.right-angles");
+  art = weft_canvas_find_wire (canvas, fixture->hidden, "x");
+  g_assert_cmpuint (art->n_curves, >, 3);
+  for (guint i = 0; i < art->n_curves; i++)
+    g_assert_true (ABS (art->curves[i].p[0].x - art->curves[i].p[3].x) < 8 ||
+                   ABS (art->curves[i].p[0].y - art->curves[i].p[3].y) < 8);
+  for (guint i = 0; i < 30 && canvas->view_id; i++)
+    settle ();
+  weft_canvas_set_document (canvas, NULL, NULL);
+  canvas->angular = FALSE;
+  weft_canvas_set_document (canvas, fixture->document, fixture->typing);
+  g_assert_true (canvas->angular);
+}
+
 #define TEST(PATH, FUNCTION) g_test_add (PATH, Fixture, NULL, set_up, FUNCTION, tear_down)
 
 int
@@ -463,5 +577,9 @@ main (int argc, char **argv)
   TEST ("/ui/canvas/wires/replace", test_replace);
   TEST ("/ui/canvas/wires/bypass", test_bypass);
   TEST ("/ui/canvas/wires/unused", test_unused);
+  TEST ("/ui/canvas/routes/dots", test_dots);
+  TEST ("/ui/canvas/routes/moved", test_dots_move);
+  TEST ("/ui/canvas/routes/tags", test_tags);
+  TEST ("/ui/canvas/routes/angles", test_angles);
   return g_test_run ();
 }

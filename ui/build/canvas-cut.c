@@ -30,15 +30,19 @@ segments_cross (WeftPoint a, WeftPoint b, WeftPoint c, WeftPoint d)
 static gboolean
 crosses (const WeftWireArt *wire, WeftPoint a, WeftPoint b)
 {
-  WeftPoint last = wire->curve.p[0];
-
-  for (guint i = 1; i <= N_CHORDS; i++)
+  for (guint k = 0; k < wire->n_curves; k++)
     {
-      WeftPoint next = weft_curve_at (&wire->curve, (double) i / N_CHORDS);
+      const WeftCurve *curve = &wire->curves[k];
+      WeftPoint        last = curve->p[0];
 
-      if (segments_cross (a, b, last, next))
-        return TRUE;
-      last = next;
+      for (guint i = 1; i <= N_CHORDS; i++)
+        {
+          WeftPoint next = weft_curve_at (curve, (double) i / N_CHORDS);
+
+          if (segments_cross (a, b, last, next))
+            return TRUE;
+          last = next;
+        }
     }
   return FALSE;
 }

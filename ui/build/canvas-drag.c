@@ -64,6 +64,7 @@ clear_drag (WeftCanvas *canvas)
   g_clear_pointer (&canvas->drag.before, g_array_unref);
   g_clear_pointer (&canvas->drag.lasso, g_array_unref);
   g_clear_pointer (&canvas->drag.cut, g_array_unref);
+  g_clear_pointer (&canvas->drag.dots, g_array_unref);
   canvas->drag = (WeftDrag){ .kind = WEFT_DRAG_NONE };
   for (guint i = 0; i < canvas->order->len; i++)
     ((WeftCanvasNode *) canvas->order->pdata[i])->moving = FALSE;
@@ -83,6 +84,8 @@ weft_canvas_cancel (WeftCanvas *canvas)
 
   if (kind == WEFT_DRAG_NONE)
     return;
+  if (kind == WEFT_DRAG_DOT)
+    weft_canvas_drop_dot (canvas, FALSE);
   if (kind == WEFT_DRAG_PAN)
     weft_canvas_set_view (canvas, canvas->drag.pan_x, canvas->drag.pan_y, canvas->zoom);
   if ((kind == WEFT_DRAG_BOX || kind == WEFT_DRAG_LASSO) && canvas->drag.before)
@@ -135,15 +138,18 @@ press_node (WeftCanvas *canvas, WeftCanvasNode *node, GdkModifierType modifiers)
 }
 
 static void
-press_wire (WeftCanvas *canvas, const WeftWireArt *wire)
+press_wire (WeftCanvas *canvas, const WeftHit *hit, gboolean insert)
 {
-  guint32     to = wire->to;
-  const char *port = wire->to_port;
+  guint32     to = hit->wire->to;
+  const char *port = hit->wire->to_port;
 
   weft_canvas_set_selection (canvas, NULL, 0);
   canvas->selected_to = to;
   canvas->selected_port = port;
+  canvas->selected_dot = hit->dot;
   weft_canvas_world_invalidate (canvas->world);
+  if (insert)
+    weft_canvas_take_dot (canvas, hit, TRUE);
 }
 
 static void
@@ -160,8 +166,15 @@ press_note (WeftCanvas *canvas, guint index)
 static void
 press_twice (WeftCanvas *canvas, const WeftHit *hit, double view_x, double view_y)
 {
+  if (hit->kind == WEFT_HIT_WIRE && hit->dot == 0)
+    {
+      press_wire (canvas, hit, TRUE);
+      return;
+    }
   clear_drag (canvas);
-  if (hit->kind == WEFT_HIT_NODE)
+  if (hit->kind == WEFT_HIT_WIRE)
+    weft_canvas_remove_dot (canvas, hit->wire->to, hit->wire->to_port, hit->dot - 1);
+  else if (hit->kind == WEFT_HIT_NODE)
     g_signal_emit_by_name (canvas, "activate-node", hit->node->uid);
   else if (hit->kind == WEFT_HIT_NOTHING)
     weft_canvas_search_at (canvas, NULL, view_x, view_y, NULL);
@@ -227,7 +240,7 @@ weft_canvas_press (
   else if (hit.kind == WEFT_HIT_NODE)
     press_node (canvas, hit.node, modifiers);
   else if (hit.kind == WEFT_HIT_WIRE)
-    press_wire (canvas, hit.wire);
+    press_wire (canvas, &hit, (modifiers & GDK_ALT_MASK) != 0);
   else if (hit.kind == WEFT_HIT_NOTE)
     press_note (canvas, hit.note);
   else if (!(modifiers & (GDK_CONTROL_MASK | GDK_SHIFT_MASK)))
@@ -309,6 +322,11 @@ take_off (WeftCanvas *canvas)
       if (!drag->hit.corner)
         weft_canvas_take_note (canvas);
     }
+  else if (drag->hit.kind == WEFT_HIT_WIRE && drag->hit.dot > 0 && canvas->selected_to)
+    {
+      drag->hit.wire = weft_canvas_find_wire (canvas, canvas->selected_to, canvas->selected_port);
+      weft_canvas_take_dot (canvas, &drag->hit, FALSE);
+    }
   else
     {
       gboolean lasso = (drag->modifiers & GDK_CONTROL_MASK) && (drag->modifiers & GDK_ALT_MASK);
@@ -349,6 +367,8 @@ weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifie
     weft_canvas_link_move (canvas);
   else if (drag->kind == WEFT_DRAG_KNIFE)
     weft_canvas_drag_knife (canvas, x, y);
+  else if (drag->kind == WEFT_DRAG_DOT)
+    weft_canvas_drag_dot (canvas, x, y, modifiers);
 }
 
 /* ---- Release ---- */
@@ -433,6 +453,11 @@ weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkModifi
     clear_drag (canvas);
   else if (kind == WEFT_DRAG_PRESSED)
     click (canvas);
+  else if (kind == WEFT_DRAG_DOT)
+    {
+      weft_canvas_drop_dot (canvas, TRUE);
+      clear_drag (canvas);
+    }
   else if (kind == WEFT_DRAG_KNIFE)
     {
       weft_canvas_drop_knife (canvas);

@@ -249,7 +249,13 @@ weft_canvas_delete (WeftCanvas *canvas)
   weft_canvas_cancel (canvas);
   if (!canvas->document)
     return;
-  if (canvas->selected_to)
+  if (canvas->selected_to && canvas->selected_dot)
+    {
+      weft_canvas_remove_dot (canvas, canvas->selected_to, canvas->selected_port,
+                              canvas->selected_dot - 1);
+      canvas->selected_dot = 0;
+    }
+  else if (canvas->selected_to)
     delete_wire (canvas);
   else if (canvas->selected_note)
     delete_note (canvas);

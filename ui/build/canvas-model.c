@@ -52,8 +52,9 @@ weft_canvas_node_box (WeftCanvas *canvas, const WeftCanvasNode *node)
 
 /* ---- Wires' ends and labels ---- */
 
-static gboolean
-place_wire (WeftCanvas *canvas, WeftWireArt *wire)
+/* Dots between cards in the hand go with them. */
+void
+weft_canvas_place_wire (WeftCanvas *canvas, WeftWireArt *wire)
 {
   WeftCanvasNode *from = weft_canvas_find_node (canvas, wire->from);
   WeftCanvasNode *to = weft_canvas_find_node (canvas, wire->to);
@@ -62,7 +63,9 @@ place_wire (WeftCanvas *canvas, WeftWireArt *wire)
   double          fx, fy, tx, ty;
 
   if (!from || !to)
-    return FALSE;
+    return;
+  wire->dots_dx = from->moving && to->moving ? canvas->drag.dx : 0;
+  wire->dots_dy = from->moving && to->moving ? canvas->drag.dy : 0;
   weft_canvas_node_offset (canvas, from, &fx, &fy);
   weft_canvas_node_offset (canvas, to, &tx, &ty);
   /* A port that an edited text no longer has: the wire hangs at the header until it is mended. */
@@ -71,7 +74,6 @@ place_wire (WeftCanvas *canvas, WeftWireArt *wire)
   tx += to->x;
   ty += to->y + (input >= 0 ? to->art->inputs[input].y : to->art->header_height / 2);
   weft_wire_art_set_ends (wire, fx, fy, tx, ty);
-  return TRUE;
 }
 
 static gboolean
@@ -115,7 +117,7 @@ weft_canvas_place_wires (WeftCanvas *canvas, WeftPlace which)
   for (guint i = 0; which != WEFT_PLACE_STALE && i < canvas->wires->len; i++)
     if (is_chosen (canvas, canvas->wires->pdata[i], which))
       {
-        place_wire (canvas, canvas->wires->pdata[i]);
+        weft_canvas_place_wire (canvas, canvas->wires->pdata[i]);
         ((WeftWireArt *) canvas->wires->pdata[i])->stale = TRUE;
       }
   if (which != WEFT_PLACE_ENDS)
@@ -203,6 +205,7 @@ sync_wires (WeftCanvas *canvas)
       WeftCanvasNode *from = weft_canvas_find_node (canvas, wire->from);
       WeftCanvasNode *to = weft_canvas_find_node (canvas, wire->to);
 
+      weft_canvas_read_route (canvas, wire, weft_document_wire_at (canvas->document, i));
       g_ptr_array_add (canvas->wires, wire);
       if (from)
         from->n_wires++;
@@ -315,7 +318,9 @@ static void
 document_changed_cb (WeftCanvas *canvas, const WeftChange *change)
 {
   gboolean everything = (change->flags & WEFT_CHANGE_EVERYTHING) != 0;
-  gboolean structure = everything || (change->flags & (WEFT_CHANGE_NODES | WEFT_CHANGE_WIRES));
+  gboolean structure =
+    everything ||
+    (change->flags & (WEFT_CHANGE_NODES | WEFT_CHANGE_WIRES | WEFT_CHANGE_LOOKS));
 
   for (guint i = 0; i < change->n_nodes; i++)
     g_hash_table_add (canvas->dirty, GUINT_TO_POINTER (change->nodes[i]));

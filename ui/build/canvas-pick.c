@@ -63,19 +63,21 @@ pick_wire (WeftCanvas *canvas, double x, double y, WeftHit *hit)
   for (guint i = 0; i < canvas->wires->len; i++)
     {
       WeftWireArt *wire = canvas->wires->pdata[i];
-      WeftRect     box = weft_rect_grow (weft_curve_bounds (&wire->curve), nearest);
+      WeftRect     box = weft_rect_grow (weft_wire_art_bounds (wire), nearest);
       double       distance;
+      gint         dot;
 
       if (!weft_rect_contains (&box, x, y))
         continue;
-      distance = weft_curve_distance (&wire->curve, x, y);
+      distance = weft_wire_art_distance (wire, x, y);
       if (wire->shown && canvas->detail == WEFT_DETAIL_FULL &&
           weft_rect_contains (&wire->label_rect, x, y))
         distance = 0;
+      dot = weft_wire_art_find_dot (wire, x, y, nearest);
       if (distance >= nearest)
         continue;
       nearest = distance;
-      *hit = (WeftHit){ .kind = WEFT_HIT_WIRE, .wire = wire };
+      *hit = (WeftHit){ .kind = WEFT_HIT_WIRE, .wire = wire, .dot = (guint) (dot + 1) };
     }
   return hit->kind != WEFT_HIT_NOTHING;
 }

@@ -12,6 +12,7 @@
  *   canvas-cut.c     the knife
  *   canvas-fix.c     nodes that mend a wire that does not fit; the path of a cycle
  *   canvas-rewire.c  how selected nodes hang together; canvas-rewire-actions.c
+ *   canvas-routes.c  dots on wires, tags, right angles
  *   canvas-offer.c   a short list of choices at a point
  *   canvas-input.c   controllers: they only call the functions of -drag and -view
  *   canvas-edit.c    add, delete, copy, paste
@@ -124,6 +125,7 @@ typedef struct
   WeftCanvasNode *node; /* borrowed */
   guint           port;
   WeftWireArt    *wire; /* borrowed */
+  guint           dot;  /* 0, or one more than the number of the wire's dot */
   guint           note; /* index */
   gboolean        corner; /* that changes its size */
 } WeftHit;
@@ -142,6 +144,7 @@ typedef enum
   WEFT_DRAG_PAN,
   WEFT_DRAG_LINK,
   WEFT_DRAG_KNIFE,
+  WEFT_DRAG_DOT,
 } WeftDragKind;
 
 /* Where a wire begins and ends. Ports are interned. */
@@ -200,6 +203,10 @@ typedef struct
   GArray         *before; /* selection to restore or to add to */
   GArray         *cut;              /* of WeftEnds: what the knife crossed */
   gboolean        take_out;         /* of its chain */
+  guint32         dot_to;           /* the wire whose dot is in the hand, by its input */
+  const char     *dot_port;
+  GArray         *dots; /* of double[2], as they would be */
+  guint           dot;
   WeftLink        link;
 } WeftDrag;
 
@@ -253,6 +260,8 @@ struct _WeftCanvas
   gboolean        pointer_inside;
   gboolean        space_held, space_used;
   gboolean        fit_pending;
+  gboolean        angular; /* wires in right angles */
+  guint           selected_dot; /* of the selected wire: 0, or one more than its number */
   gboolean        moved; /* a card came, went, or has another place, size or ports: all wires must be placed */
   guint           refresh_id, view_id, thumbnails_id, pan_tick, speak_id;
   guint           speak_next; /* index into order */
@@ -301,6 +310,7 @@ typedef enum
   WEFT_PLACE_STALE,  /* whose label changed; their ends did not */
 } WeftPlace;
 void weft_canvas_place_wires (WeftCanvas *canvas, WeftPlace which);
+void weft_canvas_place_wire (WeftCanvas *canvas, WeftWireArt *wire); /* its ends alone */
 static inline gboolean
 weft_canvas_moves (const WeftCanvas *canvas) /* a drag has cards in the hand */
 {
@@ -317,6 +327,7 @@ void         weft_canvas_splice (WeftCanvas *canvas, guint32 uid, guint32 to, co
 void weft_canvas_update_thumbnails (WeftCanvas *canvas);
 
 /* canvas-view.c */
+void     weft_canvas_remember_view (WeftCanvas *canvas); /* in the document, soon */
 void     weft_canvas_set_view (WeftCanvas *canvas, double pan_x, double pan_y, double zoom);
 WeftRect weft_canvas_bounds (WeftCanvas *canvas, gboolean selection_only); /* document; empty without nodes */
 WeftRect weft_canvas_viewport (WeftCanvas *canvas);                        /* document */
@@ -361,6 +372,17 @@ void        weft_canvas_toggle_flag (WeftCanvas *canvas, WeftNodeFlags flag);
 void        weft_canvas_select_unused (WeftCanvas *canvas);
 void        weft_canvas_install_rewire_actions (GtkWidgetClass *class);
 GMenuModel *weft_canvas_new_rewire_menu (void);
+
+/* canvas-routes.c */
+void weft_canvas_read_route (WeftCanvas *canvas, WeftWireArt *art, const WeftWire *wire);
+void weft_canvas_take_dot (WeftCanvas *canvas, const WeftHit *hit, gboolean insert);
+void weft_canvas_drag_dot (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers);
+void weft_canvas_drop_dot (WeftCanvas *canvas, gboolean keep);
+void weft_canvas_add_dot (WeftCanvas *canvas);
+void weft_canvas_remove_dot (WeftCanvas *canvas, guint32 to, const char *port, guint dot);
+void weft_canvas_toggle_tags (WeftCanvas *canvas);
+void weft_canvas_set_angular (WeftCanvas *canvas, gboolean angular);
+void weft_canvas_toggle_angular (WeftCanvas *canvas);
 
 /* canvas-cut.c */
 void     weft_canvas_press_knife (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers);

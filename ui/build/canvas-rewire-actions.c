@@ -33,6 +33,9 @@ static const struct
   { "canvas.dissolve",      N_ ("Delete and Reconnect"), weft_canvas_dissolve },
   { "canvas.swap-inputs",   N_ ("Swap Inputs"),          weft_canvas_swap_inputs },
   { "canvas.link-row",      N_ ("Link in a Row"),        weft_canvas_link_row },
+  { "canvas.add-dot",       N_ ("Add Dot to Wire"),      weft_canvas_add_dot },
+  { "canvas.tag",           N_ ("Wire as Tag"),          weft_canvas_toggle_tags },
+  { "canvas.right-angles",  N_ ("Wires in Right Angles"), weft_canvas_toggle_angular },
   { "canvas.select-unused", N_ ("Select Unused"),        weft_canvas_select_unused },
   /* clang-format on */
 };

@@ -42,9 +42,9 @@ weft_canvas_find_splice (WeftCanvas *canvas, guint32 uid, double x, double y)
   for (guint i = 0; i < canvas->wires->len; i++)
     {
       WeftWireArt *wire = canvas->wires->pdata[i];
-      WeftRect     box = weft_rect_grow (weft_curve_bounds (&wire->curve), REACH);
+      WeftRect     box = weft_rect_grow (weft_wire_art_bounds (wire), REACH);
       double       distance =
-        weft_rect_contains (&box, x, y) ? weft_curve_distance (&wire->curve, x, y) : REACH;
+        weft_rect_contains (&box, x, y) ? weft_wire_art_distance (wire, x, y) : REACH;
 
       if (distance >= nearest)
         continue;

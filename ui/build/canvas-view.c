@@ -81,6 +81,8 @@ remember_view_cb (gpointer data)
   weft_json_append (at, weft_json_new_number (round (seen.y)));
   weft_json_set (view, "at", at);
   weft_json_set_number (view, "zoom", round (canvas->zoom * 1000) / 1000);
+  if (canvas->angular)
+    weft_json_set_string (view, "wires", "angular");
   if (places)
     weft_json_set (view, "places", places);
   weft_document_set_view (canvas->document, view);
@@ -220,6 +222,13 @@ weft_canvas_reveal (WeftCanvas *canvas, guint32 uid)
                         zoom);
 }
 
+void
+weft_canvas_remember_view (WeftCanvas *canvas)
+{
+  if (canvas->view_id == 0)
+    canvas->view_id = g_timeout_add (VIEW_REST_MS, remember_view_cb, canvas);
+}
+
 /* The view that the document was left with; a document without one is shown whole. */
 void
 weft_canvas_restore_view (WeftCanvas *canvas)
@@ -228,6 +237,8 @@ weft_canvas_restore_view (WeftCanvas *canvas)
   WeftJson *at = view ? weft_json_get (view, "at") : NULL;
   double    zoom = view ? weft_json_get_number (view, "zoom", 0) : 0;
 
+  weft_canvas_set_angular (
+    canvas, view && g_str_equal (weft_json_get_string (view, "wires", ""), "angular"));
   if (!at || weft_json_length (at) != 2 || !(zoom >= WEFT_ZOOM_MIN && zoom <= WEFT_ZOOM_MAX))
     {
       canvas->fit_pending = TRUE;

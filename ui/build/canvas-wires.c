@@ -107,7 +107,7 @@ append_wire (WeftCanvas *canvas, GtkSnapshot *snapshot, const WeftWireArt *wire)
 {
   WeftWireLook    look = wire_look (canvas, wire);
   graphene_rect_t bounds =
-    weft_rect_to_graphene (weft_rect_grow (weft_curve_bounds (&wire->curve), 6));
+    weft_rect_to_graphene (weft_rect_grow (weft_wire_art_bounds (wire), 6));
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &bounds);
   WeftPen  pen = weft_pen_for_cairo (cr);
 
@@ -129,7 +129,7 @@ draw_wires (WeftCanvas *canvas, WeftRect area, gboolean moving)
   for (guint i = 0; i < canvas->wires->len; i++)
     {
       const WeftWireArt *wire = canvas->wires->pdata[i];
-      WeftRect           box = weft_rect_grow (weft_curve_bounds (&wire->curve), 4);
+      WeftRect           box = weft_rect_grow (weft_wire_art_bounds (wire), 6);
       WeftWireLook       look = wire_look (canvas, wire);
 
       if (!weft_rect_overlaps (&box, &area) || is_hidden (canvas, wire) ||

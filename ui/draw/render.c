@@ -75,6 +75,18 @@ collect_nodes (Picture *picture, WeftTyping *typing, const WeftRenderOptions *op
     }
 }
 
+/* A tag's name, and whether the document's wires run in right angles. */
+static void
+read_route (Picture *picture, WeftWireArt *art, const WeftWire *wire)
+{
+  WeftJson        *view = weft_document_get_view (picture->document);
+  const WeftNode  *from = wire->tag ? weft_document_node (picture->document, wire->from) : NULL;
+  g_autofree char *tag = from ? g_strdup_printf ("%s.%s", from->id, wire->from_port) : NULL;
+
+  art->angular = view && g_str_equal (weft_json_get_string (view, "wires", ""), "angular");
+  weft_wire_art_set_tag (art, picture->style, tag);
+}
+
 static void
 collect_wires (Picture *picture, WeftTyping *typing)
 {
@@ -94,13 +106,14 @@ collect_wires (Picture *picture, WeftTyping *typing)
       if (output < 0 || input < 0)
         continue;
       art = weft_wire_art_new (wire);
+      read_route (picture, art, wire);
       weft_wire_art_set_ends (art, from_node->x + from->outputs[output].x,
                               from_node->y + from->outputs[output].y,
                               to_node->x + to->inputs[input].x, to_node->y + to->inputs[input].y);
       weft_wire_art_set_type (art, typing ? weft_typing_output (typing, wire->from, wire->from_port)
                                           : NULL);
       g_ptr_array_add (picture->wires, art);
-      box = weft_curve_bounds (&art->curve);
+      box = weft_wire_art_bounds (art);
       picture->bounds = weft_rect_union (&picture->bounds, &box);
     }
 }

@@ -19,6 +19,8 @@
 #define LABEL_REACH 100
 /* The part of a wire's way that a label with bytes may take. */
 #define AMPLE 0.5
+#define DOT 3.5
+#define DOT_BRIGHT 5.0
 /* A curve is measured as this many chords; a wire 1000 units long is then at most 2 units off. */
 #define N_CHORDS 32
 
@@ -143,6 +145,8 @@ weft_wire_art_new (const WeftWire *wire)
   art->from_port = g_intern_string (wire->from_port);
   art->to_port = g_intern_string (wire->to_port);
   art->n_bytes = -1;
+  weft_wire_art_set_dots (art, wire->dots, wire->n_dots);
+  weft_wire_art_set_ends (art, 0, 0, 0, 0);
   return art;
 }
 
@@ -150,6 +154,10 @@ void
 weft_wire_art_free (WeftWireArt *art)
 {
   g_free (art->label);
+  g_free (art->curves);
+  g_free (art->legs);
+  g_free (art->dots);
+  g_free (art->tag);
   g_free (art->short_label);
   g_free (art->long_label);
   g_free (art);
@@ -188,19 +196,13 @@ weft_wire_art_set_type (WeftWireArt *art, const WeftType *type)
   return TRUE;
 }
 
-void
-weft_wire_art_set_ends (WeftWireArt *art, double x0, double y0, double x1, double y1)
-{
-  art->curve = weft_wire_curve (x0, y0, x1, y1);
-}
-
 static WeftRect
 label_at (const WeftWireArt *art, WeftStyle *style, const char *label, gboolean small, double t)
 {
   double width = weft_text_width (style, label, small ? FONT_SMALL : FONT_LABEL) +
                  2 * (small ? SMALL_PAD : LABEL_PAD) * style->scale;
   double    height = (small ? SMALL_HEIGHT : LABEL_HEIGHT) * style->scale;
-  WeftPoint middle = weft_curve_at (&art->curve, t);
+  WeftPoint middle = weft_wire_art_at (art, t);
 
   return (WeftRect){ middle.x - width / 2, middle.y - height / 2, width, height };
 }
@@ -238,7 +240,7 @@ weft_wire_art_set_bytes (WeftWireArt *art, gint64 n_bytes)
 static gboolean
 has_ample_room (const WeftWireArt *art, WeftStyle *style)
 {
-  double way = fabs (art->curve.p[3].x - art->curve.p[0].x);
+  double way = fabs (art->curves[art->n_curves - 1].p[3].x - art->curves[0].p[0].x);
 
   return art->long_label &&
          weft_text_width (style, art->long_label, FONT_LABEL) + 2 * LABEL_PAD * style->scale <= AMPLE * way;
@@ -256,7 +258,7 @@ weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *o
 
   art->shown = NULL;
   art->stale = FALSE;
-  for (guint k = 0; k < G_N_ELEMENTS (labels); k++)
+  for (guint k = 0; !art->tag && k < G_N_ELEMENTS (labels); k++)
     for (guint i = 0; labels[k] && i < G_N_ELEMENTS (places); i++)
       {
         gboolean small = k == G_N_ELEMENTS (labels) - 1;
@@ -288,7 +290,7 @@ weft_wire_art_place_labels (GPtrArray      *wires,
 
       if (!wire->stale || !wire->label)
         continue;
-      around = weft_rect_grow (weft_curve_bounds (&wire->curve), LABEL_REACH * style->scale);
+      around = weft_rect_grow (weft_wire_art_bounds (wire), LABEL_REACH * style->scale);
       for (guint k = 0; k < n_cards; k++)
         if (weft_rect_overlaps (&around, &cards[k]))
           near[n++] = cards[k];
@@ -313,6 +315,35 @@ weft_wire_art_force_label (WeftWireArt *art, WeftStyle *style)
     art->label_rect = label_at (art, style, art->shown, FALSE, 0.5);
 }
 
+/* From afar: lines from point to point. */
+static void
+draw_lines (const WeftWireArt *art, WeftPen *pen, WeftStroke stroke)
+{
+  for (guint i = 0; i < art->n_curves; i++)
+    {
+      WeftCurve line = art->curves[i];
+
+      line.p[1] = line.p[0];
+      line.p[2] = line.p[3];
+      weft_pen_curve (pen, &line, stroke);
+    }
+}
+
+/* The name at both ends, framed as the wire would be drawn. */
+static void
+draw_tags (const WeftWireArt *art, WeftPen *pen, WeftStyle *style, WeftStroke stroke)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      WeftRect rect = weft_wire_art_tag_rect (art, i == 1);
+
+      weft_pen_fill (pen, rect, 4, weft_theme_colour (style->theme, WEFT_ROLE_LABEL));
+      weft_pen_border (pen, rect, 4, (WeftStroke){ stroke.colour, 1.2 });
+      weft_pen_text (pen, style, art->tag, WEFT_TAG_FONT, rect, WEFT_ALIGN_CENTRE,
+                     weft_theme_colour (style->theme, WEFT_ROLE_LABEL_TEXT));
+    }
+}
+
 void
 weft_wire_art_draw (const WeftWireArt  *art,
                     WeftPen            *pen,
@@ -320,7 +351,6 @@ weft_wire_art_draw (const WeftWireArt  *art,
                     const WeftWireLook *look)
 {
   WeftStroke stroke = weft_wire_stroke (style->theme, art->known ? &art->type : NULL);
-  WeftCurve  curve = art->curve;
 
   if (look->bright || look->wrong)
     stroke.width += 1.2;
@@ -330,12 +360,21 @@ weft_wire_art_draw (const WeftWireArt  *art,
     stroke.colour = weft_colour_fade (stroke.colour, 0.25);
   if (look->straight)
     {
-      curve.p[1] = curve.p[0];
-      curve.p[2] = curve.p[3];
       stroke.dash = WEFT_DASH_NONE;
       stroke.width *= 1.5;
+      draw_lines (art, pen, stroke);
+      return;
     }
-  weft_pen_curve (pen, &curve, stroke);
+  if (art->tag)
+    {
+      draw_lines (art, pen, stroke);
+      draw_tags (art, pen, style, stroke);
+      return;
+    }
+  weft_pen_curves (pen, art->n_curves, art->curves, stroke);
+  for (guint i = 0; !look->plain && i < art->n_dots; i++)
+    weft_pen_disc (pen, art->dots[i].x + art->dots_dx, art->dots[i].y + art->dots_dy,
+                   look->bright ? DOT_BRIGHT : DOT, stroke.colour);
 }
 
 /** weft_wire_art_draw_label: nothing where no place was found. */

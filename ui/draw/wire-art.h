@@ -16,7 +16,14 @@ typedef struct
 {
   guint32     from, to;
   const char *from_port, *to_port; /* interned */
-  WeftCurve   curve;
+  WeftCurve  *curves; /* owned, @n_curves, end to end; two stubs where there is a tag */
+  guint      *legs;   /* owned: of each, after how many dots it comes */
+  WeftPoint  *dots;   /* owned, @n_dots: that it passes */
+  double      dots_dx, dots_dy; /* that a drag moves them by */
+  double      tag_width;
+  char       *tag;     /* the name that stands at both ends in place of a line; NULL: none */
+  guint       n_curves, n_dots, room;
+  gboolean    angular; /* in right angles */
   gboolean    known;
   WeftType    type;
   char       *label;       /* "f32 (batch, 64)" */
@@ -35,7 +42,10 @@ typedef struct
   gboolean faded;
   gboolean straight; /* far away: a line, no curve */
   gboolean wrong;    /* part of what is refused: red and thick */
+  gboolean plain;    /* without its dots */
 } WeftWireLook;
+
+#define WEFT_TAG_FONT ((WeftFont){ 10.5, WEFT_FONT_MONO })
 
 WeftWireArt *weft_wire_art_new (const WeftWire *wire);
 void         weft_wire_art_free (WeftWireArt *art);
@@ -44,7 +54,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftWireArt, weft_wire_art_free)
 gboolean weft_wire_art_set_type (WeftWireArt *art, const WeftType *type);
 /* What flows in one batch; -1: unknown. TRUE if that is news. */
 gboolean weft_wire_art_set_bytes (WeftWireArt *art, gint64 n_bytes);
-void     weft_wire_art_set_ends (WeftWireArt *art, double x0, double y0, double x1, double y1);
+/* The route anew, with the dots and the tag as they are set. A new art has none until then. */
+void      weft_wire_art_set_ends (WeftWireArt *art, double x0, double y0, double x1, double y1);
+void      weft_wire_art_set_dots (WeftWireArt *art, const double (*dots)[2], guint n);
+void      weft_wire_art_set_tag (WeftWireArt *art, WeftStyle *style, const char *text);
+WeftRect  weft_wire_art_tag_rect (const WeftWireArt *art, gboolean arriving);
+WeftRect  weft_wire_art_bounds (const WeftWireArt *art);
+double    weft_wire_art_distance (const WeftWireArt *art, double x, double y);
+WeftPoint weft_wire_art_at (const WeftWireArt *art, double t);
+gint      weft_wire_art_find_dot (const WeftWireArt *art, double x, double y, double reach);
+guint     weft_wire_art_find_gap (const WeftWireArt *art, double x, double y);
 /* Looks for a place along the wire where a label hides none of @obstacles (in document coordinates). */
 void weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *obstacles, guint n);
 /* The same for all of @wires (of WeftWireArt) that are stale: around @cards and around each other's labels. */
