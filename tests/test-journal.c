@@ -9,8 +9,11 @@
 #include "engine/ops/ops.h"
 #include "tests/random-edits.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -407,6 +410,64 @@ test_full (void)
   teardown ();
 }
 
+/* The folder as a disk of 64 KiB of its own, which only this process sees. FALSE: not allowed. */
+static gboolean
+mount_small_disk (void)
+{
+  return unshare (CLONE_NEWNS) == 0 && mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+         mount ("weft", folder, "tmpfs", 0, "size=64k") == 0;
+}
+
+static void
+fill_disk (const char *path)
+{
+  g_autofree char *zeros = g_malloc0 (1 << 20);
+  int              fd = g_open (path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+  while (write (fd, zeros, 1 << 20) > 0)
+    ;
+  close (fd);
+}
+
+/* A disk that is really full: edits go on, nothing is half written, and all is there once there is room. */
+static void
+test_full_disk (void)
+{
+  g_autoptr (WeftDocument) document = weft_document_new (), twin = NULL, saved = NULL;
+  g_autofree char *path = NULL, *fill = NULL, *file = NULL;
+  g_autoptr (GError) error = NULL;
+
+  setup ();
+  if (!mount_small_disk ())
+    {
+      g_test_skip ("a disk of its own needs the right to mount one");
+      teardown ();
+      return;
+    }
+  fill = g_build_filename (folder, "fill", NULL);
+  file = g_build_filename (folder, "a.weft", NULL);
+  weft_journal_start (document, folder);
+  add (document, "relu");
+  g_assert_true (weft_document_save (document, file, NULL));
+  fill_disk (fill);
+  for (guint i = 0; i < 100; i++)
+    add (document, "tanh");
+  g_assert_nonnull (strstr (weft_journal_get_problem (document), g_strerror (ENOSPC)));
+  g_assert_false (weft_document_save (document, file, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC);
+  g_assert_true (weft_document_get_modified (document));
+  saved = weft_document_load (file, NULL);
+  g_assert_cmpuint (weft_document_n_nodes (saved), ==, 1);
+  g_assert_cmpint (g_unlink (fill), ==, 0);
+  g_assert_null (weft_journal_get_problem (document));
+  path = let_go (document);
+  twin = restore (path);
+  assert_same (document, twin);
+  weft_journal_stop (twin, FALSE);
+  g_assert_cmpint (umount (folder), ==, 0);
+  teardown ();
+}
+
 /* Where there is no folder and none can be made, all waits until one can. */
 static void
 test_no_folder (void)
@@ -474,6 +535,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/journal/saved", test_saved);
   g_test_add_func ("/engine/journal/held", test_held);
   g_test_add_func ("/engine/journal/full", test_full);
+  g_test_add_func ("/engine/journal/full-disk", test_full_disk);
   g_test_add_func ("/engine/journal/no-folder", test_no_folder);
   g_test_add_func ("/engine/journal/sweep", test_sweep);
   return g_test_run ();

@@ -381,6 +381,17 @@ weft_document_redo (WeftDocument *document)
   return shift (document, document->redo, document->undo, TRUE);
 }
 
+/* Takes @n steps back, or does -@n of them again, as far as there are so many: one change. */
+void
+weft_document_go_steps (WeftDocument *document, gint n)
+{
+  document = weft_document_get_root (document);
+  weft_document_hold (document);
+  while (n > 0 ? weft_document_undo (document) : n < 0 && weft_document_redo (document))
+    n += n > 0 ? -1 : 1;
+  weft_document_release (document);
+}
+
 static const char *
 last_label (const GPtrArray *steps)
 {

@@ -229,6 +229,7 @@ GArray *weft_document_paste (WeftDocument *document, const char *text, double dx
 
 gboolean    weft_document_undo (WeftDocument *document); /* FALSE: nothing to undo */
 gboolean    weft_document_redo (WeftDocument *document);
+void        weft_document_go_steps (WeftDocument *document, gint n); /* undoes @n steps, redoes -@n */
 const char *weft_document_get_undo_label (WeftDocument *document); /* NULL if none */
 const char *weft_document_get_redo_label (WeftDocument *document);
 

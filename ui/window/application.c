@@ -13,6 +13,7 @@
 #include "ui/shared/settings.h"
 #include "ui/start/examples.h"
 #include "ui/window/preferences.h"
+#include "ui/window/recover.h"
 #include "ui/window/shortcuts.h"
 #include "weft-resources.h"
 
@@ -23,6 +24,8 @@
 struct _WeftApplication
 {
   AdwApplication parent_instance;
+
+  gboolean recovered; /* what an earlier start left */
 };
 
 G_DEFINE_FINAL_TYPE (WeftApplication, weft_application, ADW_TYPE_APPLICATION)
@@ -136,15 +139,15 @@ open_path_action (GSimpleAction *action, GVariant *parameter, gpointer data)
                               FALSE);
 }
 
-/* Windows with changes ask; where nobody answers "cancel", the last one that closes ends the
- * program. */
+/* Nothing is lost, so nothing is asked: the next start shows what is not saved. The last window that
+ * closes ends the program. */
 static void
 quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   g_autoptr (GList) windows = g_list_copy (gtk_application_get_windows (data));
   for (GList *item = windows; item != NULL; item = item->next)
     if (WEFT_IS_WINDOW (item->data))
-      gtk_window_close (item->data);
+      weft_window_quit (item->data);
 }
 
 static void
@@ -201,8 +204,19 @@ weft_application_startup (GApplication *application)
 }
 
 static void
+recover (GApplication *application)
+{
+  WeftApplication *self = WEFT_APPLICATION (application);
+  if (self->recovered)
+    return;
+  self->recovered = TRUE;
+  weft_recover_documents (GTK_APPLICATION (application));
+}
+
+static void
 weft_application_activate (GApplication *application)
 {
+  recover (application);
   WeftWindow *window = active_window (WEFT_APPLICATION (application));
   if (window == NULL)
     window = weft_window_new (GTK_APPLICATION (application));
@@ -212,6 +226,7 @@ weft_application_activate (GApplication *application)
 static void
 weft_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
 {
+  recover (application);
   for (int i = 0; i < n_files; i++)
     {
       g_autofree char *path = g_file_get_path (files[i]);

@@ -6,6 +6,8 @@
 
 #include "ui/window/window-private.h"
 
+#include "engine/document/disk.h"
+#include "engine/document/journal.h"
 #include "ui/start/examples.h"
 #include "ui/window/application.h"
 
@@ -109,6 +111,13 @@ gboolean
 weft_window_save_to (WeftWindow *window, const char *path, GError **error)
 {
   g_return_val_if_fail (window->document != NULL, FALSE);
+  if (weft_path_is_read_only (path))
+    {
+      g_autofree char *name = g_filename_display_name (path);
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_ROFS,
+                   _ ("“%s” is read-only: save under another name."), name);
+      return FALSE;
+    }
   if (!weft_document_save (window->document, path, error))
     return FALSE;
   weft_recent_add (path);
@@ -116,9 +125,13 @@ weft_window_save_to (WeftWindow *window, const char *path, GError **error)
   return TRUE;
 }
 
+/* What another program made of the file is not written over without a question: the strip asks it. */
 static gboolean
 try_save (WeftWindow *window, const char *path)
 {
+  if (g_strcmp0 (path, weft_document_get_path (window->document)) == 0 &&
+      !weft_window_look_at_disk (window))
+    return FALSE;
   g_autoptr (GError) error = NULL;
   if (weft_window_save_to (window, path, &error))
     return TRUE;
@@ -180,6 +193,11 @@ save_action (GSimpleAction *action, GVariant *parameter, gpointer data)
       ask_path (window, FALSE);
       return;
     }
+  if (weft_path_is_read_only (path))
+    {
+      ask_path (window, FALSE);
+      return;
+    }
   g_autofree char *same = g_strdup (path);
   try_save (window, same);
 }
@@ -211,7 +229,7 @@ close_response_cb (AdwMessageDialog *dialog, const char *response, WeftWindow *w
   if (g_str_equal (response, "cancel"))
     return;
   const char *path = weft_document_get_path (window->document);
-  if (g_str_equal (response, "save") && path == NULL)
+  if (g_str_equal (response, "save") && (path == NULL || weft_path_is_read_only (path)))
     {
       ask_path (window, TRUE);
       return;
@@ -228,7 +246,7 @@ gboolean
 weft_window_close_request (GtkWindow *gtk_window)
 {
   WeftWindow *window = WEFT_WINDOW (gtk_window);
-  if (window->document == NULL || window->close_confirmed ||
+  if (window->document == NULL || window->close_confirmed || weft_window_is_shared (window) ||
       !weft_document_get_modified (window->document))
     return GDK_EVENT_PROPAGATE;
   g_autofree char *body = g_strdup_printf (
@@ -245,6 +263,25 @@ weft_window_close_request (GtkWindow *gtk_window)
   g_signal_connect (dialog, "response", G_CALLBACK (close_response_cb), window);
   gtk_window_present (GTK_WINDOW (dialog));
   return GDK_EVENT_STOP;
+}
+
+/**
+ * weft_window_quit:
+ * @window: a window
+ *
+ * Closes it; what is not saved is there again at the next start. Only where that cannot be kept (the
+ * disk is full) the user is asked.
+ */
+void
+weft_window_quit (WeftWindow *window)
+{
+  if (window->document != NULL && weft_document_get_modified (window->document) &&
+      weft_journal_get_problem (window->document) == NULL)
+    {
+      window->keep_journal = TRUE;
+      window->close_confirmed = TRUE;
+    }
+  gtk_window_close (GTK_WINDOW (window));
 }
 
 const GActionEntry weft_window_file_actions[] = {

@@ -34,6 +34,9 @@ struct _WeftWindow
   GtkWidget        *edit_tools, *run_tools;
   GtkWidget        *undo_button, *redo_button;
   GtkLabel         *title, *subtitle;
+  GtkPopover       *history_popover;
+  GtkListView      *history_list;
+  GtkBox           *notices; /* see notice.h */
   GtkMenuButton    *device_button;
   AdwButtonContent *train_content;
   GtkWidget        *train_button;
@@ -64,6 +67,7 @@ struct _WeftWindow
   WeftOptimiseModel *optimise_model; /* always there */
   WeftInspectModel  *inspect_model;  /* likewise */
   GPtrArray         *recent;         /* of WeftRecentFile, as in the popover */
+  GFileMonitor      *monitor;        /* of the document's file; NULL: it has none */
   char              *hint;           /* of the canvas; NULL: none */
   GPtrArray         *levels;         /* definitions that are open, see window-groups.c; NULL: none */
   GtkPrintSettings  *print_settings; /* as they were chosen last; NULL: not yet */
@@ -71,6 +75,10 @@ struct _WeftWindow
   /* Plain values */
   guint    refresh_source;
   double   rate;            /* of the training section, as last seen */
+  guint    sync_source, look_source; /* window-guard.c's */
+  guint    disk_state;               /* WeftDiskState, as last seen */
+  guint    n_undone;                 /* rows of the history above the one that is now */
+  gboolean keep_journal;             /* when it is left: the next start shows the document again */
   gint64   badges_us;       /* when they were set last */
   gboolean arranged;        /* the panes have their places */
   gboolean fit_wanted;      /* the document has no view of its own */
@@ -93,6 +101,19 @@ void                      weft_window_fill_recent (WeftWindow *window);
 
 /* window-groups.c */
 extern const GActionEntry weft_window_group_actions[];
+/* window-guard.c */
+extern const GActionEntry weft_window_guard_actions[];
+extern const guint        weft_window_n_guard_actions;
+void                      weft_window_begin_guard (WeftWindow *window);
+void                      weft_window_end_guard (WeftWindow *window);
+gboolean                  weft_window_look_at_disk (WeftWindow *window);
+gboolean                  weft_window_is_shared (WeftWindow *window);
+
+/* window-history.c */
+extern const GActionEntry weft_window_history_actions[];
+extern const guint        weft_window_n_history_actions;
+void                      weft_window_init_history (WeftWindow *window);
+
 extern const guint        weft_window_n_group_actions;
 WeftDocument             *weft_window_get_shown (WeftWindow *window);
 WeftTyping               *weft_window_get_shown_typing (WeftWindow *window);

@@ -283,6 +283,7 @@ leave_document (WeftWindow *window)
   g_signal_handlers_disconnect_by_data (window->run, window);
   weft_inspector_set_document (window->inspector, NULL, NULL);
   weft_training_form_set_document (window->train_form, NULL, NULL);
+  weft_window_end_guard (window);
   weft_dock_set_run (window->dock, NULL);
   weft_dock_update_problems (window->dock, NULL, NULL, NULL);
   weft_curves_set_run (window->train_curves, NULL);
@@ -322,6 +323,10 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
     set_enabled (window, weft_window_export_actions[i].name, has);
   static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
                                                "view", "find", "palette", "inspector", "dock" };
+  for (guint i = 0; i < weft_window_n_guard_actions; i++)
+    set_enabled (window, weft_window_guard_actions[i].name, has);
+  for (guint i = 0; i < weft_window_n_history_actions; i++)
+    set_enabled (window, weft_window_history_actions[i].name, has);
   for (guint i = 0; i < G_N_ELEMENTS (NEED_DOCUMENT); i++)
     {
       GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), NEED_DOCUMENT[i]);
@@ -338,6 +343,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       window->fit_wanted = weft_json_n_members (weft_document_get_view (document)) == 0;
       weft_canvas_set_document (window->canvas, document, window->typing);
       weft_inspector_set_document (window->inspector, document, window->typing);
+      weft_window_begin_guard (window);
       weft_training_form_set_document (window->train_form, document, window->typing);
       weft_dock_set_run (window->dock, window->run);
       weft_curves_set_run (window->train_curves, window->run);
@@ -543,6 +549,9 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (device_button);
   CHILD (train_content);
   CHILD (train_button);
+  CHILD (history_popover);
+  CHILD (history_list);
+  CHILD (notices);
   CHILD (palette_pane);
   CHILD (inspector_pane);
   CHILD (dock_pane);
@@ -649,6 +658,10 @@ weft_window_init (WeftWindow *window)
   g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_present_actions,
                                    (gint) weft_window_n_present_actions, window);
   add_pane_action (window, "palette", "palette-visible", GTK_WIDGET (window->palette));
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_guard_actions,
+                                   (gint) weft_window_n_guard_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_history_actions,
+                                   (gint) weft_window_n_history_actions, window);
   add_pane_action (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector));
   add_pane_action (window, "dock", "dock-visible", GTK_WIDGET (window->dock));
   connect_pane_action (window, "palette");
@@ -662,6 +675,7 @@ weft_window_init (WeftWindow *window)
   weft_window_init_present (window);
   weft_curves_set_stacked (window->train_curves, TRUE);
   g_settings_bind (settings, "smoothing",
+  weft_window_init_history (window);
                    gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value",
                    G_SETTINGS_BIND_DEFAULT);
 

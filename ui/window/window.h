@@ -23,4 +23,6 @@ void          weft_window_set_document (WeftWindow *window, WeftDocument *docume
 void          weft_window_show_error (WeftWindow *window, const char *heading, const char *message);
 gboolean      weft_window_save_to (WeftWindow *window, const char *path, GError **error);
 
+void weft_window_quit (WeftWindow *window);
+
 G_END_DECLS
