@@ -22,6 +22,7 @@ help:
 	@echo 'make ulp      every elementwise function at every float (an hour)'
 	@echo 'make asan     the tests under AddressSanitizer and UBSan'
 	@echo 'make install  build and install (PREFIX, DESTDIR)'
+	@echo 'make translations  list the files with texts, and bring po/*.po up to date with them'
 	@echo 'make format   lay out the C files as the project does'
 	@echo 'make clean    remove what was built'
 
@@ -78,10 +79,16 @@ install:
 	@tools/build.sh build-install -Dui=$(UI) -Dprefix=$(PREFIX) -Dbuildtype=release $(OPTIONS)
 	@meson install -C build-install --no-rebuild
 
+translations:
+	@tools/setup.sh build
+	@tools/potfiles.sh >po/POTFILES
+	@test -d $(BUILD) || meson setup $(BUILD) -Dui=$(UI) $(OPTIONS)
+	@meson compile -C $(BUILD) weft-pot weft-update-po
+
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
 
 clean:
 	rm -rf $(BUILD) build-asan build-bench build-install
 
-.PHONY: help run test bench bench-peers stability stress ulp asan install format clean
+.PHONY: help run test bench bench-peers stability stress ulp asan install translations format clean
