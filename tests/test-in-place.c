@@ -347,6 +347,88 @@ test_off (void)
     }
 }
 
+/* ---- Pooling ---- */
+
+typedef struct
+{
+  gint64      channels;
+  const char *text;
+  gboolean    in_place;
+} PoolCase;
+
+/* Windows that share elements, leave some out or see padding, and channels that are looked at
+ * twice, need x until the end. */
+static const PoolCase pool_cases[] = {
+  { 20, "cumsum(max_pool_grad(x * 2, g, size=2), axis=0)", TRUE },
+  { 3, "cumsum(max_pool_grad(x * 2, g, size=2), axis=0)", TRUE },
+  { 6, "cumsum(max_pool_grad(x * 2, g, size=2), axis=0)", FALSE },
+  { 20, "cumsum(max_pool_grad(x * 2, g, size=1, stride=2), axis=0)", FALSE },
+  { 20, "cumsum(max_pool_grad(x * 2, g, size=3, stride=2, pads=1), axis=0)", FALSE },
+};
+
+static WeftArray *
+drawn (const gint64 *shape)
+{
+  WeftArray *array = weft_array_new (WEFT_F32, 4, shape);
+  for (gint64 i = 0; i < array->n_elements; i++)
+    weft_array_set (array, i, sin (i * 12.9898 + shape[1]));
+  return array;
+}
+
+static WeftArray *
+pool_gradient (const PoolCase *one, WeftArray **arrays, WeftMode mode)
+{
+  g_autoptr (WeftGraph) graph = weft_graph_new ();
+  g_autoptr (WeftScope) scope = weft_scope_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftExpr) expr = weft_expr_parse (one->text, &error);
+  g_autoptr (WeftFunction) function = NULL;
+  g_autofree char *text = NULL;
+  WeftValue       *inputs[2], *value;
+  WeftArray       *result = NULL;
+  WeftFunctionSpec spec = { .graph = graph,
+                            .n_inputs = 2,
+                            .inputs = inputs,
+                            .n_outputs = 1,
+                            .outputs = &value,
+                            .mode = mode };
+  for (guint i = 0; i < 2; i++)
+    {
+      WeftType type = { .dtype = WEFT_F32, .shape = weft_array_get_shape (arrays[i]) };
+      inputs[i] = weft_graph_input (graph, i == 0 ? "x" : "g", &type);
+      weft_scope_set_value (scope, i == 0 ? "x" : "g", inputs[i]);
+    }
+  value = weft_expr_build_value (expr, graph, scope, &error);
+  g_assert_no_error (error);
+  function = weft_function_new (&spec, &error);
+  g_assert_no_error (error);
+  weft_function_call (function, arrays, &result, NULL, &error);
+  g_assert_no_error (error);
+  if (mode == WEFT_MODE_REFERENCE)
+    return result;
+  text = weft_program_to_string ((WeftProgram *) weft_function_get_program (function));
+  g_assert_cmpint (strstr (text, "max_pool_grad arena@0 input1 -> arena@0\n") != NULL, ==,
+                   one->in_place);
+  return result;
+}
+
+static void
+test_pooling (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (pool_cases); i++)
+    {
+      const PoolCase *one = &pool_cases[i];
+      g_autoptr (WeftArray) x = drawn ((gint64[]){ 3, 8, 6, one->channels });
+      g_autoptr (WeftArray) g = drawn ((gint64[]){ 3, 4, 3, one->channels });
+      g_autoptr (WeftArray) expected =
+        pool_gradient (one, (WeftArray *[]){ x, g }, WEFT_MODE_REFERENCE);
+      g_autoptr (WeftArray) got =
+        pool_gradient (one, (WeftArray *[]){ x, g }, WEFT_MODE_INTERPRET);
+      for (gint64 k = 0; k < got->n_elements; k++)
+        g_assert_cmpfloat (fabs (weft_array_get (got, k) - weft_array_get (expected, k)), <=, 1e-5);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -359,5 +441,6 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/engine/in-place/random-graphs", test_random_graphs);
   g_test_add_func ("/engine/in-place/off", test_off);
+  g_test_add_func ("/engine/in-place/pooling", test_pooling);
   return g_test_run ();
 }

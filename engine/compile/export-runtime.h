@@ -217,13 +217,17 @@ weft_seen (const struct weft_windows *w, long image, long o, long t)
   WEFT_LOCAL void weft_max_pool_grad_##suffix (const struct weft_windows *w, const type *x,       \
                                                const type *g, type *y)                            \
   {                                                                                               \
-    long outs = WEFT_N3 (w->out), image, o, c;                                                    \
-    memset (y, 0, sizeof (type) * (unsigned long) (w->batch * WEFT_N3 (w->in) * w->channels_in)); \
+    long outs = WEFT_N3 (w->out), taps = WEFT_N3 (w->size), image, o, c, t;                       \
+    if (y != x) /* else each element is in one window */                                          \
+      memset (y, 0,                                                                               \
+              sizeof (type) * (unsigned long) (w->batch * WEFT_N3 (w->in) * w->channels_in));     \
     for (image = 0; image < w->batch; image++)                                                    \
       for (o = 0; o < outs; o++)                                                                  \
         for (c = 0; c < w->channels_in; c++)                                                      \
           {                                                                                       \
             long best = weft_largest_##suffix (w, x, image, o, c);                                \
+            for (t = 0; y == x && t < taps; t++)                                                  \
+              y[weft_seen (w, image, o, t) * w->channels_in + c] = 0;                             \
             if (best >= 0)                                                                        \
               y[best] += g[(image * outs + o) * w->channels_in + c];                              \
           }                                                                                       \

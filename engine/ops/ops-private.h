@@ -19,6 +19,9 @@ extern const WeftKernel weft_sum_to_kernel;
 /* For rows with the attribute "dtype": x is cast to it. */
 void weft_settle_dtype (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs);
 
+/* pool.c: see weft_apply_overwrites. */
+gboolean weft_max_pool_grad_replaces (const WeftApply *apply);
+
 /* ---- Helpers for type rules ---- */
 
 /* @axis, counted from the end if negative, as 0 .. rank-1. Errors: WEFT_TYPE_ERROR_SHAPE. */

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "engine/ops/ops.h"
+#include "engine/ops/ops-private.h"
 
 /* Number of c among the inputs of gemm. */
 #define ADDED_TO 2
@@ -38,5 +38,7 @@ weft_apply_overwrites (const WeftApply *apply, guint input)
     return TRUE;
   if (apply->op->id == WEFT_OP_GEMM)
     return input == ADDED_TO;
+  if (apply->op->id == WEFT_OP_MAX_POOL_GRAD)
+    return input == 0 && weft_max_pool_grad_replaces (apply);
   return apply->op->kernel != NULL && apply->op->kernel->in_place == input + 1;
 }

@@ -212,6 +212,8 @@ static REFERENCE (patches_reference)
 /* ---- Kernels: forward a unit is a row of outputs, backward an image ---- */
 
 #define CACHE_LINE 64
+/* The least block of channels of the loops over rows of windows. */
+#define CHANNEL_BLOCK 4
 
 typedef struct
 {
@@ -232,24 +234,75 @@ is_backward (const WeftOp *op)
          op->id == WEFT_OP_COL2IM;
 }
 
-/* Windows that share nothing are written row by row, without asking what each of them sees. */
-static void
-find_apart (Pool *pool)
+/* Whether windows see no padding and share no element. */
+static gboolean
+are_apart (const WeftWindows *windows)
 {
-  const WeftWindows *windows = &pool->windows;
-
-  pool->apart = pool->covers = pool->channels > 0;
   for (guint i = 0; i < WEFT_WINDOW_AXES; i++)
     {
       gint64 span = (windows->size[i] - 1) * windows->dilation[i] + 1;
 
       if (windows->before[i] > 0 || span > windows->stride[i] ||
           (windows->out[i] - 1) * windows->stride[i] + span > windows->in[i])
-        pool->apart = FALSE;
-      if (windows->dilation[i] > 1 || windows->size[i] != windows->stride[i] ||
-          windows->out[i] * windows->stride[i] != windows->in[i])
-        pool->covers = FALSE;
+        return FALSE;
     }
+  return TRUE;
+}
+
+/* Whether each element is in a window. */
+static gboolean
+do_cover (const WeftWindows *windows)
+{
+  for (guint i = 0; i < WEFT_WINDOW_AXES; i++)
+    if (windows->dilation[i] > 1 || windows->size[i] != windows->stride[i] ||
+        windows->out[i] * windows->stride[i] != windows->in[i])
+      return FALSE;
+  return TRUE;
+}
+
+/* Dims, 0 for those that are no numbers yet. Returns whether those of the windows' axes are. */
+static gboolean
+known_dims (const WeftType *type, gint64 *dims)
+{
+  guint    rank = type->shape.rank;
+  gboolean known = TRUE;
+
+  for (guint i = 0; i < rank; i++)
+    {
+      gboolean is_number = weft_dim_is_number (type->shape.dims[i]);
+
+      dims[i] = is_number ? type->shape.dims[i].offset : 0;
+      known = known && (is_number || i == 0 || i == rank - 1);
+    }
+  return known;
+}
+
+/* Whether the kernel of @apply, a max_pool_grad, may write its result over x: each element is in
+ * one window, and none is looked at again when its window is done, as the last channels are where
+ * they are no whole block (EACH_WINDOW of net-kernels.inc). */
+gboolean
+weft_max_pool_grad_replaces (const WeftApply *apply)
+{
+  gint64      x[WEFT_MAX_RANK] = { 0 }, y[WEFT_MAX_RANK] = { 0 }, channels;
+  guint       rank = apply->inputs[0]->type.shape.rank;
+  WeftWindows windows;
+
+  if (!known_dims (&apply->inputs[0]->type, x) || !known_dims (&apply->inputs[1]->type, y))
+    return FALSE;
+  weft_windows_init_sized (&windows, apply->op, apply->attrs, rank, x, y);
+  channels = x[rank - 1];
+  return channels > 0 && (channels < CHANNEL_BLOCK || channels % CHANNEL_BLOCK == 0) &&
+         are_apart (&windows) && do_cover (&windows);
+}
+
+/* Windows that share nothing are written row by row, without asking what each of them sees. */
+static void
+find_apart (Pool *pool)
+{
+  const WeftWindows *windows = &pool->windows;
+
+  pool->apart = pool->channels > 0 && are_apart (windows);
+  pool->covers = pool->channels > 0 && do_cover (windows);
   if (!pool->apart)
     return;
   pool->tap_at = g_new (gint64, pool->n_taps);
