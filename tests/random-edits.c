@@ -204,6 +204,22 @@ replace (Hand *hand)
 }
 
 static void
+take_apart (Hand *hand)
+{
+  g_autoptr (GArray) made =
+    some_node (hand) != 0 ? weft_document_explode (hand->at, some_node (hand), NULL) : NULL;
+}
+
+static void
+join (Hand *hand)
+{
+  g_autoptr (GArray) uids = some_nodes (hand, 4);
+
+  if (uids->len > 0)
+    weft_document_collapse (hand->at, numbers (uids), uids->len, NULL);
+}
+
+static void
 copy_and_paste (Hand *hand)
 {
   g_autoptr (GArray) uids = some_nodes (hand, 4);
@@ -397,6 +413,8 @@ static const struct
   { connect_some, 12 },
   { disconnect, 3 },
   { replace, 3 },
+  { take_apart, 4 },
+  { join, 3 },
   { copy_and_paste, 3 },
   { set_flag, 5 },
   { set_route, 5 },

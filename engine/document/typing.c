@@ -478,6 +478,21 @@ type_node (WeftTyping *typing, WeftNodeTypes *types, const WeftNode *node)
 
 /* ---- All ---- */
 
+/* What is said of a wire whose source gives nothing depends on the source. */
+static void
+doubt_users (WeftTyping *typing, const WeftNodeTypes *types)
+{
+  for (guint u = 0; u < types->users->len; u++)
+    {
+      const WeftNodeTypes *user = types->users->pdata[u];
+
+      for (guint i = 0; i < user->fed->len; i++)
+        if (!g_array_index (user->fed, WeftFed, i).known &&
+            g_array_index (user->fed, WeftFed, i).from == types->uid)
+          g_hash_table_add (typing->dirty, GUINT_TO_POINTER (user->uid));
+    }
+}
+
 static void
 collect_problems (WeftTyping *typing)
 {
@@ -521,6 +536,7 @@ weft_typing_update (WeftTyping *typing)
         continue;
       if (type_node (typing, types, weft_document_node (typing->document, types->uid)))
         news = TRUE;
+      doubt_users (typing, types);
     }
   g_hash_table_remove_all (typing->dirty);
   g_hash_table_remove_all (typing->opened);
