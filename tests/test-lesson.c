@@ -205,7 +205,7 @@ test_shipped (gconstpointer path)
 static void
 add_shipped (void)
 {
-  g_autofree char *folder = g_build_filename (weft_data_dir (), "examples", "lessons", NULL);
+  g_autofree char *folder = g_build_filename (weft_data_dir (), "lessons", NULL);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name;
 

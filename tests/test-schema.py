@@ -55,7 +55,7 @@ for name, schema in (("weft", documents), ("dataset", datasets)):
     except jsonschema.SchemaError as error:
         case(f"schema {name}", error.message)
 
-for path in sorted(glob.glob(os.path.join(ROOT, "data", "examples", "**", "*.weft"), recursive=True) + glob.glob(os.path.join(ROOT, "data", "layers", "*.weft"))):
+for path in sorted(glob.glob(os.path.join(ROOT, "data", "examples", "*.weft")) + glob.glob(os.path.join(ROOT, "data", "lessons", "*.weft")) + glob.glob(os.path.join(ROOT, "data", "layers", "*.weft"))):
     case(os.path.relpath(path, ROOT), problem_of(document_validator, read(path)))
 for path in sorted(glob.glob(os.path.join(ROOT, "data", "datasets", "*", "dataset.json"))):
     case(os.path.relpath(path, ROOT), problem_of(dataset_validator, read(path)))
