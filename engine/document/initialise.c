@@ -11,6 +11,7 @@
 #include "engine/run/function.h"
 
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const WeftInitialiser rows[] = {
@@ -153,6 +154,9 @@ weft_initialise (
       numbers = evaluate (find_text (text), dtype, rank, shape, seed, error);
       if (numbers == NULL)
         return NULL;
+      if (numbers->rank > 0 && g_atomic_ref_count_compare (&numbers->ref_count, 1) &&
+          numbers->owner_free == free)
+        return g_steal_pointer (&numbers);
       /* A graph may own what it was given: the parameter gets numbers of its own. */
       for (gint64 i = 0; numbers->rank == 0 && i < array->n_elements; i++)
         weft_array_set (array, i, weft_array_get (numbers, 0));

@@ -44,6 +44,9 @@ typedef struct
   double              us;
 } WeftRewriteStep;
 
+/* Begins to read the rules in the background; else the first rewriting does. */
+void weft_rules_prepare (void);
+
 /* Rewrites what @outputs reach; @results gets the values to use instead. @without: NULL-terminated rule names, or NULL.
  * The old applications stay in the graph. The journal may be NULL. */
 void weft_rewrite (WeftGraph *graph, guint n, WeftValue *const *outputs, const char *const *without, WeftValue **results, WeftRewrite **journal);

@@ -206,6 +206,30 @@ weft_rules (guint *n)
   return rules;
 }
 
+static gpointer
+read_thread (gpointer data)
+{
+  guint n;
+  weft_rules (&n);
+  return NULL;
+}
+
+/* Begins to read the rules in the background, while what will be rewritten is still being made. Any
+ * thread. */
+void
+weft_rules_prepare (void)
+{
+  static gsize once = 0;
+
+  if (g_once_init_enter (&once))
+    {
+      GThread *thread = g_thread_try_new ("weft-rules", read_thread, NULL, NULL);
+
+      g_clear_pointer (&thread, g_thread_unref);
+      g_once_init_leave (&once, 1);
+    }
+}
+
 /* How many rules there are. */
 guint
 weft_rule_count (void)

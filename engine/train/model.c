@@ -10,6 +10,7 @@
 #include "engine/train/model.h"
 
 #include "engine/grad/grad.h"
+#include "engine/rewrite/rewrite.h"
 #include "engine/train/training.h"
 #include "engine/train/update.h"
 
@@ -560,6 +561,8 @@ weft_model_new (WeftDocument           *document,
   if (options != NULL)
     model->options = *options;
   model->without = g_strdupv ((char **) model->options.without);
+  if (!model->options.no_rewrites)
+    weft_rules_prepare ();
   model->seed = model->options.seed >= 0 ? model->options.seed : model->training->seed;
   lower (model, document);
   model->loss = weft_model_guess_loss (document, model->lowered[TRUE], error);
