@@ -31,6 +31,8 @@
 #define OWN_CUT_ROWS 4
 /* With more columns, blocks of our kernels have OWN_CUT_ROWS rows. */
 #define OWN_WIDE 32
+/* So much of b stays in the second cache of each thread. */
+#define SHARED_BYTES (512 << 10)
 /* Columns of b that our kernels lay out anew at a time. */
 #define STRIP 64
 /* Up to so many operations the engine's kernels are as fast as a library's at any height and in double
@@ -378,7 +380,8 @@ work_of (const WeftProductPlan *plan, const WeftStep *step)
 static gboolean
 cuts_rows (const WeftProductPlan *plan, const WeftStep *step, gint64 pieces)
 {
-  if (plan->own && !packs (step, step->gemm.m))
+  if (plan->own && !packs (step, step->gemm.m) &&
+      step->gemm.k * step->gemm.n * (gint64) weft_dtype_size (step->gemm.dtype) <= SHARED_BYTES)
     return step->gemm.m >= MIN (step->gemm.n, pieces * OWN_CUT_ROWS);
   return step->gemm.m >= step->gemm.n;
 }
