@@ -60,15 +60,15 @@ compare_paths (gconstpointer a, gconstpointer b)
 
 /**
  * weft_examples_load:
+ * @lessons: those that are lessons, else the others
  *
- * Returns: (transfer full) (element-type WeftExample): the examples that can be read, those of the
- * digits first
+ * Returns: (transfer full) (element-type WeftExample): the examples that can be read
  */
 GPtrArray *
-weft_examples_load (void)
+weft_examples_load (gboolean lessons)
 {
   GPtrArray       *examples = g_ptr_array_new_with_free_func ((GDestroyNotify) example_free);
-  g_autofree char *folder = g_build_filename (weft_data_dir (), "examples", NULL);
+  g_autofree char *folder = g_build_filename (weft_data_dir (), lessons ? "lessons" : "examples", NULL);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   const char *name;

@@ -19,7 +19,7 @@ typedef struct
   char *path, *name, *folder; /* folder: as people write it, "~/models" */
 } WeftRecentFile;
 
-GPtrArray *weft_examples_load (void);
+GPtrArray *weft_examples_load (gboolean lessons);
 GPtrArray *weft_recent_files (void);
 void       weft_recent_add (const char *path);
 

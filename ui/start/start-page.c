@@ -16,12 +16,12 @@ struct _WeftStartPage
   AdwBin parent_instance;
 
   /* Template children, borrowed */
-  GtkFlowBox *examples;
+  GtkFlowBox *examples, *lessons;
   GtkWidget  *recent_section;
   GtkListBox *recent;
 
   /* Owned */
-  GPtrArray *loaded; /* of WeftExample */
+  GPtrArray *loaded, *loaded_lessons; /* of WeftExample */
   GPtrArray *files;  /* of WeftRecentFile */
 };
 
@@ -78,16 +78,15 @@ new_card (WeftStartPage *page, WeftExample *example)
 }
 
 static void
-add_examples (WeftStartPage *page)
+add_examples (WeftStartPage *page, GtkFlowBox *box, GPtrArray *examples)
 {
-  page->loaded = weft_examples_load ();
-  for (guint i = 0; i < page->loaded->len; i++)
+  for (guint i = 0; i < examples->len; i++)
     {
       GtkWidget *child = gtk_flow_box_child_new ();
       gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child),
-                                    new_card (page, g_ptr_array_index (page->loaded, i)));
+                                    new_card (page, g_ptr_array_index (examples, i)));
       gtk_widget_set_focusable (child, FALSE); /* the button in it has the focus */
-      gtk_flow_box_append (page->examples, child);
+      gtk_flow_box_append (box, child);
     }
 }
 
@@ -131,6 +130,7 @@ weft_start_page_finalize (GObject *object)
 {
   WeftStartPage *page = WEFT_START_PAGE (object);
   g_clear_pointer (&page->loaded, g_ptr_array_unref);
+  g_clear_pointer (&page->loaded_lessons, g_ptr_array_unref);
   g_clear_pointer (&page->files, g_ptr_array_unref);
   G_OBJECT_CLASS (weft_start_page_parent_class)->finalize (object);
 }
@@ -142,6 +142,7 @@ weft_start_page_class_init (WeftStartPageClass *klass)
   G_OBJECT_CLASS (klass)->finalize = weft_start_page_finalize;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/start/start-page.ui");
   gtk_widget_class_bind_template_child (widget_class, WeftStartPage, examples);
+  gtk_widget_class_bind_template_child (widget_class, WeftStartPage, lessons);
   gtk_widget_class_bind_template_child (widget_class, WeftStartPage, recent_section);
   gtk_widget_class_bind_template_child (widget_class, WeftStartPage, recent);
   gtk_widget_class_bind_template_callback (widget_class, recent_activated_cb);
@@ -153,6 +154,9 @@ static void
 weft_start_page_init (WeftStartPage *page)
 {
   gtk_widget_init_template (GTK_WIDGET (page));
-  add_examples (page);
+  page->loaded = weft_examples_load (FALSE);
+  page->loaded_lessons = weft_examples_load (TRUE);
+  add_examples (page, page->examples, page->loaded);
+  add_examples (page, page->lessons, page->loaded_lessons);
   weft_start_page_refresh (page);
 }
