@@ -226,8 +226,9 @@ delete_note (WeftCanvas *canvas)
   weft_document_end (canvas->document);
 }
 
+/* @format: what that is called, with the number of nodes. */
 static void
-remove_selection (WeftCanvas *canvas, const char *singular, const char *plural)
+remove_selection (WeftCanvas *canvas, const char *format)
 {
   g_autoptr (GArray) gone = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_autofree char *label = NULL;
@@ -235,7 +236,7 @@ remove_selection (WeftCanvas *canvas, const char *singular, const char *plural)
   if (canvas->selection->len == 0)
     return;
   g_array_append_vals (gone, canvas->selection->data, canvas->selection->len);
-  label = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, singular, plural, gone->len), gone->len);
+  label = g_strdup_printf (format, gone->len);
   weft_document_begin (canvas->document, label);
   weft_document_remove_nodes (canvas->document, (const guint32 *) (gpointer) gone->data, gone->len);
   weft_document_end (canvas->document);
@@ -260,7 +261,8 @@ weft_canvas_delete (WeftCanvas *canvas)
   else if (canvas->selected_note)
     delete_note (canvas);
   else
-    remove_selection (canvas, N_ ("Delete %u Node"), N_ ("Delete %u Nodes"));
+    remove_selection (canvas, g_dngettext (GETTEXT_PACKAGE, "Delete %u Node", "Delete %u Nodes",
+                                           canvas->selection->len));
 }
 
 /* ---- Clipboard ---- */
@@ -285,7 +287,8 @@ weft_canvas_cut (WeftCanvas *canvas)
 {
   weft_canvas_copy (canvas);
   if (canvas->document)
-    remove_selection (canvas, N_ ("Cut %u Node"), N_ ("Cut %u Nodes"));
+    remove_selection (canvas, g_dngettext (GETTEXT_PACKAGE, "Cut %u Node", "Cut %u Nodes",
+                                           canvas->selection->len));
 }
 
 /* Pasted cards land with their top left corner at the pointer, or beside the originals if that is
