@@ -550,6 +550,55 @@ test_angles (Fixture *fixture, gconstpointer data)
   g_assert_true (canvas->angular);
 }
 
+/* ---- Into a wire ---- */
+
+/* A card let go on a wire goes into it, and what is behind makes room; undo takes back all. */
+static void
+test_splice (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas *canvas = fixture->canvas;
+  guint32     card = add (fixture, "tanh", "card", NULL, 300, 400);
+  guint32     wrong = add (fixture, "conv2d", "wrong", NULL, 500, 400);
+  double      x, y, x0, y0, x1, y1, dx, dy;
+
+  wire (fixture, fixture->hidden, "y", fixture->logits, "x");
+  port_at (fixture, fixture->x, fixture->out, TRUE, &x0, &y0);
+  port_at (fixture, fixture->hidden, "x", FALSE, &x1, &y1);
+  for (guint alt = 0; alt < 2; alt++)
+    {
+      GdkModifierType       modifiers = alt ? GDK_ALT_MASK : 0;
+      const WeftCanvasNode *node = weft_canvas_find_node (canvas, card);
+
+      card_at (fixture, card, &x, &y);
+      weft_canvas_press (canvas, x, y, 1, 0);
+      weft_canvas_motion (canvas, x + 10, y - 10, modifiers);
+      weft_canvas_motion (canvas, (x0 + x1) / 2, (y0 + y1) / 2 - node->art->height / 2 + 10, modifiers);
+      g_assert_true ((canvas->drag.splice_to == fixture->hidden) == !alt);
+      weft_canvas_node_offset (canvas, weft_canvas_find_node (canvas, fixture->logits), &dx, &dy);
+      g_assert_true (alt ? dx == 0 : dx > 0);
+      settle ();
+      if (alt)
+        weft_canvas_cancel (canvas);
+      else
+        weft_canvas_release (canvas, canvas->drag.x, canvas->drag.y, 0);
+      if (!alt)
+        {
+          g_assert_true (is_wired (fixture, fixture->x, card, "x"));
+          g_assert_true (is_wired (fixture, card, fixture->hidden, "x"));
+          g_assert_cmpfloat (weft_document_node (fixture->document, fixture->logits)->x, >, 600);
+          weft_document_undo (fixture->document);
+          g_assert_true (is_wired (fixture, fixture->x, fixture->hidden, "x"));
+          g_assert_cmpfloat (weft_document_node (fixture->document, fixture->logits)->x, ==, 600);
+          weft_canvas_flush (canvas);
+        }
+    }
+  /* One that does not take what flows there is only put down. */
+  card_at (fixture, wrong, &x, &y);
+  drag (fixture, x, y, (x0 + x1) / 2, (y0 + y1) / 2 - 40, 0);
+  g_assert_null (weft_document_wire_into (fixture->document, wrong, "x"));
+  g_assert_true (is_wired (fixture, fixture->x, fixture->hidden, "x"));
+}
+
 #define TEST(PATH, FUNCTION) g_test_add (PATH, Fixture, NULL, set_up, FUNCTION, tear_down)
 
 int
@@ -581,5 +630,6 @@ main (int argc, char **argv)
   TEST ("/ui/canvas/routes/moved", test_dots_move);
   TEST ("/ui/canvas/routes/tags", test_tags);
   TEST ("/ui/canvas/routes/angles", test_angles);
+  TEST ("/ui/canvas/splice", test_splice);
   return g_test_run ();
 }

@@ -67,7 +67,12 @@ clear_drag (WeftCanvas *canvas)
   g_clear_pointer (&canvas->drag.dots, g_array_unref);
   canvas->drag = (WeftDrag){ .kind = WEFT_DRAG_NONE };
   for (guint i = 0; i < canvas->order->len; i++)
-    ((WeftCanvasNode *) canvas->order->pdata[i])->moving = FALSE;
+    {
+      WeftCanvasNode *node = canvas->order->pdata[i];
+
+      node->moving = FALSE;
+      node->push = 0;
+    }
   weft_canvas_clear_guides (canvas);
   weft_canvas_set_hint (canvas, NULL);
   gtk_widget_set_cursor (GTK_WIDGET (canvas), NULL);
@@ -267,6 +272,8 @@ aim_at_wire (WeftCanvas *canvas, const WeftCanvasNode *node, GdkModifierType mod
     wire = weft_canvas_find_splice (canvas, node->uid, node->x + drag->dx, node->y + drag->dy);
   drag->splice_to = wire ? wire->to : 0;
   drag->splice_port = wire ? wire->to_port : NULL;
+  if (before || drag->splice_to)
+    weft_canvas_show_room (canvas, node->uid, node->x + drag->dx, drag->splice_to);
   if (before != drag->splice_to)
     weft_canvas_world_invalidate (canvas->world);
 }

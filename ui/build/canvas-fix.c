@@ -251,7 +251,9 @@ place_between (WeftCanvas *canvas, const WeftEnds *ends, double *x, double *y)
 
   *x = (from->x + from->art->width + to->x - USUAL_WIDTH) / 2;
   *y = (from->y + to->y) / 2;
-  if (to->x - from->x - from->art->width < USUAL_WIDTH + 2 * WEFT_GRID)
+  if (to->x > from->x + from->art->width)
+    *x = MAX (*x, from->x + from->art->width + 4 * WEFT_GRID);
+  else
     *y = MAX (from->y + from->art->height, to->y + to->art->height) + 2 * WEFT_GRID;
   *x = round (*x / WEFT_GRID) * WEFT_GRID;
   *y = round (*y / WEFT_GRID) * WEFT_GRID;
@@ -280,6 +282,8 @@ weft_canvas_insert_fix (WeftCanvas    *canvas,
   weft_document_begin (document, fix->title);
   if (detached_to)
     weft_document_disconnect (document, detached_to, detached_port);
+  if (weft_canvas_find_node (canvas, fix->ends.to)->x > x)
+    weft_canvas_make_room (canvas, 0, x + USUAL_WIDTH, fix->ends.to);
   uid = weft_document_add_node (document, fix->op, NULL, weft_json_copy (fix->params), x, y, &error);
   if (uid && weft_document_connect (document, fix->ends.from, fix->ends.from_port, uid, fix->in_port, &error))
     weft_document_connect (document, uid, fix->out_port, fix->ends.to, fix->ends.to_port, &error);

@@ -35,7 +35,7 @@ weft_canvas_find_wire (WeftCanvas *canvas, guint32 to, const char *port)
 void
 weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy)
 {
-  *dx = (node->moving ? canvas->drag.dx : 0) + node->glide_x * canvas->glide_left;
+  *dx = (node->moving ? canvas->drag.dx : 0) + node->push + node->glide_x * canvas->glide_left;
   *dy = (node->moving ? canvas->drag.dy : 0) + node->glide_y * canvas->glide_left;
 }
 

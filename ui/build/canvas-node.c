@@ -50,6 +50,8 @@ weft_canvas_node_speak (WeftCanvasNode *node)
     out, g_dngettext (GETTEXT_PACKAGE, "%u wire, ", "%u wires, ", node->n_wires), node->n_wires);
   if (node->look.selected)
     g_string_append (out, _ ("selected, "));
+  if (node->art->flags & WEFT_NODE_BYPASSED)
+    g_string_append (out, _ ("bypassed, "));
   if (node->art->problem)
     g_string_append_printf (out, _ ("problem: %s"), node->art->problem);
   else

@@ -80,6 +80,7 @@ struct _WeftCanvasNode
   guint        n_wires;
   double       x, y; /* the document's, without the offset of a drag */
   gboolean     moving; /* a drag moves it */
+  double       push;   /* how far it stands aside for a card in the hand */
   double       glide_x, glide_y; /* where it glides from, relative to where it is */
   WeftRect     ink;  /* around the card, from its origin */
   double       image_scale; /* pixels of the image a unit of the document */
@@ -200,6 +201,9 @@ typedef struct
   GPtrArray      *notes;            /* ids of those that go with it */
   guint32         splice_to;        /* 0, or the input of the wire that the card would go into */
   const char     *splice_port;
+  guint32         asked_to; /* the last wire that was asked whether the card fits */
+  const char     *asked_port;
+  gboolean        asked_fits;
   GArray         *before; /* selection to restore or to add to */
   GArray         *cut;              /* of WeftEnds: what the knife crossed */
   gboolean        take_out;         /* of its chain */
@@ -321,6 +325,8 @@ void weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, do
 
 /* canvas-splice.c */
 WeftWireArt *weft_canvas_find_splice (WeftCanvas *canvas, guint32 uid, double x, double y);
+void         weft_canvas_show_room (WeftCanvas *canvas, guint32 uid, double x, guint32 to);
+void         weft_canvas_make_room (WeftCanvas *canvas, guint32 uid, double right, guint32 to);
 void         weft_canvas_splice (WeftCanvas *canvas, guint32 uid, guint32 to, const char *to_port);
 
 /* canvas-thumbnails.c */

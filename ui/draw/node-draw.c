@@ -6,6 +6,9 @@
 
 #include "ui/draw/node-art-private.h"
 
+#include "ui/draw/wire-art.h"
+
+#include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
@@ -254,6 +257,30 @@ draw_block (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
                     8 });
 }
 
+/* A bypassed card is pale; what comes in goes through it, and it says so. */
+static void
+draw_bypass (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+{
+  const char *text = _ ("bypassed");
+  double      s = style->scale;
+  WeftRect    card = { 0, 0, art->width, art->height };
+  double      width = weft_text_width (style, text, FONT_MINOR) + 2 * PILL_PAD * s;
+  WeftRect    pill = { (art->width - width) / 2, 0, width, PILL_HEIGHT * s };
+  WeftStroke  stroke = { ink (style, TEXT_DIM), 2 * s, WEFT_DASH_LONG };
+  WeftCurve   through;
+
+  weft_pen_fill (pen, card, RADIUS * s, weft_colour_fade (ink (style, CANVAS), 0.6));
+  if (art->n_inputs == 0 || art->n_outputs == 0)
+    return;
+  pill.y = (art->inputs[0].y + art->outputs[0].y - pill.height) / 2;
+  through = weft_wire_curve (art->inputs[0].x, art->inputs[0].y, art->outputs[0].x,
+                             art->outputs[0].y);
+  weft_pen_curve (pen, &through, stroke);
+  weft_pen_fill (pen, pill, 5 * s, ink (style, LABEL));
+  weft_pen_border (pen, pill, 5 * s, (WeftStroke){ ink (style, LABEL_BORDER), 1 });
+  weft_pen_text (pen, style, text, FONT_MINOR, pill, WEFT_ALIGN_CENTRE, ink (style, LABEL_TEXT));
+}
+
 /**
  * weft_node_art_draw:
  *
@@ -304,6 +331,8 @@ weft_node_art_draw (const WeftNodeArt  *art,
     draw_pin (art, pen, style);
   if (art->problem && !art->incomplete)
     draw_problem (art, pen, style);
+  if (art->flags & WEFT_NODE_BYPASSED)
+    draw_bypass (art, pen, style);
   /* A veil of the ground's colour: cheaper than drawing the card into a buffer of its own. */
   if (look->faded)
     weft_pen_fill (pen, weft_rect_grow (card, 7 * s), RADIUS * s,
