@@ -113,6 +113,32 @@ def state_plain(editor):
     wait("the canvas", lambda: editor.find("Canvas"))
 
 
+def state_translated(editor):
+    """The digits in any language: nodes keep their names."""
+    wait("the cards", lambda: editor.find(starts="hidden, "))
+
+
+def state_lesson(editor):
+    """The third step of a lesson, and an edit that it refuses."""
+    wait("the cards", lambda: editor.node("hidden"))
+    for _ in range(2):
+        editor.get("Next", "push button").queryAction().doAction(0)
+    wait("the step", lambda: editor.find("Step 3 of 4"))
+    editor.click(editor.node("hidden"), 30, 8)
+    editor.key("Delete")
+    wait("the refusal", lambda: editor.find(starts="In a lesson only"))
+
+
+def state_present(editor):
+    """Presenting, with a key shown."""
+    wait("the canvas", lambda: editor.find("Canvas"))
+    editor.key("shift+F11")
+    wait("the header bar to go", lambda: not editor.find("Menu", "toggle button"))
+    time.sleep(0.5)
+    editor.key("ctrl+a")
+    wait("the key", lambda: editor.find("Ctrl+A"))
+
+
 def state_popover(editor):
     digits(editor)
     canvas = editor.get("Canvas")
