@@ -12,6 +12,7 @@
 #include "ui/inspector/param-row.h"
 #include "ui/optimise/graph-pane.h"
 #include "ui/optimise/optimise-view.h"
+#include "ui/outline/outline.h"
 #include "ui/palette/palette.h"
 #include "ui/shared/commands.h"
 #include "ui/shared/fuzzy.h"
@@ -54,6 +55,8 @@ has_action (const char *detailed, WeftWindow *window)
     return has_class_action (WEFT_TYPE_OPTIMISE_VIEW, name);
   if (g_str_has_prefix (name, "graph."))
     return has_class_action (WEFT_TYPE_GRAPH_PANE, name);
+  if (g_str_has_prefix (name, "outline."))
+    return has_class_action (WEFT_TYPE_OUTLINE, name);
   if (g_str_has_prefix (name, "canvas."))
     return has_class_action (WEFT_TYPE_CANVAS, name);
   return g_action_group_has_action (G_ACTION_GROUP (window), name + 4);
@@ -93,7 +96,7 @@ test_commands (void)
 static void
 test_no_hidden_actions (void)
 {
-  const GType types[] = { WEFT_TYPE_CANVAS, WEFT_TYPE_OPTIMISE_VIEW, WEFT_TYPE_GRAPH_PANE };
+  const GType types[] = { WEFT_TYPE_CANVAS, WEFT_TYPE_OUTLINE, WEFT_TYPE_OPTIMISE_VIEW, WEFT_TYPE_GRAPH_PANE };
   for (guint t = 0; t < G_N_ELEMENTS (types); t++)
     {
       g_autoptr (GTypeClass) class = g_type_class_ref (types[t]);

@@ -135,6 +135,8 @@ place_of (const WeftCommand *command)
 {
   if (g_str_has_prefix (command->action, "app.") || g_str_has_prefix (command->action, "win."))
     return NULL;
+  if (g_str_has_prefix (command->action, "outline."))
+    return "outline";
   return g_str_has_prefix (command->action, "canvas.") ? "canvas" : "optimise";
 }
 

@@ -84,6 +84,8 @@ find_target (WeftWindow *window, const char *action)
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (window));
   if (g_str_has_prefix (action, "canvas."))
     return GTK_WIDGET (window->canvas);
+  if (g_str_has_prefix (action, "outline."))
+    return GTK_WIDGET (window->outline);
   if (g_str_has_prefix (action, "optimise."))
     return GTK_WIDGET (window->optimise);
   if (!g_str_has_prefix (action, "graph."))
@@ -112,10 +114,13 @@ show_place (WeftWindow *window, GtkWidget *target)
 {
   if (target == GTK_WIDGET (window))
     return;
-  gboolean    canvas = target == GTK_WIDGET (window->canvas);
-  const char *view = canvas ? "build" : "optimise";
+  gboolean    outline = target == GTK_WIDGET (window->outline);
+  gboolean    build = outline || target == GTK_WIDGET (window->canvas);
+  const char *view = build ? "build" : "optimise";
   GtkWidget  *focus = gtk_window_get_focus (GTK_WINDOW (window));
   gtk_stack_set_visible_child_name (window->views, view);
+  if (outline)
+    g_action_group_activate_action (G_ACTION_GROUP (window), "outline", NULL);
   if (focus == NULL || (focus != target && !gtk_widget_is_ancestor (focus, target)))
     gtk_widget_grab_focus (target);
 }

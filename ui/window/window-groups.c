@@ -131,6 +131,7 @@ show_last (WeftWindow *window)
   WeftTyping   *typing = weft_window_get_shown_typing (window);
   weft_canvas_set_document (window->canvas, document, typing);
   weft_inspector_set_document (window->inspector, document, typing);
+  weft_window_follow_outline (window);
   update_bar (window);
   weft_window_update_status (window);
   if (document != window->document)

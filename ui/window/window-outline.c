@@ -1,0 +1,60 @@
+/* The window's Outline, beside the palette.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/window/window-private.h"
+
+#include "ui/shared/settings.h"
+
+static void
+go_cb (WeftOutline *outline, guint uid, WeftWindow *window)
+{
+  weft_canvas_reveal (window->canvas, uid);
+}
+
+static void
+open_cb (WeftOutline *outline, guint uid, WeftWindow *window)
+{
+  g_signal_emit_by_name (window->canvas, "activate-node", uid);
+}
+
+static void
+failed_cb (WeftOutline *outline, const char *message, WeftWindow *window)
+{
+  weft_window_toast (window, message);
+}
+
+static void
+outline_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow *window = data;
+  gtk_stack_set_visible_child_name (window->views, "build");
+  g_settings_set_boolean (weft_settings_get (), "palette-visible", TRUE);
+  gtk_stack_set_visible_child_name (window->side_pages, "outline");
+  gtk_widget_grab_focus (GTK_WIDGET (window->outline));
+}
+
+static const GActionEntry ACTIONS[] = { { .name = "outline", .activate = outline_action } };
+
+/* For internal use: once. */
+void
+weft_window_init_outline (WeftWindow *window)
+{
+  g_action_map_add_action_entries (G_ACTION_MAP (window), ACTIONS, G_N_ELEMENTS (ACTIONS), window);
+  g_signal_connect (window->outline, "go", G_CALLBACK (go_cb), window);
+  g_signal_connect (window->outline, "open", G_CALLBACK (open_cb), window);
+  g_signal_connect (window->outline, "failed", G_CALLBACK (failed_cb), window);
+}
+
+/* For internal use: shows what the canvas shows, or nothing. */
+void
+weft_window_follow_outline (WeftWindow *window)
+{
+  gboolean has = window->document != NULL;
+  weft_outline_set_document (window->outline, has ? weft_window_get_shown (window) : NULL,
+                             has ? weft_window_get_shown_typing (window) : NULL);
+  g_simple_action_set_enabled (
+    G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), "outline")), has);
+}
