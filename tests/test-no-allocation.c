@@ -1,6 +1,7 @@
 /* A step allocates nothing: counts what is taken from the heap while a program runs.
  *
- * The allocator and weft_executor_run are wrapped, so that only what happens inside of a run counts.
+ * The allocator, weft_executor_run and the pool's jobs are wrapped, so that what happens inside of
+ * a run counts, on whichever thread, and only that.
  * The first runs may make what later ones use. What the libraries of products and convolutions take
  * within a call is theirs.
  *
@@ -10,6 +11,7 @@
 
 #include "engine/ops/ops.h"
 #include "engine/run/executor.h"
+#include "engine/run/pool.h"
 #include "engine/train/batch.h"
 
 #include <dlfcn.h>
@@ -36,7 +38,8 @@ void *__libc_realloc (void *old, size_t bytes);
 void *__libc_memalign (size_t alignment, size_t bytes);
 
 /* Of this thread: what compiles in the background may allocate. */
-static __thread int armed, n_allocations;
+static __thread int armed;
+static gint         n_allocations;
 static gpointer     frames[MAX_FRAMES];
 static int          n_frames;
 
@@ -55,7 +58,7 @@ count (gpointer caller)
   if (!armed || is_library (caller))
     return;
   /* Where the first one came from; asking may allocate itself. */
-  if (n_allocations++ == 0 && g_test_verbose ())
+  if (g_atomic_int_add (&n_allocations, 1) == 0 && g_test_verbose ())
     {
       armed = FALSE;
       n_frames = backtrace (frames, MAX_FRAMES);
@@ -126,13 +129,50 @@ __wrap_weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GEr
   return done;
 }
 
+void __real_weft_pool_run_estimated (
+  WeftPoolFunc func, gpointer data, gint64 n, gint64 grain, double us);
+void __wrap_weft_pool_run_estimated (
+  WeftPoolFunc func, gpointer data, gint64 n, gint64 grain, double us);
+
+typedef struct
+{
+  WeftPoolFunc func;
+  gpointer     data;
+} Chunks;
+
+static void
+run_armed (gpointer data, gint64 begin, gint64 end)
+{
+  const Chunks *chunks = data;
+  int           before = armed;
+
+  armed = TRUE;
+  chunks->func (chunks->data, begin, end);
+  armed = before;
+}
+
+void
+__wrap_weft_pool_run_estimated (
+  WeftPoolFunc func, gpointer data, gint64 n, gint64 grain, double us)
+{
+  Chunks chunks = { func, data };
+
+  __real_weft_pool_run_estimated (run_armed, &chunks, n, grain, us);
+}
+
 /* ---- Training steps ---- */
 
 typedef struct
 {
   const char *document; /* below the source folder */
   WeftMode    mode;
+  guint       n_threads;
 } Case;
+
+static void
+do_nothing (gpointer data, gint64 begin, gint64 end)
+{
+}
 
 static void
 test_step (gconstpointer data)
@@ -152,6 +192,8 @@ test_step (gconstpointer data)
       return;
     }
   g_assert_no_error (error);
+  weft_pool_set_threads (one->n_threads);
+  weft_pool_run (do_nothing, NULL, one->n_threads, 1); /* so that all threads are there */
   model = weft_model_new (document, &options, &node, &error);
   g_assert_no_error (error);
   weft_batch_init (&batch, document, model, ROWS, FALSE, &error);
@@ -190,22 +232,21 @@ main (int argc, char **argv)
     "tests/bench/workloads/gru.weft",
     "tests/bench/workloads/gpt.weft",
   };
-  static Case cases[2 * G_N_ELEMENTS (documents)];
+  static Case cases[4 * G_N_ELEMENTS (documents)];
 
   g_test_init (&argc, &argv, NULL);
   weft_ops_init ();
-  /* With more, a thread may get its first piece, and the room for it, at any time. */
-  weft_pool_set_threads (1);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      const char      *document = documents[i / 2];
+      const char      *document = documents[i / 4];
       g_autofree char *name = g_path_get_basename (document), *path = NULL;
 
-      cases[i] = (Case){ document, i % 2 == 0 ? WEFT_MODE_INTERPRET : WEFT_MODE_COMPILE };
+      cases[i] = (Case){ document, i % 2 == 0 ? WEFT_MODE_INTERPRET : WEFT_MODE_COMPILE,
+                         1 + i / 2 % 2 };
       *strrchr (name, '.') = '\0';
-      path = g_strdup_printf ("/engine/run/no-allocation/%s%s/%s", name,
+      path = g_strdup_printf ("/engine/run/no-allocation/%s%s/%s-%u", name,
                               g_str_has_prefix (document, "tests") ? "-bench" : "",
-                              i % 2 == 0 ? "interpreted" : "compiled");
+                              i % 2 == 0 ? "interpreted" : "compiled", cases[i].n_threads);
       g_test_add_data_func (path, &cases[i], test_step);
     }
   return g_test_run ();

@@ -167,6 +167,7 @@ void      weft_copy_run (WeftExecutor *executor, guint step, gint64 begin, gint6
 
 void      weft_product_plan_init (WeftProductPlan *plan, const WeftStep *step);
 WeftShare weft_product_plan_share (WeftProductPlan *plan, const WeftStep *step, guint n_threads);
+gsize     weft_product_plan_scratch (const WeftProductPlan *plan, const WeftStep *step);
 void      weft_product_run (WeftExecutor *executor, guint step, gint64 begin, gint64 end);
 
 void      weft_kernel_plan_init (WeftKernelPlan *plan, const WeftApply *apply);

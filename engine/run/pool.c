@@ -171,31 +171,68 @@ typedef struct
   gpointer memory;
 } Scratch;
 
+static struct
+{
+  _Atomic gsize reserved; /* for each worker */
+  Scratch       workers[MAX_THREADS];
+} scratch;
+
+/* A worker's; NULL: other threads have theirs by GPrivate. */
+static _Thread_local Scratch *of_worker;
+
+static void
+grow (Scratch *one, gsize bytes)
+{
+  if (one->bytes >= bytes)
+    return;
+  g_aligned_free (one->memory);
+  one->bytes = bytes;
+  one->memory = g_aligned_alloc (1, (bytes + 63) & ~(gsize) 63, 64);
+}
+
 static void
 scratch_free (gpointer data)
 {
-  Scratch *scratch = data;
-  g_aligned_free (scratch->memory);
-  g_free (scratch);
+  Scratch *one = data;
+  g_aligned_free (one->memory);
+  g_free (one);
 }
 
 gpointer
 weft_pool_scratch (gsize bytes)
 {
   static GPrivate key = G_PRIVATE_INIT (scratch_free);
-  Scratch        *scratch = g_private_get (&key);
-  if (scratch == NULL)
+  Scratch        *one = of_worker;
+  if (one == NULL)
+    one = g_private_get (&key);
+  if (one == NULL)
     {
-      scratch = g_new0 (Scratch, 1);
-      g_private_set (&key, scratch);
+      one = g_new0 (Scratch, 1);
+      g_private_set (&key, one);
     }
-  if (scratch->bytes < bytes)
-    {
-      g_aligned_free (scratch->memory);
-      scratch->bytes = MAX (bytes, 2 * scratch->bytes);
-      scratch->memory = g_aligned_alloc (1, (scratch->bytes + 63) & ~(gsize) 63, 64);
-    }
-  return scratch->memory;
+  if (one->bytes < bytes)
+    grow (one, MAX (bytes, 2 * one->bytes));
+  return one->memory;
+}
+
+/* With the lock held, so that no worker is at work. */
+static void
+grow_workers (guint n)
+{
+  for (guint i = 0; i < n; i++)
+    grow (&scratch.workers[i], atomic_load (&scratch.reserved));
+}
+
+void
+weft_pool_reserve (gsize bytes)
+{
+  if (bytes <= atomic_load (&scratch.reserved) || inside)
+    return;
+  g_mutex_lock (&pool.lock);
+  if (bytes > atomic_load (&scratch.reserved))
+    atomic_store (&scratch.reserved, bytes);
+  grow_workers (pool.n_workers);
+  g_mutex_unlock (&pool.lock);
 }
 
 /* ---- Working ---- */
@@ -244,6 +281,7 @@ is_work (void)
 static void *
 worker_thread (void *data)
 {
+  of_worker = data;
   setpriority (PRIO_PROCESS, syscall (SYS_gettid), NICE);
   weft_pool_prepare_thread ();
   while (!atomic_load (&pool.quit))
@@ -276,7 +314,11 @@ stop_workers (void)
   atomic_fetch_add (&pool.bell, 1);
   wake (&pool.bell, G_MAXINT);
   for (guint i = 0; i < pool.n_workers; i++)
-    pthread_join (pool.workers[i], NULL);
+    {
+      pthread_join (pool.workers[i], NULL);
+      g_clear_pointer (&scratch.workers[i].memory, g_aligned_free);
+      scratch.workers[i].bytes = 0;
+    }
   pool.n_workers = 0;
   pool.missed_us = 0;
   atomic_store (&pool.quit, FALSE);
@@ -293,9 +335,11 @@ start_workers (void)
   pool.pinned = pool.n_threads <= allowed_cores (&cores) &&
                 (wish == NULL || !g_str_equal (wish, "0"));
   pool.caller_core = core_number (0);
+  grow_workers (pool.n_threads - 1);
   while (pool.n_workers + 1 < pool.n_threads)
     {
-      if (pthread_create (&pool.workers[pool.n_workers], NULL, worker_thread, NULL) != 0)
+      if (pthread_create (&pool.workers[pool.n_workers], NULL, worker_thread,
+                          &scratch.workers[pool.n_workers]) != 0)
         {
           pool.n_threads = pool.n_workers + 1;
           return;

@@ -22,5 +22,7 @@ guint weft_pool_count (void);
 void weft_pool_prepare_thread (void);
 /* At least @bytes of memory for this thread, 64-aligned, good until its next call. */
 gpointer weft_pool_scratch (gsize bytes);
+/* So much of it is there for each worker before its next job. */
+void weft_pool_reserve (gsize bytes);
 
 G_END_DECLS

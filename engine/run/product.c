@@ -228,36 +228,44 @@ packs (const WeftStep *step, gint64 rows)
   return step->gemm.transpose_b || (rows >= PACKED_ROWS && step->gemm.ldb > STRIP);
 }
 
-/* A product that the engine makes itself; 0 as a factor needs no care there. */
-static void
-own_product (const Job *job, const Piece *piece)
+static WeftOwnProduct
+describe (const Job *job, const Piece *piece)
 {
-  const WeftStep           *step = job->step;
-  const WeftProductKernels *kernels = weft_product_kernels_get ();
-  WeftProductKernel         kernel = step->gemm.dtype == WEFT_F32 ? kernels->f32 : kernels->f64;
-  WeftOwnProduct            own = {
-               .m = piece->m,
-               .n = piece->n,
-               .k = step->gemm.k,
-               .a = piece->a,
-               .b = piece->b,
-               .a_row = step->gemm.transpose_a ? 1 : step->gemm.lda,
-               .a_column = step->gemm.transpose_a ? step->gemm.lda : 1,
-               .b_row = step->gemm.transpose_b ? 1 : step->gemm.ldb,
-               .b_column = step->gemm.transpose_b ? step->gemm.ldb : 1,
-               .packs = packs (step, piece->m),
-               .result = piece->c,
-               .ld = step->gemm.ldc,
-               .c = piece->added,
-               .c_row = step->gemm.c_row,
-               .c_column = step->gemm.c_column,
-               .alpha = job->alpha,
-               .beta = job->beta,
-               .scales = step->gemm.scales,
+  const WeftStep *step = job->step;
+  WeftOwnProduct  own = {
+     .m = piece->m,
+     .n = piece->n,
+     .k = step->gemm.k,
+     .a = piece->a,
+     .b = piece->b,
+     .a_row = step->gemm.transpose_a ? 1 : step->gemm.lda,
+     .a_column = step->gemm.transpose_a ? step->gemm.lda : 1,
+     .b_row = step->gemm.transpose_b ? 1 : step->gemm.ldb,
+     .b_column = step->gemm.transpose_b ? step->gemm.ldb : 1,
+     .packs = packs (step, piece->m),
+     .result = piece->c,
+     .ld = step->gemm.ldc,
+     .c = piece->added,
+     .c_row = step->gemm.c_row,
+     .c_column = step->gemm.c_column,
+     .alpha = job->alpha,
+     .beta = job->beta,
+     .scales = step->gemm.scales,
   };
   own.packs_a = step->gemm.transpose_a && own.n >= FEW_COLUMNS && own.m <= MAX_PACKED_ROWS &&
                 step->gemm.lda * weft_dtype_size (step->gemm.dtype) % SAME_PLACE == 0 &&
                 weft_own_product_part (&own) <= WEFT_OWN_PART;
+  return own;
+}
+
+/* A product that the engine makes itself; 0 as a factor needs no care there. */
+static void
+own_product (const Job *job, const Piece *piece)
+{
+  const WeftProductKernels *kernels = weft_product_kernels_get ();
+  WeftOwnProduct            own = describe (job, piece);
+  gboolean                  single = job->step->gemm.dtype == WEFT_F32;
+  WeftProductKernel         kernel = single ? kernels->f32 : kernels->f64;
   kernel (&own, weft_pool_scratch (weft_own_product_scratch (&own)));
 }
 
@@ -422,6 +430,23 @@ weft_product_plan_share (WeftProductPlan *plan, const WeftStep *step, guint n_th
       MAX (1, (gint64) ((plan->own ? OWN_PIECE_FLOPS : PIECE_FLOPS) / MAX (flops, 1)));
   share.n = MAX (1, (unit_count (plan) + share.units - 1) / share.units);
   return share;
+}
+
+/* Bytes that a thread needs for a piece: whether it is added to in place is known only then. */
+gsize
+weft_product_plan_scratch (const WeftProductPlan *plan, const WeftStep *step)
+{
+  Job            job = { .plan = plan, .step = step };
+  char           other;
+  Piece          piece = { .m = plan->rows, .n = plan->columns };
+  WeftOwnProduct own = describe (&job, &piece);
+  gsize          in_place = weft_own_product_scratch (&own);
+  if (!plan->own)
+    return 0;
+  piece.c = &other;
+  own = describe (&job, &piece);
+  return step->gemm.adds ? MAX (in_place, weft_own_product_scratch (&own))
+                         : weft_own_product_scratch (&own);
 }
 
 static double

@@ -41,6 +41,22 @@ weft_share_cut (gint64 units, gint64 grain, double us)
   return share;
 }
 
+/* Bytes that a thread needs for a chunk of step @i. */
+static gsize
+scratch_of (WeftExecutor *executor, guint i)
+{
+  const WeftStep *step = &executor->program->steps[i];
+  if (executor->codes[i].func != NULL)
+    return executor->codes[i].scratch_bytes;
+  if (step->kind == WEFT_STEP_TILES)
+    return weft_tile_plan_scratch (executor->tiles[i]);
+  if (step->kind == WEFT_STEP_OP)
+    return executor->kernels[i].scratch;
+  if (step->kind == WEFT_STEP_GEMM)
+    return weft_product_plan_scratch (&executor->products[i], step);
+  return 0;
+}
+
 void
 weft_share_plan (WeftExecutor *executor, guint i)
 {
@@ -69,6 +85,7 @@ weft_share_plan (WeftExecutor *executor, guint i)
       executor->shares[i] = whole;
       break;
     }
+  weft_pool_reserve (scratch_of (executor, i));
 }
 
 void
