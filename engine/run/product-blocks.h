@@ -6,14 +6,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A part of k, a there, and b there from the column that is worked on. Between parts the sums lie in
- * the result. */
+/* A part of k, a there, and b there from the column that is worked on; and where the sums of those
+ * columns lie between parts: in the result, if there is nothing else. */
 typedef struct
 {
   gint64   begin, n;
   gboolean first, last;
   const T *a, *b;
   gint64   a_column, b_row;
+  T       *sums;
+  gint64   sums_row;
 } NAME (Part);
 #define PART_OF_K NAME (Part)
 #define ADDED(...) NAME (added) (__VA_ARGS__)
@@ -22,6 +24,8 @@ typedef struct
 #define STRIP(...) NAME (strip) (__VA_ARGS__)
 #define PACK(...) NAME (pack) (__VA_ARGS__)
 #define COLUMNS(...) NAME (columns) (__VA_ARGS__)
+#define PART_FROM(...) NAME (part_from) (__VA_ARGS__)
+#define PRODUCT_IN_PLACE(...) NAME (product_in_place) (__VA_ARGS__)
 #define TURN(...) NAME (turn) (__VA_ARGS__)
 
 /* The first @n elements of c from row @i, column @j. */
@@ -50,12 +54,17 @@ NAME (block) (const WeftOwnProduct *p,
 {
   const T     *a = part->a + i * p->a_row, *b = part->b;
   const gint64 a_row = p->a_row, a_column = part->a_column, b_row = part->b_row, ld = p->ld;
-  T           *to = (T *) p->result + i * ld + j;
+  T           *to = (T *) p->result + i * ld + j, *kept = part->sums + i * part->sums_row;
   M            last = MASK (rest), all = MASK (N_LANES);
   V            sums[8][MAX_WIDE];
+  /* What is added at the end comes nearer meanwhile. */
+  if (part->last && p->c != NULL && p->c_column == 1)
+    UNROLLED for (int r = 0; r < tall; r++)
+      UNROLLED for (int v = 0; v < wide; v++)
+        __builtin_prefetch ((const T *) p->c + (i + r) * p->c_row + j + v * N_LANES);
   UNROLLED for (int r = 0; r < tall; r++)
     UNROLLED for (int v = 0; v < wide; v++)
-      sums[r][v] = part->first ? ZERO : LOAD (to + r * ld + v * N_LANES, v + 1 < wide ? all : last);
+      sums[r][v] = part->first ? ZERO : LOAD (kept + r * part->sums_row + v * N_LANES, v + 1 < wide ? all : last);
   for (gint64 k = 0; k < part->n; k++, a += a_column, b += b_row)
     {
       V of_b[MAX_WIDE];
@@ -73,9 +82,14 @@ NAME (block) (const WeftOwnProduct *p,
   {
     const int n = v + 1 < wide ? N_LANES : rest;
     V         sum = sums[r][v];
-    if (part->last && p->scales)
+    if (!part->last)
+      {
+        STORE (kept + r * part->sums_row + v * N_LANES, (v + 1 < wide ? all : last), sum);
+        continue;
+      }
+    if (p->scales)
       sum = MULTIPLY (SET ((T) p->alpha), sum);
-    if (part->last && p->c != NULL)
+    if (p->c != NULL)
       sum = ADD (MULTIPLY (SET ((T) p->beta), ADDED (p, i + r, j + v * N_LANES, n)), sum);
     STORE (to + r * ld + v * N_LANES, (v + 1 < wide ? all : last), sum);
   }
@@ -136,46 +150,76 @@ NAME (pack) (const WeftOwnProduct *p, gint64 begin, gint64 n_rows, gint64 j, gin
       to[k * MAX_WIDE * N_LANES + c] = b[k * p->b_row + c * p->b_column];
 }
 
-/* All columns of the result, with b laid out anew in @packed. */
+/* The columns of one strip from column @j; b is laid out anew in @packed. */
 static void
-NAME (columns) (const WeftOwnProduct *p, PART_OF_K *part, T *packed)
+NAME (columns) (const WeftOwnProduct *p, PART_OF_K *part, gint64 j, T *packed)
+{
+  gint64 n = MIN (MAX_WIDE * N_LANES, p->n - j);
+  part->b = (const T *) p->b + part->begin * p->b_row + j;
+  part->b_row = p->b_row;
+  if (p->packs)
+    {
+      PACK (p, part->begin, part->n, j, n, packed);
+      part->b = packed;
+      part->b_row = MAX_WIDE * N_LANES;
+    }
+  STRIP (p, part, j, n);
+}
+
+/* The part of k from @begin, with the sums in the result. */
+static PART_OF_K
+NAME (part_from) (const WeftOwnProduct *p, gint64 begin)
+{
+  const gint64 step = weft_own_product_part (p);
+  return (PART_OF_K){ .begin = begin,
+                      .n = MIN (step, p->k - begin),
+                      .first = begin == 0,
+                      .last = begin + step >= p->k,
+                      .a = (const T *) p->a + begin * p->a_column,
+                      .a_column = p->a_column,
+                      .sums_row = p->ld };
+}
+
+/* One strip after the other, with its sums beside the result. */
+static void
+NAME (product_in_place) (const WeftOwnProduct *p, T *packed, T *sums)
 {
   for (gint64 j = 0; j < p->n; j += MAX_WIDE * N_LANES)
-    {
-      gint64 n = MIN (MAX_WIDE * N_LANES, p->n - j);
-      part->b = (const T *) p->b + part->begin * p->b_row + j;
-      part->b_row = p->b_row;
-      if (p->packs)
-        {
-          PACK (p, part->begin, part->n, j, n, packed);
-          part->b = packed;
-          part->b_row = MAX_WIDE * N_LANES;
-        }
-      STRIP (p, part, j, n);
-    }
+    for (gint64 k = 0; k < p->k; k += weft_own_product_part (p))
+      {
+        PART_OF_K part = PART_FROM (p, k);
+        part.sums = sums;
+        part.sums_row = MAX_WIDE * N_LANES;
+        COLUMNS (p, &part, j, packed);
+      }
 }
 
 static void
 NAME (product) (const WeftOwnProduct *p, gpointer scratch)
 {
   const gint64 step = weft_own_product_part (p);
-  T           *packed = scratch, *packed_a = packed + (p->packs ? step * MAX_WIDE * N_LANES : 0);
+  T           *packed = scratch, *rest = packed + (p->packs ? step * MAX_WIDE * N_LANES : 0);
+  if (weft_own_product_sums (p))
+    {
+      PRODUCT_IN_PLACE (p, packed, rest);
+      return;
+    }
   for (gint64 k = 0; k < p->k; k += step)
     {
-      PART_OF_K part = { .begin = k,
-                         .n = MIN (step, p->k - k),
-                         .first = k == 0,
-                         .last = k + step >= p->k,
-                         .a = (const T *) p->a + k * p->a_column,
-                         .a_column = p->a_column };
+      PART_OF_K part = PART_FROM (p, k);
       if (p->packs_a)
         {
-          part.a_column = weft_own_product_stride (p);
+          gint64 apart = weft_own_product_stride (p);
           for (gint64 l = 0; l < part.n; l++)
-            memcpy (packed_a + l * part.a_column, part.a + l * p->a_column, p->m * sizeof (T));
-          part.a = packed_a;
+            memcpy (rest + l * apart, part.a + l * p->a_column, p->m * sizeof (T));
+          part.a = rest;
+          part.a_column = apart;
         }
-      COLUMNS (p, &part, packed);
+      for (gint64 j = 0; j < p->n; j += MAX_WIDE * N_LANES)
+        {
+          part.sums = (T *) p->result + j;
+          COLUMNS (p, &part, j, packed);
+        }
     }
 }
 
@@ -187,3 +231,5 @@ NAME (product) (const WeftOwnProduct *p, gpointer scratch)
 #undef PACK
 #undef TURN
 #undef COLUMNS
+#undef PART_FROM
+#undef PRODUCT_IN_PLACE

@@ -46,15 +46,19 @@ const WeftProductKernels *weft_product_kernels_get (void);
  * second cache. */
 #define WEFT_OWN_PART 320
 
-/* How much of k is multiplied at a time: parts of one length, but all of it where c lies in the result,
- * which has no room for sums between parts. */
+/* How much of k is multiplied at a time: parts of one length. */
 static inline gint64
 weft_own_product_part (const WeftOwnProduct *product)
 {
-  gint64 parts = (product->k + WEFT_OWN_PART - 1) / WEFT_OWN_PART;
-  if (parts < 2 || product->c == product->result)
-    return MAX (product->k, 1);
-  return (product->k + parts - 1) / parts;
+  gint64 parts = MAX ((product->k + WEFT_OWN_PART - 1) / WEFT_OWN_PART, 1);
+  return MAX ((product->k + parts - 1) / parts, 1);
+}
+
+/* Whether sums between parts need a place of their own, since c lies in the result. */
+static inline gboolean
+weft_own_product_sums (const WeftOwnProduct *product)
+{
+  return product->c == product->result && product->k > WEFT_OWN_PART;
 }
 
 /* From one column of a to the next where it is packed: never a power of two, so that a column keeps few
@@ -72,7 +76,7 @@ weft_own_product_scratch (const WeftOwnProduct *product)
   /* At most 256 bytes of each row of b. */
   gsize of_b = product->packs ? part * 256 : 0;
   gsize of_a = product->packs_a ? part * weft_own_product_stride (product) * sizeof (double) : 0;
-  return of_b + of_a;
+  return of_b + of_a + (weft_own_product_sums (product) ? product->m * 256 : 0);
 }
 
 G_END_DECLS

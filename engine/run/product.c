@@ -40,8 +40,8 @@
 #define OWN_FLOPS 8e6
 /* Turning b for fewer rows takes longer than the product, and one large b is read as fast as it comes. */
 #define FEW_ROWS 8
-/* A larger product that is added to, maybe in place, may be so deep: see weft_own_product_part. */
-#define OWN_DEPTH 4096
+/* A larger product that is added to, maybe in place, may have so many rows: see weft_own_product_sums. */
+#define OWN_ROWS (1 << 16)
 /* From so many rows on, b is laid out anew. */
 #define PACKED_ROWS 192
 /* Rows of a turned matrix that are a multiple of this apart, in bytes, have few places in the caches: a of
@@ -254,7 +254,7 @@ describe (const Job *job, const Piece *piece)
   };
   own.packs_a = step->gemm.transpose_a && own.n >= FEW_COLUMNS && own.m <= MAX_PACKED_ROWS &&
                 step->gemm.lda * weft_dtype_size (step->gemm.dtype) % SAME_PLACE == 0 &&
-                weft_own_product_part (&own) <= WEFT_OWN_PART;
+                !weft_own_product_sums (&own);
   return own;
 }
 
@@ -347,7 +347,7 @@ is_own (const WeftStep *step)
   /* A library that writes its kernels when it is first called (oneDNN) would take 30 ms for that. */
   return flops_of (step) <= OWN_FLOPS ||
          (step->gemm.dtype == WEFT_F32 && step->gemm.m >= FEW_ROWS &&
-          (!step->gemm.adds || step->gemm.k <= OWN_DEPTH));
+          (!step->gemm.adds || step->gemm.m <= OWN_ROWS));
 }
 
 void
