@@ -24,13 +24,26 @@ wants_parameters (WeftTyping *typing, const char *op, WeftJson *params)
   return FALSE;
 }
 
-/* What the error says, without the name of a node that nobody has seen. */
+/* What the error says, without where in a layer's text it arose and whose it is: nobody has seen
+ * the node yet. */
 static char *
-without_name (const char *message, const char *id)
+without_place (const char *message, const WeftNode *node)
 {
-  g_autofree char *prefix = g_strdup_printf ("%s: ", id);
+  const char *names[] = { node->id, node->op };
+  const char *at = message;
 
-  return g_strdup (g_str_has_prefix (message, prefix) ? message + strlen (prefix) : message);
+  while (g_ascii_isdigit (*at) || *at == ':')
+    at++;
+  if (at > message && *at == ' ')
+    message = at + 1;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *prefix = g_strdup_printf ("%s: ", names[i]);
+
+      if (g_str_has_prefix (message, prefix))
+        message += strlen (prefix);
+    }
+  return g_strdup (message);
 }
 
 /**
@@ -79,7 +92,7 @@ weft_typing_try (WeftTyping     *typing,
     {
       if (blamed && !g_str_equal (blamed, port))
         return TRUE;
-      *why = without_name (error->message, node.id);
+      *why = without_place (error->message, &node);
       return FALSE;
     }
   value = output ? g_hash_table_lookup (outputs, output) : NULL;

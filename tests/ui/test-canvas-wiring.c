@@ -436,6 +436,67 @@ test_unused (Fixture *fixture, gconstpointer data)
   g_assert_true (weft_canvas_is_selected (fixture->canvas, fixture->label));
 }
 
+static GtkWidget *
+find_button (GtkWidget *root, const char *label)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_button (child, label);
+
+      if (found || (GTK_IS_BUTTON (child) &&
+                    g_strcmp0 (gtk_button_get_label (GTK_BUTTON (child)), label) == 0))
+        return found ? found : child;
+    }
+  return NULL;
+}
+
+/* On a card whose ports all would do, one is asked which. */
+static void
+test_which_port (Fixture *fixture, gconstpointer data)
+{
+  guint32    difference = add (fixture, "sub", "difference", NULL, 450, 400);
+  guint32    sum = add (fixture, "add", "sum", NULL, 700, 400);
+  GtkWidget *button;
+  double     x, y, x1, y1;
+
+  port_at (fixture, fixture->x, fixture->out, TRUE, &x, &y);
+  card_at (fixture, sum, &x1, &y1);
+  drag (fixture, x, y, x1, y1, 0);
+  g_assert_true (is_wired (fixture, fixture->x, sum, "a"));
+  card_at (fixture, difference, &x1, &y1);
+  drag (fixture, x, y, x1, y1, 0);
+  g_assert_null (weft_document_wire_into (fixture->document, difference, "a"));
+  settle ();
+  button = find_button (fixture->canvas->link_menu, "difference.b");
+  g_assert_nonnull (button);
+  g_signal_emit_by_name (button, "clicked");
+  settle ();
+  g_assert_true (is_wired (fixture, fixture->x, difference, "b"));
+}
+
+/* A letter alone is a command where something is selected; two are the beginning of a name. */
+static void
+test_letters (Fixture *fixture, gconstpointer data)
+{
+  guint32     middle = make_chain (fixture);
+  WeftCanvas *canvas = fixture->canvas;
+
+  weft_canvas_set_selection (canvas, &middle, 1);
+  weft_canvas_type_letter (canvas, 'm', "canvas.bypass");
+  g_assert_cmpint (weft_document_node (fixture->document, middle)->flags, ==, 0);
+  for (guint i = 0; i < 100 && canvas->letter; i++)
+    settle ();
+  g_assert_cmpint (weft_document_node (fixture->document, middle)->flags, ==, WEFT_NODE_BYPASSED);
+  weft_canvas_type_letter (canvas, 'm', "canvas.bypass");
+  weft_canvas_type_letter (canvas, 'a', NULL);
+  g_assert_true (gtk_widget_get_visible (canvas->search));
+  settle ();
+  g_assert_cmpint (weft_document_node (fixture->document, middle)->flags, ==, WEFT_NODE_BYPASSED);
+  gtk_popover_popdown (GTK_POPOVER (canvas->search));
+  settle ();
+}
+
 /* ---- How wires run ---- */
 
 static const WeftWire *
@@ -626,6 +687,8 @@ main (int argc, char **argv)
   TEST ("/ui/canvas/wires/replace", test_replace);
   TEST ("/ui/canvas/wires/bypass", test_bypass);
   TEST ("/ui/canvas/wires/unused", test_unused);
+  TEST ("/ui/canvas/wires/which-port", test_which_port);
+  TEST ("/ui/canvas/letters", test_letters);
   TEST ("/ui/canvas/routes/dots", test_dots);
   TEST ("/ui/canvas/routes/moved", test_dots_move);
   TEST ("/ui/canvas/routes/tags", test_tags);

@@ -156,15 +156,17 @@ pinch_cb (GtkGestureZoom *gesture, double scale, WeftCanvas *canvas)
 
 /* ---- Keys that are not actions ---- */
 
-/* A letter alone acts on what is selected; where nothing is, it is typed into the search. */
-static gboolean
-is_command (WeftCanvas *canvas, GtkEventControllerKey *controller, gunichar letter)
+/* What a key does on the canvas; a letter alone only where something is selected. NULL: nothing. */
+static const char *
+find_command (WeftCanvas *canvas, GtkEventControllerKey *controller, gunichar letter)
 {
-  GdkEvent *event = gtk_event_controller_get_current_event (GTK_EVENT_CONTROLLER (controller));
+  GdkEvent          *event = gtk_event_controller_get_current_event (GTK_EVENT_CONTROLLER (controller));
+  const WeftCommand *command;
 
   if (g_unichar_islower (letter) && canvas->selection->len == 0 && canvas->selected_to == 0)
-    return FALSE;
-  return weft_commands_match ("canvas.", event) != NULL;
+    return NULL;
+  command = weft_commands_match ("canvas.", event);
+  return command ? command->action : NULL;
 }
 
 static gboolean
@@ -174,8 +176,8 @@ key_pressed_cb (GtkEventControllerKey *controller,
                 GdkModifierType        state,
                 WeftCanvas            *canvas)
 {
-  gunichar letter = gdk_keyval_to_unicode (keyval);
-  char     text[8] = { 0 };
+  gunichar    letter = gdk_keyval_to_unicode (keyval);
+  const char *action;
 
   if (!canvas->document || (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)))
     return GDK_EVENT_PROPAGATE;
@@ -190,11 +192,12 @@ key_pressed_cb (GtkEventControllerKey *controller,
       canvas->space_held = TRUE;
       return GDK_EVENT_STOP;
     }
-  if (canvas->drag.kind != WEFT_DRAG_NONE || !g_unichar_isgraph (letter) ||
-      is_command (canvas, controller, letter))
+  if (canvas->drag.kind != WEFT_DRAG_NONE || !g_unichar_isgraph (letter))
     return GDK_EVENT_PROPAGATE;
-  g_unichar_to_utf8 (letter, text);
-  weft_canvas_search (canvas, text);
+  action = find_command (canvas, controller, letter);
+  if (action && !g_unichar_islower (letter))
+    return GDK_EVENT_PROPAGATE;
+  weft_canvas_type_letter (canvas, letter, action);
   return GDK_EVENT_STOP;
 }
 

@@ -128,6 +128,35 @@ best_port (WeftCanvas            *canvas,
   return best;
 }
 
+/* The inputs of @other that would take the link as well as the best one; of const char *, interned.
+ * Operands that may change places are one. */
+static GPtrArray *
+list_equals (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, const char *best)
+{
+  g_autoptr (WeftPorts) ports = weft_document_ports (canvas->document, other);
+  const WeftOp *op = weft_op_find (weft_document_node (canvas->document, other)->op);
+  GPtrArray    *equals = g_ptr_array_new ();
+  guint         rate = 0;
+
+  for (guint i = 0; i < ports->n_inputs; i++)
+    if (g_strcmp0 (ports->inputs[i].name, best) == 0)
+      rate = rate_port (canvas, &ports->inputs[i], other, TRUE, link->port);
+  for (guint i = 0; i < ports->n_inputs; i++)
+    {
+      const char      *name = ports->inputs[i].name;
+      g_autofree char *reason = NULL;
+
+      if (rate_port (canvas, &ports->inputs[i], other, TRUE, link->port) != rate)
+        continue;
+      reason = ask (canvas, link->uid, link->port, TRUE, other, name);
+      if (!reason)
+        g_ptr_array_add (equals, (gpointer) g_intern_string (name));
+    }
+  if (op && op->traits & (WEFT_TRAIT_COMMUTATIVE | WEFT_TRAIT_VARIADIC))
+    g_ptr_array_set_size (equals, 0);
+  return equals;
+}
+
 /* What was wired by hand is offered sooner the next time. */
 void
 weft_canvas_note_habit (WeftCanvas *canvas, guint32 from, guint32 to)
@@ -340,6 +369,7 @@ aim_at_body (WeftCanvas *canvas, WeftCanvasNode *node)
       link->from_output ? _ ("%s has no open input.") : _ ("%s has no output."), node->art->title);
   link->target = port ? node->uid : 0;
   link->target_port = port;
+  link->on_body = port != NULL;
   explain (canvas, port || !refused ? 0 : node->uid, refused);
 }
 
@@ -392,6 +422,7 @@ weft_canvas_link_move (WeftCanvas *canvas)
   WeftHitKind wanted = link->from_output ? WEFT_HIT_INPUT : WEFT_HIT_OUTPUT;
 
   g_clear_pointer (&link->refusal, g_free);
+  link->on_body = FALSE;
   link->target = 0;
   link->target_port = NULL;
   if (hit.kind == wanted)
@@ -467,6 +498,8 @@ mend_cb (WeftCanvas *canvas, gpointer data)
   weft_document_end (canvas->document);
   if (error)
     weft_canvas_fail (canvas, error->message);
+  else
+    weft_canvas_note_habit (canvas, mend->ends.from, mend->ends.to);
 }
 
 static void
@@ -541,6 +574,32 @@ drop_bundle (WeftCanvas *canvas)
     weft_canvas_fail (canvas, error->message);
 }
 
+/* Let go on a card that could take the wire at several ports: which? FALSE: it is clear. */
+static gboolean
+offer_ports (WeftCanvas *canvas, const WeftPendingLink *pending)
+{
+  WeftLink *link = &canvas->drag.link;
+  g_autoptr (GPtrArray) equals = NULL;
+
+  if (!link->on_body || !link->from_output ||
+      (weft_canvas_is_selected (canvas, link->uid) && canvas->selection->len > 1))
+    return FALSE;
+  equals = list_equals (canvas, pending, link->target, link->target_port);
+  if (equals->len < 2)
+    return FALSE;
+  weft_canvas_offer_begin (canvas, _ ("Connect to"), NULL);
+  for (guint i = 0; i < equals->len; i++)
+    {
+      WeftEnds         ends = ends_at (link, link->target, equals->pdata[i]);
+      const WeftNode  *node = weft_document_node (canvas->document, link->target);
+      g_autofree char *label = g_strdup_printf ("%s.%s", node->id, ends.to_port);
+
+      offer_mend (canvas, NULL, &ends, label);
+    }
+  weft_canvas_offer_show (canvas, canvas->drag.x, canvas->drag.y);
+  return TRUE;
+}
+
 /* Lets go: connects, disconnects, or asks what to put here. */
 void
 weft_canvas_link_drop (WeftCanvas *canvas)
@@ -571,6 +630,8 @@ weft_canvas_link_drop (WeftCanvas *canvas)
     }
   else if (link->target && (moved || !link->detached_to))
     {
+      if (offer_ports (canvas, &pending))
+        return;
       weft_document_begin (canvas->document, link->detached_to ? _ ("Reconnect") : _ ("Connect"));
       if (link->detached_to)
         weft_document_disconnect (canvas->document, link->detached_to, link->detached_port);

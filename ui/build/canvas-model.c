@@ -376,6 +376,7 @@ weft_canvas_unfollow (WeftCanvas *canvas)
     gtk_popover_popdown (GTK_POPOVER (canvas->search));
   g_clear_handle_id (&canvas->refresh_id, g_source_remove);
   g_clear_handle_id (&canvas->view_id, g_source_remove);
+  weft_canvas_forget_letter (canvas);
   g_clear_handle_id (&canvas->thumbnails_id, g_source_remove);
   g_clear_handle_id (&canvas->speak_id, g_source_remove);
   weft_canvas_glide_stop (canvas);

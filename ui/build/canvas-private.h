@@ -8,6 +8,7 @@
  *   card-images.c    cards as pictures, where the processor draws
  *   canvas-pick.c    what is under a point
  *   canvas-drag.c    press, motion, release: moving, box selection, panning
+ *   canvas-letters.c letters that are commands or begin a name
  *   canvas-link.c    wires being dragged
  *   canvas-cut.c     the knife
  *   canvas-fix.c     nodes that mend a wire that does not fit; the path of a cycle
@@ -177,6 +178,7 @@ typedef struct
   guint32     target;   /* 0, or the node with the port that the wire would go to */
   const char *target_port;
   char       *refusal; /* why not here; NULL: it fits, or nothing is here */
+  gboolean    on_body; /* of @target: the port is a guess */
   guint32     refused; /* 0, or the node whose port @refused_port will not have the wire */
   const char *refused_port;
   GPtrArray  *fixes; /* of WeftFix, for that port */
@@ -264,6 +266,9 @@ struct _WeftCanvas
   gboolean        pointer_inside;
   gboolean        space_held, space_used;
   gboolean        fit_pending;
+  gunichar        letter;        /* a command that waits for another letter; 0: none */
+  const char     *letter_action; /* static */
+  guint           letter_id;
   gboolean        angular; /* wires in right angles */
   guint           selected_dot; /* of the selected wire: 0, or one more than its number */
   gboolean        moved; /* a card came, went, or has another place, size or ports: all wires must be placed */
@@ -396,6 +401,10 @@ void     weft_canvas_drag_knife (WeftCanvas *canvas, double x, double y);
 void     weft_canvas_drop_knife (WeftCanvas *canvas);
 void     weft_canvas_draw_knife (WeftCanvas *canvas, GtkSnapshot *snapshot);
 gboolean weft_canvas_is_cut (WeftCanvas *canvas, const WeftWireArt *wire);
+
+/* canvas-letters.c */
+void weft_canvas_type_letter (WeftCanvas *canvas, gunichar letter, const char *action);
+void weft_canvas_forget_letter (WeftCanvas *canvas);
 
 /* canvas-offer.c */
 typedef void (*WeftOfferFunc) (WeftCanvas *canvas, gpointer data);

@@ -96,7 +96,10 @@ wire_look (WeftCanvas *canvas, const WeftWireArt *wire)
                 is_at (wire, canvas->hover_to, canvas->hover_port);
   if (canvas->drag.kind == WEFT_DRAG_MOVE &&
       is_at (wire, canvas->drag.splice_to, canvas->drag.splice_port))
-    look.bright = TRUE;
+    {
+      look.bright = TRUE;
+      look.faded = FALSE;
+    }
   look.wrong = is_in_cycle (canvas, wire) || weft_canvas_is_cut (canvas, wire);
   return look;
 }

@@ -373,6 +373,17 @@ snapshot_empty (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height
                  (WeftRect){ 20, height / 2.0, width - 40, line }, WEFT_ALIGN_CENTRE, dim);
 }
 
+static double
+widest_line (WeftStyle *style, const char *text, WeftFont font)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  double widest = 0;
+
+  for (guint i = 0; lines[i]; i++)
+    widest = MAX (widest, weft_text_width (style, lines[i], font));
+  return widest;
+}
+
 /* What a wire in the hand would do, beside the pointer: why not in red, below it what would mend
  * it. */
 static void
@@ -385,7 +396,7 @@ snapshot_hint (WeftCanvas *canvas, GtkSnapshot *snapshot, int width, int height)
   WeftFont font = { 12, WEFT_FONT_PLAIN };
   double   s = style->scale;
   double   most = MIN (520 * s, width - 24);
-  double   text = MIN (weft_text_width (style, canvas->hint, font) + 2, most - 20 * s);
+  double   text = MIN (widest_line (style, canvas->hint, font) + 2, most - 20 * s);
   double   rows = weft_paragraph_height (style, first, font, text, 4);
   double   rest = more ? weft_paragraph_height (style, more + 1, font, text, 4) + 4 * s : 0;
   WeftRect box = { canvas->drag.x + 16, canvas->drag.y + 14, text + 20 * s, rows + rest + 10 * s };

@@ -73,16 +73,19 @@ static void
 add_row (WeftSearchPopover *popover, const Row *what)
 {
   GtkWidget       *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget       *name = row_label (what->title, "heading", 0);
   GtkWidget       *about = row_label (what->summary, "caption", 1);
   GtkWidget       *row = gtk_list_box_row_new ();
   g_autofree char *label = g_strdup_printf ("%s: %s", what->title, what->summary);
 
-  gtk_box_append (GTK_BOX (box), row_label (what->title, "heading", 0));
+  gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_NONE);
+  gtk_box_append (GTK_BOX (box), name);
   if (what->port)
     {
       g_autofree char *port = g_strdup_printf ("→ %s", what->port);
       GtkWidget       *shown = row_label (port, "caption", 0);
 
+      gtk_label_set_ellipsize (GTK_LABEL (shown), PANGO_ELLIPSIZE_NONE);
       gtk_widget_add_css_class (shown, "dim-label");
       gtk_box_append (GTK_BOX (box), shown);
     }
