@@ -379,6 +379,7 @@ weft_canvas_unfollow (WeftCanvas *canvas)
   weft_canvas_forget_letter (canvas);
   g_clear_handle_id (&canvas->thumbnails_id, g_source_remove);
   g_clear_handle_id (&canvas->speak_id, g_source_remove);
+  g_clear_handle_id (&canvas->sharpen_id, g_source_remove);
   weft_canvas_glide_stop (canvas);
   for (guint i = canvas->order->len; i-- > 0;)
     remove_card (canvas, canvas->order->pdata[i]);
