@@ -44,7 +44,7 @@ static void
 update_panes (WeftWindow *window)
 {
   gboolean lesson = gtk_widget_get_visible (window->lesson), presenting = window->presenting;
-  hold_pane (window, "palette", "palette-visible", GTK_WIDGET (window->palette), lesson || presenting);
+  hold_pane (window, "palette", "palette-visible", window->side, lesson || presenting);
   hold_pane (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector), lesson || presenting);
   hold_pane (window, "dock", "dock-visible", GTK_WIDGET (window->dock), presenting);
 }
@@ -168,6 +168,17 @@ set_large_text (WeftWindow *window, gboolean large)
   g_object_set (settings, "gtk-xft-dpi", (int) ((dpi > 0 ? dpi : 96 * 1024) * LARGE), NULL);
 }
 
+/* Once the window has its new size: two frames on. */
+static gboolean
+fit_cb (GtkWidget *canvas, GdkFrameClock *clock, gpointer data)
+{
+  WeftWindow *window = data;
+  if (++window->fit_frames < 3)
+    return G_SOURCE_CONTINUE;
+  weft_canvas_fit (window->canvas);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 set_presenting (WeftWindow *window, gboolean presenting)
 {
@@ -180,6 +191,8 @@ set_presenting (WeftWindow *window, gboolean presenting)
   gtk_widget_set_visible (window->leave_button, presenting);
   update_panes (window);
   weft_key_display_watch (WEFT_KEY_DISPLAY (window->keys), presenting ? GTK_WIDGET (window) : NULL);
+  window->fit_frames = 0;
+  gtk_widget_add_tick_callback (GTK_WIDGET (window->canvas), fit_cb, window, NULL);
   if (presenting)
     {
       window->was_fullscreen = gtk_window_is_fullscreen (GTK_WINDOW (window));

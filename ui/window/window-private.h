@@ -13,6 +13,7 @@
 #include "ui/inspector/training-form.h"
 #include "ui/inspect/inspect-view.h"
 #include "ui/optimise/optimise-view.h"
+#include "ui/outline/outline.h"
 #include "ui/palette/palette.h"
 #include "ui/start/start-page.h"
 
@@ -27,21 +28,25 @@ struct _WeftWindow
   GtkStack         *pages; /* start, editor */
   WeftStartPage    *start;
   GtkStack         *views; /* build, train, optimise, inspect */
-  GtkStackSwitcher *switcher;
+  GtkWidget        *view_choice; /* tabs, or view_button where they have no room */
+  GtkMenuButton    *view_button;
   AdwSplitButton   *open_button;
   GtkPopover       *recent_popover;
   GtkListBox       *recent_list;
   GtkWidget        *edit_tools, *run_tools;
   GtkWidget        *undo_button, *redo_button;
-  GtkLabel         *title, *subtitle;
   GtkPopover       *history_popover;
   GtkListView      *history_list;
   GtkBox           *notices; /* see notice.h */
+  GtkLabel         *title, *subtitle;
   GtkMenuButton    *device_button;
   AdwButtonContent *train_content;
   GtkWidget        *train_button;
   GtkPaned         *palette_pane, *inspector_pane, *dock_pane;
   WeftPalette      *palette;
+  GtkWidget        *side; /* palette or outline */
+  GtkStack         *side_pages;
+  WeftOutline      *outline;
   WeftCanvas       *canvas;
   WeftDock         *dock;
   WeftInspector    *inspector;
@@ -66,24 +71,25 @@ struct _WeftWindow
   WeftRunModel      *run;
   WeftOptimiseModel *optimise_model; /* always there */
   WeftInspectModel  *inspect_model;  /* likewise */
-  GPtrArray         *recent;         /* of WeftRecentFile, as in the popover */
   GFileMonitor      *monitor;        /* of the document's file; NULL: it has none */
+  GPtrArray         *recent;         /* of WeftRecentFile, as in the popover */
   char              *hint;           /* of the canvas; NULL: none */
   GPtrArray         *levels;         /* definitions that are open, see window-groups.c; NULL: none */
   GtkPrintSettings  *print_settings; /* as they were chosen last; NULL: not yet */
 
   /* Plain values */
   guint    refresh_source;
-  double   rate;            /* of the training section, as last seen */
   guint    sync_source, look_source; /* window-guard.c's */
   guint    disk_state;               /* WeftDiskState, as last seen */
   guint    n_undone;                 /* rows of the history above the one that is now */
   gboolean keep_journal;             /* when it is left: the next start shows the document again */
+  double   rate;            /* of the training section, as last seen */
   gint64   badges_us;       /* when they were set last */
   gboolean arranged;        /* the panes have their places */
   gboolean fit_wanted;      /* the document has no view of its own */
   gboolean close_confirmed; /* nothing more to ask */
   gboolean presenting, was_fullscreen;
+  guint    fit_frames;  /* since it began or ended */
   gint64   refused_us; /* when a refusal was said last */
 };
 
@@ -99,8 +105,6 @@ extern const guint        weft_window_n_file_actions;
 gboolean                  weft_window_close_request (GtkWindow *window);
 void                      weft_window_fill_recent (WeftWindow *window);
 
-/* window-groups.c */
-extern const GActionEntry weft_window_group_actions[];
 /* window-guard.c */
 extern const GActionEntry weft_window_guard_actions[];
 extern const guint        weft_window_n_guard_actions;
@@ -114,6 +118,8 @@ extern const GActionEntry weft_window_history_actions[];
 extern const guint        weft_window_n_history_actions;
 void                      weft_window_init_history (WeftWindow *window);
 
+/* window-groups.c */
+extern const GActionEntry weft_window_group_actions[];
 extern const guint        weft_window_n_group_actions;
 WeftDocument             *weft_window_get_shown (WeftWindow *window);
 WeftTyping               *weft_window_get_shown_typing (WeftWindow *window);
@@ -147,6 +153,9 @@ void                      weft_window_stop_presenting (WeftWindow *window);
 /* window-optimise.c */
 void weft_window_init_optimise (WeftWindow *window);
 void weft_window_follow_optimise (WeftWindow *window);
+/* window-outline.c */
+void weft_window_init_outline (WeftWindow *window);
+void weft_window_follow_outline (WeftWindow *window);
 /* window-inspect.c */
 void weft_window_init_inspect (WeftWindow *window);
 void weft_window_follow_inspect (WeftWindow *window);

@@ -166,6 +166,7 @@ refresh (WeftWindow *window)
   weft_typing_update (window->typing);
   weft_window_update_levels (window);
   weft_inspector_update (window->inspector);
+  weft_outline_refresh (window->outline);
   weft_training_form_update (window->train_form);
   weft_optimise_model_document_changed (window->optimise_model);
   weft_inspect_model_document_changed (window->inspect_model);
@@ -267,6 +268,10 @@ view_changed_cb (WeftWindow *window)
   GAction    *action = g_action_map_lookup_action (G_ACTION_MAP (window), "view");
   if (action != NULL && view != NULL)
     g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (view));
+  if (view != NULL)
+    gtk_menu_button_set_label (
+      window->view_button,
+      gtk_stack_page_get_title (gtk_stack_get_page (window->views, gtk_stack_get_visible_child (window->views))));
   if (window->optimise_model != NULL)
     weft_window_follow_optimise (window);
   if (window->inspect_model != NULL)
@@ -279,17 +284,18 @@ leave_document (WeftWindow *window)
   if (window->document == NULL)
     return;
   g_clear_handle_id (&window->refresh_source, g_source_remove);
+  weft_window_end_guard (window);
   g_signal_handlers_disconnect_by_data (window->document, window);
   g_signal_handlers_disconnect_by_data (window->run, window);
   weft_inspector_set_document (window->inspector, NULL, NULL);
   weft_training_form_set_document (window->train_form, NULL, NULL);
-  weft_window_end_guard (window);
   weft_dock_set_run (window->dock, NULL);
   weft_dock_update_problems (window->dock, NULL, NULL, NULL);
   weft_curves_set_run (window->train_curves, NULL);
   weft_optimise_model_set_document (window->optimise_model, NULL);
   weft_inspect_model_set_document (window->inspect_model, NULL);
   weft_canvas_set_document (window->canvas, NULL, NULL);
+  weft_outline_set_document (window->outline, NULL, NULL);
   weft_window_clear_levels (window);
   g_clear_object (&window->run);
   g_clear_pointer (&window->typing, weft_typing_free);
@@ -312,21 +318,21 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
   gtk_stack_set_visible_child_name (window->pages, has ? "editor" : "start");
   gtk_widget_set_visible (window->edit_tools, has);
   gtk_widget_set_visible (window->run_tools, has);
-  gtk_widget_set_visible (GTK_WIDGET (window->switcher), has);
+  gtk_widget_set_visible (window->view_choice, has);
   for (guint i = 0; i < weft_window_n_run_actions; i++)
     set_enabled (window, weft_window_run_actions[i].name, has);
   for (guint i = 0; i < weft_window_n_group_actions; i++)
     set_enabled (window, weft_window_group_actions[i].name, has);
   for (guint i = 0; i < weft_window_n_value_actions; i++)
     set_enabled (window, weft_window_value_actions[i].name, has);
-  for (guint i = 0; i < weft_window_n_export_actions; i++)
-    set_enabled (window, weft_window_export_actions[i].name, has);
-  static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
-                                               "view", "find", "palette", "inspector", "dock" };
   for (guint i = 0; i < weft_window_n_guard_actions; i++)
     set_enabled (window, weft_window_guard_actions[i].name, has);
   for (guint i = 0; i < weft_window_n_history_actions; i++)
     set_enabled (window, weft_window_history_actions[i].name, has);
+  for (guint i = 0; i < weft_window_n_export_actions; i++)
+    set_enabled (window, weft_window_export_actions[i].name, has);
+  static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
+                                               "view", "find", "palette", "inspector", "dock" };
   for (guint i = 0; i < G_N_ELEMENTS (NEED_DOCUMENT); i++)
     {
       GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), NEED_DOCUMENT[i]);
@@ -339,11 +345,11 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       window->run = weft_run_model_new (document);
       g_signal_connect (document, "changed", G_CALLBACK (document_changed_cb), window);
       g_signal_connect_swapped (document, "notify", G_CALLBACK (weft_window_update_titles), window);
+      weft_window_begin_guard (window);
       weft_typing_update (window->typing);
       window->fit_wanted = weft_json_n_members (weft_document_get_view (document)) == 0;
       weft_canvas_set_document (window->canvas, document, window->typing);
       weft_inspector_set_document (window->inspector, document, window->typing);
-      weft_window_begin_guard (window);
       weft_training_form_set_document (window->train_form, document, window->typing);
       weft_dock_set_run (window->dock, window->run);
       weft_curves_set_run (window->train_curves, window->run);
@@ -358,6 +364,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
   else
     weft_start_page_refresh (window->start);
   weft_window_follow_lesson (window);
+  weft_window_follow_outline (window);
   weft_window_update_titles (window);
 }
 
@@ -386,6 +393,7 @@ find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     }
   gtk_stack_set_visible_child_name (window->views, "build");
   g_settings_set_boolean (weft_settings_get (), "palette-visible", TRUE);
+  gtk_stack_set_visible_child_name (window->side_pages, "palette");
   weft_palette_focus_search (window->palette);
 }
 
@@ -536,7 +544,8 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (pages);
   CHILD (start);
   CHILD (views);
-  CHILD (switcher);
+  CHILD (view_choice);
+  CHILD (view_button);
   CHILD (open_button);
   CHILD (recent_popover);
   CHILD (recent_list);
@@ -544,18 +553,21 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (run_tools);
   CHILD (undo_button);
   CHILD (redo_button);
+  CHILD (history_popover);
+  CHILD (history_list);
+  CHILD (notices);
   CHILD (title);
   CHILD (subtitle);
   CHILD (device_button);
   CHILD (train_content);
   CHILD (train_button);
-  CHILD (history_popover);
-  CHILD (history_list);
-  CHILD (notices);
   CHILD (palette_pane);
   CHILD (inspector_pane);
   CHILD (dock_pane);
   CHILD (palette);
+  CHILD (side);
+  CHILD (side_pages);
+  CHILD (outline);
   CHILD (canvas);
   CHILD (dock);
   CHILD (inspector);
@@ -587,6 +599,7 @@ weft_window_class_init (WeftWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = weft_window_close_request;
   g_type_ensure (WEFT_TYPE_START_PAGE);
   g_type_ensure (WEFT_TYPE_PALETTE);
+  g_type_ensure (WEFT_TYPE_OUTLINE);
   g_type_ensure (WEFT_TYPE_CANVAS);
   g_type_ensure (WEFT_TYPE_DOCK);
   g_type_ensure (WEFT_TYPE_INSPECTOR);
@@ -653,15 +666,15 @@ weft_window_init (WeftWindow *window)
                                    (gint) weft_window_n_group_actions, window);
   g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_value_actions,
                                    (gint) weft_window_n_value_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_export_actions,
-                                   (gint) weft_window_n_export_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_present_actions,
-                                   (gint) weft_window_n_present_actions, window);
-  add_pane_action (window, "palette", "palette-visible", GTK_WIDGET (window->palette));
   g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_guard_actions,
                                    (gint) weft_window_n_guard_actions, window);
   g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_history_actions,
                                    (gint) weft_window_n_history_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_export_actions,
+                                   (gint) weft_window_n_export_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_present_actions,
+                                   (gint) weft_window_n_present_actions, window);
+  add_pane_action (window, "palette", "palette-visible", window->side);
   add_pane_action (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector));
   add_pane_action (window, "dock", "dock-visible", GTK_WIDGET (window->dock));
   connect_pane_action (window, "palette");
@@ -670,12 +683,14 @@ weft_window_init (WeftWindow *window)
   g_settings_bind (settings, "minimap-visible", window->canvas, "minimap-visible",
                    G_SETTINGS_BIND_DEFAULT);
   weft_window_init_device (window);
+  weft_window_init_history (window);
+  weft_window_init_outline (window);
   weft_window_init_optimise (window);
   weft_window_init_inspect (window);
   weft_window_init_present (window);
+  view_changed_cb (window);
   weft_curves_set_stacked (window->train_curves, TRUE);
   g_settings_bind (settings, "smoothing",
-  weft_window_init_history (window);
                    gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value",
                    G_SETTINGS_BIND_DEFAULT);
 
