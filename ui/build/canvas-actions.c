@@ -305,6 +305,7 @@ make_menu (void)
                                         "canvas.add-note", NULL };
   static const char *const node[] = { N_ ("Open"), "canvas.open",
                                       N_ ("Values Here"), "win.values",
+                                      N_ ("Watch"), "canvas.watch",
                                       N_ ("About this Node"), "canvas.help",
                                       N_ ("Connect to…"), "canvas.connect",
                                       N_ ("Disconnect"), "canvas.disconnect",

@@ -128,6 +128,13 @@ install_places (GtkWidgetClass *class)
     }
 }
 
+/* The window watches: it knows the run. */
+static void
+watch_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gtk_widget_activate_action (widget, g_str_equal (name, "canvas.watch") ? "win.watch" : "win.watch-form", NULL);
+}
+
 static void
 help_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -154,6 +161,8 @@ weft_canvas_install_arrange_actions (GtkWidgetClass *class)
     gtk_widget_class_install_action (class, looks[i].action, NULL, look_action);
   install_places (class);
   gtk_widget_class_install_action (class, "canvas.help", NULL, help_action);
+  gtk_widget_class_install_action (class, "canvas.watch", NULL, watch_action);
+  gtk_widget_class_install_action (class, "canvas.watch-form", NULL, watch_action);
   gtk_widget_class_install_action (class, "canvas.frame", NULL, frame_action);
   gtk_widget_class_install_action (class, "canvas.remove-frame", NULL, frame_action);
   gtk_widget_class_install_action (class, "canvas.fit-frame", NULL, frame_action);

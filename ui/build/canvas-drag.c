@@ -423,6 +423,12 @@ click (WeftCanvas *canvas)
   clear_drag (canvas);
   if (drag.hit.kind != WEFT_HIT_NODE || !weft_canvas_find_node (canvas, drag.hit_uid))
     return;
+  if (toggles && adds)
+    {
+      weft_canvas_set_selection (canvas, &drag.hit_uid, 1);
+      gtk_widget_activate_action (GTK_WIDGET (canvas), "canvas.watch", NULL);
+      return;
+    }
   if (toggles && drag.was_selected)
     toggle (canvas, drag.hit_uid, FALSE);
   else if (!toggles && !adds)

@@ -209,6 +209,8 @@ sync_wires (WeftCanvas *canvas)
       g_ptr_array_add (canvas->wires, wire);
       if (from)
         from->n_wires++;
+      if (from && from->art->n_outputs > 0 && g_str_equal (wire->from_port, from->art->outputs[0].name))
+        wire->flow = from->flow;
       if (to)
         to->n_wires++;
     }

@@ -250,6 +250,7 @@ static void
 weft_canvas_node_init (WeftCanvasNode *node)
 {
   node->look = WEFT_NODE_LOOK_PLAIN;
+  node->flow = -1;
   gtk_widget_set_focusable (GTK_WIDGET (node), TRUE);
   g_signal_connect (node, "notify::has-focus", G_CALLBACK (focus_cb), NULL);
 }

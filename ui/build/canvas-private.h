@@ -82,6 +82,7 @@ struct _WeftCanvasNode
   double       x, y; /* the document's, without the offset of a drag */
   gboolean     moving; /* a drag moves it */
   double       push;   /* how far it stands aside for a card in the hand */
+  double       flow;   /* -1, or how thick the wires of its first output are */
   double       glide_x, glide_y; /* where it glides from, relative to where it is */
   WeftRect     ink;  /* around the card, from its origin */
   double       image_scale; /* pixels of the image a unit of the document */

@@ -295,6 +295,67 @@ weft_canvas_set_thumbnails (
   extras_changed (node, size);
 }
 
+/** weft_canvas_set_picture: @pixels is [@n, @height, @width], copied. */
+void
+weft_canvas_set_picture (WeftCanvas   *canvas,
+                         guint32       uid,
+                         const guint8 *pixels,
+                         guint         width,
+                         guint         height,
+                         guint         n,
+                         gboolean      wide)
+{
+  WeftCanvasNode *node = weft_canvas_find_node (canvas, uid);
+
+  if (!node || (n == 0 && node->extras.n_thumbnails == 0))
+    return;
+  node->extras.wide = wide;
+  weft_canvas_set_thumbnails (canvas, uid, pixels, width, height, n);
+  if (n > 0)
+    return;
+  g_clear_pointer (&node->thumbnails_of, g_free);
+  weft_canvas_update_thumbnails (canvas);
+}
+
+/** weft_canvas_set_flow: kept over edits of the wires. */
+void
+weft_canvas_set_flow (WeftCanvas *canvas, guint32 uid, double flow)
+{
+  WeftCanvasNode *node = weft_canvas_find_node (canvas, uid);
+  gboolean        news = FALSE;
+
+  if (!node)
+    return;
+  node->flow = flow;
+  for (guint i = 0; i < canvas->wires->len; i++)
+    {
+      WeftWireArt *wire = canvas->wires->pdata[i];
+
+      if (wire->from != uid || node->art->n_outputs == 0 ||
+          g_strcmp0 (wire->from_port, node->art->outputs[0].name) != 0 || wire->flow == flow)
+        continue;
+      wire->flow = flow;
+      news = TRUE;
+    }
+  if (news)
+    weft_canvas_world_invalidate (canvas->world);
+}
+
+/** weft_canvas_set_caption: NULL removes it. */
+void
+weft_canvas_set_caption (WeftCanvas *canvas, guint32 uid, const char *text)
+{
+  WeftCanvasNode *node = weft_canvas_find_node (canvas, uid);
+  gboolean        size;
+
+  if (!node || g_strcmp0 (node->extras.caption, text) == 0)
+    return;
+  size = !node->extras.caption != !text;
+  g_free (node->extras.caption);
+  node->extras.caption = g_strdup (text);
+  extras_changed (node, size);
+}
+
 /** weft_canvas_set_bars: @heights is [@n], 0..1, copied. */
 void
 weft_canvas_set_bars (WeftCanvas *canvas, guint32 uid, const float *heights, guint n)

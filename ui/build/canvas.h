@@ -70,6 +70,12 @@ void weft_canvas_set_badge (WeftCanvas *canvas, guint32 uid, const char *text);
 void weft_canvas_clear_badges (WeftCanvas *canvas);
 /* Small pictures at the foot of a card (rows of a dataset): @n in row-major greyscale 0..255, copied. 0 removes them. */
 void weft_canvas_set_thumbnails (WeftCanvas *canvas, guint32 uid, const guint8 *pixels, guint width, guint height, guint n);
+/* The same for what is watched: @wide: the first picture fills the card's width. 0 puts back what the card had. */
+void weft_canvas_set_picture (WeftCanvas *canvas, guint32 uid, const guint8 *pixels, guint width, guint height, guint n, gboolean wide);
+/* How large the values of the node's first output are beside the others', 0..1: its wires' thickness. Negative: as usual. */
+void weft_canvas_set_flow (WeftCanvas *canvas, guint32 uid, double flow);
+/* A line at the foot of a card; NULL removes it. */
+void weft_canvas_set_caption (WeftCanvas *canvas, guint32 uid, const char *text);
 /* Bars at the foot of a card (a histogram of its output): heights 0..1, copied. 0 removes them. */
 void weft_canvas_set_bars (WeftCanvas *canvas, guint32 uid, const float *heights, guint n);
 

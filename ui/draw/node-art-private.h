@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 #define MINOR_RADIUS 3.5
 #define ROW_PITCH 22
 #define FOOT_HEIGHT 46
+#define CAPTION_HEIGHT 16
 #define TYPE_HEIGHT 20 /* of the line with the type on a collapsed card */
 #define BADGE_HEIGHT 17
 #define PROBLEM_WIDTH 220

@@ -39,6 +39,7 @@ weft_node_extras_clear (WeftNodeExtras *extras)
   g_free (extras->badge);
   g_free (extras->bars);
   g_free (extras->thumbnails);
+  g_free (extras->caption);
   memset (extras, 0, sizeof *extras);
 }
 
@@ -265,9 +266,12 @@ widest_row (const WeftNodeArt *art, WeftStyle *style)
 static double
 foot_height (const WeftNodeArt *art, double scale)
 {
-  if (!art->extras || (art->extras->n_bars == 0 && art->extras->n_thumbnails == 0))
+  const WeftNodeExtras *extras = art->extras;
+  gboolean              picture = extras && (extras->n_bars > 0 || extras->n_thumbnails > 0);
+
+  if (!extras)
     return 0;
-  return FOOT_HEIGHT * scale;
+  return ((picture ? FOOT_HEIGHT : 0) + (extras->caption ? CAPTION_HEIGHT : 0)) * scale;
 }
 
 /* Puts ports down a side; returns where the next would start. */

@@ -35,6 +35,8 @@ typedef struct
   float  *bars; /* 0..1 */
   guint   n_thumbnails, thumbnail_width, thumbnail_height;
   guint8 *thumbnails; /* [n, height, width] grey */
+  gboolean wide;      /* the first one fills the card's width: a heat map */
+  char    *caption;   /* a line below bars or thumbnails; NULL: none */
 } WeftNodeExtras;
 void weft_node_extras_clear (WeftNodeExtras *extras);
 

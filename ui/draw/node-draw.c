@@ -161,6 +161,30 @@ draw_thumbnails (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
     }
 }
 
+/* A heat map: as wide as the card. */
+static void
+draw_wide (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+{
+  double   s = style->scale;
+  WeftRect box = { PAD * s, art->foot_y + 4 * s, art->width - 2 * PAD * s, (FOOT_HEIGHT - 6) * s };
+
+  weft_pen_image (pen, box, art->extras->thumbnails, art->extras->thumbnail_width,
+                  art->extras->thumbnail_height);
+}
+
+/* Below the picture, or where one would be. */
+static void
+draw_caption (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+{
+  const WeftNodeExtras *extras = art->extras;
+  double                s = style->scale;
+  gboolean              picture = extras->n_bars > 0 || extras->n_thumbnails > 0;
+  WeftRect              box = { PAD * s, art->foot_y + (picture ? FOOT_HEIGHT : 0) * s, art->width - 2 * PAD * s, CAPTION_HEIGHT * s };
+
+  weft_pen_text (pen, style, extras->caption, FONT_MINOR, box, WEFT_ALIGN_START,
+                 ink (style, TEXT_DIM));
+}
+
 static WeftRect
 badge_rect (const WeftNodeArt *art, WeftStyle *style)
 {
@@ -315,8 +339,12 @@ weft_node_art_draw (const WeftNodeArt  *art,
       draw_rows (art, pen, style);
       if (art->extras && art->extras->n_bars > 0)
         draw_bars (art, pen, style);
+      else if (art->extras && art->extras->n_thumbnails > 0 && art->extras->wide)
+        draw_wide (art, pen, style);
       else if (art->extras && art->extras->n_thumbnails > 0)
         draw_thumbnails (art, pen, style);
+      if (art->extras && art->extras->caption)
+        draw_caption (art, pen, style);
     }
   draw_ports (art, pen, style, look);
   if (art->extras && art->extras->badge)

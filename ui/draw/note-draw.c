@@ -288,13 +288,13 @@ draw_line (const char *line, gboolean first, WeftPen *pen, WeftStyle *style, Wef
 }
 
 static void
-draw_text (const char *text, WeftPen *pen, WeftStyle *style, WeftRect box)
+draw_text (const char *text, gboolean title, WeftPen *pen, WeftStyle *style, WeftRect box)
 {
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
   for (guint i = 0; lines[i] && box.height > 8 * style->scale; i++)
     {
-      double height = draw_line (lines[i], i == 0, pen, style, box);
+      double height = draw_line (lines[i], title && i == 0, pen, style, box);
 
       box.y += height;
       box.height -= height;
@@ -337,7 +337,7 @@ draw_frame (const WeftNote *note, WeftPen *pen, WeftStyle *style, gboolean selec
                  (WeftRect){ head.x + NOTE_PAD * s, head.y, head.width - 2 * NOTE_PAD * s, head.height },
                  WEFT_ALIGN_START, ink (style, TEXT));
   if (rest && rest[1])
-    draw_text (rest + 1, pen, style, below);
+    draw_text (rest + 1, FALSE, pen, style, below);
 }
 
 /* ---- Which lies on which ---- */
@@ -398,7 +398,7 @@ weft_note_draw (const WeftNote *note, WeftPen *pen, WeftStyle *style, gboolean s
                        (WeftStroke){ selected ? ink (style, ACCENT) : ink (style, NOTE_BORDER),
                                      selected ? 2 : 1.2, selected ? WEFT_DASH_NONE : WEFT_DASH_LONG });
       weft_pen_push_clip (pen, box, 8);
-      draw_text (note->text, pen, style, weft_rect_grow (box, -NOTE_PAD * style->scale));
+      draw_text (note->text, TRUE, pen, style, weft_rect_grow (box, -NOTE_PAD * style->scale));
       weft_pen_pop_clip (pen);
     }
   if (selected)

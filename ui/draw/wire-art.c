@@ -17,6 +17,9 @@
 #define SMALL_PAD 4
 /* No label is wider than twice this. */
 #define LABEL_REACH 100
+/* Wires whose values are watched, from the least to the largest. */
+#define THIN 1.0
+#define THICK 7.0
 /* The part of a wire's way that a label with bytes may take. */
 #define AMPLE 0.5
 #define DOT 3.5
@@ -139,6 +142,8 @@ WeftWireArt *
 weft_wire_art_new (const WeftWire *wire)
 {
   WeftWireArt *art = g_new0 (WeftWireArt, 1);
+
+  art->flow = -1;
 
   art->from = wire->from;
   art->to = wire->to;
@@ -352,6 +357,8 @@ weft_wire_art_draw (const WeftWireArt  *art,
 {
   WeftStroke stroke = weft_wire_stroke (style->theme, art->known ? &art->type : NULL);
 
+  if (art->flow >= 0)
+    stroke.width = THIN + (THICK - THIN) * art->flow;
   if (look->bright || look->wrong)
     stroke.width += 1.2;
   if (look->wrong)

@@ -30,6 +30,7 @@ typedef struct
   char       *short_label; /* "(batch, 64)", where the gap is narrow; NULL: there is none */
   char       *long_label;  /* "f32 (batch, 64) · 16.0 KiB", where there is ample room; NULL: there is none */
   gint64      n_bytes;     /* of one batch; -1: unknown */
+  double      flow;        /* how large what flows is beside the rest, 0..1: the thickness; -1: not watched */
   gboolean    stale;       /* the label changed since a place was looked for */
   const char *shown;       /* one of the three, NULL: no room */
   gboolean    small;       /* set narrowly, as there was no room else */

@@ -7,6 +7,7 @@
 #include "ui/window/window.h"
 
 #include "ui/build/canvas.h"
+#include "ui/window/previews.h"
 #include "ui/dock/curves.h"
 #include "ui/dock/dock.h"
 #include "ui/inspector/inspector.h"
@@ -69,6 +70,7 @@ struct _WeftWindow
   WeftDocument      *document; /* NULL: the start page */
   WeftTyping        *typing;
   WeftRunModel      *run;
+  WeftPreviews      *previews; /* NULL: nothing was watched yet */
   WeftOptimiseModel *optimise_model; /* always there */
   WeftInspectModel  *inspect_model;  /* likewise */
   GFileMonitor      *monitor;        /* of the document's file; NULL: it has none */

@@ -241,7 +241,47 @@ values_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_task_run_in_thread (task, evaluate_thread);
 }
 
+/* ---- Watching ---- */
+
+static WeftPreviews *
+get_watch (WeftWindow *window)
+{
+  if (window->previews == NULL)
+    window->previews = weft_previews_new (window->canvas, window->document, window->run);
+  return window->previews;
+}
+
+static void
+watch_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow           *window = data;
+  guint                 n;
+  const guint32        *uids = weft_canvas_get_selection (window->canvas, &n);
+  g_autofree guint32   *chosen = g_memdup2 (uids, n * sizeof *uids);
+  gboolean              form = g_str_equal (g_action_get_name (G_ACTION (action)), "watch-form");
+  if (n == 0 || weft_window_get_shown (window) != window->document)
+    {
+      weft_window_toast (window, _ ("Select nodes of the document to watch what flows out of them."));
+      return;
+    }
+  for (guint i = 0; i < n; i++)
+    if (form)
+      weft_previews_next_form (get_watch (window), chosen[i]);
+    else
+      weft_previews_toggle (get_watch (window), chosen[i]);
+}
+
+static void
+previews_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow *window = data;
+  weft_previews_set_all (get_watch (window), !weft_previews_get_all (get_watch (window)));
+}
+
 const GActionEntry weft_window_value_actions[] = {
   { .name = "values", .activate = values_action },
+  { .name = "watch", .activate = watch_action },
+  { .name = "watch-form", .activate = watch_action },
+  { .name = "previews", .activate = previews_action },
 };
 const guint weft_window_n_value_actions = G_N_ELEMENTS (weft_window_value_actions);

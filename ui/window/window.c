@@ -284,6 +284,7 @@ leave_document (WeftWindow *window)
   if (window->document == NULL)
     return;
   g_clear_handle_id (&window->refresh_source, g_source_remove);
+  g_clear_pointer (&window->previews, weft_previews_free);
   weft_window_end_guard (window);
   g_signal_handlers_disconnect_by_data (window->document, window);
   g_signal_handlers_disconnect_by_data (window->run, window);
