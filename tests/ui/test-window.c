@@ -189,7 +189,11 @@ test_start (void)
   WeftWindow *window = weft_window_new (GTK_APPLICATION (application));
   gtk_window_present (GTK_WINDOW (window));
   wait_for (is_drawn, window);
-  GtkFlowBox *examples = find_type (find_type (window, WEFT_TYPE_START_PAGE), GTK_TYPE_FLOW_BOX);
+  /* Lessons, a heading, examples. */
+  GtkWidget  *lessons = find_type (find_type (window, WEFT_TYPE_START_PAGE), GTK_TYPE_FLOW_BOX);
+  GtkFlowBox *examples =
+    GTK_FLOW_BOX (gtk_widget_get_next_sibling (gtk_widget_get_next_sibling (lessons)));
+  g_assert_nonnull (gtk_flow_box_get_child_at_index (GTK_FLOW_BOX (lessons), 1));
   g_assert_nonnull (gtk_flow_box_get_child_at_index (examples, 5));
   g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "train"));
   g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "save"));
