@@ -14,6 +14,7 @@
 
 #include "engine/run/compiled.h"
 #include "engine/run/function-private.h"
+#include "engine/run/pages.h"
 #include "engine/run/pool.h"
 
 /* Of the arena, as the memory plan assumes; of a large one, which then lies in few pages. */
@@ -154,8 +155,23 @@ weft_executor_new (WeftProgram *program, guint64 seed, GError **error)
 }
 
 void
+weft_executor_fill_pages (WeftExecutor *executor)
+{
+  const WeftProgram *program = executor->program;
+  if (executor->filling == NULL)
+    executor->filling = weft_pages_fill_behind (executor->arena, program->arena_bytes);
+  for (guint i = 0; i < program->n_updates; i++)
+    {
+      const WeftArray *value = program->shared[program->updates[i].shared]->value;
+      if (program->updates[i].in_place && value->owner_free == free)
+        weft_pages_fill (value->data, value->n_bytes);
+    }
+}
+
+void
 weft_executor_free (WeftExecutor *executor)
 {
+  g_clear_pointer (&executor->filling, g_thread_join);
   for (guint i = 0; i < executor->program->n_steps; i++)
     {
       g_clear_pointer (&executor->tiles[i], weft_tile_plan_free);

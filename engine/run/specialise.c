@@ -190,6 +190,9 @@ compile (WeftFunction *function, WeftVariant *variant, GError **error)
   variant->executor = weft_executor_new (program, function->seed, error);
   if (variant->executor == NULL)
     return FALSE;
+  /* A training step, which will be done many times. */
+  if (function->n_updates > 0)
+    weft_executor_fill_pages (variant->executor);
   if (function->mode != WEFT_MODE_INTERPRET)
     variant->compiled = weft_compiled_new (variant->executor);
   if (function->mode == WEFT_MODE_COMPARE)
