@@ -19,9 +19,11 @@ follow_theme (GtkCssProvider *provider)
   for (guint i = 0; i < weft_n_op_families; i++)
     {
       WeftColour colour = weft_theme_family (theme, weft_op_families[i].key);
-      g_string_append_printf (css, ".palette .family-%s { border-left-color: rgb(%d,%d,%d); }\n",
-                              weft_op_families[i].key, (int) (255 * colour.red),
-                              (int) (255 * colour.green), (int) (255 * colour.blue));
+      for (guint k = 0; k < 2; k++) /* the side where a row begins */
+        g_string_append_printf (css, ".palette .family-%s:dir(%s) { border-%s-color: rgb(%d,%d,%d); }\n",
+                                weft_op_families[i].key, k == 0 ? "ltr" : "rtl",
+                                k == 0 ? "left" : "right", (int) (255 * colour.red),
+                                (int) (255 * colour.green), (int) (255 * colour.blue));
     }
   gtk_css_provider_load_from_data (provider, css->str, (gssize) css->len);
 }
