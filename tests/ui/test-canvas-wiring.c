@@ -436,6 +436,32 @@ test_unused (Fixture *fixture, gconstpointer data)
   g_assert_true (weft_canvas_is_selected (fixture->canvas, fixture->label));
 }
 
+/* Only where it is asked for: a card near a port that fits is connected to it. */
+static void
+test_near (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas           *canvas = fixture->canvas;
+  guint32               card = add (fixture, "tanh", "card", NULL, 300, 400);
+  const WeftCanvasNode *hidden = weft_canvas_find_node (canvas, fixture->hidden);
+  double                x, y;
+
+  for (guint on = 0; on < 2; on++)
+    {
+      g_object_set (canvas, "connect-near", on == 1, NULL);
+      card_at (fixture, card, &x, &y);
+      weft_canvas_press (canvas, x, y, 1, 0);
+      weft_canvas_motion (canvas, x + 20, y - 20, 0);
+      /* Its input is right of hidden's output then. */
+      weft_canvas_motion (canvas, x + hidden->x + hidden->art->width + 40 - 300, y + 0 - 400, 0);
+      settle ();
+      g_assert_cmpuint (canvas->drag.near.from, ==, on ? fixture->hidden : 0);
+      weft_canvas_release (canvas, canvas->drag.x, canvas->drag.y, 0);
+      g_assert_true (is_wired (fixture, fixture->hidden, card, "x") == (on == 1));
+      weft_document_undo (fixture->document);
+      weft_canvas_flush (canvas);
+    }
+}
+
 static GtkWidget *
 find_button (GtkWidget *root, const char *label)
 {
@@ -688,6 +714,7 @@ main (int argc, char **argv)
   TEST ("/ui/canvas/wires/bypass", test_bypass);
   TEST ("/ui/canvas/wires/unused", test_unused);
   TEST ("/ui/canvas/wires/which-port", test_which_port);
+  TEST ("/ui/canvas/wires/near", test_near);
   TEST ("/ui/canvas/letters", test_letters);
   TEST ("/ui/canvas/routes/dots", test_dots);
   TEST ("/ui/canvas/routes/moved", test_dots_move);

@@ -302,6 +302,9 @@ drag_node (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers)
   drag->dx = put_x - node->x;
   drag->dy = put_y - node->y;
   aim_at_wire (canvas, node, modifiers);
+  weft_canvas_find_near (canvas, node,
+                         drag->splice_to || canvas->selection->len != 1 ||
+                           (modifiers & GDK_ALT_MASK));
   weft_canvas_place_wires (canvas, WEFT_PLACE_MOVING);
   gtk_widget_queue_allocate (canvas->world);
   gtk_widget_queue_draw (canvas->world);
@@ -390,6 +393,7 @@ drop_nodes (WeftCanvas *canvas)
   guint32          splice_to = canvas->drag.splice_to;
   const char      *splice_port = canvas->drag.splice_port;
   gboolean         take_out = canvas->drag.take_out;
+  WeftEnds         near = canvas->drag.near;
 
   /* First the offset goes, then the document moves: a card never shows both. */
   clear_drag (canvas);
@@ -408,6 +412,9 @@ drop_nodes (WeftCanvas *canvas)
                             dx, dy);
   if (take_out)
     weft_canvas_take_out (canvas, moved);
+  if (near.from)
+    weft_document_connect (canvas->document, near.from, near.from_port, near.to, near.to_port,
+                           NULL);
   if (splice_to)
     weft_canvas_splice (canvas, g_array_index (moved, guint32, 0), splice_to, splice_port);
   weft_document_end (canvas->document);

@@ -12,6 +12,7 @@
  *   canvas-link.c    wires being dragged
  *   canvas-cut.c     the knife
  *   canvas-fix.c     nodes that mend a wire that does not fit; the path of a cycle
+ *   canvas-near.c    connecting by putting a card near
  *   canvas-rewire.c  how selected nodes hang together; canvas-rewire-actions.c
  *   canvas-routes.c  dots on wires, tags, right angles
  *   canvas-offer.c   a short list of choices at a point
@@ -207,6 +208,7 @@ typedef struct
   guint32         asked_to; /* the last wire that was asked whether the card fits */
   const char     *asked_port;
   gboolean        asked_fits;
+  WeftEnds        near; /* the wire that letting go here draws; from 0: none */
   GArray         *before; /* selection to restore or to add to */
   GArray         *cut;              /* of WeftEnds: what the knife crossed */
   gboolean        take_out;         /* of its chain */
@@ -270,6 +272,7 @@ struct _WeftCanvas
   gunichar        letter;        /* a command that waits for another letter; 0: none */
   const char     *letter_action; /* static */
   guint           letter_id;
+  gboolean        connect_near; /* cards put near a port that fits: a preference */
   gboolean        angular; /* wires in right angles */
   guint           selected_dot; /* of the selected wire: 0, or one more than its number */
   gboolean        moved; /* a card came, went, or has another place, size or ports: all wires must be placed */
@@ -402,6 +405,10 @@ void     weft_canvas_drag_knife (WeftCanvas *canvas, double x, double y);
 void     weft_canvas_drop_knife (WeftCanvas *canvas);
 void     weft_canvas_draw_knife (WeftCanvas *canvas, GtkSnapshot *snapshot);
 gboolean weft_canvas_is_cut (WeftCanvas *canvas, const WeftWireArt *wire);
+
+/* canvas-near.c */
+void weft_canvas_find_near (WeftCanvas *canvas, const WeftCanvasNode *card, gboolean off);
+void weft_canvas_draw_near (WeftCanvas *canvas, GtkSnapshot *snapshot);
 
 /* canvas-letters.c */
 void weft_canvas_type_letter (WeftCanvas *canvas, gunichar letter, const char *action);

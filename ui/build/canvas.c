@@ -25,6 +25,7 @@ enum
   PROP_0,
   PROP_DOCUMENT,
   PROP_MINIMAP_VISIBLE,
+  PROP_CONNECT_NEAR,
   PROP_ZOOM,
   N_PROPS
 };
@@ -512,6 +513,8 @@ weft_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (canvas->drag.kind == WEFT_DRAG_BOX || canvas->drag.kind == WEFT_DRAG_LASSO)
     weft_canvas_draw_area (canvas, snapshot);
   weft_canvas_draw_guides (canvas, snapshot);
+  if (canvas->drag.near.from)
+    weft_canvas_draw_near (canvas, snapshot);
   if (canvas->drag.kind == WEFT_DRAG_KNIFE)
     weft_canvas_draw_knife (canvas, snapshot);
   if (canvas->hint && canvas->drag.kind == WEFT_DRAG_LINK)
@@ -677,6 +680,8 @@ weft_canvas_set_property (GObject *object, guint id, const GValue *value, GParam
     weft_canvas_set_zoom (WEFT_CANVAS (object), g_value_get_double (value));
   else if (id == PROP_MINIMAP_VISIBLE)
     set_minimap_visible (WEFT_CANVAS (object), g_value_get_boolean (value));
+  else if (id == PROP_CONNECT_NEAR)
+    WEFT_CANVAS (object)->connect_near = g_value_get_boolean (value);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -705,6 +710,8 @@ weft_canvas_class_init (WeftCanvasClass *class)
   props[PROP_MINIMAP_VISIBLE] =
     g_param_spec_boolean ("minimap-visible", NULL, NULL, TRUE,
                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  props[PROP_CONNECT_NEAR] = g_param_spec_boolean ("connect-near", NULL, NULL, FALSE,
+                                                   G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   signals[SELECTION_CHANGED] = g_signal_new (

@@ -80,7 +80,7 @@ add_row (WeftSearchPopover *popover, const Row *what)
 
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_NONE);
   gtk_box_append (GTK_BOX (box), name);
-  if (what->port)
+  if (what->port && !what->refused)
     {
       g_autofree char *port = g_strdup_printf ("→ %s", what->port);
       GtkWidget       *shown = row_label (port, "caption", 0);
@@ -90,6 +90,15 @@ add_row (WeftSearchPopover *popover, const Row *what)
       gtk_box_append (GTK_BOX (box), shown);
     }
   gtk_widget_add_css_class (about, what->refused ? "error" : "dim-label");
+  if (what->refused)
+    {
+      /* Why not is the point of such a row. */
+      gtk_orientable_set_orientation (GTK_ORIENTABLE (box), GTK_ORIENTATION_VERTICAL);
+      gtk_box_set_spacing (GTK_BOX (box), 2);
+      gtk_label_set_wrap (GTK_LABEL (about), TRUE);
+      gtk_label_set_lines (GTK_LABEL (about), 2);
+      gtk_label_set_xalign (GTK_LABEL (about), 0);
+    }
   gtk_widget_set_hexpand (about, TRUE);
   gtk_widget_set_tooltip_text (about, what->summary);
   gtk_box_append (GTK_BOX (box), about);

@@ -59,6 +59,11 @@ weft_preferences_new (void)
     ADW_PREFERENCES_GROUP (look),
     new_switch_row (_ ("_Map"), _ ("A small picture of the whole graph over the canvas"),
                     "minimap-visible"));
+  adw_preferences_group_add (
+    ADW_PREFERENCES_GROUP (look),
+    new_switch_row (_ ("Connect what is _near"),
+                    _ ("A new node that is put near a port that fits is connected to it"),
+                    "connect-near"));
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (curves), _ ("Curves"));
   adw_preferences_group_add (
     ADW_PREFERENCES_GROUP (curves),

@@ -681,6 +681,8 @@ weft_window_init (WeftWindow *window)
   connect_pane_action (window, "palette");
   connect_pane_action (window, "inspector");
   connect_pane_action (window, "dock");
+  g_settings_bind (settings, "connect-near", window->canvas, "connect-near",
+                   G_SETTINGS_BIND_GET);
   g_settings_bind (settings, "minimap-visible", window->canvas, "minimap-visible",
                    G_SETTINGS_BIND_DEFAULT);
   weft_window_init_device (window);
