@@ -8,6 +8,7 @@
 
 #include "engine/base/file.h"
 #include "engine/compile/export.h"
+#include "engine/document/source.h"
 #include "engine/run/function.h"
 #include "engine/train/checkpoint.h"
 
@@ -21,7 +22,8 @@ static char *format, *function_name, *folder, *checkpoint, *load_path;
 static int   rows;
 
 static const GOptionEntry entries[] = {
-  { "to", 0, 0, G_OPTION_ARG_STRING, &format, N_ ("what to write: c"), "c" },
+  { "to", 0, 0, G_OPTION_ARG_STRING, &format, N_ ("what to write: c, numpy, pytorch or tex"),
+    "c" },
   { "function", 0, 0, G_OPTION_ARG_STRING, &function_name,
     N_ ("train, measure or predict (predict)"), "F" },
   { "batch", 0, 0, G_OPTION_ARG_INT, &rows, N_ ("rows of a call (1)"), "N" },
@@ -177,6 +179,44 @@ show (WeftDocument *document, WeftModelPart part, const char *file)
   return error == NULL ? write_program (document, model, part, file) : code;
 }
 
+/* ---- Source texts ---- */
+
+static const struct Source
+{
+  const char        *name, *suffix;
+  WeftSourceLanguage language;
+} sources[] = {
+  { "numpy", ".py", WEFT_SOURCE_NUMPY },
+  { "pytorch", ".py", WEFT_SOURCE_PYTORCH },
+  { "tex", ".tex", WEFT_SOURCE_TEX },
+};
+
+/* What --to names; NULL: none of them. */
+static const struct Source *
+find_source (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    if (g_strcmp0 (format, sources[i].name) == 0)
+      return &sources[i];
+  return NULL;
+}
+
+static int
+write_source (WeftDocument *document, const struct Source *source, const char *file)
+{
+  guint32 node = 0;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text =
+    weft_document_to_source (document, NULL, 0, source->language, &node, &error);
+  g_autofree char *name = program_name (file);
+  int              code = CLI_DONE;
+
+  if (text == NULL)
+    return refuse (document, node, error);
+  write_file (name, source->suffix, text, &code);
+  return code;
+}
+
 /* cli_export:
  *
  * Returns: the exit code.
@@ -194,8 +234,10 @@ cli_export (int argc, char **argv)
   if (code >= 0 || (code = cli_one_file (argc, argv, &file)) >= 0)
     return code;
   code = CLI_DONE;
-  if (format == NULL || !g_str_equal (format, "c"))
-    return cli_say (CLI_CALL, _ ("say what to write with --to c"));
+  if (format != NULL && !g_str_equal (format, "c") && find_source () == NULL)
+    return cli_say (CLI_CALL, _ ("--to must be c, numpy, pytorch or tex, not “%s”"), format);
+  if (format == NULL)
+    return cli_say (CLI_CALL, _ ("say what to write with --to c, numpy, pytorch or tex"));
   if (rows < 1 || rows > MAX_ROWS)
     return cli_say (CLI_CALL, _ ("--batch must be a number from 1 to %d"), MAX_ROWS);
   if (checkpoint != NULL && load_path != NULL)
@@ -203,5 +245,7 @@ cli_export (int argc, char **argv)
   if (!cli_find_part (function_name != NULL ? function_name : "predict", &part, &code))
     return code;
   document = cli_load (file, &code);
+  if (document != NULL && find_source () != NULL)
+    return write_source (document, find_source (), file);
   return document != NULL ? show (document, part, file) : code;
 }
