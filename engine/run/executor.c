@@ -158,19 +158,29 @@ void
 weft_executor_fill_pages (WeftExecutor *executor)
 {
   const WeftProgram *program = executor->program;
-  if (executor->filling == NULL)
-    executor->filling = weft_pages_fill_behind (executor->arena, program->arena_bytes);
+  WeftPages          arena = { executor->arena, program->arena_bytes };
+  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (WeftPages));
   for (guint i = 0; i < program->n_updates; i++)
     {
       const WeftArray *value = program->shared[program->updates[i].shared]->value;
+      WeftPages        pages = { value->data, value->n_bytes };
       if (program->updates[i].in_place && value->owner_free == free)
-        weft_pages_fill (value->data, value->n_bytes);
+        g_array_append_val (all, pages);
     }
+  executor->filling = weft_pages_fill (1, &arena);
+  executor->filling_shared = weft_pages_fill (all->len, (const WeftPages *) all->data);
+}
+
+void
+weft_executor_settle_shared (WeftExecutor *executor)
+{
+  g_clear_pointer (&executor->filling_shared, g_thread_join);
 }
 
 void
 weft_executor_free (WeftExecutor *executor)
 {
+  weft_executor_settle_shared (executor);
   g_clear_pointer (&executor->filling, g_thread_join);
   for (guint i = 0; i < executor->program->n_steps; i++)
     {

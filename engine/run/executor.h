@@ -75,7 +75,7 @@ struct _WeftExecutor
   void       **slots; /* where each slot's bytes are; inputs, shared variables and outputs change with the
                          call */
   gpointer         arena;
-  GThread         *filling; /* asks for the arena's pages; or NULL */
+  GThread         *filling, *filling_shared; /* ask for pages of the arena and of variables; or NULL */
   guint            n_threads; /* that the steps are cut for */
   gboolean         inside;    /* program and arena belong to a step of another executor */
   char           **at;        /* where the operands of all steps start: those of a step in, then out */
@@ -102,8 +102,10 @@ struct _WeftExecutor
 
 /* Takes @program. Errors: WEFT_RUN_ERROR_MEMORY. */
 WeftExecutor *weft_executor_new (WeftProgram *program, guint64 seed, GError **error);
-/* Begins to get memory that every run will write: the arena and variables. */
+/* Begins to get memory that every run will write: the arena, and variables until weft_executor_settle_shared;
+ * one that is given other memory meanwhile is no harm, since only pages that are there are asked for. */
 void weft_executor_fill_pages (WeftExecutor *executor);
+void weft_executor_settle_shared (WeftExecutor *executor);
 /* For a program that a step runs: @program and @arena are borrowed. */
 WeftExecutor *weft_executor_new_inside (WeftProgram *program, gpointer arena);
 void          weft_executor_free (WeftExecutor *executor);

@@ -454,6 +454,7 @@ call_interpreter (WeftFunction     *function,
   WeftArray   **cast = cast_inputs (function, inputs);
   GError       *problem = NULL;
   gboolean      done = TRUE;
+  weft_executor_settle_shared (executor);
   settle_shared (executor->program);
   for (guint i = 0; i < function->n_outputs; i++)
     {

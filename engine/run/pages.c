@@ -14,24 +14,16 @@
 
 /* Less is not worth a call, or a thread. */
 #define LEAST_BYTES (64 << 10)
-#define LEAST_THREAD_BYTES (4 << 20)
+#define LEAST_THREAD_BYTES (2 << 20)
 
-typedef struct
-{
-  void *memory;
-  gsize n_bytes;
-} Range;
-
-/* Asks for the pages that lie in [@memory, @memory + @n_bytes), whose bytes stay what they are. A system
- * that knows no such thing gives them as they are written. Any thread. */
-void
-weft_pages_fill (void *memory, gsize n_bytes)
+static void
+fill (const WeftPages *pages)
 {
 #ifdef MADV_POPULATE_WRITE
   guintptr page = (guintptr) sysconf (_SC_PAGESIZE);
-  guintptr begin = ((guintptr) memory + page - 1) / page * page;
-  guintptr end = ((guintptr) memory + n_bytes) / page * page;
-  if (n_bytes >= LEAST_BYTES)
+  guintptr begin = ((guintptr) pages->memory + page - 1) / page * page;
+  guintptr end = ((guintptr) pages->memory + pages->n_bytes) / page * page;
+  if (pages->n_bytes >= LEAST_BYTES)
     madvise ((void *) begin, end - begin, MADV_POPULATE_WRITE);
 #endif
 }
@@ -39,26 +31,31 @@ weft_pages_fill (void *memory, gsize n_bytes)
 static gpointer
 fill_thread (gpointer data)
 {
-  Range *range = data;
-  weft_pages_fill (range->memory, range->n_bytes);
-  g_free (range);
+  GArray *all = data;
+  for (guint i = 0; i < all->len; i++)
+    fill (&g_array_index (all, WeftPages, i));
+  g_array_unref (all);
   return NULL;
 }
 
-/* The same in the background.
+/* Asks in the background for the pages that lie whole in @pages, whose bytes stay what they are. A system
+ * that knows no such thing gives them as they are written. Any thread.
+ * @pages: [n], read before it returns
  *
  * Returns: (nullable): a thread, which is to be joined before the memory is given back. */
 GThread *
-weft_pages_fill_behind (void *memory, gsize n_bytes)
+weft_pages_fill (guint n, const WeftPages *pages)
 {
-  Range   *range;
+  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (WeftPages));
   GThread *thread;
+  gsize    n_bytes = 0;
+  for (guint i = 0; i < n; i++)
+    n_bytes += pages[i].n_bytes;
   if (n_bytes < LEAST_THREAD_BYTES)
     return NULL;
-  range = g_new (Range, 1);
-  *range = (Range){ memory, n_bytes };
-  thread = g_thread_try_new ("weft-pages", fill_thread, range, NULL);
-  if (thread == NULL)
-    g_free (range);
+  g_array_append_vals (all, pages, n);
+  thread = g_thread_try_new ("weft-pages", fill_thread, all, NULL);
+  if (thread != NULL)
+    g_steal_pointer (&all);
   return thread;
 }

@@ -8,7 +8,12 @@
 
 G_BEGIN_DECLS
 
-void     weft_pages_fill (void *memory, gsize n_bytes);
-GThread *weft_pages_fill_behind (void *memory, gsize n_bytes);
+typedef struct
+{
+  void *memory;
+  gsize n_bytes;
+} WeftPages;
+
+GThread *weft_pages_fill (guint n, const WeftPages *pages);
 
 G_END_DECLS
