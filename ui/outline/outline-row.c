@@ -134,6 +134,7 @@ weft_outline_row_init (WeftOutlineRow *row)
   gtk_widget_set_hexpand (row->about, TRUE);
   gtk_widget_add_css_class (row->about, "caption");
   gtk_widget_add_css_class (row->about, "dim-label");
+  gtk_widget_set_margin_end (GTK_WIDGET (row), 8);
   gtk_box_append (GTK_BOX (row), row->title);
   gtk_box_append (GTK_BOX (row), row->about);
 }

@@ -43,9 +43,42 @@ append_shortcut (GString *xml, const WeftCommand *command)
   g_string_append (xml, text);
 }
 
+/* Columns that GTK makes of a section, which begins at @command, where each has so many rows: it
+ * keeps groups whole. */
+static guint
+count_columns (const WeftCommand *command, const WeftCommand *end, guint rows)
+{
+  guint columns = 1, used = 0;
+  for (command++; command < end && command->kind != WEFT_COMMAND_SECTION;)
+    {
+      guint height = 1;
+      for (command++; command < end && command->kind == WEFT_COMMAND_ACTION; command++)
+        {
+          g_autofree char *keys = join_keys (command);
+          height += *keys != '\0';
+        }
+      if (used > 0 && used + height > rows)
+        {
+          columns++;
+          used = 0;
+        }
+      used += height;
+    }
+  return columns;
+}
+
 /* Not more than two columns a section: GTK would show pages with numbers. */
+static guint
+fit_rows (const WeftCommand *command, const WeftCommand *end)
+{
+  guint rows = 12;
+  while (count_columns (command, end, rows) > 2)
+    rows++;
+  return rows;
+}
+
 static void
-append_beginning (GString *xml, const WeftCommand *command)
+append_beginning (GString *xml, const WeftCommand *command, const WeftCommand *end)
 {
   g_autofree char *title = g_markup_escape_text (_ (command->title), -1);
   if (command->kind == WEFT_COMMAND_SECTION)
@@ -53,7 +86,7 @@ append_beginning (GString *xml, const WeftCommand *command)
       xml,
       "<child><object class=\"GtkShortcutsSection\"><property name=\"section-name\">%s</property>"
       "<property name=\"title\">%s</property><property name=\"max-height\">%u</property>",
-      command->action, title, 24);
+      command->action, title, fit_rows (command, end));
   else
     g_string_append_printf (
       xml, "<child><object class=\"GtkShortcutsGroup\"><property name=\"title\">%s</property>",
@@ -85,7 +118,7 @@ weft_shortcuts_new (void)
         g_string_append (xml, "</object></child>");
       if (section && in_section)
         g_string_append (xml, "</object></child>");
-      append_beginning (xml, &commands[i]);
+      append_beginning (xml, &commands[i], commands + n);
       in_group = !section;
       in_section = TRUE;
     }

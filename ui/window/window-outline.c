@@ -36,7 +36,24 @@ outline_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_widget_grab_focus (GTK_WIDGET (window->outline));
 }
 
-static const GActionEntry ACTIONS[] = { { .name = "outline", .activate = outline_action } };
+/* To the node that is selected, if one is. */
+static void
+canvas_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow    *window = data;
+  guint          n;
+  const guint32 *uids = weft_canvas_get_selection (window->canvas, &n);
+  gtk_stack_set_visible_child_name (window->views, "build");
+  if (n > 0)
+    weft_canvas_reveal (window->canvas, uids[0]);
+  else
+    gtk_widget_grab_focus (GTK_WIDGET (window->canvas));
+}
+
+static const GActionEntry ACTIONS[] = {
+  { .name = "outline", .activate = outline_action },
+  { .name = "canvas", .activate = canvas_action },
+};
 
 /* For internal use: once. */
 void
@@ -55,6 +72,7 @@ weft_window_follow_outline (WeftWindow *window)
   gboolean has = window->document != NULL;
   weft_outline_set_document (window->outline, has ? weft_window_get_shown (window) : NULL,
                              has ? weft_window_get_shown_typing (window) : NULL);
-  g_simple_action_set_enabled (
-    G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), "outline")), has);
+  for (guint i = 0; i < G_N_ELEMENTS (ACTIONS); i++)
+    g_simple_action_set_enabled (
+      G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (window), ACTIONS[i].name)), has);
 }
