@@ -34,12 +34,13 @@ typedef enum
 /* What a card shows. */
 typedef struct
 {
-  Form    form;
-  float   bars[N_BARS];
-  guint8 *pixels; /* [n, height, width] */
-  guint   width, height, n;
-  char   *caption;
-  double  size; /* root of the mean square */
+  Form     form;
+  float    bars[N_BARS];
+  guint8  *pixels; /* [n, height, width] */
+  guint    width, height, n;
+  char    *caption;
+  double   size;   /* root of the mean square */
+  gboolean single; /* one number: it is said, not drawn */
 } Preview;
 
 typedef struct
@@ -242,7 +243,8 @@ preview_new (const WeftArray *array, gint form)
 
   find_range (array, &low, &high, &mean, &preview->size);
   preview->form = form >= 0 ? (Form) form : suiting_form (array);
-  if (array->n_elements == 0 || !isfinite (low))
+  preview->single = array->n_elements <= 1;
+  if (preview->single || !isfinite (low))
     preview->form = FORM_HISTOGRAM;
   else if (preview->form == FORM_PICTURES && !fill_pictures (array, low, high, preview))
     preview->form = FORM_HEAT_MAP;
@@ -308,14 +310,15 @@ static void
 show_item (WeftPreviews *watch, const Item *item)
 {
   const Preview *preview = item->preview;
-  gboolean       bars = preview && preview->form == FORM_HISTOGRAM;
+  gboolean       bars = preview && preview->form == FORM_HISTOGRAM && !preview->single;
   gboolean       wide = preview && preview->form == FORM_HEAT_MAP;
+  gboolean       picture = preview && preview->form != FORM_HISTOGRAM;
 
   weft_canvas_set_caption (watch->canvas, item->uid, preview ? preview->caption : NULL);
   weft_canvas_set_bars (watch->canvas, item->uid, bars ? preview->bars : NULL, bars ? N_BARS : 0);
   weft_canvas_set_picture (watch->canvas, item->uid, preview ? preview->pixels : NULL,
                            preview ? preview->width : 0, preview ? preview->height : 0,
-                           preview && !bars ? preview->n : 0, wide);
+                           picture ? preview->n : 0, wide);
 }
 
 static void
@@ -393,6 +396,9 @@ add_port (WeftPreviews *watch, Request *request, const WeftNode *node, gint form
 
   if (!ports || ports->n_outputs == 0 || request->ports->len >= MOST_NODES)
     return;
+  /* Data are pictures more often than not; where they are none they are a heat map. */
+  if (form < 0 && g_str_equal (node->op, "dataset"))
+    form = FORM_PICTURES;
   g_array_append_val (request->uids, node->uid);
   g_array_append_val (request->forms, form);
   g_ptr_array_add (request->ports, g_strdup_printf ("%s.%s", node->id, ports->outputs[0].name));
