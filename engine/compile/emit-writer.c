@@ -105,10 +105,17 @@ comment_column (WeftWriter *writer)
   return MIN (longest + 2, COMMENT_COLUMN);
 }
 
+static void
+append_spaces (GString *out, gssize n)
+{
+  for (; n > 0; n--)
+    g_string_append_c (out, ' ');
+}
+
 static char *
 join_lines (WeftWriter *writer, gboolean with_comments)
 {
-  GString *out = g_string_new (NULL);
+  GString *out = g_string_sized_new (4096);
   gssize   column = comment_column (writer);
 
   for (guint i = 0; i < writer->lines->len; i++)
@@ -116,11 +123,15 @@ join_lines (WeftWriter *writer, gboolean with_comments)
       const WeftWriterLine *line = &g_array_index (writer->lines, WeftWriterLine, i);
       gsize                 start = out->len;
 
-      g_string_append_printf (out, "%*s%s", (int) (2 * line->indent), "", line->text);
+      append_spaces (out, 2 * line->indent);
+      g_string_append (out, line->text);
       if (with_comments && line->comment != NULL)
-        g_string_append_printf (out, "%*s/* %s */",
-                                (int) MAX (column - (gssize) (out->len - start), 1), "",
-                                line->comment);
+        {
+          append_spaces (out, MAX (column - (gssize) (out->len - start), 1));
+          g_string_append (out, "/* ");
+          g_string_append (out, line->comment);
+          g_string_append (out, " */");
+        }
       g_string_append_c (out, '\n');
     }
   return g_string_free (out, FALSE);
