@@ -295,17 +295,25 @@ def export(folder):
     ok = got.returncode == 0 and got.stdout.split() == paths and "iris_call (const float *" in open(paths[0], encoding="utf-8").read()
     case("/cli/export/files", "" if ok else got.stdout + got.stderr)
     for name, args, code, said in (
-        ("format", ("--to", "cobol"), 2, "--to c"), ("batch", ("--to", "c", "--batch", "0"), 2, "--batch"),
+        ("format", ("--to", "cobol"), 2, "numpy, pytorch or tex"), ("nothing", (), 2, "--to"), ("batch", ("--to", "c", "--batch", "0"), 2, "--batch"),
         ("folder", ("--to", "c", "-o", os.path.join(folder, "iris.c")), 1, "iris.c")):
         got = run("export", example("iris"), *args)
         case("/cli/export/" + name, "" if got.returncode == code and said in got.stderr else got.stdout + got.stderr)
+    for language, name, said in (("numpy", "iris.py", "def predict(p, "), ("pytorch", "iris.py", "class Model(torch.nn.Module)"),
+                                 ("tex", "iris.tex", "\\mathrm{softmax}")):
+        got = run("export", example("iris"), "--to", language, "-o", folder)
+        path = os.path.join(folder, name)
+        ok = got.returncode == 0 and got.stdout.split() == [path] and said in open(path, encoding="utf-8").read()
+        case("/cli/export/" + language, "" if ok else got.stdout + got.stderr)
+    got = run("export", example("char-rnn"), "--to", "numpy", "-o", folder)
+    case("/cli/export/no-numpy", "" if got.returncode == 1 and "memory: loop cannot be written in NumPy yet" in got.stderr else got.stdout + got.stderr)
     got = run("export", example("gaussian-process"), "--to", "c", "--batch", "348", "-o", folder)
     ok = got.returncode == 1 and "has no text in C" in got.stderr and not os.path.exists(os.path.join(folder, "gaussian_process.c"))
     case("/cli/export/refused", "" if ok else got.stdout + got.stderr)
 
 
 def check_examples():
-    for name in sorted(os.listdir(EXAMPLES)):
+    for name in sorted(name for name in os.listdir(EXAMPLES) if name.endswith(".weft")):
         got = run("check", os.path.join(EXAMPLES, name), "--json")
         answer = json.loads(got.stdout) if got.stdout else {}
         ok = got.returncode == 0 and answer.get("problems") == [] and all(answer["types"].values())
@@ -376,7 +384,7 @@ def rewrites(folder):
     said("/cli/rewrite/not-fed", run("rewrite", "-e", "x + 1"), 1, "--feed 'x=f32(64, 10)'")
     said("/cli/rewrite/type", run("rewrite", "-e", "x + 1", "--feed", "x=f32(64, q)"), 1)
     rewrite_json(folder, steps)
-    for name in sorted(os.listdir(EXAMPLES)):
+    for name in sorted(name for name in os.listdir(EXAMPLES) if name.endswith(".weft")):
         got = run("rewrite", os.path.join(EXAMPLES, name), "--rules")
         case(f"/cli/rewrite/examples/{name}", "" if got.returncode == 0 and got.stdout else got.stdout + got.stderr)
 

@@ -15,10 +15,10 @@
 
 #define N_EDITS 4000
 
-/* How many edits lie between two looks of each kind. */
+/* How many edits lie between two looks of each kind, and how often all is undone and done again. */
 #define EVERY_TYPING 10
 #define EVERY_FILE 25
-#define EVERY_REPLAY 1000
+#define N_REPLAYS 8
 
 static guint
 number_of (const char *name, guint otherwise)
@@ -110,7 +110,7 @@ test_walk (void)
         assert_types (document, typing);
       if (i % EVERY_FILE == 0)
         assert_reads_back (document);
-      if (i % EVERY_REPLAY == 0 || i == n)
+      if (i % MAX (n / N_REPLAYS, 1) == 0 || i == n)
         assert_replays (document, first);
     }
   weft_typing_free (typing);
