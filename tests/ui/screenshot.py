@@ -122,7 +122,7 @@ def state_lesson(editor):
     """The third step of a lesson, and an edit that it refuses."""
     wait("the cards", lambda: editor.node("hidden"))
     for _ in range(2):
-        editor.get("Next", "push button", within=editor.get("Lesson")).queryAction().doAction(0)
+        editor.get(role="push button", starts="_Next", within=editor.get("Lesson")).queryAction().doAction(0)
     wait("the step", lambda: editor.find("Step 3 of 4"))
     editor.click(editor.node("hidden"), 30, 8)
     editor.key("Delete")
