@@ -334,7 +334,13 @@ make_menu (void)
                                        N_ ("Rename Group…"), "win.rename-group",
                                        N_ ("Save as Layer…"), "win.save-layer",
                                        NULL };
+  static const char *const copies[] = { N_ ("NumPy"), "win.copy-as::numpy",
+                                        N_ ("PyTorch"), "win.copy-as::pytorch",
+                                        N_ ("TeX"), "win.copy-as::tex",
+                                        N_ ("Picture…"), "win.export",
+                                        NULL };
   GMenu                   *menu = g_menu_new ();
+  g_autoptr (GMenu) source = g_menu_new ();
   g_autoptr (GMenuModel) arrange = weft_canvas_new_arrange_menu ();
   g_autoptr (GMenuModel) rewire = weft_canvas_new_rewire_menu ();
 
@@ -342,6 +348,8 @@ make_menu (void)
   add_section (menu, node);
   add_section (menu, group);
   add_section (menu, edit);
+  add_section (source, copies);
+  g_menu_append_submenu (menu, _ ("Copy As"), G_MENU_MODEL (source));
   g_menu_append_section (menu, NULL, rewire);
   g_menu_append_section (menu, NULL, arrange);
   add_section (menu, view);

@@ -145,6 +145,10 @@ extern const guint        weft_window_n_export_actions;
 void                      weft_window_export_to (WeftWindow *window, const char *path, const WeftExportChoice *choice);
 void                      weft_window_print (WeftWindow *window, const char *path);
 
+/* window-source.c */
+extern const GActionEntry weft_window_source_actions[];
+extern const guint        weft_window_n_source_actions;
+
 /* window-present.c */
 extern const GActionEntry weft_window_present_actions[];
 extern const guint        weft_window_n_present_actions;

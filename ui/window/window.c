@@ -330,6 +330,8 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
     set_enabled (window, weft_window_guard_actions[i].name, has);
   for (guint i = 0; i < weft_window_n_history_actions; i++)
     set_enabled (window, weft_window_history_actions[i].name, has);
+  for (guint i = 0; i < weft_window_n_source_actions; i++)
+    set_enabled (window, weft_window_source_actions[i].name, has);
   for (guint i = 0; i < weft_window_n_export_actions; i++)
     set_enabled (window, weft_window_export_actions[i].name, has);
   static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
@@ -673,6 +675,8 @@ weft_window_init (WeftWindow *window)
                                    (gint) weft_window_n_history_actions, window);
   g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_export_actions,
                                    (gint) weft_window_n_export_actions, window);
+  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_source_actions,
+                                   (gint) weft_window_n_source_actions, window);
   g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_present_actions,
                                    (gint) weft_window_n_present_actions, window);
   add_pane_action (window, "palette", "palette-visible", window->side);
