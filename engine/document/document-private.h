@@ -51,7 +51,8 @@ typedef struct
   double  from[2], to[2];
 } Move;
 
-/* One reversible change. Removing keeps the box and its place, so that undo puts it back where it was. */
+/* One reversible change. Removing keeps the box and its place, so that undo puts it back where it was. A new kind is a case in
+ * document-undo.c and a row in journal-edit.c; tests/random-edits.c makes one of each. */
 typedef enum
 {
   EDIT_ADD_NODE,    /* node, index */

@@ -69,7 +69,6 @@ bind_row_cb (GtkSignalListItemFactory *factory, GtkListItem *item, WeftWindow *w
   g_autofree char *said = now      ? g_strdup_printf (_ ("%s, now"), step)
                           : undone ? g_strdup_printf (_ ("%s, undone"), step)
                                    : g_strdup (step);
-  gtk_widget_set_tooltip_text (box, said);
   gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_LABEL, said, -1);
 }
 
