@@ -63,6 +63,31 @@ test_export (void)
   g_rmdir (folder);
 }
 
+static char *
+copied_as (WeftWindow *window, const char *language)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_action_group_activate_action (G_ACTION_GROUP (window), "copy-as", g_variant_new_string (language));
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (window));
+  g_value_init (&value, G_TYPE_STRING);
+  g_assert_true (
+    gdk_content_provider_get_value (gdk_clipboard_get_content (clipboard), &value, NULL));
+  return g_value_dup_string (&value);
+}
+
+static void
+test_copy_as (void)
+{
+  WeftWindow      *window = open_example ("iris");
+  g_autofree char *numpy = copied_as (window, "numpy");
+  g_autofree char *pytorch = copied_as (window, "pytorch");
+  g_autofree char *tex = copied_as (window, "tex");
+  g_assert_nonnull (strstr (numpy, "import numpy"));
+  g_assert_nonnull (strstr (pytorch, "import torch"));
+  g_assert_nonnull (strchr (tex, '\\'));
+  close_window (window);
+}
+
 /* ---- Lessons ---- */
 
 static WeftWindow *
@@ -193,6 +218,7 @@ main (int argc, char **argv)
   gtk_test_init (&argc, &argv, NULL);
   start_application ();
   g_test_add_func ("/ui/present/export", test_export);
+  g_test_add_func ("/ui/present/copy-as", test_copy_as);
   g_test_add_func ("/ui/present/lesson", test_lesson);
   g_test_add_func ("/ui/present/presenting", test_present);
   g_test_add_func ("/ui/present/key-text", test_key_text);
