@@ -50,7 +50,19 @@ canvas_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     gtk_widget_grab_focus (GTK_WIDGET (window->canvas));
 }
 
+/* Its name and parameters, also of a layer or group, which Return opens. */
+static void
+edit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow *window = data;
+  gtk_stack_set_visible_child_name (window->views, "build");
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "inspector",
+                                      g_variant_new_boolean (TRUE));
+  weft_inspector_focus_name (window->inspector);
+}
+
 static const GActionEntry ACTIONS[] = {
+  { .name = "edit-node", .activate = edit_action },
   { .name = "outline", .activate = outline_action },
   { .name = "canvas", .activate = canvas_action },
 };
