@@ -643,9 +643,9 @@ weft_canvas_finalize (GObject *object)
   g_array_unref (canvas->selection);
   g_array_unref (canvas->guides);
   weft_style_free (canvas->style);
+  weft_style_free (canvas->screen);
   g_free (canvas->hint);
   g_free (canvas->selected_note);
-  weft_style_free (canvas->screen);
   G_OBJECT_CLASS (weft_canvas_parent_class)->finalize (object);
 }
 
