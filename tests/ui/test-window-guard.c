@@ -319,6 +319,25 @@ test_history (void)
   close_window (window);
 }
 
+/* While a title is written, undo is the text's; the document stays as it is. */
+static void
+test_text (void)
+{
+  WeftWindow *window = new_window ();
+  GType       type = GTK_TYPE_TEXT;
+  add (window, "relu");
+  GtkWidget *text = find (GTK_WIDGET (window->inspector), is_type, &type);
+  g_assert_nonnull (text);
+  gtk_widget_grab_focus (text);
+  g_assert_true (gtk_window_get_focus (GTK_WINDOW (window)) == text);
+  act (window, "undo");
+  g_assert_cmpuint (weft_document_n_nodes (window->document), ==, 1);
+  gtk_widget_grab_focus (GTK_WIDGET (window->canvas));
+  act (window, "undo");
+  g_assert_cmpuint (weft_document_n_nodes (window->document), ==, 0);
+  close_window (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -332,6 +351,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/guard/two-windows", test_two_windows);
   g_test_add_func ("/ui/guard/same-file", test_same_file);
   g_test_add_func ("/ui/guard/history", test_history);
+  g_test_add_func ("/ui/guard/text", test_text);
   int result = g_test_run ();
   g_object_unref (application);
   return result;

@@ -373,16 +373,29 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
 
 /* ---- Actions on the view ---- */
 
+/* A text that is being written has steps of its own; the keys are theirs as long as it has the focus. */
+static gboolean
+is_for_text (WeftWindow *window, const char *action)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (window));
+  if (!GTK_IS_TEXT (focus) && !GTK_IS_TEXT_VIEW (focus))
+    return FALSE;
+  gtk_widget_activate_action (focus, action, NULL);
+  return TRUE;
+}
+
 static void
 undo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  weft_document_undo (WEFT_WINDOW (data)->document);
+  if (!is_for_text (data, "text.undo"))
+    weft_document_undo (WEFT_WINDOW (data)->document);
 }
 
 static void
 redo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  weft_document_redo (WEFT_WINDOW (data)->document);
+  if (!is_for_text (data, "text.redo"))
+    weft_document_redo (WEFT_WINDOW (data)->document);
 }
 
 static void
