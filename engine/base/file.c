@@ -166,19 +166,21 @@ weft_file_read (const char *path, gsize limit, GError **error)
   return bytes;
 }
 
-static gboolean
-write_all (int fd, const guint8 *data, gsize size)
+gboolean
+weft_file_write_all (int fd, gconstpointer data, gsize size)
 {
+  const guint8 *next = data;
+
   while (size > 0)
     {
-      gssize n = write (fd, data, size);
+      gssize n = write (fd, next, size);
 
       if (n < 0 && errno != EINTR)
         return FALSE;
       if (n > 0)
         {
-          data += n;
-          size -= n;
+          next += n;
+          size -= (gsize) n;
         }
     }
   return TRUE;
@@ -240,7 +242,7 @@ weft_file_write_atomic (const char *path, const void *data, gsize size, GError *
   fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0666);
   if (fd < 0)
     return set_errno_error (error, errno, _ ("Cannot write “%s”"), path);
-  if (!write_all (fd, data, size) ||
+  if (!weft_file_write_all (fd, data, size) ||
       (info.st_mode != 0 && fchmod (fd, info.st_mode & 07777) != 0) || fsync (fd) != 0)
     number = errno;
   else

@@ -22,4 +22,7 @@ GBytes *weft_file_read (const char *path, gsize limit, GError **error);
  * the old or the new. */
 gboolean weft_file_write_atomic (const char *path, const void *data, gsize size, GError **error);
 
+/* Writes @size bytes, however many calls that takes. FALSE, and errno, where the system refuses. */
+gboolean weft_file_write_all (int fd, gconstpointer data, gsize size);
+
 G_END_DECLS

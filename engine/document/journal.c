@@ -121,24 +121,6 @@ create_file (WeftJournal *journal)
   return FALSE;
 }
 
-static gboolean
-write_all (int fd, const char *data, gsize size)
-{
-  while (size > 0)
-    {
-      gssize n = write (fd, data, size);
-
-      if (n < 0 && errno != EINTR)
-        return FALSE;
-      if (n > 0)
-        {
-          data += n;
-          size -= (gsize) n;
-        }
-    }
-  return TRUE;
-}
-
 static void
 set_problem (WeftJournal *journal, int number)
 {
@@ -161,7 +143,7 @@ flush (WeftJournal *journal)
       set_problem (journal, errno);
       return;
     }
-  if (write_all (journal->fd, journal->waiting->str, journal->waiting->len))
+  if (weft_file_write_all (journal->fd, journal->waiting->str, journal->waiting->len))
     {
       journal->size += (goffset) journal->waiting->len;
       g_string_truncate (journal->waiting, 0);

@@ -52,7 +52,7 @@ def test_delete():
 
 
 def test_drag():
-    editor.key("ctrl+f")
+    editor.key("ctrl+shift+f")
     editor.xdotool("type", "dense")
     time.sleep(0.5)  # the list sorts and filters
     item = editor.get("Dense", "list item", within=editor.get("Palette", "list"))

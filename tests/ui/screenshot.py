@@ -169,10 +169,27 @@ def state_shortcuts(editor):
     time.sleep(1)
 
 
+def state_find(editor):
+    """Search in the graph, with what it found selected."""
+    wait("the cards", lambda: editor.node("hidden"))
+    editor.key("ctrl+f")
+    wait("the bar", lambda: editor.find("Search in the graph"))
+    editor.xdotool("type", "dense")
+    wait("the count", lambda: editor.find("2 nodes"))
+
+
 def state_preferences(editor):
     digits(editor)
     editor.act("preferences")
     time.sleep(1)
+
+
+def state_keys(editor):
+    """The page of keys in Preferences, waiting for one."""
+    state_preferences(editor)
+    editor.xdotool("mousemove", 340, 30, "click", 1)
+    time.sleep(0.5)
+    editor.xdotool("mousemove", 200, 190, "click", 1)
 
 
 def broken_example():

@@ -78,12 +78,19 @@ set_up (Fixture *fixture, const char *expression)
   set_up_document (fixture, new_document (expression), 1400, 820);
 }
 
+/* Work in other threads holds the model until it is done. */
+static gboolean
+is_alone (gpointer model)
+{
+  return G_OBJECT (model)->ref_count == 1;
+}
+
 static void
 tear_down (Fixture *fixture)
 {
   gtk_window_destroy (fixture->window);
   g_clear_object (&fixture->document);
-  settle ();
+  wait_for (is_alone, fixture->model);
   g_assert_finalize_object (fixture->model);
 }
 

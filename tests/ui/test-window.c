@@ -20,6 +20,8 @@
 #include "ui/start/start-page.h"
 #include "ui/window/application.h"
 #include "ui/window/command-palette.h"
+#include "ui/window/graph-search.h"
+#include "ui/window/key-page.h"
 #include "ui/window/shortcuts.h"
 #include "tests/ui/window-tools.h"
 
@@ -60,6 +62,74 @@ has_action (const char *detailed, WeftWindow *window)
   if (g_str_has_prefix (name, "canvas."))
     return has_class_action (WEFT_TYPE_CANVAS, name);
   return g_action_group_has_action (G_ACTION_GROUP (window), name + 4);
+}
+
+/* A key that was pressed becomes a command's, unless it is another's or a letter that texts need. */
+static void
+test_take_key (void)
+{
+  const WeftCommand *step = weft_commands_find ("win.step");
+  g_autofree char   *free_key = weft_key_page_take (step, GDK_KEY_K, GDK_CONTROL_MASK | GDK_ALT_MASK);
+  g_autofree char   *taken = weft_key_page_take (step, GDK_KEY_s, GDK_CONTROL_MASK);
+  g_autofree char   *letter = weft_key_page_take (step, GDK_KEY_k, 0);
+  g_auto (GStrv) keys = weft_commands_dup_keys (step);
+  GtkWidget *page = g_object_ref_sink (weft_key_page_new ());
+  g_assert_null (free_key);
+  g_assert_nonnull (strstr (taken, "Save"));
+  g_assert_nonnull (letter);
+  g_assert_cmpstr (keys[0], ==, "<Control><Alt>k");
+  weft_commands_set_keys (step, NULL);
+  g_assert_finalize_object (page);
+}
+
+static guint
+n_found (WeftDocument *document, WeftTyping *typing, const char *text)
+{
+  g_autoptr (GArray) found = weft_graph_search_find (document, typing, text);
+  return found->len;
+}
+
+/* By name, operation, parameter, shape and in groups; what is found is selected and gone to. */
+static void
+test_find (void)
+{
+  WeftWindow      *window = open_example ("mnist-mlp");
+  WeftDocument    *document = weft_window_get_document (window);
+  WeftCanvas      *canvas = find_type (window, WEFT_TYPE_CANVAS);
+  WeftTyping      *typing = weft_canvas_get_typing (canvas);
+  WeftGraphSearch *search = find_type (window, WEFT_TYPE_GRAPH_SEARCH);
+  guint32          hidden = weft_document_node_by_id (document, "hidden")->uid, group;
+  guint            n;
+  g_autoptr (GArray) inside = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (n_found (document, typing, "hidden"), ==, 1);
+  g_assert_cmpuint (n_found (document, typing, "DENSE relu"), ==, 1);
+  g_assert_cmpuint (n_found (document, typing, "(batch, 10)"), ==, 2);
+  g_assert_cmpuint (n_found (document, typing, "no-such-thing"), ==, 0);
+  g_assert_cmpuint (n_found (document, typing, "  "), ==, 0);
+  act (window, "find");
+  g_assert_true (gtk_widget_get_mapped (GTK_WIDGET (search)));
+  gtk_editable_set_text (find_type (search, GTK_TYPE_TEXT), "dense");
+  g_signal_emit_by_name (find_type (search, GTK_TYPE_SEARCH_ENTRY), "search-changed");
+  weft_canvas_get_selection (canvas, &n);
+  g_assert_cmpuint (n, ==, 2);
+  weft_graph_search_close (search);
+  g_assert_false (gtk_widget_get_mapped (GTK_WIDGET (search)));
+
+  group = weft_document_create_group (document, &hidden, 1, "inner", &error);
+  g_assert_no_error (error);
+  settle ();
+  g_assert_cmpuint (group, !=, 0);
+  inside = weft_graph_search_find (document, typing, "dense relu");
+  g_assert_cmpuint (inside->len, ==, 1);
+  hidden = g_array_index (inside, guint32, 0);
+  g_assert_null (weft_document_node (document, hidden));
+  g_signal_emit_by_name (search, "go", hidden);
+  settle ();
+  g_assert_nonnull (weft_document_node (weft_canvas_get_document (canvas), hidden));
+  g_assert_cmpuint (weft_canvas_get_selection (canvas, &n)[0], ==, hidden);
+  close_window (window);
 }
 
 /* Every command exists, and no key has two meanings where it is pressed. */
@@ -543,6 +613,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/window/commands", test_commands);
   g_test_add_func ("/ui/window/commands/no-hidden-actions", test_no_hidden_actions);
   g_test_add_func ("/ui/window/commands/rebinding", test_rebinding);
+  g_test_add_func ("/ui/window/commands/take-key", test_take_key);
+  g_test_add_func ("/ui/window/find", test_find);
   g_test_add_func ("/ui/window/commands/fuzzy", test_fuzzy);
   g_test_add_func ("/ui/window/commands/palette", test_command_palette);
   g_test_add_func ("/ui/window/start", test_start);

@@ -7,6 +7,7 @@
 #include "ui/window/preferences.h"
 
 #include "ui/shared/settings.h"
+#include "ui/window/key-page.h"
 
 #include <glib/gi18n.h>
 
@@ -50,7 +51,7 @@ GtkWidget *
 weft_preferences_new (void)
 {
   GtkWidget *window = g_object_new (ADW_TYPE_PREFERENCES_WINDOW, "modal", TRUE, "search-enabled",
-                                    FALSE, "default-width", 520, "default-height", 360, NULL);
+                                    TRUE, "default-width", 560, "default-height", 520, NULL);
   GtkWidget *page = adw_preferences_page_new (), *look = adw_preferences_group_new (),
             *curves = adw_preferences_group_new ();
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (look), _ ("Appearance"));
@@ -71,6 +72,9 @@ weft_preferences_new (void)
                     _ ("For losses; shares such as the accuracy stay linear"), "log-axis"));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (look));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (curves));
+  adw_preferences_page_set_title (ADW_PREFERENCES_PAGE (page), _ ("General"));
+  adw_preferences_page_set_icon_name (ADW_PREFERENCES_PAGE (page), "preferences-system-symbolic");
   adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window), ADW_PREFERENCES_PAGE (page));
+  adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window), ADW_PREFERENCES_PAGE (weft_key_page_new ()));
   return window;
 }

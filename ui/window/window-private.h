@@ -17,6 +17,7 @@
 #include "ui/outline/outline.h"
 #include "ui/palette/palette.h"
 #include "ui/start/start-page.h"
+#include "ui/window/graph-search.h"
 
 G_BEGIN_DECLS
 
@@ -48,6 +49,7 @@ struct _WeftWindow
   GtkWidget        *side; /* palette or outline */
   GtkStack         *side_pages;
   WeftOutline      *outline;
+  WeftGraphSearch  *graph_search;
   WeftCanvas       *canvas;
   WeftDock         *dock;
   WeftInspector    *inspector;
@@ -159,6 +161,10 @@ void                      weft_window_stop_presenting (WeftWindow *window);
 /* window-optimise.c */
 void weft_window_init_optimise (WeftWindow *window);
 void weft_window_follow_optimise (WeftWindow *window);
+/* window-search.c */
+void weft_window_select_found (WeftWindow *window, GBytes *found);
+void weft_window_go_inside (WeftWindow *window, guint32 uid);
+
 /* window-outline.c */
 void weft_window_init_outline (WeftWindow *window);
 void weft_window_follow_outline (WeftWindow *window);

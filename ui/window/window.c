@@ -244,6 +244,24 @@ weft_window_show_node (WeftWindow *window, guint32 uid)
 }
 
 static void
+found_cb (WeftGraphSearch *search, GBytes *found, WeftWindow *window)
+{
+  weft_window_select_found (window, found);
+}
+
+static void
+search_go_cb (WeftGraphSearch *search, guint uid, WeftWindow *window)
+{
+  weft_window_go_inside (window, uid);
+}
+
+static void
+search_closed_cb (WeftGraphSearch *search, WeftWindow *window)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (window->canvas));
+}
+
+static void
 go_cb (WeftDock *dock, guint uid, WeftWindow *window)
 {
   weft_window_show_node (window, uid);
@@ -297,6 +315,7 @@ leave_document (WeftWindow *window)
   weft_inspect_model_set_document (window->inspect_model, NULL);
   weft_canvas_set_document (window->canvas, NULL, NULL);
   weft_outline_set_document (window->outline, NULL, NULL);
+  weft_graph_search_set_document (window->graph_search, NULL, NULL);
   weft_window_clear_levels (window);
   g_clear_object (&window->run);
   g_clear_pointer (&window->typing, weft_typing_free);
@@ -335,7 +354,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
   for (guint i = 0; i < weft_window_n_export_actions; i++)
     set_enabled (window, weft_window_export_actions[i].name, has);
   static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
-                                               "view", "find", "palette", "inspector", "dock" };
+                                               "view", "find", "find-operation", "palette", "inspector", "dock" };
   for (guint i = 0; i < G_N_ELEMENTS (NEED_DOCUMENT); i++)
     {
       GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), NEED_DOCUMENT[i]);
@@ -352,6 +371,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       weft_typing_update (window->typing);
       window->fit_wanted = weft_json_n_members (weft_document_get_view (document)) == 0;
       weft_canvas_set_document (window->canvas, document, window->typing);
+      weft_graph_search_set_document (window->graph_search, document, window->typing);
       weft_inspector_set_document (window->inspector, document, window->typing);
       weft_training_form_set_document (window->train_form, document, window->typing);
       weft_dock_set_run (window->dock, window->run);
@@ -408,6 +428,14 @@ find_action (GSimpleAction *action, GVariant *parameter, gpointer data)
       return;
     }
   gtk_stack_set_visible_child_name (window->views, "build");
+  weft_graph_search_open (window->graph_search);
+}
+
+static void
+find_operation_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow *window = data;
+  gtk_stack_set_visible_child_name (window->views, "build");
   g_settings_set_boolean (weft_settings_get (), "palette-visible", TRUE);
   gtk_stack_set_visible_child_name (window->side_pages, "palette");
   weft_palette_focus_search (window->palette);
@@ -442,6 +470,7 @@ static const GActionEntry VIEW_ACTIONS[] = {
   { .name = "undo", .activate = undo_action },
   { .name = "redo", .activate = redo_action },
   { .name = "find", .activate = find_action },
+  { .name = "find-operation", .activate = find_operation_action },
   { .name = "commands", .activate = commands_action },
   { .name = "view", .parameter_type = "s", .state = "'build'", .change_state = view_state },
   { .name = "fullscreen", .state = "false", .change_state = fullscreen_state },
@@ -584,6 +613,7 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (side);
   CHILD (side_pages);
   CHILD (outline);
+  CHILD (graph_search);
   CHILD (canvas);
   CHILD (dock);
   CHILD (inspector);
@@ -616,6 +646,7 @@ weft_window_class_init (WeftWindowClass *klass)
   g_type_ensure (WEFT_TYPE_START_PAGE);
   g_type_ensure (WEFT_TYPE_PALETTE);
   g_type_ensure (WEFT_TYPE_OUTLINE);
+  g_type_ensure (WEFT_TYPE_GRAPH_SEARCH);
   g_type_ensure (WEFT_TYPE_CANVAS);
   g_type_ensure (WEFT_TYPE_DOCK);
   g_type_ensure (WEFT_TYPE_INSPECTOR);
@@ -636,6 +667,9 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, hint_cb);
   gtk_widget_class_bind_template_callback (widget_class, refused_cb);
   gtk_widget_class_bind_template_callback (widget_class, go_cb);
+  gtk_widget_class_bind_template_callback (widget_class, found_cb);
+  gtk_widget_class_bind_template_callback (widget_class, search_go_cb);
+  gtk_widget_class_bind_template_callback (widget_class, search_closed_cb);
 }
 
 /* A pane's action is the setting itself, so that the menu shows it and it is remembered. */
