@@ -35,6 +35,9 @@ VARIANTS = {
     "activation": [{"activation": "gelu"}, {"activation": "none"}],
 }
 
+if os.environ.get("WEFT_VARIANTS") == "0":
+    VARIANTS = {}
+
 done = failed = 0
 
 
