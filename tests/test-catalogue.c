@@ -81,6 +81,8 @@ test_search (void)
   assert_first ("fully", "dense");
   assert_first ("mnist", "dataset");
   assert_first ("entropy", "cross_entropy");
+  assert_first ("cross entropy", "cross_entropy");
+  assert_first ("cross entr", "cross_entropy");
   assert_first ("mse", "squared_error");
   assert_first ("lsmax", "log_softmax");
 }

@@ -340,7 +340,8 @@ rank_entry (const WeftEntry *entry, const char *typed)
   g_autofree char *title = g_utf8_strdown (_ (entry->title), -1);
   g_autofree char *summary = g_utf8_strdown (_ (entry->summary), -1);
   g_autofree char *aliases = g_utf8_strdown (entry->aliases, -1);
-  Rank             rank = MIN (rank_name (entry->op, typed), rank_name (title, typed));
+  g_autofree char *joined = g_strdelimit (g_strdup (typed), " -", '_'); /* as ops are written */
+  Rank             rank = MIN (rank_name (entry->op, joined), rank_name (title, typed));
 
   rank = MIN (rank, rank_alias (aliases, typed));
   if (rank == N_RANKS && strlen (typed) > 2 && has_word (summary, typed))
