@@ -427,10 +427,11 @@ test_activate (Fixture *fixture, gconstpointer data)
 static void
 test_search (Fixture *fixture, gconstpointer data)
 {
-  WeftCanvas *canvas = fixture->canvas;
-  double      x, y;
-  guint       before = weft_document_n_nodes (fixture->document);
-  guint32     uid;
+  WeftCanvas     *canvas = fixture->canvas;
+  double          x, y;
+  guint           before = weft_document_n_nodes (fixture->document);
+  guint32         uid;
+  WeftCanvasNode *placed[3];
 
   /* A wire dropped on empty ground opens the search; what is chosen is wired, in one step. */
   port_at (fixture, fixture->logits, "y", TRUE, &x, &y);
@@ -455,6 +456,20 @@ test_search (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (
     weft_json_get_string (weft_document_node (fixture->document, uid)->params, "text", ""), ==,
     "1e-4 * sum(W**2)");
+  /* From the keyboard each finds ground of its own. */
+  for (guint i = 0; i < 3; i++)
+    {
+      canvas->pointer_inside = FALSE;
+      weft_canvas_search (canvas, NULL);
+      g_signal_emit_by_name (canvas->search, "chosen", "tanh", NULL, FALSE);
+      gtk_popover_popdown (GTK_POPOVER (canvas->search));
+      settle ();
+      placed[i] = weft_canvas_find_node (canvas, weft_canvas_get_selection (canvas, NULL)[0]);
+      g_test_message ("%g %g", placed[i]->x, placed[i]->y);
+      for (guint k = 0; k < i; k++)
+        g_assert_true (fabs (placed[i]->x - placed[k]->x) >= placed[k]->art->width ||
+                       fabs (placed[i]->y - placed[k]->y) >= placed[k]->art->height);
+    }
 }
 
 /* ---- Following ---- */

@@ -45,8 +45,8 @@ is_free (WeftCanvas *canvas, double x, double y)
 }
 
 /* Goes down in steps, then in the next column, until a card finds room. */
-static void
-find_room (WeftCanvas *canvas, double *x, double *y)
+void
+weft_canvas_find_room (WeftCanvas *canvas, double *x, double *y)
 {
   double top = *y;
 
@@ -142,7 +142,7 @@ weft_canvas_add_at_centre (WeftCanvas *canvas, const char *op, WeftJson *params)
   centre_of_view (canvas, &x, &y);
   x = on_grid (x - USUAL_WIDTH / 2.0);
   y = on_grid (y - USUAL_HEIGHT / 2.0);
-  find_room (canvas, &x, &y);
+  weft_canvas_find_room (canvas, &x, &y);
   return weft_canvas_add (canvas, op, params, x, y);
 }
 
@@ -178,7 +178,7 @@ weft_canvas_append (WeftCanvas *canvas, const char *op, WeftJson *params)
                             .from_output = TRUE };
   x = node->x + node->art->width + COLUMN_GAP;
   y = node->y;
-  find_room (canvas, &x, &y);
+  weft_canvas_find_room (canvas, &x, &y);
   uid = weft_canvas_add_linked (canvas, op, params, x, y, &link);
   if (uid)
     weft_canvas_reveal (canvas, uid);

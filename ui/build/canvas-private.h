@@ -422,6 +422,7 @@ void weft_canvas_offer_show (WeftCanvas *canvas, double view_x, double view_y);
 
 /* canvas-edit.c */
 guint32 weft_canvas_add_linked (WeftCanvas *canvas, const char *op, WeftJson *params, double x, double y, const WeftPendingLink *link);
+void    weft_canvas_find_room (WeftCanvas *canvas, double *x, double *y);
 void    weft_canvas_remember_pointer (WeftCanvas *canvas, double view_x, double view_y);
 
 /* canvas-arrange.c, canvas-arrange-actions.c */

@@ -506,14 +506,23 @@ weft_canvas_search_replacement (WeftCanvas *canvas)
                                       entry ? entry->family : NULL));
 }
 
-/** weft_canvas_search: at the pointer, or at the centre if that is elsewhere. */
+/** weft_canvas_search: at the pointer; if that is elsewhere at the centre, for free ground near it. */
 void
 weft_canvas_search (WeftCanvas *canvas, const char *text)
 {
+  double x, y;
+
   g_return_if_fail (WEFT_IS_CANVAS (canvas));
   if (canvas->pointer_inside)
     weft_canvas_search_at (canvas, text, canvas->pointer_x, canvas->pointer_y, NULL);
   else
-    weft_canvas_search_at (canvas, text, gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0,
-                           gtk_widget_get_height (GTK_WIDGET (canvas)) / 3.0, NULL);
+    {
+      weft_canvas_search_at (canvas, text, gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0,
+                             gtk_widget_get_height (GTK_WIDGET (canvas)) / 3.0, NULL);
+      x = canvas->pending.x - HOLD_X;
+      y = canvas->pending.y - HOLD_Y;
+      weft_canvas_find_room (canvas, &x, &y);
+      canvas->pending.x = x + HOLD_X;
+      canvas->pending.y = y + HOLD_Y;
+    }
 }
