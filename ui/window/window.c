@@ -86,6 +86,24 @@ state_text (WeftWindow *window)
   return weft_document_get_path (window->document) != NULL ? _ ("saved") : _ ("not saved");
 }
 
+/* The actions of the window's other files. */
+static const struct
+{
+  const GActionEntry *entries;
+  const guint        *n;
+  gboolean            of_document; /* without one they cannot be done */
+} ACTIONS[] = {
+  { weft_window_file_actions, &weft_window_n_file_actions, FALSE },
+  { weft_window_run_actions, &weft_window_n_run_actions, TRUE },
+  { weft_window_group_actions, &weft_window_n_group_actions, TRUE },
+  { weft_window_value_actions, &weft_window_n_value_actions, TRUE },
+  { weft_window_guard_actions, &weft_window_n_guard_actions, TRUE },
+  { weft_window_history_actions, &weft_window_n_history_actions, TRUE },
+  { weft_window_export_actions, &weft_window_n_export_actions, TRUE },
+  { weft_window_source_actions, &weft_window_n_source_actions, TRUE },
+  { weft_window_present_actions, &weft_window_n_present_actions, FALSE },
+};
+
 static void
 set_enabled (WeftWindow *window, const char *action, gboolean enabled)
 {
@@ -339,20 +357,9 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
   gtk_widget_set_visible (window->edit_tools, has);
   gtk_widget_set_visible (window->run_tools, has);
   gtk_widget_set_visible (window->view_choice, has);
-  for (guint i = 0; i < weft_window_n_run_actions; i++)
-    set_enabled (window, weft_window_run_actions[i].name, has);
-  for (guint i = 0; i < weft_window_n_group_actions; i++)
-    set_enabled (window, weft_window_group_actions[i].name, has);
-  for (guint i = 0; i < weft_window_n_value_actions; i++)
-    set_enabled (window, weft_window_value_actions[i].name, has);
-  for (guint i = 0; i < weft_window_n_guard_actions; i++)
-    set_enabled (window, weft_window_guard_actions[i].name, has);
-  for (guint i = 0; i < weft_window_n_history_actions; i++)
-    set_enabled (window, weft_window_history_actions[i].name, has);
-  for (guint i = 0; i < weft_window_n_source_actions; i++)
-    set_enabled (window, weft_window_source_actions[i].name, has);
-  for (guint i = 0; i < weft_window_n_export_actions; i++)
-    set_enabled (window, weft_window_export_actions[i].name, has);
+  for (guint k = 0; k < G_N_ELEMENTS (ACTIONS); k++)
+    for (guint i = 0; ACTIONS[k].of_document && i < *ACTIONS[k].n; i++)
+      set_enabled (window, ACTIONS[k].entries[i].name, has);
   static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
                                                "view", "find", "find-operation", "palette", "inspector", "dock" };
   for (guint i = 0; i < G_N_ELEMENTS (NEED_DOCUMENT); i++)
@@ -708,24 +715,8 @@ weft_window_init (WeftWindow *window)
   gtk_widget_init_template (GTK_WIDGET (window));
   g_action_map_add_action_entries (G_ACTION_MAP (window), VIEW_ACTIONS, G_N_ELEMENTS (VIEW_ACTIONS),
                                    window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_file_actions,
-                                   (gint) weft_window_n_file_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_run_actions,
-                                   (gint) weft_window_n_run_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_group_actions,
-                                   (gint) weft_window_n_group_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_value_actions,
-                                   (gint) weft_window_n_value_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_guard_actions,
-                                   (gint) weft_window_n_guard_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_history_actions,
-                                   (gint) weft_window_n_history_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_export_actions,
-                                   (gint) weft_window_n_export_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_source_actions,
-                                   (gint) weft_window_n_source_actions, window);
-  g_action_map_add_action_entries (G_ACTION_MAP (window), weft_window_present_actions,
-                                   (gint) weft_window_n_present_actions, window);
+  for (guint i = 0; i < G_N_ELEMENTS (ACTIONS); i++)
+    g_action_map_add_action_entries (G_ACTION_MAP (window), ACTIONS[i].entries, (gint) *ACTIONS[i].n, window);
   add_pane_action (window, "palette", "palette-visible", window->side);
   add_pane_action (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector));
   add_pane_action (window, "dock", "dock-visible", GTK_WIDGET (window->dock));
