@@ -32,6 +32,17 @@ def check_trains(editor):
     wait("20 points on the curve", lambda: points(editor) >= 20)
 
 
+def last_loss(editor):
+    chart = editor.find("Loss", "image")
+    found = chart and re.match(r"\d+ points?, last ([0-9.e-]+)", chart.description)
+    return float(found.group(1)) if found else None
+
+
+def check_learns(editor):
+    """Ten classes begin at log 10 = 2.3."""
+    wait("the loss to fall", lambda: last_loss(editor) is not None and last_loss(editor) < 1)
+
+
 def check_saved(editor, name):
     path = os.path.join(os.environ.get("WEFT_TEST_HOME", "/tmp"), name)
     editor.act("save-to", f"[<'{path}'>]", window=1)

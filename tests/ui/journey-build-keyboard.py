@@ -101,6 +101,7 @@ def test_loss():
 def test_train():
     editor.key("ctrl+Return")
     building.check_trains(editor)
+    building.check_learns(editor)
 
 
 def test_saved():
