@@ -4,9 +4,9 @@
  */
 #include "config.h"
 
-#include "ui/dock/axis.h"
-#include "ui/shared/format.h"
-#include "ui/shared/series.h"
+#include "ui/curves/axis.h"
+#include "ui/draw/format.h"
+#include "ui/curves/series.h"
 
 #include <math.h>
 

@@ -6,7 +6,7 @@
 
 #include "ui/dock/chart-private.h"
 
-#include "ui/shared/format.h"
+#include "ui/draw/format.h"
 #include "ui/shared/settings.h"
 
 #include <glib/gi18n.h>

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "ui/dock/axis.h"
+#include "ui/curves/axis.h"
 #include "ui/dock/chart.h"
 
 G_BEGIN_DECLS

@@ -10,7 +10,7 @@
 #include "ui/inspector/definition-form.h"
 #include "ui/inspector/param-row.h"
 #include "ui/inspector/training-form.h"
-#include "ui/shared/format.h"
+#include "ui/draw/format.h"
 
 #include <glib/gi18n.h>
 #include <string.h>

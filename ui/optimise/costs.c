@@ -6,7 +6,7 @@
 
 #include "ui/optimise/costs.h"
 
-#include "ui/shared/format.h"
+#include "ui/draw/format.h"
 
 #include <glib/gi18n.h>
 #include <math.h>

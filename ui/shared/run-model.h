@@ -20,7 +20,7 @@
 #include <gio/gio.h>
 
 #include "engine/train/session.h"
-#include "ui/shared/series.h"
+#include "ui/curves/series.h"
 
 G_BEGIN_DECLS
 

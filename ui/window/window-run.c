@@ -7,7 +7,7 @@
 #include "ui/window/window-private.h"
 
 #include "engine/train/training.h"
-#include "ui/shared/format.h"
+#include "ui/draw/format.h"
 #include "ui/shared/settings.h"
 
 #include <glib/gi18n.h>

@@ -6,9 +6,9 @@
  */
 #include "config.h"
 
-#include "ui/dock/axis.h"
+#include "ui/curves/axis.h"
 
-#include "ui/shared/format.h"
+#include "ui/draw/format.h"
 
 #include <math.h>
 

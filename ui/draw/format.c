@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "ui/shared/format.h"
+#include "ui/draw/format.h"
 
 #include <glib/gi18n.h>
 #include <math.h>

@@ -8,7 +8,7 @@
  */
 #include "config.h"
 
-#include "ui/shared/series.h"
+#include "ui/curves/series.h"
 
 #include <math.h>
 
