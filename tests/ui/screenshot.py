@@ -178,6 +178,97 @@ def state_find(editor):
     wait("the count", lambda: editor.find("2 nodes"))
 
 
+def state_commands(editor):
+    """The command palette, after a few letters."""
+    digits(editor)
+    editor.key("ctrl+shift+p")
+    time.sleep(0.8)
+    editor.xdotool("type", "align")
+
+
+def state_outline(editor):
+    """The tree of nodes, ports and wires, opened at one node."""
+    digits(editor)
+    editor.key("ctrl+shift+o")
+    time.sleep(0.5)
+    editor.key("Down", "Right")
+
+
+def state_history(editor):
+    """The steps of the document, after two edits."""
+    state_node(editor)
+    editor.key("shift+d")
+    time.sleep(0.3)
+    editor.key("h")
+    time.sleep(0.3)
+    editor.key("ctrl+alt+z")
+    time.sleep(0.5)
+
+
+def state_tooltip(editor):
+    digits(editor)
+    x, y = editor.place(editor.node("hidden"), 40, 10)
+    editor.xdotool("mousemove", x, y - 3, "sleep", 0.2, "mousemove", x, y)
+    time.sleep(1.5)
+
+
+def state_help(editor):
+    """What F1 says about a node."""
+    state_node(editor)
+    editor.key("F1")
+    time.sleep(1)
+
+
+def state_menu(editor):
+    """The context menu of a node."""
+    state_node(editor)
+    editor.key("shift+F10")
+    time.sleep(1)
+
+
+def state_primary(editor):
+    """The menu of the window."""
+    digits(editor)
+    editor.key("F10")
+    time.sleep(1)
+
+
+def state_structure(editor):
+    """A frame, a note, a collapsed and a bypassed node."""
+    state_node(editor)
+    editor.key("m")
+    time.sleep(0.3)
+    editor.key("ctrl+j")
+    time.sleep(0.5)
+    editor.key("Escape", "Escape")
+    canvas = editor.get("Canvas")
+    x, y = editor.place(canvas, 60, 60)
+    editor.xdotool("mousemove", x, y, "click", 1)
+    editor.key("shift+n")
+    time.sleep(0.5)
+    editor.xdotool("type", "Two layers make a circle: $x^2 + y^2$")
+
+
+def state_training(editor):
+    """Train while it runs."""
+    digits(editor)
+    editor.key("ctrl+2")
+    editor.key("ctrl+Return")
+    wait("the chart", lambda: points(editor) > 20)
+
+
+def state_export(editor):
+    digits(editor)
+    editor.key("ctrl+shift+e")
+    time.sleep(1.5)
+
+
+def state_about(editor):
+    digits(editor)
+    editor.act("about")
+    time.sleep(1)
+
+
 def state_preferences(editor):
     digits(editor)
     editor.act("preferences")

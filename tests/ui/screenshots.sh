@@ -1,69 +1,75 @@
 #!/bin/sh
-# Pictures of the editor, to be looked at beside the design: light, dark, high contrast, text at half and at double size, right to
-# left, on a small screen, in each language. screenshots.sh BUILD-FOLDER OUT-FOLDER
+# Pictures of the editor, to be looked at one by one beside the design: each state in each setting, as OUT-FOLDER/SETTING/STATE.png.
+#
+# screenshots.sh BUILD-FOLDER OUT-FOLDER [SETTING...]      $STATES: only these states
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -eu
-if [ $# != 2 ]; then
-  echo "usage: $0 BUILD-FOLDER OUT-FOLDER" >&2
+if [ $# -lt 2 ]; then
+  echo "usage: $0 BUILD-FOLDER OUT-FOLDER [SETTING...]" >&2
   exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$2"
 WEFT_BUILD_DIR=$(cd "$1" && pwd)
 out=$(cd "$2" && pwd)
+shift 2
 export WEFT_BUILD_DIR
 export WEFT_DATA_DIR="$here/../../data" GSETTINGS_SCHEMA_DIR="$WEFT_BUILD_DIR/data" LC_ALL=C.UTF-8
+export WEFT_LOCALE_DIR="$out/locale"
 
-for scheme in light dark; do
-  for shot in start build node popover error train shortcuts preferences; do
-    ADW_DEBUG_COLOR_SCHEME="prefer-$scheme" SCREEN=1410x890x24 \
-      "$here/with-x.sh" /usr/bin/python3 "$here/screenshot.py" "$shot" 1400 880 "$out/$shot-$scheme.png"
-  done
-  ADW_DEBUG_COLOR_SCHEME="prefer-$scheme" SCREEN=1034x610x24 \
-    "$here/with-x.sh" /usr/bin/python3 "$here/screenshot.py" build 1024 600 "$out/small-$scheme.png"
-  ADW_DEBUG_COLOR_SCHEME="prefer-$scheme" SCREEN=1410x890x24 STEPS=8 \
-    "$here/with-x.sh" /usr/bin/python3 "$here/screenshot.py" optimise 1400 880 "$out/optimise-$scheme.png" optimise-log-softmax
-  ADW_DEBUG_COLOR_SCHEME="prefer-$scheme" SCREEN=1034x610x24 STEPS=8 \
-    "$here/with-x.sh" /usr/bin/python3 "$here/screenshot.py" optimise 1024 600 "$out/optimise-small-$scheme.png" optimise-log-softmax
-done
+# NAME=EXAMPLE where it is not the digits; NAME:STATE where a state has several pictures.
+all="start build node popover error find commands outline history tooltip help menu primary structure shortcuts preferences keys about
+  export layer group values gradient present train training
+  deep:plain=char-transformer mnist:plain=mnist-mlp lesson=../lessons/width
+  optimise=optimise-log-softmax inspect=mnist-mlp"
 
-# shot STATE WIDTH HEIGHT NAME [EXAMPLE]
-shot () {
-  SCREEN=$(($2 + 10))x$(($3 + 10))x24 "$here/with-x.sh" $wrap /usr/bin/python3 "$here/screenshot.py" "$1" "$2" "$3" "$out/$4.png" ${5-}
+# The catalogue of one language; GTK mirrors a window only where the program has one, so the one that is mirrored is empty.
+catalogue () {
+  mkdir -p "$WEFT_LOCALE_DIR/$1/LC_MESSAGES"
+  msgfmt -o "$WEFT_LOCALE_DIR/$1/LC_MESSAGES/weft.mo" -
 }
-wrap=
 
-for scheme in light dark; do
-  export ADW_DEBUG_COLOR_SCHEME="prefer-$scheme"
-  shot lesson 1400 880 "lesson-$scheme" ../lessons/width
-  shot present 1400 880 "present-$scheme"
-  ADW_DEBUG_HIGH_CONTRAST=1 shot node 1400 880 "contrast-$scheme"
+# The settings: what the environment of a setting is.
+setting () {
+  width=1400 height=880 wrap=
+  export ADW_DEBUG_COLOR_SCHEME=prefer-light LANGUAGE= ADW_DEBUG_HIGH_CONTRAST=0
+  case $1 in
+    light) ;;
+    dark) ADW_DEBUG_COLOR_SCHEME=prefer-dark ;;
+    contrast) ADW_DEBUG_HIGH_CONTRAST=1 ;;
+    contrast-dark) ADW_DEBUG_HIGH_CONTRAST=1 ADW_DEBUG_COLOR_SCHEME=prefer-dark ;;
+    # An X display tells GTK its resolution, and so the size of text, by a resource.
+    text-50) wrap="$here/with-dpi.sh" WEFT_DPI=48 ;;
+    text-200) wrap="$here/with-dpi.sh" WEFT_DPI=192 ;;
+    small) width=1024 height=600 ;;
+    small-200) width=1024 height=600 wrap="$here/with-dpi.sh" WEFT_DPI=192 ;;
+    narrow) width=360 height=640 ;;
+    mirrored)
+      LANGUAGE=he
+      printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n' | catalogue he ;;
+    *)
+      LANGUAGE=$1
+      catalogue "$1" <"$here/../../po/$1.po" ;;
+  esac
+  export WEFT_DPI
+}
+
+# shot SETTING NAME[:STATE][=EXAMPLE]
+shot () {
+  state=${2%%=*} example=
+  case $2 in *=*) example=${2#*=} ;; esac
+  SCREEN=$((width + 10))x$((height + 10))x24 "$here/with-x.sh" $wrap /usr/bin/python3 "$here/screenshot.py" "${state#*:}" \
+    "$width" "$height" "$out/$1/${state%%:*}.png" $example || echo "$0: $1/$state: no picture" >&2
+}
+
+WEFT_DPI=96
+[ $# -gt 0 ] || set -- light dark contrast contrast-dark text-50 text-200 mirrored small small-200 narrow $(cat "$here/../../po/LINGUAS")
+for name; do
+  mkdir -p "$out/$name"
+  setting "$name"
+  for state in ${STATES-$all}; do
+    shot "$name" "$state"
+  done
 done
-export ADW_DEBUG_COLOR_SCHEME=prefer-light
-shot lesson 1024 600 lesson-small ../lessons/width
-
-# An X display tells GTK its resolution, and so the size of text, by this resource.
-wrap="$here/with-dpi.sh"
-for dpi in 48 192; do
-  export WEFT_DPI=$dpi
-  shot start 1400 880 "start-text-$dpi"
-  shot node 1400 880 "node-text-$dpi"
-  shot lesson 1400 880 "lesson-text-$dpi" ../lessons/width
-done
-wrap=
-
-# GTK mirrors a window in a language that is written so, but only if the program has translations into it: these are empty.
-export WEFT_LOCALE_DIR="$out/locale" LANGUAGE=he
-mkdir -p "$WEFT_LOCALE_DIR/he/LC_MESSAGES"
-printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n' | msgfmt -o "$WEFT_LOCALE_DIR/he/LC_MESSAGES/weft.mo" -
-shot start 1400 880 start-mirrored
-shot node 1400 880 node-mirrored
-shot lesson 1400 880 lesson-mirrored ../lessons/width
-
-for language in $(cat "$here/../../po/LINGUAS"); do
-  mkdir -p "$WEFT_LOCALE_DIR/$language/LC_MESSAGES"
-  msgfmt -o "$WEFT_LOCALE_DIR/$language/LC_MESSAGES/weft.mo" "$here/../../po/$language.po"
-  LANGUAGE=$language shot translated 1400 880 "build-$language"
-done
-rm -r "$WEFT_LOCALE_DIR"
+rm -rf "$WEFT_LOCALE_DIR"
