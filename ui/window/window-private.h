@@ -8,7 +8,6 @@
 
 #include "ui/build/canvas.h"
 #include "ui/window/previews.h"
-#include "ui/dock/curves.h"
 #include "ui/dock/dock.h"
 #include "ui/inspector/inspector.h"
 #include "ui/inspector/training-form.h"
@@ -17,6 +16,7 @@
 #include "ui/outline/outline.h"
 #include "ui/palette/palette.h"
 #include "ui/start/start-page.h"
+#include "ui/train/board.h"
 #include "ui/window/graph-search.h"
 
 G_BEGIN_DECLS
@@ -54,7 +54,7 @@ struct _WeftWindow
   WeftDock         *dock;
   WeftInspector    *inspector;
   WeftTrainingForm *train_form;
-  WeftCurves       *train_curves;
+  WeftBoard        *board;
   GtkScale         *train_smoothing;
   WeftOptimiseView *optimise;
   WeftInspectView  *inspect;

@@ -328,7 +328,7 @@ leave_document (WeftWindow *window)
   weft_training_form_set_document (window->train_form, NULL, NULL);
   weft_dock_set_run (window->dock, NULL);
   weft_dock_update_problems (window->dock, NULL, NULL, NULL);
-  weft_curves_set_run (window->train_curves, NULL);
+  weft_board_set_run (window->board, NULL, NULL);
   weft_optimise_model_set_document (window->optimise_model, NULL);
   weft_inspect_model_set_document (window->inspect_model, NULL);
   weft_canvas_set_document (window->canvas, NULL, NULL);
@@ -382,7 +382,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       weft_inspector_set_document (window->inspector, document, window->typing);
       weft_training_form_set_document (window->train_form, document, window->typing);
       weft_dock_set_run (window->dock, window->run);
-      weft_curves_set_run (window->train_curves, window->run);
+      weft_board_set_run (window->board, document, window->run);
       weft_optimise_model_set_document (window->optimise_model, document);
       weft_inspect_model_set_document (window->inspect_model, document);
       weft_window_watch_run (window);
@@ -625,7 +625,7 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (dock);
   CHILD (inspector);
   CHILD (train_form);
-  CHILD (train_curves);
+  CHILD (board);
   CHILD (train_smoothing);
   CHILD (optimise);
   CHILD (inspect);
@@ -658,7 +658,7 @@ weft_window_class_init (WeftWindowClass *klass)
   g_type_ensure (WEFT_TYPE_DOCK);
   g_type_ensure (WEFT_TYPE_INSPECTOR);
   g_type_ensure (WEFT_TYPE_TRAINING_FORM);
-  g_type_ensure (WEFT_TYPE_CURVES);
+  g_type_ensure (WEFT_TYPE_BOARD);
   g_type_ensure (WEFT_TYPE_OPTIMISE_VIEW);
   g_type_ensure (WEFT_TYPE_INSPECT_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/window/window.ui");
@@ -734,7 +734,6 @@ weft_window_init (WeftWindow *window)
   weft_window_init_inspect (window);
   weft_window_init_present (window);
   view_changed_cb (window);
-  weft_curves_set_stacked (window->train_curves, TRUE);
   g_settings_bind (settings, "smoothing",
                    gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value",
                    G_SETTINGS_BIND_DEFAULT);
