@@ -28,6 +28,7 @@ struct _WeftBatches
   WeftSplit split;
   gsize     batch, n_rows, count;
   guint     n_columns;
+  guint64   seed, epoch;
 
   /* Guarded by lock where there is a thread */
   GMutex      lock;
@@ -53,8 +54,9 @@ make_batch (WeftBatches *batches, gsize index, WeftArray **columns)
   for (gsize i = 0; counted != NULL && i < n; i++)
     counted[i] = (guint32) (first + i);
   for (guint c = 0; c < batches->n_columns; c++)
-    columns[c] = weft_dataset_gather (batches->dataset, batches->split, c,
-                                      counted != NULL ? counted : batches->order + first, n);
+    columns[c] = weft_dataset_gather_epoch (batches->dataset, batches->split, c,
+                                            counted != NULL ? counted : batches->order + first, n,
+                                            batches->seed, batches->epoch);
 }
 
 static void
@@ -127,6 +129,8 @@ weft_batches_new (
   batches->dataset = weft_dataset_ref (dataset);
   batches->split = split;
   batches->n_columns = dataset->spec->n_columns;
+  batches->seed = seed;
+  batches->epoch = epoch;
   batches->n_rows = (gsize) weft_dataset_n_rows (dataset, split);
   batches->batch = batch == 0 || batch > batches->n_rows ? MAX (batches->n_rows, 1) : batch;
   batches->count = (batches->n_rows + batches->batch - 1) / batches->batch;

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "engine/dataset/csv-private.h"
+#include "engine/dataset/readers-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -356,9 +357,42 @@ finish (Reader *reader, gint64 n_rows)
   return table;
 }
 
-WeftTable *
-weft_csv_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error)
+/* ---- Options ---- */
+
+static gboolean
+read_options (WeftDatasetSpec *spec, WeftJson *json, const char *usual, GError **error)
 {
+  const char *delimiter = weft_json_get_string (json, "delimiter", usual);
+
+  if (strlen (delimiter) != 1 || strchr (",;\t|: ", *delimiter) == NULL)
+    return weft_spec_fail (error,
+                           _ ("data set: “delimiter” must be one of , ; | : space and tab"));
+  spec->delimiter = *delimiter;
+  spec->has_header = weft_json_get_bool (json, "header", TRUE);
+  return TRUE;
+}
+
+gboolean
+weft_csv_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  return read_options (spec, json, ",", error);
+}
+
+gboolean
+weft_tsv_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  return read_options (spec, json, "\t", error);
+}
+
+/* ---- All together ---- */
+
+WeftTable *
+weft_csv_read (WeftDatasetSpec       *spec,
+               const WeftSourceFiles *files,
+               GCancellable          *cancellable,
+               GError               **error)
+{
+  const char *path = files->paths[0];
   g_autoptr (GBytes) bytes = weft_csv_load (path, cancellable, error);
   g_autofree Growing *columns = g_new0 (Growing, spec->n_columns);
   Reader              reader = { .spec = spec, .path = path, .columns = columns };

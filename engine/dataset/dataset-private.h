@@ -9,13 +9,7 @@
 
 G_BEGIN_DECLS
 
-typedef enum
-{
-  WEFT_FORMAT_CSV,
-  WEFT_FORMAT_IDX,
-  WEFT_FORMAT_TEXT,
-  WEFT_FORMAT_GENERATED,
-} WeftFormat;
+typedef struct _WeftSource WeftSource; /* source-private.h */
 
 typedef enum
 {
@@ -73,8 +67,10 @@ struct _WeftDatasetSpec
   WeftColumn       *columns;    /* after the transforms */
   GArray           *transforms; /* of WeftTransform */
 
+  /* Borrowed: a row of the table of sources */
+  const WeftSource *source;
+
   /* Plain values */
-  WeftFormat  format;
   WeftMissing missing;
   gint64      n_rows; /* -1: unknown */
   guint       n_columns;
@@ -109,17 +105,14 @@ WeftTable *weft_table_new (guint n_columns);
 void       weft_table_free (WeftTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftTable, weft_table_free)
 
-/* The sources. Errors: WEFT_DATASET_ERROR_FILE, G_IO_ERROR_CANCELLED. */
-WeftTable *weft_csv_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error);
-WeftTable *weft_idx_read (WeftDatasetSpec *spec, const WeftSourceFiles *files, GCancellable *cancellable, GError **error);
 /* What an IDX file holds: type and shape of a row, and of single numbers from 0 on how many
  * there are (else 0). */
 gboolean   weft_idx_peek (const char *path, WeftSourceColumn *column, gint64 *n_rows, gint64 *n_classes, GError **error);
-WeftTable *weft_text_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error);
-WeftTable *weft_generate (WeftDatasetSpec *spec, GError **error);
-/* Names of the generators, NULL-terminated. */
-extern const char *const weft_generators[];
+/* The first bytes of a file, unpacked if it is gzip: enough to tell its kind. */
+GBytes *weft_dataset_peek (const char *path, GError **error);
 
+/* Tells the thread's watcher that @done of @total is read. */
+void weft_dataset_report (gsize done, gsize total);
 /* A file whole, unpacked if it is gzip; at most @limit bytes. */
 GBytes *weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GError **error);
 /* Largest file that is taken into memory. */

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/dataset/opened-private.h"
+#include "engine/dataset/source-private.h"
 #include "engine/tensor/philox.h"
 
 #include <math.h>
@@ -99,25 +100,6 @@ make_splits (WeftDataset *dataset, WeftTable *const *tables)
 
 /* ---- Opening ---- */
 
-static WeftTable *
-read_part (WeftDatasetSpec *spec, guint part, GCancellable *cancellable, GError **error)
-{
-  const WeftSourceFiles *files = &spec->files[part];
-
-  switch (spec->format)
-    {
-    case WEFT_FORMAT_CSV:
-      return weft_csv_read (spec, files->paths[0], cancellable, error);
-    case WEFT_FORMAT_IDX:
-      return weft_idx_read (spec, files, cancellable, error);
-    case WEFT_FORMAT_TEXT:
-      return weft_text_read (spec, files->paths[0], cancellable, error);
-    case WEFT_FORMAT_GENERATED:
-    default:
-      return weft_generate (spec, error);
-    }
-}
-
 static gint64
 count_elements (guint rank, const gint64 *shape)
 {
@@ -161,7 +143,7 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
   for (guint part = 0; part < WEFT_N_SPLITS; part++)
     if (part == 0 || spec->files[part].n > 0)
       {
-        tables[part] = read_part (spec, part, cancellable, error);
+        tables[part] = spec->source->read (spec, &spec->files[part], cancellable, error);
         if (tables[part] == NULL)
           return NULL;
       }
@@ -322,17 +304,13 @@ ask_for_row (const WeftStored *column, guint part, gint64 row)
     __builtin_prefetch (at + i);
 }
 
-/**
- * weft_dataset_gather:
- * @rows: (nullable): [@n] numbers of rows of the split, below weft_dataset_n_rows()
- *
- * Any thread.
- *
- * Returns: (transfer full): [@n, ...] in the column's type
- */
-WeftArray *
-weft_dataset_gather (
-  WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n)
+static WeftArray *
+gather (WeftDataset     *dataset,
+        WeftSplit        split,
+        guint            column,
+        const guint32   *rows,
+        gsize            n,
+        const WeftEpoch *epoch)
 {
   const WeftSplitRows *chosen;
   const WeftColumn    *type;
@@ -365,4 +343,41 @@ weft_dataset_gather (
                   (char *) array->data + i * row_bytes);
     }
   return array;
+}
+
+/**
+ * weft_dataset_gather:
+ * @rows: (nullable): [@n] numbers of rows of the split, below weft_dataset_n_rows()
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): [@n, ...] in the column's type
+ */
+WeftArray *
+weft_dataset_gather (
+  WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n)
+{
+  return gather (dataset, split, column, rows, n, NULL);
+}
+
+/**
+ * weft_dataset_gather_epoch:
+ * @rows: (nullable): [@n] numbers of rows of the split, below weft_dataset_n_rows()
+ *
+ * What is random is drawn for the rows that train alone. Any thread.
+ *
+ * Returns: (transfer full): [@n, ...] in the column's type
+ */
+WeftArray *
+weft_dataset_gather_epoch (WeftDataset   *dataset,
+                           WeftSplit      split,
+                           guint          column,
+                           const guint32 *rows,
+                           gsize          n,
+                           guint64        seed,
+                           guint64        epoch)
+{
+  WeftEpoch drawn = { seed, epoch };
+
+  return gather (dataset, split, column, rows, n, split == WEFT_SPLIT_TRAIN ? &drawn : NULL);
 }

@@ -66,11 +66,17 @@ typedef struct _WeftDataset WeftDataset;
 /* Reads and checks everything, applies the transforms. Nothing half done. */
 WeftDataset *weft_dataset_open (WeftDatasetSpec *spec, GCancellable *cancellable, GError **error);
 WeftDataset *weft_dataset_ref (WeftDataset *dataset);
+/* Who is told how far this thread's reading is, 0 to 1. */
+typedef void (*WeftDatasetProgress) (double fraction, gpointer data);
+void         weft_dataset_watch (WeftDatasetProgress progress, gpointer data);
 void         weft_dataset_unref (WeftDataset *dataset);
 gint64       weft_dataset_n_rows (WeftDataset *dataset, WeftSplit split);
 /* The @n rows of the split whose numbers are @rows (NULL: 0 to n - 1), of column @column, as one
  * array [n, ...]. Caller owns. */
 WeftArray *weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n);
+/* The same as a training step gets them: transforms that draw (crop, flip, rotate, noise) draw by
+ * (@seed, @epoch, row). gather() leaves all that is random out. */
+WeftArray *weft_dataset_gather_epoch (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n, guint64 seed, guint64 epoch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDataset, weft_dataset_unref)
 
 /* Batches of one epoch: shuffled by (seed, epoch), the last short one kept. Prefetches the next

@@ -5,9 +5,13 @@
 #pragma once
 
 #include "engine/dataset/dataset-private.h"
+#include "engine/dataset/survey.h"
 
 G_BEGIN_DECLS
 
-WeftJson *weft_guess_csv (const char *path, GError **error);
+WeftJson   *weft_guess_csv (const char *path, GError **error);
+WeftSurvey *weft_csv_survey (const char *path, GCancellable *cancellable, GError **error);
+/* From what the fields can be. */
+void weft_survey_guess_roles (WeftSurvey *survey);
 
 G_END_DECLS

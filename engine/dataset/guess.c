@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "engine/dataset/guess-private.h"
+#include "engine/dataset/readers-private.h"
 
 #include <string.h>
 #include <glib/gi18n-lib.h>
@@ -87,8 +87,8 @@ add_label (WeftJson *columns, const char *from, gint64 n_classes)
   weft_json_append (columns, column);
 }
 
-static WeftJson *
-guess_idx (const char *path, GError **error)
+WeftJson *
+weft_idx_guess (const char *path, GError **error)
 {
   g_autofree char *labels = find_sibling (path, "images-idx3", "labels-idx1");
   g_autofree char *test = find_sibling (path, "train-images", "t10k-images");
@@ -167,14 +167,18 @@ list_characters (const char *data, gsize size)
   return g_string_free (out, FALSE);
 }
 
-static WeftJson *
-guess_text (const char *path, GBytes *bytes, GError **error)
+WeftJson *
+weft_text_guess (const char *path, GError **error)
 {
-  gsize            size;
-  const char      *data = g_bytes_get_data (bytes, &size);
+  g_autoptr (GBytes) bytes = weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, NULL, error);
   g_autofree char *characters = NULL;
-  gint64           window = MIN (GUESSED_WINDOW, (gint64) size / 2);
+  gsize            size;
+  const char      *data = bytes == NULL ? NULL : g_bytes_get_data (bytes, &size);
+  gint64           window = bytes == NULL ? 0 : MIN (GUESSED_WINDOW, (gint64) size / 2);
   WeftJson        *spec;
+
+  if (bytes == NULL)
+    return NULL;
 
   if (window < 1)
     {
@@ -197,20 +201,37 @@ guess_text (const char *path, GBytes *bytes, GError **error)
 
 /* ---- Which of them ---- */
 
+/* The source that the file's first bytes, else its name, speak of. */
+static const WeftSource *
+find_source (const char *path, GError **error)
+{
+  g_autoptr (GBytes) head = weft_dataset_peek (path, error);
+
+  if (head == NULL)
+    return NULL;
+  for (guint i = 0; i < weft_n_sources; i++)
+    if (weft_sources[i].matches != NULL &&
+        weft_sources[i].matches (g_bytes_get_data (head, NULL), g_bytes_get_size (head)))
+      return &weft_sources[i];
+  return weft_source_of_path (path);
+}
+
 static gboolean
 ends_with_any (const char *name, const char *const *endings)
 {
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+
   for (guint i = 0; endings[i] != NULL; i++)
-    if (g_str_has_suffix (name, endings[i]))
+    if (g_str_has_suffix (lower, endings[i]))
       return TRUE;
   return FALSE;
 }
 
 /**
  * weft_dataset_guess:
- * @path: a CSV, IDX or text file, also packed with gzip
+ * @path: a file of one of the kinds in sources.c, also packed with gzip
  *
- * Reads the file to see what it holds. For CSV: whether the first line names the columns, which
+ * Reads the file to see what it holds. For tables: whether the first line names the columns, which
  * columns are numbers and which categories; the last usable one is what is to be predicted. Any
  * thread.
  *
@@ -221,30 +242,26 @@ ends_with_any (const char *name, const char *const *endings)
 WeftJson *
 weft_dataset_guess (const char *path, GError **error)
 {
-  static const char *const text_endings[] = { ".txt", ".md", ".text", NULL };
-  static const char *const other_endings[] = { ".npy", ".npz", ".png", ".jpg", ".jpeg",
-                                               ".h5", ".safetensors", ".weft", NULL };
+  static const char *const others[] = { ".png", ".jpg", ".jpeg", ".safetensors", ".weft", NULL };
   g_autofree char         *full = g_canonicalize_filename (path, NULL);
-  g_autofree char         *lower = g_ascii_strdown (full, -1);
-  g_autofree char         *display = g_filename_display_name (full);
-  g_autoptr (GBytes) bytes = NULL;
-  const guint8 *data;
-  gsize         size;
+  g_autoptr (GError) local = NULL;
+  const WeftSource *source;
 
-  if (g_str_has_suffix (lower, ".gz"))
-    lower[strlen (lower) - 3] = '\0';
-  if (ends_with_any (lower, other_endings))
+  if (ends_with_any (full, others))
     {
-      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                   _ ("%s: not a data set that can be read; use CSV, IDX or plain text"), display);
+      g_autofree char *all = weft_source_list ();
+
+      weft_source_fail (full, error,
+                        _ ("not a data set that can be read; these kinds can be: %s"), all);
       return NULL;
     }
-  bytes = weft_dataset_load (full, WEFT_DATASET_MAX_BYTES, NULL, error);
-  if (bytes == NULL)
-    return NULL;
-  data = g_bytes_get_data (bytes, &size);
-  if (size >= 4 && data[0] == 0 && data[1] == 0 && data[2] >= 8 && data[2] <= 14)
-    return guess_idx (full, error);
-  return ends_with_any (lower, text_endings) ? guess_text (full, bytes, error)
-                                             : weft_guess_csv (full, error);
+  source = find_source (full, &local);
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
+  if (source == NULL)
+    source = weft_source_find ("csv");
+  return source->guess (full, error);
 }

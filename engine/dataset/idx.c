@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "engine/dataset/dataset-private.h"
+#include "engine/dataset/readers-private.h"
 
 #include <string.h>
 #include <glib/gi18n-lib.h>
@@ -249,6 +249,12 @@ find_path (const WeftSourceFiles *files, const char *field)
     if (files->fields == NULL || strcmp (files->fields[i], field) == 0)
       return files->paths[i];
   return NULL;
+}
+
+gboolean
+weft_idx_matches (const guint8 *head, gsize n)
+{
+  return n >= 4 && head[0] == 0 && head[1] == 0 && head[2] >= 8 && head[2] <= 14;
 }
 
 WeftTable *

@@ -130,3 +130,38 @@ weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GEr
     return unpack (bytes, path, limit, cancellable, error);
   return g_steal_pointer (&bytes);
 }
+
+/* Bytes that tell the kind of a file. */
+#define PEEK_BYTES 4096
+
+/* Errors: #WEFT_DATASET_ERROR_FILE naming the file. */
+GBytes *
+weft_dataset_peek (const char *path, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GInputStream) stream = NULL;
+  g_autoptr (GInputStream) unpacked = NULL;
+  g_autofree guint8 *data = g_malloc0 (PEEK_BYTES);
+  gsize              n = 0;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR)) /* a pipe would wait for ever */
+    return g_bytes_new (NULL, 0);
+  stream = G_INPUT_STREAM (g_file_read (file, NULL, &local));
+  if (stream == NULL || !g_input_stream_read_all (stream, data, PEEK_BYTES, &n, NULL, &local))
+    {
+      g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, local->message);
+      return NULL;
+    }
+  if (n >= 2 && data[0] == 0x1f && data[1] == 0x8b)
+    {
+      g_autoptr (GConverter) converter =
+        G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
+      g_autoptr (GInputStream) packed = g_memory_input_stream_new_from_data (
+        g_memdup2 (data, n), (gssize) n, g_free);
+
+      unpacked = g_converter_input_stream_new (packed, converter);
+      g_input_stream_read_all (unpacked, data, PEEK_BYTES, &n, NULL, NULL); /* what there is */
+    }
+  return g_bytes_new (data, n);
+}

@@ -36,6 +36,12 @@ struct _WeftDataset
   WeftSplitRows    splits[WEFT_N_SPLITS];
 };
 
+/* What draws are drawn by. */
+typedef struct
+{
+  guint64 seed, epoch;
+} WeftEpoch;
+
 static inline gint64
 weft_split_row (const WeftSplitRows *split, gint64 index)
 {

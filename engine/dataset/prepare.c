@@ -197,6 +197,16 @@ store (WeftDataset *dataset, WeftStored *column, WeftDType dtype, GError **error
   return TRUE;
 }
 
+/* Whether rows overlap or have gaps between them, as windows do. */
+static gboolean
+is_view (const WeftStored *column)
+{
+  for (guint part = 0; part < WEFT_N_SPLITS; part++)
+    if (column->parts[part] != NULL && column->strides[part] != column->elements)
+      return TRUE;
+  return FALSE;
+}
+
 /* Bytes that become floats stay bytes; views of a text stay views. */
 static gboolean
 settle (WeftDataset *dataset, guint c, GError **error)
@@ -206,9 +216,9 @@ settle (WeftDataset *dataset, guint c, GError **error)
   gsize       stored_size = weft_dtype_size (column->parts[0]->dtype);
   gboolean    small = column->parts[0]->n_bytes <= SMALL_BYTES;
 
-  if (dataset->spec->format == WEFT_FORMAT_TEXT || column->n_hot > 0)
+  if (column->n_hot > 0)
     return TRUE;
-  if ((column->mul != NULL || column->parts[0]->dtype != dtype) &&
+  if (!is_view (column) && (column->mul != NULL || column->parts[0]->dtype != dtype) &&
       (small || stored_size >= weft_dtype_size (dtype)) && !store (dataset, column, dtype, error))
     return FALSE;
   if (column->mul != NULL && dtype == WEFT_F32)

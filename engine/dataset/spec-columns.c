@@ -18,7 +18,7 @@
  */
 #include "config.h"
 
-#include "engine/dataset/dataset-private.h"
+#include "engine/dataset/source-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,30 +29,7 @@
 /* Of one row: more is no row. */
 #define MAX_ROW_ELEMENTS ((gint64) 1 << 28)
 
-static gboolean fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-fail (GError **error, const char *format, ...)
-{
-  va_list          arguments;
-  g_autofree char *what = NULL;
-
-  va_start (arguments, format);
-  what = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC, what);
-  return FALSE;
-}
-
-static char **
-number_classes (guint n)
-{
-  char **classes = g_new0 (char *, n + 1);
-
-  for (guint i = 0; i < n; i++)
-    classes[i] = g_strdup_printf ("%u", i);
-  return classes;
-}
+#define fail weft_spec_fail
 
 /* A list of different strings, or a string. */
 static char **
@@ -100,7 +77,7 @@ read_classes (WeftSourceColumn *column, WeftJson *json, GError **error)
   if (classes == NULL)
     return TRUE;
   if (n >= 1 && n <= MAX_CLASSES)
-    column->classes = number_classes ((guint) n);
+    column->classes = weft_number_classes ((guint) n);
   else if (weft_json_kind (classes) == WEFT_JSON_ARRAY)
     column->classes = read_strings (classes, MAX_CLASSES);
   if (column->classes != NULL)
@@ -135,7 +112,7 @@ read_shape (WeftSourceColumn *column, WeftJson *json, GError **error)
 }
 
 static gboolean
-read_from (WeftSourceColumn *column, WeftFormat format, WeftJson *json, GError **error)
+read_from (WeftSourceColumn *column, const WeftSource *source, WeftJson *json, GError **error)
 {
   WeftJson *from = weft_json_get (json, "from");
 
@@ -145,13 +122,13 @@ read_from (WeftSourceColumn *column, WeftFormat format, WeftJson *json, GError *
                  _ ("data set: “from” of column “%s” must be a field's name or a list of different "
                     "ones"),
                  column->name);
-  if (format != WEFT_FORMAT_CSV)
+  if ((source->flags & WEFT_SOURCE_FIELD_LISTS) == 0)
     return weft_json_kind (from) != WEFT_JSON_ARRAY ||
-           fail (error, _ ("data set: “from” of column “%s” must be one name; lists are for CSV"),
+           fail (error, _ ("data set: “from” of column “%s” must be one name; lists are for tables such as CSV"),
                  column->name);
   if (weft_json_get (json, "shape") != NULL)
     return fail (error,
-                 _ ("data set: column “%s” of a CSV file takes its shape from the list in “from”, "
+                 _ ("data set: column “%s” of a table takes its shape from the list in “from”, "
                     "not from “shape”"),
                  column->name);
   if (weft_json_kind (from) == WEFT_JSON_ARRAY)
@@ -163,7 +140,7 @@ read_from (WeftSourceColumn *column, WeftFormat format, WeftJson *json, GError *
 }
 
 static gboolean
-read_type (WeftSourceColumn *column, WeftFormat format, WeftJson *json, GError **error)
+read_type (WeftSourceColumn *column, WeftJson *json, GError **error)
 {
   WeftJson   *type = weft_json_get (json, "type");
   const char *name = weft_json_string (type, "");
@@ -205,57 +182,16 @@ read_column (WeftDatasetSpec *spec, guint index, WeftJson *json, GError **error)
       return fail (error, _ ("data set: there are two columns “%s”"), name);
   column->name = g_strdup (name);
   return read_classes (column, json, error) && read_shape (column, json, error) &&
-         read_from (column, spec->format, json, error) &&
-         read_type (column, spec->format, json, error);
+         read_from (column, spec->source, json, error) && read_type (column, json, error);
 }
 
-/* ---- Columns that come with the source ---- */
-
-static void
-add_column (WeftDatasetSpec *spec, const char *name, WeftDType dtype, gint64 n, char **classes)
-{
-  WeftSourceColumn *column = &spec->sources[spec->n_columns++];
-
-  column->name = g_strdup (name);
-  column->from = g_strsplit (name, "\n", 1);
-  column->dtype = dtype;
-  column->rank = n > 0;
-  column->shape[0] = n;
-  column->classes = classes;
-}
-
-static char **
-split_characters (const char *characters)
-{
-  GPtrArray *list = g_ptr_array_new ();
-
-  for (const char *c = characters; *c != '\0'; c = g_utf8_next_char (c))
-    g_ptr_array_add (list, g_strndup (c, g_utf8_next_char (c) - c));
-  g_ptr_array_add (list, NULL);
-  return (char **) g_ptr_array_free (list, FALSE);
-}
-
-static void
-add_usual_columns (WeftDatasetSpec *spec)
-{
-  spec->sources = g_new0 (WeftSourceColumn, 2);
-  if (spec->format == WEFT_FORMAT_GENERATED)
-    {
-      add_column (spec, "features", WEFT_F32, 2, NULL);
-      add_column (spec, "label", WEFT_I32, 0, number_classes (spec->n_classes));
-      return;
-    }
-  for (guint i = 0; i < 2; i++)
-    add_column (spec, i == 0 ? "x" : "y", WEFT_I32, spec->window,
-                spec->characters != NULL ? split_characters (spec->characters)
-                                         : number_classes (256));
-}
-
-/* Every column of IDX data needs its file in every split. */
+/* Where files are one a field, every column needs its own in every split. */
 static gboolean
 check_fields (WeftDatasetSpec *spec, GError **error)
 {
-  for (guint c = 0; c < spec->n_columns && spec->format == WEFT_FORMAT_IDX; c++)
+  if ((spec->source->flags & WEFT_SOURCE_FILE_A_FIELD) == 0)
+    return TRUE;
+  for (guint c = 0; c < spec->n_columns; c++)
     for (guint i = 0; i < WEFT_N_SPLITS; i++)
       {
         const char *const *fields = (const char *const *) spec->files[i].fields;
@@ -275,12 +211,12 @@ weft_dataset_spec_read_columns (WeftDatasetSpec *spec, WeftJson *json, GError **
 {
   guint n = weft_json_length (json);
 
-  if (spec->format == WEFT_FORMAT_GENERATED || spec->format == WEFT_FORMAT_TEXT)
+  if ((spec->source->flags & WEFT_SOURCE_OWN_COLUMNS) != 0)
     {
       if (json != NULL)
         return fail (error, _ ("data set: text and generated data have columns of their own; leave "
                                "“columns” out"));
-      add_usual_columns (spec);
+      spec->source->add_columns (spec);
       return TRUE;
     }
   if (n == 0 || n > MAX_COLUMNS)

@@ -6,7 +6,7 @@
  *                                                    {"train": {"images": "a", "labels": "b"}}
  *   {"generate": "moons", "rows": 1000, "noise": 0.1, "classes": 2, "seed": 1}
  *                                                    moons, spirals, circles, blobs or xor
- *   "format": "csv" | "idx" | "text"                 where the name does not say it
+ *   "format": "csv", "idx", ...                      where the name does not say it (sources.c)
  *   "header": true, "delimiter": ","                 CSV
  *   "window": 64, "step": 64, "characters": "ab..."  text: columns x and y; without the last, bytes
  *   "columns": [...], "transforms": [...]            see spec-columns.c
@@ -22,7 +22,7 @@
  */
 #include "config.h"
 
-#include "engine/dataset/dataset-private.h"
+#include "engine/dataset/source-private.h"
 
 #include "engine/base/file.h"
 #include "engine/base/nearest.h"
@@ -35,8 +35,6 @@ G_DEFINE_QUARK (weft_dataset_error, weft_dataset_error)
 
 /* A specification is small; a larger file is something else. */
 #define MAX_SPEC_BYTES (1 << 20)
-#define MAX_GENERATED_ROWS 10000000
-#define MAX_WINDOW 65536
 
 static const char *const split_names[WEFT_N_SPLITS] = { "train", "validation", "test" };
 
@@ -46,20 +44,7 @@ static const char *const members[] = { "data", "file", "files", "generate", "for
                                        "summary", "rows", "noise", "classes", "seed",
                                        NULL };
 
-static gboolean fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-fail (GError **error, const char *format, ...)
-{
-  va_list          arguments;
-  g_autofree char *what = NULL;
-
-  va_start (arguments, format);
-  what = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC, what);
-  return FALSE;
-}
+#define fail weft_spec_fail
 
 /* ---- Life ---- */
 
@@ -198,23 +183,6 @@ choose (const char *key, const char *value, const char *const *words, guint *ind
   return fail (error, _ ("data set: “%s” is “%s”; it must be one of %s"), key, value, all);
 }
 
-static gboolean
-in_range (WeftJson   *json,
-          const char *key,
-          gint64      low,
-          gint64      high,
-          gint64      otherwise,
-          gint64     *value,
-          GError    **error)
-{
-  *value = weft_json_get_int (json, key, otherwise);
-  return (*value >= low && *value <= high) ||
-         fail (error,
-               _ ("data set: “%s” is %" G_GINT64_FORMAT "; it must be from %" G_GINT64_FORMAT
-                  " to %" G_GINT64_FORMAT),
-               key, *value, low, high);
-}
-
 /* ---- Sources ---- */
 
 static char *
@@ -307,93 +275,26 @@ read_files (WeftDatasetSpec *spec, WeftJson *json, const char *folder, GError **
 }
 
 static gboolean
-has_ending (const char *name, const char *ending)
-{
-  g_autofree char *lower = g_ascii_strdown (name, -1);
-  g_autofree char *packed = g_strconcat (ending, ".gz", NULL);
-
-  return g_str_has_suffix (lower, ending) || g_str_has_suffix (lower, packed);
-}
-
-static gboolean
 read_format (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 {
-  static const char *const words[] = { "csv", "idx", "text", NULL };
-  const char              *name = spec->files[WEFT_SPLIT_TRAIN].paths[0];
-  const char              *format = weft_json_get_string (json, "format", NULL);
-  guint                    index;
+  const char       *name = spec->files[WEFT_SPLIT_TRAIN].paths[0];
+  const char       *format = weft_json_get_string (json, "format", NULL);
+  const WeftSource *source = format != NULL ? weft_source_find (format) : weft_source_of_path (name);
 
-  if (format == NULL)
-    format = has_ending (name, "idx") || has_ending (name, "ubyte") ? "idx"
-             : has_ending (name, "txt")                             ? "text"
-                                                                    : "csv";
-  if (!choose ("format", format, words, &index, error))
-    return FALSE;
-  spec->format = (WeftFormat) index;
+  if (source == NULL && format == NULL)
+    source = weft_source_find ("csv");
+  if (source == NULL || (source->flags & WEFT_SOURCE_NO_FILE) != 0)
+    {
+      g_autofree char *all = weft_source_list ();
+
+      return fail (error, _ ("data set: “format” is “%s”; it must be one of %s"), format, all);
+    }
+  spec->source = source;
   for (guint i = 0; i < WEFT_N_SPLITS; i++)
-    if (spec->files[i].fields != NULL && spec->format != WEFT_FORMAT_IDX)
-      return fail (error, _ ("data set: “files.%s” names several files; only IDX has one a field"),
+    if (spec->files[i].fields != NULL && (source->flags & WEFT_SOURCE_FILE_A_FIELD) == 0)
+      return fail (error,
+                   _ ("data set: “files.%s” names several files; only IDX and NPY have one a field"),
                    split_names[i]);
-  return TRUE;
-}
-
-static gboolean
-read_csv_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
-{
-  const char *delimiter = weft_json_get_string (
-    json, "delimiter", has_ending (spec->files[0].paths[0], ".tsv") ? "\t" : ",");
-
-  if (strlen (delimiter) != 1 || strchr (",;\t|: ", *delimiter) == NULL)
-    return fail (error, _ ("data set: “delimiter” must be one of , ; | : space and tab"));
-  spec->delimiter = *delimiter;
-  spec->has_header = weft_json_get_bool (json, "header", TRUE);
-  return TRUE;
-}
-
-static gboolean
-read_text_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
-{
-  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-
-  if (!in_range (json, "window", 1, MAX_WINDOW, 64, &spec->window, error) ||
-      !in_range (json, "step", 1, G_MAXINT32, spec->window, &spec->step, error))
-    return FALSE;
-  spec->characters = g_strdup (weft_json_get_string (json, "characters", NULL));
-  if (spec->characters == NULL)
-    return TRUE;
-  for (const char *c = spec->characters; *c != '\0'; c = g_utf8_next_char (c))
-    if (!g_hash_table_add (seen, GUINT_TO_POINTER (g_utf8_get_char (c))))
-      return fail (error, _ ("data set: “characters” has “%.*s” twice"),
-                   (int) (g_utf8_next_char (c) - c), c);
-  if (g_hash_table_size (seen) < 1 || g_hash_table_size (seen) > 256)
-    return fail (error, _ ("data set: “characters” has %u characters; 1 to 256 are possible"),
-                 g_hash_table_size (seen));
-  return TRUE;
-}
-
-static gboolean
-read_generator (WeftDatasetSpec *spec, WeftJson *json, GError **error)
-{
-  guint    index;
-  gint64   classes, seed;
-  gboolean two;
-
-  spec->format = WEFT_FORMAT_GENERATED;
-  if (!choose ("generate", weft_json_get_string (json, "generate", NULL), weft_generators, &index,
-               error))
-    return FALSE;
-  spec->generator = g_strdup (weft_generators[index]);
-  two = index == 0 || strcmp (spec->generator, "xor") == 0;
-  spec->noise = weft_json_get_number (json, "noise", 0.1);
-  if (!(spec->noise >= 0 && spec->noise <= 1e6))
-    return fail (error, _ ("data set: “noise” must be from 0 to 1000000"));
-  if (!in_range (json, "rows", 1, MAX_GENERATED_ROWS, 1000, &spec->n_rows, error) ||
-      !in_range (json, "classes", 2, two ? 2 : 100,
-                 strcmp (spec->generator, "spirals") == 0 ? 3 : 2, &classes, error) ||
-      !in_range (json, "seed", G_MININT64, G_MAXINT64, 0, &seed, error))
-    return FALSE;
-  spec->n_classes = (guint) classes;
-  spec->seed = (guint64) seed;
   return TRUE;
 }
 
@@ -409,13 +310,14 @@ read_source (WeftDatasetSpec *spec, WeftJson *json, const char *folder, GError *
   if (n > 1)
     return fail (error, _ ("data set: only one of “file”, “files” and “generate” is possible"));
   if (weft_json_get (json, "generate") != NULL)
-    return read_generator (spec, json, error);
+    {
+      spec->source = weft_source_find ("generated");
+      return spec->source->read_options (spec, json, error);
+    }
   if (!read_files (spec, json, folder, error) || !read_format (spec, json, error) ||
-      !in_range (json, "rows", -1, G_MAXINT64, -1, &spec->n_rows, error))
+      !weft_spec_in_range (json, "rows", -1, G_MAXINT64, -1, &spec->n_rows, error))
     return FALSE;
-  if (spec->format == WEFT_FORMAT_TEXT)
-    return read_text_options (spec, json, error);
-  return spec->format == WEFT_FORMAT_IDX || read_csv_options (spec, json, error);
+  return spec->source->read_options == NULL || spec->source->read_options (spec, json, error);
 }
 
 /* ---- Splits ---- */
@@ -431,10 +333,11 @@ read_split (WeftDatasetSpec *spec, WeftJson *json, GError **error)
   if (!weft_dataset_check_members (split, "split.", known, error) ||
       !check_kind (split, "shuffle", WEFT_JSON_BOOL, error) ||
       !check_kind (split, "seed", WEFT_JSON_INT, error) ||
-      !in_range (split, "seed", G_MININT64, G_MAXINT64, 0, &seed, error))
+      !weft_spec_in_range (split, "seed", G_MININT64, G_MAXINT64, 0, &seed, error))
     return FALSE;
   spec->split_seed = (guint64) seed;
-  spec->split_shuffled = weft_json_get_bool (split, "shuffle", spec->format != WEFT_FORMAT_TEXT);
+  spec->split_shuffled = weft_json_get_bool (split, "shuffle",
+                                             (spec->source->flags & WEFT_SOURCE_IN_ORDER) == 0);
   for (guint i = 0; i < WEFT_N_SPLITS; i++)
     {
       double weight = weft_json_get_number (split, split_names[i], split == NULL ? usual[i] : 0);

@@ -7,10 +7,12 @@
  */
 #include "config.h"
 
-#include "engine/dataset/dataset-private.h"
+#include "engine/dataset/readers-private.h"
 
 #include <string.h>
 #include <glib/gi18n-lib.h>
+
+#define MAX_WINDOW 65536
 
 static void
 fail_at (const char *path, const char *data, const char *at, GError **error)
@@ -87,8 +89,12 @@ cut_windows (WeftDatasetSpec *spec, const char *path, guint8 *codes, gint64 n, G
 }
 
 WeftTable *
-weft_text_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellable, GError **error)
+weft_text_read (WeftDatasetSpec       *spec,
+                const WeftSourceFiles *files,
+                GCancellable          *cancellable,
+                GError               **error)
 {
+  const char *path = files->paths[0];
   g_autoptr (GBytes) bytes = weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, cancellable, error);
   const char *data, *invalid;
   guint8     *codes;
@@ -113,4 +119,47 @@ weft_text_read (WeftDatasetSpec *spec, const char *path, GCancellable *cancellab
   else
     codes = encode (path, data, size, spec->characters, &n, error);
   return codes == NULL ? NULL : cut_windows (spec, path, codes, (gint64) n, error);
+}
+
+/* ---- Options and columns ---- */
+
+gboolean
+weft_text_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  if (!weft_spec_in_range (json, "window", 1, MAX_WINDOW, 64, &spec->window, error) ||
+      !weft_spec_in_range (json, "step", 1, G_MAXINT32, spec->window, &spec->step, error))
+    return FALSE;
+  spec->characters = g_strdup (weft_json_get_string (json, "characters", NULL));
+  if (spec->characters == NULL)
+    return TRUE;
+  for (const char *c = spec->characters; *c != '\0'; c = g_utf8_next_char (c))
+    if (!g_hash_table_add (seen, GUINT_TO_POINTER (g_utf8_get_char (c))))
+      return weft_spec_fail (error, _ ("data set: “characters” has “%.*s” twice"),
+                             (int) (g_utf8_next_char (c) - c), c);
+  if (g_hash_table_size (seen) < 1 || g_hash_table_size (seen) > 256)
+    return weft_spec_fail (error, _ ("data set: “characters” has %u characters; 1 to 256 are possible"),
+                           g_hash_table_size (seen));
+  return TRUE;
+}
+
+static char **
+split_characters (const char *characters)
+{
+  GPtrArray *list = g_ptr_array_new ();
+
+  for (const char *c = characters; *c != '\0'; c = g_utf8_next_char (c))
+    g_ptr_array_add (list, g_strndup (c, g_utf8_next_char (c) - c));
+  g_ptr_array_add (list, NULL);
+  return (char **) g_ptr_array_free (list, FALSE);
+}
+
+void
+weft_text_columns (WeftDatasetSpec *spec)
+{
+  for (guint i = 0; i < 2; i++)
+    weft_spec_add_column (spec, i == 0 ? "x" : "y", WEFT_I32, spec->window,
+                          spec->characters != NULL ? split_characters (spec->characters)
+                                                   : weft_number_classes (256));
 }

@@ -1,0 +1,145 @@
+/* The table of sources. A new kind is a row here, and a file of functions.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "engine/dataset/source-private.h"
+
+#include "engine/dataset/readers-private.h"
+
+#include <string.h>
+#include <glib/gi18n-lib.h>
+
+#define LISTS WEFT_SOURCE_FIELD_LISTS
+#define FILES WEFT_SOURCE_FILE_A_FIELD
+#define OWN (WEFT_SOURCE_OWN_COLUMNS)
+#define TEXT (WEFT_SOURCE_OWN_COLUMNS | WEFT_SOURCE_IN_ORDER)
+
+/* clang-format off */
+/* name         title                      endings            flags                       options                  columns              read               matches             guess */
+const WeftSource weft_sources[] = {
+  { "csv",       N_("Table (CSV)"),         ".csv .data",      LISTS,                      weft_csv_options,        NULL,                weft_csv_read,     NULL,               weft_guess_csv },
+  { "tsv",       N_("Table (TSV)"),         ".tsv .tab",       LISTS,                      weft_tsv_options,        NULL,                weft_csv_read,     NULL,               weft_guess_csv },
+  { "idx",       N_("Arrays (IDX)"),        "idx ubyte",      FILES,                      NULL,                    NULL,                weft_idx_read,     weft_idx_matches,   weft_idx_guess },
+  { "text",      N_("Text by characters"),  ".txt .text .md",  TEXT,                       weft_text_options,       weft_text_columns,   weft_text_read,    NULL,               weft_text_guess },
+  { "generated", N_("Generated points"),    NULL,              OWN | WEFT_SOURCE_NO_FILE,  weft_generator_options,  weft_generator_columns, weft_generate,  NULL,               NULL },
+};
+/* clang-format on */
+
+const guint weft_n_sources = G_N_ELEMENTS (weft_sources);
+
+const WeftSource *
+weft_source_find (const char *name)
+{
+  for (guint i = 0; i < weft_n_sources; i++)
+    if (strcmp (weft_sources[i].name, name) == 0)
+      return &weft_sources[i];
+  return NULL;
+}
+
+static gboolean
+has_ending (const char *name, const char *endings)
+{
+  g_auto (GStrv) list = g_strsplit (endings, " ", -1);
+
+  for (guint i = 0; list[i] != NULL; i++)
+    if (g_str_has_suffix (name, list[i]))
+      return TRUE;
+  return FALSE;
+}
+
+const WeftSource *
+weft_source_of_path (const char *path)
+{
+  g_autofree char *name = g_ascii_strdown (path, -1);
+
+  if (g_str_has_suffix (name, ".gz"))
+    name[strlen (name) - 3] = '\0';
+  for (guint i = 0; i < weft_n_sources; i++)
+    if (weft_sources[i].endings != NULL && has_ending (name, weft_sources[i].endings))
+      return &weft_sources[i];
+  return NULL;
+}
+
+char *
+weft_source_list (void)
+{
+  GString *all = g_string_new (NULL);
+
+  for (guint i = 0; i < weft_n_sources; i++)
+    if ((weft_sources[i].flags & WEFT_SOURCE_NO_FILE) == 0)
+      g_string_append_printf (all, "%s%s", all->len > 0 ? ", " : "", weft_sources[i].name);
+  return g_string_free (all, FALSE);
+}
+
+gboolean
+weft_spec_fail (GError **error, const char *format, ...)
+{
+  va_list          arguments;
+  g_autofree char *what = NULL;
+
+  va_start (arguments, format);
+  what = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC, what);
+  return FALSE;
+}
+
+gboolean
+weft_source_fail (const char *path, GError **error, const char *format, ...)
+{
+  g_autofree char *name = g_filename_display_name (path);
+  g_autofree char *what = NULL;
+  va_list          arguments;
+
+  va_start (arguments, format);
+  what = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s: %s", name, what);
+  return FALSE;
+}
+
+gboolean
+weft_spec_in_range (WeftJson   *json,
+                    const char *key,
+                    gint64      low,
+                    gint64      high,
+                    gint64      otherwise,
+                    gint64     *value,
+                    GError    **error)
+{
+  *value = weft_json_get_int (json, key, otherwise);
+  return (*value >= low && *value <= high) ||
+         weft_spec_fail (error,
+                         _ ("data set: “%s” is %" G_GINT64_FORMAT
+                            "; it must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT),
+                         key, *value, low, high);
+}
+
+void
+weft_spec_add_column (
+  WeftDatasetSpec *spec, const char *name, WeftDType dtype, gint64 n, char **classes)
+{
+  WeftSourceColumn *column;
+
+  spec->sources = g_renew (WeftSourceColumn, spec->sources, spec->n_columns + 1);
+  column = &spec->sources[spec->n_columns++];
+  *column = (WeftSourceColumn){ 0 };
+  column->name = g_strdup (name);
+  column->from = g_strsplit (name, "\n", 1);
+  column->dtype = dtype;
+  column->rank = n > 0;
+  column->shape[0] = n;
+  column->classes = classes;
+}
+
+char **
+weft_number_classes (guint n)
+{
+  char **classes = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    classes[i] = g_strdup_printf ("%u", i);
+  return classes;
+}
