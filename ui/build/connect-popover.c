@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "engine/document/catalogue.h"
+#include "ui/shared/choice-row.h"
 #include "ui/shared/fuzzy.h"
 
 #define MAX_OFFERS 200 /* a longer list is no help; a filter finds what is meant */
@@ -80,7 +81,7 @@ add_offer (WeftConnectPopover *popover,
                     g_strdup_printf ("%s.%s → %s.%s", weft_document_node (popover->document, from)->id,
                                      from_port, weft_document_node (popover->document, to)->id,
                                      to_port) };
-  GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *row = weft_choice_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *name = gtk_label_new (offer->text), *about = gtk_label_new (shape);
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_xalign (GTK_LABEL (name), 0);

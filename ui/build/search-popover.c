@@ -12,6 +12,7 @@
 #include "engine/graph/expr.h"
 #include "ui/build/canvas-private.h"
 #include "ui/build/search-list.h"
+#include "ui/shared/choice-row.h"
 
 #define MAX_ROWS 40
 /* Types are asked for so long at a key, and so long at a time when nothing else is to be done. */
@@ -75,7 +76,7 @@ add_row (WeftSearchPopover *popover, const Row *what)
   GtkWidget       *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget       *name = row_label (what->title, "heading", 0);
   GtkWidget       *about = row_label (what->summary, "caption", 1);
-  GtkWidget       *row = gtk_list_box_row_new ();
+  GtkWidget       *row = weft_choice_row_new ();
   g_autofree char *label = g_strdup_printf ("%s: %s", what->title, what->summary);
 
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_NONE);

@@ -7,6 +7,7 @@
 #include "ui/dock/gradients.h"
 
 #include "engine/train/backward.h"
+#include "ui/shared/choice-row.h"
 
 #include <glib/gi18n.h>
 
@@ -58,7 +59,7 @@ add_row (WeftGradients *gradients, const WeftBackwardRow *row, GtkSizeGroup *nam
   GtkWidget       *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 16);
   GtkWidget       *texts = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 16);
   GtkWidget       *name = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget       *item = gtk_list_box_row_new ();
+  GtkWidget       *item = weft_choice_row_new ();
   const char      *backward = row->backward != NULL ? row->backward : _ ("nothing flows back");
   g_autofree char *forward = row->forward != NULL ? g_strdup_printf ("= %s", row->forward)
                                                   : g_strdup (_ ("given"));

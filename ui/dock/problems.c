@@ -6,6 +6,8 @@
 
 #include "ui/dock/problems.h"
 
+#include "ui/shared/choice-row.h"
+
 #include <glib/gi18n.h>
 
 struct _WeftProblems
@@ -55,7 +57,7 @@ add_row (WeftProblems *problems, const char *place, const char *message, guint32
   gtk_widget_set_hexpand (what, TRUE);
   gtk_box_append (GTK_BOX (box), what);
 
-  GtkWidget *row = gtk_list_box_row_new ();
+  GtkWidget *row = weft_choice_row_new ();
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), node != 0);
   g_object_set_data (G_OBJECT (row), "weft-node", GUINT_TO_POINTER (node));

@@ -8,6 +8,7 @@
 
 #include "engine/ops/ops.h"
 #include "ui/palette/family-colours.h"
+#include "ui/shared/choice-row.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -78,7 +79,7 @@ new_row (const WeftEntry *entry, guint place)
   gtk_widget_add_css_class (label, "palette-card");
   gtk_widget_add_css_class (label, family);
 
-  GtkWidget *row = gtk_list_box_row_new ();
+  GtkWidget *row = weft_choice_row_new ();
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), label);
   g_object_set_data (G_OBJECT (row), "weft-entry", (gpointer) entry);
   g_object_set_data (G_OBJECT (row), "weft-place", GUINT_TO_POINTER (place));
@@ -335,6 +336,7 @@ weft_palette_class_init (WeftPaletteClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = weft_palette_dispose;
   G_OBJECT_CLASS (klass)->finalize = weft_palette_finalize;
+  g_type_ensure (WEFT_TYPE_CHOICE_ROW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/palette/palette.ui");
   gtk_widget_class_bind_template_child (widget_class, WeftPalette, search);
   gtk_widget_class_bind_template_child (widget_class, WeftPalette, list);

@@ -8,6 +8,7 @@
 #include "ui/window/command-palette.h"
 
 #include "ui/optimise/graph-pane.h"
+#include "ui/shared/choice-row.h"
 #include "ui/shared/commands.h"
 #include "ui/shared/fuzzy.h"
 #include "ui/window/window-private.h"
@@ -155,7 +156,7 @@ command_of (GtkListBoxRow *row)
 static GtkWidget *
 new_row (WeftCommandPalette *palette, const WeftCommand *command, const char *section)
 {
-  GtkWidget       *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget       *row = weft_choice_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget       *title = gtk_label_new (_ (command->title)), *place = gtk_label_new (section);
   g_autofree char *key = weft_commands_dup_label (command);
   GtkWidget       *keys = gtk_label_new (key);

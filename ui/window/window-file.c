@@ -8,6 +8,7 @@
 
 #include "engine/document/disk.h"
 #include "engine/document/journal.h"
+#include "ui/shared/choice-row.h"
 #include "ui/start/examples.h"
 #include "ui/window/application.h"
 
@@ -86,7 +87,7 @@ weft_window_fill_recent (WeftWindow *window)
       gtk_widget_add_css_class (folder, "caption");
       gtk_box_append (GTK_BOX (box), name);
       gtk_box_append (GTK_BOX (box), folder);
-      GtkWidget *made = gtk_list_box_row_new ();
+      GtkWidget *made = weft_choice_row_new ();
       gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (made), box);
       gtk_accessible_update_property (GTK_ACCESSIBLE (made), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                       file->name, -1);
