@@ -146,6 +146,8 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
         tables[part] = spec->source->read (spec, &spec->files[part], cancellable, error);
         if (tables[part] == NULL)
           return NULL;
+        for (guint c = 0; c < spec->n_columns; c++)
+          tables[part]->elements[c] = count_elements (spec->sources[c].rank, spec->sources[c].shape);
       }
   dataset = new_dataset (spec, tables);
   if (dataset->splits[WEFT_SPLIT_TRAIN].n == 0)
@@ -183,6 +185,13 @@ weft_dataset_open (WeftDatasetSpec *spec, GCancellable *cancellable, GError **er
   for (guint part = 0; part < WEFT_N_SPLITS; part++)
     weft_table_free (tables[part]);
   return dataset;
+}
+
+/* Returns: (transfer none): what it was opened from */
+WeftDatasetSpec *
+weft_dataset_get_spec (WeftDataset *dataset)
+{
+  return dataset->spec;
 }
 
 gint64

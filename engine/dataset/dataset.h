@@ -51,6 +51,8 @@ void             weft_dataset_spec_unref (WeftDatasetSpec *spec);
 /* After the transforms. */
 const WeftColumn *weft_dataset_spec_columns (WeftDatasetSpec *spec, guint *n);
 const char       *weft_dataset_spec_title (WeftDatasetSpec *spec);
+/* Names of the source's fields that make column @column; NULL: the source has none. */
+char **weft_dataset_spec_fields (WeftDatasetSpec *spec, guint column);
 /* As stated, for the card; -1: unknown. */
 gint64 weft_dataset_spec_rows (WeftDatasetSpec *spec);
 /* Names of the shipped sets, NULL-terminated, and the sentence about each. */
@@ -70,6 +72,7 @@ WeftDataset *weft_dataset_ref (WeftDataset *dataset);
 typedef void (*WeftDatasetProgress) (double fraction, gpointer data);
 void         weft_dataset_watch (WeftDatasetProgress progress, gpointer data);
 void         weft_dataset_unref (WeftDataset *dataset);
+WeftDatasetSpec *weft_dataset_get_spec (WeftDataset *dataset);
 gint64       weft_dataset_n_rows (WeftDataset *dataset, WeftSplit split);
 /* The @n rows of the split whose numbers are @rows (NULL: 0 to n - 1), of column @column, as one
  * array [n, ...]. Caller owns. */

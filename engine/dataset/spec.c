@@ -99,6 +99,15 @@ weft_dataset_spec_title (WeftDatasetSpec *spec)
   return spec->title;
 }
 
+/* Returns: (transfer none) (nullable): [:null] */
+char **
+weft_dataset_spec_fields (WeftDatasetSpec *spec, guint column)
+{
+  g_return_val_if_fail (column < spec->n_columns, NULL);
+
+  return spec->sources[column].from;
+}
+
 gint64
 weft_dataset_spec_rows (WeftDatasetSpec *spec)
 {
