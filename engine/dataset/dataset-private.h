@@ -99,10 +99,13 @@ typedef struct
   guint       n_columns;
   WeftArray **arrays;
   gint64     *strides;
+  gint64     *elements; /* of a row; filled in by weft_dataset_open() or whoever takes rows */
   GBytes    **missing; /* CSV: a byte for every element, NULL where none is missing */
 } WeftTable;
 WeftTable *weft_table_new (guint n_columns);
 void       weft_table_free (WeftTable *table);
+gboolean   weft_table_take (WeftTable *table, const gint64 *rows, gint64 n, GError **error);
+gboolean   weft_table_skip_missing (WeftTable *table, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftTable, weft_table_free)
 
 /* What an IDX file holds: type and shape of a row, and of single numbers from 0 on how many

@@ -209,6 +209,9 @@ find_source (const char *path, GError **error)
 
   if (head == NULL)
     return NULL;
+  for (guint i = 0; i < weft_n_sources && g_file_test (path, G_FILE_TEST_IS_DIR); i++)
+    if ((weft_sources[i].flags & WEFT_SOURCE_FOLDER) != 0)
+      return &weft_sources[i];
   for (guint i = 0; i < weft_n_sources; i++)
     if (weft_sources[i].matches != NULL &&
         weft_sources[i].matches (g_bytes_get_data (head, NULL), g_bytes_get_size (head)))

@@ -24,6 +24,19 @@ WEFT_SOURCE_READ (weft_idx_read);
 WEFT_SOURCE_MATCHES (weft_idx_matches);
 WEFT_SOURCE_GUESS (weft_idx_guess);
 
+WEFT_SOURCE_READ (weft_npy_source_read);
+WEFT_SOURCE_MATCHES (weft_npy_matches);
+WEFT_SOURCE_GUESS (weft_npy_guess);
+WEFT_SOURCE_READ (weft_npz_source_read);
+WEFT_SOURCE_GUESS (weft_npz_guess);
+
+WEFT_SOURCE_READ (weft_cifar_read);
+WEFT_SOURCE_GUESS (weft_cifar_guess);
+
+gboolean weft_images_check (WeftDatasetSpec *spec, GError **error);
+WEFT_SOURCE_READ (weft_images_read);
+WEFT_SOURCE_GUESS (weft_images_guess);
+
 WEFT_SOURCE_OPTIONS (weft_text_options);
 WEFT_SOURCE_READ (weft_text_read);
 WEFT_SOURCE_GUESS (weft_text_guess);

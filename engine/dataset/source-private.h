@@ -29,6 +29,8 @@ struct _WeftSource
   gboolean (*read_options) (WeftDatasetSpec *spec, WeftJson *json, GError **error);
   /* OWN_COLUMNS: what they are, known from the options alone. */
   void (*add_columns) (WeftDatasetSpec *spec);
+  /* Whether the columns that were read are such as this source can fill; NULL: all are. */
+  gboolean (*check_columns) (WeftDatasetSpec *spec, GError **error);
   /* All rows of one part. Errors: WEFT_DATASET_ERROR_FILE naming file and line or byte. */
   WeftTable *(*read) (WeftDatasetSpec       *spec,
                       const WeftSourceFiles *files,

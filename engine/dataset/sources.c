@@ -11,19 +11,30 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
-#define LISTS WEFT_SOURCE_FIELD_LISTS
-#define FILES WEFT_SOURCE_FILE_A_FIELD
-#define OWN (WEFT_SOURCE_OWN_COLUMNS)
 #define TEXT (WEFT_SOURCE_OWN_COLUMNS | WEFT_SOURCE_IN_ORDER)
 
 /* clang-format off */
-/* name         title                      endings            flags                       options                  columns              read               matches             guess */
 const WeftSource weft_sources[] = {
-  { "csv",       N_("Table (CSV)"),         ".csv .data",      LISTS,                      weft_csv_options,        NULL,                weft_csv_read,     NULL,               weft_guess_csv },
-  { "tsv",       N_("Table (TSV)"),         ".tsv .tab",       LISTS,                      weft_tsv_options,        NULL,                weft_csv_read,     NULL,               weft_guess_csv },
-  { "idx",       N_("Arrays (IDX)"),        "idx ubyte",      FILES,                      NULL,                    NULL,                weft_idx_read,     weft_idx_matches,   weft_idx_guess },
-  { "text",      N_("Text by characters"),  ".txt .text .md",  TEXT,                       weft_text_options,       weft_text_columns,   weft_text_read,    NULL,               weft_text_guess },
-  { "generated", N_("Generated points"),    NULL,              OWN | WEFT_SOURCE_NO_FILE,  weft_generator_options,  weft_generator_columns, weft_generate,  NULL,               NULL },
+  { "csv", N_("Table (CSV)"), ".csv .data", WEFT_SOURCE_FIELD_LISTS,
+    .read_options = weft_csv_options, .read = weft_csv_read, .guess = weft_guess_csv },
+  { "tsv", N_("Table (TSV)"), ".tsv .tab", WEFT_SOURCE_FIELD_LISTS,
+    .read_options = weft_tsv_options, .read = weft_csv_read, .guess = weft_guess_csv },
+  { "idx", N_("Arrays (IDX)"), "idx ubyte", WEFT_SOURCE_FILE_A_FIELD,
+    .read = weft_idx_read, .matches = weft_idx_matches, .guess = weft_idx_guess },
+  { "npy", N_("Array (NumPy)"), ".npy", WEFT_SOURCE_FILE_A_FIELD,
+    .read = weft_npy_source_read, .matches = weft_npy_matches, .guess = weft_npy_guess },
+  { "npz", N_("Arrays (NumPy)"), ".npz", 0,
+    .read = weft_npz_source_read, .guess = weft_npz_guess },
+  { "cifar", N_("Pictures (CIFAR)"), ".bin", 0,
+    .read = weft_cifar_read, .guess = weft_cifar_guess },
+  { "images", N_("Pictures in folders"), NULL, WEFT_SOURCE_FOLDER,
+    .check_columns = weft_images_check, .read = weft_images_read, .guess = weft_images_guess },
+  { "text", N_("Text by characters"), ".txt .text .md", TEXT,
+    .read_options = weft_text_options, .add_columns = weft_text_columns,
+    .read = weft_text_read, .guess = weft_text_guess },
+  { "generated", N_("Generated points"), NULL, WEFT_SOURCE_OWN_COLUMNS | WEFT_SOURCE_NO_FILE,
+    .read_options = weft_generator_options, .add_columns = weft_generator_columns,
+    .read = weft_generate },
 };
 /* clang-format on */
 

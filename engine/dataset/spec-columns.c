@@ -231,7 +231,8 @@ weft_dataset_spec_read_columns (WeftDatasetSpec *spec, WeftJson *json, GError **
       if (!read_column (spec, i, weft_json_at (json, i), error))
         return FALSE;
     }
-  return check_fields (spec, error);
+  return check_fields (spec, error) && (spec->source->check_columns == NULL ||
+                                         spec->source->check_columns (spec, error));
 }
 
 /* ---- Transforms ---- */
