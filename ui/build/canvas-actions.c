@@ -77,6 +77,16 @@ open_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+value_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftCanvas     *canvas = WEFT_CANVAS (widget);
+  WeftCanvasNode *node = current_node (canvas);
+
+  if (node && !weft_canvas_edit_first_value (canvas, node->uid))
+    weft_canvas_fail (canvas, _ ("This card shows no value that could be edited on it."));
+}
+
+static void
 connect_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WeftCanvasNode *node = current_node (WEFT_CANVAS (widget));
@@ -212,6 +222,7 @@ static const struct
   { "canvas.next-port",        port_action },
   { "canvas.previous-port",    port_action },
   { "canvas.open",             open_action },
+  { "canvas.edit-value",       value_action },
   { "canvas.connect",          connect_action },
   { "canvas.disconnect",       disconnect_action },
   /* clang-format on */
@@ -252,6 +263,11 @@ node_action (GtkWidget *widget, const char *name, GVariant *parameter)
       weft_canvas_connect_menu (canvas, node);
       return;
     }
+  if (g_str_equal (name, "node.edit-value"))
+    {
+      weft_canvas_edit_first_value (canvas, node->uid);
+      return;
+    }
   if (g_str_equal (name, "node.open"))
     {
       g_signal_emit_by_name (canvas, "activate-node", node->uid);
@@ -278,7 +294,8 @@ weft_canvas_node_install_actions (GtkWidgetClass *class)
 {
   static const char *names[] = { "node.select", "node.open", "node.connect",
                                  "node.delete", "node.move-left", "node.move-right",
-                                 "node.move-up", "node.move-down" };
+                                 "node.move-up", "node.move-down",
+                                 "node.edit-value" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     gtk_widget_class_install_action (class, names[i], NULL, node_action);
@@ -304,6 +321,7 @@ make_menu (void)
   static const char *const adding[] = { N_ ("Add…"), "canvas.add", N_ ("Add Note"),
                                         "canvas.add-note", NULL };
   static const char *const node[] = { N_ ("Open"), "canvas.open",
+                                      N_ ("Edit Value"), "canvas.edit-value",
                                       N_ ("Values Here"), "win.values",
                                       N_ ("Watch"), "canvas.watch",
                                       N_ ("About this Node"), "canvas.help",

@@ -65,6 +65,7 @@ clear_drag (WeftCanvas *canvas)
   g_clear_pointer (&canvas->drag.lasso, g_array_unref);
   g_clear_pointer (&canvas->drag.cut, g_array_unref);
   g_clear_pointer (&canvas->drag.dots, g_array_unref);
+  g_clear_pointer (&canvas->drag.value, weft_json_unref);
   canvas->drag = (WeftDrag){ .kind = WEFT_DRAG_NONE };
   for (guint i = 0; i < canvas->order->len; i++)
     {
@@ -91,6 +92,8 @@ weft_canvas_cancel (WeftCanvas *canvas)
     return;
   if (kind == WEFT_DRAG_DOT)
     weft_canvas_drop_dot (canvas, FALSE);
+  if (kind == WEFT_DRAG_VALUE)
+    weft_canvas_drop_value (canvas, FALSE);
   if (kind == WEFT_DRAG_PAN)
     weft_canvas_set_view (canvas, canvas->drag.pan_x, canvas->drag.pan_y, canvas->zoom);
   if ((kind == WEFT_DRAG_BOX || kind == WEFT_DRAG_LASSO) && canvas->drag.before)
@@ -179,6 +182,8 @@ press_twice (WeftCanvas *canvas, const WeftHit *hit, double view_x, double view_
   clear_drag (canvas);
   if (hit->kind == WEFT_HIT_WIRE)
     weft_canvas_remove_dot (canvas, hit->wire->to, hit->wire->to_port, hit->dot - 1);
+  else if (hit->kind == WEFT_HIT_NODE && hit->row > 0)
+    weft_canvas_edit_value (canvas, hit->node->uid, hit->row - 1);
   else if (hit->kind == WEFT_HIT_NODE)
     g_signal_emit_by_name (canvas, "activate-node", hit->node->uid);
   else if (hit->kind == WEFT_HIT_NOTHING)
@@ -318,6 +323,12 @@ take_off (WeftCanvas *canvas)
   WeftDrag *drag = &canvas->drag;
 
   weft_canvas_glide_stop (canvas);
+  if (!(drag->modifiers & (GDK_ALT_MASK | GDK_CONTROL_MASK)) &&
+      weft_canvas_is_scrubbed (canvas, &drag->hit, drag->start_x))
+    {
+      weft_canvas_take_value (canvas);
+      return;
+    }
   if (drag->hit.kind == WEFT_HIT_NODE)
     {
       drag->kind = WEFT_DRAG_MOVE;
@@ -379,6 +390,8 @@ weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifie
     weft_canvas_drag_knife (canvas, x, y);
   else if (drag->kind == WEFT_DRAG_DOT)
     weft_canvas_drag_dot (canvas, x, y, modifiers);
+  else if (drag->kind == WEFT_DRAG_VALUE)
+    weft_canvas_drag_value (canvas, modifiers);
 }
 
 /* ---- Release ---- */
@@ -478,6 +491,11 @@ weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkModifi
       weft_canvas_drop_dot (canvas, TRUE);
       clear_drag (canvas);
     }
+  else if (kind == WEFT_DRAG_VALUE)
+    {
+      weft_canvas_drop_value (canvas, TRUE);
+      clear_drag (canvas);
+    }
   else if (kind == WEFT_DRAG_KNIFE)
     {
       weft_canvas_drop_knife (canvas);
@@ -516,6 +534,8 @@ weft_canvas_hover (WeftCanvas *canvas, double view_x, double view_y)
   port = hit.kind == WEFT_HIT_WIRE ? hit.wire->to_port : NULL;
   if (hit.kind == WEFT_HIT_INPUT || hit.kind == WEFT_HIT_OUTPUT)
     gtk_widget_set_cursor_from_name (GTK_WIDGET (canvas), "crosshair");
+  else if (weft_canvas_is_scrubbed (canvas, &hit, view_x))
+    gtk_widget_set_cursor_from_name (GTK_WIDGET (canvas), "ew-resize");
   else
     gtk_widget_set_cursor_from_name (GTK_WIDGET (canvas), canvas->space_held ? "grab" : NULL);
   if (to == canvas->hover_to && (to == 0 || g_strcmp0 (port, canvas->hover_port) == 0))

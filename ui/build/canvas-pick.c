@@ -39,6 +39,22 @@ pick_port (WeftCanvas *canvas, double x, double y, WeftHit *hit)
   return hit->kind != WEFT_HIT_NOTHING;
 }
 
+/* 0, or one more than the number of the row with a value there. */
+static guint
+find_row (WeftCanvas *canvas, const WeftCanvasNode *node, double x, double y)
+{
+  if (canvas->detail != WEFT_DETAIL_FULL || (node->art->flags & WEFT_NODE_COLLAPSED))
+    return 0;
+  for (guint i = 0; i < node->art->n_rows; i++)
+    {
+      WeftRect box = weft_node_art_row_box (node->art, canvas->style, i);
+
+      if (node->art->rows[i].param && weft_rect_contains (&box, x - node->x, y - node->y))
+        return i + 1;
+    }
+  return 0;
+}
+
 static gboolean
 pick_node (WeftCanvas *canvas, double x, double y, WeftHit *hit)
 {
@@ -49,7 +65,9 @@ pick_node (WeftCanvas *canvas, double x, double y, WeftHit *hit)
 
       if (!weft_rect_contains (&card, x, y))
         continue;
-      *hit = (WeftHit){ .kind = WEFT_HIT_NODE, .node = node };
+      *hit = (WeftHit){ .kind = WEFT_HIT_NODE,
+                        .node = node,
+                        .row = find_row (canvas, node, x, y) };
       return TRUE;
     }
   return FALSE;

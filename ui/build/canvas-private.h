@@ -35,6 +35,7 @@
  *   canvas-select.c  selecting along wires, with box and lasso
  *   canvas-tips.c    tooltips, the page about a node (help-page.c)
  *   canvas-tidy.c    a layered drawing of all
+ *   canvas-values.c  values on cards, dragged and typed
  *   minimap.c, search-popover.c
  *
  * View coordinates are pixels of the canvas widget: view = document * zoom + pan.
@@ -132,6 +133,7 @@ typedef struct
   guint           dot;  /* 0, or one more than the number of the wire's dot */
   guint           note; /* index */
   gboolean        corner; /* that changes its size */
+  guint           row;    /* 0, or one more than the number of the card's row */
 } WeftHit;
 WeftHit weft_canvas_pick (WeftCanvas *canvas, double view_x, double view_y);
 
@@ -149,6 +151,7 @@ typedef enum
   WEFT_DRAG_LINK,
   WEFT_DRAG_KNIFE,
   WEFT_DRAG_DOT,
+  WEFT_DRAG_VALUE, /* a number on a card */
 } WeftDragKind;
 
 /* Where a wire begins and ends. Ports are interned. */
@@ -216,6 +219,8 @@ typedef struct
   const char     *dot_port;
   GArray         *dots; /* of double[2], as they would be */
   guint           dot;
+  const char     *param; /* interned: whose value is in the hand */
+  WeftJson       *value; /* as it would be */
   WeftLink        link;
 } WeftDrag;
 
@@ -240,6 +245,7 @@ struct _WeftCanvas
   GtkWidget *menu;
   GtkWidget *link_menu;
   GtkWidget *note_editor;
+  GtkWidget *value_editor;
 
   /* Borrowed */
   WeftTyping *typing;
@@ -497,6 +503,14 @@ void        weft_canvas_draw_area (WeftCanvas *canvas, GtkSnapshot *snapshot);
 
 /* canvas-tidy.c */
 void weft_canvas_tidy (WeftCanvas *canvas);
+
+/* canvas-values.c */
+gboolean weft_canvas_is_scrubbed (WeftCanvas *canvas, const WeftHit *hit, double view_x);
+void     weft_canvas_take_value (WeftCanvas *canvas);
+void     weft_canvas_drag_value (WeftCanvas *canvas, GdkModifierType modifiers);
+void     weft_canvas_drop_value (WeftCanvas *canvas, gboolean keep);
+void     weft_canvas_edit_value (WeftCanvas *canvas, guint32 uid, guint row);
+gboolean weft_canvas_edit_first_value (WeftCanvas *canvas, guint32 uid);
 
 /* canvas-actions.c, canvas-input.c, canvas-drop.c, canvas-keys.c */
 void weft_canvas_install_actions (GtkWidgetClass *class);

@@ -580,6 +580,7 @@ weft_canvas_size_allocate (GtkWidget *widget, int width, int height, int baselin
   present_popover (canvas->menu);
   present_popover (canvas->link_menu);
   present_popover (canvas->note_editor);
+  present_popover (canvas->value_editor);
 }
 
 static gboolean
@@ -623,6 +624,7 @@ weft_canvas_dispose (GObject *object)
   g_clear_pointer (&canvas->menu, gtk_widget_unparent);
   g_clear_pointer (&canvas->link_menu, gtk_widget_unparent);
   g_clear_pointer (&canvas->note_editor, gtk_widget_unparent);
+  g_clear_pointer (&canvas->value_editor, gtk_widget_unparent);
   g_clear_pointer (&canvas->minimap, gtk_widget_unparent);
   g_clear_pointer (&canvas->world, gtk_widget_unparent);
   G_OBJECT_CLASS (weft_canvas_parent_class)->dispose (object);

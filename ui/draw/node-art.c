@@ -46,7 +46,7 @@ weft_node_extras_clear (WeftNodeExtras *extras)
 /* ---- What the card says ---- */
 
 static void
-add_row (WeftNodeArt *art, const char *label, char *value)
+add_row (WeftNodeArt *art, const char *label, const char *param, char *value)
 {
   if (art->n_rows == MAX_ROWS)
     {
@@ -54,7 +54,7 @@ add_row (WeftNodeArt *art, const char *label, char *value)
       return;
     }
   art->rows = g_renew (WeftRowArt, art->rows, art->n_rows + 1);
-  art->rows[art->n_rows++] = (WeftRowArt){ g_strdup (label), value };
+  art->rows[art->n_rows++] = (WeftRowArt){ g_strdup (label), value, param };
 }
 
 /* 60000 -> "60 000", with the thin space that numbers of this kind are set with. */
@@ -74,8 +74,9 @@ group_digits (gint64 number)
   return g_string_free (out, FALSE);
 }
 
-static char *
-value_text (WeftJson *value)
+/** weft_node_art_value_text: a value of a parameter as it stands on a card. Caller owns. */
+char *
+weft_node_art_value_text (WeftJson *value)
 {
   const char *text = weft_json_string (value, NULL);
   char       *out;
@@ -106,9 +107,9 @@ add_dataset_rows (WeftNodeArt *art, WeftDocument *document, const WeftNode *node
   gint64 batch = weft_json_get_int (weft_document_get_training (document), "batch", 0);
 
   if (rows >= 0)
-    add_row (art, _ ("rows"), group_digits (rows));
+    add_row (art, _ ("rows"), NULL, group_digits (rows));
   if (batch > 0)
-    add_row (art, _ ("batch"), group_digits (batch));
+    add_row (art, _ ("batch"), NULL, group_digits (batch));
 }
 
 /* A layer shows its first two knobs always; everything else shows what was set to something of its
@@ -130,7 +131,7 @@ add_param_rows (WeftNodeArt *art, const WeftNode *node, const WeftEntry *entry)
       if (params[i].kind == WEFT_PARAM_JSON || !value)
         continue;
       if (own || (layer && i < 2))
-        add_row (art, params[i].name, value_text (value));
+        add_row (art, params[i].name, g_intern_string (params[i].name), weft_node_art_value_text (value));
     }
 }
 
@@ -151,7 +152,8 @@ describe (WeftNodeArt *art, WeftDocument *document, const WeftNode *node)
     art->family = g_intern_static_string ("layer");
 
   if (g_str_equal (node->op, "expression"))
-    add_row (art, "ƒ", value_text (weft_json_get (node->params, "text")));
+    add_row (art, "ƒ", g_intern_static_string ("text"),
+             weft_node_art_value_text (weft_json_get (node->params, "text")));
   else if (g_str_equal (node->op, "dataset"))
     add_dataset_rows (art, document, node);
   else

@@ -24,7 +24,8 @@ typedef struct
 
 typedef struct
 {
-  char *label, *value;
+  char       *label, *value;
+  const char *param; /* interned: which parameter the value is of; NULL: of none */
 } WeftRowArt;
 
 /* What a run adds to a card. */
@@ -95,6 +96,9 @@ WeftRect weft_node_art_ink (const WeftNodeArt *art, WeftStyle *style);
 /* Index or -1. */
 gint weft_node_art_find_input (const WeftNodeArt *art, const char *name);
 gint weft_node_art_find_output (const WeftNodeArt *art, const char *name);
+/* Where a row with a value stands, and the value as it is set there. */
+WeftRect weft_node_art_row_box (const WeftNodeArt *art, WeftStyle *style, guint row);
+char    *weft_node_art_value_text (WeftJson *value);
 
 /* ---- Notes ---- */
 /* Of a frame's title strip, at text scale 1; there a frame is taken hold of. */

@@ -97,6 +97,16 @@ draw_ports (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
     }
 }
 
+/** weft_node_art_row_box: of the pill, from the card's origin. */
+WeftRect
+weft_node_art_row_box (const WeftNodeArt *art, WeftStyle *style, guint row)
+{
+  double s = style->scale;
+
+  return (WeftRect){ PAD * s, art->rows_y + art->row_height * row + 1, art->width - 2 * PAD * s,
+                     PILL_HEIGHT * s };
+}
+
 static void
 draw_rows (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
 {
@@ -104,8 +114,7 @@ draw_rows (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
 
   for (guint i = 0; i < art->n_rows; i++)
     {
-      WeftRect pill = { PAD * s, art->rows_y + art->row_height * i + 1, art->width - 2 * PAD * s,
-                        PILL_HEIGHT * s };
+      WeftRect pill = weft_node_art_row_box (art, style, i);
       WeftRect text = { pill.x + PILL_PAD * s, pill.y, pill.width - 2 * PILL_PAD * s, pill.height };
       double   label = weft_text_width (style, art->rows[i].label, FONT_ROW);
 

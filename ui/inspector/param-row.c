@@ -9,6 +9,7 @@
 #include "ui/inspector/param-text.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 struct _WeftParamRow
 {
@@ -33,6 +34,7 @@ struct _WeftParamRow
 
   /* Plain values */
   gboolean setting; /* the control is being told, it does not ask */
+  gboolean patient; /* arrows change the text; nothing is asked before Enter */
 };
 
 G_DEFINE_FINAL_TYPE (WeftParamRow, weft_param_row, GTK_TYPE_LIST_BOX_ROW)
@@ -111,16 +113,47 @@ weft_param_row_commit (WeftParamRow *row)
     show_message (row, error->message);
 }
 
-/* Escape brings back what the document says. */
-static void
-revert (WeftParamRow *row)
+/**
+ * weft_param_row_revert:
+ * @row: a row
+ *
+ * Brings back what the document says.
+ */
+void
+weft_param_row_revert (WeftParamRow *row)
 {
+  if (row->entry == NULL && row->view == NULL)
+    return;
   g_autofree char *shown = g_strdup (row->shown != NULL ? row->shown : "");
   if (row->entry != NULL)
     gtk_editable_set_text (GTK_EDITABLE (row->entry), shown);
   else
     gtk_text_buffer_set_text (gtk_text_view_get_buffer (row->view), shown, -1);
   show_message (row, NULL);
+}
+
+static void
+propose (WeftParamRow *row, WeftJson *value)
+{
+  if (!row->patient)
+    {
+      ask (row, value);
+      return;
+    }
+  g_autofree char *text = weft_param_to_text (row->param, value);
+  gtk_editable_set_text (GTK_EDITABLE (row->entry), text);
+  weft_json_unref (value);
+}
+
+/* Of numbers that are not whole: a step of about a tenth, with Shift of a hundredth. */
+static void
+step_number (WeftParamRow *row, double by, gboolean fine)
+{
+  g_autofree char *text = dup_text (row);
+  char            *end;
+  double           number = g_ascii_strtod (text, &end);
+  if (end != text && *end == '\0' && isfinite (number))
+    propose (row, weft_param_move (row->param, number, by, fine));
 }
 
 static void
@@ -133,7 +166,7 @@ step (WeftParamRow *row, gint64 by)
     return;
   double wanted = CLAMP ((double) (number + by), row->param->minimum, row->param->maximum);
   if (wanted != (double) number)
-    ask (row, weft_json_new_int ((gint64) wanted));
+    propose (row, weft_json_new_int ((gint64) wanted));
 }
 
 static void
@@ -158,13 +191,19 @@ key_cb (GtkEventControllerKey *controller,
   gboolean is_int = row->param->kind == WEFT_PARAM_INT && row->entry != NULL;
   if (key == GDK_KEY_Escape && weft_param_row_is_wrong (row))
     {
-      revert (row);
+      weft_param_row_revert (row);
       return GDK_EVENT_STOP;
     }
   if (row->view != NULL && (key == GDK_KEY_Return || key == GDK_KEY_KP_Enter) &&
       (modifiers & GDK_CONTROL_MASK) != 0)
     {
       weft_param_row_commit (row);
+      return GDK_EVENT_STOP;
+    }
+  if (row->param->kind == WEFT_PARAM_NUMBER && row->entry != NULL &&
+      (key == GDK_KEY_Up || key == GDK_KEY_Down))
+    {
+      step_number (row, key == GDK_KEY_Up ? 1 : -1, (modifiers & GDK_SHIFT_MASK) != 0);
       return GDK_EVENT_STOP;
     }
   if (is_int && (key == GDK_KEY_Up || key == GDK_KEY_Down))
@@ -358,6 +397,60 @@ gboolean
 weft_param_row_is_wrong (WeftParamRow *row)
 {
   return gtk_widget_get_visible (GTK_WIDGET (row->message));
+}
+
+/**
+ * weft_param_row_get_message:
+ * @row: a row
+ *
+ * Returns: (transfer none) (nullable): what is wrong with what was typed
+ */
+const char *
+weft_param_row_get_message (WeftParamRow *row)
+{
+  return weft_param_row_is_wrong (row) ? gtk_label_get_label (row->message) : NULL;
+}
+
+/**
+ * weft_param_row_is_text:
+ * @row: a row
+ *
+ * Returns: TRUE if its value is typed, neither switched nor chosen
+ */
+gboolean
+weft_param_row_is_text (WeftParamRow *row)
+{
+  return row->entry != NULL || row->view != NULL;
+}
+
+/**
+ * weft_param_row_set_patient:
+ * @row: a row
+ *
+ * Arrow keys and buttons change the text from now on; the change is asked for with Enter, or when the focus leaves.
+ */
+void
+weft_param_row_set_patient (WeftParamRow *row)
+{
+  row->patient = TRUE;
+}
+
+/**
+ * weft_param_row_focus:
+ * @row: a row
+ *
+ * Puts the focus into its control; what stands there is selected, so that typing replaces it.
+ */
+void
+weft_param_row_focus (WeftParamRow *row)
+{
+  GtkWidget *control = row->entry    ? GTK_WIDGET (row->entry)
+                       : row->view   ? GTK_WIDGET (row->view)
+                       : row->toggle ? GTK_WIDGET (row->toggle)
+                                     : GTK_WIDGET (row->choice);
+  gtk_widget_grab_focus (control);
+  if (row->entry != NULL)
+    gtk_editable_select_region (GTK_EDITABLE (row->entry), 0, -1);
 }
 
 static void

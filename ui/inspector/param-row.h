@@ -2,8 +2,8 @@
  * description.
  *
  * The row asks for a change and shows what it is then told; what is wrong with a typed text is said
- * below it, and nothing is applied. Typed text asks on Enter and when the focus leaves; whole
- * numbers also by arrows.
+ * below it, and nothing is applied. Typed text asks on Enter and when the focus leaves; numbers also
+ * by arrows, unless the row is patient: then they change the text only.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -37,6 +37,11 @@ WeftParamRow *weft_param_row_new (const WeftParamFace *face, WeftParamApply appl
 const char   *weft_param_row_get_name (WeftParamRow *row);
 void          weft_param_row_set_value (WeftParamRow *row, WeftJson *value);
 void          weft_param_row_commit (WeftParamRow *row);
+void          weft_param_row_revert (WeftParamRow *row); /* what was typed is forgotten */
 gboolean      weft_param_row_is_wrong (WeftParamRow *row);
+const char   *weft_param_row_get_message (WeftParamRow *row); /* what is wrong; NULL: nothing */
+gboolean      weft_param_row_is_text (WeftParamRow *row);     /* typed, neither switched nor chosen */
+void          weft_param_row_set_patient (WeftParamRow *row);
+void          weft_param_row_focus (WeftParamRow *row); /* the control, its text selected */
 
 G_END_DECLS

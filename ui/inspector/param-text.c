@@ -101,6 +101,35 @@ weft_param_range (const WeftParam *param)
   return NULL;
 }
 
+/**
+ * weft_param_move:
+ * @param: a number
+ * @from: its value
+ * @steps: how many, down where negative
+ * @fine: for steps of a tenth of what they are otherwise, of one where it is whole
+ *
+ * A step is a tenth of the power of ten that the number has, so that learning rates and numbers of units both move at a hand's
+ * pace; what comes out is a multiple of the step.
+ *
+ * Returns: (transfer full): the value, within the parameter's range
+ */
+WeftJson *
+weft_param_move (const WeftParam *param, double from, double steps, gboolean fine)
+{
+  double power = from != 0 ? pow (10, floor (log10 (fabs (from)))) : 1;
+  double step = power / (fine ? 100 : 10), to;
+  if (param->kind == WEFT_PARAM_INT)
+    step = fine ? 1 : MAX (1, round (step));
+  to = steps != 0 ? round (from / step + steps) * step : from;
+  to = CLAMP (to, param->minimum, param->maximum);
+  if (param->kind == WEFT_PARAM_INT)
+    return weft_json_new_int ((gint64) CLAMP (round (to), -1e15, 1e15));
+  /* As people write it: 0.0012, not 0.0012000000000000001. */
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  return weft_json_new_number (
+    g_ascii_strtod (g_ascii_formatd (text, sizeof text, "%.6g", to), NULL));
+}
+
 static gboolean
 check_range (const WeftParam *param, double number, GError **error)
 {
