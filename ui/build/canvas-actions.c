@@ -323,6 +323,7 @@ make_menu (void)
   static const char *const node[] = { N_ ("Open"), "canvas.open",
                                       N_ ("Edit Value"), "canvas.edit-value",
                                       N_ ("Values Here"), "win.values",
+                                      N_ ("Look at the Data…"), "win.look-at-data",
                                       N_ ("Watch"), "canvas.watch",
                                       N_ ("About this Node"), "canvas.help",
                                       N_ ("Connect to…"), "canvas.connect",

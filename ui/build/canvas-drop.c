@@ -51,11 +51,15 @@ drop_files (WeftCanvas *canvas, GSList *files, double x, double y)
   for (; files; files = files->next, y += 20 * WEFT_GRID)
     {
       g_autofree char *path = g_file_get_path (files->data);
+      gboolean         taken = FALSE;
 
       if (!path)
         weft_canvas_fail (canvas, _ ("Only files on this computer can be dropped here."));
-      else if (weft_canvas_add_file (canvas, path, x - HOLD_X, y - HOLD_Y))
-        any = TRUE;
+      else
+        {
+          g_signal_emit_by_name (canvas, "file-dropped", path, x - HOLD_X, y - HOLD_Y, &taken);
+          any |= taken || weft_canvas_add_file (canvas, path, x - HOLD_X, y - HOLD_Y);
+        }
     }
   return any;
 }

@@ -724,6 +724,9 @@ weft_canvas_class_init (WeftCanvasClass *class)
                                 G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[FAILED] = g_signal_new ("failed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                   NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  g_signal_new ("file-dropped", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0,
+                g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 3, G_TYPE_STRING,
+                G_TYPE_DOUBLE, G_TYPE_DOUBLE);
   g_signal_new ("typed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   weft_canvas_install_actions (widget_class);

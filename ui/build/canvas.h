@@ -9,6 +9,7 @@
  *   "activate-node" (guint uid)        double click or Enter on a node
  *   "hint" (const char *text)          one sentence for the status line while a gesture goes on; NULL or "" ends it
  *   "typed" ()                         types and problems were brought up to date after an edit
+ *   "file-dropped" (path, x, y)        a data file; where nobody answers TRUE it becomes a node as guessed
  *   "failed" (const char *message)     an edit that the user asked for was refused; the sentence says why
  * Properties: "zoom" (double, notify), "minimap-visible" (boolean, notify), "document" (read only, notify).
  * Actions (also in the context menu and bound to keys): canvas.delete .cut .copy .paste .duplicate .select-all .select-none

@@ -151,6 +151,12 @@ void                      weft_window_print (WeftWindow *window, const char *pat
 extern const GActionEntry weft_window_source_actions[];
 extern const guint        weft_window_n_source_actions;
 
+/* window-data.c */
+extern const GActionEntry weft_window_data_actions[];
+extern const guint        weft_window_n_data_actions;
+void                      weft_window_init_data (WeftWindow *window);
+gboolean                  weft_window_look_at_data (WeftWindow *window, guint32 uid);
+
 /* window-present.c */
 extern const GActionEntry weft_window_present_actions[];
 extern const guint        weft_window_n_present_actions;

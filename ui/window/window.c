@@ -101,6 +101,7 @@ static const struct
   { weft_window_history_actions, &weft_window_n_history_actions, TRUE },
   { weft_window_export_actions, &weft_window_n_export_actions, TRUE },
   { weft_window_source_actions, &weft_window_n_source_actions, TRUE },
+  { weft_window_data_actions, &weft_window_n_data_actions, TRUE },
   { weft_window_present_actions, &weft_window_n_present_actions, FALSE },
 };
 
@@ -231,7 +232,7 @@ selection_changed_cb (WeftWindow *window)
 static void
 activate_node_cb (WeftCanvas *canvas, guint uid, WeftWindow *window)
 {
-  if (weft_window_open_node (window, uid))
+  if (weft_window_open_node (window, uid) || weft_window_look_at_data (window, uid))
     return;
   g_action_group_change_action_state (G_ACTION_GROUP (window), "inspector",
                                       g_variant_new_boolean (TRUE));
@@ -732,6 +733,7 @@ weft_window_init (WeftWindow *window)
   weft_window_init_outline (window);
   weft_window_init_optimise (window);
   weft_window_init_inspect (window);
+  weft_window_init_data (window);
   weft_window_init_present (window);
   view_changed_cb (window);
   g_settings_bind (settings, "smoothing",
