@@ -130,7 +130,7 @@ static const struct
   { "split-negative", "{'data': 'iris', 'split': {'train': -1}}", "“split.train”" },
   { "split-text", "{'data': 'iris', 'split': {'train': 'all'}}", "“train”" },
   { "split-no-train", "{'data': 'iris', 'split': {'test': 1}}", "“split.train”" },
-  { "missing", "{'data': 'iris', 'missing': 'median'}", "“missing” is “median”" },
+  { "missing", "{'data': 'iris', 'missing': 'mode'}", "“missing” is “mode”" },
   { "generator", "{'generate': 'rings'}", "“generate” is “rings”" },
   { "generator-rows", "{'generate': 'moons', 'rows': 1000000000}", "“rows”" },
   { "generator-no-rows", "{'generate': 'moons', 'rows': 0}", "“rows”" },
@@ -244,7 +244,7 @@ test_all_missing (void)
   g_autoptr (GError) error = open_error (
     "{'file': 'bad.csv', 'missing': 'mean', 'split': {'train': 1}, 'columns': [{'name': 'a'}]}");
 
-  assert_says (error, "no mean");
+  assert_says (error, "nothing to fill it in with");
 }
 
 static void

@@ -164,9 +164,9 @@ take_column (WeftDatasetSpec *spec,
 static const char **
 list_fields (WeftDatasetSpec *spec)
 {
-  const char **fields = g_new0 (const char *, spec->n_columns + 1);
+  const char **fields = g_new0 (const char *, spec->n_sources + 1);
 
-  for (guint c = 0; c < spec->n_columns; c++)
+  for (guint c = 0; c < spec->n_sources; c++)
     fields[c] = spec->sources[c].from[0];
   return fields;
 }
@@ -187,12 +187,12 @@ weft_arrays_read (WeftDatasetSpec       *spec,
                   GCancellable          *cancellable,
                   GError               **error)
 {
-  g_autoptr (WeftTable) table = weft_table_new (spec->n_columns);
+  g_autoptr (WeftTable) table = weft_table_new (spec->n_sources);
   g_autoptr (GHashTable) arrays = NULL;
   g_autofree const char **fields = list_fields (spec);
   const char             *loaded = NULL;
 
-  for (guint c = 0; c < spec->n_columns; c++)
+  for (guint c = 0; c < spec->n_sources; c++)
     {
       const char *path = path_of_field (files, fields[c]);
 

@@ -1,42 +1,68 @@
-/* Batches of one epoch, the next one prepared in the background while this one is used.
+/* Batches of one epoch, the next ones prepared in the background while this one is used.
  *
  * Small batches are made when they are asked for: handing one over between threads takes longer.
+ *
+ * Rows in memory are shuffled one by one. Of data on disk that would be a jump for every row, so
+ * there the runs of rows that lie together are shuffled, and then the rows of a window of runs among
+ * themselves; only two windows at a time need be in memory. The order depends on seed, epoch, rows
+ * and the size of a row alone.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
 #include "engine/dataset/opened-private.h"
+#include "engine/dataset/pages.h"
 #include "engine/tensor/philox.h"
 
 #include <string.h>
 
 /* Gathering this much takes about as long as waking a thread. */
 #define BACKGROUND_BYTES 65536
+/* What waits to be used takes at most so much, and at most so many batches. */
+#define AHEAD_BYTES ((gsize) 32 << 20)
+#define MAX_AHEAD 8
+/* Rows on disk that are mixed with each other. */
+#define WINDOW_BYTES ((gsize) 32 << 20)
 
-/* Epoch e is stream STREAM_EPOCHS + e: apart from all other streams of the seed. */
+/* Epoch e is stream STREAM_EPOCHS + e: apart from all other streams of the seed. Window w of it is
+ * stream STREAM_WINDOWS + (e << 24) + w. */
 #define STREAM_EPOCHS ((guint64) 0x65706f63 << 32)
+#define STREAM_WINDOWS ((guint64) 0x77 << 56)
+
+/* The order of rows on disk. */
+typedef struct
+{
+  guint32 *runs;   /* owned: the runs of the split as they come */
+  guint32 *window; /* owned: the rows of window number @at as they come */
+  gsize    at;     /* G_MAXSIZE: none yet */
+  gsize    run, window_rows;
+} WindowOrder;
 
 struct _WeftBatches
 {
   /* Owned, fixed */
   WeftDataset *dataset;
-  guint32     *order;  /* NULL: as stored */
+  guint32     *order;  /* NULL: as stored, or by windows */
   GThread     *thread; /* NULL: without a background thread */
+
+  /* Owned by who makes batches */
+  WindowOrder *windows; /* NULL: in memory */
 
   /* Fixed */
   WeftSplit split;
   gsize     batch, n_rows, count;
   guint     n_columns;
   guint64   seed, epoch;
+  guint     n_ahead;
 
   /* Guarded by lock where there is a thread */
-  GMutex      lock;
-  GCond       changed;
-  gsize       next;      /* what the caller gets next */
-  WeftArray **ready;     /* owned: [n_columns], batch number next */
-  gboolean    has_ready; /* whether ready is filled */
-  gboolean    quit;
+  GMutex       lock;
+  GCond        changed;
+  gsize        next;    /* what the caller gets next */
+  guint        n_ready; /* batches next, next + 1, ... */
+  WeftArray ***ready;   /* owned: a ring, [n_ahead][n_columns]; batch b is at b % n_ahead */
+  gint         quit;    /* atomic */
 };
 
 static gsize
@@ -45,15 +71,107 @@ rows_of (const WeftBatches *batches, gsize index)
   return MIN (batches->batch, batches->n_rows - index * batches->batch);
 }
 
+/* ---- The order on disk ---- */
+
+/* Runs are permuted but for a short one, which stays the last. */
+static WindowOrder *
+new_windows (const WeftBatches *batches)
+{
+  const WeftSplitRows *split = &batches->dataset->splits[batches->split];
+  WindowOrder         *windows = g_new0 (WindowOrder, 1);
+  gsize row_bytes = weft_dataset_row_bytes (batches->dataset, split->part);
+  gsize n_full = batches->n_rows / split->run;
+
+  windows->run = split->run;
+  windows->window_rows = MAX (WINDOW_BYTES / (row_bytes * split->run), 2) * split->run;
+  windows->at = G_MAXSIZE;
+  windows->runs = g_new (guint32, n_full + 1);
+  weft_philox_permutation (batches->seed, STREAM_EPOCHS + batches->epoch, n_full, windows->runs);
+  windows->runs[n_full] = (guint32) n_full;
+  windows->window = g_new (guint32, windows->window_rows);
+  return windows;
+}
+
+static void
+free_windows (WindowOrder *windows)
+{
+  g_free (windows->runs);
+  g_free (windows->window);
+  g_free (windows);
+}
+
+/* The system reads on from here while the rows before are used. */
+static void
+ask_for_window (const WeftBatches *batches, const WindowOrder *windows, gsize at)
+{
+  const WeftSplitRows *split = &batches->dataset->splits[batches->split];
+  gsize first = at * windows->window_rows;
+
+  for (gsize row = first; row < MIN (first + windows->window_rows, batches->n_rows);
+       row += windows->run)
+    for (guint c = 0; c < batches->n_columns; c++)
+      {
+        const WeftStored *column = &batches->dataset->columns[c];
+        const WeftArray  *array = column->parts[split->part];
+        gint64            run = (gint64) windows->runs[row / windows->run] * (gint64) windows->run;
+        gsize bytes = (gsize) column->strides[split->part] * weft_dtype_size (array->dtype);
+
+        weft_pages_ask ((char *) array->data + (gsize) weft_split_row (split, run) * bytes,
+                        MIN (windows->run, batches->n_rows - row) * bytes);
+      }
+}
+
+static void
+enter_window (const WeftBatches *batches, WindowOrder *windows, gsize at)
+{
+  gsize first = at * windows->window_rows;
+  gsize n = MIN (windows->window_rows, batches->n_rows - first);
+
+  if (windows->at == G_MAXSIZE)
+    ask_for_window (batches, windows, at);
+  windows->at = at;
+  weft_philox_permutation (batches->seed, STREAM_WINDOWS + (batches->epoch << 24) + at, n,
+                           windows->window);
+  for (gsize i = 0; i < n; i++)
+    {
+      gsize place = first + windows->window[i];
+
+      windows->window[i] =
+        (guint32) (windows->runs[place / windows->run] * windows->run + place % windows->run);
+    }
+  ask_for_window (batches, windows, at + 1);
+}
+
+static void
+order_by_windows (const WeftBatches *batches, gsize first, gsize n, guint32 *rows)
+{
+  WindowOrder *windows = batches->windows;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      gsize at = (first + i) / windows->window_rows;
+
+      if (at != windows->at)
+        enter_window (batches, windows, at);
+      rows[i] = windows->window[(first + i) % windows->window_rows];
+    }
+}
+
+/* ---- Making ---- */
+
+/* Stops between columns when the batches are no longer wanted. */
 static void
 make_batch (WeftBatches *batches, gsize index, WeftArray **columns)
 {
   gsize               n = rows_of (batches, index), first = index * batches->batch;
-  g_autofree guint32 *counted = batches->order == NULL ? g_new (guint32, n) : NULL;
+  g_autofree guint32 *counted = batches->order == NULL ? g_new (guint32, MAX (n, 1)) : NULL;
 
-  for (gsize i = 0; counted != NULL && i < n; i++)
-    counted[i] = (guint32) (first + i);
-  for (guint c = 0; c < batches->n_columns; c++)
+  if (batches->windows != NULL)
+    order_by_windows (batches, first, n, counted);
+  else
+    for (gsize i = 0; counted != NULL && i < n; i++)
+      counted[i] = (guint32) (first + i);
+  for (guint c = 0; c < batches->n_columns && !g_atomic_int_get (&batches->quit); c++)
     columns[c] = weft_dataset_gather_epoch (batches->dataset, batches->split, c,
                                             counted != NULL ? counted : batches->order + first, n,
                                             batches->seed, batches->epoch);
@@ -64,6 +182,12 @@ clear_batch (WeftBatches *batches, WeftArray **columns)
 {
   for (guint c = 0; c < batches->n_columns; c++)
     g_clear_pointer (&columns[c], weft_array_unref);
+}
+
+static gboolean
+has_room (const WeftBatches *batches)
+{
+  return batches->n_ready < batches->n_ahead && batches->next + batches->n_ready < batches->count;
 }
 
 static gpointer
@@ -77,26 +201,30 @@ prefetch_thread (gpointer data)
     {
       gsize index;
 
-      while (!batches->quit && (batches->has_ready || batches->next >= batches->count))
+      while (!batches->quit && !has_room (batches))
         g_cond_wait (&batches->changed, &batches->lock);
       if (batches->quit)
         break;
-      index = batches->next;
+      index = batches->next + batches->n_ready;
       g_mutex_unlock (&batches->lock);
       make_batch (batches, index, columns);
       g_mutex_lock (&batches->lock);
-      if (index == batches->next && !batches->quit)
+      if (index == batches->next + batches->n_ready && has_room (batches) && !batches->quit)
         {
-          memcpy (batches->ready, columns, batches->n_columns * sizeof *columns);
-          batches->has_ready = TRUE;
+          memcpy (batches->ready[index % batches->n_ahead], columns,
+                  batches->n_columns * sizeof *columns);
+          memset (columns, 0, batches->n_columns * sizeof *columns);
+          batches->n_ready++;
           g_cond_broadcast (&batches->changed);
         }
       else
-        clear_batch (batches, columns);
+        clear_batch (batches, columns); /* the caller went elsewhere meanwhile */
     }
   g_mutex_unlock (&batches->lock);
   return NULL;
 }
+
+/* ---- Life ---- */
 
 static gsize
 batch_bytes (const WeftBatches *batches)
@@ -108,6 +236,33 @@ batch_bytes (const WeftBatches *batches)
     bytes += (gsize) batches->dataset->columns[c].out_elements *
              weft_dtype_size (spec->columns[c].dtype) * batches->batch;
   return bytes;
+}
+
+static void
+make_order (WeftBatches *batches)
+{
+  if (batches->dataset->splits[batches->split].on_disk)
+    {
+      batches->windows = new_windows (batches);
+      return;
+    }
+  batches->order = g_new (guint32, MAX (batches->n_rows, 1));
+  weft_philox_permutation (batches->seed, STREAM_EPOCHS + batches->epoch, batches->n_rows,
+                           batches->order);
+}
+
+static void
+begin_prefetching (WeftBatches *batches)
+{
+  gsize bytes = batch_bytes (batches);
+
+  batches->n_ahead = (guint) CLAMP (AHEAD_BYTES / MAX (bytes, 1), 1, MAX_AHEAD);
+  batches->ready = g_new0 (WeftArray **, batches->n_ahead);
+  for (guint i = 0; i < batches->n_ahead; i++)
+    batches->ready[i] = g_new0 (WeftArray *, batches->n_columns);
+  if (batches->count > 1 &&
+      (bytes >= BACKGROUND_BYTES || batches->dataset->splits[batches->split].on_disk))
+    batches->thread = g_thread_new ("weft-batches", prefetch_thread, batches);
 }
 
 /**
@@ -128,22 +283,17 @@ weft_batches_new (
   batches = g_new0 (WeftBatches, 1);
   batches->dataset = weft_dataset_ref (dataset);
   batches->split = split;
-  batches->n_columns = dataset->spec->n_columns;
   batches->seed = seed;
   batches->epoch = epoch;
+  batches->n_columns = dataset->spec->n_columns;
   batches->n_rows = (gsize) weft_dataset_n_rows (dataset, split);
   batches->batch = batch == 0 || batch > batches->n_rows ? MAX (batches->n_rows, 1) : batch;
   batches->count = (batches->n_rows + batches->batch - 1) / batches->batch;
-  batches->ready = g_new0 (WeftArray *, batches->n_columns);
   if (shuffle)
-    {
-      batches->order = g_new (guint32, MAX (batches->n_rows, 1));
-      weft_philox_permutation (seed, STREAM_EPOCHS + epoch, batches->n_rows, batches->order);
-    }
+    make_order (batches);
   g_mutex_init (&batches->lock);
   g_cond_init (&batches->changed);
-  if (batches->count > 1 && batch_bytes (batches) >= BACKGROUND_BYTES)
-    batches->thread = g_thread_new ("weft-batches", prefetch_thread, batches);
+  begin_prefetching (batches);
   return batches;
 }
 
@@ -155,25 +305,41 @@ weft_batches_free (WeftBatches *batches)
   if (batches->thread != NULL)
     {
       g_mutex_lock (&batches->lock);
-      batches->quit = TRUE;
+      g_atomic_int_set (&batches->quit, TRUE);
       g_cond_broadcast (&batches->changed);
       g_mutex_unlock (&batches->lock);
       g_thread_join (batches->thread);
     }
-  clear_batch (batches, batches->ready);
+  for (guint i = 0; i < batches->n_ahead; i++)
+    {
+      clear_batch (batches, batches->ready[i]);
+      g_free (batches->ready[i]);
+    }
+  g_free (batches->ready);
   g_mutex_clear (&batches->lock);
   g_cond_clear (&batches->changed);
-  g_free (batches->ready);
   g_free (batches->order);
+  g_clear_pointer (&batches->windows, free_windows);
   weft_dataset_unref (batches->dataset);
   g_free (batches);
 }
 
-/* Batches of the epoch. */
 gsize
 weft_batches_count (WeftBatches *batches)
 {
   return batches->count;
+}
+
+/** weft_batches_n_ready: batches that are there already and have not been taken. Any thread. */
+guint
+weft_batches_n_ready (WeftBatches *batches)
+{
+  guint n;
+
+  g_mutex_lock (&batches->lock);
+  n = batches->n_ready;
+  g_mutex_unlock (&batches->lock);
+  return n;
 }
 
 /* Goes on with batch @index; past the last one there are no more. */
@@ -184,8 +350,9 @@ weft_batches_seek (WeftBatches *batches, gsize index)
   if (index != batches->next)
     {
       batches->next = MIN (index, batches->count);
-      batches->has_ready = FALSE;
-      clear_batch (batches, batches->ready);
+      batches->n_ready = 0;
+      for (guint i = 0; i < batches->n_ahead; i++)
+        clear_batch (batches, batches->ready[i]);
       g_cond_broadcast (&batches->changed);
     }
   g_mutex_unlock (&batches->lock);
@@ -201,7 +368,8 @@ weft_batches_seek (WeftBatches *batches, gsize index)
 gboolean
 weft_batches_next (WeftBatches *batches, WeftArray **columns, gsize *n)
 {
-  gsize index;
+  gsize       index;
+  WeftArray **ready;
 
   g_mutex_lock (&batches->lock);
   index = batches->next;
@@ -210,13 +378,14 @@ weft_batches_next (WeftBatches *batches, WeftArray **columns, gsize *n)
       g_mutex_unlock (&batches->lock);
       return FALSE;
     }
-  while (batches->thread != NULL && !batches->has_ready)
+  while (batches->thread != NULL && batches->n_ready == 0)
     g_cond_wait (&batches->changed, &batches->lock);
-  if (batches->has_ready)
+  ready = batches->ready[index % batches->n_ahead];
+  if (batches->n_ready > 0)
     {
-      memcpy (columns, batches->ready, batches->n_columns * sizeof *columns);
-      memset (batches->ready, 0, batches->n_columns * sizeof *columns);
-      batches->has_ready = FALSE;
+      memcpy (columns, ready, batches->n_columns * sizeof *columns);
+      memset (ready, 0, batches->n_columns * sizeof *columns);
+      batches->n_ready--;
     }
   else
     make_batch (batches, index, columns);

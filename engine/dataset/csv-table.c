@@ -254,10 +254,10 @@ read_value (Reader *reader, Growing *column, guint field, GError **error)
     }
   if (weft_csv_is_missing (text))
     {
-      if (reader->spec->missing != WEFT_MISSING_MEAN)
+      if (reader->spec->missing == WEFT_MISSING_ERROR || reader->spec->missing == WEFT_MISSING_SKIP)
         return fail (reader, error,
                      _ ("field %u of column “%s” is missing; “missing”: “skip” leaves such rows "
-                        "out, “mean” fills them in"),
+                        "out, “mean”, “median” or a number fills them in"),
                      field + 1, from);
       append (column, 0, TRUE);
       return TRUE;
@@ -279,7 +279,7 @@ read_row (Reader *reader, GError **error)
   if (reader->csv.offsets->len != reader->n_fields)
     return fail (reader, error, _ ("%u fields; the first line has %u"), reader->csv.offsets->len,
                  reader->n_fields);
-  for (guint c = 0; c < reader->spec->n_columns; c++)
+  for (guint c = 0; c < reader->spec->n_sources; c++)
     for (guint i = 0; i < reader->columns[c].width; i++)
       if (!read_value (reader, &reader->columns[c], reader->columns[c].fields[i], error))
         return FALSE;
@@ -290,7 +290,7 @@ read_row (Reader *reader, GError **error)
 static void
 cut_columns (Reader *reader, gint64 n_rows)
 {
-  for (guint c = 0; c < reader->spec->n_columns; c++)
+  for (guint c = 0; c < reader->spec->n_sources; c++)
     {
       Growing *column = &reader->columns[c];
 
@@ -343,7 +343,7 @@ finish_column (Growing *column, gint64 n_rows)
 static WeftTable *
 finish (Reader *reader, gint64 n_rows)
 {
-  WeftTable *table = weft_table_new (reader->spec->n_columns);
+  WeftTable *table = weft_table_new (reader->spec->n_sources);
 
   table->n_rows = n_rows;
   for (guint c = 0; c < table->n_columns; c++)
@@ -394,7 +394,7 @@ weft_csv_read (WeftDatasetSpec       *spec,
 {
   const char *path = files->paths[0];
   g_autoptr (GBytes) bytes = weft_csv_load (path, cancellable, error);
-  g_autofree Growing *columns = g_new0 (Growing, spec->n_columns);
+  g_autofree Growing *columns = g_new0 (Growing, spec->n_sources);
   Reader              reader = { .spec = spec, .path = path, .columns = columns };
   g_auto (GStrv) names = NULL;
   WeftTable *table = NULL;
@@ -406,11 +406,11 @@ weft_csv_read (WeftDatasetSpec       *spec,
   weft_csv_init (&reader.csv, bytes, spec->delimiter);
   names = read_names (&reader, error);
   good = names != NULL;
-  for (guint c = 0; good && c < spec->n_columns; c++)
+  for (guint c = 0; good && c < spec->n_sources; c++)
     good = begin_column (&reader, &columns[c], &spec->sources[c], names, error);
   if (good && read_rows (&reader, &n_rows, cancellable, error))
     table = finish (&reader, n_rows);
-  for (guint c = 0; c < spec->n_columns; c++)
+  for (guint c = 0; c < spec->n_sources; c++)
     clear_column (&columns[c]);
   weft_csv_clear (&reader.csv);
   return table;

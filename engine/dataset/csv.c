@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "engine/dataset/csv-private.h"
+#include "engine/dataset/pages.h"
 
 #include <math.h>
 #include <string.h>
@@ -208,6 +209,29 @@ fail_at (const char *path, const char *data, gsize offset, const char *what, GEr
   g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s:%u: %s", name, line, what);
 }
 
+/* Where @data stop to be UTF-8; NULL: nowhere. Piece by piece, so that pages can be given back. */
+static const char *
+find_invalid (const char *data, gsize size)
+{
+  const gsize piece = (gsize) 16 << 20;
+
+  for (gsize at = 0; at < size;)
+    {
+      gsize       n = MIN (piece, size - at);
+      const char *invalid = NULL;
+
+      if (g_utf8_validate_len (data + at, n, &invalid))
+        at += n;
+      else if (at + n < size && invalid > data + at && data + at + n - invalid < 4 &&
+               *invalid != '\0')
+        at = (gsize) (invalid - data); /* a character that the piece cuts */
+      else
+        return invalid;
+      weft_pages_touched (n);
+    }
+  return NULL;
+}
+
 GBytes *
 weft_csv_load (const char *path, GCancellable *cancellable, GError **error)
 {
@@ -220,7 +244,7 @@ weft_csv_load (const char *path, GCancellable *cancellable, GError **error)
   data = g_bytes_get_data (bytes, &size);
   if (size == 0)
     fail_at (path, data, 0, _ ("the file is empty"), error);
-  else if (!g_utf8_validate_len (data, size, &invalid))
+  else if ((invalid = find_invalid (data, size)) != NULL)
     fail_at (path, data, invalid - data,
              *invalid == '\0' ? _ ("a zero byte; this is not a text file")
                               : _ ("the text is not UTF-8; save it as UTF-8"),

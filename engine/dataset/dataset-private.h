@@ -9,31 +9,17 @@
 
 G_BEGIN_DECLS
 
-typedef struct _WeftSource WeftSource; /* source-private.h */
+typedef struct _WeftSource        WeftSource;        /* source-private.h */
+typedef struct _WeftTransformKind WeftTransformKind; /* transform-private.h */
 
 typedef enum
 {
   WEFT_MISSING_ERROR,
   WEFT_MISSING_SKIP,
   WEFT_MISSING_MEAN,
+  WEFT_MISSING_MEDIAN,
+  WEFT_MISSING_CONSTANT,
 } WeftMissing;
-
-typedef enum
-{
-  WEFT_DO_SCALE,
-  WEFT_DO_STANDARDISE,
-  WEFT_DO_ONE_HOT,
-  WEFT_DO_FLATTEN,
-  WEFT_DO_CAST,
-} WeftTransformKind;
-
-typedef struct
-{
-  WeftTransformKind kind;
-  guint             column;
-  double            by, shift; /* SCALE: x * by + shift */
-  WeftDType         to;        /* CAST */
-} WeftTransform;
 
 /* A column as the source gives it, before the transforms. */
 typedef struct
@@ -61,6 +47,7 @@ struct _WeftDatasetSpec
   /* Owned */
   char             *title;
   char             *generator;
+  char             *stratify;             /* column whose classes all splits share alike */
   char             *characters;           /* TEXT: the vocabulary in order; NULL: bytes */
   WeftSourceFiles   files[WEFT_N_SPLITS]; /* WEFT_SPLIT_TRAIN holds the only one, too */
   WeftSourceColumn *sources;
@@ -73,7 +60,11 @@ struct _WeftDatasetSpec
   /* Plain values */
   WeftMissing missing;
   gint64      n_rows; /* -1: unknown */
-  guint       n_columns;
+  guint       n_sources; /* columns of the source */
+  guint       n_columns; /* those, and what transforms make of them */
+  double      missing_value;
+  guint       n_folds, fold; /* 0: no folds */
+  gboolean    split_stated;  /* whether “shuffle” was */
   double      weights[WEFT_N_SPLITS]; /* 0 for splits with files of their own */
   guint64     split_seed;
   gboolean    split_shuffled;
@@ -104,6 +95,8 @@ typedef struct
 } WeftTable;
 WeftTable *weft_table_new (guint n_columns);
 void       weft_table_free (WeftTable *table);
+/* A column more; takes @array. */
+void       weft_table_add (WeftTable *table, WeftArray *array, gint64 stride, gint64 elements);
 gboolean   weft_table_take (WeftTable *table, const gint64 *rows, gint64 n, GError **error);
 gboolean   weft_table_skip_missing (WeftTable *table, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftTable, weft_table_free)

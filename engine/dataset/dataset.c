@@ -5,15 +5,14 @@
 #include "config.h"
 
 #include "engine/dataset/opened-private.h"
+#include "engine/dataset/pages.h"
 #include "engine/dataset/source-private.h"
+#include "engine/dataset/transform-private.h"
 #include "engine/tensor/philox.h"
 
 #include <math.h>
 #include <string.h>
 #include <glib/gi18n-lib.h>
-
-/* The stream of random numbers that splits come from. */
-#define STREAM_SPLIT 3
 
 WeftDataset *
 weft_dataset_ref (WeftDataset *dataset)
@@ -34,6 +33,7 @@ weft_dataset_unref (WeftDataset *dataset)
       g_free (dataset->columns[c].mul);
       g_free (dataset->columns[c].add);
       g_free (dataset->columns[c].mul_f32);
+      g_free (dataset->columns[c].draws);
       g_free (dataset->columns[c].add_f32);
     }
   for (guint i = 0; i < WEFT_N_SPLITS; i++)
@@ -41,61 +41,6 @@ weft_dataset_unref (WeftDataset *dataset)
   g_free (dataset->columns);
   weft_dataset_spec_unref (dataset->spec);
   g_free (dataset);
-}
-
-/* ---- Splits ---- */
-
-/* Which split each of @n rows goes to; of @order, the first share trains, the next validates.
- * WEFT_N_SPLITS: none. */
-static guint8 *
-assign_rows (WeftDatasetSpec *spec, gint64 n)
-{
-  guint8             *assigned = g_malloc (MAX (n, 1));
-  g_autofree guint32 *order = g_new (guint32, MAX (n, 1));
-  double              sum = 0, reached = 0;
-  gint64              begin = 0;
-
-  if (spec->split_shuffled)
-    weft_philox_permutation (spec->split_seed, STREAM_SPLIT, (gsize) n, order);
-  memset (assigned, WEFT_N_SPLITS, MAX (n, 1));
-  for (guint i = 0; i < WEFT_N_SPLITS; i++)
-    sum += spec->weights[i];
-  sum = sum > 1 + 1e-9 ? sum : 1;
-  for (guint i = 0; i < WEFT_N_SPLITS; i++)
-    {
-      gint64 end;
-
-      reached += spec->weights[i];
-      end = MIN (n, (gint64) rint ((double) n * (reached / sum)));
-      for (; begin < end; begin++)
-        assigned[spec->split_shuffled ? order[begin] : begin] = (guint8) i;
-    }
-  return assigned;
-}
-
-static void
-make_splits (WeftDataset *dataset, WeftTable *const *tables)
-{
-  g_autofree guint8 *assigned = assign_rows (dataset->spec, tables[0]->n_rows);
-
-  for (guint i = 0; i < WEFT_N_SPLITS; i++)
-    {
-      WeftSplitRows *split = &dataset->splits[i];
-
-      if (i != WEFT_SPLIT_TRAIN && tables[i] != NULL)
-        {
-          split->part = i;
-          split->n = tables[i]->n_rows;
-          continue;
-        }
-      for (gint64 row = 0; row < tables[0]->n_rows; row++)
-        split->n += assigned[row] == i;
-      split->rows = g_new (guint32, MAX (split->n, 1));
-      split->n = 0;
-      for (gint64 row = 0; row < tables[0]->n_rows; row++)
-        if (assigned[row] == i)
-          split->rows[split->n++] = (guint32) row;
-    }
 }
 
 /* ---- Opening ---- */
@@ -122,16 +67,19 @@ new_dataset (WeftDatasetSpec *spec, WeftTable *const *tables)
     {
       WeftStored *column = &dataset->columns[c];
 
-      column->elements = count_elements (spec->sources[c].rank, spec->sources[c].shape);
+      column->elements = tables[0]->elements[c];
+      column->period = c < spec->n_sources ? MAX (count_elements (spec->sources[c].rank, spec->sources[c].shape), 1)
+                                           : column->elements;
       column->out_elements = count_elements (spec->columns[c].rank, spec->columns[c].shape);
       for (guint part = 0; part < WEFT_N_SPLITS; part++)
         if (tables[part] != NULL)
           {
             column->parts[part] = weft_array_ref (tables[part]->arrays[c]);
             column->strides[part] = tables[part]->strides[c];
+            dataset->part_rows[part] = tables[part]->n_rows;
           }
     }
-  make_splits (dataset, tables);
+  weft_dataset_make_splits (dataset, tables);
   return dataset;
 }
 
@@ -146,8 +94,10 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
         tables[part] = spec->source->read (spec, &spec->files[part], cancellable, error);
         if (tables[part] == NULL)
           return NULL;
-        for (guint c = 0; c < spec->n_columns; c++)
+        for (guint c = 0; c < spec->n_sources; c++)
           tables[part]->elements[c] = count_elements (spec->sources[c].rank, spec->sources[c].shape);
+        if (!weft_dataset_change_rows (spec, tables[part], cancellable, error))
+          return NULL;
       }
   dataset = new_dataset (spec, tables);
   if (dataset->splits[WEFT_SPLIT_TRAIN].n == 0)
@@ -295,6 +245,43 @@ gather_row (const WeftStored *column, guint part, gint64 row, WeftDType dtype, c
     scale_f64 ((double *) out, column->mul, column->add, column->elements);
 }
 
+/* The row as it is, then through the column's draws into @out, by way of @a and @b. */
+static void
+draw_row_by (const WeftStored *column,
+             guint             part,
+             gint64            row,
+             WeftDType         dtype,
+             const WeftEpoch  *epoch,
+             char             *a,
+             char             *b,
+             char             *out)
+{
+  gather_row (column, part, row, dtype, a);
+  for (guint i = 0; i < column->n_draws; i++)
+    {
+      const WeftTransform *step = column->draws[i];
+      WeftDraw             draw = { epoch, (guint64) row, step->number, dtype };
+      char                *to = i + 1 == column->n_draws ? out : i % 2 == 0 ? b
+                                                                            : a;
+
+      step->kind->draw (step, &draw, i % 2 == 0 ? a : b, to);
+    }
+}
+
+static void
+draw_row (const WeftStored *column,
+          guint             part,
+          gint64            row,
+          WeftDType         dtype,
+          const WeftEpoch  *epoch,
+          char             *out)
+{
+  gsize            bytes = (gsize) column->draw_elements * weft_dtype_size (dtype);
+  g_autofree char *between = g_malloc (2 * bytes);
+
+  draw_row_by (column, part, row, dtype, epoch, between, between + bytes, out);
+}
+
 /* Shuffled rows lie anywhere in memory: asking for one early hides the wait for it, which is
  * five times the work on it. */
 #define ROWS_AHEAD 8
@@ -348,9 +335,16 @@ gather (WeftDataset     *dataset,
         }
       if (rows != NULL && i + ROWS_AHEAD < n && rows[i + ROWS_AHEAD] < chosen->n)
         ask_for_row (stored, chosen->part, weft_split_row (chosen, rows[i + ROWS_AHEAD]));
-      gather_row (stored, chosen->part, weft_split_row (chosen, row), type->dtype,
+      if (stored->n_draws > 0)
+        draw_row (stored, chosen->part, weft_split_row (chosen, row), type->dtype, epoch,
                   (char *) array->data + i * row_bytes);
+      else
+        gather_row (stored, chosen->part, weft_split_row (chosen, row), type->dtype,
+                    (char *) array->data + i * row_bytes);
     }
+  if (chosen->on_disk)
+    weft_pages_touched (n * (gsize) stored->elements *
+                        weft_dtype_size (stored->parts[chosen->part]->dtype));
   return array;
 }
 

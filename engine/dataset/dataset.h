@@ -66,6 +66,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDatasetSpec, weft_dataset_spec_unref)
 /* Opened; immutable, reference counted (atomic), any thread. */
 typedef struct _WeftDataset WeftDataset;
 /* Reads and checks everything, applies the transforms. Nothing half done. */
+/* Data that take more than this stay on disk; 0 (at first): a quarter of the machine's memory. */
+void         weft_dataset_set_memory (gsize bytes);
+gsize        weft_dataset_get_memory (void);
 WeftDataset *weft_dataset_open (WeftDatasetSpec *spec, GCancellable *cancellable, GError **error);
 WeftDataset *weft_dataset_ref (WeftDataset *dataset);
 /* Who is told how far this thread's reading is, 0 to 1. */
@@ -89,6 +92,7 @@ WeftBatches                *weft_batches_new (WeftDataset *dataset, WeftSplit sp
 void                        weft_batches_free (WeftBatches *batches);
 gsize                       weft_batches_count (WeftBatches *batches);
 void                        weft_batches_seek (WeftBatches *batches, gsize index);
+guint                       weft_batches_n_ready (WeftBatches *batches);
 /* The next batch, one array a column (caller owns each); FALSE at the end. @n: its rows. */
 gboolean weft_batches_next (WeftBatches *batches, WeftArray **columns, gsize *n);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftBatches, weft_batches_free)

@@ -263,10 +263,10 @@ weft_idx_read (WeftDatasetSpec       *spec,
                GCancellable          *cancellable,
                GError               **error)
 {
-  g_autoptr (WeftTable) table = weft_table_new (spec->n_columns);
+  g_autoptr (WeftTable) table = weft_table_new (spec->n_sources);
   const char *first = NULL;
 
-  for (guint c = 0; c < spec->n_columns; c++)
+  for (guint c = 0; c < spec->n_sources; c++)
     {
       const WeftSourceColumn *column = &spec->sources[c];
       const char             *path = find_path (files, column->from[0]);

@@ -207,7 +207,7 @@ list_pictures (const char *folder, char **classes, Pictures *pictures, GError **
 static const WeftSourceColumn *
 find_column (WeftDatasetSpec *spec, const char *from)
 {
-  for (guint c = 0; c < spec->n_columns; c++)
+  for (guint c = 0; c < spec->n_sources; c++)
     if (strcmp (spec->sources[c].from[0], from) == 0)
       return &spec->sources[c];
   return NULL;
@@ -216,7 +216,7 @@ find_column (WeftDatasetSpec *spec, const char *from)
 gboolean
 weft_images_check (WeftDatasetSpec *spec, GError **error)
 {
-  for (guint c = 0; c < spec->n_columns; c++)
+  for (guint c = 0; c < spec->n_sources; c++)
     {
       const WeftSourceColumn *column = &spec->sources[c];
       gint64                  colours = column->rank == 3 ? column->shape[2] : 1;
@@ -264,12 +264,12 @@ weft_images_read (WeftDatasetSpec       *spec,
   g_auto (Pictures) pictures = { g_ptr_array_new_with_free_func (g_free),
                                  g_array_new (FALSE, FALSE, sizeof (gint32)) };
   const WeftSourceColumn *label = find_column (spec, "label");
-  g_autoptr (WeftTable) table = weft_table_new (spec->n_columns);
+  g_autoptr (WeftTable) table = weft_table_new (spec->n_sources);
 
   if (!list_pictures (files->paths[0], label != NULL ? label->classes : NULL, &pictures, error))
     return NULL;
   table->n_rows = pictures.paths->len;
-  for (guint c = 0; c < spec->n_columns; c++)
+  for (guint c = 0; c < spec->n_sources; c++)
     {
       const WeftSourceColumn *column = &spec->sources[c];
 

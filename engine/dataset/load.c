@@ -1,4 +1,5 @@
-/* Files into memory, gzip unpacked on the way.
+/* Files into memory, gzip unpacked on the way; a file that is larger than data may take in memory is
+ * mapped.
  *
  * What is allocated follows the bytes that are there, never a number in the file.
  *
@@ -9,8 +10,10 @@
 #include "engine/dataset/dataset-private.h"
 
 #include "engine/base/file.h"
+#include "engine/dataset/pages.h"
 
 #include <string.h>
+#include <glib/gstdio.h>
 #include <glib/gi18n-lib.h>
 
 /* Unpacked between two looks at the cancellable. */
@@ -110,16 +113,30 @@ unpack (GBytes *packed, const char *path, gsize limit, GCancellable *cancellable
   return g_bytes_new_take (g_realloc (out.data, MAX (out.size, 1)), out.size);
 }
 
+/* NULL: small enough to be read, or not to be had. */
+static GBytes *
+map_large (const char *path)
+{
+  GStatBuf about;
+
+  if (g_stat (path, &about) != 0 || !S_ISREG (about.st_mode) ||
+      (gsize) about.st_size <= weft_dataset_get_memory ())
+    return NULL;
+  return weft_pages_map_file (path);
+}
+
 /* Errors: #WEFT_DATASET_ERROR_FILE naming the file, and the byte where gzip data are bad;
  * #G_IO_ERROR_CANCELLED. */
 GBytes *
 weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autoptr (GBytes) bytes = weft_file_read (path, limit, &local);
+  g_autoptr (GBytes) bytes = map_large (path);
   const guint8 *data;
   gsize         size;
 
+  if (bytes == NULL)
+    bytes = weft_file_read (path, limit, &local);
   if (bytes == NULL)
     {
       g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, local->message);

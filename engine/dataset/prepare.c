@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "engine/dataset/opened-private.h"
+#include "engine/dataset/transform-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -62,18 +62,62 @@ find_mean (WeftDataset *dataset, const WeftTable *table, guint c, gint64 index, 
   return n > 0;
 }
 
+static int
+compare_doubles (gconstpointer a, gconstpointer b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* The middle one, or the mean of the middle two. */
+static gboolean
+find_median (WeftDataset *dataset, const WeftTable *table, guint c, gint64 index, double *median)
+{
+  const WeftSplitRows *train = &dataset->splits[WEFT_SPLIT_TRAIN];
+  const WeftStored    *column = &dataset->columns[c];
+  g_autofree double   *values = g_new (double, MAX (train->n, 1));
+  gint64               n = 0;
+
+  for (gint64 i = 0; i < train->n; i++)
+    {
+      gint64 row = weft_split_row (train, i);
+
+      if (!is_missing (table, c, row, index))
+        weft_convert (WEFT_F64, &values[n++], column->parts[0]->dtype,
+                      element (column, 0, row, index), 1);
+    }
+  qsort (values, (gsize) n, sizeof *values, compare_doubles);
+  *median = n == 0 ? 0 : (values[(n - 1) / 2] + values[n / 2]) / 2;
+  if (!weft_dtype_is_float (column->parts[0]->dtype))
+    *median = rint (*median);
+  return n > 0;
+}
+
+/* What goes where numbers are missing. */
+static gboolean
+find_filling (WeftDataset *dataset, const WeftTable *table, guint c, gint64 index, double *value)
+{
+  if (dataset->spec->missing == WEFT_MISSING_MEDIAN)
+    return find_median (dataset, table, c, index, value);
+  if (dataset->spec->missing == WEFT_MISSING_MEAN)
+    return find_mean (dataset, table, c, index, value);
+  *value = dataset->spec->missing_value;
+  return TRUE;
+}
+
 static gboolean
 fill_element (WeftDataset *dataset, WeftTable *const *tables, guint c, gint64 index, GError **error)
 {
   WeftStored *column = &dataset->columns[c];
   double      mean;
 
-  if (!find_mean (dataset, tables[0], c, index, &mean))
+  if (!find_filling (dataset, tables[0], c, index, &mean))
     {
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                   _ ("column “%s”: all training rows lack “%s”, so there is no mean to fill it in "
-                      "with"),
-                   dataset->spec->sources[c].name, dataset->spec->sources[c].from[index]);
+                   _ ("column “%s”: all training rows lack number %" G_GINT64_FORMAT
+                      " of it, so there is nothing to fill it in with"),
+                   dataset->spec->columns[c].name, index + 1);
       return FALSE;
     }
   for (guint part = 0; part < WEFT_N_SPLITS; part++)
@@ -137,6 +181,23 @@ add_up (WeftDataset  *dataset,
   return TRUE;
 }
 
+/* The positions of a window share their numbers: each gets the mean over all of them. */
+static void
+pool (const WeftStored *column, double *sums)
+{
+  gint64 n = column->elements / column->period;
+
+  for (gint64 k = 0; k < column->period && n > 1; k++)
+    {
+      double sum = 0;
+
+      for (gint64 i = 0; i < n; i++)
+        sum += sums[i * column->period + k];
+      for (gint64 i = 0; i < n; i++)
+        sums[i * column->period + k] = sum / (double) n;
+    }
+}
+
 /* (x - mean) / deviation; what does not vary becomes 0. */
 static gboolean
 standardise (WeftDataset *dataset, WeftStored *column, GCancellable *cancellable, GError **error)
@@ -147,10 +208,12 @@ standardise (WeftDataset *dataset, WeftStored *column, GCancellable *cancellable
 
   if (!add_up (dataset, column, NULL, mean, cancellable, error))
     return FALSE;
+  pool (column, mean);
   for (gint64 k = 0; k < column->elements; k++)
     mean[k] /= n;
   if (!add_up (dataset, column, mean, variance, cancellable, error))
     return FALSE;
+  pool (column, variance);
   for (gint64 k = 0; k < column->elements; k++)
     {
       double mul = column->mul != NULL ? column->mul[k] : 1;
@@ -166,7 +229,8 @@ standardise (WeftDataset *dataset, WeftStored *column, GCancellable *cancellable
 
 /* ---- Storing ---- */
 
-/* Stores the column as @dtype with what is to be done to it done. */
+/* Stores the column as @dtype with what is to be done to it done; windows are then rows of their
+ * own. */
 static gboolean
 store (WeftDataset *dataset, WeftStored *column, WeftDType dtype, GError **error)
 {
@@ -174,23 +238,27 @@ store (WeftDataset *dataset, WeftStored *column, WeftDType dtype, GError **error
     {
       g_autoptr (WeftArray) from = column->parts[part];
       g_autofree double *row = g_new (double, column->elements);
+      gint64             shape[] = { dataset->part_rows[part], column->elements };
+      gsize              size = weft_dtype_size (dtype);
       WeftArray         *to;
 
       if (from == NULL)
         continue;
       column->parts[part] = NULL;
-      to = column->parts[part] = weft_array_try_new (dtype, from->rank, from->shape, error);
+      to = column->parts[part] = weft_array_try_new (dtype, 2, shape, error);
       if (to == NULL)
         return FALSE;
-      for (gint64 i = 0; i + column->elements <= from->n_elements; i += column->elements)
+      for (gint64 i = 0; i < shape[0]; i++)
         {
           weft_convert (WEFT_F64, row, from->dtype,
-                        (char *) from->data + i * weft_dtype_size (from->dtype), column->elements);
+                        (char *) from->data + i * column->strides[part] * weft_dtype_size (from->dtype),
+                        column->elements);
           for (gint64 k = 0; column->mul != NULL && k < column->elements; k++)
             row[k] = row[k] * column->mul[k] + column->add[k];
-          weft_convert (dtype, (char *) to->data + i * weft_dtype_size (dtype), WEFT_F64, row,
+          weft_convert (dtype, (char *) to->data + i * column->elements * size, WEFT_F64, row,
                         column->elements);
         }
+      column->strides[part] = column->elements;
     }
   g_clear_pointer (&column->mul, g_free);
   g_clear_pointer (&column->add, g_free);
@@ -231,34 +299,80 @@ settle (WeftDataset *dataset, guint c, GError **error)
   return TRUE;
 }
 
-static gboolean
-transform (WeftDataset         *dataset,
-           const WeftTransform *step,
-           GCancellable        *cancellable,
-           GError             **error)
+gboolean
+weft_do_scale (WeftDataset         *dataset,
+               const WeftTransform *step,
+               GCancellable        *cancellable,
+               GError             **error)
 {
   WeftStored *column = &dataset->columns[step->column];
 
-  switch (step->kind)
+  for (gint64 k = 0; k < column->elements; k++)
+    compose (column, k, step->by, step->shift);
+  return TRUE;
+}
+
+gboolean
+weft_do_standardise (WeftDataset         *dataset,
+                     const WeftTransform *step,
+                     GCancellable        *cancellable,
+                     GError             **error)
+{
+  return standardise (dataset, &dataset->columns[step->column], cancellable, error);
+}
+
+gboolean
+weft_do_one_hot (WeftDataset         *dataset,
+                 const WeftTransform *step,
+                 GCancellable        *cancellable,
+                 GError             **error)
+{
+  dataset->columns[step->column].n_hot =
+    g_strv_length (dataset->spec->columns[step->column].classes);
+  return TRUE;
+}
+
+/* A cast to whole numbers cuts, so it cannot wait; others lose nothing by waiting for the last
+ * type. */
+gboolean
+weft_do_cast (WeftDataset         *dataset,
+              const WeftTransform *step,
+              GCancellable        *cancellable,
+              GError             **error)
+{
+  WeftStored *column = &dataset->columns[step->column];
+
+  return weft_dtype_is_float (step->to) || column->n_hot > 0 || column->mul == NULL ||
+         store (dataset, column, step->to, error);
+}
+
+static void
+add_draw (WeftDataset *dataset, const WeftTransform *step)
+{
+  WeftStored *column = &dataset->columns[step->column];
+  gint64      n = 1;
+
+  for (guint i = 0; i < step->rank; i++)
+    n *= step->shape[i];
+  column->draws = g_renew (const WeftTransform *, column->draws, column->n_draws + 1);
+  column->draws[column->n_draws++] = step;
+  column->draw_elements = MAX (column->draw_elements, n);
+}
+
+gboolean
+weft_dataset_change_rows (WeftDatasetSpec *spec,
+                          WeftTable       *table,
+                          GCancellable    *cancellable,
+                          GError         **error)
+{
+  for (guint i = 0; i < spec->transforms->len; i++)
     {
-    case WEFT_DO_SCALE:
-      for (gint64 k = 0; k < column->elements; k++)
-        compose (column, k, step->by, step->shift);
-      return TRUE;
-    case WEFT_DO_STANDARDISE:
-      return standardise (dataset, column, cancellable, error);
-    case WEFT_DO_ONE_HOT:
-      column->n_hot = g_strv_length (dataset->spec->columns[step->column].classes);
-      return TRUE;
-    case WEFT_DO_CAST:
-      /* A cast to whole numbers cuts, so it cannot wait; others lose nothing by waiting for the
-       * last type. */
-      return weft_dtype_is_float (step->to) || column->n_hot > 0 || column->mul == NULL ||
-             store (dataset, column, step->to, error);
-    case WEFT_DO_FLATTEN:
-    default:
-      return TRUE;
+      const WeftTransform *step = &g_array_index (spec->transforms, WeftTransform, i);
+
+      if (step->kind->rows != NULL && !step->kind->rows (spec, step, table, cancellable, error))
+        return FALSE;
     }
+  return TRUE;
 }
 
 gboolean
@@ -273,8 +387,14 @@ weft_dataset_prepare (WeftDataset      *dataset,
     if (!fill_missing (dataset, tables, c, error))
       return FALSE;
   for (guint i = 0; i < steps->len; i++)
-    if (!transform (dataset, &g_array_index (steps, WeftTransform, i), cancellable, error))
-      return FALSE;
+    {
+      const WeftTransform *step = &g_array_index (steps, WeftTransform, i);
+
+      if (step->kind->values != NULL && !step->kind->values (dataset, step, cancellable, error))
+        return FALSE;
+      if (step->kind->draw != NULL)
+        add_draw (dataset, step);
+    }
   for (guint c = 0; c < dataset->spec->n_columns; c++)
     if (!settle (dataset, c, error))
       return FALSE;

@@ -134,8 +134,8 @@ weft_spec_add_column (
 {
   WeftSourceColumn *column;
 
-  spec->sources = g_renew (WeftSourceColumn, spec->sources, spec->n_columns + 1);
-  column = &spec->sources[spec->n_columns++];
+  spec->sources = g_renew (WeftSourceColumn, spec->sources, spec->n_sources + 1);
+  column = &spec->sources[spec->n_sources++];
   *column = (WeftSourceColumn){ 0 };
   column->name = g_strdup (name);
   column->from = g_strsplit (name, "\n", 1);

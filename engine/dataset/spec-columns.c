@@ -1,15 +1,10 @@
-/* Specifications of data sets: columns, and what is done to them.
+/* Specifications of data sets: columns. What is done to them is in transforms.c.
  *
  *   "columns": [
  *     {"name": "x", "from": ["length", "width"]},               a field an element: f32, shape (2,)
  *     {"name": "label", "from": "species", "classes": ["setosa", ...]}, texts to numbers: i32, ()
  *     {"name": "mpg", "from": ["mpg"], "type": "f64"},                  shape (1,)
  *     {"name": "pixels", "from": "images", "type": "u8", "shape": [28, 28]}]     IDX: of one row
- *   "transforms": [
- *     {"do": "scale", "column": "pixels", "by": 0.0039, "shift": 0},    x * by + shift
- *     {"do": "standardise", "column": "x"},      to mean 0 and deviation 1 of the training rows
- *     {"do": "one_hot", "column": "label"}, {"do": "flatten", "column": "pixels"},
- *     {"do": "cast", "column": "label", "to": "i64"}]
  *
  * "from" absent: the name. "classes" may be a count. Text and generated data bring their own
  * columns.
@@ -19,6 +14,7 @@
 #include "config.h"
 
 #include "engine/dataset/source-private.h"
+#include "engine/dataset/transform-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -59,8 +55,8 @@ read_strings (WeftJson *json, guint limit)
 
 /* ---- One column ---- */
 
-static gboolean
-is_identifier (const char *name)
+gboolean
+weft_spec_is_identifier (const char *name)
 {
   return (g_ascii_isalpha (*name) || *name == '_') &&
          strspn (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
@@ -172,7 +168,7 @@ read_column (WeftDatasetSpec *spec, guint index, WeftJson *json, GError **error)
 
   if (!weft_dataset_check_members (json, where, known, error))
     return FALSE;
-  if (!is_identifier (name))
+  if (!weft_spec_is_identifier (name))
     return fail (error,
                  _ ("data set: “%sname” must be a name of letters, digits and _, which its port "
                     "bears"),
@@ -191,7 +187,7 @@ check_fields (WeftDatasetSpec *spec, GError **error)
 {
   if ((spec->source->flags & WEFT_SOURCE_FILE_A_FIELD) == 0)
     return TRUE;
-  for (guint c = 0; c < spec->n_columns; c++)
+  for (guint c = 0; c < spec->n_sources; c++)
     for (guint i = 0; i < WEFT_N_SPLITS; i++)
       {
         const char *const *fields = (const char *const *) spec->files[i].fields;
@@ -199,7 +195,7 @@ check_fields (WeftDatasetSpec *spec, GError **error)
         if (spec->files[i].n == 0)
           continue;
         if (fields != NULL ? !g_strv_contains (fields, spec->sources[c].from[0])
-                           : spec->n_columns > 1)
+                           : spec->n_sources > 1)
           return fail (error, _ ("data set: no file in “files” has “%s”, which column “%s” needs"),
                        spec->sources[c].from[0], spec->sources[c].name);
       }
@@ -227,160 +223,10 @@ weft_dataset_spec_read_columns (WeftDatasetSpec *spec, WeftJson *json, GError **
   spec->sources = g_new0 (WeftSourceColumn, n);
   for (guint i = 0; i < n; i++)
     {
-      spec->n_columns = i + 1;
+      spec->n_sources = i + 1;
       if (!read_column (spec, i, weft_json_at (json, i), error))
         return FALSE;
     }
   return check_fields (spec, error) && (spec->source->check_columns == NULL ||
-                                         spec->source->check_columns (spec, error));
-}
-
-/* ---- Transforms ---- */
-
-static gboolean
-find_column (WeftDatasetSpec *spec, const char *where, WeftJson *json, guint *index, GError **error)
-{
-  const char *name = weft_json_get_string (json, "column", "");
-
-  for (*index = 0; *index < spec->n_columns; (*index)++)
-    if (strcmp (spec->columns[*index].name, name) == 0)
-      return TRUE;
-  return fail (error, _ ("data set: “%scolumn” is “%s”, but there is no such column"), where, name);
-}
-
-static gboolean
-apply_scale (
-  WeftColumn *column, WeftTransform *transform, WeftJson *json, const char *where, GError **error)
-{
-  transform->by = weft_json_get_number (json, "by", weft_json_get (json, "by") == NULL ? 1 : NAN);
-  transform->shift =
-    weft_json_get_number (json, "shift", weft_json_get (json, "shift") == NULL ? 0 : NAN);
-  if (!isfinite (transform->by) || !isfinite (transform->shift))
-    return fail (error, _ ("data set: “%sby” and “%sshift” must be numbers"), where, where);
-  return TRUE;
-}
-
-static gboolean
-apply_one_hot (WeftColumn *column, GError **error)
-{
-  if (column->classes == NULL)
-    return fail (error,
-                 _ ("data set: one_hot of column “%s” needs to know its classes; state them in "
-                    "“columns”"),
-                 column->name);
-  if (column->rank + 1 >= WEFT_MAX_RANK)
-    return fail (error, _ ("data set: one_hot of column “%s” has too many axes"), column->name);
-  column->shape[column->rank++] = g_strv_length (column->classes);
-  column->dtype = WEFT_F32;
-  return TRUE;
-}
-
-static void
-apply_flatten (WeftColumn *column)
-{
-  gint64 n = 1;
-
-  for (guint i = 0; i < column->rank; i++)
-    n *= column->shape[i];
-  column->rank = 1;
-  column->shape[0] = n;
-}
-
-static gboolean
-apply_cast (
-  WeftColumn *column, WeftTransform *transform, WeftJson *json, const char *where, GError **error)
-{
-  if (!weft_dtype_parse (weft_json_get_string (json, "to", ""), &transform->to) ||
-      transform->to == WEFT_F16 || transform->to == WEFT_BF16)
-    return fail (error, _ ("data set: “%sto” must be an element type such as f32 or i64"), where);
-  column->dtype = transform->to;
-  return TRUE;
-}
-
-/* What the transform makes of the column's type. Numbers that are moved are no classes any more. */
-static gboolean
-apply (WeftDatasetSpec *spec,
-       WeftTransform   *transform,
-       WeftJson        *json,
-       const char      *where,
-       GError         **error)
-{
-  WeftColumn *column = &spec->columns[transform->column];
-  gboolean    moves = transform->kind == WEFT_DO_SCALE || transform->kind == WEFT_DO_STANDARDISE;
-
-  if (moves && column->classes != NULL)
-    return fail (error, _ ("data set: column “%s” holds classes; they cannot be scaled"),
-                 column->name);
-  if (moves && !weft_dtype_is_float (column->dtype))
-    column->dtype = WEFT_F32;
-  switch (transform->kind)
-    {
-    case WEFT_DO_SCALE:
-      return apply_scale (column, transform, json, where, error);
-    case WEFT_DO_ONE_HOT:
-      for (guint i = 0; i < spec->transforms->len; i++)
-        {
-          WeftTransform *earlier = &g_array_index (spec->transforms, WeftTransform, i);
-
-          if (earlier->column == transform->column && earlier->kind != WEFT_DO_FLATTEN)
-            return fail (error, _ ("data set: one_hot must be the first transform of column “%s”"),
-                         column->name);
-        }
-      return apply_one_hot (column, error);
-    case WEFT_DO_FLATTEN:
-      apply_flatten (column);
-      return TRUE;
-    case WEFT_DO_CAST:
-      return apply_cast (column, transform, json, where, error);
-    case WEFT_DO_STANDARDISE:
-    default:
-      return TRUE;
-    }
-}
-
-static gboolean
-read_transform (WeftDatasetSpec *spec, guint index, WeftJson *json, GError **error)
-{
-  static const char *const names[] = { "scale", "standardise", "one_hot", "flatten", "cast" };
-  static const char *const known[] = { "do", "column", "by", "shift", "to", NULL };
-  g_autofree char         *where = g_strdup_printf ("transforms[%u].", index);
-  const char              *name = weft_json_get_string (json, "do", "");
-  WeftTransform            transform = { .by = 1 };
-  guint                    kind = 0;
-
-  while (kind < G_N_ELEMENTS (names) && strcmp (name, names[kind]) != 0)
-    kind++;
-  if (kind == G_N_ELEMENTS (names))
-    return fail (error,
-                 _ ("data set: “%sdo” is “%s”; it must be scale, standardise, one_hot, flatten or "
-                    "cast"),
-                 where, name);
-  transform.kind = (WeftTransformKind) kind;
-  if (!weft_dataset_check_members (json, where, known, error) ||
-      !find_column (spec, where, json, &transform.column, error) ||
-      !apply (spec, &transform, json, where, error))
-    return FALSE;
-  g_array_append_val (spec->transforms, transform);
-  return TRUE;
-}
-
-gboolean
-weft_dataset_spec_read_transforms (WeftDatasetSpec *spec, WeftJson *json, GError **error)
-{
-  spec->columns = g_new0 (WeftColumn, spec->n_columns);
-  for (guint c = 0; c < spec->n_columns; c++)
-    {
-      const WeftSourceColumn *source = &spec->sources[c];
-      WeftColumn             *column = &spec->columns[c];
-
-      column->name = g_strdup (source->name);
-      column->dtype = source->dtype;
-      column->rank = source->rank;
-      memcpy (column->shape, source->shape, sizeof column->shape);
-      column->classes = g_strdupv (source->classes);
-    }
-  for (guint i = 0; i < weft_json_length (json); i++)
-    if (!read_transform (spec, i, weft_json_at (json, i), error))
-      return FALSE;
-  return TRUE;
+                                        spec->source->check_columns (spec, error));
 }

@@ -11,7 +11,9 @@
  *   "window": 64, "step": 64, "characters": "ab..."  text: columns x and y; without the last, bytes
  *   "columns": [...], "transforms": [...]            see spec-columns.c
  *   "split": {"train": 0.8, "validation": 0.1, "test": 0.1, "seed": 1, "shuffle": true}
- *   "missing": "error" | "skip" | "mean"
+ *            or with folds, of which one validates: {"folds": 5, "fold": 0, "test": 0.1};
+ *            "stratify": "label" gives each split its share of each class
+ *   "missing": "error" | "skip" | "mean" | "median" | a number
  *   "title", "summary", "rows"                       for people
  *
  * Shares of a split with a sum above 1 are weights: 55000 and 5000 of 60000 rows are just these
@@ -23,6 +25,7 @@
 #include "config.h"
 
 #include "engine/dataset/source-private.h"
+#include "engine/dataset/transform-private.h"
 
 #include "engine/base/file.h"
 #include "engine/base/nearest.h"
@@ -65,22 +68,23 @@ weft_dataset_spec_unref (WeftDatasetSpec *spec)
       g_strfreev (spec->files[i].fields);
       g_strfreev (spec->files[i].paths);
     }
-  for (guint c = 0; c < spec->n_columns; c++)
+  for (guint c = 0; c < spec->n_sources; c++)
     {
       g_free (spec->sources[c].name);
       g_strfreev (spec->sources[c].from);
       g_strfreev (spec->sources[c].classes);
-      if (spec->columns != NULL)
-        {
-          g_free (spec->columns[c].name);
-          g_strfreev (spec->columns[c].classes);
-        }
+    }
+  for (guint c = 0; c < spec->n_columns; c++)
+    {
+      g_free (spec->columns[c].name);
+      g_strfreev (spec->columns[c].classes);
     }
   g_free (spec->sources);
   g_free (spec->columns);
   g_array_unref (spec->transforms);
   g_free (spec->title);
   g_free (spec->generator);
+  g_free (spec->stratify);
   g_free (spec->characters);
   g_free (spec);
 }
@@ -166,8 +170,8 @@ check_kinds (WeftJson *json, GError **error)
     { "delimiter", WEFT_JSON_STRING },              { "window", WEFT_JSON_INT },
     { "step", WEFT_JSON_INT },                      { "characters", WEFT_JSON_STRING },
     { "columns", WEFT_JSON_ARRAY },                 { "transforms", WEFT_JSON_ARRAY },
-    { "split", WEFT_JSON_OBJECT },                  { "missing", WEFT_JSON_STRING },
-    { "title", WEFT_JSON_STRING },                  { "summary", WEFT_JSON_STRING },
+    { "split", WEFT_JSON_OBJECT },                  { "title", WEFT_JSON_STRING },
+    { "summary", WEFT_JSON_STRING },
     { "rows", WEFT_JSON_INT },                      { "noise", WEFT_JSON_NUMBER },
     { "classes", WEFT_JSON_INT },                   { "seed", WEFT_JSON_INT },
   };
@@ -332,9 +336,46 @@ read_source (WeftDatasetSpec *spec, WeftJson *json, const char *folder, GError *
 /* ---- Splits ---- */
 
 static gboolean
+read_folds (WeftDatasetSpec *spec, WeftJson *split, GError **error)
+{
+  gint64 folds, fold;
+
+  if (!check_kind (split, "folds", WEFT_JSON_INT, error) ||
+      !check_kind (split, "fold", WEFT_JSON_INT, error) ||
+      !check_kind (split, "stratify", WEFT_JSON_STRING, error) ||
+      !weft_spec_in_range (split, "folds", 2, 1000, 2, &folds, error) ||
+      !weft_spec_in_range (split, "fold", 0, folds - 1, 0, &fold, error))
+    return FALSE;
+  spec->n_folds = weft_json_get (split, "folds") != NULL ? (guint) folds : 0;
+  spec->fold = (guint) fold;
+  spec->stratify = g_strdup (weft_json_get_string (split, "stratify", NULL));
+  if (spec->n_folds == 0)
+    return weft_json_get (split, "fold") == NULL ||
+           fail (error, _ ("data set: “split.fold” needs “split.folds”"));
+  if (weft_json_get (split, "train") != NULL || weft_json_get (split, "validation") != NULL)
+    return fail (error, _ ("data set: “split.folds” divides the rows into train and validation; "
+                           "leave both out"));
+  return TRUE;
+}
+
+/* Known only when the columns are. */
+static gboolean
+check_stratify (WeftDatasetSpec *spec, GError **error)
+{
+  for (guint c = 0; spec->stratify != NULL && c < spec->n_sources; c++)
+    if (strcmp (spec->columns[c].name, spec->stratify) == 0 && spec->sources[c].classes != NULL &&
+        spec->sources[c].rank == 0)
+      return TRUE;
+  return spec->stratify == NULL ||
+         fail (error, _ ("data set: “split.stratify” is “%s”, which is no column with classes"),
+               spec->stratify);
+}
+
+static gboolean
 read_split (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 {
-  static const char *const known[] = { "train", "validation", "test", "seed", "shuffle", NULL };
+  static const char *const known[] = { "train", "validation", "test", "seed", "shuffle",
+                                       "folds", "fold", "stratify", NULL };
   static const double      usual[WEFT_N_SPLITS] = { 0.8, 0.1, 0.1 };
   WeftJson                *split = weft_json_get (json, "split");
   gint64                   seed;
@@ -344,7 +385,10 @@ read_split (WeftDatasetSpec *spec, WeftJson *json, GError **error)
       !check_kind (split, "seed", WEFT_JSON_INT, error) ||
       !weft_spec_in_range (split, "seed", G_MININT64, G_MAXINT64, 0, &seed, error))
     return FALSE;
+  if (!read_folds (spec, split, error))
+    return FALSE;
   spec->split_seed = (guint64) seed;
+  spec->split_stated = weft_json_get (split, "shuffle") != NULL;
   spec->split_shuffled = weft_json_get_bool (split, "shuffle",
                                              (spec->source->flags & WEFT_SOURCE_IN_ORDER) == 0);
   for (guint i = 0; i < WEFT_N_SPLITS; i++)
@@ -360,7 +404,9 @@ read_split (WeftDatasetSpec *spec, WeftJson *json, GError **error)
         weight = 0;
       spec->weights[i] = weight;
     }
-  if (spec->weights[WEFT_SPLIT_TRAIN] <= 0)
+  if (spec->n_folds > 0 && !(spec->weights[WEFT_SPLIT_TEST] < 1))
+    return fail (error, _ ("data set: with folds “split.test” must be a share below 1"));
+  if (spec->n_folds == 0 && spec->weights[WEFT_SPLIT_TRAIN] <= 0)
     return fail (error,
                  _ ("data set: “split.train” must be above 0; without it nothing is trained with"));
   return TRUE;
@@ -487,21 +533,47 @@ make_title (WeftDatasetSpec *spec, WeftJson *json, const char *name)
   return g_path_get_basename (spec->files[WEFT_SPLIT_TRAIN].paths[0]);
 }
 
+static void
+clear_transform (gpointer data)
+{
+  weft_formula_free (((WeftTransform *) data)->formula);
+}
+
+/* A word, or the number that goes where one is missing. */
+static gboolean
+read_missing (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  static const char *const words[] = { "error", "skip", "mean", "median", NULL };
+  WeftJson                *missing = weft_json_get (json, "missing");
+  guint                    index;
+
+  if (weft_json_kind (missing) == WEFT_JSON_INT || weft_json_kind (missing) == WEFT_JSON_NUMBER)
+    {
+      spec->missing = WEFT_MISSING_CONSTANT;
+      spec->missing_value = weft_json_number (missing, 0);
+      return TRUE;
+    }
+  if (missing != NULL && weft_json_kind (missing) != WEFT_JSON_STRING &&
+      weft_json_kind (missing) != WEFT_JSON_NULL)
+    return fail (error, _ ("data set: “missing” must be error, skip, mean, median or a number"));
+  if (!choose ("missing", weft_json_string (missing, NULL), words, &index, error))
+    return FALSE;
+  spec->missing = (WeftMissing) index;
+  return TRUE;
+}
+
 static gboolean
 read_spec (
   WeftDatasetSpec *spec, WeftJson *json, const char *name, const char *folder, GError **error)
 {
-  static const char *const missing[] = { "error", "skip", "mean", NULL };
-  guint                    index;
-
   if (!check_kinds (json, error) || !read_source (spec, json, folder, error) ||
-      !choose ("missing", weft_json_get_string (json, "missing", NULL), missing, &index, error))
+      !read_missing (spec, json, error))
     return FALSE;
-  spec->missing = (WeftMissing) index;
   spec->title = make_title (spec, json, name);
   return read_split (spec, json, error) &&
          weft_dataset_spec_read_columns (spec, weft_json_get (json, "columns"), error) &&
-         weft_dataset_spec_read_transforms (spec, weft_json_get (json, "transforms"), error);
+         weft_dataset_spec_read_transforms (spec, weft_json_get (json, "transforms"), error) &&
+         check_stratify (spec, error);
 }
 
 /**
@@ -542,6 +614,7 @@ weft_dataset_spec_new (WeftJson *json, const char *folder, GError **error)
   spec = g_new0 (WeftDatasetSpec, 1);
   g_atomic_ref_count_init (&spec->ref_count);
   spec->transforms = g_array_new (FALSE, FALSE, sizeof (WeftTransform));
+  g_array_set_clear_func (spec->transforms, clear_transform);
   spec->n_rows = -1;
   return read_spec (spec, merged, name, folder, error) ? g_steal_pointer (&spec) : NULL;
 }

@@ -125,3 +125,18 @@ weft_table_skip_missing (WeftTable *table, GError **error)
     g_clear_pointer (&table->missing[c], g_bytes_unref);
   return TRUE;
 }
+
+void
+weft_table_add (WeftTable *table, WeftArray *array, gint64 stride, gint64 elements)
+{
+  guint c = table->n_columns++;
+
+  table->arrays = g_renew (WeftArray *, table->arrays, table->n_columns);
+  table->strides = g_renew (gint64, table->strides, table->n_columns);
+  table->elements = g_renew (gint64, table->elements, table->n_columns);
+  table->missing = g_renew (GBytes *, table->missing, table->n_columns);
+  table->arrays[c] = array;
+  table->strides[c] = stride;
+  table->elements[c] = elements;
+  table->missing[c] = NULL;
+}

@@ -60,7 +60,7 @@ static WeftTable *
 cut_windows (WeftDatasetSpec *spec, const char *path, guint8 *codes, gint64 n, GError **error)
 {
   g_autoptr (WeftArray) x = weft_array_wrap (WEFT_U8, 1, &n, codes, codes, g_free);
-  g_autoptr (WeftTable) table = weft_table_new (spec->n_columns);
+  g_autoptr (WeftTable) table = weft_table_new (spec->n_sources);
   gint64 n_later = n - 1;
 
   if (n < spec->window + 1)
@@ -75,7 +75,7 @@ cut_windows (WeftDatasetSpec *spec, const char *path, guint8 *codes, gint64 n, G
       return NULL;
     }
   table->n_rows = (n - 1 - spec->window) / spec->step + 1;
-  for (guint c = 0; c < spec->n_columns; c++)
+  for (guint c = 0; c < spec->n_sources; c++)
     {
       gboolean later = strcmp (spec->sources[c].from[0], "y") == 0;
 
