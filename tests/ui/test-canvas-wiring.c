@@ -278,6 +278,56 @@ test_knife (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (weft_document_n_wires (fixture->document), ==, 2);
 }
 
+/* With Shift the stroke puts a dot on each wire, in one step. */
+static void
+test_knife_dots (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas     *canvas = fixture->canvas;
+  const WeftWire *wire;
+  double          x, y;
+
+  port_at (fixture, fixture->hidden, "x", FALSE, &x, &y);
+  weft_canvas_press_knife (canvas, x - 60, y - 60, GDK_SHIFT_MASK);
+  weft_canvas_motion (canvas, x - 60, y, GDK_SHIFT_MASK);
+  weft_canvas_motion (canvas, x - 60, y + 90, GDK_SHIFT_MASK);
+  settle ();
+  weft_canvas_release (canvas, x - 60, y + 90, GDK_SHIFT_MASK);
+  wire = weft_document_wire_into (fixture->document, fixture->hidden, "x");
+  g_assert_nonnull (wire);
+  g_assert_cmpuint (wire->n_dots, ==, 1);
+  weft_canvas_from_view (canvas, x - 60, y, &x, &y);
+  g_assert_cmpfloat_with_epsilon (wire->dots[0][0], x, 15);
+  weft_document_undo (fixture->document);
+  g_assert_cmpuint (weft_document_wire_into (fixture->document, fixture->hidden, "x")->n_dots, ==, 0);
+}
+
+/* With Ctrl and Alt it bypasses the cards that it goes through; again, and none is bypassed. */
+static void
+test_knife_bypass (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas           *canvas = fixture->canvas;
+  guint32               middle = make_chain (fixture);
+  const WeftCanvasNode *card = weft_canvas_find_node (canvas, middle);
+  GdkModifierType       held = GDK_CONTROL_MASK | GDK_ALT_MASK;
+  double                x, y;
+
+  settle ();
+  weft_canvas_to_view (canvas, card->x + card->art->width / 2, card->y, &x, &y);
+  for (guint i = 0; i < 2; i++)
+    {
+      weft_canvas_press_knife (canvas, x, y - 20, held);
+      weft_canvas_motion (canvas, x + 5, y + card->art->height + 20, held);
+      g_assert_true (card->look.faded);
+      weft_canvas_release (canvas, x + 5, y + card->art->height + 20, held);
+      g_assert_cmpint (weft_document_node (fixture->document, middle)->flags & WEFT_NODE_BYPASSED, ==,
+                       i == 0 ? WEFT_NODE_BYPASSED : 0);
+      g_assert_false (card->look.faded);
+    }
+  g_assert_cmpuint (weft_document_n_wires (fixture->document), ==, 3);
+  weft_document_undo (fixture->document);
+  g_assert_true (weft_document_node (fixture->document, middle)->flags & WEFT_NODE_BYPASSED);
+}
+
 /* Ctrl on an output takes all of its wires to another one. */
 static void
 test_move_wires (Fixture *fixture, gconstpointer data)
@@ -704,6 +754,8 @@ main (int argc, char **argv)
   TEST ("/ui/canvas/search/learn", test_learn);
   TEST ("/ui/canvas/search/expression", test_expression);
   TEST ("/ui/canvas/wires/knife", test_knife);
+  TEST ("/ui/canvas/wires/knife/dots", test_knife_dots);
+  TEST ("/ui/canvas/wires/knife/bypass", test_knife_bypass);
   TEST ("/ui/canvas/wires/move", test_move_wires);
   TEST ("/ui/canvas/wires/take-out", test_take_out);
   TEST ("/ui/canvas/wires/dissolve", test_dissolve);

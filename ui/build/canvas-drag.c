@@ -64,6 +64,12 @@ clear_drag (WeftCanvas *canvas)
   g_clear_pointer (&canvas->drag.before, g_array_unref);
   g_clear_pointer (&canvas->drag.lasso, g_array_unref);
   g_clear_pointer (&canvas->drag.cut, g_array_unref);
+  g_clear_pointer (&canvas->drag.crossings, g_array_unref);
+  if (canvas->drag.swept)
+    {
+      g_clear_pointer (&canvas->drag.swept, g_array_unref);
+      weft_canvas_update_looks (canvas);
+    }
   g_clear_pointer (&canvas->drag.dots, g_array_unref);
   g_clear_pointer (&canvas->drag.value, weft_json_unref);
   canvas->drag = (WeftDrag){ .kind = WEFT_DRAG_NONE };
@@ -196,6 +202,7 @@ static void
 begin (
   WeftCanvas *canvas, WeftDragKind kind, double view_x, double view_y, GdkModifierType modifiers)
 {
+  weft_canvas_stop_fling (canvas);
   canvas->drag = (WeftDrag){
     .kind = kind,
     .modifiers = modifiers,
@@ -365,6 +372,7 @@ void
 weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers)
 {
   WeftDrag *drag = &canvas->drag;
+  double    before_x = drag->x, before_y = drag->y;
   double    x, y;
 
   drag->x = view_x;
@@ -374,8 +382,12 @@ weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifie
       hypot (view_x - drag->start_x, view_y - drag->start_y) > WEFT_DRAG_THRESHOLD_PX)
     take_off (canvas);
   if (drag->kind == WEFT_DRAG_PAN)
-    weft_canvas_set_view (canvas, drag->pan_x + view_x - drag->start_x,
-                          drag->pan_y + view_y - drag->start_y, canvas->zoom);
+    {
+      if (view_x != before_x || view_y != before_y)
+        weft_canvas_track_hand (canvas, view_x, view_y, g_get_monotonic_time ());
+      weft_canvas_set_view (canvas, drag->pan_x + view_x - drag->start_x,
+                            drag->pan_y + view_y - drag->start_y, canvas->zoom);
+    }
   else if (drag->kind == WEFT_DRAG_MOVE)
     drag_node (canvas, x, y, modifiers);
   else if (drag->kind == WEFT_DRAG_MOVE_NOTE || drag->kind == WEFT_DRAG_SIZE_NOTE)
@@ -489,6 +501,11 @@ weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkModifi
   else if (kind == WEFT_DRAG_DOT)
     {
       weft_canvas_drop_dot (canvas, TRUE);
+      clear_drag (canvas);
+    }
+  else if (kind == WEFT_DRAG_PAN)
+    {
+      weft_canvas_throw (canvas, g_get_monotonic_time ());
       clear_drag (canvas);
     }
   else if (kind == WEFT_DRAG_VALUE)

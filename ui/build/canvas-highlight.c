@@ -45,6 +45,8 @@ weft_canvas_is_node_faded (WeftCanvas *canvas, guint32 uid)
 {
   gpointer key = GUINT_TO_POINTER (uid);
 
+  if (weft_canvas_is_swept (canvas, uid))
+    return TRUE;
   if (canvas->lit_uid)
     return !g_hash_table_contains (canvas->lit_nodes, key);
   return canvas->upstream && !g_hash_table_contains (canvas->upstream, key) &&

@@ -82,7 +82,7 @@ menu_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftCanvas *
 {
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   weft_canvas_remember_pointer (canvas, x, y);
-  if (state_of (gesture) & GDK_CONTROL_MASK && canvas->document)
+  if (state_of (gesture) & (GDK_CONTROL_MASK | GDK_SHIFT_MASK) && canvas->document)
     weft_canvas_press_knife (canvas, x, y, state_of (gesture));
   else
     weft_canvas_popup_menu (canvas, x, y);
@@ -123,6 +123,7 @@ scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, WeftCanva
   double unit =
     gtk_event_controller_scroll_get_unit (controller) == GDK_SCROLL_UNIT_SURFACE ? 1 : 48;
 
+  weft_canvas_stop_fling (canvas);
   if (touchpad && !(state & GDK_CONTROL_MASK))
     weft_canvas_set_view (canvas, canvas->pan_x - dx * unit, canvas->pan_y - dy * unit,
                           canvas->zoom);
@@ -136,6 +137,19 @@ scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, WeftCanva
   if (canvas->drag.kind != WEFT_DRAG_NONE && canvas->drag.kind != WEFT_DRAG_PAN)
     weft_canvas_motion (canvas, canvas->drag.x, canvas->drag.y, state);
   return GDK_EVENT_STOP;
+}
+
+/* Two fingers left the touchpad; a wheel only zooms, nothing goes on. */
+static void
+decelerate_cb (GtkEventControllerScroll *controller, double x, double y, WeftCanvas *canvas)
+{
+  GtkEventController *self = GTK_EVENT_CONTROLLER (controller);
+  GdkDevice          *device = gtk_event_controller_get_current_event_device (self);
+
+  if (canvas->drag.kind == WEFT_DRAG_NONE && device &&
+      gdk_device_get_source (device) == GDK_SOURCE_TOUCHPAD &&
+      !(gtk_event_controller_get_current_event_state (self) & GDK_CONTROL_MASK))
+    weft_canvas_fling (canvas, -x, -y);
 }
 
 static void
@@ -267,7 +281,8 @@ weft_canvas_add_controllers (WeftCanvas *canvas)
 {
   GtkEventController *motion = gtk_event_controller_motion_new ();
   GtkEventController *scroll =
-    gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
+    gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES |
+                                     GTK_EVENT_CONTROLLER_SCROLL_KINETIC);
   GtkEventController *keys = gtk_event_controller_key_new ();
   GtkEventController *focus = gtk_event_controller_focus_new ();
   GtkGesture         *pinch = gtk_gesture_zoom_new ();
@@ -278,6 +293,7 @@ weft_canvas_add_controllers (WeftCanvas *canvas)
   g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), canvas);
   gtk_widget_add_controller (GTK_WIDGET (canvas), motion);
   g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), canvas);
+  g_signal_connect (scroll, "decelerate", G_CALLBACK (decelerate_cb), canvas);
   gtk_widget_add_controller (GTK_WIDGET (canvas), scroll);
   /* Before the keys that are not commands, so that it runs after them. */
   weft_commands_add_keys (GTK_WIDGET (canvas), "canvas.");

@@ -8,6 +8,7 @@
  *   card-images.c    cards as pictures, where the processor draws
  *   canvas-pick.c    what is under a point
  *   canvas-drag.c    press, motion, release: moving, box selection, panning
+ *   canvas-kinetic.c a view that was thrown goes on
  *   canvas-letters.c letters that are commands or begin a name
  *   canvas-link.c    wires being dragged
  *   canvas-cut.c     the knife
@@ -113,6 +114,11 @@ void       weft_canvas_world_snapshot_above (GtkWidget *world, GtkSnapshot *snap
 #define WEFT_TYPE_MINIMAP (weft_minimap_get_type ())
 G_DECLARE_FINAL_TYPE (WeftMinimap, weft_minimap, WEFT, MINIMAP, GtkWidget)
 GtkWidget *weft_minimap_new (WeftCanvas *canvas);
+/* What the gestures of the overview call, with a point of it. */
+void       weft_minimap_go_to (WeftMinimap *minimap, double x, double y);
+
+/* The colour of a card in the overview: of its family, of a problem, or of what runs. */
+WeftColour weft_minimap_card_colour (WeftCanvas *canvas, const WeftCanvasNode *node);
 
 /* ---- What is under a point ---- */
 typedef enum
@@ -191,6 +197,14 @@ typedef struct
   GArray     *cycle; /* of WeftEnds: the wires that the new one would close to a cycle; NULL: none */
 } WeftLink;
 
+/* Where the hand was when. */
+typedef struct
+{
+  gint64 time_us;
+  double x, y; /* view */
+} WeftTrack;
+#define WEFT_N_TRACK 16
+
 typedef struct
 {
   WeftDragKind    kind;
@@ -214,6 +228,8 @@ typedef struct
   WeftEnds        near; /* the wire that letting go here draws; from 0: none */
   GArray         *before; /* selection to restore or to add to */
   GArray         *cut;              /* of WeftEnds: what the knife crossed */
+  GArray         *crossings;        /* of WeftPoint: where it crossed each of them */
+  GArray         *swept;            /* of guint32: the cards that it crossed, where it bypasses them */
   gboolean        take_out;         /* of its chain */
   guint32         dot_to;           /* the wire whose dot is in the hand, by its input */
   const char     *dot_port;
@@ -221,6 +237,8 @@ typedef struct
   guint           dot;
   const char     *param; /* interned: whose value is in the hand */
   WeftJson       *value; /* as it would be */
+  WeftTrack       track[WEFT_N_TRACK]; /* a ring */
+  guint           n_track;
   WeftLink        link;
 } WeftDrag;
 
@@ -260,6 +278,7 @@ struct _WeftCanvas
   GArray       *selection; /* of guint32, as in the document */
   char         *hint;
   char         *selected_note;
+  GHashTable   *running;   /* set of uids that a run computes; NULL: nothing runs */
   GHashTable   *dirty; /* uids whose art must be made anew */
   GArray       *guides; /* lines that a drag keeps to: canvas-guides.c */
 
@@ -291,6 +310,9 @@ struct _WeftCanvas
   guint32         port_of; /* the node whose port has the focus; 0: none has */
   guint           port;    /* which of its inputs, then outputs */
   double          zoom_start;
+  guint           fling_tick;
+  double          fling_x, fling_y; /* pixels a second */
+  gint64          fling_us;
   double          image_zoom; /* for which cards were drawn last */
   gint64          zoomed_us;  /* when it changed */
   gsize           image_bytes;
@@ -400,6 +422,7 @@ void weft_canvas_take_dot (WeftCanvas *canvas, const WeftHit *hit, gboolean inse
 void weft_canvas_drag_dot (WeftCanvas *canvas, double x, double y, GdkModifierType modifiers);
 void weft_canvas_drop_dot (WeftCanvas *canvas, gboolean keep);
 void weft_canvas_add_dot (WeftCanvas *canvas);
+void weft_canvas_insert_dot (WeftCanvas *canvas, guint32 to, const char *port, WeftPoint at);
 void weft_canvas_remove_dot (WeftCanvas *canvas, guint32 to, const char *port, guint dot);
 void weft_canvas_toggle_tags (WeftCanvas *canvas);
 void weft_canvas_set_angular (WeftCanvas *canvas, gboolean angular);
@@ -411,6 +434,7 @@ void     weft_canvas_drag_knife (WeftCanvas *canvas, double x, double y);
 void     weft_canvas_drop_knife (WeftCanvas *canvas);
 void     weft_canvas_draw_knife (WeftCanvas *canvas, GtkSnapshot *snapshot);
 gboolean weft_canvas_is_cut (WeftCanvas *canvas, const WeftWireArt *wire);
+gboolean weft_canvas_is_swept (WeftCanvas *canvas, guint32 uid);
 
 /* canvas-near.c */
 void weft_canvas_find_near (WeftCanvas *canvas, const WeftCanvasNode *card, gboolean off);
@@ -462,6 +486,12 @@ void     weft_canvas_fit_frame (WeftCanvas *canvas);
 void     weft_canvas_glide (WeftCanvas *canvas, const guint32 *uids, guint n, const double (*from)[2]);
 void     weft_canvas_glide_stop (WeftCanvas *canvas);
 gboolean weft_canvas_place_nodes (WeftCanvas *canvas, const char *label, const guint32 *uids, guint n, const double (*places)[2]);
+
+/* canvas-kinetic.c */
+void weft_canvas_fling (WeftCanvas *canvas, double x, double y);
+void weft_canvas_stop_fling (WeftCanvas *canvas);
+void weft_canvas_track_hand (WeftCanvas *canvas, double view_x, double view_y, gint64 now_us);
+void weft_canvas_throw (WeftCanvas *canvas, gint64 now_us);
 
 /* canvas-guides.c */
 GArray *weft_canvas_new_guides (void);

@@ -118,6 +118,21 @@ weft_canvas_drop_dot (WeftCanvas *canvas, gboolean keep)
     }
 }
 
+/* A new dot of the wire into the port, on the grid near @at. */
+void
+weft_canvas_insert_dot (WeftCanvas *canvas, guint32 to, const char *port, WeftPoint at)
+{
+  const WeftWireArt *wire = weft_canvas_find_wire (canvas, to, port);
+  g_autoptr (GArray) dots = wire ? copy_dots (wire) : NULL;
+  Place place = { on_grid (at.x, 0), on_grid (at.y, 0) };
+
+  if (!dots)
+    return;
+  g_array_insert_val (dots, weft_wire_art_find_gap (wire, at.x, at.y), place);
+  weft_document_set_dots (canvas->document, to, port, (const double (*)[2]) (gpointer) dots->data,
+                          dots->len);
+}
+
 /* Dot number @dot of the wire into the port, from 0, goes. */
 void
 weft_canvas_remove_dot (WeftCanvas *canvas, guint32 to, const char *port, guint dot)

@@ -168,6 +168,7 @@ fit_rect (WeftCanvas *canvas, WeftRect rect)
   double height = gtk_widget_get_height (GTK_WIDGET (canvas));
   double zoom;
 
+  weft_canvas_stop_fling (canvas);
   if (rect.width <= 0 || rect.height <= 0)
     {
       weft_canvas_set_view (canvas, 0, 0, canvas->screen->scale);
@@ -209,6 +210,7 @@ weft_canvas_reveal (WeftCanvas *canvas, guint32 uid)
 
   if (!node)
     return;
+  weft_canvas_stop_fling (canvas);
   weft_canvas_set_selection (canvas, &uid, 1);
   gtk_widget_grab_focus (GTK_WIDGET (node));
   if (zoom == canvas->zoom && weft_rect_contains (&view, node->x, node->y) &&

@@ -257,6 +257,19 @@ extras_changed (WeftCanvasNode *node, gboolean size)
   weft_canvas_node_redraw (node);
 }
 
+/** weft_canvas_set_running: with what they depend on now. */
+void
+weft_canvas_set_running (WeftCanvas *canvas, const guint32 *uids, guint n)
+{
+  g_return_if_fail (WEFT_IS_CANVAS (canvas));
+  if (n == 0 && !canvas->running)
+    return;
+  g_clear_pointer (&canvas->running, g_hash_table_unref);
+  if (n > 0)
+    canvas->running = weft_canvas_reached (canvas, uids, n, TRUE);
+  gtk_widget_queue_draw (canvas->minimap);
+}
+
 /** weft_canvas_set_badge: NULL removes it. */
 void
 weft_canvas_set_badge (WeftCanvas *canvas, guint32 uid, const char *text)
@@ -617,6 +630,7 @@ weft_canvas_dispose (GObject *object)
       weft_canvas_cancel (canvas);
       weft_canvas_unfollow (canvas);
     }
+  weft_canvas_stop_fling (canvas);
   g_clear_object (&canvas->document);
   g_clear_pointer (&canvas->grid, gsk_render_node_unref);
   canvas->typing = NULL;
@@ -638,6 +652,7 @@ weft_canvas_finalize (GObject *object)
   g_hash_table_unref (canvas->nodes);
   g_hash_table_unref (canvas->dirty);
   g_hash_table_unref (canvas->lit_nodes);
+  g_clear_pointer (&canvas->running, g_hash_table_unref);
   g_clear_pointer (&canvas->upstream, g_hash_table_unref);
   g_clear_pointer (&canvas->downstream, g_hash_table_unref);
   g_ptr_array_unref (canvas->order);

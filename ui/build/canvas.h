@@ -66,6 +66,8 @@ guint32 weft_canvas_add_file (WeftCanvas *canvas, const char *path, double x, do
 void weft_canvas_search (WeftCanvas *canvas, const char *text);
 
 /* ---- What a run tells about nodes ---- */
+/* A run computes these nodes, and so all that they depend on: the overview shows it. @n 0: nothing runs. */
+void weft_canvas_set_running (WeftCanvas *canvas, const guint32 *uids, guint n);
 /* A short text in the red pill at the card's lower right edge ("0.083"); NULL removes it. */
 void weft_canvas_set_badge (WeftCanvas *canvas, guint32 uid, const char *text);
 void weft_canvas_clear_badges (WeftCanvas *canvas);

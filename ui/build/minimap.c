@@ -66,12 +66,18 @@ everything_fits (WeftCanvas *canvas)
                             weft_rect_contains (&view, all.x + all.width, all.y + all.height));
 }
 
-static WeftColour
-card_colour (const WeftCanvasNode *node, WeftThemeKind theme)
+WeftColour
+weft_minimap_card_colour (WeftCanvas *canvas, const WeftCanvasNode *node)
 {
+  WeftThemeKind theme = canvas->style->theme;
+
   if (node->art->problem && !node->art->incomplete)
     return weft_theme_colour (theme, WEFT_ROLE_ERROR);
-  return weft_theme_family (theme, node->art->family);
+  if (!canvas->running)
+    return weft_theme_family (theme, node->art->family);
+  if (g_hash_table_contains (canvas->running, GUINT_TO_POINTER (node->uid)))
+    return weft_theme_colour (theme, WEFT_ROLE_ACCENT);
+  return weft_colour_fade (weft_theme_family (theme, node->art->family), 0.4);
 }
 
 /* One fill a colour: the map is drawn anew in each frame of a pan, with every card of the document. */
@@ -88,7 +94,7 @@ snapshot_cards (WeftCanvas *canvas, GtkSnapshot *snapshot, const WeftRect *shown
     {
       guint k = 0;
 
-      colours[i] = card_colour (canvas->order->pdata[i], canvas->style->theme);
+      colours[i] = weft_minimap_card_colour (canvas, canvas->order->pdata[i]);
       while (k < n_inks && memcmp (&inks[k], &colours[i], sizeof inks[k]) != 0)
         k++;
       if (k == n_inks && n_inks < MAX_INKS)
@@ -142,8 +148,8 @@ weft_minimap_contains (GtkWidget *widget, double x, double y)
          !everything_fits (WEFT_MINIMAP (widget)->canvas);
 }
 
-static void
-go_to (WeftMinimap *minimap, double x, double y)
+void
+weft_minimap_go_to (WeftMinimap *minimap, double x, double y)
 {
   WeftCanvas *canvas = minimap->canvas;
   WeftRect    shown;
@@ -151,6 +157,7 @@ go_to (WeftMinimap *minimap, double x, double y)
 
   if (scale <= 0)
     return;
+  weft_canvas_stop_fling (canvas);
   x = shown.x + x / scale;
   y = shown.y + y / scale;
   weft_canvas_set_view (canvas, gtk_widget_get_width (GTK_WIDGET (canvas)) / 2.0 - x * canvas->zoom,
@@ -164,13 +171,14 @@ begin_cb (GtkGestureDrag *gesture, double x, double y, WeftMinimap *minimap)
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   minimap->drag_x = x;
   minimap->drag_y = y;
-  go_to (minimap, x, y);
+  weft_minimap_go_to (minimap, x, y);
 }
 
 static void
 update_cb (GtkGestureDrag *gesture, double dx, double dy, WeftMinimap *minimap)
 {
-  go_to (minimap, CLAMP (minimap->drag_x + dx, 0, WIDTH), CLAMP (minimap->drag_y + dy, 0, HEIGHT));
+  weft_minimap_go_to (minimap, CLAMP (minimap->drag_x + dx, 0, WIDTH),
+                      CLAMP (minimap->drag_y + dy, 0, HEIGHT));
 }
 
 /* The wheel zooms around what is under the pointer in the overview. */

@@ -162,6 +162,21 @@ points_cb (WeftWindow *window)
 
 /* ---- State ---- */
 
+/* The overview shows what a run computes: the loss, the metrics and what they need. */
+static void
+show_running (WeftWindow *window, gboolean at_work)
+{
+  g_autoptr (WeftTraining) training = at_work ? weft_training_new (window->document, NULL) : NULL;
+  g_autoptr (GArray) uids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  for (guint i = 0; training != NULL && i <= training->n_metrics; i++)
+    {
+      const WeftNode *node = port_node (window, i == 0 ? training->loss : training->ports[i - 1]);
+      if (node != NULL)
+        g_array_append_val (uids, node->uid);
+    }
+  weft_canvas_set_running (window->canvas, (const guint32 *) (gpointer) uids->data, uids->len);
+}
+
 /* For internal use: what can be asked of the run now. */
 void
 weft_window_update_run (WeftWindow *window)
@@ -169,6 +184,7 @@ weft_window_update_run (WeftWindow *window)
   WeftRunState state = weft_run_model_get_state (window->run);
   gboolean     at_work = state == WEFT_RUN_LOADING || state == WEFT_RUN_RUNNING;
   enable (window, "train", !at_work);
+  show_running (window, at_work);
   enable (window, "pause", state == WEFT_RUN_RUNNING);
   enable (window, "step", !at_work);
   enable (window, "stop", weft_run_model_is_busy (window->run));
