@@ -89,8 +89,8 @@ test_smoothing (void)
 {
   g_autoptr (WeftSeries) constant = weft_series_new (), early = weft_series_new (),
                          late = weft_series_new ();
-  weft_series_set_smoothing (constant, 0.99);
-  weft_series_set_smoothing (early, 0.8);
+  weft_series_set_smoothing (constant, WEFT_SMOOTHING_MEAN, 0.99);
+  weft_series_set_smoothing (early, WEFT_SMOOTHING_MEAN, 0.8);
   for (guint i = 0; i < 200; i++)
     {
       weft_series_append (constant, i, 3.5);
@@ -99,7 +99,7 @@ test_smoothing (void)
       g_assert_cmpfloat_with_epsilon (weft_series_smooth (constant, i), 3.5, 1e-12);
       g_assert_cmpfloat (weft_series_smooth (late, i), ==, wave (i));
     }
-  weft_series_set_smoothing (late, 0.8);
+  weft_series_set_smoothing (late, WEFT_SMOOTHING_MEAN, 0.8);
   for (guint i = 0; i < 200; i++)
     g_assert_cmpfloat (weft_series_smooth (late, i), ==, weft_series_smooth (early, i));
 }

@@ -544,9 +544,7 @@ has_failed (gpointer data)
 static gboolean
 has_flag (gpointer data)
 {
-  guint n;
-  weft_run_model_get_flags (data, &n);
-  return n > 0;
+  return weft_run_model_get_data (data)->flags->len > 0;
 }
 
 static void

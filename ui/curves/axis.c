@@ -10,11 +10,14 @@
 
 #include "ui/draw/format.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 
 /* A logarithmic axis that spans less than this factor has no power of ten to hold on to: it gets
  * even marks. */
 #define LOG_MARKS_FROM 8.0
+/* A symmetric axis shows this share of its greatest value as straight. */
+#define SYMMETRIC_BEND 1e-4
 
 static void
 add_mark (WeftAxis *axis, double value)
@@ -25,10 +28,18 @@ add_mark (WeftAxis *axis, double value)
     axis->marks[axis->n_marks++] = value;
 }
 
+/* Marks of time are round in the unit that they are named in. */
+static double
+time_unit (double seconds)
+{
+  return seconds >= 3 * 3600 ? 3600 : seconds >= 180 ? 60
+                                                     : 1;
+}
+
 static void
 mark_evenly (WeftAxis *axis, guint n_wanted)
 {
-  double rough = (axis->maximum - axis->minimum) / n_wanted;
+  double rough = (axis->maximum - axis->minimum) / n_wanted / axis->unit;
   double unit = pow (10, floor (log10 (rough)));
   double share = rough / unit;
   double step = unit * (share <= 1 ? 1 : share <= 2 ? 2
@@ -36,6 +47,7 @@ mark_evenly (WeftAxis *axis, guint n_wanted)
                                                     : 10);
   if (axis->kind == WEFT_AXIS_COUNT)
     step = MAX (1, step);
+  step *= axis->unit;
   axis->pitch = step;
   for (double value = ceil (axis->minimum / step - 1e-9) * step;
        value <= axis->maximum + 1e-9 * step; value += step)
@@ -60,11 +72,26 @@ mark_decades (WeftAxis *axis, guint n_wanted)
         add_mark (axis, DIGITS[set][i] * pow (10, decade));
 }
 
+/* Zero, and on both sides as many decades as there is room for. */
+static void
+mark_both_sides (WeftAxis *axis, guint n_wanted)
+{
+  double most = MAX (fabs (axis->minimum), fabs (axis->maximum));
+  int    last = (int) floor (log10 (most) + 1e-9), first = (int) ceil (log10 (axis->bend) - 1e-9);
+  int    stride = MAX (1, (int) ceil (2.0 * (last - first + 1) / n_wanted));
+  int    n = MAX (0, (last - first + stride - 1) / stride);
+  for (int i = 0; i < n; i++)
+    add_mark (axis, -pow (10, last - i * stride));
+  add_mark (axis, 0);
+  for (int i = n - 1; i >= 0; i--)
+    add_mark (axis, pow (10, last - i * stride));
+}
+
 /**
  * weft_axis_init:
  * @axis: (out): an axis
  * @kind: what stands on it
- * @log_axis: TRUE: logarithmic, if @minimum is positive
+ * @scale: a logarithmic one becomes symmetric where @minimum is not positive
  * @minimum: least value
  * @maximum: greatest value
  * @n_wanted: about how many marks there is room for
@@ -72,12 +99,12 @@ mark_decades (WeftAxis *axis, guint n_wanted)
 void
 weft_axis_init (WeftAxis    *axis,
                 WeftAxisKind kind,
-                gboolean     log_axis,
+                WeftScale    scale,
                 double       minimum,
                 double       maximum,
                 guint        n_wanted)
 {
-  *axis = (WeftAxis){ .kind = kind, .log = log_axis && minimum > 0 };
+  *axis = (WeftAxis){ .kind = kind, .scale = scale, .unit = 1 };
   n_wanted = CLAMP (n_wanted, 2, WEFT_AXIS_MAX_MARKS - 2);
   if (!(maximum > minimum))
     {
@@ -87,7 +114,15 @@ weft_axis_init (WeftAxis    *axis,
     }
   axis->minimum = minimum;
   axis->maximum = maximum;
-  if (axis->log && maximum / minimum >= LOG_MARKS_FROM)
+  if (kind == WEFT_AXIS_TIME)
+    axis->unit = time_unit (maximum);
+  if (scale == WEFT_SCALE_LOG && minimum <= 0)
+    axis->scale = WEFT_SCALE_SYMMETRIC;
+  if (axis->scale == WEFT_SCALE_SYMMETRIC)
+    axis->bend = pow (10, ceil (log10 (MAX (fabs (minimum), fabs (maximum))))) * SYMMETRIC_BEND;
+  if (axis->scale == WEFT_SCALE_SYMMETRIC)
+    mark_both_sides (axis, n_wanted);
+  else if (axis->scale == WEFT_SCALE_LOG && maximum / minimum >= LOG_MARKS_FROM)
     mark_decades (axis, n_wanted);
   else
     mark_evenly (axis, n_wanted);
@@ -103,10 +138,35 @@ weft_axis_init (WeftAxis    *axis,
 double
 weft_axis_place (const WeftAxis *axis, double value)
 {
-  if (!axis->log)
+  if (axis->scale == WEFT_SCALE_SYMMETRIC)
+    {
+      double first = asinh (axis->minimum / axis->bend), last = asinh (axis->maximum / axis->bend);
+      return (asinh (value / axis->bend) - first) / (last - first);
+    }
+  if (axis->scale == WEFT_SCALE_LINEAR)
     return (value - axis->minimum) / (axis->maximum - axis->minimum);
   double floor_value = MAX (value, axis->minimum * 1e-3);
   return log (floor_value / axis->minimum) / log (axis->maximum / axis->minimum);
+}
+
+/**
+ * weft_axis_value:
+ * @axis: an axis
+ * @place: 0 at its beginning, 1 at its end
+ *
+ * Returns: what stands there
+ */
+double
+weft_axis_value (const WeftAxis *axis, double place)
+{
+  if (axis->scale == WEFT_SCALE_SYMMETRIC)
+    {
+      double first = asinh (axis->minimum / axis->bend), last = asinh (axis->maximum / axis->bend);
+      return axis->bend * sinh (first + place * (last - first));
+    }
+  if (axis->scale == WEFT_SCALE_LOG)
+    return axis->minimum * pow (axis->maximum / axis->minimum, place);
+  return axis->minimum + place * (axis->maximum - axis->minimum);
 }
 
 /**
@@ -125,6 +185,11 @@ weft_axis_label (const WeftAxis *axis, double value)
       return weft_format_short (value);
     case WEFT_AXIS_PERCENT:
       return g_strdup_printf ("%.*f%%", axis->pitch > 0 && axis->pitch < 0.01 ? 1 : 0, 100 * value);
+    case WEFT_AXIS_TIME:
+      return g_strdup_printf (axis->unit == 3600 ? _ ("%g h")
+                              : axis->unit == 60 ? _ ("%g min")
+                                                 : _ ("%g s"),
+                              value / axis->unit);
     case WEFT_AXIS_VALUE:
       break;
     }

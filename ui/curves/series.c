@@ -2,7 +2,8 @@
  * the logarithm of its length.
  *
  * Above the points stands a pyramid: entry i of level k has the least and the greatest of the
- * points i * 4^(k+1) and the 4^(k+1) - 1 behind it.
+ * points i * 4^(k+1) and the 4^(k+1) - 1 behind it. Of the running mean only where it stands at
+ * each 64th point is kept; what lies between is taken again when it is asked for.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -29,13 +30,30 @@ typedef struct
 
 static const Span EMPTY = { INFINITY, -INFINITY };
 
+/* The running mean after a point: sum / norm. */
+typedef struct
+{
+  double sum, norm, x;
+} Mean;
+
+/* So many points share one kept mean. */
+#define MEAN_STRIDE 64
+
+/* Beyond so many deviations a bell weighs nothing one could see: exp (-4.5). */
+#define BELL_REACH 3.0
+/* A bell is taken of so many blocks of points at most; within one its weight changes by less than a
+ * hundredth of its height. */
+#define BELL_BLOCKS 192
+
 struct _WeftSeries
 {
-  GArray *x, *y, *smooth;     /* double */
-  GArray *levels[MAX_LEVELS]; /* of Span; NULL: not needed yet */
-  double  weight;
-  double  sum, norm; /* of the running mean, up to the last point */
-  GArray *gaps;      /* of Gap */
+  GArray       *x, *y;              /* double */
+  GArray       *means;              /* of Mean: before the points 0, 64, 128... */
+  GArray       *levels[MAX_LEVELS]; /* of Span; NULL: not needed yet */
+  GArray       *gaps;               /* of Gap */
+  WeftSmoothing smoothing;
+  double        weight;
+  Mean          mean; /* after the last point */
 };
 
 /**
@@ -49,7 +67,7 @@ weft_series_new (void)
   WeftSeries *series = g_new0 (WeftSeries, 1);
   series->x = g_array_new (FALSE, FALSE, sizeof (double));
   series->y = g_array_new (FALSE, FALSE, sizeof (double));
-  series->smooth = g_array_new (FALSE, FALSE, sizeof (double));
+  series->means = g_array_new (FALSE, FALSE, sizeof (Mean));
   series->gaps = g_array_new (FALSE, FALSE, sizeof (Gap));
   return series;
 }
@@ -65,7 +83,7 @@ weft_series_free (WeftSeries *series)
     return;
   g_array_unref (series->x);
   g_array_unref (series->y);
-  g_array_unref (series->smooth);
+  g_array_unref (series->means);
   g_array_unref (series->gaps);
   for (guint level = 0; level < MAX_LEVELS; level++)
     g_clear_pointer (&series->levels[level], g_array_unref);
@@ -83,10 +101,10 @@ weft_series_clear (WeftSeries *series)
 {
   g_array_set_size (series->x, 0);
   g_array_set_size (series->y, 0);
-  g_array_set_size (series->smooth, 0);
+  g_array_set_size (series->means, 0);
   for (guint level = 0; level < MAX_LEVELS; level++)
     g_clear_pointer (&series->levels[level], g_array_unref);
-  series->sum = series->norm = 0;
+  series->mean = (Mean){ 0 };
   g_array_set_size (series->gaps, 0);
 }
 
@@ -130,15 +148,43 @@ widen_pyramid (WeftSeries *series, guint index, double y)
     }
 }
 
-/* The mean without the bias of its start: the weights of what was seen add up to one. */
+/* The distance over which the past loses the weight once: that of the first two points, so that a
+ * curve of every step and one of every tenth are smoothed alike, and the beginning of a run looks
+ * the same however long it grows. */
 static double
-smooth_next (WeftSeries *series, double y)
+get_unit (const WeftSeries *series)
+{
+  const double *x = (const double *) (gconstpointer) series->x->data;
+  return series->x->len > 1 && x[1] > x[0] ? x[1] - x[0] : 1;
+}
+
+/* What a point weighs falls with its distance, not with the number of points between; and since the
+ * weights are summed up too, the start has no bias. */
+static double
+mean_next (const WeftSeries *series, Mean *mean, double x, double y)
 {
   if (!isfinite (y))
     return NAN;
-  series->sum = series->weight * series->sum + (1 - series->weight) * y;
-  series->norm = series->weight * series->norm + (1 - series->weight);
-  return series->sum / series->norm;
+  if (mean->norm > 0)
+    {
+      double unit = get_unit (series), apart = x - mean->x;
+      double decay = apart == unit ? series->weight : pow (series->weight, apart / unit);
+      mean->sum *= decay;
+      mean->norm *= decay;
+    }
+  mean->sum += y;
+  mean->norm += 1;
+  mean->x = x;
+  return mean->sum / mean->norm;
+}
+
+static void
+take_mean (WeftSeries *series, guint index)
+{
+  if (index % MEAN_STRIDE == 0)
+    g_array_append_val (series->means, series->mean);
+  mean_next (series, &series->mean, g_array_index (series->x, double, index),
+             g_array_index (series->y, double, index));
 }
 
 static void
@@ -166,11 +212,10 @@ add_gap (WeftSeries *series, guint index)
 void
 weft_series_append (WeftSeries *series, double x, double y)
 {
-  guint  index = series->y->len;
-  double smooth = smooth_next (series, y);
+  guint index = series->y->len;
   g_array_append_val (series->x, x);
   g_array_append_val (series->y, y);
-  g_array_append_val (series->smooth, smooth);
+  take_mean (series, index);
   if (!isfinite (y))
     add_gap (series, index);
   widen_pyramid (series, index, y);
@@ -315,21 +360,62 @@ weft_series_range (
 /**
  * weft_series_set_smoothing:
  * @series: a series
- * @weight: of the past in the running mean, [0, 1)
- *
- * Takes the mean of all points anew.
+ * @smoothing: how
+ * @weight: [0, 1). Of a running mean: what the past keeps over the distance of two points. A bell
+ * is as wide as the mean reaches back: its deviation is @weight / (1 - @weight) points.
  */
 void
-weft_series_set_smoothing (WeftSeries *series, double weight)
+weft_series_set_smoothing (WeftSeries *series, WeftSmoothing smoothing, double weight)
 {
   g_return_if_fail (weight >= 0 && weight < 1);
+  series->smoothing = smoothing;
   if (series->weight == weight)
     return;
   series->weight = weight;
-  series->sum = series->norm = 0;
+  series->mean = (Mean){ 0 };
+  g_array_set_size (series->means, 0);
   for (guint i = 0; i < series->y->len; i++)
-    g_array_index (series->smooth, double, i) =
-      smooth_next (series, g_array_index (series->y, double, i));
+    take_mean (series, i);
+}
+
+static double
+mean_at (const WeftSeries *series, guint index)
+{
+  Mean   mean = g_array_index (series->means, Mean, index / MEAN_STRIDE);
+  double y = NAN;
+  for (guint i = index - index % MEAN_STRIDE; i <= index; i++)
+    y = mean_next (series, &mean, g_array_index (series->x, double, i),
+                   g_array_index (series->y, double, i));
+  return y;
+}
+
+static double
+bell_at (const WeftSeries *series, guint index)
+{
+  const double *x = (const double *) (gconstpointer) series->x->data;
+  const double *y = (const double *) (gconstpointer) series->y->data;
+  double        deviation = series->weight / (1 - series->weight) * get_unit (series);
+  double        middle = x[index], sum = 0, norm = 0;
+  if (deviation <= 0 || !isfinite (y[index]))
+    return y[index];
+  guint begin = weft_series_find (series, middle - BELL_REACH * deviation);
+  guint end = weft_series_find (series, middle + BELL_REACH * deviation);
+  guint block = MAX (1, (end - begin) / BELL_BLOCKS);
+  for (guint first = begin; first <= end && first < series->y->len; first += block)
+    {
+      guint  n = 0, last = MIN (MIN (first + block, end + 1), series->y->len);
+      double of_x = 0, of_y = 0;
+      for (guint i = first; i < last; i++)
+        if (isfinite (y[i]))
+          n++, of_x += x[i], of_y += y[i];
+      if (n == 0)
+        continue;
+      double apart = (of_x / n - middle) / deviation;
+      double weight = exp (-0.5 * apart * apart);
+      sum += weight * of_y;
+      norm += weight * n;
+    }
+  return sum / norm;
 }
 
 /**
@@ -337,11 +423,12 @@ weft_series_set_smoothing (WeftSeries *series, double weight)
  * @series: a series
  * @index: less than weft_series_n()
  *
- * Returns: the running mean at the point; NaN in a gap
+ * Returns: the smoothed value at the point, taken from all points; NaN in a gap
  */
 double
 weft_series_smooth (const WeftSeries *series, guint index)
 {
-  g_return_val_if_fail (index < series->smooth->len, NAN);
-  return g_array_index (series->smooth, double, index);
+  g_return_val_if_fail (index < series->y->len, NAN);
+  return series->smoothing == WEFT_SMOOTHING_BELL ? bell_at (series, index)
+                                                  : mean_at (series, index);
 }

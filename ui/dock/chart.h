@@ -1,13 +1,12 @@
-/* A chart of one curve of a run: training and validation over steps, drawn in time that follows its
- * width.
+/* A chart of one curve of one or several runs: the widget around ui/curves/chart-art.h.
  *
- * Behind the smoothed training curve stands the raw one, every point of it: each column of pixels
- * shows the least and the greatest of its points. What is not finite is a marked gap. Flags stand
- * where the rate was changed.
+ * Dragging draws a box to look closer at, Ctrl and the wheel zoom along the axis, the wheel alone
+ * moves what is zoomed, two clicks show everything; the keys are Left and Right for the cursor,
+ * with Shift to move, plus, minus, Home.
  *
- * Signals: "cursor-moved" (double x): the pointer is over a step; NaN: it has left. Charts of one
- * run show it together. Its accessible description says how many points there are and the last
- * values.
+ * Signals: "cursor-moved" (double x): the pointer is over a place of the x axis; NaN: it has left.
+ * "range-changed" (double from, double to): another part of the x axis is shown; NaN: all of it.
+ * "menu" (double x, double y): its menu is asked for.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,16 +14,20 @@
 
 #include <gtk/gtk.h>
 
-#include "ui/shared/run-model.h"
+#include "ui/curves/chart-art.h"
 
 G_BEGIN_DECLS
 
 #define WEFT_TYPE_CHART (weft_chart_get_type ())
 G_DECLARE_FINAL_TYPE (WeftChart, weft_chart, WEFT, CHART, GtkWidget)
 
-WeftChart *weft_chart_new (WeftRunModel *run, guint index);
-void       weft_chart_set_log (WeftChart *chart, gboolean log_axis);
-void       weft_chart_set_cursor (WeftChart *chart, double x);
-char      *weft_chart_dup_summary (WeftChart *chart);
+WeftChart *weft_chart_new (const char *name);
+/* What it draws, to be changed; weft_chart_changed() must follow. */
+WeftChartArt *weft_chart_get_art (WeftChart *chart);
+void          weft_chart_changed (WeftChart *chart);
+void          weft_chart_set_cursor (WeftChart *chart, double x);
+void          weft_chart_set_range (WeftChart *chart, double from, double to);
+void          weft_chart_fit (WeftChart *chart);
+char         *weft_chart_dup_summary (WeftChart *chart);
 
 G_END_DECLS

@@ -27,8 +27,7 @@ struct _WeftRunModel
   /* Owned */
   WeftDocument *document;
   WeftSession  *session; /* NULL until the first command */
-  GPtrArray    *curves;  /* of WeftRunCurve */
-  GArray       *flags;   /* of WeftRunFlag */
+  WeftRunData  *data;
   char         *message;
 
   /* Plain values */
@@ -37,7 +36,7 @@ struct _WeftRunModel
   WeftRunState    state;
   WeftRunProgress progress;
   double          mark_time_s, mark_step; /* where the speed is measured from */
-  double          smoothing;
+  double          cursor;                 /* the step that is looked at; NaN: none */
   gint64          batch;
   guint32         failed_node;
 };
@@ -46,6 +45,7 @@ enum
 {
   PROP_0,
   PROP_STATE,
+  PROP_CURSOR,
   N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
@@ -63,15 +63,6 @@ enum
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (WeftRunModel, weft_run_model, G_TYPE_OBJECT)
-
-static void
-curve_free (WeftRunCurve *curve)
-{
-  g_free (curve->name);
-  weft_series_free (curve->train);
-  weft_series_free (curve->validation);
-  g_free (curve);
-}
 
 static void
 set_state (WeftRunModel *run, WeftRunState state)
@@ -93,18 +84,10 @@ set_message (WeftRunModel *run, const char *message)
 static void
 begin (WeftRunModel *run, const WeftEvent *event)
 {
-  g_ptr_array_set_size (run->curves, 0);
-  g_array_set_size (run->flags, 0);
+  weft_run_data_clear (run->data);
+  weft_clock_set_batch (run->data->clock, (double) run->batch);
   for (guint i = 0; event->names != NULL && event->names[i] != NULL && i < WEFT_MAX_METRICS; i++)
-    {
-      WeftRunCurve *curve = g_new0 (WeftRunCurve, 1);
-      curve->name = g_strdup (event->names[i]);
-      curve->train = weft_series_new ();
-      curve->validation = weft_series_new ();
-      curve->test = NAN;
-      weft_series_set_smoothing (curve->train, run->smoothing);
-      g_ptr_array_add (run->curves, curve);
-    }
+    weft_run_data_add_curve (run->data, event->names[i]);
   run->progress = (WeftRunProgress){
     .total_steps = event->total_steps,
     .total_epochs = event->total_epochs,
@@ -140,11 +123,12 @@ measure_speed (WeftRunModel *run, const WeftEvent *event)
 static void
 add_points (WeftRunModel *run, const WeftEvent *event)
 {
-  guint n = MIN (event->n_metrics, run->curves->len);
+  guint  n = MIN (event->n_metrics, run->data->curves->len);
+  double x = (double) event->step;
+  weft_clock_add (run->data->clock, x, event->epoch, event->time_s);
   for (guint i = 0; i < n; i++)
     {
-      WeftRunCurve *curve = g_ptr_array_index (run->curves, i);
-      double        x = (double) event->step;
+      WeftRunCurve *curve = g_ptr_array_index (run->data->curves, i);
       if (event->kind == WEFT_EVENT_STEP)
         weft_series_append (curve->train, x, event->train[i]);
       else if (event->has_validation)
@@ -155,17 +139,16 @@ add_points (WeftRunModel *run, const WeftEvent *event)
 static void
 add_flag (WeftRunModel *run, const WeftEvent *event)
 {
-  WeftRunFlag flag = { (double) event->step, event->rate };
   run->progress.rate = event->rate;
-  g_array_append_val (run->flags, flag);
+  weft_run_data_add_flag (run->data, (double) event->step, "rate", event->rate);
 }
 
 static void
 end (WeftRunModel *run, const WeftEvent *event)
 {
   if (event->has_test)
-    for (guint i = 0; i < MIN (event->n_metrics, run->curves->len); i++)
-      ((WeftRunCurve *) g_ptr_array_index (run->curves, i))->test = event->test[i];
+    for (guint i = 0; i < MIN (event->n_metrics, run->data->curves->len); i++)
+      ((WeftRunCurve *) g_ptr_array_index (run->data->curves, i))->test = event->test[i];
   run->progress.step = MAX (run->progress.step, event->step);
   run->progress.peak_bytes = event->peak_bytes;
   if (event->steps_per_s > 0)
@@ -389,7 +372,7 @@ weft_run_model_is_busy (WeftRunModel *run)
 guint
 weft_run_model_n_curves (WeftRunModel *run)
 {
-  return run->curves->len;
+  return run->data->curves->len;
 }
 
 /**
@@ -402,22 +385,46 @@ weft_run_model_n_curves (WeftRunModel *run)
 const WeftRunCurve *
 weft_run_model_get_curve (WeftRunModel *run, guint index)
 {
-  g_return_val_if_fail (index < run->curves->len, NULL);
-  return g_ptr_array_index (run->curves, index);
+  g_return_val_if_fail (index < run->data->curves->len, NULL);
+  return g_ptr_array_index (run->data->curves, index);
 }
 
 /**
- * weft_run_model_get_flags:
+ * weft_run_model_get_data:
  * @run: a run
- * @n: (out): how many
  *
- * Returns: (transfer none): where the rate was changed
+ * Returns: (transfer none): all that it measured; empty before the first run
  */
-const WeftRunFlag *
-weft_run_model_get_flags (WeftRunModel *run, guint *n)
+WeftRunData *
+weft_run_model_get_data (WeftRunModel *run)
 {
-  *n = run->flags->len;
-  return (const WeftRunFlag *) run->flags->data;
+  return run->data;
+}
+
+/**
+ * weft_run_model_get_cursor:
+ * @run: a run
+ *
+ * Returns: the step that is looked at in a chart or a view; NaN: none
+ */
+double
+weft_run_model_get_cursor (WeftRunModel *run)
+{
+  return run->cursor;
+}
+
+/**
+ * weft_run_model_set_cursor:
+ * @run: a run
+ * @step: that is looked at; NaN: none
+ */
+void
+weft_run_model_set_cursor (WeftRunModel *run, double step)
+{
+  if (run->cursor == step || (isnan (run->cursor) && isnan (step)))
+    return;
+  run->cursor = step;
+  g_object_notify_by_pspec (G_OBJECT (run), properties[PROP_CURSOR]);
 }
 
 /**
@@ -483,40 +490,13 @@ weft_run_model_dup_values (WeftRunModel *run)
   return values;
 }
 
-/**
- * weft_run_model_get_smoothing:
- * @run: a run
- *
- * Returns: weight of the past in the running mean of the training curves
- */
-double
-weft_run_model_get_smoothing (WeftRunModel *run)
-{
-  return run->smoothing;
-}
-
-/**
- * weft_run_model_set_smoothing:
- * @run: a run
- * @weight: [0, 1)
- *
- * Smooths the training curves anew, over all their points.
- */
-void
-weft_run_model_set_smoothing (WeftRunModel *run, double weight)
-{
-  run->smoothing = CLAMP (weight, 0, 0.999);
-  for (guint i = 0; i < run->curves->len; i++)
-    weft_series_set_smoothing (((WeftRunCurve *) g_ptr_array_index (run->curves, i))->train,
-                               run->smoothing);
-  g_signal_emit (run, signals[SIGNAL_POINTS], 0);
-}
-
 static void
 weft_run_model_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   if (id == PROP_STATE)
     g_value_set_int (value, (int) WEFT_RUN_MODEL (object)->state);
+  else if (id == PROP_CURSOR)
+    g_value_set_double (value, WEFT_RUN_MODEL (object)->cursor);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -538,8 +518,7 @@ static void
 weft_run_model_finalize (GObject *object)
 {
   WeftRunModel *run = WEFT_RUN_MODEL (object);
-  g_ptr_array_unref (run->curves);
-  g_array_unref (run->flags);
+  weft_run_data_free (run->data);
   g_free (run->message);
   G_OBJECT_CLASS (weft_run_model_parent_class)->finalize (object);
 }
@@ -555,6 +534,9 @@ weft_run_model_class_init (WeftRunModelClass *klass)
   properties[PROP_STATE] =
     g_param_spec_int ("state", NULL, NULL, 0, WEFT_RUN_FAILED, 0,
                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_CURSOR] =
+    g_param_spec_double ("cursor", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[SIGNAL_POINTS] = g_signal_new ("points", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
@@ -574,15 +556,19 @@ weft_run_model_class_init (WeftRunModelClass *klass)
 static void
 weft_run_model_init (WeftRunModel *run)
 {
-  run->curves = g_ptr_array_new_with_free_func ((GDestroyNotify) curve_free);
-  run->flags = g_array_new (FALSE, FALSE, sizeof (WeftRunFlag));
+  run->data = weft_run_data_new ();
+  run->cursor = NAN;
   run->progress.left_s = NAN;
 }
 
 static void
 follow_smoothing (WeftRunModel *run)
 {
-  weft_run_model_set_smoothing (run, g_settings_get_double (weft_settings_get (), "smoothing"));
+  GSettings *settings = weft_settings_get ();
+  weft_run_data_set_smoothing (run->data,
+                               (WeftSmoothing) g_settings_get_enum (settings, "smoothing-kind"),
+                               MIN (g_settings_get_double (settings, "smoothing"), 0.999));
+  g_signal_emit (run, signals[SIGNAL_POINTS], 0);
 }
 
 /**
@@ -596,8 +582,10 @@ weft_run_model_new (WeftDocument *document)
 {
   WeftRunModel *run = g_object_new (WEFT_TYPE_RUN_MODEL, NULL);
   run->document = g_object_ref (document);
-  run->smoothing = g_settings_get_double (weft_settings_get (), "smoothing");
+  follow_smoothing (run);
   g_signal_connect_object (weft_settings_get (), "changed::smoothing",
+                           G_CALLBACK (follow_smoothing), run, G_CONNECT_SWAPPED);
+  g_signal_connect_object (weft_settings_get (), "changed::smoothing-kind",
                            G_CALLBACK (follow_smoothing), run, G_CONNECT_SWAPPED);
   return run;
 }

@@ -11,7 +11,8 @@
  *   "finished" (const char *reason)                 "epochs", "steps" or "stopped"
  *   "said" (guint node, const char *message)        what print, watch or breakpoint tell
  *   "noted" (const char *message)                   about this machine, not the run: one sentence
- * Properties: "state" (int, a WeftRunState, notify).
+ * Properties: "state" (int, a WeftRunState, notify), "cursor" (double, notify): the step that is looked at in any chart or
+ * view; NaN: none.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -20,22 +21,9 @@
 #include <gio/gio.h>
 
 #include "engine/train/session.h"
-#include "ui/curves/series.h"
+#include "ui/curves/run-data.h"
 
 G_BEGIN_DECLS
-
-typedef struct
-{
-  char       *name;
-  WeftSeries *train, *validation; /* over steps */
-  double      test;               /* NaN: not measured */
-} WeftRunCurve;
-
-/* A rate that was set while the run went on. */
-typedef struct
-{
-  double step, rate;
-} WeftRunFlag;
 
 typedef struct
 {
@@ -61,13 +49,13 @@ void          weft_run_model_set_rate (WeftRunModel *run, double rate);
 
 guint                  weft_run_model_n_curves (WeftRunModel *run);
 const WeftRunCurve    *weft_run_model_get_curve (WeftRunModel *run, guint index);
-const WeftRunFlag     *weft_run_model_get_flags (WeftRunModel *run, guint *n);
+WeftRunData           *weft_run_model_get_data (WeftRunModel *run);
+double                 weft_run_model_get_cursor (WeftRunModel *run);
+void                   weft_run_model_set_cursor (WeftRunModel *run, double step);
 const WeftRunProgress *weft_run_model_get_progress (WeftRunModel *run);
 const char            *weft_run_model_get_message (WeftRunModel *run);
 guint32                weft_run_model_get_failed_node (WeftRunModel *run);
 /* Parameters and state as trained so far, name -> WeftArray; NULL if nothing was. Any thread; waits for the step that runs. */
-GHashTable            *weft_run_model_dup_values (WeftRunModel *run);
-double                 weft_run_model_get_smoothing (WeftRunModel *run);
-void                   weft_run_model_set_smoothing (WeftRunModel *run, double weight);
+GHashTable *weft_run_model_dup_values (WeftRunModel *run);
 
 G_END_DECLS
