@@ -71,9 +71,8 @@ static gboolean
 remember_view_cb (gpointer data)
 {
   WeftCanvas *canvas = data;
-  WeftJson   *view = weft_json_new_object ();
+  WeftJson   *view = weft_json_copy (weft_document_get_view (canvas->document));
   WeftJson   *at = weft_json_new_array ();
-  WeftJson   *places = weft_canvas_copy_places (weft_document_get_view (canvas->document));
   WeftRect    seen = weft_canvas_viewport (canvas);
 
   canvas->view_id = 0;
@@ -83,8 +82,8 @@ remember_view_cb (gpointer data)
   weft_json_set_number (view, "zoom", round (canvas->zoom * 1000) / 1000);
   if (canvas->angular)
     weft_json_set_string (view, "wires", "angular");
-  if (places)
-    weft_json_set (view, "places", places);
+  else
+    weft_json_remove (view, "wires");
   weft_document_set_view (canvas->document, view);
   return G_SOURCE_REMOVE;
 }
