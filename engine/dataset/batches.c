@@ -79,8 +79,8 @@ new_windows (const WeftBatches *batches)
 {
   const WeftSplitRows *split = &batches->dataset->splits[batches->split];
   WindowOrder         *windows = g_new0 (WindowOrder, 1);
-  gsize row_bytes = weft_dataset_row_bytes (batches->dataset, split->part);
-  gsize n_full = batches->n_rows / split->run;
+  gsize                row_bytes = weft_dataset_row_bytes (batches->dataset, split->part);
+  gsize                n_full = batches->n_rows / split->run;
 
   windows->run = split->run;
   windows->window_rows = MAX (WINDOW_BYTES / (row_bytes * split->run), 2) * split->run;
@@ -105,7 +105,7 @@ static void
 ask_for_window (const WeftBatches *batches, const WindowOrder *windows, gsize at)
 {
   const WeftSplitRows *split = &batches->dataset->splits[batches->split];
-  gsize first = at * windows->window_rows;
+  gsize                first = at * windows->window_rows;
 
   for (gsize row = first; row < MIN (first + windows->window_rows, batches->n_rows);
        row += windows->run)
@@ -114,7 +114,7 @@ ask_for_window (const WeftBatches *batches, const WindowOrder *windows, gsize at
         const WeftStored *column = &batches->dataset->columns[c];
         const WeftArray  *array = column->parts[split->part];
         gint64            run = (gint64) windows->runs[row / windows->run] * (gint64) windows->run;
-        gsize bytes = (gsize) column->strides[split->part] * weft_dtype_size (array->dtype);
+        gsize             bytes = (gsize) column->strides[split->part] * weft_dtype_size (array->dtype);
 
         weft_pages_ask ((char *) array->data + (gsize) weft_split_row (split, run) * bytes,
                         MIN (windows->run, batches->n_rows - row) * bytes);

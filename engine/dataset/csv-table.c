@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "engine/dataset/csv-private.h"
+#include "engine/dataset/pages.h"
 #include "engine/dataset/readers-private.h"
 
 #include <math.h>
@@ -25,13 +26,13 @@ typedef struct
   /* Owned */
   guint      *fields;  /* [width] */
   GHashTable *classes; /* text -> 1 + number; NULL: numbers */
-  GByteArray *missing; /* a byte an element */
-  void       *values;  /* in type */
+  WeftBuffer  missing; /* a byte an element */
+  WeftBuffer  values;  /* in type */
 
   /* Plain values */
   guint     width;
   WeftDType type; /* of values: i64, f32 or f64 */
-  gsize     n, capacity;
+  gsize     n;
   gboolean  any_missing;
 } Growing;
 
@@ -42,6 +43,8 @@ typedef struct
   WeftCsv          csv;
   guint            n_fields; /* of every record */
   Growing         *columns;
+  gsize            size, looked; /* bytes of the file, and how many were read when last looked */
+  gboolean         on_disk;
 } Reader;
 
 static gboolean fail (const Reader *reader, GError **error, const char *format, ...)
@@ -118,7 +121,8 @@ begin_column (
   column->spec = spec;
   column->width = g_strv_length (spec->from);
   column->fields = g_new (guint, column->width);
-  column->missing = g_byte_array_new ();
+  column->missing = column->values = (WeftBuffer) WEFT_BUFFER_INIT;
+  column->missing.on_disk = column->values.on_disk = reader->on_disk;
   column->type = spec->dtype == WEFT_F64             ? WEFT_F64
                  : weft_dtype_is_float (spec->dtype) ? WEFT_F32
                                                      : WEFT_I64;
@@ -139,8 +143,8 @@ clear_column (Growing *column)
 {
   g_free (column->fields);
   g_clear_pointer (&column->classes, g_hash_table_unref);
-  g_clear_pointer (&column->missing, g_byte_array_unref);
-  g_free (column->values);
+  weft_buffer_clear (&column->missing);
+  weft_buffer_clear (&column->values);
 }
 
 /* ---- Values ---- */
@@ -148,33 +152,30 @@ clear_column (Growing *column)
 static gboolean
 make_room (Reader *reader, Growing *column, GError **error)
 {
-  gsize capacity = column->capacity == 0 ? 1024 : 2 * column->capacity;
-  void *grown;
+  g_autoptr (GError) local = NULL;
+  gsize n = column->n + 1;
 
-  if (column->n < column->capacity)
+  if (n <= column->missing.capacity && n * weft_dtype_size (column->type) <= column->values.capacity)
     return TRUE;
-  grown = g_try_realloc_n (column->values, capacity, weft_dtype_size (column->type));
-  if (grown == NULL)
-    return fail (reader, error, _ ("the rows up to here do not fit in memory"));
-  column->values = grown;
-  column->capacity = capacity;
-  return TRUE;
+  return (weft_buffer_reserve (&column->values, n * weft_dtype_size (column->type), &local) &&
+          weft_buffer_reserve (&column->missing, n, &local)) ||
+         fail (reader, error, "%s", local->message);
 }
 
 static void
 append (Growing *column, double number, gboolean missing)
 {
-  guint8 mark = missing;
+  gpointer values = column->values.data;
 
   if (column->type == WEFT_I64)
-    ((gint64 *) column->values)[column->n] = (gint64) number;
+    ((gint64 *) values)[column->n] = (gint64) number;
   else if (column->type == WEFT_F64)
-    ((double *) column->values)[column->n] = number;
+    ((double *) values)[column->n] = number;
   else
-    ((float *) column->values)[column->n] = (float) number;
+    ((float *) values)[column->n] = (float) number;
+  column->missing.data[column->n] = (char) missing;
   column->n++;
   column->any_missing |= missing;
-  g_byte_array_append (column->missing, &mark, 1);
 }
 
 /* Bounds of the integer types; beyond 2^53 a double no longer tells neighbours apart. */
@@ -295,8 +296,19 @@ cut_columns (Reader *reader, gint64 n_rows)
       Growing *column = &reader->columns[c];
 
       column->n = (gsize) n_rows * column->width;
-      g_byte_array_set_size (column->missing, column->n);
     }
+}
+
+/* Says how far it is, and gives back the pages that were read. */
+static void
+look_up (Reader *reader)
+{
+  gsize done = reader->size - (gsize) (reader->csv.end - reader->csv.at);
+
+  weft_dataset_report (done, reader->size);
+  if (reader->on_disk)
+    weft_pages_touched (2 * (done - reader->looked));
+  reader->looked = done;
 }
 
 static gboolean
@@ -307,8 +319,12 @@ read_rows (Reader *reader, gint64 *n_rows, GCancellable *cancellable, GError **e
   *n_rows = 0;
   for (guint64 i = 0; weft_csv_next (&reader->csv, &local); i++)
     {
-      if (i % ROWS_A_LOOK == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
-        return FALSE;
+      if (i % ROWS_A_LOOK == 0)
+        {
+          look_up (reader);
+          if (g_cancellable_set_error_if_cancelled (cancellable, error))
+            return FALSE;
+        }
       if (*n_rows == G_MAXINT32)
         return fail (reader, error, _ ("more than %d rows"), G_MAXINT32);
       if (read_row (reader, &local))
@@ -329,32 +345,37 @@ read_rows (Reader *reader, gint64 *n_rows, GCancellable *cancellable, GError **e
 
 /* The column's values as an array [rows, ...] of the stated type. */
 static WeftArray *
-finish_column (Growing *column, gint64 n_rows)
+finish_column (Growing *column, gint64 n_rows, GError **error)
 {
-  gint64 shape[WEFT_MAX_RANK + 1] = { n_rows, column->width };
-  void  *values = column->values != NULL ? g_steal_pointer (&column->values) : g_malloc0 (8);
+  gint64  shape[WEFT_MAX_RANK + 1] = { n_rows, column->width };
+  GBytes *values =
+    weft_buffer_steal (&column->values, column->n * weft_dtype_size (column->type));
   g_autoptr (WeftArray) array =
-    weft_array_wrap (column->type, column->spec->rank + 1, shape, values, values, g_free);
+    weft_array_wrap (column->type, column->spec->rank + 1, shape,
+                     (gpointer) g_bytes_get_data (values, NULL), values,
+                     (GDestroyNotify) g_bytes_unref);
 
   return array->dtype == column->spec->dtype ? g_steal_pointer (&array)
-                                             : weft_array_cast (array, column->spec->dtype);
+                                             : weft_pages_cast (array, column->spec->dtype, error);
 }
 
 static WeftTable *
-finish (Reader *reader, gint64 n_rows)
+finish (Reader *reader, gint64 n_rows, GError **error)
 {
-  WeftTable *table = weft_table_new (reader->spec->n_sources);
+  g_autoptr (WeftTable) table = weft_table_new (reader->spec->n_sources);
 
   table->n_rows = n_rows;
   for (guint c = 0; c < table->n_columns; c++)
     {
-      table->arrays[c] = finish_column (&reader->columns[c], n_rows);
+      table->arrays[c] = finish_column (&reader->columns[c], n_rows, error);
+      if (table->arrays[c] == NULL)
+        return NULL;
       table->strides[c] = reader->columns[c].width;
       if (reader->columns[c].any_missing)
         table->missing[c] =
-          g_byte_array_free_to_bytes (g_steal_pointer (&reader->columns[c].missing));
+          weft_buffer_steal (&reader->columns[c].missing, reader->columns[c].n);
     }
-  return table;
+  return g_steal_pointer (&table);
 }
 
 /* ---- Options ---- */
@@ -403,13 +424,15 @@ weft_csv_read (WeftDatasetSpec       *spec,
 
   if (bytes == NULL)
     return NULL;
+  reader.size = g_bytes_get_size (bytes);
+  reader.on_disk = weft_pages_contain (g_bytes_get_data (bytes, NULL));
   weft_csv_init (&reader.csv, bytes, spec->delimiter);
   names = read_names (&reader, error);
   good = names != NULL;
   for (guint c = 0; good && c < spec->n_sources; c++)
     good = begin_column (&reader, &columns[c], &spec->sources[c], names, error);
   if (good && read_rows (&reader, &n_rows, cancellable, error))
-    table = finish (&reader, n_rows);
+    table = finish (&reader, n_rows, error);
   for (guint c = 0; c < spec->n_sources; c++)
     clear_column (&columns[c]);
   weft_csv_clear (&reader.csv);

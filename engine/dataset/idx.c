@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "engine/dataset/pages.h"
 #include "engine/dataset/readers-private.h"
 
 #include <string.h>
@@ -130,7 +131,7 @@ make_array (GBytes *bytes, const Header *header, GError **error)
     return weft_array_wrap (header->dtype, header->rank, header->shape,
                             (void *) (data + header->header_bytes), g_bytes_ref (bytes),
                             (GDestroyNotify) g_bytes_unref);
-  array = weft_array_try_new (header->dtype, header->rank, header->shape, error);
+  array = weft_pages_new_array (header->dtype, header->rank, header->shape, NULL, error);
   if (array != NULL)
     {
       memcpy (array->data, data + header->header_bytes, array->n_bytes);

@@ -18,12 +18,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <glib/gstdio.h>
 #include <glib/gi18n-lib.h>
 
 /* Touched pages that the process may hold. */
 #define HELD_BYTES ((gsize) 64 << 20)
 /* A buffer on disk grows by this much or a half, whichever is more. */
 #define GROWTH_BYTES ((gsize) 64 << 20)
+/* Elements between two looks at what was touched. */
+#define CAST_AT_ONCE 262144
 
 typedef struct
 {
@@ -286,4 +289,22 @@ weft_pages_new_array (WeftDType        dtype,
   owner = weft_buffer_steal (&buffer, bytes);
   return weft_array_wrap (dtype, rank, shape, (gpointer) g_bytes_get_data (owner, NULL), owner,
                           (GDestroyNotify) g_bytes_unref);
+}
+
+WeftArray *
+weft_pages_cast (const WeftArray *array, WeftDType dtype, GError **error)
+{
+  WeftArray *to = weft_pages_new_array (dtype, array->rank, array->shape, array, error);
+  gsize      from_size = weft_dtype_size (array->dtype), size = weft_dtype_size (dtype);
+
+  for (gint64 i = 0; to != NULL && i < array->n_elements; i += CAST_AT_ONCE)
+    {
+      gint64 n = MIN (CAST_AT_ONCE, array->n_elements - i);
+
+      weft_convert (dtype, (char *) to->data + (gsize) i * size, array->dtype,
+                    (const char *) array->data + (gsize) i * from_size, n);
+      if (weft_pages_contain (to->data))
+        weft_pages_touched ((gsize) n * (from_size + size));
+    }
+  return to;
 }

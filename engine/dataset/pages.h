@@ -44,4 +44,7 @@ GBytes *weft_buffer_steal (WeftBuffer *buffer, gsize size);
 /* An array of zeros, on disk if it is larger than the limit or @like lies there. */
 WeftArray *weft_pages_new_array (WeftDType dtype, guint rank, const gint64 *shape, const WeftArray *like, GError **error);
 
+/* @array in another type, on disk where it is. */
+WeftArray *weft_pages_cast (const WeftArray *array, WeftDType dtype, GError **error);
+
 G_END_DECLS

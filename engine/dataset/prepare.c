@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "engine/dataset/pages.h"
 #include "engine/dataset/transform-private.h"
 
 #include <math.h>
@@ -177,6 +178,8 @@ add_up (WeftDataset  *dataset,
                     element (column, 0, weft_split_row (train, i), 0), column->elements);
       for (gint64 k = 0; k < column->elements; k++)
         sums[k] += centre == NULL ? row[k] : (row[k] - centre[k]) * (row[k] - centre[k]);
+      if (train->on_disk)
+        weft_pages_touched ((gsize) column->elements * weft_dtype_size (column->parts[0]->dtype));
     }
   return TRUE;
 }
@@ -241,11 +244,13 @@ store (WeftDataset *dataset, WeftStored *column, WeftDType dtype, GError **error
       gint64             shape[] = { dataset->part_rows[part], column->elements };
       gsize              size = weft_dtype_size (dtype);
       WeftArray         *to;
+      gboolean           on_disk;
 
       if (from == NULL)
         continue;
       column->parts[part] = NULL;
-      to = column->parts[part] = weft_array_try_new (dtype, 2, shape, error);
+      to = column->parts[part] = weft_pages_new_array (dtype, 2, shape, from, error);
+      on_disk = to != NULL && weft_pages_contain (to->data);
       if (to == NULL)
         return FALSE;
       for (gint64 i = 0; i < shape[0]; i++)
@@ -257,6 +262,8 @@ store (WeftDataset *dataset, WeftStored *column, WeftDType dtype, GError **error
             row[k] = row[k] * column->mul[k] + column->add[k];
           weft_convert (dtype, (char *) to->data + i * column->elements * size, WEFT_F64, row,
                         column->elements);
+          if (on_disk)
+            weft_pages_touched (2 * (gsize) column->elements * size);
         }
       column->strides[part] = column->elements;
     }
