@@ -105,7 +105,7 @@ static const struct
   { "california-housing",
     { 14448, 2064, 4128 },
     "features f32 (8,) 0; ocean f32 (5,) 5; value f32 (1,) 0; " },
-  { "cifar10", { 1800, 200, 500 }, "pixels f32 (32, 32, 3) 0; label i32 () 10; " },
+  { "cifar10", { 1802, 198, 500 }, "pixels f32 (32, 32, 3) 0; label i32 () 10; " },
   { "digits", { 1258, 180, 359 }, "pixels f32 (64,) 0; label i32 () 10; " },
   { "iris", { 105, 15, 30 }, "features f32 (4,) 0; label i32 () 3; " },
   { "mauna-loa-co2", { 468, 0, 0 }, "year f64 () 0; month f64 () 0; co2 f64 () 0; " },
