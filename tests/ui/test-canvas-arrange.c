@@ -348,6 +348,95 @@ test_tidy (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (node_of (fixture, fixture->out)->x, ==, 40);
 }
 
+static WeftRect
+box_of (const WeftCanvasNode *card)
+{
+  return (WeftRect){ card->x, card->y, card->art->width, card->art->height };
+}
+
+static guint
+n_hidden (Fixture *fixture)
+{
+  WeftCanvas             *canvas = fixture->canvas;
+  g_autofree WeftCardBox *cards = g_new (WeftCardBox, canvas->order->len);
+  guint                   n = 0;
+
+  for (guint i = 0; i < canvas->order->len; i++)
+    {
+      const WeftCanvasNode *card = canvas->order->pdata[i];
+
+      cards[i] = (WeftCardBox){ card->uid, box_of (card) };
+    }
+  for (guint i = 0; i < canvas->wires->len; i++)
+    n += weft_wire_is_hidden (canvas->wires->pdata[i], cards, canvas->order->len);
+  return n;
+}
+
+/* A wire over several columns is led around what stands there, in the same step; no other wire is. */
+static void
+test_tidy_detour (Fixture *fixture, gconstpointer data)
+{
+  guint32 last = fixture->out, first = fixture->x;
+  guint   n_dots = 0, n_wires;
+
+  for (guint i = 0; i < 3; i++)
+    {
+      guint32 next = add (fixture, "add", NULL, NULL, 1200 + 300 * i, 40);
+
+      wire (fixture, last, next, 0);
+      wire (fixture, first, next, 1);
+      last = next;
+    }
+  settle ();
+  act (fixture, "canvas.tidy");
+  settle ();
+  weft_canvas_glide_stop (fixture->canvas);
+  g_assert_cmpuint (n_hidden (fixture), ==, 0);
+  n_wires = fixture->canvas->wires->len;
+  for (guint i = 0; i < n_wires; i++)
+    n_dots += ((WeftWireArt *) fixture->canvas->wires->pdata[i])->n_dots;
+  g_assert_cmpuint (n_dots, >, 0);
+  g_assert_cmpuint (n_dots, <, 10);
+  g_assert_cmpstr (weft_document_get_undo_label (fixture->document), ==, "Tidy");
+  /* Without the dots wires would pass behind cards. */
+  for (guint i = 0; i < n_wires; i++)
+    {
+      const WeftWireArt *art = fixture->canvas->wires->pdata[i];
+
+      if (art->n_dots > 0)
+        weft_document_set_dots (fixture->document, art->to, art->to_port, NULL, 0);
+    }
+  settle ();
+  g_assert_cmpuint (n_hidden (fixture), >, 0);
+  while (g_strcmp0 (weft_document_get_undo_label (fixture->document), "Tidy") != 0)
+    weft_document_undo (fixture->document);
+  weft_document_undo (fixture->document);
+  for (guint i = 0; i < weft_document_n_wires (fixture->document); i++)
+    g_assert_cmpuint (weft_document_wire_at (fixture->document, i)->n_dots, ==, 0);
+}
+
+/* A card that shows a picture is taller, and what is put in order makes room for it. */
+static void
+test_tidy_previews (Fixture *fixture, gconstpointer data)
+{
+  const float     bars[] = { 0.5f, 1, 0.2f };
+  WeftCanvasNode *a = card_of (fixture, fixture->a), *b = card_of (fixture, fixture->b);
+  double          plain = a->art->height;
+  WeftRect        upper, lower;
+
+  weft_canvas_set_bars (fixture->canvas, fixture->a, bars, 3);
+  weft_canvas_set_bars (fixture->canvas, fixture->b, bars, 3);
+  settle ();
+  g_assert_cmpfloat (a->art->height, >, plain + 30);
+  act (fixture, "canvas.tidy");
+  settle ();
+  weft_canvas_glide_stop (fixture->canvas);
+  upper = box_of (a);
+  lower = box_of (b);
+  g_assert_false (weft_rect_overlaps (&upper, &lower));
+  g_assert_cmpfloat (fabs (upper.y - lower.y), >, a->art->height);
+}
+
 static void
 test_tidy_selection (Fixture *fixture, gconstpointer data)
 {
@@ -877,6 +966,8 @@ main (int argc, char **argv)
   CASE ("distribute", test_distribute);
   CASE ("straighten", test_straighten);
   CASE ("tidy", test_tidy);
+  CASE ("tidy-detour", test_tidy_detour);
+  CASE ("tidy-previews", test_tidy_previews);
   CASE ("tidy-selection", test_tidy_selection);
   CASE ("tidy-pinned", test_tidy_pinned);
   CASE ("tidy-frame", test_tidy_frame);

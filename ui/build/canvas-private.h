@@ -7,6 +7,7 @@
  *   canvas-node.c    one card
  *   card-images.c    cards as pictures, where the processor draws
  *   canvas-pick.c    what is under a point
+ *   canvas-detour.c  dots that lead wires around cards
  *   canvas-drag.c    press, motion, release: moving, box selection, panning
  *   canvas-kinetic.c a view that was thrown goes on
  *   canvas-letters.c letters that are commands or begin a name
@@ -530,6 +531,15 @@ void        weft_canvas_select (WeftCanvas *canvas, WeftSelect what);
 GHashTable *weft_canvas_reached (WeftCanvas *canvas, const guint32 *uids, guint n, gboolean back);
 void        weft_canvas_drag_area (WeftCanvas *canvas, double x, double y);
 void        weft_canvas_draw_area (WeftCanvas *canvas, GtkSnapshot *snapshot);
+
+/* canvas-detour.c */
+typedef struct
+{
+  guint32  uid;
+  WeftRect box;
+} WeftCardBox;
+gboolean weft_wire_is_hidden (const WeftWireArt *wire, const WeftCardBox *cards, guint n);
+void     weft_wire_find_detour (WeftWireArt *wire, const WeftPoint ends[2], GArray *dots, const WeftCardBox *cards, guint n);
 
 /* canvas-tidy.c */
 void weft_canvas_tidy (WeftCanvas *canvas);

@@ -3,7 +3,8 @@
  * Frames keep what lies in them: each is laid out by itself and then stands as one box among the
  * others. Pinned cards stay where they are, and so does a frame that holds one; the rest is put
  * around them. Cards of one column keep their order unless that costs crossings, so that tidying
- * twice changes nothing.
+ * twice changes nothing. A wire that would pass behind cards gets dots that lead it around them; the
+ * others between cards that were laid out lose theirs, which belonged to places that are left.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -44,9 +45,24 @@ typedef struct
   WeftCanvas *canvas;
   GArray     *units; /* Unit: frames from the largest to the smallest, then cards */
   GHashTable *cards; /* uid -> index + 1 */
+  GHashTable *ways;  /* WeftWireArt -> Way */
 } Tidy;
 
+/* How the layout would lead a wire. */
+typedef struct
+{
+  guint   unit;   /* which it begins at */
+  GArray *joints; /* of double[2], from the unit's corner */
+} Way;
+
 #define unit_at(tidy, i) (&g_array_index ((tidy)->units, Unit, i))
+
+static void
+way_free (gpointer data)
+{
+  g_array_unref (((Way *) data)->joints);
+  g_free (data);
+}
 
 static void
 unit_clear (gpointer data)
@@ -174,7 +190,7 @@ port_number (const Unit *unit, const Tidy *tidy, guint32 uid, const char *port, 
 }
 
 static GArray *
-collect_edges (Tidy *tidy, guint parent)
+collect_edges (Tidy *tidy, guint parent, GPtrArray *wires)
 {
   GArray *edges = g_array_new (FALSE, FALSE, sizeof (WeftLayoutEdge));
 
@@ -191,6 +207,7 @@ collect_edges (Tidy *tidy, guint parent)
                                to->index, port_number (to, tidy, wire->to, wire->to_port, FALSE),
                                0, G_MAXUINT };
       g_array_append_val (edges, edge);
+      g_ptr_array_add (wires, tidy->canvas->wires->pdata[i]);
     }
   return edges;
 }
@@ -217,6 +234,32 @@ best_layout (GArray *nodes, GArray *edges, const double *across, double scale)
   return kept;
 }
 
+/* Where the pieces of the layout's curves meet are the places for dots. */
+static void
+keep_ways (Tidy *tidy, guint parent, const WeftLayout *layout, const GArray *edges, GPtrArray *wires)
+{
+  for (guint i = 0; i < edges->len; i++)
+    {
+      WeftWireArt *wire = wires->pdata[i];
+      Unit        *from = unit_of (tidy, wire->from, parent);
+      Way         *way;
+
+      if (layout->n_points[i] <= 4)
+        continue;
+      way = g_new0 (Way, 1);
+      way->unit = (guint) (from - unit_at (tidy, 0));
+      way->joints = g_array_new (FALSE, FALSE, 2 * sizeof (double));
+      for (guint k = 3; k + 3 < layout->n_points[i]; k += 3)
+        {
+          double at[2] = { layout->points[i][k].x - layout->places[from->index].x,
+                           layout->points[i][k].y - layout->places[from->index].y };
+
+          g_array_append_val (way->joints, at);
+        }
+      g_hash_table_insert (tidy->ways, wire, way);
+    }
+}
+
 /* Lays out what lies in @parent (G_MAXUINT: outside of all frames), from (0, 0) on. */
 static void
 lay_out (Tidy *tidy, guint parent)
@@ -224,6 +267,7 @@ lay_out (Tidy *tidy, guint parent)
   g_autoptr (GArray) nodes = g_array_new (FALSE, FALSE, sizeof (WeftLayoutNode));
   g_autoptr (GArray) across = g_array_new (FALSE, FALSE, sizeof (double));
   g_autoptr (GArray) edges = NULL;
+  g_autoptr (GPtrArray) wires = g_ptr_array_new ();
   g_autoptr (WeftLayout) layout = NULL;
 
   for (guint i = 0; i < tidy->units->len; i++)
@@ -242,9 +286,10 @@ lay_out (Tidy *tidy, guint parent)
     }
   if (nodes->len == 0)
     return;
-  edges = collect_edges (tidy, parent);
+  edges = collect_edges (tidy, parent, wires);
   layout = best_layout (nodes, edges, (const double *) (gpointer) across->data,
                         tidy->canvas->style->scale);
+  keep_ways (tidy, parent, layout, edges, wires);
   for (guint i = 0; i < tidy->units->len; i++)
     {
       Unit *unit = unit_at (tidy, i);
@@ -416,9 +461,104 @@ place_notes (Tidy *tidy)
     }
 }
 
+/* ---- Wires ---- */
+
+typedef struct
+{
+  guint32     to;
+  const char *port; /* interned */
+  GArray     *dots; /* of double[2] */
+} Detour;
+
+static void
+detour_clear (gpointer data)
+{
+  g_array_unref (((Detour *) data)->dots);
+}
+
+/* Where all cards will be. */
+static WeftCardBox *
+boxes_then (Tidy *tidy)
+{
+  WeftCanvas  *canvas = tidy->canvas;
+  WeftCardBox *boxes = g_new (WeftCardBox, canvas->order->len + 1);
+
+  for (guint i = 0; i < canvas->order->len; i++)
+    {
+      const WeftCanvasNode *card = canvas->order->pdata[i];
+      guint                 k = GPOINTER_TO_UINT (g_hash_table_lookup (tidy->cards, GUINT_TO_POINTER (card->uid)));
+      const Unit           *unit = k > 0 ? unit_at (tidy, k - 1) : NULL;
+
+      boxes[i] = (WeftCardBox){ card->uid, { unit ? unit->x : card->x, unit ? unit->y : card->y, card->art->width, card->art->height } };
+    }
+  return boxes;
+}
+
+static WeftPoint
+port_then (Tidy *tidy, guint32 uid, const char *port, gboolean output)
+{
+  const Unit        *unit = unit_at (tidy, GPOINTER_TO_UINT (g_hash_table_lookup (tidy->cards, GUINT_TO_POINTER (uid))) - 1);
+  const WeftNodeArt *art = unit->card->art;
+  gint               i = output ? weft_node_art_find_output (art, port) : weft_node_art_find_input (art, port);
+  const WeftPortArt *at = i < 0 ? NULL : output ? &art->outputs[i] : &art->inputs[i];
+
+  return (WeftPoint){ unit->x + (at ? at->x : output ? art->width : 0), unit->y + (at ? at->y : art->header_height / 2) };
+}
+
+static GArray *
+dots_for (Tidy *tidy, const WeftWire *wire, const Way *way, const WeftCardBox *boxes)
+{
+  GArray *dots = g_array_new (FALSE, FALSE, 2 * sizeof (double));
+  g_autoptr (WeftWireArt) art = weft_wire_art_new (wire);
+  WeftPoint ends[2] = { port_then (tidy, wire->from, wire->from_port, TRUE),
+                        port_then (tidy, wire->to, wire->to_port, FALSE) };
+
+  for (guint k = 0; way && k < way->joints->len; k++)
+    {
+      const double *from = &g_array_index (way->joints, double, 2 * k);
+      double        at[2] = { round ((unit_at (tidy, way->unit)->x + from[0]) / WEFT_GRID) * WEFT_GRID,
+                              round ((unit_at (tidy, way->unit)->y + from[1]) / WEFT_GRID) * WEFT_GRID };
+
+      g_array_append_val (dots, at);
+    }
+  art->angular = tidy->canvas->angular;
+  weft_wire_find_detour (art, ends, dots, boxes, tidy->canvas->order->len);
+  return dots;
+}
+
+/* Of Detour: the wires whose dots are to be others than they are. */
+static GArray *
+find_detours (Tidy *tidy)
+{
+  WeftCanvas             *canvas = tidy->canvas;
+  g_autofree WeftCardBox *boxes = boxes_then (tidy);
+  GArray                 *all = g_array_new (FALSE, FALSE, sizeof (Detour));
+
+  g_array_set_clear_func (all, detour_clear);
+  for (guint i = 0; i < canvas->wires->len; i++)
+    {
+      WeftWireArt    *art = canvas->wires->pdata[i];
+      const WeftWire *wire = weft_document_wire_into (canvas->document, art->to, art->to_port);
+      Detour          detour = { .to = art->to, .port = art->to_port };
+
+      if (!wire || wire->tag || !g_hash_table_contains (tidy->cards, GUINT_TO_POINTER (wire->from)) ||
+          !g_hash_table_contains (tidy->cards, GUINT_TO_POINTER (wire->to)))
+        continue;
+      detour.dots = dots_for (tidy, wire, g_hash_table_lookup (tidy->ways, art), boxes);
+      if (detour.dots->len == wire->n_dots &&
+          (wire->n_dots == 0 || memcmp (wire->dots, detour.dots->data, wire->n_dots * sizeof *wire->dots) == 0))
+        detour_clear (&detour);
+      else
+        g_array_append_val (all, detour);
+    }
+  return all;
+}
+
 static void
 apply (Tidy *tidy)
 {
+  g_autoptr (GArray) detours = find_detours (tidy);
+
   g_autofree guint32 *uids = g_new (guint32, tidy->units->len + 1);
   g_autofree double (*places)[2] = g_malloc ((tidy->units->len + 1) * sizeof *places);
   guint n = 0;
@@ -436,6 +576,13 @@ apply (Tidy *tidy)
   weft_document_begin (tidy->canvas->document, _ ("Tidy"));
   place_notes (tidy);
   weft_canvas_place_nodes (tidy->canvas, _ ("Tidy"), uids, n, (const double (*)[2]) places);
+  for (guint i = 0; i < detours->len; i++)
+    {
+      const Detour *detour = &g_array_index (detours, Detour, i);
+
+      weft_document_set_dots (tidy->canvas->document, detour->to, detour->port,
+                              (const double (*)[2]) (gpointer) detour->dots->data, detour->dots->len);
+    }
   weft_document_end (tidy->canvas->document);
 }
 
@@ -455,6 +602,7 @@ weft_canvas_tidy (WeftCanvas *canvas)
   tidy.units = g_array_new (FALSE, TRUE, sizeof (Unit));
   g_array_set_clear_func (tidy.units, unit_clear);
   tidy.cards = g_hash_table_new (NULL, NULL);
+  tidy.ways = g_hash_table_new_full (NULL, NULL, NULL, way_free);
   if (!selection)
     collect_frames (&tidy);
   collect_cards (&tidy, selection);
@@ -472,4 +620,5 @@ weft_canvas_tidy (WeftCanvas *canvas)
   apply (&tidy);
   g_array_unref (tidy.units);
   g_hash_table_unref (tidy.cards);
+  g_hash_table_unref (tidy.ways);
 }
