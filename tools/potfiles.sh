@@ -10,7 +10,7 @@ list () {
   {
     find engine $(ls -d gpu 2>/dev/null) ui app -name '*.[ch]' -o -name '*.def' | xargs grep -lE '(^|[^A-Za-z_])(_|N_|C_|NC_|Q_|ngettext|g_dngettext) ?\(' || true
     find ui -name '*.ui' | xargs -r grep -l 'translatable="yes"' || true
-    ls data/*.desktop.in data/*.metainfo.xml.in data/*.mime.xml.in data/*.gschema.xml
+    ls po/data-texts.h data/*.desktop.in data/*.metainfo.xml.in data/*.mime.xml.in data/*.gschema.xml
   } | LC_ALL=C sort
 }
 

@@ -177,7 +177,7 @@ list_matches (WeftSearchPopover *popover, gint64 budget_us)
       Row                  row = { .op = entry->op, .title = entry->title, .port = match->port };
 
       row.refused = match->refusal != NULL;
-      row.summary = match->refusal ? match->refusal : entry->summary ? entry->summary
+      row.summary = match->refusal ? match->refusal : entry->summary ? _ (entry->summary)
                                                                      : "";
       add_row (popover, &row);
     }

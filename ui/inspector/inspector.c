@@ -11,6 +11,7 @@
 #include "ui/inspector/param-row.h"
 #include "ui/inspector/training-form.h"
 #include "ui/draw/format.h"
+#include "ui/shared/outside-text.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -458,8 +459,22 @@ weft_inspector_class_init (WeftInspectorClass *klass)
 }
 
 static void
+outside_name_cb (gpointer inspector)
+{
+  commit_name (inspector);
+}
+
+static void
+outside_title_cb (gpointer inspector)
+{
+  commit_title (inspector);
+}
+
+static void
 weft_inspector_init (WeftInspector *inspector)
 {
   inspector->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (inspector));
+  weft_outside_text_watch (GTK_WIDGET (inspector->name), outside_name_cb, inspector);
+  weft_outside_text_watch (GTK_WIDGET (inspector->title), outside_title_cb, inspector);
 }

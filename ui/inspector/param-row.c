@@ -7,6 +7,7 @@
 #include "ui/inspector/param-row.h"
 
 #include "ui/inspector/param-text.h"
+#include "ui/shared/outside-text.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -240,6 +241,12 @@ name_control (WeftParamRow *row, GtkWidget *control, const char *title)
 }
 
 static void
+outside_cb (gpointer row)
+{
+  weft_param_row_commit (row);
+}
+
+static void
 watch_text (WeftParamRow *row, GtkWidget *control)
 {
   GtkEventController *keys = gtk_event_controller_key_new ();
@@ -249,6 +256,7 @@ watch_text (WeftParamRow *row, GtkWidget *control)
   GtkEventController *focus = gtk_event_controller_focus_new ();
   g_signal_connect_swapped (focus, "leave", G_CALLBACK (weft_param_row_commit), row);
   gtk_widget_add_controller (control, focus);
+  weft_outside_text_watch (control, outside_cb, row);
 }
 
 static void

@@ -19,7 +19,7 @@ G_DEFINE_QUARK (weft_param_error, weft_param_error)
  * weft_param_title:
  * @name: of a parameter: "kernel_size"
  *
- * Returns: (transfer full): "Kernel size"
+ * Returns: (transfer full): "Kernel size", in the user's language
  */
 char *
 weft_param_title (const char *name)
@@ -27,7 +27,8 @@ weft_param_title (const char *name)
   g_autofree char *spaced = g_strdelimit (g_strdup (name), "_", ' ');
   g_autofree char *first = g_utf8_substring (spaced, 0, MIN (1, g_utf8_strlen (spaced, -1)));
   g_autofree char *upper = g_utf8_strup (first, -1);
-  return g_strconcat (upper, spaced + strlen (first), NULL);
+  g_autofree char *title = g_strconcat (upper, spaced + strlen (first), NULL);
+  return g_strdup (*title != '\0' ? _ (title) : "");
 }
 
 static void

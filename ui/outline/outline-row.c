@@ -36,20 +36,31 @@ perform_action (GtkWidget *widget, const char *name, GVariant *parameter)
   g_signal_emit (widget, perform_signal, 0, name + strlen ("row."));
 }
 
-/* A wire has ends to go to, a port what a node has to wire, a node everything. */
-static void
-update_actions (WeftOutlineRow *row)
+/**
+ * weft_outline_has_action:
+ * @kind: of an item
+ * @what: one of weft_outline_actions
+ *
+ * A wire has ends to go to, a port what a node has to wire, a node everything.
+ */
+gboolean
+weft_outline_has_action (WeftOutlineKind kind, const char *what)
 {
   static const char *const PORTS[] = { "go", "connect", "disconnect", NULL };
   static const char *const WIRES[] = { "go", "disconnect", NULL };
+  return kind == WEFT_OUTLINE_NODE ||
+         g_strv_contains (kind == WEFT_OUTLINE_PORT ? PORTS : WIRES, what);
+}
+
+static void
+update_actions (WeftOutlineRow *row)
+{
   for (guint i = 0; weft_outline_actions[i] != NULL; i++)
     {
       g_autofree char *name = g_strdup_printf ("row.%s", weft_outline_actions[i]);
-      WeftOutlineKind  kind = row->item->kind;
-      gboolean         has = kind == WEFT_OUTLINE_NODE ||
-                     g_strv_contains (kind == WEFT_OUTLINE_PORT ? PORTS : WIRES,
-                                      weft_outline_actions[i]);
-      gtk_widget_action_set_enabled (GTK_WIDGET (row), name, has);
+      gtk_widget_action_set_enabled (
+        GTK_WIDGET (row), name,
+        weft_outline_has_action (row->item->kind, weft_outline_actions[i]));
     }
 }
 

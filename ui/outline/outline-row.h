@@ -17,6 +17,7 @@ G_DECLARE_FINAL_TYPE (WeftOutlineRow, weft_outline_row, WEFT, OUTLINE_ROW, GtkBo
 
 extern const char *const weft_outline_actions[]; /* without prefix; NULL-terminated */
 
+gboolean         weft_outline_has_action (WeftOutlineKind kind, const char *what);
 GtkWidget       *weft_outline_row_new (void);
 void             weft_outline_row_set_item (WeftOutlineRow *row, WeftOutlineItem *item);
 WeftOutlineItem *weft_outline_row_get_item (WeftOutlineRow *row);

@@ -7,6 +7,7 @@
 #include "ui/outline/outline.h"
 
 #include "ui/build/connect-popover.h"
+#include "ui/outline/outline-menu.h"
 #include "ui/outline/outline-row.h"
 #include "ui/shared/commands.h"
 
@@ -24,6 +25,7 @@ struct _WeftOutline
   /* Borrowed */
   WeftTyping *typing;
   GtkWidget  *popover; /* a child beside the tree; NULL: none */
+  GtkWidget  *menu;    /* likewise; NULL: never asked for */
 
   /* Owned */
   WeftDocument       *document;
@@ -32,6 +34,7 @@ struct _WeftOutline
 
   /* Plain values */
   gboolean stale;
+  guint32  shown; /* the node that is selected on the canvas; 0: none, or several */
 };
 
 G_DEFINE_FINAL_TYPE (WeftOutline, weft_outline, ADW_TYPE_BIN)
@@ -86,8 +89,10 @@ connect_item (WeftOutline *outline, WeftOutlineItem *item, GtkWidget *at)
 }
 
 static void
-rename_cb (GtkEntry *entry, WeftOutline *outline)
+rename_cb (GtkEntry *entry)
 {
+  WeftOutline *outline =
+    WEFT_OUTLINE (gtk_widget_get_ancestor (GTK_WIDGET (entry), WEFT_TYPE_OUTLINE));
   guint32          uid = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (entry), "weft-uid"));
   g_autofree char *name = g_strdup (gtk_editable_get_text (GTK_EDITABLE (entry)));
   g_autoptr (GError) error = NULL;
@@ -100,16 +105,23 @@ rename_cb (GtkEntry *entry, WeftOutline *outline)
   weft_document_end (outline->document);
 }
 
+/* The button is for those who cannot press Return: assistive technology, a pointer. */
 static void
 rename_item (WeftOutline *outline, WeftOutlineItem *item, GtkWidget *at)
 {
   GtkWidget *popover = gtk_popover_new (), *entry = gtk_entry_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *button = gtk_button_new_with_label (_ ("Rename"));
   gtk_editable_set_text (GTK_EDITABLE (entry), item->title);
   gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("New name"), -1);
   g_object_set_data (G_OBJECT (entry), "weft-uid", GUINT_TO_POINTER (item->uid));
-  g_signal_connect (entry, "activate", G_CALLBACK (rename_cb), outline);
-  gtk_popover_set_child (GTK_POPOVER (popover), entry);
+  g_signal_connect (entry, "activate", G_CALLBACK (rename_cb), NULL);
+  gtk_widget_add_css_class (button, "suggested-action");
+  g_signal_connect_swapped (button, "clicked", G_CALLBACK (rename_cb), entry);
+  gtk_box_append (GTK_BOX (box), entry);
+  gtk_box_append (GTK_BOX (box), button);
+  gtk_popover_set_child (GTK_POPOVER (popover), box);
   show_popover (outline, popover, at);
 }
 
@@ -262,6 +274,126 @@ activate_cb (WeftOutline *outline)
   gtk_widget_activate_action (GTK_WIDGET (outline), "outline.go", NULL);
 }
 
+/* ---- The selected row ---- */
+
+static WeftOutlineItem *
+dup_item_at (WeftOutline *outline, guint position)
+{
+  g_autoptr (GtkTreeListRow) place =
+    g_list_model_get_item (G_LIST_MODEL (outline->selection), position);
+  return place != NULL ? gtk_tree_list_row_get_item (place) : NULL;
+}
+
+static gboolean
+is_node (const WeftOutlineItem *item, gconstpointer uid)
+{
+  return item->kind == WEFT_OUTLINE_NODE && item->uid == GPOINTER_TO_UINT (uid);
+}
+
+static gboolean
+is_same (const WeftOutlineItem *item, gconstpointer other)
+{
+  return item == other;
+}
+
+static void
+select_first (WeftOutline *outline,
+              gboolean (*matches) (const WeftOutlineItem *item, gconstpointer data),
+              gconstpointer data)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (outline->selection)); i++)
+    {
+      g_autoptr (WeftOutlineItem) item = dup_item_at (outline, i);
+      if (!matches (item, data))
+        continue;
+      gtk_single_selection_set_selected (outline->selection, i);
+      gtk_widget_activate_action (GTK_WIDGET (outline->list), "list.scroll-to-item", "u", i);
+      return;
+    }
+}
+
+/* A port or a wire of the node stays selected where it is. */
+static void
+follow_shown (WeftOutline *outline)
+{
+  guint selected = gtk_single_selection_get_selected (outline->selection);
+  g_autoptr (WeftOutlineItem) item = dup_item_at (outline, selected);
+  if (outline->shown == 0)
+    gtk_single_selection_set_selected (outline->selection, GTK_INVALID_LIST_POSITION);
+  else if (item == NULL || item->uid != outline->shown)
+    select_first (outline, is_node, GUINT_TO_POINTER (outline->shown));
+}
+
+/**
+ * weft_outline_select:
+ * @outline: an outline
+ * @uid: the node that is selected on the canvas; 0: none, or several
+ *
+ * Selects its row and brings it into view; while nobody sees the outline, it waits.
+ */
+void
+weft_outline_select (WeftOutline *outline, guint32 uid)
+{
+  outline->shown = uid;
+  if (gtk_widget_get_mapped (GTK_WIDGET (outline)))
+    follow_shown (outline);
+}
+
+static void
+selected_cb (WeftOutline *outline)
+{
+  g_autoptr (WeftOutlineItem) item =
+    dup_item_at (outline, gtk_single_selection_get_selected (outline->selection));
+  for (guint i = 0; weft_outline_actions[i] != NULL; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("outline.%s", weft_outline_actions[i]);
+      gtk_widget_action_set_enabled (GTK_WIDGET (outline), name,
+                                     item != NULL && weft_outline_has_action (
+                                                       item->kind, weft_outline_actions[i]));
+    }
+  gtk_widget_action_set_enabled (GTK_WIDGET (outline), "outline.menu", item != NULL);
+}
+
+/* ---- The menu ---- */
+
+static void
+popup_menu (WeftOutline *outline, GtkWidget *at)
+{
+  graphene_rect_t bounds;
+  if (outline->menu == NULL)
+    {
+      outline->menu = weft_outline_menu_new ();
+      gtk_widget_set_parent (outline->menu, GTK_WIDGET (outline));
+    }
+  if (at != NULL && gtk_widget_compute_bounds (at, GTK_WIDGET (outline), &bounds))
+    gtk_popover_set_pointing_to (
+      GTK_POPOVER (outline->menu),
+      &(GdkRectangle){ (int) bounds.origin.x, (int) bounds.origin.y, (int) bounds.size.width,
+                       (int) bounds.size.height });
+  gtk_popover_popup (GTK_POPOVER (outline->menu));
+}
+
+static void
+menu_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WeftOutline *outline = WEFT_OUTLINE (widget);
+  g_autoptr (WeftOutlineItem) item =
+    dup_item_at (outline, gtk_single_selection_get_selected (outline->selection));
+  popup_menu (outline, item != NULL ? find_row (outline, item) : NULL);
+}
+
+static void
+pressed_cb (GtkGestureClick *gesture, int n, double x, double y, WeftOutline *outline)
+{
+  GtkWidget *hit = gtk_widget_pick (GTK_WIDGET (outline->list), x, y, GTK_PICK_DEFAULT);
+  GtkWidget *row = hit != NULL ? gtk_widget_get_ancestor (hit, WEFT_TYPE_OUTLINE_ROW) : NULL;
+  if (row == NULL)
+    return;
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  select_first (outline, is_same, weft_outline_row_get_item (WEFT_OUTLINE_ROW (row)));
+  popup_menu (outline, row);
+}
+
 /* ---- Following the document ---- */
 
 /**
@@ -274,8 +406,10 @@ void
 weft_outline_refresh (WeftOutline *outline)
 {
   outline->stale = !gtk_widget_get_mapped (GTK_WIDGET (outline));
-  if (!outline->stale)
-    weft_outline_update (outline->nodes, outline->document, outline->typing);
+  if (outline->stale)
+    return;
+  weft_outline_update (outline->nodes, outline->document, outline->typing);
+  follow_shown (outline);
 }
 
 /**
@@ -291,6 +425,7 @@ weft_outline_set_document (WeftOutline *outline, WeftDocument *document, WeftTyp
   g_list_store_remove_all (outline->nodes);
   g_set_object (&outline->document, document);
   outline->typing = typing;
+  outline->shown = 0;
   weft_outline_refresh (outline);
 }
 
@@ -303,6 +438,7 @@ weft_outline_map (GtkWidget *widget)
   GTK_WIDGET_CLASS (weft_outline_parent_class)->map (widget);
   if (outline->stale)
     weft_outline_refresh (outline);
+  follow_shown (outline);
 }
 
 static gboolean
@@ -316,6 +452,7 @@ weft_outline_dispose (GObject *object)
 {
   WeftOutline *outline = WEFT_OUTLINE (object);
   g_clear_pointer (&outline->popover, gtk_widget_unparent);
+  g_clear_pointer (&outline->menu, gtk_widget_unparent);
   adw_bin_set_child (ADW_BIN (outline), NULL);
   g_clear_object (&outline->selection);
   g_clear_object (&outline->nodes);
@@ -341,6 +478,7 @@ weft_outline_class_init (WeftOutlineClass *klass)
       g_autofree char *name = g_strdup_printf ("outline.%s", weft_outline_actions[i]);
       gtk_widget_class_install_action (widget_class, name, NULL, outline_action);
     }
+  gtk_widget_class_install_action (widget_class, "outline.menu", NULL, menu_action);
 }
 
 static void
@@ -352,6 +490,10 @@ weft_outline_init (WeftOutline *outline)
   GtkTreeListModel *tree = gtk_tree_list_model_new (G_LIST_MODEL (g_object_ref (outline->nodes)),
                                                     FALSE, FALSE, children_cb, outline, NULL);
   outline->selection = gtk_single_selection_new (G_LIST_MODEL (tree));
+  gtk_single_selection_set_autoselect (outline->selection, FALSE);
+  gtk_single_selection_set_can_unselect (outline->selection, TRUE);
+  g_signal_connect_swapped (outline->selection, "notify::selected-item", G_CALLBACK (selected_cb),
+                            outline);
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), outline);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
@@ -362,10 +504,15 @@ weft_outline_init (WeftOutline *outline)
   gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Outline"), -1);
   g_signal_connect_swapped (list, "activate", G_CALLBACK (activate_cb), outline);
+  GtkGesture *press = gtk_gesture_click_new ();
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (press), GDK_BUTTON_SECONDARY);
+  g_signal_connect (press, "pressed", G_CALLBACK (pressed_cb), outline);
+  gtk_widget_add_controller (list, GTK_EVENT_CONTROLLER (press));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), list);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
   gtk_widget_set_vexpand (scroller, TRUE);
   adw_bin_set_child (ADW_BIN (outline), scroller);
   weft_commands_add_keys (GTK_WIDGET (outline), "outline.");
+  selected_cb (outline);
 }

@@ -74,7 +74,7 @@ build_knobs (WeftLessonPanel *panel)
   for (guint i = 0; i < panel->lesson->n_knobs; i++)
     {
       WeftLessonKnob *knob = &panel->lesson->knobs[i];
-      WeftParamFace   face = { .param = &knob->param, .title = knob->title };
+      WeftParamFace   face = { .param = &knob->param, .title = knob->title != NULL ? _ (knob->title) : NULL };
       WeftParamRow   *row = weft_param_row_new (&face, apply_cb, panel);
       g_object_set_data (G_OBJECT (row), "weft-knob", knob);
       gtk_list_box_append (panel->knobs, GTK_WIDGET (row));
@@ -101,9 +101,9 @@ show_step (WeftLessonPanel *panel)
   /* Translators: which step of a lesson, and of how many */
   g_autofree char *count = g_strdup_printf (_ ("Step %u of %u"), panel->step + 1, n);
   gtk_label_set_label (panel->count, count);
-  gtk_label_set_label (panel->step_title, step->title != NULL ? step->title : "");
+  gtk_label_set_label (panel->step_title, step->title != NULL ? _ (step->title) : "");
   gtk_widget_set_visible (GTK_WIDGET (panel->step_title), step->title != NULL);
-  gtk_label_set_label (panel->text, step->text);
+  gtk_label_set_label (panel->text, *step->text != '\0' ? _ (step->text) : "");
   gtk_widget_set_sensitive (panel->back, panel->step > 0);
   gtk_widget_set_sensitive (panel->next, panel->step + 1 < n);
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (panel->scroller), 0);
@@ -180,7 +180,7 @@ weft_lesson_panel_set_document (WeftLessonPanel *panel, WeftDocument *document, 
   panel->step = 0;
   const char *title =
     panel->lesson->title != NULL ? panel->lesson->title : weft_document_get_title (document);
-  gtk_label_set_label (panel->title, title);
+  gtk_label_set_label (panel->title, title != NULL && *title != '\0' ? _ (title) : "");
   build_knobs (panel);
   update_knobs (panel);
   g_signal_connect (document, "changed", G_CALLBACK (document_changed_cb), panel);

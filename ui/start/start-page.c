@@ -59,19 +59,19 @@ new_card (WeftStartPage *page, WeftExample *example)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
   gtk_box_append (GTK_BOX (box), weft_graph_picture_new (example->document));
-  gtk_box_append (GTK_BOX (box), new_label (example->title, "heading", 1));
+  gtk_box_append (GTK_BOX (box), new_label (_ (example->title), "heading", 1));
   if (example->summary != NULL)
-    gtk_box_append (GTK_BOX (box), new_label (example->summary, "dim-label", 3));
+    gtk_box_append (GTK_BOX (box), new_label (_ (example->summary), "dim-label", 3));
   GtkWidget *button = gtk_button_new ();
   gtk_button_set_child (GTK_BUTTON (button), box);
   gtk_widget_set_valign (button, GTK_ALIGN_FILL);
   gtk_widget_add_css_class (button, "card");
   gtk_widget_add_css_class (button, "example");
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  example->title, -1);
+                                  _ (example->title), -1);
   if (example->summary != NULL)
     gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                    example->summary, -1);
+                                    _ (example->summary), -1);
   g_object_set_data (G_OBJECT (button), "weft-example", example);
   g_signal_connect (button, "clicked", G_CALLBACK (example_clicked_cb), page);
   return button;

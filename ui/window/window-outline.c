@@ -27,6 +27,14 @@ failed_cb (WeftOutline *outline, const char *message, WeftWindow *window)
 }
 
 static void
+selection_cb (WeftWindow *window)
+{
+  guint          n;
+  const guint32 *uids = weft_canvas_get_selection (window->canvas, &n);
+  weft_outline_select (window->outline, n == 1 ? uids[0] : 0);
+}
+
+static void
 outline_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   WeftWindow *window = data;
@@ -75,6 +83,7 @@ weft_window_init_outline (WeftWindow *window)
   g_signal_connect (window->outline, "go", G_CALLBACK (go_cb), window);
   g_signal_connect (window->outline, "open", G_CALLBACK (open_cb), window);
   g_signal_connect (window->outline, "failed", G_CALLBACK (failed_cb), window);
+  g_signal_connect_swapped (window->canvas, "selection-changed", G_CALLBACK (selection_cb), window);
 }
 
 /* For internal use: shows what the canvas shows, or nothing. */
