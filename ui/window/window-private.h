@@ -157,6 +157,10 @@ extern const guint        weft_window_n_data_actions;
 void                      weft_window_init_data (WeftWindow *window);
 gboolean                  weft_window_look_at_data (WeftWindow *window, guint32 uid);
 
+/* window-views.c */
+extern const GActionEntry weft_window_view_actions[];
+extern const guint        weft_window_n_view_actions;
+
 /* window-present.c */
 extern const GActionEntry weft_window_present_actions[];
 extern const guint        weft_window_n_present_actions;

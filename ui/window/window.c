@@ -102,6 +102,7 @@ static const struct
   { weft_window_export_actions, &weft_window_n_export_actions, TRUE },
   { weft_window_source_actions, &weft_window_n_source_actions, TRUE },
   { weft_window_data_actions, &weft_window_n_data_actions, TRUE },
+  { weft_window_view_actions, &weft_window_n_view_actions, TRUE },
   { weft_window_present_actions, &weft_window_n_present_actions, FALSE },
 };
 

@@ -1,0 +1,55 @@
+/* One look at a model: what the views of a board share while they compute. Of the worker's thread, but for what is made before.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/train/facts.h"
+#include "engine/train/predict.h"
+
+G_BEGIN_DECLS
+
+/* Outputs for rows that the model was not trained with. */
+typedef struct
+{
+  WeftSplit  split; /* validation; test or training rows where there are none */
+  gsize      n;
+  WeftArray *output, *target; /* [n, ...]; target NULL: the model has none */
+} WeftOutcome;
+
+/* Kept between looks at the same model. */
+typedef struct
+{
+  char        *signature; /* of the document that it was made of */
+  WeftFacts   *facts;
+  WeftDataset *dataset;
+  GHashTable  *predictors; /* ports -> WeftPredictor */
+} WeftLookCache;
+
+void weft_look_cache_clear (WeftLookCache *cache);
+
+typedef struct
+{
+  WeftDocument    *document; /* a snapshot */
+  GHashTable      *values;   /* name -> WeftArray; NULL: nothing was trained */
+  gint64           step;
+  gsize            peak_bytes;   /* of the run, as it says */
+  int              truth, guess; /* the rows that are asked for; -1: all */
+  WeftArray       *drawn;        /* what was drawn on the pad; NULL: nothing */
+  GCancellable    *cancellable;
+  WeftLookCache   *cache;
+  const WeftFacts *facts;   /* the cache's */
+  WeftOutcome     *outcome; /* NULL until it is asked for */
+} WeftLook;
+
+/* Brings the cache up to date. */
+void weft_look_begin (WeftLook *look);
+void weft_look_end (WeftLook *look);
+
+/* All of these are borrowed. NULL: see @error. */
+WeftDataset *weft_look_dataset (WeftLook *look, GError **error);
+/* With the values of this look. */
+WeftPredictor     *weft_look_predictor (WeftLook *look, guint n, const char *const *ports, gboolean gradients, GError **error);
+const WeftOutcome *weft_look_outcome (WeftLook *look, GError **error);
+
+G_END_DECLS

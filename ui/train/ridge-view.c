@@ -1,0 +1,342 @@
+/* How numbers are spread, and how that changes while the model learns: a histogram for each look, the newest in front.
+ *
+ * Three views are made of it: the weights of a parameter, their gradients, and what flows out of a node.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/train/measures.h"
+#include "ui/train/view-kinds.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#define N_BINS 56
+/* Where there are more, every second goes: those that stay are as far apart again. */
+#define MOST_ROWS 28
+#define MARGIN 14.0
+#define FOOT 18.0
+#define N_SAMPLES 256 /* rows of the data that gradients and activations are of */
+/* The same range goes on until what is new lies outside of it, or fills less than this part of it. */
+#define LEAST_USE 0.3
+
+typedef struct
+{
+  gint64  step;
+  guint32 bins[N_BINS];
+  double  low, high; /* of the bins */
+  double  mean, deviation, zeros;
+} Row;
+
+typedef struct
+{
+  GArray *rows;      /* of Row, the oldest first */
+  gint64  every;     /* steps between those that stay; 0: as they come */
+  double  low, high; /* of all */
+} Ridges;
+
+static void
+free_result (gpointer data)
+{
+  g_array_unref (((Ridges *) data)->rows);
+}
+
+static void
+measure (Row *row, const WeftArray *array)
+{
+  double sum = 0, squares = 0, low = INFINITY, high = -INFINITY;
+  gint64 n = 0, zeros = 0;
+  for (gint64 i = 0; i < array->n_elements; i++)
+    {
+      double x = weft_array_get (array, i);
+      if (!isfinite (x))
+        continue;
+      n++;
+      sum += x;
+      squares += x * x;
+      zeros += x == 0;
+      low = MIN (low, x);
+      high = MAX (high, x);
+    }
+  row->mean = n > 0 ? sum / (double) n : NAN;
+  row->deviation = n > 0 ? sqrt (MAX (squares / (double) n - row->mean * row->mean, 0)) : NAN;
+  row->zeros = n > 0 ? (double) zeros / (double) n : 0;
+  row->low = n > 0 ? low : 0;
+  row->high = n > 0 && high > low ? high : row->low + 1e-9;
+  weft_histogram (array, row->low, row->high, N_BINS, row->bins);
+}
+
+/* Those of @previous, and the new one; of another run nothing stays. */
+static gpointer
+append (const Ridges *previous, const Row *row)
+{
+  Ridges *ridges = weft_result_new (Ridges);
+  gint64  last = -1;
+  ridges->rows = g_array_new (FALSE, FALSE, sizeof (Row));
+  if (previous != NULL && previous->rows->len > 0)
+    {
+      last = g_array_index (previous->rows, Row, previous->rows->len - 1).step;
+      ridges->every = previous->every;
+      for (guint i = 0; i < previous->rows->len; i++)
+        if (g_array_index (previous->rows, Row, i).step < row->step)
+          g_array_append_val (ridges->rows, g_array_index (previous->rows, Row, i));
+    }
+  /* The newest is always there; the one before it stays if it is far enough from the one before that. */
+  guint n = ridges->rows->len;
+  if (last >= 0 && n >= 2 &&
+      g_array_index (ridges->rows, Row, n - 1).step - g_array_index (ridges->rows, Row, n - 2).step < ridges->every)
+    g_array_set_size (ridges->rows, n - 1);
+  g_array_append_val (ridges->rows, *row);
+  if (ridges->rows->len > MOST_ROWS)
+    {
+      for (guint i = ridges->rows->len - 2; i < ridges->rows->len && i > 0; i -= 2)
+        g_array_remove_index (ridges->rows, i);
+      ridges->every = (g_array_index (ridges->rows, Row, ridges->rows->len - 1).step -
+                       g_array_index (ridges->rows, Row, 0).step) /
+                      MAX (ridges->rows->len - 1, 1);
+    }
+  ridges->low = INFINITY;
+  ridges->high = -INFINITY;
+  for (guint i = 0; i < ridges->rows->len; i++)
+    {
+      ridges->low = MIN (ridges->low, g_array_index (ridges->rows, Row, i).low);
+      ridges->high = MAX (ridges->high, g_array_index (ridges->rows, Row, i).high);
+    }
+  return ridges;
+}
+
+/* ---- Whose numbers ---- */
+
+static gboolean
+fits (const WeftFacts *facts, WeftDocument *document)
+{
+  g_auto (GStrv) names = weft_parameter_names (document, 1);
+  return names[0] != NULL;
+}
+
+static char **
+parameter_choices (const WeftFacts *facts, WeftDocument *document)
+{
+  return weft_parameter_names (document, 1);
+}
+
+static gpointer
+compute_weights (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
+{
+  WeftArray *array = look->values != NULL && choice != NULL ? g_hash_table_lookup (look->values, choice) : NULL;
+  Row        row = { look->step };
+  if (array == NULL)
+    return NULL;
+  measure (&row, array);
+  return append (previous, &row);
+}
+
+/* The outputs of a predictor for some rows of the data; @index is the one that is asked for. */
+static gpointer
+compute_output (WeftLook *look, WeftPredictor *predictor, guint index, gconstpointer previous, GError **error)
+{
+  WeftDataset           *dataset = weft_look_dataset (look, error);
+  guint                  n = weft_predictor_n_outputs (predictor);
+  Row                    row = { look->step };
+  g_autofree WeftArray **results = g_new0 (WeftArray *, n + 1);
+  if (dataset == NULL)
+    return NULL;
+  gsize n_rows = (gsize) MIN (weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), N_SAMPLES);
+  if (!weft_predictor_rows (predictor, dataset, WEFT_SPLIT_TRAIN, NULL, n_rows, results, look->cancellable, error))
+    return NULL;
+  measure (&row, results[index]);
+  for (guint i = 0; i < n; i++)
+    weft_array_unref (results[i]);
+  return append (previous, &row);
+}
+
+static gpointer
+compute_gradients (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
+{
+  WeftPredictor *predictor = weft_look_predictor (look, 0, NULL, TRUE, error);
+  for (guint i = 0; predictor != NULL && i < weft_predictor_n_outputs (predictor); i++)
+    if (g_strcmp0 (weft_predictor_output_name (predictor, i), choice) == 0)
+      return compute_output (look, predictor, i, previous, error);
+  return NULL;
+}
+
+static gboolean
+activations_fit (const WeftFacts *facts, WeftDocument *document)
+{
+  g_auto (GStrv) names = weft_inner_ports (facts, document);
+  return names[0] != NULL;
+}
+
+static gpointer
+compute_activations (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
+{
+  WeftPredictor *predictor = choice != NULL ? weft_look_predictor (look, 1, &choice, FALSE, error) : NULL;
+  return predictor != NULL ? compute_output (look, predictor, 0, previous, error) : NULL;
+}
+
+/* ---- Drawing ---- */
+
+/* How much of the numbers is at place @x of the common range, as a density: bins of other rows are of other widths. */
+static double
+density_at (const Row *row, double x)
+{
+  double width = (row->high - row->low) / N_BINS, at = (x - row->low) / width - 0.5, total = 0;
+  for (guint i = 0; i < N_BINS; i++)
+    total += row->bins[i];
+  if (x < row->low || x > row->high || total == 0)
+    return 0;
+  gint   i = (gint) floor (at);
+  double part = at - i;
+  double a = row->bins[CLAMP (i, 0, N_BINS - 1)], b = row->bins[CLAMP (i + 1, 0, N_BINS - 1)];
+  return (a + (b - a) * part) / total / width;
+}
+
+static void
+trace (WeftDrawing *drawing, const Ridges *ridges, const Row *row, double base, double scale)
+{
+  double width = drawing->width - 2 * MARGIN;
+  guint  n = (guint) MAX (width / 2, 2);
+  for (guint i = 0; i <= n; i++)
+    {
+      double x = ridges->low + (ridges->high - ridges->low) * i / n;
+      cairo_line_to (drawing->cr, MARGIN + width * i / n, base - scale * density_at (row, x));
+    }
+}
+
+/* The place of a row's foot: the oldest stands behind, at the top. */
+static double
+base_of (WeftDrawing *drawing, guint index, guint n, double room)
+{
+  double last = drawing->height - FOOT - 6;
+  return n > 1 ? room + (last - room) * index / (n - 1) : last;
+}
+
+static void
+draw (WeftDrawing *drawing)
+{
+  const Ridges *ridges = drawing->result;
+  guint         n = ridges->rows->len;
+  double        room = (drawing->height - FOOT) * (n > 1 ? 0.34 : 0.85), most = 1e-300;
+  WeftColour    card = weft_drawing_colour (drawing, WEFT_ROLE_CARD);
+  WeftColour    strong = weft_theme_family (drawing->style->theme, "layer");
+  WeftColour    line = weft_drawing_is_dark (drawing) ? weft_colour_mix (strong, (WeftColour){ 1, 1, 1, 1 }, 0.6) : card;
+  for (guint i = 0; i < n; i++)
+    for (guint k = 0; k < N_BINS; k++)
+      {
+        const Row *row = &g_array_index (ridges->rows, Row, i);
+        most = MAX (most, density_at (row, row->low + (k + 0.5) * (row->high - row->low) / N_BINS));
+      }
+  for (guint i = 0; i < n; i++)
+    {
+      const Row *row = &g_array_index (ridges->rows, Row, i);
+      double     base = base_of (drawing, i, n, room), age = n > 1 ? (double) i / (n - 1) : 1;
+      cairo_move_to (drawing->cr, MARGIN, base);
+      trace (drawing, ridges, row, base, (room - 4) / most);
+      cairo_line_to (drawing->cr, drawing->width - MARGIN, base);
+      cairo_close_path (drawing->cr);
+      weft_drawing_set_colour (drawing, weft_colour_fade (weft_colour_mix (card, strong, 0.35 + 0.65 * age), 0.92));
+      cairo_fill_preserve (drawing->cr);
+      weft_drawing_set_colour (drawing, line);
+      cairo_set_line_width (drawing->cr, 0.8);
+      cairo_stroke (drawing->cr);
+    }
+  g_autofree char *low = g_strdup_printf ("%.3g", ridges->low), *high = g_strdup_printf ("%.3g", ridges->high);
+  WeftRect         foot = { MARGIN, drawing->height - FOOT - 2, drawing->width - 2 * MARGIN, FOOT };
+  weft_drawing_text (drawing, low, 10, WEFT_FONT_MONO, foot, WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
+  weft_drawing_text (drawing, high, 10, WEFT_FONT_MONO, foot, WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);
+}
+
+/* ---- Words ---- */
+
+static const Row *
+newest (gconstpointer result)
+{
+  const Ridges *ridges = result;
+  return &g_array_index (ridges->rows, Row, ridges->rows->len - 1);
+}
+
+static char *
+note (gconstpointer result)
+{
+  const Ridges *ridges = result;
+  if (ridges->every > 0)
+    return g_strdup_printf (_ ("every %" G_GINT64_FORMAT " steps"), ridges->every);
+  return g_strdup_printf (_ ("step %" G_GINT64_FORMAT), newest (result)->step);
+}
+
+static char *
+row_text (const Row *row)
+{
+  return g_strdup_printf (_ ("Step %" G_GINT64_FORMAT ": from %.3g to %.3g, mean %.3g, deviation %.3g, %.1f%% zero"),
+                          row->step, row->low, row->high, row->mean, row->deviation, 100 * row->zeros);
+}
+
+static char *
+describe (gconstpointer result)
+{
+  return row_text (newest (result));
+}
+
+static guint
+n_items (gconstpointer result)
+{
+  return ((const Ridges *) result)->rows->len;
+}
+
+static WeftRect
+item_rect (WeftDrawing *drawing, guint item)
+{
+  guint  n = n_items (drawing->result);
+  double room = (drawing->height - FOOT) * (n > 1 ? 0.34 : 0.85);
+  double base = base_of (drawing, item, n, room), pitch = n > 1 ? base_of (drawing, 1, n, room) - room : room;
+  return (WeftRect){ MARGIN, base - MAX (pitch, 4), drawing->width - 2 * MARGIN, MAX (pitch, 4) };
+}
+
+static char *
+item_text (gconstpointer result, guint item)
+{
+  return row_text (&g_array_index (((const Ridges *) result)->rows, Row, item));
+}
+
+static guint
+item_columns (WeftDrawing *drawing)
+{
+  return 1;
+}
+
+#define RIDGES                                                                               \
+  .free = free_result, .draw = draw, .note = note, .describe = describe, .n_items = n_items, \
+  .item_rect = item_rect, .item_text = item_text, .item_columns = item_columns
+
+const WeftViewKind weft_weights_view = {
+  .name = "weights",
+  .title = N_ ("Weights over time"),
+  .empty = N_ ("Train the model to see how its weights spread."),
+  .first = TRUE,
+  .fits = fits,
+  .choices = parameter_choices,
+  .compute = compute_weights,
+  RIDGES
+};
+
+const WeftViewKind weft_gradients_view = {
+  .name = "gradients",
+  .title = N_ ("Gradients over time"),
+  .empty = N_ ("Train the model to see how large its gradients are."),
+  .fits = fits,
+  .choices = parameter_choices,
+  .compute = compute_gradients,
+  RIDGES
+};
+
+const WeftViewKind weft_activations_view = {
+  .name = "activations",
+  .title = N_ ("Activations over time"),
+  .empty = N_ ("Train the model to see what its layers give."),
+  .fits = activations_fit,
+  .choices = weft_inner_ports,
+  .compute = compute_activations,
+  RIDGES
+};
