@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/* A text that begins with this has a header that is no line of its file. */
+#define WEFT_CSV_LINE_ZERO "\x1e"
+
 typedef struct
 {
   /* Borrowed */
@@ -34,6 +37,9 @@ const char *weft_csv_field (const WeftCsv *csv, guint index);
 gboolean weft_csv_is_missing (const char *field);
 /* A finite decimal number and nothing else. */
 gboolean weft_csv_number (const char *field, double *value);
+/* JSON lines come as CSV text (jsonl.c). */
+gboolean weft_jsonl_is (const char *path);
+GBytes  *weft_jsonl_to_csv (GBytes *bytes, const char *path, GError **error);
 /* A loaded file checked to be UTF-8, not empty, without zero bytes. */
 GBytes *weft_csv_load (const char *path, GCancellable *cancellable, GError **error);
 

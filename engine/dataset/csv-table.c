@@ -407,14 +407,11 @@ weft_tsv_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 
 /* ---- All together ---- */
 
-WeftTable *
-weft_csv_read (WeftDatasetSpec       *spec,
-               const WeftSourceFiles *files,
-               GCancellable          *cancellable,
-               GError               **error)
+/* The rows of the text @bytes; @path stands in messages. */
+static WeftTable *
+read_text (
+  WeftDatasetSpec *spec, const char *path, GBytes *bytes, GCancellable *cancellable, GError **error)
 {
-  const char *path = files->paths[0];
-  g_autoptr (GBytes) bytes = weft_csv_load (path, cancellable, error);
   g_autofree Growing *columns = g_new0 (Growing, spec->n_sources);
   Reader              reader = { .spec = spec, .path = path, .columns = columns };
   g_auto (GStrv) names = NULL;
@@ -422,8 +419,6 @@ weft_csv_read (WeftDatasetSpec       *spec,
   gint64     n_rows;
   gboolean   good;
 
-  if (bytes == NULL)
-    return NULL;
   reader.size = g_bytes_get_size (bytes);
   reader.on_disk = weft_pages_contain (g_bytes_get_data (bytes, NULL));
   weft_csv_init (&reader.csv, bytes, spec->delimiter);
@@ -437,4 +432,35 @@ weft_csv_read (WeftDatasetSpec       *spec,
     clear_column (&columns[c]);
   weft_csv_clear (&reader.csv);
   return table;
+}
+
+WeftTable *
+weft_csv_read (WeftDatasetSpec       *spec,
+               const WeftSourceFiles *files,
+               GCancellable          *cancellable,
+               GError               **error)
+{
+  g_autoptr (GBytes) bytes = weft_csv_load (files->paths[0], cancellable, error);
+
+  return bytes == NULL ? NULL : read_text (spec, files->paths[0], bytes, cancellable, error);
+}
+
+/* ---- Pasted tables ---- */
+
+gboolean
+weft_table_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  spec->table = g_strdup (weft_json_get_string (json, "table", ""));
+  return weft_tsv_options (spec, json, error);
+}
+
+WeftTable *
+weft_table_source_read (WeftDatasetSpec       *spec,
+                        const WeftSourceFiles *files,
+                        GCancellable          *cancellable,
+                        GError               **error)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static (spec->table, strlen (spec->table));
+
+  return read_text (spec, "table", bytes, cancellable, error);
 }

@@ -28,6 +28,11 @@ weft_csv_init (WeftCsv *csv, GBytes *bytes, char delimiter)
   csv->offsets = g_array_new (FALSE, FALSE, sizeof (gsize));
   csv->delimiter = delimiter;
   csv->line = csv->record_line = 1;
+  if (size > 0 && *csv->at == *WEFT_CSV_LINE_ZERO)
+    {
+      csv->at++;
+      csv->line = csv->record_line = 0;
+    }
 }
 
 void
@@ -250,6 +255,6 @@ weft_csv_load (const char *path, GCancellable *cancellable, GError **error)
                               : _ ("the text is not UTF-8; save it as UTF-8"),
              error);
   else
-    return g_steal_pointer (&bytes);
+    return weft_jsonl_is (path) ? weft_jsonl_to_csv (bytes, path, error) : g_steal_pointer (&bytes);
   return NULL;
 }

@@ -48,6 +48,8 @@ struct _WeftDatasetSpec
   char             *title;
   char             *generator;
   char             *stratify;             /* column whose classes all splits share alike */
+  char             *table;                /* TABLE: the text itself */
+  char            **words;                /* WORDS: the vocabulary in order */
   char             *characters;           /* TEXT: the vocabulary in order; NULL: bytes */
   WeftSourceFiles   files[WEFT_N_SPLITS]; /* WEFT_SPLIT_TRAIN holds the only one, too */
   WeftSourceColumn *sources;

@@ -61,6 +61,9 @@ char  *weft_dataset_summary (const char *name);
 /* Guesses a specification for a file (by extension and header line): what dropping a CSV on the
  * canvas uses. */
 WeftJson *weft_dataset_guess (const char *path, GError **error);
+WeftJson *weft_dataset_guess_as (const char *path, const char *format, GError **error);
+/* The same for a table on the clipboard: the specification holds the text. */
+WeftJson *weft_dataset_guess_table (const char *text, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDatasetSpec, weft_dataset_spec_unref)
 
 /* Opened; immutable, reference counted (atomic), any thread. */

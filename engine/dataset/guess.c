@@ -8,7 +8,12 @@
 
 #include "engine/dataset/readers-private.h"
 
+#include "engine/base/file.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <glib/gi18n-lib.h>
 
 /* ---- IDX ---- */
@@ -246,6 +251,7 @@ WeftJson *
 weft_dataset_guess (const char *path, GError **error)
 {
   static const char *const others[] = { ".png", ".jpg", ".jpeg", ".safetensors", ".weft", NULL };
+  static const char *const archives[] = { ".zip", NULL };
   g_autofree char         *full = g_canonicalize_filename (path, NULL);
   g_autoptr (GError) local = NULL;
   const WeftSource *source;
@@ -258,6 +264,15 @@ weft_dataset_guess (const char *path, GError **error)
                         _ ("not a data set that can be read; these kinds can be: %s"), all);
       return NULL;
     }
+  if (ends_with_any (full, archives))
+    {
+      char *inside = weft_zip_find (full, error);
+
+      if (inside == NULL)
+        return NULL;
+      g_free (full);
+      full = inside;
+    }
   source = find_source (full, &local);
   if (local != NULL)
     {
@@ -267,4 +282,56 @@ weft_dataset_guess (const char *path, GError **error)
   if (source == NULL)
     source = weft_source_find ("csv");
   return source->guess (full, error);
+}
+
+/**
+ * weft_dataset_guess_as:
+ * @format: a source of sources.c, such as "words" for a text
+ *
+ * Like weft_dataset_guess(), but the kind is given.
+ *
+ * Returns: (transfer full): a specification with absolute paths
+ */
+WeftJson *
+weft_dataset_guess_as (const char *path, const char *format, GError **error)
+{
+  const WeftSource *source = weft_source_find (format);
+  g_autofree char  *full = g_canonicalize_filename (path, NULL);
+
+  if (source != NULL && source->guess != NULL)
+    return source->guess (full, error);
+  weft_spec_fail (error, _ ("data set: files of the kind “%s” cannot be guessed"), format);
+  return NULL;
+}
+
+/**
+ * weft_dataset_guess_table:
+ * @text: a table as spreadsheets put it on the clipboard: a line a row, tabs between the fields
+ *
+ * Returns: (transfer full): a specification that holds the text
+ */
+WeftJson *
+weft_dataset_guess_table (const char *text, GError **error)
+{
+  g_autofree char *path = NULL;
+  int              file = g_file_open_tmp ("weft-table-XXXXXX.tsv", &path, error);
+  WeftJson        *spec = NULL;
+
+  if (file < 0)
+    return NULL;
+  if (weft_file_write_all (file, text, strlen (text)))
+    spec = weft_guess_csv (path, error);
+  else
+    g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s: %s", path,
+                 g_strerror (errno));
+  close (file);
+  g_unlink (path);
+  if (spec == NULL)
+    return NULL;
+  weft_json_remove (spec, "file");
+  weft_json_remove (spec, "format");
+  weft_json_set_string (spec, "table", text);
+  if (weft_json_get (spec, "delimiter") == NULL)
+    weft_json_set_string (spec, "delimiter", ",");
+  return spec;
 }

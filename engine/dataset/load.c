@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "engine/dataset/dataset-private.h"
+#include "engine/dataset/source-private.h"
 
 #include "engine/base/file.h"
 #include "engine/dataset/pages.h"
@@ -132,9 +132,16 @@ weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GEr
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (GBytes) bytes = map_large (path);
-  const guint8 *data;
-  gsize         size;
+  const guint8    *data;
+  gsize            size;
+  g_autofree char *archive = NULL, *member = NULL;
 
+  if (bytes == NULL && weft_zip_split (path, &archive, &member))
+    {
+      bytes = weft_zip_load (archive, member, limit, cancellable, error);
+      if (bytes == NULL)
+        return NULL;
+    }
   if (bytes == NULL)
     bytes = weft_file_read (path, limit, &local);
   if (bytes == NULL)
@@ -161,7 +168,15 @@ weft_dataset_peek (const char *path, GError **error)
   g_autoptr (GInputStream) unpacked = NULL;
   g_autofree guint8 *data = g_malloc0 (PEEK_BYTES);
   gsize              n = 0;
+  g_autofree char   *archive = NULL, *member = NULL;
 
+  if (weft_zip_split (path, &archive, &member))
+    {
+      g_autoptr (GBytes) all = weft_zip_load (archive, member, WEFT_DATASET_MAX_BYTES, NULL, error);
+
+      return all == NULL ? NULL
+                         : g_bytes_new_from_bytes (all, 0, MIN (g_bytes_get_size (all), PEEK_BYTES));
+    }
   if (!g_file_test (path, G_FILE_TEST_IS_REGULAR)) /* a pipe would wait for ever */
     return g_bytes_new (NULL, 0);
   stream = G_INPUT_STREAM (g_file_read (file, NULL, &local));

@@ -18,6 +18,12 @@ G_BEGIN_DECLS
 WEFT_SOURCE_OPTIONS (weft_csv_options);
 WEFT_SOURCE_OPTIONS (weft_tsv_options);
 WEFT_SOURCE_READ (weft_csv_read);
+WEFT_SOURCE_OPTIONS (weft_table_options);
+WEFT_SOURCE_READ (weft_table_source_read);
+WEFT_SOURCE_OPTIONS (weft_words_options);
+WEFT_SOURCE_READ (weft_words_read);
+WEFT_SOURCE_GUESS (weft_words_guess);
+void weft_words_columns (WeftDatasetSpec *spec);
 WEFT_SOURCE_GUESS (weft_guess_csv);
 
 WEFT_SOURCE_READ (weft_idx_read);

@@ -6,6 +6,7 @@
  *                                                    {"train": {"images": "a", "labels": "b"}}
  *   {"generate": "moons", "rows": 1000, "noise": 0.1, "classes": 2, "seed": 1}
  *                                                    moons, spirals, circles, blobs or xor
+ *   {"table": "a\tb\n1\t2\n"}                       pasted: the text itself
  *   "format": "csv", "idx", ...                      where the name does not say it (sources.c)
  *   "header": true, "delimiter": ","                 CSV
  *   "window": 64, "step": 64, "characters": "ab..."  text: columns x and y; without the last, bytes
@@ -41,7 +42,7 @@ G_DEFINE_QUARK (weft_dataset_error, weft_dataset_error)
 
 static const char *const split_names[WEFT_N_SPLITS] = { "train", "validation", "test" };
 
-static const char *const members[] = { "data", "file", "files", "generate", "format",
+static const char *const members[] = { "data", "file", "files", "generate", "table", "words", "format",
                                        "header", "delimiter", "window", "step", "characters",
                                        "columns", "transforms", "split", "missing", "title",
                                        "summary", "rows", "noise", "classes", "seed",
@@ -84,6 +85,8 @@ weft_dataset_spec_unref (WeftDatasetSpec *spec)
   g_array_unref (spec->transforms);
   g_free (spec->title);
   g_free (spec->generator);
+  g_free (spec->table);
+  g_strfreev (spec->words);
   g_free (spec->stratify);
   g_free (spec->characters);
   g_free (spec);
@@ -170,7 +173,8 @@ check_kinds (WeftJson *json, GError **error)
     { "delimiter", WEFT_JSON_STRING },              { "window", WEFT_JSON_INT },
     { "step", WEFT_JSON_INT },                      { "characters", WEFT_JSON_STRING },
     { "columns", WEFT_JSON_ARRAY },                 { "transforms", WEFT_JSON_ARRAY },
-    { "split", WEFT_JSON_OBJECT },                  { "title", WEFT_JSON_STRING },
+    { "split", WEFT_JSON_OBJECT },                  { "table", WEFT_JSON_STRING },                  { "words", WEFT_JSON_ARRAY },
+    { "title", WEFT_JSON_STRING },
     { "summary", WEFT_JSON_STRING },
     { "rows", WEFT_JSON_INT },                      { "noise", WEFT_JSON_NUMBER },
     { "classes", WEFT_JSON_INT },                   { "seed", WEFT_JSON_INT },
@@ -315,13 +319,18 @@ static gboolean
 read_source (WeftDatasetSpec *spec, WeftJson *json, const char *folder, GError **error)
 {
   guint n = (weft_json_get (json, "file") != NULL) + (weft_json_get (json, "files") != NULL) +
-            (weft_json_get (json, "generate") != NULL);
+            (weft_json_get (json, "generate") != NULL) + (weft_json_get (json, "table") != NULL);
 
   if (n == 0)
     return fail (error, _ ("data set: nothing says where the rows come from; add “data”, “file”, "
                            "“files” or “generate”"));
   if (n > 1)
     return fail (error, _ ("data set: only one of “file”, “files” and “generate” is possible"));
+  if (weft_json_get (json, "table") != NULL)
+    {
+      spec->source = weft_source_find ("table");
+      return spec->source->read_options (spec, json, error);
+    }
   if (weft_json_get (json, "generate") != NULL)
     {
       spec->source = weft_source_find ("generated");
@@ -467,7 +476,7 @@ merge_shipped (WeftJson *json, const char *name, GError **error)
       return NULL;
     }
   if (weft_json_get (json, "file") != NULL || weft_json_get (json, "files") != NULL ||
-      weft_json_get (json, "generate") != NULL)
+      weft_json_get (json, "generate") != NULL || weft_json_get (json, "table") != NULL)
     {
       fail (error, _ ("data set: only one of “data”, “file”, “files” and “generate” is possible"));
       return NULL;
@@ -530,6 +539,8 @@ make_title (WeftDatasetSpec *spec, WeftJson *json, const char *name)
     return g_strdup (title);
   if (spec->generator != NULL)
     return g_strdup (spec->generator);
+  if (spec->table != NULL)
+    return g_strdup (_ ("Table"));
   return g_path_get_basename (spec->files[WEFT_SPLIT_TRAIN].paths[0]);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "engine/dataset/source-private.h"
 #include "engine/dataset/guess-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -213,6 +214,17 @@ add_labels (Writer *writer)
     }
 }
 
+static const char *
+table_format (const WeftSurvey *survey)
+{
+  const WeftSource *source = survey->path != NULL ? weft_source_of_path (survey->path) : NULL;
+
+  /* The name may say one thing and the text another: the delimiter that was found counts. */
+  return source != NULL && strcmp (source->name, "jsonl") == 0 ? "jsonl"
+         : survey->delimiter == '\t'                           ? "tsv"
+                                                              : "csv";
+}
+
 static WeftJson *
 finish (const Writer *writer)
 {
@@ -220,7 +232,7 @@ finish (const Writer *writer)
   const char        delimiter[] = { survey->delimiter, '\0' };
   WeftJson         *spec = weft_json_new_object ();
 
-  weft_json_set_string (spec, "format", "csv");
+  weft_json_set_string (spec, "format", table_format (survey));
   weft_json_set_string (spec, "file", survey->path);
   if (!survey->header)
     weft_json_set_bool (spec, "header", FALSE);

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "engine/dataset/source-private.h"
 #include "engine/dataset/guess-private.h"
 #include "engine/dataset/opened-private.h"
 #include "engine/dataset/tally.h"
@@ -251,6 +252,14 @@ survey_guess (WeftJson *guess, const char *path, GCancellable *cancellable, GErr
  *
  * Returns: (transfer full): what it holds
  */
+static gboolean
+is_table_format (const char *format)
+{
+  const WeftSource *source = weft_source_find (format);
+
+  return source != NULL && (source->flags & WEFT_SOURCE_FIELD_LISTS) != 0;
+}
+
 WeftSurvey *
 weft_survey_file (const char *path, GCancellable *cancellable, GError **error)
 {
@@ -262,7 +271,7 @@ weft_survey_file (const char *path, GCancellable *cancellable, GError **error)
     guess = NULL;
   else if ((guess = weft_dataset_guess (full, error)) == NULL)
     return NULL;
-  else if (strcmp (weft_json_get_string (guess, "format", "csv"), "csv") != 0)
+  else if (!is_table_format (weft_json_get_string (guess, "format", "csv")))
     return survey_guess (guess, full, cancellable, error);
   survey = weft_csv_survey (full, cancellable, error);
   if (survey != NULL && guess == NULL)

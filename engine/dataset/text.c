@@ -56,10 +56,12 @@ encode (
   return g_steal_pointer (&out);
 }
 
-static WeftTable *
-cut_windows (WeftDatasetSpec *spec, const char *path, guint8 *codes, gint64 n, GError **error)
+/* Takes @codes, @n of @dtype. */
+WeftTable *
+weft_text_cut_windows (
+  WeftDatasetSpec *spec, const char *path, WeftDType dtype, void *codes, gint64 n, GError **error)
 {
-  g_autoptr (WeftArray) x = weft_array_wrap (WEFT_U8, 1, &n, codes, codes, g_free);
+  g_autoptr (WeftArray) x = weft_array_wrap (dtype, 1, &n, codes, codes, g_free);
   g_autoptr (WeftTable) table = weft_table_new (spec->n_sources);
   gint64 n_later = n - 1;
 
@@ -70,7 +72,7 @@ cut_windows (WeftDatasetSpec *spec, const char *path, guint8 *codes, gint64 n, G
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
                    _ ("%s: byte %" G_GINT64_FORMAT
                       ": the text ends before the first window of %" G_GINT64_FORMAT
-                      " characters and the one after it"),
+                      " and the one after it"),
                    name, n, spec->window);
       return NULL;
     }
@@ -81,7 +83,7 @@ cut_windows (WeftDatasetSpec *spec, const char *path, guint8 *codes, gint64 n, G
 
       table->strides[c] = spec->step;
       table->arrays[c] = later
-                           ? weft_array_wrap (WEFT_U8, 1, &n_later, codes + 1, weft_array_ref (x),
+                           ? weft_array_wrap (dtype, 1, &n_later, (char *) codes + weft_dtype_size (dtype), weft_array_ref (x),
                                               (GDestroyNotify) weft_array_unref)
                            : weft_array_ref (x);
     }
@@ -118,7 +120,7 @@ weft_text_read (WeftDatasetSpec       *spec,
     }
   else
     codes = encode (path, data, size, spec->characters, &n, error);
-  return codes == NULL ? NULL : cut_windows (spec, path, codes, (gint64) n, error);
+  return codes == NULL ? NULL : weft_text_cut_windows (spec, path, WEFT_U8, codes, (gint64) n, error);
 }
 
 /* ---- Options and columns ---- */

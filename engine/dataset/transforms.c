@@ -23,6 +23,7 @@
 #include "config.h"
 
 #include "engine/dataset/source-private.h"
+#include "engine/dataset/transform-list.h"
 #include "engine/dataset/transform-private.h"
 
 #include <math.h>
@@ -264,5 +265,27 @@ weft_dataset_spec_read_transforms (WeftDatasetSpec *spec, WeftJson *json, GError
   for (guint i = 0; i < weft_json_length (json); i++)
     if (!read_transform (spec, i, weft_json_at (json, i), error))
       return FALSE;
+  return TRUE;
+}
+
+/**
+ * weft_transform_describe:
+ * @name: (out) (transfer none): the value of "do"
+ * @options: (out) (transfer none): members besides "do" and "column", with spaces between
+ * @has_column: (out): whether it is done to one column
+ *
+ * Returns: %FALSE past the last kind
+ */
+gboolean
+weft_transform_describe (guint        index,
+                         const char **name,
+                         const char **options,
+                         gboolean    *has_column)
+{
+  if (index >= G_N_ELEMENTS (weft_transform_kinds))
+    return FALSE;
+  *name = weft_transform_kinds[index].name;
+  *options = weft_transform_kinds[index].options;
+  *has_column = !weft_transform_kinds[index].no_column;
   return TRUE;
 }
