@@ -295,13 +295,25 @@ make_reading (WeftImportWindow *window)
   return box;
 }
 
+/* The mnemonic's underscore is no part of what a button is called. */
+static GtkWidget *
+new_button (const char *text)
+{
+  GtkWidget *button = gtk_button_new_with_mnemonic (text);
+  g_auto (GStrv) parts = g_strsplit (text, "_", 2);
+  g_autofree char *name = g_strjoinv (NULL, parts);
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  return button;
+}
+
 static GtkWidget *
 make_header (WeftImportWindow *window)
 {
   GtkWidget *header = adw_header_bar_new ();
-  GtkWidget *cancel = gtk_button_new_with_mnemonic (_ ("_Cancel"));
+  GtkWidget *cancel = new_button (_ ("_Cancel"));
 
-  window->import = gtk_button_new_with_mnemonic (_ ("_Import"));
+  window->import = new_button (_ ("_Import"));
   gtk_widget_add_css_class (window->import, "suggested-action");
   gtk_widget_set_sensitive (window->import, FALSE);
   window->counts = GTK_LABEL (gtk_label_new (NULL));

@@ -7,6 +7,7 @@
 #include "ui/inspector/inspector.h"
 
 #include "engine/ops/ops.h"
+#include "ui/data/transform-list.h"
 #include "ui/inspector/definition-form.h"
 #include "ui/inspector/param-row.h"
 #include "ui/inspector/training-form.h"
@@ -47,6 +48,9 @@ struct _WeftInspector
   WeftDocument *document;
   GPtrArray    *rows; /* of WeftParamRow, borrowed from the form */
   char         *op;   /* whose parameters the form has */
+
+  /* Borrowed from the form; NULL: no dataset is selected */
+  WeftTransformList *transforms;
 
   /* Plain values */
   guint32  node; /* 0: none */
@@ -125,9 +129,31 @@ clear_form (WeftInspector *inspector)
 {
   GtkListBoxRow *row;
   g_ptr_array_set_size (inspector->rows, 0);
+  inspector->transforms = NULL;
   g_clear_pointer (&inspector->op, g_free);
   while ((row = gtk_list_box_get_row_at_index (inspector->form, 0)) != NULL)
     gtk_list_box_remove (inspector->form, GTK_WIDGET (row));
+}
+
+static gboolean
+transforms_cb (WeftJson *transforms, gpointer data, GError **error)
+{
+  WeftInspector *inspector = data;
+
+  return weft_document_set_param (inspector->document, inspector->node, "transforms", transforms,
+                                  error);
+}
+
+/* What a dataset has besides its parameters: its rows to look at, its transforms. */
+static void
+add_data_rows (WeftInspector *inspector)
+{
+  GtkWidget *look = gtk_button_new_with_label (_ ("Look at Data…"));
+
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (look), "win.look-at-data");
+  gtk_list_box_append (inspector->form, look);
+  inspector->transforms = weft_transform_list_new (transforms_cb, inspector);
+  gtk_list_box_append (inspector->form, GTK_WIDGET (inspector->transforms));
 }
 
 static void
@@ -140,6 +166,8 @@ build_form (WeftInspector *inspector, const WeftNode *node)
   for (guint i = 0; i < n; i++)
     {
       /* Structure that has no form yet is shown where it is stated. */
+      if (params[i].kind == WEFT_PARAM_JSON && g_str_equal (params[i].name, "transforms"))
+        continue;
       if (params[i].kind == WEFT_PARAM_JSON && !weft_json_has (node->params, params[i].name))
         continue;
       gboolean is_text =
@@ -149,7 +177,10 @@ build_form (WeftInspector *inspector, const WeftNode *node)
       gtk_list_box_append (inspector->form, GTK_WIDGET (row));
       g_ptr_array_add (inspector->rows, row);
     }
-  gtk_widget_set_visible (GTK_WIDGET (inspector->form), inspector->rows->len > 0);
+  if (g_str_equal (node->op, "dataset"))
+    add_data_rows (inspector);
+  gtk_widget_set_visible (GTK_WIDGET (inspector->form),
+                          inspector->rows->len > 0 || inspector->transforms != NULL);
 }
 
 /* ---- What is known about the node ---- */
@@ -282,6 +313,13 @@ show_node (WeftInspector *inspector, const WeftNode *node)
     {
       WeftParamRow *row = g_ptr_array_index (inspector->rows, i);
       weft_param_row_set_value (row, weft_json_get (node->params, weft_param_row_get_name (row)));
+    }
+
+  if (inspector->transforms != NULL)
+    {
+      g_autofree char *folder = weft_document_dup_folder (inspector->document);
+
+      weft_transform_list_set_params (inspector->transforms, node->params, folder);
     }
 
   const WeftProblem *problem = weft_typing_node_problem (inspector->typing, node->uid);
