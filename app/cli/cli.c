@@ -38,6 +38,8 @@ const CliCommand cli_commands[] = {
   { "find", N_ ("FILE"), N_ ("values by name, op and role"), cli_find },
   { "sample", N_ ("FILE"), N_ ("let a trained model of a text write"), cli_sample },
   { "layers", N_ ("[NAME]"), N_ ("the layers, or all about one"), cli_layers },
+  { "curves", N_ ("RUN..."), N_ ("what runs measured: tables, pictures, events"), cli_curves },
+  { "report", N_ ("RUN -o FILE.html"), N_ ("a run as one page"), cli_report },
   { "render", N_ ("FILE -o OUT.svg|pdf|png"), N_ ("draw a document"), cli_render },
 };
 const guint cli_n_commands = G_N_ELEMENTS (cli_commands);

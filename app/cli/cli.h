@@ -46,6 +46,8 @@ int cli_layers (int argc, char **argv);
 int cli_find (int argc, char **argv);
 int cli_sample (int argc, char **argv);
 int cli_render (int argc, char **argv);
+int cli_curves (int argc, char **argv);
+int cli_report (int argc, char **argv);
 
 /* Reads options into @entries' places. -1: go on, with the rest in @argv; else the exit code (help has been printed, or
  * the mistake has been said). */

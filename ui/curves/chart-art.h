@@ -58,7 +58,10 @@ char         *weft_chart_art_dup_reading (const WeftChartArt *art, double value)
 double weft_chart_art_x_at (const WeftChartArt *art, double x);
 double weft_chart_art_y_at (const WeftChartArt *art, double y);
 void
-           weft_chart_art_draw (WeftChartArt *art, cairo_t *cr, WeftStyle *style, double width, double height);
+weft_chart_art_draw (WeftChartArt *art, cairo_t *cr, WeftStyle *style, double width, double height);
+/* A line in the run's colour and dashes, in a box of this size. */
+void
+           weft_run_look_sample (cairo_t *cr, WeftThemeKind theme, guint look, double width, double height);
 WeftColour weft_run_look_colour (WeftThemeKind theme, guint look);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftChartArt, weft_chart_art_free)
 

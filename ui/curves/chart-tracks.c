@@ -49,6 +49,27 @@ weft_run_look_colour (WeftThemeKind theme, guint look)
                        (float) (hex & 0xff) / 255, 1 };
 }
 
+/**
+ * weft_run_look_sample:
+ * @cr: where, from the box's corner
+ * @theme: of the drawing
+ * @look: of the run
+ * @width: of the box
+ * @height: of the box
+ */
+void
+weft_run_look_sample (cairo_t *cr, WeftThemeKind theme, guint look, double width, double height)
+{
+  WeftColour colour = weft_run_look_colour (theme, look);
+  cairo_set_source_rgb (cr, colour.red, colour.green, colour.blue);
+  cairo_set_line_width (cr, 3);
+  cairo_set_dash (cr, LOOKS[look % WEFT_N_RUN_LOOKS].dashes,
+                  LOOKS[look % WEFT_N_RUN_LOOKS].n_dashes, 0);
+  cairo_move_to (cr, 0, height / 2);
+  cairo_line_to (cr, width, height / 2);
+  cairo_stroke (cr);
+}
+
 /* Alone in its chart, a run has two colours: blue and orange. */
 WeftColour
 weft_chart_validation_colour (const WeftChartDraw *draw, const WeftChartTrack *track)

@@ -7,6 +7,7 @@
 #include "ui/curves/run-folder.h"
 
 #include "engine/base/file.h"
+#include "ui/curves/curve-export.h"
 #include "ui/draw/format.h"
 
 #include <fcntl.h>
@@ -234,6 +235,36 @@ weft_run_folder_read (const char *folder, GCancellable *cancellable, GError **er
   WeftLogReport report;
   double        batch = weft_json_get_number (weft_json_get (document, "training"), "batch", 1);
   return weft_run_data_read (path, batch, &report, cancellable, error);
+}
+
+/**
+ * weft_run_folder_export:
+ * @folder: of a run, or a log
+ * @path: where to
+ *
+ * Errors: G_FILE_ERROR, WEFT_CURVES_ERROR
+ */
+gboolean
+weft_run_folder_export (const char *folder, const char *path, GError **error)
+{
+  g_autoptr (WeftRunFolder) run = weft_run_folder_open (folder);
+  g_autoptr (WeftRunData) data = weft_run_folder_read (folder, NULL, error);
+  g_autoptr (GPtrArray) arts =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) weft_chart_art_free);
+  const char *title = run != NULL ? run->title : folder;
+  if (data == NULL)
+    return FALSE;
+  for (guint i = 0; i < data->curves->len; i++)
+    {
+      WeftChartArt *art =
+        weft_chart_art_new (((WeftRunCurve *) g_ptr_array_index (data->curves, i))->name);
+      weft_chart_art_add (art, data, title, 0);
+      g_ptr_array_add (arts, art);
+    }
+  if (g_str_has_suffix (path, ".tensorboard") && arts->len > 0)
+    return weft_curves_write_tensorboard (((WeftChartArt *) g_ptr_array_index (arts, 0))->tracks,
+                                          path, 0, error);
+  return weft_curves_write (arts, path, NULL, error);
 }
 
 /* ---- Changes ---- */

@@ -31,8 +31,11 @@ char     *weft_run_folder_dup_note (const WeftRunFolder *run);
 WeftJson *weft_run_folder_read_document (const WeftRunFolder *run); /* NULL: there is none */
 /* Any thread. Errors: as weft_log_read. */
 WeftRunData *weft_run_folder_read (const char *folder, GCancellable *cancellable, GError **error);
-gboolean     weft_run_folder_rename (const WeftRunFolder *run, const char *title, GError **error);
-gboolean     weft_run_folder_remove (const WeftRunFolder *run, GError **error);
+/* Its curves as weft_curves_write() does; below a folder that ends in .tensorboard as events.
+ * Errors: likewise. */
+gboolean weft_run_folder_export (const char *folder, const char *path, GError **error);
+gboolean weft_run_folder_rename (const WeftRunFolder *run, const char *title, GError **error);
+gboolean weft_run_folder_remove (const WeftRunFolder *run, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRunFolder, weft_run_folder_free)
 
 G_END_DECLS
