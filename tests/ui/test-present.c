@@ -41,6 +41,20 @@ png_width (const char *path)
   return bytes[16] << 24 | bytes[17] << 16 | bytes[18] << 8 | bytes[19];
 }
 
+/* Cairo writes the page objects as plain text. */
+static int
+n_pages (const char *path)
+{
+  g_autofree char *text = NULL;
+  gsize            size = 0;
+  int              n = 0;
+  g_assert_true (g_file_get_contents (path, &text, &size, NULL));
+  for (gsize i = 0; i + 12 < size; i++)
+    if (memcmp (text + i, "/Type /Page", 11) == 0 && text[i + 11] != 's')
+      n++;
+  return n;
+}
+
 static void
 test_export (void)
 {
@@ -50,7 +64,10 @@ test_export (void)
   select_node (window, "hidden");
   g_autofree char *part = write_by (window, "export-to", folder, "part.png");
   g_autofree char *paper = write_by (window, "print-to", folder, "paper.pdf");
+  g_autofree char *poster = write_by (window, "print-poster-to", folder, "poster.pdf");
   settle ();
+  g_assert_cmpint (n_pages (paper), ==, 1);
+  g_assert_cmpint (n_pages (poster), >=, 2);
   g_assert_cmpint (png_width (part), >, 0);
   g_assert_cmpint (png_width (part) * 2, <, png_width (all));
   g_autofree char *pdf = NULL;
@@ -60,6 +77,7 @@ test_export (void)
   g_remove (all);
   g_remove (part);
   g_remove (paper);
+  g_remove (poster);
   g_rmdir (folder);
 }
 

@@ -304,48 +304,85 @@ weft_canvas_node_install_actions (GtkWidgetClass *class)
 
 /* ---- Context menu ---- */
 
+/* Items that make no sense for what is selected are left out: the menu must fit a small screen. */
 static GMenu *
-add_section (GMenu *menu, const char *const *items)
+new_section (const char *const *items)
 {
-  g_autoptr (GMenu) section = g_menu_new ();
+  GMenu *section = g_menu_new ();
 
   for (guint i = 0; items[i]; i += 2)
-    g_menu_append (section, _ (items[i]), items[i + 1]);
+    {
+      g_autoptr (GMenuItem) item = g_menu_item_new (_ (items[i]), items[i + 1]);
+
+      g_menu_item_set_attribute (item, "hidden-when", "s", "action-disabled");
+      g_menu_append_item (section, item);
+    }
+  return section;
+}
+
+static void
+add_section (GMenu *menu, const char *const *items)
+{
+  g_autoptr (GMenu) section = new_section (items);
+
   g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
-  return menu;
+}
+
+/* One row of buttons. */
+static void
+add_clipboard (GMenu *menu)
+{
+  static const struct
+  {
+    const char *title, *action, *icon;
+  } buttons[] = { { N_ ("Cut"), "canvas.cut", "edit-cut-symbolic" },
+                  { N_ ("Copy"), "canvas.copy", "edit-copy-symbolic" },
+                  { N_ ("Paste"), "canvas.paste", "edit-paste-symbolic" },
+                  { N_ ("Duplicate"), "canvas.duplicate", "tab-new-symbolic" },
+                  { N_ ("Delete"), "canvas.delete", "user-trash-symbolic" } };
+  g_autoptr (GMenu) row = g_menu_new ();
+  g_autoptr (GMenuItem) section = g_menu_item_new_section (NULL, G_MENU_MODEL (row));
+
+  for (guint i = 0; i < G_N_ELEMENTS (buttons); i++)
+    {
+      g_autoptr (GMenuItem) item = g_menu_item_new (_ (buttons[i].title), buttons[i].action);
+
+      g_menu_item_set_attribute (item, "verb-icon", "s", buttons[i].icon);
+      g_menu_append_item (row, item);
+    }
+  g_menu_item_set_attribute (section, "display-hint", "s", "horizontal-buttons");
+  g_menu_append_item (menu, section);
+}
+
+static void
+add_submenu (GMenu *menu, const char *title, const char *const *items)
+{
+  g_autoptr (GMenu) section = new_section (items);
+
+  g_menu_append_submenu (menu, title, G_MENU_MODEL (section));
 }
 
 static GMenuModel *
 make_menu (void)
 {
-  static const char *const adding[] = { N_ ("Add…"), "canvas.add", N_ ("Add Note"),
-                                        "canvas.add-note", NULL };
-  static const char *const node[] = { N_ ("Open"), "canvas.open",
+  static const char *const node[] = { N_ ("Add…"), "canvas.add",
+                                      N_ ("Add Note"), "canvas.add-note",
+                                      N_ ("Open"), "canvas.open",
                                       N_ ("Edit Value"), "canvas.edit-value",
-                                      N_ ("Values Here"), "win.values",
-                                      N_ ("Look at the Data…"), "win.look-at-data",
-                                      N_ ("Watch"), "canvas.watch",
-                                      N_ ("About this Node"), "canvas.help",
                                       N_ ("Connect to…"), "canvas.connect",
                                       N_ ("Disconnect"), "canvas.disconnect",
+                                      N_ ("About this Node"), "canvas.help",
                                       NULL };
-  static const char *const edit[] = { N_ ("Cut"),
-                                      "canvas.cut",
-                                      N_ ("Copy"),
-                                      "canvas.copy",
-                                      N_ ("Paste"),
-                                      "canvas.paste",
-                                      N_ ("Duplicate"),
-                                      "canvas.duplicate",
-                                      N_ ("Delete"),
-                                      "canvas.delete",
-                                      NULL };
-  static const char *const view[] = { N_ ("Select All"),
-                                      "canvas.select-all",
-                                      N_ ("Show Everything"),
-                                      "canvas.fit",
-                                      N_ ("Show Selection"),
-                                      "canvas.fit-selection",
+  static const char *const show[] = { N_ ("Values Here"), "win.values",
+                                      N_ ("Watch"), "canvas.watch",
+                                      N_ ("Look at the Data…"), "win.look-at-data",
+                                      N_ ("Weights over Time"), "win.show-of::weights",
+                                      N_ ("Gradients over Time"), "win.show-of::gradients",
+                                      N_ ("Activations over Time"), "win.show-of::activations",
+                                      N_ ("Filters"), "win.show-of::filters",
+                                      N_ ("Two Dimensions"), "win.show-of::embedding",
+                                      N_ ("Selection"), "canvas.fit-selection",
+                                      N_ ("Everything"), "canvas.fit",
                                       NULL };
   static const char *const group[] = { N_ ("Group"), "win.group",
                                        N_ ("Ungroup"), "win.ungroup",
@@ -359,19 +396,16 @@ make_menu (void)
                                         N_ ("Picture…"), "win.export",
                                         NULL };
   GMenu                   *menu = g_menu_new ();
-  g_autoptr (GMenu) source = g_menu_new ();
-  g_autoptr (GMenuModel) arrange = weft_canvas_new_arrange_menu ();
-  g_autoptr (GMenuModel) rewire = weft_canvas_new_rewire_menu ();
+  g_autoptr (GMenu) more = g_menu_new ();
 
-  add_section (menu, adding);
   add_section (menu, node);
-  add_section (menu, group);
-  add_section (menu, edit);
-  add_section (source, copies);
-  g_menu_append_submenu (menu, _ ("Copy As"), G_MENU_MODEL (source));
-  g_menu_append_section (menu, NULL, rewire);
-  g_menu_append_section (menu, NULL, arrange);
-  add_section (menu, view);
+  add_clipboard (menu);
+  add_submenu (more, _ ("Show"), show);
+  add_submenu (more, _ ("Groups"), group);
+  weft_canvas_add_rewire_menu (more);
+  weft_canvas_add_arrange_menus (more);
+  add_submenu (more, _ ("Copy As"), copies);
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (more));
   return G_MENU_MODEL (menu);
 }
 

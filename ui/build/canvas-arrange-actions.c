@@ -170,19 +170,19 @@ weft_canvas_install_arrange_actions (GtkWidgetClass *class)
   gtk_widget_class_install_action (class, "canvas.other-end", NULL, other_end_action);
 }
 
-/* The submenus Select and Arrange of the context menu. Caller owns. */
-GMenuModel *
-weft_canvas_new_arrange_menu (void)
+/* The submenus Look, Arrange and Select of the context menu. */
+void
+weft_canvas_add_arrange_menus (GMenu *menu)
 {
-  GMenu *menu = g_menu_new ();
   g_autoptr (GMenu) select = g_menu_new ();
   g_autoptr (GMenu) arrange = g_menu_new ();
   g_autoptr (GMenu) align = g_menu_new ();
   g_autoptr (GMenu) look = g_menu_new ();
 
-  g_menu_append (menu, _ ("Tidy"), "canvas.tidy");
+  g_menu_append (align, _ ("Tidy"), "canvas.tidy");
   for (guint i = 0; i < G_N_ELEMENTS (selections); i++)
     g_menu_append (select, _ (selections[i].title), selections[i].action);
+  g_menu_append (select, _ ("Select All"), "canvas.select-all");
   for (guint i = 0; i < G_N_ELEMENTS (arrangements); i++)
     g_menu_append (arrangements[i].how <= WEFT_ARRANGE_BOTTOM ? align : arrange,
                    _ (arrangements[i].title), arrangements[i].action);
@@ -195,5 +195,4 @@ weft_canvas_new_arrange_menu (void)
   g_menu_append_submenu (menu, _ ("Look and Frames"), G_MENU_MODEL (look));
   g_menu_append_submenu (menu, _ ("Arrange"), G_MENU_MODEL (arrange));
   g_menu_append_submenu (menu, _ ("Select"), G_MENU_MODEL (select));
-  return G_MENU_MODEL (menu);
 }

@@ -73,4 +73,7 @@ weft_canvas_edit_note (WeftCanvas *canvas, const char *id)
   g_signal_connect (canvas->note_editor, "closed", G_CALLBACK (closed_cb), view);
   gtk_popover_popup (GTK_POPOVER (canvas->note_editor));
   gtk_widget_grab_focus (view);
+  /* What a new note says is there to be typed over. */
+  if (g_str_equal (note->text, _ ("Note")))
+    g_signal_emit_by_name (view, "select-all", TRUE);
 }

@@ -415,7 +415,7 @@ void        weft_canvas_replace (WeftCanvas *canvas, const char *op, WeftJson *p
 void        weft_canvas_toggle_flag (WeftCanvas *canvas, WeftNodeFlags flag);
 void        weft_canvas_select_unused (WeftCanvas *canvas);
 void        weft_canvas_install_rewire_actions (GtkWidgetClass *class);
-GMenuModel *weft_canvas_new_rewire_menu (void);
+void weft_canvas_add_rewire_menu (GMenu *menu);
 
 /* canvas-routes.c */
 void weft_canvas_read_route (WeftCanvas *canvas, WeftWireArt *art, const WeftWire *wire);
@@ -471,7 +471,7 @@ typedef enum
 } WeftArrange;
 void        weft_canvas_arrange (WeftCanvas *canvas, WeftArrange how);
 void        weft_canvas_install_arrange_actions (GtkWidgetClass *class);
-GMenuModel *weft_canvas_new_arrange_menu (void);
+void weft_canvas_add_arrange_menus (GMenu *menu);
 
 /* canvas-frames.c */
 void     weft_canvas_take_note (WeftCanvas *canvas);

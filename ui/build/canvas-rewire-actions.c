@@ -56,15 +56,13 @@ weft_canvas_install_rewire_actions (GtkWidgetClass *class)
     gtk_widget_class_install_action (class, rewirings[i].action, NULL, rewire_action);
 }
 
-/* A section of the context menu; owned. */
-GMenuModel *
-weft_canvas_new_rewire_menu (void)
+/* The submenu Rewire of the context menu. */
+void
+weft_canvas_add_rewire_menu (GMenu *menu)
 {
-  GMenu *menu = g_menu_new ();
   g_autoptr (GMenu) wiring = g_menu_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (rewirings); i++)
     g_menu_append (wiring, _ (rewirings[i].title), rewirings[i].action);
   g_menu_append_submenu (menu, _ ("Rewire"), G_MENU_MODEL (wiring));
-  return G_MENU_MODEL (menu);
 }

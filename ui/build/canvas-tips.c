@@ -11,6 +11,9 @@
 
 #include <glib/gi18n.h>
 
+/* Of a wire or a port only what is at the pointer stays free of the tooltip. */
+#define TIP_REACH_PX 12
+
 static void
 append_line (GString *out, const char *format, const char *text)
 {
@@ -99,7 +102,8 @@ weft_canvas_dup_tip (WeftCanvas *canvas, double view_x, double view_y)
 {
   WeftHit hit;
 
-  if (!canvas->document || canvas->drag.kind != WEFT_DRAG_NONE)
+  if (!canvas->document || canvas->drag.kind != WEFT_DRAG_NONE
+      || (canvas->menu && gtk_widget_get_visible (canvas->menu)))
     return NULL;
   hit = weft_canvas_pick (canvas, view_x, view_y);
   if (hit.kind == WEFT_HIT_NODE)
@@ -107,6 +111,26 @@ weft_canvas_dup_tip (WeftCanvas *canvas, double view_x, double view_y)
   if (hit.kind == WEFT_HIT_INPUT || hit.kind == WEFT_HIT_OUTPUT)
     return port_tip (canvas, &hit);
   return hit.kind == WEFT_HIT_WIRE ? wire_tip (canvas, hit.wire) : NULL;
+}
+
+/* The tooltip stands beside what it is about, so that it moves when the pointer goes on to something else. */
+static void
+set_tip_area (WeftCanvas *canvas, GtkTooltip *tooltip, WeftCanvasNode *node, int x, int y)
+{
+  graphene_rect_t bounds;
+  WeftHit         hit = { 0 };
+
+  if (!node)
+    hit = weft_canvas_pick (canvas, x, y);
+  if (hit.kind == WEFT_HIT_NODE)
+    node = hit.node;
+  if (node && gtk_widget_compute_bounds (GTK_WIDGET (node), GTK_WIDGET (canvas), &bounds))
+    gtk_tooltip_set_tip_area (
+      tooltip, &(GdkRectangle){ (int) bounds.origin.x, (int) bounds.origin.y,
+                                (int) bounds.size.width, (int) bounds.size.height });
+  else
+    gtk_tooltip_set_tip_area (tooltip, &(GdkRectangle){ x - TIP_REACH_PX, y - TIP_REACH_PX,
+                                                        2 * TIP_REACH_PX, 2 * TIP_REACH_PX });
 }
 
 static gboolean
@@ -123,6 +147,7 @@ query_tooltip_cb (WeftCanvas *canvas, int x, int y, gboolean keyboard, GtkToolti
   if (!markup)
     return FALSE;
   gtk_tooltip_set_markup (tooltip, markup);
+  set_tip_area (canvas, tooltip, node, x, y);
   return TRUE;
 }
 

@@ -12,6 +12,9 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+/* A label keeps so much beside its control, and has more lines where it is longer. */
+#define LABEL_CHARS 10
+
 struct _WeftParamRow
 {
   GtkListBoxRow parent_instance;
@@ -552,7 +555,9 @@ weft_param_row_new (const WeftParamFace *face, WeftParamApply apply, gpointer da
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (row->line));
   GtkWidget *label = gtk_label_new (title);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_width_chars (GTK_LABEL (label), MIN (LABEL_CHARS, (int) g_utf8_strlen (title, -1)));
   gtk_box_append (row->line, label);
   row->message = GTK_LABEL (gtk_label_new (NULL));
 

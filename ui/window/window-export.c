@@ -1,4 +1,4 @@
-/* What is drawn on the canvas as a picture in a file, and on paper. Both come from the drawing code of ui/draw/render.h.
+/* What is drawn on the canvas as a picture in a file, by the drawing code of ui/draw/render.h.
  *
  * Pictures are made in the background, from a snapshot; a message says what came of it.
  *
@@ -11,9 +11,6 @@
 #include "ui/draw/render.h"
 
 #include <glib/gi18n.h>
-
-/* A unit of a drawing is a pixel at 96 an inch; printers count points, 72 an inch. */
-#define POINTS_A_UNIT 0.75
 
 /* ---- In the background ---- */
 
@@ -208,99 +205,8 @@ export_to_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   weft_window_export_to (data, g_variant_get_string (parameter, NULL), &choice);
 }
 
-/* ---- On paper ---- */
-
-static void
-begin_print_cb (GtkPrintOperation *operation, GtkPrintContext *context, WeftWindow *window)
-{
-  gtk_print_operation_set_n_pages (operation, 1);
-}
-
-static void
-draw_page_cb (GtkPrintOperation *operation, GtkPrintContext *context, int page, WeftWindow *window)
-{
-  cairo_t          *cr = gtk_print_context_get_cairo_context (context);
-  WeftRenderOptions options = { .theme = WEFT_THEME_LIGHT, .transparent = TRUE };
-  if (window->document == NULL)
-    return;
-  cairo_save (cr);
-  cairo_scale (cr, POINTS_A_UNIT, POINTS_A_UNIT);
-  weft_render_cairo (weft_window_get_shown (window), weft_window_get_shown_typing (window), cr,
-                     gtk_print_context_get_width (context) / POINTS_A_UNIT,
-                     gtk_print_context_get_height (context) / POINTS_A_UNIT, &options);
-  cairo_restore (cr);
-}
-
-static void
-printed_cb (GtkPrintOperation *operation, GtkPrintOperationResult result, WeftWindow *window)
-{
-  g_autoptr (GError) error = NULL;
-  if (result == GTK_PRINT_OPERATION_RESULT_APPLY)
-    {
-      g_clear_object (&window->print_settings);
-      window->print_settings = g_object_ref (gtk_print_operation_get_print_settings (operation));
-      return;
-    }
-  if (result != GTK_PRINT_OPERATION_RESULT_ERROR)
-    return;
-  gtk_print_operation_get_error (operation, &error);
-  weft_window_show_error (window, _ ("Could Not Print"), error->message);
-}
-
-/* The paper lies as the graph does. */
-static GtkPageSetup *
-new_page_setup (WeftWindow *window)
-{
-  GtkPageSetup *setup = gtk_page_setup_new ();
-  double        width, height;
-  weft_render_get_size (weft_window_get_shown (window), NULL, &width, &height);
-  gtk_page_setup_set_orientation (setup, width > height ? GTK_PAGE_ORIENTATION_LANDSCAPE
-                                                        : GTK_PAGE_ORIENTATION_PORTRAIT);
-  return setup;
-}
-
-/* For internal use: prints what is shown on one page; with a @path, to that PDF without a dialog. */
-void
-weft_window_print (WeftWindow *window, const char *path)
-{
-  g_autoptr (GtkPrintOperation) operation = gtk_print_operation_new ();
-  g_autoptr (GtkPageSetup) setup = new_page_setup (window);
-  g_autoptr (GError) error = NULL;
-  gtk_print_operation_set_job_name (operation, gtk_label_get_label (window->title));
-  gtk_print_operation_set_default_page_setup (operation, setup);
-  gtk_print_operation_set_unit (operation, GTK_UNIT_POINTS);
-  gtk_print_operation_set_embed_page_setup (operation, TRUE);
-  if (window->print_settings != NULL)
-    gtk_print_operation_set_print_settings (operation, window->print_settings);
-  if (path != NULL)
-    gtk_print_operation_set_export_filename (operation, path);
-  g_signal_connect_object (operation, "begin-print", G_CALLBACK (begin_print_cb), window, 0);
-  g_signal_connect_object (operation, "draw-page", G_CALLBACK (draw_page_cb), window, 0);
-  g_signal_connect_object (operation, "done", G_CALLBACK (printed_cb), window, 0);
-  gtk_print_operation_set_allow_async (operation, TRUE);
-  gtk_print_operation_run (operation,
-                           path != NULL ? GTK_PRINT_OPERATION_ACTION_EXPORT
-                                        : GTK_PRINT_OPERATION_ACTION_PRINT_DIALOG,
-                           GTK_WINDOW (window), &error);
-}
-
-static void
-print_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  weft_window_print (data, NULL);
-}
-
-/* For scripts: no dialog. */
-static void
-print_to_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  weft_window_print (data, g_variant_get_string (parameter, NULL));
-}
-
 const GActionEntry weft_window_export_actions[] = {
   { .name = "export", .activate = export_action },
   { .name = "export-to", .activate = export_to_action, .parameter_type = "s" },
-  { .name = "print", .activate = print_action },
-  { .name = "print-to", .activate = print_to_action, .parameter_type = "s" },
 };
 const guint weft_window_n_export_actions = G_N_ELEMENTS (weft_window_export_actions);

@@ -144,6 +144,8 @@ typedef struct
 } WeftExportChoice;
 extern const GActionEntry weft_window_export_actions[];
 extern const guint        weft_window_n_export_actions;
+extern const GActionEntry weft_window_print_actions[];
+extern const guint        weft_window_n_print_actions;
 void                      weft_window_export_to (WeftWindow *window, const char *path, const WeftExportChoice *choice);
 void                      weft_window_print (WeftWindow *window, const char *path);
 

@@ -100,6 +100,7 @@ static const struct
   { weft_window_guard_actions, &weft_window_n_guard_actions, TRUE },
   { weft_window_history_actions, &weft_window_n_history_actions, TRUE },
   { weft_window_export_actions, &weft_window_n_export_actions, TRUE },
+  { weft_window_print_actions, &weft_window_n_print_actions, TRUE },
   { weft_window_source_actions, &weft_window_n_source_actions, TRUE },
   { weft_window_data_actions, &weft_window_n_data_actions, TRUE },
   { weft_window_view_actions, &weft_window_n_view_actions, TRUE },
