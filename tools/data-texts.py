@@ -43,6 +43,9 @@ def collect():
     with open(os.path.join(ROOT, "engine", "document", "catalogue-params.c"), encoding="utf-8") as file:
         for name in re.findall(r'\{ "\w+", "(\w+)", WEFT_PARAM_', file.read()):
             yield title_of(name)
+    with open(os.path.join(ROOT, "engine", "train", "rules.def"), encoding="utf-8") as file:
+        for name in re.findall(r"(\w+): float", file.read()):
+            yield title_of(name)
     for document in [*documents("examples"), *documents("lessons")]:
         yield document.get("title")
         yield document.get("summary")

@@ -133,7 +133,7 @@ def test_wire():
     expand("dense2", "input x")
     expand("input x", "wire from dense.y")
     act(row("wire from dense.y"), "row.disconnect")
-    wait("the wire to go", lambda: not row("wire from dense.y"))
+    wait("the wire to go", lambda: not row("wire from dense.y") and "1 wire" in editor.description("dense"))
     collapse("dense2", "input x")
     connect("dense2", "input x", "dense.y → dense2.x")
 

@@ -185,6 +185,25 @@ test_menu (void)
   close_window (fixture.window);
 }
 
+/* A wire less, and a node stands elsewhere in the order: its row is still open. */
+static void
+test_stays_open (void)
+{
+  Fixture fixture;
+  set_up (&fixture);
+  choose (&fixture, fixture.logits);
+  guint at = gtk_single_selection_get_selected (selection_of (&fixture));
+  gtk_tree_list_row_set_expanded (
+    gtk_single_selection_get_selected_item (selection_of (&fixture)), TRUE);
+  g_assert_true (perform (&fixture, "outline.disconnect"));
+  choose (&fixture, 0);
+  choose (&fixture, fixture.logits);
+  g_assert_cmpuint (gtk_single_selection_get_selected (selection_of (&fixture)), !=, at);
+  g_assert_true (gtk_tree_list_row_get_expanded (
+    gtk_single_selection_get_selected_item (selection_of (&fixture))));
+  close_window (fixture.window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -195,6 +214,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/outline/actions", test_actions);
   g_test_add_func ("/ui/outline/rename", test_rename);
   g_test_add_func ("/ui/outline/menu", test_menu);
+  g_test_add_func ("/ui/outline/stays-open", test_stays_open);
   int result = g_test_run ();
   g_object_unref (application);
   return result;

@@ -396,6 +396,36 @@ pressed_cb (GtkGestureClick *gesture, int n, double x, double y, WeftOutline *ou
 
 /* ---- Following the document ---- */
 
+/* Rows that move, since the order of computing is another, would close: they are opened again. */
+static GHashTable *
+dup_open (WeftOutline *outline)
+{
+  GHashTable *open = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (outline->selection)); i++)
+    {
+      g_autoptr (GtkTreeListRow) place =
+        g_list_model_get_item (G_LIST_MODEL (outline->selection), i);
+      if (gtk_tree_list_row_get_expanded (place))
+        g_hash_table_add (open, gtk_tree_list_row_get_item (place));
+    }
+  return open;
+}
+
+static void
+open_again (WeftOutline *outline, GHashTable *open)
+{
+  if (g_hash_table_size (open) == 0)
+    return;
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (outline->selection)); i++)
+    {
+      g_autoptr (GtkTreeListRow) place =
+        g_list_model_get_item (G_LIST_MODEL (outline->selection), i);
+      g_autoptr (WeftOutlineItem) item = gtk_tree_list_row_get_item (place);
+      if (g_hash_table_contains (open, item))
+        gtk_tree_list_row_set_expanded (place, TRUE);
+    }
+}
+
 /**
  * weft_outline_refresh:
  * @outline: an outline
@@ -408,7 +438,9 @@ weft_outline_refresh (WeftOutline *outline)
   outline->stale = !gtk_widget_get_mapped (GTK_WIDGET (outline));
   if (outline->stale)
     return;
+  g_autoptr (GHashTable) open = dup_open (outline);
   weft_outline_update (outline->nodes, outline->document, outline->typing);
+  open_again (outline, open);
   follow_shown (outline);
 }
 

@@ -229,11 +229,12 @@ weft_commands_match (const char *prefix, GdkEvent *event)
   return partly;
 }
 
+/* The last one first: menus show the key that was added last, and the first is the one to show. */
 static void
 add_keys (GtkShortcutController *controller, const WeftCommand *command)
 {
   g_auto (GStrv) keys = weft_commands_dup_keys (command);
-  for (guint k = 0; keys[k] != NULL; k++)
+  for (guint k = g_strv_length (keys); k-- > 0;)
     {
       GtkShortcutTrigger *trigger = new_trigger (keys[k]);
       if (trigger != NULL)

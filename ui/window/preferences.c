@@ -50,7 +50,7 @@ new_scheme_row (void)
 GtkWidget *
 weft_preferences_new (void)
 {
-  GtkWidget *window = g_object_new (ADW_TYPE_PREFERENCES_WINDOW, "modal", TRUE, "search-enabled",
+  GtkWidget *window = g_object_new (ADW_TYPE_PREFERENCES_WINDOW, "title", _ ("Preferences"), "modal", TRUE, "search-enabled",
                                     TRUE, "default-width", 560, "default-height", 520, NULL);
   GtkWidget *page = adw_preferences_page_new (), *look = adw_preferences_group_new (),
             *curves = adw_preferences_group_new ();
