@@ -163,6 +163,20 @@ def state_train(editor):
     editor.xdotool("mousemove", x, y)
 
 
+def state_views(editor):
+    """Train with its views, after a run; VIEWS names more of them to open."""
+    wait("the canvas", lambda: editor.find("Canvas"))
+    editor.key("ctrl+2")
+    for name in os.environ.get("VIEWS", "").split():
+        editor.act("show-view", f"[<'{name}'>]", 1)
+    editor.key("ctrl+Return")
+    if "RUNNING" in os.environ:
+        time.sleep(float(os.environ["RUNNING"]))
+        return
+    wait("the end of the run", lambda: editor.find(starts="Training is done"), 80)
+    time.sleep(2)
+
+
 def state_shortcuts(editor):
     digits(editor)
     editor.act("shortcuts")
