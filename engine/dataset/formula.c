@@ -10,6 +10,7 @@
 #include "engine/dataset/source-private.h"
 #include "engine/dataset/transform-private.h"
 #include "engine/graph/expr.h"
+#include "engine/ops/ops.h"
 #include "engine/run/function.h"
 
 #include <string.h>
@@ -35,7 +36,7 @@ weft_formula_free (WeftFormula *formula)
 {
   if (formula == NULL)
     return;
-  weft_expr_unref (formula->expr);
+  g_clear_pointer (&formula->expr, weft_expr_unref);
   g_array_unref (formula->inputs);
   g_strfreev (formula->names);
   g_free (formula);
@@ -46,7 +47,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftFormula, weft_formula_free)
 static gboolean
 add_inputs (WeftFormula *formula, WeftDatasetSpec *spec, const char *where, GError **error)
 {
-  g_autofree const char **free_names = weft_expr_free_names (formula->expr);
+  const char **free_names = weft_expr_free_names (formula->expr);
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
   for (guint i = 0; free_names[i] != NULL; i++)
@@ -130,6 +131,7 @@ weft_formula_new (WeftDatasetSpec *spec,
   g_autoptr (GError) local = NULL;
   WeftValue *result = NULL;
 
+  weft_ops_init ();
   formula->inputs = g_array_new (FALSE, FALSE, sizeof (Input));
   formula->expr = weft_expr_parse (text, &local);
   if (formula->expr != NULL && !add_inputs (formula, spec, where, error))
