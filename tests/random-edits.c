@@ -6,6 +6,7 @@
 
 #include "tests/random-edits.h"
 
+#include "engine/document/lesson.h"
 #include "engine/document/catalogue.h"
 
 /* Larger documents would make the edits slow, not more telling. */
@@ -302,6 +303,23 @@ title (Hand *hand)
   weft_document_set_title (hand->root, text);
 }
 
+static void
+lesson (Hand *hand)
+{
+  WeftJson        *new = weft_json_new_object (), *steps = weft_json_new_array (), *step = weft_json_new_object ();
+  g_autofree char *text = g_strdup_printf ("Text %u", below (hand, 100));
+
+  weft_json_set_string (step, "text", text);
+  weft_json_append (steps, step);
+  weft_json_set (new, "steps", steps);
+  if (below (hand, 4) == 0)
+    {
+      weft_json_unref (new);
+      new = NULL;
+    }
+  weft_document_set_lesson (hand->root, new, NULL);
+}
+
 /* ---- Groups ---- */
 
 static const char *
@@ -421,6 +439,7 @@ static const struct
   { note, 5 },
   { training, 4 },
   { title, 1 },
+  { lesson, 1 },
   { group, 3 },
   { ungroup, 2 },
   { make_unique, 1 },

@@ -67,6 +67,7 @@ typedef enum
   EDIT_TRAINING,    /* before, after */
   EDIT_TITLE,       /* before, after: strings */
   EDIT_OP,          /* uid, before, after: strings */
+  EDIT_LESSON,      /* before, after: the member "lesson", null where there is none */
   EDIT_LAYER,       /* before, after: the member "layer", null where there is none */
   EDIT_ADD_GROUP,   /* group, index, after: its name */
   EDIT_REMOVE_GROUP, /* group, index, after: its name */

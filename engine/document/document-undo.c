@@ -109,6 +109,16 @@ replace_layer (WeftDocument *document, WeftJson *layer)
 }
 
 static void
+replace_lesson (WeftDocument *document, WeftJson *lesson)
+{
+  if (weft_json_kind (lesson) == WEFT_JSON_OBJECT)
+    weft_json_set (document->extra, "lesson", weft_json_ref (lesson));
+  else
+    weft_json_remove (document->extra, "lesson");
+  weft_document_touch (document, WEFT_CHANGE_TRAINING, 0);
+}
+
+static void
 replace_flags (WeftDocument *document, guint32 uid, WeftJson *flags)
 {
   NodeBox      *box = weft_document_box (document, uid);
@@ -198,6 +208,9 @@ apply (WeftDocument *root, const Edit *edit, gboolean forwards)
       break;
     case EDIT_OP:
       replace_op (document, edit->uid, weft_json_string (json, ""));
+      break;
+    case EDIT_LESSON:
+      replace_lesson (document, json);
       break;
     case EDIT_LAYER:
       replace_layer (document, json);

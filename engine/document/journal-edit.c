@@ -423,6 +423,7 @@ static const struct
   { EDIT_TRAINING,     "training",     { &BEFORE, &AFTER } },
   { EDIT_TITLE,        "title",        { &BEFORE, &AFTER } },
   { EDIT_OP,           "op",           { &UID, &BEFORE, &AFTER } },
+  { EDIT_LESSON,       "lesson",       { &BEFORE, &AFTER } },
   { EDIT_LAYER,        "layer",        { &BEFORE, &AFTER } },
   { EDIT_ADD_GROUP,    "add-group",    { &INDEX, &AFTER, &NEW_GROUP } },
   { EDIT_REMOVE_GROUP, "remove-group", { &INDEX, &AFTER, &OLD_GROUP } },

@@ -6,7 +6,7 @@
 
 #include "engine/document/lesson.h"
 
-#include "engine/document/document-private.h"
+#include "engine/document/document-undo.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -203,6 +203,18 @@ read_lesson (Reader *reader, GError **error)
   return TRUE;
 }
 
+static WeftLesson *
+lesson_of (WeftDocument *document, WeftJson *json, GError **error)
+{
+  g_autoptr (WeftLesson) lesson = g_new0 (WeftLesson, 1);
+
+  lesson->json = weft_json_copy (json);
+  lesson->arrays = g_ptr_array_new_with_free_func (g_free);
+  return read_lesson (&(Reader){ .lesson = lesson, .document = document }, error)
+           ? g_steal_pointer (&lesson)
+           : NULL;
+}
+
 /**
  * weft_lesson_new:
  * @document: a document, not a definition
@@ -217,16 +229,8 @@ WeftLesson *
 weft_lesson_new (WeftDocument *document, GError **error)
 {
   WeftJson *json = weft_document_get_member (document, "lesson");
-  g_autoptr (WeftLesson) lesson = NULL;
 
-  if (json == NULL)
-    return NULL;
-  lesson = g_new0 (WeftLesson, 1);
-  lesson->json = weft_json_copy (json);
-  lesson->arrays = g_ptr_array_new_with_free_func (g_free);
-  return read_lesson (&(Reader){ .lesson = lesson, .document = document }, error)
-           ? g_steal_pointer (&lesson)
-           : NULL;
+  return json != NULL ? lesson_of (document, json, error) : NULL;
 }
 
 /** weft_lesson_free: frees @lesson; NULL is allowed. */
@@ -240,6 +244,31 @@ weft_lesson_free (WeftLesson *lesson)
   g_ptr_array_unref (lesson->arrays);
   weft_json_unref (lesson->json);
   g_free (lesson);
+}
+
+/* ---- Making ---- */
+
+gboolean
+weft_document_set_lesson (WeftDocument *document, WeftJson *lesson, GError **error)
+{
+  g_autoptr (WeftJson) owned = lesson;
+  g_autoptr (WeftLesson) read = NULL;
+  WeftJson *old = weft_document_get_member (document, "lesson");
+  Edit      edit = { .kind = EDIT_LESSON };
+
+  if (weft_document_is_frozen (document, error))
+    return FALSE;
+  if (lesson != NULL && (read = lesson_of (document, lesson, error)) == NULL)
+    return FALSE;
+  if ((lesson == NULL && old == NULL) || (lesson != NULL && old != NULL && weft_json_equal (old, lesson)))
+    return TRUE;
+  edit.before = old != NULL ? weft_json_copy (old) : weft_json_new_null ();
+  edit.after = lesson != NULL ? g_steal_pointer (&owned) : weft_json_new_null ();
+  weft_document_begin_told (document, lesson == NULL ? _ ("Remove the Lesson") : old != NULL ? _ ("Change the Lesson")
+                                                                                             : _ ("Make a Lesson"));
+  weft_document_do (document, &edit);
+  weft_document_end_told (document);
+  return TRUE;
 }
 
 /* ---- Turning knobs ---- */

@@ -49,6 +49,9 @@ typedef struct
 WeftLesson *weft_lesson_new (WeftDocument *document, GError **error);
 void        weft_lesson_free (WeftLesson *lesson);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLesson, weft_lesson_free)
+/* The lesson of the document becomes @lesson (taken; NULL: it has none any more), in one undoable step. Errors: as weft_lesson_new
+ * would say them, and while a lesson is taken; nothing has changed then. */
+gboolean weft_document_set_lesson (WeftDocument *document, WeftJson *lesson, GError **error);
 /* The knob's value as it is; NULL: the default. Borrowed. */
 WeftJson *weft_lesson_knob_value (WeftDocument *document, const WeftLessonKnob *knob);
 /* One undoable edit; @value is taken, NULL is the default. Errors: out of bounds, or as weft_document_set_param. */

@@ -8,6 +8,7 @@
 #include "tests/ui/window-tools.h"
 #include "ui/present/key-display.h"
 #include "ui/present/key-text.h"
+#include "ui/present/lesson-editor.h"
 #include "ui/present/lesson-panel.h"
 
 #include <glib/gstdio.h>
@@ -155,6 +156,67 @@ test_lesson (void)
   close_window (window);
 }
 
+/* The step that was reached comes back with the document. */
+static void
+test_lesson_step (void)
+{
+  WeftWindow      *window = open_lesson ("width.weft");
+  WeftDocument    *document = weft_window_get_document (window);
+  WeftLessonPanel *panel = find_type (window, WEFT_TYPE_LESSON_PANEL);
+  weft_lesson_panel_go (panel, 2);
+  g_assert_cmpint (weft_json_get_int (weft_document_get_view (document), "step", 0), ==, 3);
+  act (window, "edit-whole");
+  act (window, "take-lesson");
+  g_assert_cmpstr (weft_lesson_panel_get_step (panel)->title, ==, "More neurons");
+  close_window (window);
+}
+
+static void *
+find_editor (void)
+{
+  g_autoptr (GList) windows = gtk_window_list_toplevels ();
+  for (GList *at = windows; at != NULL; at = at->next)
+    if (WEFT_IS_LESSON_EDITOR (at->data))
+      return at->data;
+  return NULL;
+}
+
+/* A document becomes a lesson from the window, in one step; a step about a node that is not there is refused. */
+static void
+test_lesson_editor (void)
+{
+  WeftWindow       *window = open_example ("iris");
+  WeftDocument     *document = weft_window_get_document (window);
+  WeftLessonEditor *editor;
+  GtkTextBuffer    *buffer;
+  g_autoptr (GError) error = NULL;
+  g_assert_false (is_enabled (window, "take-lesson"));
+  act (window, "edit-lesson");
+  editor = find_editor ();
+  g_assert_nonnull (editor);
+  buffer = gtk_text_view_get_buffer (find_type (editor, GTK_TYPE_TEXT_VIEW));
+  gtk_text_buffer_set_text (buffer, "# One\nshow: nobody\nText.", -1);
+  g_assert_false (weft_lesson_editor_keep (editor));
+  g_assert_null (weft_document_get_member (document, "lesson"));
+  gtk_text_buffer_set_text (buffer, "# One\nview: train\nText,\n\nand more.\n# Two\nThe end.", -1);
+  gtk_check_button_set_active (find_type (editor, GTK_TYPE_CHECK_BUTTON), TRUE); /* the rate */
+  g_assert_true (weft_lesson_editor_keep (editor));
+  g_autoptr (WeftLesson) lesson = weft_lesson_new (document, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (lesson->n_knobs, ==, 1);
+  g_assert_cmpstr (lesson->knobs[0].name, ==, "rate");
+  g_assert_cmpuint (lesson->n_steps, ==, 2);
+  g_assert_cmpstr (lesson->steps[0].view, ==, "train");
+  g_assert_cmpstr (lesson->steps[0].text, ==, "Text,\n\nand more.");
+  g_assert_true (is_enabled (window, "take-lesson"));
+  act (window, "take-lesson");
+  g_assert_true (weft_lesson_is_taken (document));
+  act (window, "edit-whole");
+  weft_document_undo (document);
+  g_assert_null (weft_document_get_member (document, "lesson"));
+  close_window (window);
+}
+
 /* ---- Presenting ---- */
 
 static gboolean
@@ -238,6 +300,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/present/export", test_export);
   g_test_add_func ("/ui/present/copy-as", test_copy_as);
   g_test_add_func ("/ui/present/lesson", test_lesson);
+  g_test_add_func ("/ui/present/lesson/step", test_lesson_step);
+  g_test_add_func ("/ui/present/lesson/editor", test_lesson_editor);
   g_test_add_func ("/ui/present/presenting", test_present);
   g_test_add_func ("/ui/present/key-text", test_key_text);
   int status = g_test_run ();

@@ -8,6 +8,7 @@
 
 #include "engine/document/lesson.h"
 #include "ui/present/key-display.h"
+#include "ui/present/lesson-editor.h"
 #include "ui/present/lesson-panel.h"
 #include "ui/shared/settings.h"
 
@@ -69,12 +70,23 @@ show_nodes (WeftWindow *window, const char *const *ids)
   weft_canvas_fit (window->canvas);
 }
 
+/* The step that was reached is remembered where the view is. */
+static void
+remember_step (WeftWindow *window, guint index)
+{
+  WeftJson *old = weft_document_get_view (window->document);
+  WeftJson *view = old != NULL ? weft_json_copy (old) : weft_json_new_object ();
+  weft_json_set_int (view, "step", index + 1);
+  weft_document_set_view (window->document, view);
+}
+
 static void
 step_cb (WeftLessonPanel *panel, guint index, WeftWindow *window)
 {
   const WeftLessonStep *step = weft_lesson_panel_get_step (panel);
   if (window->document == NULL)
     return;
+  remember_step (window, index);
   if (step->view != NULL)
     gtk_stack_set_visible_child_name (window->views, step->view);
   show_nodes (window, step->show);
@@ -98,6 +110,7 @@ show_lesson (WeftWindow *window, gboolean shown)
   gtk_widget_set_visible (window->lesson, shown);
   set_enabled (window, "take-lesson", has && !shown);
   set_enabled (window, "edit-whole", shown);
+  set_enabled (window, "edit-lesson", window->document != NULL && !shown);
   update_panes (window);
 }
 
@@ -111,8 +124,11 @@ take_lesson (WeftWindow *window)
       show_lesson (window, FALSE);
       return;
     }
+  WeftJson *view = weft_document_get_view (window->document);
+  gint64    step = view != NULL ? weft_json_get_int (view, "step", 1) : 1;
   show_lesson (window, TRUE);
   weft_lesson_panel_set_document (WEFT_LESSON_PANEL (window->lesson), window->document, NULL);
+  weft_lesson_panel_go (WEFT_LESSON_PANEL (window->lesson), (int) CLAMP (step - 1, 0, G_MAXINT));
 }
 
 /* For internal use: the window has another document. One with a lesson opens as a lesson. */
@@ -145,6 +161,21 @@ edit_whole_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   weft_lesson_leave (window->document);
   weft_lesson_panel_set_document (WEFT_LESSON_PANEL (window->lesson), NULL, NULL);
   show_lesson (window, FALSE);
+}
+
+static void
+lesson_kept_cb (WeftWindow *window)
+{
+  show_lesson (window, FALSE);
+}
+
+static void
+edit_lesson_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow       *window = data;
+  WeftLessonEditor *editor = weft_lesson_editor_new (GTK_WINDOW (window), window->document);
+  g_signal_connect_object (editor, "kept", G_CALLBACK (lesson_kept_cb), window, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (editor));
 }
 
 /* ---- Presenting ---- */
@@ -269,5 +300,6 @@ const GActionEntry weft_window_present_actions[] = {
   { .name = "present", .state = "false", .change_state = present_state },
   { .name = "take-lesson", .activate = take_lesson_action },
   { .name = "edit-whole", .activate = edit_whole_action },
+  { .name = "edit-lesson", .activate = edit_lesson_action },
 };
 const guint weft_window_n_present_actions = G_N_ELEMENTS (weft_window_present_actions);
