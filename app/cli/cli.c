@@ -37,6 +37,7 @@ const CliCommand cli_commands[] = {
     cli_rules },
   { "find", N_ ("FILE"), N_ ("values by name, op and role"), cli_find },
   { "sample", N_ ("FILE"), N_ ("let a trained model of a text write"), cli_sample },
+  { "data", N_ ("FILE|NAME"), N_ ("what a data file, or a set that ships, holds"), cli_data },
   { "layers", N_ ("[NAME]"), N_ ("the layers, or all about one"), cli_layers },
   { "curves", N_ ("RUN..."), N_ ("what runs measured: tables, pictures, events"), cli_curves },
   { "report", N_ ("RUN -o FILE.html"), N_ ("a run as one page"), cli_report },

@@ -31,6 +31,7 @@ extern const guint      cli_n_commands;
 const CliCommand       *cli_find_command (const char *name);
 
 int cli_check (int argc, char **argv);
+int cli_data (int argc, char **argv);
 int cli_eval (int argc, char **argv);
 int cli_train (int argc, char **argv);
 int cli_gradient (int argc, char **argv);

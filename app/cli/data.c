@@ -1,0 +1,228 @@
+/* weft-cli data: what a data file or a set that ships holds.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "app/cli/cli.h"
+
+#include "engine/dataset/survey.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SHOWN_ROWS 5
+#define SHOWN_CLASSES 12
+
+static gboolean as_json, only_guess;
+static char    *format;
+
+static const GOptionEntry entries[] = {
+  { "as", 0, 0, G_OPTION_ARG_STRING, &format,
+    N_ ("read the file as this kind, such as words for a text"), "KIND" },
+  { "guess", 0, 0, G_OPTION_ARG_NONE, &only_guess,
+    N_ ("print the data set that is guessed, for a document"), NULL },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
+  { NULL }
+};
+
+/* ---- Opening ---- */
+
+/* The specification of a file, or of the set that ships under the name. */
+static WeftJson *
+find_spec (const char *name, GError **error)
+{
+  g_auto (GStrv) shipped = weft_dataset_names ();
+
+  if (format != NULL)
+    return weft_dataset_guess_as (name, format, error);
+  if (!g_file_test (name, G_FILE_TEST_EXISTS) &&
+      g_strv_contains ((const char *const *) shipped, name))
+    {
+      WeftJson *json = weft_json_new_object ();
+
+      weft_json_set_string (json, "data", name);
+      return json;
+    }
+  return weft_dataset_guess (name, error);
+}
+
+/* ---- One field ---- */
+
+static WeftJson *
+field_json (const WeftField *field)
+{
+  WeftJson *json = weft_json_new_object ();
+
+  weft_json_set_string (json, "name", field->name);
+  weft_json_set_int (json, "values", field->n);
+  weft_json_set_int (json, "missing", field->n_missing);
+  if (field->n_numbers > 0)
+    {
+      weft_json_set_number (json, "low", field->low);
+      weft_json_set_number (json, "high", field->high);
+      weft_json_set_number (json, "mean", field->mean);
+      weft_json_set_number (json, "deviation", field->deviation);
+    }
+  if (field->texts != NULL)
+    {
+      WeftJson *classes = weft_json_new_object ();
+
+      for (guint i = 0; field->texts[i] != NULL; i++)
+        weft_json_set_int (classes, field->texts[i], field->counts[i]);
+      weft_json_set (json, "classes", classes);
+    }
+  return json;
+}
+
+static void
+print_field (const WeftField *field)
+{
+  printf ("  %-20s", field->name);
+  if (field->kind == WEFT_FIELD_CATEGORY && field->texts != NULL)
+    {
+      for (guint i = 0; field->texts[i] != NULL && i < SHOWN_CLASSES; i++)
+        printf ("  %s %" G_GINT64_FORMAT, field->texts[i], field->counts[i]);
+      if (g_strv_length (field->texts) > SHOWN_CLASSES)
+        printf ("  …");
+    }
+  else if (field->n_numbers > 0)
+    printf (_ ("  from %g to %g, mean %g, deviation %g"), field->low, field->high, field->mean,
+            field->deviation);
+  else
+    printf ("  %s", _ ("text"));
+  if (field->n_missing > 0)
+    printf (g_dngettext (GETTEXT_PACKAGE, ", %" G_GINT64_FORMAT " missing",
+                         ", %" G_GINT64_FORMAT " missing", (gulong) field->n_missing),
+            field->n_missing);
+  printf ("\n");
+}
+
+/* ---- All of it ---- */
+
+static const char *const split_names[WEFT_N_SPLITS] = { "train", "validation", "test" };
+
+static char *
+column_type (const WeftColumn *column)
+{
+  WeftType type = { .dtype = column->dtype, .shape = weft_shape_new (column->rank, column->shape) };
+
+  return weft_type_to_string (&type);
+}
+
+static void
+answer_json (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey)
+{
+  guint             n;
+  const WeftColumn *columns = weft_dataset_spec_columns (spec, &n);
+  WeftJson         *json = weft_json_new_object (), *rows = weft_json_new_object ();
+  WeftJson         *list = weft_json_new_array (), *fields = weft_json_new_array ();
+
+  for (guint s = 0; s < WEFT_N_SPLITS; s++)
+    weft_json_set_int (rows, split_names[s], weft_dataset_n_rows (dataset, s));
+  for (guint c = 0; c < n; c++)
+    {
+      g_autofree char *type = column_type (&columns[c]);
+      WeftJson        *column = weft_json_new_object ();
+
+      weft_json_set_string (column, "name", columns[c].name);
+      weft_json_set_string (column, "type", type);
+      weft_json_append (list, column);
+    }
+  for (guint i = 0; i < survey->n_fields; i++)
+    weft_json_append (fields, field_json (&survey->fields[i]));
+  weft_json_set_string (json, "title", weft_dataset_spec_title (spec));
+  weft_json_set (json, "rows", rows);
+  weft_json_set (json, "columns", list);
+  weft_json_set (json, "fields", fields);
+  cli_answer (json);
+}
+
+static void
+print_rows (WeftDatasetSpec *spec, WeftDataset *dataset)
+{
+  guint             n;
+  const WeftColumn *columns = weft_dataset_spec_columns (spec, &n);
+  gsize             shown = (gsize) MIN (weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), SHOWN_ROWS);
+
+  for (guint c = 0; c < n; c++)
+    {
+      g_autofree char *type = column_type (&columns[c]);
+      g_autoptr (WeftArray) array =
+        weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, c, NULL, shown);
+      g_autofree char *text = weft_array_to_string (array, 6);
+
+      printf ("\n%s  %s\n%s\n", columns[c].name, type, text);
+    }
+}
+
+static void
+print_all (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey)
+{
+  printf ("%s: ", weft_dataset_spec_title (spec));
+  for (guint s = 0; s < WEFT_N_SPLITS; s++)
+    {
+      g_autofree char *count = cli_count_text (weft_dataset_n_rows (dataset, s));
+
+      printf ("%s%s %s", s > 0 ? ", " : "", split_names[s], count);
+    }
+  printf ("\n");
+  for (guint i = 0; i < survey->n_fields; i++)
+    print_field (&survey->fields[i]);
+  print_rows (spec, dataset);
+}
+
+/* What is said about fields: of a table as it is written, of all else as batches have it. */
+static WeftSurvey *
+make_survey (const char *name, WeftJson *json, WeftDataset *dataset, GError **error)
+{
+  const char *kind = weft_json_get_string (json, "format", "");
+
+  if (strcmp (kind, "csv") == 0 || strcmp (kind, "tsv") == 0 || strcmp (kind, "jsonl") == 0)
+    return weft_survey_file (weft_json_get_string (json, "file", name), NULL, error);
+  return weft_survey_dataset (dataset, WEFT_SPLIT_TRAIN, NULL, error);
+}
+
+/* cli_data:
+ *
+ * Returns: the exit code.
+ */
+int
+cli_data (int argc, char **argv)
+{
+  const char *name;
+  int         code = cli_parse (&argc, &argv, entries);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftJson) json = NULL;
+  g_autoptr (WeftDatasetSpec) spec = NULL;
+  g_autoptr (WeftDataset) dataset = NULL;
+  g_autoptr (WeftSurvey) survey = NULL;
+
+  if (code < 0)
+    code = cli_one_file (argc, argv, &name);
+  if (code >= 0)
+    return code;
+  json = find_spec (name, &error);
+  if (json != NULL && only_guess)
+    {
+      cli_answer (g_steal_pointer (&json));
+      return CLI_DONE;
+    }
+  if (json != NULL)
+    spec = weft_dataset_spec_new (json, NULL, &error);
+  if (spec != NULL)
+    dataset = weft_dataset_open (spec, NULL, &error);
+  if (dataset != NULL)
+    survey = make_survey (name, json, dataset, &error);
+  if (survey == NULL)
+    {
+      cli_say_error (error);
+      return CLI_INPUT;
+    }
+  if (as_json)
+    answer_json (spec, dataset, survey);
+  else
+    print_all (spec, dataset, survey);
+  return CLI_DONE;
+}
