@@ -108,7 +108,9 @@ take_gradients (Health *health, WeftLook *look)
 static void
 take_dead (Health *health, WeftLook *look)
 {
-  g_auto (GStrv) ports = weft_inner_ports (look->facts, look->document);
+  if (look->cache->ports == NULL)
+    look->cache->ports = weft_inner_ports (look->facts, look->document);
+  char                 **ports = look->cache->ports;
   WeftPredictor         *predictor = ports[0] != NULL ? weft_look_predictor (look, g_strv_length (ports), (const char *const *) ports, FALSE, NULL) : NULL;
   g_autofree WeftArray **results = outputs_of (look, predictor, NULL);
   for (guint k = 0; results != NULL && ports[k] != NULL; k++)
@@ -125,7 +127,9 @@ static gpointer
 compute (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
   const Health *before = previous;
-  g_auto (GStrv) names = weft_parameter_names (look->document, 2);
+  if (look->cache->matrices == NULL)
+    look->cache->matrices = weft_parameter_names (look->document, 2);
+  char **names = look->cache->matrices;
   if (before != NULL && before->step == look->step)
     return g_atomic_rc_box_acquire ((gpointer) before);
   Health *health = weft_result_new (Health);

@@ -25,6 +25,8 @@ weft_look_cache_clear (WeftLookCache *cache)
   g_clear_pointer (&cache->facts, weft_facts_free);
   g_clear_pointer (&cache->dataset, weft_dataset_unref);
   g_clear_pointer (&cache->predictors, g_hash_table_unref);
+  g_clear_pointer (&cache->matrices, g_strfreev);
+  g_clear_pointer (&cache->ports, g_strfreev);
 }
 
 /* weft_look_begin: */
@@ -33,7 +35,8 @@ weft_look_begin (WeftLook *look)
 {
   WeftLookCache   *cache = look->cache;
   g_autofree char *signature = weft_document_signature (look->document);
-  if (g_strcmp0 (signature, cache->signature) != 0)
+  look->fresh = g_strcmp0 (signature, cache->signature) != 0;
+  if (look->fresh)
     {
       weft_look_cache_clear (cache);
       cache->signature = g_steal_pointer (&signature);

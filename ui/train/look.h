@@ -23,7 +23,8 @@ typedef struct
   char        *signature; /* of the document that it was made of */
   WeftFacts   *facts;
   WeftDataset *dataset;
-  GHashTable  *predictors; /* ports -> WeftPredictor */
+  GHashTable  *predictors;        /* ports -> WeftPredictor */
+  char       **matrices, **ports; /* of view-kinds.h, where somebody asked for them */
 } WeftLookCache;
 
 void weft_look_cache_clear (WeftLookCache *cache);
@@ -40,6 +41,7 @@ typedef struct
   WeftLookCache   *cache;
   const WeftFacts *facts;   /* the cache's */
   WeftOutcome     *outcome; /* NULL until it is asked for */
+  gboolean         fresh;   /* the cache was made anew: it is another model */
 } WeftLook;
 
 /* Brings the cache up to date. */

@@ -103,7 +103,9 @@ compute (WeftLook *look, Job *job)
   g_autoptr (GError) error = NULL;
   if (look->values == NULL && !job->kind->untrained)
     return;
-  if (job->kind->fits != NULL && !job->kind->fits (look->facts, look->document))
+  /* Some look through the whole document: once for each. */
+  if ((job->previous == NULL || look->fresh) && job->kind->fits != NULL &&
+      !job->kind->fits (look->facts, look->document))
     return;
   job->result = job->kind->compute (look, job->choice, job->previous, &error);
   if (error != NULL)

@@ -231,6 +231,12 @@ show_all (WeftView *view)
   weft_observer_set_cell (weft_view_get_observer (view), -1, -1);
 }
 
+static gboolean
+is_of_a_cell (gconstpointer result)
+{
+  return ((const Predictions *) result)->cell != NULL;
+}
+
 const WeftViewKind weft_predictions_view = {
   .name = "predictions",
   .title = N_ ("Predictions, least sure first"),
@@ -248,4 +254,5 @@ const WeftViewKind weft_predictions_view = {
   .item_columns = item_columns,
   .action = N_ ("Show All"),
   .act = show_all,
+  .can_act = is_of_a_cell,
 };

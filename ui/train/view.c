@@ -36,6 +36,8 @@ struct _WeftView
   /* Plain values */
   gint     item;          /* that has the keyboard; -1: none */
   gboolean full, filling; /* the list of choices is being filled */
+  gboolean listed;        /* it was, for the document of this revision */
+  guint64  revision;
 };
 
 enum
@@ -236,8 +238,11 @@ drag_end_cb (GtkGestureDrag *gesture, double dx, double dy, WeftView *view)
 static void
 fill_choices (WeftView *view)
 {
-  if (view->kind->choices == NULL)
+  guint64 revision = weft_document_get_revision (weft_observer_get_document (view->observer));
+  if (view->kind->choices == NULL || (view->revision == revision && view->listed))
     return;
+  view->revision = revision;
+  view->listed = TRUE;
   g_auto (GStrv) names = view->kind->choices (weft_observer_get_facts (view->observer),
                                               weft_observer_get_document (view->observer));
   GListModel *shown = gtk_drop_down_get_model (view->choices);
@@ -287,6 +292,9 @@ show (WeftView *view)
     gtk_label_set_label (view->note, note != NULL ? note : "");
   if (view->item >= (gint) count_items (view))
     view->item = -1;
+  if (view->action != NULL && view->kind->can_act != NULL)
+    gtk_widget_set_visible (GTK_WIDGET (view->action),
+                            view->result != NULL && view->kind->can_act (view->result));
   describe (view);
   gtk_widget_queue_draw (GTK_WIDGET (view->area));
 }

@@ -67,6 +67,7 @@ typedef struct
   void (*drag) (WeftView *view, WeftDrawing *drawing, double x, double y, WeftDragPhase phase);
   const char *action; /* N_("Clear"): a button at the foot; NULL: none */
   void (*act) (WeftView *view);
+  gboolean (*can_act) (gconstpointer result); /* NULL: always */
 } WeftViewKind;
 
 /* ---- The table of views ---- */
