@@ -205,7 +205,7 @@ static const Golden goldens[] = {
     SOFTMAX "*loss = mean(log(s) + m - sum(x * y, axis=-1, keepdims=True))\n"
             "*g = (e / s - y) / 6\n"
             "*b = sum(g, axis=0)",
-    "0: fused max sub exp sum log add and 8 more [6 | 40] input0 input1 -> output0 output2 "
+    "0: fused max sub exp sum log add … +8 [6 | 40] input0 input1 -> output0 output2 "
     "output1\n" },
   { "labels",
     SOFTMAX "d = expand_dims(cross_entropy_pick(x, n), -1) - m\n"
@@ -213,7 +213,7 @@ static const Golden goldens[] = {
             "*g = where(arange(x.shape[-1]) == expand_dims(n, -1), expm1(d - log(s)) / 6, e "
             "* reciprocal(s * 6))\n"
             "*b = sum(g, axis=0)",
-    "0: fused max sub exp sum cross_entropy_pick sub and 13 more [6 | 40] input4 input0 -> "
+    "0: fused max sub exp sum cross_entropy_pick sub … +13 [6 | 40] input4 input0 -> "
     "output0 output2 output1\n" },
   { "short-labels",
     SOFTMAX "k = cast(n, i32)\n"

@@ -690,7 +690,7 @@ name_tiles (WeftBuilder *builder, const WeftKernelDraft *kernel, WeftStep *step)
         builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node + i));
       if (i == 6)
         {
-          g_string_append_printf (name, " and %u more", kernel->n_nodes - i);
+          g_string_append_printf (name, " … +%u", kernel->n_nodes - i);
           break;
         }
       g_string_append_printf (name, "%s%s", name->len > 0 ? " " : "", node->apply->op->name);
