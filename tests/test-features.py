@@ -22,7 +22,7 @@ def missing(cell):
     """What the last cell of a row names and the sources lack."""
     lacking = []
     for piece in re.split(r"[;.] ", cell):
-        name = re.match(r"\s*((?:test|journey)[a-z-]*)", piece)
+        name = re.match(r"\s*((?:test|journey)[a-z0-9-]*)", piece)
         if name is None:
             continue
         path = source_of(name[1])
