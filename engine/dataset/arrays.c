@@ -363,7 +363,8 @@ weft_arrays_guess (const char *path, const char *format, GHashTable *arrays, GEr
       WeftArray *array = g_hash_table_lookup (arrays, names[i]);
       char      *name = make_name (names[i]);
 
-      if (array->rank == 0 || array->shape[0] != rows || g_hash_table_contains (used, name))
+      if (array->rank == 0 || array->rank > WEFT_MAX_RANK - 1 || array->shape[0] != rows ||
+          !g_utf8_validate (names[i], -1, NULL) || g_hash_table_contains (used, name))
         {
           g_free (name);
           continue;

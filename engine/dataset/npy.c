@@ -8,6 +8,15 @@
 
 #include <string.h>
 
+/* The reader's message, which names the file; what it quotes may be anything. */
+static void
+take_message (const GError *local, GError **error)
+{
+  g_autofree char *valid = g_utf8_make_valid (local->message, -1);
+
+  g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, valid);
+}
+
 static GHashTable *
 load_npy (const char *path, const char *const *fields, GCancellable *cancellable, GError **error)
 {
@@ -17,7 +26,7 @@ load_npy (const char *path, const char *const *fields, GCancellable *cancellable
 
   if (array == NULL)
     {
-      g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, local->message);
+      take_message (local, error);
       return NULL;
     }
   arrays = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_array_unref);
@@ -32,7 +41,7 @@ load_npz (const char *path, const char *const *fields, GCancellable *cancellable
   GHashTable *arrays = weft_npz_read (path, &local);
 
   if (arrays == NULL)
-    g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, local->message);
+    take_message (local, error);
   return arrays;
 }
 

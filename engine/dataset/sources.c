@@ -108,13 +108,14 @@ gboolean
 weft_source_fail (const char *path, GError **error, const char *format, ...)
 {
   g_autofree char *name = g_filename_display_name (path);
-  g_autofree char *what = NULL;
+  g_autofree char *what = NULL, *valid = NULL;
   va_list          arguments;
 
   va_start (arguments, format);
   what = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s: %s", name, what);
+  valid = g_utf8_make_valid (what, -1); /* names in files may be anything */
+  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s: %s", name, valid);
   return FALSE;
 }
 
