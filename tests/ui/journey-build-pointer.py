@@ -129,6 +129,43 @@ def test_train():
     building.check_learns(editor)
 
 
+def lower():
+    """How far dense stands below dataset; both were dropped at one height."""
+    return editor.place(editor.node("dense"), 0, 0)[1] - editor.place(editor.node("dataset"), 0, 0)[1]
+
+
+def test_undo_keeps():
+    """Undo takes back the edit alone: curves stay, and the view stays as it was zoomed meanwhile."""
+    stop = editor.get("Stop", "push button")
+    if editor.sensitive(stop):
+        editor.click(stop)
+    wait("the run to stop", lambda: not editor.sensitive(stop))
+    results = building.points(editor), building.last_loss(editor)
+    assert abs(lower()) <= 2, lower()
+    x, y = editor.place(editor.node("dense"), 40, 12)
+    editor.drag((x, y), (x + 40, y + 160))
+    wait("the card to have moved", lambda: lower() > 50)
+    place = editor.place(editor.node("dataset"), 0, 0)
+    editor.xdotool("mousemove", *editor.place(canvas, 40, 400), "click", "--repeat", 2, 5)
+    wait("the view to have another zoom", lambda: editor.place(editor.node("dataset"), 0, 0) != place)
+
+    seen = []
+
+    def still():
+        seen.append(editor.place(editor.node("dataset"), 0, 0))
+        return len(seen) > 4 and len(set(seen[-4:])) == 1
+    wait("the view to stand", still)
+    place = seen[-1]
+    editor.click(editor.find(None, "push button", editor.get("Undo", "panel")))
+    wait("the card to be back", lambda: abs(lower()) <= 2)
+    assert editor.place(editor.node("dataset"), 0, 0) == place
+    assert (building.points(editor), building.last_loss(editor)) == results
+    editor.click(editor.get("Redo", "push button"))
+    wait("the card to have moved again", lambda: lower() > 50)
+    assert editor.place(editor.node("dataset"), 0, 0) == place
+    assert (building.points(editor), building.last_loss(editor)) == results
+
+
 def test_saved():
     building.check_saved(editor, "built-by-pointer.weft")
 
@@ -139,6 +176,7 @@ TESTS = [
     ("/journey/build/pointer/layers", test_layers),
     ("/journey/build/pointer/loss", test_loss),
     ("/journey/build/pointer/train", test_train),
+    ("/journey/build/pointer/undo-keeps", test_undo_keeps),
     ("/journey/build/pointer/saved", test_saved),
 ]
 
