@@ -37,11 +37,11 @@ struct _WeftRunList
   GObject parent_instance;
 
   /* Owned */
-  char      *folder;
+  char      *folder, *live;
   GPtrArray *items; /* of WeftRunItem, newest first */
 
   /* Plain values */
-  guint live, next_look;
+  guint next_look;
 };
 
 enum
@@ -259,7 +259,7 @@ new_item (WeftRunList *list, WeftRunFolder *run)
   WeftRunItem *old = find_item (list->items, run->number);
   WeftRunItem *item = g_object_new (WEFT_TYPE_RUN_ITEM, NULL);
   item->run = run;
-  item->live = run->number == list->live;
+  item->live = g_strcmp0 (run->folder, list->live) == 0;
   item->look = old != NULL ? old->look : list->next_look++;
   item->shown = old != NULL ? old->shown : item->live;
   item->note = weft_run_folder_dup_note (run);
@@ -304,7 +304,7 @@ weft_run_list_refresh (WeftRunList *list)
   GPtrArray *items = g_ptr_array_new_with_free_func (g_object_unref);
   guint      n = list->items->len;
   for (guint i = runs->len; i > 0; i--)
-    g_ptr_array_insert (items, 0, new_item (list, g_ptr_array_index (runs, runs->len - i)));
+    g_ptr_array_insert (items, 0, new_item (list, g_ptr_array_index (runs, i - 1)));
   g_ptr_array_set_free_func (runs, NULL);
   say_differences (items);
   g_ptr_array_unref (list->items);
@@ -328,19 +328,23 @@ weft_run_list_set_folder (WeftRunList *list, const char *folder)
     return;
   g_free (list->folder);
   list->folder = g_strdup (folder);
-  list->next_look = 0;
+  list->next_look = 1; /* the first look is that of the run that goes on */
   weft_run_list_refresh (list);
 }
 
 /**
  * weft_run_list_set_live:
  * @list: a list
- * @live: number of the run whose curves the window has itself; 0: none
+ * @live: (nullable): folder of the run whose curves the window has itself
+ *
+ * Looks at the disk again.
  */
 void
-weft_run_list_set_live (WeftRunList *list, guint live)
+weft_run_list_set_live (WeftRunList *list, const char *live)
 {
-  list->live = live;
+  g_autofree char *kept = g_strdup (live);
+  g_free (list->live);
+  list->live = g_steal_pointer (&kept);
   weft_run_list_refresh (list);
 }
 
@@ -402,6 +406,7 @@ weft_run_list_finalize (GObject *object)
   WeftRunList *list = WEFT_RUN_LIST (object);
   g_ptr_array_unref (list->items);
   g_free (list->folder);
+  g_free (list->live);
   G_OBJECT_CLASS (weft_run_list_parent_class)->finalize (object);
 }
 
@@ -418,6 +423,7 @@ weft_run_list_init (WeftRunList *list)
 {
   GSettings *settings = weft_settings_get ();
   list->items = g_ptr_array_new_with_free_func (g_object_unref);
+  list->next_look = 1;
   g_signal_connect_object (settings, "changed::smoothing", G_CALLBACK (follow_smoothing), list,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::smoothing-kind", G_CALLBACK (follow_smoothing), list,

@@ -24,7 +24,7 @@ WeftRunList *weft_run_list_new (void);
 /* Where the runs of a document lie; NULL: nowhere. @live: number of the run that goes on, which has
  * its own curves; 0: none. */
 void weft_run_list_set_folder (WeftRunList *list, const char *folder);
-void weft_run_list_set_live (WeftRunList *list, guint live);
+void weft_run_list_set_live (WeftRunList *list, const char *live);
 void weft_run_list_refresh (WeftRunList *list);
 
 guint       weft_run_item_get_number (WeftRunItem *item);

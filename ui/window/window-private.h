@@ -9,6 +9,7 @@
 #include "ui/build/canvas.h"
 #include "ui/window/previews.h"
 #include "ui/dock/dock.h"
+#include "ui/dock/runs-pane.h"
 #include "ui/inspector/inspector.h"
 #include "ui/inspector/training-form.h"
 #include "ui/inspect/inspect-view.h"
@@ -55,6 +56,7 @@ struct _WeftWindow
   WeftInspector    *inspector;
   WeftTrainingForm *train_form;
   WeftBoard        *board;
+  WeftRunsPane     *runs_pane;
   GtkScale         *train_smoothing;
   WeftOptimiseView *optimise;
   WeftInspectView  *inspect;
@@ -72,6 +74,7 @@ struct _WeftWindow
   WeftDocument      *document; /* NULL: the start page */
   WeftTyping        *typing;
   WeftRunModel      *run;
+  WeftRunList       *run_list; /* of the document; always there */
   WeftPreviews      *previews; /* NULL: nothing was watched yet */
   WeftOptimiseModel *optimise_model; /* always there */
   WeftInspectModel  *inspect_model;  /* likewise */
@@ -108,6 +111,12 @@ extern const GActionEntry weft_window_file_actions[];
 extern const guint        weft_window_n_file_actions;
 gboolean                  weft_window_close_request (GtkWindow *window);
 void                      weft_window_fill_recent (WeftWindow *window);
+
+/* window-runs.c */
+extern const GActionEntry weft_window_runs_actions[];
+extern const guint        weft_window_n_runs_actions;
+void                      weft_window_begin_runs (WeftWindow *window);
+void                      weft_window_follow_runs (WeftWindow *window);
 
 /* window-guard.c */
 extern const GActionEntry weft_window_guard_actions[];

@@ -95,6 +95,7 @@ static const struct
 } ACTIONS[] = {
   { weft_window_file_actions, &weft_window_n_file_actions, FALSE },
   { weft_window_run_actions, &weft_window_n_run_actions, TRUE },
+  { weft_window_runs_actions, &weft_window_n_runs_actions, TRUE },
   { weft_window_group_actions, &weft_window_n_group_actions, TRUE },
   { weft_window_value_actions, &weft_window_n_value_actions, TRUE },
   { weft_window_guard_actions, &weft_window_n_guard_actions, TRUE },
@@ -389,6 +390,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       weft_optimise_model_set_document (window->optimise_model, document);
       weft_inspect_model_set_document (window->inspect_model, document);
       weft_window_watch_run (window);
+      weft_window_follow_runs (window);
       weft_window_follow_training (window);
       weft_window_update_run (window);
       refresh (window);
@@ -586,6 +588,7 @@ weft_window_dispose (GObject *object)
   g_clear_pointer (&window->recent, g_ptr_array_unref);
   g_clear_pointer (&window->hint, g_free);
   g_clear_object (&window->optimise_model);
+  g_clear_object (&window->run_list);
   g_clear_object (&window->inspect_model);
   g_clear_object (&window->print_settings);
   G_OBJECT_CLASS (weft_window_parent_class)->dispose (object);
@@ -629,6 +632,7 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (inspector);
   CHILD (train_form);
   CHILD (board);
+  CHILD (runs_pane);
   CHILD (train_smoothing);
   CHILD (optimise);
   CHILD (inspect);
@@ -662,6 +666,7 @@ weft_window_class_init (WeftWindowClass *klass)
   g_type_ensure (WEFT_TYPE_INSPECTOR);
   g_type_ensure (WEFT_TYPE_TRAINING_FORM);
   g_type_ensure (WEFT_TYPE_BOARD);
+  g_type_ensure (WEFT_TYPE_RUNS_PANE);
   g_type_ensure (WEFT_TYPE_OPTIMISE_VIEW);
   g_type_ensure (WEFT_TYPE_INSPECT_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/window/window.ui");
@@ -737,6 +742,7 @@ weft_window_init (WeftWindow *window)
   weft_window_init_inspect (window);
   weft_window_init_data (window);
   weft_window_init_present (window);
+  weft_window_begin_runs (window);
   view_changed_cb (window);
   g_settings_bind (settings, "smoothing",
                    gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value",

@@ -1,0 +1,184 @@
+/* A window's runs: the list of those kept beside its document, in the left column of Train and in
+ * the charts; reports.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/window/window-private.h"
+
+#include "ui/curves/report.h"
+#include "ui/curves/run-folder.h"
+#include "ui/window/application.h"
+
+#include <glib/gi18n.h>
+
+/* ---- The list ---- */
+
+static void
+follow_runs (WeftWindow *window)
+{
+  const char *path = window->document != NULL ? weft_document_get_path (window->document) : NULL;
+  g_autofree char *folder = path != NULL ? weft_run_folder_of_document (path) : NULL;
+  weft_run_list_set_folder (window->run_list, folder);
+  weft_run_list_refresh (window->run_list);
+}
+
+static void
+open_cb (WeftRunsPane *pane, const char *path, WeftWindow *window)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_application_open (G_APPLICATION (gtk_window_get_application (GTK_WINDOW (window))), &file, 1,
+                      "");
+}
+
+/* ---- Reports ---- */
+
+typedef struct
+{
+  char *folder, *path;
+} Report;
+
+static void
+report_free (Report *report)
+{
+  g_free (report->folder);
+  g_free (report->path);
+  g_free (report);
+}
+
+static void
+report_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Report *report = data;
+  GError *error = NULL;
+  if (weft_report_write (report->folder, report->path, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+reported_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  WeftWindow *window = WEFT_WINDOW (source);
+  Report     *report = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      weft_window_show_error (window, _ ("Could Not Export the Report"), error->message);
+      return;
+    }
+  g_autofree char *name = g_path_get_basename (report->path);
+  g_autofree char *text = g_strdup_printf (_ ("Saved %s"), name);
+  weft_window_toast (window, text);
+}
+
+static void
+write_report (WeftWindow *window, const char *folder, const char *path)
+{
+  g_autoptr (GTask) task = g_task_new (window, NULL, reported_cb, NULL);
+  Report *report = g_new0 (Report, 1);
+  report->folder = g_strdup (folder);
+  report->path = g_strdup (path);
+  g_task_set_task_data (task, report, (GDestroyNotify) report_free);
+  g_task_run_in_thread (task, report_thread);
+}
+
+static void
+response_cb (GtkNativeDialog *dialog, int response, WeftWindow *window)
+{
+  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  if (response == GTK_RESPONSE_ACCEPT && path != NULL)
+    write_report (window, g_object_get_data (G_OBJECT (dialog), "folder"), path);
+  gtk_native_dialog_destroy (dialog);
+  g_object_unref (dialog);
+}
+
+static void
+report_cb (WeftRunsPane *pane, const char *folder, WeftWindow *window)
+{
+  GtkFileChooserNative *dialog =
+    gtk_file_chooser_native_new (_ ("Export Report"), GTK_WINDOW (window),
+                                 GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), _ ("_Cancel"));
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), _ ("report.html"));
+  g_object_set_data_full (G_OBJECT (dialog), "folder", g_strdup (folder), g_free);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (response_cb), window, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+/* Of the newest run. */
+static char *
+dup_newest (WeftWindow *window)
+{
+  g_autoptr (WeftRunItem) item = g_list_model_get_item (G_LIST_MODEL (window->run_list), 0);
+  if (item != NULL)
+    return g_strdup (weft_run_item_get_folder (item));
+  weft_window_toast (window, _ ("There is no run yet: train first"));
+  return NULL;
+}
+
+static void
+report_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow      *window = data;
+  g_autofree char *folder = dup_newest (window);
+  if (folder != NULL)
+    report_cb (window->runs_pane, folder, window);
+}
+
+/* For scripts: no dialog. */
+static void
+report_to_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_autofree char *folder = dup_newest (data);
+  if (folder != NULL)
+    write_report (data, folder, g_variant_get_string (parameter, NULL));
+}
+
+static void
+export_curves_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftCurves *curves = weft_board_get_curves (WEFT_WINDOW (data)->board);
+  gtk_widget_activate_action (GTK_WIDGET (curves), "curves.export", "s", "");
+}
+
+static void
+fit_curves_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  weft_curves_fit (weft_board_get_curves (WEFT_WINDOW (data)->board));
+}
+
+const GActionEntry weft_window_runs_actions[] = {
+  { .name = "export-report", .activate = report_action },
+  { .name = "export-report-to", .activate = report_to_action, .parameter_type = "s" },
+  { .name = "export-curves", .activate = export_curves_action },
+  { .name = "fit-curves", .activate = fit_curves_action },
+};
+const guint weft_window_n_runs_actions = G_N_ELEMENTS (weft_window_runs_actions);
+
+/* ---- The window ---- */
+
+/* For internal use: once, when the window is made. */
+void
+weft_window_begin_runs (WeftWindow *window)
+{
+  window->run_list = weft_run_list_new ();
+  weft_runs_pane_set_list (window->runs_pane, window->run_list);
+  g_signal_connect_object (window->runs_pane, "open", G_CALLBACK (open_cb), window, 0);
+  g_signal_connect_object (window->runs_pane, "report", G_CALLBACK (report_cb), window, 0);
+  weft_curves_set_list (weft_board_get_curves (window->board), window->run_list);
+}
+
+/* For internal use: another document, or none. */
+void
+weft_window_follow_runs (WeftWindow *window)
+{
+  follow_runs (window);
+  if (window->run == NULL)
+    return;
+  g_signal_connect_object (window->run, "notify::state", G_CALLBACK (follow_runs), window,
+                           G_CONNECT_SWAPPED);
+}
