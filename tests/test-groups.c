@@ -564,6 +564,42 @@ test_ungroup (void)
   assert_reversible (document, sample);
 }
 
+/* Dots of wires inside, into and out of the group come along; those inside with the nodes. */
+static void
+test_ungroup_looks (void)
+{
+  static const char text[] =
+    "{\"format\": \"weft\", \"version\": 1, \"nodes\": ["
+    "{\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": [3]}, \"at\": [0, 0]},"
+    "{\"id\": \"a\", \"op\": \"tanh\", \"at\": [200, 0]}, {\"id\": \"b\", \"op\": \"exp\", \"at\": [400, 0]},"
+    "{\"id\": \"c\", \"op\": \"tanh\", \"at\": [600, 0]}],"
+    "\"wires\": [\"x.y -> a.x\", \"a.y -> b.x\", \"b.y -> c.x\"]}";
+  static const char *const heads[] = { "b", "a", "c" };
+  const double             dots[3][1][2] = { { { 330, 70 } }, { { 110, -40 } }, { { 520, 90 } } };
+  g_autoptr (WeftDocument) document = parse (text);
+  g_autoptr (GError) error = NULL;
+  guint32 inside[] = { uid_of (document, "a"), uid_of (document, "b") }, group;
+  double  dx, dy;
+
+  weft_document_set_dots (document, inside[1], "x", dots[0], 1);
+  group = weft_document_create_group (document, inside, 2, "pair", &error);
+  g_assert_no_error (error);
+  weft_document_set_dots (document, group, "x", dots[1], 1);
+  weft_document_set_dots (document, uid_of (document, "c"), "x", dots[2], 1);
+  g_array_unref (weft_document_ungroup (document, group, &error));
+  g_assert_no_error (error);
+  dx = weft_document_node_by_id (document, "a")->x - 200;
+  dy = weft_document_node_by_id (document, "a")->y;
+  for (guint i = 0; i < 3; i++)
+    {
+      const WeftWire *wire = weft_document_wire_into (document, uid_of (document, heads[i]), "x");
+
+      g_assert_cmpuint (wire->n_dots, ==, 1);
+      g_assert_cmpfloat (wire->dots[0][0], ==, dots[i][0][0] + (i == 0 ? dx : 0));
+      g_assert_cmpfloat (wire->dots[0][1], ==, dots[i][0][1] + (i == 0 ? dy : 0));
+    }
+}
+
 static void
 test_unique_and_names (void)
 {
@@ -956,6 +992,7 @@ main (int argc, char **argv)
   g_test_add_func ("/document/groups/create", test_create);
   g_test_add_func ("/document/groups/create-any", test_create_any);
   g_test_add_func ("/document/groups/ungroup", test_ungroup);
+  g_test_add_func ("/document/groups/ungroup-looks", test_ungroup_looks);
   g_test_add_func ("/document/groups/unique-and-names", test_unique_and_names);
   g_test_add_func ("/document/groups/clipboard", test_clipboard);
   g_test_add_func ("/document/groups/random", test_random);

@@ -266,14 +266,24 @@ rename_targets (Opening *opening)
     }
 }
 
+/* @look: a wire that it is drawn as, (@dx, @dy) away; NULL: straight away. */
 static void
-add_wire (Opening *opening, guint32 from, const char *from_port, guint32 to, const char *to_port)
+add_wire (Opening       *opening,
+          guint32        from,
+          const char    *from_port,
+          guint32        to,
+          const char    *to_port,
+          const WireBox *look,
+          double         dx,
+          double         dy)
 {
   Edit edit = { .kind = EDIT_ADD_WIRE, .index = opening->document->wires->len };
 
   if (from == 0 || to == 0 || weft_document_wire_into (opening->document, to, to_port) != NULL)
     return;
   edit.wire = weft_wire_box_new (from, from_port, to, to_port);
+  if (look != NULL)
+    weft_wire_box_look_like (edit.wire, look, dx, dy);
   weft_document_do (opening->document, &edit);
 }
 
@@ -318,6 +328,9 @@ source_of (Opening *opening, const char *port, const char **from_port)
 static void
 add_inner_wires (Opening *opening)
 {
+  double left, top;
+
+  find_corner (opening->group, &left, &top);
   for (guint i = 0; i < opening->group->wires->len; i++)
     {
       const WeftWire *wire = weft_document_wire_at (opening->group, i);
@@ -329,9 +342,11 @@ add_inner_wires (Opening *opening)
           : NULL;
 
       if (outer != NULL)
-        add_wire (opening, outer->from, outer->from_port, to, wire->to_port);
+        add_wire (opening, outer->from, outer->from_port, to, wire->to_port,
+                  (const WireBox *) outer, 0, 0);
       else
-        add_wire (opening, outside (opening, wire->from), wire->from_port, to, wire->to_port);
+        add_wire (opening, outside (opening, wire->from), wire->from_port, to, wire->to_port,
+                  (const WireBox *) wire, opening->node->x - left, opening->node->y - top);
     }
 }
 
@@ -357,7 +372,7 @@ wire_names (Opening *opening)
               : NULL;
 
           if (outer != NULL)
-            add_wire (opening, outer->from, outer->from_port, uid, name);
+            add_wire (opening, outer->from, outer->from_port, uid, name, (const WireBox *) outer, 0, 0);
         }
     }
 }
@@ -366,7 +381,14 @@ typedef struct
 {
   guint32     from, to;
   const char *from_port, *to_port;
+  WireBox    *look; /* owned: drawn as the wire was */
 } Link;
+
+static void
+link_clear (gpointer data)
+{
+  weft_wire_box_unref (((Link *) data)->look);
+}
 
 /* What the node fed, and where that comes from now. */
 static GArray *
@@ -374,6 +396,7 @@ list_outer (Opening *opening)
 {
   GArray *links = g_array_new (FALSE, FALSE, sizeof (Link));
 
+  g_array_set_clear_func (links, link_clear);
   for (guint i = 0; i < opening->document->wires->len; i++)
     {
       const WeftWire *wire = weft_document_wire_at (opening->document, i);
@@ -384,6 +407,8 @@ list_outer (Opening *opening)
       link.from = source_of (opening, wire->from_port, &link.from_port);
       link.to = wire->to;
       link.to_port = g_intern_string (wire->to_port);
+      link.look = weft_wire_box_new (wire->from, wire->from_port, wire->to, wire->to_port);
+      weft_wire_box_look_like (link.look, (const WireBox *) wire, 0, 0);
       g_array_append_val (links, link);
     }
   return links;
@@ -423,7 +448,7 @@ put_in_place (Opening *opening)
     {
       const Link *link = &g_array_index (links, Link, i);
 
-      add_wire (opening, link->from, link->from_port, link->to, link->to_port);
+      add_wire (opening, link->from, link->from_port, link->to, link->to_port, link->look, 0, 0);
     }
 }
 

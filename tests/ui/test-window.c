@@ -23,6 +23,7 @@
 #include "ui/window/graph-search.h"
 #include "ui/window/key-page.h"
 #include "ui/window/shortcuts.h"
+#include "ui/shared/recents.h"
 #include "tests/ui/window-tools.h"
 
 #include <glib/gstdio.h>
@@ -498,6 +499,40 @@ test_palette (void)
   close_window (window);
 }
 
+/* ---- What was added last ---- */
+
+static gboolean
+has_recent (gpointer data)
+{
+  GtkListBox    *list = find_type (data, GTK_TYPE_LIST_BOX);
+  GtkListBoxRow *row = NULL;
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (list, i)) != NULL && !gtk_widget_get_child_visible (GTK_WIDGET (row));)
+    i++;
+  GtkWidget     *header = row != NULL ? gtk_list_box_row_get_header (row) : NULL;
+  GtkWidget     *label = row != NULL ? gtk_list_box_row_get_child (row) : NULL;
+  return header != NULL && g_str_equal (gtk_label_get_label (GTK_LABEL (header)), "Recent") &&
+         g_str_equal (gtk_label_get_label (GTK_LABEL (label)), weft_catalogue_find ("conv2d")->title);
+}
+
+/* The palette shows it on top, once, and while one searches only where it belongs. */
+static void
+test_recent (void)
+{
+  WeftWindow  *window = open_example ("iris");
+  WeftPalette *palette = find_type (window, WEFT_TYPE_PALETTE);
+  WeftCanvas  *canvas = find_type (window, WEFT_TYPE_CANVAS);
+  for (guint i = 0; i < 2; i++)
+    {
+      weft_canvas_add_at_centre (canvas, "relu", NULL);
+      weft_canvas_add_at_centre (canvas, "conv2d", NULL);
+    }
+  wait_for (has_recent, palette);
+  g_assert_cmpuint (g_list_model_get_n_items (weft_recents_get ()), <=, WEFT_MAX_RECENTS);
+  weft_palette_search (palette, "conv2d");
+  g_assert_false (has_recent (palette));
+  close_window (window);
+}
+
 /* ---- Runs ---- */
 
 static gboolean
@@ -624,6 +659,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/inspector/every-form", test_every_form);
   g_test_add_func ("/ui/inspector/rename", test_rename);
   g_test_add_func ("/ui/palette/place", test_palette);
+  g_test_add_func ("/ui/palette/recent", test_recent);
   g_test_add_func ("/ui/run/train", test_train);
   g_test_add_func ("/ui/run/fail", test_fail);
   int result = g_test_run ();

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "engine/dataset/dataset.h"
+#include "ui/shared/recents.h"
 
 /* A card's usual size, for placing one that is not there yet. */
 #define USUAL_WIDTH 150
@@ -113,6 +114,7 @@ weft_canvas_add_linked (WeftCanvas            *canvas,
       weft_canvas_fail (canvas, error->message);
       return 0;
     }
+  weft_recents_note (op);
   weft_canvas_set_selection (canvas, &uid, 1);
   if (weft_canvas_find_node (canvas, uid))
     gtk_widget_grab_focus (GTK_WIDGET (weft_canvas_find_node (canvas, uid)));

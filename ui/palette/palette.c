@@ -9,6 +9,7 @@
 #include "engine/ops/ops.h"
 #include "ui/palette/family-colours.h"
 #include "ui/shared/choice-row.h"
+#include "ui/shared/recents.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct _WeftPalette
 
   /* Plain values */
   guint watch; /* of the catalogue */
+  guint recents_id;
 };
 
 enum
@@ -67,6 +69,13 @@ drag_begin_cb (GtkDragSource *source, GdkDrag *drag, GtkWidget *row)
   g_autoptr (GdkPaintable) picture = gtk_widget_paintable_new (gtk_widget_get_first_child (row));
   g_autoptr (GdkPaintable) now = gdk_paintable_get_current_image (picture);
   gtk_drag_source_set_icon (source, now, 16, 12);
+}
+
+/* A row that was added last stands above all families, and is not there for a search, which finds the entry below. */
+static gboolean
+is_recent (GtkListBoxRow *row)
+{
+  return row_entry (row) != NULL && row_place (row) <= WEFT_MAX_RECENTS;
 }
 
 static GtkWidget *
@@ -113,14 +122,16 @@ header_cb (GtkListBoxRow *row, GtkListBoxRow *before, gpointer data)
 {
   WeftPalette     *palette = data;
   const WeftEntry *entry = row_entry (row), *previous = before != NULL ? row_entry (before) : NULL;
+  gboolean         recent = is_recent (row);
   gboolean         first =
-    entry != NULL && (previous == NULL || !g_str_equal (previous->family, entry->family));
+    entry != NULL && (previous == NULL || is_recent (before) != recent ||
+                      (!recent && !g_str_equal (previous->family, entry->family)));
   if (palette->ranks != NULL || !first)
     {
       gtk_list_box_row_set_header (row, NULL);
       return;
     }
-  GtkWidget *label = gtk_label_new (family_title (entry->family));
+  GtkWidget *label = gtk_label_new (recent ? _ ("Recent") : family_title (entry->family));
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_add_css_class (label, "section");
   gtk_list_box_row_set_header (row, label);
@@ -149,6 +160,8 @@ filter_cb (GtkListBoxRow *row, gpointer data)
   WeftPalette *palette = data;
   if (row == palette->expression_row)
     return palette->expression != NULL;
+  if (is_recent (row))
+    return palette->ranks == NULL;
   return palette->ranks == NULL || g_hash_table_contains (palette->ranks, row_entry (row));
 }
 
@@ -293,7 +306,32 @@ fill (WeftPalette *palette)
     else
       gtk_list_box_remove (palette->list, GTK_WIDGET (row));
   for (guint k = 0; k < weft_catalogue_n (); k++)
-    gtk_list_box_append (palette->list, new_row (weft_catalogue_at (k), k + 1));
+    gtk_list_box_append (palette->list, new_row (weft_catalogue_at (k), WEFT_MAX_RECENTS + k + 1));
+  for (guint k = 0; k < g_list_model_get_n_items (weft_recents_get ()); k++)
+    {
+      g_autoptr (GtkStringObject) op = g_list_model_get_item (weft_recents_get (), k);
+      const WeftEntry *entry = weft_catalogue_find (gtk_string_object_get_string (op));
+      if (entry != NULL)
+        gtk_list_box_append (palette->list, new_row (entry, k + 1));
+    }
+}
+
+/* When there is time: the row that was activated is among them. */
+static gboolean
+recents_cb (gpointer data)
+{
+  WeftPalette *palette = data;
+  palette->recents_id = 0;
+  fill (palette);
+  search_cb (palette);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+recents_changed_cb (WeftPalette *palette)
+{
+  if (palette->recents_id == 0)
+    palette->recents_id = g_idle_add (recents_cb, palette);
 }
 
 /* The user's layers came or went. */
@@ -321,6 +359,7 @@ weft_palette_dispose (GObject *object)
   if (palette->watch != 0)
     weft_catalogue_unwatch (palette->watch);
   palette->watch = 0;
+  g_clear_handle_id (&palette->recents_id, g_source_remove);
   if (palette->list != NULL)
     {
       gtk_list_box_set_sort_func (palette->list, NULL, NULL, NULL);
@@ -358,6 +397,8 @@ weft_palette_init (WeftPalette *palette)
   gtk_widget_init_template (GTK_WIDGET (palette));
   fill (palette);
   palette->watch = weft_catalogue_watch (catalogue_changed_cb, palette);
+  g_signal_connect_object (weft_recents_get (), "items-changed", G_CALLBACK (recents_changed_cb), palette,
+                           G_CONNECT_SWAPPED);
   gtk_list_box_set_filter_func (palette->list, filter_cb, palette, NULL);
   gtk_list_box_set_sort_func (palette->list, sort_cb, palette, NULL);
   gtk_list_box_set_header_func (palette->list, header_cb, palette, NULL);
