@@ -200,7 +200,7 @@ draw (WeftDrawing *drawing)
   const Health *health = drawing->result;
   double        width = drawing->width - 2 * MARGIN, name = width * 0.24, number = MIN (58, width * 0.16);
   double        x[] = { MARGIN + name, MARGIN + name + number, MARGIN + name + 2 * number + 10, drawing->width - MARGIN - 46 };
-  const char   *heads[] = { _ ("size"), _ ("gradient"), _ ("step / size, line: 0.001"), _ ("dead") };
+  const char   *heads[] = { _ ("size"), _ ("gradient"), _ ("step / size"), _ ("dead") };
   for (guint k = 0; k < 4; k++)
     weft_drawing_text (drawing, heads[k], 11, WEFT_FONT_PLAIN, (WeftRect){ x[k], 0, k == 2 ? x[3] - x[2] : k == 3 ? 46
                                                                                                                   : number,

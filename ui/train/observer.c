@@ -367,5 +367,8 @@ weft_observer_new (WeftDocument *document, WeftRunModel *run)
   g_signal_connect_swapped (run, "points", G_CALLBACK (weft_observer_ask), observer);
   g_signal_connect_swapped (run, "notify::state", G_CALLBACK (weft_observer_ask), observer);
   g_signal_connect_swapped (document, "changed", G_CALLBACK (weft_observer_ask), observer);
+  /* A run that can be looked at as it was says so. */
+  if (g_signal_lookup ("values-changed", WEFT_TYPE_RUN_MODEL) != 0)
+    g_signal_connect_swapped (run, "values-changed", G_CALLBACK (weft_observer_ask), observer);
   return observer;
 }

@@ -12,6 +12,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+/* Letters of a title that are seen where there is little room. */
+#define LEAST_TITLE 11
+
 struct _WeftView
 {
   AdwBin parent_instance;
@@ -463,6 +466,7 @@ new_header (WeftView *view)
   gtk_widget_add_css_class (title, "strong");
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign (GTK_LABEL (title), 0);
+  gtk_label_set_width_chars (GTK_LABEL (title), (int) MIN (g_utf8_strlen (_ (view->kind->title), -1), LEAST_TITLE));
   view->note = GTK_LABEL (note);
   gtk_label_set_ellipsize (view->note, PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign (view->note, 1);
