@@ -460,6 +460,20 @@ def tables():
         case(f"/cli/{command}/each", problem)
 
 
+def data():
+    """What files and shipped sets hold; a guess is a data set that a document takes."""
+    golden = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", "data")
+    got = json.loads(run("data", "iris", "--json").stdout)
+    classes = next(field["classes"] for field in got["fields"] if field["name"] == "label")
+    case("/cli/data/shipped", "" if sum(got["rows"].values()) == 150 and sum(classes.values()) == 105 else str(got))
+    for name in ("x.npy", "packed.npz", "table.tsv", "lines.jsonl", "archive.zip", "pictures", "cifar.bin", "words.txt"):
+        got = run("data", os.path.join(golden, name))
+        case(f"/cli/data/{name}", "" if got.returncode == 0 and "train" in got.stdout else got.stderr)
+    guess = json.loads(run("data", os.path.join(golden, "words.txt"), "--as", "words", "--guess").stdout)
+    case("/cli/data/words", "" if guess["words"][:2] == ["<unknown>", "the"] else str(guess))
+    said("/cli/data/no-file", run("data", "/no/such.csv"), 1, "such.csv")
+
+
 def links():
     """No display: neither GTK nor X nor Wayland is linked."""
     libraries = subprocess.run(["ldd", CLI], capture_output=True, text=True).stdout
@@ -536,6 +550,7 @@ def main():
         rewrites(folder)
         render(folder)
     tables()
+    data()
     links()
     full_disk()
     train_until_accurate()

@@ -381,6 +381,21 @@ test_duplicate (Fixture *fixture, gconstpointer data)
   g_assert_false (weft_canvas_is_selected (fixture->canvas, fixture->x));
 }
 
+/* What a spreadsheet copies becomes a data set. */
+static void
+test_paste_table (Fixture *fixture, gconstpointer data)
+{
+  guint before = weft_document_n_nodes (fixture->document);
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (fixture->canvas)),
+                          "x\ty\n1\t2\n3\t4\n5\t6\n");
+  weft_canvas_paste (fixture->canvas);
+  while (weft_document_n_nodes (fixture->document) == before)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (weft_document_n_nodes (fixture->document), ==, before + 1);
+  weft_document_undo (fixture->document);
+}
+
 static void
 test_clipboard (Fixture *fixture, gconstpointer data)
 {
@@ -612,6 +627,7 @@ main (int argc, char **argv)
   TEST ("/ui/canvas/add", test_add);
   TEST ("/ui/canvas/duplicate", test_duplicate);
   TEST ("/ui/canvas/clipboard", test_clipboard);
+  TEST ("/ui/canvas/clipboard/table", test_paste_table);
   TEST ("/ui/canvas/nudge", test_nudge);
   TEST ("/ui/canvas/activate", test_activate);
   TEST ("/ui/canvas/search", test_search);

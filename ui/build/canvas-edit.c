@@ -335,17 +335,32 @@ paste_text (WeftCanvas *canvas, const char *text, const char *label, gboolean at
   canvas->paste_count++;
 }
 
+/* A table, as spreadsheets copy it, becomes a data set. FALSE: the text is none. */
+static gboolean
+paste_table (WeftCanvas *canvas, const char *text)
+{
+  WeftJson *params;
+
+  if (*text == '{' || strchr (text, '\t') == NULL || strchr (text, '\n') == NULL)
+    return FALSE;
+  params = weft_dataset_guess_table (text, NULL);
+  if (!params)
+    return FALSE;
+  return weft_canvas_add_at_centre (canvas, "dataset", params) != 0;
+}
+
 static void
 read_clipboard_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (WeftCanvas) canvas = data;
   g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (source), result, NULL);
 
-  if (text && *text && canvas->document)
+  if (text && *text && canvas->document && !paste_table (canvas, text))
     paste_text (canvas, text, _ ("Paste"), TRUE);
 }
 
-/** weft_canvas_paste: when the clipboard's text has come; foreign text only makes "failed" say so.
+/** weft_canvas_paste: when the clipboard's text has come; a table becomes a data set, other foreign text only makes
+ * "failed" say so.
  */
 void
 weft_canvas_paste (WeftCanvas *canvas)
