@@ -81,6 +81,7 @@ install:
 
 translations:
 	@tools/setup.sh build
+	@tools/data-texts.py >po/data-texts.h
 	@tools/potfiles.sh >po/POTFILES
 	@test -d $(BUILD) || meson setup $(BUILD) -Dui=$(UI) $(OPTIONS)
 	@meson compile -C $(BUILD) weft-pot weft-update-po
