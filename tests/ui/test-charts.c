@@ -6,9 +6,12 @@
 
 #include "ui/curves/axis.h"
 #include "ui/draw/format.h"
+#include "ui/curves/chart-art.h"
+#include "ui/curves/curve-export.h"
 #include "ui/curves/series.h"
 
 #include <math.h>
+#include <string.h>
 
 static double
 wave (guint i)
@@ -198,6 +201,180 @@ test_format (void)
   g_assert_cmpstr (small, ==, "12");
 }
 
+/* ---- What is smoothed, drawn, read and written ---- */
+
+/* Against the sum itself, point by point. */
+static void
+test_bell (void)
+{
+  g_autoptr (WeftSeries) series = weft_series_new ();
+  const guint  n = 400;
+  const double weight = 0.8, deviation = weight / (1 - weight);
+  for (guint i = 0; i < n; i++)
+    weft_series_append (series, i, i == 100 ? NAN : wave (i));
+  weft_series_set_smoothing (series, WEFT_SMOOTHING_BELL, weight);
+  for (guint i = 0; i < n; i++)
+    {
+      double sum = 0, norm = 0;
+      for (guint k = 0; k < n; k++)
+        if (k != 100 && fabs ((double) k - i) <= 3 * deviation)
+          {
+            double height = exp (-0.5 * pow (((double) k - i) / deviation, 2));
+            sum += height * wave (k);
+            norm += height;
+          }
+      if (i == 100)
+        g_assert_true (isnan (weft_series_smooth (series, i)));
+      else
+        g_assert_cmpfloat_with_epsilon (weft_series_smooth (series, i), sum / norm, 1e-9);
+    }
+}
+
+/* What the past weighs falls with the distance, however many points lie between. */
+static void
+test_uneven (void)
+{
+  g_autoptr (WeftSeries) series = weft_series_new ();
+  static const double X[] = { 0, 1, 3, 7 }, Y[] = { 1, 2, 4, -1 };
+  double              sum = 0, norm = 0;
+  weft_series_set_smoothing (series, WEFT_SMOOTHING_MEAN, 0.5);
+  for (guint i = 0; i < G_N_ELEMENTS (X); i++)
+    weft_series_append (series, X[i], Y[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (X); i++)
+    {
+      double weight = pow (0.5, X[3] - X[i]);
+      sum += weight * Y[i];
+      norm += weight;
+    }
+  g_assert_cmpfloat_with_epsilon (weft_series_smooth (series, 3), sum / norm, 1e-12);
+}
+
+static void
+test_clock (void)
+{
+  g_autoptr (WeftClock) clock = weft_clock_new ();
+  weft_clock_set_batch (clock, 64);
+  for (guint i = 1; i <= 20000; i++)
+    weft_clock_add (clock, i, i / 500.0, i * 0.002 + (i > 10000 ? 5 : 0));
+  g_assert_cmpfloat_with_epsilon (weft_clock_value (clock, WEFT_CLOCK_EPOCH, 750), 1.5, 1e-9);
+  g_assert_cmpfloat_with_epsilon (weft_clock_value (clock, WEFT_CLOCK_EXAMPLES, 100), 6400, 1e-6);
+  g_assert_cmpfloat_with_epsilon (weft_clock_step (clock, WEFT_CLOCK_EPOCH, 3), 1500, 1e-6);
+  g_assert_cmpfloat_with_epsilon (weft_clock_value (clock, WEFT_CLOCK_TIME, 20000), 45, 1e-9);
+}
+
+/* One point out of a hundred thousand is seen. */
+static void
+test_spike (void)
+{
+  g_autoptr (WeftRunData) data = weft_run_data_new ();
+  g_autoptr (WeftChartArt) art = weft_chart_art_new ("loss");
+  g_autoptr (WeftStyle) style = weft_style_new (NULL, WEFT_THEME_LIGHT);
+  WeftRunCurve    *curve = weft_run_data_add_curve (data, "loss");
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, 400, 240);
+  cairo_t         *cr = cairo_create (surface);
+  const guint      n = 100000, at = 61803;
+  gboolean         seen = FALSE;
+  for (guint i = 0; i < n; i++)
+    weft_series_append (curve->train, i, i == at ? 10 : 1);
+  art->look.y_scale = WEFT_SCALE_LINEAR;
+  weft_chart_art_add (art, data, "run", 0);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_paint (cr);
+  weft_chart_art_draw (art, cr, style, 400, 240);
+  g_assert_true (art->laid_out);
+  cairo_surface_flush (surface);
+  int     x = (int) (art->plot.x + art->plot.width * at / n);
+  int     y = (int) (art->plot.y + art->plot.height / 2) + 7;
+  guint8 *pixels = cairo_image_surface_get_data (surface);
+  for (int dx = -2; dx <= 2; dx++)
+    {
+      guint8 *pixel = pixels + y * cairo_image_surface_get_stride (surface) + 4 * (x + dx);
+      seen = seen || pixel[2] < 200; /* red, of a blue line on white */
+    }
+  g_assert_true (seen);
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+}
+
+static void
+count_cb (const WeftLogLine *line, gpointer data)
+{
+  weft_run_data_add_line (data, line);
+}
+
+static const char LOG[] =
+  "{\"event\": \"step\", \"step\": 1, \"epoch\": 0.5, \"time_s\": 0.1, \"train\": {\"loss\": 0.25, "
+  "\"accuracy\": 1e-3}}\n"
+  "{\"event\": \"step\", \"step\": 2, \"epoch\": 1.0, \"train\": {\"loss\": null, \"accuracy\": "
+  "0.1234567890123456789}}\n"
+  "{\"event\": \"epoch\", \"step\": 2, \"epoch\": 1.0, \"train\": {\"loss\": 9}, \"validation\": "
+  "{\"loss\": -2.5e300}}\n"
+  "{\"event\": \"rate\", \"step\": 2, \"rate\": 0.01}\n"
+  "{\"event\": \"finished\", \"reason\": \"epochs\", \"step\": 2, \"test\": {\"loss\": 0.5}}\n"
+  "{\"event\": \"step\", \"step\": 3, \"train\": {\"lo";
+
+static void
+test_log (void)
+{
+  g_autoptr (WeftRunData) data = weft_run_data_new ();
+  WeftLogReport report;
+  weft_log_read_text (LOG, strlen (LOG), count_cb, data, &report);
+  g_assert_cmpuint (report.n_lines, ==, 5);
+  g_assert_cmpuint (report.n_damaged, ==, 0);
+  g_assert_cmpuint (data->curves->len, ==, 2);
+  WeftRunCurve *loss = weft_run_data_find (data, "loss"),
+               *accuracy = weft_run_data_find (data, "accuracy");
+  g_assert_cmpuint (weft_series_n (loss->train), ==, 2);
+  g_assert_cmpfloat (weft_series_y (loss->train, 0), ==, 0.25);
+  g_assert_true (isnan (weft_series_y (loss->train, 1)));
+  g_assert_cmpfloat (weft_series_y (accuracy->train, 0), ==, 1e-3);
+  g_assert_cmpfloat (weft_series_y (accuracy->train, 1), ==, 0.1234567890123456789);
+  g_assert_cmpfloat (weft_series_y (loss->validation, 0), ==, -2.5e300);
+  g_assert_cmpfloat (loss->test, ==, 0.5);
+  g_assert_cmpuint (data->flags->len, ==, 1);
+  g_assert_cmpstr (data->reason, ==, "epochs");
+}
+
+/* Bytes at random places are others, or cut: the reader stays whole, and counts what it cannot
+ * take. */
+static void
+test_damaged_log (void)
+{
+  for (guint round = 0; round < 4000; round++)
+    {
+      g_autoptr (WeftRunData) data = weft_run_data_new ();
+      g_autofree char *text = g_strdup (LOG);
+      WeftLogReport    report;
+      gsize            size = (gsize) g_test_rand_int_range (1, (gint32) strlen (LOG));
+      for (int i = g_test_rand_int_range (0, 6); i > 0; i--)
+        text[g_test_rand_int_range (0, (gint32) size)] = (char) g_test_rand_int_range (0, 256);
+      weft_log_read_text (text, size, count_cb, data, &report);
+      g_assert_cmpuint (report.n_damaged, <=, report.n_lines);
+      g_assert_cmpuint (report.first_damaged > 0, ==, report.n_damaged > 0);
+    }
+}
+
+static void
+test_tables (void)
+{
+  g_autoptr (WeftRunData) data = weft_run_data_new ();
+  g_autoptr (WeftChartArt) art = weft_chart_art_new ("loss");
+  WeftLogReport            report;
+  static const char *const names[] = { "loss", NULL };
+  weft_log_read_text (LOG, strlen (LOG), count_cb, data, &report);
+  weft_chart_art_add (art, data, "a, \"b\"", 0);
+  g_autofree char *csv = weft_curves_to_csv (art->tracks, names);
+  g_assert_cmpstr (csv, ==,
+                   "run,curve,part,step,epoch,time_s,examples,value\n"
+                   "\"a, \"\"b\"\"\",loss,train,1,0.5,0.1,1,0.25\n"
+                   "\"a, \"\"b\"\"\",loss,train,2,1,2,2,\n"
+                   "\"a, \"\"b\"\"\",loss,validation,2,1,2,2,-2.5e+300\n");
+  /* RFC 3720, B.4, and the check value of the CRC catalogue. */
+  guint8 zeros[32] = { 0 };
+  g_assert_cmphex (weft_crc32c ((const guint8 *) "123456789", 9), ==, 0xe3069283);
+  g_assert_cmphex (weft_crc32c (zeros, sizeof zeros), ==, 0x8a9136aa);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -208,6 +385,13 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/series/smoothing", test_smoothing);
   g_test_add_func ("/ui/series/find", test_find);
   g_test_add_func ("/ui/axis/marks", test_axis_marks);
+  g_test_add_func ("/ui/series/bell", test_bell);
+  g_test_add_func ("/ui/series/uneven", test_uneven);
+  g_test_add_func ("/ui/clock", test_clock);
+  g_test_add_func ("/ui/chart/spike", test_spike);
+  g_test_add_func ("/ui/log/read", test_log);
+  g_test_add_func ("/ui/log/damaged", test_damaged_log);
+  g_test_add_func ("/ui/curves/tables", test_tables);
   g_test_add_func ("/ui/format", test_format);
   return g_test_run ();
 }

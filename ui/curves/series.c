@@ -399,11 +399,11 @@ bell_at (const WeftSeries *series, guint index)
   if (deviation <= 0 || !isfinite (y[index]))
     return y[index];
   guint begin = weft_series_find (series, middle - BELL_REACH * deviation);
-  guint end = weft_series_find (series, middle + BELL_REACH * deviation);
+  guint end = weft_series_find (series, nextafter (middle + BELL_REACH * deviation, INFINITY));
   guint block = MAX (1, (end - begin) / BELL_BLOCKS);
-  for (guint first = begin; first <= end && first < series->y->len; first += block)
+  for (guint first = begin; first < end; first += block)
     {
-      guint  n = 0, last = MIN (MIN (first + block, end + 1), series->y->len);
+      guint  n = 0, last = MIN (first + block, end);
       double of_x = 0, of_y = 0;
       for (guint i = first; i < last; i++)
         if (isfinite (y[i]))
