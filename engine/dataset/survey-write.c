@@ -222,7 +222,7 @@ table_format (const WeftSurvey *survey)
   /* The name may say one thing and the text another: the delimiter that was found counts. */
   return source != NULL && strcmp (source->name, "jsonl") == 0 ? "jsonl"
          : survey->delimiter == '\t'                           ? "tsv"
-                                                              : "csv";
+                                                               : "csv";
 }
 
 static WeftJson *
