@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""Every text that can be seen can be translated: the window in a language in which each text stands between ⟦ and ⟧.
+
+What the accessibility tree shows without the mark must be on the short lists below.
+
+SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+
+import glob
+import json
+import os
+import re
+import sys
+import tempfile
+
+import driver
+import pseudo
+from driver import Editor, wait
+
+EXAMPLE = os.path.join(os.environ.get("WEFT_DATA_DIR", ""), "examples", "mnist-mlp.weft")
+
+# GTK's own words, which GTK's own translators have, and names of widgets that have no text.
+TOOLKIT = re.compile(r"^(Gtk|Adw|Weft)[A-Z]\w*$|^\(None\)$|^No Results Found$|^Try a different search\.?$|^Shortcuts$|^Search Results$|^(Minimize|Maximize|Close|Expand|Menu|Search)( the window)?$")
+# Keys, as the toolkit writes them.
+KEYS = re.compile(r"^((Shift|Ctrl|Alt|Super)\+)*(KP )?(\w+|[^\w\s])$")
+# Kernels and rules are called by their names: "gemm 64x10x256 +C", "fused gt cast mul", "move-late × 11".
+MACHINERY = re.compile(r"^(gemm|fused) [\w' +…]+$|^[a-z0-9]+(-[a-z0-9]+)+( × \d+)?$")
+# Names that are the same in every language: NumPy's notation, types, programs, people's own names.
+NAMES = re.compile(r"^(Weft|NumPy|PyTorch|TeX|C|CUDA|CPU|GPU|MNIST|Space|Tab|Return|Home|End|Escape|Delete|BackSpace|Insert|Page|Up|Down|Left|Right|SVG|PDF|PNG|MB|KB|GB|B|ms|s|µs|Ctrl|Shift|Alt|Super|F\d+)$")
+WORD = re.compile(r"[^\W\d_]+")
+
+editor = None
+home = None
+known = set()  # names that people and NumPy gave: words of the document and the palette, guards of rules
+seen = set()
+
+
+def words_of(value):
+    """Names in a document: keys, values, and the words of expressions, but no texts for people."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from WORD.findall(key)
+            yield from words_of(item) if key not in ("title", "summary", "text") else ()
+    elif isinstance(value, list):
+        for item in value:
+            yield from words_of(item)
+    elif isinstance(value, str):
+        yield from WORD.findall(value)
+
+
+def is_formula(text):
+    """It has signs, and no two words beside each other."""
+    return re.search(r"[()=@*_/.]", text) and not re.search(r"[^\W\d_]{2,} [^\W\d_]{2,}", text)
+
+
+def may_stay(text):
+    """Numbers and signs; a toolkit's word; a formula; names that are known."""
+    if not text or TOOLKIT.match(text) or is_formula(text) or MACHINERY.match(text) or (KEYS.match(text) and ("+" in text or "KP" in text)):
+        return True
+    words = [word for word in WORD.findall(text) if len(word) > 1]
+    return all(word in known or word.lower() in known or NAMES.match(word) or word[1:] in known for word in words)
+
+
+def look(where, root=None):
+    """All that is in the tree now; what is wrong with it is told once, where it was seen first."""
+    wrong, queue = [], [root or editor.app]
+    while queue:
+        item = queue.pop()
+        if item is None:
+            continue
+        try:
+            role = item.getRoleName()
+            for text in (item.name, item.description):
+                if pseudo.OPEN not in text and text not in seen and not may_stay(text):
+                    seen.add(text)
+                    wrong.append(f"{role}: {text}")
+            queue.extend(item)
+        except Exception:  # it went while it was looked at
+            continue
+    assert not wrong, f"{where}, without the mark:\n" + "\n".join(sorted(set(wrong)))
+
+
+def marked(text, role=None, within=None):
+    return editor.get(pseudo.OPEN + text + pseudo.CLOSE, role, within)
+
+
+def test_catalogue():
+    global home
+    home = tempfile.mkdtemp(prefix="weft-pseudo-", dir=os.environ.get("WEFT_TEST_HOME"))
+    assert pseudo.write(home) > 1000
+    os.environ.update(WEFT_LOCALE_DIR=home, LANGUAGE=pseudo.LANGUAGE)
+
+
+def test_start_page():
+    global editor
+    for document in [EXAMPLE, *glob.glob(os.path.join(os.environ["WEFT_DATA_DIR"], "layers", "*.weft"))]:
+        with open(document, encoding="utf-8") as file:
+            known.update(words_of(json.load(file)))
+    for guards in glob.glob(os.path.join(pseudo.ROOT, "engine", "rewrite", "guards*.c")):
+        with open(guards, encoding="utf-8") as file:
+            known.update(re.findall(r'\{ "([\w-]+)", WEFT_GUARD_', file.read()))
+    editor = Editor()
+    editor.resize(1640, 1000)
+    palette = marked("Palette", "list")
+    known.update(word for item in palette for word in WORD.findall(item.name))
+    look("start page")
+
+
+def actions(item):
+    try:
+        found = item.queryAction()
+    except NotImplementedError:
+        return []
+    return [found.getName(i) for i in range(found.nActions)]
+
+
+def act(name, item):
+    item.queryAction().doAction(actions(item).index(name))
+
+
+def card(name):
+    return editor.get(starts=name + ", ", role="panel", within=marked("Canvas", "panel"))
+
+
+def close(window):
+    """By Escape, as all of them can be closed."""
+    n = editor.app.childCount
+    editor.key("Escape")
+    wait(f"{window} to close", lambda: editor.app.childCount < n, 20)
+
+
+def test_build():
+    editor.act("open-path", f"<'{EXAMPLE}'>".join("[]"))
+    card("hidden")
+    look("Build")
+
+
+def test_inspector():
+    for name in ("mnist", "hidden", "cost"):
+        act("node.select", card(name))
+        wait("the inspector", lambda: editor.get(pseudo.OPEN + "Name" + pseudo.CLOSE, "text").queryText().getText(0, 99) == name)
+        look("inspector of " + name)
+
+
+def test_outline():
+    editor.act("outline", window=1)
+    outline = marked("Outline", "list")
+    expanders = [item for row in outline for item in row if "listitem.expand" in actions(item)]
+    for expander in expanders:
+        act("listitem.expand", expander)
+    look("outline")
+
+
+def test_values():
+    act("node.select", card("hidden"))
+    editor.act("values", window=1)
+    editor.get(starts=pseudo.OPEN + "Values of")
+    look("values")
+
+
+def test_canvas_menu():
+    act("canvas.menu", marked("Canvas", "panel"))
+    editor.get(role="menu item")
+    look("menu of the canvas")
+    editor.key("Escape")
+
+
+def test_search():
+    canvas = marked("Canvas", "panel")
+    act("canvas.add", canvas)
+    marked("Search operations")
+    look("search on the canvas", canvas)
+    editor.key("Escape")
+
+
+def test_menu():
+    menu = marked("Menu", "push button")
+    act("click", next(item for item in menu if "click" in actions(item)))
+    editor.get(role="menu item")
+    look("menu")
+    editor.key("Escape")
+
+
+def test_history():
+    editor.act("history", window=1)
+    look("steps")
+    editor.key("Escape")
+
+
+def test_commands():
+    editor.act("commands", window=1)
+    editor.get(starts=pseudo.OPEN + "Train, or go on")
+    look("commands")
+    editor.key("Escape")
+
+
+def window_of(action, title):
+    n = editor.app.childCount
+    editor.act(action)
+    wait(title, lambda: editor.app.childCount > n)
+    window = editor.app[editor.app.childCount - 1]
+    look(title, window)
+    close(title)
+
+
+def test_preferences():
+    window_of("preferences", "preferences")
+
+
+def test_shortcuts():
+    window_of("shortcuts", "shortcuts")
+
+
+def test_train():
+    editor.act("view", "[<'train'>]", window=1)
+    editor.act("train", window=1)
+    marked("Pause")
+    wait("a point", lambda: re.search(r"[1-9]", editor.get(pseudo.OPEN + "Loss" + pseudo.CLOSE, "image").description))
+    editor.act("stop", window=1)
+    look("Train")
+
+
+def test_optimise():
+    editor.act("view", "[<'optimise'>]", window=1)
+    editor.get(starts=pseudo.OPEN + "Timeline of the rewrites", role="slider")
+    wait("the steps", lambda: "no steps" not in editor.find(starts=pseudo.OPEN + "Timeline of the rewrites", role="slider").description)
+    look("Optimise")
+    for _ in range(3):
+        editor.key("Down")
+    look("Optimise, a step")
+
+
+def test_inspect():
+    editor.act("view", "[<'inspect'>]", window=1)
+    wait("the kernels", lambda: editor.get(pseudo.OPEN + "Kernels" + pseudo.CLOSE, "tree table").childCount > 1)
+    look("Inspect")
+    editor.end()
+
+
+TESTS = [
+    ("/journey/pseudo/catalogue", test_catalogue),
+    ("/journey/pseudo/start-page", test_start_page),
+    ("/journey/pseudo/build", test_build),
+    ("/journey/pseudo/inspector", test_inspector),
+    ("/journey/pseudo/outline", test_outline),
+    ("/journey/pseudo/values", test_values),
+    ("/journey/pseudo/canvas-menu", test_canvas_menu),
+    ("/journey/pseudo/search", test_search),
+    ("/journey/pseudo/menu", test_menu),
+    ("/journey/pseudo/history", test_history),
+    ("/journey/pseudo/commands", test_commands),
+    ("/journey/pseudo/preferences", test_preferences),
+    ("/journey/pseudo/shortcuts", test_shortcuts),
+    ("/journey/pseudo/train", test_train),
+    ("/journey/pseudo/optimise", test_optimise),
+    ("/journey/pseudo/inspect", test_inspect),
+]
+
+if __name__ == "__main__":
+    sys.exit(driver.run(TESTS))
