@@ -134,7 +134,8 @@ last_size (const WeftValue *value)
   const WeftShape *shape = &value->type.shape;
   if (shape->rank < 2)
     return 1;
-  return weft_dim_is_number (shape->dims[shape->rank - 1]) ? shape->dims[shape->rank - 1].offset : -1;
+  return weft_dim_is_number (shape->dims[shape->rank - 1]) ? shape->dims[shape->rank - 1].offset
+                                                           : -1;
 }
 
 static void
@@ -164,9 +165,11 @@ is_squashed (WeftDocument *document, const char *port)
 {
   g_autofree char *id = g_strndup (port, (gsize) (strrchr (port, '.') - port));
   const WeftNode  *node = weft_document_node_by_id (document, id);
-  const char      *activation = node != NULL ? weft_json_get_string (node->params, "activation", "") : "";
-  return node != NULL && (g_str_equal (node->op, "sigmoid") || g_str_equal (node->op, "softmax") ||
-                          g_str_equal (activation, "sigmoid") || g_str_equal (activation, "softmax"));
+  const char      *activation =
+    node != NULL ? weft_json_get_string (node->params, "activation", "") : "";
+  return node != NULL &&
+         (g_str_equal (node->op, "sigmoid") || g_str_equal (node->op, "softmax") ||
+          g_str_equal (activation, "sigmoid") || g_str_equal (activation, "softmax"));
 }
 
 /**

@@ -44,7 +44,11 @@ refuse (WeftLowered *lowered, const char *port, GError **error)
 }
 
 static gboolean
-add_gradients (WeftPredictor *predictor, WeftDocument *document, WeftLowered *lowered, GPtrArray *outputs, GError **error)
+add_gradients (WeftPredictor *predictor,
+               WeftDocument  *document,
+               WeftLowered   *lowered,
+               GPtrArray     *outputs,
+               GError       **error)
 {
   g_autofree char *port = weft_model_guess_loss (document, lowered, error);
   g_autoptr (GPtrArray) wrt = g_ptr_array_new ();
@@ -103,7 +107,8 @@ find_inputs (WeftPredictor *predictor, WeftLowered *lowered, GPtrArray *outputs)
  * Returns: a predictor with fresh parameters; caller owns.
  */
 WeftPredictor *
-weft_predictor_new (WeftDocument *document, guint n, const char *const *ports, gboolean gradients, GError **error)
+weft_predictor_new (
+  WeftDocument *document, guint n, const char *const *ports, gboolean gradients, GError **error)
 {
   WeftLowerOptions options = {
     .seed = weft_json_get_int (weft_document_get_training (document), "seed", 1),
@@ -242,7 +247,12 @@ fill_rest (WeftPredictor *predictor, WeftArray **arrays, gsize n, GError **error
 }
 
 static gboolean
-call (WeftPredictor *predictor, WeftArray **arrays, gsize n, WeftArray **results, GCancellable *cancellable, GError **error)
+call (WeftPredictor *predictor,
+      WeftArray    **arrays,
+      gsize          n,
+      WeftArray    **results,
+      GCancellable  *cancellable,
+      GError       **error)
 {
   gboolean done = fill_rest (predictor, arrays, n, error) &&
                   weft_function_call (predictor->function, arrays, results, cancellable, error);
@@ -253,7 +263,14 @@ call (WeftPredictor *predictor, WeftArray **arrays, gsize n, WeftArray **results
 
 /* weft_predictor_rows: */
 gboolean
-weft_predictor_rows (WeftPredictor *predictor, WeftDataset *dataset, WeftSplit split, const guint32 *rows, gsize n, WeftArray **results, GCancellable *cancellable, GError **error)
+weft_predictor_rows (WeftPredictor *predictor,
+                     WeftDataset   *dataset,
+                     WeftSplit      split,
+                     const guint32 *rows,
+                     gsize          n,
+                     WeftArray    **results,
+                     GCancellable  *cancellable,
+                     GError       **error)
 {
   g_autofree WeftArray **arrays = g_new0 (WeftArray *, predictor->inputs->len + 1);
   for (guint i = 0; i < predictor->inputs->len; i++)
@@ -267,7 +284,12 @@ weft_predictor_rows (WeftPredictor *predictor, WeftDataset *dataset, WeftSplit s
 
 /* weft_predictor_array: */
 gboolean
-weft_predictor_array (WeftPredictor *predictor, guint column, WeftArray *given, WeftArray **results, GCancellable *cancellable, GError **error)
+weft_predictor_array (WeftPredictor *predictor,
+                      guint          column,
+                      WeftArray     *given,
+                      WeftArray    **results,
+                      GCancellable  *cancellable,
+                      GError       **error)
 {
   g_autofree WeftArray **arrays = g_new0 (WeftArray *, predictor->inputs->len + 1);
   for (guint i = 0; i < predictor->inputs->len; i++)

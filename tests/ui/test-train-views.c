@@ -1,4 +1,5 @@
-/* Views of a model: what they count and compute, against the same done another way; the board opens, keeps and closes them.
+/* Views of a model: what they count and compute, against the same done another way; the board
+ * opens, keeps and closes them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -57,13 +58,15 @@ test_confusion (void)
 static void
 test_scores (void)
 {
-  /* Worked out by hand: 8 of class 0, of which 6 are found; 5 of class 1, of which 4 are; nothing of class 2. */
+  /* Worked out by hand: 8 of class 0, of which 6 are found; 5 of class 1, of which 4 are; nothing
+   * of class 2. */
   const guint32  counts[9] = { 6, 2, 0, 1, 4, 0, 0, 0, 0 };
   WeftClassScore scores[3];
   weft_class_scores (counts, 3, scores);
   g_assert_cmpfloat_with_epsilon (scores[0].precision, 6.0 / 7, 1e-12);
   g_assert_cmpfloat_with_epsilon (scores[0].recall, 6.0 / 8, 1e-12);
-  g_assert_cmpfloat_with_epsilon (scores[0].f1, 2 * (6.0 / 7) * (6.0 / 8) / (6.0 / 7 + 6.0 / 8), 1e-12);
+  g_assert_cmpfloat_with_epsilon (scores[0].f1, 2 * (6.0 / 7) * (6.0 / 8) / (6.0 / 7 + 6.0 / 8),
+                                  1e-12);
   g_assert_cmpfloat_with_epsilon (scores[1].precision, 4.0 / 6, 1e-12);
   g_assert_cmpuint (scores[1].support, ==, 5);
   g_assert_true (isnan (scores[2].precision) && isnan (scores[2].recall) && isnan (scores[2].f1));
@@ -84,8 +87,9 @@ test_least_sure (void)
       g_assert_cmpuint (guesses->truth[rows[i]], ==, 1);
       g_assert_cmpuint (guesses->guess[rows[i]], ==, 2);
       if (i > 0)
-        g_assert_true (guesses->sure[rows[i - 1]] < guesses->sure[rows[i]] ||
-                       (guesses->sure[rows[i - 1]] == guesses->sure[rows[i]] && rows[i - 1] < rows[i]));
+        g_assert_true (
+          guesses->sure[rows[i - 1]] < guesses->sure[rows[i]] ||
+          (guesses->sure[rows[i - 1]] == guesses->sure[rows[i]] && rows[i - 1] < rows[i]));
     }
   g_autofree guint32 *all = weft_guesses_least_sure (guesses, -1, -1, &n);
   g_assert_cmpuint (n, ==, guesses->n);
@@ -93,7 +97,8 @@ test_least_sure (void)
 
 /* ---- Principal components ---- */
 
-/* The length of the projection on the direction that power iteration finds, with what @first (or NULL) holds taken out. */
+/* The length of the projection on the direction that power iteration finds, with what @first (or
+ * NULL) holds taken out. */
 static void
 power (const double *rows, gsize n, gsize m, const double *first, double *direction)
 {
@@ -244,27 +249,36 @@ test_predict (void)
   g_assert_no_error (error);
   guint                  n = weft_predictor_n_outputs (predictor);
   guint32                rows[3] = { 7, 2, 5 };
-  g_autofree WeftArray **all = g_new0 (WeftArray *, n), **some = g_new0 (WeftArray *, n), **given = g_new0 (WeftArray *, n);
+  g_autofree WeftArray **all = g_new0 (WeftArray *, n), **some = g_new0 (WeftArray *, n),
+                       **given = g_new0 (WeftArray *, n);
   g_assert_cmpuint (n, ==, 7); /* p.y, and W and b of three layers */
-  g_assert_true (weft_predictor_rows (predictor, dataset, WEFT_SPLIT_VALIDATION, NULL, 10, all, NULL, &error));
-  g_assert_true (weft_predictor_rows (predictor, dataset, WEFT_SPLIT_VALIDATION, rows, 3, some, NULL, &error));
-  g_autoptr (WeftArray) input = weft_dataset_gather (dataset, WEFT_SPLIT_VALIDATION, (guint) facts->input, rows, 3);
-  g_assert_true (weft_predictor_array (predictor, (guint) facts->input, input, given, NULL, &error));
+  g_assert_true (
+    weft_predictor_rows (predictor, dataset, WEFT_SPLIT_VALIDATION, NULL, 10, all, NULL, &error));
+  g_assert_true (
+    weft_predictor_rows (predictor, dataset, WEFT_SPLIT_VALIDATION, rows, 3, some, NULL, &error));
+  g_autoptr (WeftArray) input =
+    weft_dataset_gather (dataset, WEFT_SPLIT_VALIDATION, (guint) facts->input, rows, 3);
+  g_assert_true (
+    weft_predictor_array (predictor, (guint) facts->input, input, given, NULL, &error));
   g_assert_no_error (error);
   for (guint i = 0; i < 3; i++)
     {
-      g_assert_cmpfloat_with_epsilon (weft_array_get (some[0], i), weft_array_get (all[0], rows[i]), 1e-6);
-      g_assert_cmpfloat_with_epsilon (weft_array_get (given[0], i), weft_array_get (some[0], i), 1e-6);
+      g_assert_cmpfloat_with_epsilon (weft_array_get (some[0], i), weft_array_get (all[0], rows[i]),
+                                      1e-6);
+      g_assert_cmpfloat_with_epsilon (weft_array_get (given[0], i), weft_array_get (some[0], i),
+                                      1e-6);
     }
   /* Other values, other results; those that do not fit are passed over. */
-  g_autoptr (GHashTable) values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
+  g_autoptr (GHashTable) values =
+    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
   WeftArray *zero = weft_array_new (WEFT_F32, 2, (gint64[]){ 16, 1 });
   g_hash_table_insert (values, (gpointer) "logit.W", zero);
   g_hash_table_insert (values, (gpointer) "first.W", weft_array_new (WEFT_F32, 1, (gint64[]){ 3 }));
   weft_predictor_set_values (predictor, values);
   for (guint i = 0; i < n; i++)
     g_clear_pointer (&some[i], weft_array_unref);
-  g_assert_true (weft_predictor_rows (predictor, dataset, WEFT_SPLIT_VALIDATION, rows, 3, some, NULL, &error));
+  g_assert_true (
+    weft_predictor_rows (predictor, dataset, WEFT_SPLIT_VALIDATION, rows, 3, some, NULL, &error));
   g_assert_cmpfloat_with_epsilon (weft_array_get (some[0], 0), 0.5, 1e-7);
   for (guint i = 0; i < n; i++)
     {
@@ -322,10 +336,12 @@ has_result (gpointer data)
 static void
 open_view (WeftWindow *window, const char *kind)
 {
-  g_action_group_activate_action (G_ACTION_GROUP (window), "show-view", g_variant_new_string (kind));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "show-view",
+                                  g_variant_new_string (kind));
 }
 
-/* Every view that fits an example has something to show and to say of it once the model was trained; and a picture. */
+/* Every view that fits an example has something to show and to say of it once the model was
+ * trained; and a picture. */
 static void
 test_example (gconstpointer data)
 {
@@ -366,10 +382,12 @@ test_kept (void)
 {
   WeftWindow *window = open_example ("iris");
   open_view (window, "classes");
-  WeftJson *board = weft_json_get (weft_document_get_view (weft_window_get_document (window)), "board");
-  gboolean  found = FALSE;
+  WeftJson *board =
+    weft_json_get (weft_document_get_view (weft_window_get_document (window)), "board");
+  gboolean found = FALSE;
   for (guint i = 0; i < weft_json_length (board); i++)
-    found |= g_strcmp0 (weft_json_get_string (weft_json_at (board, i), "view", NULL), "classes") == 0;
+    found |=
+      g_strcmp0 (weft_json_get_string (weft_json_at (board, i), "view", NULL), "classes") == 0;
   g_assert_true (found);
   open_view (window, "text"); /* does not fit */
   g_assert_null (find (GTK_WIDGET (window), is_view, "text"));

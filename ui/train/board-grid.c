@@ -41,7 +41,8 @@ span_of (WeftBoardGrid *grid, GtkWidget *panel, guint columns)
   return panel == gtk_widget_get_first_child (GTK_WIDGET (grid)) && columns >= 3 ? 2 : 1;
 }
 
-/* The row that begins with @first: how many columns it fills; @next gets where the one after it begins. */
+/* The row that begins with @first: how many columns it fills; @next gets where the one after it
+ * begins. */
 static guint
 take_row (WeftBoardGrid *grid, GtkWidget *first, guint columns, GtkWidget **next)
 {
@@ -75,7 +76,13 @@ weft_board_grid_get_request_mode (GtkWidget *widget)
 }
 
 static void
-weft_board_grid_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
+weft_board_grid_measure (GtkWidget     *widget,
+                         GtkOrientation orientation,
+                         int            for_size,
+                         int           *minimum,
+                         int           *natural,
+                         int           *minimum_baseline,
+                         int           *natural_baseline)
 {
   guint rows = n_rows (WEFT_BOARD_GRID (widget), n_columns (for_size < 0 ? LEAST_WIDTH : for_size));
   if (orientation == GTK_ORIENTATION_HORIZONTAL)

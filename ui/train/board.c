@@ -71,7 +71,8 @@ static void
 set_full (WeftBoard *board, WeftView *view)
 {
   for (guint i = 0; i < board->views->len; i++)
-    weft_view_set_full (g_ptr_array_index (board->views, i), g_ptr_array_index (board->views, i) == view);
+    weft_view_set_full (g_ptr_array_index (board->views, i),
+                        g_ptr_array_index (board->views, i) == view);
   weft_board_grid_set_full (board->grid, view != NULL ? GTK_WIDGET (view) : NULL);
 }
 
@@ -260,9 +261,10 @@ weft_board_open_node (WeftBoard *board, const char *what, const char *id)
 {
   const WeftViewKind *kind = weft_view_kind_find (what);
   g_autofree char    *prefix = g_strconcat (id, ".", NULL);
-  g_auto (GStrv) choices = kind != NULL && kind->choices != NULL && board->observer != NULL
-                             ? kind->choices (weft_observer_get_facts (board->observer), board->document)
-                             : NULL;
+  g_auto (GStrv) choices =
+    kind != NULL && kind->choices != NULL && board->observer != NULL
+      ? kind->choices (weft_observer_get_facts (board->observer), board->document)
+      : NULL;
   for (guint i = 0; choices != NULL && choices[i] != NULL; i++)
     if (g_str_has_prefix (choices[i], prefix))
       return weft_board_open (board, what, choices[i]);
@@ -296,7 +298,8 @@ fill_menu_cb (GtkMenuButton *button, gpointer data)
 
 /* ---- The widget ---- */
 
-/* The views wait until they are seen for the first time: what fits is found by typing the whole document. */
+/* The views wait until they are seen for the first time: what fits is found by typing the whole
+ * document. */
 static void
 weft_board_map (GtkWidget *widget)
 {

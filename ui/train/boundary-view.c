@@ -1,5 +1,6 @@
-/* What a model of two numbers says everywhere: a grid of cells in the colours of the classes, as strong as it is sure, or from
- * the least to the greatest number; the rows that it was not trained with are drawn upon it.
+/* What a model of two numbers says everywhere: a grid of cells in the colours of the classes, as
+ * strong as it is sure, or from the least to the greatest number; the rows that it was not trained
+ * with are drawn upon it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -34,17 +35,17 @@ typedef struct
 static gboolean
 fits (const WeftFacts *facts, WeftDocument *document)
 {
-  return (facts->task == WEFT_TASK_CLASSES || facts->task == WEFT_TASK_NUMBERS) && facts->input >= 0 &&
-         facts->n_features == 2 && weft_dtype_is_float (facts->input_column->dtype);
+  return (facts->task == WEFT_TASK_CLASSES || facts->task == WEFT_TASK_NUMBERS) &&
+         facts->input >= 0 && facts->n_features == 2 &&
+         weft_dtype_is_float (facts->input_column->dtype);
 }
 
 /* The points, and the extent of what is drawn. */
 static void
 find_points (Boundary *boundary, WeftLook *look, const WeftOutcome *outcome)
 {
-  g_autoptr (WeftArray) input =
-    weft_dataset_gather (weft_look_dataset (look, NULL), outcome->split, (guint) look->facts->input,
-                         NULL, outcome->n);
+  g_autoptr (WeftArray) input = weft_dataset_gather (weft_look_dataset (look, NULL), outcome->split,
+                                                     (guint) look->facts->input, NULL, outcome->n);
   boundary->n = (guint) MIN (outcome->n, MOST_POINTS);
   for (guint axis = 0; axis < 2; axis++)
     {
@@ -70,7 +71,8 @@ fill_classes (Boundary *boundary, const WeftFacts *facts, const WeftArray *outpu
   for (guint i = 0; i < SIDE * SIDE; i++)
     {
       guint best = 0;
-      weft_facts_probabilities (facts, output, (gint64) i * (facts->single ? 1 : facts->n_classes), p);
+      weft_facts_probabilities (facts, output, (gint64) i * (facts->single ? 1 : facts->n_classes),
+                                p);
       for (guint k = 1; k < facts->n_classes; k++)
         if (p[k] > p[best])
           best = k;
@@ -93,9 +95,10 @@ fill_numbers (Boundary *boundary, const WeftArray *output)
       boundary->greatest = MAX (boundary->greatest, boundary->values[i]);
     }
   for (guint i = 0; i < SIDE * SIDE; i++)
-    boundary->values[i] = boundary->greatest > boundary->least
-                            ? (boundary->values[i] - boundary->least) / (boundary->greatest - boundary->least)
-                            : 0.5;
+    boundary->values[i] =
+      boundary->greatest > boundary->least
+        ? (boundary->values[i] - boundary->least) / (boundary->greatest - boundary->least)
+        : 0.5;
 }
 
 static gboolean
@@ -113,8 +116,8 @@ fill_grid (Boundary *boundary, WeftLook *look, GError **error)
         weft_array_set (grid, 2 * i + axis,
                         boundary->low[axis] + at * (boundary->high[axis] - boundary->low[axis]));
       }
-  if (predictor == NULL || !weft_predictor_array (predictor, (guint) look->facts->input, grid, &output,
-                                                  look->cancellable, error))
+  if (predictor == NULL || !weft_predictor_array (predictor, (guint) look->facts->input, grid,
+                                                  &output, look->cancellable, error))
     return FALSE;
   if (look->facts->task == WEFT_TASK_CLASSES)
     fill_classes (boundary, look->facts, output);
@@ -179,9 +182,11 @@ draw_grid (WeftDrawing *drawing, const WeftRect *plot)
   WeftColour      card = weft_drawing_colour (drawing, WEFT_ROLE_CARD);
   for (guint i = 0; i < SIDE * SIDE; i++)
     {
-      WeftColour strong = weft_drawing_class_colour (drawing, boundary->numbers ? 1 : boundary->classes[i]);
-      WeftColour colour = weft_colour_mix (card, strong, 0.06 + (boundary->numbers ? 0.7 : 0.42) * boundary->values[i]);
-      guint8    *p = &pixels[3 * ((SIDE - 1 - i / SIDE) * SIDE + i % SIDE)];
+      WeftColour strong =
+        weft_drawing_class_colour (drawing, boundary->numbers ? 1 : boundary->classes[i]);
+      WeftColour colour = weft_colour_mix (
+        card, strong, 0.06 + (boundary->numbers ? 0.7 : 0.42) * boundary->values[i]);
+      guint8 *p = &pixels[3 * ((SIDE - 1 - i / SIDE) * SIDE + i % SIDE)];
       p[0] = (guint8) (255 * colour.red);
       p[1] = (guint8) (255 * colour.green);
       p[2] = (guint8) (255 * colour.blue);
@@ -189,7 +194,8 @@ draw_grid (WeftDrawing *drawing, const WeftRect *plot)
   cairo_save (drawing->cr);
   cairo_translate (drawing->cr, plot->x, plot->y);
   cairo_scale (drawing->cr, plot->width / plot->height, 1);
-  weft_drawing_picture (drawing, (WeftRect){ 0, 0, plot->height, plot->height }, pixels, SIDE, SIDE, 3);
+  weft_drawing_picture (drawing, (WeftRect){ 0, 0, plot->height, plot->height }, pixels, SIDE, SIDE,
+                        3);
   cairo_restore (drawing->cr);
 }
 
@@ -201,7 +207,9 @@ draw_point (WeftDrawing *drawing, double x, double y, guint truth, gboolean righ
   WeftColour ring = right ? white : weft_drawing_colour (drawing, WEFT_ROLE_TEXT);
   if (truth == 1)
     {
-      weft_pen_fill (&drawing->pen, (WeftRect){ x - RADIUS - 1, y - RADIUS - 1, 2 * RADIUS + 2, 2 * RADIUS + 2 }, 1.5, ring);
+      weft_pen_fill (&drawing->pen,
+                     (WeftRect){ x - RADIUS - 1, y - RADIUS - 1, 2 * RADIUS + 2, 2 * RADIUS + 2 },
+                     1.5, ring);
       weft_pen_fill (&drawing->pen, (WeftRect){ x - RADIUS, y - RADIUS, 2 * RADIUS, 2 * RADIUS }, 1,
                      weft_drawing_class_colour (drawing, truth));
       return;
@@ -217,8 +225,9 @@ draw (WeftDrawing *drawing)
   WeftFrame       frame = frame_of (drawing);
   draw_grid (drawing, &frame.plot);
   for (guint i = 0; i < boundary->n; i++)
-    draw_point (drawing, weft_frame_x (&frame, boundary->x[i]), weft_frame_y (&frame, boundary->y[i]),
-                boundary->truth[i], boundary->numbers || boundary->truth[i] == boundary->guess[i]);
+    draw_point (drawing, weft_frame_x (&frame, boundary->x[i]),
+                weft_frame_y (&frame, boundary->y[i]), boundary->truth[i],
+                boundary->numbers || boundary->truth[i] == boundary->guess[i]);
 }
 
 static char *
@@ -257,7 +266,8 @@ item_rect (WeftDrawing *drawing, guint item)
   const Boundary *boundary = drawing->result;
   WeftFrame       frame = frame_of (drawing);
   return (WeftRect){ weft_frame_x (&frame, boundary->x[item]) - RADIUS - 1,
-                     weft_frame_y (&frame, boundary->y[item]) - RADIUS - 1, 2 * RADIUS + 2, 2 * RADIUS + 2 };
+                     weft_frame_y (&frame, boundary->y[item]) - RADIUS - 1, 2 * RADIUS + 2,
+                     2 * RADIUS + 2 };
 }
 
 static char *
@@ -266,9 +276,11 @@ item_text (gconstpointer result, guint item)
   const Boundary *boundary = result;
   if (boundary->numbers)
     return g_strdup_printf ("(%.3g, %.3g)", boundary->x[item], boundary->y[item]);
-  return g_strdup_printf (boundary->truth[item] == boundary->guess[item] ? _ ("(%.3g, %.3g): %s, right") : _ ("(%.3g, %.3g): %s, but taken for %s"),
-                          boundary->x[item], boundary->y[item], boundary->names[boundary->truth[item]],
-                          boundary->names[boundary->guess[item]]);
+  return g_strdup_printf (
+    boundary->truth[item] == boundary->guess[item] ? _ ("(%.3g, %.3g): %s, right")
+                                                   : _ ("(%.3g, %.3g): %s, but taken for %s"),
+    boundary->x[item], boundary->y[item], boundary->names[boundary->truth[item]],
+    boundary->names[boundary->guess[item]]);
 }
 
 const WeftViewKind weft_boundary_view = {

@@ -80,9 +80,11 @@ draw_share (WeftDrawing *drawing, double share, WeftRect box, guint colour)
   WeftRect         bar = { box.x, box.y + box.height / 2 - 4, box.width - 40, 8 }, part = bar;
   weft_pen_fill (&drawing->pen, bar, 3, weft_drawing_colour (drawing, WEFT_ROLE_PILL));
   part.width = isfinite (share) ? bar.width * share : 0;
-  weft_pen_fill (&drawing->pen, part, MIN (3, part.width / 2), weft_theme_binding (drawing->style->theme, colour));
-  weft_drawing_text (drawing, text, 11, WEFT_FONT_MONO, (WeftRect){ box.x + box.width - 38, box.y, 32, box.height },
-                     WEFT_ALIGN_END, WEFT_ROLE_TEXT);
+  weft_pen_fill (&drawing->pen, part, MIN (3, part.width / 2),
+                 weft_theme_binding (drawing->style->theme, colour));
+  weft_drawing_text (drawing, text, 11, WEFT_FONT_MONO,
+                     (WeftRect){ box.x + box.width - 38, box.y, 32, box.height }, WEFT_ALIGN_END,
+                     WEFT_ROLE_TEXT);
 }
 
 static void
@@ -90,22 +92,29 @@ draw (WeftDrawing *drawing)
 {
   const Classes *classes = drawing->result;
   const char    *heads[] = { _ ("precision"), _ ("recall"), _ ("F1") };
-  double         names = MIN (drawing->width / 5, 90), width = (drawing->width - 2 * MARGIN - names - SUPPORT) / 3;
+  double         names = MIN (drawing->width / 5, 90),
+         width = (drawing->width - 2 * MARGIN - names - SUPPORT) / 3;
   for (guint k = 0; k < 3; k++)
-    weft_drawing_text (drawing, heads[k], 11, WEFT_FONT_PLAIN, (WeftRect){ MARGIN + names + k * width, 0, width - 6, HEAD },
+    weft_drawing_text (drawing, heads[k], 11, WEFT_FONT_PLAIN,
+                       (WeftRect){ MARGIN + names + k * width, 0, width - 6, HEAD },
                        WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
-  weft_drawing_text (drawing, _ ("rows"), 11, WEFT_FONT_PLAIN, (WeftRect){ drawing->width - MARGIN - SUPPORT, 0, SUPPORT, HEAD },
+  weft_drawing_text (drawing, _ ("rows"), 11, WEFT_FONT_PLAIN,
+                     (WeftRect){ drawing->width - MARGIN - SUPPORT, 0, SUPPORT, HEAD },
                      WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);
   for (guint i = 0; i < classes->n; i++)
     {
       WeftRect         row = row_rect (drawing, i);
-      double           shares[] = { classes->scores[i].precision, classes->scores[i].recall, classes->scores[i].f1 };
+      double           shares[] = { classes->scores[i].precision, classes->scores[i].recall,
+                                    classes->scores[i].f1 };
       g_autofree char *rows = g_strdup_printf ("%u", classes->scores[i].support);
-      weft_drawing_text (drawing, classes->names[i], 11, WEFT_FONT_PLAIN, (WeftRect){ row.x, row.y, names - 8, row.height },
-                         WEFT_ALIGN_START, WEFT_ROLE_TEXT);
+      weft_drawing_text (drawing, classes->names[i], 11, WEFT_FONT_PLAIN,
+                         (WeftRect){ row.x, row.y, names - 8, row.height }, WEFT_ALIGN_START,
+                         WEFT_ROLE_TEXT);
       for (guint k = 0; k < 3; k++)
-        draw_share (drawing, shares[k], (WeftRect){ row.x + names + k * width, row.y, width - 6, row.height }, k);
-      weft_drawing_text (drawing, rows, 11, WEFT_FONT_MONO, (WeftRect){ row.x + row.width - SUPPORT, row.y, SUPPORT, row.height },
+        draw_share (drawing, shares[k],
+                    (WeftRect){ row.x + names + k * width, row.y, width - 6, row.height }, k);
+      weft_drawing_text (drawing, rows, 11, WEFT_FONT_MONO,
+                         (WeftRect){ row.x + row.width - SUPPORT, row.y, SUPPORT, row.height },
                          WEFT_ALIGN_END, WEFT_ROLE_TEXT);
     }
 }
@@ -127,8 +136,9 @@ item_text (gconstpointer result, guint item)
 {
   const Classes        *classes = result;
   const WeftClassScore *score = &classes->scores[item];
-  return g_strdup_printf (_ ("%s: precision %.3f, recall %.3f, F1 %.3f, %u rows"), classes->names[item],
-                          score->precision, score->recall, score->f1, score->support);
+  return g_strdup_printf (_ ("%s: precision %.3f, recall %.3f, F1 %.3f, %u rows"),
+                          classes->names[item], score->precision, score->recall, score->f1,
+                          score->support);
 }
 
 static guint

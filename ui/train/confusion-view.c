@@ -1,5 +1,5 @@
-/* Which classes the model takes for which: a count for each pair, rows of the data by their class downwards, what the model
- * says to the right.
+/* Which classes the model takes for which: a count for each pair, rows of the data by their class
+ * downwards, what the model says to the right.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -101,9 +101,12 @@ draw_cell (WeftDrawing *drawing, guint item, double most)
     return;
   g_autofree char *text = g_strdup_printf ("%u", count);
   WeftColour       white = { 1, 1, 1, 1 };
-  WeftColour       ink = strength > 0.6 && !weft_drawing_is_dark (drawing) ? white : weft_drawing_colour (drawing, WEFT_ROLE_TEXT);
+  WeftColour       ink = strength > 0.6 && !weft_drawing_is_dark (drawing)
+                           ? white
+                           : weft_drawing_colour (drawing, WEFT_ROLE_TEXT);
   weft_pen_text (&drawing->pen, drawing->style, text,
-                 (WeftFont){ MIN (11, box.height - 1), right ? WEFT_FONT_PLAIN : WEFT_FONT_BOLD }, box, WEFT_ALIGN_CENTRE, ink);
+                 (WeftFont){ MIN (11, box.height - 1), right ? WEFT_FONT_PLAIN : WEFT_FONT_BOLD },
+                 box, WEFT_ALIGN_CENTRE, ink);
 }
 
 static void
@@ -122,8 +125,10 @@ draw (WeftDrawing *drawing)
       WeftRect left = { MARGIN, row.y, label_width (drawing), row.height };
       WeftRect foot = { column.x, drawing->height - MARGIN - FOOT + 2, column.width, FOOT };
       if (row.height >= 9)
-        weft_drawing_text (drawing, confusion->names[i], 11, WEFT_FONT_MONO, left, WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);
-      weft_drawing_text (drawing, confusion->names[i], 11, WEFT_FONT_MONO, foot, WEFT_ALIGN_CENTRE, WEFT_ROLE_TEXT_DIM);
+        weft_drawing_text (drawing, confusion->names[i], 11, WEFT_FONT_MONO, left, WEFT_ALIGN_END,
+                           WEFT_ROLE_TEXT_DIM);
+      weft_drawing_text (drawing, confusion->names[i], 11, WEFT_FONT_MONO, foot, WEFT_ALIGN_CENTRE,
+                         WEFT_ROLE_TEXT_DIM);
     }
 }
 
@@ -163,7 +168,8 @@ item_text (gconstpointer result, guint item)
   const Confusion *confusion = result;
   guint            truth = item / confusion->n, guess = item % confusion->n;
   if (truth == guess)
-    return g_strdup_printf (_ ("%s, and taken for it: %u"), confusion->names[truth], confusion->counts[item]);
+    return g_strdup_printf (_ ("%s, and taken for it: %u"), confusion->names[truth],
+                            confusion->counts[item]);
   return g_strdup_printf (_ ("%s, but taken for %s: %u"), confusion->names[truth],
                           confusion->names[guess], confusion->counts[item]);
 }

@@ -1,5 +1,5 @@
-/* Where a layer puts the rows: its numbers in the two directions in which they differ most (principal components); or the rows
- * of an embedding's table.
+/* Where a layer puts the rows: its numbers in the two directions in which they differ most
+ * (principal components); or the rows of an embedding's table.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -25,7 +25,8 @@ typedef struct
   char  **class_names;
 } Plane;
 
-/* Outputs of nodes, then tables of embeddings: parameters with two axes that stand in a node of that op. */
+/* Outputs of nodes, then tables of embeddings: parameters with two axes that stand in a node of
+ * that op. */
 static char **
 choices (const WeftFacts *facts, WeftDocument *document)
 {
@@ -103,14 +104,17 @@ static gpointer
 compute (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
   const WeftFacts *facts = look->facts;
-  WeftArray       *table = look->values != NULL && choice != NULL ? g_hash_table_lookup (look->values, choice) : NULL;
+  WeftArray       *table =
+    look->values != NULL && choice != NULL ? g_hash_table_lookup (look->values, choice) : NULL;
   g_autoptr (WeftArray) output = NULL;
   if (table != NULL)
     return compute_table (look, table);
   const WeftOutcome *outcome = weft_look_outcome (look, error);
-  WeftPredictor     *predictor = outcome != NULL && choice != NULL ? weft_look_predictor (look, 1, &choice, FALSE, error) : NULL;
-  if (predictor == NULL || !weft_predictor_rows (predictor, weft_look_dataset (look, NULL), outcome->split, NULL,
-                                                 MIN (outcome->n, MOST_POINTS), &output, look->cancellable, error))
+  WeftPredictor     *predictor =
+    outcome != NULL && choice != NULL ? weft_look_predictor (look, 1, &choice, FALSE, error) : NULL;
+  if (predictor == NULL ||
+      !weft_predictor_rows (predictor, weft_look_dataset (look, NULL), outcome->split, NULL,
+                            MIN (outcome->n, MOST_POINTS), &output, look->cancellable, error))
     return NULL;
   Plane *plane = plane_of (output);
   if (plane == NULL || facts->task != WEFT_TASK_CLASSES || outcome->target == NULL)
@@ -128,7 +132,12 @@ static WeftFrame
 frame_of (WeftDrawing *drawing)
 {
   const Plane *plane = drawing->result;
-  WeftFrame    frame = { { MARGIN, MARGIN, drawing->width - 2 * MARGIN, drawing->height - 2 * MARGIN - 4 }, INFINITY, -INFINITY, INFINITY, -INFINITY };
+  WeftFrame    frame = { { MARGIN, MARGIN, drawing->width - 2 * MARGIN,
+                           drawing->height - 2 * MARGIN - 4 },
+                         INFINITY,
+                         -INFINITY,
+                         INFINITY,
+                         -INFINITY };
   for (guint i = 0; i < plane->n; i++)
     {
       frame.x_low = MIN (frame.x_low, plane->xy[2 * i]);
@@ -147,16 +156,20 @@ draw (WeftDrawing *drawing)
   WeftFrame    frame = frame_of (drawing);
   for (guint i = 0; i < plane->n; i++)
     {
-      double x = weft_frame_x (&frame, plane->xy[2 * i]), y = weft_frame_y (&frame, plane->xy[2 * i + 1]);
+      double x = weft_frame_x (&frame, plane->xy[2 * i]),
+             y = weft_frame_y (&frame, plane->xy[2 * i + 1]);
       guint class = plane->classes != NULL ? plane->classes[i] : 1;
       const char *text = plane->names != NULL         ? plane->names[i]
                          : plane->class_names != NULL ? plane->class_names[class]
                                                       : NULL;
       if (text != NULL && g_utf8_strlen (text, -1) <= 2)
-        weft_pen_text (&drawing->pen, drawing->style, text, (WeftFont){ 11, WEFT_FONT_BOLD }, (WeftRect){ x - 10, y - 8, 20, 16 },
-                       WEFT_ALIGN_CENTRE, plane->names != NULL ? weft_drawing_colour (drawing, WEFT_ROLE_TEXT) : weft_drawing_class_colour (drawing, class));
+        weft_pen_text (&drawing->pen, drawing->style, text, (WeftFont){ 11, WEFT_FONT_BOLD },
+                       (WeftRect){ x - 10, y - 8, 20, 16 }, WEFT_ALIGN_CENTRE,
+                       plane->names != NULL ? weft_drawing_colour (drawing, WEFT_ROLE_TEXT)
+                                            : weft_drawing_class_colour (drawing, class));
       else
-        weft_pen_disc (&drawing->pen, x, y, RADIUS, weft_colour_fade (weft_drawing_class_colour (drawing, class), 0.85));
+        weft_pen_disc (&drawing->pen, x, y, RADIUS,
+                       weft_colour_fade (weft_drawing_class_colour (drawing, class), 0.85));
     }
 }
 
@@ -164,14 +177,16 @@ static char *
 note (gconstpointer result)
 {
   const Plane *plane = result;
-  return g_strdup_printf (_ ("%.0f%% and %.0f%% of the variance"), 100 * plane->shares[0], 100 * plane->shares[1]);
+  return g_strdup_printf (_ ("%.0f%% and %.0f%% of the variance"), 100 * plane->shares[0],
+                          100 * plane->shares[1]);
 }
 
 static char *
 describe (gconstpointer result)
 {
   g_autofree char *head = note (result);
-  return g_strdup_printf (_ ("%u points; the two directions hold %s"), ((const Plane *) result)->n, head);
+  return g_strdup_printf (_ ("%u points; the two directions hold %s"), ((const Plane *) result)->n,
+                          head);
 }
 
 static guint
@@ -185,7 +200,8 @@ item_rect (WeftDrawing *drawing, guint item)
 {
   const Plane *plane = drawing->result;
   WeftFrame    frame = frame_of (drawing);
-  return (WeftRect){ weft_frame_x (&frame, plane->xy[2 * item]) - 6, weft_frame_y (&frame, plane->xy[2 * item + 1]) - 6, 12, 12 };
+  return (WeftRect){ weft_frame_x (&frame, plane->xy[2 * item]) - 6,
+                     weft_frame_y (&frame, plane->xy[2 * item + 1]) - 6, 12, 12 };
 }
 
 static char *
@@ -195,7 +211,8 @@ item_text (gconstpointer result, guint item)
   const char  *name = plane->names != NULL         ? plane->names[item]
                       : plane->class_names != NULL ? plane->class_names[plane->classes[item]]
                                                    : _ ("row");
-  return g_strdup_printf (_ ("%s (%u): %.3g, %.3g"), name, item + 1, plane->xy[2 * item], plane->xy[2 * item + 1]);
+  return g_strdup_printf (_ ("%s (%u): %.3g, %.3g"), name, item + 1, plane->xy[2 * item],
+                          plane->xy[2 * item + 1]);
 }
 
 const WeftViewKind weft_embedding_view = {

@@ -1,6 +1,8 @@
-/* What the first layers look for: each filter as a small picture, the least weight black and the greatest white.
+/* What the first layers look for: each filter as a small picture, the least weight black and the
+ * greatest white.
  *
- * Of a convolution a filter is a window of one channel; of a layer that reads pictures it is all the weights of a unit.
+ * Of a convolution a filter is a window of one channel; of a layer that reads pictures it is all
+ * the weights of a unit.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -36,7 +38,8 @@ sides_of (const WeftFacts *facts, guint rank, const gint64 *shape, guint *width,
     }
   *width = facts->width;
   *height = facts->height;
-  return rank == 2 && facts->width > 0 && facts->channels == 1 && shape[0] == (gint64) facts->width * facts->height;
+  return rank == 2 && facts->width > 0 && facts->channels == 1 &&
+         shape[0] == (gint64) facts->width * facts->height;
 }
 
 static char **
@@ -49,7 +52,8 @@ choices (const WeftFacts *facts, WeftDocument *document)
   for (guint i = 0; i < lowered->shared->len; i++)
     {
       const WeftShared *shared = g_ptr_array_index (lowered->shared, i);
-      if (shared->trainable && sides_of (facts, shared->value->rank, shared->value->shape, &width, &height))
+      if (shared->trainable &&
+          sides_of (facts, shared->value->rank, shared->value->shape, &width, &height))
         g_ptr_array_add (names, g_strdup (shared->name));
     }
   g_ptr_array_add (names, NULL);
@@ -66,8 +70,9 @@ fits (const WeftFacts *facts, WeftDocument *document)
 static gpointer
 compute (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
-  WeftArray *array = look->values != NULL && choice != NULL ? g_hash_table_lookup (look->values, choice) : NULL;
-  guint      width, height;
+  WeftArray *array =
+    look->values != NULL && choice != NULL ? g_hash_table_lookup (look->values, choice) : NULL;
+  guint width, height;
   if (array == NULL || !sides_of (look->facts, array->rank, array->shape, &width, &height))
     return NULL;
   /* The filter is the last axis: one number of each stands side by side. */
@@ -107,8 +112,9 @@ item_columns (WeftDrawing *drawing)
   const Filters *filters = drawing->result;
   double         width = drawing->width - 2 * MARGIN, height = drawing->height - MARGIN;
   guint          columns = 1;
-  while (columns < filters->n &&
-         ceil ((double) filters->n / columns) * (width / columns * filters->height / filters->width) > height)
+  while (columns < filters->n && ceil ((double) filters->n / columns) *
+                                     (width / columns * filters->height / filters->width) >
+                                   height)
     columns++;
   return columns;
 }
@@ -118,8 +124,10 @@ item_rect (WeftDrawing *drawing, guint item)
 {
   const Filters *filters = drawing->result;
   guint          columns = item_columns (drawing);
-  double         width = (drawing->width - 2 * MARGIN) / columns, height = width * filters->height / filters->width;
-  return (WeftRect){ MARGIN + item % columns * width, item / columns * height, MAX (width - GAP, 2), MAX (height - GAP, 2) };
+  double         width = (drawing->width - 2 * MARGIN) / columns,
+         height = width * filters->height / filters->width;
+  return (WeftRect){ MARGIN + item % columns * width, item / columns * height, MAX (width - GAP, 2),
+                     MAX (height - GAP, 2) };
 }
 
 static void
@@ -128,14 +136,16 @@ draw (WeftDrawing *drawing)
   const Filters *filters = drawing->result;
   gsize          size = (gsize) filters->width * filters->height;
   for (guint i = 0; i < filters->n; i++)
-    weft_drawing_picture (drawing, item_rect (drawing, i), filters->pixels + i * size, filters->width, filters->height, 1);
+    weft_drawing_picture (drawing, item_rect (drawing, i), filters->pixels + i * size,
+                          filters->width, filters->height, 1);
 }
 
 static char *
 note (gconstpointer result)
 {
   const Filters *filters = result;
-  return g_strdup_printf (filters->n < filters->n_all ? _ ("%u of %u") : _ ("%u filters"), filters->n, filters->n_all);
+  return g_strdup_printf (filters->n < filters->n_all ? _ ("%u of %u") : _ ("%u filters"),
+                          filters->n, filters->n_all);
 }
 
 static char *
@@ -148,7 +158,8 @@ describe (gconstpointer result)
       most = MAX (most, filters->norms[i]);
       least = MIN (least, filters->norms[i]);
     }
-  return g_strdup_printf (_ ("%u filters of %u by %u, their sizes from %.3g to %.3g"), filters->n, filters->height, filters->width, least, most);
+  return g_strdup_printf (_ ("%u filters of %u by %u, their sizes from %.3g to %.3g"), filters->n,
+                          filters->height, filters->width, least, most);
 }
 
 static guint
@@ -160,7 +171,8 @@ n_items (gconstpointer result)
 static char *
 item_text (gconstpointer result, guint item)
 {
-  return g_strdup_printf (_ ("Filter %u: its size is %.3g"), item + 1, ((const Filters *) result)->norms[item]);
+  return g_strdup_printf (_ ("Filter %u: its size is %.3g"), item + 1,
+                          ((const Filters *) result)->norms[item]);
 }
 
 const WeftViewKind weft_filters_view = {

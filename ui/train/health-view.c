@@ -1,5 +1,5 @@
-/* Whether layers learn: the size of each parameter and of its gradient, how far one step moves it in proportion to its size, and
- * which units say nothing for any row.
+/* Whether layers learn: the size of each parameter and of its gradient, how far one step moves it
+ * in proportion to its size, and which units say nothing for any row.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,7 +14,8 @@
 #define N_SAMPLES 256
 #define MARGIN 12.0
 #define HEAD 20.0
-/* A step that moves a weight by a thousandth of its size is about right. Source: Karpathy, cs231n, "Ratio of weights:updates". */
+/* A step that moves a weight by a thousandth of its size is about right. Source: Karpathy, cs231n,
+ * "Ratio of weights:updates". */
 #define GUIDE 1e-3
 #define LEAST 1e-6 /* the bars go from here to 1, by powers of ten */
 
@@ -51,7 +52,8 @@ norm (const WeftArray *a, const WeftArray *b)
   return sqrt (sum / MAX ((double) a->n_elements, 1));
 }
 
-/* The part of the units, places along the last axis, that are 0 for every row; NaN where numbers are below 0. */
+/* The part of the units, places along the last axis, that are 0 for every row; NaN where numbers
+ * are below 0. */
 static double
 dead_share (const WeftArray *array)
 {
@@ -83,9 +85,12 @@ static WeftArray **
 outputs_of (WeftLook *look, WeftPredictor *predictor, GError **error)
 {
   WeftDataset           *dataset = predictor != NULL ? weft_look_dataset (look, error) : NULL;
-  g_autofree WeftArray **results = predictor != NULL ? g_new0 (WeftArray *, weft_predictor_n_outputs (predictor) + 1) : NULL;
-  gsize                  n = dataset != NULL ? (gsize) MIN (weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), N_SAMPLES) : 0;
-  if (dataset == NULL || !weft_predictor_rows (predictor, dataset, WEFT_SPLIT_TRAIN, NULL, n, results, look->cancellable, error))
+  g_autofree WeftArray **results =
+    predictor != NULL ? g_new0 (WeftArray *, weft_predictor_n_outputs (predictor) + 1) : NULL;
+  gsize n =
+    dataset != NULL ? (gsize) MIN (weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), N_SAMPLES) : 0;
+  if (dataset == NULL || !weft_predictor_rows (predictor, dataset, WEFT_SPLIT_TRAIN, NULL, n,
+                                               results, look->cancellable, error))
     return NULL;
   return g_steal_pointer (&results);
 }
@@ -110,14 +115,18 @@ take_dead (Health *health, WeftLook *look)
 {
   if (look->cache->ports == NULL)
     look->cache->ports = weft_inner_ports (look->facts, look->document);
-  char                 **ports = look->cache->ports;
-  WeftPredictor         *predictor = ports[0] != NULL ? weft_look_predictor (look, g_strv_length (ports), (const char *const *) ports, FALSE, NULL) : NULL;
+  char         **ports = look->cache->ports;
+  WeftPredictor *predictor =
+    ports[0] != NULL
+      ? weft_look_predictor (look, g_strv_length (ports), (const char *const *) ports, FALSE, NULL)
+      : NULL;
   g_autofree WeftArray **results = outputs_of (look, predictor, NULL);
   for (guint k = 0; results != NULL && ports[k] != NULL; k++)
     {
       gsize id = (gsize) (strrchr (ports[k], '.') - ports[k]) + 1;
       for (guint i = 0; i < health->n; i++)
-        if (strncmp (health->layers[i].name, ports[k], id) == 0 && g_strcmp0 (ports[k], look->facts->output) != 0)
+        if (strncmp (health->layers[i].name, ports[k], id) == 0 &&
+            g_strcmp0 (ports[k], look->facts->output) != 0)
           health->layers[i].dead = dead_share (results[k]);
       weft_array_unref (results[k]);
     }
@@ -180,9 +189,13 @@ draw_ratio (WeftDrawing *drawing, double ratio, WeftRect box)
   g_autofree char *text = isfinite (ratio) ? g_strdup_printf ("%.1e", ratio) : g_strdup ("–");
   weft_pen_fill (&drawing->pen, bar, 3, weft_drawing_colour (drawing, WEFT_ROLE_PILL));
   part.width = isfinite (ratio) ? bar.width * place (ratio) : 0;
-  weft_pen_fill (&drawing->pen, part, MIN (3, part.width / 2), weft_drawing_colour (drawing, WEFT_ROLE_ACCENT));
-  weft_pen_fill (&drawing->pen, (WeftRect){ guide - 0.75, box.y + 2, 1.5, box.height - 4 }, 0, weft_drawing_colour (drawing, WEFT_ROLE_ERROR));
-  weft_drawing_text (drawing, text, 11, WEFT_FONT_MONO, (WeftRect){ box.x + box.width - 58, box.y, 54, box.height }, WEFT_ALIGN_END, WEFT_ROLE_TEXT);
+  weft_pen_fill (&drawing->pen, part, MIN (3, part.width / 2),
+                 weft_drawing_colour (drawing, WEFT_ROLE_ACCENT));
+  weft_pen_fill (&drawing->pen, (WeftRect){ guide - 0.75, box.y + 2, 1.5, box.height - 4 }, 0,
+                 weft_drawing_colour (drawing, WEFT_ROLE_ERROR));
+  weft_drawing_text (drawing, text, 11, WEFT_FONT_MONO,
+                     (WeftRect){ box.x + box.width - 58, box.y, 54, box.height }, WEFT_ALIGN_END,
+                     WEFT_ROLE_TEXT);
 }
 
 static void
@@ -199,18 +212,24 @@ draw (WeftDrawing *drawing)
 {
   const Health *health = drawing->result;
   double        width = drawing->width - 2 * MARGIN, name = width * 0.24, number = MIN (58, width * 0.16);
-  double        x[] = { MARGIN + name, MARGIN + name + number, MARGIN + name + 2 * number + 10, drawing->width - MARGIN - 46 };
+  double        x[] = { MARGIN + name, MARGIN + name + number, MARGIN + name + 2 * number + 10,
+                        drawing->width - MARGIN - 46 };
   const char   *heads[] = { _ ("size"), _ ("gradient"), _ ("step / size"), _ ("dead") };
   for (guint k = 0; k < 4; k++)
-    weft_drawing_text (drawing, heads[k], 11, WEFT_FONT_PLAIN, (WeftRect){ x[k], 0, k == 2 ? x[3] - x[2] : k == 3 ? 46
-                                                                                                                  : number,
-                                                                           HEAD },
+    weft_drawing_text (drawing, heads[k], 11, WEFT_FONT_PLAIN,
+                       (WeftRect){ x[k], 0,
+                                   k == 2   ? x[3] - x[2]
+                                   : k == 3 ? 46
+                                            : number,
+                                   HEAD },
                        k == 2 ? WEFT_ALIGN_START : WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);
   for (guint i = 0; i < health->n; i++)
     {
       const Layer *layer = &health->layers[i];
       WeftRect     row = row_rect (drawing, i);
-      weft_drawing_text (drawing, layer->name, 11, WEFT_FONT_PLAIN, (WeftRect){ row.x, row.y, name, row.height }, WEFT_ALIGN_START, WEFT_ROLE_TEXT);
+      weft_drawing_text (drawing, layer->name, 11, WEFT_FONT_PLAIN,
+                         (WeftRect){ row.x, row.y, name, row.height }, WEFT_ALIGN_START,
+                         WEFT_ROLE_TEXT);
       draw_number (drawing, layer->size, "%.2g", (WeftRect){ x[0], row.y, number, row.height });
       draw_number (drawing, layer->gradient, "%.1e", (WeftRect){ x[1], row.y, number, row.height });
       draw_ratio (drawing, layer->ratio, (WeftRect){ x[2], row.y, x[3] - x[2], row.height });
@@ -230,8 +249,10 @@ static char *
 item_text (gconstpointer result, guint item)
 {
   const Layer *layer = &((const Health *) result)->layers[item];
-  return g_strdup_printf (_ ("%s: size %.3g, gradient %.3g, one step moves it by %.2g of its size, %.1f%% of the units are dead"),
-                          layer->name, layer->size, layer->gradient, layer->ratio, 100 * layer->dead);
+  return g_strdup_printf (_ ("%s: size %.3g, gradient %.3g, one step moves it by %.2g of its size, "
+                             "%.1f%% of the units are dead"),
+                          layer->name, layer->size, layer->gradient, layer->ratio,
+                          100 * layer->dead);
 }
 
 static guint

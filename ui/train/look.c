@@ -73,7 +73,8 @@ weft_look_dataset (WeftLook *look, GError **error)
 
 /* weft_look_predictor: */
 WeftPredictor *
-weft_look_predictor (WeftLook *look, guint n, const char *const *ports, gboolean gradients, GError **error)
+weft_look_predictor (
+  WeftLook *look, guint n, const char *const *ports, gboolean gradients, GError **error)
 {
   g_autoptr (GString) key = g_string_new (gradients ? "d" : "");
   for (guint i = 0; i < n; i++)
@@ -113,10 +114,13 @@ join (GPtrArray *parts)
 }
 
 static WeftArray *
-predict_all (WeftLook *look, WeftPredictor *predictor, WeftDataset *dataset, const WeftOutcome *outcome, GError **error)
+predict_all (WeftLook          *look,
+             WeftPredictor     *predictor,
+             WeftDataset       *dataset,
+             const WeftOutcome *outcome,
+             GError           **error)
 {
-  g_autoptr (GPtrArray) parts =
-    g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
   guint32 rows[MOST_AT_ONCE];
   for (gsize begin = 0; begin < outcome->n; begin += MOST_AT_ONCE)
     {
@@ -153,8 +157,8 @@ weft_look_outcome (WeftLook *look, GError **error)
   if (outcome->n > 0)
     outcome->output = predict_all (look, predictor, dataset, outcome, error);
   if (outcome->output != NULL && look->facts->target >= 0)
-    outcome->target = weft_dataset_gather (dataset, outcome->split, (guint) look->facts->target,
-                                           NULL, outcome->n);
+    outcome->target =
+      weft_dataset_gather (dataset, outcome->split, (guint) look->facts->target, NULL, outcome->n);
   if (outcome->output == NULL)
     {
       weft_look_end (look);

@@ -114,7 +114,8 @@ decompose (double *a, int size, double *values)
   const WeftLapack *lapack = weft_lapack_get (WEFT_F64);
   double            query;
   int               n_work = -1, n_whole = -1, whole_query, info = 0;
-  lapack->syevd ("V", "U", &size, a, &size, values, &query, &n_work, &whole_query, &n_whole, &info, 1, 1);
+  lapack->syevd ("V", "U", &size, a, &size, values, &query, &n_work, &whole_query, &n_whole, &info,
+                 1, 1);
   n_work = (int) query;
   n_whole = whole_query;
   g_autofree double *work = g_new (double, MAX (n_work, 1));
@@ -169,8 +170,8 @@ weft_principal_plane (const double *rows, gsize n, gsize m, double *xy, double s
       double        value = MAX (values[size - 1 - axis], 0);
       shares[axis] = sum > 0 ? value / sum : 0;
       for (gsize i = 0; i < n; i++)
-        xy[2 * i + axis] = wide ? vector[i] * sqrt (value)
-                                : cblas_ddot ((int) m, centred + i * m, 1, vector, 1);
+        xy[2 * i + axis] =
+          wide ? vector[i] * sqrt (value) : cblas_ddot ((int) m, centred + i * m, 1, vector, 1);
       orient (xy, n, axis);
     }
   return TRUE;

@@ -1,5 +1,5 @@
-/* Memory of a training step: the plan, band by band in the colours of the nodes, with its peak and what makes it; and what the
- * process really has, over time.
+/* Memory of a training step: the plan, band by band in the colours of the nodes, with its peak and
+ * what makes it; and what the process really has, over time.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -65,7 +65,8 @@ process_size (void)
 {
   g_autofree char *text = NULL;
   long             all = 0, resident = 0;
-  if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL) || sscanf (text, "%ld %ld", &all, &resident) != 2)
+  if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL) ||
+      sscanf (text, "%ld %ld", &all, &resident) != 2)
     return NAN;
   return (double) resident * (double) sysconf (_SC_PAGESIZE);
 }
@@ -74,7 +75,8 @@ static Plan *
 plan_new (WeftLook *look, GError **error)
 {
   guint32      node;
-  WeftAnatomy *anatomy = weft_anatomy_new (look->document, WEFT_MODEL_STEP, 0, look->cancellable, &node, error);
+  WeftAnatomy *anatomy =
+    weft_anatomy_new (look->document, WEFT_MODEL_STEP, 0, look->cancellable, &node, error);
   if (anatomy == NULL)
     return NULL;
   Plan *plan = weft_result_new (Plan);
@@ -84,7 +86,8 @@ plan_new (WeftLook *look, GError **error)
   for (guint i = 0; i < anatomy->n_blocks; i++)
     {
       const WeftAnatomyBlock *block = &anatomy->blocks[i];
-      char                   *name = block->node != 0 ? weft_anatomy_dup_nodes (1, &block->node, look->document) : NULL;
+      char                   *name =
+        block->node != 0 ? weft_anatomy_dup_nodes (1, &block->node, look->document) : NULL;
       plan->names[i] = name != NULL ? name : g_strdup (block->name);
     }
   return plan;
@@ -94,7 +97,8 @@ static gint
 compare_bytes (gconstpointer a, gconstpointer b, gpointer data)
 {
   const WeftAnatomy *anatomy = data;
-  gsize              x = anatomy->blocks[*(const guint *) a].bytes, y = anatomy->blocks[*(const guint *) b].bytes;
+  gsize              x = anatomy->blocks[*(const guint *) a].bytes,
+        y = anatomy->blocks[*(const guint *) b].bytes;
   return x > y ? -1 : x < y;
 }
 
@@ -129,7 +133,8 @@ find_peak (Memory *memory)
   for (guint i = 0; i < MIN (n, N_LARGEST); i++)
     {
       g_autofree char *bytes = g_format_size (anatomy->blocks[there[i]].bytes);
-      g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", memory->plan->names[there[i]], bytes);
+      g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", memory->plan->names[there[i]],
+                              bytes);
     }
   memory->largest = g_string_free (g_steal_pointer (&text), FALSE);
 }
@@ -138,8 +143,9 @@ static gpointer
 compute (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
   const Memory *before = previous;
-  gboolean      same = before != NULL && g_strcmp0 (before->plan->signature, look->cache->signature) == 0;
-  Plan         *plan = same ? g_atomic_rc_box_acquire (before->plan) : plan_new (look, error);
+  gboolean      same =
+    before != NULL && g_strcmp0 (before->plan->signature, look->cache->signature) == 0;
+  Plan *plan = same ? g_atomic_rc_box_acquire (before->plan) : plan_new (look, error);
   if (plan == NULL)
     return NULL;
   Memory *memory = weft_result_new (Memory);
@@ -169,26 +175,30 @@ item_rect (WeftDrawing *drawing, guint item)
   double                  column = (drawing->width - 2 * MARGIN) / MAX (anatomy->n_steps, 1);
   double                  byte = plan_height (drawing) / MAX ((double) anatomy->arena_bytes, 1);
   return (WeftRect){ MARGIN + block->born * column, (double) block->offset * byte,
-                     MAX ((block->dies + 1 - block->born) * column - 1, 1), MAX ((double) block->bytes * byte - 1, 1) };
+                     MAX ((block->dies + 1 - block->born) * column - 1, 1),
+                     MAX ((double) block->bytes * byte - 1, 1) };
 }
 
 static void
 draw_plan (WeftDrawing *drawing, const Memory *memory)
 {
   const WeftAnatomy *anatomy = memory->plan->anatomy;
-  double             column = (drawing->width - 2 * MARGIN) / MAX (anatomy->n_steps, 1), height = plan_height (drawing);
-  WeftColour         white = { 1, 1, 1, 1 }, dark = { 0, 0, 0, 1 };
+  double             column = (drawing->width - 2 * MARGIN) / MAX (anatomy->n_steps, 1),
+         height = plan_height (drawing);
+  WeftColour white = { 1, 1, 1, 1 }, dark = { 0, 0, 0, 1 };
   for (guint i = 0; i < anatomy->n_blocks; i++)
     {
       WeftRect   box = item_rect (drawing, i);
-      WeftColour colour = weft_theme_binding (drawing->style->theme, g_str_hash (memory->plan->names[i]));
+      WeftColour colour =
+        weft_theme_binding (drawing->style->theme, g_str_hash (memory->plan->names[i]));
       weft_pen_fill (&drawing->pen, box, 2, colour);
       if (box.width >= TEXT_WIDTH && box.height >= TEXT_HEIGHT)
         weft_pen_text (&drawing->pen, drawing->style, memory->plan->names[i], (WeftFont){ 10, 0 },
                        (WeftRect){ box.x + 4, box.y, box.width - 6, box.height }, WEFT_ALIGN_START,
                        weft_drawing_is_dark (drawing) ? dark : white);
     }
-  weft_pen_fill (&drawing->pen, (WeftRect){ MARGIN + (memory->peak_step + 0.5) * column - 1, 0, 2, height }, 0,
+  weft_pen_fill (&drawing->pen,
+                 (WeftRect){ MARGIN + (memory->peak_step + 0.5) * column - 1, 0, 2, height }, 0,
                  weft_drawing_colour (drawing, WEFT_ROLE_TEXT));
 }
 
@@ -201,7 +211,8 @@ draw_sizes (WeftDrawing *drawing, const Memory *memory, WeftRect box)
     most = MAX (most, isfinite (memory->sizes[i]) ? memory->sizes[i] : 0);
   for (guint i = 0; i < memory->n_sizes; i++)
     {
-      double x = box.x + box.width * i / (MOST_SIZES - 1), y = box.y + box.height * (1 - memory->sizes[i] / most / 1.15);
+      double x = box.x + box.width * i / (MOST_SIZES - 1),
+             y = box.y + box.height * (1 - memory->sizes[i] / most / 1.15);
       if (i == 0)
         cairo_move_to (drawing->cr, x, y);
       cairo_line_to (drawing->cr, x + 0.5, y);
@@ -211,25 +222,31 @@ draw_sizes (WeftDrawing *drawing, const Memory *memory, WeftRect box)
   cairo_stroke (drawing->cr);
   size = g_format_size ((guint64) memory->sizes[memory->n_sizes - 1]);
   text = g_strdup_printf (_ ("The whole process: %s"), size);
-  weft_drawing_text (drawing, text, 11, WEFT_FONT_PLAIN, (WeftRect){ box.x, box.y + box.height - 15, box.width, 15 }, WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
+  weft_drawing_text (drawing, text, 11, WEFT_FONT_PLAIN,
+                     (WeftRect){ box.x, box.y + box.height - 15, box.width, 15 }, WEFT_ALIGN_START,
+                     WEFT_ROLE_TEXT_DIM);
 }
 
 static gsize
 planned (const Memory *memory)
 {
   const WeftAnatomy *anatomy = memory->plan->anatomy;
-  return anatomy->arena_bytes + anatomy->parameter_bytes + anatomy->state_bytes + anatomy->batch_bytes;
+  return anatomy->arena_bytes + anatomy->parameter_bytes + anatomy->state_bytes +
+         anatomy->batch_bytes;
 }
 
 static char *
 dup_sums (const Memory *memory)
 {
   const WeftAnatomy *anatomy = memory->plan->anatomy;
-  g_autofree char   *arena = g_format_size (anatomy->arena_bytes), *parameters = g_format_size (anatomy->parameter_bytes);
-  g_autofree char   *state = g_format_size (anatomy->state_bytes), *batch = g_format_size (anatomy->batch_bytes);
-  g_autofree char   *actual = memory->actual > 0 ? g_format_size (memory->actual) : NULL;
-  return g_strdup_printf (_ ("values %s, parameters %s, rule %s, batch %s%s%s"), arena, parameters, state, batch,
-                          actual != NULL ? _ ("; the run took ") : "", actual != NULL ? actual : "");
+  g_autofree char   *arena = g_format_size (anatomy->arena_bytes),
+                  *parameters = g_format_size (anatomy->parameter_bytes);
+  g_autofree char *state = g_format_size (anatomy->state_bytes),
+                  *batch = g_format_size (anatomy->batch_bytes);
+  g_autofree char *actual = memory->actual > 0 ? g_format_size (memory->actual) : NULL;
+  return g_strdup_printf (_ ("values %s, parameters %s, rule %s, batch %s%s%s"), arena, parameters,
+                          state, batch, actual != NULL ? _ ("; the run took ") : "",
+                          actual != NULL ? actual : "");
 }
 
 static char *
@@ -246,9 +263,12 @@ draw (WeftDrawing *drawing)
   double           y = plan_height (drawing) + 6, width = drawing->width - 2 * MARGIN;
   g_autofree char *sums = dup_sums (memory), *peak = dup_peak (memory);
   draw_plan (drawing, memory);
-  weft_drawing_text (drawing, peak, 11, WEFT_FONT_PLAIN, (WeftRect){ MARGIN, y, width, 16 }, WEFT_ALIGN_START, WEFT_ROLE_TEXT);
-  weft_drawing_text (drawing, sums, 11, WEFT_FONT_PLAIN, (WeftRect){ MARGIN, y + 17, width, 16 }, WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
-  draw_sizes (drawing, memory, (WeftRect){ MARGIN, y + 38, width, MAX (drawing->height - MARGIN - y - 38, 18) });
+  weft_drawing_text (drawing, peak, 11, WEFT_FONT_PLAIN, (WeftRect){ MARGIN, y, width, 16 },
+                     WEFT_ALIGN_START, WEFT_ROLE_TEXT);
+  weft_drawing_text (drawing, sums, 11, WEFT_FONT_PLAIN, (WeftRect){ MARGIN, y + 17, width, 16 },
+                     WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
+  draw_sizes (drawing, memory,
+              (WeftRect){ MARGIN, y + 38, width, MAX (drawing->height - MARGIN - y - 38, 18) });
 }
 
 /* ---- Words ---- */
@@ -281,7 +301,8 @@ item_text (gconstpointer result, guint item)
   const Plan             *plan = ((const Memory *) result)->plan;
   const WeftAnatomyBlock *block = &plan->anatomy->blocks[item];
   g_autofree char        *bytes = g_format_size (block->bytes);
-  return g_strdup_printf (_ ("%s · %s · %s · kernel %u to %u"), plan->names[item], block->name, bytes, block->born, block->dies);
+  return g_strdup_printf (_ ("%s · %s · %s · kernel %u to %u"), plan->names[item], block->name,
+                          bytes, block->born, block->dies);
 }
 
 const WeftViewKind weft_memory_view = {

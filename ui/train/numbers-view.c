@@ -32,14 +32,16 @@ fits (const WeftFacts *facts, WeftDocument *document)
 static char **
 choices (const WeftFacts *facts, WeftDocument *document)
 {
-  return g_strdupv ((char *[]){ (char *) _ ("predicted by actual"), (char *) _ ("residuals"), NULL });
+  return g_strdupv (
+    (char *[]){ (char *) _ ("predicted by actual"), (char *) _ ("residuals"), NULL });
 }
 
 static gpointer
 compute (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
   const WeftOutcome *outcome = weft_look_outcome (look, error);
-  if (outcome == NULL || outcome->target == NULL || outcome->output->n_elements != outcome->target->n_elements)
+  if (outcome == NULL || outcome->target == NULL ||
+      outcome->output->n_elements != outcome->target->n_elements)
     return NULL;
   Numbers *numbers = weft_result_new (Numbers);
   gint64   all = outcome->target->n_elements;
@@ -53,7 +55,8 @@ compute (WeftLook *look, const char *choice, gconstpointer previous, GError **er
     mean += weft_array_get (outcome->target, i) / (double) all;
   for (gint64 i = 0; i < all; i++)
     {
-      double truth = weft_array_get (outcome->target, i), guess = weft_array_get (outcome->output, i);
+      double truth = weft_array_get (outcome->target, i),
+             guess = weft_array_get (outcome->output, i);
       squares += (guess - truth) * (guess - truth);
       variance += (truth - mean) * (truth - mean);
       if (i < numbers->n)
@@ -91,7 +94,11 @@ static WeftFrame
 frame_of (WeftDrawing *drawing)
 {
   const Numbers *numbers = drawing->result;
-  WeftFrame      frame = { { LEFT, 6, drawing->width - LEFT - 14, drawing->height - 28 }, INFINITY, -INFINITY, INFINITY, -INFINITY };
+  WeftFrame      frame = { { LEFT, 6, drawing->width - LEFT - 14, drawing->height - 28 },
+                           INFINITY,
+                           -INFINITY,
+                           INFINITY,
+                           -INFINITY };
   for (guint i = 0; i < numbers->n; i++)
     {
       frame.x_low = MIN (frame.x_low, x_of (numbers, i));
@@ -138,14 +145,16 @@ static char *
 note (gconstpointer result)
 {
   const Numbers *numbers = result;
-  return g_strdup_printf (_ ("%s · off by %.3g, R² %.3f"), weft_split_name (numbers->split), numbers->error, numbers->r2);
+  return g_strdup_printf (_ ("%s · off by %.3g, R² %.3f"), weft_split_name (numbers->split),
+                          numbers->error, numbers->r2);
 }
 
 static char *
 describe (gconstpointer result)
 {
   const Numbers *numbers = result;
-  return g_strdup_printf (_ ("%u points: root of the mean square error %.4g, R² %.4f"), numbers->n, numbers->error, numbers->r2);
+  return g_strdup_printf (_ ("%u points: root of the mean square error %.4g, R² %.4f"), numbers->n,
+                          numbers->error, numbers->r2);
 }
 
 static guint
@@ -167,7 +176,8 @@ static char *
 item_text (gconstpointer result, guint item)
 {
   const Numbers *numbers = result;
-  return g_strdup_printf (_ ("Row %u: predicted %.4g, actual %.4g"), item + 1, numbers->guess[item], numbers->truth[item]);
+  return g_strdup_printf (_ ("Row %u: predicted %.4g, actual %.4g"), item + 1, numbers->guess[item],
+                          numbers->truth[item]);
 }
 
 const WeftViewKind weft_numbers_view = {

@@ -216,8 +216,7 @@ weft_observer_ask (WeftObserver *observer)
   gint64 since = g_get_monotonic_time () - observer->began_us;
   gint64 pause = MAX (LEAST_PAUSE_US, SHARE * observer->took_us);
   observer->stale = TRUE;
-  if (observer->busy || observer->source != 0 ||
-      g_cancellable_is_cancelled (observer->cancellable))
+  if (observer->busy || observer->source != 0 || g_cancellable_is_cancelled (observer->cancellable))
     return;
   observer->source = g_timeout_add_full (
     G_PRIORITY_DEFAULT_IDLE, (guint) MAX (0, (pause - since) / 1000), look_cb, observer, NULL);

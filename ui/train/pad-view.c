@@ -1,4 +1,5 @@
-/* A pad to draw on, of as many pixels as the model's input, and what the model takes the drawing for.
+/* A pad to draw on, of as many pixels as the model's input, and what the model takes the drawing
+ * for.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,7 +39,8 @@ static gboolean
 fits (const WeftFacts *facts, WeftDocument *document)
 {
   return facts->task == WEFT_TASK_CLASSES && facts->width > 0 && facts->channels == 1 &&
-         facts->width <= MOST_SIDE && facts->height <= MOST_SIDE && facts->n_classes <= MOST_CLASSES;
+         facts->width <= MOST_SIDE && facts->height <= MOST_SIDE &&
+         facts->n_classes <= MOST_CLASSES;
 }
 
 static void
@@ -64,8 +66,10 @@ compute (WeftLook *look, const char *choice, gconstpointer previous, GError **er
     pad->names[i] = weft_facts_class_name (facts, i);
   if (look->drawn == NULL || look->drawn->n_elements != facts->n_features)
     return pad;
-  WeftPredictor *predictor = weft_look_predictor (look, 1, (const char *const *) &facts->output, FALSE, error);
-  if (predictor == NULL || !weft_predictor_array (predictor, (guint) facts->input, look->drawn, &output, look->cancellable, error))
+  WeftPredictor *predictor =
+    weft_look_predictor (look, 1, (const char *const *) &facts->output, FALSE, error);
+  if (predictor == NULL || !weft_predictor_array (predictor, (guint) facts->input, look->drawn,
+                                                  &output, look->cancellable, error))
     {
       g_atomic_rc_box_release_full (pad, free_result);
       return NULL;
@@ -81,9 +85,11 @@ static WeftRect
 sheet (WeftDrawing *drawing)
 {
   const Pad *pad = drawing->result;
-  double     width = MIN (drawing->width * 0.58, drawing->width - 150) - MARGIN, height = drawing->height - MARGIN;
-  double     scale = MAX (MIN (width / pad->width, height / pad->height), 1);
-  return (WeftRect){ MARGIN, (height - scale * pad->height) / 2, scale * pad->width, scale * pad->height };
+  double     width = MIN (drawing->width * 0.58, drawing->width - 150) - MARGIN,
+         height = drawing->height - MARGIN;
+  double scale = MAX (MIN (width / pad->width, height / pad->height), 1);
+  return (WeftRect){ MARGIN, (height - scale * pad->height) / 2, scale * pad->width,
+                     scale * pad->height };
 }
 
 static Ink *
@@ -140,7 +146,8 @@ drag (WeftView *view, WeftDrawing *drawing, double x, double y, WeftDragPhase ph
     }
   guint steps = (guint) MIN (ceil (hypot (to_x - ink->last_x, to_y - ink->last_y) * 3) + 1, 1000);
   for (guint i = 1; i <= steps; i++)
-    dab (ink, ink->last_x + (to_x - ink->last_x) * i / steps, ink->last_y + (to_y - ink->last_y) * i / steps);
+    dab (ink, ink->last_x + (to_x - ink->last_x) * i / steps,
+         ink->last_y + (to_y - ink->last_y) * i / steps);
   ink->last_x = to_x;
   ink->last_y = to_y;
   send (view, pad, ink);
@@ -166,9 +173,11 @@ draw_sheet (WeftDrawing *drawing, WeftRect box)
   for (gsize i = 0; i < n; i++)
     pixels[i] = empty ? 20 : (guint8) (20 + 235 * ink->ink[i]);
   weft_drawing_picture (drawing, box, pixels, pad->width, pad->height, 1);
-  weft_pen_border (&drawing->pen, weft_rect_grow (box, 1), 2, (WeftStroke){ weft_drawing_colour (drawing, WEFT_ROLE_CARD_BORDER), 1, 0 });
+  weft_pen_border (&drawing->pen, weft_rect_grow (box, 1), 2,
+                   (WeftStroke){ weft_drawing_colour (drawing, WEFT_ROLE_CARD_BORDER), 1, 0 });
   if (empty)
-    weft_pen_text (&drawing->pen, drawing->style, _ ("Draw here"), (WeftFont){ 13, WEFT_FONT_PLAIN }, box, WEFT_ALIGN_CENTRE,
+    weft_pen_text (&drawing->pen, drawing->style, _ ("Draw here"),
+                   (WeftFont){ 13, WEFT_FONT_PLAIN }, box, WEFT_ALIGN_CENTRE,
                    (WeftColour){ 0.8f, 0.8f, 0.8f, 1 });
 }
 
@@ -189,13 +198,18 @@ draw (WeftDrawing *drawing)
       gboolean         is_best = pad->drawn && i == best;
       WeftRect         row = { left, i * height, width, height };
       WeftRect         bar = { left + 44, row.y + height / 2 - 4, MAX (width - 86, 10), 8 }, part = bar;
-      g_autofree char *share = pad->drawn ? g_strdup_printf ("%.0f%%", 100 * pad->p[i]) : g_strdup ("");
+      g_autofree char *share =
+        pad->drawn ? g_strdup_printf ("%.0f%%", 100 * pad->p[i]) : g_strdup ("");
       part.width = bar.width * pad->p[i];
       weft_drawing_text (drawing, pad->names[i], 12, is_best ? WEFT_FONT_BOLD : WEFT_FONT_PLAIN,
                          (WeftRect){ row.x, row.y, 40, height }, WEFT_ALIGN_START, WEFT_ROLE_TEXT);
       weft_pen_fill (&drawing->pen, bar, 3, weft_drawing_colour (drawing, WEFT_ROLE_PILL));
-      weft_pen_fill (&drawing->pen, part, MIN (3, part.width / 2), weft_drawing_colour (drawing, is_best ? WEFT_ROLE_ACCENT : WEFT_ROLE_TEXT_DIM));
-      weft_drawing_text (drawing, share, 11, WEFT_FONT_MONO, (WeftRect){ left + width - 40, row.y, 40, height }, WEFT_ALIGN_END, WEFT_ROLE_TEXT);
+      weft_pen_fill (
+        &drawing->pen, part, MIN (3, part.width / 2),
+        weft_drawing_colour (drawing, is_best ? WEFT_ROLE_ACCENT : WEFT_ROLE_TEXT_DIM));
+      weft_drawing_text (drawing, share, 11, WEFT_FONT_MONO,
+                         (WeftRect){ left + width - 40, row.y, 40, height }, WEFT_ALIGN_END,
+                         WEFT_ROLE_TEXT);
     }
 }
 
@@ -208,8 +222,10 @@ describe (gconstpointer result)
     if (pad->p[i] > pad->p[best])
       best = i;
   if (!pad->drawn)
-    return g_strdup (_ ("Nothing is drawn: draw with the pointer, or go to a pixel with the arrows and press Enter"));
-  return g_strdup_printf (_ ("The drawing is taken for %s, sure to %.1f%%"), pad->names[best], 100 * pad->p[best]);
+    return g_strdup (_ (
+      "Nothing is drawn: draw with the pointer, or go to a pixel with the arrows and press Enter"));
+  return g_strdup_printf (_ ("The drawing is taken for %s, sure to %.1f%%"), pad->names[best],
+                          100 * pad->p[best]);
 }
 
 static char *
@@ -233,7 +249,8 @@ item_rect (WeftDrawing *drawing, guint item)
   const Pad *pad = drawing->result;
   WeftRect   box = sheet (drawing);
   double     side = box.width / pad->width;
-  return (WeftRect){ box.x + item % pad->width * side, box.y + item / pad->width * side, side, side };
+  return (WeftRect){ box.x + item % pad->width * side, box.y + item / pad->width * side, side,
+                     side };
 }
 
 static guint

@@ -50,7 +50,8 @@ char *
 weft_row_text (const WeftArray *array, gsize row, guint most)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  gsize n = array->rank > 0 && array->shape[0] > 0 ? (gsize) (array->n_elements / array->shape[0]) : 1;
+  gsize n =
+    array->rank > 0 && array->shape[0] > 0 ? (gsize) (array->n_elements / array->shape[0]) : 1;
   for (gsize i = 0; i < MIN (n, most); i++)
     g_string_append_printf (text, "%s%.3g", i > 0 ? ", " : "",
                             weft_array_get (array, (gint64) (row * n + i)));

@@ -1,5 +1,5 @@
-/* Rows that the model was not trained with, and what it takes them for, the least sure first; or those of one cell of the
- * confusion matrix. What is wrong is outlined and says so in words.
+/* Rows that the model was not trained with, and what it takes them for, the least sure first; or
+ * those of one cell of the confusion matrix. What is wrong is outlined and says so in words.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -45,7 +45,11 @@ fits (const WeftFacts *facts, WeftDocument *document)
 }
 
 static void
-fill_tiles (Predictions *predictions, WeftLook *look, const WeftGuesses *guesses, const guint32 *rows, const WeftArray *input)
+fill_tiles (Predictions       *predictions,
+            WeftLook          *look,
+            const WeftGuesses *guesses,
+            const guint32     *rows,
+            const WeftArray   *input)
 {
   for (guint i = 0; i < predictions->n; i++)
     {
@@ -83,11 +87,12 @@ compute (WeftLook *look, const char *choice, gconstpointer previous, GError **er
     {
       g_autofree char *truth = weft_facts_class_name (facts, (guint) look->truth);
       g_autofree char *guess = weft_facts_class_name (facts, (guint) look->guess);
-      predictions->cell = g_strdup_printf (look->truth == look->guess ? _ ("%s, taken for %s") : _ ("%s, but taken for %s"), truth, guess);
+      predictions->cell = g_strdup_printf (look->truth == look->guess ? _ ("%s, taken for %s")
+                                                                      : _ ("%s, but taken for %s"),
+                                           truth, guess);
     }
-  g_autoptr (WeftArray) input =
-    weft_dataset_gather (weft_look_dataset (look, NULL), outcome->split, (guint) facts->input, rows,
-                         predictions->n);
+  g_autoptr (WeftArray) input = weft_dataset_gather (weft_look_dataset (look, NULL), outcome->split,
+                                                     (guint) facts->input, rows, predictions->n);
   fill_tiles (predictions, look, guesses, rows, input);
   return predictions;
 }
@@ -127,7 +132,8 @@ tile_rect (WeftDrawing *drawing, guint item)
   guint              rows = (guint) MAX (1, (room + GAP) / (least + GAP));
   double             width = (drawing->width - 2 * MARGIN + GAP) / columns;
   double             height = (room + GAP) / rows;
-  return (WeftRect){ MARGIN + item % columns * width, item / columns * height, width - GAP, height - GAP };
+  return (WeftRect){ MARGIN + item % columns * width, item / columns * height, width - GAP,
+                     height - GAP };
 }
 
 static guint
@@ -159,13 +165,17 @@ draw_tile (WeftDrawing *drawing, const Predictions *predictions, const Tile *til
   WeftRect         words = { box.x + 6, box.y + box.height - 29, box.width - 12, 17 };
   weft_pen_fill (&drawing->pen, box, 6, weft_drawing_colour (drawing, WEFT_ROLE_PILL));
   weft_pen_border (&drawing->pen, box, 6,
-                   (WeftStroke){ weft_drawing_colour (drawing, tile->right ? WEFT_ROLE_CARD_BORDER : WEFT_ROLE_ERROR), tile->right ? 1 : 2, 0 });
+                   (WeftStroke){ weft_drawing_colour (drawing, tile->right ? WEFT_ROLE_CARD_BORDER
+                                                                           : WEFT_ROLE_ERROR),
+                                 tile->right ? 1 : 2, 0 });
   if (tile->picture != NULL)
-    weft_drawing_picture (drawing, (WeftRect){ box.x + 8, box.y + 7, box.width - 16, box.height - 38 },
-                          tile->picture, predictions->width, predictions->height, predictions->channels);
+    weft_drawing_picture (
+      drawing, (WeftRect){ box.x + 8, box.y + 7, box.width - 16, box.height - 38 }, tile->picture,
+      predictions->width, predictions->height, predictions->channels);
   else
     weft_drawing_text (drawing, tile->text, 10, WEFT_FONT_MONO,
-                       (WeftRect){ box.x + 8, box.y + 2, box.width - 16, 15 }, WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
+                       (WeftRect){ box.x + 8, box.y + 2, box.width - 16, 15 }, WEFT_ALIGN_START,
+                       WEFT_ROLE_TEXT_DIM);
   weft_drawing_text (drawing, text, 12, WEFT_FONT_BOLD, words,
                      tile->picture != NULL ? WEFT_ALIGN_CENTRE : WEFT_ALIGN_START, role);
   draw_bar (drawing, tile, box);
@@ -200,8 +210,8 @@ item_text (gconstpointer result, guint item)
   if (tile->right)
     return g_strdup_printf (_ ("Row %u: %s, right, sure to %.1f%%\n%s"), tile->row + 1, tile->guess,
                             100 * tile->sure, tile->text);
-  return g_strdup_printf (_ ("Row %u: taken for %s, sure to %.1f%%, but it is %s\n%s"), tile->row + 1,
-                          tile->guess, 100 * tile->sure, tile->truth, tile->text);
+  return g_strdup_printf (_ ("Row %u: taken for %s, sure to %.1f%%, but it is %s\n%s"),
+                          tile->row + 1, tile->guess, 100 * tile->sure, tile->truth, tile->text);
 }
 
 static char *
@@ -213,8 +223,9 @@ describe (gconstpointer result)
   for (guint i = 0; i < MIN (predictions->n, 8); i++)
     {
       const Tile *tile = &predictions->tiles[i];
-      g_string_append_printf (text, tile->right ? _ ("; %s, sure to %.0f%%") : _ ("; wrong: %s, sure to %.0f%%"),
-                              tile->guess, 100 * tile->sure);
+      g_string_append_printf (
+        text, tile->right ? _ ("; %s, sure to %.0f%%") : _ ("; wrong: %s, sure to %.0f%%"),
+        tile->guess, 100 * tile->sure);
     }
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -1,6 +1,8 @@
-/* How numbers are spread, and how that changes while the model learns: a histogram for each look, the newest in front.
+/* How numbers are spread, and how that changes while the model learns: a histogram for each look,
+ * the newest in front.
  *
- * Three views are made of it: the weights of a parameter, their gradients, and what flows out of a node.
+ * Three views are made of it: the weights of a parameter, their gradients, and what flows out of a
+ * node.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -19,7 +21,8 @@
 #define MARGIN 14.0
 #define FOOT 18.0
 #define N_SAMPLES 256 /* rows of the data that gradients and activations are of */
-/* The same range goes on until what is new lies outside of it, or fills less than this part of it. */
+/* The same range goes on until what is new lies outside of it, or fills less than this part of it.
+ */
 #define LEAST_USE 0.3
 
 typedef struct
@@ -43,7 +46,8 @@ free_result (gpointer data)
   g_array_unref (((Ridges *) data)->rows);
 }
 
-/* Fewer numbers, wider strokes: with the width that suits a normal distribution nearly. Source: Scott 1979. */
+/* Fewer numbers, wider strokes: with the width that suits a normal distribution nearly. Source:
+ * Scott 1979. */
 static void
 smooth (Row *row, const guint32 *bins, gint64 n)
 {
@@ -105,10 +109,13 @@ append (const Ridges *previous, const Row *row)
         if (g_array_index (previous->rows, Row, i).step < row->step)
           g_array_append_val (ridges->rows, g_array_index (previous->rows, Row, i));
     }
-  /* The newest is always there; the one before it stays if it is far enough from the one before that. */
+  /* The newest is always there; the one before it stays if it is far enough from the one before
+   * that. */
   guint n = ridges->rows->len;
   if (last >= 0 && n >= 2 &&
-      g_array_index (ridges->rows, Row, n - 1).step - g_array_index (ridges->rows, Row, n - 2).step < ridges->every)
+      g_array_index (ridges->rows, Row, n - 1).step -
+          g_array_index (ridges->rows, Row, n - 2).step <
+        ridges->every)
     g_array_set_size (ridges->rows, n - 1);
   g_array_append_val (ridges->rows, *row);
   if (ridges->rows->len > MOST_ROWS)
@@ -147,8 +154,9 @@ parameter_choices (const WeftFacts *facts, WeftDocument *document)
 static gpointer
 compute_weights (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
-  WeftArray *array = look->values != NULL && choice != NULL ? g_hash_table_lookup (look->values, choice) : NULL;
-  Row        row = { look->step };
+  WeftArray *array =
+    look->values != NULL && choice != NULL ? g_hash_table_lookup (look->values, choice) : NULL;
+  Row row = { look->step };
   if (array == NULL)
     return NULL;
   measure (&row, array);
@@ -157,7 +165,8 @@ compute_weights (WeftLook *look, const char *choice, gconstpointer previous, GEr
 
 /* The outputs of a predictor for some rows of the data; @index is the one that is asked for. */
 static gpointer
-compute_output (WeftLook *look, WeftPredictor *predictor, guint index, gconstpointer previous, GError **error)
+compute_output (
+  WeftLook *look, WeftPredictor *predictor, guint index, gconstpointer previous, GError **error)
 {
   WeftDataset           *dataset = weft_look_dataset (look, error);
   guint                  n = weft_predictor_n_outputs (predictor);
@@ -166,7 +175,8 @@ compute_output (WeftLook *look, WeftPredictor *predictor, guint index, gconstpoi
   if (dataset == NULL)
     return NULL;
   gsize n_rows = (gsize) MIN (weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), N_SAMPLES);
-  if (!weft_predictor_rows (predictor, dataset, WEFT_SPLIT_TRAIN, NULL, n_rows, results, look->cancellable, error))
+  if (!weft_predictor_rows (predictor, dataset, WEFT_SPLIT_TRAIN, NULL, n_rows, results,
+                            look->cancellable, error))
     return NULL;
   measure (&row, results[index]);
   for (guint i = 0; i < n; i++)
@@ -194,13 +204,15 @@ activations_fit (const WeftFacts *facts, WeftDocument *document)
 static gpointer
 compute_activations (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
-  WeftPredictor *predictor = choice != NULL ? weft_look_predictor (look, 1, &choice, FALSE, error) : NULL;
+  WeftPredictor *predictor =
+    choice != NULL ? weft_look_predictor (look, 1, &choice, FALSE, error) : NULL;
   return predictor != NULL ? compute_output (look, predictor, 0, previous, error) : NULL;
 }
 
 /* ---- Drawing ---- */
 
-/* How much of the numbers is at place @x of the common range, as a density: bins of other rows are of other widths. */
+/* How much of the numbers is at place @x of the common range, as a density: bins of other rows are
+ * of other widths. */
 static double
 density_at (const Row *row, double x)
 {
@@ -241,7 +253,9 @@ draw (WeftDrawing *drawing)
   double        room = (drawing->height - FOOT) * (n > 1 ? 0.34 : 0.85), most = 1e-300;
   WeftColour    card = weft_drawing_colour (drawing, WEFT_ROLE_CARD);
   WeftColour    strong = weft_theme_family (drawing->style->theme, "layer");
-  WeftColour    line = weft_drawing_is_dark (drawing) ? weft_colour_mix (strong, (WeftColour){ 1, 1, 1, 1 }, 0.6) : card;
+  WeftColour    line = weft_drawing_is_dark (drawing)
+                         ? weft_colour_mix (strong, (WeftColour){ 1, 1, 1, 1 }, 0.6)
+                         : card;
   for (guint i = 0; i < n; i++)
     for (guint k = 0; k < N_BINS; k++)
       {
@@ -256,14 +270,16 @@ draw (WeftDrawing *drawing)
       trace (drawing, ridges, row, base, (room - 4) / most);
       cairo_line_to (drawing->cr, drawing->width - MARGIN, base);
       cairo_close_path (drawing->cr);
-      weft_drawing_set_colour (drawing, weft_colour_fade (weft_colour_mix (card, strong, 0.35 + 0.65 * age), 0.92));
+      weft_drawing_set_colour (
+        drawing, weft_colour_fade (weft_colour_mix (card, strong, 0.35 + 0.65 * age), 0.92));
       cairo_fill_preserve (drawing->cr);
       weft_drawing_set_colour (drawing, line);
       cairo_set_line_width (drawing->cr, 0.8);
       cairo_stroke (drawing->cr);
     }
-  g_autofree char *low = g_strdup_printf ("%.3g", ridges->low), *high = g_strdup_printf ("%.3g", ridges->high);
-  WeftRect         foot = { MARGIN, drawing->height - FOOT - 2, drawing->width - 2 * MARGIN, FOOT };
+  g_autofree char *low = g_strdup_printf ("%.3g", ridges->low),
+                  *high = g_strdup_printf ("%.3g", ridges->high);
+  WeftRect foot = { MARGIN, drawing->height - FOOT - 2, drawing->width - 2 * MARGIN, FOOT };
   weft_drawing_text (drawing, low, 10, WEFT_FONT_MONO, foot, WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
   weft_drawing_text (drawing, high, 10, WEFT_FONT_MONO, foot, WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);
 }
@@ -289,8 +305,9 @@ note (gconstpointer result)
 static char *
 row_text (const Row *row)
 {
-  return g_strdup_printf (_ ("Step %" G_GINT64_FORMAT ": from %.3g to %.3g, mean %.3g, deviation %.3g, %.1f%% zero"),
-                          row->step, row->low, row->high, row->mean, row->deviation, 100 * row->zeros);
+  return g_strdup_printf (
+    _ ("Step %" G_GINT64_FORMAT ": from %.3g to %.3g, mean %.3g, deviation %.3g, %.1f%% zero"),
+    row->step, row->low, row->high, row->mean, row->deviation, 100 * row->zeros);
 }
 
 static char *
@@ -310,7 +327,8 @@ item_rect (WeftDrawing *drawing, guint item)
 {
   guint  n = n_items (drawing->result);
   double room = (drawing->height - FOOT) * (n > 1 ? 0.34 : 0.85);
-  double base = base_of (drawing, item, n, room), pitch = n > 1 ? base_of (drawing, 1, n, room) - room : room;
+  double base = base_of (drawing, item, n, room),
+         pitch = n > 1 ? base_of (drawing, 1, n, room) - room : room;
   return (WeftRect){ MARGIN, base - MAX (pitch, 4), drawing->width - 2 * MARGIN, MAX (pitch, 4) };
 }
 
@@ -330,33 +348,30 @@ item_columns (WeftDrawing *drawing)
   .free = free_result, .draw = draw, .note = note, .describe = describe, .n_items = n_items, \
   .item_rect = item_rect, .item_text = item_text, .item_columns = item_columns
 
-const WeftViewKind weft_weights_view = {
-  .name = "weights",
-  .title = N_ ("Weights over time"),
-  .empty = N_ ("Train the model to see how its weights spread."),
-  .first = TRUE,
-  .fits = fits,
-  .choices = parameter_choices,
-  .compute = compute_weights,
-  RIDGES
-};
+const WeftViewKind weft_weights_view = { .name = "weights",
+                                         .title = N_ ("Weights over time"),
+                                         .empty =
+                                           N_ ("Train the model to see how its weights spread."),
+                                         .first = TRUE,
+                                         .fits = fits,
+                                         .choices = parameter_choices,
+                                         .compute = compute_weights,
+                                         RIDGES };
 
-const WeftViewKind weft_gradients_view = {
-  .name = "gradients",
-  .title = N_ ("Gradients over time"),
-  .empty = N_ ("Train the model to see how large its gradients are."),
-  .fits = fits,
-  .choices = parameter_choices,
-  .compute = compute_gradients,
-  RIDGES
-};
+const WeftViewKind weft_gradients_view = { .name = "gradients",
+                                           .title = N_ ("Gradients over time"),
+                                           .empty = N_ (
+                                             "Train the model to see how large its gradients are."),
+                                           .fits = fits,
+                                           .choices = parameter_choices,
+                                           .compute = compute_gradients,
+                                           RIDGES };
 
-const WeftViewKind weft_activations_view = {
-  .name = "activations",
-  .title = N_ ("Activations over time"),
-  .empty = N_ ("Train the model to see what its layers give."),
-  .fits = activations_fit,
-  .choices = weft_inner_ports,
-  .compute = compute_activations,
-  RIDGES
-};
+const WeftViewKind weft_activations_view = { .name = "activations",
+                                             .title = N_ ("Activations over time"),
+                                             .empty =
+                                               N_ ("Train the model to see what its layers give."),
+                                             .fits = activations_fit,
+                                             .choices = weft_inner_ports,
+                                             .compute = compute_activations,
+                                             RIDGES };

@@ -1,5 +1,6 @@
-/* What a language model writes while it learns: from the beginning of a row that it was not trained with, always the likeliest
- * character, and drawn at random from the same seed, so that what changes is the model.
+/* What a language model writes while it learns: from the beginning of a row that it was not trained
+ * with, always the likeliest character, and drawn at random from the same seed, so that what
+ * changes is the model.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -34,8 +35,8 @@ typedef struct
 static gboolean
 fits (const WeftFacts *facts, WeftDocument *document)
 {
-  return facts->task == WEFT_TASK_TEXT && facts->input_column != NULL && facts->input_column->rank == 1 &&
-         facts->input_column->classes != NULL;
+  return facts->task == WEFT_TASK_TEXT && facts->input_column != NULL &&
+         facts->input_column->rank == 1 && facts->input_column->classes != NULL;
 }
 
 static void
@@ -90,19 +91,22 @@ write_on (WeftLook *look, WeftPredictor *predictor, GArray *rows[2], GError **er
   weft_philox_uniform_f64 (SEED, 0, 0, LENGTH, points);
   for (guint i = 0; i < LENGTH; i++)
     {
-      g_autoptr (WeftArray) x = weft_array_new (look->facts->input_column->dtype, 2, (gint64[]){ 2, window });
+      g_autoptr (WeftArray) x =
+        weft_array_new (look->facts->input_column->dtype, 2, (gint64[]){ 2, window });
       g_autoptr (WeftArray) output = NULL;
       gint64 n = MIN ((gint64) rows[0]->len, window);
       for (guint r = 0; r < 2; r++)
         for (gint64 k = 0; k < n; k++)
           weft_array_set (x, r * window + k, g_array_index (rows[r], guint, rows[r]->len - n + k));
-      if (!weft_predictor_array (predictor, (guint) look->facts->input, x, &output, look->cancellable, error))
+      if (!weft_predictor_array (predictor, (guint) look->facts->input, x, &output,
+                                 look->cancellable, error))
         return FALSE;
       if (output->n_elements != 2 * window * n_classes)
         return FALSE;
       for (guint r = 0; r < 2; r++)
         {
-          guint next = next_of (look->facts, output, (r * window + n - 1) * n_classes, n_classes, r == 0 ? -1 : points[i]);
+          guint next = next_of (look->facts, output, (r * window + n - 1) * n_classes, n_classes,
+                                r == 0 ? -1 : points[i]);
           g_array_append_val (rows[r], next);
         }
     }
@@ -144,12 +148,16 @@ compute (WeftLook *look, const char *choice, gconstpointer previous, GError **er
   const char    *port = look->facts->output;
   WeftDataset   *dataset = weft_look_dataset (look, error);
   WeftPredictor *predictor;
-  if (before != NULL && ((Sample *) g_ptr_array_index (before->samples, before->samples->len - 1))->step == look->step)
+  if (before != NULL &&
+      ((Sample *) g_ptr_array_index (before->samples, before->samples->len - 1))->step ==
+        look->step)
     return g_atomic_rc_box_acquire ((gpointer) before);
   if (dataset == NULL || (predictor = weft_look_predictor (look, 1, &port, FALSE, error)) == NULL)
     return NULL;
-  WeftSplit split = weft_dataset_n_rows (dataset, WEFT_SPLIT_VALIDATION) > 0 ? WEFT_SPLIT_VALIDATION : WEFT_SPLIT_TRAIN;
-  g_autoptr (WeftArray) first = weft_dataset_gather (dataset, split, (guint) look->facts->input, NULL, 1);
+  WeftSplit split = weft_dataset_n_rows (dataset, WEFT_SPLIT_VALIDATION) > 0 ? WEFT_SPLIT_VALIDATION
+                                                                             : WEFT_SPLIT_TRAIN;
+  g_autoptr (WeftArray) first =
+    weft_dataset_gather (dataset, split, (guint) look->facts->input, NULL, 1);
   g_autoptr (GArray) likeliest = g_array_new (FALSE, FALSE, sizeof (guint));
   g_autoptr (GArray) drawn = g_array_new (FALSE, FALSE, sizeof (guint));
   for (gint64 i = 0; i < MIN (PROMPT, first->n_elements); i++)
@@ -174,15 +182,25 @@ compute (WeftLook *look, const char *choice, gconstpointer previous, GError **er
 /* ---- Drawing ---- */
 
 static double
-paragraph (WeftDrawing *drawing, const char *head, const char *prompt, const char *text, double y, guint most, WeftRole role)
+paragraph (WeftDrawing *drawing,
+           const char  *head,
+           const char  *prompt,
+           const char  *text,
+           double       y,
+           guint        most,
+           WeftRole     role)
 {
   double           width = drawing->width - 2 * MARGIN;
   g_autofree char *all = g_strconcat (prompt, text, NULL);
   g_strdelimit (all, "\n", ' ');
   if (y > drawing->height - 30)
     return y;
-  weft_drawing_text (drawing, head, 11, WEFT_FONT_BOLD, (WeftRect){ MARGIN, y, width, 16 }, WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
-  return y + 26 + weft_pen_paragraph (&drawing->pen, drawing->style, all, (WeftFont){ 12, WEFT_FONT_MONO }, (WeftRect){ MARGIN, y + 17, width, drawing->height - y - 17 }, most, weft_drawing_colour (drawing, role));
+  weft_drawing_text (drawing, head, 11, WEFT_FONT_BOLD, (WeftRect){ MARGIN, y, width, 16 },
+                     WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
+  return y + 26 +
+         weft_pen_paragraph (&drawing->pen, drawing->style, all, (WeftFont){ 12, WEFT_FONT_MONO },
+                             (WeftRect){ MARGIN, y + 17, width, drawing->height - y - 17 }, most,
+                             weft_drawing_colour (drawing, role));
 }
 
 static void
@@ -190,8 +208,10 @@ draw (WeftDrawing *drawing)
 {
   const Text   *text = drawing->result;
   const Sample *newest = g_ptr_array_index (text->samples, text->samples->len - 1);
-  double        y = paragraph (drawing, _ ("Always the likeliest"), text->prompt, newest->likeliest, 0, 4, WEFT_ROLE_TEXT);
-  y = paragraph (drawing, _ ("Drawn at random, temperature 0.8"), text->prompt, newest->drawn, y, 6, WEFT_ROLE_TEXT);
+  double        y = paragraph (drawing, _ ("Always the likeliest"), text->prompt, newest->likeliest, 0, 4,
+                               WEFT_ROLE_TEXT);
+  y = paragraph (drawing, _ ("Drawn at random, temperature 0.8"), text->prompt, newest->drawn, y, 6,
+                 WEFT_ROLE_TEXT);
   for (guint i = text->samples->len - 1; i-- > 0;)
     {
       const Sample    *sample = g_ptr_array_index (text->samples, i);
@@ -204,7 +224,9 @@ static char *
 note (gconstpointer result)
 {
   const Text *text = result;
-  return g_strdup_printf (_ ("step %" G_GINT64_FORMAT), ((Sample *) g_ptr_array_index (text->samples, text->samples->len - 1))->step);
+  return g_strdup_printf (
+    _ ("step %" G_GINT64_FORMAT),
+    ((Sample *) g_ptr_array_index (text->samples, text->samples->len - 1))->step);
 }
 
 static char *
@@ -212,7 +234,8 @@ describe (gconstpointer result)
 {
   const Text   *text = result;
   const Sample *newest = g_ptr_array_index (text->samples, text->samples->len - 1);
-  return g_strdup_printf (_ ("After “%s”, the likeliest: “%s”; drawn at random: “%s”"), text->prompt, newest->likeliest, newest->drawn);
+  return g_strdup_printf (_ ("After “%s”, the likeliest: “%s”; drawn at random: “%s”"),
+                          text->prompt, newest->likeliest, newest->drawn);
 }
 
 const WeftViewKind weft_text_view = {

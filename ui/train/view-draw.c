@@ -66,7 +66,13 @@ weft_drawing_class_colour (const WeftDrawing *drawing, guint index)
 }
 
 void
-weft_drawing_text (WeftDrawing *drawing, const char *text, double size, guint flags, WeftRect box, WeftAlign align, WeftRole role)
+weft_drawing_text (WeftDrawing *drawing,
+                   const char  *text,
+                   double       size,
+                   guint        flags,
+                   WeftRect     box,
+                   WeftAlign    align,
+                   WeftRole     role)
 {
   weft_pen_text (&drawing->pen, drawing->style, text, (WeftFont){ size, flags }, box, align,
                  weft_drawing_colour (drawing, role));
@@ -78,13 +84,19 @@ weft_drawing_message (WeftDrawing *drawing, const char *text)
   const WeftFont font = { 13, WEFT_FONT_PLAIN };
   double         width = MIN (drawing->width - 32, 380);
   double         height = weft_paragraph_height (drawing->style, text, font, width, 8);
-  WeftRect       box = { (drawing->width - width) / 2, MAX ((drawing->height - height) / 2 - 10, 0), width, height };
+  WeftRect       box = { (drawing->width - width) / 2, MAX ((drawing->height - height) / 2 - 10, 0),
+                         width, height };
   weft_pen_paragraph (&drawing->pen, drawing->style, text, font, box, 8,
                       weft_drawing_colour (drawing, WEFT_ROLE_TEXT_DIM));
 }
 
 void
-weft_drawing_picture (WeftDrawing *drawing, WeftRect box, const guint8 *pixels, guint width, guint height, guint channels)
+weft_drawing_picture (WeftDrawing  *drawing,
+                      WeftRect      box,
+                      const guint8 *pixels,
+                      guint         width,
+                      guint         height,
+                      guint         channels)
 {
   double             scale = MIN (box.width / width, box.height / height);
   int                stride = cairo_format_stride_for_width (CAIRO_FORMAT_RGB24, (int) width);
@@ -98,7 +110,8 @@ weft_drawing_picture (WeftDrawing *drawing, WeftRect box, const guint8 *pixels, 
                                           : (guint32) p[0] * 0x010101;
         ((guint32 *) (gpointer) (data + (gsize) y * stride))[x] = rgb;
       }
-  image = cairo_image_surface_create_for_data (data, CAIRO_FORMAT_RGB24, (int) width, (int) height, stride);
+  image = cairo_image_surface_create_for_data (data, CAIRO_FORMAT_RGB24, (int) width, (int) height,
+                                               stride);
   cairo_save (drawing->cr);
   cairo_translate (drawing->cr, box.x + (box.width - width * scale) / 2,
                    box.y + (box.height - height * scale) / 2);
@@ -132,9 +145,11 @@ draw_page (WeftView *view, cairo_t *cr, WeftStyle *style)
   g_autofree char    *note = result != NULL && kind->note != NULL ? kind->note (result) : NULL;
   weft_pen_fill (&drawing.pen, (WeftRect){ 0, 0, EXPORT_WIDTH, EXPORT_HEIGHT }, 0,
                  weft_drawing_colour (&drawing, WEFT_ROLE_CARD));
-  weft_drawing_text (&drawing, _ (kind->title), 13, WEFT_FONT_BOLD, box, WEFT_ALIGN_START, WEFT_ROLE_TEXT);
+  weft_drawing_text (&drawing, _ (kind->title), 13, WEFT_FONT_BOLD, box, WEFT_ALIGN_START,
+                     WEFT_ROLE_TEXT);
   if (note != NULL)
-    weft_drawing_text (&drawing, note, 11, WEFT_FONT_PLAIN, box, WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);
+    weft_drawing_text (&drawing, note, 11, WEFT_FONT_PLAIN, box, WEFT_ALIGN_END,
+                       WEFT_ROLE_TEXT_DIM);
   cairo_translate (cr, 0, HEADER);
   if (result != NULL)
     kind->draw (&drawing);

@@ -96,9 +96,8 @@ weft_inner_ports (const WeftFacts *facts, WeftDocument *document)
       const WeftNode  *node = weft_document_node_at (document, i);
       g_autofree char *name = g_strconcat (node->id, ".y", NULL);
       WeftValue       *value = weft_lowered_get (lowered, name);
-      if (value != NULL && value->type.shape.rank >= 2 &&
-          weft_dtype_is_float (value->type.dtype) && node->uid != facts->dataset &&
-          g_hash_table_contains (reached, value->apply))
+      if (value != NULL && value->type.shape.rank >= 2 && weft_dtype_is_float (value->type.dtype) &&
+          node->uid != facts->dataset && g_hash_table_contains (reached, value->apply))
         g_ptr_array_add (names, g_steal_pointer (&name));
     }
   g_ptr_array_add (names, NULL);
@@ -129,20 +128,28 @@ draw_number (WeftDrawing *drawing, double number, WeftRect box, WeftAlign align)
 }
 
 void
-weft_frame_draw (WeftDrawing *drawing, const WeftFrame *frame, const char *x_name, const char *y_name)
+weft_frame_draw (WeftDrawing     *drawing,
+                 const WeftFrame *frame,
+                 const char      *x_name,
+                 const char      *y_name)
 {
   const WeftRect *plot = &frame->plot;
   double          foot = plot->y + plot->height;
   weft_pen_border (&drawing->pen, *plot, 0,
                    (WeftStroke){ weft_drawing_colour (drawing, WEFT_ROLE_GRID), 1, 0 });
   draw_number (drawing, frame->x_low, (WeftRect){ plot->x, foot + 1, 60, 15 }, WEFT_ALIGN_START);
-  draw_number (drawing, frame->x_high, (WeftRect){ plot->x + plot->width - 60, foot + 1, 60, 15 }, WEFT_ALIGN_END);
-  draw_number (drawing, frame->y_high, (WeftRect){ plot->x - 62, plot->y - 1, 58, 14 }, WEFT_ALIGN_END);
-  draw_number (drawing, frame->y_low, (WeftRect){ plot->x - 62, foot - 13, 58, 14 }, WEFT_ALIGN_END);
+  draw_number (drawing, frame->x_high, (WeftRect){ plot->x + plot->width - 60, foot + 1, 60, 15 },
+               WEFT_ALIGN_END);
+  draw_number (drawing, frame->y_high, (WeftRect){ plot->x - 62, plot->y - 1, 58, 14 },
+               WEFT_ALIGN_END);
+  draw_number (drawing, frame->y_low, (WeftRect){ plot->x - 62, foot - 13, 58, 14 },
+               WEFT_ALIGN_END);
   if (x_name != NULL)
-    weft_drawing_text (drawing, x_name, 10, WEFT_FONT_PLAIN, (WeftRect){ plot->x + 62, foot + 1, MAX (plot->width - 124, 0), 15 },
+    weft_drawing_text (drawing, x_name, 10, WEFT_FONT_PLAIN,
+                       (WeftRect){ plot->x + 62, foot + 1, MAX (plot->width - 124, 0), 15 },
                        WEFT_ALIGN_CENTRE, WEFT_ROLE_TEXT_DIM);
   if (y_name != NULL)
-    weft_drawing_text (drawing, y_name, 10, WEFT_FONT_PLAIN, (WeftRect){ plot->x + 6, plot->y + 2, plot->width - 12, 14 },
+    weft_drawing_text (drawing, y_name, 10, WEFT_FONT_PLAIN,
+                       (WeftRect){ plot->x + 6, plot->y + 2, plot->width - 12, 14 },
                        WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
 }

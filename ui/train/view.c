@@ -108,7 +108,8 @@ draw_cb (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data
 static guint
 count_items (WeftView *view)
 {
-  return view->result != NULL && view->kind->n_items != NULL ? view->kind->n_items (view->result) : 0;
+  return view->result != NULL && view->kind->n_items != NULL ? view->kind->n_items (view->result)
+                                                             : 0;
 }
 
 /* The item at a place; -1: none. The last drawn is the first found. */
@@ -129,9 +130,9 @@ item_at (WeftView *view, double x, double y)
 static void
 describe (WeftView *view)
 {
-  g_autofree char *text = view->result != NULL
-                            ? view->kind->describe (view->result)
-                            : g_strdup (view->message != NULL ? view->message : _ (view->kind->empty));
+  g_autofree char *text =
+    view->result != NULL ? view->kind->describe (view->result)
+                         : g_strdup (view->message != NULL ? view->message : _ (view->kind->empty));
   g_autofree char *item = view->item >= 0 && view->item < (gint) count_items (view)
                             ? view->kind->item_text (view->result, (guint) view->item)
                             : NULL;
@@ -190,10 +191,11 @@ key_cb (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType stat
       activate (view, item);
       return GDK_EVENT_STOP;
     }
-  gint by = key == GDK_KEY_Right ? 1 : key == GDK_KEY_Left ? -1
-                                     : key == GDK_KEY_Down ? columns
-                                     : key == GDK_KEY_Up   ? -columns
-                                                           : 0;
+  gint by = key == GDK_KEY_Right  ? 1
+            : key == GDK_KEY_Left ? -1
+            : key == GDK_KEY_Down ? columns
+            : key == GDK_KEY_Up   ? -columns
+                                  : 0;
   if (by == 0 || (item >= 0 && (item + by < 0 || item + by >= n)))
     return GDK_EVENT_PROPAGATE;
   view->item = item < 0 ? 0 : MIN (item + by, n - 1);
@@ -288,9 +290,8 @@ drop_result (WeftView *view)
 static void
 show (WeftView *view)
 {
-  g_autofree char *note = view->result != NULL && view->kind->note != NULL
-                            ? view->kind->note (view->result)
-                            : NULL;
+  g_autofree char *note =
+    view->result != NULL && view->kind->note != NULL ? view->kind->note (view->result) : NULL;
   if (g_strcmp0 (gtk_label_get_label (view->note), note != NULL ? note : "") != 0)
     gtk_label_set_label (view->note, note != NULL ? note : "");
   if (view->item >= (gint) count_items (view))
@@ -391,9 +392,8 @@ static void
 export_done_cb (GtkNativeDialog *dialog, int response, WeftView *view)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT
-                             ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog))
-                             : NULL;
+  g_autoptr (GFile) file =
+    response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
   if (file != NULL && !weft_view_export (view, g_file_peek_path (file), &error))
     {
       weft_view_take (view, NULL, error->message);
@@ -466,7 +466,8 @@ new_header (WeftView *view)
   gtk_widget_add_css_class (title, "strong");
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign (GTK_LABEL (title), 0);
-  gtk_label_set_width_chars (GTK_LABEL (title), (int) MIN (g_utf8_strlen (_ (view->kind->title), -1), LEAST_TITLE));
+  gtk_label_set_width_chars (GTK_LABEL (title),
+                             (int) MIN (g_utf8_strlen (_ (view->kind->title), -1), LEAST_TITLE));
   view->note = GTK_LABEL (note);
   gtk_label_set_ellipsize (view->note, PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign (view->note, 1);
