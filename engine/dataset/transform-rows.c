@@ -46,7 +46,7 @@ weft_window_type (
     return FALSE;
   else
     step->n[TARGET] = weft_spec_make_column (spec, target, column->dtype, column->rank,
-                                             column->shape, g_strdupv (column->classes));
+                                             step->shape, g_strdupv (column->classes));
   column = &spec->columns[step->column]; /* making one may have moved it */
   memmove (column->shape + 1, column->shape, column->rank * sizeof column->shape[0]);
   column->shape[0] = step->n[LENGTH];
