@@ -110,6 +110,13 @@ for name, change in CHANGES.items():
 
 # ---- What the optimiser tells, replayed from its JSON alone ----
 
+runs = read("data", "schema", "run.schema.json")
+try:
+    jsonschema.Draft202012Validator.check_schema(runs)
+    case("schema run", "")
+except jsonschema.SchemaError as error:
+    case("schema run", error.message)
+
 rewrites = read("data", "schema", "rewrite.schema.json")
 try:
     jsonschema.Draft202012Validator.check_schema(rewrites)

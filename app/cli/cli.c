@@ -39,6 +39,7 @@ const CliCommand cli_commands[] = {
   { "sample", N_ ("FILE"), N_ ("let a trained model of a text write"), cli_sample },
   { "data", N_ ("FILE|NAME"), N_ ("what a data file, or a set that ships, holds"), cli_data },
   { "layers", N_ ("[NAME]"), N_ ("the layers, or all about one"), cli_layers },
+  { "runs", N_ ("FILE"), N_ ("the runs of a document that are kept, and their checkpoints"), cli_runs },
   { "curves", N_ ("RUN..."), N_ ("what runs measured: tables, pictures, events"), cli_curves },
   { "report", N_ ("RUN -o FILE.html"), N_ ("a run as one page"), cli_report },
   { "render", N_ ("FILE -o OUT.svg|pdf|png"), N_ ("draw a document"), cli_render },

@@ -11,6 +11,7 @@
 #include "app/cli/progress.h"
 
 #include "engine/train/log.h"
+#include "engine/train/runs.h"
 #include "engine/train/training.h"
 
 #include <errno.h>
@@ -34,6 +35,8 @@ static double   guard_limit;
 static WeftMode which_mode;
 static char    *device, *log_path, *save_path, *checkpoint_dir, *resume_dir;
 static char   **settings;
+static gboolean keep;
+static gint64   at_step;
 
 static const GOptionEntry entries[] = {
   { "steps", 0, 0, G_OPTION_ARG_INT64, &steps, N_ ("train so many steps"), "N" },
@@ -59,6 +62,10 @@ static const GOptionEntry entries[] = {
     N_ ("keep a checkpoint there, each epoch and at the end"), "DIR" },
   { "resume", 0, 0, G_OPTION_ARG_FILENAME, &resume_dir, N_ ("continue from the checkpoint there"),
     "DIR" },
+  { "keep", 0, 0, G_OPTION_ARG_NONE, &keep,
+    N_ ("keep the run beside the document, as the window does; with --resume: as a branch"), NULL },
+  { "at", 0, 0, G_OPTION_ARG_INT64, &at_step,
+    N_ ("with --resume and --keep: branch from the checkpoint of this step"), "STEP" },
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("events as JSON lines on standard output"),
     NULL },
   { NULL }
@@ -251,6 +258,7 @@ handle_event (Run *run, WeftDocument *document, const WeftEvent *event, WeftEven
       break;
     case WEFT_EVENT_STATE:
     case WEFT_EVENT_RATE:
+    case WEFT_EVENT_FLAG:
       break;
     }
 }
@@ -350,6 +358,11 @@ check_call (int argc, char **argv, const char **file)
     return code;
   if (!find_guard (&code))
     return code;
+  if (keep && checkpoint_dir != NULL)
+    return cli_say (CLI_CALL, _ ("--keep and --checkpoint exclude each other; give one"));
+  if (at_step != 0 && (resume_dir == NULL || !keep || at_step < 0))
+    return cli_say (CLI_CALL, _ ("--at takes the step of a checkpoint, and needs --resume RUN and "
+                                 "--keep: the branch is a run of its own"));
   if (log_every < 1)
     return cli_say (CLI_CALL, _ ("--log-every must be at least 1"));
   return -1;
@@ -371,9 +384,42 @@ finish (Run *run)
   return run->code;
 }
 
+/* The folder of a new run beside the document; NULL, and @code: it cannot be made. */
+static char *
+begin_kept (WeftDocument *document, int *code)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = weft_runs_folder (document);
+  g_autoptr (WeftKeptRun) parent = resume_dir != NULL ? weft_runs_open (resume_dir) : NULL;
+  WeftRunOrigin origin = { 0 };
+  guint         number;
+  char         *run_folder;
+
+  if (parent != NULL)
+    {
+      origin.parent = parent->number;
+      origin.parent_step = at_step > 0 ? at_step : parent->step;
+    }
+  run_folder = weft_runs_begin (folder, document, &origin, &number, &error);
+  if (run_folder == NULL)
+    *code = cli_say_error (error);
+  else if (!as_json)
+    cli_note (_ ("run %u is kept in %s"), number, run_folder);
+  return run_folder;
+}
+
+static gboolean
+is_run_folder (const char *folder)
+{
+  g_autofree char *path = folder != NULL ? g_build_filename (folder, WEFT_RUN_FILE, NULL) : NULL;
+
+  return path != NULL && g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
 static int
 train (WeftDocument *document)
 {
+  g_autofree char *kept_folder = NULL;
   WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .guard = guard_limit, .lossless = TRUE };
   struct sigaction action = { .sa_handler = interrupt_cb };
   Run              run = { 0 };
@@ -384,6 +430,17 @@ train (WeftDocument *document)
   options.seed = MAX (seed, -1);
   options.resume_dir = resume_dir;
   options.checkpoint_dir = checkpoint_dir != NULL ? checkpoint_dir : resume_dir;
+  options.kept = is_run_folder (options.checkpoint_dir);
+  if (keep)
+    {
+      kept_folder = begin_kept (document, &code);
+      if (kept_folder == NULL)
+        return code;
+      options.checkpoint_dir = kept_folder;
+      options.kept = TRUE;
+      options.branch = resume_dir != NULL;
+      options.resume_step = at_step;
+    }
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
   g_mutex_init (&run.lock);

@@ -85,6 +85,9 @@ weft_checkpoint_write (const char         *path,
       put_int (metadata, "weft.batch", position->batch);
       put_int (metadata, "weft.seed", position->seed);
       put_int (metadata, "weft.rows", position->rows);
+      put_int (metadata, "weft.epoch_batches", position->epoch_batches);
+      put_int (metadata, "weft.best_epoch", position->best_epoch);
+      put_number (metadata, "weft.best", position->best);
       put_number (metadata, "weft.rate", position->rate);
       put_number (metadata, "weft.time_s", position->time_s);
       put_number (metadata, "weft.step_time_s", position->step_time_s);
@@ -188,6 +191,9 @@ weft_checkpoint_read (const char *path, GPtrArray *shared, WeftPosition *positio
     .batch = take_int (metadata, "weft.batch"),
     .seed = take_int (metadata, "weft.seed"),
     .rows = take_int (metadata, "weft.rows"),
+    .epoch_batches = take_int (metadata, "weft.epoch_batches"),
+    .best_epoch = take_int (metadata, "weft.best_epoch"),
+    .best = take_number (metadata, "weft.best"),
     .rate = take_number (metadata, "weft.rate"),
     .time_s = take_number (metadata, "weft.time_s"),
     .step_time_s = take_number (metadata, "weft.step_time_s"),

@@ -21,6 +21,9 @@ typedef struct
   double time_s, step_time_s;
   gint64 rows;                   /* of this epoch so far */
   double sums[WEFT_MAX_METRICS]; /* over those rows */
+  gint64 epoch_batches;          /* batches of an epoch */
+  gint64 best_epoch;             /* that measured best so far, from 1; 0: none */
+  double best;                   /* what it measured */
   char   signature[65];          /* of the document */
 } WeftPosition;
 

@@ -87,6 +87,12 @@ weft_event_to_json (const WeftEvent *event, const char *const *names, gboolean n
       weft_json_set_int (json, "step", event->step);
       weft_json_set_number (json, "rate", event->rate);
       return json;
+    case WEFT_EVENT_FLAG:
+      weft_json_set_string (json, "event", "flag");
+      weft_json_set_int (json, "step", event->step);
+      weft_json_set_string (json, "knob", event->message);
+      weft_json_set_number (json, "value", event->rate);
+      return json;
     case WEFT_EVENT_SAID:
       weft_json_set_string (json, "event", "said");
       weft_json_set_int (json, "step", event->step);
@@ -116,8 +122,9 @@ is_kept (const char *line, gsize length, gint64 step)
   g_autoptr (WeftJson) json = weft_json_parse (line, length, NULL);
   const char *event = weft_json_get_string (json, "event", "");
 
-  if (!g_str_equal (event, "step") && !g_str_equal (event, "epoch") && !g_str_equal (event, "rate") &&
-      !g_str_equal (event, "said"))
+  static const char *const kept[] = { "step", "epoch", "rate", "flag", "said", NULL };
+
+  if (!g_strv_contains (kept, event))
     return FALSE;
   return weft_json_get_int (json, "step", G_MAXINT64) <= step;
 }

@@ -610,6 +610,12 @@ weft_model_epochs (WeftModel *model)
   return model->training->epochs;
 }
 
+const WeftMonitor *
+weft_model_monitor (WeftModel *model)
+{
+  return &model->training->monitor;
+}
+
 guint32
 weft_model_dataset (WeftModel *model)
 {
@@ -844,12 +850,12 @@ name_results (WeftModel *model, WeftModelPart part, guint n, GPtrArray *names)
  * new values; the port that is predicted
  */
 WeftGraph *
-weft_model_copy_graph (WeftModel     *model,
-                       WeftModelPart  part,
-                       WeftBindings  *bindings,
-                       GPtrArray     *results,
-                       GPtrArray     *names,
-                       GError       **error)
+weft_model_copy_graph (WeftModel    *model,
+                       WeftModelPart part,
+                       WeftBindings *bindings,
+                       GPtrArray    *results,
+                       GPtrArray    *names,
+                       GError      **error)
 {
   WeftFunction *function = weft_model_function (model, part, error);
   WeftGraph    *graph;
@@ -950,41 +956,4 @@ weft_model_first_bad (WeftModel *model, WeftArray *const *columns, gint64 step, 
       }
   part_clear (&part);
   return found;
-}
-
-/* weft_document_signature:
- *
- * Returns: a hash of nodes, parameters, wires and the training section without rate, steps and
- * epochs; caller owns.
- */
-char *
-weft_document_signature (WeftDocument *document)
-{
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autoptr (WeftJson) training = weft_json_copy (weft_document_get_training (document));
-  g_autofree char *training_text = NULL;
-
-  for (guint i = 0; i < weft_document_n_nodes (document); i++)
-    {
-      const WeftNode  *node = weft_document_node_at (document, i);
-      g_autofree char *params = weft_json_to_string (node->params);
-      g_autofree char *line = g_strdup_printf ("%s\t%s\t%s\n", node->id, node->op, params);
-
-      g_checksum_update (sum, (const guchar *) line, -1);
-    }
-  for (guint i = 0; i < weft_document_n_wires (document); i++)
-    {
-      const WeftWire  *wire = weft_document_wire_at (document, i);
-      g_autofree char *line = g_strdup_printf (
-        "%s.%s -> %s.%s\n", weft_document_node (document, wire->from)->id, wire->from_port,
-        weft_document_node (document, wire->to)->id, wire->to_port);
-
-      g_checksum_update (sum, (const guchar *) line, -1);
-    }
-  weft_json_remove (training, "rate");
-  weft_json_remove (training, "steps");
-  weft_json_remove (training, "epochs");
-  training_text = weft_json_to_string (training);
-  g_checksum_update (sum, (const guchar *) training_text, -1);
-  return g_strdup (g_checksum_get_string (sum));
 }

@@ -9,6 +9,7 @@
 
 #include "engine/train/session.h"
 #include "engine/run/function.h"
+#include "engine/train/training.h"
 
 G_BEGIN_DECLS
 
@@ -48,6 +49,7 @@ double weft_model_rate (WeftModel *model);
 gsize  weft_model_batch (WeftModel *model);
 gint64 weft_model_steps (WeftModel *model); /* -1: not stated */
 gint64 weft_model_epochs (WeftModel *model);
+const WeftMonitor *weft_model_monitor (WeftModel *model);
 
 /* The dataset node that feeds the model, 0 if the document's own nodes hold the data. */
 guint32            weft_model_dataset (WeftModel *model);

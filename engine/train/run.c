@@ -7,19 +7,13 @@
  */
 #include "config.h"
 
-#include "engine/train/run.h"
+#include "engine/train/run-private.h"
 
-#include "engine/base/file.h"
-#include "engine/train/log.h"
+#include "engine/train/runs.h"
 
-#include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-
-#define MAX_COLUMNS 64
 
 /* Of an axis of what print tells. */
 #define SHOWN_ELEMENTS 8
@@ -32,45 +26,6 @@
  * traffic, so that this is about 1 % of a run. */
 #define KEEP_EVERY 128
 
-typedef enum
-{
-  PHASE_TRAIN,
-  PHASE_VALIDATE,
-  PHASE_TEST,
-} Phase;
-
-struct _WeftRun
-{
-  WeftModel   *model;
-  WeftDataset *dataset;  /* NULL: the document's own nodes hold the data */
-  WeftBatches *batches;  /* of the epoch */
-  WeftBatches *measured; /* of the split that is being measured */
-  WeftMailbox *mailbox;  /* borrowed */
-  FILE        *log;      /* beside the checkpoint */
-  char        *checkpoint_dir;
-  WeftPosition position;
-  Phase        phase;
-  guint        number, n_columns;
-  gint64       dropped, dropped_in_a_row;
-  gint64       epoch_batches, total_steps, total_epochs; /* total_epochs: -1 where steps decide */
-  guint        log_every;
-  gsize        max_bytes, peak_bytes;
-  gboolean     by_steps;
-  gboolean     breakpoints, met_breakpoint, repeating;
-  gboolean     noted; /* why kernels stay interpreted */
-  gint64       clock; /* when this advance began, 0 between two */
-  /* The batch in hand: kept when a step is cancelled. */
-  WeftArray *columns[MAX_COLUMNS];
-  gsize      rows;
-  gboolean   have_batch;
-  /* To go back to */
-  WeftArray  **kept; /* as the model's shared values, or NULL */
-  WeftPosition kept_position;
-  /* Measuring */
-  double sums[WEFT_MAX_METRICS];
-  gint64 measured_rows;
-};
-
 /* weft_data_cache_clear:
  */
 void
@@ -80,12 +35,27 @@ weft_data_cache_clear (WeftDataCache *cache)
   g_clear_pointer (&cache->dataset, weft_dataset_unref);
 }
 
-static void
-drop_batch (WeftRun *run)
+void
+weft_run_drop_batch (WeftRun *run)
 {
   for (guint i = 0; i < run->n_columns; i++)
     g_clear_pointer (&run->columns[i], weft_array_unref);
   run->have_batch = FALSE;
+}
+
+static void
+forget (WeftRun *run, WeftArray ***state)
+{
+  for (guint i = 0; *state != NULL && i < weft_model_shared (run->model)->len; i++)
+    weft_array_unref ((*state)[i]);
+  g_clear_pointer (state, g_free);
+}
+
+void
+weft_run_forget_states (WeftRun *run)
+{
+  forget (run, &run->kept);
+  forget (run, &run->best);
 }
 
 /* weft_run_free:
@@ -93,16 +63,13 @@ drop_batch (WeftRun *run)
 void
 weft_run_free (WeftRun *run)
 {
-  drop_batch (run);
-  for (guint i = 0; run->kept != NULL && i < weft_model_shared (run->model)->len; i++)
-    weft_array_unref (run->kept[i]);
-  g_free (run->kept);
+  weft_run_drop_batch (run);
+  weft_run_forget_states (run);
   g_clear_pointer (&run->batches, weft_batches_free);
   g_clear_pointer (&run->measured, weft_batches_free);
   g_clear_pointer (&run->dataset, weft_dataset_unref);
   g_clear_pointer (&run->model, weft_model_free);
-  g_clear_pointer (&run->log, fclose);
-  g_free (run->checkpoint_dir);
+  g_clear_pointer (&run->keeper, weft_keeper_free);
   g_free (run);
 }
 
@@ -126,8 +93,8 @@ epoch_now (WeftRun *run)
   return run->position.epoch + (double) run->position.batch / run->epoch_batches;
 }
 
-static WeftEvent
-new_event (WeftRun *run, WeftEventKind kind)
+WeftEvent
+weft_run_new_event (WeftRun *run, WeftEventKind kind)
 {
   WeftEvent event = {
     .kind = kind,
@@ -135,7 +102,8 @@ new_event (WeftRun *run, WeftEventKind kind)
     .step = run->position.step,
     .total_steps = run->total_steps,
     .epoch = epoch_now (run),
-    .total_epochs = (double) run->total_steps / run->epoch_batches,
+    .total_epochs = epoch_now (run) +
+                    (double) (run->total_steps - run->position.step) / run->epoch_batches,
     .time_s = run->position.time_s,
     .rate = run->position.rate,
     .n_metrics = weft_model_n_metrics (run->model),
@@ -153,56 +121,79 @@ new_event (WeftRun *run, WeftEventKind kind)
   return event;
 }
 
-static void
-post (WeftRun *run, const WeftEvent *event)
+void
+weft_run_post (WeftRun *run, const WeftEvent *event)
 {
-  if (run->log != NULL)
-    {
-      g_autoptr (WeftJson) json =
-        weft_event_to_json (event, weft_model_metric_names (run->model), FALSE);
-      g_autofree char *line = json != NULL ? weft_json_to_string (json) : NULL;
-
-      if (line != NULL)
-        fprintf (run->log, "%s\n", line);
-      /* Whoever hears of it can read it. */
-      if (event->kind != WEFT_EVENT_STEP)
-        fflush (run->log);
-    }
+  if (run->keeper != NULL && !run->repeating)
+    weft_keeper_tell (run->keeper, event, weft_model_metric_names (run->model));
   weft_mailbox_post (run->mailbox, event);
 }
 
 static void
 post_started (WeftRun *run)
 {
-  WeftEvent event = new_event (run, WEFT_EVENT_STARTED);
+  WeftEvent event = weft_run_new_event (run, WEFT_EVENT_STARTED);
 
   event.names = g_strdupv ((char **) weft_model_metric_names (run->model));
-  post (run, &event);
+  weft_run_post (run, &event);
 }
 
 static void
 post_failed (WeftRun *run, guint32 node, char *message)
 {
-  WeftEvent event = new_event (run, WEFT_EVENT_FAILED);
+  WeftEvent event = weft_run_new_event (run, WEFT_EVENT_FAILED);
 
   event.node = node;
   event.message = message;
-  post (run, &event);
+  weft_run_post (run, &event);
 }
 
 /* ---- Checkpoints ---- */
 
+/* The model's shared values with the numbers of @state; the caller owns the array and its elements. */
+static GPtrArray *
+shared_as (WeftRun *run, WeftArray **state)
+{
+  GPtrArray *shared = weft_model_shared (run->model);
+  GPtrArray *copies = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < shared->len; i++)
+    {
+      WeftShared *copy = g_memdup2 (g_ptr_array_index (shared, i), sizeof *copy);
+
+      copy->value = state[i];
+      g_ptr_array_add (copies, copy);
+    }
+  return copies;
+}
+
 static gboolean
 write_checkpoint (WeftRun *run, GError **error)
 {
-  g_autofree char *path = NULL;
+  g_autoptr (GPtrArray) best = NULL;
 
-  if (run->checkpoint_dir == NULL)
+  if (run->keeper == NULL)
     return TRUE;
-  if (run->log != NULL)
-    fflush (run->log);
-  path = g_build_filename (run->checkpoint_dir, WEFT_CHECKPOINT_FILE, NULL);
-  return weft_checkpoint_write (path, weft_model_shared (run->model), &run->position, error);
+  if (run->best != NULL)
+    best = shared_as (run, run->best);
+  return weft_keeper_write (run->keeper, weft_model_shared (run->model), &run->position, best,
+                            &run->best_position, error);
+}
+
+/* A checkpoint on the way: a run that cannot write one says so and goes on. */
+static void
+write_when_due (WeftRun *run)
+{
+  g_autoptr (GError) error = NULL;
+  WeftEvent event;
+
+  if (run->keeper == NULL || !weft_keeper_is_due (run->keeper) || write_checkpoint (run, &error) ||
+      run->told_of_disk)
+    return;
+  event = weft_run_new_event (run, WEFT_EVENT_NOTE);
+  event.message = g_strdup_printf (_ ("%s; the run goes on without checkpoints"), error->message);
+  run->told_of_disk = TRUE;
+  weft_run_post (run, &event);
 }
 
 /* weft_run_save:
@@ -216,50 +207,58 @@ weft_run_save (WeftRun *run, const char *path, GError **error)
   return weft_checkpoint_write (path, weft_model_shared (run->model), &run->position, error);
 }
 
+/* A file is data: positions that no run could have written are refused. */
 static gboolean
-open_log (WeftRun *run, gboolean go_on, GError **error)
+is_possible (WeftRun *run)
 {
-  g_autofree char *path = NULL;
+  const WeftPosition *position = &run->position;
 
-  if (run->checkpoint_dir == NULL)
-    return TRUE;
-  if (g_mkdir_with_parents (run->checkpoint_dir, 0777) != 0)
-    {
-      int code = errno;
-      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
-                   _ ("%s: cannot be made: %s"), run->checkpoint_dir, g_strerror (code));
-      return FALSE;
-    }
-  path = g_build_filename (run->checkpoint_dir, WEFT_CHECKPOINT_LOG, NULL);
-  if (go_on && !weft_log_rewind (path, run->position.step, error))
-    return FALSE;
-  run->log = fopen (path, go_on ? "a" : "w");
-  if (run->log != NULL)
-    return TRUE;
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
-               _ ("%s: cannot be written: %s"), path, g_strerror (errno));
-  return FALSE;
+  return position->step >= 0 && position->batch >= 0 && position->batch <= run->epoch_batches &&
+         position->epoch >= 0 && isfinite (position->rate);
+}
+
+/* What is as much of an epoch in batches of another size. */
+static void
+fit_batch (WeftRun *run, gint64 epoch_batches)
+{
+  WeftPosition *position = &run->position;
+
+  if (epoch_batches == run->epoch_batches || epoch_batches < 1)
+    return;
+  position->batch = (gint64) ((double) position->batch / epoch_batches * run->epoch_batches);
+  position->batch = CLAMP (position->batch, 0, run->epoch_batches);
+}
+
+static char *
+resumed_file (const WeftRunOptions *options)
+{
+  if (options->resume_step > 0)
+    return weft_runs_checkpoint (options->resume_dir, options->resume_step);
+  return g_build_filename (options->resume_dir, WEFT_CHECKPOINT_FILE, NULL);
 }
 
 static gboolean
-resume (WeftRun *run, const char *dir, GError **error)
+resume (WeftRun *run, const WeftRunOptions *options, GError **error)
 {
-  g_autofree char *path = g_build_filename (dir, WEFT_CHECKPOINT_FILE, NULL);
+  g_autofree char *path = resumed_file (options);
   g_autofree char *signature = g_strdup (run->position.signature);
+  double           rate = run->position.rate;
 
   if (!weft_checkpoint_read (path, weft_model_shared (run->model), &run->position, error))
     return FALSE;
-  if (!g_str_equal (signature, run->position.signature))
+  if (!options->branch && !g_str_equal (signature, run->position.signature))
     {
       g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
                    _ ("%s: the document has changed since; it cannot continue this run"), path);
       return FALSE;
     }
-  /* A file is data: positions that no run could have written are refused. */
-  if (run->position.step < 0 || run->position.batch < 0 ||
-      run->position.batch > run->epoch_batches || run->position.epoch < 0 ||
-      run->position.step != run->position.epoch * run->epoch_batches + run->position.batch ||
-      !isfinite (run->position.rate))
+  if (options->branch)
+    {
+      fit_batch (run, run->position.epoch_batches);
+      g_strlcpy (run->position.signature, signature, sizeof run->position.signature);
+      run->position.rate = rate;
+    }
+  if (!is_possible (run))
     {
       g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
                    _ ("%s: it is at step %" G_GINT64_FORMAT
@@ -274,12 +273,12 @@ resume (WeftRun *run, const char *dir, GError **error)
 
 /* ---- Starting ---- */
 
-static gboolean
-open_data (WeftRun       *run,
-           WeftDocument  *document,
-           WeftDataCache *cache,
-           GCancellable  *cancellable,
-           GError       **error)
+gboolean
+weft_run_open_data (WeftRun       *run,
+                    WeftDocument  *document,
+                    WeftDataCache *cache,
+                    GCancellable  *cancellable,
+                    GError       **error)
 {
   const WeftNode  *node = weft_document_node (document, weft_model_dataset (run->model));
   g_autofree char *folder = weft_document_dup_folder (document);
@@ -306,20 +305,20 @@ open_data (WeftRun       *run,
         return FALSE;
       weft_dataset_spec_columns (spec, &run->n_columns);
     }
-  if (run->n_columns > MAX_COLUMNS)
+  if (run->n_columns > WEFT_RUN_MAX_COLUMNS)
     {
       g_set_error (
         error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC,
         _ ("%s has %u columns; at most %d can feed a model (several fields may share one column)"),
-        node->id, run->n_columns, MAX_COLUMNS);
+        node->id, run->n_columns, WEFT_RUN_MAX_COLUMNS);
       return FALSE;
     }
   run->dataset = weft_dataset_ref (cache->dataset);
   return TRUE;
 }
 
-static void
-start_epoch (WeftRun *run)
+void
+weft_run_start_epoch (WeftRun *run)
 {
   if (run->dataset == NULL)
     return;
@@ -342,22 +341,38 @@ next_batch (WeftRun *run, WeftBatches *batches)
   return run->have_batch;
 }
 
-/* Copies the state of now. */
+/* Copies the state of now to @state. */
 static void
-keep_state (WeftRun *run)
+copy_state (WeftRun *run, WeftArray ***state)
 {
   GPtrArray *shared = weft_model_shared (run->model);
 
-  if (run->kept == NULL)
+  if (*state == NULL)
     {
-      run->kept = g_new0 (WeftArray *, shared->len + 1);
+      *state = g_new0 (WeftArray *, shared->len + 1);
       for (guint i = 0; i < shared->len; i++)
-        run->kept[i] = weft_array_copy (((WeftShared *) g_ptr_array_index (shared, i))->value);
+        (*state)[i] = weft_array_copy (((WeftShared *) g_ptr_array_index (shared, i))->value);
     }
   else
     for (guint i = 0; i < shared->len; i++)
-      memcpy (run->kept[i]->data, ((WeftShared *) g_ptr_array_index (shared, i))->value->data,
-              run->kept[i]->n_bytes);
+      memcpy ((*state)[i]->data, ((WeftShared *) g_ptr_array_index (shared, i))->value->data,
+              (*state)[i]->n_bytes);
+}
+
+static void
+take_state (WeftRun *run, WeftArray **state)
+{
+  GPtrArray *shared = weft_model_shared (run->model);
+
+  for (guint i = 0; i < shared->len; i++)
+    memcpy (((WeftShared *) g_ptr_array_index (shared, i))->value->data, state[i]->data,
+            state[i]->n_bytes);
+}
+
+static void
+keep_state (WeftRun *run)
+{
+  copy_state (run, &run->kept);
   run->kept_position = run->position;
 }
 
@@ -374,7 +389,11 @@ weft_run_set_length (WeftRun *run, gint64 steps, gint64 epochs)
     }
   else if (epochs >= 0)
     {
-      run->total_steps = MIN (epochs, G_MAXINT64 / run->epoch_batches) * run->epoch_batches;
+      gint64 left = MIN (epochs, G_MAXINT64 / 2 / run->epoch_batches) - run->position.epoch;
+
+      /* Batches may have had another size before: counted from here. */
+      run->total_steps =
+        MAX (run->position.step + left * run->epoch_batches - run->position.batch, 0);
       run->by_steps = FALSE;
     }
   /* The schedule knows the end: what was done so far cannot be repeated under the new one. */
@@ -382,8 +401,8 @@ weft_run_set_length (WeftRun *run, gint64 steps, gint64 epochs)
 }
 
 /* The first batch decides the program: compiling is part of starting, and so are its errors. */
-static gboolean
-compile (WeftRun *run, GError **error)
+gboolean
+weft_run_compile (WeftRun *run, GError **error)
 {
   const WeftProgram *program;
   gsize              bytes = 0;
@@ -405,6 +424,51 @@ compile (WeftRun *run, GError **error)
   return FALSE;
 }
 
+/* The best epoch so far of a run that goes on. A file that is gone or damaged is no reason not to. */
+static void
+read_best (WeftRun *run, const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, WEFT_RUN_BEST, NULL);
+  g_autoptr (GPtrArray) shared = NULL;
+
+  if (!run->follows_best || run->position.best_epoch == 0)
+    return;
+  copy_state (run, &run->best);
+  shared = shared_as (run, run->best);
+  if (weft_checkpoint_read (path, shared, &run->best_position, NULL) &&
+      run->best_position.best_epoch == run->position.best_epoch)
+    return;
+  forget (run, &run->best);
+  run->position.best_epoch = 0;
+}
+
+/* For people: the run itself has it in its checkpoints. */
+static void
+note_seed (WeftRun *run, const char *folder)
+{
+  g_autoptr (WeftJson) changes = weft_json_new_object ();
+
+  weft_json_set_int (changes, "seed", run->position.seed);
+  weft_json_set_string (changes, "state", "running");
+  weft_runs_note (folder, changes, NULL);
+}
+
+static gboolean
+open_keeper (WeftRun *run, const WeftRunOptions *options, GError **error)
+{
+  const char *folder = options->checkpoint_dir;
+  gboolean    go_on = folder != NULL && g_strcmp0 (options->resume_dir, folder) == 0;
+
+  if (options->resume_dir != NULL)
+    read_best (run, options->resume_dir);
+  if (folder == NULL)
+    return TRUE;
+  run->keeper = weft_keeper_new (folder, options->kept, go_on ? run->position.step : -1, error);
+  if (run->keeper != NULL && options->kept)
+    note_seed (run, folder);
+  return run->keeper != NULL;
+}
+
 static gboolean
 begin (WeftRun              *run,
        WeftDocument         *document,
@@ -416,7 +480,7 @@ begin (WeftRun              *run,
   run->epoch_batches = 1;
   if (weft_model_dataset (run->model) != 0)
     {
-      if (!open_data (run, document, cache, cancellable, error))
+      if (!weft_run_open_data (run, document, cache, cancellable, error))
         return FALSE;
       if (weft_dataset_n_rows (run->dataset, WEFT_SPLIT_TRAIN) == 0)
         {
@@ -424,21 +488,18 @@ begin (WeftRun              *run,
                        _ ("the data set has no rows to train on"));
           return FALSE;
         }
-      start_epoch (run);
+      weft_run_start_epoch (run);
       run->epoch_batches = weft_batches_count (run->batches);
     }
-  if (options->resume_dir != NULL && !resume (run, options->resume_dir, error))
+  if (options->resume_dir != NULL && !resume (run, options, error))
     return FALSE;
+  run->position.epoch_batches = run->epoch_batches;
   if (options->steps >= 0 || options->epochs >= 0)
     weft_run_set_length (run, options->steps, options->epochs);
   else
     weft_run_set_length (run, weft_model_steps (run->model), weft_model_epochs (run->model));
-  start_epoch (run);
-  return compile (run, error) &&
-         open_log (run,
-                   options->resume_dir != NULL &&
-                     g_strcmp0 (options->resume_dir, options->checkpoint_dir) == 0,
-                   error);
+  weft_run_start_epoch (run);
+  return weft_run_compile (run, error) && open_keeper (run, options, error);
 }
 
 /* A resumed run has the seed that it began with. */
@@ -452,7 +513,7 @@ find_seed (const WeftRunOptions *options, gint64 *seed, GError **error)
   *seed = options->seed;
   if (options->resume_dir == NULL)
     return TRUE;
-  path = g_build_filename (options->resume_dir, WEFT_CHECKPOINT_FILE, NULL);
+  path = resumed_file (options);
   if (!weft_checkpoint_read (path, none, &position, error))
     return FALSE;
   *seed = position.seed;
@@ -470,7 +531,7 @@ static void
 said_cb (const WeftRunEvent *said, gpointer data)
 {
   WeftRun         *run = data;
-  WeftEvent        event = new_event (run, WEFT_EVENT_SAID);
+  WeftEvent        event = weft_run_new_event (run, WEFT_EVENT_SAID);
   g_autofree char *value = weft_array_to_string (said->value, SHOWN_ELEMENTS);
 
   if (run->repeating)
@@ -480,7 +541,16 @@ said_cb (const WeftRunEvent *said, gpointer data)
   event.node = said->origins->n > 0 ? said->origins->nodes[0] : 0;
   event.message = *said->message != '\0' ? g_strdup_printf ("%s: %s", said->message, value)
                                          : g_strdup (value);
-  post (run, &event);
+  weft_run_post (run, &event);
+}
+
+void
+weft_run_listen (WeftRun *run)
+{
+  WeftFunction *step = weft_model_function (run->model, WEFT_MODEL_STEP, NULL);
+
+  weft_function_set_event (step, said_cb, run);
+  weft_function_set_guard (step, run->guard);
 }
 
 /* The node that an error of running is about: the one that it names, else the data. */
@@ -519,12 +589,12 @@ weft_run_new (WeftDocument         *document,
   run->mailbox = mailbox;
   run->number = number;
   run->log_every = MAX (options->log_every, 1);
-  model.mode = options->mode;
+  model.mode = run->mode = options->mode;
   run->max_bytes = options->max_bytes;
-  run->checkpoint_dir = g_strdup (options->checkpoint_dir);
   run->model = weft_model_new (document, &model, node, error);
   if (run->model == NULL)
     return NULL;
+  run->follows_best = options->kept || weft_model_monitor (run->model)->patience >= 0;
   run->position.seed = weft_model_seed (run->model);
   run->position.rate = weft_model_rate (run->model);
   g_strlcpy (run->position.signature, signature, sizeof run->position.signature);
@@ -534,8 +604,8 @@ weft_run_new (WeftDocument         *document,
       return NULL;
     }
   run->breakpoints = options->breakpoints;
-  weft_function_set_event (weft_model_function (run->model, WEFT_MODEL_STEP, NULL), said_cb, run);
-  weft_function_set_guard (weft_model_function (run->model, WEFT_MODEL_STEP, NULL), options->guard);
+  run->guard = options->guard;
+  weft_run_listen (run);
   post_started (run);
   return g_steal_pointer (&run);
 }
@@ -551,8 +621,8 @@ weft_run_set_rate (WeftRun *run, double rate)
     return;
   run->position.rate = rate;
   keep_state (run);
-  event = new_event (run, WEFT_EVENT_RATE);
-  post (run, &event);
+  event = weft_run_new_event (run, WEFT_EVENT_RATE);
+  weft_run_post (run, &event);
 }
 
 /* ---- Measuring ---- */
@@ -600,35 +670,58 @@ fail (WeftRun *run, GError *error)
   return WEFT_ADVANCE_FAILED;
 }
 
+/* Whether the epoch that has been measured, @value, is better than the best before; then it is the best. */
+static void
+follow_best (WeftRun *run, double value)
+{
+  const WeftMonitor *monitor = weft_model_monitor (run->model);
+  WeftPosition      *position = &run->position;
+  double             by = monitor->greater ? value - position->best : position->best - value;
+
+  if (!run->follows_best || !isfinite (value))
+    return;
+  if (position->best_epoch == 0 || by > monitor->min_delta)
+    {
+      position->best_epoch = position->epoch + 1;
+      position->best = value;
+      copy_state (run, &run->best);
+      run->best_position = *position;
+    }
+  run->ended_early = monitor->patience >= 0 &&
+                     position->epoch + 1 - position->best_epoch >= MAX (monitor->patience, 1);
+}
+
 static void
 end_epoch (WeftRun *run)
 {
+  guint     metric = weft_model_monitor (run->model)->metric;
   WeftEvent event;
 
-  event = new_event (run, WEFT_EVENT_EPOCH);
+  event = weft_run_new_event (run, WEFT_EVENT_EPOCH);
   mean_into (run->position.sums, run->position.rows, event.train);
   event.has_validation = run->measured_rows > 0;
   mean_into (run->sums, run->measured_rows, event.validation);
-  post (run, &event);
+  weft_run_post (run, &event);
+  follow_best (run, event.has_validation ? event.validation[metric] : event.train[metric]);
   run->position.epoch++;
   run->position.batch = 0;
   run->position.rows = 0;
   memset (run->position.sums, 0, sizeof run->position.sums);
   run->phase = PHASE_TRAIN;
-  start_epoch (run);
+  weft_run_start_epoch (run);
   keep_state (run);
 }
 
 static void
 post_finished (WeftRun *run, const char *reason, gboolean tested)
 {
-  WeftEvent event = new_event (run, WEFT_EVENT_FINISHED);
+  WeftEvent event = weft_run_new_event (run, WEFT_EVENT_FINISHED);
 
   event.message = g_strdup (reason);
   event.has_test = tested;
   if (tested)
     mean_into (run->sums, run->measured_rows, event.test);
-  post (run, &event);
+  weft_run_post (run, &event);
 }
 
 static WeftAdvance
@@ -640,12 +733,34 @@ end_phase (WeftRun *run)
   if (run->phase == PHASE_VALIDATE)
     {
       end_epoch (run);
-      return write_checkpoint (run, &error) ? WEFT_ADVANCE_MORE : fail (run, error);
+      if (run->ended_early)
+        run->phase = PHASE_TEST;
+      if (run->keeper != NULL && weft_keeper_is_kept (run->keeper))
+        write_when_due (run);
+      else if (!write_checkpoint (run, &error))
+        return fail (run, error);
+      return WEFT_ADVANCE_MORE;
     }
-  if (!write_checkpoint (run, &error))
+  if (!run->restored && !write_checkpoint (run, &error))
     return fail (run, error);
-  post_finished (run, run->by_steps ? "steps" : "epochs", run->measured_rows > 0);
+  post_finished (run, run->ended_early ? "early" : run->by_steps ? "steps"
+                                                                 : "epochs",
+                 run->measured_rows > 0);
   return WEFT_ADVANCE_FINISHED;
+}
+
+/* Where the document asks for it, a run ends with the parameters of its best epoch. */
+static void
+restore_best (WeftRun *run)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (run->best == NULL || !weft_model_monitor (run->model)->restore)
+    return;
+  /* To go on one needs the last state. */
+  if (write_checkpoint (run, &error))
+    run->restored = TRUE;
+  take_state (run, run->best);
 }
 
 static WeftAdvance
@@ -654,6 +769,8 @@ advance_measuring (WeftRun *run, GCancellable *cancellable)
   g_autoptr (GError) error = NULL;
   double metrics[WEFT_MAX_METRICS];
 
+  if (run->measured == NULL && run->phase == PHASE_TEST)
+    restore_best (run);
   if (run->measured == NULL &&
       !start_measuring (run,
                         run->phase == PHASE_VALIDATE ? WEFT_SPLIT_VALIDATION : WEFT_SPLIT_TEST))
@@ -664,7 +781,7 @@ advance_measuring (WeftRun *run, GCancellable *cancellable)
                            &error))
     return fail (run, error);
   add_into (run, metrics, run->sums, &run->measured_rows);
-  drop_batch (run);
+  weft_run_drop_batch (run);
   return WEFT_ADVANCE_MORE;
 }
 
@@ -702,15 +819,12 @@ step_once (WeftRun *run, double *metrics, GCancellable *cancellable, GError **er
 static void
 step_back (WeftRun *run)
 {
-  GPtrArray   *shared = weft_model_shared (run->model);
   WeftPosition now = run->position;
 
-  for (guint i = 0; i < shared->len; i++)
-    memcpy (((WeftShared *) g_ptr_array_index (shared, i))->value->data, run->kept[i]->data,
-            run->kept[i]->n_bytes);
+  take_state (run, run->kept);
   run->position = run->kept_position;
-  drop_batch (run);
-  start_epoch (run);
+  weft_run_drop_batch (run);
+  weft_run_start_epoch (run);
   run->repeating = TRUE;
   while (run->position.step < now.step)
     {
@@ -719,7 +833,7 @@ step_back (WeftRun *run)
       if (!step_once (run, metrics, NULL, NULL))
         break;
       count_step (run, metrics);
-      drop_batch (run);
+      weft_run_drop_batch (run);
     }
   run->repeating = FALSE;
   run->position.time_s = now.time_s;
@@ -767,16 +881,19 @@ end_step (WeftRun *run, const double *metrics)
   count_step (run, metrics);
   if (position->step % run->log_every == 0 || position->step == 1)
     {
-      WeftEvent event = new_event (run, WEFT_EVENT_STEP);
+      WeftEvent event = weft_run_new_event (run, WEFT_EVENT_STEP);
 
       memcpy (event.train, metrics, weft_model_n_metrics (run->model) * sizeof *metrics);
-      post (run, &event);
+      weft_run_post (run, &event);
     }
-  drop_batch (run);
+  weft_run_drop_batch (run);
   if (position->batch == run->epoch_batches && run->dataset != NULL)
     run->phase = PHASE_VALIDATE;
   if (position->step - run->kept_position.step >= KEEP_EVERY)
     keep_state (run);
+  /* At the end of an epoch: when it has been measured, so that the log tells of it once. */
+  if (run->phase == PHASE_TRAIN)
+    write_when_due (run);
 }
 
 /* Says, once, why kernels of the step stay interpreted. */
@@ -789,9 +906,9 @@ note_compiling (WeftRun *run)
 
   if (message == NULL)
     return;
-  event = new_event (run, WEFT_EVENT_NOTE);
+  event = weft_run_new_event (run, WEFT_EVENT_NOTE);
   event.message = g_strdup (message);
-  post (run, &event);
+  weft_run_post (run, &event);
   run->noted = TRUE;
 }
 
@@ -835,7 +952,7 @@ weft_run_advance (WeftRun *run, GCancellable *cancellable)
   run->clock = g_get_monotonic_time ();
   if (run->phase == PHASE_TRAIN && run->position.step >= run->total_steps)
     {
-      drop_batch (run);
+      weft_run_drop_batch (run);
       run->phase = PHASE_TEST;
     }
   what = run->phase == PHASE_TRAIN ? advance_training (run, cancellable)

@@ -35,6 +35,11 @@ WeftRun    *weft_run_new (WeftDocument *document, const WeftRunOptions *options,
 void        weft_run_free (WeftRun *run);
 WeftAdvance weft_run_advance (WeftRun *run, GCancellable *cancellable);
 void        weft_run_set_rate (WeftRun *run, double rate);
+/* Goes on as @document says, with the parameters of now. FALSE without an error: it has other parameters or is no
+ * model, and the run is as it was; with one: it does not compile, and the run can only be freed. */
+gboolean    weft_run_change (WeftRun *run, WeftDocument *document, WeftDataCache *cache, GCancellable *cancellable, GError **error);
+/* A FLAG event for each setting in which the documents differ. */
+void        weft_run_post_changes (WeftRun *run, WeftDocument *before, WeftDocument *now);
 /* New ends, -1 to keep. */
 void weft_run_set_length (WeftRun *run, gint64 steps, gint64 epochs);
 /* Writes the checkpoint, if one was asked for, and posts FINISHED. */

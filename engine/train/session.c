@@ -13,6 +13,7 @@
 #include "engine/ops/ops.h"
 #include "engine/run/function.h"
 #include "engine/train/run.h"
+#include "engine/train/runs.h"
 
 #include <glib/gi18n-lib.h>
 #include <stdatomic.h>
@@ -32,6 +33,7 @@ typedef enum
   COMMAND_RESUME,
   COMMAND_STOP,
   COMMAND_RATE,
+  COMMAND_CHANGE,
   COMMAND_SAVE,
   COMMAND_QUIT,
 } CommandKind;
@@ -69,6 +71,7 @@ struct _WeftSession
 
   /* Engine thread only */
   WeftRun      *run;
+  WeftDocument *document; /* as the run has it */
   WeftDataCache cache;
   gboolean      one_step; /* pause after the next training step */
 };
@@ -155,6 +158,27 @@ can_go_on (WeftSession *session, Command *command)
   return g_str_equal (signature, weft_run_signature (session->run));
 }
 
+/* The run goes on with what another document says, where that has the same parameters; otherwise it goes on as it was. */
+static void
+change (WeftSession *session, WeftDocument *document)
+{
+  g_autoptr (GError) error = NULL;
+  WeftRun *run = session->run;
+
+  if (weft_run_change (run, document, &session->cache, session->cancellable, &error))
+    {
+      weft_run_post_changes (run, session->document, document);
+      g_set_object (&session->document, document);
+    }
+  else if (error != NULL)
+    {
+      guint number = weft_run_number (run);
+
+      g_clear_pointer (&session->run, weft_run_free);
+      fail_start (session, number, 0, error);
+    }
+}
+
 /* A paused run of the same model goes on; what of the snapshot may change on the way is taken over.
  */
 static void
@@ -186,6 +210,7 @@ start_run (WeftSession *session, Command *command)
       return;
     }
   g_clear_pointer (&session->run, weft_run_free);
+  g_set_object (&session->document, command->snapshot);
   enter_state (session, command->run, WEFT_RUN_LOADING);
   weft_mailbox_set_lossless (session->mailbox, command->options.lossless);
   if (command->options.threads > 0)
@@ -193,7 +218,13 @@ start_run (WeftSession *session, Command *command)
   session->run = weft_run_new (command->snapshot, &command->options, command->run, session->mailbox,
                                &session->cache, session->cancellable, &node, &error);
   if (session->run == NULL)
-    fail_start (session, command->run, node, error);
+    {
+      /* A run that never began is none. */
+      if (command->options.kept &&
+          g_strcmp0 (command->options.resume_dir, command->options.checkpoint_dir) != 0)
+        weft_runs_remove (command->options.checkpoint_dir, NULL);
+      fail_start (session, command->run, node, error);
+    }
   else
     enter_state (session, command->run, WEFT_RUN_RUNNING);
 }
@@ -253,6 +284,10 @@ obey (WeftSession *session, Command *command)
     case COMMAND_RATE:
       if (is_active (session))
         weft_run_set_rate (session->run, command->rate);
+      break;
+    case COMMAND_CHANGE:
+      if (is_active (session))
+        change (session, command->snapshot);
       break;
     case COMMAND_SAVE:
       save (session, command->reply);
@@ -319,6 +354,7 @@ engine_thread (gpointer data)
         advance (session);
     }
   g_clear_pointer (&session->run, weft_run_free);
+  g_clear_object (&session->document);
   weft_data_cache_clear (&session->cache);
   return NULL;
 }
@@ -460,6 +496,15 @@ weft_session_set_rate (WeftSession *session, double rate)
 {
   g_return_if_fail (rate > 0);
   send (session, COMMAND_RATE, FALSE, (Command){ .rate = rate });
+}
+
+/* weft_session_change:
+ * @snapshot: (transfer full): of the document as it is now
+ */
+void
+weft_session_change (WeftSession *session, WeftDocument *snapshot)
+{
+  send (session, COMMAND_CHANGE, FALSE, (Command){ .snapshot = snapshot });
 }
 
 /* weft_session_get_state:

@@ -33,7 +33,8 @@ typedef enum
   WEFT_EVENT_STARTED,  /* metric names; total steps and epochs */
   WEFT_EVENT_STEP,     /* step, epoch, time_s, train metrics */
   WEFT_EVENT_EPOCH,    /* the same, with validation metrics */
-  WEFT_EVENT_RATE,     /* step, rate: a knob changed */
+  WEFT_EVENT_RATE,     /* step, rate: the rate changed */
+  WEFT_EVENT_FLAG,     /* step; message: another knob that changed ("batch", "drop.rate"), rate: its value, NaN if it is no number */
   WEFT_EVENT_SAID,     /* step, message, node: what print, watch or breakpoint tell */
   WEFT_EVENT_NOTE,     /* message: about this machine, not the run; no log holds it */
   WEFT_EVENT_FINISHED, /* reason, step, test metrics, steps_per_s, peak_bytes */
@@ -58,7 +59,7 @@ typedef struct
   double        steps_per_s;
   gsize         peak_bytes;
   guint32       node;    /* FAILED: where, 0 unknown */
-  char         *message; /* owned; FINISHED: "epochs", "steps", "stopped" */
+  char         *message; /* owned; FINISHED: "epochs", "steps", "early" (no better for long enough), "stopped" */
   char        **names;   /* STARTED: metric names, "loss" first */
 } WeftEvent;
 void weft_event_free (WeftEvent *event);
@@ -70,6 +71,9 @@ typedef struct
   gint64      seed;                        /* -1: the document's */
   guint       log_every;                   /* a STEP event each so many steps; 0: 1 */
   const char *checkpoint_dir, *resume_dir; /* NULL: none */
+  gboolean    kept;                        /* checkpoint_dir is the folder of a run (runs.h) */
+  gint64      resume_step;                 /* of resume_dir, a run's folder: an older checkpoint; 0: the last */
+  gboolean    branch;                      /* the document may differ from the resumed one's, as in weft_session_change */
   gsize       max_bytes;                   /* 0: no limit but memory */
   guint       threads;                     /* of the process's pool; 0: as it is */
   WeftMode    mode;
@@ -90,6 +94,9 @@ void  weft_session_resume (WeftSession *session);
 guint weft_session_step (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options);
 void  weft_session_stop (WeftSession *session);                  /* FINISHED with reason "stopped" */
 void  weft_session_set_rate (WeftSession *session, double rate); /* at the next step; RATE event */
+/* The run goes on at the next step as @snapshot (taken) says, where that has the same parameters: another batch, rule, dropout, ...
+ * Each thing that changed is a RATE or FLAG event. Does nothing where it has other parameters or there is no run. */
+void  weft_session_change (WeftSession *session, WeftDocument *snapshot);
 
 WeftRunState weft_session_get_state (WeftSession *session);  /* any thread */
 WeftEvent   *weft_session_next_event (WeftSession *session); /* NULL: none now; caller owns */

@@ -195,6 +195,7 @@ check_kinds (WeftJson *json, GError **error)
     { "output", WEFT_JSON_STRING, N_ ("a port such as \"logits.y\"") },
     { "schedule", WEFT_JSON_STRING, N_ ("the name of a schedule such as \"constant\"") },
     { "knobs", WEFT_JSON_OBJECT, N_ ("an object such as {\"beta1\": 0.9}") },
+    { "early_stopping", WEFT_JSON_OBJECT, N_ ("an object such as {\"metric\": \"loss\", \"patience\": 5}") },
     { "metrics", WEFT_JSON_OBJECT, N_ ("an object such as {\"accuracy\": \"acc.y\"}") },
     { "drop_non_finite", WEFT_JSON_BOOL, N_ ("true or false") },
   };
@@ -212,6 +213,68 @@ check_kinds (WeftJson *json, GError **error)
     return refuse (error, _ ("rule must be the name of an update rule such as \"adam\", or an "
                              "object with its text"));
   return TRUE;
+}
+
+/* Metrics that are shares of what is right are better when they are greater. */
+static gboolean
+is_greater_better (const char *name)
+{
+  static const char *const endings[] = { "accuracy", "auc", "f1", "precision", "recall", "r2",
+                                         "score" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (name, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+find_metric (WeftTraining *training, const char *name, GError **error)
+{
+  training->monitor.metric = 0;
+  if (g_str_equal (name, "loss"))
+    return TRUE;
+  for (guint i = 0; i < training->n_metrics; i++)
+    if (g_str_equal (name, training->names[i]))
+      {
+        training->monitor.metric = i + 1;
+        return TRUE;
+      }
+  return refuse (error, _ ("early_stopping watches “%s”, which is no metric; there are loss and "
+                           "those of “metrics”"),
+                 name);
+}
+
+static gboolean
+read_monitor (WeftTraining *training, WeftJson *json, GError **error)
+{
+  static const char *const known[] = { "metric", "better", "patience", "min_delta", "restore_best",
+                                       NULL };
+  WeftJson                *early = weft_json_get (json, "early_stopping");
+  WeftMonitor             *monitor = &training->monitor;
+  const char              *name = weft_json_get_string (early, "metric", "loss"), *better;
+
+  *monitor = (WeftMonitor){ .patience = -1 };
+  if (early == NULL)
+    return TRUE;
+  for (guint i = 0; i < weft_json_n_members (early); i++)
+    if (!g_strv_contains (known, weft_json_member (early, i, NULL)))
+      return refuse (error, _ ("early_stopping has no member “%s”; it has metric, better, "
+                               "patience, min_delta and restore_best"),
+                     weft_json_member (early, i, NULL));
+  if (!find_metric (training, name, error) ||
+      !read_count (early, "patience", 0, MAX_STEPS, 5, &monitor->patience, error))
+    return FALSE;
+  better = weft_json_get_string (early, "better", is_greater_better (name) ? "greater" : "smaller");
+  if (!g_str_equal (better, "greater") && !g_str_equal (better, "smaller"))
+    return refuse (error, _ ("better must be \"greater\" or \"smaller\", not “%s”"), better);
+  monitor->greater = g_str_equal (better, "greater");
+  monitor->min_delta = weft_json_get_number (early, "min_delta", 0);
+  monitor->restore = weft_json_get_bool (early, "restore_best", TRUE);
+  if (monitor->min_delta >= 0 && isfinite (monitor->min_delta))
+    return TRUE;
+  return refuse (error, _ ("min_delta is %g; it must be a number of at least 0"),
+                 monitor->min_delta);
 }
 
 /* weft_training_new:
@@ -236,7 +299,7 @@ weft_training_new (WeftDocument *document, GError **error)
       !read_knobs (training->rule, knobs, training->rule_knobs, error) ||
       !read_knobs (training->schedule, knobs, training->schedule_knobs, error) ||
       !check_knob_names (training, knobs, error) || !read_rate (training, json, error) ||
-      !read_metrics (training, json, error) ||
+      !read_metrics (training, json, error) || !read_monitor (training, json, error) ||
       !weft_adjustments_read (&training->adjustments, json, error) ||
       !read_count (json, "batch", 1, MAX_BATCH, DEFAULT_BATCH, &batch, error) ||
       !read_count (json, "epochs", 0, MAX_STEPS, DEFAULT_EPOCHS, &training->epochs, error) ||

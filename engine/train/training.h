@@ -3,6 +3,8 @@
  *   "training": {"loss": "cost.loss", "metrics": {"accuracy": "acc.y"}, "output": "p.y", "rule": "adam", "rate": 0.001,
  *                "schedule": "constant", "knobs": {"beta1": 0.9}, "batch": 64, "epochs": 10, "steps": 1000, "seed": 1}
  *
+ *   "early_stopping": {"metric": "accuracy", "better": "greater", "patience": 5, "min_delta": 0, "restore_best": true}
+ *
  * and the members of adjust.h, "drop_non_finite": true; the rule may be one of the document's own,
  * {"text": "p = p - rate * g", "knobs": "rate: float (0, inf) = 0.1"}. Every member may be absent. Ports are not looked up here.
  *
@@ -13,6 +15,16 @@
 #include "engine/train/adjust.h"
 
 G_BEGIN_DECLS
+
+/* Which epoch is the best, and when a run ends because none is better. */
+typedef struct
+{
+  guint    metric;    /* 0: the loss */
+  gboolean greater;   /* is better */
+  gint64   patience;  /* epochs without a better one after which the run ends; -1: it does not */
+  double   min_delta; /* by how much better counts */
+  gboolean restore;   /* the run ends with the parameters of the best epoch */
+} WeftMonitor;
 
 typedef struct
 {
@@ -26,6 +38,7 @@ typedef struct
   gint64             epochs, steps; /* -1: not stated */
   gint64             seed;
   gboolean           drop_non_finite;
+  WeftMonitor        monitor;
   WeftAdjustments    adjustments;
 } WeftTraining;
 

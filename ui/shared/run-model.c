@@ -196,6 +196,9 @@ take (WeftRunModel *run, const WeftEvent *event)
     case WEFT_EVENT_RATE:
       add_flag (run, event);
       break;
+    case WEFT_EVENT_FLAG:
+      weft_run_data_add_flag (run->data, (double) event->step, event->message, event->rate);
+      break;
     case WEFT_EVENT_SAID:
       g_signal_emit (run, signals[SIGNAL_SAID], 0, event->node, event->message);
       break;
