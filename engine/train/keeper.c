@@ -30,13 +30,17 @@
 #define FEWEST_OLDER 4
 #define MOST_OLDER_BYTES (G_GINT64_CONSTANT (1) << 30)
 
+/* Between two steps in a thin log. */
+#define THIN_US 2000
+
 struct _WeftKeeper
 {
   char     *folder;
   FILE     *log;
   WeftJson *epoch;       /* the last one's line; NULL: none yet */
   int       folder_file; /* holds the lock; -1: not open */
-  gboolean  kept;
+  gboolean  kept, thin;
+  gint64    told_us;                        /* when the log got its last line */
   gint64    opened_us, written_us, took_us; /* of the last checkpoint */
   gint64    best_step;                      /* in the file of the best; -1: none */
 };
@@ -77,12 +81,13 @@ open_log (WeftKeeper *keeper, gint64 go_on_from, GError **error)
 /* weft_keeper_new:
  */
 WeftKeeper *
-weft_keeper_new (const char *folder, gboolean kept, gint64 go_on_from, GError **error)
+weft_keeper_new (const char *folder, gboolean kept, gboolean thin, gint64 go_on_from, GError **error)
 {
   g_autoptr (WeftKeeper) keeper = g_new0 (WeftKeeper, 1);
 
   keeper->folder = g_strdup (folder);
   keeper->kept = kept;
+  keeper->thin = thin;
   keeper->best_step = -1;
   keeper->folder_file = -1;
   keeper->opened_us = keeper->written_us = g_get_monotonic_time ();
@@ -255,9 +260,15 @@ note_record (WeftKeeper *keeper, const WeftEvent *event, WeftJson *line)
 void
 weft_keeper_tell (WeftKeeper *keeper, const WeftEvent *event, const char *const *names)
 {
-  g_autoptr (WeftJson) json = weft_event_to_json (event, names, FALSE);
-  g_autofree char *line = json != NULL ? weft_json_to_string (json) : NULL;
+  g_autoptr (WeftJson) json = NULL;
+  g_autofree char *line = NULL;
+  gint64           now = g_get_monotonic_time ();
 
+  if (keeper->thin && event->kind == WEFT_EVENT_STEP && now - keeper->told_us < THIN_US)
+    return;
+  keeper->told_us = now;
+  json = weft_event_to_json (event, names, FALSE);
+  line = json != NULL ? weft_json_to_string (json) : NULL;
   if (line == NULL)
     return;
   fprintf (keeper->log, "%s\n", line);

@@ -11,9 +11,10 @@ G_BEGIN_DECLS
 
 typedef struct _WeftKeeper WeftKeeper;
 
-/* @folder is made if need be. @kept: it is the folder of a run. @go_on_from: the step that the log is cut back to; -1: a new log.
+/* @folder is made if need be. @kept: it is the folder of a run. @thin: of very many steps a second the log holds
+ * only some. @go_on_from: the step that the log is cut back to; -1: a new log.
  * Errors: G_FILE_ERROR, also where another program trains this run. */
-WeftKeeper *weft_keeper_new (const char *folder, gboolean kept, gint64 go_on_from, GError **error);
+WeftKeeper *weft_keeper_new (const char *folder, gboolean kept, gboolean thin, gint64 go_on_from, GError **error);
 void        weft_keeper_free (WeftKeeper *keeper);
 gboolean    weft_keeper_is_kept (WeftKeeper *keeper);
 /* Enough time has passed since the last checkpoint of a kept run: writing them takes about a fiftieth of it. */

@@ -26,6 +26,7 @@ struct _WeftRun
   WeftBatches *measured; /* of the split that is being measured */
   WeftMailbox *mailbox;  /* borrowed */
   WeftKeeper  *keeper;   /* NULL: nothing is kept on disk */
+  char        *folder;   /* of a kept run; NULL: it is none */
   WeftPosition position;
   Phase        phase;
   guint        number, n_columns;

@@ -70,6 +70,7 @@ weft_run_free (WeftRun *run)
   g_clear_pointer (&run->dataset, weft_dataset_unref);
   g_clear_pointer (&run->model, weft_model_free);
   g_clear_pointer (&run->keeper, weft_keeper_free);
+  g_free (run->folder);
   g_free (run);
 }
 
@@ -135,6 +136,7 @@ post_started (WeftRun *run)
   WeftEvent event = weft_run_new_event (run, WEFT_EVENT_STARTED);
 
   event.names = g_strdupv ((char **) weft_model_metric_names (run->model));
+  event.message = g_strdup (run->folder);
   weft_run_post (run, &event);
 }
 
@@ -449,6 +451,7 @@ note_seed (WeftRun *run, const char *folder)
   g_autoptr (WeftJson) changes = weft_json_new_object ();
 
   weft_json_set_int (changes, "seed", run->position.seed);
+  weft_json_set_string (changes, "signature", run->position.signature);
   weft_json_set_string (changes, "state", "running");
   weft_runs_note (folder, changes, NULL);
 }
@@ -463,9 +466,12 @@ open_keeper (WeftRun *run, const WeftRunOptions *options, GError **error)
     read_best (run, options->resume_dir);
   if (folder == NULL)
     return TRUE;
-  run->keeper = weft_keeper_new (folder, options->kept, go_on ? run->position.step : -1, error);
+  run->keeper = weft_keeper_new (folder, options->kept, !options->lossless, go_on ? run->position.step : -1, error);
   if (run->keeper != NULL && options->kept)
-    note_seed (run, folder);
+    {
+      run->folder = g_strdup (folder);
+      note_seed (run, folder);
+    }
   return run->keeper != NULL;
 }
 
@@ -960,6 +966,15 @@ weft_run_advance (WeftRun *run, GCancellable *cancellable)
   run->position.time_s += (g_get_monotonic_time () - run->clock) / 1e6;
   run->clock = 0;
   return what;
+}
+
+/* weft_run_leave:
+ */
+void
+weft_run_leave (WeftRun *run)
+{
+  if (run->phase != PHASE_TEST)
+    write_checkpoint (run, NULL);
 }
 
 /* weft_run_stop:

@@ -44,6 +44,8 @@ void        weft_run_post_changes (WeftRun *run, WeftDocument *before, WeftDocum
 void weft_run_set_length (WeftRun *run, gint64 steps, gint64 epochs);
 /* Writes the checkpoint, if one was asked for, and posts FINISHED. */
 void        weft_run_stop (WeftRun *run);
+/* Writes the checkpoint of a run that will go on another time; posts nothing. */
+void        weft_run_leave (WeftRun *run);
 gboolean    weft_run_save (WeftRun *run, const char *path, GError **error);
 const char *weft_run_signature (WeftRun *run);
 guint       weft_run_number (WeftRun *run);

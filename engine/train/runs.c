@@ -35,6 +35,7 @@ weft_kept_run_free (WeftKeptRun *run)
   g_free (run->folder);
   g_free (run->title);
   g_free (run->message);
+  g_free (run->signature);
   g_free (run->problem);
   g_clear_pointer (&run->train, weft_json_unref);
   g_clear_pointer (&run->validation, weft_json_unref);
@@ -57,11 +58,20 @@ static char *
 state_folder (const char *path)
 {
   g_autofree char *sum =
-    g_compute_checksum_for_string (G_CHECKSUM_SHA256, path != NULL ? path : "", -1);
-  g_autofree char *base = path != NULL ? g_path_get_basename (path) : g_strdup ("untitled");
+    g_compute_checksum_for_string (G_CHECKSUM_SHA256, path, -1);
+  g_autofree char *base = g_path_get_basename (path);
   g_autofree char *name = g_strdup_printf ("%s-%.12s", base, sum);
 
   return g_build_filename (weft_state_dir (), "runs", name, NULL);
+}
+
+static gboolean
+is_below (const char *path, const char *folder)
+{
+  g_autofree char *whole = g_canonicalize_filename (path, NULL);
+  g_autofree char *above = g_canonicalize_filename (folder, NULL);
+
+  return g_str_has_prefix (whole, above) && whole[strlen (above)] == G_DIR_SEPARATOR;
 }
 
 /* weft_runs_folder:
@@ -73,11 +83,13 @@ weft_runs_folder (WeftDocument *document)
   g_autofree char *beside = NULL, *folder = NULL, *stem = NULL;
 
   if (path == NULL)
-    return state_folder (NULL);
+    return NULL;
   folder = g_path_get_dirname (path);
   stem = g_str_has_suffix (path, ".weft") ? g_strndup (path, strlen (path) - strlen (".weft"))
                                           : g_strdup (path);
   beside = g_strconcat (stem, ".runs", NULL);
+  if (is_below (path, weft_data_dir ()))
+    return state_folder (path);
   if (g_access (folder, W_OK) != 0 && !g_file_test (beside, G_FILE_TEST_IS_DIR))
     return state_folder (path);
   return g_steal_pointer (&beside);
@@ -179,6 +191,7 @@ weft_runs_open (const char *run_folder)
   run->title = g_strdup (weft_json_get_string (json, "title", ""));
   run->state = read_state (json, run_folder);
   run->message = g_strdup (weft_json_get_string (json, "message", NULL));
+  run->signature = g_strdup (weft_json_get_string (json, "signature", NULL));
   run->begun = weft_json_get_int (json, "begun", 0);
   run->step = weft_json_get_int (json, "step", 0);
   run->seed = weft_json_get_int (json, "seed", 0);

@@ -9,7 +9,7 @@
  *
  * Whoever trains the run holds a lock (flock) on its folder.
  * So the folder of a run is a folder for `weft-cli train --resume`. Files are written whole and renamed.
- * A document without a name, or in a folder where nothing can be written, has its runs in the state directory.
+ * A document in a folder where nothing can be written, or one that ships, has its runs in the state directory.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,6 +38,7 @@ typedef struct
   guint         number;
   char         *folder, *title;
   WeftKeptState state;
+  char         *signature; /* of the document (model.h); NULL: not said */
   char         *message;            /* why it ended; NULL: it has not */
   gint64        begun;              /* seconds since 1970 */
   gint64        step, seed;         /* step: of the last checkpoint or of its end */
@@ -49,7 +50,7 @@ typedef struct
 void weft_kept_run_free (WeftKeptRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftKeptRun, weft_kept_run_free)
 
-/* Where the runs of @document lie; the folder need not exist. Caller owns. */
+/* Where the runs of @document lie; the folder need not exist. NULL: it has no name yet. Caller owns. */
 char *weft_runs_folder (WeftDocument *document);
 /* WeftKeptRun, oldest first; a damaged one has a problem. The caller owns the array and them. Any thread. */
 GPtrArray *weft_runs_list (const char *folder);

@@ -82,6 +82,7 @@ command_free (Command *command)
   g_clear_object (&command->snapshot);
   g_free ((char *) command->options.checkpoint_dir);
   g_free ((char *) command->options.resume_dir);
+  g_free ((char *) command->options.runs_folder);
   g_free (command);
 }
 
@@ -196,6 +197,34 @@ go_on (WeftSession *session, Command *command)
                          weft_json_get_int (training, "epochs", -1));
 }
 
+/* A run that cannot be kept is trained all the same. */
+static void
+begin_kept (WeftSession *session, Command *command)
+{
+  g_autoptr (GError) error = NULL;
+  WeftRunOptions *options = &command->options;
+  WeftRunOrigin   origin = { 0 };
+  WeftEvent       event = { .kind = WEFT_EVENT_NOTE, .run = command->run };
+  guint           number;
+
+  if (options->runs_folder == NULL || options->checkpoint_dir != NULL)
+    return;
+  if (options->branch && options->resume_dir != NULL)
+    {
+      g_autoptr (WeftKeptRun) parent = weft_runs_open (options->resume_dir);
+
+      origin.parent = parent->number;
+      origin.parent_step = options->resume_step > 0 ? options->resume_step : parent->step;
+    }
+  options->checkpoint_dir =
+    weft_runs_begin (options->runs_folder, command->snapshot, &origin, &number, &error);
+  options->kept = options->checkpoint_dir != NULL;
+  if (options->kept)
+    return;
+  event.message = g_strdup_printf (_ ("%s; this run is not kept"), error->message);
+  weft_mailbox_post (session->mailbox, &event);
+}
+
 static void
 start_run (WeftSession *session, Command *command)
 {
@@ -215,6 +244,7 @@ start_run (WeftSession *session, Command *command)
   weft_mailbox_set_lossless (session->mailbox, command->options.lossless);
   if (command->options.threads > 0)
     weft_pool_set_threads (command->options.threads);
+  begin_kept (session, command);
   session->run = weft_run_new (command->snapshot, &command->options, command->run, session->mailbox,
                                &session->cache, session->cancellable, &node, &error);
   if (session->run == NULL)
@@ -353,6 +383,8 @@ engine_thread (gpointer data)
       else
         advance (session);
     }
+  if (is_active (session))
+    weft_run_leave (session->run);
   g_clear_pointer (&session->run, weft_run_free);
   g_clear_object (&session->document);
   weft_data_cache_clear (&session->cache);
@@ -435,6 +467,7 @@ send_start (WeftSession          *session,
     command.options = *options;
   command.options.checkpoint_dir = g_strdup (command.options.checkpoint_dir);
   command.options.resume_dir = g_strdup (command.options.resume_dir);
+  command.options.runs_folder = g_strdup (command.options.runs_folder);
   send (session, kind, TRUE, command);
   return run;
 }

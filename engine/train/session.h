@@ -30,7 +30,7 @@ typedef enum
 typedef enum
 {
   WEFT_EVENT_STATE,    /* state, message */
-  WEFT_EVENT_STARTED,  /* metric names; total steps and epochs */
+  WEFT_EVENT_STARTED,  /* metric names; total steps and epochs; message: the folder of a kept run */
   WEFT_EVENT_STEP,     /* step, epoch, time_s, train metrics */
   WEFT_EVENT_EPOCH,    /* the same, with validation metrics */
   WEFT_EVENT_RATE,     /* step, rate: the rate changed */
@@ -72,6 +72,7 @@ typedef struct
   guint       log_every;                   /* a STEP event each so many steps; 0: 1 */
   const char *checkpoint_dir, *resume_dir; /* NULL: none */
   gboolean    kept;                        /* checkpoint_dir is the folder of a run (runs.h) */
+  const char *runs_folder;                 /* a run that begins is kept in a folder of its own there (runs.h), and goes on where it cannot be; NULL: no */
   gint64      resume_step;                 /* of resume_dir, a run's folder: an older checkpoint; 0: the last */
   gboolean    branch;                      /* the document may differ from the resumed one's, as in weft_session_change */
   gsize       max_bytes;                   /* 0: no limit but memory */
@@ -82,6 +83,7 @@ typedef struct
   gboolean    lossless;                    /* wait for the consumer rather than drop old STEP events */
 } WeftRunOptions;
 
+/* Ending a session writes the checkpoint of a kept run: it can go on another time. */
 WeftSession *weft_session_new (void (*notify) (gpointer data), gpointer data);
 void         weft_session_free (WeftSession *session); /* stops and joins */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftSession, weft_session_free)

@@ -11,6 +11,7 @@
 #include "ui/train/measures.h"
 #include "ui/train/observer.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 
 /* ---- Counting ---- */

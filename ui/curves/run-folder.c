@@ -6,6 +6,8 @@
 
 #include "ui/curves/run-folder.h"
 
+#include "engine/train/runs.h"
+
 #include "engine/base/file.h"
 #include "ui/curves/curve-export.h"
 #include "ui/draw/format.h"
@@ -30,21 +32,6 @@ read_json (const char *folder, const char *name)
   gsize       size = 0;
   const char *text = bytes != NULL ? g_bytes_get_data (bytes, &size) : NULL;
   return text != NULL ? weft_json_parse (text, (gssize) size, NULL) : NULL;
-}
-
-/**
- * weft_run_folder_of_document:
- * @path: of a document
- *
- * Returns: (transfer full): "digits.runs" for "digits.weft"
- */
-char *
-weft_run_folder_of_document (const char *path)
-{
-  gsize length = strlen (path);
-  if (g_str_has_suffix (path, ".weft"))
-    length -= strlen (".weft");
-  return g_strdup_printf ("%.*s.runs", (int) length, path);
 }
 
 /**
@@ -279,35 +266,7 @@ weft_run_folder_export (const char *folder, const char *path, GError **error)
 gboolean
 weft_run_folder_rename (const WeftRunFolder *run, const char *title, GError **error)
 {
-  g_autoptr (WeftJson) json = read_json (run->folder, "run.json");
-  g_autofree char *path = g_build_filename (run->folder, "run.json", NULL);
-  g_autofree char *text = NULL;
-  if (json == NULL)
-    {
-      json = weft_json_new_object ();
-      weft_json_set_int (json, "number", run->number);
-    }
-  weft_json_set_string (json, "title", title);
-  text = weft_json_to_string (json);
-  return weft_file_write_atomic (path, text, strlen (text), error);
-}
-
-/* Files of a folder, and the folder, where no other folder is in it. */
-static gboolean
-remove_flat (const char *folder, GError **error)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, error);
-  g_autoptr (GFile) itself = g_file_new_for_path (folder);
-  const char *name;
-  if (dir == NULL)
-    return FALSE;
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autoptr (GFile) file = g_file_get_child (itself, name);
-      if (!g_file_delete (file, NULL, error))
-        return FALSE;
-    }
-  return g_file_delete (itself, NULL, error);
+  return weft_runs_rename (run->folder, title, error);
 }
 
 /**
@@ -321,8 +280,5 @@ remove_flat (const char *folder, GError **error)
 gboolean
 weft_run_folder_remove (const WeftRunFolder *run, GError **error)
 {
-  g_autofree char *checkpoints = g_build_filename (run->folder, "checkpoints", NULL);
-  if (g_file_test (checkpoints, G_FILE_TEST_IS_DIR) && !remove_flat (checkpoints, error))
-    return FALSE;
-  return remove_flat (run->folder, error);
+  return weft_runs_remove (run->folder, error);
 }

@@ -23,8 +23,6 @@ GPtrArray     *weft_run_folders (const char *folder);
 WeftRunFolder *weft_run_folder_open (
   const char *folder); /* any folder with a log.jsonl; or a log alone; NULL: there is none */
 void weft_run_folder_free (WeftRunFolder *run);
-/* Where the runs of the document at @path lie. Caller owns. */
-char *weft_run_folder_of_document (const char *path);
 
 /* "loss 0.083 valid 97.8%", from the end of the log; caller owns. */
 char     *weft_run_folder_dup_note (const WeftRunFolder *run);

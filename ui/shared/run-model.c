@@ -8,7 +8,11 @@
 
 #include <glib/gstdio.h>
 
+#include "engine/train/checkpoint.h"
+#include "engine/train/model.h"
+#include "engine/train/runs.h"
 #include "engine/train/training.h"
+#include "ui/curves/run-folder.h"
 #include "ui/shared/settings.h"
 
 #include <math.h>
@@ -20,6 +24,11 @@
 /* Speed is measured over this much of the run's own time. */
 #define SPEED_WINDOW_S 1.0
 
+/* Bytes of a log that is read when its run goes on. */
+#define LONGEST_LOG (8 << 20)
+/* Changes of the document come in bursts: a slider that is dragged. */
+#define CHANGE_PAUSE_MS 120
+
 struct _WeftRunModel
 {
   GObject parent_instance;
@@ -29,6 +38,10 @@ struct _WeftRunModel
   WeftSession  *session; /* NULL until the first command */
   WeftRunData  *data;
   char         *message;
+  char         *folder;      /* of the run that began last; NULL: it is not kept */
+  char         *interrupted; /* of the one that goes on with the next start; NULL: none */
+  WeftDocument *trained;     /* as the run has it */
+  guint         change_source;
 
   /* Plain values */
   gint            wake_pending; /* atomic: a source that drains is on its way */
@@ -39,6 +52,8 @@ struct _WeftRunModel
   double          cursor;                 /* the step that is looked at; NaN: none */
   gint64          batch;
   guint32         failed_node;
+  GMutex          look_lock;
+  gint64          looked_at; /* under the lock; -1: the run itself */
 };
 
 enum
@@ -58,6 +73,7 @@ enum
   SIGNAL_FINISHED,
   SIGNAL_SAID,
   SIGNAL_NOTED,
+  SIGNAL_VALUES_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -80,14 +96,39 @@ set_message (WeftRunModel *run, const char *message)
   run->message = g_strdup (message);
 }
 
+/* What a run that goes on measured before. Of a branch nothing: that is the curve of another. A log that is too long to read between
+ * two frames stays on disk. */
+static void
+read_past (WeftRunModel *run, gint64 step)
+{
+  GStatBuf         info;
+  g_autofree char *log = NULL;
+  if (run->folder == NULL || step == 0)
+    return;
+  log = g_build_filename (run->folder, WEFT_CHECKPOINT_LOG, NULL);
+  if (g_stat (log, &info) != 0 || info.st_size > LONGEST_LOG)
+    return;
+  WeftRunData *past = weft_run_folder_read (run->folder, NULL, NULL);
+  if (past == NULL)
+    return;
+  weft_run_data_set_smoothing (past, run->data->smoothing, run->data->weight);
+  weft_run_data_free (run->data);
+  run->data = past;
+}
+
 /* The curves of a new run. */
 static void
 begin (WeftRunModel *run, const WeftEvent *event)
 {
   weft_run_data_clear (run->data);
+  g_free (run->folder);
+  run->folder = g_strdup (event->message);
+  weft_run_model_look_at (run, -1);
+  read_past (run, event->step);
   weft_clock_set_batch (run->data->clock, (double) run->batch);
   for (guint i = 0; event->names != NULL && event->names[i] != NULL && i < WEFT_MAX_METRICS; i++)
-    weft_run_data_add_curve (run->data, event->names[i]);
+    if (run->data->curves->len <= i)
+      weft_run_data_add_curve (run->data, event->names[i]);
   run->progress = (WeftRunProgress){
     .total_steps = event->total_steps,
     .total_epochs = event->total_epochs,
@@ -259,13 +300,17 @@ prepare (WeftRunModel *run)
   g_clear_pointer (&run->message, g_free);
   if (run->session == NULL)
     run->session = weft_session_new (notify_cb, run);
+  g_clear_object (&run->trained);
+  run->trained = weft_document_snapshot (run->document);
   return weft_document_snapshot (run->document);
 }
 
+/* Its strings are the caller's. */
 static WeftRunOptions
-options (void)
+options (WeftRunModel *run, char **runs_folder)
 {
   gint threads = g_settings_get_int (weft_settings_get (), "threads");
+  *runs_folder = weft_runs_folder (run->document);
   return (WeftRunOptions){
     .breakpoints = TRUE,
     .mode = WEFT_MODE_COMPILE,
@@ -273,6 +318,10 @@ options (void)
     .epochs = -1,
     .seed = -1,
     .threads = threads > 0 ? (guint) threads : g_get_num_processors (),
+    .runs_folder = *runs_folder,
+    .checkpoint_dir = run->interrupted,
+    .resume_dir = run->interrupted,
+    .kept = run->interrupted != NULL,
   };
 }
 
@@ -286,9 +335,11 @@ options (void)
 void
 weft_run_model_train (WeftRunModel *run)
 {
-  WeftRunOptions wanted = options ();
-  WeftDocument  *snapshot = prepare (run);
+  g_autofree char *folder = NULL;
+  WeftRunOptions   wanted = options (run, &folder);
+  WeftDocument    *snapshot = prepare (run);
   weft_session_train (run->session, snapshot, &wanted);
+  g_clear_pointer (&run->interrupted, g_free);
 }
 
 /**
@@ -300,9 +351,57 @@ weft_run_model_train (WeftRunModel *run)
 void
 weft_run_model_step (WeftRunModel *run)
 {
-  WeftRunOptions wanted = options ();
-  WeftDocument  *snapshot = prepare (run);
+  g_autofree char *folder = NULL;
+  WeftRunOptions   wanted = options (run, &folder);
+  WeftDocument    *snapshot = prepare (run);
   weft_session_step (run->session, snapshot, &wanted);
+  g_clear_pointer (&run->interrupted, g_free);
+}
+
+/**
+ * weft_run_model_branch:
+ * @run: a run
+ *
+ * Begins a run of its own from the checkpoint that is looked at, or from the last one, with the document as it is now.
+ */
+void
+weft_run_model_branch (WeftRunModel *run)
+{
+  g_autofree char *folder = NULL;
+  WeftRunOptions   wanted = options (run, &folder);
+  if (run->folder == NULL)
+    return;
+  wanted.resume_dir = run->folder;
+  wanted.resume_step = MAX (run->looked_at, 0);
+  wanted.checkpoint_dir = NULL;
+  wanted.branch = TRUE;
+  WeftDocument *snapshot = prepare (run);
+  weft_session_train (run->session, snapshot, &wanted);
+}
+
+/**
+ * weft_run_model_find_interrupted:
+ * @run: a run
+ * @step: (out): where it stands
+ *
+ * Returns: TRUE if the newest run of the document was interrupted and the document is as it was then
+ */
+gboolean
+weft_run_model_find_interrupted (WeftRunModel *run, gint64 *step)
+{
+  g_autofree char *folder = weft_runs_folder (run->document);
+  g_autoptr (GPtrArray) runs = folder != NULL ? weft_runs_list (folder) : NULL;
+  const WeftKeptRun *newest = runs != NULL && runs->len > 0 ? g_ptr_array_index (runs, runs->len - 1) : NULL;
+  if (newest == NULL || newest->state != WEFT_KEPT_INTERRUPTED || newest->problem != NULL)
+    return FALSE;
+  g_autoptr (GArray) steps = weft_runs_steps (newest->folder);
+  g_autofree char *signature = weft_document_signature (run->document);
+  if (steps->len == 0 || g_strcmp0 (signature, newest->signature) != 0)
+    return FALSE;
+  g_free (run->interrupted);
+  run->interrupted = g_strdup (newest->folder);
+  *step = g_array_index (steps, gint64, steps->len - 1);
+  return TRUE;
 }
 
 /**
@@ -467,6 +566,70 @@ weft_run_model_get_failed_node (WeftRunModel *run)
 }
 
 /**
+ * weft_run_model_get_folder:
+ * @run: a run
+ *
+ * Returns: (transfer none) (nullable): the folder of the run that began last
+ */
+const char *
+weft_run_model_get_folder (WeftRunModel *run)
+{
+  return run->folder;
+}
+
+/**
+ * weft_run_model_look_at:
+ * @run: a run
+ * @step: of a checkpoint; -1: the run as it goes on
+ */
+void
+weft_run_model_look_at (WeftRunModel *run, gint64 step)
+{
+  gint64 before = run->looked_at;
+  g_mutex_lock (&run->look_lock);
+  run->looked_at = step;
+  g_mutex_unlock (&run->look_lock);
+  if (step != before)
+    g_signal_emit (run, signals[SIGNAL_VALUES_CHANGED], 0);
+}
+
+/**
+ * weft_run_model_get_looked_at:
+ * @run: a run
+ *
+ * Returns: the step of the checkpoint that is looked at; -1: the run itself
+ */
+gint64
+weft_run_model_get_looked_at (WeftRunModel *run)
+{
+  return run->looked_at;
+}
+
+/**
+ * weft_run_model_get_checkpoints:
+ * @run: a run
+ *
+ * Returns: (transfer full): steps, ascending
+ */
+GArray *
+weft_run_model_get_checkpoints (WeftRunModel *run)
+{
+  return run->folder != NULL ? weft_runs_steps (run->folder) : g_array_new (FALSE, FALSE, sizeof (gint64));
+}
+
+/* The checkpoint that is looked at; NULL: the run itself is. Any thread. */
+static GHashTable *
+read_looked_at (WeftRunModel *run)
+{
+  g_autofree char *path = NULL;
+  g_mutex_lock (&run->look_lock);
+  if (run->looked_at >= 0 && run->folder != NULL)
+    path = weft_runs_checkpoint (run->folder, run->looked_at);
+  g_mutex_unlock (&run->look_lock);
+  return path != NULL ? weft_safetensors_read (path, NULL, NULL) : NULL;
+}
+
+/**
  * weft_run_model_dup_values:
  * @run: the run
  *
@@ -479,7 +642,9 @@ weft_run_model_dup_values (WeftRunModel *run)
 {
   g_autofree char *folder = NULL;
   g_autofree char *path = NULL;
-  GHashTable      *values = NULL;
+  GHashTable      *values = read_looked_at (run);
+  if (values != NULL)
+    return values;
   if (run->session == NULL)
     return NULL;
   folder = g_dir_make_tmp ("weft-values-XXXXXX", NULL);
@@ -513,6 +678,8 @@ weft_run_model_dispose (GObject *object)
   if (g_atomic_int_get (&run->wake_pending) != 0)
     g_source_remove_by_user_data (run);
   run->wake_pending = 0;
+  g_clear_handle_id (&run->change_source, g_source_remove);
+  g_clear_object (&run->trained);
   g_clear_object (&run->document);
   G_OBJECT_CLASS (weft_run_model_parent_class)->dispose (object);
 }
@@ -523,6 +690,9 @@ weft_run_model_finalize (GObject *object)
   WeftRunModel *run = WEFT_RUN_MODEL (object);
   weft_run_data_free (run->data);
   g_free (run->message);
+  g_free (run->folder);
+  g_free (run->interrupted);
+  g_mutex_clear (&run->look_lock);
   G_OBJECT_CLASS (weft_run_model_parent_class)->finalize (object);
 }
 
@@ -550,6 +720,9 @@ weft_run_model_class_init (WeftRunModelClass *klass)
                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
   signals[SIGNAL_SAID] = g_signal_new ("said", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
                                        NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
+  signals[SIGNAL_VALUES_CHANGED] =
+    g_signal_new ("values-changed", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 0);
   signals[SIGNAL_NOTED] = g_signal_new ("noted", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_FINISHED] = g_signal_new ("finished", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0,
@@ -561,7 +734,62 @@ weft_run_model_init (WeftRunModel *run)
 {
   run->data = weft_run_data_new ();
   run->cursor = NAN;
+  run->looked_at = -1;
+  g_mutex_init (&run->look_lock);
   run->progress.left_s = NAN;
+}
+
+/* The same nodes and wires: what differs are settings, which a run can take over on the way. */
+static gboolean
+same_structure (WeftDocument *a, WeftDocument *b)
+{
+  guint n = weft_document_n_nodes (a), n_wires = weft_document_n_wires (a);
+  if (n != weft_document_n_nodes (b) || n_wires != weft_document_n_wires (b))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    {
+      const WeftNode *one = weft_document_node_at (a, i), *other = weft_document_node_at (b, i);
+      if (one->uid != other->uid || !g_str_equal (one->op, other->op) ||
+          ((one->flags ^ other->flags) & WEFT_NODE_BYPASSED) != 0)
+        return FALSE;
+    }
+  for (guint i = 0; i < n_wires; i++)
+    {
+      const WeftWire *one = weft_document_wire_at (a, i), *other = weft_document_wire_at (b, i);
+      if (one->from != other->from || one->to != other->to ||
+          !g_str_equal (one->from_port, other->from_port) ||
+          !g_str_equal (one->to_port, other->to_port))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+change_cb (gpointer data)
+{
+  WeftRunModel *run = data;
+  run->change_source = 0;
+  if (run->session == NULL || !weft_run_model_is_busy (run) || run->trained == NULL ||
+      !same_structure (run->trained, run->document))
+    return G_SOURCE_REMOVE;
+  g_autofree char *before = weft_document_signature (run->trained);
+  g_autofree char *now = weft_document_signature (run->document);
+  if (g_str_equal (before, now))
+    return G_SOURCE_REMOVE;
+  g_clear_object (&run->trained);
+  run->trained = weft_document_snapshot (run->document);
+  weft_session_change (run->session, weft_document_snapshot (run->document));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+changed_cb (WeftDocument *document, const WeftChange *change, WeftRunModel *run)
+{
+  if ((change->flags & (WEFT_CHANGE_NODES | WEFT_CHANGE_TRAINING)) == 0 ||
+      (change->flags & (WEFT_CHANGE_GROUPS | WEFT_CHANGE_EVERYTHING)) != 0 ||
+      !weft_run_model_is_busy (run) || run->change_source != 0)
+    return;
+  run->change_source = g_timeout_add (CHANGE_PAUSE_MS, change_cb, run);
 }
 
 static void
@@ -585,6 +813,7 @@ weft_run_model_new (WeftDocument *document)
 {
   WeftRunModel *run = g_object_new (WEFT_TYPE_RUN_MODEL, NULL);
   run->document = g_object_ref (document);
+  g_signal_connect_object (document, "changed", G_CALLBACK (changed_cb), run, 0);
   follow_smoothing (run);
   g_signal_connect_object (weft_settings_get (), "changed::smoothing",
                            G_CALLBACK (follow_smoothing), run, G_CONNECT_SWAPPED);

@@ -10,6 +10,7 @@
  * and have new names "failed" (guint node, const char *message)      node: uid, 0 if unknown
  *   "finished" (const char *reason)                 "epochs", "steps" or "stopped"
  *   "said" (guint node, const char *message)        what print, watch or breakpoint tell
+ *   "values-changed" ()                             another checkpoint, or the run itself again, is looked at
  *   "noted" (const char *message)                   about this machine, not the run: one sentence
  * Properties: "state" (int, a WeftRunState, notify), "cursor" (double, notify): the step that is looked at in any chart or
  * view; NaN: none.
@@ -55,6 +56,17 @@ void                   weft_run_model_set_cursor (WeftRunModel *run, double step
 const WeftRunProgress *weft_run_model_get_progress (WeftRunModel *run);
 const char            *weft_run_model_get_message (WeftRunModel *run);
 guint32                weft_run_model_get_failed_node (WeftRunModel *run);
+/* The folder of the run that began last (engine/train/runs.h); NULL: it is not kept. */
+const char *weft_run_model_get_folder (WeftRunModel *run);
+/* A run of this document that was interrupted: the next weft_run_model_train goes on with it. Looks at the disk. */
+gboolean weft_run_model_find_interrupted (WeftRunModel *run, gint64 *step);
+/* What weft_run_model_dup_values gives from now on: the checkpoint at @step; -1: the run as it goes on. */
+void   weft_run_model_look_at (WeftRunModel *run, gint64 step);
+gint64 weft_run_model_get_looked_at (WeftRunModel *run);
+/* Steps of the checkpoints that can be looked at, ascending; the caller owns the array of gint64. */
+GArray *weft_run_model_get_checkpoints (WeftRunModel *run);
+/* A new run from the checkpoint that is looked at, as the document is now. */
+void weft_run_model_branch (WeftRunModel *run);
 /* Parameters and state as trained so far, name -> WeftArray; NULL if nothing was. Any thread; waits for the step that runs. */
 GHashTable *weft_run_model_dup_values (WeftRunModel *run);
 

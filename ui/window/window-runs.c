@@ -7,6 +7,7 @@
 
 #include "ui/window/window-private.h"
 
+#include "engine/train/runs.h"
 #include "ui/curves/report.h"
 #include "ui/curves/run-folder.h"
 #include "ui/window/application.h"
@@ -18,9 +19,10 @@
 static void
 follow_runs (WeftWindow *window)
 {
-  const char *path = window->document != NULL ? weft_document_get_path (window->document) : NULL;
-  g_autofree char *folder = path != NULL ? weft_run_folder_of_document (path) : NULL;
+  g_autofree char *folder = window->document != NULL ? weft_runs_folder (window->document) : NULL;
   weft_run_list_set_folder (window->run_list, folder);
+  weft_run_list_set_live (window->run_list,
+                          window->run != NULL ? weft_run_model_get_folder (window->run) : NULL);
   weft_run_list_refresh (window->run_list);
 }
 
@@ -172,6 +174,18 @@ weft_window_begin_runs (WeftWindow *window)
   weft_curves_set_list (weft_board_get_curves (window->board), window->run_list);
 }
 
+/* A run that was under way when its window was closed goes on with the next start. */
+static void
+tell_interrupted (WeftWindow *window)
+{
+  gint64 step;
+  if (!weft_run_model_find_interrupted (window->run, &step))
+    return;
+  g_autofree char *text = g_strdup_printf (
+    _ ("The last run stands at step %" G_GINT64_FORMAT "; Train goes on with it"), step);
+  weft_window_toast (window, text);
+}
+
 /* For internal use: another document, or none. */
 void
 weft_window_follow_runs (WeftWindow *window)
@@ -179,6 +193,7 @@ weft_window_follow_runs (WeftWindow *window)
   follow_runs (window);
   if (window->run == NULL)
     return;
+  tell_interrupted (window);
   g_signal_connect_object (window->run, "notify::state", G_CALLBACK (follow_runs), window,
                            G_CONNECT_SWAPPED);
 }
