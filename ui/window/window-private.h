@@ -9,6 +9,7 @@
 #include "ui/build/canvas.h"
 #include "ui/window/previews.h"
 #include "ui/dock/dock.h"
+#include "ui/dock/progress-pane.h"
 #include "ui/dock/runs-pane.h"
 #include "ui/inspector/inspector.h"
 #include "ui/inspector/training-form.h"
@@ -57,6 +58,7 @@ struct _WeftWindow
   WeftTrainingForm *train_form;
   WeftBoard        *board;
   WeftRunsPane     *runs_pane;
+  WeftProgressPane *progress_pane;
   GtkScale         *train_smoothing;
   WeftOptimiseView *optimise;
   WeftInspectView  *inspect;

@@ -205,6 +205,36 @@ begun_cb (WeftWindow *window)
   weft_dock_update_problems (window->dock, window->document, window->typing, window->run);
 }
 
+/* Without a program that shows notifications GLib would complain about each. */
+static void
+asked_cb (GObject *connection, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GNotification) notification = data;
+  g_autoptr (GVariant) reply =
+    g_dbus_connection_call_finish (G_DBUS_CONNECTION (connection), result, NULL);
+  GApplication *application = g_application_get_default ();
+  if (reply != NULL && application != NULL)
+    g_application_send_notification (application, "run", notification);
+}
+
+/* Who looks at another window hears of the end too. */
+static void
+notify_end (WeftWindow *window, const char *text)
+{
+  GtkApplication  *application = gtk_window_get_application (GTK_WINDOW (window));
+  GDBusConnection *bus =
+    application != NULL ? g_application_get_dbus_connection (G_APPLICATION (application)) : NULL;
+  const char *title = weft_document_get_title (window->document);
+  if (bus == NULL || gtk_window_is_active (GTK_WINDOW (window)))
+    return;
+  GNotification *notification = g_notification_new (title != NULL ? title : "Weft");
+  g_notification_set_body (notification, text);
+  g_dbus_connection_call (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                          "org.freedesktop.DBus", "StartServiceByName",
+                          g_variant_new ("(su)", "org.freedesktop.Notifications", 0), NULL,
+                          G_DBUS_CALL_FLAGS_NONE, -1, NULL, asked_cb, notification);
+}
+
 static void
 finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
 {
@@ -219,6 +249,7 @@ finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
     isfinite (loss->test) ? _ ("Training is done: test loss %s") : _ ("Training is done: loss %s"),
     value);
   weft_window_toast (window, text);
+  notify_end (window, text);
 }
 
 static void
@@ -232,6 +263,7 @@ failed_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *windo
       weft_canvas_set_badge (window->canvas, node, _ ("failed"));
     }
   weft_window_toast (window, message);
+  notify_end (window, message);
 }
 
 /* What fits at a node: the beginning, on one line. Caller owns. */
@@ -275,6 +307,7 @@ weft_window_watch_run (WeftWindow *window)
   g_signal_connect (window->run, "failed", G_CALLBACK (failed_cb), window);
   g_signal_connect (window->run, "said", G_CALLBACK (said_cb), window);
   g_signal_connect (window->run, "noted", G_CALLBACK (noted_cb), window);
+  weft_progress_pane_set_run (window->progress_pane, window->run, window->document);
 }
 
 /* For internal use: a rate that was changed acts on the run that goes on, whoever changed it, undo

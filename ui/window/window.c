@@ -633,6 +633,7 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (train_form);
   CHILD (board);
   CHILD (runs_pane);
+  CHILD (progress_pane);
   CHILD (train_smoothing);
   CHILD (optimise);
   CHILD (inspect);
@@ -667,6 +668,7 @@ weft_window_class_init (WeftWindowClass *klass)
   g_type_ensure (WEFT_TYPE_TRAINING_FORM);
   g_type_ensure (WEFT_TYPE_BOARD);
   g_type_ensure (WEFT_TYPE_RUNS_PANE);
+  g_type_ensure (WEFT_TYPE_PROGRESS_PANE);
   g_type_ensure (WEFT_TYPE_OPTIMISE_VIEW);
   g_type_ensure (WEFT_TYPE_INSPECT_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/window/window.ui");

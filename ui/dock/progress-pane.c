@@ -1,0 +1,221 @@
+/* The progress of a run.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/dock/progress-pane.h"
+
+#include "engine/train/training.h"
+#include "ui/draw/format.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+struct _WeftProgressPane
+{
+  AdwBin parent_instance;
+
+  /* Children, borrowed */
+  GtkLabel       *place, *left, *speed, *best;
+  GtkProgressBar *bar;
+
+  /* Owned */
+  WeftRunModel *run;
+  WeftDocument *document;
+
+  /* Plain values */
+  guint    metric; /* what the best epoch is judged by */
+  gboolean greater;
+  guint    n_seen; /* validation points that are in best_value */
+  double   best_value, best_step;
+};
+
+G_DEFINE_FINAL_TYPE (WeftProgressPane, weft_progress_pane, ADW_TYPE_BIN)
+
+static void
+set_text (GtkLabel *label, const char *text)
+{
+  gtk_label_set_label (label, text);
+  gtk_widget_set_visible (GTK_WIDGET (label), *text != '\0');
+}
+
+static char *
+dup_place (const WeftRunProgress *progress)
+{
+  g_autofree char *step = weft_format_count (progress->step);
+  g_autofree char *total = weft_format_count (progress->total_steps);
+  if (progress->total_epochs > 1 && progress->total_epochs < (double) progress->total_steps)
+    return g_strdup_printf (_ ("Epoch %.0f of %.0f"),
+                            MIN (floor (progress->epoch) + 1, ceil (progress->total_epochs)),
+                            ceil (progress->total_epochs));
+  if (progress->total_steps > 0)
+    return g_strdup_printf (_ ("Step %s of %s"), step, total);
+  return g_strdup_printf (_ ("Step %s"), step);
+}
+
+static char *
+dup_speed (const WeftRunProgress *progress)
+{
+  if (!(progress->steps_per_s > 0))
+    return g_strdup ("");
+  g_autofree char *time = weft_format_step_time (progress->steps_per_s);
+  if (!(progress->rows_per_s > 0))
+    return g_steal_pointer (&time);
+  g_autofree char *rows = weft_format_short (progress->rows_per_s);
+  g_autofree char *text = g_strdup_printf (_ ("%s rows/s"), rows);
+  return g_strdup_printf ("%s · %s", time, text);
+}
+
+/* ---- The best epoch ---- */
+
+static void
+forget_best (WeftProgressPane *pane)
+{
+  g_autoptr (WeftTraining) training = weft_training_new (pane->document, NULL);
+  pane->metric = training != NULL ? training->monitor.metric : 0;
+  pane->greater = training != NULL && training->monitor.greater;
+  pane->n_seen = 0;
+  pane->best_value = NAN;
+}
+
+static void
+look_for_best (WeftProgressPane *pane, const WeftSeries *series)
+{
+  for (; pane->n_seen < weft_series_n (series); pane->n_seen++)
+    {
+      double value = weft_series_y (series, pane->n_seen);
+      if (!isfinite (value) ||
+          (isfinite (pane->best_value) &&
+           !(pane->greater ? value > pane->best_value : value < pane->best_value)))
+        continue;
+      pane->best_value = value;
+      pane->best_step = weft_series_x (series, pane->n_seen);
+    }
+}
+
+static char *
+dup_best (WeftProgressPane *pane)
+{
+  if (pane->metric >= weft_run_model_n_curves (pane->run))
+    return g_strdup ("");
+  const WeftRunCurve *curve = weft_run_model_get_curve (pane->run, pane->metric);
+  look_for_best (pane, curve->validation);
+  if (!isfinite (pane->best_value))
+    return g_strdup ("");
+  g_autofree char *value = g_str_has_suffix (curve->name, "accuracy")
+                             ? g_strdup_printf (_ ("%.1f %%"), 100 * pane->best_value)
+                             : weft_format_value (pane->best_value);
+  g_autofree char *step = weft_format_count ((gint64) pane->best_step);
+  return g_strdup_printf (_ ("best validation %s %s at step %s"), curve->name, value, step);
+}
+
+/* ---- What it follows ---- */
+
+static void
+update (WeftProgressPane *pane)
+{
+  const WeftRunProgress *progress = weft_run_model_get_progress (pane->run);
+  WeftRunState           state = weft_run_model_get_state (pane->run);
+  gtk_widget_set_visible (GTK_WIDGET (pane), progress->step > 0);
+  if (progress->step == 0)
+    return;
+  g_autofree char *place = dup_place (progress);
+  g_autofree char *speed = dup_speed (progress);
+  g_autofree char *best = dup_best (pane);
+  g_autofree char *left = NULL;
+  if (state == WEFT_RUN_RUNNING && isfinite (progress->left_s))
+    {
+      g_autofree char *time = weft_format_duration (progress->left_s);
+      left = g_strdup_printf (_ ("%s left"), time);
+    }
+  else if (state == WEFT_RUN_PAUSED)
+    left = g_strdup (_ ("paused"));
+  set_text (pane->place, place);
+  set_text (pane->left, left != NULL ? left : "");
+  set_text (pane->speed, speed);
+  set_text (pane->best, best);
+  gtk_progress_bar_set_fraction (
+    pane->bar, progress->total_steps > 0
+                 ? MIN (1, (double) progress->step / (double) progress->total_steps)
+                 : 0);
+}
+
+static void
+begun_cb (WeftProgressPane *pane)
+{
+  forget_best (pane);
+  update (pane);
+}
+
+/**
+ * weft_progress_pane_set_run:
+ * @pane: a pane
+ * @run: followed from now on
+ * @document: that it trains; says what the best epoch is judged by
+ */
+void
+weft_progress_pane_set_run (WeftProgressPane *pane, WeftRunModel *run, WeftDocument *document)
+{
+  if (pane->run != NULL)
+    g_signal_handlers_disconnect_by_data (pane->run, pane);
+  g_set_object (&pane->run, run);
+  g_set_object (&pane->document, document);
+  g_signal_connect_swapped (run, "points", G_CALLBACK (update), pane);
+  g_signal_connect_swapped (run, "notify::state", G_CALLBACK (update), pane);
+  g_signal_connect_swapped (run, "begun", G_CALLBACK (begun_cb), pane);
+  begun_cb (pane);
+}
+
+/* ---- The widget ---- */
+
+static GtkLabel *
+add_label (GtkBox *box, const char *style, gboolean wide)
+{
+  GtkLabel *label = GTK_LABEL (gtk_label_new (NULL));
+  gtk_label_set_xalign (label, 0);
+  gtk_label_set_wrap (label, TRUE);
+  gtk_widget_set_hexpand (GTK_WIDGET (label), wide);
+  gtk_widget_add_css_class (GTK_WIDGET (label), style);
+  gtk_box_append (box, GTK_WIDGET (label));
+  return label;
+}
+
+static void
+weft_progress_pane_dispose (GObject *object)
+{
+  WeftProgressPane *pane = WEFT_PROGRESS_PANE (object);
+  if (pane->run != NULL)
+    g_signal_handlers_disconnect_by_data (pane->run, pane);
+  g_clear_object (&pane->run);
+  g_clear_object (&pane->document);
+  G_OBJECT_CLASS (weft_progress_pane_parent_class)->dispose (object);
+}
+
+static void
+weft_progress_pane_class_init (WeftProgressPaneClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = weft_progress_pane_dispose;
+}
+
+static void
+weft_progress_pane_init (WeftProgressPane *pane)
+{
+  GtkBox *box = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 6));
+  GtkBox *row = GTK_BOX (gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6));
+  gtk_label_set_label (add_label (box, "section", FALSE), _ ("Progress"));
+  gtk_box_append (box, GTK_WIDGET (row));
+  pane->place = add_label (row, "heading", TRUE);
+  pane->left = add_label (row, "dim-label", FALSE);
+  pane->bar = GTK_PROGRESS_BAR (gtk_progress_bar_new ());
+  gtk_accessible_update_property (GTK_ACCESSIBLE (pane->bar), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Progress of training"), -1);
+  gtk_box_append (box, GTK_WIDGET (pane->bar));
+  pane->speed = add_label (box, "monospace", FALSE);
+  pane->best = add_label (box, "monospace", FALSE);
+  gtk_widget_add_css_class (GTK_WIDGET (pane->speed), "caption");
+  gtk_widget_add_css_class (GTK_WIDGET (pane->best), "caption");
+  pane->best_value = NAN;
+  adw_bin_set_child (ADW_BIN (pane), GTK_WIDGET (box));
+  gtk_widget_set_visible (GTK_WIDGET (pane), FALSE);
+}
