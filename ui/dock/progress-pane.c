@@ -11,6 +11,10 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
+
+/* Listing the checkpoints reads a folder. */
+#define LIST_INTERVAL_US G_USEC_PER_SEC
 
 struct _WeftProgressPane
 {
@@ -19,16 +23,22 @@ struct _WeftProgressPane
   /* Children, borrowed */
   GtkLabel       *place, *left, *speed, *best;
   GtkProgressBar *bar;
+  GtkBox         *past; /* the timeline and what belongs to it */
+  GtkScale       *timeline;
+  GtkLabel       *looked;
 
   /* Owned */
   WeftRunModel *run;
   WeftDocument *document;
+  GArray       *steps; /* gint64: of the checkpoints on the timeline */
 
   /* Plain values */
   guint    metric; /* what the best epoch is judged by */
   gboolean greater;
   guint    n_seen; /* validation points that are in best_value */
   double   best_value, best_step;
+  gint64   steps_us; /* when the checkpoints were listed */
+  gboolean filling;  /* the timeline is moved by the pane itself */
 };
 
 G_DEFINE_FINAL_TYPE (WeftProgressPane, weft_progress_pane, ADW_TYPE_BIN)
@@ -107,7 +117,68 @@ dup_best (WeftProgressPane *pane)
                              ? g_strdup_printf (_ ("%.1f %%"), 100 * pane->best_value)
                              : weft_format_value (pane->best_value);
   g_autofree char *step = weft_format_count ((gint64) pane->best_step);
-  return g_strdup_printf (_ ("best validation %s %s at step %s"), curve->name, value, step);
+  return g_strdup_printf (_ ("best valid %s %s at %s"), curve->name, value, step);
+}
+
+/* ---- The timeline: a place for each checkpoint, in order, and the run itself at the right end ---- */
+
+static void
+show_looked_at (WeftProgressPane *pane)
+{
+  gint64 step = weft_run_model_get_looked_at (pane->run);
+  guint  place = 0;
+  while (place < pane->steps->len && (step < 0 || g_array_index (pane->steps, gint64, place) != step))
+    place++;
+  pane->filling = TRUE;
+  gtk_range_set_value (GTK_RANGE (pane->timeline), place);
+  pane->filling = FALSE;
+  if (step < 0)
+    {
+      gtk_label_set_label (pane->looked, _ ("Views follow the run"));
+      return;
+    }
+  g_autofree char *count = weft_format_count (step);
+  g_autofree char *text = g_strdup_printf (_ ("Views show step %s"), count);
+  gtk_label_set_label (pane->looked, text);
+}
+
+static gboolean
+same_steps (const GArray *a, const GArray *b)
+{
+  return a->len == b->len && (a->len == 0 || memcmp (a->data, b->data, a->len * sizeof (gint64)) == 0);
+}
+
+static void
+list_checkpoints (WeftProgressPane *pane)
+{
+  GArray *steps = weft_run_model_get_checkpoints (pane->run);
+  pane->steps_us = g_get_monotonic_time ();
+  if (pane->steps != NULL && same_steps (steps, pane->steps))
+    {
+      g_array_unref (steps);
+      return;
+    }
+  g_clear_pointer (&pane->steps, g_array_unref);
+  pane->steps = steps;
+  pane->filling = TRUE;
+  gtk_scale_clear_marks (pane->timeline);
+  gtk_range_set_range (GTK_RANGE (pane->timeline), 0, MAX (steps->len, 1));
+  for (guint i = 0; i <= steps->len; i++)
+    gtk_scale_add_mark (pane->timeline, i, GTK_POS_BOTTOM, NULL);
+  pane->filling = FALSE;
+  gtk_widget_set_visible (GTK_WIDGET (pane->past), steps->len > 0);
+  show_looked_at (pane);
+}
+
+static void
+timeline_cb (WeftProgressPane *pane)
+{
+  if (pane->filling || pane->run == NULL)
+    return;
+  guint place = (guint) lround (gtk_range_get_value (GTK_RANGE (pane->timeline)));
+  weft_run_model_look_at (
+    pane->run, place < pane->steps->len ? g_array_index (pane->steps, gint64, place) : -1);
+  show_looked_at (pane);
 }
 
 /* ---- What it follows ---- */
@@ -139,12 +210,15 @@ update (WeftProgressPane *pane)
     pane->bar, progress->total_steps > 0
                  ? MIN (1, (double) progress->step / (double) progress->total_steps)
                  : 0);
+  if (state != WEFT_RUN_RUNNING || g_get_monotonic_time () - pane->steps_us > LIST_INTERVAL_US)
+    list_checkpoints (pane);
 }
 
 static void
 begun_cb (WeftProgressPane *pane)
 {
   forget_best (pane);
+  list_checkpoints (pane);
   update (pane);
 }
 
@@ -164,6 +238,7 @@ weft_progress_pane_set_run (WeftProgressPane *pane, WeftRunModel *run, WeftDocum
   g_signal_connect_swapped (run, "points", G_CALLBACK (update), pane);
   g_signal_connect_swapped (run, "notify::state", G_CALLBACK (update), pane);
   g_signal_connect_swapped (run, "begun", G_CALLBACK (begun_cb), pane);
+  g_signal_connect_swapped (run, "values-changed", G_CALLBACK (show_looked_at), pane);
   begun_cb (pane);
 }
 
@@ -189,6 +264,7 @@ weft_progress_pane_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (pane->run, pane);
   g_clear_object (&pane->run);
   g_clear_object (&pane->document);
+  g_clear_pointer (&pane->steps, g_array_unref);
   G_OBJECT_CLASS (weft_progress_pane_parent_class)->dispose (object);
 }
 
@@ -196,6 +272,28 @@ static void
 weft_progress_pane_class_init (WeftProgressPaneClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = weft_progress_pane_dispose;
+}
+
+static void
+add_past (WeftProgressPane *pane, GtkBox *box)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *branch = gtk_button_new_with_mnemonic (_ ("_Branch from Here"));
+  pane->past = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0));
+  pane->timeline =
+    GTK_SCALE (gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, 0, 1, 1));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (pane->timeline), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Checkpoint that the views show"), -1);
+  g_signal_connect_swapped (pane->timeline, "value-changed", G_CALLBACK (timeline_cb), pane);
+  gtk_box_append (pane->past, GTK_WIDGET (pane->timeline));
+  pane->looked = add_label (GTK_BOX (row), "caption", TRUE);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (branch), "win.branch");
+  gtk_widget_set_tooltip_text (branch,
+                               _ ("Begins another run with the values of the step that is shown"));
+  gtk_box_append (GTK_BOX (row), branch);
+  gtk_box_append (pane->past, row);
+  gtk_widget_set_visible (GTK_WIDGET (pane->past), FALSE);
+  gtk_box_append (box, GTK_WIDGET (pane->past));
 }
 
 static void
@@ -215,6 +313,7 @@ weft_progress_pane_init (WeftProgressPane *pane)
   pane->best = add_label (box, "monospace", FALSE);
   gtk_widget_add_css_class (GTK_WIDGET (pane->speed), "caption");
   gtk_widget_add_css_class (GTK_WIDGET (pane->best), "caption");
+  add_past (pane, box);
   pane->best_value = NAN;
   adw_bin_set_child (ADW_BIN (pane), GTK_WIDGET (box));
   gtk_widget_set_visible (GTK_WIDGET (pane), FALSE);

@@ -1,4 +1,5 @@
-/* How far a run is: its epoch, the time left, its speed, and the best epoch so far. Nothing is shown before the first run.
+/* How far a run is: its epoch, the time left, its speed, the best epoch so far; and a timeline over
+ * its checkpoints, to which all views go back. Nothing is shown before the first run.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -45,11 +45,18 @@ stop_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   weft_run_model_stop (WEFT_WINDOW (data)->run);
 }
 
+static void
+branch_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  weft_run_model_branch (WEFT_WINDOW (data)->run);
+}
+
 const GActionEntry weft_window_run_actions[] = {
   { .name = "train", .activate = train_action },
   { .name = "pause", .activate = pause_action },
   { .name = "step", .activate = step_action },
   { .name = "stop", .activate = stop_action },
+  { .name = "branch", .activate = branch_action },
 };
 const guint weft_window_n_run_actions = G_N_ELEMENTS (weft_window_run_actions);
 
@@ -188,6 +195,7 @@ weft_window_update_run (WeftWindow *window)
   enable (window, "pause", state == WEFT_RUN_RUNNING);
   enable (window, "step", !at_work);
   enable (window, "stop", weft_run_model_is_busy (window->run));
+  enable (window, "branch", !at_work && weft_run_model_get_looked_at (window->run) >= 0);
   const char *label = state == WEFT_RUN_PAUSED ? _ ("_Continue") : _ ("_Train");
   if (!g_str_equal (adw_button_content_get_label (window->train_content), label))
     adw_button_content_set_label (window->train_content, label);
@@ -306,6 +314,8 @@ weft_window_watch_run (WeftWindow *window)
   g_signal_connect (window->run, "finished", G_CALLBACK (finished_cb), window);
   g_signal_connect (window->run, "failed", G_CALLBACK (failed_cb), window);
   g_signal_connect (window->run, "said", G_CALLBACK (said_cb), window);
+  g_signal_connect_swapped (window->run, "values-changed", G_CALLBACK (weft_window_update_run),
+                            window);
   g_signal_connect (window->run, "noted", G_CALLBACK (noted_cb), window);
   weft_progress_pane_set_run (window->progress_pane, window->run, window->document);
 }
