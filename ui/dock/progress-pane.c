@@ -290,6 +290,8 @@ add_past (WeftProgressPane *pane, GtkBox *box)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (branch), "win.branch");
   gtk_widget_set_tooltip_text (branch,
                                _ ("Begins another run with the values of the step that is shown"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (branch), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Branch from Here"), -1);
   gtk_box_append (GTK_BOX (row), branch);
   gtk_box_append (pane->past, row);
   gtk_widget_set_visible (GTK_WIDGET (pane->past), FALSE);
