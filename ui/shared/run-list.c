@@ -261,7 +261,8 @@ new_item (WeftRunList *list, WeftRunFolder *run)
   item->run = run;
   item->live = g_strcmp0 (run->folder, list->live) == 0;
   item->look = old != NULL ? old->look : list->next_look++;
-  item->shown = old != NULL ? old->shown : item->live;
+  /* A run that begins is looked at, also where its folder was seen before it said that it is the one. */
+  item->shown = (item->live && (old == NULL || !old->live)) || (old != NULL && old->shown);
   item->note = weft_run_folder_dup_note (run);
   if (old != NULL && !old->live)
     item->data = g_steal_pointer (&old->data);
@@ -328,7 +329,7 @@ weft_run_list_set_folder (WeftRunList *list, const char *folder)
     return;
   g_free (list->folder);
   list->folder = g_strdup (folder);
-  list->next_look = 1; /* the first look is that of the run that goes on */
+  list->next_look = 0;
   weft_run_list_refresh (list);
 }
 
@@ -342,6 +343,8 @@ weft_run_list_set_folder (WeftRunList *list, const char *folder)
 void
 weft_run_list_set_live (WeftRunList *list, const char *live)
 {
+  if (g_strcmp0 (list->live, live) == 0)
+    return;
   g_autofree char *kept = g_strdup (live);
   g_free (list->live);
   list->live = g_steal_pointer (&kept);
@@ -423,7 +426,6 @@ weft_run_list_init (WeftRunList *list)
 {
   GSettings *settings = weft_settings_get ();
   list->items = g_ptr_array_new_with_free_func (g_object_unref);
-  list->next_look = 1;
   g_signal_connect_object (settings, "changed::smoothing", G_CALLBACK (follow_smoothing), list,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::smoothing-kind", G_CALLBACK (follow_smoothing), list,
