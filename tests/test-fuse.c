@@ -223,7 +223,7 @@ static const Golden goldens[] = {
             "*g = where(arange(x.shape[-1]) == expand_dims(k, -1), expm1(d - log(s)) / 6, e "
             "* reciprocal(s * 6))\n"
             "*b = sum(g, axis=0)",
-    "0: fused max sub exp sum cast cross_entropy_pick and 18 more [6 | 40] input4 input0 -> "
+    "0: fused max sub exp sum cast cross_entropy_pick … +18 [6 | 40] input4 input0 -> "
     "output0 output2 output1\n" },
   { "pick-of-a-sum",
     "z = x + v\n"
@@ -234,7 +234,7 @@ static const Golden goldens[] = {
   { "layer-norm",
     "c = x - mean(x, axis=-1, keepdims=True)\n"
     "*z = c / sqrt(mean(c * c, axis=-1, keepdims=True) + 0.1) * v + v",
-    "0: fused mean sub mul mean add sqrt and 3 more [6 | 40] input0 input3 -> output0\n" },
+    "0: fused mean sub mul mean add sqrt … +3 [6 | 40] input0 input3 -> output0\n" },
   { "bias-gradient",
     "d = x * (1 - y * y)\n"
     "*g = d\n"
@@ -291,7 +291,7 @@ static const Golden goldens[] = {
     "q = tanh(e / s)\n"
     "z = sum(q, axis=1, keepdims=True)\n"
     "*p = q * z + e",
-    "0: fused exp sum div tanh sum mul and 1 more [6 | 40] input0 -> output0\n" },
+    "0: fused exp sum div tanh sum mul … +1 [6 | 40] input0 -> output0\n" },
   { "stored-before",
     "*e = exp(x)\n"
     "*p = e / sum(e, axis=1, keepdims=True)",

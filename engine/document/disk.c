@@ -188,11 +188,11 @@ change (WeftDocument *document, EditKind kind, WeftJson *take_before, WeftJson *
 }
 
 static WeftJson *
-dup_layer (WeftDocument *document)
+dup_member (WeftDocument *document, const char *key)
 {
-  WeftJson *layer = weft_document_get_member (document, "layer");
+  WeftJson *member = weft_document_get_member (document, key);
 
-  return layer != NULL ? weft_json_copy (layer) : weft_json_new_null ();
+  return member != NULL ? weft_json_copy (member) : weft_json_new_null ();
 }
 
 /* Members of the file that no edit changes, and so no undo brings back. */
@@ -241,7 +241,8 @@ weft_document_reload (WeftDocument *document, GError **error)
   change (document, EDIT_TRAINING, weft_json_ref (document->training), weft_json_ref (loaded->training));
   change (document, EDIT_TITLE, weft_json_new_string (document->title),
           weft_json_new_string (loaded->title));
-  change (document, EDIT_LAYER, dup_layer (document), dup_layer (loaded));
+  change (document, EDIT_LAYER, dup_member (document, "layer"), dup_member (loaded, "layer"));
+  change (document, EDIT_LESSON, dup_member (document, "lesson"), dup_member (loaded, "lesson"));
   weft_document_end_told (document);
   g_free (document->digest);
   document->digest = g_steal_pointer (&loaded->digest);
