@@ -140,7 +140,7 @@ cli_runs (int argc, char **argv)
   runs = weft_runs_list (folder);
   if (removed > 0)
     return remove_run (runs);
-  json = weft_json_new_array ();
+  json = as_json ? weft_json_new_array () : NULL;
   for (guint i = 0; i < runs->len; i++)
     {
       if (!as_json)
@@ -152,6 +152,5 @@ cli_runs (int argc, char **argv)
     cli_answer (json);
   else if (runs->len == 0)
     cli_note (_ ("%s has no runs that were kept; weft-cli train %s --keep makes one"), file, file);
-  weft_json_unref (json);
   return CLI_DONE;
 }
