@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "engine/train/model.h"
+#include "engine/train/model-private.h"
 
 #include "engine/grad/grad.h"
 #include "engine/rewrite/rewrite.h"
@@ -23,30 +23,10 @@
 #define SLOT_TOTAL (-2)
 #define SLOT_RATE (-3)
 
-typedef struct
-{
-  WeftFunction *function;
-  guint         n_inputs, n_outputs;
-  int          *slots; /* column number or SLOT_* */
-} Part;
-
-struct _WeftModel
-{
-  WeftTraining    *training;
-  WeftLowered     *lowered[2]; /* [training] */
-  GPtrArray       *shared;     /* WeftShared, owned references */
-  GPtrArray       *names;      /* metric names, NULL at the end, borrowed */
-  char            *loss, *output;
-  Part             parts[3];
-  WeftModelOptions options;
-  char           **without;
-  WeftShared      *dropped; /* how many steps, NULL where none are */
-  gint64           seed, n_parameters;
-  guint32          dataset;
-};
-
-static void
-part_clear (Part *part)
+/* weft_part_clear:
+ */
+void
+weft_part_clear (WeftPart *part)
 {
   g_clear_pointer (&part->function, weft_function_free);
   g_clear_pointer (&part->slots, g_free);
@@ -58,7 +38,7 @@ void
 weft_model_free (WeftModel *model)
 {
   for (guint i = 0; i < G_N_ELEMENTS (model->parts); i++)
-    part_clear (&model->parts[i]);
+    weft_part_clear (&model->parts[i]);
   for (guint i = 0; i < G_N_ELEMENTS (model->lowered); i++)
     g_clear_pointer (&model->lowered[i], weft_lowered_free);
   g_clear_pointer (&model->shared, g_ptr_array_unref);
@@ -284,16 +264,13 @@ check_input (WeftModel    *model,
   return TRUE;
 }
 
-typedef struct
-{
-  GPtrArray        *outputs; /* WeftValue */
-  GPtrArray        *targets; /* WeftShared */
-  GPtrArray        *values;  /* WeftValue */
-  WeftValue *const *extra;   /* step, total, rate, or NULL */
-} PartSpec;
-
-static gboolean
-make_part (WeftModel *model, WeftLowered *lowered, const PartSpec *spec, Part *part, GError **error)
+/* weft_part_make:
+ * @lowered: of the model, one of the two
+ *
+ * Errors: those of weft_function_new; cleared by the caller then too.
+ */
+gboolean
+weft_part_make (WeftModel *model, WeftLowered *lowered, const WeftPartSpec *spec, WeftPart *part, GError **error)
 {
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   g_autoptr (GPtrArray) roots = g_ptr_array_new ();
@@ -393,7 +370,7 @@ new_counter (void)
 
 static gboolean
 add_updates (
-  WeftModel *model, WeftValue *loss, WeftValue *const *extra, PartSpec *spec, GError **error)
+  WeftModel *model, WeftValue *loss, WeftValue *const *extra, WeftPartSpec *spec, GError **error)
 {
   WeftGraph    *graph = model->lowered[TRUE]->graph;
   WeftTraining *training = model->training;
@@ -438,8 +415,8 @@ make_step (WeftModel *model, WeftDocument *document, guint32 *blame, GError **er
   g_autoptr (GPtrArray) values = g_ptr_array_new ();
   g_autoptr (GPtrArray) roots = g_ptr_array_new ();
   g_autoptr (GPtrArray) order = NULL;
-  WeftValue *extra[3];
-  PartSpec   spec;
+  WeftValue   *extra[3];
+  WeftPartSpec spec;
 
   if (outputs == NULL)
     return FALSE;
@@ -457,9 +434,9 @@ make_step (WeftModel *model, WeftDocument *document, guint32 *blame, GError **er
   extra[0] = weft_graph_input (lowered->graph, "step", &scalar);
   extra[1] = weft_graph_input (lowered->graph, "total", &scalar);
   extra[2] = weft_graph_input (lowered->graph, "rate", &scalar);
-  spec = (PartSpec){ outputs, targets, values, extra };
+  spec = (WeftPartSpec){ outputs, targets, values, extra };
   if (add_updates (model, g_ptr_array_index (outputs, 0), extra, &spec, error) &&
-      make_part (model, lowered, &spec, &model->parts[WEFT_MODEL_STEP], error))
+      weft_part_make (model, lowered, &spec, &model->parts[WEFT_MODEL_STEP], error))
     return TRUE;
   *blame = port_node (document, model->loss);
   return FALSE;
@@ -470,10 +447,10 @@ make_measure (WeftModel *model, WeftDocument *document, guint32 *blame, GError *
 {
   g_autoptr (GPtrArray) outputs =
     find_metrics (model, document, model->lowered[FALSE], blame, error);
-  PartSpec spec = { .outputs = outputs };
+  WeftPartSpec spec = { .outputs = outputs };
 
   return outputs != NULL &&
-         make_part (model, model->lowered[FALSE], &spec, &model->parts[WEFT_MODEL_MEASURE], error);
+         weft_part_make (model, model->lowered[FALSE], &spec, &model->parts[WEFT_MODEL_MEASURE], error);
 }
 
 /* What the model predicts: the port that the section names, else what feeds the loss node's first
@@ -500,7 +477,7 @@ make_predict (WeftModel *model, GError **error)
   WeftValue *value =
     model->output != NULL ? weft_lowered_get (model->lowered[FALSE], model->output) : NULL;
   g_autoptr (GPtrArray) outputs = g_ptr_array_new ();
-  PartSpec spec = { .outputs = outputs };
+  WeftPartSpec spec = { .outputs = outputs };
 
   if (value == NULL)
     {
@@ -510,7 +487,7 @@ make_predict (WeftModel *model, GError **error)
       return FALSE;
     }
   g_ptr_array_add (outputs, value);
-  return make_part (model, model->lowered[FALSE], &spec, &model->parts[WEFT_MODEL_PREDICT], error);
+  return weft_part_make (model, model->lowered[FALSE], &spec, &model->parts[WEFT_MODEL_PREDICT], error);
 }
 
 /* ---- Making a model ---- */
@@ -674,7 +651,7 @@ weft_model_drops (WeftModel *model, gint64 *dropped)
 
 /* The part's inputs in order; those made here go to @made too. */
 static WeftArray **
-gather_inputs (const Part         *part,
+gather_inputs (const WeftPart     *part,
                WeftArray *const   *columns,
                const WeftStepInfo *info,
                GPtrArray          *made)
@@ -694,13 +671,16 @@ gather_inputs (const Part         *part,
   return inputs;
 }
 
-static gboolean
-call_part (const Part         *part,
-           WeftArray *const   *columns,
-           const WeftStepInfo *info,
-           WeftArray         **outputs,
-           GCancellable       *cancellable,
-           GError            **error)
+/* weft_part_call:
+ * @outputs: (out): as many as the part has, caller owns
+ */
+gboolean
+weft_part_call (const WeftPart     *part,
+                WeftArray *const   *columns,
+                const WeftStepInfo *info,
+                WeftArray         **outputs,
+                GCancellable       *cancellable,
+                GError            **error)
 {
   g_autoptr (GPtrArray) made = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
   g_autofree WeftArray **inputs = gather_inputs (part, columns, info, made);
@@ -710,7 +690,7 @@ call_part (const Part         *part,
 }
 
 static gboolean
-call_for_numbers (const Part         *part,
+call_for_numbers (const WeftPart     *part,
                   WeftArray *const   *columns,
                   const WeftStepInfo *info,
                   double             *numbers,
@@ -719,7 +699,7 @@ call_for_numbers (const Part         *part,
 {
   WeftArray *outputs[WEFT_MAX_METRICS + 1];
 
-  if (!call_part (part, columns, info, outputs, cancellable, error))
+  if (!weft_part_call (part, columns, info, outputs, cancellable, error))
     return FALSE;
   for (guint i = 0; i < part->n_outputs; i++)
     {
@@ -804,7 +784,7 @@ weft_model_predict (WeftModel        *model,
 
   if (weft_model_function (model, WEFT_MODEL_PREDICT, error) == NULL)
     return FALSE;
-  return call_part (&model->parts[WEFT_MODEL_PREDICT], columns, &info, output, cancellable, error);
+  return weft_part_call (&model->parts[WEFT_MODEL_PREDICT], columns, &info, output, cancellable, error);
 }
 
 /* weft_model_prepare:
@@ -824,7 +804,7 @@ weft_model_prepare (WeftModel *model, WeftModelPart part, WeftArray *const *colu
   return weft_function_prepare (model->parts[part].function, inputs, error);
 }
 
-/* ---- Where a NaN comes from ---- */
+/* ---- Graphs of parts ---- */
 
 static void
 name_results (WeftModel *model, WeftModelPart part, guint n, GPtrArray *names)
@@ -866,94 +846,4 @@ weft_model_copy_graph (WeftModel    *model,
   if (graph != NULL)
     name_results (model, part, results->len, names);
   return graph;
-}
-
-static gboolean
-is_finite (const WeftArray *array)
-{
-  for (gint64 i = 0; i < array->n_elements; i++)
-    if (!isfinite (weft_array_get (array, i)))
-      return FALSE;
-  return TRUE;
-}
-
-typedef struct
-{
-  const char *port;
-  WeftValue  *value;
-} NamedValue;
-
-static int
-compare_values (gconstpointer a, gconstpointer b)
-{
-  const NamedValue *x = a, *y = b;
-
-  return x->value->id < y->value->id ? -1 : x->value->id > y->value->id;
-}
-
-/* The float ports that the loss depends on, inputs first. */
-static GArray *
-ports_in_order (WeftLowered *lowered, WeftValue *loss)
-{
-  GArray *ports = g_array_new (FALSE, FALSE, sizeof (NamedValue));
-  g_autoptr (GPtrArray) order = weft_graph_order (lowered->graph, 1, &loss);
-  g_autoptr (GHashTable) reached = g_hash_table_new (NULL, NULL);
-  GHashTableIter iter;
-  gpointer       name, value;
-
-  for (guint i = 0; i < order->len; i++)
-    g_hash_table_add (reached, g_ptr_array_index (order, i));
-  g_hash_table_iter_init (&iter, lowered->values);
-  while (g_hash_table_iter_next (&iter, &name, &value))
-    {
-      NamedValue one = { name, value };
-
-      if (weft_dtype_is_float (one.value->type.dtype) &&
-          g_hash_table_contains (reached, one.value->apply))
-        g_array_append_val (ports, one);
-    }
-  g_array_sort (ports, compare_values);
-  return ports;
-}
-
-/* weft_model_first_bad:
- * @columns: the batch of the step
- * @step: its number
- * @node: (out): the node
- *
- * Evaluates every port on the way to the loss once more, slowly.
- *
- * Returns: the first port with a number that is not finite; caller owns. NULL: all are finite.
- */
-char *
-weft_model_first_bad (WeftModel *model, WeftArray *const *columns, gint64 step, guint32 *node)
-{
-  WeftLowered *lowered = model->lowered[TRUE];
-  WeftValue   *loss = weft_lowered_get (lowered, model->loss);
-  g_autoptr (GArray) ports = ports_in_order (lowered, loss);
-  g_autoptr (GPtrArray) outputs = g_ptr_array_new ();
-  g_autofree WeftArray **arrays = g_new0 (WeftArray *, ports->len + 1);
-  PartSpec               spec = { .outputs = outputs };
-  Part                   part = { 0 };
-  WeftStepInfo           info = { .step = step };
-  char                  *found = NULL;
-
-  *node = 0;
-  for (guint i = 0; i < ports->len; i++)
-    g_ptr_array_add (outputs, g_array_index (ports, NamedValue, i).value);
-  if (make_part (model, lowered, &spec, &part, NULL) &&
-      call_part (&part, columns, &info, arrays, NULL, NULL))
-    for (guint i = 0; i < ports->len; i++)
-      {
-        const NamedValue *one = &g_array_index (ports, NamedValue, i);
-
-        if (found == NULL && !is_finite (arrays[i]))
-          {
-            found = g_strdup (one->port);
-            *node = one->value->apply->origins->n > 0 ? one->value->apply->origins->nodes[0] : 0;
-          }
-        weft_array_unref (arrays[i]);
-      }
-  part_clear (&part);
-  return found;
 }
