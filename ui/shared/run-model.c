@@ -121,8 +121,10 @@ static void
 begin (WeftRunModel *run, const WeftEvent *event)
 {
   weft_run_data_clear (run->data);
+  g_mutex_lock (&run->look_lock); /* a view's worker may be reading a checkpoint of the run before */
   g_free (run->folder);
   run->folder = g_strdup (event->message);
+  g_mutex_unlock (&run->look_lock);
   weft_run_model_look_at (run, -1);
   read_past (run, event->step);
   weft_clock_set_batch (run->data->clock, (double) run->batch);
