@@ -390,17 +390,10 @@ begin_kept (WeftDocument *document, int *code)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = weft_runs_folder (document);
-  g_autoptr (WeftKeptRun) parent = resume_dir != NULL ? weft_runs_open (resume_dir) : NULL;
-  WeftRunOrigin origin = { 0 };
-  guint         number;
-  char         *run_folder;
+  WeftRunOrigin    origin = { .parent_folder = resume_dir, .parent_step = at_step };
+  guint            number;
+  char            *run_folder = weft_runs_begin (folder, document, &origin, &number, &error);
 
-  if (parent != NULL)
-    {
-      origin.parent = parent->number;
-      origin.parent_step = at_step > 0 ? at_step : parent->step;
-    }
-  run_folder = weft_runs_begin (folder, document, &origin, &number, &error);
   if (run_folder == NULL)
     *code = cli_say_error (error);
   else if (!as_json)

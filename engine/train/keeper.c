@@ -53,6 +53,10 @@ refuse (GError **error, const char *path, int code, const char *format)
   return FALSE;
 }
 
+/* Who only looks whether a run is trained (weft_runs_open) holds the lock for an instant: one asks so often, with such pauses. */
+#define LOCK_TRIES 20
+#define LOCK_PAUSE_US 2000
+
 /* A lock on the folder: files in it are replaced. It goes with the program: one that was killed holds none. */
 static gboolean
 lock (WeftKeeper *keeper, GError **error)
@@ -60,8 +64,12 @@ lock (WeftKeeper *keeper, GError **error)
   keeper->folder_file = g_open (keeper->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (keeper->folder_file < 0)
     return refuse (error, keeper->folder, errno, _ ("%s: cannot be read: %s"));
-  if (flock (keeper->folder_file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-    return TRUE;
+  for (guint i = 0; i < LOCK_TRIES; i++)
+    {
+      if (flock (keeper->folder_file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return TRUE;
+      g_usleep (LOCK_PAUSE_US);
+    }
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_AGAIN,
                _ ("%s: another program trains this run; stop it there first"), keeper->folder);
   return FALSE;

@@ -444,18 +444,6 @@ read_best (WeftRun *run, const char *folder)
   run->position.best_epoch = 0;
 }
 
-/* For people: the run itself has it in its checkpoints. */
-static void
-note_seed (WeftRun *run, const char *folder)
-{
-  g_autoptr (WeftJson) changes = weft_json_new_object ();
-
-  weft_json_set_int (changes, "seed", run->position.seed);
-  weft_json_set_string (changes, "signature", run->position.signature);
-  weft_json_set_string (changes, "state", "running");
-  weft_runs_note (folder, changes, NULL);
-}
-
 static gboolean
 open_keeper (WeftRun *run, const WeftRunOptions *options, GError **error)
 {
@@ -470,7 +458,7 @@ open_keeper (WeftRun *run, const WeftRunOptions *options, GError **error)
   if (run->keeper != NULL && options->kept)
     {
       run->folder = g_strdup (folder);
-      note_seed (run, folder);
+      weft_runs_note_begun (folder, run->position.seed, run->position.signature, NULL);
     }
   return run->keeper != NULL;
 }

@@ -4,9 +4,10 @@
  */
 #include "config.h"
 
-#include "engine/train/runs.h"
+#include "engine/train/runs-private.h"
 
 #include "engine/base/file.h"
+#include "engine/document/journal.h"
 #include "engine/train/checkpoint.h"
 
 #include <errno.h>
@@ -25,7 +26,17 @@
 #define MAX_RUNS 9999
 #define ENDING ".safetensors"
 
-static const char *const state_names[] = { "running", "interrupted", "finished", "stopped", "failed" };
+/* As WeftKeptState. */
+static const char *const state_names[] = { N_ ("running"), N_ ("interrupted"), N_ ("finished"),
+                                           N_ ("stopped"), N_ ("failed"), N_ ("queued") };
+
+/* weft_kept_state_name:
+ */
+const char *
+weft_kept_state_name (WeftKeptState state)
+{
+  return state_names[state];
+}
 
 /* weft_kept_run_free:
  */
@@ -40,11 +51,14 @@ weft_kept_run_free (WeftKeptRun *run)
   g_clear_pointer (&run->train, weft_json_unref);
   g_clear_pointer (&run->validation, weft_json_unref);
   g_clear_pointer (&run->test, weft_json_unref);
+  g_clear_pointer (&run->settings, weft_json_unref);
   g_free (run);
 }
 
-static gboolean
-fail (GError **error, const char *path, int code, const char *format)
+/* weft_runs_fail:
+ */
+gboolean
+weft_runs_fail (GError **error, const char *path, int code, const char *format)
 {
   g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), format, path,
                g_strerror (code));
@@ -80,10 +94,11 @@ char *
 weft_runs_folder (WeftDocument *document)
 {
   const char      *path = weft_document_get_path (document);
+  const char      *journal = weft_journal_get_path (document);
   g_autofree char *beside = NULL, *folder = NULL, *stem = NULL;
 
   if (path == NULL)
-    return NULL;
+    return journal != NULL ? weft_runs_untitled_folder (journal) : NULL;
   folder = g_path_get_dirname (path);
   stem = g_str_has_suffix (path, ".weft") ? g_strndup (path, strlen (path) - strlen (".weft"))
                                           : g_strdup (path);
@@ -125,9 +140,10 @@ read_record (const char *run_folder, GError **error)
   return NULL;
 }
 
-/* Somebody trains it: whoever does holds a lock on the folder. */
-static gboolean
-is_locked (const char *run_folder)
+/* weft_runs_is_locked:
+ */
+gboolean
+weft_runs_is_locked (const char *run_folder)
 {
   int      file = g_open (run_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   gboolean locked;
@@ -147,7 +163,7 @@ read_state (WeftJson *json, const char *run_folder)
   for (guint i = WEFT_KEPT_FINISHED; i < G_N_ELEMENTS (state_names); i++)
     if (g_str_equal (name, state_names[i]))
       return (WeftKeptState) i;
-  return is_locked (run_folder) ? WEFT_KEPT_RUNNING : WEFT_KEPT_INTERRUPTED;
+  return weft_runs_is_locked (run_folder) ? WEFT_KEPT_RUNNING : WEFT_KEPT_INTERRUPTED;
 }
 
 static WeftJson *
@@ -188,6 +204,10 @@ weft_runs_open (const char *run_folder)
       return run;
     }
   parent = weft_json_get (json, "parent");
+  run->turn = weft_json_get_int (json, "turn", 0);
+  run->sweep = (guint) CLAMP (weft_json_get_int (json, "sweep", 0), 0, MAX_RUNS);
+  run->settings = object_of (json, "settings");
+  run->named = weft_json_get_bool (json, "named", FALSE);
   run->title = g_strdup (weft_json_get_string (json, "title", ""));
   run->state = read_state (json, run_folder);
   run->message = g_strdup (weft_json_get_string (json, "message", NULL));
@@ -204,11 +224,41 @@ weft_runs_open (const char *run_folder)
 }
 
 static int
-compare_runs (gconstpointer a, gconstpointer b)
+compare_numbers (gconstpointer a, gconstpointer b)
 {
-  const WeftKeptRun *one = *(WeftKeptRun *const *) a, *other = *(WeftKeptRun *const *) b;
+  guint one = *(const guint *) a, other = *(const guint *) b;
 
-  return (int) one->number - (int) other->number;
+  return (one > other) - (one < other);
+}
+
+/* weft_runs_numbers:
+ */
+GArray *
+weft_runs_numbers (const char *folder)
+{
+  GArray *numbers = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (GDir) dir = folder != NULL ? g_dir_open (folder, 0, NULL) : NULL;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      guint number = number_of (name);
+
+      if (number > 0)
+        g_array_append_val (numbers, number);
+    }
+  g_array_sort (numbers, compare_numbers);
+  return numbers;
+}
+
+/* weft_runs_path:
+ */
+char *
+weft_runs_path (const char *folder, guint number)
+{
+  g_autofree char *name = g_strdup_printf ("%04u", number);
+
+  return g_build_filename (folder, name, NULL);
 }
 
 /* weft_runs_list:
@@ -217,17 +267,15 @@ GPtrArray *
 weft_runs_list (const char *folder)
 {
   GPtrArray *runs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_kept_run_free);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
+  g_autoptr (GArray) numbers = weft_runs_numbers (folder);
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+  for (guint i = 0; i < numbers->len; i++)
     {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
+      g_autofree char *path = weft_runs_path (folder, g_array_index (numbers, guint, i));
 
-      if (number_of (path) > 0 && g_file_test (path, G_FILE_TEST_IS_DIR))
+      if (g_file_test (path, G_FILE_TEST_IS_DIR))
         g_ptr_array_add (runs, weft_runs_open (path));
     }
-  g_ptr_array_sort (runs, compare_runs);
   return runs;
 }
 
@@ -270,37 +318,59 @@ weft_runs_rename (const char *run_folder, const char *title, GError **error)
   g_autoptr (WeftJson) changes = weft_json_new_object ();
 
   weft_json_set_string (changes, "title", title);
+  weft_json_set_bool (changes, "named", TRUE);
   return weft_runs_note (run_folder, changes, error);
 }
 
-/* Two programs that begin a run at once get two numbers: making a folder is all or nothing. */
-static char *
-make_folder (const char *folder, guint *number, GError **error)
+static guint
+last_number (const char *folder)
 {
-  g_autoptr (GPtrArray) runs = weft_runs_list (folder);
-  guint next = runs->len > 0 ? ((WeftKeptRun *) g_ptr_array_index (runs, runs->len - 1))->number + 1 : 1;
+  g_autoptr (GArray) numbers = weft_runs_numbers (folder);
+
+  return numbers->len > 0 ? g_array_index (numbers, guint, numbers->len - 1) : 0;
+}
+
+/* weft_runs_make_folder:
+ *
+ * Two programs that begin a run at once get two numbers: making a folder is all or nothing. A run in the trash keeps its number.
+ */
+char *
+weft_runs_make_folder (const char *folder, guint *number, GError **error)
+{
+  g_autofree char *trash = g_build_filename (folder, WEFT_RUNS_TRASH, NULL);
+  guint            next = MAX (last_number (folder), last_number (trash)) + 1;
 
   if (g_mkdir_with_parents (folder, 0777) != 0)
     {
-      fail (error, folder, errno, _ ("%s: the folder for runs cannot be made: %s"));
+      weft_runs_fail (error, folder, errno, _ ("%s: the folder for runs cannot be made: %s"));
       return NULL;
     }
   for (; next <= MAX_RUNS; next++)
     {
-      g_autofree char *name = g_strdup_printf ("%04u", next);
-      g_autofree char *path = g_build_filename (folder, name, NULL);
+      g_autofree char *path = weft_runs_path (folder, next);
 
       *number = next;
       if (g_mkdir (path, 0777) == 0)
         return g_steal_pointer (&path);
       if (errno == EEXIST)
         continue;
-      fail (error, path, errno, _ ("%s: the folder for a run cannot be made: %s"));
+      weft_runs_fail (error, path, errno, _ ("%s: the folder for a run cannot be made: %s"));
       return NULL;
     }
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
                _ ("%s: it holds %d runs, as many as there can be; delete some"), folder, MAX_RUNS);
   return NULL;
+}
+
+static void
+set_parent (WeftJson *json, const WeftRunOrigin *origin)
+{
+  g_autoptr (WeftKeptRun) run = weft_runs_open (origin->parent_folder);
+  WeftJson *parent = weft_json_new_object ();
+
+  weft_json_set_int (parent, "run", run->number);
+  weft_json_set_int (parent, "step", origin->parent_step > 0 ? origin->parent_step : run->step);
+  weft_json_set (json, "parent", parent);
 }
 
 static WeftJson *
@@ -313,17 +383,18 @@ new_record (WeftDocument *document, guint number, const WeftRunOrigin *origin)
   weft_json_set_string (json, "format", FORMAT);
   weft_json_set_int (json, "version", VERSION);
   weft_json_set_int (json, "number", number);
-  weft_json_set_string (json, "title", origin != NULL && origin->title != NULL ? origin->title : own);
-  weft_json_set_int (json, "begun", g_get_real_time () / G_USEC_PER_SEC);
-  weft_json_set_string (json, "state", state_names[WEFT_KEPT_RUNNING]);
-  if (origin != NULL && origin->parent > 0)
-    {
-      WeftJson *parent = weft_json_new_object ();
-
-      weft_json_set_int (parent, "run", origin->parent);
-      weft_json_set_int (parent, "step", origin->parent_step);
-      weft_json_set (json, "parent", parent);
-    }
+  weft_json_set_string (json, "title", origin->title != NULL ? origin->title : own);
+  weft_json_set_string (json, "state", state_names[origin->queued ? WEFT_KEPT_QUEUED : WEFT_KEPT_RUNNING]);
+  if (origin->queued)
+    weft_json_set_int (json, "turn", number);
+  else
+    weft_json_set_int (json, "begun", g_get_real_time () / G_USEC_PER_SEC);
+  if (origin->sweep > 0)
+    weft_json_set_int (json, "sweep", origin->sweep);
+  if (origin->settings != NULL)
+    weft_json_set (json, "settings", weft_json_copy (origin->settings));
+  if (origin->parent_folder != NULL)
+    set_parent (json, origin);
   return json;
 }
 
@@ -336,15 +407,16 @@ weft_runs_begin (const char          *folder,
                  guint               *number,
                  GError             **error)
 {
-  g_autofree char *run_folder = make_folder (folder, number, error);
-  g_autofree char *path = NULL, *text = NULL;
+  static const WeftRunOrigin none = { 0 };
+  g_autofree char           *run_folder = weft_runs_make_folder (folder, number, error);
+  g_autofree char           *path = NULL, *text = NULL;
   g_autoptr (WeftJson) json = NULL;
 
   if (run_folder == NULL)
     return NULL;
   path = g_build_filename (run_folder, WEFT_RUN_DOCUMENT, NULL);
   text = weft_document_to_text (document);
-  json = new_record (document, *number, origin);
+  json = new_record (document, *number, origin != NULL ? origin : &none);
   if (weft_file_write_atomic (path, text, strlen (text), error) &&
       write_record (run_folder, json, error))
     return g_steal_pointer (&run_folder);
@@ -352,45 +424,55 @@ weft_runs_begin (const char          *folder,
   return NULL;
 }
 
-static void
-remove_files (const char *folder, const char *const *names)
-{
-  for (; *names != NULL; names++)
-    {
-      g_autofree char *path = g_build_filename (folder, *names, NULL);
-
-      g_unlink (path);
-    }
-}
-
-/* weft_runs_remove:
+/* weft_runs_note_begun:
  */
 gboolean
-weft_runs_remove (const char *run_folder, GError **error)
+weft_runs_note_begun (const char *run_folder, gint64 seed, const char *signature, GError **error)
 {
-  static const char *const names[] = { WEFT_RUN_FILE, WEFT_RUN_DOCUMENT, WEFT_CHECKPOINT_LOG,
-                                       WEFT_CHECKPOINT_FILE, WEFT_RUN_BEST, NULL };
-  g_autofree char         *ring = g_build_filename (run_folder, WEFT_RUN_RING, NULL);
-  g_autoptr (GArray) steps = NULL;
+  g_autoptr (WeftKeptRun) run = weft_runs_open (run_folder);
+  g_autoptr (WeftJson) changes = weft_json_new_object ();
 
-  if (is_locked (run_folder))
-    {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_PERM,
-                   _ ("%s: this run is being trained; stop it before you delete it"), run_folder);
-      return FALSE;
-    }
-  steps = weft_runs_steps (run_folder);
-  for (guint i = 0; i < steps->len; i++)
-    {
-      g_autofree char *path = weft_runs_checkpoint (run_folder, g_array_index (steps, gint64, i));
+  weft_json_set_int (changes, "seed", seed);
+  weft_json_set_string (changes, "signature", signature);
+  weft_json_set_string (changes, "state", state_names[WEFT_KEPT_RUNNING]);
+  if (run->begun == 0)
+    weft_json_set_int (changes, "begun", g_get_real_time () / G_USEC_PER_SEC);
+  return weft_runs_note (run_folder, changes, error);
+}
 
-      g_unlink (path);
+/* ---- The queue ---- */
+
+static gboolean
+set_turn (const WeftKeptRun *run, gint64 turn)
+{
+  g_autoptr (WeftJson) changes = weft_json_new_object ();
+
+  weft_json_set_int (changes, "turn", turn);
+  return weft_runs_note (run->folder, changes, NULL);
+}
+
+/* weft_runs_move_turn:
+ */
+gboolean
+weft_runs_move_turn (const char *folder, guint number, int by)
+{
+  g_autofree char *path = weft_runs_path (folder, number);
+  g_autoptr (WeftKeptRun) moved = weft_runs_open (path);
+  g_autoptr (GPtrArray) runs = weft_runs_list (folder);
+  const WeftKeptRun *next = NULL;
+
+  if (moved->state != WEFT_KEPT_QUEUED)
+    return FALSE;
+  for (guint i = 0; i < runs->len; i++)
+    {
+      const WeftKeptRun *run = g_ptr_array_index (runs, i);
+      gboolean           beyond = by < 0 ? run->turn < moved->turn : run->turn > moved->turn;
+      gboolean           closer = next == NULL || (by < 0 ? run->turn > next->turn : run->turn < next->turn);
+
+      if (run->state == WEFT_KEPT_QUEUED && beyond && closer)
+        next = run;
     }
-  g_rmdir (ring);
-  remove_files (run_folder, names);
-  if (g_rmdir (run_folder) == 0)
-    return TRUE;
-  return fail (error, run_folder, errno, _ ("%s: it holds files of others and stays: %s"));
+  return next != NULL && set_turn (moved, next->turn) && set_turn (next, moved->turn);
 }
 
 /* ---- Checkpoints ---- */

@@ -209,13 +209,8 @@ begin_kept (WeftSession *session, Command *command)
 
   if (options->runs_folder == NULL || options->checkpoint_dir != NULL)
     return;
-  if (options->branch && options->resume_dir != NULL)
-    {
-      g_autoptr (WeftKeptRun) parent = weft_runs_open (options->resume_dir);
-
-      origin.parent = parent->number;
-      origin.parent_step = options->resume_step > 0 ? options->resume_step : parent->step;
-    }
+  if (options->branch)
+    origin = (WeftRunOrigin){ .parent_folder = options->resume_dir, .parent_step = options->resume_step };
   options->checkpoint_dir =
     weft_runs_begin (options->runs_folder, command->snapshot, &origin, &number, &error);
   options->kept = options->checkpoint_dir != NULL;
