@@ -82,6 +82,53 @@ test_blocks (gconstpointer name)
   g_assert_cmpuint (anatomy->batch_bytes, >, 0);
 }
 
+/* The peak is what lies in the arena at one time, and every byte of it, of the parameters and of the rule's state belongs to one
+ * share. */
+static void
+test_shares (gconstpointer name)
+{
+  g_autoptr (WeftAnatomy) anatomy = dissect (name, WEFT_MODEL_STEP, 0);
+  gsize peak = 0, parameters = 0, state = 0, last = G_MAXSIZE;
+  g_assert_cmpuint (anatomy->peak_bytes, >, 0);
+  g_assert_cmpuint (anatomy->peak_bytes, <=, anatomy->arena_bytes);
+  g_assert_cmpuint (anatomy->peak_step, <, anatomy->n_steps);
+  for (guint i = 0; i < anatomy->n_shares; i++)
+    {
+      const WeftAnatomyShare *share = &anatomy->shares[i];
+      gsize bytes = share->peak_bytes + share->parameter_bytes + share->state_bytes;
+      g_assert_cmpuint (bytes, <=, last);
+      last = bytes;
+      peak += share->peak_bytes;
+      parameters += share->parameter_bytes;
+      state += share->state_bytes;
+    }
+  g_assert_cmpuint (peak, ==, anatomy->peak_bytes);
+  g_assert_cmpuint (parameters, ==, anatomy->parameter_bytes);
+  g_assert_cmpuint (state, ==, anatomy->state_bytes);
+}
+
+/* 64 x 128 weights and 128 biases, and twice as much of what Adam keeps of them. */
+static void
+test_share_of_layer (void)
+{
+  g_autoptr (WeftDocument) document = open_example ("digits-mlp");
+  guint32 node;
+  g_autoptr (WeftAnatomy) anatomy =
+    weft_anatomy_new (document, WEFT_MODEL_STEP, 0, NULL, &node, NULL);
+  const guint32 hidden = weft_document_node_by_id (document, "hidden")->uid;
+  const gsize   bytes = (64 * 128 + 128) * 4;
+  guint         n = 0;
+  for (guint i = 0; i < anatomy->n_shares; i++)
+    if (anatomy->shares[i].node == hidden)
+      {
+        g_assert_cmpuint (anatomy->shares[i].parameter_bytes, ==, bytes);
+        g_assert_cmpuint (anatomy->shares[i].state_bytes, ==, 2 * bytes);
+        g_assert_cmpuint (anatomy->shares[i].peak_bytes, >, 0);
+        n++;
+      }
+  g_assert_cmpuint (n, ==, 1);
+}
+
 /* One row a kernel, and the kernels of the program follow each other in time. */
 static void
 test_profile (gconstpointer name)
@@ -135,6 +182,10 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/anatomy/stages", test_stages);
   g_test_add_data_func ("/engine/anatomy/blocks/digits-mlp", "digits-mlp", test_blocks);
   g_test_add_data_func ("/engine/anatomy/blocks/iris", "iris", test_blocks);
+  g_test_add_data_func ("/engine/anatomy/shares/digits-mlp", "digits-mlp", test_shares);
+  g_test_add_data_func ("/engine/anatomy/shares/char-rnn", "char-rnn", test_shares);
+  g_test_add_data_func ("/engine/anatomy/shares/mnist-lenet", "mnist-lenet", test_shares);
+  g_test_add_func ("/engine/anatomy/shares/layer", test_share_of_layer);
   g_test_add_data_func ("/engine/anatomy/profile/digits-mlp", "digits-mlp", test_profile);
   g_test_add_data_func ("/engine/anatomy/profile/char-rnn", "char-rnn", test_profile);
   g_test_add_func ("/engine/anatomy/blame", test_blame);

@@ -4,9 +4,7 @@
  */
 #include "config.h"
 
-#include "engine/train/anatomy.h"
-
-#include "engine/train/batch.h"
+#include "engine/train/anatomy-private.h"
 
 #include <glib/gi18n.h>
 
@@ -33,6 +31,7 @@ weft_anatomy_free (WeftAnatomy *anatomy)
     g_free (anatomy->blocks[i].name);
   g_free (anatomy->kernels);
   g_free (anatomy->blocks);
+  g_free (anatomy->shares);
   g_clear_pointer (&anatomy->profile, weft_profile_free);
   g_free (anatomy);
 }
@@ -199,69 +198,6 @@ read_program (Reading *reading, const WeftProgram *program, guint depth, WeftKer
                                : WEFT_STAGE_BACKWARD);
 }
 
-/* ---- Memory ---- */
-
-static int
-compare_blocks (gconstpointer a, gconstpointer b)
-{
-  const WeftAnatomyBlock *one = a, *other = b;
-
-  if (one->born != other->born)
-    return one->born < other->born ? -1 : 1;
-  return (one->offset > other->offset) - (one->offset < other->offset);
-}
-
-static void
-read_blocks (WeftAnatomy *anatomy, const WeftProgram *program)
-{
-  g_autoptr (GArray) blocks = g_array_new (FALSE, FALSE, sizeof (WeftAnatomyBlock));
-  g_autoptr (GHashTable) makers = g_hash_table_new (NULL, NULL);
-
-  for (guint i = 0; i < program->n_steps; i++)
-    for (guint k = 0; k < program->steps[i].n_out; k++)
-      g_hash_table_insert (makers, GUINT_TO_POINTER (program->steps[i].out[k].slot),
-                           &program->steps[i]);
-  for (guint i = 0; i < program->n_slots; i++)
-    {
-      const WeftSlot  *slot = &program->slots[i];
-      const WeftStep  *maker = g_hash_table_lookup (makers, GUINT_TO_POINTER (i));
-      WeftAnatomyBlock block = { .offset = slot->offset,
-                                 .bytes = slot->bytes,
-                                 .born = slot->born,
-                                 .dies = MIN (slot->dies, program->n_steps - 1) };
-
-      if (slot->kind != WEFT_SLOT_ARENA || slot->bytes == 0 || maker == NULL)
-        continue;
-      block.name = g_strdup (maker->name);
-      if (maker->origins != NULL && maker->origins->n > 0)
-        block.node = maker->origins->nodes[0];
-      g_array_append_val (blocks, block);
-    }
-  g_array_sort (blocks, compare_blocks);
-  anatomy->n_blocks = blocks->len;
-  anatomy->blocks = (WeftAnatomyBlock *) g_array_free (g_steal_pointer (&blocks), FALSE);
-  anatomy->arena_bytes = program->arena_bytes;
-  anatomy->intermediate_bytes = program->intermediate_bytes;
-}
-
-static void
-read_variables (WeftAnatomy *anatomy, WeftModel *model, const WeftBatch *batch)
-{
-  GPtrArray *shared = weft_model_shared (model);
-
-  for (guint i = 0; i < shared->len; i++)
-    {
-      const WeftShared *variable = g_ptr_array_index (shared, i);
-
-      if (is_parameter (variable))
-        anatomy->parameter_bytes += variable->value->n_bytes;
-      else
-        anatomy->state_bytes += variable->value->n_bytes;
-    }
-  for (guint i = 0; i < batch->n; i++)
-    anatomy->batch_bytes += batch->columns[i]->n_bytes;
-}
-
 /* ---- Making ---- */
 
 static gboolean
@@ -314,7 +250,8 @@ measure (WeftAnatomy     *anatomy,
 }
 
 static WeftAnatomy *
-dissect (WeftModel       *model,
+dissect (WeftDocument    *document,
+         WeftModel       *model,
          WeftModelPart    part,
          const WeftBatch *batch,
          guint            n_calls,
@@ -334,8 +271,7 @@ dissect (WeftModel       *model,
   anatomy->n_steps = program->n_steps;
   anatomy->n_kernels = reading.kernels->len;
   anatomy->kernels = (WeftAnatomyKernel *) g_array_free (reading.kernels, FALSE);
-  read_blocks (anatomy, program);
-  read_variables (anatomy, model, batch);
+  weft_anatomy_read_memory (anatomy, program, weft_model_shared (model), batch, document);
   if (n_calls > 0 && !measure (anatomy, model, part, batch, n_calls, cancellable, error))
     return NULL;
   return g_steal_pointer (&anatomy);
@@ -365,7 +301,7 @@ weft_anatomy_new (WeftDocument *document,
   if (!weft_batch_init (&batch, document, model, rows, TRUE, NULL) &&
       !weft_batch_init (&batch, document, model, rows, FALSE, error))
     return NULL;
-  anatomy = dissect (model, part, &batch, n_calls, cancellable, error);
+  anatomy = dissect (document, model, part, &batch, n_calls, cancellable, error);
   weft_batch_clear (&batch);
   return anatomy;
 }

@@ -43,6 +43,14 @@ typedef struct
   guint   born, dies; /* steps of the program, inclusive */
 } WeftAnatomyBlock;
 
+/* What one node of the canvas takes. Of the plan only what lies there at the peak counts: what is
+ * written over in the same step counts for the value that takes its place. */
+typedef struct
+{
+  guint32 node; /* 0: of no node */
+  gsize   peak_bytes, parameter_bytes, state_bytes;
+} WeftAnatomyShare;
+
 typedef struct
 {
   guint              n_kernels; /* in the order of execution; those of a body follow their loop */
@@ -52,6 +60,10 @@ typedef struct
   WeftAnatomyBlock  *blocks;                          /* by birth, then by offset */
   gsize              arena_bytes, intermediate_bytes; /* with and without reuse */
   gsize              parameter_bytes, state_bytes, batch_bytes;
+  guint              peak_step; /* the first of those in which most bytes hold values */
+  gsize              peak_bytes;
+  guint              n_shares; /* they sum up to the peak, the parameters and the state */
+  WeftAnatomyShare  *shares;   /* the largest first */
   WeftProfile       *profile; /* row i is of kernel i; NULL: not measured */
 } WeftAnatomy;
 
