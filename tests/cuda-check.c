@@ -57,28 +57,38 @@ all_code (guint n, WeftKernelText *const *texts)
   return g_string_free (all, FALSE);
 }
 
+/* A text that does not compile ends the test. */
+static void
+compile_for (const Nvrtc *nvrtc, const char *code, const char *architecture)
+{
+  g_autofree char *option = g_strconcat ("--gpu-architecture=", architecture, NULL);
+  const char      *options[] = { option, "--fmad=false" };
+  gpointer         program = NULL;
+  g_autofree char *log = NULL;
+  gsize            size = 0;
+
+  g_assert_cmpint (nvrtc->create (&program, code, "kernels.cu", 0, NULL, NULL), ==, 0);
+  if (nvrtc->compile (program, G_N_ELEMENTS (options), options) != 0)
+    {
+      nvrtc->log_size (program, &size);
+      log = g_malloc0 (size + 1);
+      nvrtc->log (program, log);
+      g_error ("%s: %s", architecture, log);
+    }
+  nvrtc->destroy (&program);
+}
+
 gboolean
 cuda_check_compile (guint n, WeftKernelText *const *texts)
 {
-  static const char *const options[] = { "--gpu-architecture=sm_80", "--fmad=false" };
+  static const char *const architectures[] = { "sm_75", "sm_80", "sm_90" };
   g_autofree char         *code = all_code (n, texts);
-  gpointer                 program = NULL;
   Nvrtc                    nvrtc;
 
   if (!open_nvrtc (&nvrtc))
     return FALSE;
-  g_assert_cmpint (nvrtc.create (&program, code, "kernels.cu", 0, NULL, NULL), ==, 0);
-  if (nvrtc.compile (program, G_N_ELEMENTS (options), options) != 0)
-    {
-      gsize            size = 0;
-      g_autofree char *log = NULL;
-
-      nvrtc.log_size (program, &size);
-      log = g_malloc0 (size + 1);
-      nvrtc.log (program, log);
-      g_error ("%s", log);
-    }
-  nvrtc.destroy (&program);
+  for (guint i = 0; i < G_N_ELEMENTS (architectures); i++)
+    compile_for (&nvrtc, code, architectures[i]);
   return TRUE;
 }
 
@@ -173,13 +183,13 @@ struct _CudaEmulation
 
 /* A function launch_I for each text, which gives the kernel its parameters. */
 static void
-append_launches (GString *code, guint n, WeftKernelText *const *texts, const guint *n_pointers)
+append_launches (GString *code, guint n, WeftKernelText *const *texts)
 {
   for (guint i = 0; i < n; i++)
     {
       g_string_append_printf (code, "static void call_%u (void) { " WEFT_TEXT_NAME "_%s (", i,
                               texts[i]->key);
-      for (guint k = 0; k < n_pointers[i]; k++)
+      for (guint k = 0; k < texts[i]->n_pointers; k++)
         g_string_append_printf (code, "Pointer{at[%u]}, ", k);
       g_string_append_printf (code,
                               "partials, scratch, &bad); }\n"
@@ -230,7 +240,7 @@ build_library (const char *compiler, const char *code)
 }
 
 CudaEmulation *
-cuda_emulation_new (guint n, WeftKernelText *const *texts, const guint *n_pointers)
+cuda_emulation_new (guint n, WeftKernelText *const *texts)
 {
   g_autofree char *compiler = g_find_program_in_path ("c++");
   g_autofree char *kernels = all_code (n, texts);
@@ -244,7 +254,7 @@ cuda_emulation_new (guint n, WeftKernelText *const *texts, const guint *n_pointe
   if (compiler == NULL)
     return NULL;
   g_string_append (code, kernels);
-  append_launches (code, n, texts, n_pointers);
+  append_launches (code, n, texts);
   emulation = g_new0 (CudaEmulation, 1);
   emulation->library = build_library (compiler, code->str);
   emulation->launches = g_new0 (Launch, n + 1);

@@ -14,9 +14,8 @@ gboolean cuda_check_compile (guint n, WeftKernelText *const *texts);
 
 typedef struct _CudaEmulation CudaEmulation;
 
-/* @n_pointers: by text: operands and results that are parameters. NULL: there is no C++ compiler,
- * or AddressSanitizer watches. */
-CudaEmulation *cuda_emulation_new (guint n, WeftKernelText *const *texts, const guint *n_pointers);
+/* NULL: there is no C++ compiler, or AddressSanitizer watches. */
+CudaEmulation *cuda_emulation_new (guint n, WeftKernelText *const *texts);
 void           cuda_emulation_free (CudaEmulation *emulation);
 /* Runs text number @i over a small grid; returns what bad is. @at: the parameters. */
 int cuda_emulation_run (CudaEmulation *emulation, guint i, char *const *at, char *partials);

@@ -14,8 +14,11 @@
 typedef struct
 {
   const EmitCase *test;
-  guint           first; /* of its steps' texts */
+  guint          *texts; /* by step: its text */
+  guint          *joins; /* and the one that puts its pieces together, or NO_TEXT */
 } Built;
+
+#define NO_TEXT G_MAXUINT
 
 static GPtrArray     *texts;
 static CudaEmulation *emulation;
@@ -60,7 +63,7 @@ run_definition (const WeftProgram *program, const WeftStep *step, char **at)
 }
 
 static int
-run_kernel (const WeftStep *step, guint text, char **at)
+run_kernel (const WeftStep *step, guint text, guint join, char **at)
 {
   g_autofree char **parameters = g_new0 (char *, step->n_in + step->n_out + 1);
   char             *partials = step->partials != WEFT_NOBODY ? at[step->n_in + step->partials] : NULL;
@@ -71,8 +74,9 @@ run_kernel (const WeftStep *step, guint text, char **at)
     if (i < step->n_in || i - step->n_in != step->partials)
       parameters[n++] = at[i];
   bad = cuda_emulation_run (emulation, text, parameters, partials);
-  if (has_pieces (step))
-    nest_check_join (step, at);
+  g_assert_cmpint (has_pieces (step), ==, join != NO_TEXT);
+  if (join != NO_TEXT)
+    cuda_emulation_run (emulation, join, parameters, partials);
   return bad;
 }
 
@@ -90,7 +94,7 @@ run_on (const Built *built, gboolean wild)
       g_autofree char **at_kernel = emit_operands (program, step, got);
 
       bad = run_definition (program, step, at);
-      g_assert_cmpint (bad, ==, run_kernel (step, built->first + i, at_kernel));
+      g_assert_cmpint (bad, ==, run_kernel (step, built->texts[i], built->joins[i], at_kernel));
     }
   /* Where a number is out of range, results are nobody's. */
   for (guint i = 0; bad == 0 && i < program->n_slots; i++)
@@ -120,32 +124,47 @@ test_case (gconstpointer data)
 
 /* ---- The list ---- */
 
+static guint
+add_text (WeftKernelText *text)
+{
+  if (text == NULL)
+    return NO_TEXT;
+  g_ptr_array_add (texts, text);
+  return texts->len - 1;
+}
+
 static void
-add_case (const EmitCase *test, GArray *n_pointers)
+built_free (gpointer data)
+{
+  Built *built = data;
+
+  g_free (built->texts);
+  g_free (built->joins);
+  g_free (built);
+}
+
+static void
+add_case (const EmitCase *test)
 {
   Built           *built = g_new0 (Built, 1);
   g_autofree char *path = g_strconcat ("/compile/emit-cuda/", test->name, NULL);
 
   built->test = test;
-  built->first = texts->len;
+  built->texts = g_new (guint, test->program->n_steps);
+  built->joins = g_new (guint, test->program->n_steps);
   for (guint i = 0; i < test->program->n_steps; i++)
     {
-      const WeftStep *step = &test->program->steps[i];
-      guint           n = step->n_in + step->n_out - (step->partials != WEFT_NOBODY);
-      WeftKernelText *text = weft_emit_step (test->program, i, WEFT_TEXT_CUDA);
-
-      g_assert_nonnull (text);
-      g_ptr_array_add (texts, text);
-      g_array_append_val (n_pointers, n);
+      built->texts[i] = add_text (weft_emit_step (test->program, i, WEFT_TEXT_CUDA));
+      built->joins[i] = add_text (weft_emit_join (test->program, i));
+      g_assert_cmpuint (built->texts[i], !=, NO_TEXT);
     }
-  g_test_add_data_func_full (path, built, test_case, g_free);
+  g_test_add_data_func_full (path, built, test_case, built_free);
 }
 
 int
 main (int argc, char **argv)
 {
   g_autoptr (GPtrArray) cases = NULL;
-  g_autoptr (GArray) n_pointers = g_array_new (FALSE, FALSE, sizeof (guint));
   int code;
 
   g_test_init (&argc, &argv, NULL);
@@ -154,9 +173,8 @@ main (int argc, char **argv)
   cases = emit_cases_new ();
   g_test_add_func ("/compile/emit-cuda/compiles", test_compiles);
   for (guint i = 0; i < cases->len; i++)
-    add_case (cases->pdata[i], n_pointers);
-  emulation = cuda_emulation_new (texts->len, (WeftKernelText *const *) texts->pdata,
-                                  (const guint *) n_pointers->data);
+    add_case (cases->pdata[i]);
+  emulation = cuda_emulation_new (texts->len, (WeftKernelText *const *) texts->pdata);
   code = g_test_run ();
   g_clear_pointer (&emulation, cuda_emulation_free);
   g_ptr_array_unref (texts);

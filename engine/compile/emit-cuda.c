@@ -1,4 +1,5 @@
-/* Loop nests in CUDA C: the same instructions, shared out among the threads of a grid.
+/* Loop nests and strided copies in CUDA C: the same instructions, shared out among the threads of a
+ * grid, which may have any size.
  *
  * Without rows, a thread an element. A long row is a warp's, its lanes the threads, which are put
  * together pairwise as in C, so the bits are the same; of short rows each thread has one. What goes
@@ -24,22 +25,41 @@ align (gsize bytes)
   return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static void
+/* The head of the kernel. Returns how many operands and results are among its parameters. */
+static guint
 emit_parameters (WeftWriter *writer, const WeftStep *step)
 {
   GString *list = g_string_new (NULL);
+  guint    n = step->n_in;
 
   for (guint i = 0; i < step->n_in; i++)
     g_string_append_printf (list, "const %s *in%u, ",
                             weft_text_type (writer->program->slots[step->in[i].slot].dtype), i);
   for (guint i = 0; i < step->n_out; i++)
-    if (i != step->partials)
-      g_string_append_printf (list, "%s *out%u, ",
-                              weft_text_type (writer->program->slots[step->out[i].slot].dtype), i);
+    if (step->kind != WEFT_STEP_TILES || i != step->partials)
+      {
+        g_string_append_printf (list, "%s *out%u, ",
+                                weft_text_type (writer->program->slots[step->out[i].slot].dtype), i);
+        n++;
+      }
   weft_writer_line (writer, "extern \"C\" __global__ void");
   weft_writer_open (writer, WEFT_TEXT_NAME " (%schar *partials, char *scratch, int *bad)",
                     list->str);
   g_string_free (list, TRUE);
+  return n;
+}
+
+/* The text of the kernel whose braces are still open. */
+static WeftKernelText *
+finish (WeftWriter *writer, guint n_pointers, gint64 threads)
+{
+  WeftKernelText *text;
+
+  weft_writer_close (writer);
+  text = weft_writer_finish (writer);
+  text->n_pointers = n_pointers;
+  text->threads = threads;
+  return text;
 }
 
 /* ---- With rows ---- */
@@ -266,22 +286,199 @@ emit_rows (WeftWriter *writer, const WeftStep *step)
   return bytes;
 }
 
+/* The loop of this thread over i from 0 to @n. */
+static void
+open_elements (WeftWriter *writer, gint64 n)
+{
+  weft_writer_line (writer, "const long threads = (long) gridDim.x * blockDim.x;");
+  weft_writer_open (writer,
+                    "for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < %" G_GINT64_FORMAT
+                    "; i += threads)",
+                    n);
+}
+
+static void
+emit_copy (WeftWriter *writer, const WeftStep *step)
+{
+  g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[0].strides, "i");
+
+  open_elements (writer, weft_step_units (step));
+  weft_writer_line (writer, "out0[i] = *(in0%s);", place);
+  weft_writer_close (writer);
+}
+
+/* How many threads of the kernel find work. */
+static gint64
+count_threads (const WeftStep *step)
+{
+  gint64 units = weft_step_units (step);
+
+  if (step->row == 0)
+    return units;
+  if (goes_across (step))
+    units = step->partials != WEFT_NOBODY && step->piece_rows > 0
+              ? (units + step->piece_rows - 1) / step->piece_rows
+              : 1;
+  return step->row > WEFT_LANES ? units * WEFT_LANES : units;
+}
+
+/* weft_emit_has_cuda:
+ *
+ * Returns: whether weft_emit_cuda can write @step.
+ */
+gboolean
+weft_emit_has_cuda (const WeftStep *step)
+{
+  return step->kind == WEFT_STEP_COPY ||
+         (step->kind == WEFT_STEP_TILES && weft_emit_has_work (step));
+}
+
 /* weft_emit_cuda:
  *
- * Writes the kernel of a TILES step that has a text.
+ * Writes the kernel of a step that has a text.
  *
- * Returns: how many bytes of scratch each worker needs.
+ * Returns: the text, owned by the caller.
  */
-gsize
+WeftKernelText *
 weft_emit_cuda (WeftWriter *writer, const WeftStep *step)
 {
-  gsize bytes = 0;
+  guint           n_pointers = emit_parameters (writer, step);
+  gsize           bytes = 0;
+  WeftKernelText *text;
 
-  emit_parameters (writer, step);
-  if (step->row > 0)
+  if (step->kind == WEFT_STEP_COPY)
+    emit_copy (writer, step);
+  else if (step->row > 0)
     bytes = emit_rows (writer, step);
   else
     weft_emit_grid (writer, step);
+  text = finish (writer, n_pointers, count_threads (step));
+  text->scratch_bytes = bytes;
+  return text;
+}
+
+/* ---- Pieces ---- */
+
+/* One result, its pieces one after the other; @at: where it lies in each. */
+static void
+emit_pieces_of (WeftWriter *writer, const WeftStep *step, const WeftTileOp *op, gsize at)
+{
+  const char      *type = weft_text_type (op->dtype);
+  g_autofree char *together = weft_text_combine (op->combine, op->dtype, "x", "y");
+
+  weft_writer_open (writer, "if (i < %" G_GINT64_FORMAT ")", op->per_row ? 1 : step->row);
+  weft_writer_line (writer, "const %s *const piece = (const %s *) (partials + %" G_GSIZE_FORMAT ") + i;",
+                    type, type, at);
+  weft_writer_line (writer, "%s x = *piece;", type);
+  weft_writer_open (writer, "for (long k = 1; k < %" G_GINT64_FORMAT "; k++)",
+                    (weft_step_units (step) + step->piece_rows - 1) / step->piece_rows);
+  weft_writer_line (writer, "const %s y = *(const %s *) ((const char *) piece + k * %" G_GSIZE_FORMAT ");",
+                    type, type, weft_step_partial_bytes (step));
+  weft_writer_op (writer, op, "x = %s;", together);
   weft_writer_close (writer);
-  return bytes;
+  weft_writer_line (writer, "out%u[i] = x;", op->dst);
+  weft_writer_close (writer);
+}
+
+/* weft_emit_join:
+ *
+ * A kernel that puts the pieces of what goes across the rows of @step together, in their order, a
+ * thread an element.
+ *
+ * Returns: its text, or NULL where the step leaves no pieces.
+ */
+WeftKernelText *
+weft_emit_join (const WeftProgram *program, guint step)
+{
+  const WeftStep *it = &program->steps[step];
+  WeftWriter      writer;
+  WeftKernelText *text;
+  gsize           at = 0;
+  guint           n_pointers;
+
+  if (!weft_emit_has_cuda (it) || it->kind != WEFT_STEP_TILES || it->partials == WEFT_NOBODY ||
+      it->piece_rows == 0 || weft_step_units (it) <= it->piece_rows)
+    return NULL;
+  weft_writer_init (&writer, program, WEFT_TEXT_CUDA);
+  n_pointers = emit_parameters (&writer, it);
+  open_elements (&writer, it->row);
+  for (guint i = 0; i < it->n_ops; i++)
+    if (it->ops[i].op == WEFT_TILE_ACROSS)
+      {
+        emit_pieces_of (&writer, it, &it->ops[i], at);
+        at += align (weft_dtype_size (it->ops[i].dtype) * (it->ops[i].per_row ? 1 : it->row));
+      }
+  weft_writer_close (&writer);
+  text = finish (&writer, n_pointers, it->row);
+  weft_writer_clear (&writer);
+  return text;
+}
+
+/* ---- Products ---- */
+
+/* Strides of the result of @step and of what it adds, over its matrices, rows and columns. */
+static guint
+addend_dims (const WeftStep *step, gint64 *dims, gint64 *from, gint64 *to)
+{
+  guint n = step->gemm.batch_rank;
+
+  for (guint i = 0; i < n; i++)
+    {
+      dims[i] = step->gemm.batch[i];
+      from[i] = step->gemm.batch_c[i];
+      to[i] = step->gemm.batch_out[i];
+    }
+  dims[n] = step->gemm.m;
+  from[n] = step->gemm.c_row;
+  to[n] = step->gemm.ldc;
+  dims[n + 1] = step->gemm.n;
+  from[n + 1] = step->gemm.c_column;
+  to[n + 1] = 1;
+  return n + 2;
+}
+
+static gboolean
+is_in_place (const WeftStep *step, guint rank, const gint64 *dims, const gint64 *from, const gint64 *to)
+{
+  if (step->in[2].slot != step->out[0].slot || step->in[2].offset != step->out[0].offset)
+    return FALSE;
+  for (guint i = 0; i < rank; i++)
+    if (dims[i] > 1 && from[i] != to[i])
+      return FALSE;
+  return TRUE;
+}
+
+/* weft_emit_addend:
+ *
+ * A kernel that puts what a product is added to where the product goes, a thread an element.
+ *
+ * Returns: its text, or NULL where @step adds nothing, or what it adds is there.
+ */
+WeftKernelText *
+weft_emit_addend (const WeftProgram *program, guint step)
+{
+  const WeftStep  *it = &program->steps[step];
+  gint64           dims[WEFT_MAX_RANK + 2], from[WEFT_MAX_RANK + 2], to[WEFT_MAX_RANK + 2], n = 1;
+  g_autofree char *read = NULL, *write = NULL;
+  WeftWriter       writer;
+  WeftKernelText  *text;
+  guint            rank, n_pointers;
+
+  if (it->kind != WEFT_STEP_GEMM || !it->gemm.adds)
+    return NULL;
+  rank = addend_dims (it, dims, from, to);
+  if (is_in_place (it, rank, dims, from, to))
+    return NULL;
+  for (guint i = 0; i < rank; i++)
+    n *= dims[i];
+  read = weft_text_place (rank, dims, from, "i");
+  write = weft_text_place (rank, dims, to, "i");
+  weft_writer_init (&writer, program, WEFT_TEXT_CUDA);
+  n_pointers = emit_parameters (&writer, it);
+  open_elements (&writer, n);
+  weft_writer_line (&writer, "*(out0%s) = *(in2%s);", write, read);
+  weft_writer_close (&writer);
+  text = finish (&writer, n_pointers, n);
+  weft_writer_clear (&writer);
+  return text;
 }

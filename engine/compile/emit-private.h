@@ -91,8 +91,9 @@ gsize weft_emit_rows (WeftWriter *writer, const WeftStep *step); /* bytes of scr
 
 /* A thread an element of a step without rows, in CUDA C. */
 void weft_emit_grid (WeftWriter *writer, const WeftStep *step);
-/* emit-cuda.c: the whole kernel; bytes of scratch a worker */
-gsize weft_emit_cuda (WeftWriter *writer, const WeftStep *step);
+/* emit-cuda.c: the whole text */
+gboolean        weft_emit_has_cuda (const WeftStep *step);
+WeftKernelText *weft_emit_cuda (WeftWriter *writer, const WeftStep *step);
 /* emit-copy.c, emit-product.c, emit-loop.c: small ones. */
 void     weft_emit_copy (WeftWriter *writer, const WeftStep *step);
 gboolean weft_emit_has_concat (const WeftStep *step);

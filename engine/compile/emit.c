@@ -147,10 +147,11 @@ weft_emit_work (WeftWriter *writer, const WeftStep *step)
   return 0;
 }
 
-static gsize
+static WeftKernelText *
 emit_c (WeftWriter *writer, const WeftStep *step)
 {
-  gsize scratch;
+  WeftKernelText *text;
+  gsize           scratch;
 
   weft_writer_line (writer, "int");
   weft_writer_open (writer,
@@ -158,7 +159,9 @@ emit_c (WeftWriter *writer, const WeftStep *step)
   scratch = weft_emit_work (writer, step);
   weft_writer_line (writer, "return 0;");
   weft_writer_close (writer);
-  return scratch;
+  text = weft_writer_finish (writer);
+  text->scratch_bytes = scratch;
+  return text;
 }
 
 /* weft_emit_step:
@@ -174,14 +177,11 @@ weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage languag
   const WeftStep *it = &program->steps[step];
   WeftWriter      writer;
   WeftKernelText *text;
-  gsize           scratch;
 
-  if (!weft_emit_has_work (it) || (language == WEFT_TEXT_CUDA && it->kind != WEFT_STEP_TILES))
+  if (language == WEFT_TEXT_C ? !weft_emit_has_work (it) : !weft_emit_has_cuda (it))
     return NULL;
   weft_writer_init (&writer, program, language);
-  scratch = language == WEFT_TEXT_C ? emit_c (&writer, it) : weft_emit_cuda (&writer, it);
-  text = weft_writer_finish (&writer);
-  text->scratch_bytes = scratch;
+  text = language == WEFT_TEXT_C ? emit_c (&writer, it) : weft_emit_cuda (&writer, it);
   weft_writer_clear (&writer);
   return text;
 }

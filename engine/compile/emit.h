@@ -39,12 +39,20 @@ typedef struct
   char   *text;  /* one function called WEFT_TEXT_NAME, with the comments that people read */
   char   *code;  /* the same without comments; its function is called WEFT_TEXT_NAME "_" and the key */
   GArray *lines; /* WeftTextLine, ascending, of text */
-  gsize   scratch_bytes;
+  gsize   scratch_bytes; /* CUDA C: of each worker */
+  gint64  threads;       /* CUDA C: how many find work; a grid of any size does it all */
+  guint   n_pointers;    /* CUDA C: operands and results among the parameters, which come first */
 } WeftKernelText;
 
 /* NULL: a call of a library or of an op's own kernel has no text. Steps with bodies have one if all
  * steps of the bodies do and sharing them out would not pay. */
 WeftKernelText *weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage language);
+/* In CUDA C, with the parameters of the step's own text: puts the pieces of what goes across rows together. NULL: the step
+ * leaves none. */
+WeftKernelText *weft_emit_join (const WeftProgram *program, guint step);
+/* In CUDA C, with the operands of a product and its result as parameters: what it adds to goes where it is added. NULL:
+ * the step is no product that adds, or it is there already. */
+WeftKernelText *weft_emit_addend (const WeftProgram *program, guint step);
 void            weft_kernel_text_free (WeftKernelText *text);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftKernelText, weft_kernel_text_free)
 /* What stands before kernels in a file. */

@@ -53,18 +53,31 @@ struct _WeftApply
 
 /* ---- Shared variables: values that live between calls (parameters, optimiser state) ---- */
 
+/* Who holds a newer value of a variable than its array: memory of a device. */
+typedef struct _WeftSharedHolder WeftSharedHolder;
+struct _WeftSharedHolder
+{
+  void (*fetch) (WeftSharedHolder *holder, WeftShared *shared); /* writes the newer value into the array */
+};
+
 struct _WeftShared
 {
   char           *name; /* "hidden.W" */
   char           *role; /* "parameter", "state" */
   gboolean        trainable;
-  WeftArray      *value; /* replaced or written only by the thread that runs functions */
+  WeftArray      *value; /* replaced or written only by the thread that runs functions; weft_shared_settle first */
   guint32         node;  /* the document node it was drawn as, 0: none */
-  gatomicrefcount ref_count;
+  guint64           version; /* counts what changes the array */
+  WeftSharedHolder *holder;  /* NULL: the array is the newest */
+  gatomicrefcount   ref_count;
 };
 WeftShared *weft_shared_new (const char *name, const char *role, WeftArray *value); /* refs @value */
 WeftShared *weft_shared_ref (WeftShared *shared);
 void        weft_shared_unref (WeftShared *shared);
+/* By the thread that runs functions: the array is the newest; it was changed; @holder has a newer one. */
+void weft_shared_settle (WeftShared *shared);
+void weft_shared_changed (WeftShared *shared);
+void weft_shared_hold (WeftShared *shared, WeftSharedHolder *holder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftShared, weft_shared_unref)
 
 /* ---- Building ---- */

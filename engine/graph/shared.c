@@ -40,3 +40,28 @@ weft_shared_unref (WeftShared *shared)
   g_free (shared->role);
   g_free (shared);
 }
+
+/* Brings the newest value into the array of @shared. By the thread that runs functions. */
+void
+weft_shared_settle (WeftShared *shared)
+{
+  if (shared->holder == NULL)
+    return;
+  shared->holder->fetch (shared->holder, shared);
+  shared->holder = NULL;
+}
+
+/* Says that the array of @shared was replaced or written: what others hold is old. By the thread that runs functions. */
+void
+weft_shared_changed (WeftShared *shared)
+{
+  shared->holder = NULL;
+  shared->version++;
+}
+
+/* Says that @holder has a newer value than the array of @shared. By the thread that runs functions. */
+void
+weft_shared_hold (WeftShared *shared, WeftSharedHolder *holder)
+{
+  shared->holder = holder;
+}

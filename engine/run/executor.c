@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "engine/run/compiled.h"
+#include "engine/run/device-run.h"
 #include "engine/run/function-private.h"
 #include "engine/run/pages.h"
 #include "engine/run/pool.h"
@@ -251,6 +252,20 @@ check_indices (WeftExecutor *executor, guint i, GError **error)
   return fail_index (step->apply, MAX (bad, 1) - 1, error);
 }
 
+/* What the device's kernels before step number @end have met. */
+static gboolean
+check_kernels (WeftExecutor *executor, guint end, GError **error)
+{
+  if (executor->device == NULL)
+    return TRUE;
+  if (!weft_device_run_check (executor->device, error))
+    return FALSE;
+  for (guint i = 0; i < end; i++)
+    if (!check_indices (executor, i, error))
+      return FALSE;
+  return TRUE;
+}
+
 /* From here on variables are written: what could still fail is asked first. */
 static gboolean
 check_the_rest (WeftExecutor *executor, guint first, GError **error)
@@ -261,6 +276,8 @@ check_the_rest (WeftExecutor *executor, guint first, GError **error)
       const WeftStep *step = &program->steps[i];
       if (step->kind != WEFT_STEP_OP || step->apply->op->kernel->check == NULL)
         continue;
+      if (executor->device != NULL)
+        weft_device_run_need (executor->device, i);
       weft_kernel_plan_check (executor, i);
       if (!check_indices (executor, i, error))
         return FALSE;
@@ -284,6 +301,8 @@ group_at (WeftExecutor *executor, guint i)
 static gboolean
 run_steps (WeftExecutor *executor, guint first, guint n, GError **error)
 {
+  if (executor->device != NULL && weft_device_run_step (executor->device, first))
+    return TRUE;
   if (executor->shares[first].n == 0)
     return weft_loop_plan_run (executor->loops[first], executor, error);
   if (executor->compare && executor->codes[first].func != NULL)
@@ -321,20 +340,22 @@ weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **e
   gint64            *clock = executor->clock;
   guint              n;
   executor->cancellable = cancellable;
+  if (executor->device != NULL)
+    weft_device_run_begin (executor->device);
   memset (executor->bad, 0, program->n_steps * sizeof (gint));
   bind (executor);
   if (executor->n_threads != weft_pool_count ())
     cut_again (executor);
   for (guint i = 0; i < program->n_steps; i += n)
     {
-      /* Measured or compared, the steps of a group run one by one. */
-      n = clock == NULL && !executor->compare ? group_at (executor, i) : 1;
+      /* Measured or compared, the steps of a group run one by one, as on a device. */
+      n = clock == NULL && !executor->compare && executor->device == NULL ? group_at (executor, i) : 1;
       if (executor->cancellable != NULL &&
           g_cancellable_set_error_if_cancelled (executor->cancellable, error))
         return FALSE;
       if (program->first_in_place >= i && program->first_in_place < i + n)
         {
-          if (!check_the_rest (executor, i, error))
+          if (!check_kernels (executor, i, error) || !check_the_rest (executor, i, error))
             return FALSE;
           executor->cancellable = NULL;
         }
@@ -342,12 +363,19 @@ weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **e
         clock[i] -= weft_clock_ns ();
       if (!run_steps (executor, i, n, error))
         return FALSE;
+      if (executor->device != NULL && executor->after != NULL)
+        weft_device_run_show (executor->device, i);
+      if (clock != NULL && executor->device != NULL && !weft_device_run_wait (executor->device, error))
+        return FALSE;
       if (clock != NULL)
         clock[i] += weft_clock_ns ();
       for (guint k = i; executor->after != NULL && k < i + n; k++)
         if (!executor->after (executor, k, executor->after_data, error))
           return FALSE;
     }
+  if (executor->device != NULL && (!check_kernels (executor, program->n_steps, error) ||
+                                   !weft_device_run_end (executor->device, error)))
+    return FALSE;
   /* Chunks of the last step may have been skipped. */
   return executor->cancellable == NULL ||
          !g_cancellable_set_error_if_cancelled (executor->cancellable, error);

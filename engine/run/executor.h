@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 typedef struct _WeftExecutor WeftExecutor;
 typedef struct _WeftTilePlan WeftTilePlan;
 typedef struct _WeftLoopPlan WeftLoopPlan;
+typedef struct _WeftDeviceRun WeftDeviceRun;
 
 /* How a step is shared out: chunks that may run at once. Those of large products depend on the
  * number of threads, all others on the step alone. */
@@ -97,6 +98,7 @@ struct _WeftExecutor
   WeftStepFunc  after;       /* or NULL */
   gpointer      after_data;
   gboolean      compare; /* steps with code are checked by the interpreter */
+  WeftDeviceRun *device; /* borrowed; NULL: the CPU does all */
   gint64       *clock;   /* borrowed; ns of each step, which runs add to; NULL: nobody measures */
 };
 

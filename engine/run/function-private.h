@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/run/compiled.h"
+#include "engine/run/device-run.h"
 #include "engine/run/profile-private.h"
 #include "engine/run/function.h"
 
@@ -20,6 +21,7 @@ typedef struct
   WeftValue   **inputs;   /* in graph */
   WeftValue   **results;  /* outputs, then new values; in graph */
   WeftExecutor *executor; /* NULL in REFERENCE mode */
+  WeftDeviceRun *device;  /* NULL: the CPU does all */
   WeftCompiled *compiled; /* COMPILE, COMPARE; else NULL */
   WeftRewrite  *journal;  /* NULL without rewrites */
 } WeftVariant;
@@ -36,6 +38,7 @@ struct _WeftFunction
   GPtrArray       *shared;  /* WeftValue of every variable that is read, in graph */
   guint            n_dims;  /* of all inputs */
   WeftMode         mode;
+  WeftDevice      *device; /* borrowed, or NULL */
   guint64          seed, step;
   WeftWatch       *watch;     /* NULL: neither guard nor monitor */
   WeftProfiling   *profiling; /* NULL: nobody measures */

@@ -142,6 +142,7 @@ weft_function_new (const WeftFunctionSpec *spec, GError **error)
   function->targets = g_new0 (WeftShared *, MAX (spec->n_updates, 1));
   function->kept = g_new0 (WeftArray *, MAX (spec->n_outputs, 1));
   function->mode = spec->mode;
+  function->device = spec->mode != WEFT_MODE_REFERENCE ? spec->device : NULL;
   function->seed = spec->seed;
   function->no_rewrites = spec->no_rewrites;
   function->without = g_strdupv ((char **) spec->without);
@@ -325,17 +326,20 @@ check_shared (WeftFunction *function, GError **error)
 
 /* Variables hold compute types while a function works on them. */
 static void
-settle_shared (const WeftProgram *program)
+settle_shared (WeftFunction *function, const WeftProgram *program)
 {
   for (guint i = 0; i < program->n_shared; i++)
     {
       WeftShared *shared = program->shared[i];
       WeftDType   compute = weft_dtypes[shared->value->dtype].compute;
+      if (function->device == NULL || shared->value->dtype != compute)
+        weft_shared_settle (shared);
       if (shared->value->dtype != compute)
         {
           WeftArray *array = weft_array_cast (shared->value, compute);
           weft_array_unref (shared->value);
           shared->value = array;
+          weft_shared_changed (shared);
         }
     }
   for (guint i = 0; i < program->n_updates; i++)
@@ -418,10 +422,11 @@ copy_results (WeftExecutor *executor, WeftArray *const *outputs)
       if (from != outputs[i]->data && outputs[i]->n_bytes > 0)
         memcpy (outputs[i]->data, from, outputs[i]->n_bytes);
     }
-  for (guint i = 0; i < program->n_updates; i++)
+  for (guint i = 0; i < program->n_updates && executor->device == NULL; i++)
     {
       const WeftUpdate *update = &program->updates[i];
       WeftArray        *array = program->shared[update->shared]->value;
+      weft_shared_changed (program->shared[update->shared]);
       if (!update->in_place && array->n_bytes > 0)
         memcpy (array->data, weft_executor_operand (executor, &update->value), array->n_bytes);
     }
@@ -455,7 +460,7 @@ call_interpreter (WeftFunction     *function,
   GError       *problem = NULL;
   gboolean      done = TRUE;
   weft_executor_settle_shared (executor);
-  settle_shared (executor->program);
+  settle_shared (function, executor->program);
   for (guint i = 0; i < function->n_outputs; i++)
     {
       outputs[i] = done ? new_output (function, variant->results[i], i, error) : NULL;
@@ -513,6 +518,7 @@ call_reference (WeftFunction     *function,
       WeftArray  *array = weft_array_cast (results[function->n_outputs + i], shared->value->dtype);
       weft_array_unref (shared->value);
       shared->value = array;
+      weft_shared_changed (shared);
     }
   free_arrays (results, n);
   return TRUE;
@@ -559,7 +565,8 @@ call_compared (WeftFunction     *function,
   gboolean    same = TRUE;
   if (reference == NULL)
     return FALSE;
-  weft_compiled_wait (variant->compiled);
+  if (variant->compiled != NULL)
+    weft_compiled_wait (variant->compiled);
   if (!call_interpreter (function, variant, inputs, outputs, cancellable, error))
     {
       free_arrays (reference, n);

@@ -35,6 +35,7 @@ typedef enum
   WEFT_RUN_ERROR_INDEX,  /* a label or index out of range found while running; names the op */
   WEFT_RUN_ERROR_ASSERT, /* a condition of an assert does not hold */
   WEFT_RUN_ERROR_GUARD, /* the guard met a number that is not finite, or huge; names where it arose */
+  WEFT_RUN_ERROR_DEVICE, /* a device failed, or cannot be used */
   WEFT_RUN_ERROR_COMPARE, /* COMPARE: two ways to compute a result differ; names the first */
 } WeftRunErrorCode;
 GQuark weft_run_error_quark (void);
@@ -56,6 +57,7 @@ typedef struct
   guint64            seed;
   gboolean           no_rewrites;
   const char *const *without; /* rules off, or NULL */
+  struct _WeftDevice *device; /* borrowed, outlives the function; NULL: the CPU. Not in REFERENCE mode */
 } WeftFunctionSpec;
 
 /* Clones what it needs: the graph may be freed after. Errors: an output that needs an input not

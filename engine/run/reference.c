@@ -155,7 +155,10 @@ leaf_array (const WeftApply *apply)
   if (apply->literal != NULL)
     return weft_array_cast (apply->literal, WEFT_F64);
   if (apply->shared != NULL)
-    return weft_array_cast (apply->shared->value, WEFT_F64);
+    {
+      weft_shared_settle (apply->shared);
+      return weft_array_cast (apply->shared->value, WEFT_F64);
+    }
   g_assert (apply->op->id == WEFT_OP_DIM);
   return weft_array_new_scalar (WEFT_F64, weft_apply_attr (apply, "dim")->dims->dims[0].offset);
 }

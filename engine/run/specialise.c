@@ -16,6 +16,7 @@ weft_variant_free (WeftVariant *variant)
 {
   g_clear_pointer (&variant->journal, weft_rewrite_free);
   g_clear_pointer (&variant->compiled, weft_compiled_free);
+  g_clear_pointer (&variant->device, weft_device_run_free);
   g_clear_pointer (&variant->executor, weft_executor_free);
   g_clear_pointer (&variant->graph, weft_graph_free);
   g_free (variant->shapes);
@@ -190,6 +191,12 @@ compile (WeftFunction *function, WeftVariant *variant, GError **error)
   variant->executor = weft_executor_new (program, function->seed, error);
   if (variant->executor == NULL)
     return FALSE;
+  if (function->device != NULL)
+    {
+      variant->device = weft_device_run_new (function->device, variant->executor, error);
+      variant->executor->device = variant->device;
+      return variant->device != NULL;
+    }
   /* A training step, which will be done many times. */
   if (function->n_updates > 0)
     weft_executor_fill_pages (variant->executor);

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "engine/run/device-run.h"
+#include "engine/run/function.h"
+
+/* Where the bytes of a slot, or of a variable, are as they should be. */
+enum
+{
+  ON_CPU = 1,
+  ON_DEVICE = 2,
+};
+
+#define NO_KERNEL G_MAXUINT
+
+/* ---- Variables ---- */
+
+/* A variable in the memory of a device, for all the runs that use it. */
+typedef struct
+{
+  WeftShared *shared; /* borrowed from the programs of the runs */
+  char       *at;
+  gsize       bytes;
+  guint64     version; /* of the array that was sent there */
+  guint       users;
+} Place;
+
+typedef struct _WeftPlaces
+{
+  WeftSharedHolder holder;
+  WeftDevice      *device;
+  GHashTable      *by_shared; /* WeftShared -> Place */
+} Places;
+
+static void
+fetch (WeftSharedHolder *holder, WeftShared *shared)
+{
+  Places *places = (Places *) holder;
+  Place  *place = g_hash_table_lookup (places->by_shared, shared);
+
+  if (place->bytes > 0)
+    places->device->class->download (places->device, shared->value->data, place->at, place->bytes);
+  shared->version++;
+  place->version = shared->version;
+}
+
+void
+weft_device_free (WeftDevice *device)
+{
+  if (device->places != NULL)
+    {
+      g_assert (g_hash_table_size (device->places->by_shared) == 0);
+      g_hash_table_unref (device->places->by_shared);
+      g_free (device->places);
+    }
+  g_free (device->name);
+  device->class->free (device);
+}
+
+/* The place of @shared, one user more; NULL: the device has no room. */
+static Place *
+place_use (WeftDevice *device, WeftShared *shared, gsize bytes, GError **error)
+{
+  Places *places = device->places;
+  Place  *place;
+
+  if (places == NULL)
+    {
+      places = device->places = g_new0 (Places, 1);
+      places->holder.fetch = fetch;
+      places->device = device;
+      places->by_shared = g_hash_table_new (NULL, NULL);
+    }
+  place = g_hash_table_lookup (places->by_shared, shared);
+  if (place == NULL)
+    {
+      char *at = device->class->allocate (device, MAX (bytes, 1), error);
+
+      if (at == NULL)
+        return NULL;
+      place = g_new0 (Place, 1);
+      place->shared = shared;
+      place->at = at;
+      place->bytes = bytes;
+      place->version = shared->version - 1;
+      g_hash_table_insert (places->by_shared, shared, place);
+    }
+  place->users++;
+  return place;
+}
+
+static void
+place_leave (WeftDevice *device, Place *place)
+{
+  if (--place->users > 0)
+    return;
+  if (place->shared->holder == &device->places->holder)
+    weft_shared_settle (place->shared);
+  device->class->release (device, place->at);
+  g_hash_table_remove (device->places->by_shared, place->shared);
+  g_free (place);
+}
+
+/* Where the newest value is. */
+static guint8
+where_is (WeftDevice *device, const Place *place)
+{
+  WeftShared *shared = place->shared;
+
+  if (shared->holder == &device->places->holder)
+    return ON_DEVICE;
+  weft_shared_settle (shared);
+  return place->version == shared->version ? ON_CPU | ON_DEVICE : ON_CPU;
+}
+
+/* ---- Making ---- */
+
+struct _WeftDeviceRun
+{
+  WeftDevice       *device;
+  WeftExecutor     *executor;
+  Place           **places; /* by variable of the program */
+  char             *arena;
+  char             *bad;     /* of an int a step */
+  gboolean          picks;   /* some kernel may meet a number out of range */
+  char            **slots;   /* where each lies on the device */
+  gboolean         *owned;   /* by slot: memory of its own */
+  guint8           *where;   /* by slot */
+  guint            *kernels; /* by step: number in @code, or NO_KERNEL */
+  guint            *others;  /* likewise: of the kernel that puts pieces together, or what a product adds in its place */
+  gboolean         *products;
+  char            **at; /* room for the operands of one step */
+  WeftDeviceCode   *code;
+  guint             n_on_device;
+};
+
+static guint
+add_text (GPtrArray *texts, WeftKernelText *text)
+{
+  if (text == NULL)
+    return NO_KERNEL;
+  g_ptr_array_add (texts, text);
+  return texts->len - 1;
+}
+
+static gboolean
+step_picks (const WeftStep *step)
+{
+  for (guint i = 0; step->kind == WEFT_STEP_TILES && i < step->n_ops; i++)
+    if (step->ops[i].op == WEFT_TILE_PICK)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+build_code (WeftDeviceRun *run, GError **error)
+{
+  const WeftProgram *program = run->executor->program;
+  g_autoptr (GPtrArray) texts =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) weft_kernel_text_free);
+  guint n_operands = 1;
+
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      const WeftStep *step = &program->steps[i];
+
+      run->kernels[i] = add_text (texts, weft_emit_step (program, i, WEFT_TEXT_CUDA));
+      run->others[i] = add_text (texts, step->kind == WEFT_STEP_GEMM ? weft_emit_addend (program, i)
+                                                                      : weft_emit_join (program, i));
+      run->products[i] = step->kind == WEFT_STEP_GEMM &&
+                         run->device->class->has_product (run->device, step);
+      run->n_on_device += run->kernels[i] != NO_KERNEL || run->products[i];
+      run->picks |= run->kernels[i] != NO_KERNEL && step_picks (step);
+      n_operands = MAX (n_operands, step->n_in + step->n_out);
+    }
+  run->at = g_new0 (char *, n_operands);
+  run->code = run->device->class->build (run->device, texts->len,
+                                         (WeftKernelText *const *) texts->pdata, error);
+  return run->code != NULL;
+}
+
+static gboolean
+place_shared (WeftDeviceRun *run, guint i, GError **error)
+{
+  const WeftProgram *program = run->executor->program;
+  const WeftSlot    *slot = &program->slots[i];
+  Place            **place = &run->places[slot->index];
+
+  if (*place == NULL)
+    *place = place_use (run->device, program->shared[slot->index], slot->bytes, error);
+  if (*place != NULL)
+    run->slots[i] = (*place)->at;
+  return *place != NULL;
+}
+
+/* Memory of what does not change with the call, and for inputs and outputs. */
+static gboolean
+place_slots (WeftDeviceRun *run, GError **error)
+{
+  const WeftProgram     *program = run->executor->program;
+  const WeftDeviceClass *class = run->device->class;
+
+  run->arena = class->allocate (run->device, MAX (program->arena_bytes, 1), error);
+  run->bad =
+    run->arena != NULL ? class->allocate (run->device, MAX (program->n_steps, 1) * sizeof (gint), error)
+                       : NULL;
+  if (run->bad == NULL)
+    return FALSE;
+  for (guint i = 0; i < program->n_slots; i++)
+    {
+      const WeftSlot *slot = &program->slots[i];
+
+      if (slot->kind == WEFT_SLOT_ARENA)
+        run->slots[i] = run->arena + slot->offset;
+      else if (slot->kind == WEFT_SLOT_SHARED && !place_shared (run, i, error))
+        return FALSE;
+      if (slot->kind == WEFT_SLOT_ARENA || slot->kind == WEFT_SLOT_SHARED)
+        continue;
+      run->slots[i] = class->allocate (run->device, MAX (slot->bytes, 1), error);
+      if (run->slots[i] == NULL)
+        return FALSE;
+      run->owned[i] = TRUE;
+      if (slot->kind == WEFT_SLOT_CONSTANT)
+        class->upload (run->device, run->slots[i], run->executor->slots[i], slot->bytes);
+    }
+  return TRUE;
+}
+
+WeftDeviceRun *
+weft_device_run_new (WeftDevice *device, WeftExecutor *executor, GError **error)
+{
+  WeftDeviceRun *run = g_new0 (WeftDeviceRun, 1);
+  guint          n_slots = MAX (executor->program->n_slots, 1);
+  guint          n_steps = MAX (executor->program->n_steps, 1);
+
+  run->device = device;
+  run->executor = executor;
+  run->places = g_new0 (Place *, MAX (executor->program->n_shared, 1));
+  run->slots = g_new0 (char *, n_slots);
+  run->owned = g_new0 (gboolean, n_slots);
+  run->where = g_new0 (guint8, n_slots);
+  run->kernels = g_new0 (guint, n_steps);
+  run->others = g_new0 (guint, n_steps);
+  run->products = g_new0 (gboolean, n_steps);
+  if (place_slots (run, error) && build_code (run, error))
+    return run;
+  weft_device_run_free (run);
+  return NULL;
+}
+
+void
+weft_device_run_free (WeftDeviceRun *run)
+{
+  const WeftDeviceClass *class = run->device->class;
+
+  for (guint i = 0; i < run->executor->program->n_slots; i++)
+    if (run->owned[i])
+      class->release (run->device, run->slots[i]);
+  for (guint i = 0; i < run->executor->program->n_shared; i++)
+    if (run->places[i] != NULL)
+      place_leave (run->device, run->places[i]);
+  if (run->arena != NULL)
+    class->release (run->device, run->arena);
+  if (run->bad != NULL)
+    class->release (run->device, run->bad);
+  if (run->code != NULL)
+    class->free_code (run->device, run->code);
+  g_free (run->places);
+  g_free (run->slots);
+  g_free (run->owned);
+  g_free (run->where);
+  g_free (run->kernels);
+  g_free (run->others);
+  g_free (run->products);
+  g_free (run->at);
+  g_free (run);
+}
+
+guint
+weft_device_run_count (const WeftDeviceRun *run)
+{
+  return run->n_on_device;
+}
+
+/* ---- What lies where ---- */
+
+/* The bytes of @slot are there. */
+static void
+bring (WeftDeviceRun *run, guint i, guint8 there)
+{
+  const WeftDeviceClass *class = run->device->class;
+  const WeftSlot        *slot = &run->executor->program->slots[i];
+
+  if (run->where[i] == 0 || (run->where[i] & there) != 0)
+    return;
+  if (slot->bytes > 0 && there == ON_DEVICE)
+    class->upload (run->device, run->slots[i], run->executor->slots[i], slot->bytes);
+  else if (slot->bytes > 0)
+    class->download (run->device, run->executor->slots[i], run->slots[i], slot->bytes);
+  run->where[i] |= there;
+  if (slot->kind == WEFT_SLOT_SHARED && there == ON_DEVICE)
+    run->places[slot->index]->version = run->places[slot->index]->shared->version;
+}
+
+/* A step reads its operands and writes its results there. What is written in part, or in place, is brought
+ * first; nobody else reads the workspace of a step with bodies. */
+static void
+bring_operands (WeftDeviceRun *run, const WeftStep *step, guint8 there)
+{
+  for (guint i = 0; i < step->n_in; i++)
+    bring (run, step->in[i].slot, there);
+  for (guint i = 0; i < step->n_out; i++)
+    {
+      if (step->bodies != NULL && i == step->bodies->workspace)
+        continue;
+      bring (run, step->out[i].slot, there);
+      run->where[step->out[i].slot] = there;
+    }
+}
+
+/* ---- Running ---- */
+
+static guint8
+where_at_first (WeftDeviceRun *run, const WeftSlot *slot)
+{
+  switch (slot->kind)
+    {
+    case WEFT_SLOT_INPUT:
+      return ON_CPU;
+    case WEFT_SLOT_CONSTANT:
+      return ON_CPU | ON_DEVICE;
+    case WEFT_SLOT_SHARED:
+      return where_is (run->device, run->places[slot->index]);
+    case WEFT_SLOT_ARENA:
+    case WEFT_SLOT_OUTPUT:
+      break;
+    }
+  return 0;
+}
+
+void
+weft_device_run_begin (WeftDeviceRun *run)
+{
+  const WeftProgram *program = run->executor->program;
+
+  for (guint i = 0; i < program->n_slots; i++)
+    run->where[i] = where_at_first (run, &program->slots[i]);
+  if (run->picks)
+    run->device->class->clear (run->device, run->bad, program->n_steps * sizeof (gint));
+}
+
+static char *
+operand_at (WeftDeviceRun *run, const WeftOperand *operand)
+{
+  const WeftSlot *slot = &run->executor->program->slots[operand->slot];
+
+  return run->slots[operand->slot] + operand->offset * (gssize) weft_dtype_size (slot->dtype);
+}
+
+/* The operands and results of step number @i are in run->at, but for the partials. */
+static WeftDeviceLaunch
+gather_operands (WeftDeviceRun *run, guint i)
+{
+  const WeftStep  *step = &run->executor->program->steps[i];
+  gboolean         parts = step->kind == WEFT_STEP_TILES && step->partials != WEFT_NOBODY;
+  WeftDeviceLaunch launch = { .kernel = run->kernels[i],
+                              .pointers = run->at,
+                              .bad = run->bad + i * sizeof (gint) };
+
+  for (guint k = 0; k < step->n_in; k++)
+    run->at[launch.n_pointers++] = operand_at (run, &step->in[k]);
+  for (guint k = 0; k < step->n_out; k++)
+    if (parts && k == step->partials)
+      launch.partials = operand_at (run, &step->out[k]);
+    else
+      run->at[launch.n_pointers++] = operand_at (run, &step->out[k]);
+  return launch;
+}
+
+static void
+launch_kernel (WeftDeviceRun *run, WeftDeviceLaunch *launch, guint kernel)
+{
+  launch->kernel = kernel;
+  if (kernel != NO_KERNEL)
+    run->device->class->launch (run->device, run->code, launch);
+}
+
+gboolean
+weft_device_run_step (WeftDeviceRun *run, guint i)
+{
+  const WeftStep *step = &run->executor->program->steps[i];
+  gboolean        here = run->kernels[i] != NO_KERNEL || run->products[i];
+
+  WeftDeviceLaunch launch;
+
+  bring_operands (run, step, here ? ON_DEVICE : ON_CPU);
+  if (!here)
+    return FALSE;
+  launch = gather_operands (run, i);
+  if (run->products[i])
+    {
+      launch_kernel (run, &launch, run->others[i]);
+      run->device->class->product (run->device, step, run->at);
+      return TRUE;
+    }
+  launch_kernel (run, &launch, run->kernels[i]);
+  launch_kernel (run, &launch, run->others[i]);
+  return TRUE;
+}
+
+void
+weft_device_run_need (WeftDeviceRun *run, guint i)
+{
+  const WeftStep *step = &run->executor->program->steps[i];
+
+  for (guint k = 0; k < step->n_in; k++)
+    bring (run, step->in[k].slot, ON_CPU);
+}
+
+void
+weft_device_run_show (WeftDeviceRun *run, guint i)
+{
+  const WeftStep *step = &run->executor->program->steps[i];
+
+  for (guint k = 0; k < step->n_out; k++)
+    bring (run, step->out[k].slot, ON_CPU);
+}
+
+gboolean
+weft_device_run_check (WeftDeviceRun *run, GError **error)
+{
+  guint            n = run->executor->program->n_steps;
+  g_autofree gint *bad = NULL;
+
+  if (!run->picks)
+    return TRUE;
+  bad = g_new0 (gint, n);
+  run->device->class->download (run->device, bad, run->bad, n * sizeof (gint));
+  if (!run->device->class->settle (run->device, error))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (bad[i] != 0)
+      run->executor->bad[i] = bad[i];
+  return TRUE;
+}
+
+/* The device then holds the new value of the variable. */
+static void
+update (WeftDeviceRun *run, const WeftUpdate *update)
+{
+  Place *place = run->places[update->shared];
+
+  bring (run, update->value.slot, ON_DEVICE);
+  if (!update->in_place && place->bytes > 0)
+    run->device->class->copy (run->device, place->at, operand_at (run, &update->value), place->bytes);
+  weft_shared_hold (place->shared, &run->device->places->holder);
+}
+
+gboolean
+weft_device_run_wait (WeftDeviceRun *run, GError **error)
+{
+  return run->device->class->settle (run->device, error);
+}
+
+gboolean
+weft_device_run_end (WeftDeviceRun *run, GError **error)
+{
+  const WeftProgram *program = run->executor->program;
+
+  for (guint i = 0; i < program->n_outputs; i++)
+    bring (run, program->outputs[i].slot, ON_CPU);
+  for (guint i = 0; i < program->n_updates; i++)
+    update (run, &program->updates[i]);
+  return run->device->class->settle (run->device, error);
+}
