@@ -6,6 +6,8 @@
 
 #include "app/cli/cli.h"
 
+#include "gpu/cuda.h"
+
 #include "engine/base/nearest.h"
 #include "engine/graph/expr.h"
 #include "engine/grad/grad.h"
@@ -29,6 +31,7 @@ const CliCommand cli_commands[] = {
     N_ ("compare gradients with finite differences, the ways to run, and rewrites"), cli_verify },
   { "gradient", N_ ("FILE"), N_ ("the backward graph beside the forward one"), cli_gradient },
   { "rewrite", N_ ("FILE | -e EXPR"), N_ ("what the optimiser does, step by step"), cli_rewrite },
+  { "devices", N_ (""), N_ ("what programs can run on"), cli_devices },
   { "kernels", N_ ("FILE"), N_ ("the program that runs"), cli_kernels },
   { "profile", N_ ("FILE"), N_ ("what each kernel costs, beside what the machine can do"), cli_profile },
   { "export", N_ ("FILE --to c -o DIR"), N_ ("a function as a C program of its own"), cli_export },
@@ -231,15 +234,25 @@ cli_one_file (int argc, char **argv, const char **file)
 }
 
 gboolean
-cli_check_device (const char *device, int *code)
+cli_open_device (const char *device, WeftDevice **opened, int *code)
 {
+  g_autoptr (GError) error = NULL;
+  guint64 number = 0;
+
+  *opened = NULL;
   if (device == NULL || g_str_equal (device, "cpu"))
     return TRUE;
-  if (g_str_equal (device, "cuda") || g_str_has_prefix (device, "cuda:"))
-    *code = cli_say (CLI_SYSTEM, _ ("there is no CUDA device in this build; use --device cpu"));
-  else
-    *code = cli_say (CLI_CALL, _ ("there is no device “%s”; there are cpu and cuda"), device);
-  return FALSE;
+  if (!g_str_equal (device, "cuda") &&
+      !(g_str_has_prefix (device, "cuda:") &&
+        g_ascii_string_to_unsigned (device + strlen ("cuda:"), 10, 0, G_MAXINT, &number, NULL)))
+    {
+      *code = cli_say (CLI_CALL, _ ("there is no device “%s”; weft-cli devices lists what there is"), device);
+      return FALSE;
+    }
+  *opened = weft_cuda_open ((guint) number, &error);
+  if (*opened == NULL)
+    *code = cli_say (CLI_SYSTEM, "%s", error->message);
+  return *opened != NULL;
 }
 
 gboolean

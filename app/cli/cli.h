@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/document/lower.h"
+#include "engine/run/device.h"
 #include "engine/run/function.h"
 
 G_BEGIN_DECLS
@@ -32,6 +33,7 @@ const CliCommand       *cli_find_command (const char *name);
 
 int cli_check (int argc, char **argv);
 int cli_data (int argc, char **argv);
+int cli_devices (int argc, char **argv);
 int cli_eval (int argc, char **argv);
 int cli_train (int argc, char **argv);
 int cli_gradient (int argc, char **argv);
@@ -67,8 +69,9 @@ void cli_note (const char *format, ...) G_GNUC_PRINTF (1, 2);
 WeftDocument *cli_load (const char *path, int *code);
 /* Prints one line; takes @json. */
 void cli_answer (WeftJson *json);
-/* TRUE if the device can be used; else it has been said and *code is set. */
-gboolean cli_check_device (const char *device, int *code);
+/* What --device says: *opened is NULL for the CPU, else the caller's. FALSE: it has been said and *code is set. */
+gboolean cli_open_device (const char *device, WeftDevice **opened, int *code);
+#define CLI_DEVICE_HELP N_ ("cpu, cuda or cuda:NUMBER (weft-cli devices lists them)")
 #define CLI_MAX_THREADS 256
 #define CLI_MODE_HELP N_ ("compile (the default of long runs), interpret, reference (plain float64) or compare (each with each)")
 #define CLI_THREADS_HELP N_ ("worker threads (one a core)")

@@ -49,7 +49,7 @@ static const GOptionEntry entries[] = {
     N_ ("where nothing depends on a --wrt: error (default), zero or none"), "WHAT" },
   { "load", 0, 0, G_OPTION_ARG_FILENAME, &load_path, N_ ("parameters, as train --save writes them"),
     "FILE.safetensors" },
-  { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
+  { "device", 0, 0, G_OPTION_ARG_STRING, &device, CLI_DEVICE_HELP, "D" },
   { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, CLI_MODE_HELP, "MODE" },
   { "threads", 0, 0, G_OPTION_ARG_INT, &threads, CLI_THREADS_HELP, "N" },
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_ ("start of the random numbers"), "S" },
@@ -245,7 +245,7 @@ prepare (WeftFunction *function, Call *call, WeftMode which, GError **error)
 }
 
 static int
-run (Call *call, WeftMode which)
+run (Call *call, WeftMode which, WeftDevice *on)
 {
   g_autoptr (GError) error = NULL;
   g_autofree WeftArray **arrays = g_new0 (WeftArray *, call->values->len + 1);
@@ -258,6 +258,7 @@ run (Call *call, WeftMode which)
     .outputs = (WeftValue **) call->values->pdata,
     .mode = which,
     .seed = seed,
+    .device = on,
   };
   int code;
 
@@ -278,13 +279,15 @@ static int
 evaluate (const char *file, WeftMode which, WeftDisconnected loose)
 {
   int code = CLI_DONE;
+  g_autoptr (WeftDevice) on = NULL;
   g_autoptr (GPtrArray) floats = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
   Call     call = { .names = g_ptr_array_new_with_free_func (g_free), .values = g_ptr_array_new () };
   gboolean ready;
 
   cli_derivatives_names (floats);
-  ready = cli_source_open (&call.source, file, expression, feeds, floats, &code) &&
+  ready = cli_open_device (device, &on, &code) &&
+          cli_source_open (&call.source, file, expression, feeds, floats, &code) &&
           add_fetches (&call, &code) &&
           cli_derivatives_add (&call.source, loose, call.names, call.values, &code);
   if (ready && load_path != NULL && call.source.lowered != NULL &&
@@ -295,7 +298,7 @@ evaluate (const char *file, WeftMode which, WeftDisconnected loose)
     }
   if (ready && cli_source_feed (&call.source, call.values->len, (WeftValue **) call.values->pdata,
                                 rows_of (&call.source), &code))
-    code = run (&call, which);
+    code = run (&call, which, on);
   g_ptr_array_unref (call.names);
   g_ptr_array_unref (call.values);
   cli_source_clear (&call.source);
@@ -313,7 +316,7 @@ check_call (int argc, char **argv, const char **file, WeftMode *which)
   if (expression == NULL && (code = cli_one_file (argc, argv, file)) >= 0)
     return code;
   code = CLI_DONE;
-  if (!cli_check_device (device, &code) || !cli_find_mode (mode, WEFT_MODE_INTERPRET, which, &code) ||
+  if (!cli_find_mode (mode, WEFT_MODE_INTERPRET, which, &code) ||
       !cli_use_threads (threads, &code))
     return code;
   if (!cli_derivatives_check (&code))

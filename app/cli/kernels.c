@@ -12,16 +12,15 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 
-static gboolean as_json, with_source, for_cuda;
+static gboolean as_json, with_source;
 static char    *function_name, *device;
 static int      rows;
 
 static const GOptionEntry entries[] = {
   { "function", 0, 0, G_OPTION_ARG_STRING, &function_name, N_ ("train, measure or predict"), "F" },
   { "batch", 0, 0, G_OPTION_ARG_INT, &rows, N_ ("rows of a batch (the document's)"), "N" },
-  { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
-  { "source", 0, 0, G_OPTION_ARG_NONE, &with_source, N_ ("the text of each kernel"), NULL },
-  { "cuda", 0, 0, G_OPTION_ARG_NONE, &for_cuda, N_ ("with --source: CUDA C, not C"), NULL },
+  { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda: which text --source gives"), "D" },
+  { "source", 0, 0, G_OPTION_ARG_NONE, &with_source, N_ ("the text of each kernel, in C or CUDA C"), NULL },
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
   { NULL }
 };
@@ -41,12 +40,18 @@ nodes_json (WeftDocument *document, const WeftOrigins *origins)
   return array;
 }
 
+static WeftTextLanguage
+language (void)
+{
+  return g_strcmp0 (device, "cuda") == 0 ? WEFT_TEXT_CUDA : WEFT_TEXT_C;
+}
+
 /* The kernel's text, if it has one. */
 static void
 add_source (WeftJson *kernel, const WeftProgram *program, guint step)
 {
   g_autoptr (WeftKernelText) text =
-    weft_emit_step (program, step, for_cuda ? WEFT_TEXT_CUDA : WEFT_TEXT_C);
+    weft_emit_step (program, step, language ());
 
   if (text != NULL)
     weft_json_set_string (kernel, "source", text->text);
@@ -93,7 +98,7 @@ print_source (const WeftProgram *program)
       {
         const WeftStep *step = &((const WeftProgram *) programs->pdata[k])->steps[i];
         g_autoptr (WeftKernelText) text =
-          weft_emit_step (programs->pdata[k], i, for_cuda ? WEFT_TEXT_CUDA : WEFT_TEXT_C);
+          weft_emit_step (programs->pdata[k], i, language ());
 
         printf ("/* %s%u: %s */\n%s\n", (char *) labels->pdata[k], i, step->name,
                 text != NULL ? text->text : _ ("/* It calls a library, or a kernel that is built in. */\n"));
@@ -156,8 +161,10 @@ cli_kernels (int argc, char **argv)
   if (code >= 0 || (code = cli_one_file (argc, argv, &file)) >= 0)
     return code;
   code = CLI_DONE;
-  if (!cli_check_device (device, &code) || !cli_find_part (function_name, &part, &code))
+  if (!cli_find_part (function_name, &part, &code))
     return code;
+  if (device != NULL && !g_str_equal (device, "cpu") && !g_str_equal (device, "cuda"))
+    return cli_say (CLI_CALL, _ ("there is no text for “%s”; there are cpu and cuda"), device);
   document = cli_load (file, &code);
   if (document == NULL)
     return code;

@@ -1,0 +1,48 @@
+/* What the files of the CUDA device share.
+ *
+ *     libraries.c  functions found at run time
+ *     cuda.c       the list of devices; memory, order, errors
+ *     code.c       texts compiled by NVRTC, and launched
+ *     products.c   matrix products by cuBLAS
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/run/device.h"
+#include "gpu/libraries.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  WeftDevice            base;
+  const WeftCudaDriver *driver;
+  CUdevice              number;
+  CUcontext             context; /* the primary one, retained */
+  CUstream              stream;  /* of all that is launched */
+  guint                 major, minor, processors;
+  CUdeviceptr           scratch; /* what kernels write and forget */
+  gsize                 scratch_bytes;
+  cublasHandle_t        blas;    /* NULL until the first product, or where there is no cuBLAS */
+  CUdeviceptr           numbers; /* 0 and 1 as float, then as double */
+  char                 *failure; /* the first, NULL: none */
+} WeftCuda;
+
+/* Makes its context that of the thread; TRUE if nothing has failed. */
+gboolean weft_cuda_enter (WeftCuda *cuda);
+/* Keeps the first failure. Returns whether @result is success. */
+gboolean weft_cuda_check (WeftCuda *cuda, CUresult result, const char *what);
+
+/* code.c; see WeftDeviceClass */
+WeftDeviceCode *
+     weft_cuda_build (WeftDevice *device, guint n, WeftKernelText *const *texts, GError **error);
+void weft_cuda_free_code (WeftDevice *device, WeftDeviceCode *code);
+void weft_cuda_launch (WeftDevice *device, WeftDeviceCode *code, const WeftDeviceLaunch *launch);
+
+/* products.c; see WeftDeviceClass */
+gboolean weft_cuda_has_product (WeftDevice *device, const WeftStep *step);
+void     weft_cuda_product (WeftDevice *device, const WeftStep *step, char *const *at);
+void     weft_cuda_close_products (WeftCuda *cuda);
+
+G_END_DECLS
