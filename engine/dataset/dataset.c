@@ -126,15 +126,24 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
 WeftDataset *
 weft_dataset_open (WeftDatasetSpec *spec, GCancellable *cancellable, GError **error)
 {
-  WeftTable   *tables[WEFT_N_SPLITS] = { NULL };
-  WeftDataset *dataset;
+  WeftTable       *tables[WEFT_N_SPLITS] = { NULL };
+  g_autofree char *before = NULL, *after = NULL;
+  guint            n_faults = weft_pages_n_faults ();
+  g_autoptr (WeftDataset) dataset = NULL;
 
   g_return_val_if_fail (spec != NULL, NULL);
 
+  before = weft_dataset_dup_state (spec);
   dataset = open_tables (spec, tables, cancellable, error);
   for (guint part = 0; part < WEFT_N_SPLITS; part++)
     weft_table_free (tables[part]);
-  return dataset;
+  after = weft_dataset_dup_state (spec);
+  if (dataset == NULL || (strcmp (before, after) == 0 && n_faults == weft_pages_n_faults ()))
+    return g_steal_pointer (&dataset);
+  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+               _ ("%s: the file was changed or cut off while it was read; try again"),
+               spec->files[WEFT_SPLIT_TRAIN].n > 0 ? spec->files[WEFT_SPLIT_TRAIN].paths[0] : spec->title);
+  return NULL;
 }
 
 /* Returns: (transfer none): what it was opened from */
@@ -142,6 +151,19 @@ WeftDatasetSpec *
 weft_dataset_get_spec (WeftDataset *dataset)
 {
   return dataset->spec;
+}
+
+/* Whether the files that batches of @split are made from are as they were. Errors:
+ * #WEFT_DATASET_ERROR_FILE. Any thread. */
+gboolean
+weft_dataset_check (WeftDataset *dataset, WeftSplit split, GError **error)
+{
+  const WeftSplitRows *rows = &dataset->splits[split];
+
+  for (guint c = 0; rows->on_disk && c < dataset->spec->n_columns; c++)
+    if (!weft_pages_check (dataset->columns[c].parts[rows->part]->data, error))
+      return FALSE;
+  return TRUE;
 }
 
 gint64

@@ -330,8 +330,9 @@ weft_run_start_epoch (WeftRun *run)
   weft_batches_seek (run->batches, run->position.batch);
 }
 
+/* FALSE without an error: there are no more. */
 static gboolean
-next_batch (WeftRun *run, WeftBatches *batches)
+next_batch (WeftRun *run, WeftBatches *batches, GError **error)
 {
   if (run->dataset == NULL)
     {
@@ -339,7 +340,7 @@ next_batch (WeftRun *run, WeftBatches *batches)
       run->have_batch = TRUE;
     }
   else if (!run->have_batch)
-    run->have_batch = weft_batches_next (batches, run->columns, &run->rows);
+    run->have_batch = weft_batches_next (batches, run->columns, &run->rows, error);
   return run->have_batch;
 }
 
@@ -408,9 +409,10 @@ weft_run_compile (WeftRun *run, GError **error)
 {
   const WeftProgram *program;
   gsize              bytes = 0;
+  g_autoptr (GError) local = NULL;
 
-  if (!next_batch (run, run->batches))
-    return TRUE;
+  if (!next_batch (run, run->batches, &local))
+    return local == NULL || (g_propagate_error (error, g_steal_pointer (&local)), FALSE);
   if (!weft_model_prepare (run->model, WEFT_MODEL_STEP, run->columns, error))
     return FALSE;
   program = weft_function_get_program (weft_model_function (run->model, WEFT_MODEL_STEP, NULL));
@@ -769,8 +771,8 @@ advance_measuring (WeftRun *run, GCancellable *cancellable)
       !start_measuring (run,
                         run->phase == PHASE_VALIDATE ? WEFT_SPLIT_VALIDATION : WEFT_SPLIT_TEST))
     return end_phase (run);
-  if (!next_batch (run, run->measured))
-    return end_phase (run);
+  if (!next_batch (run, run->measured, &error))
+    return error != NULL ? fail (run, error) : end_phase (run);
   if (!weft_model_measure (run->model, run->columns, run->position.step, metrics, cancellable,
                            &error))
     return fail (run, error);
@@ -804,7 +806,8 @@ step_once (WeftRun *run, double *metrics, GCancellable *cancellable, GError **er
 {
   WeftStepInfo info = { run->position.step, run->total_steps, run->position.rate };
 
-  next_batch (run, run->batches);
+  if (!next_batch (run, run->batches, error))
+    return FALSE;
   return weft_model_step (run->model, run->columns, &info, metrics, NULL, cancellable, error);
 }
 
@@ -832,7 +835,7 @@ step_back (WeftRun *run)
   run->repeating = FALSE;
   run->position.time_s = now.time_s;
   run->position.step_time_s = now.step_time_s;
-  next_batch (run, run->batches);
+  next_batch (run, run->batches, NULL);
 }
 
 static WeftAdvance
