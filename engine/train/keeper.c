@@ -23,7 +23,10 @@
  * this long. */
 #define WRITE_PAUSES 50
 #define SHARE_OF_RUN 0.02
-#define LEAST_PAUSE_US (G_USEC_PER_SEC / 4)
+#define LEAST_PAUSE_US (G_USEC_PER_SEC / 50)
+/* Until writing has taken this long together, it may take a greater share: a run of half a second has a past too. */
+#define FIRST_US (G_USEC_PER_SEC / 10)
+#define FIRST_PAUSES 6
 
 /* Of the older checkpoints: how many, and how many bytes together (but at least FEWEST). */
 #define MOST_OLDER 32
@@ -42,6 +45,7 @@ struct _WeftKeeper
   gboolean  kept, thin;
   gint64    told_us;                        /* when the log got its last line */
   gint64    opened_us, written_us, took_us; /* of the last checkpoint */
+  gint64    spent_us;                       /* on all of them */
   gint64    best_step;                      /* in the file of the best; -1: none */
 };
 
@@ -136,7 +140,8 @@ gboolean
 weft_keeper_is_due (WeftKeeper *keeper)
 {
   gint64 now = g_get_monotonic_time ();
-  gint64 pause = MAX (LEAST_PAUSE_US, keeper->took_us * WRITE_PAUSES);
+  gint64 pauses = keeper->spent_us < FIRST_US ? FIRST_PAUSES : WRITE_PAUSES;
+  gint64 pause = MAX (LEAST_PAUSE_US, keeper->took_us * pauses);
 
   pause = MAX (pause, (gint64) ((now - keeper->opened_us) * SHARE_OF_RUN));
   return keeper->kept && now - keeper->written_us >= pause;
@@ -224,6 +229,7 @@ weft_keeper_write (WeftKeeper         *keeper,
     }
   keeper->written_us = g_get_monotonic_time ();
   keeper->took_us = keeper->written_us - begun_us;
+  keeper->spent_us += keeper->took_us;
   return TRUE;
 }
 
