@@ -233,6 +233,41 @@ weft_keeper_write (WeftKeeper         *keeper,
   return TRUE;
 }
 
+static void
+drop_later (WeftKeeper *keeper, gint64 step)
+{
+  g_autoptr (GArray) steps = weft_runs_steps (keeper->folder);
+
+  for (guint i = 0; i < steps->len; i++)
+    if (g_array_index (steps, gint64, i) > step)
+      {
+        g_autofree char *path = weft_runs_checkpoint (keeper->folder, g_array_index (steps, gint64, i));
+
+        g_unlink (path);
+      }
+}
+
+/* weft_keeper_rewind:
+ */
+gboolean
+weft_keeper_rewind (WeftKeeper *keeper, gint64 step, GError **error)
+{
+  g_autoptr (WeftJson) changes = weft_json_new_object ();
+
+  g_clear_pointer (&keeper->log, fclose);
+  if (!open_log (keeper, step, error))
+    return FALSE;
+  if (keeper->epoch != NULL && weft_json_get_int (keeper->epoch, "step", 0) > step)
+    g_clear_pointer (&keeper->epoch, weft_json_unref);
+  if (!keeper->kept)
+    return TRUE;
+  drop_later (keeper, step);
+  weft_json_set_string (changes, "state", "running");
+  weft_json_set_int (changes, "step", step);
+  weft_runs_note (keeper->folder, changes, NULL);
+  return TRUE;
+}
+
 /* ---- Log and record ---- */
 
 static void
