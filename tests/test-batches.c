@@ -519,6 +519,23 @@ test_survey_range (void)
   g_assert_cmpfloat (found->fields[0].bins_high, >=, found->fields[0].high);
 }
 
+/* Columns that a transform makes have no fields of the source. */
+static void
+test_survey_made (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftDataset) dataset = NULL;
+  g_autoptr (WeftSurvey) found = NULL;
+
+  write_text ("pairs.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n", -1);
+  dataset = open_text ("{'file': 'pairs.csv', 'columns': [{'name': 'x', 'from': ['a', 'b']}], 'split': {'train': 1},"
+                       " 'transforms': [{'do': 'window', 'column': 'x', 'length': 2, 'target': 'y'}]}");
+  found = weft_survey_dataset (dataset, WEFT_SPLIT_TRAIN, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (found->fields[found->n_fields - 1].name, ==, "y[1]");
+  g_assert_null (weft_dataset_spec_fields (weft_dataset_get_spec (dataset), 1));
+}
+
 static void
 test_survey_dataset (void)
 {
@@ -576,6 +593,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/survey/choices", test_survey_choices);
   g_test_add_func ("/engine/survey/range", test_survey_range);
   g_test_add_func ("/engine/survey/dataset", test_survey_dataset);
+  g_test_add_func ("/engine/survey/made", test_survey_made);
   g_test_add_func ("/engine/survey/cancel", test_survey_cancel);
   result = g_test_run ();
   {

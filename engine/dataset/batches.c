@@ -200,17 +200,21 @@ make_batch (WeftBatches *batches, gsize index, WeftArray **columns, GError **err
 {
   gsize               n = rows_of (batches, index), first = index * batches->batch;
   g_autofree guint32 *counted = batches->order == NULL ? g_new (guint32, MAX (n, 1)) : NULL;
+  gboolean            good = TRUE;
 
   if (batches->windows != NULL)
     order_by_windows (batches, first, n, counted);
   else
     for (gsize i = 0; counted != NULL && i < n; i++)
       counted[i] = (guint32) (first + i);
-  for (guint c = 0; c < batches->n_columns && !g_atomic_int_get (&batches->quit); c++)
-    columns[c] = weft_dataset_gather_epoch (batches->dataset, batches->split, c,
-                                            counted != NULL ? counted : batches->order + first, n,
-                                            batches->seed, batches->epoch);
-  if (weft_dataset_check (batches->dataset, batches->split, error))
+  for (guint c = 0; good && c < batches->n_columns && !g_atomic_int_get (&batches->quit); c++)
+    {
+      columns[c] = weft_dataset_gather_epoch (batches->dataset, batches->split, c,
+                                              counted != NULL ? counted : batches->order + first, n,
+                                              batches->seed, batches->epoch, error);
+      good = columns[c] != NULL;
+    }
+  if (good && weft_dataset_check (batches->dataset, batches->split, error))
     return TRUE;
   clear_batch (batches, columns);
   return FALSE;

@@ -81,6 +81,8 @@ struct _WeftDatasetSpec
 /* Reads "columns" and "transforms" (spec-columns.c). @defaults: without "columns", these. */
 gboolean weft_dataset_spec_read_columns (WeftDatasetSpec *spec, WeftJson *json, GError **error);
 gboolean weft_dataset_spec_read_transforms (WeftDatasetSpec *spec, WeftJson *json, GError **error);
+/* Of one row of a column: more is no row. */
+#define WEFT_MAX_ROW_ELEMENTS ((gint64) 1 << 28)
 /* Refuses members that are not in the NULL-terminated @known. @where: "" or "transforms[2].". */
 gboolean weft_dataset_check_members (WeftJson *object, const char *where, const char *const *known, GError **error);
 

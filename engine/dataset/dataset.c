@@ -328,7 +328,8 @@ gather (WeftDataset     *dataset,
         guint            column,
         const guint32   *rows,
         gsize            n,
-        const WeftEpoch *epoch)
+        const WeftEpoch *epoch,
+        GError         **error)
 {
   const WeftSplitRows *chosen;
   const WeftColumn    *type;
@@ -344,7 +345,9 @@ gather (WeftDataset     *dataset,
   type = &dataset->spec->columns[column];
   stored = &dataset->columns[column];
   memcpy (shape + 1, type->shape, type->rank * sizeof shape[0]);
-  array = weft_array_new (type->dtype, type->rank + 1, shape);
+  array = weft_array_try_new (type->dtype, type->rank + 1, shape, error);
+  if (array == NULL)
+    return NULL;
   row_bytes = (gsize) stored->out_elements * weft_dtype_size (type->dtype);
   for (gsize i = 0; i < n; i++)
     {
@@ -374,7 +377,7 @@ gather (WeftDataset     *dataset,
  * weft_dataset_gather:
  * @rows: (nullable): [@n] numbers of rows of the split, below weft_dataset_n_rows()
  *
- * Any thread.
+ * For numbers of rows that surely fit in memory. Any thread.
  *
  * Returns: (transfer full): [@n, ...] in the column's type
  */
@@ -382,7 +385,12 @@ WeftArray *
 weft_dataset_gather (
   WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n)
 {
-  return gather (dataset, split, column, rows, n, NULL);
+  g_autoptr (GError) error = NULL;
+  WeftArray *array = gather (dataset, split, column, rows, n, NULL, &error);
+
+  if (error != NULL)
+    g_error ("%s", error->message);
+  return array;
 }
 
 /**
@@ -390,6 +398,8 @@ weft_dataset_gather (
  * @rows: (nullable): [@n] numbers of rows of the split, below weft_dataset_n_rows()
  *
  * What is random is drawn for the rows that train alone. Any thread.
+ *
+ * Errors: #WEFT_TENSOR_ERROR_TOO_LARGE.
  *
  * Returns: (transfer full): [@n, ...] in the column's type
  */
@@ -400,9 +410,10 @@ weft_dataset_gather_epoch (WeftDataset   *dataset,
                            const guint32 *rows,
                            gsize          n,
                            guint64        seed,
-                           guint64        epoch)
+                           guint64        epoch,
+                           GError       **error)
 {
   WeftEpoch drawn = { seed, epoch };
 
-  return gather (dataset, split, column, rows, n, split == WEFT_SPLIT_TRAIN ? &drawn : NULL);
+  return gather (dataset, split, column, rows, n, split == WEFT_SPLIT_TRAIN ? &drawn : NULL, error);
 }

@@ -85,7 +85,7 @@ gint64       weft_dataset_n_rows (WeftDataset *dataset, WeftSplit split);
 WeftArray *weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n);
 /* The same as a training step gets them: transforms that draw (crop, flip, rotate, noise) draw by
  * (@seed, @epoch, row). gather() leaves all that is random out. */
-WeftArray *weft_dataset_gather_epoch (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n, guint64 seed, guint64 epoch);
+WeftArray *weft_dataset_gather_epoch (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n, guint64 seed, guint64 epoch, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDataset, weft_dataset_unref)
 
 /* Batches of one epoch: shuffled by (seed, epoch), the last short one kept. Prefetches the next
