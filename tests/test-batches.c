@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "engine/base/file.h"
+#include "engine/dataset/pages.h"
 #include "engine/dataset/survey.h"
 
 #include <math.h>
@@ -89,7 +90,7 @@ walk (WeftDataset *dataset, WeftSplit split, gsize batch, guint64 seed, guint64 
   WeftArray *rows;
   gsize      n;
 
-  while (weft_batches_next (batches, &rows, &n))
+  while (weft_batches_next (batches, &rows, &n, NULL))
     {
       for (gsize i = 0; i < n; i++)
         {
@@ -178,7 +179,7 @@ test_disk_seek (void)
       WeftArray *rows;
 
       weft_batches_seek (batches, index);
-      g_assert_true (weft_batches_next (batches, &rows, &n));
+      g_assert_true (weft_batches_next (batches, &rows, &n, NULL));
       for (gsize k = 0; k < n; k++)
         g_assert_cmpuint (number_of (rows, k), ==,
                           g_array_index (order, guint32, index * 100 + k));
@@ -219,7 +220,7 @@ test_disk_memory (void)
     " 'columns': [{'name': 'x', 'from': 'a', 'type': 'u8', 'shape': [1024]}]}");
   weft_dataset_set_memory (0);
   batches = weft_batches_new (dataset, 0, 1024, TRUE, 1, 0);
-  while (weft_batches_next (batches, &x, &k))
+  while (weft_batches_next (batches, &x, &k, NULL))
     {
       rows += k;
       most = MAX (most, resident_bytes ());
@@ -267,6 +268,113 @@ test_disk_csv (void)
     }
 }
 
+/* ---- Files that go while they are read ---- */
+
+static WeftBatches *
+begin_on_disk (void)
+{
+  g_autoptr (WeftDataset) dataset = NULL;
+
+  write_idx ("rows.idx", N_ROWS);
+  weft_dataset_set_memory (SMALL_MEMORY);
+  dataset = open_text (IDX_SPEC);
+  weft_dataset_set_memory (0);
+  return weft_batches_new (dataset, 0, 1000, TRUE, 1, 0);
+}
+
+/* Walks to the end. Returns: why it came early, or NULL. */
+static GError *
+walk_to_end (WeftBatches *batches)
+{
+  GError    *error = NULL;
+  WeftArray *rows;
+
+  while (weft_batches_next (batches, &rows, NULL, &error))
+    weft_array_unref (rows);
+  return error;
+}
+
+/* Each touch of what is gone would end the program. */
+static void
+test_cut (void)
+{
+  for (guint kept = 0; kept < 40; kept += 13)
+    {
+      g_autofree char *path = path_of ("rows.idx");
+      g_autoptr (WeftBatches) batches = begin_on_disk ();
+      g_autoptr (GError) error = NULL;
+      WeftArray *rows;
+
+      g_assert_true (weft_batches_next (batches, &rows, NULL, NULL));
+      weft_array_unref (rows);
+      g_assert_cmpint (truncate (path, kept * 4096), ==, 0);
+      error = walk_to_end (batches);
+      g_assert_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE);
+      g_assert_nonnull (strstr (error->message, "rows.idx"));
+    }
+  g_assert_cmpuint (weft_pages_n_faults (), >, 0);
+}
+
+static void
+test_written (void)
+{
+  g_autofree char *path = path_of ("rows.idx");
+  g_autoptr (WeftBatches) batches = begin_on_disk ();
+  g_autoptr (GError) error = NULL;
+  FILE *file = fopen (path, "r+be");
+
+  g_assert_cmpint (fseek (file, 5000, SEEK_SET), ==, 0);
+  g_assert_cmpint (fputc (7, file), ==, 7);
+  g_assert_cmpint (fclose (file), ==, 0);
+  error = walk_to_end (batches);
+  g_assert_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE);
+}
+
+/* What was opened stays readable. */
+static void
+test_deleted (void)
+{
+  g_autofree char *path = path_of ("rows.idx");
+  g_autoptr (WeftBatches) batches = begin_on_disk ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  error = walk_to_end (batches);
+  g_assert_no_error (error);
+}
+
+/* What unpacks to more than memory may take is unpacked onto the disk. */
+static void
+test_disk_gzip (void)
+{
+  g_autofree char *plain = path_of ("rows.idx"), *packed = path_of ("rows.idx.gz"), *text = NULL;
+  g_autoptr (GConverter) converter =
+    G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 1));
+  g_autoptr (GFile) file = g_file_new_for_path (packed);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GOutputStream) to = NULL;
+  g_autoptr (GOutputStream) stream = NULL;
+  g_autoptr (WeftDataset) disk = NULL;
+  g_autoptr (WeftArray) b = NULL;
+  gsize n;
+
+  write_idx ("rows.idx", N_ROWS);
+  g_assert_true (g_file_get_contents (plain, &text, &n, NULL));
+  to = G_OUTPUT_STREAM (g_file_replace (file, NULL, FALSE, 0, NULL, &error));
+  g_assert_no_error (error);
+  stream = g_converter_output_stream_new (to, converter);
+  g_assert_true (g_output_stream_write_all (stream, text, n, NULL, NULL, NULL));
+  g_assert_true (g_output_stream_close (stream, NULL, NULL));
+  weft_dataset_set_memory ((gsize) 1 << 20); /* the packed file fits, its rows do not */
+  disk = open_text ("{'files': {'train': {'a': 'rows.idx.gz'}}, 'format': 'idx', 'split': {'train': 1, 'shuffle': false},"
+                    " 'columns': [{'name': 'x', 'from': 'a', 'type': 'u8', 'shape': [64]}]}");
+  weft_dataset_set_memory (0);
+  g_assert_cmpuint (weft_pages_n_bytes (), >=, n);
+  b = weft_dataset_gather (disk, 0, 0, NULL, N_ROWS);
+  for (guint i = 0; i < N_ROWS; i++)
+    g_assert_cmpuint (number_of (b, i), ==, i);
+}
+
 /* ---- In the background ---- */
 
 static void
@@ -281,7 +389,7 @@ test_ahead (void)
   batches = weft_batches_new (dataset, 0, 2000, TRUE, 1, 0);
   while (weft_batches_n_ready (batches) < 8) /* ends: they are made while nobody asks */
     g_thread_yield ();
-  g_assert_true (weft_batches_next (batches, &rows, NULL));
+  g_assert_true (weft_batches_next (batches, &rows, NULL, NULL));
   weft_array_unref (rows);
   while (weft_batches_n_ready (batches) < 8)
     g_thread_yield ();
@@ -302,7 +410,7 @@ test_cancel (void)
       WeftArray *rows;
 
       for (guint k = 0; k < i % 4; k++)
-        if (weft_batches_next (batches, &rows, NULL))
+        if (weft_batches_next (batches, &rows, NULL, NULL))
           weft_array_unref (rows);
     }
 }
@@ -411,6 +519,23 @@ test_survey_range (void)
   g_assert_cmpfloat (found->fields[0].bins_high, >=, found->fields[0].high);
 }
 
+/* Columns that a transform makes have no fields of the source. */
+static void
+test_survey_made (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftDataset) dataset = NULL;
+  g_autoptr (WeftSurvey) found = NULL;
+
+  write_text ("pairs.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n", -1);
+  dataset = open_text ("{'file': 'pairs.csv', 'columns': [{'name': 'x', 'from': ['a', 'b']}], 'split': {'train': 1},"
+                       " 'transforms': [{'do': 'window', 'column': 'x', 'length': 2, 'target': 'y'}]}");
+  found = weft_survey_dataset (dataset, WEFT_SPLIT_TRAIN, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (found->fields[found->n_fields - 1].name, ==, "y[1]");
+  g_assert_null (weft_dataset_spec_fields (weft_dataset_get_spec (dataset), 1));
+}
+
 static void
 test_survey_dataset (void)
 {
@@ -458,12 +583,17 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/batches/disk/seek", test_disk_seek);
   g_test_add_func ("/engine/batches/disk/memory", test_disk_memory);
   g_test_add_func ("/engine/batches/disk/csv", test_disk_csv);
+  g_test_add_func ("/engine/batches/disk/gzip", test_disk_gzip);
+  g_test_add_func ("/engine/batches/disk/cut", test_cut);
+  g_test_add_func ("/engine/batches/disk/written", test_written);
+  g_test_add_func ("/engine/batches/disk/deleted", test_deleted);
   g_test_add_func ("/engine/batches/ahead", test_ahead);
   g_test_add_func ("/engine/batches/cancel", test_cancel);
   g_test_add_func ("/engine/survey/table", test_survey_table);
   g_test_add_func ("/engine/survey/choices", test_survey_choices);
   g_test_add_func ("/engine/survey/range", test_survey_range);
   g_test_add_func ("/engine/survey/dataset", test_survey_dataset);
+  g_test_add_func ("/engine/survey/made", test_survey_made);
   g_test_add_func ("/engine/survey/cancel", test_survey_cancel);
   result = g_test_run ();
   {

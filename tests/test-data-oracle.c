@@ -99,7 +99,7 @@ static WeftArray *
 draw (WeftDataset *dataset, WeftSplit split, guint64 seed, guint64 epoch)
 {
   return weft_dataset_gather_epoch (dataset, split, 0, NULL,
-                                    (gsize) weft_dataset_n_rows (dataset, split), seed, epoch);
+                                    (gsize) weft_dataset_n_rows (dataset, split), seed, epoch, NULL);
 }
 
 /* The same seed and epoch give the same; others differ; rows that do not train are left alone. */
@@ -157,7 +157,7 @@ test_noise (void)
     "'noise', 'column': 'y', 'deviation': 0.5}]}");
   g_autoptr (WeftArray) still = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 4000);
   g_autoptr (WeftArray) array =
-    weft_dataset_gather_epoch (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 4000, 1, 1);
+    weft_dataset_gather_epoch (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 4000, 1, 1, NULL);
   double sum = 0, squares = 0;
 
   for (gint64 i = 0; i < 4000; i++)

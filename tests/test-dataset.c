@@ -677,7 +677,7 @@ test_batches (gconstpointer data)
 
       memset (seen, 0, rows * sizeof *seen);
       g_assert_cmpuint (weft_batches_count (batches), ==, 4);
-      while (weft_batches_next (batches, columns, &n))
+      while (weft_batches_next (batches, columns, &n, NULL))
         {
           g_assert_cmpuint (n, ==, total == 3 * batch ? batch / 3 : batch);
           for (gsize i = 0; i < n; i++)
@@ -699,7 +699,7 @@ test_batches (gconstpointer data)
         g_assert_cmpuint (same, ==, rows);
       else
         g_assert_cmpuint (same, <, rows / 2);
-      g_assert_false (weft_batches_next (batches, columns, &n));
+      g_assert_false (weft_batches_next (batches, columns, &n, NULL));
     }
 }
 
@@ -723,7 +723,7 @@ test_batches_seek (gconstpointer data)
           WeftArray *columns[40];
 
           weft_batches_seek (batches, index);
-          g_assert_cmpint (weft_batches_next (batches, columns, &n), ==, index < 4);
+          g_assert_cmpint (weft_batches_next (batches, columns, &n, NULL), ==, index < 4);
           if (index < 4)
             {
               g_assert_cmpfloat (weft_array_get (columns[0], 0), ==, (double) (index * batch));
@@ -745,7 +745,7 @@ test_batches_edges (void)
   g_assert_cmpuint (weft_batches_count (all), ==, 1);
   g_assert_cmpuint (weft_batches_count (large), ==, 1);
   g_assert_cmpuint (weft_batches_count (none), ==, 0);
-  g_assert_false (weft_batches_next (none, columns, NULL));
+  g_assert_false (weft_batches_next (none, columns, NULL, NULL));
 }
 
 /* ---- Guessing ---- */

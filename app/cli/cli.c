@@ -13,6 +13,7 @@
 #include "engine/grad/grad.h"
 #include "engine/dataset/dataset.h"
 #include "engine/run/function.h"
+#include "engine/train/setting.h"
 
 #include <errno.h>
 #include <glib/gi18n.h>
@@ -42,6 +43,7 @@ const CliCommand cli_commands[] = {
   { "sample", N_ ("FILE"), N_ ("let a trained model of a text write"), cli_sample },
   { "data", N_ ("FILE|NAME"), N_ ("what a data file, or a set that ships, holds"), cli_data },
   { "layers", N_ ("[NAME]"), N_ ("the layers, or all about one"), cli_layers },
+  { "sweep", N_ ("FILE"), N_ ("train a document with other settings, each combination of them"), cli_sweep },
   { "runs", N_ ("FILE"), N_ ("the runs of a document that are kept, and their checkpoints"), cli_runs },
   { "curves", N_ ("RUN..."), N_ ("what runs measured: tables, pictures, events"), cli_curves },
   { "report", N_ ("RUN -o FILE.html"), N_ ("a run as one page"), cli_report },
@@ -290,51 +292,21 @@ cli_use_threads (int threads, int *code)
   return TRUE;
 }
 
-static WeftJson *
-read_value (const char *text)
-{
-  WeftJson *json = weft_json_parse (text, -1, NULL);
-
-  return json != NULL ? json : weft_json_new_string (text);
-}
-
 gboolean
 cli_set_param (WeftDocument *document, const char *text, int *code)
 {
   g_autoptr (GError) error = NULL;
   const char      *equals = strchr (text, '=');
   const char      *dot = strchr (text, '.');
-  g_autofree char *id = NULL;
   g_autofree char *name = NULL;
-  const WeftNode  *node;
 
   if (equals == NULL || dot == NULL || dot > equals)
     {
       *code = cli_say (CLI_CALL, _ ("--set takes NODE.PARAM=VALUE, not “%s”"), text);
       return FALSE;
     }
-  id = g_strndup (text, dot - text);
-  name = g_strndup (dot + 1, equals - dot - 1);
-  node = weft_document_node_by_id (document, id);
-  if (node == NULL && g_str_equal (id, "training"))
-    {
-      weft_document_set_training (document, name, read_value (equals + 1));
-      return TRUE;
-    }
-  if (node == NULL)
-    {
-      g_autofree char *hint = NULL;
-      WeftNearest      nearest;
-
-      weft_nearest_begin (&nearest, id);
-      weft_nearest_offer (&nearest, "training");
-      for (guint i = 0; i < weft_document_n_nodes (document); i++)
-        weft_nearest_offer (&nearest, weft_document_node_at (document, i)->id);
-      hint = weft_nearest_hint (&nearest);
-      *code = cli_say (CLI_INPUT, _ ("--set %s: there is no node “%s”%s"), text, id, hint);
-      return FALSE;
-    }
-  if (weft_document_set_param (document, node->uid, name, read_value (equals + 1), &error))
+  name = g_strndup (text, equals - text);
+  if (weft_setting_set (document, name, weft_setting_parse (equals + 1), &error))
     return TRUE;
   *code = cli_say (CLI_INPUT, "--set %s: %s", text, error->message);
   return FALSE;

@@ -50,6 +50,7 @@ int cli_find (int argc, char **argv);
 int cli_sample (int argc, char **argv);
 int cli_render (int argc, char **argv);
 int cli_runs (int argc, char **argv);
+int cli_sweep (int argc, char **argv);
 int cli_curves (int argc, char **argv);
 int cli_report (int argc, char **argv);
 

@@ -5,33 +5,32 @@
 #include "config.h"
 
 #include "app/cli/cli.h"
-
-#include "engine/train/runs.h"
+#include "app/cli/runs.h"
 
 #include <glib/gi18n.h>
 #include <stdio.h>
 
-static gboolean as_json;
-static int      removed;
+#define UNSET G_MININT
+
+static gboolean as_json, dry;
+static int      removed, renamed, most;
+static char    *title;
 
 static const GOptionEntry entries[] = {
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
   { "delete", 0, 0, G_OPTION_ARG_INT, &removed, N_ ("delete this run with its checkpoints"), "N" },
+  { "prune", 0, 0, G_OPTION_ARG_INT, &most,
+    N_ ("delete the oldest runs that ended, until so many are left; not those with a title of their own or branches"),
+    "N" },
+  { "dry-run", 0, 0, G_OPTION_ARG_NONE, &dry, N_ ("with --prune: only say how many"), NULL },
+  { "rename", 0, 0, G_OPTION_ARG_INT, &renamed, N_ ("give this run the title of --title"), "N" },
+  { "title", 0, 0, G_OPTION_ARG_STRING, &title, N_ ("with --rename"), "TITLE" },
   { NULL }
 };
 
-static const char *
-state_text (WeftKeptState state)
-{
-  static const char *const texts[] = { N_ ("running"), N_ ("interrupted"), N_ ("finished"),
-                                       N_ ("stopped"), N_ ("failed") };
-
-  return _ (texts[state]);
-}
-
 /* "loss 0.083  accuracy 0.978" */
-static char *
-metrics_text (WeftJson *metrics)
+char *
+cli_metrics_text (WeftJson *metrics)
 {
   GString *text = g_string_new (NULL);
 
@@ -50,32 +49,31 @@ static void
 print_run (const WeftKeptRun *run)
 {
   g_autofree char *steps = cli_count_text (run->step);
-  g_autofree char *metrics = metrics_text (run->validation != NULL ? run->validation : run->train);
+  g_autofree char *metrics = cli_metrics_text (run->validation != NULL ? run->validation : run->train);
 
   if (run->problem != NULL)
     {
       cli_note ("%s", run->problem);
       return;
     }
-  printf ("%4u  %-11s  ", run->number, state_text (run->state));
+  printf ("%4u  %-11s  ", run->number, _ (weft_kept_state_name (run->state)));
   printf (_ ("%s steps"), steps);
   if (run->parent > 0)
     printf (_ ("  from step %" G_GINT64_FORMAT " of run %u"), run->parent_step, run->parent);
   printf ("  %s  %s\n      %s\n", metrics, run->title, run->folder);
 }
 
-static WeftJson *
-run_json (const WeftKeptRun *run)
+WeftJson *
+cli_run_json (const WeftKeptRun *run)
 {
-  static const char *const states[] = { "running", "interrupted", "finished", "stopped", "failed" };
-  WeftJson                *json = weft_json_new_object ();
-  WeftJson                *checkpoints = weft_json_new_array ();
+  WeftJson *json = weft_json_new_object ();
+  WeftJson *checkpoints = weft_json_new_array ();
   g_autoptr (GArray) steps = weft_runs_steps (run->folder);
 
   weft_json_set_int (json, "run", run->number);
   weft_json_set_string (json, "folder", run->folder);
   weft_json_set_string (json, "title", run->title);
-  weft_json_set_string (json, "state", states[run->state]);
+  weft_json_set_string (json, "state", weft_kept_state_name (run->state));
   weft_json_set_int (json, "step", run->step);
   weft_json_set_int (json, "seed", run->seed);
   weft_json_set_int (json, "begun", run->begun);
@@ -86,6 +84,10 @@ run_json (const WeftKeptRun *run)
       weft_json_set_int (json, "parent", run->parent);
       weft_json_set_int (json, "parent_step", run->parent_step);
     }
+  if (run->sweep > 0)
+    weft_json_set_int (json, "sweep", run->sweep);
+  if (run->settings != NULL)
+    weft_json_set (json, "settings", weft_json_ref (run->settings));
   if (run->problem != NULL)
     weft_json_set_string (json, "problem", run->problem);
   if (run->train != NULL)
@@ -100,20 +102,53 @@ run_json (const WeftKeptRun *run)
   return json;
 }
 
+/* NULL, and @code: there is none. */
+static const WeftKeptRun *
+find_run (GPtrArray *runs, int number, int *code)
+{
+  for (guint i = 0; i < runs->len; i++)
+    if ((int) ((const WeftKeptRun *) g_ptr_array_index (runs, i))->number == number)
+      return g_ptr_array_index (runs, i);
+  *code = cli_say (CLI_CALL, _ ("there is no run %d; weft-cli runs FILE says which there are"), number);
+  return NULL;
+}
+
 static int
-remove_run (GPtrArray *runs)
+change_run (GPtrArray *runs)
 {
   g_autoptr (GError) error = NULL;
+  int                code = CLI_DONE;
+  const WeftKeptRun *run = find_run (runs, removed != UNSET ? removed : renamed, &code);
+  gboolean           ok;
 
-  for (guint i = 0; i < runs->len; i++)
-    {
-      const WeftKeptRun *run = g_ptr_array_index (runs, i);
+  if (run == NULL)
+    return code;
+  ok = removed != UNSET ? weft_runs_remove (run->folder, &error) : weft_runs_rename (run->folder, title, &error);
+  return ok ? CLI_DONE : cli_say_error (error);
+}
 
-      if ((int) run->number == removed)
-        return weft_runs_remove (run->folder, &error) ? CLI_DONE : cli_say_error (error);
-    }
-  return cli_say (CLI_CALL, _ ("there is no run %d; leave --delete out to see which there are"),
-                  removed);
+static int
+prune (const char *folder)
+{
+  guint n = weft_runs_prune (folder, (guint) most, dry);
+
+  if (dry)
+    cli_note (g_dngettext (NULL, "%u run would be deleted", "%u runs would be deleted", n), n);
+  else
+    cli_note (g_dngettext (NULL, "%u run was deleted", "%u runs were deleted", n), n);
+  return CLI_DONE;
+}
+
+static int
+check_call (void)
+{
+  if ((removed != UNSET) + (renamed != UNSET) + (most != UNSET) > 1)
+    return cli_say (CLI_CALL, _ ("--delete, --rename and --prune exclude each other; give one"));
+  if ((renamed != UNSET) != (title != NULL) || (title != NULL && *title == '\0'))
+    return cli_say (CLI_CALL, _ ("--rename N needs --title TITLE"));
+  if (most != UNSET && most < 0)
+    return cli_say (CLI_CALL, _ ("--prune takes how many runs are left, 0 or more"));
+  return -1;
 }
 
 /* cli_runs:
@@ -130,23 +165,26 @@ cli_runs (int argc, char **argv)
   const char      *file;
   int              code;
 
+  removed = renamed = most = UNSET;
   code = cli_parse (&argc, &argv, entries);
-  if (code >= 0 || (code = cli_one_file (argc, argv, &file)) >= 0)
+  if (code >= 0 || (code = check_call ()) >= 0 || (code = cli_one_file (argc, argv, &file)) >= 0)
     return code;
   document = cli_load (file, &code);
   if (document == NULL)
     return code;
   folder = weft_runs_folder (document);
+  if (most != UNSET)
+    return prune (folder);
   runs = weft_runs_list (folder);
-  if (removed > 0)
-    return remove_run (runs);
+  if (removed != UNSET || renamed != UNSET)
+    return change_run (runs);
   json = as_json ? weft_json_new_array () : NULL;
   for (guint i = 0; i < runs->len; i++)
     {
       if (!as_json)
         print_run (g_ptr_array_index (runs, i));
       else
-        weft_json_append (json, run_json (g_ptr_array_index (runs, i)));
+        weft_json_append (json, cli_run_json (g_ptr_array_index (runs, i)));
     }
   if (as_json)
     cli_answer (json);

@@ -259,6 +259,8 @@ handle_event (Run *run, WeftDocument *document, const WeftEvent *event, WeftEven
     case WEFT_EVENT_STATE:
     case WEFT_EVENT_RATE:
     case WEFT_EVENT_FLAG:
+    case WEFT_EVENT_PHASE:
+    case WEFT_EVENT_REWOUND:
       break;
     }
 }

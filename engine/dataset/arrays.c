@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "engine/dataset/pages.h"
 #include "engine/dataset/readers-private.h"
 
 #include <math.h>
@@ -62,46 +63,89 @@ check_type (const WeftSourceColumn *column, const char *path, const WeftArray *a
     column->from[0], weft_dtypes[array->dtype].name, column->name, weft_dtypes[column->dtype].name);
 }
 
-/* Marks what is missing, a byte an element. */
-static gboolean
-check_values (WeftDatasetSpec        *spec,
-              const WeftSourceColumn *column,
-              const char             *path,
-              WeftArray              *array,
-              GByteArray            **missing,
-              GError                **error)
+/* What the numbers of a column are checked for. */
+typedef struct
 {
-  gsize  n_classes = column->classes == NULL ? 0 : g_strv_length (column->classes);
-  gint64 width = MAX (count_elements (column->rank, column->shape), 1);
+  const WeftSourceColumn *column;
+  const char             *path;
+  WeftMissing             missing;
+  gsize                   n_classes; /* 0: any number */
+  gint64                  width;     /* of a row */
+  WeftBuffer              marks;     /* a byte for every element; empty: none is missing */
+} Check;
 
-  if (n_classes == 0 && !weft_dtype_is_float (array->dtype))
-    return TRUE;
-  for (gint64 i = 0; i < array->n_elements; i++)
+static gboolean
+is_good (const Check *check, double value)
+{
+  return check->n_classes == 0
+           ? (gboolean) isfinite (value)
+           : value >= 0 && value < (double) check->n_classes && value == floor (value);
+}
+
+/* Element @at, which is not good: missing, or an error. */
+static gboolean
+mark_element (Check *check, gint64 at, gint64 n_elements, double value, GError **error)
+{
+  if (isnan (value) && check->missing != WEFT_MISSING_ERROR && check->n_classes == 0)
     {
-      double value = weft_array_get (array, i);
-
-      if (isnan (value) && spec->missing != WEFT_MISSING_ERROR && n_classes == 0)
+      if (check->marks.data == NULL)
         {
-          if (*missing == NULL)
-            {
-              *missing = g_byte_array_new ();
-              g_byte_array_set_size (*missing, (guint) array->n_elements);
-              memset ((*missing)->data, 0, (gsize) array->n_elements);
-            }
-          (*missing)->data[i] = 1;
+          if (!weft_buffer_reserve (&check->marks, (gsize) n_elements, error))
+            return FALSE;
+          memset (check->marks.data, 0, (gsize) n_elements);
         }
-      else if (!isfinite (value))
-        return weft_source_fail (path, error,
-                                 _ ("row %" G_GINT64_FORMAT
-                                    " of “%s”: a number that is not finite; “missing” says what "
-                                    "to do with NaN"),
-                                 i / width, column->from[0]);
-      else if (n_classes > 0 &&
-               !(value >= 0 && value < (double) n_classes && value == floor (value)))
-        return weft_source_fail (path, error,
-                                 _ ("row %" G_GINT64_FORMAT
-                                    " of “%s”: class %g; the classes are 0 to %" G_GSIZE_FORMAT),
-                                 i / width, column->from[0], value, n_classes - 1);
+      check->marks.data[at] = 1;
+      return TRUE;
+    }
+  if (!isfinite (value))
+    return weft_source_fail (check->path, error,
+                             _ ("row %" G_GINT64_FORMAT
+                                " of “%s”: a number that is not finite; “missing” says what "
+                                "to do with NaN"),
+                             at / check->width, check->column->from[0]);
+  return weft_source_fail (check->path, error,
+                           _ ("row %" G_GINT64_FORMAT
+                              " of “%s”: class %g; the classes are 0 to %" G_GSIZE_FORMAT),
+                           at / check->width, check->column->from[0], value, check->n_classes - 1);
+}
+
+/* Elements that are looked at together: first all at once, and one by one where that finds something. */
+#define CHECKED_AT_ONCE 16384
+
+static gboolean
+check_piece (Check *check, const WeftArray *array, gint64 first, gint64 n, double *values, GError **error)
+{
+  double sum = 0;
+
+  weft_convert (WEFT_F64, values, array->dtype,
+                (const char *) array->data + (gsize) first * weft_dtype_size (array->dtype), (gsize) n);
+  for (gint64 i = 0; i < n; i++)
+    sum += values[i] * 0; /* NaN if one is not finite */
+  for (gint64 i = 0; (check->n_classes > 0 || isnan (sum)) && i < n; i++)
+    if (!is_good (check, values[i]) &&
+        !mark_element (check, first + i, array->n_elements, values[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_values (Check *check, const WeftArray *array, GCancellable *cancellable, GError **error)
+{
+  g_autofree double *values = g_new (double, CHECKED_AT_ONCE);
+  gboolean           on_disk = weft_pages_contain (array->data);
+
+  if (check->n_classes == 0 && !weft_dtype_is_float (array->dtype))
+    return TRUE;
+  for (gint64 at = 0; at < array->n_elements; at += CHECKED_AT_ONCE)
+    {
+      gint64 n = MIN (CHECKED_AT_ONCE, array->n_elements - at);
+
+      if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+          !check_piece (check, array, at, n, values, error))
+        return FALSE;
+      weft_dataset_report ((gsize) (at + n), (gsize) array->n_elements);
+      if (on_disk)
+        weft_pages_touched ((gsize) n * weft_dtype_size (array->dtype));
     }
   return TRUE;
 }
@@ -123,6 +167,20 @@ find_array (GHashTable *arrays, const char *path, const char *field, GError **er
   return NULL;
 }
 
+static gboolean
+check_rows (
+  const WeftDatasetSpec *spec, const WeftTable *table, guint c, const char *path, const WeftArray *array, GError **error)
+{
+  const char *field = spec->sources[c].from[0];
+
+  if (c > 0 && array->shape[0] != table->n_rows)
+    return weft_source_fail (path, error,
+                             _ ("“%s” has %" G_GINT64_FORMAT " rows, but “%s” has %" G_GINT64_FORMAT),
+                             field, array->shape[0], spec->sources[0].from[0], table->n_rows);
+  return array->shape[0] <= G_MAXINT32 ||
+         weft_source_fail (path, error, _ ("“%s” has more than %d rows"), field, G_MAXINT32);
+}
+
 /* Column @c of the table from @arrays. */
 static gboolean
 take_column (WeftDatasetSpec *spec,
@@ -130,35 +188,33 @@ take_column (WeftDatasetSpec *spec,
              guint            c,
              GHashTable      *arrays,
              const char      *path,
+             GCancellable    *cancellable,
              GError         **error)
 {
   const WeftSourceColumn *column = &spec->sources[c];
-  GByteArray             *missing = NULL;
   WeftArray              *array = find_array (arrays, path, column->from[0], error);
+  Check                   check = { column, path, spec->missing, 0, 1, WEFT_BUFFER_INIT };
 
   if (array == NULL || !check_shape (column, path, array, error) ||
-      !check_type (column, path, array, error))
+      !check_type (column, path, array, error) || !check_rows (spec, table, c, path, array, error))
     return FALSE;
-  if (c > 0 && array->shape[0] != table->n_rows)
-    return weft_source_fail (path, error,
-                             _ ("“%s” has %" G_GINT64_FORMAT " rows, but “%s” has %" G_GINT64_FORMAT),
-                             column->from[0], array->shape[0], spec->sources[0].from[0],
-                             table->n_rows);
-  if (array->shape[0] > G_MAXINT32)
-    return weft_source_fail (path, error, _ ("“%s” has more than %d rows"), column->from[0],
-                             G_MAXINT32);
-  if (!check_values (spec, column, path, array, &missing, error))
+  check.n_classes = column->classes == NULL ? 0 : g_strv_length (column->classes);
+  check.width = MAX (count_elements (column->rank, column->shape), 1);
+  if (!check_values (&check, array, cancellable, error))
     {
-      if (missing != NULL)
-        g_byte_array_unref (missing);
+      weft_buffer_clear (&check.marks);
       return FALSE;
     }
   table->n_rows = array->shape[0];
-  table->arrays[c] = weft_array_ref (array);
   table->strides[c] = table->elements[c] = count_elements (column->rank, column->shape);
-  if (missing != NULL)
-    table->missing[c] = g_byte_array_free_to_bytes (missing);
-  return TRUE;
+  if (check.marks.data == NULL)
+    {
+      table->arrays[c] = weft_array_ref (array);
+      return TRUE;
+    }
+  table->missing[c] = weft_buffer_steal (&check.marks, (gsize) array->n_elements);
+  table->arrays[c] = weft_pages_cast (array, array->dtype, error); /* what is missing is filled in there */
+  return table->arrays[c] != NULL;
 }
 
 static const char **
@@ -204,7 +260,7 @@ weft_arrays_read (WeftDatasetSpec       *spec,
           arrays = load (path, fields, cancellable, error);
           loaded = path;
         }
-      if (arrays == NULL || !take_column (spec, table, c, arrays, path, error))
+      if (arrays == NULL || !take_column (spec, table, c, arrays, path, cancellable, error))
         return NULL;
     }
   if (spec->missing == WEFT_MISSING_SKIP && !weft_table_skip_missing (table, error))

@@ -4,8 +4,9 @@
  *
  * Rows in memory are shuffled one by one. Of data on disk that would be a jump for every row, so
  * there the runs of rows that lie together are shuffled, and then the rows of a window of runs among
- * themselves; only two windows at a time need be in memory. The order depends on seed, epoch, rows
- * and the size of a row alone.
+ * themselves; only two windows at a time need be in memory. The first windows of an epoch are small, so
+ * that training need not wait for a whole one; the next one is read in step with the use of this one.
+ * The order depends on seed, epoch, rows and the size of a row alone.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -24,19 +25,24 @@
 #define MAX_AHEAD 8
 /* Rows on disk that are mixed with each other. */
 #define WINDOW_BYTES ((gsize) 32 << 20)
+/* The first window of an epoch is so much smaller than that; each has twice the runs of the one before. */
+#define FIRST_WINDOW 16
 
 /* Epoch e is stream STREAM_EPOCHS + e: apart from all other streams of the seed. Window w of it is
  * stream STREAM_WINDOWS + (e << 24) + w. */
 #define STREAM_EPOCHS ((guint64) 0x65706f63 << 32)
 #define STREAM_WINDOWS ((guint64) 0x77 << 56)
 
-/* The order of rows on disk. */
+/* The order of rows on disk: all runs, and the window of them that rows come from now. */
 typedef struct
 {
-  guint32 *runs;   /* owned: the runs of the split as they come */
-  guint32 *window; /* owned: the rows of window number @at as they come */
-  gsize    at;     /* G_MAXSIZE: none yet */
-  gsize    run, window_rows;
+  guint32 *runs;        /* owned: the runs of the split as they come */
+  guint32 *window;      /* owned: the rows of the window as they come */
+  gsize    run;         /* rows of one */
+  gsize    n_all, most; /* runs of the split, and of the largest window */
+  gsize    at;          /* number of the window; G_MAXSIZE: none yet */
+  gsize    first, n;    /* its runs */
+  gsize    asked;       /* runs before this one have been asked for */
 } WindowOrder;
 
 struct _WeftBatches
@@ -62,6 +68,7 @@ struct _WeftBatches
   gsize        next;    /* what the caller gets next */
   guint        n_ready; /* batches next, next + 1, ... */
   WeftArray ***ready;   /* owned: a ring, [n_ahead][n_columns]; batch b is at b % n_ahead */
+  GError      *error;   /* owned: why there will be no more */
   gint         quit;    /* atomic */
 };
 
@@ -83,12 +90,13 @@ new_windows (const WeftBatches *batches)
   gsize                n_full = batches->n_rows / split->run;
 
   windows->run = split->run;
-  windows->window_rows = MAX (WINDOW_BYTES / (row_bytes * split->run), 2) * split->run;
+  windows->n_all = (batches->n_rows + split->run - 1) / split->run;
+  windows->most = MAX (WINDOW_BYTES / (row_bytes * split->run), 2);
   windows->at = G_MAXSIZE;
   windows->runs = g_new (guint32, n_full + 1);
   weft_philox_permutation (batches->seed, STREAM_EPOCHS + batches->epoch, n_full, windows->runs);
   windows->runs[n_full] = (guint32) n_full;
-  windows->window = g_new (guint32, windows->window_rows);
+  windows->window = g_new (guint32, windows->most * windows->run);
   return windows;
 }
 
@@ -100,37 +108,36 @@ free_windows (WindowOrder *windows)
   g_free (windows);
 }
 
-/* The system reads on from here while the rows before are used. */
+/* Asks the system for the runs before number @end that have not been asked for. */
 static void
-ask_for_window (const WeftBatches *batches, const WindowOrder *windows, gsize at)
+ask_for_runs (const WeftBatches *batches, WindowOrder *windows, gsize end)
 {
   const WeftSplitRows *split = &batches->dataset->splits[batches->split];
-  gsize                first = at * windows->window_rows;
 
-  for (gsize row = first; row < MIN (first + windows->window_rows, batches->n_rows);
-       row += windows->run)
+  for (; windows->asked < MIN (end, windows->n_all); windows->asked++)
     for (guint c = 0; c < batches->n_columns; c++)
       {
         const WeftStored *column = &batches->dataset->columns[c];
         const WeftArray  *array = column->parts[split->part];
-        gint64            run = (gint64) windows->runs[row / windows->run] * (gint64) windows->run;
+        gsize             row = windows->runs[windows->asked] * windows->run;
         gsize             bytes = (gsize) column->strides[split->part] * weft_dtype_size (array->dtype);
 
-        weft_pages_ask ((char *) array->data + (gsize) weft_split_row (split, run) * bytes,
+        weft_pages_ask ((char *) array->data + (gsize) weft_split_row (split, (gint64) row) * bytes,
                         MIN (windows->run, batches->n_rows - row) * bytes);
       }
 }
 
+/* Draws the order of the window's rows. */
 static void
-enter_window (const WeftBatches *batches, WindowOrder *windows, gsize at)
+enter_window (const WeftBatches *batches, WindowOrder *windows)
 {
-  gsize first = at * windows->window_rows;
-  gsize n = MIN (windows->window_rows, batches->n_rows - first);
+  gsize first = windows->first * windows->run;
+  gsize n = MIN (windows->n * windows->run, batches->n_rows - first);
 
-  if (windows->at == G_MAXSIZE)
-    ask_for_window (batches, windows, at);
-  windows->at = at;
-  weft_philox_permutation (batches->seed, STREAM_WINDOWS + (batches->epoch << 24) + at, n,
+  if (windows->asked < windows->first || windows->asked > windows->first + 2 * windows->most)
+    windows->asked = windows->first; /* somebody went elsewhere */
+  ask_for_runs (batches, windows, windows->first + windows->n);
+  weft_philox_permutation (batches->seed, STREAM_WINDOWS + (batches->epoch << 24) + windows->at, n,
                            windows->window);
   for (gsize i = 0; i < n; i++)
     {
@@ -139,43 +146,46 @@ enter_window (const WeftBatches *batches, WindowOrder *windows, gsize at)
       windows->window[i] =
         (guint32) (windows->runs[place / windows->run] * windows->run + place % windows->run);
     }
-  ask_for_window (batches, windows, at + 1);
+}
+
+/* The window that holds run number @run of the order. */
+static void
+find_window (const WeftBatches *batches, WindowOrder *windows, gsize run)
+{
+  gsize before = windows->at;
+
+  if (windows->at == G_MAXSIZE || run < windows->first)
+    {
+      windows->at = windows->first = 0;
+      windows->n = MAX (windows->most / FIRST_WINDOW, 1);
+      before = G_MAXSIZE;
+    }
+  for (; run >= windows->first + windows->n; windows->at++)
+    {
+      windows->first += windows->n;
+      windows->n = MIN (2 * windows->n, windows->most);
+    }
+  if (windows->at != before)
+    enter_window (batches, windows);
 }
 
 static void
 order_by_windows (const WeftBatches *batches, gsize first, gsize n, guint32 *rows)
 {
   WindowOrder *windows = batches->windows;
+  gsize        done;
 
   for (gsize i = 0; i < n; i++)
     {
-      gsize at = (first + i) / windows->window_rows;
-
-      if (at != windows->at)
-        enter_window (batches, windows, at);
-      rows[i] = windows->window[(first + i) % windows->window_rows];
+      find_window (batches, windows, (first + i) / windows->run);
+      rows[i] = windows->window[first + i - windows->first * windows->run];
     }
+  /* The next window is twice this one at most: when this one is used up, that one is there. */
+  done = (first + n) / windows->run - windows->first + 1;
+  ask_for_runs (batches, windows, windows->first + windows->n + 2 * done);
 }
 
 /* ---- Making ---- */
-
-/* Stops between columns when the batches are no longer wanted. */
-static void
-make_batch (WeftBatches *batches, gsize index, WeftArray **columns)
-{
-  gsize               n = rows_of (batches, index), first = index * batches->batch;
-  g_autofree guint32 *counted = batches->order == NULL ? g_new (guint32, MAX (n, 1)) : NULL;
-
-  if (batches->windows != NULL)
-    order_by_windows (batches, first, n, counted);
-  else
-    for (gsize i = 0; counted != NULL && i < n; i++)
-      counted[i] = (guint32) (first + i);
-  for (guint c = 0; c < batches->n_columns && !g_atomic_int_get (&batches->quit); c++)
-    columns[c] = weft_dataset_gather_epoch (batches->dataset, batches->split, c,
-                                            counted != NULL ? counted : batches->order + first, n,
-                                            batches->seed, batches->epoch);
-}
 
 static void
 clear_batch (WeftBatches *batches, WeftArray **columns)
@@ -184,10 +194,37 @@ clear_batch (WeftBatches *batches, WeftArray **columns)
     g_clear_pointer (&columns[c], weft_array_unref);
 }
 
+/* Stops between columns when the batches are no longer wanted. */
+static gboolean
+make_batch (WeftBatches *batches, gsize index, WeftArray **columns, GError **error)
+{
+  gsize               n = rows_of (batches, index), first = index * batches->batch;
+  g_autofree guint32 *counted = batches->order == NULL ? g_new (guint32, MAX (n, 1)) : NULL;
+  gboolean            good = TRUE;
+
+  if (batches->windows != NULL)
+    order_by_windows (batches, first, n, counted);
+  else
+    for (gsize i = 0; counted != NULL && i < n; i++)
+      counted[i] = (guint32) (first + i);
+  for (guint c = 0; good && c < batches->n_columns && !g_atomic_int_get (&batches->quit); c++)
+    {
+      columns[c] = weft_dataset_gather_epoch (batches->dataset, batches->split, c,
+                                              counted != NULL ? counted : batches->order + first, n,
+                                              batches->seed, batches->epoch, error);
+      good = columns[c] != NULL;
+    }
+  if (good && weft_dataset_check (batches->dataset, batches->split, error))
+    return TRUE;
+  clear_batch (batches, columns);
+  return FALSE;
+}
+
 static gboolean
 has_room (const WeftBatches *batches)
 {
-  return batches->n_ready < batches->n_ahead && batches->next + batches->n_ready < batches->count;
+  return batches->error == NULL && batches->n_ready < batches->n_ahead &&
+         batches->next + batches->n_ready < batches->count;
 }
 
 static gpointer
@@ -199,7 +236,8 @@ prefetch_thread (gpointer data)
   g_mutex_lock (&batches->lock);
   while (TRUE)
     {
-      gsize index;
+      GError *error = NULL;
+      gsize   index;
 
       while (!batches->quit && !has_room (batches))
         g_cond_wait (&batches->changed, &batches->lock);
@@ -207,9 +245,14 @@ prefetch_thread (gpointer data)
         break;
       index = batches->next + batches->n_ready;
       g_mutex_unlock (&batches->lock);
-      make_batch (batches, index, columns);
+      make_batch (batches, index, columns, &error);
       g_mutex_lock (&batches->lock);
-      if (index == batches->next + batches->n_ready && has_room (batches) && !batches->quit)
+      if (error != NULL)
+        {
+          batches->error = error;
+          g_cond_broadcast (&batches->changed);
+        }
+      else if (index == batches->next + batches->n_ready && has_room (batches) && !batches->quit)
         {
           memcpy (batches->ready[index % batches->n_ahead], columns,
                   batches->n_columns * sizeof *columns);
@@ -316,6 +359,7 @@ weft_batches_free (WeftBatches *batches)
       g_free (batches->ready[i]);
     }
   g_free (batches->ready);
+  g_clear_error (&batches->error);
   g_mutex_clear (&batches->lock);
   g_cond_clear (&batches->changed);
   g_free (batches->order);
@@ -358,41 +402,52 @@ weft_batches_seek (WeftBatches *batches, gsize index)
   g_mutex_unlock (&batches->lock);
 }
 
-/**
- * weft_batches_next:
- * @columns: (out caller-allocates) (transfer full): an array a column
- * @n: (out) (optional): the batch's rows
- *
- * Returns: %FALSE after the last batch; @columns is then as it was
- */
-gboolean
-weft_batches_next (WeftBatches *batches, WeftArray **columns, gsize *n)
+/* Takes batch @index from the ring, or makes it. */
+static gboolean
+take_batch (WeftBatches *batches, gsize index, WeftArray **columns, GError **error)
 {
-  gsize       index;
-  WeftArray **ready;
+  WeftArray **ready = batches->ready[index % batches->n_ahead];
 
-  g_mutex_lock (&batches->lock);
-  index = batches->next;
-  if (index >= batches->count)
-    {
-      g_mutex_unlock (&batches->lock);
-      return FALSE;
-    }
-  while (batches->thread != NULL && batches->n_ready == 0)
+  while (batches->thread != NULL && batches->n_ready == 0 && batches->error == NULL)
     g_cond_wait (&batches->changed, &batches->lock);
-  ready = batches->ready[index % batches->n_ahead];
   if (batches->n_ready > 0)
     {
       memcpy (columns, ready, batches->n_columns * sizeof *columns);
       memset (ready, 0, batches->n_columns * sizeof *columns);
       batches->n_ready--;
+      return TRUE;
     }
-  else
-    make_batch (batches, index, columns);
-  batches->next = index + 1;
-  g_cond_broadcast (&batches->changed);
+  if (batches->error == NULL)
+    return make_batch (batches, index, columns, error);
+  g_propagate_error (error, g_error_copy (batches->error));
+  return FALSE;
+}
+
+/**
+ * weft_batches_next:
+ * @columns: (out caller-allocates) (transfer full): an array a column
+ * @n: (out) (optional): the batch's rows
+ *
+ * Errors: #WEFT_DATASET_ERROR_FILE naming a file that was cut or changed while batches are made from it.
+ *
+ * Returns: %FALSE after the last batch, without an error; @columns is then as it was
+ */
+gboolean
+weft_batches_next (WeftBatches *batches, WeftArray **columns, gsize *n, GError **error)
+{
+  gsize    index;
+  gboolean good;
+
+  g_mutex_lock (&batches->lock);
+  index = batches->next;
+  good = index < batches->count && take_batch (batches, index, columns, error);
+  if (good)
+    {
+      batches->next = index + 1;
+      g_cond_broadcast (&batches->changed);
+    }
   g_mutex_unlock (&batches->lock);
-  if (n != NULL)
+  if (good && n != NULL)
     *n = rows_of (batches, index);
-  return TRUE;
+  return good;
 }

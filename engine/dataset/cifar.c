@@ -10,6 +10,7 @@
  */
 #include "config.h"
 
+#include "engine/dataset/pages.h"
 #include "engine/dataset/readers-private.h"
 
 #include <string.h>
@@ -53,7 +54,7 @@ static WeftArray *
 read_pixels (const guint8 *data, gsize record, gsize before, gint64 n, GError **error)
 {
   gint64     shape[] = { n, SIDE, SIDE, COLOURS };
-  WeftArray *array = weft_array_try_new (WEFT_U8, 4, shape, error);
+  WeftArray *array = weft_pages_new_array (WEFT_U8, 4, shape, NULL, error);
   guint8    *out = array != NULL ? array->data : NULL;
 
   for (gint64 row = 0; array != NULL && row < n; row++)

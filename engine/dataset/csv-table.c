@@ -45,6 +45,7 @@ typedef struct
   Growing         *columns;
   gsize            size, looked; /* bytes of the file, and how many were read when last looked */
   gboolean         on_disk;
+  gboolean         full; /* there is no room for more */
 } Reader;
 
 static gboolean fail (const Reader *reader, GError **error, const char *format, ...)
@@ -237,7 +238,10 @@ read_value (Reader *reader, Growing *column, guint field, GError **error)
   double           number;
 
   if (!make_room (reader, column, error))
-    return FALSE;
+    {
+      reader->full = TRUE;
+      return FALSE;
+    }
   if (column->classes != NULL)
     {
       guint            index = GPOINTER_TO_UINT (g_hash_table_lookup (column->classes, text));
@@ -329,7 +333,7 @@ read_rows (Reader *reader, gint64 *n_rows, GCancellable *cancellable, GError **e
         return fail (reader, error, _ ("more than %d rows"), G_MAXINT32);
       if (read_row (reader, &local))
         (*n_rows)++;
-      else if (reader->spec->missing == WEFT_MISSING_SKIP)
+      else if (reader->spec->missing == WEFT_MISSING_SKIP && !reader->full)
         {
           cut_columns (reader, *n_rows);
           g_clear_error (&local);

@@ -28,7 +28,7 @@ weft_csv_init (WeftCsv *csv, GBytes *bytes, char delimiter)
   csv->offsets = g_array_new (FALSE, FALSE, sizeof (gsize));
   csv->delimiter = delimiter;
   csv->line = csv->record_line = 1;
-  if (size > 0 && *csv->at == *WEFT_CSV_LINE_ZERO)
+  if (csv->at < csv->end && *csv->at == *WEFT_CSV_LINE_ZERO)
     {
       csv->at++;
       csv->line = csv->record_line = 0;

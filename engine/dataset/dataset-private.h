@@ -81,6 +81,8 @@ struct _WeftDatasetSpec
 /* Reads "columns" and "transforms" (spec-columns.c). @defaults: without "columns", these. */
 gboolean weft_dataset_spec_read_columns (WeftDatasetSpec *spec, WeftJson *json, GError **error);
 gboolean weft_dataset_spec_read_transforms (WeftDatasetSpec *spec, WeftJson *json, GError **error);
+/* Of one row of a column: more is no row. */
+#define WEFT_MAX_ROW_ELEMENTS ((gint64) 1 << 28)
 /* Refuses members that are not in the NULL-terminated @known. @where: "" or "transforms[2].". */
 gboolean weft_dataset_check_members (WeftJson *object, const char *where, const char *const *known, GError **error);
 
@@ -111,9 +113,11 @@ GBytes *weft_dataset_peek (const char *path, GError **error);
 
 /* Tells the thread's watcher that @done of @total is read. */
 void weft_dataset_report (gsize done, gsize total);
+/* Of the specification's files; caller owns. Two that differ: a file was changed between them. */
+char *weft_dataset_dup_state (WeftDatasetSpec *spec);
 /* A file whole, unpacked if it is gzip; at most @limit bytes. */
 GBytes *weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GError **error);
-/* Largest file that is taken into memory. */
-#define WEFT_DATASET_MAX_BYTES ((gsize) 4 << 30)
+/* The most that a file may hold or unpack to; what does not fit in memory is on disk. */
+#define WEFT_DATASET_MAX_BYTES ((gsize) 1 << 40)
 
 G_END_DECLS

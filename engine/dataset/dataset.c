@@ -126,15 +126,24 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
 WeftDataset *
 weft_dataset_open (WeftDatasetSpec *spec, GCancellable *cancellable, GError **error)
 {
-  WeftTable   *tables[WEFT_N_SPLITS] = { NULL };
-  WeftDataset *dataset;
+  WeftTable       *tables[WEFT_N_SPLITS] = { NULL };
+  g_autofree char *before = NULL, *after = NULL;
+  guint            n_faults = weft_pages_n_faults ();
+  g_autoptr (WeftDataset) dataset = NULL;
 
   g_return_val_if_fail (spec != NULL, NULL);
 
+  before = weft_dataset_dup_state (spec);
   dataset = open_tables (spec, tables, cancellable, error);
   for (guint part = 0; part < WEFT_N_SPLITS; part++)
     weft_table_free (tables[part]);
-  return dataset;
+  after = weft_dataset_dup_state (spec);
+  if (dataset == NULL || (strcmp (before, after) == 0 && n_faults == weft_pages_n_faults ()))
+    return g_steal_pointer (&dataset);
+  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+               _ ("%s: the file was changed or cut off while it was read; try again"),
+               spec->files[WEFT_SPLIT_TRAIN].n > 0 ? spec->files[WEFT_SPLIT_TRAIN].paths[0] : spec->title);
+  return NULL;
 }
 
 /* Returns: (transfer none): what it was opened from */
@@ -142,6 +151,19 @@ WeftDatasetSpec *
 weft_dataset_get_spec (WeftDataset *dataset)
 {
   return dataset->spec;
+}
+
+/* Whether the files that batches of @split are made from are as they were. Errors:
+ * #WEFT_DATASET_ERROR_FILE. Any thread. */
+gboolean
+weft_dataset_check (WeftDataset *dataset, WeftSplit split, GError **error)
+{
+  const WeftSplitRows *rows = &dataset->splits[split];
+
+  for (guint c = 0; rows->on_disk && c < dataset->spec->n_columns; c++)
+    if (!weft_pages_check (dataset->columns[c].parts[rows->part]->data, error))
+      return FALSE;
+  return TRUE;
 }
 
 gint64
@@ -306,7 +328,8 @@ gather (WeftDataset     *dataset,
         guint            column,
         const guint32   *rows,
         gsize            n,
-        const WeftEpoch *epoch)
+        const WeftEpoch *epoch,
+        GError         **error)
 {
   const WeftSplitRows *chosen;
   const WeftColumn    *type;
@@ -322,7 +345,9 @@ gather (WeftDataset     *dataset,
   type = &dataset->spec->columns[column];
   stored = &dataset->columns[column];
   memcpy (shape + 1, type->shape, type->rank * sizeof shape[0]);
-  array = weft_array_new (type->dtype, type->rank + 1, shape);
+  array = weft_array_try_new (type->dtype, type->rank + 1, shape, error);
+  if (array == NULL)
+    return NULL;
   row_bytes = (gsize) stored->out_elements * weft_dtype_size (type->dtype);
   for (gsize i = 0; i < n; i++)
     {
@@ -352,7 +377,7 @@ gather (WeftDataset     *dataset,
  * weft_dataset_gather:
  * @rows: (nullable): [@n] numbers of rows of the split, below weft_dataset_n_rows()
  *
- * Any thread.
+ * For numbers of rows that surely fit in memory. Any thread.
  *
  * Returns: (transfer full): [@n, ...] in the column's type
  */
@@ -360,7 +385,12 @@ WeftArray *
 weft_dataset_gather (
   WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n)
 {
-  return gather (dataset, split, column, rows, n, NULL);
+  g_autoptr (GError) error = NULL;
+  WeftArray *array = gather (dataset, split, column, rows, n, NULL, &error);
+
+  if (error != NULL)
+    g_error ("%s", error->message);
+  return array;
 }
 
 /**
@@ -368,6 +398,8 @@ weft_dataset_gather (
  * @rows: (nullable): [@n] numbers of rows of the split, below weft_dataset_n_rows()
  *
  * What is random is drawn for the rows that train alone. Any thread.
+ *
+ * Errors: #WEFT_TENSOR_ERROR_TOO_LARGE.
  *
  * Returns: (transfer full): [@n, ...] in the column's type
  */
@@ -378,9 +410,10 @@ weft_dataset_gather_epoch (WeftDataset   *dataset,
                            const guint32 *rows,
                            gsize          n,
                            guint64        seed,
-                           guint64        epoch)
+                           guint64        epoch,
+                           GError       **error)
 {
   WeftEpoch drawn = { seed, epoch };
 
-  return gather (dataset, split, column, rows, n, split == WEFT_SPLIT_TRAIN ? &drawn : NULL);
+  return gather (dataset, split, column, rows, n, split == WEFT_SPLIT_TRAIN ? &drawn : NULL, error);
 }

@@ -85,7 +85,7 @@ gint64       weft_dataset_n_rows (WeftDataset *dataset, WeftSplit split);
 WeftArray *weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n);
 /* The same as a training step gets them: transforms that draw (crop, flip, rotate, noise) draw by
  * (@seed, @epoch, row). gather() leaves all that is random out. */
-WeftArray *weft_dataset_gather_epoch (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n, guint64 seed, guint64 epoch);
+WeftArray *weft_dataset_gather_epoch (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n, guint64 seed, guint64 epoch, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDataset, weft_dataset_unref)
 
 /* Batches of one epoch: shuffled by (seed, epoch), the last short one kept. Prefetches the next
@@ -96,8 +96,9 @@ void                        weft_batches_free (WeftBatches *batches);
 gsize                       weft_batches_count (WeftBatches *batches);
 void                        weft_batches_seek (WeftBatches *batches, gsize index);
 guint                       weft_batches_n_ready (WeftBatches *batches);
-/* The next batch, one array a column (caller owns each); FALSE at the end. @n: its rows. */
-gboolean weft_batches_next (WeftBatches *batches, WeftArray **columns, gsize *n);
+/* The next batch, one array a column (caller owns each); FALSE at the end, or with an error. @n: its rows.
+ * Errors: WEFT_DATASET_ERROR_FILE: a file that is read as it is trained from was changed or cut. */
+gboolean weft_batches_next (WeftBatches *batches, WeftArray **columns, gsize *n, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftBatches, weft_batches_free)
 
 G_END_DECLS

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "engine/dataset/pages.h"
 #include "engine/dataset/source-private.h"
 #include "engine/dataset/transform-private.h"
 #include "engine/graph/expr.h"
@@ -148,7 +149,7 @@ weft_formula_new (WeftDatasetSpec *spec,
 
 /* Column @input of the table as [rows, ...]. */
 static WeftArray *
-take_input (const Input *input, const WeftTable *table)
+take_input (const Input *input, const WeftTable *table, GError **error)
 {
   WeftArray *from = table->arrays[input->column];
   gint64     shape[WEFT_MAX_RANK] = { table->n_rows };
@@ -164,13 +165,13 @@ take_input (const Input *input, const WeftTable *table)
       gsize size = weft_dtype_size (from->dtype);
       gsize bytes = (gsize) table->elements[input->column] * size;
 
-      array = weft_array_new (from->dtype, input->rank + 1, shape);
-      for (gint64 row = 0; row < table->n_rows; row++)
+      array = weft_pages_new_array (from->dtype, input->rank + 1, shape, from, error);
+      for (gint64 row = 0; array != NULL && row < table->n_rows; row++)
         memcpy ((char *) array->data + (gsize) row * bytes,
                 (const char *) from->data + (gsize) (row * table->strides[input->column]) * size, bytes);
     }
-  return array->dtype == input->dtype ? g_steal_pointer (&array)
-                                      : weft_array_cast (array, input->dtype);
+  return array == NULL || array->dtype == input->dtype ? g_steal_pointer (&array)
+                                                       : weft_pages_cast (array, input->dtype, error);
 }
 
 WeftArray *
@@ -190,7 +191,13 @@ weft_formula_evaluate (WeftFormula     *formula,
   if (result == NULL)
     return NULL;
   for (guint i = 0; i < formula->inputs->len; i++)
-    g_ptr_array_add (arrays, take_input (&g_array_index (formula->inputs, Input, i), table));
+    {
+      WeftArray *array = take_input (&g_array_index (formula->inputs, Input, i), table, error);
+
+      if (array == NULL)
+        return NULL;
+      g_ptr_array_add (arrays, array);
+    }
   spec.n_inputs = values->len;
   spec.inputs = (WeftValue *const *) values->pdata;
   spec.n_outputs = 1;

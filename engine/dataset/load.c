@@ -1,5 +1,5 @@
 /* Files into memory, gzip unpacked on the way; a file that is larger than data may take in memory is
- * mapped.
+ * mapped, and what unpacks to more is unpacked onto the disk.
  *
  * What is allocated follows the bytes that are there, never a number in the file.
  *
@@ -28,8 +28,8 @@ typedef struct
 {
   const char *path;
   gsize       limit;
-  guint8     *data;
-  gsize       size, capacity;
+  WeftBuffer  to;
+  gsize       size;
 } Output;
 
 static gboolean
@@ -42,25 +42,19 @@ fail (const Output *out, gsize offset, const char *what, GError **error)
   return FALSE;
 }
 
-/* Room for another chunk, doubling. */
+/* Room for another chunk. */
 static gboolean
 make_room (Output *out, gsize offset, GError **error)
 {
-  guint8 *grown;
+  g_autoptr (GError) local = NULL;
 
-  if (out->capacity - out->size >= CHUNK)
-    return TRUE;
   if (out->size > out->limit)
     return fail (out, offset,
                  _ ("the gzip data unpack to far more than data do; unpack the file yourself if it "
                     "is meant to"),
                  error);
-  out->capacity = MAX (2 * out->capacity, 4 * CHUNK);
-  grown = g_try_realloc (out->data, out->capacity);
-  if (grown == NULL)
-    return fail (out, offset, _ ("the packed data do not fit in memory"), error);
-  out->data = grown;
-  return TRUE;
+  return weft_buffer_reserve (&out->to, out->size + CHUNK, &local) ||
+         fail (out, offset, local->message, error);
 }
 
 /* One gzip member from @in + *used. */
@@ -80,11 +74,13 @@ unpack_member (
       if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
           !make_room (out, *used, error))
         return FALSE;
-      result = g_converter_convert (converter, in + *used, n - *used, out->data + out->size,
-                                    out->capacity - out->size, G_CONVERTER_INPUT_AT_END, &read,
-                                    &written, &local);
+      result = g_converter_convert (converter, in + *used, n - *used, out->to.data + out->size,
+                                    CHUNK, G_CONVERTER_INPUT_AT_END, &read, &written, &local);
       *used += read;
       out->size += written;
+      weft_dataset_report (*used, n);
+      if (out->to.file >= 0)
+        weft_pages_touched (read + written);
       if (result == G_CONVERTER_FINISHED)
         return TRUE;
       if (result == G_CONVERTER_ERROR &&
@@ -98,7 +94,7 @@ unpack_member (
 static GBytes *
 unpack (GBytes *packed, const char *path, gsize limit, GCancellable *cancellable, GError **error)
 {
-  Output        out = { .path = path, .limit = limit };
+  Output        out = { .path = path, .limit = limit, .to = WEFT_BUFFER_INIT };
   gsize         n, used = 0;
   const guint8 *in = g_bytes_get_data (packed, &n);
 
@@ -106,11 +102,32 @@ unpack (GBytes *packed, const char *path, gsize limit, GCancellable *cancellable
   do
     if (!unpack_member (&out, in, n, &used, cancellable, error))
       {
-        g_free (out.data);
+        weft_buffer_clear (&out.to);
         return NULL;
       }
   while (n - used >= 2 && in[used] == 0x1f && in[used + 1] == 0x8b);
-  return g_bytes_new_take (g_realloc (out.data, MAX (out.size, 1)), out.size);
+  return weft_buffer_steal (&out.to, out.size);
+}
+
+/* Size and time of all of the specification's files: another text, and a file was changed. */
+char *
+weft_dataset_dup_state (WeftDatasetSpec *spec)
+{
+  GString *state = g_string_new (NULL);
+
+  for (guint part = 0; part < WEFT_N_SPLITS; part++)
+    for (guint i = 0; i < spec->files[part].n; i++)
+      {
+        const char      *path = spec->files[part].paths[i];
+        g_autofree char *archive = NULL, *member = NULL;
+        GStatBuf         about;
+
+        if (g_stat (weft_zip_split (path, &archive, &member) ? archive : path, &about) == 0)
+          g_string_append_printf (state, "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld\n", path,
+                                  (gint64) about.st_size, (gint64) about.st_mtim.tv_sec,
+                                  (long) about.st_mtim.tv_nsec);
+      }
+  return g_string_free (state, FALSE);
 }
 
 /* NULL: small enough to be read, or not to be had. */

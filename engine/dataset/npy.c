@@ -1,4 +1,4 @@
-/* NPY and NPZ files of NumPy as sources.
+/* NPY and NPZ files of NumPy as sources. An NPY file that is larger than memory stays on disk.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,9 +21,12 @@ static GHashTable *
 load_npy (const char *path, const char *const *fields, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  WeftArray  *array = weft_npy_read (path, &local);
+  g_autoptr (GBytes) bytes = weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, cancellable, error);
+  WeftArray  *array = bytes != NULL ? weft_npy_view (path, bytes, &local) : NULL;
   GHashTable *arrays;
 
+  if (bytes == NULL)
+    return NULL;
   if (array == NULL)
     {
       take_message (local, error);

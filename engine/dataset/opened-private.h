@@ -68,6 +68,8 @@ guint8 *weft_dataset_assign_rows (const WeftDatasetSpec *spec, const WeftTable *
 gboolean weft_dataset_change_rows (WeftDatasetSpec *spec, WeftTable *table, GCancellable *cancellable, GError **error);
 /* Deals out the rows (splits.c). */
 void weft_dataset_make_splits (WeftDataset *dataset, WeftTable *const *tables);
+/* Whether the files of @split are as they were (dataset.c). */
+gboolean weft_dataset_check (WeftDataset *dataset, WeftSplit split, GError **error);
 /* Stored bytes of a row of all columns. */
 gsize weft_dataset_row_bytes (const WeftDataset *dataset, guint part);
 /* Fills in missing numbers and applies the transforms (prepare.c). @missing: [part] marks of

@@ -1,20 +1,22 @@
-/* Data larger than memory.
+/* Mapped data, and what happens when a file goes while it is mapped.
  *
- * Buffers are files without a name in the folder for caches: they are gone when the program is,
- * however it ends. Their room is reserved before it is written to, so that a full disk is an error
- * and no signal.
+ * Somebody cuts a file, or its disk is pulled: the next touch of it raises SIGBUS, which would end the
+ * program. Instead zeros are put where the file was, the mapping is marked, and whoever used it asks
+ * weft_pages_check() before he believes what he read. A file that was written to is noticed there, too.
+ * (systemd's journal reads its files in this way.) Mappings stand in a table of fixed size, since a
+ * signal's handler can lock nothing.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
-#include "engine/dataset/pages.h"
+#include "engine/dataset/pages-private.h"
 
 #include "engine/dataset/dataset.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,21 +25,25 @@
 
 /* Touched pages that the process may hold. */
 #define HELD_BYTES ((gsize) 64 << 20)
-/* A buffer on disk grows by this much or a half, whichever is more. */
-#define GROWTH_BYTES ((gsize) 64 << 20)
-/* Elements between two looks at what was touched. */
-#define CAST_AT_ONCE 262144
+#define MAX_MAPPINGS 1024
 
+/* A row is free where @at is NULL. @at is set last and cleared first: the handler reads it without the lock. */
 typedef struct
 {
-  char *at;
-  gsize size;
+  char       *at; /* atomic */
+  gsize       size;
+  gint        damaged; /* atomic */
+  int         file;    /* owned; -1: a buffer, which nobody else can reach */
+  char       *path;    /* owned */
+  struct stat mark;    /* as it was */
 } Mapping;
 
-static GMutex  lock; /* of mappings */
-static GArray *mappings;
-static gsize   touched; /* atomic */
-static gsize   memory;  /* atomic; 0: not told */
+static GMutex           lock; /* of mappings */
+static Mapping          mappings[MAX_MAPPINGS];
+static gint             n_faults; /* atomic */
+static gsize            touched;  /* atomic */
+static gsize            memory;   /* atomic; 0: not told */
+static struct sigaction before;   /* who was asked about SIGBUS before us */
 
 /* ---- How much memory data may take ---- */
 
@@ -62,46 +68,110 @@ weft_dataset_get_memory (void)
   return pages > 0 && size > 0 ? (gsize) pages * (gsize) size / 4 : (gsize) 1 << 30;
 }
 
-/* ---- Mappings ---- */
+/* ---- The guard ---- */
 
-static void
-add_mapping (char *at, gsize size)
+/* The mapping that holds @at. Locks nothing. */
+static Mapping *
+find_mapping (const char *at)
 {
-  Mapping mapping = { at, size };
+  for (guint i = 0; i < MAX_MAPPINGS; i++)
+    {
+      char *begin = g_atomic_pointer_get (&mappings[i].at);
 
-  g_mutex_lock (&lock);
-  if (mappings == NULL)
-    mappings = g_array_new (FALSE, FALSE, sizeof (Mapping));
-  g_array_append_val (mappings, mapping);
-  g_mutex_unlock (&lock);
+      if (begin != NULL && at >= begin && at < begin + mappings[i].size)
+        return &mappings[i];
+    }
+  return NULL;
+}
+
+/* Zeros from the page that is gone to the end of its mapping; or it was none of ours. */
+static void
+bus_cb (int number, siginfo_t *about, void *context)
+{
+  Mapping *mapping = find_mapping (about->si_addr);
+  gsize    page = (gsize) sysconf (_SC_PAGESIZE);
+  int      kept = errno;
+
+  if (mapping != NULL)
+    {
+      char *at = GSIZE_TO_POINTER (GPOINTER_TO_SIZE (about->si_addr) & ~(page - 1));
+      gsize size = (gsize) (mapping->at + mapping->size - at);
+
+      g_atomic_int_set (&mapping->damaged, TRUE);
+      g_atomic_int_inc (&n_faults);
+      if (mmap (at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at)
+        {
+          errno = kept;
+          return;
+        }
+    }
+  if ((before.sa_flags & SA_SIGINFO) != 0)
+    before.sa_sigaction (number, about, context);
+  else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
+    before.sa_handler (number);
+  else
+    sigaction (SIGBUS, &before, NULL); /* comes up again, and ends the program */
 }
 
 static void
-remove_mapping (char *at)
+begin_guarding (void)
 {
+  static gsize     once;
+  struct sigaction action = { .sa_sigaction = bus_cb, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
+
+  if (!g_once_init_enter (&once))
+    return;
+  sigemptyset (&action.sa_mask);
+  sigaction (SIGBUS, &action, &before);
+  g_once_init_leave (&once, 1);
+}
+
+/* ---- Mappings ---- */
+
+/* Takes @file and @path. FALSE: there are too many. */
+gboolean
+weft_pages_add (char *at, gsize size, int file, char *path, const struct stat *mark)
+{
+  Mapping *mapping = NULL;
+
+  begin_guarding ();
   g_mutex_lock (&lock);
-  for (guint i = 0; i < mappings->len; i++)
-    if (g_array_index (mappings, Mapping, i).at == at)
-      {
-        munmap (at, g_array_index (mappings, Mapping, i).size);
-        g_array_remove_index_fast (mappings, i);
-        break;
-      }
+  for (guint i = 0; i < MAX_MAPPINGS && mapping == NULL; i++)
+    if (mappings[i].at == NULL)
+      mapping = &mappings[i];
+  if (mapping != NULL)
+    {
+      *mapping = (Mapping){ .size = size, .file = file, .path = path };
+      if (mark != NULL)
+        mapping->mark = *mark;
+      g_atomic_pointer_set (&mapping->at, at);
+    }
+  g_mutex_unlock (&lock);
+  return mapping != NULL;
+}
+
+void
+weft_pages_remove (char *at)
+{
+  Mapping *mapping;
+
+  g_mutex_lock (&lock);
+  mapping = find_mapping (at);
+  g_atomic_pointer_set (&mapping->at, NULL);
+  munmap (at, mapping->size);
+  if (mapping->file >= 0)
+    close (mapping->file);
+  g_clear_pointer (&mapping->path, g_free);
   g_mutex_unlock (&lock);
 }
 
 gboolean
 weft_pages_contain (const void *at)
 {
-  gboolean found = FALSE;
+  gboolean found;
 
   g_mutex_lock (&lock);
-  for (guint i = 0; mappings != NULL && i < mappings->len && !found; i++)
-    {
-      const Mapping *mapping = &g_array_index (mappings, Mapping, i);
-
-      found = (const char *) at >= mapping->at && (const char *) at < mapping->at + mapping->size;
-    }
+  found = find_mapping (at) != NULL;
   g_mutex_unlock (&lock);
   return found;
 }
@@ -112,8 +182,8 @@ weft_pages_n_bytes (void)
   gsize bytes = 0;
 
   g_mutex_lock (&lock);
-  for (guint i = 0; mappings != NULL && i < mappings->len; i++)
-    bytes += g_array_index (mappings, Mapping, i).size;
+  for (guint i = 0; i < MAX_MAPPINGS; i++)
+    bytes += mappings[i].at != NULL ? mappings[i].size : 0;
   g_mutex_unlock (&lock);
   return bytes;
 }
@@ -125,9 +195,9 @@ weft_pages_touched (gsize bytes)
     return;
   g_atomic_pointer_set (&touched, 0);
   g_mutex_lock (&lock);
-  for (guint i = 0; mappings != NULL && i < mappings->len; i++)
-    madvise (g_array_index (mappings, Mapping, i).at, g_array_index (mappings, Mapping, i).size,
-             MADV_DONTNEED); /* what was written is in the file's cache and stays */
+  for (guint i = 0; i < MAX_MAPPINGS; i++)
+    if (mappings[i].at != NULL)
+      madvise (mappings[i].at, mappings[i].size, MADV_DONTNEED); /* what was written is in the file's cache and stays */
   g_mutex_unlock (&lock);
 }
 
@@ -140,10 +210,56 @@ weft_pages_ask (const void *at, gsize bytes)
   madvise (GSIZE_TO_POINTER (begin), GPOINTER_TO_SIZE (at) + bytes - begin, MADV_WILLNEED);
 }
 
-static GBytes *
-new_bytes (char *at, gsize size)
+static gboolean
+is_as_it_was (const struct stat *now, const struct stat *mark)
 {
-  return g_bytes_new_with_free_func (at, size, (GDestroyNotify) remove_mapping, at);
+  return now->st_size == mark->st_size && now->st_mtim.tv_sec == mark->st_mtim.tv_sec &&
+         now->st_mtim.tv_nsec == mark->st_mtim.tv_nsec;
+}
+
+/**
+ * weft_pages_check:
+ * @at: what was read; it need not be mapped
+ *
+ * Any thread.
+ *
+ * Errors: #WEFT_DATASET_ERROR_FILE naming the file that was cut, written to or cannot be read any more.
+ */
+gboolean
+weft_pages_check (const void *at, GError **error)
+{
+  g_autofree char *name = NULL;
+  struct stat      now;
+  Mapping         *mapping;
+  gboolean         good;
+
+  g_mutex_lock (&lock);
+  mapping = find_mapping (at);
+  good = mapping == NULL || (!g_atomic_int_get (&mapping->damaged) &&
+                             (mapping->file < 0 || (fstat (mapping->file, &now) == 0 &&
+                                                    is_as_it_was (&now, &mapping->mark))));
+  if (!good)
+    name = g_filename_display_name (mapping->path != NULL ? mapping->path : "");
+  g_mutex_unlock (&lock);
+  if (!good)
+    g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+                 _ ("%s: the file was changed or cut off while its rows were in use; bring it back, "
+                    "then train again"),
+                 name);
+  return good;
+}
+
+/** weft_pages_n_faults: how often mapped data were gone. Any thread. */
+guint
+weft_pages_n_faults (void)
+{
+  return (guint) g_atomic_int_get (&n_faults);
+}
+
+GBytes *
+weft_pages_new_bytes (char *at, gsize size)
+{
+  return g_bytes_new_with_free_func (at, size, (GDestroyNotify) weft_pages_remove, at);
 }
 
 GBytes *
@@ -151,160 +267,16 @@ weft_pages_map_file (const char *path)
 {
   int         file = g_open (path, O_RDONLY | O_CLOEXEC, 0);
   struct stat about;
-  char       *at = MAP_FAILED;
+  char       *at = MAP_FAILED, *name = g_strdup (path);
 
-  if (file < 0)
-    return NULL;
-  if (fstat (file, &about) == 0 && S_ISREG (about.st_mode) && about.st_size > 0)
+  if (file >= 0 && fstat (file, &about) == 0 && S_ISREG (about.st_mode) && about.st_size > 0)
     at = mmap (NULL, (gsize) about.st_size, PROT_READ, MAP_SHARED, file, 0);
-  close (file);
-  if (at == MAP_FAILED)
-    return NULL;
-  add_mapping (at, (gsize) about.st_size);
-  return new_bytes (at, (gsize) about.st_size);
-}
-
-/* ---- Buffers ---- */
-
-static gboolean
-fail (const char *what, GError **error)
-{
-  g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, what);
-  return FALSE;
-}
-
-static int
-open_file (void)
-{
-  g_autofree char *folder = g_build_filename (g_get_user_cache_dir (), "weft", NULL);
-  g_autofree char *path = g_build_filename (folder, "data-XXXXXX", NULL);
-  int              file;
-
-  g_mkdir_with_parents (folder, 0700);
-  file = g_mkstemp_full (path, O_RDWR | O_CLOEXEC, 0600);
+  if (at != MAP_FAILED && weft_pages_add (at, (gsize) about.st_size, file, name, &about))
+    return weft_pages_new_bytes (at, (gsize) about.st_size);
+  if (at != MAP_FAILED)
+    munmap (at, (gsize) about.st_size);
   if (file >= 0)
-    unlink (path);
-  return file;
-}
-
-/* The bytes on disk, where those that were in memory come first. */
-static gboolean
-map_buffer (WeftBuffer *buffer, gsize bytes, GError **error)
-{
-  gboolean first = buffer->file < 0;
-  char    *at;
-
-  if (first)
-    buffer->file = open_file ();
-  if (buffer->file < 0 || posix_fallocate (buffer->file, 0, (off_t) bytes) != 0)
-    return fail (_ ("there is not enough room on the disk for data that do not fit in memory"),
-                 error);
-  at = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, buffer->file, 0);
-  if (at == MAP_FAILED)
-    return fail (_ ("the data do not fit in memory"), error);
-  if (first && buffer->data != NULL)
-    {
-      memcpy (at, buffer->data, buffer->capacity);
-      g_free (buffer->data);
-    }
-  else if (buffer->data != NULL)
-    remove_mapping (buffer->data);
-  add_mapping (at, bytes);
-  buffer->data = at;
-  buffer->capacity = bytes;
-  return TRUE;
-}
-
-gboolean
-weft_buffer_reserve (WeftBuffer *buffer, gsize bytes, GError **error)
-{
-  gsize capacity = MAX (bytes, buffer->capacity + buffer->capacity / 2);
-  char *grown;
-
-  if (bytes <= buffer->capacity)
-    return TRUE;
-  if (buffer->file >= 0 || buffer->on_disk || bytes > weft_dataset_get_memory ())
-    return map_buffer (buffer, MAX (capacity, buffer->capacity + GROWTH_BYTES), error);
-  grown = g_try_realloc (buffer->data, MAX (capacity, 4096));
-  if (grown == NULL)
-    return fail (_ ("the data do not fit in memory"), error);
-  buffer->data = grown;
-  buffer->capacity = MAX (capacity, 4096);
-  return TRUE;
-}
-
-void
-weft_buffer_clear (WeftBuffer *buffer)
-{
-  if (buffer->file >= 0)
-    {
-      if (buffer->data != NULL)
-        remove_mapping (buffer->data);
-      close (buffer->file);
-    }
-  else
-    g_free (buffer->data);
-  *buffer = (WeftBuffer) WEFT_BUFFER_INIT;
-}
-
-GBytes *
-weft_buffer_steal (WeftBuffer *buffer, gsize size)
-{
-  GBytes *bytes;
-
-  if (buffer->file >= 0)
-    {
-      close (buffer->file);
-      bytes = new_bytes (buffer->data, size);
-    }
-  else
-    bytes = g_bytes_new_take (g_realloc (buffer->data, MAX (size, 1)), size);
-  *buffer = (WeftBuffer) WEFT_BUFFER_INIT;
-  return bytes;
-}
-
-WeftArray *
-weft_pages_new_array (WeftDType        dtype,
-                      guint            rank,
-                      const gint64    *shape,
-                      const WeftArray *like,
-                      GError         **error)
-{
-  WeftBuffer buffer = WEFT_BUFFER_INIT;
-  gsize      bytes = weft_dtype_size (dtype);
-  GBytes    *owner;
-
-  for (guint i = 0; i < rank; i++)
-    if (__builtin_mul_overflow (bytes, (gsize) shape[i], &bytes))
-      bytes = G_MAXSIZE / 2;
-  buffer.on_disk = like != NULL && weft_pages_contain (like->data);
-  if (!buffer.on_disk && bytes <= weft_dataset_get_memory ())
-    return weft_array_try_new (dtype, rank, shape, error);
-  buffer.on_disk = TRUE;
-  if (!weft_buffer_reserve (&buffer, MAX (bytes, 1), error))
-    {
-      weft_buffer_clear (&buffer);
-      return NULL;
-    }
-  owner = weft_buffer_steal (&buffer, bytes);
-  return weft_array_wrap (dtype, rank, shape, (gpointer) g_bytes_get_data (owner, NULL), owner,
-                          (GDestroyNotify) g_bytes_unref);
-}
-
-WeftArray *
-weft_pages_cast (const WeftArray *array, WeftDType dtype, GError **error)
-{
-  WeftArray *to = weft_pages_new_array (dtype, array->rank, array->shape, array, error);
-  gsize      from_size = weft_dtype_size (array->dtype), size = weft_dtype_size (dtype);
-
-  for (gint64 i = 0; to != NULL && i < array->n_elements; i += CAST_AT_ONCE)
-    {
-      gint64 n = MIN (CAST_AT_ONCE, array->n_elements - i);
-
-      weft_convert (dtype, (char *) to->data + (gsize) i * size, array->dtype,
-                    (const char *) array->data + (gsize) i * from_size, n);
-      if (weft_pages_contain (to->data))
-        weft_pages_touched ((gsize) n * (from_size + size));
-    }
-  return to;
+    close (file);
+  g_free (name);
+  return NULL;
 }

@@ -22,6 +22,10 @@ gboolean weft_pages_contain (const void *at);
 void weft_pages_touched (gsize bytes);
 /* Asks for pages that are needed soon; returns at once. */
 void weft_pages_ask (const void *at, gsize bytes);
+/* Whether the file that @at is mapped from is as it was. Any thread. */
+gboolean weft_pages_check (const void *at, GError **error);
+/* Mapped data that were gone when they were read. Any thread. */
+guint weft_pages_n_faults (void);
 /* Bytes that are mapped now, for tests. */
 gsize weft_pages_n_bytes (void);
 

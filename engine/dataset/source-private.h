@@ -66,8 +66,8 @@ void weft_spec_add_column (WeftDatasetSpec *spec, const char *name, WeftDType dt
 /* "0", "1", ... */
 char **weft_number_classes (guint n);
 
-/* Rows of a text that is coded as numbers of @dtype, which it takes: x, and y one later. */
-WeftTable *weft_text_cut_windows (WeftDatasetSpec *spec, const char *path, WeftDType dtype, void *codes, gint64 n, GError **error);
+/* Rows of a text that is coded as numbers, which it takes: x, and y one later. */
+WeftTable *weft_text_cut_windows (WeftDatasetSpec *spec, const char *path, WeftArray *codes, GError **error);
 /* Files in archives (zip.c). */
 gboolean weft_zip_split (const char *path, char **archive, char **member);
 GBytes  *weft_zip_load (const char *archive, const char *member, gsize limit, GCancellable *cancellable, GError **error);

@@ -22,8 +22,6 @@
 
 #define MAX_COLUMNS 256
 #define MAX_CLASSES 65536
-/* Of one row: more is no row. */
-#define MAX_ROW_ELEMENTS ((gint64) 1 << 28)
 
 #define fail weft_spec_fail
 
@@ -97,12 +95,12 @@ read_shape (WeftSourceColumn *column, WeftJson *json, GError **error)
   for (guint i = 0; i < column->rank; i++)
     {
       column->shape[i] = weft_json_int (weft_json_at (shape, i), -1);
-      if (column->shape[i] < 1 || column->shape[i] > MAX_ROW_ELEMENTS ||
-          (elements *= column->shape[i]) > MAX_ROW_ELEMENTS)
+      if (column->shape[i] < 1 || column->shape[i] > WEFT_MAX_ROW_ELEMENTS ||
+          (elements *= column->shape[i]) > WEFT_MAX_ROW_ELEMENTS)
         return fail (error,
                      _ ("data set: “shape” of column “%s” has a size that is not from 1 to "
                         "%" G_GINT64_FORMAT),
-                     column->name, MAX_ROW_ELEMENTS);
+                     column->name, WEFT_MAX_ROW_ELEMENTS);
     }
   return TRUE;
 }

@@ -112,7 +112,7 @@ weft_dataset_spec_fields (WeftDatasetSpec *spec, guint column)
 {
   g_return_val_if_fail (column < spec->n_columns, NULL);
 
-  return spec->sources[column].from;
+  return column < spec->n_sources ? spec->sources[column].from : NULL;
 }
 
 gint64

@@ -55,7 +55,7 @@ count_fields (const WeftDatasetSpec *spec, guint c, gint64 elements)
 static char *
 name_field (const WeftDatasetSpec *spec, guint c, guint index, guint n)
 {
-  char **from = spec->sources[c].from;
+  char **from = c < spec->n_sources ? spec->sources[c].from : NULL; /* a transform makes columns without */
 
   if (n == 1)
     return g_strdup (spec->columns[c].name);

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/dataset/dataset-private.h"
+#include "engine/dataset/pages.h"
 
 #include <string.h>
 
@@ -47,12 +48,17 @@ take_array (const WeftTable *table, guint c, const gint64 *rows, gint64 n, GErro
   gsize            size = weft_dtype_size (from->dtype);
   gint64           elements = table->elements[c];
   gint64           shape[] = { n, elements };
-  WeftArray       *to = weft_array_try_new (from->dtype, 2, shape, error);
+  WeftArray       *to = weft_pages_new_array (from->dtype, 2, shape, from, error);
+  gboolean         on_disk = to != NULL && weft_pages_contain (to->data);
 
   for (gint64 i = 0; to != NULL && i < n; i++)
-    memcpy ((char *) to->data + (gsize) (i * elements) * size,
-            (const char *) from->data + (gsize) (rows[i] * table->strides[c]) * size,
-            (gsize) elements * size);
+    {
+      memcpy ((char *) to->data + (gsize) (i * elements) * size,
+              (const char *) from->data + (gsize) (rows[i] * table->strides[c]) * size,
+              (gsize) elements * size);
+      if (on_disk)
+        weft_pages_touched (2 * (gsize) elements * size);
+    }
   return to;
 }
 

@@ -7,12 +7,15 @@
  */
 #include "config.h"
 
+#include "engine/dataset/pages.h"
 #include "engine/dataset/readers-private.h"
 
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
 #define MAX_WINDOW 65536
+/* Characters between two looks at what was touched. */
+#define TOUCHED_AT_ONCE ((gint64) 1 << 20)
 
 static void
 fail_at (const char *path, const char *data, const char *at, GError **error)
@@ -30,17 +33,20 @@ fail_at (const char *path, const char *data, const char *at, GError **error)
 }
 
 /* The number of each character, one byte each; the vocabulary has at most 256. */
-static guint8 *
-encode (
-  const char *path, const char *data, gsize size, const char *characters, gsize *n, GError **error)
+static WeftArray *
+encode (const char *path, const char *data, gsize size, const char *characters, GError **error)
 {
   g_autoptr (GHashTable) codes = g_hash_table_new (NULL, NULL);
-  g_autofree guint8 *out = g_malloc (MAX (size, 1));
-  guint              count = 0;
+  gint64 most = (gint64) size, n = 0;
+  g_autoptr (WeftArray) out = weft_pages_new_array (WEFT_U8, 1, &most, NULL, error);
+  gboolean on_disk = out != NULL && weft_pages_contain (out->data);
+  guint    count = 0;
+
+  if (out == NULL)
+    return NULL;
 
   for (const char *c = characters; *c != '\0'; c = g_utf8_next_char (c))
     g_hash_table_insert (codes, GUINT_TO_POINTER (g_utf8_get_char (c)), GUINT_TO_POINTER (++count));
-  *n = 0;
   for (const char *c = data; c < data + size; c = g_utf8_next_char (c))
     {
       guint code =
@@ -51,19 +57,22 @@ encode (
           fail_at (path, data, c, error);
           return NULL;
         }
-      out[(*n)++] = (guint8) (code - 1);
+      ((guint8 *) out->data)[n++] = (guint8) (code - 1);
+      if (n % TOUCHED_AT_ONCE == 0)
+        weft_dataset_report ((gsize) (c - data), size);
+      if (on_disk && n % TOUCHED_AT_ONCE == 0)
+        weft_pages_touched (2 * TOUCHED_AT_ONCE);
     }
-  return g_steal_pointer (&out);
+  return weft_array_wrap (WEFT_U8, 1, &n, out->data, weft_array_ref (out), (GDestroyNotify) weft_array_unref);
 }
 
-/* Takes @codes, @n of @dtype. */
+/* Takes @codes, of all of the text. */
 WeftTable *
-weft_text_cut_windows (
-  WeftDatasetSpec *spec, const char *path, WeftDType dtype, void *codes, gint64 n, GError **error)
+weft_text_cut_windows (WeftDatasetSpec *spec, const char *path, WeftArray *codes, GError **error)
 {
-  g_autoptr (WeftArray) x = weft_array_wrap (dtype, 1, &n, codes, codes, g_free);
+  g_autoptr (WeftArray) x = codes;
   g_autoptr (WeftTable) table = weft_table_new (spec->n_sources);
-  gint64 n_later = n - 1;
+  gint64 n = x->n_elements, n_later = n - 1;
 
   if (n < spec->window + 1)
     {
@@ -83,7 +92,7 @@ weft_text_cut_windows (
 
       table->strides[c] = spec->step;
       table->arrays[c] = later
-                           ? weft_array_wrap (dtype, 1, &n_later, (char *) codes + weft_dtype_size (dtype), weft_array_ref (x),
+                           ? weft_array_wrap (x->dtype, 1, &n_later, (char *) x->data + weft_dtype_size (x->dtype), weft_array_ref (x),
                                               (GDestroyNotify) weft_array_unref)
                            : weft_array_ref (x);
     }
@@ -99,15 +108,16 @@ weft_text_read (WeftDatasetSpec       *spec,
   const char *path = files->paths[0];
   g_autoptr (GBytes) bytes = weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, cancellable, error);
   const char *data, *invalid;
-  guint8     *codes;
-  gsize       size, n;
+  WeftArray  *codes;
+  gsize       size;
+  gint64      n;
 
   if (bytes == NULL)
     return NULL;
   data = g_bytes_get_data (bytes, &size);
-  n = size;
+  n = (gint64) size;
   if (spec->characters == NULL)
-    codes = g_memdup2 (size > 0 ? data : "", MAX (size, 1));
+    codes = weft_array_wrap (WEFT_U8, 1, &n, (gpointer) data, g_bytes_ref (bytes), (GDestroyNotify) g_bytes_unref);
   else if (!g_utf8_validate_len (data, size, &invalid))
     {
       g_autofree char *name = g_filename_display_name (path);
@@ -119,8 +129,8 @@ weft_text_read (WeftDatasetSpec       *spec,
       return NULL;
     }
   else
-    codes = encode (path, data, size, spec->characters, &n, error);
-  return codes == NULL ? NULL : weft_text_cut_windows (spec, path, WEFT_U8, codes, (gint64) n, error);
+    codes = encode (path, data, size, spec->characters, error);
+  return codes == NULL ? NULL : weft_text_cut_windows (spec, path, codes, error);
 }
 
 /* ---- Options and columns ---- */

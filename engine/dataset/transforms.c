@@ -192,6 +192,24 @@ check_order (WeftDatasetSpec *spec, const WeftTransform *step, const char *where
   return TRUE;
 }
 
+/* What transforms make of a row is a row, too. */
+static gboolean
+check_row_sizes (WeftDatasetSpec *spec, const char *where, GError **error)
+{
+  for (guint c = 0; c < spec->n_columns; c++)
+    {
+      const WeftColumn *column = &spec->columns[c];
+      gint64            n = 1;
+
+      for (guint i = 0; i < column->rank; i++)
+        if (__builtin_mul_overflow (n, column->shape[i], &n) || n > WEFT_MAX_ROW_ELEMENTS)
+          return fail (error,
+                       _ ("data set: “%sdo” gives column “%s” rows of more than %" G_GINT64_FORMAT " numbers"),
+                       where, column->name, WEFT_MAX_ROW_ELEMENTS);
+    }
+  return TRUE;
+}
+
 static gboolean
 read_transform (WeftDatasetSpec *spec, guint index, WeftJson *json, GError **error)
 {
@@ -216,7 +234,7 @@ read_transform (WeftDatasetSpec *spec, guint index, WeftJson *json, GError **err
       return FALSE;
     }
   g_array_append_val (spec->transforms, step);
-  return TRUE;
+  return check_row_sizes (spec, where, error);
 }
 
 gboolean

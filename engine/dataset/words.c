@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include "engine/dataset/pages.h"
 #include "engine/dataset/readers-private.h"
 
 #include <string.h>
@@ -15,6 +16,8 @@
 
 #define MAX_WINDOW 65536
 #define MAX_WORDS 65536
+/* Words between two looks at who watches. */
+#define WORDS_A_LOOK 16384
 #define UNKNOWN "<unknown>"
 /* A guess takes so many of the most frequent. */
 #define GUESSED_WORDS 5000
@@ -109,29 +112,29 @@ weft_words_columns (WeftDatasetSpec *spec)
     weft_spec_add_column (spec, i == 0 ? "x" : "y", WEFT_I32, spec->window, g_strdupv (spec->words));
 }
 
-WeftTable *
-weft_words_read (WeftDatasetSpec       *spec,
-                 const WeftSourceFiles *files,
-                 GCancellable          *cancellable,
-                 GError               **error)
+/* The numbers of all words, i32, into @out. */
+static gboolean
+encode (WeftDatasetSpec *spec,
+        const char      *path,
+        GBytes          *bytes,
+        WeftBuffer      *out,
+        gsize           *n,
+        GCancellable    *cancellable,
+        GError         **error)
 {
-  const char *path = files->paths[0];
-  g_autoptr (GBytes) bytes = load_text (path, cancellable, error);
   g_autoptr (GHashTable) codes = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autoptr (GString) word = g_string_new (NULL);
-  Walker walker = { .line = 1, .word = word };
-  gsize  size;
-  guint  unknown;
+  Walker      walker = { .line = 1, .word = word };
+  gsize       size;
+  const char *data = g_bytes_get_data (bytes, &size);
+  guint       unknown;
 
-  if (bytes == NULL)
-    return NULL;
   for (guint i = 0; spec->words[i] != NULL; i++)
     g_hash_table_insert (codes, spec->words[i], GUINT_TO_POINTER (i + 1));
   unknown = GPOINTER_TO_UINT (g_hash_table_lookup (codes, UNKNOWN));
-  walker.at = g_bytes_get_data (bytes, &size);
-  walker.end = walker.at + size;
-  while (next_word (&walker))
+  walker.at = data;
+  walker.end = data + size;
+  for (*n = 0; next_word (&walker); (*n)++)
     {
       guint  code = GPOINTER_TO_UINT (g_hash_table_lookup (codes, word->str));
       gint32 number = (gint32) (code > 0 ? code : unknown) - 1;
@@ -144,12 +147,46 @@ weft_words_read (WeftDatasetSpec       *spec,
                        _ ("%s:%u: “%s” is not among the “words” of the specification, nor is "
                           "“<unknown>”"),
                        name, walker.line, word->str);
-          return NULL;
+          return FALSE;
         }
-      g_array_append_val (out, number);
+      if (*n % WORDS_A_LOOK == 0)
+        {
+          weft_dataset_report ((gsize) (walker.at - data), size);
+          if (g_cancellable_set_error_if_cancelled (cancellable, error))
+            return FALSE;
+        }
+      if (!weft_buffer_reserve (out, (*n + 1) * sizeof number, error))
+        return FALSE;
+      ((gint32 *) (gpointer) out->data)[*n] = number;
     }
-  return weft_text_cut_windows (spec, path, WEFT_I32, g_memdup2 (out->data, MAX (out->len, 1) * sizeof (gint32)),
-                                out->len, error);
+  return TRUE;
+}
+
+WeftTable *
+weft_words_read (WeftDatasetSpec       *spec,
+                 const WeftSourceFiles *files,
+                 GCancellable          *cancellable,
+                 GError               **error)
+{
+  const char *path = files->paths[0];
+  g_autoptr (GBytes) bytes = load_text (path, cancellable, error);
+  WeftBuffer out = WEFT_BUFFER_INIT;
+  GBytes    *codes;
+  gsize      n_words;
+  gint64     n;
+
+  if (bytes == NULL)
+    return NULL;
+  if (!encode (spec, path, bytes, &out, &n_words, cancellable, error))
+    {
+      weft_buffer_clear (&out);
+      return NULL;
+    }
+  n = (gint64) n_words;
+  codes = weft_buffer_steal (&out, n_words * sizeof (gint32));
+  return weft_text_cut_windows (
+    spec, path,
+    weft_array_wrap (WEFT_I32, 1, &n, (gpointer) g_bytes_get_data (codes, NULL), codes, (GDestroyNotify) g_bytes_unref), error);
 }
 
 /* ---- Guessing ---- */

@@ -1,12 +1,13 @@
 /* Files in ZIP archives: "folder/archive.zip/inside/name.csv" names one.
  *
- * Nothing is written to disk, so names in the archive can do no harm; what is allocated follows the
+ * No file is made by its name, so names in the archive can do no harm; what is allocated follows the
  * bytes that come out, and stops where a bomb begins.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
+#include "engine/dataset/pages.h"
 #include "engine/dataset/source-private.h"
 
 #include <string.h>
@@ -64,36 +65,53 @@ open_archive (const char *archive, GError **error)
   return zip;
 }
 
-static GBytes *
-read_all (zip_file_t *file, const char *path, guint64 limit, GCancellable *cancellable, GError **error)
+/* Another piece to @out, where @size bytes are. @n: how much; 0 at the end. */
+static gboolean
+read_piece (
+  zip_file_t *file, const char *path, guint64 limit, WeftBuffer *out, gsize size, gsize *n, GError **error)
 {
-  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_autoptr (GError) local = NULL;
+  zip_int64_t given;
 
-  while (TRUE)
+  if (size > limit)
+    return weft_source_fail (path, error, _ ("unpacks to far more than data do; unpack the file "
+                                             "yourself if it is meant to"));
+  if (!weft_buffer_reserve (out, size + CHUNK, &local))
+    return weft_source_fail (path, error, "%s", local->message);
+  given = zip_fread (file, out->data + size, CHUNK);
+  if (given < 0)
+    return weft_source_fail (path, error, _ ("the packed data are damaged: %s"),
+                             zip_error_strerror (zip_file_get_error (file)));
+  if (out->file >= 0)
+    weft_pages_touched ((gsize) given);
+  *n = (gsize) given;
+  return TRUE;
+}
+
+/* @promised: bytes that the archive says it unpacks to; 0: nothing. */
+static GBytes *
+read_all (zip_file_t   *file,
+          const char   *path,
+          guint64       limit,
+          guint64       promised,
+          GCancellable *cancellable,
+          GError      **error)
+{
+  WeftBuffer out = WEFT_BUFFER_INIT;
+  gsize      size = 0, n = 1;
+  gboolean   good = TRUE;
+
+  while (good && n > 0)
     {
-      gsize       before = out->len;
-      zip_int64_t n;
-
-      if (g_cancellable_set_error_if_cancelled (cancellable, error))
-        return NULL;
-      if (before > limit || before > G_MAXUINT - CHUNK)
-        {
-          weft_source_fail (path, error, _ ("unpacks to far more than data do; unpack the file "
-                                            "yourself if it is meant to"));
-          return NULL;
-        }
-      g_byte_array_set_size (out, (guint) (before + CHUNK));
-      n = zip_fread (file, out->data + before, CHUNK);
-      if (n < 0)
-        {
-          weft_source_fail (path, error, _ ("the packed data are damaged: %s"),
-                            zip_error_strerror (zip_file_get_error (file)));
-          return NULL;
-        }
-      g_byte_array_set_size (out, (guint) (before + (gsize) n));
-      if (n == 0)
-        return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+      good = !g_cancellable_set_error_if_cancelled (cancellable, error) &&
+             read_piece (file, path, limit, &out, size, &n, error);
+      size += good ? n : 0;
+      weft_dataset_report (size, (gsize) promised);
     }
+  if (good)
+    return weft_buffer_steal (&out, size);
+  weft_buffer_clear (&out);
+  return NULL;
 }
 
 /* Errors: #WEFT_DATASET_ERROR_FILE, #G_IO_ERROR_CANCELLED. */
@@ -125,7 +143,8 @@ weft_zip_load (const char *archive, const char *member, gsize limit, GCancellabl
                                   stat.comp_size < G_MAXUINT64 / MAX_RATIO
                                 ? stat.comp_size * MAX_RATIO
                                 : 0);
-  return read_all (file, path, MIN ((guint64) limit, most), cancellable, error);
+  return read_all (file, path, MIN ((guint64) limit, most),
+                   (stat.valid & ZIP_STAT_SIZE) != 0 ? stat.size : 0, cancellable, error);
 }
 
 /* The path of the first file in @archive that a source reads. */

@@ -644,25 +644,51 @@ weft_document_parse (const char *text, gssize length, const char *name, GError *
   return weft_document_from_json (root, name, error);
 }
 
+static WeftDocument *
+load (const char *file, GBytes **bytes, GError **error)
+{
+  const char *text;
+  gsize       length;
+
+  *bytes = weft_file_read (file, MAX_FILE_BYTES, error);
+  if (*bytes == NULL)
+    return NULL;
+  text = g_bytes_get_data (*bytes, &length);
+  return weft_document_parse (length > 0 ? text : "", length, file, error);
+}
+
 /* Reads the document at @path; it becomes its path. The caller owns it. Errors: as
  * weft_document_parse, and G_FILE_ERROR. */
 WeftDocument *
 weft_document_load (const char *path, GError **error)
 {
-  g_autoptr (GBytes) bytes = weft_file_read (path, MAX_FILE_BYTES, error);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autofree char *absolute = g_file_get_path (file);
-  const char      *text;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  WeftDocument    *document = load (path, &bytes, error);
   gsize            length;
-  WeftDocument    *document;
+  const char      *text;
 
-  if (bytes == NULL)
-    return NULL;
-  text = g_bytes_get_data (bytes, &length);
-  document = weft_document_parse (length > 0 ? text : "", length, path, error);
   if (document == NULL)
     return NULL;
+  text = g_bytes_get_data (bytes, &length);
   weft_document_note_content (document, text, length);
-  weft_document_mark_saved (document, absolute != NULL ? absolute : path);
+  weft_document_mark_saved (document, absolute);
+  return document;
+}
+
+/* weft_document_load_for:
+ * @file: read
+ * @path: (nullable): where it belongs
+ *
+ * Returns: the document; caller owns. Errors: as weft_document_load.
+ */
+WeftDocument *
+weft_document_load_for (const char *file, const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  WeftDocument *document = load (file, &bytes, error);
+
+  if (document != NULL && path != NULL)
+    weft_document_mark_saved (document, path);
   return document;
 }

@@ -123,6 +123,8 @@ typedef struct
 /* ---- Files ---- */
 WeftDocument *weft_document_new (void);
 WeftDocument *weft_document_load (const char *path, GError **error);
+/* The document in @file as if it lay at @path (NULL: nowhere): data are read beside that. Errors: likewise. */
+WeftDocument *weft_document_load_for (const char *file, const char *path, GError **error);
 WeftDocument *weft_document_parse (const char *text, gssize length, const char *name, GError **error); /* @name for messages */
 gboolean      weft_document_save (WeftDocument *document, const char *path, GError **error);           /* atomic; becomes its path */
 char         *weft_document_to_text (WeftDocument *document);

@@ -63,6 +63,8 @@ char *weft_array_to_string (const WeftArray *array, guint limit);
  * safetensors. Errors: WEFT_TENSOR_ERROR, G_FILE_ERROR; nothing is allocated in proportion to a
  * number in the file that its size does not back. */
 WeftArray *weft_npy_read (const char *path, GError **error);
+/* The array of a file that is there already; shares its bytes where it can. */
+WeftArray *weft_npy_view (const char *path, GBytes *bytes, GError **error);
 gboolean   weft_npy_write (const char *path, const WeftArray *array, GError **error);
 /* name -> WeftArray, owned by the table. */
 GHashTable *weft_npz_read (const char *path, GError **error);

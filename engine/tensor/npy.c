@@ -211,88 +211,113 @@ copy_fortran (WeftArray *array, const guint8 *data)
     }
 }
 
+/* The elements as the machine has them, from where they lie in the file. */
 static WeftArray *
-make_array (const Header *header,
-            const char   *path,
-            gsize         offset,
-            const guint8 *data,
-            gsize         size,
-            GError      **error)
+copy_array (const Header *header, const guint8 *data, GError **error)
 {
-  WeftArray *array;
-  gint64     n_elements;
-  gsize      n_bytes;
+  WeftArray *array = weft_array_try_new (header->dtype, header->rank, header->shape, error);
+
+  if (array == NULL)
+    return NULL;
+  if (header->fortran && header->rank > 1)
+    copy_fortran (array, data);
+  else if (array->n_bytes > 0)
+    memcpy (array->data, data, array->n_bytes);
+  if (header->swapped)
+    swap_bytes (array);
+  if (header->dtype ==
+      WEFT_BOOL) /* any other byte is true, too, and would break arithmetic on bools */
+    for (gint64 i = 0; i < array->n_elements; i++)
+      ((guint8 *) array->data)[i] = ((guint8 *) array->data)[i] != 0;
+  return array;
+}
+
+static gboolean
+check_size (const Header *header, const char *path, gsize offset, gsize size, GError **error)
+{
+  gint64 n_elements;
+  gsize  n_bytes;
 
   if (!weft_array_measure (header->dtype, header->rank, header->shape, &n_elements, &n_bytes) ||
       n_bytes > size)
-    weft_array_file_error (path, offset + size, error,
-                           _ ("the file ends before the elements that its header promises; it is "
-                              "cut off or damaged"));
-  else if (n_bytes < size)
-    weft_array_file_error (path, offset + n_bytes, error,
-                           _ ("%" G_GSIZE_FORMAT " bytes follow the elements; the file is damaged"),
-                           size - n_bytes);
-  else
-    {
-      array = weft_array_try_new (header->dtype, header->rank, header->shape, error);
-      if (array == NULL)
-        return NULL;
-      if (header->fortran && header->rank > 1)
-        copy_fortran (array, data);
-      else if (n_bytes > 0)
-        memcpy (array->data, data, n_bytes);
-      if (header->swapped)
-        swap_bytes (array);
-      if (header->dtype ==
-          WEFT_BOOL) /* any other byte is true, too, and would break arithmetic on bools */
-        for (gint64 i = 0; i < n_elements; i++)
-          ((guint8 *) array->data)[i] = ((guint8 *) array->data)[i] != 0;
-      return array;
-    }
-  return NULL;
+    return weft_array_file_error (path, offset + size, error,
+                                  _ ("the file ends before the elements that its header promises; it is "
+                                     "cut off or damaged"));
+  return n_bytes == size ||
+         weft_array_file_error (path, offset + n_bytes, error,
+                                _ ("%" G_GSIZE_FORMAT " bytes follow the elements; the file is damaged"),
+                                size - n_bytes);
 }
 
-WeftArray *
-weft_npy_parse (const char *path, const guint8 *data, gsize size, GError **error)
+/* Everything before the elements. @offset: where they begin. */
+static gboolean
+parse_header (
+  const char *path, const guint8 *data, gsize size, Header *header, gsize *offset, GError **error)
 {
-  Header           header = { 0 };
   g_autofree char *text = NULL;
   const char      *bad;
   gsize            begin, length;
 
   if (size < 10 || memcmp (data, MAGIC, MAGIC_BYTES) != 0)
-    {
-      weft_array_file_error (path, 0, error,
-                             _ ("not an npy file: it does not begin with \\x93NUMPY"));
-      return NULL;
-    }
+    return weft_array_file_error (path, 0, error,
+                                  _ ("not an npy file: it does not begin with \\x93NUMPY"));
   if (data[6] < 1 || data[6] > 3)
-    {
-      weft_array_file_error (path, 6, error, _ ("npy version %u; 1 to 3 can be read"), data[6]);
-      return NULL;
-    }
+    return weft_array_file_error (path, 6, error, _ ("npy version %u; 1 to 3 can be read"), data[6]);
   begin = data[6] == 1 ? 10 : 12;
   length = data[8] | (gsize) data[9] << 8;
   if (data[6] > 1 && size >= 12)
     length |= (gsize) data[10] << 16 | (gsize) data[11] << 24;
   if (size < begin || length > MAX_HEADER || length > size - begin)
-    {
-      weft_array_file_error (path, 8, error,
-                             _ ("a header of %" G_GSIZE_FORMAT " bytes does not fit into the file"),
-                             length);
-      return NULL;
-    }
+    return weft_array_file_error (path, 8, error,
+                                  _ ("a header of %" G_GSIZE_FORMAT " bytes does not fit into the file"),
+                                  length);
   text = g_strndup ((const char *) data + begin, length);
-  if (!read_header (text, &header, &bad))
-    {
-      weft_array_file_error (path, begin + (gsize) (bad - text), error,
-                             _ ("the header is not that of an array of numbers with at most %d "
-                                "axes"),
-                             WEFT_MAX_RANK);
-      return NULL;
-    }
-  return make_array (&header, path, begin + length, data + begin + length, size - begin - length,
-                     error);
+  if (!read_header (text, header, &bad))
+    return weft_array_file_error (path, begin + (gsize) (bad - text), error,
+                                  _ ("the header is not that of an array of numbers with at most %d "
+                                     "axes"),
+                                  WEFT_MAX_RANK);
+  *offset = begin + length;
+  return check_size (header, path, *offset, size - *offset, error);
+}
+
+WeftArray *
+weft_npy_parse (const char *path, const guint8 *data, gsize size, GError **error)
+{
+  Header header = { 0 };
+  gsize  offset = 0;
+
+  return parse_header (path, data, size, &header, &offset, error)
+           ? copy_array (&header, data + offset, error)
+           : NULL;
+}
+
+/**
+ * weft_npy_view:
+ * @path: for messages
+ *
+ * The array in @bytes, where it lies if its elements are as the machine has them, else a copy. Any thread.
+ *
+ * Errors: #WEFT_TENSOR_ERROR_FORMAT naming file and byte; #WEFT_TENSOR_ERROR_TOO_LARGE.
+ *
+ * Returns: (transfer full): the array; nobody may write to it
+ */
+WeftArray *
+weft_npy_view (const char *path, GBytes *bytes, GError **error)
+{
+  Header        header = { 0 };
+  gsize         size, offset = 0;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  const guint8 *at;
+
+  if (!parse_header (path, data, size, &header, &offset, error))
+    return NULL;
+  at = data + offset;
+  if ((header.fortran && header.rank > 1) || header.swapped || header.dtype == WEFT_BOOL ||
+      GPOINTER_TO_SIZE (at) % weft_dtype_size (header.dtype) != 0)
+    return copy_array (&header, at, error);
+  return weft_array_wrap (header.dtype, header.rank, header.shape, (gpointer) at, g_bytes_ref (bytes),
+                          (GDestroyNotify) g_bytes_unref);
 }
 
 /**

@@ -95,10 +95,11 @@ check_pattern_members (const char *pattern, WeftJson *json, GError **error)
     {
       g_autofree char *hint = NULL;
       WeftNearest      nearest;
-      gboolean         known = g_str_equal (key, "rate_factor");
+      gboolean         known = g_str_equal (key, "rate_factor") || g_str_equal (key, "frozen");
 
       weft_nearest_begin (&nearest, key);
       weft_nearest_offer (&nearest, "rate_factor");
+      weft_nearest_offer (&nearest, "frozen");
       for (guint i = 0; i < WEFT_N_ADJUSTMENTS; i++)
         {
           weft_nearest_offer (&nearest, weft_adjustment_get (i)->name);
@@ -125,6 +126,10 @@ read_pattern (WeftAdjustPattern *one, const char *pattern, WeftJson *json, GErro
   one->given.rate_factor = 1;
   if (!check_pattern_members (pattern, json, error))
     return FALSE;
+  one->has_frozen = weft_json_has (json, "frozen");
+  one->given.frozen = weft_json_get_bool (json, "frozen", FALSE);
+  if (one->has_frozen && weft_json_kind (weft_json_get (json, "frozen")) != WEFT_JSON_BOOL)
+    return refuse (error, _ ("%sfrozen must be true or false"), where);
   one->has_rate_factor = weft_json_has (json, "rate_factor");
   if (one->has_rate_factor)
     {
@@ -199,6 +204,8 @@ weft_adjustments_get (const WeftAdjustments *adjustments, const char *name)
 
       if (!g_pattern_match_simple (one->pattern, name))
         continue;
+      if (one->has_frozen)
+        adjust.frozen = one->given.frozen;
       if (one->has_rate_factor)
         adjust.rate_factor = one->given.rate_factor;
       for (guint i = 0; i < WEFT_N_ADJUSTMENTS; i++)
@@ -208,23 +215,28 @@ weft_adjustments_get (const WeftAdjustments *adjustments, const char *name)
   return adjust;
 }
 
+static gboolean
+matches_any (const char *pattern, GPtrArray *parameters)
+{
+  for (guint i = 0; parameters != NULL && i < parameters->len; i++)
+    if (g_pattern_match_simple (pattern, ((WeftShared *) g_ptr_array_index (parameters, i))->name))
+      return TRUE;
+  return FALSE;
+}
+
 /* weft_adjustments_unmatched:
- * @parameters: WeftShared*
+ * @parameters, @frozen: WeftShared*
  *
  * Returns: the first pattern that matches none of them, borrowed; NULL: each matches some.
  */
 const char *
-weft_adjustments_unmatched (const WeftAdjustments *adjustments, GPtrArray *parameters)
+weft_adjustments_unmatched (const WeftAdjustments *adjustments,
+                            GPtrArray             *parameters,
+                            GPtrArray             *frozen)
 {
   for (guint k = 0; k < adjustments->n_patterns; k++)
-    {
-      gboolean found = FALSE;
-
-      for (guint i = 0; i < parameters->len && !found; i++)
-        found = g_pattern_match_simple (adjustments->patterns[k].pattern,
-                                        ((WeftShared *) g_ptr_array_index (parameters, i))->name);
-      if (!found)
-        return adjustments->patterns[k].pattern;
-    }
+    if (!matches_any (adjustments->patterns[k].pattern, parameters) &&
+        !matches_any (adjustments->patterns[k].pattern, frozen))
+      return adjustments->patterns[k].pattern;
   return NULL;
 }

@@ -1,7 +1,7 @@
 /* Adjustments: what a training section asks for beside its rule, for all parameters or for some.
  *
  *   "l2": 0.0001, "clip_total_norm": 5,
- *   "parameters": {"*.b": {"l2": null}, "embedding.*": {"rate_factor": 0.1}}
+ *   "parameters": {"*.b": {"l2": null}, "embedding.*": {"rate_factor": 0.1}, "conv1.*": {"frozen": true}}
  *
  * Members are the rows of adjustments.def; null and absence switch one off. The keys of "parameters" are names of parameters,
  * with * and ? for any letters; where several match, the later wins.
@@ -19,7 +19,8 @@ G_BEGIN_DECLS
 /* For one parameter. */
 typedef struct
 {
-  double rate_factor;                /* times the run's rate */
+  gboolean frozen;                     /* training leaves it as it is */
+  double   rate_factor;                /* times the run's rate */
   double values[WEFT_N_ADJUSTMENTS]; /* NaN: off */
 } WeftAdjust;
 
@@ -27,7 +28,7 @@ typedef struct
 {
   char      *pattern;
   WeftAdjust given;
-  gboolean   has_rate_factor, has[WEFT_N_ADJUSTMENTS];
+  gboolean   has_frozen, has_rate_factor, has[WEFT_N_ADJUSTMENTS];
 } WeftAdjustPattern;
 
 typedef struct
@@ -42,8 +43,8 @@ gboolean weft_adjustments_read (WeftAdjustments *adjustments, WeftJson *training
 void     weft_adjustments_clear (WeftAdjustments *adjustments);
 /* What holds for the parameter called @name. */
 WeftAdjust weft_adjustments_get (const WeftAdjustments *adjustments, const char *name);
-/* The first pattern that none of @names (WeftShared*) matches, or NULL. */
-const char *weft_adjustments_unmatched (const WeftAdjustments *adjustments, GPtrArray *parameters);
+/* The first pattern that none of @parameters and none of @frozen (WeftShared*, may be NULL) matches, or NULL. */
+const char *weft_adjustments_unmatched (const WeftAdjustments *adjustments, GPtrArray *parameters, GPtrArray *frozen);
 
 typedef enum
 {

@@ -23,7 +23,10 @@
  * this long. */
 #define WRITE_PAUSES 50
 #define SHARE_OF_RUN 0.02
-#define LEAST_PAUSE_US (G_USEC_PER_SEC / 4)
+#define LEAST_PAUSE_US (G_USEC_PER_SEC / 50)
+/* Until writing has taken this long together, it may take a greater share: a run of half a second has a past too. */
+#define FIRST_US (G_USEC_PER_SEC / 10)
+#define FIRST_PAUSES 6
 
 /* Of the older checkpoints: how many, and how many bytes together (but at least FEWEST). */
 #define MOST_OLDER 32
@@ -42,6 +45,7 @@ struct _WeftKeeper
   gboolean  kept, thin;
   gint64    told_us;                        /* when the log got its last line */
   gint64    opened_us, written_us, took_us; /* of the last checkpoint */
+  gint64    spent_us;                       /* on all of them */
   gint64    best_step;                      /* in the file of the best; -1: none */
 };
 
@@ -136,7 +140,8 @@ gboolean
 weft_keeper_is_due (WeftKeeper *keeper)
 {
   gint64 now = g_get_monotonic_time ();
-  gint64 pause = MAX (LEAST_PAUSE_US, keeper->took_us * WRITE_PAUSES);
+  gint64 pauses = keeper->spent_us < FIRST_US ? FIRST_PAUSES : WRITE_PAUSES;
+  gint64 pause = MAX (LEAST_PAUSE_US, keeper->took_us * pauses);
 
   pause = MAX (pause, (gint64) ((now - keeper->opened_us) * SHARE_OF_RUN));
   return keeper->kept && now - keeper->written_us >= pause;
@@ -224,6 +229,42 @@ weft_keeper_write (WeftKeeper         *keeper,
     }
   keeper->written_us = g_get_monotonic_time ();
   keeper->took_us = keeper->written_us - begun_us;
+  keeper->spent_us += keeper->took_us;
+  return TRUE;
+}
+
+static void
+drop_later (WeftKeeper *keeper, gint64 step)
+{
+  g_autoptr (GArray) steps = weft_runs_steps (keeper->folder);
+
+  for (guint i = 0; i < steps->len; i++)
+    if (g_array_index (steps, gint64, i) > step)
+      {
+        g_autofree char *path = weft_runs_checkpoint (keeper->folder, g_array_index (steps, gint64, i));
+
+        g_unlink (path);
+      }
+}
+
+/* weft_keeper_rewind:
+ */
+gboolean
+weft_keeper_rewind (WeftKeeper *keeper, gint64 step, GError **error)
+{
+  g_autoptr (WeftJson) changes = weft_json_new_object ();
+
+  g_clear_pointer (&keeper->log, fclose);
+  if (!open_log (keeper, step, error))
+    return FALSE;
+  if (keeper->epoch != NULL && weft_json_get_int (keeper->epoch, "step", 0) > step)
+    g_clear_pointer (&keeper->epoch, weft_json_unref);
+  if (!keeper->kept)
+    return TRUE;
+  drop_later (keeper, step);
+  weft_json_set_string (changes, "state", "running");
+  weft_json_set_int (changes, "step", step);
+  weft_runs_note (keeper->folder, changes, NULL);
   return TRUE;
 }
 

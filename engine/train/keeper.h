@@ -22,6 +22,9 @@ gboolean weft_keeper_is_due (WeftKeeper *keeper);
 /* The checkpoint of now; @best: (nullable) that of the best epoch, at @best_position, where it is another since the last call.
  * Errors: G_FILE_ERROR; the older files are then as they were. */
 gboolean weft_keeper_write (WeftKeeper *keeper, GPtrArray *shared, const WeftPosition *position, GPtrArray *best, const WeftPosition *best_position, GError **error);
+/* The run went back to @step: what the log and the older checkpoints hold of later ones goes, and the run is running.
+ * Errors: G_FILE_ERROR; the keeper can then only be freed. */
+gboolean weft_keeper_rewind (WeftKeeper *keeper, gint64 step, GError **error);
 /* Writes @event into the log, and into the record what people ask of a run. @names: as of weft_event_to_json. */
 void weft_keeper_tell (WeftKeeper *keeper, const WeftEvent *event, const char *const *names);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftKeeper, weft_keeper_free)

@@ -110,6 +110,8 @@ weft_event_to_json (const WeftEvent *event, const char *const *names, gboolean n
     case WEFT_EVENT_STATE:
     case WEFT_EVENT_STARTED:
     case WEFT_EVENT_NOTE:
+    case WEFT_EVENT_PHASE:
+    case WEFT_EVENT_REWOUND:
       break;
     }
   weft_json_unref (json);

@@ -51,10 +51,17 @@ weft_mailbox_new (void (*notify) (gpointer data), gpointer data)
 }
 
 static void
+event_clear (WeftEvent *event)
+{
+  g_free (event->message);
+  g_strfreev (event->names);
+  g_clear_pointer (&event->ports, g_ptr_array_unref);
+}
+
+static void
 post_free (Post *post)
 {
-  g_free (post->event.message);
-  g_strfreev (post->event.names);
+  event_clear (&post->event);
   g_free (post);
 }
 
@@ -192,7 +199,6 @@ weft_event_free (WeftEvent *event)
 {
   if (event == NULL)
     return;
-  g_free (event->message);
-  g_strfreev (event->names);
+  event_clear (event);
   g_free (event);
 }

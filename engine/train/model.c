@@ -312,11 +312,15 @@ weft_part_make (WeftModel *model, WeftLowered *lowered, const WeftPartSpec *spec
   return part->function != NULL;
 }
 
-/* The trainable values that @loss depends on, with their gradients; those that it does not depend
- * on are left out. */
+/* The trainable values that @loss depends on and that are not frozen, with their gradients; those that it does not depend on are
+ * left out. */
 static gboolean
-find_gradients (
-  WeftModel *model, WeftValue *loss, GPtrArray *parameters, GPtrArray *gradients, GError **error)
+find_gradients (WeftModel *model,
+                WeftValue *loss,
+                GPtrArray *parameters,
+                GPtrArray *gradients,
+                GPtrArray *frozen,
+                GError   **error)
 {
   WeftLowered *lowered = model->lowered[TRUE];
   g_autoptr (GPtrArray) wrt = g_ptr_array_new ();
@@ -329,6 +333,11 @@ find_gradients (
 
       if (!shared->trainable)
         continue;
+      if (weft_adjustments_get (&model->training->adjustments, shared->name).frozen)
+        {
+          g_ptr_array_add (frozen, shared);
+          continue;
+        }
       g_ptr_array_add (all, shared);
       g_ptr_array_add (wrt, weft_graph_shared (lowered->graph, shared));
     }
@@ -344,6 +353,13 @@ find_gradients (
       }
   if (parameters->len > 0)
     return TRUE;
+  if (frozen->len > 0)
+    {
+      g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
+                   _ ("training: there is nothing to train: every parameter that the loss %s depends on is frozen"),
+                   model->loss);
+      return FALSE;
+    }
   g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
                _ ("training: there is nothing to train: the loss %s depends on no parameter"),
                model->loss);
@@ -376,9 +392,10 @@ add_updates (
   WeftTraining *training = model->training;
   g_autoptr (GPtrArray) parameters = g_ptr_array_new ();
   g_autoptr (GPtrArray) gradients = g_ptr_array_new ();
-  WeftUpdateContext context = { .graph = graph };
+  g_autoptr (GPtrArray) frozen = g_ptr_array_new ();
+  WeftUpdateContext context = { .graph = graph, .frozen = frozen };
 
-  if (!find_gradients (model, loss, parameters, gradients, error))
+  if (!find_gradients (model, loss, parameters, gradients, frozen, error))
     return FALSE;
   context.rate = weft_schedule_build (training->schedule, training->schedule_knobs, graph, extra[0],
                                       extra[1], extra[2], error);

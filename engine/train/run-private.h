@@ -1,10 +1,12 @@
-/* What the files of a run share: run.c trains, run-change.c takes over another document's settings.
+/* What the files of a run share: run.c trains, run-change.c takes over another document's settings, run-copies.c goes back to an
+ * earlier state, run-phases.c is for looking closely.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #pragma once
 
 #include "engine/train/keeper.h"
+#include "engine/train/phases.h"
 #include "engine/train/run.h"
 
 G_BEGIN_DECLS
@@ -44,9 +46,16 @@ struct _WeftRun
   WeftArray *columns[WEFT_RUN_MAX_COLUMNS];
   gsize      rows;
   gboolean   have_batch;
-  /* To go back to */
-  WeftArray  **kept; /* as the model's shared values, or NULL */
-  WeftPosition kept_position;
+  /* To go back to: run-copies.c */
+  GPtrArray *copies;
+  gint64     copied_us, copy_took_us;
+  /* Looked at closely: run-phases.c */
+  WeftPhases   *phases; /* NULL: not yet */
+  WeftStepPhase seen;   /* of the step that comes next */
+  GPtrArray    *stops;  /* of WeftBreakpoint; NULL: none */
+  guint         passed; /* as of weft_phases_find_breakpoint, in the step that comes next */
+  WeftUntil     until;
+  gboolean      reached;
   /* The state of the best epoch, where it is to be had again */
   WeftArray  **best;
   WeftPosition best_position;
@@ -64,8 +73,26 @@ gboolean weft_run_open_data (WeftRun *run, WeftDocument *document, WeftDataCache
 /* Batches from the position on. */
 void     weft_run_start_epoch (WeftRun *run);
 void     weft_run_drop_batch (WeftRun *run);
-/* Forgets the copies of states: they are of another model. */
-void     weft_run_forget_states (WeftRun *run);
+gboolean weft_run_next_batch (WeftRun *run, WeftBatches *batches, GError **error); /* keeps the one in hand */
+/* A step whose numbers are known to be finite, told nobody. */
+gboolean weft_run_repeat_step (WeftRun *run);
+/* What @error, taken, means for the run; posts FAILED. */
+WeftAdvance weft_run_tell_failure (WeftRun *run, GError *error);
+gboolean    weft_run_write_checkpoint (WeftRun *run, GError **error);
+
+/* run-copies.c. @state: an array as the model's shared values. */
+void     weft_run_copy_state (WeftRun *run, WeftArray ***state);
+void     weft_run_take_state (WeftRun *run, WeftArray *const *state);
+void     weft_run_forget_state (WeftRun *run, WeftArray ***state);
+void     weft_run_keep_state (WeftRun *run);
+void     weft_run_keep_state_when_due (WeftRun *run);
+void     weft_run_forget_states (WeftRun *run); /* and all else that is of the model of now */
+gboolean weft_run_go_back (WeftRun *run, gint64 step);
+
+/* run-phases.c */
+WeftAdvance weft_run_meet_breakpoint (WeftRun *run, GCancellable *cancellable);
+void        weft_run_look_until (WeftRun *run, const double *metrics, gboolean of_epoch);
+
 /* Compiles the step for the first batch. */
 gboolean weft_run_compile (WeftRun *run, GError **error);
 /* What a function of the model tells is posted, and what it is to look for is set. */

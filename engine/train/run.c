@@ -21,11 +21,6 @@
 /* A run of so many steps without effect is not going to recover. */
 #define MAX_DROPPED_IN_A_ROW 100
 
-/* Steps between copies of the state. When a loss is not finite the state before that step is had
- * again by going back to the copy and repeating the steps since: a copy costs about a step's memory
- * traffic, so that this is about 1 % of a run. */
-#define KEEP_EVERY 128
-
 /* weft_data_cache_clear:
  */
 void
@@ -41,21 +36,8 @@ weft_run_drop_batch (WeftRun *run)
   for (guint i = 0; i < run->n_columns; i++)
     g_clear_pointer (&run->columns[i], weft_array_unref);
   run->have_batch = FALSE;
-}
-
-static void
-forget (WeftRun *run, WeftArray ***state)
-{
-  for (guint i = 0; *state != NULL && i < weft_model_shared (run->model)->len; i++)
-    weft_array_unref ((*state)[i]);
-  g_clear_pointer (state, g_free);
-}
-
-void
-weft_run_forget_states (WeftRun *run)
-{
-  forget (run, &run->kept);
-  forget (run, &run->best);
+  run->seen = WEFT_STEP_NONE;
+  run->passed = 0;
 }
 
 /* weft_run_free:
@@ -65,6 +47,8 @@ weft_run_free (WeftRun *run)
 {
   weft_run_drop_batch (run);
   weft_run_forget_states (run);
+  g_ptr_array_unref (run->copies);
+  g_clear_pointer (&run->stops, g_ptr_array_unref);
   g_clear_pointer (&run->batches, weft_batches_free);
   g_clear_pointer (&run->measured, weft_batches_free);
   g_clear_pointer (&run->dataset, weft_dataset_unref);
@@ -169,8 +153,10 @@ shared_as (WeftRun *run, WeftArray **state)
   return copies;
 }
 
-static gboolean
-write_checkpoint (WeftRun *run, GError **error)
+/* weft_run_write_checkpoint:
+ */
+gboolean
+weft_run_write_checkpoint (WeftRun *run, GError **error)
 {
   g_autoptr (GPtrArray) best = NULL;
 
@@ -189,7 +175,7 @@ write_when_due (WeftRun *run)
   g_autoptr (GError) error = NULL;
   WeftEvent event;
 
-  if (run->keeper == NULL || !weft_keeper_is_due (run->keeper) || write_checkpoint (run, &error) ||
+  if (run->keeper == NULL || !weft_keeper_is_due (run->keeper) || weft_run_write_checkpoint (run, &error) ||
       run->told_of_disk)
     return;
   event = weft_run_new_event (run, WEFT_EVENT_NOTE);
@@ -330,8 +316,12 @@ weft_run_start_epoch (WeftRun *run)
   weft_batches_seek (run->batches, run->position.batch);
 }
 
-static gboolean
-next_batch (WeftRun *run, WeftBatches *batches)
+/* weft_run_next_batch:
+ *
+ * Returns: whether there is one; FALSE without an error: there are no more
+ */
+gboolean
+weft_run_next_batch (WeftRun *run, WeftBatches *batches, GError **error)
 {
   if (run->dataset == NULL)
     {
@@ -339,43 +329,8 @@ next_batch (WeftRun *run, WeftBatches *batches)
       run->have_batch = TRUE;
     }
   else if (!run->have_batch)
-    run->have_batch = weft_batches_next (batches, run->columns, &run->rows);
+    run->have_batch = weft_batches_next (batches, run->columns, &run->rows, error);
   return run->have_batch;
-}
-
-/* Copies the state of now to @state. */
-static void
-copy_state (WeftRun *run, WeftArray ***state)
-{
-  GPtrArray *shared = weft_model_shared (run->model);
-
-  if (*state == NULL)
-    {
-      *state = g_new0 (WeftArray *, shared->len + 1);
-      for (guint i = 0; i < shared->len; i++)
-        (*state)[i] = weft_array_copy (((WeftShared *) g_ptr_array_index (shared, i))->value);
-    }
-  else
-    for (guint i = 0; i < shared->len; i++)
-      memcpy ((*state)[i]->data, ((WeftShared *) g_ptr_array_index (shared, i))->value->data,
-              (*state)[i]->n_bytes);
-}
-
-static void
-take_state (WeftRun *run, WeftArray **state)
-{
-  GPtrArray *shared = weft_model_shared (run->model);
-
-  for (guint i = 0; i < shared->len; i++)
-    memcpy (((WeftShared *) g_ptr_array_index (shared, i))->value->data, state[i]->data,
-            state[i]->n_bytes);
-}
-
-static void
-keep_state (WeftRun *run)
-{
-  copy_state (run, &run->kept);
-  run->kept_position = run->position;
 }
 
 /* weft_run_set_length:
@@ -384,6 +339,8 @@ keep_state (WeftRun *run)
 void
 weft_run_set_length (WeftRun *run, gint64 steps, gint64 epochs)
 {
+  gint64 before = run->total_steps;
+
   if (steps >= 0)
     {
       run->total_steps = steps;
@@ -399,7 +356,8 @@ weft_run_set_length (WeftRun *run, gint64 steps, gint64 epochs)
       run->by_steps = FALSE;
     }
   /* The schedule knows the end: what was done so far cannot be repeated under the new one. */
-  keep_state (run);
+  if (run->total_steps != before || run->copies->len == 0)
+    weft_run_keep_state (run);
 }
 
 /* The first batch decides the program: compiling is part of starting, and so are its errors. */
@@ -408,9 +366,10 @@ weft_run_compile (WeftRun *run, GError **error)
 {
   const WeftProgram *program;
   gsize              bytes = 0;
+  g_autoptr (GError) local = NULL;
 
-  if (!next_batch (run, run->batches))
-    return TRUE;
+  if (!weft_run_next_batch (run, run->batches, &local))
+    return local == NULL || (g_propagate_error (error, g_steal_pointer (&local)), FALSE);
   if (!weft_model_prepare (run->model, WEFT_MODEL_STEP, run->columns, error))
     return FALSE;
   program = weft_function_get_program (weft_model_function (run->model, WEFT_MODEL_STEP, NULL));
@@ -435,12 +394,12 @@ read_best (WeftRun *run, const char *folder)
 
   if (!run->follows_best || run->position.best_epoch == 0)
     return;
-  copy_state (run, &run->best);
+  weft_run_copy_state (run, &run->best);
   shared = shared_as (run, run->best);
   if (weft_checkpoint_read (path, shared, &run->best_position, NULL) &&
       run->best_position.best_epoch == run->position.best_epoch)
     return;
-  forget (run, &run->best);
+  weft_run_forget_state (run, &run->best);
   run->position.best_epoch = 0;
 }
 
@@ -578,8 +537,10 @@ weft_run_new (WeftDocument         *document,
   WeftModelOptions model = { 0 };
 
   *node = 0;
+  run->copies = g_ptr_array_new ();
   if (!find_seed (options, &model.seed, error))
     return NULL;
+  run->until = WEFT_UNTIL_NOTHING;
   run->mailbox = mailbox;
   run->number = number;
   run->log_every = MAX (options->log_every, 1);
@@ -614,7 +575,7 @@ weft_run_set_rate (WeftRun *run, double rate)
   if (rate == run->position.rate)
     return;
   run->position.rate = rate;
-  keep_state (run);
+  weft_run_keep_state (run);
   event = weft_run_new_event (run, WEFT_EVENT_RATE);
   weft_run_post (run, &event);
 }
@@ -653,11 +614,13 @@ add_into (WeftRun *run, const double *metrics, double *sums, gint64 *rows)
   *rows += run->rows;
 }
 
-/* Batches of a measurement are small next to the time in which a command must be answered; one a
- * call. */
-static WeftAdvance
-fail (WeftRun *run, GError *error)
+/* weft_run_tell_failure:
+ */
+WeftAdvance
+weft_run_tell_failure (WeftRun *run, GError *failure)
 {
+  g_autoptr (GError) error = failure;
+
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return WEFT_ADVANCE_CANCELLED;
   post_failed (run, blamed (run, error), g_strdup (error->message));
@@ -678,7 +641,7 @@ follow_best (WeftRun *run, double value)
     {
       position->best_epoch = position->epoch + 1;
       position->best = value;
-      copy_state (run, &run->best);
+      weft_run_copy_state (run, &run->best);
       run->best_position = *position;
     }
   run->ended_early = monitor->patience >= 0 &&
@@ -703,7 +666,8 @@ end_epoch (WeftRun *run)
   memset (run->position.sums, 0, sizeof run->position.sums);
   run->phase = PHASE_TRAIN;
   weft_run_start_epoch (run);
-  keep_state (run);
+  weft_run_keep_state (run);
+  weft_run_look_until (run, event.has_validation ? event.validation : event.train, TRUE);
 }
 
 static void
@@ -731,12 +695,12 @@ end_phase (WeftRun *run)
         run->phase = PHASE_TEST;
       if (run->keeper != NULL && weft_keeper_is_kept (run->keeper))
         write_when_due (run);
-      else if (!write_checkpoint (run, &error))
-        return fail (run, error);
+      else if (!weft_run_write_checkpoint (run, &error))
+        return weft_run_tell_failure (run, g_steal_pointer (&error));
       return WEFT_ADVANCE_MORE;
     }
-  if (!run->restored && !write_checkpoint (run, &error))
-    return fail (run, error);
+  if (!run->restored && !weft_run_write_checkpoint (run, &error))
+    return weft_run_tell_failure (run, g_steal_pointer (&error));
   post_finished (run, run->ended_early ? "early" : run->by_steps ? "steps"
                                                                  : "epochs",
                  run->measured_rows > 0);
@@ -752,11 +716,13 @@ restore_best (WeftRun *run)
   if (run->best == NULL || !weft_model_monitor (run->model)->restore)
     return;
   /* To go on one needs the last state. */
-  if (write_checkpoint (run, &error))
+  if (weft_run_write_checkpoint (run, &error))
     run->restored = TRUE;
-  take_state (run, run->best);
+  weft_run_take_state (run, run->best);
 }
 
+/* Batches of a measurement are small next to the time in which a command must be answered; one a
+ * call. */
 static WeftAdvance
 advance_measuring (WeftRun *run, GCancellable *cancellable)
 {
@@ -769,11 +735,11 @@ advance_measuring (WeftRun *run, GCancellable *cancellable)
       !start_measuring (run,
                         run->phase == PHASE_VALIDATE ? WEFT_SPLIT_VALIDATION : WEFT_SPLIT_TEST))
     return end_phase (run);
-  if (!next_batch (run, run->measured))
-    return end_phase (run);
+  if (!weft_run_next_batch (run, run->measured, &error))
+    return error != NULL ? weft_run_tell_failure (run, g_steal_pointer (&error)) : end_phase (run);
   if (!weft_model_measure (run->model, run->columns, run->position.step, metrics, cancellable,
                            &error))
-    return fail (run, error);
+    return weft_run_tell_failure (run, g_steal_pointer (&error));
   add_into (run, metrics, run->sums, &run->measured_rows);
   weft_run_drop_batch (run);
   return WEFT_ADVANCE_MORE;
@@ -804,35 +770,25 @@ step_once (WeftRun *run, double *metrics, GCancellable *cancellable, GError **er
 {
   WeftStepInfo info = { run->position.step, run->total_steps, run->position.rate };
 
-  next_batch (run, run->batches);
+  if (!weft_run_next_batch (run, run->batches, error))
+    return FALSE;
   return weft_model_step (run->model, run->columns, &info, metrics, NULL, cancellable, error);
 }
 
-/* The state before the step that has just been done, to the last bit: the copy, and the steps since
- * once more. */
-static void
-step_back (WeftRun *run)
+/* weft_run_repeat_step:
+ *
+ * Returns: FALSE: it failed, which it did not the first time
+ */
+gboolean
+weft_run_repeat_step (WeftRun *run)
 {
-  WeftPosition now = run->position;
+  double metrics[WEFT_MAX_METRICS];
 
-  take_state (run, run->kept);
-  run->position = run->kept_position;
+  if (!step_once (run, metrics, NULL, NULL))
+    return FALSE;
+  count_step (run, metrics);
   weft_run_drop_batch (run);
-  weft_run_start_epoch (run);
-  run->repeating = TRUE;
-  while (run->position.step < now.step)
-    {
-      double metrics[WEFT_MAX_METRICS];
-
-      if (!step_once (run, metrics, NULL, NULL))
-        break;
-      count_step (run, metrics);
-      weft_run_drop_batch (run);
-    }
-  run->repeating = FALSE;
-  run->position.time_s = now.time_s;
-  run->position.step_time_s = now.step_time_s;
-  next_batch (run, run->batches);
+  return TRUE;
 }
 
 static WeftAdvance
@@ -843,7 +799,8 @@ fail_not_finite (WeftRun *run, double loss)
   const char      *what = isnan (loss) ? _ ("not a number (NaN)") : _ ("infinite");
   char            *message;
 
-  step_back (run);
+  /* The state before this step, which has changed it. */
+  weft_run_go_back (run, run->position.step);
   port = weft_model_first_bad (run->model, run->columns, run->position.step, &node);
   if (port != NULL)
     message = g_strdup_printf (
@@ -881,10 +838,10 @@ end_step (WeftRun *run, const double *metrics)
       weft_run_post (run, &event);
     }
   weft_run_drop_batch (run);
+  weft_run_look_until (run, metrics, FALSE);
   if (position->batch == run->epoch_batches && run->dataset != NULL)
     run->phase = PHASE_VALIDATE;
-  if (position->step - run->kept_position.step >= KEEP_EVERY)
-    keep_state (run);
+  weft_run_keep_state_when_due (run);
   /* At the end of an epoch: when it has been measured, so that the log tells of it once. */
   if (run->phase == PHASE_TRAIN)
     write_when_due (run);
@@ -910,12 +867,15 @@ static WeftAdvance
 advance_training (WeftRun *run, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
-  double metrics[WEFT_MAX_METRICS];
-  gint64 start = g_get_monotonic_time (), dropped;
+  double      metrics[WEFT_MAX_METRICS];
+  gint64      start = g_get_monotonic_time (), dropped;
+  WeftAdvance met = weft_run_meet_breakpoint (run, cancellable);
 
+  if (met != WEFT_ADVANCE_MORE)
+    return met;
   run->met_breakpoint = FALSE;
   if (!step_once (run, metrics, cancellable, &error))
-    return fail (run, error);
+    return weft_run_tell_failure (run, g_steal_pointer (&error));
   run->position.step_time_s += (g_get_monotonic_time () - start) / 1e6;
   note_compiling (run);
   if (weft_model_drops (run->model, &dropped))
@@ -953,7 +913,10 @@ weft_run_advance (WeftRun *run, GCancellable *cancellable)
                                    : advance_measuring (run, cancellable);
   run->position.time_s += (g_get_monotonic_time () - run->clock) / 1e6;
   run->clock = 0;
-  return what;
+  if (!run->reached || what == WEFT_ADVANCE_FAILED || what == WEFT_ADVANCE_FINISHED)
+    return what;
+  weft_run_set_until (run, NULL);
+  return WEFT_ADVANCE_REACHED;
 }
 
 /* weft_run_leave:
@@ -962,7 +925,7 @@ void
 weft_run_leave (WeftRun *run)
 {
   if (run->phase != PHASE_TEST)
-    write_checkpoint (run, NULL);
+    weft_run_write_checkpoint (run, NULL);
 }
 
 /* weft_run_stop:
@@ -972,7 +935,7 @@ weft_run_stop (WeftRun *run)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!write_checkpoint (run, &error))
+  if (!weft_run_write_checkpoint (run, &error))
     post_failed (run, 0, g_strdup (error->message));
   else
     post_finished (run, "stopped", FALSE);

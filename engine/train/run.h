@@ -23,7 +23,9 @@ void weft_data_cache_clear (WeftDataCache *cache);
 typedef enum
 {
   WEFT_ADVANCE_STEP,      /* a training step was done */
-  WEFT_ADVANCE_BREAK,     /* the same, and it met a breakpoint */
+  WEFT_ADVANCE_BREAK,     /* the same, and it met a breakpoint; or one before it did */
+  WEFT_ADVANCE_PHASE,     /* a phase of a step has been told */
+  WEFT_ADVANCE_REACHED,   /* something was done, and the run is where it was to pause */
   WEFT_ADVANCE_MORE,      /* something else was done */
   WEFT_ADVANCE_FINISHED,  /* FINISHED has been posted */
   WEFT_ADVANCE_FAILED,    /* FAILED has been posted; the state is that before the step */
@@ -34,6 +36,11 @@ typedef enum
 WeftRun    *weft_run_new (WeftDocument *document, const WeftRunOptions *options, guint number, WeftMailbox *mailbox, WeftDataCache *cache, GCancellable *cancellable, guint32 *node, GError **error);
 void        weft_run_free (WeftRun *run);
 WeftAdvance weft_run_advance (WeftRun *run, GCancellable *cancellable);
+/* The same, but of a step only one phase. */
+WeftAdvance weft_run_advance_phase (WeftRun *run, GCancellable *cancellable);
+void        weft_run_set_breakpoints (WeftRun *run, GPtrArray *points); /* of WeftBreakpoint, or NULL */
+void        weft_run_set_until (WeftRun *run, const WeftUntil *until);  /* or NULL */
+gboolean    weft_run_rewind (WeftRun *run);
 void        weft_run_set_rate (WeftRun *run, double rate);
 /* Goes on as @document says, with the parameters of now. FALSE without an error: it has other parameters or is no
  * model, and the run is as it was; with one: it does not compile, and the run can only be freed. */

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -63,6 +64,16 @@ weft_runs_fail (GError **error, const char *path, int code, const char *format)
   g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), format, path,
                g_strerror (code));
   return FALSE;
+}
+
+/* weft_kept_run_measured:
+ */
+double
+weft_kept_run_measured (const WeftKeptRun *run, const char *metric)
+{
+  double value = weft_json_number (weft_json_get (run->validation, metric), NAN);
+
+  return isnan (value) ? weft_json_number (weft_json_get (run->train, metric), NAN) : value;
 }
 
 /* ---- Where ---- */

@@ -57,6 +57,8 @@ typedef struct
   char         *problem;            /* one sentence where run.json cannot be read; the rest is then empty */
 } WeftKeptRun;
 void weft_kept_run_free (WeftKeptRun *run);
+/* The last value of @metric for validation rows, else for training rows; NaN: none. */
+double weft_kept_run_measured (const WeftKeptRun *run, const char *metric);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftKeptRun, weft_kept_run_free)
 
 /* Where the runs of @document lie; the folder need not exist. NULL: it has neither a name nor a journal. Caller owns. */

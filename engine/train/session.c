@@ -29,11 +29,15 @@ typedef enum
 {
   COMMAND_TRAIN,
   COMMAND_STEP,
+  COMMAND_PHASE,
+  COMMAND_RUN_TO,
   COMMAND_PAUSE,
   COMMAND_RESUME,
   COMMAND_STOP,
   COMMAND_RATE,
   COMMAND_CHANGE,
+  COMMAND_REWIND,
+  COMMAND_BREAKPOINTS,
   COMMAND_SAVE,
   COMMAND_QUIT,
 } CommandKind;
@@ -55,7 +59,9 @@ typedef struct
   WeftDocument  *snapshot;
   WeftRunOptions options; /* its strings are owned */
   double         rate;
-  Reply         *reply; /* borrowed */
+  WeftUntil      until;
+  GPtrArray     *points; /* of WeftBreakpoint */
+  Reply         *reply;  /* borrowed */
 } Command;
 
 struct _WeftSession
@@ -73,13 +79,16 @@ struct _WeftSession
   WeftRun      *run;
   WeftDocument *document; /* as the run has it */
   WeftDataCache cache;
-  gboolean      one_step; /* pause after the next training step */
+  gboolean      one_step;  /* pause after the next training step */
+  gboolean      one_phase; /* pause after the next phase of a step */
+  GPtrArray    *points;    /* of WeftBreakpoint; NULL: none */
 };
 
 static void
 command_free (Command *command)
 {
   g_clear_object (&command->snapshot);
+  g_clear_pointer (&command->points, g_ptr_array_unref);
   g_free ((char *) command->options.checkpoint_dir);
   g_free ((char *) command->options.resume_dir);
   g_free ((char *) command->options.runs_folder);
@@ -223,13 +232,16 @@ begin_kept (WeftSession *session, Command *command)
 static void
 start_run (WeftSession *session, Command *command)
 {
+  const WeftUntil *until = command->kind == COMMAND_RUN_TO ? &command->until : NULL;
   g_autoptr (GError) error = NULL;
   guint32 node = 0;
 
   session->one_step = command->kind == COMMAND_STEP;
+  session->one_phase = command->kind == COMMAND_PHASE;
   if (can_go_on (session, command))
     {
       go_on (session, command);
+      weft_run_set_until (session->run, until);
       enter_state (session, weft_run_number (session->run), WEFT_RUN_RUNNING);
       return;
     }
@@ -249,9 +261,11 @@ start_run (WeftSession *session, Command *command)
           g_strcmp0 (command->options.resume_dir, command->options.checkpoint_dir) != 0)
         weft_runs_remove (command->options.checkpoint_dir, NULL);
       fail_start (session, command->run, node, error);
+      return;
     }
-  else
-    enter_state (session, command->run, WEFT_RUN_RUNNING);
+  weft_run_set_breakpoints (session->run, session->points);
+  weft_run_set_until (session->run, until);
+  enter_state (session, command->run, WEFT_RUN_RUNNING);
 }
 
 static void
@@ -280,6 +294,36 @@ is_active (WeftSession *session)
          (state_of (session) == WEFT_RUN_RUNNING || state_of (session) == WEFT_RUN_PAUSED);
 }
 
+/* Also after a failure: the state is then that before the step that failed. */
+static void
+rewind_run (WeftSession *session)
+{
+  WeftEvent note = { .kind = WEFT_EVENT_NOTE };
+
+  if (!is_active (session) && (session->run == NULL || state_of (session) != WEFT_RUN_FAILED))
+    return;
+  session->one_step = session->one_phase = FALSE;
+  note.run = weft_run_number (session->run);
+  if (weft_run_rewind (session->run))
+    {
+      enter_state (session, note.run, WEFT_RUN_PAUSED);
+      return;
+    }
+  note.message = g_strdup (_ ("No earlier state is remembered; the timeline has the run's checkpoints."));
+  weft_mailbox_post (session->mailbox, &note);
+}
+
+static void
+set_breakpoints (WeftSession *session, Command *command)
+{
+  GPtrArray *before = session->points;
+
+  session->points = g_steal_pointer (&command->points);
+  if (session->run != NULL)
+    weft_run_set_breakpoints (session->run, session->points);
+  g_clear_pointer (&before, g_ptr_array_unref);
+}
+
 /* FALSE: the thread ends. */
 static gboolean
 obey (WeftSession *session, Command *command)
@@ -288,6 +332,8 @@ obey (WeftSession *session, Command *command)
     {
     case COMMAND_TRAIN:
     case COMMAND_STEP:
+    case COMMAND_PHASE:
+    case COMMAND_RUN_TO:
       start_run (session, command);
       break;
     case COMMAND_PAUSE:
@@ -295,7 +341,7 @@ obey (WeftSession *session, Command *command)
         enter_state (session, weft_run_number (session->run), WEFT_RUN_PAUSED);
       break;
     case COMMAND_RESUME:
-      session->one_step = FALSE;
+      session->one_step = session->one_phase = FALSE;
       if (state_of (session) == WEFT_RUN_PAUSED)
         enter_state (session, weft_run_number (session->run), WEFT_RUN_RUNNING);
       break;
@@ -314,6 +360,12 @@ obey (WeftSession *session, Command *command)
       if (is_active (session))
         change (session, command->snapshot);
       break;
+    case COMMAND_REWIND:
+      rewind_run (session);
+      break;
+    case COMMAND_BREAKPOINTS:
+      set_breakpoints (session, command);
+      break;
     case COMMAND_SAVE:
       save (session, command->reply);
       break;
@@ -327,21 +379,21 @@ static void
 advance (WeftSession *session)
 {
   gint64      start = g_get_monotonic_time ();
-  WeftAdvance what = weft_run_advance (session->run, session->cancellable);
+  WeftAdvance what = session->one_phase ? weft_run_advance_phase (session->run, session->cancellable)
+                                        : weft_run_advance (session->run, session->cancellable);
   guint       number = weft_run_number (session->run);
 
   atomic_store (&session->batch_us, g_get_monotonic_time () - start);
   switch (what)
     {
     case WEFT_ADVANCE_STEP:
-      if (session->one_step)
-        {
-          session->one_step = FALSE;
-          enter_state (session, number, WEFT_RUN_PAUSED);
-        }
-      break;
+      if (!session->one_step && !session->one_phase)
+        break;
+      G_GNUC_FALLTHROUGH;
     case WEFT_ADVANCE_BREAK:
-      session->one_step = FALSE;
+    case WEFT_ADVANCE_PHASE:
+    case WEFT_ADVANCE_REACHED:
+      session->one_step = session->one_phase = FALSE;
       enter_state (session, number, WEFT_RUN_PAUSED);
       break;
     case WEFT_ADVANCE_FINISHED:
@@ -382,6 +434,7 @@ engine_thread (gpointer data)
     weft_run_leave (session->run);
   g_clear_pointer (&session->run, weft_run_free);
   g_clear_object (&session->document);
+  g_clear_pointer (&session->points, g_ptr_array_unref);
   weft_data_cache_clear (&session->cache);
   return NULL;
 }
@@ -451,11 +504,13 @@ static guint
 send_start (WeftSession          *session,
             CommandKind           kind,
             WeftDocument         *snapshot,
-            const WeftRunOptions *options)
+            const WeftRunOptions *options,
+            const WeftUntil      *until)
 {
   guint   run = atomic_fetch_add (&session->runs, 1) + 1;
   Command command = { .run = run,
                       .snapshot = snapshot,
+                      .until = until != NULL ? *until : WEFT_UNTIL_NOTHING,
                       .options = { .steps = -1, .epochs = -1, .seed = -1 } };
 
   if (options != NULL)
@@ -477,7 +532,7 @@ send_start (WeftSession          *session,
 guint
 weft_session_train (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options)
 {
-  return send_start (session, COMMAND_TRAIN, snapshot, options);
+  return send_start (session, COMMAND_TRAIN, snapshot, options, NULL);
 }
 
 /* weft_session_step:
@@ -487,7 +542,48 @@ weft_session_train (WeftSession *session, WeftDocument *snapshot, const WeftRunO
 guint
 weft_session_step (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options)
 {
-  return send_start (session, COMMAND_STEP, snapshot, options);
+  return send_start (session, COMMAND_STEP, snapshot, options, NULL);
+}
+
+/* weft_session_step_phase:
+ * @snapshot: (transfer full): of the document
+ * @options: (nullable): copied
+ */
+guint
+weft_session_step_phase (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options)
+{
+  return send_start (session, COMMAND_PHASE, snapshot, options, NULL);
+}
+
+/* weft_session_run_to:
+ * @snapshot: (transfer full): of the document
+ * @options: (nullable): copied
+ * @until: copied
+ */
+guint
+weft_session_run_to (WeftSession          *session,
+                     WeftDocument         *snapshot,
+                     const WeftRunOptions *options,
+                     const WeftUntil      *until)
+{
+  return send_start (session, COMMAND_RUN_TO, snapshot, options, until);
+}
+
+/* weft_session_rewind:
+ */
+void
+weft_session_rewind (WeftSession *session)
+{
+  send (session, COMMAND_REWIND, TRUE, (Command){ 0 });
+}
+
+/* weft_session_set_breakpoints:
+ * @points: (transfer full): of WeftBreakpoint
+ */
+void
+weft_session_set_breakpoints (WeftSession *session, GPtrArray *points)
+{
+  send (session, COMMAND_BREAKPOINTS, FALSE, (Command){ .points = points });
 }
 
 /* weft_session_pause:

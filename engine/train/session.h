@@ -37,9 +37,70 @@ typedef enum
   WEFT_EVENT_FLAG,     /* step; message: another knob that changed ("batch", "drop.rate"), rate: its value, NaN if it is no number */
   WEFT_EVENT_SAID,     /* step, message, node: what print, watch or breakpoint tell */
   WEFT_EVENT_NOTE,     /* message: about this machine, not the run; no log holds it */
+  WEFT_EVENT_PHASE,    /* phase, ports; node id in message: a breakpoint of it was met there; no log holds it */
+  WEFT_EVENT_REWOUND,  /* step: the run is back there; what it said of later ones is not true any more; no log holds it */
   WEFT_EVENT_FINISHED, /* reason, step, test metrics, steps_per_s, peak_bytes */
   WEFT_EVENT_FAILED,   /* message, node */
 } WeftEventKind;
+
+/* ---- A step in slow motion ---- */
+
+/* What of a step has been seen; nothing of the run changes before UPDATE. */
+typedef enum
+{
+  WEFT_STEP_NONE,
+  WEFT_STEP_FORWARD,  /* what flows to the loss */
+  WEFT_STEP_LOSS,     /* the loss and the metrics */
+  WEFT_STEP_BACKWARD, /* gradients of the loss by what flows, and by the parameters */
+  WEFT_STEP_UPDATE,   /* the step is done: how much the parameters changed */
+} WeftStepPhase;
+
+/* Numbers of an array in short. Those that are not finite are only counted. */
+typedef struct
+{
+  guint  rank;
+  gint64 shape[WEFT_MAX_RANK];
+  gint64 n_elements, n_bad;
+  double minimum, maximum, mean;
+  double size; /* root of the mean square */
+} WeftNumbers;
+WeftNumbers weft_numbers_of (const WeftArray *array);
+
+typedef struct
+{
+  char       *name; /* of an output port, "hidden.y", or of a parameter, "hidden.W" */
+  gboolean    parameter;
+  double      before; /* UPDATE: its size before the step, beside which numbers.size stands */
+  WeftNumbers numbers;
+} WeftPortNumbers;
+
+/* Where a run pauses: in its step, at a node, before anything of the run changes. */
+typedef enum
+{
+  WEFT_BREAK_ALWAYS,
+  WEFT_BREAK_BAD,   /* a number there is not finite */
+  WEFT_BREAK_ABOVE, /* the same, or larger than the limit but for its sign */
+} WeftBreakKind;
+typedef struct
+{
+  char         *node; /* its id */
+  WeftBreakKind kind;
+  double        limit;
+} WeftBreakpoint;
+void weft_breakpoint_free (WeftBreakpoint *point);
+
+/* Where a run pauses by itself: at whichever comes first. */
+typedef struct
+{
+  gint64   step;         /* after so many steps; 0: no */
+  gint64   epoch;        /* after so many epochs have been measured; 0: no */
+  gboolean next_epoch;   /* after the epoch that it is in */
+  gint     metric;       /* 0: the loss, then the metrics as the document has them; -1: no */
+  gboolean validation;   /* as measured after an epoch, not that of each step */
+  gboolean above;        /* it is at least the value, not at most */
+  double   value;
+} WeftUntil;
+#define WEFT_UNTIL_NOTHING ((WeftUntil){ .metric = -1 })
 
 #define WEFT_MAX_METRICS 16
 typedef struct
@@ -61,6 +122,8 @@ typedef struct
   guint32       node;    /* FAILED: where, 0 unknown */
   char         *message; /* owned; FINISHED: "epochs", "steps", "early" (no better for long enough), "stopped" */
   char        **names;   /* STARTED: metric names, "loss" first */
+  WeftStepPhase phase;
+  GPtrArray    *ports; /* PHASE: of WeftPortNumbers, owned */
 } WeftEvent;
 void weft_event_free (WeftEvent *event);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftEvent, weft_event_free)
@@ -94,6 +157,16 @@ void  weft_session_pause (WeftSession *session);
 void  weft_session_resume (WeftSession *session);
 /* One step, then paused; starts a run if there is none. */
 guint weft_session_step (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options);
+/* The next phase of a step, then paused; starts a run if there is none. Anything else done to the run in between finishes the step, or
+ * forgets what was seen of it; the numbers of the run are the same in either case. */
+guint weft_session_step_phase (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options);
+/* As weft_session_train, and paused where @until says. */
+guint weft_session_run_to (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options, const WeftUntil *until);
+/* Paused where it was before the last step, to the last bit: REWOUND. Also after a step that made a NaN; a NOTE where the session
+ * remembers no earlier state. */
+void weft_session_rewind (WeftSession *session);
+/* From the next step on, also of later runs; @points (taken): of WeftBreakpoint. */
+void weft_session_set_breakpoints (WeftSession *session, GPtrArray *points);
 void  weft_session_stop (WeftSession *session);                  /* FINISHED with reason "stopped" */
 void  weft_session_set_rate (WeftSession *session, double rate); /* at the next step; RATE event */
 /* The run goes on at the next step as @snapshot (taken) says, where that has the same parameters: another batch, rule, dropout, ...

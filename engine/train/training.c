@@ -215,9 +215,13 @@ check_kinds (WeftJson *json, GError **error)
   return TRUE;
 }
 
-/* Metrics that are shares of what is right are better when they are greater. */
-static gboolean
-is_greater_better (const char *name)
+/* weft_training_is_greater_better:
+ * @name: of a metric
+ *
+ * Metrics that are shares of what is right are better when they are greater.
+ */
+gboolean
+weft_training_is_greater_better (const char *name)
 {
   static const char *const endings[] = { "accuracy", "auc", "f1", "precision", "recall", "r2",
                                          "score" };
@@ -265,7 +269,7 @@ read_monitor (WeftTraining *training, WeftJson *json, GError **error)
   if (!find_metric (training, name, error) ||
       !read_count (early, "patience", 0, MAX_STEPS, 5, &monitor->patience, error))
     return FALSE;
-  better = weft_json_get_string (early, "better", is_greater_better (name) ? "greater" : "smaller");
+  better = weft_json_get_string (early, "better", weft_training_is_greater_better (name) ? "greater" : "smaller");
   if (!g_str_equal (better, "greater") && !g_str_equal (better, "smaller"))
     return refuse (error, _ ("better must be \"greater\" or \"smaller\", not “%s”"), better);
   monitor->greater = g_str_equal (better, "greater");

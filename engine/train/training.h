@@ -44,6 +44,8 @@ typedef struct
 
 WeftTraining *weft_training_new (WeftDocument *document, GError **error);
 void          weft_training_free (WeftTraining *training);
+/* Whether a metric called @name is better when it is greater, where nobody says it. */
+gboolean      weft_training_is_greater_better (const char *name);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftTraining, weft_training_free)
 
 G_END_DECLS

@@ -341,7 +341,7 @@ weft_updates_build (const WeftTraining      *training,
                     GError                 **error)
 {
   WeftGraph  *graph = context->graph;
-  const char *stray = weft_adjustments_unmatched (&training->adjustments, parameters);
+  const char *stray = weft_adjustments_unmatched (&training->adjustments, parameters, context->frozen);
   WeftValue  *ok = dropped != NULL ? all_finite (graph, loss, gradients) : NULL;
   WeftValue  *t = context->t;
 

@@ -14,6 +14,7 @@ typedef struct
   WeftGraph *graph;
   WeftValue *rate; /* f64 scalar: after the schedule */
   WeftValue *t;    /* f64 scalar: from 1 */
+  GPtrArray *frozen; /* WeftShared that no update is made for, or NULL: patterns may name them too */
 } WeftUpdateContext;
 
 /* The schedule's value, f64 scalar, from @step, @total, @rate (f64 scalars). */

@@ -3,16 +3,44 @@
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
 
+import gettext
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 
-from driver import FRAME_PX, Editor, wait
+import driver
+from driver import FRAME_PX, wait
 
-EXAMPLES = os.path.join(os.environ["WEFT_DATA_DIR"], "examples")
+DATA = os.environ["WEFT_DATA_DIR"]
+EXAMPLES = os.path.join(DATA, "examples")
+HOME = os.environ["WEFT_TEST_HOME"]
+
+
+class Editor(driver.Editor):
+    """The states name things in English; in another language the catalogue says how they are called."""
+
+    def __init__(self, *arguments):
+        self.words = {}
+        try:
+            self.words = gettext.translation("weft", os.environ["WEFT_LOCALE_DIR"], [os.environ["LANGUAGE"]])._catalog
+        except (OSError, KeyError):
+            pass
+        super().__init__(*arguments)
+
+    def translate(self, name):
+        return self.words.get(name) or name
+
+    def translate_start(self, start):
+        """Of a text that is longer; up to the first number in it."""
+        whole = next((text for text in self.words if isinstance(text, str) and text.startswith(start) and self.words[text]), None)
+        return self.words[whole].split("%")[0] if whole else start
+
+    def find(self, name=None, role=None, within=None, starts=None):
+        return super().find(name and self.translate(name), role, within, starts and self.translate_start(starts))
 
 
 def points(editor):
@@ -25,11 +53,31 @@ def digits(editor):
     wait("the cards", lambda: editor.node("hidden"))
 
 
+def all_items(editor, role):
+    """Everything of a role."""
+    found, queue = [], [editor.app]
+    while queue:
+        item = queue.pop()
+        if item is not None:
+            if item.getRoleName() == role:
+                found.append(item)
+            queue.extend(item)
+    return found
+
+
+def epoch(editor):
+    """(now, last) as the progress says, in any language."""
+    start = editor.translate_start("Epoch ")
+    found = next((item.name for item in all_items(editor, "label")
+                  if item.name.startswith(start) and re.fullmatch(r"\D*\d+\D+\d+\D*", item.name)), None)
+    return tuple(map(int, re.findall(r"\d+", found))) if found else (0, 1)
+
+
 def trained(editor):
     """The whole run, and what it says at its end has gone."""
     digits(editor)
     editor.key("ctrl+Return")
-    wait("the end of the run", lambda: editor.find(starts="Training is done"))
+    wait("the end of the run", lambda: epoch(editor)[0] == epoch(editor)[1], 200)
     wait("the message to go", lambda: not editor.find(starts="Training is done"))
     assert points(editor) > 700
 
@@ -164,17 +212,173 @@ def state_train(editor):
 
 
 def state_views(editor):
-    """Train with its views, after a run; VIEWS names more of them to open."""
+    """Train with its views after a run, or after $EPOCHS epochs of it; $VIEWS are opened ("health", "filters:conv1"), and only $FULL
+    is seen."""
+    wait("the canvas", lambda: editor.find("Canvas"))
+    for name in os.environ.get("VIEWS", "").split():
+        view, _, node = name.partition(":")
+        if node:
+            editor.key("ctrl+1")
+            editor.click(wait(node, lambda: editor.node(node)), 30, 8)
+            editor.act("show-of", f"[<'{view}'>]", 1)
+        else:
+            editor.act("show-view", f"[<'{view}'>]", 1)
+    editor.key("ctrl+2")
+    editor.key("ctrl+Return")
+    epochs = int(os.environ.get("EPOCHS", 0))
+    wait("the epochs", lambda: epoch(editor)[0] > epochs if epochs else epoch(editor)[0] == epoch(editor)[1], 200)
+    if epochs:
+        editor.act("pause", window=1)
+    time.sleep(3)
+    if "FULL" in os.environ:
+        editor.act("show-view", f"[<'{os.environ['FULL']}'>]", 1)
+        time.sleep(1)
+
+
+def state_empty(editor):
+    """Train before anything was trained."""
     wait("the canvas", lambda: editor.find("Canvas"))
     editor.key("ctrl+2")
-    for name in os.environ.get("VIEWS", "").split():
-        editor.act("show-view", f"[<'{name}'>]", 1)
-    editor.key("ctrl+Return")
-    if "RUNNING" in os.environ:
-        time.sleep(float(os.environ["RUNNING"]))
-        return
-    wait("the end of the run", lambda: editor.find(starts="Training is done"), 80)
+    time.sleep(1)
+
+
+def command(editor, title):
+    """By the command palette."""
+    editor.key("ctrl+shift+p")
+    time.sleep(0.8)
+    editor.xdotool("type", editor.translate(title))
+    time.sleep(0.5)
+    editor.key("Return")
+    time.sleep(0.5)
+
+
+def state_runs(editor):
+    """Three runs side by side: as drawn, another rule, another rate."""
+    state_views(editor)
+    for rate in ("0.0003", "0.02"):
+        editor.click(editor.get("Rate", "text"))
+        editor.key("ctrl+a")
+        editor.xdotool("type", rate)
+        editor.key("Return")
+        editor.act("train", window=1)
+        time.sleep(1)
+        wait("the end", lambda: epoch(editor)[0] == epoch(editor)[1])
+
+
+def state_timeline(editor):
+    """An older checkpoint, looked at."""
+    state_views(editor)
+    editor.click(editor.get("Checkpoint that the views show", "slider"), 60, 8)
+    wait("the older step", lambda: editor.find(starts="Views show step"))
     time.sleep(2)
+
+
+def state_pad(editor):
+    """A seven, drawn with the pointer."""
+    os.environ["VIEWS"] = "pad"
+    state_views(editor)
+    pad = editor.get("Draw a digit", "image") if editor.find("Draw a digit", "image") else editor.get("Draw", "image")
+    box = pad.queryComponent().getExtents(1)
+    side = min(box.width, box.height)
+    at = [editor.place(pad, round(x * side), round(y * side)) for x, y in ((0.2, 0.15), (0.6, 0.15), (0.35, 0.75))]
+    editor.xdotool("mousemove", *at[0], "mousedown", 1, "sleep", 0.1, "mousemove", *at[1], "sleep", 0.1, "mousemove", *at[2],
+                   "sleep", 0.1, "mouseup", 1)
+    time.sleep(2)
+
+
+def newest(editor):
+    """Takes the window that came to the corner, where the picture shows it whole."""
+    def others():
+        return [window for window in subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(editor.process.pid)],
+                                                    capture_output=True, text=True).stdout.split() if window != editor.window_id]
+    editor.xdotool("windowmove", max(wait("the window", others), key=int), 20, 20)
+    time.sleep(1.5)
+
+
+def imported(editor, *path):
+    wait("the canvas", lambda: editor.find("Canvas"))
+    editor.act("import-file", f"[<'{os.path.join(*path)}'>]", window=1)
+    newest(editor)
+
+
+def state_import(editor):
+    """A table with gaps."""
+    imported(editor, DATA, "datasets", "california-housing", "housing.csv")
+
+
+def state_import_text(editor):
+    imported(editor, DATA, "datasets", "tiny-shakespeare", "input.txt")
+
+
+def state_import_pictures(editor):
+    """A folder for each class."""
+    folder = os.path.join(HOME, "shapes")
+    for kind, word in (("circles", "circle 16,16 16,%d"), ("squares", "rectangle %d,8 24,24")):
+        os.makedirs(os.path.join(folder, kind))
+        for i in range(12):
+            subprocess.run(["convert", "-size", "32x32", "xc:black", "-fill", ("white", "orange", "skyblue")[i % 3], "-draw", word % (4 + i % 6),
+                            os.path.join(folder, kind, f"{i}.png")], check=True)
+    imported(editor, folder)
+
+
+def state_import_digits(editor):
+    imported(editor, DATA, "datasets", "mnist", "t10k-images-idx3-ubyte.gz")
+
+
+def state_import_broken(editor):
+    path = os.path.join(HOME, "weather.csv")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("day,degrees\nMonday,3.5\nTuesday,4.0,cloudy\n")
+    imported(editor, path)
+
+
+def state_data(editor):
+    """The rows of a dataset."""
+    wait("the canvas", lambda: editor.find("Canvas"))
+    editor.act("look-at-data", window=1)
+    newest(editor)
+
+
+def dialog(action, settle_s=1.5):
+    def state(editor):
+        wait("the canvas", lambda: editor.find("Canvas"))
+        editor.act(action, window=1)
+        time.sleep(settle_s)
+        newest(editor)
+    return state
+
+
+state_print = dialog("print")
+state_lesson_editor = dialog("edit-lesson")
+state_import_choose = dialog("import-data")
+state_save_as = dialog("save-as")
+
+
+def state_curves_export(editor):
+    trained(editor)
+    editor.act("export-curves", window=1)
+    newest(editor)
+
+
+def state_report(editor):
+    trained(editor)
+    editor.act("export-report", window=1)
+    newest(editor)
+
+
+def state_search(editor):
+    """The steps of Optimise that have a word in them."""
+    os.environ["STEPS"] = "3"
+    state_optimise(editor)
+    editor.key("slash")
+    time.sleep(0.5)
+    editor.xdotool("type", "gradient")
+
+
+def state_quiz(editor):
+    os.environ["STEPS"] = "3"
+    state_optimise(editor)
+    command(editor, "Begin or end the quiz")
 
 
 def state_shortcuts(editor):
@@ -274,7 +478,7 @@ def state_training(editor):
 def state_export(editor):
     digits(editor)
     editor.key("ctrl+shift+e")
-    time.sleep(1.5)
+    newest(editor)
 
 
 def state_about(editor):
@@ -303,7 +507,7 @@ def broken_example():
         document = json.load(file)
     document["wires"] = [wire for wire in document["wires"] if wire != "logits.y -> cost.logits"]
     document["wires"].append("digits.label -> cost.logits")
-    path = os.path.join(os.environ["WEFT_TEST_HOME"], "broken.weft")
+    path = os.path.join(HOME, "broken.weft")
     with open(path, "w", encoding="utf-8") as file:
         json.dump(document, file)
     return path
@@ -313,9 +517,13 @@ def main():
     state, width, height, path = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     example = sys.argv[5] if len(sys.argv) > 5 else "digits-mlp"
     arguments = {"start": [], "error": [broken_example()]}.get(state, [os.path.join(EXAMPLES, example + ".weft")])
+    # A copy, beside which its runs are kept as beside anybody's.
+    for i, path_given in enumerate(arguments):
+        if os.path.dirname(path_given) != HOME:
+            arguments[i] = shutil.copy(path_given, HOME)
     editor = Editor(*arguments)
     editor.resize(width + 2 * FRAME_PX, height + 2 * FRAME_PX)
-    globals()["state_" + state](editor)
+    globals()["state_" + state.replace("-", "_")](editor)
     time.sleep(0.8)  # animations
     subprocess.run(["import", "-window", "root", "-crop", f"{width}x{height}+{FRAME_PX}+{FRAME_PX}", "+repage", path], check=True)
     editor.end()

@@ -245,14 +245,14 @@ test_present (void)
   g_object_get (gtk_settings_get_default (), "gtk-xft-dpi", &dpi, NULL);
   g_action_group_change_action_state (G_ACTION_GROUP (window), "present", g_variant_new_boolean (TRUE));
   wait_for (is_large, &dpi);
-  g_assert_false (gtk_widget_get_visible (header));
+  g_assert_false (gtk_widget_get_mapped (header));
   weft_key_display_show (keys, "Ctrl+G");
   g_assert_cmpstr (weft_key_display_get_text (keys), ==, "Ctrl+G");
   weft_key_display_show (keys, "Ctrl+G");
   g_assert_cmpstr (weft_key_display_get_text (keys), ==, "Ctrl+G × 2");
   g_action_group_change_action_state (G_ACTION_GROUP (window), "present", g_variant_new_boolean (FALSE));
   wait_for (is_as_before, &dpi);
-  g_assert_true (gtk_widget_get_visible (header));
+  g_assert_true (gtk_widget_get_mapped (header));
   g_assert_cmpstr (weft_key_display_get_text (keys), ==, "");
   /* A window that goes while it presents takes the large text with it. */
   g_action_group_change_action_state (G_ACTION_GROUP (window), "present", g_variant_new_boolean (TRUE));

@@ -377,6 +377,30 @@ test_example (gconstpointer data)
   close_window (window);
 }
 
+/* A click on what a node takes of the memory goes to the node on the canvas; the plan is there before anything is trained. */
+static void
+test_memory (void)
+{
+  WeftWindow   *window = open_example ("digits-mlp");
+  WeftDocument *document = weft_window_get_document (window);
+  Wanted        wanted = { window, "memory" };
+  guint         n;
+  open_view (window, wanted.kind);
+  wait_for (has_result, &wanted);
+  WeftView           *view = WEFT_VIEW (find (GTK_WIDGET (window), is_view, wanted.kind));
+  const WeftViewKind *kind = weft_view_get_kind (view);
+  gconstpointer       result = weft_view_get_result (view);
+  g_autofree char    *text = kind->item_text (result, 0);
+  g_assert_cmpuint (kind->n_items (result), >, 4);
+  g_assert_true (g_str_has_prefix (text, "hidden · "));
+  kind->activate (view, result, 0);
+  const guint32 *selected =
+    weft_canvas_get_selection (find_type (window, WEFT_TYPE_CANVAS), &n);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpstr (weft_document_node (document, selected[0])->id, ==, "hidden");
+  close_window (window);
+}
+
 /* What is open is kept with the document. */
 static void
 test_kept (void)
@@ -411,6 +435,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/train/predict", test_predict);
   g_test_add_func ("/ui/train/probabilities", test_probabilities);
   g_test_add_func ("/ui/train/kept", test_kept);
+  g_test_add_func ("/ui/train/memory", test_memory);
   for (guint i = 0; i < G_N_ELEMENTS (examples); i++)
     {
       g_autofree char *name = g_strconcat ("/ui/train/views/", examples[i], NULL);

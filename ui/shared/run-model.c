@@ -248,6 +248,9 @@ take (WeftRunModel *run, const WeftEvent *event)
     case WEFT_EVENT_NOTE:
       g_signal_emit (run, signals[SIGNAL_NOTED], 0, event->message);
       break;
+    case WEFT_EVENT_PHASE:
+    case WEFT_EVENT_REWOUND:
+      break;
     case WEFT_EVENT_FINISHED:
       end (run, event);
       break;

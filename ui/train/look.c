@@ -7,6 +7,7 @@
 #include "ui/train/look.h"
 
 #include "engine/train/model.h"
+#include "engine/train/runs.h"
 #include "engine/train/sample.h"
 
 #include <glib/gi18n.h>
@@ -56,6 +57,25 @@ weft_look_end (WeftLook *look)
   g_clear_pointer (&look->outcome->output, weft_array_unref);
   g_clear_pointer (&look->outcome->target, weft_array_unref);
   g_clear_pointer (&look->outcome, g_free);
+}
+
+/* weft_look_past: */
+GArray *
+weft_look_past (const WeftLook *look)
+{
+  GArray *steps = look->run_folder != NULL ? weft_runs_steps (look->run_folder)
+                                           : g_array_new (FALSE, FALSE, sizeof (gint64));
+  while (steps->len > 0 && g_array_index (steps, gint64, steps->len - 1) >= look->step)
+    g_array_set_size (steps, steps->len - 1);
+  return steps;
+}
+
+/* weft_look_values_at: */
+GHashTable *
+weft_look_values_at (const WeftLook *look, gint64 step)
+{
+  g_autofree char *path = weft_runs_checkpoint (look->run_folder, step);
+  return weft_safetensors_read (path, NULL, NULL);
 }
 
 /* weft_look_dataset: */

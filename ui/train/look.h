@@ -34,6 +34,7 @@ typedef struct
   WeftDocument    *document; /* a snapshot */
   GHashTable      *values;   /* name -> WeftArray; NULL: nothing was trained */
   gint64           step;
+  char            *run_folder;   /* where the run is kept (engine/train/runs.h); NULL: it is not */
   gsize            peak_bytes;   /* of the run, as it says */
   int              truth, guess; /* the rows that are asked for; -1: all */
   WeftArray       *drawn;        /* what was drawn on the pad; NULL: nothing */
@@ -47,6 +48,10 @@ typedef struct
 /* Brings the cache up to date. */
 void weft_look_begin (WeftLook *look);
 void weft_look_end (WeftLook *look);
+/* Steps before that of @look of which the run has checkpoints, ascending; caller owns the array of gint64. */
+GArray *weft_look_past (const WeftLook *look);
+/* The values of one of them; caller owns; NULL: it is gone. */
+GHashTable *weft_look_values_at (const WeftLook *look, gint64 step);
 
 /* All of these are borrowed. NULL: see @error. */
 WeftDataset *weft_look_dataset (WeftLook *look, GError **error);

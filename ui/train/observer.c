@@ -88,6 +88,7 @@ round_free (Round *round)
   g_ptr_array_unref (round->jobs);
   g_clear_pointer (&round->look.values, g_hash_table_unref);
   g_clear_pointer (&round->look.drawn, weft_array_unref);
+  g_free (round->look.run_folder);
   g_object_unref (round->look.document);
   g_object_unref (round->look.cancellable);
   g_object_unref (round->run);
@@ -157,12 +158,14 @@ round_new (WeftObserver *observer)
 {
   Round                 *round = g_new0 (Round, 1);
   const WeftRunProgress *progress = weft_run_model_get_progress (observer->run);
+  gint64                 looked_at = weft_run_model_get_looked_at (observer->run);
   round->observer = g_object_ref (observer);
   round->run = g_object_ref (observer->run);
   round->jobs = g_ptr_array_new_with_free_func (job_free);
   round->look = (WeftLook){
     .document = weft_document_snapshot (observer->document),
-    .step = progress->step,
+    .step = looked_at >= 0 ? looked_at : progress->step,
+    .run_folder = g_strdup (weft_run_model_get_folder (observer->run)),
     .peak_bytes = progress->peak_bytes,
     .truth = observer->truth,
     .guess = observer->guess,

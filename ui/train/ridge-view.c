@@ -94,44 +94,101 @@ measure (Row *row, const WeftArray *array)
   smooth (row, bins, n);
 }
 
-/* Those of @previous, and the new one; of another run nothing stays. */
-static gpointer
+/* ---- Rows over time ---- */
+
+static Row *
+get_row (const Ridges *ridges, guint index)
+{
+  return &g_array_index (ridges->rows, Row, index);
+}
+
+/* Those of @previous, and the new one; of another run nothing stays. The newest is always there; the
+ * one before it stays if it is far enough from the one before that. */
+static Ridges *
 append (const Ridges *previous, const Row *row)
 {
   Ridges *ridges = weft_result_new (Ridges);
-  gint64  last = -1;
   ridges->rows = g_array_new (FALSE, FALSE, sizeof (Row));
-  if (previous != NULL && previous->rows->len > 0)
+  if (previous != NULL)
     {
-      last = g_array_index (previous->rows, Row, previous->rows->len - 1).step;
       ridges->every = previous->every;
-      for (guint i = 0; i < previous->rows->len; i++)
-        if (g_array_index (previous->rows, Row, i).step < row->step)
-          g_array_append_val (ridges->rows, g_array_index (previous->rows, Row, i));
+      for (guint i = 0; i < previous->rows->len && get_row (previous, i)->step < row->step; i++)
+        g_array_append_val (ridges->rows, *get_row (previous, i));
     }
-  /* The newest is always there; the one before it stays if it is far enough from the one before
-   * that. */
   guint n = ridges->rows->len;
-  if (last >= 0 && n >= 2 &&
-      g_array_index (ridges->rows, Row, n - 1).step -
-          g_array_index (ridges->rows, Row, n - 2).step <
-        ridges->every)
+  if (n >= 2 && get_row (ridges, n - 1)->step - get_row (ridges, n - 2)->step < ridges->every)
     g_array_set_size (ridges->rows, n - 1);
   g_array_append_val (ridges->rows, *row);
-  if (ridges->rows->len > MOST_ROWS)
+  return ridges;
+}
+
+/* The place of a row at @step among the others; -1: one is closer to it than rows are apart. */
+static gint
+find_gap (const Ridges *ridges, gint64 step)
+{
+  gint place = 0;
+  for (guint i = 0; i < ridges->rows->len; i++)
     {
-      for (guint i = ridges->rows->len - 2; i < ridges->rows->len && i > 0; i -= 2)
-        g_array_remove_index (ridges->rows, i);
-      ridges->every = (g_array_index (ridges->rows, Row, ridges->rows->len - 1).step -
-                       g_array_index (ridges->rows, Row, 0).step) /
-                      MAX (ridges->rows->len - 1, 1);
+      gint64 distance = step - get_row (ridges, i)->step;
+      if (ABS (distance) < MAX (ridges->every, 1))
+        return -1;
+      place += distance > 0;
     }
+  return place;
+}
+
+/* Every second goes, from the one before the newest. */
+static void
+thin_out (Ridges *ridges)
+{
+  for (guint i = ridges->rows->len - 2; i < ridges->rows->len && i > 0; i -= 2)
+    g_array_remove_index (ridges->rows, i);
+  guint n = ridges->rows->len;
+  ridges->every = (get_row (ridges, n - 1)->step - get_row (ridges, 0)->step) / MAX (n - 1, 1);
+}
+
+/* The numbers that a view is about, as they are in @look; FALSE: there are none. */
+typedef gboolean (*Measure) (WeftLook *look, const char *choice, Row *row, GError **error);
+
+/* A run is faster than the looks at it, or was begun before the view was there: its checkpoints say
+ * how it was in between. */
+static void
+add_past (Ridges *ridges, const WeftLook *look, const char *choice, Measure measure_look)
+{
+  g_autoptr (GArray) steps = weft_look_past (look);
+  for (guint i = 0; i < steps->len && !g_cancellable_is_cancelled (look->cancellable); i++)
+    {
+      Row  row = { g_array_index (steps, gint64, i) };
+      gint place = find_gap (ridges, row.step);
+      g_autoptr (GHashTable) values = place >= 0 ? weft_look_values_at (look, row.step) : NULL;
+      WeftLook past = *look;
+      past.step = row.step;
+      past.values = values;
+      if (values != NULL && measure_look (&past, choice, &row, NULL))
+        g_array_insert_val (ridges->rows, (guint) place, row);
+    }
+}
+
+static gpointer
+compute (WeftLook     *look,
+         const char   *choice,
+         const Ridges *previous,
+         Measure       measure_look,
+         GError      **error)
+{
+  Row row = { look->step };
+  if (choice == NULL || !measure_look (look, choice, &row, error))
+    return NULL;
+  Ridges *ridges = append (previous, &row);
+  add_past (ridges, look, choice, measure_look);
+  while (ridges->rows->len > MOST_ROWS)
+    thin_out (ridges);
   ridges->low = INFINITY;
   ridges->high = -INFINITY;
   for (guint i = 0; i < ridges->rows->len; i++)
     {
-      ridges->low = MIN (ridges->low, g_array_index (ridges->rows, Row, i).low);
-      ridges->high = MAX (ridges->high, g_array_index (ridges->rows, Row, i).high);
+      ridges->low = MIN (ridges->low, get_row (ridges, i)->low);
+      ridges->high = MAX (ridges->high, get_row (ridges, i)->high);
     }
   return ridges;
 }
@@ -151,47 +208,54 @@ parameter_choices (const WeftFacts *facts, WeftDocument *document)
   return weft_parameter_names (document, 1);
 }
 
+static gboolean
+measure_weights (WeftLook *look, const char *choice, Row *row, GError **error)
+{
+  WeftArray *array = look->values != NULL ? g_hash_table_lookup (look->values, choice) : NULL;
+  if (array != NULL)
+    measure (row, array);
+  return array != NULL;
+}
+
 static gpointer
 compute_weights (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
-  WeftArray *array =
-    look->values != NULL && choice != NULL ? g_hash_table_lookup (look->values, choice) : NULL;
-  Row row = { look->step };
-  if (array == NULL)
-    return NULL;
-  measure (&row, array);
-  return append (previous, &row);
+  return compute (look, choice, previous, measure_weights, error);
 }
 
 /* The outputs of a predictor for some rows of the data; @index is the one that is asked for. */
-static gpointer
-compute_output (
-  WeftLook *look, WeftPredictor *predictor, guint index, gconstpointer previous, GError **error)
+static gboolean
+measure_output (WeftLook *look, WeftPredictor *predictor, guint index, Row *row, GError **error)
 {
   WeftDataset           *dataset = weft_look_dataset (look, error);
   guint                  n = weft_predictor_n_outputs (predictor);
-  Row                    row = { look->step };
   g_autofree WeftArray **results = g_new0 (WeftArray *, n + 1);
   if (dataset == NULL)
-    return NULL;
+    return FALSE;
   gsize n_rows = (gsize) MIN (weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), N_SAMPLES);
   if (!weft_predictor_rows (predictor, dataset, WEFT_SPLIT_TRAIN, NULL, n_rows, results,
                             look->cancellable, error))
-    return NULL;
-  measure (&row, results[index]);
+    return FALSE;
+  measure (row, results[index]);
   for (guint i = 0; i < n; i++)
     weft_array_unref (results[i]);
-  return append (previous, &row);
+  return TRUE;
+}
+
+static gboolean
+measure_gradients (WeftLook *look, const char *choice, Row *row, GError **error)
+{
+  WeftPredictor *predictor = weft_look_predictor (look, 0, NULL, TRUE, error);
+  for (guint i = 0; predictor != NULL && i < weft_predictor_n_outputs (predictor); i++)
+    if (g_strcmp0 (weft_predictor_output_name (predictor, i), choice) == 0)
+      return measure_output (look, predictor, i, row, error);
+  return FALSE;
 }
 
 static gpointer
 compute_gradients (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
-  WeftPredictor *predictor = weft_look_predictor (look, 0, NULL, TRUE, error);
-  for (guint i = 0; predictor != NULL && i < weft_predictor_n_outputs (predictor); i++)
-    if (g_strcmp0 (weft_predictor_output_name (predictor, i), choice) == 0)
-      return compute_output (look, predictor, i, previous, error);
-  return NULL;
+  return compute (look, choice, previous, measure_gradients, error);
 }
 
 static gboolean
@@ -201,12 +265,17 @@ activations_fit (const WeftFacts *facts, WeftDocument *document)
   return names[0] != NULL;
 }
 
+static gboolean
+measure_activations (WeftLook *look, const char *choice, Row *row, GError **error)
+{
+  WeftPredictor *predictor = weft_look_predictor (look, 1, &choice, FALSE, error);
+  return predictor != NULL && measure_output (look, predictor, 0, row, error);
+}
+
 static gpointer
 compute_activations (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
-  WeftPredictor *predictor =
-    choice != NULL ? weft_look_predictor (look, 1, &choice, FALSE, error) : NULL;
-  return predictor != NULL ? compute_output (look, predictor, 0, previous, error) : NULL;
+  return compute (look, choice, previous, measure_activations, error);
 }
 
 /* ---- Drawing ---- */

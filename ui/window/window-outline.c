@@ -6,8 +6,6 @@
 
 #include "ui/window/window-private.h"
 
-#include "ui/shared/settings.h"
-
 static void
 go_cb (WeftOutline *outline, guint uid, WeftWindow *window)
 {
@@ -39,7 +37,7 @@ outline_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   WeftWindow *window = data;
   gtk_stack_set_visible_child_name (window->views, "build");
-  g_settings_set_boolean (weft_settings_get (), "palette-visible", TRUE);
+  weft_window_show_pane (window, WEFT_PANE_PALETTE);
   gtk_stack_set_visible_child_name (window->side_pages, "outline");
   gtk_widget_grab_focus (GTK_WIDGET (window->outline));
 }
@@ -64,8 +62,7 @@ edit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   WeftWindow *window = data;
   gtk_stack_set_visible_child_name (window->views, "build");
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "inspector",
-                                      g_variant_new_boolean (TRUE));
+  weft_window_show_pane (window, WEFT_PANE_INSPECTOR);
   weft_inspector_focus_name (window->inspector);
 }
 

@@ -10,7 +10,6 @@
 #include "ui/present/key-display.h"
 #include "ui/present/lesson-editor.h"
 #include "ui/present/lesson-panel.h"
-#include "ui/shared/settings.h"
 
 #include <glib/gi18n.h>
 
@@ -27,27 +26,13 @@ set_enabled (WeftWindow *window, const char *name, gboolean enabled)
     g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
 }
 
-/* ---- Panes ---- */
-
-/* A pane that is held is out of sight, whatever the setting is that it otherwise follows. */
-static void
-hold_pane (WeftWindow *window, const char *action, const char *key, GtkWidget *pane, gboolean held)
-{
-  set_enabled (window, action, !held && window->document != NULL);
-  g_settings_unbind (pane, "visible");
-  if (held)
-    gtk_widget_set_visible (pane, FALSE);
-  else
-    g_settings_bind (weft_settings_get (), key, pane, "visible", G_SETTINGS_BIND_DEFAULT);
-}
-
 static void
 update_panes (WeftWindow *window)
 {
   gboolean lesson = gtk_widget_get_visible (window->lesson), presenting = window->presenting;
-  hold_pane (window, "palette", "palette-visible", window->side, lesson || presenting);
-  hold_pane (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector), lesson || presenting);
-  hold_pane (window, "dock", "dock-visible", GTK_WIDGET (window->dock), presenting);
+  weft_window_hold_pane (window, WEFT_PANE_PALETTE, lesson || presenting);
+  weft_window_hold_pane (window, WEFT_PANE_INSPECTOR, lesson || presenting);
+  weft_window_hold_pane (window, WEFT_PANE_DOCK, presenting);
 }
 
 /* ---- Lessons ---- */

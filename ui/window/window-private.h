@@ -17,11 +17,20 @@
 #include "ui/optimise/optimise-view.h"
 #include "ui/outline/outline.h"
 #include "ui/palette/palette.h"
+#include "ui/shared/adaptive-bin.h"
 #include "ui/start/start-page.h"
 #include "ui/train/board.h"
 #include "ui/window/graph-search.h"
 
 G_BEGIN_DECLS
+
+typedef enum
+{
+  WEFT_PANE_PALETTE,
+  WEFT_PANE_INSPECTOR,
+  WEFT_PANE_DOCK,
+  WEFT_N_PANES
+} WeftPane;
 
 struct _WeftWindow
 {
@@ -37,7 +46,9 @@ struct _WeftWindow
   AdwSplitButton   *open_button;
   GtkPopover       *recent_popover;
   GtkListBox       *recent_list;
-  GtkWidget        *edit_tools, *run_tools;
+  GtkWidget        *new_button, *titles, *edit_place, *edit_tools, *run_tools, *transport;
+  GtkWidget        *palette_button, *inspector_button; /* where these are folded */
+  GMenu            *primary_menu;
   GtkWidget        *undo_button, *redo_button;
   GtkPopover       *history_popover;
   GtkListView      *history_list;
@@ -46,6 +57,9 @@ struct _WeftWindow
   GtkMenuButton    *device_button;
   AdwButtonContent *train_content;
   GtkWidget        *train_button;
+  WeftAdaptiveBin  *build_bin;
+  GtkOverlay       *build_stage;
+  AdwBin           *start_float, *end_float;
   GtkPaned         *palette_pane, *inspector_pane, *dock_pane;
   WeftPalette      *palette;
   GtkWidget        *side; /* palette or outline */
@@ -85,8 +99,14 @@ struct _WeftWindow
   char              *hint;           /* of the canvas; NULL: none */
   GPtrArray         *levels;         /* definitions that are open, see window-groups.c; NULL: none */
   GtkPrintSettings  *print_settings; /* as they were chosen last; NULL: not yet */
+  GMenu             *narrow_section; /* of the menu, see window-header.c; NULL: there is room */
+  char              *train_text;     /* of the button that trains */
 
   /* Plain values */
+  struct
+  {
+    gboolean held, folded, floats; /* see window-panes.c */
+  } panes[WEFT_N_PANES];
   guint    refresh_source;
   guint    sync_source, look_source; /* window-guard.c's */
   guint    disk_state;               /* WeftDiskState, as last seen */
@@ -107,6 +127,19 @@ void weft_window_update_titles (WeftWindow *window);
 void weft_window_update_status (WeftWindow *window);
 void weft_window_toast (WeftWindow *window, const char *text);
 void weft_window_show_node (WeftWindow *window, guint32 uid);
+void weft_window_arrange (WeftWindow *window);
+void weft_window_remember_sizes (WeftWindow *window);
+
+/* window-panes.c */
+void weft_window_init_panes (WeftWindow *window);
+void weft_window_update_panes (WeftWindow *window);
+void weft_window_hold_pane (WeftWindow *window, WeftPane pane, gboolean held);
+void weft_window_show_pane (WeftWindow *window, WeftPane pane);
+void weft_window_clear_canvas (WeftWindow *window);
+
+/* window-header.c */
+void weft_window_init_header (WeftWindow *window);
+void weft_window_set_train_text (WeftWindow *window, const char *text);
 
 /* window-file.c */
 extern const GActionEntry weft_window_file_actions[];

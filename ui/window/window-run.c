@@ -197,8 +197,7 @@ weft_window_update_run (WeftWindow *window)
   enable (window, "stop", weft_run_model_is_busy (window->run));
   enable (window, "branch", !at_work && weft_run_model_get_looked_at (window->run) >= 0);
   const char *label = state == WEFT_RUN_PAUSED ? _ ("_Continue") : _ ("_Train");
-  if (!g_str_equal (adw_button_content_get_label (window->train_content), label))
-    adw_button_content_set_label (window->train_content, label);
+  weft_window_set_train_text (window, label);
   gtk_widget_set_tooltip_text (window->train_button, state == WEFT_RUN_PAUSED
                                                        ? _ ("Go on with the run")
                                                        : _ ("Train the model"));

@@ -43,7 +43,18 @@ show_of_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     }
 }
 
+/* A view shows something of a node: there it is on the canvas. */
+static void
+show_node_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow *window = data;
+  guint32     uid = g_variant_get_uint32 (parameter);
+  if (weft_document_node (window->document, uid) != NULL)
+    weft_window_show_node (window, uid);
+}
+
 const GActionEntry weft_window_view_actions[] = {
+  { .name = "show-node", .activate = show_node_action, .parameter_type = "u" },
   { .name = "show-view", .activate = show_view_action, .parameter_type = "s" },
   { .name = "show-of", .activate = show_of_action, .parameter_type = "s" },
 };

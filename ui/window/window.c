@@ -237,8 +237,7 @@ activate_node_cb (WeftCanvas *canvas, guint uid, WeftWindow *window)
 {
   if (weft_window_open_node (window, uid) || weft_window_look_at_data (window, uid))
     return;
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "inspector",
-                                      g_variant_new_boolean (TRUE));
+  weft_window_show_pane (window, WEFT_PANE_INSPECTOR);
   weft_inspector_focus_name (window->inspector);
 }
 
@@ -298,6 +297,7 @@ place_cb (WeftPalette *palette, const char *op, const char *text, WeftWindow *wi
       params = weft_json_new_object ();
       weft_json_set_string (params, "text", text);
     }
+  weft_window_clear_canvas (window);
   weft_canvas_append (window->canvas, op, params);
 }
 
@@ -312,6 +312,7 @@ view_changed_cb (WeftWindow *window)
     gtk_menu_button_set_label (
       window->view_button,
       gtk_stack_page_get_title (gtk_stack_get_page (window->views, gtk_stack_get_visible_child (window->views))));
+  weft_window_update_panes (window);
   if (window->optimise_model != NULL)
     weft_window_follow_optimise (window);
   if (window->inspect_model != NULL)
@@ -365,7 +366,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
     for (guint i = 0; ACTIONS[k].of_document && i < *ACTIONS[k].n; i++)
       set_enabled (window, ACTIONS[k].entries[i].name, has);
   static const char *const NEED_DOCUMENT[] = { "save", "save-as", "save-to", "undo", "redo",
-                                               "view", "find", "find-operation", "palette", "inspector", "dock" };
+                                               "view", "find", "find-operation" };
   for (guint i = 0; i < G_N_ELEMENTS (NEED_DOCUMENT); i++)
     {
       GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), NEED_DOCUMENT[i]);
@@ -400,6 +401,8 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
     weft_start_page_refresh (window->start);
   weft_window_follow_lesson (window);
   weft_window_follow_outline (window);
+  weft_window_update_panes (window);
+  weft_adaptive_bin_retry (WEFT_ADAPTIVE_BIN (window->header));
   weft_window_update_titles (window);
 }
 
@@ -448,7 +451,7 @@ find_operation_action (GSimpleAction *action, GVariant *parameter, gpointer data
 {
   WeftWindow *window = data;
   gtk_stack_set_visible_child_name (window->views, "build");
-  g_settings_set_boolean (weft_settings_get (), "palette-visible", TRUE);
+  weft_window_show_pane (window, WEFT_PANE_PALETTE);
   gtk_stack_set_visible_child_name (window->side_pages, "palette");
   weft_palette_focus_search (window->palette);
 }
@@ -547,15 +550,24 @@ editor_map_cb (WeftWindow *window)
   gtk_widget_add_tick_callback (GTK_WIDGET (window->inspector_pane), arrange_cb, window, NULL);
 }
 
-static void
-remember_sizes (WeftWindow *window)
+/* For internal use: the panes have other places: they get their sizes again. */
+void
+weft_window_arrange (WeftWindow *window)
+{
+  window->arranged = FALSE;
+  editor_map_cb (window);
+}
+
+/* For internal use: to the settings. */
+void
+weft_window_remember_sizes (WeftWindow *window)
 {
   GSettings *settings = weft_settings_get ();
   int        width, height;
   gtk_window_get_default_size (GTK_WINDOW (window), &width, &height);
   g_settings_set_boolean (settings, "window-maximized",
                           gtk_window_is_maximized (GTK_WINDOW (window)));
-  if (width >= 640 && height >= 400)
+  if (width >= 360 && height >= 400)
     {
       g_settings_set_int (settings, "window-width", width);
       g_settings_set_int (settings, "window-height", height);
@@ -564,9 +576,10 @@ remember_sizes (WeftWindow *window)
     return;
   int inspector = gtk_widget_get_width (GTK_WIDGET (window->inspector)),
       dock = gtk_widget_get_height (GTK_WIDGET (window->dock));
-  g_settings_set_int (settings, "palette-width",
-                      CLAMP (gtk_paned_get_position (window->palette_pane), 120, 1000));
-  if (inspector > 0)
+  if (!window->panes[WEFT_PANE_PALETTE].folded)
+    g_settings_set_int (settings, "palette-width",
+                        CLAMP (gtk_paned_get_position (window->palette_pane), 120, 1000));
+  if (inspector > 0 && !window->panes[WEFT_PANE_INSPECTOR].folded)
     g_settings_set_int (settings, "inspector-width", CLAMP (inspector, 180, 1000));
   if (dock > 0)
     g_settings_set_int (settings, "dock-height", CLAMP (dock, 120, 4000));
@@ -575,7 +588,7 @@ remember_sizes (WeftWindow *window)
 static void
 weft_window_unmap (GtkWidget *widget)
 {
-  remember_sizes (WEFT_WINDOW (widget));
+  weft_window_remember_sizes (WEFT_WINDOW (widget));
   GTK_WIDGET_CLASS (weft_window_parent_class)->unmap (widget);
 }
 
@@ -587,6 +600,8 @@ weft_window_dispose (GObject *object)
   leave_document (window);
   g_clear_pointer (&window->recent, g_ptr_array_unref);
   g_clear_pointer (&window->hint, g_free);
+  g_clear_pointer (&window->train_text, g_free);
+  g_clear_object (&window->narrow_section);
   g_clear_object (&window->optimise_model);
   g_clear_object (&window->run_list);
   g_clear_object (&window->inspect_model);
@@ -607,8 +622,19 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (open_button);
   CHILD (recent_popover);
   CHILD (recent_list);
+  CHILD (new_button);
+  CHILD (titles);
+  CHILD (edit_place);
   CHILD (edit_tools);
   CHILD (run_tools);
+  CHILD (transport);
+  CHILD (palette_button);
+  CHILD (inspector_button);
+  CHILD (primary_menu);
+  CHILD (build_bin);
+  CHILD (build_stage);
+  CHILD (start_float);
+  CHILD (end_float);
   CHILD (undo_button);
   CHILD (redo_button);
   CHILD (history_popover);
@@ -658,6 +684,7 @@ weft_window_class_init (WeftWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = weft_window_dispose;
   widget_class->unmap = weft_window_unmap;
   GTK_WINDOW_CLASS (klass)->close_request = weft_window_close_request;
+  g_type_ensure (WEFT_TYPE_ADAPTIVE_BIN);
   g_type_ensure (WEFT_TYPE_START_PAGE);
   g_type_ensure (WEFT_TYPE_PALETTE);
   g_type_ensure (WEFT_TYPE_OUTLINE);
@@ -689,35 +716,6 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, search_closed_cb);
 }
 
-/* A pane's action is the setting itself, so that the menu shows it and it is remembered. */
-static void
-add_pane_action (WeftWindow *window, const char *name, const char *key, GtkWidget *pane)
-{
-  GSettings     *settings = weft_settings_get ();
-  GSimpleAction *action =
-    g_simple_action_new_stateful (name, NULL, g_settings_get_value (settings, key));
-  g_autofree char *signal = NULL;
-  g_object_set_data_full (G_OBJECT (action), "weft-key", g_strdup (key), g_free);
-  g_settings_bind (settings, key, pane, "visible", G_SETTINGS_BIND_DEFAULT);
-  g_action_map_add_action (G_ACTION_MAP (window), G_ACTION (action));
-  g_object_unref (action);
-}
-
-static void
-pane_state_cb (GSimpleAction *action, GVariant *state, gpointer data)
-{
-  g_settings_set_value (weft_settings_get (), g_object_get_data (G_OBJECT (action), "weft-key"),
-                        state);
-  g_simple_action_set_state (action, state);
-}
-
-static void
-connect_pane_action (WeftWindow *window, const char *name)
-{
-  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), name);
-  g_signal_connect (action, "change-state", G_CALLBACK (pane_state_cb), window);
-}
-
 static void
 weft_window_init (WeftWindow *window)
 {
@@ -727,12 +725,8 @@ weft_window_init (WeftWindow *window)
                                    window);
   for (guint i = 0; i < G_N_ELEMENTS (ACTIONS); i++)
     g_action_map_add_action_entries (G_ACTION_MAP (window), ACTIONS[i].entries, (gint) *ACTIONS[i].n, window);
-  add_pane_action (window, "palette", "palette-visible", window->side);
-  add_pane_action (window, "inspector", "inspector-visible", GTK_WIDGET (window->inspector));
-  add_pane_action (window, "dock", "dock-visible", GTK_WIDGET (window->dock));
-  connect_pane_action (window, "palette");
-  connect_pane_action (window, "inspector");
-  connect_pane_action (window, "dock");
+  weft_window_init_panes (window);
+  weft_window_init_header (window);
   g_settings_bind (settings, "connect-near", window->canvas, "connect-near",
                    G_SETTINGS_BIND_GET);
   g_settings_bind (settings, "minimap-visible", window->canvas, "minimap-visible",

@@ -1,0 +1,105 @@
+/* The header bar where the window is narrow or text is large: what has no room goes to the bar at the foot and into the menu.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ui/window/window-private.h"
+
+#include <glib/gi18n.h>
+
+/* What each level adds to the one before. */
+enum
+{
+  WIDE,
+  DEVICE_AT_FOOT,    /* and Open is a picture */
+  TRANSPORT_AT_FOOT, /* and Open and New are in the menu */
+  EDIT_AT_FOOT,      /* and the title is the window's alone */
+  TRAIN_AS_PICTURE,
+};
+
+/* Between the header bar and the bar at the foot; in both it comes after @sibling (NULL: first). */
+static void
+move (GtkWidget *widget, GtkWidget *box, GtkWidget *sibling)
+{
+  GtkWidget *old = gtk_widget_get_parent (widget);
+  g_object_ref (widget);
+  if (old != box)
+    {
+      gtk_box_remove (GTK_BOX (old), widget);
+      gtk_box_insert_child_after (GTK_BOX (box), widget, sibling);
+    }
+  g_object_unref (widget);
+}
+
+static void
+set_menu_section (WeftWindow *window, gboolean has)
+{
+  if (has == (window->narrow_section != NULL))
+    return;
+  if (!has)
+    {
+      g_menu_remove (window->primary_menu, 0);
+      g_clear_object (&window->narrow_section);
+      return;
+    }
+  window->narrow_section = g_menu_new ();
+  g_menu_append (window->narrow_section, _ ("_Open…"), "win.open");
+  g_menu_append (window->narrow_section, _ ("New _Document"), "app.new");
+  g_menu_prepend_section (window->primary_menu, NULL, G_MENU_MODEL (window->narrow_section));
+}
+
+/* A picture has no text of its own that could be read out. */
+static void
+name_train_button (WeftWindow *window, gboolean picture)
+{
+  g_autofree char *name = g_strdup (window->train_text);
+  g_strdelimit (name, "_", ' ');
+  if (picture)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (window->train_button), GTK_ACCESSIBLE_PROPERTY_LABEL, g_strstrip (name), -1);
+  else
+    gtk_accessible_reset_property (GTK_ACCESSIBLE (window->train_button), GTK_ACCESSIBLE_PROPERTY_LABEL);
+}
+
+static void
+level_cb (WeftWindow *window)
+{
+  guint      level = weft_adaptive_bin_get_level (WEFT_ADAPTIVE_BIN (window->header));
+  GtkWidget *foot = window->status_bar;
+  if (level >= DEVICE_AT_FOOT)
+    adw_split_button_set_icon_name (window->open_button, "document-open-symbolic");
+  else
+    {
+      adw_split_button_set_label (window->open_button, _ ("_Open"));
+      adw_split_button_set_use_underline (window->open_button, TRUE);
+    }
+  gtk_widget_set_visible (GTK_WIDGET (window->open_button), level < TRANSPORT_AT_FOOT);
+  gtk_widget_set_visible (window->new_button, level < TRANSPORT_AT_FOOT);
+  set_menu_section (window, level >= TRANSPORT_AT_FOOT);
+  gtk_widget_set_visible (window->titles, level < EDIT_AT_FOOT);
+  adw_button_content_set_label (window->train_content, level < TRAIN_AS_PICTURE ? window->train_text : "");
+  name_train_button (window, level >= TRAIN_AS_PICTURE);
+
+  move (window->edit_tools, level < EDIT_AT_FOOT ? window->edit_place : foot, NULL);
+  move (GTK_WIDGET (window->device_button), level < DEVICE_AT_FOOT ? window->run_tools : foot,
+        level < DEVICE_AT_FOOT ? NULL : GTK_WIDGET (window->progress));
+  move (window->transport, level < TRANSPORT_AT_FOOT ? window->run_tools : foot,
+        level < TRANSPORT_AT_FOOT ? window->train_button : GTK_WIDGET (window->device_button));
+}
+
+/* For internal use: what the button that trains says, where there is room. */
+void
+weft_window_set_train_text (WeftWindow *window, const char *text)
+{
+  g_free (window->train_text);
+  window->train_text = g_strdup (text);
+  level_cb (window);
+}
+
+/* For internal use: once. */
+void
+weft_window_init_header (WeftWindow *window)
+{
+  window->train_text = g_strdup (adw_button_content_get_label (window->train_content));
+  g_signal_connect_swapped (window->header, "notify::level", G_CALLBACK (level_cb), window);
+}
