@@ -4,7 +4,6 @@
 #include "tests/cuda-check.h"
 
 #include <dlfcn.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 /* ---- NVRTC ---- */
@@ -94,190 +93,62 @@ cuda_check_compile (guint n, WeftKernelText *const *texts)
 
 /* ---- On the CPU ---- */
 
-/* What the text finds around itself: a grid of GRID blocks of BLOCK threads, which take turns. The
- * threads of a warp go from shuffle to shuffle together: each leaves its number, and lets the
- * others run; two places by turns, so that nobody writes over what is still read. */
-static const char around[] =
-  "#include <math.h>\n"
-  "#include <stdlib.h>\n"
-  "#include <string.h>\n"
-  "#include <ucontext.h>\n"
-  "#define __global__\n"
-  "#define __device__\n"
-  "#define __forceinline__ inline __attribute__ ((always_inline, unused))\n"
-  "#define GRID 2\n"
-  "#define BLOCK 64\n"
-  "struct Index { unsigned x; };\n"
-  "static Index threadIdx, blockIdx, blockDim = { BLOCK }, gridDim = { GRID };\n"
-  "static ucontext_t home, threads_[32];\n"
-  "static char stacks[32][65536];\n"
-  "static int current, first, finished;\n"
-  "static bool is_done[32];\n"
-  "static long long left[2][32];\n"
-  "static unsigned turn[32];\n"
-  "static void (*body) (void);\n"
-  "static void next (void) {\n"
-  "  int from = current;\n"
-  "  do current = (current + 1) % 32; while (is_done[current] && finished < 32);\n"
-  "  threadIdx.x = first + current;\n"
-  "  if (finished == 32) setcontext (&home);\n"
-  "  if (current != from) swapcontext (&threads_[from], &threads_[current]);\n"
-  "}\n"
-  "static void thread_main (void) {\n"
-  "  body ();\n"
-  "  is_done[current] = true;\n"
-  "  finished++;\n"
-  "  next ();\n"
-  "}\n"
-  "template<class T> static T shuffle (T x, int from) {\n"
-  "  int me = current;\n"
-  "  long long *place = left[turn[me]++ % 2];\n"
-  "  memcpy (&place[me], &x, sizeof x);\n"
-  "  next ();\n"
-  "  memcpy (&x, &place[from < 32 ? from : me], sizeof x);\n"
-  "  return x;\n"
-  "}\n"
-  "template<class T> static T __shfl_sync (unsigned, T x, int from) { return shuffle (x, from); }\n"
-  "template<class T> static T __shfl_down_sync (unsigned, T x, int by) { return shuffle (x, "
-  "current + by); }\n"
-  "static inline float __fmaf_rn (float a, float b, float c) { return fmaf (a, b, c); }\n"
-  "static inline double __fma_rn (double a, double b, double c) { return fma (a, b, c); }\n"
-  "static inline float __fsqrt_rn (float x) { return sqrtf (x); }\n"
-  "static inline double __dsqrt_rn (double x) { return sqrt (x); }\n"
-  "static inline double __longlong_as_double (long long x) { double y; memcpy (&y, &x, 8); return "
-  "y; }\n"
-  "struct Pointer { char *p; template<class T> operator T * () const { return (T *) p; } };\n"
-  "static char *const *at;\n"
-  "static char *partials, *scratch;\n"
-  "static int bad;\n"
-  "static int launch (void (*kernel) (void), char *const *pointers, char *parts, size_t bytes) {\n"
-  "  at = pointers; partials = parts; bad = 0; body = kernel;\n"
-  "  scratch = (char *) aligned_alloc (64, (bytes * GRID * BLOCK + 64) / 64 * 64);\n"
-  "  for (blockIdx.x = 0; blockIdx.x < GRID; blockIdx.x++)\n"
-  "    for (first = 0; first < BLOCK; first += 32) {\n"
-  "      finished = 0;\n"
-  "      for (int i = 0; i < 32; i++) {\n"
-  "        is_done[i] = false;\n"
-  "        turn[i] = 0;\n"
-  "        getcontext (&threads_[i]);\n"
-  "        threads_[i].uc_stack.ss_sp = stacks[i];\n"
-  "        threads_[i].uc_stack.ss_size = sizeof stacks[i];\n"
-  "        makecontext (&threads_[i], thread_main, 0);\n"
-  "      }\n"
-  "      current = 0;\n"
-  "      threadIdx.x = first;\n"
-  "      swapcontext (&home, &threads_[0]);\n"
-  "    }\n"
-  "  free (scratch);\n"
-  "  return bad;\n"
-  "}\n";
+#define GRID 2
+#define BLOCK 64
 
-typedef int (*Launch) (char *const *at, char *partials);
-
-struct _CudaEmulation
+struct _CudaCheck
 {
-  gpointer library;
-  guint    n;
-  Launch  *launches;
+  CudaEmulation *emulation;
+  guint         *n_pointers;    /* by text */
+  gsize         *scratch_bytes; /* likewise */
 };
 
-/* A function launch_I for each text, which gives the kernel its parameters. */
-static void
-append_launches (GString *code, guint n, WeftKernelText *const *texts)
+CudaCheck *
+cuda_check_new (guint n, WeftKernelText *const *texts)
 {
-  for (guint i = 0; i < n; i++)
-    {
-      g_string_append_printf (code, "static void call_%u (void) { " WEFT_TEXT_NAME "_%s (", i,
-                              texts[i]->key);
-      for (guint k = 0; k < texts[i]->n_pointers; k++)
-        g_string_append_printf (code, "Pointer{at[%u]}, ", k);
-      g_string_append_printf (code,
-                              "partials, scratch, &bad); }\n"
-                              "extern \"C\" int launch_%u (char *const *at, char *partials) "
-                              "{ return launch (call_%u, at, partials, %" G_GSIZE_FORMAT "); }\n",
-                              i, i, texts[i]->scratch_bytes);
-    }
-}
-
-static gpointer
-build_library (const char *compiler, const char *code)
-{
-  g_autofree char *folder = g_dir_make_tmp ("weft-cuda-XXXXXX", NULL);
-  g_autofree char *source = g_build_filename (folder, "kernels.cc", NULL);
-  g_autofree char *library = g_build_filename (folder, "kernels.so", NULL);
-  const char      *arguments[] = { compiler,
-                                   "-O1",
-                                   "-ffp-contract=off",
-                                   "-fwrapv",
-                                   "-fno-math-errno",
-                                   "-march=native",
-                                   "-w",
-                                   "-fPIC",
-                                   "-shared",
-                                   source,
-                                   "-o",
-                                   library,
-                                   NULL };
-  g_autofree char *errors = NULL;
-  g_autoptr (GError) error = NULL;
-  gpointer handle;
-  int      status;
-
-  g_file_set_contents (source, code, -1, &error);
-  g_assert_no_error (error);
-  g_spawn_sync (NULL, (char **) arguments, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &errors,
-                &status, &error);
-  g_assert_no_error (error);
-  if (status != 0)
-    g_error ("%s: %s", source, errors);
-  handle = dlopen (library, RTLD_NOW | RTLD_LOCAL);
-  if (handle == NULL)
-    g_error ("%s", dlerror ());
-  g_unlink (source);
-  g_unlink (library);
-  g_rmdir (folder);
-  return handle;
-}
-
-CudaEmulation *
-cuda_emulation_new (guint n, WeftKernelText *const *texts)
-{
-  g_autofree char *compiler = g_find_program_in_path ("c++");
-  g_autofree char *kernels = all_code (n, texts);
-  g_autoptr (GString) code = g_string_new (around);
+  g_autofree char *code = all_code (n, texts);
+  g_auto (GStrv) names = g_new0 (char *, n + 1);
   CudaEmulation *emulation;
+  CudaCheck     *check;
 
-#if defined(__SANITIZE_ADDRESS__)
-  /* AddressSanitizer does not follow stacks that take turns. */
-  g_clear_pointer (&compiler, g_free);
-#endif
-  if (compiler == NULL)
+  for (guint i = 0; i < n; i++)
+    names[i] = g_strconcat (WEFT_TEXT_NAME "_", texts[i]->key, NULL);
+  emulation = cuda_emulation_new (code, n, (const char *const *) names);
+  if (emulation == NULL)
     return NULL;
-  g_string_append (code, kernels);
-  append_launches (code, n, texts);
-  emulation = g_new0 (CudaEmulation, 1);
-  emulation->library = build_library (compiler, code->str);
-  emulation->launches = g_new0 (Launch, n + 1);
+  check = g_new0 (CudaCheck, 1);
+  check->emulation = emulation;
+  check->n_pointers = g_new (guint, n);
+  check->scratch_bytes = g_new (gsize, n);
   for (guint i = 0; i < n; i++)
     {
-      g_autofree char *name = g_strdup_printf ("launch_%u", i);
-
-      *(void **) &emulation->launches[i] = dlsym (emulation->library, name);
-      g_assert_nonnull (emulation->launches[i]);
+      check->n_pointers[i] = texts[i]->n_pointers;
+      check->scratch_bytes[i] = texts[i]->scratch_bytes;
     }
-  return emulation;
+  return check;
 }
 
 void
-cuda_emulation_free (CudaEmulation *emulation)
+cuda_check_free (CudaCheck *check)
 {
-  dlclose (emulation->library);
-  g_free (emulation->launches);
-  g_free (emulation);
+  cuda_emulation_free (check->emulation);
+  g_free (check->n_pointers);
+  g_free (check->scratch_bytes);
+  g_free (check);
 }
 
 int
-cuda_emulation_run (CudaEmulation *emulation, guint i, char *const *at, char *partials)
+cuda_check_run (CudaCheck *check, guint i, char *const *pointers, char *partials)
 {
-  return emulation->launches[i](at, partials);
+  guint             n = check->n_pointers[i];
+  g_autofree char **parameters = g_new (char *, n + 3);
+  g_autofree char  *scratch = g_malloc (check->scratch_bytes[i] * GRID * BLOCK + 2 * 64);
+  int               bad = 0;
+
+  memcpy (parameters, pointers, n * sizeof (char *));
+  parameters[n] = partials;
+  parameters[n + 1] = (char *) (((gsize) scratch + 63) / 64 * 64);
+  parameters[n + 2] = (char *) &bad;
+  cuda_emulation_run (check->emulation, i, parameters, GRID, BLOCK);
+  return bad;
 }

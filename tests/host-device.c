@@ -18,7 +18,7 @@ typedef struct
 
 struct _WeftDeviceCode
 {
-  CudaEmulation *emulation; /* NULL: there are no texts */
+  CudaCheck *emulation; /* NULL: there are no texts */
 };
 
 /* ---- Memory: its size stands before it ---- */
@@ -88,21 +88,21 @@ build (WeftDevice *device, guint n, WeftKernelText *const *texts, GError **error
   WeftDeviceCode *code = g_new0 (WeftDeviceCode, 1);
 
   if (n > 0)
-    code->emulation = cuda_emulation_new (n, texts);
+    code->emulation = cuda_check_new (n, texts);
   return code;
 }
 
 static void
 free_code (WeftDevice *device, WeftDeviceCode *code)
 {
-  g_clear_pointer (&code->emulation, cuda_emulation_free);
+  g_clear_pointer (&code->emulation, cuda_check_free);
   g_free (code);
 }
 
 static void
 launch (WeftDevice *device, WeftDeviceCode *code, const WeftDeviceLaunch *launch)
 {
-  int bad = cuda_emulation_run (code->emulation, launch->kernel, launch->pointers, launch->partials);
+  int bad = cuda_check_run (code->emulation, launch->kernel, launch->pointers, launch->partials);
 
   ((HostDevice *) device)->counts.launches++;
   if (bad != 0)

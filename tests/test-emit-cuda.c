@@ -21,7 +21,7 @@ typedef struct
 #define NO_TEXT G_MAXUINT
 
 static GPtrArray     *texts;
-static CudaEmulation *emulation;
+static CudaCheck *emulation;
 
 /* ---- Compiling ---- */
 
@@ -73,10 +73,10 @@ run_kernel (const WeftStep *step, guint text, guint join, char **at)
   for (guint i = 0; i < step->n_in + step->n_out; i++)
     if (i < step->n_in || i - step->n_in != step->partials)
       parameters[n++] = at[i];
-  bad = cuda_emulation_run (emulation, text, parameters, partials);
+  bad = cuda_check_run (emulation, text, parameters, partials);
   g_assert_cmpint (has_pieces (step), ==, join != NO_TEXT);
   if (join != NO_TEXT)
-    cuda_emulation_run (emulation, join, parameters, partials);
+    cuda_check_run (emulation, join, parameters, partials);
   return bad;
 }
 
@@ -174,9 +174,9 @@ main (int argc, char **argv)
   g_test_add_func ("/compile/emit-cuda/compiles", test_compiles);
   for (guint i = 0; i < cases->len; i++)
     add_case (cases->pdata[i]);
-  emulation = cuda_emulation_new (texts->len, (WeftKernelText *const *) texts->pdata);
+  emulation = cuda_check_new (texts->len, (WeftKernelText *const *) texts->pdata);
   code = g_test_run ();
-  g_clear_pointer (&emulation, cuda_emulation_free);
+  g_clear_pointer (&emulation, cuda_check_free);
   g_ptr_array_unref (texts);
   return code;
 }

@@ -42,7 +42,7 @@ static const GOptionEntry entries[] = {
   { "steps", 0, 0, G_OPTION_ARG_INT64, &steps, N_ ("train so many steps"), "N" },
   { "epochs", 0, 0, G_OPTION_ARG_INT64, &epochs, N_ ("train so many epochs"), "N" },
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_ ("start of the random numbers"), "S" },
-  { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda"), "D" },
+  { "device", 0, 0, G_OPTION_ARG_STRING, &device, CLI_DEVICE_HELP, "D" },
   { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, CLI_MODE_HELP, "MODE" },
   { "guard", 0, 0, G_OPTION_ARG_STRING, &guard,
     N_ ("stop before a step with such a number anywhere: nan, inf (also NaN), or above a NUMBER"),
@@ -347,7 +347,7 @@ check_call (int argc, char **argv, const char **file)
 {
   int code = cli_one_file (argc, argv, file);
 
-  if (code >= 0 || !cli_check_device (device, &code))
+  if (code >= 0)
     return code;
   if (steps >= 0 && epochs >= 0)
     return cli_say (CLI_CALL, _ ("--steps and --epochs exclude each other; give one"));
@@ -412,10 +412,10 @@ is_run_folder (const char *folder)
 }
 
 static int
-train (WeftDocument *document)
+train (WeftDocument *document, WeftDevice *on)
 {
   g_autofree char *kept_folder = NULL;
-  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .guard = guard_limit, .lossless = TRUE };
+  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .device = on, .guard = guard_limit, .lossless = TRUE };
   struct sigaction action = { .sa_handler = interrupt_cb };
   Run              run = { 0 };
   int              code;
@@ -460,6 +460,7 @@ int
 cli_train (int argc, char **argv)
 {
   g_autoptr (WeftDocument) document = NULL;
+  g_autoptr (WeftDevice) on = NULL;
   const char *file;
   int         code;
 
@@ -474,5 +475,7 @@ cli_train (int argc, char **argv)
   for (guint i = 0; settings != NULL && settings[i] != NULL; i++)
     if (!cli_set_param (document, settings[i], &code))
       return code;
-  return train (document);
+  if (!cli_open_device (device, &on, &code))
+    return code;
+  return train (document, on);
 }

@@ -57,6 +57,7 @@ arrays_of (GPtrArray *shared)
     {
       WeftShared *one = g_ptr_array_index (shared, i);
 
+      weft_shared_settle (one);
       g_hash_table_insert (arrays, one->name, weft_array_ref (one->value));
     }
   return arrays;
@@ -156,8 +157,10 @@ take_arrays (GHashTable *arrays, GPtrArray *shared)
       WeftShared *one = g_ptr_array_index (shared, i);
       WeftArray  *array = g_hash_table_lookup (arrays, one->name);
 
-      if (array != NULL)
-        memcpy (one->value->data, array->data, array->n_bytes);
+      if (array == NULL)
+        continue;
+      memcpy (one->value->data, array->data, array->n_bytes);
+      weft_shared_changed (one);
     }
 }
 

@@ -305,6 +305,7 @@ weft_part_make (WeftModel *model, WeftLowered *lowered, const WeftPartSpec *spec
       function.new_values = (WeftValue **) spec->values->pdata;
     }
   function.mode = model->options.mode;
+  function.device = model->options.device;
   function.seed = model->seed;
   function.no_rewrites = model->options.no_rewrites;
   function.without = (const char *const *) model->without;
@@ -660,6 +661,8 @@ weft_model_n_parameters (WeftModel *model)
 gboolean
 weft_model_drops (WeftModel *model, gint64 *dropped)
 {
+  if (model->dropped != NULL)
+    weft_shared_settle (model->dropped);
   *dropped = model->dropped != NULL ? (gint64) weft_array_get (model->dropped->value, 0) : 0;
   return model->dropped != NULL;
 }

@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "engine/train/session.h"
 #include "engine/run/function.h"
+#include "engine/train/session.h"
 #include "engine/train/training.h"
 
 G_BEGIN_DECLS
@@ -28,6 +28,7 @@ typedef struct
   WeftMode           mode;
   const char *const *without; /* rewrite rules that are off, or NULL */
   gboolean           no_rewrites;
+  WeftDevice        *device; /* borrowed, outlives the model; NULL: the CPU */
 } WeftModelOptions;
 
 /* What a step is given besides the columns. */

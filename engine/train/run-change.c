@@ -58,8 +58,11 @@ take_values (WeftModel *to, WeftModel *from)
     {
       WeftShared *one = g_ptr_array_index (shared, i), *other = find_shared (from, one->name);
 
-      if (other != NULL && same_form (one->value, other->value))
-        memcpy (one->value->data, other->value->data, one->value->n_bytes);
+      if (other == NULL || !same_form (one->value, other->value))
+        continue;
+      weft_shared_settle (other);
+      memcpy (one->value->data, other->value->data, one->value->n_bytes);
+      weft_shared_changed (one);
     }
   return TRUE;
 }
@@ -95,7 +98,7 @@ weft_run_change (WeftRun       *run,
                  GCancellable  *cancellable,
                  GError       **error)
 {
-  WeftModelOptions options = { .seed = run->position.seed, .mode = run->mode };
+  WeftModelOptions options = { .seed = run->position.seed, .mode = run->mode, .device = run->device };
   g_autofree char *signature = weft_document_signature (document);
   WeftDataset     *dataset = run->dataset;
   guint            n_columns = run->n_columns;

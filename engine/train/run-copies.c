@@ -41,6 +41,7 @@ weft_run_copy_state (WeftRun *run, WeftArray ***state)
 {
   GPtrArray *shared = weft_model_shared (run->model);
 
+  g_ptr_array_foreach (shared, (GFunc) weft_shared_settle, NULL);
   if (*state == NULL)
     {
       *state = g_new0 (WeftArray *, shared->len + 1);
@@ -61,8 +62,12 @@ weft_run_take_state (WeftRun *run, WeftArray *const *state)
   GPtrArray *shared = weft_model_shared (run->model);
 
   for (guint i = 0; i < shared->len; i++)
-    memcpy (((WeftShared *) g_ptr_array_index (shared, i))->value->data, state[i]->data,
-            state[i]->n_bytes);
+    {
+      WeftShared *one = g_ptr_array_index (shared, i);
+
+      memcpy (one->value->data, state[i]->data, state[i]->n_bytes);
+      weft_shared_changed (one);
+    }
 }
 
 /* weft_run_forget_state:

@@ -39,6 +39,7 @@ struct _WeftRun
   gboolean     by_steps;
   double       guard; /* as of WeftRunOptions */
   WeftMode     mode;
+  WeftDevice  *device; /* borrowed, or NULL */
   gboolean     breakpoints, met_breakpoint, repeating;
   gboolean     noted; /* why kernels stay interpreted */
   gint64       clock; /* when this advance began, 0 between two */

@@ -545,6 +545,7 @@ weft_run_new (WeftDocument         *document,
   run->number = number;
   run->log_every = MAX (options->log_every, 1);
   model.mode = run->mode = options->mode;
+  model.device = run->device = options->device;
   run->max_bytes = options->max_bytes;
   run->model = weft_model_new (document, &model, node, error);
   if (run->model == NULL)

@@ -141,6 +141,7 @@ typedef struct
   gsize       max_bytes;                   /* 0: no limit but memory */
   guint       threads;                     /* of the process's pool; 0: as it is */
   WeftMode    mode;
+  WeftDevice *device; /* borrowed, outlives the session; NULL: the CPU */
   double      guard; /* stop before a step that makes a number that is NaN or larger (weft_function_set_guard); 0: only the loss is looked at */
   gboolean    breakpoints; /* pause after a step in which one was met */
   gboolean    lossless;                    /* wait for the consumer rather than drop old STEP events */

@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+"""The CUDA device behind a driver that is not there: a library of that name runs kernels on the CPU (fake-cuda.c).
+
+SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+BUILD = os.environ["WEFT_BUILD_DIR"]
+DATA = os.environ["WEFT_DATA_DIR"]
+FAKE = os.path.join(BUILD, "tests", "libfake-cuda.so")
+EXAMPLES = ["linear-regression", "iris", "digits-mlp", "char-rnn", "mnist-softmax"]
+n_done = 0
+n_failed = 0
+
+
+def weft(folder, *arguments, **environment):
+    """weft-cli with the libraries of @folder (None: none) in front of others."""
+    env = dict(os.environ, **environment)
+    if folder is not None:
+        env["LD_LIBRARY_PATH"] = folder
+    return subprocess.run([os.path.join(BUILD, "app", "weft-cli"), *arguments], env=env, capture_output=True, text=True)
+
+
+def check(name, good, why=""):
+    global n_done, n_failed
+    n_done += 1
+    n_failed += not good
+    print(f"{'ok' if good else 'not ok'} {n_done} {name}{'' if good else ' # ' + why}", flush=True)
+
+
+def last_loss(folder, example, device, *arguments, **environment):
+    """(exit code, the losses of the log, the messages)"""
+    with tempfile.TemporaryDirectory() as place:
+        log = os.path.join(place, "log")
+        done = weft(folder, "train", os.path.join(DATA, "examples", example + ".weft"), "--steps", "4", "--seed", "3",
+                    "--log-every", "1", "--log", log, "--mode", "interpret", "--device", device, *arguments, **environment)
+        losses = []
+        if os.path.exists(log):
+            with open(log) as lines:
+                losses = [x["loss"] for x in map(json.loads, lines) if x.get("event") == "step"]
+        return done.returncode, losses, done.stderr
+
+
+def test_none():
+    """Without a driver."""
+    done = weft("/nonexistent", "devices")
+    check("devices/none", done.returncode == 0 and "cuda     none: " in done.stdout, done.stdout)
+    done = weft("/nonexistent", "eval", "-e", "1 + 1", "--device", "cuda")
+    check("eval/none", done.returncode == 3 and "use the CPU" in done.stderr, done.stderr)
+    done = weft("/nonexistent", "eval", "-e", "1 + 1", "--device", "gpu")
+    check("eval/nonsense", done.returncode == 2 and "“gpu”" in done.stderr, done.stderr)
+
+
+def test_devices(folder):
+    done = weft(folder, "devices", "--json")
+    devices = json.loads(done.stdout)["devices"]
+    check("devices/json", [x["device"] for x in devices] == ["cpu", "cuda:0"], done.stdout)
+    check("devices/text", "Imagined GPU" in weft(folder, "devices").stdout)
+    done = weft(folder, "eval", "-e", "1 + 1", "--device", "cuda:1")
+    check("eval/number", done.returncode == 3 and "number 1" in done.stderr, done.stderr)
+
+
+def test_training(folder):
+    for example in EXAMPLES:
+        code, losses, said = last_loss(folder, example, "cuda")
+        code_cpu, losses_cpu, _ = last_loss(folder, example, "cpu")
+        near = len(losses) == 4 and all(abs(x - y) <= 1e-4 * max(1, abs(x)) for x, y in zip(losses, losses_cpu))
+        check("train/" + example, code == 0 and code_cpu == 0 and near, f"{code} {losses} {losses_cpu} {said}")
+
+
+def test_failures(folder):
+    code, _, said = last_loss(folder, "digits-mlp", "cuda", WEFT_FAKE_BYTES="20000")
+    check("train/full", code == 3 and "Imagined GPU" in said and "make the batch smaller" in said, f"{code} {said}")
+    code, losses, said = last_loss(folder, "digits-mlp", "cuda", WEFT_FAKE_FAULT="30")
+    check("train/fault", code == 3 and "illegal memory access" in said and len(losses) < 4, f"{code} {said}")
+
+
+def main():
+    test_none()
+    if os.path.exists(FAKE):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("libcuda.so.1", "libnvrtc.so.13", "libcublas.so.13"):
+                os.symlink(FAKE, os.path.join(folder, name))
+            test_devices(folder)
+            test_training(folder)
+            test_failures(folder)
+    else:
+        print("ok # SKIP built without CUDA's headers, or with sanitizers", flush=True)
+    print(f"1..{n_done}")
+    return 1 if n_failed else 0
+
+
+sys.exit(main())
