@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "engine/document/document-undo.h"
+#include "engine/document/breakpoints.h"
 #include "engine/document/journal-private.h"
 
 #include <string.h>
@@ -38,6 +39,7 @@ rename_box (WeftDocument *document, guint32 uid, const char *id)
 {
   NodeBox *box = weft_document_box (document, uid);
 
+  weft_document_rename_breakpoint (document, box->id, id);
   g_hash_table_remove (document->by_id, box->id);
   g_free (box->id);
   box->id = g_strdup (id);

@@ -92,15 +92,6 @@ add_numbers (GPtrArray *all, const char *name, gboolean parameter, const WeftArr
   return one;
 }
 
-/* weft_breakpoint_free:
- */
-void
-weft_breakpoint_free (WeftBreakpoint *point)
-{
-  g_free (point->node);
-  g_free (point);
-}
-
 /* ---- Views ---- */
 
 static void

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "engine/dataset/dataset.h"
+#include "engine/document/breakpoints.h"
 #include "engine/document/lower.h"
 #include "engine/run/function.h"
 
@@ -73,21 +74,6 @@ typedef struct
   double      before; /* UPDATE: its size before the step, beside which numbers.size stands */
   WeftNumbers numbers;
 } WeftPortNumbers;
-
-/* Where a run pauses: in its step, at a node, before anything of the run changes. */
-typedef enum
-{
-  WEFT_BREAK_ALWAYS,
-  WEFT_BREAK_BAD,   /* a number there is not finite */
-  WEFT_BREAK_ABOVE, /* the same, or larger than the limit but for its sign */
-} WeftBreakKind;
-typedef struct
-{
-  char         *node; /* its id */
-  WeftBreakKind kind;
-  double        limit;
-} WeftBreakpoint;
-void weft_breakpoint_free (WeftBreakpoint *point);
 
 /* Where a run pauses by itself: at whichever comes first. */
 typedef struct
@@ -166,7 +152,8 @@ guint weft_session_run_to (WeftSession *session, WeftDocument *snapshot, const W
 /* Paused where it was before the last step, to the last bit: REWOUND. Also after a step that made a NaN; a NOTE where the session
  * remembers no earlier state. */
 void weft_session_rewind (WeftSession *session);
-/* From the next step on, also of later runs; @points (taken): of WeftBreakpoint. */
+/* From the next step on, also of later runs: it pauses in the step, at the node, before anything of the run changes.
+ * @points (taken): of WeftBreakpoint. */
 void weft_session_set_breakpoints (WeftSession *session, GPtrArray *points);
 void  weft_session_stop (WeftSession *session);                  /* FINISHED with reason "stopped" */
 void  weft_session_set_rate (WeftSession *session, double rate); /* at the next step; RATE event */

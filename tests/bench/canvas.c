@@ -22,6 +22,7 @@
 
 #include "engine/ops/ops.h"
 #include "ui/build/canvas-private.h"
+#include "ui/shared/frame-memory.h"
 
 #define N_FRAMES 120
 #define N_WARM 3 /* frames that do not count */
@@ -384,6 +385,7 @@ main (int argc, char **argv)
   adw_init ();
   weft_ops_init ();
   window = gtk_window_new ();
+  weft_keep_frame_memory (window);
   gtk_window_set_default_size (GTK_WINDOW (window), 1920, 1080);
   for (guint i = 0; i < sizes->len; i++)
     bench (GTK_WINDOW (window), g_array_index (sizes, guint, i), gestures);

@@ -15,6 +15,7 @@
 #define GAP 6.0
 #define LINE 16.0
 #define FONT 11
+#define SUMS_LINES 2
 /* Bands that are smaller have no room for a name. */
 #define TEXT_WIDTH 44.0
 #define TEXT_HEIGHT 12.0
@@ -34,10 +35,14 @@ typedef struct
   guint    n_rows;
 } Layout;
 
+static const WeftFont font = { FONT, WEFT_FONT_PLAIN };
+
 static Layout
 lay_out (WeftDrawing *drawing)
 {
-  const WeftAnatomy *anatomy = ((const WeftMemory *) drawing->result)->plan->anatomy;
+  const WeftMemory  *memory = drawing->result;
+  const WeftAnatomy *anatomy = memory->plan->anatomy;
+  g_autofree char   *sums = weft_memory_dup_sums (memory);
   double             width = MAX (drawing->width - 2 * MARGIN, 1);
   double             height = MAX (drawing->height - MARGIN, 1);
   Layout             layout = { .line = LINE * drawing->style->scale };
@@ -45,9 +50,12 @@ lay_out (WeftDrawing *drawing)
   layout.n_rows = MIN (most, anatomy->n_shares);
   layout.plan = (WeftRect){ MARGIN, 0, width, height * PLAN_SHARE };
   layout.peak = (WeftRect){ MARGIN, layout.plan.height + 2, width, layout.line };
-  layout.rows = (WeftRect){ MARGIN, layout.peak.y + layout.line, width, layout.n_rows * layout.line };
-  layout.sums = (WeftRect){ MARGIN, layout.rows.y + layout.rows.height, width, layout.line };
-  double top = layout.sums.y + layout.line + GAP;
+  layout.rows =
+    (WeftRect){ MARGIN, layout.peak.y + layout.line, width, layout.n_rows * layout.line };
+  layout.sums =
+    (WeftRect){ MARGIN, layout.rows.y + layout.rows.height, width,
+                weft_paragraph_height (drawing->style, sums, font, width, SUMS_LINES) };
+  double top = layout.sums.y + layout.sums.height + GAP;
   layout.sizes = (WeftRect){ MARGIN, top, width, MAX (height - top, 2 * layout.line) };
   return layout;
 }
@@ -122,18 +130,25 @@ draw_plan (WeftDrawing *drawing, const WeftMemory *memory, const Layout *layout)
 
 /* ---- Nodes ---- */
 
+static gsize
+bytes_of (const WeftAnatomyShare *share)
+{
+  return share->peak_bytes + share->parameter_bytes + share->state_bytes;
+}
+
 /* What lies at the peak in the node's colour; parameters, and the rule's state, fainter. */
 static void
 draw_row (WeftDrawing *drawing, const WeftMemory *memory, guint index, WeftRect row)
 {
-  const WeftAnatomy      *anatomy = memory->plan->anatomy;
-  const WeftAnatomyShare *share = &anatomy->shares[index], *first = &anatomy->shares[0];
-  const gsize             parts[] = { share->peak_bytes, share->parameter_bytes, share->state_bytes };
-  double                  most = (double) (first->peak_bytes + first->parameter_bytes + first->state_bytes);
-  double                  name = row.width * NAME_SHARE, number = NUMBER_WIDTH * drawing->style->scale;
-  double                  room = MAX (row.width - name - number - 2 * GAP, 1), x = row.x + name + GAP;
+  const WeftAnatomyShare *share = &memory->plan->anatomy->shares[index];
+  const gsize             parts[] = { share->peak_bytes, share->parameter_bytes,
+                                      share->state_bytes };
+  double                  most = (double) bytes_of (&memory->plan->anatomy->shares[0]);
+  double                  name = row.width * NAME_SHARE, x = row.x + name + GAP;
+  double                  number = NUMBER_WIDTH * drawing->style->scale;
+  double                  room = MAX (row.width - name - number - 2 * GAP, 1);
   WeftColour              colour = colour_of (drawing, memory->plan->share_names[index]);
-  g_autofree char        *bytes = g_format_size (parts[0] + parts[1] + parts[2]);
+  g_autofree char        *bytes = g_format_size (bytes_of (share));
   weft_drawing_text (drawing, memory->plan->share_names[index], FONT, WEFT_FONT_PLAIN,
                      (WeftRect){ row.x, row.y, name, row.height }, WEFT_ALIGN_START,
                      WEFT_ROLE_TEXT);
@@ -225,7 +240,7 @@ weft_memory_draw (WeftDrawing *drawing)
                      WEFT_ROLE_TEXT);
   for (guint i = 0; i < layout.n_rows; i++)
     draw_row (drawing, memory, i, row_rect (&layout, i));
-  weft_drawing_text (drawing, sums, FONT, WEFT_FONT_PLAIN, layout.sums, WEFT_ALIGN_START,
-                     WEFT_ROLE_TEXT_DIM);
+  weft_pen_paragraph (&drawing->pen, drawing->style, sums, font, layout.sums, SUMS_LINES,
+                      weft_drawing_colour (drawing, WEFT_ROLE_TEXT_DIM));
   draw_sizes (drawing, memory, &layout);
 }

@@ -1,5 +1,5 @@
-/* Memory of a training step: the plan, band by band in the colours of the nodes, with its peak; what
- * each node takes; and what the process really has, over time.
+/* Memory of a training step: the plan, band by band in the colours of the nodes, with its peak;
+ * what each node takes; and what the process really has, over time.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -193,7 +193,7 @@ note (gconstpointer result)
   const WeftMemory *memory = result;
   g_autofree char  *bytes = g_format_size (weft_memory_planned (memory));
   g_autofree char  *actual = memory->actual > 0 ? g_format_size (memory->actual) : NULL;
-  return actual != NULL ? g_strdup_printf (_ ("planned %s · the run took %s"), bytes, actual)
+  return actual != NULL ? g_strdup_printf (_ ("planned %s · took %s"), bytes, actual)
                         : g_strdup_printf (_ ("planned %s"), bytes);
 }
 

@@ -7,6 +7,7 @@
 #include "ui/window/window-private.h"
 
 #include "engine/document/catalogue.h"
+#include "ui/shared/frame-memory.h"
 #include "ui/shared/settings.h"
 #include "ui/start/examples.h"
 #include "ui/window/application.h"
@@ -762,5 +763,8 @@ weft_window_init (WeftWindow *window)
 WeftWindow *
 weft_window_new (GtkApplication *application)
 {
-  return g_object_new (WEFT_TYPE_WINDOW, "application", application, NULL);
+  WeftWindow *window = g_object_new (WEFT_TYPE_WINDOW, "application", application, NULL);
+
+  weft_keep_frame_memory (GTK_WIDGET (window));
+  return window;
 }
