@@ -1,4 +1,5 @@
-/* Kernels: one program of NVRTC for all the texts of a build, launched over a grid that fills the device once.
+/* Kernels: one program of NVRTC for all the texts of a build, launched over a grid that fills the
+ * device once.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,9 +16,9 @@
 typedef struct
 {
   CUfunction function;
-  gint64     threads;  /* that find work */
-  guint      block;    /* threads of one */
-  guint      max_grid; /* blocks that run at once */
+  gint64     threads;       /* that find work */
+  guint      block;         /* threads of one */
+  guint      max_grid;      /* blocks that run at once */
   gsize      scratch_bytes; /* of each warp */
   guint      n_pointers;
 } Kernel;
@@ -30,8 +31,8 @@ struct _WeftDeviceCode
 
 /* ---- Compiling ---- */
 
-/* "--gpu-architecture=sm_90": the device's own where NVRTC knows it, and @is_cubin; else the newest that it knows,
- * which the driver translates. Owned. */
+/* "--gpu-architecture=sm_90": the device's own where NVRTC knows it, and @is_cubin; else the newest
+ * that it knows, which the driver translates. Owned. */
 static char *
 find_architecture (const WeftNvrtc *nvrtc, const WeftCuda *cuda, gboolean *is_cubin)
 {
@@ -112,17 +113,18 @@ measure (WeftCuda *cuda, Kernel *kernel)
   const WeftCudaDriver *driver = cuda->driver;
   int                   grid = 0, block = 0, together = 0;
 
-  if (!weft_cuda_check (cuda,
-                        driver->cuOccupancyMaxPotentialBlockSize (&grid, &block, kernel->function, NULL, 0, 0),
-                        "cuOccupancyMaxPotentialBlockSize"))
+  if (!weft_cuda_check (
+        cuda,
+        driver->cuOccupancyMaxPotentialBlockSize (&grid, &block, kernel->function, NULL, 0, 0),
+        "cuOccupancyMaxPotentialBlockSize"))
     return FALSE;
   kernel->block = (guint) MAX (block / WARP * WARP, WARP);
   /* What does not fill the device is spread over it. */
   while (kernel->block > 2 * WARP && kernel->threads < (gint64) cuda->processors * kernel->block)
     kernel->block = kernel->block / 2 / WARP * WARP;
   if (!weft_cuda_check (cuda,
-                        driver->cuOccupancyMaxActiveBlocksPerMultiprocessor (&together, kernel->function,
-                                                                             (int) kernel->block, 0),
+                        driver->cuOccupancyMaxActiveBlocksPerMultiprocessor (
+                          &together, kernel->function, (int) kernel->block, 0),
                         "cuOccupancyMaxActiveBlocksPerMultiprocessor"))
     return FALSE;
   kernel->max_grid = (guint) MAX (together, 1) * MAX (cuda->processors, 1);
@@ -140,8 +142,9 @@ find_kernels (WeftCuda *cuda, WeftDeviceCode *code, guint n, WeftKernelText *con
       kernel->threads = texts[i]->threads;
       kernel->scratch_bytes = texts[i]->scratch_bytes;
       kernel->n_pointers = texts[i]->n_pointers;
-      if (!weft_cuda_check (cuda, cuda->driver->cuModuleGetFunction (&kernel->function, code->module, name),
-                            "cuModuleGetFunction") ||
+      if (!weft_cuda_check (
+            cuda, cuda->driver->cuModuleGetFunction (&kernel->function, code->module, name),
+            "cuModuleGetFunction") ||
           !measure (cuda, kernel))
         return FALSE;
     }
@@ -166,7 +169,8 @@ weft_cuda_build (WeftDevice *device, guint n, WeftKernelText *const *texts, GErr
     }
   code->kernels = g_new0 (Kernel, n);
   if (weft_cuda_enter (cuda) &&
-      weft_cuda_check (cuda, cuda->driver->cuModuleLoadData (&code->module, binary), "cuModuleLoadData") &&
+      weft_cuda_check (cuda, cuda->driver->cuModuleLoadData (&code->module, binary),
+                       "cuModuleLoadData") &&
       find_kernels (cuda, code, n, texts))
     return code;
   device->class->settle (device, error);
@@ -226,7 +230,7 @@ weft_cuda_launch (WeftDevice *device, WeftDeviceCode *code, const WeftDeviceLaun
   parameters[n + 1] = &cuda->scratch;
   parameters[n + 2] = &bad;
   weft_cuda_check (cuda,
-                   cuda->driver->cuLaunchKernel (kernel->function, grid, 1, 1, kernel->block, 1, 1, 0,
-                                                 cuda->stream, parameters, NULL),
+                   cuda->driver->cuLaunchKernel (kernel->function, grid, 1, 1, kernel->block, 1, 1,
+                                                 0, cuda->stream, parameters, NULL),
                    "cuLaunchKernel");
 }

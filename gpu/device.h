@@ -1,9 +1,9 @@
 /* What the files of the CUDA device share.
  *
- *     libraries.c  functions found at run time
- *     cuda.c       the list of devices; memory, order, errors
- *     code.c       texts compiled by NVRTC, and launched
- *     products.c   matrix products by cuBLAS
+ *     libraries.c    functions found at run time
+ *     cuda-device.c  the list of devices; memory, order, errors
+ *     code.c         texts compiled by NVRTC, and launched
+ *     products.c     matrix products by cuBLAS
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -35,8 +35,8 @@ gboolean weft_cuda_enter (WeftCuda *cuda);
 gboolean weft_cuda_check (WeftCuda *cuda, CUresult result, const char *what);
 
 /* code.c; see WeftDeviceClass */
-WeftDeviceCode *
-     weft_cuda_build (WeftDevice *device, guint n, WeftKernelText *const *texts, GError **error);
+WeftDeviceCode      *
+weft_cuda_build (WeftDevice *device, guint n, WeftKernelText *const *texts, GError **error);
 void weft_cuda_free_code (WeftDevice *device, WeftDeviceCode *code);
 void weft_cuda_launch (WeftDevice *device, WeftDeviceCode *code, const WeftDeviceLaunch *launch);
 

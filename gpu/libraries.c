@@ -6,7 +6,8 @@
 #include <dlfcn.h>
 #include <glib/gi18n.h>
 
-/* The names that NVIDIA's installers and packages give, the newest first; then where its toolkit lies. */
+/* The names that NVIDIA's installers and packages give, the newest first; then where its toolkit
+ * lies. */
 static const char *const driver_names[] = { "libcuda.so.1", "libcuda.so", NULL };
 static const char *const nvrtc_names[] = { "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so",
                                            "/usr/local/cuda/lib64/libnvrtc.so", NULL };
@@ -62,7 +63,8 @@ weft_cuda_driver (char **why)
 
   if (g_once_init_enter (&once))
     {
-      problem = open_library (driver_names, G_N_ELEMENTS (driver_functions), driver_functions, &driver);
+      problem =
+        open_library (driver_names, G_N_ELEMENTS (driver_functions), driver_functions, &driver);
       if (problem == NULL && driver.cuInit (0) != CUDA_SUCCESS)
         problem = g_strdup (_ ("NVIDIA's driver is installed but finds no device"));
       g_once_init_leave (&once, 1);
@@ -98,7 +100,8 @@ weft_cuda_cublas (char **why)
 
   if (g_once_init_enter (&once))
     {
-      problem = open_library (cublas_names, G_N_ELEMENTS (cublas_functions), cublas_functions, &cublas);
+      problem =
+        open_library (cublas_names, G_N_ELEMENTS (cublas_functions), cublas_functions, &cublas);
       g_once_init_leave (&once, 1);
     }
   if (problem != NULL && why != NULL)

@@ -40,27 +40,27 @@ G_BEGIN_DECLS
   X (cuOccupancyMaxActiveBlocksPerMultiprocessor) \
   X (cuLaunchKernel)
 
-#define WEFT_NVRTC_FUNCTIONS(X)  \
-  X (nvrtcGetErrorString)        \
-  X (nvrtcGetNumSupportedArchs)  \
-  X (nvrtcGetSupportedArchs)     \
-  X (nvrtcCreateProgram)         \
-  X (nvrtcDestroyProgram)        \
-  X (nvrtcCompileProgram)        \
-  X (nvrtcGetProgramLogSize)     \
-  X (nvrtcGetProgramLog)         \
-  X (nvrtcGetCUBINSize)          \
-  X (nvrtcGetCUBIN)              \
-  X (nvrtcGetPTXSize)            \
+#define WEFT_NVRTC_FUNCTIONS(X) \
+  X (nvrtcGetErrorString)       \
+  X (nvrtcGetNumSupportedArchs) \
+  X (nvrtcGetSupportedArchs)    \
+  X (nvrtcCreateProgram)        \
+  X (nvrtcDestroyProgram)       \
+  X (nvrtcCompileProgram)       \
+  X (nvrtcGetProgramLogSize)    \
+  X (nvrtcGetProgramLog)        \
+  X (nvrtcGetCUBINSize)         \
+  X (nvrtcGetCUBIN)             \
+  X (nvrtcGetPTXSize)           \
   X (nvrtcGetPTX)
 
-#define WEFT_CUBLAS_FUNCTIONS(X)  \
-  X (cublasGetStatusString)       \
-  X (cublasCreate)                \
-  X (cublasDestroy)               \
-  X (cublasSetStream)             \
-  X (cublasSetPointerMode)        \
-  X (cublasSgemmStridedBatched)   \
+#define WEFT_CUBLAS_FUNCTIONS(X) \
+  X (cublasGetStatusString)      \
+  X (cublasCreate)               \
+  X (cublasDestroy)              \
+  X (cublasSetStream)            \
+  X (cublasSetPointerMode)       \
+  X (cublasSgemmStridedBatched)  \
   X (cublasDgemmStridedBatched)
 
 #define WEFT_DECLARE(name) __typeof__ (name) *name;
@@ -80,8 +80,8 @@ typedef struct
   WEFT_CUBLAS_FUNCTIONS (WEFT_DECLARE)
 } WeftCublas;
 
-/* NULL where the library, or one of its functions, is not there; @why (or NULL) gets one sentence, owned. The driver
- * is initialised. Any thread; never freed. */
+/* NULL where the library, or one of its functions, is not there; @why (or NULL) gets one sentence,
+ * owned. The driver is initialised. Any thread; never freed. */
 const WeftCudaDriver *weft_cuda_driver (char **why);
 const WeftNvrtc      *weft_cuda_nvrtc (char **why);
 const WeftCublas     *weft_cuda_cublas (char **why);

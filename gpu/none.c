@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "gpu/cuda.h"
+#include "gpu/cuda-device.h"
 
 #include "engine/run/function.h"
 

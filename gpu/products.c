@@ -1,7 +1,7 @@
 /* Matrix products by cuBLAS, in full precision.
  *
- * cuBLAS lays matrices out column by column: what lies by rows is to it the transposed matrix, so it is asked for
- * the transposed result, b' a'.
+ * cuBLAS lays matrices out column by column: what lies by rows is to it the transposed matrix, so
+ * it is asked for the transposed result, b' a'.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -35,14 +35,16 @@ open_products (WeftCuda *cuda)
     return FALSE;
   if (cuda->blas != NULL)
     return TRUE;
-  if (!weft_cuda_check (cuda, cuda->driver->cuMemAlloc (&cuda->numbers, sizeof numbers), "cuMemAlloc") ||
-      !weft_cuda_check (cuda,
-                        cuda->driver->cuMemcpyHtoDAsync (cuda->numbers, &numbers, sizeof numbers,
-                                                         cuda->stream),
-                        "cuMemcpyHtoDAsync"))
+  if (!weft_cuda_check (cuda, cuda->driver->cuMemAlloc (&cuda->numbers, sizeof numbers),
+                        "cuMemAlloc") ||
+      !weft_cuda_check (
+        cuda,
+        cuda->driver->cuMemcpyHtoDAsync (cuda->numbers, &numbers, sizeof numbers, cuda->stream),
+        "cuMemcpyHtoDAsync"))
     return FALSE;
   return check (cuda, cublas, cublas->cublasCreate (&cuda->blas), "cublasCreate") &&
-         check (cuda, cublas, cublas->cublasSetStream (cuda->blas, cuda->stream), "cublasSetStream") &&
+         check (cuda, cublas, cublas->cublasSetStream (cuda->blas, cuda->stream),
+                "cublasSetStream") &&
          check (cuda, cublas, cublas->cublasSetPointerMode (cuda->blas, CUBLAS_POINTER_MODE_DEVICE),
                 "cublasSetPointerMode");
 }
@@ -82,7 +84,13 @@ weft_cuda_has_product (WeftDevice *device, const WeftStep *step)
 
 /* The products over the innermost axis of the batch, the first of which are at @a, @b, @c. */
 static void
-multiply (WeftCuda *cuda, const WeftStep *step, const char *alpha, const char *beta, const char *a, const char *b, char *c)
+multiply (WeftCuda       *cuda,
+          const WeftStep *step,
+          const char     *alpha,
+          const char     *beta,
+          const char     *a,
+          const char     *b,
+          char           *c)
 {
   const WeftCublas *cublas = weft_cuda_cublas (NULL);
   cublasOperation_t op_a = step->gemm.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N,
@@ -102,17 +110,17 @@ multiply (WeftCuda *cuda, const WeftStep *step, const char *alpha, const char *b
     }
   if (step->gemm.dtype == WEFT_F32)
     check (cuda, cublas,
-           cublas->cublasSgemmStridedBatched (cuda->blas, op_b, op_a, n, m, k, (const float *) alpha,
-                                              (const float *) b, ldb, apart_b, (const float *) a, lda,
-                                              apart_a, (const float *) beta, (float *) c, ldc, apart_c,
-                                              count),
+           cublas->cublasSgemmStridedBatched (
+             cuda->blas, op_b, op_a, n, m, k, (const float *) alpha, (const float *) b, ldb,
+             apart_b, (const float *) a, lda, apart_a, (const float *) beta, (float *) c, ldc,
+             apart_c, count),
            "cublasSgemmStridedBatched");
   else
     check (cuda, cublas,
-           cublas->cublasDgemmStridedBatched (cuda->blas, op_b, op_a, n, m, k, (const double *) alpha,
-                                              (const double *) b, ldb, apart_b, (const double *) a, lda,
-                                              apart_a, (const double *) beta, (double *) c, ldc, apart_c,
-                                              count),
+           cublas->cublasDgemmStridedBatched (
+             cuda->blas, op_b, op_a, n, m, k, (const double *) alpha, (const double *) b, ldb,
+             apart_b, (const double *) a, lda, apart_a, (const double *) beta, (double *) c, ldc,
+             apart_c, count),
            "cublasDgemmStridedBatched");
 }
 
@@ -120,7 +128,8 @@ multiply (WeftCuda *cuda, const WeftStep *step, const char *alpha, const char *b
 static const char *
 number (const WeftCuda *cuda, const WeftStep *step, guint which)
 {
-  gsize at = step->gemm.dtype == WEFT_F32 ? which * sizeof (float) : sizeof numbers.f32 + which * sizeof (double);
+  gsize at = step->gemm.dtype == WEFT_F32 ? which * sizeof (float)
+                                          : sizeof numbers.f32 + which * sizeof (double);
 
   return (const char *) cuda->numbers + at;
 }
@@ -148,6 +157,7 @@ weft_cuda_product (WeftDevice *device, const WeftStep *step, char *const *at)
           b += rest % step->gemm.batch[d] * step->gemm.batch_b[d];
           c += rest % step->gemm.batch[d] * step->gemm.batch_out[d];
         }
-      multiply (cuda, step, alpha, beta, at[0] + a * size, at[1] + b * size, at[step->n_in] + c * size);
+      multiply (cuda, step, alpha, beta, at[0] + a * size, at[1] + b * size,
+                at[step->n_in] + c * size);
     }
 }

@@ -1,4 +1,5 @@
-/* Texts in CUDA C without a GPU: compiled by NVRTC where that is installed, and run on the CPU (cuda-emulation.h).
+/* Texts in CUDA C without a GPU: compiled by NVRTC where that is installed, and run on the CPU
+ * (cuda-emulation.h).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,7 +18,8 @@ typedef struct _CudaCheck CudaCheck;
 /* NULL: see cuda_emulation_new. */
 CudaCheck *cuda_check_new (guint n, WeftKernelText *const *texts);
 void       cuda_check_free (CudaCheck *check);
-/* Runs text number @i over a small grid; returns what bad is. @pointers: the operands and results. */
+/* Runs text number @i over a small grid; returns what bad is. @pointers: the operands and results.
+ */
 int cuda_check_run (CudaCheck *check, guint i, char *const *pointers, char *partials);
 
 G_END_DECLS

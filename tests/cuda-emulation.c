@@ -7,9 +7,9 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-/* What a text finds around itself: blocks of threads, which take turns. The threads of a warp go from shuffle to
- * shuffle together: each leaves its number, and lets the others run; two places by turns, so that nobody writes over
- * what is still read. */
+/* What a text finds around itself: blocks of threads, which take turns. The threads of a warp go
+ * from shuffle to shuffle together: each leaves its number, and lets the others run; two places by
+ * turns, so that nobody writes over what is still read. */
 static const char around[] =
   "#include <math.h>\n"
   "#include <stdlib.h>\n"
@@ -59,7 +59,8 @@ static const char around[] =
   "y; }\n"
   "struct Pointer { char *p; template<class T> operator T * () const { return (T *) p; } };\n"
   "static char *const *at;\n"
-  "static void launch (void (*kernel) (void), char *const *parameters, unsigned grid, unsigned block) {\n"
+  "static void launch (void (*kernel) (void), char *const *parameters, unsigned grid, unsigned "
+  "block) {\n"
   "  at = parameters; body = kernel; gridDim.x = grid; blockDim.x = block;\n"
   "  for (blockIdx.x = 0; blockIdx.x < grid; blockIdx.x++)\n"
   "    for (first = 0; first < (int) block; first += 32) {\n"
@@ -111,10 +112,11 @@ append_launches (GString *all, const char *code, guint n, const char *const *nam
       g_string_append_printf (all, "static void call_%u (void) { %s (", i, names[i]);
       for (guint k = 0; k < n_parameters; k++)
         g_string_append_printf (all, "%sPointer{at[%u]}", k > 0 ? ", " : "", k);
-      g_string_append_printf (all,
-                              "); }\nextern \"C\" void launch_%u (char *const *parameters, unsigned grid, "
-                              "unsigned block) { launch (call_%u, parameters, grid, block); }\n",
-                              i, i);
+      g_string_append_printf (
+        all,
+        "); }\nextern \"C\" void launch_%u (char *const *parameters, unsigned grid, "
+        "unsigned block) { launch (call_%u, parameters, grid, block); }\n",
+        i, i);
     }
 }
 
@@ -195,7 +197,8 @@ cuda_emulation_free (CudaEmulation *emulation)
 }
 
 void
-cuda_emulation_run (CudaEmulation *emulation, guint i, char *const *parameters, guint grid, guint block)
+cuda_emulation_run (
+  CudaEmulation *emulation, guint i, char *const *parameters, guint grid, guint block)
 {
   emulation->launches[i](parameters, grid, block);
 }

@@ -1,8 +1,8 @@
-/* A driver, NVRTC and cuBLAS for machines that have none: what gpu/ opens finds this, named as they are. The device is
- * the CPU: kernels run thread by thread (cuda-emulation.h).
+/* A driver, NVRTC and cuBLAS for machines that have none: what gpu/ opens finds this, named as they
+ * are. The device is the CPU: kernels run thread by thread (cuda-emulation.h).
  *
- * WEFT_FAKE_BYTES in the environment: so many bytes of memory; WEFT_FAKE_FAULT: the launch with this number, from 1,
- * is the device's last.
+ * WEFT_FAKE_BYTES in the environment: so many bytes of memory; WEFT_FAKE_FAULT: the launch with
+ * this number, from 1, is the device's last.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,8 +17,8 @@
 
 #define HEAD 64
 
-static gint64 room = -1; /* -1: not asked yet */
-static guint  n_launches;
+static gint64   room = -1; /* -1: not asked yet */
+static guint    n_launches;
 static gboolean broken;
 
 /* ---- The driver ---- */
@@ -42,7 +42,8 @@ cuDriverGetVersion (int *version)
 CUresult
 cuGetErrorString (CUresult error, const char **text)
 {
-  *text = error == CUDA_ERROR_ILLEGAL_ADDRESS ? "an illegal memory access was encountered" : "some error";
+  *text =
+    error == CUDA_ERROR_ILLEGAL_ADDRESS ? "an illegal memory access was encountered" : "some error";
   return CUDA_SUCCESS;
 }
 
@@ -228,8 +229,8 @@ cuModuleLoadData (CUmodule *result, const void *image)
 
   module->code = g_strdup (image);
   module->names = find_names (module->code, "extern \"C\" __global__ void\n");
-  module->emulation =
-    cuda_emulation_new (module->code, g_strv_length (module->names), (const char *const *) module->names);
+  module->emulation = cuda_emulation_new (module->code, g_strv_length (module->names),
+                                          (const char *const *) module->names);
   *result = (CUmodule) module;
   return module->emulation != NULL ? state () : CUDA_ERROR_INVALID_IMAGE;
 }
@@ -269,7 +270,8 @@ cuModuleGetFunction (CUfunction *result, CUmodule handle, const char *name)
 }
 
 CUresult
-cuOccupancyMaxPotentialBlockSize (int *grid, int *block, CUfunction function, CUoccupancyB2DSize scratch, size_t bytes, int limit)
+cuOccupancyMaxPotentialBlockSize (
+  int *grid, int *block, CUfunction function, CUoccupancyB2DSize scratch, size_t bytes, int limit)
 {
   *grid = 4;
   *block = 128;
@@ -284,7 +286,17 @@ cuOccupancyMaxActiveBlocksPerMultiprocessor (int *n, CUfunction function, int bl
 }
 
 CUresult
-cuLaunchKernel (CUfunction handle, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, CUstream stream, void **parameters, void **extra)
+cuLaunchKernel (CUfunction handle,
+                unsigned   gx,
+                unsigned   gy,
+                unsigned   gz,
+                unsigned   bx,
+                unsigned   by,
+                unsigned   bz,
+                unsigned   shared,
+                CUstream   stream,
+                void     **parameters,
+                void     **extra)
 {
   const Function   *function = (const Function *) handle;
   g_autofree char **values = g_new (char *, function->n_parameters);
@@ -323,7 +335,12 @@ nvrtcGetSupportedArchs (int *known)
 }
 
 nvrtcResult
-nvrtcCreateProgram (nvrtcProgram *program, const char *text, const char *name, int n, const char *const *headers, const char *const *names)
+nvrtcCreateProgram (nvrtcProgram      *program,
+                    const char        *text,
+                    const char        *name,
+                    int                n,
+                    const char *const *headers,
+                    const char *const *names)
 {
   *program = (nvrtcProgram) g_strdup (text);
   return NVRTC_SUCCESS;
@@ -339,7 +356,8 @@ nvrtcDestroyProgram (nvrtcProgram *program)
 nvrtcResult
 nvrtcCompileProgram (nvrtcProgram program, int n, const char *const *options)
 {
-  return g_str_equal (options[0], "--gpu-architecture=sm_90") ? NVRTC_SUCCESS : NVRTC_ERROR_INVALID_OPTION;
+  return g_str_equal (options[0], "--gpu-architecture=sm_90") ? NVRTC_SUCCESS
+                                                              : NVRTC_ERROR_INVALID_OPTION;
 }
 
 nvrtcResult
@@ -415,27 +433,30 @@ cublasSetPointerMode (cublasHandle_t handle, cublasPointerMode_t mode)
   return mode == CUBLAS_POINTER_MODE_DEVICE ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_NOT_SUPPORTED;
 }
 
-/* As cuBLAS does: what is below a leading dimension is refused; with beta 0 the result is not read. */
-#define DEFINE_GEMM(function, type)                                                                                \
-  cublasStatus_t function (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n,    \
-                           int k, const type *alpha, const type *a, int lda, long long int apart_a, const type *b, \
-                           int ldb, long long int apart_b, const type *beta, type *c, int ldc,                     \
-                           long long int apart_c, int count)                                                       \
-  {                                                                                                                \
-    if (lda < MAX (op_a == CUBLAS_OP_N ? m : k, 1) || ldb < MAX (op_b == CUBLAS_OP_N ? k : n, 1) ||                \
-        ldc < MAX (m, 1))                                                                                          \
-      return CUBLAS_STATUS_INVALID_VALUE;                                                                          \
-    for (int z = 0; z < count; z++)                                                                                \
-      for (int j = 0; j < n; j++)                                                                                  \
-        for (int i = 0; i < m; i++)                                                                                \
-          {                                                                                                        \
-            type *to = c + z * apart_c + (gint64) j * ldc + i, sum = 0;                                            \
-            for (int x = 0; x < k; x++)                                                                            \
-              sum += a[z * apart_a + (op_a == CUBLAS_OP_N ? i + (gint64) x * lda : x + (gint64) i * lda)] *        \
-                     b[z * apart_b + (op_b == CUBLAS_OP_N ? x + (gint64) j * ldb : j + (gint64) x * ldb)];         \
-            *to = *beta == 0 ? *alpha * sum : *alpha * sum + *beta * *to;                                          \
-          }                                                                                                        \
-    return CUBLAS_STATUS_SUCCESS;                                                                                  \
+/* As cuBLAS does: what is below a leading dimension is refused; with beta 0 the result is not read.
+ */
+#define DEFINE_GEMM(function, type)                                                               \
+  cublasStatus_t function (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, \
+                           int m, int n, int k, const type *alpha, const type *a, int lda,        \
+                           long long int apart_a, const type *b, int ldb, long long int apart_b,  \
+                           const type *beta, type *c, int ldc, long long int apart_c, int count)  \
+  {                                                                                               \
+    if (lda < MAX (op_a == CUBLAS_OP_N ? m : k, 1) ||                                             \
+        ldb < MAX (op_b == CUBLAS_OP_N ? k : n, 1) || ldc < MAX (m, 1))                           \
+      return CUBLAS_STATUS_INVALID_VALUE;                                                         \
+    for (int z = 0; z < count; z++)                                                               \
+      for (int j = 0; j < n; j++)                                                                 \
+        for (int i = 0; i < m; i++)                                                               \
+          {                                                                                       \
+            type *to = c + z * apart_c + (gint64) j * ldc + i, sum = 0;                           \
+            for (int x = 0; x < k; x++)                                                           \
+              sum += a[z * apart_a +                                                              \
+                       (op_a == CUBLAS_OP_N ? i + (gint64) x * lda : x + (gint64) i * lda)] *     \
+                     b[z * apart_b +                                                              \
+                       (op_b == CUBLAS_OP_N ? x + (gint64) j * ldb : j + (gint64) x * ldb)];      \
+            *to = *beta == 0 ? *alpha * sum : *alpha * sum + *beta * *to;                         \
+          }                                                                                       \
+    return CUBLAS_STATUS_SUCCESS;                                                                 \
   }
 
 DEFINE_GEMM (cublasSgemmStridedBatched, float)

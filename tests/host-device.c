@@ -117,17 +117,17 @@ has_product (WeftDevice *device, const WeftStep *step)
   return weft_dtype_is_float (step->gemm.dtype);
 }
 
-#define MULTIPLY(type)                                                                        \
-  for (gint64 i = 0; i < step->gemm.m; i++)                                                   \
-    for (gint64 j = 0; j < step->gemm.n; j++)                                                 \
-      {                                                                                       \
-        type sum = 0, *to = (type *) c + i * step->gemm.ldc + j;                              \
-        for (gint64 k = 0; k < step->gemm.k; k++)                                             \
-          sum += ((const type *) a)[i * a_row + k * a_column] *                               \
-                 ((const type *) b)[k * b_row + j * b_column];                                \
-        if (step->gemm.adds || step->gemm.scales)                                             \
-          sum *= *(const type *) at[3];                                                       \
-        *to = step->gemm.adds ? sum + *(const type *) at[4] * *to : sum;                      \
+#define MULTIPLY(type)                                                   \
+  for (gint64 i = 0; i < step->gemm.m; i++)                              \
+    for (gint64 j = 0; j < step->gemm.n; j++)                            \
+      {                                                                  \
+        type sum = 0, *to = (type *) c + i * step->gemm.ldc + j;         \
+        for (gint64 k = 0; k < step->gemm.k; k++)                        \
+          sum += ((const type *) a)[i * a_row + k * a_column] *          \
+                 ((const type *) b)[k * b_row + j * b_column];           \
+        if (step->gemm.adds || step->gemm.scales)                        \
+          sum *= *(const type *) at[3];                                  \
+        *to = step->gemm.adds ? sum + *(const type *) at[4] * *to : sum; \
       }
 
 static void

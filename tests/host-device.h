@@ -1,5 +1,5 @@
-/* A device made of the CPU: memory of its own, the texts in CUDA C run thread by thread, products by loops. What
- * runs on it runs as on a GPU, but for the driver.
+/* A device made of the CPU: memory of its own, the texts in CUDA C run thread by thread, products
+ * by loops. What runs on it runs as on a GPU, but for the driver.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -37,11 +37,11 @@ def last_loss(folder, example, device, *arguments, **environment):
     with tempfile.TemporaryDirectory() as place:
         log = os.path.join(place, "log")
         done = weft(folder, "train", os.path.join(DATA, "examples", example + ".weft"), "--steps", "4", "--seed", "3",
-                    "--log-every", "1", "--log", log, "--mode", "interpret", "--device", device, *arguments, **environment)
+                    "--log-every", "1", "--log", log, "--device", device, *arguments, **environment)
         losses = []
         if os.path.exists(log):
             with open(log) as lines:
-                losses = [x["loss"] for x in map(json.loads, lines) if x.get("event") == "step"]
+                losses = [x["train"]["loss"] for x in map(json.loads, lines) if x.get("event") == "step"]
         return done.returncode, losses, done.stderr
 
 
@@ -72,11 +72,18 @@ def test_training(folder):
         check("train/" + example, code == 0 and code_cpu == 0 and near, f"{code} {losses} {losses_cpu} {said}")
 
 
+def test_modes(folder):
+    code, losses, said = last_loss(folder, "digits-mlp", "cuda", "--mode", "compare")
+    check("train/compare", code == 0 and len(losses) == 4, f"{code} {said}")
+    code, losses, said = last_loss(folder, "digits-mlp", "cuda", "--guard", "1e-6")
+    check("train/guard", code == 1 and not losses and "1e-06" in said, f"{code} {losses} {said}")
+
+
 def test_failures(folder):
     code, _, said = last_loss(folder, "digits-mlp", "cuda", WEFT_FAKE_BYTES="20000")
-    check("train/full", code == 3 and "Imagined GPU" in said and "make the batch smaller" in said, f"{code} {said}")
+    check("train/full", code == 1 and "Imagined GPU" in said and "make the batch smaller" in said, f"{code} {said}")
     code, losses, said = last_loss(folder, "digits-mlp", "cuda", WEFT_FAKE_FAULT="30")
-    check("train/fault", code == 3 and "illegal memory access" in said and len(losses) < 4, f"{code} {said}")
+    check("train/fault", code == 1 and "illegal memory access" in said and len(losses) < 4, f"{code} {said}")
 
 
 def main():
@@ -87,6 +94,7 @@ def main():
                 os.symlink(FAKE, os.path.join(folder, name))
             test_devices(folder)
             test_training(folder)
+            test_modes(folder)
             test_failures(folder)
     else:
         print("ok # SKIP built without CUDA's headers, or with sanitizers", flush=True)

@@ -1,5 +1,6 @@
-/* Programs on a device: the same numbers as on the CPU, variables that stay there until somebody reads them, and
- * nothing changed where something fails. The device is one made of the CPU (host-device.h).
+/* Programs on a device: the same numbers as on the CPU, variables that stay there until somebody
+ * reads them, and nothing changed where something fails. The device is one made of the CPU
+ * (host-device.h).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -24,19 +25,26 @@
 
 typedef struct
 {
-  const char *name, *loss; /* of x: f32 [rows, 12], labels: i64 [rows], a: [12, 16], b: [16], c: [16, 5], k: [5, 5] */
-  gboolean    momentum;
+  const char *name, *loss; /* of x: f32 [rows, 12], labels: i64 [rows], a: [12, 16], b: [16], c:
+                              [16, 5], k: [5, 5] */
+  gboolean momentum;
 } Case;
 
 static const Case cases[] = {
   { "softmax", "cross_entropy(tanh(x @ a + b) @ c, labels)", FALSE },
   { "momentum", "cross_entropy(relu(x @ a + b) @ c, labels)", TRUE },
-  { "norm", "h = x @ a; cross_entropy((h - mean(h, axis=1, keepdims=True)) / sqrt(var(h, axis=1, keepdims=True) + 1) @ c, labels) + 0.01 * sum(b**2)",
+  { "norm",
+    "h = x @ a; cross_entropy((h - mean(h, axis=1, keepdims=True)) / sqrt(var(h, axis=1, "
+    "keepdims=True) + 1) @ c, labels) + 0.01 * sum(b**2)",
     TRUE },
   { "dropout", "cross_entropy(dropout(relu(x @ a + b), 0.5) @ c, labels)", FALSE },
-  { "loop", "cross_entropy(scan(lambda row, h: tanh(row[None, :] @ a + h), sequences=[x], initial=[b[None, :]])[:, 0, :] @ c, labels)",
+  { "loop",
+    "cross_entropy(scan(lambda row, h: tanh(row[None, :] @ a + h), sequences=[x], states=[b[None, "
+    ":]])[:, 0, :] @ c, labels)",
     FALSE },
-  { "transposed", "h = (x @ a + b).T; mean((h[:5] @ x[:6, :5]) @ k) + sum(c**2) / 100 + sum(labels) * 0.0", FALSE },
+  { "transposed",
+    "h = (x @ a + b).T; mean((h[:5] @ x[:6, :5]) @ k) + sum(c**2) / 100 + sum(labels) * 0.0",
+    FALSE },
 };
 
 typedef struct
@@ -87,7 +95,12 @@ add_shared (World *world, const char *name, WeftArray *value)
 }
 
 static WeftFunction *
-make_function (World *world, guint n_updates, WeftValue *const *inputs, WeftValue *loss, WeftValue *const *next, WeftDevice *device)
+make_function (World            *world,
+               guint             n_updates,
+               WeftValue *const *inputs,
+               WeftValue        *loss,
+               WeftValue *const *next,
+               WeftDevice       *device)
 {
   g_autoptr (GError) error = NULL;
   WeftFunctionSpec spec = { .graph = world->graph,
@@ -100,7 +113,7 @@ make_function (World *world, guint n_updates, WeftValue *const *inputs, WeftValu
                             .new_values = next,
                             .seed = 7,
                             .device = device };
-  WeftFunction *function = weft_function_new (&spec, &error);
+  WeftFunction    *function = weft_function_new (&spec, &error);
 
   g_assert_no_error (error);
   return function;
@@ -108,13 +121,15 @@ make_function (World *world, guint n_updates, WeftValue *const *inputs, WeftValu
 
 /* The new values of what the loss depends on, rate 0.1; others stay as they are. */
 static void
-make_updates (World *world, const Case *test, WeftValue *loss, WeftValue *const *parameters, WeftValue **next)
+make_updates (
+  World *world, const Case *test, WeftValue *loss, WeftValue *const *parameters, WeftValue **next)
 {
   guint      n = G_N_ELEMENTS (names);
   WeftValue *gradients[G_N_ELEMENTS (names)];
   g_autoptr (GError) error = NULL;
 
-  weft_grad (world->graph, loss, NULL, NULL, n, parameters, WEFT_DISCONNECTED_ZERO, gradients, &error);
+  weft_grad (world->graph, loss, NULL, NULL, n, parameters, WEFT_DISCONNECTED_ZERO, gradients,
+             &error);
   g_assert_no_error (error);
   for (guint i = 0; i < n; i++)
     {
@@ -229,7 +244,8 @@ open_device (void)
   return device;
 }
 
-/* Training on both: losses and variables. A second function sees what the first made, on the device and off it. */
+/* Training on both: losses and variables. A second function sees what the first made, on the device
+ * and off it. */
 static void
 test_training (gconstpointer data)
 {
@@ -245,15 +261,18 @@ test_training (gconstpointer data)
   first = call (&on_cpu, on_cpu.measure);
   g_assert_cmpfloat_with_epsilon (first, call (&on_device, on_device.measure), TOLERANCE_F32);
   for (guint i = 0; i < N_STEPS; i++)
-    g_assert_cmpfloat_with_epsilon (call (&on_cpu, on_cpu.step), call (&on_device, on_device.step), TOLERANCE_F32);
-  g_assert_cmpfloat_with_epsilon (call (&on_cpu, on_cpu.measure), call (&on_device, on_device.measure), TOLERANCE_F32);
+    g_assert_cmpfloat_with_epsilon (call (&on_cpu, on_cpu.step), call (&on_device, on_device.step),
+                                    TOLERANCE_F32);
+  g_assert_cmpfloat_with_epsilon (call (&on_cpu, on_cpu.measure),
+                                  call (&on_device, on_device.measure), TOLERANCE_F32);
   g_assert_cmpfloat (call (&on_device, on_device.measure), !=, first);
   assert_same_variables (&on_cpu, &on_device);
   /* Somebody else's new value is sent. */
   weft_array_set (on_device.shared[0]->value, 3, 5);
   weft_shared_changed (on_device.shared[0]);
   weft_array_set (on_cpu.shared[0]->value, 3, 5);
-  g_assert_cmpfloat_with_epsilon (call (&on_cpu, on_cpu.step), call (&on_device, on_device.step), TOLERANCE_F32);
+  g_assert_cmpfloat_with_epsilon (call (&on_cpu, on_cpu.step), call (&on_device, on_device.step),
+                                  TOLERANCE_F32);
   assert_same_variables (&on_cpu, &on_device);
   g_assert_cmpuint (host_device_counts (device)->launches, >, 0);
 }
@@ -263,7 +282,7 @@ static void
 test_stays (void)
 {
   g_autoptr (WeftDevice) device = open_device ();
-  g_auto (World)    world = { 0 };
+  g_auto (World) world = { 0 };
   HostDeviceCounts *counts;
 
   if (device == NULL)
@@ -273,7 +292,8 @@ test_stays (void)
   call (&world, world.step);
   counts->sent = counts->fetched = 0;
   call (&world, world.step);
-  g_test_message ("%" G_GUINT64_FORMAT " bytes sent, %" G_GUINT64_FORMAT " fetched", counts->sent, counts->fetched);
+  g_test_message ("%" G_GUINT64_FORMAT " bytes sent, %" G_GUINT64_FORMAT " fetched", counts->sent,
+                  counts->fetched);
   g_assert_cmpuint (counts->sent, <=, world.arrays[0]->n_bytes + world.arrays[1]->n_bytes + 1024);
   g_assert_cmpuint (counts->fetched, <=, world.arrays[1]->n_bytes + 1024);
 }
@@ -303,7 +323,8 @@ test_label (void)
   call (&world, world.step);
 }
 
-/* Whichever allocation is the one that fails: an error, nothing is lost, and it works where there is room. */
+/* Whichever allocation is the one that fails: an error, nothing is lost, and it works where there
+ * is room. */
 static void
 test_full (void)
 {

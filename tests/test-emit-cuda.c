@@ -20,7 +20,7 @@ typedef struct
 
 #define NO_TEXT G_MAXUINT
 
-static GPtrArray     *texts;
+static GPtrArray *texts;
 static CudaCheck *emulation;
 
 /* ---- Compiling ---- */

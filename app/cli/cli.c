@@ -6,7 +6,7 @@
 
 #include "app/cli/cli.h"
 
-#include "gpu/cuda.h"
+#include "gpu/cuda-device.h"
 
 #include "engine/base/nearest.h"
 #include "engine/graph/expr.h"

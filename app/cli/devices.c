@@ -6,7 +6,7 @@
 
 #include "app/cli/cli.h"
 
-#include "gpu/cuda.h"
+#include "gpu/cuda-device.h"
 
 #include <glib/gi18n.h>
 #include <stdio.h>
@@ -35,7 +35,8 @@ to_json (guint number, const WeftCudaInfo *info)
 static int
 answer_json (const GPtrArray *list, const char *why)
 {
-  WeftJson *json = weft_json_new_object (), *devices = weft_json_new_array (), *cpu = weft_json_new_object ();
+  WeftJson *json = weft_json_new_object (), *devices = weft_json_new_array (),
+           *cpu = weft_json_new_object ();
 
   weft_json_set_string (cpu, "device", "cpu");
   weft_json_set_int (cpu, "threads", weft_pool_get_threads ());
@@ -61,7 +62,8 @@ cli_devices (int argc, char **argv)
   if (code >= 0)
     return code;
   if (argc > 1)
-    return cli_say (CLI_CALL, _ ("%s is one word too many; weft-cli devices takes no names"), argv[1]);
+    return cli_say (CLI_CALL, _ ("%s is one word too many; weft-cli devices takes no names"),
+                    argv[1]);
   list = weft_cuda_list (&why);
   if (as_json)
     return answer_json (list, why);

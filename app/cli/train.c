@@ -436,6 +436,8 @@ train (WeftDocument *document, WeftDevice *on)
       options.branch = resume_dir != NULL;
       options.resume_step = at_step;
     }
+  if (on != NULL && !as_json)
+    cli_note (_ ("training on %s"), on->name);
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
   g_mutex_init (&run.lock);

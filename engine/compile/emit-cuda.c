@@ -38,8 +38,8 @@ emit_parameters (WeftWriter *writer, const WeftStep *step)
   for (guint i = 0; i < step->n_out; i++)
     if (step->kind != WEFT_STEP_TILES || i != step->partials)
       {
-        g_string_append_printf (list, "%s *out%u, ",
-                                weft_text_type (writer->program->slots[step->out[i].slot].dtype), i);
+        g_string_append_printf (
+          list, "%s *out%u, ", weft_text_type (writer->program->slots[step->out[i].slot].dtype), i);
         n++;
       }
   weft_writer_line (writer, "extern \"C\" __global__ void");
@@ -291,10 +291,11 @@ static void
 open_elements (WeftWriter *writer, gint64 n)
 {
   weft_writer_line (writer, "const long threads = (long) gridDim.x * blockDim.x;");
-  weft_writer_open (writer,
-                    "for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < %" G_GINT64_FORMAT
-                    "; i += threads)",
-                    n);
+  weft_writer_open (
+    writer,
+    "for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < %" G_GINT64_FORMAT
+    "; i += threads)",
+    n);
 }
 
 static void
@@ -367,12 +368,14 @@ emit_pieces_of (WeftWriter *writer, const WeftStep *step, const WeftTileOp *op, 
   g_autofree char *together = weft_text_combine (op->combine, op->dtype, "x", "y");
 
   weft_writer_open (writer, "if (i < %" G_GINT64_FORMAT ")", op->per_row ? 1 : step->row);
-  weft_writer_line (writer, "const %s *const piece = (const %s *) (partials + %" G_GSIZE_FORMAT ") + i;",
+  weft_writer_line (writer,
+                    "const %s *const piece = (const %s *) (partials + %" G_GSIZE_FORMAT ") + i;",
                     type, type, at);
   weft_writer_line (writer, "%s x = *piece;", type);
   weft_writer_open (writer, "for (long k = 1; k < %" G_GINT64_FORMAT "; k++)",
                     (weft_step_units (step) + step->piece_rows - 1) / step->piece_rows);
-  weft_writer_line (writer, "const %s y = *(const %s *) ((const char *) piece + k * %" G_GSIZE_FORMAT ");",
+  weft_writer_line (writer,
+                    "const %s y = *(const %s *) ((const char *) piece + k * %" G_GSIZE_FORMAT ");",
                     type, type, weft_step_partial_bytes (step));
   weft_writer_op (writer, op, "x = %s;", together);
   weft_writer_close (writer);
@@ -438,7 +441,8 @@ addend_dims (const WeftStep *step, gint64 *dims, gint64 *from, gint64 *to)
 }
 
 static gboolean
-is_in_place (const WeftStep *step, guint rank, const gint64 *dims, const gint64 *from, const gint64 *to)
+is_in_place (
+  const WeftStep *step, guint rank, const gint64 *dims, const gint64 *from, const gint64 *to)
 {
   if (step->in[2].slot != step->out[0].slot || step->in[2].offset != step->out[0].offset)
     return FALSE;

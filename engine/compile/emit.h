@@ -35,10 +35,10 @@ typedef struct
 
 typedef struct
 {
-  char   *key;   /* of the content: hexadecimal SHA-256 of text and language */
-  char   *text;  /* one function called WEFT_TEXT_NAME, with the comments that people read */
-  char   *code;  /* the same without comments; its function is called WEFT_TEXT_NAME "_" and the key */
-  GArray *lines; /* WeftTextLine, ascending, of text */
+  char   *key;           /* of the content: hexadecimal SHA-256 of text and language */
+  char   *text;          /* one function called WEFT_TEXT_NAME, with the comments that people read */
+  char   *code;          /* the same without comments; its function is called WEFT_TEXT_NAME "_" and the key */
+  GArray *lines;         /* WeftTextLine, ascending, of text */
   gsize   scratch_bytes; /* CUDA C: of each worker */
   gint64  threads;       /* CUDA C: how many find work; a grid of any size does it all */
   guint   n_pointers;    /* CUDA C: operands and results among the parameters, which come first */

@@ -40,15 +40,15 @@ struct _WeftApply
   guint              n_inputs;
   guint              n_outputs;
   WeftValue        **inputs;
-  WeftAttr          *attrs;     /* op->n_attrs of them */
-  const WeftOrigins *origins;   /* never NULL; may be empty */
-  WeftArray         *literal;   /* constant: its array */
-  WeftShared        *shared;    /* shared: the variable */
-  gboolean           implicit;  /* a cast that nobody wrote: promotion made it */
-  guint64            stream;    /* RANDOM: which stream of numbers */
-  gboolean           placed;    /* a rewriter has said what it may overwrite; else the compiler decides */
+  WeftAttr          *attrs;      /* op->n_attrs of them */
+  const WeftOrigins *origins;    /* never NULL; may be empty */
+  WeftArray         *literal;    /* constant: its array */
+  WeftShared        *shared;     /* shared: the variable */
+  gboolean           implicit;   /* a cast that nobody wrote: promotion made it */
+  guint64            stream;     /* RANDOM: which stream of numbers */
+  gboolean           placed;     /* a rewriter has said what it may overwrite; else the compiler decides */
   guint64            overwrites; /* bit i: the bytes of input i may be taken for the result, or for a loop's state */
-  WeftValue          outputs[]; /* n_outputs */
+  WeftValue          outputs[];  /* n_outputs */
 };
 
 /* ---- Shared variables: values that live between calls (parameters, optimiser state) ---- */
@@ -57,16 +57,17 @@ struct _WeftApply
 typedef struct _WeftSharedHolder WeftSharedHolder;
 struct _WeftSharedHolder
 {
-  void (*fetch) (WeftSharedHolder *holder, WeftShared *shared); /* writes the newer value into the array */
+  /* Writes the newer value into the array; FALSE: it is lost. */
+  gboolean (*fetch) (WeftSharedHolder *holder, WeftShared *shared);
 };
 
 struct _WeftShared
 {
-  char           *name; /* "hidden.W" */
-  char           *role; /* "parameter", "state" */
-  gboolean        trainable;
-  WeftArray      *value; /* replaced or written only by the thread that runs functions; weft_shared_settle first */
-  guint32         node;  /* the document node it was drawn as, 0: none */
+  char             *name; /* "hidden.W" */
+  char             *role; /* "parameter", "state" */
+  gboolean          trainable;
+  WeftArray        *value;   /* replaced or written only by the thread that runs functions; weft_shared_settle first */
+  guint32           node;    /* the document node it was drawn as, 0: none */
   guint64           version; /* counts what changes the array */
   WeftSharedHolder *holder;  /* NULL: the array is the newest */
   gatomicrefcount   ref_count;
@@ -74,10 +75,11 @@ struct _WeftShared
 WeftShared *weft_shared_new (const char *name, const char *role, WeftArray *value); /* refs @value */
 WeftShared *weft_shared_ref (WeftShared *shared);
 void        weft_shared_unref (WeftShared *shared);
-/* By the thread that runs functions: the array is the newest; it was changed; @holder has a newer one. */
-void weft_shared_settle (WeftShared *shared);
-void weft_shared_changed (WeftShared *shared);
-void weft_shared_hold (WeftShared *shared, WeftSharedHolder *holder);
+/* By the thread that runs functions: make the array the newest, FALSE if that is lost; it was changed; @holder has a
+ * newer value. */
+gboolean weft_shared_settle (WeftShared *shared);
+void     weft_shared_changed (WeftShared *shared);
+void     weft_shared_hold (WeftShared *shared, WeftSharedHolder *holder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftShared, weft_shared_unref)
 
 /* ---- Building ---- */
@@ -110,19 +112,19 @@ typedef struct
   WeftValue  *value; /* a single whole number */
 } WeftCounted;
 
-gboolean   weft_value_is_count (const WeftValue *value);
+gboolean weft_value_is_count (const WeftValue *value);
 /* The number that @count is at the call, as a dimension. */
 WeftDim    weft_graph_count_dim (WeftGraph *graph, WeftValue *count);
 gboolean   weft_graph_can_count (WeftGraph *graph, GError **error);
 gboolean   weft_graph_has_counted (WeftGraph *graph);
 WeftValue *weft_graph_find_counted (WeftGraph *graph, const char *name); /* NULL: not counted */
 /* Lets @value give dimension @name, which nothing else in @graph may be called. */
-void       weft_graph_define_counted (WeftGraph *graph, const char *name, WeftValue *value);
+void weft_graph_define_counted (WeftGraph *graph, const char *name, WeftValue *value);
 /* WeftCounted, definitions first: bind them in this order. */
-GArray    *weft_graph_counted_dims (WeftGraph *graph, guint n, WeftValue *const *values);
+GArray *weft_graph_counted_dims (WeftGraph *graph, guint n, WeftValue *const *values);
 /* Calls @func with each name of a dimension in the attributes (of an input: the type) of @apply. */
-void       weft_apply_foreach_name (const WeftApply *apply, void (*func) (const char *name, gpointer data), gpointer data);
-void       weft_attr_foreach_name (const WeftAttr *attr, void (*func) (const char *name, gpointer data), gpointer data);
+void weft_apply_foreach_name (const WeftApply *apply, void (*func) (const char *name, gpointer data), gpointer data);
+void weft_attr_foreach_name (const WeftAttr *attr, void (*func) (const char *name, gpointer data), gpointer data);
 
 /* Applies @op: checks arity and attributes (NULL @attrs: defaults), promotes and casts the inputs, infers the
  * types. Attributes are copied. Returns the first output. Errors: WEFT_TYPE_ERROR, message "matmul: 784 != 512 (inner)". */
@@ -173,7 +175,7 @@ typedef struct
   WeftValue *wide, *narrow; /* narrow: before it was cast */
 } WeftWidening;
 /* WeftWidening, in order; where float64 goes on from there is not told again. The caller owns the array. */
-GArray    *weft_graph_widenings (WeftGraph *graph, guint n, WeftValue *const *values);
+GArray *weft_graph_widenings (WeftGraph *graph, guint n, WeftValue *const *values);
 /* Debug builds after each pass: ids ordered, types as inferred, arities right. */
 gboolean weft_graph_check (WeftGraph *graph, guint n, WeftValue *const *values, GError **error);
 /* One assignment a line; reads back with weft_expr_parse. Inputs and shared values are declared as comments with their types. */

@@ -41,14 +41,17 @@ weft_shared_unref (WeftShared *shared)
   g_free (shared);
 }
 
-/* Brings the newest value into the array of @shared. By the thread that runs functions. */
-void
+/* Brings the newest value into the array of @shared. By the thread that runs functions. Returns FALSE where it is lost
+ * with who held it; the array then has an older one. */
+gboolean
 weft_shared_settle (WeftShared *shared)
 {
   if (shared->holder == NULL)
-    return;
-  shared->holder->fetch (shared->holder, shared);
+    return TRUE;
+  if (!shared->holder->fetch (shared->holder, shared))
+    return FALSE;
   shared->holder = NULL;
+  return TRUE;
 }
 
 /* Says that the array of @shared was replaced or written: what others hold is old. By the thread that runs functions. */

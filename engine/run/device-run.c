@@ -32,16 +32,21 @@ typedef struct _WeftPlaces
   GHashTable      *by_shared; /* WeftShared -> Place */
 } Places;
 
-static void
+static gboolean
 fetch (WeftSharedHolder *holder, WeftShared *shared)
 {
   Places *places = (Places *) holder;
   Place  *place = g_hash_table_lookup (places->by_shared, shared);
 
+  if (!places->device->class->settle (places->device, NULL))
+    return FALSE;
   if (place->bytes > 0)
     places->device->class->download (places->device, shared->value->data, place->at, place->bytes);
+  if (!places->device->class->settle (places->device, NULL))
+    return FALSE;
   shared->version++;
   place->version = shared->version;
+  return TRUE;
 }
 
 void
@@ -94,8 +99,8 @@ place_leave (WeftDevice *device, Place *place)
 {
   if (--place->users > 0)
     return;
-  if (place->shared->holder == &device->places->holder)
-    weft_shared_settle (place->shared);
+  if (place->shared->holder == &device->places->holder && !weft_shared_settle (place->shared))
+    weft_shared_hold (place->shared, NULL);
   device->class->release (device, place->at);
   g_hash_table_remove (device->places->by_shared, place->shared);
   g_free (place);
@@ -117,21 +122,22 @@ where_is (WeftDevice *device, const Place *place)
 
 struct _WeftDeviceRun
 {
-  WeftDevice       *device;
-  WeftExecutor     *executor;
-  Place           **places; /* by variable of the program */
-  char             *arena;
-  char             *bad;     /* of an int a step */
-  gboolean          picks;   /* some kernel may meet a number out of range */
-  char            **slots;   /* where each lies on the device */
-  gboolean         *owned;   /* by slot: memory of its own */
-  guint8           *where;   /* by slot */
-  guint            *kernels; /* by step: number in @code, or NO_KERNEL */
-  guint            *others;  /* likewise: of the kernel that puts pieces together, or what a product adds in its place */
-  gboolean         *products;
-  char            **at; /* room for the operands of one step */
-  WeftDeviceCode   *code;
-  guint             n_on_device;
+  WeftDevice   *device;
+  WeftExecutor *executor;
+  Place       **places; /* by variable of the program */
+  char         *arena;
+  char         *bad;     /* of an int a step */
+  gboolean      picks;   /* some kernel may meet a number out of range */
+  char        **slots;   /* where each lies on the device */
+  gboolean     *owned;   /* by slot: memory of its own */
+  guint8       *where;   /* by slot */
+  guint        *kernels; /* by step: number in @code, or NO_KERNEL */
+  guint        *others;  /* likewise: of the kernel that puts pieces together, or what a product adds in its
+                            place */
+  gboolean       *products;
+  char          **at; /* room for the operands of one step */
+  WeftDeviceCode *code;
+  guint           n_on_device;
 };
 
 static guint
@@ -166,9 +172,9 @@ build_code (WeftDeviceRun *run, GError **error)
 
       run->kernels[i] = add_text (texts, weft_emit_step (program, i, WEFT_TEXT_CUDA));
       run->others[i] = add_text (texts, step->kind == WEFT_STEP_GEMM ? weft_emit_addend (program, i)
-                                                                      : weft_emit_join (program, i));
-      run->products[i] = step->kind == WEFT_STEP_GEMM &&
-                         run->device->class->has_product (run->device, step);
+                                                                     : weft_emit_join (program, i));
+      run->products[i] =
+        step->kind == WEFT_STEP_GEMM && run->device->class->has_product (run->device, step);
       run->n_on_device += run->kernels[i] != NO_KERNEL || run->products[i];
       run->picks |= run->kernels[i] != NO_KERNEL && step_picks (step);
       n_operands = MAX (n_operands, step->n_in + step->n_out);
@@ -197,13 +203,13 @@ place_shared (WeftDeviceRun *run, guint i, GError **error)
 static gboolean
 place_slots (WeftDeviceRun *run, GError **error)
 {
-  const WeftProgram     *program = run->executor->program;
+  const WeftProgram *program = run->executor->program;
   const WeftDeviceClass *class = run->device->class;
 
   run->arena = class->allocate (run->device, MAX (program->arena_bytes, 1), error);
-  run->bad =
-    run->arena != NULL ? class->allocate (run->device, MAX (program->n_steps, 1) * sizeof (gint), error)
-                       : NULL;
+  run->bad = run->arena != NULL
+               ? class->allocate (run->device, MAX (program->n_steps, 1) * sizeof (gint), error)
+               : NULL;
   if (run->bad == NULL)
     return FALSE;
   for (guint i = 0; i < program->n_slots; i++)
@@ -289,7 +295,7 @@ static void
 bring (WeftDeviceRun *run, guint i, guint8 there)
 {
   const WeftDeviceClass *class = run->device->class;
-  const WeftSlot        *slot = &run->executor->program->slots[i];
+  const WeftSlot *slot = &run->executor->program->slots[i];
 
   if (run->where[i] == 0 || (run->where[i] & there) != 0)
     return;
@@ -302,8 +308,8 @@ bring (WeftDeviceRun *run, guint i, guint8 there)
     run->places[slot->index]->version = run->places[slot->index]->shared->version;
 }
 
-/* A step reads its operands and writes its results there. What is written in part, or in place, is brought
- * first; nobody else reads the workspace of a step with bodies. */
+/* A step reads its operands and writes its results there. What is written in part, or in place, is
+ * brought first; nobody else reads the workspace of a step with bodies. */
 static void
 bring_operands (WeftDeviceRun *run, const WeftStep *step, guint8 there)
 {
@@ -452,7 +458,8 @@ update (WeftDeviceRun *run, const WeftUpdate *update)
 
   bring (run, update->value.slot, ON_DEVICE);
   if (!update->in_place && place->bytes > 0)
-    run->device->class->copy (run->device, place->at, operand_at (run, &update->value), place->bytes);
+    run->device->class->copy (run->device, place->at, operand_at (run, &update->value),
+                              place->bytes);
   weft_shared_hold (place->shared, &run->device->places->holder);
 }
 

@@ -1,7 +1,7 @@
 /* A program on a device: which step runs where, and what lies where.
  *
- * A step that the device has no kernel for runs on the CPU, on the executor's own memory; what it needs
- * is fetched, and what it made is sent when a kernel needs it.
+ * A step that the device has no kernel for runs on the CPU, on the executor's own memory; what it
+ * needs is fetched, and what it made is sent when a kernel needs it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -29,7 +29,8 @@ void weft_device_run_show (WeftDeviceRun *run, guint i);
 gboolean weft_device_run_check (WeftDeviceRun *run, GError **error);
 /* Waits for what was launched. Errors: WEFT_RUN_ERROR_DEVICE. */
 gboolean weft_device_run_wait (WeftDeviceRun *run, GError **error);
-/* Outputs can be read by the CPU, variables have their new values. Errors: WEFT_RUN_ERROR_DEVICE. */
+/* Outputs can be read by the CPU, variables have their new values. Errors: WEFT_RUN_ERROR_DEVICE.
+ */
 gboolean weft_device_run_end (WeftDeviceRun *run, GError **error);
 /* How many steps the device does. */
 guint weft_device_run_count (const WeftDeviceRun *run);

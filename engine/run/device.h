@@ -1,9 +1,9 @@
-/* A device beside the CPU: memory of its own, code, launches in order. gpu/ has CUDA; tests have one that
- * is made of the CPU.
+/* A device beside the CPU: memory of its own, code, launches in order. gpu/ has CUDA; tests have
+ * one that is made of the CPU.
  *
- * What is launched runs later, one after the other; what goes wrong then stays, and is told by settle. All
- * of a device's functions are called by one thread at a time. Addresses are the device's: nobody else
- * reads through them.
+ * What is launched runs later, one after the other; what goes wrong then stays, and is told by
+ * settle. All of a device's functions are called by one thread at a time. Addresses are the
+ * device's: nobody else reads through them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -46,8 +46,8 @@ typedef struct
   /* A GEMM step; @at: its operands, then its result. */
   gboolean (*has_product) (WeftDevice *device, const WeftStep *step);
   void (*product) (WeftDevice *device, const WeftStep *step, char *const *at);
-  /* Waits for all. Errors: WEFT_RUN_ERROR_DEVICE: something failed since it was opened, and what lies in
-   * the device's memory is nobody's. */
+  /* Waits for all. Errors: WEFT_RUN_ERROR_DEVICE: something failed since it was opened, and what
+   * lies in the device's memory is nobody's. */
   gboolean (*settle) (WeftDevice *device, GError **error);
   void (*free) (WeftDevice *device);
 } WeftDeviceClass;
@@ -55,8 +55,8 @@ typedef struct
 struct _WeftDevice
 {
   const WeftDeviceClass *class;
-  char                  *name;   /* "NVIDIA H100", for people; owned */
-  struct _WeftPlaces    *places; /* of variables in its memory: device-run.c; NULL: there are none */
+  char               *name;   /* "NVIDIA H100", for people; owned */
+  struct _WeftPlaces *places; /* of variables in its memory: device-run.c; NULL: there are none */
 };
 /* After the functions that use it. */
 void weft_device_free (WeftDevice *device);

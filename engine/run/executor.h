@@ -18,9 +18,9 @@
 
 G_BEGIN_DECLS
 
-typedef struct _WeftExecutor WeftExecutor;
-typedef struct _WeftTilePlan WeftTilePlan;
-typedef struct _WeftLoopPlan WeftLoopPlan;
+typedef struct _WeftExecutor  WeftExecutor;
+typedef struct _WeftTilePlan  WeftTilePlan;
+typedef struct _WeftLoopPlan  WeftLoopPlan;
 typedef struct _WeftDeviceRun WeftDeviceRun;
 
 /* How a step is shared out: chunks that may run at once. Those of large products depend on the
@@ -77,11 +77,11 @@ struct _WeftExecutor
                          call */
   gpointer         arena;
   GThread         *filling, *filling_shared; /* ask for pages of the arena and of variables; or NULL */
-  guint            n_threads; /* that the steps are cut for */
-  gboolean         inside;    /* program and arena belong to a step of another executor */
-  char           **at;        /* where the operands of all steps start: those of a step in, then out */
-  guint           *first_at;  /* by step */
-  WeftPlace       *bindings;  /* of operands in slots that change */
+  guint            n_threads;                /* that the steps are cut for */
+  gboolean         inside;                   /* program and arena belong to a step of another executor */
+  char           **at;                       /* where the operands of all steps start: those of a step in, then out */
+  guint           *first_at;                 /* by step */
+  WeftPlace       *bindings;                 /* of operands in slots that change */
   guint            n_bindings;
   WeftShare       *shares;   /* by step */
   WeftStepCode    *codes;    /* likewise */
@@ -93,13 +93,13 @@ struct _WeftExecutor
          *bad; /* likewise, set by chunks: 1 + the input, or instruction, with a number out of range */
   guint64 seed, step;
   void (*event) (gpointer data, const WeftKernelCall *call); /* what EFFECT ops tell; or NULL */
-  gpointer      event_data;
-  GCancellable *cancellable; /* of the running call, NULL where it is too late to cancel */
-  WeftStepFunc  after;       /* or NULL */
-  gpointer      after_data;
-  gboolean      compare; /* steps with code are checked by the interpreter */
-  WeftDeviceRun *device; /* borrowed; NULL: the CPU does all */
-  gint64       *clock;   /* borrowed; ns of each step, which runs add to; NULL: nobody measures */
+  gpointer       event_data;
+  GCancellable  *cancellable; /* of the running call, NULL where it is too late to cancel */
+  WeftStepFunc   after;       /* or NULL */
+  gpointer       after_data;
+  gboolean       compare; /* steps with code are checked by the interpreter */
+  WeftDeviceRun *device;  /* borrowed; NULL: the CPU does all */
+  gint64        *clock;   /* borrowed; ns of each step, which runs add to; NULL: nobody measures */
 };
 
 /* Takes @program. Errors: WEFT_RUN_ERROR_MEMORY. */

@@ -16,14 +16,14 @@ typedef struct _WeftWatch WeftWatch;
 /* A function made for one set of input shapes and sizes that depend on data. */
 typedef struct
 {
-  gint64       *shapes;   /* of all inputs, one after the other, then the counts */
-  WeftGraph    *graph;    /* REFERENCE: owned; else the program's */
-  WeftValue   **inputs;   /* in graph */
-  WeftValue   **results;  /* outputs, then new values; in graph */
-  WeftExecutor *executor; /* NULL in REFERENCE mode */
-  WeftDeviceRun *device;  /* NULL: the CPU does all */
-  WeftCompiled *compiled; /* COMPILE, COMPARE; else NULL */
-  WeftRewrite  *journal;  /* NULL without rewrites */
+  gint64        *shapes;   /* of all inputs, one after the other, then the counts */
+  WeftGraph     *graph;    /* REFERENCE: owned; else the program's */
+  WeftValue    **inputs;   /* in graph */
+  WeftValue    **results;  /* outputs, then new values; in graph */
+  WeftExecutor  *executor; /* NULL in REFERENCE mode */
+  WeftDeviceRun *device;   /* NULL: the CPU does all */
+  WeftCompiled  *compiled; /* COMPILE, COMPARE; else NULL */
+  WeftRewrite   *journal;  /* NULL without rewrites */
 } WeftVariant;
 
 struct _WeftFunction

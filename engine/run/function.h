@@ -18,6 +18,7 @@
 G_BEGIN_DECLS
 
 typedef struct _WeftFunction WeftFunction;
+typedef struct _WeftDevice   WeftDevice; /* device.h */
 
 typedef enum
 {
@@ -30,12 +31,12 @@ typedef enum
 #define WEFT_RUN_ERROR (weft_run_error_quark ())
 typedef enum
 {
-  WEFT_RUN_ERROR_INPUT,  /* an input has the wrong type or shape; names it */
-  WEFT_RUN_ERROR_MEMORY, /* the plan is larger than memory; says what takes it */
-  WEFT_RUN_ERROR_INDEX,  /* a label or index out of range found while running; names the op */
-  WEFT_RUN_ERROR_ASSERT, /* a condition of an assert does not hold */
-  WEFT_RUN_ERROR_GUARD, /* the guard met a number that is not finite, or huge; names where it arose */
-  WEFT_RUN_ERROR_DEVICE, /* a device failed, or cannot be used */
+  WEFT_RUN_ERROR_INPUT,   /* an input has the wrong type or shape; names it */
+  WEFT_RUN_ERROR_MEMORY,  /* the plan is larger than memory; says what takes it */
+  WEFT_RUN_ERROR_INDEX,   /* a label or index out of range found while running; names the op */
+  WEFT_RUN_ERROR_ASSERT,  /* a condition of an assert does not hold */
+  WEFT_RUN_ERROR_GUARD,   /* the guard met a number that is not finite, or huge; names where it arose */
+  WEFT_RUN_ERROR_DEVICE,  /* a device failed, or cannot be used */
   WEFT_RUN_ERROR_COMPARE, /* COMPARE: two ways to compute a result differ; names the first */
 } WeftRunErrorCode;
 GQuark weft_run_error_quark (void);
@@ -57,7 +58,7 @@ typedef struct
   guint64            seed;
   gboolean           no_rewrites;
   const char *const *without; /* rules off, or NULL */
-  struct _WeftDevice *device; /* borrowed, outlives the function; NULL: the CPU. Not in REFERENCE mode */
+  WeftDevice        *device;  /* borrowed, outlives the function; NULL: the CPU. Not in REFERENCE mode */
 } WeftFunctionSpec;
 
 /* Clones what it needs: the graph may be freed after. Errors: an output that needs an input not
@@ -103,8 +104,8 @@ void    weft_function_set_step (WeftFunction *function, guint64 step);
 /* The program of the last call, borrowed; NULL before the first and in REFERENCE mode. */
 const WeftProgram *weft_function_get_program (WeftFunction *function);
 WeftRewrite       *weft_function_get_journal (WeftFunction *function); /* borrowed, of the last program */
-guint       weft_function_n_inputs (WeftFunction *function);
-const char *weft_function_input_name (WeftFunction *function, guint index); /* borrowed; NULL: it has none */
+guint              weft_function_n_inputs (WeftFunction *function);
+const char        *weft_function_input_name (WeftFunction *function, guint index); /* borrowed; NULL: it has none */
 /* The variable that gets new value number @index, borrowed. */
 WeftShared *weft_function_get_target (WeftFunction *function, guint index);
 /* A copy of its graph before any rewrite, with numbers for the dimensions that @bindings (or NULL) names: caller owns. @results gets

@@ -47,8 +47,9 @@ take_number (GHashTable *metadata, const char *key)
   return text != NULL ? g_ascii_strtod (text, NULL) : 0;
 }
 
+/* NULL: a value is lost. */
 static GHashTable *
-arrays_of (GPtrArray *shared)
+arrays_of (const char *path, GPtrArray *shared, GError **error)
 {
   GHashTable *arrays =
     g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
@@ -57,7 +58,14 @@ arrays_of (GPtrArray *shared)
     {
       WeftShared *one = g_ptr_array_index (shared, i);
 
-      weft_shared_settle (one);
+      if (!weft_shared_settle (one))
+        {
+          g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE,
+                       _ ("%s: %s is lost with the device that held it; go on from an older checkpoint"), path,
+                       one->name);
+          g_hash_table_unref (arrays);
+          return NULL;
+        }
       g_hash_table_insert (arrays, one->name, weft_array_ref (one->value));
     }
   return arrays;
@@ -74,9 +82,11 @@ weft_checkpoint_write (const char         *path,
                        const WeftPosition *position,
                        GError            **error)
 {
-  g_autoptr (GHashTable) arrays = arrays_of (shared);
+  g_autoptr (GHashTable) arrays = arrays_of (path, shared, error);
   g_autoptr (GHashTable) metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
+  if (arrays == NULL)
+    return FALSE;
   put (metadata, "producer", g_strdup ("weft " WEFT_VERSION));
   if (position != NULL)
     {

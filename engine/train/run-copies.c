@@ -41,7 +41,8 @@ weft_run_copy_state (WeftRun *run, WeftArray ***state)
 {
   GPtrArray *shared = weft_model_shared (run->model);
 
-  g_ptr_array_foreach (shared, (GFunc) weft_shared_settle, NULL);
+  for (guint i = 0; i < shared->len; i++)
+    weft_shared_settle (g_ptr_array_index (shared, i));
   if (*state == NULL)
     {
       *state = g_new0 (WeftArray *, shared->len + 1);

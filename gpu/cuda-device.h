@@ -1,5 +1,5 @@
-/* CUDA devices. The driver and NVIDIA's libraries are opened when they are first asked for, so one binary runs with
- * and without them.
+/* CUDA devices. The driver and NVIDIA's libraries are opened when they are first asked for, so one
+ * binary runs with and without them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -18,8 +18,8 @@ typedef struct
   guint processors;   /* streaming multiprocessors */
 } WeftCudaInfo;
 
-/* WeftCudaInfo, owned, in the driver's order; none where there is no driver or no device. @why (or NULL) then gets
- * one sentence that says why; owned. Any thread. */
+/* WeftCudaInfo, owned, in the driver's order; none where there is no driver or no device. @why (or
+ * NULL) then gets one sentence that says why; owned. Any thread. */
 GPtrArray *weft_cuda_list (char **why);
 /* "13.0", or NULL; static. */
 const char *weft_cuda_get_driver_version (void);

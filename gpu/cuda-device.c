@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "gpu/cuda.h"
+#include "gpu/cuda-device.h"
 
 #include "engine/run/function.h"
 #include "gpu/device.h"
@@ -133,8 +133,8 @@ allocate (WeftDevice *device, gsize bytes, GError **error)
       cuda->driver->cuMemGetInfo (&unused, &all);
       there = g_format_size (unused);
       g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY,
-                   _ ("this needs %s more on %s, which has %s left; make the batch smaller"), needed,
-                   device->name, there);
+                   _ ("this needs %s more on %s, which has %s left; make the batch smaller"),
+                   needed, device->name, there);
       return NULL;
     }
   weft_cuda_check (cuda, result, "cuMemAlloc");
@@ -159,7 +159,8 @@ upload (WeftDevice *device, char *to, const void *from, gsize bytes)
   WeftCuda *cuda = (WeftCuda *) device;
 
   if (bytes > 0 && weft_cuda_enter (cuda))
-    weft_cuda_check (cuda, cuda->driver->cuMemcpyHtoDAsync ((CUdeviceptr) to, from, bytes, cuda->stream),
+    weft_cuda_check (cuda,
+                     cuda->driver->cuMemcpyHtoDAsync ((CUdeviceptr) to, from, bytes, cuda->stream),
                      "cuMemcpyHtoDAsync");
 }
 
@@ -170,8 +171,9 @@ download (WeftDevice *device, void *to, const char *from, gsize bytes)
 
   if (bytes == 0 || !weft_cuda_enter (cuda))
     return;
-  if (weft_cuda_check (cuda, cuda->driver->cuMemcpyDtoHAsync (to, (CUdeviceptr) from, bytes, cuda->stream),
-                       "cuMemcpyDtoHAsync"))
+  if (weft_cuda_check (
+        cuda, cuda->driver->cuMemcpyDtoHAsync (to, (CUdeviceptr) from, bytes, cuda->stream),
+        "cuMemcpyDtoHAsync"))
     weft_cuda_check (cuda, cuda->driver->cuStreamSynchronize (cuda->stream), "cuStreamSynchronize");
 }
 
@@ -181,10 +183,10 @@ copy (WeftDevice *device, char *to, const char *from, gsize bytes)
   WeftCuda *cuda = (WeftCuda *) device;
 
   if (bytes > 0 && weft_cuda_enter (cuda))
-    weft_cuda_check (cuda,
-                     cuda->driver->cuMemcpyDtoDAsync ((CUdeviceptr) to, (CUdeviceptr) from, bytes,
-                                                      cuda->stream),
-                     "cuMemcpyDtoDAsync");
+    weft_cuda_check (
+      cuda,
+      cuda->driver->cuMemcpyDtoDAsync ((CUdeviceptr) to, (CUdeviceptr) from, bytes, cuda->stream),
+      "cuMemcpyDtoDAsync");
 }
 
 static void
@@ -203,7 +205,8 @@ settle (WeftDevice *device, GError **error)
   WeftCuda *cuda = (WeftCuda *) device;
 
   if (weft_cuda_enter (cuda) &&
-      weft_cuda_check (cuda, cuda->driver->cuStreamSynchronize (cuda->stream), "cuStreamSynchronize"))
+      weft_cuda_check (cuda, cuda->driver->cuStreamSynchronize (cuda->stream),
+                       "cuStreamSynchronize"))
     return TRUE;
   return fail (cuda, error);
 }
@@ -282,9 +285,10 @@ weft_cuda_open (guint index, GError **error)
     }
   if (weft_cuda_nvrtc (&why) == NULL)
     {
-      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE,
-                   _ ("kernels cannot be compiled for the CUDA device (%s); install NVRTC, or use the CPU"),
-                   why);
+      g_set_error (
+        error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE,
+        _ ("kernels cannot be compiled for the CUDA device (%s); install NVRTC, or use the CPU"),
+        why);
       return NULL;
     }
   cuda = g_new0 (WeftCuda, 1);
