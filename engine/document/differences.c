@@ -51,6 +51,13 @@ say_value (GPtrArray *parts, const char *owner, const char *key, WeftJson *befor
     say (parts, _ ("%s no longer %s"), name, old);
 }
 
+/* A sweep of the training section says nothing of this run. */
+static gboolean
+counts (const char *owner, const char *key)
+{
+  return owner != NULL || !g_str_equal (key, "sweep");
+}
+
 static void
 compare_members (GPtrArray *parts, const char *owner, WeftJson *before, WeftJson *after)
 {
@@ -60,12 +67,12 @@ compare_members (GPtrArray *parts, const char *owner, WeftJson *before, WeftJson
 
   if (weft_json_kind (after) == WEFT_JSON_OBJECT)
     while (weft_json_next (&iter, &key, &value))
-      if (!weft_json_equal (weft_json_get (before, key), value))
+      if (counts (owner, key) && !weft_json_equal (weft_json_get (before, key), value))
         say_value (parts, owner, key, weft_json_get (before, key), value);
   iter = (WeftJsonIter){ .object = before };
   if (weft_json_kind (before) == WEFT_JSON_OBJECT)
     while (weft_json_next (&iter, &key, &value))
-      if (!weft_json_has (after, key))
+      if (counts (owner, key) && !weft_json_has (after, key))
         say_value (parts, owner, key, value, NULL);
 }
 

@@ -154,7 +154,7 @@ post_members (WeftRun *run, const char *owner, WeftJson *before, WeftJson *now)
       WeftJson   *value;
       const char *key = weft_json_member (now, i, &value);
 
-      if (weft_json_equal (value, weft_json_get (before, key)) || (owner == NULL && g_str_equal (key, "rate")))
+      if (weft_json_equal (value, weft_json_get (before, key)) || (owner == NULL && (g_str_equal (key, "rate") || g_str_equal (key, "sweep"))))
         continue;
       if (weft_json_kind (value) == WEFT_JSON_OBJECT && owner == NULL)
         post_members (run, key, weft_json_get (before, key), value);
