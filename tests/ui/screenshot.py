@@ -67,6 +67,7 @@ def all_items(editor, role):
 
 def epoch(editor):
     """(now, last) as the progress says, in any language."""
+    editor.alive()
     start = editor.translate_start("Epoch ")
     found = next((item.name for item in all_items(editor, "label")
                   if item.name.startswith(start) and re.fullmatch(r"\D*\d+\D+\d+\D*", item.name)), None)
