@@ -94,6 +94,12 @@ index_nodes (WeftJson *document)
   return nodes;
 }
 
+static gboolean
+is_bypassed (WeftJson *node)
+{
+  return weft_json_get_bool (node, "bypass", FALSE);
+}
+
 static void
 compare_node (GPtrArray *parts, const char *id, WeftJson *before, WeftJson *after)
 {
@@ -104,6 +110,10 @@ compare_node (GPtrArray *parts, const char *id, WeftJson *before, WeftJson *afte
     say (parts, _ ("%s: %s instead of %s"), id, new, old);
   else
     compare_members (parts, id, weft_json_get (before, "params"), weft_json_get (after, "params"));
+  if (is_bypassed (after) && !is_bypassed (before))
+    say (parts, _ ("%s bypassed"), id);
+  else if (is_bypassed (before) && !is_bypassed (after))
+    say (parts, _ ("%s no longer bypassed"), id);
 }
 
 static void
