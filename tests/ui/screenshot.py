@@ -175,7 +175,7 @@ def state_lesson(editor):
     wait("the step", lambda: editor.find("Step 3 of 4"))
     editor.click(editor.node("hidden"), 30, 8)
     editor.key("Delete")
-    wait("the refusal", lambda: editor.find(starts="In a lesson only"))
+    wait("the refusal", lambda: editor.find(starts="Only the knobs"))
 
 
 def state_present(editor):

@@ -198,6 +198,7 @@ extern const GActionEntry weft_window_export_actions[];
 extern const guint        weft_window_n_export_actions;
 extern const GActionEntry weft_window_print_actions[];
 extern const guint        weft_window_n_print_actions;
+void                      weft_window_suggest_file (WeftWindow *window, GtkFileChooser *chooser, const char *end);
 void                      weft_window_export_to (WeftWindow *window, const char *path, const WeftExportChoice *choice);
 void                      weft_window_print (WeftWindow *window, const char *path);
 

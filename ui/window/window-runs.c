@@ -211,7 +211,7 @@ report_cb (WeftRunsPane *pane, const char *folder, WeftWindow *window)
     gtk_file_chooser_native_new (_ ("Export Report"), GTK_WINDOW (window),
                                  GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), _ ("_Cancel"));
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), _ ("report.html"));
+  weft_window_suggest_file (window, GTK_FILE_CHOOSER (dialog), _ (" report.html"));
   g_object_set_data_full (G_OBJECT (dialog), "folder", g_strdup (folder), g_free);
   g_signal_connect_object (dialog, "response", G_CALLBACK (response_cb), window, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
