@@ -1,4 +1,4 @@
-/* Damaged data files: 360 of them, made of good ones of every kind by cutting, changing, repeating
+/* Damaged data files: 420 of them, made of good ones of every kind by cutting, changing, repeating
  * and lying about sizes, from a seed.
  *
  * Each either opens as rows that can be gathered, or gives one error that names the file; nothing
@@ -17,7 +17,7 @@
 #include <sys/resource.h>
 #include <glib/gstdio.h>
 
-#define N_KINDS 12
+#define N_KINDS 14
 #define FILES_A_KIND 30
 #define MAX_MEMORY ((gint64) 2 << 30)
 
@@ -44,6 +44,11 @@ static const struct
     "'classes': 10}]}" },
   { "words.txt", "x.txt",
     "{'format': 'words', 'file': 'x.txt', 'words': ['<unknown>', 'the'], 'window': 4}" },
+  { "plain.h5", "x.h5",
+    "{'file': 'x.h5', 'columns': [{'name': 'x', 'from': 'train/x', 'shape': [3]}, {'name': 'y', 'from': "
+    "'train/y', 'classes': 3}]}" },
+  { "packed.h5", "y.h5",
+    "{'file': 'y.h5', 'columns': [{'name': 'x', 'shape': [3]}, {'name': 'y', 'classes': 3}]}" },
   { "pictures/cat/0.png", "png/cat/0.png",
     "{'format': 'images', 'file': 'png', 'columns': [{'name': 'pixels', 'shape': [6, 5, 3]}]}" },
   { "smooth/one/1.jpg", "jpg/one/1.jpg",

@@ -107,6 +107,72 @@ test_node (Fixture *fixture, gconstpointer data)
   g_assert_true (isfinite (wait_for (fixture, WEFT_EVENT_STEP)->train[0]));
 }
 
+/* An activation that can be taken out while the model learns. */
+static const char with_activation[] =
+  "{\"format\": \"weft\", \"version\": 1, \"nodes\": ["
+  "{\"id\": \"iris\", \"op\": \"dataset\", \"params\": {\"data\": \"iris\"}},"
+  "{\"id\": \"hidden\", \"op\": \"dense\", \"params\": {\"units\": 8}},"
+  "{\"id\": \"curve\", \"op\": \"tanh\"},"
+  "{\"id\": \"logits\", \"op\": \"dense\", \"params\": {\"units\": 3}},"
+  "{\"id\": \"cost\", \"op\": \"cross_entropy\"}], \"wires\": ["
+  "\"iris.features -> hidden.x\", \"hidden.y -> curve.x\", \"curve.y -> logits.x\","
+  "\"logits.y -> cost.logits\", \"iris.label -> cost.labels\"],"
+  "\"training\": {\"loss\": \"cost.loss\", \"rate\": 0.01, \"epochs\": 10000}}";
+
+static void
+test_bypass (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftDocument) document = weft_document_parse (with_activation, -1, "test", &error);
+  WeftRunOptions options = run_options (-1);
+  guint32        node;
+
+  g_assert_no_error (error);
+  node = node_of (document, "curve");
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  while (wait_for (fixture, WEFT_EVENT_STEP)->step < 3)
+    ;
+  for (guint on = 1; on <= 1; on--)
+    {
+      g_assert_true (
+        weft_document_set_flag (document, &node, 1, WEFT_NODE_BYPASSED, on == 1, &error));
+      weft_session_change (fixture->session, weft_document_snapshot (document));
+      g_assert_cmpfloat (wait_for_flag (fixture, "curve.bypass")->rate, ==, on);
+      g_assert_true (isfinite (wait_for (fixture, WEFT_EVENT_STEP)->train[0]));
+    }
+}
+
+/* A model without the data set that the run reads is for the next run. */
+static void
+test_without_data (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftDocument) document = weft_document_parse (with_activation, -1, "test", &error);
+  g_autoptr (GString) other = g_string_new (with_activation);
+  g_autoptr (WeftDocument) alone = NULL;
+  WeftRunOptions options = run_options (-1);
+
+  g_string_replace (other, "{\"id\": \"iris\", \"op\": \"dataset\", \"params\": {\"data\": \"iris\"}}",
+                    "{\"id\": \"iris\", \"op\": \"constant\", \"params\": {\"value\": [[1.0, 2.0, 3.0, 4.0]]}},"
+                    "{\"id\": \"label\", \"op\": \"constant\", \"params\": {\"value\": [2]}}", 1);
+  g_string_replace (other, "iris.features", "iris.y", 1);
+  g_string_replace (other, "iris.label", "label.y", 1);
+  alone = weft_document_parse (other->str, -1, "test", &error);
+  g_assert_no_error (error);
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  while (wait_for (fixture, WEFT_EVENT_STEP)->step < 3)
+    ;
+  weft_session_change (fixture->session, weft_document_snapshot (alone));
+  for (guint i = 0; i < 20; i++)
+    g_assert_true (isfinite (wait_for (fixture, WEFT_EVENT_STEP)->train[0]));
+  weft_session_train (fixture->session, weft_document_snapshot (alone), &options);
+  wait_for (fixture, WEFT_EVENT_STARTED);
+  wait_for (fixture, WEFT_EVENT_STEP);
+  weft_session_change (fixture->session, weft_document_snapshot (document));
+  for (guint i = 0; i < 20; i++)
+    g_assert_true (isfinite (wait_for (fixture, WEFT_EVENT_STEP)->train[0]));
+}
+
 /* Other parameters are for the next run: this one goes on as it was, and says nothing. */
 static void
 test_other_parameters (Fixture *fixture, gconstpointer data)
@@ -143,6 +209,8 @@ main (int argc, char **argv)
   g_test_add ("/train/change/batch", Fixture, NULL, set_up, test_batch, tear_down);
   g_test_add ("/train/change/rule", Fixture, NULL, set_up, test_rule, tear_down);
   g_test_add ("/train/change/node", Fixture, NULL, set_up, test_node, tear_down);
+  g_test_add ("/train/change/bypass", Fixture, NULL, set_up, test_bypass, tear_down);
+  g_test_add ("/train/change/without-data", Fixture, NULL, set_up, test_without_data, tear_down);
   g_test_add ("/train/change/other-parameters", Fixture, NULL, set_up, test_other_parameters, tear_down);
   return g_test_run ();
 }

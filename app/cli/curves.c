@@ -50,7 +50,7 @@ static const GOptionEntry report_entries[] = {
 
 typedef struct
 {
-  GPtrArray *runs; /* of WeftRunFolder */
+  GPtrArray *runs; /* of WeftKeptRun */
   GPtrArray *data; /* of WeftRunData */
   GArray    *tracks;
 } Curves;
@@ -69,7 +69,7 @@ static gboolean
 open_run (Curves *curves, const char *path, int *code)
 {
   g_autoptr (GError) error = NULL;
-  WeftRunFolder *run = weft_run_folder_open (path);
+  WeftKeptRun   *run = weft_run_folder_open (path);
   WeftRunData   *data;
   WeftChartTrack track;
 
@@ -95,7 +95,7 @@ open_run (Curves *curves, const char *path, int *code)
 static gboolean
 open_runs (Curves *curves, int argc, char **argv, int *code)
 {
-  curves->runs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_run_folder_free);
+  curves->runs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_kept_run_free);
   curves->data = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_run_data_free);
   curves->tracks = g_array_new (FALSE, FALSE, sizeof (WeftChartTrack));
   for (int i = 1; i < argc; i++)
@@ -164,9 +164,9 @@ print_summary (const Curves *curves)
 {
   for (guint i = 0; i < curves->runs->len; i++)
     {
-      const WeftRunFolder *run = g_ptr_array_index (curves->runs, i);
-      const WeftRunData   *data = g_ptr_array_index (curves->data, i);
-      g_autofree char     *note = weft_run_folder_dup_note (run);
+      const WeftKeptRun *run = g_ptr_array_index (curves->runs, i);
+      const WeftRunData *data = g_ptr_array_index (curves->data, i);
+      g_autofree char   *note = weft_run_folder_dup_note (run->folder);
 
       printf (_ ("%s: %.0f steps  %s\n"), run->title, weft_run_data_last_step (data), note);
     }

@@ -58,6 +58,7 @@ struct _WeftBatches
   /* Fixed */
   WeftSplit split;
   gsize     batch, n_rows, count;
+  gboolean  fill; /* the last batch, from the beginning */
   guint     n_columns;
   guint64   seed, epoch;
   guint     n_ahead;
@@ -75,7 +76,7 @@ struct _WeftBatches
 static gsize
 rows_of (const WeftBatches *batches, gsize index)
 {
-  return MIN (batches->batch, batches->n_rows - index * batches->batch);
+  return batches->fill ? batches->batch : MIN (batches->batch, batches->n_rows - index * batches->batch);
 }
 
 /* ---- The order on disk ---- */
@@ -177,11 +178,13 @@ order_by_windows (const WeftBatches *batches, gsize first, gsize n, guint32 *row
 
   for (gsize i = 0; i < n; i++)
     {
-      find_window (batches, windows, (first + i) / windows->run);
-      rows[i] = windows->window[first + i - windows->first * windows->run];
+      gsize at = (first + i) % batches->n_rows;
+
+      find_window (batches, windows, at / windows->run);
+      rows[i] = windows->window[at - windows->first * windows->run];
     }
   /* The next window is twice this one at most: when this one is used up, that one is there. */
-  done = (first + n) / windows->run - windows->first + 1;
+  done = (first + n - 1) % batches->n_rows / windows->run - windows->first + 1;
   ask_for_runs (batches, windows, windows->first + windows->n + 2 * done);
 }
 
@@ -199,18 +202,22 @@ static gboolean
 make_batch (WeftBatches *batches, gsize index, WeftArray **columns, GError **error)
 {
   gsize               n = rows_of (batches, index), first = index * batches->batch;
-  g_autofree guint32 *counted = batches->order == NULL ? g_new (guint32, MAX (n, 1)) : NULL;
+  g_autofree guint32 *rows = g_new (guint32, MAX (n, 1));
   gboolean            good = TRUE;
 
   if (batches->windows != NULL)
-    order_by_windows (batches, first, n, counted);
+    order_by_windows (batches, first, n, rows);
   else
-    for (gsize i = 0; counted != NULL && i < n; i++)
-      counted[i] = (guint32) (first + i);
+    for (gsize i = 0; i < n; i++)
+      {
+        gsize at = (first + i) % batches->n_rows;
+
+        rows[i] = batches->order != NULL ? batches->order[at] : (guint32) at;
+      }
   for (guint c = 0; good && c < batches->n_columns && !g_atomic_int_get (&batches->quit); c++)
     {
       columns[c] = weft_dataset_gather_epoch (batches->dataset, batches->split, c,
-                                              counted != NULL ? counted : batches->order + first, n,
+                                              rows, n,
                                               batches->seed, batches->epoch, error);
       good = columns[c] != NULL;
     }
@@ -281,17 +288,17 @@ batch_bytes (const WeftBatches *batches)
   return bytes;
 }
 
+/* On disk what is drawn or sorted jumps from row to row all the same. */
 static void
 make_order (WeftBatches *batches)
 {
-  if (batches->dataset->splits[batches->split].on_disk)
-    {
-      batches->windows = new_windows (batches);
-      return;
-    }
-  batches->order = g_new (guint32, MAX (batches->n_rows, 1));
-  weft_philox_permutation (batches->seed, STREAM_EPOCHS + batches->epoch, batches->n_rows,
-                           batches->order);
+  WeftDataset *dataset = batches->dataset;
+  gboolean     plain = dataset->weights == NULL && dataset->lengths == NULL && !dataset->spec->sequential;
+
+  if (dataset->splits[batches->split].on_disk && (plain || batches->split != WEFT_SPLIT_TRAIN))
+    batches->windows = new_windows (batches);
+  else
+    batches->order = weft_dataset_new_order (dataset, batches->split, batches->batch, batches->seed, batches->epoch);
 }
 
 static void
@@ -311,7 +318,8 @@ begin_prefetching (WeftBatches *batches)
 /**
  * weft_batches_new:
  * @batch: rows of a batch; 0 or more than there are: all
- * @shuffle: whether the rows come in an order of their own for this @seed and @epoch
+ * @shuffle: whether the rows come in an order of their own for this @seed and @epoch, as the specification's
+ *   "batches" say, or each once as it stands
  *
  * Returns: (transfer full): the batches, before the first
  */
@@ -332,6 +340,9 @@ weft_batches_new (
   batches->n_rows = (gsize) weft_dataset_n_rows (dataset, split);
   batches->batch = batch == 0 || batch > batches->n_rows ? MAX (batches->n_rows, 1) : batch;
   batches->count = (batches->n_rows + batches->batch - 1) / batches->batch;
+  if (shuffle && split == WEFT_SPLIT_TRAIN && dataset->spec->last == WEFT_LAST_DROP)
+    batches->count = MAX (batches->n_rows / batches->batch, 1);
+  batches->fill = shuffle && split == WEFT_SPLIT_TRAIN && dataset->spec->last == WEFT_LAST_FILL && batches->n_rows > 0;
   if (shuffle)
     make_order (batches);
   g_mutex_init (&batches->lock);

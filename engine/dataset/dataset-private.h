@@ -21,6 +21,14 @@ typedef enum
   WEFT_MISSING_CONSTANT,
 } WeftMissing;
 
+/* What becomes of the rows that are too few for a batch. */
+typedef enum
+{
+  WEFT_LAST_KEEP,
+  WEFT_LAST_DROP,
+  WEFT_LAST_FILL,
+} WeftLastBatch;
+
 /* A column as the source gives it, before the transforms. */
 typedef struct
 {
@@ -60,7 +68,10 @@ struct _WeftDatasetSpec
   const WeftSource *source;
 
   /* Plain values */
-  WeftMissing missing;
+  WeftMissing   missing;
+  WeftLastBatch last;
+  gboolean      sequential;                    /* rows train as they stand */
+  guint         weights_column, bucket_column; /* G_MAXUINT: none */
   gint64      n_rows; /* -1: unknown */
   guint       n_sources; /* columns of the source */
   guint       n_columns; /* those, and what transforms make of them */
@@ -83,6 +94,8 @@ gboolean weft_dataset_spec_read_columns (WeftDatasetSpec *spec, WeftJson *json, 
 gboolean weft_dataset_spec_read_transforms (WeftDatasetSpec *spec, WeftJson *json, GError **error);
 /* Of one row of a column: more is no row. */
 #define WEFT_MAX_ROW_ELEMENTS ((gint64) 1 << 28)
+/* Reads "batches" (order.c). */
+gboolean weft_dataset_spec_read_batches (WeftDatasetSpec *spec, WeftJson *json, GError **error);
 /* Refuses members that are not in the NULL-terminated @known. @where: "" or "transforms[2].". */
 gboolean weft_dataset_check_members (WeftJson *object, const char *where, const char *const *known, GError **error);
 

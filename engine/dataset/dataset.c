@@ -39,6 +39,8 @@ weft_dataset_unref (WeftDataset *dataset)
   for (guint i = 0; i < WEFT_N_SPLITS; i++)
     g_free (dataset->splits[i].rows);
   g_free (dataset->columns);
+  g_free (dataset->weights);
+  g_free (dataset->lengths);
   weft_dataset_spec_unref (dataset->spec);
   g_free (dataset);
 }
@@ -108,8 +110,9 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
                    spec->title, tables[0]->n_rows);
       return NULL;
     }
-  return weft_dataset_prepare (dataset, tables, cancellable, error) ? g_steal_pointer (&dataset)
-                                                                    : NULL;
+  if (!weft_dataset_prepare (dataset, tables, cancellable, error) || !weft_dataset_prepare_order (dataset, error))
+    return NULL;
+  return g_steal_pointer (&dataset);
 }
 
 /**

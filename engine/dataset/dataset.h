@@ -88,7 +88,8 @@ WeftArray *weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint col
 WeftArray *weft_dataset_gather_epoch (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n, guint64 seed, guint64 epoch, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDataset, weft_dataset_unref)
 
-/* Batches of one epoch: shuffled by (seed, epoch), the last short one kept. Prefetches the next
+/* Batches of one epoch: ordered by (seed, epoch) as the specification says, the last short one kept unless it
+ * says otherwise. Prefetches the next
  * batch in the background. One thread at a time. */
 typedef struct _WeftBatches WeftBatches;
 WeftBatches                *weft_batches_new (WeftDataset *dataset, WeftSplit split, gsize batch, gboolean shuffle, guint64 seed, guint64 epoch);

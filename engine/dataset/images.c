@@ -2,12 +2,13 @@
  *
  * A column from "pixels" says by its shape, [height, width, colours] or [height, width], to what all
  * are scaled; colours are 1 (grey), 3 or 4 (with opacity). gdk-pixbuf reads the files, so every kind
- * that the desktop knows is read.
+ * that the desktop knows is read; it needs neither a display nor GTK.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
+#include "engine/dataset/pages.h"
 #include "engine/dataset/readers-private.h"
 
 #include "engine/base/file.h"
@@ -20,6 +21,7 @@
 #define MAX_FILE_BYTES ((gsize) 64 << 20)
 #define MAX_PIXELS ((gint64) 1 << 26)
 #define MAX_CLASSES 65536
+#define MAX_THREADS 16
 
 /* ---- Folders ---- */
 
@@ -234,25 +236,104 @@ weft_images_check (WeftDatasetSpec *spec, GError **error)
   return TRUE;
 }
 
+/* Reading all pictures, on several threads. */
+typedef struct
+{
+  const Pictures         *pictures;
+  const WeftSourceColumn *column;
+  guint8                 *out;
+  gsize                   row_bytes;
+  guint                   next; /* atomic: the first that nobody has taken */
+  guint                   done; /* atomic */
+  gint                    quit; /* atomic */
+
+  GMutex  lock;  /* of both */
+  guint   worst; /* the first picture that cannot be read */
+  GError *error; /* owned: of that one */
+} Reading;
+
+static void
+note_error (Reading *reading, guint picture, GError *error)
+{
+  g_mutex_lock (&reading->lock);
+  if (reading->error == NULL || picture < reading->worst)
+    {
+      g_clear_error (&reading->error);
+      reading->error = g_steal_pointer (&error);
+      reading->worst = picture;
+    }
+  g_mutex_unlock (&reading->lock);
+  g_clear_error (&error);
+  g_atomic_int_set (&reading->quit, TRUE);
+}
+
+/* FALSE: there are no more. Pictures before one that cannot be read are all tried, so that the same one is
+ * named every time. */
+static gboolean
+read_next (Reading *reading)
+{
+  GError *error = NULL;
+  guint   i = g_atomic_int_get (&reading->quit) ? G_MAXUINT : (guint) g_atomic_int_add (&reading->next, 1);
+
+  if (i >= reading->pictures->paths->len)
+    return FALSE;
+  if (!read_picture (reading->pictures->paths->pdata[i], reading->column, reading->out + i * reading->row_bytes, &error))
+    note_error (reading, i, error);
+  else if (weft_pages_contain (reading->out))
+    weft_pages_touched (reading->row_bytes);
+  g_atomic_int_inc (&reading->done);
+  return TRUE;
+}
+
+static gpointer
+read_thread (gpointer data)
+{
+  while (read_next (data))
+    ;
+  return NULL;
+}
+
+/* This thread reads, too, says how far it is, and looks at the cancellable. */
+static gboolean
+read_all (Reading *reading, GCancellable *cancellable, GError **error)
+{
+  guint    n = MIN (g_get_num_processors (), MAX_THREADS) - 1;
+  GThread *threads[MAX_THREADS];
+
+  for (guint i = 0; i < n; i++)
+    threads[i] = g_thread_new ("weft-pictures", read_thread, reading);
+  while (!g_cancellable_is_cancelled (cancellable) && read_next (reading))
+    weft_dataset_report (g_atomic_int_get (&reading->done), reading->pictures->paths->len);
+  g_atomic_int_set (&reading->quit, TRUE);
+  for (guint i = 0; i < n; i++)
+    g_thread_join (threads[i]);
+  if (reading->error == NULL)
+    return !g_cancellable_set_error_if_cancelled (cancellable, error);
+  g_propagate_error (error, g_steal_pointer (&reading->error));
+  return FALSE;
+}
+
 static WeftArray *
 read_pixels (const Pictures         *pictures,
              const WeftSourceColumn *column,
              GCancellable           *cancellable,
              GError                **error)
 {
-  gint64 shape[WEFT_MAX_RANK] = { pictures->paths->len };
-  gint64 row_bytes = 1;
+  gint64  shape[WEFT_MAX_RANK] = { pictures->paths->len };
+  Reading reading = { .pictures = pictures, .column = column, .row_bytes = 1 };
   g_autoptr (WeftArray) array = NULL;
+  gboolean good;
 
   for (guint i = 0; i < column->rank; i++)
-    row_bytes *= shape[i + 1] = column->shape[i];
-  array = weft_array_try_new (WEFT_U8, column->rank + 1, shape, error);
-  for (guint i = 0; array != NULL && i < pictures->paths->len; i++)
-    if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
-        !read_picture (pictures->paths->pdata[i], column,
-                       (guint8 *) array->data + (gsize) i * (gsize) row_bytes, error))
-      return NULL;
-  return g_steal_pointer (&array);
+    reading.row_bytes *= (gsize) (shape[i + 1] = column->shape[i]);
+  array = weft_pages_new_array (WEFT_U8, column->rank + 1, shape, NULL, error);
+  if (array == NULL)
+    return NULL;
+  reading.out = array->data;
+  g_mutex_init (&reading.lock);
+  good = read_all (&reading, cancellable, error);
+  g_mutex_clear (&reading.lock);
+  return good ? g_steal_pointer (&array) : NULL;
 }
 
 WeftTable *

@@ -45,6 +45,8 @@ struct _WeftDataset
   WeftStored      *columns; /* owned: [spec->n_columns] */
   WeftSplitRows    splits[WEFT_N_SPLITS];
   gint64           part_rows[WEFT_N_SPLITS];
+  double          *weights; /* owned: their sum up to each training row; NULL: rows are not drawn */
+  float           *lengths; /* owned: of each training row; NULL: batches are not of rows of one length */
 };
 
 /* What draws are drawn by. */
@@ -70,6 +72,10 @@ gboolean weft_dataset_change_rows (WeftDatasetSpec *spec, WeftTable *table, GCan
 void weft_dataset_make_splits (WeftDataset *dataset, WeftTable *const *tables);
 /* Whether the files of @split are as they were (dataset.c). */
 gboolean weft_dataset_check (WeftDataset *dataset, WeftSplit split, GError **error);
+/* What "batches" says (order.c): weights and lengths of the training rows, and the order of an epoch; NULL:
+ * as they stand. */
+gboolean weft_dataset_prepare_order (WeftDataset *dataset, GError **error);
+guint32 *weft_dataset_new_order (WeftDataset *dataset, WeftSplit split, gsize batch, guint64 seed, guint64 epoch);
 /* Stored bytes of a row of all columns. */
 gsize weft_dataset_row_bytes (const WeftDataset *dataset, guint part);
 /* Fills in missing numbers and applies the transforms (prepare.c). @missing: [part] marks of

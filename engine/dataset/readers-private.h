@@ -36,6 +36,10 @@ WEFT_SOURCE_GUESS (weft_npy_guess);
 WEFT_SOURCE_READ (weft_npz_source_read);
 WEFT_SOURCE_GUESS (weft_npz_guess);
 
+WEFT_SOURCE_READ (weft_hdf5_read);
+WEFT_SOURCE_MATCHES (weft_hdf5_matches);
+WEFT_SOURCE_GUESS (weft_hdf5_guess);
+
 WEFT_SOURCE_READ (weft_cifar_read);
 WEFT_SOURCE_GUESS (weft_cifar_guess);
 

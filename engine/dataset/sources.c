@@ -29,6 +29,8 @@ const WeftSource weft_sources[] = {
     .read = weft_npy_source_read, .matches = weft_npy_matches, .guess = weft_npy_guess },
   { "npz", N_("Arrays (NumPy)"), ".npz", 0,
     .read = weft_npz_source_read, .guess = weft_npz_guess },
+  { "hdf5", N_("Arrays (HDF5)"), ".h5 .hdf5 .hdf", 0,
+    .read = weft_hdf5_read, .matches = weft_hdf5_matches, .guess = weft_hdf5_guess },
   { "cifar", N_("Pictures (CIFAR)"), ".bin", 0,
     .read = weft_cifar_read, .guess = weft_cifar_guess },
   { "images", N_("Pictures in folders"), NULL, WEFT_SOURCE_FOLDER,

@@ -14,6 +14,7 @@
  *   "split": {"train": 0.8, "validation": 0.1, "test": 0.1, "seed": 1, "shuffle": true}
  *            or with folds, of which one validates: {"folds": 5, "fold": 0, "test": 0.1};
  *            "stratify": "label" gives each split its share of each class
+ *   "batches": {...}                                 see order.c
  *   "missing": "error" | "skip" | "mean" | "median" | a number
  *   "title", "summary", "rows"                       for people
  *
@@ -44,7 +45,7 @@ static const char *const split_names[WEFT_N_SPLITS] = { "train", "validation", "
 
 static const char *const members[] = { "data", "file", "files", "generate", "table", "words", "format",
                                        "header", "delimiter", "window", "step", "characters",
-                                       "columns", "transforms", "split", "missing", "title",
+                                       "columns", "transforms", "split", "batches", "missing", "title",
                                        "summary", "rows", "noise", "classes", "seed",
                                        NULL };
 
@@ -173,7 +174,8 @@ check_kinds (WeftJson *json, GError **error)
     { "delimiter", WEFT_JSON_STRING },              { "window", WEFT_JSON_INT },
     { "step", WEFT_JSON_INT },                      { "characters", WEFT_JSON_STRING },
     { "columns", WEFT_JSON_ARRAY },                 { "transforms", WEFT_JSON_ARRAY },
-    { "split", WEFT_JSON_OBJECT },                  { "table", WEFT_JSON_STRING },                  { "words", WEFT_JSON_ARRAY },
+    { "split", WEFT_JSON_OBJECT },                  { "batches", WEFT_JSON_OBJECT },
+                     { "table", WEFT_JSON_STRING },                  { "words", WEFT_JSON_ARRAY },
     { "title", WEFT_JSON_STRING },
     { "summary", WEFT_JSON_STRING },
     { "rows", WEFT_JSON_INT },                      { "noise", WEFT_JSON_NUMBER },
@@ -584,6 +586,7 @@ read_spec (
   return read_split (spec, json, error) &&
          weft_dataset_spec_read_columns (spec, weft_json_get (json, "columns"), error) &&
          weft_dataset_spec_read_transforms (spec, weft_json_get (json, "transforms"), error) &&
+         weft_dataset_spec_read_batches (spec, weft_json_get (json, "batches"), error) &&
          check_stratify (spec, error);
 }
 

@@ -51,6 +51,13 @@ say_value (GPtrArray *parts, const char *owner, const char *key, WeftJson *befor
     say (parts, _ ("%s no longer %s"), name, old);
 }
 
+/* A sweep of the training section says nothing of this run. */
+static gboolean
+counts (const char *owner, const char *key)
+{
+  return owner != NULL || !g_str_equal (key, "sweep");
+}
+
 static void
 compare_members (GPtrArray *parts, const char *owner, WeftJson *before, WeftJson *after)
 {
@@ -60,12 +67,12 @@ compare_members (GPtrArray *parts, const char *owner, WeftJson *before, WeftJson
 
   if (weft_json_kind (after) == WEFT_JSON_OBJECT)
     while (weft_json_next (&iter, &key, &value))
-      if (!weft_json_equal (weft_json_get (before, key), value))
+      if (counts (owner, key) && !weft_json_equal (weft_json_get (before, key), value))
         say_value (parts, owner, key, weft_json_get (before, key), value);
   iter = (WeftJsonIter){ .object = before };
   if (weft_json_kind (before) == WEFT_JSON_OBJECT)
     while (weft_json_next (&iter, &key, &value))
-      if (!weft_json_has (after, key))
+      if (counts (owner, key) && !weft_json_has (after, key))
         say_value (parts, owner, key, value, NULL);
 }
 
@@ -87,6 +94,12 @@ index_nodes (WeftJson *document)
   return nodes;
 }
 
+static gboolean
+is_bypassed (WeftJson *node)
+{
+  return weft_json_get_bool (node, "bypass", FALSE);
+}
+
 static void
 compare_node (GPtrArray *parts, const char *id, WeftJson *before, WeftJson *after)
 {
@@ -97,6 +110,10 @@ compare_node (GPtrArray *parts, const char *id, WeftJson *before, WeftJson *afte
     say (parts, _ ("%s: %s instead of %s"), id, new, old);
   else
     compare_members (parts, id, weft_json_get (before, "params"), weft_json_get (after, "params"));
+  if (is_bypassed (after) && !is_bypassed (before))
+    say (parts, _ ("%s bypassed"), id);
+  else if (is_bypassed (before) && !is_bypassed (after))
+    say (parts, _ ("%s no longer bypassed"), id);
 }
 
 static void

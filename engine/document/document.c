@@ -35,7 +35,7 @@ enum
 };
 
 #define LESSON_TAKEN \
-  N_ ("In a lesson only its knobs can be turned: choose Edit the Whole Document in the menu to change the rest.")
+  N_ ("Only the knobs of this lesson can be turned; the menu has Edit the Whole Document.")
 
 static GParamSpec *props[N_PROPS];
 static guint       signals[N_SIGNALS];

@@ -269,12 +269,23 @@ weft_queue_new (WeftQueueTell tell_func, gpointer data)
   return queue;
 }
 
+/* Waits for the threads; none is left. */
+static void
+join (WeftQueue *queue)
+{
+  for (guint i = 0; i < queue->threads->len; i++)
+    g_thread_join (g_ptr_array_index (queue->threads, i));
+  g_ptr_array_set_size (queue->threads, 0);
+  queue->stopping = FALSE;
+}
+
 /* weft_queue_free:
  */
 void
 weft_queue_free (WeftQueue *queue)
 {
-  weft_queue_stop (queue);
+  weft_queue_hold (queue);
+  join (queue);
   g_ptr_array_unref (queue->turns);
   g_ptr_array_unref (queue->threads);
   g_hash_table_unref (queue->taken);
@@ -320,6 +331,8 @@ weft_queue_start (WeftQueue *queue, const char *folder, const char *document_pat
 {
   gboolean ok;
 
+  if (queue->stopping || !weft_queue_is_busy (queue))
+    join (queue);
   g_mutex_lock (&queue->lock);
   ok = queue->n_alive > 0 || open_folder (queue, folder, document_path, error);
   for (; ok && queue->n_alive < MAX (at_once, 1); queue->n_alive++)
@@ -328,20 +341,16 @@ weft_queue_start (WeftQueue *queue, const char *folder, const char *document_pat
   return ok;
 }
 
-/* weft_queue_stop:
+/* weft_queue_hold:
  */
 void
-weft_queue_stop (WeftQueue *queue)
+weft_queue_hold (WeftQueue *queue)
 {
   g_mutex_lock (&queue->lock);
   queue->stopping = TRUE;
   for (guint i = 0; i < queue->turns->len; i++)
     g_cancellable_cancel (((Turn *) g_ptr_array_index (queue->turns, i))->cancellable);
   g_mutex_unlock (&queue->lock);
-  for (guint i = 0; i < queue->threads->len; i++)
-    g_thread_join (g_ptr_array_index (queue->threads, i));
-  g_ptr_array_set_size (queue->threads, 0);
-  queue->stopping = FALSE;
 }
 
 /* weft_queue_stop_run:

@@ -106,7 +106,9 @@ weft_run_change (WeftRun       *run,
   g_autoptr (WeftModel) model = weft_model_new (document, &options, &node, NULL);
   g_autoptr (WeftModel) before = run->model;
 
-  if (model == NULL || !take_values (model, before))
+  /* A run that reads data goes on with data, one without goes on without. */
+  if (model == NULL || (dataset != NULL) != (weft_model_dataset (model) != 0) ||
+      !take_values (model, before))
     {
       g_steal_pointer (&before);
       return FALSE;
@@ -157,13 +159,22 @@ post_members (WeftRun *run, const char *owner, WeftJson *before, WeftJson *now)
       WeftJson   *value;
       const char *key = weft_json_member (now, i, &value);
 
-      if (weft_json_equal (value, weft_json_get (before, key)) || (owner == NULL && g_str_equal (key, "rate")))
+      if (weft_json_equal (value, weft_json_get (before, key)) || (owner == NULL && (g_str_equal (key, "rate") || g_str_equal (key, "sweep"))))
         continue;
       if (weft_json_kind (value) == WEFT_JSON_OBJECT && owner == NULL)
         post_members (run, key, weft_json_get (before, key), value);
       else
         post_flag (run, owner, key, value);
     }
+}
+
+/* 1: it was taken out; 0: it is back. */
+static void
+post_bypass (WeftRun *run, const WeftNode *node)
+{
+  g_autoptr (WeftJson) on = weft_json_new_int ((node->flags & WEFT_NODE_BYPASSED) != 0);
+
+  post_flag (run, node->id, "bypass", on);
 }
 
 /* weft_run_post_changes:
@@ -176,8 +187,11 @@ weft_run_post_changes (WeftRun *run, WeftDocument *before, WeftDocument *now)
       const WeftNode *node = weft_document_node_at (now, i);
       const WeftNode *old = weft_document_node (before, node->uid);
 
-      if (old != NULL)
-        post_members (run, node->id, old->params, node->params);
+      if (old == NULL)
+        continue;
+      post_members (run, node->id, old->params, node->params);
+      if (((old->flags ^ node->flags) & WEFT_NODE_BYPASSED) != 0)
+        post_bypass (run, node);
     }
   post_members (run, NULL, weft_document_get_training (before), weft_document_get_training (now));
 }

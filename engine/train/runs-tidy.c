@@ -289,24 +289,22 @@ transfer (const char *from, const char *to, gboolean move, GError **error)
   return TRUE;
 }
 
-/* weft_runs_move:
+/* weft_runs_follow:
  */
 gboolean
-weft_runs_move (const char *from, const char *to, GError **error)
+weft_runs_follow (const char *from, const char *to, GError **error)
 {
-  if (!transfer (from, to, TRUE, error))
-    return FALSE;
-  weft_runs_empty_trash (from);
-  g_rmdir (from);
-  return TRUE;
-}
+  g_autofree char *name = g_path_get_basename (from);
+  gboolean         move = g_str_has_prefix (name, UNTITLED);
 
-/* weft_runs_copy:
- */
-gboolean
-weft_runs_copy (const char *from, const char *to, GError **error)
-{
-  return transfer (from, to, FALSE, error);
+  if (!transfer (from, to, move, error))
+    return FALSE;
+  if (move)
+    {
+      weft_runs_empty_trash (from);
+      g_rmdir (from);
+    }
+  return TRUE;
 }
 
 /* ---- Documents without a name ---- */

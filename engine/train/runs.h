@@ -103,10 +103,10 @@ void     weft_runs_empty_trash (const char *folder);
 /* Removes the oldest that have ended until @most of those are left; not those that somebody named, nor whose branches are there.
  * @dry: only counts. Returns how many. */
 guint weft_runs_prune (const char *folder, guint most, gboolean dry);
-/* The runs in @from go to @to, behind those that are there. One that is trained goes on: a link stands where it was. Errors: G_FILE_ERROR. */
-gboolean weft_runs_move (const char *from, const char *to, GError **error);
-/* The same, but they stay in @from too; what waits or is trained is left out. Files that are never written twice are shared. */
-gboolean weft_runs_copy (const char *from, const char *to, GError **error);
+/* The document of @from has another name now, and its runs are to be in @to, behind those that are there. From a document without a
+ * name they move: one that is trained goes on, and a link stands where it was. Else they are there twice, but for those that wait or
+ * are trained; files that are never written twice are shared. Any thread. Errors: G_FILE_ERROR. */
+gboolean weft_runs_follow (const char *from, const char *to, GError **error);
 /* Removes the runs of documents without a name that no journal holds any more. */
 void weft_runs_sweep_untitled (void);
 

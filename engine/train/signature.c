@@ -31,8 +31,8 @@ add_structure (GChecksum *sum, WeftDocument *document)
 
 /* weft_document_signature:
  *
- * Returns: a hash of nodes, parameters, wires and the training section without rate, steps and
- * epochs; caller owns.
+ * Returns: a hash of nodes, parameters, wires and the training section without rate, steps,
+ * epochs and sweep; caller owns.
  */
 char *
 weft_document_signature (WeftDocument *document)
@@ -49,6 +49,7 @@ weft_document_signature (WeftDocument *document)
       g_checksum_update (sum, (const guchar *) weft_document_get_group_name (group), -1);
       add_structure (sum, group);
     }
+  weft_json_remove (training, "sweep");
   weft_json_remove (training, "rate");
   weft_json_remove (training, "steps");
   weft_json_remove (training, "epochs");

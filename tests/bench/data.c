@@ -197,7 +197,7 @@ trainer_begin_epoch (Trainer *trainer, guint64 epoch)
 static gboolean
 trainer_step (Trainer *trainer)
 {
-  WeftArray   *columns[2];
+  WeftArray   *columns[2] = { NULL };
   WeftStepInfo info = { trainer->step++, 1e6, 1e-3 };
   double       metrics[WEFT_MAX_METRICS];
   g_autoptr (GError) error = NULL;

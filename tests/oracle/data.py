@@ -15,6 +15,7 @@ import os
 import re
 import zipfile
 
+import h5py
 import numpy as np
 from PIL import Image
 
@@ -165,9 +166,27 @@ def pictures():
     case("cifar-label", {"file": "cifar.bin", "columns": columns}, "label", labels.astype("i4"))
 
 
+def hdf5():
+    x = (np.arange(18).reshape(6, 3) ** 2 / 7).astype("f4")
+    y = np.array([2, 0, 1, 1, 0, 2], "u1")
+    with h5py.File(path("plain.h5"), "w") as out:
+        out.create_dataset("train/x", data=x.astype(">f4"), track_times=False)
+        out.create_dataset("train/y", data=y, track_times=False)
+    with h5py.File(path("packed.h5"), "w") as out:
+        out.create_dataset("x", data=x.astype("f8"), chunks=(4, 2), compression="gzip", shuffle=True, fletcher32=True, track_times=False)
+        out.create_dataset("y", data=y.astype("i8"), maxshape=(None,), chunks=(4,), track_times=False)
+    columns = [{"name": "x", "from": "train/x", "shape": [3]}, {"name": "y", "from": "train/y", "classes": 3}]
+    case("hdf5", {"file": "plain.h5", "columns": columns}, "x", x)
+    case("hdf5-classes", {"file": "plain.h5", "columns": columns}, "y", y.astype("i4"))
+    columns = [{"name": "x", "shape": [3]}, {"name": "y", "classes": 3}]
+    case("hdf5-packed", {"file": "packed.h5", "columns": columns}, "x", x)
+    case("hdf5-growing", {"file": "packed.h5", "columns": columns}, "y", y.astype("i4"))
+
+
 arrays()
 tables()
 texts()
 pictures()
+hdf5()
 with open(path("cases.json"), "w", encoding="utf-8") as out:
     out.write("[\n" + ",\n".join(json.dumps(c, ensure_ascii=False) for c in cases) + "\n]\n")

@@ -67,6 +67,7 @@ def all_items(editor, role):
 
 def epoch(editor):
     """(now, last) as the progress says, in any language."""
+    editor.alive()
     start = editor.translate_start("Epoch ")
     found = next((item.name for item in all_items(editor, "label")
                   if item.name.startswith(start) and re.fullmatch(r"\D*\d+\D+\d+\D*", item.name)), None)
@@ -174,7 +175,7 @@ def state_lesson(editor):
     wait("the step", lambda: editor.find("Step 3 of 4"))
     editor.click(editor.node("hidden"), 30, 8)
     editor.key("Delete")
-    wait("the refusal", lambda: editor.find(starts="In a lesson only"))
+    wait("the refusal", lambda: editor.find(starts="Only the knobs"))
 
 
 def state_present(editor):

@@ -401,6 +401,74 @@ test_memory (void)
   close_window (window);
 }
 
+/* A view of what is selected on the canvas is about that node. */
+static void
+test_of_node (void)
+{
+  WeftWindow *window = open_example ("iris");
+  select_node (window, "logits");
+  g_action_group_activate_action (G_ACTION_GROUP (window), "show-of",
+                                  g_variant_new_string ("gradients"));
+  GtkWidget *view = find (GTK_WIDGET (window), is_view, "gradients");
+  g_assert_nonnull (view);
+  g_assert_cmpstr (weft_view_get_choice (WEFT_VIEW (view)), ==, "logits.W");
+  close_window (window);
+}
+
+/* ---- The pad ---- */
+
+typedef struct
+{
+  WeftView *view;
+  char     *before;
+} Drawn;
+
+static gboolean
+has_answer (gpointer data)
+{
+  Drawn           *drawn = data;
+  gconstpointer    result = weft_view_get_result (drawn->view);
+  g_autofree char *text =
+    result != NULL ? weft_view_get_kind (drawn->view)->describe (result) : NULL;
+  return text != NULL && strcmp (text, drawn->before) != 0;
+}
+
+static void
+draw_line (WeftView *view, double x, double from, double to)
+{
+  g_autoptr (WeftStyle) style = weft_style_new (NULL, WEFT_THEME_LIGHT);
+  const WeftViewKind *kind = weft_view_get_kind (view);
+  WeftDrawing         drawing = { .style = style, .width = 300, .height = 200 };
+  drawing.result = weft_view_get_result (view);
+  drawing.scratch = weft_view_get_scratch (view);
+  kind->drag (view, &drawing, x, from, WEFT_DRAG_BEGIN);
+  kind->drag (view, &drawing, x, to, WEFT_DRAG_MOVE);
+  kind->drag (view, &drawing, x, to, WEFT_DRAG_END);
+}
+
+/* A stroke in the middle of the pad: the model says what it takes it for. */
+static void
+test_pad (void)
+{
+  WeftWindow *window = open_example ("digits-mlp");
+  Wanted      wanted = { window, "pad" };
+  weft_document_set_training (weft_window_get_document (window), "epochs", weft_json_new_int (5));
+  act (window, "train");
+  wait_for (has_run, weft_window_get_run (window));
+  open_view (window, wanted.kind);
+  wait_for (has_result, &wanted);
+  WeftView           *view = WEFT_VIEW (find (GTK_WIDGET (window), is_view, wanted.kind));
+  const WeftViewKind *kind = weft_view_get_kind (view);
+  Drawn               drawn = { view, kind->describe (weft_view_get_result (view)) };
+  draw_line (view, 87, 40, 160);
+  wait_for (has_answer, &drawn);
+  g_autofree char *answer = kind->describe (weft_view_get_result (view));
+  g_test_message ("%s", answer);
+  g_assert_nonnull (strchr (answer, '%'));
+  g_free (drawn.before);
+  close_window (window);
+}
+
 /* What is open is kept with the document. */
 static void
 test_kept (void)
@@ -436,6 +504,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/train/probabilities", test_probabilities);
   g_test_add_func ("/ui/train/kept", test_kept);
   g_test_add_func ("/ui/train/memory", test_memory);
+  g_test_add_func ("/ui/train/of-node", test_of_node);
+  g_test_add_func ("/ui/train/pad", test_pad);
   for (guint i = 0; i < G_N_ELEMENTS (examples); i++)
     {
       g_autofree char *name = g_strconcat ("/ui/train/views/", examples[i], NULL);

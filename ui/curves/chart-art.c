@@ -15,6 +15,8 @@
 #define TOP 36.0    /* room for title and legend */
 #define BOTTOM 24.0 /* room for the steps */
 #define SIDE 12.0
+/* "100%": charts above each other begin at the same place. */
+#define LEAST_LABEL 32
 #define LABEL_GAP 8.0
 #define MARK_PITCH_Y 34.0
 #define MARK_PITCH_X 90.0
@@ -270,7 +272,7 @@ lay_out (WeftChartDraw *draw)
 {
   WeftChartArt *art = draw->art;
   Extent        extent;
-  double        first, last, widest = 0;
+  double        first, last, widest = LEAST_LABEL;
   art->laid_out = FALSE;
   if (!measure (art, &extent, &first, &last))
     return FALSE;

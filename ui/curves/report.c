@@ -34,10 +34,10 @@ static const char STYLE[] =
 
 typedef struct
 {
-  WeftRunFolder *run;
-  WeftRunData   *data;
-  WeftJson      *document; /* NULL: there is none */
-  GString       *html;
+  WeftKeptRun *run;
+  WeftRunData *data;
+  WeftJson    *document; /* NULL: there is none */
+  GString     *html;
 } Report;
 
 static void
@@ -247,13 +247,16 @@ static void
 append_differences (Report *report)
 {
   g_autofree char *parent = g_path_get_dirname (report->run->folder);
-  g_autoptr (GPtrArray) runs = weft_run_folders (parent);
-  const WeftRunFolder *before = NULL;
-  for (guint i = 0; i < runs->len && before == NULL; i++)
-    if (((WeftRunFolder *) g_ptr_array_index (runs, i))->number < report->run->number)
-      before = g_ptr_array_index (runs, i);
-  g_autoptr (WeftJson) old = before != NULL ? weft_run_folder_read_document (before) : NULL;
-  if (old == NULL || report->document == NULL)
+  g_autoptr (GArray) numbers = weft_runs_numbers (parent);
+  guint number = 0;
+  for (guint i = 0; i < numbers->len && g_array_index (numbers, guint, i) < report->run->number; i++)
+    number = g_array_index (numbers, guint, i);
+  if (number == 0 || report->document == NULL)
+    return;
+  g_autofree char *path = weft_runs_path (parent, number);
+  g_autoptr (WeftKeptRun) before = weft_runs_open (path);
+  g_autoptr (WeftJson) old = weft_run_folder_read_document (path);
+  if (old == NULL)
     return;
   g_autoptr (GPtrArray) parts = weft_document_differences (old, report->document);
   g_autofree char *heading = g_strdup_printf (_ ("What Differs from “%s”"), before->title);
@@ -291,10 +294,12 @@ append_title (Report *report)
       g_string_append (report->html, " · ");
       append_escaped (report, report->data->reason);
     }
-  if (*report->run->when != '\0')
+  if (report->run->begun > 0)
     {
+      g_autoptr (GDateTime) begun = g_date_time_new_from_unix_local (report->run->begun);
+      g_autofree char *when = begun != NULL ? g_date_time_format (begun, "%F %R") : g_strdup ("");
       g_string_append (report->html, " · ");
-      append_escaped (report, report->run->when);
+      append_escaped (report, when);
     }
   g_string_append (report->html, "</p>\n<p>");
   append_escaped (report, about);
@@ -314,8 +319,8 @@ gboolean
 weft_report_write (const char *folder, const char *path, GError **error)
 {
   g_autoptr (WeftRunData) data = weft_run_folder_read (folder, NULL, error);
-  g_autoptr (WeftRunFolder) run = data != NULL ? weft_run_folder_open (folder) : NULL;
-  g_autoptr (WeftJson) document = run != NULL ? weft_run_folder_read_document (run) : NULL;
+  g_autoptr (WeftKeptRun) run = data != NULL ? weft_run_folder_open (folder) : NULL;
+  g_autoptr (WeftJson) document = run != NULL ? weft_run_folder_read_document (folder) : NULL;
   g_autoptr (GString) html = g_string_new (NULL);
   Report report = { run, data, document, html };
   if (run == NULL)

@@ -6,16 +6,14 @@
 
 #include "ui/curves/run-folder.h"
 
-#include "engine/train/runs.h"
-
 #include "engine/base/file.h"
+#include "engine/train/checkpoint.h"
 #include "ui/curves/curve-export.h"
 #include "ui/draw/format.h"
 
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,22 +32,6 @@ read_json (const char *folder, const char *name)
   return text != NULL ? weft_json_parse (text, (gssize) size, NULL) : NULL;
 }
 
-/**
- * weft_run_folder_free:
- * @run: (nullable) (transfer full): a run
- */
-void
-weft_run_folder_free (WeftRunFolder *run)
-{
-  if (run == NULL)
-    return;
-  g_free (run->folder);
-  g_free (run->title);
-  g_free (run->state);
-  g_free (run->when);
-  g_free (run);
-}
-
 /* A log alone is called as its file is. */
 static char *
 plain_title (const char *folder)
@@ -66,57 +48,20 @@ plain_title (const char *folder)
  *
  * Returns: (transfer full) (nullable): the run; NULL: there is no log
  */
-WeftRunFolder *
+WeftKeptRun *
 weft_run_folder_open (const char *folder)
 {
-  g_autofree char *log = g_build_filename (folder, "log.jsonl", NULL);
-  g_autoptr (WeftJson) json = read_json (folder, "run.json");
+  g_autofree char *log = g_build_filename (folder, WEFT_CHECKPOINT_LOG, NULL);
+  g_autofree char *record = g_build_filename (folder, WEFT_RUN_FILE, NULL);
   if (!g_file_test (log, G_FILE_TEST_IS_REGULAR) && !g_file_test (folder, G_FILE_TEST_IS_REGULAR))
     return NULL;
-  WeftRunFolder   *run = g_new0 (WeftRunFolder, 1);
-  g_autofree char *name = plain_title (folder);
-  const char      *title = weft_json_get_string (json, "title", "");
-  run->folder = g_strdup (folder);
-  run->number = (guint) weft_json_get_int (json, "number", atoi (name));
-  run->state = g_strdup (weft_json_get_string (json, "state", ""));
-  run->when = g_strdup (weft_json_get_string (json, "when", ""));
-  run->title = *title != '\0' ? g_strdup (title)
-               : json != NULL ? g_strdup_printf (_ ("Run %u"), run->number)
-                              : g_strdup (name);
+  WeftKeptRun *run = weft_runs_open (folder);
+  if (g_file_test (record, G_FILE_TEST_EXISTS))
+    return run;
+  g_clear_pointer (&run->problem, g_free);
+  g_free (run->title);
+  run->title = plain_title (folder);
   return run;
-}
-
-static gint
-newest_first (gconstpointer a, gconstpointer b)
-{
-  const WeftRunFolder *one = *(WeftRunFolder *const *) a, *two = *(WeftRunFolder *const *) b;
-  return one->number < two->number ? 1 : one->number > two->number ? -1
-                                                                   : 0;
-}
-
-/**
- * weft_run_folders:
- * @folder: (nullable): of runs
- *
- * Returns: (transfer full) (element-type WeftRunFolder): the runs, newest first
- */
-GPtrArray *
-weft_run_folders (const char *folder)
-{
-  GPtrArray *runs = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_run_folder_free);
-  g_autoptr (GDir) dir = folder != NULL ? g_dir_open (folder, 0, NULL) : NULL;
-  const char *name;
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-      WeftRunFolder   *run = g_ascii_isdigit (*name) && g_file_test (path, G_FILE_TEST_IS_DIR)
-                               ? weft_run_folder_open (path)
-                               : NULL;
-      if (run != NULL)
-        g_ptr_array_add (runs, run);
-    }
-  g_ptr_array_sort (runs, newest_first);
-  return runs;
 }
 
 /* ---- Its log ---- */
@@ -124,7 +69,7 @@ weft_run_folders (const char *folder)
 static char *
 log_path (const char *folder)
 {
-  return g_file_test (folder, G_FILE_TEST_IS_DIR) ? g_build_filename (folder, "log.jsonl", NULL)
+  return g_file_test (folder, G_FILE_TEST_IS_DIR) ? g_build_filename (folder, WEFT_CHECKPOINT_LOG, NULL)
                                                   : g_strdup (folder);
 }
 
@@ -167,14 +112,14 @@ describe (WeftRunData *data)
 
 /**
  * weft_run_folder_dup_note:
- * @run: a run
+ * @folder: of a run, or a log
  *
  * Returns: (transfer full): its last values in words; "" where there are none
  */
 char *
-weft_run_folder_dup_note (const WeftRunFolder *run)
+weft_run_folder_dup_note (const char *folder)
 {
-  g_autofree char *path = log_path (run->folder);
+  g_autofree char *path = log_path (folder);
   g_autofree char *tail = g_malloc (TAIL_BYTES);
   g_autoptr (WeftRunData) data = weft_run_data_new ();
   WeftLogReport report;
@@ -197,14 +142,14 @@ weft_run_folder_dup_note (const WeftRunFolder *run)
 
 /**
  * weft_run_folder_read_document:
- * @run: a run
+ * @folder: of a run
  *
  * Returns: (transfer full) (nullable): the document as it ran
  */
 WeftJson *
-weft_run_folder_read_document (const WeftRunFolder *run)
+weft_run_folder_read_document (const char *folder)
 {
-  return read_json (run->folder, "document.weft");
+  return read_json (folder, WEFT_RUN_DOCUMENT);
 }
 
 /**
@@ -218,7 +163,7 @@ WeftRunData *
 weft_run_folder_read (const char *folder, GCancellable *cancellable, GError **error)
 {
   g_autofree char *path = log_path (folder);
-  g_autoptr (WeftJson) document = read_json (folder, "document.weft");
+  g_autoptr (WeftJson) document = read_json (folder, WEFT_RUN_DOCUMENT);
   WeftLogReport report;
   double        batch = weft_json_get_number (weft_json_get (document, "training"), "batch", 1);
   return weft_run_data_read (path, batch, &report, cancellable, error);
@@ -234,7 +179,7 @@ weft_run_folder_read (const char *folder, GCancellable *cancellable, GError **er
 gboolean
 weft_run_folder_export (const char *folder, const char *path, GError **error)
 {
-  g_autoptr (WeftRunFolder) run = weft_run_folder_open (folder);
+  g_autoptr (WeftKeptRun) run = weft_run_folder_open (folder);
   g_autoptr (WeftRunData) data = weft_run_folder_read (folder, NULL, error);
   g_autoptr (GPtrArray) arts =
     g_ptr_array_new_with_free_func ((GDestroyNotify) weft_chart_art_free);
@@ -252,33 +197,4 @@ weft_run_folder_export (const char *folder, const char *path, GError **error)
     return weft_curves_write_tensorboard (((WeftChartArt *) g_ptr_array_index (arts, 0))->tracks,
                                           path, 0, error);
   return weft_curves_write (arts, path, NULL, error);
-}
-
-/* ---- Changes ---- */
-
-/**
- * weft_run_folder_rename:
- * @run: a run
- * @title: its new title
- *
- * Errors: G_FILE_ERROR
- */
-gboolean
-weft_run_folder_rename (const WeftRunFolder *run, const char *title, GError **error)
-{
-  return weft_runs_rename (run->folder, title, error);
-}
-
-/**
- * weft_run_folder_remove:
- * @run: a run
- *
- * Removes it from the disk, with its checkpoints.
- *
- * Errors: G_IO_ERROR, G_FILE_ERROR
- */
-gboolean
-weft_run_folder_remove (const WeftRunFolder *run, GError **error)
-{
-  return weft_runs_remove (run->folder, error);
 }

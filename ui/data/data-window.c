@@ -60,6 +60,9 @@ show_rows (WeftDataWindow *window)
   count = weft_format_count (n);
   text = g_strdup_printf (g_dngettext (NULL, "%s row", "%s rows", n), count);
   gtk_label_set_label (window->shown, text);
+  /* All of them are counted in the list of splits. */
+  gtk_widget_set_visible (GTK_WIDGET (window->shown),
+                          label > 0 && label != GTK_INVALID_LIST_POSITION);
   weft_row_table_set_model (window->rows, model);
 }
 

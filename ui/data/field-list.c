@@ -10,6 +10,7 @@
 #include "ui/draw/format.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 /* More fields are chosen together in the specification; nobody reads so many rows. */
 #define MAX_ROWS 200
@@ -49,6 +50,9 @@ typedef struct
 
 /* ---- Words ---- */
 
+/* A mean that is zero but for rounding. */
+#define ZERO_SHARE 1e-6
+
 static char *
 dup_summary (const WeftField *field, WeftFieldKind kind)
 {
@@ -56,7 +60,8 @@ dup_summary (const WeftField *field, WeftFieldKind kind)
 
   if (kind == WEFT_FIELD_NUMBER && field->n_numbers > 0)
     g_string_append_printf (text, _ ("%.5g to %.5g, mean %.4g ± %.3g"), field->low, field->high,
-                            field->mean, field->deviation);
+                            fabs (field->mean) < ZERO_SHARE * field->deviation ? 0 : field->mean,
+                            field->deviation);
   else if (kind == WEFT_FIELD_CATEGORY && field->texts != NULL)
     {
       guint n = g_strv_length (field->texts);

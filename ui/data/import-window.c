@@ -24,7 +24,7 @@ struct _WeftImportWindow
   GtkProgressBar *progress;
   AdwStatusPage  *problem;
   GtkWidget      *import;
-  GtkLabel       *counts;
+  AdwWindowTitle *title; /* below it: how many rows there are */
   WeftFieldList  *fields;
   WeftRowTable   *rows;
   GtkWidget      *missing_bar, *split_bar;
@@ -137,6 +137,7 @@ update (WeftImportWindow *window)
   spec = make_spec (window, &error);
   gtk_widget_set_sensitive (window->import, spec != NULL);
   gtk_label_set_label (window->message, error != NULL ? error->message : "");
+  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (window->message)), error != NULL);
 }
 
 static void
@@ -152,11 +153,22 @@ import_cb (GtkButton *button, WeftImportWindow *window)
 
 /* ---- What was read ---- */
 
+/* Of all splits. */
+static gint64
+count_rows (const WeftSurvey *survey)
+{
+  gint64 n = 0;
+
+  for (guint i = 0; survey->dataset != NULL && i < WEFT_N_SPLITS; i++)
+    n += weft_dataset_n_rows (survey->dataset, i);
+  return survey->dataset != NULL ? n : survey->n_rows;
+}
+
 static void
 show_preview (WeftImportWindow *window)
 {
   const WeftSurvey *survey = window->survey;
-  g_autofree char  *rows = weft_format_count (survey->n_rows);
+  g_autofree char  *rows = weft_format_count (count_rows (survey));
   g_autofree char  *counts = NULL;
   g_autoptr (WeftRowModel) model = NULL;
 
@@ -164,7 +176,7 @@ show_preview (WeftImportWindow *window)
   counts = g_strdup_printf (
     g_dngettext (NULL, "%s rows, %u column", "%s rows, %u columns", survey->n_fields), rows,
     survey->n_fields);
-  gtk_label_set_label (window->counts, counts);
+  adw_window_title_set_subtitle (window->title, counts);
   weft_field_list_set_survey (window->fields, survey, window->choices);
   model = survey->is_table ? weft_row_model_new_table (survey)
                            : weft_row_model_new_dataset (survey->dataset, WEFT_SPLIT_TRAIN, -1, 0);
@@ -316,13 +328,13 @@ make_header (WeftImportWindow *window)
   window->import = new_button (_ ("_Import"));
   gtk_widget_add_css_class (window->import, "suggested-action");
   gtk_widget_set_sensitive (window->import, FALSE);
-  window->counts = GTK_LABEL (gtk_label_new (NULL));
-  gtk_widget_add_css_class (GTK_WIDGET (window->counts), "dim-label");
+  window->title = ADW_WINDOW_TITLE (adw_window_title_new (NULL, NULL));
+  g_object_bind_property (window, "title", window->title, "title", G_BINDING_SYNC_CREATE);
+  adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), GTK_WIDGET (window->title));
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (header), FALSE);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), cancel);
   adw_header_bar_pack_end (ADW_HEADER_BAR (header), window->import);
-  adw_header_bar_pack_end (ADW_HEADER_BAR (header), GTK_WIDGET (window->counts));
   g_signal_connect_swapped (cancel, "clicked", G_CALLBACK (gtk_window_close), window);
   g_signal_connect (window->import, "clicked", G_CALLBACK (import_cb), window);
   return header;

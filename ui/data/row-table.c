@@ -96,6 +96,17 @@ add_column (WeftRowTable *table, guint column, const char *title)
   g_object_unref (added);
 }
 
+/* The table is as wide as its place. */
+static void
+expand_last (WeftRowTable *table)
+{
+  GListModel *columns = gtk_column_view_get_columns (table->view);
+  g_autoptr (GtkColumnViewColumn) last =
+    g_list_model_get_item (columns, g_list_model_get_n_items (columns) - 1);
+
+  gtk_column_view_column_set_expand (last, TRUE);
+}
+
 static void
 clear_columns (WeftRowTable *table)
 {
@@ -158,7 +169,7 @@ weft_row_table_set_model (WeftRowTable *table, WeftRowModel *model)
   add_column (table, 0, _ ("Row"));
   for (guint i = 0; i < weft_row_model_n_cells (model) && i < MAX_COLUMNS; i++)
     add_column (table, i + 1, weft_row_model_cell_name (model, i));
-  selection =
-    GTK_SELECTION_MODEL (gtk_single_selection_new (g_object_ref (G_LIST_MODEL (model))));
+  expand_last (table);
+  selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (G_LIST_MODEL (model))));
   gtk_column_view_set_model (table->view, selection);
 }

@@ -8,10 +8,15 @@
 
 #include "ui/curves/curve-export.h"
 #include "ui/dock/chart.h"
+#include "ui/shared/adaptive-bin.h"
 #include "ui/shared/settings.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
+
+/* Height of one of the charts that stand above each other, and how many of them are to be seen at once. */
+#define STACKED_HEIGHT 132
+#define MOST_STACKED 3
 
 struct _WeftCurves
 {
@@ -19,7 +24,9 @@ struct _WeftCurves
 
   /* Children, borrowed */
   GtkBox            *box;
-  GtkWidget         *tools;
+  WeftAdaptiveBin   *tools;
+  GtkBox            *tool_box;
+  GtkWidget         *logs[2], *fit; /* tools that the menu has too */
   GtkMenuButton     *menu_button;
   GtkScrolledWindow *scroller;
 
@@ -236,6 +243,20 @@ add_chart (WeftCurves *curves, const char *name)
 }
 
 static gboolean
+is_stacked (WeftCurves *curves)
+{
+  return gtk_orientable_get_orientation (GTK_ORIENTABLE (curves->box)) == GTK_ORIENTATION_VERTICAL;
+}
+
+static void
+set_least_height (WeftCurves *curves)
+{
+  int n = (int) CLAMP (curves->charts->len, 1, MOST_STACKED);
+  gtk_scrolled_window_set_min_content_height (curves->scroller,
+                                              is_stacked (curves) ? n * STACKED_HEIGHT : -1);
+}
+
+static gboolean
 has_charts (WeftCurves *curves, const GPtrArray *names)
 {
   if (names->len != curves->charts->len)
@@ -269,6 +290,7 @@ rebuild (WeftCurves *curves)
         gtk_box_remove (curves->box, child);
       for (guint i = 0; i < names->len; i++)
         add_chart (curves, g_ptr_array_index (names, i));
+      set_least_height (curves);
     }
   update_charts (curves);
 }
@@ -581,7 +603,20 @@ weft_curves_set_stacked (WeftCurves *curves, gboolean stacked)
   gtk_scrolled_window_set_policy (curves->scroller,
                                   stacked ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC,
                                   stacked ? GTK_POLICY_AUTOMATIC : GTK_POLICY_NEVER);
-  gtk_widget_set_visible (curves->tools, stacked);
+  gtk_widget_set_visible (GTK_WIDGET (curves->tools), stacked);
+  set_least_height (curves);
+}
+
+/**
+ * weft_curves_add_tool:
+ * @curves: curves that are stacked
+ * @tool: stands at the end of the tool bar, before the menu
+ */
+void
+weft_curves_add_tool (WeftCurves *curves, GtkWidget *tool)
+{
+  gtk_box_insert_child_after (curves->tool_box, tool,
+                              gtk_widget_get_prev_sibling (GTK_WIDGET (curves->menu_button)));
 }
 
 static void
@@ -620,14 +655,22 @@ new_tool (const char *label, const char *tooltip, const char *action)
   return button;
 }
 
+/* What there is no room for is found in the menu. */
+static void
+fold_tools_cb (WeftCurves *curves)
+{
+  guint level = weft_adaptive_bin_get_level (curves->tools);
+  gtk_widget_set_visible (curves->logs[0], level < 1);
+  gtk_widget_set_visible (curves->logs[1], level < 2);
+  gtk_widget_set_visible (curves->fit, level < 3);
+}
+
 static GtkWidget *
-new_tools (WeftCurves *curves)
+new_along (void)
 {
   static const char *const nicks[] = { "step", "epoch", "time", "examples", NULL };
   const char              *labels[] = { _ ("Steps"), _ ("Epochs"), _ ("Time"), _ ("Examples"), NULL };
-  GtkWidget               *tools = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
   GtkWidget               *along = gtk_drop_down_new_from_strings (labels);
-  GtkWidget               *fit = gtk_button_new_with_mnemonic (_ ("_Fit"));
   gtk_widget_set_tooltip_text (along, _ ("What stands along the charts"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (along), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("What stands along the charts"), -1);
@@ -635,25 +678,47 @@ new_tools (WeftCurves *curves)
   g_settings_bind_with_mapping (weft_settings_get (), "chart-x", along, "selected",
                                 G_SETTINGS_BIND_DEFAULT, weft_settings_as_selected,
                                 weft_settings_from_selected, (gpointer) nicks, NULL);
-  gtk_box_append (GTK_BOX (tools), along);
-  gtk_box_append (GTK_BOX (tools), new_tool (_ ("Log _x"), _ ("Logarithmic axis along the charts"),
-                                             "charts.chart-log-x"));
-  gtk_box_append (GTK_BOX (tools), new_tool (_ ("Log _y"), _ ("Logarithmic axis for the values"),
-                                             "charts.log-axis"));
-  gtk_widget_set_tooltip_text (fit, _ ("Show everything (double click)"));
-  gtk_widget_add_css_class (fit, "flat");
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (fit), "curves.fit");
-  gtk_box_append (GTK_BOX (tools), fit);
-  curves->menu_button = GTK_MENU_BUTTON (gtk_menu_button_new ());
+  return along;
+}
+
+static GtkWidget *
+new_menu_button (WeftCurves *curves)
+{
+  GtkWidget *button = gtk_menu_button_new ();
+  curves->menu_button = GTK_MENU_BUTTON (button);
   gtk_menu_button_set_icon_name (curves->menu_button, "view-more-symbolic");
   gtk_menu_button_set_create_popup_func (curves->menu_button, create_popup_cb, curves, NULL);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (curves->menu_button), _ ("Charts, smoothing, export"));
-  gtk_widget_add_css_class (GTK_WIDGET (curves->menu_button), "flat");
-  gtk_widget_set_hexpand (GTK_WIDGET (curves->menu_button), TRUE);
-  gtk_widget_set_halign (GTK_WIDGET (curves->menu_button), GTK_ALIGN_END);
-  gtk_box_append (GTK_BOX (tools), GTK_WIDGET (curves->menu_button));
+  gtk_widget_set_tooltip_text (button, _ ("Charts, smoothing, export"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Charts, smoothing, export"), -1);
+  gtk_widget_add_css_class (button, "flat");
+  return button;
+}
+
+static GtkWidget *
+new_tools (WeftCurves *curves)
+{
+  GtkWidget *tools = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
+  GtkWidget *room = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
+  curves->tool_box = GTK_BOX (tools);
+  curves->logs[0] = new_tool (_ ("Log _x"), _ ("Logarithmic axis along the charts"), "charts.chart-log-x");
+  curves->logs[1] = new_tool (_ ("Log _y"), _ ("Logarithmic axis for the values"), "charts.log-axis");
+  curves->fit = gtk_button_new_with_mnemonic (_ ("_Fit"));
+  gtk_widget_set_tooltip_text (curves->fit, _ ("Show everything (double click)"));
+  gtk_widget_add_css_class (curves->fit, "flat");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (curves->fit), "curves.fit");
+  gtk_widget_add_css_class (room, "spacer");
+  gtk_widget_set_hexpand (room, TRUE);
+  gtk_box_append (curves->tool_box, new_along ());
+  gtk_box_append (curves->tool_box, curves->logs[0]);
+  gtk_box_append (curves->tool_box, curves->logs[1]);
+  gtk_box_append (curves->tool_box, curves->fit);
+  gtk_box_append (curves->tool_box, room);
+  gtk_box_append (curves->tool_box, new_menu_button (curves));
   gtk_widget_add_css_class (tools, "chart-tools");
-  return tools;
+  curves->tools = g_object_new (WEFT_TYPE_ADAPTIVE_BIN, "levels", 3, "child", tools, NULL);
+  g_signal_connect_swapped (curves->tools, "notify::level", G_CALLBACK (fold_tools_cb), curves);
+  return GTK_WIDGET (curves->tools);
 }
 
 static void
@@ -691,8 +756,7 @@ weft_curves_init (WeftCurves *curves)
   gtk_widget_set_vexpand (GTK_WIDGET (curves->box), TRUE);
   curves->scroller = GTK_SCROLLED_WINDOW (gtk_scrolled_window_new ());
   gtk_scrolled_window_set_child (curves->scroller, GTK_WIDGET (curves->box));
-  curves->tools = new_tools (curves);
-  gtk_box_append (GTK_BOX (all), curves->tools);
+  gtk_box_append (GTK_BOX (all), new_tools (curves));
   gtk_box_append (GTK_BOX (all), GTK_WIDGET (curves->scroller));
   adw_bin_set_child (ADW_BIN (curves), all);
   weft_curves_set_stacked (curves, FALSE);

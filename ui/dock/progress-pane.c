@@ -26,6 +26,7 @@ struct _WeftProgressPane
   GtkBox         *past; /* the timeline and what belongs to it */
   GtkScale       *timeline;
   GtkLabel       *looked;
+  GtkWidget      *branch; /* there while an older step is looked at */
 
   /* Owned */
   WeftRunModel *run;
@@ -132,6 +133,7 @@ show_looked_at (WeftProgressPane *pane)
   pane->filling = TRUE;
   gtk_range_set_value (GTK_RANGE (pane->timeline), place);
   pane->filling = FALSE;
+  gtk_widget_set_visible (pane->branch, step >= 0);
   if (step < 0)
     {
       gtk_label_set_label (pane->looked, _ ("Views follow the run"));
@@ -277,8 +279,7 @@ weft_progress_pane_class_init (WeftProgressPaneClass *klass)
 static void
 add_past (WeftProgressPane *pane, GtkBox *box)
 {
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *branch = gtk_button_new_with_mnemonic (_ ("_Branch from Here"));
+  GtkWidget *branch = pane->branch = gtk_button_new_with_mnemonic (_ ("_Branch from Here"));
   pane->past = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0));
   pane->timeline =
     GTK_SCALE (gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, 0, 1, 1));
@@ -286,14 +287,15 @@ add_past (WeftProgressPane *pane, GtkBox *box)
                                   _ ("Checkpoint that the views show"), -1);
   g_signal_connect_swapped (pane->timeline, "value-changed", G_CALLBACK (timeline_cb), pane);
   gtk_box_append (pane->past, GTK_WIDGET (pane->timeline));
-  pane->looked = add_label (GTK_BOX (row), "caption", TRUE);
+  pane->looked = add_label (pane->past, "caption", TRUE);
+  gtk_widget_add_css_class (GTK_WIDGET (pane->looked), "dim-label");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (branch), "win.branch");
   gtk_widget_set_tooltip_text (branch,
                                _ ("Begins another run with the values of the step that is shown"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (branch), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Branch from Here"), -1);
-  gtk_box_append (GTK_BOX (row), branch);
-  gtk_box_append (pane->past, row);
+  gtk_widget_set_margin_top (branch, 6);
+  gtk_box_append (pane->past, branch);
   gtk_widget_set_visible (GTK_WIDGET (pane->past), FALSE);
   gtk_box_append (box, GTK_WIDGET (pane->past));
 }

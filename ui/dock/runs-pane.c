@@ -14,22 +14,32 @@
 
 #define SWATCH_WIDTH 22
 #define SWATCH_HEIGHT 14
+/* Rows at first, and so many more with each press of the button below them. */
+#define MOST_ROWS 40
 
 struct _WeftRunsPane
 {
   AdwBin parent_instance;
 
   /* Children, borrowed */
-  GtkBox *box;
+  GtkBox    *box;
+  GtkWidget *queue, *start_queue, *stop_queue, *none, *more;
+  GtkLabel  *queue_label;
 
   /* Owned */
   WeftRunList *list;
+  GPtrArray   *rows; /* of the first items; GtkWidget, borrowed from the box */
+
+  /* Plain values */
+  guint    most;
+  gboolean training; /* the queue is */
 };
 
 enum
 {
   SIGNAL_OPEN,
   SIGNAL_REPORT,
+  SIGNAL_REMOVED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -108,27 +118,50 @@ new_eye (WeftRunsPane *runs, WeftRunItem *item)
   return eye;
 }
 
+typedef enum
+{
+  WHEN_QUEUED = 1 << 0,
+  WHEN_TRAINED = 1 << 1, /* here or by another program */
+  WHEN_ENDED = 1 << 2,
+} When;
+
+static When
+when_of (WeftRunItem *item)
+{
+  WeftKeptState state = weft_run_item_get_run (item)->state;
+  if (state == WEFT_KEPT_QUEUED)
+    return WHEN_QUEUED;
+  return state == WEFT_KEPT_RUNNING || weft_run_item_is_live (item) ? WHEN_TRAINED : WHEN_ENDED;
+}
+
 static GtkWidget *
 new_menu (WeftRunItem *item)
 {
   static const struct
   {
     const char *label, *action;
-    gboolean    needs_end; /* not while it goes on */
+    When        when;
   } ENTRIES[] = {
-    { N_ ("_Rename…"), "runs.rename", FALSE },
-    { N_ ("_Open as It Was"), "runs.open", FALSE },
-    { N_ ("_Export Curves…"), "runs.export", FALSE },
-    { N_ ("Export Re_port…"), "runs.report", FALSE },
-    { N_ ("_Delete…"), "runs.remove", TRUE },
+    { N_ ("Move _Up"), "runs.earlier", WHEN_QUEUED },
+    { N_ ("Move Dow_n"), "runs.later", WHEN_QUEUED },
+    { N_ ("_Rename…"), "runs.rename", WHEN_QUEUED | WHEN_TRAINED | WHEN_ENDED },
+    { N_ ("_Open as It Was"), "runs.open", WHEN_QUEUED | WHEN_TRAINED | WHEN_ENDED },
+    { N_ ("_Export Curves…"), "runs.export", WHEN_TRAINED | WHEN_ENDED },
+    { N_ ("Export Re_port…"), "runs.report", WHEN_TRAINED | WHEN_ENDED },
+    { N_ ("_Stop"), "win.stop-queued", WHEN_TRAINED },
+    { N_ ("_Take Out of the Queue"), "runs.remove", WHEN_QUEUED },
+    { N_ ("_Delete"), "runs.remove", WHEN_ENDED },
   };
   GtkWidget *button = gtk_menu_button_new ();
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autofree char *text = g_strdup_printf (_ ("More about %s"), weft_run_item_get_title (item));
+  When             when = when_of (item);
   for (guint i = 0; i < G_N_ELEMENTS (ENTRIES); i++)
     {
       g_autoptr (GMenuItem) entry = g_menu_item_new (_ (ENTRIES[i].label), NULL);
-      if (ENTRIES[i].needs_end && weft_run_item_is_live (item))
+      /* The window's own run is stopped by its button. */
+      if ((ENTRIES[i].when & when) == 0 ||
+          (g_str_has_prefix (ENTRIES[i].action, "win.") && weft_run_item_is_live (item)))
         continue;
       g_menu_item_set_action_and_target (entry, ENTRIES[i].action, "u",
                                          weft_run_item_get_number (item));
@@ -154,50 +187,172 @@ new_label (const char *text, const char *class)
   return label;
 }
 
-static GtkWidget *
-new_row (WeftRunsPane *runs, WeftRunItem *item)
+/* What it measured; before that, how it stands. */
+static char *
+dup_note (WeftRunItem *item)
 {
-  GtkWidget  *row = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  GtkWidget  *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  GtkWidget  *title = gtk_label_new (weft_run_item_get_title (item));
-  const char *difference = weft_run_item_get_difference (item);
-  const char *problem = weft_run_item_get_problem (item);
+  const WeftKeptRun *run = weft_run_item_get_run (item);
+  const char        *note = weft_run_item_get_note (item);
+  gboolean           plain = run->state == WEFT_KEPT_FINISHED || weft_run_item_is_live (item);
+  if (plain || run->problem != NULL)
+    return g_strdup (note);
+  return g_strdup_printf ("%s%s%s", _ (weft_kept_state_name (run->state)), *note != '\0' ? " · " : "", note);
+}
+
+static GtkWidget *
+new_head (WeftRunsPane *runs, WeftRunItem *item)
+{
+  GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *title = gtk_label_new (weft_run_item_get_title (item));
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand (title, TRUE);
   gtk_widget_set_tooltip_text (title, weft_run_item_get_title (item));
   gtk_widget_add_css_class (title, "heading");
-  gtk_box_append (GTK_BOX (head), new_swatch (item));
+  if (when_of (item) != WHEN_QUEUED)
+    gtk_box_append (GTK_BOX (head), new_swatch (item));
   gtk_box_append (GTK_BOX (head), title);
-  gtk_box_append (GTK_BOX (head), new_eye (runs, item));
+  if (when_of (item) != WHEN_QUEUED)
+    gtk_box_append (GTK_BOX (head), new_eye (runs, item));
   gtk_box_append (GTK_BOX (head), new_menu (item));
-  gtk_box_append (GTK_BOX (row), head);
-  if (*weft_run_item_get_note (item) != '\0')
-    gtk_box_append (GTK_BOX (row), new_label (weft_run_item_get_note (item), "run-note"));
-  if (difference != NULL && *difference != '\0')
-    gtk_box_append (GTK_BOX (row), new_label (difference, "run-difference"));
-  if (problem != NULL)
-    gtk_box_append (GTK_BOX (row), new_label (problem, "error"));
+  return head;
+}
+
+/* The labels of a row, as its item is now. */
+static void
+fill_row (GtkWidget *row, WeftRunItem *item)
+{
+  static const char *const names[] = { "run-note", "run-difference", "error" };
+  const WeftKeptRun       *run = weft_run_item_get_run (item);
+  g_autofree char         *note = dup_note (item);
+  const char              *problem = weft_run_item_get_problem (item);
+  if (problem == NULL)
+    problem = run->problem != NULL ? run->problem : run->state == WEFT_KEPT_FAILED ? run->message
+                                                                                   : NULL;
+  const char *texts[] = { note, weft_run_item_get_difference (item), problem };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      GtkLabel *label = g_object_get_data (G_OBJECT (row), names[i]);
+      gtk_label_set_label (label, texts[i] != NULL ? texts[i] : "");
+      gtk_widget_set_visible (GTK_WIDGET (label), texts[i] != NULL && *texts[i] != '\0');
+    }
+}
+
+/* What can be done with a run; with another one its row is made anew. */
+static char *
+dup_kind (WeftRunItem *item)
+{
+  return g_strdup_printf ("%u %d %s", when_of (item), weft_run_item_is_live (item),
+                          weft_run_item_get_title (item));
+}
+
+static GtkWidget *
+new_row (WeftRunsPane *runs, WeftRunItem *item)
+{
+  static const char *const names[] = { "run-note", "run-difference", "error" };
+  GtkWidget               *row = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  gtk_box_append (GTK_BOX (row), new_head (runs, item));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      GtkWidget *label = new_label ("", names[i]);
+      gtk_box_append (GTK_BOX (row), label);
+      g_object_set_data (G_OBJECT (row), names[i], label);
+    }
+  g_object_set_data (G_OBJECT (row), "item", item);
+  g_object_set_data_full (G_OBJECT (row), "kind", dup_kind (item), g_free);
   gtk_widget_add_css_class (row, "run-row");
-  if (weft_run_item_is_live (item))
+  if (when_of (item) == WHEN_TRAINED)
     gtk_widget_add_css_class (row, "live");
+  fill_row (row, item);
   return row;
 }
 
+/* ---- All of them ---- */
+
 static void
-rebuild (WeftRunsPane *runs)
+drop_row (WeftRunsPane *runs, guint index)
 {
-  guint      n = runs->list != NULL ? g_list_model_get_n_items (G_LIST_MODEL (runs->list)) : 0;
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (runs->box))) != NULL)
-    gtk_box_remove (runs->box, child);
-  for (guint i = 0; i < n; i++)
+  gtk_box_remove (runs->box, g_ptr_array_index (runs->rows, index));
+  g_ptr_array_remove_index (runs->rows, index);
+}
+
+static void
+insert_row (WeftRunsPane *runs, guint index)
+{
+  g_autoptr (WeftRunItem) item = g_list_model_get_item (G_LIST_MODEL (runs->list), index);
+  GtkWidget *row = new_row (runs, item);
+  gtk_box_insert_child_after (runs->box, row, index > 0 ? g_ptr_array_index (runs->rows, index - 1) : runs->queue);
+  g_ptr_array_insert (runs->rows, (int) index, row);
+}
+
+/* A row whose menu may be open stays where only what is written in it has changed. */
+static gboolean
+refresh_row (WeftRunsPane *runs, guint index)
+{
+  g_autoptr (WeftRunItem) item = g_list_model_get_item (G_LIST_MODEL (runs->list), index);
+  GtkWidget       *row = g_ptr_array_index (runs->rows, index);
+  g_autofree char *kind = dup_kind (item);
+  if (g_object_get_data (G_OBJECT (row), "item") != item ||
+      !g_str_equal (g_object_get_data (G_OBJECT (row), "kind"), kind))
+    return FALSE;
+  fill_row (row, item);
+  return TRUE;
+}
+
+/* "3 runs wait": how many, and what may be done about it. */
+static void
+update_queue (WeftRunsPane *runs, guint n)
+{
+  guint n_waiting = 0;
+  for (; n_waiting < n; n_waiting++)
     {
-      g_autoptr (WeftRunItem) item = g_list_model_get_item (G_LIST_MODEL (runs->list), i);
-      gtk_box_append (runs->box, new_row (runs, item));
+      g_autoptr (WeftRunItem) item = g_list_model_get_item (G_LIST_MODEL (runs->list), n_waiting);
+      if (when_of (item) != WHEN_QUEUED)
+        break;
     }
-  if (n == 0)
-    gtk_box_append (runs->box, new_label (_ ("Runs are kept here, to be compared."), "dim-label"));
+  g_autofree char *text =
+    n_waiting == 0 ? g_strdup (_ ("The last of the queue is trained"))
+                   : g_strdup_printf (g_dngettext (NULL, "%u run waits", "%u runs wait", n_waiting), n_waiting);
+  gtk_label_set_label (runs->queue_label, text);
+  gtk_widget_set_visible (runs->queue, n_waiting > 0 || runs->training);
+  gtk_widget_set_visible (runs->start_queue, !runs->training);
+  gtk_widget_set_visible (runs->stop_queue, runs->training);
+}
+
+static void
+update_ends (WeftRunsPane *runs)
+{
+  guint            n = runs->list != NULL ? g_list_model_get_n_items (G_LIST_MODEL (runs->list)) : 0;
+  g_autofree char *text = g_strdup_printf (_ ("Show More of %u Runs"), n);
+  update_queue (runs, n);
+  gtk_widget_set_visible (runs->none, n == 0);
+  gtk_widget_set_visible (runs->more, n > runs->rows->len);
+  gtk_button_set_label (GTK_BUTTON (runs->more), text);
+}
+
+/* As many rows as there are items, up to the most that are shown. */
+static void
+changed_cb (GListModel *list, guint position, guint n_removed, guint n_added, WeftRunsPane *runs)
+{
+  guint n = g_list_model_get_n_items (list);
+  for (; n_removed > 0 && n_removed == n_added && position < runs->rows->len && refresh_row (runs, position); position++)
+    n_removed = --n_added;
+  for (guint i = 0; i < n_removed && position < runs->rows->len; i++)
+    drop_row (runs, position);
+  for (guint i = 0; i < n_added && position + i < runs->most && position + i <= runs->rows->len; i++)
+    insert_row (runs, position + i);
+  while (runs->rows->len > runs->most)
+    drop_row (runs, runs->rows->len - 1);
+  while (runs->rows->len < MIN (n, runs->most))
+    insert_row (runs, runs->rows->len);
+  update_ends (runs);
+}
+
+static void
+more_cb (WeftRunsPane *runs)
+{
+  runs->most += MOST_ROWS;
+  changed_cb (G_LIST_MODEL (runs->list), 0, 0, 0, runs);
 }
 
 /**
@@ -209,11 +364,26 @@ void
 weft_runs_pane_set_list (WeftRunsPane *runs, WeftRunList *list)
 {
   if (runs->list != NULL)
-    g_signal_handlers_disconnect_by_func (runs->list, rebuild, runs);
+    g_signal_handlers_disconnect_by_func (runs->list, changed_cb, runs);
+  while (runs->rows->len > 0)
+    drop_row (runs, runs->rows->len - 1);
   g_set_object (&runs->list, list);
-  if (list != NULL)
-    g_signal_connect_object (list, "items-changed", G_CALLBACK (rebuild), runs, G_CONNECT_SWAPPED);
-  rebuild (runs);
+  if (list == NULL)
+    return;
+  g_signal_connect_object (list, "items-changed", G_CALLBACK (changed_cb), runs, 0);
+  changed_cb (G_LIST_MODEL (list), 0, 0, 0, runs);
+}
+
+/**
+ * weft_runs_pane_set_training:
+ * @runs: the widget
+ * @training: whether the queue is being trained
+ */
+void
+weft_runs_pane_set_training (WeftRunsPane *runs, gboolean training)
+{
+  runs->training = training;
+  update_ends (runs);
 }
 
 /* ---- Actions ---- */
@@ -259,32 +429,30 @@ rename_action (GtkWidget *widget, const char *name, GVariant *parameter)
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
+/* Asks nothing: whoever hears of it offers to take it back. */
 static void
-remove_cb (AdwMessageDialog *dialog, const char *response, WeftRunsPane *runs)
+remove_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  guint number = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (dialog), "number"));
+  WeftRunsPane *runs = WEFT_RUNS_PANE (widget);
+  guint         number = g_variant_get_uint32 (parameter);
   g_autoptr (WeftRunItem) item = find_item (runs, number);
   g_autoptr (GError) error = NULL;
-  if (g_str_equal (response, "delete") && item != NULL &&
-      !weft_run_list_remove (runs->list, item, &error))
+  if (item == NULL)
+    return;
+  if (weft_run_list_remove (runs->list, item, &error))
+    g_signal_emit (runs, signals[SIGNAL_REMOVED], 0, number, weft_run_item_get_title (item));
+  else
     show_error (runs, _ ("Could Not Delete"), error);
 }
 
 static void
-remove_action (GtkWidget *widget, const char *name, GVariant *parameter)
+turn_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  guint number = g_variant_get_uint32 (parameter);
-  g_autoptr (WeftRunItem) item = find_item (WEFT_RUNS_PANE (widget), number);
-  if (item == NULL)
-    return;
-  g_autofree char  *heading = g_strdup_printf (_ ("Delete “%s”?"), weft_run_item_get_title (item));
-  AdwMessageDialog *dialog =
-    new_dialog (widget, number, heading,
-                _ ("Its curves and checkpoints are deleted from the disk; this cannot be undone."));
-  adw_message_dialog_add_response (dialog, "delete", _ ("_Delete"));
-  adw_message_dialog_set_response_appearance (dialog, "delete", ADW_RESPONSE_DESTRUCTIVE);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (remove_cb), widget, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  WeftRunsPane *runs = WEFT_RUNS_PANE (widget);
+  int           by = g_str_equal (name, "runs.earlier") ? -1 : 1;
+  if (runs->list != NULL &&
+      weft_runs_move_turn (weft_run_list_get_folder (runs->list), g_variant_get_uint32 (parameter), by))
+    weft_run_list_refresh (runs->list);
 }
 
 static void
@@ -353,7 +521,9 @@ export_action (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 weft_runs_pane_dispose (GObject *object)
 {
-  g_clear_object (&WEFT_RUNS_PANE (object)->list);
+  WeftRunsPane *runs = WEFT_RUNS_PANE (object);
+  g_clear_object (&runs->list);
+  g_clear_pointer (&runs->rows, g_ptr_array_unref);
   G_OBJECT_CLASS (weft_runs_pane_parent_class)->dispose (object);
 }
 
@@ -365,6 +535,8 @@ weft_runs_pane_class_init (WeftRunsPaneClass *klass)
   gtk_widget_class_set_css_name (widget_class, "weft-runs-pane");
   gtk_widget_class_install_action (widget_class, "runs.rename", "u", rename_action);
   gtk_widget_class_install_action (widget_class, "runs.remove", "u", remove_action);
+  gtk_widget_class_install_action (widget_class, "runs.earlier", "u", turn_action);
+  gtk_widget_class_install_action (widget_class, "runs.later", "u", turn_action);
   gtk_widget_class_install_action (widget_class, "runs.open", "u", open_action);
   gtk_widget_class_install_action (widget_class, "runs.export", "u", export_action);
   gtk_widget_class_install_action (widget_class, "runs.report", "u", report_action);
@@ -372,12 +544,40 @@ weft_runs_pane_class_init (WeftRunsPaneClass *klass)
                                        NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_REPORT] = g_signal_new ("report", WEFT_TYPE_RUNS_PANE, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_REMOVED] = g_signal_new ("removed", WEFT_TYPE_RUNS_PANE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
+}
+
+static GtkWidget *
+new_queue_button (const char *label, const char *action, const char *tip)
+{
+  GtkWidget *button = gtk_button_new_with_mnemonic (label);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
+  gtk_widget_set_tooltip_text (button, tip);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  return button;
 }
 
 static void
 weft_runs_pane_init (WeftRunsPane *runs)
 {
+  runs->rows = g_ptr_array_new ();
+  runs->most = MOST_ROWS;
   runs->box = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 8));
+  runs->queue = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  runs->queue_label = GTK_LABEL (new_label ("", "dim-label"));
+  gtk_widget_set_hexpand (GTK_WIDGET (runs->queue_label), TRUE);
+  runs->start_queue = new_queue_button (_ ("_Train Them"), "win.start-queue", _ ("Train the runs that wait, one after the other"));
+  runs->stop_queue = new_queue_button (_ ("_Hold"), "win.stop-queue", _ ("What is trained writes a checkpoint and waits again"));
+  gtk_box_append (GTK_BOX (runs->queue), GTK_WIDGET (runs->queue_label));
+  gtk_box_append (GTK_BOX (runs->queue), runs->start_queue);
+  gtk_box_append (GTK_BOX (runs->queue), runs->stop_queue);
+  runs->none = new_label (_ ("Runs are kept here, to be compared."), "dim-label");
+  runs->more = gtk_button_new ();
+  g_signal_connect_object (runs->more, "clicked", G_CALLBACK (more_cb), runs, G_CONNECT_SWAPPED);
+  gtk_box_append (runs->box, runs->queue);
+  gtk_box_append (runs->box, runs->none);
+  gtk_box_append (runs->box, runs->more);
   adw_bin_set_child (ADW_BIN (runs), GTK_WIDGET (runs->box));
-  rebuild (runs);
+  update_ends (runs);
 }

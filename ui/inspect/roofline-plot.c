@@ -78,14 +78,15 @@ draw_grid (WeftPlotting *plotting)
       g_autofree char *text = g_strdup_printf ("%g", pow (10, decade - 9));
       line (plotting, (WeftPoint){ LEFT, y }, (WeftPoint){ plotting->width - RIGHT, y }, grid, 1);
       weft_pen_text (&plotting->pen, plotting->style, text, font,
-                     (WeftRect){ 0, y - 8, LEFT - 6, 16 }, WEFT_ALIGN_END, dim);
+                     (WeftRect){ 0, MIN (y, plotting->height - BOTTOM - 6) - 8, LEFT - 6, 16 },
+                     WEFT_ALIGN_END, dim);
     }
   for (double decade = X_FIRST; decade <= X_LAST; decade++)
     {
       double           x = place_x (plotting, pow (10, decade));
       g_autofree char *text = g_strdup_printf ("%g", pow (10, decade));
       weft_pen_text (&plotting->pen, plotting->style, text, font,
-                     (WeftRect){ x - 25, plotting->height - BOTTOM + 1, 50, 14 }, WEFT_ALIGN_CENTRE,
+                     (WeftRect){ x - 25, plotting->height - BOTTOM + 3, 50, 14 }, WEFT_ALIGN_CENTRE,
                      dim);
     }
   weft_pen_text (&plotting->pen, plotting->style, "GFLOP/s", font,
@@ -95,7 +96,8 @@ draw_grid (WeftPlotting *plotting)
                  WEFT_ALIGN_END, dim);
 }
 
-static void
+/* Returns where the name of the roof stands. */
+static WeftRect
 draw_roof (WeftPlotting *plotting)
 {
   const WeftFont      font = { FONT, WEFT_FONT_PLAIN };
@@ -111,32 +113,61 @@ draw_roof (WeftPlotting *plotting)
         (WeftPoint){ place_x (plotting, left), place_y (plotting, left * roof->bytes_per_s) },
         corner, ink, 1.6);
   line (plotting, corner, (WeftPoint){ plotting->width - RIGHT, peak }, ink, 1.6);
-  weft_pen_text (&plotting->pen, plotting->style, _ ("peak arithmetic"), font,
-                 (WeftRect){ corner.x, peak - 17, plotting->width - RIGHT - corner.x, 14 },
-                 WEFT_ALIGN_END, weft_theme_colour (theme, WEFT_ROLE_TEXT_DIM));
+  double   width = MIN (weft_text_width (plotting->style, _ ("peak arithmetic"), font) + 2,
+                        plotting->width - RIGHT - corner.x);
+  WeftRect name = { plotting->width - RIGHT - width, peak - 17, width, 14 };
+  weft_pen_text (&plotting->pen, plotting->style, _ ("peak arithmetic"), font, name, WEFT_ALIGN_END,
+                 weft_theme_colour (theme, WEFT_ROLE_TEXT_DIM));
+  return name;
 }
 
-#define MAX_LABELS 12
-#define LEAST_LABEL 90 /* what a cut name must have left, else it stands before its dot */
+#define MAX_LABELS 13 /* that of the roof is one */
 
-/* Names, the most expensive kernels' first, where there is room for them. */
+/* The height of the roof at a place. */
+static double
+roof_at (const WeftPlotting *plotting, double x)
+{
+  const WeftRoofline *roof = &plotting->anatomy->profile->roofline;
+  double              decade = X_FIRST + (x - LEFT) / (plotting->width - LEFT - RIGHT) * (X_LAST - X_FIRST);
+  return place_y (plotting, MIN (pow (10, decade) * roof->bytes_per_s, roof->flops_per_s));
+}
+
+/* Neither through the roof nor over what is there already. */
+static gboolean
+is_free (const WeftPlotting *plotting, const WeftRect *box, const WeftRect *taken, guint n_taken)
+{
+  double left = roof_at (plotting, box->x), right = roof_at (plotting, box->x + box->width);
+  if (MAX (left, right) > box->y && MIN (left, right) < box->y + box->height)
+    return FALSE;
+  for (guint i = 0; i < n_taken; i++)
+    if (weft_rect_overlaps (box, &taken[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* Names, the most expensive kernels' first, where there is room for them: behind the dot or before it, a
+ * little below or above. */
 static void
 draw_label (WeftPlotting *plotting, guint kernel, WeftRect *taken, guint *n_taken)
 {
+  static const double      rises[] = { 2, -16, -7 };
   const WeftFont           font = { FONT, WEFT_FONT_PLAIN };
   const WeftAnatomyKernel *k = &plotting->anatomy->kernels[kernel];
   WeftPoint                point;
-  WeftRect                 box;
+  WeftRect                 box = { 0, 0, weft_text_width (plotting->style, k->name, font) + 2, 14 };
+  guint                    place = 0;
   if (*n_taken == MAX_LABELS || !dot (plotting, kernel, &point))
     return;
-  box = (WeftRect){ point.x + DOT + 4, point.y + 2,
-                    weft_text_width (plotting->style, k->name, font) + 2, 14 };
-  if (box.x + box.width > plotting->width && plotting->width - box.x < LEAST_LABEL)
-    box.x = MAX (point.x - DOT - 4 - box.width, LEFT);
-  box.width = MIN (box.width, plotting->width - box.x);
-  for (guint i = 0; i < *n_taken; i++)
-    if (weft_rect_overlaps (&box, &taken[i]))
-      return;
+  for (; place < 2 * G_N_ELEMENTS (rises); place++)
+    {
+      box.y = point.y + rises[place / 2];
+      box.x = place % 2 == 0 ? point.x + DOT + 4 : point.x - DOT - 4 - box.width;
+      if (box.x >= LEFT && box.x + box.width <= plotting->width &&
+          is_free (plotting, &box, taken, *n_taken))
+        break;
+    }
+  if (place == 2 * G_N_ELEMENTS (rises))
+    return;
   taken[(*n_taken)++] = box;
   weft_pen_text (&plotting->pen, plotting->style, k->name, font, box, WEFT_ALIGN_START,
                  weft_theme_colour (plotting->style->theme, WEFT_ROLE_TEXT_DIM));
@@ -153,12 +184,12 @@ by_time (gconstpointer a, gconstpointer b, gpointer data)
 }
 
 static void
-draw_labels (WeftPlotting *plotting, guint selected)
+draw_labels (WeftPlotting *plotting, guint selected, const WeftRect *roof_name)
 {
   const WeftAnatomy *anatomy = plotting->anatomy;
   g_autofree guint  *order = g_new (guint, anatomy->n_kernels);
-  WeftRect           taken[MAX_LABELS];
-  guint              n_taken = 0;
+  WeftRect           taken[MAX_LABELS] = { *roof_name };
+  guint              n_taken = 1;
   for (guint i = 0; i < anatomy->n_kernels; i++)
     order[i] = i;
   g_qsort_with_data (order, (int) anatomy->n_kernels, sizeof (guint), by_time, anatomy->profile);
@@ -171,7 +202,7 @@ draw_labels (WeftPlotting *plotting, guint selected)
 }
 
 static void
-draw_dots (WeftPlotting *plotting)
+draw_dots (WeftPlotting *plotting, const WeftRect *roof_name)
 {
   const WeftAnatomy *anatomy = plotting->anatomy;
   WeftThemeKind      theme = plotting->style->theme;
@@ -185,7 +216,7 @@ draw_dots (WeftPlotting *plotting)
     weft_pen_border (
       &plotting->pen, (WeftRect){ point.x - DOT - 2, point.y - DOT - 2, 2 * DOT + 4, 2 * DOT + 4 },
       DOT + 2, (WeftStroke){ weft_theme_colour (theme, WEFT_ROLE_TEXT), 1.6, WEFT_DASH_NONE });
-  draw_labels (plotting, selected);
+  draw_labels (plotting, selected, roof_name);
 }
 
 static void
@@ -200,8 +231,8 @@ draw (WeftPlotting *plotting)
       return;
     }
   draw_grid (plotting);
-  draw_roof (plotting);
-  draw_dots (plotting);
+  WeftRect roof_name = draw_roof (plotting);
+  draw_dots (plotting, &roof_name);
 }
 
 static char *

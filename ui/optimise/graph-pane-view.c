@@ -11,7 +11,8 @@
 #define ZOOM_TEXT 0.5   /* below: names alone, larger */
 #define ZOOM_NAMES 0.28 /* below: blocks */
 #define FIT_MARGIN_PX 24
-#define FIT_TOP_PX 44 /* under the title */
+#define FIT_TOP_PX 44    /* under the title */
+#define FIT_BOTTOM_PX 52 /* above the choice of what is shown */
 /* What is gone to is at least this large; so is a graph that is opened, of which then the
  * beginning is shown. */
 #define READABLE 0.45
@@ -144,10 +145,10 @@ fit_rect (WeftGraphPane *pane, WeftRect rect, double *x, double *y, double *zoom
   double height = gtk_widget_get_height (GTK_WIDGET (pane));
 
   *zoom = MIN ((width - 2 * FIT_MARGIN_PX) / rect.width,
-               (height - FIT_TOP_PX - FIT_MARGIN_PX) / rect.height);
+               (height - FIT_TOP_PX - FIT_BOTTOM_PX) / rect.height);
   *zoom = CLAMP (*zoom, WEFT_CAMERA_ZOOM_MIN, 1);
   *x = rect.x + rect.width / 2;
-  *y = rect.y + rect.height / 2 - (FIT_TOP_PX - FIT_MARGIN_PX) / 2.0 / *zoom;
+  *y = rect.y + rect.height / 2 - (FIT_TOP_PX - FIT_BOTTOM_PX) / 2.0 / *zoom;
   /* Whole pixels, so that text at 100 % is not smeared. */
   if (*zoom == 1)
     {
@@ -246,7 +247,7 @@ reveal_rect (WeftGraphPane *pane, WeftRect rect)
   double x = weft_graph_camera_get_x (pane->camera);
   double y = weft_graph_camera_get_y (pane->camera);
   double most = MIN ((width - 2 * FIT_MARGIN_PX) / rect.width,
-                     (height - FIT_TOP_PX - FIT_MARGIN_PX) / rect.height);
+                     (height - FIT_TOP_PX - FIT_BOTTOM_PX) / rect.height);
   /* As a fit does: it is left alone where names can be read. */
   double   wanted = zoom < ZOOM_NAMES ? READABLE : zoom;
   double   next = CLAMP (MIN (wanted, most), WEFT_CAMERA_ZOOM_MIN, WEFT_CAMERA_ZOOM_MAX);
@@ -261,7 +262,7 @@ reveal_rect (WeftGraphPane *pane, WeftRect rect)
   x += shift_into (rect.x, rect.x + rect.width, view.x + FIT_MARGIN_PX / next,
                    view.x + view.width - FIT_MARGIN_PX / next);
   y += shift_into (rect.y, rect.y + rect.height, view.y + FIT_TOP_PX / next,
-                   view.y + view.height - FIT_MARGIN_PX / next);
+                   view.y + view.height - FIT_BOTTOM_PX / next);
   if (hypot (x - weft_graph_camera_get_x (pane->camera), y - weft_graph_camera_get_y (pane->camera)) *
           next >
         1 ||

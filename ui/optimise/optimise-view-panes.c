@@ -104,9 +104,11 @@ reveal_step (WeftOptimiseView *view)
     g_array_append_vals (applies, info->added, info->n_added);
   else
     {
-      /* Nothing new: what takes the place of what went. */
+      /* Nothing new: what takes the place of what went, and what is left of that. */
       guint root = weft_history_value_apply (history, info->root_after);
       g_array_append_val (applies, root);
+      if (info->n_matched > 0)
+        g_array_append_vals (applies, info->matched, info->n_matched);
     }
   if (applies->len > 0)
     weft_graph_pane_reveal (view->graphs[WEFT_SIDE_NOW], applies);

@@ -12,8 +12,21 @@
 
 #include <glib/gi18n.h>
 
-/* Of the training, what needs no list of choices. */
-static const char *const TRAINING[] = { "rate", "batch", "epochs", "steps", "seed", "l1", "l2" };
+#define TEXT_MARGIN 9
+
+/* Of the training, what needs no list of choices; as the form calls it. */
+static const struct
+{
+  const char *name, *title;
+} TRAINING[] = {
+  { "rate", N_ ("Rate") },
+  { "batch", N_ ("Batch") },
+  { "epochs", N_ ("Epochs") },
+  { "steps", N_ ("Steps") },
+  { "seed", N_ ("Seed") },
+  { "l1", N_ ("L1 penalty") },
+  { "l2", N_ ("L2 penalty") },
+};
 
 struct _WeftLessonEditor
 {
@@ -85,9 +98,9 @@ list_knobs (WeftLessonEditor *editor, WeftJson *lesson)
   for (guint i = 0; i < G_N_ELEMENTS (TRAINING); i++)
     {
       WeftJson        *knob = weft_json_new_object ();
-      g_autofree char *name = g_strdup_printf (_ ("Training: %s"), TRAINING[i]);
+      g_autofree char *name = g_strdup_printf (_ ("Training: %s"), _ (TRAINING[i].title));
 
-      weft_json_set_string (knob, "training", TRAINING[i]);
+      weft_json_set_string (knob, "training", TRAINING[i].name);
       add_knob (editor, lesson, knob, name);
     }
   for (guint i = 0; i < weft_document_n_nodes (editor->document); i++)
@@ -185,16 +198,23 @@ remove_cb (WeftLessonEditor *editor)
 
 /* ---- Widget ---- */
 
-static GtkWidget *
-new_heading (const char *text, GtkWidget *of)
+/* What @of is, and below it, if it needs one, an explanation. */
+static void
+add_heading (GtkBox *page, const char *text, const char *explanation, GtkWidget *of)
 {
-  GtkWidget *label = gtk_label_new (text);
+  GtkWidget *heading = gtk_label_new (text), *below = gtk_label_new (explanation);
 
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_widget_add_css_class (label, "heading");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (of), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
-  return label;
+  gtk_label_set_xalign (GTK_LABEL (heading), 0);
+  gtk_widget_add_css_class (heading, "heading");
+  gtk_box_append (page, heading);
+  gtk_label_set_xalign (GTK_LABEL (below), 0);
+  gtk_label_set_wrap (GTK_LABEL (below), TRUE);
+  gtk_widget_add_css_class (below, "caption");
+  gtk_widget_add_css_class (below, "dim-label");
+  gtk_widget_set_visible (below, explanation != NULL);
+  gtk_box_append (page, below);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (of), GTK_ACCESSIBLE_PROPERTY_LABEL, text, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  explanation != NULL ? explanation : "", -1);
 }
 
 static GtkWidget *
@@ -237,16 +257,19 @@ new_page (WeftLessonEditor *editor)
   gtk_list_box_set_selection_mode (editor->knobs, GTK_SELECTION_NONE);
   gtk_text_view_set_wrap_mode (editor->steps, GTK_WRAP_WORD_CHAR);
   gtk_text_view_set_accepts_tab (editor->steps, FALSE);
+  gtk_text_view_set_left_margin (editor->steps, TEXT_MARGIN);
+  gtk_text_view_set_right_margin (editor->steps, TEXT_MARGIN);
+  gtk_text_view_set_top_margin (editor->steps, TEXT_MARGIN);
+  gtk_text_view_set_bottom_margin (editor->steps, TEXT_MARGIN);
   gtk_label_set_wrap (editor->message, TRUE);
   gtk_label_set_xalign (editor->message, 0);
   gtk_widget_add_css_class (GTK_WIDGET (editor->message), "error");
   gtk_widget_set_visible (GTK_WIDGET (editor->message), FALSE);
-  gtk_box_append (GTK_BOX (page), new_heading (_ ("Title"), GTK_WIDGET (editor->title)));
+  add_heading (GTK_BOX (page), _ ("Title"), NULL, GTK_WIDGET (editor->title));
   gtk_box_append (GTK_BOX (page), GTK_WIDGET (editor->title));
-  gtk_box_append (GTK_BOX (page), new_heading (_ ("Values that can be changed; all else is locked"), GTK_WIDGET (editor->knobs)));
+  add_heading (GTK_BOX (page), _ ("Knobs"), _ ("Values that can be changed; all else is locked"), GTK_WIDGET (editor->knobs));
   gtk_box_append (GTK_BOX (page), new_scroller (GTK_WIDGET (editor->knobs)));
-  gtk_box_append (GTK_BOX (page), new_heading (_ ("Steps: “# Title” begins one, “view: train” and “show: hidden” may follow"),
-                                               GTK_WIDGET (editor->steps)));
+  add_heading (GTK_BOX (page), _ ("Steps"), _ ("“# Title” begins one, “view: train” and “show: hidden” may follow"), GTK_WIDGET (editor->steps));
   gtk_box_append (GTK_BOX (page), new_scroller (GTK_WIDGET (editor->steps)));
   gtk_box_append (GTK_BOX (page), GTK_WIDGET (editor->message));
   gtk_widget_set_margin_start (page, 12);

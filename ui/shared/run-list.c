@@ -1,35 +1,41 @@
 /* The runs of a document that are kept on disk.
  *
+ * A refresh looks at the folder on a thread: it opens what has changed since the last one, and hands that over in one piece.
+ *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
 #include "ui/shared/run-list.h"
 
-#include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/document/differences.h"
+#include "engine/train/checkpoint.h"
 #include "ui/curves/run-folder.h"
-#include "ui/draw/format.h"
 #include "ui/shared/settings.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
+#include <glib/gstdio.h>
 #include <string.h>
+
+/* Of the differences from the run before. */
+#define MOST_DIFFERENCES 4
 
 struct _WeftRunItem
 {
   GObject parent_instance;
 
   /* Owned */
-  WeftRunFolder *run;
-  char          *note, *difference, *problem;
-  WeftRunData   *data;
-  GCancellable  *cancellable; /* of its reading; NULL: it is not read */
+  WeftKeptRun  *run;
+  char         *note, *difference, *problem;
+  WeftRunData  *data;
+  GCancellable *cancellable; /* of its reading; NULL: it is not read */
 
   /* Plain values */
+  gint64   stamp;
+  guint    before; /* number of the run that it differs from */
   guint    look;
-  gboolean shown, live;
+  gboolean shown, live, stale;
 };
 
 struct _WeftRunList
@@ -38,15 +44,18 @@ struct _WeftRunList
 
   /* Owned */
   char      *folder, *live;
-  GPtrArray *items; /* of WeftRunItem, newest first */
+  GPtrArray *items; /* of WeftRunItem, in the order of the list */
 
   /* Plain values */
-  guint next_look;
+  guint    next_look;
+  guint    serial; /* of the folder: what was found in another is dropped */
+  gboolean looking, again;
 };
 
 enum
 {
   SIGNAL_SHOWN,
+  SIGNAL_LOOKED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -65,7 +74,7 @@ static void
 weft_run_item_finalize (GObject *object)
 {
   WeftRunItem *item = WEFT_RUN_ITEM (object);
-  g_clear_pointer (&item->run, weft_run_folder_free);
+  g_clear_pointer (&item->run, weft_kept_run_free);
   g_clear_pointer (&item->data, weft_run_data_free);
   g_clear_object (&item->cancellable);
   g_free (item->note);
@@ -83,6 +92,12 @@ weft_run_item_class_init (WeftRunItemClass *klass)
 static void
 weft_run_item_init (WeftRunItem *item)
 {
+}
+
+const WeftKeptRun *
+weft_run_item_get_run (WeftRunItem *item)
+{
+  return item->run;
 }
 
 guint
@@ -201,15 +216,117 @@ read_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_signal_emit (source, signals[SIGNAL_SHOWN], 0);
 }
 
+/* What is there of its curves stays until more has been read. */
 static void
 read_curves (WeftRunList *list, WeftRunItem *item)
 {
-  if (item->cancellable != NULL || item->data != NULL || item->live)
+  if (item->cancellable != NULL || (item->data != NULL && !item->stale) || item->live ||
+      item->run->state == WEFT_KEPT_QUEUED)
     return;
+  item->stale = FALSE;
   item->cancellable = g_cancellable_new ();
   g_autoptr (GTask) task = g_task_new (list, item->cancellable, read_cb, g_object_ref (item));
   g_task_set_task_data (task, g_strdup (item->run->folder), g_free);
   g_task_run_in_thread (task, read_thread);
+}
+
+/* ---- Looking at the disk: on a thread ---- */
+
+/* What is known of a run, and what was found. */
+typedef struct
+{
+  guint        number, before;
+  gint64       stamp;
+  gboolean     going_on;          /* whether it still does is not told by its files */
+  WeftKeptRun *run;               /* NULL: nothing has changed */
+  char        *note, *difference; /* NULL: likewise */
+} Found;
+
+typedef struct
+{
+  char       *folder;
+  guint       serial;
+  GHashTable *known; /* number -> Found */
+  GPtrArray  *found; /* of Found, newest first */
+} Look;
+
+static void
+found_free (gpointer data)
+{
+  Found *found = data;
+  g_clear_pointer (&found->run, weft_kept_run_free);
+  g_free (found->note);
+  g_free (found->difference);
+  g_free (found);
+}
+
+static void
+look_free (gpointer data)
+{
+  Look *look = data;
+  g_free (look->folder);
+  g_hash_table_unref (look->known);
+  g_ptr_array_unref (look->found);
+  g_free (look);
+}
+
+/* Another one whenever its record is written. 0: there is none. */
+static gint64
+stamp_of (const char *run_folder)
+{
+  g_autofree char *path = g_build_filename (run_folder, WEFT_RUN_FILE, NULL);
+  GStatBuf         info;
+  if (g_stat (path, &info) != 0)
+    return 0;
+  return (gint64) info.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + info.st_mtim.tv_nsec;
+}
+
+static gboolean
+is_going_on (const WeftKeptRun *run)
+{
+  return run->state == WEFT_KEPT_RUNNING || run->state == WEFT_KEPT_INTERRUPTED;
+}
+
+static char *
+differences (const char *before, const char *after)
+{
+  g_autoptr (WeftJson) old = weft_run_folder_read_document (before);
+  g_autoptr (WeftJson) new = weft_run_folder_read_document (after);
+  return old != NULL && new != NULL ? weft_document_differences_text (old, new, MOST_DIFFERENCES)
+                                    : g_strdup ("");
+}
+
+static void
+look_at (Look *look, guint number, guint before)
+{
+  const Found     *known = g_hash_table_lookup (look->known, GUINT_TO_POINTER (number));
+  g_autofree char *path = weft_runs_path (look->folder, number);
+  Found           *found = g_new0 (Found, 1);
+  found->number = number;
+  found->before = before;
+  found->stamp = stamp_of (path);
+  if (known == NULL || known->stamp != found->stamp || known->going_on)
+    {
+      found->run = weft_runs_open (path);
+      found->note = weft_run_folder_dup_note (path);
+    }
+  if (known == NULL || known->before != before)
+    {
+      g_autofree char *other = before > 0 ? weft_runs_path (look->folder, before) : NULL;
+      found->difference = other != NULL ? differences (other, path) : g_strdup ("");
+    }
+  g_ptr_array_add (look->found, found);
+}
+
+static void
+look_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Look *look = data;
+  g_autoptr (GArray) numbers = weft_runs_numbers (look->folder);
+  for (guint i = numbers->len; i > 0; i--)
+    look_at (look, g_array_index (numbers, guint, i - 1),
+             i > 1 ? g_array_index (numbers, guint, i - 2) : 0);
+  g_task_return_boolean (task, TRUE);
 }
 
 /* ---- The list ---- */
@@ -242,79 +359,174 @@ list_model_init (GListModelInterface *interface)
   interface->get_item = get_item;
 }
 
-static WeftRunItem *
-find_item (GPtrArray *items, guint number)
+/* A run that was moved while it was trained has two names. */
+static gboolean
+is_live (WeftRunList *list, const WeftKeptRun *run)
 {
-  for (guint i = 0; i < items->len; i++)
-    if (((WeftRunItem *) g_ptr_array_index (items, i))->run->number == number)
-      return g_ptr_array_index (items, i);
-  return NULL;
+  if (list->live == NULL || g_str_equal (list->live, run->folder))
+    return list->live != NULL;
+  g_autofree char *place = g_file_read_link (list->live, NULL);
+  return g_strcmp0 (place, run->folder) == 0;
 }
 
-/* Takes @run. A run that was known keeps its look and its curves; one that was going on is read
- * again. */
-static WeftRunItem *
-new_item (WeftRunList *list, WeftRunFolder *run)
+/* TRUE: it is to be shown anew. */
+static gboolean
+set_live (WeftRunList *list, WeftRunItem *item)
 {
-  WeftRunItem *old = find_item (list->items, run->number);
-  WeftRunItem *item = g_object_new (WEFT_TYPE_RUN_ITEM, NULL);
-  item->run = run;
-  item->live = g_strcmp0 (run->folder, list->live) == 0;
-  item->look = old != NULL ? old->look : list->next_look++;
-  /* A run that begins is looked at, also where its folder was seen before it said that it is the one. */
-  item->shown = (item->live && (old == NULL || !old->live)) || (old != NULL && old->shown);
-  item->note = weft_run_folder_dup_note (run);
-  if (old != NULL && !old->live)
-    item->data = g_steal_pointer (&old->data);
-  if (old != NULL && old->cancellable != NULL)
-    g_cancellable_cancel (old->cancellable);
-  return item;
+  gboolean live = is_live (list, item->run);
+  if (live == item->live)
+    return FALSE;
+  /* A run that begins is looked at, also where its folder was seen before it said that it is the one; one that ended is read. */
+  item->shown = item->shown || live;
+  item->stale = TRUE;
+  item->live = live;
+  return TRUE;
+}
+
+/* Takes what is in @found. TRUE: something of @item is another. */
+static gboolean
+update_item (WeftRunList *list, WeftRunItem *item, Found *found)
+{
+  gboolean changed = found->run != NULL || found->difference != NULL;
+  item->stamp = found->stamp;
+  item->before = found->before;
+  if (found->run != NULL)
+    {
+      changed = item->run == NULL || is_going_on (found->run) || item->run->state != found->run->state ||
+                g_strcmp0 (item->note, found->note) != 0 || g_strcmp0 (item->run->title, found->run->title) != 0 ||
+                item->run->turn != found->run->turn || found->difference != NULL;
+      item->stale = TRUE;
+      g_clear_pointer (&item->run, weft_kept_run_free);
+      item->run = g_steal_pointer (&found->run);
+      g_free (item->note);
+      item->note = g_steal_pointer (&found->note);
+    }
+  if (found->difference != NULL)
+    {
+      g_free (item->difference);
+      item->difference = g_steal_pointer (&found->difference);
+    }
+  return set_live (list, item) || changed;
+}
+
+/* Those that wait come first, as their turns are; then the others, newest first. */
+static int
+compare_items (gconstpointer a, gconstpointer b)
+{
+  const WeftKeptRun *one = (*(WeftRunItem *const *) a)->run, *other = (*(WeftRunItem *const *) b)->run;
+  gboolean           waits = one->state == WEFT_KEPT_QUEUED;
+  if (waits != (other->state == WEFT_KEPT_QUEUED))
+    return waits ? -1 : 1;
+  if (waits && one->turn != other->turn)
+    return one->turn < other->turn ? -1 : 1;
+  return one->number > other->number ? -1 : one->number < other->number;
+}
+
+/* Tells of the rows between the first and the last that are others. */
+static void
+take_items (WeftRunList *list, GPtrArray *items, GHashTable *changed)
+{
+  g_autoptr (GPtrArray) old = list->items;
+  guint begin = 0, end = 0, least = MIN (old->len, items->len);
+  list->items = items;
+#define SAME(a, b) ((a) == (b) && !g_hash_table_contains (changed, a))
+  while (begin < least && SAME (old->pdata[begin], items->pdata[begin]))
+    begin++;
+  while (end < least - begin && SAME (old->pdata[old->len - end - 1], items->pdata[items->len - end - 1]))
+    end++;
+#undef SAME
+  if (begin + end < MAX (old->len, items->len))
+    g_list_model_items_changed (G_LIST_MODEL (list), begin, old->len - begin - end, items->len - begin - end);
+}
+
+static GHashTable *
+index_items (WeftRunList *list)
+{
+  GHashTable *items = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < list->items->len; i++)
+    {
+      WeftRunItem *item = g_ptr_array_index (list->items, i);
+      g_hash_table_insert (items, GUINT_TO_POINTER (item->run->number), item);
+    }
+  return items;
 }
 
 static void
-say_differences (GPtrArray *items)
+take_look (WeftRunList *list, Look *look)
 {
-  g_autoptr (WeftJson) after = NULL;
-  for (guint i = 0; i < items->len; i++)
+  g_autoptr (GHashTable) known = index_items (list);
+  g_autoptr (GHashTable) changed = g_hash_table_new (NULL, NULL);
+  GPtrArray *items = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = look->found->len; i > 0; i--)
     {
-      WeftRunItem *item = g_ptr_array_index (items, i);
-      g_autoptr (WeftJson) before = NULL;
-      if (after == NULL)
-        after = weft_run_folder_read_document (item->run);
-      if (i + 1 < items->len)
-        before =
-          weft_run_folder_read_document (((WeftRunItem *) g_ptr_array_index (items, i + 1))->run);
-      item->difference = before != NULL && after != NULL
-                           ? weft_document_differences_text (before, after, 4)
-                           : g_strdup ("");
-      g_clear_pointer (&after, weft_json_unref);
-      after = g_steal_pointer (&before);
+      Found       *found = g_ptr_array_index (look->found, i - 1);
+      WeftRunItem *item = g_hash_table_lookup (known, GUINT_TO_POINTER (found->number));
+      if (item != NULL)
+        g_object_ref (item);
+      else if (found->run == NULL)
+        continue;
+      else
+        {
+          item = g_object_new (WEFT_TYPE_RUN_ITEM, NULL);
+          item->look = list->next_look++;
+        }
+      if (update_item (list, item, found))
+        g_hash_table_add (changed, item);
+      g_ptr_array_add (items, item);
     }
+  g_ptr_array_sort (items, compare_items);
+  take_items (list, items, changed);
+  for (guint i = 0; i < list->items->len; i++)
+    if (((WeftRunItem *) g_ptr_array_index (list->items, i))->shown)
+      read_curves (list, g_ptr_array_index (list->items, i));
+  g_signal_emit (list, signals[SIGNAL_SHOWN], 0);
+}
+
+static void
+looked_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  WeftRunList *list = WEFT_RUN_LIST (source);
+  Look        *look = g_task_get_task_data (G_TASK (result));
+  gboolean     again = list->again || look->serial != list->serial;
+  list->looking = list->again = FALSE;
+  if (look->serial == list->serial)
+    take_look (list, look);
+  if (again)
+    weft_run_list_refresh (list);
+  else
+    g_signal_emit (list, signals[SIGNAL_LOOKED], 0);
 }
 
 /**
  * weft_run_list_refresh:
  * @list: a list
  *
- * Looks at the disk again.
+ * Looks at the disk again, soon.
  */
 void
 weft_run_list_refresh (WeftRunList *list)
 {
-  g_autoptr (GPtrArray) runs = weft_run_folders (list->folder);
-  GPtrArray *items = g_ptr_array_new_with_free_func (g_object_unref);
-  guint      n = list->items->len;
-  for (guint i = runs->len; i > 0; i--)
-    g_ptr_array_insert (items, 0, new_item (list, g_ptr_array_index (runs, i - 1)));
-  g_ptr_array_set_free_func (runs, NULL);
-  say_differences (items);
-  g_ptr_array_unref (list->items);
-  list->items = items;
-  for (guint i = 0; i < items->len; i++)
-    if (((WeftRunItem *) g_ptr_array_index (items, i))->shown)
-      read_curves (list, g_ptr_array_index (items, i));
-  g_list_model_items_changed (G_LIST_MODEL (list), 0, n, items->len);
-  g_signal_emit (list, signals[SIGNAL_SHOWN], 0);
+  list->again = list->looking;
+  if (list->looking || list->folder == NULL)
+    return;
+  list->looking = TRUE;
+  g_autoptr (GTask) task = g_task_new (list, NULL, looked_cb, NULL);
+  Look *look = g_new0 (Look, 1);
+  look->folder = g_strdup (list->folder);
+  look->serial = list->serial;
+  look->known = g_hash_table_new_full (NULL, NULL, NULL, found_free);
+  look->found = g_ptr_array_new_with_free_func (found_free);
+  for (guint i = 0; i < list->items->len; i++)
+    {
+      WeftRunItem *item = g_ptr_array_index (list->items, i);
+      Found       *known = g_new0 (Found, 1);
+      known->before = item->before;
+      known->stamp = item->stamp;
+      known->going_on = is_going_on (item->run);
+      g_hash_table_insert (look->known, GUINT_TO_POINTER (item->run->number), known);
+    }
+  g_task_set_task_data (task, look, look_free);
+  g_task_run_in_thread (task, look_thread);
 }
 
 /**
@@ -325,20 +537,36 @@ weft_run_list_refresh (WeftRunList *list)
 void
 weft_run_list_set_folder (WeftRunList *list, const char *folder)
 {
+  guint n = list->items->len;
   if (g_strcmp0 (list->folder, folder) == 0)
     return;
   g_free (list->folder);
   list->folder = g_strdup (folder);
+  list->serial++;
   list->next_look = 0;
+  g_ptr_array_set_size (list->items, 0);
+  if (n > 0)
+    g_list_model_items_changed (G_LIST_MODEL (list), 0, n, 0);
+  g_signal_emit (list, signals[SIGNAL_SHOWN], 0);
   weft_run_list_refresh (list);
+}
+
+/**
+ * weft_run_list_get_folder:
+ * @list: a list
+ *
+ * Returns: (transfer none) (nullable): where the runs lie
+ */
+const char *
+weft_run_list_get_folder (WeftRunList *list)
+{
+  return list->folder;
 }
 
 /**
  * weft_run_list_set_live:
  * @list: a list
  * @live: (nullable): folder of the run whose curves the window has itself
- *
- * Looks at the disk again.
  */
 void
 weft_run_list_set_live (WeftRunList *list, const char *live)
@@ -348,6 +576,9 @@ weft_run_list_set_live (WeftRunList *list, const char *live)
   g_autofree char *kept = g_strdup (live);
   g_free (list->live);
   list->live = g_steal_pointer (&kept);
+  for (guint i = 0; i < list->items->len; i++)
+    if (set_live (list, g_ptr_array_index (list->items, i)))
+      g_list_model_items_changed (G_LIST_MODEL (list), i, 1, 1);
   weft_run_list_refresh (list);
 }
 
@@ -379,7 +610,7 @@ weft_run_list_show (WeftRunList *list, WeftRunItem *item, gboolean shown)
 gboolean
 weft_run_list_rename (WeftRunList *list, WeftRunItem *item, const char *title, GError **error)
 {
-  if (!weft_run_folder_rename (item->run, title, error))
+  if (!weft_runs_rename (item->run->folder, title, error))
     return FALSE;
   weft_run_list_refresh (list);
   return TRUE;
@@ -390,14 +621,30 @@ weft_run_list_rename (WeftRunList *list, WeftRunItem *item, const char *title, G
  * @list: a list
  * @item: of it, not one that goes on
  *
- * Removes the run from the disk.
+ * Puts the run into the trash of its folder: weft_run_list_restore() brings it back.
  *
- * Errors: G_IO_ERROR
+ * Errors: G_FILE_ERROR
  */
 gboolean
 weft_run_list_remove (WeftRunList *list, WeftRunItem *item, GError **error)
 {
-  if (!weft_run_folder_remove (item->run, error))
+  if (!weft_runs_trash (item->run->folder, error))
+    return FALSE;
+  weft_run_list_refresh (list);
+  return TRUE;
+}
+
+/**
+ * weft_run_list_restore:
+ * @list: a list
+ * @number: of a run that was removed
+ *
+ * Errors: G_FILE_ERROR
+ */
+gboolean
+weft_run_list_restore (WeftRunList *list, guint number, GError **error)
+{
+  if (!weft_runs_restore (list->folder, number, error))
     return FALSE;
   weft_run_list_refresh (list);
   return TRUE;
@@ -419,6 +666,8 @@ weft_run_list_class_init (WeftRunListClass *klass)
   G_OBJECT_CLASS (klass)->finalize = weft_run_list_finalize;
   signals[SIGNAL_SHOWN] = g_signal_new ("shown", WEFT_TYPE_RUN_LIST, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_LOOKED] = g_signal_new ("looked", WEFT_TYPE_RUN_LIST, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

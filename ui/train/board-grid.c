@@ -59,14 +59,59 @@ take_row (WeftBoardGrid *grid, GtkWidget *first, guint columns, GtkWidget **next
   return filled;
 }
 
-static guint
-n_rows (WeftBoardGrid *grid, guint columns)
+/* What a panel needs at least, once it is @width wide. */
+static int
+least_height (GtkWidget *panel, int width)
 {
-  guint      rows = 0;
+  int least_width, least;
+  gtk_widget_measure (panel, GTK_ORIENTATION_HORIZONTAL, -1, &least_width, NULL, NULL, NULL);
+  gtk_widget_measure (panel, GTK_ORIENTATION_VERTICAL, MAX (width, least_width), &least, NULL, NULL, NULL);
+  return MAX (least, LEAST_HEIGHT);
+}
+
+typedef struct
+{
+  GtkWidget *first, *next; /* panels of the row, and the one behind it */
+  guint      filled;       /* columns */
+  int        height;       /* at least */
+} Row;
+
+/* Rows that show something, from the top. */
+static GArray *
+list_rows (WeftBoardGrid *grid, int width)
+{
+  GArray    *rows = g_array_new (FALSE, FALSE, sizeof (Row));
+  guint      columns = n_columns (width);
   GtkWidget *next;
-  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (grid)); row != NULL; row = next)
-    rows += take_row (grid, row, columns, &next) > 0;
+  for (GtkWidget *first = gtk_widget_get_first_child (GTK_WIDGET (grid)); first != NULL; first = next)
+    {
+      Row row = { .first = first, .filled = take_row (grid, first, columns, &next), .height = 0 };
+      row.next = next;
+      for (GtkWidget *panel = first; panel != next; panel = gtk_widget_get_next_sibling (panel))
+        if (is_seen (grid, panel))
+          row.height = MAX (row.height, least_height (panel, width / MAX ((int) row.filled, 1)));
+      if (row.filled > 0)
+        g_array_append_val (rows, row);
+    }
   return rows;
+}
+
+/* Rows are as high as one another where that is enough for each; else each gets as much more. */
+static void
+share_height (GArray *rows, int height)
+{
+  int n = (int) rows->len, sum = 0, most = 0;
+  for (int i = 0; i < n; i++)
+    {
+      sum += g_array_index (rows, Row, i).height;
+      most = MAX (most, g_array_index (rows, Row, i).height);
+    }
+  height -= (n - 1) * GAP;
+  for (int i = 0; i < n; i++)
+    {
+      Row *row = &g_array_index (rows, Row, i);
+      row->height = height / n >= most ? height / n : row->height + MAX (height - sum, 0) / n;
+    }
 }
 
 static GtkSizeRequestMode
@@ -84,11 +129,14 @@ weft_board_grid_measure (GtkWidget     *widget,
                          int           *minimum_baseline,
                          int           *natural_baseline)
 {
-  guint rows = n_rows (WEFT_BOARD_GRID (widget), n_columns (for_size < 0 ? LEAST_WIDTH : for_size));
-  if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    *minimum = LEAST_WIDTH;
-  else
-    *minimum = (int) rows * (LEAST_HEIGHT + GAP) - (rows > 0 ? GAP : 0);
+  g_autoptr (GArray) rows = list_rows (WEFT_BOARD_GRID (widget), MAX (for_size, LEAST_WIDTH));
+  *minimum = LEAST_WIDTH;
+  if (orientation == GTK_ORIENTATION_VERTICAL)
+    {
+      *minimum = rows->len > 0 ? -GAP : 0;
+      for (guint i = 0; i < rows->len; i++)
+        *minimum += g_array_index (rows, Row, i).height + GAP;
+    }
   *natural = *minimum;
 }
 
@@ -107,28 +155,35 @@ allocate (GtkWidget *panel, GtkAllocation box, int width)
 }
 
 static void
+allocate_row (WeftBoardGrid *grid, const Row *row, int top, int width)
+{
+  guint columns = n_columns (width), at = 0;
+  int   n = (int) row->filled;
+  for (GtkWidget *panel = row->first; panel != row->next; panel = gtk_widget_get_next_sibling (panel))
+    {
+      guint span = is_seen (grid, panel) ? span_of (grid, panel, columns) : 0;
+      int   left = (int) at * (width + GAP) / n, right = (int) (at + span) * (width + GAP) / n - GAP;
+      if (span > 0)
+        allocate (panel, (GtkAllocation){ left, top, right - left, row->height }, width);
+      at += span;
+    }
+}
+
+static void
 weft_board_grid_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   WeftBoardGrid *grid = WEFT_BOARD_GRID (widget);
-  guint          columns = n_columns (width), rows = MAX (n_rows (grid, columns), 1), row = 0;
-  GtkWidget     *next;
-  for (GtkWidget *first = gtk_widget_get_first_child (widget); first != NULL; first = next)
+  g_autoptr (GArray) rows = list_rows (grid, width);
+  int top = 0;
+  for (GtkWidget *panel = gtk_widget_get_first_child (widget); panel != NULL; panel = gtk_widget_get_next_sibling (panel))
+    gtk_widget_set_child_visible (panel, is_seen (grid, panel));
+  if (rows->len > 0)
+    share_height (rows, height);
+  for (guint i = 0; i < rows->len; i++)
     {
-      guint filled = take_row (grid, first, columns, &next), at = 0;
-      int   top = (int) row * (height + GAP) / (int) rows;
-      int   bottom = (int) (row + 1) * (height + GAP) / (int) rows - GAP;
-      for (GtkWidget *panel = first; panel != next; panel = gtk_widget_get_next_sibling (panel))
-        {
-          gboolean seen = is_seen (grid, panel);
-          guint    span = seen ? span_of (grid, panel, columns) : 0;
-          int      left = filled > 0 ? (int) at * (width + GAP) / (int) filled : 0;
-          int      right = filled > 0 ? (int) (at + span) * (width + GAP) / (int) filled - GAP : 0;
-          gtk_widget_set_child_visible (panel, seen);
-          if (seen)
-            allocate (panel, (GtkAllocation){ left, top, right - left, bottom - top }, width);
-          at += span;
-        }
-      row += filled > 0;
+      const Row *row = &g_array_index (rows, Row, i);
+      allocate_row (grid, row, top, width);
+      top += row->height + GAP;
     }
 }
 

@@ -345,7 +345,7 @@ static void
 weft_board_init (WeftBoard *board)
 {
   GtkWidget *scroller = gtk_scrolled_window_new (), *grid = weft_board_grid_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *add = gtk_menu_button_new ();
+  GtkWidget *add = gtk_menu_button_new ();
   board->views = g_ptr_array_new ();
   board->grid = WEFT_BOARD_GRID (grid);
   board->scroller = GTK_SCROLLED_WINDOW (scroller);
@@ -357,12 +357,8 @@ weft_board_init (WeftBoard *board)
   gtk_menu_button_set_use_underline (board->add, TRUE);
   gtk_menu_button_set_create_popup_func (board->add, fill_menu_cb, board, NULL);
   gtk_widget_add_css_class (add, "flat");
-  gtk_widget_add_css_class (add, "add-view");
-  gtk_widget_set_halign (add, GTK_ALIGN_END);
-  gtk_widget_set_vexpand (scroller, TRUE);
+  weft_curves_add_tool (board->curves, add);
   gtk_scrolled_window_set_policy (board->scroller, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (board->scroller, grid);
-  gtk_box_append (GTK_BOX (box), add);
-  gtk_box_append (GTK_BOX (box), scroller);
-  adw_bin_set_child (ADW_BIN (board), box);
+  adw_bin_set_child (ADW_BIN (board), scroller);
 }

@@ -18,6 +18,7 @@
 #define N_BINS 56
 /* Where there are more, every second goes: those that stay are as far apart again. */
 #define MOST_ROWS 28
+#define MOST_DEVIATIONS 4 /* from the mean: what is farther away is not drawn */
 #define MARGIN 14.0
 #define FOOT 18.0
 #define N_SAMPLES 256 /* rows of the data that gradients and activations are of */
@@ -169,6 +170,21 @@ add_past (Ridges *ridges, const WeftLook *look, const char *choice, Measure meas
     }
 }
 
+/* A few numbers far outside would leave the others no room. */
+static void
+set_range (Ridges *ridges)
+{
+  ridges->low = INFINITY;
+  ridges->high = -INFINITY;
+  for (guint i = 0; i < ridges->rows->len; i++)
+    {
+      const Row *row = get_row (ridges, i);
+      double     far = row->deviation > 0 ? MOST_DEVIATIONS * row->deviation : INFINITY;
+      ridges->low = MIN (ridges->low, MAX (row->low, row->mean - far));
+      ridges->high = MAX (ridges->high, MIN (row->high, row->mean + far));
+    }
+}
+
 static gpointer
 compute (WeftLook     *look,
          const char   *choice,
@@ -183,13 +199,7 @@ compute (WeftLook     *look,
   add_past (ridges, look, choice, measure_look);
   while (ridges->rows->len > MOST_ROWS)
     thin_out (ridges);
-  ridges->low = INFINITY;
-  ridges->high = -INFINITY;
-  for (guint i = 0; i < ridges->rows->len; i++)
-    {
-      ridges->low = MIN (ridges->low, get_row (ridges, i)->low);
-      ridges->high = MAX (ridges->high, get_row (ridges, i)->high);
-    }
+  set_range (ridges);
   return ridges;
 }
 

@@ -11,6 +11,7 @@
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <glib/gi18n.h>
+#include <math.h>
 
 #define EXPORT_WIDTH 560
 #define EXPORT_HEIGHT 460
@@ -81,8 +82,9 @@ weft_drawing_text (WeftDrawing *drawing,
 void
 weft_drawing_message (WeftDrawing *drawing, const char *text)
 {
-  const WeftFont font = { 13, WEFT_FONT_PLAIN };
-  double         width = MIN (drawing->width - 32, 380);
+  const WeftFont font = { 12, WEFT_FONT_PLAIN };
+  double         one_line = ceil (weft_text_width (drawing->style, text, font)) + 2;
+  double         width = MIN (MIN (drawing->width - 32, 380), one_line);
   double         height = weft_paragraph_height (drawing->style, text, font, width, 8);
   WeftRect       box = { (drawing->width - width) / 2, MAX ((drawing->height - height) / 2 - 10, 0),
                          width, height };

@@ -6,24 +6,23 @@
 
 #include "ui/train/observer.h"
 
+#include "ui/shared/adaptive-bin.h"
 #include "ui/shared/settings.h"
 #include "ui/shared/widget-style.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* Letters of a title that are seen where there is little room. */
-#define LEAST_TITLE 11
-
 struct _WeftView
 {
   AdwBin parent_instance;
 
   /* Children, borrowed */
-  GtkLabel       *note;
-  GtkDropDown    *choices;
-  GtkDrawingArea *area;
-  GtkButton      *action;
+  WeftAdaptiveBin *header;
+  GtkLabel        *title, *note;
+  GtkDropDown     *choices;
+  GtkDrawingArea  *area;
+  GtkButton       *action;
 
   /* Owned */
   WeftObserver  *observer;
@@ -457,45 +456,64 @@ weft_view_set_full (WeftView *view, gboolean full)
   gtk_menu_button_set_menu_model (g_object_get_data (G_OBJECT (view), "menu-button"), menu);
 }
 
+/* Where there is no room the note goes first, then the end of the title; the tooltip has both. */
+static void
+fold_header_cb (WeftView *view)
+{
+  guint level = weft_adaptive_bin_get_level (view->header);
+  gtk_widget_set_visible (GTK_WIDGET (view->note), level < 1);
+  gtk_label_set_ellipsize (view->title, level < 2 ? PANGO_ELLIPSIZE_NONE : PANGO_ELLIPSIZE_END);
+}
+
+static GtkLabel *
+add_header_label (GtkBox *box, const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+  gtk_box_append (box, label);
+  return GTK_LABEL (label);
+}
+
+static void
+add_choices (WeftView *view, GtkBox *box)
+{
+  GtkWidget *choices = gtk_drop_down_new (NULL, NULL);
+  view->choices = GTK_DROP_DOWN (choices);
+  gtk_widget_add_css_class (choices, "flat");
+  gtk_widget_set_visible (choices, FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (choices), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("What it shows"), -1);
+  g_signal_connect_swapped (choices, "notify::selected", G_CALLBACK (chosen_cb), view);
+  gtk_box_append (box, choices);
+}
+
 static GtkWidget *
 new_header (WeftView *view)
 {
-  GtkWidget *header = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  GtkWidget *title = gtk_label_new (_ (view->kind->title)), *note = gtk_label_new ("");
-  gtk_widget_add_css_class (header, "view-header");
-  gtk_widget_add_css_class (title, "strong");
-  gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
-  gtk_label_set_xalign (GTK_LABEL (title), 0);
-  gtk_label_set_width_chars (GTK_LABEL (title),
-                             (int) MIN (g_utf8_strlen (_ (view->kind->title), -1), LEAST_TITLE));
-  view->note = GTK_LABEL (note);
-  gtk_label_set_ellipsize (view->note, PANGO_ELLIPSIZE_END);
-  gtk_label_set_xalign (view->note, 1);
-  gtk_widget_set_hexpand (note, TRUE);
-  gtk_widget_add_css_class (note, "caption");
-  gtk_widget_add_css_class (note, "dim-label");
-  gtk_box_append (GTK_BOX (header), title);
+  GtkBox *box = GTK_BOX (gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8));
+  gtk_widget_add_css_class (GTK_WIDGET (box), "view-header");
+  view->title = add_header_label (box, _ (view->kind->title));
+  gtk_label_set_xalign (view->title, 0);
+  gtk_widget_add_css_class (GTK_WIDGET (view->title), "strong");
   if (view->kind->choices != NULL)
-    {
-      GtkWidget *choices = gtk_drop_down_new (NULL, NULL);
-      view->choices = GTK_DROP_DOWN (choices);
-      gtk_widget_add_css_class (choices, "flat");
-      gtk_widget_set_visible (choices, FALSE);
-      gtk_accessible_update_property (GTK_ACCESSIBLE (choices), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                      _ ("What it shows"), -1);
-      g_signal_connect_swapped (choices, "notify::selected", G_CALLBACK (chosen_cb), view);
-      gtk_box_append (GTK_BOX (header), choices);
-    }
-  gtk_box_append (GTK_BOX (header), note);
+    add_choices (view, box);
+  view->note = add_header_label (box, "");
+  gtk_widget_add_css_class (GTK_WIDGET (view->note), "caption");
+  gtk_widget_add_css_class (GTK_WIDGET (view->note), "dim-label");
+  GtkWidget *room = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
+  gtk_widget_add_css_class (room, "spacer");
+  gtk_widget_set_hexpand (room, TRUE);
+  gtk_box_insert_child_after (box, room, gtk_widget_get_prev_sibling (GTK_WIDGET (view->note)));
   if (view->kind->action != NULL)
     {
       view->action = GTK_BUTTON (gtk_button_new_with_label (_ (view->kind->action)));
       gtk_widget_add_css_class (GTK_WIDGET (view->action), "flat");
       g_signal_connect_swapped (view->action, "clicked", G_CALLBACK (view->kind->act), view);
-      gtk_box_append (GTK_BOX (header), GTK_WIDGET (view->action));
+      gtk_box_append (box, GTK_WIDGET (view->action));
     }
-  gtk_box_append (GTK_BOX (header), new_menu_button (view));
-  return header;
+  gtk_box_append (box, new_menu_button (view));
+  view->header = g_object_new (WEFT_TYPE_ADAPTIVE_BIN, "levels", 2, "child", box, NULL);
+  g_signal_connect_swapped (view->header, "notify::level", G_CALLBACK (fold_header_cb), view);
+  return GTK_WIDGET (view->header);
 }
 
 static GtkWidget *

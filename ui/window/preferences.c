@@ -42,6 +42,35 @@ new_scheme_row (void)
   return row;
 }
 
+static GtkWidget *
+new_number_row (const char *title, const char *subtitle, const char *key, double least, double most)
+{
+  GtkWidget *row = adw_action_row_new (), *spin = gtk_spin_button_new_with_range (least, most, 1);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_preferences_row_set_use_underline (ADW_PREFERENCES_ROW (row), TRUE);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  gtk_widget_set_valign (spin, GTK_ALIGN_CENTER);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), spin);
+  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), spin);
+  g_settings_bind (weft_settings_get (), key, spin, "value", G_SETTINGS_BIND_DEFAULT);
+  return row;
+}
+
+static GtkWidget *
+new_runs_group (void)
+{
+  GtkWidget *runs = adw_preferences_group_new ();
+  adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (runs), _ ("Runs"));
+  adw_preferences_group_add (
+    ADW_PREFERENCES_GROUP (runs),
+    new_number_row (_ ("_Runs kept"), _ ("The oldest of a document go when a run ends, but for those that you named; 0 keeps all"),
+                    "runs-kept", 0, 9999));
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (runs),
+                             new_number_row (_ ("At _once"), _ ("Runs of a sweep that are trained at the same time"),
+                                             "runs-at-once", 1, 64));
+  return runs;
+}
+
 /**
  * weft_preferences_new:
  *
@@ -72,6 +101,7 @@ weft_preferences_new (void)
                     _ ("For losses; shares such as the accuracy stay linear"), "log-axis"));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (look));
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (curves));
+  adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (new_runs_group ()));
   adw_preferences_page_set_title (ADW_PREFERENCES_PAGE (page), _ ("General"));
   adw_preferences_page_set_icon_name (ADW_PREFERENCES_PAGE (page), "preferences-system-symbolic");
   adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window), ADW_PREFERENCES_PAGE (page));

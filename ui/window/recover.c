@@ -8,6 +8,7 @@
 #include "ui/window/recover.h"
 
 #include "engine/document/journal.h"
+#include "engine/train/runs.h"
 #include "ui/window/notice.h"
 #include "ui/window/window-private.h"
 
@@ -97,4 +98,5 @@ weft_recover_documents (GtkApplication *application)
         show_window (application, document, damaged ? path : NULL);
     }
   weft_journal_sweep (folder, KEEP_DAYS);
+  weft_runs_sweep_untitled ();
 }

@@ -77,6 +77,19 @@ fit_rows (const WeftCommand *command, const WeftCommand *end)
   return rows;
 }
 
+/* Whether one of the commands of the group that begins at @command has a key. */
+static gboolean
+has_keys (const WeftCommand *command, const WeftCommand *end)
+{
+  for (command++; command < end && command->kind == WEFT_COMMAND_ACTION; command++)
+    {
+      g_autofree char *keys = join_keys (command);
+      if (*keys != '\0')
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 append_beginning (GString *xml, const WeftCommand *command, const WeftCommand *end)
 {
@@ -114,6 +127,8 @@ weft_shortcuts_new (void)
           continue;
         }
       gboolean section = commands[i].kind == WEFT_COMMAND_SECTION;
+      if (!section && !has_keys (&commands[i], commands + n))
+        continue;
       if (in_group)
         g_string_append (xml, "</object></child>");
       if (section && in_section)

@@ -162,8 +162,9 @@ add_choices (WeftWindow *window, GtkFileChooser *chooser)
 }
 
 /* The document's name with the end of the first format. */
-static char *
-suggest_name (WeftWindow *window)
+/* For internal use: a name beside the document, which ends in @end: " report.html". */
+void
+weft_window_suggest_file (WeftWindow *window, GtkFileChooser *chooser, const char *end)
 {
   const char      *path = weft_document_get_path (window->document);
   const char      *title = weft_document_get_title (window->document);
@@ -172,18 +173,23 @@ suggest_name (WeftWindow *window)
     file = g_strdelimit (g_strdup (title != NULL && *title != '\0' ? title : _ ("Untitled")), "/", '-');
   if (g_str_has_suffix (file, ".weft"))
     file[strlen (file) - strlen (".weft")] = '\0';
-  return g_strconcat (file, FORMATS[0].suffix, NULL);
+  g_autofree char *name = g_strconcat (file, end, NULL);
+  gtk_file_chooser_set_current_name (chooser, name);
+  if (path == NULL)
+    return;
+  g_autoptr (GFile) self = g_file_new_for_path (path);
+  g_autoptr (GFile) folder = g_file_get_parent (self);
+  gtk_file_chooser_set_current_folder (chooser, folder, NULL);
 }
 
 static void
 export_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   WeftWindow           *window = data;
-  g_autofree char      *name = suggest_name (window);
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
     _ ("Export Picture"), GTK_WINDOW (window), GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), _ ("_Cancel"));
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  weft_window_suggest_file (window, GTK_FILE_CHOOSER (dialog), FORMATS[0].suffix);
   for (guint i = 0; i < G_N_ELEMENTS (FORMATS); i++)
     {
       g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();

@@ -18,6 +18,7 @@
 #include "ui/outline/outline.h"
 #include "ui/palette/palette.h"
 #include "ui/shared/adaptive-bin.h"
+#include "ui/shared/run-queue.h"
 #include "ui/start/start-page.h"
 #include "ui/train/board.h"
 #include "ui/window/graph-search.h"
@@ -91,6 +92,7 @@ struct _WeftWindow
   WeftTyping        *typing;
   WeftRunModel      *run;
   WeftRunList       *run_list; /* of the document; always there */
+  WeftRunQueue      *run_queue; /* likewise */
   WeftPreviews      *previews; /* NULL: nothing was watched yet */
   WeftOptimiseModel *optimise_model; /* always there */
   WeftInspectModel  *inspect_model;  /* likewise */
@@ -152,6 +154,12 @@ extern const GActionEntry weft_window_runs_actions[];
 extern const guint        weft_window_n_runs_actions;
 void                      weft_window_begin_runs (WeftWindow *window);
 void                      weft_window_follow_runs (WeftWindow *window);
+void                      weft_window_limit_runs (WeftWindow *window);
+
+/* window-queue.c */
+extern const GActionEntry weft_window_queue_actions[];
+extern const guint        weft_window_n_queue_actions;
+void                      weft_window_renew_queue (WeftWindow *window);
 
 /* window-guard.c */
 extern const GActionEntry weft_window_guard_actions[];
@@ -190,6 +198,7 @@ extern const GActionEntry weft_window_export_actions[];
 extern const guint        weft_window_n_export_actions;
 extern const GActionEntry weft_window_print_actions[];
 extern const guint        weft_window_n_print_actions;
+void                      weft_window_suggest_file (WeftWindow *window, GtkFileChooser *chooser, const char *end);
 void                      weft_window_export_to (WeftWindow *window, const char *path, const WeftExportChoice *choice);
 void                      weft_window_print (WeftWindow *window, const char *path);
 
@@ -233,6 +242,7 @@ extern const GActionEntry weft_window_run_actions[];
 extern const guint        weft_window_n_run_actions;
 void                      weft_window_watch_run (WeftWindow *window);
 void                      weft_window_update_run (WeftWindow *window);
+void                      weft_window_tell_end (WeftWindow *window, const char *text);
 void                      weft_window_follow_training (WeftWindow *window);
 void                      weft_window_init_device (WeftWindow *window);
 

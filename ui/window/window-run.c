@@ -242,6 +242,14 @@ notify_end (WeftWindow *window, const char *text)
                           G_DBUS_CALL_FLAGS_NONE, -1, NULL, asked_cb, notification);
 }
 
+/* For internal use: in the window, and outside of it where another window is looked at. */
+void
+weft_window_tell_end (WeftWindow *window, const char *text)
+{
+  weft_window_toast (window, text);
+  notify_end (window, text);
+}
+
 static void
 finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
 {
@@ -255,8 +263,7 @@ finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
   g_autofree char *text = g_strdup_printf (
     isfinite (loss->test) ? _ ("Training is done: test loss %s") : _ ("Training is done: loss %s"),
     value);
-  weft_window_toast (window, text);
-  notify_end (window, text);
+  weft_window_tell_end (window, text);
 }
 
 static void
@@ -269,8 +276,7 @@ failed_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *windo
       weft_canvas_reveal (window->canvas, node);
       weft_canvas_set_badge (window->canvas, node, _ ("failed"));
     }
-  weft_window_toast (window, message);
-  notify_end (window, message);
+  weft_window_tell_end (window, message);
 }
 
 /* What fits at a node: the beginning, on one line. Caller owns. */

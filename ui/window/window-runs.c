@@ -9,7 +9,7 @@
 
 #include "engine/train/runs.h"
 #include "ui/curves/report.h"
-#include "ui/curves/run-folder.h"
+#include "ui/shared/settings.h"
 #include "ui/window/application.h"
 
 #include <glib/gi18n.h>
@@ -24,6 +24,112 @@ follow_runs (WeftWindow *window)
   weft_run_list_set_live (window->run_list,
                           window->run != NULL ? weft_run_model_get_folder (window->run) : NULL);
   weft_run_list_refresh (window->run_list);
+}
+
+/* ---- Old runs ---- */
+
+static void
+limit_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  guint most = (guint) g_settings_get_int (weft_settings_get (), "runs-kept");
+  g_task_return_int (task, (gssize) weft_runs_prune (data, most, FALSE));
+}
+
+static void
+limited_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  if (g_task_propagate_int (G_TASK (result), NULL) > 0)
+    weft_run_list_refresh (WEFT_WINDOW (source)->run_list);
+}
+
+/* For internal use: the oldest runs go where there are more than are to be kept. */
+void
+weft_window_limit_runs (WeftWindow *window)
+{
+  const char *folder = weft_run_list_get_folder (window->run_list);
+  if (folder == NULL || g_settings_get_int (weft_settings_get (), "runs-kept") == 0)
+    return;
+  g_autoptr (GTask) task = g_task_new (window, NULL, limited_cb, NULL);
+  g_task_set_task_data (task, g_strdup (folder), g_free);
+  g_task_run_in_thread (task, limit_thread);
+}
+
+static void
+removed_cb (WeftRunsPane *pane, guint number, const char *title, WeftWindow *window)
+{
+  g_autofree char *text = g_strdup_printf (_ ("Deleted “%s”"), title);
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  AdwToast        *toast = adw_toast_new (escaped);
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_action_name (toast, "win.restore-run");
+  adw_toast_set_action_target (toast, "u", number);
+  adw_toast_overlay_add_toast (window->toasts, toast);
+}
+
+static void
+restore_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  if (!weft_run_list_restore (WEFT_WINDOW (data)->run_list, g_variant_get_uint32 (parameter), &error))
+    weft_window_show_error (data, _ ("Could Not Undo"), error->message);
+}
+
+/* ---- A document with another name ---- */
+
+typedef struct
+{
+  char *from, *to;
+} Places;
+
+static void
+places_free (gpointer data)
+{
+  Places *places = data;
+  g_free (places->from);
+  g_free (places->to);
+  g_free (places);
+}
+
+static void
+follow_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Places *places = data;
+  GError       *error = NULL;
+  if (weft_runs_follow (places->from, places->to, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+followed_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  WeftWindow *window = WEFT_WINDOW (source);
+  g_autoptr (GError) error = NULL;
+  gint64 step;
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    weft_window_show_error (window, _ ("Could Not Take the Runs Along"), error->message);
+  if (window->run == NULL)
+    return;
+  /* The one that the next start goes on with may have another place. */
+  weft_run_model_find_interrupted (window->run, &step);
+  follow_runs (window);
+}
+
+/* The runs go where the document is saved first, and are there as well where it is saved as another. */
+static void
+saved_cb (WeftWindow *window)
+{
+  const char      *from = weft_run_list_get_folder (window->run_list);
+  g_autofree char *to = weft_runs_folder (window->document);
+  if (from == NULL || g_strcmp0 (from, to) == 0)
+    return;
+  Places *places = g_new0 (Places, 1);
+  places->from = g_strdup (from);
+  places->to = g_steal_pointer (&to);
+  g_autoptr (GTask) task = g_task_new (window, NULL, followed_cb, NULL);
+  g_task_set_task_data (task, places, places_free);
+  g_task_run_in_thread (task, follow_thread);
 }
 
 static void
@@ -105,7 +211,7 @@ report_cb (WeftRunsPane *pane, const char *folder, WeftWindow *window)
     gtk_file_chooser_native_new (_ ("Export Report"), GTK_WINDOW (window),
                                  GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), _ ("_Cancel"));
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), _ ("report.html"));
+  weft_window_suggest_file (window, GTK_FILE_CHOOSER (dialog), _ (" report.html"));
   g_object_set_data_full (G_OBJECT (dialog), "folder", g_strdup (folder), g_free);
   g_signal_connect_object (dialog, "response", G_CALLBACK (response_cb), window, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
@@ -115,9 +221,13 @@ report_cb (WeftRunsPane *pane, const char *folder, WeftWindow *window)
 static char *
 dup_newest (WeftWindow *window)
 {
-  g_autoptr (WeftRunItem) item = g_list_model_get_item (G_LIST_MODEL (window->run_list), 0);
-  if (item != NULL)
-    return g_strdup (weft_run_item_get_folder (item));
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (window->run_list));
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (WeftRunItem) item = g_list_model_get_item (G_LIST_MODEL (window->run_list), i);
+      if (weft_run_item_get_run (item)->state != WEFT_KEPT_QUEUED)
+        return g_strdup (weft_run_item_get_folder (item));
+    }
   weft_window_toast (window, _ ("There is no run yet: train first"));
   return NULL;
 }
@@ -154,6 +264,7 @@ fit_curves_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 const GActionEntry weft_window_runs_actions[] = {
+  { .name = "restore-run", .activate = restore_run_action, .parameter_type = "u" },
   { .name = "export-report", .activate = report_action },
   { .name = "export-report-to", .activate = report_to_action, .parameter_type = "s" },
   { .name = "export-curves", .activate = export_curves_action },
@@ -170,8 +281,17 @@ weft_window_begin_runs (WeftWindow *window)
   window->run_list = weft_run_list_new ();
   weft_runs_pane_set_list (window->runs_pane, window->run_list);
   g_signal_connect_object (window->runs_pane, "open", G_CALLBACK (open_cb), window, 0);
+  g_signal_connect_object (window->runs_pane, "removed", G_CALLBACK (removed_cb), window, 0);
   g_signal_connect_object (window->runs_pane, "report", G_CALLBACK (report_cb), window, 0);
   weft_curves_set_list (weft_board_get_curves (window->board), window->run_list);
+}
+
+static void
+state_cb (WeftWindow *window)
+{
+  follow_runs (window);
+  if (!weft_run_model_is_busy (window->run))
+    weft_window_limit_runs (window);
 }
 
 /* A run that was under way when its window was closed goes on with the next start. */
@@ -190,10 +310,14 @@ tell_interrupted (WeftWindow *window)
 void
 weft_window_follow_runs (WeftWindow *window)
 {
+  weft_window_renew_queue (window);
   follow_runs (window);
   if (window->run == NULL)
     return;
+  if (weft_run_list_get_folder (window->run_list) != NULL && !weft_window_is_shared (window))
+    weft_runs_empty_trash (weft_run_list_get_folder (window->run_list));
   tell_interrupted (window);
-  g_signal_connect_object (window->run, "notify::state", G_CALLBACK (follow_runs), window,
+  g_signal_connect_object (window->run, "notify::state", G_CALLBACK (state_cb), window,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (window->document, "saved", G_CALLBACK (saved_cb), window, G_CONNECT_SWAPPED);
 }

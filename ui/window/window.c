@@ -97,6 +97,7 @@ static const struct
   { weft_window_file_actions, &weft_window_n_file_actions, FALSE },
   { weft_window_run_actions, &weft_window_n_run_actions, TRUE },
   { weft_window_runs_actions, &weft_window_n_runs_actions, TRUE },
+  { weft_window_queue_actions, &weft_window_n_queue_actions, TRUE },
   { weft_window_group_actions, &weft_window_n_group_actions, TRUE },
   { weft_window_value_actions, &weft_window_n_value_actions, TRUE },
   { weft_window_guard_actions, &weft_window_n_guard_actions, TRUE },
@@ -604,6 +605,7 @@ weft_window_dispose (GObject *object)
   g_clear_pointer (&window->train_text, g_free);
   g_clear_object (&window->narrow_section);
   g_clear_object (&window->optimise_model);
+  g_clear_object (&window->run_queue);
   g_clear_object (&window->run_list);
   g_clear_object (&window->inspect_model);
   g_clear_object (&window->print_settings);
