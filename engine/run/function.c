@@ -572,6 +572,8 @@ call_compared (WeftFunction     *function,
       free_arrays (reference, n);
       return FALSE;
     }
+  for (guint i = 0; i < function->n_updates; i++)
+    weft_shared_settle (function->targets[i]);
   for (guint i = 0; same && i < n; i++)
     same = weft_compare_result (function->results[i],
                                 i < function->n_outputs
