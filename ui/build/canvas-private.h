@@ -32,6 +32,7 @@
  *   canvas-frames.c  frames and notes in the hand
  *   canvas-glide.c   cards on their way to new places
  *   canvas-guides.c  lines that dragged cards keep to
+ *   canvas-problems.c what is wrong with a card, beside it
  *   canvas-highlight.c what stands out, and jumping along wires
  *   canvas-places.c  nine views that one can go back to
  *   canvas-select.c  selecting along wires, with box and lasso
@@ -405,6 +406,7 @@ void       weft_canvas_insert_fix (WeftCanvas *canvas, const WeftFix *fix, guint
 GArray    *weft_canvas_find_cycle (WeftCanvas *canvas, const WeftEnds *ends);
 gboolean   weft_canvas_would_cycle (WeftCanvas *canvas, const WeftEnds *ends);
 
+
 /* canvas-rewire.c, canvas-rewire-actions.c: the selection */
 void        weft_canvas_take_out (WeftCanvas *canvas, const GArray *uids);
 void        weft_canvas_dissolve (WeftCanvas *canvas);
@@ -499,6 +501,10 @@ GArray *weft_canvas_new_guides (void);
 void    weft_canvas_snap_to_guides (WeftCanvas *canvas, const WeftCanvasNode *node, const WeftRect *box, double *x, double *y);
 void    weft_canvas_clear_guides (WeftCanvas *canvas);
 void    weft_canvas_draw_guides (WeftCanvas *canvas, GtkSnapshot *snapshot);
+
+/* canvas-problems.c */
+void     weft_canvas_draw_problems (WeftCanvas *canvas, WeftPen *pen);
+WeftRect weft_canvas_problem_box (WeftCanvas *canvas, WeftCanvasNode *node);
 
 /* canvas-highlight.c */
 gboolean weft_canvas_is_wire_faded (WeftCanvas *canvas, const WeftWireArt *wire);

@@ -91,6 +91,9 @@ WeftNodeArt *weft_node_art_new (WeftDocument *document, WeftTyping *typing, guin
 void         weft_node_art_free (WeftNodeArt *art);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftNodeArt, weft_node_art_free)
 void weft_node_art_draw (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNodeLook *look);
+/* The message of its problem; over all cards. */
+WeftRect weft_node_art_problem_box (const WeftNodeArt *art, WeftStyle *style);
+void     weft_node_art_draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, WeftRect box);
 /* The message and the badge reach out of the card: everything that is drawn lies in here. */
 WeftRect weft_node_art_ink (const WeftNodeArt *art, WeftStyle *style);
 /* Index or -1. */

@@ -146,6 +146,7 @@ level_cb (WeftStartPage *page)
   gtk_orientable_set_orientation (GTK_ORIENTABLE (page->heading),
                                   narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
 }
+
 static void
 weft_start_page_class_init (WeftStartPageClass *klass)
 {

@@ -84,6 +84,7 @@ struct _WeftWindow
   GtkLabel         *path_about;
   GtkWidget        *header, *status_bar;
 
+
   /* Children made in window-present.c, borrowed */
   GtkWidget *lesson, *keys, *leave_button;
 
@@ -109,6 +110,7 @@ struct _WeftWindow
   {
     gboolean held, folded, floats; /* see window-panes.c */
   } panes[WEFT_N_PANES];
+  guint    header_level; /* as the header bar is arranged */
   guint    refresh_source;
   guint    sync_source, look_source; /* window-guard.c's */
   guint    disk_state;               /* WeftDiskState, as last seen */
@@ -241,6 +243,7 @@ void weft_window_follow_inspect (WeftWindow *window);
 extern const GActionEntry weft_window_run_actions[];
 extern const guint        weft_window_n_run_actions;
 void                      weft_window_watch_run (WeftWindow *window);
+
 void                      weft_window_update_run (WeftWindow *window);
 void                      weft_window_tell_end (WeftWindow *window, const char *text);
 void                      weft_window_follow_training (WeftWindow *window);
