@@ -285,15 +285,11 @@ key_cb (GtkEventControllerKey *controller,
 
 /* ---- Widget ---- */
 
-/* Without a compositor a shadow would be a black frame. */
 static const char style[] =
   "popover.weft-search row:selected { background-color: alpha(@accent_bg_color, 0.18); color: "
   "inherit; }"
   "popover.weft-search row.refused { opacity: 0.6; }"
-  "popover.weft-search > contents { padding: 6px; }"
-  "popover.weft-search.plain { margin: 0; padding: 0; }"
-  "popover.weft-search.plain > contents { margin: 0; box-shadow: none; border-radius: 0; border: "
-  "1px solid mix(@popover_bg_color, @popover_fg_color, 0.2); }";
+  "popover.weft-search > contents { padding: 6px; }";
 
 static void
 add_style (GtkWidget *popover)
@@ -301,8 +297,6 @@ add_style (GtkWidget *popover)
   static gboolean added;
 
   gtk_widget_add_css_class (popover, "weft-search");
-  if (!gdk_display_is_composited (gtk_widget_get_display (popover)))
-    gtk_widget_add_css_class (popover, "plain");
   if (!added)
     {
       g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
