@@ -38,6 +38,7 @@ typedef struct
   guint8 *thumbnails; /* [n, height, width] grey */
   gboolean wide;      /* the first one fills the card's width: a heat map */
   char    *caption;   /* a line below bars or thumbnails; NULL: none */
+  char    *stop;      /* a run pauses here; where, or "": always; NULL: no */
 } WeftNodeExtras;
 void weft_node_extras_clear (WeftNodeExtras *extras);
 
@@ -78,6 +79,7 @@ typedef struct
   WeftDetail        detail;
   gboolean          selected, focused;
   gboolean          faded;      /* the whole card */
+  gboolean          alarm;      /* a run failed here */
   guint64           dim_inputs; /* bit i: input i is dimmed */
   guint64           dim_outputs;
   gint              bright_input; /* the one under the pointer; -1: none */

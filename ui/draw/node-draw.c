@@ -322,6 +322,7 @@ draw_outline (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const Weft
   if (is_wrong (art))
     weft_pen_border (pen, weft_rect_grow (card, 1), RADIUS * s + 1,
                      (WeftStroke){ ink (style, ERROR), 2 });
+  if (look->alarm)
     weft_pen_border (pen, weft_rect_grow (card, 6), (RADIUS + 6) * s,
                      (WeftStroke){ ink (style, ERROR), 4 });
   if (look->selected)
@@ -340,7 +341,12 @@ draw_block (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
   WeftColour colour = weft_theme_family (style->theme, art->family);
 
   weft_pen_fill (pen, card, 0, look->faded ? weft_colour_fade (colour, 0.4) : colour);
-  if ((art->problem && !art->incomplete) || look->selected)
+  if (art->extras && art->extras->stop)
+    weft_pen_disc (pen, 0, 0, 14 * style->scale, ink (style, ERROR));
+  if (look->alarm)
+    weft_pen_border (pen, weft_rect_grow (card, 20), (RADIUS + 20) * style->scale,
+                     (WeftStroke){ ink (style, ERROR), 10 });
+  if (is_wrong (art) || look->selected)
     weft_pen_border (
       pen, weft_rect_grow (card, 8), (RADIUS + 8) * style->scale,
       (WeftStroke){ is_wrong (art) ? ink (style, ERROR) : ink (style, ACCENT),
