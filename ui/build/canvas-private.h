@@ -15,6 +15,8 @@
  *   canvas-cut.c     the knife
  *   canvas-fix.c     nodes that mend a wire that does not fit; the path of a cycle
  *   canvas-near.c    connecting by putting a card near
+ *   canvas-breakpoints.c where a run pauses, and the card where one failed
+ *   canvas-numbers.c numbers on wires while a step is seen in phases
  *   canvas-rewire.c  how selected nodes hang together; canvas-rewire-actions.c
  *   canvas-routes.c  dots on wires, tags, right angles
  *   canvas-offer.c   a short list of choices at a point
@@ -327,6 +329,8 @@ struct _WeftCanvas
   GHashTable     *lit_nodes;            /* owned: set of uids */
   GHashTable     *upstream, *downstream; /* owned: the cone while it is shown, else NULL */
   guint           cone_id;
+  guint32         alarm_uid; /* 0, or the card where a run failed */
+  guint           alarm_id, alarm_turns;
   guint           jumped; /* index of the wire after the last one jumped along */
   gboolean        jumped_back;
 };
@@ -406,6 +410,8 @@ void       weft_canvas_insert_fix (WeftCanvas *canvas, const WeftFix *fix, guint
 GArray    *weft_canvas_find_cycle (WeftCanvas *canvas, const WeftEnds *ends);
 gboolean   weft_canvas_would_cycle (WeftCanvas *canvas, const WeftEnds *ends);
 
+/* canvas-breakpoints.c */
+void weft_canvas_install_breakpoint_actions (GtkWidgetClass *class);
 
 /* canvas-rewire.c, canvas-rewire-actions.c: the selection */
 void        weft_canvas_take_out (WeftCanvas *canvas, const GArray *uids);

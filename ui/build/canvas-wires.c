@@ -231,7 +231,7 @@ snapshot_hovered_label (WeftCanvas *canvas, GtkSnapshot *snapshot)
   WeftWireArt shown;
   WeftPen     pen = weft_pen_for_snapshot (snapshot);
 
-  if (!wire || wire->shown == (wire->long_label ? wire->long_label : wire->label) ||
+  if (!wire || wire->shown == weft_wire_art_full_label (wire) ||
       canvas->drag.kind != WEFT_DRAG_NONE)
     return;
   shown = *wire;

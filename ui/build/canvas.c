@@ -742,11 +742,14 @@ weft_canvas_class_init (WeftCanvasClass *class)
   g_signal_new ("file-dropped", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0,
                 g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 3, G_TYPE_STRING,
                 G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+  g_signal_new ("breakpoints-changed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 0);
   g_signal_new ("typed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   weft_canvas_install_actions (widget_class);
   weft_canvas_install_arrange_actions (widget_class);
   weft_canvas_install_rewire_actions (widget_class);
+  weft_canvas_install_breakpoint_actions (widget_class);
   gtk_widget_class_set_css_name (widget_class, "weftcanvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 }

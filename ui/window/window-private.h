@@ -84,6 +84,9 @@ struct _WeftWindow
   GtkLabel         *path_about;
   GtkWidget        *header, *status_bar;
 
+  /* Children made in window-phases.c, borrowed; NULL: not yet */
+  GtkWidget *phase_strip, *phase_labels[WEFT_STEP_UPDATE + 1];
+  GtkLabel  *phase_text;
 
   /* Children made in window-present.c, borrowed */
   GtkWidget *lesson, *keys, *leave_button;
@@ -101,11 +104,13 @@ struct _WeftWindow
   GPtrArray         *recent;         /* of WeftRecentFile, as in the popover */
   char              *hint;           /* of the canvas; NULL: none */
   GPtrArray         *levels;         /* definitions that are open, see window-groups.c; NULL: none */
+  GHashTable        *captioned;      /* set of nodes whose cards show parameters of a phase */
   GtkPrintSettings  *print_settings; /* as they were chosen last; NULL: not yet */
   GMenu             *narrow_section; /* of the menu, see window-header.c; NULL: there is room */
   char              *train_text;     /* of the button that trains */
 
   /* Plain values */
+  WeftStepPhase phase; /* that is shown */
   struct
   {
     gboolean held, folded, floats; /* see window-panes.c */
@@ -244,6 +249,12 @@ extern const GActionEntry weft_window_run_actions[];
 extern const guint        weft_window_n_run_actions;
 void                      weft_window_watch_run (WeftWindow *window);
 
+/* window-phases.c */
+extern const GActionEntry weft_window_phase_actions[];
+extern const guint        weft_window_n_phase_actions;
+void                      weft_window_watch_phases (WeftWindow *window);
+void                      weft_window_leave_phases (WeftWindow *window);
+void                      weft_window_forget_phase (WeftWindow *window);
 void                      weft_window_update_run (WeftWindow *window);
 void                      weft_window_tell_end (WeftWindow *window, const char *text);
 void                      weft_window_follow_training (WeftWindow *window);

@@ -162,6 +162,7 @@ static void
 points_cb (WeftWindow *window)
 {
   update_progress (window);
+  enable (window, "rewind", weft_run_model_can_rewind (window->run));
   if (g_get_monotonic_time () - window->badges_us >= BADGE_INTERVAL_US ||
       !weft_run_model_is_busy (window->run))
     update_badges (window);
@@ -194,6 +195,12 @@ weft_window_update_run (WeftWindow *window)
   show_running (window, at_work);
   enable (window, "pause", state == WEFT_RUN_RUNNING);
   enable (window, "step", !at_work);
+  enable (window, "step-phase", !at_work);
+  enable (window, "one-epoch", !at_work);
+  enable (window, "run-to", !at_work);
+  enable (window, "rewind", weft_run_model_can_rewind (window->run));
+  if (state != WEFT_RUN_PAUSED && state != WEFT_RUN_FAILED)
+    weft_window_forget_phase (window);
   enable (window, "stop", weft_run_model_is_busy (window->run));
   enable (window, "branch", !at_work && weft_run_model_get_looked_at (window->run) >= 0);
   const char *label = state == WEFT_RUN_PAUSED ? _ ("_Continue") : _ ("_Train");
@@ -209,6 +216,7 @@ static void
 begun_cb (WeftWindow *window)
 {
   weft_canvas_clear_badges (window->canvas);
+  weft_canvas_set_alarm (window->canvas, 0);
   weft_dock_update_problems (window->dock, window->document, window->typing, window->run);
 }
 
@@ -266,6 +274,18 @@ finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
   weft_window_tell_end (window, text);
 }
 
+/* The state is that before the step that failed: from there one can go back further, with another rate. */
+static void
+toast_failure (WeftWindow *window, const char *message)
+{
+  g_autofree char *text = g_markup_escape_text (message, -1);
+  AdwToast        *toast = adw_toast_new (text);
+  adw_toast_set_button_label (toast, _ ("_Rewind One Step"));
+  adw_toast_set_action_name (toast, "win.rewind");
+  adw_toast_set_timeout (toast, 0);
+  adw_toast_overlay_add_toast (window->toasts, toast);
+}
+
 static void
 failed_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *window)
 {
@@ -275,8 +295,15 @@ failed_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *windo
     {
       weft_canvas_reveal (window->canvas, node);
       weft_canvas_set_badge (window->canvas, node, _ ("failed"));
+      weft_canvas_set_alarm (window->canvas, node);
     }
-  weft_window_tell_end (window, message);
+  if (!weft_run_model_can_rewind (run))
+    {
+      weft_window_tell_end (window, message);
+      return;
+    }
+  toast_failure (window, message);
+  notify_end (window, message);
 }
 
 /* What fits at a node: the beginning, on one line. Caller owns. */
