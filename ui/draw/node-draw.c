@@ -203,9 +203,23 @@ badge_rect (const WeftNodeArt *art, WeftStyle *style)
   return (WeftRect){ art->width + 6 * s - width, art->height - 9 * s, width, BADGE_HEIGHT * s };
 }
 
-static WeftRect
-problem_rect (const WeftNodeArt *art, WeftStyle *style)
+static gboolean
+is_wrong (const WeftNodeArt *art)
 {
+  return art->problem && !art->incomplete;
+}
+
+/**
+ * weft_node_art_problem_box:
+ *
+ * Returns: where the message of a card's problem stands if nothing is in its way: below; empty: there is none
+ */
+WeftRect
+weft_node_art_problem_box (const WeftNodeArt *art, WeftStyle *style)
+{
+  if (!is_wrong (art))
+    return (WeftRect){ 0, 0, 0, 0 };
+
   double s = style->scale;
   double width = MAX (art->width, PROBLEM_WIDTH * s);
   double height =
@@ -215,18 +229,32 @@ problem_rect (const WeftNodeArt *art, WeftStyle *style)
 }
 
 static void
-draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+draw_problem_mark (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
 {
   double   s = style->scale;
   double   r = 9 * s;
   WeftRect mark = { art->width - r - 2 * s, -r + 2 * s, 2 * r, 2 * r };
-  WeftRect box = problem_rect (art, style);
 
   weft_pen_fill (pen, weft_rect_grow (mark, 1.5 * s), r + 1.5 * s, ink (style, CARD));
   weft_pen_fill (pen, mark, r, ink (style, ERROR));
   weft_pen_text (pen, style, "!", FONT_TITLE, mark, WEFT_ALIGN_CENTRE, ink (style, CARD));
+}
+
+/**
+ * weft_node_art_draw_problem:
+ * @box: as weft_node_art_problem_box() has it, or moved to where there is room
+ *
+ * The message of the card's problem. It is drawn when all cards are: none may cover it.
+ */
+void
+weft_node_art_draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, WeftRect box)
+{
+  double s = style->scale;
+
+  if (!is_wrong (art))
+    return;
   weft_pen_fill (pen, box, 6 * s, ink (style, ERROR_FILL));
-  weft_pen_border (pen, box, 6 * s, (WeftStroke){ weft_colour_fade (ink (style, ERROR), 0.5), 1 });
+  weft_pen_border (pen, box, 6 * s, (WeftStroke){ ink (style, ERROR), 1 });
   box = (WeftRect){ box.x + 8 * s, box.y + 4 * s, box.width - 16 * s, box.height - 8 * s };
   weft_pen_paragraph (pen, style, art->problem, FONT_PROBLEM, box, PROBLEM_LINES,
                       ink (style, ERROR));
@@ -291,14 +319,14 @@ draw_outline (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const Weft
   double   s = style->scale;
   WeftRect card = { 0, 0, art->width, art->height };
 
-  if (art->problem && !art->incomplete)
+  if (is_wrong (art))
     weft_pen_border (pen, weft_rect_grow (card, 1), RADIUS * s + 1,
                      (WeftStroke){ ink (style, ERROR), 2 });
   if (look->alarm)
     weft_pen_border (pen, weft_rect_grow (card, 6), (RADIUS + 6) * s,
                      (WeftStroke){ ink (style, ERROR), 4 });
   if (look->selected)
-    weft_pen_border (pen, weft_rect_grow (card, art->problem && !art->incomplete ? 3 : 1),
+    weft_pen_border (pen, weft_rect_grow (card, is_wrong (art) ? 3 : 1),
                      (RADIUS + 1) * s, (WeftStroke){ ink (style, ACCENT), 2 });
   if (look->focused)
     weft_pen_border (pen, weft_rect_grow (card, 4), (RADIUS + 4) * s,
@@ -318,10 +346,10 @@ draw_block (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
   if (look->alarm)
     weft_pen_border (pen, weft_rect_grow (card, 20), (RADIUS + 20) * style->scale,
                      (WeftStroke){ ink (style, ERROR), 10 });
-  if ((art->problem && !art->incomplete) || look->selected)
+  if (is_wrong (art) || look->selected)
     weft_pen_border (
       pen, weft_rect_grow (card, 8), (RADIUS + 8) * style->scale,
-      (WeftStroke){ art->problem && !art->incomplete ? ink (style, ERROR) : ink (style, ACCENT),
+      (WeftStroke){ is_wrong (art) ? ink (style, ERROR) : ink (style, ACCENT),
                     8 });
 }
 
@@ -403,8 +431,8 @@ weft_node_art_draw (const WeftNodeArt  *art,
     draw_pin (art, pen, style);
   if (art->extras && art->extras->stop)
     draw_stop (art, pen, style);
-  if (art->problem && !art->incomplete)
-    draw_problem (art, pen, style);
+  if (is_wrong (art))
+    draw_problem_mark (art, pen, style);
   if (art->flags & WEFT_NODE_BYPASSED)
     draw_bypass (art, pen, style);
   /* A veil of the ground's colour: cheaper than drawing the card into a buffer of its own. */
@@ -425,9 +453,9 @@ weft_node_art_ink (const WeftNodeArt *art, WeftStyle *style)
       part = badge_rect (art, style);
       all = weft_rect_union (&all, &part);
     }
-  if (art->problem && !art->incomplete)
+  if (is_wrong (art))
     {
-      part = problem_rect (art, style);
+      part = weft_node_art_problem_box (art, style);
       all = weft_rect_union (&all, &part);
     }
   if (art->extras && art->extras->stop)
