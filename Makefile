@@ -21,6 +21,7 @@ help:
 	@echo 'make stress   a million training steps and 50 restarts: memory must stay where it is'
 	@echo 'make ulp      every elementwise function at every float (an hour)'
 	@echo 'make asan     the tests under AddressSanitizer and UBSan'
+	@echo 'make tsan     the tests of threads under ThreadSanitizer'
 	@echo 'make install  build and install (PREFIX, DESTDIR)'
 	@echo 'make translations  list the files with texts, and bring po/*.po up to date with them'
 	@echo 'make format   lay out the C files as the project does'
@@ -73,6 +74,13 @@ asan:
 	@tools/build.sh build-asan -Dui=$(UI) -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 $(OPTIONS)
 	@meson test -C build-asan --no-rebuild --print-errorlogs; tools/count-tests.py build-asan
 
+# What runs on several threads. Addresses must not be random: the sanitizer has places of its own.
+THREADED = batches guard phases run-change threads train
+tsan:
+	@tools/setup.sh build
+	@TARGETS='tests/libtsan-glib.so $(addprefix tests/test-,$(THREADED))' tools/build.sh build-tsan -Dui=disabled -Db_sanitize=thread -Db_lundef=false $(OPTIONS)
+	@setarch -R meson test -C build-tsan --no-rebuild --print-errorlogs $(THREADED)
+
 PREFIX = /usr/local
 install:
 	@tools/setup.sh build $(UI_SET)
@@ -90,6 +98,6 @@ format:
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
 
 clean:
-	rm -rf $(BUILD) build-asan build-bench build-install
+	rm -rf $(BUILD) build-asan build-tsan build-bench build-install
 
-.PHONY: help run test bench bench-peers stability stress ulp asan install translations format clean
+.PHONY: help run test bench bench-peers stability stress ulp asan tsan install translations format clean
