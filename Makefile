@@ -17,6 +17,7 @@ help:
 	@echo 'make test     install what is missing, build, run every test'
 	@echo 'make bench    build and measure'
 	@echo 'make bench-peers  the training steps beside limit programs and other libraries (QUICK=--quick)'
+	@echo 'make bench-live  frames of the window while a model learns, and of a pan over a million points (SECONDS=600)'
 	@echo 'make stability  the table of unstable expressions: as written, rewritten, and which rules did it'
 	@echo 'make stress   a million training steps and 50 restarts: memory must stay where it is'
 	@echo 'make ulp      every elementwise function at every float (an hour)'
@@ -52,6 +53,13 @@ bench-peers:
 	@tools/setup.sh build
 	@TARGETS=bench-workers tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
 	@/usr/bin/python3 tests/bench/peers.py --build build-bench $(QUICK)
+
+SECONDS = 20
+bench-live:
+	@tools/setup.sh build ui
+	@TARGETS='tests/bench/bench-live data/gschemas.compiled' tools/build.sh build-bench -Dui=enabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@SCREEN=1940x1100x24 GSK_RENDERER=cairo GDK_BACKEND=x11 GSETTINGS_BACKEND=memory GSETTINGS_SCHEMA_DIR=build-bench/data \
+	  tests/ui/with-x.sh build-bench/tests/bench/bench-live $(SECONDS)
 
 stability:
 	@tools/setup.sh build

@@ -339,6 +339,7 @@ struct _WeftCanvas
 void     weft_canvas_set_hint (WeftCanvas *canvas, const char *text);
 void     weft_canvas_fail (WeftCanvas *canvas, const char *message);
 void     weft_canvas_restyle (WeftCanvas *canvas);
+void     weft_canvas_place_world (WeftCanvas *canvas); /* pan or zoom changed */
 void     weft_canvas_selection_changed (WeftCanvas *canvas); /* after the array was edited */
 void     weft_canvas_update_looks (WeftCanvas *canvas);
 gboolean weft_canvas_is_selected (WeftCanvas *canvas, guint32 uid);
