@@ -122,7 +122,7 @@ struct _WeftWindow
   guint    n_undone;                 /* rows of the history above the one that is now */
   gboolean keep_journal;             /* when it is left: the next start shows the document again */
   double   rate;            /* of the training section, as last seen */
-  gint64   badges_us;       /* when they were set last */
+  gint64   told_beat;       /* when texts about the run changed */
   gboolean arranged;        /* the panes have their places */
   gboolean fit_wanted;      /* the document has no view of its own */
   gboolean close_confirmed; /* nothing more to ask */

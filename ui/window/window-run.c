@@ -14,8 +14,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Numbers that change faster cannot be read. */
-#define BADGE_INTERVAL_US 120000
+/* Numbers that change faster cannot be read, and the window is laid out anew for each text. */
+#define TELL_INTERVAL_US 125000
 /* Of what a print or a watch shows. */
 #define SHOWN_CHARACTERS 26
 
@@ -155,17 +155,19 @@ update_badges (WeftWindow *window)
         weft_format_value (isfinite (smooth) ? smooth : weft_series_y (curve->train, n - 1));
       weft_canvas_set_badge (window->canvas, node->uid, text);
     }
-  window->badges_us = g_get_monotonic_time ();
 }
 
+/* All texts change in the same frame: those of the progress pane keep the same beat. */
 static void
 points_cb (WeftWindow *window)
 {
+  gint64 beat = g_get_monotonic_time () / TELL_INTERVAL_US;
+  if (beat == window->told_beat && weft_run_model_get_state (window->run) == WEFT_RUN_RUNNING)
+    return;
+  window->told_beat = beat;
   update_progress (window);
+  update_badges (window);
   enable (window, "rewind", weft_run_model_can_rewind (window->run));
-  if (g_get_monotonic_time () - window->badges_us >= BADGE_INTERVAL_US ||
-      !weft_run_model_is_busy (window->run))
-    update_badges (window);
 }
 
 /* ---- State ---- */
