@@ -17,10 +17,12 @@ help:
 	@echo 'make test     install what is missing, build, run every test'
 	@echo 'make bench    build and measure'
 	@echo 'make bench-peers  the training steps beside limit programs and other libraries (QUICK=--quick)'
+	@echo 'make bench-live  frames of the window while a model learns, and of a pan over a million points (SECONDS=600)'
 	@echo 'make stability  the table of unstable expressions: as written, rewritten, and which rules did it'
 	@echo 'make stress   a million training steps and 50 restarts: memory must stay where it is'
 	@echo 'make ulp      every elementwise function at every float (an hour)'
 	@echo 'make asan     the tests under AddressSanitizer and UBSan'
+	@echo 'make tsan     the tests of threads under ThreadSanitizer'
 	@echo 'make install  build and install (PREFIX, DESTDIR)'
 	@echo 'make translations  list the files with texts, and bring po/*.po up to date with them'
 	@echo 'make format   lay out the C files as the project does'
@@ -52,6 +54,13 @@ bench-peers:
 	@TARGETS=bench-workers tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
 	@/usr/bin/python3 tests/bench/peers.py --build build-bench $(QUICK)
 
+SECONDS = 20
+bench-live:
+	@tools/setup.sh build ui
+	@TARGETS='tests/bench/bench-live data/gschemas.compiled' tools/build.sh build-bench -Dui=enabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@SCREEN=1940x1100x24 GSK_RENDERER=cairo GDK_BACKEND=x11 GSETTINGS_BACKEND=memory GSETTINGS_SCHEMA_DIR=build-bench/data \
+	  tests/ui/with-x.sh build-bench/tests/bench/bench-live $(SECONDS)
+
 stability:
 	@tools/setup.sh build
 	@TARGETS=tests/test-stability tools/build.sh $(BUILD) -Dui=$(UI) $(OPTIONS)
@@ -73,6 +82,13 @@ asan:
 	@tools/build.sh build-asan -Dui=$(UI) -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 $(OPTIONS)
 	@meson test -C build-asan --no-rebuild --print-errorlogs; tools/count-tests.py build-asan
 
+# What runs on several threads. Addresses must not be random: the sanitizer has places of its own.
+THREADED = batches guard phases run-change threads train
+tsan:
+	@tools/setup.sh build
+	@TARGETS='tests/libtsan-glib.so $(addprefix tests/test-,$(THREADED))' tools/build.sh build-tsan -Dui=disabled -Db_sanitize=thread -Db_lundef=false $(OPTIONS)
+	@setarch -R meson test -C build-tsan --no-rebuild --print-errorlogs $(THREADED)
+
 PREFIX = /usr/local
 install:
 	@tools/setup.sh build $(UI_SET)
@@ -90,6 +106,6 @@ format:
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
 
 clean:
-	rm -rf $(BUILD) build-asan build-bench build-install
+	rm -rf $(BUILD) build-asan build-tsan build-bench build-install
 
-.PHONY: help run test bench bench-peers stability stress ulp asan install translations format clean
+.PHONY: help run test bench bench-peers stability stress ulp asan tsan install translations format clean

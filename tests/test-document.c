@@ -7,11 +7,10 @@
 
 #include "engine/base/file.h"
 #include "engine/document/catalogue.h"
-#include "engine/document/lower.h"
 #include "engine/ops/ops.h"
+#include "tests/document-tools.h"
 
 #include <math.h>
-#include <string.h>
 #include <glib/gstdio.h>
 
 /* Keys that Weft does not know stand at every level. */
@@ -39,39 +38,6 @@ static const char sample[] = "{\n"
                              "\"rate\": 0.001, \"mood\": \"calm\"},\n"
                              "  \"view\": {\"at\": [0, 0], \"zoom\": 1}\n"
                              "}\n";
-
-static WeftDocument *
-parse (const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  WeftDocument *document = weft_document_parse (text, -1, "sample", &error);
-
-  g_assert_no_error (error);
-  return document;
-}
-
-static guint32
-uid_of (WeftDocument *document, const char *id)
-{
-  const WeftNode *node = weft_document_node_by_id (document, id);
-
-  g_assert_nonnull (node);
-  return node->uid;
-}
-
-static char *
-text_of (WeftDocument *document)
-{
-  return weft_document_to_text (document);
-}
-
-static void
-assert_text (WeftDocument *document, const char *expected)
-{
-  g_autofree char *text = text_of (document);
-
-  g_assert_cmpstr (text, ==, expected);
-}
 
 /* ---- Files ---- */
 
@@ -119,7 +85,7 @@ test_save_load (void)
   again = weft_document_load (path, &error);
   g_assert_no_error (error);
   {
-    g_autofree char *first = text_of (document), *second = text_of (again);
+    g_autofree char *first = weft_document_to_text (document), *second = weft_document_to_text (again);
 
     g_assert_cmpstr (first, ==, second);
   }
@@ -153,9 +119,9 @@ test_examples (void)
       g_assert_no_error (error);
       if (document == NULL)
         continue;
-      text = text_of (document);
+      text = weft_document_to_text (document);
       again = parse (text);
-      text_again = text_of (again);
+      text_again = weft_document_to_text (again);
       g_assert_cmpstr (text, ==, text_again);
       lowered = weft_document_lower (document, &(WeftLowerOptions){ .no_init = TRUE });
       if (lowered->problems->len > 0)
@@ -170,7 +136,7 @@ static void
 test_snapshot (void)
 {
   g_autoptr (WeftDocument) document = parse (sample), snapshot = weft_document_snapshot (document);
-  g_autofree char *before = text_of (snapshot);
+  g_autofree char *before = weft_document_to_text (snapshot);
   guint32          a = uid_of (document, "a");
 
   g_assert_cmpuint (weft_document_n_nodes (snapshot), ==, 4);
@@ -187,28 +153,6 @@ test_snapshot (void)
 }
 
 /* ---- Edits, each undone and done again ---- */
-
-/* Undoing all steps gives the first text, redoing them the last. */
-static void
-assert_reversible (WeftDocument *document, const char *before)
-{
-  g_autofree char *after = text_of (document);
-  guint            n = 0;
-
-  while (weft_document_undo (document))
-    n++;
-  g_assert_cmpuint (n, >, 0);
-  assert_text (document, before);
-  g_assert_null (weft_document_get_undo_label (document));
-  for (guint i = 0; i < n; i++)
-    g_assert_true (weft_document_redo (document));
-  g_assert_false (weft_document_redo (document));
-  assert_text (document, after);
-  while (weft_document_undo (document))
-    n--;
-  g_assert_cmpuint (n, ==, 0);
-  assert_text (document, before);
-}
 
 static void
 test_add (void)
@@ -319,7 +263,7 @@ test_params (void)
   g_autofree char *before = NULL;
   guint32          dense = weft_document_add_node (document, "dense", NULL, NULL, 0, 0, NULL);
 
-  before = text_of (document);
+  before = weft_document_to_text (document);
   g_assert_true (
     weft_document_set_param (document, dense, "units", weft_json_new_int (32), &error));
   g_assert_cmpint (weft_json_get_int (weft_document_node (document, dense)->params, "units", 0), ==,
@@ -361,7 +305,7 @@ test_expression_ports (void)
   expression = weft_document_add_node (document, "expression", NULL, params, 0, 0, NULL);
   g_assert_true (weft_document_connect (document, x, "y", expression, "p", NULL));
   g_assert_true (weft_document_connect (document, x, "y", expression, "q", NULL));
-  before = text_of (document);
+  before = weft_document_to_text (document);
   g_assert_true (
     weft_document_set_param (document, expression, "text", weft_json_new_string ("p + 1"), NULL));
   g_assert_null (weft_document_wire_into (document, expression, "q"));
@@ -509,9 +453,9 @@ test_opens_again (void)
                       !=, 0);
   weft_document_move_nodes (document, &uid, 1, 1e9, 0.25);
   weft_document_add_note (document, "", NAN, 3e8, 1, INFINITY);
-  text = text_of (document);
+  text = weft_document_to_text (document);
   again = parse (text);
-  text_again = text_of (again);
+  text_again = weft_document_to_text (again);
   g_assert_cmpstr (text, ==, text_again);
 }
 
@@ -586,9 +530,9 @@ test_random (void)
 
       for (guint i = 0; i < 60; i++)
         random_edit (document, rand);
-      text = text_of (document);
+      text = weft_document_to_text (document);
       again = parse (text);
-      text_again = text_of (again);
+      text_again = weft_document_to_text (again);
       g_assert_cmpstr (text, ==, text_again);
       while (weft_document_undo (document))
         n_steps++;

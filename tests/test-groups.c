@@ -6,96 +6,10 @@
 #include "config.h"
 
 #include "engine/document/layer.h"
-#include "engine/document/lower.h"
-#include "engine/run/function.h"
-
-#include <string.h>
+#include "tests/document-tools.h"
 
 /* Two uses of "cell", which uses "norm", a definition that is a text. */
 static char *sample; /* fixtures/document/groups.weft */
-
-static WeftDocument *
-parse (const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  WeftDocument *document = weft_document_parse (text, -1, "test", &error);
-
-  g_assert_no_error (error);
-  return document;
-}
-
-static void
-assert_text (WeftDocument *document, const char *text)
-{
-  g_autofree char *is = weft_document_to_text (document);
-
-  g_assert_cmpstr (is, ==, text);
-}
-
-static guint32
-uid_of (WeftDocument *document, const char *id)
-{
-  const WeftNode *node = weft_document_node_by_id (document, id);
-
-  g_assert_nonnull (node);
-  return node->uid;
-}
-
-/* Undoing everything gives @before, redoing everything what is there now. */
-static void
-assert_reversible (WeftDocument *document, const char *before)
-{
-  g_autofree char *after = weft_document_to_text (document);
-  guint            n = 0;
-
-  while (weft_document_undo (document))
-    n++;
-  g_assert_cmpuint (n, >, 0);
-  assert_text (document, before);
-  g_assert_false (weft_document_get_modified (document));
-  while (n-- > 0)
-    g_assert_true (weft_document_redo (document));
-  assert_text (document, after);
-  while (weft_document_undo (document))
-    ;
-  assert_text (document, before);
-}
-
-static char *
-type_of (WeftTyping *typing, guint32 uid, const char *port)
-{
-  const WeftType *type = weft_typing_output (typing, uid, port);
-
-  return type != NULL ? weft_type_to_string (type) : g_strdup ("unknown");
-}
-
-static void
-assert_type (
-  WeftTyping *typing, WeftDocument *document, const char *id, const char *port, const char *type)
-{
-  g_autofree char *is = type_of (typing, uid_of (document, id), port);
-
-  g_assert_cmpstr (is, ==, type);
-}
-
-static void
-assert_fine (WeftDocument *document)
-{
-  g_autoptr (WeftTyping) typing = weft_typing_new (document);
-
-  weft_typing_update (typing);
-  if (weft_typing_n_problems (typing) > 0)
-    g_error ("%s", weft_typing_problem (typing, 0)->message);
-}
-
-static void
-assert_edit_error (GError **error, const char *part)
-{
-  g_assert_error (*error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT);
-  if (strstr ((*error)->message, part) == NULL)
-    g_error ("“%s” should say “%s”", (*error)->message, part);
-  g_clear_error (error);
-}
 
 /* ---- Files ---- */
 
@@ -292,31 +206,6 @@ test_opened (void)
   g_assert_cmpuint (weft_typing_n_problems (inner), ==, 0);
 }
 
-/* The value of @port with 2 rows of 1, 2, 3, 4 as x. */
-static double
-evaluate (WeftDocument *document, const char *port)
-{
-  g_autoptr (WeftLowered) lowered =
-    weft_document_lower (document, &(WeftLowerOptions){ .seed = 1 });
-  WeftValue *value = weft_lowered_get (lowered, port);
-  g_autoptr (WeftArray) x = weft_array_new (WEFT_F32, 2, (gint64[]){ 2, 4 });
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftArray) result = NULL;
-  g_autoptr (GHashTable) fed = g_hash_table_new (NULL, NULL);
-
-  g_assert_cmpuint (lowered->problems->len, ==, 0);
-  g_assert_nonnull (value);
-  for (guint i = 0; i < 8; i++)
-    weft_array_set (x, i, i % 4 + 1 + i / 4);
-  g_hash_table_insert (fed, ((WeftInputPort *) g_ptr_array_index (lowered->inputs, 0))->value,
-                       weft_graph_constant (lowered->graph, x));
-  weft_graph_clone (lowered->graph, lowered->graph, 1, &value, fed, NULL, &value, &error);
-  g_assert_no_error (error);
-  result = weft_evaluate (lowered->graph, value, 1, &error);
-  g_assert_no_error (error);
-  return weft_array_get (result, 0);
-}
-
 static void
 test_values (void)
 {
@@ -327,7 +216,7 @@ test_values (void)
   gboolean           outer = FALSE, inner = FALSE;
 
   /* Rows sum to 10 and 14: tanh is 1 for both, and 1 - mean is 0. */
-  g_assert_cmpfloat_with_epsilon (evaluate (document, "a.y"), 0, 1e-6);
+  g_assert_cmpfloat_with_epsilon (first_element (document, "a.y"), 0, 1e-6);
   g_assert_cmpuint (lowered->shared->len, ==, 2);
   g_assert_cmpstr (((WeftShared *) g_ptr_array_index (lowered->shared, 0))->name, ==, "a.W");
 
@@ -446,7 +335,7 @@ test_create (void)
   const guint32 chosen[] = { uid_of (document, "a"), uid_of (document, "b") };
   const guint32 with_input[] = { uid_of (document, "x") };
   const guint32 ends[] = { uid_of (document, "a"), uid_of (document, "s") };
-  double        before = evaluate (document, "s.y");
+  double        before = first_element (document, "s.y");
   guint32       node;
   WeftDocument *group;
 
@@ -470,7 +359,7 @@ test_create (void)
                      weft_json_get (weft_document_get_training (document), "metrics"), "m", NULL),
                    ==, "both.y");
   assert_fine (document);
-  g_assert_cmpfloat (evaluate (document, "s.y"), ==, before);
+  g_assert_cmpfloat (first_element (document, "s.y"), ==, before);
   assert_reversible (document, sample);
 }
 
@@ -489,7 +378,7 @@ test_create_any (void)
   static const char *const names[] = { "w", "m", "t", "e", "n", "s" };
   g_autoptr (WeftDocument) first = parse (text);
   g_autofree char *canonical = weft_document_to_text (first);
-  double           expected = evaluate (first, "s.y");
+  double           expected = first_element (first, "s.y");
   guint            n_made = 0;
 
   for (guint mask = 1; mask < 1 << G_N_ELEMENTS (names); mask++)
@@ -517,14 +406,14 @@ test_create_any (void)
                ? g_strdup ("s.y")
                : g_strdup_printf ("%s.y", weft_document_node (document, node)->id);
       if (weft_document_node_by_id (document, "s") != NULL)
-        g_assert_cmpfloat (evaluate (document, port), ==, expected);
+        g_assert_cmpfloat (first_element (document, port), ==, expected);
       opened = weft_document_ungroup (document, node, &error);
       g_assert_no_error (error);
       g_assert_cmpuint (opened->len, ==, n);
       g_assert_cmpuint (weft_document_n_groups (document), ==, 0);
       g_assert_cmpuint (weft_document_n_wires (document), ==, 8);
       assert_fine (document);
-      g_assert_cmpfloat (evaluate (document, "s.y"), ==, expected);
+      g_assert_cmpfloat (first_element (document, "s.y"), ==, expected);
       assert_reversible (document, canonical);
     }
   g_assert_cmpuint (n_made, >, 20);
@@ -790,182 +679,6 @@ test_state (void)
   }
 }
 
-/* ---- Layers ---- */
-
-static const char with_layer[] =
-  "{\n  \"format\": \"weft\", \"version\": 1, \"title\": \"\",\n"
-  "  \"nodes\": [\n"
-  "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}, \"at\": [0, "
-  "0]},\n"
-  "    {\"id\": \"d\", \"op\": \"dense\", \"params\": {\"units\": 3, \"activation\": \"tanh\"}, "
-  "\"at\": [200, 0]},\n"
-  "    {\"id\": \"s\", \"op\": \"sum\", \"at\": [400, 0]}\n"
-  "  ],\n"
-  "  \"wires\": [\n"
-  "    \"x.y -> d.x\",\n"
-  "    \"d.y -> s.x\"\n"
-  "  ]\n"
-  "}\n";
-
-/* A layer that one makes one's own computes what it computed, and can be changed. */
-static void
-test_own_copy_of_layer (void)
-{
-  g_autoptr (WeftDocument) document = parse (with_layer);
-  g_autoptr (WeftTyping) typing = weft_typing_new (document);
-  g_autoptr (GError) error = NULL;
-  double        before = evaluate (document, "s.y");
-  WeftDocument *group;
-
-  g_assert_true (weft_document_make_unique (document, uid_of (document, "d"), NULL, &error));
-  g_assert_no_error (error);
-  g_assert_cmpstr (weft_document_node_by_id (document, "d")->op, ==, "group:dense");
-  group = weft_document_get_group (document, "dense");
-  g_assert_nonnull (group);
-  assert_fine (document);
-  g_assert_cmpfloat (evaluate (document, "s.y"), ==, before);
-  weft_typing_update (typing);
-  assert_type (typing, document, "d", "W", "f32 (4, 3)");
-  g_assert_true (weft_document_set_param (group, uid_of (group, "body"), "text",
-                                          weft_json_new_string ("2 * activation(x @ W + b)"),
-                                          &error));
-  g_assert_cmpfloat_with_epsilon (evaluate (document, "s.y"), 2 * before, 1e-5);
-  assert_reversible (document, with_layer);
-}
-
-/* What may be looked at only stays as it is, whatever is asked. */
-static void
-test_frozen (void)
-{
-  g_autoptr (WeftDocument) document = weft_document_snapshot_frozen (weft_layer_document ("dense"));
-  g_autofree char *before = weft_document_to_text (document);
-  g_autoptr (GError) error = NULL;
-  guint32 body = uid_of (document, "body"), b = uid_of (document, "b");
-
-  g_assert_cmpuint (weft_document_add_node (document, "tanh", NULL, NULL, 0, 0, &error), ==, 0);
-  assert_edit_error (&error, "Dense ships with Weft");
-  g_assert_false (weft_document_rename_node (document, b, "c", &error));
-  assert_edit_error (&error, "Dense");
-  g_assert_false (
-    weft_document_set_param (document, body, "text", weft_json_new_string ("x"), &error));
-  assert_edit_error (&error, "Dense");
-  g_assert_false (weft_document_connect (document, b, "y", body, "W", &error));
-  assert_edit_error (&error, "Dense");
-  g_assert_cmpuint (weft_document_create_group (document, &body, 1, NULL, &error), ==, 0);
-  assert_edit_error (&error, "Dense");
-  g_assert_null (weft_document_add_group (document, "g", &error));
-  assert_edit_error (&error, "Dense");
-  g_assert_false (
-    weft_document_set_layer (document, "summary", weft_json_new_string ("x"), &error));
-  assert_edit_error (&error, "Dense");
-  weft_document_remove_nodes (document, &body, 1);
-  weft_document_move_nodes (document, &body, 1, 3, 3);
-  weft_document_disconnect (document, body, "x");
-  weft_document_set_title (document, "Mine");
-  weft_document_set_training (document, "rate", weft_json_new_int (3));
-  g_assert_null (weft_document_add_note (document, "note", 0, 0, 100, 100));
-  assert_text (document, before);
-  g_assert_false (weft_document_undo (document));
-}
-
-/* ---- The user's layers ---- */
-
-static void
-count_reloads_cb (gpointer data)
-{
-  (*(guint *) data)++;
-}
-
-static void
-write_layer (const char *name, const char *text)
-{
-  g_autofree char *path = g_build_filename (weft_layer_folder (), name, NULL);
-  g_autoptr (GError) error = NULL;
-
-  g_file_set_contents (path, text, -1, &error);
-  g_assert_no_error (error);
-}
-
-static void
-test_own_layers (void)
-{
-  g_autoptr (WeftDocument) document = parse (sample), other = weft_document_new ();
-  g_autoptr (WeftTyping) typing = weft_typing_new (other);
-  g_autoptr (GError) error = NULL;
-  WeftDocument    *cell = weft_document_get_group (document, "cell");
-  guint            n = weft_catalogue_n (), n_told = 0, x, node;
-  guint            watch = weft_catalogue_watch (count_reloads_cb, &n_told);
-  const WeftEntry *entry;
-
-  g_assert_false (weft_layer_save (cell, "dense", &error));
-  assert_edit_error (&error, "dense");
-  g_assert_false (weft_layer_save (cell, "tanh", &error));
-  assert_edit_error (&error, "tanh");
-  g_assert_false (weft_layer_save (cell, "input", &error));
-  assert_edit_error (&error, "input");
-  g_assert_false (weft_layer_save (cell, "a/b", &error));
-  assert_edit_error (&error, "a/b");
-  g_assert_false (weft_layer_remove ("dense", &error));
-  assert_edit_error (&error, "dense");
-  g_assert_cmpuint (n_told, ==, 0);
-
-  g_assert_true (weft_layer_save (cell, "my_cell", &error));
-  g_assert_no_error (error);
-  g_assert_cmpuint (n_told, ==, 1);
-  g_assert_cmpuint (weft_catalogue_n (), ==, n + 1);
-  entry = weft_catalogue_find ("my_cell");
-  g_assert_cmpstr (entry->title, ==, "A cell");
-  g_assert_true (entry->own);
-  g_assert_cmpstr (entry->family, ==, "layer");
-
-  /* It works elsewhere, with the group that it uses, and follows its file. */
-  x = weft_document_add_node (other, "input", NULL, NULL, 0, 0, &error);
-  weft_document_set_param (other, x, "shape", weft_json_new_string ("(batch, 4)"), &error);
-  node = weft_document_add_node (other, "my_cell", NULL, NULL, 0, 0, &error);
-  g_assert_true (weft_document_connect (other, x, "y", node, "x", &error));
-  g_assert_no_error (error);
-  weft_typing_update (typing);
-  g_assert_cmpuint (weft_typing_n_problems (typing), ==, 0);
-  assert_type (typing, other, "my_cell", "y", "f32 (batch, 3)");
-  weft_document_set_param (cell, uid_of (cell, "body"), "text", weft_json_new_string ("x"), NULL);
-  g_assert_true (weft_layer_save (cell, "my_cell", &error));
-  g_assert_cmpuint (n_told, ==, 2);
-  g_assert_true (weft_typing_update (typing));
-  assert_type (typing, other, "my_cell", "y", "f32 (batch, 4)");
-  g_assert_true (weft_layer_save (cell, "my_cell", &error)); /* nothing new */
-  g_assert_cmpuint (n_told, ==, 2);
-
-  /* A file that is wrong is left out; so is one that would hide an operation. */
-  write_layer ("broken.weft", "{");
-  write_layer ("relu.weft", "{\"format\": \"weft\", \"version\": 1, \"layer\": {}, \"nodes\": []}");
-  write_layer ("spiral.weft", "{\"format\": \"weft\", \"version\": 1, \"layer\": {}, \"nodes\": "
-                              "[{\"id\": \"a\", \"op\": \"spiral\"}, {\"id\": \"b\", \"op\": "
-                              "\"spiral\"}]}");
-  g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*broken.weft*");
-  g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*relu*");
-  g_assert_true (weft_catalogue_reload ());
-  g_test_assert_expected_messages ();
-  g_assert_null (weft_catalogue_find ("broken"));
-  g_assert_false (weft_catalogue_find ("relu")->own);
-
-  /* A layer that contains itself ends with a sentence. */
-  node = weft_document_add_node (other, "spiral", NULL, NULL, 0, 0, &error);
-  g_assert_no_error (error);
-  weft_typing_update (typing);
-  g_assert_nonnull (weft_typing_node_problem (typing, node));
-  g_assert_nonnull (strstr (weft_typing_node_problem (typing, node)->message, "itself"));
-
-  g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*");
-  g_test_expect_message ("weft", G_LOG_LEVEL_MESSAGE, "*");
-  g_assert_true (weft_layer_remove ("my_cell", &error));
-  g_assert_null (weft_catalogue_find ("my_cell"));
-  weft_typing_update (typing);
-  g_assert_cmpuint (weft_typing_n_problems (typing), ==, 2);
-  g_assert_false (weft_layer_remove ("my_cell", &error));
-  g_clear_error (&error);
-  weft_catalogue_unwatch (watch);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -997,9 +710,6 @@ main (int argc, char **argv)
   g_test_add_func ("/document/groups/clipboard", test_clipboard);
   g_test_add_func ("/document/groups/random", test_random);
   g_test_add_func ("/document/groups/state", test_state);
-  g_test_add_func ("/document/groups/own-copy-of-layer", test_own_copy_of_layer);
-  g_test_add_func ("/document/groups/frozen", test_frozen);
-  g_test_add_func ("/document/groups/own-layers", test_own_layers);
   result = g_test_run ();
   g_free (sample);
   return result;

@@ -5,10 +5,8 @@
  */
 #include "config.h"
 
-#include "engine/document/lower.h"
 #include "engine/ops/ops.h"
-
-#include <string.h>
+#include "tests/document-tools.h"
 
 static const char sample[] =
   "{\n"
@@ -38,33 +36,6 @@ static const char sample[] =
   "  ],\n"
   "  \"training\": {\"output\": \"relu.y\"}\n"
   "}\n";
-
-static WeftDocument *
-parse (const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  WeftDocument *document = weft_document_parse (text, -1, "sample", &error);
-
-  g_assert_no_error (error);
-  return document;
-}
-
-static guint32
-uid_of (WeftDocument *document, const char *id)
-{
-  const WeftNode *node = weft_document_node_by_id (document, id);
-
-  g_assert_nonnull (node);
-  return node->uid;
-}
-
-static void
-assert_text (WeftDocument *document, const char *expected)
-{
-  g_autofree char *text = weft_document_to_text (document);
-
-  g_assert_cmpstr (text, ==, expected);
-}
 
 /* What is there now reads back as itself, undoing gives the sample, redoing what was. */
 static void

@@ -5,12 +5,8 @@
  */
 #include "config.h"
 
-#include "engine/document/document.h"
-#include "engine/document/lower.h"
 #include "engine/grad/grad.h"
-#include "engine/run/function.h"
-
-#include <string.h>
+#include "tests/document-tools.h"
 
 /* x is 3 x 2 x 4, in tenths; "cell" is h' = tanh(x @ W + h @ U), which also gives its sum. */
 #define HEAD "{\"format\": \"weft\", \"version\": 1, "
@@ -28,23 +24,6 @@
   "f32), (3, 2, 4)) / 10\"}}, {\"id\": \"zero\", \"op\": \"expression\", \"params\": {\"text\": " \
   "\"zeros((2, 3))\"}}, {\"id\": \"W\", \"op\": \"parameter\", \"params\": {\"shape\": [4, 3], "  \
   "\"init\": \"ones\"}}"
-
-static WeftDocument *
-parse (const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  WeftDocument *document = weft_document_parse (text, -1, "test", &error);
-
-  g_assert_no_error (error);
-  return document;
-}
-
-static guint32
-uid_of (WeftDocument *document, const char *id)
-{
-  g_assert_nonnull (weft_document_node_by_id (document, id));
-  return weft_document_node_by_id (document, id)->uid;
-}
 
 /* A document with the nodes and wires of @rest beside the data. */
 static WeftDocument *

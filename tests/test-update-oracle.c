@@ -9,7 +9,7 @@
 #include "engine/base/json.h"
 #include "engine/ops/ops.h"
 #include "engine/run/function.h"
-#include "engine/train/session.h"
+#include "engine/train/plateau.h"
 #include "engine/train/update.h"
 
 #include <math.h>
@@ -128,22 +128,26 @@ test_rule (gconstpointer data)
 static void
 test_schedule (gconstpointer data)
 {
-  WeftJson          *json = (WeftJson *) data, *rates = weft_json_get (json, "rates");
+  WeftJson          *json = (WeftJson *) data, *rates = weft_json_get (json, "rates"), *measures = weft_json_get (json, "measures");
   const WeftRuleRow *row = weft_schedule_find (weft_json_get_string (json, "schedule", NULL));
-  double             knobs[WEFT_MAX_KNOBS];
+  WeftTraining       training = { .schedule = row, .monitor.greater = weft_json_get_bool (json, "greater", FALSE) };
+  WeftPlateau        plateau = { 0 };
+  const double      *knobs = training.schedule_knobs;
 
   g_assert_nonnull (row);
   g_assert_cmpuint (weft_json_length (rates), ==, N_STEPS);
-  read_knobs (row, weft_json_get (json, "knobs"), knobs);
+  read_knobs (row, weft_json_get (json, "knobs"), training.schedule_knobs);
   for (int step = 0; step < N_STEPS; step++)
     {
       g_autoptr (WeftGraph) graph = weft_graph_new ();
       g_autoptr (GError) error = NULL;
       g_autoptr (WeftArray) rate = NULL;
-      WeftValue *value =
-        weft_schedule_build (row, knobs, graph, weft_graph_scalar (graph, WEFT_F64, step),
-                             weft_graph_scalar (graph, WEFT_F64, N_STEPS),
-                             weft_graph_scalar (graph, WEFT_F64, rate_of_file ()), &error);
+      WeftValue *inputs[WEFT_N_SCHEDULE_INPUTS] = {
+        weft_graph_scalar (graph, WEFT_F64, step), weft_graph_scalar (graph, WEFT_F64, N_STEPS),
+        weft_graph_scalar (graph, WEFT_F64, rate_of_file ()),
+        weft_graph_scalar (graph, WEFT_F64, (double) plateau.count)
+      };
+      WeftValue *value = weft_schedule_build (row, knobs, graph, inputs, &error);
 
       g_assert_no_error (error);
       rate = weft_evaluate (graph, value, 0, &error);
@@ -152,6 +156,7 @@ test_schedule (gconstpointer data)
             TOLERANCE * rate_of_file ()))
         g_error ("%s: the rate of step %d is %.17g; PyTorch has %.17g", row->name, step,
                  weft_array_get (rate, 0), weft_json_number (weft_json_at (rates, step), NAN));
+      weft_plateau_follow (&plateau, &training, weft_json_number (weft_json_at (measures, step), NAN));
     }
 }
 

@@ -289,9 +289,12 @@ schedule_at (const char *name, double step, double total)
   WeftValue *value;
 
   default_knobs (row, knobs);
-  value = weft_schedule_build (row, knobs, graph, weft_graph_scalar (graph, WEFT_F64, step),
-                               weft_graph_scalar (graph, WEFT_F64, total),
-                               weft_graph_scalar (graph, WEFT_F64, 0.5), &error);
+  value = weft_schedule_build (row, knobs, graph,
+                               (WeftValue *[]){ weft_graph_scalar (graph, WEFT_F64, step),
+                                                weft_graph_scalar (graph, WEFT_F64, total),
+                                                weft_graph_scalar (graph, WEFT_F64, 0.5),
+                                                weft_graph_scalar (graph, WEFT_F64, 0) },
+                               &error);
   g_assert_no_error (error);
   result = weft_evaluate (graph, value, 0, &error);
   g_assert_no_error (error);

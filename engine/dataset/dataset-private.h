@@ -58,6 +58,8 @@ struct _WeftDatasetSpec
   char             *stratify;             /* column whose classes all splits share alike */
   char             *table;                /* TABLE: the text itself */
   char            **words;                /* WORDS: the vocabulary in order */
+  char             *key;                  /* what decides which rows there are, as text */
+  gint64           *cached;               /* numbers of a row of each column at the transform "cache"; NULL: there is none */
   char             *characters;           /* TEXT: the vocabulary in order; NULL: bytes */
   WeftSourceFiles   files[WEFT_N_SPLITS]; /* WEFT_SPLIT_TRAIN holds the only one, too */
   WeftSourceColumn *sources;
@@ -73,6 +75,7 @@ struct _WeftDatasetSpec
   gboolean      sequential;                    /* rows train as they stand */
   guint         weights_column, bucket_column; /* G_MAXUINT: none */
   gint64      n_rows; /* -1: unknown */
+  guint       n_cached, cache_step; /* its columns, and its number among the transforms */
   guint       n_sources; /* columns of the source */
   guint       n_columns; /* those, and what transforms make of them */
   double      missing_value;

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "engine/dataset/cache-private.h"
 #include "engine/dataset/opened-private.h"
 #include "engine/dataset/pages.h"
 #include "engine/dataset/source-private.h"
@@ -85,6 +86,29 @@ new_dataset (WeftDatasetSpec *spec, WeftTable *const *tables)
   return dataset;
 }
 
+/* The rows of one part, after all transforms of rows. */
+static WeftTable *
+open_table (WeftDatasetSpec *spec, guint part, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (WeftTable) table = spec->cached != NULL ? weft_cache_read (spec, part) : NULL;
+  guint    first = spec->cached != NULL ? spec->cache_step : 0, n = spec->transforms->len;
+  gboolean kept = table != NULL;
+
+  if (!kept)
+    {
+      table = spec->source->read (spec, &spec->files[part], cancellable, error);
+      if (table == NULL)
+        return NULL;
+      for (guint c = 0; c < spec->n_sources; c++)
+        table->elements[c] = count_elements (spec->sources[c].rank, spec->sources[c].shape);
+      if (!weft_dataset_change_rows (spec, table, 0, first, cancellable, error))
+        return NULL;
+      if (spec->cached != NULL)
+        weft_cache_write (spec, part, table);
+    }
+  return weft_dataset_change_rows (spec, table, first, n, cancellable, error) ? g_steal_pointer (&table) : NULL;
+}
+
 static WeftDataset *
 open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellable, GError **error)
 {
@@ -93,12 +117,8 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
   for (guint part = 0; part < WEFT_N_SPLITS; part++)
     if (part == 0 || spec->files[part].n > 0)
       {
-        tables[part] = spec->source->read (spec, &spec->files[part], cancellable, error);
+        tables[part] = open_table (spec, part, cancellable, error);
         if (tables[part] == NULL)
-          return NULL;
-        for (guint c = 0; c < spec->n_sources; c++)
-          tables[part]->elements[c] = count_elements (spec->sources[c].rank, spec->sources[c].shape);
-        if (!weft_dataset_change_rows (spec, tables[part], cancellable, error))
           return NULL;
       }
   dataset = new_dataset (spec, tables);

@@ -66,8 +66,8 @@ weft_split_row (const WeftSplitRows *split, gint64 index)
 
 /* Which split each run of rows goes to; WEFT_N_SPLITS: none (assign.c). */
 guint8 *weft_dataset_assign_rows (const WeftDatasetSpec *spec, const WeftTable *table, gint64 n, gint64 run);
-/* The transforms of rows and columns. */
-gboolean weft_dataset_change_rows (WeftDatasetSpec *spec, WeftTable *table, GCancellable *cancellable, GError **error);
+/* The transforms of rows and columns from number @first to before @end. */
+gboolean weft_dataset_change_rows (WeftDatasetSpec *spec, WeftTable *table, guint first, guint end, GCancellable *cancellable, GError **error);
 /* Deals out the rows (splits.c). */
 void weft_dataset_make_splits (WeftDataset *dataset, WeftTable *const *tables);
 /* Whether the files of @split are as they were (dataset.c). */

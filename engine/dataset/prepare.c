@@ -369,10 +369,12 @@ add_draw (WeftDataset *dataset, const WeftTransform *step)
 gboolean
 weft_dataset_change_rows (WeftDatasetSpec *spec,
                           WeftTable       *table,
+                          guint            first,
+                          guint            end,
                           GCancellable    *cancellable,
                           GError         **error)
 {
-  for (guint i = 0; i < spec->transforms->len; i++)
+  for (guint i = first; i < end; i++)
     {
       const WeftTransform *step = &g_array_index (spec->transforms, WeftTransform, i);
 

@@ -87,6 +87,8 @@ weft_dataset_spec_unref (WeftDatasetSpec *spec)
   g_free (spec->title);
   g_free (spec->generator);
   g_free (spec->table);
+  g_free (spec->key);
+  g_free (spec->cached);
   g_strfreev (spec->words);
   g_free (spec->stratify);
   g_free (spec->characters);
@@ -590,6 +592,18 @@ read_spec (
          check_stratify (spec, error);
 }
 
+/* The specification without what only people read, and what is done with the rows that there are. */
+static char *
+make_key (WeftJson *json)
+{
+  static const char *const ignored[] = { "title", "summary", "rows", "split", "batches" };
+  g_autoptr (WeftJson) rest = weft_json_copy (json);
+
+  for (guint i = 0; i < G_N_ELEMENTS (ignored); i++)
+    weft_json_remove (rest, ignored[i]);
+  return weft_json_to_string (rest);
+}
+
 /**
  * weft_dataset_spec_new:
  * @json: an object with the members above; not kept
@@ -630,5 +644,6 @@ weft_dataset_spec_new (WeftJson *json, const char *folder, GError **error)
   spec->transforms = g_array_new (FALSE, FALSE, sizeof (WeftTransform));
   g_array_set_clear_func (spec->transforms, clear_transform);
   spec->n_rows = -1;
+  spec->key = make_key (merged);
   return read_spec (spec, merged, name, folder, error) ? g_steal_pointer (&spec) : NULL;
 }

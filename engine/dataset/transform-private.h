@@ -98,10 +98,12 @@ WEFT_TRANSFORM_READ (weft_window_type);
 WEFT_TRANSFORM_READ (weft_sort_type);
 WEFT_TRANSFORM_READ (weft_filter_type);
 WEFT_TRANSFORM_READ (weft_expression_type);
+WEFT_TRANSFORM_READ (weft_mask_type);
 WEFT_TRANSFORM_ROWS (weft_do_window);
 WEFT_TRANSFORM_ROWS (weft_do_sort);
 WEFT_TRANSFORM_ROWS (weft_do_filter);
 WEFT_TRANSFORM_ROWS (weft_do_expression);
+WEFT_TRANSFORM_ROWS (weft_do_mask);
 /* transform-draw.c */
 WEFT_TRANSFORM_READ (weft_crop_type);
 WEFT_TRANSFORM_READ (weft_flip_type);

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "engine/dataset/pages.h"
 #include "engine/dataset/source-private.h"
 #include "engine/dataset/transform-private.h"
 
@@ -269,4 +270,66 @@ weft_do_expression (WeftDatasetSpec     *spec,
       }
   weft_table_add (table, array, elements, elements);
   return TRUE;
+}
+
+/* ---- Mask ---- */
+
+gboolean
+weft_mask_type (
+  WeftDatasetSpec *spec, WeftTransform *step, WeftJson *json, const char *where, GError **error)
+{
+  const char *name = weft_json_get_string (json, "name", "");
+
+  if (step->rank < 1)
+    return weft_spec_fail (error, _ ("data set: “mask” needs rows of several items, which column "
+                                     "“%s” does not have"),
+                           spec->columns[step->column].name);
+  step->by = weft_json_get_number (json, "value", weft_json_get (json, "value") == NULL ? 0 : NAN);
+  if (isnan (step->by))
+    return weft_spec_fail (error, _ ("data set: “%svalue” must be a number"), where);
+  if (!weft_spec_in_range (json, "length", step->shape[0], 65536, step->shape[0], &step->n[LENGTH], error) ||
+      !weft_spec_check_new_name (spec, where, "name", name, error))
+    return FALSE;
+  weft_spec_make_column (spec, name, WEFT_F32, 1, &step->n[LENGTH], NULL);
+  return TRUE;
+}
+
+/* How many items of the row come before those that are nothing but padding. */
+static gint64
+count_items (const WeftTransform *step, const double *numbers, gint64 n)
+{
+  gint64 width = n / step->shape[0], used = n;
+
+  while (used > 0 && numbers[used - 1] == step->by)
+    used--;
+  return (used + width - 1) / width;
+}
+
+gboolean
+weft_do_mask (WeftDatasetSpec     *spec,
+              const WeftTransform *step,
+              WeftTable           *table,
+              GCancellable        *cancellable,
+              GError             **error)
+{
+  const WeftArray   *from = table->arrays[step->column];
+  gint64             n = table->elements[step->column], shape[] = { table->n_rows, step->n[LENGTH] };
+  g_autofree double *numbers = g_new (double, n);
+  WeftArray         *mask = weft_pages_new_array (WEFT_F32, 2, shape, from, error);
+
+  for (gint64 row = 0; mask != NULL && row < table->n_rows; row++)
+    {
+      gint64 items;
+
+      weft_convert (WEFT_F64, numbers, from->dtype,
+                    (const char *) from->data +
+                      (gsize) (row * table->strides[step->column]) * weft_dtype_size (from->dtype),
+                    (gsize) n);
+      items = count_items (step, numbers, n);
+      for (gint64 i = 0; i < items; i++)
+        ((float *) mask->data)[row * shape[1] + i] = 1;
+    }
+  if (mask != NULL)
+    weft_table_add (table, mask, shape[1], shape[1]);
+  return mask != NULL;
 }

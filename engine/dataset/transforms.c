@@ -10,6 +10,9 @@
  *   {"do": "sort", "column": "x", "down": false}
  *   {"do": "filter", "where": "rooms > 2 and age < 50"}
  *   {"do": "expression", "name": "ratio", "text": "rooms / households"}      a column more
+ *   {"do": "mask", "column": "x", "name": "m", "value": 0, "length": 20}     a column more: 1 for each item,
+ *                        0 for those at the end that are nothing but value; length: that of pad
+ *   {"do": "cache"}      the rows as they are here are kept on disk for the next opening
  * After them, anew for each row that is given out; what is random, for training rows alone:
  *   {"do": "crop", "column": "pixels", "size": [28, 28], "pad": 4, "random": true}
  *   {"do": "flip", "column": "pixels", "axis": "horizontal", "chance": 0.5}
@@ -105,6 +108,27 @@ cast_type (
   return TRUE;
 }
 
+/* What is kept on disk is what the columns are here (cache.c). */
+static gboolean
+cache_type (
+  WeftDatasetSpec *spec, WeftTransform *step, WeftJson *json, const char *where, GError **error)
+{
+  if (spec->cached != NULL)
+    return fail (error, _ ("data set: rows are kept at one place; leave one “cache” out"));
+  if ((spec->source->flags & WEFT_SOURCE_NO_FILE) != 0)
+    return fail (error, _ ("data set: “cache” is for rows that come from files"));
+  spec->n_cached = spec->n_columns;
+  spec->cache_step = step->number;
+  spec->cached = g_new (gint64, spec->n_columns);
+  for (guint c = 0; c < spec->n_columns; c++)
+    {
+      spec->cached[c] = 1;
+      for (guint i = 0; i < spec->columns[c].rank; i++)
+        spec->cached[c] *= spec->columns[c].shape[i];
+    }
+  return TRUE;
+}
+
 /* ---- The table ---- */
 
 /* clang-format off */
@@ -120,6 +144,8 @@ const WeftTransformKind weft_transform_kinds[] = {
   { "filter", "where", WEFT_STAGE_ROWS, TRUE, .read = weft_filter_type, .rows = weft_do_filter },
   { "expression", "name text", WEFT_STAGE_ROWS, TRUE,
     .read = weft_expression_type, .rows = weft_do_expression },
+  { "mask", "name value length", WEFT_STAGE_ROWS, .read = weft_mask_type, .rows = weft_do_mask },
+  { "cache", "", WEFT_STAGE_ROWS, TRUE, .read = cache_type },
   { "crop", "size pad random", WEFT_STAGE_DRAW, .read = weft_crop_type, .draw = weft_draw_crop },
   { "flip", "axis chance", WEFT_STAGE_DRAW, .read = weft_flip_type, .draw = weft_draw_flip },
   { "rotate", "degrees", WEFT_STAGE_DRAW, .read = weft_rotate_type, .draw = weft_draw_rotate },

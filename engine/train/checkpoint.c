@@ -99,6 +99,11 @@ weft_checkpoint_write (const char         *path,
       put_int (metadata, "weft.epoch_batches", position->epoch_batches);
       put_int (metadata, "weft.best_epoch", position->best_epoch);
       put_number (metadata, "weft.best", position->best);
+      put_int (metadata, "weft.plateau.count", position->plateau.count);
+      put_int (metadata, "weft.plateau.worse", position->plateau.worse);
+      put_int (metadata, "weft.plateau.rest", position->plateau.rest);
+      put_int (metadata, "weft.plateau.known", position->plateau.known);
+      put_number (metadata, "weft.plateau.best", position->plateau.best);
       put_number (metadata, "weft.rate", position->rate);
       put_number (metadata, "weft.time_s", position->time_s);
       put_number (metadata, "weft.step_time_s", position->step_time_s);
@@ -207,6 +212,13 @@ weft_checkpoint_read (const char *path, GPtrArray *shared, WeftPosition *positio
     .epoch_batches = take_int (metadata, "weft.epoch_batches"),
     .best_epoch = take_int (metadata, "weft.best_epoch"),
     .best = take_number (metadata, "weft.best"),
+    .plateau = {
+      .count = take_int (metadata, "weft.plateau.count"),
+      .worse = take_int (metadata, "weft.plateau.worse"),
+      .rest = take_int (metadata, "weft.plateau.rest"),
+      .known = take_int (metadata, "weft.plateau.known"),
+      .best = take_number (metadata, "weft.plateau.best"),
+    },
     .rate = take_number (metadata, "weft.rate"),
     .time_s = take_number (metadata, "weft.time_s"),
     .step_time_s = take_number (metadata, "weft.step_time_s"),

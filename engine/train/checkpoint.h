@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "engine/train/plateau.h"
 #include "engine/train/session.h"
 
 G_BEGIN_DECLS
@@ -24,6 +25,7 @@ typedef struct
   gint64 epoch_batches;          /* batches of an epoch */
   gint64 best_epoch;             /* that measured best so far, from 1; 0: none */
   double best;                   /* what it measured */
+  WeftPlateau plateau;
   char   signature[65];          /* of the document */
 } WeftPosition;
 

@@ -37,7 +37,7 @@ typedef struct
   GPtrArray        *outputs; /* WeftValue */
   GPtrArray        *targets; /* WeftShared */
   GPtrArray        *values;  /* WeftValue */
-  WeftValue *const *extra;   /* step, total, rate, or NULL */
+  WeftValue *const *extra;   /* as weft_schedule_input_names, or NULL */
 } WeftPartSpec;
 
 gboolean weft_part_make (WeftModel *model, WeftLowered *lowered, const WeftPartSpec *spec, WeftPart *part, GError **error);

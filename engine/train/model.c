@@ -20,8 +20,6 @@
 
 /* Inputs of a function that are no columns. */
 #define SLOT_STEP (-1)
-#define SLOT_TOTAL (-2)
-#define SLOT_RATE (-3)
 
 /* weft_part_clear:
  */
@@ -219,7 +217,7 @@ input_slot (WeftLowered *lowered, WeftValue *const *extra, WeftValue *value)
       if (port->value == value)
         return port->column;
     }
-  for (guint k = 0; k < 3 && extra != NULL; k++)
+  for (guint k = 0; k < WEFT_N_SCHEDULE_INPUTS && extra != NULL; k++)
     if (extra[k] == value)
       return SLOT_STEP - (int) k;
   g_error ("the input %s is none of the document's", value->name);
@@ -398,8 +396,7 @@ add_updates (
 
   if (!find_gradients (model, loss, parameters, gradients, frozen, error))
     return FALSE;
-  context.rate = weft_schedule_build (training->schedule, training->schedule_knobs, graph, extra[0],
-                                      extra[1], extra[2], error);
+  context.rate = weft_schedule_build (training->schedule, training->schedule_knobs, graph, extra, error);
   if (context.rate == NULL)
     return FALSE;
   context.t = weft_graph_op (graph, "add", extra[0], weft_graph_scalar (graph, WEFT_F64, 1), NULL);
@@ -433,7 +430,7 @@ make_step (WeftModel *model, WeftDocument *document, guint32 *blame, GError **er
   g_autoptr (GPtrArray) values = g_ptr_array_new ();
   g_autoptr (GPtrArray) roots = g_ptr_array_new ();
   g_autoptr (GPtrArray) order = NULL;
-  WeftValue   *extra[3];
+  WeftValue   *extra[WEFT_N_SCHEDULE_INPUTS];
   WeftPartSpec spec;
 
   if (outputs == NULL)
@@ -449,9 +446,8 @@ make_step (WeftModel *model, WeftDocument *document, guint32 *blame, GError **er
           !check_input (model, document, lowered, weft_apply_output (apply, 0), blame, error))
         return FALSE;
     }
-  extra[0] = weft_graph_input (lowered->graph, "step", &scalar);
-  extra[1] = weft_graph_input (lowered->graph, "total", &scalar);
-  extra[2] = weft_graph_input (lowered->graph, "rate", &scalar);
+  for (guint i = 0; i < WEFT_N_SCHEDULE_INPUTS; i++)
+    extra[i] = weft_graph_input (lowered->graph, weft_schedule_input_names[i], &scalar);
   spec = (WeftPartSpec){ outputs, targets, values, extra };
   if (add_updates (model, g_ptr_array_index (outputs, 0), extra, &spec, error) &&
       weft_part_make (model, lowered, &spec, &model->parts[WEFT_MODEL_STEP], error))
@@ -605,6 +601,12 @@ weft_model_epochs (WeftModel *model)
   return model->training->epochs;
 }
 
+const WeftTraining *
+weft_model_training (WeftModel *model)
+{
+  return model->training;
+}
+
 const WeftMonitor *
 weft_model_monitor (WeftModel *model)
 {
@@ -683,7 +685,7 @@ gather_inputs (const WeftPart     *part,
       inputs[i] = columns[part->slots[i]];
     else
       {
-        double numbers[] = { info->step, info->total, info->rate };
+        double numbers[WEFT_N_SCHEDULE_INPUTS] = { info->step, info->total, info->rate, info->plateaus };
 
         inputs[i] = weft_array_new_scalar (WEFT_F64, numbers[SLOT_STEP - part->slots[i]]);
         g_ptr_array_add (made, inputs[i]);

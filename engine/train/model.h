@@ -37,6 +37,7 @@ typedef struct
   gint64 step;  /* number of steps done before */
   double total; /* of the run, for the schedule */
   double rate;  /* as set; the schedule shapes it */
+  double plateaus; /* that the run came to so far */
 } WeftStepInfo;
 
 /* @node gets the node that is to blame, 0 if none is. */
@@ -51,6 +52,7 @@ gsize  weft_model_batch (WeftModel *model);
 gint64 weft_model_steps (WeftModel *model); /* -1: not stated */
 gint64 weft_model_epochs (WeftModel *model);
 const WeftMonitor *weft_model_monitor (WeftModel *model);
+const WeftTraining *weft_model_training (WeftModel *model);
 
 /* The dataset node that feeds the model, 0 if the document's own nodes hold the data. */
 guint32            weft_model_dataset (WeftModel *model);

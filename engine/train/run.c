@@ -649,6 +649,20 @@ follow_best (WeftRun *run, double value)
                      position->epoch + 1 - position->best_epoch >= MAX (monitor->patience, 1);
 }
 
+/* The flag tells how many there were. */
+static void
+follow_plateau (WeftRun *run, double value)
+{
+  WeftEvent event;
+
+  if (!weft_plateau_follow (&run->position.plateau, weft_model_training (run->model), value) || run->repeating)
+    return;
+  event = weft_run_new_event (run, WEFT_EVENT_FLAG);
+  event.message = g_strdup ("plateau");
+  event.rate = (double) run->position.plateau.count;
+  weft_run_post (run, &event);
+}
+
 static void
 end_epoch (WeftRun *run)
 {
@@ -661,6 +675,7 @@ end_epoch (WeftRun *run)
   mean_into (run->sums, run->measured_rows, event.validation);
   weft_run_post (run, &event);
   follow_best (run, event.has_validation ? event.validation[metric] : event.train[metric]);
+  follow_plateau (run, event.has_validation ? event.validation[metric] : event.train[metric]);
   run->position.epoch++;
   run->position.batch = 0;
   run->position.rows = 0;
@@ -760,6 +775,7 @@ count_step (WeftRun *run, const double *metrics)
   if (run->dataset != NULL)
     return;
   /* Without a data set every step is an epoch. */
+  follow_plateau (run, metrics[weft_model_monitor (run->model)->metric]);
   position->epoch++;
   position->batch = 0;
   position->rows = 0;
@@ -769,7 +785,7 @@ count_step (WeftRun *run, const double *metrics)
 static gboolean
 step_once (WeftRun *run, double *metrics, GCancellable *cancellable, GError **error)
 {
-  WeftStepInfo info = { run->position.step, run->total_steps, run->position.rate };
+  WeftStepInfo info = { run->position.step, run->total_steps, run->position.rate, (double) run->position.plateau.count };
 
   if (!weft_run_next_batch (run, run->batches, error))
     return FALSE;

@@ -29,9 +29,11 @@ bind_knobs (WeftScope *scope, const WeftRuleRow *row, const double *values)
       }
 }
 
+const char *const weft_schedule_input_names[WEFT_N_SCHEDULE_INPUTS] = { "step", "total", "rate", "plateaus" };
+
 /* weft_schedule_build:
  * @knobs: values in the order of the row's knobs
- * @step, @total, @rate: f64 scalars
+ * @inputs: as weft_schedule_input_names
  *
  * Returns: the rate of this step, f64 scalar.
  */
@@ -39,9 +41,7 @@ WeftValue *
 weft_schedule_build (const WeftRuleRow *schedule,
                      const double      *knobs,
                      WeftGraph         *graph,
-                     WeftValue         *step,
-                     WeftValue         *total,
-                     WeftValue         *rate,
+                     WeftValue *const  *inputs,
                      GError           **error)
 {
   g_autoptr (WeftExpr) expr = weft_expr_parse (schedule->text, error);
@@ -50,9 +50,8 @@ weft_schedule_build (const WeftRuleRow *schedule,
   if (expr == NULL)
     return NULL;
   bind_knobs (scope, schedule, knobs);
-  weft_scope_set_value (scope, "step", step);
-  weft_scope_set_value (scope, "total", total);
-  weft_scope_set_value (scope, "rate", rate);
+  for (guint i = 0; i < WEFT_N_SCHEDULE_INPUTS; i++)
+    weft_scope_set_value (scope, weft_schedule_input_names[i], inputs[i]);
   return weft_expr_build_value (expr, graph, scope, error);
 }
 

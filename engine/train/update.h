@@ -17,8 +17,11 @@ typedef struct
   GPtrArray *frozen; /* WeftShared that no update is made for, or NULL: patterns may name them too */
 } WeftUpdateContext;
 
-/* The schedule's value, f64 scalar, from @step, @total, @rate (f64 scalars). */
-WeftValue *weft_schedule_build (const WeftRuleRow *schedule, const double *knobs, WeftGraph *graph, WeftValue *step, WeftValue *total, WeftValue *rate, GError **error);
+/* What a schedule is told, f64 scalars in this order: steps done, steps of the run, the rate as set, plateaus so far. */
+#define WEFT_N_SCHEDULE_INPUTS 4
+extern const char *const weft_schedule_input_names[WEFT_N_SCHEDULE_INPUTS];
+/* The schedule's value, f64 scalar, from @inputs. */
+WeftValue *weft_schedule_build (const WeftRuleRow *schedule, const double *knobs, WeftGraph *graph, WeftValue *const *inputs, GError **error);
 /* Appends the pairs (WeftShared* owned reference, WeftValue*) of @parameter and its state to @targets and @values. */
 gboolean weft_update_build (const WeftRuleRow *rule, const double *knobs, const WeftUpdateContext *context, WeftShared *parameter, WeftValue *gradient, GPtrArray *targets, GPtrArray *values, GError **error);
 

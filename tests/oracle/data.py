@@ -166,6 +166,19 @@ def pictures():
     case("cifar-label", {"file": "cifar.bin", "columns": columns}, "label", labels.astype("i4"))
 
 
+def masks():
+    items = np.array([[[1, 2], [0, 3], [0, 0], [0, 0]], [[0, 0], [0, 0], [0, 0], [0, 0]], [[4, 0], [0, 0], [5, 6], [7, 0]],
+                      [[0, 0], [8, 0], [0, 0], [0, 0]]], "f4")
+    np.save(path("padded.npy"), items)
+    base = {"file": "padded.npy", "columns": [{"name": "x", "shape": [4, 2]}]}
+    mask = np.array([[1, 1, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1], [1, 1, 0, 0]], "f4")
+    step = {"do": "mask", "column": "x", "name": "m"}
+    case("mask", {**base, "transforms": [step]}, "m", mask)
+    longer = [{**step, "length": 6}, {"do": "pad", "column": "x", "length": 6}]
+    case("mask-of-pad", {**base, "transforms": longer}, "m", np.pad(mask, ((0, 0), (0, 2))))
+    case("mask-and-pad", {**base, "transforms": longer}, "x", np.pad(items, ((0, 0), (0, 2), (0, 0))))
+
+
 def hdf5():
     x = (np.arange(18).reshape(6, 3) ** 2 / 7).astype("f4")
     y = np.array([2, 0, 1, 1, 0, 2], "u1")
@@ -188,5 +201,6 @@ tables()
 texts()
 pictures()
 hdf5()
+masks()
 with open(path("cases.json"), "w", encoding="utf-8") as out:
     out.write("[\n" + ",\n".join(json.dumps(c, ensure_ascii=False) for c in cases) + "\n]\n")

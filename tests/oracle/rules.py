@@ -10,6 +10,7 @@ SPDX-License-Identifier: LGPL-2.1-or-later
 """
 
 import json
+import math
 import os
 import sys
 
@@ -114,6 +115,27 @@ def rates(torch, make):
     return seen
 
 
+def plateaus(torch):
+    """Rates of ReduceLROnPlateau, told a measure after each step."""
+    falling = [1 / (1 + 0.3 * i) for i in range(STEPS)]
+    waves = [2 - 0.01 * i + 0.3 * math.sin(i) for i in range(STEPS)]
+    for knobs, greater, measures in [
+        ({"patience": 3, "threshold": 0.01}, False, falling),
+        ({"factor": 0.5, "patience": 2, "cooldown": 4, "lowest": 0.002}, False, waves),
+        ({"factor": 0.5, "patience": 0, "cooldown": 1}, True, [-x for x in waves]),
+    ]:
+        measures = [float(f"{x:.6g}") for x in measures]
+        rule = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], RATE)
+        schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            rule, "max" if greater else "min", factor=knobs.get("factor", 0.1), patience=knobs["patience"],
+            threshold=knobs.get("threshold", 1e-4), cooldown=knobs.get("cooldown", 0), min_lr=knobs.get("lowest", 0), eps=0)
+        seen = []
+        for measure in measures:
+            seen.append(rule.param_groups[0]["lr"])
+            schedule.step(measure)
+        yield {"schedule": "plateau", "knobs": knobs, "greater": greater, "measures": measures, "rates": seen}
+
+
 def rows(torch):
     torch.manual_seed(1)
     # Sizes that differ a thousandfold, and a drift, so that running means have something to do.
@@ -124,6 +146,7 @@ def rows(torch):
         yield {"rule": name, "knobs": knobs, "p": trajectory(torch, make, gradients)}
     for name, knobs, make in schedules(torch):
         yield {"schedule": name, "knobs": knobs, "rates": rates(torch, make)}
+    yield from plateaus(torch)
 
 
 def numbers(value):

@@ -33,9 +33,10 @@ def template():
 
 
 def marked(text):
-    """Still as it stands between quotes in the file; a newline at its end stays there."""
-    end = "\\n" if re.search(r"(?<!\\)(\\\\)*\\n$", text) else ""
-    return OPEN + text[:len(text) - len(end)] + CLOSE + end
+    """Still as it stands between quotes in the file; newlines at its ends stay there."""
+    begin = re.match(r"(\\n)*", text).group()
+    end = re.search(r"((?<!\\)(\\\\)*\\n)?$", text).group()
+    return begin + OPEN + text[len(begin):len(text) - len(end)] + CLOSE + end
 
 
 def entries(pot):

@@ -97,6 +97,14 @@ def state_node(editor):
     wait("the selection", lambda: "selected" in editor.description("hidden"))
 
 
+def state_panes(editor):
+    """The inspector, floating over the canvas where it has no room beside it."""
+    state_node(editor)
+    if not editor.find("Units"):
+        editor.key("shift+F9")
+    wait("the form", lambda: editor.find("Units"))
+
+
 def state_layer(editor):
     """Inside a layer of the library."""
     digits(editor)
@@ -453,12 +461,13 @@ def state_primary(editor):
 
 
 def state_structure(editor):
-    """A frame, a note, a collapsed and a bypassed node."""
-    state_node(editor)
-    editor.key("m")
-    time.sleep(0.3)
-    editor.key("ctrl+j")
-    time.sleep(0.5)
+    """A frame, a collapsed and a bypassed node, and a note that is being written."""
+    digits(editor)
+    for node, key in ("p", "m"), ("logits", "h"), ("hidden", "ctrl+j"):
+        editor.click(editor.node(node), 30, 8)
+        wait("the selection", lambda: "selected" in editor.description(node))
+        editor.key(key)
+        time.sleep(0.5)
     editor.key("Escape", "Escape")
     canvas = editor.get("Canvas")
     x, y = editor.place(canvas, 60, 60)
@@ -524,6 +533,7 @@ def main():
             arguments[i] = shutil.copy(path_given, HOME)
     editor = Editor(*arguments)
     editor.resize(width + 2 * FRAME_PX, height + 2 * FRAME_PX)
+    editor.xdotool("mousemove", width + 2 * FRAME_PX - 1, height + 2 * FRAME_PX - 1)  # nothing is under the pointer
     globals()["state_" + state.replace("-", "_")](editor)
     time.sleep(0.8)  # animations
     subprocess.run(["import", "-window", "root", "-crop", f"{width}x{height}+{FRAME_PX}+{FRAME_PX}", "+repage", path], check=True)

@@ -19,7 +19,7 @@ export WEFT_DATA_DIR="$here/../../data" GSETTINGS_SCHEMA_DIR="$WEFT_BUILD_DIR/da
 export WEFT_LOCALE_DIR="$out/locale"
 
 # NAME=EXAMPLE where it is not the digits; NAME:STATE where a state has several pictures.
-all="start build node popover error find commands outline history tooltip help menu primary structure shortcuts preferences keys about
+all="start build node panes popover error find commands outline history tooltip help menu primary structure shortcuts preferences keys about
   export layer group values gradient present train training
   deep:plain=char-transformer mnist:plain=mnist-mlp lesson=../lessons/width
   optimise=optimise-log-softmax inspect=mnist-mlp"

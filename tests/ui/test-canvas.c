@@ -508,6 +508,21 @@ test_follow (Fixture *fixture, gconstpointer data)
   g_assert_null (node->extras.badge);
 }
 
+/* It stands below its card, and where another card is in the way, above. */
+static void
+check_message (Fixture *fixture, guint32 uid)
+{
+  WeftCanvasNode *node = weft_canvas_find_node (fixture->canvas, uid), *below;
+  WeftRect        box = weft_canvas_problem_box (fixture->canvas, node);
+
+  g_assert_cmpfloat (box.y, >, node->y + node->art->height);
+  below = weft_canvas_find_node (fixture->canvas,
+                                 add (fixture, "tanh", "below", NULL, node->x, node->y + node->art->height + 20));
+  box = weft_canvas_problem_box (fixture->canvas, node);
+  g_assert_cmpfloat (box.y + box.height, <, node->y);
+  g_assert_cmpfloat (weft_canvas_problem_box (fixture->canvas, below).width, <=, 0);
+}
+
 /* A wire of the wrong type: the node shows the equation, and one that hangs on it shows nothing. */
 static void
 test_problem (Fixture *fixture, gconstpointer data)
@@ -526,6 +541,7 @@ test_problem (Fixture *fixture, gconstpointer data)
   g_assert_null (weft_canvas_find_node (fixture->canvas, after)->art->problem);
   g_assert_false (weft_canvas_find_wire (fixture->canvas, after, "x")->known);
   settle ();
+  check_message (fixture, sum);
   weft_document_remove_nodes (fixture->document, &other, 1);
   weft_document_disconnect (fixture->document, sum, ports->inputs[1].name);
   weft_document_connect (fixture->document, fixture->x, fixture->out, sum, ports->inputs[1].name,

@@ -375,6 +375,8 @@ make_menu (void)
                                       NULL };
   static const char *const show[] = { N_ ("Values Here"), "win.values",
                                       N_ ("Watch"), "canvas.watch",
+                                      N_ ("Breakpoint"), "canvas.breakpoint",
+                                      N_ ("Breakpoint Where…"), "canvas.breakpoint-when",
                                       N_ ("Look at the Data…"), "win.look-at-data",
                                       N_ ("Weights over Time"), "win.show-of::weights",
                                       N_ ("Gradients over Time"), "win.show-of::gradients",

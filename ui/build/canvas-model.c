@@ -347,7 +347,10 @@ document_changed_cb (WeftCanvas *canvas, const WeftChange *change)
   if (canvas->moved)
     weft_canvas_place_wires (canvas, WEFT_PLACE_ALL);
   if (structure)
-    weft_canvas_update_thumbnails (canvas);
+    {
+      weft_canvas_update_thumbnails (canvas);
+      weft_canvas_show_breakpoints (canvas);
+    }
   if (drop_gone_from_selection (canvas))
     weft_canvas_selection_changed (canvas);
   if (change->flags != WEFT_CHANGE_POSITIONS && change->flags != WEFT_CHANGE_NOTES)
@@ -380,6 +383,8 @@ weft_canvas_unfollow (WeftCanvas *canvas)
   g_clear_handle_id (&canvas->view_id, g_source_remove);
   weft_canvas_forget_letter (canvas);
   g_clear_handle_id (&canvas->thumbnails_id, g_source_remove);
+  g_clear_handle_id (&canvas->alarm_id, g_source_remove);
+  canvas->alarm_uid = 0;
   g_clear_handle_id (&canvas->speak_id, g_source_remove);
   g_clear_handle_id (&canvas->sharpen_id, g_source_remove);
   weft_canvas_glide_stop (canvas);

@@ -52,6 +52,8 @@ weft_canvas_node_speak (WeftCanvasNode *node)
     g_string_append (out, _ ("selected, "));
   if (node->art->flags & WEFT_NODE_BYPASSED)
     g_string_append (out, _ ("bypassed, "));
+  if (node->extras.stop)
+    g_string_append (out, _ ("breakpoint, "));
   if (node->art->problem)
     g_string_append_printf (out, _ ("problem: %s"), node->art->problem);
   else
@@ -152,7 +154,7 @@ weft_canvas_node_set_look (WeftCanvasNode *node, const WeftNodeLook *look)
 
   next.port_colours = node->colours;
   if (now->detail == next.detail && was_selected == selected && now->focused == next.focused &&
-      now->faded == next.faded && now->dim_inputs == next.dim_inputs &&
+      now->faded == next.faded && now->alarm == next.alarm && now->dim_inputs == next.dim_inputs &&
       now->dim_outputs == next.dim_outputs && now->bright_input == next.bright_input &&
       now->bright_output == next.bright_output)
     return;

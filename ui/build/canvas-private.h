@@ -15,6 +15,8 @@
  *   canvas-cut.c     the knife
  *   canvas-fix.c     nodes that mend a wire that does not fit; the path of a cycle
  *   canvas-near.c    connecting by putting a card near
+ *   canvas-breakpoints.c where a run pauses, and the card where one failed
+ *   canvas-numbers.c numbers on wires while a step is seen in phases
  *   canvas-rewire.c  how selected nodes hang together; canvas-rewire-actions.c
  *   canvas-routes.c  dots on wires, tags, right angles
  *   canvas-offer.c   a short list of choices at a point
@@ -32,6 +34,7 @@
  *   canvas-frames.c  frames and notes in the hand
  *   canvas-glide.c   cards on their way to new places
  *   canvas-guides.c  lines that dragged cards keep to
+ *   canvas-problems.c what is wrong with a card, beside it
  *   canvas-highlight.c what stands out, and jumping along wires
  *   canvas-places.c  nine views that one can go back to
  *   canvas-select.c  selecting along wires, with box and lasso
@@ -326,6 +329,8 @@ struct _WeftCanvas
   GHashTable     *lit_nodes;            /* owned: set of uids */
   GHashTable     *upstream, *downstream; /* owned: the cone while it is shown, else NULL */
   guint           cone_id;
+  guint32         alarm_uid; /* 0, or the card where a run failed */
+  guint           alarm_id, alarm_turns;
   guint           jumped; /* index of the wire after the last one jumped along */
   gboolean        jumped_back;
 };
@@ -334,6 +339,7 @@ struct _WeftCanvas
 void     weft_canvas_set_hint (WeftCanvas *canvas, const char *text);
 void     weft_canvas_fail (WeftCanvas *canvas, const char *message);
 void     weft_canvas_restyle (WeftCanvas *canvas);
+void     weft_canvas_place_world (WeftCanvas *canvas); /* pan or zoom changed */
 void     weft_canvas_selection_changed (WeftCanvas *canvas); /* after the array was edited */
 void     weft_canvas_update_looks (WeftCanvas *canvas);
 gboolean weft_canvas_is_selected (WeftCanvas *canvas, guint32 uid);
@@ -404,6 +410,9 @@ GPtrArray *weft_canvas_find_fixes (WeftCanvas *canvas, const WeftEnds *ends);
 void       weft_canvas_insert_fix (WeftCanvas *canvas, const WeftFix *fix, guint32 detached_to, const char *detached_port);
 GArray    *weft_canvas_find_cycle (WeftCanvas *canvas, const WeftEnds *ends);
 gboolean   weft_canvas_would_cycle (WeftCanvas *canvas, const WeftEnds *ends);
+
+/* canvas-breakpoints.c */
+void weft_canvas_install_breakpoint_actions (GtkWidgetClass *class);
 
 /* canvas-rewire.c, canvas-rewire-actions.c: the selection */
 void        weft_canvas_take_out (WeftCanvas *canvas, const GArray *uids);
@@ -499,6 +508,10 @@ GArray *weft_canvas_new_guides (void);
 void    weft_canvas_snap_to_guides (WeftCanvas *canvas, const WeftCanvasNode *node, const WeftRect *box, double *x, double *y);
 void    weft_canvas_clear_guides (WeftCanvas *canvas);
 void    weft_canvas_draw_guides (WeftCanvas *canvas, GtkSnapshot *snapshot);
+
+/* canvas-problems.c */
+void     weft_canvas_draw_problems (WeftCanvas *canvas, WeftPen *pen);
+WeftRect weft_canvas_problem_box (WeftCanvas *canvas, WeftCanvasNode *node);
 
 /* canvas-highlight.c */
 gboolean weft_canvas_is_wire_faded (WeftCanvas *canvas, const WeftWireArt *wire);

@@ -102,7 +102,7 @@ weft_canvas_set_view (WeftCanvas *canvas, double pan_x, double pan_y, double zoo
       canvas->detail = weft_detail_for_zoom (zoom);
       weft_canvas_update_looks (canvas);
     }
-  gtk_widget_queue_allocate (GTK_WIDGET (canvas));
+  weft_canvas_place_world (canvas);
   gtk_widget_queue_draw (canvas->world);
   gtk_widget_queue_draw (canvas->minimap);
   gtk_widget_queue_draw (GTK_WIDGET (canvas));

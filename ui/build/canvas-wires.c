@@ -231,7 +231,7 @@ snapshot_hovered_label (WeftCanvas *canvas, GtkSnapshot *snapshot)
   WeftWireArt shown;
   WeftPen     pen = weft_pen_for_snapshot (snapshot);
 
-  if (!wire || wire->shown == (wire->long_label ? wire->long_label : wire->label) ||
+  if (!wire || wire->shown == weft_wire_art_full_label (wire) ||
       canvas->drag.kind != WEFT_DRAG_NONE)
     return;
   shown = *wire;
@@ -239,7 +239,7 @@ snapshot_hovered_label (WeftCanvas *canvas, GtkSnapshot *snapshot)
   weft_wire_art_draw_label (&shown, &pen, canvas->style);
 }
 
-/* What lies over the cards, in the document's coordinates: labels of wires. */
+/* What lies over the cards, in the document's coordinates: labels of wires, messages of problems. */
 void
 weft_canvas_world_snapshot_above (GtkWidget *widget, GtkSnapshot *snapshot)
 {
@@ -253,6 +253,7 @@ weft_canvas_world_snapshot_above (GtkWidget *widget, GtkSnapshot *snapshot)
   for (guint i = 0; moving && canvas->detail == WEFT_DETAIL_FULL && i < canvas->wires->len; i++)
     if (is_moving (canvas, canvas->wires->pdata[i]))
       weft_wire_art_draw_label (canvas->wires->pdata[i], &pen, canvas->style);
+  weft_canvas_draw_problems (canvas, &pen);
   snapshot_hovered_label (canvas, snapshot);
 }
 

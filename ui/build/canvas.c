@@ -565,6 +565,38 @@ allocate_minimap (WeftCanvas *canvas, int width)
   gtk_widget_allocate (canvas->minimap, w, h, -1, at);
 }
 
+static gboolean
+is_open (GtkWidget *popover)
+{
+  return popover && gtk_widget_get_mapped (popover);
+}
+
+static void
+allocate_world (WeftCanvas *canvas, int width, int height)
+{
+  GskTransform *at = gsk_transform_translate (
+    NULL, &GRAPHENE_POINT_INIT ((float) canvas->pan_x, (float) canvas->pan_y));
+
+  at = gsk_transform_scale (at, (float) canvas->zoom, (float) canvas->zoom);
+  gtk_widget_measure (canvas->world, GTK_ORIENTATION_HORIZONTAL, -1, NULL, NULL, NULL, NULL);
+  gtk_widget_allocate (canvas->world, width, height, -1, at);
+}
+
+/* After the view changed. At once, where nothing else must be placed: asking for a layout would lay out the window, and that
+ * asks the display server ten times. */
+void
+weft_canvas_place_world (WeftCanvas *canvas)
+{
+  int      width = gtk_widget_get_width (GTK_WIDGET (canvas));
+  gboolean popover = is_open (canvas->search) || is_open (canvas->menu) || is_open (canvas->link_menu) ||
+                     is_open (canvas->note_editor) || is_open (canvas->value_editor);
+
+  if (width > 1 && !canvas->fit_pending && !popover)
+    allocate_world (canvas, width, gtk_widget_get_height (GTK_WIDGET (canvas)));
+  else
+    gtk_widget_queue_allocate (GTK_WIDGET (canvas));
+}
+
 static void
 present_popover (GtkWidget *popover)
 {
@@ -575,19 +607,14 @@ present_popover (GtkWidget *popover)
 static void
 weft_canvas_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
-  WeftCanvas   *canvas = WEFT_CANVAS (widget);
-  GskTransform *transform;
+  WeftCanvas *canvas = WEFT_CANVAS (widget);
 
   if (canvas->fit_pending && width > 1 && height > 1)
     {
       canvas->fit_pending = FALSE;
       weft_canvas_fit (canvas);
     }
-  transform = gsk_transform_translate (
-    NULL, &GRAPHENE_POINT_INIT ((float) canvas->pan_x, (float) canvas->pan_y));
-  transform = gsk_transform_scale (transform, (float) canvas->zoom, (float) canvas->zoom);
-  gtk_widget_measure (canvas->world, GTK_ORIENTATION_HORIZONTAL, -1, NULL, NULL, NULL, NULL);
-  gtk_widget_allocate (canvas->world, width, height, -1, transform);
+  allocate_world (canvas, width, height);
   allocate_minimap (canvas, width);
   present_popover (canvas->search);
   present_popover (canvas->menu);
@@ -742,11 +769,14 @@ weft_canvas_class_init (WeftCanvasClass *class)
   g_signal_new ("file-dropped", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0,
                 g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 3, G_TYPE_STRING,
                 G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+  g_signal_new ("breakpoints-changed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 0);
   g_signal_new ("typed", WEFT_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   weft_canvas_install_actions (widget_class);
   weft_canvas_install_arrange_actions (widget_class);
   weft_canvas_install_rewire_actions (widget_class);
+  weft_canvas_install_breakpoint_actions (widget_class);
   gtk_widget_class_set_css_name (widget_class, "weftcanvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 }

@@ -8,6 +8,7 @@
  *   "selection-changed" ()             the set of selected nodes is another one
  *   "activate-node" (guint uid)        double click or Enter on a node
  *   "hint" (const char *text)          one sentence for the status line while a gesture goes on; NULL or "" ends it
+ *   "breakpoints-changed" ()           somebody set or removed one; they are in the document's view
  *   "typed" ()                         types and problems were brought up to date after an edit
  *   "file-dropped" (path, x, y)        a data file; where nobody answers TRUE it becomes a node as guessed
  *   "failed" (const char *message)     an edit that the user asked for was refused; the sentence says why
@@ -25,6 +26,7 @@
 #include <gtk/gtk.h>
 
 #include "engine/document/lower.h"
+#include "ui/draw/wire-art.h"
 
 G_BEGIN_DECLS
 
@@ -81,6 +83,22 @@ void weft_canvas_set_flow (WeftCanvas *canvas, guint32 uid, double flow);
 void weft_canvas_set_caption (WeftCanvas *canvas, guint32 uid, const char *text);
 /* Bars at the foot of a card (a histogram of its output): heights 0..1, copied. 0 removes them. */
 void weft_canvas_set_bars (WeftCanvas *canvas, guint32 uid, const float *heights, guint n);
+
+/* What stands on the wires of an output port in place of its type: numbers of one batch. */
+typedef struct
+{
+  guint32      uid;
+  const char  *port;
+  const char  *text, *short_text;
+  WeftWireTone tone;
+  double       flow; /* 0..1: the wire's thickness; -1: as usual */
+} WeftWireNumber;
+void weft_canvas_set_wire_numbers (WeftCanvas *canvas, const WeftWireNumber *numbers, guint n);
+void weft_canvas_clear_wire_numbers (WeftCanvas *canvas);
+/* The card where a run failed; 0: none. */
+void weft_canvas_set_alarm (WeftCanvas *canvas, guint32 uid);
+/* The breakpoints of the document's view were changed by somebody else. */
+void weft_canvas_show_breakpoints (WeftCanvas *canvas);
 
 /* ---- Editing the selection, as the actions do ---- */
 void weft_canvas_delete (WeftCanvas *canvas);

@@ -101,7 +101,7 @@ add_row (WeftSearchPopover *popover, const Row *what)
       gtk_label_set_xalign (GTK_LABEL (about), 0);
     }
   gtk_widget_set_hexpand (about, TRUE);
-  gtk_widget_set_tooltip_text (about, what->summary);
+  g_object_set_data_full (G_OBJECT (row), "summary", g_strdup (what->summary), g_free);
   gtk_box_append (GTK_BOX (box), about);
   gtk_widget_set_margin_top (box, 6);
   gtk_widget_set_margin_bottom (box, 6);
@@ -145,6 +145,19 @@ offer_expression (WeftSearchPopover *popover, const char *text)
                                        : made    ? made
                                                  : text;
   add_row (popover, &row);
+}
+
+/* One answer for all rows: a tooltip of each would ask the display server where the pointer is. */
+static gboolean
+query_tooltip_cb (GtkListBox *list, int x, int y, gboolean keyboard, GtkTooltip *tooltip, gpointer data)
+{
+  GtkListBoxRow *row = keyboard ? gtk_list_box_get_selected_row (list) : gtk_list_box_get_row_at_y (list, y);
+  const char    *summary = row ? g_object_get_data (G_OBJECT (row), "summary") : NULL;
+
+  if (!summary || !*summary)
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, summary);
+  return TRUE;
 }
 
 static void
@@ -285,15 +298,11 @@ key_cb (GtkEventControllerKey *controller,
 
 /* ---- Widget ---- */
 
-/* Without a compositor a shadow would be a black frame. */
 static const char style[] =
   "popover.weft-search row:selected { background-color: alpha(@accent_bg_color, 0.18); color: "
   "inherit; }"
   "popover.weft-search row.refused { opacity: 0.6; }"
-  "popover.weft-search > contents { padding: 6px; }"
-  "popover.weft-search.plain { margin: 0; padding: 0; }"
-  "popover.weft-search.plain > contents { margin: 0; box-shadow: none; border-radius: 0; border: "
-  "1px solid mix(@popover_bg_color, @popover_fg_color, 0.2); }";
+  "popover.weft-search > contents { padding: 6px; }";
 
 static void
 add_style (GtkWidget *popover)
@@ -301,8 +310,6 @@ add_style (GtkWidget *popover)
   static gboolean added;
 
   gtk_widget_add_css_class (popover, "weft-search");
-  if (!gdk_display_is_composited (gtk_widget_get_display (popover)))
-    gtk_widget_add_css_class (popover, "plain");
   if (!added)
     {
       g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
@@ -378,6 +385,8 @@ weft_search_popover_init (WeftSearchPopover *popover)
   /* "changed", not "search-changed": that one waits, and Enter may come before. */
   g_signal_connect_swapped (entry, "changed", G_CALLBACK (fill), popover);
   g_signal_connect (entry, "activate", G_CALLBACK (activate_cb), popover);
+  gtk_widget_set_has_tooltip (GTK_WIDGET (popover->list), TRUE);
+  g_signal_connect (popover->list, "query-tooltip", G_CALLBACK (query_tooltip_cb), NULL);
   g_signal_connect (popover->list, "row-activated", G_CALLBACK (row_activated_cb), popover);
   g_signal_connect (popover, "closed", G_CALLBACK (forget), NULL);
 }

@@ -71,6 +71,22 @@ weft_clock_clear (WeftClock *clock)
 }
 
 /**
+ * weft_clock_rewind:
+ * @clock: a clock
+ * @step: that the run went back to
+ */
+void
+weft_clock_rewind (WeftClock *clock, double step)
+{
+  guint n = clock->marks->len;
+  while (n > 1 && g_array_index (clock->marks, Mark, n - 1).at[WEFT_CLOCK_STEP] > step)
+    n--;
+  if (n < clock->marks->len)
+    clock->provisional = FALSE;
+  g_array_set_size (clock->marks, n);
+}
+
+/**
  * weft_clock_set_batch:
  * @clock: a clock
  * @rows: of a step, from the next mark on

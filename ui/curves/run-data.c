@@ -124,6 +124,39 @@ weft_run_data_add_flag (WeftRunData *data, double step, const char *knob, double
     weft_clock_set_batch (data->clock, value);
 }
 
+static void
+cut_series (WeftSeries **series, const WeftRunData *data, double step)
+{
+  WeftSeries *kept = weft_series_new ();
+  weft_series_set_smoothing (kept, data->smoothing, data->weight);
+  for (guint i = 0; i < weft_series_n (*series) && weft_series_x (*series, i) <= step; i++)
+    weft_series_append (kept, weft_series_x (*series, i), weft_series_y (*series, i));
+  weft_series_free (*series);
+  *series = kept;
+}
+
+/**
+ * weft_run_data_rewind:
+ * @data: of a run
+ * @step: that it went back to
+ */
+void
+weft_run_data_rewind (WeftRunData *data, double step)
+{
+  for (guint i = 0; i < data->curves->len; i++)
+    {
+      WeftRunCurve *curve = g_ptr_array_index (data->curves, i);
+      cut_series (&curve->train, data, step);
+      cut_series (&curve->validation, data, step);
+      curve->test = NAN;
+    }
+  for (guint i = data->flags->len; i-- > 0;)
+    if (g_array_index (data->flags, WeftRunFlag, i).step > step)
+      g_array_remove_index (data->flags, i);
+  weft_clock_rewind (data->clock, step);
+  g_clear_pointer (&data->reason, g_free);
+}
+
 /* A curve goes forward: a line that was written twice, or out of turn, is left out. */
 static void
 append (WeftSeries *series, double step, double value)

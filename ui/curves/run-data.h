@@ -48,6 +48,8 @@ WeftRunCurve *weft_run_data_add_curve (WeftRunData *data, const char *name);
 void          weft_run_data_add_flag (WeftRunData *data, double step, const char *knob, double value);
 void          weft_run_data_add_line (WeftRunData *data, const WeftLogLine *line);
 void          weft_run_data_set_smoothing (WeftRunData *data, WeftSmoothing smoothing, double weight);
+/* Forgets what was measured after @step: the run went back there. */
+void          weft_run_data_rewind (WeftRunData *data, double step);
 double        weft_run_data_last_step (const WeftRunData *data);
 /* Errors: as weft_log_read. Any thread. */
 WeftRunData *weft_run_data_read (

@@ -20,6 +20,9 @@
 /* Rows that are looked through for a class. */
 #define MAX_SEARCHED 1000000
 
+/* A picture is at least nearly so large. */
+#define SHARP_PX 96
+
 typedef struct
 {
   char  *name;   /* owned */
@@ -398,7 +401,8 @@ weft_row_dup_picture (WeftRow *row, guint index)
   const WeftColumn *column;
   const WeftArray  *array;
   double            low = G_MAXDOUBLE, high = -G_MAXDOUBLE;
-  gsize             n = 3 * (gsize) cell->width * cell->height;
+  gsize             n;
+  gint64            side, width;
   guint8           *pixels;
   g_autoptr (GBytes) bytes = NULL;
 
@@ -412,10 +416,14 @@ weft_row_dup_picture (WeftRow *row, guint index)
       low = MIN (low, value);
       high = MAX (high, value);
     }
+  /* Enlarged here, few pixels stay pixels; GTK would blur them. */
+  side = MAX (1, SHARP_PX / MAX (cell->width, cell->height));
+  width = side * cell->width;
+  n = 3 * (gsize) (width * side * cell->height);
   pixels = g_malloc (n);
   for (gsize i = 0; i < n; i++)
     {
-      gint64 x = (gint64) (i / 3) % cell->width, y = (gint64) (i / 3) / cell->width;
+      gint64 x = (gint64) (i / 3) % width / side, y = (gint64) (i / 3) / width / side;
       gint64 channel = cell->channels == 3 ? (gint64) (i % 3) : 0;
       double value = weft_array_get (array, x * cell->step_x + y * cell->step_y +
                                               channel * cell->step_channel);
@@ -423,6 +431,6 @@ weft_row_dup_picture (WeftRow *row, guint index)
       pixels[i] = high > low ? (guint8) (255 * (value - low) / (high - low)) : 0;
     }
   bytes = g_bytes_new_take (pixels, n);
-  return gdk_memory_texture_new ((int) cell->width, (int) cell->height, GDK_MEMORY_R8G8B8, bytes,
-                                 3 * (gsize) cell->width);
+  return gdk_memory_texture_new ((int) width, (int) (side * cell->height), GDK_MEMORY_R8G8B8, bytes,
+                                 3 * (gsize) width);
 }

@@ -11,6 +11,7 @@
 /* Every column has widgets in every row that is seen; more than these nobody reads. */
 #define MAX_COLUMNS 64
 #define PICTURE_PX 48
+#define MOST_LETTERS 32
 
 struct _WeftRowTable
 {
@@ -49,7 +50,7 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, WeftRowTable *ta
       child = gtk_label_new (NULL);
       gtk_label_set_ellipsize (GTK_LABEL (child), PANGO_ELLIPSIZE_END);
       gtk_label_set_width_chars (GTK_LABEL (child), column == 0 ? 5 : 8);
-      gtk_label_set_max_width_chars (GTK_LABEL (child), 32);
+      gtk_label_set_max_width_chars (GTK_LABEL (child), MOST_LETTERS);
       gtk_label_set_xalign (
         GTK_LABEL (child),
         column == 0 || weft_row_model_is_number (table->model, column - 1) ? 1 : 0);
@@ -78,7 +79,7 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, WeftRowTable *tab
   text = column == 0 ? g_strdup_printf ("%u", weft_row_get_number (row) + 1)
                      : weft_row_dup_text (row, column - 1);
   gtk_label_set_label (GTK_LABEL (child), text);
-  gtk_widget_set_tooltip_text (child, column > 0 && *text != '\0' ? text : NULL);
+  gtk_widget_set_tooltip_text (child, column > 0 && g_utf8_strlen (text, -1) > MOST_LETTERS ? text : NULL);
 }
 
 static void

@@ -123,6 +123,7 @@ static const struct
   { "filter", "where", "\"1 == 1\"" },
   { "expression", "name", "\"z\"" },
   { "expression", "text", "\"1\"" },
+  { "mask", "name", "\"mask\"" },
 };
 
 static void

@@ -9,6 +9,7 @@
 #include "ui/dock/curves.h"
 #include "ui/dock/gradients.h"
 #include "ui/dock/problems.h"
+#include "ui/shared/adaptive-bin.h"
 #include "ui/shared/settings.h"
 
 #include <glib/gi18n.h>
@@ -18,6 +19,7 @@ struct _WeftDock
   AdwBin parent_instance;
 
   /* Template children, borrowed */
+  WeftAdaptiveBin *bar;
   GtkStack        *pages;
   GtkStackPage    *problems_page;
   WeftCurves      *curves;
@@ -51,11 +53,13 @@ go_cb (GtkWidget *page, guint uid, WeftDock *dock)
   g_signal_emit (dock, signals[SIGNAL_GO], 0, uid);
 }
 
+/* The tools of the curves stand in the bar as long as there is room; Train has them, too. */
 static void
 follow_page (WeftDock *dock)
 {
   const char *page = gtk_stack_get_visible_child_name (dock->pages);
-  gtk_widget_set_visible (dock->curve_tools, g_strcmp0 (page, "curves") == 0);
+  gtk_widget_set_visible (dock->curve_tools, g_strcmp0 (page, "curves") == 0 &&
+                                               weft_adaptive_bin_get_level (dock->bar) == 0);
 }
 
 /**
@@ -102,10 +106,12 @@ static void
 weft_dock_class_init (WeftDockClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  g_type_ensure (WEFT_TYPE_ADAPTIVE_BIN);
   g_type_ensure (WEFT_TYPE_CURVES);
   g_type_ensure (WEFT_TYPE_GRADIENTS);
   g_type_ensure (WEFT_TYPE_PROBLEMS);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/dock/dock.ui");
+  gtk_widget_class_bind_template_child (widget_class, WeftDock, bar);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, pages);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, problems_page);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, curves);

@@ -15,6 +15,8 @@
 
 /* Listing the checkpoints reads a folder. */
 #define LIST_INTERVAL_US G_USEC_PER_SEC
+/* Texts of a run change on this beat, also those of the window: it is laid out anew for each. */
+#define TELL_INTERVAL_US 125000
 
 struct _WeftProgressPane
 {
@@ -39,7 +41,8 @@ struct _WeftProgressPane
   guint    n_seen; /* validation points that are in best_value */
   double   best_value, best_step;
   gint64   steps_us; /* when the checkpoints were listed */
-  gboolean filling;  /* the timeline is moved by the pane itself */
+  gint64   told_beat;
+  gboolean filling; /* the timeline is moved by the pane itself */
 };
 
 G_DEFINE_FINAL_TYPE (WeftProgressPane, weft_progress_pane, ADW_TYPE_BIN)
@@ -217,6 +220,16 @@ update (WeftProgressPane *pane)
 }
 
 static void
+points_cb (WeftProgressPane *pane)
+{
+  gint64 beat = g_get_monotonic_time () / TELL_INTERVAL_US;
+  if (beat == pane->told_beat && weft_run_model_get_state (pane->run) == WEFT_RUN_RUNNING)
+    return;
+  pane->told_beat = beat;
+  update (pane);
+}
+
+static void
 begun_cb (WeftProgressPane *pane)
 {
   forget_best (pane);
@@ -237,7 +250,7 @@ weft_progress_pane_set_run (WeftProgressPane *pane, WeftRunModel *run, WeftDocum
     g_signal_handlers_disconnect_by_data (pane->run, pane);
   g_set_object (&pane->run, run);
   g_set_object (&pane->document, document);
-  g_signal_connect_swapped (run, "points", G_CALLBACK (update), pane);
+  g_signal_connect_swapped (run, "points", G_CALLBACK (points_cb), pane);
   g_signal_connect_swapped (run, "notify::state", G_CALLBACK (update), pane);
   g_signal_connect_swapped (run, "begun", G_CALLBACK (begun_cb), pane);
   g_signal_connect_swapped (run, "values-changed", G_CALLBACK (show_looked_at), pane);

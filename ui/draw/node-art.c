@@ -40,6 +40,7 @@ weft_node_extras_clear (WeftNodeExtras *extras)
   g_free (extras->bars);
   g_free (extras->thumbnails);
   g_free (extras->caption);
+  g_free (extras->stop);
   memset (extras, 0, sizeof *extras);
 }
 

@@ -38,6 +38,7 @@ typedef struct
   guint8 *thumbnails; /* [n, height, width] grey */
   gboolean wide;      /* the first one fills the card's width: a heat map */
   char    *caption;   /* a line below bars or thumbnails; NULL: none */
+  char    *stop;      /* a run pauses here; where, or "": always; NULL: no */
 } WeftNodeExtras;
 void weft_node_extras_clear (WeftNodeExtras *extras);
 
@@ -78,6 +79,7 @@ typedef struct
   WeftDetail        detail;
   gboolean          selected, focused;
   gboolean          faded;      /* the whole card */
+  gboolean          alarm;      /* a run failed here */
   guint64           dim_inputs; /* bit i: input i is dimmed */
   guint64           dim_outputs;
   gint              bright_input; /* the one under the pointer; -1: none */
@@ -91,6 +93,9 @@ WeftNodeArt *weft_node_art_new (WeftDocument *document, WeftTyping *typing, guin
 void         weft_node_art_free (WeftNodeArt *art);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftNodeArt, weft_node_art_free)
 void weft_node_art_draw (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNodeLook *look);
+/* The message of its problem; over all cards. */
+WeftRect weft_node_art_problem_box (const WeftNodeArt *art, WeftStyle *style);
+void     weft_node_art_draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, WeftRect box);
 /* The message and the badge reach out of the card: everything that is drawn lies in here. */
 WeftRect weft_node_art_ink (const WeftNodeArt *art, WeftStyle *style);
 /* Index or -1. */

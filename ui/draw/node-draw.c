@@ -203,9 +203,23 @@ badge_rect (const WeftNodeArt *art, WeftStyle *style)
   return (WeftRect){ art->width + 6 * s - width, art->height - 9 * s, width, BADGE_HEIGHT * s };
 }
 
-static WeftRect
-problem_rect (const WeftNodeArt *art, WeftStyle *style)
+static gboolean
+is_wrong (const WeftNodeArt *art)
 {
+  return art->problem && !art->incomplete;
+}
+
+/**
+ * weft_node_art_problem_box:
+ *
+ * Returns: where the message of a card's problem stands if nothing is in its way: below; empty: there is none
+ */
+WeftRect
+weft_node_art_problem_box (const WeftNodeArt *art, WeftStyle *style)
+{
+  if (!is_wrong (art))
+    return (WeftRect){ 0, 0, 0, 0 };
+
   double s = style->scale;
   double width = MAX (art->width, PROBLEM_WIDTH * s);
   double height =
@@ -215,18 +229,32 @@ problem_rect (const WeftNodeArt *art, WeftStyle *style)
 }
 
 static void
-draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+draw_problem_mark (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
 {
   double   s = style->scale;
   double   r = 9 * s;
   WeftRect mark = { art->width - r - 2 * s, -r + 2 * s, 2 * r, 2 * r };
-  WeftRect box = problem_rect (art, style);
 
   weft_pen_fill (pen, weft_rect_grow (mark, 1.5 * s), r + 1.5 * s, ink (style, CARD));
   weft_pen_fill (pen, mark, r, ink (style, ERROR));
   weft_pen_text (pen, style, "!", FONT_TITLE, mark, WEFT_ALIGN_CENTRE, ink (style, CARD));
+}
+
+/**
+ * weft_node_art_draw_problem:
+ * @box: as weft_node_art_problem_box() has it, or moved to where there is room
+ *
+ * The message of the card's problem. It is drawn when all cards are: none may cover it.
+ */
+void
+weft_node_art_draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, WeftRect box)
+{
+  double s = style->scale;
+
+  if (!is_wrong (art))
+    return;
   weft_pen_fill (pen, box, 6 * s, ink (style, ERROR_FILL));
-  weft_pen_border (pen, box, 6 * s, (WeftStroke){ weft_colour_fade (ink (style, ERROR), 0.5), 1 });
+  weft_pen_border (pen, box, 6 * s, (WeftStroke){ ink (style, ERROR), 1 });
   box = (WeftRect){ box.x + 8 * s, box.y + 4 * s, box.width - 16 * s, box.height - 8 * s };
   weft_pen_paragraph (pen, style, art->problem, FONT_PROBLEM, box, PROBLEM_LINES,
                       ink (style, ERROR));
@@ -258,17 +286,47 @@ draw_pin (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
   weft_pen_disc (pen, x, -3 * s, 4 * s, ink (style, ACCENT));
 }
 
+/* Left of the upper edge, with its condition. */
+static WeftRect
+stop_rect (const WeftNodeArt *art, WeftStyle *style)
+{
+  double s = style->scale;
+  double width = *art->extras->stop ? weft_text_width (style, art->extras->stop, FONT_MINOR) + 16 * s : 0;
+
+  return (WeftRect){ -7 * s, -8 * s, 14 * s + width, 16 * s };
+}
+
+static void
+draw_stop (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
+{
+  double   s = style->scale;
+  WeftRect rect = stop_rect (art, style);
+  WeftRect text = { rect.x + 16 * s, rect.y, rect.width - 18 * s, rect.height };
+
+  if (*art->extras->stop)
+    {
+      weft_pen_fill (pen, rect, rect.height / 2, ink (style, CARD));
+      weft_pen_border (pen, rect, rect.height / 2, (WeftStroke){ ink (style, ERROR), 1.2 });
+      weft_pen_text (pen, style, art->extras->stop, FONT_MINOR, text, WEFT_ALIGN_START, ink (style, TEXT));
+    }
+  weft_pen_disc (pen, 0, 0, 7 * s, ink (style, CARD));
+  weft_pen_disc (pen, 0, 0, 5.5 * s, ink (style, ERROR));
+}
+
 static void
 draw_outline (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNodeLook *look)
 {
   double   s = style->scale;
   WeftRect card = { 0, 0, art->width, art->height };
 
-  if (art->problem && !art->incomplete)
+  if (is_wrong (art))
     weft_pen_border (pen, weft_rect_grow (card, 1), RADIUS * s + 1,
                      (WeftStroke){ ink (style, ERROR), 2 });
+  if (look->alarm)
+    weft_pen_border (pen, weft_rect_grow (card, 6), (RADIUS + 6) * s,
+                     (WeftStroke){ ink (style, ERROR), 4 });
   if (look->selected)
-    weft_pen_border (pen, weft_rect_grow (card, art->problem && !art->incomplete ? 3 : 1),
+    weft_pen_border (pen, weft_rect_grow (card, is_wrong (art) ? 3 : 1),
                      (RADIUS + 1) * s, (WeftStroke){ ink (style, ACCENT), 2 });
   if (look->focused)
     weft_pen_border (pen, weft_rect_grow (card, 4), (RADIUS + 4) * s,
@@ -283,10 +341,15 @@ draw_block (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNo
   WeftColour colour = weft_theme_family (style->theme, art->family);
 
   weft_pen_fill (pen, card, 0, look->faded ? weft_colour_fade (colour, 0.4) : colour);
-  if ((art->problem && !art->incomplete) || look->selected)
+  if (art->extras && art->extras->stop)
+    weft_pen_disc (pen, 0, 0, 14 * style->scale, ink (style, ERROR));
+  if (look->alarm)
+    weft_pen_border (pen, weft_rect_grow (card, 20), (RADIUS + 20) * style->scale,
+                     (WeftStroke){ ink (style, ERROR), 10 });
+  if (is_wrong (art) || look->selected)
     weft_pen_border (
       pen, weft_rect_grow (card, 8), (RADIUS + 8) * style->scale,
-      (WeftStroke){ art->problem && !art->incomplete ? ink (style, ERROR) : ink (style, ACCENT),
+      (WeftStroke){ is_wrong (art) ? ink (style, ERROR) : ink (style, ACCENT),
                     8 });
 }
 
@@ -366,8 +429,10 @@ weft_node_art_draw (const WeftNodeArt  *art,
     }
   if (art->flags & WEFT_NODE_PINNED)
     draw_pin (art, pen, style);
-  if (art->problem && !art->incomplete)
-    draw_problem (art, pen, style);
+  if (art->extras && art->extras->stop)
+    draw_stop (art, pen, style);
+  if (is_wrong (art))
+    draw_problem_mark (art, pen, style);
   if (art->flags & WEFT_NODE_BYPASSED)
     draw_bypass (art, pen, style);
   /* A veil of the ground's colour: cheaper than drawing the card into a buffer of its own. */
@@ -388,9 +453,14 @@ weft_node_art_ink (const WeftNodeArt *art, WeftStyle *style)
       part = badge_rect (art, style);
       all = weft_rect_union (&all, &part);
     }
-  if (art->problem && !art->incomplete)
+  if (is_wrong (art))
     {
-      part = problem_rect (art, style);
+      part = weft_node_art_problem_box (art, style);
+      all = weft_rect_union (&all, &part);
+    }
+  if (art->extras && art->extras->stop)
+    {
+      part = weft_rect_grow (stop_rect (art, style), 2);
       all = weft_rect_union (&all, &part);
     }
   return all;

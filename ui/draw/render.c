@@ -182,6 +182,17 @@ draw_node (Picture *picture, WeftTyping *typing, WeftPen *pen, const WeftNodeArt
 }
 
 static void
+draw_problem (Picture *picture, WeftPen *pen, const WeftNodeArt *art)
+{
+  const WeftNode *node = weft_document_node (picture->document, art->uid);
+  WeftRect        box = weft_node_art_problem_box (art, picture->style);
+
+  box.x += node->x;
+  box.y += node->y;
+  weft_node_art_draw_problem (art, pen, picture->style, box);
+}
+
+static void
 picture_draw (Picture *picture, WeftTyping *typing, cairo_t *cr, const WeftRenderOptions *options)
 {
   g_autofree guint *order = weft_notes_order (picture->document);
@@ -200,6 +211,8 @@ picture_draw (Picture *picture, WeftTyping *typing, cairo_t *cr, const WeftRende
     draw_node (picture, typing, &pen, picture->nodes->pdata[i]);
   for (guint i = 0; i < picture->wires->len; i++)
     weft_wire_art_draw_label (picture->wires->pdata[i], &pen, picture->style);
+  for (guint i = 0; i < picture->nodes->len; i++)
+    draw_problem (picture, &pen, picture->nodes->pdata[i]);
 }
 
 static cairo_status_t

@@ -165,6 +165,8 @@ weft_wire_art_free (WeftWireArt *art)
   g_free (art->tag);
   g_free (art->short_label);
   g_free (art->long_label);
+  g_free (art->number);
+  g_free (art->short_number);
   g_free (art);
 }
 
@@ -241,6 +243,30 @@ weft_wire_art_set_bytes (WeftWireArt *art, gint64 n_bytes)
   return TRUE;
 }
 
+/** weft_wire_art_set_number: TRUE if it showed another before. */
+gboolean
+weft_wire_art_set_number (WeftWireArt *art, const char *number, const char *short_number, WeftWireTone tone)
+{
+  if (g_strcmp0 (art->number, number) == 0 && art->tone == tone)
+    return FALSE;
+  g_free (art->number);
+  g_free (art->short_number);
+  art->number = g_strdup (number);
+  art->short_number = g_strdup (short_number);
+  art->tone = tone;
+  art->shown = NULL;
+  art->stale = TRUE;
+  return TRUE;
+}
+
+/** weft_wire_art_full_label: NULL where nothing is known. */
+const char *
+weft_wire_art_full_label (const WeftWireArt *art)
+{
+  return art->number ? art->number : art->long_label ? art->long_label
+                                                     : art->label;
+}
+
 /* Bytes are told where the label takes no more than this part of the way. */
 static gboolean
 has_ample_room (const WeftWireArt *art, WeftStyle *style)
@@ -252,7 +278,7 @@ has_ample_room (const WeftWireArt *art, WeftStyle *style)
 }
 
 /** weft_wire_art_place_label: with bytes where there is ample room, else the whole label if there is room for it, else the shape, else the
- * shape set small, else nothing. */
+ * shape set small, else nothing. A number stands in the middle, small, where there is no room for it. */
 void
 weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *obstacles, guint n)
 {
@@ -261,6 +287,12 @@ weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *o
                            art->short_label,
                            art->short_label ? art->short_label : art->label };
 
+  if (art->number)
+    {
+      labels[0] = NULL;
+      labels[1] = art->number;
+      labels[2] = labels[3] = art->short_number;
+    }
   art->shown = NULL;
   art->stale = FALSE;
   for (guint k = 0; !art->tag && k < G_N_ELEMENTS (labels); k++)
@@ -276,6 +308,11 @@ weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *o
         art->label_rect = rect;
         return;
       }
+  if (!art->number || art->tag)
+    return;
+  art->shown = art->short_number;
+  art->small = TRUE;
+  art->label_rect = label_at (art, style, art->shown, TRUE, 0.5);
 }
 
 /** weft_wire_art_place_labels: in the order of the wires; those that are not stale keep theirs. */
@@ -293,7 +330,7 @@ weft_wire_art_place_labels (GPtrArray      *wires,
       WeftRect     around;
       guint        n = 0;
 
-      if (!wire->stale || !wire->label)
+      if (!wire->stale || !weft_wire_art_full_label (wire))
         continue;
       around = weft_rect_grow (weft_wire_art_bounds (wire), LABEL_REACH * style->scale);
       for (guint k = 0; k < n_cards; k++)
@@ -314,7 +351,7 @@ weft_wire_art_place_labels (GPtrArray      *wires,
 void
 weft_wire_art_force_label (WeftWireArt *art, WeftStyle *style)
 {
-  art->shown = art->long_label ? art->long_label : art->label;
+  art->shown = weft_wire_art_full_label (art);
   art->small = FALSE;
   if (art->shown)
     art->label_rect = label_at (art, style, art->shown, FALSE, 0.5);
@@ -388,13 +425,17 @@ weft_wire_art_draw (const WeftWireArt  *art,
 void
 weft_wire_art_draw_label (const WeftWireArt *art, WeftPen *pen, WeftStyle *style)
 {
-  double radius = art->label_rect.height / 2;
+  static const WeftRole borders[] = { [WEFT_WIRE_VALUE] = WEFT_ROLE_ACCENT,
+                                      [WEFT_WIRE_GRADIENT] = WEFT_ROLE_MATCHED,
+                                      [WEFT_WIRE_WRONG] = WEFT_ROLE_ERROR };
+  double                radius = art->label_rect.height / 2;
+  WeftRole              border = art->number ? borders[art->tone] : WEFT_ROLE_LABEL_BORDER;
 
   if (!art->shown)
     return;
   weft_pen_fill (pen, art->label_rect, radius, weft_theme_colour (style->theme, WEFT_ROLE_LABEL));
   weft_pen_border (pen, art->label_rect, radius,
-                   (WeftStroke){ weft_theme_colour (style->theme, WEFT_ROLE_LABEL_BORDER), 1 });
+                   (WeftStroke){ weft_theme_colour (style->theme, border), art->number ? 1.5 : 1 });
   weft_pen_text (pen, style, art->shown, art->small ? FONT_SMALL : FONT_LABEL, art->label_rect,
                  WEFT_ALIGN_CENTRE, weft_theme_colour (style->theme, WEFT_ROLE_LABEL_TEXT));
 }

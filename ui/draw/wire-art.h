@@ -12,6 +12,14 @@
 
 G_BEGIN_DECLS
 
+/* What a number on a wire is, which its colour and its sign tell. */
+typedef enum
+{
+  WEFT_WIRE_VALUE,
+  WEFT_WIRE_GRADIENT,
+  WEFT_WIRE_WRONG, /* not finite */
+} WeftWireTone;
+
 typedef struct
 {
   guint32     from, to;
@@ -30,6 +38,9 @@ typedef struct
   char       *short_label; /* "(batch, 64)", where the gap is narrow; NULL: there is none */
   char       *long_label;  /* "f32 (batch, 64) · 16.0 KiB", where there is ample room; NULL: there is none */
   gint64      n_bytes;     /* of one batch; -1: unknown */
+  char       *number;      /* stands in place of the labels: what flows, in numbers; NULL: nothing */
+  char       *short_number; /* the same where the gap is narrow */
+  WeftWireTone tone;        /* of the number */
   double      flow;        /* how large what flows is beside the rest, 0..1: the thickness; -1: not watched */
   gboolean    stale;       /* the label changed since a place was looked for */
   const char *shown;       /* one of the three, NULL: no room */
@@ -53,6 +64,10 @@ void         weft_wire_art_free (WeftWireArt *art);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftWireArt, weft_wire_art_free)
 /* NULL: unknown. TRUE if that is news. */
 gboolean weft_wire_art_set_type (WeftWireArt *art, const WeftType *type);
+/* A number in place of the label, and a shorter one; both NULL: the label again. TRUE if that is news. */
+gboolean weft_wire_art_set_number (WeftWireArt *art, const char *number, const char *short_number, WeftWireTone tone);
+/* What stands on the wire where there is room for all of it. */
+const char *weft_wire_art_full_label (const WeftWireArt *art);
 /* What flows in one batch; -1: unknown. TRUE if that is news. */
 gboolean weft_wire_art_set_bytes (WeftWireArt *art, gint64 n_bytes);
 /* The route anew, with the dots and the tag as they are set. A new art has none until then. */

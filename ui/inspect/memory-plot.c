@@ -61,6 +61,14 @@ draw_axis (WeftPlotting *plotting)
                  WEFT_ALIGN_END, colour);
 }
 
+/* Dark text on light blocks, as dark themes have them; light text on dark ones. */
+static WeftColour
+text_on (WeftColour fill)
+{
+  double light = 0.299 * fill.red + 0.587 * fill.green + 0.114 * fill.blue;
+  return light > 0.55 ? (WeftColour){ 0, 0, 0, 1 } : (WeftColour){ 1, 1, 1, 1 };
+}
+
 static void
 draw (WeftPlotting *plotting)
 {
@@ -74,8 +82,9 @@ draw (WeftPlotting *plotting)
       const WeftAnatomyBlock *block = &anatomy->blocks[i];
       guint                   kernel = maker (anatomy, block);
       WeftStepKind            kind = kernel != WEFT_NO_KERNEL ? anatomy->kernels[kernel].kind : WEFT_STEP_OP;
+      WeftColour              fill = weft_kernel_kind_colour (theme, kind);
       block_rect (plotting, block, &rect);
-      weft_pen_fill (&plotting->pen, rect, RADIUS, weft_kernel_kind_colour (theme, kind));
+      weft_pen_fill (&plotting->pen, rect, RADIUS, fill);
       if (kernel == selected && kernel != WEFT_NO_KERNEL)
         weft_pen_border (&plotting->pen, rect, RADIUS,
                          (WeftStroke){ weft_theme_colour (theme, WEFT_ROLE_TEXT), 2, 0 });
@@ -84,7 +93,7 @@ draw (WeftPlotting *plotting)
           g_autofree char *place = weft_inspect_model_dup_block_place (plotting->model, block);
           WeftRect         box = { rect.x + 6, rect.y, rect.width - 8, rect.height };
           weft_pen_text (&plotting->pen, plotting->style, place != NULL ? place : block->name, font,
-                         box, WEFT_ALIGN_START, weft_theme_colour (theme, WEFT_ROLE_HEADER_TEXT));
+                         box, WEFT_ALIGN_START, text_on (fill));
         }
     }
   draw_axis (plotting);

@@ -71,7 +71,7 @@ draw_grid (WeftPlotting *plotting)
   const WeftFont font = { FONT, WEFT_FONT_PLAIN };
   WeftThemeKind  theme = plotting->style->theme;
   WeftColour     dim = weft_theme_colour (theme, WEFT_ROLE_TEXT_DIM),
-             grid = weft_theme_colour (theme, WEFT_ROLE_GRID);
+             grid = weft_colour_fade (dim, 0.22); /* as charts have it */
   for (double decade = top_decade (plotting) - Y_DECADES; decade <= top_decade (plotting); decade++)
     {
       double           y = place_y (plotting, pow (10, decade));

@@ -278,6 +278,15 @@ add_step_button (
   gtk_box_append (row->line, button);
 }
 
+/* Values are code: they run from left to right in every language, and stand at the end of the row. */
+static void
+set_value_direction (GtkEditable *editable)
+{
+  gboolean mirrored = gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL;
+  gtk_widget_set_direction (GTK_WIDGET (gtk_editable_get_delegate (editable)), GTK_TEXT_DIR_LTR);
+  gtk_editable_set_alignment (editable, mirrored ? 0 : 1);
+}
+
 static void
 add_entry (WeftParamRow *row, const char *title)
 {
@@ -285,7 +294,9 @@ add_entry (WeftParamRow *row, const char *title)
   gtk_entry_set_has_frame (row->entry, FALSE);
   gtk_editable_set_width_chars (GTK_EDITABLE (row->entry), 4);
   gtk_widget_set_hexpand (GTK_WIDGET (row->entry), TRUE);
-  gtk_editable_set_alignment (GTK_EDITABLE (row->entry), 1);
+  set_value_direction (GTK_EDITABLE (row->entry));
+  if (row->param->kind == WEFT_PARAM_INT || row->param->kind == WEFT_PARAM_NUMBER)
+    gtk_entry_set_placeholder_text (row->entry, _ ("none"));
   gtk_widget_add_css_class (GTK_WIDGET (row->entry), "value");
   g_signal_connect_swapped (row->entry, "activate", G_CALLBACK (weft_param_row_commit), row);
   watch_text (row, GTK_WIDGET (row->entry));

@@ -196,7 +196,7 @@ item_of_node (const WeftNode *node, WeftTyping *typing)
 {
   const WeftProblem *problem = typing != NULL ? weft_typing_node_problem (typing, node->uid) : NULL;
   const WeftEntry   *entry = weft_catalogue_find (node->op);
-  const char        *kind = entry != NULL ? entry->title : node->op;
+  g_autofree char   *kind = entry != NULL ? g_strdelimit (g_strdup (entry->title), "_", ' ') : g_strdup (node->op);
   WeftOutlineItem   *item =
     new_item (WEFT_OUTLINE_NODE, node->uid, g_strdup_printf ("%u", node->uid), g_strdup (node->id),
               problem != NULL ? g_strdup_printf (_ ("%s: %s"), kind, problem->message)

@@ -11,6 +11,21 @@
 #include "engine/ops/ops.h"
 #include "ui/shared/settings.h"
 
+/* On black the colours of headers, which white text stands on, would not be seen. */
+#define LIGHTER 0.45f
+
+static WeftColour
+edge_colour (WeftThemeKind theme, const char *family)
+{
+  WeftColour colour = weft_theme_family (theme, family);
+  if (theme != WEFT_THEME_CONTRAST_DARK)
+    return colour;
+  colour.red += (1 - colour.red) * LIGHTER;
+  colour.green += (1 - colour.green) * LIGHTER;
+  colour.blue += (1 - colour.blue) * LIGHTER;
+  return colour;
+}
+
 static void
 follow_theme (GtkCssProvider *provider)
 {
@@ -18,7 +33,7 @@ follow_theme (GtkCssProvider *provider)
   g_autoptr (GString) css = g_string_new (NULL);
   for (guint i = 0; i < weft_n_op_families; i++)
     {
-      WeftColour colour = weft_theme_family (theme, weft_op_families[i].key);
+      WeftColour colour = edge_colour (theme, weft_op_families[i].key);
       for (guint k = 0; k < 2; k++) /* the side where a row begins */
         g_string_append_printf (css, ".palette .family-%s:dir(%s) { border-%s-color: rgb(%d,%d,%d); }\n",
                                 weft_op_families[i].key, k == 0 ? "ltr" : "rtl",

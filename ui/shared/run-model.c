@@ -8,6 +8,7 @@
 
 #include <glib/gstdio.h>
 
+#include "engine/document/breakpoints.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/model.h"
 #include "engine/train/runs.h"
@@ -74,6 +75,8 @@ enum
   SIGNAL_SAID,
   SIGNAL_NOTED,
   SIGNAL_VALUES_CHANGED,
+  SIGNAL_PHASE,
+  SIGNAL_REWOUND,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -215,6 +218,24 @@ fail (WeftRunModel *run, const WeftEvent *event)
   g_signal_emit (run, signals[SIGNAL_FAILED], 0, event->node, event->message);
 }
 
+static gboolean change_cb (gpointer data);
+
+/* What the document says now may be other than when the run failed. */
+static void
+rewind_curves (WeftRunModel *run, const WeftEvent *event)
+{
+  weft_run_data_rewind (run->data, (double) event->step);
+  run->progress.step = event->step;
+  run->progress.epoch = event->epoch;
+  run->mark_time_s = event->time_s;
+  run->mark_step = (double) event->step;
+  run->failed_node = 0;
+  g_clear_pointer (&run->message, g_free);
+  if (run->change_source == 0)
+    run->change_source = g_timeout_add (CHANGE_PAUSE_MS, change_cb, run);
+  g_signal_emit (run, signals[SIGNAL_REWOUND], 0);
+}
+
 static void
 take (WeftRunModel *run, const WeftEvent *event)
 {
@@ -249,7 +270,10 @@ take (WeftRunModel *run, const WeftEvent *event)
       g_signal_emit (run, signals[SIGNAL_NOTED], 0, event->message);
       break;
     case WEFT_EVENT_PHASE:
+      g_signal_emit (run, signals[SIGNAL_PHASE], 0, event);
+      break;
     case WEFT_EVENT_REWOUND:
+      rewind_curves (run, event);
       break;
     case WEFT_EVENT_FINISHED:
       end (run, event);
@@ -305,6 +329,7 @@ prepare (WeftRunModel *run)
   g_clear_pointer (&run->message, g_free);
   if (run->session == NULL)
     run->session = weft_session_new (notify_cb, run);
+  weft_run_model_follow_breakpoints (run);
   g_clear_object (&run->trained);
   run->trained = weft_document_snapshot (run->document);
   return weft_document_snapshot (run->document);
@@ -361,6 +386,74 @@ weft_run_model_step (WeftRunModel *run)
   WeftDocument    *snapshot = prepare (run);
   weft_session_step (run->session, snapshot, &wanted);
   g_clear_pointer (&run->interrupted, g_free);
+}
+
+/**
+ * weft_run_model_step_phase:
+ * @run: a run
+ *
+ * The next phase of a step, then paused; starts a run where none is paused.
+ */
+void
+weft_run_model_step_phase (WeftRunModel *run)
+{
+  g_autofree char *folder = NULL;
+  WeftRunOptions   wanted = options (run, &folder);
+  WeftDocument    *snapshot = prepare (run);
+  weft_session_step_phase (run->session, snapshot, &wanted);
+  g_clear_pointer (&run->interrupted, g_free);
+}
+
+/**
+ * weft_run_model_run_to:
+ * @run: a run
+ * @until: where it pauses
+ *
+ * As weft_run_model_train().
+ */
+void
+weft_run_model_run_to (WeftRunModel *run, const WeftUntil *until)
+{
+  g_autofree char *folder = NULL;
+  WeftRunOptions   wanted = options (run, &folder);
+  WeftDocument    *snapshot = prepare (run);
+  weft_session_run_to (run->session, snapshot, &wanted, until);
+  g_clear_pointer (&run->interrupted, g_free);
+}
+
+/**
+ * weft_run_model_rewind:
+ * @run: a run
+ */
+void
+weft_run_model_rewind (WeftRunModel *run)
+{
+  if (run->session != NULL)
+    weft_session_rewind (run->session);
+}
+
+/**
+ * weft_run_model_can_rewind:
+ * @run: a run
+ *
+ * Returns: whether there is a step to take back
+ */
+gboolean
+weft_run_model_can_rewind (WeftRunModel *run)
+{
+  return run->session != NULL && run->progress.step > 0 &&
+         (run->state == WEFT_RUN_RUNNING || run->state == WEFT_RUN_PAUSED || run->state == WEFT_RUN_FAILED);
+}
+
+/**
+ * weft_run_model_follow_breakpoints:
+ * @run: a run
+ */
+void
+weft_run_model_follow_breakpoints (WeftRunModel *run)
+{
+  if (run->session != NULL)
+    weft_session_set_breakpoints (run->session, weft_document_get_breakpoints (run->document));
 }
 
 /**
@@ -728,6 +821,10 @@ weft_run_model_class_init (WeftRunModelClass *klass)
   signals[SIGNAL_VALUES_CHANGED] =
     g_signal_new ("values-changed", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 0);
+  signals[SIGNAL_PHASE] = g_signal_new ("phase", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[SIGNAL_REWOUND] = g_signal_new ("rewound", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_NOTED] = g_signal_new ("noted", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_FINISHED] = g_signal_new ("finished", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0,

@@ -11,6 +11,8 @@
  *   "finished" (const char *reason)                 "epochs", "steps" or "stopped"
  *   "said" (guint node, const char *message)        what print, watch or breakpoint tell
  *   "values-changed" ()                             another checkpoint, or the run itself again, is looked at
+ *   "phase" (const WeftEvent *event)                a phase of a step was seen, or a breakpoint met; "phase" events of session.h
+ *   "rewound" ()                                    back before the last step: the curves have lost their last points
  *   "noted" (const char *message)                   about this machine, not the run: one sentence
  * Properties: "state" (int, a WeftRunState, notify), "cursor" (double, notify): the step that is looked at in any chart or
  * view; NaN: none.
@@ -45,6 +47,13 @@ gboolean      weft_run_model_is_busy (WeftRunModel *run);
 void          weft_run_model_train (WeftRunModel *run);
 void          weft_run_model_pause (WeftRunModel *run);
 void          weft_run_model_step (WeftRunModel *run);
+void          weft_run_model_step_phase (WeftRunModel *run);
+void          weft_run_model_run_to (WeftRunModel *run, const WeftUntil *until);
+/* Back before the last step, paused there: also after a failure. */
+void          weft_run_model_rewind (WeftRunModel *run);
+gboolean      weft_run_model_can_rewind (WeftRunModel *run);
+/* The breakpoints of the document's view are other ones. */
+void          weft_run_model_follow_breakpoints (WeftRunModel *run);
 void          weft_run_model_stop (WeftRunModel *run);
 void          weft_run_model_set_rate (WeftRunModel *run, double rate);
 

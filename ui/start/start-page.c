@@ -6,6 +6,7 @@
 
 #include "ui/start/start-page.h"
 
+#include "ui/shared/adaptive-bin.h"
 #include "ui/start/examples.h"
 #include "ui/start/graph-picture.h"
 
@@ -16,9 +17,11 @@ struct _WeftStartPage
   AdwBin parent_instance;
 
   /* Template children, borrowed */
-  GtkFlowBox *examples, *lessons;
-  GtkWidget  *recent_section;
-  GtkListBox *recent;
+  WeftAdaptiveBin *heading_bin;
+  GtkBox          *heading;
+  GtkFlowBox      *examples, *lessons;
+  GtkWidget       *recent_section;
+  GtkListBox      *recent;
 
   /* Owned */
   GPtrArray *loaded, *loaded_lessons; /* of WeftExample */
@@ -135,17 +138,30 @@ weft_start_page_finalize (GObject *object)
   G_OBJECT_CLASS (weft_start_page_parent_class)->finalize (object);
 }
 
+/* The button goes below the name where there is no room beside it. */
+static void
+level_cb (WeftStartPage *page)
+{
+  gboolean narrow = weft_adaptive_bin_get_level (page->heading_bin) > 0;
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (page->heading),
+                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+}
+
 static void
 weft_start_page_class_init (WeftStartPageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->finalize = weft_start_page_finalize;
+  g_type_ensure (WEFT_TYPE_ADAPTIVE_BIN);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/start/start-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, WeftStartPage, heading_bin);
+  gtk_widget_class_bind_template_child (widget_class, WeftStartPage, heading);
   gtk_widget_class_bind_template_child (widget_class, WeftStartPage, examples);
   gtk_widget_class_bind_template_child (widget_class, WeftStartPage, lessons);
   gtk_widget_class_bind_template_child (widget_class, WeftStartPage, recent_section);
   gtk_widget_class_bind_template_child (widget_class, WeftStartPage, recent);
   gtk_widget_class_bind_template_callback (widget_class, recent_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, level_cb);
   signals[SIGNAL_OPEN] = g_signal_new ("open", WEFT_TYPE_START_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
                                        NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
 }

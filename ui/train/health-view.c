@@ -264,7 +264,7 @@ item_columns (WeftDrawing *drawing)
 static char *
 note (gconstpointer result)
 {
-  return g_strdup_printf (_ ("step %" G_GINT64_FORMAT), ((const Health *) result)->step);
+  return weft_step_note (((const Health *) result)->step);
 }
 
 static char *

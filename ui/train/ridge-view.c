@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include "ui/draw/format.h"
 #include "ui/train/measures.h"
 #include "ui/train/view-kinds.h"
 
@@ -351,7 +352,8 @@ draw (WeftDrawing *drawing)
       cairo_close_path (drawing->cr);
       weft_drawing_set_colour (
         drawing, weft_colour_fade (weft_colour_mix (card, strong, 0.35 + 0.65 * age), 0.92));
-      cairo_fill_preserve (drawing->cr);
+      cairo_fill (drawing->cr);
+      trace (drawing, ridges, row, base, (room - 4) / most);
       weft_drawing_set_colour (drawing, line);
       cairo_set_line_width (drawing->cr, 0.8);
       cairo_stroke (drawing->cr);
@@ -376,17 +378,18 @@ static char *
 note (gconstpointer result)
 {
   const Ridges *ridges = result;
-  if (ridges->every > 0)
-    return g_strdup_printf (_ ("every %" G_GINT64_FORMAT " steps"), ridges->every);
-  return g_strdup_printf (_ ("step %" G_GINT64_FORMAT), newest (result)->step);
+  if (ridges->every == 0)
+    return weft_step_note (newest (result)->step);
+  g_autofree char *every = weft_format_count (ridges->every);
+  return g_strdup_printf (_ ("every %s steps"), every);
 }
 
 static char *
 row_text (const Row *row)
 {
+  g_autofree char *step = weft_format_count (row->step);
   return g_strdup_printf (
-    _ ("Step %" G_GINT64_FORMAT ": from %.3g to %.3g, mean %.3g, deviation %.3g, %.1f%% zero"),
-    row->step, row->low, row->high, row->mean, row->deviation, 100 * row->zeros);
+    _ ("Step %s: from %.3g to %.3g, mean %.3g, deviation %.3g, %.1f%% zero"), step, row->low, row->high, row->mean, row->deviation, 100 * row->zeros);
 }
 
 static char *

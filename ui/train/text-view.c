@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "engine/tensor/philox.h"
+#include "ui/draw/format.h"
 #include "ui/train/view-kinds.h"
 
 #include <glib/gi18n.h>
@@ -215,7 +216,8 @@ draw (WeftDrawing *drawing)
   for (guint i = text->samples->len - 1; i-- > 0;)
     {
       const Sample    *sample = g_ptr_array_index (text->samples, i);
-      g_autofree char *head = g_strdup_printf (_ ("Drawn at step %" G_GINT64_FORMAT), sample->step);
+      g_autofree char *step = weft_format_count (sample->step);
+      g_autofree char *head = g_strdup_printf (_ ("Drawn at step %s"), step);
       y = paragraph (drawing, head, text->prompt, sample->drawn, y, 2, WEFT_ROLE_TEXT_DIM);
     }
 }
@@ -224,8 +226,7 @@ static char *
 note (gconstpointer result)
 {
   const Text *text = result;
-  return g_strdup_printf (
-    _ ("step %" G_GINT64_FORMAT),
+  return weft_step_note (
     ((Sample *) g_ptr_array_index (text->samples, text->samples->len - 1))->step);
 }
 

@@ -6,6 +6,8 @@
 
 #include "ui/train/view-kinds.h"
 
+#include "ui/draw/format.h"
+
 #include <glib/gi18n.h>
 
 /* In the order of the menu. */
@@ -59,6 +61,14 @@ weft_split_name (WeftSplit split)
   return split == WEFT_SPLIT_VALIDATION ? _ ("validation")
          : split == WEFT_SPLIT_TEST     ? _ ("test rows")
                                         : _ ("training rows");
+}
+
+/* weft_step_note: */
+char *
+weft_step_note (gint64 step)
+{
+  g_autofree char *count = weft_format_count (step);
+  return g_strdup_printf (_ ("step %s"), count);
 }
 
 char **

@@ -14,6 +14,8 @@ extern const WeftViewKind weft_boundary_view, weft_classes_view, weft_confusion_
 
 /* "validation", for a sentence; static. */
 const char *weft_split_name (WeftSplit split);
+/* "step 1 200"; caller owns. */
+char *weft_step_note (gint64 step);
 /* Names of the parameters that are trained, "hidden.W"; with at least @rank axes. Caller owns. */
 char **weft_parameter_names (WeftDocument *document, guint rank);
 /* Output ports of floats between the data and the loss, "hidden.y"; caller owns. */

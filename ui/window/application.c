@@ -188,6 +188,35 @@ static const GActionEntry ACTIONS[] = {
 
 /* ---- Application ---- */
 
+/* Without a compositor nothing is transparent: shadows, round corners and arrows of what pops up would be black. */
+static const char FLAT_POPOVERS[] =
+  "popover.background { background-color: @popover_bg_color; margin: 0; padding: 0;"
+  "  box-shadow: inset 0 0 0 1px mix(@popover_bg_color, @popover_fg_color, .25); }"
+  "popover > contents { background: none; border: none; border-radius: 0; box-shadow: none; margin: 1px; }"
+  "popover > arrow { background: none; border: none; box-shadow: none; }"
+  "tooltip.background { background-color: #1e1e1e; border-radius: 0; margin: 0; box-shadow: none; }";
+
+static void
+follow_compositor (GdkDisplay *display)
+{
+  static GtkCssProvider *flat;
+  gboolean               wanted = !gdk_display_is_composited (display);
+  if (wanted == (flat != NULL))
+    return;
+  if (wanted)
+    {
+      flat = gtk_css_provider_new ();
+      gtk_css_provider_load_from_data (flat, FLAT_POPOVERS, -1);
+      gtk_style_context_add_provider_for_display (display, GTK_STYLE_PROVIDER (flat),
+                                                  GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+    }
+  else
+    {
+      gtk_style_context_remove_provider_for_display (display, GTK_STYLE_PROVIDER (flat));
+      g_clear_object (&flat);
+    }
+}
+
 static void
 weft_application_startup (GApplication *application)
 {
@@ -200,6 +229,8 @@ weft_application_startup (GApplication *application)
     }
   weft_ops_init ();
   gtk_window_set_default_icon_name ("org.weft.Weft");
+  follow_compositor (gdk_display_get_default ());
+  g_signal_connect (gdk_display_get_default (), "notify::composited", G_CALLBACK (follow_compositor), NULL);
   weft_commands_bind (GTK_APPLICATION (application), weft_settings_get ());
 }
 

@@ -15,7 +15,7 @@ enum
   DEVICE_AT_FOOT,    /* and Open is a picture */
   TRANSPORT_AT_FOOT, /* and Open and New are in the menu */
   EDIT_AT_FOOT,      /* and the title is the window's alone */
-  TRAIN_AS_PICTURE,
+  PICTURES_ALONE,    /* no text on the button that trains, none at the foot, the threads in the menu */
 };
 
 /* Between the header bar and the bar at the foot; in both it comes after @sibling (NULL: first). */
@@ -33,30 +33,36 @@ move (GtkWidget *widget, GtkWidget *box, GtkWidget *sibling)
 }
 
 static void
-set_menu_section (WeftWindow *window, gboolean has)
+set_menu_section (WeftWindow *window, guint level)
 {
-  if (has == (window->narrow_section != NULL))
-    return;
-  if (!has)
+  if (window->narrow_section == NULL && level >= TRANSPORT_AT_FOOT)
     {
-      g_menu_remove (window->primary_menu, 0);
-      g_clear_object (&window->narrow_section);
-      return;
+      window->narrow_section = g_menu_new ();
+      g_menu_prepend_section (window->primary_menu, NULL, G_MENU_MODEL (window->narrow_section));
     }
-  window->narrow_section = g_menu_new ();
+  if (window->narrow_section == NULL)
+    return;
+  g_menu_remove_all (window->narrow_section);
+  if (level < TRANSPORT_AT_FOOT)
+    return;
   g_menu_append (window->narrow_section, _ ("_Open…"), "win.open");
   g_menu_append (window->narrow_section, _ ("New _Document"), "app.new");
-  g_menu_prepend_section (window->primary_menu, NULL, G_MENU_MODEL (window->narrow_section));
+  if (level >= PICTURES_ALONE)
+    g_menu_append_submenu (window->narrow_section, _ ("_Threads"),
+                           gtk_menu_button_get_menu_model (window->device_button));
 }
 
 /* A picture has no text of its own that could be read out. */
 static void
-name_train_button (WeftWindow *window, gboolean picture)
+show_train_text (WeftWindow *window, guint level)
 {
-  g_autofree char *name = g_strdup (window->train_text);
-  g_strdelimit (name, "_", ' ');
+  gboolean picture = level >= PICTURES_ALONE;
+  g_auto (GStrv) parts = g_strsplit (window->train_text, "_", 2);
+  g_autofree char *name = g_strjoinv ("", parts);
+  adw_button_content_set_label (window->train_content, picture ? "" : window->train_text);
   if (picture)
-    gtk_accessible_update_property (GTK_ACCESSIBLE (window->train_button), GTK_ACCESSIBLE_PROPERTY_LABEL, g_strstrip (name), -1);
+    gtk_accessible_update_property (GTK_ACCESSIBLE (window->train_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    name, -1);
   else
     gtk_accessible_reset_property (GTK_ACCESSIBLE (window->train_button), GTK_ACCESSIBLE_PROPERTY_LABEL);
 }
@@ -66,6 +72,9 @@ level_cb (WeftWindow *window)
 {
   guint      level = weft_adaptive_bin_get_level (WEFT_ADAPTIVE_BIN (window->header));
   GtkWidget *foot = window->status_bar;
+  if (level == window->header_level)
+    return;
+  window->header_level = level;
   if (level >= DEVICE_AT_FOOT)
     adw_split_button_set_icon_name (window->open_button, "document-open-symbolic");
   else
@@ -75,10 +84,15 @@ level_cb (WeftWindow *window)
     }
   gtk_widget_set_visible (GTK_WIDGET (window->open_button), level < TRANSPORT_AT_FOOT);
   gtk_widget_set_visible (window->new_button, level < TRANSPORT_AT_FOOT);
-  set_menu_section (window, level >= TRANSPORT_AT_FOOT);
+  set_menu_section (window, level);
   gtk_widget_set_visible (window->titles, level < EDIT_AT_FOOT);
-  adw_button_content_set_label (window->train_content, level < TRAIN_AS_PICTURE ? window->train_text : "");
-  name_train_button (window, level >= TRAIN_AS_PICTURE);
+  show_train_text (window, level);
+  if (level >= PICTURES_ALONE)
+    gtk_widget_add_css_class (window->header, "narrow");
+  else
+    gtk_widget_remove_css_class (window->header, "narrow");
+  gtk_widget_set_visible (GTK_WIDGET (window->device_button), level < PICTURES_ALONE);
+  gtk_widget_set_visible (GTK_WIDGET (window->progress_label), level < PICTURES_ALONE);
 
   move (window->edit_tools, level < EDIT_AT_FOOT ? window->edit_place : foot, NULL);
   move (GTK_WIDGET (window->device_button), level < DEVICE_AT_FOOT ? window->run_tools : foot,
@@ -91,9 +105,10 @@ level_cb (WeftWindow *window)
 void
 weft_window_set_train_text (WeftWindow *window, const char *text)
 {
+  guint level = weft_adaptive_bin_get_level (WEFT_ADAPTIVE_BIN (window->header));
   g_free (window->train_text);
   window->train_text = g_strdup (text);
-  level_cb (window);
+  show_train_text (window, level);
 }
 
 /* For internal use: once. */

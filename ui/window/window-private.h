@@ -84,6 +84,10 @@ struct _WeftWindow
   GtkLabel         *path_about;
   GtkWidget        *header, *status_bar;
 
+  /* Children made in window-phases.c, borrowed; NULL: not yet */
+  GtkWidget *phase_strip, *phase_labels[WEFT_STEP_UPDATE + 1];
+  GtkLabel  *phase_text;
+
   /* Children made in window-present.c, borrowed */
   GtkWidget *lesson, *keys, *leave_button;
 
@@ -100,22 +104,25 @@ struct _WeftWindow
   GPtrArray         *recent;         /* of WeftRecentFile, as in the popover */
   char              *hint;           /* of the canvas; NULL: none */
   GPtrArray         *levels;         /* definitions that are open, see window-groups.c; NULL: none */
+  GHashTable        *captioned;      /* set of nodes whose cards show parameters of a phase */
   GtkPrintSettings  *print_settings; /* as they were chosen last; NULL: not yet */
   GMenu             *narrow_section; /* of the menu, see window-header.c; NULL: there is room */
   char              *train_text;     /* of the button that trains */
 
   /* Plain values */
+  WeftStepPhase phase; /* that is shown */
   struct
   {
     gboolean held, folded, floats; /* see window-panes.c */
   } panes[WEFT_N_PANES];
+  guint    header_level; /* as the header bar is arranged */
   guint    refresh_source;
   guint    sync_source, look_source; /* window-guard.c's */
   guint    disk_state;               /* WeftDiskState, as last seen */
   guint    n_undone;                 /* rows of the history above the one that is now */
   gboolean keep_journal;             /* when it is left: the next start shows the document again */
   double   rate;            /* of the training section, as last seen */
-  gint64   badges_us;       /* when they were set last */
+  gint64   told_beat;       /* when texts about the run changed */
   gboolean arranged;        /* the panes have their places */
   gboolean fit_wanted;      /* the document has no view of its own */
   gboolean close_confirmed; /* nothing more to ask */
@@ -241,6 +248,13 @@ void weft_window_follow_inspect (WeftWindow *window);
 extern const GActionEntry weft_window_run_actions[];
 extern const guint        weft_window_n_run_actions;
 void                      weft_window_watch_run (WeftWindow *window);
+
+/* window-phases.c */
+extern const GActionEntry weft_window_phase_actions[];
+extern const guint        weft_window_n_phase_actions;
+void                      weft_window_watch_phases (WeftWindow *window);
+void                      weft_window_leave_phases (WeftWindow *window);
+void                      weft_window_forget_phase (WeftWindow *window);
 void                      weft_window_update_run (WeftWindow *window);
 void                      weft_window_tell_end (WeftWindow *window, const char *text);
 void                      weft_window_follow_training (WeftWindow *window);

@@ -14,8 +14,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Numbers that change faster cannot be read. */
-#define BADGE_INTERVAL_US 120000
+/* Numbers that change faster cannot be read, and the window is laid out anew for each text. */
+#define TELL_INTERVAL_US 125000
 /* Of what a print or a watch shows. */
 #define SHOWN_CHARACTERS 26
 
@@ -155,16 +155,19 @@ update_badges (WeftWindow *window)
         weft_format_value (isfinite (smooth) ? smooth : weft_series_y (curve->train, n - 1));
       weft_canvas_set_badge (window->canvas, node->uid, text);
     }
-  window->badges_us = g_get_monotonic_time ();
 }
 
+/* All texts change in the same frame: those of the progress pane keep the same beat. */
 static void
 points_cb (WeftWindow *window)
 {
+  gint64 beat = g_get_monotonic_time () / TELL_INTERVAL_US;
+  if (beat == window->told_beat && weft_run_model_get_state (window->run) == WEFT_RUN_RUNNING)
+    return;
+  window->told_beat = beat;
   update_progress (window);
-  if (g_get_monotonic_time () - window->badges_us >= BADGE_INTERVAL_US ||
-      !weft_run_model_is_busy (window->run))
-    update_badges (window);
+  update_badges (window);
+  enable (window, "rewind", weft_run_model_can_rewind (window->run));
 }
 
 /* ---- State ---- */
@@ -194,6 +197,12 @@ weft_window_update_run (WeftWindow *window)
   show_running (window, at_work);
   enable (window, "pause", state == WEFT_RUN_RUNNING);
   enable (window, "step", !at_work);
+  enable (window, "step-phase", !at_work);
+  enable (window, "one-epoch", !at_work);
+  enable (window, "run-to", !at_work);
+  enable (window, "rewind", weft_run_model_can_rewind (window->run));
+  if (state != WEFT_RUN_PAUSED && state != WEFT_RUN_FAILED)
+    weft_window_forget_phase (window);
   enable (window, "stop", weft_run_model_is_busy (window->run));
   enable (window, "branch", !at_work && weft_run_model_get_looked_at (window->run) >= 0);
   const char *label = state == WEFT_RUN_PAUSED ? _ ("_Continue") : _ ("_Train");
@@ -209,6 +218,7 @@ static void
 begun_cb (WeftWindow *window)
 {
   weft_canvas_clear_badges (window->canvas);
+  weft_canvas_set_alarm (window->canvas, 0);
   weft_dock_update_problems (window->dock, window->document, window->typing, window->run);
 }
 
@@ -266,6 +276,18 @@ finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
   weft_window_tell_end (window, text);
 }
 
+/* The state is that before the step that failed: from there one can go back further, with another rate. */
+static void
+toast_failure (WeftWindow *window, const char *message)
+{
+  g_autofree char *text = g_markup_escape_text (message, -1);
+  AdwToast        *toast = adw_toast_new (text);
+  adw_toast_set_button_label (toast, _ ("_Rewind One Step"));
+  adw_toast_set_action_name (toast, "win.rewind");
+  adw_toast_set_timeout (toast, 0);
+  adw_toast_overlay_add_toast (window->toasts, toast);
+}
+
 static void
 failed_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *window)
 {
@@ -275,8 +297,15 @@ failed_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *windo
     {
       weft_canvas_reveal (window->canvas, node);
       weft_canvas_set_badge (window->canvas, node, _ ("failed"));
+      weft_canvas_set_alarm (window->canvas, node);
     }
-  weft_window_tell_end (window, message);
+  if (!weft_run_model_can_rewind (run))
+    {
+      weft_window_tell_end (window, message);
+      return;
+    }
+  toast_failure (window, message);
+  notify_end (window, message);
 }
 
 /* What fits at a node: the beginning, on one line. Caller owns. */

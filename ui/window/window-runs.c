@@ -12,6 +12,8 @@
 #include "ui/shared/settings.h"
 #include "ui/window/application.h"
 
+#include "ui/draw/format.h"
+
 #include <glib/gi18n.h>
 
 /* ---- The list ---- */
@@ -301,8 +303,9 @@ tell_interrupted (WeftWindow *window)
   gint64 step;
   if (!weft_run_model_find_interrupted (window->run, &step))
     return;
-  g_autofree char *text = g_strdup_printf (
-    _ ("The last run stands at step %" G_GINT64_FORMAT "; Train goes on with it"), step);
+  g_autofree char *count = weft_format_count (step);
+  g_autofree char *text =
+    g_strdup_printf (_ ("The last run stands at step %s; Train goes on with it"), count);
   weft_window_toast (window, text);
 }
 

@@ -192,7 +192,7 @@ show_values (WeftWindow *window, Request *request)
   gtk_window_set_title (GTK_WINDOW (dialog), title);
   gtk_window_set_transient_for (GTK_WINDOW (dialog), GTK_WINDOW (window));
   gtk_window_set_destroy_with_parent (GTK_WINDOW (dialog), TRUE);
-  gtk_window_set_default_size (GTK_WINDOW (dialog), 620, 520);
+  gtk_window_set_default_size (GTK_WINDOW (dialog), 720, 540);
   gtk_window_present (GTK_WINDOW (dialog));
 }
 

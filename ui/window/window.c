@@ -96,6 +96,7 @@ static const struct
 } ACTIONS[] = {
   { weft_window_file_actions, &weft_window_n_file_actions, FALSE },
   { weft_window_run_actions, &weft_window_n_run_actions, TRUE },
+  { weft_window_phase_actions, &weft_window_n_phase_actions, TRUE },
   { weft_window_runs_actions, &weft_window_n_runs_actions, TRUE },
   { weft_window_queue_actions, &weft_window_n_queue_actions, TRUE },
   { weft_window_group_actions, &weft_window_n_group_actions, TRUE },
@@ -328,6 +329,7 @@ leave_document (WeftWindow *window)
     return;
   g_clear_handle_id (&window->refresh_source, g_source_remove);
   g_clear_pointer (&window->previews, weft_previews_free);
+  weft_window_leave_phases (window);
   weft_window_end_guard (window);
   g_signal_handlers_disconnect_by_data (window->document, window);
   g_signal_handlers_disconnect_by_data (window->run, window);
@@ -393,6 +395,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       weft_optimise_model_set_document (window->optimise_model, document);
       weft_inspect_model_set_document (window->inspect_model, document);
       weft_window_watch_run (window);
+      weft_window_watch_phases (window);
       weft_window_follow_runs (window);
       weft_window_follow_training (window);
       weft_window_update_run (window);
