@@ -311,8 +311,10 @@ weft_phases_begin_update (WeftPhases *phases)
     {
       WeftShared *one = g_ptr_array_index (shared, i);
 
-      if (is_trained (phases, one))
-        phases->before[i] = weft_array_copy (one->value);
+      if (!is_trained (phases, one))
+        continue;
+      weft_shared_settle (one);
+      phases->before[i] = weft_array_copy (one->value);
     }
 }
 
@@ -328,12 +330,13 @@ weft_phases_end_update (WeftPhases *phases)
 
   for (guint i = 0; phases->before != NULL && i < shared->len; i++)
     {
-      const WeftShared *one = g_ptr_array_index (shared, i);
-      WeftArray        *change = phases->before[i];
-      double            before;
+      WeftShared *one = g_ptr_array_index (shared, i);
+      WeftArray  *change = phases->before[i];
+      double      before;
 
       if (change == NULL)
         continue;
+      weft_shared_settle (one);
       before = weft_numbers_of (change).size;
       for (gint64 k = 0; k < change->n_elements; k++)
         weft_array_set (change, k, weft_array_get (one->value, k) - weft_array_get (change, k));
