@@ -264,7 +264,20 @@ def test_early(folder):
         case(f"/runs/early/wrong-{name}", "" if wrong.returncode == 1 and word in wrong.stderr else wrong.stderr)
 
 
+def test_report(folder):
+    """The page of a run says what its model takes for what, or how far its numbers are off."""
+    for example, heading, row in (("iris", "Confusion", "setosa"), ("auto-mpg", "Predictions", "<circle")):
+        path = copy(folder, example, {}, f"report-{example}")
+        page = os.path.join(folder, f"{example}.html")
+        run("train", path, "--keep", "--epochs", 5)
+        result = run("report", os.path.join(folder, f"report-{example}.runs", "0001"), "-o", page)
+        text = open(page, encoding="utf-8").read() if os.path.exists(page) else result.stderr
+        missing = [word for word in (f"<h2>{heading}</h2>", row, "<h2>Graph</h2>", "<h2>Surroundings</h2>") if word not in text]
+        case(f"/runs/report/{example}", missing and f"the report does not say {missing}")
+
+
 with tempfile.TemporaryDirectory() as folder:
+    test_report(folder)
     model, kept_folder = test_kept(folder)
     test_branch(folder, model, kept_folder)
     test_delete(model)

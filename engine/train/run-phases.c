@@ -139,6 +139,7 @@ void
 weft_run_look_until (WeftRun *run, const double *metrics, gboolean of_epoch)
 {
   const WeftUntil *until = &run->until;
+  g_autofree char *step = NULL;
   const char      *name;
   WeftEvent        event;
   double           value;
@@ -155,7 +156,8 @@ weft_run_look_until (WeftRun *run, const double *metrics, gboolean of_epoch)
   run->reached = TRUE;
   name = weft_model_metric_names (run->model)[until->metric];
   event = weft_run_new_event (run, WEFT_EVENT_NOTE);
-  event.message = g_strdup_printf (_ ("%s is %.4g at step %" G_GINT64_FORMAT), name, value, run->position.step);
+  step = g_strdup_printf ("%" G_GINT64_FORMAT, run->position.step);
+  event.message = g_strdup_printf (_ ("%s is %.4g at step %s"), name, value, step);
   weft_run_post (run, &event);
 }
 

@@ -106,43 +106,44 @@ typedef struct
 {
   WeftCanvas *canvas;
   GtkWidget  *rows[3]; /* as WeftBreakKind */
-  GtkWidget  *limit;
+  GtkWidget  *limit, *set;
 } Chooser;
 
 static void
-chosen_cb (GtkPopover *popover, Chooser *chooser)
+close_chooser (Chooser *chooser)
 {
-  WeftBreakpoint point = { .limit = fabs (gtk_spin_button_get_value (GTK_SPIN_BUTTON (chooser->limit))) };
+  gtk_popover_popdown (GTK_POPOVER (chooser->canvas->value_editor));
+}
+
+static void
+chosen_cb (GtkButton *button, Chooser *chooser)
+{
+  WeftBreakpoint point = { .limit = gtk_spin_button_get_value (GTK_SPIN_BUTTON (chooser->limit)) };
 
   for (guint i = 0; i < G_N_ELEMENTS (chooser->rows); i++)
     if (gtk_check_button_get_active (GTK_CHECK_BUTTON (chooser->rows[i])))
-      {
-        point.kind = (WeftBreakKind) i;
-        set_selected (chooser->canvas, &point);
-      }
-  gtk_widget_grab_focus (GTK_WIDGET (chooser->canvas));
+      point.kind = (WeftBreakKind) i;
+  set_selected (chooser->canvas, &point);
+  close_chooser (chooser);
 }
 
 static void
 never_cb (GtkButton *button, Chooser *chooser)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (chooser->rows); i++)
-    gtk_check_button_set_active (GTK_CHECK_BUTTON (chooser->rows[i]), FALSE);
   set_selected (chooser->canvas, NULL);
-  gtk_popover_popdown (GTK_POPOVER (chooser->canvas->value_editor));
+  close_chooser (chooser);
+}
+
+static void
+closed_cb (GtkPopover *popover, Chooser *chooser)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (chooser->canvas));
 }
 
 static void
 limit_cb (GtkSpinButton *limit, Chooser *chooser)
 {
   gtk_check_button_set_active (GTK_CHECK_BUTTON (chooser->rows[WEFT_BREAK_ABOVE]), TRUE);
-}
-
-/* Enter in the number is enough. */
-static void
-entered_cb (GtkEditable *text, Chooser *chooser)
-{
-  gtk_popover_popdown (GTK_POPOVER (chooser->canvas->value_editor));
 }
 
 static GtkWidget *
@@ -154,6 +155,8 @@ new_limit_row (Chooser *chooser, double limit)
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (chooser->limit), 3);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (chooser->limit), limit);
   gtk_widget_set_hexpand (chooser->limit, TRUE);
+  gtk_text_set_activates_default (
+    GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (chooser->limit))), TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (chooser->limit), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Limit"), -1);
   gtk_box_append (GTK_BOX (row), chooser->rows[WEFT_BREAK_ABOVE]);
@@ -162,11 +165,27 @@ new_limit_row (Chooser *chooser, double limit)
 }
 
 static GtkWidget *
+new_buttons (Chooser *chooser)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *never = gtk_button_new_with_mnemonic (_ ("_Never"));
+
+  chooser->set = gtk_button_new_with_mnemonic (_ ("_Pause Here"));
+  gtk_widget_add_css_class (chooser->set, "suggested-action");
+  gtk_box_append (GTK_BOX (row), never);
+  gtk_box_append (GTK_BOX (row), chooser->set);
+  gtk_box_set_homogeneous (GTK_BOX (row), TRUE);
+  g_signal_connect (never, "clicked", G_CALLBACK (never_cb), chooser);
+  g_signal_connect (chooser->set, "clicked", G_CALLBACK (chosen_cb), chooser);
+  return row;
+}
+
+static GtkWidget *
 new_content (Chooser *chooser, const WeftBreakpoint *point)
 {
   static const char *const titles[] = { N_ ("In every step"), N_ ("Where a number is not finite"), N_ ("Where a number is beyond ±") };
   GtkWidget               *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget               *title = gtk_label_new (_ ("Pause a Run Here")), *never = gtk_button_new_with_mnemonic (_ ("_Never"));
+  GtkWidget               *title = gtk_label_new (_ ("Pause a Run Here"));
 
   gtk_widget_add_css_class (title, "heading");
   gtk_label_set_xalign (GTK_LABEL (title), 0);
@@ -180,15 +199,13 @@ new_content (Chooser *chooser, const WeftBreakpoint *point)
         gtk_box_append (GTK_BOX (box), chooser->rows[i]);
     }
   gtk_box_append (GTK_BOX (box), new_limit_row (chooser, point && point->kind == WEFT_BREAK_ABOVE ? point->limit : DEFAULT_LIMIT));
-  gtk_box_append (GTK_BOX (box), never);
+  gtk_box_append (GTK_BOX (box), new_buttons (chooser));
   gtk_check_button_set_active (GTK_CHECK_BUTTON (chooser->rows[point ? point->kind : WEFT_BREAK_BAD]), TRUE);
-  g_signal_connect (never, "clicked", G_CALLBACK (never_cb), chooser);
   g_signal_connect (chooser->limit, "value-changed", G_CALLBACK (limit_cb), chooser);
-  g_signal_connect (gtk_editable_get_delegate (GTK_EDITABLE (chooser->limit)), "activate", G_CALLBACK (entered_cb), chooser);
   return box;
 }
 
-/* Under the first selected card; what is chosen holds when it closes. */
+/* Under the first selected card. */
 static void
 choose (WeftCanvas *canvas)
 {
@@ -203,7 +220,8 @@ choose (WeftCanvas *canvas)
   canvas->value_editor = gtk_popover_new ();
   g_object_set_data_full (G_OBJECT (canvas->value_editor), "chooser", chooser, g_free);
   gtk_popover_set_child (GTK_POPOVER (canvas->value_editor), new_content (chooser, point));
-  g_signal_connect (canvas->value_editor, "closed", G_CALLBACK (chosen_cb), chooser);
+  g_signal_connect (canvas->value_editor, "closed", G_CALLBACK (closed_cb), chooser);
+  gtk_popover_set_default_widget (GTK_POPOVER (canvas->value_editor), chooser->set);
   gtk_widget_set_parent (canvas->value_editor, GTK_WIDGET (canvas));
   weft_canvas_to_view (canvas, node->x, node->y + node->art->height, &x, &y);
   at = (GdkRectangle){ (int) x, (int) y, (int) (node->art->width * canvas->zoom), 1 };

@@ -20,6 +20,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Steps; a shorter run is shown as it was. */
+#define LEAST_SMOOTHED 500
+
 static const char STYLE[] =
   ":root{color-scheme:light dark}"
   "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
@@ -28,9 +31,13 @@ static const char STYLE[] =
   "img{max-width:100%;border:1px solid #d5d3d9;border-radius:9px}"
   "table{border-collapse:collapse;margin:.5rem 0}"
   "th,td{text-align:left;padding:.25rem 1.5rem .25rem 0;border-bottom:1px solid #d5d3d9}"
-  "td{font-variant-numeric:tabular-nums}"
+  "td{font-variant-numeric:tabular-nums}.wide{overflow-x:auto}"
+  ".grid th,.grid td{padding:.25rem .5rem;border:0;text-align:center}.grid td{min-width:2rem;border-radius:3px}"
+  ".grid{border-collapse:separate;border-spacing:2px}"
+  ".plot{width:26rem;max-width:100%;border:1px solid #d5d3d9;border-radius:9px}"
+  ".plot line{stroke:#8886}.plot g{fill:#3584e4;fill-opacity:.55}"
   "@media(prefers-color-scheme:dark){body{background:#1d1d20;color:#fff}.dim{color:#b5b3ba}"
-  "img,th,td{border-color:#44444a}}";
+  "img,.plot,th,td{border-color:#44444a}.plot g{fill:#78aeed}}";
 
 typedef struct
 {
@@ -133,12 +140,15 @@ append_curves (Report *report, GError **error)
     g_ptr_array_new_with_free_func ((GDestroyNotify) weft_chart_art_free);
   WeftCurvesPicture picture = { .theme = WEFT_THEME_LIGHT };
   g_autofree char  *light = NULL, *dark = NULL;
-  weft_run_data_set_smoothing (report->data, WEFT_SMOOTHING_MEAN, 0.9);
+  gboolean          long_enough = weft_run_data_last_step (report->data) >= LEAST_SMOOTHED;
+  if (long_enough)
+    weft_run_data_set_smoothing (report->data, WEFT_SMOOTHING_MEAN, 0.9);
   for (guint i = 0; i < report->data->curves->len; i++)
     {
       const WeftRunCurve *curve = g_ptr_array_index (report->data->curves, i);
       WeftChartArt       *art = weft_chart_art_new (curve->name);
-      art->look.smoothed = art->look.skip_start = TRUE;
+      art->look.smoothed = long_enough;
+      art->look.skip_start = TRUE;
       weft_chart_art_add (art, report->data, report->run->title, 0);
       g_ptr_array_add (arts, art);
     }
@@ -273,6 +283,27 @@ append_differences (Report *report)
   g_string_append (report->html, parts->len > 0 ? "</ul>\n" : "</p>\n");
 }
 
+/* With what it was trained: for whoever wants to have the same again. */
+static void
+append_surroundings (Report *report)
+{
+  g_autofree char *seed = report->run->seed >= 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, (gint64) report->run->seed) : g_strdup ("–");
+  g_autofree char *system = g_get_os_info (G_OS_INFO_KEY_PRETTY_NAME);
+  g_autofree char *cores = g_strdup_printf ("%u", g_get_num_processors ());
+  const char      *rows[][3] = {
+         { _ ("Weft"), WEFT_VERSION, NULL },
+         { _ ("seed"), seed, NULL },
+         { _ ("system"), system != NULL ? system : "–", NULL },
+         { _ ("processor cores"), cores, NULL },
+         { _ ("folder"), report->run->folder, NULL },
+  };
+  append_heading (report, _ ("Surroundings"));
+  g_string_append (report->html, "<table>\n");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    append_row (report, "td", rows[i]);
+  g_string_append (report->html, "</table>\n");
+}
+
 static void
 append_title (Report *report)
 {
@@ -327,11 +358,15 @@ weft_report_write (const char *folder, const char *path, GError **error)
     return FALSE; /* the error is set: without a log there was nothing to read */
   append_title (&report);
   append_metrics (&report);
-  if (!append_curves (&report, error) || !append_graph (&report, error))
+  if (!append_curves (&report, error))
+    return FALSE;
+  weft_report_append_model (html, folder);
+  if (!append_graph (&report, error))
     return FALSE;
   append_differences (&report);
   append_knobs (&report);
   append_settings (&report);
+  append_surroundings (&report);
   g_string_append (html, "</body></html>\n");
   return weft_file_write_atomic (path, html->str, html->len, error);
 }

@@ -48,7 +48,11 @@ number_text (const WeftNumbers *numbers, gboolean gradient, gboolean whole)
   g_autofree char *shape = whole && numbers->rank > 0 ? shape_text (numbers) : g_strdup ("");
   const char      *sign = gradient ? "∇ " : "";
   if (numbers->n_bad > 0)
-    return g_strdup_printf (_ ("%s%s%" G_GINT64_FORMAT " not finite"), sign, shape, numbers->n_bad);
+    {
+      g_autofree char *count = weft_format_count (numbers->n_bad);
+      g_autofree char *bad = g_strdup_printf (_ ("%s not finite"), count);
+      return g_strconcat (sign, shape, bad, NULL);
+    }
   if (numbers->n_elements == 1)
     return g_strdup_printf ("%s%.4g", sign, numbers->mean);
   if (!whole)
