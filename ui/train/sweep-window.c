@@ -19,7 +19,7 @@ struct _WeftSweepWindow
 
   /* Children, borrowed */
   GtkBox    *axes;
-  GtkWidget *random, *draws, *draws_row, *seed, *seed_row, *message, *queue_button, *train_button;
+  GtkWidget *random, *draws, *seed, *message, *queue_button, *train_button;
 
   /* Owned */
   WeftDocument *document;
@@ -86,8 +86,8 @@ update (WeftSweepWindow *window)
     gtk_widget_remove_css_class (window->message, "error");
   gtk_widget_set_sensitive (window->queue_button, points != NULL);
   gtk_widget_set_sensitive (window->train_button, points != NULL);
-  gtk_widget_set_visible (window->draws_row, random);
-  gtk_widget_set_visible (window->seed_row, random);
+  gtk_widget_set_sensitive (window->draws, random);
+  gtk_widget_set_sensitive (window->seed, random);
 }
 
 /* ---- Settings ---- */
@@ -231,7 +231,7 @@ new_spin (double low, double high, double value, const char *name)
   return spin;
 }
 
-static GtkWidget *
+static void
 add_option (GtkListBox *list, const char *title, const char *subtitle, GtkWidget *control)
 {
   GtkWidget *row = adw_action_row_new ();
@@ -241,7 +241,6 @@ add_option (GtkListBox *list, const char *title, const char *subtitle, GtkWidget
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), control);
   adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), control);
   gtk_list_box_append (list, row);
-  return row;
 }
 
 static GtkWidget *
@@ -254,8 +253,8 @@ new_options (WeftSweepWindow *window)
   window->draws = new_spin (1, WEFT_SWEEP_MAX_RUNS, DRAWS, _ ("Draws"));
   window->seed = new_spin (0, 1e9, 1, _ ("Seed of the draws"));
   add_option (GTK_LIST_BOX (list), _ ("At Random"), _ ("Draw some combinations instead of taking all"), window->random);
-  window->draws_row = add_option (GTK_LIST_BOX (list), _ ("Draws"), NULL, window->draws);
-  window->seed_row = add_option (GTK_LIST_BOX (list), _ ("Seed of the Draws"), NULL, window->seed);
+  add_option (GTK_LIST_BOX (list), _ ("Draws"), NULL, window->draws);
+  add_option (GTK_LIST_BOX (list), _ ("Seed of the Draws"), NULL, window->seed);
   g_signal_connect_object (window->random, "notify::active", G_CALLBACK (update), window, G_CONNECT_SWAPPED);
   g_signal_connect_object (window->draws, "value-changed", G_CALLBACK (update), window, G_CONNECT_SWAPPED);
   return list;
