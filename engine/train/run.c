@@ -387,7 +387,7 @@ weft_run_compile (WeftRun *run, GError **error)
 
 /* The best epoch so far of a run that goes on. A file that is gone or damaged is no reason not to. */
 static void
-read_best (WeftRun *run, const char *folder)
+read_best (WeftRun *run, const char *folder, gboolean branch)
 {
   g_autofree char *path = g_build_filename (folder, WEFT_RUN_BEST, NULL);
   g_autoptr (GPtrArray) shared = NULL;
@@ -396,11 +396,14 @@ read_best (WeftRun *run, const char *folder)
     return;
   weft_run_copy_state (run, &run->best);
   shared = shared_as (run, run->best);
+  run->best_position.best_epoch = 0;
   if (weft_checkpoint_read (path, shared, &run->best_position, NULL) &&
       run->best_position.best_epoch == run->position.best_epoch)
     return;
   weft_run_forget_state (run, &run->best);
-  run->position.best_epoch = 0;
+  /* It was written, and then the program was killed before the checkpoint was: the run comes to that epoch again. */
+  if (branch || run->best_position.best_epoch <= run->position.best_epoch)
+    run->position.best_epoch = 0;
 }
 
 static gboolean
@@ -410,7 +413,7 @@ open_keeper (WeftRun *run, const WeftRunOptions *options, GError **error)
   gboolean    go_on = folder != NULL && g_strcmp0 (options->resume_dir, folder) == 0;
 
   if (options->resume_dir != NULL)
-    read_best (run, options->resume_dir);
+    read_best (run, options->resume_dir, options->branch);
   if (folder == NULL)
     return TRUE;
   run->keeper = weft_keeper_new (folder, options->kept, !options->lossless, go_on ? run->position.step : -1, error);

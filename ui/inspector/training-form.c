@@ -13,6 +13,7 @@
 #include "ui/inspector/frozen.h"
 #include "ui/inspector/param-row.h"
 #include "ui/inspector/param-text.h"
+#include "ui/inspector/sweep-menu.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -319,6 +320,7 @@ static WeftParamRow *
 add_row (WeftTrainingForm *form, GtkListBox *list, const WeftParamFace *face, WeftParamApply apply)
 {
   WeftParamRow *row = weft_param_row_new (face, apply, form);
+  weft_sweep_menu_attach (row, face->param, "training");
   gtk_list_box_append (list, GTK_WIDGET (row));
   g_ptr_array_add (form->rows, row);
   return row;
