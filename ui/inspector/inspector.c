@@ -12,6 +12,7 @@
 #include "ui/inspector/definition-form.h"
 #include "ui/inspector/param-row.h"
 #include "ui/inspector/training-form.h"
+#include "ui/inspector/sweep-menu.h"
 #include "ui/draw/format.h"
 #include "ui/shared/outside-text.h"
 #include "ui/shared/widget-style.h"
@@ -189,6 +190,7 @@ build_form (WeftInspector *inspector, const WeftNode *node)
         g_str_equal (node->op, "expression") && g_str_equal (params[i].name, "text");
       WeftParamFace face = { .param = &params[i], .block = is_text };
       WeftParamRow *row = weft_param_row_new (&face, apply_cb, inspector);
+      weft_sweep_menu_attach (row, &params[i], node->id);
       gtk_list_box_append (inspector->form, GTK_WIDGET (row));
       g_ptr_array_add (inspector->rows, row);
     }
