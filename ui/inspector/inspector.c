@@ -241,7 +241,7 @@ new_value_label (const char *text, gboolean dim)
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_widget_set_can_focus (label, FALSE);
-  gtk_widget_add_css_class (label, "monospace");
+  weft_widget_show_code (label);
   if (dim)
     gtk_widget_add_css_class (label, "dim-label");
   else
@@ -531,6 +531,7 @@ weft_inspector_init (WeftInspector *inspector)
 {
   inspector->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (inspector));
+  weft_widget_show_code (GTK_WIDGET (inspector->body));
   weft_outside_text_watch (GTK_WIDGET (inspector->name), outside_name_cb, inspector);
   weft_outside_text_watch (GTK_WIDGET (inspector->title), outside_title_cb, inspector);
 }

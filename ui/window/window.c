@@ -680,6 +680,7 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (path_save);
   CHILD (header);
   CHILD (status_bar);
+  CHILD (foot);
 #undef CHILD
 }
 
