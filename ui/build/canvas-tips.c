@@ -145,7 +145,9 @@ new_tip_label (WeftCanvas *canvas, const char *markup)
   PangoContext     *context = gtk_widget_get_pango_context (GTK_WIDGET (canvas));
   PangoFontMetrics *metrics = pango_context_get_metrics (context, NULL, NULL);
   int room = gtk_widget_get_width (GTK_WIDGET (gtk_widget_get_root (GTK_WIDGET (canvas))));
-  int char_px = PANGO_PIXELS (pango_font_metrics_get_approximate_char_width (metrics));
+  /* GtkLabel counts in the wider of the two. */
+  int char_px = PANGO_PIXELS (MAX (pango_font_metrics_get_approximate_char_width (metrics),
+                                   pango_font_metrics_get_approximate_digit_width (metrics)));
 
   pango_font_metrics_unref (metrics);
   gtk_label_set_markup (GTK_LABEL (label), markup);
