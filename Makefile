@@ -19,6 +19,7 @@ help:
 	@echo 'make bench-peers  the training steps beside limit programs and other libraries (QUICK=--quick)'
 	@echo 'make bench-live  frames of the window while a model learns, and of a pan over a million points (SECONDS=600)'
 	@echo 'make bench-data   training from files beside training from memory'
+	@echo 'make real-data  the window trains on real data to the end: digits, photographs, prices, months, Shakespeare'
 	@echo 'make stability  the table of unstable expressions: as written, rewritten, and which rules did it'
 	@echo 'make stress   a million training steps and 50 restarts: memory must stay where it is'
 	@echo 'make ulp      every elementwise function at every float (an hour)'
@@ -67,6 +68,12 @@ bench-data:
 	@TARGETS='tests/bench/bench-data' tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
 	@build-bench/tests/bench/bench-data
 
+real-data:
+	@tools/setup.sh build ui test
+	@TARGETS='app/weft data/gschemas.compiled' tools/build.sh build-bench -Dui=enabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@WEFT_REAL_DATA=1 WEFT_BUILD_DIR=build-bench WEFT_DATA_DIR=$(CURDIR)/data GSETTINGS_SCHEMA_DIR=build-bench/data GSETTINGS_BACKEND=memory \
+	  GSK_RENDERER=cairo GDK_BACKEND=x11 SCREEN=1700x1100x24 tests/ui/with-x.sh /usr/bin/python3 tests/ui/journey-real-data.py
+
 stability:
 	@tools/setup.sh build
 	@TARGETS=tests/test-stability tools/build.sh $(BUILD) -Dui=$(UI) $(OPTIONS)
@@ -114,4 +121,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-asan build-tsan build-bench build-install
 
-.PHONY: help run test bench bench-peers bench-data stability stress ulp asan tsan install translations format clean
+.PHONY: help run test bench bench-peers bench-data real-data stability stress ulp asan tsan install translations format clean
