@@ -121,4 +121,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-asan build-tsan build-bench build-install
 
-.PHONY: help run test bench bench-peers bench-data real-data stability stress ulp asan tsan install translations format clean
+.PHONY: help run test bench bench-peers bench-data bench-live real-data stability stress ulp asan tsan install translations format clean
