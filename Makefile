@@ -18,6 +18,8 @@ help:
 	@echo 'make bench    build and measure'
 	@echo 'make bench-peers  the training steps beside limit programs and other libraries (QUICK=--quick)'
 	@echo 'make bench-live  frames of the window while a model learns, and of a pan over a million points (SECONDS=600)'
+	@echo 'make bench-data   training from files beside training from memory'
+	@echo 'make real-data  the window trains on real data to the end: digits, photographs, prices, months, Shakespeare'
 	@echo 'make stability  the table of unstable expressions: as written, rewritten, and which rules did it'
 	@echo 'make stress   a million training steps and 50 restarts: memory must stay where it is'
 	@echo 'make ulp      every elementwise function at every float (an hour)'
@@ -60,6 +62,17 @@ bench-live:
 	@TARGETS='tests/bench/bench-live data/gschemas.compiled' tools/build.sh build-bench -Dui=enabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
 	@SCREEN=1940x1100x24 GSK_RENDERER=cairo GDK_BACKEND=x11 GSETTINGS_BACKEND=memory GSETTINGS_SCHEMA_DIR=build-bench/data \
 	  tests/ui/with-x.sh build-bench/tests/bench/bench-live $(SECONDS)
+
+bench-data:
+	@tools/setup.sh build
+	@TARGETS='tests/bench/bench-data' tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@build-bench/tests/bench/bench-data
+
+real-data:
+	@tools/setup.sh build ui test
+	@TARGETS='app/weft data/gschemas.compiled' tools/build.sh build-bench -Dui=enabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@WEFT_REAL_DATA=1 WEFT_BUILD_DIR=build-bench WEFT_DATA_DIR=$(CURDIR)/data GSETTINGS_SCHEMA_DIR=build-bench/data GSETTINGS_BACKEND=memory \
+	  GSK_RENDERER=cairo GDK_BACKEND=x11 SCREEN=1700x1100x24 tests/ui/with-x.sh /usr/bin/python3 tests/ui/journey-real-data.py
 
 stability:
 	@tools/setup.sh build
@@ -108,4 +121,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-asan build-tsan build-bench build-install
 
-.PHONY: help run test bench bench-peers stability stress ulp asan tsan install translations format clean
+.PHONY: help run test bench bench-peers bench-data bench-live real-data stability stress ulp asan tsan install translations format clean

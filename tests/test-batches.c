@@ -474,7 +474,7 @@ test_survey_choices (void)
   g_autoptr (WeftSurvey) found = NULL;
   g_autofree WeftFieldChoice *choices = NULL;
   g_autoptr (WeftJson) spec = NULL;
-  g_autofree char *columns = NULL;
+  g_autofree char *columns = NULL, *transforms = NULL;
   g_autoptr (GError) error = NULL;
 
   write_rooms ();
@@ -491,6 +491,11 @@ test_survey_choices (void)
                    "{\"name\": \"place\", \"from\": \"place\", \"classes\": [\"coast\", "
                    "\"inland\"]}, "
                    "{\"name\": \"price\", \"from\": [\"price\"]}]");
+  transforms = weft_json_to_string (weft_json_get (spec, "transforms"));
+  g_assert_cmpstr (transforms, ==,
+                   "[{\"do\": \"standardise\", \"column\": \"features\"}, "
+                   "{\"do\": \"one_hot\", \"column\": \"place\"}, "
+                   "{\"do\": \"scale\", \"column\": \"price\", \"by\": 0.01}]");
   choices[0].role = WEFT_ROLE_IGNORED;
   g_assert_cmpint (weft_survey_n_missing (found, choices), ==, 0);
   for (guint i = 0; i < 4; i++)

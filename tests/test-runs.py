@@ -28,6 +28,8 @@ KINDS = [
     ("adam", "digits-mlp", {"rule": "adam", "schedule": "cosine"}),
     ("momentum", "digits-mlp", {"rule": "momentum", "rate": 0.02, "clip_total_norm": 1}),
     ("dropout", "iris", {"rule": "rmsprop", "schedule": "step"}),
+    ("plateau", "digits-mlp", {"schedule": "plateau", "knobs": {"factor": 0.5, "patience": 0, "cooldown": 1}}),
+    ("file", "iris", {"rule": "adam", "schedule": "cosine"}),
     ("no data", "gaussian-process", {}),
 ]
 
@@ -73,6 +75,21 @@ def with_dropout(path):
     source, target = wire.split(" -> ")
     document["nodes"].append({"id": "drop", "op": "dropout", "params": {"rate": 0.3}, "at": [0, 0]})
     document["wires"] = [w for w in document["wires"] if w != wire] + [f"{source} -> drop.x", f"drop.y -> {target}"]
+    with open(path, "w", encoding="utf-8") as f:
+        json.dump(document, f)
+
+
+def with_file(folder, path):
+    """Its data set is a CSV file beside the document."""
+    shipped = os.path.join(ROOT, "data", "datasets", "iris")
+    with open(os.path.join(shipped, "dataset.json"), encoding="utf-8") as f:
+        params = json.load(f)
+    for name in os.listdir(shipped):
+        if name.endswith(".csv"):
+            shutil.copy(os.path.join(shipped, name), folder)
+    with open(path, encoding="utf-8") as f:
+        document = json.load(f)
+    next(n for n in document["nodes"] if n["op"] == "dataset")["params"] = params
     with open(path, "w", encoding="utf-8") as f:
         json.dump(document, f)
 
@@ -156,6 +173,8 @@ def test_kills(folder):
         path = copy(home, example, training)
         if name == "dropout":
             with_dropout(path)
+        if name == "file":
+            with_file(home, path)
         # As many steps as take several checkpoints, whatever the machine does.
         timed = run("train", path, "--steps", 400, "--threads", 1, "--json")
         speed = json.loads(timed.stdout.splitlines()[-1]).get("steps_per_s", 1000) if timed.returncode == 0 else 1000
@@ -264,6 +283,67 @@ def test_early(folder):
         case(f"/runs/early/wrong-{name}", "" if wrong.returncode == 1 and word in wrong.stderr else wrong.stderr)
 
 
+def test_tidy(folder):
+    """A limit that spares what was named and what has branches; titles."""
+    path = copy(folder, "iris", {}, "tidy")
+    for _ in range(4):
+        run("train", path, "--steps", 5, "--keep")
+    run("train", path, "--steps", 8, "--keep", "--resume", os.path.join(folder, "tidy.runs", "0002"))
+    result = run("runs", path, "--rename", 1, "--title", "the first")
+    case("/runs/rename", "" if runs_of(path)[0]["title"] == "the first" else result.stderr)
+    result = run("runs", path, "--prune", 1, "--dry-run")
+    case("/runs/prune/dry", "" if "2 runs" in result.stderr and len(runs_of(path)) == 5 else result.stderr)
+    run("runs", path, "--prune", 1)
+    left = [one["run"] for one in runs_of(path)]
+    case("/runs/prune/left", "" if left == [1, 2, 5] else left)
+
+
+def parameters(run_folder):
+    return metadata_free(os.path.join(run_folder, "checkpoint.safetensors"))[2]
+
+
+def test_sweep(folder):
+    """All combinations, each as if it had been trained alone; draws; killed on the way; what cannot be."""
+    path = copy(folder, "iris", {"epochs": 4}, "sweep")
+    swept = os.path.join(folder, "sweep.runs")
+    result = run("sweep", path, "--over", "training.rate=0.01..0.1 log in 2", "--over", "hidden.units=4, 8", "--at-once", 2, "--json")
+    rows = json.loads(result.stdout) if result.returncode == 0 else []
+    settings = {(one["settings"]["training.rate"], one["settings"]["hidden.units"]) for one in rows}
+    case("/runs/sweep/grid", "" if settings == {(0.01, 4), (0.01, 8), (0.1, 4), (0.1, 8)} else f"{result.stderr}{settings}")
+    losses = [one["validation"]["loss"] for one in rows]
+    case("/runs/sweep/best-first", "" if losses and losses == sorted(losses) else losses)
+    run("train", path, "--set", "training.rate=0.01", "--set", "hidden.units=8", "--keep")
+    same = parameters(os.path.join(swept, "0002")) == parameters(os.path.join(swept, "0005"))
+    case("/runs/sweep/as-alone", "" if same else "a run of the sweep has other parameters than the same one alone")
+    for name, over, word in (("setting", "hidden.unit=4", "units"), ("value", "training.rate=-1", "rate"), ("range", "training.rate=3..1", "LOW..HIGH"),
+                             ("log", "training.rate=0..1 log", "above 0"), ("words", "training.rate=1..2 lin", "lin"), ("nothing", "training.rate=,", "values")):
+        wrong = run("sweep", path, "--over", over)
+        case(f"/runs/sweep/wrong-{name}", "" if wrong.returncode in (1, 2) and word in wrong.stderr else f"{wrong.returncode} {wrong.stderr}")
+    case("/runs/sweep/none-made", "" if len(runs_of(path)) == 5 else runs_of(path))
+
+
+def test_sweep_killed(folder):
+    """Killed while several runs are trained, a sweep ends as one that was not."""
+    rng = random.Random(3)
+    paths = [copy(folder, "digits-mlp", {"epochs": 60}, name) for name in ("whole", "cut")]
+    call = ["--over", "training.rate=0.001..0.01", "--random", 3, "--seed", 7]
+    result = run("sweep", paths[0], *call)
+    case("/runs/sweep/whole", result.stderr if result.returncode else "")
+    run("sweep", paths[1], *call, "--queue")
+    case("/runs/sweep/queued", "" if [one["state"] for one in runs_of(paths[1])] == ["queued"] * 3 else runs_of(paths[1]))
+    n = 0
+    for number in (1, 2, 3):
+        checkpoint = os.path.join(folder, "cut.runs", f"{number:04}", "checkpoint.safetensors")
+        n += kill_one(["sweep", paths[1], "--go-on", "--at-once", "2"], checkpoint, rng)
+    result = run("sweep", paths[1], "--go-on", "--at-once", 2)
+    problem = result.stderr if result.returncode else ""
+    for number in (1, 2, 3):
+        a, b = (os.path.join(folder, f"{name}.runs", f"{number:04}") for name in ("whole", "cut"))
+        problem = problem or differences(a, b)
+    case(f"/runs/sweep/killed ({n} times)", problem)
+    case("/runs/sweep/killed/often", "" if n >= 2 else f"killed {n} times only")
+
+
 def test_report(folder):
     """The page of a run says what its model takes for what, or how far its numbers are off."""
     for example, heading, row in (("iris", "Confusion", "setosa"), ("auto-mpg", "Predictions", "<circle")):
@@ -284,6 +364,9 @@ with tempfile.TemporaryDirectory() as folder:
     test_damaged(folder)
     test_two_at_once(folder)
     test_early(folder)
+    test_tidy(folder)
+    test_sweep(folder)
+    test_sweep_killed(folder)
     test_kills(folder)
 print(f"1..{done}")
 sys.exit(failed > 0)

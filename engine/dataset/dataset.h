@@ -48,6 +48,8 @@ typedef struct _WeftDatasetSpec WeftDatasetSpec; /* immutable, reference counted
 WeftDatasetSpec *weft_dataset_spec_new (WeftJson *json, const char *folder, GError **error);
 WeftDatasetSpec *weft_dataset_spec_ref (WeftDatasetSpec *spec);
 void             weft_dataset_spec_unref (WeftDatasetSpec *spec);
+/* @json itself, or, where it names a set that ships, all that stands in that one, with what @json says instead. */
+WeftJson *weft_dataset_resolve (WeftJson *json, GError **error);
 /* After the transforms. */
 const WeftColumn *weft_dataset_spec_columns (WeftDatasetSpec *spec, guint *n);
 const char       *weft_dataset_spec_title (WeftDatasetSpec *spec);

@@ -494,6 +494,23 @@ merge_shipped (WeftJson *json, const char *name, GError **error)
   return g_steal_pointer (&merged);
 }
 
+/**
+ * weft_dataset_resolve:
+ *
+ * Any thread.
+ *
+ * Errors: #WEFT_DATASET_ERROR_SPEC if no such set ships.
+ *
+ * Returns: (transfer full): the whole specification
+ */
+WeftJson *
+weft_dataset_resolve (WeftJson *json, GError **error)
+{
+  const char *name = weft_json_get_string (json, "data", NULL);
+
+  return name != NULL ? merge_shipped (json, name, error) : weft_json_ref (json);
+}
+
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {
@@ -633,7 +650,7 @@ weft_dataset_spec_new (WeftJson *json, const char *folder, GError **error)
   if (!weft_dataset_check_members (json, "", members, error) || !check_kinds (json, error))
     return NULL;
   name = weft_json_get_string (json, "data", NULL);
-  merged = name != NULL ? merge_shipped (json, name, error) : weft_json_ref (json);
+  merged = weft_dataset_resolve (json, error);
   if (merged == NULL)
     return NULL;
   if (name != NULL)

@@ -1,7 +1,8 @@
 /* The specification of a table, from what its fields are to be.
  *
  * All numbers that are inputs make one column, "features", standardised; every category that is an
- * input a column of its own, one-hot; every label a column as it is.
+ * input a column of its own, one-hot; every label a column as it is, numbers in units of a power of
+ * ten that suits them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,11 +12,15 @@
 #include "engine/dataset/guess-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 
 /* More different whole numbers are a quantity, not classes. */
 #define MAX_NUMBERED_CLASSES 20
 /* A node with more ports than this helps nobody. */
 #define MAX_CATEGORY_COLUMNS 32
+/* Numbers that vary more, or less than its inverse, are foretold in other units: at the usual rates
+ * a model would take a million steps to come near a price in dollars. */
+#define MOST_DEVIATION 100.0
 
 typedef struct
 {
@@ -115,7 +120,8 @@ make_name (const char *text, GHashTable *used)
   return g_string_free (name, FALSE);
 }
 
-static void
+/* Returns: (transfer none) */
+static WeftJson *
 add_transform (Writer *writer, const char *what, const char *column)
 {
   WeftJson *transform = weft_json_new_object ();
@@ -123,6 +129,7 @@ add_transform (Writer *writer, const char *what, const char *column)
   weft_json_set_string (transform, "do", what);
   weft_json_set_string (transform, "column", column);
   weft_json_append (writer->transforms, transform);
+  return transform;
 }
 
 static void
@@ -188,6 +195,24 @@ add_categories (Writer *writer)
 }
 
 static void
+add_number (Writer *writer, const WeftField *field, const char *name)
+{
+  WeftJson *column = weft_json_new_object ();
+  WeftJson *from = weft_json_new_array ();
+  WeftJson *scale;
+
+  weft_json_append (from, weft_json_new_string (field->name));
+  weft_json_set_string (column, "name", name);
+  weft_json_set (column, "from", from);
+  weft_json_append (writer->columns, column);
+  if (!isnormal (field->deviation) ||
+      (field->deviation <= MOST_DEVIATION && field->deviation >= 1 / MOST_DEVIATION))
+    return;
+  scale = add_transform (writer, "scale", name);
+  weft_json_set_number (scale, "by", pow (10, -floor (log10 (field->deviation))));
+}
+
+static void
 add_labels (Writer *writer)
 {
   for (guint i = 0; i < writer->survey->n_fields; i++)
@@ -202,15 +227,7 @@ add_labels (Writer *writer)
       if (category)
         add_category (writer, field, name);
       else
-        {
-          WeftJson *column = weft_json_new_object ();
-          WeftJson *from = weft_json_new_array ();
-
-          weft_json_append (from, weft_json_new_string (field->name));
-          weft_json_set_string (column, "name", name);
-          weft_json_set (column, "from", from);
-          weft_json_append (writer->columns, column);
-        }
+        add_number (writer, field, name);
     }
 }
 

@@ -138,6 +138,8 @@ static const struct
     N_ ("What is done to columns before they are used") },
   { "dataset", "split", WEFT_PARAM_JSON, TRUE, NULL,
     N_ ("Shares for training, validation and test") },
+  { "dataset", "batches", WEFT_PARAM_JSON, TRUE, NULL,
+    N_ ("How rows come in batches while they train") },
   { "dataset", "missing", WEFT_PARAM_TEXT, TRUE, NULL,
     N_ ("What to do about missing values: error, skip or mean") },
   { "dataset", "title", WEFT_PARAM_TEXT, TRUE, NULL, NULL },

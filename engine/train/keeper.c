@@ -217,16 +217,17 @@ weft_keeper_write (WeftKeeper         *keeper,
   gint64           begun_us = g_get_monotonic_time ();
 
   fflush (keeper->log);
-  if (!weft_checkpoint_write (last, shared, position, error))
-    return FALSE;
-  if (keeper->kept)
-    keep_older (keeper, position->step);
+  /* Before the checkpoint that knows of it: one that is killed between the two comes to that epoch again. */
   if (best != NULL && best_position->step != keeper->best_step)
     {
       if (!weft_checkpoint_write (best_path, best, best_position, error))
         return FALSE;
       keeper->best_step = best_position->step;
     }
+  if (!weft_checkpoint_write (last, shared, position, error))
+    return FALSE;
+  if (keeper->kept)
+    keep_older (keeper, position->step);
   keeper->written_us = g_get_monotonic_time ();
   keeper->took_us = keeper->written_us - begun_us;
   keeper->spent_us += keeper->took_us;

@@ -1,4 +1,4 @@
-/* Reads the log of a run (engine/train/log.h), a million lines in about a second.
+/* Reads the log of a run (engine/train/log.h), a million lines in some two seconds.
  *
  * A log may be damaged: what is no line of a log is counted and left out, and a line without an
  * end, which a crash leaves, is not looked at.

@@ -387,7 +387,7 @@ weft_run_compile (WeftRun *run, GError **error)
 
 /* The best epoch so far of a run that goes on. A file that is gone or damaged is no reason not to. */
 static void
-read_best (WeftRun *run, const char *folder)
+read_best (WeftRun *run, const char *folder, gboolean branch)
 {
   g_autofree char *path = g_build_filename (folder, WEFT_RUN_BEST, NULL);
   g_autoptr (GPtrArray) shared = NULL;
@@ -396,11 +396,14 @@ read_best (WeftRun *run, const char *folder)
     return;
   weft_run_copy_state (run, &run->best);
   shared = shared_as (run, run->best);
+  run->best_position.best_epoch = 0;
   if (weft_checkpoint_read (path, shared, &run->best_position, NULL) &&
       run->best_position.best_epoch == run->position.best_epoch)
     return;
   weft_run_forget_state (run, &run->best);
-  run->position.best_epoch = 0;
+  /* It was written, and then the program was killed before the checkpoint was: the run comes to that epoch again. */
+  if (branch || run->best_position.best_epoch <= run->position.best_epoch)
+    run->position.best_epoch = 0;
 }
 
 static gboolean
@@ -410,7 +413,7 @@ open_keeper (WeftRun *run, const WeftRunOptions *options, GError **error)
   gboolean    go_on = folder != NULL && g_strcmp0 (options->resume_dir, folder) == 0;
 
   if (options->resume_dir != NULL)
-    read_best (run, options->resume_dir);
+    read_best (run, options->resume_dir, options->branch);
   if (folder == NULL)
     return TRUE;
   run->keeper = weft_keeper_new (folder, options->kept, !options->lossless, go_on ? run->position.step : -1, error);
@@ -420,6 +423,44 @@ open_keeper (WeftRun *run, const WeftRunOptions *options, GError **error)
       weft_runs_note_begun (folder, run->position.seed, run->position.signature, NULL);
     }
   return run->keeper != NULL;
+}
+
+/* A run that reads its data. */
+typedef struct
+{
+  WeftRun *run;
+  gint64   began_us;
+} Reading;
+
+/* What is read at once is not worth a word. */
+#define UNSAID_US 300000
+
+static void
+reading_cb (double fraction, gpointer data)
+{
+  Reading  *reading = data;
+  WeftEvent event = { .kind = WEFT_EVENT_STATE, .run = reading->run->number, .state = WEFT_RUN_LOADING };
+
+  if (g_get_monotonic_time () - reading->began_us < UNSAID_US)
+    return;
+  event.message = g_strdup_printf (_ ("reading the data, %d %%"), (int) (100 * fraction));
+  weft_mailbox_post (reading->run->mailbox, &event);
+}
+
+static gboolean
+open_first_data (WeftRun       *run,
+                 WeftDocument  *document,
+                 WeftDataCache *cache,
+                 GCancellable  *cancellable,
+                 GError       **error)
+{
+  Reading  reading = { run, g_get_monotonic_time () };
+  gboolean good;
+
+  weft_dataset_watch (reading_cb, &reading);
+  good = weft_run_open_data (run, document, cache, cancellable, error);
+  weft_dataset_watch (NULL, NULL);
+  return good;
 }
 
 static gboolean
@@ -433,7 +474,7 @@ begin (WeftRun              *run,
   run->epoch_batches = 1;
   if (weft_model_dataset (run->model) != 0)
     {
-      if (!weft_run_open_data (run, document, cache, cancellable, error))
+      if (!open_first_data (run, document, cache, cancellable, error))
         return FALSE;
       if (weft_dataset_n_rows (run->dataset, WEFT_SPLIT_TRAIN) == 0)
         {

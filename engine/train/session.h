@@ -30,7 +30,7 @@ typedef enum
 
 typedef enum
 {
-  WEFT_EVENT_STATE,    /* state, message */
+  WEFT_EVENT_STATE,    /* state; message: while LOADING, how far the data are read */
   WEFT_EVENT_STARTED,  /* metric names; total steps and epochs; message: the folder of a kept run */
   WEFT_EVENT_STEP,     /* step, epoch, time_s, train metrics */
   WEFT_EVENT_EPOCH,    /* the same, with validation metrics */

@@ -67,7 +67,7 @@ class Editor:
     def _find_window(self):
         found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
                                capture_output=True, text=True).stdout.split()
-        return found[-1] if found else None
+        return min(found, key=int) if found else None  # what was opened first: a tooltip is a window too
 
     def alive(self):
         if self.process.poll() is not None:

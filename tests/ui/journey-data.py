@@ -81,8 +81,10 @@ def test_preview():
 
 def pick(name, position):
     """The entry at @position of the list that drops down where @name stands."""
-    editor.click(wait(name, lambda: named(name)))
-    wait("the list", lambda: items("list item"))
+    button = wait(name, lambda: named(name))
+    before = len(items("list item"))
+    editor.click(button)
+    wait("the list", lambda: len(items("list item")) > before)
     editor.key("Home", *["Down"] * position, "Return")
 
 
@@ -96,12 +98,12 @@ def test_choices():
 
 def test_import():
     editor.click(wait("the button", lambda: named("Import", "push button")))
-    wait("the card", lambda: editor.node("dataset"))
+    wait("the card", lambda: editor.node("housing"))
     wait("the end of the window", lambda: not named("Import", "push button"))
     editor.key("ctrl+z")
-    wait("the step taken back", lambda: not editor.node("dataset"))
+    wait("the step taken back", lambda: not editor.node("housing"))
     editor.key("ctrl+shift+z")
-    wait("the card again", lambda: editor.node("dataset"))
+    wait("the card again", lambda: editor.node("housing"))
 
 
 def test_look():

@@ -62,7 +62,7 @@ def may_stay(text):
 
 
 def look(where, root=None):
-    """All that is in the tree now; what is wrong with it is told once, where it was seen first."""
+    """All that is in the tree now but the cells of data; what is wrong with it is told once, where it was seen first."""
     wrong, queue = [], [root or editor.app]
     while queue:
         item = queue.pop()
@@ -74,7 +74,8 @@ def look(where, root=None):
                 if pseudo.OPEN not in text and text not in seen and not may_stay(text):
                     seen.add(text)
                     wrong.append(f"{role}: {text}")
-            queue.extend(item)
+            if item.name != pseudo.OPEN + "Rows" + pseudo.CLOSE:
+                queue.extend(item)
         except Exception:  # it went while it was looked at
             continue
     assert not wrong, f"{where}, without the mark:\n" + "\n".join(sorted(set(wrong)))
@@ -96,6 +97,10 @@ def test_start_page():
     for document in [EXAMPLE, *glob.glob(os.path.join(os.environ["WEFT_DATA_DIR"], "layers", "*.weft"))]:
         with open(document, encoding="utf-8") as file:
             known.update(words_of(json.load(file)))
+    # Steps of a data set are called by their words in the file.
+    for table in ("transforms", "transform-rows"):
+        with open(os.path.join(pseudo.ROOT, "engine", "dataset", table + ".c"), encoding="utf-8") as file:
+            known.update(re.findall(r'^  \{ "(\w+)", ', file.read(), re.M))
     for guards in glob.glob(os.path.join(pseudo.ROOT, "engine", "rewrite", "guards*.c")):
         with open(guards, encoding="utf-8") as file:
             known.update(re.findall(r'\{ "([\w-]+)", WEFT_GUARD_', file.read()))
@@ -194,12 +199,15 @@ def test_commands():
     editor.key("Escape")
 
 
-def window_of(action, title):
+def window_of(title, action, parameter="[]", window=None, ready=None):
+    """Everything in a window of its own, once it has the text that it is ready with."""
     n = editor.app.childCount
-    editor.act(action)
+    editor.act(action, parameter, window)
     wait(title, lambda: editor.app.childCount > n)
-    window = editor.app[editor.app.childCount - 1]
-    look(title, window)
+    opened = editor.app[editor.app.childCount - 1]
+    if ready:
+        wait(f"{ready} in {title}", lambda: editor.find(starts=pseudo.OPEN + ready, within=opened))
+    look(title, opened)
     close(title)
 
 
@@ -209,6 +217,28 @@ def test_preferences():
 
 def test_shortcuts():
     window_of("shortcuts", "shortcuts")
+
+
+def test_import():
+    """A table with gaps, a text, and a file that is wrong."""
+    folder = os.path.join(os.environ["WEFT_DATA_DIR"], "datasets")
+    table = os.path.join(folder, "california-housing", "housing.csv")
+    with open(table, encoding="utf-8") as file:
+        known.update(WORD.findall(file.readline()))
+    window_of("import of a table", "import-file", f"[<'{table}'>]", 1, "Choose what to do")
+    window_of("import of a text", "import-file", f"[<'{os.path.join(folder, 'tiny-shakespeare', 'input.txt')}'>]", 1, "Validation")
+    wrong = os.path.join(home, "wrong.csv")
+    with open(wrong, "w", encoding="utf-8") as file:
+        file.write("a,b\n1,2\n3,4,5\n")
+    window_of("import of a wrong file", "import-file", f"[<'{wrong}'>]", 1, "This File Cannot")
+
+
+def test_data():
+    window_of("data", "look-at-data", window=1, ready="All classes")
+
+
+def test_lesson_editor():
+    window_of("lesson editor", "edit-lesson", window=1)
 
 
 def test_train():
@@ -237,6 +267,22 @@ def test_inspect():
     editor.end()
 
 
+def test_lesson():
+    """The panel of a lesson, and what an edit in one is told."""
+    global editor
+    path = os.path.join(os.environ["WEFT_DATA_DIR"], "lessons", "width.weft")
+    with open(path, encoding="utf-8") as file:
+        known.update(words_of(json.load(file)))
+    editor = Editor(path)
+    card("hidden")
+    look("lesson")
+    act("node.select", card("hidden"))
+    editor.key("Delete")
+    editor.get(starts=pseudo.OPEN + "Only the knobs")
+    look("refusal of a lesson")
+    editor.end()
+
+
 TESTS = [
     ("/journey/pseudo/catalogue", test_catalogue),
     ("/journey/pseudo/start-page", test_start_page),
@@ -251,9 +297,13 @@ TESTS = [
     ("/journey/pseudo/commands", test_commands),
     ("/journey/pseudo/preferences", test_preferences),
     ("/journey/pseudo/shortcuts", test_shortcuts),
+    ("/journey/pseudo/import", test_import),
+    ("/journey/pseudo/data", test_data),
+    ("/journey/pseudo/lesson-editor", test_lesson_editor),
     ("/journey/pseudo/train", test_train),
     ("/journey/pseudo/optimise", test_optimise),
     ("/journey/pseudo/inspect", test_inspect),
+    ("/journey/pseudo/lesson", test_lesson),
 ]
 
 if __name__ == "__main__":

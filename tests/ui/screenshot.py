@@ -511,6 +511,78 @@ def state_keys(editor):
     editor.xdotool("mousemove", 200, 190, "click", 1)
 
 
+def phases(editor, n, pause_s=0.9):
+    """So many phases of the first step."""
+    wait("the cards", lambda: editor.find("Canvas"))
+    time.sleep(1)
+    for _ in range(n):
+        editor.act("step-phase", window=1)
+        time.sleep(pause_s)
+
+
+def state_phase_forward(editor):
+    """What flows to the loss, on the wires."""
+    phases(editor, 1)
+
+
+def state_phase_loss(editor):
+    phases(editor, 2)
+
+
+def state_phase_backward(editor):
+    """The gradients of the loss, on the wires and the cards."""
+    phases(editor, 3)
+
+
+def state_phase_update(editor):
+    """How much the step changed."""
+    phases(editor, 4)
+
+
+def state_breakpoint(editor):
+    """A run that paused at a card."""
+    wait("the cards", lambda: editor.node("hidden"))
+    editor.click(editor.node("logits"), 40, 12)
+    editor.key("b")
+    time.sleep(0.8)
+    editor.act("train", window=1)
+    time.sleep(1.5)
+
+
+def state_breakpoint_menu(editor):
+    """The conditions of a breakpoint."""
+    wait("the cards", lambda: editor.node("hidden"))
+    editor.click(editor.node("logits"), 40, 12)
+    editor.key("shift+b")
+    time.sleep(0.8)
+
+
+def state_not_finite(editor):
+    """A rate far too high: the run stopped before the step that made a NaN."""
+    wait("the cards", lambda: editor.node("hidden"))
+    editor.act("train", window=1)
+    time.sleep(0.5)
+    editor.act("pause", window=1)
+    editor.key("ctrl+2")
+    time.sleep(1)
+    editor.click(editor.get("Rate", "text"))
+    editor.key("ctrl+a")
+    editor.xdotool("type", "1e30")
+    editor.key("Return")
+    editor.key("ctrl+1")
+    time.sleep(0.8)
+    editor.act("train", window=1)
+    time.sleep(3)
+
+
+def state_run_to(editor):
+    """Where the run is to pause."""
+    wait("the canvas", lambda: editor.find("Canvas"))
+    editor.act("run-to", window=1)
+    time.sleep(1.2)
+    newest(editor)
+
+
 def broken_example():
     """The digits with a wire that does not fit and one that is missing."""
     with open(os.path.join(EXAMPLES, "digits-mlp.weft"), encoding="utf-8") as file:

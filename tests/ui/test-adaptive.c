@@ -1,4 +1,5 @@
-/* The window where it is small or its text is large: nothing stands outside of it, and all that folded can be reached.
+/* The window where it is small or its text is large: nothing stands outside of it, and all that
+ * folded can be reached.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -53,7 +54,8 @@ static int
 least_width (WeftWindow *window)
 {
   int minimum;
-  gtk_widget_measure (GTK_WIDGET (window), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  gtk_widget_measure (GTK_WIDGET (window), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL,
+                      NULL);
   return minimum;
 }
 
@@ -97,7 +99,8 @@ change (WeftWindow *window, const char *action, gboolean to)
 static void
 check_folded_panes (WeftWindow *window)
 {
-  GtkWidget *inspector = find_type (window, WEFT_TYPE_INSPECTOR), *palette = find_type (window, WEFT_TYPE_PALETTE);
+  GtkWidget *inspector = find_type (window, WEFT_TYPE_INSPECTOR),
+            *palette = find_type (window, WEFT_TYPE_PALETTE);
   g_assert_false (is_shown (inspector, window));
   g_assert_false (is_shown (palette, window));
   change (window, "inspector", TRUE);
@@ -126,12 +129,14 @@ test_sizes (void)
   set_text_size (100);
 }
 
-/* What folded stands beside the canvas again where there is room; a pane that floated is no setting. */
+/* What folded stands beside the canvas again where there is room; a pane that floated is no
+ * setting. */
 static void
 test_unfold (void)
 {
   WeftWindow *window = open_small (360, 640, 100);
-  GtkWidget  *inspector = find_type (window, WEFT_TYPE_INSPECTOR), *palette = find_type (window, WEFT_TYPE_PALETTE);
+  GtkWidget  *inspector = find_type (window, WEFT_TYPE_INSPECTOR),
+            *palette = find_type (window, WEFT_TYPE_PALETTE);
   change (window, "palette", TRUE);
   change (window, "palette", FALSE);
   gtk_window_set_default_size (GTK_WINDOW (window), 1400, 880);

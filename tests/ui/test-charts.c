@@ -85,6 +85,26 @@ test_gaps (void)
   g_assert_cmpuint (weft_series_n_gaps (series), ==, 0);
 }
 
+/* Points come back to the last bit, whether they fit the short form (a float at each step) or not. */
+static void
+test_exact (void)
+{
+  g_autoptr (WeftSeries) series = weft_series_new ();
+  const double x[] = { 3, 4, 5, 6, 8, 8.5, 100 }, y[] = { 0.5, (double) 0.1f, NAN, 0.1, 1e300, -INFINITY, 7 };
+  for (guint round = 0; round < 2; round++)
+    {
+      for (guint i = 0; i < G_N_ELEMENTS (x); i++)
+        weft_series_append (series, x[i], y[i]);
+      for (guint i = 0; i < G_N_ELEMENTS (x); i++)
+        {
+          g_assert_cmpfloat (weft_series_x (series, i), ==, x[i]);
+          g_assert_true (isnan (y[i]) ? isnan (weft_series_y (series, i)) : weft_series_y (series, i) == y[i]);
+        }
+      g_assert_cmpuint (weft_series_find (series, 7), ==, 4);
+      weft_series_clear (series);
+    }
+}
+
 /* A constant stays a constant from its first point on; a weight set late gives what it gives from
  * the start. */
 static void
@@ -382,6 +402,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/series/range", test_range);
   g_test_add_func ("/ui/series/growth", test_growth);
   g_test_add_func ("/ui/series/gaps", test_gaps);
+  g_test_add_func ("/ui/series/exact", test_exact);
   g_test_add_func ("/ui/series/smoothing", test_smoothing);
   g_test_add_func ("/ui/series/find", test_find);
   g_test_add_func ("/ui/axis/marks", test_axis_marks);

@@ -1,5 +1,5 @@
-/* What is wrong with a card, written beside it and over all other cards: below it, or where another card is in the way, above,
- * after or before it.
+/* What is wrong with a card, written beside it and over all other cards: below it, or where another
+ * card is in the way, above, after or before it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,12 +38,14 @@ is_free (WeftCanvas *canvas, const WeftCanvasNode *owner, const WeftRect *box)
 /**
  * weft_canvas_problem_box:
  *
- * Returns: where the message of a node's problem stands, in the document's coordinates; empty: it has none
+ * Returns: where the message of a node's problem stands, in the document's coordinates; empty: it
+ * has none
  */
 WeftRect
 weft_canvas_problem_box (WeftCanvas *canvas, WeftCanvasNode *node)
 {
-  WeftRect  card = card_box (canvas, node), box = weft_node_art_problem_box (node->art, canvas->style);
+  WeftRect card = card_box (canvas, node),
+           box = weft_node_art_problem_box (node->art, canvas->style);
   double    gap = GAP * canvas->style->scale;
   WeftPoint places[] = {
     { card.x, card.y + card.height + gap },

@@ -13,6 +13,10 @@
 
 /* Of a wire or a port only what is at the pointer stays free of the tooltip. */
 #define TIP_REACH_PX 12
+/* The longest line of a tooltip, and what it leaves of a small window. */
+#define TIP_CHARS 80
+#define LEAST_TIP_CHARS 16
+#define TIP_MARGIN_PX 40
 
 static void
 append_line (GString *out, const char *format, const char *text)
@@ -133,6 +137,28 @@ set_tip_area (WeftCanvas *canvas, GtkTooltip *tooltip, WeftCanvasNode *node, int
                                                         2 * TIP_REACH_PX, 2 * TIP_REACH_PX });
 }
 
+/* Lines as long as the window has room for: with large text GTK's own would reach out of the screen. */
+static GtkWidget *
+new_tip_label (WeftCanvas *canvas, const char *markup)
+{
+  GtkWidget        *label = gtk_label_new (NULL);
+  PangoContext     *context = gtk_widget_get_pango_context (GTK_WIDGET (canvas));
+  PangoFontMetrics *metrics = pango_context_get_metrics (context, NULL, NULL);
+  int room = gtk_widget_get_width (GTK_WIDGET (gtk_widget_get_root (GTK_WIDGET (canvas))));
+  /* GtkLabel counts in the wider of the two. */
+  int char_px = PANGO_PIXELS (MAX (pango_font_metrics_get_approximate_char_width (metrics),
+                                   pango_font_metrics_get_approximate_digit_width (metrics)));
+
+  pango_font_metrics_unref (metrics);
+  gtk_label_set_markup (GTK_LABEL (label), markup);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_max_width_chars (
+    GTK_LABEL (label), CLAMP ((room - TIP_MARGIN_PX) / MAX (char_px, 1), LEAST_TIP_CHARS, TIP_CHARS));
+  return label;
+}
+
 static gboolean
 query_tooltip_cb (WeftCanvas *canvas, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
 {
@@ -146,7 +172,7 @@ query_tooltip_cb (WeftCanvas *canvas, int x, int y, gboolean keyboard, GtkToolti
                                                      : weft_canvas_dup_tip (canvas, x, y);
   if (!markup)
     return FALSE;
-  gtk_tooltip_set_markup (tooltip, markup);
+  gtk_tooltip_set_custom (tooltip, new_tip_label (canvas, markup));
   set_tip_area (canvas, tooltip, node, x, y);
   return TRUE;
 }

@@ -12,6 +12,7 @@
 
 #include "engine/ops/ops.h"
 #include "ui/draw/render.h"
+#include "ui/shared/widget-style.h"
 
 #define EXAMPLE_HEIGHT 220
 #define EXAMPLE_GAP 130
@@ -239,7 +240,9 @@ new_label (const char *text, const char *class)
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_selectable (GTK_LABEL (label), TRUE);
   gtk_widget_set_can_focus (label, FALSE);
-  if (class)
+  if (g_strcmp0 (class, "monospace") == 0)
+    weft_widget_show_code (label);
+  else if (class)
     gtk_widget_add_css_class (label, class);
   return label;
 }

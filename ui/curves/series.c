@@ -5,6 +5,9 @@
  * points i * 4^(k+1) and the 4^(k+1) - 1 behind it. Of the running mean only where it stands at
  * each 64th point is kept; what lies between is taken again when it is asked for.
  *
+ * Most curves have a value of single precision at each step: then a point takes four bytes, and its place none. The first point
+ * that does not fit makes the series keep all of them whole.
+ *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
@@ -47,7 +50,11 @@ typedef struct
 
 struct _WeftSeries
 {
-  GArray       *x, *y;              /* double */
+  GArray       *x;      /* double; NULL: point i stands at first_x + i * unit */
+  GArray       *y;      /* double; NULL: narrow holds the values */
+  GArray       *narrow; /* float, as long as that says them exactly */
+  double        first_x, unit;
+  guint         n;
   GArray       *means;              /* of Mean: before the points 0, 64, 128... */
   GArray       *levels[MAX_LEVELS]; /* of Span; NULL: not needed yet */
   GArray       *gaps;               /* of Gap */
@@ -65,8 +72,7 @@ WeftSeries *
 weft_series_new (void)
 {
   WeftSeries *series = g_new0 (WeftSeries, 1);
-  series->x = g_array_new (FALSE, FALSE, sizeof (double));
-  series->y = g_array_new (FALSE, FALSE, sizeof (double));
+  series->narrow = g_array_new (FALSE, FALSE, sizeof (float));
   series->means = g_array_new (FALSE, FALSE, sizeof (Mean));
   series->gaps = g_array_new (FALSE, FALSE, sizeof (Gap));
   return series;
@@ -81,8 +87,9 @@ weft_series_free (WeftSeries *series)
 {
   if (series == NULL)
     return;
-  g_array_unref (series->x);
-  g_array_unref (series->y);
+  g_clear_pointer (&series->x, g_array_unref);
+  g_clear_pointer (&series->y, g_array_unref);
+  g_array_unref (series->narrow);
   g_array_unref (series->means);
   g_array_unref (series->gaps);
   for (guint level = 0; level < MAX_LEVELS; level++)
@@ -99,14 +106,80 @@ weft_series_free (WeftSeries *series)
 void
 weft_series_clear (WeftSeries *series)
 {
-  g_array_set_size (series->x, 0);
-  g_array_set_size (series->y, 0);
+  g_clear_pointer (&series->x, g_array_unref);
+  g_clear_pointer (&series->y, g_array_unref);
+  g_array_set_size (series->narrow, 0);
+  series->n = 0;
   g_array_set_size (series->means, 0);
   for (guint level = 0; level < MAX_LEVELS; level++)
     g_clear_pointer (&series->levels[level], g_array_unref);
   series->mean = (Mean){ 0 };
   g_array_set_size (series->gaps, 0);
 }
+
+/* ---- Points ---- */
+
+static inline double
+get_x (const WeftSeries *series, guint index)
+{
+  return series->x != NULL ? g_array_index (series->x, double, index)
+                           : series->first_x + index * series->unit;
+}
+
+static inline double
+get_y (const WeftSeries *series, guint index)
+{
+  return series->y != NULL ? g_array_index (series->y, double, index)
+                           : (double) g_array_index (series->narrow, float, index);
+}
+
+static void
+append_x (WeftSeries *series, double x)
+{
+  if (series->n == 0)
+    series->first_x = x;
+  else if (series->n == 1)
+    series->unit = x - series->first_x;
+  if (series->x == NULL && get_x (series, series->n) == x)
+    return;
+  if (series->x == NULL)
+    {
+      GArray *all = g_array_sized_new (FALSE, FALSE, sizeof (double), 2 * series->n);
+      for (guint i = 0; i < series->n; i++)
+        {
+          double known = get_x (series, i);
+          g_array_append_val (all, known);
+        }
+      series->x = all;
+    }
+  g_array_append_val (series->x, x);
+}
+
+static void
+append_y (WeftSeries *series, double y)
+{
+  float narrow = (float) y;
+  if (series->y == NULL && ((double) narrow == y || !isfinite (y)))
+    {
+      g_array_append_val (series->narrow, narrow);
+      return;
+    }
+  if (series->y == NULL)
+    {
+      GArray *all = g_array_sized_new (FALSE, FALSE, sizeof (double), 2 * series->n + 1);
+      for (guint i = 0; i < series->n; i++)
+        {
+          double known = get_y (series, i);
+          g_array_append_val (all, known);
+        }
+      series->y = all;
+      g_array_unref (series->narrow);
+      series->narrow = g_array_new (FALSE, FALSE, sizeof (float));
+    }
+  g_array_append_val (series->y, y);
+}
+
+/* ---- The pyramid, the mean ---- */
 
 static void
 widen (Span *span, float low, float high)
@@ -154,8 +227,8 @@ widen_pyramid (WeftSeries *series, guint index, double y)
 static double
 get_unit (const WeftSeries *series)
 {
-  const double *x = (const double *) (gconstpointer) series->x->data;
-  return series->x->len > 1 && x[1] > x[0] ? x[1] - x[0] : 1;
+  double unit = series->n > 1 ? get_x (series, 1) - get_x (series, 0) : 0;
+  return unit > 0 ? unit : 1;
 }
 
 /* What a point weighs falls with its distance, not with the number of points between; and since the
@@ -183,8 +256,7 @@ take_mean (WeftSeries *series, guint index)
 {
   if (index % MEAN_STRIDE == 0)
     g_array_append_val (series->means, series->mean);
-  mean_next (series, &series->mean, g_array_index (series->x, double, index),
-             g_array_index (series->y, double, index));
+  mean_next (series, &series->mean, get_x (series, index), get_y (series, index));
 }
 
 static void
@@ -212,9 +284,10 @@ add_gap (WeftSeries *series, guint index)
 void
 weft_series_append (WeftSeries *series, double x, double y)
 {
-  guint index = series->y->len;
-  g_array_append_val (series->x, x);
-  g_array_append_val (series->y, y);
+  guint index = series->n;
+  append_x (series, x);
+  append_y (series, y);
+  series->n++;
   take_mean (series, index);
   if (!isfinite (y))
     add_gap (series, index);
@@ -230,7 +303,7 @@ weft_series_append (WeftSeries *series, double x, double y)
 guint
 weft_series_n (const WeftSeries *series)
 {
-  return series->y->len;
+  return series->n;
 }
 
 /**
@@ -257,8 +330,8 @@ weft_series_gap (const WeftSeries *series, guint index, double *from, double *to
 {
   g_return_if_fail (index < series->gaps->len);
   const Gap *gap = &g_array_index (series->gaps, Gap, index);
-  *from = g_array_index (series->x, double, gap->first);
-  *to = g_array_index (series->x, double, gap->last);
+  *from = get_x (series, gap->first);
+  *to = get_x (series, gap->last);
 }
 
 /**
@@ -271,8 +344,8 @@ weft_series_gap (const WeftSeries *series, guint index, double *from, double *to
 double
 weft_series_x (const WeftSeries *series, guint index)
 {
-  g_return_val_if_fail (index < series->x->len, 0);
-  return g_array_index (series->x, double, index);
+  g_return_val_if_fail (index < series->n, 0);
+  return get_x (series, index);
 }
 
 /**
@@ -285,8 +358,8 @@ weft_series_x (const WeftSeries *series, guint index)
 double
 weft_series_y (const WeftSeries *series, guint index)
 {
-  g_return_val_if_fail (index < series->y->len, NAN);
-  return g_array_index (series->y, double, index);
+  g_return_val_if_fail (index < series->n, NAN);
+  return get_y (series, index);
 }
 
 /**
@@ -299,11 +372,11 @@ weft_series_y (const WeftSeries *series, guint index)
 guint
 weft_series_find (const WeftSeries *series, double x)
 {
-  guint low = 0, high = series->x->len;
+  guint low = 0, high = series->n;
   while (low < high)
     {
       guint middle = low + (high - low) / 2;
-      if (g_array_index (series->x, double, middle) < x)
+      if (get_x (series, middle) < x)
         low = middle + 1;
       else
         high = middle;
@@ -328,7 +401,7 @@ weft_series_range (
   const WeftSeries *series, guint begin, guint end, double *minimum, double *maximum)
 {
   Span    span = EMPTY;
-  guint64 at = begin, stop = MIN (end, series->y->len);
+  guint64 at = begin, stop = MIN (end, series->n);
   while (at < stop)
     {
       guint level = 0;
@@ -341,7 +414,7 @@ weft_series_range (
         }
       if (level == 0)
         {
-          double y = g_array_index (series->y, double, at);
+          double y = get_y (series, (guint) at);
           if (isfinite (y))
             widen (&span, (float) y, (float) y);
           at++;
@@ -374,7 +447,7 @@ weft_series_set_smoothing (WeftSeries *series, WeftSmoothing smoothing, double w
   series->weight = weight;
   series->mean = (Mean){ 0 };
   g_array_set_size (series->means, 0);
-  for (guint i = 0; i < series->y->len; i++)
+  for (guint i = 0; i < series->n; i++)
     take_mean (series, i);
 }
 
@@ -384,20 +457,17 @@ mean_at (const WeftSeries *series, guint index)
   Mean   mean = g_array_index (series->means, Mean, index / MEAN_STRIDE);
   double y = NAN;
   for (guint i = index - index % MEAN_STRIDE; i <= index; i++)
-    y = mean_next (series, &mean, g_array_index (series->x, double, i),
-                   g_array_index (series->y, double, i));
+    y = mean_next (series, &mean, get_x (series, i), get_y (series, i));
   return y;
 }
 
 static double
 bell_at (const WeftSeries *series, guint index)
 {
-  const double *x = (const double *) (gconstpointer) series->x->data;
-  const double *y = (const double *) (gconstpointer) series->y->data;
-  double        deviation = series->weight / (1 - series->weight) * get_unit (series);
-  double        middle = x[index], sum = 0, norm = 0;
-  if (deviation <= 0 || !isfinite (y[index]))
-    return y[index];
+  double deviation = series->weight / (1 - series->weight) * get_unit (series);
+  double middle = get_x (series, index), sum = 0, norm = 0;
+  if (deviation <= 0 || !isfinite (get_y (series, index)))
+    return get_y (series, index);
   guint begin = weft_series_find (series, middle - BELL_REACH * deviation);
   guint end = weft_series_find (series, nextafter (middle + BELL_REACH * deviation, INFINITY));
   guint block = MAX (1, (end - begin) / BELL_BLOCKS);
@@ -406,8 +476,8 @@ bell_at (const WeftSeries *series, guint index)
       guint  n = 0, last = MIN (first + block, end);
       double of_x = 0, of_y = 0;
       for (guint i = first; i < last; i++)
-        if (isfinite (y[i]))
-          n++, of_x += x[i], of_y += y[i];
+        if (isfinite (get_y (series, i)))
+          n++, of_x += get_x (series, i), of_y += get_y (series, i);
       if (n == 0)
         continue;
       double apart = (of_x / n - middle) / deviation;
@@ -428,7 +498,7 @@ bell_at (const WeftSeries *series, guint index)
 double
 weft_series_smooth (const WeftSeries *series, guint index)
 {
-  g_return_val_if_fail (index < series->y->len, NAN);
+  g_return_val_if_fail (index < series->n, NAN);
   return series->smoothing == WEFT_SMOOTHING_BELL ? bell_at (series, index)
                                                   : mean_at (series, index);
 }

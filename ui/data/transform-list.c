@@ -289,7 +289,8 @@ clear_rows (WeftTransformList *list)
 void
 weft_transform_list_set_params (WeftTransformList *list, WeftJson *params, const char *folder)
 {
-  WeftJson *transforms = weft_json_get (params, "transforms");
+  g_autoptr (WeftJson) whole = weft_dataset_resolve (params, NULL);
+  WeftJson *transforms = weft_json_get (whole, "transforms"); /* those of a set that ships, until they are changed */
   guint     n = weft_json_length (transforms);
 
   if (list->params != NULL && weft_json_equal (list->params, params))

@@ -8,6 +8,7 @@
 
 #include "engine/train/backward.h"
 #include "ui/shared/choice-row.h"
+#include "ui/shared/widget-style.h"
 
 #include <glib/gi18n.h>
 
@@ -47,9 +48,12 @@ new_text (const char *text, const char *class, gboolean expand)
   gtk_label_set_yalign (GTK_LABEL (label), 0);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_width_chars (GTK_LABEL (label), 12);
+  gtk_label_set_width_chars (GTK_LABEL (label), 8);
   gtk_widget_set_hexpand (label, expand);
-  gtk_widget_add_css_class (label, class);
+  if (g_str_equal (class, "monospace"))
+    weft_widget_show_code (label);
+  else
+    gtk_widget_add_css_class (label, class);
   return label;
 }
 

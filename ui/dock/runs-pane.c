@@ -193,7 +193,7 @@ dup_note (WeftRunItem *item)
 {
   const WeftKeptRun *run = weft_run_item_get_run (item);
   const char        *note = weft_run_item_get_note (item);
-  gboolean           plain = run->state == WEFT_KEPT_FINISHED || weft_run_item_is_live (item);
+  gboolean           plain = run->state == WEFT_KEPT_FINISHED || run->state == WEFT_KEPT_QUEUED || weft_run_item_is_live (item);
   if (plain || run->problem != NULL)
     return g_strdup (note);
   return g_strdup_printf ("%s%s%s", _ (weft_kept_state_name (run->state)), *note != '\0' ? " · " : "", note);
@@ -205,6 +205,9 @@ new_head (WeftRunsPane *runs, WeftRunItem *item)
   GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   GtkWidget *title = gtk_label_new (weft_run_item_get_title (item));
   gtk_label_set_xalign (GTK_LABEL (title), 0);
+  gtk_label_set_wrap (GTK_LABEL (title), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (title), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_lines (GTK_LABEL (title), 2);
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand (title, TRUE);
   gtk_widget_set_tooltip_text (title, weft_run_item_get_title (item));
@@ -229,7 +232,8 @@ fill_row (GtkWidget *row, WeftRunItem *item)
   if (problem == NULL)
     problem = run->problem != NULL ? run->problem : run->state == WEFT_KEPT_FAILED ? run->message
                                                                                    : NULL;
-  const char *texts[] = { note, weft_run_item_get_difference (item), problem };
+  /* The title of a sweep's run says what it differs in. */
+  const char *texts[] = { note, run->sweep > 0 ? NULL : weft_run_item_get_difference (item), problem };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       GtkLabel *label = g_object_get_data (G_OBJECT (row), names[i]);

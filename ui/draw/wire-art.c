@@ -401,7 +401,7 @@ weft_wire_art_draw (const WeftWireArt  *art,
   if (look->wrong)
     stroke.colour = weft_theme_colour (style->theme, WEFT_ROLE_ERROR);
   if (look->faded)
-    stroke.colour = weft_colour_fade (stroke.colour, 0.25);
+    stroke.colour = weft_colour_fade (stroke.colour, style->theme >= WEFT_THEME_CONTRAST_LIGHT ? 0.5 : 0.25);
   if (look->straight)
     {
       stroke.dash = WEFT_DASH_NONE;

@@ -9,6 +9,7 @@
 #include "engine/document/interface.h"
 #include "ui/inspector/knob-text.h"
 #include "ui/inspector/param-row.h"
+#include "ui/shared/widget-style.h"
 
 #include <glib/gi18n.h>
 
@@ -162,7 +163,7 @@ weft_definition_form_init (WeftDefinitionForm *form)
   gtk_label_set_xalign (form->ports, 0);
   gtk_label_set_wrap (form->ports, TRUE);
   gtk_label_set_wrap_mode (form->ports, PANGO_WRAP_WORD_CHAR);
-  gtk_widget_add_css_class (GTK_WIDGET (form->ports), "monospace");
+  weft_widget_show_code (GTK_WIDGET (form->ports));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (form->ports));
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);
   gtk_widget_add_css_class (list, "form");

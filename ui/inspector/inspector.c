@@ -7,12 +7,15 @@
 #include "ui/inspector/inspector.h"
 
 #include "engine/ops/ops.h"
+#include "ui/data/data-form.h"
 #include "ui/data/transform-list.h"
 #include "ui/inspector/definition-form.h"
 #include "ui/inspector/param-row.h"
 #include "ui/inspector/training-form.h"
+#include "ui/inspector/sweep-menu.h"
 #include "ui/draw/format.h"
 #include "ui/shared/outside-text.h"
+#include "ui/shared/widget-style.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -51,6 +54,7 @@ struct _WeftInspector
 
   /* Borrowed from the form; NULL: no dataset is selected */
   WeftTransformList *transforms;
+  WeftDataForm      *data_form;
 
   /* Plain values */
   guint32  node; /* 0: none */
@@ -130,6 +134,7 @@ clear_form (WeftInspector *inspector)
   GtkListBoxRow *row;
   g_ptr_array_set_size (inspector->rows, 0);
   inspector->transforms = NULL;
+  inspector->data_form = NULL;
   g_clear_pointer (&inspector->op, g_free);
   while ((row = gtk_list_box_get_row_at_index (inspector->form, 0)) != NULL)
     gtk_list_box_remove (inspector->form, GTK_WIDGET (row));
@@ -144,6 +149,14 @@ transforms_cb (WeftJson *transforms, gpointer data, GError **error)
                                   error);
 }
 
+static gboolean
+data_form_cb (const char *name, WeftJson *value, gpointer data, GError **error)
+{
+  WeftInspector *inspector = data;
+
+  return weft_document_set_param (inspector->document, inspector->node, name, value, error);
+}
+
 /* What a dataset has besides its parameters: its rows to look at, its transforms. */
 static void
 add_data_rows (WeftInspector *inspector)
@@ -154,6 +167,8 @@ add_data_rows (WeftInspector *inspector)
   gtk_list_box_append (inspector->form, look);
   inspector->transforms = weft_transform_list_new (transforms_cb, inspector);
   gtk_list_box_append (inspector->form, GTK_WIDGET (inspector->transforms));
+  inspector->data_form = weft_data_form_new (data_form_cb, inspector);
+  gtk_list_box_append (inspector->form, GTK_WIDGET (inspector->data_form));
 }
 
 static void
@@ -166,7 +181,8 @@ build_form (WeftInspector *inspector, const WeftNode *node)
   for (guint i = 0; i < n; i++)
     {
       /* Structure that has no form yet is shown where it is stated. */
-      if (params[i].kind == WEFT_PARAM_JSON && g_str_equal (params[i].name, "transforms"))
+      if (g_str_equal (node->op, "dataset") &&
+          (g_str_equal (params[i].name, "transforms") || weft_data_form_has (params[i].name)))
         continue;
       if (params[i].kind == WEFT_PARAM_JSON && !weft_json_has (node->params, params[i].name))
         continue;
@@ -174,6 +190,7 @@ build_form (WeftInspector *inspector, const WeftNode *node)
         g_str_equal (node->op, "expression") && g_str_equal (params[i].name, "text");
       WeftParamFace face = { .param = &params[i], .block = is_text };
       WeftParamRow *row = weft_param_row_new (&face, apply_cb, inspector);
+      weft_sweep_menu_attach (row, &params[i], node->id);
       gtk_list_box_append (inspector->form, GTK_WIDGET (row));
       g_ptr_array_add (inspector->rows, row);
     }
@@ -224,7 +241,7 @@ new_value_label (const char *text, gboolean dim)
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_widget_set_can_focus (label, FALSE);
-  gtk_widget_add_css_class (label, "monospace");
+  weft_widget_show_code (label);
   if (dim)
     gtk_widget_add_css_class (label, "dim-label");
   else
@@ -320,6 +337,7 @@ show_node (WeftInspector *inspector, const WeftNode *node)
       g_autofree char *folder = weft_document_dup_folder (inspector->document);
 
       weft_transform_list_set_params (inspector->transforms, node->params, folder);
+      weft_data_form_set_params (inspector->data_form, node->params, folder);
     }
 
   const WeftProblem *problem = weft_typing_node_problem (inspector->typing, node->uid);
@@ -513,6 +531,7 @@ weft_inspector_init (WeftInspector *inspector)
 {
   inspector->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (inspector));
+  weft_widget_show_code (GTK_WIDGET (inspector->body));
   weft_outside_text_watch (GTK_WIDGET (inspector->name), outside_name_cb, inspector);
   weft_outside_text_watch (GTK_WIDGET (inspector->title), outside_title_cb, inspector);
 }

@@ -282,8 +282,12 @@ add_step_button (
 static void
 set_value_direction (GtkEditable *editable)
 {
-  gboolean mirrored = gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL;
-  gtk_widget_set_direction (GTK_WIDGET (gtk_editable_get_delegate (editable)), GTK_TEXT_DIR_LTR);
+  gboolean   mirrored = gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL;
+  GtkWidget *text = GTK_WIDGET (gtk_editable_get_delegate (editable));
+  gtk_widget_set_direction (text, GTK_TEXT_DIR_LTR);
+  for (GtkWidget *part = gtk_widget_get_first_child (text); part != NULL;
+       part = gtk_widget_get_next_sibling (part))
+    gtk_widget_set_direction (part, GTK_TEXT_DIR_LTR); /* the placeholder */
   gtk_editable_set_alignment (editable, mirrored ? 0 : 1);
 }
 
@@ -294,9 +298,9 @@ add_entry (WeftParamRow *row, const char *title)
   gtk_entry_set_has_frame (row->entry, FALSE);
   gtk_editable_set_width_chars (GTK_EDITABLE (row->entry), 4);
   gtk_widget_set_hexpand (GTK_WIDGET (row->entry), TRUE);
-  set_value_direction (GTK_EDITABLE (row->entry));
   if (row->param->kind == WEFT_PARAM_INT || row->param->kind == WEFT_PARAM_NUMBER)
     gtk_entry_set_placeholder_text (row->entry, _ ("none"));
+  set_value_direction (GTK_EDITABLE (row->entry));
   gtk_widget_add_css_class (GTK_WIDGET (row->entry), "value");
   g_signal_connect_swapped (row->entry, "activate", G_CALLBACK (weft_param_row_commit), row);
   watch_text (row, GTK_WIDGET (row->entry));
@@ -313,6 +317,7 @@ add_view (WeftParamRow *row, const char *title)
 {
   row->view = GTK_TEXT_VIEW (gtk_text_view_new ());
   gtk_text_view_set_monospace (row->view, TRUE);
+  gtk_widget_set_direction (GTK_WIDGET (row->view), GTK_TEXT_DIR_LTR);
   gtk_text_view_set_wrap_mode (row->view, GTK_WRAP_WORD_CHAR);
   gtk_text_view_set_accepts_tab (row->view, FALSE);
   gtk_widget_add_css_class (GTK_WIDGET (row->view), "value");

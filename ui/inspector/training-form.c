@@ -10,8 +10,10 @@
 #include "ui/inspector/training-form.h"
 
 #include "engine/train/training.h"
+#include "ui/inspector/frozen.h"
 #include "ui/inspector/param-row.h"
 #include "ui/inspector/param-text.h"
+#include "ui/inspector/sweep-menu.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -81,6 +83,13 @@ static const WeftParam DROP = {
   .kind = WEFT_PARAM_BOOL,
 };
 
+static const WeftParam FROZEN = {
+  .name = "frozen",
+  .summary = N_ ("Parameters that training leaves as they are, from the next step on: names, with * for any letters"),
+  .kind = WEFT_PARAM_TEXT,
+  .optional = TRUE,
+};
+
 struct _WeftTrainingForm
 {
   AdwBin parent_instance;
@@ -88,6 +97,7 @@ struct _WeftTrainingForm
   /* Children, borrowed */
   GtkListBox *list, *adjustments, *measures;
   GtkWidget  *measures_heading;
+  GtkLabel   *frozen_counts;
 
   /* Borrowed */
   WeftTyping        *typing;
@@ -288,12 +298,29 @@ measure_cb (WeftParamRow *row, const char *port, WeftJson *value, gpointer data,
   return TRUE;
 }
 
+static gboolean
+frozen_cb (WeftParamRow *row, const char *name, WeftJson *value, gpointer data, GError **error)
+{
+  WeftTrainingForm *form = data;
+  g_autoptr (WeftJson) owned = value;
+  return form->building || weft_frozen_set (form->document, weft_json_string (value, ""), error);
+}
+
+static void
+show_frozen (WeftTrainingForm *form)
+{
+  g_autofree char *counts = weft_frozen_dup_counts (form->document);
+  gtk_label_set_label (form->frozen_counts, counts != NULL ? counts : "");
+  gtk_widget_set_visible (GTK_WIDGET (form->frozen_counts), counts != NULL);
+}
+
 /* ---- Rows ---- */
 
 static WeftParamRow *
 add_row (WeftTrainingForm *form, GtkListBox *list, const WeftParamFace *face, WeftParamApply apply)
 {
   WeftParamRow *row = weft_param_row_new (face, apply, form);
+  weft_sweep_menu_attach (row, face->param, "training");
   gtk_list_box_append (list, GTK_WIDGET (row));
   g_ptr_array_add (form->rows, row);
   return row;
@@ -394,6 +421,8 @@ add_adjustments (WeftTrainingForm *form)
     }
   WeftParamFace face = { .param = &DROP, .title = _ ("Drop bad steps") };
   add_row (form, form->adjustments, &face, apply_cb);
+  face = (WeftParamFace){ .param = &FROZEN, .title = _ ("Frozen") };
+  add_row (form, form->adjustments, &face, frozen_cb);
 }
 
 static void
@@ -508,6 +537,11 @@ new_value (WeftTrainingForm *form, const WeftTraining *training, WeftParamRow *r
     }
   if (g_str_equal (name, "drop_non_finite"))
     return weft_json_new_bool (training->drop_non_finite);
+  if (g_str_equal (name, "frozen"))
+    {
+      g_autofree char *text = weft_frozen_dup_text (form->document);
+      return *text != '\0' ? weft_json_new_string (text) : NULL;
+    }
   if (g_str_equal (name, "text"))
     return weft_json_new_string (training->rule->text);
   if (g_str_equal (name, "knobs"))
@@ -580,6 +614,7 @@ weft_training_form_update (WeftTrainingForm *form)
       g_autoptr (WeftJson) value = new_value (form, training, row);
       weft_param_row_set_value (row, value);
     }
+  show_frozen (form);
   form->building = FALSE;
 }
 
@@ -650,6 +685,11 @@ weft_training_form_init (WeftTrainingForm *form)
   gtk_widget_add_css_class (around, "section");
   gtk_box_append (GTK_BOX (box), around);
   form->adjustments = add_list (GTK_BOX (box), _ ("Around the rule"));
+  form->frozen_counts = GTK_LABEL (gtk_label_new (NULL));
+  gtk_label_set_xalign (form->frozen_counts, 0);
+  gtk_label_set_wrap (form->frozen_counts, TRUE);
+  gtk_widget_add_css_class (GTK_WIDGET (form->frozen_counts), "dim-label");
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (form->frozen_counts));
   form->measures_heading = gtk_label_new (_ ("Measure"));
   gtk_label_set_xalign (GTK_LABEL (form->measures_heading), 0);
   gtk_widget_add_css_class (form->measures_heading, "section");

@@ -1,4 +1,5 @@
-/* A bin whose child can be made compact in steps: where it has no room, its owner is asked for the next step.
+/* A bin whose child can be made compact in steps: where it has no room, its owner is asked for the
+ * next step.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,7 +22,8 @@ struct _WeftAdaptiveBin
   /* Plain values */
   guint level, n_levels;
   guint tick;              /* 0: nothing to decide */
-  int   needs[MAX_LEVELS]; /* width of the child in each level when it was left for the next; 0: not known */
+  int   needs[MAX_LEVELS]; /* width of the child in each level when it was left for the next; 0: not
+                              known */
 };
 
 enum
@@ -35,7 +37,10 @@ enum
 static GParamSpec *properties[N_PROPS];
 
 static void buildable_init (GtkBuildableIface *iface);
-G_DEFINE_FINAL_TYPE_WITH_CODE (WeftAdaptiveBin, weft_adaptive_bin, GTK_TYPE_WIDGET, G_IMPLEMENT_INTERFACE (GTK_TYPE_BUILDABLE, buildable_init))
+G_DEFINE_FINAL_TYPE_WITH_CODE (WeftAdaptiveBin,
+                               weft_adaptive_bin,
+                               GTK_TYPE_WIDGET,
+                               G_IMPLEMENT_INTERFACE (GTK_TYPE_BUILDABLE, buildable_init))
 
 static int
 child_width (WeftAdaptiveBin *bin)
@@ -106,16 +111,31 @@ weft_adaptive_bin_get_level (WeftAdaptiveBin *bin)
   return bin->level;
 }
 
+static GtkSizeRequestMode
+weft_adaptive_bin_get_request_mode (GtkWidget *widget)
+{
+  WeftAdaptiveBin *bin = WEFT_ADAPTIVE_BIN (widget);
+  return bin->child != NULL ? gtk_widget_get_request_mode (bin->child)
+                            : GTK_SIZE_REQUEST_CONSTANT_SIZE;
+}
+
 /* Only the last level binds: any other one gives way to the next. */
 static void
-weft_adaptive_bin_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
+weft_adaptive_bin_measure (GtkWidget     *widget,
+                           GtkOrientation orientation,
+                           int            for_size,
+                           int           *minimum,
+                           int           *natural,
+                           int           *minimum_baseline,
+                           int           *natural_baseline)
 {
   WeftAdaptiveBin *bin = WEFT_ADAPTIVE_BIN (widget);
   if (bin->child == NULL)
     return;
   if (orientation == GTK_ORIENTATION_VERTICAL && for_size >= 0)
     for_size = MAX (for_size, child_width (bin));
-  gtk_widget_measure (bin->child, orientation, for_size, minimum, natural, minimum_baseline, natural_baseline);
+  gtk_widget_measure (bin->child, orientation, for_size, minimum, natural, minimum_baseline,
+                      natural_baseline);
   if (orientation == GTK_ORIENTATION_HORIZONTAL && bin->level < bin->n_levels)
     *minimum = 0;
 }
@@ -125,7 +145,8 @@ weft_adaptive_bin_size_allocate (GtkWidget *widget, int width, int height, int b
 {
   WeftAdaptiveBin *bin = WEFT_ADAPTIVE_BIN (widget);
   int              needs = child_width (bin);
-  if ((needs > width && bin->level < bin->n_levels) || (bin->level > 0 && bin->needs[bin->level - 1] <= width))
+  if ((needs > width && bin->level < bin->n_levels) ||
+      (bin->level > 0 && bin->needs[bin->level - 1] <= width))
     decide_soon (bin);
   if (bin->child != NULL)
     gtk_widget_allocate (bin->child, MAX (width, needs), height, baseline, NULL);
@@ -137,7 +158,8 @@ weft_adaptive_bin_root (GtkWidget *widget)
   WeftAdaptiveBin *bin = WEFT_ADAPTIVE_BIN (widget);
   GTK_WIDGET_CLASS (weft_adaptive_bin_parent_class)->root (widget);
   bin->settings = gtk_widget_get_settings (widget);
-  g_signal_connect_swapped (bin->settings, "notify::gtk-xft-dpi", G_CALLBACK (weft_adaptive_bin_retry), bin);
+  g_signal_connect_swapped (bin->settings, "notify::gtk-xft-dpi",
+                            G_CALLBACK (weft_adaptive_bin_retry), bin);
 }
 
 static void
@@ -210,16 +232,17 @@ weft_adaptive_bin_class_init (WeftAdaptiveBinClass *klass)
   object_class->set_property = weft_adaptive_bin_set_property;
   object_class->get_property = weft_adaptive_bin_get_property;
   object_class->dispose = weft_adaptive_bin_dispose;
+  widget_class->get_request_mode = weft_adaptive_bin_get_request_mode;
   widget_class->measure = weft_adaptive_bin_measure;
   widget_class->size_allocate = weft_adaptive_bin_size_allocate;
   widget_class->root = weft_adaptive_bin_root;
   widget_class->unroot = weft_adaptive_bin_unroot;
-  properties[PROP_CHILD] =
-    g_param_spec_object ("child", NULL, NULL, GTK_TYPE_WIDGET, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_LEVEL] =
-    g_param_spec_uint ("level", NULL, NULL, 0, MAX_LEVELS, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_LEVELS] =
-    g_param_spec_uint ("levels", NULL, NULL, 0, MAX_LEVELS, 1, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_CHILD] = g_param_spec_object ("child", NULL, NULL, GTK_TYPE_WIDGET,
+                                                G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_LEVEL] = g_param_spec_uint ("level", NULL, NULL, 0, MAX_LEVELS, 0,
+                                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_LEVELS] = g_param_spec_uint ("levels", NULL, NULL, 0, MAX_LEVELS, 1,
+                                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 

@@ -1,8 +1,10 @@
-/* A bin whose child can be made compact in steps: where it has no room, its owner is asked for the next step.
+/* A bin whose child can be made compact in steps: where it has no room, its owner is asked for the
+ * next step.
  *
- * "level" goes from 0, everything is shown, to the number of levels, as little as possible. The owner follows "notify::level" by
- * hiding, folding or shortening at once; the bin measures what comes of it and takes the first level that fits. Sizes are measured,
- * never guessed, so text of any size and language is met. The bin itself may be as narrow as its last level.
+ * "level" goes from 0, everything is shown, to the number of levels, as little as possible. The
+ * owner follows "notify::level" by hiding, folding or shortening at once; the bin measures what
+ * comes of it and takes the first level that fits. Sizes are measured, never guessed, so text of
+ * any size and language is met. The bin itself may be as narrow as its last level.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -20,6 +20,8 @@
 
 /* Of the differences from the run before. */
 #define MOST_DIFFERENCES 4
+/* Runs of a queue that are shown without anybody asking. */
+#define MOST_SHOWN 8
 
 struct _WeftRunItem
 {
@@ -383,6 +385,15 @@ set_live (WeftRunList *list, WeftRunItem *item)
   return TRUE;
 }
 
+static guint
+count_shown (WeftRunList *list)
+{
+  guint n = 0;
+  for (guint i = 0; i < list->items->len; i++)
+    n += ((WeftRunItem *) g_ptr_array_index (list->items, i))->shown;
+  return n;
+}
+
 /* Takes what is in @found. TRUE: something of @item is another. */
 static gboolean
 update_item (WeftRunList *list, WeftRunItem *item, Found *found)
@@ -396,6 +407,9 @@ update_item (WeftRunList *list, WeftRunItem *item, Found *found)
                 g_strcmp0 (item->note, found->note) != 0 || g_strcmp0 (item->run->title, found->run->title) != 0 ||
                 item->run->turn != found->run->turn || found->difference != NULL;
       item->stale = TRUE;
+      /* A run of the queue that begins is looked at, where the charts have room for it. */
+      if (item->run != NULL && item->run->state == WEFT_KEPT_QUEUED && found->run->state == WEFT_KEPT_RUNNING)
+        item->shown = item->shown || count_shown (list) < MOST_SHOWN;
       g_clear_pointer (&item->run, weft_kept_run_free);
       item->run = g_steal_pointer (&found->run);
       g_free (item->note);

@@ -244,9 +244,13 @@ take (WeftRunModel *run, const WeftEvent *event)
   switch (event->kind)
     {
     case WEFT_EVENT_STATE:
+      if (event->state == WEFT_RUN_LOADING)
+        set_message (run, event->message);
       /* How a run ended is said by its last event. */
       if (event->state != WEFT_RUN_FINISHED && event->state != WEFT_RUN_FAILED)
         set_state (run, event->state);
+      if (event->state == WEFT_RUN_LOADING && event->message != NULL)
+        g_object_notify_by_pspec (G_OBJECT (run), properties[PROP_STATE]); /* it says more */
       break;
     case WEFT_EVENT_STARTED:
       run->number = event->run;
@@ -643,7 +647,7 @@ weft_run_model_get_progress (WeftRunModel *run)
  * weft_run_model_get_message:
  * @run: a run
  *
- * Returns: (transfer none) (nullable): why the last run failed, or how it finished
+ * Returns: (transfer none) (nullable): why the last run failed, how it finished, or how far its data are read
  */
 const char *
 weft_run_model_get_message (WeftRunModel *run)

@@ -31,7 +31,22 @@ weft_widget_style_new (GtkWidget *widget)
   pango_cairo_context_set_font_options (context, options);
   cairo_font_options_destroy (options);
   pango_context_set_round_glyph_positions (context, FALSE);
+  /* What has no letters, such as "(128,)", is code; words of other directions keep theirs. */
+  pango_context_set_base_dir (context, PANGO_DIRECTION_LTR);
   style = weft_style_new (context, weft_settings_get_theme ());
   g_object_unref (context);
   return style;
+}
+
+/**
+ * weft_widget_show_code:
+ * @widget: a label or a text view
+ *
+ * What it shows is code: monospaced, and from left to right in every language.
+ */
+void
+weft_widget_show_code (GtkWidget *widget)
+{
+  gtk_widget_add_css_class (widget, "monospace");
+  gtk_widget_set_direction (widget, GTK_TEXT_DIR_LTR);
 }

@@ -28,10 +28,20 @@ is_seen (WeftBoardGrid *grid, GtkWidget *panel)
   return gtk_widget_get_visible (panel) && (grid->full == NULL || panel == grid->full);
 }
 
-static guint
-n_columns (int width)
+/* Large text needs large panels. */
+static int
+scaled (GtkWidget *widget, int length)
 {
-  return (guint) CLAMP ((width + GAP) / (LEAST_WIDTH + GAP), 1, MOST_COLUMNS);
+  int dpi = -1;
+  g_object_get (gtk_widget_get_settings (widget), "gtk-xft-dpi", &dpi, NULL);
+  return dpi > 0 ? (int) (length * MAX (dpi / (96.0 * PANGO_SCALE), 1)) : length;
+}
+
+static guint
+n_columns (WeftBoardGrid *grid, int width)
+{
+  int least = scaled (GTK_WIDGET (grid), LEAST_WIDTH);
+  return (guint) CLAMP ((width + GAP) / (least + GAP), 1, MOST_COLUMNS);
 }
 
 /* The first panel, the curves, is the widest where there is room. */
@@ -66,7 +76,7 @@ least_height (GtkWidget *panel, int width)
   int least_width, least;
   gtk_widget_measure (panel, GTK_ORIENTATION_HORIZONTAL, -1, &least_width, NULL, NULL, NULL);
   gtk_widget_measure (panel, GTK_ORIENTATION_VERTICAL, MAX (width, least_width), &least, NULL, NULL, NULL);
-  return MAX (least, LEAST_HEIGHT);
+  return MAX (least, scaled (panel, LEAST_HEIGHT));
 }
 
 typedef struct
@@ -81,7 +91,7 @@ static GArray *
 list_rows (WeftBoardGrid *grid, int width)
 {
   GArray    *rows = g_array_new (FALSE, FALSE, sizeof (Row));
-  guint      columns = n_columns (width);
+  guint      columns = n_columns (grid, width);
   GtkWidget *next;
   for (GtkWidget *first = gtk_widget_get_first_child (GTK_WIDGET (grid)); first != NULL; first = next)
     {
@@ -157,7 +167,7 @@ allocate (GtkWidget *panel, GtkAllocation box, int width)
 static void
 allocate_row (WeftBoardGrid *grid, const Row *row, int top, int width)
 {
-  guint columns = n_columns (width), at = 0;
+  guint columns = n_columns (grid, width), at = 0;
   int   n = (int) row->filled;
   for (GtkWidget *panel = row->first; panel != row->next; panel = gtk_widget_get_next_sibling (panel))
     {

@@ -35,6 +35,7 @@ typedef struct
   GHashTable      *values;   /* name -> WeftArray; NULL: nothing was trained */
   gint64           step;
   char            *run_folder;   /* where the run is kept (engine/train/runs.h); NULL: it is not */
+  char            *runs_folder;  /* where all of the document's are; NULL: nowhere */
   gsize            peak_bytes;   /* of the run, as it says */
   int              truth, guess; /* the rows that are asked for; -1: all */
   WeftArray       *drawn;        /* what was drawn on the pad; NULL: nothing */

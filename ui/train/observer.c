@@ -6,6 +6,7 @@
 
 #include "ui/train/observer.h"
 
+#include "engine/train/runs.h"
 #include "engine/train/sample.h"
 
 #include <sys/resource.h>
@@ -89,6 +90,7 @@ round_free (Round *round)
   g_clear_pointer (&round->look.values, g_hash_table_unref);
   g_clear_pointer (&round->look.drawn, weft_array_unref);
   g_free (round->look.run_folder);
+  g_free (round->look.runs_folder);
   g_object_unref (round->look.document);
   g_object_unref (round->look.cancellable);
   g_object_unref (round->run);
@@ -166,6 +168,7 @@ round_new (WeftObserver *observer)
     .document = weft_document_snapshot (observer->document),
     .step = looked_at >= 0 ? looked_at : progress->step,
     .run_folder = g_strdup (weft_run_model_get_folder (observer->run)),
+    .runs_folder = weft_runs_folder (observer->document),
     .peak_bytes = progress->peak_bytes,
     .truth = observer->truth,
     .guess = observer->guess,

@@ -21,6 +21,7 @@
 #define MOST_ROWS 28
 #define MOST_DEVIATIONS 4 /* from the mean: what is farther away is not drawn */
 #define MARGIN 14.0
+#define LEFT_TO_RIGHT "\342\200\216"
 #define FOOT 18.0
 #define N_SAMPLES 256 /* rows of the data that gradients and activations are of */
 /* The same range goes on until what is new lies outside of it, or fills less than this part of it.
@@ -358,8 +359,9 @@ draw (WeftDrawing *drawing)
       cairo_set_line_width (drawing->cr, 0.8);
       cairo_stroke (drawing->cr);
     }
-  g_autofree char *low = g_strdup_printf ("%.3g", ridges->low),
-                  *high = g_strdup_printf ("%.3g", ridges->high);
+  /* Numbers run from left to right, their signs too. */
+  g_autofree char *low = g_strdup_printf (LEFT_TO_RIGHT "%.3g", ridges->low),
+                  *high = g_strdup_printf (LEFT_TO_RIGHT "%.3g", ridges->high);
   WeftRect foot = { MARGIN, drawing->height - FOOT - 2, drawing->width - 2 * MARGIN, FOOT };
   weft_drawing_text (drawing, low, 10, WEFT_FONT_MONO, foot, WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
   weft_drawing_text (drawing, high, 10, WEFT_FONT_MONO, foot, WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);

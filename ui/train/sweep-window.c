@@ -19,7 +19,7 @@ struct _WeftSweepWindow
 
   /* Children, borrowed */
   GtkBox    *axes;
-  GtkWidget *random, *draws, *seed, *message, *queue_button, *train_button;
+  GtkWidget *random, *draws, *draws_row, *seed, *seed_row, *message, *queue_button, *train_button;
 
   /* Owned */
   WeftDocument *document;
@@ -86,19 +86,29 @@ update (WeftSweepWindow *window)
     gtk_widget_remove_css_class (window->message, "error");
   gtk_widget_set_sensitive (window->queue_button, points != NULL);
   gtk_widget_set_sensitive (window->train_button, points != NULL);
-  gtk_widget_set_sensitive (window->draws, random);
-  gtk_widget_set_sensitive (window->seed, random);
+  gtk_widget_set_visible (window->draws_row, random);
+  gtk_widget_set_visible (window->seed_row, random);
 }
 
 /* ---- Settings ---- */
 
 static int
-find_setting (WeftSweepWindow *window, const char *name)
+find_exact (WeftSweepWindow *window, const char *name)
 {
   for (guint i = 0; i < window->settings->len; i++)
     if (g_str_equal (((WeftSetting *) g_ptr_array_index (window->settings, i))->name, name))
       return (int) i;
   return -1;
+}
+
+/* A form calls knobs as it calls members of the section. */
+static int
+find_setting (WeftSweepWindow *window, const char *name)
+{
+  int              index = find_exact (window, name);
+  const char      *dot = strchr (name, '.');
+  g_autofree char *knob = dot != NULL ? g_strdup_printf ("%.*s.knobs%s", (int) (dot - name), name, dot) : NULL;
+  return index >= 0 || knob == NULL ? index : find_exact (window, knob);
 }
 
 static void
@@ -231,7 +241,7 @@ new_spin (double low, double high, double value, const char *name)
   return spin;
 }
 
-static void
+static GtkWidget *
 add_option (GtkListBox *list, const char *title, const char *subtitle, GtkWidget *control)
 {
   GtkWidget *row = adw_action_row_new ();
@@ -241,6 +251,7 @@ add_option (GtkListBox *list, const char *title, const char *subtitle, GtkWidget
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), control);
   adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), control);
   gtk_list_box_append (list, row);
+  return row;
 }
 
 static GtkWidget *
@@ -253,8 +264,8 @@ new_options (WeftSweepWindow *window)
   window->draws = new_spin (1, WEFT_SWEEP_MAX_RUNS, DRAWS, _ ("Draws"));
   window->seed = new_spin (0, 1e9, 1, _ ("Seed of the draws"));
   add_option (GTK_LIST_BOX (list), _ ("At Random"), _ ("Draw some combinations instead of taking all"), window->random);
-  add_option (GTK_LIST_BOX (list), _ ("Draws"), NULL, window->draws);
-  add_option (GTK_LIST_BOX (list), _ ("Seed of the Draws"), NULL, window->seed);
+  window->draws_row = add_option (GTK_LIST_BOX (list), _ ("Draws"), NULL, window->draws);
+  window->seed_row = add_option (GTK_LIST_BOX (list), _ ("Seed of the Draws"), NULL, window->seed);
   g_signal_connect_object (window->random, "notify::active", G_CALLBACK (update), window, G_CONNECT_SWAPPED);
   g_signal_connect_object (window->draws, "value-changed", G_CALLBACK (update), window, G_CONNECT_SWAPPED);
   return list;
@@ -364,7 +375,8 @@ fill (WeftSweepWindow *window, const char *setting)
       gtk_spin_button_set_value (GTK_SPIN_BUTTON (window->seed), (double) sweep->seed);
     }
   int index = find_setting (window, setting != NULL ? setting : FIRST_SETTING);
-  if (index >= 0 && (setting != NULL ? !is_varied (window, setting) : window->rows->len == 0))
+  if (index >= 0 && (setting != NULL || window->rows->len == 0) &&
+      !is_varied (window, ((WeftSetting *) g_ptr_array_index (window->settings, (guint) index))->name))
     add_axis (window, (guint) index, NULL);
 }
 

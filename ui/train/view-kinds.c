@@ -26,6 +26,7 @@ static const WeftViewKind *const kinds[] = {
   &weft_filters_view,
   &weft_embedding_view,
   &weft_memory_view,
+  &weft_sweep_view,
 };
 
 /**

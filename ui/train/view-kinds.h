@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 extern const WeftViewKind weft_boundary_view, weft_classes_view, weft_confusion_view, weft_embedding_view, weft_filters_view,
   weft_gradients_view, weft_health_view, weft_activations_view, weft_memory_view, weft_numbers_view, weft_pad_view,
-  weft_predictions_view, weft_text_view, weft_weights_view;
+  weft_predictions_view, weft_sweep_view, weft_text_view, weft_weights_view;
 
 /* "validation", for a sentence; static. */
 const char *weft_split_name (WeftSplit split);

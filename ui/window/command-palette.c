@@ -16,6 +16,9 @@
 #include <glib/gi18n.h>
 
 #define WIDTH 560
+/* Of the entry; and of a title, however narrow the window is. */
+#define ENTRY_CHARS 44
+#define LEAST_TITLE 16
 #define HEIGHT 440
 #define MAX_RECENT 8
 
@@ -161,6 +164,9 @@ new_row (WeftCommandPalette *palette, const WeftCommand *command, const char *se
   g_autofree char *key = weft_commands_dup_label (command);
   GtkWidget       *keys = gtk_label_new (key);
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+  gtk_label_set_width_chars (GTK_LABEL (title),
+                             (int) MIN (g_utf8_strlen (_ (command->title), -1), LEAST_TITLE));
+  gtk_label_set_ellipsize (GTK_LABEL (place), PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_widget_set_hexpand (title, TRUE);
   gtk_widget_add_css_class (place, "dim-label");
@@ -333,7 +339,7 @@ add_entry (WeftCommandPalette *palette)
   gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Search the commands"), -1);
   g_object_set (entry, "placeholder-text", _ ("What should be done?"), "search-delay", 0, NULL);
-  gtk_widget_set_size_request (entry, WIDTH * 3 / 4, -1);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (entry), ENTRY_CHARS);
   gtk_header_bar_set_title_widget (GTK_HEADER_BAR (bar), entry);
   gtk_window_set_titlebar (GTK_WINDOW (palette), bar);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);

@@ -20,12 +20,26 @@ typedef struct
   double      x, y;
 } Place;
 
+/* The card is called like its file where that can be a name: "housing" says more than "dataset". */
+static void
+name_by_file (WeftDocument *document, guint32 uid, const char *file)
+{
+  g_autofree char *name = file != NULL ? g_path_get_basename (file) : NULL;
+
+  if (name == NULL || !g_ascii_isalpha (*name))
+    return;
+  name[strcspn (name, ".")] = '\0';
+  g_strcanon (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS, '_');
+  weft_document_rename_node (document, uid, name, NULL);
+}
+
 static void
 import_cb (WeftImportWindow *import, WeftJson *params, Place *place)
 {
-  WeftCanvas *canvas = place->window->canvas;
-  WeftJson   *copy = weft_json_copy (params);
-  guint32     uid;
+  WeftCanvas      *canvas = place->window->canvas;
+  WeftJson        *copy = weft_json_copy (params);
+  g_autofree char *file = g_strdup (weft_json_get_string (params, "file", NULL));
+  guint32          uid;
 
   if (place->window->document == NULL)
     {
@@ -35,6 +49,8 @@ import_cb (WeftImportWindow *import, WeftJson *params, Place *place)
   weft_document_begin (weft_window_get_shown (place->window), _ ("Import Data"));
   uid = place->placed ? weft_canvas_add (canvas, "dataset", copy, place->x, place->y)
                       : weft_canvas_add_at_centre (canvas, "dataset", copy);
+  if (uid != 0)
+    name_by_file (weft_window_get_shown (place->window), uid, file);
   weft_document_end (weft_window_get_shown (place->window));
   if (uid != 0)
     gtk_widget_grab_focus (GTK_WIDGET (canvas));

@@ -83,10 +83,14 @@ add_crumb (WeftWindow *window, const char *title, guint level, gboolean last)
       gtk_box_append (window->path_crumbs, arrow);
     }
   if (last)
-    crumb = gtk_label_new (title);
+    {
+      crumb = gtk_label_new (title);
+      gtk_label_set_ellipsize (GTK_LABEL (crumb), PANGO_ELLIPSIZE_END);
+    }
   else
     {
       crumb = gtk_button_new_with_label (title);
+      gtk_label_set_ellipsize (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (crumb))), PANGO_ELLIPSIZE_MIDDLE);
       gtk_widget_add_css_class (crumb, "flat");
       g_object_set_data (G_OBJECT (crumb), "weft-level", GUINT_TO_POINTER (level));
       g_signal_connect (crumb, "clicked", G_CALLBACK (crumb_clicked_cb), window);

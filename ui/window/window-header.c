@@ -1,4 +1,5 @@
-/* The header bar where the window is narrow or text is large: what has no room goes to the bar at the foot and into the menu.
+/* The header bar where the window is narrow or text is large: what has no room goes to the bar at
+ * the foot and into the menu.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,8 +16,18 @@ enum
   DEVICE_AT_FOOT,    /* and Open is a picture */
   TRANSPORT_AT_FOOT, /* and Open and New are in the menu */
   EDIT_AT_FOOT,      /* and the title is the window's alone */
-  PICTURES_ALONE,    /* no text on the button that trains, none at the foot, the threads in the menu */
+  TRAIN_AS_PICTURE,
 };
+
+/* The same of the bar at the foot. */
+enum
+{
+  FOOT_WIDE,
+  PROGRESS_SHORT,
+  DEVICE_IN_MENU,
+};
+#define PROGRESS_PX 140
+#define SHORT_PROGRESS_PX 50
 
 /* Between the header bar and the bar at the foot; in both it comes after @sibling (NULL: first). */
 static void
@@ -33,8 +44,9 @@ move (GtkWidget *widget, GtkWidget *box, GtkWidget *sibling)
 }
 
 static void
-set_menu_section (WeftWindow *window, guint level)
+update_menu (WeftWindow *window)
 {
+  guint level = window->header_level, foot = weft_adaptive_bin_get_level (window->foot);
   if (window->narrow_section == NULL && level >= TRANSPORT_AT_FOOT)
     {
       window->narrow_section = g_menu_new ();
@@ -47,24 +59,37 @@ set_menu_section (WeftWindow *window, guint level)
     return;
   g_menu_append (window->narrow_section, _ ("_Open…"), "win.open");
   g_menu_append (window->narrow_section, _ ("New _Document"), "app.new");
-  if (level >= PICTURES_ALONE)
+  if (foot >= DEVICE_IN_MENU)
     g_menu_append_submenu (window->narrow_section, _ ("_Threads"),
                            gtk_menu_button_get_menu_model (window->device_button));
+}
+
+static void
+foot_cb (WeftWindow *window)
+{
+  guint foot = weft_adaptive_bin_get_level (window->foot);
+  gtk_widget_set_visible (GTK_WIDGET (window->progress_label), foot < PROGRESS_SHORT);
+  gtk_widget_set_size_request (GTK_WIDGET (window->progress),
+                               foot < PROGRESS_SHORT ? PROGRESS_PX : SHORT_PROGRESS_PX, -1);
+  gtk_widget_set_visible (GTK_WIDGET (window->device_button),
+                          foot < DEVICE_IN_MENU || window->header_level < DEVICE_AT_FOOT);
+  update_menu (window);
 }
 
 /* A picture has no text of its own that could be read out. */
 static void
 show_train_text (WeftWindow *window, guint level)
 {
-  gboolean picture = level >= PICTURES_ALONE;
+  gboolean picture = level >= TRAIN_AS_PICTURE;
   g_auto (GStrv) parts = g_strsplit (window->train_text, "_", 2);
   g_autofree char *name = g_strjoinv ("", parts);
   adw_button_content_set_label (window->train_content, picture ? "" : window->train_text);
   if (picture)
-    gtk_accessible_update_property (GTK_ACCESSIBLE (window->train_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                    name, -1);
+    gtk_accessible_update_property (GTK_ACCESSIBLE (window->train_button),
+                                    GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   else
-    gtk_accessible_reset_property (GTK_ACCESSIBLE (window->train_button), GTK_ACCESSIBLE_PROPERTY_LABEL);
+    gtk_accessible_reset_property (GTK_ACCESSIBLE (window->train_button),
+                                   GTK_ACCESSIBLE_PROPERTY_LABEL);
 }
 
 static void
@@ -84,21 +109,20 @@ level_cb (WeftWindow *window)
     }
   gtk_widget_set_visible (GTK_WIDGET (window->open_button), level < TRANSPORT_AT_FOOT);
   gtk_widget_set_visible (window->new_button, level < TRANSPORT_AT_FOOT);
-  set_menu_section (window, level);
   gtk_widget_set_visible (window->titles, level < EDIT_AT_FOOT);
   show_train_text (window, level);
-  if (level >= PICTURES_ALONE)
+  if (level >= TRAIN_AS_PICTURE)
     gtk_widget_add_css_class (window->header, "narrow");
   else
     gtk_widget_remove_css_class (window->header, "narrow");
-  gtk_widget_set_visible (GTK_WIDGET (window->device_button), level < PICTURES_ALONE);
-  gtk_widget_set_visible (GTK_WIDGET (window->progress_label), level < PICTURES_ALONE);
 
   move (window->edit_tools, level < EDIT_AT_FOOT ? window->edit_place : foot, NULL);
   move (GTK_WIDGET (window->device_button), level < DEVICE_AT_FOOT ? window->run_tools : foot,
         level < DEVICE_AT_FOOT ? NULL : GTK_WIDGET (window->progress));
   move (window->transport, level < TRANSPORT_AT_FOOT ? window->run_tools : foot,
         level < TRANSPORT_AT_FOOT ? window->train_button : GTK_WIDGET (window->device_button));
+  foot_cb (window);
+  weft_adaptive_bin_retry (window->foot);
 }
 
 /* For internal use: what the button that trains says, where there is room. */
@@ -117,4 +141,5 @@ weft_window_init_header (WeftWindow *window)
 {
   window->train_text = g_strdup (adw_button_content_get_label (window->train_content));
   g_signal_connect_swapped (window->header, "notify::level", G_CALLBACK (level_cb), window);
+  g_signal_connect_swapped (window->foot, "notify::level", G_CALLBACK (foot_cb), window);
 }

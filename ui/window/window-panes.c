@@ -1,7 +1,8 @@
 /* The panes around the canvas: palette and outline, inspector, and what stands below.
  *
- * The first two stand beside the canvas where there is room. Where there is none they are folded: each floats over the canvas when it
- * is asked for, one at a time. Whether a pane stands is a setting, remembered and the same in all windows; whether it floats is not.
+ * The first two stand beside the canvas where there is room. Where there is none they are folded:
+ * each floats over the canvas when it is asked for, one at a time. Whether a pane stands is a
+ * setting, remembered and the same in all windows; whether it floats is not.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -55,8 +56,9 @@ get_action (WeftWindow *window, WeftPane pane)
 static gboolean
 is_wanted (WeftWindow *window, WeftPane pane)
 {
-  return window->panes[pane].folded ? window->panes[pane].floats
-                                    : g_settings_get_boolean (weft_settings_get (), PANES[pane].shown);
+  return window->panes[pane].folded
+           ? window->panes[pane].floats
+           : g_settings_get_boolean (weft_settings_get (), PANES[pane].shown);
 }
 
 static void
@@ -65,7 +67,8 @@ update_pane (WeftWindow *window, WeftPane pane)
   gboolean wanted = is_wanted (window, pane), held = window->panes[pane].held;
   gtk_widget_set_visible (get_pane (window, pane), wanted && !held);
   if (pane != WEFT_PANE_DOCK)
-    gtk_widget_set_visible (GTK_WIDGET (get_float (window, pane)), window->panes[pane].folded && wanted && !held);
+    gtk_widget_set_visible (GTK_WIDGET (get_float (window, pane)),
+                            window->panes[pane].folded && wanted && !held);
   g_simple_action_set_state (get_action (window, pane), g_variant_new_boolean (wanted));
   g_simple_action_set_enabled (get_action (window, pane), window->document != NULL && !held);
 }
@@ -76,8 +79,10 @@ update_buttons (WeftWindow *window)
 {
   gboolean on_build = window->document != NULL &&
                       g_strcmp0 (gtk_stack_get_visible_child_name (window->views), "build") == 0;
-  gtk_widget_set_visible (window->palette_button, on_build && window->panes[WEFT_PANE_PALETTE].folded);
-  gtk_widget_set_visible (window->inspector_button, on_build && window->panes[WEFT_PANE_INSPECTOR].folded);
+  gtk_widget_set_visible (window->palette_button,
+                          on_build && window->panes[WEFT_PANE_PALETTE].folded);
+  gtk_widget_set_visible (window->inspector_button,
+                          on_build && window->panes[WEFT_PANE_INSPECTOR].folded);
 }
 
 /* For internal use: another document, view or lesson. */
@@ -154,7 +159,11 @@ setting_cb (WeftWindow *window)
 }
 
 static gboolean
-key_cb (GtkEventController *controller, guint key, guint code, GdkModifierType modifiers, WeftWindow *window)
+key_cb (GtkEventController *controller,
+        guint               key,
+        guint               code,
+        GdkModifierType     modifiers,
+        WeftWindow         *window)
 {
   if (key != GDK_KEY_Escape)
     return GDK_EVENT_PROPAGATE;
@@ -212,9 +221,11 @@ level_cb (WeftWindow *window)
 static gboolean
 place_float_cb (GtkOverlay *stage, GtkWidget *widget, GdkRectangle *place, WeftWindow *window)
 {
-  WeftPane pane = widget == GTK_WIDGET (window->start_float) ? WEFT_PANE_PALETTE : WEFT_PANE_INSPECTOR;
+  WeftPane pane =
+    widget == GTK_WIDGET (window->start_float) ? WEFT_PANE_PALETTE : WEFT_PANE_INSPECTOR;
   int      width = gtk_widget_get_width (GTK_WIDGET (stage)), minimum, natural;
-  gboolean left = (pane == WEFT_PANE_PALETTE) == (gtk_widget_get_direction (widget) != GTK_TEXT_DIR_RTL);
+  gboolean left =
+    (pane == WEFT_PANE_PALETTE) == (gtk_widget_get_direction (widget) != GTK_TEXT_DIR_RTL);
   gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, &natural, NULL, NULL);
   int usual = MAX (natural, g_settings_get_int (weft_settings_get (), PANES[pane].width));
   place->width = MAX (minimum, MIN (usual, width - LEFT_FREE_PX));
@@ -236,7 +247,8 @@ weft_window_init_panes (WeftWindow *window)
       g_autofree char *changed = g_strconcat ("changed::", PANES[pane].shown, NULL);
       g_signal_connect (action, "change-state", G_CALLBACK (pane_state_cb), window);
       g_action_map_add_action (G_ACTION_MAP (window), G_ACTION (action));
-      g_signal_connect_object (settings, changed, G_CALLBACK (setting_cb), window, G_CONNECT_SWAPPED);
+      g_signal_connect_object (settings, changed, G_CALLBACK (setting_cb), window,
+                               G_CONNECT_SWAPPED);
       if (pane == WEFT_PANE_DOCK)
         continue;
       GtkEventController *keys = gtk_event_controller_key_new ();

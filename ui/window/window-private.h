@@ -83,6 +83,7 @@ struct _WeftWindow
   GtkBox           *path_crumbs;
   GtkLabel         *path_about;
   GtkWidget        *header, *status_bar;
+  WeftAdaptiveBin  *foot; /* round the status bar */
 
   /* Children made in window-phases.c, borrowed; NULL: not yet */
   GtkWidget *phase_strip, *phase_labels[WEFT_STEP_UPDATE + 1];

@@ -11,6 +11,7 @@
 
 #include "engine/document/catalogue.h"
 #include "engine/train/sample.h"
+#include "ui/shared/widget-style.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -139,7 +140,10 @@ new_label (const char *text, const char *class)
   gtk_label_set_wrap (GTK_LABEL (label), g_strcmp0 (class, "monospace") != 0);
   gtk_label_set_selectable (GTK_LABEL (label), TRUE);
   gtk_widget_set_can_focus (label, FALSE);
-  gtk_widget_add_css_class (label, class);
+  if (g_str_equal (class, "monospace"))
+    weft_widget_show_code (label);
+  else
+    gtk_widget_add_css_class (label, class);
   return label;
 }
 

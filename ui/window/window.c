@@ -72,7 +72,7 @@ state_text (WeftWindow *window)
   switch (weft_run_model_get_state (window->run))
     {
     case WEFT_RUN_LOADING:
-      return _ ("preparing");
+      return weft_run_model_get_message (window->run) != NULL ? weft_run_model_get_message (window->run) : _ ("preparing");
     case WEFT_RUN_RUNNING:
       return _ ("training");
     case WEFT_RUN_PAUSED:
@@ -680,6 +680,7 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (path_save);
   CHILD (header);
   CHILD (status_bar);
+  CHILD (foot);
 #undef CHILD
 }
 
