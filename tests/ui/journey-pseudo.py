@@ -225,7 +225,7 @@ def test_import():
     table = os.path.join(folder, "california-housing", "housing.csv")
     with open(table, encoding="utf-8") as file:
         known.update(WORD.findall(file.readline()))
-    window_of("import of a table", "import-file", f"[<'{table}'>]", 1, "Choose what to do")
+    window_of("import of a table", "import-file", f"[<'{table}'>]", 1, "Validation")
     window_of("import of a text", "import-file", f"[<'{os.path.join(folder, 'tiny-shakespeare', 'input.txt')}'>]", 1, "Validation")
     wrong = os.path.join(home, "wrong.csv")
     with open(wrong, "w", encoding="utf-8") as file:
