@@ -359,6 +359,9 @@ test_example (gconstpointer data)
     {
       g_autoptr (GError) error = NULL;
       Wanted wanted = { window, kind->name };
+      /* It is of several runs: see journey-sweep.py. */
+      if (g_str_equal (kind->name, "sweep"))
+        continue;
       open_view (window, kind->name);
       if (find (GTK_WIDGET (window), is_view, kind->name) == NULL)
         continue;
