@@ -19,6 +19,8 @@
 #define MEMBER "sweep"
 #define RANGE ".."
 #define POINTS 3
+/* Whole numbers up to here are themselves as double. */
+#define MOST_WHOLE 9007199254740992.0
 /* Of a number that was drawn: people read them. */
 #define DIGITS 4
 
@@ -123,7 +125,7 @@ read_range (WeftSweepAxis *axis, GError **error)
   if (!read_number (low, &axis->low) || words[0] == NULL || !read_number (words[0], &axis->high) || axis->low >= axis->high)
     return refuse (error, _ ("%s: a range is written LOW..HIGH with two numbers, the smaller first; “%s” is none"),
                    axis->setting, axis->text);
-  axis->whole = is_whole (low) && is_whole (words[0]);
+  axis->whole = is_whole (low) && is_whole (words[0]) && fmax (-axis->low, axis->high) <= MOST_WHOLE;
   if (!read_words (axis, words + 1, error))
     return FALSE;
   return !axis->log || axis->low > 0 ||

@@ -176,14 +176,25 @@ append_series (GByteArray           *file,
     }
 }
 
+/* The folder of track number @n in @folder: called by its title, and a number where tracks before it are called so too. Owned. */
+static char *
+folder_of (const GArray *tracks, guint n, const char *folder)
+{
+  const char      *title = g_array_index (tracks, WeftChartTrack, n).title;
+  g_autofree char *name = NULL;
+  guint            before = 0;
+  for (guint i = 0; i < n; i++)
+    before += g_str_equal (g_array_index (tracks, WeftChartTrack, i).title, title);
+  name = before > 0 ? g_strdup_printf ("%s (%u)", title, before + 1) : g_strdup (title);
+  return g_build_filename (folder, g_strdelimit (name, "/\\", '-'), NULL);
+}
+
 static gboolean
-write_track (const WeftChartTrack *track, const char *folder, double wall_time, GError **error)
+write_track (const WeftChartTrack *track, const char *own, double wall_time, GError **error)
 {
   static const char VERSION[] = "brain.Event:2";
   g_autoptr (GByteArray) file = g_byte_array_new ();
   g_autoptr (GByteArray) first = g_byte_array_new ();
-  g_autofree char *title = g_strdelimit (g_strdup (track->title), "/\\", '-');
-  g_autofree char *own = g_build_filename (folder, title, NULL);
   g_autofree char *name = g_strdup_printf ("events.out.tfevents.%010.0f.weft", floor (wall_time));
   g_autofree char *path = g_build_filename (own, name, NULL);
   append_double (first, EVENT_WALL_TIME, wall_time);
@@ -221,7 +232,10 @@ weft_curves_write_tensorboard (const GArray *tracks,
   if (wall_time <= 0)
     wall_time = (double) g_get_real_time () / G_USEC_PER_SEC;
   for (guint i = 0; i < tracks->len; i++)
-    if (!write_track (&g_array_index (tracks, WeftChartTrack, i), folder, wall_time, error))
-      return FALSE;
+    {
+      g_autofree char *own = folder_of (tracks, i, folder);
+      if (!write_track (&g_array_index (tracks, WeftChartTrack, i), own, wall_time, error))
+        return FALSE;
+    }
   return TRUE;
 }

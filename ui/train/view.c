@@ -481,7 +481,8 @@ add_choices (WeftView *view, GtkBox *box)
   gtk_widget_add_css_class (choices, "flat");
   gtk_widget_set_visible (choices, FALSE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (choices), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("What it shows"), -1);
+                                  _ ("What it shows"), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  _ (view->kind->title), -1);
   g_signal_connect_swapped (choices, "notify::selected", G_CALLBACK (chosen_cb), view);
   gtk_box_append (box, choices);
 }
