@@ -483,10 +483,10 @@ def links():
 
 # ---- Modes ----
 
-def log_of(folder, name, mode, **environment):
+def log_of(folder, name, mode, *options, **environment):
     """Trains an example for two epochs; the process, and its log without times."""
     path = os.path.join(folder, "mode.jsonl")
-    got = subprocess.run([CLI, "train", example(name), "--epochs", "2", "--seed", "3", "--threads", "2", "--mode", mode, "--log", path],
+    got = subprocess.run([CLI, "train", example(name), "--epochs", "2", "--seed", "3", "--threads", "2", "--mode", mode, "--log", path, *options],
                          capture_output=True, text=True, env=dict(ENV, **environment), timeout=300)
     rows = []
     if os.path.exists(path):
@@ -510,7 +510,10 @@ def modes(folder):
                                     ("hanging", "compile", dict(cache, WEFT_CC=hanging, XDG_CACHE_HOME=os.path.join(folder, "other")))):
         got, rows = log_of(folder, "iris", mode, **environment)
         case(f"/cli/mode/{what}", "" if got.returncode == 0 and rows == wanted and rows else f"exit {got.returncode}: {got.stderr}{rows}")
-    got, rows = log_of(folder, "iris", "compile", WEFT_CC="/nowhere/cc")
+    # Long enough for the threads that look for the compiler to say so.
+    long = ("--epochs", "2000")
+    _, wanted = log_of(folder, "iris", "interpret", *long)
+    got, rows = log_of(folder, "iris", "compile", *long, WEFT_CC="/nowhere/cc")
     case("/cli/mode/missing", "" if got.returncode == 0 and rows == wanted and "/nowhere/cc" in got.stderr else f"exit {got.returncode}: {got.stderr}")
     got = run("train", example("iris"), "--epochs", 1, "--mode", "fast")
     case("/cli/mode/unknown", "" if got.returncode == 2 and "compile" in got.stderr else f"exit {got.returncode}: {got.stderr}")
