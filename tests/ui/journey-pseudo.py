@@ -13,6 +13,8 @@ import re
 import sys
 import tempfile
 
+from gi.repository import GLib
+
 import driver
 import pseudo
 from driver import Editor, wait
@@ -127,13 +129,6 @@ def card(name):
     return editor.get(starts=name + ", ", role="panel", within=marked("Canvas", "panel"))
 
 
-def close(window):
-    """By Escape, as all of them can be closed."""
-    n = editor.app.childCount
-    editor.key("Escape")
-    wait(f"{window} to close", lambda: editor.app.childCount < n, 20)
-
-
 def test_build():
     editor.act("open-path", f"<'{EXAMPLE}'>".join("[]"))
     card("hidden")
@@ -199,16 +194,34 @@ def test_commands():
     editor.key("Escape")
 
 
+def new_windows(before):
+    """The windows that are not among @before; one that goes while it is asked for is none."""
+    try:
+        return [window for window in list(editor.app) if window is not None and window not in before]
+    except (IndexError, GLib.GError):
+        return []
+
+
+def ready_window(before, ready):
+    """The new window that has the text @ready, or any text: one that only says how far a file is read goes again."""
+    for window in new_windows(before):
+        try:
+            if not ready or editor.find(starts=pseudo.OPEN + ready, within=window):
+                return window
+        except GLib.GError:
+            continue
+    return None
+
+
 def window_of(title, action, parameter="[]", window=None, ready=None):
     """Everything in a window of its own, once it has the text that it is ready with."""
-    n = editor.app.childCount
+    before = list(editor.app)
     editor.act(action, parameter, window)
-    wait(title, lambda: editor.app.childCount > n)
-    opened = editor.app[editor.app.childCount - 1]
-    if ready:
-        wait(f"{ready} in {title}", lambda: editor.find(starts=pseudo.OPEN + ready, within=opened))
+    wait(title, lambda: ready_window(before, ready))
+    opened = ready_window(before, ready)
     look(title, opened)
-    close(title)
+    editor.key("Escape")
+    wait(f"{title} to close", lambda: opened not in new_windows(before), 20)
 
 
 def test_preferences():

@@ -138,7 +138,7 @@ weft_window_look_at_data (WeftWindow *window, guint32 uid)
   return TRUE;
 }
 
-/* The only dataset of the document, where none is selected. */
+/* The only dataset of the document; 0: there are none, or several. */
 static guint32
 find_dataset (WeftDocument *document)
 {
@@ -160,7 +160,9 @@ look_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   WeftWindow    *window = data;
   guint          n;
   const guint32 *uids = weft_canvas_get_selection (window->canvas, &n);
-  guint32        uid = n == 1 ? uids[0] : find_dataset (weft_window_get_shown (window));
+  WeftDocument  *document = weft_window_get_shown (window);
+  gboolean       selected = n == 1 && is_dataset (weft_document_node (document, uids[0]));
+  guint32        uid = selected ? uids[0] : find_dataset (document);
 
   if (!weft_window_look_at_data (window, uid))
     weft_window_toast (window, _ ("Select a dataset to look at its rows."));
