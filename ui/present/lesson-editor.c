@@ -8,6 +8,7 @@
 
 #include "engine/document/catalogue.h"
 #include "engine/document/lesson.h"
+#include "ui/inspector/param-text.h"
 #include "ui/present/lesson-text.h"
 
 #include <glib/gi18n.h>
@@ -113,7 +114,8 @@ list_knobs (WeftLessonEditor *editor, WeftJson *lesson)
         if (can_be_knob (&params[k]))
           {
             WeftJson        *knob = weft_json_new_object ();
-            g_autofree char *name = g_strdup_printf ("%s: %s", node->id, params[k].name);
+            g_autofree char *title = weft_param_title (params[k].name);
+            g_autofree char *name = g_strdup_printf ("%s: %s", node->id, title);
 
             weft_json_set_string (knob, "node", node->id);
             weft_json_set_string (knob, "param", params[k].name);
