@@ -186,6 +186,8 @@ world_init (World *world, const Case *test, WeftDevice *device)
 static void
 world_clear (World *world)
 {
+  if (world->graph == NULL)
+    return;
   weft_function_free (world->step);
   weft_function_free (world->measure);
   for (guint i = 0; i < world->n_shared; i++)
