@@ -71,7 +71,7 @@ bench-data:
 real-data:
 	@tools/setup.sh build ui test
 	@TARGETS='app/weft data/gschemas.compiled' tools/build.sh build-bench -Dui=enabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
-	@WEFT_REAL_DATA=1 WEFT_BUILD_DIR=build-bench WEFT_DATA_DIR=$(CURDIR)/data GSETTINGS_SCHEMA_DIR=build-bench/data GSETTINGS_BACKEND=memory \
+	@WEFT_REAL_DATA=full WEFT_BUILD_DIR=build-bench WEFT_DATA_DIR=$(CURDIR)/data GSETTINGS_SCHEMA_DIR=build-bench/data GSETTINGS_BACKEND=memory \
 	  GSK_RENDERER=cairo GDK_BACKEND=x11 SCREEN=1700x1100x24 tests/ui/with-x.sh /usr/bin/python3 tests/ui/journey-real-data.py
 
 stability:
