@@ -49,18 +49,6 @@ find_architecture (const WeftNvrtc *nvrtc, const WeftCuda *cuda, gboolean *is_cu
   return g_strdup_printf ("--gpu-architecture=%s_%d", *is_cubin ? "sm" : "compute", best);
 }
 
-static char *
-all_code (guint n, WeftKernelText *const *texts)
-{
-  g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
-  GString *all = g_string_new (weft_emit_prelude (WEFT_TEXT_CUDA));
-
-  for (guint i = 0; i < n; i++)
-    if (g_hash_table_add (known, texts[i]->key))
-      g_string_append (all, texts[i]->code);
-  return g_string_free (all, FALSE);
-}
-
 static void
 fail_compile (const WeftNvrtc *nvrtc, nvrtcProgram program, nvrtcResult result, GError **error)
 {
@@ -160,7 +148,7 @@ weft_cuda_build (WeftDevice *device, guint n, WeftKernelText *const *texts, GErr
 
   if (n == 0)
     return code;
-  text = all_code (n, texts);
+  text = weft_emit_cuda_file (n, texts);
   binary = compile (weft_cuda_nvrtc (NULL), cuda, text, error);
   if (binary == NULL)
     {

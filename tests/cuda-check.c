@@ -44,18 +44,6 @@ open_nvrtc (Nvrtc *nvrtc)
          nvrtc->log != NULL && nvrtc->destroy != NULL;
 }
 
-static char *
-all_code (guint n, WeftKernelText *const *texts)
-{
-  g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
-  GString *all = g_string_new (weft_emit_prelude (WEFT_TEXT_CUDA));
-
-  for (guint i = 0; i < n; i++)
-    if (g_hash_table_add (known, texts[i]->key))
-      g_string_append (all, texts[i]->code);
-  return g_string_free (all, FALSE);
-}
-
 /* A text that does not compile ends the test. */
 static void
 compile_for (const Nvrtc *nvrtc, const char *code, const char *architecture)
@@ -81,7 +69,7 @@ gboolean
 cuda_check_compile (guint n, WeftKernelText *const *texts)
 {
   static const char *const architectures[] = { "sm_75", "sm_80", "sm_90" };
-  g_autofree char         *code = all_code (n, texts);
+  g_autofree char         *code = weft_emit_cuda_file (n, texts);
   Nvrtc                    nvrtc;
 
   if (!open_nvrtc (&nvrtc))
@@ -106,7 +94,7 @@ struct _CudaCheck
 CudaCheck *
 cuda_check_new (guint n, WeftKernelText *const *texts)
 {
-  g_autofree char *code = all_code (n, texts);
+  g_autofree char *code = weft_emit_cuda_file (n, texts);
   g_auto (GStrv) names = g_new0 (char *, n + 1);
   CudaEmulation *emulation;
   CudaCheck     *check;

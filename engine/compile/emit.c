@@ -186,6 +186,24 @@ weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage languag
   return text;
 }
 
+/* weft_emit_cuda_file:
+ *
+ * Any thread.
+ *
+ * Returns: what stands before kernels, and the code of each of @texts once; owned by the caller.
+ */
+char *
+weft_emit_cuda_file (guint n, WeftKernelText *const *texts)
+{
+  g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
+  GString *all = g_string_new (weft_emit_prelude (WEFT_TEXT_CUDA));
+
+  for (guint i = 0; i < n; i++)
+    if (g_hash_table_add (known, texts[i]->key))
+      g_string_append (all, texts[i]->code);
+  return g_string_free (all, FALSE);
+}
+
 void
 weft_kernel_text_free (WeftKernelText *text)
 {

@@ -55,6 +55,8 @@ WeftKernelText *weft_emit_join (const WeftProgram *program, guint step);
 WeftKernelText *weft_emit_addend (const WeftProgram *program, guint step);
 void            weft_kernel_text_free (WeftKernelText *text);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftKernelText, weft_kernel_text_free)
+/* A file of CUDA C with @n kernels, equal ones once; owned. */
+char *weft_emit_cuda_file (guint n, WeftKernelText *const *texts);
 /* What stands before kernels in a file. */
 const char *weft_emit_prelude (WeftTextLanguage language);
 
