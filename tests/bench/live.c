@@ -4,7 +4,8 @@
  *
  * Trains a network of handwritten digits on every core, with a point of each curve a step and its run kept on disk. A frame is from the
  * frame clock's "before-paint" to its "after-paint" in time on the wall, so that what the training takes of the processor counts;
- * the bar is 33 ms. Between frames the window may be at other work: the longest time between two frames tells of that.
+ * the bar is 33 ms. Between frames the window may be at other work: the longest time between two frames tells of that, and what the
+ * window's thread had of the processor in a frame tells its own work from waiting for a core.
  * Memory is what the process has in use (resident), every tenth of the time.
  *
  * Then a curve of a million points is panned, a frame a step.
@@ -19,6 +20,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/file.h"
@@ -39,12 +41,22 @@ typedef struct
   WeftWindow *window;
   GMainLoop  *loop;
   GArray     *paint_ms, *apart_ms; /* double: a frame's, and between two frames */
-  gint64      began_us, last_us, end_us;
+  GArray     *busy_ms;             /* double: of the processor for a frame, by this thread */
+  gint64      began_us, last_us, end_us, busy_us;
   guint       n_frames, most_frames; /* 0: until end_us */
   void (*step) (GtkWidget *window, guint frame);
 } Run;
 
 /* ---- Frames ---- */
+
+static gint64
+thread_time_us (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
 
 static void
 before_paint_cb (GdkFrameClock *clock, Run *run)
@@ -55,15 +67,19 @@ before_paint_cb (GdkFrameClock *clock, Run *run)
   if (run->last_us)
     g_array_append_val (run->apart_ms, apart);
   run->began_us = run->last_us = now;
+  run->busy_us = thread_time_us ();
 }
 
 static void
 after_paint_cb (GdkFrameClock *clock, Run *run)
 {
   double ms = (double) (g_get_monotonic_time () - run->began_us) / 1000;
+  double busy = (double) (thread_time_us () - run->busy_us) / 1000;
 
-  if (run->began_us)
-    g_array_append_val (run->paint_ms, ms);
+  if (run->began_us == 0)
+    return;
+  g_array_append_val (run->paint_ms, ms);
+  g_array_append_val (run->busy_ms, busy);
 }
 
 static gboolean
@@ -128,9 +144,11 @@ print_frames (Run *run, double seconds)
   guint n = run->paint_ms->len;
 
   print_times ("frames", run->paint_ms);
+  print_times ("of them, busy", run->busy_ms);
   print_times ("between frames", run->apart_ms);
   g_print ("%.1f frames a second\n", n / seconds);
   g_array_set_size (run->paint_ms, 0);
+  g_array_set_size (run->busy_ms, 0);
   g_array_set_size (run->apart_ms, 0);
 }
 
@@ -256,7 +274,11 @@ main (int argc, char **argv)
   const char      *page = argc > 2 ? argv[2] : "train";
   WeftApplication *application;
   g_autoptr (WeftDocument) document = NULL;
-  Run run = { .paint_ms = g_array_new (FALSE, FALSE, sizeof (double)), .apart_ms = g_array_new (FALSE, FALSE, sizeof (double)) };
+  Run run = {
+    .paint_ms = g_array_new (FALSE, FALSE, sizeof (double)),
+    .apart_ms = g_array_new (FALSE, FALSE, sizeof (double)),
+    .busy_ms = g_array_new (FALSE, FALSE, sizeof (double)),
+  };
 
   /* As the editor does. */
   mallopt (M_MMAP_THRESHOLD, 32 << 20);
@@ -284,6 +306,7 @@ main (int argc, char **argv)
   spin (G_USEC_PER_SEC / 10);
   g_main_loop_unref (run.loop);
   g_array_unref (run.paint_ms);
+  g_array_unref (run.busy_ms);
   g_array_unref (run.apart_ms);
   return 0;
 }

@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 #define LEAST_PAUSE_US 100000 /* ten times a second */
-#define SHARE 4               /* looking takes at most one part in so many of the time */
-#define NICE 10               /* training and the window go first */
+#define FRAME_MS 17
+#define SHARE 4 /* looking takes at most one part in so many of the time */
+#define NICE 10 /* training and the window go first */
 
 struct _WeftObserver
 {
@@ -61,6 +62,7 @@ typedef struct
   WeftObserver *observer; /* a reference */
   WeftRunModel *run;
   GPtrArray    *jobs;
+  guint         n_shown; /* of the jobs */
   WeftLook      look;
 } Round;
 
@@ -135,23 +137,40 @@ look_thread (gpointer data)
 
 /* ---- On the main thread ---- */
 
+static void
+finish_round (Round *round)
+{
+  WeftObserver *observer = round->observer;
+  observer->busy = FALSE;
+  if (observer->stale)
+    weft_observer_ask (observer);
+  round_free (round);
+}
+
+/* A view a frame: several that draw anew in the same one would make it late. */
+static gboolean
+hand_out_cb (gpointer data)
+{
+  Round *round = data;
+  if (!g_cancellable_is_cancelled (round->look.cancellable) && round->n_shown < round->jobs->len)
+    {
+      Job *job = g_ptr_array_index (round->jobs, round->n_shown++);
+      if (g_strcmp0 (job->choice, weft_view_get_choice (job->view)) == 0)
+        weft_view_take (job->view, g_steal_pointer (&job->result), job->message);
+      return G_SOURCE_CONTINUE;
+    }
+  finish_round (round);
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 arrived_cb (gpointer data)
 {
   Round        *round = data;
   WeftObserver *observer = round->observer;
-  gboolean      cancelled = g_cancellable_is_cancelled (round->look.cancellable);
-  observer->busy = FALSE;
   observer->took_us = g_get_monotonic_time () - observer->began_us;
-  for (guint i = 0; !cancelled && i < round->jobs->len; i++)
-    {
-      Job *job = g_ptr_array_index (round->jobs, i);
-      if (g_strcmp0 (job->choice, weft_view_get_choice (job->view)) == 0)
-        weft_view_take (job->view, g_steal_pointer (&job->result), job->message);
-    }
-  if (!cancelled && observer->stale)
-    weft_observer_ask (observer);
-  round_free (round);
+  if (hand_out_cb (round) == G_SOURCE_CONTINUE)
+    g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, FRAME_MS, hand_out_cb, round, NULL);
   return G_SOURCE_REMOVE;
 }
 
