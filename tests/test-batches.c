@@ -260,8 +260,8 @@ test_disk_csv (void)
   for (guint c = 0; c < 2; c++)
     {
       gsize n = (gsize) weft_dataset_n_rows (memory, 0);
-      g_autoptr (WeftArray) a = weft_dataset_gather (memory, 0, c, NULL, n);
-      g_autoptr (WeftArray) b = weft_dataset_gather (disk, 0, c, NULL, n);
+      g_autoptr (WeftArray) a = weft_dataset_gather (memory, 0, c, NULL, n, NULL);
+      g_autoptr (WeftArray) b = weft_dataset_gather (disk, 0, c, NULL, n, NULL);
 
       g_assert_cmpint (weft_dataset_n_rows (disk, 0), ==, (gint64) n);
       g_assert_cmpmem (a->data, a->n_bytes, b->data, b->n_bytes);
@@ -370,7 +370,7 @@ test_disk_gzip (void)
                     " 'columns': [{'name': 'x', 'from': 'a', 'type': 'u8', 'shape': [64]}]}");
   weft_dataset_set_memory (0);
   g_assert_cmpuint (weft_pages_n_bytes (), >=, n);
-  b = weft_dataset_gather (disk, 0, 0, NULL, N_ROWS);
+  b = weft_dataset_gather (disk, 0, 0, NULL, N_ROWS, NULL);
   for (guint i = 0; i < N_ROWS; i++)
     g_assert_cmpuint (number_of (b, i), ==, i);
 }

@@ -56,8 +56,8 @@ are_equal (WeftDataset *a, WeftDataset *b)
     return FALSE;
   for (guint c = 0; c < 3; c++)
     {
-      g_autoptr (WeftArray) x = weft_dataset_gather (a, WEFT_SPLIT_TRAIN, c, NULL, (gsize) n);
-      g_autoptr (WeftArray) y = weft_dataset_gather (b, WEFT_SPLIT_TRAIN, c, NULL, (gsize) n);
+      g_autoptr (WeftArray) x = weft_dataset_gather (a, WEFT_SPLIT_TRAIN, c, NULL, (gsize) n, NULL);
+      g_autoptr (WeftArray) y = weft_dataset_gather (b, WEFT_SPLIT_TRAIN, c, NULL, (gsize) n, NULL);
 
       if (!weft_array_same (x, y))
         return FALSE;

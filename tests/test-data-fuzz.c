@@ -173,7 +173,7 @@ try_file (guint kind, gboolean guess)
     {
       gsize n = (gsize) MIN (weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), 100);
 
-      weft_array_unref (weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, c, NULL, n));
+      weft_array_unref (weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, c, NULL, n, NULL));
     }
   return TRUE;
 }

@@ -70,7 +70,7 @@ test_case (gconstpointer data)
   g_assert_no_error (error);
   c = find_column (spec, weft_json_get_string (json, "column", ""));
   array = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, c, NULL,
-                               (gsize) weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN));
+                               (gsize) weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), NULL);
   g_assert_cmpuint (array->rank, ==, expected->rank);
   for (guint i = 0; i < array->rank; i++)
     g_assert_cmpint (array->shape[i], ==, expected->shape[i]);
@@ -128,7 +128,7 @@ test_draws (gconstpointer data)
       g_autoptr (WeftArray) b = draw (dataset, WEFT_SPLIT_TRAIN, 1, epoch);
       g_autoptr (WeftArray) c = draw (dataset, WEFT_SPLIT_TRAIN, 2, epoch);
       g_autoptr (WeftArray) test = draw (dataset, WEFT_SPLIT_TEST, 1, epoch);
-      g_autoptr (WeftArray) still = weft_dataset_gather (dataset, WEFT_SPLIT_TEST, 0, NULL, 2);
+      g_autoptr (WeftArray) still = weft_dataset_gather (dataset, WEFT_SPLIT_TEST, 0, NULL, 2, NULL);
 
       g_assert_true (weft_array_same (a, b));
       g_assert_true (weft_array_same (test, still));
@@ -143,7 +143,7 @@ test_flip (void)
 {
   g_autoptr (WeftDataset) dataset =
     open_text (PICTURES "{'do': 'flip', 'column': 'pixels', 'chance': 0.5}]}");
-  g_autoptr (WeftArray) still = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 0, NULL, 1);
+  g_autoptr (WeftArray) still = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 0, NULL, 1, NULL);
   const guint8 *in = still->data;
   guint         seen[2] = { 0, 0 };
 
@@ -167,7 +167,7 @@ test_noise (void)
   g_autoptr (WeftDataset) dataset = open_text (
     "{'generate': 'sine', 'rows': 4000, 'noise': 0, 'split': {'train': 1}, 'transforms': [{'do': "
     "'noise', 'column': 'y', 'deviation': 0.5}]}");
-  g_autoptr (WeftArray) still = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 4000);
+  g_autoptr (WeftArray) still = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 4000, NULL);
   g_autoptr (WeftArray) array =
     weft_dataset_gather_epoch (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 4000, 1, 1, NULL);
   double sum = 0, squares = 0;
@@ -204,7 +204,7 @@ test_folds (void)
       for (guint s = 0; s < WEFT_N_SPLITS; s++)
         {
           gint64 n = weft_dataset_n_rows (dataset, s), counts[3] = { 0 };
-          g_autoptr (WeftArray) labels = weft_dataset_gather (dataset, s, 0, NULL, (gsize) n);
+          g_autoptr (WeftArray) labels = weft_dataset_gather (dataset, s, 0, NULL, (gsize) n, NULL);
 
           for (gint64 i = 0; i < n; i++)
             counts[((const gint32 *) labels->data)[i]]++;

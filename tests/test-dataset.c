@@ -70,7 +70,7 @@ static WeftArray *
 gather_all (WeftDataset *dataset, WeftSplit split, guint column)
 {
   return weft_dataset_gather (dataset, split, column, NULL,
-                              (gsize) weft_dataset_n_rows (dataset, split));
+                              (gsize) weft_dataset_n_rows (dataset, split), NULL);
 }
 
 static void
@@ -168,6 +168,26 @@ test_shipped_names (void)
   g_assert_null (weft_dataset_summary ("../datasets/mnist"));
 }
 
+/* Rows of a thousand ones and noughts each, more of them than any machine holds. */
+static void
+test_too_large (void)
+{
+  const gsize n = (gsize) 1 << 40;
+  g_autoptr (WeftDataset) dataset =
+    open_text ("{'table': 'a,b\\n1,2\\n', 'delimiter': ',', 'split': {'train': 1},"
+               " 'columns': [{'name': 'x', 'from': 'a', 'type': 'i32', 'classes': 1000}],"
+               " 'transforms': [{'do': 'one_hot', 'column': 'x'}]}");
+  static const guint32 rows[1] = { 0 }; /* none of it is read */
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) later = NULL;
+
+  g_assert_null (weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 0, rows, n, &error));
+  g_assert_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_TOO_LARGE);
+  g_assert_nonnull (strstr (error->message, "(1099511627776, 1000)"));
+  g_assert_null (weft_dataset_gather_epoch (dataset, WEFT_SPLIT_TRAIN, 0, rows, n, 1, 1, &later));
+  g_assert_error (later, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_TOO_LARGE);
+}
+
 /* The README's numbers: first labels, counts; and pixels are the file's bytes over 255. */
 static void
 test_mnist_content (void)
@@ -177,9 +197,9 @@ test_mnist_content (void)
   static const guint counts[] = { 980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009 };
   g_autoptr (WeftDataset) dataset =
     open_text ("{'data': 'mnist', 'split': {'train': 1, 'shuffle': false}}");
-  g_autoptr (WeftArray) labels = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 10);
+  g_autoptr (WeftArray) labels = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 10, NULL);
   g_autoptr (WeftArray) test_labels = gather_all (dataset, WEFT_SPLIT_TEST, 1);
-  g_autoptr (WeftArray) image = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 0, NULL, 1);
+  g_autoptr (WeftArray) image = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 0, NULL, 1, NULL);
   double sum = 0;
 
   assert_values (labels, 10, first);
@@ -884,6 +904,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/dataset/shipped/names", test_shipped_names);
   g_test_add_func ("/engine/dataset/shipped/mnist-content", test_mnist_content);
   g_test_add_func ("/engine/dataset/shipped/iris-content", test_iris_content);
+  g_test_add_func ("/engine/dataset/too-large", test_too_large);
   g_test_add_func ("/engine/dataset/csv/syntax", test_csv_syntax);
   g_test_add_func ("/engine/dataset/csv/no-header", test_csv_no_header);
   g_test_add_func ("/engine/dataset/csv/types", test_csv_types);

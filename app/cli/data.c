@@ -139,8 +139,8 @@ answer_json (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *surv
   cli_answer (json);
 }
 
-static void
-print_rows (WeftDatasetSpec *spec, WeftDataset *dataset)
+static gboolean
+print_rows (WeftDatasetSpec *spec, WeftDataset *dataset, GError **error)
 {
   guint             n;
   const WeftColumn *columns = weft_dataset_spec_columns (spec, &n);
@@ -150,15 +150,18 @@ print_rows (WeftDatasetSpec *spec, WeftDataset *dataset)
     {
       g_autofree char *type = column_type (&columns[c]);
       g_autoptr (WeftArray) array =
-        weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, c, NULL, shown);
-      g_autofree char *text = weft_array_to_string (array, 6);
+        weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, c, NULL, shown, error);
+      g_autofree char *text = array != NULL ? weft_array_to_string (array, 6) : NULL;
 
+      if (array == NULL)
+        return FALSE;
       printf ("\n%s  %s\n%s\n", columns[c].name, type, text);
     }
+  return TRUE;
 }
 
-static void
-print_all (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey)
+static gboolean
+print_all (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey, GError **error)
 {
   printf ("%s: ", weft_dataset_spec_title (spec));
   for (guint s = 0; s < WEFT_N_SPLITS; s++)
@@ -170,7 +173,7 @@ print_all (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey
   printf ("\n");
   for (guint i = 0; i < survey->n_fields; i++)
     print_field (&survey->fields[i]);
-  print_rows (spec, dataset);
+  return print_rows (spec, dataset, error);
 }
 
 /* What is said about fields: of a table as it is written, of all else as batches have it. */
@@ -222,7 +225,10 @@ cli_data (int argc, char **argv)
     }
   if (as_json)
     answer_json (spec, dataset, survey);
-  else
-    print_all (spec, dataset, survey);
+  else if (!print_all (spec, dataset, survey, &error))
+    {
+      cli_say_error (error);
+      return CLI_INPUT;
+    }
   return CLI_DONE;
 }

@@ -422,7 +422,12 @@ feed_rows (CliSource *source, const WeftInputPort *wanted, gsize rows, int *code
       const WeftInputPort *port = g_ptr_array_index (source->lowered->inputs, i);
 
       if (port->node == wanted->node && source->arrays->pdata[i] == NULL)
-        source->arrays->pdata[i] = weft_sample_rows (dataset, port->column, rows);
+        source->arrays->pdata[i] = weft_sample_rows (dataset, port->column, rows, &error);
+      if (error != NULL)
+        {
+          *code = cli_say_error (error);
+          return FALSE;
+        }
     }
   cli_note (_ ("%s: the first %" G_GSIZE_FORMAT " rows of its training data"), node->id, n);
   return TRUE;

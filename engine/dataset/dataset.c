@@ -292,14 +292,14 @@ gather_row (const WeftStored *column, guint part, gint64 row, WeftDType dtype, c
 
 /* The row as it is, then through the column's draws into @out, by way of @a and @b. */
 static void
-draw_row_by (const WeftStored *column,
-             guint             part,
-             gint64            row,
-             WeftDType         dtype,
-             const WeftEpoch  *epoch,
-             char             *a,
-             char             *b,
-             char             *out)
+draw_row (const WeftStored *column,
+          guint             part,
+          gint64            row,
+          WeftDType         dtype,
+          const WeftEpoch  *epoch,
+          char             *a,
+          char             *b,
+          char             *out)
 {
   gather_row (column, part, row, dtype, a);
   for (guint i = 0; i < column->n_draws; i++)
@@ -311,20 +311,6 @@ draw_row_by (const WeftStored *column,
 
       step->kind->draw (step, &draw, i % 2 == 0 ? a : b, to);
     }
-}
-
-static void
-draw_row (const WeftStored *column,
-          guint             part,
-          gint64            row,
-          WeftDType         dtype,
-          const WeftEpoch  *epoch,
-          char             *out)
-{
-  gsize            bytes = (gsize) column->draw_elements * weft_dtype_size (dtype);
-  g_autofree char *between = g_malloc (2 * bytes);
-
-  draw_row_by (column, part, row, dtype, epoch, between, between + bytes, out);
 }
 
 /* Shuffled rows lie anywhere in memory: asking for one early hides the wait for it, which is
@@ -359,7 +345,8 @@ gather (WeftDataset     *dataset,
   WeftStored          *stored;
   WeftArray           *array;
   gint64               shape[WEFT_MAX_RANK] = { (gint64) n };
-  gsize                row_bytes;
+  gsize                row_bytes, draw_bytes;
+  g_autoptr (WeftArray) between = NULL; /* draws: two rows on their way */
 
   g_return_val_if_fail (split < WEFT_N_SPLITS && column < dataset->spec->n_columns, NULL);
   g_return_val_if_fail (rows != NULL || (gint64) n <= dataset->splits[split].n, NULL);
@@ -368,6 +355,11 @@ gather (WeftDataset     *dataset,
   type = &dataset->spec->columns[column];
   stored = &dataset->columns[column];
   memcpy (shape + 1, type->shape, type->rank * sizeof shape[0]);
+  draw_bytes = (gsize) stored->draw_elements * weft_dtype_size (type->dtype);
+  if (stored->n_draws > 0)
+    between = weft_array_try_new (type->dtype, 1, (gint64[]){ 2 * stored->draw_elements }, error);
+  if (stored->n_draws > 0 && between == NULL)
+    return NULL;
   array = weft_array_try_new (type->dtype, type->rank + 1, shape, error);
   if (array == NULL)
     return NULL;
@@ -385,6 +377,7 @@ gather (WeftDataset     *dataset,
         ask_for_row (stored, chosen->part, weft_split_row (chosen, rows[i + ROWS_AHEAD]));
       if (stored->n_draws > 0)
         draw_row (stored, chosen->part, weft_split_row (chosen, row), type->dtype, epoch,
+                  between->data, (char *) between->data + draw_bytes,
                   (char *) array->data + i * row_bytes);
       else
         gather_row (stored, chosen->part, weft_split_row (chosen, row), type->dtype,
@@ -400,20 +393,21 @@ gather (WeftDataset     *dataset,
  * weft_dataset_gather:
  * @rows: (nullable): [@n] numbers of rows of the split, below weft_dataset_n_rows()
  *
- * For numbers of rows that surely fit in memory. Any thread.
+ * What is random is left out. Any thread.
+ *
+ * Errors: #WEFT_TENSOR_ERROR_TOO_LARGE.
  *
  * Returns: (transfer full): [@n, ...] in the column's type
  */
 WeftArray *
-weft_dataset_gather (
-  WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n)
+weft_dataset_gather (WeftDataset   *dataset,
+                     WeftSplit      split,
+                     guint          column,
+                     const guint32 *rows,
+                     gsize          n,
+                     GError       **error)
 {
-  g_autoptr (GError) error = NULL;
-  WeftArray *array = gather (dataset, split, column, rows, n, NULL, &error);
-
-  if (error != NULL)
-    g_error ("%s", error->message);
-  return array;
+  return gather (dataset, split, column, rows, n, NULL, error);
 }
 
 /**

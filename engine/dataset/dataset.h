@@ -84,7 +84,7 @@ WeftDatasetSpec *weft_dataset_get_spec (WeftDataset *dataset);
 gint64       weft_dataset_n_rows (WeftDataset *dataset, WeftSplit split);
 /* The @n rows of the split whose numbers are @rows (NULL: 0 to n - 1), of column @column, as one
  * array [n, ...]. Caller owns. */
-WeftArray *weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n);
+WeftArray *weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n, GError **error);
 /* The same as a training step gets them: transforms that draw (crop, flip, rotate, noise) draw by
  * (@seed, @epoch, row). gather() leaves all that is random out. */
 WeftArray *weft_dataset_gather_epoch (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n, guint64 seed, guint64 epoch, GError **error);

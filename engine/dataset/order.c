@@ -30,6 +30,7 @@
 /* Batches whose rows are sorted together: enough for rows of one length to meet, few enough for chance. */
 #define BATCHES_A_POOL 64
 #define ROWS_AT_ONCE 1024
+#define NUMBERS_AT_ONCE (1 << 20)
 
 /* ---- The specification ---- */
 
@@ -89,21 +90,24 @@ weft_dataset_spec_read_batches (WeftDatasetSpec *spec, WeftJson *json, GError **
 /* ---- What rows weigh, and how long they are ---- */
 
 /* Calls @take with each training row of column @c: its numbers as given out. */
-static void
-walk_column (WeftDataset *dataset, guint c, void (*take) (gint64 row, const double *numbers, gint64 n, gpointer data), gpointer data)
+static gboolean
+walk_column (WeftDataset *dataset, guint c, void (*take) (gint64 row, const double *numbers, gint64 n, gpointer data), gpointer data, GError **error)
 {
   gint64              n_rows = dataset->splits[WEFT_SPLIT_TRAIN].n, n = MAX (dataset->columns[c].out_elements, 1);
   g_autofree guint32 *rows = g_new (guint32, ROWS_AT_ONCE);
   g_autofree double  *numbers = g_new (double, n);
+  gint64              at_once = CLAMP (NUMBERS_AT_ONCE / n, 1, ROWS_AT_ONCE);
 
-  for (gint64 first = 0; first < n_rows; first += ROWS_AT_ONCE)
+  for (gint64 first = 0; first < n_rows; first += at_once)
     {
-      gint64 k = MIN (ROWS_AT_ONCE, n_rows - first);
+      gint64 k = MIN (at_once, n_rows - first);
       g_autoptr (WeftArray) array = NULL;
 
       for (gint64 i = 0; i < k; i++)
         rows[i] = (guint32) (first + i);
-      array = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, c, rows, (gsize) k);
+      array = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, c, rows, (gsize) k, error);
+      if (array == NULL)
+        return FALSE;
       for (gint64 i = 0; i < k; i++)
         {
           weft_convert (WEFT_F64, numbers, array->dtype,
@@ -111,6 +115,7 @@ walk_column (WeftDataset *dataset, guint c, void (*take) (gint64 row, const doub
           take (first + i, numbers, n, data);
         }
     }
+  return TRUE;
 }
 
 /* The class of a row, a number or a one among zeros; else its weight. */
@@ -148,7 +153,8 @@ prepare_weights (WeftDataset *dataset, guint c, GError **error)
   if (column->classes == NULL && dataset->columns[c].out_elements != 1)
     return weft_spec_fail (error, _ ("data set: “batches.weights” must be a column of one number a row, or of classes"));
   dataset->weights = g_new (double, n);
-  walk_column (dataset, c, take_weight, dataset->weights);
+  if (!walk_column (dataset, c, take_weight, dataset->weights, error))
+    return FALSE;
   if (column->classes != NULL)
     weigh_classes (dataset->weights, n, g_strv_length (column->classes));
   for (gint64 i = 0; i < n; i++)
@@ -179,16 +185,16 @@ take_length (gint64 row, const double *numbers, gint64 n, gpointer data)
   lengths->lengths[row] = n > 1 ? (float) ((used + lengths->width - 1) / lengths->width) : (float) numbers[0];
 }
 
-static void
-prepare_lengths (WeftDataset *dataset, guint c)
+static gboolean
+prepare_lengths (WeftDataset *dataset, guint c, GError **error)
 {
   const WeftColumn *column = &dataset->spec->columns[c];
   Lengths           lengths = { g_new (float, dataset->splits[WEFT_SPLIT_TRAIN].n), 1 };
 
   for (guint i = 1; i < column->rank; i++)
     lengths.width *= column->shape[i];
-  walk_column (dataset, c, take_length, &lengths);
   dataset->lengths = lengths.lengths;
+  return walk_column (dataset, c, take_length, &lengths, error);
 }
 
 gboolean
@@ -196,8 +202,8 @@ weft_dataset_prepare_order (WeftDataset *dataset, GError **error)
 {
   const WeftDatasetSpec *spec = dataset->spec;
 
-  if (spec->bucket_column != G_MAXUINT)
-    prepare_lengths (dataset, spec->bucket_column);
+  if (spec->bucket_column != G_MAXUINT && !prepare_lengths (dataset, spec->bucket_column, error))
+    return FALSE;
   return spec->weights_column == G_MAXUINT || prepare_weights (dataset, spec->weights_column, error);
 }
 

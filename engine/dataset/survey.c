@@ -142,7 +142,9 @@ survey_column (WeftSurvey   *survey,
 
       for (; k < ROWS_AT_ONCE && row < n; k++, row += step)
         numbers[k] = (guint32) row;
-      rows = weft_dataset_gather (survey->dataset, split, c, numbers, k);
+      rows = weft_dataset_gather (survey->dataset, split, c, numbers, k, error);
+      if (rows == NULL)
+        return FALSE;
       if (column->classes != NULL)
         count_classes (rows, elements, column, tallies[0]);
       else

@@ -11,12 +11,12 @@
 #include <string.h>
 
 static WeftArray *
-zeros (const WeftColumn *column, gsize rows)
+zeros (const WeftColumn *column, gsize rows, GError **error)
 {
   gint64 shape[WEFT_MAX_RANK] = { rows };
 
   memcpy (shape + 1, column->shape, MIN (column->rank, WEFT_MAX_RANK - 1) * sizeof *shape);
-  return weft_array_new (column->dtype, column->rank + 1, shape);
+  return weft_array_try_new (column->dtype, column->rank + 1, shape, error);
 }
 
 /* weft_batch_init:
@@ -55,9 +55,16 @@ weft_batch_init (WeftBatch    *batch,
     numbers[i] = i;
   batch->columns = g_new0 (WeftArray *, batch->n + 1);
   for (guint i = 0; i < batch->n; i++)
-    batch->columns[i] = dataset != NULL
-                          ? weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, i, numbers, rows)
-                          : zeros (&columns[i], rows);
+    {
+      batch->columns[i] =
+        dataset != NULL ? weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, i, numbers, rows, error)
+                        : zeros (&columns[i], rows, error);
+      if (batch->columns[i] == NULL)
+        {
+          weft_batch_clear (batch);
+          return FALSE;
+        }
+    }
   return TRUE;
 }
 

@@ -246,6 +246,13 @@ fill_rest (WeftPredictor *predictor, WeftArray **arrays, gsize n, GError **error
   return TRUE;
 }
 
+static void
+drop (WeftPredictor *predictor, WeftArray **arrays)
+{
+  for (guint i = 0; i < predictor->inputs->len; i++)
+    g_clear_pointer (&arrays[i], weft_array_unref);
+}
+
 static gboolean
 call (WeftPredictor *predictor,
       WeftArray    **arrays,
@@ -256,8 +263,7 @@ call (WeftPredictor *predictor,
 {
   gboolean done = fill_rest (predictor, arrays, n, error) &&
                   weft_function_call (predictor->function, arrays, results, cancellable, error);
-  for (guint i = 0; i < predictor->inputs->len; i++)
-    g_clear_pointer (&arrays[i], weft_array_unref);
+  drop (predictor, arrays);
   return done;
 }
 
@@ -276,8 +282,14 @@ weft_predictor_rows (WeftPredictor *predictor,
   for (guint i = 0; i < predictor->inputs->len; i++)
     {
       const Input *input = &g_array_index (predictor->inputs, Input, i);
-      if (input->is_data && dataset != NULL)
-        arrays[i] = weft_dataset_gather (dataset, split, input->column, rows, n);
+      if (!input->is_data || dataset == NULL)
+        continue;
+      arrays[i] = weft_dataset_gather (dataset, split, input->column, rows, n, error);
+      if (arrays[i] == NULL)
+        {
+          drop (predictor, arrays);
+          return FALSE;
+        }
     }
   return call (predictor, arrays, n, results, cancellable, error);
 }

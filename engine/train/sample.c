@@ -62,11 +62,11 @@ weft_sample_dataset (WeftDocument *document, guint32 node, GCancellable *cancell
  * Returns: the rows, [rows, ...]; caller owns.
  */
 WeftArray *
-weft_sample_rows (WeftDataset *dataset, guint column, gsize rows)
+weft_sample_rows (WeftDataset *dataset, guint column, gsize rows, GError **error)
 {
   gsize n = MIN (rows, (gsize) weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN));
 
-  return weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, column, NULL, n);
+  return weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, column, NULL, n, error);
 }
 
 static gboolean
@@ -174,7 +174,7 @@ feed (WeftDocument *document,
         if (pass == 0)
           dataset = weft_sample_dataset (document, port->node, cancellable, error);
         if (dataset != NULL)
-          array = weft_sample_rows (dataset, port->column, binder.rows);
+          array = weft_sample_rows (dataset, port->column, binder.rows, error);
         else if (pass == 1)
           array = zeros_for (&port->value->type, &binder, error);
         if (array == NULL)

@@ -18,7 +18,7 @@ gboolean weft_sample_evaluate (WeftDocument *document, guint n, const char *cons
 /* The data set of the dataset node @node; the last one is kept, so that asking again opens no file. Any thread. */
 WeftDataset *weft_sample_dataset (WeftDocument *document, guint32 node, GCancellable *cancellable, GError **error);
 /* Column @column of the first @rows training rows, or of all if there are fewer. */
-WeftArray *weft_sample_rows (WeftDataset *dataset, guint column, gsize rows);
+WeftArray *weft_sample_rows (WeftDataset *dataset, guint column, gsize rows, GError **error);
 /* Rows of a batch, as the training section says. */
 gsize weft_sample_batch (WeftDocument *document);
 

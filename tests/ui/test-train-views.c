@@ -258,7 +258,7 @@ test_predict (void)
   g_assert_true (
     weft_predictor_rows (predictor, dataset, WEFT_SPLIT_VALIDATION, rows, 3, some, NULL, &error));
   g_autoptr (WeftArray) input =
-    weft_dataset_gather (dataset, WEFT_SPLIT_VALIDATION, (guint) facts->input, rows, 3);
+    weft_dataset_gather (dataset, WEFT_SPLIT_VALIDATION, (guint) facts->input, rows, 3, NULL);
   g_assert_true (
     weft_predictor_array (predictor, (guint) facts->input, input, given, NULL, &error));
   g_assert_no_error (error);

@@ -109,10 +109,13 @@ read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
     dataset = weft_dataset_open (spec, NULL, NULL);
   if (dataset && weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN) >= N_PICTURES)
     {
-      pictures->side = side_of (&columns[column]);
-      pictures->n = N_PICTURES;
-      rows = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, column, NULL, N_PICTURES);
-      to_grey (rows, pictures);
+      rows = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, column, NULL, N_PICTURES, NULL);
+      if (rows != NULL)
+        {
+          pictures->side = side_of (&columns[column]);
+          pictures->n = N_PICTURES;
+          to_grey (rows, pictures);
+        }
     }
   g_task_return_pointer (task, pictures, pictures_free);
 }

@@ -241,7 +241,9 @@ find_class (WeftRowModel *model, guint column, guint label)
 
       for (gsize i = 0; i < k; i++)
         rows[i] = (guint32) (first + (gint64) i);
-      values = weft_dataset_gather (model->dataset, model->split, column, rows, k);
+      values = weft_dataset_gather (model->dataset, model->split, column, rows, k, NULL);
+      if (values == NULL)
+        return;
       width = values->n_elements / (gint64) k;
       for (gsize i = 0; i < k; i++)
         if (width == 1 ? weft_array_get (values, (gint64) i) == label
@@ -326,6 +328,7 @@ weft_row_get_number (WeftRow *row)
   return row->number;
 }
 
+/* Returns: (nullable): %NULL where memory is short */
 static const WeftArray *
 get_column (WeftRow *row, guint c, const WeftColumn **column)
 {
@@ -338,7 +341,8 @@ get_column (WeftRow *row, guint c, const WeftColumn **column)
   if (row->columns == NULL)
     row->columns = g_new0 (WeftArray *, n);
   if (row->columns[c] == NULL)
-    row->columns[c] = weft_dataset_gather (row->model->dataset, row->model->split, c, &number, 1);
+    row->columns[c] =
+      weft_dataset_gather (row->model->dataset, row->model->split, c, &number, 1, NULL);
   return row->columns[c];
 }
 
@@ -387,6 +391,8 @@ weft_row_dup_text (WeftRow *row, guint index)
   if (row->model->texts != NULL)
     return g_strdup (((char **) row->model->texts->pdata[row->number])[cell->index]);
   array = get_column (row, cell->column, &column);
+  if (array == NULL)
+    return g_strdup ("…");
   if (column->classes != NULL)
     return dup_classes (array, column);
   return cell->index >= 0 ? g_strdup_printf ("%.5g", weft_array_get (array, cell->index))
@@ -409,6 +415,8 @@ weft_row_dup_picture (WeftRow *row, guint index)
   if (cell->width == 0 || row->model->texts != NULL)
     return NULL;
   array = get_column (row, cell->column, &column);
+  if (array == NULL)
+    return NULL;
   for (gint64 i = 0; i < array->n_elements; i++)
     {
       double value = weft_array_get (array, i);

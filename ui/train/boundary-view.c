@@ -41,11 +41,13 @@ fits (const WeftFacts *facts, WeftDocument *document)
 }
 
 /* The points, and the extent of what is drawn. */
-static void
-find_points (Boundary *boundary, WeftLook *look, const WeftOutcome *outcome)
+static gboolean
+find_points (Boundary *boundary, WeftLook *look, const WeftOutcome *outcome, GError **error)
 {
   g_autoptr (WeftArray) input = weft_dataset_gather (weft_look_dataset (look, NULL), outcome->split,
-                                                     (guint) look->facts->input, NULL, outcome->n);
+                                                     (guint) look->facts->input, NULL, outcome->n, error);
+  if (input == NULL)
+    return FALSE;
   boundary->n = (guint) MIN (outcome->n, MOST_POINTS);
   for (guint axis = 0; axis < 2; axis++)
     {
@@ -62,6 +64,7 @@ find_points (Boundary *boundary, WeftLook *look, const WeftOutcome *outcome)
       boundary->low[axis] = low - PAD * span;
       boundary->high[axis] = high + PAD * span;
     }
+  return TRUE;
 }
 
 static void
@@ -139,12 +142,11 @@ compute (WeftLook *look, const char *choice, gconstpointer previous, GError **er
   if (outcome == NULL)
     return NULL;
   Boundary *boundary = weft_result_new (Boundary);
-  find_points (boundary, look, outcome);
   boundary->step = look->step;
   boundary->names = g_new0 (char *, look->facts->n_classes + 1);
   for (guint i = 0; i < look->facts->n_classes; i++)
     boundary->names[i] = weft_facts_class_name (look->facts, i);
-  if (!fill_grid (boundary, look, error))
+  if (!find_points (boundary, look, outcome, error) || !fill_grid (boundary, look, error))
     {
       g_atomic_rc_box_release_full (boundary, free_result);
       return NULL;

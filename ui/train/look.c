@@ -177,9 +177,9 @@ weft_look_outcome (WeftLook *look, GError **error)
   if (outcome->n > 0)
     outcome->output = predict_all (look, predictor, dataset, outcome, error);
   if (outcome->output != NULL && look->facts->target >= 0)
-    outcome->target =
-      weft_dataset_gather (dataset, outcome->split, (guint) look->facts->target, NULL, outcome->n);
-  if (outcome->output == NULL)
+    outcome->target = weft_dataset_gather (dataset, outcome->split, (guint) look->facts->target,
+                                           NULL, outcome->n, error);
+  if (outcome->output == NULL || (look->facts->target >= 0 && outcome->target == NULL))
     {
       weft_look_end (look);
       if (error != NULL && *error == NULL)

@@ -64,6 +64,21 @@ fill_tiles (Predictions       *predictions,
     }
 }
 
+static void
+free_result (gpointer data)
+{
+  Predictions *predictions = data;
+  for (guint i = 0; i < predictions->n; i++)
+    {
+      g_free (predictions->tiles[i].picture);
+      g_free (predictions->tiles[i].text);
+      g_free (predictions->tiles[i].truth);
+      g_free (predictions->tiles[i].guess);
+    }
+  g_free (predictions->tiles);
+  g_free (predictions->cell);
+}
+
 static gpointer
 compute (WeftLook *look, const char *choice, gconstpointer previous, GError **error)
 {
@@ -92,24 +107,14 @@ compute (WeftLook *look, const char *choice, gconstpointer previous, GError **er
                                            truth, guess);
     }
   g_autoptr (WeftArray) input = weft_dataset_gather (weft_look_dataset (look, NULL), outcome->split,
-                                                     (guint) facts->input, rows, predictions->n);
+                                                     (guint) facts->input, rows, predictions->n, error);
+  if (input == NULL)
+    {
+      g_atomic_rc_box_release_full (predictions, free_result);
+      return NULL;
+    }
   fill_tiles (predictions, look, guesses, rows, input);
   return predictions;
-}
-
-static void
-free_result (gpointer data)
-{
-  Predictions *predictions = data;
-  for (guint i = 0; i < predictions->n; i++)
-    {
-      g_free (predictions->tiles[i].picture);
-      g_free (predictions->tiles[i].text);
-      g_free (predictions->tiles[i].truth);
-      g_free (predictions->tiles[i].guess);
-    }
-  g_free (predictions->tiles);
-  g_free (predictions->cell);
 }
 
 /* ---- Drawing ---- */

@@ -158,7 +158,9 @@ compute (WeftLook *look, const char *choice, gconstpointer previous, GError **er
   WeftSplit split = weft_dataset_n_rows (dataset, WEFT_SPLIT_VALIDATION) > 0 ? WEFT_SPLIT_VALIDATION
                                                                              : WEFT_SPLIT_TRAIN;
   g_autoptr (WeftArray) first =
-    weft_dataset_gather (dataset, split, (guint) look->facts->input, NULL, 1);
+    weft_dataset_gather (dataset, split, (guint) look->facts->input, NULL, 1, error);
+  if (first == NULL)
+    return NULL;
   g_autoptr (GArray) likeliest = g_array_new (FALSE, FALSE, sizeof (guint));
   g_autoptr (GArray) drawn = g_array_new (FALSE, FALSE, sizeof (guint));
   for (gint64 i = 0; i < MIN (PROMPT, first->n_elements); i++)
