@@ -6,6 +6,7 @@
 
 #include "app/cli/cli.h"
 
+#include "engine/base/number-text.h"
 #include "engine/dataset/survey.h"
 
 #include <glib/gi18n.h>
@@ -93,9 +94,9 @@ print_field (const WeftField *field)
   else
     printf ("  %s", _ ("text"));
   if (field->n_missing > 0)
-    printf (g_dngettext (GETTEXT_PACKAGE, ", %" G_GINT64_FORMAT " missing",
-                         ", %" G_GINT64_FORMAT " missing", (gulong) field->n_missing),
-            field->n_missing);
+    printf (g_dngettext (GETTEXT_PACKAGE, ", %s missing",
+                         ", %s missing", (gulong) field->n_missing),
+            WEFT_SIZE_TEXT (field->n_missing));
   printf ("\n");
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/runs.h"
+#include "engine/base/number-text.h"
 
 #include <glib/gi18n.h>
 #include <stdio.h>
@@ -59,7 +60,7 @@ print_run (const WeftKeptRun *run)
   printf ("%4u  %-11s  ", run->number, _ (weft_kept_state_name (run->state)));
   printf (_ ("%s steps"), steps);
   if (run->parent > 0)
-    printf (_ ("  from step %" G_GINT64_FORMAT " of run %u"), run->parent_step, run->parent);
+    printf (_ ("  from step %s of run %u"), WEFT_INT_TEXT (run->parent_step), run->parent);
   printf ("  %s  %s\n      %s\n", metrics, run->title, run->folder);
 }
 

@@ -10,6 +10,7 @@
 #include "app/cli/cli.h"
 
 #include "engine/base/nearest.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/dataset.h"
 #include "engine/tensor/philox.h"
 #include "engine/train/checkpoint.h"
@@ -163,9 +164,9 @@ next_character (Writer *writer, int *code)
       g_autofree char *text = weft_type_to_string (&type);
 
       *code = cli_say (CLI_INPUT,
-                       _ ("%s is %s for one window; it should give %u numbers for each of %" G_GINT64_FORMAT " places"),
+                       _ ("%s is %s for one window; it should give %u numbers for each of %s places"),
                        weft_model_output_port (writer->model), text, writer->n_characters,
-                       writer->window);
+                       WEFT_INT_TEXT (writer->window));
       return -1;
     }
   for (guint i = 0; i < writer->n_characters; i++)

@@ -7,6 +7,7 @@
 #include "app/cli/source.h"
 
 #include "engine/base/nearest.h"
+#include "engine/base/number-text.h"
 #include "engine/graph/expr.h"
 #include "engine/train/sample.h"
 
@@ -429,7 +430,7 @@ feed_rows (CliSource *source, const WeftInputPort *wanted, gsize rows, int *code
           return FALSE;
         }
     }
-  cli_note (_ ("%s: the first %" G_GSIZE_FORMAT " rows of its training data"), node->id, n);
+  cli_note (_ ("%s: the first %s rows of its training data"), node->id, WEFT_SIZE_TEXT (n));
   return TRUE;
 }
 

@@ -10,6 +10,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/progress.h"
 
+#include "engine/base/number-text.h"
 #include "engine/train/log.h"
 #include "engine/train/runs.h"
 #include "engine/train/training.h"
@@ -250,7 +251,7 @@ handle_event (Run *run, WeftDocument *document, const WeftEvent *event, WeftEven
     case WEFT_EVENT_SAID:
       cli_progress_clear (&run->progress);
       if (!as_json)
-        cli_note (_ ("step %" G_GINT64_FORMAT ": %s"), event->step, event->message);
+        cli_note (_ ("step %s: %s"), WEFT_INT_TEXT (event->step), event->message);
       break;
     case WEFT_EVENT_NOTE:
       cli_progress_clear (&run->progress);

@@ -11,6 +11,7 @@
 #include "app/cli/source.h"
 #include "app/cli/verify-private.h"
 
+#include "engine/base/number-text.h"
 #include "engine/grad/grad.h"
 #include "engine/run/function.h"
 #include "engine/tensor/philox.h"
@@ -500,7 +501,7 @@ say_parameter (Check *check, guint index, const Outcome *outcome, WeftJson *list
   g_autofree char *element = element_text (shared->name, shared->value, MAX (outcome->worst, 0));
   g_autofree char *n = cli_count_text (shared->value->n_elements);
   g_autofree char *count =
-    g_strdup_printf (_ ("%" G_GINT64_FORMAT " of %s elements"), outcome->checked, n);
+    g_strdup_printf (_ ("%s of %s elements"), WEFT_INT_TEXT (outcome->checked), n);
   WeftJson *json = weft_json_new_object ();
 
   weft_json_set_string (json, "name", shared->name);

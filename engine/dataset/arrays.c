@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "engine/dataset/pages.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/readers-private.h"
 
 #include <math.h>
@@ -99,14 +100,13 @@ mark_element (Check *check, gint64 at, gint64 n_elements, double value, GError *
     }
   if (!isfinite (value))
     return weft_source_fail (check->path, error,
-                             _ ("row %" G_GINT64_FORMAT
-                                " of “%s”: a number that is not finite; “missing” says what "
+                             _ ("row %s of “%s”: a number that is not finite; “missing” says what "
                                 "to do with NaN"),
-                             at / check->width, check->column->from[0]);
+                             WEFT_INT_TEXT (at / check->width), check->column->from[0]);
   return weft_source_fail (check->path, error,
-                           _ ("row %" G_GINT64_FORMAT
-                              " of “%s”: class %g; the classes are 0 to %" G_GSIZE_FORMAT),
-                           at / check->width, check->column->from[0], value, check->n_classes - 1);
+                           _ ("row %s of “%s”: class %g; the classes are 0 to %s"),
+                           WEFT_INT_TEXT (at / check->width), check->column->from[0], value,
+                           WEFT_SIZE_TEXT (check->n_classes - 1));
 }
 
 /* Elements that are looked at together: first all at once, and one by one where that finds something. */
@@ -175,8 +175,9 @@ check_rows (
 
   if (c > 0 && array->shape[0] != table->n_rows)
     return weft_source_fail (path, error,
-                             _ ("“%s” has %" G_GINT64_FORMAT " rows, but “%s” has %" G_GINT64_FORMAT),
-                             field, array->shape[0], spec->sources[0].from[0], table->n_rows);
+                             _ ("“%s” has %s rows, but “%s” has %s"),
+                             field, WEFT_INT_TEXT (array->shape[0]), spec->sources[0].from[0],
+                             WEFT_INT_TEXT (table->n_rows));
   return array->shape[0] <= G_MAXINT32 ||
          weft_source_fail (path, error, _ ("“%s” has more than %d rows"), field, G_MAXINT32);
 }

@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include "engine/dataset/pages.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/readers-private.h"
 
 #include <string.h>
@@ -44,10 +45,9 @@ static gboolean
 fail_layout (const char *path, gsize size, GError **error)
 {
   return weft_source_fail (path, error,
-                           _ ("byte %" G_GSIZE_FORMAT
-                              ": not whole CIFAR records; they have 3073 bytes with a label below 10 "
+                           _ ("byte %s: not whole CIFAR records; they have 3073 bytes with a label below 10 "
                               "first, or 3074 for 100 classes"),
-                           size);
+                           WEFT_SIZE_TEXT (size));
 }
 
 static WeftArray *

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/dataset/cache-private.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/opened-private.h"
 #include "engine/dataset/pages.h"
 #include "engine/dataset/source-private.h"
@@ -125,9 +126,8 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
   if (dataset->splits[WEFT_SPLIT_TRAIN].n == 0)
     {
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_EMPTY,
-                   _ ("data set “%s”: of %" G_GINT64_FORMAT
-                      " rows none are left to train with; add rows or change the split"),
-                   spec->title, tables[0]->n_rows);
+                   _ ("data set “%s”: of %s rows none are left to train with; add rows or change the split"),
+                   spec->title, WEFT_INT_TEXT (tables[0]->n_rows));
       return NULL;
     }
   if (!weft_dataset_prepare (dataset, tables, cancellable, error) || !weft_dataset_prepare_order (dataset, error))

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "engine/dataset/pages.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/readers-private.h"
 
 #include <string.h>
@@ -93,14 +94,13 @@ read_header (const guint8 *data, gsize size, const char *path, Header *header, G
   fits = fits && !__builtin_mul_overflow (elements, weft_dtype_size (header->dtype), &elements);
   if (!fits || elements > size - header->header_bytes)
     return fail (path, size, error,
-                 _ ("the header promises %" G_GINT64_FORMAT
-                    " rows, but the file ends before; it is cut off or damaged"),
-                 header->shape[0]);
+                 _ ("the header promises %s rows, but the file ends before; it is cut off or damaged"),
+                 WEFT_INT_TEXT (header->shape[0]));
   if (elements < size - header->header_bytes)
     return fail (path, header->header_bytes + elements, error,
-                 _ ("%" G_GSIZE_FORMAT " bytes follow the %" G_GINT64_FORMAT
-                    " rows of the header; the file is damaged"),
-                 size - header->header_bytes - elements, header->shape[0]);
+                 _ ("%s bytes follow the %s rows of the header; the file is damaged"),
+                 WEFT_SIZE_TEXT (size - header->header_bytes - elements),
+                 WEFT_INT_TEXT (header->shape[0]));
   return TRUE;
 }
 
@@ -187,8 +187,8 @@ check_values (const WeftSourceColumn *column,
                      column->name);
       if (n_classes > 0 && !(value >= 0 && value < (double) n_classes))
         return fail (path, offset, error,
-                     _ ("column “%s” has class %g; its classes are 0 to %" G_GSIZE_FORMAT),
-                     column->name, value, n_classes - 1);
+                     _ ("column “%s” has class %g; its classes are 0 to %s"),
+                     column->name, value, WEFT_SIZE_TEXT (n_classes - 1));
     }
   return TRUE;
 }
@@ -285,8 +285,8 @@ weft_idx_read (WeftDatasetSpec       *spec,
         {
           g_autofree char *other = g_path_get_basename (first);
 
-          fail (path, 4, error, _ ("%" G_GINT64_FORMAT " rows, but “%s” has %" G_GINT64_FORMAT),
-                table->arrays[c]->shape[0], other, table->n_rows);
+          fail (path, 4, error, _ ("%s rows, but “%s” has %s"),
+                WEFT_INT_TEXT (table->arrays[c]->shape[0]), other, WEFT_INT_TEXT (table->n_rows));
           return NULL;
         }
       table->strides[c] = 1;

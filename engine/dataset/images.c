@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "engine/dataset/pages.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/readers-private.h"
 
 #include "engine/base/file.h"
@@ -101,8 +102,8 @@ load_picture (const char *path, GError **error)
   if (pixbuf != NULL)
     return gdk_pixbuf_apply_embedded_orientation (pixbuf);
   if (large)
-    weft_source_fail (path, error, _ ("the picture has more than %" G_GINT64_FORMAT " pixels"),
-                      MAX_PIXELS);
+    weft_source_fail (path, error, _ ("the picture has more than %s pixels"),
+                      WEFT_INT_TEXT (MAX_PIXELS));
   else
     weft_source_fail (path, error, _ ("not a picture that can be read: %s"),
                       local != NULL ? local->message : _ ("it is empty"));

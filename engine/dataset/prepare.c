@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "engine/dataset/pages.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/transform-private.h"
 
 #include <math.h>
@@ -116,9 +117,8 @@ fill_element (WeftDataset *dataset, WeftTable *const *tables, guint c, gint64 in
   if (!find_filling (dataset, tables[0], c, index, &mean))
     {
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                   _ ("column “%s”: all training rows lack number %" G_GINT64_FORMAT
-                      " of it, so there is nothing to fill it in with"),
-                   dataset->spec->columns[c].name, index + 1);
+                   _ ("column “%s”: all training rows lack number %s of it, so there is nothing to fill it in with"),
+                   dataset->spec->columns[c].name, WEFT_INT_TEXT (index + 1));
       return FALSE;
     }
   for (guint part = 0; part < WEFT_N_SPLITS; part++)

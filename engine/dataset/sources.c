@@ -6,6 +6,7 @@
 
 #include "engine/dataset/source-private.h"
 
+#include "engine/base/number-text.h"
 #include "engine/dataset/readers-private.h"
 
 #include <string.h>
@@ -133,9 +134,8 @@ weft_spec_in_range (WeftJson   *json,
   *value = weft_json_get_int (json, key, otherwise);
   return (*value >= low && *value <= high) ||
          weft_spec_fail (error,
-                         _ ("data set: “%s” is %" G_GINT64_FORMAT
-                            "; it must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT),
-                         key, *value, low, high);
+                         _ ("data set: “%s” is %s; it must be from %s to %s"),
+                         key, WEFT_INT_TEXT (*value), WEFT_INT_TEXT (low), WEFT_INT_TEXT (high));
 }
 
 void

@@ -14,6 +14,7 @@
 #include "config.h"
 
 #include "engine/dataset/source-private.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/transform-private.h"
 
 #include <math.h>
@@ -99,8 +100,8 @@ read_shape (WeftSourceColumn *column, WeftJson *json, GError **error)
           (elements *= column->shape[i]) > WEFT_MAX_ROW_ELEMENTS)
         return fail (error,
                      _ ("data set: “shape” of column “%s” has a size that is not from 1 to "
-                        "%" G_GINT64_FORMAT),
-                     column->name, WEFT_MAX_ROW_ELEMENTS);
+                        "%s"),
+                     column->name, WEFT_INT_TEXT (WEFT_MAX_ROW_ELEMENTS));
     }
   return TRUE;
 }

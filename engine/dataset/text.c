@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "engine/dataset/pages.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/readers-private.h"
 
 #include <string.h>
@@ -79,10 +80,8 @@ weft_text_cut_windows (WeftDatasetSpec *spec, const char *path, WeftArray *codes
       g_autofree char *name = g_filename_display_name (path);
 
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                   _ ("%s: byte %" G_GINT64_FORMAT
-                      ": the text ends before the first window of %" G_GINT64_FORMAT
-                      " and the one after it"),
-                   name, n, spec->window);
+                   _ ("%s: byte %s: the text ends before the first window of %s and the one after it"),
+                   name, WEFT_INT_TEXT (n), WEFT_INT_TEXT (spec->window));
       return NULL;
     }
   table->n_rows = (n - 1 - spec->window) / spec->step + 1;
@@ -123,9 +122,9 @@ weft_text_read (WeftDatasetSpec       *spec,
       g_autofree char *name = g_filename_display_name (path);
 
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                   _ ("%s: byte %" G_GSIZE_FORMAT ": the text is not UTF-8; save it as UTF-8, or "
+                   _ ("%s: byte %s: the text is not UTF-8; save it as UTF-8, or "
                       "leave “characters” out to read bytes"),
-                   name, (gsize) (invalid - data));
+                   name, WEFT_SIZE_TEXT ((gsize) (invalid - data)));
       return NULL;
     }
   else

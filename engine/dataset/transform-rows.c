@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "engine/dataset/pages.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/source-private.h"
 #include "engine/dataset/transform-private.h"
 
@@ -106,9 +107,8 @@ weft_do_window (WeftDatasetSpec     *spec,
   if (n == 0)
     {
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_EMPTY,
-                   _ ("data set “%s”: %" G_GINT64_FORMAT
-                      " rows are too few for a window of %" G_GINT64_FORMAT),
-                   spec->title, table->n_rows, needed);
+                   _ ("data set “%s”: %s rows are too few for a window of %s"),
+                   spec->title, WEFT_INT_TEXT (table->n_rows), WEFT_INT_TEXT (needed));
       return FALSE;
     }
   if (table->strides[step->column] != table->elements[step->column])
@@ -202,9 +202,8 @@ weft_filter_type (
   for (guint i = 0; i < rank; i++)
     n *= shape[i];
   return n == 1 || weft_spec_fail (error,
-                                   _ ("data set: “%swhere” gives %" G_GINT64_FORMAT
-                                      " values a row; it must give one that is true or false"),
-                                   where, n);
+                                   _ ("data set: “%swhere” gives %s values a row; it must give one that is true or false"),
+                                   where, WEFT_INT_TEXT (n));
 }
 
 gboolean
@@ -262,9 +261,8 @@ weft_do_expression (WeftDatasetSpec     *spec,
     if (!isfinite (weft_array_get (array, i)))
       {
         g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                     _ ("data set “%s”: row %" G_GINT64_FORMAT
-                        ": the expression of transform %u gives a number that is not finite"),
-                     spec->title, i / MAX (elements, 1), step->number);
+                     _ ("data set “%s”: row %s: the expression of transform %u gives a number that is not finite"),
+                     spec->title, WEFT_INT_TEXT (i / MAX (elements, 1)), step->number);
         weft_array_unref (array);
         return FALSE;
       }

@@ -26,6 +26,7 @@
 #include "config.h"
 
 #include "engine/dataset/source-private.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/transform-list.h"
 #include "engine/dataset/transform-private.h"
 
@@ -230,8 +231,8 @@ check_row_sizes (WeftDatasetSpec *spec, const char *where, GError **error)
       for (guint i = 0; i < column->rank; i++)
         if (__builtin_mul_overflow (n, column->shape[i], &n) || n > WEFT_MAX_ROW_ELEMENTS)
           return fail (error,
-                       _ ("data set: “%sdo” gives column “%s” rows of more than %" G_GINT64_FORMAT " numbers"),
-                       where, column->name, WEFT_MAX_ROW_ELEMENTS);
+                       _ ("data set: “%sdo” gives column “%s” rows of more than %s numbers"),
+                       where, column->name, WEFT_INT_TEXT (WEFT_MAX_ROW_ELEMENTS));
     }
   return TRUE;
 }

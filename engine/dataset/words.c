@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "engine/dataset/pages.h"
+#include "engine/base/number-text.h"
 #include "engine/dataset/readers-private.h"
 
 #include <string.h>
@@ -71,9 +72,9 @@ load_text (const char *path, GCancellable *cancellable, GError **error)
   data = g_bytes_get_data (bytes, &size);
   if (g_utf8_validate_len (data, size, &invalid))
     return g_steal_pointer (&bytes);
-  weft_source_fail (path, error, _ ("byte %" G_GSIZE_FORMAT ": the text is not UTF-8; save it as "
+  weft_source_fail (path, error, _ ("byte %s: the text is not UTF-8; save it as "
                                     "UTF-8"),
-                    (gsize) (invalid - data));
+                    WEFT_SIZE_TEXT ((gsize) (invalid - data)));
   return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "engine/base/file.h"
+#include "engine/base/number-text.h"
 #include "engine/document/document-private.h"
 
 #include <math.h>
@@ -419,9 +420,8 @@ check_head (Reader *reader, WeftJson *root, GError **error)
   if (weft_json_int (version, 0) > WEFT_DOCUMENT_VERSION)
     {
       g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_VERSION,
-                   _ ("%s: this document has version %" G_GINT64_FORMAT
-                      "; this Weft reads up to version %d, so open it with a newer one."),
-                   reader->name, weft_json_int (version, 0), WEFT_DOCUMENT_VERSION);
+                   _ ("%s: this document has version %s; this Weft reads up to version %d, so open it with a newer one."),
+                   reader->name, WEFT_INT_TEXT (weft_json_int (version, 0)), WEFT_DOCUMENT_VERSION);
       return FALSE;
     }
   return TRUE;

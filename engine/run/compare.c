@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/run/compiled.h"
+#include "engine/base/number-text.h"
 #include "engine/run/function-private.h"
 
 /* The bytes that a step may write for one result. */
@@ -63,8 +64,8 @@ fail (WeftExecutor *executor, const WeftStep *step, guint out, gsize byte, GErro
   const WeftSlot  *slot = &executor->program->slots[step->out[out].slot];
   return weft_run_fail (error, WEFT_RUN_ERROR_COMPARE, apply, NULL,
                         _ ("%s: the compiled kernel and the interpreter differ in element "
-                           "%" G_GSIZE_FORMAT " of the result of %s"),
-                        step->name, byte / weft_dtype_size (slot->dtype),
+                           "%s of the result of %s"),
+                        step->name, WEFT_SIZE_TEXT (byte / weft_dtype_size (slot->dtype)),
                         apply != NULL ? apply->op->name : step->name);
 }
 
@@ -185,7 +186,7 @@ weft_compare_result (const WeftValue *value,
       (sqrt (d.off_squares) <= tolerance * sqrt (d.squares) && d.off <= TOLERANCE_ONE * d.largest))
     return TRUE;
   return weft_run_fail (error, WEFT_RUN_ERROR_COMPARE, value->apply, NULL,
-                        _ ("%s: element %" G_GINT64_FORMAT " is %g, the reference says %g"),
-                        value->name != NULL ? value->name : value->apply->op->name, d.worst,
+                        _ ("%s: element %s is %g, the reference says %g"),
+                        value->name != NULL ? value->name : value->apply->op->name, WEFT_INT_TEXT (d.worst),
                         weft_array_get (got, d.worst), weft_array_get (reference, d.worst));
 }

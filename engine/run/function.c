@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "engine/run/guard.h"
+#include "engine/base/number-text.h"
 
 /* Programs kept for other input shapes (the last short batch, evaluation sizes). */
 #define MAX_VARIANTS 16
@@ -226,9 +227,8 @@ count (WeftFunction *function, WeftArray *const *inputs, GCancellable *cancellab
     if (function->count_values[i] < 0)
       {
         g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT,
-                     _ ("the size %s comes out as %" G_GINT64_FORMAT
-                        " for these inputs; a size cannot be negative"),
-                     function->count_names[i], function->count_values[i]);
+                     _ ("the size %s comes out as %s for these inputs; a size cannot be negative"),
+                     function->count_names[i], WEFT_INT_TEXT (function->count_values[i]));
         return FALSE;
       }
   return TRUE;

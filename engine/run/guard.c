@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "engine/run/guard.h"
+#include "engine/base/number-text.h"
 
 /* Numbers looked at between two looks at what was found: a loop of constant length becomes vectors.
  */
@@ -122,8 +123,8 @@ check_slot (WeftWatch *watch, WeftExecutor *executor, guint step, guint slot, GE
   if (bad == n)
     return TRUE;
   return weft_run_fail (error, WEFT_RUN_ERROR_GUARD, NULL, NULL,
-                        _ ("%s: number %" G_GINT64_FORMAT " of its result is %g"),
-                        executor->program->steps[step].name, bad + 1,
+                        _ ("%s: number %s of its result is %g"),
+                        executor->program->steps[step].name, WEFT_INT_TEXT (bad + 1),
                         number_at (about->dtype, data, bad));
 }
 
@@ -282,11 +283,10 @@ blame (WeftWatch *watch, GPtrArray *values, WeftArray *const *arrays, GError **e
       for (gint64 k = bad; k < array->n_elements; k++)
         n += !(fabs (weft_array_get (array, k)) <= watch->limit);
       weft_run_fail (error, WEFT_RUN_ERROR_GUARD, value->apply, NULL,
-                     _ ("%s: number %" G_GINT64_FORMAT " of its result is %g (%" G_GINT64_FORMAT
-                        " of %" G_GINT64_FORMAT
-                        " are bad); it is the first, and no variable was changed"),
-                     value->name != NULL ? value->name : value->apply->op->name, bad + 1,
-                     weft_array_get (array, bad), n, array->n_elements);
+                     _ ("%s: number %s of its result is %g (%s of %s are bad); it is the first, and no variable was changed"),
+                     value->name != NULL ? value->name : value->apply->op->name,
+                     WEFT_INT_TEXT (bad + 1), weft_array_get (array, bad), WEFT_INT_TEXT (n),
+                     WEFT_INT_TEXT (array->n_elements));
       return TRUE;
     }
   return FALSE;

@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "engine/run/function-private.h"
+#include "engine/base/number-text.h"
 
 #define ALIGNMENT 64
 
@@ -310,7 +311,7 @@ run_loop (WeftLoopPlan *plan, WeftExecutor *executor, GError **error)
       if (!run_part (part, executor->cancellable, error))
         {
           if (!g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-            g_prefix_error (error, _ ("row %" G_GINT64_FORMAT " of a loop: "), row);
+            g_prefix_error (error, _ ("row %s of a loop: "), WEFT_INT_TEXT (row));
           return FALSE;
         }
       stop = move_on (plan);

@@ -13,6 +13,7 @@
 #include "engine/tensor/array-private.h"
 
 #include "engine/base/file.h"
+#include "engine/base/number-text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -245,8 +246,8 @@ check_size (const Header *header, const char *path, gsize offset, gsize size, GE
                                      "cut off or damaged"));
   return n_bytes == size ||
          weft_array_file_error (path, offset + n_bytes, error,
-                                _ ("%" G_GSIZE_FORMAT " bytes follow the elements; the file is damaged"),
-                                size - n_bytes);
+                                _ ("%s bytes follow the elements; the file is damaged"),
+                                WEFT_SIZE_TEXT (size - n_bytes));
 }
 
 /* Everything before the elements. @offset: where they begin. */
@@ -269,8 +270,8 @@ parse_header (
     length |= (gsize) data[10] << 16 | (gsize) data[11] << 24;
   if (size < begin || length > MAX_HEADER || length > size - begin)
     return weft_array_file_error (path, 8, error,
-                                  _ ("a header of %" G_GSIZE_FORMAT " bytes does not fit into the file"),
-                                  length);
+                                  _ ("a header of %s bytes does not fit into the file"),
+                                  WEFT_SIZE_TEXT (length));
   text = g_strndup ((const char *) data + begin, length);
   if (!read_header (text, header, &bad))
     return weft_array_file_error (path, begin + (gsize) (bad - text), error,

@@ -13,6 +13,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/json.h"
+#include "engine/base/number-text.h"
 
 #include <string.h>
 #include <glib/gi18n-lib.h>
@@ -152,8 +153,8 @@ check_extents (const Source *source, GArray *extents, GError **error)
   return reached == source->n_bytes ||
          weft_array_file_error (
            source->path, source->begin + reached, error,
-           _ ("%" G_GSIZE_FORMAT " bytes follow the last array; the file is damaged"),
-           source->n_bytes - reached);
+           _ ("%s bytes follow the last array; the file is damaged"),
+           WEFT_SIZE_TEXT (source->n_bytes - reached));
 }
 
 static gboolean
@@ -220,8 +221,8 @@ read_header (Source *source, const guint8 *data, gsize size, GError **error)
     {
       weft_array_file_error (
         source->path, 0, error,
-        _ ("not a safetensors file: a header of %" G_GUINT64_FORMAT " bytes does not fit into it"),
-        length);
+        _ ("not a safetensors file: a header of %s bytes does not fit into it"),
+        WEFT_SIZE_TEXT (length));
       return NULL;
     }
   source->begin = LENGTH_BYTES + length;
@@ -345,8 +346,8 @@ weft_safetensors_write (const char *path, GHashTable *arrays, GHashTable *metada
   if (out == NULL)
     {
       g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_TOO_LARGE,
-                   _ ("There is not enough memory to write %" G_GSIZE_FORMAT " bytes of arrays"),
-                   n_bytes);
+                   _ ("There is not enough memory to write %s bytes of arrays"),
+                   WEFT_SIZE_TEXT (n_bytes));
       return FALSE;
     }
   stored = GUINT64_TO_LE ((guint64) padded);

@@ -9,6 +9,7 @@
 
 #include "engine/train/run-private.h"
 
+#include "engine/base/number-text.h"
 #include "engine/train/runs.h"
 
 #include <glib/gi18n-lib.h>
@@ -249,9 +250,8 @@ resume (WeftRun *run, const WeftRunOptions *options, GError **error)
   if (!is_possible (run))
     {
       g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
-                   _ ("%s: it is at step %" G_GINT64_FORMAT
-                      ", which does not fit this data set and batch size"),
-                   path, run->position.step);
+                   _ ("%s: it is at step %s, which does not fit this data set and batch size"),
+                   path, WEFT_INT_TEXT (run->position.step));
       return FALSE;
     }
   if (run->dataset != NULL && run->position.batch == run->epoch_batches)
@@ -379,9 +379,8 @@ weft_run_compile (WeftRun *run, GError **error)
   if (run->max_bytes == 0 || run->peak_bytes <= run->max_bytes)
     return TRUE;
   g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY,
-               _ ("a step needs %" G_GSIZE_FORMAT " bytes, more than the %" G_GSIZE_FORMAT
-                  " allowed; a smaller batch needs less"),
-               run->peak_bytes, run->max_bytes);
+               _ ("a step needs %s bytes, more than the %s allowed; a smaller batch needs less"),
+               WEFT_SIZE_TEXT (run->peak_bytes), WEFT_SIZE_TEXT (run->max_bytes));
   return FALSE;
 }
 
@@ -514,9 +513,8 @@ find_seed (const WeftRunOptions *options, gint64 *seed, GError **error)
   if (options->seed < 0 || options->seed == position.seed)
     return TRUE;
   g_set_error (error, WEFT_TENSOR_ERROR, WEFT_TENSOR_ERROR_FORMAT,
-               _ ("%s: this run began with seed %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT
-                  "; leave the seed out to continue it"),
-               path, position.seed, options->seed);
+               _ ("%s: this run began with seed %s, not %s; leave the seed out to continue it"),
+               path, WEFT_INT_TEXT (position.seed), WEFT_INT_TEXT (options->seed));
   return FALSE;
 }
 
@@ -862,12 +860,12 @@ fail_not_finite (WeftRun *run, double loss)
   port = weft_model_first_bad (run->model, run->columns, run->position.step, &node);
   if (port != NULL)
     message = g_strdup_printf (
-      _ ("the loss became %s at step %" G_GINT64_FORMAT ", first at %s; lower the rate"), what,
-      run->position.step + 1, port);
+      _ ("the loss became %s at step %s, first at %s; lower the rate"), what,
+      WEFT_INT_TEXT (run->position.step + 1), port);
   else
     message =
-      g_strdup_printf (_ ("the loss became %s at step %" G_GINT64_FORMAT "; lower the rate"), what,
-                       run->position.step + 1);
+      g_strdup_printf (_ ("the loss became %s at step %s; lower the rate"), what,
+                       WEFT_INT_TEXT (run->position.step + 1));
   post_failed (run, node, message);
   return WEFT_ADVANCE_FAILED;
 }
@@ -876,9 +874,8 @@ static WeftAdvance
 fail_dropped (WeftRun *run)
 {
   post_failed (run, 0,
-               g_strdup_printf (_ ("the last %d steps, up to step %" G_GINT64_FORMAT
-                                   ", were not finite and had no effect; lower the rate"),
-                                MAX_DROPPED_IN_A_ROW, run->position.step + 1));
+               g_strdup_printf (_ ("the last %d steps, up to step %s, were not finite and had no effect; lower the rate"),
+                                MAX_DROPPED_IN_A_ROW, WEFT_INT_TEXT (run->position.step + 1)));
   return WEFT_ADVANCE_FAILED;
 }
 

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/train/training.h"
+#include "engine/base/number-text.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -152,8 +153,8 @@ read_count (WeftJson   *json,
         return TRUE;
     }
   return refuse (error,
-                 _ ("%s must be a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT),
-                 key, minimum, maximum);
+                 _ ("%s must be a whole number from %s to %s"),
+                 key, WEFT_INT_TEXT (minimum), WEFT_INT_TEXT (maximum));
 }
 
 static gboolean
