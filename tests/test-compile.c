@@ -9,39 +9,7 @@
 
 #include "engine/compile/compile-private.h"
 #include "engine/grad/grad.h"
-
-static WeftValue *
-build (WeftGraph *graph, WeftScope *scope, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
-  g_assert_no_error (error);
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
-  return value;
-}
-
-static WeftValue *
-input (WeftGraph *graph, WeftScope *scope, const char *name, guint rank, const gint64 *dims)
-{
-  WeftType   type = { .dtype = WEFT_F32, .shape = { .rank = rank } };
-  WeftValue *value;
-  for (guint i = 0; i < rank; i++)
-    type.shape.dims[i] = weft_dim (dims[i]);
-  value = weft_graph_input (graph, name, &type);
-  weft_scope_set_value (scope, name, value);
-  return value;
-}
-
-static WeftShared *
-shared (WeftGraph *graph, WeftScope *scope, const char *name, guint rank, const gint64 *dims)
-{
-  g_autoptr (WeftArray) array = weft_array_new (WEFT_F32, rank, dims);
-  WeftShared *variable = weft_shared_new (name, "parameter", array);
-  weft_scope_set_value (scope, name, weft_graph_shared (graph, variable));
-  return variable;
-}
+#include "tests/graph-tools.h"
 
 /* ---- Whole programs as text ---- */
 
@@ -97,10 +65,10 @@ test_golden (gconstpointer data)
   g_autoptr (WeftProgram) program = NULL;
   g_autofree char *text = NULL;
   char            *arena;
-  inputs[0] = input (graph, scope, "x", 2, (gint64[]){ 6, 4 });
-  inputs[1] = input (graph, scope, "w", 2, (gint64[]){ 4, 3 });
-  inputs[2] = input (graph, scope, "b", 1, (gint64[]){ 3 });
-  value = build (graph, scope, golden->text);
+  inputs[0] = bind_input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ 6, 4 });
+  inputs[1] = bind_input (graph, scope, "w", WEFT_F32, 2, (gint64[]){ 4, 3 });
+  inputs[2] = bind_input (graph, scope, "b", WEFT_F32, 1, (gint64[]){ 3 });
+  value = build_value (graph, scope, golden->text);
   program = weft_program_new (graph, 3, inputs, 1, &value, 0, NULL, NULL);
   text = weft_program_to_string (program);
   arena = strstr (text, "arena ");
@@ -267,7 +235,7 @@ test_memory_plan (void)
       WeftGraph *graph = weft_graph_new ();
       g_autoptr (WeftScope) scope = weft_scope_new ();
       g_autoptr (GPtrArray) values = g_ptr_array_new ();
-      WeftValue *x = input (graph, scope, "x", 2, (gint64[]){ 7, 5 }), *outputs[2];
+      WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ 7, 5 }), *outputs[2];
       g_autoptr (WeftProgram) program = NULL;
       g_ptr_array_add (values, x);
       for (guint i = 0; i < 60; i++)
@@ -279,8 +247,8 @@ test_memory_plan (void)
           weft_scope_set_value (
             scope, "b", g_ptr_array_index (values, g_rand_int_range (random, 0, values->len)));
           g_ptr_array_add (
-            values, build (graph, scope,
-                           plan_texts[g_rand_int_range (random, 0, G_N_ELEMENTS (plan_texts))]));
+            values, build_value (graph, scope,
+                                 plan_texts[g_rand_int_range (random, 0, G_N_ELEMENTS (plan_texts))]));
         }
       outputs[0] = g_ptr_array_index (values, values->len - 1);
       outputs[1] = g_ptr_array_index (values, values->len / 2);
@@ -325,15 +293,15 @@ test_in_place (gconstpointer data)
   const InPlace *in_place = data;
   WeftGraph     *graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (WeftShared) p = shared (graph, scope, "p", 2, (gint64[]){ 3, 4 });
-  g_autoptr (WeftShared) q = shared (graph, scope, "q", 2, (gint64[]){ 3, 4 });
-  WeftValue *x = input (graph, scope, "x", 2, (gint64[]){ 3, 4 }),
-            *next = build (graph, scope, in_place->text), *output = NULL;
+  g_autoptr (WeftShared) p = bind_shared (graph, scope, "p", filled (WEFT_F32, 2, (gint64[]){ 3, 4 }, 0, 0));
+  g_autoptr (WeftShared) q = bind_shared (graph, scope, "q", filled (WEFT_F32, 2, (gint64[]){ 3, 4 }, 0, 0));
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ 3, 4 }),
+            *next = build_value (graph, scope, in_place->text), *output = NULL;
   g_autoptr (WeftProgram) program = NULL;
   if (in_place->output != NULL)
     output = g_str_equal (in_place->output, in_place->text)
                ? next
-               : build (graph, scope, in_place->output);
+               : build_value (graph, scope, in_place->output);
   program = weft_program_new (graph, 1, &x, output != NULL, &output, 1, &p, &next);
   g_assert_cmpint (program->updates[0].in_place, ==, in_place->in_place);
   for (guint i = program->first_in_place; i < program->n_steps; i++)
@@ -350,7 +318,7 @@ test_long_chain (gconstpointer data)
   const char *op = data;
   WeftGraph  *graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  WeftValue *x = input (graph, scope, "x", 1, (gint64[]){ 100 }), *value = x;
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ 100 }), *value = x;
   g_autoptr (WeftProgram) program = NULL;
   gint64 start;
   for (guint i = 0; i < 100000; i++)
@@ -370,7 +338,7 @@ test_wide (void)
 {
   WeftGraph *graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  WeftValue *x = input (graph, scope, "x", 1, (gint64[]){ 16 }), *sum = NULL;
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ 16 }), *sum = NULL;
   g_autoptr (WeftProgram) program = NULL;
   for (guint i = 0; i < 3000; i++)
     {

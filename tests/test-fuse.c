@@ -10,22 +10,11 @@
 
 #include "engine/compile/program.h"
 #include "engine/run/function.h"
+#include "tests/graph-tools.h"
 
 #define MAX_OUTPUTS 8
 /* Rounding of float32 sums of a few thousand numbers of size 1. */
 #define TOLERANCE 2e-5
-
-static WeftValue *
-build (WeftGraph *graph, WeftScope *scope, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
-  g_assert_no_error (error);
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
-  return value;
-}
 
 /* What the texts read: x and y (rows, columns), r (rows, 1), v (columns,), labels n (rows,), and t
  * (5, 7, 9). */
@@ -81,14 +70,11 @@ setup_init (Setup *setup, gint64 rows, gint64 columns, const char *text)
   *setup = (Setup){ .graph = weft_graph_new (), .scope = weft_scope_new () };
   for (guint i = 0; i < N_INPUTS; i++)
     {
-      WeftType type = { .dtype = input_kinds[i].dtype, .shape = { .rank = input_kinds[i].rank } };
-      gint64   shape[3];
+      gint64 shape[3];
       input_shape (i, rows, columns, shape);
-      for (guint k = 0; k < type.shape.rank; k++)
-        type.shape.dims[k] = weft_dim (shape[k]);
-      setup->inputs[i] = weft_graph_input (setup->graph, input_kinds[i].name, &type);
-      weft_scope_set_value (setup->scope, input_kinds[i].name, setup->inputs[i]);
-      setup->arrays[i] = weft_array_new (type.dtype, type.shape.rank, shape);
+      setup->inputs[i] = bind_input (setup->graph, setup->scope, input_kinds[i].name,
+                                     input_kinds[i].dtype, input_kinds[i].rank, shape);
+      setup->arrays[i] = weft_array_new (input_kinds[i].dtype, input_kinds[i].rank, shape);
       for (gint64 k = 0; k < setup->arrays[i]->n_elements; k++)
         weft_array_set (setup->arrays[i], k,
                         i == N ? g_rand_int_range (random, 0, (gint32) columns)
@@ -98,7 +84,7 @@ setup_init (Setup *setup, gint64 rows, gint64 columns, const char *text)
     {
       const char      *line = lines[i] + (lines[i][0] == '*'), *equals = strstr (line, " = ");
       g_autofree char *name = g_strndup (line, equals - line);
-      WeftValue       *value = build (setup->graph, setup->scope, equals + 3);
+      WeftValue       *value = build_value (setup->graph, setup->scope, equals + 3);
       weft_scope_set_value (setup->scope, name, value);
       if (lines[i][0] == '*')
         setup->outputs[setup->n_outputs++] = value;
@@ -133,7 +119,7 @@ run (Setup *setup, WeftMode mode, WeftArray **results)
 }
 
 static void
-assert_close (const char *text, guint output, const WeftArray *got, const WeftArray *wanted)
+assert_output (const char *text, guint output, const WeftArray *got, const WeftArray *wanted)
 {
   g_assert_cmpint (got->n_elements, ==, wanted->n_elements);
   for (gint64 i = 0; i < got->n_elements; i++)
@@ -155,7 +141,7 @@ compare (gint64 rows, gint64 columns, const char *text)
   run (&setup, WEFT_MODE_REFERENCE, wanted);
   for (guint i = 0; i < setup.n_outputs; i++)
     {
-      assert_close (text, i, got[i], wanted[i]);
+      assert_output (text, i, got[i], wanted[i]);
       weft_array_unref (got[i]);
       weft_array_unref (wanted[i]);
     }
@@ -381,10 +367,10 @@ test_groups (void)
       targets[i] = weft_shared_new (name, "parameter", array);
       weft_scope_set_value (scope, name, weft_graph_shared (graph, targets[i]));
     }
-  values[0] = build (graph, scope, "w0 * 0.5");
-  values[1] = build (graph, scope, "w1 * 0.5 + 1");
-  values[2] = build (graph, scope, "w2 * sum(w1)");
-  output = build (graph, scope, "cumsum(w0)");
+  values[0] = build_value (graph, scope, "w0 * 0.5");
+  values[1] = build_value (graph, scope, "w1 * 0.5 + 1");
+  values[2] = build_value (graph, scope, "w2 * sum(w1)");
+  output = build_value (graph, scope, "cumsum(w0)");
   program = weft_program_new (graph, 0, NULL, 1, &output, 3, targets, values);
   /* cumsum reads w0 before it is written; the sum, w1. */
   g_assert_cmpuint (program->n_steps, ==, 5);

@@ -7,34 +7,12 @@
 
 #include "engine/grad/grad.h"
 #include "engine/run/function.h"
+#include "tests/graph-tools.h"
 
 #include <math.h>
 #include <string.h>
 
 /* ---- What reverse mode promises ---- */
-
-static WeftValue *
-build (WeftGraph *graph, WeftScope *scope, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
-
-  g_assert_no_error (error);
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
-  return value;
-}
-
-static WeftValue *
-add_input (WeftGraph *graph, WeftScope *scope, const char *name, WeftDType dtype, WeftShape shape)
-{
-  WeftType   type = { dtype, FALSE, shape };
-  WeftValue *value = weft_graph_input (graph, name, &type);
-
-  weft_scope_set_value (scope, name, value);
-  return value;
-}
 
 static void
 test_errors (void)
@@ -42,27 +20,27 @@ test_errors (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
-  WeftValue *x = add_input (graph, scope, "x", WEFT_F32, weft_shape (1, 4));
-  WeftValue *z = add_input (graph, scope, "z", WEFT_F32, weft_shape (1, 4));
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ 4 });
+  WeftValue *z = bind_input (graph, scope, "z", WEFT_F32, 1, (gint64[]){ 4 });
   WeftValue *grad;
 
-  g_assert_false (weft_grad (graph, build (graph, scope, "x * 2"), NULL, NULL, 1, &x,
+  g_assert_false (weft_grad (graph, build_value (graph, scope, "x * 2"), NULL, NULL, 1, &x,
                              WEFT_DISCONNECTED_ERROR, &grad, &error));
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_COST);
   g_clear_error (&error);
-  g_assert_false (weft_grad (graph, build (graph, scope, "sum(x)"), NULL, NULL, 1, &z,
+  g_assert_false (weft_grad (graph, build_value (graph, scope, "sum(x)"), NULL, NULL, 1, &z,
                              WEFT_DISCONNECTED_ERROR, &grad, &error));
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_DISCONNECTED);
   g_assert_cmpstr (error->message, ==, "the cost does not depend on z");
   g_clear_error (&error);
-  g_assert_true (weft_grad (graph, build (graph, scope, "sum(x)"), NULL, NULL, 1, &z,
+  g_assert_true (weft_grad (graph, build_value (graph, scope, "sum(x)"), NULL, NULL, 1, &z,
                             WEFT_DISCONNECTED_ZERO, &grad, &error));
   g_assert_true (weft_shape_equal (&grad->type.shape, &z->type.shape));
-  g_assert_true (weft_grad (graph, build (graph, scope, "sum(x)"), NULL, NULL, 1, &z,
+  g_assert_true (weft_grad (graph, build_value (graph, scope, "sum(x)"), NULL, NULL, 1, &z,
                             WEFT_DISCONNECTED_NONE, &grad, &error));
   g_assert_null (grad);
   weft_graph_push_origin (graph, 42);
-  g_assert_false (weft_grad (graph, build (graph, scope, "sum(floor(x))"), NULL, NULL, 1, &x,
+  g_assert_false (weft_grad (graph, build_value (graph, scope, "sum(floor(x))"), NULL, NULL, 1, &x,
                              WEFT_DISCONNECTED_ERROR, &grad, &error));
   weft_graph_pop_origin (graph);
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_UNDEFINED);
@@ -81,8 +59,8 @@ test_stop_and_known (void)
   g_autoptr (WeftArray) value = NULL;
   g_autoptr (WeftFunction) f = NULL;
   g_autoptr (WeftFunction) g = NULL;
-  WeftValue       *x = add_input (graph, scope, "x", WEFT_F64, weft_shape (0));
-  WeftValue       *y = build (graph, scope, "x * stop_gradient(x)");
+  WeftValue       *x = bind_input (graph, scope, "x", WEFT_F64, 0, NULL);
+  WeftValue       *y = build_value (graph, scope, "x * stop_gradient(x)");
   WeftValue       *h, *grad;
   WeftFunctionSpec spec = { .graph = graph,
                             .n_inputs = 1,
@@ -98,9 +76,9 @@ test_stop_and_known (void)
   g_assert_cmpfloat (weft_array_get (value, 0), ==, 3);
   g_clear_pointer (&value, weft_array_unref);
 
-  h = build (graph, scope, "x**2");
+  h = build_value (graph, scope, "x**2");
   weft_scope_set_value (scope, "h", h);
-  y = build (graph, scope, "h * 100");
+  y = build_value (graph, scope, "h * 100");
   g_hash_table_insert (known, h, weft_graph_scalar (graph, WEFT_F64, 10));
   g_assert_true (weft_grad (graph, y, NULL, known, 1, &x, WEFT_DISCONNECTED_ERROR, &grad, &error));
   g = weft_function_new (&spec, &error);
@@ -129,7 +107,7 @@ test_scale_and_clip (void)
       g_autoptr (WeftArray) three = weft_array_new_scalar (WEFT_F64, 3);
       g_autoptr (WeftArray) value = NULL;
       g_autoptr (WeftFunction) f = NULL;
-      WeftValue       *x = add_input (graph, scope, "x", WEFT_F64, weft_shape (0)), *grad;
+      WeftValue       *x = bind_input (graph, scope, "x", WEFT_F64, 0, NULL), *grad;
       WeftFunctionSpec spec = { .graph = graph,
                                 .n_inputs = 1,
                                 .inputs = &x,
@@ -137,7 +115,7 @@ test_scale_and_clip (void)
                                 .outputs = &grad,
                                 .mode = WEFT_MODE_REFERENCE };
 
-      g_assert_true (weft_grad (graph, build (graph, scope, rows[i].text), NULL, NULL, 1, &x,
+      g_assert_true (weft_grad (graph, build_value (graph, scope, rows[i].text), NULL, NULL, 1, &x,
                                 WEFT_DISCONNECTED_ERROR, &grad, &error));
       f = weft_function_new (&spec, &error);
       g_assert_no_error (error);
@@ -165,11 +143,9 @@ test_named_broadcast (void)
                                 .outputs = grads,
                                 .mode = mode == 0 ? WEFT_MODE_REFERENCE : WEFT_MODE_INTERPRET };
 
-      inputs[0] = add_input (graph, scope, "x", WEFT_F64,
-                             (WeftShape){ 2, { weft_dim_named ("n"), weft_dim (2) } });
-      inputs[1] =
-        add_input (graph, scope, "y", WEFT_F64, (WeftShape){ 2, { weft_dim (3), weft_dim (2) } });
-      g_assert_true (weft_grad (graph, build (graph, scope, "sum(x * y)"), NULL, NULL, 2, inputs,
+      inputs[0] = bind_input (graph, scope, "x", WEFT_F64, 2, (gint64[]){ -1, 2 });
+      inputs[1] = bind_input (graph, scope, "y", WEFT_F64, 2, (gint64[]){ 3, 2 });
+      g_assert_true (weft_grad (graph, build_value (graph, scope, "sum(x * y)"), NULL, NULL, 2, inputs,
                                 WEFT_DISCONNECTED_ERROR, grads, &error));
       f = weft_function_new (&spec, &error);
       g_assert_no_error (error);
@@ -201,12 +177,12 @@ test_origins (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GPtrArray) order = NULL;
-  WeftValue *x = add_input (graph, scope, "x", WEFT_F32, weft_shape (1, 4));
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ 4 });
   WeftValue *y, *grad;
   gboolean   found = FALSE;
 
   weft_graph_push_origin (graph, 5);
-  y = build (graph, scope, "sum(tanh(x))");
+  y = build_value (graph, scope, "sum(tanh(x))");
   weft_graph_pop_origin (graph);
   g_assert_true (weft_grad (graph, y, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &grad, NULL));
   order = weft_graph_order (graph, 1, &grad);
@@ -235,7 +211,7 @@ test_deep (void)
   g_autoptr (WeftArray) value = NULL;
   g_autoptr (WeftFunction) f = NULL;
   g_autoptr (GError) error = NULL;
-  WeftValue       *x = add_input (graph, scope, "x", WEFT_F64, weft_shape (0));
+  WeftValue       *x = bind_input (graph, scope, "x", WEFT_F64, 0, NULL);
   WeftValue       *y = x, *grad;
   WeftFunctionSpec spec = { .graph = graph,
                             .n_inputs = 1,

@@ -13,6 +13,7 @@
 #include "engine/grad/grad.h"
 #include "engine/ops/special.h"
 #include "engine/run/function.h"
+#include "tests/graph-tools.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,17 +25,6 @@
 
 /* ---- Drawing ---- */
 
-static WeftValue *
-build (WeftGraph *graph, WeftScope *scope, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value = expr != NULL ? weft_expr_build_value (expr, graph, scope, &error) : NULL;
-  if (value == NULL)
-    g_error ("%s: %s", text, error->message);
-  return value;
-}
-
 /* What @text draws under @seed at call number @step. */
 static WeftArray *
 draw (const char *text, guint64 seed, guint64 step)
@@ -43,7 +33,7 @@ draw (const char *text, guint64 seed, guint64 step)
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftFunction) function = NULL;
-  WeftValue       *value = build (graph, scope, text);
+  WeftValue       *value = build_value (graph, scope, text);
   WeftFunctionSpec spec = { .graph = graph, .n_outputs = 1, .outputs = &value, .seed = seed };
   WeftArray       *result = NULL;
   function = weft_function_new (&spec, &error);
@@ -518,10 +508,8 @@ test_slope (gconstpointer data)
   g_autoptr (WeftFunction) function = NULL;
   g_autoptr (WeftArray) at = weft_array_new_scalar (WEFT_F64, test->x);
   g_autoptr (WeftArray) result = NULL;
-  WeftType   type = { .dtype = WEFT_F64 };
-  WeftValue *x = weft_graph_input (graph, "x", &type), *cost, *slope;
-  weft_scope_set_value (scope, "x", x);
-  cost = build (graph, scope, test->text);
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F64, 0, NULL), *cost, *slope;
+  cost = build_value (graph, scope, test->text);
   if (!weft_grad (graph, cost, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &slope, &error))
     g_error ("%s: %s", test->text, error->message);
   function = weft_function_new (
@@ -541,10 +529,8 @@ test_no_slope (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
-  WeftType   type = { .dtype = WEFT_F32 };
-  WeftValue *x = weft_graph_input (graph, "x", &type), *cost, *slope;
-  weft_scope_set_value (scope, "x", x);
-  cost = build (graph, scope, "1.0 * poisson(x, dtype=f32)");
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 0, NULL), *cost, *slope;
+  cost = build_value (graph, scope, "1.0 * poisson(x, dtype=f32)");
   g_assert_false (
     weft_grad (graph, cost, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &slope, &error));
   g_assert_nonnull (strstr (error->message, "do not change smoothly"));

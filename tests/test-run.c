@@ -13,20 +13,9 @@
 
 #include "engine/grad/grad.h"
 #include "engine/run/function.h"
+#include "tests/graph-tools.h"
 
 /* ---- Helpers ---- */
-
-static WeftValue *
-build (WeftGraph *graph, WeftScope *scope, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
-  g_assert_no_error (error);
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
-  return value;
-}
 
 /* NULL where the text does not fit the types. */
 static WeftValue *
@@ -35,42 +24,6 @@ try_build (WeftGraph *graph, WeftScope *scope, const char *text)
   g_autoptr (WeftExpr) expr = weft_expr_parse (text, NULL);
   g_assert_nonnull (expr);
   return weft_expr_build_value (expr, graph, scope, NULL);
-}
-
-/* A dimension below 0 is the name "batch". */
-static WeftValue *
-input (WeftGraph    *graph,
-       WeftScope    *scope,
-       const char   *name,
-       WeftDType     dtype,
-       guint         rank,
-       const gint64 *dims)
-{
-  WeftType   type = { .dtype = dtype, .shape = { .rank = rank } };
-  WeftValue *value;
-  for (guint i = 0; i < rank; i++)
-    type.shape.dims[i] = dims[i] < 0 ? weft_dim_named ("batch") : weft_dim (dims[i]);
-  value = weft_graph_input (graph, name, &type);
-  weft_scope_set_value (scope, name, value);
-  return value;
-}
-
-static WeftShared *
-shared (WeftGraph *graph, WeftScope *scope, const char *name, WeftArray *take)
-{
-  WeftShared *variable = weft_shared_new (name, "parameter", take);
-  weft_array_unref (take);
-  weft_scope_set_value (scope, name, weft_graph_shared (graph, variable));
-  return variable;
-}
-
-static WeftArray *
-filled (WeftDType dtype, guint rank, const gint64 *dims, double first, double step)
-{
-  WeftArray *array = weft_array_new (dtype, rank, dims);
-  for (gint64 i = 0; i < array->n_elements; i++)
-    weft_array_set (array, i, first + step * i);
-  return array;
 }
 
 static WeftArray *
@@ -96,20 +49,6 @@ run (WeftGraph  *graph,
   weft_function_call (function, arrays, &result, NULL, &error);
   g_assert_no_error (error);
   return result;
-}
-
-static void
-assert_close (const WeftArray *got, const WeftArray *wanted, double relative, double absolute)
-{
-  g_assert_cmpint (got->n_elements, ==, wanted->n_elements);
-  for (gint64 i = 0; i < got->n_elements; i++)
-    {
-      double a = weft_array_get (got, i), b = weft_array_get (wanted, i);
-      if (isnan (a) && isnan (b))
-        continue;
-      if (!(a == b || fabs (a - b) <= absolute + relative * fabs (b)))
-        g_error ("element %" G_GINT64_FORMAT ": %.17g, wanted %.17g", i, a, b);
-    }
 }
 
 /* ---- Against the reference ---- */
@@ -152,10 +91,10 @@ test_smooth (gconstpointer data)
   g_autoptr (WeftArray) b = filled (WEFT_F32, 1, (gint64[]){ 3 }, -0.4, 0.35);
   g_autoptr (WeftArray) plain = NULL, rewritten = NULL, reference = NULL;
   WeftArray *arrays[] = { x, w, b };
-  inputs[0] = input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 5 });
-  inputs[1] = input (graph, scope, "w", WEFT_F32, 2, (gint64[]){ 5, 3 });
-  inputs[2] = input (graph, scope, "b", WEFT_F32, 1, (gint64[]){ 3 });
-  value = build (graph, scope, text);
+  inputs[0] = bind_input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 5 });
+  inputs[1] = bind_input (graph, scope, "w", WEFT_F32, 2, (gint64[]){ 5, 3 });
+  inputs[2] = bind_input (graph, scope, "b", WEFT_F32, 1, (gint64[]){ 3 });
+  value = build_value (graph, scope, text);
   reference = run (graph, 3, inputs, arrays, value, WEFT_MODE_REFERENCE, TRUE);
   plain = run (graph, 3, inputs, arrays, value, WEFT_MODE_INTERPRET, TRUE);
   rewritten = run (graph, 3, inputs, arrays, value, WEFT_MODE_INTERPRET, FALSE);
@@ -215,12 +154,12 @@ test_layout (gconstpointer data)
       WeftArray *arrays[6];
       for (guint i = 0; i < 6; i++)
         {
-          inputs[i] = input (graph, scope, names[i], dtypes[d], ranks[i], dims[i]);
+          inputs[i] = bind_input (graph, scope, names[i], dtypes[d], ranks[i], dims[i]);
           arrays[i] = weft_array_new (dtypes[d], ranks[i], dims[i]);
           for (gint64 n = 0; n < arrays[i]->n_elements; n++)
             weft_array_set (arrays[i], n, (n * 7 + i) % 11 - 5);
         }
-      value = build (graph, scope, text);
+      value = build_value (graph, scope, text);
       got = run (graph, 6, inputs, arrays, value, WEFT_MODE_INTERPRET, d % 2);
       wanted = run (graph, 6, inputs, arrays, value, WEFT_MODE_REFERENCE, TRUE);
       assert_close (got, wanted, 0, 0);
@@ -316,7 +255,7 @@ compare_random_graph (guint32 seed)
         i == 3 ? WEFT_BOOL : dtypes[g_rand_int_range (random, 0, G_N_ELEMENTS (dtypes))];
       const gint64    *dims = shapes[g_rand_int_range (random, 0, G_N_ELEMENTS (shapes))];
       g_autofree char *name = g_strdup_printf ("in%u", i);
-      inputs[i] = input (graph, scope, name, dtype, 2, dims);
+      inputs[i] = bind_input (graph, scope, name, dtype, 2, dims);
       arrays[i] = weft_array_new (dtype, 2, dims);
       for (gint64 k = 0; k < arrays[i]->n_elements; k++)
         weft_array_set (arrays[i], k,
@@ -393,9 +332,9 @@ test_random_graph_ends (void)
         }
       for (gint64 i = 0; i < y->n_elements; i++)
         weft_array_set (y, i, g_rand_int_range (random, -5, 6));
-      inputs[0] = input (graph, scope, "x", WEFT_F32, 2, x->shape);
-      inputs[1] = input (graph, scope, "y", WEFT_F32, 2, y->shape);
-      inputs[2] = input (graph, scope, "cond", WEFT_BOOL, 2, c->shape);
+      inputs[0] = bind_input (graph, scope, "x", WEFT_F32, 2, x->shape);
+      inputs[1] = bind_input (graph, scope, "y", WEFT_F32, 2, y->shape);
+      inputs[2] = bind_input (graph, scope, "cond", WEFT_BOOL, 2, c->shape);
       g_ptr_array_add (values, inputs[0]);
       g_ptr_array_add (values, inputs[1]);
       grow (random, graph, scope, values, inputs[2]);
@@ -437,25 +376,25 @@ test_swap (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (WeftShared) a =
-    shared (graph, scope, "a", filled (WEFT_F32, 1, (gint64[]){ 3 }, 1, 1));
+    bind_shared (graph, scope, "a", filled (WEFT_F32, 1, (gint64[]){ 3 }, 1, 1));
   g_autoptr (WeftShared) b =
-    shared (graph, scope, "b", filled (WEFT_F32, 1, (gint64[]){ 3 }, 10, 10));
+    bind_shared (graph, scope, "b", filled (WEFT_F32, 1, (gint64[]){ 3 }, 10, 10));
   WeftShared *targets[] = { a, b };
   WeftValue  *values[2];
-  values[0] = build (graph, scope, "b");
-  values[1] = build (graph, scope, "a");
+  values[0] = build_value (graph, scope, "b");
+  values[1] = build_value (graph, scope, "a");
   call_updates (graph, 2, targets, values, 0, NULL, NULL);
   g_assert_cmpfloat (weft_array_get (a->value, 2), ==, 30);
   g_assert_cmpfloat (weft_array_get (b->value, 2), ==, 3);
   /* Both read both: neither may see the other's new value. */
-  values[0] = build (graph, scope, "a + b");
-  values[1] = build (graph, scope, "a - b");
+  values[0] = build_value (graph, scope, "a + b");
+  values[1] = build_value (graph, scope, "a - b");
   call_updates (graph, 2, targets, values, 0, NULL, NULL);
   g_assert_cmpfloat (weft_array_get (a->value, 0), ==, 11);
   g_assert_cmpfloat (weft_array_get (b->value, 0), ==, 9);
   /* Reversed and shifted reads of what is written. */
-  values[0] = build (graph, scope, "a[::-1] + b");
-  values[1] = build (graph, scope, "b * sum(a)");
+  values[0] = build_value (graph, scope, "a[::-1] + b");
+  values[1] = build_value (graph, scope, "b * sum(a)");
   call_updates (graph, 2, targets, values, 0, NULL, NULL);
   g_assert_cmpfloat (weft_array_get (a->value, 0), ==, 33 + 9);
   g_assert_cmpfloat (weft_array_get (a->value, 2), ==, 11 + 27);
@@ -469,15 +408,15 @@ test_results_before_updates (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (WeftShared) p =
-    shared (graph, scope, "p", filled (WEFT_F32, 1, (gint64[]){ 4 }, 1, 1));
+    bind_shared (graph, scope, "p", filled (WEFT_F32, 1, (gint64[]){ 4 }, 1, 1));
   g_autoptr (WeftArray) held = weft_array_ref (p->value);
   WeftShared *targets[] = { p };
   WeftValue  *values[1], *outputs[3];
   WeftArray  *results[3];
-  values[0] = build (graph, scope, "p - 0.5 * p");
-  outputs[0] = build (graph, scope, "p");
+  values[0] = build_value (graph, scope, "p - 0.5 * p");
+  outputs[0] = build_value (graph, scope, "p");
   outputs[1] = values[0];
-  outputs[2] = build (graph, scope, "p[::-1]");
+  outputs[2] = build_value (graph, scope, "p[::-1]");
   call_updates (graph, 1, targets, values, 3, outputs, results);
   g_assert_cmpfloat (weft_array_get (results[0], 3), ==, 4);
   g_assert_cmpfloat (weft_array_get (results[1], 3), ==, 2);
@@ -496,13 +435,13 @@ test_failed_call (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (WeftShared) w =
-    shared (graph, scope, "w", filled (WEFT_F32, 2, (gint64[]){ 2, 3 }, 1, 1));
+    bind_shared (graph, scope, "w", filled (WEFT_F32, 2, (gint64[]){ 2, 3 }, 1, 1));
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
   WeftShared *targets[] = { w };
-  WeftValue  *x = input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 2 }),
-            *y = input (graph, scope, "y", WEFT_I32, 1, (gint64[]){ -1 });
-  WeftValue *loss = build (graph, scope, "cross_entropy(x @ w, y)"),
+  WeftValue  *x = bind_input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 2 }),
+            *y = bind_input (graph, scope, "y", WEFT_I32, 1, (gint64[]){ -1 });
+  WeftValue *loss = build_value (graph, scope, "cross_entropy(x @ w, y)"),
             *wrt = weft_graph_shared (graph, w), *gradient, *next;
   g_autoptr (WeftArray) xs = filled (WEFT_F32, 2, (gint64[]){ 2, 2 }, 0.1, 0.1),
                         ys = filled (WEFT_I32, 1, (gint64[]){ 2 }, 2, 1), loss_array = NULL;
@@ -518,7 +457,7 @@ test_failed_call (void)
   g_assert_true (
     weft_grad (graph, loss, NULL, NULL, 1, &wrt, WEFT_DISCONNECTED_ERROR, &gradient, &error));
   weft_scope_set_value (scope, "g", gradient);
-  next = build (graph, scope, "w - 0.1 * g");
+  next = build_value (graph, scope, "w - 0.1 * g");
   spec.new_values = &next;
   function = weft_function_new (&spec, &error);
   g_assert_no_error (error);
@@ -561,9 +500,9 @@ test_inputs (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
-  WeftValue       *inputs[] = { input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 3 }),
-                                input (graph, scope, "y", WEFT_I32, 1, (gint64[]){ -1 }) };
-  WeftValue       *value = build (graph, scope, "sum(x, axis=1) + y");
+  WeftValue       *inputs[] = { bind_input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 3 }),
+                                bind_input (graph, scope, "y", WEFT_I32, 1, (gint64[]){ -1 }) };
+  WeftValue       *value = build_value (graph, scope, "sum(x, axis=1) + y");
   WeftFunctionSpec spec = {
     .graph = graph, .n_inputs = 2, .inputs = inputs, .n_outputs = 1, .outputs = &value
   };
@@ -599,10 +538,10 @@ test_given (void)
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (WeftArray) five = weft_array_new_scalar (WEFT_F32, 5), result = NULL;
   WeftValue *middle, *value;
-  input (graph, scope, "x", WEFT_F32, 0, NULL);
-  middle = build (graph, scope, "x * 2");
+  bind_input (graph, scope, "x", WEFT_F32, 0, NULL);
+  middle = build_value (graph, scope, "x * 2");
   weft_scope_set_value (scope, "m", middle);
-  value = build (graph, scope, "m * m + 1");
+  value = build_value (graph, scope, "m * m + 1");
   result = run (graph, 1, &middle, &five, value, WEFT_MODE_INTERPRET, FALSE);
   g_assert_cmpfloat (weft_array_get (result, 0), ==, 26);
 }
@@ -613,9 +552,9 @@ test_too_large (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
-  WeftValue *x = input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ -1 });
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ -1 });
   WeftValue *value =
-    build (graph, scope, "broadcast_to(x[0] * 2, (1000000, 1000000, 1000000)) + 1");
+    build_value (graph, scope, "broadcast_to(x[0] * 2, (1000000, 1000000, 1000000)) + 1");
   WeftFunctionSpec spec = {
     .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value
   };
@@ -642,16 +581,16 @@ test_too_large_together (void)
                                              "broadcast_to(x, (1, %" G_GINT64_FORMAT "))",
                                              side, side);
   g_autofree char *shape = g_strdup_printf ("matmul f32 (%" G_GINT64_FORMAT ", ", side);
-  WeftValue       *x = input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ 1 }), *value;
+  WeftValue       *x = bind_input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ 1 }), *value;
   WeftFunctionSpec spec = {
     .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value, .no_rewrites = TRUE
   };
   g_autoptr (WeftFunction) function = NULL;
   WeftArray *result = NULL;
-  weft_scope_set_value (scope, "a", build (graph, scope, square));
-  weft_scope_set_value (scope, "b", build (graph, scope, "a @ a"));
-  weft_scope_set_value (scope, "c", build (graph, scope, "b @ a"));
-  value = build (graph, scope, "sum(c @ (a + b.T + c.T))");
+  weft_scope_set_value (scope, "a", build_value (graph, scope, square));
+  weft_scope_set_value (scope, "b", build_value (graph, scope, "a @ a"));
+  weft_scope_set_value (scope, "c", build_value (graph, scope, "b @ a"));
+  value = build_value (graph, scope, "sum(c @ (a + b.T + c.T))");
   function = weft_function_new (&spec, &error);
   g_assert_no_error (error);
   g_assert_false (weft_function_call (function, &one, &result, NULL, &error));
@@ -666,8 +605,8 @@ test_shapes (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  WeftValue *x = input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 2 }),
-            *value = build (graph, scope, "mean(x * x.shape[0], axis=0)");
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 2 }),
+            *value = build_value (graph, scope, "mean(x * x.shape[0], axis=0)");
   WeftFunctionSpec spec = {
     .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value
   };
@@ -694,7 +633,7 @@ test_random_resume (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  WeftValue       *value = build (graph, scope, "normal((1000,)) + uniform((1000,))");
+  WeftValue       *value = build_value (graph, scope, "normal((1000,)) + uniform((1000,))");
   WeftFunctionSpec spec = { .graph = graph, .n_outputs = 1, .outputs = &value, .seed = 7 };
   g_autoptr (WeftFunction) once = weft_function_new (&spec, NULL),
                            again = weft_function_new (&spec, NULL), reference = NULL;
@@ -722,7 +661,7 @@ test_long_chain (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  WeftValue *x = input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ -1 }), *value = x;
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ -1 }), *value = x;
   g_autoptr (WeftArray) array = filled (WEFT_F32, 1, (gint64[]){ 1000 }, -1, 0.002), got = NULL,
                         wanted = NULL;
   for (guint i = 0; i < 100000; i++)
@@ -740,13 +679,13 @@ test_evaluate (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeftArray) three = weft_evaluate (graph, build (graph, scope, "1 + 2"), 0, &error),
+  g_autoptr (WeftArray) three = weft_evaluate (graph, build_value (graph, scope, "1 + 2"), 0, &error),
                         none = NULL;
   g_assert_no_error (error);
   g_assert_cmpfloat (weft_array_get (three, 0), ==, 3);
   g_assert_cmpint (three->dtype, ==, WEFT_I64);
-  input (graph, scope, "x", WEFT_F32, 0, NULL);
-  none = weft_evaluate (graph, build (graph, scope, "x + 1"), 0, &error);
+  bind_input (graph, scope, "x", WEFT_F32, 0, NULL);
+  none = weft_evaluate (graph, build_value (graph, scope, "x + 1"), 0, &error);
   g_assert_null (none);
   g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT);
 }

@@ -14,6 +14,7 @@
 #include "engine/base/json.h"
 #include "engine/grad/grad.h"
 #include "engine/run/function.h"
+#include "tests/graph-tools.h"
 
 #include <float.h>
 #include <math.h>
@@ -82,20 +83,6 @@ add_input (Row *row, const char *name, WeftArray *array)
 }
 
 static WeftValue *
-build (WeftGraph *graph, WeftScope *scope, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
-
-  g_assert_no_error (error);
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  if (value == NULL)
-    g_error ("%s: %s", text, error->message);
-  return value;
-}
-
-static WeftValue *
 gradient (Row *row, WeftValue *cost, WeftValue *by)
 {
   g_autoptr (GError) error = NULL;
@@ -132,16 +119,16 @@ row_init (Row *row, WeftJson *json)
         by = value;
     }
   g_assert_nonnull (by);
-  row->parts[VALUE] = build (row->graph, scope, weft_json_get_string (json, "e", ""));
+  row->parts[VALUE] = build_value (row->graph, scope, weft_json_get_string (json, "e", ""));
   g_assert_true (weft_shape_resolve (&row->parts[VALUE]->type.shape, NULL, dims));
   weights = add_input (row, "weights",
                        read_array (weft_json_get (json, "weights"), WEFT_F32,
                                    row->parts[VALUE]->type.shape.rank, dims));
   weft_scope_set_value (scope, "f", row->parts[VALUE]);
   weft_scope_set_value (scope, "w", weights);
-  row->parts[OF_SUM] = gradient (row, build (row->graph, scope, "sum(f)"), by);
-  row->parts[OF_MEAN] = gradient (row, build (row->graph, scope, "mean(f)"), by);
-  row->parts[WEIGHTED] = gradient (row, build (row->graph, scope, "sum(w * f)"), by);
+  row->parts[OF_SUM] = gradient (row, build_value (row->graph, scope, "sum(f)"), by);
+  row->parts[OF_MEAN] = gradient (row, build_value (row->graph, scope, "mean(f)"), by);
+  row->parts[WEIGHTED] = gradient (row, build_value (row->graph, scope, "sum(w * f)"), by);
 }
 
 static void

@@ -11,56 +11,7 @@
 #include "engine/grad/grad.h"
 #include "engine/run/function.h"
 #include "engine/run/pool.h"
-
-/* ---- Helpers ---- */
-
-static WeftValue *
-build (WeftGraph *graph, WeftScope *scope, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
-  g_assert_no_error (error);
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
-  return value;
-}
-
-/* A dimension below 0 is the name "batch". */
-static WeftValue *
-input (WeftGraph    *graph,
-       WeftScope    *scope,
-       const char   *name,
-       WeftDType     dtype,
-       guint         rank,
-       const gint64 *dims)
-{
-  WeftType   type = { .dtype = dtype, .shape = { .rank = rank } };
-  WeftValue *value;
-  for (guint i = 0; i < rank; i++)
-    type.shape.dims[i] = dims[i] < 0 ? weft_dim_named ("batch") : weft_dim (dims[i]);
-  value = weft_graph_input (graph, name, &type);
-  weft_scope_set_value (scope, name, value);
-  return value;
-}
-
-static WeftShared *
-shared (WeftGraph *graph, WeftScope *scope, const char *name, WeftArray *take)
-{
-  WeftShared *variable = weft_shared_new (name, "parameter", take);
-  weft_array_unref (take);
-  weft_scope_set_value (scope, name, weft_graph_shared (graph, variable));
-  return variable;
-}
-
-static WeftArray *
-filled (WeftDType dtype, guint rank, const gint64 *dims, double first, double step)
-{
-  WeftArray *array = weft_array_new (dtype, rank, dims);
-  for (gint64 i = 0; i < array->n_elements; i++)
-    weft_array_set (array, i, first + step * i);
-  return array;
-}
+#include "tests/graph-tools.h"
 
 /* ---- A network ---- */
 
@@ -85,39 +36,39 @@ network_init (Network *net, gint64 hidden)
   g_autoptr (GError) error = NULL;
   net->graph = weft_graph_new ();
   net->scope = weft_scope_new ();
-  inputs[0] = input (net->graph, net->scope, "x", WEFT_F32, 2, (gint64[]){ -1, 784 });
-  inputs[1] = input (net->graph, net->scope, "y", WEFT_I32, 1, (gint64[]){ -1 });
+  inputs[0] = bind_input (net->graph, net->scope, "x", WEFT_F32, 2, (gint64[]){ -1, 784 });
+  inputs[1] = bind_input (net->graph, net->scope, "y", WEFT_I32, 1, (gint64[]){ -1 });
   for (guint i = 0; i < 4; i++)
     {
       WeftArray *array = weft_array_new (WEFT_F32, 2 - i % 2, dims[i]);
       for (gint64 k = 0; i % 2 == 0 && k < array->n_elements; k++)
         weft_array_set (array, k, 0.06 * sin (k * 12.9898 + i));
-      net->parameters[i] = shared (net->graph, net->scope, names[i], array);
+      net->parameters[i] = bind_shared (net->graph, net->scope, names[i], array);
       wrt[i] = weft_graph_shared (net->graph, net->parameters[i]);
     }
-  loss = build (net->graph, net->scope, "cross_entropy(relu(x @ W1 + b1) @ W2 + b2, y)");
+  loss = build_value (net->graph, net->scope, "cross_entropy(relu(x @ W1 + b1) @ W2 + b2, y)");
   g_assert_true (
     weft_grad (net->graph, loss, NULL, NULL, 4, wrt, WEFT_DISCONNECTED_ERROR, gradients, &error));
-  net->states[8] = shared (net->graph, net->scope, "t", weft_array_new_scalar (WEFT_F32, 0));
+  net->states[8] = bind_shared (net->graph, net->scope, "t", weft_array_new_scalar (WEFT_F32, 0));
   targets[n] = net->states[8];
-  values[n++] = build (net->graph, net->scope, "t + 1");
+  values[n++] = build_value (net->graph, net->scope, "t + 1");
   weft_scope_set_value (net->scope, "t", values[0]);
   for (guint i = 0; i < 4; i++)
     {
       const WeftArray *like = net->parameters[i]->value;
       net->states[2 * i] =
-        shared (net->graph, net->scope, "m", weft_array_new (WEFT_F32, like->rank, like->shape));
+        bind_shared (net->graph, net->scope, "m", weft_array_new (WEFT_F32, like->rank, like->shape));
       net->states[2 * i + 1] =
-        shared (net->graph, net->scope, "v", weft_array_new (WEFT_F32, like->rank, like->shape));
+        bind_shared (net->graph, net->scope, "v", weft_array_new (WEFT_F32, like->rank, like->shape));
       weft_scope_set_value (net->scope, "p", wrt[i]);
       weft_scope_set_value (net->scope, "g", gradients[i]);
       targets[n] = net->states[2 * i];
-      values[n++] = build (net->graph, net->scope, "m = 0.9 * m + 0.1 * g; m");
+      values[n++] = build_value (net->graph, net->scope, "m = 0.9 * m + 0.1 * g; m");
       targets[n] = net->states[2 * i + 1];
-      values[n++] = build (net->graph, net->scope, "v = 0.999 * v + 0.001 * g * g; v");
+      values[n++] = build_value (net->graph, net->scope, "v = 0.999 * v + 0.001 * g * g; v");
       targets[n] = net->parameters[i];
-      values[n++] = build (net->graph, net->scope,
-                           "p - 0.001 / (1 - 0.9**t) * m / (sqrt(v / (1 - 0.999**t)) + 1e-8)");
+      values[n++] = build_value (net->graph, net->scope,
+                                 "p - 0.001 / (1 - 0.9**t) * m / (sqrt(v / (1 - 0.999**t)) + 1e-8)");
     }
   spec = (WeftFunctionSpec){ .graph = net->graph,
                              .n_inputs = 2,
@@ -288,8 +239,8 @@ test_times (void)
   gint64  start;
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  WeftValue *x = input (graph, scope, "x", WEFT_F32, 0, NULL),
-            *value = build (graph, scope, "x + 1");
+  WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 0, NULL),
+            *value = build_value (graph, scope, "x + 1");
   WeftFunctionSpec spec = {
     .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value
   };
@@ -338,8 +289,8 @@ test_cancel (void)
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
-  WeftValue       *x = input (graph, scope, "x", WEFT_I64, 2, (gint64[]){ -1, -1 });
-  WeftValue       *value = build (graph, scope, "x @ x");
+  WeftValue       *x = bind_input (graph, scope, "x", WEFT_I64, 2, (gint64[]){ -1, -1 });
+  WeftValue       *value = build_value (graph, scope, "x @ x");
   WeftFunctionSpec spec = {
     .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value
   };
