@@ -10,15 +10,7 @@
 
 #include "engine/grad/grad.h"
 #include "engine/rewrite/rewrite.h"
-#include "engine/run/function.h"
-
-typedef struct
-{
-  WeftGraph  *graph;
-  WeftScope  *scope;
-  GPtrArray  *inputs, *arrays;
-  WeftShared *shared[3];
-} World;
+#include "tests/world.h"
 
 static WeftArray *
 numbers (WeftDType dtype, guint rank, const gint64 *dims, double first)
@@ -30,7 +22,7 @@ numbers (WeftDType dtype, guint rank, const gint64 *dims, double first)
 }
 
 static void
-world_init (World *world, WeftDType dtype)
+set_up (World *world, WeftDType dtype)
 {
   static const struct
   {
@@ -51,82 +43,32 @@ world_init (World *world, WeftDType dtype)
     { "zero", 0, { 0 } },
   };
   static const char *const names[] = { "W", "m", "n" };
-  world->graph = weft_graph_new ();
-  world->scope = weft_scope_new ();
-  world->inputs = g_ptr_array_new ();
-  world->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  world_init (world);
   for (guint i = 0; i < G_N_ELEMENTS (inputs); i++)
-    {
-      WeftType   type = { .dtype = dtype, .shape = weft_shape_new (inputs[i].rank, inputs[i].dims) };
-      WeftValue *value = weft_graph_input (world->graph, inputs[i].name, &type);
-      g_ptr_array_add (world->inputs, value);
-      g_ptr_array_add (world->arrays,
-                       numbers (dtype, inputs[i].rank, inputs[i].dims, 0.4 - 0.17 * i));
-      weft_scope_set_value (world->scope, inputs[i].name, value);
-    }
+    world_add_input (world, inputs[i].name,
+                     numbers (dtype, inputs[i].rank, inputs[i].dims, 0.4 - 0.17 * i));
   weft_array_set (g_ptr_array_index (world->arrays, world->arrays->len - 1), 0, 0);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      g_autoptr (WeftArray) start = numbers (dtype, 2, (gint64[]){ 5, 3 }, 0.1 * i);
-      world->shared[i] = weft_shared_new (names[i], "parameter", start);
-      weft_scope_set_value (world->scope, names[i],
-                            weft_graph_shared (world->graph, world->shared[i]));
-    }
+    world_add_shared (world, names[i], numbers (dtype, 2, (gint64[]){ 5, 3 }, 0.1 * i));
 }
 
-static void
-world_clear (World *world)
-{
-  weft_graph_free (world->graph);
-  weft_scope_free (world->scope);
-  g_ptr_array_unref (world->inputs);
-  g_ptr_array_unref (world->arrays);
-  for (guint i = 0; i < G_N_ELEMENTS (world->shared); i++)
-    weft_shared_unref (world->shared[i]);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
-
-static WeftValue *
-build (World *world, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
-  g_assert_no_error (error);
-  value = weft_expr_build_value (expr, world->graph, world->scope, &error);
-  g_assert_no_error (error);
-  return value;
-}
-
-/* A function of @n updates of the shared variables, or of one @value. */
-static WeftFunction *
-function_of (
-  World *world, WeftValue *value, guint n, WeftValue **updates, WeftMode mode, gboolean no_rewrites)
-{
-  g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = world->graph,
-                            .n_inputs = world->inputs->len,
-                            .inputs = (WeftValue **) world->inputs->pdata,
-                            .n_outputs = value != NULL,
-                            .outputs = &value,
-                            .n_updates = n,
-                            .targets = world->shared,
-                            .new_values = updates,
-                            .mode = mode,
-                            .no_rewrites = no_rewrites };
-  WeftFunction    *function = weft_function_new (&spec, &error);
-  g_assert_no_error (error);
-  return function;
-}
-
+/* The plain definition of @value. */
 static WeftArray *
-call (World *world, WeftFunction *function)
+defined (World *world, WeftValue *value)
 {
-  g_autoptr (GError) error = NULL;
-  WeftArray *result = NULL;
-  weft_function_call (function, (WeftArray **) world->arrays->pdata, &result, NULL, &error);
-  g_assert_no_error (error);
-  return result;
+  return world_run_one (world, value, WEFT_MODE_REFERENCE);
+}
+
+/* @updates of the first shared variables, done once. */
+static WeftFunction *
+updated (World *world, guint n, WeftValue **updates)
+{
+  WeftFunction *function =
+    world_function (world, (WeftFunctionSpec){ .n_updates = n,
+                                               .targets = (WeftShared **) world->shared->pdata,
+                                               .new_values = updates });
+  g_ptr_array_unref (world_call (world, function, 0));
+  return function;
 }
 
 static char *
@@ -198,40 +140,27 @@ static const Case cases[] = {
 };
 
 static void
-assert_close (const WeftArray *got, const WeftArray *wanted, double tolerance)
-{
-  g_assert_cmpint (got->n_elements, ==, wanted->n_elements);
-  for (gint64 i = 0; i < got->n_elements; i++)
-    {
-      double a = weft_array_get (got, i), b = weft_array_get (wanted, i);
-      if (!(isnan (a) && isnan (b)) && a != b && !(fabs (a - b) <= tolerance * (1 + fabs (b))))
-        g_error ("element %" G_GINT64_FORMAT ": %.9g, wanted %.9g", i, a, b);
-    }
-}
-
-static void
 test_case (gconstpointer data)
 {
   const Case *one = data;
   for (guint wide = 0; wide < 2; wide++)
     {
       g_auto (World) world;
-      g_autoptr (WeftFunction) plain = NULL;
       g_autoptr (WeftFunction) function = NULL;
       g_autoptr (WeftArray) wanted = NULL;
       g_autoptr (WeftArray) got = NULL;
       g_autoptr (WeftArray) again = NULL;
       g_autofree char *text = NULL;
+      double           tolerance = wide ? 1e-12 : 2e-5;
       WeftValue       *value;
-      world_init (&world, wide ? WEFT_F64 : WEFT_F32);
-      value = build (&world, one->text);
-      plain = function_of (&world, value, 0, NULL, WEFT_MODE_REFERENCE, TRUE);
-      function = function_of (&world, value, 0, NULL, WEFT_MODE_INTERPRET, FALSE);
-      wanted = call (&world, plain);
-      got = call (&world, function);
-      again = call (&world, function);
-      assert_close (got, wanted, wide ? 1e-12 : 2e-5);
-      assert_close (again, wanted, wide ? 1e-12 : 2e-5);
+      set_up (&world, wide ? WEFT_F64 : WEFT_F32);
+      value = world_build (&world, one->text);
+      function = world_function_of (&world, value, WEFT_MODE_INTERPRET);
+      wanted = defined (&world, value);
+      got = world_call_one (&world, function);
+      again = world_call_one (&world, function);
+      assert_close (got, wanted, tolerance, tolerance);
+      assert_close (again, wanted, tolerance, tolerance);
       text = program_text (function);
       if (one->has != NULL && strstr (text, one->has) == NULL)
         g_error ("no '%s' in\n%s", one->has, text);
@@ -246,25 +175,22 @@ test_descent (void)
 {
   g_auto (World) world;
   g_autoptr (WeftFunction) function = NULL;
+  g_autoptr (WeftArray) wanted = NULL;
   g_autofree char *text = NULL;
+  WeftShared      *variable;
   WeftValue       *update;
   const void      *bytes;
-  double           before, step = 0;
-  world_init (&world, WEFT_F64);
-  update = build (&world, "W - s * (x.T @ tanh(x @ W))");
-  bytes = world.shared[0]->value->data;
-  before = weft_array_get (world.shared[0]->value, 4);
-  {
-    g_autoptr (WeftFunction) slow =
-      function_of (&world, update, 0, NULL, WEFT_MODE_REFERENCE, TRUE);
-    g_autoptr (WeftArray) wanted = call (&world, slow);
-    function = function_of (&world, NULL, 1, &update, WEFT_MODE_INTERPRET, FALSE);
-    call (&world, function);
-    assert_close (world.shared[0]->value, wanted, 1e-12);
-    step = weft_array_get (wanted, 4) - before;
-  }
-  g_assert_cmpfloat (fabs (step), >, 1e-3);
-  g_assert_true (world.shared[0]->value->data == bytes);
+  double           before;
+  set_up (&world, WEFT_F64);
+  update = world_build (&world, "W - s * (x.T @ tanh(x @ W))");
+  variable = world.shared->pdata[0];
+  bytes = variable->value->data;
+  before = weft_array_get (variable->value, 4);
+  wanted = defined (&world, update);
+  function = updated (&world, 1, &update);
+  assert_close (variable->value, wanted, 1e-12, 1e-12);
+  g_assert_cmpfloat (fabs (weft_array_get (wanted, 4) - before), >, 1e-3);
+  g_assert_true (variable->value->data == bytes);
   text = program_text (function);
   g_assert_nonnull (strstr (text, "gemm 5x3x6 A' * +C input0 arena@0 shared0"));
   g_assert_nonnull (strstr (text, "-> shared0\n"));
@@ -279,19 +205,18 @@ test_several_readers (void)
   g_autofree char *text = NULL;
   WeftValue       *updates[3], *loss, *gradient;
   g_autoptr (GError) error = NULL;
-  world_init (&world, WEFT_F64);
-  loss = build (&world, "sum(square(tanh(x @ W + b) - y))");
-  updates[0] = build (&world, "W");
+  set_up (&world, WEFT_F64);
+  loss = world_build (&world, "sum(square(tanh(x @ W + b) - y))");
+  updates[0] = world_build (&world, "W");
   g_assert_true (weft_grad (world.graph, loss, NULL, NULL, 1, &updates[0], WEFT_DISCONNECTED_ERROR,
                             &gradient, &error));
   weft_scope_set_value (world.scope, "g", gradient);
-  updates[1] = build (&world, "0.9 * m + 0.1 * g");
-  updates[2] = build (&world, "0.999 * n + 0.001 * (g * g)");
+  updates[1] = world_build (&world, "0.9 * m + 0.1 * g");
+  updates[2] = world_build (&world, "0.999 * n + 0.001 * (g * g)");
   weft_scope_set_value (world.scope, "m1", updates[1]);
   weft_scope_set_value (world.scope, "n1", updates[2]);
-  updates[0] = build (&world, "W - 0.01 * m1 / (sqrt(n1) + 1e-8)");
-  function = function_of (&world, NULL, 3, updates, WEFT_MODE_INTERPRET, FALSE);
-  call (&world, function);
+  updates[0] = world_build (&world, "W - 0.01 * m1 / (sqrt(n1) + 1e-8)");
+  function = updated (&world, 3, updates);
   text = program_text (function);
   /* One forward, one for the gradient. */
   g_assert_cmpuint (count_parts (text, "gemm"), ==, 2);
@@ -302,7 +227,7 @@ test_several_readers (void)
 static char *
 rewritten (World *world, const char *text)
 {
-  WeftValue *value = build (world, text), *result;
+  WeftValue *value = world_build (world, text), *result;
   weft_rewrite (world->graph, 1, &value, NULL, &result, NULL);
   return weft_value_to_expression (result, 30);
 }
@@ -326,7 +251,7 @@ test_chains (void)
     {
       g_auto (World) world;
       g_autofree char *text = NULL;
-      world_init (&world, WEFT_F64);
+      set_up (&world, WEFT_F64);
       text = rewritten (&world, chains[i].text);
       g_assert_cmpstr (text, ==, chains[i].result);
     }
@@ -350,7 +275,7 @@ test_chains_by_name (void)
       g_autofree char *text = NULL;
       WeftType         type = { .dtype = WEFT_F64, .shape = weft_shape (2, 1, 5) };
       type.shape.dims[0] = weft_dim_named (g_intern_string ("n"));
-      world_init (&world, WEFT_F64);
+      set_up (&world, WEFT_F64);
       weft_scope_set_value (world.scope, "rows", weft_graph_input (world.graph, "rows", &type));
       text = rewritten (&world, chains[i].text);
       g_assert_cmpstr (text, ==, chains[i].result);

@@ -11,96 +11,30 @@
 
 #include "engine/run/function-private.h"
 #include "tests/random-graph.h"
+#include "tests/world.h"
 
 /* Graphs that are compiled together: one file of the compiler holds kernels of many. */
 #define BATCH 32
 
 /* ---- Helpers ---- */
 
-typedef struct
-{
-  WeftGraph *graph;
-  WeftScope *scope;
-  GPtrArray *inputs, *arrays;
-} World;
-
-static void
-world_init (World *world)
-{
-  world->graph = weft_graph_new ();
-  world->scope = weft_scope_new ();
-  world->inputs = g_ptr_array_new ();
-  world->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
-}
-
-static void
-world_clear (World *world)
-{
-  weft_graph_free (world->graph);
-  weft_scope_free (world->scope);
-  g_ptr_array_unref (world->inputs);
-  g_ptr_array_unref (world->arrays);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
-
 static void
 add_input (World *world, const char *name, guint rank, const gint64 *dims)
 {
-  WeftType   type = { .dtype = WEFT_F32, .shape = weft_shape_new (rank, dims) };
   WeftArray *array = weft_array_new (WEFT_F32, rank, dims);
-  WeftValue *value = weft_graph_input (world->graph, name, &type);
   for (gint64 i = 0; i < array->n_elements; i++)
     weft_array_set (array, i, ((i * 37 + 11 * strlen (name)) % 101) / 25.0 - 2);
-  weft_scope_set_value (world->scope, name, value);
-  g_ptr_array_add (world->inputs, value);
-  g_ptr_array_add (world->arrays, array);
+  world_add_input (world, name, array);
 }
 
 /* x and y of [40, 300], r of [300]. */
 static void
-add_inputs (World *world)
+set_up (World *world)
 {
+  world_init (world);
   add_input (world, "x", 2, (gint64[]){ 40, 300 });
   add_input (world, "y", 2, (gint64[]){ 40, 300 });
   add_input (world, "r", 1, (gint64[]){ 300 });
-}
-
-static WeftValue *
-build (World *world, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftBinding binding;
-  g_assert_no_error (error);
-  weft_expr_build (expr, world->graph, world->scope, &binding, &error);
-  g_assert_no_error (error);
-  return binding.value;
-}
-
-static WeftFunction *
-function_of (World *world, WeftValue *value, WeftMode mode)
-{
-  g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = world->graph,
-                            .n_inputs = world->inputs->len,
-                            .inputs = (WeftValue **) world->inputs->pdata,
-                            .n_outputs = 1,
-                            .outputs = &value,
-                            .mode = mode,
-                            .seed = 7 };
-  WeftFunction    *function = weft_function_new (&spec, &error);
-  g_assert_no_error (error);
-  return function;
-}
-
-static WeftArray *
-call (World *world, WeftFunction *function)
-{
-  g_autoptr (GError) error = NULL;
-  WeftArray *result = NULL;
-  weft_function_call (function, (WeftArray **) world->arrays->pdata, &result, NULL, &error);
-  g_assert_no_error (error);
-  return result;
 }
 
 /* Whether two arrays have the same bits; which NaN it is does not matter. */
@@ -152,17 +86,16 @@ test_swap (void)
 {
   for (guint t = 0; t < G_N_ELEMENTS (texts); t++)
     {
-      g_auto (World) world = { 0 };
+      g_auto (World) world;
       WeftValue *value;
-      world_init (&world);
-      add_inputs (&world);
-      value = build (&world, texts[t]);
-      g_autoptr (WeftFunction) plain = function_of (&world, value, WEFT_MODE_INTERPRET);
-      g_autoptr (WeftFunction) function = function_of (&world, value, WEFT_MODE_COMPILE);
-      g_autoptr (WeftArray) wanted = call (&world, plain);
+      set_up (&world);
+      value = world_build (&world, texts[t]);
+      g_autoptr (WeftFunction) plain = world_function_of (&world, value, WEFT_MODE_INTERPRET);
+      g_autoptr (WeftFunction) function = world_function_of (&world, value, WEFT_MODE_COMPILE);
+      g_autoptr (WeftArray) wanted = world_call_one (&world, plain);
       for (guint i = 0; i < 30; i++)
         {
-          g_autoptr (WeftArray) got = call (&world, function);
+          g_autoptr (WeftArray) got = world_call_one (&world, function);
           if (!equal_bits (got, wanted))
             g_error ("%s: call %u differs", texts[t], i);
           if (i == 20)
@@ -180,22 +113,21 @@ static void
 test_cancels (void)
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed (11);
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   g_autoptr (GPtrArray) values = g_ptr_array_new ();
-  world_init (&world);
-  add_inputs (&world);
+  set_up (&world);
   for (guint i = 0; i < 10; i++)
     {
       g_autofree char *text = g_strdup_printf ("softmax(tanh(x * %u) + r * y, axis=1)", i + 3);
-      g_ptr_array_add (values, build (&world, text));
+      g_ptr_array_add (values, world_build (&world, text));
     }
   for (guint i = 0; i < 50; i++)
     {
       WeftValue    *value = g_ptr_array_index (values, g_rand_int_range (rand, 0, values->len));
-      WeftFunction *function = function_of (&world, value, WEFT_MODE_COMPILE);
+      WeftFunction *function = world_function_of (&world, value, WEFT_MODE_COMPILE);
       guint         n = g_rand_int_range (rand, 0, 6);
       for (guint k = 0; k < n; k++)
-        weft_array_unref (call (&world, function));
+        weft_array_unref (world_call_one (&world, function));
       weft_function_free (function);
     }
 }
@@ -203,16 +135,15 @@ test_cancels (void)
 static void
 test_no_compiler (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   WeftValue *value;
-  world_init (&world);
-  add_inputs (&world);
+  set_up (&world);
   g_setenv ("WEFT_CC", "/nowhere/cc", TRUE);
-  value = build (&world, "exp(x * 0.123) + r");
-  g_autoptr (WeftFunction) plain = function_of (&world, value, WEFT_MODE_INTERPRET);
-  g_autoptr (WeftFunction) function = function_of (&world, value, WEFT_MODE_COMPILE);
-  g_autoptr (WeftArray) wanted = call (&world, plain);
-  g_autoptr (WeftArray) got = call (&world, function);
+  value = world_build (&world, "exp(x * 0.123) + r");
+  g_autoptr (WeftFunction) plain = world_function_of (&world, value, WEFT_MODE_INTERPRET);
+  g_autoptr (WeftFunction) function = world_function_of (&world, value, WEFT_MODE_COMPILE);
+  g_autoptr (WeftArray) wanted = world_call_one (&world, plain);
+  g_autoptr (WeftArray) got = world_call_one (&world, function);
   weft_function_wait_compiled (function);
   g_unsetenv ("WEFT_CC");
   g_assert_true (equal_bits (got, wanted));
@@ -227,38 +158,27 @@ test_updates (void)
   WeftArray *ends[2];
   for (guint i = 0; i < 2; i++)
     {
-      g_auto (World) world = { 0 };
-      g_autoptr (GError) error = NULL;
-      WeftShared *w, *m;
+      g_auto (World) world;
+      WeftShared *w;
       WeftValue  *values[2];
-      world_init (&world);
-      add_inputs (&world);
-      w = weft_shared_new ("w", "parameter", g_ptr_array_index (world.arrays, 2));
-      m = weft_shared_new ("m", "state", g_ptr_array_index (world.arrays, 2));
-      weft_scope_set_value (world.scope, "w", weft_graph_shared (world.graph, w));
-      weft_scope_set_value (world.scope, "m", weft_graph_shared (world.graph, m));
-      values[0] = build (&world, "w - 0.01 * (0.9 * m + mean(tanh(x * w) * y, axis=0))");
-      values[1] = build (&world, "0.9 * m + mean(tanh(x * w) * y, axis=0)");
-      WeftFunctionSpec spec = { .graph = world.graph,
-                                .n_inputs = world.inputs->len,
-                                .inputs = (WeftValue **) world.inputs->pdata,
-                                .n_updates = 2,
-                                .targets = (WeftShared *[]){ w, m },
-                                .new_values = values,
-                                .mode = i == 0 ? WEFT_MODE_INTERPRET : WEFT_MODE_COMPILE };
-      g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
-      g_assert_no_error (error);
+      set_up (&world);
+      w = world_add_shared (&world, "w", weft_array_copy (world.arrays->pdata[2]));
+      world_add_shared (&world, "m", weft_array_copy (world.arrays->pdata[2]));
+      values[0] = world_build (&world, "w - 0.01 * (0.9 * m + mean(tanh(x * w) * y, axis=0))");
+      values[1] = world_build (&world, "0.9 * m + mean(tanh(x * w) * y, axis=0)");
+      g_autoptr (WeftFunction) function =
+        world_function (&world, (WeftFunctionSpec){ .n_updates = 2,
+                                                    .targets = (WeftShared **) world.shared->pdata,
+                                                    .new_values = values,
+                                                    .mode = i == 0 ? WEFT_MODE_INTERPRET : WEFT_MODE_COMPILE });
       for (guint k = 0; k < 300; k++)
         {
-          weft_function_call (function, (WeftArray **) world.arrays->pdata, NULL, NULL, &error);
-          g_assert_no_error (error);
+          g_ptr_array_unref (world_call (&world, function, 0));
           if (k == 150)
             weft_function_wait_compiled (function);
         }
       g_assert_cmpuint (count_compiled (function) > 0, ==, i == 1);
       ends[i] = weft_array_copy (w->value);
-      weft_shared_unref (w);
-      weft_shared_unref (m);
     }
   g_assert_true (equal_bits (ends[0], ends[1]));
   weft_array_unref (ends[0]);
@@ -269,15 +189,14 @@ test_updates (void)
 static void
 test_memory (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   gsize before = 0;
-  world_init (&world);
-  add_inputs (&world);
+  set_up (&world);
   g_autoptr (WeftFunction) function =
-    function_of (&world, build (&world, texts[1]), WEFT_MODE_COMPILE);
+    world_function_of (&world, world_build (&world, texts[1]), WEFT_MODE_COMPILE);
   for (guint i = 0; i < 3000; i++)
     {
-      g_autoptr (WeftArray) result = call (&world, function);
+      g_autoptr (WeftArray) result = world_call_one (&world, function);
       if (i == 500)
         weft_function_wait_compiled (function);
       if (i == 1000)
@@ -301,16 +220,15 @@ test_compare (void)
 {
   for (guint t = 0; t < G_N_ELEMENTS (texts); t++)
     {
-      g_auto (World) world = { 0 };
+      g_auto (World) world;
       g_autoptr (GError) error = NULL;
       WeftVariant *variant;
       WeftArray   *result = NULL;
       guint        planted = 0;
-      world_init (&world);
-      add_inputs (&world);
+      set_up (&world);
       g_autoptr (WeftFunction) function =
-        function_of (&world, build (&world, texts[t]), WEFT_MODE_COMPARE);
-      weft_array_unref (call (&world, function));
+        world_function_of (&world, world_build (&world, texts[t]), WEFT_MODE_COMPARE);
+      weft_array_unref (world_call_one (&world, function));
       variant = g_ptr_array_index (function->variants, 0);
       for (guint i = 0; i < variant->executor->program->n_steps && planted == 0; i++)
         if (variant->executor->program->steps[i].kind == WEFT_STEP_TILES &&
@@ -342,7 +260,7 @@ test_tolerance (void)
     double   by;       /* by so much */
     gboolean good;
   } cases[] = { { 0, 1000, 1e-5, TRUE }, { 0, 1000, 1e-2, FALSE }, { 7, 1, 0.02, TRUE }, { 999, 1, 0.5, FALSE }, { 500, 1, NAN, FALSE } };
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   WeftValue *value;
   world_init (&world);
   add_input (&world, "x", 1, (gint64[]){ 1000 });

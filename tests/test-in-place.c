@@ -11,17 +11,9 @@
 #include "engine/compile/program.h"
 #include "engine/rewrite/in-place.h"
 #include "engine/rewrite/rewrite.h"
-#include "engine/run/function.h"
+#include "tests/world.h"
 
 #define SIDE 4
-
-typedef struct
-{
-  WeftGraph  *graph;
-  WeftScope  *scope;
-  GPtrArray  *inputs, *arrays;
-  WeftShared *table;
-} World;
 
 static WeftArray *
 matrix (double first)
@@ -33,47 +25,13 @@ matrix (double first)
 }
 
 static void
-world_init (World *world)
+set_up (World *world)
 {
   static const char *const names[] = { "x", "y", "w" };
-  g_autoptr (WeftArray) start = matrix (0.2);
-  WeftType type = { .dtype = WEFT_F64, .shape = weft_shape (2, SIDE, SIDE) };
-  world->graph = weft_graph_new ();
-  world->scope = weft_scope_new ();
-  world->inputs = g_ptr_array_new ();
-  world->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
-  world->table = weft_shared_new ("table", "parameter", start);
-  weft_scope_set_value (world->scope, "table", weft_graph_shared (world->graph, world->table));
+  world_init (world);
+  world_add_shared (world, "table", matrix (0.2));
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      WeftValue *value = weft_graph_input (world->graph, names[i], &type);
-      weft_scope_set_value (world->scope, names[i], value);
-      g_ptr_array_add (world->inputs, value);
-      g_ptr_array_add (world->arrays, matrix (0.3 * i - 0.4));
-    }
-}
-
-static void
-world_clear (World *world)
-{
-  weft_graph_free (world->graph);
-  weft_scope_free (world->scope);
-  weft_shared_unref (world->table);
-  g_ptr_array_unref (world->inputs);
-  g_ptr_array_unref (world->arrays);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
-
-static WeftValue *
-build (World *world, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
-  g_assert_no_error (error);
-  value = weft_expr_build_value (expr, world->graph, world->scope, &error);
-  g_assert_no_error (error);
-  return value;
+    world_add_input (world, names[i], matrix (0.3 * i - 0.4));
 }
 
 /* ---- Which marks ---- */
@@ -137,8 +95,8 @@ test_marks (gconstpointer data)
   g_auto (World) world;
   g_autofree char *text = NULL;
   WeftValue       *value;
-  world_init (&world);
-  value = build (&world, one->text);
+  set_up (&world);
+  value = world_build (&world, one->text);
   text = marks_text (&world, 1, &value);
   g_assert_cmpstr (text, ==, one->marks);
 }
@@ -225,44 +183,22 @@ grow (World *world, GRand *rand, guint n_ops, GPtrArray *values)
           weft_scope_set_value (world->scope, name, value);
         }
       g_ptr_array_add (values,
-                       build (world, texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]));
+                       world_build (world, texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]));
     }
 }
 
 static void
-call (World *world, guint n, WeftValue **values, WeftMode mode, WeftArray **results)
+assert_same_results (World *world, GPtrArray *values)
 {
-  g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = world->graph,
-                            .n_inputs = world->inputs->len,
-                            .inputs = (WeftValue **) world->inputs->pdata,
-                            .n_outputs = n,
-                            .outputs = values,
-                            .mode = mode,
-                            .no_rewrites = mode == WEFT_MODE_REFERENCE };
-  g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
-  g_assert_no_error (error);
-  weft_function_call (function, (WeftArray **) world->arrays->pdata, results, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
-assert_same_results (World *world, guint n, WeftValue **values)
-{
-  WeftArray *wanted[4], *got[4];
-  call (world, n, values, WEFT_MODE_REFERENCE, wanted);
-  call (world, n, values, WEFT_MODE_INTERPRET, got);
-  for (guint i = 0; i < n; i++)
-    {
-      for (gint64 k = 0; k < got[i]->n_elements; k++)
-        {
-          double a = weft_array_get (got[i], k), b = weft_array_get (wanted[i], k);
-          if (isfinite (b) && fabs (b) < 1e6)
-            g_assert_cmpfloat_with_epsilon (a, b, 1e-9 * (1 + fabs (b)));
-        }
-      weft_array_unref (wanted[i]);
-      weft_array_unref (got[i]);
-    }
+  g_autoptr (GPtrArray) wanted = world_run_all (world, values, WEFT_MODE_REFERENCE, TRUE);
+  g_autoptr (GPtrArray) got = world_run_all (world, values, WEFT_MODE_INTERPRET, FALSE);
+  for (guint i = 0; i < values->len; i++)
+    for (gint64 k = 0; k < ((WeftArray *) got->pdata[i])->n_elements; k++)
+      {
+        double a = weft_array_get (got->pdata[i], k), b = weft_array_get (wanted->pdata[i], k);
+        if (isfinite (b) && fabs (b) < 1e6)
+          g_assert_cmpfloat_with_epsilon (a, b, 1e-9 * (1 + fabs (b)));
+      }
 }
 
 static void
@@ -276,27 +212,25 @@ test_random_graphs (void)
       g_autoptr (GPtrArray) values = g_ptr_array_new ();
       g_autoptr (GArray) marks = NULL;
       g_autoptr (WeftProgram) program = NULL;
-      WeftValue *outputs[3];
-      guint      n = 1 + seed % 3;
-      world_init (&world);
+      g_autoptr (GPtrArray) outputs = g_ptr_array_new ();
+      guint n = 1 + seed % 3;
+      set_up (&world);
       for (guint i = 0; i < world.inputs->len; i++)
         g_ptr_array_add (values, world.inputs->pdata[i]);
       grow (&world, rand, 4 + seed % 24, values);
       for (guint i = 0; i < n; i++)
         {
           weft_scope_set_value (world.scope, "a", values->pdata[values->len - 1 - i]);
-          outputs[i] = build (&world, i % 2 == 0 ? "sum(a)" : "a + 1");
+          g_ptr_array_add (outputs, world_build (&world, i % 2 == 0 ? "sum(a)" : "a + 1"));
         }
-      assert_same_results (&world, n, outputs);
-      marks = weft_in_place_marks (world.graph, n, outputs);
+      assert_same_results (&world, outputs);
+      marks = weft_in_place_marks (world.graph, n, (WeftValue **) outputs->pdata);
       for (guint i = 0; i < marks->len; i++)
         weft_in_place_set (&g_array_index (marks, WeftInPlaceMark, i));
       program = weft_program_new (g_steal_pointer (&world.graph), world.inputs->len,
-                                  (WeftValue **) world.inputs->pdata, n, outputs, 0, NULL, NULL);
+                                  (WeftValue **) world.inputs->pdata, n, (WeftValue **) outputs->pdata, 0, NULL, NULL);
       n_marks += marks->len;
       n_kept += assert_kept (program, marks);
-      /* The program owns it now. */
-      world.graph = weft_graph_new ();
     }
   g_test_message ("%u marks, %u of values that have memory", n_marks, n_kept);
   g_assert_cmpuint (n_kept, >, 300);
@@ -334,8 +268,8 @@ test_off (void)
       g_autoptr (WeftProgram) program = NULL;
       g_autofree char *text = NULL;
       WeftValue       *value, *result;
-      world_init (&world);
-      value = build (&world, "t = x @ w; sum(t.at[1].set(3))");
+      set_up (&world);
+      value = world_build (&world, "t = x @ w; sum(t.at[1].set(3))");
       g_assert_cmpuint (count_writes_in_place (&world, value, off ? without : NULL), ==,
                         off ? 0 : 1);
       weft_rewrite (world.graph, 1, &value, off ? without : NULL, &result, NULL);
@@ -343,7 +277,6 @@ test_off (void)
                                   (WeftValue **) world.inputs->pdata, 1, &result, 0, NULL, NULL);
       text = weft_program_to_string (program);
       g_assert_true ((strstr (text, "index_write arena@0 constant0 -> arena@0\n") != NULL) == !off);
-      world.graph = weft_graph_new ();
     }
 }
 
@@ -378,32 +311,15 @@ drawn (const gint64 *shape)
 static WeftArray *
 pool_gradient (const PoolCase *one, WeftArray **arrays, WeftMode mode)
 {
-  g_autoptr (WeftGraph) graph = weft_graph_new ();
-  g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (one->text, &error);
+  g_auto (World) world;
   g_autoptr (WeftFunction) function = NULL;
   g_autofree char *text = NULL;
-  WeftValue       *inputs[2], *value;
-  WeftArray       *result = NULL;
-  WeftFunctionSpec spec = { .graph = graph,
-                            .n_inputs = 2,
-                            .inputs = inputs,
-                            .n_outputs = 1,
-                            .outputs = &value,
-                            .mode = mode };
-  for (guint i = 0; i < 2; i++)
-    {
-      WeftType type = { .dtype = WEFT_F32, .shape = weft_array_get_shape (arrays[i]) };
-      inputs[i] = weft_graph_input (graph, i == 0 ? "x" : "g", &type);
-      weft_scope_set_value (scope, i == 0 ? "x" : "g", inputs[i]);
-    }
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
-  function = weft_function_new (&spec, &error);
-  g_assert_no_error (error);
-  weft_function_call (function, arrays, &result, NULL, &error);
-  g_assert_no_error (error);
+  WeftArray       *result;
+  world_init (&world);
+  world_add_input (&world, "x", weft_array_ref (arrays[0]));
+  world_add_input (&world, "g", weft_array_ref (arrays[1]));
+  function = world_function_of (&world, world_build (&world, one->text), mode);
+  result = world_call_one (&world, function);
   if (mode == WEFT_MODE_REFERENCE)
     return result;
   text = weft_program_to_string ((WeftProgram *) weft_function_get_program (function));

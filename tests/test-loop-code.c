@@ -6,38 +6,24 @@
 
 #include "engine/compile/emit.h"
 #include "engine/grad/grad.h"
-#include "engine/run/function.h"
+#include "tests/world.h"
 
 #include <string.h>
-
-typedef struct
-{
-  WeftGraph *graph;
-  WeftScope *scope;
-  GPtrArray *inputs, *arrays;
-} World;
 
 static void
 add_input (World *world, const char *name, WeftDType dtype, guint rank, const gint64 *dims)
 {
-  WeftType   type = { .dtype = dtype, .shape = weft_shape_new (rank, dims) };
   WeftArray *array = weft_array_new (dtype, rank, dims);
-  WeftValue *value = weft_graph_input (world->graph, name, &type);
 
   for (gint64 i = 0; i < array->n_elements; i++)
     weft_array_set (array, i, (double) ((i * 37 + world->inputs->len * 11) % 101 - 50) / 64);
-  weft_scope_set_value (world->scope, name, value);
-  g_ptr_array_add (world->inputs, value);
-  g_ptr_array_add (world->arrays, array);
+  world_add_input (world, name, array);
 }
 
 static void
-world_init (World *world, WeftDType dtype)
+set_up (World *world, WeftDType dtype)
 {
-  world->graph = weft_graph_new ();
-  world->scope = weft_scope_new ();
-  world->inputs = g_ptr_array_new ();
-  world->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  world_init (world);
   add_input (world, "xs", dtype, 3, (gint64[]){ 7, 1, 20 });
   add_input (world, "ys", dtype, 3, (gint64[]){ 7, 3, 20 });
   add_input (world, "h0", dtype, 2, (gint64[]){ 1, 20 });
@@ -45,30 +31,6 @@ world_init (World *world, WeftDType dtype)
   add_input (world, "w", dtype, 2, (gint64[]){ 20, 20 });
   add_input (world, "u", dtype, 2, (gint64[]){ 20, 80 });
   add_input (world, "s", dtype, 0, NULL);
-}
-
-static void
-world_clear (World *world)
-{
-  weft_graph_free (world->graph);
-  weft_scope_free (world->scope);
-  g_ptr_array_unref (world->inputs);
-  g_ptr_array_unref (world->arrays);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
-
-static WeftValue *
-value_of (World *world, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftBinding binding;
-
-  g_assert_no_error (error);
-  weft_expr_build (expr, world->graph, world->scope, &binding, &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (binding.kind, ==, WEFT_BIND_VALUE);
-  return binding.value;
 }
 
 /* @value and its gradients by all inputs. */
@@ -93,28 +55,11 @@ outputs_of (World *world, WeftValue *value)
 static GPtrArray *
 run (World *world, GPtrArray *outputs, WeftMode mode, guint *n_codes)
 {
-  g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = world->graph,
-                            .n_inputs = world->inputs->len,
-                            .inputs = (WeftValue **) world->inputs->pdata,
-                            .n_outputs = outputs->len,
-                            .outputs = (WeftValue **) outputs->pdata,
-                            .mode = mode };
-  g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
-  GPtrArray         *results = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  g_autoptr (WeftFunction) function = world_function_of_all (world, outputs, mode, FALSE);
   const WeftProgram *program;
 
-  g_assert_no_error (error);
-  g_ptr_array_set_size (results, outputs->len);
-  for (guint call = 0; call < 2; call++)
-    {
-      for (guint i = 0; i < results->len; i++)
-        g_clear_pointer ((WeftArray **) &results->pdata[i], weft_array_unref);
-      weft_function_call (function, (WeftArray **) world->arrays->pdata,
-                          (WeftArray **) results->pdata, NULL, &error);
-      g_assert_no_error (error);
-      weft_function_wait_compiled (function);
-    }
+  g_ptr_array_unref (world_call (world, function, outputs->len));
+  weft_function_wait_compiled (function);
   program = weft_function_get_program (function);
   *n_codes = 0;
   for (guint i = 0; i < program->n_steps; i++)
@@ -123,7 +68,7 @@ run (World *world, GPtrArray *outputs, WeftMode mode, guint *n_codes)
 
       *n_codes += text != NULL && program->steps[i].kind != WEFT_STEP_TILES;
     }
-  return results;
+  return world_call (world, function, outputs->len);
 }
 
 typedef struct
@@ -160,8 +105,8 @@ test_case (gconstpointer data)
       g_autoptr (GPtrArray) got = NULL;
       guint n_codes;
 
-      world_init (&world, k == 0 ? WEFT_F32 : WEFT_F64);
-      outputs = outputs_of (&world, value_of (&world, one->text));
+      set_up (&world, k == 0 ? WEFT_F32 : WEFT_F64);
+      outputs = outputs_of (&world, world_build (&world, one->text));
       wanted = run (&world, outputs, WEFT_MODE_INTERPRET, &n_codes);
       got = run (&world, outputs, WEFT_MODE_COMPILE, &n_codes);
       g_assert_cmpuint (n_codes, >=, one->n_codes);

@@ -11,46 +11,24 @@
 #include "engine/grad/grad.h"
 #include "engine/rewrite/rewrite.h"
 #include "engine/run/function.h"
+#include "tests/world.h"
 
 /* ---- Helpers ---- */
 
-typedef struct
-{
-  WeftGraph *graph;
-  WeftScope *scope;
-  GPtrArray *inputs, *arrays;
-} World;
-
-static void
-world_clear (World *world)
-{
-  weft_graph_free (world->graph);
-  weft_scope_free (world->scope);
-  g_ptr_array_unref (world->inputs);
-  g_ptr_array_unref (world->arrays);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
-
+/* Numbers that go up and down by turns. */
 static void
 add_input (World *world, const char *name, guint rank, const gint64 *dims, double first, double step)
 {
-  WeftType   type = { .dtype = WEFT_F64, .shape = weft_shape_new (rank, dims) };
-  WeftArray *array = weft_array_new (WEFT_F64, rank, dims);
-  WeftValue *value = weft_graph_input (world->graph, name, &type);
+  WeftArray *array = filled (WEFT_F64, rank, dims, first, step);
   for (gint64 i = 0; i < array->n_elements; i++)
-    weft_array_set (array, i, first + step * i - 0.3 * (i % 3));
-  weft_scope_set_value (world->scope, name, value);
-  g_ptr_array_add (world->inputs, value);
-  g_ptr_array_add (world->arrays, array);
+    weft_array_set (array, i, weft_array_get (array, i) - 0.3 * (i % 3));
+  world_add_input (world, name, array);
 }
 
 static void
-world_init (World *world)
+set_up (World *world)
 {
-  world->graph = weft_graph_new ();
-  world->scope = weft_scope_new ();
-  world->inputs = g_ptr_array_new ();
-  world->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
+  world_init (world);
   add_input (world, "xs", 2, (gint64[]){ 6, 4 }, -0.7, 0.07);
   add_input (world, "ys", 2, (gint64[]){ 6, 4 }, 0.9, -0.05);
   add_input (world, "h0", 1, (gint64[]){ 4 }, 0.1, 0.2);
@@ -58,69 +36,23 @@ world_init (World *world)
   add_input (world, "batch", 3, (gint64[]){ 5, 2, 4 }, -0.5, 0.03);
 }
 
-static GPtrArray *
-values_of (World *world, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  GPtrArray  *values = g_ptr_array_new ();
-  WeftBinding binding;
-  g_assert_no_error (error);
-  weft_expr_build (expr, world->graph, world->scope, &binding, &error);
-  g_assert_no_error (error);
-  if (binding.kind == WEFT_BIND_VALUE)
-    g_ptr_array_add (values, binding.value);
-  else
-    for (guint i = 0; i < binding.n_items; i++)
-      g_ptr_array_add (values, binding.items[i].value);
-  return values;
-}
-
-/* What @values are; @without: as WeftFunctionSpec. */
-static GPtrArray *
-run (World *world, GPtrArray *values, WeftMode mode, gboolean no_rewrites)
-{
-  g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = world->graph,
-                            .n_inputs = world->inputs->len,
-                            .inputs = (WeftValue **) world->inputs->pdata,
-                            .n_outputs = values->len,
-                            .outputs = (WeftValue **) values->pdata,
-                            .mode = mode,
-                            .seed = 7,
-                            .no_rewrites = no_rewrites };
-  g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
-  GPtrArray *results = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
-  g_assert_no_error (error);
-  g_ptr_array_set_size (results, values->len);
-  weft_function_call (function, (WeftArray **) world->arrays->pdata, (WeftArray **) results->pdata, NULL, &error);
-  g_assert_no_error (error);
-  return results;
-}
-
 static void
-assert_close (const GPtrArray *got, const GPtrArray *wanted)
+assert_all_close (const GPtrArray *got, const GPtrArray *wanted)
 {
   for (guint k = 0; k < got->len; k++)
-    {
-      const WeftArray *a = got->pdata[k], *b = wanted->pdata[k];
-      g_assert_cmpint (a->n_elements, ==, b->n_elements);
-      for (gint64 i = 0; i < a->n_elements; i++)
-        g_assert_cmpfloat_with_epsilon (weft_array_get (a, i), weft_array_get (b, i),
-                                        1e-11 * (1 + fabs (weft_array_get (b, i))));
-    }
+    assert_close (got->pdata[k], wanted->pdata[k], 1e-11, 1e-11);
 }
 
 static void
 assert_same_values (World *world, GPtrArray *values)
 {
-  g_autoptr (GPtrArray) wanted = run (world, values, WEFT_MODE_REFERENCE, TRUE);
-  g_autoptr (GPtrArray) plain = run (world, values, WEFT_MODE_INTERPRET, TRUE);
-  g_autoptr (GPtrArray) rewritten = run (world, values, WEFT_MODE_INTERPRET, FALSE);
-  g_autoptr (GPtrArray) slow = run (world, values, WEFT_MODE_REFERENCE, FALSE);
-  assert_close (plain, wanted);
-  assert_close (rewritten, wanted);
-  assert_close (slow, wanted);
+  g_autoptr (GPtrArray) wanted = world_run_all (world, values, WEFT_MODE_REFERENCE, TRUE);
+  g_autoptr (GPtrArray) plain = world_run_all (world, values, WEFT_MODE_INTERPRET, TRUE);
+  g_autoptr (GPtrArray) rewritten = world_run_all (world, values, WEFT_MODE_INTERPRET, FALSE);
+  g_autoptr (GPtrArray) slow = world_run_all (world, values, WEFT_MODE_REFERENCE, FALSE);
+  assert_all_close (plain, wanted);
+  assert_all_close (rewritten, wanted);
+  assert_all_close (slow, wanted);
 }
 
 /* How often @rule stands in the journal of @values. */
@@ -187,8 +119,8 @@ test_case (gconstpointer data)
   g_auto (World) world;
   g_autoptr (GPtrArray) values = NULL;
   const char *without[] = { one->rule, NULL };
-  world_init (&world);
-  values = values_of (&world, one->text);
+  set_up (&world);
+  values = world_build_all (&world, one->text);
   g_assert_cmpuint (count_steps (&world, values, one->rule, NULL), >=, 1);
   g_assert_cmpuint (count_steps (&world, values, one->rule, without), ==, 0);
   assert_same_values (&world, values);
@@ -221,8 +153,8 @@ test_gradient (gconstpointer data)
   g_auto (World) world;
   g_autoptr (GPtrArray) values = NULL;
   g_autoptr (GPtrArray) gradients = NULL;
-  world_init (&world);
-  values = values_of (&world, one->text);
+  set_up (&world);
+  values = world_build_all (&world, one->text);
   gradients = gradients_of (&world, values);
   assert_same_values (&world, gradients);
 }
@@ -254,8 +186,8 @@ test_other (gconstpointer data)
   const Case *one = data;
   g_auto (World) world;
   g_autoptr (GPtrArray) values = NULL;
-  world_init (&world);
-  values = values_of (&world, one->text);
+  set_up (&world);
+  values = world_build_all (&world, one->text);
   g_assert_cmpuint (count_steps (&world, values, one->rule, NULL), ==, 0);
 }
 
@@ -264,18 +196,8 @@ test_other (gconstpointer data)
 static char *
 program_text (World *world, GPtrArray *values)
 {
-  g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = world->graph,
-                            .n_inputs = world->inputs->len,
-                            .inputs = (WeftValue **) world->inputs->pdata,
-                            .n_outputs = values->len,
-                            .outputs = (WeftValue **) values->pdata };
-  g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
-  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
-  g_assert_no_error (error);
-  g_ptr_array_set_size (results, values->len);
-  weft_function_call (function, (WeftArray **) world->arrays->pdata, (WeftArray **) results->pdata, NULL, &error);
-  g_assert_no_error (error);
+  g_autoptr (WeftFunction) function = world_function_of_all (world, values, WEFT_MODE_INTERPRET, FALSE);
+  g_autoptr (GPtrArray) results = world_call (world, function, values->len);
   return weft_program_to_string ((WeftProgram *) weft_function_get_program (function));
 }
 
@@ -286,8 +208,8 @@ test_only_last (void)
   g_auto (World) world;
   g_autoptr (GPtrArray) values = NULL;
   g_autofree char *text = NULL;
-  world_init (&world);
-  values = values_of (&world, "scan(lambda x, h: h * 0.5 + x, xs, h0)[-1]");
+  set_up (&world);
+  values = world_build_all (&world, "scan(lambda x, h: h * 0.5 + x, xs, h0)[-1]");
   text = program_text (&world, values);
   g_assert_nonnull (strstr (text, "  0: fused mul add [4] input1 input0 -> input1\n"));
 }
@@ -309,8 +231,8 @@ test_products (void)
       g_auto (World) world;
       g_autoptr (GPtrArray) values = NULL;
       g_autofree char *text = NULL;
-      world_init (&world);
-      values = values_of (&world, products[i].text);
+      set_up (&world);
+      values = world_build_all (&world, products[i].text);
       text = program_text (&world, values);
       if (strstr (text, products[i].has) == NULL)
         g_error ("no %s in\n%s", products[i].has, text);
@@ -346,8 +268,8 @@ test_saved (gconstpointer data)
   g_auto (World) world;
   g_autoptr (GPtrArray) values = NULL;
   g_autoptr (GPtrArray) gradients = NULL;
-  world_init (&world);
-  values = values_of (&world, saved[i].text);
+  set_up (&world);
+  values = world_build_all (&world, saved[i].text);
   gradients = gradients_of (&world, values);
   g_assert_cmpuint (count_steps (&world, gradients, "loop-save", NULL), ==, saved[i].n_saved);
   g_assert_cmpuint (count_steps (&world, gradients, "loop-save", (const char *[]){ "loop-save", NULL }), ==, 0);
@@ -362,9 +284,9 @@ test_saved_states (void)
   g_autoptr (GPtrArray) values = NULL;
   g_autoptr (GPtrArray) gradients = NULL;
   g_autofree char *text = NULL;
-  const char *back;
-  world_init (&world);
-  values = values_of (&world, "scan(lambda x, h: tanh(x + h @ w), batch, batch[0])");
+  const char      *back;
+  set_up (&world);
+  values = world_build_all (&world, "scan(lambda x, h: tanh(x + h @ w), batch, batch[0])");
   gradients = gradients_of (&world, values);
   text = program_text (&world, gradients);
   back = strstr (strstr (text, "loop 5") + 1, "loop 5");
@@ -388,8 +310,8 @@ test_last_gradient (void)
       g_autoptr (GPtrArray) values = NULL;
       g_autoptr (GPtrArray) gradients = NULL;
       g_autofree char *text = NULL;
-      world_init (&world);
-      values = values_of (&world, texts[i]);
+      set_up (&world);
+      values = world_build_all (&world, texts[i]);
       gradients = gradients_of (&world, values);
       text = program_text (&world, gradients);
       g_assert_null (strstr (text, "index_add"));

@@ -10,136 +10,31 @@
 
 #include "engine/grad/grad.h"
 #include "engine/run/function.h"
+#include "tests/world.h"
 
 /* ---- Helpers ---- */
 
-typedef struct
-{
-  WeftGraph *graph;
-  WeftScope *scope;
-  GPtrArray *inputs, *arrays; /* of the outer function */
-} World;
-
+/* Both are computed in float64, in another order. */
 static void
-world_init (World *world)
+assert_equal (const WeftArray *got, const WeftArray *wanted)
 {
-  world->graph = weft_graph_new ();
-  world->scope = weft_scope_new ();
-  world->inputs = g_ptr_array_new ();
-  world->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
-}
-
-static void
-world_clear (World *world)
-{
-  weft_graph_free (world->graph);
-  weft_scope_free (world->scope);
-  g_ptr_array_unref (world->inputs);
-  g_ptr_array_unref (world->arrays);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
-
-/* An input called @name with numbers @first, @first + @step ... */
-static WeftValue *
-add_input (World        *world,
-           const char   *name,
-           WeftDType     dtype,
-           guint         rank,
-           const gint64 *dims,
-           double        first,
-           double        step)
-{
-  WeftType   type = { .dtype = dtype, .shape = weft_shape_new (rank, dims) };
-  WeftArray *array = weft_array_new (dtype, rank, dims);
-  WeftValue *value = weft_graph_input (world->graph, name, &type);
-  for (gint64 i = 0; i < array->n_elements; i++)
-    weft_array_set (array, i, first + step * i);
-  weft_scope_set_value (world->scope, name, value);
-  g_ptr_array_add (world->inputs, value);
-  g_ptr_array_add (world->arrays, array);
-  return value;
-}
-
-static void
-build (WeftGraph *graph, WeftScope *scope, const char *text, WeftBinding *binding)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  g_assert_no_error (error);
-  weft_expr_build (expr, graph, scope, binding, &error);
-  g_assert_no_error (error);
-}
-
-/* The values of a text that is a tensor or a tuple of them. */
-static GPtrArray *
-values_of (World *world, const char *text)
-{
-  GPtrArray  *values = g_ptr_array_new ();
-  WeftBinding binding;
-  build (world->graph, world->scope, text, &binding);
-  if (binding.kind == WEFT_BIND_VALUE)
-    g_ptr_array_add (values, binding.value);
-  else
-    for (guint i = 0; i < binding.n_items; i++)
-      g_ptr_array_add (values, binding.items[i].value);
-  return values;
-}
-
-static WeftFunction *
-function_of (World *world, GPtrArray *values, WeftMode mode, gboolean no_rewrites)
-{
-  g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = world->graph,
-                            .n_inputs = world->inputs->len,
-                            .inputs = (WeftValue **) world->inputs->pdata,
-                            .n_outputs = values->len,
-                            .outputs = (WeftValue **) values->pdata,
-                            .mode = mode,
-                            .seed = 7,
-                            .no_rewrites = no_rewrites };
-  WeftFunction    *function = weft_function_new (&spec, &error);
-  g_assert_no_error (error);
-  return function;
-}
-
-static GPtrArray *
-call (World *world, WeftFunction *function, guint n)
-{
-  g_autoptr (GError) error = NULL;
-  GPtrArray *results = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
-  g_ptr_array_set_size (results, n);
-  weft_function_call (function, (WeftArray **) world->arrays->pdata, (WeftArray **) results->pdata,
-                      NULL, &error);
-  g_assert_no_error (error);
-  return results;
-}
-
-static void
-assert_close (const WeftArray *got, const WeftArray *wanted)
-{
-  g_assert_cmpint (got->n_elements, ==, wanted->n_elements);
-  for (gint64 i = 0; i < got->n_elements; i++)
-    {
-      double a = weft_array_get (got, i), b = weft_array_get (wanted, i);
-      if (!(a == b || fabs (a - b) <= 1e-11 + 1e-11 * fabs (b)))
-        g_error ("element %" G_GINT64_FORMAT ": %.9g, wanted %.9g", i, a, b);
-    }
+  assert_close (got, wanted, 1e-11, 1e-11);
 }
 
 /* Every mode, every result alone and all together, twice each. */
 static void
 check_all (World *world, GPtrArray *values)
 {
-  g_autoptr (WeftFunction) reference = function_of (world, values, WEFT_MODE_REFERENCE, TRUE);
-  g_autoptr (GPtrArray) wanted = call (world, reference, values->len);
+  g_autoptr (WeftFunction) reference = world_function_of_all (world, values, WEFT_MODE_REFERENCE, TRUE);
+  g_autoptr (GPtrArray) wanted = world_call (world, reference, values->len);
   for (guint plain = 0; plain < 2; plain++)
     {
-      g_autoptr (WeftFunction) all = function_of (world, values, WEFT_MODE_INTERPRET, plain);
+      g_autoptr (WeftFunction) all = world_function_of_all (world, values, WEFT_MODE_INTERPRET, plain);
       for (guint again = 0; again < 2; again++)
         {
-          g_autoptr (GPtrArray) got = call (world, all, values->len);
+          g_autoptr (GPtrArray) got = world_call (world, all, values->len);
           for (guint i = 0; i < values->len; i++)
-            assert_close (got->pdata[i], wanted->pdata[i]);
+            assert_equal (got->pdata[i], wanted->pdata[i]);
         }
       for (guint i = 0; i < values->len; i++)
         {
@@ -147,9 +42,9 @@ check_all (World *world, GPtrArray *values)
           g_autoptr (GPtrArray) got = NULL;
           g_autoptr (WeftFunction) function = NULL;
           g_ptr_array_add (one, values->pdata[i]);
-          function = function_of (world, one, WEFT_MODE_INTERPRET, plain);
-          got = call (world, function, 1);
-          assert_close (got->pdata[0], wanted->pdata[i]);
+          function = world_function_of_all (world, one, WEFT_MODE_INTERPRET, plain);
+          got = world_call (world, function, 1);
+          assert_equal (got->pdata[0], wanted->pdata[i]);
         }
     }
 }
@@ -209,10 +104,10 @@ static void
 world_of_cases (World *world)
 {
   world_init (world);
-  add_input (world, "xs", WEFT_F64, 2, (gint64[]){ 6, 4 }, -0.7, 0.07);
-  add_input (world, "h0", WEFT_F64, 1, (gint64[]){ 4 }, 0.1, 0.2);
-  add_input (world, "w", WEFT_F64, 2, (gint64[]){ 4, 4 }, -0.4, 0.06);
-  add_input (world, "ends", WEFT_F64, 2, (gint64[]){ 2, 4 }, 0.3, -0.05);
+  world_add_input (world, "xs", filled (WEFT_F64, 2, (gint64[]){ 6, 4 }, -0.7, 0.07));
+  world_add_input (world, "h0", filled (WEFT_F64, 1, (gint64[]){ 4 }, 0.1, 0.2));
+  world_add_input (world, "w", filled (WEFT_F64, 2, (gint64[]){ 4, 4 }, -0.4, 0.06));
+  world_add_input (world, "ends", filled (WEFT_F64, 2, (gint64[]){ 2, 4 }, 0.3, -0.05));
 }
 
 static void
@@ -221,7 +116,7 @@ test_case (gconstpointer data)
   g_auto (World) world;
   g_autoptr (GPtrArray) values = NULL;
   world_of_cases (&world);
-  values = values_of (&world, data);
+  values = world_build_all (&world, data);
   check_all (&world, values);
 }
 
@@ -230,9 +125,9 @@ test_case (gconstpointer data)
 static char *
 program_text (World *world, const char *text)
 {
-  g_autoptr (GPtrArray) values = values_of (world, text);
-  g_autoptr (WeftFunction) function = function_of (world, values, WEFT_MODE_INTERPRET, FALSE);
-  g_autoptr (GPtrArray) results = call (world, function, values->len);
+  g_autoptr (GPtrArray) values = world_build_all (world, text);
+  g_autoptr (WeftFunction) function = world_function_of_all (world, values, WEFT_MODE_INTERPRET, FALSE);
+  g_autoptr (GPtrArray) results = world_call (world, function, values->len);
   return weft_program_to_string ((WeftProgram *) weft_function_get_program (function));
 }
 
@@ -295,9 +190,9 @@ test_arena (void)
   g_autoptr (WeftFunction) function = NULL;
   const WeftProgram *program;
   world_of_cases (&world);
-  values = values_of (&world, "reduce(lambda x, a: tanh(w @ a) + x, xs, h0)");
-  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
-  results = call (&world, function, 1);
+  values = world_build_all (&world, "reduce(lambda x, a: tanh(w @ a) + x, xs, h0)");
+  function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  results = world_call (&world, function, 1);
   program = weft_function_get_program (function);
   g_assert_cmpuint (program->n_steps, ==, 1);
   g_assert_cmpint (program->steps[0].kind, ==, WEFT_STEP_LOOP);
@@ -316,15 +211,15 @@ test_random_rows (void)
   g_autoptr (GPtrArray) values = NULL, first = NULL, again = NULL, plain = NULL;
   g_autoptr (WeftFunction) function = NULL, reference = NULL;
   world_of_cases (&world);
-  values = values_of (&world, "(scan(lambda h: h * 0.1 + normal((4,), dtype=f64), (), h0, steps=50), "
-                              "scan(lambda h: h * 0.1 + normal((4,), dtype=f64), (), h0, steps=50))");
-  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
-  reference = function_of (&world, values, WEFT_MODE_REFERENCE, FALSE);
-  first = call (&world, function, 2);
-  again = call (&world, function, 2);
-  plain = call (&world, reference, 2);
+  values = world_build_all (&world, "(scan(lambda h: h * 0.1 + normal((4,), dtype=f64), (), h0, steps=50), "
+                                    "scan(lambda h: h * 0.1 + normal((4,), dtype=f64), (), h0, steps=50))");
+  function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  reference = world_function_of_all (&world, values, WEFT_MODE_REFERENCE, FALSE);
+  first = world_call (&world, function, 2);
+  again = world_call (&world, function, 2);
+  plain = world_call (&world, reference, 2);
   for (guint i = 0; i < 2; i++)
-    assert_close (first->pdata[i], plain->pdata[i]);
+    assert_equal (first->pdata[i], plain->pdata[i]);
   /* Another row, another stream, another call: other numbers. */
   g_assert_cmpfloat (weft_array_get (first->pdata[0], 4), !=, weft_array_get (first->pdata[0], 0));
   g_assert_cmpfloat (weft_array_get (first->pdata[0], 0), !=, weft_array_get (first->pdata[1], 0));
@@ -340,16 +235,16 @@ test_counted (void)
   g_autoptr (GPtrArray) values = NULL;
   g_autoptr (WeftFunction) function = NULL;
   world_of_cases (&world);
-  add_input (&world, "n", WEFT_I64, 0, NULL, 3, 0);
-  values = values_of (&world, "(scan(lambda h: h * 1.5, (), h0, steps=n), nonzero(xs > 0)[0], "
-                              "xs[xs > 0], arange(count_nonzero(xs > 0) * 2))");
+  world_add_input (&world, "n", filled (WEFT_I64, 0, NULL, 3, 0));
+  values = world_build_all (&world, "(scan(lambda h: h * 1.5, (), h0, steps=n), nonzero(xs > 0)[0], "
+                                    "xs[xs > 0], arange(count_nonzero(xs > 0) * 2))");
   check_all (&world, values);
-  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
   for (gint64 n = 0; n < 5; n++)
     {
       g_autoptr (GPtrArray) results = NULL;
       *(gint64 *) ((WeftArray *) world.arrays->pdata[4])->data = n;
-      results = call (&world, function, values->len);
+      results = world_call (&world, function, values->len);
       g_assert_cmpint (((WeftArray *) results->pdata[0])->shape[0], ==, n);
     }
 }
@@ -363,9 +258,9 @@ test_counted_negative (void)
   g_autoptr (GError) error = NULL;
   WeftArray *result = NULL;
   world_of_cases (&world);
-  add_input (&world, "n", WEFT_I64, 0, NULL, -2, 0);
-  values = values_of (&world, "scan(lambda h: h * 1.5, (), h0, steps=n)");
-  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  world_add_input (&world, "n", filled (WEFT_I64, 0, NULL, -2, 0));
+  values = world_build_all (&world, "scan(lambda h: h * 1.5, (), h0, steps=n)");
+  function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
   g_assert_false (weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, NULL, &error));
   g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT);
   g_assert_nonnull (strstr (error->message, "-2"));
@@ -383,8 +278,8 @@ test_bad_index (void)
   WeftArray *result = NULL;
   world_of_cases (&world);
   weft_graph_push_origin (world.graph, 17);
-  values = values_of (&world, "scan(lambda i, h: h + w[i], [0, 3, 1, 9, 2], h0)");
-  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  values = world_build_all (&world, "scan(lambda i, h: h + w[i], [0, 3, 1, 9, 2], h0)");
+  function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
   g_assert_false (weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, NULL, &error));
   g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INDEX);
   g_assert_nonnull (strstr (error->message, "row 3 of a loop: "));
@@ -412,8 +307,8 @@ test_cancel (void)
   GThread   *thread;
   WeftArray *result = NULL;
   world_of_cases (&world);
-  values = values_of (&world, "fold(lambda h: fold(lambda g: tanh(w @ g), (), h, steps=100000), (), h0, steps=100000)");
-  function = function_of (&world, values, WEFT_MODE_INTERPRET, FALSE);
+  values = world_build_all (&world, "fold(lambda h: fold(lambda g: tanh(w @ g), (), h, steps=100000), (), h0, steps=100000)");
+  function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
   thread = g_thread_new ("cancel", cancel_thread, cancellable);
   g_assert_false (
     weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, cancellable, &error));
@@ -428,8 +323,8 @@ test_lazy (void)
   g_auto (World) world;
   g_autoptr (GPtrArray) values = NULL;
   world_of_cases (&world);
-  add_input (&world, "i", WEFT_I64, 0, NULL, 99, 0);
-  values = values_of (&world, "cond(i < 4, lambda: w[i], lambda: h0)");
+  world_add_input (&world, "i", filled (WEFT_I64, 0, NULL, 99, 0));
+  values = world_build_all (&world, "cond(i < 4, lambda: w[i], lambda: h0)");
   check_all (&world, values);
 }
 
@@ -440,41 +335,28 @@ static void
 test_lookup_update (void)
 {
   g_auto (World) world;
-  g_autoptr (WeftArray) table = weft_array_new (WEFT_F64, 2, (gint64[]){ 1000, 4 });
-  g_autoptr (WeftShared) variable = weft_shared_new ("table", "parameter", table);
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftFunction) function = NULL;
+  g_autoptr (WeftArray) cost = NULL;
   g_autofree char *text = NULL;
+  WeftShared      *variable;
   WeftValue       *value, *loss, *gradient, *updated;
-  WeftBinding      binding;
-  WeftFunctionSpec spec = { 0 };
-  WeftArray       *results[1];
   const void      *bytes;
   world_of_cases (&world);
+  variable = world_add_shared (&world, "table", weft_array_new (WEFT_F64, 2, (gint64[]){ 1000, 4 }));
   value = weft_graph_shared (world.graph, variable);
-  weft_scope_set_value (world.scope, "table", value);
-  g_clear_pointer (&table, weft_array_unref);
-  build (world.graph, world.scope, "sum(table[[3, 7, 3]] * (h0 + 1))", &binding);
-  loss = binding.value;
+  loss = world_build (&world, "sum(table[[3, 7, 3]] * (h0 + 1))");
   g_assert_true (weft_grad (world.graph, loss, NULL, NULL, 1, &value, 0, &gradient, &error));
   weft_scope_set_value (world.scope, "g", gradient);
-  build (world.graph, world.scope, "table - 0.5 * g", &binding);
-  updated = binding.value;
-  spec = (WeftFunctionSpec){ .graph = world.graph,
-                             .n_inputs = world.inputs->len,
-                             .inputs = (WeftValue **) world.inputs->pdata,
-                             .n_outputs = 1,
-                             .outputs = &loss,
-                             .n_updates = 1,
-                             .targets = &variable,
-                             .new_values = &updated };
-  function = weft_function_new (&spec, &error);
-  g_assert_no_error (error);
+  updated = world_build (&world, "table - 0.5 * g");
+  function = world_function (&world, (WeftFunctionSpec){ .n_outputs = 1,
+                                                         .outputs = &loss,
+                                                         .n_updates = 1,
+                                                         .targets = &variable,
+                                                         .new_values = &updated });
   bytes = variable->value->data;
-  weft_function_call (function, (WeftArray **) world.arrays->pdata, results, NULL, &error);
-  g_assert_no_error (error);
+  cost = world_call_one (&world, function);
   g_assert_true (variable->value->data == bytes);
-  weft_array_unref (results[0]);
   text = weft_program_to_string ((WeftProgram *) weft_function_get_program (function));
   assert_has (text, "-> shared0\n");
   g_assert_cmpuint (weft_function_get_program (function)->arena_bytes, <, 1024);
