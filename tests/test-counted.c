@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "engine/run/function.h"
+#include "tests/graph-tools.h"
 
 #include <string.h>
 
@@ -55,12 +56,7 @@ try_build (Fixture *fixture, const char *text, GError **error)
 static WeftValue *
 build (Fixture *fixture, const char *text)
 {
-  g_autoptr (GError) error = NULL;
-  WeftValue *value = try_build (fixture, text, &error);
-
-  if (value == NULL)
-    g_error ("%s: %s", text, error->message);
-  return value;
+  return build_value (fixture->graph, fixture->scope, text);
 }
 
 /* ---- Types ---- */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/run/function.h"
+#include "tests/graph-tools.h"
 
 typedef struct
 {
@@ -22,13 +23,7 @@ typedef struct
 static WeftValue *
 build (World *world, const char *text)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftBinding binding;
-  g_assert_no_error (error);
-  weft_expr_build (expr, world->graph, world->scope, &binding, &error);
-  g_assert_no_error (error);
-  return binding.value;
+  return build_value (world->graph, world->scope, text);
 }
 
 /* The output @text of x and w; w becomes @update. */
@@ -36,22 +31,14 @@ static void
 world_init (World *world, const char *text, const char *update, WeftMode mode)
 {
   const gint64 dims[] = { 4, 600 };
-  WeftType     type = { .dtype = WEFT_F32, .shape = weft_shape_new (2, dims) };
-  g_autoptr (WeftArray) ones = weft_array_new (WEFT_F32, 1, dims + 1);
   g_autoptr (GError) error = NULL;
   WeftValue *output, *new_value;
   memset (world, 0, sizeof *world);
   world->graph = weft_graph_new ();
   world->scope = weft_scope_new ();
-  world->x = weft_graph_input (world->graph, "x", &type);
-  world->array = weft_array_new (WEFT_F32, 2, dims);
-  for (gint64 i = 0; i < world->array->n_elements; i++)
-    weft_array_set (world->array, i, 0.5);
-  for (gint64 i = 0; i < ones->n_elements; i++)
-    weft_array_set (ones, i, 1);
-  world->w = weft_shared_new ("w", "parameter", ones);
-  weft_scope_set_value (world->scope, "x", world->x);
-  weft_scope_set_value (world->scope, "w", weft_graph_shared (world->graph, world->w));
+  world->x = bind_input (world->graph, world->scope, "x", WEFT_F32, 2, dims);
+  world->array = filled (WEFT_F32, 2, dims, 0.5, 0);
+  world->w = bind_shared (world->graph, world->scope, "w", filled (WEFT_F32, 1, dims + 1, 1, 0));
   output = build (world, text);
   new_value = build (world, update);
   WeftFunctionSpec spec = { .graph = world->graph,

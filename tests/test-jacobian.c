@@ -8,6 +8,7 @@
 #include "engine/grad/grad.h"
 #include "engine/ops/ops.h"
 #include "engine/run/function.h"
+#include "tests/graph-tools.h"
 #include "engine/tensor/philox.h"
 
 #include <math.h>
@@ -52,14 +53,7 @@ typedef struct
 static WeftValue *
 build (Fixture *fixture, const char *text)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
-
-  g_assert_no_error (error);
-  value = weft_expr_build_value (expr, fixture->graph, fixture->scope, &error);
-  g_assert_no_error (error);
-  return value;
+  return build_value (fixture->graph, fixture->scope, text);
 }
 
 static void

@@ -6,9 +6,8 @@
  */
 #include "config.h"
 
-#include "engine/ops/ops.h"
-#include "engine/run/function.h"
 #include "engine/tensor/philox.h"
+#include "tests/world.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,44 +47,23 @@ drawn (guint stream, WeftDType dtype, guint rank, const gint64 *shape)
 static WeftArray *
 evaluate (const Case *edge, WeftArray **arrays, WeftMode mode)
 {
-  g_autoptr (WeftGraph) graph = weft_graph_new ();
-  g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (edge->text, &error);
+  g_auto (World) world;
   g_autoptr (WeftFunction) function = NULL;
-  WeftValue *inputs[2], *value;
-  WeftArray *result = NULL;
+  WeftArray *result;
 
-  g_assert_no_error (error);
-  for (guint i = 0; i < 2; i++)
-    {
-      WeftType type = { .dtype = edge->dtype, .shape = weft_array_get_shape (arrays[i]) };
-
-      inputs[i] = weft_graph_input (graph, i == 0 ? "x" : "b", &type);
-      weft_scope_set_value (scope, i == 0 ? "x" : "b", inputs[i]);
-    }
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
-  function = weft_function_new (&(WeftFunctionSpec){ .graph = graph,
-                                                     .n_inputs = 2,
-                                                     .inputs = inputs,
-                                                     .n_outputs = 1,
-                                                     .outputs = &value,
-                                                     .mode = mode },
-                                &error);
-  g_assert_no_error (error);
-  weft_function_call (function, arrays, &result, NULL, &error);
-  g_assert_no_error (error);
+  world_init (&world);
+  world_add_input (&world, "x", weft_array_ref (arrays[0]));
+  world_add_input (&world, "b", weft_array_ref (arrays[1]));
+  function = world_function_of (&world, world_build (&world, edge->text), mode);
+  result = world_call_one (&world, function);
   if (mode != WEFT_MODE_COMPILE)
     return result;
   /* The function may write the next result there: what it leaves out must not be right already. */
   memset (result->data, 0xff, result->n_elements * weft_dtype_size (result->dtype));
-  g_clear_pointer (&result, weft_array_unref);
+  weft_array_unref (result);
   weft_function_wait_compiled (function);
   g_assert_cmpstr (weft_function_get_compile_message (function), ==, NULL);
-  weft_function_call (function, arrays, &result, NULL, &error);
-  g_assert_no_error (error);
-  return result;
+  return world_call_one (&world, function);
 }
 
 static void

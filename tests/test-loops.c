@@ -9,53 +9,22 @@
 
 #include "engine/grad/grad.h"
 #include "engine/ops/loop.h"
-#include "engine/run/function.h"
+#include "tests/world.h"
 
 #include <math.h>
 #include <string.h>
 
 /* ---- Helpers ---- */
 
-typedef struct
-{
-  WeftGraph *graph;
-  WeftScope *scope;
-  GPtrArray *inputs, *arrays;
-} World;
-
-static void
-world_init (World *world)
-{
-  world->graph = weft_graph_new ();
-  world->scope = weft_scope_new ();
-  world->inputs = g_ptr_array_new ();
-  world->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
-}
-
-static void
-world_clear (World *world)
-{
-  weft_scope_free (world->scope);
-  weft_graph_free (world->graph);
-  g_ptr_array_unref (world->inputs);
-  g_ptr_array_unref (world->arrays);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
-
 /* An input with numbers between -1 and 1 that repeat nothing. */
 static WeftValue *
 add_input (World *world, const char *name, WeftDType dtype, guint rank, const gint64 *dims)
 {
-  WeftType   type = { .dtype = dtype, .shape = weft_shape_new (rank, dims) };
   WeftArray *array = weft_array_new (dtype, rank, dims);
-  WeftValue *value = weft_graph_input (world->graph, name, &type);
 
   for (gint64 i = 0; i < array->n_elements; i++)
     weft_array_set (array, i, sin (1.7 * i + 3.1 * world->inputs->len + 0.4));
-  weft_scope_set_value (world->scope, name, value);
-  g_ptr_array_add (world->inputs, value);
-  g_ptr_array_add (world->arrays, array);
-  return value;
+  return world_add_input (world, name, array);
 }
 
 static gboolean
@@ -66,69 +35,15 @@ try_build (World *world, const char *text, WeftBinding *result, GError **error)
   return expr != NULL && weft_expr_build (expr, world->graph, world->scope, result, error);
 }
 
-static WeftValue *
-build (World *world, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  WeftBinding result;
-  WeftValue  *value = NULL;
-
-  if (try_build (world, text, &result, &error))
-    value = weft_binding_to_value (&result, world->graph, &error);
-  if (error != NULL)
-    g_error ("%s: %s", text, error->message);
-  return weft_graph_strong (world->graph, value);
-}
-
-static void
-call (World *world, WeftMode mode, guint n, WeftValue **values, WeftArray **results)
-{
-  g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = world->graph,
-                            .n_inputs = world->inputs->len,
-                            .inputs = (WeftValue **) world->inputs->pdata,
-                            .n_outputs = n,
-                            .outputs = values,
-                            .mode = mode,
-                            .seed = 7 };
-  g_autoptr (WeftFunction) function = weft_function_new (&spec, &error);
-
-  if (error == NULL)
-    weft_function_call (function, (WeftArray **) world->arrays->pdata, results, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static WeftArray *
-call_one (World *world, WeftMode mode, WeftValue *value)
-{
-  WeftArray *result = NULL;
-
-  call (world, mode, 1, &value, &result);
-  return result;
-}
-
-static void
-assert_close (const WeftArray *a, const WeftArray *b, double tolerance, const char *what)
-{
-  g_assert_cmpint (a->n_elements, ==, b->n_elements);
-  for (gint64 i = 0; i < a->n_elements; i++)
-    {
-      double x = weft_array_get (a, i), y = weft_array_get (b, i);
-
-      if (!(fabs (x - y) <= tolerance * (1 + fabs (y))))
-        g_error ("%s: element %d: %.17g and %.17g", what, (int) i, x, y);
-    }
-}
-
 static void
 assert_numbers (World *world, const char *text, guint n, const double *numbers)
 {
   const WeftMode modes[] = { WEFT_MODE_REFERENCE, WEFT_MODE_INTERPRET };
-  WeftValue     *value = build (world, text);
+  WeftValue     *value = world_build (world, text);
 
   for (guint k = 0; k < G_N_ELEMENTS (modes); k++)
     {
-      g_autoptr (WeftArray) result = call_one (world, modes[k], value);
+      g_autoptr (WeftArray) result = world_run_one (world, value, modes[k]);
 
       if (result->n_elements != n)
         g_error ("%s: %d elements, not %u", text, (int) result->n_elements, n);
@@ -248,7 +163,7 @@ double_it (
 static void
 test_calls (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   g_autoptr (WeftArray) two = weft_array_new_scalar (WEFT_F64, 2);
   g_autoptr (WeftShared) shared = weft_shared_new ("two", "parameter", two);
 
@@ -286,7 +201,7 @@ test_call_errors (void)
     { "map(lambda x: x @ x, [1.0])", "1:17: " },
     { "exp(lambda x: x)", "exp: needs a tensor or a number, got a function" },
   };
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
 
   world_init (&world);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -312,7 +227,7 @@ step_of (WeftValue *value)
 static void
 test_bodies (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftGraph) target = weft_graph_new ();
   g_autoptr (WeftBindings) bindings = weft_bindings_new ();
@@ -325,15 +240,15 @@ test_bodies (void)
   w = weft_graph_input (world.graph, "cell.w", &type);
   weft_scope_set_value (world.scope, "x", x);
   weft_scope_set_value (world.scope, "w", w);
-  same = build (&world, "scan(lambda a, h: h * a + sum(w, 0), x, x[0])");
+  same = world_build (&world, "scan(lambda a, h: h * a + sum(w, 0), x, x[0])");
   body = step_of (same);
   /* The outer value is one input more, named so that a text can say it. */
   g_assert_cmpuint (body->n_inputs, ==, 3);
   g_assert_cmpstr (body->inputs[0]->name, ==, "a");
   g_assert_cmpstr (body->inputs[2]->name, ==, "cell_w");
   g_assert_true (same->apply->inputs[2] == w);
-  g_assert_true (weft_body_equal (body, step_of (build (&world, "scan(lambda b, g: g * b + sum(w, 0), x, x[0])"))));
-  other = build (&world, "scan(lambda a, h: h * a - sum(w, 0), x, x[0])");
+  g_assert_true (weft_body_equal (body, step_of (world_build (&world, "scan(lambda b, g: g * b + sum(w, 0), x, x[0])"))));
+  other = world_build (&world, "scan(lambda a, h: h * a - sum(w, 0), x, x[0])");
   g_assert_false (weft_body_equal (body, step_of (other)));
   g_assert_true (weft_graph_check (world.graph, 1, &same, &error));
   g_assert_no_error (error);
@@ -352,7 +267,7 @@ test_bodies (void)
 static void
 test_printed (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   g_autofree char *text = NULL;
   g_autofree char *once = NULL;
   g_autofree char *short_text = NULL;
@@ -361,7 +276,7 @@ test_printed (void)
   world_init (&world);
   add_input (&world, "x", WEFT_F32, 2, (gint64[]){ 4, 3 });
   add_input (&world, "h", WEFT_F32, 1, (gint64[]){ 3 });
-  y = build (&world, "scan(lambda x, h: (z = sigmoid(x + h); z * h + (1 - z)), x, h)");
+  y = world_build (&world, "scan(lambda x, h: (z = sigmoid(x + h); z * h + (1 - z)), x, h)");
   text = weft_graph_to_string (world.graph, 1, &y);
   g_assert_nonnull (strstr (text, "loop((x, h), step=lambda x, h: ("));
   g_assert_nonnull (strstr (text, " = sigmoid(x + h); "));
@@ -370,7 +285,7 @@ test_printed (void)
   short_text = weft_value_to_expression (y, 2);
   g_assert_nonnull (strstr (short_text, "lambda x, h: ..."));
   {
-    WeftValue *again = build (&world, once);
+    WeftValue *again = world_build (&world, once);
 
     g_assert_true (weft_body_equal (step_of (y), step_of (again)));
   }
@@ -379,7 +294,7 @@ test_printed (void)
 static void
 test_extract (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   g_autoptr (GPtrArray) captures = g_ptr_array_new ();
   g_autoptr (WeftBody) body = NULL;
   WeftValue *a, *b, *y, *inlined;
@@ -387,7 +302,7 @@ test_extract (void)
   world_init (&world);
   a = add_input (&world, "a", WEFT_F64, 1, (gint64[]){ 3 });
   b = add_input (&world, "b", WEFT_F64, 1, (gint64[]){ 3 });
-  y = build (&world, "a * exp(b) + sin(b) * 2");
+  y = world_build (&world, "a * exp(b) + sin(b) * 2");
   body = weft_body_extract (world.graph, 1, &a, 1, &y, captures);
   /* exp (b) and sin (b) * 2 do not depend on a. */
   g_assert_cmpuint (captures->len, ==, 2);
@@ -398,9 +313,9 @@ test_extract (void)
     g_autoptr (WeftArray) expected = NULL;
 
     weft_body_inline (body, world.graph, all, &inlined);
-    got = call_one (&world, WEFT_MODE_REFERENCE, inlined);
-    expected = call_one (&world, WEFT_MODE_REFERENCE, build (&world, "b * exp(b) + sin(b) * 2"));
-    assert_close (got, expected, 1e-14, "extract");
+    got = world_run_one (&world, inlined, WEFT_MODE_REFERENCE);
+    expected = world_run_one (&world, world_build (&world, "b * exp(b) + sin(b) * 2"), WEFT_MODE_REFERENCE);
+    assert_close (got, expected, 1e-14, 1e-14);
   }
 }
 
@@ -409,7 +324,7 @@ test_extract (void)
 static void
 test_values (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
 
   world_init (&world);
   ASSERT_NUMBERS ("scan(lambda x, h: h * 2 + x, [1.0, 2, 3], 0)", 1, 4, 11);
@@ -452,26 +367,26 @@ compare_gradients (World *world, const char *text, const char *other, double tol
   WeftMode    modes[2] = { WEFT_MODE_REFERENCE, WEFT_MODE_INTERPRET };
   guint       n = world->inputs->len;
 
+  g_test_message ("%s", text);
   for (guint m = 0; m < 2; m++)
     {
       GPtrArray *results[2] = { NULL, NULL };
 
       for (guint k = 0; k < 2; k++)
         {
-          g_autofree WeftValue **values = g_new0 (WeftValue *, n + 1);
+          g_autoptr (GPtrArray) values = g_ptr_array_new ();
           g_autoptr (GError) error = NULL;
 
-          values[n] = build (world, texts[k]);
-          weft_grad (world->graph, values[n], NULL, NULL, n, (WeftValue **) world->inputs->pdata,
-                     WEFT_DISCONNECTED_ZERO, values, &error);
+          g_ptr_array_set_size (values, n + 1);
+          values->pdata[n] = world_build (world, texts[k]);
+          weft_grad (world->graph, values->pdata[n], NULL, NULL, n, (WeftValue **) world->inputs->pdata,
+                     WEFT_DISCONNECTED_ZERO, (WeftValue **) values->pdata, &error);
           if (error != NULL)
             g_error ("%s: %s", texts[k], error->message);
-          results[k] = g_ptr_array_new_full (n + 1, (GDestroyNotify) weft_array_unref);
-          g_ptr_array_set_size (results[k], n + 1);
-          call (world, modes[m], n + 1, values, (WeftArray **) results[k]->pdata);
+          results[k] = world_run_all (world, values, modes[m], FALSE);
         }
       for (guint i = 0; i <= n; i++)
-        assert_close (results[0]->pdata[i], results[1]->pdata[i], tolerance, text);
+        assert_close (results[0]->pdata[i], results[1]->pdata[i], tolerance, tolerance);
       g_ptr_array_unref (results[0]);
       g_ptr_array_unref (results[1]);
     }
@@ -481,14 +396,14 @@ compare_gradients (World *world, const char *text, const char *other, double tol
 static void
 test_unrolled (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
 
   world_init (&world);
   add_input (&world, "x", WEFT_F64, 2, (gint64[]){ 4, 3 });
   add_input (&world, "h0", WEFT_F64, 1, (gint64[]){ 3 });
   add_input (&world, "W", WEFT_F64, 2, (gint64[]){ 3, 3 });
-  build (&world, "step = lambda x, h: tanh(x + h @ W)\n"
-                 "h1 = step(x[0], h0); h2 = step(x[1], h1); h3 = step(x[2], h2); h4 = step(x[3], h3); 0");
+  world_build (&world, "step = lambda x, h: tanh(x + h @ W)\n"
+                       "h1 = step(x[0], h0); h2 = step(x[1], h1); h3 = step(x[2], h2); h4 = step(x[3], h3); 0");
   compare_gradients (&world, "sum(scan(step, x, h0) ** 3)",
                      "sum(h1 ** 3) + sum(h2 ** 3) + sum(h3 ** 3) + sum(h4 ** 3)", 1e-12);
   compare_gradients (&world, "sum(fold(step, x, h0) ** 3)", "sum(h4 ** 3)", 1e-12);
@@ -509,13 +424,13 @@ test_unrolled (void)
 static void
 test_truncated (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
 
   world_init (&world);
   add_input (&world, "x", WEFT_F64, 2, (gint64[]){ 5, 3 });
   add_input (&world, "h0", WEFT_F64, 1, (gint64[]){ 3 });
   add_input (&world, "W", WEFT_F64, 2, (gint64[]){ 3, 3 });
-  build (&world, "step = lambda x, h: tanh(x + h @ W); 0");
+  world_build (&world, "step = lambda x, h: tanh(x + h @ W); 0");
   compare_gradients (&world, "sum(scan(step, x, h0, truncate=2) ** 3)",
                      "h = stop_gradient(fold(step, x[:3], h0))\n"
                      "c = stop_gradient(sum(scan(step, x[:3], h0) ** 3))\n"
@@ -529,15 +444,15 @@ test_truncated (void)
 static void
 test_checkpointed (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
 
   world_init (&world);
   add_input (&world, "x", WEFT_F32, 2, (gint64[]){ 6, 3 });
   add_input (&world, "h0", WEFT_F32, 1, (gint64[]){ 3 });
-  build (&world, "step = lambda x, h: tanh(x * 0.5 + h * x); 0");
+  world_build (&world, "step = lambda x, h: tanh(x * 0.5 + h * x); 0");
   compare_gradients (&world, "sum(fold(step, x, h0) ** 3)", "sum(scan(step, x, h0, checkpoint=3)[-1] ** 3)", 0);
   add_input (&world, "W", WEFT_F32, 2, (gint64[]){ 3, 3 });
-  build (&world, "step = lambda x, h: tanh(x + h @ W); 0");
+  world_build (&world, "step = lambda x, h: tanh(x + h @ W); 0");
   compare_gradients (&world, "sum(scan(step, x, h0, checkpoint=4)[2:] ** 3)", "sum(scan(step, x, h0)[2:] ** 3)", 1e-5);
 }
 
@@ -545,7 +460,7 @@ test_checkpointed (void)
 static void
 test_until (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
 
   world_init (&world);
   add_input (&world, "x", WEFT_F64, 1, (gint64[]){ 6 });
@@ -561,7 +476,7 @@ test_until (void)
 static void
 test_branches (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   WeftValue *y, *grad, *second;
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftArray) result = NULL;
@@ -571,14 +486,14 @@ test_branches (void)
   weft_array_set (world.arrays->pdata[0], 0, 4);
   weft_array_set (world.arrays->pdata[0], 1, 0);
   weft_array_set (world.arrays->pdata[0], 2, -1);
-  y = build (&world, "sum(map(lambda x: cond(x > 0, lambda: sqrt(x), lambda: x * x), x))");
+  y = world_build (&world, "sum(map(lambda x: cond(x > 0, lambda: sqrt(x), lambda: x * x), x))");
   g_assert_true (weft_grad (world.graph, y, NULL, NULL, 1, (WeftValue **) world.inputs->pdata,
                             WEFT_DISCONNECTED_ERROR, &grad, &error));
   grad = weft_graph_op (world.graph, "sum", grad, NULL);
   g_assert_true (weft_grad (world.graph, grad, NULL, NULL, 1, (WeftValue **) world.inputs->pdata,
                             WEFT_DISCONNECTED_ERROR, &second, &error));
   g_assert_no_error (error);
-  result = call_one (&world, WEFT_MODE_INTERPRET, second);
+  result = world_run_one (&world, second, WEFT_MODE_INTERPRET);
   g_assert_cmpfloat_with_epsilon (weft_array_get (result, 0), -0.25 * pow (4, -1.5), 1e-12);
   g_assert_cmpfloat (weft_array_get (result, 1), ==, 2);
   g_assert_cmpfloat (weft_array_get (result, 2), ==, 2);
@@ -588,51 +503,52 @@ test_branches (void)
 static void
 test_random (void)
 {
-  g_auto (World) world = { 0 };
-  WeftValue *values[3];
-  WeftArray *results[3] = { NULL };
+  g_auto (World) world;
+  g_autoptr (GPtrArray) values = g_ptr_array_new ();
+  g_autoptr (GPtrArray) results = NULL;
   g_autoptr (GError) error = NULL;
+  WeftArray *twice;
 
   world_init (&world);
   add_input (&world, "x", WEFT_F64, 2, (gint64[]){ 6, 40 });
-  values[0] = build (&world, "scan(lambda x, h: dropout(x, 0.5) + h, x, zeros(40))[-1]");
-  values[2] = build (&world, "map(lambda x: dropout(ones_like(x), 0.5), x)");
-  g_assert_true (weft_grad (world.graph, weft_graph_op (world.graph, "sum", values[0], NULL), NULL,
+  g_ptr_array_add (values, world_build (&world, "scan(lambda x, h: dropout(x, 0.5) + h, x, zeros(40))[-1]"));
+  g_ptr_array_add (values, world_build (&world, "map(lambda x: dropout(ones_like(x), 0.5), x)"));
+  g_ptr_array_add (values, NULL);
+  g_assert_true (weft_grad (world.graph, weft_graph_op (world.graph, "sum", values->pdata[0], NULL), NULL,
                             NULL, 1, (WeftValue **) world.inputs->pdata, WEFT_DISCONNECTED_ERROR,
-                            &values[1], &error));
+                            (WeftValue **) &values->pdata[2], &error));
   g_assert_no_error (error);
-  call (&world, WEFT_MODE_INTERPRET, 3, values, results);
+  results = world_run_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
   for (guint i = 0; i < 40; i++)
     {
       double sum = 0;
 
       for (guint t = 0; t < 6; t++)
-        sum += weft_array_get (results[1], t * 40 + i) *
+        sum += weft_array_get (results->pdata[2], t * 40 + i) *
                weft_array_get (world.arrays->pdata[0], t * 40 + i);
-      g_assert_cmpfloat_with_epsilon (sum, weft_array_get (results[0], i), 1e-12);
+      g_assert_cmpfloat_with_epsilon (sum, weft_array_get (results->pdata[0], i), 1e-12);
     }
-  g_assert_cmpint (memcmp (results[2]->data, (char *) results[2]->data + 40 * sizeof (double),
+  twice = results->pdata[1];
+  g_assert_cmpint (memcmp (twice->data, (char *) twice->data + 40 * sizeof (double),
                            40 * sizeof (double)),
                    !=, 0);
-  for (guint i = 0; i < 3; i++)
-    weft_array_unref (results[i]);
 }
 
 static void
 test_custom (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   WeftValue *y, *grad;
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftArray) result = NULL;
 
   world_init (&world);
   add_input (&world, "x", WEFT_F64, 1, (gint64[]){ 3 });
-  y = build (&world, "k = 3.0 * x[0] / x[0]; sum(custom_gradient(lambda x: round(x), lambda x, gy: gy * k, x) * [1, 2, 4])");
+  y = world_build (&world, "k = 3.0 * x[0] / x[0]; sum(custom_gradient(lambda x: round(x), lambda x, gy: gy * k, x) * [1, 2, 4])");
   g_assert_true (weft_grad (world.graph, y, NULL, NULL, 1, (WeftValue **) world.inputs->pdata,
                             WEFT_DISCONNECTED_ERROR, &grad, &error));
   g_assert_no_error (error);
-  result = call_one (&world, WEFT_MODE_INTERPRET, grad);
+  result = world_run_one (&world, grad, WEFT_MODE_INTERPRET);
   for (guint i = 0; i < 3; i++)
     g_assert_cmpfloat_with_epsilon (weft_array_get (result, i), 3 << i, 1e-12);
 }
@@ -641,14 +557,14 @@ test_custom (void)
 static void
 test_undefined (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   WeftValue *y, *grad, *x;
   g_autoptr (GError) error = NULL;
 
   world_init (&world);
   x = add_input (&world, "x", WEFT_F64, 2, (gint64[]){ 3, 2 });
   weft_graph_push_origin (world.graph, 9);
-  y = build (&world, "sum(scan(lambda x, h: floor(x) + h * x, x, zeros(2)))");
+  y = world_build (&world, "sum(scan(lambda x, h: floor(x) + h * x, x, zeros(2)))");
   weft_graph_pop_origin (world.graph);
   g_assert_false (weft_grad (world.graph, y, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &grad, &error));
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_UNDEFINED);
@@ -660,7 +576,7 @@ test_undefined (void)
 static void
 test_options (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   WeftValue *x = NULL, *costs[2], *cotangents[2] = { NULL, NULL }, *grad, *h;
   g_autoptr (GHashTable) constants = g_hash_table_new (NULL, NULL);
   g_autoptr (GHashTable) known = g_hash_table_new (NULL, NULL);
@@ -671,14 +587,14 @@ test_options (void)
 
   world_init (&world);
   x = add_input (&world, "x", WEFT_F64, 1, (gint64[]){ 3 });
-  h = build (&world, "h = x * x; h");
-  costs[0] = build (&world, "sum(h * x)");
-  costs[1] = build (&world, "x * 3");
-  cotangents[1] = build (&world, "x + 1");
+  h = world_build (&world, "h = x * x; h");
+  costs[0] = world_build (&world, "sum(h * x)");
+  costs[1] = world_build (&world, "x * 3");
+  cotangents[1] = world_build (&world, "x + 1");
   g_assert_true (weft_grad_full (world.graph, &options, 1, &x, &grad, &error));
-  result = call_one (&world, WEFT_MODE_REFERENCE, grad);
-  expected = call_one (&world, WEFT_MODE_REFERENCE, build (&world, "3 * x * x + 3 * (x + 1)"));
-  assert_close (result, expected, 1e-13, "two costs");
+  result = world_run_one (&world, grad, WEFT_MODE_REFERENCE);
+  expected = world_run_one (&world, world_build (&world, "3 * x * x + 3 * (x + 1)"), WEFT_MODE_REFERENCE);
+  assert_close (result, expected, 1e-13, 1e-13);
   /* h as a constant. */
   g_hash_table_add (constants, h);
   options.constants = constants;
@@ -686,26 +602,26 @@ test_options (void)
   g_assert_true (weft_grad_full (world.graph, &options, 1, &x, &grad, &error));
   g_clear_pointer (&result, weft_array_unref);
   g_clear_pointer (&expected, weft_array_unref);
-  result = call_one (&world, WEFT_MODE_REFERENCE, grad);
-  expected = call_one (&world, WEFT_MODE_REFERENCE, build (&world, "x * x"));
-  assert_close (result, expected, 1e-13, "a constant");
+  result = world_run_one (&world, grad, WEFT_MODE_REFERENCE);
+  expected = world_run_one (&world, world_build (&world, "x * x"), WEFT_MODE_REFERENCE);
+  assert_close (result, expected, 1e-13, 1e-13);
   /* No cost at all: the cotangent of h is given. */
-  g_hash_table_insert (known, h, build (&world, "x + 5"));
+  g_hash_table_insert (known, h, world_build (&world, "x + 5"));
   options = (WeftGradOptions){ .known = known };
   g_assert_true (weft_grad_full (world.graph, &options, 1, &x, &grad, &error));
   g_assert_no_error (error);
   g_clear_pointer (&result, weft_array_unref);
   g_clear_pointer (&expected, weft_array_unref);
-  result = call_one (&world, WEFT_MODE_REFERENCE, grad);
-  expected = call_one (&world, WEFT_MODE_REFERENCE, build (&world, "2 * x * (x + 5)"));
-  assert_close (result, expected, 1e-13, "a cotangent");
+  result = world_run_one (&world, grad, WEFT_MODE_REFERENCE);
+  expected = world_run_one (&world, world_build (&world, "2 * x * (x + 5)"), WEFT_MODE_REFERENCE);
+  assert_close (result, expected, 1e-13, 1e-13);
 }
 
 /* A graph in float32 copied for float64 inputs: bodies follow. */
 static void
 test_retyped (void)
 {
-  g_auto (World) world = { 0 };
+  g_auto (World) world;
   g_autoptr (GError) error = NULL;
   g_autoptr (GHashTable) map = g_hash_table_new (NULL, NULL);
   g_autoptr (WeftGraph) target = weft_graph_new ();
@@ -713,8 +629,8 @@ test_retyped (void)
 
   world_init (&world);
   add_input (&world, "x", WEFT_F32, 2, (gint64[]){ 4, 3 });
-  y = build (&world, "w = 0.5 * ones(3)\n"
-                     "scan(lambda x, h: cond(sum(x) > 0, lambda: fold(lambda a, b: a * b + sum(h), x, 1.0) * w + h, lambda: h), x, zeros(3))");
+  y = world_build (&world, "w = 0.5 * ones(3)\n"
+                           "scan(lambda x, h: cond(sum(x) > 0, lambda: fold(lambda a, b: a * b + sum(h), x, 1.0) * w + h, lambda: h), x, zeros(3))");
   for (guint i = 0; i < world.inputs->len; i++)
     {
       WeftValue *input = world.inputs->pdata[i];

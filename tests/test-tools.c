@@ -6,6 +6,7 @@
 
 #include "engine/graph/tools.h"
 #include "engine/ops/ops.h"
+#include "tests/graph-tools.h"
 
 #include <string.h>
 
@@ -39,14 +40,7 @@ tear_down (Fixture *fixture, gconstpointer data)
 static WeftValue *
 build (Fixture *fixture, const char *text)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
-
-  g_assert_no_error (error);
-  value = weft_expr_build_value (expr, fixture->graph, fixture->scope, &error);
-  g_assert_no_error (error);
-  return value;
+  return build_value (fixture->graph, fixture->scope, text);
 }
 
 static void
