@@ -385,11 +385,10 @@ set_parent (WeftJson *json, const WeftRunOrigin *origin)
 }
 
 static WeftJson *
-new_record (WeftDocument *document, guint number, const WeftRunOrigin *origin)
+new_record (guint number, const WeftRunOrigin *origin)
 {
   WeftJson        *json = weft_json_new_object ();
-  const char      *title = weft_document_get_title (document);
-  g_autofree char *own = g_strdup_printf ("%s %u", title != NULL && *title != '\0' ? title : _ ("Run"), number);
+  g_autofree char *own = g_strdup_printf (_ ("Run %u"), number);
 
   weft_json_set_string (json, "format", FORMAT);
   weft_json_set_int (json, "version", VERSION);
@@ -427,7 +426,7 @@ weft_runs_begin (const char          *folder,
     return NULL;
   path = g_build_filename (run_folder, WEFT_RUN_DOCUMENT, NULL);
   text = weft_document_to_text (document);
-  json = new_record (document, *number, origin != NULL ? origin : &none);
+  json = new_record (*number, origin != NULL ? origin : &none);
   if (weft_file_write_atomic (path, text, strlen (text), error) &&
       write_record (run_folder, json, error))
     return g_steal_pointer (&run_folder);

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "ui/data/data-form.h"
+#include "ui/data/import-steps.h"
 #include "ui/data/transform-list.h"
 
 #include <string.h>
@@ -164,6 +165,29 @@ test_transforms (void)
   g_assert_nonnull (strstr (asked, "\"scale\""));
 }
 
+/* What an import adds by itself is said, and a tick taken takes it out. */
+static void
+test_import_steps (void)
+{
+  g_autoptr (WeftJson) spec = parse (
+    "{'columns': [{'name': 'features', 'from': ['a', 'b']}, {'name': 'kind', 'from': 'c'}],"
+    " 'transforms': [{'do': 'standardise', 'column': 'features'}, {'do': 'one_hot', 'column': 'kind'}]}");
+  g_autoptr (WeftImportSteps) steps = g_object_ref_sink (weft_import_steps_new ());
+  guint           first = 0, second = 1, third = 2;
+  GtkCheckButton *standardised = GTK_CHECK_BUTTON (find (GTK_WIDGET (steps), GTK_TYPE_CHECK_BUTTON, &first));
+  GtkCheckButton *one_hot = GTK_CHECK_BUTTON (find (GTK_WIDGET (steps), GTK_TYPE_CHECK_BUTTON, &second));
+
+  weft_import_steps_show (steps, spec);
+  g_assert_cmpstr (gtk_check_button_get_label (standardised), ==, "Standardised: features (2 columns)");
+  g_assert_cmpstr (gtk_check_button_get_label (one_hot), ==, "One number per class: kind");
+  g_assert_false (gtk_widget_get_visible (find (GTK_WIDGET (steps), GTK_TYPE_CHECK_BUTTON, &third)));
+  gtk_check_button_set_active (standardised, FALSE);
+  weft_import_steps_apply (steps, spec);
+  g_assert_cmpuint (weft_json_length (weft_json_get (spec, "transforms")), ==, 1);
+  weft_import_steps_show (steps, NULL);
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (steps)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -175,5 +199,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/data-form/numbers", test_numbers);
   g_test_add_func ("/ui/data-form/impossible", test_impossible);
   g_test_add_func ("/ui/data-form/transforms", test_transforms);
+  g_test_add_func ("/ui/import/steps", test_import_steps);
   return g_test_run ();
 }

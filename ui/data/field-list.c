@@ -53,22 +53,51 @@ typedef struct
 /* A mean that is zero but for rounding. */
 #define ZERO_SHARE 1e-6
 
+/* A class as it can be read: of a text's letters some are white space. */
+static const char *
+visible_class (const char *text)
+{
+  return g_str_equal (text, "\n") ? "↵" : g_str_equal (text, " ")  ? "␣"
+                                        : g_str_equal (text, "\t") ? "⇥"
+                                                                   : text;
+}
+
+/* With so many digits that matter, and without a power of ten where people write none. */
+static char *
+dup_number (double number, int digits)
+{
+  return fabs (number) >= 1000 && fabs (number) < 1e7 ? g_strdup_printf ("%.0f", number)
+                                                      : g_strdup_printf ("%.*g", digits, number);
+}
+
+static char *
+dup_spread (const WeftField *field)
+{
+  g_autofree char *low = dup_number (field->low, 5), *high = dup_number (field->high, 5);
+  g_autofree char *mean = dup_number (fabs (field->mean) < ZERO_SHARE * field->deviation ? 0 : field->mean, 4);
+  g_autofree char *deviation = dup_number (field->deviation, 3);
+
+  return g_strdup_printf (_ ("%s to %s, mean %s ± %s"), low, high, mean, deviation);
+}
+
 static char *
 dup_summary (const WeftField *field, WeftFieldKind kind)
 {
   GString *text = g_string_new (NULL);
 
   if (kind == WEFT_FIELD_NUMBER && field->n_numbers > 0)
-    g_string_append_printf (text, _ ("%.5g to %.5g, mean %.4g ± %.3g"), field->low, field->high,
-                            fabs (field->mean) < ZERO_SHARE * field->deviation ? 0 : field->mean,
-                            field->deviation);
+    {
+      g_autofree char *spread = dup_spread (field);
+
+      g_string_append (text, spread);
+    }
   else if (kind == WEFT_FIELD_CATEGORY && field->texts != NULL)
     {
       guint n = g_strv_length (field->texts);
 
       g_string_append_printf (text, g_dngettext (NULL, "%u class: ", "%u classes: ", n), n);
       for (guint i = 0; i < n && i < 4; i++)
-        g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", field->texts[i]);
+        g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", visible_class (field->texts[i]));
       if (n > 4)
         g_string_append (text, ", …");
     }

@@ -7,6 +7,7 @@
 #include "ui/data/import-window.h"
 
 #include "ui/data/field-list.h"
+#include "ui/data/import-steps.h"
 #include "ui/data/row-table.h"
 #include "ui/data/survey-job.h"
 #include "ui/draw/format.h"
@@ -20,17 +21,18 @@ struct _WeftImportWindow
   AdwWindow parent_instance;
 
   /* Children, borrowed */
-  GtkStack       *pages; /* reading, problem, preview */
-  GtkProgressBar *progress;
-  AdwStatusPage  *problem;
-  GtkWidget      *import;
-  AdwWindowTitle *title; /* below it: how many rows there are */
-  WeftFieldList  *fields;
-  WeftRowTable   *rows;
-  GtkWidget      *missing_bar, *split_bar;
-  GtkLabel       *missing_text, *message;
-  GtkDropDown    *missing;
-  GtkSpinButton  *validation, *test;
+  GtkStack        *pages; /* reading, problem, preview */
+  GtkProgressBar  *progress;
+  AdwStatusPage   *problem;
+  GtkWidget       *import;
+  AdwWindowTitle  *title; /* below it: how many rows there are */
+  WeftFieldList   *fields;
+  WeftRowTable    *rows;
+  WeftImportSteps *steps;
+  GtkWidget       *missing_bar, *split_bar;
+  GtkLabel        *missing_text, *message;
+  GtkDropDown     *missing;
+  GtkSpinButton   *validation, *test;
 
   /* Owned */
   char            *path;
@@ -88,17 +90,24 @@ set_split (WeftImportWindow *window, WeftJson *spec)
   weft_json_set (spec, "split", split);
 }
 
+/* What the columns say, before anything else is asked. */
+static WeftJson *
+write_columns (WeftImportWindow *window, GError **error)
+{
+  return window->choices != NULL ? weft_survey_write (window->survey, window->choices, error)
+                                 : weft_json_copy (window->survey->guess);
+}
+
 /* What the window says now; NULL with an error that says what to do. */
 static WeftJson *
 make_spec (WeftImportWindow *window, GError **error)
 {
   guint     policy = gtk_drop_down_get_selected (window->missing);
-  WeftJson *spec = window->choices != NULL
-                     ? weft_survey_write (window->survey, window->choices, error)
-                     : weft_json_copy (window->survey->guess);
+  WeftJson *spec = write_columns (window, error);
 
   if (spec == NULL)
     return NULL;
+  weft_import_steps_apply (window->steps, spec);
   if (lacks_numbers (window))
     {
       if (policies[policy].word == NULL)
@@ -118,7 +127,7 @@ static void
 update (WeftImportWindow *window)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeftJson) spec = NULL;
+  g_autoptr (WeftJson) spec = NULL, columns = NULL;
   gboolean lacks;
 
   if (window->survey == NULL)
@@ -134,6 +143,8 @@ update (WeftImportWindow *window)
 
       gtk_label_set_label (window->missing_text, text);
     }
+  columns = write_columns (window, NULL);
+  weft_import_steps_show (window->steps, columns);
   spec = make_spec (window, &error);
   gtk_widget_set_sensitive (window->import, spec != NULL);
   gtk_label_set_label (window->message, error != NULL ? error->message : "");
@@ -278,6 +289,9 @@ make_preview (WeftImportWindow *window)
   make_missing_bar (window, GTK_BOX (main));
   window->rows = weft_row_table_new ();
   gtk_box_append (GTK_BOX (main), GTK_WIDGET (window->rows));
+  window->steps = weft_import_steps_new ();
+  g_signal_connect_swapped (window->steps, "changed", G_CALLBACK (update), window);
+  gtk_box_append (GTK_BOX (main), GTK_WIDGET (window->steps));
   window->split_bar = add_bar (GTK_BOX (main), _ ("Kept from training, in percent:"));
   window->validation = add_share (window, _ ("Validation"), 10);
   window->test = add_share (window, _ ("Test"), 10);

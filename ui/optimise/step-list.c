@@ -10,6 +10,7 @@
 #include "ui/optimise/step-line.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 struct _WeftStepList
 {
@@ -48,6 +49,35 @@ G_DEFINE_FINAL_TYPE (WeftStepList, weft_step_list, ADW_TYPE_BIN)
 
 /* ---- The current step ---- */
 
+/* The height of a row, all of which are alike. 0: none has a place yet. */
+static int
+row_height (WeftStepList *list)
+{
+  GHashTableIter iter;
+  gpointer       line;
+  int            height = 0;
+  g_hash_table_iter_init (&iter, list->lines);
+  while (height == 0 && g_hash_table_iter_next (&iter, &line, NULL))
+    height = gtk_widget_get_height (gtk_widget_get_parent (GTK_WIDGET (line)));
+  return height;
+}
+
+/* The list scrolls by whole rows, so that none is cut at its top. */
+static void
+scroll_to (WeftStepList *list, guint position)
+{
+  GtkAdjustment *place = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (list->view));
+  double         height = row_height (list), page = gtk_adjustment_get_page_size (place);
+  double         n = g_list_model_get_n_items (G_LIST_MODEL (list->rows));
+  double         top = position * height, least = ceil ((top + height - page) / MAX (height, 1)) * height;
+
+  /* Before the list has looked at its rows it knows better itself. */
+  if (height == 0 || fabs (gtk_adjustment_get_upper (place) - MAX (n * height, page)) > height)
+    gtk_widget_activate_action (GTK_WIDGET (list->view), "list.scroll-to-item", "u", position);
+  else
+    gtk_adjustment_set_value (place, CLAMP (gtk_adjustment_get_value (place), MIN (least, top), top));
+}
+
 static void
 follow_step (WeftStepList *list)
 {
@@ -57,7 +87,7 @@ follow_step (WeftStepList *list)
                                      position == G_MAXUINT ? GTK_INVALID_LIST_POSITION : position);
   list->following = FALSE;
   if (position != G_MAXUINT)
-    gtk_widget_activate_action (GTK_WIDGET (list->view), "list.scroll-to-item", "u", position);
+    scroll_to (list, position);
 }
 
 /**
