@@ -7,6 +7,7 @@
 
 #include "engine/base/file.h"
 #include "engine/dataset/dataset.h"
+#include "engine/dataset/dialect.h"
 
 #include <math.h>
 #include <string.h>
@@ -82,6 +83,25 @@ test_case (gconstpointer data)
         g_error ("%s: element %" G_GINT64_FORMAT " is %g, not %g", name, i,
                  weft_array_get (array, i), weft_array_get (expected, i));
     }
+}
+
+/* The guess says the same of how the file is written as the case does. */
+static void
+test_dialect (gconstpointer data)
+{
+  WeftJson        *spec = weft_json_get (weft_json_at (cases, GPOINTER_TO_UINT (data)), "spec");
+  g_autofree char *path = g_build_filename (folder, weft_json_get_string (spec, "file", ""), NULL);
+  WeftDialect      said = WEFT_DIALECT_INIT, guessed = WEFT_DIALECT_INIT;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftJson) guess = weft_dataset_guess (path, &error);
+  g_autofree char *a = NULL, *b = NULL;
+
+  g_assert_no_error (error);
+  g_assert_true (weft_dialect_read (&said, spec, &error));
+  g_assert_true (weft_dialect_read (&guessed, guess, &error));
+  a = weft_dialect_describe (&said);
+  b = weft_dialect_describe (&guessed);
+  g_assert_cmpstr (b, ==, a);
 }
 
 /* ---- What draws ---- */
@@ -286,6 +306,12 @@ main (int argc, char **argv)
         continue;
 #endif
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_case);
+      if (strstr (path, "/dialect-") != NULL)
+        {
+          g_autofree char *guess = g_strconcat (path, "/guess", NULL);
+
+          g_test_add_data_func (guess, GUINT_TO_POINTER (i), test_dialect);
+        }
     }
   for (guint i = 0; i < G_N_ELEMENTS (drawn); i++)
     {

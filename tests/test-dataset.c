@@ -788,7 +788,7 @@ static const struct
     "features f32 (1,) 0; y f32 (1,) 0; ", FALSE, TRUE },
   { "tabs", "x\ty\n1\t2.5\n2\t3.5\n", "features f32 (1,) 0; y f32 (1,) 0; ", FALSE, TRUE },
   { "one-column", "x\n1\n2.5\n", "x f32 (1,) 0; ", FALSE, TRUE },
-  { "equal-names", "x,x,y\n1,2,3.5\n1,2,4.5\n", "features f32 (1,) 0; y f32 (1,) 0; ", FALSE,
+  { "equal-names", "x,x,y\n1,2,3.5\n1,2,4.5\n", "features f32 (2,) 0; y f32 (1,) 0; ", FALSE,
     TRUE },
   { "odd-names", "1st,a b,A-B,\nx,1,2,3.5\ny,1,2,4.5\nx,1,1,1\ny,2,1,1\n", NULL, FALSE, FALSE },
 };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/dataset/dataset-private.h"
+#include "engine/dataset/dialect.h"
 
 G_BEGIN_DECLS
 
@@ -33,14 +34,19 @@ void weft_csv_clear (WeftCsv *csv);
  * quotes are wrong. */
 gboolean    weft_csv_next (WeftCsv *csv, GError **error);
 const char *weft_csv_field (const WeftCsv *csv, guint index);
-/* Nothing, "?", or "NA". */
+/* Nothing, or a word for it such as "?" and "NA". */
 gboolean weft_csv_is_missing (const char *field);
 /* A finite decimal number and nothing else. */
 gboolean weft_csv_number (const char *field, double *value);
 /* JSON lines come as CSV text (jsonl.c). */
 gboolean weft_jsonl_is (const char *path);
 GBytes  *weft_jsonl_to_csv (GBytes *bytes, const char *path, GError **error);
-/* A loaded file checked to be UTF-8, not empty, without zero bytes. */
-GBytes *weft_csv_load (const char *path, GCancellable *cancellable, GError **error);
+/* The fields' names, each once; caller owns. */
+char **weft_csv_names (const WeftCsv *csv, gboolean header);
+/* Of a first line such as "sep=;"; 0: there is none. */
+char weft_csv_stated_delimiter (GBytes *bytes);
+/* A file's text in UTF-8, not empty, without zero bytes. @encoding: WEFT_N_ENCODINGS: it is found out. */
+GBytes *weft_csv_load (const char *path, WeftEncoding *encoding, GCancellable *cancellable, GError **error);
+GBytes *weft_csv_decode (const char *path, GBytes *bytes, WeftEncoding *encoding, GCancellable *cancellable, GError **error);
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* CSV files into typed columns: numbers, categories, missing fields.
  *
- * A bad row is named by file and line, and left out only where the specification says "missing":
+ * A bad row is named by file and line, and left out only where the specification says "bad_rows" or "missing":
  * "skip".
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -45,7 +45,8 @@ typedef struct
   Growing         *columns;
   gsize            size, looked; /* bytes of the file, and how many were read when last looked */
   gboolean         on_disk;
-  gboolean         full; /* there is no room for more */
+  gboolean         full;  /* there is no room for more */
+  gboolean         lacks; /* the row at hand has a number that is missing */
 } Reader;
 
 static gboolean fail (const Reader *reader, GError **error, const char *format, ...)
@@ -69,12 +70,12 @@ fail (const Reader *reader, GError **error, const char *format, ...)
 
 /* ---- Which fields make which column ---- */
 
-/* The fields' names: from the header line, else column_1, column_2, ... */
 static char **
 read_names (Reader *reader, GError **error)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  WeftCsv before = reader->csv;
+  WeftCsv  before = reader->csv;
+  gboolean header = reader->spec->dialect.header;
+  char   **names;
   g_autoptr (GError) local = NULL;
 
   if (!weft_csv_next (&reader->csv, &local))
@@ -83,16 +84,13 @@ read_names (Reader *reader, GError **error)
       return NULL;
     }
   reader->n_fields = reader->csv.offsets->len;
-  for (guint i = 0; i < reader->n_fields; i++)
-    g_ptr_array_add (names, reader->spec->has_header ? g_strdup (weft_csv_field (&reader->csv, i))
-                                                     : g_strdup_printf ("column_%u", i + 1));
-  if (!reader->spec->has_header)
+  names = weft_csv_names (&reader->csv, header);
+  if (!header)
     {
       reader->csv.at = before.at;
       reader->csv.line = before.line;
     }
-  g_ptr_array_add (names, NULL);
-  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+  return names;
 }
 
 static gboolean
@@ -259,7 +257,9 @@ read_value (Reader *reader, Growing *column, guint field, GError **error)
     }
   if (weft_csv_is_missing (text))
     {
-      if (reader->spec->missing == WEFT_MISSING_ERROR || reader->spec->missing == WEFT_MISSING_SKIP)
+      reader->lacks =
+        reader->spec->missing == WEFT_MISSING_ERROR || reader->spec->missing == WEFT_MISSING_SKIP;
+      if (reader->lacks)
         return fail (reader, error,
                      _ ("field %u of column “%s” is missing; “missing”: “skip” leaves such rows "
                         "out, “mean”, “median” or a number fills them in"),
@@ -267,7 +267,7 @@ read_value (Reader *reader, Growing *column, guint field, GError **error)
       append (column, 0, TRUE);
       return TRUE;
     }
-  if (weft_csv_number (text, &number) && fits (number, column->spec->dtype))
+  if (weft_dialect_number (&reader->spec->dialect, text, &number) && fits (number, column->spec->dtype))
     {
       append (column, number, FALSE);
       return TRUE;
@@ -281,6 +281,7 @@ read_value (Reader *reader, Growing *column, guint field, GError **error)
 static gboolean
 read_row (Reader *reader, GError **error)
 {
+  reader->lacks = FALSE;
   if (reader->csv.offsets->len != reader->n_fields)
     return fail (reader, error, _ ("%u fields; the first line has %u"), reader->csv.offsets->len,
                  reader->n_fields);
@@ -289,6 +290,14 @@ read_row (Reader *reader, GError **error)
       if (!read_value (reader, &reader->columns[c], reader->columns[c].fields[i], error))
         return FALSE;
   return TRUE;
+}
+
+/* Whether the row that could not be read may be left out. */
+static gboolean
+may_skip (const Reader *reader)
+{
+  return !reader->full && (reader->spec->missing == WEFT_MISSING_SKIP ||
+                           (reader->spec->skip_bad && !reader->lacks));
 }
 
 /* Takes back what a bad row has left behind. */
@@ -333,7 +342,7 @@ read_rows (Reader *reader, gint64 *n_rows, GCancellable *cancellable, GError **e
         return fail (reader, error, _ ("more than %d rows"), G_MAXINT32);
       if (read_row (reader, &local))
         (*n_rows)++;
-      else if (reader->spec->missing == WEFT_MISSING_SKIP && !reader->full)
+      else if (may_skip (reader))
         {
           cut_columns (reader, *n_rows);
           g_clear_error (&local);
@@ -384,29 +393,19 @@ finish (Reader *reader, gint64 n_rows, GError **error)
 
 /* ---- Options ---- */
 
-static gboolean
-read_options (WeftDatasetSpec *spec, WeftJson *json, const char *usual, GError **error)
-{
-  const char *delimiter = weft_json_get_string (json, "delimiter", usual);
-
-  if (strlen (delimiter) != 1 || strchr (",;\t|: ", *delimiter) == NULL)
-    return weft_spec_fail (error,
-                           _ ("data set: “delimiter” must be one of , ; | : space and tab"));
-  spec->delimiter = *delimiter;
-  spec->has_header = weft_json_get_bool (json, "header", TRUE);
-  return TRUE;
-}
-
 gboolean
 weft_csv_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 {
-  return read_options (spec, json, ",", error);
+  spec->dialect = (WeftDialect) WEFT_DIALECT_INIT;
+  return weft_dialect_read (&spec->dialect, json, error);
 }
 
 gboolean
 weft_tsv_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 {
-  return read_options (spec, json, "\t", error);
+  spec->dialect = (WeftDialect) WEFT_DIALECT_INIT;
+  spec->dialect.delimiter = '\t';
+  return weft_dialect_read (&spec->dialect, json, error);
 }
 
 /* ---- All together ---- */
@@ -425,7 +424,7 @@ read_text (
 
   reader.size = g_bytes_get_size (bytes);
   reader.on_disk = weft_pages_contain (g_bytes_get_data (bytes, NULL));
-  weft_csv_init (&reader.csv, bytes, spec->delimiter);
+  weft_csv_init (&reader.csv, bytes, spec->dialect.delimiter);
   names = read_names (&reader, error);
   good = names != NULL;
   for (guint c = 0; good && c < spec->n_sources; c++)
@@ -444,7 +443,8 @@ weft_csv_read (WeftDatasetSpec       *spec,
                GCancellable          *cancellable,
                GError               **error)
 {
-  g_autoptr (GBytes) bytes = weft_csv_load (files->paths[0], cancellable, error);
+  WeftEncoding encoding = spec->dialect.encoding;
+  g_autoptr (GBytes) bytes = weft_csv_load (files->paths[0], &encoding, cancellable, error);
 
   return bytes == NULL ? NULL : read_text (spec, files->paths[0], bytes, cancellable, error);
 }

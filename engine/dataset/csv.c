@@ -1,5 +1,5 @@
 /* Records of CSV text (RFC 4180): quoted fields with doubled quotes and line breaks, LF, CRLF or CR
- * ends.
+ * ends. Between fields that spaces separate there may be any number of them.
  *
  * Spaces around fields are not part of them, except inside quotes. Errors say the line.
  *
@@ -8,11 +8,51 @@
 #include "config.h"
 
 #include "engine/dataset/csv-private.h"
-#include "engine/dataset/pages.h"
 
 #include <math.h>
 #include <string.h>
 #include <glib/gi18n-lib.h>
+
+/* Spreadsheets tell each other so in a first line of its own. */
+#define SEPARATOR_LINE "sep="
+
+static char
+stated_delimiter (const char *at, const char *end)
+{
+  gsize n = strlen (SEPARATOR_LINE);
+
+  if ((gsize) (end - at) < n + 2 || g_ascii_strncasecmp (at, SEPARATOR_LINE, n) != 0)
+    return 0;
+  return at[n + 1] == '\n' || at[n + 1] == '\r' ? at[n] : 0;
+}
+
+/* What a first line such as "sep=;" says; 0: there is none. */
+char
+weft_csv_stated_delimiter (GBytes *bytes)
+{
+  gsize       n;
+  const char *at = g_bytes_get_data (bytes, &n);
+  gsize       mark = n >= 3 && memcmp (at, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+  return stated_delimiter (at + mark, at + n);
+}
+
+static gboolean
+at_line_end (const WeftCsv *csv)
+{
+  return csv->at >= csv->end || *csv->at == '\n' || *csv->at == '\r';
+}
+
+static void
+skip_line_end (WeftCsv *csv)
+{
+  if (csv->at >= csv->end)
+    return;
+  if (*csv->at == '\r' && csv->at + 1 < csv->end && csv->at[1] == '\n')
+    csv->at++;
+  csv->at++;
+  csv->line++;
+}
 
 void
 weft_csv_init (WeftCsv *csv, GBytes *bytes, char delimiter)
@@ -33,6 +73,11 @@ weft_csv_init (WeftCsv *csv, GBytes *bytes, char delimiter)
       csv->at++;
       csv->line = csv->record_line = 0;
     }
+  if (stated_delimiter (csv->at, csv->end) != 0)
+    {
+      csv->at += strlen (SEPARATOR_LINE) + 1;
+      skip_line_end (csv);
+    }
 }
 
 void
@@ -42,28 +87,31 @@ weft_csv_clear (WeftCsv *csv)
   g_array_unref (csv->offsets);
 }
 
+/* Between spaces, tabs do as well. */
 static gboolean
-at_line_end (const WeftCsv *csv)
+at_delimiter (const WeftCsv *csv)
 {
-  return csv->at >= csv->end || *csv->at == '\n' || *csv->at == '\r';
-}
-
-static void
-skip_line_end (WeftCsv *csv)
-{
-  if (csv->at >= csv->end)
-    return;
-  if (*csv->at == '\r' && csv->at + 1 < csv->end && csv->at[1] == '\n')
-    csv->at++;
-  csv->at++;
-  csv->line++;
+  return *csv->at == csv->delimiter || (csv->delimiter == ' ' && *csv->at == '\t');
 }
 
 static void
 skip_spaces (WeftCsv *csv)
 {
-  while (csv->at < csv->end && (*csv->at == ' ' || *csv->at == '\t') && *csv->at != csv->delimiter)
+  while (csv->at < csv->end && (*csv->at == ' ' || *csv->at == '\t') &&
+         (*csv->at != csv->delimiter || csv->delimiter == ' '))
     csv->at++;
+}
+
+/* To the next field of the record; FALSE: that was the last. */
+static gboolean
+skip_delimiter (WeftCsv *csv)
+{
+  if (csv->delimiter == ' ')
+    skip_spaces (csv);
+  if (at_line_end (csv))
+    return FALSE;
+  csv->at += csv->delimiter != ' ';
+  return TRUE;
 }
 
 static gboolean
@@ -91,8 +139,9 @@ read_quoted (WeftCsv *csv, GError **error)
       return FALSE;
     }
   csv->at++;
-  skip_spaces (csv);
-  if (at_line_end (csv) || *csv->at == csv->delimiter)
+  if (csv->delimiter != ' ')
+    skip_spaces (csv);
+  if (at_line_end (csv) || at_delimiter (csv))
     return TRUE;
   g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
                        _ ("text after the closing quote of a field"));
@@ -104,7 +153,7 @@ read_plain (WeftCsv *csv)
 {
   const char *start = csv->at, *end;
 
-  while (!at_line_end (csv) && *csv->at != csv->delimiter)
+  while (!at_line_end (csv) && !at_delimiter (csv))
     csv->at++;
   for (end = csv->at; end > start && (end[-1] == ' ' || end[-1] == '\t');)
     end--;
@@ -138,9 +187,8 @@ weft_csv_next (WeftCsv *csv, GError **error)
       else
         read_plain (csv);
       g_string_append_c (csv->text, '\0');
-      if (at_line_end (csv))
+      if (!skip_delimiter (csv))
         break;
-      csv->at++;
     }
   skip_line_end (csv);
   return TRUE;
@@ -153,10 +201,41 @@ weft_csv_field (const WeftCsv *csv, guint index)
   return csv->text->str + g_array_index (csv->offsets, gsize, index);
 }
 
+/* The fields' names, each once: from the record that was read, else, and where that has none, column_1, column_2
+ * and so on; a name that came before gets a number. Caller owns. */
+char **
+weft_csv_names (const WeftCsv *csv, gboolean header)
+{
+  g_autoptr (GHashTable) used = g_hash_table_new (g_str_hash, g_str_equal);
+  guint  n = csv->offsets->len;
+  char **names = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const char      *stated = header ? weft_csv_field (csv, i) : "";
+      g_autofree char *base = *stated != '\0' ? g_strdup (stated) : g_strdup_printf ("column_%u", i + 1);
+
+      names[i] = g_strdup (base);
+      for (guint number = 2; g_hash_table_contains (used, names[i]); number++)
+        {
+          g_free (names[i]);
+          names[i] = g_strdup_printf ("%s_%u", base, number);
+        }
+      g_hash_table_add (used, names[i]);
+    }
+  return names;
+}
+
+/* Nothing, or what programs write where there is no number. */
 gboolean
 weft_csv_is_missing (const char *field)
 {
-  return *field == '\0' || strcmp (field, "?") == 0 || strcmp (field, "NA") == 0;
+  static const char *const words[] = { "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL",
+                                       "null", "None", "-", NULL };
+
+  if (g_ascii_isdigit (*field) || (*field == '-' && field[1] != '\0'))
+    return FALSE;
+  return *field == '\0' || (strlen (field) <= 4 && g_strv_contains (words, field));
 }
 
 /* Up to 15 digits and a power of ten up to 22 are exact doubles, so one division rounds once and
@@ -201,60 +280,4 @@ weft_csv_number (const char *field, double *value)
     return FALSE; /* strtod would take nan, inf and 0x10 */
   *value = g_ascii_strtod (field, &end);
   return *end == '\0' && isfinite (*value);
-}
-
-static void
-fail_at (const char *path, const char *data, gsize offset, const char *what, GError **error)
-{
-  g_autofree char *name = g_filename_display_name (path);
-  guint            line = 1;
-
-  for (gsize i = 0; i < offset; i++)
-    line += data[i] == '\n';
-  g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, "%s:%u: %s", name, line, what);
-}
-
-/* Where @data stop to be UTF-8; NULL: nowhere. Piece by piece, so that pages can be given back. */
-static const char *
-find_invalid (const char *data, gsize size)
-{
-  const gsize piece = (gsize) 16 << 20;
-
-  for (gsize at = 0; at < size;)
-    {
-      gsize       n = MIN (piece, size - at);
-      const char *invalid = NULL;
-
-      if (g_utf8_validate_len (data + at, n, &invalid))
-        at += n;
-      else if (at + n < size && invalid > data + at && data + at + n - invalid < 4 &&
-               *invalid != '\0')
-        at = (gsize) (invalid - data); /* a character that the piece cuts */
-      else
-        return invalid;
-      weft_pages_touched (n);
-    }
-  return NULL;
-}
-
-GBytes *
-weft_csv_load (const char *path, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (GBytes) bytes = weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, cancellable, error);
-  const char *data, *invalid;
-  gsize       size;
-
-  if (bytes == NULL)
-    return NULL;
-  data = g_bytes_get_data (bytes, &size);
-  if (size == 0)
-    fail_at (path, data, 0, _ ("the file is empty"), error);
-  else if ((invalid = find_invalid (data, size)) != NULL)
-    fail_at (path, data, invalid - data,
-             *invalid == '\0' ? _ ("a zero byte; this is not a text file")
-                              : _ ("the text is not UTF-8; save it as UTF-8"),
-             error);
-  else
-    return weft_jsonl_is (path) ? weft_jsonl_to_csv (bytes, path, error) : g_steal_pointer (&bytes);
-  return NULL;
 }

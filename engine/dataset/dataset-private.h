@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/dataset/dataset.h"
+#include "engine/dataset/dialect.h"
 
 G_BEGIN_DECLS
 
@@ -71,6 +72,7 @@ struct _WeftDatasetSpec
 
   /* Plain values */
   WeftMissing   missing;
+  gboolean      skip_bad; /* tables: rows that cannot be read are left out */
   WeftLastBatch last;
   gboolean      sequential;                    /* rows train as they stand */
   guint         weights_column, bucket_column; /* G_MAXUINT: none */
@@ -84,8 +86,7 @@ struct _WeftDatasetSpec
   double      weights[WEFT_N_SPLITS]; /* 0 for splits with files of their own */
   guint64     split_seed;
   gboolean    split_shuffled;
-  gboolean    has_header;
-  char        delimiter;
+  WeftDialect dialect;       /* tables of text */
   gint64      window, step; /* TEXT */
   guint       n_classes;    /* GENERATED, from here on */
   double      noise;
@@ -124,8 +125,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftTable, weft_table_free)
 /* What an IDX file holds: type and shape of a row, and of single numbers from 0 on how many
  * there are (else 0). */
 gboolean   weft_idx_peek (const char *path, WeftSourceColumn *column, gint64 *n_rows, gint64 *n_classes, GError **error);
-/* The first bytes of a file, unpacked if it is gzip: enough to tell its kind. */
-GBytes *weft_dataset_peek (const char *path, GError **error);
+/* The first @most bytes of a file, unpacked if it is gzip. */
+GBytes *weft_dataset_peek (const char *path, gsize most, GError **error);
+/* Enough to tell a file's kind. */
+#define WEFT_DATASET_HEAD_BYTES 4096
 
 /* Tells the thread's watcher that @done of @total is read. */
 void weft_dataset_report (gsize done, gsize total);

@@ -10,7 +10,6 @@
 G_BEGIN_DECLS
 
 WeftJson   *weft_guess_csv (const char *path, GError **error);
-WeftSurvey *weft_csv_survey (const char *path, GCancellable *cancellable, GError **error);
 /* From what the fields can be. */
 void weft_survey_guess_roles (WeftSurvey *survey);
 

@@ -210,7 +210,7 @@ weft_text_guess (const char *path, GError **error)
 static const WeftSource *
 find_source (const char *path, GError **error)
 {
-  g_autoptr (GBytes) head = weft_dataset_peek (path, error);
+  g_autoptr (GBytes) head = weft_dataset_peek (path, WEFT_DATASET_HEAD_BYTES, error);
 
   if (head == NULL)
     return NULL;

@@ -172,18 +172,15 @@ weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GEr
   return g_steal_pointer (&bytes);
 }
 
-/* Bytes that tell the kind of a file. */
-#define PEEK_BYTES 4096
-
-/* Errors: #WEFT_DATASET_ERROR_FILE naming the file. */
+/* The first @most bytes of a file, unpacked if it is gzip. Errors: #WEFT_DATASET_ERROR_FILE naming the file. */
 GBytes *
-weft_dataset_peek (const char *path, GError **error)
+weft_dataset_peek (const char *path, gsize most, GError **error)
 {
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GError) local = NULL;
   g_autoptr (GInputStream) stream = NULL;
   g_autoptr (GInputStream) unpacked = NULL;
-  g_autofree guint8 *data = g_malloc0 (PEEK_BYTES);
+  g_autofree guint8 *data = g_malloc0 (most);
   gsize              n = 0;
   g_autofree char   *archive = NULL, *member = NULL;
 
@@ -192,12 +189,12 @@ weft_dataset_peek (const char *path, GError **error)
       g_autoptr (GBytes) all = weft_zip_load (archive, member, WEFT_DATASET_MAX_BYTES, NULL, error);
 
       return all == NULL ? NULL
-                         : g_bytes_new_from_bytes (all, 0, MIN (g_bytes_get_size (all), PEEK_BYTES));
+                         : g_bytes_new_from_bytes (all, 0, MIN (g_bytes_get_size (all), most));
     }
   if (!g_file_test (path, G_FILE_TEST_IS_REGULAR)) /* a pipe would wait for ever */
     return g_bytes_new (NULL, 0);
   stream = G_INPUT_STREAM (g_file_read (file, NULL, &local));
-  if (stream == NULL || !g_input_stream_read_all (stream, data, PEEK_BYTES, &n, NULL, &local))
+  if (stream == NULL || !g_input_stream_read_all (stream, data, most, &n, NULL, &local))
     {
       g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE, local->message);
       return NULL;
@@ -210,7 +207,7 @@ weft_dataset_peek (const char *path, GError **error)
         g_memdup2 (data, n), (gssize) n, g_free);
 
       unpacked = g_converter_input_stream_new (packed, converter);
-      g_input_stream_read_all (unpacked, data, PEEK_BYTES, &n, NULL, NULL); /* what there is */
+      g_input_stream_read_all (unpacked, data, most, &n, NULL, NULL); /* what there is */
     }
   return g_bytes_new (data, n);
 }

@@ -8,7 +8,8 @@
  *                                                    moons, spirals, circles, blobs or xor
  *   {"table": "a\tb\n1\t2\n"}                       pasted: the text itself
  *   "format": "csv", "idx", ...                      where the name does not say it (sources.c)
- *   "header": true, "delimiter": ","                 CSV
+ *   "header": true, "delimiter": ",", "decimal": ".", "thousands": "", "encoding": "utf-8"
+ *                                                    how a table is written (dialect.c)
  *   "window": 64, "step": 64, "characters": "ab..."  text: columns x and y; without the last, bytes
  *   "columns": [...], "transforms": [...]            see spec-columns.c
  *   "split": {"train": 0.8, "validation": 0.1, "test": 0.1, "seed": 1, "shuffle": true}
@@ -16,6 +17,7 @@
  *            "stratify": "label" gives each split its share of each class
  *   "batches": {...}                                 see order.c
  *   "missing": "error" | "skip" | "mean" | "median" | a number
+ *   "bad_rows": "error" | "skip"                     rows of a table that cannot be read
  *   "title", "summary", "rows"                       for people
  *
  * Shares of a split with a sum above 1 are weights: 55000 and 5000 of 60000 rows are just these
@@ -44,7 +46,7 @@ G_DEFINE_QUARK (weft_dataset_error, weft_dataset_error)
 static const char *const split_names[WEFT_N_SPLITS] = { "train", "validation", "test" };
 
 static const char *const members[] = { "data", "file", "files", "generate", "table", "words", "format",
-                                       "header", "delimiter", "window", "step", "characters",
+                                       "header", "delimiter", "decimal", "thousands", "encoding", "bad_rows", "window", "step", "characters",
                                        "columns", "transforms", "split", "batches", "missing", "title",
                                        "summary", "rows", "noise", "classes", "seed",
                                        NULL };
@@ -173,7 +175,10 @@ check_kinds (WeftJson *json, GError **error)
     { "data", WEFT_JSON_STRING },                   { "file", WEFT_JSON_STRING },
     { "files", WEFT_JSON_OBJECT },                  { "generate", WEFT_JSON_STRING },
     { "format", WEFT_JSON_STRING },                 { "header", WEFT_JSON_BOOL },
-    { "delimiter", WEFT_JSON_STRING },              { "window", WEFT_JSON_INT },
+    { "delimiter", WEFT_JSON_STRING },              { "decimal", WEFT_JSON_STRING },
+    { "thousands", WEFT_JSON_STRING },              { "encoding", WEFT_JSON_STRING },
+    { "bad_rows", WEFT_JSON_STRING },
+    { "window", WEFT_JSON_INT },
     { "step", WEFT_JSON_INT },                      { "characters", WEFT_JSON_STRING },
     { "columns", WEFT_JSON_ARRAY },                 { "transforms", WEFT_JSON_ARRAY },
     { "split", WEFT_JSON_OBJECT },                  { "batches", WEFT_JSON_OBJECT },
@@ -595,11 +600,23 @@ read_missing (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 }
 
 static gboolean
+read_bad_rows (WeftDatasetSpec *spec, WeftJson *json, GError **error)
+{
+  static const char *const words[] = { "error", "skip", NULL };
+  guint                    index;
+
+  if (!choose ("bad_rows", weft_json_get_string (json, "bad_rows", NULL), words, &index, error))
+    return FALSE;
+  spec->skip_bad = index == 1;
+  return TRUE;
+}
+
+static gboolean
 read_spec (
   WeftDatasetSpec *spec, WeftJson *json, const char *name, const char *folder, GError **error)
 {
   if (!check_kinds (json, error) || !read_source (spec, json, folder, error) ||
-      !read_missing (spec, json, error))
+      !read_missing (spec, json, error) || !read_bad_rows (spec, json, error))
     return FALSE;
   spec->title = make_title (spec, json, name);
   return read_split (spec, json, error) &&

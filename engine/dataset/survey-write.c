@@ -238,7 +238,7 @@ table_format (const WeftSurvey *survey)
 
   /* The name may say one thing and the text another: the delimiter that was found counts. */
   return source != NULL && strcmp (source->name, "jsonl") == 0 ? "jsonl"
-         : survey->delimiter == '\t'                           ? "tsv"
+         : survey->dialect.delimiter == '\t'                   ? "tsv"
                                                                : "csv";
 }
 
@@ -246,15 +246,11 @@ static WeftJson *
 finish (const Writer *writer)
 {
   const WeftSurvey *survey = writer->survey;
-  const char        delimiter[] = { survey->delimiter, '\0' };
   WeftJson         *spec = weft_json_new_object ();
 
   weft_json_set_string (spec, "format", table_format (survey));
   weft_json_set_string (spec, "file", survey->path);
-  if (!survey->header)
-    weft_json_set_bool (spec, "header", FALSE);
-  if (survey->delimiter != ',')
-    weft_json_set_string (spec, "delimiter", delimiter);
+  weft_dialect_write (&survey->dialect, spec);
   if (weft_survey_n_missing (survey, writer->choices) > 0)
     weft_json_set_string (spec, "missing", "mean");
   weft_json_set_int (spec, "rows", survey->n_rows);

@@ -33,6 +33,7 @@ weft_survey_free (WeftSurvey *survey)
     }
   g_free (survey->fields);
   g_free (survey->path);
+  g_free (survey->bad);
   g_clear_pointer (&survey->rows, g_ptr_array_unref);
   weft_json_unref (survey->guess);
   weft_dataset_unref (survey->dataset);
@@ -244,6 +245,14 @@ survey_guess (WeftJson *guess, const char *path, GCancellable *cancellable, GErr
   return survey;
 }
 
+static gboolean
+is_table_format (const char *format)
+{
+  const WeftSource *source = weft_source_find (format);
+
+  return source != NULL && (source->flags & WEFT_SOURCE_FIELD_LISTS) != 0;
+}
+
 /**
  * weft_survey_file:
  * @path: of any data that can be guessed
@@ -254,14 +263,6 @@ survey_guess (WeftJson *guess, const char *path, GCancellable *cancellable, GErr
  *
  * Returns: (transfer full): what it holds
  */
-static gboolean
-is_table_format (const char *format)
-{
-  const WeftSource *source = weft_source_find (format);
-
-  return source != NULL && (source->flags & WEFT_SOURCE_FIELD_LISTS) != 0;
-}
-
 WeftSurvey *
 weft_survey_file (const char *path, GCancellable *cancellable, GError **error)
 {
@@ -275,7 +276,7 @@ weft_survey_file (const char *path, GCancellable *cancellable, GError **error)
     return NULL;
   else if (!is_table_format (weft_json_get_string (guess, "format", "csv")))
     return survey_guess (guess, full, cancellable, error);
-  survey = weft_csv_survey (full, cancellable, error);
+  survey = weft_survey_table (full, NULL, G_MAXSIZE, cancellable, error);
   if (survey != NULL && guess == NULL)
     {
       g_autofree WeftFieldChoice *choices = weft_survey_choices (survey);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/dataset/dataset.h"
+#include "engine/dataset/dialect.h"
 
 G_BEGIN_DECLS
 
@@ -31,7 +32,7 @@ typedef struct
   gboolean      can_be_number, can_be_category;
 
   /* Counts */
-  gint64 n, n_missing, n_numbers;
+  gint64 n, n_missing, n_numbers, n_bad; /* bad: neither missing nor a number */
 
   /* Of the numbers, where there are any */
   double  low, high, mean, deviation;
@@ -51,9 +52,10 @@ typedef struct
   guint        n_fields;  /* of a table; else of the columns of the data set */
   gint64       n_rows;
   gboolean     is_table;  /* each field may be given a role */
-  gboolean     header;    /* tables: the first line names the fields */
-  char         delimiter; /* tables */
+  WeftDialect  dialect;   /* tables: how it is written */
   GPtrArray   *rows;      /* of char **: the first rows of a table as they are written */
+  gint64       n_bad;     /* tables: rows of another number of fields */
+  char        *bad;       /* what is wrong with the first of them; NULL: there is none */
   WeftJson    *guess;     /* a specification; NULL: of a data set */
   WeftDataset *dataset;   /* opened; NULL: tables */
 } WeftSurvey;
@@ -62,6 +64,8 @@ typedef struct
 #define WEFT_SURVEY_ROWS 500
 
 WeftSurvey *weft_survey_file (const char *path, GCancellable *cancellable, GError **error);
+/* A table that is known to be one. @dialect: NULL: found out. @most: bytes of it that are looked at. */
+WeftSurvey *weft_survey_table (const char *path, const WeftDialect *dialect, gsize most, GCancellable *cancellable, GError **error);
 WeftSurvey *weft_survey_dataset (WeftDataset *dataset, WeftSplit split, GCancellable *cancellable, GError **error);
 void        weft_survey_free (WeftSurvey *survey);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftSurvey, weft_survey_free)

@@ -18,6 +18,8 @@
 #define N WEFT_TALLY_BINS
 /* Wider than this the ends of the range are no doubles any more. */
 #define MAX_WIDTH 1e300
+/* Of so many numbers, one may be something else: a slip, or a word for what is missing. */
+#define MOST_BAD 50
 
 WeftTally *
 weft_tally_new (const char *name)
@@ -185,7 +187,8 @@ weft_tally_finish (WeftTally *tally, WeftField *field)
   field->n = tally->n;
   field->n_missing = tally->n_missing;
   field->n_numbers = tally->n_numbers;
-  field->can_be_number = tally->n_numbers > 0 && tally->n_numbers + tally->n_missing == tally->n;
+  field->n_bad = tally->n - tally->n_numbers - tally->n_missing;
+  field->can_be_number = tally->n_numbers > 0 && MOST_BAD * field->n_bad <= tally->n_numbers;
   field->can_be_category = n_texts >= 2 && n_texts <= WEFT_MAX_CATEGORIES;
   if (tally->n_numbers > 0)
     {

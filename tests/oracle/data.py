@@ -9,6 +9,7 @@ array in EXPECTED.npy. Nothing of this runs with the tests.
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
 
+import csv
 import gzip
 import json
 import os
@@ -196,11 +197,43 @@ def hdf5():
     case("hdf5-growing", {"file": "packed.h5", "columns": columns}, "y", y.astype("i4"))
 
 
+def dialects():
+    """Tables as spreadsheets of many countries write them; csv reads them back. Each is also guessed from the file alone."""
+    rows = np.concatenate([random.normal(size=(8, 1)) * 3, random.integers(100, 9_000_000, (8, 1)) / 100], axis=1).round(2)
+    places = ["Köln", "Malmö", "a; b", 'say "no"', "two\nlines", "", "São Paulo", "x, y"]
+    for name, spec in (("semicolons", {"delimiter": ";", "decimal": ","}),
+                       ("german", {"delimiter": ";", "decimal": ",", "thousands": ".", "encoding": "windows-1252"}),
+                       ("french", {"delimiter": ";", "decimal": ",", "thousands": " "}),
+                       ("english", {"thousands": ","}),
+                       ("commas", {"decimal": ","}),
+                       ("swiss", {"delimiter": "\t", "thousands": "'"}),
+                       ("bars", {"delimiter": "|", "header": False}),
+                       ("unicode-text", {"delimiter": "\t", "decimal": ",", "encoding": "utf-16"}),
+                       ("spaces", {"delimiter": " ", "header": False})):
+        kind = {"delimiter": spec.get("delimiter", ","), "quoting": csv.QUOTE_MINIMAL, "lineterminator": "\r\n"}
+        encoding = spec.get("encoding", "utf-8-sig")
+        separator = "\u202f" if spec.get("thousands") == " " else spec.get("thousands", "")
+        marks = str.maketrans({",": separator, ".": spec.get("decimal", ".")})
+        with open(path(f"dialect-{name}.csv"), "w", encoding=encoding, newline="") as out:
+            writer = csv.writer(out, **kind)
+            if spec.get("header", True):
+                writer.writerow(["Größe", "Preis", "Ort"])
+            for row, place in zip(rows, places):
+                writer.writerow([f"{v:,}".translate(marks) for v in row] + ([] if name == "spaces" else [place]))
+        with open(path(f"dialect-{name}.csv"), encoding=encoding, newline="") as text:
+            read = list(csv.reader(text, **kind))[spec.get("header", True):]
+        numbers = np.array([[float(c.replace(separator or "\0", "").replace(spec.get("decimal", "."), ".")) for c in r[:2]] for r in read])
+        assert (numbers == rows).all(), name
+        fields = ["Größe", "Preis"] if spec.get("header", True) else ["column_1", "column_2"]
+        case(f"dialect-{name}", {**spec, "file": f"dialect-{name}.csv", "columns": [{"name": "x", "type": "f64", "from": fields}]}, "x", numbers)
+
+
 arrays()
 tables()
 texts()
 pictures()
 hdf5()
 masks()
+dialects()
 with open(path("cases.json"), "w", encoding="utf-8") as out:
     out.write("[\n" + ",\n".join(json.dumps(c, ensure_ascii=False) for c in cases) + "\n]\n")
