@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "gpu/cuda-device.h"
 #include "ui/window/application.h"
 
 #include <glib/gi18n.h>
@@ -29,6 +30,7 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_application_name ("Weft");
+  weft_cuda_add_kind ();
   g_autoptr (WeftApplication) application = weft_application_new ();
   return g_application_run (G_APPLICATION (application), argc, argv);
 }

@@ -75,6 +75,17 @@ weft_cuda_get_driver_version (void)
   return text;
 }
 
+char *
+weft_cuda_get_problem (void)
+{
+  g_autofree char *why = NULL;
+
+  if (weft_cuda_driver (NULL) == NULL || weft_cuda_nvrtc (&why) != NULL)
+    return NULL;
+  return g_strdup_printf (
+    _ ("kernels cannot be compiled for the CUDA device (%s); install NVRTC, or use the CPU"), why);
+}
+
 /* ---- Errors ---- */
 
 gboolean
@@ -269,7 +280,7 @@ open_context (WeftCuda *cuda, guint index)
 WeftDevice *
 weft_cuda_open (guint index, GError **error)
 {
-  g_autofree char *why = NULL;
+  g_autofree char *why = NULL, *problem = NULL;
   g_autoptr (GPtrArray) list = weft_cuda_list (&why);
   WeftCuda *cuda;
 
@@ -283,12 +294,10 @@ weft_cuda_open (guint index, GError **error)
                      _ ("there is no CUDA device number %u; weft-cli devices lists them"), index);
       return NULL;
     }
-  if (weft_cuda_nvrtc (&why) == NULL)
+  problem = weft_cuda_get_problem ();
+  if (problem != NULL)
     {
-      g_set_error (
-        error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE,
-        _ ("kernels cannot be compiled for the CUDA device (%s); install NVRTC, or use the CPU"),
-        why);
+      g_set_error_literal (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE, problem);
       return NULL;
     }
   cuda = g_new0 (WeftCuda, 1);

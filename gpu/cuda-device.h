@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "engine/run/device.h"
+#include "engine/run/devices.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +23,12 @@ typedef struct
 GPtrArray *weft_cuda_list (char **why);
 /* "13.0", or NULL; static. */
 const char *weft_cuda_get_driver_version (void);
+
+/* Why devices that are there cannot be used (a library is missing): one sentence, owned. NULL: they
+ * can. */
+char *weft_cuda_get_problem (void);
+/* Makes them known to engine/run/devices.h; opens nothing. */
+void weft_cuda_add_kind (void);
 
 /* Device number @index. Used by one thread at a time. Errors: WEFT_RUN_ERROR_DEVICE. */
 WeftDevice *weft_cuda_open (guint index, GError **error);

@@ -24,6 +24,12 @@ weft_cuda_get_driver_version (void)
   return NULL;
 }
 
+char *
+weft_cuda_get_problem (void)
+{
+  return NULL;
+}
+
 WeftDevice *
 weft_cuda_open (guint index, GError **error)
 {

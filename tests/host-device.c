@@ -170,7 +170,12 @@ product (WeftDevice *device, const WeftStep *step, char *const *at)
 static gboolean
 settle (WeftDevice *device, GError **error)
 {
-  return TRUE;
+  const HostDeviceCounts *counts = host_device_counts (device);
+
+  if (counts->lives == 0 || counts->launches + counts->products < counts->lives)
+    return TRUE;
+  g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE, "the device is lost");
+  return FALSE;
 }
 
 static void

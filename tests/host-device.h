@@ -15,6 +15,7 @@ typedef struct
   guint64 launches, products;
   guint64 room; /* bytes that can still be had; new: without end */
   gsize   held; /* bytes */
+  guint64 lives; /* launches and products until it is lost; 0 (new): it never is */
 } HostDeviceCounts;
 
 /* NULL: there is no C++ compiler, or AddressSanitizer watches. */

@@ -91,9 +91,24 @@ def test_modes(folder):
     check("train/guard", code == 1 and not losses and "it is the first" in said, f"{code} {losses} {said}")
 
 
+def test_auto(folder):
+    code, losses, said = last_loss(folder, "digits-mlp", "auto")
+    _, on_cpu, _ = last_loss(folder, "digits-mlp", "cpu")
+    check("train/auto", code == 0 and losses == on_cpu and "Training on CPU (Imagined GPU: " in said, f"{code} {losses} {said}")
+    if not has_driver():
+        code, losses, said = last_loss(None, "digits-mlp", "auto")
+        check("train/auto-none", code == 0 and losses == on_cpu and not said, f"{code} {losses} {said}")
+
+
 def test_failures(folder):
     code, _, said = last_loss(folder, "digits-mlp", "cuda", WEFT_FAKE_BYTES="20000")
     check("train/full", code == 1 and "Imagined GPU" in said and "make the batch smaller" in said, f"{code} {said}")
+    code, losses, said = last_loss(folder, "digits-mlp", "cuda", WEFT_FAKE_FAULT="30")
+    with tempfile.TemporaryDirectory() as place:
+        code, _, said = last_loss(folder, "digits-mlp", "cuda", "--checkpoint", place, WEFT_FAKE_FAULT="30")
+        check("train/fault-saved", code == 1 and os.path.exists(os.path.join(place, "checkpoint.safetensors")), f"{code} {said}")
+        code, losses, said = last_loss(folder, "digits-mlp", "cpu", "--resume", place)
+        check("train/fault-resumed", code == 0 and len(losses) >= 3, f"{code} {losses} {said}")
     code, losses, said = last_loss(folder, "digits-mlp", "cuda", WEFT_FAKE_FAULT="30")
     check("train/fault", code == 1 and "illegal memory access" in said and len(losses) < 4, f"{code} {said}")
 
@@ -109,6 +124,7 @@ def main():
             test_devices(folder)
             test_training(folder)
             test_modes(folder)
+            test_auto(folder)
             test_failures(folder)
     else:
         print("# the rest is skipped: built without CUDA's headers, or with sanitizers", flush=True)

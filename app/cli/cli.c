@@ -236,25 +236,30 @@ cli_one_file (int argc, char **argv, const char **file)
 }
 
 gboolean
+cli_check_device (const char *device, int *code)
+{
+  weft_cuda_add_kind ();
+  if (weft_devices_knows (device))
+    return TRUE;
+  *code =
+    cli_say (CLI_CALL, _ ("there is no device “%s”; weft-cli devices lists what there is"), device);
+  return FALSE;
+}
+
+gboolean
 cli_open_device (const char *device, WeftDevice **opened, int *code)
 {
   g_autoptr (GError) error = NULL;
-  guint64 number = 0;
 
   *opened = NULL;
-  if (device == NULL || g_str_equal (device, "cpu"))
+  if (device == NULL)
     return TRUE;
-  if (!g_str_equal (device, "cuda") &&
-      !(g_str_has_prefix (device, "cuda:") &&
-        g_ascii_string_to_unsigned (device + strlen ("cuda:"), 10, 0, G_MAXINT, &number, NULL)))
-    {
-      *code = cli_say (CLI_CALL, _ ("there is no device “%s”; weft-cli devices lists what there is"), device);
-      return FALSE;
-    }
-  *opened = weft_cuda_open ((guint) number, &error);
-  if (*opened == NULL)
+  if (!cli_check_device (device, code))
+    return FALSE;
+  *opened = weft_devices_open (device, &error);
+  if (error != NULL)
     *code = cli_say (CLI_SYSTEM, "%s", error->message);
-  return *opened != NULL;
+  return error == NULL;
 }
 
 gboolean

@@ -70,9 +70,11 @@ void cli_note (const char *format, ...) G_GNUC_PRINTF (1, 2);
 WeftDocument *cli_load (const char *path, int *code);
 /* Prints one line; takes @json. */
 void cli_answer (WeftJson *json);
+/* Whether there may be such a device. FALSE: it has been said and *code is set. */
+gboolean cli_check_device (const char *device, int *code);
 /* What --device says: *opened is NULL for the CPU, else the caller's. FALSE: it has been said and *code is set. */
 gboolean cli_open_device (const char *device, WeftDevice **opened, int *code);
-#define CLI_DEVICE_HELP N_ ("cpu, cuda or cuda:NUMBER (weft-cli devices lists them)")
+#define CLI_DEVICE_HELP N_ ("cpu, cuda, cuda:NUMBER, or auto, which measures (weft-cli devices lists them)")
 #define CLI_MAX_THREADS 256
 #define CLI_MODE_HELP N_ ("compile (the default of long runs), interpret, reference (plain float64) or compare (each with each)")
 #define CLI_THREADS_HELP N_ ("worker threads (one a core)")

@@ -416,7 +416,7 @@ static int
 train (WeftDocument *document, WeftDevice *on)
 {
   g_autofree char *kept_folder = NULL;
-  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .device = on, .guard = guard_limit, .lossless = TRUE };
+  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .device = on, .device_word = g_strcmp0 (device, "auto") == 0 ? device : NULL, .guard = guard_limit, .lossless = TRUE };
   struct sigaction action = { .sa_handler = interrupt_cb };
   Run              run = { 0 };
   int              code;

@@ -39,8 +39,8 @@ n_parameters (WeftModel *model)
 }
 
 /* The numbers of @from in @to, where both have the same parameters; state that only one has begins afresh. */
-static gboolean
-take_values (WeftModel *to, WeftModel *from)
+gboolean
+weft_run_take_values (WeftModel *to, WeftModel *from)
 {
   GPtrArray *shared = weft_model_shared (to);
 
@@ -60,7 +60,8 @@ take_values (WeftModel *to, WeftModel *from)
 
       if (other == NULL || !same_form (one->value, other->value))
         continue;
-      weft_shared_settle (other);
+      if (!weft_shared_settle (other))
+        return FALSE;
       memcpy (one->value->data, other->value->data, one->value->n_bytes);
       weft_shared_changed (one);
     }
@@ -68,8 +69,8 @@ take_values (WeftModel *to, WeftModel *from)
 }
 
 /* The run's batches from another model; the position is where it was, as far as batches of this size allow. */
-static void
-enter_model (WeftRun *run, WeftModel *model)
+void
+weft_run_enter_model (WeftRun *run, WeftModel *model)
 {
   gint64 before = run->epoch_batches;
 
@@ -108,7 +109,7 @@ weft_run_change (WeftRun       *run,
 
   /* A run that reads data goes on with data, one without goes on without. */
   if (model == NULL || (dataset != NULL) != (weft_model_dataset (model) != 0) ||
-      !take_values (model, before))
+      !weft_run_take_values (model, before))
     {
       g_steal_pointer (&before);
       return FALSE;
@@ -125,7 +126,8 @@ weft_run_change (WeftRun       *run,
   run->model = g_steal_pointer (&before);
   if (dataset != NULL)
     weft_dataset_unref (dataset);
-  enter_model (run, g_steal_pointer (&model));
+  weft_run_enter_model (run, g_steal_pointer (&model));
+  g_set_object (&run->document, document);
   g_strlcpy (run->position.signature, signature, sizeof run->position.signature);
   weft_run_set_rate (run, weft_model_rate (run->model));
   weft_run_set_length (run, weft_model_steps (run->model), weft_model_epochs (run->model));

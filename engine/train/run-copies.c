@@ -89,6 +89,14 @@ newest (WeftRun *run)
   return run->copies->len > 0 ? g_ptr_array_index (run->copies, run->copies->len - 1) : NULL;
 }
 
+/* weft_run_newest_step:
+ */
+gint64
+weft_run_newest_step (WeftRun *run)
+{
+  return newest (run) != NULL ? newest (run)->position.step : -1;
+}
+
 static void
 forget_copy (WeftRun *run, guint index)
 {

@@ -163,9 +163,12 @@ weft_run_look_until (WeftRun *run, const double *metrics, gboolean of_epoch)
 
 /* ---- Back ---- */
 
-/* What is kept on disk goes back too, so that a run killed now goes on from here. */
-static void
-rewind_keeper (WeftRun *run)
+/* weft_run_rewind_keeper:
+ *
+ * What is kept on disk goes back too, so that a run killed now goes on from here.
+ */
+void
+weft_run_rewind_keeper (WeftRun *run)
 {
   g_autoptr (GError) error = NULL;
   WeftEvent event;
@@ -196,7 +199,7 @@ weft_run_rewind (WeftRun *run)
   run->ended_early = FALSE;
   run->dropped_in_a_row = 0;
   weft_model_drops (run->model, &run->dropped);
-  rewind_keeper (run);
+  weft_run_rewind_keeper (run);
   event = weft_run_new_event (run, WEFT_EVENT_REWOUND);
   weft_mailbox_post (run->mailbox, &event);
   return TRUE;

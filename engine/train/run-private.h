@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "engine/run/devices.h"
 #include "engine/train/keeper.h"
 #include "engine/train/phases.h"
 #include "engine/train/run.h"
@@ -39,8 +40,12 @@ struct _WeftRun
   gboolean     by_steps;
   double       guard; /* as of WeftRunOptions */
   WeftMode     mode;
-  WeftDevice  *device; /* borrowed, or NULL */
+  WeftDevice  *device; /* NULL: the CPU */
+  WeftDevice  *own_device; /* the same, where the run opened it */
+  char        *device_word; /* as of WeftRunOptions */
+  WeftDocument *document; /* as the run has it */
   gboolean     breakpoints, met_breakpoint, repeating;
+  gboolean     left_device; /* it failed, and the run can go on on the CPU */
   gboolean     noted; /* why kernels stay interpreted */
   gint64       clock; /* when this advance began, 0 between two */
   /* The batch in hand: kept when a step is cancelled. */
@@ -77,8 +82,10 @@ void     weft_run_drop_batch (WeftRun *run);
 gboolean weft_run_next_batch (WeftRun *run, WeftBatches *batches, GError **error); /* keeps the one in hand */
 /* A step whose numbers are known to be finite, told nobody. */
 gboolean weft_run_repeat_step (WeftRun *run);
-/* What @error, taken, means for the run; posts FAILED. */
-WeftAdvance weft_run_tell_failure (WeftRun *run, GError *error);
+/* Takes @message. */
+void weft_run_post_failed (WeftRun *run, guint32 node, char *message);
+/* The node that an error of running is about: the one that it names, else the data. */
+guint32 weft_run_blamed (WeftRun *run, const GError *error);
 gboolean    weft_run_write_checkpoint (WeftRun *run, GError **error);
 
 /* run-copies.c. @state: an array as the model's shared values. */
@@ -90,7 +97,22 @@ void     weft_run_keep_state_when_due (WeftRun *run);
 void     weft_run_forget_states (WeftRun *run); /* and all else that is of the model of now */
 gboolean weft_run_go_back (WeftRun *run, gint64 step);
 
+/* Of the newest copy; -1: there is none. */
+gint64 weft_run_newest_step (WeftRun *run);
+
+/* run-change.c. The numbers of @from in @to, where both have the same parameters; state that only one has begins afresh. */
+gboolean weft_run_take_values (WeftModel *to, WeftModel *from);
+/* Goes on with @model, taken, where the run is. */
+void weft_run_enter_model (WeftRun *run, WeftModel *model);
+
+/* run-device.c */
+gboolean weft_run_open_device (WeftRun *run, const WeftRunOptions *options, GError **error);
+gboolean weft_run_choose_device (WeftRun *run, GCancellable *cancellable, GError **error);
+/* What @error, taken, means for the run; posts FAILED. Where it is the device's, the run is on the CPU then. */
+WeftAdvance weft_run_tell_failure (WeftRun *run, GError *error);
+
 /* run-phases.c */
+void        weft_run_rewind_keeper (WeftRun *run);
 WeftAdvance weft_run_meet_breakpoint (WeftRun *run, GCancellable *cancellable);
 void        weft_run_look_until (WeftRun *run, const double *metrics, gboolean of_epoch);
 

@@ -54,7 +54,10 @@ weft_run_free (WeftRun *run)
   g_clear_pointer (&run->measured, weft_batches_free);
   g_clear_pointer (&run->dataset, weft_dataset_unref);
   g_clear_pointer (&run->model, weft_model_free);
+  g_clear_pointer (&run->own_device, weft_device_free);
   g_clear_pointer (&run->keeper, weft_keeper_free);
+  g_clear_object (&run->document);
+  g_free (run->device_word);
   g_free (run->folder);
   g_free (run);
 }
@@ -125,13 +128,14 @@ post_started (WeftRun *run)
   weft_run_post (run, &event);
 }
 
-static void
-post_failed (WeftRun *run, guint32 node, char *message)
+void
+weft_run_post_failed (WeftRun *run, guint32 node, char *message)
 {
   WeftEvent event = weft_run_new_event (run, WEFT_EVENT_FAILED);
 
   event.node = node;
   event.message = message;
+  event.of_device = run->left_device;
   weft_run_post (run, &event);
 }
 
@@ -149,6 +153,7 @@ shared_as (WeftRun *run, WeftArray **state)
       WeftShared *copy = g_memdup2 (g_ptr_array_index (shared, i), sizeof *copy);
 
       copy->value = state[i];
+      copy->holder = NULL;
       g_ptr_array_add (copies, copy);
     }
   return copies;
@@ -492,7 +497,8 @@ begin (WeftRun              *run,
   else
     weft_run_set_length (run, weft_model_steps (run->model), weft_model_epochs (run->model));
   weft_run_start_epoch (run);
-  return weft_run_compile (run, error) && open_keeper (run, options, error);
+  return weft_run_compile (run, error) && weft_run_choose_device (run, cancellable, error) &&
+         open_keeper (run, options, error);
 }
 
 /* A resumed run has the seed that it began with. */
@@ -546,8 +552,8 @@ weft_run_listen (WeftRun *run)
 }
 
 /* The node that an error of running is about: the one that it names, else the data. */
-static guint32
-blamed (WeftRun *run, const GError *error)
+guint32
+weft_run_blamed (WeftRun *run, const GError *error)
 {
   gboolean of_run = error != NULL && error->domain == WEFT_RUN_ERROR;
   guint32  node = of_run ? weft_run_error_get_node (error) : 0;
@@ -577,14 +583,15 @@ weft_run_new (WeftDocument         *document,
 
   *node = 0;
   run->copies = g_ptr_array_new ();
-  if (!find_seed (options, &model.seed, error))
+  run->document = g_object_ref (document);
+  if (!find_seed (options, &model.seed, error) || !weft_run_open_device (run, options, error))
     return NULL;
   run->until = WEFT_UNTIL_NOTHING;
   run->mailbox = mailbox;
   run->number = number;
   run->log_every = MAX (options->log_every, 1);
   model.mode = run->mode = options->mode;
-  model.device = run->device = options->device;
+  model.device = run->device;
   run->max_bytes = options->max_bytes;
   run->model = weft_model_new (document, &model, node, error);
   if (run->model == NULL)
@@ -595,7 +602,7 @@ weft_run_new (WeftDocument         *document,
   g_strlcpy (run->position.signature, signature, sizeof run->position.signature);
   if (!begin (run, document, options, cache, cancellable, error))
     {
-      *node = blamed (run, *error);
+      *node = weft_run_blamed (run, *error);
       return NULL;
     }
   run->breakpoints = options->breakpoints;
@@ -652,19 +659,6 @@ add_into (WeftRun *run, const double *metrics, double *sums, gint64 *rows)
   for (guint i = 0; i < weft_model_n_metrics (run->model); i++)
     sums[i] += metrics[i] * run->rows;
   *rows += run->rows;
-}
-
-/* weft_run_tell_failure:
- */
-WeftAdvance
-weft_run_tell_failure (WeftRun *run, GError *failure)
-{
-  g_autoptr (GError) error = failure;
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return WEFT_ADVANCE_CANCELLED;
-  post_failed (run, blamed (run, error), g_strdup (error->message));
-  return WEFT_ADVANCE_FAILED;
 }
 
 /* Whether the epoch that has been measured, @value, is better than the best before; then it is the best. */
@@ -866,14 +860,14 @@ fail_not_finite (WeftRun *run, double loss)
     message =
       g_strdup_printf (_ ("the loss became %s at step %s; lower the rate"), what,
                        WEFT_INT_TEXT (run->position.step + 1));
-  post_failed (run, node, message);
+  weft_run_post_failed (run, node, message);
   return WEFT_ADVANCE_FAILED;
 }
 
 static WeftAdvance
 fail_dropped (WeftRun *run)
 {
-  post_failed (run, 0,
+  weft_run_post_failed (run, 0,
                g_strdup_printf (_ ("the last %d steps, up to step %s, were not finite and had no effect; lower the rate"),
                                 MAX_DROPPED_IN_A_ROW, WEFT_INT_TEXT (run->position.step + 1)));
   return WEFT_ADVANCE_FAILED;
@@ -959,6 +953,7 @@ weft_run_advance (WeftRun *run, GCancellable *cancellable)
   WeftAdvance what;
 
   run->clock = g_get_monotonic_time ();
+  run->left_device = FALSE;
   if (run->phase == PHASE_TRAIN && run->position.step >= run->total_steps)
     {
       weft_run_drop_batch (run);
@@ -991,7 +986,7 @@ weft_run_stop (WeftRun *run)
   g_autoptr (GError) error = NULL;
 
   if (!weft_run_write_checkpoint (run, &error))
-    post_failed (run, 0, g_strdup (error->message));
+    weft_run_post_failed (run, 0, g_strdup (error->message));
   else
     post_finished (run, "stopped", FALSE);
 }

@@ -41,6 +41,10 @@ WeftAdvance weft_run_advance_phase (WeftRun *run, GCancellable *cancellable);
 void        weft_run_set_breakpoints (WeftRun *run, GPtrArray *points); /* of WeftBreakpoint, or NULL */
 void        weft_run_set_until (WeftRun *run, const WeftUntil *until);  /* or NULL */
 gboolean    weft_run_rewind (WeftRun *run);
+/* Whether it can go on on the CPU after its device failed. */
+gboolean    weft_run_has_left_device (WeftRun *run);
+/* Goes on on another device, "cuda:0"; where that fails, where it was, and a NOTE says so. */
+void        weft_run_use_device (WeftRun *run, const char *word);
 void        weft_run_set_rate (WeftRun *run, double rate);
 /* Goes on as @document says, with the parameters of now. FALSE without an error: it has other parameters or is no
  * model, and the run is as it was; with one: it does not compile, and the run can only be freed. */

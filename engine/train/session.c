@@ -92,6 +92,7 @@ command_free (Command *command)
   g_free ((char *) command->options.checkpoint_dir);
   g_free ((char *) command->options.resume_dir);
   g_free ((char *) command->options.runs_folder);
+  g_free ((char *) command->options.device_word);
   g_free (command);
 }
 
@@ -135,7 +136,7 @@ next_command (WeftSession *session)
 }
 
 static void
-fail_start (WeftSession *session, guint run, guint32 node, GError *error)
+fail_start (WeftSession *session, guint run, guint32 node, gboolean on_device, GError *error)
 {
   WeftEvent event = {
     .kind = WEFT_EVENT_FAILED, .run = run, .node = node, .state = WEFT_RUN_FAILED
@@ -151,8 +152,19 @@ fail_start (WeftSession *session, guint run, guint32 node, GError *error)
       return;
     }
   event.message = g_strdup (error->message);
+  event.of_device =
+    on_device && (g_error_matches (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE) ||
+                  g_error_matches (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY));
   weft_mailbox_post (session->mailbox, &event);
   enter_state (session, run, WEFT_RUN_FAILED);
+}
+
+/* Its device failed, and it can go on on the CPU. */
+static gboolean
+has_left_device (WeftSession *session)
+{
+  return state_of (session) == WEFT_RUN_FAILED && session->run != NULL &&
+         weft_run_has_left_device (session->run);
 }
 
 static gboolean
@@ -161,7 +173,8 @@ can_go_on (WeftSession *session, Command *command)
   g_autofree char *signature = NULL;
 
   if (session->run == NULL ||
-      (state_of (session) != WEFT_RUN_PAUSED && state_of (session) != WEFT_RUN_RUNNING) ||
+      (state_of (session) != WEFT_RUN_PAUSED && state_of (session) != WEFT_RUN_RUNNING &&
+       !has_left_device (session)) ||
       command->options.resume_dir != NULL)
     return FALSE;
   signature = weft_document_signature (command->snapshot);
@@ -184,8 +197,9 @@ change (WeftSession *session, WeftDocument *document)
     {
       guint number = weft_run_number (run);
 
+      /* It has told why. */
       g_clear_pointer (&session->run, weft_run_free);
-      fail_start (session, number, 0, error);
+      enter_state (session, number, WEFT_RUN_FAILED);
     }
 }
 
@@ -197,6 +211,7 @@ go_on (WeftSession *session, Command *command)
   WeftJson *training = weft_document_get_training (command->snapshot);
   double    rate = weft_json_get_number (training, "rate", 0);
 
+  weft_run_use_device (session->run, command->options.device_word);
   if (rate > 0)
     weft_run_set_rate (session->run, rate);
   if (command->options.steps >= 0 || command->options.epochs >= 0)
@@ -260,7 +275,11 @@ start_run (WeftSession *session, Command *command)
       if (command->options.kept &&
           g_strcmp0 (command->options.resume_dir, command->options.checkpoint_dir) != 0)
         weft_runs_remove (command->options.checkpoint_dir, NULL);
-      fail_start (session, command->run, node, error);
+      fail_start (session, command->run, node,
+                  command->options.device != NULL ||
+                    (command->options.device_word != NULL &&
+                     !g_str_equal (command->options.device_word, "cpu")),
+                  error);
       return;
     }
   weft_run_set_breakpoints (session->run, session->points);
@@ -342,7 +361,7 @@ obey (WeftSession *session, Command *command)
       break;
     case COMMAND_RESUME:
       session->one_step = session->one_phase = FALSE;
-      if (state_of (session) == WEFT_RUN_PAUSED)
+      if (state_of (session) == WEFT_RUN_PAUSED || has_left_device (session))
         enter_state (session, weft_run_number (session->run), WEFT_RUN_RUNNING);
       break;
     case COMMAND_STOP:
@@ -518,6 +537,7 @@ send_start (WeftSession          *session,
   command.options.checkpoint_dir = g_strdup (command.options.checkpoint_dir);
   command.options.resume_dir = g_strdup (command.options.resume_dir);
   command.options.runs_folder = g_strdup (command.options.runs_folder);
+  command.options.device_word = g_strdup (command.options.device_word);
   send (session, kind, TRUE, command);
   return run;
 }

@@ -108,6 +108,7 @@ typedef struct
   guint32       node;    /* FAILED: where, 0 unknown */
   char         *message; /* owned; FINISHED: "epochs", "steps", "early" (no better for long enough), "stopped" */
   char        **names;   /* STARTED: metric names, "loss" first */
+  gboolean      of_device; /* FAILED: of a device, not of the model: weft_session_resume goes on on the CPU, where it ran */
   WeftStepPhase phase;
   GPtrArray    *ports; /* PHASE: of WeftPortNumbers, owned */
 } WeftEvent;
@@ -127,7 +128,8 @@ typedef struct
   gsize       max_bytes;                   /* 0: no limit but memory */
   guint       threads;                     /* of the process's pool; 0: as it is */
   WeftMode    mode;
-  WeftDevice *device; /* borrowed, outlives the session; NULL: the CPU */
+  WeftDevice *device; /* borrowed, outlives the session; NULL: as device_word says */
+  const char *device_word; /* of engine/run/devices.h; "auto" measures and says what it took in a NOTE; NULL: the CPU */
   double      guard; /* stop before a step that makes a number that is NaN or larger (weft_function_set_guard); 0: only the loss is looked at */
   gboolean    breakpoints; /* pause after a step in which one was met */
   gboolean    lossless;                    /* wait for the consumer rather than drop old STEP events */

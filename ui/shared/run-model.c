@@ -43,6 +43,7 @@ struct _WeftRunModel
   char         *interrupted; /* of the one that goes on with the next start; NULL: none */
   WeftDocument *trained;     /* as the run has it */
   guint         change_source;
+  char         *device_word; /* as the settings had it */
 
   /* Plain values */
   gint            wake_pending; /* atomic: a source that drains is on its way */
@@ -53,6 +54,7 @@ struct _WeftRunModel
   double          cursor;                 /* the step that is looked at; NaN: none */
   gint64          batch;
   guint32         failed_node;
+  gboolean        of_device; /* it failed by its device */
   GMutex          look_lock;
   gint64          looked_at; /* under the lock; -1: the run itself */
 };
@@ -211,6 +213,7 @@ end (WeftRunModel *run, const WeftEvent *event)
 static void
 fail (WeftRunModel *run, const WeftEvent *event)
 {
+  run->of_device = event->of_device;
   set_message (run, event->message);
   run->failed_node = event->node;
   run->progress.left_s = NAN;
@@ -344,6 +347,8 @@ static WeftRunOptions
 options (WeftRunModel *run, char **runs_folder)
 {
   gint threads = g_settings_get_int (weft_settings_get (), "threads");
+  g_free (run->device_word);
+  run->device_word = g_settings_get_string (weft_settings_get (), "device");
   *runs_folder = weft_runs_folder (run->document);
   return (WeftRunOptions){
     .breakpoints = TRUE,
@@ -352,6 +357,7 @@ options (WeftRunModel *run, char **runs_folder)
     .epochs = -1,
     .seed = -1,
     .threads = threads > 0 ? (guint) threads : g_get_num_processors (),
+    .device_word = run->device_word,
     .runs_folder = *runs_folder,
     .checkpoint_dir = run->interrupted,
     .resume_dir = run->interrupted,
@@ -423,6 +429,18 @@ weft_run_model_run_to (WeftRunModel *run, const WeftUntil *until)
   WeftDocument    *snapshot = prepare (run);
   weft_session_run_to (run->session, snapshot, &wanted, until);
   g_clear_pointer (&run->interrupted, g_free);
+}
+
+/**
+ * weft_run_model_is_of_device:
+ * @run: a run that failed
+ *
+ * Returns: whether its device is to blame
+ */
+gboolean
+weft_run_model_is_of_device (WeftRunModel *run)
+{
+  return run->of_device;
 }
 
 /**
@@ -794,6 +812,7 @@ weft_run_model_finalize (GObject *object)
   g_free (run->message);
   g_free (run->folder);
   g_free (run->interrupted);
+  g_free (run->device_word);
   g_mutex_clear (&run->look_lock);
   G_OBJECT_CLASS (weft_run_model_parent_class)->finalize (object);
 }

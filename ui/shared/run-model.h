@@ -65,6 +65,8 @@ void                   weft_run_model_set_cursor (WeftRunModel *run, double step
 const WeftRunProgress *weft_run_model_get_progress (WeftRunModel *run);
 const char            *weft_run_model_get_message (WeftRunModel *run);
 guint32                weft_run_model_get_failed_node (WeftRunModel *run);
+/* Whether it failed by its device, not by its model: on the CPU it goes on. */
+gboolean               weft_run_model_is_of_device (WeftRunModel *run);
 /* The folder of the run that began last (engine/train/runs.h); NULL: it is not kept. */
 const char *weft_run_model_get_folder (WeftRunModel *run);
 /* A run of this document that was interrupted: the next weft_run_model_train goes on with it. Looks at the disk. */

@@ -250,6 +250,11 @@ extern const GActionEntry weft_window_run_actions[];
 extern const guint        weft_window_n_run_actions;
 void                      weft_window_watch_run (WeftWindow *window);
 
+/* window-device.c */
+extern const GActionEntry weft_window_device_actions[];
+extern const guint        weft_window_n_device_actions;
+void                      weft_window_offer_cpu (WeftWindow *window, const char *message);
+
 /* window-phases.c */
 extern const GActionEntry weft_window_phase_actions[];
 extern const guint        weft_window_n_phase_actions;

@@ -8,7 +8,7 @@
 
 #include "engine/train/training.h"
 #include "ui/draw/format.h"
-#include "ui/shared/settings.h"
+#include "ui/window/notice.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -219,6 +219,7 @@ begun_cb (WeftWindow *window)
 {
   weft_canvas_clear_badges (window->canvas);
   weft_canvas_set_alarm (window->canvas, 0);
+  weft_notice_hide (window->notices, "device");
   weft_dock_update_problems (window->dock, window->document, window->typing, window->run);
 }
 
@@ -299,6 +300,12 @@ failed_cb (WeftRunModel *run, guint node, const char *message, WeftWindow *windo
       weft_canvas_set_badge (window->canvas, node, _ ("failed"));
       weft_canvas_set_alarm (window->canvas, node);
     }
+  if (weft_run_model_is_of_device (run))
+    {
+      weft_window_offer_cpu (window, message);
+      notify_end (window, message);
+      return;
+    }
   if (!weft_run_model_can_rewind (run))
     {
       weft_window_tell_end (window, message);
@@ -366,44 +373,4 @@ weft_window_follow_training (WeftWindow *window)
   window->rate = training->rate;
   if (changed && weft_run_model_is_busy (window->run))
     weft_run_model_set_rate (window->run, training->rate);
-}
-
-/* ---- Device ---- */
-
-static void
-follow_threads (WeftWindow *window)
-{
-  int              chosen = g_settings_get_int (weft_settings_get (), "threads");
-  guint            n = chosen > 0 ? (guint) chosen : g_get_num_processors ();
-  g_autofree char *label = g_strdup_printf (_ ("CPU · %u thr"), n);
-  gtk_menu_button_set_label (window->device_button, label);
-}
-
-/* For internal use: the menu of the button that says what computes. */
-void
-weft_window_init_device (WeftWindow *window)
-{
-  GSettings *settings = weft_settings_get ();
-  g_autoptr (GAction) action = g_settings_create_action (settings, "threads");
-  g_action_map_add_action (G_ACTION_MAP (window), action);
-  g_autoptr (GMenu) menu = g_menu_new (), counts = g_menu_new ();
-  guint            n = g_get_num_processors ();
-  g_autofree char *all =
-    g_strdup_printf (g_dngettext (NULL, "Every core (%u thread)", "Every core (%u threads)", n), n);
-  g_autoptr (GMenuItem) item = g_menu_item_new (all, NULL);
-  g_menu_item_set_action_and_target (item, "win.threads", "i", 0);
-  g_menu_append_item (menu, item);
-  for (guint i = 1; i <= n; i = i < 4 ? i + 1 : i * 2)
-    {
-      g_autofree char *label =
-        g_strdup_printf (g_dngettext (NULL, "%u thread", "%u threads", i), i);
-      g_autoptr (GMenuItem) one = g_menu_item_new (label, NULL);
-      g_menu_item_set_action_and_target (one, "win.threads", "i", (gint32) i);
-      g_menu_append_item (counts, one);
-    }
-  g_menu_append_section (menu, _ ("From the next run on"), G_MENU_MODEL (counts));
-  gtk_menu_button_set_menu_model (window->device_button, G_MENU_MODEL (menu));
-  g_signal_connect_object (settings, "changed::threads", G_CALLBACK (follow_threads), window,
-                           G_CONNECT_SWAPPED);
-  follow_threads (window);
 }

@@ -96,6 +96,7 @@ static const struct
 } ACTIONS[] = {
   { weft_window_file_actions, &weft_window_n_file_actions, FALSE },
   { weft_window_run_actions, &weft_window_n_run_actions, TRUE },
+  { weft_window_device_actions, &weft_window_n_device_actions, TRUE },
   { weft_window_phase_actions, &weft_window_n_phase_actions, TRUE },
   { weft_window_runs_actions, &weft_window_n_runs_actions, TRUE },
   { weft_window_queue_actions, &weft_window_n_queue_actions, TRUE },
