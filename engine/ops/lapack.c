@@ -32,9 +32,13 @@ ROUTINES (DECLARE, d)
 
 static const WeftLapack single = { .size = sizeof (float),
                                    .epsilon = FLT_EPSILON,
+                                   .one = &(const float){ 1 },
+                                   .zero = &(const float){ 0 },
                                    ROUTINES (FIELD, s) };
 static const WeftLapack real = { .size = sizeof (double),
                                  .epsilon = DBL_EPSILON,
+                                 .one = &(const double){ 1 },
+                                 .zero = &(const double){ 0 },
                                  ROUTINES (FIELD, d) };
 
 const WeftLapack *

@@ -14,8 +14,9 @@
  * arguments at the end are the lengths of the character arguments. */
 typedef struct
 {
-  gsize  size;    /* of an element */
-  double epsilon; /* distance from 1 to the next number */
+  gsize       size;       /* of an element */
+  double      epsilon;    /* distance from 1 to the next number */
+  const void *one, *zero; /* in this precision, for alpha and beta */
 
   /* @a = L L' or U' U. */
   void (*potrf) (const char *uplo, const int *n, void *a, const int *lda, int *info, gsize);

@@ -52,7 +52,7 @@ typedef struct
 static gsize
 eigh_layout (const WeftKernelCall *call, char *at, EighLayout *layout)
 {
-  const WeftLapack *lapack = weft_lapack_get (call->out_dtype[0]);
+  const WeftLapack *lapack = weft_call_lapack (call);
   gint64            n = weft_call_rows (call);
   gboolean          vectors = call->n_outputs > 1;
   char             *start = at;
@@ -92,7 +92,7 @@ transpose_in_place (WeftDType dtype, void *a, gint64 n)
 static void
 eigh_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = weft_lapack_get (call->out_dtype[0]);
+  const WeftLapack *lapack = weft_call_lapack (call);
   WeftDType         dtype = call->out_dtype[0];
   gboolean          vectors = call->n_outputs > 1;
   const char       *triangle = g_str_equal (call->attrs[0].s, "L") ? "U" : "L";
@@ -167,7 +167,7 @@ typedef struct
 static gsize
 eig_layout (const WeftKernelCall *call, char *at, EigLayout *layout)
 {
-  const WeftLapack *lapack = weft_lapack_get (call->out_dtype[0]);
+  const WeftLapack *lapack = weft_call_lapack (call);
   gboolean          vectors = call->n_outputs > 2;
   int               n = weft_call_rows (call), ld = MAX (n, 1), query = -1, info;
   double            best[2] = { 0 };
@@ -220,7 +220,7 @@ unpack_vectors (const WeftKernelCall *call, const void *packed, gint64 unit)
 static void
 eig_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = weft_lapack_get (call->out_dtype[0]);
+  const WeftLapack *lapack = weft_call_lapack (call);
   WeftDType         dtype = call->out_dtype[0];
   gboolean          vectors = call->n_outputs > 2;
   int               n = weft_call_rows (call), ld = MAX (n, 1), info;

@@ -47,7 +47,7 @@ expm_layout (const WeftKernelCall *call, char *at, Expm *expm)
                                   &expm->powers[2], &expm->u, &expm->v };
   char  *start = at;
 
-  expm->lapack = weft_lapack_get (call->out_dtype[0]);
+  expm->lapack = weft_call_lapack (call);
   expm->dtype = call->out_dtype[0];
   expm->n = weft_call_rows (call);
   for (guint i = 0; i < N_MATRICES; i++)
@@ -68,14 +68,10 @@ expm_scratch (const WeftKernelCall *call)
 static void
 multiply (const Expm *expm, const char *a, const char *b, gboolean add, char *c)
 {
-  const double numbers_double[2] = { 1, add };
-  const float  numbers_single[2] = { 1, add };
-  gboolean     single = expm->dtype == WEFT_F32;
+  const WeftLapack *lapack = expm->lapack;
 
-  expm->lapack->gemm ("N", "N", &expm->n, &expm->n, &expm->n,
-                      single ? (const void *) &numbers_single[0] : &numbers_double[0], a, &expm->n,
-                      b, &expm->n, single ? (const void *) &numbers_single[1] : &numbers_double[1],
-                      c, &expm->n, 1, 1);
+  lapack->gemm ("N", "N", &expm->n, &expm->n, &expm->n, lapack->one, a, &expm->n, b, &expm->n,
+                add ? lapack->one : lapack->zero, c, &expm->n, 1, 1);
 }
 
 /* @to = factors[0] I + factors[1] a^2 + ... over @count even powers from the @first. */
@@ -206,12 +202,6 @@ expm_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-static INFER (infer_expm)
-{
-  types[0] = inputs[0];
-  return weft_infer_square (op, &inputs[0], "a", error);
-}
-
 static REFERENCE (expm_reference)
 {
   gint64 n = inputs[0]->shape[inputs[0]->rank - 1];
@@ -235,7 +225,7 @@ static const WeftKernel expm_kernel = {
   .flops = expm_flops,
 };
 const WeftOpCode weft_code_expm = {
-  .infer = infer_expm,
+  .infer = weft_infer_square_of_square,
   .reference = expm_reference,
   .kernel = &expm_kernel,
 };

@@ -18,6 +18,8 @@ weft_infer_matrix (const WeftOp *op, const WeftType *type, const char *name, GEr
 /* The last two axes may be equal. Errors as above. */
 gboolean
 weft_infer_square (const WeftOp *op, const WeftType *type, const char *name, GError **error);
+/* The rule of what makes one square matrix of another. Errors as above. */
+INFER (weft_infer_square_of_square);
 /* The axes before the last two, then @rows and @columns. */
 WeftShape weft_shape_of_matrices (const WeftShape *like, WeftDim rows, WeftDim columns);
 /* The axes before the last two, then @n. */
@@ -34,6 +36,12 @@ static inline gint64
 weft_call_columns (const WeftKernelCall *call)
 {
   return call->in_shapes[0][call->in_ranks[0] - 1];
+}
+/* The routines in the precision of the results. */
+static inline const WeftLapack *
+weft_call_lapack (const WeftKernelCall *call)
+{
+  return weft_lapack_get (call->out_dtype[0]);
 }
 /* How many matrices the first input holds: one unit each. */
 gint64 weft_call_matrices (const WeftKernelCall *call);

@@ -13,12 +13,6 @@
 
 #include <math.h>
 
-static const WeftLapack *
-lapack_of (const WeftKernelCall *call)
-{
-  return weft_lapack_get (call->out_dtype[0]);
-}
-
 /* A cube's worth of work on one matrix, for each of them. */
 static double
 cubic_flops (const WeftKernelCall *call)
@@ -26,12 +20,6 @@ cubic_flops (const WeftKernelCall *call)
   double n = weft_call_rows (call);
 
   return weft_call_matrices (call) * n * n * n;
-}
-
-static INFER (infer_square)
-{
-  types[0] = inputs[0];
-  return weft_infer_square (op, &inputs[0], "a", error);
 }
 
 /* One number a matrix, for each result. */
@@ -63,7 +51,7 @@ clear_triangle (char *a, gint64 n, gsize size, gboolean above)
 static void
 cholesky_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   gboolean          upper = call->attrs[0].i;
   gint64            n = weft_call_rows (call);
   int               side = n, ld = MAX (side, 1), info;
@@ -108,7 +96,7 @@ static const WeftKernel cholesky_kernel = {
   .flops = cubic_flops,
 };
 const WeftOpCode weft_code_cholesky = {
-  .infer = infer_square,
+  .infer = weft_infer_square_of_square,
   .reference = cholesky_reference,
   .kernel = &cholesky_kernel,
 };
@@ -202,7 +190,7 @@ factor_layout (const WeftKernelCall *call, char *at, void **a, int **pivots)
   gint64 n = weft_call_rows (call);
   char  *start = at;
 
-  *a = weft_take (&at, n * n * lapack_of (call)->size);
+  *a = weft_take (&at, n * n * weft_call_lapack (call)->size);
   *pivots = weft_take (&at, n * sizeof (int));
   return at - start;
 }
@@ -233,12 +221,9 @@ swap_rows (char *y, gsize bytes, gint64 i, gint64 j)
 static void
 solve_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   Solve             solve = solve_of (call);
   int               n = solve.n, k = solve.k, ld = MAX (n, 1), ldb = MAX (k, 1), info, *pivots;
-  const double      one_double = 1;
-  const float       one_single = 1;
-  const void       *one = call->out_dtype[0] == WEFT_F32 ? (const void *) &one_single : &one_double;
   void             *a;
 
   factor_layout (call, call->scratch, &a, &pivots);
@@ -260,8 +245,8 @@ solve_run (const WeftKernelCall *call, gint64 begin, gint64 end)
           weft_fill_nan (call->out_dtype[0], y, solve.n * k);
           continue;
         }
-      lapack->trsm ("R", "U", "N", "N", &k, &n, one, a, &ld, y, &ldb, 1, 1, 1, 1);
-      lapack->trsm ("R", "L", "N", "U", &k, &n, one, a, &ld, y, &ldb, 1, 1, 1, 1);
+      lapack->trsm ("R", "U", "N", "N", &k, &n, lapack->one, a, &ld, y, &ldb, 1, 1, 1, 1);
+      lapack->trsm ("R", "L", "N", "U", &k, &n, lapack->one, a, &ld, y, &ldb, 1, 1, 1, 1);
       for (int i = n; i-- > 0;)
         swap_rows (y, k * lapack->size, i, pivots[i] - 1);
     }
@@ -344,12 +329,9 @@ is_singular (const WeftKernelCall *call, const char *a, gint64 n)
 static void
 triangular_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   Solve             solve = solve_of (call);
   int               n = solve.n, k = solve.k, ld = MAX (n, 1), ldb = MAX (k, 1);
-  const double      one_double = 1;
-  const float       one_single = 1;
-  const void       *one = call->out_dtype[0] == WEFT_F32 ? (const void *) &one_single : &one_double;
 
   for (gint64 unit = begin; unit < end && solve.n * k > 0; unit++)
     {
@@ -365,7 +347,8 @@ triangular_run (const WeftKernelCall *call, gint64 begin, gint64 end)
         weft_fill_nan (call->out_dtype[0], y, solve.n * k);
       else
         lapack->trsm ("R", call->attrs[1].i ? "U" : "L", call->attrs[0].i ? "T" : "N",
-                      call->attrs[2].i ? "U" : "N", &k, &n, one, a, &ld, y, &ldb, 1, 1, 1, 1);
+                      call->attrs[2].i ? "U" : "N", &k, &n, lapack->one, a, &ld, y, &ldb, 1, 1, 1,
+                      1);
     }
 }
 
@@ -389,10 +372,10 @@ inv_layout (const WeftKernelCall *call, char *at, int **pivots, void **work, int
   double size[2] = { 0 };
   char  *start = at;
 
-  lapack_of (call)->getri (&n, size, &ld, &info, size, &query, &info);
+  weft_call_lapack (call)->getri (&n, size, &ld, &info, size, &query, &info);
   *n_work = MAX (ld, (int) weft_load_number (call->out_dtype[0], size, 0));
   *pivots = weft_take (&at, n * sizeof (int));
-  *work = weft_take (&at, *n_work * lapack_of (call)->size);
+  *work = weft_take (&at, *n_work * weft_call_lapack (call)->size);
   return at - start;
 }
 
@@ -408,7 +391,7 @@ inv_scratch (const WeftKernelCall *call)
 static void
 inv_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   gint64            elements = weft_call_rows (call) * weft_call_rows (call);
   int               n = weft_call_rows (call), ld = MAX (n, 1), info, *pivots, n_work;
   void             *work;
@@ -446,7 +429,7 @@ static const WeftKernel inv_kernel = {
   .flops = cubic_flops,
 };
 const WeftOpCode weft_code_inv = {
-  .infer = infer_square,
+  .infer = weft_infer_square_of_square,
   .reference = inv_reference,
   .kernel = &inv_kernel,
 };
@@ -494,7 +477,7 @@ product_of_factors (WeftDType dtype, const void *a, const int *pivots, gint64 n)
 static void
 det_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   WeftDType         dtype = call->out_dtype[0];
   gint64            elements = weft_call_rows (call) * weft_call_rows (call);
   int               n = weft_call_rows (call), ld = MAX (n, 1), info, *pivots;
@@ -583,7 +566,7 @@ lu_layout (const WeftKernelCall *call, char *at, void **a, int **pivots, int **p
   gint64 m = weft_call_rows (call), n = weft_call_columns (call);
   char  *start = at;
 
-  *a = weft_take (&at, m * n * lapack_of (call)->size);
+  *a = weft_take (&at, m * n * weft_call_lapack (call)->size);
   *pivots = weft_take (&at, MIN (m, n) * sizeof (int));
   *perm = weft_take (&at, m * sizeof (int));
   return at - start;
@@ -618,7 +601,7 @@ lu_permutation (WeftDType dtype, int m, int k, const int *pivots, int *perm, voi
 static void
 lu_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   WeftDType         dtype = call->out_dtype[0];
   int               m = weft_call_rows (call), n = weft_call_columns (call), k = MIN (m, n);
   int               ld = MAX (m, 1), info, *pivots, *perm;

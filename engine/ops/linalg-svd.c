@@ -15,12 +15,6 @@
 /* Operations on one matrix, in m n min (m, n). */
 #define SVD_FLOPS 20.0
 
-static const WeftLapack *
-lapack_of (const WeftKernelCall *call)
-{
-  return weft_lapack_get (call->out_dtype[0]);
-}
-
 static double
 svd_flops (const WeftKernelCall *call)
 {
@@ -43,7 +37,7 @@ typedef struct
 static gsize
 svd_layout (const WeftKernelCall *call, const char *job, gboolean vectors, char *at, Svd *svd)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   char             *start = at;
   double            best[2] = { 0 };
   int               query = -1, info, ld_a, ld_u, ld_vt;
@@ -72,7 +66,7 @@ static gboolean
 svd_decompose (
   const WeftKernelCall *call, Svd *svd, const char *job, const void *from, void *u, void *vt)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   gint64            elements = (gint64) svd->m * svd->n;
   int               ld_vt = MAX (*job == 'A' ? svd->m : svd->k, 1);
   int               info, ld_a = MAX (svd->n, 1), ld_u = ld_a;
@@ -90,7 +84,15 @@ svd_decompose (
 static const char *
 matrix_at (const WeftKernelCall *call, const Svd *svd, gint64 unit)
 {
-  return (const char *) call->in[0] + unit * svd->m * svd->n * lapack_of (call)->size;
+  return (const char *) call->in[0] + unit * svd->m * svd->n * weft_call_lapack (call)->size;
+}
+
+/* Row @i of v' times @factor. */
+static void
+scale_row (WeftDType dtype, Svd *svd, gint64 i, double factor)
+{
+  for (gint64 j = i * svd->n; j < (i + 1) * svd->n; j++)
+    weft_store_number (dtype, svd->vt, j, factor * weft_load_number (dtype, svd->vt, j));
 }
 
 /* The singular values of one matrix in a reference: thin factors, the caller frees. */
@@ -268,13 +270,8 @@ pinv_scratch (const WeftKernelCall *call)
 static void
 pinv_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   WeftDType         dtype = call->out_dtype[0];
-  const double      numbers_double[2] = { 1, 0 };
-  const float       numbers_single[2] = { 1, 0 };
-  gboolean          single = dtype == WEFT_F32;
-  const void       *one = single ? (const void *) &numbers_single[0] : &numbers_double[0];
-  const void       *zero = single ? (const void *) &numbers_single[1] : &numbers_double[1];
   Svd               svd;
 
   svd_layout (call, "S", TRUE, call->scratch, &svd);
@@ -293,14 +290,12 @@ pinv_run (const WeftKernelCall *call, gint64 begin, gint64 end)
       least = cutoff (&call->attrs[0], dtype, svd.m, svd.n) * weft_load_number (dtype, svd.s, 0);
       for (gint64 i = 0; i < svd.k; i++)
         {
-          double s = weft_load_number (dtype, svd.s, i), factor = s > least ? 1 / s : 0;
+          double s = weft_load_number (dtype, svd.s, i);
 
-          for (gint64 j = 0; j < svd.n; j++)
-            weft_store_number (dtype, svd.vt, i * svd.n + j,
-                               factor * weft_load_number (dtype, svd.vt, i * svd.n + j));
+          scale_row (dtype, &svd, i, s > least ? 1 / s : 0);
         }
-      lapack->gemm ("T", "T", &svd.m, &svd.n, &svd.k, one, svd.u, &svd.k, svd.vt, &svd.n, zero, y,
-                    &svd.m, 1, 1);
+      lapack->gemm ("T", "T", &svd.m, &svd.n, &svd.k, lapack->one, svd.u, &svd.k, svd.vt,
+                    &svd.n, lapack->zero, y, &svd.m, 1, 1);
     }
 }
 
@@ -393,7 +388,7 @@ lstsq_units (const WeftKernelCall *call)
 static gsize
 lstsq_layout (const WeftKernelCall *call, char *at, Lstsq *lstsq)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   double            best[2] = { 0 }, rcond = 0;
   int               query = -1, rank, info, ld_a, ld_b, n_iwork = 0;
   char             *start = at;
@@ -426,7 +421,7 @@ lstsq_scratch (const WeftKernelCall *call)
 static void
 lstsq_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   WeftDType         dtype = call->out_dtype[0];
   double            share_double;
   float             share_single;
@@ -483,12 +478,6 @@ const WeftOpCode weft_code_lstsq = {
 
 /* ---- cofactor ---- */
 
-static INFER (infer_cofactor)
-{
-  types[0] = inputs[0];
-  return weft_infer_square (op, &inputs[0], "a", error);
-}
-
 static gsize
 cofactor_layout (const WeftKernelCall *call, char *at, Svd *svd, int **pivots)
 {
@@ -515,8 +504,8 @@ orthogonal_sign (const WeftKernelCall *call, Svd *svd, const void *q, int *pivot
   double sign = 1;
   int    info;
 
-  memcpy (svd->a, q, (gsize) svd->n * svd->n * lapack_of (call)->size);
-  lapack_of (call)->getrf (&svd->n, &svd->n, svd->a, &svd->n, pivots, &info);
+  memcpy (svd->a, q, (gsize) svd->n * svd->n * weft_call_lapack (call)->size);
+  weft_call_lapack (call)->getrf (&svd->n, &svd->n, svd->a, &svd->n, pivots, &info);
   for (gint64 i = 0; i < svd->n; i++)
     if ((weft_load_number (call->out_dtype[0], svd->a, i * svd->n + i) < 0) != (pivots[i] != i + 1))
       sign = -sign;
@@ -528,13 +517,8 @@ orthogonal_sign (const WeftKernelCall *call, Svd *svd, const void *q, int *pivot
 static void
 cofactor_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   WeftDType         dtype = call->out_dtype[0];
-  const double      numbers_double[2] = { 1, 0 };
-  const float       numbers_single[2] = { 1, 0 };
-  gboolean          single = dtype == WEFT_F32;
-  const void       *one = single ? (const void *) &numbers_single[0] : &numbers_double[0];
-  const void       *zero = single ? (const void *) &numbers_single[1] : &numbers_double[1];
   Svd               svd;
   int              *pivots;
 
@@ -557,12 +541,10 @@ cofactor_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 
           for (gint64 j = 0; j < svd.n; j++)
             others *= j == i ? 1 : weft_load_number (dtype, svd.s, j);
-          for (gint64 j = 0; j < svd.n; j++)
-            weft_store_number (dtype, svd.vt, i * svd.n + j,
-                               others * weft_load_number (dtype, svd.vt, i * svd.n + j));
+          scale_row (dtype, &svd, i, others);
         }
-      lapack->gemm ("N", "N", &svd.n, &svd.n, &svd.n, one, svd.vt, &svd.n, svd.u, &svd.n, zero, y,
-                    &svd.n, 1, 1);
+      lapack->gemm ("N", "N", &svd.n, &svd.n, &svd.n, lapack->one, svd.vt, &svd.n, svd.u, &svd.n,
+                    lapack->zero, y, &svd.n, 1, 1);
     }
 }
 
@@ -592,7 +574,7 @@ static const WeftKernel cofactor_kernel = {
   .flops = svd_flops,
 };
 const WeftOpCode weft_code_cofactor = {
-  .infer = infer_cofactor,
+  .infer = weft_infer_square_of_square,
   .reference = cofactor_reference,
   .kernel = &cofactor_kernel,
 };
@@ -625,7 +607,7 @@ typedef struct
 static gsize
 qr_layout (const WeftKernelCall *call, char *at, Qr *qr)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   WeftDType         dtype = call->out_dtype[0];
   double            best[2] = { 0 };
   int               query = -1, info, ld, ld_q;
@@ -660,7 +642,7 @@ qr_scratch (const WeftKernelCall *call)
 static void
 qr_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
-  const WeftLapack *lapack = lapack_of (call);
+  const WeftLapack *lapack = weft_call_lapack (call);
   gsize             size = lapack->size;
   int               info, ld, ld_q;
   Qr                qr;

@@ -41,6 +41,12 @@ weft_infer_square (const WeftOp *op, const WeftType *type, const char *name, GEr
   return FALSE;
 }
 
+INFER (weft_infer_square_of_square)
+{
+  types[0] = inputs[0];
+  return weft_infer_square (op, &inputs[0], "a", error);
+}
+
 WeftShape
 weft_shape_of_matrices (const WeftShape *like, WeftDim rows, WeftDim columns)
 {
