@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/ops/contract.h"
+#include "engine/ops/matrix-chain.h"
 
 /* ---- dot, tensordot, batched_dot ---- */
 
@@ -244,53 +245,21 @@ EXPAND (kron)
 
 /* ---- multi_dot ---- */
 
-#define MAX_FACTORS 64
-
-/* The cut of the cheapest way to multiply factors @from .. @to, for all of them. @sides: factor i
- * is [sides[i], sides[i + 1]]. Source: the matrix chain recurrence, Cormen et al. 2009,
- * "Introduction to Algorithms", section 15.2. */
-static void
-find_cuts (guint n, const double *sides, guint8 cuts[MAX_FACTORS][MAX_FACTORS])
-{
-  double costs[MAX_FACTORS][MAX_FACTORS];
-
-  for (guint i = 0; i < n; i++)
-    costs[i][i] = 0;
-  for (guint length = 2; length <= n; length++)
-    for (guint from = 0; from + length <= n; from++)
-      {
-        guint to = from + length - 1;
-
-        costs[from][to] = G_MAXDOUBLE;
-        for (guint cut = from; cut < to; cut++)
-          {
-            double cost =
-              costs[from][cut] + costs[cut + 1][to] + sides[from] * sides[cut + 1] * sides[to + 1];
-
-            if (cost < costs[from][to])
-              {
-                costs[from][to] = cost;
-                cuts[from][to] = cut;
-              }
-          }
-      }
-}
-
 /* Multiplies as the cuts say, without recursion: factors are pushed and reduced in postfix order.
  */
 static WeftValue *
-multiply_chain (WeftGraph  *graph,
-                guint       n,
-                WeftValue **factors,
-                guint8      cuts[MAX_FACTORS][MAX_FACTORS],
-                GError    **error)
+multiply_chain (WeftGraph    *graph,
+                guint         n,
+                WeftValue   **factors,
+                WeftChainCuts cuts,
+                GError      **error)
 {
   struct
   {
     guint8   from, to;
     gboolean ready;
-  } tasks[2 * MAX_FACTORS + 2] = { { 0, n - 1, FALSE } };
-  WeftValue *values[MAX_FACTORS];
+  } tasks[2 * WEFT_CHAIN_FACTORS + 2] = { { 0, n - 1, FALSE } };
+  WeftValue *values[WEFT_CHAIN_FACTORS];
   guint      n_tasks = 1, n_values = 0;
 
   while (n_tasks > 0)
@@ -329,15 +298,15 @@ multiply_chain (WeftGraph  *graph,
 
 EXPAND (multi_dot)
 {
-  WeftValue *factors[MAX_FACTORS];
-  double     sides[MAX_FACTORS + 1];
-  guint8     cuts[MAX_FACTORS][MAX_FACTORS];
-  guint      n = args[0].n_items;
+  WeftValue    *factors[WEFT_CHAIN_FACTORS];
+  double        sides[WEFT_CHAIN_FACTORS + 1];
+  WeftChainCuts cuts;
+  guint         n = args[0].n_items;
 
-  if (args[0].kind != WEFT_BIND_TUPLE || n < 1 || n > MAX_FACTORS)
+  if (args[0].kind != WEFT_BIND_TUPLE || n < 1 || n > WEFT_CHAIN_FACTORS)
     {
       g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
-                   "multi_dot: needs 1 to %d matrices", MAX_FACTORS);
+                   "multi_dot: needs 1 to %d matrices", WEFT_CHAIN_FACTORS);
       return FALSE;
     }
   for (guint i = 0; i < n; i++)
@@ -363,6 +332,6 @@ EXPAND (multi_dot)
       sides[i + 1] = shape->rank == 1 ? (i == 0 && n > 1 ? weft_estimate_size (shape->dims[0]) : 1)
                                       : weft_estimate_size (shape->dims[1]);
     }
-  find_cuts (n, sides, cuts);
+  weft_chain_cut (n, sides, cuts);
   return weft_expand_give (multiply_chain (graph, n, factors, cuts, error), result);
 }

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "engine/ops/matrix-chain.h"
 #include "engine/rewrite/blas.h"
 #include "engine/rewrite/loops.h"
 
@@ -11,6 +12,7 @@
 
 /* Longer chains are ordered piece by piece. */
 #define MAX_FACTORS 16
+G_STATIC_ASSERT (MAX_FACTORS <= WEFT_CHAIN_FACTORS);
 /* A size for choosing an order where the number is known at the call only. */
 #define UNKNOWN_SIZE 64
 /* The order must be as good where those sizes are small, and where they are large, and better in
@@ -115,35 +117,6 @@ sides_meet (const Chain *chain)
   return TRUE;
 }
 
-typedef guint8 Cuts[MAX_FACTORS][MAX_FACTORS];
-
-/* Where to cut factors i .. j for the fewest multiplications. Source: the matrix chain recurrence,
- * Cormen et al. 2009, "Introduction to Algorithms", section 15.2. */
-static void
-find_cuts (guint n, const double *sides, Cuts cuts)
-{
-  double costs[MAX_FACTORS][MAX_FACTORS] = { { 0 } };
-
-  for (guint length = 2; length <= n; length++)
-    for (guint from = 0; from + length <= n; from++)
-      {
-        guint to = from + length - 1;
-
-        costs[from][to] = G_MAXDOUBLE;
-        for (guint cut = from; cut < to; cut++)
-          {
-            double cost =
-              costs[from][cut] + costs[cut + 1][to] + sides[from] * sides[cut + 1] * sides[to + 1];
-
-            if (cost < costs[from][to])
-              {
-                costs[from][to] = cost;
-                cuts[from][to] = cut;
-              }
-          }
-      }
-}
-
 /* Factors next to each other. */
 typedef struct
 {
@@ -152,7 +125,7 @@ typedef struct
 
 /* Lists the ranges that are products, inner ones first. Returns how many. */
 static guint
-list_products (guint n, Cuts cuts, Range *products)
+list_products (guint n, WeftChainCuts cuts, Range *products)
 {
   Range stack[2 * MAX_FACTORS] = { { 0, n - 1 } };
   guint n_stack = 1, n_products = 0;
@@ -181,7 +154,7 @@ list_products (guint n, Cuts cuts, Range *products)
 }
 
 static double
-cost_of (const Chain *chain, Cuts cuts, double unknown)
+cost_of (const Chain *chain, WeftChainCuts cuts, double unknown)
 {
   double sides[MAX_FACTORS + 1], cost = 0;
   Range  products[MAX_FACTORS];
@@ -198,13 +171,13 @@ cost_of (const Chain *chain, Cuts cuts, double unknown)
 static WeftValue *
 order_chain (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
-  Chain      chain = { 0 };
-  Cuts       cuts;
-  double     sides[MAX_FACTORS + 1];
-  Range      products[MAX_FACTORS];
-  WeftValue *made[MAX_FACTORS][MAX_FACTORS] = { { NULL } };
-  gboolean   better = FALSE;
-  guint      n;
+  Chain         chain = { 0 };
+  WeftChainCuts cuts;
+  double        sides[MAX_FACTORS + 1];
+  Range         products[MAX_FACTORS];
+  WeftValue    *made[MAX_FACTORS][MAX_FACTORS] = { { NULL } };
+  gboolean      better = FALSE;
+  guint         n;
 
   if (match->root->apply->inputs[0]->type.shape.rank > 2 ||
       match->root->apply->inputs[1]->type.shape.rank > 2)
@@ -213,7 +186,7 @@ order_chain (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
   if (chain.n < 3 || !sides_meet (&chain))
     return NULL;
   read_sides (&chain, UNKNOWN_SIZE, sides);
-  find_cuts (chain.n, sides, cuts);
+  weft_chain_cut (chain.n, sides, cuts);
   for (guint i = 0; i < G_N_ELEMENTS (unknown_sizes); i++)
     {
       double cost = cost_of (&chain, cuts, unknown_sizes[i]);
