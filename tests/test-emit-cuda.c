@@ -155,7 +155,7 @@ add_case (const EmitCase *test)
   for (guint i = 0; i < test->program->n_steps; i++)
     {
       built->texts[i] = add_text (weft_emit_step (test->program, i, WEFT_TEXT_CUDA));
-      built->joins[i] = add_text (weft_emit_join (test->program, i));
+      built->joins[i] = add_text (weft_emit_then (test->program, i, 1));
       g_assert_cmpuint (built->texts[i], !=, NO_TEXT);
     }
   g_test_add_data_func_full (path, built, test_case, built_free);

@@ -26,8 +26,8 @@ align (gsize bytes)
 }
 
 /* The head of the kernel. Returns how many operands and results are among its parameters. */
-static guint
-emit_parameters (WeftWriter *writer, const WeftStep *step)
+guint
+weft_emit_parameters (WeftWriter *writer, const WeftStep *step)
 {
   GString *list = g_string_new (NULL);
   guint    n = step->n_in;
@@ -42,6 +42,11 @@ emit_parameters (WeftWriter *writer, const WeftStep *step)
           list, "%s *out%u, ", weft_text_type (writer->program->slots[step->out[i].slot].dtype), i);
         n++;
       }
+  if (step->kind == WEFT_STEP_OP && (step->apply->op->traits & WEFT_TRAIT_RANDOM) != 0)
+    {
+      g_string_append (list, "const unsigned long long *draw, ");
+      n++;
+    }
   weft_writer_line (writer, "extern \"C\" __global__ void");
   weft_writer_open (writer, WEFT_TEXT_NAME " (%schar *partials, char *scratch, int *bad)",
                     list->str);
@@ -50,8 +55,8 @@ emit_parameters (WeftWriter *writer, const WeftStep *step)
 }
 
 /* The text of the kernel whose braces are still open. */
-static WeftKernelText *
-finish (WeftWriter *writer, guint n_pointers, gint64 threads)
+WeftKernelText *
+weft_emit_finish (WeftWriter *writer, guint n_pointers, gint64 threads)
 {
   WeftKernelText *text;
 
@@ -143,7 +148,7 @@ emit_neutral (WeftNest *nest, const WeftNestRun *run)
 
 /* The lanes' parts of each reduction become the row's, in every lane. */
 static void
-emit_join (WeftNest *nest, const WeftNestRun *run)
+emit_lanes (WeftNest *nest, const WeftNestRun *run)
 {
   gboolean in_order = nest->row <= WEFT_LANES;
 
@@ -189,7 +194,7 @@ emit_run (WeftNest *nest, const WeftNestRun *run)
   weft_nest_write_elements (nest, run, "j", FALSE);
   weft_writer_close (nest->writer);
   if (nest->warp)
-    emit_join (nest, run);
+    emit_lanes (nest, run);
 }
 
 /* The instructions of row u, of @row elements. */
@@ -323,12 +328,18 @@ count_threads (const WeftStep *step)
   return step->row > WEFT_LANES ? units * WEFT_LANES : units;
 }
 
-/* weft_emit_has_cuda:
- *
- * Returns: whether weft_emit_cuda can write @step.
- */
-gboolean
-weft_emit_has_cuda (const WeftStep *step)
+/* Whether a number out of range may be met. */
+static gboolean
+picks (const WeftStep *step)
+{
+  for (guint i = 0; i < step->n_ops; i++)
+    if (step->ops[i].op == WEFT_TILE_PICK)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+has_text (const WeftStep *step)
 {
   return step->kind == WEFT_STEP_COPY ||
          (step->kind == WEFT_STEP_TILES && weft_emit_has_work (step));
@@ -336,25 +347,32 @@ weft_emit_has_cuda (const WeftStep *step)
 
 /* weft_emit_cuda:
  *
- * Writes the kernel of a step that has a text.
- *
- * Returns: the text, owned by the caller.
+ * Returns: the text of the first kernel of @step, owned by the caller; NULL: it has none.
  */
 WeftKernelText *
-weft_emit_cuda (WeftWriter *writer, const WeftStep *step)
+weft_emit_cuda (const WeftProgram *program, const WeftStep *step)
 {
-  guint           n_pointers = emit_parameters (writer, step);
-  gsize           bytes = 0;
+  WeftWriter      writer;
   WeftKernelText *text;
+  gsize           bytes = 0;
+  guint           n_pointers;
 
+  if (step->kind == WEFT_STEP_OP)
+    return weft_emit_op (program, step, 0);
+  if (!has_text (step))
+    return NULL;
+  weft_writer_init (&writer, program, WEFT_TEXT_CUDA);
+  n_pointers = weft_emit_parameters (&writer, step);
   if (step->kind == WEFT_STEP_COPY)
-    emit_copy (writer, step);
+    emit_copy (&writer, step);
   else if (step->row > 0)
-    bytes = emit_rows (writer, step);
+    bytes = emit_rows (&writer, step);
   else
-    weft_emit_grid (writer, step);
-  text = finish (writer, n_pointers, count_threads (step));
+    weft_emit_grid (&writer, step);
+  text = weft_emit_finish (&writer, n_pointers, count_threads (step));
   text->scratch_bytes = bytes;
+  text->fails = picks (step);
+  weft_writer_clear (&writer);
   return text;
 }
 
@@ -383,27 +401,21 @@ emit_pieces_of (WeftWriter *writer, const WeftStep *step, const WeftTileOp *op, 
   weft_writer_close (writer);
 }
 
-/* weft_emit_join:
- *
- * A kernel that puts the pieces of what goes across the rows of @step together, in their order, a
- * thread an element.
- *
- * Returns: its text, or NULL where the step leaves no pieces.
- */
-WeftKernelText *
-weft_emit_join (const WeftProgram *program, guint step)
+/* A kernel that puts the pieces of what goes across the rows of @it together, in their order, a
+ * thread an element; NULL: it leaves no pieces. */
+static WeftKernelText *
+emit_join (const WeftProgram *program, const WeftStep *it)
 {
-  const WeftStep *it = &program->steps[step];
   WeftWriter      writer;
   WeftKernelText *text;
   gsize           at = 0;
   guint           n_pointers;
 
-  if (!weft_emit_has_cuda (it) || it->kind != WEFT_STEP_TILES || it->partials == WEFT_NOBODY ||
+  if (!has_text (it) || it->kind != WEFT_STEP_TILES || it->partials == WEFT_NOBODY ||
       it->piece_rows == 0 || weft_step_units (it) <= it->piece_rows)
     return NULL;
   weft_writer_init (&writer, program, WEFT_TEXT_CUDA);
-  n_pointers = emit_parameters (&writer, it);
+  n_pointers = weft_emit_parameters (&writer, it);
   open_elements (&writer, it->row);
   for (guint i = 0; i < it->n_ops; i++)
     if (it->ops[i].op == WEFT_TILE_ACROSS)
@@ -412,9 +424,24 @@ weft_emit_join (const WeftProgram *program, guint step)
         at += align (weft_dtype_size (it->ops[i].dtype) * (it->ops[i].per_row ? 1 : it->row));
       }
   weft_writer_close (&writer);
-  text = finish (&writer, n_pointers, it->row);
+  text = weft_emit_finish (&writer, n_pointers, it->row);
   weft_writer_clear (&writer);
   return text;
+}
+
+/* weft_emit_then:
+ * @launch: which of the launches after the first of @step, from 1.
+ *
+ * Returns: its text, owned by the caller; NULL: there are no more.
+ */
+WeftKernelText *
+weft_emit_then (const WeftProgram *program, guint step, guint launch)
+{
+  const WeftStep *it = &program->steps[step];
+
+  if (it->kind == WEFT_STEP_OP)
+    return weft_emit_op (program, it, launch);
+  return launch == 1 ? emit_join (program, it) : NULL;
 }
 
 /* ---- Products ---- */
@@ -438,6 +465,20 @@ addend_dims (const WeftStep *step, gint64 *dims, gint64 *from, gint64 *to)
   from[n + 1] = step->gemm.c_column;
   to[n + 1] = 1;
   return n + 2;
+}
+
+/* weft_emit_is_aligned:
+ *
+ * Returns: whether @operand is known to start at a multiple of four of its elements. What a body is
+ * given lies anywhere.
+ */
+gboolean
+weft_emit_is_aligned (const WeftProgram *program, const WeftOperand *operand)
+{
+  const WeftSlot *slot = &program->slots[operand->slot];
+
+  return operand->offset % 4 == 0 &&
+         (!program->is_body || (slot->kind != WEFT_SLOT_INPUT && slot->kind != WEFT_SLOT_OUTPUT));
 }
 
 static gboolean
@@ -478,11 +519,11 @@ weft_emit_addend (const WeftProgram *program, guint step)
   read = weft_text_place (rank, dims, from, "i");
   write = weft_text_place (rank, dims, to, "i");
   weft_writer_init (&writer, program, WEFT_TEXT_CUDA);
-  n_pointers = emit_parameters (&writer, it);
+  n_pointers = weft_emit_parameters (&writer, it);
   open_elements (&writer, n);
   weft_writer_line (&writer, "*(out0%s) = *(in2%s);", write, read);
   weft_writer_close (&writer);
-  text = finish (&writer, n_pointers, n);
+  text = weft_emit_finish (&writer, n_pointers, n);
   weft_writer_clear (&writer);
   return text;
 }

@@ -7,6 +7,7 @@
  *     emit-rows.c     loop nests with rows, in C
  *     emit-nest.h     what rows have in C and CUDA C alike
  *     emit-cuda.c     loop nests in CUDA C
+ *     emit-op.c       ops' own kernels in CUDA C
  *     emit-copy.c     what only moves numbers, in C
  *     emit-product.c  small products, in C
  *     emit-loop.c     whole loops whose body is small, in C
@@ -17,6 +18,7 @@
 #pragma once
 
 #include "engine/compile/emit.h"
+#include "engine/ops/thread-text.h"
 
 G_BEGIN_DECLS
 
@@ -67,8 +69,6 @@ gboolean weft_text_has_row (guint op, WeftDType dtype);
 char *weft_text_expression (const WeftTileOp *op, const char *const *src);
 /* @combine of two names. */
 char *weft_text_combine (guint combine, WeftDType dtype, const char *a, const char *b);
-/* Where row number @row (a name) of an operand over @dims starts: "", or " + row * 10". */
-char *weft_text_place (guint rank, const gint64 *dims, const gint64 *strides, const char *row);
 
 /* emit.c: the lines of one step, also inside those of another */
 gboolean weft_emit_has_work (const WeftStep *step);
@@ -92,8 +92,13 @@ gsize weft_emit_rows (WeftWriter *writer, const WeftStep *step); /* bytes of scr
 /* A thread an element of a step without rows, in CUDA C. */
 void weft_emit_grid (WeftWriter *writer, const WeftStep *step);
 /* emit-cuda.c: the whole text */
-gboolean        weft_emit_has_cuda (const WeftStep *step);
-WeftKernelText *weft_emit_cuda (WeftWriter *writer, const WeftStep *step);
+WeftKernelText *weft_emit_cuda (const WeftProgram *program, const WeftStep *step);
+gboolean        weft_emit_is_aligned (const WeftProgram *program, const WeftOperand *operand);
+/* The head of the kernel; how many pointers are among its parameters. Then its end. */
+guint           weft_emit_parameters (WeftWriter *writer, const WeftStep *step);
+WeftKernelText *weft_emit_finish (WeftWriter *writer, guint n_pointers, gint64 threads);
+/* emit-op.c */
+WeftKernelText *weft_emit_op (const WeftProgram *program, const WeftStep *step, guint launch);
 /* emit-copy.c, emit-product.c, emit-loop.c: small ones. */
 void     weft_emit_copy (WeftWriter *writer, const WeftStep *step);
 gboolean weft_emit_has_concat (const WeftStep *step);
@@ -106,6 +111,7 @@ gsize    weft_emit_loop (WeftWriter *writer, const WeftStep *step); /* bytes of 
 /* prelude-text.c, made by prelude-text.py */
 extern const char weft_prelude_text[];
 extern const char weft_prelude_cuda[]; /* definitions of what CUDA C calls otherwise */
+extern const char weft_prelude_philox[];
 extern const char
   *const weft_prelude_library[]; /* functions that need a library, ascending, then NULL */
 

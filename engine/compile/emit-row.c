@@ -96,11 +96,11 @@ weft_text_number (double number, WeftDType dtype)
     return whole_number (dtype == WEFT_BOOL ? number != 0 : (gint64) number, dtype);
   if (dtype == WEFT_F32)
     number = (float) number;
-  /* What reads well and is exact; else hexadecimal. */
+  /* What reads well and is exact; else as many digits as tell numbers apart. */
   g_ascii_formatd (buffer, sizeof buffer, "%.6g", number);
   if (g_ascii_strtod (buffer, NULL) != number)
-    g_snprintf (buffer, sizeof buffer, "%a", number);
-  else if (strpbrk (buffer, ".e") == NULL)
+    g_ascii_formatd (buffer, sizeof buffer, dtype == WEFT_F32 ? "%.9g" : "%.17g", number);
+  if (strpbrk (buffer, ".e") == NULL)
     g_strlcat (buffer, ".0", sizeof buffer);
   return g_strconcat (buffer, dtype == WEFT_F32 ? "f" : "", NULL);
 }
@@ -246,45 +246,4 @@ weft_text_combine (guint combine, WeftDType dtype, const char *a, const char *b)
   const char *const src[] = { a, b, b };
 
   return weft_text_expression (&op, src);
-}
-
-/* ---- Places ---- */
-
-/* weft_text_place:
- * @row: a name, the number of the row in C order over @dims.
- *
- * Dims that an operand runs through in one stride are one, so most rows are found by one product.
- *
- * Returns: "" or a sum with its sign in front: " + row / 6 * 24 + row % 6".
- */
-char *
-weft_text_place (guint rank, const gint64 *dims, const gint64 *strides, const char *row)
-{
-  GString *out = g_string_new (NULL);
-  gint64   below = 1; /* elements of the dims after this group of dims */
-  guint    axis = rank;
-
-  while (axis > 0)
-    {
-      gint64 size = dims[axis - 1], stride = strides[axis - 1];
-
-      axis--;
-      while (axis > 0 && strides[axis - 1] == stride * size &&
-             (stride != 0 || strides[axis - 1] == 0))
-        size *= dims[--axis];
-      if (stride != 0 && size > 1)
-        {
-          g_autofree char *number =
-            below > 1 ? g_strdup_printf ("%s / %" G_GINT64_FORMAT, row, below) : g_strdup (row);
-          g_autofree char *rest = axis > 0
-                                    ? g_strdup_printf ("%s %% %" G_GINT64_FORMAT, number, size)
-                                    : g_strdup (number);
-
-          g_string_append_printf (out, " + %s", rest);
-          if (stride != 1)
-            g_string_append_printf (out, " * %" G_GINT64_FORMAT, stride);
-        }
-      below *= size;
-    }
-  return g_string_free (out, FALSE);
 }

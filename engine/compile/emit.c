@@ -55,6 +55,10 @@ static const char *const heads[] = {
     "}\n",
   [WEFT_TEXT_CUDA] = "#define WEFT_PRELUDE_FUNC static __device__ __forceinline__\n"
                      "#define __FMA__ 1\n"
+                     "/* Four neighbours, moved at once. */\n"
+                     "template <class T> struct __align__ (4 * sizeof (T) < 16 ? 4 * sizeof (T) : 16) weft_four {\n"
+                     "  T x[4];\n"
+                     "};\n"
                      "#define __builtin_fmaf __fmaf_rn\n"
                      "#define __builtin_fma __fma_rn\n"
                      "#define __builtin_sqrtf __fsqrt_rn\n"
@@ -73,7 +77,8 @@ weft_emit_prelude (WeftTextLanguage language)
     g_once_init_leave (&texts[language],
                        g_strconcat (heads[language],
                                     language == WEFT_TEXT_CUDA ? weft_prelude_cuda : "",
-                                    weft_prelude_text, NULL));
+                                    weft_prelude_text,
+                                    language == WEFT_TEXT_CUDA ? weft_prelude_philox : "", NULL));
   return texts[language];
 }
 
@@ -178,10 +183,12 @@ weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage languag
   WeftWriter      writer;
   WeftKernelText *text;
 
-  if (language == WEFT_TEXT_C ? !weft_emit_has_work (it) : !weft_emit_has_cuda (it))
+  if (language == WEFT_TEXT_CUDA)
+    return weft_emit_cuda (program, it);
+  if (!weft_emit_has_work (it))
     return NULL;
   weft_writer_init (&writer, program, language);
-  text = language == WEFT_TEXT_C ? emit_c (&writer, it) : weft_emit_cuda (&writer, it);
+  text = emit_c (&writer, it);
   weft_writer_clear (&writer);
   return text;
 }

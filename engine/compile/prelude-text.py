@@ -43,6 +43,11 @@ def without_special(text):
     return re.sub(r'#define SPECIAL_1\(.*?#undef SPECIAL_3\n', '', text, flags=re.S)
 
 
+def without_guards(text):
+    """Without what only a header needs."""
+    return re.sub(r'#pragma once\n|#ifndef WEFT_PRELUDE_FUNC\n.*?#endif\n', '', text, flags=re.S)
+
+
 def special_names(folder):
     return re.findall(r'^ +X \((\w+)\)|^#define WEFT_SPECIAL_3\(X\) X \((\w+)\)',
                       read(folder, 'special.h'), flags=re.M)
@@ -108,11 +113,13 @@ def quoted(text):
 def main(output, folder):
     text = without_special(joined(folder, 'prelude.h'))
     names = '\n'.join(f'  "{name}",' for name in library(text, folder))
+    philox = without_guards(read(os.path.join(folder, '../tensor'), 'philox-block.h'))
     with open(output, 'w', encoding='utf-8') as file:
         file.write('/* Made by engine/compile/prelude-text.py. */\n'
                    '#include "config.h"\n\n#include "engine/compile/emit-private.h"\n\n'
                    f'const char weft_prelude_text[] =\n{quoted(text)};\n\n'
                    f'const char weft_prelude_cuda[] =\n{quoted(cuda_names(text))};\n\n'
+                   f'const char weft_prelude_philox[] =\n{quoted(philox)};\n\n'
                    f'const char *const weft_prelude_library[] = {{\n{names}\n  NULL\n}};\n')
 
 

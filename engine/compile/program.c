@@ -259,6 +259,7 @@ weft_program_new_body (WeftGraph        *graph,
   WeftBuilder  builder = {
      .program = program, .n_inputs = n_inputs, .n_outputs = n_outputs, .donors = donors
   };
+  program->is_body = TRUE;
   program->graph = graph;
   return compile (&builder, inputs, outputs, NULL, NULL);
 }

@@ -193,6 +193,7 @@ struct _WeftProgram
   gsize        arena_bytes;        /* planned peak */
   gsize        bound_bytes;        /* what is needed at once at most: no plan of this order can do with less */
   gsize        intermediate_bytes; /* the sum without reuse; what a loop's body makes counts once a row */
+  gboolean     is_body;            /* of a loop or a branch: inputs and outputs lie anywhere */
   guint        n_random;           /* how many RANDOM applications draw */
   double       flops, bytes;       /* of all steps */
 };

@@ -144,6 +144,19 @@ struct _WeftKernelCall
   gpointer event_data;
 };
 
+/* What one thread of a device does: statements of C over in0, in1, ... and out0, typed pointers, and i, the number of the thread. R is
+ * the type of out0's elements, or of four of them; seed and step are those of the call; *bad is set as the call's. */
+typedef struct
+{
+  GString *code;     /* lines */
+  gint64   n;        /* threads that find work */
+  gboolean by_warps; /* i is the number of a warp, l that of the thread in it; none leaves the others */
+  guint    width;    /* elements in an R: 1 or 4 */
+  /*< what the kernel is told >*/
+  gboolean in_place; /* in0 and out0 are the same bytes */
+  gboolean aligned;  /* all operands start at multiples of four elements */
+} WeftThreadText;
+
 typedef struct
 {
   /* Independent units of work (rows, outer indices); each is done by exactly one thread, so the result does not depend on how they are shared out. */
@@ -164,6 +177,9 @@ typedef struct
   void (*check) (const WeftKernelCall *call);
   /* What is said when run sets bad; NULL: that a number is out of range. The caller owns it. */
   char *(*complain) (const WeftKernelCall *call);
+  /* The same work for a device, in launches one after the other: those number @launch, from 0. FALSE: there are no more; @launch 0: it is
+   * done on the CPU. No pointer of @call is set. NULL: never. */
+  gboolean (*text) (const WeftKernelCall *call, guint launch, WeftThreadText *text);
 } WeftKernel;
 
 /* Before anything else in an application: may replace @inputs (a cast that an attribute asks for) and @attrs (None by what it means

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/ops/ops-private.h"
+#include "engine/ops/thread-text.h"
 
 #include <string.h>
 
@@ -82,7 +83,43 @@ concat_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-static const WeftKernel weft_concat_kernel = { concat_units, concat_run, NULL, NULL };
+/* A thread an element of the result, or four. */
+static gboolean
+concat_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  guint    rank = call->out_rank[0], axis = concat_axis (&call->attrs[0], rank);
+  gint64   row = weft_product (call->out_shape[0] + axis, rank - axis), begin = 0;
+  gboolean fours = text->aligned;
+
+  if (launch > 0)
+    return FALSE;
+  for (guint k = 0; k < call->n_inputs; k++)
+    fours = fours && weft_product (call->in_shapes[k] + axis, rank - axis) % 4 == 0;
+  text->width = fours ? 4 : 1;
+  text->n = weft_product (call->out_shape[0], rank) / text->width;
+  row = MAX (row / text->width, 1);
+  weft_thread_line (text, "const auto u = i / %" G_GINT64_FORMAT ", j = i %% %" G_GINT64_FORMAT ";",
+                    row, row);
+  for (guint k = 0; k < call->n_inputs; k++)
+    {
+      gint64 part = weft_product (call->in_shapes[k] + axis, rank - axis) / text->width;
+
+      if (part == 0)
+        continue;
+      weft_thread_line (text, "%sif (j < %" G_GINT64_FORMAT ")", begin > 0 ? "else " : "",
+                        begin + part);
+      weft_thread_line (text,
+                        "  ((R *) out0)[i] = ((const R *) in%u)[u * %" G_GINT64_FORMAT
+                        " + j - %" G_GINT64_FORMAT "];",
+                        k, part, begin);
+      begin += part;
+    }
+  return TRUE;
+}
+
+static const WeftKernel weft_concat_kernel = { .units = concat_units,
+                                               .run = concat_run,
+                                               .text = concat_text };
 
 static REFERENCE (weft_concat_reference)
 {
@@ -205,7 +242,33 @@ pad_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-static const WeftKernel pad_kernel = { .units = pad_units, .run = pad_run };
+static gboolean
+pad_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  gint64 below = 1, stride = 1;
+
+  if (launch > 0)
+    return FALSE;
+  text->n = weft_product (call->out_shape[0], call->out_rank[0]);
+  weft_thread_line (text, "bool inside = true;");
+  weft_thread_line (text, "long long at = 0;");
+  for (guint a = call->out_rank[0]; text->n > 0 && a-- > 0;)
+    {
+      weft_thread_line (text,
+                        "const long long c%u = i / %" G_GINT64_FORMAT " %% %" G_GINT64_FORMAT
+                        " - %" G_GINT64_FORMAT ";",
+                        a, below, call->out_shape[0][a], call->attrs[0].dims->dims[a].offset);
+      weft_thread_line (text, "inside &= c%u >= 0 && c%u < %" G_GINT64_FORMAT ";", a, a,
+                        call->in_shapes[0][a]);
+      weft_thread_line (text, "at += c%u * %" G_GINT64_FORMAT ";", a, stride);
+      below *= call->out_shape[0][a];
+      stride *= call->in_shapes[0][a];
+    }
+  weft_thread_line (text, "out0[i] = inside ? in0[at] : in1[0];");
+  return TRUE;
+}
+
+static const WeftKernel pad_kernel = { .units = pad_units, .run = pad_run, .text = pad_text };
 
 static REFERENCE (pad_reference)
 {

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "engine/ops/expand.h"
+#include "engine/ops/index-text.h"
 #include "engine/ops/index-walk.h"
 
 #include <math.h>
@@ -204,12 +205,51 @@ write_check (const WeftKernelCall *call)
     weft_index_cursor_at (&cursor, call->bad, 3);
 }
 
+/* What a place becomes, as write_run says. */
+static const char *
+mode_text (Mode mode, WeftDType dtype)
+{
+  gboolean is_float = weft_dtype_is_float (dtype);
+
+  if (mode == MODE_ADD && dtype == WEFT_BOOL)
+    mode = MODE_MAX;
+  switch (mode)
+    {
+    case MODE_ADD:
+      return "x + v";
+    case MODE_MUL:
+      return "x * v";
+    case MODE_MIN:
+      return is_float ? "v != v || v < x ? v : x" : "v < x ? v : x";
+    case MODE_MAX:
+      return is_float ? "v != v || v > x ? v : x" : "v > x ? v : x";
+    case MODE_SET:
+      break;
+    }
+  return "v";
+}
+
+static gboolean
+write_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  const WeftIndexWriting writing = {
+    .index = &call->attrs[0],
+    .first = 2,
+    .value = 1,
+    .start = "in0[at]",
+    .with = mode_text (get_mode (call->attrs), call->out_dtype[0]),
+  };
+
+  return launch == 0 && weft_index_text_write (call, &writing, text);
+}
+
 static const WeftKernel write_kernel = { .units = one_unit,
                                          .run = write_part,
                                          .prepare = write_prepare,
                                          .release = g_free,
                                          .in_place = 1,
-                                         .check = write_check };
+                                         .check = write_check,
+                                         .text = write_text };
 
 /* ---- The reference ---- */
 

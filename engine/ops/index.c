@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "engine/ops/index-text.h"
 #include "engine/ops/index-walk.h"
 
 #include <math.h>
@@ -377,9 +378,17 @@ getitem_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-static const WeftKernel weft_getitem_kernel = {
-  .units = walk_units, .run = getitem_run, .prepare = getitem_prepare, .release = g_free
-};
+static gboolean
+getitem_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  return launch == 0 && weft_index_text_read (call, &call->attrs[0], text);
+}
+
+static const WeftKernel weft_getitem_kernel = { .units = walk_units,
+                                                .run = getitem_run,
+                                                .prepare = getitem_prepare,
+                                                .release = g_free,
+                                                .text = getitem_text };
 
 /* ---- index_add: one unit, as several results may fall on one place ---- */
 
@@ -440,9 +449,25 @@ index_add_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-static const WeftKernel weft_index_add_kernel = {
-  .units = one_unit, .run = index_add_run, .prepare = index_add_prepare, .release = g_free
-};
+static gboolean
+index_add_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  const WeftIndexWriting writing = {
+    .index = &call->attrs[1],
+    .first = 1,
+    .value = 0,
+    .start = "0",
+    .with = call->out_dtype[0] == WEFT_BOOL ? "x | v" : "x + v",
+  };
+
+  return launch == 0 && weft_index_text_write (call, &writing, text);
+}
+
+static const WeftKernel weft_index_add_kernel = { .units = one_unit,
+                                                  .run = index_add_run,
+                                                  .prepare = index_add_prepare,
+                                                  .release = g_free,
+                                                  .text = index_add_text };
 
 /* ---- References: element by element from the plan ---- */
 

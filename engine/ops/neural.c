@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/ops/ops-private.h"
+#include "engine/ops/thread-text.h"
 
 #include <math.h>
 #include <string.h>
@@ -683,7 +684,72 @@ accuracy_run (const WeftKernelCall *call, gint64 begin, gint64 end)
                  call->in_dtypes[1], call->in[1], call->in_ranks[1], call->attrs[0].f);
 }
 
-static const WeftKernel weft_accuracy_kernel = { one_unit, accuracy_run, NULL, loss_flops };
+/* Whether row i is a hit, for a thread a row of one number, or a warp a row of scores: the first of the largest, as
+ * accuracy_of finds it. */
+static void
+hit_text (const WeftKernelCall *call, gint64 n, WeftThreadText *text)
+{
+  const char *type = call->in_dtypes[0] == WEFT_F32 ? "float" : "double";
+  char        threshold[WEFT_THREAD_NUMBER];
+
+  weft_thread_number (call->attrs[0].f, threshold);
+  weft_thread_line (text, "const double label = in1[i];");
+  if (n == 1 && weft_dtype_is_float (call->in_dtypes[0]))
+    weft_thread_line (text, "if (((double) in0[i] > %s) == (label > 0.5))", threshold);
+  else if (n == 1)
+    weft_thread_line (text, "if ((double) in0[i] == label)");
+  if (n == 1)
+    return;
+  text->by_warps = TRUE;
+  weft_thread_line (text, "const auto *const row = in0 + (long long) i * %" G_GINT64_FORMAT ";", n);
+  weft_thread_line (text, "%s best = row[0];", type);
+  weft_thread_line (text, "int guess = 0;");
+  weft_thread_line (text, "for (int k = 1 + l; k < %" G_GINT64_FORMAT "; k += 32)", n);
+  weft_thread_line (text, "  if ((%s) row[k] > best)", type);
+  weft_thread_line (text, "    best = row[k], guess = k;");
+  weft_thread_line (text, "for (int h = 16; h > 0; h /= 2)");
+  weft_thread_line (text, "  {");
+  weft_thread_line (text, "    const %s score = __shfl_down_sync (0xffffffffu, best, h);", type);
+  weft_thread_line (text, "    const int k = __shfl_down_sync (0xffffffffu, guess, h);");
+  weft_thread_line (text, "    if (score > best || (score == best && k < guess))");
+  weft_thread_line (text, "      best = score, guess = k;");
+  weft_thread_line (text, "  }");
+  weft_thread_line (text, "if (l == 0 && (double) guess == label)");
+}
+
+/* The hits are counted in the bytes of the result: an exact sum, whoever comes first. */
+static gboolean
+accuracy_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  guint  rank = call->in_ranks[0];
+  gint64 n = 1, total = weft_product (call->in_shapes[0], rank);
+  gint64 rows = 0;
+
+  if (rank > 0 && has_classes (rank, call->in_shapes[0][rank - 1], call->in_ranks[1]))
+    n = call->in_shapes[0][rank - 1];
+  rows = n > 0 ? total / n : 0;
+  if (launch > 2 || n > G_MAXINT32 / 2 || rows > G_MAXINT32)
+    return FALSE;
+  text->n = launch == 1 ? rows : 1;
+  if (launch == 0)
+    weft_thread_line (text, "*(int *) out0 = 0;");
+  else if (launch == 1)
+    {
+      hit_text (call, n, text);
+      weft_thread_line (text, "  atomicAdd ((int *) out0, 1);");
+    }
+  else
+    {
+      weft_thread_line (text, "const int hits = *(const int *) out0;");
+      weft_thread_line (text, "out0[0] = (R) ((double) hits / (double) %" G_GINT64_FORMAT ");", rows);
+    }
+  return TRUE;
+}
+
+static const WeftKernel weft_accuracy_kernel = { .units = one_unit,
+                                                 .run = accuracy_run,
+                                                 .flops = loss_flops,
+                                                 .text = accuracy_text };
 
 /* ---- What the rows name ---- */
 

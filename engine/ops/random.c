@@ -10,9 +10,12 @@
 
 #include "engine/ops/draws.h"
 #include "engine/ops/random-private.h"
+#include "engine/ops/thread-text.h"
 #include "engine/tensor/philox.h"
 
 #include <math.h>
+
+#include "engine/tensor/philox-block.h"
 
 /* Elements a unit draws; a multiple of the numbers of one Philox block. */
 #define BLOCK 1024
@@ -103,15 +106,12 @@ open_uniforms (guint64 seed, guint64 step, gboolean wide, gint64 first, gint64 n
   for (gint64 i = 0; i < n; i += per)
     {
       guint32 words[4];
+      double  block[4];
 
       weft_philox (seed, step, (first + i) / per, words);
+      (wide ? weft_open_block_f64 : weft_open_block_f32) (words, block);
       for (guint k = 0; k < per && i + k < n; k++)
-        {
-          guint64 word = wide ? (guint64) words[2 * k + 1] << 32 | words[2 * k] : words[k];
-
-          out[i + k] =
-            wide ? ((double) (word >> 12) + 0.5) * 0x1p-52 : ((double) word + 0.5) * 0x1p-32;
-        }
+        out[i + k] = block[k];
     }
 }
 
@@ -190,6 +190,93 @@ random_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     finish (dtype, out, n, p[0].f, p[1].f, FALSE);
 }
 
+/* ---- On a device: a thread a block of Philox ---- */
+
+/* Declares u[], the numbers of block i: uniform, standard normal, or open (in (0, 1), double). Returns how many there are. */
+static guint
+block_text (const WeftKernelCall *call, gboolean seeded, const char *kind, WeftThreadText *text)
+{
+  const char *type = call->out_dtype[0] == WEFT_F64 ? "f64" : "f32";
+  guint       n = call->out_dtype[0] == WEFT_F64 ? 2 : 4;
+  gboolean    open = g_str_equal (kind, "open");
+
+  weft_thread_line (text, "unsigned words[4];");
+  if (seeded)
+    weft_thread_line (text, "weft_philox_block (0x%" G_GINT64_MODIFIER "xULL, step, i, words);",
+                      weft_random_seed_of (call));
+  else
+    weft_thread_line (text, "weft_philox_block (seed, step, i, words);");
+  weft_thread_line (text, "%s u[%u];", open || n == 2 ? "double" : "float", n);
+  weft_thread_line (text, "weft_%s_block_%s (words, u);", kind, type);
+  text->n = (weft_product (call->out_shape[0], call->out_rank[0]) + n - 1) / n;
+  return n;
+}
+
+/* Writes @value, an expression over u[k] and place, for the numbers of the block. */
+static void
+block_result (const WeftKernelCall *call, guint n, const char *value, WeftThreadText *text)
+{
+  gint64 total = weft_product (call->out_shape[0], call->out_rank[0]);
+
+  weft_thread_line (text, "#pragma unroll");
+  weft_thread_line (text, "for (int k = 0; k < %u; k++)", n);
+  weft_thread_line (text, "  {");
+  weft_thread_line (text, "    const auto place = i * %u + k;", n);
+  if (total % n != 0)
+    weft_thread_line (text, "    if (place < %" G_GINT64_FORMAT ")", total);
+  weft_thread_line (text, "    %sout0[place] = %s;", total % n != 0 ? "  " : "", value);
+  weft_thread_line (text, "  }");
+}
+
+/* The quantile of u[k], as quantile () has it; NULL: there is no text. */
+static const char *
+quantile_text (guint op)
+{
+  switch (op)
+    {
+    case WEFT_OP_EXPONENTIAL:
+      return "-log (u[k])";
+    case WEFT_OP_LAPLACE:
+      return "(u[k] < 0.5 ? log (2 * u[k]) : -log (2 * (1 - u[k])))";
+    case WEFT_OP_CAUCHY:
+      return "(u[k] < 0.25 || u[k] > 0.75 ? -1 / tan (3.14159265358979323846 * u[k])"
+             " : tan (3.14159265358979323846 * (u[k] - 0.5)))";
+    case WEFT_OP_GUMBEL:
+      return "-log (-log (u[k]))";
+    default:
+      return NULL;
+    }
+}
+
+static gboolean
+random_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  const WeftAttr  *p = call->attrs + 1;
+  guint            id = call->op->id, n;
+  gboolean         plain = id == WEFT_OP_UNIFORM || id == WEFT_OP_NORMAL || id == WEFT_OP_BERNOULLI;
+  gboolean         seeded = call->attrs[call->op->n_attrs - 1].kind != WEFT_ATTR_NONE;
+  double           a = id == WEFT_OP_EXPONENTIAL ? 0 : p[0].f;
+  double           b = id == WEFT_OP_EXPONENTIAL ? p[0].f : id == WEFT_OP_UNIFORM ? p[1].f - p[0].f
+                                                                                  : p[1].f;
+  char             first[WEFT_THREAD_NUMBER], factor[WEFT_THREAD_NUMBER];
+  g_autofree char *value = NULL;
+
+  if (launch > 0 || (!plain && quantile_text (id) == NULL))
+    return FALSE;
+  n = block_text (call, seeded, !plain ? "open" : id == WEFT_OP_NORMAL ? "normal"
+                                                                       : "uniform",
+                  text);
+  weft_thread_number (a, first);
+  weft_thread_number (b, factor);
+  if (id == WEFT_OP_BERNOULLI)
+    value = g_strdup_printf ("u[k] < (R) %s", first);
+  else
+    value =
+      g_strdup_printf ("(R) %s + (R) %s * (R) %s", first, factor, plain ? "u[k]" : quantile_text (id));
+  block_result (call, n, value, text);
+  return TRUE;
+}
+
 /* Ten rounds of two wide products for four numbers, and the rest. */
 static double
 random_flops (const WeftKernelCall *call)
@@ -199,7 +286,8 @@ random_flops (const WeftKernelCall *call)
 
 static const WeftKernel random_kernel = { .units = random_units,
                                           .run = random_run,
-                                          .flops = random_flops };
+                                          .flops = random_flops,
+                                          .text = random_text };
 
 /* ---- Permutations ---- */
 
@@ -273,9 +361,26 @@ dropout_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
+static gboolean
+dropout_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  double           rate = call->attrs[0].f;
+  char             limit[WEFT_THREAD_NUMBER], scale[WEFT_THREAD_NUMBER];
+  g_autofree char *value = NULL;
+
+  if (launch > 0)
+    return FALSE;
+  weft_thread_number (rate, limit);
+  weft_thread_number (1 / (1 - rate), scale);
+  value = g_strdup_printf ("u[k] < (R) %s ? (R) 0 : in0[place] * (R) %s", limit, scale);
+  block_result (call, block_text (call, FALSE, "uniform", text), value, text);
+  return TRUE;
+}
+
 static const WeftKernel dropout_kernel = { .units = random_units,
                                            .run = dropout_run,
-                                           .flops = random_flops };
+                                           .flops = random_flops,
+                                           .text = dropout_text };
 
 /* ---- What the rows name ---- */
 

@@ -11,8 +11,6 @@ enum
   ON_DEVICE = 2,
 };
 
-#define NO_KERNEL G_MAXUINT
-
 /* ---- Variables ---- */
 
 /* A variable in the memory of a device, for all the runs that use it. */
@@ -122,40 +120,52 @@ where_is (WeftDevice *device, const Place *place)
 
 struct _WeftDeviceRun
 {
-  WeftDevice   *device;
-  WeftExecutor *executor;
-  Place       **places; /* by variable of the program */
-  char         *arena;
-  char         *bad;     /* of an int a step */
-  gboolean      picks;   /* some kernel may meet a number out of range */
-  char        **slots;   /* where each lies on the device */
-  gboolean     *owned;   /* by slot: memory of its own */
-  guint8       *where;   /* by slot */
-  guint        *kernels; /* by step: number in @code, or NO_KERNEL */
-  guint        *others;  /* likewise: of the kernel that puts pieces together, or what a product adds in its
-                            place */
+  WeftDevice     *device;
+  WeftExecutor   *executor;
+  Place         **places; /* by variable of the program */
+  char           *arena;
+  char           *bad;       /* of an int a step */
+  char           *draw;      /* two guint64: seed and step */
+  gboolean        picks;     /* some kernel may meet a number out of range */
+  gboolean        draws;     /* some kernel reads @draw */
+  char          **slots;     /* where each lies on the device */
+  gboolean       *owned;     /* by slot: memory of its own */
+  guint8         *where;     /* by slot */
+  guint          *kernels;   /* by step: number in @code of the first */
+  guint          *n_kernels; /* how many follow each other; of a product: of what it adds to */
   gboolean       *products;
   char          **at; /* room for the operands of one step */
   WeftDeviceCode *code;
   guint           n_on_device;
 };
 
-static guint
-add_text (GPtrArray *texts, WeftKernelText *text)
+/* The texts of step number @i, in the order of their launches. */
+static void
+add_texts (WeftDeviceRun *run, guint i, GPtrArray *texts)
 {
-  if (text == NULL)
-    return NO_KERNEL;
-  g_ptr_array_add (texts, text);
-  return texts->len - 1;
+  const WeftProgram *program = run->executor->program;
+  guint              first = texts->len;
+  gboolean           is_product = program->steps[i].kind == WEFT_STEP_GEMM;
+  WeftKernelText    *text =
+    is_product ? weft_emit_addend (program, i) : weft_emit_step (program, i, WEFT_TEXT_CUDA);
+
+  for (guint launch = 1; text != NULL; launch++)
+    {
+      g_ptr_array_add (texts, text);
+      run->picks |= text->fails;
+      run->draws |= text->draws;
+      text = is_product ? NULL : weft_emit_then (program, i, launch);
+    }
+  run->n_kernels[i] = texts->len - first;
+  run->kernels[i] = first;
 }
 
+/* Whether the device does step number @i. */
 static gboolean
-step_picks (const WeftStep *step)
+is_here (const WeftDeviceRun *run, guint i)
 {
-  for (guint i = 0; step->kind == WEFT_STEP_TILES && i < step->n_ops; i++)
-    if (step->ops[i].op == WEFT_TILE_PICK)
-      return TRUE;
-  return FALSE;
+  return run->products[i] ||
+         (run->executor->program->steps[i].kind != WEFT_STEP_GEMM && run->n_kernels[i] > 0);
 }
 
 static gboolean
@@ -170,14 +180,11 @@ build_code (WeftDeviceRun *run, GError **error)
     {
       const WeftStep *step = &program->steps[i];
 
-      run->kernels[i] = add_text (texts, weft_emit_step (program, i, WEFT_TEXT_CUDA));
-      run->others[i] = add_text (texts, step->kind == WEFT_STEP_GEMM ? weft_emit_addend (program, i)
-                                                                     : weft_emit_join (program, i));
+      add_texts (run, i, texts);
       run->products[i] =
         step->kind == WEFT_STEP_GEMM && run->device->class->has_product (run->device, step);
-      run->n_on_device += run->kernels[i] != NO_KERNEL || run->products[i];
-      run->picks |= run->kernels[i] != NO_KERNEL && step_picks (step);
-      n_operands = MAX (n_operands, step->n_in + step->n_out);
+      run->n_on_device += is_here (run, i);
+      n_operands = MAX (n_operands, step->n_in + step->n_out + 1);
     }
   run->at = g_new0 (char *, n_operands);
   run->code = run->device->class->build (run->device, texts->len,
@@ -210,7 +217,8 @@ place_slots (WeftDeviceRun *run, GError **error)
   run->bad = run->arena != NULL
                ? class->allocate (run->device, MAX (program->n_steps, 1) * sizeof (gint), error)
                : NULL;
-  if (run->bad == NULL)
+  run->draw = run->bad != NULL ? class->allocate (run->device, 2 * sizeof (guint64), error) : NULL;
+  if (run->draw == NULL)
     return FALSE;
   for (guint i = 0; i < program->n_slots; i++)
     {
@@ -246,7 +254,7 @@ weft_device_run_new (WeftDevice *device, WeftExecutor *executor, GError **error)
   run->owned = g_new0 (gboolean, n_slots);
   run->where = g_new0 (guint8, n_slots);
   run->kernels = g_new0 (guint, n_steps);
-  run->others = g_new0 (guint, n_steps);
+  run->n_kernels = g_new0 (guint, n_steps);
   run->products = g_new0 (gboolean, n_steps);
   if (place_slots (run, error) && build_code (run, error))
     return run;
@@ -269,6 +277,8 @@ weft_device_run_free (WeftDeviceRun *run)
     class->release (run->device, run->arena);
   if (run->bad != NULL)
     class->release (run->device, run->bad);
+  if (run->draw != NULL)
+    class->release (run->device, run->draw);
   if (run->code != NULL)
     class->free_code (run->device, run->code);
   g_free (run->places);
@@ -276,7 +286,7 @@ weft_device_run_free (WeftDeviceRun *run)
   g_free (run->owned);
   g_free (run->where);
   g_free (run->kernels);
-  g_free (run->others);
+  g_free (run->n_kernels);
   g_free (run->products);
   g_free (run->at);
   g_free (run);
@@ -353,6 +363,10 @@ weft_device_run_begin (WeftDeviceRun *run)
     run->where[i] = where_at_first (run, &program->slots[i]);
   if (run->picks)
     run->device->class->clear (run->device, run->bad, program->n_steps * sizeof (gint));
+  if (run->draws)
+    run->device->class->upload (run->device, run->draw,
+                                (guint64[]){ run->executor->seed, run->executor->step },
+                                2 * sizeof (guint64));
 }
 
 static char *
@@ -380,37 +394,36 @@ gather_operands (WeftDeviceRun *run, guint i)
       launch.partials = operand_at (run, &step->out[k]);
     else
       run->at[launch.n_pointers++] = operand_at (run, &step->out[k]);
+  /* Only kernels that draw have a parameter for it. */
+  run->at[launch.n_pointers] = run->draw;
   return launch;
 }
 
+/* The kernels of step number @i, one after the other. */
 static void
-launch_kernel (WeftDeviceRun *run, WeftDeviceLaunch *launch, guint kernel)
+launch_kernels (WeftDeviceRun *run, guint i, WeftDeviceLaunch *launch)
 {
-  launch->kernel = kernel;
-  if (kernel != NO_KERNEL)
-    run->device->class->launch (run->device, run->code, launch);
+  for (guint k = 0; k < run->n_kernels[i]; k++)
+    {
+      launch->kernel = run->kernels[i] + k;
+      run->device->class->launch (run->device, run->code, launch);
+    }
 }
 
 gboolean
 weft_device_run_step (WeftDeviceRun *run, guint i)
 {
-  const WeftStep *step = &run->executor->program->steps[i];
-  gboolean        here = run->kernels[i] != NO_KERNEL || run->products[i];
-
+  const WeftStep  *step = &run->executor->program->steps[i];
+  gboolean         here = is_here (run, i);
   WeftDeviceLaunch launch;
 
   bring_operands (run, step, here ? ON_DEVICE : ON_CPU);
   if (!here)
     return FALSE;
   launch = gather_operands (run, i);
+  launch_kernels (run, i, &launch);
   if (run->products[i])
-    {
-      launch_kernel (run, &launch, run->others[i]);
-      run->device->class->product (run->device, step, run->at);
-      return TRUE;
-    }
-  launch_kernel (run, &launch, run->kernels[i]);
-  launch_kernel (run, &launch, run->others[i]);
+    run->device->class->product (run->device, step, run->at);
   return TRUE;
 }
 

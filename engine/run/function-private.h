@@ -8,6 +8,7 @@
 #include "engine/run/device-run.h"
 #include "engine/run/profile-private.h"
 #include "engine/run/function.h"
+#include "engine/tensor/philox.h"
 
 G_BEGIN_DECLS
 
@@ -60,7 +61,6 @@ WeftVariant      *
 weft_function_specialise (WeftFunction *function, WeftArray *const *inputs, GError **error);
 void weft_variant_free (WeftVariant *variant);
 /* fits.c */
-gsize    weft_memory_bytes (void); /* of this machine */
 char    *weft_program_describe_peak (const WeftProgram *program,
                                      guint              n_results,
                                      WeftValue *const  *results,
@@ -93,9 +93,5 @@ gboolean weft_run_fail (GError         **error,
                         const char      *port,
                         const char      *format,
                         ...) G_GNUC_PRINTF (5, 6);
-/* The seed of one random application. */
-guint64 weft_random_seed (guint64 seed, guint64 stream);
-/* What takes the place of the seed in the body of a loop. */
-guint64 weft_random_row_seed (guint64 seed, guint64 row);
 
 G_END_DECLS

@@ -14,25 +14,6 @@
 /* Programs kept for other input shapes (the last short batch, evaluation sizes). */
 #define MAX_VARIANTS 16
 
-guint64
-weft_random_seed (guint64 seed, guint64 stream)
-{
-  /* 2**64 over the golden ratio spreads neighbouring streams over all bits. */
-  return seed ^ (stream * 0x9e3779b97f4a7c15);
-}
-
-/* The seed of row @row of a loop that runs under @seed: mixed, so that no row of one stream draws
- * what a row of another does.
- * Source: the finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195). */
-guint64
-weft_random_row_seed (guint64 seed, guint64 row)
-{
-  guint64 z = seed + (row + 1) * 0x9e3779b97f4a7c15;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
 /* ---- Making ---- */
 
 static gboolean

@@ -21,5 +21,9 @@ void weft_philox_normal_f32 (guint64 seed, guint64 stream, guint64 first, gsize 
 void weft_philox_normal_f64 (guint64 seed, guint64 stream, guint64 first, gsize n, double *out);
 /* Fisher-Yates permutation of 0..n-1 into @out. */
 void weft_philox_permutation (guint64 seed, guint64 stream, gsize n, guint32 *out);
+/* The seed of one random application in a run of @seed. */
+guint64 weft_random_seed (guint64 seed, guint64 stream);
+/* What takes the place of the seed in the body of a loop. */
+guint64 weft_random_row_seed (guint64 seed, guint64 row);
 
 G_END_DECLS

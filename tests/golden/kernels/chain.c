@@ -4,7 +4,7 @@ weft_kernel (char *const *at, long begin, long end, char *scratch) {
   const float *const in1 = (const float *) at[1];
   const float *const in2 = (const float *) at[2];
   float *const out0 = (float *) at[3];
-  const float r3 = 0x1.99999ap-4f;          /* 5 number */
+  const float r3 = 0.100000001f;            /* 5 number */
   const float r6 = in2[0];                  /* 2 load */
   for (long u = begin / 40; u < (end + 39) / 40; u++) {
     const long start = u * 40;

@@ -1,6 +1,6 @@
 extern "C" __global__ void
 weft_kernel (const float *in0, const float *in1, const float *in2, float *out0, char *partials, char *scratch, int *bad) {
-  const float r3 = 0x1.99999ap-4f;        /* 5 number */
+  const float r3 = 0.100000001f;          /* 5 number */
   const float r6 = in2[0];                /* 2 load */
   const long threads = (long) gridDim.x * blockDim.x;
   for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < 240; i += threads) {
