@@ -30,54 +30,44 @@ weft_run_grow (WeftRun *run)
 
 /* ---- Who reads what ---- */
 
-/* @n readers more for @value; what becomes needed by that reads its operands. */
-void
-weft_run_use (WeftRun *run, WeftValue *value, guint n)
+/* @n readers more, or fewer, for @value alone. Its operands are counted by settle_uses. */
+static void
+add_uses (WeftRun *run, WeftValue *value, int n)
 {
-  if (n == 0)
-    return;
+  guint   *uses = weft_run_uses (run, value->apply);
+  gboolean was_needed = *uses > 0;
+
   *weft_run_value_uses (run, value) += n;
-  if (*weft_run_uses (run, value->apply) == 0)
+  *uses += n;
+  if ((*uses > 0) != was_needed)
     g_ptr_array_add (run->pending, value->apply);
-  *weft_run_uses (run, value->apply) += n;
+}
+
+/* What has become needed reads its operands, what nobody needs any more reads nothing: @sign 1 or -1. */
+static void
+settle_uses (WeftRun *run, int sign)
+{
   while (run->pending->len > 0)
     {
       WeftApply *apply = g_ptr_array_steal_index_fast (run->pending, run->pending->len - 1);
 
       for (guint i = 0; i < apply->n_inputs; i++)
-        {
-          WeftValue *input = weft_run_resolve (run, apply->inputs[i]);
-
-          ++*weft_run_value_uses (run, input);
-          if (++*weft_run_uses (run, input->apply) == 1)
-            g_ptr_array_add (run->pending, input->apply);
-        }
+        add_uses (run, weft_run_resolve (run, apply->inputs[i]), sign);
     }
 }
 
-/* @n readers less; what nobody needs any more reads nothing. */
+void
+weft_run_use (WeftRun *run, WeftValue *value, guint n)
+{
+  add_uses (run, value, (int) n);
+  settle_uses (run, 1);
+}
+
 static void
 unuse (WeftRun *run, WeftValue *value, guint n)
 {
-  if (n == 0)
-    return;
-  *weft_run_value_uses (run, value) -= n;
-  *weft_run_uses (run, value->apply) -= n;
-  if (*weft_run_uses (run, value->apply) == 0)
-    g_ptr_array_add (run->pending, value->apply);
-  while (run->pending->len > 0)
-    {
-      WeftApply *apply = g_ptr_array_steal_index_fast (run->pending, run->pending->len - 1);
-
-      for (guint i = 0; i < apply->n_inputs; i++)
-        {
-          WeftValue *input = weft_run_resolve (run, apply->inputs[i]);
-
-          --*weft_run_value_uses (run, input);
-          if (--*weft_run_uses (run, input->apply) == 0)
-            g_ptr_array_add (run->pending, input->apply);
-        }
-    }
+  add_uses (run, value, -(int) n);
+  settle_uses (run, -1);
 }
 
 /* Every reader of @value reads @by from now on. */

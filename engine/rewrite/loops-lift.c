@@ -393,19 +393,6 @@ find_sums (const WeftApply *apply, const WeftLoop *loop, WeftBodyPass *pass)
   return sums;
 }
 
-static guint
-output_number (GPtrArray *outputs, WeftValue *value)
-{
-  guint number;
-
-  if (!g_ptr_array_find (outputs, value, &number))
-    {
-      number = outputs->len;
-      g_ptr_array_add (outputs, value);
-    }
-  return number;
-}
-
 /* The rows of @value of the step as [steps * rows, columns]: a sequence, or what @made stacks. */
 static WeftValue *
 stacked_rows (WeftGraph       *graph,
@@ -426,7 +413,7 @@ stacked_rows (WeftGraph       *graph,
     {
       WeftLoop now = weft_loop_read (made);
 
-      stack = weft_apply_output (made, now.n_states + output_number (outputs, value));
+      stack = weft_apply_output (made, now.n_states + weft_step_output (outputs, value));
     }
   shape.dims[0] = weft_dim_mul (stack->type.shape.dims[0], stack->type.shape.dims[1]);
   shape.dims[1] = stack->type.shape.dims[2];
@@ -473,9 +460,9 @@ outputs_without (const WeftLoop *loop, const GArray *sums, const gboolean *gone)
       const Sum *sum = &g_array_index (sums, Sum, i);
 
       if (!is_sequence (loop, sum->left))
-        output_number (outputs, sum->left);
+        weft_step_output (outputs, sum->left);
       if (sum->right != NULL && !is_sequence (loop, sum->right))
-        output_number (outputs, sum->right);
+        weft_step_output (outputs, sum->right);
     }
   return outputs;
 }

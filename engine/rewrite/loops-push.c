@@ -152,19 +152,6 @@ find_sequence (const WeftLoop *loop, const WeftValue *value, guint *number)
   return FALSE;
 }
 
-static guint
-output_number (GPtrArray *outputs, WeftValue *value)
-{
-  guint number;
-
-  if (!g_ptr_array_find (outputs, value, &number))
-    {
-      number = outputs->len;
-      g_ptr_array_add (outputs, value);
-    }
-  return number;
-}
-
 /* Outputs of the step: states, the extras that stay, and what is stacked from now on. */
 static GPtrArray *
 new_outputs (const WeftLoop *loop, const gboolean *gone, const GPtrArray *stacked)
@@ -177,7 +164,7 @@ new_outputs (const WeftLoop *loop, const gboolean *gone, const GPtrArray *stacke
       g_ptr_array_add (outputs, loop->step->outputs[i]);
   for (guint i = 0; i < stacked->len; i++)
     if (!find_sequence (loop, g_ptr_array_index (stacked, i), &number))
-      output_number (outputs, g_ptr_array_index (stacked, i));
+      weft_step_output (outputs, g_ptr_array_index (stacked, i));
   return outputs;
 }
 
@@ -219,7 +206,7 @@ set_outside (const Step      *step,
       else
         g_hash_table_insert (
           outside, value,
-          weft_apply_output (made, step->loop->n_states + output_number (outputs, value)));
+          weft_apply_output (made, step->loop->n_states + weft_step_output (outputs, value)));
     }
 }
 

@@ -149,6 +149,19 @@ weft_step_finish (WeftBodyMaker    *maker,
   return result;
 }
 
+guint
+weft_step_output (GPtrArray *outputs, WeftValue *value)
+{
+  guint number;
+
+  if (!g_ptr_array_find (outputs, value, &number))
+    {
+      number = outputs->len;
+      g_ptr_array_add (outputs, value);
+    }
+  return number;
+}
+
 WeftApply *
 weft_loop_remake (WeftGraph *graph, WeftLoop *loop, WeftBody *take, GPtrArray *inputs)
 {

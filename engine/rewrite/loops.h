@@ -50,6 +50,8 @@ WeftBody  *weft_step_finish (WeftBodyMaker    *maker,
                              guint             n,
                              WeftValue *const *outputs,
                              GHashTable       *map);
+/* The number of @value among @outputs of a step; it is added where it is missing. */
+guint weft_step_output (GPtrArray *outputs, WeftValue *value);
 WeftApply *weft_loop_remake (WeftGraph *graph, WeftLoop *loop, WeftBody *take, GPtrArray *inputs);
 /* inside.c: a pass. */
 gboolean
