@@ -396,11 +396,21 @@ put_results (const WeftLowerCall *call, const WeftStep *step, const WeftBinding 
       weft_lower_put (call, g_ptr_array_index (step->results, i), nth (result, i));
 }
 
+/* Runs the text, whose results are those of @step. */
+static gboolean
+run_into (const Writing *writing, const WeftStep *step, GError **error)
+{
+  WeftBinding *result = run_text (writing, error);
+
+  if (result != NULL)
+    put_results (writing->call, step, result);
+  return result != NULL;
+}
+
 static gboolean
 lower_map (const Writing *writing, GError **error)
 {
   g_autoptr (WeftStep) step = bind_step (writing, "step", error);
-  WeftBinding *result;
 
   g_string_append (writing->text, "map(");
   if (step == NULL || !write_step (writing, step, "step", error))
@@ -409,18 +419,14 @@ lower_map (const Writing *writing, GError **error)
   if (!write_inputs (writing, step, WEFT_STEP_ROW, error))
     return FALSE;
   g_string_append_c (writing->text, ')');
-  result = run_text (writing, error);
-  if (result != NULL)
-    put_results (writing->call, step, result);
-  return result != NULL;
+  return run_into (writing, step, error);
 }
 
 static gboolean
 lower_reduce (const Writing *writing, GError **error)
 {
   g_autoptr (WeftStep) step = bind_step (writing, "step", error);
-  WeftBinding *result;
-  guint        n_rows = 0;
+  guint n_rows = 0;
 
   for (guint i = 0; step != NULL && i < step->inputs->len; i++)
     n_rows += g_array_index (step->inputs, WeftStepInput, i).role == WEFT_STEP_ROW;
@@ -439,10 +445,7 @@ lower_reduce (const Writing *writing, GError **error)
       !write_inputs (writing, step, WEFT_STEP_STATE, error))
     return FALSE;
   g_string_append_c (writing->text, ')');
-  result = run_text (writing, error);
-  if (result != NULL)
-    put_results (writing->call, step, result);
-  return result != NULL;
+  return run_into (writing, step, error);
 }
 
 static gboolean
@@ -451,7 +454,6 @@ lower_cond (const Writing *writing, GError **error)
   WeftValue *condition = g_hash_table_lookup (writing->call->inputs, "condition");
   g_autoptr (WeftStep) then = bind_step (writing, "then", error);
   g_autoptr (WeftStep) otherwise = then != NULL ? bind_step (writing, "otherwise", error) : NULL;
-  WeftBinding *result;
 
   if (otherwise == NULL)
     return FALSE;
@@ -472,10 +474,7 @@ lower_cond (const Writing *writing, GError **error)
   if (!write_step (writing, otherwise, "otherwise", error))
     return FALSE;
   g_string_append_c (writing->text, ')');
-  result = run_text (writing, error);
-  if (result != NULL)
-    put_results (writing->call, then, result);
-  return result != NULL;
+  return run_into (writing, then, error);
 }
 
 /* ---- Beam search ---- */

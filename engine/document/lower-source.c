@@ -8,24 +8,11 @@
 #include "engine/document/lower-private.h"
 
 #include "engine/dataset/dataset.h"
+#include "engine/document/model-error.h"
 #include "engine/run/function.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, format, args);
-  va_end (args);
-  return FALSE;
-}
 
 static gboolean
 read_dtype (const WeftLowerLevel *level, const WeftNode *node, WeftDType *dtype, GError **error)
@@ -36,7 +23,7 @@ read_dtype (const WeftLowerLevel *level, const WeftNode *node, WeftDType *dtype,
     return TRUE;
   if (weft_dtype_parse (name, dtype))
     return TRUE;
-  return refuse (error, _ ("there is no element type “%s”; f32 and i64 are two"), name);
+  return weft_model_fail (error, _ ("there is no element type “%s”; f32 and i64 are two"), name);
 }
 
 /* ---- Data sets ---- */
@@ -59,7 +46,7 @@ lower_dataset (const WeftLowerLevel *level, const WeftLowerCall *call, GError **
       WeftType type = { .dtype = weft_dtypes[columns[i].dtype].compute };
 
       if (columns[i].rank + 1 > WEFT_MAX_RANK)
-        return refuse (error, _ ("column %s has too many dimensions"), columns[i].name);
+        return weft_model_fail (error, _ ("column %s has too many dimensions"), columns[i].name);
       type.shape.rank = columns[i].rank + 1;
       type.shape.dims[0] = weft_dim_named ("batch");
       for (guint k = 0; k < columns[i].rank; k++)
@@ -102,7 +89,7 @@ measure (WeftJson *json, gint64 *shape, guint *rank, GError **error)
   while (weft_json_kind (json) == WEFT_JSON_ARRAY)
     {
       if (*rank == WEFT_MAX_RANK)
-        return refuse (error, _ ("value: more than %d dimensions"), WEFT_MAX_RANK);
+        return weft_model_fail (error, _ ("value: more than %d dimensions"), WEFT_MAX_RANK);
       shape[(*rank)++] = weft_json_length (json);
       json = weft_json_at (json, 0);
     }
@@ -124,14 +111,15 @@ fill (WeftJson     *json,
   if (axis == rank)
     {
       if (here != WEFT_JSON_INT && here != WEFT_JSON_NUMBER && here != WEFT_JSON_BOOL)
-        return refuse (error, _ ("value: %s where a number should be"), weft_json_kind_name (here));
+        return weft_model_fail (
+          error, _ ("value: %s where a number should be"), weft_json_kind_name (here));
       *kind = MAX (*kind, here);
       *(*next)++ =
         here == WEFT_JSON_BOOL ? weft_json_bool (json, FALSE) : weft_json_number (json, 0);
       return TRUE;
     }
   if (here != WEFT_JSON_ARRAY || weft_json_length (json) != shape[axis])
-    return refuse (error, _ ("value: rows of different lengths"));
+    return weft_model_fail (error, _ ("value: rows of different lengths"));
   for (guint i = 0; i < shape[axis]; i++)
     if (!fill (weft_json_at (json, i), axis + 1, rank, shape, next, kind, error))
       return FALSE;
@@ -151,7 +139,7 @@ lower_constant (const WeftLowerLevel *level, const WeftLowerCall *call, GError *
   g_autoptr (WeftArray) array = NULL;
 
   if (json == NULL)
-    return refuse (error, _ ("it has no value"));
+    return weft_model_fail (error, _ ("it has no value"));
   if (!measure (json, shape, &rank, error))
     return FALSE;
   numbers = weft_array_try_new (WEFT_F64, rank, shape, error);
@@ -206,13 +194,14 @@ fixed_shape (const WeftShape *shape, gint64 *dims, GError **error)
       if (!weft_dim_is_number (shape->dims[i]))
         {
           g_autofree char *text = weft_shape_to_string (shape);
-          return refuse (error, _ ("the shape of a parameter must be numbers, not %s"), text);
+          return weft_model_fail (
+            error, _ ("the shape of a parameter must be numbers, not %s"), text);
         }
       dims[i] = shape->dims[i].offset;
       if (dims[i] < 0 || (dims[i] > 0 && n > G_MAXINT64 / 16 / dims[i]))
         {
           g_autofree char *text = weft_shape_to_string (shape);
-          return refuse (error, _ ("a parameter cannot have the shape %s"), text);
+          return weft_model_fail (error, _ ("a parameter cannot have the shape %s"), text);
         }
       n *= MAX (dims[i], 1);
     }

@@ -13,23 +13,10 @@
 #include "engine/document/step.h"
 
 #include "engine/document/interface.h"
+#include "engine/document/model-error.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, format, args);
-  va_end (args);
-  return FALSE;
-}
 
 /* weft_loop_kind:
  * @kind: (out) (optional)
@@ -122,8 +109,9 @@ read_lambda (WeftStep *step, guint *n_results, GError **error)
   const WeftExprItem *last;
 
   if (n < 2 || items[0].kind != WEFT_EXPR_LAMBDA || items[n - 1].kind != WEFT_EXPR_LAMBDA_END)
-    return refuse (error, _ ("a step is the name of a group, or a lambda such as “lambda x, h: "
-                             "tanh(x + h)”"));
+    return weft_model_fail (
+      error, _ ("a step is the name of a group, or a lambda such as “lambda x, h: "
+                "tanh(x + h)”"));
   for (guint i = 0; i < items[0].n_args; i++)
     add_input (step, items[1 + i].name);
   for (guint i = 0; names[i] != NULL; i++)
@@ -151,7 +139,7 @@ set_roles (
       WeftStepInput *input = *names[i] != '\0' ? find_input (step, names[i]) : NULL;
 
       if (input == NULL && *names[i] != '\0')
-        return refuse (error, _ ("%s: the step has no input %s"), param, names[i]);
+        return weft_model_fail (error, _ ("%s: the step has no input %s"), param, names[i]);
       if (input != NULL)
         input->role = role;
     }
@@ -272,9 +260,9 @@ weft_step_new (WeftDocument *document, const WeftNode *node, const char *param, 
   step->group = weft_document_get_group (document, text);
   if (*text == '\0')
     {
-      refuse (error,
-              _ ("%s must be given: a group, or a lambda such as “lambda x, h: tanh(x + h)”"),
-              param);
+      weft_model_fail (error,
+                       _ ("%s must be given: a group, or a lambda such as “lambda x, h: tanh(x + h)”"),
+                       param);
       return NULL;
     }
   if (step->group != NULL)
