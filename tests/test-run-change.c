@@ -5,8 +5,10 @@
 #include "config.h"
 
 #include "engine/ops/ops.h"
+#include "engine/train/runs.h"
 #include "tests/session-tools.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -201,6 +203,98 @@ test_other_parameters (Fixture *fixture, gconstpointer data)
     }
 }
 
+static char *
+make_folder (void)
+{
+  g_autoptr (GError) error = NULL;
+  char *folder = g_dir_make_tmp ("weft-runs-XXXXXX", &error);
+
+  g_assert_no_error (error);
+  return folder;
+}
+
+/* What a step of @document takes. */
+static gsize
+peak_of (Fixture *fixture, WeftDocument *document)
+{
+  WeftRunOptions options = run_options (1);
+
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  return wait_for (fixture, WEFT_EVENT_FINISHED)->peak_bytes;
+}
+
+/* A change that cannot be made ends the run, and its record says so. */
+static void
+test_too_large (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = make_folder ();
+  g_autoptr (WeftDocument) document = load_example ("digits-mlp");
+  g_autoptr (WeftKeptRun) run = NULL;
+  g_autofree char *path = weft_runs_path (folder, 1);
+  WeftRunOptions   options = run_options (-1);
+  WeftEvent       *event;
+
+  options.epochs = EPOCHS;
+  options.runs_folder = folder;
+  options.max_bytes = 2 * peak_of (fixture, document);
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  while (wait_for (fixture, WEFT_EVENT_STEP)->step < 3)
+    ;
+  weft_document_set_training (document, "batch", weft_json_new_int (1400));
+  weft_session_change (fixture->session, weft_document_snapshot (document));
+  event = wait_for (fixture, WEFT_EVENT_FAILED);
+  g_assert_nonnull (strstr (event->message, "a smaller batch needs less"));
+  wait_for_state (fixture, WEFT_RUN_FAILED);
+  run = weft_runs_open (path);
+  g_assert_cmpint (run->state, ==, WEFT_KEPT_FAILED);
+  g_assert_cmpstr (run->message, ==, event->message);
+  g_assert_true (weft_runs_remove (path, NULL));
+  g_rmdir (folder);
+}
+
+/* Parameters of a best epoch before the change are what the run ends with, where all later ones are worse. */
+static void
+test_best (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("digits-mlp");
+  WeftRunOptions options = run_options (-1);
+  double         best = INFINITY;
+
+  options.steps = -1;
+  weft_document_set_training (document, "epochs", weft_json_new_int (EPOCHS));
+  weft_document_set_training (document, "early_stopping",
+                              weft_json_parse ("{\"metric\": \"loss\", \"patience\": 1000}", -1, NULL));
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  for (guint i = 0; i < 6; i++)
+    best = MIN (best, wait_for (fixture, WEFT_EVENT_EPOCH)->validation[0]);
+  weft_document_set_training (document, "rule", weft_json_new_string ("sgd"));
+  weft_document_set_training (document, "rate", weft_json_new_number (5));
+  weft_session_change (fixture->session, weft_document_snapshot (document));
+  wait_for_flag (fixture, "rule: sgd");
+  while (wait_for (fixture, WEFT_EVENT_EPOCH)->validation[0] < 3 * best)
+    ;
+  /* That was the last epoch. */
+  weft_document_set_training (document, "epochs", weft_json_new_int (1));
+  weft_session_change (fixture->session, weft_document_snapshot (document));
+  g_assert_cmpfloat (wait_for (fixture, WEFT_EVENT_FINISHED)->test[0], <, 2 * best);
+}
+
+/* Memory that is not there for copies is not taken for them: the run goes on, but cannot go back. */
+static void
+test_no_room_to_rewind (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WeftDocument) document = load_example ("digits-mlp");
+  WeftRunOptions options = run_options (-1);
+
+  options.max_bytes = peak_of (fixture, document);
+  options.epochs = EPOCHS;
+  weft_session_train (fixture->session, weft_document_snapshot (document), &options);
+  while (wait_for (fixture, WEFT_EVENT_STEP)->step < 10)
+    ;
+  weft_session_rewind (fixture->session);
+  g_assert_nonnull (strstr (wait_for (fixture, WEFT_EVENT_NOTE)->message, "earlier state"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -212,5 +306,8 @@ main (int argc, char **argv)
   g_test_add ("/train/change/bypass", Fixture, NULL, set_up, test_bypass, tear_down);
   g_test_add ("/train/change/without-data", Fixture, NULL, set_up, test_without_data, tear_down);
   g_test_add ("/train/change/other-parameters", Fixture, NULL, set_up, test_other_parameters, tear_down);
+  g_test_add ("/train/change/too-large", Fixture, NULL, set_up, test_too_large, tear_down);
+  g_test_add ("/train/change/best", Fixture, NULL, set_up, test_best, tear_down);
+  g_test_add ("/train/change/no-room-to-rewind", Fixture, NULL, set_up, test_no_room_to_rewind, tear_down);
   return g_test_run ();
 }

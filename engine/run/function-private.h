@@ -61,7 +61,6 @@ WeftVariant      *
 weft_function_specialise (WeftFunction *function, WeftArray *const *inputs, GError **error);
 void weft_variant_free (WeftVariant *variant);
 /* fits.c */
-gsize    weft_memory_bytes (void); /* of this machine */
 char    *weft_program_describe_peak (const WeftProgram *program,
                                      guint              n_results,
                                      WeftValue *const  *results,

@@ -121,6 +121,8 @@ void weft_function_wait_compiled (WeftFunction *function);
 const char *weft_function_get_compile_message (WeftFunction *function);
 /* Compiles for these shapes without running. */
 gboolean weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError **error);
+/* Of this machine. Any thread. */
+gsize weft_memory_bytes (void);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftFunction, weft_function_free)
 
 /* Evaluates one value that depends on no input. Convenience for tests, initialisers and constants.

@@ -6,6 +6,7 @@
 
 #include "engine/train/keeper.h"
 
+#include "engine/base/file.h"
 #include "engine/train/log.h"
 #include "engine/train/runs.h"
 
@@ -14,7 +15,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,17 +34,27 @@
 #define FEWEST_OLDER 4
 #define MOST_OLDER_BYTES (G_GINT64_CONSTANT (1) << 30)
 
-/* Between two steps in a thin log. */
+/* A step goes into a thin log after so long, or where it is so much of the run. */
 #define THIN_US 2000
+#define THIN_STEPS 2000
+
+/* Lines are written together... */
+#define LOG_CHUNK 4096
+/* ... and kept, where the disk is full, up to this many bytes: a moment later there may be room. */
+#define MOST_PENDING (1 << 20)
 
 struct _WeftKeeper
 {
   char     *folder;
-  FILE     *log;
+  GString  *pending;     /* whole lines that the log is to get */
   WeftJson *epoch;       /* the last one's line; NULL: none yet */
   int       folder_file; /* holds the lock; -1: not open */
+  int       log;         /* -1: not open */
+  off_t     log_bytes;   /* whole lines that it has */
   gboolean  kept, thin;
-  gint64    told_us;                        /* when the log got its last line */
+  gint64    told_us, told_step;             /* when the log got its last line, and of what */
+  WeftEvent skipped;                        /* the last step, where a thin log has not got it */
+  gboolean  has_skipped;
   gint64    opened_us, written_us, took_us; /* of the last checkpoint */
   gint64    spent_us;                       /* on all of them */
   gint64    best_step;                      /* in the file of the best; -1: none */
@@ -79,15 +90,53 @@ lock (WeftKeeper *keeper, GError **error)
   return FALSE;
 }
 
+static char *
+log_path (WeftKeeper *keeper)
+{
+  return g_build_filename (keeper->folder, WEFT_CHECKPOINT_LOG, NULL);
+}
+
 static gboolean
 open_log (WeftKeeper *keeper, gint64 go_on_from, GError **error)
 {
-  g_autofree char *path = g_build_filename (keeper->folder, WEFT_CHECKPOINT_LOG, NULL);
+  g_autofree char *path = log_path (keeper);
+  int              mode = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
 
   if (go_on_from >= 0 && !weft_log_rewind (path, go_on_from, error))
     return FALSE;
-  keeper->log = fopen (path, go_on_from >= 0 ? "ae" : "we");
-  return keeper->log != NULL || refuse (error, path, errno, _ ("%s: cannot be written: %s"));
+  keeper->log = g_open (path, go_on_from >= 0 ? mode : mode | O_TRUNC, 0666);
+  if (keeper->log < 0)
+    return refuse (error, path, errno, _ ("%s: cannot be written: %s"));
+  keeper->log_bytes = lseek (keeper->log, 0, SEEK_END);
+  return TRUE;
+}
+
+static void
+close_log (WeftKeeper *keeper)
+{
+  if (keeper->log >= 0)
+    close (keeper->log);
+  keeper->log = -1;
+}
+
+/* What cannot be written is tried again with the next lines; half a line is never left. */
+static gboolean
+write_log (WeftKeeper *keeper, GError **error)
+{
+  g_autofree char *path = NULL;
+  int              number;
+
+  if (weft_file_write_all (keeper->log, keeper->pending->str, keeper->pending->len))
+    {
+      keeper->log_bytes += (off_t) keeper->pending->len;
+      g_string_truncate (keeper->pending, 0);
+      return TRUE;
+    }
+  number = errno;
+  path = log_path (keeper);
+  if (ftruncate (keeper->log, keeper->log_bytes) != 0 || keeper->pending->len > MOST_PENDING)
+    g_string_truncate (keeper->pending, 0);
+  return refuse (error, path, number, _ ("%s: cannot be written: %s"));
 }
 
 /* weft_keeper_new:
@@ -101,7 +150,8 @@ weft_keeper_new (const char *folder, gboolean kept, gboolean thin, gint64 go_on_
   keeper->kept = kept;
   keeper->thin = thin;
   keeper->best_step = -1;
-  keeper->folder_file = -1;
+  keeper->folder_file = keeper->log = -1;
+  keeper->pending = g_string_new (NULL);
   keeper->opened_us = keeper->written_us = g_get_monotonic_time ();
   if (g_mkdir_with_parents (folder, 0777) != 0)
     {
@@ -116,7 +166,10 @@ weft_keeper_new (const char *folder, gboolean kept, gboolean thin, gint64 go_on_
 void
 weft_keeper_free (WeftKeeper *keeper)
 {
-  g_clear_pointer (&keeper->log, fclose);
+  if (keeper->log >= 0 && keeper->pending->len > 0)
+    write_log (keeper, NULL);
+  close_log (keeper);
+  g_string_free (keeper->pending, TRUE);
   if (keeper->folder_file >= 0)
     close (keeper->folder_file);
   g_clear_pointer (&keeper->epoch, weft_json_unref);
@@ -216,7 +269,10 @@ weft_keeper_write (WeftKeeper         *keeper,
   g_autofree char *best_path = g_build_filename (keeper->folder, WEFT_RUN_BEST, NULL);
   gint64           begun_us = g_get_monotonic_time ();
 
-  fflush (keeper->log);
+  /* Also of one that fails: the next one is not tried at once. */
+  keeper->written_us = begun_us;
+  if (!write_log (keeper, error))
+    return FALSE;
   /* Before the checkpoint that knows of it: one that is killed between the two comes to that epoch again. */
   if (best != NULL && best_position->step != keeper->best_step)
     {
@@ -255,9 +311,12 @@ weft_keeper_rewind (WeftKeeper *keeper, gint64 step, GError **error)
 {
   g_autoptr (WeftJson) changes = weft_json_new_object ();
 
-  g_clear_pointer (&keeper->log, fclose);
+  write_log (keeper, NULL);
+  close_log (keeper);
   if (!open_log (keeper, step, error))
     return FALSE;
+  keeper->has_skipped = FALSE;
+  keeper->told_step = step;
   if (keeper->epoch != NULL && weft_json_get_int (keeper->epoch, "step", 0) > step)
     g_clear_pointer (&keeper->epoch, weft_json_unref);
   if (!keeper->kept)
@@ -305,32 +364,74 @@ note_record (WeftKeeper *keeper, const WeftEvent *event, WeftJson *line)
   weft_runs_note (keeper->folder, changes, NULL);
 }
 
-/* weft_keeper_tell:
- */
-void
-weft_keeper_tell (WeftKeeper *keeper, const WeftEvent *event, const char *const *names)
+static gboolean
+may_skip (WeftKeeper *keeper, const WeftEvent *event, gint64 now)
+{
+  gint64 steps = event->step - keeper->told_step;
+
+  return keeper->thin && event->kind == WEFT_EVENT_STEP && now - keeper->told_us < THIN_US &&
+         steps >= 0 && steps < event->total_steps / THIN_STEPS;
+}
+
+/* What the log gets of @event, which is nothing of some kinds; caller owns. */
+static WeftJson *
+add_line (WeftKeeper *keeper, const WeftEvent *event, const char *const *names)
+{
+  WeftJson        *json = weft_event_to_json (event, names, FALSE);
+  g_autofree char *line = json != NULL ? weft_json_to_string (json) : NULL;
+
+  if (line == NULL)
+    return NULL;
+  g_string_append (keeper->pending, line);
+  g_string_append_c (keeper->pending, '\n');
+  keeper->told_us = g_get_monotonic_time ();
+  keeper->told_step = event->step;
+  return json;
+}
+
+/* The end of a curve is looked at most: the last step before anything else stands in the log. */
+static void
+add_skipped (WeftKeeper *keeper, const char *const *names)
 {
   g_autoptr (WeftJson) json = NULL;
-  g_autofree char *line = NULL;
-  gint64           now = g_get_monotonic_time ();
 
-  if (keeper->thin && event->kind == WEFT_EVENT_STEP && now - keeper->told_us < THIN_US)
-    return;
-  keeper->told_us = now;
-  json = weft_event_to_json (event, names, FALSE);
-  line = json != NULL ? weft_json_to_string (json) : NULL;
-  if (line == NULL)
-    return;
-  fprintf (keeper->log, "%s\n", line);
-  if (event->kind == WEFT_EVENT_STEP)
-    return;
+  if (keeper->has_skipped)
+    json = add_line (keeper, &keeper->skipped, names);
+  keeper->has_skipped = FALSE;
+}
+
+/* weft_keeper_tell:
+ */
+gboolean
+weft_keeper_tell (WeftKeeper        *keeper,
+                  const WeftEvent   *event,
+                  const char *const *names,
+                  GError           **error)
+{
+  g_autoptr (WeftJson) json = NULL;
+  gboolean step = event->kind == WEFT_EVENT_STEP, ok = TRUE;
+
+  if (may_skip (keeper, event, g_get_monotonic_time ()))
+    {
+      keeper->skipped = *event;
+      keeper->has_skipped = TRUE;
+      return TRUE;
+    }
+  if (!step)
+    add_skipped (keeper, names);
+  keeper->has_skipped = FALSE;
+  json = add_line (keeper, event, names);
+  if (json == NULL)
+    return TRUE;
+  /* Whoever hears of an event that is no step can read it. */
+  if (!step || keeper->pending->len >= LOG_CHUNK)
+    ok = write_log (keeper, error);
   if (event->kind == WEFT_EVENT_EPOCH)
     {
       g_clear_pointer (&keeper->epoch, weft_json_unref);
       keeper->epoch = weft_json_ref (json);
     }
-  /* Whoever hears of it can read it. */
-  fflush (keeper->log);
-  if (keeper->kept && (event->kind != WEFT_EVENT_EPOCH || weft_keeper_is_due (keeper)))
+  if (!step && keeper->kept && (event->kind != WEFT_EVENT_EPOCH || weft_keeper_is_due (keeper)))
     note_record (keeper, event, json);
+  return ok;
 }

@@ -25,8 +25,12 @@ gboolean weft_keeper_write (WeftKeeper *keeper, GPtrArray *shared, const WeftPos
 /* The run went back to @step: what the log and the older checkpoints hold of later ones goes, and the run is running.
  * Errors: G_FILE_ERROR; the keeper can then only be freed. */
 gboolean weft_keeper_rewind (WeftKeeper *keeper, gint64 step, GError **error);
-/* Writes @event into the log, and into the record what people ask of a run. @names: as of weft_event_to_json. */
-void weft_keeper_tell (WeftKeeper *keeper, const WeftEvent *event, const char *const *names);
+/* Writes @event into the log, and into the record what people ask of a run. @names: as of weft_event_to_json.
+ * Errors: G_FILE_ERROR; the log then gets the line with a later one, unless that fails for long. */
+gboolean weft_keeper_tell (WeftKeeper        *keeper,
+                           const WeftEvent   *event,
+                           const char *const *names,
+                           GError           **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftKeeper, weft_keeper_free)
 
 G_END_DECLS

@@ -30,7 +30,14 @@ typedef struct
   char         *folder;
   GCancellable *cancellable;
   gboolean      stopped; /* under the lock: it is to end */
+  gboolean      left;    /* it waits again */
 } Turn;
+
+typedef struct
+{
+  GThread *thread;
+  gboolean ended; /* under the lock: joining it waits for nothing */
+} Worker;
 
 struct _WeftQueue
 {
@@ -42,7 +49,7 @@ struct _WeftQueue
   char       *folder, *document_path;
   GPtrArray  *turns;   /* Turn, owned by the threads */
   GHashTable *taken;   /* numbers: none is begun twice */
-  GPtrArray  *threads; /* GThread: also those that have ended */
+  GPtrArray  *workers; /* of Worker: also those that have ended */
   guint       n_alive;
   gboolean    stopping;
   int         folder_file; /* holds the lock on the folder; -1: none */
@@ -137,6 +144,8 @@ end_turn (WeftQueue *queue, Turn *turn)
 {
   g_mutex_lock (&queue->lock);
   g_ptr_array_remove (queue->turns, turn);
+  if (turn->left)
+    g_hash_table_remove (queue->taken, GUINT_TO_POINTER (turn->number));
   g_mutex_unlock (&queue->lock);
   g_object_unref (turn->cancellable);
   g_free (turn->folder);
@@ -195,6 +204,7 @@ advance (WeftQueue *queue, Turn *turn, WeftRun *run, WeftMailbox *mailbox)
   g_mutex_lock (&queue->lock);
   stopped = turn->stopped;
   g_mutex_unlock (&queue->lock);
+  turn->left = !stopped;
   if (stopped)
     weft_run_stop (run);
   else
@@ -221,20 +231,30 @@ train (WeftQueue *queue, Turn *turn, WeftDataCache *cache)
     run = weft_run_new (document, &options, turn->number, mailbox, cache, turn->cancellable, &node, &error);
   if (run != NULL)
     advance (queue, turn, run, mailbox);
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    turn->left = TRUE;
+  else
     fail (queue, turn, node, error);
   /* Its folder is free when the run is told to have ended. */
   g_clear_pointer (&run, weft_run_free);
   weft_mailbox_free (mailbox);
 }
 
+/* What a thread is given. */
+typedef struct
+{
+  WeftQueue *queue;
+  Worker    *worker;
+} Start;
+
 static gpointer
 train_thread (gpointer data)
 {
-  WeftQueue    *queue = data;
-  WeftDataCache cache = { 0 };
-  Turn         *turn;
-  gboolean      last = FALSE;
+  g_autofree Start *start = data;
+  WeftQueue        *queue = start->queue;
+  WeftDataCache     cache = { 0 };
+  Turn             *turn;
+  gboolean          last = FALSE;
 
   setpriority (PRIO_PROCESS, (id_t) syscall (SYS_gettid), NICE);
   weft_ops_init ();
@@ -246,6 +266,9 @@ train_thread (gpointer data)
   weft_data_cache_clear (&cache);
   if (last)
     tell (queue, 0, NULL);
+  g_mutex_lock (&queue->lock);
+  start->worker->ended = TRUE;
+  g_mutex_unlock (&queue->lock);
   return NULL;
 }
 
@@ -262,21 +285,40 @@ weft_queue_new (WeftQueueTell tell_func, gpointer data)
   queue->data = data;
   queue->folder_file = -1;
   queue->turns = g_ptr_array_new ();
-  queue->threads = g_ptr_array_new ();
+  queue->workers = g_ptr_array_new_with_free_func (g_free);
   queue->taken = g_hash_table_new (NULL, NULL);
   g_mutex_init (&queue->lock);
   g_mutex_init (&queue->tell_lock);
   return queue;
 }
 
-/* Waits for the threads; none is left. */
+/* Under the lock: threads that have ended leave nothing behind. */
 static void
-join (WeftQueue *queue)
+reap (WeftQueue *queue)
 {
-  for (guint i = 0; i < queue->threads->len; i++)
-    g_thread_join (g_ptr_array_index (queue->threads, i));
-  g_ptr_array_set_size (queue->threads, 0);
-  queue->stopping = FALSE;
+  for (guint i = queue->workers->len; i > 0; i--)
+    {
+      Worker *worker = g_ptr_array_index (queue->workers, i - 1);
+
+      if (!worker->ended)
+        continue;
+      g_thread_join (worker->thread);
+      g_ptr_array_remove_index_fast (queue->workers, i - 1);
+    }
+}
+
+/* Under the lock. */
+static void
+begin_thread (WeftQueue *queue)
+{
+  Worker *worker = g_new0 (Worker, 1);
+  Start  *start = g_new0 (Start, 1);
+
+  start->queue = queue;
+  start->worker = worker;
+  g_ptr_array_add (queue->workers, worker);
+  worker->thread = g_thread_new ("weft-queue", train_thread, start);
+  queue->n_alive++;
 }
 
 /* weft_queue_free:
@@ -285,9 +327,10 @@ void
 weft_queue_free (WeftQueue *queue)
 {
   weft_queue_hold (queue);
-  join (queue);
+  for (guint i = 0; i < queue->workers->len; i++)
+    g_thread_join (((Worker *) g_ptr_array_index (queue->workers, i))->thread);
   g_ptr_array_unref (queue->turns);
-  g_ptr_array_unref (queue->threads);
+  g_ptr_array_unref (queue->workers);
   g_hash_table_unref (queue->taken);
   g_mutex_clear (&queue->lock);
   g_mutex_clear (&queue->tell_lock);
@@ -324,19 +367,43 @@ open_folder (WeftQueue *queue, const char *folder, const char *document_path, GE
   return TRUE;
 }
 
+/* Under the lock, while threads are alive: those that were to end go on, if it is for the same runs. */
+static gboolean
+go_on (WeftQueue *queue, const char *folder, GError **error)
+{
+  if (g_str_equal (queue->folder, folder))
+    {
+      queue->stopping = FALSE;
+      return TRUE;
+    }
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_AGAIN,
+               _ ("%s: runs of this folder are still being trained; hold them first, or wait"),
+               queue->folder);
+  return FALSE;
+}
+
 /* weft_queue_start:
  */
 gboolean
-weft_queue_start (WeftQueue *queue, const char *folder, const char *document_path, guint at_once, GError **error)
+weft_queue_start (WeftQueue  *queue,
+                  const char *folder,
+                  const char *document_path,
+                  guint       at_once,
+                  GError    **error)
 {
   gboolean ok;
 
-  if (queue->stopping || !weft_queue_is_busy (queue))
-    join (queue);
   g_mutex_lock (&queue->lock);
-  ok = queue->n_alive > 0 || open_folder (queue, folder, document_path, error);
-  for (; ok && queue->n_alive < MAX (at_once, 1); queue->n_alive++)
-    g_ptr_array_add (queue->threads, g_thread_new ("weft-queue", train_thread, queue));
+  reap (queue);
+  if (queue->n_alive > 0)
+    ok = go_on (queue, folder, error);
+  else
+    {
+      queue->stopping = FALSE;
+      ok = open_folder (queue, folder, document_path, error);
+    }
+  while (ok && queue->n_alive < MAX (at_once, 1))
+    begin_thread (queue);
   g_mutex_unlock (&queue->lock);
   return ok;
 }

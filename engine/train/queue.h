@@ -18,11 +18,12 @@ typedef struct _WeftQueue WeftQueue;
  * ten times a second; NULL: the queue has nothing more to do, or was stopped. It must not call the queue. */
 typedef void (*WeftQueueTell) (guint number, const WeftEvent *event, gpointer data);
 WeftQueue *weft_queue_new (WeftQueueTell tell, gpointer data);
-void       weft_queue_free (WeftQueue *queue); /* holds, and waits for that */
+void       weft_queue_free (WeftQueue *queue); /* holds, and waits for that: as long as checkpoints take */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftQueue, weft_queue_free)
 
-/* Begins to train what waits in @folder, or takes notice of what was added. @document_path: of the document whose runs these are: data
- * lie beside it; NULL: it has no name. Errors: G_FILE_ERROR_AGAIN where another program works on this queue; else G_FILE_ERROR. */
+/* Begins to train what waits in @folder, or takes notice of what was added; one that was held a moment ago goes on. Returns at once.
+ * @document_path: of the document whose runs these are: data lie beside it; NULL: it has no name.
+ * Errors: G_FILE_ERROR_AGAIN where another program works on this queue, or this one on another; else G_FILE_ERROR. */
 gboolean weft_queue_start (WeftQueue *queue, const char *folder, const char *document_path, guint at_once, GError **error);
 /* Each run that is trained writes a checkpoint and waits again. Returns at once; the queue is busy until they have. */
 void     weft_queue_hold (WeftQueue *queue);

@@ -68,16 +68,39 @@ weft_run_take_values (WeftModel *to, WeftModel *from)
   return TRUE;
 }
 
+/* The numbers of the best epoch, in the order of the values of @model; what only @model has is as it begins. NULL: there are none. */
+static WeftArray **
+best_for (WeftRun *run, WeftModel *model)
+{
+  GPtrArray  *before = weft_model_shared (run->model), *shared = weft_model_shared (model);
+  WeftArray **best = run->best != NULL ? g_new0 (WeftArray *, shared->len + 1) : NULL;
+
+  for (guint i = 0; best != NULL && i < shared->len; i++)
+    {
+      WeftShared *one = g_ptr_array_index (shared, i);
+
+      for (guint k = 0; k < before->len && best[i] == NULL; k++)
+        if (g_str_equal (((WeftShared *) g_ptr_array_index (before, k))->name, one->name) &&
+            same_form (run->best[k], one->value))
+          best[i] = weft_array_ref (run->best[k]);
+      if (best[i] == NULL)
+        best[i] = weft_array_copy (one->value);
+    }
+  return best;
+}
+
 /* The run's batches from another model; the position is where it was, as far as batches of this size allow. */
 void
 weft_run_enter_model (WeftRun *run, WeftModel *model)
 {
-  gint64 before = run->epoch_batches;
+  gint64      before = run->epoch_batches;
+  WeftArray **best = best_for (run, model);
 
   weft_run_drop_batch (run);
   weft_run_forget_states (run);
   weft_model_free (run->model);
   run->model = model;
+  run->best = best;
   weft_run_start_epoch (run);
   run->epoch_batches = run->batches != NULL ? weft_batches_count (run->batches) : 1;
   if (run->epoch_batches != before)
@@ -104,6 +127,7 @@ weft_run_change (WeftRun       *run,
   WeftDataset     *dataset = run->dataset;
   guint            n_columns = run->n_columns;
   guint32          node;
+  g_autoptr (GError) local = NULL;
   g_autoptr (WeftModel) model = weft_model_new (document, &options, &node, NULL);
   g_autoptr (WeftModel) before = run->model;
 
@@ -131,7 +155,11 @@ weft_run_change (WeftRun       *run,
   g_strlcpy (run->position.signature, signature, sizeof run->position.signature);
   weft_run_set_rate (run, weft_model_rate (run->model));
   weft_run_set_length (run, weft_model_steps (run->model), weft_model_epochs (run->model));
-  return weft_run_compile (run, error);
+  if (weft_run_compile (run, &local))
+    return TRUE;
+  weft_run_tell_failure (run, g_error_copy (local));
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 /* ---- What changed ---- */

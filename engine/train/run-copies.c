@@ -17,7 +17,8 @@
 /* ... or so long, where copying takes no more than a hundredth of it. */
 #define KEEP_US (G_USEC_PER_SEC / 5)
 #define KEEP_SHARE 100
-/* Of older copies, as many as fit, but one at least. */
+/* So many, and so many bytes together; but two of a large model, one of which is old enough. Where not even those leave room for
+ * the step, there are none. */
 #define MOST_COPIES 16
 #define FEWEST_COPIES 2
 #define MOST_COPY_BYTES (G_GINT64_CONSTANT (256) << 20)
@@ -110,24 +111,45 @@ static guint
 most_copies (WeftRun *run)
 {
   GPtrArray *shared = weft_model_shared (run->model);
-  gint64     n_bytes = 1;
+  gint64     limit = (gint64) (run->max_bytes > 0 ? run->max_bytes : weft_memory_bytes ());
+  gint64     n_bytes = 1, room;
+  guint      n;
 
   for (guint i = 0; i < shared->len; i++)
     n_bytes += ((WeftShared *) g_ptr_array_index (shared, i))->value->n_bytes;
-  return (guint) CLAMP (MOST_COPY_BYTES / n_bytes, FEWEST_COPIES, MOST_COPIES);
+  room = limit - (gint64) run->peak_bytes - (run->follows_best ? n_bytes : 0);
+  n = (guint) CLAMP (MOST_COPY_BYTES / n_bytes, FEWEST_COPIES, MOST_COPIES);
+  return (guint) CLAMP (room / n_bytes, 0, n);
+}
+
+/* weft_run_thin_states:
+ *
+ * Returns: for how many copies there is room; older ones are forgotten
+ */
+guint
+weft_run_thin_states (WeftRun *run)
+{
+  guint most = most_copies (run);
+
+  while (run->copies->len > most)
+    forget_copy (run, 0);
+  return most;
 }
 
 /* weft_run_keep_state:
  *
- * Takes a copy; the oldest makes room.
+ * Takes a copy; the oldest makes room. Where memory has none for any, nothing can be gone back to.
  */
 void
 weft_run_keep_state (WeftRun *run)
 {
   gint64 begun_us = g_get_monotonic_time ();
+  guint  most = weft_run_thin_states (run);
   Copy  *copy;
 
-  if (run->copies->len >= most_copies (run))
+  if (most == 0)
+    return;
+  if (run->copies->len == most)
     copy = g_ptr_array_steal_index (run->copies, 0);
   else
     copy = g_new0 (Copy, 1);

@@ -93,6 +93,7 @@ void     weft_run_copy_state (WeftRun *run, WeftArray ***state);
 void     weft_run_take_state (WeftRun *run, WeftArray *const *state);
 void     weft_run_forget_state (WeftRun *run, WeftArray ***state);
 void     weft_run_keep_state (WeftRun *run);
+guint    weft_run_thin_states (WeftRun *run);
 void     weft_run_keep_state_when_due (WeftRun *run);
 void     weft_run_forget_states (WeftRun *run); /* and all else that is of the model of now */
 gboolean weft_run_go_back (WeftRun *run, gint64 step);

@@ -110,11 +110,30 @@ weft_run_new_event (WeftRun *run, WeftEventKind kind)
   return event;
 }
 
+/* A disk that is full ends no run: that is told once, until it can be written again. Takes @failure. */
+static void
+tell_of_disk (WeftRun *run, GError *failure)
+{
+  g_autoptr (GError) error = failure;
+  WeftEvent event = weft_run_new_event (run, WEFT_EVENT_NOTE);
+
+  if (run->told_of_disk)
+    return;
+  event.message = g_strdup_printf (
+    _ ("%s. The run goes on, but is not kept any more: make room on the disk"),
+    error->message);
+  run->told_of_disk = TRUE;
+  weft_mailbox_post (run->mailbox, &event);
+}
+
 void
 weft_run_post (WeftRun *run, const WeftEvent *event)
 {
-  if (run->keeper != NULL && !run->repeating)
-    weft_keeper_tell (run->keeper, event, weft_model_metric_names (run->model));
+  GError *error = NULL;
+
+  if (run->keeper != NULL && !run->repeating &&
+      !weft_keeper_tell (run->keeper, event, weft_model_metric_names (run->model), &error))
+    tell_of_disk (run, error);
   weft_mailbox_post (run->mailbox, event);
 }
 
@@ -174,20 +193,35 @@ weft_run_write_checkpoint (WeftRun *run, GError **error)
                             &run->best_position, error);
 }
 
-/* A checkpoint on the way: a run that cannot write one says so and goes on. */
+/* A checkpoint on the way. */
 static void
 write_when_due (WeftRun *run)
 {
-  g_autoptr (GError) error = NULL;
-  WeftEvent event;
+  GError *error = NULL;
 
-  if (run->keeper == NULL || !weft_keeper_is_due (run->keeper) || weft_run_write_checkpoint (run, &error) ||
-      run->told_of_disk)
+  if (run->keeper == NULL || !weft_keeper_is_due (run->keeper))
     return;
-  event = weft_run_new_event (run, WEFT_EVENT_NOTE);
-  event.message = g_strdup_printf (_ ("%s; the run goes on without checkpoints"), error->message);
-  run->told_of_disk = TRUE;
-  weft_run_post (run, &event);
+  if (weft_run_write_checkpoint (run, &error))
+    run->told_of_disk = FALSE;
+  else
+    tell_of_disk (run, error);
+}
+
+/* The last checkpoint: a kept run whose disk is full has ended all the same. FALSE: it has failed. */
+static gboolean
+write_last (WeftRun *run, GError **error)
+{
+  GError *local = NULL;
+
+  if (weft_run_write_checkpoint (run, &local))
+    return TRUE;
+  if (local->domain != G_FILE_ERROR || !weft_keeper_is_kept (run->keeper))
+    {
+      g_propagate_error (error, local);
+      return FALSE;
+    }
+  tell_of_disk (run, local);
+  return TRUE;
 }
 
 /* weft_run_save:
@@ -381,6 +415,7 @@ weft_run_compile (WeftRun *run, GError **error)
   for (guint i = 0; i < weft_model_shared (run->model)->len; i++)
     bytes += ((WeftShared *) g_ptr_array_index (weft_model_shared (run->model), i))->value->n_bytes;
   run->peak_bytes = bytes + (program != NULL ? program->arena_bytes : 0);
+  weft_run_thin_states (run);
   if (run->max_bytes == 0 || run->peak_bytes <= run->max_bytes)
     return TRUE;
   g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_MEMORY,
@@ -748,7 +783,7 @@ end_phase (WeftRun *run)
         return weft_run_tell_failure (run, g_steal_pointer (&error));
       return WEFT_ADVANCE_MORE;
     }
-  if (!run->restored && !weft_run_write_checkpoint (run, &error))
+  if (!run->restored && !write_last (run, &error))
     return weft_run_tell_failure (run, g_steal_pointer (&error));
   post_finished (run, run->ended_early ? "early" : run->by_steps ? "steps"
                                                                  : "epochs",
@@ -985,7 +1020,7 @@ weft_run_stop (WeftRun *run)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!weft_run_write_checkpoint (run, &error))
+  if (!write_last (run, &error))
     weft_run_post_failed (run, 0, g_strdup (error->message));
   else
     post_finished (run, "stopped", FALSE);

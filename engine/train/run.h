@@ -47,7 +47,7 @@ gboolean    weft_run_has_left_device (WeftRun *run);
 void        weft_run_use_device (WeftRun *run, const char *word);
 void        weft_run_set_rate (WeftRun *run, double rate);
 /* Goes on as @document says, with the parameters of now. FALSE without an error: it has other parameters or is no
- * model, and the run is as it was; with one: it does not compile, and the run can only be freed. */
+ * model, and the run is as it was; with one: it does not compile, FAILED tells so, and the run can only be freed. */
 gboolean    weft_run_change (WeftRun *run, WeftDocument *document, WeftDataCache *cache, GCancellable *cancellable, GError **error);
 /* A FLAG event for each setting in which the documents differ. */
 void        weft_run_post_changes (WeftRun *run, WeftDocument *before, WeftDocument *now);
