@@ -178,7 +178,8 @@ def state_translated(editor):
 def state_lesson(editor):
     """The third step of a lesson, and an edit that it refuses."""
     wait("the cards", lambda: editor.node("hidden"))
-    for _ in range(2):
+    for step in (1, 2):
+        wait("the step", lambda: editor.find(f"Step {step} of 4"))
         editor.get(role="push button", starts="_Next", within=editor.get("Lesson")).queryAction().doAction(0)
     wait("the step", lambda: editor.find("Step 3 of 4"))
     editor.click(editor.node("hidden"), 30, 8)
@@ -269,9 +270,11 @@ def state_runs(editor):
         editor.key("ctrl+a")
         editor.xdotool("type", rate)
         editor.key("Return")
+        before = len(all_items(editor, "toggle button"))
         editor.act("train", window=1)
-        time.sleep(1)
-        wait("the end", lambda: epoch(editor)[0] == epoch(editor)[1])
+        wait("another row", lambda: len(all_items(editor, "toggle button")) > before)
+        wait("the end", lambda: epoch(editor)[0] == epoch(editor)[1], 200)
+        time.sleep(2)
 
 
 def state_timeline(editor):
@@ -308,6 +311,8 @@ def imported(editor, *path):
     wait("the canvas", lambda: editor.find("Canvas"))
     editor.act("import-file", f"[<'{os.path.join(*path)}'>]", window=1)
     newest(editor)
+    wait("what was read", lambda: editor.find("Columns", "list") or editor.find("This File Cannot Be Read"))
+    time.sleep(0.5)
 
 
 def state_import(editor):
@@ -357,6 +362,7 @@ def dialog(action, settle_s=1.5):
     return state
 
 
+state_sweep = dialog("sweep")
 state_print = dialog("print")
 state_lesson_editor = dialog("edit-lesson")
 state_import_choose = dialog("import-data")

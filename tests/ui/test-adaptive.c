@@ -9,6 +9,7 @@
 #include "ui/inspector/inspector.h"
 #include "ui/palette/palette.h"
 #include "ui/shared/adaptive-bin.h"
+#include "ui/train/board.h"
 
 /* Without a compositor GTK draws a frame of its own in the window. */
 #define FRAME_PX 10
@@ -112,6 +113,19 @@ check_folded_panes (WeftWindow *window)
   g_assert_false (is_shown (palette, window));
 }
 
+/* The charts of the Train page stand below its form, as wide as the window. */
+static void
+check_narrow_train (WeftWindow *window)
+{
+  GtkWidget *board = find_type (window, WEFT_TYPE_BOARD);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "view", g_variant_new_string ("train"));
+  g_assert_true (is_shown (board, window));
+  g_assert_cmpint (gtk_widget_get_width (board), <=, gtk_widget_get_width (GTK_WIDGET (window)));
+  graphene_rect_t box;
+  g_assert_true (gtk_widget_compute_bounds (board, GTK_WIDGET (window), &box));
+  g_assert_cmpfloat (box.origin.x, <, FRAME_PX + 1);
+}
+
 static void
 test_sizes (void)
 {
@@ -123,7 +137,10 @@ test_sizes (void)
     {
       WeftWindow *window = open_small (SIZES[i].width, SIZES[i].height, SIZES[i].percent);
       if (SIZES[i].width == 360)
-        check_folded_panes (window);
+        {
+          check_folded_panes (window);
+          check_narrow_train (window);
+        }
       close_window (window);
     }
   set_text_size (100);

@@ -106,6 +106,13 @@ weft_chart_text_width (WeftChartDraw *draw, const char *text, guint flags)
   return weft_text_width (draw->style, text, font (draw, flags));
 }
 
+/* Of a line of text, however large that is. */
+static double
+row_height (const WeftChartDraw *draw)
+{
+  return ROW * MAX (draw->style->scale, 1);
+}
+
 /* @align: 0: @x is the text's left end, 0.5: its middle, 1: its right end. @y is its middle. */
 void
 weft_chart_text (WeftChartDraw *draw,
@@ -117,7 +124,7 @@ weft_chart_text (WeftChartDraw *draw,
                  WeftColour     colour)
 {
   double   width = ceil (weft_chart_text_width (draw, text, flags)) + 2;
-  WeftRect box = { round (x - align * width), y - ROW / 2, width, ROW };
+  WeftRect box = { round (x - align * width), y - row_height (draw) / 2, width, row_height (draw) };
   weft_pen_text (&draw->pen, draw->style, text, font (draw, flags), box, WEFT_ALIGN_START, colour);
 }
 
@@ -486,18 +493,18 @@ draw_readings (WeftChartDraw *draw, double x, const GArray *readings)
     }
   double width =
     MAX (names + values + 18, weft_chart_text_width (draw, heading, WEFT_FONT_BOLD)) + 24;
-  double   height = ROW * (readings->len + 1) + 12;
+  double   height = row_height (draw) * (readings->len + 1) + 12;
   double   left = x + 12 + width <= plot->x + plot->width ? x + 12 : MAX (2, x - 12 - width);
   WeftRect box = { left + 0.5, plot->y + 4.5, width, height };
   weft_pen_fill (&draw->pen, box, 6, role (draw, WEFT_ROLE_CARD));
   weft_pen_border (&draw->pen, box, 6,
                    (WeftStroke){ role (draw, WEFT_ROLE_CARD_BORDER), 1, WEFT_DASH_NONE });
-  weft_chart_text (draw, heading, WEFT_FONT_BOLD, left + 10, box.y + 6 + ROW / 2, 0,
+  weft_chart_text (draw, heading, WEFT_FONT_BOLD, left + 10, box.y + 6 + row_height (draw) / 2, 0,
                    role (draw, WEFT_ROLE_TEXT));
   for (guint i = 0; i < readings->len; i++)
     {
       const WeftReading *reading = &g_array_index (readings, WeftReading, i);
-      double             y = box.y + 6 + ROW * (i + 1.5);
+      double             y = box.y + 6 + row_height (draw) * (i + 1.5);
       weft_chart_text (draw, reading->name, 0, left + 10, y, 0, reading->colour);
       weft_chart_text (draw, reading->value, WEFT_FONT_MONO, left + width - 10, y, 1,
                        role (draw, WEFT_ROLE_TEXT));

@@ -221,6 +221,8 @@ add_row (WeftFieldList *list, guint index)
       add_label (GTK_BOX (head), missing, "warning");
     }
   row->summary = add_label (GTK_BOX (box), NULL, "dim-label");
+  gtk_label_set_ellipsize (row->summary, PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_wrap (row->summary, TRUE);
   gtk_widget_add_css_class (GTK_WIDGET (row->summary), "caption");
   row->histogram = WEFT_HISTOGRAM (weft_histogram_new ());
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (row->histogram));

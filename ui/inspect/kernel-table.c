@@ -107,7 +107,8 @@ setup_text_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer da
   Column     column = GPOINTER_TO_UINT (data);
   GtkWidget *label = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (label), column == COLUMN_TIME || column == COLUMN_LIMIT);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  if (column <= COLUMN_PLACE)
+    gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (label, column == COLUMN_PLACE ? "accent" : "numeric");
   if (column == COLUMN_NAME)
     gtk_widget_add_css_class (label, "monospace");
@@ -130,7 +131,7 @@ setup_share_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer d
 {
   GtkWidget *bar = gtk_level_bar_new ();
   gtk_widget_set_valign (bar, GTK_ALIGN_CENTER);
-  gtk_widget_set_size_request (bar, 60, -1);
+  gtk_widget_set_size_request (bar, 40, -1);
   for (guint i = 0; i < 3; i++)
     gtk_level_bar_remove_offset_value (
       GTK_LEVEL_BAR (bar), (const char *[]){ GTK_LEVEL_BAR_OFFSET_LOW, GTK_LEVEL_BAR_OFFSET_HIGH,

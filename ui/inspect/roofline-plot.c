@@ -17,6 +17,8 @@
 #define BOTTOM 32.0
 #define TOP 20.0
 #define RIGHT 14.0
+/* A length as large as text is. */
+#define LARGE(length) ((length) *MAX (plotting->style->scale, 1))
 #define DOT 5.0
 /* Decades: operations a byte, operations a second. */
 #define X_FIRST (-2.0)
@@ -36,14 +38,14 @@ static double
 place_x (const WeftPlotting *plotting, double flops_per_byte)
 {
   double at = CLAMP ((log10 (flops_per_byte) - X_FIRST) / (X_LAST - X_FIRST), 0, 1);
-  return LEFT + at * (plotting->width - LEFT - RIGHT);
+  return LARGE (LEFT) + at * (plotting->width - LARGE (LEFT) - LARGE (RIGHT));
 }
 
 static double
 place_y (const WeftPlotting *plotting, double flops_per_s)
 {
   double at = (top_decade (plotting) - log10 (flops_per_s)) / Y_DECADES;
-  return TOP + CLAMP (at, 0, 1) * (plotting->height - TOP - BOTTOM);
+  return LARGE (TOP) + CLAMP (at, 0, 1) * (plotting->height - LARGE (TOP) - LARGE (BOTTOM));
 }
 
 /* Where the dot of a kernel is. FALSE: it does no arithmetic, or was not measured. */
@@ -76,9 +78,9 @@ draw_grid (WeftPlotting *plotting)
     {
       double           y = place_y (plotting, pow (10, decade));
       g_autofree char *text = g_strdup_printf ("%g", pow (10, decade - 9));
-      line (plotting, (WeftPoint){ LEFT, y }, (WeftPoint){ plotting->width - RIGHT, y }, grid, 1);
+      line (plotting, (WeftPoint){ LARGE (LEFT), y }, (WeftPoint){ plotting->width - LARGE (RIGHT), y }, grid, 1);
       weft_pen_text (&plotting->pen, plotting->style, text, font,
-                     (WeftRect){ 0, MIN (y, plotting->height - BOTTOM - 6) - 8, LEFT - 6, 16 },
+                     (WeftRect){ 0, MIN (y, plotting->height - LARGE (BOTTOM) - LARGE (6)) - LARGE (8), LARGE (LEFT) - 6, LARGE (16) },
                      WEFT_ALIGN_END, dim);
     }
   for (double decade = X_FIRST; decade <= X_LAST; decade++)
@@ -86,13 +88,13 @@ draw_grid (WeftPlotting *plotting)
       double           x = place_x (plotting, pow (10, decade));
       g_autofree char *text = g_strdup_printf ("%g", pow (10, decade));
       weft_pen_text (&plotting->pen, plotting->style, text, font,
-                     (WeftRect){ x - 25, plotting->height - BOTTOM + 3, 50, 14 }, WEFT_ALIGN_CENTRE,
+                     (WeftRect){ x - LARGE (25), plotting->height - LARGE (BOTTOM) + 3, LARGE (50), LARGE (14) }, WEFT_ALIGN_CENTRE,
                      dim);
     }
   weft_pen_text (&plotting->pen, plotting->style, "GFLOP/s", font,
-                 (WeftRect){ 0, 0, plotting->width, 14 }, WEFT_ALIGN_START, dim);
+                 (WeftRect){ 0, 0, plotting->width, LARGE (14) }, WEFT_ALIGN_START, dim);
   weft_pen_text (&plotting->pen, plotting->style, _ ("flop per byte"), font,
-                 (WeftRect){ LEFT, plotting->height - 16, plotting->width - LEFT - RIGHT, 14 },
+                 (WeftRect){ LARGE (LEFT), plotting->height - LARGE (16), plotting->width - LARGE (LEFT) - LARGE (RIGHT), LARGE (14) },
                  WEFT_ALIGN_END, dim);
 }
 
@@ -112,10 +114,10 @@ draw_roof (WeftPlotting *plotting)
   line (plotting,
         (WeftPoint){ place_x (plotting, left), place_y (plotting, left * roof->bytes_per_s) },
         corner, ink, 1.6);
-  line (plotting, corner, (WeftPoint){ plotting->width - RIGHT, peak }, ink, 1.6);
+  line (plotting, corner, (WeftPoint){ plotting->width - LARGE (RIGHT), peak }, ink, 1.6);
   double   width = MIN (weft_text_width (plotting->style, _ ("peak arithmetic"), font) + 2,
-                        plotting->width - RIGHT - corner.x);
-  WeftRect name = { plotting->width - RIGHT - width, peak - 17, width, 14 };
+                        plotting->width - LARGE (RIGHT) - corner.x);
+  WeftRect name = { plotting->width - LARGE (RIGHT) - width, peak - LARGE (17), width, LARGE (14) };
   weft_pen_text (&plotting->pen, plotting->style, _ ("peak arithmetic"), font, name, WEFT_ALIGN_END,
                  weft_theme_colour (theme, WEFT_ROLE_TEXT_DIM));
   return name;
@@ -128,7 +130,7 @@ static double
 roof_at (const WeftPlotting *plotting, double x)
 {
   const WeftRoofline *roof = &plotting->anatomy->profile->roofline;
-  double              decade = X_FIRST + (x - LEFT) / (plotting->width - LEFT - RIGHT) * (X_LAST - X_FIRST);
+  double              decade = X_FIRST + (x - LARGE (LEFT)) / (plotting->width - LARGE (LEFT) - LARGE (RIGHT)) * (X_LAST - X_FIRST);
   return place_y (plotting, MIN (pow (10, decade) * roof->bytes_per_s, roof->flops_per_s));
 }
 
@@ -162,7 +164,7 @@ draw_label (WeftPlotting *plotting, guint kernel, WeftRect *taken, guint *n_take
     {
       box.y = point.y + rises[place / 2];
       box.x = place % 2 == 0 ? point.x + DOT + 4 : point.x - DOT - 4 - box.width;
-      if (box.x >= LEFT && box.x + box.width <= plotting->width &&
+      if (box.x >= LARGE (LEFT) && box.x + box.width <= plotting->width &&
           is_free (plotting, &box, taken, *n_taken))
         break;
     }

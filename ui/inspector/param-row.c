@@ -43,6 +43,16 @@ struct _WeftParamRow
 
 G_DEFINE_FINAL_TYPE (WeftParamRow, weft_param_row, GTK_TYPE_LIST_BOX_ROW)
 
+/* How many Latin letters are as wide; a Chinese sign is as wide as two. */
+static int
+count_columns (const char *text)
+{
+  int n = 0;
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    n += g_unichar_iswide (g_utf8_get_char (text)) ? 2 : 1;
+  return n;
+}
+
 static void
 show_message (WeftParamRow *row, const char *message)
 {
@@ -573,7 +583,7 @@ weft_param_row_new (const WeftParamFace *face, WeftParamApply apply, gpointer da
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_width_chars (GTK_LABEL (label), MIN (LABEL_CHARS, (int) g_utf8_strlen (title, -1)));
+  gtk_label_set_width_chars (GTK_LABEL (label), MIN (LABEL_CHARS, count_columns (title)));
   gtk_box_append (row->line, label);
   row->message = GTK_LABEL (gtk_label_new (NULL));
 

@@ -217,6 +217,16 @@ level_cb (WeftWindow *window)
   weft_window_arrange (window);
 }
 
+/* Where the charts have no room beside the form of the Train page, they stand below it. */
+static void
+train_level_cb (WeftWindow *window)
+{
+  gboolean narrow = weft_adaptive_bin_get_level (window->train_bin) > 0;
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (window->train_pane),
+                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  gtk_paned_set_resize_start_child (window->train_pane, narrow);
+}
+
 /* A floating pane has its usual width, and leaves something of the canvas in sight. */
 static gboolean
 place_float_cb (GtkOverlay *stage, GtkWidget *widget, GdkRectangle *place, WeftWindow *window)
@@ -257,4 +267,5 @@ weft_window_init_panes (WeftWindow *window)
     }
   g_signal_connect (window->build_stage, "get-child-position", G_CALLBACK (place_float_cb), window);
   g_signal_connect_swapped (window->build_bin, "notify::level", G_CALLBACK (level_cb), window);
+  g_signal_connect_swapped (window->train_bin, "notify::level", G_CALLBACK (train_level_cb), window);
 }

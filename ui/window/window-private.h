@@ -58,10 +58,10 @@ struct _WeftWindow
   GtkMenuButton    *device_button;
   AdwButtonContent *train_content;
   GtkWidget        *train_button;
-  WeftAdaptiveBin  *build_bin;
+  WeftAdaptiveBin  *build_bin, *train_bin;
   GtkOverlay       *build_stage;
   AdwBin           *start_float, *end_float;
-  GtkPaned         *palette_pane, *inspector_pane, *dock_pane;
+  GtkPaned         *palette_pane, *inspector_pane, *dock_pane, *train_pane;
   WeftPalette      *palette;
   GtkWidget        *side; /* palette or outline */
   GtkStack         *side_pages;
@@ -135,6 +135,7 @@ struct _WeftWindow
 /* window.c */
 void weft_window_update_titles (WeftWindow *window);
 void weft_window_update_status (WeftWindow *window);
+AdwToast *weft_window_new_toast (const char *text);
 void weft_window_toast (WeftWindow *window, const char *text);
 void weft_window_show_node (WeftWindow *window, guint32 uid);
 void weft_window_arrange (WeftWindow *window);

@@ -281,8 +281,7 @@ finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
 static void
 toast_failure (WeftWindow *window, const char *message)
 {
-  g_autofree char *text = g_markup_escape_text (message, -1);
-  AdwToast        *toast = adw_toast_new (text);
+  AdwToast *toast = weft_window_new_toast (message);
   adw_toast_set_button_label (toast, _ ("_Rewind One Step"));
   adw_toast_set_action_name (toast, "win.rewind");
   adw_toast_set_timeout (toast, 0);

@@ -60,8 +60,7 @@ static void
 removed_cb (WeftRunsPane *pane, guint number, const char *title, WeftWindow *window)
 {
   g_autofree char *text = g_strdup_printf (_ ("Deleted “%s”"), title);
-  g_autofree char *escaped = g_markup_escape_text (text, -1);
-  AdwToast        *toast = adw_toast_new (escaped);
+  AdwToast        *toast = weft_window_new_toast (text);
   adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_action_name (toast, "win.restore-run");
   adw_toast_set_action_target (toast, "u", number);

@@ -41,12 +41,26 @@ weft_window_get_run (WeftWindow *window)
   return window->run;
 }
 
+/* For internal use: a message for the foot of the window, in lines where it is longer than the window is wide. */
+AdwToast *
+weft_window_new_toast (const char *text)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  AdwToast        *toast = adw_toast_new (escaped);
+  GtkWidget       *label = gtk_label_new (text);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "heading");
+  adw_toast_set_custom_title (toast, label);
+  return toast;
+}
+
 /* For internal use: a short message at the foot of the window. */
 void
 weft_window_toast (WeftWindow *window, const char *text)
 {
-  g_autofree char *escaped = g_markup_escape_text (text, -1);
-  adw_toast_overlay_add_toast (window->toasts, adw_toast_new (escaped));
+  adw_toast_overlay_add_toast (window->toasts, weft_window_new_toast (text));
 }
 
 /**
@@ -639,6 +653,8 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (inspector_button);
   CHILD (primary_menu);
   CHILD (build_bin);
+  CHILD (train_bin);
+  CHILD (train_pane);
   CHILD (build_stage);
   CHILD (start_float);
   CHILD (end_float);
