@@ -7,6 +7,7 @@
 #include "engine/train/adjust.h"
 
 #include "engine/base/nearest.h"
+#include "engine/train/training-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -45,22 +46,6 @@ weft_adjustment_rank (guint index)
   return stages[index].rank;
 }
 
-static gboolean
-refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  g_autofree char *text = NULL;
-  va_list          args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL, _ ("training: %s"), text);
-  return FALSE;
-}
-
 /* The value of row @index in @json, NaN where it is null. */
 static gboolean
 read_value (WeftJson *json, guint index, const char *where, double *value, GError **error)
@@ -78,7 +63,7 @@ read_value (WeftJson *json, guint index, const char *where, double *value, GErro
   if (weft_knob_accepts (knob, *value))
     return TRUE;
   range = weft_knob_range (knob);
-  return refuse (error, _ ("%s%s must be a number in %s"), where, row->name, range);
+  return weft_training_fail (error, _ ("%s%s must be a number in %s"), where, row->name, range);
 }
 
 static gboolean
@@ -89,8 +74,9 @@ check_pattern_members (const char *pattern, WeftJson *json, GError **error)
   WeftJson    *value;
 
   if (weft_json_kind (json) != WEFT_JSON_OBJECT)
-    return refuse (error, _ ("parameters: %.60s must be an object such as {\"rate_factor\": 0.1}"),
-                   pattern);
+    return weft_training_fail (
+      error, _ ("parameters: %.60s must be an object such as {\"rate_factor\": 0.1}"),
+      pattern);
   while (weft_json_next (&iter, &key, &value))
     {
       g_autofree char *hint = NULL;
@@ -107,11 +93,12 @@ check_pattern_members (const char *pattern, WeftJson *json, GError **error)
         }
       hint = weft_nearest_hint (&nearest);
       if (!known)
-        return refuse (error, _ ("parameters: %.60s: there is no setting “%.60s”%s"), pattern, key,
-                       hint);
+        return weft_training_fail (
+          error, _ ("parameters: %.60s: there is no setting “%.60s”%s"), pattern, key,
+          hint);
     }
   if (weft_json_has (json, "clip_total_norm"))
-    return refuse (
+    return weft_training_fail (
       error, _ ("parameters: %.60s: clip_total_norm is of all gradients together; clip_norm is of one"),
       pattern);
   return TRUE;
@@ -129,14 +116,14 @@ read_pattern (WeftAdjustPattern *one, const char *pattern, WeftJson *json, GErro
   one->has_frozen = weft_json_has (json, "frozen");
   one->given.frozen = weft_json_get_bool (json, "frozen", FALSE);
   if (one->has_frozen && weft_json_kind (weft_json_get (json, "frozen")) != WEFT_JSON_BOOL)
-    return refuse (error, _ ("%sfrozen must be true or false"), where);
+    return weft_training_fail (error, _ ("%sfrozen must be true or false"), where);
   one->has_rate_factor = weft_json_has (json, "rate_factor");
   if (one->has_rate_factor)
     {
       one->given.rate_factor = weft_json_get_number (json, "rate_factor", NAN);
       if (!(one->given.rate_factor >= 0 && one->given.rate_factor <= MAX_RATE_FACTOR))
-        return refuse (error, _ ("%srate_factor must be a number in [0, %g]"), where,
-                       MAX_RATE_FACTOR);
+        return weft_training_fail (error, _ ("%srate_factor must be a number in [0, %g]"), where,
+                                   MAX_RATE_FACTOR);
     }
   for (guint i = 0; i < WEFT_N_ADJUSTMENTS; i++)
     {
@@ -166,10 +153,12 @@ weft_adjustments_read (WeftAdjustments *adjustments, WeftJson *training, GError 
   if (weft_json_kind (patterns) == WEFT_JSON_NULL)
     return TRUE;
   if (weft_json_kind (patterns) != WEFT_JSON_OBJECT)
-    return refuse (error, _ ("parameters must be an object such as {\"*.b\": {\"l2\": null}}"));
+    return weft_training_fail (
+      error, _ ("parameters must be an object such as {\"*.b\": {\"l2\": null}}"));
   if (n > MAX_PATTERNS)
-    return refuse (error, _ ("parameters: there are %u patterns; at most %d are read"), n,
-                   MAX_PATTERNS);
+    return weft_training_fail (
+      error, _ ("parameters: there are %u patterns; at most %d are read"), n,
+      MAX_PATTERNS);
   adjustments->patterns = g_new0 (WeftAdjustPattern, n + 1);
   while (weft_json_next (&iter, &key, &value))
     if (!read_pattern (&adjustments->patterns[adjustments->n_patterns++], key, value, error))

@@ -6,6 +6,7 @@
 
 #include "engine/train/training.h"
 #include "engine/base/number-text.h"
+#include "engine/train/training-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -15,10 +16,8 @@
 #define MAX_BATCH (1 << 24)
 #define MAX_STEPS (G_GINT64_CONSTANT (1) << 48)
 
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
+gboolean
+weft_training_fail (GError **error, const char *format, ...)
 {
   g_autofree char *text = NULL;
   va_list          args;
@@ -55,13 +54,15 @@ read_rule (WeftTraining *training, WeftJson *json, GError **error)
   if (training->rule == NULL)
     {
       g_autofree char *names = row_names (weft_update_rule_count, weft_update_rule_get);
-      return refuse (error, _ ("there is no update rule “%s”; there are %s"), rule, names);
+      return weft_training_fail (
+        error, _ ("there is no update rule “%s”; there are %s"), rule, names);
     }
   training->schedule = weft_schedule_find (schedule);
   if (training->schedule == NULL)
     {
       g_autofree char *names = row_names (weft_schedule_count, weft_schedule_get);
-      return refuse (error, _ ("there is no schedule “%s”; there are %s"), schedule, names);
+      return weft_training_fail (
+        error, _ ("there is no schedule “%s”; there are %s"), schedule, names);
     }
   return TRUE;
 }
@@ -74,7 +75,8 @@ check_knob (const WeftKnob *knob, double value, GError **error)
   if (weft_knob_accepts (knob, value))
     return TRUE;
   range = weft_knob_range (knob);
-  return refuse (error, _ ("%s is %g; it must be a number in %s"), knob->name, value, range);
+  return weft_training_fail (
+    error, _ ("%s is %g; it must be a number in %s"), knob->name, value, range);
 }
 
 static gboolean
@@ -114,8 +116,8 @@ check_knob_names (WeftTraining *training, WeftJson *given, GError **error)
             known = known || g_str_equal (knobs[k].name, key);
         }
       if (!known)
-        return refuse (error, _ ("neither %s nor the %s schedule has a knob “%s”"),
-                       training->rule->name, training->schedule->name, key);
+        return weft_training_fail (error, _ ("neither %s nor the %s schedule has a knob “%s”"),
+                                   training->rule->name, training->schedule->name, key);
     }
   return TRUE;
 }
@@ -152,9 +154,9 @@ read_count (WeftJson   *json,
       if (*value >= minimum && *value <= maximum)
         return TRUE;
     }
-  return refuse (error,
-                 _ ("%s must be a whole number from %s to %s"),
-                 key, WEFT_INT_TEXT (minimum), WEFT_INT_TEXT (maximum));
+  return weft_training_fail (error,
+                             _ ("%s must be a whole number from %s to %s"),
+                             key, WEFT_INT_TEXT (minimum), WEFT_INT_TEXT (maximum));
 }
 
 static gboolean
@@ -163,17 +165,18 @@ read_metrics (WeftTraining *training, WeftJson *json, GError **error)
   WeftJson *metrics = weft_json_get (json, "metrics");
 
   if (weft_json_n_members (metrics) + 1 > WEFT_MAX_METRICS)
-    return refuse (error, _ ("there are %u metrics; at most %d can be followed"),
-                   weft_json_n_members (metrics), WEFT_MAX_METRICS - 1);
+    return weft_training_fail (error, _ ("there are %u metrics; at most %d can be followed"),
+                               weft_json_n_members (metrics), WEFT_MAX_METRICS - 1);
   for (guint i = 0; i < weft_json_n_members (metrics); i++)
     {
       WeftJson   *port;
       const char *name = weft_json_member (metrics, i, &port);
 
       if (g_str_equal (name, "loss"))
-        return refuse (error, _ ("a metric cannot be named “loss”: that is the loss itself"));
+        return weft_training_fail (
+          error, _ ("a metric cannot be named “loss”: that is the loss itself"));
       if (weft_json_string (port, NULL) == NULL)
-        return refuse (error, _ ("metric %s must be a port such as \"acc.y\""), name);
+        return weft_training_fail (error, _ ("metric %s must be a port such as \"acc.y\""), name);
       training->names[i] = g_strdup (name);
       training->ports[i] = g_strdup (weft_json_string (port, NULL));
       training->n_metrics++;
@@ -206,13 +209,15 @@ check_kinds (WeftJson *json, GError **error)
       WeftJson *member = weft_json_get (json, members[i].key);
 
       if (member != NULL && weft_json_kind (member) != members[i].kind)
-        return refuse (error, _ ("%s must be %s"), members[i].key, _ (members[i].wanted));
+        return weft_training_fail (
+          error, _ ("%s must be %s"), members[i].key, _ (members[i].wanted));
     }
   rule = weft_json_get (json, "rule");
   if (rule != NULL && weft_json_kind (rule) != WEFT_JSON_STRING &&
       weft_json_kind (rule) != WEFT_JSON_OBJECT)
-    return refuse (error, _ ("rule must be the name of an update rule such as \"adam\", or an "
-                             "object with its text"));
+    return weft_training_fail (
+      error, _ ("rule must be the name of an update rule such as \"adam\", or an "
+                "object with its text"));
   return TRUE;
 }
 
@@ -245,9 +250,10 @@ find_metric (WeftTraining *training, const char *name, GError **error)
         training->monitor.metric = i + 1;
         return TRUE;
       }
-  return refuse (error, _ ("early_stopping watches “%s”, which is no metric; there are loss and "
-                           "those of “metrics”"),
-                 name);
+  return weft_training_fail (
+    error, _ ("early_stopping watches “%s”, which is no metric; there are loss and "
+              "those of “metrics”"),
+    name);
 }
 
 static gboolean
@@ -264,22 +270,24 @@ read_monitor (WeftTraining *training, WeftJson *json, GError **error)
     return TRUE;
   for (guint i = 0; i < weft_json_n_members (early); i++)
     if (!g_strv_contains (known, weft_json_member (early, i, NULL)))
-      return refuse (error, _ ("early_stopping has no member “%s”; it has metric, better, "
-                               "patience, min_delta and restore_best"),
-                     weft_json_member (early, i, NULL));
+      return weft_training_fail (
+        error, _ ("early_stopping has no member “%s”; it has metric, better, "
+                  "patience, min_delta and restore_best"),
+        weft_json_member (early, i, NULL));
   if (!find_metric (training, name, error) ||
       !read_count (early, "patience", 0, MAX_STEPS, 5, &monitor->patience, error))
     return FALSE;
   better = weft_json_get_string (early, "better", weft_training_is_greater_better (name) ? "greater" : "smaller");
   if (!g_str_equal (better, "greater") && !g_str_equal (better, "smaller"))
-    return refuse (error, _ ("better must be \"greater\" or \"smaller\", not “%s”"), better);
+    return weft_training_fail (
+      error, _ ("better must be \"greater\" or \"smaller\", not “%s”"), better);
   monitor->greater = g_str_equal (better, "greater");
   monitor->min_delta = weft_json_get_number (early, "min_delta", 0);
   monitor->restore = weft_json_get_bool (early, "restore_best", TRUE);
   if (monitor->min_delta >= 0 && isfinite (monitor->min_delta))
     return TRUE;
-  return refuse (error, _ ("min_delta is %g; it must be a number of at least 0"),
-                 monitor->min_delta);
+  return weft_training_fail (error, _ ("min_delta is %g; it must be a number of at least 0"),
+                             monitor->min_delta);
 }
 
 /* weft_training_new:
