@@ -43,6 +43,10 @@ def collect():
     with open(os.path.join(ROOT, "engine", "document", "catalogue-params.c"), encoding="utf-8") as file:
         for name in re.findall(r'\{ "\w+", "(\w+)", WEFT_PARAM_', file.read()):
             yield title_of(name)
+    for path in sorted(glob.glob(os.path.join(ROOT, "engine", "ops", "*.def"))):
+        with open(path, encoding="utf-8") as file:
+            for name in re.findall(r'[";] ?(\w+): (?:bool|int|float|dtype|axes|shape|dim|string|[a-z]+\|)(?![a-z])', file.read()):
+                yield title_of(name)
     with open(os.path.join(ROOT, "engine", "train", "rules.def"), encoding="utf-8") as file:
         for name in re.findall(r"(\w+): float", file.read()):
             yield title_of(name)
