@@ -215,6 +215,9 @@ static const Input small_inputs[] = {
   { "h", WEFT_F32, 1, { 5000 } },
   { "m", WEFT_F64, 2, { 20, 64 } },
   { "n", WEFT_I64, 2, { 19, 33 } },
+  { "y", WEFT_F32, 2, { 700, 65 } },
+  { "r", WEFT_F32, 2, { 5, 33 } },
+  { "j", WEFT_F32, 2, { 3, 1025 } },
 };
 
 typedef struct
@@ -256,6 +259,13 @@ static const Expression expressions[] = {
   { "rows-total", "sum(h * h)" },
   { "rows-mean", "mean(tanh(z))" },
   { "rows-maximum", "max(n, axis=1) + min(n, axis=1)" },
+  { "columns-scaled", "sum(p * o.reshape((37, 1)) + k[0, 0], axis=0)" },
+  { "columns-two", "sum(q[:, :33] * 2, axis=0) + max(q[:, :33], axis=0)" },
+  { "columns-many", "sum(tanh(y), axis=0)" },
+  { "rows-across-norm", "sum(y * sum(y, axis=1, keepdims=True), axis=0) + sum(max(y, axis=1))" },
+  { "rows-33", "r - sum(exp(r), axis=1, keepdims=True)" },
+  { "rows-1025", "exp(j - max(j, axis=1, keepdims=True)) / sum(exp(j - max(j, axis=1, "
+                 "keepdims=True)), axis=1, keepdims=True)" },
   { "rows-logic", "all(x > -1000, axis=1) | any(x == 3, axis=1)" },
   { "rows-product", "prod(m, axis=-1)" },
   { "rows-pick", "mean(log(sum(exp(p), axis=1)) - cross_entropy_pick(p, i % 10))" },

@@ -1,10 +1,12 @@
 /* Loop nests and strided copies in CUDA C: the same instructions, shared out among the threads of a
  * grid, which may have any size.
  *
- * Without rows, a thread an element. A long row is a warp's, its lanes the threads, which are put
- * together pairwise as in C, so the bits are the same; of short rows each thread has one. What goes
- * across rows goes across the rows of a piece, one after the other, and a worker has pieces instead
- * of rows. Blocks are whole warps.
+ * Without rows, a thread an element, or four where they lie side by side. A long row is a warp's, its
+ * lanes the threads, which are put together pairwise as in C, so the bits are the same; of short
+ * rows each thread has one. What a later loop reads of a row stays in the threads' registers where
+ * they hold it. What goes across rows goes across the rows of a piece, one after the other: a thread
+ * has one column of a piece, or, where something is put together along the rows too, a warp or a
+ * thread has the piece. Blocks are whole warps.
  *
  * scratch has a place for each worker of the grid; bad is set to 1 + the number of an instruction
  * that met a number out of range.
@@ -18,6 +20,8 @@
 #include "engine/compile/emit-nest.h"
 
 #define ALIGNMENT 64
+/* Of a thread, for a row that a warp has: more, and fewer warps are at work at once. */
+#define MOST_REGISTERS 64
 
 static gsize
 align (gsize bytes)
@@ -95,13 +99,48 @@ emit_workers (WeftNest *nest)
     weft_writer_line (nest->writer, "const long worker = thread, workers = threads;");
 }
 
+/* Whether a thread has one column of a piece's rows: nothing is put together along them. */
+static gboolean
+goes_by_columns (const WeftStep *step)
+{
+  if (!goes_across (step) || step->ragged > 0)
+    return FALSE;
+  for (guint i = 0; i < step->n_ops; i++)
+    {
+      const WeftTileOp *op = &step->ops[i];
+
+      if (op->op == WEFT_TILE_REDUCE || op->op == WEFT_TILE_PICK ||
+          (op->per_row && (op->op == WEFT_TILE_STORE || op->op == WEFT_TILE_ACROSS)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Whether a warp's threads can hold what stays of a row. */
+static gboolean
+fits_registers (const WeftNest *nest)
+{
+  gint64 words = 0;
+
+  for (guint i = 0; i < nest->step->n_ops; i++)
+    {
+      const WeftTileOp *op = &nest->step->ops[i];
+
+      if (weft_nest_is_kept (nest, op) || (op->op == WEFT_TILE_ACROSS && !op->per_row))
+        words += (nest->step->row + WEFT_LANES - 1) / WEFT_LANES *
+                 MAX (weft_dtype_size (weft_tile_result_dtype (op)) / 4, 1);
+    }
+  return words > 0 && words <= MOST_REGISTERS;
+}
+
 /* Places for what later loops read; returns the bytes of each worker's scratch. */
 static gsize
 emit_kept (WeftNest *nest)
 {
-  gsize bytes = 0, at = 0;
+  gsize  bytes = 0, at = 0;
+  gint64 own = nest->in_registers ? (nest->step->row + WEFT_LANES - 1) / WEFT_LANES : nest->step->row;
 
-  for (guint i = 0; nest->warp && i < nest->step->n_ops; i++)
+  for (guint i = 0; nest->warp && !nest->in_registers && i < nest->step->n_ops; i++)
     if (weft_nest_is_kept (nest, &nest->step->ops[i]))
       bytes +=
         align (weft_dtype_size (weft_tile_result_dtype (&nest->step->ops[i])) * nest->step->row);
@@ -112,10 +151,9 @@ emit_kept (WeftNest *nest)
 
       if (!weft_nest_is_kept (nest, op))
         continue;
-      if (!nest->warp)
+      if (!nest->warp || nest->in_registers)
         {
-          weft_writer_line (nest->writer, "%s k%u[%" G_GINT64_FORMAT "];", type, op->dst,
-                            nest->step->row);
+          weft_writer_line (nest->writer, "%s k%u[%" G_GINT64_FORMAT "];", type, op->dst, own);
           continue;
         }
       weft_writer_line (nest->writer,
@@ -179,8 +217,6 @@ emit_lanes (WeftNest *nest, const WeftNestRun *run)
 static void
 emit_run (WeftNest *nest, const WeftNestRun *run)
 {
-  g_autofree char *loop = weft_nest_loop (nest);
-
   if (weft_nest_is_once_a_row (&nest->step->ops[run->first]))
     {
       for (guint i = run->first; i < run->end; i++)
@@ -190,9 +226,11 @@ emit_run (WeftNest *nest, const WeftNestRun *run)
     }
   weft_nest_write_invariants (nest, run);
   emit_neutral (nest, run);
-  weft_writer_open (nest->writer, "%s", loop);
+  if (!nest->columns)
+    weft_nest_open_row (nest);
   weft_nest_write_elements (nest, run, "j", FALSE);
-  weft_writer_close (nest->writer);
+  if (!nest->columns)
+    weft_nest_close_row (nest);
   if (nest->warp)
     emit_lanes (nest, run);
 }
@@ -235,11 +273,24 @@ emit_pieces (WeftNest *nest)
   const WeftStep *step = nest->step;
   gint64          units = weft_step_units (step);
   gint64          rows = step->partials != WEFT_NOBODY && step->piece_rows > 0 ? step->piece_rows : units;
+  gint64          pieces = rows > 0 ? (units + rows - 1) / rows : 0;
   gsize           at = 0;
 
-  weft_writer_open (nest->writer,
-                    "for (long piece = worker; piece < %" G_GINT64_FORMAT "; piece += workers)",
-                    rows > 0 ? (units + rows - 1) / rows : 0);
+  if (nest->columns)
+    {
+      weft_writer_open (nest->writer,
+                        "for (long column = worker; column < %" G_GINT64_FORMAT
+                        "; column += workers)",
+                        pieces * step->row);
+      weft_writer_line (nest->writer, "const long piece = column / %" G_GINT64_FORMAT ";",
+                        step->row);
+      weft_writer_line (nest->writer, "const int j = (int) (column %% %" G_GINT64_FORMAT ");",
+                        step->row);
+    }
+  else
+    weft_writer_open (nest->writer,
+                      "for (long piece = worker; piece < %" G_GINT64_FORMAT "; piece += workers)",
+                      pieces);
   weft_writer_line (nest->writer, "const long begin = piece * %" G_GINT64_FORMAT ";", rows);
   weft_writer_line (nest->writer,
                     "const long end = begin + %" G_GINT64_FORMAT " < %" G_GINT64_FORMAT
@@ -259,6 +310,8 @@ emit_pieces (WeftNest *nest)
       at += align (weft_dtype_size (op->dtype) * (op->per_row ? 1 : step->row));
     }
   weft_nest_write_before (nest);
+  if (nest->columns)
+    weft_writer_line (nest->writer, "#pragma unroll 4");
   weft_writer_open (nest->writer, "for (long u = begin; u < end; u++)");
   emit_any_row (nest);
   weft_writer_close (nest->writer);
@@ -274,7 +327,9 @@ emit_rows (WeftWriter *writer, const WeftStep *step)
 
   weft_nest_init (&nest, writer, step);
   nest.block = 1;
-  nest.warp = step->row > WEFT_LANES;
+  nest.columns = goes_by_columns (step);
+  nest.warp = step->row > WEFT_LANES && !nest.columns;
+  nest.in_registers = nest.warp && fits_registers (&nest);
   emit_workers (&nest);
   bytes = emit_kept (&nest);
   if (goes_across (step))
@@ -325,6 +380,8 @@ count_threads (const WeftStep *step)
     units = step->partials != WEFT_NOBODY && step->piece_rows > 0
               ? (units + step->piece_rows - 1) / step->piece_rows
               : 1;
+  if (goes_by_columns (step))
+    return units * step->row;
   return step->row > WEFT_LANES ? units * WEFT_LANES : units;
 }
 

@@ -91,7 +91,7 @@ is_invariant (const WeftNest *nest, const WeftTileOp *op)
 gboolean
 weft_nest_is_kept (const WeftNest *nest, const WeftTileOp *op)
 {
-  return op->kept && weft_nest_has_result (op) && op->op != WEFT_TILE_NUMBER &&
+  return !nest->columns && op->kept && weft_nest_has_result (op) && op->op != WEFT_TILE_NUMBER &&
          op->op != WEFT_TILE_REDUCE && !weft_nest_is_once_a_row (op) && !is_invariant (nest, op);
 }
 
@@ -106,12 +106,13 @@ name_register (const WeftNest *nest, const WeftTileOp *reader, guint reg, char *
     g_snprintf (name, size, "r%u", reg);
   else if (of_row)
     g_snprintf (name, size, nest->block > 1 ? "r%u[l]" : "r%u", reg);
-  else if (run_of (nest, maker) == run_of (nest, reader) || is_invariant (nest, maker))
+  else if (nest->columns || run_of (nest, maker) == run_of (nest, reader) ||
+           is_invariant (nest, maker))
     g_snprintf (name, size, "r%u", reg);
   else if (nest->block > 1)
     g_snprintf (name, size, "k%u[%s][l]", reg, nest->place);
   else
-    g_snprintf (name, size, "k%u[%s]", reg, nest->place);
+    g_snprintf (name, size, "k%u[%s]", reg, nest->in_registers ? "t" : nest->place);
 }
 
 /* ---- Operands ---- */
@@ -304,7 +305,12 @@ emit_element (WeftNest *nest, const WeftTileOp *op, gboolean lanes)
     case WEFT_TILE_ACROSS:
       if (nest->block == 1)
         {
-          g_snprintf (name, sizeof name, "out%u[%s]", op->dst, nest->place);
+          if (nest->columns)
+            g_snprintf (name, sizeof name, "c%u", op->dst);
+          else if (nest->in_registers)
+            g_snprintf (name, sizeof name, "a%u[t]", op->dst);
+          else
+            g_snprintf (name, sizeof name, "out%u[%s]", op->dst, nest->place);
           weft_nest_write_combine (nest, op, name);
           return;
         }
@@ -321,7 +327,8 @@ emit_element (WeftNest *nest, const WeftTileOp *op, gboolean lanes)
       if (nest->block > 1)
         weft_writer_op (nest->writer, op, "k%u[%s][l] = r%u;", op->dst, nest->place, op->dst);
       else
-        weft_writer_op (nest->writer, op, "k%u[%s] = r%u;", op->dst, nest->place, op->dst);
+        weft_writer_op (nest->writer, op, "k%u[%s] = r%u;", op->dst,
+                        nest->in_registers ? "t" : nest->place, op->dst);
     }
 }
 
@@ -350,13 +357,36 @@ weft_nest_next_run (const WeftNest *nest, guint i, WeftNestRun *run)
   return run->end > run->first;
 }
 
-char *
-weft_nest_loop (const WeftNest *nest)
+void
+weft_nest_open_row (const WeftNest *nest)
 {
-  if (nest->warp)
-    return g_strdup_printf ("for (int j = l; j < %" G_GINT64_FORMAT "; j += %u)", nest->row,
-                            WEFT_LANES);
-  return g_strdup_printf ("for (int j = 0; j < %" G_GINT64_FORMAT "; j++)", nest->row);
+  gint64 row = nest->row;
+
+  if (nest->in_registers)
+    {
+      weft_writer_line (nest->writer, "#pragma unroll");
+      weft_writer_open (nest->writer, "for (int t = 0; t < %" G_GINT64_FORMAT "; t++)",
+                        (row + WEFT_LANES - 1) / WEFT_LANES);
+      weft_writer_line (nest->writer, "const int j = t * %u + l;", WEFT_LANES);
+      if (row % WEFT_LANES != 0)
+        weft_writer_open (nest->writer, "if (j < %" G_GINT64_FORMAT ")", row);
+    }
+  else if (nest->warp)
+    {
+      weft_writer_line (nest->writer, "#pragma unroll 4");
+      weft_writer_open (nest->writer, "for (int j = l; j < %" G_GINT64_FORMAT "; j += %u)", row,
+                        WEFT_LANES);
+    }
+  else
+    weft_writer_open (nest->writer, "for (int j = 0; j < %" G_GINT64_FORMAT "; j++)", row);
+}
+
+void
+weft_nest_close_row (const WeftNest *nest)
+{
+  if (nest->in_registers && nest->row % WEFT_LANES != 0)
+    weft_writer_close (nest->writer);
+  weft_writer_close (nest->writer);
 }
 
 void
@@ -438,7 +468,7 @@ weft_nest_write_before (WeftNest *nest)
   for (guint i = 0; i < nest->step->n_ops; i++)
     {
       const WeftTileOp *op = &nest->step->ops[i];
-      g_autofree char  *text = NULL, *loop = NULL;
+      g_autofree char  *text = NULL;
 
       if (op->op == WEFT_TILE_NUMBER)
         {
@@ -449,16 +479,20 @@ weft_nest_write_before (WeftNest *nest)
       if (op->op != WEFT_TILE_ACROSS)
         continue;
       text = weft_text_neutral (op->combine, op->dtype);
-      if (op->per_row)
+      if (op->per_row || nest->columns)
         {
           weft_writer_op (nest->writer, op, "%s c%u = %s;", weft_nest_result_type (op), op->dst,
                           text);
           continue;
         }
       nest->row = nest->step->row;
-      loop = weft_nest_loop (nest);
-      weft_writer_line (nest->writer, "%s", loop);
-      weft_writer_op (nest->writer, op, "  out%u[j] = %s;", op->dst, text);
+      if (nest->in_registers)
+        weft_writer_line (nest->writer, "%s a%u[%" G_GINT64_FORMAT "];", weft_nest_result_type (op),
+                          op->dst, (nest->row + WEFT_LANES - 1) / WEFT_LANES);
+      weft_nest_open_row (nest);
+      weft_writer_op (nest->writer, op, nest->in_registers ? "a%u[t] = %s;" : "out%u[j] = %s;",
+                      op->dst, text);
+      weft_nest_close_row (nest);
     }
 }
 
@@ -469,8 +503,19 @@ weft_nest_write_after (WeftNest *nest)
     {
       const WeftTileOp *op = &nest->step->ops[i];
 
-      if (op->op == WEFT_TILE_ACROSS && op->per_row)
+      if (op->op != WEFT_TILE_ACROSS)
+        continue;
+      if (op->per_row)
         weft_writer_op (nest->writer, op, "%sout%u[0] = c%u;", nest->warp ? "if (l == 0) " : "",
                         op->dst, op->dst);
+      else if (nest->columns)
+        weft_writer_op (nest->writer, op, "out%u[j] = c%u;", op->dst, op->dst);
+      else if (nest->in_registers)
+        {
+          nest->row = nest->step->row;
+          weft_nest_open_row (nest);
+          weft_writer_op (nest->writer, op, "out%u[j] = a%u[t];", op->dst, op->dst);
+          weft_nest_close_row (nest);
+        }
     }
 }

@@ -17,13 +17,15 @@ typedef struct
 {
   WeftWriter        *writer;
   const WeftStep    *step;
-  const WeftTileOp **makers;  /* by register */
-  guint             *runs;    /* by instruction: which run it is in */
-  gint64             row;     /* elements of the rows that are written now */
-  guint              block;   /* how many of them at once */
-  gboolean           warp;    /* CUDA: the lanes of a row are threads; this one is number l */
-  gboolean           streams; /* in a loop over a block of streamed results */
-  const char        *place;   /* of the element in its row, where one is written */
+  const WeftTileOp **makers;       /* by register */
+  guint             *runs;         /* by instruction: which run it is in */
+  gint64             row;          /* elements of the rows that are written now */
+  guint              block;        /* how many of them at once */
+  gboolean           warp;         /* CUDA: the lanes of a row are threads; this one is number l */
+  gboolean           in_registers; /* and a thread's numbers of a kept row are registers: number t is of element t * 32 + l */
+  gboolean           columns;      /* CUDA: a thread has element j of all rows of a piece, and c1, ... */
+  gboolean           streams;      /* in a loop over a block of streamed results */
+  const char        *place;        /* of the element in its row, where one is written */
 } WeftNest;
 
 /* Instructions that are one loop over the row, or stand once a row. */
@@ -47,8 +49,9 @@ const char *weft_nest_result_type (const WeftTileOp *op);
 gboolean
 weft_nest_row_distance (const WeftStep *step, const WeftOperand *operand, gint64 *distance);
 
-/* The loop over the elements of a row, without its body: "for (int j = ...)". */
-char *weft_nest_loop (const WeftNest *nest);
+/* The loop over the elements j of a row, around what is written in between. */
+void weft_nest_open_row (const WeftNest *nest);
+void weft_nest_close_row (const WeftNest *nest);
 /* Numbers, and the neutral elements of what goes across rows; then its results. */
 void weft_nest_write_before (WeftNest *nest);
 void weft_nest_write_after (WeftNest *nest);

@@ -2,8 +2,9 @@ int
 weft_kernel (char *const *at, long begin, long end, char *scratch) {
   const float *const in0 = (const float *) at[0];
   float *const out0 = (float *) at[1];
-  for (int j = 0; j < 1003; j++)
+  for (int j = 0; j < 1003; j++) {
     out0[j] = 0.0f;              /* 2 across */
+  }
   long u = begin;
   for (; u < end; u++) {
     const float *const p0 = in0 + u * 1003;

@@ -10,6 +10,7 @@ weft_kernel (const float *in0, unsigned char *out0, char *partials, char *scratc
     const float *const p0 = in0 + u * 40;
     unsigned char r5 = 1;                        /* 4 reduce */
     unsigned char r6 = 0;                        /* 8 reduce */
+    #pragma unroll 4
     for (int j = l; j < 40; j += 32) {
       const float r0 = p0[j];                    /* 0 load */
       const unsigned char r2 = (r0 > r1) != 0;   /* 3 gt */

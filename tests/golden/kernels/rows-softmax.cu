@@ -9,6 +9,7 @@ weft_kernel (const float *in0, float *out0, char *partials, char *scratch, int *
     float *const q0 = out0 + u * 1003;
     float r1 = weft_float_f32 ((int) 0xff800000);  /* 1 reduce */
     float r2 = weft_float_f32 ((int) 0xff800000);  /* 4 reduce */
+    #pragma unroll 4
     for (int j = l; j < 1003; j += 32) {
       const float r0 = p0[j];                      /* 0 load */
       r1 = weft_max_f32 (r1, r0);                  /* 1 reduce */
@@ -25,6 +26,7 @@ weft_kernel (const float *in0, float *out0, char *partials, char *scratch, int *
     }
     r2 = __shfl_sync (0xffffffffu, r2, 0);
     float r6 = 0.0f;                               /* 7 reduce */
+    #pragma unroll 4
     for (int j = l; j < 1003; j += 32) {
       const float r3 = p0[j];                      /* 0 load */
       const float r4 = r3 - r2;                    /* 5 sub */
@@ -36,6 +38,7 @@ weft_kernel (const float *in0, float *out0, char *partials, char *scratch, int *
       r6 = r6 + x;                                 /* 7 reduce */
     }
     r6 = __shfl_sync (0xffffffffu, r6, 0);
+    #pragma unroll 4
     for (int j = l; j < 1003; j += 32) {
       const float r7 = p0[j];                      /* 0 load */
       const float r8 = r7 - r1;                    /* 2 sub */

@@ -7,6 +7,7 @@ weft_kernel (const float *in0, float *out0, char *partials, char *scratch, int *
   for (long u = worker; u < 1; u += workers) {
     const float *const p0 = in0;
     float r2 = 0.0f;             /* 2 reduce */
+    #pragma unroll 4
     for (int j = l; j < 5000; j += 32) {
       const float r0 = p0[j];    /* 0 load */
       const float r1 = r0 * r0;  /* 1 mul */
