@@ -267,9 +267,7 @@ item_rect (WeftDrawing *drawing, guint item)
 {
   const Boundary *boundary = drawing->result;
   WeftFrame       frame = frame_of (drawing);
-  return (WeftRect){ weft_frame_x (&frame, boundary->x[item]) - RADIUS - 1,
-                     weft_frame_y (&frame, boundary->y[item]) - RADIUS - 1, 2 * RADIUS + 2,
-                     2 * RADIUS + 2 };
+  return weft_frame_mark (&frame, boundary->x[item], boundary->y[item], RADIUS + 1);
 }
 
 static char *

@@ -152,13 +152,7 @@ describe (gconstpointer result)
 {
   const Classes   *classes = result;
   g_autofree char *head = note (result);
-  g_autoptr (GString) text = g_string_new (head);
-  for (guint i = 0; i < MIN (classes->n, 12); i++)
-    {
-      g_autofree char *one = item_text (result, i);
-      g_string_append_printf (text, "; %s", one);
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  return weft_describe_items (head, result, classes->n, item_text);
 }
 
 const WeftViewKind weft_classes_view = {

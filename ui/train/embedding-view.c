@@ -200,8 +200,7 @@ item_rect (WeftDrawing *drawing, guint item)
 {
   const Plane *plane = drawing->result;
   WeftFrame    frame = frame_of (drawing);
-  return (WeftRect){ weft_frame_x (&frame, plane->xy[2 * item]) - 6,
-                     weft_frame_y (&frame, plane->xy[2 * item + 1]) - 6, 12, 12 };
+  return weft_frame_mark (&frame, plane->xy[2 * item], plane->xy[2 * item + 1], 6);
 }
 
 static char *

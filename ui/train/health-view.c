@@ -270,14 +270,7 @@ note (gconstpointer result)
 static char *
 describe (gconstpointer result)
 {
-  const Health *health = result;
-  g_autoptr (GString) text = g_string_new (NULL);
-  for (guint i = 0; i < MIN (health->n, 12); i++)
-    {
-      g_autofree char *one = item_text (result, i);
-      g_string_append_printf (text, "%s%s", i > 0 ? "; " : "", one);
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  return weft_describe_items (NULL, result, ((const Health *) result)->n, item_text);
 }
 
 const WeftViewKind weft_health_view = {

@@ -263,8 +263,7 @@ item_rect (WeftDrawing *drawing, guint item)
 {
   const Numbers *numbers = drawing->result;
   WeftFrame      frame = frame_of (drawing);
-  return (WeftRect){ weft_frame_x (&frame, x_of (numbers, item)) - RADIUS,
-                     weft_frame_y (&frame, y_of (numbers, item)) - RADIUS, 2 * RADIUS, 2 * RADIUS };
+  return weft_frame_mark (&frame, x_of (numbers, item), y_of (numbers, item), RADIUS);
 }
 
 static char *

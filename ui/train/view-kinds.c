@@ -115,6 +115,24 @@ weft_inner_ports (const WeftFacts *facts, WeftDocument *document)
   return (char **) g_ptr_array_free (names, FALSE);
 }
 
+/* As many items as one listens to. */
+#define MOST_ITEMS 12
+
+char *
+weft_describe_items (const char   *head,
+                     gconstpointer result,
+                     guint         n,
+                     char *(*text) (gconstpointer, guint))
+{
+  GString *all = g_string_new (head);
+  for (guint i = 0; i < MIN (n, MOST_ITEMS); i++)
+    {
+      g_autofree char *one = text (result, i);
+      g_string_append_printf (all, "%s%s", all->len > 0 ? "; " : "", one);
+    }
+  return g_string_free (all, FALSE);
+}
+
 /* ---- Axes ---- */
 
 double
@@ -129,6 +147,13 @@ weft_frame_y (const WeftFrame *frame, double y)
 {
   double span = frame->y_high - frame->y_low;
   return frame->plot.y + frame->plot.height * (1 - (span > 0 ? (y - frame->y_low) / span : 0.5));
+}
+
+WeftRect
+weft_frame_mark (const WeftFrame *frame, double x, double y, double radius)
+{
+  return (WeftRect){ weft_frame_x (frame, x) - radius, weft_frame_y (frame, y) - radius, 2 * radius,
+                     2 * radius };
 }
 
 static void

@@ -21,6 +21,9 @@ char **weft_parameter_names (WeftDocument *document, guint rank);
 /* Output ports of floats between the data and the loss, "hidden.y"; caller owns. */
 char **weft_inner_ports (const WeftFacts *facts, WeftDocument *document);
 
+/* "@head; ITEM; ITEM ...", the first of @result's @n items; caller owns. @head: NULL for none. */
+char *weft_describe_items (const char *head, gconstpointer result, guint n, char *(*text) (gconstpointer, guint));
+
 /* Pairs of axes with marks, for pictures of points. */
 typedef struct
 {
@@ -29,6 +32,8 @@ typedef struct
 } WeftFrame;
 double weft_frame_x (const WeftFrame *frame, double x);
 double weft_frame_y (const WeftFrame *frame, double y);
+/* The square of a mark at a point, @radius to each side. */
+WeftRect weft_frame_mark (const WeftFrame *frame, double x, double y, double radius);
 void   weft_frame_draw (WeftDrawing *drawing, const WeftFrame *frame, const char *x_name, const char *y_name);
 
 G_END_DECLS
