@@ -7,9 +7,8 @@
 #include "ui/curves/curve-export.h"
 
 #include "engine/base/file.h"
+#include "ui/draw/picture-file.h"
 
-#include <cairo-pdf.h>
-#include <cairo-svg.h>
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
@@ -19,15 +18,6 @@ G_DEFINE_QUARK (weft_curves_error, weft_curves_error)
 #define WIDTH 720.0
 #define HEIGHT 400.0
 #define PNG_SCALE 2.0
-/* Points of a PDF, 72 an inch, to units of a drawing, 96 an inch. */
-#define POINTS_A_UNIT 0.75
-
-typedef enum
-{
-  FORMAT_SVG,
-  FORMAT_PDF,
-  FORMAT_PNG,
-} Format;
 
 static WeftCurvesPicture
 complete (const WeftCurvesPicture *picture)
@@ -62,61 +52,16 @@ draw (GPtrArray *arts, cairo_t *cr, const WeftCurvesPicture *picture)
     }
 }
 
-static cairo_status_t
-append_cb (void *data, const unsigned char *bytes, unsigned int n)
+static void
+render (WeftPictureFile         *file,
+        GPtrArray               *arts,
+        WeftPictureFormat        format,
+        const WeftCurvesPicture *picture)
 {
-  g_byte_array_append (data, bytes, n);
-  return CAIRO_STATUS_SUCCESS;
-}
-
-static cairo_surface_t *
-new_surface (Format format, double width, double height, double scale, GByteArray *bytes)
-{
-  switch (format)
-    {
-    case FORMAT_SVG:
-      {
-        cairo_surface_t *surface =
-          cairo_svg_surface_create_for_stream (append_cb, bytes, width, height);
-        cairo_svg_surface_set_document_unit (surface, CAIRO_SVG_UNIT_PX);
-        return surface;
-      }
-    case FORMAT_PDF:
-      return cairo_pdf_surface_create_for_stream (append_cb, bytes, width * POINTS_A_UNIT,
-                                                  height * POINTS_A_UNIT);
-    case FORMAT_PNG:
-      break;
-    }
-  return cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) ceil (width * scale),
-                                     (int) ceil (height * scale));
-}
-
-/* NULL: see @error. */
-static GByteArray *
-render (GPtrArray *arts, Format format, const WeftCurvesPicture *picture, GError **error)
-{
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  double           scale = format == FORMAT_PNG ? picture->scale : format == FORMAT_PDF ? POINTS_A_UNIT
-                                                                                        : 1;
-  cairo_surface_t *surface = new_surface (
-    format, picture->width, picture->height * MAX (arts->len, 1), picture->scale, bytes);
-  cairo_t       *cr = cairo_create (surface);
-  cairo_status_t status;
-  cairo_scale (cr, scale, scale);
-  draw (arts, cr, picture);
-  status = cairo_status (cr);
-  cairo_destroy (cr);
-  if (status == CAIRO_STATUS_SUCCESS && format == FORMAT_PNG)
-    status = cairo_surface_write_to_png_stream (surface, append_cb, bytes);
-  cairo_surface_finish (surface);
-  if (status == CAIRO_STATUS_SUCCESS)
-    status = cairo_surface_status (surface);
-  cairo_surface_destroy (surface);
-  if (status == CAIRO_STATUS_SUCCESS)
-    return g_steal_pointer (&bytes);
-  g_set_error (error, WEFT_CURVES_ERROR, WEFT_CURVES_ERROR_DRAW,
-               _ ("The curves could not be drawn: %s"), cairo_status_to_string (status));
-  return NULL;
+  WeftCurvesPicture whole = complete (picture);
+  weft_picture_begin (file, format, whole.width, whole.height * MAX (arts->len, 1), whole.scale,
+                      TRUE);
+  draw (arts, file->cr, &whole);
 }
 
 /**
@@ -125,26 +70,15 @@ render (GPtrArray *arts, Format format, const WeftCurvesPicture *picture, GError
  * @picture: (nullable): size and colours
  *
  * Returns: (transfer full): the text of the picture; NULL on error
- * Errors: WEFT_CURVES_ERROR
+ * Errors: WEFT_RENDER_ERROR
  */
 char *
 weft_curves_to_svg (GPtrArray *arts, const WeftCurvesPicture *picture, GError **error)
 {
-  WeftCurvesPicture whole = complete (picture);
-  g_autoptr (GByteArray) bytes = render (arts, FORMAT_SVG, &whole, error);
+  WeftPictureFile file;
+  render (&file, arts, WEFT_PICTURE_SVG, picture);
+  g_autoptr (GByteArray) bytes = weft_picture_end (&file, error);
   return bytes != NULL ? g_strndup ((const char *) bytes->data, bytes->len) : NULL;
-}
-
-static gboolean
-write_picture (GPtrArray               *arts,
-               Format                   format,
-               const char              *path,
-               const WeftCurvesPicture *picture,
-               GError                 **error)
-{
-  WeftCurvesPicture whole = complete (picture);
-  g_autoptr (GByteArray) bytes = render (arts, format, &whole, error);
-  return bytes != NULL && weft_file_write_atomic (path, bytes->data, bytes->len, error);
 }
 
 static gboolean
@@ -169,7 +103,7 @@ write_table (GPtrArray *arts, const char *path, gboolean csv, GError **error)
  * @path: where to
  * @picture: (nullable): size and colours of a picture
  *
- * Errors: WEFT_CURVES_ERROR, G_FILE_ERROR
+ * Errors: WEFT_CURVES_ERROR, WEFT_RENDER_ERROR, G_FILE_ERROR
  */
 gboolean
 weft_curves_write (GPtrArray               *arts,
@@ -177,11 +111,14 @@ weft_curves_write (GPtrArray               *arts,
                    const WeftCurvesPicture *picture,
                    GError                 **error)
 {
-  static const char *const PICTURES[] = { ".svg", ".pdf", ".png" }; /* by Format */
-  g_autofree char         *lower = g_ascii_strdown (path, -1);
-  for (guint i = 0; i < G_N_ELEMENTS (PICTURES); i++)
-    if (g_str_has_suffix (lower, PICTURES[i]))
-      return write_picture (arts, (Format) i, path, picture, error);
+  g_autofree char  *lower = g_ascii_strdown (path, -1);
+  WeftPictureFormat format;
+  WeftPictureFile   file;
+  if (weft_picture_format_guess (path, &format))
+    {
+      render (&file, arts, format, picture);
+      return weft_picture_end_write (&file, path, error);
+    }
   if (g_str_has_suffix (lower, ".csv") || g_str_has_suffix (lower, ".jsonl"))
     return write_table (arts, path, g_str_has_suffix (lower, ".csv"), error);
   g_set_error (error, WEFT_CURVES_ERROR, WEFT_CURVES_ERROR_FORMAT,

@@ -12,7 +12,6 @@ G_BEGIN_DECLS
 typedef enum
 {
   WEFT_CURVES_ERROR_FORMAT, /* the file's name ends in nothing that is known */
-  WEFT_CURVES_ERROR_DRAW,   /* Cairo failed; the message says how */
 } WeftCurvesErrorCode;
 GQuark weft_curves_error_quark (void);
 
@@ -24,7 +23,7 @@ typedef struct
 } WeftCurvesPicture;
 
 /* @arts: of WeftChartArt, one above the other; @path ends in .svg, .pdf, .png, .csv or .jsonl.
- * @picture may be NULL. Errors: WEFT_CURVES_ERROR, G_FILE_ERROR. */
+ * @picture may be NULL. Errors: WEFT_CURVES_ERROR, WEFT_RENDER_ERROR, G_FILE_ERROR. */
 gboolean weft_curves_write (GPtrArray               *arts,
                             const char              *path,
                             const WeftCurvesPicture *picture,

@@ -6,13 +6,10 @@
 
 #include "ui/draw/graph-export.h"
 
-#include <cairo-pdf.h>
-#include <cairo-svg.h>
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
 
-#include "engine/base/file.h"
 #include "ui/draw/rule-art.h"
 
 #define MARGIN 32
@@ -402,41 +399,6 @@ draw_page (Sequence *sequence, cairo_t *cr, guint step)
 
 /* ---- Files ---- */
 
-static cairo_status_t
-write_bytes (void *closure, const unsigned char *data, unsigned int length)
-{
-  g_byte_array_append (closure, data, length);
-  return CAIRO_STATUS_SUCCESS;
-}
-
-static cairo_surface_t *
-make_surface (const Sequence *sequence, const char *format, GByteArray *bytes, double scale)
-{
-  cairo_surface_t *surface;
-
-  if (g_str_equal (format, ".png"))
-    return cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) ceil (sequence->width * scale),
-                                       (int) ceil (sequence->height * scale));
-  if (g_str_equal (format, ".pdf"))
-    surface = cairo_pdf_surface_create_for_stream (write_bytes, bytes, sequence->width * scale,
-                                                   sequence->height * scale);
-  else
-    {
-      surface = cairo_svg_surface_create_for_stream (write_bytes, bytes, sequence->width,
-                                                     sequence->height);
-      cairo_svg_surface_set_document_unit (surface, CAIRO_SVG_UNIT_PX);
-    }
-  return surface;
-}
-
-static void
-describe_pdf (const Sequence *sequence, cairo_surface_t *surface)
-{
-  if (sequence->options->title)
-    cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE, sequence->options->title);
-  cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_CREATOR, "Weft");
-}
-
 static gboolean
 check_size (const Sequence *sequence, double scale, GError **error)
 {
@@ -451,69 +413,29 @@ check_size (const Sequence *sequence, double scale, GError **error)
 
 /* Steps @first .. @last as one file; several only as PDF. */
 static gboolean
-write_file (Sequence   *sequence,
-            const char *path,
-            const char *format,
-            guint       first,
-            guint       last,
-            GError    **error)
+write_file (Sequence         *sequence,
+            const char       *path,
+            WeftPictureFormat format,
+            guint             first,
+            guint             last,
+            GError          **error)
 {
-  gboolean pdf = g_str_equal (format, ".pdf");
-  gboolean png = g_str_equal (format, ".png");
-  /* One unit is a CSS pixel; PDF counts points, 72 an inch where there are 96 pixels. */
-  double scale = pdf ? 0.75 : png ? sequence->options->scale > 0 ? sequence->options->scale : 2
-                                  : 1;
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  cairo_surface_t *surface;
-  cairo_t         *cr;
-  cairo_status_t   status;
+  double          scale = sequence->options->scale > 0 ? sequence->options->scale : 2;
+  WeftPictureFile file;
 
   turn_to (sequence, first);
-  if (png && !check_size (sequence, scale, error))
+  if (format == WEFT_PICTURE_PNG && !check_size (sequence, scale, error))
     return FALSE;
-  surface = make_surface (sequence, format, bytes, scale);
-  cr = cairo_create (surface);
-  if (pdf)
-    describe_pdf (sequence, surface);
-  cairo_scale (cr, scale, scale);
+  weft_picture_begin (&file, format, sequence->width, sequence->height, scale, TRUE);
+  weft_picture_set_title (&file, sequence->options->title);
   for (guint step = first; step <= last; step++)
     {
       turn_to (sequence, step);
-      if (pdf)
-        cairo_pdf_surface_set_size (surface, sequence->width * scale, sequence->height * scale);
-      draw_page (sequence, cr, step);
-      if (pdf)
-        cairo_show_page (cr);
+      weft_picture_begin_page (&file, sequence->width, sequence->height);
+      draw_page (sequence, file.cr, step);
+      weft_picture_end_page (&file);
     }
-  status = cairo_status (cr);
-  cairo_destroy (cr);
-  if (status == CAIRO_STATUS_SUCCESS && png)
-    status = cairo_surface_write_to_png_stream (surface, write_bytes, bytes);
-  cairo_surface_finish (surface);
-  if (status == CAIRO_STATUS_SUCCESS)
-    status = cairo_surface_status (surface);
-  cairo_surface_destroy (surface);
-  if (status != CAIRO_STATUS_SUCCESS)
-    {
-      g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_DRAW,
-                   _ ("The picture could not be drawn: %s."), cairo_status_to_string (status));
-      return FALSE;
-    }
-  return weft_file_write_atomic (path, bytes->data, bytes->len, error);
-}
-
-static const char *
-find_format (const char *path, GError **error)
-{
-  static const char *const formats[] = { ".svg", ".pdf", ".png" };
-  g_autofree char         *lower = g_ascii_strdown (path, -1);
-
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    if (g_str_has_suffix (lower, formats[i]))
-      return formats[i];
-  g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_FORMAT,
-               _ ("“%s” names no picture format: end the name in .svg, .pdf or .png."), path);
-  return NULL;
+  return weft_picture_end_write (&file, path, error);
 }
 
 static char *
@@ -542,18 +464,18 @@ weft_graph_export (WeftGraphArt          *art,
                    char                ***written,
                    GError               **error)
 {
-  const char *format = find_format (path, error);
+  WeftPictureFormat format;
   g_auto (Sequence) sequence = { 0 };
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
 
-  if (!format)
+  if (!weft_picture_format_of (path, &format, error))
     return FALSE;
   g_return_val_if_fail (options->first <= options->last &&
                           options->last <=
                             weft_history_n_steps (weft_graph_art_get_history (art)),
                         FALSE);
   sequence_init (&sequence, art, options);
-  if (options->first == options->last || g_str_equal (format, ".pdf"))
+  if (options->first == options->last || format == WEFT_PICTURE_PDF)
     {
       if (!write_file (&sequence, path, format, options->first, options->last, error))
         return FALSE;

@@ -6,15 +6,10 @@
 
 #include "ui/draw/render.h"
 
-#include <cairo-pdf.h>
-#include <cairo-svg.h>
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "engine/base/file.h"
 #include "ui/draw/wire-art.h"
-
-G_DEFINE_QUARK (weft_render_error, weft_render_error)
 
 #define MARGIN 24
 /* Cairo's image surfaces end at 32767 pixels a side; this also bounds a PNG to 1 GiB. */
@@ -196,8 +191,8 @@ static void
 picture_draw (Picture *picture, WeftTyping *typing, cairo_t *cr, const WeftRenderOptions *options)
 {
   g_autofree guint *order = weft_notes_order (picture->document);
-  WeftPen      pen = weft_pen_for_cairo (cr);
-  WeftWireLook plain = { 0 };
+  WeftPen           pen = weft_pen_for_cairo (cr);
+  WeftWireLook      plain = { 0 };
 
   cairo_translate (cr, -picture->bounds.x, -picture->bounds.y);
   if (!options->transparent)
@@ -213,84 +208,6 @@ picture_draw (Picture *picture, WeftTyping *typing, cairo_t *cr, const WeftRende
     weft_wire_art_draw_label (picture->wires->pdata[i], &pen, picture->style);
   for (guint i = 0; i < picture->nodes->len; i++)
     draw_problem (picture, &pen, picture->nodes->pdata[i]);
-}
-
-static cairo_status_t
-write_bytes (void *closure, const unsigned char *data, unsigned int length)
-{
-  g_byte_array_append (closure, data, length);
-  return CAIRO_STATUS_SUCCESS;
-}
-
-/* One unit is a CSS pixel; PDF counts points, 72 an inch where there are 96 pixels. */
-static cairo_surface_t *
-make_surface (const char *format, GByteArray *bytes, double width, double height, double scale)
-{
-  cairo_surface_t *surface;
-
-  if (g_str_equal (format, ".svg"))
-    {
-      surface = cairo_svg_surface_create_for_stream (write_bytes, bytes, width, height);
-      cairo_svg_surface_set_document_unit (surface, CAIRO_SVG_UNIT_PX);
-      return surface;
-    }
-  if (g_str_equal (format, ".pdf"))
-    return cairo_pdf_surface_create_for_stream (write_bytes, bytes, width * 0.75, height * 0.75);
-  return cairo_image_surface_create (CAIRO_FORMAT_ARGB32, (int) ceil (width * scale),
-                                     (int) ceil (height * scale));
-}
-
-static const char *
-find_format (const char *path, GError **error)
-{
-  static const char *formats[] = { ".svg", ".pdf", ".png" };
-  g_autofree char   *lower = g_ascii_strdown (path, -1);
-
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    if (g_str_has_suffix (lower, formats[i]))
-      return formats[i];
-  g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_FORMAT,
-               _ ("“%s” names no picture format: end the name in .svg, .pdf or .png."), path);
-  return NULL;
-}
-
-static gboolean
-draw_to_bytes (Picture                 *picture,
-               WeftTyping              *typing,
-               const char              *format,
-               const WeftRenderOptions *options,
-               GByteArray              *bytes,
-               GError                 **error)
-{
-  double           scale = options->scale > 0 ? options->scale : 2;
-  cairo_surface_t *surface =
-    make_surface (format, bytes, picture->bounds.width, picture->bounds.height, scale);
-  cairo_t       *cr = cairo_create (surface);
-  cairo_status_t status;
-
-  if (g_str_equal (format, ".pdf"))
-    {
-      cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE,
-                                      weft_document_get_title (picture->document));
-      cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_CREATOR, "Weft");
-      scale = 0.75;
-    }
-  else if (g_str_equal (format, ".svg"))
-    scale = 1;
-  cairo_scale (cr, scale, scale);
-  picture_draw (picture, typing, cr, options);
-  status = cairo_status (cr);
-  cairo_destroy (cr);
-  if (status == CAIRO_STATUS_SUCCESS && g_str_equal (format, ".png"))
-    status = cairo_surface_write_to_png_stream (surface, write_bytes, bytes);
-  cairo_surface_finish (surface);
-  if (status == CAIRO_STATUS_SUCCESS)
-    status = cairo_surface_status (surface);
-  cairo_surface_destroy (surface);
-  if (status != CAIRO_STATUS_SUCCESS)
-    g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_DRAW,
-                 _ ("The picture could not be drawn: %s."), cairo_status_to_string (status));
-  return status == CAIRO_STATUS_SUCCESS;
 }
 
 /**
@@ -312,13 +229,13 @@ weft_render_file (WeftDocument            *document,
                   GError                 **error)
 {
   static const WeftRenderOptions plain = { 0 };
-  const char                    *format = find_format (path, error);
   g_autoptr (WeftTyping) own = NULL;
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
   g_auto (Picture) picture = { 0 };
-  double scale;
+  WeftPictureFormat format;
+  WeftPictureFile   file;
+  double            scale;
 
-  if (!format)
+  if (!weft_picture_format_of (path, &format, error))
     return FALSE;
   if (!options)
     options = &plain;
@@ -326,7 +243,7 @@ weft_render_file (WeftDocument            *document,
     typing = own = weft_typing_new (document);
   weft_typing_update (typing);
   picture_init (&picture, document, typing, options);
-  scale = g_str_equal (format, ".png") ? (options->scale > 0 ? options->scale : 2) : 1;
+  scale = format == WEFT_PICTURE_PNG ? (options->scale > 0 ? options->scale : 2) : 1;
   if (MAX (picture.bounds.width, picture.bounds.height) * scale > MAX_PIXELS)
     {
       g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_SIZE,
@@ -335,9 +252,10 @@ weft_render_file (WeftDocument            *document,
                    picture.bounds.width * scale, picture.bounds.height * scale, MAX_PIXELS);
       return FALSE;
     }
-  if (!draw_to_bytes (&picture, typing, format, options, bytes, error))
-    return FALSE;
-  return weft_file_write_atomic (path, bytes->data, bytes->len, error);
+  weft_picture_begin (&file, format, picture.bounds.width, picture.bounds.height, scale, FALSE);
+  weft_picture_set_title (&file, weft_document_get_title (document));
+  picture_draw (&picture, typing, file.cr, options);
+  return weft_picture_end_write (&file, path, error);
 }
 
 /**

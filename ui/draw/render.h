@@ -5,17 +5,9 @@
 #pragma once
 
 #include "ui/draw/node-art.h"
+#include "ui/draw/picture-file.h"
 
 G_BEGIN_DECLS
-
-#define WEFT_RENDER_ERROR (weft_render_error_quark ())
-typedef enum
-{
-  WEFT_RENDER_ERROR_FORMAT, /* the file's name ends in none of .svg .pdf .png */
-  WEFT_RENDER_ERROR_SIZE,   /* the picture would be too large for the format */
-  WEFT_RENDER_ERROR_DRAW,   /* Cairo failed; the message says how */
-} WeftRenderErrorCode;
-GQuark weft_render_error_quark (void);
 
 typedef struct
 {

@@ -6,10 +6,8 @@
 
 #include "ui/train/view.h"
 
-#include "ui/draw/render.h"
+#include "ui/draw/picture-file.h"
 
-#include <cairo-pdf.h>
-#include <cairo-svg.h>
 #include <glib/gi18n.h>
 #include <math.h>
 
@@ -159,56 +157,27 @@ draw_page (WeftView *view, cairo_t *cr, WeftStyle *style)
     weft_drawing_message (&drawing, _ (kind->empty));
 }
 
-static cairo_surface_t *
-new_surface (const char *path, GError **error)
-{
-  if (g_str_has_suffix (path, ".svg"))
-    return cairo_svg_surface_create (path, EXPORT_WIDTH, EXPORT_HEIGHT);
-  if (g_str_has_suffix (path, ".pdf"))
-    return cairo_pdf_surface_create (path, EXPORT_WIDTH, EXPORT_HEIGHT);
-  if (g_str_has_suffix (path, ".png"))
-    return cairo_image_surface_create (CAIRO_FORMAT_RGB24, EXPORT_WIDTH * PNG_SCALE,
-                                       EXPORT_HEIGHT * PNG_SCALE);
-  g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_FORMAT,
-               _ ("%s: the name of a picture ends in .svg, .pdf or .png"), path);
-  return NULL;
-}
-
 /**
  * weft_view_export:
  * @view: a view
  * @path: a file, whose end says the format
  * @error: where to put what went wrong
  *
- * Errors: WEFT_RENDER_ERROR_FORMAT, WEFT_RENDER_ERROR_DRAW.
+ * Errors: WEFT_RENDER_ERROR_FORMAT, WEFT_RENDER_ERROR_DRAW, G_FILE_ERROR.
  *
  * Returns: whether it was written; in the light theme, as papers are
  */
 gboolean
 weft_view_export (WeftView *view, const char *path, GError **error)
 {
-  cairo_surface_t *surface = new_surface (path, error);
-  cairo_status_t   status;
-  if (surface == NULL)
+  WeftPictureFormat format;
+  WeftPictureFile   file;
+  if (!weft_picture_format_of (path, &format, error))
     return FALSE;
   PangoContext *pango = gtk_widget_create_pango_context (GTK_WIDGET (view));
   g_autoptr (WeftStyle) style = weft_style_new (pango, WEFT_THEME_LIGHT);
-  cairo_t *cr = cairo_create (surface);
   g_object_unref (pango);
-  if (g_str_has_suffix (path, ".png"))
-    cairo_scale (cr, PNG_SCALE, PNG_SCALE);
-  draw_page (view, cr, style);
-  status = cairo_status (cr);
-  cairo_destroy (cr);
-  if (status == CAIRO_STATUS_SUCCESS && g_str_has_suffix (path, ".png"))
-    status = cairo_surface_write_to_png (surface, path);
-  cairo_surface_finish (surface);
-  if (status == CAIRO_STATUS_SUCCESS)
-    status = cairo_surface_status (surface);
-  cairo_surface_destroy (surface);
-  if (status == CAIRO_STATUS_SUCCESS)
-    return TRUE;
-  g_set_error (error, WEFT_RENDER_ERROR, WEFT_RENDER_ERROR_DRAW, "%s: %s", path,
-               cairo_status_to_string (status));
-  return FALSE;
+  weft_picture_begin (&file, format, EXPORT_WIDTH, EXPORT_HEIGHT, PNG_SCALE, TRUE);
+  draw_page (view, file.cr, style);
+  return weft_picture_end_write (&file, path, error);
 }
