@@ -6,7 +6,7 @@
 
 #include "ui/optimise/phase.h"
 
-#include "ui/shared/settings.h"
+#include "ui/shared/theme-css.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -88,11 +88,9 @@ weft_phase_text (WeftThemeKind theme)
 }
 
 static void
-follow_theme (GtkCssProvider *provider)
+write_css (GString *css, WeftThemeKind theme)
 {
-  WeftThemeKind theme = weft_settings_get_theme ();
-  gboolean      contrast = theme == WEFT_THEME_CONTRAST_LIGHT || theme == WEFT_THEME_CONTRAST_DARK;
-  g_autoptr (GString) css = g_string_new (NULL);
+  gboolean contrast = theme == WEFT_THEME_CONTRAST_LIGHT || theme == WEFT_THEME_CONTRAST_DARK;
   for (guint i = 0; i < WEFT_N_PHASES; i++)
     {
       guint32 hex = hex_of (theme, i);
@@ -103,7 +101,6 @@ follow_theme (GtkCssProvider *provider)
                               i, hex, contrast ? "0" : ".2", hex,
                               contrast ? " border: 1px solid currentColor;" : "", i, hex);
     }
-  gtk_css_provider_load_from_data (provider, css->str, (gssize) css->len);
 }
 
 /**
@@ -114,17 +111,10 @@ follow_theme (GtkCssProvider *provider)
 void
 weft_phase_init (void)
 {
-  static GtkCssProvider *provider;
-  if (provider != NULL)
-    return;
-  provider = gtk_css_provider_new ();
-  AdwStyleManager *manager = adw_style_manager_get_default ();
-  g_signal_connect_swapped (manager, "notify::dark", G_CALLBACK (follow_theme), provider);
-  g_signal_connect_swapped (manager, "notify::high-contrast", G_CALLBACK (follow_theme), provider);
-  follow_theme (provider);
-  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
-                                              GTK_STYLE_PROVIDER (provider),
-                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  static gboolean done;
+  if (!done)
+    weft_theme_css_follow (write_css);
+  done = TRUE;
 }
 
 /**

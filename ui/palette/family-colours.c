@@ -9,7 +9,7 @@
 #include "ui/palette/family-colours.h"
 
 #include "engine/ops/ops.h"
-#include "ui/shared/settings.h"
+#include "ui/shared/theme-css.h"
 
 /* On black the colours of headers, which white text stands on, would not be seen. */
 #define LIGHTER 0.45f
@@ -27,10 +27,8 @@ edge_colour (WeftThemeKind theme, const char *family)
 }
 
 static void
-follow_theme (GtkCssProvider *provider)
+write_css (GString *css, WeftThemeKind theme)
 {
-  WeftThemeKind theme = weft_settings_get_theme ();
-  g_autoptr (GString) css = g_string_new (NULL);
   for (guint i = 0; i < weft_n_op_families; i++)
     {
       WeftColour colour = edge_colour (theme, weft_op_families[i].key);
@@ -40,7 +38,6 @@ follow_theme (GtkCssProvider *provider)
                                 k == 0 ? "left" : "right", (int) (255 * colour.red),
                                 (int) (255 * colour.green), (int) (255 * colour.blue));
     }
-  gtk_css_provider_load_from_data (provider, css->str, (gssize) css->len);
 }
 
 /**
@@ -51,15 +48,8 @@ follow_theme (GtkCssProvider *provider)
 void
 weft_family_colours_init (void)
 {
-  static GtkCssProvider *provider;
-  if (provider != NULL)
-    return;
-  provider = gtk_css_provider_new ();
-  AdwStyleManager *manager = adw_style_manager_get_default ();
-  g_signal_connect_swapped (manager, "notify::dark", G_CALLBACK (follow_theme), provider);
-  g_signal_connect_swapped (manager, "notify::high-contrast", G_CALLBACK (follow_theme), provider);
-  follow_theme (provider);
-  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
-                                              GTK_STYLE_PROVIDER (provider),
-                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  static gboolean done;
+  if (!done)
+    weft_theme_css_follow (write_css);
+  done = TRUE;
 }
