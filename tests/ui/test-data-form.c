@@ -96,6 +96,29 @@ test_columns (void)
   g_assert_true (g_str_has_prefix (asked, "batches: {\"weights\": "));
 }
 
+static gboolean
+says (GtkWidget *widget, const char *text)
+{
+  if (GTK_IS_LABEL (widget) && g_str_equal (gtk_label_get_label (GTK_LABEL (widget)), text))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (says (child, text))
+      return TRUE;
+  return FALSE;
+}
+
+/* Columns are words, not JSON. */
+static void
+test_sources (void)
+{
+  g_autoptr (WeftDataForm) form = new_form (
+    "{'file': 'a.csv', 'columns': [{'name': 'x', 'from': ['a', 'b', 'c', 'd', 'e']},"
+    " {'name': 'kind', 'from': 'k', 'classes': ['p', 'q']}]}");
+
+  g_assert_true (weft_data_form_has ("columns"));
+  g_assert_true (says (GTK_WIDGET (form), "x: a, b, c and 2 more\nkind: k, 2 classes"));
+}
+
 /* What stands in a set that ships is shown, and stays where one number changes. */
 static void
 test_numbers (void)
@@ -196,6 +219,7 @@ main (int argc, char **argv)
   adw_init ();
   g_test_add_func ("/ui/data-form/choices", test_choices);
   g_test_add_func ("/ui/data-form/columns", test_columns);
+  g_test_add_func ("/ui/data-form/sources", test_sources);
   g_test_add_func ("/ui/data-form/numbers", test_numbers);
   g_test_add_func ("/ui/data-form/impossible", test_impossible);
   g_test_add_func ("/ui/data-form/transforms", test_transforms);

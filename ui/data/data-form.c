@@ -50,7 +50,8 @@ struct _WeftDataForm
 
   /* Children, borrowed */
   GtkWidget *controls[N_FIELDS]; /* a GtkDropDown or a GtkEntry */
-  GtkLabel  *message;
+  GtkWidget *columns_title;
+  GtkLabel  *columns, *message;
 
   /* Owned */
   WeftJson *params; /* a copy, to try changes on */
@@ -71,7 +72,7 @@ weft_data_form_has (const char *name)
   for (guint i = 0; i < N_FIELDS; i++)
     if (strcmp (fields[i].param, name) == 0)
       return TRUE;
-  return FALSE;
+  return strcmp (name, "columns") == 0;
 }
 
 /* ---- Asking ---- */
@@ -253,6 +254,43 @@ show_number (WeftDataForm *form, guint index)
   g_object_set_data_full (G_OBJECT (form->controls[index]), "weft-shown", g_steal_pointer (&text), g_free);
 }
 
+/* More fields of a column are counted. */
+#define MAX_NAMED 3
+
+/* "features: length, width and 2 more"; "species: 3 classes". */
+static void
+append_column (GString *text, WeftJson *column)
+{
+  WeftJson *from = weft_json_get (column, "from"), *classes = weft_json_get (column, "classes");
+  guint     n = weft_json_length (from), n_classes = weft_json_length (classes);
+
+  g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", weft_json_get_string (column, "name", ""));
+  for (guint i = 0; i < MIN (n, MAX_NAMED); i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? ", " : ": ", weft_json_string (weft_json_at (from, i), ""));
+  if (n > MAX_NAMED)
+    g_string_append_printf (text, _ (" and %u more"), n - MAX_NAMED);
+  if (weft_json_kind (from) == WEFT_JSON_STRING)
+    g_string_append_printf (text, ": %s", weft_json_string (from, ""));
+  if (weft_json_kind (classes) == WEFT_JSON_INT)
+    n_classes = (guint) CLAMP (weft_json_int (classes, 0), 0, G_MAXUINT16);
+  if (n_classes > 0)
+    g_string_append_printf (text, g_dngettext (NULL, ", %u class", ", %u classes", n_classes), n_classes);
+}
+
+/* What comes out of the node, and which fields of the file it is made of. */
+static void
+show_sources (WeftDataForm *form)
+{
+  WeftJson *columns = weft_json_get (form->whole != NULL ? form->whole : form->params, "columns");
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < weft_json_length (columns); i++)
+    append_column (text, weft_json_at (columns, i));
+  gtk_label_set_label (form->columns, text->str);
+  gtk_widget_set_visible (GTK_WIDGET (form->columns), text->len > 0);
+  gtk_widget_set_visible (form->columns_title, text->len > 0);
+}
+
 /** weft_data_form_set_params: shows what they say; what stands there already is left alone. */
 void
 weft_data_form_set_params (WeftDataForm *form, WeftJson *params, const char *folder)
@@ -266,6 +304,7 @@ weft_data_form_set_params (WeftDataForm *form, WeftJson *params, const char *fol
   form->whole = weft_dataset_resolve (params, NULL);
   form->folder = g_strdup (folder);
   form->showing = TRUE;
+  show_sources (form);
   for (guint i = 0; i < N_FIELDS; i++)
     if (fields[i].kind == FIELD_WORDS)
       show_words (form, i);
@@ -348,9 +387,16 @@ weft_data_form_init (WeftDataForm *form)
       gtk_grid_attach (GTK_GRID (grid), new_label (_ (fields[i].title)), 0, (int) i, 1, 1);
       gtk_grid_attach (GTK_GRID (grid), form->controls[i], 1, (int) i, 1, 1);
     }
+  form->columns_title = new_label (_ ("Columns"));
+  gtk_widget_add_css_class (form->columns_title, "dim-label");
+  form->columns = GTK_LABEL (new_label (NULL));
+  gtk_label_set_wrap_mode (form->columns, PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable (form->columns, TRUE);
   form->message = GTK_LABEL (new_label (NULL));
   gtk_widget_add_css_class (GTK_WIDGET (form->message), "error");
   gtk_widget_set_visible (GTK_WIDGET (form->message), FALSE);
+  gtk_box_append (GTK_BOX (box), form->columns_title);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (form->columns));
   gtk_box_append (GTK_BOX (box), title);
   gtk_box_append (GTK_BOX (box), grid);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (form->message));

@@ -27,7 +27,7 @@ typedef enum
 } Column;
 
 /* Widths in units of the text's size. */
-static const double WIDE[N_COLUMNS] = { 18, 70, 112, 180, 0, 160, 84, 180 };
+static const double WIDE[N_COLUMNS] = { 18, 64, 112, 172, 0, 160, 78, 216 };
 static const double MIDDLE[N_COLUMNS] = { 18, 66, 102, 160, 0, 130, 80, 0 };
 static const double NARROW[N_COLUMNS] = { 18, 64, 20, 130, 0, 106, 78, 0 };
 #define WIDE_FROM 1010.0

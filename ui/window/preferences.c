@@ -36,6 +36,7 @@ new_scheme_row (void)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("_Colours"));
   adw_preferences_row_set_use_underline (ADW_PREFERENCES_ROW (row), TRUE);
   adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (model));
+  adw_combo_row_set_use_subtitle (ADW_COMBO_ROW (row), TRUE); /* beside the title long words are cut */
   g_settings_bind_with_mapping (weft_settings_get (), "colour-scheme", row, "selected",
                                 G_SETTINGS_BIND_DEFAULT, weft_settings_as_selected,
                                 weft_settings_from_selected, (gpointer) SCHEMES, NULL);

@@ -161,7 +161,6 @@ add_choices (WeftWindow *window, GtkFileChooser *chooser)
   gtk_file_chooser_add_choice (chooser, "dark", _ ("Dark colours"), NULL, NULL);
 }
 
-/* The document's name with the end of the first format. */
 /* For internal use: a name beside the document, which ends in @end: " report.html". */
 void
 weft_window_suggest_file (WeftWindow *window, GtkFileChooser *chooser, const char *end)
