@@ -6,6 +6,7 @@
 
 #include "tests/examples.h"
 
+#include "engine/ops/domain.h"
 #include "engine/tensor/philox.h"
 
 #include <math.h>
@@ -26,32 +27,18 @@ off_the_kinks (double x, guint stream, guint i)
 double
 example_sample (WeftDomain domain, guint stream, guint i)
 {
-  double u[1];
+  double u, x;
 
-  weft_philox_uniform_f64 (20240607, stream, i, 1, u);
-  switch (domain)
-    {
-    case WEFT_DOMAIN_NONZERO:
-      return off_the_kinks ((u[0] < 0.5 ? -1 : 1) * (0.4 + 1.5 * fmod (u[0] * 97, 1)), stream, i);
-    case WEFT_DOMAIN_POSITIVE:
-      return 0.2 + 3.8 * u[0];
-    case WEFT_DOMAIN_NEGATIVE:
-      return -0.2 - 3.8 * u[0];
-    case WEFT_DOMAIN_UNIT:
-      return 1.8 * u[0] - 0.9;
-    case WEFT_DOMAIN_PROBABILITY:
-      return 0.05 + 0.9 * u[0];
-    case WEFT_DOMAIN_ABOVE_ONE:
-      return 1.1 + 2.9 * u[0];
-    case WEFT_DOMAIN_INTS:
-      return floor (7 * u[0]) - 3;
-    case WEFT_DOMAIN_BOOLS:
-      return u[0] < 0.5;
-    case WEFT_DOMAIN_REALS:
-    case WEFT_DOMAIN_SPECIAL:
-      break;
-    }
-  return off_the_kinks (4.4 * u[0] - 2.2, stream, i);
+  weft_philox_uniform_f64 (20240607, stream, i, 1, &u);
+  if (weft_domain_number (domain, u, &x))
+    return x;
+  if (domain == WEFT_DOMAIN_NONZERO)
+    return off_the_kinks ((u < 0.5 ? -1 : 1) * (0.4 + 1.5 * fmod (u * 97, 1)), stream, i);
+  if (domain == WEFT_DOMAIN_INTS)
+    return floor (7 * u) - 3;
+  if (domain == WEFT_DOMAIN_BOOLS)
+    return u < 0.5;
+  return off_the_kinks (4.4 * u - 2.2, stream, i);
 }
 
 /* ---- Sample functions ---- */

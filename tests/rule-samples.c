@@ -6,6 +6,7 @@
 
 #include "tests/rule-samples.h"
 
+#include "engine/ops/domain.h"
 #include "tests/evaluate.h"
 #include "tests/examples.h"
 
@@ -793,33 +794,18 @@ rule_sample_clear (RuleSample *sample)
 static double
 plain_number (WeftDType dtype, WeftDomain domain, GRand *rand)
 {
-  double u = g_rand_double (rand);
+  double u = g_rand_double (rand), x;
 
   if (dtype == WEFT_BOOL)
     return u < 0.5;
   if (!weft_dtype_is_float (dtype))
     return domain == WEFT_DOMAIN_INTS ? floor (4 * u) : floor (9 * u) - 4;
-  switch (domain)
-    {
-    case WEFT_DOMAIN_NONZERO:
-      return (u < 0.5 ? -1 : 1) * (0.3 + 2 * g_rand_double (rand));
-    case WEFT_DOMAIN_POSITIVE:
-      return 0.2 + 3.8 * u;
-    case WEFT_DOMAIN_NEGATIVE:
-      return -0.2 - 3.8 * u;
-    case WEFT_DOMAIN_UNIT:
-      return 1.8 * u - 0.9;
-    case WEFT_DOMAIN_PROBABILITY:
-      return 0.05 + 0.9 * u;
-    case WEFT_DOMAIN_ABOVE_ONE:
-      return 1.1 + 2.9 * u;
-    case WEFT_DOMAIN_INTS:
-    case WEFT_DOMAIN_BOOLS:
-      return floor (7 * u) - 3;
-    case WEFT_DOMAIN_REALS:
-    case WEFT_DOMAIN_SPECIAL:
-      break;
-    }
+  if (weft_domain_number (domain, u, &x))
+    return x;
+  if (domain == WEFT_DOMAIN_NONZERO)
+    return (u < 0.5 ? -1 : 1) * (0.3 + 2 * g_rand_double (rand));
+  if (domain == WEFT_DOMAIN_INTS || domain == WEFT_DOMAIN_BOOLS)
+    return floor (7 * u) - 3;
   return 6 * u - 3;
 }
 

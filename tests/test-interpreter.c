@@ -14,6 +14,7 @@
  */
 #include "config.h"
 
+#include "engine/ops/domain.h"
 #include "engine/run/function.h"
 #include "engine/tensor/philox.h"
 
@@ -36,31 +37,17 @@ static const double few_reals[] = { 0, -0.0, 1, -1, 2.5, 1e30, INFINITY, -INFINI
 static double
 sample (WeftDomain domain, guint stream, guint i)
 {
-  double u;
+  double u, x;
 
   weft_philox_uniform_f64 (99, stream, i, 1, &u);
-  switch (domain)
-    {
-    case WEFT_DOMAIN_NONZERO:
-      return (i % 2 ? -1 : 1) * (0.3 + 3 * u);
-    case WEFT_DOMAIN_POSITIVE:
-      return 0.2 + 3.8 * u;
-    case WEFT_DOMAIN_NEGATIVE:
-      return -0.2 - 3.8 * u;
-    case WEFT_DOMAIN_UNIT:
-      return 1.8 * u - 0.9;
-    case WEFT_DOMAIN_PROBABILITY:
-      return 0.05 + 0.9 * u;
-    case WEFT_DOMAIN_ABOVE_ONE:
-      return 1.1 + 2.9 * u;
-    case WEFT_DOMAIN_INTS:
-      return floor (21 * u) - 10;
-    case WEFT_DOMAIN_BOOLS:
-      return u < 0.5;
-    case WEFT_DOMAIN_REALS:
-    case WEFT_DOMAIN_SPECIAL:
-      break;
-    }
+  if (weft_domain_number (domain, u, &x))
+    return x;
+  if (domain == WEFT_DOMAIN_NONZERO)
+    return (i % 2 ? -1 : 1) * (0.3 + 3 * u);
+  if (domain == WEFT_DOMAIN_INTS)
+    return floor (21 * u) - 10;
+  if (domain == WEFT_DOMAIN_BOOLS)
+    return u < 0.5;
   return 8 * u - 4;
 }
 

@@ -10,6 +10,7 @@
 
 #include "engine/run/proof-private.h"
 
+#include "engine/ops/domain.h"
 #include "engine/tensor/philox.h"
 
 #include <math.h>
@@ -40,30 +41,14 @@ uniform (Stream *stream)
 static double
 ordinary (Stream *stream, WeftDomain domain)
 {
-  double u = uniform (stream), v;
+  double u = uniform (stream), x;
 
-  switch (domain)
-    {
-    case WEFT_DOMAIN_NONZERO:
-      return u < 0.5 ? -0.3 - 5 * u : 0.3 + 5 * (u - 0.5);
-    case WEFT_DOMAIN_POSITIVE:
-      return 0.2 + 3.8 * u;
-    case WEFT_DOMAIN_NEGATIVE:
-      return -0.2 - 3.8 * u;
-    case WEFT_DOMAIN_UNIT:
-      return 1.8 * u - 0.9;
-    case WEFT_DOMAIN_PROBABILITY:
-      return 0.05 + 0.9 * u;
-    case WEFT_DOMAIN_ABOVE_ONE:
-      return 1.1 + 2.9 * u;
-    case WEFT_DOMAIN_INTS:
-    case WEFT_DOMAIN_BOOLS:
-    case WEFT_DOMAIN_REALS:
-    case WEFT_DOMAIN_SPECIAL:
-      break;
-    }
-  v = uniform (stream);
-  return v < 1.0 / WHOLE_EVERY ? floor (5 * u) - 2 : 6 * u - 3;
+  if (weft_domain_number (domain, u, &x))
+    return x;
+  if (domain == WEFT_DOMAIN_NONZERO)
+    return u < 0.5 ? -0.3 - 5 * u : 0.3 + 5 * (u - 0.5);
+  x = uniform (stream);
+  return x < 1.0 / WHOLE_EVERY ? floor (5 * u) - 2 : 6 * u - 3;
 }
 
 static double
