@@ -92,7 +92,7 @@ def looked_at():
     """Who sees the run end is told in the window alone."""
     editor.xdotool("windowfocus", "--sync", editor.window_id)
     editor.act("train", window=1)
-    wait("the end", lambda: editor.find(starts="Training is done"))
+    wait("the end", lambda: editor.find(starts="epoch 6/6") and editor.sensitive(editor.find("Train", "push button")))
     assert not TOLD, TOLD
 
 

@@ -139,6 +139,17 @@ open_path_action (GSimpleAction *action, GVariant *parameter, gpointer data)
                               FALSE);
 }
 
+/* Of a notification about a run: whoever clicks it wants to see that one. */
+static void
+show_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GtkWindow *window = gtk_application_get_window_by_id (data, g_variant_get_uint32 (parameter));
+  if (!WEFT_IS_WINDOW (window))
+    return;
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "view", g_variant_new_string ("train"));
+  gtk_window_present (window);
+}
+
 /* Nothing is lost, so nothing is asked: the next start shows what is not saved. The last window that
  * closes ends the program. */
 static void
@@ -180,6 +191,7 @@ static const GActionEntry ACTIONS[] = {
   { .name = "new", .activate = new_action },
   { .name = "new-window", .activate = new_window_action },
   { .name = "open-path", .activate = open_path_action, .parameter_type = "s" },
+  { .name = "show-run", .activate = show_run_action, .parameter_type = "u" },
   { .name = "quit", .activate = quit_action },
   { .name = "preferences", .activate = preferences_action },
   { .name = "shortcuts", .activate = shortcuts_action },

@@ -247,9 +247,11 @@ notify_end (WeftWindow *window, const char *text)
     return;
   GNotification *notification = g_notification_new (title != NULL ? title : "Weft");
   g_notification_set_body (notification, text);
-  g_dbus_connection_call (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                          "org.freedesktop.DBus", "StartServiceByName",
-                          g_variant_new ("(su)", "org.freedesktop.Notifications", 0), NULL,
+  g_notification_set_default_action_and_target (
+    notification, "app.show-run", "u", gtk_application_window_get_id (GTK_APPLICATION_WINDOW (window)));
+  /* Starts the program if the desktop can. */
+  g_dbus_connection_call (bus, "org.freedesktop.Notifications", "/org/freedesktop/Notifications",
+                          "org.freedesktop.Notifications", "GetServerInformation", NULL, NULL,
                           G_DBUS_CALL_FLAGS_NONE, -1, NULL, asked_cb, notification);
 }
 
