@@ -8,7 +8,7 @@
  */
 #include "config.h"
 
-#include "engine/ops/windows.h"
+#include "engine/ops/pool-text.h"
 
 #include <math.h>
 #include <string.h>
@@ -570,12 +570,27 @@ pool_run (const WeftKernelCall *call, gint64 begin, gint64 end)
       run_window (call->op->id, &look, row, at);
 }
 
+static gboolean
+pool_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  Pool *pool;
+
+  if (launch > 0)
+    return FALSE;
+  pool = pool_prepare (call);
+  weft_pool_text (call, &pool->windows, pool->channels, pool->apart, pool->covers,
+                  pool->count_padding, text);
+  pool_release (pool);
+  return TRUE;
+}
+
 static const WeftKernel kernel = { .units = pool_units,
                                    .run = pool_run,
                                    .scratch = pool_scratch,
                                    .flops = pool_flops,
                                    .prepare = pool_prepare,
-                                   .release = pool_release };
+                                   .release = pool_release,
+                                   .text = pool_text };
 
 /* ---- What the rows name ---- */
 
