@@ -20,6 +20,7 @@ help:
 	@echo 'make bench-live  frames of the window while a model learns, and of a pan over a million points (SECONDS=600)'
 	@echo 'make bench-data   training from files beside training from memory'
 	@echo 'make real-data  the window trains on real data to the end: digits, photographs, prices, months, Shakespeare'
+	@echo 'make real-data-peer  the same models on the same rows by weft-cli and by PyTorch, final measures side by side'
 	@echo 'make stability  the table of unstable expressions: as written, rewritten, and which rules did it'
 	@echo 'make stress   a million training steps and 50 restarts: memory must stay where it is'
 	@echo 'make ulp      every elementwise function at every float (an hour)'
@@ -74,6 +75,11 @@ real-data:
 	@WEFT_REAL_DATA=full WEFT_BUILD_DIR=build-bench WEFT_DATA_DIR=$(CURDIR)/data GSETTINGS_SCHEMA_DIR=build-bench/data GSETTINGS_BACKEND=memory \
 	  GSK_RENDERER=cairo GDK_BACKEND=x11 SCREEN=1700x1100x24 tests/ui/with-x.sh /usr/bin/python3 tests/ui/journey-real-data.py
 
+real-data-peer:
+	@tools/setup.sh build
+	@TARGETS=app/weft-cli tools/build.sh build-bench -Dui=disabled -Dbuildtype=release -Db_ndebug=true $(OPTIONS)
+	@WEFT_BUILD_DIR=build-bench WEFT_DATA_DIR=$(CURDIR)/data /usr/bin/python3 tests/bench/real-data.py
+
 stability:
 	@tools/setup.sh build
 	@TARGETS=tests/test-stability tools/build.sh $(BUILD) -Dui=$(UI) $(OPTIONS)
@@ -121,4 +127,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-asan build-tsan build-bench build-install
 
-.PHONY: help run test bench bench-peers bench-data bench-live real-data stability stress ulp asan tsan install translations format clean
+.PHONY: help run test bench bench-peers bench-data bench-live real-data real-data-peer stability stress ulp asan tsan install translations format clean
