@@ -16,8 +16,9 @@
 #define SHOWN_ROWS 5
 #define SHOWN_CLASSES 12
 
-static gboolean as_json, only_guess;
+static gboolean as_json, only_guess, no_header, skip_bad;
 static char    *format;
+static char    *dialect_words[WEFT_N_DIALECT_PARTS];
 
 static const GOptionEntry entries[] = {
   { "as", 0, 0, G_OPTION_ARG_STRING, &format,
@@ -25,17 +26,73 @@ static const GOptionEntry entries[] = {
   { "guess", 0, 0, G_OPTION_ARG_NONE, &only_guess,
     N_ ("print the data set that is guessed, for a document"), NULL },
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
+  { "delimiter", 0, 0, G_OPTION_ARG_STRING, &dialect_words[WEFT_DIALECT_DELIMITER],
+    N_ ("what stands between the fields of a table: , ; | : tab or space"), "CHARACTER" },
+  { "decimal", 0, 0, G_OPTION_ARG_STRING, &dialect_words[WEFT_DIALECT_DECIMAL],
+    N_ ("what stands before decimals: . or ,"), "CHARACTER" },
+  { "thousands", 0, 0, G_OPTION_ARG_STRING, &dialect_words[WEFT_DIALECT_THOUSANDS],
+    N_ ("what stands between thousands: nothing or one of , . ' space"), "CHARACTER" },
+  { "encoding", 0, 0, G_OPTION_ARG_STRING, &dialect_words[WEFT_DIALECT_ENCODING],
+    N_ ("what the bytes of a table mean: utf-8, windows-1252 or utf-16"), "NAME" },
+  { "no-header", 0, 0, G_OPTION_ARG_NONE, &no_header,
+    N_ ("the first line of a table is data and names no columns"), NULL },
+  { "skip-bad", 0, 0, G_OPTION_ARG_NONE, &skip_bad,
+    N_ ("leave out the rows of a table that cannot be read"), NULL },
   { NULL }
 };
 
 /* ---- Opening ---- */
+
+/* What the options say of how a table is written; NULL: nothing. */
+static WeftJson *
+stated_dialect (void)
+{
+  WeftJson *json = weft_json_new_object ();
+
+  for (guint i = 0; i < WEFT_N_DIALECT_PARTS; i++)
+    if (dialect_words[i] != NULL)
+      weft_json_set_string (json, weft_dialect_parts[i].member,
+                            strcmp (dialect_words[i], "tab") == 0     ? "\t"
+                            : strcmp (dialect_words[i], "space") == 0 ? " "
+                                                                      : dialect_words[i]);
+  if (no_header)
+    weft_json_set_bool (json, "header", FALSE);
+  if (weft_json_n_members (json) > 0)
+    return json;
+  weft_json_unref (json);
+  return NULL;
+}
+
+/* A table that is written as @stated says; what that leaves out is guessed. */
+static WeftJson *
+guess_as_stated (const char *name, WeftJson *stated, GError **error)
+{
+  g_autoptr (WeftSurvey) found = weft_survey_table (name, NULL, G_MAXSIZE, NULL, error);
+  g_autoptr (WeftSurvey) survey = NULL;
+  g_autofree WeftFieldChoice *choices = NULL;
+  WeftDialect dialect;
+
+  if (found == NULL)
+    return NULL;
+  dialect = found->dialect;
+  if (!weft_dialect_read (&dialect, stated, error))
+    return NULL;
+  survey = weft_survey_table (name, &dialect, G_MAXSIZE, NULL, error);
+  if (survey == NULL)
+    return NULL;
+  choices = weft_survey_choices (survey);
+  return weft_survey_write (survey, choices, error);
+}
 
 /* The specification of a file, or of the set that ships under the name. */
 static WeftJson *
 find_spec (const char *name, GError **error)
 {
   g_auto (GStrv) shipped = weft_dataset_names ();
+  g_autoptr (WeftJson) stated = stated_dialect ();
 
+  if (stated != NULL)
+    return guess_as_stated (name, stated, error);
   if (format != NULL)
     return weft_dataset_guess_as (name, format, error);
   if (!g_file_test (name, G_FILE_TEST_EXISTS) &&
@@ -161,6 +218,22 @@ print_rows (WeftDatasetSpec *spec, WeftDataset *dataset, GError **error)
   return TRUE;
 }
 
+/* How a table was recognised to be written, where that is not the usual; and what was left out. */
+static void
+print_dialect (const WeftSurvey *survey)
+{
+  const WeftDialect usual = WEFT_DIALECT_INIT;
+  g_autofree char  *text = weft_dialect_describe (&survey->dialect);
+  g_autofree char  *count = cli_count_text (survey->n_bad);
+
+  if (survey->is_text && !weft_dialect_equal (&survey->dialect, &usual))
+    printf ("%s\n", text);
+  if (survey->bad != NULL)
+    printf (g_dngettext (GETTEXT_PACKAGE, "%s row left out: %s\n", "%s rows left out, the first: %s\n",
+                         (gulong) survey->n_bad),
+            count, survey->bad);
+}
+
 static gboolean
 print_all (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey, GError **error)
 {
@@ -172,6 +245,7 @@ print_all (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey
       printf ("%s%s %s", s > 0 ? ", " : "", split_names[s], count);
     }
   printf ("\n");
+  print_dialect (survey);
   for (guint i = 0; i < survey->n_fields; i++)
     print_field (&survey->fields[i]);
   return print_rows (spec, dataset, error);
@@ -179,13 +253,17 @@ print_all (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey
 
 /* What is said about fields: of a table as it is written, of all else as batches have it. */
 static WeftSurvey *
-make_survey (const char *name, WeftJson *json, WeftDataset *dataset, GError **error)
+make_survey (WeftJson *json, WeftDataset *dataset, GError **error)
 {
   const char *kind = weft_json_get_string (json, "format", "");
+  const char *path = weft_json_get_string (json, "file", NULL);
+  WeftDialect dialect = WEFT_DIALECT_INIT;
 
-  if (strcmp (kind, "csv") == 0 || strcmp (kind, "tsv") == 0 || strcmp (kind, "jsonl") == 0)
-    return weft_survey_file (weft_json_get_string (json, "file", name), NULL, error);
-  return weft_survey_dataset (dataset, WEFT_SPLIT_TRAIN, NULL, error);
+  if (path == NULL || (strcmp (kind, "csv") != 0 && strcmp (kind, "tsv") != 0 && strcmp (kind, "jsonl") != 0))
+    return weft_survey_dataset (dataset, WEFT_SPLIT_TRAIN, NULL, error);
+  return weft_dialect_read (&dialect, json, error)
+           ? weft_survey_table (path, &dialect, G_MAXSIZE, NULL, error)
+           : NULL;
 }
 
 /* cli_data:
@@ -208,6 +286,8 @@ cli_data (int argc, char **argv)
   if (code >= 0)
     return code;
   json = find_spec (name, &error);
+  if (json != NULL && skip_bad)
+    weft_json_set_string (json, "bad_rows", "skip");
   if (json != NULL && only_guess)
     {
       cli_answer (g_steal_pointer (&json));
@@ -218,7 +298,7 @@ cli_data (int argc, char **argv)
   if (spec != NULL)
     dataset = weft_dataset_open (spec, NULL, &error);
   if (dataset != NULL)
-    survey = make_survey (name, json, dataset, &error);
+    survey = make_survey (json, dataset, &error);
   if (survey == NULL)
     {
       cli_say_error (error);

@@ -36,6 +36,8 @@ gboolean    weft_csv_next (WeftCsv *csv, GError **error);
 const char *weft_csv_field (const WeftCsv *csv, guint index);
 /* Nothing, or a word for it such as "?" and "NA". */
 gboolean weft_csv_is_missing (const char *field);
+/* A day as programs write it, such as 2021-03-01, 1.3.2021 or 03/01/21, also with a time. */
+gboolean weft_csv_is_date (const char *field);
 /* A finite decimal number and nothing else. */
 gboolean weft_csv_number (const char *field, double *value);
 /* JSON lines come as CSV text (jsonl.c). */

@@ -281,3 +281,51 @@ weft_csv_number (const char *field, double *value)
   *value = g_ascii_strtod (field, &end);
   return *end == '\0' && isfinite (*value);
 }
+
+/* Up to @most digits as a number; -1: there are none. */
+static int
+read_digits (const char **at, guint most)
+{
+  int number = g_ascii_isdigit (**at) ? 0 : -1;
+
+  for (guint i = 0; i < most && g_ascii_isdigit (**at); i++, (*at)++)
+    number = number * 10 + (**at - '0');
+  return number;
+}
+
+/* A time such as 12:30, 12:30:05.25, with a zone or without. */
+static gboolean
+is_time (const char *at)
+{
+  int hours = read_digits (&at, 2);
+
+  return hours >= 0 && hours <= 24 && *at == ':' && strspn (at, "0123456789:.+-ZAPMapm ") == strlen (at);
+}
+
+gboolean
+weft_csv_is_date (const char *field)
+{
+  const char *at = field;
+  int         numbers[3];
+  char        separator = 0;
+  gsize       digits = 0; /* of the last */
+
+  for (guint i = 0; i < 3; i++)
+    {
+      const char *start = at;
+
+      numbers[i] = read_digits (&at, 4);
+      digits = (gsize) (at - start);
+      if (numbers[i] < 0)
+        return FALSE;
+      if (i == 0)
+        separator = *at;
+      if (i < 2 && (*at != separator || strchr ("-/.", *at++) == NULL))
+        return FALSE;
+    }
+  if (numbers[0] > 31) /* the year is first, else last */
+    return numbers[1] >= 1 && numbers[1] <= 12 && numbers[2] >= 1 && numbers[2] <= 31 &&
+           (*at == '\0' || ((*at == 'T' || *at == ' ') && is_time (at + 1)));
+  return (digits == 2 || digits == 4) && numbers[0] >= 1 && numbers[1] >= 1 && numbers[1] <= 31 && MIN (numbers[0], numbers[1]) <= 12 &&
+         (*at == '\0' || (*at == ' ' && is_time (at + 1)));
+}

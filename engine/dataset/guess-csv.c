@@ -91,6 +91,8 @@ count_row (Reader *reader)
         tally->n_missing++;
       else if (weft_dialect_number (&reader->dialect, text, &number))
         weft_tally_add_number (tally, number);
+      else
+        tally->n_dates += weft_csv_is_date (text);
     }
   if (reader->rows->len < WEFT_SURVEY_ROWS)
     keep_row (reader);
@@ -141,6 +143,7 @@ make_survey (Reader *reader)
   survey->n_fields = reader->tallies->len;
   survey->fields = g_new0 (WeftField, survey->n_fields);
   survey->is_table = TRUE;
+  survey->is_text = !weft_jsonl_is (reader->path);
   survey->dialect = reader->dialect;
   survey->rows = g_ptr_array_ref (reader->rows);
   for (guint i = 0; i < survey->n_fields; i++)
@@ -211,6 +214,7 @@ weft_survey_table (const char        *path,
   g_autoptr (GBytes) bytes = most == G_MAXSIZE ? weft_dataset_load (full, WEFT_DATASET_MAX_BYTES, cancellable, error)
                                                : load_head (full, most, error);
   g_autoptr (GBytes) text = NULL;
+  WeftSurvey *survey;
 
   if (bytes == NULL)
     return NULL;
@@ -221,7 +225,10 @@ weft_survey_table (const char        *path,
     return NULL;
   if (dialect == NULL && !weft_jsonl_is (full))
     weft_dialect_guess (&found, text);
-  return survey_text (full, text, &found, cancellable, error);
+  survey = survey_text (full, text, &found, cancellable, error);
+  if (survey != NULL)
+    survey->is_partial = most != G_MAXSIZE;
+  return survey;
 }
 
 WeftJson *

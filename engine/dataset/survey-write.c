@@ -41,24 +41,56 @@ is_numbered (const WeftField *field)
          field->high - field->low + 1 == n_texts && field->n >= 3 * (gint64) n_texts;
 }
 
-/** weft_survey_guess_roles: the last field that can be used is the label. */
+/* Numbers of rows teach nothing. A column whose name is left out in the header is one that a program wrote. */
+static gboolean
+is_row_number (const WeftSurvey *survey, const WeftField *field)
+{
+  static const char *const names[] = { "id", "index", "idx", "row", "no", "nr", "no.", "nr.", "#", "unnamed: 0", "column_1", NULL };
+  g_autofree char         *name = g_utf8_strdown (field->name, -1);
+
+  return survey->dialect.header && survey->n_fields > 2 && field->is_counting &&
+         (g_strv_contains (names, name) || g_str_has_suffix (name, "_id") || g_str_has_suffix (name, " id"));
+}
+
+static gboolean
+is_named_label (const WeftField *field)
+{
+  static const char *const names[] = { "label", "labels", "target", "class", "outcome", "y", NULL };
+  g_autofree char         *name = g_utf8_strdown (field->name, -1);
+
+  return g_strv_contains (names, name);
+}
+
+static void
+guess_kind (WeftField *field)
+{
+  gboolean repeats = field->texts != NULL && 2 * g_strv_length (field->texts) <= field->n;
+
+  field->kind = field->can_be_number                                   ? WEFT_FIELD_NUMBER
+                : field->can_be_category && repeats && !field->is_date ? WEFT_FIELD_CATEGORY
+                                                                       : WEFT_FIELD_TEXT;
+}
+
+/** weft_survey_guess_roles: what is called a label, else the last field that can be used, is the label. */
 void
 weft_survey_guess_roles (WeftSurvey *survey)
 {
-  WeftField *label = NULL;
+  WeftField *label = NULL, *last = NULL;
 
   for (guint i = 0; i < survey->n_fields; i++)
     {
       WeftField *field = &survey->fields[i];
-      gboolean   repeats = field->texts != NULL && 2 * g_strv_length (field->texts) <= field->n;
 
-      field->kind = field->can_be_number                ? WEFT_FIELD_NUMBER
-                    : field->can_be_category && repeats ? WEFT_FIELD_CATEGORY
-                                                        : WEFT_FIELD_TEXT;
-      field->role = field->kind == WEFT_FIELD_TEXT ? WEFT_ROLE_IGNORED : WEFT_ROLE_INPUT;
+      guess_kind (field);
+      field->role = field->kind == WEFT_FIELD_TEXT || is_row_number (survey, field)
+                      ? WEFT_ROLE_IGNORED
+                      : WEFT_ROLE_INPUT;
       if (field->role == WEFT_ROLE_INPUT)
+        last = field;
+      if (field->role == WEFT_ROLE_INPUT && is_named_label (field))
         label = field;
     }
+  label = label != NULL ? label : last;
   if (label == NULL)
     return;
   label->role = WEFT_ROLE_LABEL;
@@ -82,14 +114,29 @@ weft_survey_choices (const WeftSurvey *survey)
   return choices;
 }
 
+static gboolean
+is_number (const WeftFieldChoice *choice)
+{
+  return choice->role != WEFT_ROLE_IGNORED && choice->kind == WEFT_FIELD_NUMBER;
+}
+
 gint64
 weft_survey_n_missing (const WeftSurvey *survey, const WeftFieldChoice *choices)
 {
   gint64 n = 0;
 
   for (guint i = 0; i < survey->n_fields; i++)
-    if (choices[i].role != WEFT_ROLE_IGNORED && choices[i].kind == WEFT_FIELD_NUMBER)
-      n += survey->fields[i].n_missing;
+    n += is_number (&choices[i]) ? survey->fields[i].n_missing : 0;
+  return n;
+}
+
+gint64
+weft_survey_n_bad (const WeftSurvey *survey, const WeftFieldChoice *choices)
+{
+  gint64 n = survey->n_bad;
+
+  for (guint i = 0; i < survey->n_fields; i++)
+    n += is_number (&choices[i]) ? survey->fields[i].n_bad : 0;
   return n;
 }
 

@@ -214,8 +214,9 @@ weft_survey_dataset (WeftDataset  *dataset,
 
 /* ---- Of a file ---- */
 
-static gboolean
-is_named_table (const char *path)
+/* Whether the name of the file at @path says that it is a table of text. */
+gboolean
+weft_survey_is_table (const char *path)
 {
   static const char *const endings[] = { ".csv", ".tsv", ".csv.gz", ".tsv.gz" };
   g_autofree char         *lower = g_ascii_strdown (path, -1);
@@ -270,13 +271,15 @@ weft_survey_file (const char *path, GCancellable *cancellable, GError **error)
   g_autoptr (WeftJson) guess = NULL;
   WeftSurvey *survey;
 
-  if (is_named_table (full))
+  if (weft_survey_is_table (full))
     guess = NULL;
   else if ((guess = weft_dataset_guess (full, error)) == NULL)
     return NULL;
   else if (!is_table_format (weft_json_get_string (guess, "format", "csv")))
     return survey_guess (guess, full, cancellable, error);
-  survey = weft_survey_table (full, NULL, G_MAXSIZE, cancellable, error);
+  /* In an archive, it is the file that the guess found. */
+  survey = weft_survey_table (guess != NULL ? weft_json_get_string (guess, "file", full) : full, NULL,
+                              G_MAXSIZE, cancellable, error);
   if (survey != NULL && guess == NULL)
     {
       g_autofree WeftFieldChoice *choices = weft_survey_choices (survey);

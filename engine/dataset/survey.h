@@ -30,6 +30,8 @@ typedef struct
   WeftRole      role; /* as guessed */
   WeftFieldKind kind; /* as guessed */
   gboolean      can_be_number, can_be_category;
+  gboolean      is_date;     /* every text is a day, with a time or without */
+  gboolean      is_counting; /* whole numbers that go up by one: rows that are numbered */
 
   /* Counts */
   gint64 n, n_missing, n_numbers, n_bad; /* bad: neither missing nor a number */
@@ -52,6 +54,8 @@ typedef struct
   guint        n_fields;  /* of a table; else of the columns of the data set */
   gint64       n_rows;
   gboolean     is_table;  /* each field may be given a role */
+  gboolean     is_text;   /* a table whose dialect may be another */
+  gboolean     is_partial; /* the file goes on behind what was looked at */
   WeftDialect  dialect;   /* tables: how it is written */
   GPtrArray   *rows;      /* of char **: the first rows of a table as they are written */
   gint64       n_bad;     /* tables: rows of another number of fields */
@@ -63,6 +67,7 @@ typedef struct
 /* Rows of a table that are kept. */
 #define WEFT_SURVEY_ROWS 500
 
+gboolean    weft_survey_is_table (const char *path);
 WeftSurvey *weft_survey_file (const char *path, GCancellable *cancellable, GError **error);
 /* A table that is known to be one. @dialect: NULL: found out. @most: bytes of it that are looked at. */
 WeftSurvey *weft_survey_table (const char *path, const WeftDialect *dialect, gsize most, GCancellable *cancellable, GError **error);
@@ -81,5 +86,7 @@ WeftFieldChoice *weft_survey_choices (const WeftSurvey *survey);
 WeftJson *weft_survey_write (const WeftSurvey *survey, const WeftFieldChoice *choices, GError **error);
 /* Numbers that are missing in fields which are used as such. */
 gint64 weft_survey_n_missing (const WeftSurvey *survey, const WeftFieldChoice *choices);
+/* Rows, or what stands where such a number is wanted, that cannot be read. */
+gint64 weft_survey_n_bad (const WeftSurvey *survey, const WeftFieldChoice *choices);
 
 G_END_DECLS

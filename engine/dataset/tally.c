@@ -28,7 +28,7 @@ weft_tally_new (const char *name)
 
   tally->name = g_strdup (name);
   tally->texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  tally->whole = TRUE;
+  tally->whole = tally->counting = TRUE;
   tally->low = G_MAXDOUBLE;
   tally->high = -G_MAXDOUBLE;
   return tally;
@@ -101,6 +101,8 @@ weft_tally_add_number (WeftTally *tally, double number)
   double distance = number - tally->mean;
 
   tally->whole = tally->whole && number == floor (number);
+  tally->counting = tally->counting && (tally->n_numbers == 0 || number == tally->last + 1);
+  tally->last = number;
   tally->low = MIN (tally->low, number);
   tally->high = MAX (tally->high, number);
   if (tally->n_numbers < WEFT_TALLY_FIRST)
@@ -189,6 +191,8 @@ weft_tally_finish (WeftTally *tally, WeftField *field)
   field->n_numbers = tally->n_numbers;
   field->n_bad = tally->n - tally->n_numbers - tally->n_missing;
   field->can_be_number = tally->n_numbers > 0 && MOST_BAD * field->n_bad <= tally->n_numbers;
+  field->is_date = tally->n_dates > 0 && tally->n_dates + tally->n_missing == tally->n;
+  field->is_counting = tally->whole && tally->counting && tally->n_numbers == tally->n && tally->n > 1;
   field->can_be_category = n_texts >= 2 && n_texts <= WEFT_MAX_CATEGORIES;
   if (tally->n_numbers > 0)
     {

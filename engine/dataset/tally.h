@@ -20,8 +20,10 @@ typedef struct
   GHashTable *texts; /* text -> gint64 *count, up to WEFT_MAX_CATEGORIES + 1 of them */
 
   /* Plain values */
-  gint64   n, n_missing, n_numbers;
-  gboolean whole; /* all numbers are whole */
+  gint64   n, n_missing, n_numbers, n_dates;
+  gboolean whole;    /* all numbers are whole */
+  gboolean counting; /* each is the one before and one */
+  double   last;
   double   low, high, mean, squares;
   double   first[WEFT_TALLY_FIRST]; /* numbers from before the bins had a place */
   double   origin, width;           /* of the bins; width 0: they have no place yet */

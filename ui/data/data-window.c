@@ -8,7 +8,7 @@
 
 #include "ui/data/field-list.h"
 #include "ui/data/row-table.h"
-#include "ui/data/survey-job.h"
+#include "ui/data/survey-pages.h"
 #include "ui/draw/format.h"
 
 #include <glib/gi18n.h>
@@ -18,17 +18,14 @@ struct _WeftDataWindow
   AdwWindow parent_instance;
 
   /* Children, borrowed */
-  GtkStack       *pages; /* reading, problem, data */
-  GtkProgressBar *progress;
-  AdwStatusPage  *problem;
-  WeftFieldList  *fields;
-  WeftRowTable   *rows;
-  GtkDropDown    *split, *label;
-  GtkLabel       *shown;
+  WeftSurveyPages *pages;
+  WeftFieldList   *fields;
+  WeftRowTable    *rows;
+  GtkDropDown     *split, *label;
+  GtkLabel        *shown;
 
   /* Owned */
-  GCancellable *cancellable;
-  WeftSurvey   *survey;
+  WeftSurvey *survey;
 
   /* Plain values */
   int       label_column;          /* -1: none has classes */
@@ -114,35 +111,15 @@ fill_labels (WeftDataWindow *window)
 /* ---- Reading ---- */
 
 static void
-read_cb (GObject *source, GAsyncResult *result, gpointer data)
+show (WeftSurvey *survey, const GError *error, gpointer data)
 {
-  WeftDataWindow *window = WEFT_DATA_WINDOW (source);
-  g_autoptr (GError) error = NULL;
-  WeftSurvey *survey = weft_survey_job_finish (result, &error);
+  WeftDataWindow *window = data;
 
-  if (g_cancellable_is_cancelled (window->cancellable))
-    {
-      weft_survey_free (survey);
-      return;
-    }
-  if (survey == NULL)
-    {
-      adw_status_page_set_description (window->problem, error->message);
-      gtk_stack_set_visible_child_name (window->pages, "problem");
-      return;
-    }
   window->survey = survey;
   fill_splits (window);
   fill_labels (window);
   weft_field_list_set_survey (window->fields, survey, NULL);
   show_rows (window);
-  gtk_stack_set_visible_child_name (window->pages, "data");
-}
-
-static void
-progress_cb (double fraction, gpointer data)
-{
-  gtk_progress_bar_set_fraction (WEFT_DATA_WINDOW (data)->progress, fraction);
 }
 
 /* ---- The window ---- */
@@ -185,28 +162,11 @@ make_data (WeftDataWindow *window)
   return paned;
 }
 
-static GtkWidget *
-make_reading (WeftDataWindow *window)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
-
-  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
-  gtk_widget_set_halign (box, GTK_ALIGN_CENTER);
-  gtk_box_append (GTK_BOX (box), gtk_label_new (_ ("Reading the data…")));
-  window->progress = GTK_PROGRESS_BAR (gtk_progress_bar_new ());
-  gtk_widget_set_size_request (GTK_WIDGET (window->progress), 280, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (window->progress), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Reading the data"), -1);
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (window->progress));
-  return box;
-}
-
 static void
 dispose (GObject *object)
 {
   WeftDataWindow *window = WEFT_DATA_WINDOW (object);
 
-  g_cancellable_cancel (window->cancellable);
   if (window->fields != NULL)
     weft_field_list_set_survey (window->fields, NULL, NULL);
   window->fields = NULL;
@@ -218,16 +178,8 @@ finalize (GObject *object)
 {
   WeftDataWindow *window = WEFT_DATA_WINDOW (object);
 
-  g_object_unref (window->cancellable);
   weft_survey_free (window->survey);
   G_OBJECT_CLASS (weft_data_window_parent_class)->finalize (object);
-}
-
-static gboolean
-close_request (GtkWindow *window)
-{
-  g_cancellable_cancel (WEFT_DATA_WINDOW (window)->cancellable);
-  return GTK_WINDOW_CLASS (weft_data_window_parent_class)->close_request (window);
 }
 
 static void
@@ -235,7 +187,6 @@ weft_data_window_class_init (WeftDataWindowClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = dispose;
   G_OBJECT_CLASS (klass)->finalize = finalize;
-  GTK_WINDOW_CLASS (klass)->close_request = close_request;
   gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_Escape, 0, "window.close",
                                        NULL);
 }
@@ -245,15 +196,8 @@ weft_data_window_init (WeftDataWindow *window)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
-  window->cancellable = g_cancellable_new ();
-  window->pages = GTK_STACK (gtk_stack_new ());
-  window->problem = ADW_STATUS_PAGE (adw_status_page_new ());
-  adw_status_page_set_icon_name (window->problem, "dialog-warning-symbolic");
-  adw_status_page_set_title (window->problem, _ ("These Data Cannot Be Read"));
-  gtk_stack_add_named (window->pages, make_reading (window), "reading");
-  gtk_stack_add_named (window->pages, GTK_WIDGET (window->problem), "problem");
-  gtk_stack_add_named (window->pages, make_data (window), "data");
-  gtk_widget_set_vexpand (GTK_WIDGET (window->pages), TRUE);
+  window->pages = weft_survey_pages_new (_ ("Reading the data…"), _ ("These Data Cannot Be Read"),
+                                         make_data (window), show, window);
   gtk_box_append (GTK_BOX (box), adw_header_bar_new ());
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (window->pages));
   adw_window_set_content (ADW_WINDOW (window), box);
@@ -275,7 +219,6 @@ weft_data_window_new (GtkWindow *parent, const char *name, WeftJson *params, con
   WeftDataWindow  *window = g_object_new (WEFT_TYPE_DATA_WINDOW, "transient-for", parent, "title",
                                           title, NULL);
 
-  weft_survey_job_start (G_OBJECT (window), NULL, params, folder, window->cancellable, progress_cb,
-                         read_cb, window);
+  weft_survey_pages_read_set (window->pages, params, folder);
   return window;
 }

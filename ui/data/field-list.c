@@ -102,7 +102,7 @@ dup_summary (const WeftField *field, WeftFieldKind kind)
         g_string_append (text, ", …");
     }
   else
-    g_string_append (text, _ ("Text"));
+    g_string_append (text, field->is_date ? _ ("Dates") : _ ("Text"));
   return g_string_free (text, FALSE);
 }
 
@@ -143,6 +143,8 @@ chosen_cb (GtkDropDown *drop, GParamSpec *pspec, WeftFieldList *list)
   choice->role = gtk_drop_down_get_selected (row->role);
   if (row->kind != NULL)
     choice->kind = gtk_drop_down_get_selected (row->kind);
+  else if (choice->kind == WEFT_FIELD_TEXT) /* what is used is a number or a class */
+    choice->kind = list->survey->fields[row->field].can_be_number ? WEFT_FIELD_NUMBER : WEFT_FIELD_CATEGORY;
   show_choice (list, row);
   g_signal_emit (list, signals[SIGNAL_CHANGED], 0);
 }

@@ -6,39 +6,68 @@
 
 #include "ui/data/import-window.h"
 
+#include "ui/data/dialect-bar.h"
 #include "ui/data/field-list.h"
 #include "ui/data/import-steps.h"
 #include "ui/data/row-table.h"
-#include "ui/data/survey-job.h"
+#include "ui/data/survey-pages.h"
 #include "ui/draw/format.h"
 
 #include <glib/gi18n.h>
 
 #define SPLIT_SEED 1
 
+/* What a person has to decide: an answer is a word of the specification, and the first is none. */
+typedef struct
+{
+  const char *word, *title;
+} Answer;
+
+static const Answer missing_answers[] = {
+  { NULL, N_ ("Choose…") },
+  { "skip", N_ ("Leave such rows out") },
+  { "mean", N_ ("Fill in the mean") },
+  { "median", N_ ("Fill in the median") },
+  { "error", N_ ("Refuse the file") },
+  { 0 },
+};
+static const Answer bad_answers[] = {
+  { NULL, N_ ("Choose…") },
+  { "skip", N_ ("Leave them out") },
+  { "error", N_ ("Refuse the file") },
+  { 0 },
+};
+
+typedef struct
+{
+  const char   *member; /* of the specification */
+  const Answer *answers;
+  GtkWidget    *bar;
+  GtkLabel     *text;
+  GtkDropDown  *choice;
+} Question;
+
 struct _WeftImportWindow
 {
   AdwWindow parent_instance;
 
   /* Children, borrowed */
-  GtkStack        *pages; /* reading, problem, preview */
-  GtkProgressBar  *progress;
-  AdwStatusPage   *problem;
+  WeftSurveyPages *pages;
+  WeftDialectBar  *dialect;
   GtkWidget       *import;
   AdwWindowTitle  *title; /* below it: how many rows there are */
   WeftFieldList   *fields;
   WeftRowTable    *rows;
   WeftImportSteps *steps;
-  GtkWidget       *missing_bar, *split_bar;
-  GtkLabel        *missing_text, *message;
-  GtkDropDown     *missing;
+  GtkWidget       *split_bar;
+  GtkLabel        *message;
+  Question         missing, bad;
   GtkSpinButton   *validation, *test;
 
   /* Owned */
-  char            *path;
-  GCancellable    *cancellable;
   WeftSurvey      *survey;
   WeftFieldChoice *choices; /* NULL: no table */
+  char            *problem; /* NULL: it can be read as it is said to be written */
 };
 
 G_DEFINE_FINAL_TYPE (WeftImportWindow, weft_import_window, ADW_TYPE_WINDOW)
@@ -50,25 +79,19 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-/* What is done about missing numbers: words of the specification and for people. The first is no
- * answer: the person has to choose. */
-static const struct
-{
-  const char *word, *title;
-} policies[] = {
-  { NULL, N_ ("Choose…") },
-  { "skip", N_ ("Leave such rows out") },
-  { "mean", N_ ("Fill in the mean") },
-  { "median", N_ ("Fill in the median") },
-  { "error", N_ ("Refuse the file") },
-};
-
 /* ---- The answer ---- */
 
+/* Whether the question, if it is asked, has an answer; it goes to @spec. */
 static gboolean
-lacks_numbers (WeftImportWindow *window)
+take_answer (const Question *question, WeftJson *spec)
 {
-  return window->choices != NULL && weft_survey_n_missing (window->survey, window->choices) > 0;
+  const char *word = question->answers[gtk_drop_down_get_selected (question->choice)].word;
+
+  if (!gtk_widget_get_visible (question->bar))
+    return TRUE;
+  if (word != NULL)
+    weft_json_set_string (spec, question->member, word);
+  return word != NULL;
 }
 
 static void
@@ -98,29 +121,52 @@ write_columns (WeftImportWindow *window, GError **error)
                                  : weft_json_copy (window->survey->guess);
 }
 
-/* What the window says now; NULL with an error that says what to do. */
+/* What the window says now; NULL with a sentence that says what to do. */
 static WeftJson *
 make_spec (WeftImportWindow *window, GError **error)
 {
-  guint     policy = gtk_drop_down_get_selected (window->missing);
-  WeftJson *spec = write_columns (window, error);
+  WeftJson   *spec = window->problem == NULL ? write_columns (window, error) : NULL;
+  const char *todo = window->problem;
 
-  if (spec == NULL)
-    return NULL;
-  weft_import_steps_apply (window->steps, spec);
-  if (lacks_numbers (window))
+  if (spec != NULL)
     {
-      if (policies[policy].word == NULL)
-        {
-          g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC,
-                               _ ("Choose what to do about the missing numbers."));
-          weft_json_unref (spec);
-          return NULL;
-        }
-      weft_json_set_string (spec, "missing", policies[policy].word);
+      weft_import_steps_apply (window->steps, spec);
+      set_split (window, spec);
+      if (!take_answer (&window->missing, spec))
+        todo = _ ("Choose what to do about the missing numbers.");
+      else if (!take_answer (&window->bad, spec))
+        todo = _ ("Choose what to do about the rows that cannot be read.");
     }
-  set_split (window, spec);
-  return spec;
+  if (todo == NULL)
+    return spec;
+  g_set_error_literal (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_SPEC, todo);
+  weft_json_unref (spec);
+  return NULL;
+}
+
+static void
+ask_missing (WeftImportWindow *window)
+{
+  gint64           n = window->choices != NULL ? weft_survey_n_missing (window->survey, window->choices) : 0;
+  g_autofree char *count = weft_format_count (n);
+  g_autofree char *text = g_strdup_printf (
+    g_dngettext (NULL, "%s number is missing.", "%s numbers are missing.", (gulong) n), count);
+
+  gtk_widget_set_visible (window->missing.bar, n > 0);
+  gtk_label_set_label (window->missing.text, text);
+}
+
+static void
+ask_bad (WeftImportWindow *window)
+{
+  gint64           n = window->choices != NULL ? weft_survey_n_bad (window->survey, window->choices) : 0;
+  g_autofree char *count = weft_format_count (n);
+  g_autofree char *text = g_strdup_printf (
+    g_dngettext (NULL, "%s row cannot be read.", "%s rows cannot be read.", (gulong) n), count);
+  g_autofree char *first = g_strdup_printf ("%s %s.", text, window->survey->bad);
+
+  gtk_widget_set_visible (window->bad.bar, n > 0);
+  gtk_label_set_label (window->bad.text, window->survey->bad != NULL ? first : text);
 }
 
 static void
@@ -128,25 +174,15 @@ update (WeftImportWindow *window)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftJson) spec = NULL, columns = NULL;
-  gboolean lacks;
 
   if (window->survey == NULL)
     return;
-  lacks = lacks_numbers (window);
-  gtk_widget_set_visible (window->missing_bar, lacks);
-  if (lacks)
-    {
-      gint64           n = weft_survey_n_missing (window->survey, window->choices);
-      g_autofree char *count = weft_format_count (n);
-      g_autofree char *text = g_strdup_printf (
-        g_dngettext (NULL, "%s number is missing.", "%s numbers are missing.", (gulong) n), count);
-
-      gtk_label_set_label (window->missing_text, text);
-    }
+  ask_missing (window);
+  ask_bad (window);
   columns = write_columns (window, NULL);
   weft_import_steps_show (window->steps, columns);
   spec = make_spec (window, &error);
-  gtk_widget_set_sensitive (window->import, spec != NULL);
+  gtk_widget_set_sensitive (window->import, spec != NULL && !window->survey->is_partial);
   gtk_label_set_label (window->message, error != NULL ? error->message : "");
   gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (window->message)), error != NULL);
 }
@@ -175,58 +211,74 @@ count_rows (const WeftSurvey *survey)
   return survey->dataset != NULL ? n : survey->n_rows;
 }
 
+/* What a person chose stays where the columns are the same. */
+static WeftFieldChoice *
+keep_choices (const WeftSurvey *survey, const WeftSurvey *before, const WeftFieldChoice *chosen)
+{
+  WeftFieldChoice *choices = weft_survey_choices (survey);
+
+  for (guint i = 0; chosen != NULL && survey->n_fields == before->n_fields && i < survey->n_fields; i++)
+    if (chosen[i].role != before->fields[i].role || chosen[i].kind != before->fields[i].kind)
+      choices[i] = chosen[i];
+  return choices;
+}
+
 static void
-show_preview (WeftImportWindow *window)
+show_rows (WeftImportWindow *window)
 {
   const WeftSurvey *survey = window->survey;
   g_autofree char  *rows = weft_format_count (count_rows (survey));
   g_autofree char  *counts = NULL;
   g_autoptr (WeftRowModel) model = NULL;
 
-  window->choices = survey->is_table ? weft_survey_choices (survey) : NULL;
   counts = g_strdup_printf (
     g_dngettext (NULL, "%s rows, %u column", "%s rows, %u columns", survey->n_fields), rows,
     survey->n_fields);
-  adw_window_title_set_subtitle (window->title, counts);
-  weft_field_list_set_survey (window->fields, survey, window->choices);
+  adw_window_title_set_subtitle (window->title, survey->is_partial ? _ ("Reading the file…") : counts);
   model = survey->is_table ? weft_row_model_new_table (survey)
                            : weft_row_model_new_dataset (survey->dataset, WEFT_SPLIT_TRAIN, -1, 0);
   weft_row_table_set_model (window->rows, model);
+}
+
+/* Takes @survey. */
+static void
+show_survey (WeftImportWindow *window, WeftSurvey *survey)
+{
+  g_autoptr (WeftSurvey) before = window->survey;
+  g_autofree WeftFieldChoice *chosen = window->choices;
+
+  window->survey = survey;
+  window->choices = survey->is_table ? keep_choices (survey, before, chosen) : NULL;
+  weft_field_list_set_survey (window->fields, survey, window->choices);
+  gtk_widget_set_visible (GTK_WIDGET (window->dialect), survey->is_text);
+  weft_dialect_bar_set (window->dialect, &survey->dialect);
+  show_rows (window);
   gtk_widget_set_visible (window->split_bar,
                           survey->is_table || weft_json_get (survey->guess, "file") != NULL);
-  gtk_stack_set_visible_child_name (window->pages, "preview");
-  update (window);
-  gtk_widget_grab_focus (window->import);
 }
 
 static void
-read_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  WeftImportWindow *window = WEFT_IMPORT_WINDOW (source);
-  g_autoptr (GError) error = NULL;
-  WeftSurvey *survey = weft_survey_job_finish (result, &error);
-
-  if (g_cancellable_is_cancelled (window->cancellable))
-    {
-      weft_survey_free (survey);
-      return;
-    }
-  if (survey == NULL)
-    {
-      adw_status_page_set_description (window->problem, error->message);
-      gtk_stack_set_visible_child_name (window->pages, "problem");
-      return;
-    }
-  window->survey = survey;
-  show_preview (window);
-}
-
-static void
-progress_cb (double fraction, gpointer data)
+show (WeftSurvey *survey, const GError *error, gpointer data)
 {
   WeftImportWindow *window = data;
+  gboolean          first = window->survey == NULL;
 
-  gtk_progress_bar_set_fraction (window->progress, fraction);
+  g_free (window->problem);
+  window->problem = error != NULL ? g_strdup (error->message) : NULL;
+  if (survey != NULL)
+    show_survey (window, survey);
+  update (window);
+  if (first)
+    gtk_widget_grab_focus (window->import);
+}
+
+static void
+dialect_cb (WeftImportWindow *window)
+{
+  WeftDialect dialect = weft_dialect_bar_get (window->dialect);
+
+  gtk_widget_set_sensitive (window->import, FALSE);
+  weft_survey_pages_read_file (window->pages, window->survey->path, &dialect);
 }
 
 /* ---- The window ---- */
@@ -245,20 +297,28 @@ add_bar (GtkBox *box, const char *text)
 }
 
 static void
-make_missing_bar (WeftImportWindow *window, GtkBox *box)
+add_question (WeftImportWindow *window,
+              GtkBox           *box,
+              Question         *question,
+              const char       *member,
+              const Answer     *answers,
+              const char       *name)
 {
-  const char *titles[G_N_ELEMENTS (policies) + 1] = { NULL };
+  g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (policies); i++)
-    titles[i] = _ (policies[i].title);
-  window->missing_bar = add_bar (box, NULL);
-  gtk_widget_add_css_class (window->missing_bar, "missing");
-  window->missing_text = GTK_LABEL (gtk_widget_get_first_child (window->missing_bar));
-  window->missing = GTK_DROP_DOWN (gtk_drop_down_new_from_strings (titles));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (window->missing), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Missing numbers"), -1);
-  gtk_box_append (GTK_BOX (window->missing_bar), GTK_WIDGET (window->missing));
-  g_signal_connect_swapped (window->missing, "notify::selected", G_CALLBACK (update), window);
+  for (const Answer *answer = answers; answer->title != NULL; answer++)
+    gtk_string_list_append (titles, _ (answer->title));
+  question->member = member;
+  question->answers = answers;
+  question->bar = add_bar (box, NULL);
+  gtk_widget_add_css_class (question->bar, "missing");
+  question->text = GTK_LABEL (gtk_widget_get_first_child (question->bar));
+  gtk_label_set_wrap (question->text, TRUE);
+  gtk_widget_set_hexpand (GTK_WIDGET (question->text), TRUE);
+  question->choice = GTK_DROP_DOWN (gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&titles)), NULL));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (question->choice), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  gtk_box_append (GTK_BOX (question->bar), GTK_WIDGET (question->choice));
+  g_signal_connect_swapped (question->choice, "notify::selected", G_CALLBACK (update), window);
 }
 
 static GtkSpinButton *
@@ -286,7 +346,11 @@ make_preview (WeftImportWindow *window)
   g_signal_connect_swapped (window->fields, "changed", G_CALLBACK (update), window);
   gtk_box_append (GTK_BOX (side), GTK_WIDGET (window->fields));
   gtk_widget_set_size_request (side, 300, -1);
-  make_missing_bar (window, GTK_BOX (main));
+  window->dialect = weft_dialect_bar_new ();
+  g_signal_connect_swapped (window->dialect, "changed", G_CALLBACK (dialect_cb), window);
+  gtk_box_append (GTK_BOX (main), GTK_WIDGET (window->dialect));
+  add_question (window, GTK_BOX (main), &window->missing, "missing", missing_answers, _ ("Missing numbers"));
+  add_question (window, GTK_BOX (main), &window->bad, "bad_rows", bad_answers, _ ("Rows that cannot be read"));
   window->rows = weft_row_table_new ();
   gtk_box_append (GTK_BOX (main), GTK_WIDGET (window->rows));
   window->steps = weft_import_steps_new ();
@@ -303,22 +367,6 @@ make_preview (WeftImportWindow *window)
   gtk_paned_set_shrink_start_child (GTK_PANED (paned), FALSE);
   gtk_paned_set_shrink_end_child (GTK_PANED (paned), FALSE);
   return paned;
-}
-
-static GtkWidget *
-make_reading (WeftImportWindow *window)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
-
-  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
-  gtk_widget_set_halign (box, GTK_ALIGN_CENTER);
-  gtk_box_append (GTK_BOX (box), gtk_label_new (_ ("Reading the file…")));
-  window->progress = GTK_PROGRESS_BAR (gtk_progress_bar_new ());
-  gtk_widget_set_size_request (GTK_WIDGET (window->progress), 280, -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (window->progress), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Reading the file"), -1);
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (window->progress));
-  return box;
 }
 
 /* The mnemonic's underscore is no part of what a button is called. */
@@ -359,8 +407,6 @@ dispose (GObject *object)
 {
   WeftImportWindow *window = WEFT_IMPORT_WINDOW (object);
 
-  if (window->cancellable != NULL)
-    g_cancellable_cancel (window->cancellable);
   if (window->fields != NULL)
     weft_field_list_set_survey (window->fields, NULL, NULL);
   window->fields = NULL;
@@ -372,18 +418,10 @@ finalize (GObject *object)
 {
   WeftImportWindow *window = WEFT_IMPORT_WINDOW (object);
 
-  g_free (window->path);
-  g_object_unref (window->cancellable);
+  g_free (window->problem);
   weft_survey_free (window->survey);
   g_free (window->choices);
   G_OBJECT_CLASS (weft_import_window_parent_class)->finalize (object);
-}
-
-static gboolean
-close_request (GtkWindow *window)
-{
-  g_cancellable_cancel (WEFT_IMPORT_WINDOW (window)->cancellable);
-  return GTK_WINDOW_CLASS (weft_import_window_parent_class)->close_request (window);
 }
 
 static void
@@ -391,7 +429,6 @@ weft_import_window_class_init (WeftImportWindowClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = dispose;
   G_OBJECT_CLASS (klass)->finalize = finalize;
-  GTK_WINDOW_CLASS (klass)->close_request = close_request;
   gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_Escape, 0, "window.close",
                                        NULL);
   signals[SIGNAL_IMPORT] = g_signal_new ("import", WEFT_TYPE_IMPORT_WINDOW, G_SIGNAL_RUN_LAST, 0,
@@ -403,15 +440,8 @@ weft_import_window_init (WeftImportWindow *window)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
-  window->cancellable = g_cancellable_new ();
-  window->pages = GTK_STACK (gtk_stack_new ());
-  window->problem = ADW_STATUS_PAGE (adw_status_page_new ());
-  adw_status_page_set_icon_name (window->problem, "dialog-warning-symbolic");
-  adw_status_page_set_title (window->problem, _ ("This File Cannot Be Read"));
-  gtk_stack_add_named (window->pages, make_reading (window), "reading");
-  gtk_stack_add_named (window->pages, GTK_WIDGET (window->problem), "problem");
-  gtk_stack_add_named (window->pages, make_preview (window), "preview");
-  gtk_widget_set_vexpand (GTK_WIDGET (window->pages), TRUE);
+  window->pages = weft_survey_pages_new (_ ("Reading the file…"), _ ("This File Cannot Be Read"),
+                                         make_preview (window), show, window);
   gtk_box_append (GTK_BOX (box), make_header (window));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (window->pages));
   adw_window_set_content (ADW_WINDOW (window), box);
@@ -432,8 +462,6 @@ weft_import_window_new (GtkWindow *parent, const char *path)
   WeftImportWindow *window = g_object_new (WEFT_TYPE_IMPORT_WINDOW, "transient-for", parent,
                                            "modal", TRUE, "title", title, NULL);
 
-  window->path = g_strdup (path);
-  weft_survey_job_start (G_OBJECT (window), path, NULL, NULL, window->cancellable, progress_cb,
-                         read_cb, window);
+  weft_survey_pages_read_file (window->pages, path, NULL);
   return window;
 }

@@ -10,12 +10,21 @@
 
 G_BEGIN_DECLS
 
-/* On the main thread. */
+/* On the main thread, until it is cancelled. */
 typedef void (*WeftSurveyJobProgress) (double fraction, gpointer data);
+/* Takes what the beginning of a large table holds, while the rest is read. */
+typedef void (*WeftSurveyJobHead) (WeftSurvey *head, gpointer data);
 
-/* Of a file, or with @path NULL of the data set that @params (copied) say; @source is borrowed while
- * it goes on. */
-void        weft_survey_job_start (GObject *source, const char *path, WeftJson *params, const char *folder, GCancellable *cancellable, WeftSurveyJobProgress progress, GAsyncReadyCallback done, gpointer data);
+/* A file, or with path NULL the data set that params say; copied. */
+typedef struct
+{
+  const char        *path;
+  const WeftDialect *dialect; /* of a table; NULL: found out */
+  WeftJson          *params;
+  const char        *folder; /* where relative names in params are looked for; NULL: nowhere */
+} WeftSurveyOrder;
+
+void        weft_survey_job_start (GObject *source, const WeftSurveyOrder *order, GCancellable *cancellable, WeftSurveyJobProgress progress, WeftSurveyJobHead head, GAsyncReadyCallback done, gpointer data);
 WeftSurvey *weft_survey_job_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS
