@@ -8,6 +8,8 @@
 #include "engine/base/file.h"
 #include "engine/dataset/pages.h"
 #include "engine/dataset/survey.h"
+#include "tests/dataset-tools.h"
+#include "tests/folder-tools.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,8 +18,6 @@
 #include <glib/gstdio.h>
 
 #define SMALL_MEMORY 4096 /* so little that all files of these tests stay on disk */
-
-static char *folder;
 
 static char *
 path_of (const char *name)
@@ -31,24 +31,6 @@ write_text (const char *name, const char *text, gssize size)
   g_autofree char *path = path_of (name);
 
   g_assert_true (g_file_set_contents (path, text, size, NULL));
-}
-
-/* Single quotes stand for double ones. */
-static WeftDataset *
-open_text (const char *text)
-{
-  g_autofree char *quoted = g_strdelimit (g_strdup (text), "'", '"');
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftJson) json = weft_json_parse (quoted, -1, &error);
-  g_autoptr (WeftDatasetSpec) spec = NULL;
-  WeftDataset *dataset = NULL;
-
-  g_assert_no_error (error);
-  spec = weft_dataset_spec_new (json, folder, &error);
-  g_assert_no_error (error);
-  dataset = weft_dataset_open (spec, NULL, &error);
-  g_assert_no_error (error);
-  return dataset;
 }
 
 /* IDX of @n rows of 64 bytes: each row begins with its number. */
@@ -601,17 +583,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/survey/made", test_survey_made);
   g_test_add_func ("/engine/survey/cancel", test_survey_cancel);
   result = g_test_run ();
-  {
-    static const char *const names[] = { "rows.idx", "table.csv", "rooms.csv", "range.csv" };
-
-    for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-      {
-        g_autofree char *path = path_of (names[i]);
-
-        g_unlink (path);
-      }
-  }
-  g_rmdir (folder);
+  remove_folder (folder);
   g_free (folder);
   return result;
 }

@@ -6,6 +6,8 @@
 
 #include "engine/base/file.h"
 #include "engine/dataset/dataset.h"
+#include "tests/dataset-tools.h"
+#include "tests/folder-tools.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +19,7 @@
   "'name': 'd', 'text': 'x[:, 1] * 2'}, {'do': 'cache'}, {'do': 'filter', 'where': 'd < 150'}, {'do': "    \
   "'standardise', 'column': 'x'}]}"
 
-static char *folder, *tables;
+static char *tables;
 
 static void
 write_table (guint n)
@@ -28,23 +30,6 @@ write_table (guint n)
   for (guint i = 0; i < n; i++)
     g_string_append_printf (text, i % 7 == 0 ? ",%1$u,%2$s\n" : "1%1$u.5,%1$u,%2$s\n", i, i % 2 ? "u" : "v");
   g_assert_true (g_file_set_contents (path, text->str, -1, NULL));
-}
-
-static WeftDataset *
-open_spec (const char *text)
-{
-  g_autofree char *quoted = g_strdelimit (g_strdup (text), "'", '"');
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftJson) json = weft_json_parse (quoted, -1, &error);
-  g_autoptr (WeftDatasetSpec) spec = NULL;
-  WeftDataset *dataset;
-
-  g_assert_no_error (error);
-  spec = weft_dataset_spec_new (json, folder, &error);
-  g_assert_no_error (error);
-  dataset = weft_dataset_open (spec, NULL, &error);
-  g_assert_no_error (error);
-  return dataset;
 }
 
 static gboolean
@@ -100,10 +85,10 @@ test_same (void)
 
   write_table (100);
   g_string_replace (without, "{'do': 'cache'}, ", "", 1);
-  plain = open_spec (without->str);
+  plain = open_text (without->str);
   g_assert_false (g_file_test (tables, G_FILE_TEST_EXISTS));
-  first = open_spec (SPEC);
-  second = open_spec (SPEC);
+  first = open_text (SPEC);
+  second = open_text (SPEC);
   kept = list_tables ();
   g_assert_cmpuint (kept->len, ==, 1);
   g_assert_true (are_equal (plain, first));
@@ -118,11 +103,11 @@ test_used (void)
   g_autoptr (GPtrArray) kept = NULL;
 
   write_table (70);
-  before = open_spec (SPEC);
+  before = open_text (SPEC);
   kept = list_tables ();
   for (guint i = 0; i < kept->len; i++)
     change_kept (kept->pdata[i], "0-values.npy");
-  after = open_spec (SPEC);
+  after = open_text (SPEC);
   g_assert_false (are_equal (before, after));
 }
 
@@ -132,9 +117,9 @@ test_changed (void)
   g_autoptr (WeftDataset) before = NULL, after = NULL;
 
   write_table (60);
-  before = open_spec (SPEC);
+  before = open_text (SPEC);
   write_table (61);
-  after = open_spec (SPEC);
+  after = open_text (SPEC);
   g_assert_cmpint (weft_dataset_n_rows (after, WEFT_SPLIT_TRAIN), ==, weft_dataset_n_rows (before, WEFT_SPLIT_TRAIN) + 1);
 }
 
@@ -146,7 +131,7 @@ test_damaged (void)
   g_autoptr (WeftDataset) before = NULL;
 
   write_table (50);
-  before = open_spec (SPEC);
+  before = open_text (SPEC);
   for (guint c = 0; c < G_N_ELEMENTS (columns); c++)
     {
       g_autoptr (GPtrArray) kept = list_tables ();
@@ -158,7 +143,7 @@ test_damaged (void)
 
           g_assert_cmpint (truncate (path, 90), ==, 0);
         }
-      after = open_spec (SPEC);
+      after = open_text (SPEC);
       g_assert_true (are_equal (before, after));
     }
 }
@@ -172,7 +157,7 @@ test_few (void)
   for (guint i = 0; i < 20; i++)
     {
       write_table (200 + i);
-      weft_dataset_unref (open_spec (SPEC));
+      weft_dataset_unref (open_text (SPEC));
     }
   kept = list_tables ();
   g_assert_cmpuint (kept->len, ==, 16);
@@ -182,6 +167,7 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
+  int result;
 
   folder = g_dir_make_tmp ("weft-cache-XXXXXX", &error);
   g_assert_no_error (error);
@@ -193,5 +179,9 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/cache/changed", test_changed);
   g_test_add_func ("/engine/cache/damaged", test_damaged);
   g_test_add_func ("/engine/cache/few", test_few);
-  return g_test_run ();
+  result = g_test_run ();
+  remove_folder (folder);
+  g_free (folder);
+  g_free (tables);
+  return result;
 }

@@ -11,6 +11,7 @@
 #include "engine/base/file.h"
 #include "engine/dataset/dataset.h"
 #include "engine/tensor/philox.h"
+#include "tests/folder-tools.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,7 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
+  int result;
 #if !defined(__SANITIZE_ADDRESS__)
   struct rlimit limit = { MAX_MEMORY, MAX_MEMORY };
 
@@ -216,5 +218,7 @@ main (int argc, char **argv)
       g_strdelimit (path + strlen ("/engine/dataset/damaged/"), "/", '-');
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_kind);
     }
-  return g_test_run ();
+  result = g_test_run ();
+  remove_folder (folder);
+  return result;
 }

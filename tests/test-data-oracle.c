@@ -8,11 +8,11 @@
 #include "engine/base/file.h"
 #include "engine/dataset/dataset.h"
 #include "engine/dataset/dialect.h"
+#include "tests/dataset-tools.h"
 
 #include <math.h>
 #include <string.h>
 
-static char     *folder;
 static WeftJson *cases;
 
 static WeftDataset *
@@ -105,23 +105,6 @@ test_dialect (gconstpointer data)
 }
 
 /* ---- What draws ---- */
-
-static WeftDataset *
-open_text (const char *text)
-{
-  g_autofree char *quoted = g_strdelimit (g_strdup (text), "'", '"');
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftJson) json = weft_json_parse (quoted, -1, &error);
-  g_autoptr (WeftDatasetSpec) spec = NULL;
-  WeftDataset *dataset;
-
-  g_assert_no_error (error);
-  spec = weft_dataset_spec_new (json, folder, &error);
-  g_assert_no_error (error);
-  dataset = weft_dataset_open (spec, NULL, &error);
-  g_assert_no_error (error);
-  return dataset;
-}
 
 #define PICTURES                                                                           \
   "{'format': 'images', 'file': 'pictures', 'columns': [{'name': 'pixels', 'type': 'u8', " \

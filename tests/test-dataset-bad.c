@@ -7,36 +7,13 @@
 
 #include "engine/base/file.h"
 #include "engine/dataset/dataset.h"
+#include "tests/dataset-tools.h"
+#include "tests/folder-tools.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <glib/gstdio.h>
-
-static char *folder; /* for files that the tests write */
-
-static char *
-write_file (const char *name, const void *data, gsize size)
-{
-  char *path = g_build_filename (folder, name, NULL);
-  FILE *file = g_fopen (path, "wb");
-
-  g_assert_nonnull (file);
-  g_assert_cmpuint (fwrite (data, 1, size, file), ==, size);
-  g_assert_cmpint (fclose (file), ==, 0);
-  return path;
-}
-
-static WeftDatasetSpec *
-try_spec (const char *text, const char *from, GError **error)
-{
-  g_autofree char *quoted = g_strdelimit (g_strdup (text), "'", '"');
-  g_autoptr (GError) local = NULL;
-  g_autoptr (WeftJson) json = weft_json_parse (quoted, -1, &local);
-
-  g_assert_no_error (local);
-  return weft_dataset_spec_new (json, from, error);
-}
 
 static void
 assert_says (const GError *error, const char *part)
@@ -515,22 +492,6 @@ test_damage (gconstpointer data)
     }
 }
 
-static void
-remove_folder (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_assert_cmpint (g_rmdir (folder), ==, 0);
-  g_free (folder);
-}
-
 /* A case a row of a table whose rows begin with their name. */
 #define ADD_CASES(PREFIX, TABLE, TEST)                                   \
   for (guint i = 0; i < G_N_ELEMENTS (TABLE); i++)                       \
@@ -565,6 +526,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/engine/dataset/bad/damage/idx", GUINT_TO_POINTER (1), test_damage);
   g_test_add_data_func ("/engine/dataset/bad/damage/gzip", GUINT_TO_POINTER (2), test_damage);
   result = g_test_run ();
-  remove_folder ();
+  remove_folder (folder);
+  g_free (folder);
   return result;
 }

@@ -7,63 +7,18 @@
 
 #include "engine/base/file.h"
 #include "engine/dataset/dataset.h"
+#include "tests/dataset-tools.h"
+#include "tests/folder-tools.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <glib/gstdio.h>
 
-static char *folder; /* for files that the tests write */
-
-static char *
-write_file (const char *name, const void *data, gsize size)
-{
-  char *path = g_build_filename (folder, name, NULL);
-  FILE *file = g_fopen (path, "wb");
-
-  g_assert_nonnull (file);
-  g_assert_cmpuint (fwrite (data, 1, size, file), ==, size);
-  g_assert_cmpint (fclose (file), ==, 0);
-  return path;
-}
-
 static void
 write_text (const char *name, const char *text)
 {
   g_autofree char *path = write_file (name, text, strlen (text));
-}
-
-/* Single quotes stand for double ones. */
-static WeftDatasetSpec *
-spec_of (const char *text)
-{
-  g_autofree char *quoted = g_strdelimit (g_strdup (text), "'", '"');
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftJson) json = weft_json_parse (quoted, -1, &error);
-  WeftDatasetSpec *spec = NULL;
-
-  g_assert_no_error (error);
-  spec = weft_dataset_spec_new (json, folder, &error);
-  g_assert_no_error (error);
-  return spec;
-}
-
-static WeftDataset *
-open_spec (WeftDatasetSpec *spec)
-{
-  g_autoptr (GError) error = NULL;
-  WeftDataset *dataset = weft_dataset_open (spec, NULL, &error);
-
-  g_assert_no_error (error);
-  return dataset;
-}
-
-static WeftDataset *
-open_text (const char *text)
-{
-  g_autoptr (WeftDatasetSpec) spec = spec_of (text);
-
-  return open_spec (spec);
 }
 
 static WeftArray *
@@ -861,22 +816,6 @@ test_cancel (void)
 }
 
 static void
-remove_folder (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_assert_cmpint (g_rmdir (folder), ==, 0);
-  g_free (folder);
-}
-
-static void
 add_cases (const char *prefix, guint n, const char *const *names, GTestDataFunc test)
 {
   for (guint i = 0; i < n; i++)
@@ -928,6 +867,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/dataset/guess/shipped", test_guess_shipped);
   g_test_add_func ("/engine/dataset/cancel", test_cancel);
   result = g_test_run ();
-  remove_folder ();
+  remove_folder (folder);
+  g_free (folder);
   return result;
 }

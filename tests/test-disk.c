@@ -8,6 +8,7 @@
 #include "engine/document/journal.h"
 #include "engine/ops/ops.h"
 #include "tests/random-edits.h"
+#include "tests/folder-tools.h"
 
 #include <glib/gstdio.h>
 
@@ -17,21 +18,6 @@ assert_text (WeftDocument *document, const char *text)
   g_autofree char *is = weft_document_to_text (document);
 
   g_assert_cmpstr (is, ==, text);
-}
-
-static void
-clean (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
 
 static void
@@ -57,7 +43,7 @@ test_look (void)
   g_assert_true (weft_document_get_modified (document));
   g_unlink (path);
   g_assert_cmpint (weft_document_look_at_disk (document), ==, WEFT_DISK_GONE);
-  clean (folder);
+  remove_folder (folder);
 }
 
 /* Reloading is a step: undo brings back what was there, and the journal knows it. */
@@ -111,7 +97,7 @@ test_reload (gconstpointer data)
   g_assert_true (weft_document_redo (twin));
   assert_text (twin, theirs);
   g_assert_false (weft_document_get_modified (twin));
-  clean (folder);
+  remove_folder (folder);
 }
 
 /* A file that cannot be read is an error, and changes nothing. */
@@ -131,7 +117,7 @@ test_reload_fails (void)
   g_assert_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_FORMAT);
   assert_text (document, text);
   g_assert_cmpstr (weft_document_get_undo_label (document), !=, "Reload");
-  clean (folder);
+  remove_folder (folder);
 }
 
 static void
@@ -145,7 +131,7 @@ test_read_only (void)
   g_assert_false (weft_path_is_read_only (path));
   g_chmod (path, 0444);
   g_assert_true (weft_path_is_read_only (path));
-  clean (folder);
+  remove_folder (folder);
 }
 
 int

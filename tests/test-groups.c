@@ -7,6 +7,7 @@
 
 #include "engine/document/layer.h"
 #include "tests/document-tools.h"
+#include "tests/folder-tools.h"
 
 /* Two uses of "cell", which uses "norm", a definition that is a text. */
 static char *sample; /* fixtures/document/groups.weft */
@@ -712,5 +713,6 @@ main (int argc, char **argv)
   g_test_add_func ("/document/groups/state", test_state);
   result = g_test_run ();
   g_free (sample);
+  remove_folder (home);
   return result;
 }

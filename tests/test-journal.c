@@ -8,6 +8,7 @@
 #include "engine/document/journal.h"
 #include "engine/ops/ops.h"
 #include "tests/random-edits.h"
+#include "tests/folder-tools.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,16 +34,7 @@ setup (void)
 static void
 teardown (void)
 {
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      g_assert_cmpint (g_unlink (path), ==, 0);
-    }
-  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  remove_folder (folder);
   g_clear_pointer (&folder, g_free);
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "engine/compile/toolchain-private.h"
+#include "tests/folder-tools.h"
 
 static const char *program; /* this test */
 
@@ -36,19 +37,11 @@ set_up (Fixture *f, gconstpointer data)
 }
 
 static void
-remove_all (const char *path)
-{
-  const char *argv[] = { "rm", "-rf", path, NULL };
-  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
-                NULL);
-}
-
-static void
 tear_down (Fixture *f, gconstpointer data)
 {
   g_unsetenv ("WEFT_CC");
   weft_cache_set_directory (NULL);
-  remove_all (f->folder);
+  remove_folder (f->folder);
   g_free (f->folder);
   g_free (f->cache);
 }
