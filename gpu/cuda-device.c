@@ -232,6 +232,7 @@ free_cuda (WeftDevice *device)
   if (cuda->context != NULL)
     {
       cuda->driver->cuCtxSetCurrent (cuda->context);
+      weft_cuda_close_convolutions (cuda);
       weft_cuda_close_products (cuda);
       if (cuda->scratch != 0)
         cuda->driver->cuMemFree (cuda->scratch);

@@ -4,6 +4,7 @@
  *     cuda-device.c  the list of devices; memory, order, errors
  *     code.c         texts compiled by NVRTC, and launched
  *     products.c     matrix products by cuBLAS
+ *     convolutions.c convolutions by cuDNN, where its headers were there
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -26,7 +27,13 @@ typedef struct
   gsize                 scratch_bytes;
   cublasHandle_t        blas;    /* NULL until the first product, or where there is no cuBLAS */
   CUdeviceptr           numbers; /* 0 and 1 as float, then as double */
-  char                 *failure; /* the first, NULL: none */
+#ifdef WEFT_HAVE_CUDNN
+  cudnnHandle_t dnn; /* NULL until the first convolution */
+#endif
+  GHashTable *convolutions; /* how each is done; NULL until the first */
+  CUdeviceptr conv_room;
+  gsize       conv_room_bytes;
+  char       *failure; /* the first, NULL: none */
 } WeftCuda;
 
 /* Makes its context that of the thread; TRUE if nothing has failed. */
@@ -44,5 +51,15 @@ void weft_cuda_launch (WeftDevice *device, WeftDeviceCode *code, const WeftDevic
 gboolean weft_cuda_has_product (WeftDevice *device, const WeftStep *step);
 void     weft_cuda_product (WeftDevice *device, const WeftStep *step, char *const *at);
 void     weft_cuda_close_products (WeftCuda *cuda);
+/* FALSE: there is no cuBLAS, or something failed. */
+gboolean weft_cuda_open_products (WeftCuda *cuda);
+gboolean weft_cublas_check (WeftCuda *cuda, cublasStatus_t status, const char *what);
+/* 0 or 1 of a float type, on the device. */
+const char *weft_cuda_number (const WeftCuda *cuda, WeftDType dtype, guint which);
+
+/* convolutions.c */
+gboolean weft_cuda_has_convolution (WeftCuda *cuda, const WeftApply *apply);
+void     weft_cuda_convolve (WeftCuda *cuda, const WeftApply *apply, char *const *at);
+void     weft_cuda_close_convolutions (WeftCuda *cuda);
 
 G_END_DECLS

@@ -13,6 +13,10 @@ static const char *const nvrtc_names[] = { "libnvrtc.so.13", "libnvrtc.so.12", "
                                            "/usr/local/cuda/lib64/libnvrtc.so", NULL };
 static const char *const cublas_names[] = { "libcublas.so.13", "libcublas.so.12", "libcublas.so",
                                             "/usr/local/cuda/lib64/libcublas.so", NULL };
+#ifdef WEFT_HAVE_CUDNN
+static const char *const cudnn_names[] = { "libcudnn.so.9", "libcudnn.so",
+                                           "/usr/local/cuda/lib64/libcudnn.so", NULL };
+#endif
 
 typedef struct
 {
@@ -28,6 +32,10 @@ typedef struct
 static const Function driver_functions[] = { WEFT_CUDA_FUNCTIONS (DRIVER_ROW) };
 static const Function nvrtc_functions[] = { WEFT_NVRTC_FUNCTIONS (NVRTC_ROW) };
 static const Function cublas_functions[] = { WEFT_CUBLAS_FUNCTIONS (CUBLAS_ROW) };
+#ifdef WEFT_HAVE_CUDNN
+#define CUDNN_ROW(name) { G_STRUCT_OFFSET (WeftCudnn, name), NAME (name) },
+static const Function cudnn_functions[] = { WEFT_CUDNN_FUNCTIONS (CUDNN_ROW) };
+#endif
 
 /* Opens the first library of @names that is there and fills @table. NULL, or why not; owned. */
 static char *
@@ -74,37 +82,26 @@ weft_cuda_driver (char **why)
   return problem == NULL ? &driver : NULL;
 }
 
-const WeftNvrtc *
-weft_cuda_nvrtc (char **why)
-{
-  static WeftNvrtc nvrtc;
-  static char     *problem;
-  static gsize     once;
+/* The function that opens one library, once a process. */
+#define DEFINE_OPEN(Type, function, names, functions)                                \
+  const Type *function (char **why)                                                  \
+  {                                                                                  \
+    static Type  table;                                                              \
+    static char *problem;                                                            \
+    static gsize once;                                                               \
+                                                                                     \
+    if (g_once_init_enter (&once))                                                   \
+      {                                                                              \
+        problem = open_library (names, G_N_ELEMENTS (functions), functions, &table); \
+        g_once_init_leave (&once, 1);                                                \
+      }                                                                              \
+    if (problem != NULL && why != NULL)                                              \
+      *why = g_strdup (problem);                                                     \
+    return problem == NULL ? &table : NULL;                                          \
+  }
 
-  if (g_once_init_enter (&once))
-    {
-      problem = open_library (nvrtc_names, G_N_ELEMENTS (nvrtc_functions), nvrtc_functions, &nvrtc);
-      g_once_init_leave (&once, 1);
-    }
-  if (problem != NULL && why != NULL)
-    *why = g_strdup (problem);
-  return problem == NULL ? &nvrtc : NULL;
-}
-
-const WeftCublas *
-weft_cuda_cublas (char **why)
-{
-  static WeftCublas cublas;
-  static char      *problem;
-  static gsize      once;
-
-  if (g_once_init_enter (&once))
-    {
-      problem =
-        open_library (cublas_names, G_N_ELEMENTS (cublas_functions), cublas_functions, &cublas);
-      g_once_init_leave (&once, 1);
-    }
-  if (problem != NULL && why != NULL)
-    *why = g_strdup (problem);
-  return problem == NULL ? &cublas : NULL;
-}
+DEFINE_OPEN (WeftNvrtc, weft_cuda_nvrtc, nvrtc_names, nvrtc_functions)
+DEFINE_OPEN (WeftCublas, weft_cuda_cublas, cublas_names, cublas_functions)
+#ifdef WEFT_HAVE_CUDNN
+DEFINE_OPEN (WeftCudnn, weft_cuda_cudnn, cudnn_names, cudnn_functions)
+#endif

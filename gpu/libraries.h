@@ -6,6 +6,9 @@
 
 #include <cublas_v2.h>
 #include <cuda.h>
+#ifdef WEFT_HAVE_CUDNN
+#include <cudnn.h>
+#endif
 #include <glib.h>
 #include <nvrtc.h>
 
@@ -60,8 +63,34 @@ G_BEGIN_DECLS
   X (cublasDestroy)              \
   X (cublasSetStream)            \
   X (cublasSetPointerMode)       \
+  X (cublasSetMathMode)          \
+  X (cublasSgeam)                \
+  X (cublasDgeam)                \
   X (cublasSgemmStridedBatched)  \
   X (cublasDgemmStridedBatched)
+
+#define WEFT_CUDNN_FUNCTIONS(X)                   \
+  X (cudnnGetErrorString)                         \
+  X (cudnnCreate)                                 \
+  X (cudnnDestroy)                                \
+  X (cudnnSetStream)                              \
+  X (cudnnCreateTensorDescriptor)                 \
+  X (cudnnDestroyTensorDescriptor)                \
+  X (cudnnSetTensorNdDescriptor)                  \
+  X (cudnnCreateFilterDescriptor)                 \
+  X (cudnnDestroyFilterDescriptor)                \
+  X (cudnnSetFilterNdDescriptor)                  \
+  X (cudnnCreateConvolutionDescriptor)            \
+  X (cudnnDestroyConvolutionDescriptor)           \
+  X (cudnnSetConvolutionNdDescriptor)             \
+  X (cudnnSetConvolutionGroupCount)               \
+  X (cudnnSetConvolutionMathType)                 \
+  X (cudnnFindConvolutionForwardAlgorithm)        \
+  X (cudnnFindConvolutionBackwardDataAlgorithm)   \
+  X (cudnnFindConvolutionBackwardFilterAlgorithm) \
+  X (cudnnConvolutionForward)                     \
+  X (cudnnConvolutionBackwardData)                \
+  X (cudnnConvolutionBackwardFilter)
 
 #define WEFT_DECLARE(name) __typeof__ (name) *name;
 
@@ -80,10 +109,20 @@ typedef struct
   WEFT_CUBLAS_FUNCTIONS (WEFT_DECLARE)
 } WeftCublas;
 
+#ifdef WEFT_HAVE_CUDNN
+typedef struct
+{
+  WEFT_CUDNN_FUNCTIONS (WEFT_DECLARE)
+} WeftCudnn;
+#endif
+
 /* NULL where the library, or one of its functions, is not there; @why (or NULL) gets one sentence,
  * owned. The driver is initialised. Any thread; never freed. */
 const WeftCudaDriver *weft_cuda_driver (char **why);
 const WeftNvrtc      *weft_cuda_nvrtc (char **why);
 const WeftCublas     *weft_cuda_cublas (char **why);
+#ifdef WEFT_HAVE_CUDNN
+const WeftCudnn *weft_cuda_cudnn (char **why);
+#endif
 
 G_END_DECLS

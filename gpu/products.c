@@ -1,4 +1,4 @@
-/* Matrix products by cuBLAS, in full precision.
+/* Matrix products by cuBLAS, in full precision unless tf32 was chosen.
  *
  * cuBLAS lays matrices out column by column: what lies by rows is to it the transposed matrix, so
  * it is asked for the transposed result, b' a'.
@@ -15,19 +15,19 @@ static const struct
   double f64[2];
 } numbers = { { 0, 1 }, { 0, 1 } };
 
-static gboolean
-check (WeftCuda *cuda, const WeftCublas *cublas, cublasStatus_t status, const char *what)
+gboolean
+weft_cublas_check (WeftCuda *cuda, cublasStatus_t status, const char *what)
 {
   if (status == CUBLAS_STATUS_SUCCESS)
     return TRUE;
   if (cuda->failure == NULL)
-    cuda->failure = g_strdup_printf ("%s: %s", what, cublas->cublasGetStatusString (status));
+    cuda->failure =
+      g_strdup_printf ("%s: %s", what, weft_cuda_cublas (NULL)->cublasGetStatusString (status));
   return FALSE;
 }
 
-/* FALSE: there is no cuBLAS, or something failed. */
-static gboolean
-open_products (WeftCuda *cuda)
+gboolean
+weft_cuda_open_products (WeftCuda *cuda)
 {
   const WeftCublas *cublas = weft_cuda_cublas (NULL);
 
@@ -42,11 +42,16 @@ open_products (WeftCuda *cuda)
         cuda->driver->cuMemcpyHtoDAsync (cuda->numbers, &numbers, sizeof numbers, cuda->stream),
         "cuMemcpyHtoDAsync"))
     return FALSE;
-  return check (cuda, cublas, cublas->cublasCreate (&cuda->blas), "cublasCreate") &&
-         check (cuda, cublas, cublas->cublasSetStream (cuda->blas, cuda->stream),
-                "cublasSetStream") &&
-         check (cuda, cublas, cublas->cublasSetPointerMode (cuda->blas, CUBLAS_POINTER_MODE_DEVICE),
-                "cublasSetPointerMode");
+  return weft_cublas_check (cuda, cublas->cublasCreate (&cuda->blas), "cublasCreate") &&
+         weft_cublas_check (cuda, cublas->cublasSetStream (cuda->blas, cuda->stream),
+                            "cublasSetStream") &&
+         weft_cublas_check (cuda,
+                            cublas->cublasSetMathMode (cuda->blas, cuda->base.choices.tf32
+                                                                     ? CUBLAS_TF32_TENSOR_OP_MATH
+                                                                     : CUBLAS_DEFAULT_MATH),
+                            "cublasSetMathMode") &&
+         weft_cublas_check (cuda, cublas->cublasSetPointerMode (cuda->blas, CUBLAS_POINTER_MODE_DEVICE),
+                            "cublasSetPointerMode");
 }
 
 void
@@ -70,6 +75,8 @@ weft_cuda_has_product (WeftDevice *device, const WeftStep *step)
   gint64 a_rows = step->gemm.transpose_a ? step->gemm.m : step->gemm.k,
          b_rows = step->gemm.transpose_b ? step->gemm.k : step->gemm.n;
 
+  if (step->kind == WEFT_STEP_OP)
+    return weft_cuda_has_convolution ((WeftCuda *) device, step->apply);
   if (step->gemm.dtype != WEFT_F32 && step->gemm.dtype != WEFT_F64)
     return FALSE;
   if (!is_int (step->gemm.m) || !is_int (step->gemm.n) || !is_int (step->gemm.k) ||
@@ -79,7 +86,7 @@ weft_cuda_has_product (WeftDevice *device, const WeftStep *step)
     if (!is_int (step->gemm.batch[i]))
       return FALSE;
   return step->gemm.lda >= MAX (a_rows, 1) && step->gemm.ldb >= MAX (b_rows, 1) &&
-         step->gemm.ldc >= MAX (step->gemm.n, 1) && open_products ((WeftCuda *) device);
+         step->gemm.ldc >= MAX (step->gemm.n, 1) && weft_cuda_open_products ((WeftCuda *) device);
 }
 
 /* The products over the innermost axis of the batch, the first of which are at @a, @b, @c. */
@@ -109,27 +116,26 @@ multiply (WeftCuda       *cuda,
       apart_c = step->gemm.batch_out[last];
     }
   if (step->gemm.dtype == WEFT_F32)
-    check (cuda, cublas,
-           cublas->cublasSgemmStridedBatched (
-             cuda->blas, op_b, op_a, n, m, k, (const float *) alpha, (const float *) b, ldb,
-             apart_b, (const float *) a, lda, apart_a, (const float *) beta, (float *) c, ldc,
-             apart_c, count),
-           "cublasSgemmStridedBatched");
+    weft_cublas_check (cuda,
+                       cublas->cublasSgemmStridedBatched (
+                         cuda->blas, op_b, op_a, n, m, k, (const float *) alpha, (const float *) b, ldb,
+                         apart_b, (const float *) a, lda, apart_a, (const float *) beta, (float *) c, ldc,
+                         apart_c, count),
+                       "cublasSgemmStridedBatched");
   else
-    check (cuda, cublas,
-           cublas->cublasDgemmStridedBatched (
-             cuda->blas, op_b, op_a, n, m, k, (const double *) alpha, (const double *) b, ldb,
-             apart_b, (const double *) a, lda, apart_a, (const double *) beta, (double *) c, ldc,
-             apart_c, count),
-           "cublasDgemmStridedBatched");
+    weft_cublas_check (cuda,
+                       cublas->cublasDgemmStridedBatched (
+                         cuda->blas, op_b, op_a, n, m, k, (const double *) alpha, (const double *) b, ldb,
+                         apart_b, (const double *) a, lda, apart_a, (const double *) beta, (double *) c, ldc,
+                         apart_c, count),
+                       "cublasDgemmStridedBatched");
 }
 
-/* 0 or 1 of the type of @step, on the device. */
-static const char *
-number (const WeftCuda *cuda, const WeftStep *step, guint which)
+const char *
+weft_cuda_number (const WeftCuda *cuda, WeftDType dtype, guint which)
 {
-  gsize at = step->gemm.dtype == WEFT_F32 ? which * sizeof (float)
-                                          : sizeof numbers.f32 + which * sizeof (double);
+  gsize at =
+    dtype == WEFT_F32 ? which * sizeof (float) : sizeof numbers.f32 + which * sizeof (double);
 
   return (const char *) cuda->numbers + at;
 }
@@ -140,9 +146,14 @@ weft_cuda_product (WeftDevice *device, const WeftStep *step, char *const *at)
   WeftCuda   *cuda = (WeftCuda *) device;
   gint64      size = (gint64) weft_dtype_size (step->gemm.dtype), outer = 1;
   guint       n_outer = MAX (step->gemm.batch_rank, 1) - 1;
-  const char *alpha = step->gemm.adds || step->gemm.scales ? at[3] : number (cuda, step, 1);
-  const char *beta = step->gemm.adds ? at[4] : number (cuda, step, 0);
+  const char *alpha = step->gemm.adds || step->gemm.scales ? at[3] : weft_cuda_number (cuda, step->gemm.dtype, 1);
+  const char *beta = step->gemm.adds ? at[4] : weft_cuda_number (cuda, step->gemm.dtype, 0);
 
+  if (step->kind == WEFT_STEP_OP)
+    {
+      weft_cuda_convolve (cuda, step->apply, at);
+      return;
+    }
   if (step->gemm.m == 0 || step->gemm.n == 0 || !weft_cuda_enter (cuda))
     return;
   for (guint i = 0; i < n_outer; i++)

@@ -428,6 +428,12 @@ cublasSetStream (cublasHandle_t handle, cudaStream_t stream)
 }
 
 cublasStatus_t
+cublasSetMathMode (cublasHandle_t handle, cublasMath_t mode)
+{
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t
 cublasSetPointerMode (cublasHandle_t handle, cublasPointerMode_t mode)
 {
   return mode == CUBLAS_POINTER_MODE_DEVICE ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_NOT_SUPPORTED;
@@ -461,3 +467,20 @@ cublasSetPointerMode (cublasHandle_t handle, cublasPointerMode_t mode)
 
 DEFINE_GEMM (cublasSgemmStridedBatched, float)
 DEFINE_GEMM (cublasDgemmStridedBatched, double)
+
+/* What Weft asks for: a turned round, without b. */
+#define DEFINE_GEAM(function, type)                                                                \
+  cublasStatus_t function (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,  \
+                           int m, int n, const type *alpha, const type *a, int lda,                \
+                           const type *beta, const type *b, int ldb, type *c, int ldc)             \
+  {                                                                                                \
+    if (op_a != CUBLAS_OP_T || op_b != CUBLAS_OP_N || *beta != 0 || lda < n || ldb < m || ldc < m) \
+      return CUBLAS_STATUS_INVALID_VALUE;                                                          \
+    for (int j = 0; j < n; j++)                                                                    \
+      for (int i = 0; i < m; i++)                                                                  \
+        c[(gint64) j * ldc + i] = *alpha * a[(gint64) i * lda + j];                                \
+    return CUBLAS_STATUS_SUCCESS;                                                                  \
+  }
+
+DEFINE_GEAM (cublasSgeam, float)
+DEFINE_GEAM (cublasDgeam, double)

@@ -114,7 +114,7 @@ launch (WeftDevice *device, WeftDeviceCode *code, const WeftDeviceLaunch *launch
 static gboolean
 has_product (WeftDevice *device, const WeftStep *step)
 {
-  return weft_dtype_is_float (step->gemm.dtype);
+  return step->kind == WEFT_STEP_GEMM && weft_dtype_is_float (step->gemm.dtype);
 }
 
 #define MULTIPLY(type)                                                   \

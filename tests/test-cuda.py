@@ -6,6 +6,7 @@ SPDX-License-Identifier: LGPL-2.1-or-later
 import ctypes
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,35 @@ def test_training(folder):
         check("train/" + example, code == 0 and code_cpu == 0 and near, f"{code} {losses} {losses_cpu} {said}")
 
 
+# shapes of x, w and y, the rest of the call, and how many cuDNN does
+CONVOLUTIONS = [
+    ("(2, 8, 3)", "(2, 3, 4)", "(2, 7, 4)", "", 1),
+    ("(2, 7, 6, 3)", "(3, 3, 3, 4)", "(2, 7, 6, 4)", ", padding='same'", 1),
+    ("(1, 7, 6, 4)", "(3, 3, 2, 6)", "(1, 5, 4, 6)", ", stride=2, padding='full', groups=2", 1),
+    ("(1, 7, 7, 3)", "(3, 3, 1, 3)", "(1, 5, 5, 3)", ", groups=3, dilation=2, pads=1", 1),
+    ("(1, 3, 4, 3, 2)", "(2, 2, 2, 2, 3)", "(1, 2, 3, 2, 3)", "", 1),
+    ("(1, 3, 4, 2)", "(2, 2, 2, 3)", "(1, 3, 4, 3)", ", padding='same'", 0),  # one side is padded more
+]
+
+
+def numbers(text):
+    return [float(x) for x in re.findall(r"-?\d+\.\d+(?:e-?\d+)?", text)]
+
+
+def test_convolutions(folder):
+    for number, (x, w, y, how, n) in enumerate(CONVOLUTIONS):
+        for what, text in (("y", f"conv(x, w{how})"), ("x", f"conv_input_grad(y, w, shape={x}{how})"),
+                           ("w", f"conv_weight_grad(x, y, shape={w}{how})")):
+            given = f"x = normal({x}, seed=1); w = normal({w}, seed=2); y = normal({y}, seed=3)"
+            call = ["eval", "-e", f"{given}; {text}"]
+            on_cpu = weft(folder, *call)
+            done = weft(folder, *call, "--device", "cuda", WEFT_FAKE_COUNT="1")
+            a, b = numbers(on_cpu.stdout), numbers(done.stdout)
+            near = len(a) == len(b) > 0 and all(abs(x - y) <= 1e-4 * max(1, abs(x)) for x, y in zip(a, b))
+            check(f"conv/{number}/{what}", done.returncode == 0 and near and f"convolutions: {n}\n" in done.stderr,
+                  f"{on_cpu.stdout} {on_cpu.stderr} {done.stdout} {done.stderr}")
+
+
 def test_modes(folder):
     code, losses, said = last_loss(folder, "digits-mlp", "cuda", "--mode", "compare")
     check("train/compare", code == 0 and len(losses) == 4, f"{code} {said}")
@@ -119,10 +149,11 @@ def main():
         test_none()
     if os.path.exists(FAKE):
         with tempfile.TemporaryDirectory() as folder:
-            for name in ("libcuda.so.1", "libnvrtc.so.13", "libcublas.so.13"):
+            for name in ("libcuda.so.1", "libnvrtc.so.13", "libcublas.so.13", "libcudnn.so.9"):
                 os.symlink(FAKE, os.path.join(folder, name))
             test_devices(folder)
             test_training(folder)
+            test_convolutions(folder)
             test_modes(folder)
             test_auto(folder)
             test_failures(folder)

@@ -9,25 +9,7 @@
  */
 #pragma once
 
-#include "engine/ops/windows.h"
-
-/* The three products of a convolution y = x * w: each makes one from the other two. */
-typedef enum
-{
-  WEFT_CONV_Y,
-  WEFT_CONV_X, /* the gradient of x, and the transposed convolution */
-  WEFT_CONV_W, /* the gradient of w */
-} WeftConvResult;
-
-typedef struct
-{
-  WeftConvResult result;
-  WeftDType      dtype;
-  WeftWindows    windows;
-  gint64         groups;
-  gint64         n_in, n_out;       /* channels of x and y, of all groups */
-  gint64         in_each, out_each; /* of one group */
-} WeftConv;
+#include "engine/ops/conv.h"
 
 /* Arrays of one call; the result is written. */
 typedef struct

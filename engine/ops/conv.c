@@ -224,6 +224,33 @@ static REFERENCE (conv_reference)
       }
 }
 
+/* ---- For devices ---- */
+
+gboolean
+weft_conv_describe (const WeftApply *apply, WeftConv *conv)
+{
+  const WeftValue *values[3]; /* x, w, y */
+  gint64           shapes[3][WEFT_MAX_RANK];
+  WeftConvResult   result;
+
+  if (apply->op->id != WEFT_OP_CONV && apply->op->id != WEFT_OP_CONV_TRANSPOSE &&
+      apply->op->id != WEFT_OP_CONV_INPUT_GRAD && apply->op->id != WEFT_OP_CONV_WEIGHT_GRAD)
+    return FALSE;
+  result = result_of (apply->op);
+  values[0] = result == WEFT_CONV_X ? &apply->outputs[0] : apply->inputs[0];
+  values[1] = result == WEFT_CONV_W ? &apply->outputs[0] : apply->inputs[1];
+  values[2] = result == WEFT_CONV_Y ? &apply->outputs[0]
+                                    : apply->inputs[result == WEFT_CONV_X ? 0 : 1];
+  for (guint i = 0; i < 3; i++)
+    for (guint k = 0; k < values[i]->type.shape.rank; k++)
+      shapes[i][k] = values[i]->type.shape.dims[k].offset;
+  memset (conv, 0, sizeof *conv);
+  conv_init (conv, result, apply->op, apply->attrs, values[0]->type.shape.rank, shapes[0],
+             shapes[1], shapes[2]);
+  conv->dtype = apply->outputs[0].type.dtype;
+  return TRUE;
+}
+
 /* ---- Kernel: oneDNN where its blocks fit, else tiles, oneDNN, loops ---- */
 
 /* oneDNN's blocks of channels: what they divide it does best; other numbers it fills up, and is

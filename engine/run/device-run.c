@@ -182,7 +182,8 @@ build_code (WeftDeviceRun *run, GError **error)
 
       add_texts (run, i, texts);
       run->products[i] =
-        step->kind == WEFT_STEP_GEMM && run->device->class->has_product (run->device, step);
+        (step->kind == WEFT_STEP_GEMM || step->kind == WEFT_STEP_OP) &&
+        run->device->class->has_product (run->device, step);
       run->n_on_device += is_here (run, i);
       n_operands = MAX (n_operands, step->n_in + step->n_out + 1);
     }

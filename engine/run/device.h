@@ -43,7 +43,7 @@ typedef struct
                             GError               **error);
   void (*free_code) (WeftDevice *device, WeftDeviceCode *code);
   void (*launch) (WeftDevice *device, WeftDeviceCode *code, const WeftDeviceLaunch *launch);
-  /* A GEMM step; @at: its operands, then its result. */
+  /* A GEMM step, or an op's; @at: its operands, then its results. */
   gboolean (*has_product) (WeftDevice *device, const WeftStep *step);
   void (*product) (WeftDevice *device, const WeftStep *step, char *const *at);
   /* Waits for all. Errors: WEFT_RUN_ERROR_DEVICE: something failed since it was opened, and what
@@ -52,9 +52,18 @@ typedef struct
   void (*free) (WeftDevice *device);
 } WeftDeviceClass;
 
+/* What whoever opened a device wants of it, before it is used. */
+typedef struct
+{
+  gboolean tf32;       /* f32 factors of products may lose 13 bits */
+  gboolean free_order; /* the same call may give other last bits another time */
+  gboolean one_by_one; /* a step's launches are not captured as one */
+} WeftDeviceChoices;
+
 struct _WeftDevice
 {
   const WeftDeviceClass *class;
+  WeftDeviceChoices   choices;
   char               *name;   /* "NVIDIA H100", for people; owned */
   struct _WeftPlaces *places; /* of variables in its memory: device-run.c; NULL: there are none */
 };
