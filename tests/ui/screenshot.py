@@ -144,6 +144,38 @@ def state_gradient(editor):
     wait("the gradient", lambda: editor.find(starts="hidden.W"))
 
 
+def dock(editor, tab, ready):
+    """A page below the canvas, by its tab, or from the list where the tabs have no room."""
+    trained(editor)
+    page = editor.find(tab, "page tab")
+    if page:
+        editor.click(page)
+    else:
+        editor.click(editor.get("Page", "combo box"))
+        editor.click(wait("the list", lambda: editor.find(tab, "list item")))
+    wait(tab, ready)
+
+
+def state_dock_values(editor):
+    """How the weights change, below the canvas."""
+    dock(editor, "Values", lambda: editor.find("Weights over time"))
+
+
+def state_dock_optimised(editor):
+    """What the optimiser makes of it, below the canvas."""
+    dock(editor, "Optimised Graph", lambda: editor.find(starts="Operations: "))
+
+
+def state_dock_memory(editor):
+    """The plan of memory, below the canvas."""
+    dock(editor, "Memory", lambda: editor.find("Memory over one step", "image"))
+
+
+def state_dock_kernels(editor):
+    """What the kernels take, below the canvas."""
+    dock(editor, "Kernels", lambda: editor.find("Kernels", "tree table"))
+
+
 def state_optimise(editor):
     """The step that the lesson is about: what the rule made."""
     wait("the canvas", lambda: editor.find("Canvas"))

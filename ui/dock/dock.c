@@ -21,6 +21,8 @@ struct _WeftDock
   /* Template children, borrowed */
   WeftAdaptiveBin *bar;
   GtkStack        *pages;
+  GtkWidget       *tabs;     /* where there is room, else */
+  GtkDropDown     *tab_list; /* of the same pages */
   GtkStackPage    *problems_page;
   WeftCurves      *curves;
   WeftProblems    *problems;
@@ -53,13 +55,35 @@ go_cb (GtkWidget *page, guint uid, WeftDock *dock)
   g_signal_emit (dock, signals[SIGNAL_GO], 0, uid);
 }
 
-/* The tools of the curves stand in the bar as long as there is room; Train has them, too. */
+static void
+choose_page (WeftDock *dock)
+{
+  g_autoptr (GtkSelectionModel) pages = gtk_stack_get_pages (dock->pages);
+  guint chosen = gtk_drop_down_get_selected (dock->tab_list);
+  if (chosen != GTK_INVALID_LIST_POSITION)
+    gtk_selection_model_select_item (pages, chosen, TRUE);
+}
+
+static void
+follow_list (WeftDock *dock)
+{
+  g_autoptr (GtkSelectionModel) pages = gtk_stack_get_pages (dock->pages);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (pages)); i++)
+    if (gtk_selection_model_is_selected (pages, i))
+      gtk_drop_down_set_selected (dock->tab_list, i);
+}
+
+/* The tools of the curves stand in the bar as long as there is room; Train has them, too. Where not
+ * even all the tabs have room, the pages are a list. */
 static void
 follow_page (WeftDock *dock)
 {
   const char *page = gtk_stack_get_visible_child_name (dock->pages);
-  gtk_widget_set_visible (dock->curve_tools, g_strcmp0 (page, "curves") == 0 &&
-                                               weft_adaptive_bin_get_level (dock->bar) == 0);
+  guint       level = weft_adaptive_bin_get_level (dock->bar);
+  gtk_widget_set_visible (dock->curve_tools, g_strcmp0 (page, "curves") == 0 && level < 1);
+  gtk_widget_set_visible (dock->tabs, level < 2);
+  gtk_widget_set_visible (GTK_WIDGET (dock->tab_list), level >= 2);
+  follow_list (dock);
 }
 
 /**
@@ -94,12 +118,25 @@ weft_dock_update_problems (WeftDock     *dock,
 /**
  * weft_dock_show:
  * @dock: the dock
- * @page: "curves", "problems" or "gradient"
+ * @page: "curves", "problems", "gradient" or the name of a page that was added
  */
 void
 weft_dock_show (WeftDock *dock, const char *page)
 {
   gtk_stack_set_visible_child_name (dock->pages, page);
+}
+
+/**
+ * weft_dock_add_page:
+ * @dock: the dock
+ * @name: for weft_dock_show()
+ * @title: for people
+ * @page: (transfer floating): comes after those that are there
+ */
+void
+weft_dock_add_page (WeftDock *dock, const char *name, const char *title, GtkWidget *page)
+{
+  gtk_stack_add_titled (dock->pages, page, name, title);
 }
 
 static void
@@ -113,6 +150,8 @@ weft_dock_class_init (WeftDockClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/weft/Weft/dock/dock.ui");
   gtk_widget_class_bind_template_child (widget_class, WeftDock, bar);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, pages);
+  gtk_widget_class_bind_template_child (widget_class, WeftDock, tabs);
+  gtk_widget_class_bind_template_child (widget_class, WeftDock, tab_list);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, problems_page);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, curves);
   gtk_widget_class_bind_template_child (widget_class, WeftDock, problems);
@@ -122,6 +161,7 @@ weft_dock_class_init (WeftDockClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftDock, log_axis);
   gtk_widget_class_bind_template_callback (widget_class, go_cb);
   gtk_widget_class_bind_template_callback (widget_class, follow_page);
+  gtk_widget_class_bind_template_callback (widget_class, choose_page);
   signals[SIGNAL_GO] = g_signal_new ("go", WEFT_TYPE_DOCK, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                      G_TYPE_NONE, 1, G_TYPE_UINT);
 }
@@ -134,6 +174,8 @@ weft_dock_init (WeftDock *dock)
   g_settings_bind (settings, "smoothing", gtk_range_get_adjustment (GTK_RANGE (dock->smoothing)),
                    "value", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "log-axis", dock->log_axis, "active", G_SETTINGS_BIND_DEFAULT);
+  g_autoptr (GtkSelectionModel) pages = gtk_stack_get_pages (dock->pages);
+  gtk_drop_down_set_model (dock->tab_list, G_LIST_MODEL (pages));
   count_problems (dock);
   follow_page (dock);
 }

@@ -1,4 +1,5 @@
-/* What stands below the canvas: the curves of the run, the list of problems, the gradient.
+/* What stands below the canvas: the curves of the run, the list of problems, the gradient, and
+ * pages that others add.
  *
  * Signals: "go" (guint uid): a problem was chosen.
  *
@@ -21,5 +22,6 @@ void weft_dock_update_problems (WeftDock     *dock,
                                 WeftTyping   *typing,
                                 WeftRunModel *run);
 void weft_dock_show (WeftDock *dock, const char *page);
+void weft_dock_add_page (WeftDock *dock, const char *name, const char *title, GtkWidget *page);
 
 G_END_DECLS

@@ -26,5 +26,8 @@ void
 weft_window_follow_inspect (WeftWindow *window)
 {
   const char *view = gtk_stack_get_visible_child_name (window->views);
-  weft_inspect_model_set_active (window->inspect_model, g_strcmp0 (view, "inspect") == 0);
+  if (window->inspect_model != NULL)
+    weft_inspect_model_set_active (window->inspect_model,
+                                   g_strcmp0 (view, "inspect") == 0 ||
+                                     weft_window_dock_inspects (window));
 }

@@ -21,6 +21,7 @@
 #include "ui/shared/run-queue.h"
 #include "ui/start/start-page.h"
 #include "ui/train/board.h"
+#include "ui/train/observer.h"
 #include "ui/window/graph-search.h"
 
 G_BEGIN_DECLS
@@ -69,6 +70,7 @@ struct _WeftWindow
   WeftGraphSearch  *graph_search;
   WeftCanvas       *canvas;
   WeftDock         *dock;
+  GtkWidget        *dock_values, *dock_no_values, *dock_graph, *dock_memory, *dock_kernels; /* its pages */
   WeftInspector    *inspector;
   WeftTrainingForm *train_form;
   WeftBoard        *board;
@@ -101,6 +103,8 @@ struct _WeftWindow
   WeftPreviews      *previews; /* NULL: nothing was watched yet */
   WeftOptimiseModel *optimise_model; /* always there */
   WeftInspectModel  *inspect_model;  /* likewise */
+  WeftOptimiseModel *dock_result;    /* likewise */
+  WeftObserver      *dock_observer;  /* of the values below the canvas; NULL: they were not seen yet */
   GFileMonitor      *monitor;        /* of the document's file; NULL: it has none */
   GPtrArray         *recent;         /* of WeftRecentFile, as in the popover */
   char              *hint;           /* of the canvas; NULL: none */
@@ -245,6 +249,14 @@ void weft_window_follow_outline (WeftWindow *window);
 /* window-inspect.c */
 void weft_window_init_inspect (WeftWindow *window);
 void weft_window_follow_inspect (WeftWindow *window);
+
+/* window-dock.c */
+extern const GActionEntry weft_window_dock_actions[];
+extern const guint        weft_window_n_dock_actions;
+void                      weft_window_init_dock (WeftWindow *window);
+void                      weft_window_follow_dock (WeftWindow *window);
+void                      weft_window_dock_changed (WeftWindow *window);
+gboolean                  weft_window_dock_inspects (WeftWindow *window);
 
 /* window-run.c */
 extern const GActionEntry weft_window_run_actions[];

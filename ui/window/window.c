@@ -123,6 +123,7 @@ static const struct
   { weft_window_source_actions, &weft_window_n_source_actions, TRUE },
   { weft_window_data_actions, &weft_window_n_data_actions, TRUE },
   { weft_window_view_actions, &weft_window_n_view_actions, TRUE },
+  { weft_window_dock_actions, &weft_window_n_dock_actions, TRUE },
   { weft_window_present_actions, &weft_window_n_present_actions, FALSE },
 };
 
@@ -210,6 +211,7 @@ refresh (WeftWindow *window)
   weft_training_form_update (window->train_form);
   weft_optimise_model_document_changed (window->optimise_model);
   weft_inspect_model_document_changed (window->inspect_model);
+  weft_window_dock_changed (window);
   weft_dock_update_problems (window->dock, window->document, window->typing, window->run);
   weft_window_update_status (window);
 }
@@ -369,6 +371,7 @@ leave_document (WeftWindow *window)
  * @window: a window
  * @document: (nullable): what it shows; NULL: the start page
  */
+  weft_window_follow_dock (window);
 void
 weft_window_set_document (WeftWindow *window, WeftDocument *document)
 {
@@ -416,6 +419,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       weft_window_update_run (window);
       refresh (window);
       gtk_widget_grab_focus (GTK_WIDGET (window->canvas));
+      weft_window_follow_dock (window);
     }
   else
     weft_start_page_refresh (window->start);
@@ -633,6 +637,7 @@ weft_window_dispose (GObject *object)
 static void
 bind_children (GtkWidgetClass *widget_class)
 {
+  g_clear_object (&window->dock_result);
 #define CHILD(name) gtk_widget_class_bind_template_child (widget_class, WeftWindow, name)
   CHILD (toasts);
   CHILD (pages);
@@ -768,6 +773,7 @@ weft_window_init (WeftWindow *window)
                    gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value",
                    G_SETTINGS_BIND_DEFAULT);
 
+  weft_window_init_dock (window);
   gtk_window_set_default_size (GTK_WINDOW (window), g_settings_get_int (settings, "window-width"),
                                g_settings_get_int (settings, "window-height"));
   if (g_settings_get_boolean (settings, "window-maximized"))
