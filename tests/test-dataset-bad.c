@@ -158,7 +158,7 @@ static const struct
   { "ragged-short", "a,k,n\n1,yes,1\n1,yes\n", "bad.csv:3: 2 fields; the first line has 3" },
   { "ragged-long", "a,k,n\n\n1,yes,1,\n", "bad.csv:3: 4 fields; the first line has 3" },
   { "text", "a,k,n\n1,yes,1\nx,yes,1\n", "bad.csv:3: “x” in field 1" },
-  { "nan", "a,k,n\nnan,yes,1\n", "bad.csv:2: “nan” in field 1" },
+  { "nan", "a,k,n\nnan,yes,1\n", "bad.csv:2: field 1 of column “a” is missing" },
   { "infinity", "a,k,n\n-inf,yes,1\n", "bad.csv:2: “-inf” in field 1" },
   { "huge", "a,k,n\n1e39,yes,1\n", "bad.csv:2: “1e39” in field 1" },
   { "hexadecimal", "a,k,n\n0x10,yes,1\n", "bad.csv:2: “0x10” in field 1" },
