@@ -45,8 +45,8 @@ class Editor(driver.Editor):
 
 def points(editor):
     chart = editor.find("Loss", "image")
-    found = chart and re.match(r"(\d+) point", chart.description)
-    return int(found.group(1)) if found else 0
+    found = chart and re.search(r"\d+", chart.description)
+    return int(found.group()) if found else 0
 
 
 def digits(editor):

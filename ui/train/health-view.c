@@ -14,6 +14,11 @@
 #define N_SAMPLES 256
 #define MARGIN 12.0
 #define HEAD 20.0
+/* Widths of columns, at text of the usual size. */
+#define NUMBER 62.0
+#define DEAD_WIDTH 40.0
+#define LEAST_NAME 70.0
+#define LEAST_BAR 30.0
 /* A step that moves a weight by a thousandth of its size is about right. Source: Karpathy, cs231n,
  * "Ratio of weights:updates". */
 #define GUIDE 1e-3
@@ -167,12 +172,19 @@ compute (WeftLook *look, const char *choice, gconstpointer previous, GError **er
 
 /* ---- Drawing ---- */
 
+static double
+head_height (WeftDrawing *drawing)
+{
+  return HEAD * MAX (drawing->style->scale, 1);
+}
+
 static WeftRect
 row_rect (WeftDrawing *drawing, guint item)
 {
   const Health *health = drawing->result;
-  double        height = MIN ((drawing->height - HEAD - MARGIN) / MAX (health->n, 1), 32);
-  return (WeftRect){ MARGIN, HEAD + item * height, drawing->width - 2 * MARGIN, height };
+  double        head = head_height (drawing);
+  double        height = MIN ((drawing->height - head - MARGIN) / MAX (health->n, 1), 1.6 * head);
+  return (WeftRect){ MARGIN, head + item * height, drawing->width - 2 * MARGIN, height };
 }
 
 static double
@@ -181,21 +193,24 @@ place (double ratio)
   return CLAMP (log (ratio / LEAST) / log (1 / LEAST), 0, 1);
 }
 
+/* How much a step moves a weight: a number, and before it, where there is room, a bar. */
 static void
-draw_ratio (WeftDrawing *drawing, double ratio, WeftRect box)
+draw_ratio (WeftDrawing *drawing, double ratio, WeftRect box, double number)
 {
-  WeftRect         bar = { box.x, box.y + box.height / 2 - 4, box.width - 62, 8 }, part = bar;
-  double           guide = bar.x + bar.width * place (GUIDE);
+  WeftRect         bar = { box.x, box.y + box.height / 2 - 4, box.width - number - 4, 8 }, part = bar;
   g_autofree char *text = isfinite (ratio) ? g_strdup_printf ("%.1e", ratio) : g_strdup ("–");
+  weft_drawing_text (drawing, text, 11, WEFT_FONT_MONO,
+                     (WeftRect){ box.x + box.width - number, box.y, number, box.height }, WEFT_ALIGN_END,
+                     WEFT_ROLE_TEXT);
+  if (bar.width < LEAST_BAR)
+    return;
+  double guide = bar.x + bar.width * place (GUIDE);
   weft_pen_fill (&drawing->pen, bar, 3, weft_drawing_colour (drawing, WEFT_ROLE_PILL));
   part.width = isfinite (ratio) ? bar.width * place (ratio) : 0;
   weft_pen_fill (&drawing->pen, part, MIN (3, part.width / 2),
                  weft_drawing_colour (drawing, WEFT_ROLE_ACCENT));
   weft_pen_fill (&drawing->pen, (WeftRect){ guide - 0.75, box.y + 2, 1.5, box.height - 4 }, 0,
                  weft_drawing_colour (drawing, WEFT_ROLE_ERROR));
-  weft_drawing_text (drawing, text, 11, WEFT_FONT_MONO,
-                     (WeftRect){ box.x + box.width - 58, box.y, 54, box.height }, WEFT_ALIGN_END,
-                     WEFT_ROLE_TEXT);
 }
 
 static void
@@ -207,34 +222,53 @@ draw_number (WeftDrawing *drawing, double number, const char *format, WeftRect b
   weft_drawing_text (drawing, text, 11, WEFT_FONT_MONO, box, WEFT_ALIGN_END, WEFT_ROLE_TEXT);
 }
 
+enum
+{
+  SIZE,
+  GRADIENT,
+  RATIO,
+  DEAD,
+  N_NUMBERS
+};
+
+/* The places of the numbers' columns; the rest is for the names. Where there is little room the bar goes first, then the size. */
+static void
+place_columns (WeftDrawing *drawing, WeftRect *columns)
+{
+  double scale = MAX (drawing->style->scale, 1), number = NUMBER * scale, right = drawing->width - MARGIN;
+  double room = drawing->width - 2 * MARGIN - LEAST_NAME * scale - 3 * number - DEAD_WIDTH * scale;
+  double widths[N_NUMBERS] = { room >= 0 ? number : 0, number, number + MAX (0, room * 0.7), DEAD_WIDTH * scale };
+  for (guint k = N_NUMBERS; k-- > 0; right -= widths[k])
+    columns[k] = (WeftRect){ right - widths[k], 0, widths[k], head_height (drawing) };
+}
+
+static void
+draw_layer (WeftDrawing *drawing, const Layer *layer, WeftRect row, WeftRect *columns)
+{
+  for (guint k = 0; k < N_NUMBERS; k++)
+    columns[k] = (WeftRect){ columns[k].x, row.y, columns[k].width, row.height };
+  weft_drawing_text (drawing, layer->name, 11, WEFT_FONT_PLAIN,
+                     (WeftRect){ row.x, row.y, columns[SIZE].x - row.x, row.height }, WEFT_ALIGN_START,
+                     WEFT_ROLE_TEXT);
+  if (columns[SIZE].width > 0)
+    draw_number (drawing, layer->size, "%.2g", columns[SIZE]);
+  draw_number (drawing, layer->gradient, "%.1e", columns[GRADIENT]);
+  draw_ratio (drawing, layer->ratio, columns[RATIO], columns[GRADIENT].width);
+  draw_number (drawing, 100 * layer->dead, "%.0f%%", columns[DEAD]);
+}
+
 static void
 draw (WeftDrawing *drawing)
 {
   const Health *health = drawing->result;
-  double        width = drawing->width - 2 * MARGIN, name = width * 0.24, number = MIN (58, width * 0.16);
-  double        x[] = { MARGIN + name, MARGIN + name + number, MARGIN + name + 2 * number + 10,
-                        drawing->width - MARGIN - 46 };
-  const char   *heads[] = { _ ("size"), _ ("gradient"), _ ("step / size"), _ ("dead") };
-  for (guint k = 0; k < 4; k++)
-    weft_drawing_text (drawing, heads[k], 11, WEFT_FONT_PLAIN,
-                       (WeftRect){ x[k], 0,
-                                   k == 2   ? x[3] - x[2]
-                                   : k == 3 ? 46
-                                            : number,
-                                   HEAD },
-                       k == 2 ? WEFT_ALIGN_START : WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);
+  const char   *heads[N_NUMBERS] = { _ ("size"), _ ("gradient"), _ ("step / size"), _ ("dead") };
+  WeftRect      columns[N_NUMBERS];
+  place_columns (drawing, columns);
+  for (guint k = 0; k < N_NUMBERS; k++)
+    if (columns[k].width > 0)
+      weft_drawing_text (drawing, heads[k], 11, WEFT_FONT_PLAIN, columns[k], WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);
   for (guint i = 0; i < health->n; i++)
-    {
-      const Layer *layer = &health->layers[i];
-      WeftRect     row = row_rect (drawing, i);
-      weft_drawing_text (drawing, layer->name, 11, WEFT_FONT_PLAIN,
-                         (WeftRect){ row.x, row.y, name, row.height }, WEFT_ALIGN_START,
-                         WEFT_ROLE_TEXT);
-      draw_number (drawing, layer->size, "%.2g", (WeftRect){ x[0], row.y, number, row.height });
-      draw_number (drawing, layer->gradient, "%.1e", (WeftRect){ x[1], row.y, number, row.height });
-      draw_ratio (drawing, layer->ratio, (WeftRect){ x[2], row.y, x[3] - x[2], row.height });
-      draw_number (drawing, 100 * layer->dead, "%.0f%%", (WeftRect){ x[3], row.y, 46, row.height });
-    }
+    draw_layer (drawing, &health->layers[i], row_rect (drawing, i), columns);
 }
 
 /* ---- Words ---- */
