@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "gpu/cuda-device.h"
+#include "ui/shared/free-later.h"
 #include "ui/window/application.h"
 
 #include <glib/gi18n.h>
@@ -32,5 +33,8 @@ main (int argc, char **argv)
   g_set_application_name ("Weft");
   weft_cuda_add_kind ();
   g_autoptr (WeftApplication) application = weft_application_new ();
-  return g_application_run (G_APPLICATION (application), argc, argv);
+  int status = g_application_run (G_APPLICATION (application), argc, argv);
+  /* What was trained writes its checkpoints after its window is gone. */
+  weft_free_later_finish ();
+  return status;
 }

@@ -79,7 +79,7 @@ open_run (Curves *curves, const char *path, int *code)
       return FALSE;
     }
   g_ptr_array_add (curves->runs, run);
-  data = weft_run_folder_read (path, NULL, &error);
+  data = weft_run_folder_read (path, INFINITY, NULL, &error);
   if (data == NULL)
     {
       *code = cli_say_error (error);

@@ -52,12 +52,12 @@ def change(**training):
         json.dump(document, file)
 
 
-def all_of(name):
+def entries(name):
     found, queue = [], [editor.app]
     while queue:
         item = queue.pop(0)
         if item is not None:
-            found += [item] if item.name == name else []
+            found += [item] if item.name == name and item.getRoleName() == "text" else []
             queue.extend(item)
     return found
 
@@ -86,11 +86,11 @@ def test_dialog():
     start(path)
     editor.key("ctrl+2")
     editor.act("sweep", window=1)
-    wait("the window", lambda: editor.find("Values"))
-    write(editor.find("Values"), "0.01, 0.02")
+    wait("the window", lambda: editor.find("Values", "text"))
+    write(editor.find("Values", "text"), "0.01, 0.02")
     press("Vary Another Setting")
-    wait("two settings", lambda: len(all_of("Values")) == 2)
-    write(all_of("Values")[1], "16, 32")
+    wait("two settings", lambda: len(entries("Values")) == 2)
+    write(entries("Values")[1], "16, 32")
     wait("four runs", lambda: editor.find("4 runs"))
     picture("sweep-dialog")
     press("Queue")

@@ -134,6 +134,22 @@ weft_clock_add (WeftClock *clock, double step, double epoch, double time_s)
     thin (clock);
 }
 
+/**
+ * weft_clock_join:
+ * @clock: a clock
+ * @later: of the same run, from a later step on; its epochs and times count from the start of the run
+ */
+void
+weft_clock_join (WeftClock *clock, const WeftClock *later)
+{
+  weft_clock_set_batch (clock, later->batch);
+  for (guint i = 1; i < later->marks->len; i++)
+    {
+      const double *at = g_array_index (later->marks, Mark, i).at;
+      weft_clock_add (clock, at[WEFT_CLOCK_STEP], at[WEFT_CLOCK_EPOCH], at[WEFT_CLOCK_TIME]);
+    }
+}
+
 /* What stands in @to where @from is @value: on the line between two marks, or on the last one's. */
 static double
 convert (const WeftClock *clock, WeftClockKind from, WeftClockKind to, double value)

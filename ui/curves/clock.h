@@ -30,6 +30,7 @@ void       weft_clock_clear (WeftClock *clock);
 void       weft_clock_set_batch (WeftClock *clock, double rows);
 void       weft_clock_add (WeftClock *clock, double step, double epoch, double time_s);
 void       weft_clock_rewind (WeftClock *clock, double step); /* forgets what came after it */
+void       weft_clock_join (WeftClock *clock, const WeftClock *later);
 double     weft_clock_value (const WeftClock *clock, WeftClockKind kind, double step);
 double     weft_clock_step (const WeftClock *clock, WeftClockKind kind, double value);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftClock, weft_clock_free)

@@ -349,7 +349,7 @@ append_title (Report *report)
 gboolean
 weft_report_write (const char *folder, const char *path, GError **error)
 {
-  g_autoptr (WeftRunData) data = weft_run_folder_read (folder, NULL, error);
+  g_autoptr (WeftRunData) data = weft_run_folder_read (folder, INFINITY, NULL, error);
   g_autoptr (WeftKeptRun) run = data != NULL ? weft_run_folder_open (folder) : NULL;
   g_autoptr (WeftJson) document = run != NULL ? weft_run_folder_read_document (folder) : NULL;
   g_autoptr (GString) html = g_string_new (NULL);

@@ -167,6 +167,58 @@ append (WeftSeries *series, double step, double value)
 }
 
 static void
+join_series (WeftSeries *series, const WeftSeries *later)
+{
+  guint n = weft_series_n (series);
+  guint i = n > 0 ? weft_series_find (later, weft_series_x (series, n - 1)) : 0;
+  for (; i < weft_series_n (later); i++)
+    append (series, weft_series_x (later, i), weft_series_y (later, i));
+}
+
+static gboolean
+has_flag (const WeftRunData *data, const WeftRunFlag *flag)
+{
+  for (guint i = 0; i < data->flags->len; i++)
+    {
+      const WeftRunFlag *one = &g_array_index (data->flags, WeftRunFlag, i);
+      if (one->step == flag->step && one->knob == flag->knob && one->value == flag->value)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/**
+ * weft_run_data_join:
+ * @data: of a run
+ * @later: of the same run, from a later step on
+ *
+ * Takes what @later measured after @data.
+ */
+void
+weft_run_data_join (WeftRunData *data, const WeftRunData *later)
+{
+  for (guint i = 0; i < later->curves->len; i++)
+    {
+      const WeftRunCurve *from = g_ptr_array_index (later->curves, i);
+      WeftRunCurve       *curve = weft_run_data_find (data, from->name);
+      if (curve == NULL)
+        curve = weft_run_data_add_curve (data, from->name);
+      join_series (curve->train, from->train);
+      join_series (curve->validation, from->validation);
+      curve->test = from->test;
+    }
+  for (guint i = 0; i < later->flags->len; i++)
+    {
+      const WeftRunFlag *flag = &g_array_index (later->flags, WeftRunFlag, i);
+      if (!has_flag (data, flag))
+        weft_run_data_add_flag (data, flag->step, flag->knob, flag->value);
+    }
+  weft_clock_join (data->clock, later->clock);
+  g_free (data->reason);
+  data->reason = g_strdup (later->reason);
+}
+
+static void
 add_values (WeftRunData *data, const WeftLogLine *line, gboolean validation)
 {
   const WeftLogValue *values = validation ? line->validation : line->train;
@@ -219,16 +271,26 @@ weft_run_data_add_line (WeftRunData *data, const WeftLogLine *line)
     }
 }
 
-static void
-line_cb (const WeftLogLine *line, gpointer data)
+/* A log that is read. */
+typedef struct
 {
-  weft_run_data_add_line (data, line);
+  WeftRunData *data;
+  double       last; /* the last step that counts */
+} Reading;
+
+static void
+line_cb (const WeftLogLine *line, gpointer user_data)
+{
+  const Reading *reading = user_data;
+  if (!(line->step > reading->last))
+    weft_run_data_add_line (reading->data, line);
 }
 
 /**
  * weft_run_data_read:
  * @path: of a log
  * @batch: rows of a step
+ * @last: the last step that counts; INFINITY: all
  * @report: (out): lines, and damaged ones
  *
  * Returns: (transfer full): what the log holds; NULL on error
@@ -236,11 +298,17 @@ line_cb (const WeftLogLine *line, gpointer data)
  */
 WeftRunData *
 weft_run_data_read (
-  const char *path, double batch, WeftLogReport *report, GCancellable *cancellable, GError **error)
+  const char    *path,
+  double         batch,
+  double         last,
+  WeftLogReport *report,
+  GCancellable  *cancellable,
+  GError       **error)
 {
   g_autoptr (WeftRunData) data = weft_run_data_new ();
+  Reading reading = { data, last };
   weft_clock_set_batch (data->clock, batch);
-  if (!weft_log_read (path, line_cb, data, report, cancellable, error))
+  if (!weft_log_read (path, line_cb, &reading, report, cancellable, error))
     return NULL;
   return g_steal_pointer (&data);
 }

@@ -50,10 +50,16 @@ void          weft_run_data_add_line (WeftRunData *data, const WeftLogLine *line
 void          weft_run_data_set_smoothing (WeftRunData *data, WeftSmoothing smoothing, double weight);
 /* Forgets what was measured after @step: the run went back there. */
 void          weft_run_data_rewind (WeftRunData *data, double step);
+/* What @later, the same run from a later step on, measured after @data. */
+void          weft_run_data_join (WeftRunData *data, const WeftRunData *later);
 double        weft_run_data_last_step (const WeftRunData *data);
-/* Errors: as weft_log_read. Any thread. */
-WeftRunData *weft_run_data_read (
-  const char *path, double batch, WeftLogReport *report, GCancellable *cancellable, GError **error);
+/* @last: the last step that counts. Errors: as weft_log_read. Any thread. */
+WeftRunData *weft_run_data_read (const char    *path,
+                                 double         batch,
+                                 double         last,
+                                 WeftLogReport *report,
+                                 GCancellable  *cancellable,
+                                 GError       **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRunData, weft_run_data_free)
 
 G_END_DECLS

@@ -155,18 +155,19 @@ weft_run_folder_read_document (const char *folder)
 /**
  * weft_run_folder_read:
  * @folder: of a run, or a log
+ * @last: the last step that counts; INFINITY: all
  *
  * Returns: (transfer full): what it measured; NULL on error
  * Errors: G_FILE_ERROR, G_IO_ERROR_CANCELLED
  */
 WeftRunData *
-weft_run_folder_read (const char *folder, GCancellable *cancellable, GError **error)
+weft_run_folder_read (const char *folder, double last, GCancellable *cancellable, GError **error)
 {
   g_autofree char *path = log_path (folder);
   g_autoptr (WeftJson) document = read_json (folder, WEFT_RUN_DOCUMENT);
   WeftLogReport report;
   double        batch = weft_json_get_number (weft_json_get (document, "training"), "batch", 1);
-  return weft_run_data_read (path, batch, &report, cancellable, error);
+  return weft_run_data_read (path, batch, last, &report, cancellable, error);
 }
 
 /**
@@ -180,7 +181,7 @@ gboolean
 weft_run_folder_export (const char *folder, const char *path, GError **error)
 {
   g_autoptr (WeftKeptRun) run = weft_run_folder_open (folder);
-  g_autoptr (WeftRunData) data = weft_run_folder_read (folder, NULL, error);
+  g_autoptr (WeftRunData) data = weft_run_folder_read (folder, INFINITY, NULL, error);
   g_autoptr (GPtrArray) arts =
     g_ptr_array_new_with_free_func ((GDestroyNotify) weft_chart_art_free);
   const char *title = run != NULL ? run->title : folder;

@@ -16,7 +16,7 @@ WeftKeptRun *weft_run_folder_open (const char *folder);
 char     *weft_run_folder_dup_note (const char *folder);
 WeftJson *weft_run_folder_read_document (const char *folder); /* NULL: there is none. Any thread. */
 /* Any thread. Errors: as weft_log_read. */
-WeftRunData *weft_run_folder_read (const char *folder, GCancellable *cancellable, GError **error);
+WeftRunData *weft_run_folder_read (const char *folder, double last, GCancellable *cancellable, GError **error);
 /* Its curves as weft_curves_write() does; below a folder that ends in .tensorboard as events.
  * Errors: likewise. */
 gboolean weft_run_folder_export (const char *folder, const char *path, GError **error);

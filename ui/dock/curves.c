@@ -557,6 +557,7 @@ weft_curves_set_run (WeftCurves *curves, WeftRunModel *run)
   if (curves->run != NULL)
     {
       g_signal_handlers_disconnect_by_func (curves->run, begun_cb, curves);
+      g_signal_handlers_disconnect_by_func (curves->run, rebuild, curves);
       g_signal_handlers_disconnect_by_func (curves->run, points_cb, curves);
       g_signal_handlers_disconnect_by_func (curves->run, update_charts, curves);
       g_signal_handlers_disconnect_by_func (curves->run, follow_cursor, curves);
@@ -565,6 +566,7 @@ weft_curves_set_run (WeftCurves *curves, WeftRunModel *run)
   if (run != NULL)
     {
       g_signal_connect_object (run, "begun", G_CALLBACK (begun_cb), curves, G_CONNECT_SWAPPED);
+      g_signal_connect_object (run, "past", G_CALLBACK (rebuild), curves, G_CONNECT_SWAPPED);
       g_signal_connect_object (run, "points", G_CALLBACK (points_cb), curves, G_CONNECT_SWAPPED);
       g_signal_connect_object (run, "notify::state", G_CALLBACK (update_charts), curves,
                                G_CONNECT_SWAPPED);

@@ -253,6 +253,7 @@ weft_progress_pane_set_run (WeftProgressPane *pane, WeftRunModel *run, WeftDocum
   g_signal_connect_swapped (run, "points", G_CALLBACK (points_cb), pane);
   g_signal_connect_swapped (run, "notify::state", G_CALLBACK (update), pane);
   g_signal_connect_swapped (run, "begun", G_CALLBACK (begun_cb), pane);
+  g_signal_connect_swapped (run, "past", G_CALLBACK (begun_cb), pane);
   g_signal_connect_swapped (run, "values-changed", G_CALLBACK (show_looked_at), pane);
   begun_cb (pane);
 }

@@ -481,17 +481,57 @@ report_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
 /* ---- Export ---- */
 
+typedef struct
+{
+  char *folder, *path;
+} Export;
+
 static void
-exported_cb (GtkNativeDialog *dialog, int response, WeftRunsPane *runs)
+export_free (gpointer data)
+{
+  Export *export = data;
+  g_free (export->folder);
+  g_free (export->path);
+  g_free (export);
+}
+
+/* The log of a long run is long. */
+static void
+export_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Export *export = data;
+  GError       *error = NULL;
+  if (weft_run_folder_export (export->folder, export->path, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+exported_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  if (!g_task_propagate_boolean (G_TASK (result), &error) &&
+      gtk_widget_get_root (GTK_WIDGET (source)) != NULL)
+    show_error (WEFT_RUNS_PANE (source), _ ("Could Not Export"), error);
+}
+
+static void
+chosen_cb (GtkNativeDialog *dialog, int response, WeftRunsPane *runs)
 {
   guint number = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (dialog), "number"));
   g_autoptr (WeftRunItem) item = find_item (runs, number);
   g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
   g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-  g_autoptr (GError) error = NULL;
-  if (response == GTK_RESPONSE_ACCEPT && path != NULL && item != NULL &&
-      !weft_run_folder_export (weft_run_item_get_folder (item), path, &error))
-    show_error (runs, _ ("Could Not Export"), error);
+  if (response == GTK_RESPONSE_ACCEPT && path != NULL && item != NULL)
+    {
+      g_autoptr (GTask) task = g_task_new (runs, NULL, exported_cb, NULL);
+      Export *export = g_new0 (Export, 1);
+      export->folder = g_strdup (weft_run_item_get_folder (item));
+      export->path = g_steal_pointer (&path);
+      g_task_set_task_data (task, export, export_free);
+      g_task_run_in_thread (task, export_thread);
+    }
   gtk_native_dialog_destroy (dialog);
   g_object_unref (dialog);
 }
@@ -516,7 +556,7 @@ export_action (GtkWidget *widget, const char *name, GVariant *parameter)
       gtk_file_filter_add_pattern (filter, PATTERNS[i][1]);
       gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
     }
-  g_signal_connect_object (dialog, "response", G_CALLBACK (exported_cb), widget, 0);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (chosen_cb), widget, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 

@@ -16,6 +16,7 @@
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 /* Of the differences from the run before. */
@@ -190,7 +191,7 @@ read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
 {
   const char  *folder = data;
   GError      *error = NULL;
-  WeftRunData *read = weft_run_folder_read (folder, cancellable, &error);
+  WeftRunData *read = weft_run_folder_read (folder, INFINITY, cancellable, &error);
   if (read != NULL)
     g_task_return_pointer (task, read, (GDestroyNotify) weft_run_data_free);
   else

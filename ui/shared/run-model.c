@@ -13,8 +13,10 @@
 #include "engine/train/model.h"
 #include "engine/train/runs.h"
 #include "engine/train/training.h"
-#include "ui/curves/run-folder.h"
+#include "ui/shared/free-later.h"
+#include "ui/shared/run-past.h"
 #include "ui/shared/settings.h"
+#include "ui/shared/wake.h"
 
 #include <math.h>
 
@@ -25,8 +27,6 @@
 /* Speed is measured over this much of the run's own time. */
 #define SPEED_WINDOW_S 1.0
 
-/* Bytes of a log that is read when its run goes on. */
-#define LONGEST_LOG (8 << 20)
 /* Changes of the document come in bursts: a slider that is dragged. */
 #define CHANGE_PAUSE_MS 120
 
@@ -37,17 +37,19 @@ struct _WeftRunModel
   /* Owned */
   WeftDocument *document;
   WeftSession  *session; /* NULL until the first command */
+  WeftWake     *wake;    /* takes what the session has to say */
   WeftRunData  *data;
+  GCancellable *past;        /* of what was measured before the run went on, while it is read; NULL: nothing is */
   char         *message;
   char         *folder;      /* of the run that began last; NULL: it is not kept */
   char         *interrupted; /* of the one that goes on with the next start; NULL: none */
+  char         *searched;    /* signature of the document that the interrupted run was looked for with */
   WeftDocument *trained;     /* as the run has it */
-  guint         change_source;
   char         *device_word; /* as the settings had it */
+  guint         change_source;
 
   /* Plain values */
-  gint            wake_pending; /* atomic: a source that drains is on its way */
-  guint           number;       /* of the run that began last: what older ones say is dropped */
+  guint           number; /* of the run that began last: what older ones say is dropped */
   WeftRunState    state;
   WeftRunProgress progress;
   double          mark_time_s, mark_step; /* where the speed is measured from */
@@ -72,6 +74,8 @@ enum
 {
   SIGNAL_POINTS,
   SIGNAL_BEGUN,
+  SIGNAL_PAST,
+  SIGNAL_INTERRUPTED,
   SIGNAL_FAILED,
   SIGNAL_FINISHED,
   SIGNAL_SAID,
@@ -101,41 +105,58 @@ set_message (WeftRunModel *run, const char *message)
   run->message = g_strdup (message);
 }
 
-/* What a run that goes on measured before. Of a branch nothing: that is the curve of another. A log that is too long to read between
- * two frames stays on disk. */
+/* ---- What a run that goes on measured before ---- */
+
+/* What came meanwhile goes behind it. */
+static void
+past_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  WeftRunModel *run = WEFT_RUN_MODEL (source);
+  WeftRunData  *past = weft_run_past_read_finish (result, NULL);
+  if (past == NULL)
+    return;
+  g_clear_object (&run->past);
+  weft_run_data_join (past, run->data);
+  if (past->smoothing != run->data->smoothing || past->weight != run->data->weight)
+    weft_run_data_set_smoothing (past, run->data->smoothing, run->data->weight);
+  weft_run_data_free (run->data);
+  run->data = past;
+  g_signal_emit (run, signals[SIGNAL_PAST], 0);
+}
+
+static void
+forget_past (WeftRunModel *run)
+{
+  if (run->past != NULL)
+    g_cancellable_cancel (run->past);
+  g_clear_object (&run->past);
+}
+
+/* Of a branch nothing: that is the curve of another. */
 static void
 read_past (WeftRunModel *run, gint64 step)
 {
-  GStatBuf         info;
-  g_autofree char *log = NULL;
   if (run->folder == NULL || step == 0)
     return;
-  log = g_build_filename (run->folder, WEFT_CHECKPOINT_LOG, NULL);
-  if (g_stat (log, &info) != 0 || info.st_size > LONGEST_LOG)
-    return;
-  WeftRunData *past = weft_run_folder_read (run->folder, NULL, NULL);
-  if (past == NULL)
-    return;
-  weft_run_data_set_smoothing (past, run->data->smoothing, run->data->weight);
-  weft_run_data_free (run->data);
-  run->data = past;
+  run->past = g_cancellable_new ();
+  weft_run_past_read (G_OBJECT (run), run->folder, step, run->data, run->past, past_cb, NULL);
 }
 
 /* The curves of a new run. */
 static void
 begin (WeftRunModel *run, const WeftEvent *event)
 {
+  forget_past (run);
   weft_run_data_clear (run->data);
   g_mutex_lock (&run->look_lock); /* a view's worker may be reading a checkpoint of the run before */
   g_free (run->folder);
   run->folder = g_strdup (event->message);
   g_mutex_unlock (&run->look_lock);
   weft_run_model_look_at (run, -1);
-  read_past (run, event->step);
   weft_clock_set_batch (run->data->clock, (double) run->batch);
   for (guint i = 0; event->names != NULL && event->names[i] != NULL && i < WEFT_MAX_METRICS; i++)
-    if (run->data->curves->len <= i)
-      weft_run_data_add_curve (run->data, event->names[i]);
+    weft_run_data_add_curve (run->data, event->names[i]);
+  read_past (run, event->step);
   run->progress = (WeftRunProgress){
     .total_steps = event->total_steps,
     .total_epochs = event->total_epochs,
@@ -228,6 +249,11 @@ static void
 rewind_curves (WeftRunModel *run, const WeftEvent *event)
 {
   weft_run_data_rewind (run->data, (double) event->step);
+  if (run->past != NULL)
+    {
+      forget_past (run);
+      read_past (run, event->step);
+    }
   run->progress.step = event->step;
   run->progress.epoch = event->epoch;
   run->mark_time_s = event->time_s;
@@ -298,9 +324,6 @@ drain_cb (gpointer data)
   gint64     limit = g_get_monotonic_time () + DRAIN_LIMIT_US;
   gboolean   more = FALSE;
   WeftEvent *event;
-
-  /* Before the queue is looked at: what comes after the last look asks for another turn. */
-  g_atomic_int_set (&run->wake_pending, 0);
   while (!more && run->session != NULL && (event = weft_session_next_event (run->session)) != NULL)
     {
       take (run, event);
@@ -308,23 +331,14 @@ drain_cb (gpointer data)
       more = g_get_monotonic_time () > limit;
     }
   g_signal_emit (run, signals[SIGNAL_POINTS], 0);
-  if (!more)
-    return G_SOURCE_REMOVE;
-  /* If another turn was asked for meanwhile, that one goes on. */
-  return g_atomic_int_compare_and_exchange (&run->wake_pending, 0, 1);
+  return more;
 }
 
-/* Engine thread. At most one source at a time, so a flood of events costs the main loop nothing. */
+/* Engine thread. */
 static void
-notify_cb (gpointer data)
+notify_cb (gpointer wake)
 {
-  WeftRunModel *run = data;
-  if (!g_atomic_int_compare_and_exchange (&run->wake_pending, 0, 1))
-    return;
-  g_autoptr (GSource) source = g_timeout_source_new (DRAIN_INTERVAL_MS);
-  g_source_set_priority (source, G_PRIORITY_DEFAULT_IDLE);
-  g_source_set_callback (source, drain_cb, run, NULL);
-  g_source_attach (source, NULL);
+  weft_wake_ask (wake);
 }
 
 static WeftDocument *
@@ -335,7 +349,7 @@ prepare (WeftRunModel *run)
   run->failed_node = 0;
   g_clear_pointer (&run->message, g_free);
   if (run->session == NULL)
-    run->session = weft_session_new (notify_cb, run);
+    run->session = weft_session_new (notify_cb, run->wake);
   weft_run_model_follow_breakpoints (run);
   g_clear_object (&run->trained);
   run->trained = weft_document_snapshot (run->document);
@@ -347,9 +361,13 @@ static WeftRunOptions
 options (WeftRunModel *run, char **runs_folder)
 {
   gint threads = g_settings_get_int (weft_settings_get (), "threads");
+  g_autofree char *signature = weft_document_signature (run->document);
   g_free (run->device_word);
   run->device_word = g_settings_get_string (weft_settings_get (), "device");
   *runs_folder = weft_runs_folder (run->document);
+  /* The document was changed since: its next run is another one. */
+  if (g_strcmp0 (signature, run->searched) != 0)
+    g_clear_pointer (&run->interrupted, g_free);
   return (WeftRunOptions){
     .breakpoints = TRUE,
     .mode = WEFT_MODE_COMPILE,
@@ -499,29 +517,34 @@ weft_run_model_branch (WeftRunModel *run)
   weft_session_train (run->session, snapshot, &wanted);
 }
 
+static void
+found_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  WeftRunModel    *run = WEFT_RUN_MODEL (source);
+  gint64           step;
+  g_autofree char *folder = weft_run_past_find_finish (result, &step);
+  if (folder == NULL || run->document == NULL || weft_run_model_is_busy (run))
+    return;
+  g_free (run->interrupted);
+  run->interrupted = g_steal_pointer (&folder);
+  g_signal_emit (run, signals[SIGNAL_INTERRUPTED], 0, step);
+}
+
 /**
  * weft_run_model_find_interrupted:
  * @run: a run
- * @step: (out): where it stands
  *
- * Returns: TRUE if the newest run of the document was interrupted and the document is as it was then
+ * Looks on a thread whether the newest run of the document was interrupted and the document is as it was then: "interrupted".
  */
-gboolean
-weft_run_model_find_interrupted (WeftRunModel *run, gint64 *step)
+void
+weft_run_model_find_interrupted (WeftRunModel *run)
 {
   g_autofree char *folder = weft_runs_folder (run->document);
-  g_autoptr (GPtrArray) runs = folder != NULL ? weft_runs_list (folder) : NULL;
-  const WeftKeptRun *newest = runs != NULL && runs->len > 0 ? g_ptr_array_index (runs, runs->len - 1) : NULL;
-  if (newest == NULL || newest->state != WEFT_KEPT_INTERRUPTED || newest->problem != NULL)
-    return FALSE;
-  g_autoptr (GArray) steps = weft_runs_steps (newest->folder);
-  g_autofree char *signature = weft_document_signature (run->document);
-  if (steps->len == 0 || g_strcmp0 (signature, newest->signature) != 0)
-    return FALSE;
-  g_free (run->interrupted);
-  run->interrupted = g_strdup (newest->folder);
-  *step = g_array_index (steps, gint64, steps->len - 1);
-  return TRUE;
+  if (folder == NULL)
+    return;
+  g_free (run->searched);
+  run->searched = weft_document_signature (run->document);
+  weft_run_past_find (G_OBJECT (run), folder, run->searched, NULL, found_cb, NULL);
 }
 
 /**
@@ -602,7 +625,7 @@ weft_run_model_n_curves (WeftRunModel *run)
  * @run: a run
  * @index: less than weft_run_model_n_curves(); 0 is the loss
  *
- * Returns: (transfer none): the curve; gone with the next "begun"
+ * Returns: (transfer none): the curve; gone with the next "begun" or "past"
  */
 const WeftRunCurve *
 weft_run_model_get_curve (WeftRunModel *run, guint index)
@@ -789,15 +812,40 @@ weft_run_model_get_property (GObject *object, guint id, GValue *value, GParamSpe
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
+/* A session whose run nobody looks at any more. */
+typedef struct
+{
+  WeftSession *session;
+  WeftWake    *wake;
+} Ending;
+
+/* The session writes a checkpoint when it ends, which may take as long as a disk does. */
+static void
+session_free (gpointer data)
+{
+  Ending *ending = data;
+  weft_session_free (ending->session);
+  weft_wake_unref (ending->wake);
+  g_free (ending);
+}
+
+static void
+end_session (WeftRunModel *run)
+{
+  Ending *ending = g_new0 (Ending, 1);
+  ending->session = g_steal_pointer (&run->session);
+  ending->wake = weft_wake_ref (run->wake);
+  weft_free_later (session_free, ending);
+}
+
 static void
 weft_run_model_dispose (GObject *object)
 {
   WeftRunModel *run = WEFT_RUN_MODEL (object);
-  /* Joins the engine thread: nothing can ask for a turn after this. */
-  g_clear_pointer (&run->session, weft_session_free);
-  if (g_atomic_int_get (&run->wake_pending) != 0)
-    g_source_remove_by_user_data (run);
-  run->wake_pending = 0;
+  if (run->session != NULL)
+    end_session (run);
+  g_clear_pointer (&run->wake, weft_wake_close);
+  forget_past (run);
   g_clear_handle_id (&run->change_source, g_source_remove);
   g_clear_object (&run->trained);
   g_clear_object (&run->document);
@@ -812,6 +860,7 @@ weft_run_model_finalize (GObject *object)
   g_free (run->message);
   g_free (run->folder);
   g_free (run->interrupted);
+  g_free (run->searched);
   g_free (run->device_word);
   g_mutex_clear (&run->look_lock);
   G_OBJECT_CLASS (weft_run_model_parent_class)->finalize (object);
@@ -837,6 +886,11 @@ weft_run_model_class_init (WeftRunModelClass *klass)
                                          NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_BEGUN] = g_signal_new ("begun", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_PAST] = g_signal_new ("past", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
+                                       NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_INTERRUPTED] =
+    g_signal_new ("interrupted", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, G_TYPE_INT64);
   signals[SIGNAL_FAILED] = g_signal_new ("failed", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
   signals[SIGNAL_SAID] = g_signal_new ("said", WEFT_TYPE_RUN_MODEL, G_SIGNAL_RUN_LAST, 0, NULL,
@@ -858,6 +912,7 @@ static void
 weft_run_model_init (WeftRunModel *run)
 {
   run->data = weft_run_data_new ();
+  run->wake = weft_wake_new (DRAIN_INTERVAL_MS, drain_cb, run);
   run->cursor = NAN;
   run->looked_at = -1;
   g_mutex_init (&run->look_lock);

@@ -5,9 +5,11 @@
  * curves outlive the run.
  *
  * Signals
- *   "points" ()                                     new points or another progress; at most thirty
- * times a second "begun" ()                                      another run: the curves are empty
- * and have new names "failed" (guint node, const char *message)      node: uid, 0 if unknown
+ *   "points" ()                                     new points or another progress; at most thirty times a second
+ *   "begun" ()                                      another run: the curves are empty and have new names
+ *   "past" ()                                       of a run that goes on: the curves have what it measured before, too
+ *   "interrupted" (gint64 step)                     a run was found that the next start goes on with, from there
+ *   "failed" (guint node, const char *message)      node: uid, 0 if unknown
  *   "finished" (const char *reason)                 "epochs", "steps" or "stopped"
  *   "said" (guint node, const char *message)        what print, watch or breakpoint tell
  *   "values-changed" ()                             another checkpoint, or the run itself again, is looked at
@@ -69,8 +71,8 @@ guint32                weft_run_model_get_failed_node (WeftRunModel *run);
 gboolean               weft_run_model_is_of_device (WeftRunModel *run);
 /* The folder of the run that began last (engine/train/runs.h); NULL: it is not kept. */
 const char *weft_run_model_get_folder (WeftRunModel *run);
-/* A run of this document that was interrupted: the next weft_run_model_train goes on with it. Looks at the disk. */
-gboolean weft_run_model_find_interrupted (WeftRunModel *run, gint64 *step);
+/* Looks for a run of this document that was interrupted: then the next weft_run_model_train goes on with it, and "interrupted" tells. */
+void weft_run_model_find_interrupted (WeftRunModel *run);
 /* What weft_run_model_dup_values gives from now on: the checkpoint at @step; -1: the run as it goes on. */
 void   weft_run_model_look_at (WeftRunModel *run, gint64 step);
 gint64 weft_run_model_get_looked_at (WeftRunModel *run);

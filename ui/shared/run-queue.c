@@ -7,20 +7,29 @@
 #include "ui/shared/run-queue.h"
 
 #include "engine/train/queue.h"
+#include "ui/shared/free-later.h"
 #include "ui/shared/settings.h"
+#include "ui/shared/wake.h"
 
 #define PAUSE_MS 500
+
+/* What the threads of the queue know of it: it may outlive the object. */
+typedef struct
+{
+  WeftQueue *queue;
+  WeftWake  *wake;
+  gint       n_ended; /* atomic */
+} Work;
 
 struct _WeftRunQueue
 {
   GObject parent_instance;
 
   /* Owned */
-  WeftQueue *queue;
+  Work     *work;
+  WeftWake *wake;
 
   /* Plain values */
-  gint     wake_pending; /* atomic: a source that tells of it is on its way */
-  gint     n_ended;      /* atomic */
   gboolean training;
 };
 
@@ -54,14 +63,13 @@ set_training (WeftRunQueue *queue, gboolean training)
 static gboolean
 tell_cb (gpointer data)
 {
-  WeftRunQueue *queue = data;
-  gboolean      ended = queue->training && !weft_queue_is_busy (queue->queue);
-  g_atomic_int_set (&queue->wake_pending, 0);
+  g_autoptr (WeftRunQueue) queue = g_object_ref (data);
+  gboolean ended = queue->training && !weft_queue_is_busy (queue->work->queue);
   if (ended)
     set_training (queue, FALSE);
   g_signal_emit (queue, signals[SIGNAL_CHANGED], 0);
   if (ended)
-    g_signal_emit (queue, signals[SIGNAL_ENDED], 0, (guint) g_atomic_int_get (&queue->n_ended));
+    g_signal_emit (queue, signals[SIGNAL_ENDED], 0, (guint) g_atomic_int_get (&queue->work->n_ended));
   return G_SOURCE_REMOVE;
 }
 
@@ -69,16 +77,11 @@ tell_cb (gpointer data)
 static void
 tell (guint number, const WeftEvent *event, gpointer data)
 {
-  WeftRunQueue *queue = data;
+  Work *work = data;
   if (event != NULL && (event->kind == WEFT_EVENT_FINISHED || event->kind == WEFT_EVENT_FAILED))
-    g_atomic_int_inc (&queue->n_ended);
-  if ((event != NULL && event->kind == WEFT_EVENT_STEP) ||
-      !g_atomic_int_compare_and_exchange (&queue->wake_pending, 0, 1))
-    return;
-  g_autoptr (GSource) source = g_timeout_source_new (PAUSE_MS);
-  g_source_set_priority (source, G_PRIORITY_DEFAULT_IDLE);
-  g_source_set_callback (source, tell_cb, queue, NULL);
-  g_source_attach (source, NULL);
+    g_atomic_int_inc (&work->n_ended);
+  if (event == NULL || event->kind != WEFT_EVENT_STEP)
+    weft_wake_ask (work->wake);
 }
 
 /**
@@ -97,8 +100,8 @@ weft_run_queue_start (WeftRunQueue *queue,
 {
   guint at_once = (guint) g_settings_get_int (weft_settings_get (), "runs-at-once");
   if (!queue->training)
-    g_atomic_int_set (&queue->n_ended, 0);
-  if (!weft_queue_start (queue->queue, folder, document_path, at_once, error))
+    g_atomic_int_set (&queue->work->n_ended, 0);
+  if (!weft_queue_start (queue->work->queue, folder, document_path, at_once, error))
     return FALSE;
   set_training (queue, TRUE);
   return TRUE;
@@ -111,7 +114,7 @@ weft_run_queue_start (WeftRunQueue *queue,
 void
 weft_run_queue_hold (WeftRunQueue *queue)
 {
-  weft_queue_hold (queue->queue);
+  weft_queue_hold (queue->work->queue);
 }
 
 /**
@@ -124,7 +127,7 @@ weft_run_queue_hold (WeftRunQueue *queue)
 gboolean
 weft_run_queue_stop_run (WeftRunQueue *queue, guint number)
 {
-  return weft_queue_stop_run (queue->queue, number);
+  return weft_queue_stop_run (queue->work->queue, number);
 }
 
 /**
@@ -149,13 +152,20 @@ weft_run_queue_get_property (GObject *object, guint id, GValue *value, GParamSpe
 }
 
 static void
+work_free (gpointer data)
+{
+  Work *work = data;
+  weft_queue_free (work->queue);
+  weft_wake_unref (work->wake);
+  g_free (work);
+}
+
+static void
 weft_run_queue_finalize (GObject *object)
 {
   WeftRunQueue *queue = WEFT_RUN_QUEUE (object);
-  /* Joins the threads: nothing can tell after this. */
-  weft_queue_free (queue->queue);
-  if (g_atomic_int_get (&queue->wake_pending) != 0)
-    g_source_remove_by_user_data (queue);
+  weft_wake_close (queue->wake);
+  weft_free_later (work_free, queue->work);
   G_OBJECT_CLASS (weft_run_queue_parent_class)->finalize (object);
 }
 
@@ -178,13 +188,16 @@ weft_run_queue_class_init (WeftRunQueueClass *klass)
 static void
 weft_run_queue_init (WeftRunQueue *queue)
 {
-  queue->queue = weft_queue_new (tell, queue);
+  queue->wake = weft_wake_new (PAUSE_MS, tell_cb, queue);
+  queue->work = g_new0 (Work, 1);
+  queue->work->wake = weft_wake_ref (queue->wake);
+  queue->work->queue = weft_queue_new (tell, queue->work);
 }
 
 /**
  * weft_run_queue_new:
  *
- * Returns: (transfer full): a queue that trains nothing; freeing it waits for checkpoints
+ * Returns: (transfer full): a queue that trains nothing; what it trains when it is freed waits again
  */
 WeftRunQueue *
 weft_run_queue_new (void)

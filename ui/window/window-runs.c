@@ -9,6 +9,7 @@
 
 #include "engine/train/runs.h"
 #include "ui/curves/report.h"
+#include "ui/shared/free-later.h"
 #include "ui/shared/settings.h"
 #include "ui/window/application.h"
 
@@ -107,13 +108,12 @@ followed_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   WeftWindow *window = WEFT_WINDOW (source);
   g_autoptr (GError) error = NULL;
-  gint64 step;
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     weft_window_show_error (window, _ ("Could Not Take the Runs Along"), error->message);
   if (window->run == NULL)
     return;
   /* The one that the next start goes on with may have another place. */
-  weft_run_model_find_interrupted (window->run, &step);
+  weft_run_model_find_interrupted (window->run);
   follow_runs (window);
 }
 
@@ -297,15 +297,26 @@ state_cb (WeftWindow *window)
 
 /* A run that was under way when its window was closed goes on with the next start. */
 static void
-tell_interrupted (WeftWindow *window)
+interrupted_cb (WeftRunModel *run, gint64 step, WeftWindow *window)
 {
-  gint64 step;
-  if (!weft_run_model_find_interrupted (window->run, &step))
-    return;
   g_autofree char *count = weft_format_count (step);
   g_autofree char *text =
     g_strdup_printf (_ ("The last run stands at step %s; Train goes on with it"), count);
   weft_window_toast (window, text);
+}
+
+static void
+trash_free (gpointer folder)
+{
+  weft_runs_empty_trash (folder);
+  g_free (folder);
+}
+
+/* Checkpoints may be large, and taking them from the disk slow. */
+static void
+empty_trash (const char *folder)
+{
+  weft_free_later (trash_free, g_strdup (folder));
 }
 
 /* For internal use: another document, or none. */
@@ -317,8 +328,9 @@ weft_window_follow_runs (WeftWindow *window)
   if (window->run == NULL)
     return;
   if (weft_run_list_get_folder (window->run_list) != NULL && !weft_window_is_shared (window))
-    weft_runs_empty_trash (weft_run_list_get_folder (window->run_list));
-  tell_interrupted (window);
+    empty_trash (weft_run_list_get_folder (window->run_list));
+  g_signal_connect_object (window->run, "interrupted", G_CALLBACK (interrupted_cb), window, 0);
+  weft_run_model_find_interrupted (window->run);
   g_signal_connect_object (window->run, "notify::state", G_CALLBACK (state_cb), window,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (window->document, "saved", G_CALLBACK (saved_cb), window, G_CONNECT_SWAPPED);
