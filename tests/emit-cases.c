@@ -15,11 +15,11 @@ static const double special_wholes[] = {
 };
 
 gboolean
-emit_program_has_text (const WeftProgram *program)
+emit_program_has_text (const WeftProgram *program, WeftTextLanguage language)
 {
   for (guint i = 0; i < program->n_steps; i++)
     {
-      g_autoptr (WeftKernelText) text = weft_emit_step (program, i, WEFT_TEXT_C);
+      g_autoptr (WeftKernelText) text = weft_emit_step (program, i, language);
 
       if (text == NULL)
         return FALSE;
@@ -161,7 +161,7 @@ takes (const WeftOp *op, WeftDType dtype)
 }
 
 static void
-add_rows (GPtrArray *cases)
+add_rows (GPtrArray *cases, WeftTextLanguage language)
 {
   static const WeftDType dtypes[] = { WEFT_F32, WEFT_F64, WEFT_I32, WEFT_I64, WEFT_BOOL };
 
@@ -175,7 +175,7 @@ add_rows (GPtrArray *cases)
           continue;
         program = emit_row_program (op, dtypes[k]);
         if (program->n_steps == 1 && program->steps[0].kind == WEFT_STEP_TILES &&
-            emit_program_has_text (program))
+            emit_program_has_text (program, language))
           add_case (cases, g_strdup_printf ("row/%s/%s", op->name, weft_dtypes[dtypes[k]].name),
                     program);
         else
@@ -271,6 +271,12 @@ static const Expression expressions[] = {
   { "rows-pick", "mean(log(sum(exp(p), axis=1)) - cross_entropy_pick(p, i % 10))" },
   { "rows-norm", "(q - mean(q, axis=1, keepdims=True)) / sqrt(mean(square(q - mean(q, axis=1, "
                  "keepdims=True)), axis=1, keepdims=True) + 0.001)" },
+  { "fours-tail", "z * s + exp(z)" },
+  { "fours-broadcast", "x * w + c * s" },
+  { "fours-sliced", "tanh(x[:, 4:36])" },
+  { "fours-gathered", "tanh(x[:, 1:33]) + t.T[:, :32]" },
+  { "fours-mixed", "where(b, d, cast(l, 'f64'))" },
+  { "fours-copied", "x[::2, 8:24] * 1 + 1" },
   { "numbers", "leaky_relu(x, slope=0.3) + nan_to_num(x, nan=-2.5)" },
 };
 
@@ -344,11 +350,11 @@ free_case (gpointer data)
 }
 
 GPtrArray *
-emit_cases_new (void)
+emit_cases_new (WeftTextLanguage language)
 {
   GPtrArray *cases = g_ptr_array_new_with_free_func (free_case);
 
-  add_rows (cases);
+  add_rows (cases, language);
   add_expressions (cases);
   return cases;
 }

@@ -15,9 +15,9 @@ typedef struct
   WeftProgram *program;
 } EmitCase;
 
-/* EmitCase */
-GPtrArray   *emit_cases_new (void);
-gboolean     emit_program_has_text (const WeftProgram *program);
+/* EmitCase; all their steps have texts in @language. */
+GPtrArray   *emit_cases_new (WeftTextLanguage language);
+gboolean     emit_program_has_text (const WeftProgram *program, WeftTextLanguage language);
 WeftProgram *emit_row_program (const WeftOp *op, WeftDType dtype);
 /* Where each slot is, inputs filled: @wild: with special values. */
 char **emit_make_slots (const WeftProgram *program, gboolean wild);

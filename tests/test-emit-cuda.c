@@ -170,7 +170,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   weft_ops_init ();
   texts = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_kernel_text_free);
-  cases = emit_cases_new ();
+  cases = emit_cases_new (WEFT_TEXT_CUDA);
   g_test_add_func ("/compile/emit-cuda/compiles", test_compiles);
   for (guint i = 0; i < cases->len; i++)
     add_case (cases->pdata[i]);

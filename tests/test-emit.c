@@ -149,7 +149,7 @@ test_without_text (void)
     {
       WeftProgram *program = emit_row_program (weft_op (rows[i].op), rows[i].dtype);
 
-      if (emit_program_has_text (program) != rows[i].has)
+      if (emit_program_has_text (program, WEFT_TEXT_C) != rows[i].has)
         g_error ("%s: a text is %s", weft_op (rows[i].op)->name, rows[i].has ? "missing" : "there");
       weft_program_free (program);
     }
@@ -272,7 +272,7 @@ main (int argc, char **argv)
   g_test_add_func ("/compile/emit/without-text", test_without_text);
   g_test_add_func ("/compile/emit/lines", test_lines);
   build = text_build_new ();
-  cases = emit_cases_new ();
+  cases = emit_cases_new (WEFT_TEXT_C);
   for (guint i = 0; i < cases->len; i++)
     add_case (cases->pdata[i]);
   text_build_load (build);

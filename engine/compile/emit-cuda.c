@@ -346,34 +346,50 @@ emit_rows (WeftWriter *writer, const WeftStep *step)
   return bytes;
 }
 
-/* The loop of this thread over i from 0 to @n. */
+/* The loop of this thread over i from 0 to @n; @step: NULL, or i is a number of its elements. */
 static void
-open_elements (WeftWriter *writer, gint64 n)
+open_elements (WeftWriter *writer, gint64 n, const WeftStep *step)
 {
-  weft_writer_line (writer, "const long threads = (long) gridDim.x * blockDim.x;");
-  weft_writer_open (
-    writer,
-    "for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < %" G_GINT64_FORMAT
-    "; i += threads)",
-    n);
+  const char *type = step != NULL ? weft_emit_grid_counter (step) : "long";
+
+  weft_writer_line (writer, "const %s threads = (%s) gridDim.x * blockDim.x;", type, type);
+  weft_writer_open (writer,
+                    "for (%s i = (%s) blockIdx.x * blockDim.x + threadIdx.x; i < %" G_GINT64_FORMAT
+                    "; i += threads)",
+                    type, type, n);
 }
 
+/* Strided, by fours where they are neighbours on both sides. */
 static void
 emit_copy (WeftWriter *writer, const WeftStep *step)
 {
-  g_autofree char *place = weft_text_place (step->rank, step->dims, step->in[0].strides, "i");
+  const char      *type = weft_text_type (writer->program->slots[step->out[0].slot].dtype);
+  g_autofree char *four = weft_emit_four_place (writer->program, step, 0);
+  g_autofree char *place = NULL;
 
-  open_elements (writer, weft_step_units (step));
-  weft_writer_line (writer, "out0[i] = *(in0%s);", place);
+  if (four != NULL && weft_step_units (step) % 4 == 0 && weft_emit_is_aligned (writer->program, &step->out[0]))
+    {
+      open_elements (writer, weft_step_units (step) / 4, step);
+      weft_writer_line (writer,
+                        "((weft_four<%s> *) out0)[i] = ((const weft_four<%s> *) in0)[0%s];", type,
+                        type, four);
+      weft_writer_close (writer);
+      return;
+    }
+  place = weft_text_place (step->rank, step->dims, step->in[0].strides, "i");
+  open_elements (writer, weft_step_units (step), step);
+  weft_writer_line (writer, "out0[i] = in0[0%s];", place);
   weft_writer_close (writer);
 }
 
 /* How many threads of the kernel find work. */
 static gint64
-count_threads (const WeftStep *step)
+count_threads (const WeftProgram *program, const WeftStep *step)
 {
   gint64 units = weft_step_units (step);
 
+  if (step->kind == WEFT_STEP_TILES && step->row == 0)
+    return weft_emit_grid_threads (program, step);
   if (step->row == 0)
     return units;
   if (goes_across (step))
@@ -399,7 +415,7 @@ static gboolean
 has_text (const WeftStep *step)
 {
   return step->kind == WEFT_STEP_COPY ||
-         (step->kind == WEFT_STEP_TILES && weft_emit_has_work (step));
+         (step->kind == WEFT_STEP_TILES && weft_emit_has_nest (step, WEFT_TEXT_CUDA));
 }
 
 /* weft_emit_cuda:
@@ -426,7 +442,7 @@ weft_emit_cuda (const WeftProgram *program, const WeftStep *step)
     bytes = emit_rows (&writer, step);
   else
     weft_emit_grid (&writer, step);
-  text = weft_emit_finish (&writer, n_pointers, count_threads (step));
+  text = weft_emit_finish (&writer, n_pointers, count_threads (program, step));
   text->scratch_bytes = bytes;
   text->fails = picks (step);
   weft_writer_clear (&writer);
@@ -473,7 +489,7 @@ emit_join (const WeftProgram *program, const WeftStep *it)
     return NULL;
   weft_writer_init (&writer, program, WEFT_TEXT_CUDA);
   n_pointers = weft_emit_parameters (&writer, it);
-  open_elements (&writer, it->row);
+  open_elements (&writer, it->row, NULL);
   for (guint i = 0; i < it->n_ops; i++)
     if (it->ops[i].op == WEFT_TILE_ACROSS)
       {
@@ -577,7 +593,7 @@ weft_emit_addend (const WeftProgram *program, guint step)
   write = weft_text_place (rank, dims, to, "i");
   weft_writer_init (&writer, program, WEFT_TEXT_CUDA);
   n_pointers = weft_emit_parameters (&writer, it);
-  open_elements (&writer, n);
+  open_elements (&writer, n, NULL);
   weft_writer_line (&writer, "*(out0%s) = *(in2%s);", write, read);
   weft_writer_close (&writer);
   text = weft_emit_finish (&writer, n_pointers, n);

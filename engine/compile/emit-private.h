@@ -64,7 +64,7 @@ char *weft_text_number (double number, WeftDType dtype);
 /* What a reduction by @combine starts with. */
 char *weft_text_neutral (guint combine, WeftDType dtype);
 /* Whether the elementwise row @op has a text for operands of @dtype. */
-gboolean weft_text_has_row (guint op, WeftDType dtype);
+gboolean weft_text_has_row (guint op, WeftDType dtype, WeftTextLanguage language);
 /* The row @op, or a cast, over the texts @src, which are names. */
 char *weft_text_expression (const WeftTileOp *op, const char *const *src);
 /* @combine of two names. */
@@ -72,6 +72,7 @@ char *weft_text_combine (guint combine, WeftDType dtype, const char *a, const ch
 
 /* emit.c: the lines of one step, also inside those of another */
 gboolean weft_emit_has_work (const WeftStep *step);
+gboolean weft_emit_has_nest (const WeftStep *step, WeftTextLanguage language);
 gsize    weft_emit_work (WeftWriter *writer, const WeftStep *step);
 
 /* emit-tiles.c, emit-rows.c */
@@ -89,8 +90,13 @@ void     weft_emit_stream (WeftWriter     *writer,
 void  weft_emit_tiles (WeftWriter *writer, const WeftStep *step);
 gsize weft_emit_rows (WeftWriter *writer, const WeftStep *step); /* bytes of scratch */
 
-/* A thread an element of a step without rows, in CUDA C. */
-void weft_emit_grid (WeftWriter *writer, const WeftStep *step);
+/* A thread an element of a step without rows, or four, in CUDA C; how many threads find work. */
+void   weft_emit_grid (WeftWriter *writer, const WeftStep *step);
+gint64 weft_emit_grid_threads (const WeftProgram *program, const WeftStep *step);
+/* What counts its elements: "int" or "long". */
+const char *weft_emit_grid_counter (const WeftStep *step);
+/* Where number i of the fours that operand @in lies in is, or NULL: they are no neighbours. Owned. */
+char *weft_emit_four_place (const WeftProgram *program, const WeftStep *step, guint in);
 /* emit-cuda.c: the whole text */
 WeftKernelText *weft_emit_cuda (const WeftProgram *program, const WeftStep *step);
 gboolean        weft_emit_is_aligned (const WeftProgram *program, const WeftOperand *operand);
@@ -114,5 +120,6 @@ extern const char weft_prelude_cuda[]; /* definitions of what CUDA C calls other
 extern const char weft_prelude_philox[];
 extern const char
   *const weft_prelude_library[]; /* functions that need a library, ascending, then NULL */
+extern const char *const weft_prelude_library_cuda[];
 
 G_END_DECLS

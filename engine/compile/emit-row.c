@@ -143,18 +143,20 @@ function_name (const char *text, const char **end)
 }
 
 static gboolean
-calls_library (const char *function, WeftDType dtype)
+calls_library (const char *function, WeftDType dtype, WeftTextLanguage language)
 {
+  const char *const *names =
+    language == WEFT_TEXT_CUDA ? weft_prelude_library_cuda : weft_prelude_library;
   g_autofree char *name = g_strconcat (function, "_", suffix (dtype), NULL);
 
-  for (guint i = 0; weft_prelude_library[i] != NULL; i++)
-    if (strcmp (weft_prelude_library[i], name) == 0)
+  for (guint i = 0; names[i] != NULL; i++)
+    if (strcmp (names[i], name) == 0)
       return TRUE;
   return FALSE;
 }
 
 gboolean
-weft_text_has_row (guint op, WeftDType dtype)
+weft_text_has_row (guint op, WeftDType dtype, WeftTextLanguage language)
 {
   const char *c = weft_op (op)->c;
 
@@ -166,7 +168,7 @@ weft_text_has_row (guint op, WeftDType dtype)
         {
           g_autofree char *name = function_name (c, &c);
 
-          if (calls_library (name, dtype))
+          if (calls_library (name, dtype, language))
             return FALSE;
           continue;
         }

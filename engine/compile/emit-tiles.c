@@ -198,6 +198,7 @@ typedef struct
   char      **in;      /* by operand: "in0[i]" */
   const char *out;     /* its number */
   gboolean    streams; /* it is number l of a block */
+  gboolean    fours;   /* it is number k of four */
 } Places;
 
 static void
@@ -232,6 +233,8 @@ emit_element (WeftWriter *writer, const WeftStep *step, const Places *places)
         continue;
       if (places->streams && weft_emit_is_streamed (writer->program, step, op->dst))
         weft_writer_op (writer, op, "t%u[l] = r%u;", op->dst, op->src[0]);
+      else if (places->fours)
+        weft_writer_op (writer, op, "w%u.x[k] = r%u;", op->dst, op->src[0]);
       else
         weft_writer_op (writer, op, "out%u[%s] = r%u;", op->dst, places->out, op->src[0]);
     }
@@ -327,19 +330,152 @@ emit_flat (WeftWriter *writer, const WeftStep *step)
   weft_writer_close (writer);
 }
 
+/* weft_emit_grid_counter:
+ *
+ * Returns: what counts the elements of @step in a grid: an int stays one when a grid is added.
+ */
+const char *
+weft_emit_grid_counter (const WeftStep *step)
+{
+  return element_count (step) < G_MAXINT32 / 2 ? counter_type (step) : "long";
+}
+
+/* weft_emit_four_place:
+ *
+ * Returns: where number i of fours of elements is, in fours, as weft_text_place says it; NULL where
+ * four elements that belong together do not lie side by side, or not where fours begin. Owned.
+ */
+char *
+weft_emit_four_place (const WeftProgram *program, const WeftStep *step, guint in)
+{
+  gint64 dims[WEFT_MAX_RANK], strides[WEFT_MAX_RANK];
+  guint  last = step->rank - 1;
+
+  if (step->rank == 0 || !weft_emit_is_aligned (program, &step->in[in]))
+    return NULL;
+  if (is_direct (step, in))
+    return g_strdup (" + i");
+  if (step->in[in].strides[last] != 1 || step->dims[last] % 4 != 0)
+    return NULL;
+  for (guint k = 0; k < last; k++)
+    {
+      if (step->in[in].strides[k] % 4 != 0 && step->dims[k] != 1)
+        return NULL;
+      dims[k] = step->dims[k];
+      strides[k] = step->in[in].strides[k] / 4;
+    }
+  dims[last] = step->dims[last] / 4;
+  strides[last] = 1;
+  return weft_text_place (step->rank, dims, strides, "i");
+}
+
+/* Whether operand @in is the same for four elements that belong together. */
+static gboolean
+is_same_for_four (const WeftStep *step, guint in)
+{
+  return step->rank > 0 && step->in[in].strides[step->rank - 1] == 0 &&
+         step->dims[step->rank - 1] % 4 == 0;
+}
+
+/* Whether a thread has four elements: results begin where fours do, and, but for single numbers,
+ * operands that are not as the results have whole fours in their rows. */
+static gboolean
+goes_by_fours (const WeftProgram *program, const WeftStep *step)
+{
+  if (step->rank == 0 || (element_count (step) % 4 != 0 && !is_flat (step)))
+    return FALSE;
+  for (guint i = 0; i < step->n_out; i++)
+    if (!weft_emit_is_aligned (program, &step->out[i]))
+      return FALSE;
+  return TRUE;
+}
+
+gint64
+weft_emit_grid_threads (const WeftProgram *program, const WeftStep *step)
+{
+  gint64 n = element_count (step);
+
+  return goes_by_fours (program, step) ? (n + 3) / 4 : n;
+}
+
+/* Loads what element k of the fours needs, before the loop over k, and says where it is then. */
+static char *
+load_four (WeftWriter *writer, const WeftStep *step, guint in)
+{
+  const char      *type = weft_text_type (writer->program->slots[step->in[in].slot].dtype);
+  g_autofree char *place = weft_emit_four_place (writer->program, step, in);
+
+  if (place != NULL)
+    {
+      weft_writer_line (writer,
+                        "const weft_four<%s> v%u = ((const weft_four<%s> *) in%u)[0%s];", type, in,
+                        type, in, place);
+      return g_strdup_printf ("v%u.x[k]", in);
+    }
+  if (is_same_for_four (step, in))
+    {
+      gint64 dims[WEFT_MAX_RANK];
+
+      memcpy (dims, step->dims, sizeof dims);
+      dims[step->rank - 1] /= 4;
+      place = weft_text_place (step->rank, dims, step->in[in].strides, "i");
+      weft_writer_line (writer, "const %s v%u = in%u[0%s];", type, in, in, place);
+      return g_strdup_printf ("v%u", in);
+    }
+  place = weft_text_place (step->rank, step->dims, step->in[in].strides, "(4 * i + k)");
+  return g_strdup_printf ("in%u[0%s]", in, place);
+}
+
+static void
+emit_fours (WeftWriter *writer, const WeftStep *step)
+{
+  g_auto (GStrv) in = g_new0 (char *, step->n_in + 1);
+  Places places = { in, NULL, FALSE, TRUE };
+
+  for (guint i = 0; i < step->n_in; i++)
+    in[i] = is_one_number (step, &step->in[i]) ? g_strdup ("") : load_four (writer, step, i);
+  for (guint i = 0; i < step->n_out; i++)
+    weft_writer_line (writer, "weft_four<%s> w%u;",
+                      weft_text_type (writer->program->slots[step->out[i].slot].dtype), i);
+  weft_writer_line (writer, "#pragma unroll");
+  weft_writer_open (writer, "for (int k = 0; k < 4; k++)");
+  emit_element (writer, step, &places);
+  weft_writer_close (writer);
+  for (guint i = 0; i < step->n_out; i++)
+    weft_writer_line (writer, "((weft_four<%s> *) out%u)[i] = w%u;",
+                      weft_text_type (writer->program->slots[step->out[i].slot].dtype), i, i);
+}
+
+/* weft_emit_grid:
+ *
+ * The lines of a step without rows in CUDA C. What is left of the last four goes to the first
+ * threads.
+ */
 void
 weft_emit_grid (WeftWriter *writer, const WeftStep *step)
 {
+  const char *type = weft_emit_grid_counter (step);
+  gint64      n = element_count (step), whole = goes_by_fours (writer->program, step) ? n / 4 : 0;
   g_auto (GStrv) in = flat_places (step, "i");
-  Places places = { in, "i", FALSE };
+  Places places = { in, "i", FALSE, FALSE };
 
   emit_invariants (writer, step);
-  weft_writer_line (writer, "const long threads = (long) gridDim.x * blockDim.x;");
-  weft_writer_open (
-    writer,
-    "for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < %" G_GINT64_FORMAT
-    "; i += threads)",
-    element_count (step));
+  weft_writer_line (writer, "const %s threads = (%s) gridDim.x * blockDim.x;", type, type);
+  weft_writer_line (writer, "const %s thread = (%s) blockIdx.x * blockDim.x + threadIdx.x;", type,
+                    type);
+  if (whole > 0)
+    {
+      weft_writer_open (writer, "for (%s i = thread; i < %" G_GINT64_FORMAT "; i += threads)", type,
+                        whole);
+      emit_fours (writer, step);
+      weft_writer_close (writer);
+    }
+  if (4 * whole == n)
+    return;
+  weft_writer_open (writer,
+                    "for (%s i = %" G_GINT64_FORMAT " + thread; i < %" G_GINT64_FORMAT
+                    "; i += threads)",
+                    type, 4 * whole, n);
   emit_element (writer, step, &places);
   weft_writer_close (writer);
 }

@@ -85,7 +85,7 @@ weft_emit_prelude (WeftTextLanguage language)
 /* ---- Steps ---- */
 
 static gboolean
-op_has_text (const WeftStep *step, const WeftTileOp *op)
+op_has_text (const WeftStep *step, const WeftTileOp *op, WeftTextLanguage language)
 {
   switch (op->op)
     {
@@ -99,20 +99,24 @@ op_has_text (const WeftStep *step, const WeftTileOp *op)
       return step->row > 0;
     case WEFT_TILE_REDUCE:
     case WEFT_TILE_ACROSS:
-      return step->row > 0 && weft_text_has_row (op->combine, op->dtype);
+      return step->row > 0 && weft_text_has_row (op->combine, op->dtype, language);
     default:
-      return weft_text_has_row (op->op, op->dtype);
+      return weft_text_has_row (op->op, op->dtype, language);
     }
 }
 
-static gboolean
-tiles_have_text (const WeftStep *step)
+/* weft_emit_has_nest:
+ *
+ * Returns: whether @step, TILES, can be written.
+ */
+gboolean
+weft_emit_has_nest (const WeftStep *step, WeftTextLanguage language)
 {
   /* Places in a row are counted by an int. */
   if (step->row > G_MAXINT32 / 2)
     return FALSE;
   for (guint i = 0; i < step->n_ops; i++)
-    if (!op_has_text (step, &step->ops[i]))
+    if (!op_has_text (step, &step->ops[i], language))
       return FALSE;
   return TRUE;
 }
@@ -124,7 +128,7 @@ tiles_have_text (const WeftStep *step)
 gboolean
 weft_emit_has_work (const WeftStep *step)
 {
-  return step->kind == WEFT_STEP_TILES ? tiles_have_text (step)
+  return step->kind == WEFT_STEP_TILES ? weft_emit_has_nest (step, WEFT_TEXT_C)
                                        : weft_emit_has_product (step) ||
                                            weft_emit_has_concat (step) || weft_emit_has_loop (step);
 }

@@ -14,6 +14,7 @@ import sys
 
 # What the compiler turns into instructions.
 BUILTINS = {'sqrt', 'floor', 'ceil', 'trunc', 'rint', 'fma', 'inf', 'nan', 'memcpy', 'copysign'}
+C_MATH = {'acos', 'asin', 'atan', 'atan2', 'cbrt', 'cos', 'er', 'erf', 'fmod', 'hypot', 'pow', 'sin', 'tan'}
 
 
 def without_contract(text):
@@ -81,13 +82,13 @@ def functions(text):
     return found
 
 
-def library(text, folder):
-    """The functions that call a library, themselves or through others."""
+def library(text, folder, builtins):
+    """The functions that call a library, themselves or through others; @builtins: what the compiler does itself."""
     found = functions(text)
     special = {a or b for a, b in special_names(folder)}
     names = {f'{name}_{suffix}' for name in special for suffix in ('f32', 'f64')} - set(found)
-    names |= {name for name, (calls, builtins) in found.items()
-              if builtins - BUILTINS or any(call.startswith('special_') for call in calls)}
+    names |= {name for name, (calls, called) in found.items()
+              if called - builtins or any(call.startswith('special_') for call in calls)}
     while True:
         more = {name for name, (calls, _) in found.items() if calls & names} - names
         if not more:
@@ -112,7 +113,9 @@ def quoted(text):
 
 def main(output, folder):
     text = without_special(joined(folder, 'prelude.h'))
-    names = '\n'.join(f'  "{name}",' for name in library(text, folder))
+    # CUDA has the whole of C's math library as functions of its own.
+    names, names_cuda = ('\n'.join(f'  "{name}",' for name in library(text, folder, builtins))
+                         for builtins in (BUILTINS, BUILTINS | C_MATH))
     philox = without_guards(read(os.path.join(folder, '../tensor'), 'philox-block.h'))
     with open(output, 'w', encoding='utf-8') as file:
         file.write('/* Made by engine/compile/prelude-text.py. */\n'
@@ -120,7 +123,8 @@ def main(output, folder):
                    f'const char weft_prelude_text[] =\n{quoted(text)};\n\n'
                    f'const char weft_prelude_cuda[] =\n{quoted(cuda_names(text))};\n\n'
                    f'const char weft_prelude_philox[] =\n{quoted(philox)};\n\n'
-                   f'const char *const weft_prelude_library[] = {{\n{names}\n  NULL\n}};\n')
+                   f'const char *const weft_prelude_library[] = {{\n{names}\n  NULL\n}};\n'
+                   f'const char *const weft_prelude_library_cuda[] = {{\n{names_cuda}\n  NULL\n}};\n')
 
 
 if __name__ == '__main__':

@@ -1,8 +1,9 @@
 extern "C" __global__ void
 weft_kernel (const float *in0, const float *in1, const float *in2, float *out0, char *partials, char *scratch, int *bad) {
   const float r3 = 0.5f;           /* 6 number */
-  const long threads = (long) gridDim.x * blockDim.x;
-  for (long i = (long) blockIdx.x * blockDim.x + threadIdx.x; i < 370; i += threads) {
+  const int threads = (int) gridDim.x * blockDim.x;
+  const int thread = (int) blockIdx.x * blockDim.x + threadIdx.x;
+  for (int i = 0 + thread; i < 370; i += threads) {
     const float r0 = in0[i / 10];  /* 1 load */
     const float r1 = in1[i % 10];  /* 0 load */
     const float r5 = in2[i];       /* 0 load */
