@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <glib/gi18n.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -318,6 +319,35 @@ cli_set_param (WeftDocument *document, const char *text, int *code)
 }
 
 /* ---- Terminal ---- */
+
+static volatile sig_atomic_t interrupted;
+
+static void
+interrupt_cb (int number)
+{
+  if (interrupted != 0)
+    _exit (128 + number);
+  interrupted = number;
+}
+
+/* cli_catch_interrupts:
+ *
+ * Once, before something long begins.
+ */
+void
+cli_catch_interrupts (void)
+{
+  struct sigaction action = { .sa_handler = interrupt_cb };
+
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+}
+
+int
+cli_interrupted (void)
+{
+  return interrupted;
+}
 
 int
 cli_terminal_width (int fd)

@@ -84,6 +84,10 @@ gboolean cli_find_mode (const char *text, WeftMode otherwise, WeftMode *mode, in
 gboolean cli_use_threads (int threads, int *code);
 /* Sets NODE.PARAM=VALUE. FALSE: said. */
 gboolean cli_set_param (WeftDocument *document, const char *text, int *code);
+/* From now on Ctrl+C and SIGTERM ask to stop; the second of them ends the program at once. */
+void cli_catch_interrupts (void);
+/* The signal that asked; 0: none did. */
+int cli_interrupted (void);
 /* Columns of the terminal on @fd; 0: it is none, or a dumb one. */
 int cli_terminal_width (int fd);
 /* Number with thousands apart, "118 272"; caller owns. */

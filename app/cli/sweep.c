@@ -15,7 +15,6 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,16 +52,6 @@ typedef struct
   gboolean    ended;
 } Watch;
 
-static volatile sig_atomic_t interrupted;
-
-static void
-interrupt_cb (int number)
-{
-  if (interrupted != 0)
-    _exit (128 + number);
-  interrupted = number;
-}
-
 /* ---- While it trains ---- */
 
 static void
@@ -98,28 +87,26 @@ static int
 train_all (const char *folder, const char *path)
 {
   g_autoptr (GError) error = NULL;
-  Watch            watch = { .folder = folder };
-  WeftQueue       *queue = weft_queue_new (tell, &watch);
-  struct sigaction action = { .sa_handler = interrupt_cb };
-  int              code = CLI_DONE;
+  Watch      watch = { .folder = folder };
+  WeftQueue *queue = weft_queue_new (tell, &watch);
+  int        code = CLI_DONE;
 
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
+  cli_catch_interrupts ();
   g_mutex_init (&watch.lock);
   g_cond_init (&watch.ended_cond);
   if (!weft_queue_start (queue, folder, path, (guint) at_once, &error))
     code = cli_say_error (error);
   g_mutex_lock (&watch.lock);
-  while (code == CLI_DONE && !watch.ended && interrupted == 0)
+  while (code == CLI_DONE && !watch.ended && cli_interrupted () == 0)
     g_cond_wait_until (&watch.ended_cond, &watch.lock, g_get_monotonic_time () + POLL_US);
   g_mutex_unlock (&watch.lock);
   weft_queue_free (queue);
   g_cond_clear (&watch.ended_cond);
   g_mutex_clear (&watch.lock);
-  if (interrupted == 0)
+  if (cli_interrupted () == 0)
     return code;
   cli_note (_ ("the runs that are left wait; weft-cli sweep %s --go-on trains them"), path);
-  return 128 + interrupted;
+  return 128 + cli_interrupted ();
 }
 
 /* ---- What came of it ---- */

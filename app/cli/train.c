@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,16 +84,6 @@ typedef struct
   GCond        filled_cond;
   gboolean     filled;
 } Run;
-
-static volatile sig_atomic_t interrupted;
-
-static void
-interrupt_cb (int number)
-{
-  if (interrupted != 0)
-    _exit (128 + number);
-  interrupted = number;
-}
 
 /* ---- Output ---- */
 
@@ -299,7 +288,7 @@ follow (Run *run, WeftDocument *document)
       WeftEvent *event;
 
       wait_for_events (run);
-      if (interrupted != 0 && !run->stopping)
+      if (cli_interrupted () != 0 && !run->stopping)
         {
           run->stopping = TRUE;
           weft_session_stop (run->session);
@@ -382,8 +371,8 @@ finish (Run *run)
   if (run->log != NULL && (ferror (run->log) | fclose (run->log)) != 0)
     run->code =
       cli_say (CLI_SYSTEM, _ ("%s: could not be written to the end: is the disk full?"), log_path);
-  if (run->code == CLI_DONE && interrupted != 0)
-    run->code = 128 + interrupted;
+  if (run->code == CLI_DONE && cli_interrupted () != 0)
+    run->code = 128 + cli_interrupted ();
   return run->code;
 }
 
@@ -417,7 +406,6 @@ train (WeftDocument *document, WeftDevice *on)
 {
   g_autofree char *kept_folder = NULL;
   WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .device = on, .device_word = g_strcmp0 (device, "auto") == 0 ? device : NULL, .guard = guard_limit, .lossless = TRUE };
-  struct sigaction action = { .sa_handler = interrupt_cb };
   Run              run = { 0 };
   int              code;
 
@@ -439,8 +427,7 @@ train (WeftDocument *document, WeftDevice *on)
     }
   if (on != NULL && !as_json)
     cli_note (_ ("training on %s"), on->name);
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
+  cli_catch_interrupts ();
   g_mutex_init (&run.lock);
   g_cond_init (&run.filled_cond);
   run.names = g_new0 (char *, 1); /* until the run says them */
