@@ -368,22 +368,14 @@ check_cycles (Reader *reader, GError **error)
 {
   WeftDocument *document = reader->document;
   g_autoptr (GHashTable) open = g_hash_table_new (NULL, NULL);
-  g_autoptr (GHashTable) next =
-    g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
+  g_autoptr (GHashTable) next = weft_document_targets (document);
   g_autoptr (GArray) queue = g_array_new (FALSE, FALSE, sizeof (guint32));
 
   for (guint i = 0; i < document->wires->len; i++)
     {
       const WeftWire *wire = weft_document_wire_at (document, i);
-      GArray         *targets = g_hash_table_lookup (next, GUINT_TO_POINTER (wire->from));
       guint           n = GPOINTER_TO_UINT (g_hash_table_lookup (open, GUINT_TO_POINTER (wire->to)));
 
-      if (targets == NULL)
-        {
-          targets = g_array_new (FALSE, FALSE, sizeof (guint32));
-          g_hash_table_insert (next, GUINT_TO_POINTER (wire->from), targets);
-        }
-      g_array_append_val (targets, wire->to);
       g_hash_table_insert (open, GUINT_TO_POINTER (wire->to), GUINT_TO_POINTER (n + 1));
     }
   for (guint i = 0; i < document->nodes->len; i++)

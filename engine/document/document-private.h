@@ -179,6 +179,8 @@ void weft_document_hold (WeftDocument *document);
 void weft_document_release (WeftDocument *document);
 void weft_document_touch (WeftDocument *document, WeftChangeFlags flags, guint32 node);
 
+/* By source: the targets of its wires, one for each wire; GArray of guint32 by uid. */
+GHashTable *weft_document_targets (WeftDocument *document);
 /* The ids on a way from @from to @to along the wires, "a -> b -> c", or NULL: there is none. Iterative. */
 char *weft_document_path_between (WeftDocument *document, guint32 from, guint32 to);
 /* TRUE if a node of @document may be an @op. Errors: WEFT_DOCUMENT_ERROR_EDIT, with the nearest known name. */

@@ -724,13 +724,10 @@ spell_path (WeftDocument *document, GHashTable *came_from, guint32 from, guint32
   return g_string_free (text, FALSE);
 }
 
-char *
-weft_document_path_between (WeftDocument *document, guint32 from, guint32 to)
+GHashTable *
+weft_document_targets (WeftDocument *document)
 {
-  g_autoptr (GHashTable) came_from = g_hash_table_new (NULL, NULL);
-  g_autoptr (GHashTable) next =
-    g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
-  g_autoptr (GArray) queue = g_array_new (FALSE, FALSE, sizeof (guint32));
+  GHashTable *next = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
 
   for (guint i = 0; i < document->wires->len; i++)
     {
@@ -744,6 +741,16 @@ weft_document_path_between (WeftDocument *document, guint32 from, guint32 to)
         }
       g_array_append_val (targets, wire->to);
     }
+  return next;
+}
+
+char *
+weft_document_path_between (WeftDocument *document, guint32 from, guint32 to)
+{
+  g_autoptr (GHashTable) came_from = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) next = weft_document_targets (document);
+  g_autoptr (GArray) queue = g_array_new (FALSE, FALSE, sizeof (guint32));
+
   g_array_append_val (queue, from);
   g_hash_table_insert (came_from, GUINT_TO_POINTER (from), GUINT_TO_POINTER (from));
   for (guint i = 0; i < queue->len; i++)
