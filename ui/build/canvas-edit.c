@@ -269,6 +269,17 @@ weft_canvas_delete (WeftCanvas *canvas)
 
 /* ---- Clipboard ---- */
 
+/* The selection as text; NULL: there is none. */
+static char *
+dup_selection (WeftCanvas *canvas)
+{
+  if (!canvas->document || canvas->selection->len == 0)
+    return NULL;
+  return weft_document_copy (canvas->document,
+                             (const guint32 *) (gpointer) canvas->selection->data,
+                             canvas->selection->len);
+}
+
 /** weft_canvas_copy: as text, so that it can be sent in a message as well as pasted here. */
 void
 weft_canvas_copy (WeftCanvas *canvas)
@@ -276,10 +287,9 @@ weft_canvas_copy (WeftCanvas *canvas)
   g_autofree char *text = NULL;
 
   g_return_if_fail (WEFT_IS_CANVAS (canvas));
-  if (!canvas->document || canvas->selection->len == 0)
+  text = dup_selection (canvas);
+  if (!text)
     return;
-  text = weft_document_copy (canvas->document, (const guint32 *) (gpointer) canvas->selection->data,
-                             canvas->selection->len);
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (canvas)), text);
   canvas->paste_count = 0;
 }
@@ -378,10 +388,9 @@ weft_canvas_duplicate (WeftCanvas *canvas)
   g_autofree char *text = NULL;
 
   g_return_if_fail (WEFT_IS_CANVAS (canvas));
-  if (!canvas->document || canvas->selection->len == 0)
+  text = dup_selection (canvas);
+  if (!text)
     return;
-  text = weft_document_copy (canvas->document, (const guint32 *) (gpointer) canvas->selection->data,
-                             canvas->selection->len);
   paste_text (canvas, text, _ ("Duplicate"), FALSE);
 }
 
