@@ -19,7 +19,8 @@ typedef struct
   WeftCanvas   *canvas;
   WeftDocument *document;
   WeftTyping   *typing;
-  guint32       x, hidden, logits, label;
+  guint32       x, hidden, logits, label;     /* of set_up */
+  guint32       a, b, sum, last, alone;       /* of the program's own nodes */
   const char   *out; /* the output port of an input node */
   char         *failure, *hint;
   guint         activated;
@@ -78,6 +79,25 @@ settle (void)
       g_usleep (2000);
 }
 
+/* A window of @width by @height with the document. */
+G_GNUC_UNUSED static void
+show (Fixture *fixture, int width, int height)
+{
+  fixture->typing = weft_typing_new (fixture->document);
+  fixture->canvas = weft_canvas_new ();
+  fixture->window = gtk_window_new ();
+  gtk_window_set_default_size (GTK_WINDOW (fixture->window), width, height);
+  gtk_window_set_child (GTK_WINDOW (fixture->window), GTK_WIDGET (fixture->canvas));
+  g_signal_connect_swapped (fixture->canvas, "failed", G_CALLBACK (failed_cb), fixture);
+  g_signal_connect_swapped (fixture->canvas, "hint", G_CALLBACK (hint_cb), fixture);
+  g_signal_connect_swapped (fixture->canvas, "activate-node", G_CALLBACK (activate_cb), fixture);
+  weft_canvas_set_document (fixture->canvas, fixture->document, fixture->typing);
+  gtk_window_present (GTK_WINDOW (fixture->window));
+  gtk_test_widget_wait_for_draw (fixture->window);
+  weft_canvas_set_view (fixture->canvas, 50, 50, 1);
+  settle ();
+}
+
 G_GNUC_UNUSED static void
 set_up (Fixture *fixture, gconstpointer data)
 {
@@ -93,19 +113,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->out = g_intern_string (ports->outputs[0].name);
   weft_document_connect (fixture->document, fixture->x, fixture->out, fixture->hidden, "x", &error);
   g_assert_no_error (error);
-  fixture->typing = weft_typing_new (fixture->document);
-  fixture->canvas = weft_canvas_new ();
-  fixture->window = gtk_window_new ();
-  gtk_window_set_default_size (GTK_WINDOW (fixture->window), 1000, 600);
-  gtk_window_set_child (GTK_WINDOW (fixture->window), GTK_WIDGET (fixture->canvas));
-  g_signal_connect_swapped (fixture->canvas, "failed", G_CALLBACK (failed_cb), fixture);
-  g_signal_connect_swapped (fixture->canvas, "hint", G_CALLBACK (hint_cb), fixture);
-  g_signal_connect_swapped (fixture->canvas, "activate-node", G_CALLBACK (activate_cb), fixture);
-  weft_canvas_set_document (fixture->canvas, fixture->document, fixture->typing);
-  gtk_window_present (GTK_WINDOW (fixture->window));
-  gtk_test_widget_wait_for_draw (fixture->window);
-  weft_canvas_set_view (fixture->canvas, 50, 50, 1);
-  settle ();
+  show (fixture, 1000, 600);
 }
 
 G_GNUC_UNUSED static void

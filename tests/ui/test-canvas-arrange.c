@@ -4,36 +4,12 @@
  */
 #include "config.h"
 
-#include <adwaita.h>
 #include <math.h>
-#include <string.h>
 
-#include "engine/ops/ops.h"
-#include "ui/build/canvas-private.h"
+#include "tests/ui/canvas-tools.h"
 #include "ui/build/help-page.h"
 
-/* x feeds a and b, both feed sum, sum feeds out; alone hangs on nothing. */
-typedef struct
-{
-  GtkWidget    *window;
-  WeftCanvas   *canvas;
-  WeftDocument *document;
-  WeftTyping   *typing;
-  guint32       x, a, b, sum, out, alone;
-  char         *failure, *hint;
-} Fixture;
-
 /* ---- Set up ---- */
-
-static guint32
-add (Fixture *fixture, const char *op, const char *id, WeftJson *params, double x, double y)
-{
-  g_autoptr (GError) error = NULL;
-  guint32 uid = weft_document_add_node (fixture->document, op, id, params, x, y, &error);
-
-  g_assert_no_error (error);
-  return uid;
-}
 
 static void
 wire (Fixture *fixture, guint32 from, guint32 to, guint input)
@@ -47,75 +23,23 @@ wire (Fixture *fixture, guint32 from, guint32 to, guint input)
   g_assert_no_error (error);
 }
 
+/* x feeds a and b, both feed sum, sum feeds out; alone hangs on nothing. */
 static void
-failed_cb (Fixture *fixture, const char *message)
+set_up_diamond (Fixture *fixture, gconstpointer data)
 {
-  g_free (fixture->failure);
-  fixture->failure = g_strdup (message);
-}
-
-static void
-hint_cb (Fixture *fixture, const char *text)
-{
-  g_free (fixture->hint);
-  fixture->hint = g_strdup (text);
-}
-
-static void
-settle (void)
-{
-  gint64 end = g_get_monotonic_time () + 60 * G_TIME_SPAN_MILLISECOND;
-
-  while (g_get_monotonic_time () < end)
-    if (!g_main_context_iteration (NULL, FALSE))
-      g_usleep (2000);
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  WeftJson *params = weft_json_new_object ();
-
-  weft_json_set (params, "shape", weft_json_parse ("[\"batch\", 64]", -1, NULL));
   fixture->document = weft_document_new ();
-  fixture->x = add (fixture, "input", "x", params, 0, 0);
+  fixture->x = add (fixture, "input", "x", shape_params ("[\"batch\", 64]", NULL), 0, 0);
   fixture->a = add (fixture, "tanh", "a", NULL, 300, 13);
   fixture->b = add (fixture, "exp", "b", NULL, 320, 200);
   fixture->sum = add (fixture, "add", "sum", NULL, 610, 57);
-  fixture->out = add (fixture, "tanh", "out", NULL, 900, 31);
+  fixture->last = add (fixture, "tanh", "out", NULL, 900, 31);
   fixture->alone = add (fixture, "tanh", "alone", NULL, 0, 400);
   wire (fixture, fixture->x, fixture->a, 0);
   wire (fixture, fixture->x, fixture->b, 0);
   wire (fixture, fixture->a, fixture->sum, 0);
   wire (fixture, fixture->b, fixture->sum, 1);
-  wire (fixture, fixture->sum, fixture->out, 0);
-  fixture->typing = weft_typing_new (fixture->document);
-  fixture->canvas = weft_canvas_new ();
-  fixture->window = gtk_window_new ();
-  gtk_window_set_default_size (GTK_WINDOW (fixture->window), 1200, 700);
-  gtk_window_set_child (GTK_WINDOW (fixture->window), GTK_WIDGET (fixture->canvas));
-  g_signal_connect_swapped (fixture->canvas, "failed", G_CALLBACK (failed_cb), fixture);
-  g_signal_connect_swapped (fixture->canvas, "hint", G_CALLBACK (hint_cb), fixture);
-  weft_canvas_set_document (fixture->canvas, fixture->document, fixture->typing);
-  gtk_window_present (GTK_WINDOW (fixture->window));
-  gtk_test_widget_wait_for_draw (fixture->window);
-  weft_canvas_set_view (fixture->canvas, 50, 50, 1);
-  settle ();
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  WeftCanvas *canvas = g_object_ref (fixture->canvas);
-
-  weft_canvas_set_document (canvas, NULL, NULL);
-  gtk_window_destroy (GTK_WINDOW (fixture->window));
-  settle ();
-  g_assert_finalize_object (canvas);
-  weft_typing_free (fixture->typing);
-  g_assert_finalize_object (fixture->document);
-  g_free (fixture->failure);
-  g_free (fixture->hint);
+  wire (fixture, fixture->sum, fixture->last, 0);
+  show (fixture, 1200, 700);
 }
 
 /* ---- Hands ---- */
@@ -160,16 +84,13 @@ view_at (Fixture *fixture, double x, double y, double *view_x, double *view_y)
 
 /* From and to in the document's coordinates. */
 static void
-drag (Fixture *fixture, double x0, double y0, double x1, double y1, GdkModifierType modifiers)
+drag_inside (Fixture *fixture, double x0, double y0, double x1, double y1, GdkModifierType modifiers)
 {
   double x, y, to_x, to_y;
 
   view_at (fixture, x0, y0, &x, &y);
   view_at (fixture, x1, y1, &to_x, &to_y);
-  weft_canvas_press (fixture->canvas, x, y, 1, modifiers);
-  weft_canvas_motion (fixture->canvas, (x + to_x) / 2, (y + to_y) / 2, modifiers);
-  weft_canvas_motion (fixture->canvas, to_x, to_y, modifiers);
-  weft_canvas_release (fixture->canvas, to_x, to_y, modifiers);
+  drag (fixture, x, y, to_x, to_y, modifiers);
 }
 
 /* Whether exactly these are selected. */
@@ -247,13 +168,13 @@ test_distribute (Fixture *fixture, gconstpointer data)
   choose (fixture, 2, fixture->a, fixture->b);
   act (fixture, "canvas.distribute-across");
   g_assert_nonnull (fixture->failure);
-  choose (fixture, 4, fixture->x, fixture->b, fixture->sum, fixture->out);
+  choose (fixture, 4, fixture->x, fixture->b, fixture->sum, fixture->last);
   act (fixture, "canvas.distribute-across");
   first = node_of (fixture, fixture->b)->x - card_of (fixture, fixture->x)->art->width;
   second = node_of (fixture, fixture->sum)->x - node_of (fixture, fixture->b)->x -
            card_of (fixture, fixture->b)->art->width;
   g_assert_cmpfloat (fabs (first - second), <=, 2);
-  g_assert_cmpfloat (node_of (fixture, fixture->out)->x, ==, 900);
+  g_assert_cmpfloat (node_of (fixture, fixture->last)->x, ==, 900);
   g_assert_cmpfloat (node_of (fixture, fixture->x)->x, ==, 0);
   g_assert_cmpfloat (node_of (fixture, fixture->a)->x, ==, 300);
 }
@@ -280,14 +201,14 @@ slope (Fixture *fixture, guint32 to)
 static void
 test_straighten (Fixture *fixture, gconstpointer data)
 {
-  g_assert_cmpfloat (slope (fixture, fixture->out), >, 10);
-  choose (fixture, 4, fixture->x, fixture->a, fixture->sum, fixture->out);
+  g_assert_cmpfloat (slope (fixture, fixture->last), >, 10);
+  choose (fixture, 4, fixture->x, fixture->a, fixture->sum, fixture->last);
   act (fixture, "canvas.straighten");
   g_assert_cmpfloat (slope (fixture, fixture->a), ==, 0);
-  g_assert_cmpfloat (slope (fixture, fixture->out), ==, 0);
+  g_assert_cmpfloat (slope (fixture, fixture->last), ==, 0);
   g_assert_cmpfloat (node_of (fixture, fixture->x)->y, ==, 0);
   weft_document_undo (fixture->document);
-  g_assert_cmpfloat (node_of (fixture, fixture->out)->y, ==, 31);
+  g_assert_cmpfloat (node_of (fixture, fixture->last)->y, ==, 31);
 }
 
 /* ---- Tidy ---- */
@@ -337,7 +258,7 @@ test_tidy (Fixture *fixture, gconstpointer data)
     }
   g_assert_cmpfloat (node_of (fixture, fixture->a)->y, <, node_of (fixture, fixture->b)->y);
   weft_canvas_glide_stop (fixture->canvas);
-  g_assert_cmpfloat (slope (fixture, fixture->out), ==, 0);
+  g_assert_cmpfloat (slope (fixture, fixture->last), ==, 0);
   /* Tidy again: nothing is left to do. */
   first = weft_document_to_text (fixture->document);
   act (fixture, "canvas.tidy");
@@ -345,7 +266,7 @@ test_tidy (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (first, ==, second);
   g_assert_cmpuint (count_steps (fixture), ==, steps + 1);
   weft_document_undo (fixture->document);
-  g_assert_cmpfloat (node_of (fixture, fixture->out)->x, ==, 40);
+  g_assert_cmpfloat (node_of (fixture, fixture->last)->x, ==, 40);
 }
 
 static WeftRect
@@ -376,7 +297,7 @@ n_hidden (Fixture *fixture)
 static void
 test_tidy_detour (Fixture *fixture, gconstpointer data)
 {
-  guint32 last = fixture->out, first = fixture->x;
+  guint32 last = fixture->last, first = fixture->x;
   guint   n_dots = 0, n_wires;
 
   for (guint i = 0; i < 3; i++)
@@ -443,7 +364,7 @@ test_tidy_selection (Fixture *fixture, gconstpointer data)
   choose (fixture, 3, fixture->a, fixture->b, fixture->sum);
   act (fixture, "canvas.tidy");
   g_assert_cmpfloat (node_of (fixture, fixture->x)->x, ==, 0);
-  g_assert_cmpfloat (node_of (fixture, fixture->out)->y, ==, 31);
+  g_assert_cmpfloat (node_of (fixture, fixture->last)->y, ==, 31);
   g_assert_cmpfloat (node_of (fixture, fixture->alone)->y, ==, 400);
   g_assert_cmpfloat (node_of (fixture, fixture->a)->x, ==, node_of (fixture, fixture->b)->x);
 }
@@ -525,8 +446,8 @@ test_guides (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (node_of (fixture, fixture->alone)->x, ==, 613);
   g_assert_cmpuint (fixture->canvas->guides->len, ==, 0);
   /* Shift suspends both. */
-  drag (fixture, 620, 410, 624, 410, GDK_SHIFT_MASK);
-  drag (fixture, 620, 410, 627, 417, GDK_SHIFT_MASK);
+  drag_inside (fixture, 620, 410, 624, 410, GDK_SHIFT_MASK);
+  drag_inside (fixture, 620, 410, 627, 417, GDK_SHIFT_MASK);
   g_assert_cmpfloat (node_of (fixture, fixture->alone)->x, ==, 620);
   g_assert_cmpfloat (node_of (fixture, fixture->alone)->y, ==, 407);
 }
@@ -535,12 +456,12 @@ test_guides (Fixture *fixture, gconstpointer data)
 static void
 test_guides_wire (Fixture *fixture, gconstpointer data)
 {
-  WeftCanvasNode *out = card_of (fixture, fixture->out);
-  double          at = slope (fixture, fixture->out);
+  WeftCanvasNode *out = card_of (fixture, fixture->last);
+  double          at = slope (fixture, fixture->last);
 
   g_assert_cmpfloat (at, ==, 26);
-  drag (fixture, out->x + 20, out->y + 10, out->x + 23, out->y + 10 + at - 4, 0);
-  g_assert_cmpfloat (slope (fixture, fixture->out), ==, 0);
+  drag_inside (fixture, out->x + 20, out->y + 10, out->x + 23, out->y + 10 + at - 4, 0);
+  g_assert_cmpfloat (slope (fixture, fixture->last), ==, 0);
 }
 
 /* ---- Selecting ---- */
@@ -553,13 +474,13 @@ test_select_along (Fixture *fixture, gconstpointer data)
   g_assert_true (chosen (fixture, 4, fixture->x, fixture->a, fixture->b, fixture->sum));
   choose (fixture, 1, fixture->a);
   act (fixture, "canvas.select-downstream");
-  g_assert_true (chosen (fixture, 3, fixture->a, fixture->sum, fixture->out));
-  choose (fixture, 2, fixture->out, fixture->x);
+  g_assert_true (chosen (fixture, 3, fixture->a, fixture->sum, fixture->last));
+  choose (fixture, 2, fixture->last, fixture->x);
   act (fixture, "canvas.select-paths");
-  g_assert_true (chosen (fixture, 5, fixture->x, fixture->a, fixture->b, fixture->sum, fixture->out));
+  g_assert_true (chosen (fixture, 5, fixture->x, fixture->a, fixture->b, fixture->sum, fixture->last));
   choose (fixture, 1, fixture->a);
   act (fixture, "canvas.select-same");
-  g_assert_true (chosen (fixture, 3, fixture->a, fixture->out, fixture->alone));
+  g_assert_true (chosen (fixture, 3, fixture->a, fixture->last, fixture->alone));
   act (fixture, "canvas.select-others");
   g_assert_true (chosen (fixture, 3, fixture->x, fixture->b, fixture->sum));
   choose (fixture, 0);
@@ -571,11 +492,11 @@ test_select_along (Fixture *fixture, gconstpointer data)
 static void
 test_box (Fixture *fixture, gconstpointer data)
 {
-  drag (fixture, 290, -20, 400, 330, 0);
+  drag_inside (fixture, 290, -20, 400, 330, 0);
   g_assert_true (chosen (fixture, 0));
-  drag (fixture, 290, -20, 520, 330, 0);
+  drag_inside (fixture, 290, -20, 520, 330, 0);
   g_assert_true (chosen (fixture, 2, fixture->a, fixture->b));
-  drag (fixture, 340, 330, 250, 190, 0);
+  drag_inside (fixture, 340, 330, 250, 190, 0);
   g_assert_true (chosen (fixture, 1, fixture->b));
 }
 
@@ -617,21 +538,21 @@ fades (Fixture *fixture, guint32 to, guint index)
 static void
 test_highlight (Fixture *fixture, gconstpointer data)
 {
-  g_assert_false (fades (fixture, fixture->out, 0));
+  g_assert_false (fades (fixture, fixture->last, 0));
   choose (fixture, 1, fixture->a);
   g_assert_false (fades (fixture, fixture->a, 0));
   g_assert_false (fades (fixture, fixture->sum, 0));
   g_assert_true (fades (fixture, fixture->b, 0));
-  g_assert_true (fades (fixture, fixture->out, 0));
+  g_assert_true (fades (fixture, fixture->last, 0));
   g_assert_false (card_of (fixture, fixture->b)->look.faded);
   /* Shift: all that a depends on and all that depends on it. */
   weft_canvas_hold_cone (fixture->canvas, TRUE);
   while (!fixture->canvas->upstream)
     g_main_context_iteration (NULL, TRUE);
-  g_assert_false (fades (fixture, fixture->out, 0));
+  g_assert_false (fades (fixture, fixture->last, 0));
   g_assert_true (fades (fixture, fixture->b, 0));
   g_assert_true (card_of (fixture, fixture->b)->look.faded);
-  g_assert_false (card_of (fixture, fixture->out)->look.faded);
+  g_assert_false (card_of (fixture, fixture->last)->look.faded);
   choose (fixture, 1, fixture->b);
   g_assert_false (card_of (fixture, fixture->b)->look.faded);
   g_assert_true (card_of (fixture, fixture->a)->look.faded);
@@ -675,18 +596,18 @@ test_other_end (Fixture *fixture, gconstpointer data)
 {
   act (fixture, "canvas.other-end");
   g_assert_nonnull (fixture->failure);
-  weft_document_move_nodes (fixture->document, &fixture->out, 1, 5000, 0);
-  choose (fixture, 1, fixture->out);
+  weft_document_move_nodes (fixture->document, &fixture->last, 1, 5000, 0);
+  choose (fixture, 1, fixture->last);
   weft_canvas_set_view (fixture->canvas, -5000, 50, 1);
   g_assert_false (in_view (fixture, fixture->sum));
   act (fixture, "canvas.other-end");
   g_assert_true (in_view (fixture, fixture->sum));
-  g_assert_true (chosen (fixture, 1, fixture->out));
+  g_assert_true (chosen (fixture, 1, fixture->last));
   choose (fixture, 0);
-  fixture->canvas->selected_to = fixture->out;
-  fixture->canvas->selected_port = card_of (fixture, fixture->out)->art->inputs[0].name;
+  fixture->canvas->selected_to = fixture->last;
+  fixture->canvas->selected_port = card_of (fixture, fixture->last)->art->inputs[0].name;
   act (fixture, "canvas.other-end");
-  g_assert_true (in_view (fixture, fixture->out));
+  g_assert_true (in_view (fixture, fixture->last));
   act (fixture, "canvas.other-end");
   g_assert_true (in_view (fixture, fixture->sum));
 }
@@ -726,7 +647,7 @@ test_frame (Fixture *fixture, gconstpointer data)
   frame = weft_document_note_at (fixture->document, 0);
   g_assert_true (frame->frame && frame->x < 300 && frame->y < 0);
   /* By its title it moves what it holds, and nothing else. */
-  drag (fixture, frame->x + 60, frame->y + 10, frame->x + 60 + 500, frame->y + 10 + 300, GDK_SHIFT_MASK);
+  drag_inside (fixture, frame->x + 60, frame->y + 10, frame->x + 60 + 500, frame->y + 10 + 300, GDK_SHIFT_MASK);
   g_assert_cmpfloat (node_of (fixture, fixture->a)->x, ==, x + 500);
   g_assert_cmpfloat (node_of (fixture, fixture->b)->y, ==, 500);
   g_assert_cmpfloat (node_of (fixture, fixture->sum)->x, ==, 610);
@@ -736,11 +657,11 @@ test_frame (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (node_of (fixture, fixture->a)->y, ==, y);
   /* Inside one can draw a box. */
   frame = weft_document_note_at (fixture->document, 0);
-  drag (fixture, frame->x + 300, frame->y + 320, frame->x + 250, frame->y + 200, 0);
+  drag_inside (fixture, frame->x + 300, frame->y + 320, frame->x + 250, frame->y + 200, 0);
   g_assert_cmpfloat (weft_document_note_at (fixture->document, 0)->x, ==, frame->x);
   /* The corner changes the size. */
-  drag (fixture, frame->x + frame->width - 5, frame->y + frame->height - 5,
-        frame->x + frame->width + 95, frame->y + frame->height + 45, GDK_SHIFT_MASK);
+  drag_inside (fixture, frame->x + frame->width - 5, frame->y + frame->height - 5,
+               frame->x + frame->width + 95, frame->y + frame->height + 45, GDK_SHIFT_MASK);
   g_assert_cmpstr (weft_document_get_undo_label (fixture->document), ==, "Resize Frame");
   choose (fixture, 1, fixture->a);
   act (fixture, "canvas.fit-frame");
@@ -763,7 +684,7 @@ test_frames_nest (Fixture *fixture, gconstpointer data)
   hit = weft_canvas_pick (fixture->canvas, x, y);
   g_assert_cmpint (hit.kind, ==, WEFT_HIT_NOTE);
   g_assert_cmpuint (hit.note, ==, 0);
-  drag (fixture, 600, 270, 620, 310, GDK_SHIFT_MASK);
+  drag_inside (fixture, 600, 270, 620, 310, GDK_SHIFT_MASK);
   g_assert_cmpfloat (weft_document_note_at (fixture->document, 0)->x, ==, 640);
   g_assert_cmpfloat (weft_document_note_at (fixture->document, 1)->y, ==, 300);
   g_assert_cmpfloat (weft_document_note_at (fixture->document, 2)->y, ==, 540);
@@ -954,7 +875,7 @@ test_places (Fixture *fixture, gconstpointer data)
 /* ---- All of them ---- */
 
 #define CASE(PATH, TEST) \
-  g_test_add ("/ui/canvas-arrange/" PATH, Fixture, NULL, set_up, TEST, tear_down)
+  g_test_add ("/ui/canvas-arrange/" PATH, Fixture, NULL, set_up_diamond, TEST, tear_down)
 
 int
 main (int argc, char **argv)
