@@ -310,25 +310,10 @@ static INFER (weft_infer_iota)
 }
 
 static void
-store_number (WeftDType dtype, void *data, gint64 i, gint64 value)
-{
-  if (dtype == WEFT_F32)
-    ((float *) data)[i] = value;
-  else if (dtype == WEFT_F64)
-    ((double *) data)[i] = value;
-  else if (dtype == WEFT_I64)
-    ((gint64 *) data)[i] = value;
-  else if (dtype == WEFT_I32)
-    ((gint32 *) data)[i] = value;
-  else
-    ((guint8 *) data)[i] = value != 0;
-}
-
-static void
 iota_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 {
   for (gint64 i = 0; i < call->out_shape[0][0]; i++)
-    store_number (call->out_dtype[0], call->out[0], i, i);
+    weft_store_int (call->out_dtype[0], call->out[0], i, i);
 }
 
 static const WeftKernel weft_iota_kernel = { one_unit, iota_run, NULL, NULL };
@@ -379,7 +364,7 @@ one_hot_run (const WeftKernelCall *call, gint64 begin, gint64 end)
       gint64 label = weft_load_int (call->in_dtypes[0], call->in[0], i);
 
       if (label >= 0 && label < n)
-        store_number (call->out_dtype[0], call->out[0], i * n + label, 1);
+        weft_store_int (call->out_dtype[0], call->out[0], i * n + label, 1);
       else if (call->bad != NULL)
         g_atomic_int_set (call->bad, 1);
     }

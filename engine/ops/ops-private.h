@@ -57,6 +57,21 @@ weft_load_int (WeftDType dtype, const void *data, gint64 i)
     return ((const gint64 *) data)[i];
   return dtype == WEFT_I32 ? ((const gint32 *) data)[i] : ((const guint8 *) data)[i];
 }
+/* For the element types that values are computed in. */
+static inline void
+weft_store_int (WeftDType dtype, void *data, gint64 i, gint64 value)
+{
+  if (dtype == WEFT_F32)
+    ((float *) data)[i] = value;
+  else if (dtype == WEFT_F64)
+    ((double *) data)[i] = value;
+  else if (dtype == WEFT_I64)
+    ((gint64 *) data)[i] = value;
+  else if (dtype == WEFT_I32)
+    ((gint32 *) data)[i] = value;
+  else
+    ((guint8 *) data)[i] = value != 0;
+}
 static inline double
 weft_load_number (WeftDType dtype, const void *data, gint64 i)
 {

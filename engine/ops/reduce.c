@@ -650,17 +650,6 @@ position (gboolean largest, WeftDType dtype, const void *x, const Nest *nest, gi
 }
 
 static void
-store_whole (WeftDType dtype, void *data, gint64 i, gint64 value)
-{
-  if (dtype == WEFT_I64)
-    ((gint64 *) data)[i] = value;
-  else if (dtype == WEFT_I32)
-    ((gint32 *) data)[i] = value;
-  else
-    ((guint8 *) data)[i] = value != 0;
-}
-
-static void
 whole_blocks (const WeftKernelCall *call, const Nest *nest, gint64 begin, gint64 end)
 {
   guint id = call->op->id;
@@ -678,7 +667,7 @@ whole_blocks (const WeftKernelCall *call, const Nest *nest, gint64 begin, gint64
               ? position (id == WEFT_OP_ARGMAX, call->in_dtypes[0], call->in[0], nest, base + j)
               : whole_result (id, call->in_dtypes[0], call->in[0], nest, base + j);
 
-          store_whole (call->out_dtype[0], call->out[0], outer * nest->columns + first + j, value);
+          weft_store_int (call->out_dtype[0], call->out[0], outer * nest->columns + first + j, value);
         }
     }
 }
@@ -789,7 +778,7 @@ cumsum_line (const WeftKernelCall *call, gint64 at, gint64 step, gint64 n)
   for (gint64 k = 0; k < n; k++, at += step)
     {
       whole += weft_load_int (call->in_dtypes[0], call->in[0], at);
-      store_whole (call->out_dtype[0], call->out[0], at, whole);
+      weft_store_int (call->out_dtype[0], call->out[0], at, whole);
     }
 }
 
