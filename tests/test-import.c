@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/dataset/survey.h"
+#include "engine/dataset/transform-list.h"
 
 #include <string.h>
 #include <glib/gstdio.h>
@@ -219,6 +220,37 @@ test_head (void)
   g_assert_cmpint (head->dialect.decimal, ==, ',');
 }
 
+/* ---- When transforms act ---- */
+
+static void
+test_when (void)
+{
+  static const struct
+  {
+    const char *step, *says;
+  } steps[] = {
+    { "{\"do\": \"standardise\"}", "training rows alone" }, { "{\"do\": \"noise\"}", "Only while training" },
+    { "{\"do\": \"crop\"}", "else in the middle" },         { "{\"do\": \"crop\", \"random\": false}", "all rows alike" },
+    { "{\"do\": \"filter\"}", "before they are split" },
+  };
+  const char *name, *options;
+  gboolean    has_column;
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    {
+      g_autoptr (WeftJson) json = weft_json_parse (steps[i].step, -1, NULL);
+
+      g_assert_nonnull (strstr (weft_transform_when (json), steps[i].says));
+    }
+  for (guint i = 0; weft_transform_describe (i, &name, &options, &has_column); i++)
+    {
+      g_autoptr (WeftJson) json = weft_json_new_object ();
+
+      weft_json_set_string (json, "do", name);
+      g_assert_nonnull (weft_transform_when (json));
+    }
+}
+
 /* ---- What cannot be read ---- */
 
 static const struct
@@ -278,6 +310,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/dataset/import/bad-rows", test_bad_rows);
   g_test_add_func ("/engine/dataset/import/bad-is-not-missing", test_bad_is_not_missing);
   g_test_add_func ("/engine/dataset/import/head", test_head);
+  g_test_add_func ("/engine/dataset/import/when", test_when);
   code = g_test_run ();
   for (guint i = 0; i < 2; i++)
     {

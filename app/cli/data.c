@@ -8,6 +8,7 @@
 
 #include "engine/base/number-text.h"
 #include "engine/dataset/survey.h"
+#include "engine/dataset/transform-list.h"
 
 #include <glib/gi18n.h>
 #include <stdio.h>
@@ -234,8 +235,25 @@ print_dialect (const WeftSurvey *survey)
             count, survey->bad);
 }
 
+/* What is done to the columns, and when. */
+static void
+print_transforms (WeftJson *json)
+{
+  g_autoptr (WeftJson) whole = weft_dataset_resolve (json, NULL);
+  WeftJson *transforms = weft_json_get (whole, "transforms");
+
+  for (guint i = 0; i < weft_json_length (transforms); i++)
+    {
+      WeftJson        *step = weft_json_at (transforms, i);
+      g_autofree char *what = g_strjoin (" ", weft_json_get_string (step, "do", ""),
+                                         weft_json_get_string (step, "column", NULL), NULL);
+
+      printf ("  %-26s  %s\n", what, weft_transform_when (step));
+    }
+}
+
 static gboolean
-print_all (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey, GError **error)
+print_all (WeftJson *json, WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey, GError **error)
 {
   printf ("%s: ", weft_dataset_spec_title (spec));
   for (guint s = 0; s < WEFT_N_SPLITS; s++)
@@ -248,6 +266,7 @@ print_all (WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey
   print_dialect (survey);
   for (guint i = 0; i < survey->n_fields; i++)
     print_field (&survey->fields[i]);
+  print_transforms (json);
   return print_rows (spec, dataset, error);
 }
 
@@ -306,7 +325,7 @@ cli_data (int argc, char **argv)
     }
   if (as_json)
     answer_json (spec, dataset, survey);
-  else if (!print_all (spec, dataset, survey, &error))
+  else if (!print_all (json, spec, dataset, survey, &error))
     {
       cli_say_error (error);
       return CLI_INPUT;

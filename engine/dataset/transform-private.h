@@ -40,6 +40,7 @@ struct _WeftTransformKind
 {
   const char        *name;    /* value of "do" */
   const char        *options; /* members besides "do" and "column", with spaces between */
+  const char        *when;    /* it acts, and on which rows */
   WeftTransformStage stage;
   gboolean           no_column; /* it is about whole rows */
 

@@ -132,27 +132,35 @@ cache_type (
 
 /* ---- The table ---- */
 
+/* When it acts, in words for people. */
+#define BEFORE N_("Once for all rows, before they are split")
+#define FITTED N_("Fitted to the training rows alone, then done to all rows")
+#define ALWAYS N_("Done to all rows alike")
+#define TRAINING N_("Only while training, drawn anew for each row and epoch; validation and test stay as they are")
+#define PLACED N_("Done to all rows: while training at a place drawn anew for each row and epoch, else in the middle")
+
 /* clang-format off */
 const WeftTransformKind weft_transform_kinds[] = {
-  { "scale", "by shift", WEFT_STAGE_VALUES, .read = scale_type, .values = weft_do_scale },
-  { "standardise", "", WEFT_STAGE_VALUES, .read = scale_type, .values = weft_do_standardise },
-  { "one_hot", "", WEFT_STAGE_VALUES, .read = one_hot_type, .values = weft_do_one_hot },
-  { "flatten", "", WEFT_STAGE_VALUES, .read = flatten_type },
-  { "cast", "to", WEFT_STAGE_VALUES, .read = cast_type, .values = weft_do_cast },
-  { "window", "length step horizon target", WEFT_STAGE_ROWS,
+  { "scale", "by shift", ALWAYS, WEFT_STAGE_VALUES, .read = scale_type, .values = weft_do_scale },
+  { "standardise", "", FITTED, WEFT_STAGE_VALUES, .read = scale_type, .values = weft_do_standardise },
+  { "one_hot", "", ALWAYS, WEFT_STAGE_VALUES, .read = one_hot_type, .values = weft_do_one_hot },
+  { "flatten", "", ALWAYS, WEFT_STAGE_VALUES, .read = flatten_type },
+  { "cast", "to", ALWAYS, WEFT_STAGE_VALUES, .read = cast_type, .values = weft_do_cast },
+  { "window", "length step horizon target", BEFORE, WEFT_STAGE_ROWS,
     .read = weft_window_type, .rows = weft_do_window },
-  { "sort", "down", WEFT_STAGE_ROWS, .read = weft_sort_type, .rows = weft_do_sort },
-  { "filter", "where", WEFT_STAGE_ROWS, TRUE, .read = weft_filter_type, .rows = weft_do_filter },
-  { "expression", "name text", WEFT_STAGE_ROWS, TRUE,
+  { "sort", "down", BEFORE, WEFT_STAGE_ROWS, .read = weft_sort_type, .rows = weft_do_sort },
+  { "filter", "where", BEFORE, WEFT_STAGE_ROWS, TRUE, .read = weft_filter_type, .rows = weft_do_filter },
+  { "expression", "name text", BEFORE, WEFT_STAGE_ROWS, TRUE,
     .read = weft_expression_type, .rows = weft_do_expression },
-  { "mask", "name value length", WEFT_STAGE_ROWS, .read = weft_mask_type, .rows = weft_do_mask },
-  { "cache", "", WEFT_STAGE_ROWS, TRUE, .read = cache_type },
-  { "crop", "size pad random", WEFT_STAGE_DRAW, .read = weft_crop_type, .draw = weft_draw_crop },
-  { "flip", "axis chance", WEFT_STAGE_DRAW, .read = weft_flip_type, .draw = weft_draw_flip },
-  { "rotate", "degrees", WEFT_STAGE_DRAW, .read = weft_rotate_type, .draw = weft_draw_rotate },
-  { "noise", "deviation", WEFT_STAGE_DRAW, .read = weft_noise_type, .draw = weft_draw_noise },
-  { "ngrams", "n", WEFT_STAGE_DRAW, .read = weft_ngrams_type, .draw = weft_draw_ngrams },
-  { "pad", "length value", WEFT_STAGE_DRAW, .read = weft_pad_type, .draw = weft_draw_pad },
+  { "mask", "name value length", BEFORE, WEFT_STAGE_ROWS, .read = weft_mask_type, .rows = weft_do_mask },
+  { "cache", "", N_("Once: what stands above is done when the data are first opened, and kept on disk"), WEFT_STAGE_ROWS, TRUE,
+    .read = cache_type },
+  { "crop", "size pad random", PLACED, WEFT_STAGE_DRAW, .read = weft_crop_type, .draw = weft_draw_crop },
+  { "flip", "axis chance", TRAINING, WEFT_STAGE_DRAW, .read = weft_flip_type, .draw = weft_draw_flip },
+  { "rotate", "degrees", TRAINING, WEFT_STAGE_DRAW, .read = weft_rotate_type, .draw = weft_draw_rotate },
+  { "noise", "deviation", TRAINING, WEFT_STAGE_DRAW, .read = weft_noise_type, .draw = weft_draw_noise },
+  { "ngrams", "n", ALWAYS, WEFT_STAGE_DRAW, .read = weft_ngrams_type, .draw = weft_draw_ngrams },
+  { "pad", "length value", ALWAYS, WEFT_STAGE_DRAW, .read = weft_pad_type, .draw = weft_draw_pad },
 };
 /* clang-format on */
 
@@ -333,4 +341,21 @@ weft_transform_describe (guint        index,
   *options = weft_transform_kinds[index].options;
   *has_column = !weft_transform_kinds[index].no_column;
   return TRUE;
+}
+
+/**
+ * weft_transform_when:
+ * @step: one of a specification's transforms
+ *
+ * Returns: (transfer none) (nullable): in words for people, when it acts on which rows
+ */
+const char *
+weft_transform_when (WeftJson *step)
+{
+  const char              *name = weft_json_get_string (step, "do", "");
+  const WeftTransformKind *kind = find_kind ("", name, NULL);
+
+  if (kind == NULL)
+    return NULL;
+  return _ (strcmp (name, "crop") == 0 && !weft_json_get_bool (step, "random", TRUE) ? ALWAYS : kind->when);
 }

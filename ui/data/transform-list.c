@@ -233,6 +233,18 @@ options_of (const char *kind)
   return "";
 }
 
+static GtkWidget *
+new_note (const char *text)
+{
+  GtkWidget *note = gtk_label_new (text);
+
+  gtk_label_set_xalign (GTK_LABEL (note), 0);
+  gtk_label_set_wrap (GTK_LABEL (note), TRUE);
+  gtk_widget_add_css_class (note, "dim-label");
+  gtk_widget_add_css_class (note, "caption");
+  return note;
+}
+
 static void
 add_row (WeftTransformList *list, guint index, guint n)
 {
@@ -257,6 +269,8 @@ add_row (WeftTransformList *list, guint index, guint n)
   add_button (list, GTK_BOX (head), index, "list-remove-symbolic", _ ("Remove"), TRUE,
               G_CALLBACK (remove_cb));
   gtk_box_append (GTK_BOX (row), head);
+  if (weft_transform_when (step) != NULL)
+    gtk_box_append (GTK_BOX (row), new_note (weft_transform_when (step)));
   for (guint i = 0; options[i] != NULL; i++)
     if (*options[i] != '\0')
       add_option (list, GTK_BOX (row), index, step, options[i]);
