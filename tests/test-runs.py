@@ -66,6 +66,23 @@ def copy(folder, example, training, name="model"):
     return path
 
 
+def test_relative(folder):
+    """A document whose data lie beside it: the copy of it that its run keeps finds them too."""
+    shutil.copy(os.path.join(ROOT, "data", "datasets", "iris", "iris.csv"), folder)
+    path = copy(folder, "iris", {"epochs": 1}, "beside")
+    with open(path, encoding="utf-8") as f:
+        document = json.load(f)
+    for node in document["nodes"]:
+        if node["op"] == "dataset":
+            with open(os.path.join(ROOT, "data", "datasets", "iris", "dataset.json"), encoding="utf-8") as f:
+                node["params"] = json.load(f)
+    with open(path, "w", encoding="utf-8") as f:
+        json.dump(document, f)
+    trained = run("train", path, "--keep")
+    opened = run("eval", os.path.join(folder, "beside.runs", "0001", "document.weft"))
+    case("/runs/relative", trained.stderr if trained.returncode else opened.stderr if opened.returncode else "")
+
+
 def with_dropout(path):
     """A dropout card in the first wire that leaves a dense card with an activation."""
     with open(path, encoding="utf-8") as f:
@@ -358,6 +375,7 @@ def test_report(folder):
 
 with tempfile.TemporaryDirectory() as folder:
     test_report(folder)
+    test_relative(folder)
     model, kept_folder = test_kept(folder)
     test_branch(folder, model, kept_folder)
     test_delete(model)

@@ -495,14 +495,29 @@ weft_document_get_title (WeftDocument *document)
   return document->title;
 }
 
-/* The folder of the file, which data files are relative to; NULL while untitled. The caller owns
- * it. */
+/* A document as it ran lies at NAME.runs/NUMBER/document.weft (engine/train/runs.h): its data stayed beside NAME. */
+static gboolean
+is_of_run (const char *folder)
+{
+  g_autofree char *runs = g_path_get_dirname (folder);
+  g_autofree char *number = g_path_get_basename (folder);
+
+  return g_str_has_suffix (runs, ".runs") && *number != '\0' &&
+         strspn (number, "0123456789") == strlen (number);
+}
+
+/* The folder that data files are relative to: that of the file; NULL while untitled. The caller owns it. */
 char *
 weft_document_dup_folder (WeftDocument *document)
 {
-  const char *path = weft_document_get_path (document);
+  const char      *path = weft_document_get_path (document);
+  g_autofree char *folder = path != NULL ? g_path_get_dirname (path) : NULL;
+  g_autofree char *runs = NULL;
 
-  return path != NULL ? g_path_get_dirname (path) : NULL;
+  if (folder == NULL || !is_of_run (folder))
+    return g_steal_pointer (&folder);
+  runs = g_path_get_dirname (folder);
+  return g_path_get_dirname (runs);
 }
 
 static guint64
