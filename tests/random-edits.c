@@ -306,7 +306,7 @@ title (Hand *hand)
 static void
 lesson (Hand *hand)
 {
-  WeftJson        *new = weft_json_new_object (), *steps = weft_json_new_array (), *step = weft_json_new_object ();
+  WeftJson *new = weft_json_new_object (), *steps = weft_json_new_array (), *step = weft_json_new_object ();
   g_autofree char *text = g_strdup_printf ("Text %u", below (hand, 100));
 
   weft_json_set_string (step, "text", text);
@@ -480,4 +480,28 @@ weft_random_edit_begin (GRand *rand)
   group (&hand);
   text = weft_document_to_text (drawn);
   return weft_document_parse (text, -1, "random", NULL);
+}
+
+char *
+weft_random_states (WeftDocument *document)
+{
+  GString *out = g_string_new (NULL);
+  guint    n_undone = 0, n_redone = 0;
+
+  while (weft_document_undo (document))
+    n_undone++;
+  do
+    {
+      g_autofree char *text = weft_document_to_text (document);
+      const char      *label = weft_document_get_undo_label (document);
+
+      g_string_append_printf (out, "%s%s (%s)\n%s", n_redone == n_undone ? "NOW " : "",
+                              label != NULL ? label : "",
+                              weft_document_get_modified (document) ? "modified" : "saved", text);
+      n_redone++;
+    }
+  while (weft_document_redo (document));
+  while (--n_redone > n_undone)
+    weft_document_undo (document);
+  return g_string_free (out, FALSE);
 }

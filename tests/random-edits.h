@@ -11,3 +11,6 @@
 void weft_random_edit (WeftDocument *document, GRand *rand);
 /* A small document to begin with; the caller owns it. */
 WeftDocument *weft_random_edit_begin (GRand *rand);
+/* The document after each undo and redo, as text, with the edits' names; the current one is marked. Where it stands does not
+ * change; the caller owns it. */
+char *weft_random_states (WeftDocument *document);

@@ -50,30 +50,6 @@ edit_until_killed (const char *folder, guint seed)
 
 /* ---- The test ---- */
 
-/* Every text that undo and redo lead to, and where it stands now. */
-static char *
-whole_state (WeftDocument *document)
-{
-  GString *out = g_string_new (NULL);
-  guint    n_undone = 0, n_redone = 0;
-
-  while (weft_document_undo (document))
-    n_undone++;
-  do
-    {
-      g_autofree char *text = weft_document_to_text (document);
-      const char      *label = weft_document_get_undo_label (document);
-
-      g_string_append_printf (out, "%s%s\n%s", n_redone == n_undone ? "NOW " : "",
-                              label != NULL ? label : "", text);
-      n_redone++;
-    }
-  while (weft_document_redo (document));
-  while (--n_redone > n_undone)
-    weft_document_undo (document);
-  return g_string_free (out, FALSE);
-}
-
 /* The script's state after @n edits, in this process. */
 static char *
 expected (guint seed, guint n)
@@ -83,7 +59,7 @@ expected (guint seed, guint n)
 
   for (guint i = 0; i < n; i++)
     weft_random_edit (document, rand);
-  return whole_state (document);
+  return weft_random_states (document);
 }
 
 /* Starts the script, kills it around edit @at, and gives how many edits it said to have done. */
@@ -133,7 +109,7 @@ test_kill (gconstpointer data)
   g_assert_no_error (error);
   g_assert_false (damaged);
   weft_journal_stop (document, FALSE);
-  state = whole_state (document);
+  state = weft_random_states (document);
   sooner = expected (seed, n);
   if (!g_str_equal (state, sooner))
     {
