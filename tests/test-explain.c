@@ -5,8 +5,8 @@
  */
 #include "config.h"
 
-#include "engine/ops/ops.h"
 #include "engine/rewrite/history.h"
+#include "tests/graph-tools.h"
 
 #include <string.h>
 
@@ -17,28 +17,21 @@ history_of (const char *text, const char *const *without)
 {
   static const char *const names[] = { "x", "y", "z" };
   WeftGraph               *graph = weft_graph_new ();
-  WeftType                 type = { WEFT_F32, FALSE, weft_shape (2, 4, 4) };
-  WeftType                 whole = { WEFT_I32, FALSE, weft_shape (2, 4, 4) };
-  WeftType                 single = { WEFT_F32, FALSE, { 0 } };
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (GError) error = NULL;
   g_auto (GStrv) parts = g_strsplit (text, "; ", -1);
   WeftValue *value = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    weft_scope_set_value (scope, names[i], weft_graph_input (graph, names[i], &type));
-  weft_scope_set_value (scope, "n", weft_graph_input (graph, "n", &whole));
-  weft_scope_set_value (scope, "s", weft_graph_input (graph, "s", &single));
+    bind_input (graph, scope, names[i], WEFT_F32, 2, (gint64[]){ 4, 4 });
+  bind_input (graph, scope, "n", WEFT_I32, 2, (gint64[]){ 4, 4 });
+  bind_input (graph, scope, "s", WEFT_F32, 0, NULL);
   for (guint i = 0; parts[i] != NULL; i++)
     {
-      g_autoptr (WeftExpr) expr = weft_expr_parse (parts[i], &error);
       g_autofree char *name = g_strdup_printf ("v%u", i + 1);
 
-      g_assert_no_error (error);
       weft_graph_push_origin (graph, i + 1);
-      value = weft_expr_build_value (expr, graph, scope, &error);
+      value = build_value (graph, scope, parts[i]);
       weft_graph_pop_origin (graph);
-      g_assert_no_error (error);
       weft_scope_set_value (scope, name, value);
     }
   return weft_history_new (graph, 1, &value, NULL, without, NULL);

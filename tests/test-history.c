@@ -11,6 +11,7 @@
 #include "engine/document/document.h"
 #include "engine/rewrite/history-private.h"
 #include "engine/train/inspect.h"
+#include "tests/graph-tools.h"
 #include "tests/random-graph.h"
 
 #include <math.h>
@@ -424,23 +425,14 @@ static WeftHistory *
 history_of (const char *text, WeftRewriteOptions *options)
 {
   WeftGraph         *graph = weft_graph_new ();
-  WeftType           type = { WEFT_F64, FALSE, weft_shape (2, 4, 4) };
-  WeftType           row = { WEFT_F64, FALSE, weft_shape (1, 4) };
   WeftRewriteOptions all = { 0 };
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  WeftValue *value;
+  static const char *const names[] = { "x", "y", "z", "w" };
+  WeftValue               *value;
 
-  g_assert_no_error (error);
-  for (const char *name = "xyzw"; *name != '\0'; name++)
-    {
-      g_autofree char *one = g_strndup (name, 1);
-
-      weft_scope_set_value (scope, one, weft_graph_input (graph, one, *name == 'w' ? &row : &type));
-    }
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    bind_input (graph, scope, names[i], WEFT_F64, i < 3 ? 2 : 1, (gint64[]){ 4, 4 });
+  value = build_value (graph, scope, text);
   if (options == NULL)
     options = &all;
   options->rules = weft_rules (&options->n_rules);

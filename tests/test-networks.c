@@ -6,9 +6,8 @@
  */
 #include "config.h"
 
-#include "engine/ops/ops.h"
-#include "engine/run/function.h"
 #include "engine/tensor/philox.h"
+#include "tests/world.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,37 +24,16 @@ typedef struct
 static WeftArray *
 evaluate (const char *text, const Given *given, guint n, WeftMode mode, WeftDType dtype)
 {
-  g_autoptr (WeftGraph) graph = weft_graph_new ();
-  g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
-  g_autoptr (WeftFunction) function = NULL;
-  WeftValue *inputs[4], *value;
-  WeftArray *arrays[4], *result = NULL;
+  g_auto (World) world;
 
-  g_assert_no_error (error);
+  world_init (&world);
   for (guint i = 0; i < n; i++)
     {
-      gboolean real = weft_dtype_is_float (given[i].array->dtype);
-      WeftType type = { .dtype = real ? dtype : given[i].array->dtype,
-                        .shape = weft_array_get_shape (given[i].array) };
+      WeftDType own = given[i].array->dtype;
 
-      arrays[i] = weft_array_cast (given[i].array, type.dtype);
-      inputs[i] = weft_graph_input (graph, given[i].name, &type);
-      weft_scope_set_value (scope, given[i].name, inputs[i]);
+      world_add_input (&world, given[i].name, weft_array_cast (given[i].array, weft_dtype_is_float (own) ? dtype : own));
     }
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
-  function = weft_function_new (
-    &(WeftFunctionSpec){
-      .graph = graph, .n_inputs = n, .inputs = inputs, .n_outputs = 1, .outputs = &value, .mode = mode },
-    &error);
-  g_assert_no_error (error);
-  weft_function_call (function, arrays, &result, NULL, &error);
-  g_assert_no_error (error);
-  for (guint i = 0; i < n; i++)
-    weft_array_unref (arrays[i]);
-  return result;
+  return world_run_one (&world, world_build (&world, text), mode);
 }
 
 static WeftArray *

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "tests/graph-tools.h"
 #include "tests/random-graph.h"
 
 #include "engine/grad/grad.h"
@@ -53,14 +54,10 @@ history_of (
 {
   WeftGraph *graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
   WeftValue *inputs[N_INPUTS], *value;
 
-  g_assert_no_error (error);
   add_inputs (graph, scope, dtype, n, m, inputs);
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
+  value = build_value (graph, scope, text);
   return options != NULL ? weft_history_new_run (graph, options, 1, &value, NULL)
                          : weft_history_new (graph, 1, &value, NULL, NULL, NULL);
 }
@@ -72,13 +69,10 @@ gradient_history_of (const char *text)
   WeftGraph *graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
   WeftValue *inputs[N_INPUTS], *value, *gradients[4];
 
-  g_assert_no_error (error);
   add_inputs (graph, scope, WEFT_F32, 6, 4, inputs);
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
+  value = build_value (graph, scope, text);
   value = weft_graph_op (graph, "sum", weft_graph_op (graph, "square", value, NULL), NULL);
   g_assert_true (weft_grad (graph, value, NULL, NULL, G_N_ELEMENTS (gradients), inputs,
                             WEFT_DISCONNECTED_ZERO, gradients, &error));

@@ -7,6 +7,7 @@
 #include "engine/grad/grad.h"
 #include "engine/rewrite/rewrite-private.h"
 #include "tests/evaluate.h"
+#include "tests/graph-tools.h"
 
 #include <math.h>
 #include <string.h>
@@ -30,22 +31,14 @@ float_type (void)
 static Case
 rewrite_before (WeftPhase end, const char *text, const char *const *without)
 {
-  Case               c = { weft_graph_new () };
-  WeftRewriteOptions options = { .without = without, .end = end };
-  WeftType           type = float_type ();
+  Case                     c = { weft_graph_new () };
+  WeftRewriteOptions       options = { .without = without, .end = end };
+  static const char *const names[] = { "x", "y", "z" };
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (text, &error);
 
-  g_assert_no_error (error);
-  for (const char *name = "xyz"; *name != '\0'; name++)
-    {
-      g_autofree char *one = g_strndup (name, 1);
-
-      weft_scope_set_value (scope, one, weft_graph_input (c.graph, one, &type));
-    }
-  c.value = weft_expr_build_value (expr, c.graph, scope, &error);
-  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    bind_input (c.graph, scope, names[i], WEFT_F64, 2, (gint64[]){ 4, 4 });
+  c.value = build_value (c.graph, scope, text);
   options.rules = weft_rules (&options.n_rules);
   weft_rewrite_run (c.graph, &options, 1, &c.value, &c.result, &c.journal);
   return c;
@@ -136,18 +129,14 @@ test_named_dims (void)
 {
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (WeftExpr) expr = weft_expr_parse (
-    "mean(log(softmax(x * 1 + zeros(3))) * y.shape[0]) + sum(zeros((y.shape[0], 3)) * 0)", NULL);
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
-  WeftType         type = { WEFT_F32, FALSE, weft_shape (2, 3, 3) };
   WeftValue       *value, *result;
 
-  type.shape.dims[0] = weft_dim_named ("batch");
-  weft_scope_set_value (scope, "x", weft_graph_input (graph, "x", &type));
-  weft_scope_set_value (scope, "y", weft_graph_input (graph, "y", &type));
-  value = weft_expr_build_value (expr, graph, scope, &error);
-  g_assert_no_error (error);
+  bind_input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 3 });
+  bind_input (graph, scope, "y", WEFT_F32, 2, (gint64[]){ -1, 3 });
+  value = build_value (graph, scope,
+                       "mean(log(softmax(x * 1 + zeros(3))) * y.shape[0]) + sum(zeros((y.shape[0], 3)) * 0)");
   weft_rewrite (graph, 1, &value, NULL, &result, NULL);
   g_assert_true (weft_type_equal (&value->type, &result->type));
   g_assert_true (weft_graph_check (graph, 1, &result, &error));

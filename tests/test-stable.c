@@ -9,7 +9,7 @@
 #include "config.h"
 
 #include "engine/grad/grad.h"
-#include "engine/run/function.h"
+#include "tests/world.h"
 
 #include <float.h>
 #include <math.h>
@@ -86,29 +86,19 @@ static const Case cases[] = {
 static WeftArray *
 evaluate (const Case *test, WeftDType dtype)
 {
-  g_autoptr (WeftGraph) graph = weft_graph_new ();
-  g_autoptr (WeftScope) scope = weft_scope_new ();
+  g_auto (World) world;
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeftExpr) expr = weft_expr_parse (test->text, &error);
-  g_autoptr (WeftFunction) function = NULL;
-  g_autoptr (WeftArray) at = weft_array_new (dtype, 1, (const gint64[]){ N });
-  WeftArray *result = NULL;
-  WeftType   type = { .dtype = dtype, .shape = weft_shape (1, N) };
-  WeftValue *x = weft_graph_input (graph, "x", &type), *value;
+  WeftArray *at = weft_array_new (dtype, 1, (const gint64[]){ N }), *result;
+  WeftValue *x, *value;
 
-  weft_scope_set_value (scope, "x", x);
-  value = expr != NULL ? weft_expr_build_value (expr, graph, scope, &error) : NULL;
-  if (value == NULL || (test->gradient && !weft_grad (graph, value, NULL, NULL, 1, &x,
-                                                      WEFT_DISCONNECTED_ERROR, &value, &error)))
-    g_error ("%s: %s", test->text, error->message);
-  function = weft_function_new (
-    &(WeftFunctionSpec){
-      .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value },
-    &error);
   for (guint i = 0; i < N; i++)
     weft_array_set (at, i, test->x[i]);
-  if (function == NULL || !weft_function_call (function, &at, &result, NULL, &error))
+  world_init (&world);
+  x = world_add_input (&world, "x", at);
+  value = world_build (&world, test->text);
+  if (test->gradient && !weft_grad (world.graph, value, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &value, &error))
     g_error ("%s: %s", test->text, error->message);
+  result = world_run_one (&world, value, WEFT_MODE_INTERPRET);
   g_assert_cmpint (result->dtype, ==, dtype);
   return result;
 }
