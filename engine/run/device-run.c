@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "engine/run/device-loop.h"
 #include "engine/run/device-run.h"
 #include "engine/run/function.h"
 
@@ -120,23 +121,24 @@ where_is (WeftDevice *device, const Place *place)
 
 struct _WeftDeviceRun
 {
-  WeftDevice     *device;
-  WeftExecutor   *executor;
-  Place         **places; /* by variable of the program */
-  char           *arena;
-  char           *bad;       /* of an int a step */
-  char           *draw;      /* two guint64: seed and step */
-  gboolean        picks;     /* some kernel may meet a number out of range */
-  gboolean        draws;     /* some kernel reads @draw */
-  char          **slots;     /* where each lies on the device */
-  gboolean       *owned;     /* by slot: memory of its own */
-  guint8         *where;     /* by slot */
-  guint          *kernels;   /* by step: number in @code of the first */
-  guint          *n_kernels; /* how many follow each other; of a product: of what it adds to */
-  gboolean       *products;
-  char          **at; /* room for the operands of one step */
-  WeftDeviceCode *code;
-  guint           n_on_device;
+  WeftDevice      *device;
+  WeftExecutor    *executor;
+  Place          **places; /* by variable of the program */
+  char            *arena;
+  char            *bad;       /* of an int a step */
+  char            *draw;      /* two guint64: seed and step */
+  gboolean         picks;     /* some kernel may meet a number out of range */
+  gboolean         draws;     /* some kernel reads @draw */
+  char           **slots;     /* where each lies on the device */
+  gboolean        *owned;     /* by slot: memory of its own */
+  guint8          *where;     /* by slot */
+  guint           *kernels;   /* by step: number in @code of the first */
+  guint           *n_kernels; /* how many follow each other; of a product: of what it adds to */
+  gboolean        *products;
+  WeftDeviceLoop **loops; /* likewise, or NULL */
+  char           **at;    /* room for the operands of one step */
+  WeftDeviceCode  *code;
+  guint            n_on_device;
 };
 
 /* The texts of step number @i, in the order of their launches. */
@@ -164,8 +166,31 @@ add_texts (WeftDeviceRun *run, guint i, GPtrArray *texts)
 static gboolean
 is_here (const WeftDeviceRun *run, guint i)
 {
-  return run->products[i] ||
+  return run->products[i] || run->loops[i] != NULL ||
          (run->executor->program->steps[i].kind != WEFT_STEP_GEMM && run->n_kernels[i] > 0);
+}
+
+static char *
+operand_at (WeftDeviceRun *run, const WeftOperand *operand)
+{
+  const WeftSlot *slot = &run->executor->program->slots[operand->slot];
+
+  return run->slots[operand->slot] + operand->offset * (gssize) weft_dtype_size (slot->dtype);
+}
+
+/* FALSE: there is no room for it; a body that is the CPU's is no error. */
+static gboolean
+add_loop (WeftDeviceRun *run, guint i, GPtrArray *texts, GError **error)
+{
+  const WeftStep *step = &run->executor->program->steps[i];
+  GError         *failure = NULL;
+
+  run->loops[i] = weft_device_loop_new (
+    run->device, step, operand_at (run, &step->out[step->bodies->workspace]), texts, &failure);
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, failure);
+  return FALSE;
 }
 
 static gboolean
@@ -181,6 +206,8 @@ build_code (WeftDeviceRun *run, GError **error)
       const WeftStep *step = &program->steps[i];
 
       add_texts (run, i, texts);
+      if (step->kind == WEFT_STEP_LOOP && !add_loop (run, i, texts, error))
+        return FALSE;
       run->products[i] =
         (step->kind == WEFT_STEP_GEMM || step->kind == WEFT_STEP_OP) &&
         run->device->class->has_product (run->device, step);
@@ -257,6 +284,7 @@ weft_device_run_new (WeftDevice *device, WeftExecutor *executor, GError **error)
   run->kernels = g_new0 (guint, n_steps);
   run->n_kernels = g_new0 (guint, n_steps);
   run->products = g_new0 (gboolean, n_steps);
+  run->loops = g_new0 (WeftDeviceLoop *, n_steps);
   if (place_slots (run, error) && build_code (run, error))
     return run;
   weft_device_run_free (run);
@@ -271,6 +299,8 @@ weft_device_run_free (WeftDeviceRun *run)
   for (guint i = 0; i < run->executor->program->n_slots; i++)
     if (run->owned[i])
       class->release (run->device, run->slots[i]);
+  for (guint i = 0; i < run->executor->program->n_steps; i++)
+    g_clear_pointer (&run->loops[i], weft_device_loop_free);
   for (guint i = 0; i < run->executor->program->n_shared; i++)
     if (run->places[i] != NULL)
       place_leave (run->device, run->places[i]);
@@ -289,6 +319,7 @@ weft_device_run_free (WeftDeviceRun *run)
   g_free (run->kernels);
   g_free (run->n_kernels);
   g_free (run->products);
+  g_free (run->loops);
   g_free (run->at);
   g_free (run);
 }
@@ -368,14 +399,9 @@ weft_device_run_begin (WeftDeviceRun *run)
     run->device->class->upload (run->device, run->draw,
                                 (guint64[]){ run->executor->seed, run->executor->step },
                                 2 * sizeof (guint64));
-}
-
-static char *
-operand_at (WeftDeviceRun *run, const WeftOperand *operand)
-{
-  const WeftSlot *slot = &run->executor->program->slots[operand->slot];
-
-  return run->slots[operand->slot] + operand->offset * (gssize) weft_dtype_size (slot->dtype);
+  for (guint i = 0; i < program->n_steps; i++)
+    if (run->loops[i] != NULL)
+      weft_device_loop_begin (run->loops[i], run->executor);
 }
 
 /* The operands and results of step number @i are in run->at, but for the partials. */
@@ -422,6 +448,8 @@ weft_device_run_step (WeftDeviceRun *run, guint i)
   if (!here)
     return FALSE;
   launch = gather_operands (run, i);
+  if (run->loops[i] != NULL)
+    weft_device_loop_run (run->loops[i], run->executor, run->code, run->at, launch.bad);
   launch_kernels (run, i, &launch);
   if (run->products[i])
     run->device->class->product (run->device, step, run->at);

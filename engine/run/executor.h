@@ -188,6 +188,17 @@ void      weft_kernel_finish (WeftExecutor *executor, guint step);
 WeftLoopPlan *weft_loop_plan_new (const WeftStep *step, char *workspace);
 void          weft_loop_plan_free (WeftLoopPlan *plan);
 gboolean      weft_loop_plan_run (WeftLoopPlan *plan, WeftExecutor *executor, GError **error);
+/* Where a loop runs whose addresses are not the CPU's. */
+typedef struct
+{
+  char *const *at; /* the step's operands, then its results */
+  void (*run) (gpointer data, WeftExecutor *body, gint64 row);
+  void (*copy) (gpointer data, char *to, const char *from, gsize bytes);
+  void (*clear) (gpointer data, char *at, gsize bytes);
+  gpointer data;
+} WeftLoopPlace;
+/* All rows of a LOOP that nothing stops, whose workspace the plan was made for. */
+void weft_loop_plan_run_at (WeftLoopPlan *plan, WeftExecutor *executor, const WeftLoopPlace *place);
 /* What runs program number @i of the step; borrowed. */
 WeftExecutor *weft_loop_plan_get_executor (WeftLoopPlan *plan, guint i);
 

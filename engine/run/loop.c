@@ -42,6 +42,7 @@ struct _WeftLoopPlan
   char            **next;     /* by state */
   gssize           *advances; /* bytes from row to row of each sequence */
   char            **rows;     /* by result: where row 0 goes, or NULL */
+  const WeftLoopPlace *place; /* of the running call; NULL: the CPU */
 };
 
 /* ---- Making ---- */
@@ -124,8 +125,8 @@ weft_loop_plan_get_executor (WeftLoopPlan *plan, guint i)
 
 /* ---- One run of a program ---- */
 
-static gboolean
-run_part (Part *part, GCancellable *cancellable, GError **error)
+static void
+bind (Part *part)
 {
   void **slots = part->executor->slots;
   for (guint i = 0; i < part->n_bindings; i++)
@@ -134,7 +135,20 @@ run_part (Part *part, GCancellable *cancellable, GError **error)
       slots[binding->slot] = binding->output ? part->outputs[binding->index]
                                              : part->inputs[binding->index];
     }
+}
+
+static gboolean
+run_part (Part *part, GCancellable *cancellable, GError **error)
+{
+  bind (part);
   return weft_executor_run (part->executor, cancellable, error);
+}
+
+static char *
+step_operand (const WeftLoopPlan *plan, WeftExecutor *executor, guint i)
+{
+  return plan->place != NULL ? plan->place->at[i]
+                             : weft_executor_operand (executor, &plan->step->in[i]);
 }
 
 /* Where result @i lies after a run. */
@@ -145,10 +159,23 @@ result_of (const Part *part, guint i)
 }
 
 static void
-copy (char *to, const char *from, gsize bytes)
+copy (const WeftLoopPlan *plan, char *to, const char *from, gsize bytes)
 {
-  if (to != from && bytes > 0)
+  if (to == from || bytes == 0)
+    return;
+  if (plan->place != NULL)
+    plan->place->copy (plan->place->data, to, from, bytes);
+  else
     memcpy (to, from, bytes);
+}
+
+static void
+clear (const WeftLoopPlan *plan, char *at, gsize bytes)
+{
+  if (plan->place != NULL)
+    plan->place->clear (plan->place->data, at, bytes);
+  else
+    memset (at, 0, bytes);
 }
 
 /* ---- Choices ---- */
@@ -170,7 +197,7 @@ run_branch (WeftLoopPlan *plan, WeftExecutor *executor, GError **error)
   if (!run_part (part, executor->cancellable, error))
     return FALSE;
   for (guint i = 0; i < part->n_results; i++)
-    copy (part->outputs[i], result_of (part, i), part->results[i].bytes);
+    copy (plan, part->outputs[i], result_of (part, i), part->results[i].bytes);
   return TRUE;
 }
 
@@ -179,8 +206,10 @@ run_branch (WeftLoopPlan *plan, WeftExecutor *executor, GError **error)
 static char *
 step_result (WeftLoopPlan *plan, WeftExecutor *executor, guint number)
 {
-  return number == WEFT_NOBODY ? NULL
-                               : weft_executor_operand (executor, &plan->step->out[number]);
+  if (number == WEFT_NOBODY)
+    return NULL;
+  return plan->place != NULL ? plan->place->at[plan->step->n_in + number]
+                             : weft_executor_operand (executor, &plan->step->out[number]);
 }
 
 static char *
@@ -205,7 +234,7 @@ begin_states (WeftLoopPlan *plan, WeftExecutor *executor, char *workspace)
       initial = part->inputs[bodies->n_sequences + result->state];
       place = result->ring_rows > 0 ? ring_place (plan, workspace, result, 0)
                                     : step_result (plan, executor, result->last);
-      copy (place, initial, result->bytes);
+      copy (plan, place, initial, result->bytes);
       part->inputs[bodies->n_sequences + result->state] = place;
     }
 }
@@ -216,7 +245,7 @@ begin (WeftLoopPlan *plan, WeftExecutor *executor, char *workspace)
   const WeftBodies *bodies = plan->bodies;
   Part             *part = &plan->parts[0];
   for (guint i = 0; i < part->n_inputs; i++)
-    part->inputs[i] = weft_executor_operand (executor, &plan->step->in[i]);
+    part->inputs[i] = step_operand (plan, executor, i);
   for (guint i = 0; bodies->backwards && i < bodies->n_sequences; i++)
     part->inputs[i] -= (bodies->n_rows - 1) * plan->advances[i];
   for (guint i = 0; i < part->n_results; i++)
@@ -255,7 +284,7 @@ move_on (WeftLoopPlan *plan)
         stop = *(const guint8 *) from != 0;
       if (plan->rows[i] != NULL || (part->copied[i] && result->ring_rows > 0))
         {
-          copy (part->outputs[i], from, result->bytes);
+          copy (plan, part->outputs[i], from, result->bytes);
           from = part->outputs[i];
         }
       if (result->state != WEFT_NOBODY)
@@ -282,10 +311,10 @@ end (WeftLoopPlan *plan, WeftExecutor *executor, gint64 done)
       char                 *last = step_result (plan, executor, result->last);
       gint64                missing = bodies->n_rows - done;
       if (last != NULL)
-        copy (last, part->inputs[bodies->n_sequences + result->state], result->bytes);
+        copy (plan, last, part->inputs[bodies->n_sequences + result->state], result->bytes);
       if (plan->rows[i] != NULL && missing > 0)
-        memset (plan->rows[i] + (bodies->backwards ? 0 : done) * result->bytes, 0,
-                missing * result->bytes);
+        clear (plan, plan->rows[i] + (bodies->backwards ? 0 : done) * result->bytes,
+               missing * result->bytes);
     }
   if (bodies->count != WEFT_NOBODY)
     *(gint64 *) step_result (plan, executor, bodies->count) = done;
@@ -326,4 +355,31 @@ weft_loop_plan_run (WeftLoopPlan *plan, WeftExecutor *executor, GError **error)
 {
   return plan->step->kind == WEFT_STEP_LOOP ? run_loop (plan, executor, error)
                                             : run_branch (plan, executor, error);
+}
+
+/* weft_loop_plan_run_at:
+ *
+ * Row by row, without waiting: what goes wrong is told when somebody settles the device.
+ */
+void
+weft_loop_plan_run_at (WeftLoopPlan *plan, WeftExecutor *executor, const WeftLoopPlace *place)
+{
+  const WeftBodies *bodies = plan->bodies;
+  Part             *part = &plan->parts[0];
+  char             *workspace;
+  g_assert (plan->step->kind == WEFT_STEP_LOOP && bodies->until == WEFT_NOBODY &&
+            bodies->count == WEFT_NOBODY);
+  plan->place = place;
+  workspace = step_result (plan, executor, bodies->workspace);
+  begin (plan, executor, workspace);
+  for (gint64 k = 0; k < bodies->n_rows; k++)
+    {
+      gint64 row = bodies->backwards ? bodies->n_rows - 1 - k : k;
+      place_outputs (plan, workspace, k, row);
+      bind (part);
+      place->run (place->data, part->executor, row);
+      move_on (plan);
+    }
+  end (plan, executor, bodies->n_rows);
+  plan->place = NULL;
 }
