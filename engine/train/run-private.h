@@ -1,5 +1,5 @@
-/* What the files of a run share: run.c trains, run-change.c takes over another document's settings, run-copies.c goes back to an
- * earlier state, run-phases.c is for looking closely.
+/* What the files of a run share: run-start.c begins, run.c trains, run-change.c takes over another
+ * document's settings, run-copies.c goes back to an earlier state, run-phases.c is for looking closely.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -76,6 +76,8 @@ WeftEvent weft_run_new_event (WeftRun *run, WeftEventKind kind);
 /* Into the log and to the consumer. Takes what @event owns. */
 void     weft_run_post (WeftRun *run, const WeftEvent *event);
 gboolean weft_run_open_data (WeftRun *run, WeftDocument *document, WeftDataCache *cache, GCancellable *cancellable, GError **error);
+/* The model's shared values with the numbers of @state; the caller owns the array and its elements. */
+GPtrArray *weft_run_shared_as (WeftRun *run, WeftArray **state);
 /* Batches from the position on. */
 void     weft_run_start_epoch (WeftRun *run);
 void     weft_run_drop_batch (WeftRun *run);
