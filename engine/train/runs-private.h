@@ -9,6 +9,9 @@
 G_BEGIN_DECLS
 
 #define WEFT_RUNS_TRASH ".trash"
+/* Of the folder beside a document, in place of that of documents. */
+#define WEFT_RUNS_ENDING ".runs"
+#define WEFT_DOCUMENT_ENDING ".weft"
 
 /* @format: of the path and of what the system says. Returns FALSE. */
 gboolean weft_runs_fail (GError **error, const char *path, int code, const char *format);

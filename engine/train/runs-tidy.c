@@ -307,6 +307,65 @@ weft_runs_follow (const char *from, const char *to, GError **error)
   return TRUE;
 }
 
+/* ---- Documents that were renamed outside of Weft ---- */
+
+/* Of the newest runs in a folder, so many are asked what they trained. */
+#define MOST_ASKED 8
+
+static gboolean
+has_signature (const char *folder, const char *signature)
+{
+  g_autoptr (GArray) numbers = weft_runs_numbers (folder);
+
+  for (guint i = 0; i < MIN (numbers->len, MOST_ASKED); i++)
+    {
+      g_autofree char *path =
+        weft_runs_path (folder, g_array_index (numbers, guint, numbers->len - 1 - i));
+      g_autoptr (WeftKeptRun) run = weft_runs_open (path);
+
+      if (g_strcmp0 (run->signature, signature) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A folder of runs, @name in @folder, whose document is not there. */
+static gboolean
+is_lost (const char *folder, const char *name)
+{
+  g_autofree char *stem = NULL, *file = NULL, *document = NULL;
+
+  if (!g_str_has_suffix (name, WEFT_RUNS_ENDING))
+    return FALSE;
+  stem = g_strndup (name, strlen (name) - strlen (WEFT_RUNS_ENDING));
+  file = g_strconcat (stem, WEFT_DOCUMENT_ENDING, NULL);
+  document = g_build_filename (folder, file, NULL);
+  return !g_file_test (document, G_FILE_TEST_EXISTS);
+}
+
+/* weft_runs_find_lost:
+ */
+char *
+weft_runs_find_lost (const char *path, const char *signature)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *found = NULL;
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *runs = g_build_filename (folder, name, NULL);
+
+      if (!is_lost (folder, name) || !has_signature (runs, signature))
+        continue;
+      if (found != NULL)
+        return NULL;
+      found = g_steal_pointer (&runs);
+    }
+  return g_steal_pointer (&found);
+}
+
 /* ---- Documents without a name ---- */
 
 /* weft_runs_untitled_folder:

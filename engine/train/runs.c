@@ -111,9 +111,10 @@ weft_runs_folder (WeftDocument *document)
   if (path == NULL)
     return journal != NULL ? weft_runs_untitled_folder (journal) : NULL;
   folder = g_path_get_dirname (path);
-  stem = g_str_has_suffix (path, ".weft") ? g_strndup (path, strlen (path) - strlen (".weft"))
-                                          : g_strdup (path);
-  beside = g_strconcat (stem, ".runs", NULL);
+  stem = g_str_has_suffix (path, WEFT_DOCUMENT_ENDING)
+           ? g_strndup (path, strlen (path) - strlen (WEFT_DOCUMENT_ENDING))
+           : g_strdup (path);
+  beside = g_strconcat (stem, WEFT_RUNS_ENDING, NULL);
   if (is_below (path, weft_data_dir ()))
     return state_folder (path);
   if (g_access (folder, W_OK) != 0 && !g_file_test (beside, G_FILE_TEST_IS_DIR))

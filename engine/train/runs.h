@@ -107,6 +107,10 @@ guint weft_runs_prune (const char *folder, guint most, gboolean dry);
  * name they move: one that is trained goes on, and a link stands where it was. Else they are there twice, but for those that wait or
  * are trained; files that are never written twice are shared. Any thread. Errors: G_FILE_ERROR. */
 gboolean weft_runs_follow (const char *from, const char *to, GError **error);
+/* The runs beside @path of a document that was renamed to that outside of Weft: they lie in a folder of
+ * runs whose document is gone, one of the last trained a document of this @signature, and no other
+ * folder there is like that. NULL: there are none. Caller owns. Any thread. */
+char *weft_runs_find_lost (const char *path, const char *signature);
 /* Removes the runs of documents without a name that no journal holds any more. */
 void weft_runs_sweep_untitled (void);
 

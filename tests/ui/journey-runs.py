@@ -102,9 +102,24 @@ def test_stopped():
     wait("its end", lambda: record(2)["state"] == "stopped")
 
 
+def test_renamed():
+    """A document that was renamed in a file manager has its runs for the asking."""
+    global editor
+    editor.key("ctrl+q")
+    editor.process.wait(timeout=driver.LIMIT_S)
+    renamed = os.path.join(home, "renamed.weft")
+    os.rename(path, renamed)
+    editor = Editor(renamed)
+    editor.click(editor.get("Use These Runs", "label"))
+    wait("the runs", lambda: os.path.exists(os.path.join(home, "renamed.runs", "0002", "run.json")))
+    assert not os.path.exists(runs), "they are in two places"
+    wait("no question", lambda: not editor.find("Use These Runs"))
+
+
 def main():
     try:
-        return driver.run([("kept", test_kept), ("killed", test_killed), ("closed", test_closed), ("stopped", test_stopped)])
+        return driver.run([("kept", test_kept), ("killed", test_killed), ("closed", test_closed), ("stopped", test_stopped),
+                           ("renamed", test_renamed)])
     finally:
         if editor:
             editor.process.kill()

@@ -47,6 +47,9 @@ static GtkWidget *
 new_number_row (const char *title, const char *subtitle, const char *key, double least, double most)
 {
   GtkWidget *row = adw_action_row_new (), *spin = gtk_spin_button_new_with_range (least, most, 1);
+  g_auto (GStrv) parts = g_strsplit (title, "_", -1);
+  g_autofree char *name = g_strjoinv ("", parts);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (spin), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   adw_preferences_row_set_use_underline (ADW_PREFERENCES_ROW (row), TRUE);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);

@@ -99,6 +99,7 @@ struct _WeftWindow
   WeftTyping        *typing;
   WeftRunModel      *run;
   WeftRunList       *run_list; /* of the document; always there */
+  char              *lost_runs; /* a folder of runs that may be the document's; NULL: none */
   WeftRunQueue      *run_queue; /* likewise */
   WeftPreviews      *previews; /* NULL: nothing was watched yet */
   WeftOptimiseModel *optimise_model; /* always there */

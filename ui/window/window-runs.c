@@ -12,10 +12,13 @@
 #include "ui/shared/free-later.h"
 #include "ui/shared/settings.h"
 #include "ui/window/application.h"
+#include "ui/window/notice.h"
 
 #include "ui/draw/format.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 
 /* ---- The list ---- */
 
@@ -131,6 +134,67 @@ saved_cb (WeftWindow *window)
   g_autoptr (GTask) task = g_task_new (window, NULL, followed_cb, NULL);
   g_task_set_task_data (task, places, places_free);
   g_task_run_in_thread (task, follow_thread);
+}
+
+/* ---- A document that was renamed in a file manager ---- */
+
+static void
+lost_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Places *places = data;
+  g_task_return_pointer (task, weft_runs_find_lost (places->from, places->to), g_free);
+}
+
+static void
+lost_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  WeftWindow      *window = WEFT_WINDOW (source);
+  const Places    *places = g_task_get_task_data (G_TASK (result));
+  g_autofree char *folder = g_task_propagate_pointer (G_TASK (result), NULL);
+  if (folder == NULL || window->document == NULL ||
+      g_strcmp0 (weft_document_get_path (window->document), places->from) != 0)
+    return;
+  g_autofree char *name = g_path_get_basename (folder);
+  g_autofree char *text = g_strdup_printf (
+    _ ("“%s” holds runs of this model, and the document of that name is gone. Was it renamed?"), name);
+  g_free (window->lost_runs);
+  window->lost_runs = g_steal_pointer (&folder);
+  weft_notice_show (window->notices, &(WeftNotice){ .key = "lost-runs",
+                                                    .text = text,
+                                                    .label = _ ("_Use These Runs"),
+                                                    .action = "win.take-runs" });
+}
+
+/* Only where the document has no runs of its own. */
+static void
+look_for_lost (WeftWindow *window)
+{
+  const char *path = weft_document_get_path (window->document);
+  const char *own = weft_run_list_get_folder (window->run_list);
+  weft_notice_hide (window->notices, "lost-runs");
+  if (path == NULL || own == NULL || g_file_test (own, G_FILE_TEST_EXISTS))
+    return;
+  Places *places = g_new0 (Places, 1);
+  places->from = g_strdup (path);
+  places->to = weft_document_signature (window->document);
+  g_autoptr (GTask) task = g_task_new (window, NULL, lost_cb, NULL);
+  g_task_set_task_data (task, places, places_free);
+  g_task_run_in_thread (task, lost_thread);
+}
+
+/* The folder gets the name that the document has. */
+static void
+take_runs_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WeftWindow *window = data;
+  const char *own = weft_run_list_get_folder (window->run_list);
+  weft_notice_hide (window->notices, "lost-runs");
+  if (window->lost_runs == NULL || own == NULL)
+    return;
+  if (g_rename (window->lost_runs, own) != 0)
+    weft_window_show_error (window, _ ("Could Not Take the Runs Along"), g_strerror (errno));
+  weft_run_list_refresh (window->run_list);
+  weft_run_model_find_interrupted (window->run);
 }
 
 static void
@@ -265,6 +329,7 @@ fit_curves_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 const GActionEntry weft_window_runs_actions[] = {
+  { .name = "take-runs", .activate = take_runs_action },
   { .name = "restore-run", .activate = restore_run_action, .parameter_type = "u" },
   { .name = "export-report", .activate = report_action },
   { .name = "export-report-to", .activate = report_to_action, .parameter_type = "s" },
@@ -331,6 +396,7 @@ weft_window_follow_runs (WeftWindow *window)
     empty_trash (weft_run_list_get_folder (window->run_list));
   g_signal_connect_object (window->run, "interrupted", G_CALLBACK (interrupted_cb), window, 0);
   weft_run_model_find_interrupted (window->run);
+  look_for_lost (window);
   g_signal_connect_object (window->run, "notify::state", G_CALLBACK (state_cb), window,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (window->document, "saved", G_CALLBACK (saved_cb), window, G_CONNECT_SWAPPED);

@@ -629,6 +629,7 @@ weft_window_dispose (GObject *object)
   g_clear_object (&window->optimise_model);
   g_clear_object (&window->run_queue);
   g_clear_object (&window->run_list);
+  g_clear_pointer (&window->lost_runs, g_free);
   g_clear_object (&window->inspect_model);
   g_clear_object (&window->print_settings);
   G_OBJECT_CLASS (weft_window_parent_class)->dispose (object);
