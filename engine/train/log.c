@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_LOG_BYTES ((gsize) 1 << 32)
 
@@ -118,17 +119,53 @@ weft_event_to_json (const WeftEvent *event, const char *const *names, gboolean n
   return NULL;
 }
 
+/* How weft_event_to_json begins the lines that come by the million: they need no tree. */
+#define STEP_LINE "{\"event\": \"step\", \"step\": "
+
+/* @line ends in a newline. */
 static gboolean
 is_kept (const char *line, gsize length, gint64 step)
 {
-  g_autoptr (WeftJson) json = weft_json_parse (line, length, NULL);
-  const char *event = weft_json_get_string (json, "event", "");
-
   static const char *const kept[] = { "step", "epoch", "rate", "flag", "said", NULL };
+  g_autoptr (WeftJson) json = NULL;
+  const char *event;
 
+  if (length > strlen (STEP_LINE) && memcmp (line, STEP_LINE, strlen (STEP_LINE)) == 0)
+    return g_ascii_strtoll (line + strlen (STEP_LINE), NULL, 10) <= step;
+  json = weft_json_parse (line, length, NULL);
+  event = weft_json_get_string (json, "event", "");
   if (!g_strv_contains (kept, event))
     return FALSE;
   return weft_json_get_int (json, "step", G_MAXINT64) <= step;
+}
+
+/* What is kept of @text. @n: (out): as many bytes of it as are the beginning of @text; 0 where lines
+ * between others are left out. */
+static GString *
+keep_lines (const char *text, gsize size, gint64 step, gsize *n)
+{
+  GString    *kept = g_string_sized_new (size);
+  const char *begin = text;
+  gboolean    gap = FALSE;
+
+  *n = 0;
+  while (size > 0)
+    {
+      const char *end = memchr (text, '\n', size);
+      gsize       length = end != NULL ? (gsize) (end - text) + 1 : size;
+
+      /* A line without an end was being written when the machine stopped. */
+      if (end == NULL || !is_kept (text, length, step))
+        gap = TRUE;
+      else
+        {
+          *n = gap ? 0 : (gsize) (text - begin) + length;
+          g_string_append_len (kept, text, length);
+        }
+      text += length;
+      size -= length;
+    }
+  return kept;
 }
 
 /* weft_log_rewind:
@@ -141,9 +178,9 @@ gboolean
 weft_log_rewind (const char *path, gint64 step, GError **error)
 {
   g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (GString) kept = g_string_new (NULL);
+  g_autoptr (GString) kept = NULL;
   const char *text;
-  gsize       size;
+  gsize       size, n;
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
@@ -151,16 +188,9 @@ weft_log_rewind (const char *path, gint64 step, GError **error)
   if (bytes == NULL)
     return FALSE;
   text = g_bytes_get_data (bytes, &size);
-  while (size > 0)
-    {
-      const char *end = memchr (text, '\n', size);
-      gsize       length = end != NULL ? (gsize) (end - text) + 1 : size;
-
-      /* A line without an end was being written when the machine stopped. */
-      if (end != NULL && is_kept (text, length, step))
-        g_string_append_len (kept, text, length);
-      text += length;
-      size -= length;
-    }
+  kept = keep_lines (text, size, step, &n);
+  /* Mostly lines at the end go: then the file is cut, not written anew. */
+  if (n == kept->len && (n == size || truncate (path, (off_t) n) == 0))
+    return TRUE;
   return weft_file_write_atomic (path, kept->str, kept->len, error);
 }
