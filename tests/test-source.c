@@ -187,6 +187,33 @@ static const char *const texts[] = {
   "max_pool(image, 3, stride=1, padding='same') + avg_pool(image, 3, stride=1, padding='same')",
   "avg_pool(image, 3, stride=2, pads=1, count_padding=True)",
   "logical_and(x > 0, p < 1) * 1.0 + floor(x) + ceil(x) + sign(x) + round(x)",
+  "cbrt(x) + round_half_away(x * 3) + asinh(x) + acosh(p + 1) + atanh(x / 4) + deg2rad(x) + heaviside(x, p)",
+  "log1mexp(-p) + logit(p / 3) + xlogx(p) + xlogy(x, p) + xlog1py(x, p) + log_cosh(x) + nan_to_num(x)",
+  "erfcx(p) + log_erfc(x) + erfinv(x / 3) + erfcinv(p) + gamma(p) + lgamma(p) + digamma(p) + trigamma(p)",
+  "beta(p, p + 1) + lbeta(p, 2 * p) + gammainc(p, p + 1) + gammaincc(p, p) + i0(x) + i1(x) + j0(x) + j1(x)",
+  "hard_swish(x) + squareplus(x) + celu(x, alpha=0.7) + soft_shrink(x) + hard_shrink(x) + prelu(x, p)",
+  "cumprod(p, axis=1) + logcumsumexp(x, axis=0) + linear_recurrence(x, 0.5 * p, axis=1, backwards=True)",
+  "any(x > 1, axis=1) * 1.0 + all(x > -1.5, axis=1) + median(x, axis=1)",
+  "sort(x) + sort(x, axis=0, descending=True) + argsort(x) + topk(p, 2)[0][:, :1] + topk(x, 3, largest=False)[1][:, 1:2]",
+  "searchsorted(sort(x[0]), p) + diff(x)[:, :1] + roll(x, 1, axis=1) + pad(x, 1)[1:4, :4]",
+  "x.at[1].set(p[0]) + x.at[i, 1].add(2) + x.at[:, 2:].mul(p[:, 2:]) + x.at[[0, 0]].max(1) + x.at[0, 1].min(-1)",
+  "cholesky(x @ x.T + 9 * eye(3)) + inv(x @ x.T + 9 * eye(3)) + expm(x[:, :3] / 4)",
+  "solve(x @ x.T + 9 * eye(3), x) + solve_triangular(p[:, :3] + 3 * eye(3), x, trans=1) + solve(x @ x.T + 9 * eye(3), x[:, 0])[:, None]",
+  "det(p[:, :3]) + slogdet(x @ x.T)[1] + diagonal(p).sum() + eigvalsh(x @ x.T).sum() + svdvals(x).sum() + abs(qr(x)[1]).sum()",
+  "pinv(x) @ x + lstsq(x.T, p.T)[0].sum() + norm(x, ord='nuc')",
+  "irfft(rfft(x)) + fft(complex(x, p))[:, :, 0] + ifft(complex(x, p), n=6)[:, :4, 1] + rfft(x, axis=0)[0, :, 0]",
+  "conv_transpose(image, ones((3, 2, 3, 4)) * x[:, None, None, :], stride=2, padding='same')",
+  "conv_transpose(image, ones((3, 2, 2, 4)) * p[:, :2, None, None], stride=(2, 3), output_padding=1, groups=2, dilation=2)",
+  "conv_transpose(image, ones((2, 2, 1, 4)) * p[0], pads=1)",
+  "im2col(image, size=(2, 3), stride=2, padding='same')",
+  "upsample(image, scale=(2, 3)) + upsample(image, scale=(2, 3), mode='bilinear')",
+  "scan(lambda r, s: s * 0.5 + r, sequences=[x], states=[p[0]])",
+  "scan(lambda r, s: (s + r, s * r), sequences=[x], states=[p[0]], backwards=True)[1]",
+  "scan(lambda s: (s * 2, until(max(s) > 20)), states=[p], steps=9)",
+  "map(lambda r: r * (0.5, 1.5, 2.5, 3.5) + scan(lambda e, s: tanh(s + e), sequences=[r], states=[0.0]), x)",
+  "cond(x[0, 0] > 9, lambda: x * 2, lambda: x - p) + maximum(x, -inf)",
+  "custom_gradient(lambda a: tanh(a) * 2, lambda a, gy: gy, x)",
+  "grad_scale(x, scale=0.5) + grad_clip(x) + stop_gradient(p) + watch(x) + where(p > 1, x, nan_to_num(p))",
 };
 
 static WeftArray *
@@ -262,28 +289,62 @@ test_tex (void)
   g_assert_null (weft_expression_to_tex ("(", NULL));
 }
 
-/* A selection: what flows in is given by its name; what there is no word for names its node. */
+/* A selection: what flows in is given by its name. */
 static void
 test_selection (void)
 {
   g_autofree char *path =
     g_strdup_printf ("%s/examples/%s.weft", g_getenv ("WEFT_DATA_DIR"), "digits-mlp");
-  g_autofree char *loop = g_strdup_printf ("%s/examples/%s.weft", g_getenv ("WEFT_DATA_DIR"), "char-rnn");
-  g_autoptr (WeftDocument) document = weft_document_load (path, NULL), other = NULL;
-  guint32          hidden = weft_document_node_by_id (document, "hidden")->uid, node = 0;
+  g_autoptr (WeftDocument) document = weft_document_load (path, NULL);
+  guint32          hidden = weft_document_node_by_id (document, "hidden")->uid;
   g_autofree char *text = weft_document_to_source (document, &hidden, 1, WEFT_SOURCE_NUMPY, NULL, NULL);
   g_autofree char *tex = weft_document_to_source (document, &hidden, 1, WEFT_SOURCE_TEX, NULL, NULL);
-  g_autoptr (GError) error = NULL;
 
   g_assert_nonnull (strstr (text, "def part(p, digits_pixels):"));
   g_assert_nonnull (strstr (text, "hidden = relu("));
   g_assert_cmpstr (tex, ==,
                    "\\mathrm{hidden} &= \\mathrm{relu}\\left(\\mathrm{pixels}_{\\mathrm{digits}}\\, "
                    "W_{\\mathrm{hidden}} + b_{\\mathrm{hidden}}\\right)\n");
-  other = weft_document_load (loop, NULL);
-  g_assert_null (weft_document_to_source (other, NULL, 0, WEFT_SOURCE_PYTORCH, &node, &error));
-  g_assert_cmpstr (error->message, ==, "loop cannot be written in PyTorch yet");
-  g_assert_cmpstr (weft_document_node (other, node)->id, ==, "memory");
+}
+
+static guint32
+add_expression (WeftDocument *document, const char *id, const char *text)
+{
+  WeftJson *params = weft_json_new_object ();
+
+  weft_json_set_string (params, "text", text);
+  return weft_document_add_node (document, "expression", id, params, 0, 0, NULL);
+}
+
+/* What there is no word for names its node. */
+static void
+test_missing (void)
+{
+  g_autoptr (WeftDocument) document = weft_document_new ();
+  guint32 uid = add_expression (document, "spelt", "ctc(ones((2, 5, 3)), [[1, 2], [2, 1]])"), node = 0;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (uid, !=, 0);
+  g_assert_null (weft_document_to_source (document, &uid, 1, WEFT_SOURCE_PYTORCH, &node, &error));
+  g_assert_cmpstr (error->message, ==, "PyTorch has nothing for ctc_losses");
+  g_assert_cmpuint (node, ==, uid);
+}
+
+/* Two expressions that call their parts alike, and like an input, do not get into each other's way. */
+static void
+test_names (void)
+{
+  g_autoptr (WeftDocument) document = weft_document_new ();
+  guint32    x = weft_document_add_node (document, "input", "h", weft_json_parse ("{\"shape\": \"(3,)\"}", -1, NULL), 0, 0, NULL);
+  guint32    first = add_expression (document, "first", "h = exp(a)\nh * a");
+  guint32    second = add_expression (document, "second", "h = a + 1\nh * h * b");
+  WeftArray *column = draw (1, (const gint64[]){ 3 }, -1, 1);
+
+  weft_document_connect (document, x, "y", first, "a", NULL);
+  weft_document_connect (document, first, "out", second, "a", NULL);
+  weft_document_connect (document, x, "y", second, "b", NULL);
+  compare (document, &column, (const char *[]){ "h" }, 1);
+  weft_array_unref (column);
 }
 
 int
@@ -291,12 +352,16 @@ main (int argc, char **argv)
 {
   static const char *const examples[] = { "digits-mlp", "iris", "two-moons", "auto-mpg",
                                           "autoencoder", "logistic-l1", "linear-regression",
-                                          "char-transformer", "mnist-lenet" };
+                                          "char-transformer", "mnist-lenet", "california-housing",
+                                          "cifar-cnn", "airline-lstm", "char-rnn", "char-gru",
+                                          "char-lstm" };
 
   g_test_init (&argc, &argv, NULL);
   weft_ops_init ();
   g_test_add_func ("/engine/document/source/tex", test_tex);
   g_test_add_func ("/engine/document/source/selection", test_selection);
+  g_test_add_func ("/engine/document/source/missing", test_missing);
+  g_test_add_func ("/engine/document/source/names", test_names);
   for (guint i = 0; i < G_N_ELEMENTS (examples); i++)
     {
       g_autofree char *name = g_strdup_printf ("/engine/document/source/%s", examples[i]);

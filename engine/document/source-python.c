@@ -1,7 +1,7 @@
 /* Parts of a document as Python: NumPy functions, or a PyTorch module.
  *
- * The lines are the graph's own text, which is Python already; what its functions are there is the
- * table source.def.
+ * The lines are the graph's own text, which is Python already; what its functions are there is said
+ * by source-numpy.py and source-torch.py. A body is a function inside of the function that uses it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,40 +9,21 @@
 
 #include "engine/document/source-private.h"
 
+#include "engine/graph/body.h"
+
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
 
 typedef struct
 {
-  const char *op, *texts[2]; /* by language */
-} Row;
-
-static const Row rows[] = {
-#define SOURCE(op, numpy, torch) { op, { numpy, torch } },
-#include "engine/document/source.def"
-#undef SOURCE
-};
-
-typedef struct
-{
-  WeftSourceLanguage language;
-  GHashTable        *used; /* set of definitions that are put before the model */
-  GString           *definitions;
-  char              *missing; /* what there is no function for */
+  WeftSourceLanguage    language;
+  const WeftSourceText *table;
+  GHashTable           *used; /* set of definitions that are put before the model */
+  GString              *definitions;
+  const WeftSourcePart *part;    /* the one that is written */
+  char                 *missing; /* what there is no function for */
 } Writer;
-
-static const char helpers[] =
-  "def _t(x):\n"
-  "    return torch.as_tensor(x)\n"
-  "\n\n"
-  "def _same(a, b):\n"
-  "    a, b = _t(a), _t(b)\n"
-  "    dtype = torch.result_type(a, b)\n"
-  "    return a.to(dtype), b.to(dtype)\n"
-  "\n\n"
-  "def _axes(x, axis):\n"
-  "    return tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)\n";
 
 static const char loader[] =
   "def load(path):\n"
@@ -58,30 +39,42 @@ static const char loader[] =
   "            found[name] = np.frombuffer(data[begin:end], types[entry[\"dtype\"]]).reshape(entry[\"shape\"]).copy()\n"
   "    return found\n";
 
-static const Row *
-find_row (const char *op)
+static const WeftSourceText *
+find_text (const Writer *writer, const char *name)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (g_str_equal (rows[i].op, op))
-      return &rows[i];
+  for (const WeftSourceText *text = writer->table; text->name != NULL; text++)
+    if (g_str_equal (text->name, name) ||
+        (*text->name == '_' && g_str_equal (text->name + 1, name)))
+      return text;
   return NULL;
+}
+
+/* Puts the definition of @text before the model, after those that it uses. Recursion as deep as
+ * definitions use one another. */
+static void
+define (Writer *writer, const WeftSourceText *text)
+{
+  g_auto (GStrv) used = NULL;
+
+  if (text->text == NULL || !g_hash_table_add (writer->used, (gpointer) text->name))
+    return;
+  used = g_strsplit (text->used, " ", -1);
+  for (guint i = 0; used[i] != NULL; i++)
+    if (*used[i] != '\0')
+      define (writer, find_text (writer, used[i]));
+  g_string_append_printf (writer->definitions, "%s\n\n\n", text->text);
 }
 
 /* The function @name as the language calls it; NULL: it has none. */
 static const char *
 function_of (Writer *writer, const char *name)
 {
-  const Row  *row = find_row (name);
-  const char *text = row != NULL ? row->texts[writer->language] : NULL;
+  const WeftSourceText *text = find_text (writer, name);
 
-  if (text == NULL || !g_str_has_prefix (text, "def "))
-    return text;
-  if (!g_hash_table_add (writer->used, (gpointer) row->op))
-    return row->op;
-  if (strstr (text, " _windows(") != NULL && !g_str_equal (name, "_windows"))
-    function_of (writer, "_windows");
-  g_string_append_printf (writer->definitions, "%s\n\n\n", text);
-  return row->op;
+  if (text == NULL)
+    return NULL;
+  define (writer, text);
+  return text->calls;
 }
 
 static char *
@@ -120,15 +113,20 @@ dtype_name (const Writer *writer, const char *name)
 static void
 append_word (Writer *writer, const char *word, char next, GString *out)
 {
-  static const char *const signs[][2] = { { "and", "&" }, { "or", "|" }, { "not", "~" } };
-  const char              *function = next == '(' ? function_of (writer, word) : NULL;
-  g_autofree char         *dtype = next != '(' && next != '=' ? dtype_name (writer, word) : NULL;
+  static const char *const others[][2] = {
+    { "and", "&" }, /* of arrays, element by element; a line holds one operation */
+    { "or", "|" },
+    { "not", "~" },
+    { "inf", "float(\"inf\")" },
+    { "nan", "float(\"nan\")" },
+  };
+  const char      *function = next == '(' ? function_of (writer, word) : NULL;
+  g_autofree char *dtype = next != '(' && next != '=' ? dtype_name (writer, word) : NULL;
 
-  /* Of arrays, element by element; a line holds one operation. */
-  for (guint i = 0; i < G_N_ELEMENTS (signs); i++)
-    if (g_str_equal (word, signs[i][0]))
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    if (g_str_equal (word, others[i][0]))
       {
-        g_string_append (out, signs[i][1]);
+        g_string_append (out, others[i][1]);
         return;
       }
   if (next == '(' && function == NULL && writer->missing == NULL)
@@ -157,7 +155,7 @@ append_translated (Writer *writer, const char *line, gsize length, GString *out)
         }
       while (i + n < length && (g_ascii_isalnum (line[i + n]) || line[i + n] == '_'))
         n++;
-      if (n == 0 || g_ascii_isdigit (line[i]))
+      if (n == 0 || g_ascii_isdigit (line[i]) || (i > 0 && line[i - 1] == '.'))
         {
           g_string_append_len (out, line + i, (gssize) MAX (n, 1));
           i += MAX (n, 1);
@@ -169,28 +167,28 @@ append_translated (Writer *writer, const char *line, gsize length, GString *out)
     }
 }
 
-/* ---- Dimensions ---- */
+/* ---- Lines ---- */
 
 typedef struct
 {
-  Writer               *writer;
-  const WeftSourcePart *part;
-  GHashTable           *known;
-  GString              *out;
-  gboolean              missing;
+  Writer     *writer;
+  GHashTable *known; /* set of names */
+  GString    *out;
 } Dims;
 
 /* "batch = pixels.shape[0]": the first input that has the dimension says it. */
 static void
 define_dim_cb (const char *name, gpointer data)
 {
-  Dims *dims = data;
+  Dims                 *dims = data;
+  const WeftSourcePart *part = dims->writer->part;
 
-  if (!g_hash_table_add (dims->known, (gpointer) name))
+  if (weft_graph_find_counted (part->graph, name) != NULL ||
+      !g_hash_table_add (dims->known, (gpointer) name))
     return;
-  for (guint i = 0; i < dims->part->inputs->len; i++)
+  for (guint i = 0; i < part->inputs->len; i++)
     {
-      const WeftSourceInput *input = g_ptr_array_index (dims->part->inputs, i);
+      const WeftSourceInput *input = g_ptr_array_index (part->inputs, i);
 
       for (guint k = 0; k < input->type.shape.rank; k++)
         {
@@ -203,10 +201,163 @@ define_dim_cb (const char *name, gpointer data)
           return;
         }
     }
-  dims->missing = TRUE;
+  if (dims->writer->missing == NULL)
+    dims->writer->missing = g_strdup (_ ("a size that the data decide"));
 }
 
-/* ---- Functions ---- */
+/* The dimensions that @order and the bodies in it mention. Recursion as deep as bodies are
+ * nested. */
+static void
+define_dims (Dims *dims, const GPtrArray *order, gboolean in_body)
+{
+  for (guint i = 0; i < order->len; i++)
+    {
+      const WeftApply *apply = g_ptr_array_index (order, i);
+
+      if (!in_body || !g_str_equal (apply->op->name, "input"))
+        weft_apply_foreach_name (apply, define_dim_cb, dims);
+      for (guint k = 0; k < apply->op->n_attrs; k++)
+        if (apply->attrs[k].kind == WEFT_ATTR_BODY)
+          {
+            const WeftBody *body = apply->attrs[k].body;
+            g_autoptr (GPtrArray) inside =
+              weft_graph_order (body->graph, body->n_outputs, body->outputs);
+
+            define_dims (dims, inside, TRUE);
+          }
+    }
+}
+
+static void
+append_array (
+  const Writer *writer, const char *name, const WeftArray *array, guint depth, GString *out)
+{
+  g_autofree char *dtype = dtype_name (writer, weft_dtypes[array->dtype].name);
+  gboolean         numpy = writer->language == WEFT_SOURCE_NUMPY;
+
+  g_string_append_printf (out, "%*s%s = %s([", 4 * (int) depth, "", name,
+                          numpy ? "np.array" : "torch.tensor");
+  for (gint64 i = 0; i < array->n_elements; i++)
+    {
+      char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+      g_string_append_printf (
+        out, "%s%s", i > 0 ? ", " : "",
+        g_ascii_formatd (buffer, sizeof buffer, "%.17g", weft_array_get (array, i)));
+    }
+  g_string_append_printf (out, "], dtype=%s).reshape((", dtype);
+  for (guint i = 0; i < array->rank; i++)
+    g_string_append_printf (out, "%" G_GINT64_FORMAT ", ", array->shape[i]);
+  g_string_append (out, "))\n");
+}
+
+/* "x.at[i].add(v)" -> "_At(x)[i].add(v)", which the language can be taught. */
+static void
+append_write (Writer *writer, const char *text, GString *out)
+{
+  const char      *at = strstr (text, ".at[");
+  g_autofree char *call = NULL;
+
+  function_of (writer, "_At");
+  call = g_strdup_printf ("_At(%.*s)%s", (int) (at - text), text, at + strlen (".at"));
+  append_translated (writer, call, strlen (call), out);
+}
+
+static void append_body (
+  Writer *writer, const WeftApply *apply, guint attr, guint depth, GString *out);
+
+/* The line of @apply; FALSE: something in it has no function in the language. */
+static gboolean
+append_apply (Writer *writer, const WeftApply *apply, guint depth, GString *out)
+{
+  g_autofree char *line = weft_apply_to_line (apply, depth > 1);
+  const char      *text = strstr (line, " = ") + strlen (" = ");
+  gboolean         custom = g_str_equal (apply->op->name, "custom"); /* a gradient of its own */
+
+  for (guint i = 0; i < apply->op->n_attrs; i++)
+    if (apply->attrs[i].kind == WEFT_ATTR_BODY && !custom)
+      append_body (writer, apply, i, depth, out);
+  g_string_append_printf (out, "%*s%.*s", 4 * (int) depth, "", (int) (text - line), line);
+  if (custom)
+    g_string_append (out, weft_value_line_name (apply->inputs[0], depth > 1));
+  else if (g_str_equal (apply->op->name, "index_write"))
+    append_write (writer, text, out);
+  else
+    append_translated (writer, text, strlen (text), out);
+  g_string_append_c (out, '\n');
+  return writer->missing == NULL;
+}
+
+/* All lines of @order; those of dimensions that values give too. @node: of the first that
+ * failed. */
+static gboolean
+append_order (Writer          *writer,
+              const GPtrArray *order,
+              GArray          *counted,
+              guint            depth,
+              GString         *out,
+              guint32         *node)
+{
+  for (guint i = 0; i < order->len; i++)
+    {
+      const WeftApply *apply = g_ptr_array_index (order, i);
+
+      if (!(apply->op->traits & WEFT_TRAIT_LEAF) && !append_apply (writer, apply, depth, out))
+        {
+          if (node != NULL)
+            *node = apply->origins->n > 0 ? apply->origins->nodes[0] : 0;
+          return FALSE;
+        }
+      for (guint k = 0; k < counted->len; k++)
+        {
+          const WeftCounted *one = &g_array_index (counted, WeftCounted, k);
+
+          if (one->value->apply == apply)
+            g_string_append_printf (out, "%*s%s = int(%s)\n", 4 * (int) depth, "", one->name,
+                                    weft_value_line_name (one->value, depth > 1));
+        }
+    }
+  return TRUE;
+}
+
+/* Body @attr of @apply as a function; it gives a tuple. Recursion as deep as bodies are nested. */
+static void
+append_body (Writer *writer, const WeftApply *apply, guint attr, guint depth, GString *out)
+{
+  const WeftBody *body = apply->attrs[attr].body;
+  g_autoptr (GPtrArray) order = weft_graph_order (body->graph, body->n_outputs, body->outputs);
+  g_autoptr (GArray) counted =
+    weft_graph_counted_dims (body->graph, body->n_outputs, body->outputs);
+
+  g_string_append_printf (out, "%*sdef %s(", 4 * (int) depth, "",
+                          weft_apply_body_name (apply, attr));
+  for (guint i = 0; i < body->n_inputs; i++)
+    g_string_append_printf (out, "%s%s", i > 0 ? ", " : "", body->inputs[i]->name);
+  g_string_append (out, "):\n");
+  for (guint i = 0; i < order->len; i++)
+    {
+      const WeftApply *leaf = g_ptr_array_index (order, i);
+
+      if (leaf->literal != NULL && leaf->literal->rank > 0)
+        append_array (writer, weft_value_line_name (&leaf->outputs[0], TRUE), leaf->literal,
+                      depth + 1, out);
+    }
+  append_order (writer, order, counted, depth + 1, out, NULL);
+  g_string_append_printf (out, "%*sreturn (", 4 * (int) (depth + 1), "");
+  for (guint i = 0; i < body->n_outputs; i++)
+    {
+      const WeftArray *literal = body->outputs[i]->apply->literal;
+      char             buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+      if (literal != NULL && literal->rank == 0)
+        g_string_append_printf (
+          out, "%s, ",
+          g_ascii_formatd (buffer, sizeof buffer, "%.17g", weft_array_get (literal, 0)));
+      else
+        g_string_append_printf (out, "%s, ", weft_value_line_name (body->outputs[i], TRUE));
+    }
+  g_string_append (out, ")\n\n");
+}
 
 /* The lines of @part after its names; FALSE: something in it has no function in the language. */
 static gboolean
@@ -214,48 +365,13 @@ append_lines (Writer *writer, const WeftSourcePart *part, GString *out, guint32 
 {
   WeftValue *const *outputs = (WeftValue *const *) part->outputs->pdata;
   g_autoptr (GPtrArray) order = weft_graph_order (part->graph, part->outputs->len, outputs);
+  g_autoptr (GArray) counted = weft_graph_counted_dims (part->graph, part->outputs->len, outputs);
   g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autofree char *text = weft_graph_to_string (part->graph, part->outputs->len, outputs);
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  Dims  dims = { writer, part, known, out, FALSE };
-  guint at = 0;
+  Dims dims = { writer, known, out };
 
-  for (guint i = 0; i < order->len; i++)
-    weft_apply_foreach_name (g_ptr_array_index (order, i), define_dim_cb, &dims);
-  for (guint i = 0; lines[i] != NULL && !dims.missing; i++)
-    {
-      const char *equals = strstr (lines[i], " = ");
-
-      if (lines[i][0] == '#' || equals == NULL)
-        continue;
-      while (at < order->len &&
-             (((WeftApply *) g_ptr_array_index (order, at))->op->traits & WEFT_TRAIT_LEAF))
-        at++;
-      g_string_append_printf (out, "    %.*s = ", (int) (equals - lines[i]), lines[i]);
-      append_translated (writer, equals + 3, strlen (equals + 3), out);
-      g_string_append_c (out, '\n');
-      if (writer->missing != NULL && at < order->len)
-        {
-          const WeftOrigins *origins = ((WeftApply *) g_ptr_array_index (order, at))->origins;
-
-          *node = origins->n > 0 ? origins->nodes[0] : 0;
-          return FALSE;
-        }
-      at++;
-    }
-  if (dims.missing)
-    writer->missing = g_strdup (_ ("a size that the data decide"));
-  return writer->missing == NULL;
-}
-
-/* Names of results in the text: of a leaf its input's, of another its own. */
-static char *
-result_name (const WeftValue *value)
-{
-  g_autofree char *name = value->name != NULL ? g_strdup (value->name) : g_strdup_printf ("v%u", value->id);
-
-  g_strcanon (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_", '_');
-  return g_steal_pointer (&name);
+  writer->part = part;
+  define_dims (&dims, order, FALSE);
+  return writer->missing == NULL && append_order (writer, order, counted, 1, out, node);
 }
 
 static void
@@ -273,27 +389,6 @@ append_signature (const WeftSourcePart *part, const char *first, GString *out)
 }
 
 static void
-append_constant (const Writer *writer, const WeftSourceInput *input, GString *out)
-{
-  g_autofree char *dtype = dtype_name (writer, weft_dtypes[input->array->dtype].name);
-  gboolean         numpy = writer->language == WEFT_SOURCE_NUMPY;
-
-  g_string_append_printf (out, "    %s = %s([", input->name, numpy ? "np.array" : "torch.tensor");
-  for (gint64 i = 0; i < input->array->n_elements; i++)
-    {
-      char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-
-      g_string_append_printf (out, "%s%s", i > 0 ? ", " : "",
-                              g_ascii_formatd (buffer, sizeof buffer, "%.17g",
-                                               weft_array_get (input->array, i)));
-    }
-  g_string_append_printf (out, "], dtype=%s).reshape((", dtype);
-  for (guint i = 0; i < input->array->rank; i++)
-    g_string_append_printf (out, "%" G_GINT64_FORMAT ", ", input->array->shape[i]);
-  g_string_append (out, "))\n");
-}
-
-static void
 append_given (const Writer *writer, const WeftSourcePart *part, GString *out)
 {
   for (guint i = 0; i < part->inputs->len; i++)
@@ -301,7 +396,7 @@ append_given (const Writer *writer, const WeftSourcePart *part, GString *out)
       const WeftSourceInput *input = g_ptr_array_index (part->inputs, i);
 
       if (input->array != NULL)
-        append_constant (writer, input, out);
+        append_array (writer, input->name, input->array, 1, out);
       else if (input->is_parameter && writer->language == WEFT_SOURCE_NUMPY)
         g_string_append_printf (out, "    %s = p[\"%s\"]\n", input->name, input->key);
       else if (input->is_parameter)
@@ -321,12 +416,9 @@ append_function (Writer *writer, const WeftSourcePart *part, GString *out, guint
     return FALSE;
   g_string_append (out, "    return {");
   for (guint i = 0; i < part->outputs->len; i++)
-    {
-      g_autofree char *name = result_name (g_ptr_array_index (part->outputs, i));
-
-      g_string_append_printf (out, "%s\"%s\": %s", i > 0 ? ", " : "",
-                              (char *) g_ptr_array_index (part->keys, i), name);
-    }
+    g_string_append_printf (out, "%s\"%s\": %s", i > 0 ? ", " : "",
+                            (char *) g_ptr_array_index (part->keys, i),
+                            weft_value_line_name (g_ptr_array_index (part->outputs, i), FALSE));
   g_string_append (out, "}\n");
   return TRUE;
 }
@@ -372,18 +464,32 @@ append_indented (GString *out, const char *text)
 }
 
 static void
-append_head (const Writer *writer, const char *title, GString *out)
+append_head (const Writer *writer, const char *title, const char *functions, GString *out)
 {
-  gboolean         numpy = writer->language == WEFT_SOURCE_NUMPY;
-  g_autofree char *plain = g_strdup (title);
+  static const char *const modules[][2] = { { "math.", "import math\n" },
+                                            { "np.", "import numpy as np\n" },
+                                            { "scipy.linalg.", "import scipy.linalg\n" },
+                                            { "scipy.special.", "import scipy.special\n" },
+                                            { "torch.", "import torch\n" } };
+  g_autofree char         *plain = g_strdup (title);
+  gboolean                 torch = writer->language == WEFT_SOURCE_PYTORCH;
 
   g_strdelimit (plain, "\\\"\n\r", ' ');
-  g_string_append_printf (out, "\"\"\"%s%sMade by Weft %s.\"\"\"\n\nimport json\n%s\nimport numpy as np\n%s\n\n",
-                          plain, *plain != '\0' ? ". " : "", WEFT_VERSION,
-                          numpy ? "import math\n" : "", numpy ? "" : "import torch\n");
-  if (!numpy)
-    g_string_append_printf (out, "%s\n\n", helpers);
-  g_string_append_printf (out, "%s\n\n%s", loader, writer->definitions->str);
+  g_string_append_printf (out, "\"\"\"%s%sMade by Weft %s.\"\"\"\n\nimport json\n", plain,
+                          *plain != '\0' ? ". " : "", WEFT_VERSION);
+  for (guint i = 0; i < G_N_ELEMENTS (modules); i++)
+    {
+      gboolean used = strstr (writer->definitions->str, modules[i][0]) != NULL ||
+                      strstr (functions, modules[i][0]) != NULL ||
+                      strstr (loader, modules[i][0]) != NULL ||
+                      (torch && g_str_equal (modules[i][0], "torch."));
+
+      if (used)
+        g_string_append (out, modules[i][1]);
+      if (i == 0)
+        g_string_append_c (out, '\n');
+    }
+  g_string_append_printf (out, "\n\n%s\n\n%s", loader, writer->definitions->str);
 }
 
 static char *
@@ -391,7 +497,7 @@ finish (const Writer *writer, const char *title, GPtrArray *parts, const char *f
 {
   GString *out = g_string_new (NULL);
 
-  append_head (writer, title, out);
+  append_head (writer, title, functions, out);
   if (writer->language == WEFT_SOURCE_NUMPY)
     g_string_append (out, functions);
   else
@@ -414,7 +520,8 @@ char *
 weft_source_python (
   const char *title, GPtrArray *parts, WeftSourceLanguage language, guint32 *node, GError **error)
 {
-  Writer   writer = { .language = language };
+  gboolean numpy = language == WEFT_SOURCE_NUMPY;
+  Writer   writer = { .language = language, .table = numpy ? weft_source_numpy : weft_source_torch };
   GString *functions = g_string_new (NULL);
   gboolean done = parts->len > 0;
   char    *text = NULL;
@@ -431,8 +538,7 @@ weft_source_python (
     text = finish (&writer, title, parts, functions->str);
   else if (writer.missing != NULL)
     g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-                 language == WEFT_SOURCE_NUMPY ? _ ("%s cannot be written in NumPy yet")
-                                               : _ ("%s cannot be written in PyTorch yet"),
+                 numpy ? _ ("NumPy has nothing for %s") : _ ("PyTorch has nothing for %s"),
                  writer.missing);
   g_string_free (functions, TRUE);
   g_string_free (writer.definitions, TRUE);

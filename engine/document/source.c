@@ -172,6 +172,39 @@ name_values (Making *making, GPtrArray *ports, WeftValue *const *values)
     }
 }
 
+/* What expressions call their parts: two of them may use one name. */
+static void
+part_names (Making *making, guint n, WeftValue *const *values)
+{
+  g_autoptr (GPtrArray) order = weft_graph_order (making->part->graph, n, values);
+  g_autoptr (GHashTable) taken = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < making->part->inputs->len; i++)
+    {
+      WeftSourceInput *input = g_ptr_array_index (making->part->inputs, i);
+
+      g_hash_table_add (taken, input->name);
+    }
+  for (guint i = 0; i < order->len; i++)
+    {
+      WeftApply *apply = g_ptr_array_index (order, i);
+
+      for (guint k = 0; k < apply->n_outputs && !(apply->op->traits & WEFT_TRAIT_LEAF); k++)
+        {
+          const char      *name = apply->outputs[k].name;
+          g_autofree char *other = NULL;
+
+          if (name == NULL)
+            continue;
+          if (g_hash_table_add (taken, (gpointer) name) &&
+              g_hash_table_contains (making->names, name))
+            continue;
+          other = unique_name (making, name);
+          weft_graph_named (making->part->graph, &apply->outputs[k], g_intern_string (other));
+        }
+    }
+}
+
 /* All ports that a node of the document has, with their values there. */
 static GPtrArray *
 all_ports (Making *making, GPtrArray *values)
@@ -241,6 +274,7 @@ make_part (WeftDocument *document,
       return NULL;
     }
   name_values (&making, ports, results);
+  part_names (&making, values->len, results);
   for (guint i = 0; i < keys->len; i++)
     {
       g_ptr_array_add (part->keys, g_strdup (g_ptr_array_index (keys, i)));

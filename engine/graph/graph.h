@@ -180,6 +180,12 @@ GArray *weft_graph_widenings (WeftGraph *graph, guint n, WeftValue *const *value
 gboolean weft_graph_check (WeftGraph *graph, guint n, WeftValue *const *values, GError **error);
 /* One assignment a line; reads back with weft_expr_parse. Inputs and shared values are declared as comments with their types. */
 char *weft_graph_to_string (WeftGraph *graph, guint n, WeftValue *const *outputs);
+/* "v3 = tanh(v2)": the line of @apply there, which is in the graph of a body with @in_body, but with names for bodies and for constants that
+ * have axes. The caller owns it. */
+char *weft_apply_to_line (const WeftApply *apply, gboolean in_body);
+/* What that line calls @value, and the body that is attribute @attr: "step_14". Interned. */
+const char *weft_value_line_name (const WeftValue *value, gboolean in_body);
+const char *weft_apply_body_name (const WeftApply *apply, guint attr);
 /* One value as one expression, elided with "..." beyond @limit ops. */
 char *weft_value_to_expression (WeftValue *value, guint limit);
 

@@ -40,6 +40,8 @@ typedef struct
   guint       budget;
   gboolean    one_line_each; /* operands are names of earlier lines */
   GHashTable *named;         /* in a body: the applications that have a line of their own; else NULL */
+  gboolean    by_name;       /* bodies and constants with axes are names: weft_apply_to_line */
+  gboolean    in_body;       /* names are those of a body */
 } Writer;
 
 static void
@@ -123,6 +125,13 @@ local_name (const WeftValue *value)
   return g_intern_string (name);
 }
 
+/* What weft_apply_to_line calls @value. Interned. */
+const char *
+weft_value_line_name (const WeftValue *value, gboolean in_body)
+{
+  return in_body ? local_name (value) : name_of (value, TRUE);
+}
+
 static gboolean
 is_leaf (const WeftApply *apply)
 {
@@ -187,11 +196,12 @@ emit_leaf (Writer *writer, const WeftValue *value)
 {
   const WeftArray *literal = value->apply->literal;
 
-  if (literal != NULL && literal->n_elements > 0 && literal->n_elements <= MAX_WRITTEN)
+  if (literal != NULL && literal->n_elements > 0 && literal->n_elements <= MAX_WRITTEN &&
+      !(writer->by_name && literal->rank > 0))
     emit_array (writer, literal);
   else if (value->apply->op->n_attrs > 0)
     emit_dim (writer, value->apply->attrs[0].dims->dims[0]);
-  else if (writer->named != NULL)
+  else if (writer->named != NULL || writer->in_body)
     emit (writer, WEFT_EXPR_NAME, local_name (value), 0);
   else
     emit (writer, WEFT_EXPR_NAME, name_of (value, writer->one_line_each), 0);
@@ -259,7 +269,10 @@ emit_attrs (Writer *writer, const WeftApply *apply)
     if (!apply->op->attrs[i].has_default ||
         !weft_attr_equal (&apply->attrs[i], &apply->op->attrs[i].otherwise))
       {
-        emit_attr (writer, &apply->attrs[i]);
+        if (writer->by_name && apply->attrs[i].kind == WEFT_ATTR_BODY)
+          emit (writer, WEFT_EXPR_NAME, weft_apply_body_name (apply, i), 0);
+        else
+          emit_attr (writer, &apply->attrs[i]);
         emit (writer, WEFT_EXPR_KEYWORD, apply->op->attrs[i].name, 0);
         n++;
       }
@@ -426,7 +439,7 @@ write_value (Writer *writer, const WeftValue *value)
   else if (writer->named != NULL && g_hash_table_contains (writer->named, value->apply))
     emit (writer, WEFT_EXPR_NAME, local_name (value), 0);
   else if (writer->one_line_each)
-    emit (writer, WEFT_EXPR_NAME, name_of (value, TRUE), 0);
+    emit (writer, WEFT_EXPR_NAME, weft_value_line_name (value, writer->in_body), 0);
   else if (writer->budget == 0)
     emit (writer, WEFT_EXPR_NAME, "...", 0);
   else
@@ -585,19 +598,43 @@ append_declaration (const WeftApply *apply, GString *out)
 }
 
 static void
-append_line (const WeftApply *apply, GString *out)
+append_line (const WeftApply *apply, gboolean by_name, gboolean in_body, GString *out)
 {
   g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (WeftExprItem));
   g_autoptr (GArray) tasks = g_array_new (FALSE, FALSE, sizeof (Task));
-  Writer           writer = { items, tasks, 0, TRUE, NULL };
+  Writer           writer = { items, tasks, 0, TRUE, NULL, by_name, in_body };
   g_autofree char *text = NULL;
 
   push_operands (&writer, apply);
   run_tasks (&writer);
   text = finish_text (&writer);
   for (guint i = 0; i < apply->n_outputs; i++)
-    g_string_append_printf (out, "%s%s", i > 0 ? ", " : "", name_of (&apply->outputs[i], TRUE));
+    g_string_append_printf (out, "%s%s", i > 0 ? ", " : "",
+                            weft_value_line_name (&apply->outputs[i], in_body));
   g_string_append_printf (out, " = %s\n", text);
+}
+
+/* What the line of @apply calls the body that is attribute @attr: "step_14", after its first
+ * result. Interned. */
+const char *
+weft_apply_body_name (const WeftApply *apply, guint attr)
+{
+  g_autofree char *name =
+    g_strdup_printf ("%s_%u", apply->op->attrs[attr].name, apply->outputs[0].id);
+
+  return g_intern_string (name);
+}
+
+/* "v3 = tanh(v2)": the line of @apply in the text of its graph (which is a body's with @in_body),
+ * but with names for bodies and for constants that have axes. The caller owns it. */
+char *
+weft_apply_to_line (const WeftApply *apply, gboolean in_body)
+{
+  GString *out = g_string_new (NULL);
+
+  append_line (apply, TRUE, in_body, out);
+  g_string_truncate (out, out->len - 1);
+  return g_string_free (out, FALSE);
 }
 
 /* "count_1 = count_dim(v3)" for the dimensions that values of @apply give. */
@@ -643,7 +680,7 @@ weft_graph_to_string (WeftGraph *graph, guint n, WeftValue *const *outputs)
   for (guint i = 0; i < order->len; i++)
     {
       if (!is_leaf (g_ptr_array_index (order, i)))
-        append_line (g_ptr_array_index (order, i), out);
+        append_line (g_ptr_array_index (order, i), FALSE, FALSE, out);
       append_counted (g_ptr_array_index (order, i), counted, out);
     }
   return g_string_free (out, FALSE);
