@@ -233,7 +233,7 @@ cli_one_file (int argc, char **argv, const char **file)
   if (argc < 2)
     return cli_say (CLI_CALL, _ ("which file? Usage: weft-cli %s %s"), current->name,
                     _ (current->usage));
-  return cli_say (CLI_CALL, _ ("one file at a time, please: %s is one too many"), argv[2]);
+  return cli_say (CLI_CALL, _ ("one file at a time: %s is one too many"), argv[2]);
 }
 
 gboolean

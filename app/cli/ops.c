@@ -241,7 +241,7 @@ cli_ops (int argc, char **argv)
   if (code >= 0)
     return code;
   if (argc > 2)
-    return cli_say (CLI_CALL, _ ("one name at a time, please: %s is one too many"), argv[2]);
+    return cli_say (CLI_CALL, _ ("one name at a time: %s is one too many"), argv[2]);
   if (argc == 2)
     return one (argv[1]);
   if (!as_json)

@@ -149,9 +149,16 @@ add_feed (CliSource *source, const char *text, int *code)
 {
   CliFeed *feed = cli_feed_new ("--feed", text, code);
 
-  if (feed != NULL)
-    g_ptr_array_add (source->feeds, feed);
-  return feed != NULL;
+  if (feed == NULL)
+    return FALSE;
+  if (find_feed (source, feed->name) == NULL)
+    {
+      g_ptr_array_add (source->feeds, feed);
+      return TRUE;
+    }
+  *code = cli_say (CLI_CALL, _ ("%s is fed twice"), feed->name);
+  cli_feed_free (feed);
+  return FALSE;
 }
 
 /* ---- Expressions ---- */

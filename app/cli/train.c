@@ -332,6 +332,22 @@ find_guard (int *code)
   return FALSE;
 }
 
+/* Before hours of training, not after them. */
+static gboolean
+can_save (int *code)
+{
+  g_autofree char *folder = save_path != NULL ? g_path_get_dirname (save_path) : NULL;
+  int              problem = 0;
+
+  if (folder != NULL && g_file_test (save_path, G_FILE_TEST_IS_DIR))
+    problem = EISDIR;
+  else if (folder != NULL && access (folder, W_OK | X_OK) != 0)
+    problem = errno;
+  if (problem != 0)
+    *code = cli_say (CLI_SYSTEM, _ ("%s: cannot be written: %s"), save_path, g_strerror (problem));
+  return problem == 0;
+}
+
 static int
 check_call (int argc, char **argv, const char **file)
 {
@@ -348,7 +364,7 @@ check_call (int argc, char **argv, const char **file)
     return code;
   if (!cli_find_mode (mode, WEFT_MODE_COMPILE, &which_mode, &code))
     return code;
-  if (!find_guard (&code))
+  if (!find_guard (&code) || !can_save (&code))
     return code;
   if (keep && checkpoint_dir != NULL)
     return cli_say (CLI_CALL, _ ("--keep and --checkpoint exclude each other; give one"));
@@ -367,7 +383,7 @@ finish (Run *run)
 
   if (run->code == CLI_DONE && save_path != NULL &&
       !weft_session_save (run->session, save_path, &error))
-    run->code = cli_say_error (error);
+    run->code = cli_say (CLI_SYSTEM, "%s", error->message);
   if (run->log != NULL && (ferror (run->log) | fclose (run->log)) != 0)
     run->code =
       cli_say (CLI_SYSTEM, _ ("%s: could not be written to the end: is the disk full?"), log_path);

@@ -14,6 +14,9 @@
 #include <string.h>
 #include <glib/gi18n-lib.h>
 
+/* What some editors put before UTF-8. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 typedef struct
 {
   /* Borrowed */
@@ -332,7 +335,7 @@ read_value (Parser *p, guint depth, WeftJson **value)
  * @text: UTF-8
  * @length: bytes, or -1 if @text ends with a zero
  *
- * Reads one JSON value. Any thread.
+ * Reads one JSON value; a byte order mark before it is skipped. Any thread.
  *
  * Errors: #WEFT_JSON_ERROR_SYNTAX, "LINE:COLUMN: what is wrong".
  *
@@ -348,6 +351,8 @@ weft_json_parse (const char *text, gssize length, GError **error)
   g_return_val_if_fail (text != NULL, NULL);
 
   parser.end = text + (length < 0 ? strlen (text) : (gsize) length);
+  if (parser.end - text >= 3 && memcmp (text, BYTE_ORDER_MARK, 3) == 0)
+    parser.at += 3;
   parser.buffer = g_string_new (NULL);
   if (parser.end - text > G_MAXINT / 2)
     fail (&parser, text, _ ("more than 1 GB of text"));

@@ -85,6 +85,38 @@ refuse_node (WeftDocument *document, const char *id, GError **error)
   return FALSE;
 }
 
+/* What stands in a training section, but the penalties and bounds, which have rows of their own. */
+static const char *const members[] = { "loss", "metrics", "output", "rule", "rate",
+                                       "knobs", "schedule", "sweep", "batch", "epochs",
+                                       "steps", "seed", "early_stopping", "drop_non_finite",
+                                       "parameters" };
+
+static gboolean
+check_member (const char *key, GError **error)
+{
+  g_autofree char *outer = g_strndup (key, strcspn (key, "."));
+  g_autofree char *hint = NULL;
+  WeftNearest      nearest;
+
+  weft_nearest_begin (&nearest, outer);
+  for (guint i = 0; i < G_N_ELEMENTS (members) + weft_adjustment_count (); i++)
+    {
+      guint       n;
+      const char *name =
+        i < G_N_ELEMENTS (members)
+          ? members[i]
+          : weft_rule_row_knobs (weft_adjustment_get (i - G_N_ELEMENTS (members)), &n)->name;
+
+      if (g_str_equal (name, outer))
+        return TRUE;
+      weft_nearest_offer (&nearest, name);
+    }
+  hint = weft_nearest_hint (&nearest);
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT,
+               _ ("training has no setting “%s”%s"), outer, hint);
+  return FALSE;
+}
+
 /* weft_setting_set:
  */
 gboolean
@@ -105,6 +137,8 @@ weft_setting_set (WeftDocument *document, const char *name, WeftJson *value, GEr
     return weft_document_set_param (document, node->uid, dot + 1, g_steal_pointer (&owned), error);
   if (!g_str_equal (id, TRAINING))
     return refuse_node (document, id, error);
+  if (!check_member (dot + 1, error))
+    return FALSE;
   set_training (document, dot + 1, g_steal_pointer (&owned));
   return TRUE;
 }

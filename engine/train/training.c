@@ -75,6 +75,8 @@ check_knob (const WeftKnob *knob, double value, GError **error)
   if (weft_knob_accepts (knob, value))
     return TRUE;
   range = weft_knob_range (knob);
+  if (isnan (value))
+    return weft_training_fail (error, _ ("%s must be a number in %s"), knob->name, range);
   return weft_training_fail (
     error, _ ("%s is %g; it must be a number in %s"), knob->name, value, range);
 }
