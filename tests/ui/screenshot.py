@@ -383,6 +383,8 @@ def state_data(editor):
     wait("the canvas", lambda: editor.find("Canvas"))
     editor.act("look-at-data", window=1)
     newest(editor)
+    wait("the rows", lambda: editor.find("Columns", "list"))
+    time.sleep(0.5)
 
 
 def dialog(action, settle_s=1.5):

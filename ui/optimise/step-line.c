@@ -30,6 +30,10 @@ typedef enum
 static const double WIDE[N_COLUMNS] = { 18, 64, 112, 172, 0, 160, 78, 216 };
 static const double MIDDLE[N_COLUMNS] = { 18, 66, 102, 160, 0, 130, 80, 0 };
 static const double NARROW[N_COLUMNS] = { 18, 64, 20, 130, 0, 106, 78, 0 };
+static const double LEAST[N_COLUMNS] = { 12, 36, 20, 120, 0, 92, 60, 0 };
+#define LEAST_WIDTH 340.0
+#define PHASE_FROM 60.0 /* less is for a dot */
+#define NARROW_FROM 420.0
 #define WIDE_FROM 1010.0
 #define MIDDLE_FROM 760.0
 #define ROW_HEIGHT 29.0
@@ -268,7 +272,9 @@ columns_for (double width, double unit)
 {
   if (width >= WIDE_FROM * unit)
     return WIDE;
-  return width >= MIDDLE_FROM * unit ? MIDDLE : NARROW;
+  if (width >= MIDDLE_FROM * unit)
+    return MIDDLE;
+  return width >= NARROW_FROM * unit ? NARROW : LEAST;
 }
 
 static void
@@ -295,15 +301,15 @@ weft_step_line_size_allocate (GtkWidget *widget, int width, int height, int base
   gboolean      inner = line->row != NULL && weft_step_row_get_kind (line->row) == WEFT_ROW_INNER;
   for (guint i = 0; i < N_COLUMNS; i++)
     fixed += columns[i] * unit;
-  gtk_widget_set_child_visible (line->cells[COLUMN_PHASE], columns != NARROW);
-  gtk_widget_set_child_visible (line->dot, columns == NARROW);
+  gtk_widget_set_child_visible (line->cells[COLUMN_PHASE], columns[COLUMN_PHASE] >= PHASE_FROM);
+  gtk_widget_set_child_visible (line->dot, columns[COLUMN_PHASE] < PHASE_FROM);
   gtk_widget_set_child_visible (line->cells[COLUMN_REMARK], columns[COLUMN_REMARK] > 0);
   for (guint i = 0; i < N_COLUMNS; i++)
     {
       double     whole = i == COLUMN_FORMULA ? MAX (width - fixed, 0) : columns[i] * unit;
       double     indent = inner && i == COLUMN_NUMBER ? INNER_INDENT * unit : 0;
       double     room = MAX (whole - (i == COLUMN_ARROW ? 0 : CELL_GAP * unit) - indent, 0);
-      GtkWidget *cell = i == COLUMN_PHASE && columns == NARROW ? line->dot : line->cells[i];
+      GtkWidget *cell = i == COLUMN_PHASE && columns[i] < PHASE_FROM ? line->dot : line->cells[i];
       if (gtk_widget_get_child_visible (cell))
         place_cell (line, cell, x + indent, room, height);
       x += whole;
@@ -322,7 +328,7 @@ weft_step_line_measure (GtkWidget     *widget,
   double unit = weft_step_map_unit (widget);
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
-      *minimum = (int) (420 * unit);
+      *minimum = (int) (LEAST_WIDTH * unit);
       *natural = (int) (WIDE_FROM * unit);
     }
   else

@@ -41,19 +41,12 @@ weft_window_get_run (WeftWindow *window)
   return window->run;
 }
 
-/* For internal use: a message for the foot of the window, in lines where it is longer than the window is wide. */
+/* For internal use: a message for the foot of the window. */
 AdwToast *
 weft_window_new_toast (const char *text)
 {
   g_autofree char *escaped = g_markup_escape_text (text, -1);
-  AdwToast        *toast = adw_toast_new (escaped);
-  GtkWidget       *label = gtk_label_new (text);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_add_css_class (label, "heading");
-  adw_toast_set_custom_title (toast, label);
-  return toast;
+  return adw_toast_new (escaped);
 }
 
 /* For internal use: a short message at the foot of the window. */
@@ -364,6 +357,7 @@ leave_document (WeftWindow *window)
   g_clear_object (&window->run);
   g_clear_pointer (&window->typing, weft_typing_free);
   g_clear_object (&window->document);
+  weft_window_follow_dock (window);
 }
 
 /**
@@ -371,7 +365,6 @@ leave_document (WeftWindow *window)
  * @window: a window
  * @document: (nullable): what it shows; NULL: the start page
  */
-  weft_window_follow_dock (window);
 void
 weft_window_set_document (WeftWindow *window, WeftDocument *document)
 {
@@ -412,6 +405,7 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       weft_board_set_run (window->board, document, window->run);
       weft_optimise_model_set_document (window->optimise_model, document);
       weft_inspect_model_set_document (window->inspect_model, document);
+      weft_window_follow_dock (window);
       weft_window_watch_run (window);
       weft_window_watch_phases (window);
       weft_window_follow_runs (window);
@@ -419,7 +413,6 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
       weft_window_update_run (window);
       refresh (window);
       gtk_widget_grab_focus (GTK_WIDGET (window->canvas));
-      weft_window_follow_dock (window);
     }
   else
     weft_start_page_refresh (window->start);
@@ -631,6 +624,7 @@ weft_window_dispose (GObject *object)
   g_clear_object (&window->run_list);
   g_clear_pointer (&window->lost_runs, g_free);
   g_clear_object (&window->inspect_model);
+  g_clear_object (&window->dock_result);
   g_clear_object (&window->print_settings);
   G_OBJECT_CLASS (weft_window_parent_class)->dispose (object);
 }
@@ -638,7 +632,6 @@ weft_window_dispose (GObject *object)
 static void
 bind_children (GtkWidgetClass *widget_class)
 {
-  g_clear_object (&window->dock_result);
 #define CHILD(name) gtk_widget_class_bind_template_child (widget_class, WeftWindow, name)
   CHILD (toasts);
   CHILD (pages);
@@ -766,6 +759,7 @@ weft_window_init (WeftWindow *window)
   weft_window_init_outline (window);
   weft_window_init_optimise (window);
   weft_window_init_inspect (window);
+  weft_window_init_dock (window);
   weft_window_init_data (window);
   weft_window_init_present (window);
   weft_window_begin_runs (window);
@@ -774,7 +768,6 @@ weft_window_init (WeftWindow *window)
                    gtk_range_get_adjustment (GTK_RANGE (window->train_smoothing)), "value",
                    G_SETTINGS_BIND_DEFAULT);
 
-  weft_window_init_dock (window);
   gtk_window_set_default_size (GTK_WINDOW (window), g_settings_get_int (settings, "window-width"),
                                g_settings_get_int (settings, "window-height"));
   if (g_settings_get_boolean (settings, "window-maximized"))
