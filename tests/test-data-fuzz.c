@@ -1,4 +1,4 @@
-/* Damaged data files: 420 of them, made of good ones of every kind by cutting, changing, repeating
+/* Damaged data files: 570 of them, made of good ones of every kind by cutting, changing, repeating
  * and lying about sizes, from a seed.
  *
  * Each either opens as rows that can be gathered, or gives one error that names the file; nothing
@@ -18,7 +18,7 @@
 #include <sys/resource.h>
 #include <glib/gstdio.h>
 
-#define N_KINDS 14
+#define N_KINDS 19
 #define FILES_A_KIND 30
 #define MAX_MEMORY ((gint64) 2 << 30)
 
@@ -36,6 +36,16 @@ static const struct
   { "table.tsv", "x.tsv", "{'file': 'x.tsv', 'columns': [{'name': 'x', 'from': ['a', 'b']}]}" },
   { "table.tsv", "y.csv",
     "{'file': 'y.csv', 'delimiter': '\\t', 'missing': 'median', 'columns': [{'name': 'a'}]}" },
+  { "dialect-german.csv", "german.csv",
+    "{'file': 'german.csv', 'delimiter': ';', 'decimal': ',', 'thousands': '.', 'encoding': 'windows-1252', "
+    "'columns': [{'name': 'x', 'from': 'Preis'}]}" },
+  { "dialect-unicode-text.csv", "utf-16.csv",
+    "{'file': 'utf-16.csv', 'delimiter': '\t', 'decimal': ',', 'encoding': 'utf-16', 'bad_rows': 'skip', "
+    "'columns': [{'name': 'x', 'from': 'Preis'}]}" },
+  { "dialect-spaces.csv", "aligned.csv",
+    "{'file': 'aligned.csv', 'delimiter': ' ', 'header': false, 'columns': [{'name': 'x', 'from': 'column_1'}]}" },
+  { "rows.idx", "rows.idx", "{'file': 'rows.idx', 'columns': [{'name': 'x', 'shape': [3]}]}" },
+  { "rows.idx.gz", "packed.idx.gz", "{'file': 'packed.idx.gz', 'columns': [{'name': 'x', 'shape': [3]}]}" },
   { "lines.jsonl", "x.jsonl",
     "{'file': 'x.jsonl', 'columns': [{'name': 'x', 'from': ['at.v.0', 'at.v.1']}]}" },
   { "archive.zip", "x.zip",

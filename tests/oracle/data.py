@@ -197,6 +197,16 @@ def hdf5():
     case("hdf5-growing", {"file": "packed.h5", "columns": columns}, "y", y.astype("i4"))
 
 
+def packed():
+    """IDX, as it is and as gzip."""
+    x = (np.arange(36).reshape(12, 3) * 7 % 251).astype("u1")
+    data = bytes([0, 0, 8, 2]) + np.array(x.shape, ">i4").tobytes() + x.tobytes()
+    for name, content in (("rows.idx", data), ("rows.idx.gz", gzip.compress(data, mtime=0))):
+        with open(path(name), "wb") as out:
+            out.write(content)
+        case(name.replace(".", "-"), {"file": name, "columns": [{"name": "x", "shape": [3]}]}, "x", x.astype("f4"))
+
+
 def dialects():
     """Tables as spreadsheets of many countries write them; csv reads them back. Each is also guessed from the file alone."""
     rows = np.concatenate([random.normal(size=(8, 1)) * 3, random.integers(100, 9_000_000, (8, 1)) / 100], axis=1).round(2)
@@ -235,5 +245,6 @@ pictures()
 hdf5()
 masks()
 dialects()
+packed()
 with open(path("cases.json"), "w", encoding="utf-8") as out:
     out.write("[\n" + ",\n".join(json.dumps(c, ensure_ascii=False) for c in cases) + "\n]\n")
