@@ -57,6 +57,7 @@ weft_document_accept_disk (WeftDocument *document)
   document->digest = document->path != NULL ? digest_now (document) : NULL;
   /* What is open is another thing than what the file holds. */
   document->saved_serial = G_MAXUINT64;
+  weft_journal_note_kept (document);
   weft_document_hold (document);
   weft_document_touch (document, WEFT_CHANGE_TRAINING, 0);
   weft_document_release (document);

@@ -36,7 +36,8 @@ gboolean  weft_journal_read_edit (
 char     *weft_journal_line (WeftJson *line);
 /* The line that starts a journal, or starts it anew: @document as it is, without its steps. */
 WeftJson *weft_journal_write_state (JournalNumbers *numbers, WeftDocument *document);
-WeftJson *weft_journal_write_saved (WeftDocument *document);
+/* @word: "saved" or "kept". */
+WeftJson *weft_journal_write_file (WeftDocument *document, const char *word);
 
 typedef struct
 {
@@ -62,4 +63,5 @@ void weft_journal_note_edit (WeftDocument *document, const Edit *edit); /* was d
 void weft_journal_note_step (WeftDocument *document, JournalMove move, const Step *step);
 void weft_journal_note_empty (WeftDocument *document); /* the open step was none */
 void weft_journal_begin_again (WeftDocument *document); /* it changed in a way that is no step */
-void weft_journal_note_saved (WeftDocument *document);
+void     weft_journal_note_saved (WeftDocument *document);
+void     weft_journal_note_kept (WeftDocument *document);

@@ -6,6 +6,7 @@
  *   ["do", "Move", {"edit": "move", ...}, ...]   a step with its edits
  *   ["undo"]  ["redo"]                           of one step
  *   ["saved", {"path": "...", "digest": "..."}]
+ *   ["kept", {"path": "...", "digest": "..."}]   another program's file was seen; what is here is another thing
  *   ["view", {...}]
  *
  * Arrays, so that parameters lie no deeper in a line than in a document's file.
@@ -88,9 +89,9 @@ weft_journal_write_state (JournalNumbers *numbers, WeftDocument *document)
 }
 
 WeftJson *
-weft_journal_write_saved (WeftDocument *document)
+weft_journal_write_file (WeftDocument *document, const char *word)
 {
-  WeftJson *line = new_line ("saved"), *file = weft_json_new_object ();
+  WeftJson *line = new_line (word), *file = weft_json_new_object ();
 
   set_file (file, document);
   weft_json_append (line, file);
@@ -185,6 +186,16 @@ note_saved (WeftDocument *document, WeftJson *file)
 }
 
 static gboolean
+note_kept (WeftDocument *document, WeftJson *file)
+{
+  if (weft_json_get_string (file, "path", NULL) == NULL)
+    return FALSE;
+  take_file (document, file);
+  document->saved_serial = G_MAXUINT64;
+  return TRUE;
+}
+
+static gboolean
 set_view (WeftDocument *document, WeftJson *view)
 {
   if (weft_json_kind (view) != WEFT_JSON_OBJECT)
@@ -210,6 +221,8 @@ read_line (JournalReplay *replay, WeftJson *line, GError **error)
     return weft_document_redo (replay->document);
   if (g_str_equal (word, "saved"))
     return note_saved (replay->document, weft_json_at (line, 1));
+  if (g_str_equal (word, "kept"))
+    return note_kept (replay->document, weft_json_at (line, 1));
   return g_str_equal (word, "view") && set_view (replay->document, weft_json_at (line, 1));
 }
 

@@ -266,7 +266,14 @@ void
 weft_journal_note_saved (WeftDocument *document)
 {
   if (document->journal != NULL)
-    append (document->journal, weft_journal_write_saved (document));
+    append (document->journal, weft_journal_write_file (document, "saved"));
+}
+
+void
+weft_journal_note_kept (WeftDocument *document)
+{
+  if (document->journal != NULL && document->path != NULL)
+    append (document->journal, weft_journal_write_file (document, "kept"));
 }
 
 void

@@ -81,6 +81,25 @@ def test_kill():
     wait("exp again", lambda: shows(nodes))
 
 
+def beside():
+    """Where relu is beside tanh: a view may move."""
+    (x, y), (x0, y0) = (editor.place(editor.node(name), 0, 0) for name in ("relu", "tanh"))
+    return x - x0, y - y0
+
+
+def test_drag():
+    """Killed while a card is in the hand: it is where it was taken, as if it never had been."""
+    before = beside()
+    x, y = editor.place(editor.node("relu"), 30, 8)
+    editor.xdotool("mousemove", x, y, "mousedown", 1, "mousemove", x + 30, y + 20, "mousemove", x + 90, y + 60)
+    wait("the card to follow", lambda: beside() != before)
+    kill()
+    editor.xdotool("mouseup", 1)
+    start_again()
+    wait("all nodes", lambda: shows(nodes))
+    wait("the card where it was", lambda: beside() == before)
+
+
 def test_quit():
     """Ctrl+Q asks nothing, and nothing is lost."""
     editor.key("ctrl+q")
@@ -121,7 +140,7 @@ def main():
         if own:
             os.execvpe("unshare", ["unshare", "-m", sys.executable, os.path.abspath(__file__)],
                        os.environ | {"WEFT_OWN_MOUNTS": "1"})
-    tests = [("kill", test_kill), ("quit", test_quit)]
+    tests = [("kill", test_kill), ("drag", test_drag), ("quit", test_quit)]
     os.makedirs(journals, exist_ok=True)
     if os.environ.get("WEFT_OWN_MOUNTS") == "1":
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "weft", journals], check=True)

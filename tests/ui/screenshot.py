@@ -97,6 +97,15 @@ def state_node(editor):
     wait("the selection", lambda: "selected" in editor.description("hidden"))
 
 
+def state_several(editor):
+    """Two layers, and what one does with both."""
+    state_node(editor)
+    editor.xdotool("keydown", "ctrl")
+    editor.click(editor.node("logits"), 30, 8)
+    editor.xdotool("keyup", "ctrl")
+    wait("the form", lambda: editor.find("2 nodes selected"))
+
+
 def state_panes(editor):
     """The inspector, floating over the canvas where it has no room beside it."""
     state_node(editor)

@@ -128,6 +128,37 @@ test_throw (Fixture *fixture, gconstpointer data)
   animate (FALSE);
 }
 
+/* ---- Less motion ---- */
+
+/* Whoever wants less motion sees a view, a card and an alarm where they end, at once. */
+static void
+test_still (Fixture *fixture, gconstpointer data)
+{
+  WeftCanvas   *canvas = fixture->canvas;
+  const guint32 moved[] = { fixture->hidden };
+  const double  places[][2] = { { 400, 700 } };
+
+  for (guint moves = 0; moves < 2; moves++)
+    {
+      animate (moves == 1);
+      gtk_widget_activate_action (GTK_WIDGET (canvas), "canvas.keep-place-1", NULL);
+      weft_canvas_set_view (canvas, canvas->pan_x - 500, canvas->pan_y, 2);
+      gtk_widget_activate_action (GTK_WIDGET (canvas), "canvas.go-to-place-1", NULL);
+      g_assert_true ((canvas->zoom == 1) == (moves == 0));
+      while (canvas->zoom != 1)
+        settle ();
+      weft_canvas_place_nodes (canvas, "Move", moved, 1, places);
+      g_assert_true ((canvas->glide_tick != 0) == (moves == 1));
+      weft_canvas_glide_stop (canvas);
+      weft_document_undo (fixture->document);
+      weft_canvas_set_alarm (canvas, fixture->hidden);
+      g_assert_true ((canvas->alarm_id != 0) == (moves == 1));
+      g_assert_true (weft_canvas_find_node (canvas, fixture->hidden)->look.alarm);
+      weft_canvas_set_alarm (canvas, 0);
+    }
+  animate (FALSE);
+}
+
 /* ---- The overview ---- */
 
 static void
@@ -185,6 +216,7 @@ main (int argc, char **argv)
   TEST ("edge/wire", test_edge_wire);
   TEST ("fling", test_fling);
   TEST ("fling/throw", test_throw);
+  TEST ("still", test_still);
   TEST ("minimap", test_minimap);
   TEST ("minimap/running", test_minimap_running);
   return g_test_run ();

@@ -216,6 +216,37 @@ test_changed_on_disk (void)
   close_window (window);
 }
 
+/* What was kept once is not asked for again by the next start. */
+static void
+test_kept (void)
+{
+  g_autofree char *path = new_path ("kept.weft");
+  WeftWindow      *window = new_window ();
+  g_autoptr (WeftDocument) other = weft_document_new ();
+  add (window, "relu");
+  save_to (window, path);
+  weft_document_add_node (other, "exp", "theirs", NULL, 0, 0, NULL);
+  g_assert_true (weft_document_save (other, path, NULL));
+  wait_for_strip (window, "disk", TRUE);
+  act (window, "keep-mine");
+  g_action_group_activate_action (G_ACTION_GROUP (application), "quit", NULL);
+  wait_for (no_windows, NULL);
+
+  weft_recover_documents (GTK_APPLICATION (application));
+  window = only_window ();
+  wait_for (is_drawn, window);
+  g_assert_true (weft_window_look_at_disk (window));
+  g_assert_false (weft_notice_is_shown (window->notices, "disk"));
+  g_assert_true (weft_document_get_modified (weft_window_get_document (window)));
+  /* Another change is news. */
+  weft_document_add_node (other, "exp", NULL, NULL, 0, 0, NULL);
+  g_assert_true (weft_document_save (other, path, NULL));
+  wait_for_strip (window, "disk", TRUE);
+  act (window, "keep-mine");
+  act (window, "save");
+  close_window (window);
+}
+
 static void
 test_read_only (void)
 {
@@ -347,6 +378,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/guard/nothing-to-keep", test_nothing_to_keep);
   g_test_add_func ("/ui/guard/damaged", test_damaged);
   g_test_add_func ("/ui/guard/changed-on-disk", test_changed_on_disk);
+  g_test_add_func ("/ui/guard/kept", test_kept);
   g_test_add_func ("/ui/guard/read-only", test_read_only);
   g_test_add_func ("/ui/guard/two-windows", test_two_windows);
   g_test_add_func ("/ui/guard/same-file", test_same_file);

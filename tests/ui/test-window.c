@@ -433,6 +433,63 @@ test_every_form (void)
   close_window (window);
 }
 
+static gboolean
+is_button (GtkWidget *widget, gconstpointer label)
+{
+  return GTK_IS_BUTTON (widget) && GTK_IS_LABEL (gtk_button_get_child (GTK_BUTTON (widget))) &&
+         gtk_widget_get_mapped (widget) &&
+         g_str_equal (gtk_label_get_label (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (widget)))),
+                      label);
+}
+
+static gint64
+units_of (WeftDocument *document, const char *id)
+{
+  return weft_json_get_int (weft_document_node_by_id (document, id)->params, "units", 0);
+}
+
+/* Several nodes: what they have in common is changed in all of them, in one step; the rest is done with buttons. */
+static void
+test_several (void)
+{
+  WeftWindow   *window = open_example ("digits-mlp");
+  WeftDocument *document = weft_window_get_document (window);
+  WeftCanvas   *canvas = find_type (window, WEFT_TYPE_CANVAS);
+  const guint32 two[] = { weft_document_node_by_id (document, "hidden")->uid,
+                          weft_document_node_by_id (document, "logits")->uid };
+  weft_canvas_set_selection (canvas, two, 2);
+  settle ();
+  WeftParamRow *row = find_row (window, "units");
+  GtkEntry     *entry = find_type (row, GTK_TYPE_ENTRY);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "");
+  g_assert_cmpstr (gtk_entry_get_placeholder_text (entry), ==, "different");
+  /* What differs stays as it is until something is typed. */
+  weft_param_row_commit (row);
+  g_assert_cmpint (units_of (document, "hidden"), ==, 128);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "32");
+  weft_param_row_commit (row);
+  settle ();
+  g_assert_cmpint (units_of (document, "hidden"), ==, 32);
+  g_assert_cmpint (units_of (document, "logits"), ==, 32);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "32");
+  gtk_editable_set_text (GTK_EDITABLE (entry), "-1");
+  weft_param_row_commit (row);
+  g_assert_true (weft_param_row_is_wrong (row));
+  g_assert_cmpint (units_of (document, "logits"), ==, 32);
+  weft_param_row_revert (row);
+  act (window, "undo");
+  settle ();
+  g_assert_cmpint (units_of (document, "hidden"), ==, 128);
+  g_assert_cmpint (units_of (document, "logits"), ==, 10);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "");
+
+  g_signal_emit_by_name (find (GTK_WIDGET (window), is_button, "Collapse"), "clicked");
+  g_assert_cmpuint (weft_document_node_by_id (document, "logits")->flags & WEFT_NODE_COLLAPSED, !=, 0);
+  g_signal_emit_by_name (find (GTK_WIDGET (window), is_button, "Group"), "clicked");
+  g_assert_cmpuint (weft_document_n_groups (document), ==, 1);
+  close_window (window);
+}
+
 static void
 test_rename (void)
 {
@@ -658,6 +715,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/inspector/parameter", test_parameter);
   g_test_add_func ("/ui/inspector/every-form", test_every_form);
   g_test_add_func ("/ui/inspector/rename", test_rename);
+  g_test_add_func ("/ui/inspector/several", test_several);
   g_test_add_func ("/ui/palette/place", test_palette);
   g_test_add_func ("/ui/palette/recent", test_recent);
   g_test_add_func ("/ui/run/train", test_train);

@@ -93,13 +93,15 @@ void
 weft_canvas_set_view (WeftCanvas *canvas, double pan_x, double pan_y, double zoom)
 {
   gboolean zoomed = zoom != canvas->zoom;
+  /* Whoever has small text reads small text. */
+  WeftDetail detail = weft_detail_for_zoom (zoom / MIN (canvas->screen->scale, 1));
 
   canvas->pan_x = pan_x;
   canvas->pan_y = pan_y;
   canvas->zoom = zoom;
-  if (weft_detail_for_zoom (zoom) != canvas->detail)
+  if (detail != canvas->detail)
     {
-      canvas->detail = weft_detail_for_zoom (zoom);
+      canvas->detail = detail;
       weft_canvas_update_looks (canvas);
     }
   weft_canvas_place_world (canvas);

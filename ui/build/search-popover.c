@@ -18,7 +18,10 @@
 /* Types are asked for so long at a key, and so long at a time when nothing else is to be done. */
 #define BUDGET_US 6000
 #define IDLE_BUDGET_US 8000
-#define WIDTH 360
+/* As wide as what most operations say of themselves, where the canvas has the room. */
+#define WIDTH 480
+#define LEAST_WIDTH 300
+#define MARGIN 40
 #define LIST_HEIGHT 260
 /* From the pointer to the corner of a card that is placed there: on its header; at its first port
  * for a wire. */
@@ -367,7 +370,6 @@ weft_search_popover_init (WeftSearchPopover *popover)
   gtk_scrolled_window_set_propagate_natural_height (popover->scroller, TRUE);
   gtk_scrolled_window_set_max_content_height (popover->scroller, LIST_HEIGHT);
   gtk_scrolled_window_set_child (popover->scroller, GTK_WIDGET (popover->list));
-  gtk_widget_set_size_request (box, WIDTH, -1);
   gtk_box_append (GTK_BOX (box), entry);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (popover->scroller));
   gtk_box_append (GTK_BOX (box), popover->empty);
@@ -406,7 +408,12 @@ weft_search_popover_new (void)
 void
 weft_search_popover_start (WeftSearchPopover *popover, const char *text, WeftSearchList *matches)
 {
+  GtkWidget *box = gtk_popover_get_child (GTK_POPOVER (popover));
+  GtkWidget *parent = gtk_widget_get_parent (GTK_WIDGET (popover));
+  int        room = parent ? gtk_widget_get_width (parent) - MARGIN : WIDTH;
+
   forget (popover);
+  gtk_widget_set_size_request (box, CLAMP (room, LEAST_WIDTH, WIDTH), -1);
   gtk_editable_set_text (popover->entry, text ? text : "");
   gtk_editable_set_position (popover->entry, -1);
   popover->matches = matches;

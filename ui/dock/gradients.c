@@ -7,19 +7,32 @@
 #include "ui/dock/gradients.h"
 
 #include "engine/train/backward.h"
+#include "ui/shared/adaptive-bin.h"
 #include "ui/shared/choice-row.h"
 #include "ui/shared/widget-style.h"
 
 #include <glib/gi18n.h>
+
+/* A formula keeps so much beside another one; where there is less room they stand below each other. */
+#define FORMULA_CHARS 24
+/* Then below the name, too. */
+#define NARROW_CHARS 12
+enum
+{
+  BESIDE,
+  BELOW,
+  BELOW_NAME,
+};
 
 struct _WeftGradients
 {
   AdwBin parent_instance;
 
   /* Children, borrowed */
-  GtkStack   *pages; /* list, message */
-  GtkListBox *list;
-  GtkLabel   *message;
+  WeftAdaptiveBin *bin;
+  GtkStack        *pages; /* list, message */
+  GtkListBox      *list;
+  GtkLabel        *message;
 
   /* Owned */
   WeftDocument *document; /* NULL: none */
@@ -40,18 +53,53 @@ G_DEFINE_FINAL_TYPE (WeftGradients, weft_gradients, ADW_TYPE_BIN)
 
 /* ---- Rows ---- */
 
+/* What a row is made of. */
+typedef struct
+{
+  GtkBox   *box, *texts;
+  GtkLabel *formulas[2];
+} Row;
+
+static void
+arrange_row (GtkListBoxRow *item, guint level)
+{
+  Row *row = g_object_get_data (G_OBJECT (item), "weft-row");
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (row->texts), level >= BELOW
+                                                                 ? GTK_ORIENTATION_VERTICAL
+                                                                 : GTK_ORIENTATION_HORIZONTAL);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (row->box), level >= BELOW_NAME
+                                                               ? GTK_ORIENTATION_VERTICAL
+                                                               : GTK_ORIENTATION_HORIZONTAL);
+  gtk_box_set_homogeneous (row->texts, level == BESIDE);
+  gtk_box_set_spacing (row->texts, level == BESIDE ? 16 : 2);
+  gtk_box_set_spacing (row->box, level == BELOW_NAME ? 2 : 16);
+  for (guint i = 0; i < G_N_ELEMENTS (row->formulas); i++)
+    gtk_label_set_width_chars (row->formulas[i],
+                               level == BELOW_NAME ? NARROW_CHARS : FORMULA_CHARS);
+}
+
+static void
+arrange_rows (WeftGradients *gradients)
+{
+  guint          level = weft_adaptive_bin_get_level (gradients->bin);
+  GtkListBoxRow *item;
+  for (int i = 0; (item = gtk_list_box_get_row_at_index (gradients->list, i)) != NULL; i++)
+    arrange_row (item, level);
+}
+
 static GtkWidget *
-new_text (const char *text, const char *class, gboolean expand)
+new_text (const char *text, const char *class)
 {
   GtkWidget *label = gtk_label_new (text);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_yalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_width_chars (GTK_LABEL (label), 8);
-  gtk_widget_set_hexpand (label, expand);
   if (g_str_equal (class, "monospace"))
-    weft_widget_show_code (label);
+    {
+      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+      gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+      gtk_widget_set_hexpand (label, TRUE);
+      weft_widget_show_code (label);
+    }
   else
     gtk_widget_add_css_class (label, class);
   return label;
@@ -69,21 +117,25 @@ add_row (WeftGradients *gradients, const WeftBackwardRow *row, GtkSizeGroup *nam
                                                   : g_strdup (_ ("given"));
   g_autofree char *back = g_strdup_printf ("d_%s = %s", row->port, backward);
   g_autofree char *label = g_strdup_printf ("%s %s; %s", row->port, forward, back);
-  gtk_box_append (GTK_BOX (name), new_text (row->port, "heading", FALSE));
-  gtk_box_append (GTK_BOX (name), new_text (row->type, "caption", FALSE));
+  gtk_box_append (GTK_BOX (name), new_text (row->port, "heading"));
+  gtk_box_append (GTK_BOX (name), new_text (row->type, "caption"));
   gtk_widget_add_css_class (gtk_widget_get_last_child (name), "dim-label");
   gtk_size_group_add_widget (names, name);
   gtk_box_append (GTK_BOX (box), name);
-  gtk_box_set_homogeneous (GTK_BOX (texts), TRUE);
   gtk_widget_set_hexpand (texts, TRUE);
-  gtk_box_append (GTK_BOX (texts), new_text (forward, "monospace", TRUE));
-  gtk_box_append (GTK_BOX (texts), new_text (back, "monospace", TRUE));
+  gtk_box_append (GTK_BOX (texts), new_text (forward, "monospace"));
+  gtk_box_append (GTK_BOX (texts), new_text (back, "monospace"));
   gtk_widget_add_css_class (gtk_widget_get_last_child (texts),
                             row->backward != NULL ? "accent" : "dim-label");
   gtk_box_append (GTK_BOX (box), texts);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (item), box);
   g_object_set_data (G_OBJECT (item), "weft-node", GUINT_TO_POINTER (row->node));
   gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  Row made = { GTK_BOX (box),
+               GTK_BOX (texts),
+               { GTK_LABEL (gtk_widget_get_first_child (texts)),
+                 GTK_LABEL (gtk_widget_get_last_child (texts)) } };
+  g_object_set_data_full (G_OBJECT (item), "weft-row", g_memdup2 (&made, sizeof made), g_free);
   gtk_list_box_append (gradients->list, item);
 }
 
@@ -103,6 +155,8 @@ show_rows (WeftGradients *gradients, GPtrArray *rows)
     gtk_list_box_remove (gradients->list, GTK_WIDGET (row));
   for (guint i = 0; i < rows->len; i++)
     add_row (gradients, g_ptr_array_index (rows, i), names);
+  arrange_rows (gradients);
+  weft_adaptive_bin_retry (gradients->bin);
   gtk_stack_set_visible_child_name (gradients->pages, "list");
 }
 
@@ -216,6 +270,9 @@ weft_gradients_init (WeftGradients *gradients)
   gradients->pages = GTK_STACK (gtk_stack_new ());
   gtk_stack_add_child (gradients->pages, GTK_WIDGET (gradients->message));
   gtk_stack_add_named (gradients->pages, scroller, "list");
-  adw_bin_set_child (ADW_BIN (gradients), GTK_WIDGET (gradients->pages));
+  gradients->bin =
+    g_object_new (WEFT_TYPE_ADAPTIVE_BIN, "child", gradients->pages, "levels", BELOW_NAME, NULL);
+  g_signal_connect_swapped (gradients->bin, "notify::level", G_CALLBACK (arrange_rows), gradients);
+  adw_bin_set_child (ADW_BIN (gradients), GTK_WIDGET (gradients->bin));
   g_signal_connect_after (gradients, "map", G_CALLBACK (work), NULL);
 }

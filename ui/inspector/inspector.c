@@ -11,6 +11,7 @@
 #include "ui/data/transform-list.h"
 #include "ui/inspector/definition-form.h"
 #include "ui/inspector/param-row.h"
+#include "ui/inspector/several-form.h"
 #include "ui/inspector/training-form.h"
 #include "ui/inspector/sweep-menu.h"
 #include "ui/draw/format.h"
@@ -37,7 +38,7 @@ struct _WeftInspector
   GtkGrid            *outputs;
   GtkWidget          *gradient_section;
   GtkGrid            *gradient;
-  GtkLabel           *several;
+  WeftSeveralForm    *several;
   GtkEntry           *title;
   GtkLabel           *counts;
   WeftTrainingForm   *training;
@@ -63,6 +64,13 @@ struct _WeftInspector
 
 G_DEFINE_FINAL_TYPE (WeftInspector, weft_inspector, ADW_TYPE_BIN)
 
+enum
+{
+  COMMAND,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
 static void
 set_optional_text (GtkLabel *label, const char *text)
 {
@@ -71,6 +79,16 @@ set_optional_text (GtkLabel *label, const char *text)
 }
 
 /* ---- Name ---- */
+
+/* A Latin name begins where the page begins also in a mirrored window; GTK would have it at the left. */
+static void
+align_entry (GtkEditable *entry)
+{
+  gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (entry)) == GTK_TEXT_DIR_RTL;
+  gboolean latin =
+    pango_find_base_dir (gtk_editable_get_text (entry), -1) == PANGO_DIRECTION_LTR;
+  gtk_editable_set_alignment (entry, mirrored && latin ? 1 : 0);
+}
 
 static void
 commit_name (WeftInspector *inspector)
@@ -392,6 +410,8 @@ weft_inspector_update (WeftInspector *inspector)
     show_node (inspector, node);
   else if (g_strcmp0 (page, "document") == 0)
     show_document (inspector);
+  else
+    weft_several_form_update (inspector->several);
   inspector->building = FALSE;
 }
 
@@ -404,6 +424,7 @@ commit_all (WeftInspector *inspector)
   commit_name (inspector);
   commit_title (inspector);
   weft_definition_form_commit (inspector->definition);
+  weft_several_form_commit (inspector->several);
   for (guint i = 0; i < inspector->rows->len; i++)
     weft_param_row_commit (g_ptr_array_index (inspector->rows, i));
 }
@@ -425,13 +446,10 @@ weft_inspector_set_selection (WeftInspector *inspector, const guint32 *uids, gui
       clear_form (inspector);
       inspector->building = FALSE;
     }
+  else if (node == 0)
+    weft_several_form_commit (inspector->several);
   inspector->node = node;
-  if (n > 1)
-    {
-      g_autofree char *text =
-        g_strdup_printf (g_dngettext (NULL, "%u node selected", "%u nodes selected", n), n);
-      gtk_label_set_label (inspector->several, text);
-    }
+  weft_several_form_set_selection (inspector->several, uids, n > 1 ? n : 0);
   gtk_stack_set_visible_child_name (inspector->pages, n == 0   ? "document"
                                                       : n == 1 ? "node"
                                                                : "several");
@@ -459,9 +477,16 @@ weft_inspector_set_document (WeftInspector *inspector, WeftDocument *document, W
   inspector->node = 0;
   weft_training_form_set_document (inspector->training, document, typing);
   weft_definition_form_set_document (inspector->definition, document);
+  weft_several_form_set_document (inspector->several, document, typing);
   inspector->building = FALSE;
   if (document != NULL)
     weft_inspector_set_selection (inspector, NULL, 0);
+}
+
+static void
+command_cb (WeftSeveralForm *several, const char *action, WeftInspector *inspector)
+{
+  g_signal_emit (inspector, signals[COMMAND], 0, action);
 }
 
 static void
@@ -490,6 +515,9 @@ weft_inspector_class_init (WeftInspectorClass *klass)
   G_OBJECT_CLASS (klass)->finalize = weft_inspector_finalize;
   g_type_ensure (WEFT_TYPE_TRAINING_FORM);
   g_type_ensure (WEFT_TYPE_DEFINITION_FORM);
+  g_type_ensure (WEFT_TYPE_SEVERAL_FORM);
+  signals[COMMAND] = g_signal_new ("command", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/weft/Weft/inspector/inspector.ui");
   gtk_widget_class_bind_template_child (widget_class, WeftInspector, pages);
@@ -512,6 +540,7 @@ weft_inspector_class_init (WeftInspectorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WeftInspector, definition);
   gtk_widget_class_bind_template_callback (widget_class, commit_name);
   gtk_widget_class_bind_template_callback (widget_class, commit_title);
+  gtk_widget_class_bind_template_callback (widget_class, command_cb);
 }
 
 static void
@@ -532,6 +561,8 @@ weft_inspector_init (WeftInspector *inspector)
   inspector->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (inspector));
   weft_widget_show_code (GTK_WIDGET (inspector->body));
+  g_signal_connect (inspector->name, "changed", G_CALLBACK (align_entry), NULL);
+  g_signal_connect (inspector->title, "changed", G_CALLBACK (align_entry), NULL);
   weft_outside_text_watch (GTK_WIDGET (inspector->name), outside_name_cb, inspector);
   weft_outside_text_watch (GTK_WIDGET (inspector->title), outside_title_cb, inspector);
 }

@@ -1,6 +1,8 @@
 /* The inspector: what is selected, and the form to change it; with nothing selected the document
  * itself.
  *
+ * Its signal "command" (const char *action) asks for what is done with several nodes at once.
+ *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #pragma once

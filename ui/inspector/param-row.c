@@ -14,6 +14,8 @@
 
 /* A label keeps so much beside its control, and has more lines where it is longer. */
 #define LABEL_CHARS 10
+/* Around text of several lines, whose background has round corners. */
+#define VIEW_MARGIN_PX 6
 
 struct _WeftParamRow
 {
@@ -26,6 +28,7 @@ struct _WeftParamRow
   GtkTextView *view;
   GtkSwitch   *toggle;
   GtkDropDown *choice;
+  GtkLabel    *mixed; /* beside a switch; NULL: it never was mixed */
 
   /* Borrowed */
   const WeftParam *param;
@@ -38,6 +41,7 @@ struct _WeftParamRow
 
   /* Plain values */
   gboolean setting; /* the control is being told, it does not ask */
+  gboolean is_mixed;
   gboolean patient; /* arrows change the text; nothing is asked before Enter */
 };
 
@@ -301,15 +305,22 @@ set_value_direction (GtkEditable *editable)
   gtk_editable_set_alignment (editable, mirrored ? 0 : 1);
 }
 
+static const char *
+get_placeholder (WeftParamRow *row)
+{
+  gboolean number = row->param->kind == WEFT_PARAM_INT || row->param->kind == WEFT_PARAM_NUMBER;
+  return number ? _ ("none") : NULL;
+}
+
 static void
 add_entry (WeftParamRow *row, const char *title)
 {
   row->entry = GTK_ENTRY (gtk_entry_new ());
   gtk_entry_set_has_frame (row->entry, FALSE);
   gtk_editable_set_width_chars (GTK_EDITABLE (row->entry), 4);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (row->entry), 4); /* and all that the title leaves */
   gtk_widget_set_hexpand (GTK_WIDGET (row->entry), TRUE);
-  if (row->param->kind == WEFT_PARAM_INT || row->param->kind == WEFT_PARAM_NUMBER)
-    gtk_entry_set_placeholder_text (row->entry, _ ("none"));
+  gtk_entry_set_placeholder_text (row->entry, get_placeholder (row));
   set_value_direction (GTK_EDITABLE (row->entry));
   gtk_widget_add_css_class (GTK_WIDGET (row->entry), "value");
   g_signal_connect_swapped (row->entry, "activate", G_CALLBACK (weft_param_row_commit), row);
@@ -330,6 +341,10 @@ add_view (WeftParamRow *row, const char *title)
   gtk_widget_set_direction (GTK_WIDGET (row->view), GTK_TEXT_DIR_LTR);
   gtk_text_view_set_wrap_mode (row->view, GTK_WRAP_WORD_CHAR);
   gtk_text_view_set_accepts_tab (row->view, FALSE);
+  gtk_text_view_set_top_margin (row->view, VIEW_MARGIN_PX);
+  gtk_text_view_set_bottom_margin (row->view, VIEW_MARGIN_PX);
+  gtk_text_view_set_left_margin (row->view, VIEW_MARGIN_PX);
+  gtk_text_view_set_right_margin (row->view, VIEW_MARGIN_PX);
   gtk_widget_add_css_class (GTK_WIDGET (row->view), "value");
   watch_text (row, GTK_WIDGET (row->view));
   name_control (row, GTK_WIDGET (row->view), title);
@@ -501,6 +516,55 @@ set_text (WeftParamRow *row, const char *text)
     gtk_text_buffer_set_text (gtk_text_view_get_buffer (row->view), text, -1);
 }
 
+/* What stands for "several values": words of an entry that is empty, one more choice, words beside a switch. */
+static void
+mark_mixed (WeftParamRow *row, gboolean mixed)
+{
+  if (row->is_mixed == mixed)
+    return;
+  row->is_mixed = mixed;
+  if (row->entry != NULL)
+    gtk_entry_set_placeholder_text (row->entry, mixed ? _ ("different") : get_placeholder (row));
+  else if (row->choice != NULL)
+    {
+      const char *added[] = { _ ("different"), NULL };
+      gtk_string_list_splice (GTK_STRING_LIST (gtk_drop_down_get_model (row->choice)),
+                              g_strv_length (row->values), mixed ? 0 : 1, mixed ? added : NULL);
+    }
+  else if (row->toggle != NULL && row->mixed == NULL)
+    {
+      row->mixed = GTK_LABEL (gtk_label_new (_ ("different")));
+      gtk_widget_add_css_class (GTK_WIDGET (row->mixed), "dim-label");
+      gtk_widget_set_hexpand (GTK_WIDGET (row->mixed), TRUE);
+      gtk_widget_set_halign (GTK_WIDGET (row->mixed), GTK_ALIGN_END);
+      gtk_widget_set_hexpand (GTK_WIDGET (row->toggle), FALSE);
+      gtk_box_insert_child_after (row->line, GTK_WIDGET (row->mixed),
+                                  gtk_widget_get_prev_sibling (GTK_WIDGET (row->toggle)));
+    }
+  if (row->mixed != NULL)
+    gtk_label_set_label (row->mixed, mixed ? _ ("different") : "");
+}
+
+/**
+ * weft_param_row_set_mixed:
+ * @row: a row
+ *
+ * Says that what the row stands for has several values. Text that is being typed stays.
+ */
+void
+weft_param_row_set_mixed (WeftParamRow *row)
+{
+  row->setting = TRUE;
+  if ((row->entry != NULL || row->view != NULL) && !row->is_mixed)
+    set_text (row, "");
+  mark_mixed (row, TRUE);
+  if (row->toggle != NULL)
+    gtk_switch_set_active (row->toggle, FALSE);
+  else if (row->choice != NULL)
+    gtk_drop_down_set_selected (row->choice, g_strv_length (row->values));
+  row->setting = FALSE;
+}
+
 /**
  * weft_param_row_set_value:
  * @row: a row
@@ -513,6 +577,7 @@ weft_param_row_set_value (WeftParamRow *row, WeftJson *value)
 {
   WeftJson *shown = value != NULL ? value : row->param->otherwise;
   row->setting = TRUE;
+  mark_mixed (row, FALSE);
   if (row->toggle != NULL)
     gtk_switch_set_active (row->toggle, weft_json_bool (shown, FALSE));
   else if (row->choice != NULL)

@@ -36,6 +36,7 @@ typedef struct
 WeftParamRow *weft_param_row_new (const WeftParamFace *face, WeftParamApply apply, gpointer data);
 const char   *weft_param_row_get_name (WeftParamRow *row);
 void          weft_param_row_set_value (WeftParamRow *row, WeftJson *value);
+void          weft_param_row_set_mixed (WeftParamRow *row); /* several values, none of them shown */
 void          weft_param_row_commit (WeftParamRow *row);
 void          weft_param_row_revert (WeftParamRow *row); /* what was typed is forgotten */
 gboolean      weft_param_row_is_wrong (WeftParamRow *row);

@@ -83,7 +83,8 @@ new_row (const WeftEntry *entry, guint place)
 {
   GtkWidget *label = gtk_label_new (entry->title);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   g_autofree char *family = g_strconcat ("family-", entry->family, NULL);
   gtk_widget_add_css_class (label, "palette-card");
   gtk_widget_add_css_class (label, family);

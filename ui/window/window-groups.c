@@ -99,6 +99,41 @@ add_crumb (WeftWindow *window, const char *title, guint level, gboolean last)
   gtk_box_append (window->path_crumbs, crumb);
 }
 
+enum
+{
+  PATH_WIDE,
+  PATH_ALONE, /* without what is said of it */
+  PATH_ABOVE, /* its buttons */
+};
+/* So much of a name is seen, or the bar has two lines. */
+#define CRUMB_CHARS 14
+#define ABOUT_CHARS 16
+
+static void
+set_crumb_width (GtkWidget *crumb, guint level)
+{
+  GtkLabel *label = GTK_LABEL (GTK_IS_BUTTON (crumb) ? gtk_button_get_child (GTK_BUTTON (crumb)) : crumb);
+  int       length = (int) g_utf8_strlen (gtk_label_get_label (label), -1);
+  gtk_label_set_width_chars (label, level < PATH_ABOVE ? MIN (length, CRUMB_CHARS) : -1);
+}
+
+/* For internal use: where the bar has no room for a line. */
+void
+weft_window_arrange_path (WeftWindow *window)
+{
+  guint level = weft_adaptive_bin_get_level (WEFT_ADAPTIVE_BIN (window->path_bar));
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (window->path_lines), level == PATH_ABOVE
+                                                                         ? GTK_ORIENTATION_VERTICAL
+                                                                         : GTK_ORIENTATION_HORIZONTAL);
+  gtk_widget_set_visible (GTK_WIDGET (window->path_about), level == PATH_WIDE);
+  gtk_label_set_width_chars (window->path_about, ABOUT_CHARS);
+  gtk_widget_set_hexpand (gtk_widget_get_first_child (window->path_lines), TRUE);
+  for (GtkWidget *crumb = gtk_widget_get_first_child (GTK_WIDGET (window->path_crumbs));
+       crumb != NULL; crumb = gtk_widget_get_next_sibling (crumb))
+    if (!GTK_IS_IMAGE (crumb))
+      set_crumb_width (crumb, level);
+}
+
 static void
 update_bar (WeftWindow *window)
 {
@@ -126,6 +161,8 @@ update_bar (WeftWindow *window)
   gtk_widget_set_visible (window->path_own, last->kept);
   gtk_widget_set_visible (window->path_rename, !last->kept);
   gtk_widget_set_visible (window->path_save, !last->kept);
+  weft_window_arrange_path (window);
+  weft_adaptive_bin_retry (WEFT_ADAPTIVE_BIN (window->path_bar));
 }
 
 static void

@@ -186,25 +186,75 @@ new_button (const char *label, const char *action, const char *tip)
   return button;
 }
 
+/* What the strip is made of: names of the phases, a sentence, buttons; in a line, in two, in three. */
+enum
+{
+  STRIP_WIDE,
+  SENTENCE_BELOW,
+  ALL_BELOW,
+};
+/* So much of the sentence stands in the line, or it stands below. */
+#define SENTENCE_CHARS 28
+
+static void
+strip_level_cb (WeftAdaptiveBin *bin, GParamSpec *property, GtkBox *line)
+{
+  guint      level = weft_adaptive_bin_get_level (bin);
+  GtkWidget *names = gtk_widget_get_first_child (GTK_WIDGET (line));
+  GtkWidget *sentence = gtk_widget_get_next_sibling (names);
+  GtkWidget *tools = gtk_widget_get_last_child (GTK_WIDGET (line));
+  if (sentence == tools)
+    sentence = gtk_widget_get_last_child (gtk_widget_get_parent (GTK_WIDGET (line)));
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (line), level == ALL_BELOW
+                                                           ? GTK_ORIENTATION_VERTICAL
+                                                           : GTK_ORIENTATION_HORIZONTAL);
+  gtk_widget_set_hexpand (names, level == SENTENCE_BELOW);
+  gtk_label_set_width_chars (GTK_LABEL (sentence), level == STRIP_WIDE ? SENTENCE_CHARS : -1);
+  gtk_label_set_wrap (GTK_LABEL (sentence), level != STRIP_WIDE);
+  gtk_label_set_ellipsize (GTK_LABEL (sentence),
+                           level == STRIP_WIDE ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  for (GtkWidget *name = gtk_widget_get_first_child (names); name != NULL;
+       name = gtk_widget_get_next_sibling (name))
+    gtk_label_set_ellipsize (GTK_LABEL (name), level == ALL_BELOW ? PANGO_ELLIPSIZE_END
+                                                                  : PANGO_ELLIPSIZE_NONE);
+  GtkBox *place = level == STRIP_WIDE ? line : GTK_BOX (gtk_widget_get_parent (GTK_WIDGET (line)));
+  if (gtk_widget_get_parent (sentence) == GTK_WIDGET (place))
+    return;
+  g_object_ref (sentence);
+  gtk_box_remove (GTK_BOX (gtk_widget_get_parent (sentence)), sentence);
+  gtk_box_insert_child_after (place, sentence,
+                              level == STRIP_WIDE ? names : GTK_WIDGET (line));
+  g_object_unref (sentence);
+}
+
 static GtkWidget *
 new_strip (WeftWindow *window)
 {
-  GtkWidget *strip = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *lines = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *names = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *tools = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *strip;
   for (guint i = WEFT_STEP_FORWARD; i <= WEFT_STEP_UPDATE; i++)
     {
       window->phase_labels[i] = gtk_label_new (_ (phase_titles[i]));
-      gtk_label_set_ellipsize (GTK_LABEL (window->phase_labels[i]), PANGO_ELLIPSIZE_END);
       gtk_widget_add_css_class (window->phase_labels[i], "phase");
-      gtk_box_append (GTK_BOX (strip), window->phase_labels[i]);
+      gtk_box_append (GTK_BOX (names), window->phase_labels[i]);
     }
   window->phase_text = GTK_LABEL (gtk_label_new (NULL));
   gtk_label_set_ellipsize (window->phase_text, PANGO_ELLIPSIZE_END);
+  gtk_label_set_width_chars (window->phase_text, SENTENCE_CHARS);
   gtk_label_set_xalign (window->phase_text, 0);
   gtk_widget_set_hexpand (GTK_WIDGET (window->phase_text), TRUE);
-  gtk_box_append (GTK_BOX (strip), GTK_WIDGET (window->phase_text));
-  gtk_box_append (GTK_BOX (strip), new_button (_ ("Next Phase"), "win.step-phase", _ ("The next phase of this step")));
-  gtk_box_append (GTK_BOX (strip), new_button (_ ("Rewind"), "win.rewind", _ ("Back to before the last step")));
-  gtk_widget_add_css_class (strip, "phases");
+  gtk_box_append (GTK_BOX (tools), new_button (_ ("Next Phase"), "win.step-phase", _ ("The next phase of this step")));
+  gtk_box_append (GTK_BOX (tools), new_button (_ ("Rewind"), "win.rewind", _ ("Back to before the last step")));
+  gtk_box_append (GTK_BOX (line), names);
+  gtk_box_append (GTK_BOX (line), GTK_WIDGET (window->phase_text));
+  gtk_box_append (GTK_BOX (line), tools);
+  gtk_box_append (GTK_BOX (lines), line);
+  gtk_widget_add_css_class (lines, "phases");
+  strip = g_object_new (WEFT_TYPE_ADAPTIVE_BIN, "child", lines, "levels", ALL_BELOW, NULL);
+  g_signal_connect (strip, "notify::level", G_CALLBACK (strip_level_cb), line);
   gtk_box_insert_child_after (GTK_BOX (gtk_widget_get_parent (GTK_WIDGET (window->canvas))), strip,
                               GTK_WIDGET (window->graph_search));
   return strip;

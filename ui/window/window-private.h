@@ -81,7 +81,7 @@ struct _WeftWindow
   WeftInspectView  *inspect;
   GtkLabel         *status, *progress_label;
   GtkProgressBar   *progress;
-  GtkWidget        *path_bar, *path_own, *path_rename, *path_save;
+  GtkWidget        *path_bar, *path_lines, *path_own, *path_rename, *path_save;
   GtkBox           *path_crumbs;
   GtkLabel         *path_about;
   GtkWidget        *header, *status_bar;
@@ -195,6 +195,7 @@ WeftDocument             *weft_window_get_shown (WeftWindow *window);
 WeftTyping               *weft_window_get_shown_typing (WeftWindow *window);
 gboolean                  weft_window_open_node (WeftWindow *window, guint32 uid);
 void                      weft_window_leave_levels (WeftWindow *window, guint n);
+void                      weft_window_arrange_path (WeftWindow *window);
 void                      weft_window_clear_levels (WeftWindow *window);
 void                      weft_window_update_levels (WeftWindow *window);
 

@@ -254,6 +254,13 @@ activate_node_cb (WeftCanvas *canvas, guint uid, WeftWindow *window)
   weft_inspector_focus_name (window->inspector);
 }
 
+/* The canvas has the actions of its own, and above it the window's. */
+static void
+inspector_command_cb (WeftInspector *inspector, const char *action, WeftWindow *window)
+{
+  gtk_widget_activate_action (GTK_WIDGET (window->canvas), action, NULL);
+}
+
 static void
 hint_cb (WeftCanvas *canvas, const char *text, WeftWindow *window)
 {
@@ -689,6 +696,7 @@ bind_children (GtkWidgetClass *widget_class)
   CHILD (progress_label);
   CHILD (progress);
   CHILD (path_bar);
+  CHILD (path_lines);
   CHILD (path_crumbs);
   CHILD (path_about);
   CHILD (path_own);
@@ -732,6 +740,9 @@ weft_window_class_init (WeftWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, activate_node_cb);
   gtk_widget_class_bind_template_callback (widget_class, typed_cb);
   gtk_widget_class_bind_template_callback (widget_class, hint_cb);
+  gtk_widget_class_bind_template_callback (widget_class, inspector_command_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "path_level_cb",
+                                                G_CALLBACK (weft_window_arrange_path));
   gtk_widget_class_bind_template_callback (widget_class, refused_cb);
   gtk_widget_class_bind_template_callback (widget_class, go_cb);
   gtk_widget_class_bind_template_callback (widget_class, found_cb);
