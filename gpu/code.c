@@ -64,7 +64,24 @@ fail_compile (const WeftNvrtc *nvrtc, nvrtcProgram program, nvrtcResult result, 
                nvrtc->nvrtcGetErrorString (result), g_strstrip (valid));
 }
 
-/* What cuModuleLoadData takes, owned. */
+/* What decides the binary of @code; owned. */
+static char *
+find_key (const WeftNvrtc *nvrtc, const char *code, guint n, const char *const *options)
+{
+  g_autoptr (GChecksum) hash = g_checksum_new (G_CHECKSUM_SHA256);
+  int              major = 0, minor = 0;
+  g_autofree char *version = NULL;
+
+  nvrtc->nvrtcVersion (&major, &minor);
+  version = g_strdup_printf ("%d.%d", major, minor);
+  g_checksum_update (hash, (const guchar *) version, -1);
+  for (guint i = 0; i < n; i++)
+    g_checksum_update (hash, (const guchar *) options[i], -1);
+  g_checksum_update (hash, (const guchar *) code, -1);
+  return g_strdup (g_checksum_get_string (hash));
+}
+
+/* What cuModuleLoadData takes, owned; from the disk, where it was made before. */
 static char *
 compile (const WeftNvrtc *nvrtc, const WeftCuda *cuda, const char *code, GError **error)
 {
@@ -74,8 +91,11 @@ compile (const WeftNvrtc *nvrtc, const WeftCuda *cuda, const char *code, GError 
   nvrtcProgram     program = NULL;
   nvrtcResult      result;
   gsize            size = 0;
-  char            *binary = NULL;
+  g_autofree char *key = find_key (nvrtc, code, G_N_ELEMENTS (options), options);
+  char            *binary = weft_cuda_load_binary (key, &size);
 
+  if (binary != NULL)
+    return binary;
   result = nvrtc->nvrtcCreateProgram (&program, code, "weft.cu", 0, NULL, NULL);
   if (result == NVRTC_SUCCESS)
     result = nvrtc->nvrtcCompileProgram (program, G_N_ELEMENTS (options), options);
@@ -86,6 +106,7 @@ compile (const WeftNvrtc *nvrtc, const WeftCuda *cuda, const char *code, GError 
       (is_cubin ? nvrtc->nvrtcGetCUBINSize : nvrtc->nvrtcGetPTXSize) (program, &size);
       binary = g_malloc0 (size + 1);
       (is_cubin ? nvrtc->nvrtcGetCUBIN : nvrtc->nvrtcGetPTX) (program, binary);
+      weft_cuda_keep_binary (key, binary, size);
     }
   if (program != NULL)
     nvrtc->nvrtcDestroyProgram (&program);
@@ -193,6 +214,7 @@ grow_scratch (WeftCuda *cuda, gsize bytes)
     driver->cuMemFree (cuda->scratch);
   cuda->scratch = 0;
   cuda->scratch_bytes = 0;
+  cuda->base.rooms++;
   if (!weft_cuda_check (cuda, driver->cuMemAlloc (&cuda->scratch, bytes), "cuMemAlloc"))
     return FALSE;
   cuda->scratch_bytes = bytes;

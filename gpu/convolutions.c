@@ -259,6 +259,7 @@ grow_room (WeftCuda *cuda, gsize bytes)
     driver->cuMemFree (cuda->conv_room);
   cuda->conv_room = 0;
   cuda->conv_room_bytes = 0;
+  cuda->base.rooms++;
   if (driver->cuMemAlloc (&cuda->conv_room, bytes) != CUDA_SUCCESS)
     return FALSE;
   cuda->conv_room_bytes = bytes;

@@ -257,6 +257,10 @@ static const WeftDeviceClass cuda_class = {
   .launch = weft_cuda_launch,
   .has_product = weft_cuda_has_product,
   .product = weft_cuda_product,
+  .capture = weft_cuda_capture,
+  .captured = weft_cuda_captured,
+  .replay = weft_cuda_replay,
+  .free_capture = weft_cuda_free_capture,
   .settle = settle,
   .free = free_cuda,
 };

@@ -3,6 +3,8 @@
  *     libraries.c    functions found at run time
  *     cuda-device.c  the list of devices; memory, order, errors
  *     code.c         texts compiled by NVRTC, and launched
+ *     capture.c      launches kept as one graph
+ *     binaries.c     what NVRTC made, on disk
  *     products.c     matrix products by cuBLAS
  *     convolutions.c convolutions by cuDNN, where its headers were there
  *
@@ -46,6 +48,17 @@ WeftDeviceCode      *
 weft_cuda_build (WeftDevice *device, guint n, WeftKernelText *const *texts, GError **error);
 void weft_cuda_free_code (WeftDevice *device, WeftDeviceCode *code);
 void weft_cuda_launch (WeftDevice *device, WeftDeviceCode *code, const WeftDeviceLaunch *launch);
+
+/* capture.c; see WeftDeviceClass */
+gboolean     weft_cuda_capture (WeftDevice *device);
+WeftCapture *weft_cuda_captured (WeftDevice *device);
+void         weft_cuda_replay (WeftDevice *device, WeftCapture *capture);
+void         weft_cuda_free_capture (WeftDevice *device, WeftCapture *capture);
+
+/* binaries.c. What was kept under @key, a hash; owned. NULL: nothing whole. Any thread. */
+char *weft_cuda_load_binary (const char *key, gsize *size);
+/* A cache that cannot be written is no harm. */
+void weft_cuda_keep_binary (const char *key, const char *binary, gsize size);
 
 /* products.c; see WeftDeviceClass */
 gboolean weft_cuda_has_product (WeftDevice *device, const WeftStep *step);

@@ -29,6 +29,12 @@ G_BEGIN_DECLS
   X (cuStreamCreate)                              \
   X (cuStreamDestroy)                             \
   X (cuStreamSynchronize)                         \
+  X (cuStreamBeginCapture)                        \
+  X (cuStreamEndCapture)                          \
+  X (cuGraphInstantiate)                          \
+  X (cuGraphLaunch)                               \
+  X (cuGraphDestroy)                              \
+  X (cuGraphExecDestroy)                          \
   X (cuMemAlloc)                                  \
   X (cuMemFree)                                   \
   X (cuMemGetInfo)                                \
@@ -45,6 +51,7 @@ G_BEGIN_DECLS
 
 #define WEFT_NVRTC_FUNCTIONS(X) \
   X (nvrtcGetErrorString)       \
+  X (nvrtcVersion)              \
   X (nvrtcGetNumSupportedArchs) \
   X (nvrtcGetSupportedArchs)    \
   X (nvrtcCreateProgram)        \

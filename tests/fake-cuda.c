@@ -2,13 +2,17 @@
  * are. The device is the CPU: kernels run thread by thread (cuda-emulation.h).
  *
  * WEFT_FAKE_BYTES in the environment: so many bytes of memory; WEFT_FAKE_FAULT: the launch with
- * this number, from 1, is the device's last.
+ * this number, from 1, is the device's last; WEFT_FAKE_COUNT: what was done is said at the end.
+ *
+ * While the stream is captured, what is asked of it is kept; what would wait or move memory is
+ * refused, as CUDA does.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "config.h"
 
 #include "tests/cuda-emulation.h"
+#include "tests/fake-stream.h"
 
 #include <cublas_v2.h>
 #include <cuda.h>
@@ -20,6 +24,93 @@
 static gint64   room = -1; /* -1: not asked yet */
 static guint    n_launches;
 static gboolean broken;
+
+/* ---- The stream ---- */
+
+typedef struct
+{
+  void (*run) (gpointer arguments);
+  gpointer arguments; /* owned */
+} Asked;
+
+typedef struct
+{
+  GArray *asked;
+} Graph;
+
+static Graph *capturing; /* NULL: nothing is captured */
+static guint  n_replays, n_compilations;
+
+__attribute__ ((destructor)) static void
+tell (void)
+{
+  if (g_getenv ("WEFT_FAKE_COUNT") != NULL)
+    g_printerr ("replays: %u\ncompilations: %u\n", n_replays, n_compilations);
+}
+
+void
+fake_stream_ask (void (*run) (gpointer arguments), gconstpointer arguments, gsize size)
+{
+  Asked asked = { run, g_memdup2 (arguments, size) };
+
+  if (capturing != NULL)
+    {
+      g_array_append_val (capturing->asked, asked);
+      return;
+    }
+  run (asked.arguments);
+  g_free (asked.arguments);
+}
+
+CUresult
+cuStreamBeginCapture (CUstream stream, CUstreamCaptureMode mode)
+{
+  if (capturing != NULL)
+    return CUDA_ERROR_ILLEGAL_STATE;
+  capturing = g_new0 (Graph, 1);
+  capturing->asked = g_array_new (FALSE, FALSE, sizeof (Asked));
+  return CUDA_SUCCESS;
+}
+
+CUresult
+cuStreamEndCapture (CUstream stream, CUgraph *graph)
+{
+  *graph = (CUgraph) g_steal_pointer (&capturing);
+  return *graph != NULL ? CUDA_SUCCESS : CUDA_ERROR_ILLEGAL_STATE;
+}
+
+CUresult
+cuGraphInstantiateWithFlags (CUgraphExec *instance, CUgraph graph, unsigned long long flags)
+{
+  GArray *asked = g_array_copy (((Graph *) graph)->asked);
+
+  g_array_set_size (((Graph *) graph)->asked, 0);
+  *instance = (CUgraphExec) asked;
+  return CUDA_SUCCESS;
+}
+
+static void
+free_asked (GArray *all)
+{
+  for (guint i = 0; i < all->len; i++)
+    g_free (g_array_index (all, Asked, i).arguments);
+  g_array_unref (all);
+}
+
+CUresult
+cuGraphDestroy (CUgraph graph)
+{
+  free_asked (((Graph *) graph)->asked);
+  g_free (graph);
+  return CUDA_SUCCESS;
+}
+
+CUresult
+cuGraphExecDestroy (CUgraphExec instance)
+{
+  free_asked ((GArray *) instance);
+  return CUDA_SUCCESS;
+}
 
 /* ---- The driver ---- */
 
@@ -123,8 +214,21 @@ state (void)
 }
 
 CUresult
+cuGraphLaunch (CUgraphExec instance, CUstream stream)
+{
+  const GArray *all = (const GArray *) instance;
+
+  n_replays++;
+  for (guint i = 0; i < all->len; i++)
+    g_array_index (all, Asked, i).run (g_array_index (all, Asked, i).arguments);
+  return state ();
+}
+
+CUresult
 cuStreamSynchronize (CUstream stream)
 {
+  if (capturing != NULL)
+    return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   return state ();
 }
 
@@ -133,6 +237,8 @@ cuMemAlloc (CUdeviceptr *at, size_t bytes)
 {
   char *memory;
 
+  if (capturing != NULL)
+    return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   if ((gint64) bytes > room)
     return CUDA_ERROR_OUT_OF_MEMORY;
   room -= (gint64) bytes;
@@ -163,31 +269,58 @@ cuMemGetInfo (size_t *unused, size_t *all)
   return CUDA_SUCCESS;
 }
 
+typedef struct
+{
+  void         *to;
+  const void   *from; /* NULL: @value */
+  unsigned char value;
+  size_t        bytes;
+} Move;
+
+static void
+move (gpointer arguments)
+{
+  const Move *it = arguments;
+
+  if (it->from != NULL)
+    memmove (it->to, it->from, it->bytes);
+  else
+    memset (it->to, it->value, it->bytes);
+}
+
+/* Of memory that may be elsewhere the next time. */
+static CUresult
+move_now (void *to, const void *from, size_t bytes)
+{
+  if (capturing != NULL)
+    return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+  memcpy (to, from, bytes);
+  return state ();
+}
+
 CUresult
 cuMemcpyHtoDAsync (CUdeviceptr to, const void *from, size_t bytes, CUstream stream)
 {
-  memcpy ((void *) to, from, bytes);
-  return state ();
+  return move_now ((void *) to, from, bytes);
 }
 
 CUresult
 cuMemcpyDtoHAsync (void *to, CUdeviceptr from, size_t bytes, CUstream stream)
 {
-  memcpy (to, (void *) from, bytes);
-  return state ();
+  return move_now (to, (const void *) from, bytes);
 }
 
 CUresult
 cuMemcpyDtoDAsync (CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream)
 {
-  memcpy ((void *) to, (void *) from, bytes);
+  fake_stream_ask (move, &(Move){ (void *) to, (const void *) from, 0, bytes }, sizeof (Move));
   return state ();
 }
 
 CUresult
 cuMemsetD8Async (CUdeviceptr at, unsigned char value, size_t n, CUstream stream)
 {
-  memset ((void *) at, value, n);
+  fake_stream_ask (move, &(Move){ (void *) at, NULL, value, n }, sizeof (Move));
   return state ();
 }
 
@@ -285,6 +418,28 @@ cuOccupancyMaxActiveBlocksPerMultiprocessor (int *n, CUfunction function, int bl
   return CUDA_SUCCESS;
 }
 
+#define MAX_PARAMETERS 256
+
+typedef struct
+{
+  const Function *function;
+  unsigned        grid, block;
+  char           *values[MAX_PARAMETERS];
+} Launch;
+
+static void
+launch (gpointer arguments)
+{
+  const Launch *it = arguments;
+  const char   *fault = g_getenv ("WEFT_FAKE_FAULT");
+
+  if (++n_launches == (fault != NULL ? g_ascii_strtoull (fault, NULL, 10) : 0))
+    broken = TRUE;
+  if (!broken)
+    cuda_emulation_run (it->function->module->emulation, it->function->number, it->values, it->grid,
+                        it->block);
+}
+
 CUresult
 cuLaunchKernel (CUfunction handle,
                 unsigned   gx,
@@ -298,18 +453,14 @@ cuLaunchKernel (CUfunction handle,
                 void     **parameters,
                 void     **extra)
 {
-  const Function   *function = (const Function *) handle;
-  g_autofree char **values = g_new (char *, function->n_parameters);
-  const char       *fault = g_getenv ("WEFT_FAKE_FAULT");
+  Launch it = { .function = (const Function *) handle, .grid = gx, .block = bx };
 
-  if (++n_launches == (fault != NULL ? g_ascii_strtoull (fault, NULL, 10) : 0))
-    broken = TRUE;
-  if (broken)
-    return state ();
-  for (guint i = 0; i < function->n_parameters; i++)
-    values[i] = *(char **) parameters[i];
-  cuda_emulation_run (function->module->emulation, function->number, values, gx, bx);
-  return CUDA_SUCCESS;
+  if (it.function->n_parameters > MAX_PARAMETERS)
+    return CUDA_ERROR_INVALID_VALUE;
+  for (guint i = 0; i < it.function->n_parameters; i++)
+    it.values[i] = *(char **) parameters[i];
+  fake_stream_ask (launch, &it, sizeof it);
+  return state ();
 }
 
 /* ---- NVRTC: the binary of a text is the text ---- */
@@ -318,6 +469,14 @@ const char *
 nvrtcGetErrorString (nvrtcResult result)
 {
   return "some error";
+}
+
+nvrtcResult
+nvrtcVersion (int *major, int *minor)
+{
+  *major = 13;
+  *minor = 0;
+  return NVRTC_SUCCESS;
 }
 
 nvrtcResult
@@ -356,6 +515,7 @@ nvrtcDestroyProgram (nvrtcProgram *program)
 nvrtcResult
 nvrtcCompileProgram (nvrtcProgram program, int n, const char *const *options)
 {
+  n_compilations++;
   return g_str_equal (options[0], "--gpu-architecture=sm_90") ? NVRTC_SUCCESS
                                                               : NVRTC_ERROR_INVALID_OPTION;
 }
@@ -442,26 +602,47 @@ cublasSetPointerMode (cublasHandle_t handle, cublasPointerMode_t mode)
 /* As cuBLAS does: what is below a leading dimension is refused; with beta 0 the result is not read.
  */
 #define DEFINE_GEMM(function, type)                                                               \
+  typedef struct                                                                                  \
+  {                                                                                               \
+    cublasOperation_t op_a, op_b;                                                                 \
+    int               m, n, k, lda, ldb, ldc, count;                                              \
+    long long         apart_a, apart_b, apart_c;                                                  \
+    const type       *alpha, *beta, *a, *b;                                                       \
+    type             *c;                                                                          \
+  } function##Call;                                                                               \
+                                                                                                  \
+  static void function##_run (gpointer arguments)                                                 \
+  {                                                                                               \
+    const function##Call *it = arguments;                                                         \
+                                                                                                  \
+    for (int z = 0; z < it->count; z++)                                                           \
+      for (int j = 0; j < it->n; j++)                                                             \
+        for (int i = 0; i < it->m; i++)                                                           \
+          {                                                                                       \
+            const type *a = it->a + z * it->apart_a, *b = it->b + z * it->apart_b;                \
+            type       *to = it->c + z * it->apart_c + (gint64) j * it->ldc + i, sum = 0;         \
+            for (int x = 0; x < it->k; x++)                                                       \
+              sum += a[it->op_a == CUBLAS_OP_N ? i + (gint64) x * it->lda                         \
+                                               : x + (gint64) i * it->lda] *                      \
+                     b[it->op_b == CUBLAS_OP_N ? x + (gint64) j * it->ldb                         \
+                                               : j + (gint64) x * it->ldb];                       \
+            *to = *it->beta == 0 ? *it->alpha * sum : *it->alpha * sum + *it->beta * *to;         \
+          }                                                                                       \
+  }                                                                                               \
+                                                                                                  \
   cublasStatus_t function (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b, \
                            int m, int n, int k, const type *alpha, const type *a, int lda,        \
                            long long int apart_a, const type *b, int ldb, long long int apart_b,  \
                            const type *beta, type *c, int ldc, long long int apart_c, int count)  \
   {                                                                                               \
+    const function##Call it = { op_a, op_b, m, n, k, lda, ldb, ldc,                               \
+                                count, apart_a, apart_b, apart_c, alpha, beta, a, b,              \
+                                c };                                                              \
+                                                                                                  \
     if (lda < MAX (op_a == CUBLAS_OP_N ? m : k, 1) ||                                             \
         ldb < MAX (op_b == CUBLAS_OP_N ? k : n, 1) || ldc < MAX (m, 1))                           \
       return CUBLAS_STATUS_INVALID_VALUE;                                                         \
-    for (int z = 0; z < count; z++)                                                               \
-      for (int j = 0; j < n; j++)                                                                 \
-        for (int i = 0; i < m; i++)                                                               \
-          {                                                                                       \
-            type *to = c + z * apart_c + (gint64) j * ldc + i, sum = 0;                           \
-            for (int x = 0; x < k; x++)                                                           \
-              sum += a[z * apart_a +                                                              \
-                       (op_a == CUBLAS_OP_N ? i + (gint64) x * lda : x + (gint64) i * lda)] *     \
-                     b[z * apart_b +                                                              \
-                       (op_b == CUBLAS_OP_N ? x + (gint64) j * ldb : j + (gint64) x * ldb)];      \
-            *to = *beta == 0 ? *alpha * sum : *alpha * sum + *beta * *to;                         \
-          }                                                                                       \
+    fake_stream_ask (function##_run, &it, sizeof it);                                             \
     return CUBLAS_STATUS_SUCCESS;                                                                 \
   }
 
@@ -470,15 +651,30 @@ DEFINE_GEMM (cublasDgemmStridedBatched, double)
 
 /* What Weft asks for: a turned round, without b. */
 #define DEFINE_GEAM(function, type)                                                                \
+  typedef struct                                                                                   \
+  {                                                                                                \
+    int         m, n, lda, ldc;                                                                    \
+    const type *alpha, *a;                                                                         \
+    type       *c;                                                                                 \
+  } function##Call;                                                                                \
+                                                                                                   \
+  static void function##_run (gpointer arguments)                                                  \
+  {                                                                                                \
+    const function##Call *it = arguments;                                                          \
+                                                                                                   \
+    for (int j = 0; j < it->n; j++)                                                                \
+      for (int i = 0; i < it->m; i++)                                                              \
+        it->c[(gint64) j * it->ldc + i] = *it->alpha * it->a[(gint64) i * it->lda + j];            \
+  }                                                                                                \
+                                                                                                   \
   cublasStatus_t function (cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,  \
                            int m, int n, const type *alpha, const type *a, int lda,                \
                            const type *beta, const type *b, int ldb, type *c, int ldc)             \
   {                                                                                                \
     if (op_a != CUBLAS_OP_T || op_b != CUBLAS_OP_N || *beta != 0 || lda < n || ldb < m || ldc < m) \
       return CUBLAS_STATUS_INVALID_VALUE;                                                          \
-    for (int j = 0; j < n; j++)                                                                    \
-      for (int i = 0; i < m; i++)                                                                  \
-        c[(gint64) j * ldc + i] = *alpha * a[(gint64) i * lda + j];                                \
+    fake_stream_ask (function##_run, &(function##Call){ m, n, lda, ldc, alpha, a, c },             \
+                     sizeof (function##Call));                                                     \
     return CUBLAS_STATUS_SUCCESS;                                                                  \
   }
 

@@ -6,8 +6,9 @@
  */
 #include "config.h"
 
+#include "tests/fake-stream.h"
+
 #include <cudnn.h>
-#include <glib.h>
 #include <string.h>
 
 #define MAX_DIMS 5
@@ -355,6 +356,41 @@ add_products (Result result, const Array *x, void *xs, const Array *w, void *ws,
       }
 }
 
+typedef struct
+{
+  Result  result;
+  Array   x, w, y;
+  Windows windows;
+  void   *xs, *ws, *ys, *room;
+} Call;
+
+static void
+run (gpointer arguments)
+{
+  const Call *it = arguments;
+
+  memset (it->room, 0xff, WORKSPACE);
+  n_convolutions++;
+  if (it->result == RESULT_Y)
+    clear (&it->y, it->ys);
+  else if (it->result == RESULT_X)
+    clear (&it->x, it->xs);
+  else
+    clear (&it->w, it->ws);
+  for (int image = 0; image < it->x.dims[0]; image++)
+    for (int out = 0; out < count (&it->y); out++)
+      for (int tap = 0; tap < count (&it->w); tap++)
+        {
+          gint64 at_w, at_x = source (&it->x, &it->w, &it->windows, &it->y, out, tap, &at_w);
+
+          if (at_x >= 0)
+            add_products (it->result, &it->x, it->xs, &it->w, it->ws, &it->y, it->ys,
+                          it->w.dims[0] / it->windows.groups,
+                          at_x + (gint64) image * it->x.strides[0], at_w,
+                          place_of (&it->y, out) + (gint64) image * it->y.strides[0]);
+        }
+}
+
 static cudnnStatus_t
 convolve (Result         result,
           const Array   *x,
@@ -368,27 +404,11 @@ convolve (Result         result,
           void          *room,
           size_t         bytes)
 {
+  const Call it = { result, *x, *w, *y, *windows, xs, ws, ys, room };
+
   if (algorithm != 1 || bytes < WORKSPACE)
     return CUDNN_STATUS_NOT_SUPPORTED;
-  memset (room, 0xff, WORKSPACE);
-  n_convolutions++;
-  if (result == RESULT_Y)
-    clear (y, ys);
-  else if (result == RESULT_X)
-    clear (x, xs);
-  else
-    clear (w, ws);
-  for (int image = 0; image < x->dims[0]; image++)
-    for (int out = 0; out < count (y); out++)
-      for (int tap = 0; tap < count (w); tap++)
-        {
-          gint64 at_w, at_x = source (x, w, windows, y, out, tap, &at_w);
-
-          if (at_x >= 0)
-            add_products (result, x, xs, w, ws, y, ys, w->dims[0] / windows->groups,
-                          at_x + (gint64) image * x->strides[0], at_w,
-                          place_of (y, out) + (gint64) image * y->strides[0]);
-        }
+  fake_stream_ask (run, &it, sizeof it);
   return CUDNN_STATUS_SUCCESS;
 }
 

@@ -7,6 +7,7 @@ import ctypes
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,13 +16,14 @@ BUILD = os.environ["WEFT_BUILD_DIR"]
 DATA = os.environ["WEFT_DATA_DIR"]
 FAKE = os.path.join(BUILD, "tests", "libfake-cuda.so")
 EXAMPLES = ["linear-regression", "iris", "digits-mlp", "char-rnn", "mnist-softmax"]
+CACHE = tempfile.mkdtemp(prefix="weft-cuda-")
 n_done = 0
 n_failed = 0
 
 
 def weft(folder, *arguments, **environment):
     """weft-cli with the libraries of @folder (None: none) in front of others."""
-    env = dict(os.environ, **environment)
+    env = dict(os.environ, XDG_CACHE_HOME=CACHE, **environment) if "XDG_CACHE_HOME" not in environment else dict(os.environ, **environment)
     if folder is not None:
         env["LD_LIBRARY_PATH"] = folder
     return subprocess.run([os.path.join(BUILD, "app", "weft-cli"), *arguments], env=env, capture_output=True, text=True)
@@ -130,6 +132,37 @@ def test_auto(folder):
         check("train/auto-none", code == 0 and losses == on_cpu and not said, f"{code} {losses} {said}")
 
 
+def count(said, what):
+    found = re.search(rf"^{what}: (\d+)$", said, re.MULTILINE)
+    return int(found.group(1)) if found else -1
+
+
+def test_capture(folder):
+    """Steps replayed as graphs give the bits of steps launched one by one."""
+    for example in EXAMPLES:
+        code, losses, said = last_loss(folder, example, "cuda", WEFT_FAKE_COUNT="1")
+        alone, expected, said_alone = last_loss(folder, example, "cuda", "--no-capture", WEFT_FAKE_COUNT="1")
+        good = code == 0 and alone == 0 and losses == expected and count(said, "replays") > 0 and count(said_alone, "replays") == 0
+        check("capture/" + example, good, f"{code} {alone} {losses} {expected} {said} {said_alone}")
+
+
+def test_cache(folder):
+    """Kernels are compiled once; a file that is damaged is made again."""
+    with tempfile.TemporaryDirectory() as cache:
+        told = {"XDG_CACHE_HOME": cache, "WEFT_FAKE_COUNT": "1"}
+        _, losses, said = last_loss(folder, "digits-mlp", "cuda", **told)
+        check("cache/first", count(said, "compilations") > 0, said)
+        code, again, said = last_loss(folder, "digits-mlp", "cuda", **told)
+        check("cache/second", code == 0 and again == losses and count(said, "compilations") == 0, said)
+        files = [os.path.join(cache, "weft", "cuda", name) for name in os.listdir(os.path.join(cache, "weft", "cuda"))]
+        for path in files:
+            with open(path, "r+b") as file:
+                file.seek(-20, os.SEEK_END)
+                file.write(b"x")
+        code, again, said = last_loss(folder, "digits-mlp", "cuda", **told)
+        check("cache/damaged", code == 0 and again == losses and count(said, "compilations") == len(files), said)
+
+
 def test_failures(folder):
     code, _, said = last_loss(folder, "digits-mlp", "cuda", WEFT_FAKE_BYTES="20000")
     check("train/full", code == 1 and "Imagined GPU" in said and "make the batch smaller" in said, f"{code} {said}")
@@ -155,10 +188,13 @@ def main():
             test_training(folder)
             test_convolutions(folder)
             test_modes(folder)
+            test_capture(folder)
+            test_cache(folder)
             test_auto(folder)
             test_failures(folder)
     else:
         print("# the rest is skipped: built without CUDA's headers, or with sanitizers", flush=True)
+    shutil.rmtree(CACHE)
     print(f"1..{n_done}")
     return 1 if n_failed else 0
 

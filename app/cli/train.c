@@ -36,6 +36,7 @@ static WeftMode which_mode;
 static char    *device, *log_path, *save_path, *checkpoint_dir, *resume_dir;
 static char   **settings;
 static gboolean keep;
+static WeftDeviceChoices choices;
 static gint64   at_step;
 
 static const GOptionEntry entries[] = {
@@ -43,6 +44,12 @@ static const GOptionEntry entries[] = {
   { "epochs", 0, 0, G_OPTION_ARG_INT64, &epochs, N_ ("train so many epochs"), "N" },
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_ ("start of the random numbers"), "S" },
   { "device", 0, 0, G_OPTION_ARG_STRING, &device, CLI_DEVICE_HELP, "D" },
+  { "tf32", 0, 0, G_OPTION_ARG_NONE, &choices.tf32,
+    N_ ("on a GPU: products round their factors to TF32, which is faster"), NULL },
+  { "any-order", 0, 0, G_OPTION_ARG_NONE, &choices.free_order,
+    N_ ("on a GPU: the fastest convolutions, though equal runs may differ in their last bits"), NULL },
+  { "no-capture", 0, 0, G_OPTION_ARG_NONE, &choices.one_by_one,
+    N_ ("on a GPU: launch the kernels of a step one by one"), NULL },
   { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, CLI_MODE_HELP, "MODE" },
   { "guard", 0, 0, G_OPTION_ARG_STRING, &guard,
     N_ ("stop before a step with such a number anywhere: nan, inf (also NaN), or above a NUMBER"),
@@ -421,7 +428,7 @@ static int
 train (WeftDocument *document, WeftDevice *on)
 {
   g_autofree char *kept_folder = NULL;
-  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .device = on, .device_word = g_strcmp0 (device, "auto") == 0 ? device : NULL, .guard = guard_limit, .lossless = TRUE };
+  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .device = on, .device_word = g_strcmp0 (device, "auto") == 0 ? device : NULL, .choices = choices, .guard = guard_limit, .lossless = TRUE };
   Run              run = { 0 };
   int              code;
 

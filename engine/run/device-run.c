@@ -119,6 +119,16 @@ where_is (WeftDevice *device, const Place *place)
 
 /* ---- Making ---- */
 
+/* Steps of the device that follow each other. The first time they are launched one by one, so that
+ * the libraries get the memory that they need; the second time they are kept, then replayed. */
+typedef struct
+{
+  guint        n; /* 0: none begins here; a span of one is launched as it is */
+  guint        n_calls;
+  guint64      rooms; /* of the device, when it was captured */
+  WeftCapture *capture;
+} Span;
+
 struct _WeftDeviceRun
 {
   WeftDevice      *device;
@@ -137,6 +147,8 @@ struct _WeftDeviceRun
   gboolean        *products;
   WeftDeviceLoop **loops; /* likewise, or NULL */
   char           **at;    /* room for the operands of one step */
+  Span            *spans; /* by step, where one begins */
+  guint            done;  /* steps before this one were replayed */
   WeftDeviceCode  *code;
   guint            n_on_device;
 };
@@ -193,6 +205,31 @@ add_loop (WeftDeviceRun *run, guint i, GPtrArray *texts, GError **error)
   return FALSE;
 }
 
+/* None goes across the step before which the CPU looks for errors. A loop, which sends what its rows
+ * draw from, is in none. */
+static void
+find_spans (WeftDeviceRun *run)
+{
+  const WeftProgram *program = run->executor->program;
+  guint              end;
+
+  for (guint i = 0; i < program->n_steps; i = MAX (end, i + 1))
+    {
+      for (end = i; end < program->n_steps && is_here (run, end) && run->loops[end] == NULL; end++)
+        if (end > i && end == program->first_in_place)
+          break;
+      run->spans[i].n = end - i;
+    }
+}
+
+static void
+drop_capture (WeftDeviceRun *run, Span *span)
+{
+  if (span->capture != NULL)
+    run->device->class->free_capture (run->device, span->capture);
+  span->capture = NULL;
+}
+
 static gboolean
 build_code (WeftDeviceRun *run, GError **error)
 {
@@ -215,6 +252,7 @@ build_code (WeftDeviceRun *run, GError **error)
       n_operands = MAX (n_operands, step->n_in + step->n_out + 1);
     }
   run->at = g_new0 (char *, n_operands);
+  find_spans (run);
   run->code = run->device->class->build (run->device, texts->len,
                                          (WeftKernelText *const *) texts->pdata, error);
   return run->code != NULL;
@@ -285,6 +323,7 @@ weft_device_run_new (WeftDevice *device, WeftExecutor *executor, GError **error)
   run->n_kernels = g_new0 (guint, n_steps);
   run->products = g_new0 (gboolean, n_steps);
   run->loops = g_new0 (WeftDeviceLoop *, n_steps);
+  run->spans = g_new0 (Span, n_steps);
   if (place_slots (run, error) && build_code (run, error))
     return run;
   weft_device_run_free (run);
@@ -296,6 +335,8 @@ weft_device_run_free (WeftDeviceRun *run)
 {
   const WeftDeviceClass *class = run->device->class;
 
+  for (guint i = 0; i < run->executor->program->n_steps; i++)
+    drop_capture (run, &run->spans[i]);
   for (guint i = 0; i < run->executor->program->n_slots; i++)
     if (run->owned[i])
       class->release (run->device, run->slots[i]);
@@ -320,6 +361,7 @@ weft_device_run_free (WeftDeviceRun *run)
   g_free (run->n_kernels);
   g_free (run->products);
   g_free (run->loops);
+  g_free (run->spans);
   g_free (run->at);
   g_free (run);
 }
@@ -391,6 +433,7 @@ weft_device_run_begin (WeftDeviceRun *run)
 {
   const WeftProgram *program = run->executor->program;
 
+  run->done = 0;
   for (guint i = 0; i < program->n_slots; i++)
     run->where[i] = where_at_first (run, &program->slots[i]);
   if (run->picks)
@@ -437,23 +480,62 @@ launch_kernels (WeftDeviceRun *run, guint i, WeftDeviceLaunch *launch)
     }
 }
 
-gboolean
-weft_device_run_step (WeftDeviceRun *run, guint i)
+static void
+launch_step (WeftDeviceRun *run, guint i)
 {
-  const WeftStep  *step = &run->executor->program->steps[i];
-  gboolean         here = is_here (run, i);
-  WeftDeviceLaunch launch;
+  WeftDeviceLaunch launch = gather_operands (run, i);
 
-  bring_operands (run, step, here ? ON_DEVICE : ON_CPU);
-  if (!here)
-    return FALSE;
-  launch = gather_operands (run, i);
   if (run->loops[i] != NULL)
     weft_device_loop_run (run->loops[i], run->executor, run->code, run->at, launch.bad);
   launch_kernels (run, i, &launch);
   if (run->products[i])
-    run->device->class->product (run->device, step, run->at);
+    run->device->class->product (run->device, &run->executor->program->steps[i], run->at);
+}
+
+/* All steps of the span that begins at @first, at once. FALSE: it is to be done one by one, this
+ * time or always. */
+static gboolean
+replay_span (WeftDeviceRun *run, guint first)
+{
+  const WeftDeviceClass *class = run->device->class;
+  Span *span = &run->spans[first];
+
+  if (span->n < 2 || run->device->choices.one_by_one || class->capture == NULL ||
+      run->executor->after != NULL || run->executor->clock != NULL || span->n_calls++ == 0)
+    return FALSE;
+  if (span->rooms != run->device->rooms)
+    drop_capture (run, span);
+  /* What an earlier step leaves on the CPU lives until it is read: sending it now harms nobody. */
+  for (guint i = first; i < first + span->n; i++)
+    bring_operands (run, &run->executor->program->steps[i], ON_DEVICE);
+  if (span->capture == NULL && class->capture (run->device))
+    {
+      for (guint i = first; i < first + span->n; i++)
+        launch_step (run, i);
+      span->capture = class->captured (run->device);
+      span->rooms = run->device->rooms;
+    }
+  if (span->capture == NULL)
+    {
+      run->device->choices.one_by_one = TRUE;
+      return FALSE;
+    }
+  class->replay (run->device, span->capture);
+  run->done = first + span->n;
   return TRUE;
+}
+
+gboolean
+weft_device_run_step (WeftDeviceRun *run, guint i)
+{
+  gboolean here = is_here (run, i);
+
+  if (i < run->done || replay_span (run, i))
+    return TRUE;
+  bring_operands (run, &run->executor->program->steps[i], here ? ON_DEVICE : ON_CPU);
+  if (here)
+    launch_step (run, i);
+  return here;
 }
 
 void

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 
 typedef struct _WeftDevice     WeftDevice;
 typedef struct _WeftDeviceCode WeftDeviceCode;
+typedef struct _WeftCapture    WeftCapture; /* launches that were kept as one */
 
 /* One launch of a kernel of CUDA C; see engine/compile/emit-cuda.c for its parameters. */
 typedef struct
@@ -46,6 +47,13 @@ typedef struct
   /* A GEMM step, or an op's; @at: its operands, then its results. */
   gboolean (*has_product) (WeftDevice *device, const WeftStep *step);
   void (*product) (WeftDevice *device, const WeftStep *step, char *const *at);
+  /* What is launched, copied and multiplied from here on is kept, not done, until captured gives it;
+   * nothing else may be asked of the device in between. FALSE: it cannot. NULL: it never can. */
+  gboolean (*capture) (WeftDevice *device);
+  /* NULL: it could not be kept, and nothing of it was done. */
+  WeftCapture *(*captured) (WeftDevice *device);
+  void (*replay) (WeftDevice *device, WeftCapture *capture);
+  void (*free_capture) (WeftDevice *device, WeftCapture *capture);
   /* Waits for all. Errors: WEFT_RUN_ERROR_DEVICE: something failed since it was opened, and what
    * lies in the device's memory is nobody's. */
   gboolean (*settle) (WeftDevice *device, GError **error);
@@ -64,6 +72,7 @@ struct _WeftDevice
 {
   const WeftDeviceClass *class;
   WeftDeviceChoices   choices;
+  guint64             rooms;  /* counts what makes captures stale: memory of its own that moved */
   char               *name;   /* "NVIDIA H100", for people; owned */
   struct _WeftPlaces *places; /* of variables in its memory: device-run.c; NULL: there are none */
 };

@@ -27,6 +27,17 @@ post_note (WeftRun *run, char *message)
   weft_run_post (run, &event);
 }
 
+/* NULL without an error: the CPU. */
+static WeftDevice *
+open_device (WeftRun *run, const char *word, GError **error)
+{
+  WeftDevice *device = weft_devices_open (word, error);
+
+  if (device != NULL)
+    device->choices = run->choices;
+  return device;
+}
+
 /* ---- Moving ---- */
 
 static WeftModel *
@@ -139,7 +150,7 @@ try_device (WeftRun              *run,
             GError              **error)
 {
   candidate->word = g_strdup (info->word);
-  candidate->device = weft_devices_open (info->word, error);
+  candidate->device = open_device (run, info->word, error);
   if (candidate->device == NULL)
     return FALSE;
   candidate->model = new_model (run, candidate->device, error);
@@ -214,11 +225,14 @@ weft_run_open_device (WeftRun *run, const WeftRunOptions *options, GError **erro
 {
   g_autoptr (GError) local = NULL;
 
+  run->choices = options->choices;
   run->device = options->device;
+  if (run->device != NULL)
+    run->device->choices = run->choices;
   run->device_word = g_strdup (options->device_word);
   if (options->device_word == NULL)
     return TRUE;
-  run->own_device = run->device = weft_devices_open (options->device_word, &local);
+  run->own_device = run->device = open_device (run, options->device_word, &local);
   if (local == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&local));
@@ -254,7 +268,7 @@ weft_run_use_device (WeftRun *run, const char *word)
 
   if (word == NULL || g_strcmp0 (word, run->device_word) == 0 || g_str_equal (word, "auto"))
     return;
-  device = weft_devices_open (word, &error);
+  device = open_device (run, word, &error);
   if (error == NULL)
     model = new_model (run, device, &error);
   /* What the device has no room for is found out before anything changes. */

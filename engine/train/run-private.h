@@ -43,6 +43,7 @@ struct _WeftRun
   WeftDevice  *device; /* NULL: the CPU */
   WeftDevice  *own_device; /* the same, where the run opened it */
   char        *device_word; /* as of WeftRunOptions */
+  WeftDeviceChoices choices; /* likewise */
   WeftDocument *document; /* as the run has it */
   gboolean     breakpoints, met_breakpoint, repeating;
   gboolean     left_device; /* it failed, and the run can go on on the CPU */

@@ -12,6 +12,7 @@
 #include "engine/dataset/dataset.h"
 #include "engine/document/breakpoints.h"
 #include "engine/document/lower.h"
+#include "engine/run/device.h"
 #include "engine/run/function.h"
 
 G_BEGIN_DECLS
@@ -130,6 +131,7 @@ typedef struct
   WeftMode    mode;
   WeftDevice *device; /* borrowed, outlives the session; NULL: as device_word says */
   const char *device_word; /* of engine/run/devices.h; "auto" measures and says what it took in a NOTE; NULL: the CPU */
+  WeftDeviceChoices choices; /* of any device */
   double      guard; /* stop before a step that makes a number that is NaN or larger (weft_function_set_guard); 0: only the loss is looked at */
   gboolean    breakpoints; /* pause after a step in which one was met */
   gboolean    lossless;                    /* wait for the consumer rather than drop old STEP events */

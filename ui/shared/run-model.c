@@ -376,6 +376,7 @@ options (WeftRunModel *run, char **runs_folder)
     .seed = -1,
     .threads = threads > 0 ? (guint) threads : g_get_num_processors (),
     .device_word = run->device_word,
+    .choices = { .tf32 = g_settings_get_boolean (weft_settings_get (), "tf32") },
     .runs_folder = *runs_folder,
     .checkpoint_dir = run->interrupted,
     .resume_dir = run->interrupted,

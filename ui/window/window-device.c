@@ -103,6 +103,8 @@ device_menu (void)
       else
         append_device (menu, label, info->word);
     }
+  if (has_choice ())
+    g_menu_append (menu, _ ("Faster Products on a GPU (TF32)"), "win.tf32");
   if (found != NULL && found->all->len == 0)
     append_reason (menu, _ ("GPU"), found->why);
   return G_MENU_MODEL (menu);
@@ -163,7 +165,7 @@ void
 weft_window_init_device (WeftWindow *window)
 {
   GSettings               *settings = weft_settings_get ();
-  static const char *const keys[] = { "threads", "device" };
+  static const char *const keys[] = { "threads", "device", "tf32" };
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     {
       g_autoptr (GAction) action = g_settings_create_action (settings, keys[i]);
