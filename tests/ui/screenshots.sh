@@ -19,19 +19,12 @@ export WEFT_DATA_DIR="$here/../../data" GSETTINGS_SCHEMA_DIR="$WEFT_BUILD_DIR/da
 export WEFT_LOCALE_DIR="$out/locale"
 
 # NAME=EXAMPLE where it is not the digits; NAME:STATE where a state has several pictures.
-<<<<<<< /tmp/A/mf.m
 all="start build node several panes popover error find commands outline history tooltip help menu primary structure shortcuts preferences keys about
-  export layer group values gradient present train training
-  deep:plain=char-transformer mnist:plain=mnist-mlp lesson=../lessons/width
-  optimise=optimise-log-softmax inspect=mnist-mlp"
-=======
-all="start build node panes popover error find commands outline history tooltip help menu primary structure shortcuts preferences keys about
   export layer group values gradient present train training empty runs timeline views=iris moons:views=two-moons letters:views=char-gru
   deep:plain=char-transformer mnist:plain=mnist-mlp lesson=../lessons/width lesson-editor
   optimise=optimise-log-softmax search=optimise-log-softmax quiz=optimise-log-softmax inspect=mnist-mlp
   data import import-text import-pictures import-digits import-broken import-choose sweep run-to print save-as curves-export report
   phase-forward phase-backward breakpoint breakpoint-menu not-finite"
->>>>>>> /tmp/A/mf.t
 
 # The catalogue of one language; GTK mirrors a window only where the program has one, so the one that is mirrored is empty.
 catalogue () {
