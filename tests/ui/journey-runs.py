@@ -116,10 +116,30 @@ def test_renamed():
     wait("no question", lambda: not editor.find("Use These Runs"))
 
 
+def test_limit():
+    """With a limit, the oldest runs go when another one ends; one that was named stays."""
+    global runs
+    runs = os.path.join(home, "renamed.runs")
+    named = record(1) | {"title": "the best", "named": True}
+    with open(os.path.join(runs, "0001", "run.json"), "w", encoding="utf-8") as file:
+        json.dump(named, file)
+    editor.key("ctrl+comma")
+    editor.click(editor.get("Runs kept", "label"))
+    editor.key("ctrl+a")
+    editor.xdotool("type", "1")
+    editor.key("Tab", "Escape")
+    wait("no window", lambda: not editor.find("Runs kept"))
+    editor.act("train", window=1)
+    wait("a step", lambda: checkpoints(3))
+    editor.act("stop", window=1)
+    wait("the oldest is gone", lambda: record(2) is None)
+    assert record(1) and record(3)["state"] == "stopped", "the wrong one is gone"
+
+
 def main():
     try:
         return driver.run([("kept", test_kept), ("killed", test_killed), ("closed", test_closed), ("stopped", test_stopped),
-                           ("renamed", test_renamed)])
+                           ("renamed", test_renamed), ("limit", test_limit)])
     finally:
         if editor:
             editor.process.kill()

@@ -17,6 +17,7 @@ from driver import Editor, wait
 home = os.environ.get("WEFT_TEST_HOME", "/tmp")
 path = os.path.join(home, "swept.weft")
 runs = os.path.join(home, "swept.runs")
+other = os.path.join(home, "other.runs")
 editor = None
 
 
@@ -133,15 +134,28 @@ def test_killed():
 
 def test_saved_as():
     """Saved under another name, the document has its runs there too."""
-    other = os.path.join(home, "other.weft")
-    editor.act("save-to", f"[<'{other}'>]", window=1)
-    wait("the runs", lambda: record(4, os.path.join(home, "other.runs")).get("state") == "finished")
+    editor.act("save-to", f"[<'{os.path.join(home, 'other.weft')}'>]", window=1)
+    wait("the runs", lambda: record(4, other).get("state") == "finished")
     assert states() == ["finished"] * 4, "the first document lost its runs"
+
+
+def test_sweep_this():
+    """A setting's menu opens the sweep with that setting; from the keyboard too."""
+    editor.key("ctrl+2")
+    batch = wait("the row", lambda: editor.find("Batch", "spin button") or editor.find("Batch"))
+    x, y = editor.place(batch)
+    editor.xdotool("mousemove", x, y, "click", 3)
+    entry = wait("the menu", lambda: editor.find("Sweep This…"))
+    entry.queryAction().doAction(0)
+    wait("the window", lambda: editor.find("training.batch"))
+    editor.key("Escape")
+    wait("no window", lambda: not editor.find("training.batch"))
 
 
 def main():
     try:
-        return driver.run([("dialog", test_dialog), ("order", test_order), ("killed", test_killed), ("saved-as", test_saved_as)])
+        return driver.run([("dialog", test_dialog), ("order", test_order), ("killed", test_killed), ("saved-as", test_saved_as),
+                           ("sweep-this", test_sweep_this)])
     finally:
         if editor:
             editor.process.kill()
