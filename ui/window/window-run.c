@@ -270,9 +270,10 @@ finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
   if (g_strcmp0 (reason, "stopped") == 0 || weft_run_model_n_curves (run) == 0)
     return;
   const WeftRunCurve *loss = weft_run_model_get_curve (run, 0);
-  g_autofree char    *value = weft_format_value (
-       isfinite (loss->test) ? loss->test
-                             : weft_series_smooth (loss->train, weft_series_n (loss->train) - 1));
+  guint               n = weft_series_n (loss->train);
+  /* As measured: the row of the run and the command line say the same number. */
+  g_autofree char *value = weft_format_value (
+    isfinite (loss->test) || n == 0 ? loss->test : weft_series_y (loss->train, n - 1));
   g_autofree char *text = g_strdup_printf (
     isfinite (loss->test) ? _ ("Training is done: test loss %s") : _ ("Training is done: loss %s"),
     value);
