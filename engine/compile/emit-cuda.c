@@ -371,14 +371,14 @@ emit_copy (WeftWriter *writer, const WeftStep *step)
     {
       open_elements (writer, weft_step_units (step) / 4, step);
       weft_writer_line (writer,
-                        "((weft_four<%s> *) out0)[i] = ((const weft_four<%s> *) in0)[0%s];", type,
-                        type, four);
+                        "((weft_four<%s> *) out0)[i] = ((const weft_four<%s> *) in0)[%s];", type,
+                        type, weft_text_index (four));
       weft_writer_close (writer);
       return;
     }
   place = weft_text_place (step->rank, step->dims, step->in[0].strides, "i");
   open_elements (writer, weft_step_units (step), step);
-  weft_writer_line (writer, "out0[i] = in0[0%s];", place);
+  weft_writer_line (writer, "out0[i] = in0[%s];", weft_text_index (place));
   weft_writer_close (writer);
 }
 

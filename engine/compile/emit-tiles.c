@@ -1,4 +1,4 @@
-/* Loop nests without rows in C: each element by itself.
+/* Loop nests without rows in C, and at the end in CUDA C: each element by itself.
  *
  * A result may lie in the bytes of an operand that is read element by element, so pointers are not
  * restrict and all loads of an element stand before its stores. What does not change from element
@@ -282,7 +282,7 @@ flat_places (const WeftStep *step, const char *number)
       if (is_direct (step, i))
         in[i] = g_strdup_printf ("in%u[%s]", i, number);
       else
-        in[i] = g_strdup_printf ("in%u[%s]", i, *place != '\0' ? place + strlen (" + ") : "0");
+        in[i] = g_strdup_printf ("in%u[%s]", i, weft_text_index (place));
     }
   return in;
 }
@@ -408,8 +408,8 @@ load_four (WeftWriter *writer, const WeftStep *step, guint in)
   if (place != NULL)
     {
       weft_writer_line (writer,
-                        "const weft_four<%s> v%u = ((const weft_four<%s> *) in%u)[0%s];", type, in,
-                        type, in, place);
+                        "const weft_four<%s> v%u = ((const weft_four<%s> *) in%u)[%s];", type, in,
+                        type, in, weft_text_index (place));
       return g_strdup_printf ("v%u.x[k]", in);
     }
   if (is_same_for_four (step, in))
@@ -419,11 +419,12 @@ load_four (WeftWriter *writer, const WeftStep *step, guint in)
       memcpy (dims, step->dims, sizeof dims);
       dims[step->rank - 1] /= 4;
       place = weft_text_place (step->rank, dims, step->in[in].strides, "i");
-      weft_writer_line (writer, "const %s v%u = in%u[0%s];", type, in, in, place);
+      weft_writer_line (writer, "const %s v%u = in%u[%s];", type, in, in,
+                        weft_text_index (place));
       return g_strdup_printf ("v%u", in);
     }
   place = weft_text_place (step->rank, step->dims, step->in[in].strides, "(4 * i + k)");
-  return g_strdup_printf ("in%u[0%s]", in, place);
+  return g_strdup_printf ("in%u[%s]", in, weft_text_index (place));
 }
 
 static void

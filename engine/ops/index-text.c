@@ -44,7 +44,8 @@ write_nowhere (WeftThreadText *text, guint first)
 static void
 write_entry (WeftThreadText *text, guint first, guint k, gint64 size, const char *place)
 {
-  weft_thread_line (text, "long long v%u = in%u[0%s];", k, first + k, place);
+  weft_thread_line (text, "long long v%u = in%u[%s];", k, first + k,
+                    weft_text_index (place));
   weft_thread_line (text, "v%u += v%u < 0 ? %" G_GINT64_FORMAT " : 0;", k, k, size);
   weft_thread_line (text, "if (v%u < 0 || v%u >= %" G_GINT64_FORMAT ")", k, k, size);
   weft_thread_line (text, "  *bad = %u, v%u = 0;", first + k + 1, k);
@@ -250,8 +251,8 @@ write_part (Writer *writer)
 
   text->n = weft_product (writer->walk.shape, writer->walk.rank);
   weft_thread_line (text, "const long long at = %" G_GINT64_FORMAT "%s;", writer->walk.base, to);
-  weft_thread_line (text, "const R x = %s, v = in%u[0%s];", writer->writing->start,
-                    writer->writing->value, from);
+  weft_thread_line (text, "const R x = %s, v = in%u[%s];", writer->writing->start,
+                    writer->writing->value, weft_text_index (from));
   weft_thread_line (text, "out0[at] = %s;", writer->writing->with);
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "engine/ops/row-kernels.h"
+#include "engine/ops/thread-text.h"
 
 /* Results a unit makes where the last axes are kept: a few cache lines, small enough to share a
  * matrix of a few thousand columns. */
@@ -711,7 +712,56 @@ reduce_flops (const WeftKernelCall *call)
   return weft_product (call->in_shapes[0], call->in_ranks[0]);
 }
 
+/* A warp a result of argmax or argmin: element k, x, takes the place of guess, best, as position () has it,
+ * whoever looks at it first. */
+static gboolean
+position_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  static const char better[] = "if (guess < 0 || (x != x ? best == best || k < guess : best == best && "
+                               "(x %c best || (x == best && k < guess))))";
+  Nest             nest;
+  char             sign = call->op->id == WEFT_OP_ARGMAX ? '>' : '<';
+  g_autofree char *base = NULL, *place = NULL;
+
+  if (launch > 0)
+    return FALSE;
+  nest_init (&nest, call->in_ranks[0], call->in_shapes[0], call_mask (call));
+  place = weft_text_place (nest.reduced.n, nest.reduced.sizes, nest.reduced.strides, "k");
+  text->n = nest.kept.total * nest.columns;
+  text->by_warps = TRUE;
+  nest.kept.sizes[nest.kept.n] = nest.columns;
+  nest.kept.strides[nest.kept.n] = 1;
+  base = weft_text_place (nest.kept.n + 1, nest.kept.sizes, nest.kept.strides, "i");
+  weft_thread_line (text, "const auto *const from = in0%s;", base);
+  weft_thread_line (text, "auto best = from[0];");
+  weft_thread_line (text, "long long guess = -1;");
+  weft_thread_line (text, "for (long long k = l; k < %" G_GINT64_FORMAT "; k += 32)",
+                    nest.reduced.total);
+  weft_thread_line (text, "  {");
+  weft_thread_line (text, "    const auto x = from[0%s];", place);
+  g_string_append (text->code, "    ");
+  weft_thread_line (text, better, sign);
+  weft_thread_line (text, "      best = x, guess = k;");
+  weft_thread_line (text, "  }");
+  weft_thread_line (text, "for (int h = 16; h > 0; h /= 2)");
+  weft_thread_line (text, "  {");
+  weft_thread_line (text, "    const auto x = __shfl_down_sync (0xffffffffu, best, h);");
+  weft_thread_line (text, "    const long long k = __shfl_down_sync (0xffffffffu, guess, h);");
+  weft_thread_line (text, "    if (k >= 0)");
+  g_string_append (text->code, "    ");
+  weft_thread_line (text, better, sign);
+  weft_thread_line (text, "      best = x, guess = k;");
+  weft_thread_line (text, "  }");
+  weft_thread_line (text, "if (l == 0)");
+  weft_thread_line (text, "  out0[i] = guess;");
+  return TRUE;
+}
+
 static const WeftKernel weft_reduce_kernel = { reduce_units, reduce_run, NULL, reduce_flops };
+static const WeftKernel position_kernel = { .units = reduce_units,
+                                            .run = reduce_run,
+                                            .flops = reduce_flops,
+                                            .text = position_text };
 
 /* sum_to: the axes that the result lacks or has as 1. */
 static guint
@@ -799,7 +849,38 @@ cumsum_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     }
 }
 
-static const WeftKernel weft_cumsum_kernel = { cumsum_units, cumsum_run, NULL, reduce_flops };
+/* A thread a line. */
+static gboolean
+cumsum_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  gboolean back = call->op->id == WEFT_OP_CUMSUM_BACK;
+  gint64   n, inner;
+
+  if (launch > 0)
+    return FALSE;
+  running_line (&call->attrs[0], call->in_ranks[0], call->in_shapes[0], &n, &inner);
+  text->n = cumsum_units (call);
+  weft_thread_line (text,
+                    "long long at = i / %" G_GINT64_FORMAT " * (long long) %" G_GINT64_FORMAT
+                    " + i %% %" G_GINT64_FORMAT " + %" G_GINT64_FORMAT ";",
+                    MAX (inner, 1), n * inner, MAX (inner, 1), back ? (n - 1) * inner : 0);
+  weft_thread_line (text, "%s sum = 0;",
+                    weft_dtype_is_float (call->out_dtype[0]) ? "double" : "long long");
+  weft_thread_line (text,
+                    "for (long long k = 0; k < %" G_GINT64_FORMAT "; k++, at += %" G_GINT64_FORMAT
+                    ")",
+                    n, back ? -inner : inner);
+  weft_thread_line (text, "  {");
+  weft_thread_line (text, "    sum += in0[at];");
+  weft_thread_line (text, "    out0[at] = (R) sum;");
+  weft_thread_line (text, "  }");
+  return TRUE;
+}
+
+static const WeftKernel weft_cumsum_kernel = { .units = cumsum_units,
+                                               .run = cumsum_run,
+                                               .flops = reduce_flops,
+                                               .text = cumsum_text };
 
 /* ---- What the rows name ---- */
 
@@ -813,7 +894,7 @@ const WeftOpCode weft_code_average = { .infer = weft_infer_reduce,
                                        .settle = weft_settle_dtype };
 const WeftOpCode weft_code_mean = { .infer = weft_infer_reduce, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
 const WeftOpCode weft_code_max = { .infer = weft_infer_extreme, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
-const WeftOpCode weft_code_argmax = { .infer = weft_infer_argument, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
+const WeftOpCode weft_code_argmax = { .infer = weft_infer_argument, .reference = weft_reduce_reference, .kernel = &position_kernel };
 const WeftOpCode weft_code_all = { .infer = weft_infer_truth, .reference = weft_reduce_reference, .kernel = &weft_reduce_kernel };
 const WeftOpCode weft_code_cumsum = { .infer = weft_infer_cumsum, .reference = weft_cumsum_reference, .kernel = &weft_cumsum_kernel, .settle = weft_settle_dtype };
 const WeftOpCode weft_code_cumsum_back = { .infer = weft_infer_cumsum, .reference = weft_cumsum_reference, .kernel = &weft_cumsum_kernel };

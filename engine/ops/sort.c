@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "engine/ops/ops-private.h"
+#include "engine/ops/thread-text.h"
 
 #include <math.h>
 #include <string.h>
@@ -216,9 +217,56 @@ sort_flops (const WeftKernelCall *call)
   return n * log2 (n + 1.0);
 }
 
-static const WeftKernel sort_kernel = {
-  .units = sort_units, .run = sort_run, .scratch = sort_scratch, .flops = sort_flops
-};
+/* Longer lines are the CPU's: all pairs of a line are looked at. */
+#define LONGEST_COUNTED 16384
+
+/* A thread an element: its place is how many stand before it. */
+static gboolean
+sort_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
+{
+  Lines lines = lines_of (call->op, call->attrs, call->in_ranks[0], call->in_shapes[0]);
+
+  if (launch > 0 || lines.n > LONGEST_COUNTED)
+    return FALSE;
+  text->n = lines.kept > 0 ? weft_product (call->in_shapes[0], call->in_ranks[0]) : 0;
+  if (text->n == 0)
+    return TRUE;
+  weft_thread_line (text, "const int me = i / %" G_GINT64_FORMAT " %% %" G_GINT64_FORMAT ";",
+                    lines.inner, lines.n);
+  weft_thread_line (text,
+                    "const auto *const line = in0 + (i - me * (long long) %" G_GINT64_FORMAT ");",
+                    lines.inner);
+  weft_thread_line (text, "const auto x = in0[i];");
+  weft_thread_line (text, "int place = 0;");
+  weft_thread_line (text, "for (int k = 0; k < %" G_GINT64_FORMAT "; k++)", lines.n);
+  weft_thread_line (text, "  {");
+  weft_thread_line (text, "    const auto other = line[k * (long long) %" G_GINT64_FORMAT "];",
+                    lines.inner);
+  weft_thread_line (text, "    const bool same = other == x || (other != other && x != x);");
+  if (lines.descending)
+    weft_thread_line (text, "    const bool before = other > x || (other != other && x == x);");
+  else
+    weft_thread_line (text, "    const bool before = other < x || (x != x && other == other);");
+  weft_thread_line (text, "    place += before || (same && k < me);");
+  weft_thread_line (text, "  }");
+  weft_thread_line (text, "if (place < %" G_GINT64_FORMAT ")", lines.kept);
+  weft_thread_line (text, "  {");
+  weft_thread_line (text,
+                    "    const long long to = (i / %" G_GINT64_FORMAT " * (long long) %" G_GINT64_FORMAT
+                    " + place) * %" G_GINT64_FORMAT " + i %% %" G_GINT64_FORMAT ";",
+                    lines.inner * lines.n, lines.kept, lines.inner, lines.inner);
+  weft_thread_line (text, "    out0[to] = %s;", call->op->id == WEFT_OP_ARGSORT ? "me" : "x");
+  if (call->op->id == WEFT_OP_TOPK)
+    weft_thread_line (text, "    out1[to] = me;");
+  weft_thread_line (text, "  }");
+  return TRUE;
+}
+
+static const WeftKernel sort_kernel = { .units = sort_units,
+                                        .run = sort_run,
+                                        .scratch = sort_scratch,
+                                        .flops = sort_flops,
+                                        .text = sort_text };
 
 /* ---- The definition: each element's place is how many stand before it ---- */
 

@@ -73,3 +73,13 @@ weft_text_place (guint rank, const gint64 *dims, const gint64 *strides, const ch
     }
   return g_string_free (out, FALSE);
 }
+
+/* weft_text_index:
+ *
+ * Returns: a part of @place, or static.
+ */
+const char *
+weft_text_index (const char *place)
+{
+  return *place != '\0' ? place + strlen (" + ") : "0";
+}

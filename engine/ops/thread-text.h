@@ -14,5 +14,7 @@ void weft_thread_line (WeftThreadText *text, const char *format, ...) G_GNUC_PRI
 void weft_thread_number (double number, char text[WEFT_THREAD_NUMBER]);
 /* Where row number @row (a name) of an operand over @dims starts: "", or " + row * 10". */
 char *weft_text_place (guint rank, const gint64 *dims, const gint64 *strides, const char *row);
+/* @place as a number: without its first sign, or "0". */
+const char *weft_text_index (const char *place);
 
 G_END_DECLS

@@ -4,7 +4,7 @@ weft_kernel (const float *in0, const int *in1, int *out0, char *partials, char *
   const int threads = (int) gridDim.x * blockDim.x;
   const int thread = (int) blockIdx.x * blockDim.x + threadIdx.x;
   for (int i = thread; i < 60; i += threads) {
-    const weft_four<float> v0 = ((const weft_four<float> *) in0)[0 + i];
+    const weft_four<float> v0 = ((const weft_four<float> *) in0)[i];
     weft_four<int> w0;
     #pragma unroll
     for (int k = 0; k < 4; k++) {

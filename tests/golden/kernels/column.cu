@@ -3,9 +3,9 @@ weft_kernel (const float *in0, const float *in1, const float *in2, float *out0, 
   const int threads = (int) gridDim.x * blockDim.x;
   const int thread = (int) blockIdx.x * blockDim.x + threadIdx.x;
   for (int i = thread; i < 60; i += threads) {
-    const weft_four<float> v0 = ((const weft_four<float> *) in0)[0 + i];
-    const float v1 = in1[0 + i / 10];
-    const weft_four<float> v2 = ((const weft_four<float> *) in2)[0 + i % 10];
+    const weft_four<float> v0 = ((const weft_four<float> *) in0)[i];
+    const float v1 = in1[i / 10];
+    const weft_four<float> v2 = ((const weft_four<float> *) in2)[i % 10];
     weft_four<float> w0;
     #pragma unroll
     for (int k = 0; k < 4; k++) {

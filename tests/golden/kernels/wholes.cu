@@ -5,8 +5,8 @@ weft_kernel (const long long *in0, const double *in1, long long *out0, char *par
   const int threads = (int) gridDim.x * blockDim.x;
   const int thread = (int) blockIdx.x * blockDim.x + threadIdx.x;
   for (int i = thread; i < 60; i += threads) {
-    const weft_four<long long> v0 = ((const weft_four<long long> *) in0)[0 + i];
-    const weft_four<double> v1 = ((const weft_four<double> *) in1)[0 + i];
+    const weft_four<long long> v0 = ((const weft_four<long long> *) in0)[i];
+    const weft_four<double> v1 = ((const weft_four<double> *) in1)[i];
     weft_four<long long> w0;
     #pragma unroll
     for (int k = 0; k < 4; k++) {
