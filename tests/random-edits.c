@@ -76,9 +76,10 @@ some_wire (Hand *hand)
 
 static const char *const TEXTS[] = { "a + b", "x @ W + 1", "tanh(x) * y", "softmax(x, axis=-1)",
                                      "x[0] + sum(h**2)", "not an (expression" };
-static const char *const OPS[] = { "dense", "relu", "add", "matmul", "softmax", "expression", "input",
-                                   "constant", "parameter", "tanh", "dropout", "output", "scan",
-                                   "reshape", "sum", "update", "dataset", "shared" };
+static const char *const OPS[] = { "dense", "relu", "add", "matmul", "softmax",
+                                   "expression", "input", "constant", "parameter", "tanh",
+                                   "dropout", "output", "scan", "reshape", "sum",
+                                   "update", "dataset", "shared" };
 
 static const char *
 some_op (Hand *hand)
@@ -147,8 +148,8 @@ rename_one (Hand *hand)
   static const char *const NAMES[] = { "a", "b1", "hidden", "größe", "no good" };
 
   if (some_node (hand) != 0)
-    weft_document_rename_node (hand->at, some_node (hand), NAMES[below (hand, G_N_ELEMENTS (NAMES))],
-                               NULL);
+    weft_document_rename_node (hand->at, some_node (hand),
+                               NAMES[below (hand, G_N_ELEMENTS (NAMES))], NULL);
 }
 
 static void
@@ -172,7 +173,8 @@ drag (Hand *hand)
 
   weft_document_begin (hand->root, "Drag");
   for (guint i = 0; i < n; i++)
-    weft_document_move_nodes (hand->at, numbers (uids), uids->len, place (hand) / 7, place (hand) / 3);
+    weft_document_move_nodes (hand->at, numbers (uids), uids->len, place (hand) / 7,
+                              place (hand) / 3);
   weft_document_end (hand->root);
 }
 
@@ -242,7 +244,7 @@ set_flag (Hand *hand)
 
   if (uids->len > 0)
     weft_document_set_flag (hand->at, numbers (uids), uids->len, 1 << below (hand, 4),
-                            below (hand, 2) == 0, NULL);
+                            below (hand, 2) == 0, NULL, NULL);
 }
 
 static void
@@ -266,7 +268,8 @@ static void
 note (Hand *hand)
 {
   guint            n = weft_document_n_notes (hand->at);
-  g_autofree char *id = n > 0 ? g_strdup (weft_document_note_at (hand->at, below (hand, n))->id) : NULL;
+  g_autofree char *id =
+    n > 0 ? g_strdup (weft_document_note_at (hand->at, below (hand, n))->id) : NULL;
 
   switch (id == NULL ? 0 : n > 8 ? 3
                                  : below (hand, 4))
@@ -306,7 +309,8 @@ title (Hand *hand)
 static void
 lesson (Hand *hand)
 {
-  WeftJson *new = weft_json_new_object (), *steps = weft_json_new_array (), *step = weft_json_new_object ();
+  WeftJson *new = weft_json_new_object (), *steps = weft_json_new_array (),
+           *step = weft_json_new_object ();
   g_autofree char *text = g_strdup_printf ("Text %u", below (hand, 100));
 
   weft_json_set_string (step, "text", text);
@@ -374,8 +378,8 @@ change_group (Hand *hand)
       weft_document_remove_group (hand->root, name, NULL);
       break;
     case 2:
-      weft_document_set_layer (weft_document_get_group (hand->root, name), "summary", some_value (hand),
-                               NULL);
+      weft_document_set_layer (weft_document_get_group (hand->root, name), "summary",
+                               some_value (hand), NULL);
       break;
     default:
       weft_document_add_node (hand->at, op, NULL, NULL, place (hand), place (hand), NULL);

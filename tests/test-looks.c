@@ -12,7 +12,8 @@ static const char sample[] =
   "{\n"
   "  \"format\": \"weft\", \"version\": 1, \"title\": \"Sample\",\n"
   "  \"nodes\": [\n"
-  "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}, \"at\": [0, 0]},\n"
+  "    {\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}, \"at\": [0, "
+  "0]},\n"
   "    {\"id\": \"hidden\", \"op\": \"dense\", \"params\": {\"units\": 3}, \"at\": [200, 0]},\n"
   "    {\"id\": \"relu\", \"op\": \"relu\", \"at\": [400, 0], \"pinned\": true},\n"
   "    {\"id\": \"drop\", \"op\": \"dropout\", \"params\": {\"rate\": 0.25}, \"at\": [600, 0], "
@@ -31,7 +32,8 @@ static const char sample[] =
   "    \"penalty.W\": {\"tag\": true}\n"
   "  },\n"
   "  \"notes\": [\n"
-  "    {\"id\": \"n1\", \"text\": \"Layer\", \"at\": [180, -40], \"size\": [400, 120], \"frame\": true, "
+  "    {\"id\": \"n1\", \"text\": \"Layer\", \"at\": [180, -40], \"size\": [400, 120], \"frame\": "
+  "true, "
   "\"mood\": \"calm\"}\n"
   "  ],\n"
   "  \"training\": {\"output\": \"relu.y\"}\n"
@@ -85,7 +87,8 @@ assert_refused (const char *old, const char *new, const char *message)
 static void
 test_bad_files (void)
 {
-  assert_refused ("\"pinned\": true", "\"pinned\": 1", "node relu: “pinned” must be true or false.");
+  assert_refused ("\"pinned\": true", "\"pinned\": 1",
+                  "node relu: “pinned” must be true or false.");
   assert_refused ("\"frame\": true", "\"frame\": \"yes\"", "“frame” must be true or false.");
   assert_refused ("\"tag\": true", "\"tag\": []", "route penalty.W: “tag” must be true or false.");
   assert_refused ("[350, 60]", "[350]", "route relu.x: a dot must be two numbers");
@@ -108,12 +111,12 @@ test_flags (void)
       gboolean      on = !(weft_document_node (document, uids[0])->flags & flags[i]);
       g_autoptr (GError) error = NULL;
 
-      weft_document_set_flag (document, uids, 2, flags[i], on, &error);
+      weft_document_set_flag (document, uids, 2, flags[i], on, NULL, &error);
       g_assert_no_error (error);
       for (guint k = 0; k < 2; k++)
         g_assert_cmpint ((weft_document_node (document, uids[k])->flags & flags[i]) != 0, ==, on);
       assert_one_step (document);
-      weft_document_set_flag (document, uids, 2, flags[i], on, &error);
+      weft_document_set_flag (document, uids, 2, flags[i], on, NULL, &error);
       g_assert_null (weft_document_get_redo_label (document));
       g_assert_nonnull (weft_document_get_step_label (document, FALSE, 0));
       g_assert_null (weft_document_get_step_label (document, FALSE, 1));
@@ -128,7 +131,7 @@ assert_no_bypass (WeftDocument *document, const char *id, const char *message)
   g_autoptr (GError) error = NULL;
 
   g_assert_false (
-    weft_document_set_flag (document, &uid, 1, WEFT_NODE_BYPASSED, TRUE, &error));
+    weft_document_set_flag (document, &uid, 1, WEFT_NODE_BYPASSED, TRUE, NULL, &error));
   g_assert_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT);
   g_assert_cmpstr (error->message, ==, message);
   assert_text (document, before);
@@ -169,7 +172,7 @@ test_bypass_lowered (void)
   guint32 drop = uid_of (document, "drop");
 
   g_assert_true (lowered_at (passed, "drop.y") == lowered_at (passed, "relu.y"));
-  weft_document_set_flag (document, &drop, 1, WEFT_NODE_BYPASSED, FALSE, NULL);
+  weft_document_set_flag (document, &drop, 1, WEFT_NODE_BYPASSED, FALSE, NULL, NULL);
   whole = weft_document_lower (document, &options);
   g_assert_true (lowered_at (whole, "drop.y") != lowered_at (whole, "relu.y"));
 }
@@ -184,7 +187,7 @@ test_bypass_typed (void)
 
   weft_typing_update (typing);
   g_assert_nonnull (weft_typing_output (typing, drop, "y"));
-  weft_document_set_flag (document, &relu, 1, WEFT_NODE_BYPASSED, TRUE, NULL);
+  weft_document_set_flag (document, &relu, 1, WEFT_NODE_BYPASSED, TRUE, NULL, NULL);
   weft_document_disconnect (document, relu, "x");
   weft_typing_update (typing);
   g_assert_cmpstr (weft_typing_node_problem (typing, relu)->message, ==,
@@ -340,7 +343,8 @@ static void
 test_replace (void)
 {
   g_autoptr (WeftDocument) document = parse (sample);
-  guint32         made = weft_document_replace_node (document, uid_of (document, "relu"), "gelu", NULL, NULL);
+  guint32 made =
+    weft_document_replace_node (document, uid_of (document, "relu"), "gelu", NULL, NULL);
   const WeftNode *node = weft_document_node (document, made);
   const WeftWire *wire = weft_document_wire_into (document, made, "x");
 
@@ -348,7 +352,8 @@ test_replace (void)
   g_assert_cmpstr (node->op, ==, "gelu");
   g_assert_cmpint (node->flags, ==, WEFT_NODE_PINNED);
   g_assert_cmpuint (wire->n_dots, ==, 2);
-  g_assert_cmpuint (weft_document_wire_into (document, uid_of (document, "drop"), "x")->from, ==, made);
+  g_assert_cmpuint (weft_document_wire_into (document, uid_of (document, "drop"), "x")->from, ==,
+                    made);
   g_assert_cmpstr (weft_json_get_string (weft_document_get_training (document), "output", ""), ==,
                    "gelu.y");
   assert_one_step (document);
@@ -365,8 +370,8 @@ test_replace_layer (void)
   made = weft_document_replace_node (document, uid_of (document, "hidden"), "tanh", NULL, NULL);
   g_assert_cmpstr (weft_document_node (document, made)->id, ==, "hidden");
   g_assert_null (weft_document_wire_into (document, uid_of (document, "penalty"), "W"));
-  g_assert_cmpstr (weft_document_wire_into (document, uid_of (document, "relu"), "x")->from_port, ==,
-                   "y");
+  g_assert_cmpstr (weft_document_wire_into (document, uid_of (document, "relu"), "x")->from_port,
+                   ==, "y");
   g_assert_false (weft_json_has (weft_document_node (document, made)->params, "units"));
   assert_one_step (document);
   weft_document_undo (document);
@@ -375,7 +380,8 @@ test_replace_layer (void)
   g_assert_nonnull (weft_document_wire_into (document, made, "x"));
   weft_document_undo (document);
   made = weft_document_replace_node (document, uid_of (document, "hidden"), "dense", given, NULL);
-  g_assert_cmpint (weft_json_get_int (weft_document_node (document, made)->params, "units", 0), ==, 7);
+  g_assert_cmpint (weft_json_get_int (weft_document_node (document, made)->params, "units", 0), ==,
+                   7);
   assert_one_step (document);
 }
 

@@ -1,4 +1,5 @@
-/* Tests of a run that goes on with other settings: what acts at the next step, what is flagged, and what leaves the run as it is.
+/* Tests of a run that goes on with other settings: what acts at the next step, what is flagged, and
+ * what leaves the run as it is.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -77,7 +78,8 @@ test_rule (Fixture *fixture, gconstpointer data)
 
   while (wait_for (fixture, WEFT_EVENT_EPOCH)->step < 200)
     ;
-  before = ((WeftEvent *) g_ptr_array_index (fixture->events, fixture->events->len - 1))->validation[0];
+  before =
+    ((WeftEvent *) g_ptr_array_index (fixture->events, fixture->events->len - 1))->validation[0];
   weft_document_set_training (document, "rule", weft_json_new_string ("momentum"));
   weft_document_set_training (document, "rate", weft_json_new_number (0.001));
   weft_session_change (fixture->session, weft_document_snapshot (document));
@@ -102,7 +104,8 @@ test_node (Fixture *fixture, gconstpointer data)
   g_autoptr (WeftDocument) document = begin (fixture);
   g_autoptr (GError) error = NULL;
 
-  weft_document_set_param (document, node_of (document, "hidden"), "activation", weft_json_new_string ("tanh"), &error);
+  weft_document_set_param (document, node_of (document, "hidden"), "activation",
+                           weft_json_new_string ("tanh"), &error);
   g_assert_no_error (error);
   weft_session_change (fixture->session, weft_document_snapshot (document));
   g_assert_true (isnan (wait_for_flag (fixture, "hidden.activation: tanh")->rate));
@@ -137,7 +140,7 @@ test_bypass (Fixture *fixture, gconstpointer data)
   for (guint on = 1; on <= 1; on--)
     {
       g_assert_true (
-        weft_document_set_flag (document, &node, 1, WEFT_NODE_BYPASSED, on == 1, &error));
+        weft_document_set_flag (document, &node, 1, WEFT_NODE_BYPASSED, on == 1, NULL, &error));
       weft_session_change (fixture->session, weft_document_snapshot (document));
       g_assert_cmpfloat (wait_for_flag (fixture, "curve.bypass")->rate, ==, on);
       g_assert_true (isfinite (wait_for (fixture, WEFT_EVENT_STEP)->train[0]));
@@ -154,9 +157,11 @@ test_without_data (Fixture *fixture, gconstpointer data)
   g_autoptr (WeftDocument) alone = NULL;
   WeftRunOptions options = run_options (-1);
 
-  g_string_replace (other, "{\"id\": \"iris\", \"op\": \"dataset\", \"params\": {\"data\": \"iris\"}}",
-                    "{\"id\": \"iris\", \"op\": \"constant\", \"params\": {\"value\": [[1.0, 2.0, 3.0, 4.0]]}},"
-                    "{\"id\": \"label\", \"op\": \"constant\", \"params\": {\"value\": [2]}}", 1);
+  g_string_replace (
+    other, "{\"id\": \"iris\", \"op\": \"dataset\", \"params\": {\"data\": \"iris\"}}",
+    "{\"id\": \"iris\", \"op\": \"constant\", \"params\": {\"value\": [[1.0, 2.0, 3.0, 4.0]]}},"
+    "{\"id\": \"label\", \"op\": \"constant\", \"params\": {\"value\": [2]}}",
+    1);
   g_string_replace (other, "iris.features", "iris.y", 1);
   g_string_replace (other, "iris.label", "label.y", 1);
   alone = weft_document_parse (other->str, -1, "test", &error);
@@ -183,7 +188,8 @@ test_other_parameters (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   guint n;
 
-  weft_document_set_param (document, node_of (document, "hidden"), "units", weft_json_new_int (7), &error);
+  weft_document_set_param (document, node_of (document, "hidden"), "units", weft_json_new_int (7),
+                           &error);
   g_assert_no_error (error);
   n = fixture->events->len;
   weft_session_change (fixture->session, weft_document_snapshot (document));
@@ -252,7 +258,8 @@ test_too_large (Fixture *fixture, gconstpointer data)
   g_rmdir (folder);
 }
 
-/* Parameters of a best epoch before the change are what the run ends with, where all later ones are worse. */
+/* Parameters of a best epoch before the change are what the run ends with, where all later ones are
+ * worse. */
 static void
 test_best (Fixture *fixture, gconstpointer data)
 {
@@ -262,8 +269,9 @@ test_best (Fixture *fixture, gconstpointer data)
 
   options.steps = -1;
   weft_document_set_training (document, "epochs", weft_json_new_int (EPOCHS));
-  weft_document_set_training (document, "early_stopping",
-                              weft_json_parse ("{\"metric\": \"loss\", \"patience\": 1000}", -1, NULL));
+  weft_document_set_training (
+    document, "early_stopping",
+    weft_json_parse ("{\"metric\": \"loss\", \"patience\": 1000}", -1, NULL));
   weft_session_train (fixture->session, weft_document_snapshot (document), &options);
   for (guint i = 0; i < 6; i++)
     best = MIN (best, wait_for (fixture, WEFT_EVENT_EPOCH)->validation[0]);
@@ -279,7 +287,8 @@ test_best (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (wait_for (fixture, WEFT_EVENT_FINISHED)->test[0], <, 2 * best);
 }
 
-/* Memory that is not there for copies is not taken for them: the run goes on, but cannot go back. */
+/* Memory that is not there for copies is not taken for them: the run goes on, but cannot go back.
+ */
 static void
 test_no_room_to_rewind (Fixture *fixture, gconstpointer data)
 {
@@ -305,9 +314,11 @@ main (int argc, char **argv)
   g_test_add ("/train/change/node", Fixture, NULL, set_up, test_node, tear_down);
   g_test_add ("/train/change/bypass", Fixture, NULL, set_up, test_bypass, tear_down);
   g_test_add ("/train/change/without-data", Fixture, NULL, set_up, test_without_data, tear_down);
-  g_test_add ("/train/change/other-parameters", Fixture, NULL, set_up, test_other_parameters, tear_down);
+  g_test_add ("/train/change/other-parameters", Fixture, NULL, set_up, test_other_parameters,
+              tear_down);
   g_test_add ("/train/change/too-large", Fixture, NULL, set_up, test_too_large, tear_down);
   g_test_add ("/train/change/best", Fixture, NULL, set_up, test_best, tear_down);
-  g_test_add ("/train/change/no-room-to-rewind", Fixture, NULL, set_up, test_no_room_to_rewind, tear_down);
+  g_test_add ("/train/change/no-room-to-rewind", Fixture, NULL, set_up, test_no_room_to_rewind,
+              tear_down);
   return g_test_run ();
 }

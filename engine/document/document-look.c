@@ -54,10 +54,9 @@ check_outputs (WeftDocument    *document,
       const WeftWire *wire = weft_document_wire_at (document, i);
 
       if (wire->from == node->uid && !g_str_equal (wire->from_port, ports->outputs[0].name))
-        return weft_document_refuse (error,
-                                     _ ("%s cannot be bypassed: %s uses its %s, which would not be there."),
-                                     node->id, weft_document_node (document, wire->to)->id,
-                                     wire->from_port);
+        return weft_document_refuse (
+          error, _ ("%s cannot be bypassed: %s uses its %s, which would not be there."), node->id,
+          weft_document_node (document, wire->to)->id, wire->from_port);
     }
   return TRUE;
 }
@@ -79,8 +78,8 @@ check_bypass (WeftDocument *document, WeftTyping *typing, const WeftNode *node, 
   if (ports->n_outputs == 0)
     return weft_document_refuse (error, _ ("%s cannot be bypassed: it has no output."), node->id);
   if (ports->n_inputs == 0)
-    return weft_document_refuse (error, _ ("%s cannot be bypassed: it has no input to let through."),
-                                 node->id);
+    return weft_document_refuse (
+      error, _ ("%s cannot be bypassed: it has no input to let through."), node->id);
   if (!check_outputs (document, node, ports, error))
     return FALSE;
   input = first_wired (document, node->uid, ports);
@@ -90,15 +89,19 @@ check_bypass (WeftDocument *document, WeftTyping *typing, const WeftNode *node, 
     return TRUE;
   is = weft_type_to_string (in);
   would_be = weft_type_to_string (out);
-  return weft_document_refuse (error, _ ("%s cannot be bypassed: its input %s is %s, its output %s is %s."),
-                               node->id, input, is, ports->outputs[0].name, would_be);
+  return weft_document_refuse (
+    error, _ ("%s cannot be bypassed: its input %s is %s, its output %s is %s."), node->id, input,
+    is, ports->outputs[0].name, would_be);
 }
 
 static gboolean
-check_bypasses (WeftDocument *document, const guint32 *uids, guint n, GError **error)
+check_bypasses (
+  WeftDocument *document, const guint32 *uids, guint n, WeftTyping *typing, GError **error)
 {
-  g_autoptr (WeftTyping) typing = weft_typing_new (document);
+  g_autoptr (WeftTyping) own = typing == NULL ? weft_typing_new (document) : NULL;
 
+  if (typing == NULL)
+    typing = own;
   weft_typing_update (typing);
   for (guint i = 0; i < n; i++)
     {
@@ -119,11 +122,12 @@ weft_document_set_flag (WeftDocument  *document,
                         guint          n,
                         WeftNodeFlags  flag,
                         gboolean       on,
+                        WeftTyping    *typing,
                         GError       **error)
 {
   if (weft_document_is_frozen (document, error))
     return FALSE;
-  if (on && flag == WEFT_NODE_BYPASSED && !check_bypasses (document, uids, n, error))
+  if (on && flag == WEFT_NODE_BYPASSED && !check_bypasses (document, uids, n, typing, error))
     return FALSE;
   weft_document_begin_told (document, label_of (flag, on));
   for (guint i = 0; i < n; i++)
@@ -173,8 +177,8 @@ twin_of (const WireBox *wire)
   return box;
 }
 
-/* The wire into input @to_port of node @to passes the @n @dots, from its source on; 0: none. Nothing
- * happens where there is no wire. */
+/* The wire into input @to_port of node @to passes the @n @dots, from its source on; 0: none.
+ * Nothing happens where there is no wire. */
 void
 weft_document_set_dots (
   WeftDocument *document, guint32 to, const char *to_port, const double (*dots)[2], guint n)

@@ -1,12 +1,16 @@
-/* Frame times of the canvas at 1920 x 1080: pan, zoom, drag, edits, live previews, typing into the search box, opening a file.
+/* Frame times of the canvas at 1920 x 1080: pan, zoom, drag, edits, live previews, typing into the
+ * search box, opening a file.
  *
- *   bench-canvas [NODES | GESTURE]...      default 100 1000 5000, with one and a half times as many wires; all gestures
+ *   bench-canvas [NODES | GESTURE]...      default 100 1000 5000, with one and a half times as many
+ * wires; all gestures
  *
- * Prints a line a gesture: median, 95th percentile and worst of the time that a frame takes, the median's share of its
- * budget (60 frames a second up to 1 000 nodes, 30 above; for opening, a second), and the frames a second that came.
+ * Prints a line a gesture: median, 95th percentile and worst of the time that a frame takes, the
+ * median's share of its budget (60 frames a second up to 1 000 nodes, 30 above; for opening, a
+ * second), and the frames a second that came.
  *
- * A frame is from the frame clock's "before-paint" to its "after-paint": gestures, layout, snapshot, rendering; in
- * processor time of the main thread. The frame clock gives at most 60 a second.
+ * A frame is from the frame clock's "before-paint" to its "after-paint": gestures, layout,
+ * snapshot, rendering; in processor time of the main thread. The frame clock gives at most 60 a
+ * second.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -118,7 +122,8 @@ bypass (WeftCanvas *canvas, guint frame)
 {
   guint32 uid = ((WeftCanvasNode *) canvas->order->pdata[1])->uid;
 
-  weft_document_set_flag (canvas->document, &uid, 1, WEFT_NODE_BYPASSED, frame % 2 == 0, NULL);
+  weft_document_set_flag (canvas->document, &uid, 1, WEFT_NODE_BYPASSED, frame % 2 == 0,
+                          canvas->typing, NULL);
 }
 
 /* What all cards' previews bring while the view pans: histograms ten times a second. */
@@ -130,7 +135,8 @@ previews (WeftCanvas *canvas, guint frame)
   for (guint i = 0; frame % 6 == 0 && i < MIN (canvas->order->len, N_PREVIEWS); i++)
     {
       guint32          uid = ((WeftCanvasNode *) canvas->order->pdata[i])->uid;
-      g_autofree char *caption = g_strdup_printf ("(64, 784) %.3f to %.3f", -0.01 * frame, 0.01 * i);
+      g_autofree char *caption =
+        g_strdup_printf ("(64, 784) %.3f to %.3f", -0.01 * frame, 0.01 * i);
 
       for (guint k = 0; k < N_BARS; k++)
         bars[k] = (float) fabs (sin (0.1 * k * frame + i));
@@ -242,18 +248,22 @@ print_line (const char *name, guint n, GArray *times, double budget_ms, double r
 
   g_array_sort (times, compare);
   median = g_array_index (times, double, times->len / 2);
-  g_print ("%-8s %5u nodes: median %6.1f ms, 95 %% %6.1f ms, worst %6.1f ms; %3.0f %% of its budget", name, n, median,
-           g_array_index (times, double, times->len * 95 / 100),
-           g_array_index (times, double, times->len - 1), 100 * median / budget_ms);
+  g_print (
+    "%-8s %5u nodes: median %6.1f ms, 95 %% %6.1f ms, worst %6.1f ms; %3.0f %% of its budget", name,
+    n, median, g_array_index (times, double, times->len * 95 / 100),
+    g_array_index (times, double, times->len - 1), 100 * median / budget_ms);
   if (rate > 0)
     g_print ("; %.0f frames/s", rate);
   g_print ("\n");
 }
 
-/* Runs @n_frames frames, each after a call of @step (NULL: nothing). @times (or NULL) takes what they cost, but for the first.
- * Returns how many came in a second. */
+/* Runs @n_frames frames, each after a call of @step (NULL: nothing). @times (or NULL) takes what
+ * they cost, but for the first. Returns how many came in a second. */
 static double
-measure_frames (WeftCanvas *canvas, void (*step) (WeftCanvas *, guint), guint n_frames, GArray *times)
+measure_frames (WeftCanvas *canvas,
+                void (*step) (WeftCanvas *, guint),
+                guint   n_frames,
+                GArray *times)
 {
   GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (canvas));
   Run            run = { canvas, step, times, 0, 0, 0, 0, n_frames, g_main_loop_new (NULL, FALSE) };
@@ -265,7 +275,9 @@ measure_frames (WeftCanvas *canvas, void (*step) (WeftCanvas *, guint), guint n_
   g_signal_handler_disconnect (clock, before);
   g_signal_handler_disconnect (clock, after);
   g_main_loop_unref (run.loop);
-  return run.last_us > run.first_us ? (double) (times->len - 1) * G_USEC_PER_SEC / (double) (run.last_us - run.first_us) : 0;
+  return run.last_us > run.first_us
+           ? (double) (times->len - 1) * G_USEC_PER_SEC / (double) (run.last_us - run.first_us)
+           : 0;
 }
 
 static void
@@ -274,7 +286,8 @@ measure (WeftCanvas *canvas, const char *name, void (*step) (WeftCanvas *, guint
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (double));
   double rate = measure_frames (canvas, step, N_FRAMES, times);
 
-  print_line (name, canvas->order->len, times, canvas->order->len > 1000 ? 1000 / 30.0 : 1000 / 60.0, rate);
+  print_line (name, canvas->order->len, times,
+              canvas->order->len > 1000 ? 1000 / 30.0 : 1000 / 60.0, rate);
 }
 
 /* From a file to the first frame. */
@@ -343,7 +356,8 @@ bench (GtkWindow *window, guint n, char **words)
   gtk_window_set_child (window, GTK_WIDGET (canvas));
   weft_canvas_set_document (canvas, document, typing);
   gtk_window_present (window);
-  while (gtk_widget_get_width (GTK_WIDGET (canvas)) <= 0 || !gtk_widget_get_mapped (GTK_WIDGET (window)))
+  while (gtk_widget_get_width (GTK_WIDGET (canvas)) <= 0 ||
+         !gtk_widget_get_mapped (GTK_WIDGET (window)))
     g_main_context_iteration (NULL, TRUE);
   g_print ("%u nodes, %u wires\n", n, weft_document_n_wires (document));
   for (guint i = 0; i < G_N_ELEMENTS (gestures); i++)

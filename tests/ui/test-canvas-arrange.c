@@ -84,7 +84,8 @@ view_at (Fixture *fixture, double x, double y, double *view_x, double *view_y)
 
 /* From and to in the document's coordinates. */
 static void
-drag_inside (Fixture *fixture, double x0, double y0, double x1, double y1, GdkModifierType modifiers)
+drag_inside (
+  Fixture *fixture, double x0, double y0, double x1, double y1, GdkModifierType modifiers)
 {
   double x, y, to_x, to_y;
 
@@ -140,12 +141,12 @@ test_align (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (node_of (fixture, fixture->sum)->y, ==, 13);
   weft_document_undo (fixture->document);
   act (fixture, "canvas.align-right");
-  g_assert_cmpfloat (node_of (fixture, fixture->a)->x + card_of (fixture, fixture->a)->art->width, ==,
-                     610 + card_of (fixture, fixture->sum)->art->width);
+  g_assert_cmpfloat (node_of (fixture, fixture->a)->x + card_of (fixture, fixture->a)->art->width,
+                     ==, 610 + card_of (fixture, fixture->sum)->art->width);
   weft_document_undo (fixture->document);
   act (fixture, "canvas.align-bottom");
-  g_assert_cmpfloat (node_of (fixture, fixture->a)->y + card_of (fixture, fixture->a)->art->height, ==,
-                     200 + card_of (fixture, fixture->b)->art->height);
+  g_assert_cmpfloat (node_of (fixture, fixture->a)->y + card_of (fixture, fixture->a)->art->height,
+                     ==, 200 + card_of (fixture, fixture->b)->art->height);
   weft_document_undo (fixture->document);
   act (fixture, "canvas.align-centre");
   g_assert_cmpfloat (
@@ -195,7 +196,8 @@ slope (Fixture *fixture, guint32 to)
   b = card_of (fixture, to)->art;
   return fabs (node_of (fixture, found->from)->y +
                a->outputs[weft_node_art_find_output (a, found->from_port)].y -
-               node_of (fixture, to)->y - b->inputs[weft_node_art_find_input (b, found->to_port)].y);
+               node_of (fixture, to)->y -
+               b->inputs[weft_node_art_find_input (b, found->to_port)].y);
 }
 
 static void
@@ -242,7 +244,8 @@ test_tidy (Fixture *fixture, gconstpointer data)
     {
       WeftCanvasNode *node = fixture->canvas->order->pdata[i];
 
-      weft_document_move_nodes (fixture->document, &node->uid, 1, 40 - node->x, 30 + 7 * i - node->y);
+      weft_document_move_nodes (fixture->document, &node->uid, 1, 40 - node->x,
+                                30 + 7 * i - node->y);
     }
   steps = count_steps (fixture);
   act (fixture, "canvas.tidy");
@@ -293,7 +296,8 @@ n_hidden (Fixture *fixture)
   return n;
 }
 
-/* A wire over several columns is led around what stands there, in the same step; no other wire is. */
+/* A wire over several columns is led around what stands there, in the same step; no other wire is.
+ */
 static void
 test_tidy_detour (Fixture *fixture, gconstpointer data)
 {
@@ -372,7 +376,8 @@ test_tidy_selection (Fixture *fixture, gconstpointer data)
 static void
 test_tidy_pinned (Fixture *fixture, gconstpointer data)
 {
-  g_assert_true (weft_document_set_flag (fixture->document, &fixture->b, 1, WEFT_NODE_PINNED, TRUE, NULL));
+  g_assert_true (
+    weft_document_set_flag (fixture->document, &fixture->b, 1, WEFT_NODE_PINNED, TRUE, NULL, NULL));
   weft_document_move_nodes (fixture->document, &fixture->b, 1, 3, 0);
   act (fixture, "canvas.tidy");
   g_assert_cmpfloat (node_of (fixture, fixture->b)->x, ==, 323);
@@ -477,7 +482,8 @@ test_select_along (Fixture *fixture, gconstpointer data)
   g_assert_true (chosen (fixture, 3, fixture->a, fixture->sum, fixture->last));
   choose (fixture, 2, fixture->last, fixture->x);
   act (fixture, "canvas.select-paths");
-  g_assert_true (chosen (fixture, 5, fixture->x, fixture->a, fixture->b, fixture->sum, fixture->last));
+  g_assert_true (
+    chosen (fixture, 5, fixture->x, fixture->a, fixture->b, fixture->sum, fixture->last));
   choose (fixture, 1, fixture->a);
   act (fixture, "canvas.select-same");
   g_assert_true (chosen (fixture, 3, fixture->a, fixture->last, fixture->alone));
@@ -503,9 +509,11 @@ test_box (Fixture *fixture, gconstpointer data)
 static void
 test_lasso (Fixture *fixture, gconstpointer data)
 {
-  static const double way[][2] = { { 295, 190 }, { 480, 190 }, { 480, 300 }, { 295, 300 }, { 292, 195 } };
-  GdkModifierType     modifiers = GDK_CONTROL_MASK | GDK_ALT_MASK;
-  double              x, y;
+  static const double way[][2] = {
+    { 295, 190 }, { 480, 190 }, { 480, 300 }, { 295, 300 }, { 292, 195 }
+  };
+  GdkModifierType modifiers = GDK_CONTROL_MASK | GDK_ALT_MASK;
+  double          x, y;
 
   view_at (fixture, 290, 185, &x, &y);
   weft_canvas_press (fixture->canvas, x, y, 1, modifiers);
@@ -647,7 +655,8 @@ test_frame (Fixture *fixture, gconstpointer data)
   frame = weft_document_note_at (fixture->document, 0);
   g_assert_true (frame->frame && frame->x < 300 && frame->y < 0);
   /* By its title it moves what it holds, and nothing else. */
-  drag_inside (fixture, frame->x + 60, frame->y + 10, frame->x + 60 + 500, frame->y + 10 + 300, GDK_SHIFT_MASK);
+  drag_inside (fixture, frame->x + 60, frame->y + 10, frame->x + 60 + 500, frame->y + 10 + 300,
+               GDK_SHIFT_MASK);
   g_assert_cmpfloat (node_of (fixture, fixture->a)->x, ==, x + 500);
   g_assert_cmpfloat (node_of (fixture, fixture->b)->y, ==, 500);
   g_assert_cmpfloat (node_of (fixture, fixture->sum)->x, ==, 610);
@@ -706,8 +715,10 @@ test_markdown (void)
 {
   check_markup ("Plain <text> & more", TRUE, WEFT_NOTE_HEADING, "Plain &lt;text&gt; &amp; more");
   check_markup ("## Sub", FALSE, WEFT_NOTE_SUBHEADING, "Sub");
-  check_markup ("- an *item* of `c < d`", FALSE, WEFT_NOTE_ITEM, "an <i>item</i> of <tt>c &lt; d</tt>");
-  check_markup ("c = f*c + i*tanh(g), y**2 ** 3", FALSE, WEFT_NOTE_TEXT, "c = f*c + i*tanh(g), y**2 ** 3");
+  check_markup ("- an *item* of `c < d`", FALSE, WEFT_NOTE_ITEM,
+                "an <i>item</i> of <tt>c &lt; d</tt>");
+  check_markup ("c = f*c + i*tanh(g), y**2 ** 3", FALSE, WEFT_NOTE_TEXT,
+                "c = f*c + i*tanh(g), y**2 ** 3");
   check_markup ("**bold** and lone *", FALSE, WEFT_NOTE_TEXT, "<b>bold</b> and lone *");
   check_markup ("$h_t = \\sigma(W x_{t-1}) * y^2$", FALSE, WEFT_NOTE_TEXT,
                 "<i>h<sub>t</sub> = σ(W x<sub>t−1</sub>) · y<sup>2</sup></i>");
@@ -737,7 +748,8 @@ test_hide_open (Fixture *fixture, gconstpointer data)
   WeftCanvasNode *card;
   double          x, y;
 
-  weft_document_disconnect (fixture->document, fixture->sum, card_of (fixture, fixture->sum)->art->inputs[0].name);
+  weft_document_disconnect (fixture->document, fixture->sum,
+                            card_of (fixture, fixture->sum)->art->inputs[0].name);
   choose (fixture, 1, fixture->sum);
   act (fixture, "canvas.hide-open");
   card = card_of (fixture, fixture->sum);
@@ -758,7 +770,10 @@ test_far (Fixture *fixture, gconstpointer data)
   {
     double     zoom;
     WeftDetail detail;
-  } levels[] = { { 1, WEFT_DETAIL_FULL }, { 0.5, WEFT_DETAIL_PORTS }, { 0.2, WEFT_DETAIL_BLOCK }, { 0.08, WEFT_DETAIL_FRAME } };
+  } levels[] = { { 1, WEFT_DETAIL_FULL },
+                 { 0.5, WEFT_DETAIL_PORTS },
+                 { 0.2, WEFT_DETAIL_BLOCK },
+                 { 0.08, WEFT_DETAIL_FRAME } };
 
   weft_document_add_frame (fixture->document, "Part", 280, -20, 260, 400);
   for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
@@ -797,7 +812,8 @@ collect_labels (GtkWidget *widget, GString *out)
 {
   if (GTK_IS_LABEL (widget))
     g_string_append_printf (out, "%s\n", gtk_label_get_text (GTK_LABEL (widget)));
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
     collect_labels (child, out);
 }
 
@@ -825,7 +841,8 @@ test_help (Fixture *fixture, gconstpointer data)
     {
       const char *op = weft_catalogue_at (i)->op;
       guint32     uid = weft_document_add_node (fixture->document, op, NULL, NULL, 0, 600, NULL);
-      GtkWindow  *window = uid ? weft_help_window_new (fixture->document, fixture->typing, uid) : NULL;
+      GtkWindow  *window =
+        uid ? weft_help_window_new (fixture->document, fixture->typing, uid) : NULL;
 
       if (!window)
         continue;
@@ -837,7 +854,8 @@ test_help (Fixture *fixture, gconstpointer data)
 static void
 test_help_example (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (WeftDocument) example = weft_help_example (fixture->document, fixture->typing, fixture->sum);
+  g_autoptr (WeftDocument) example =
+    weft_help_example (fixture->document, fixture->typing, fixture->sum);
   g_autoptr (WeftTyping) typing = weft_typing_new (example);
   const WeftNode *sum = weft_document_node_by_id (example, "sum");
 
@@ -845,7 +863,8 @@ test_help_example (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (weft_document_n_wires (example), ==, 2);
   weft_typing_update (typing);
   g_assert_cmpuint (weft_typing_n_problems (typing), ==, 0);
-  g_assert_nonnull (weft_typing_output (typing, sum->uid, card_of (fixture, fixture->sum)->art->outputs[0].name));
+  g_assert_nonnull (
+    weft_typing_output (typing, sum->uid, card_of (fixture, fixture->sum)->art->outputs[0].name));
 }
 
 static void

@@ -1,6 +1,6 @@
-/* The knife: a stroke with the right button and Ctrl cuts the wires that it crosses. With Alt too it
- * bypasses the cards that it crosses, or bypasses them no more; with Shift in place of Ctrl it puts a
- * dot on each wire.
+/* The knife: a stroke with the right button and Ctrl cuts the wires that it crosses. With Alt too
+ * it bypasses the cards that it crosses, or bypasses them no more; with Shift in place of Ctrl it
+ * puts a dot on each wire.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -113,7 +113,8 @@ sweep_cards (WeftCanvas *canvas, WeftPoint a, WeftPoint b)
 
       /* Who goes through a box crosses one of its diagonals. */
       if (!weft_canvas_is_swept (canvas, node->uid) &&
-          (segments_cross (a, b, corner[0], corner[1]) || segments_cross (a, b, other[0], other[1])))
+          (segments_cross (a, b, corner[0], corner[1]) ||
+           segments_cross (a, b, other[0], other[1])))
         g_array_append_val (canvas->drag.swept, node->uid);
     }
   if (before != canvas->drag.swept->len)
@@ -179,7 +180,8 @@ weft_canvas_drag_knife (WeftCanvas *canvas, double x, double y)
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
 
-/* All that can be are bypassed; where all are already, none is any more. What cannot be says why. */
+/* All that can be are bypassed; where all are already, none is any more. What cannot be says why.
+ */
 static void
 bypass_swept (WeftCanvas *canvas, const GArray *swept)
 {
@@ -187,14 +189,15 @@ bypass_swept (WeftCanvas *canvas, const GArray *swept)
   g_autofree char *why = NULL;
 
   for (guint i = 0; i < swept->len; i++)
-    on = on || !(weft_document_node (canvas->document, g_array_index (swept, guint32, i))->flags & WEFT_NODE_BYPASSED);
+    on = on || !(weft_document_node (canvas->document, g_array_index (swept, guint32, i))->flags &
+                 WEFT_NODE_BYPASSED);
   weft_document_begin (canvas->document, on ? _ ("Bypass") : _ ("Bypass no More"));
   for (guint i = 0; i < swept->len; i++)
     {
       g_autoptr (GError) error = NULL;
 
       if (!weft_document_set_flag (canvas->document, &g_array_index (swept, guint32, i), 1,
-                                   WEFT_NODE_BYPASSED, on, &error) &&
+                                   WEFT_NODE_BYPASSED, on, canvas->typing, &error) &&
           !why)
         why = g_strdup (error->message);
     }
@@ -214,7 +217,8 @@ put_dots (WeftCanvas *canvas, const GArray *wires, const GArray *crossings)
     {
       const WeftEnds *ends = &g_array_index (wires, WeftEnds, i);
 
-      weft_canvas_insert_dot (canvas, ends->to, ends->to_port, g_array_index (crossings, WeftPoint, i));
+      weft_canvas_insert_dot (canvas, ends->to, ends->to_port,
+                              g_array_index (crossings, WeftPoint, i));
     }
   weft_document_end (canvas->document);
 }
@@ -250,8 +254,9 @@ weft_canvas_drop_knife (WeftCanvas *canvas)
 void
 weft_canvas_draw_knife (WeftCanvas *canvas, GtkSnapshot *snapshot)
 {
-  WeftPen               pen = weft_pen_for_snapshot (snapshot);
-  WeftRole              role = puts_dots (&canvas->drag) || bypasses (&canvas->drag) ? WEFT_ROLE_ACCENT : WEFT_ROLE_ERROR;
+  WeftPen  pen = weft_pen_for_snapshot (snapshot);
+  WeftRole role =
+    puts_dots (&canvas->drag) || bypasses (&canvas->drag) ? WEFT_ROLE_ACCENT : WEFT_ROLE_ERROR;
   WeftStroke            stroke = { weft_theme_colour (canvas->style->theme, role), 2, WEFT_DASH_LONG };
   GArray               *points = canvas->drag.lasso;
   g_autofree WeftCurve *pieces = g_new (WeftCurve, points->len);

@@ -324,7 +324,7 @@ weft_canvas_toggle_flag (WeftCanvas *canvas, WeftNodeFlags flag)
   if (canvas->document && canvas->selection->len > 0 &&
       !weft_document_set_flag (canvas->document,
                                (const guint32 *) (gpointer) canvas->selection->data,
-                               canvas->selection->len, flag, !all, &error))
+                               canvas->selection->len, flag, !all, canvas->typing, &error))
     weft_canvas_fail (canvas, error->message);
 }
 
