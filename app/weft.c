@@ -12,8 +12,8 @@
 #include <locale.h>
 #include <malloc.h>
 
-/* A frame drawn by the processor takes and gives back buffers as large as the window: kept, their pages are not
- * cleared anew sixty times a second. */
+/* A frame drawn by the processor takes and gives back buffers as large as the window: kept, their
+ * pages are not cleared anew sixty times a second. */
 static void
 keep_frame_buffers (void)
 {

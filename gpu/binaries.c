@@ -106,7 +106,8 @@ void
 weft_cuda_keep_binary (const char *key, const char *binary, gsize size)
 {
   g_autofree char *folder = make_folder (), *path = g_build_filename (folder, key, NULL);
-  g_autofree char *hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) binary, size);
+  g_autofree char *hash =
+    g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) binary, size);
   g_autoptr (GString) contents = g_string_new (hash);
 
   g_string_append_len (contents, binary, (gssize) size);

@@ -50,7 +50,8 @@ weft_cuda_open_products (WeftCuda *cuda)
                                                                      ? CUBLAS_TF32_TENSOR_OP_MATH
                                                                      : CUBLAS_DEFAULT_MATH),
                             "cublasSetMathMode") &&
-         weft_cublas_check (cuda, cublas->cublasSetPointerMode (cuda->blas, CUBLAS_POINTER_MODE_DEVICE),
+         weft_cublas_check (cuda,
+                            cublas->cublasSetPointerMode (cuda->blas, CUBLAS_POINTER_MODE_DEVICE),
                             "cublasSetPointerMode");
 }
 
@@ -118,16 +119,16 @@ multiply (WeftCuda       *cuda,
   if (step->gemm.dtype == WEFT_F32)
     weft_cublas_check (cuda,
                        cublas->cublasSgemmStridedBatched (
-                         cuda->blas, op_b, op_a, n, m, k, (const float *) alpha, (const float *) b, ldb,
-                         apart_b, (const float *) a, lda, apart_a, (const float *) beta, (float *) c, ldc,
-                         apart_c, count),
+                         cuda->blas, op_b, op_a, n, m, k, (const float *) alpha, (const float *) b,
+                         ldb, apart_b, (const float *) a, lda, apart_a, (const float *) beta,
+                         (float *) c, ldc, apart_c, count),
                        "cublasSgemmStridedBatched");
   else
     weft_cublas_check (cuda,
                        cublas->cublasDgemmStridedBatched (
-                         cuda->blas, op_b, op_a, n, m, k, (const double *) alpha, (const double *) b, ldb,
-                         apart_b, (const double *) a, lda, apart_a, (const double *) beta, (double *) c, ldc,
-                         apart_c, count),
+                         cuda->blas, op_b, op_a, n, m, k, (const double *) alpha,
+                         (const double *) b, ldb, apart_b, (const double *) a, lda, apart_a,
+                         (const double *) beta, (double *) c, ldc, apart_c, count),
                        "cublasDgemmStridedBatched");
 }
 
@@ -146,7 +147,8 @@ weft_cuda_product (WeftDevice *device, const WeftStep *step, char *const *at)
   WeftCuda   *cuda = (WeftCuda *) device;
   gint64      size = (gint64) weft_dtype_size (step->gemm.dtype), outer = 1;
   guint       n_outer = MAX (step->gemm.batch_rank, 1) - 1;
-  const char *alpha = step->gemm.adds || step->gemm.scales ? at[3] : weft_cuda_number (cuda, step->gemm.dtype, 1);
+  const char *alpha =
+    step->gemm.adds || step->gemm.scales ? at[3] : weft_cuda_number (cuda, step->gemm.dtype, 1);
   const char *beta = step->gemm.adds ? at[4] : weft_cuda_number (cuda, step->gemm.dtype, 0);
 
   if (step->kind == WEFT_STEP_OP)

@@ -1,4 +1,5 @@
-/* What tests of documents share: reading one from a text, finding its nodes, and what must hold of it.
+/* What tests of documents share: reading one from a text, finding its nodes, and what must hold of
+ * it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -1,5 +1,5 @@
-/* Evaluation in double, op by op, by the rows' references: what the tests of rewriting compare with. Neither the compiler
- * nor the kernels take part.
+/* Evaluation in double, op by op, by the rows' references: what the tests of rewriting compare
+ * with. Neither the compiler nor the kernels take part.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,7 +10,8 @@
 
 #include <math.h>
 
-/* Largest relative change made at random to each float on the way: how much a graph amplifies roundings. */
+/* Largest relative change made at random to each float on the way: how much a graph amplifies
+ * roundings. */
 static double evaluate_jitter;
 
 static inline void
@@ -22,7 +23,9 @@ evaluate_nudge (WeftDType dtype, WeftArray **array)
     return;
   nudged = weft_array_copy (*array);
   for (gint64 i = 0; i < nudged->n_elements; i++)
-    weft_array_set (nudged, i, weft_array_get (nudged, i) * (1 + g_test_rand_double_range (-evaluate_jitter, evaluate_jitter)));
+    weft_array_set (nudged, i,
+                    weft_array_get (nudged, i) *
+                      (1 + g_test_rand_double_range (-evaluate_jitter, evaluate_jitter)));
   weft_array_unref (*array);
   *array = nudged;
 }
@@ -83,8 +86,12 @@ evaluate_cast (WeftDType dtype, const WeftArray *input, WeftArray *output)
     weft_array_set (output, i, weft_array_get (array, i));
 }
 
-static inline void
-evaluate_values (WeftGraph *graph, guint n, WeftValue *const *values, GHashTable *inputs, WeftArray **results, double *largest);
+static inline void evaluate_values (WeftGraph        *graph,
+                                    guint             n,
+                                    WeftValue *const *values,
+                                    GHashTable       *inputs,
+                                    WeftArray       **results,
+                                    double           *largest);
 
 /* Row @row of @stack, with the shape of @type. */
 static inline WeftArray *
@@ -106,28 +113,32 @@ evaluate_loop (const WeftApply *apply, WeftArray *const *inputs, WeftArray **out
 {
   WeftLoop        loop = weft_loop_read (apply);
   const WeftBody *body = loop.step;
-  WeftArray     **states = g_new0 (WeftArray *, loop.n_states + 1), **made = g_new0 (WeftArray *, body->n_outputs + 1);
-  gint64          done = 0;
-  gboolean        stop = FALSE;
+  WeftArray     **states = g_new0 (WeftArray *, loop.n_states + 1),
+            **made = g_new0 (WeftArray *, body->n_outputs + 1);
+  gint64   done = 0;
+  gboolean stop = FALSE;
 
   for (guint i = 0; i < loop.n_states; i++)
     states[i] = weft_array_ref (inputs[loop.n_sequences + i]);
   for (; done < loop.steps.offset && !stop; done++)
     {
       gint64 row = loop.backwards ? loop.steps.offset - 1 - done : done;
-      g_autoptr (GHashTable) given = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
+      g_autoptr (GHashTable) given =
+        g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
 
       for (guint i = 0; i < body->n_inputs; i++)
-        g_hash_table_insert (given, (gpointer) body->inputs[i]->name,
-                             i < loop.n_sequences                   ? evaluate_row (inputs[i], row, &body->inputs[i]->type)
-                             : i < loop.n_sequences + loop.n_states ? weft_array_ref (states[i - loop.n_sequences])
-                                                                    : weft_array_ref (inputs[i]));
+        g_hash_table_insert (
+          given, (gpointer) body->inputs[i]->name,
+          i < loop.n_sequences                   ? evaluate_row (inputs[i], row, &body->inputs[i]->type)
+          : i < loop.n_sequences + loop.n_states ? weft_array_ref (states[i - loop.n_sequences])
+                                                 : weft_array_ref (inputs[i]));
       evaluate_values (body->graph, body->n_outputs, body->outputs, given, made, NULL);
       stop = loop.until && weft_array_get (made[body->n_outputs - 1], 0) != 0;
       for (guint i = 0; i < body->n_outputs; i++)
         {
           for (gint64 k = 0; i < loop.n_states + loop.n_extras && k < made[i]->n_elements; k++)
-            weft_array_set (outputs[loop.n_states + i], row * made[i]->n_elements + k, weft_array_get (made[i], k));
+            weft_array_set (outputs[loop.n_states + i], row * made[i]->n_elements + k,
+                            weft_array_get (made[i], k));
           if (i < loop.n_states)
             {
               weft_array_unref (states[i]);
@@ -159,7 +170,8 @@ evaluate_apply (const WeftApply *apply, WeftArray **values)
   for (guint i = 0; i < apply->n_outputs; i++)
     {
       g_assert_true (weft_shape_resolve (&apply->outputs[i].type.shape, NULL, shape));
-      outputs[i] = values[apply->outputs[i].id] = weft_array_new (WEFT_F64, apply->outputs[i].type.shape.rank, shape);
+      outputs[i] = values[apply->outputs[i].id] =
+        weft_array_new (WEFT_F64, apply->outputs[i].type.shape.rank, shape);
     }
   if (g_str_equal (apply->op->name, "cast"))
     evaluate_cast (apply->outputs[0].type.dtype, inputs[0], outputs[0]);
@@ -190,10 +202,15 @@ largest_of (const WeftArray *array)
   return largest;
 }
 
-/* @n @values in double; @inputs: name -> WeftArray. @largest (or NULL): the largest size of a number on the way to them. The
- * caller owns @results. */
+/* @n @values in double; @inputs: name -> WeftArray. @largest (or NULL): the largest size of a
+ * number on the way to them. The caller owns @results. */
 static inline void
-evaluate_values (WeftGraph *graph, guint n, WeftValue *const *values, GHashTable *inputs, WeftArray **results, double *largest)
+evaluate_values (WeftGraph        *graph,
+                 guint             n,
+                 WeftValue *const *values,
+                 GHashTable       *inputs,
+                 WeftArray       **results,
+                 double           *largest)
 {
   g_autoptr (GPtrArray) order = weft_graph_order (graph, n, values);
   guint                  n_ids = 0;
@@ -213,7 +230,8 @@ evaluate_values (WeftGraph *graph, guint n, WeftValue *const *values, GHashTable
       if (apply->literal != NULL)
         arrays[apply->outputs[0].id] = weft_array_cast (apply->literal, WEFT_F64);
       else if (apply->op->id == WEFT_OP_INPUT || apply->op->id == WEFT_OP_SHARED)
-        arrays[apply->outputs[0].id] = weft_array_ref (g_hash_table_lookup (inputs, apply->outputs[0].name));
+        arrays[apply->outputs[0].id] =
+          weft_array_ref (g_hash_table_lookup (inputs, apply->outputs[0].name));
       else
         evaluate_apply (apply, arrays);
       for (guint k = 0; k < apply->n_outputs; k++)

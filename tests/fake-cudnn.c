@@ -228,12 +228,14 @@ cudnnFindConvolutionBackwardDataAlgorithm (cudnnHandle_t                      ha
                                            cudnnConvolutionBwdDataAlgoPerf_t *found)
 {
   cudnnConvolutionFwdAlgoPerf_t forward[2];
-  cudnnStatus_t                 status = cudnnFindConvolutionForwardAlgorithm (handle, x, w, how, y, room, n, forward);
+  cudnnStatus_t                 status =
+    cudnnFindConvolutionForwardAlgorithm (handle, x, w, how, y, room, n, forward);
 
   for (int i = 0; i < *n; i++)
-    found[i] = (cudnnConvolutionBwdDataAlgoPerf_t){ .algo = (cudnnConvolutionBwdDataAlgo_t) forward[i].algo,
-                                                    .determinism = forward[i].determinism,
-                                                    .memory = forward[i].memory };
+    found[i] =
+      (cudnnConvolutionBwdDataAlgoPerf_t){ .algo = (cudnnConvolutionBwdDataAlgo_t) forward[i].algo,
+                                           .determinism = forward[i].determinism,
+                                           .memory = forward[i].memory };
   return status;
 }
 
@@ -249,11 +251,13 @@ cudnnFindConvolutionBackwardFilterAlgorithm (cudnnHandle_t                      
                                              cudnnConvolutionBwdFilterAlgoPerf_t *found)
 {
   cudnnConvolutionFwdAlgoPerf_t forward[2];
-  cudnnStatus_t                 status = cudnnFindConvolutionForwardAlgorithm (handle, x, w, how, y, room, n, forward);
+  cudnnStatus_t                 status =
+    cudnnFindConvolutionForwardAlgorithm (handle, x, w, how, y, room, n, forward);
 
   for (int i = 0; i < *n; i++)
     found[i] =
-      (cudnnConvolutionBwdFilterAlgoPerf_t){ .algo = (cudnnConvolutionBwdFilterAlgo_t) forward[i].algo,
+      (cudnnConvolutionBwdFilterAlgoPerf_t){ .algo =
+                                               (cudnnConvolutionBwdFilterAlgo_t) forward[i].algo,
                                              .determinism = forward[i].determinism,
                                              .memory = forward[i].memory };
   return status;
@@ -296,7 +300,13 @@ clear (const Array *array, void *data)
 
 /* One tap: where it is read in x (-1: in the padding) and w, for output place @out, both flat. */
 static gint64
-source (const Array *x, const Array *w, const Windows *windows, const Array *y, int out, int tap, gint64 *at_w)
+source (const Array   *x,
+        const Array   *w,
+        const Windows *windows,
+        const Array   *y,
+        int            out,
+        int            tap,
+        gint64        *at_w)
 {
   gint64 at = 0;
 
@@ -340,12 +350,23 @@ count (const Array *array)
 }
 
 static void
-add_products (Result result, const Array *x, void *xs, const Array *w, void *ws, const Array *y, void *ys, const int each, gint64 at_x, gint64 at_w, gint64 at_y)
+add_products (Result       result,
+              const Array *x,
+              void        *xs,
+              const Array *w,
+              void        *ws,
+              const Array *y,
+              void        *ys,
+              const int    each,
+              gint64       at_x,
+              gint64       at_w,
+              gint64       at_y)
 {
   for (int k = 0; k < w->dims[0]; k++)
     for (int c = 0; c < w->dims[1]; c++)
       {
-        gint64 i = at_x + k / each * w->dims[1] + c, j = at_w + (gint64) k * w->strides[0] + c, o = at_y + k;
+        gint64 i = at_x + k / each * w->dims[1] + c, j = at_w + (gint64) k * w->strides[0] + c,
+               o = at_y + k;
 
         if (result == RESULT_Y)
           add (y, ys, o, get (x, xs, i) * get (w, ws, j));
@@ -447,7 +468,8 @@ cudnnConvolutionBackwardData (cudnnHandle_t                      handle,
                               void                              *xs)
 {
   return convolve (RESULT_X, (const Array *) x, xs, (const Array *) w, (void *) ws,
-                   (const Windows *) how, (const Array *) y, (void *) ys, (int) algorithm, room, bytes);
+                   (const Windows *) how, (const Array *) y, (void *) ys, (int) algorithm, room,
+                   bytes);
 }
 
 cudnnStatus_t
@@ -466,5 +488,6 @@ cudnnConvolutionBackwardFilter (cudnnHandle_t                      handle,
                                 void                              *ws)
 {
   return convolve (RESULT_W, (const Array *) x, (void *) xs, (const Array *) w, ws,
-                   (const Windows *) how, (const Array *) y, (void *) ys, (int) algorithm, room, bytes);
+                   (const Windows *) how, (const Array *) y, (void *) ys, (int) algorithm, room,
+                   bytes);
 }

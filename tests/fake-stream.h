@@ -1,4 +1,5 @@
-/* What the libraries of fake-cuda.c ask of the one stream: done at once, or kept while it is captured.
+/* What the libraries of fake-cuda.c ask of the one stream: done at once, or kept while it is
+ * captured.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

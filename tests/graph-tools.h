@@ -1,5 +1,5 @@
-/* What tests of graphs share: values from a text, inputs and shared variables under their names, arrays of numbers that
- * repeat nothing, and whether two arrays are close.
+/* What tests of graphs share: values from a text, inputs and shared variables under their names,
+ * arrays of numbers that repeat nothing, and whether two arrays are close.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -24,7 +24,12 @@ build_value (WeftGraph *graph, WeftScope *scope, const char *text)
 
 /* An input that @scope knows as @name. A dimension below 0 is the name "batch". */
 G_GNUC_UNUSED static WeftValue *
-bind_input (WeftGraph *graph, WeftScope *scope, const char *name, WeftDType dtype, guint rank, const gint64 *dims)
+bind_input (WeftGraph    *graph,
+            WeftScope    *scope,
+            const char   *name,
+            WeftDType     dtype,
+            guint         rank,
+            const gint64 *dims)
 {
   WeftType   type = { .dtype = dtype, .shape = { .rank = rank } };
   WeftValue *value;

@@ -31,9 +31,10 @@ Sample *sample_new (SampleKind kind, guint n, guint seed);
 /* @n_rewrites steps of replacing nodes of a random graph. */
 Sample *sample_new_history (guint n, guint n_rewrites, guint seed);
 Sample *sample_new_empty (const char *name);
-guint   sample_add_node (Sample *sample, double width, double height, guint n_inputs, guint n_outputs);
-void    sample_add_edge (Sample *sample, guint from, guint to, guint to_port);
-void    sample_free (Sample *sample);
+guint
+     sample_add_node (Sample *sample, double width, double height, guint n_inputs, guint n_outputs);
+void sample_add_edge (Sample *sample, guint from, guint to, guint to_port);
+void sample_free (Sample *sample);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Sample, sample_free)
 
 WeftLayoutNode *sample_node (const Sample *sample, guint node);

@@ -1,8 +1,8 @@
 /* Random well-typed graphs, and whether rewriting them changes what they compute.
  *
- * A graph grows by moves: an example of a row or function of the op tables, the pattern of a rule, an elementwise op, a
- * form that rules know; operands are values that are there already, or new inputs. Some graphs get gradients. The same
- * seed gives the same graph.
+ * A graph grows by moves: an example of a row or function of the op tables, the pattern of a rule,
+ * an elementwise op, a form that rules know; operands are values that are there already, or new
+ * inputs. Some graphs get gradients. The same seed gives the same graph.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -43,11 +43,15 @@ typedef struct
   guint n_steps;
   GHashTable *fired; /* the rules that did, interned names; NULL: nobody asks */
 } RandomCheck;
-/* Rewrites without the rules of @without and compares; NULL: all is well, else what is not, owned. @run: the
- * interpreter's program too. The graph grows. */
-char *random_graph_check (RandomGraph *random, const char *const *without, gboolean run, RandomCheck *check);
+/* Rewrites without the rules of @without and compares; NULL: all is well, else what is not, owned.
+ * @run: the interpreter's program too. The graph grows. */
+char *random_graph_check (RandomGraph       *random,
+                          const char *const *without,
+                          gboolean           run,
+                          RandomCheck       *check);
 /* The same comparison of one value of the graph with another. */
-char *random_graph_compare (RandomGraph *random, WeftValue *before, WeftValue *after, RandomCheck *check);
+char *
+random_graph_compare (RandomGraph *random, WeftValue *before, WeftValue *after, RandomCheck *check);
 /* Rewrites only: types kept, no oscillation, steps bounded. NULL or what is wrong, owned. */
 char *random_graph_rewrite (RandomGraph *random, const char *const *without, guint *n_steps);
 /* The smallest part of @random on which the check still fails, as text; owned. */

@@ -2,9 +2,9 @@
  *
  *     stress [STEPS [RESTARTS]]
  *
- * trains a small model STEPS times (a million) in compiled mode, and starts, cancels and starts again a session
- * RESTARTS times (50) at random moments. Prints steps a second for each tenth of the run, for people to judge; fails if the
- * process grew.
+ * trains a small model STEPS times (a million) in compiled mode, and starts, cancels and starts
+ * again a session RESTARTS times (50) at random moments. Prints steps a second for each tenth of
+ * the run, for people to judge; fails if the process grew.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -117,8 +117,10 @@ many_restarts (WeftDocument *document, guint restarts)
   gsize before = 0;
   for (guint i = 0; i < restarts; i++)
     {
-      WeftRunOptions options = { .steps = G_MAXINT32, .epochs = -1, .seed = i, .mode = WEFT_MODE_COMPILE };
-      WeftSession   *session = weft_session_new (notify_cb, NULL);
+      WeftRunOptions options = {
+        .steps = G_MAXINT32, .epochs = -1, .seed = i, .mode = WEFT_MODE_COMPILE
+      };
+      WeftSession *session = weft_session_new (notify_cb, NULL);
       weft_session_train (session, weft_document_snapshot (document), &options);
       listen_until (session, g_get_monotonic_time () + g_rand_int_range (rand, 0, 300000));
       if (g_rand_boolean (rand))

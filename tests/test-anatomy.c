@@ -72,7 +72,7 @@ test_blocks (gconstpointer name)
         {
           const WeftAnatomyBlock *b = &anatomy->blocks[k];
           gboolean                in_time = b->born < a->dies && a->born < b->dies;
-          gboolean                in_space = b->offset < a->offset + a->bytes && a->offset < b->offset + b->bytes;
+          gboolean in_space = b->offset < a->offset + a->bytes && a->offset < b->offset + b->bytes;
           g_assert_false (in_time && in_space);
         }
     }
@@ -82,8 +82,8 @@ test_blocks (gconstpointer name)
   g_assert_cmpuint (anatomy->batch_bytes, >, 0);
 }
 
-/* The peak is what lies in the arena at one time, and every byte of it, of the parameters and of the rule's state belongs to one
- * share. */
+/* The peak is what lies in the arena at one time, and every byte of it, of the parameters and of
+ * the rule's state belongs to one share. */
 static void
 test_shares (gconstpointer name)
 {
@@ -162,7 +162,8 @@ test_blame (void)
 {
   static const char text[] =
     "{\"format\": \"weft\", \"version\": 1, \"nodes\": ["
-    "{\"id\": \"x\", \"op\": \"input\", \"params\": {\"dtype\": \"float32\", \"shape\": \"(3, 4)\"}},"
+    "{\"id\": \"x\", \"op\": \"input\", \"params\": {\"dtype\": \"float32\", \"shape\": \"(3, "
+    "4)\"}},"
     "{\"id\": \"bad\", \"op\": \"expression\", \"params\": {\"text\": \"mean(x @ x)\"}}],"
     "\"wires\": [\"x.y -> bad.x\"], \"training\": {\"loss\": \"bad.y\"}}";
   g_autoptr (GError) error = NULL;

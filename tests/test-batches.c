@@ -1,5 +1,5 @@
-/* Tests of batches and of data that stay on disk: every row once an epoch, orders that seeds decide, bounded memory, an
- * end at once; and of what is counted before data are imported.
+/* Tests of batches and of data that stay on disk: every row once an epoch, orders that seeds
+ * decide, bounded memory, an end at once; and of what is counted before data are imported.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -221,11 +221,12 @@ test_disk_memory (void)
 static void
 test_disk_csv (void)
 {
-  const char *spec = "{'file': 'table.csv', 'missing': 'mean', 'split': {'train': 1, 'shuffle': false},"
-                     " 'columns': [{'name': 'x', 'from': ['a', 'b']},"
-                     "             {'name': 'c', 'from': 'c', 'classes': ['u', 'v']}],"
-                     " 'transforms': [{'do': 'standardise', 'column': 'x'}]}";
-  GString    *text = g_string_new ("a,b,c\n");
+  const char *spec =
+    "{'file': 'table.csv', 'missing': 'mean', 'split': {'train': 1, 'shuffle': false},"
+    " 'columns': [{'name': 'x', 'from': ['a', 'b']},"
+    "             {'name': 'c', 'from': 'c', 'classes': ['u', 'v']}],"
+    " 'transforms': [{'do': 'standardise', 'column': 'x'}]}";
+  GString *text = g_string_new ("a,b,c\n");
   g_autoptr (WeftDataset) memory = NULL, disk = NULL;
 
   for (guint i = 0; i < 5000; i++)
@@ -348,7 +349,8 @@ test_disk_gzip (void)
   g_assert_true (g_output_stream_write_all (stream, text, n, NULL, NULL, NULL));
   g_assert_true (g_output_stream_close (stream, NULL, NULL));
   weft_dataset_set_memory ((gsize) 1 << 20); /* the packed file fits, its rows do not */
-  disk = open_text ("{'files': {'train': {'a': 'rows.idx.gz'}}, 'format': 'idx', 'split': {'train': 1, 'shuffle': false},"
+  disk = open_text ("{'files': {'train': {'a': 'rows.idx.gz'}}, 'format': 'idx', 'split': "
+                    "{'train': 1, 'shuffle': false},"
                     " 'columns': [{'name': 'x', 'from': 'a', 'type': 'u8', 'shape': [64]}]}");
   weft_dataset_set_memory (0);
   g_assert_cmpuint (weft_pages_n_bytes (), >=, n);
@@ -515,8 +517,9 @@ test_survey_made (void)
   g_autoptr (WeftSurvey) found = NULL;
 
   write_text ("pairs.csv", "a,b\n1,2\n3,4\n5,6\n7,8\n", -1);
-  dataset = open_text ("{'file': 'pairs.csv', 'columns': [{'name': 'x', 'from': ['a', 'b']}], 'split': {'train': 1},"
-                       " 'transforms': [{'do': 'window', 'column': 'x', 'length': 2, 'target': 'y'}]}");
+  dataset = open_text (
+    "{'file': 'pairs.csv', 'columns': [{'name': 'x', 'from': ['a', 'b']}], 'split': {'train': 1},"
+    " 'transforms': [{'do': 'window', 'column': 'x', 'length': 2, 'target': 'y'}]}");
   found = weft_survey_dataset (dataset, WEFT_SPLIT_TRAIN, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (found->fields[found->n_fields - 1].name, ==, "y[1]");

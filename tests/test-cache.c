@@ -1,4 +1,5 @@
-/* Tests of the transform "cache": rows kept on disk are the same rows, and give way to files that have changed.
+/* Tests of the transform "cache": rows kept on disk are the same rows, and give way to files that
+ * have changed.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,10 +14,13 @@
 #include <unistd.h>
 #include <glib/gstdio.h>
 
-#define SPEC                                                                                               \
-  "{'file': 'table.csv', 'missing': 'mean', 'columns': [{'name': 'x', 'from': ['a', 'b']}, {'name': 'c', " \
-  "'classes': ['u', 'v']}], 'split': {'train': 1, 'shuffle': false}, 'transforms': [{'do': 'expression', " \
-  "'name': 'd', 'text': 'x[:, 1] * 2'}, {'do': 'cache'}, {'do': 'filter', 'where': 'd < 150'}, {'do': "    \
+#define SPEC                                                                                     \
+  "{'file': 'table.csv', 'missing': 'mean', 'columns': [{'name': 'x', 'from': ['a', 'b']}, "     \
+  "{'name': 'c', "                                                                               \
+  "'classes': ['u', 'v']}], 'split': {'train': 1, 'shuffle': false}, 'transforms': [{'do': "     \
+  "'expression', "                                                                               \
+  "'name': 'd', 'text': 'x[:, 1] * 2'}, {'do': 'cache'}, {'do': 'filter', 'where': 'd < 150'}, " \
+  "{'do': "                                                                                      \
   "'standardise', 'column': 'x'}]}"
 
 static char *tables;
@@ -28,7 +32,8 @@ write_table (guint n)
   g_autoptr (GString) text = g_string_new ("a,b,c\n");
 
   for (guint i = 0; i < n; i++)
-    g_string_append_printf (text, i % 7 == 0 ? ",%1$u,%2$s\n" : "1%1$u.5,%1$u,%2$s\n", i, i % 2 ? "u" : "v");
+    g_string_append_printf (text, i % 7 == 0 ? ",%1$u,%2$s\n" : "1%1$u.5,%1$u,%2$s\n", i,
+                            i % 2 ? "u" : "v");
   g_assert_true (g_file_set_contents (path, text->str, -1, NULL));
 }
 
@@ -120,7 +125,8 @@ test_changed (void)
   before = open_text (SPEC);
   write_table (61);
   after = open_text (SPEC);
-  g_assert_cmpint (weft_dataset_n_rows (after, WEFT_SPLIT_TRAIN), ==, weft_dataset_n_rows (before, WEFT_SPLIT_TRAIN) + 1);
+  g_assert_cmpint (weft_dataset_n_rows (after, WEFT_SPLIT_TRAIN), ==,
+                   weft_dataset_n_rows (before, WEFT_SPLIT_TRAIN) + 1);
 }
 
 /* What is cut off, or not there, is read from the file again. */

@@ -247,8 +247,9 @@ test_memory_plan (void)
           weft_scope_set_value (
             scope, "b", g_ptr_array_index (values, g_rand_int_range (random, 0, values->len)));
           g_ptr_array_add (
-            values, build_value (graph, scope,
-                                 plan_texts[g_rand_int_range (random, 0, G_N_ELEMENTS (plan_texts))]));
+            values,
+            build_value (graph, scope,
+                         plan_texts[g_rand_int_range (random, 0, G_N_ELEMENTS (plan_texts))]));
         }
       outputs[0] = g_ptr_array_index (values, values->len - 1);
       outputs[1] = g_ptr_array_index (values, values->len / 2);
@@ -293,8 +294,10 @@ test_in_place (gconstpointer data)
   const InPlace *in_place = data;
   WeftGraph     *graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
-  g_autoptr (WeftShared) p = bind_shared (graph, scope, "p", filled (WEFT_F32, 2, (gint64[]){ 3, 4 }, 0, 0));
-  g_autoptr (WeftShared) q = bind_shared (graph, scope, "q", filled (WEFT_F32, 2, (gint64[]){ 3, 4 }, 0, 0));
+  g_autoptr (WeftShared) p =
+    bind_shared (graph, scope, "p", filled (WEFT_F32, 2, (gint64[]){ 3, 4 }, 0, 0));
+  g_autoptr (WeftShared) q =
+    bind_shared (graph, scope, "q", filled (WEFT_F32, 2, (gint64[]){ 3, 4 }, 0, 0));
   WeftValue *x = bind_input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ 3, 4 }),
             *next = build_value (graph, scope, in_place->text), *output = NULL;
   g_autoptr (WeftProgram) program = NULL;

@@ -1,5 +1,5 @@
-/* Compiled code in place of the interpreter: the same bits, whenever it comes, and whatever becomes of the
- * compiler.
+/* Compiled code in place of the interpreter: the same bits, whenever it comes, and whatever becomes
+ * of the compiler.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -166,11 +166,11 @@ test_updates (void)
       world_add_shared (&world, "m", weft_array_copy (world.arrays->pdata[2]));
       values[0] = world_build (&world, "w - 0.01 * (0.9 * m + mean(tanh(x * w) * y, axis=0))");
       values[1] = world_build (&world, "0.9 * m + mean(tanh(x * w) * y, axis=0)");
-      g_autoptr (WeftFunction) function =
-        world_function (&world, (WeftFunctionSpec){ .n_updates = 2,
-                                                    .targets = (WeftShared **) world.shared->pdata,
-                                                    .new_values = values,
-                                                    .mode = i == 0 ? WEFT_MODE_INTERPRET : WEFT_MODE_COMPILE });
+      g_autoptr (WeftFunction) function = world_function (
+        &world, (WeftFunctionSpec){ .n_updates = 2,
+                                    .targets = (WeftShared **) world.shared->pdata,
+                                    .new_values = values,
+                                    .mode = i == 0 ? WEFT_MODE_INTERPRET : WEFT_MODE_COMPILE });
       for (guint k = 0; k < 300; k++)
         {
           g_ptr_array_unref (world_call (&world, function, 0));
@@ -259,7 +259,11 @@ test_tolerance (void)
     guint    first, n; /* which of 1000 numbers are off, */
     double   by;       /* by so much */
     gboolean good;
-  } cases[] = { { 0, 1000, 1e-5, TRUE }, { 0, 1000, 1e-2, FALSE }, { 7, 1, 0.02, TRUE }, { 999, 1, 0.5, FALSE }, { 500, 1, NAN, FALSE } };
+  } cases[] = { { 0, 1000, 1e-5, TRUE },
+                { 0, 1000, 1e-2, FALSE },
+                { 7, 1, 0.02, TRUE },
+                { 999, 1, 0.5, FALSE },
+                { 500, 1, NAN, FALSE } };
   g_auto (World) world;
   WeftValue *value;
   world_init (&world);
@@ -360,7 +364,8 @@ trial_clear (Trial *trial)
   g_clear_pointer (&trial->random, random_graph_free);
 }
 
-/* WEFT_GRAPHS=2000 tries more, WEFT_SEED begins elsewhere: WEFT_SEED=1141 WEFT_GRAPHS=1 is graph 1141. */
+/* WEFT_GRAPHS=2000 tries more, WEFT_SEED begins elsewhere: WEFT_SEED=1141 WEFT_GRAPHS=1 is graph
+ * 1141. */
 static void
 test_random (void)
 {

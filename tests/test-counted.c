@@ -20,7 +20,8 @@ typedef struct
 static WeftValue *
 add_input (Fixture *fixture, const char *name, WeftDType dtype, guint rank, gint64 columns)
 {
-  WeftType   type = { .dtype = dtype, .shape = { rank, { weft_dim_named ("batch"), weft_dim (columns) } } };
+  WeftType   type = { .dtype = dtype,
+                      .shape = { rank, { weft_dim_named ("batch"), weft_dim (columns) } } };
   WeftValue *value = weft_graph_input (fixture->graph, name, &type);
 
   weft_scope_set_value (fixture->scope, name, value);
@@ -333,9 +334,10 @@ static void
 test_events (Fixture *fixture, gconstpointer data)
 {
   WeftMode   mode = GPOINTER_TO_UINT (data);
-  WeftValue *value = build (fixture, "a = print(x[3, 0], 'a')\n"
-                                     "b = breakpoint(watch(a + 1, 'b'), a > 5, 'never')\n"
-                                     "fold(lambda r, h: print(h + r, 'h'), breakpoint(x[:2, 0], True), b)");
+  WeftValue *value =
+    build (fixture, "a = print(x[3, 0], 'a')\n"
+                    "b = breakpoint(watch(a + 1, 'b'), a > 5, 'never')\n"
+                    "fold(lambda r, h: print(h + r, 'h'), breakpoint(x[:2, 0], True), b)");
   g_autoptr (WeftFunction) function = make_function (fixture, value, mode);
   g_autoptr (GString) seen = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
@@ -377,8 +379,9 @@ static void
 test_widening (Fixture *fixture, gconstpointer data)
 {
   WeftValue *wide = add_input (fixture, "wide", WEFT_F64, 2, 4);
-  WeftValue *values[] = { build (fixture, "tanh(x * wide) + wide"), build (fixture, "f64(x) * wide"),
-                          build (fixture, "x * 2.5 + n"), build (fixture, "wide * 2.5") };
+  WeftValue *values[] = { build (fixture, "tanh(x * wide) + wide"),
+                          build (fixture, "f64(x) * wide"), build (fixture, "x * 2.5 + n"),
+                          build (fixture, "wide * 2.5") };
 
   for (guint i = 0; i < G_N_ELEMENTS (values); i++)
     {

@@ -37,15 +37,19 @@ static const struct
   { "table.tsv", "y.csv",
     "{'file': 'y.csv', 'delimiter': '\\t', 'missing': 'median', 'columns': [{'name': 'a'}]}" },
   { "dialect-german.csv", "german.csv",
-    "{'file': 'german.csv', 'delimiter': ';', 'decimal': ',', 'thousands': '.', 'encoding': 'windows-1252', "
+    "{'file': 'german.csv', 'delimiter': ';', 'decimal': ',', 'thousands': '.', 'encoding': "
+    "'windows-1252', "
     "'columns': [{'name': 'x', 'from': 'Preis'}]}" },
   { "dialect-unicode-text.csv", "utf-16.csv",
-    "{'file': 'utf-16.csv', 'delimiter': '\t', 'decimal': ',', 'encoding': 'utf-16', 'bad_rows': 'skip', "
+    "{'file': 'utf-16.csv', 'delimiter': '\t', 'decimal': ',', 'encoding': 'utf-16', 'bad_rows': "
+    "'skip', "
     "'columns': [{'name': 'x', 'from': 'Preis'}]}" },
   { "dialect-spaces.csv", "aligned.csv",
-    "{'file': 'aligned.csv', 'delimiter': ' ', 'header': false, 'columns': [{'name': 'x', 'from': 'column_1'}]}" },
+    "{'file': 'aligned.csv', 'delimiter': ' ', 'header': false, 'columns': [{'name': 'x', 'from': "
+    "'column_1'}]}" },
   { "rows.idx", "rows.idx", "{'file': 'rows.idx', 'columns': [{'name': 'x', 'shape': [3]}]}" },
-  { "rows.idx.gz", "packed.idx.gz", "{'file': 'packed.idx.gz', 'columns': [{'name': 'x', 'shape': [3]}]}" },
+  { "rows.idx.gz", "packed.idx.gz",
+    "{'file': 'packed.idx.gz', 'columns': [{'name': 'x', 'shape': [3]}]}" },
   { "lines.jsonl", "x.jsonl",
     "{'file': 'x.jsonl', 'columns': [{'name': 'x', 'from': ['at.v.0', 'at.v.1']}]}" },
   { "archive.zip", "x.zip",
@@ -56,7 +60,8 @@ static const struct
   { "words.txt", "x.txt",
     "{'format': 'words', 'file': 'x.txt', 'words': ['<unknown>', 'the'], 'window': 4}" },
   { "plain.h5", "x.h5",
-    "{'file': 'x.h5', 'columns': [{'name': 'x', 'from': 'train/x', 'shape': [3]}, {'name': 'y', 'from': "
+    "{'file': 'x.h5', 'columns': [{'name': 'x', 'from': 'train/x', 'shape': [3]}, {'name': 'y', "
+    "'from': "
     "'train/y', 'classes': 3}]}" },
   { "packed.h5", "y.h5",
     "{'file': 'y.h5', 'columns': [{'name': 'x', 'shape': [3]}, {'name': 'y', 'classes': 3}]}" },

@@ -113,8 +113,8 @@ test_dialect (gconstpointer data)
 static WeftArray *
 draw (WeftDataset *dataset, WeftSplit split, guint64 seed, guint64 epoch)
 {
-  return weft_dataset_gather_epoch (dataset, split, 0, NULL,
-                                    (gsize) weft_dataset_n_rows (dataset, split), seed, epoch, NULL);
+  return weft_dataset_gather_epoch (
+    dataset, split, 0, NULL, (gsize) weft_dataset_n_rows (dataset, split), seed, epoch, NULL);
 }
 
 /* The same seed and epoch give the same; others differ; rows that do not train are left alone. */
@@ -131,7 +131,8 @@ test_draws (gconstpointer data)
       g_autoptr (WeftArray) b = draw (dataset, WEFT_SPLIT_TRAIN, 1, epoch);
       g_autoptr (WeftArray) c = draw (dataset, WEFT_SPLIT_TRAIN, 2, epoch);
       g_autoptr (WeftArray) test = draw (dataset, WEFT_SPLIT_TEST, 1, epoch);
-      g_autoptr (WeftArray) still = weft_dataset_gather (dataset, WEFT_SPLIT_TEST, 0, NULL, 2, NULL);
+      g_autoptr (WeftArray) still =
+        weft_dataset_gather (dataset, WEFT_SPLIT_TEST, 0, NULL, 2, NULL);
 
       g_assert_true (weft_array_same (a, b));
       g_assert_true (weft_array_same (test, still));
@@ -170,7 +171,8 @@ test_noise (void)
   g_autoptr (WeftDataset) dataset = open_text (
     "{'generate': 'sine', 'rows': 4000, 'noise': 0, 'split': {'train': 1}, 'transforms': [{'do': "
     "'noise', 'column': 'y', 'deviation': 0.5}]}");
-  g_autoptr (WeftArray) still = weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 4000, NULL);
+  g_autoptr (WeftArray) still =
+    weft_dataset_gather (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 4000, NULL);
   g_autoptr (WeftArray) array =
     weft_dataset_gather_epoch (dataset, WEFT_SPLIT_TRAIN, 1, NULL, 4000, 1, 1, NULL);
   double sum = 0, squares = 0;

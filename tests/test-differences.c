@@ -16,25 +16,30 @@ static const struct
   const char *name, *after, *said;
 } cases[] = {
   { "nothing", BEFORE, "" },
-  { "places", "{\"nodes\": [{\"id\": \"a\", \"op\": \"dense\", \"params\": {\"units\": 8}, \"at\": [9, 9]},"
-              " {\"id\": \"b\", \"op\": \"tanh\"}], \"wires\": [\"a.y -> b.x\"],"
-              " \"training\": {\"rate\": 0.1, \"rule\": \"sgd\"}}",
+  { "places",
+    "{\"nodes\": [{\"id\": \"a\", \"op\": \"dense\", \"params\": {\"units\": 8}, \"at\": [9, 9]},"
+    " {\"id\": \"b\", \"op\": \"tanh\"}], \"wires\": [\"a.y -> b.x\"],"
+    " \"training\": {\"rate\": 0.1, \"rule\": \"sgd\"}}",
     "" },
-  { "parameter", "{\"nodes\": [{\"id\": \"a\", \"op\": \"dense\", \"params\": {\"units\": 9}},"
-                 " {\"id\": \"b\", \"op\": \"tanh\"}], \"wires\": [\"a.y -> b.x\"],"
-                 " \"training\": {\"rate\": 0.1, \"rule\": \"sgd\"}}",
+  { "parameter",
+    "{\"nodes\": [{\"id\": \"a\", \"op\": \"dense\", \"params\": {\"units\": 9}},"
+    " {\"id\": \"b\", \"op\": \"tanh\"}], \"wires\": [\"a.y -> b.x\"],"
+    " \"training\": {\"rate\": 0.1, \"rule\": \"sgd\"}}",
     "a.units 8 → 9" },
-  { "setting", "{\"nodes\": [{\"id\": \"a\", \"op\": \"dense\", \"params\": {\"units\": 8}},"
-               " {\"id\": \"b\", \"op\": \"tanh\"}], \"wires\": [\"a.y -> b.x\"],"
-               " \"training\": {\"rate\": 0.2, \"rule\": \"sgd\"}}",
+  { "setting",
+    "{\"nodes\": [{\"id\": \"a\", \"op\": \"dense\", \"params\": {\"units\": 8}},"
+    " {\"id\": \"b\", \"op\": \"tanh\"}], \"wires\": [\"a.y -> b.x\"],"
+    " \"training\": {\"rate\": 0.2, \"rule\": \"sgd\"}}",
     "rate 0.1 → 0.2" },
-  { "operation", "{\"nodes\": [{\"id\": \"a\", \"op\": \"dense\", \"params\": {\"units\": 8}},"
-                 " {\"id\": \"b\", \"op\": \"relu\"}], \"wires\": [\"a.y -> b.x\"],"
-                 " \"training\": {\"rate\": 0.1, \"rule\": \"sgd\"}}",
+  { "operation",
+    "{\"nodes\": [{\"id\": \"a\", \"op\": \"dense\", \"params\": {\"units\": 8}},"
+    " {\"id\": \"b\", \"op\": \"relu\"}], \"wires\": [\"a.y -> b.x\"],"
+    " \"training\": {\"rate\": 0.1, \"rule\": \"sgd\"}}",
     "b: relu instead of tanh" },
-  { "bypassed", "{\"nodes\": [{\"id\": \"a\", \"op\": \"dense\", \"params\": {\"units\": 8}},"
-                " {\"id\": \"b\", \"op\": \"tanh\", \"bypass\": true}], \"wires\": [\"a.y -> b.x\"],"
-                " \"training\": {\"rate\": 0.1, \"rule\": \"sgd\"}}",
+  { "bypassed",
+    "{\"nodes\": [{\"id\": \"a\", \"op\": \"dense\", \"params\": {\"units\": 8}},"
+    " {\"id\": \"b\", \"op\": \"tanh\", \"bypass\": true}], \"wires\": [\"a.y -> b.x\"],"
+    " \"training\": {\"rate\": 0.1, \"rule\": \"sgd\"}}",
     "b bypassed" },
 };
 

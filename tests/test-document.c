@@ -85,7 +85,8 @@ test_save_load (void)
   again = weft_document_load (path, &error);
   g_assert_no_error (error);
   {
-    g_autofree char *first = weft_document_to_text (document), *second = weft_document_to_text (again);
+    g_autofree char *first = weft_document_to_text (document),
+                    *second = weft_document_to_text (again);
 
     g_assert_cmpstr (first, ==, second);
   }

@@ -80,7 +80,8 @@ assert_types (WeftDocument *document, WeftTyping *typing)
       const WeftProblem *is = weft_typing_node_problem (typing, node->uid);
       const WeftProblem *should_be = weft_typing_node_problem (fresh, node->uid);
 
-      g_assert_cmpstr (is != NULL ? is->message : "", ==, should_be != NULL ? should_be->message : "");
+      g_assert_cmpstr (is != NULL ? is->message : "", ==,
+                       should_be != NULL ? should_be->message : "");
       for (guint k = 0; k < ports->n_outputs; k++)
         {
           const char      *port = ports->outputs[k].name;

@@ -1,17 +1,16 @@
 /* The tests that every row of the op tables and every function gets from its examples and mistakes:
  *
- *     values    the interpreter in float64 and float32 against the plain float64 reference; with named
- *               dimensions, bound at the call, the same numbers
- *     gradient  gradient, second gradient and directional derivative against central differences
- *     text      printed as text, read back, printed again
- *     mistake   what must be refused, and what is said then
+ *     values    the interpreter in float64 and float32 against the plain float64 reference; with
+ * named dimensions, bound at the call, the same numbers gradient  gradient, second gradient and
+ * directional derivative against central differences text      printed as text, read back, printed
+ * again mistake   what must be refused, and what is said then
  *
- * Elementwise rows make their examples themselves: each layout of shapes over the row's domain. A row
- * without examples, or with a gradient and no example that compares one, fails.
+ * Elementwise rows make their examples themselves: each layout of shapes over the row's domain. A
+ * row without examples, or with a gradient and no example that compares one, fails.
  *
- * Tolerance of differences: with h = 1e-5 a central difference of f errs by h^2 f'''/6 + eps |f| / h,
- * about 2e-11 (f''' + |f|); the values here keep f and its derivatives below 1e3, so 1e-6 relative to
- * the largest derivative is safe and still catches any wrong factor.
+ * Tolerance of differences: with h = 1e-5 a central difference of f errs by h^2 f'''/6 + eps |f| /
+ * h, about 2e-11 (f''' + |f|); the values here keep f and its derivatives below 1e3, so 1e-6
+ * relative to the largest derivative is safe and still catches any wrong factor.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -26,8 +25,8 @@
 
 #define STEP 1e-5
 #define TOLERANCE 1e-6
-/* The interpreter against the reference, relative to the largest number: sums of a few hundred terms,
- * condition numbers below 100. */
+/* The interpreter against the reference, relative to the largest number: sums of a few hundred
+ * terms, condition numbers below 100. */
 #define TOLERANCE_F64 1e-10
 #define TOLERANCE_F32 1e-4
 
@@ -198,8 +197,8 @@ differences (WeftFunction *function, Example *example, guint input, const Case *
   return result;
 }
 
-/* The gradients of @cost by the real inputs against differences, into @grads. Returns how many numbers
- * were compared; -1: an op on the way has none. */
+/* The gradients of @cost by the real inputs against differences, into @grads. Returns how many
+ * numbers were compared; -1: an op on the way has none. */
 static gint
 check_gradients (
   const Case *test, Example *example, WeftValue *cost, const char *what, WeftValue **grads)
@@ -313,8 +312,8 @@ test_gradient (gconstpointer data)
 
 /* ---- Text ---- */
 
-/* The @n values that @printed assigns to @names, built in @graph over inputs like those of @example,
- * into @outputs; printed again. */
+/* The @n values that @printed assigns to @names, built in @graph over inputs like those of
+ * @example, into @outputs; printed again. */
 static char *
 read_back (const Case *test, Example *example, WeftGraph *graph, const char *printed)
 {
@@ -430,7 +429,8 @@ check_compiled (const char *text, Example *example, WeftFunction *function, guin
     g_error ("%s: %s", text, weft_function_get_compile_message (function));
   if (!weft_function_call (function, example->arrays, results, NULL, &error))
     g_error ("%s: %s", text, error->message);
-  if (!example_call (example, WEFT_MODE_INTERPRET, example->n_outputs, example->outputs, expected, &error))
+  if (!example_call (example, WEFT_MODE_INTERPRET, example->n_outputs, example->outputs, expected,
+                     &error))
     g_error ("%s: %s", text, error->message);
   for (guint i = 0; i < example->n_outputs; i++)
     check_bits (text, results[i], expected[i]);
@@ -463,7 +463,8 @@ test_compiled (gconstpointer data)
       for (guint i = 0; i < n; i++)
         if (functions[i] != NULL)
           {
-            check_compiled (compiled_texts->pdata[first + i], &examples[i], functions[i], &n_compared);
+            check_compiled (compiled_texts->pdata[first + i], &examples[i], functions[i],
+                            &n_compared);
             weft_function_free (functions[i]);
             example_close (&examples[i]);
           }
@@ -474,7 +475,13 @@ test_compiled (gconstpointer data)
 /* ---- Lists ---- */
 
 static void
-add (const char *name, const WeftOp *op, const char *what, guint number, const char *text, const char *message, GTestDataFunc func)
+add (const char   *name,
+     const WeftOp *op,
+     const char   *what,
+     guint         number,
+     const char   *text,
+     const char   *message,
+     GTestDataFunc func)
 {
   Case            *test = g_new0 (Case, 1);
   g_autofree char *path = 
@@ -562,8 +569,8 @@ add_elementwise (const WeftOp *op)
     }
   else
     {
-      g_autofree char *text =
-        g_strdup_printf ("%s(%s(2), %s(2), 1, 2, 3)", op->name, sample_name (op, 0), sample_name (op, 0));
+      g_autofree char *text = g_strdup_printf ("%s(%s(2), %s(2), 1, 2, 3)", op->name,
+                                               sample_name (op, 0), sample_name (op, 0));
 
       add (op->name, op, "mistake", 20, text, op->name, test_mistake);
     }
@@ -638,7 +645,8 @@ main (int argc, char **argv)
       const WeftOp *op = weft_op_get (i);
 
       add_rows (op->name, op, op->examples, op->mistakes);
-      if (op->traits & WEFT_TRAIT_ELEMENTWISE && !is_made_by_graph (op) && sample_name (op, 0) != NULL)
+      if (op->traits & WEFT_TRAIT_ELEMENTWISE && !is_made_by_graph (op) &&
+          sample_name (op, 0) != NULL)
         add_elementwise (op);
     }
   for (guint i = 0; i < weft_functions_count (); i++)

@@ -15,7 +15,8 @@ static const char head[] =
   "{\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}},\n"
   "{\"id\": \"W\", \"op\": \"parameter\", \"params\": {\"shape\": \"(4, 3)\"}},\n"
   "{\"id\": \"b\", \"op\": \"parameter\", \"params\": {\"shape\": \"(3,)\"}},\n"
-  "{\"id\": \"i\", \"op\": \"input\", \"params\": {\"shape\": \"(batch,)\", \"dtype\": \"i64\"}},\n";
+  "{\"id\": \"i\", \"op\": \"input\", \"params\": {\"shape\": \"(batch,)\", \"dtype\": "
+  "\"i64\"}},\n";
 
 /* A text, and how many nodes it is taken apart into; 0: refused. */
 typedef struct
@@ -61,9 +62,10 @@ document_of (const char *text)
   g_autoptr (GError) error = NULL;
   WeftDocument *document;
 
-  whole = g_strdup_printf ("%s{\"id\": \"e\", \"op\": \"expression\", \"params\": {\"text\": \"%s\"}, "
-                           "\"at\": [100, 0]}]}",
-                           head, escaped);
+  whole =
+    g_strdup_printf ("%s{\"id\": \"e\", \"op\": \"expression\", \"params\": {\"text\": \"%s\"}, "
+                     "\"at\": [100, 0]}]}",
+                     head, escaped);
   document = weft_document_parse (whole, -1, "case", &error);
   g_assert_no_error (error);
   for (guint k = 0; k < 4; k++)
@@ -121,7 +123,8 @@ graphs_of (WeftDocument *document, GPtrArray *ids)
     {
       const char *id = g_ptr_array_index (ids, i);
 
-      g_ptr_array_add (graphs, graph_of (document, weft_document_node_by_id (document, id)->uid, id));
+      g_ptr_array_add (graphs,
+                       graph_of (document, weft_document_node_by_id (document, id)->uid, id));
     }
   return graphs;
 }

@@ -1,5 +1,5 @@
-/* What reverse mode promises: known, disconnected and undefined gradients, origins, named dimensions,
- * chains of 100 000 ops. Each row's gradient is checked by test-examples.c.
+/* What reverse mode promises: known, disconnected and undefined gradients, origins, named
+ * dimensions, chains of 100 000 ops. Each row's gradient is checked by test-examples.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -145,8 +145,8 @@ test_named_broadcast (void)
 
       inputs[0] = bind_input (graph, scope, "x", WEFT_F64, 2, (gint64[]){ -1, 2 });
       inputs[1] = bind_input (graph, scope, "y", WEFT_F64, 2, (gint64[]){ 3, 2 });
-      g_assert_true (weft_grad (graph, build_value (graph, scope, "sum(x * y)"), NULL, NULL, 2, inputs,
-                                WEFT_DISCONNECTED_ERROR, grads, &error));
+      g_assert_true (weft_grad (graph, build_value (graph, scope, "sum(x * y)"), NULL, NULL, 2,
+                                inputs, WEFT_DISCONNECTED_ERROR, grads, &error));
       f = weft_function_new (&spec, &error);
       g_assert_no_error (error);
       for (gint64 n = 1; n <= 3; n += 2)

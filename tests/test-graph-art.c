@@ -324,7 +324,8 @@ test_marks (void)
   before = scene_at (&f, step - 1);
   after = scene_at (&f, step);
   weft_graph_scene_mark (before, step, all, marks);
-  g_assert_cmpuint (marks_at (&f, before, marks, "softmax"), ==, WEFT_MARK_MATCHED | WEFT_MARK_REMOVED);
+  g_assert_cmpuint (marks_at (&f, before, marks, "softmax"), ==,
+                    WEFT_MARK_MATCHED | WEFT_MARK_REMOVED);
   g_assert_cmpuint (marks_at (&f, before, marks, "log"), ==, WEFT_MARK_MATCHED | WEFT_MARK_REMOVED);
   g_assert_cmpuint (marks_at (&f, before, marks, "add"), ==, 0);
   g_assert_cmpuint (marks_at (&f, after, marks, "log_softmax"), ==, WEFT_MARK_ADDED);
@@ -336,8 +337,9 @@ test_marks (void)
   g_assert_cmpstr (g_array_index (tags, WeftGraphTag, 0).name, ==, "x");
   g_assert_cmpuint (g_array_index (tags, WeftGraphTag, 0).colour, ==,
                     weft_rule_colour (weft_rule_find ("log-softmax"), "x"));
-  g_assert_cmpuint (weft_history_value_apply (f.history, g_array_index (tags, WeftGraphTag, 0).value),
-                    ==, weft_graph_art_get_box (f.art, box_titled (before, &f, "add"))->apply);
+  g_assert_cmpuint (
+    weft_history_value_apply (f.history, g_array_index (tags, WeftGraphTag, 0).value), ==,
+    weft_graph_art_get_box (f.art, box_titled (before, &f, "add"))->apply);
 }
 
 /* Where nothing is new, what takes the place of what went is marked. */
@@ -388,8 +390,8 @@ test_hit (void)
   g_assert_cmpuint (wire, !=, WEFT_NO_BOX);
   g_assert_cmpuint (weft_graph_art_get_wire (f.art, wire)->to, ==,
                     box_titled (scene, &f, "softmax"));
-  g_assert_cmpuint (weft_graph_scene_wire_at (scene, softmax.x + softmax.width / 2, softmax.y - 1, 7),
-                    ==, wire);
+  g_assert_cmpuint (
+    weft_graph_scene_wire_at (scene, softmax.x + softmax.width / 2, softmax.y - 1, 7), ==, wire);
   g_assert_cmpuint (weft_graph_scene_wire_at (scene, bounds.x, bounds.y, 7), ==, WEFT_NO_BOX);
 }
 
@@ -422,7 +424,8 @@ test_words (void)
       g_assert_cmpstr (words, ==, expected[i].words);
     }
   step = step_of (&f, "log-softmax");
-  matched = weft_graph_scene_describe_marks (scene, 0, step, WEFT_MARK_MATCHED | WEFT_MARK_SELECTED);
+  matched =
+    weft_graph_scene_describe_marks (scene, 0, step, WEFT_MARK_MATCHED | WEFT_MARK_SELECTED);
   g_assert_cmpstr (matched, ==, "matched by log-softmax, selected");
   plain = weft_graph_scene_describe_marks (scene, 0, step, WEFT_MARK_DIMMED);
   g_assert_null (plain);
@@ -461,9 +464,9 @@ test_walk (void)
   g_assert_cmpuint (weft_graph_scene_walk (scene, log, WEFT_WALK_UP), ==, softmax);
   g_assert_cmpuint (weft_graph_scene_walk (scene, x, WEFT_WALK_DOWN), ==, matmul);
   g_assert_cmpuint (weft_graph_scene_walk (scene, x, WEFT_WALK_UP), ==, WEFT_NO_BOX);
-  g_assert_cmpuint (
-    weft_graph_scene_walk (scene, weft_graph_scene_walk (scene, x, WEFT_WALK_RIGHT), WEFT_WALK_LEFT),
-    ==, x);
+  g_assert_cmpuint (weft_graph_scene_walk (scene, weft_graph_scene_walk (scene, x, WEFT_WALK_RIGHT),
+                                           WEFT_WALK_LEFT),
+                    ==, x);
 }
 
 /* ---- Drawing ---- */
@@ -530,7 +533,8 @@ test_states (void)
   for (WeftThemeKind theme = 0; theme < WEFT_N_THEMES; theme++)
     for (WeftDetail detail = WEFT_DETAIL_FULL; detail <= WEFT_DETAIL_BLOCK; detail++)
       {
-        g_autoptr (GPtrArray) seen = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+        g_autoptr (GPtrArray) seen =
+          g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
         for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
           {
@@ -831,7 +835,9 @@ test_export (void)
   {
     const char *name, *begins;
     guint       files;
-  } formats[] = { { "steps.svg", "<?xml", 2 }, { "steps.pdf", "%PDF", 1 }, { "steps.png", "\x89PNG", 2 } };
+  } formats[] = { { "steps.svg", "<?xml", 2 },
+                  { "steps.pdf", "%PDF", 1 },
+                  { "steps.png", "\x89PNG", 2 } };
   g_auto (Fixture) f = { 0 };
   WeftGraphExport options = { .title = "Test", .first = 0, .last = 1, .scale = 1 };
 

@@ -133,16 +133,19 @@ test_types (void)
   assert_type (typing, document, "b", "y", "f32 (batch, 3)");
 }
 
-/* A definition that 1 000 nodes share: an edit inside reaches all of them, and is typed once. The time
- * is told and not asserted. */
+/* A definition that 1 000 nodes share: an edit inside reaches all of them, and is typed once. The
+ * time is told and not asserted. */
 static void
 test_many_uses (void)
 {
-  g_autoptr (GString) text = g_string_new (
-    "{\"format\": \"weft\", \"version\": 1, \"groups\": {\"g\": {\"nodes\": [{\"id\": \"x\", \"op\": "
-    "\"input\"}, {\"id\": \"e\", \"op\": \"expression\", \"params\": {\"text\": \"tanh(x)\"}}, {\"id\": "
-    "\"y\", \"op\": \"output\"}], \"wires\": [\"x.y -> e.x\", \"e.out -> y.x\"]}}, \"nodes\": [{\"id\": "
-    "\"n0\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}}");
+  g_autoptr (GString) text =
+    g_string_new ("{\"format\": \"weft\", \"version\": 1, \"groups\": {\"g\": {\"nodes\": "
+                  "[{\"id\": \"x\", \"op\": "
+                  "\"input\"}, {\"id\": \"e\", \"op\": \"expression\", \"params\": {\"text\": "
+                  "\"tanh(x)\"}}, {\"id\": "
+                  "\"y\", \"op\": \"output\"}], \"wires\": [\"x.y -> e.x\", \"e.out -> y.x\"]}}, "
+                  "\"nodes\": [{\"id\": "
+                  "\"n0\", \"op\": \"input\", \"params\": {\"shape\": \"(batch, 4)\"}}");
   g_autoptr (GString) wires = g_string_new (NULL);
   g_autoptr (WeftDocument) document = NULL;
   g_autoptr (WeftTyping) typing = NULL;
@@ -161,12 +164,14 @@ test_many_uses (void)
   weft_typing_update (typing);
   assert_type (typing, document, "n1000", "y", "f32 (batch, 4)");
   begin = g_get_monotonic_time ();
-  weft_document_set_param (group, uid_of (group, "e"), "text", weft_json_new_string ("x + 1"), NULL);
+  weft_document_set_param (group, uid_of (group, "e"), "text", weft_json_new_string ("x + 1"),
+                           NULL);
   weft_typing_update (typing);
   g_test_message ("1000 uses: an edit inside %.2f ms",
                   (double) (g_get_monotonic_time () - begin) / 1000);
   assert_type (typing, document, "n1000", "y", "f32 (batch, 4)");
-  weft_document_set_param (group, uid_of (group, "e"), "text", weft_json_new_string ("x @ ones((3, 3))"), NULL);
+  weft_document_set_param (group, uid_of (group, "e"), "text",
+                           weft_json_new_string ("x @ ones((3, 3))"), NULL);
   weft_typing_update (typing);
   g_assert_cmpuint (weft_typing_n_problems (typing), ==, 1);
   weft_document_set_param (group, uid_of (group, "e"), "text",
@@ -461,7 +466,8 @@ test_ungroup_looks (void)
   static const char text[] =
     "{\"format\": \"weft\", \"version\": 1, \"nodes\": ["
     "{\"id\": \"x\", \"op\": \"input\", \"params\": {\"shape\": [3]}, \"at\": [0, 0]},"
-    "{\"id\": \"a\", \"op\": \"tanh\", \"at\": [200, 0]}, {\"id\": \"b\", \"op\": \"exp\", \"at\": [400, 0]},"
+    "{\"id\": \"a\", \"op\": \"tanh\", \"at\": [200, 0]}, {\"id\": \"b\", \"op\": \"exp\", \"at\": "
+    "[400, 0]},"
     "{\"id\": \"c\", \"op\": \"tanh\", \"at\": [600, 0]}],"
     "\"wires\": [\"x.y -> a.x\", \"a.y -> b.x\", \"b.y -> c.x\"]}";
   static const char *const heads[] = { "b", "a", "c" };

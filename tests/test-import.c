@@ -11,7 +11,8 @@
 #include <glib/gstdio.h>
 
 /* A row of a test: a file, and what is said of its columns: name, then
- *   n number, c category, t text, d dates; i input, l label, - ignored; missing numbers; bad ones. */
+ *   n number, c category, t text, d dates; i input, l label, - ignored; missing numbers; bad ones.
+ */
 typedef struct
 {
   const char *name, *text, *columns, *dialect;
@@ -26,42 +27,56 @@ static const Case cases[] = {
   { "numbered-classes", "x,k\n1.5,0\n2,1\n4,0\n3,1\n1,0\n2,1\n", "x ni, k cl", USUAL },
   { "counts-are-no-classes", "x,k\n1.5,3\n2,7\n4,9\n3,12\n", "x ni, k nl", USUAL },
   { "booleans", "x,yes\n1,true\n2,false\n4,true\n3,false\n", "x ni, yes cl", USUAL },
-  { "dates", "when,x,y\n2021-03-01,1,2\n2021-03-02,2,1\n2021-03-01,4,2\n", "when d-, x ni, y nl", USUAL },
-  { "dates-with-time", "when,x,y\n2021-03-01T12:00:00Z,1,2\n2021-03-02 00:30,2,1\n", "when d-, x ni, y nl", USUAL },
-  { "dates-of-all-countries", "a,b,c,x,y\n1.3.2021,03/28/21,28-03-2021,1,2\n2.3.2021,03/29/21,29-03-2021,2,3\n",
+  { "dates", "when,x,y\n2021-03-01,1,2\n2021-03-02,2,1\n2021-03-01,4,2\n", "when d-, x ni, y nl",
+    USUAL },
+  { "dates-with-time", "when,x,y\n2021-03-01T12:00:00Z,1,2\n2021-03-02 00:30,2,1\n",
+    "when d-, x ni, y nl", USUAL },
+  { "dates-of-all-countries",
+    "a,b,c,x,y\n1.3.2021,03/28/21,28-03-2021,1,2\n2.3.2021,03/29/21,29-03-2021,2,3\n",
     "a d-, b d-, c d-, x ni, y nl", USUAL },
-  { "versions-are-no-dates", "v,x,y\n1.2.3,1,2\n1.2.4,2,1\n1.3.0,2,2\n", "v t-, x ni, y nl", USUAL },
+  { "versions-are-no-dates", "v,x,y\n1.2.3,1,2\n1.2.4,2,1\n1.3.0,2,2\n", "v t-, x ni, y nl",
+    USUAL },
   { "text", "name,x,y\nAnn,1,2\nBob,2,1\nCid,4,4\n", "name t-, x ni, y nl", USUAL },
-  { "blanks", "a,b,c\n1,,2\n2,NA,3\n,n/a,4\n3,NaN,5\n4,2,6\nnull,?,-\n", "a ni2, b ni5, c nl1", USUAL },
+  { "blanks", "a,b,c\n1,,2\n2,NA,3\n,n/a,4\n3,NaN,5\n4,2,6\nnull,?,-\n", "a ni2, b ni5, c nl1",
+    USUAL },
   { "all-blank", "a,b,c\n1,,2\n2,,3\n", "a ni, b t-, c nl", USUAL },
   { "ids", "id,x,y\n1,5,2\n2,6,3\n3,9,1\n", "id n-, x ni, y nl", USUAL },
   { "numbered-by-hand", ",x,y\n0,5,2\n1,6,3\n2,9,1\n", "column_1 n-, x ni, y nl", USUAL },
   { "years-are-no-ids", "year,x\n1990,5\n1991,6\n1992,9\n", "year ni, x nl", USUAL },
   { "target-by-name", "target,x,z\n1.5,2,3\n2.5,3,4\n0.5,4,4\n", "target nl, x ni, z ni", USUAL },
   { "duplicate-names", "x,x,x\n1,2,3\n4,5,7\n", "x ni, x_2 ni, x_3 nl", USUAL },
-  { "no-names", "1,2,4\n2,3,5\n4,9,6\n", "column_1 ni, column_2 ni, column_3 nl", USUAL "; the first line is data" },
+  { "no-names", "1,2,4\n2,3,5\n4,9,6\n", "column_1 ni, column_2 ni, column_3 nl",
+    USUAL "; the first line is data" },
   { "trailing-separator", "a,b,\n1,2,\n2,3,\n", "a ni, b nl, column_3 t-", USUAL },
   { "slip", NULL, "a ni!1, b nl", USUAL },
-  { "quoted-lines", "a,t\n1,\"one\ntwo\"\n2,\"say \"\"x\"\"\"\n3,\"one\ntwo\"\n4,\"say \"\"x\"\"\"\n", "a ni, t cl", USUAL },
-  { "mark", "\xef\xbb\xbf"
-            "a,b\n1,2\n2,3\n",
+  { "quoted-lines",
+    "a,t\n1,\"one\ntwo\"\n2,\"say \"\"x\"\"\"\n3,\"one\ntwo\"\n4,\"say \"\"x\"\"\"\n", "a ni, t cl",
+    USUAL },
+  { "mark",
+    "\xef\xbb\xbf"
+    "a,b\n1,2\n2,3\n",
     "a ni, b nl", USUAL },
   { "old-mac", "a,b\r1,2\r2,3\r", "a ni, b nl", USUAL },
   { "sep", "sep=;\na;b\n1;2\n2;3\n", "a ni, b nl", "Between fields: Semicolons" },
-  { "semicolons", "a;b\n1,5;2\n2,25;3\n", "a ni, b nl", "Between fields: Semicolons; Decimals: 1,5" },
-  { "german", "a;b\n1.234,5;2\n2,25;3\n", "a ni, b nl", "Between fields: Semicolons; Decimals: 1,5; Thousands: 1.000" },
+  { "semicolons", "a;b\n1,5;2\n2,25;3\n", "a ni, b nl",
+    "Between fields: Semicolons; Decimals: 1,5" },
+  { "german", "a;b\n1.234,5;2\n2,25;3\n", "a ni, b nl",
+    "Between fields: Semicolons; Decimals: 1,5; Thousands: 1.000" },
   { "english", "a,b\n\"1,234.5\",2\n2.25,3\n", "a ni, b nl", USUAL "; Thousands: 1,000" },
-  { "french", "a\tb\n1\xc2\xa0"
-              "234,5\t2\n2,25\t3\n",
-    "a ni, b nl",
-    "Between fields: Tabs; Decimals: 1,5; Thousands: 1 000" },
-  { "latin-1", "Gr\xf6\xdf"
-               "e,b\n1,2\n2,3\n",
+  { "french",
+    "a\tb\n1\xc2\xa0"
+    "234,5\t2\n2,25\t3\n",
+    "a ni, b nl", "Between fields: Tabs; Decimals: 1,5; Thousands: 1 000" },
+  { "latin-1",
+    "Gr\xf6\xdf"
+    "e,b\n1,2\n2,3\n",
     "Größe ni, b nl", USUAL "; Encoding: Western European (Windows-1252)" },
-  { "aligned", "1.0   8   307.0\n2.5  4\t98.0  \n3.5  6  101.5\n", "column_1 ni, column_2 ni, column_3 nl",
-    "Between fields: Spaces; the first line is data" },
-  { "commas-in-sentences", "id;say\n1;one, two\n2;three, four\n", NULL, "Between fields: Semicolons" },
-  { "one-decimal-column", "x\n1,5\n2,5\n3,5\n", "x nl", "Between fields: Semicolons; Decimals: 1,5" },
+  { "aligned", "1.0   8   307.0\n2.5  4\t98.0  \n3.5  6  101.5\n",
+    "column_1 ni, column_2 ni, column_3 nl", "Between fields: Spaces; the first line is data" },
+  { "commas-in-sentences", "id;say\n1;one, two\n2;three, four\n", NULL,
+    "Between fields: Semicolons" },
+  { "one-decimal-column", "x\n1,5\n2,5\n3,5\n", "x nl",
+    "Between fields: Semicolons; Decimals: 1,5" },
 };
 
 static char *folder;
@@ -180,7 +195,8 @@ test_bad_rows (void)
                    ==, 3);
 }
 
-/* A missing number is no bad row: it is an error until something else is said of missing numbers. */
+/* A missing number is no bad row: it is an error until something else is said of missing numbers.
+ */
 static void
 test_bad_is_not_missing (void)
 {
@@ -229,8 +245,10 @@ test_when (void)
   {
     const char *step, *says;
   } steps[] = {
-    { "{\"do\": \"standardise\"}", "training rows alone" }, { "{\"do\": \"noise\"}", "Only while training" },
-    { "{\"do\": \"crop\"}", "else in the middle" },         { "{\"do\": \"crop\", \"random\": false}", "all rows alike" },
+    { "{\"do\": \"standardise\"}", "training rows alone" },
+    { "{\"do\": \"noise\"}", "Only while training" },
+    { "{\"do\": \"crop\"}", "else in the middle" },
+    { "{\"do\": \"crop\", \"random\": false}", "all rows alike" },
     { "{\"do\": \"filter\"}", "before they are split" },
   };
   const char *name, *options;
@@ -271,8 +289,9 @@ static void
 test_refused (gconstpointer data)
 {
   guint            i = GPOINTER_TO_UINT (data);
-  g_autofree char *path = refused[i].text == NULL ? g_strdup (refused[i].name)
-                                                  : g_build_filename (folder, refused[i].name, NULL);
+  g_autofree char *path = refused[i].text == NULL
+                            ? g_strdup (refused[i].name)
+                            : g_build_filename (folder, refused[i].name, NULL);
   g_autoptr (GError) error = NULL;
 
   if (refused[i].text != NULL)

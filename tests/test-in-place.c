@@ -182,8 +182,8 @@ grow (World *world, GRand *rand, guint n_ops, GPtrArray *values)
                                : values->pdata[g_rand_int_range (rand, 0, values->len)];
           weft_scope_set_value (world->scope, name, value);
         }
-      g_ptr_array_add (values,
-                       world_build (world, texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]));
+      g_ptr_array_add (
+        values, world_build (world, texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]));
     }
 }
 
@@ -228,7 +228,8 @@ test_random_graphs (void)
       for (guint i = 0; i < marks->len; i++)
         weft_in_place_set (&g_array_index (marks, WeftInPlaceMark, i));
       program = weft_program_new (g_steal_pointer (&world.graph), world.inputs->len,
-                                  (WeftValue **) world.inputs->pdata, n, (WeftValue **) outputs->pdata, 0, NULL, NULL);
+                                  (WeftValue **) world.inputs->pdata, n,
+                                  (WeftValue **) outputs->pdata, 0, NULL, NULL);
       n_marks += marks->len;
       n_kept += assert_kept (program, marks);
     }

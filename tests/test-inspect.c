@@ -1,5 +1,5 @@
-/* The graphs that the Optimise view looks at: every function of every example, without its data; and the gradient taken apart
- * into the forward and the backward graph, of which nothing is lost.
+/* The graphs that the Optimise view looks at: every function of every example, without its data;
+ * and the gradient taken apart into the forward and the backward graph, of which nothing is lost.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -1,5 +1,6 @@
-/* Jacobians, Hessians and Hessian-vector products against central differences of the plain reference, and what they promise
- * about shapes, disconnected inputs and being differentiated again.
+/* Jacobians, Hessians and Hessian-vector products against central differences of the plain
+ * reference, and what they promise about shapes, disconnected inputs and being differentiated
+ * again.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,8 +15,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Central differences of float64: h^2 f''' / 6 + eps |f| / h is below 1e-8 for numbers of ordinary size; twice differenced,
- * with a step of the fourth root of eps, below 1e-4. */
+/* Central differences of float64: h^2 f''' / 6 + eps |f| / h is below 1e-8 for numbers of ordinary
+ * size; twice differenced, with a step of the fourth root of eps, below 1e-4. */
 #define H 1e-5
 #define TOLERANCE 1e-7
 
@@ -36,7 +37,10 @@ static const Case cases[] = {
   { "stack((x, exp(x)))", 0, 1, { 0 } },
   { "x[:, None] * x", 1, 2, { 3 } },
   { "cumsum(x * x)", 1, 1, { 5 } },
-  { "scan(lambda row, h: tanh(h + row), sequences=x, states=zeros((2,), dtype=x.dtype))", 2, 2, { 4, 2 } },
+  { "scan(lambda row, h: tanh(h + row), sequences=x, states=zeros((2,), dtype=x.dtype))",
+    2,
+    2,
+    { 4, 2 } },
   { "sin(x)", 1, 1, { 0 } },
   { "sin(x)", 2, 2, { 1, 1 } },
   { "x + 0 * A", 0, 2, { 0 } },
@@ -73,8 +77,9 @@ fixture_init (Fixture *fixture, const Case *one, WeftDType dtype)
   type = (WeftType){ .dtype = dtype, .shape = weft_array_get_shape (wide) };
   fixture->x = weft_graph_input (fixture->graph, "x", &type);
   weft_scope_set_value (fixture->scope, "x", fixture->x);
-  weft_scope_set_value (fixture->scope, "A",
-                        weft_graph_cast (fixture->graph, weft_graph_constant (fixture->graph, matrix), dtype));
+  weft_scope_set_value (
+    fixture->scope, "A",
+    weft_graph_cast (fixture->graph, weft_graph_constant (fixture->graph, matrix), dtype));
   fixture->y = build (fixture, one->text);
 }
 
@@ -90,7 +95,12 @@ static WeftArray *
 evaluate (Fixture *fixture, WeftValue *value, WeftArray *x, WeftMode mode)
 {
   g_autoptr (GError) error = NULL;
-  WeftFunctionSpec spec = { .graph = fixture->graph, .n_inputs = 1, .inputs = &fixture->x, .n_outputs = 1, .outputs = &value, .mode = mode };
+  WeftFunctionSpec spec = { .graph = fixture->graph,
+                            .n_inputs = 1,
+                            .inputs = &fixture->x,
+                            .n_outputs = 1,
+                            .outputs = &value,
+                            .mode = mode };
   g_autoptr (WeftFunction) function = NULL;
   WeftArray *result;
 
@@ -127,9 +137,9 @@ compare (Fixture *fixture, WeftValue *y, WeftValue *derivative, WeftMode mode, d
       x[j] = kept;
       g_assert_cmpint (found->n_elements, ==, right->n_elements * n);
       for (gint64 i = 0; i < right->n_elements; i++)
-        g_assert_cmpfloat_with_epsilon (weft_array_get (found, i * n + j),
-                                        (weft_array_get (right, i) - weft_array_get (left, i)) / (2 * H),
-                                        tolerance);
+        g_assert_cmpfloat_with_epsilon (
+          weft_array_get (found, i * n + j),
+          (weft_array_get (right, i) - weft_array_get (left, i)) / (2 * H), tolerance);
     }
 }
 
@@ -149,7 +159,8 @@ test_jacobian (gconstpointer data)
   fixture_clear (&fixture);
 }
 
-/* The Hessian of the sum of the results' squares is the Jacobian of its gradient, which is checked against differences. */
+/* The Hessian of the sum of the results' squares is the Jacobian of its gradient, which is checked
+ * against differences. */
 static void
 test_hessian (gconstpointer data)
 {
@@ -161,8 +172,10 @@ test_hessian (gconstpointer data)
   fixture_init (&fixture, one, WEFT_F64);
   weft_scope_set_value (fixture.scope, "y", fixture.y);
   cost = build (&fixture, "sum(y * y)");
-  g_assert_true (weft_grad (fixture.graph, cost, NULL, NULL, 1, &fixture.x, WEFT_DISCONNECTED_ERROR, &gradient, &error));
-  g_assert_true (weft_hessian (fixture.graph, cost, 1, &fixture.x, WEFT_DISCONNECTED_ERROR, &hessian, &error));
+  g_assert_true (weft_grad (fixture.graph, cost, NULL, NULL, 1, &fixture.x, WEFT_DISCONNECTED_ERROR,
+                            &gradient, &error));
+  g_assert_true (
+    weft_hessian (fixture.graph, cost, 1, &fixture.x, WEFT_DISCONNECTED_ERROR, &hessian, &error));
   compare (&fixture, gradient, hessian, WEFT_MODE_REFERENCE, 1e-5);
   compare (&fixture, gradient, hessian, WEFT_MODE_INTERPRET, 1e-5);
   fixture_clear (&fixture);
@@ -187,8 +200,10 @@ test_hvp (gconstpointer data)
   vector = weft_graph_constant (fixture.graph, numbers);
   weft_scope_set_value (fixture.scope, "y", fixture.y);
   cost = build (&fixture, "sum(y * y)");
-  g_assert_true (weft_hessian (fixture.graph, cost, 1, &fixture.x, WEFT_DISCONNECTED_ERROR, &hessian, &error));
-  g_assert_true (weft_hvp (fixture.graph, cost, 1, &fixture.x, &vector, WEFT_DISCONNECTED_ERROR, &product, &error));
+  g_assert_true (
+    weft_hessian (fixture.graph, cost, 1, &fixture.x, WEFT_DISCONNECTED_ERROR, &hessian, &error));
+  g_assert_true (weft_hvp (fixture.graph, cost, 1, &fixture.x, &vector, WEFT_DISCONNECTED_ERROR,
+                           &product, &error));
   matrix = evaluate (&fixture, hessian, fixture.at, WEFT_MODE_INTERPRET);
   found = evaluate (&fixture, product, fixture.at, WEFT_MODE_INTERPRET);
   g_assert_cmpuint (found->rank, ==, one->x_rank);
@@ -213,10 +228,12 @@ test_again (void)
   g_autoptr (GError) error = NULL;
 
   fixture_init (&fixture, &one, WEFT_F64);
-  g_assert_true (weft_jacobian (fixture.graph, fixture.y, 1, &fixture.x, WEFT_DISCONNECTED_ERROR, &jacobian, &error));
+  g_assert_true (weft_jacobian (fixture.graph, fixture.y, 1, &fixture.x, WEFT_DISCONNECTED_ERROR,
+                                &jacobian, &error));
   weft_scope_set_value (fixture.scope, "J", jacobian);
   sum = build (&fixture, "sum(J * J)");
-  g_assert_true (weft_grad (fixture.graph, sum, NULL, NULL, 1, &fixture.x, WEFT_DISCONNECTED_ERROR, &gradient, &error));
+  g_assert_true (weft_grad (fixture.graph, sum, NULL, NULL, 1, &fixture.x, WEFT_DISCONNECTED_ERROR,
+                            &gradient, &error));
   g_assert_no_error (error);
   compare (&fixture, sum, gradient, WEFT_MODE_INTERPRET, 1e-6);
   fixture_clear (&fixture);
@@ -236,26 +253,33 @@ test_disconnected (void)
   both[1] = weft_graph_input (fixture.graph, "z", &type);
   vectors[0] = both[0];
   vectors[1] = both[1];
-  g_assert_false (weft_hessian (fixture.graph, fixture.y, 2, both, WEFT_DISCONNECTED_ERROR, found, &error));
+  g_assert_false (
+    weft_hessian (fixture.graph, fixture.y, 2, both, WEFT_DISCONNECTED_ERROR, found, &error));
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_DISCONNECTED);
   g_assert_nonnull (strstr (error->message, "z"));
   g_clear_error (&error);
-  g_assert_true (weft_hessian (fixture.graph, fixture.y, 2, both, WEFT_DISCONNECTED_NONE, found, &error));
+  g_assert_true (
+    weft_hessian (fixture.graph, fixture.y, 2, both, WEFT_DISCONNECTED_NONE, found, &error));
   g_assert_nonnull (found[0]);
   g_assert_null (found[1]);
   g_assert_null (found[2]);
   g_assert_null (found[3]);
-  g_assert_true (weft_hessian (fixture.graph, fixture.y, 2, both, WEFT_DISCONNECTED_ZERO, found, &error));
+  g_assert_true (
+    weft_hessian (fixture.graph, fixture.y, 2, both, WEFT_DISCONNECTED_ZERO, found, &error));
   g_assert_cmpuint (found[1]->type.shape.rank, ==, 2);
-  g_assert_true (weft_hvp (fixture.graph, fixture.y, 2, both, vectors, WEFT_DISCONNECTED_NONE, found, &error));
+  g_assert_true (
+    weft_hvp (fixture.graph, fixture.y, 2, both, vectors, WEFT_DISCONNECTED_NONE, found, &error));
   g_assert_null (found[1]);
-  g_assert_false (weft_jacobian (fixture.graph, build (&fixture, "floor(x)"), 1, both, WEFT_DISCONNECTED_ERROR, found, &error));
+  g_assert_false (weft_jacobian (fixture.graph, build (&fixture, "floor(x)"), 1, both,
+                                 WEFT_DISCONNECTED_ERROR, found, &error));
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_UNDEFINED);
   g_clear_error (&error);
-  g_assert_false (weft_jacobian (fixture.graph, build (&fixture, "x > 0"), 1, both, WEFT_DISCONNECTED_ERROR, found, &error));
+  g_assert_false (weft_jacobian (fixture.graph, build (&fixture, "x > 0"), 1, both,
+                                 WEFT_DISCONNECTED_ERROR, found, &error));
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_COST);
   g_clear_error (&error);
-  g_assert_false (weft_jacobian (fixture.graph, build (&fixture, "x + zeros((1,1,1,1,1,1,1,1))"), 1, both, WEFT_DISCONNECTED_ERROR, found, &error));
+  g_assert_false (weft_jacobian (fixture.graph, build (&fixture, "x + zeros((1,1,1,1,1,1,1,1))"), 1,
+                                 both, WEFT_DISCONNECTED_ERROR, found, &error));
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_COST);
   fixture_clear (&fixture);
 }
@@ -275,7 +299,8 @@ test_named (void)
   fixture.x = weft_graph_input (fixture.graph, "x", &type);
   weft_scope_set_value (fixture.scope, "x", fixture.x);
   fixture.y = build (&fixture, "sin(x) * sum(x)");
-  g_assert_true (weft_jacobian (fixture.graph, fixture.y, 1, &fixture.x, WEFT_DISCONNECTED_ERROR, &jacobian, &error));
+  g_assert_true (weft_jacobian (fixture.graph, fixture.y, 1, &fixture.x, WEFT_DISCONNECTED_ERROR,
+                                &jacobian, &error));
   g_assert_no_error (error);
   compare (&fixture, fixture.y, jacobian, WEFT_MODE_INTERPRET, TOLERANCE);
   fixture_clear (&fixture);

@@ -1,6 +1,6 @@
 /* kill -9 at random moments of a random edit script: what is restored is the state after the last
- * edit that was done, or after the one under way, with all undo and redo steps; never something older,
- * never half of an edit.
+ * edit that was done, or after the one under way, with all undo and redo steps; never something
+ * older, never half of an edit.
  *
  * The program starts itself as the one that is killed. WEFT_KILLS=200 sets how often.
  *
@@ -75,8 +75,8 @@ run_and_kill (const char *folder, guint seed, guint at, guint delay_us)
   guint  n = 0;
   gssize got;
 
-  g_spawn_async_with_pipes (NULL, (char **) call, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &child,
-                            NULL, &out, NULL, &error);
+  g_spawn_async_with_pipes (NULL, (char **) call, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                            &child, NULL, &out, NULL, &error);
   g_assert_no_error (error);
   while (n <= at && read (out, &byte, 1) == 1)
     n++;
@@ -116,7 +116,8 @@ test_kill (gconstpointer data)
       g_autofree char *later = expected (seed, n + 1);
 
       if (!g_str_equal (state, later))
-        g_test_message ("script %u, %u edits done:\n%s\nis restored as\n%s", seed, n, sooner, state);
+        g_test_message ("script %u, %u edits done:\n%s\nis restored as\n%s", seed, n, sooner,
+                        state);
       g_assert_true (g_str_equal (state, later));
     }
   g_assert_cmpint (g_rmdir (folder), ==, 0);

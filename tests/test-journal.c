@@ -151,7 +151,8 @@ test_torn (void)
   teardown ();
 }
 
-/* A byte is another one: what stands before counts, and a copy is kept. A head that is damaged gives an error and leaves the file. */
+/* A byte is another one: what stands before counts, and a copy is kept. A head that is damaged
+ * gives an error and leaves the file. */
 static void
 test_damaged (void)
 {
@@ -202,15 +203,19 @@ static void
 test_misfits (void)
 {
   static const char *const LINES[] = {
-    "[\"do\", \"x\", {\"edit\": \"add-node\", \"index\": 0, \"number\": 9, \"node\": {\"id\": \"q\", \"op\": \"relu\"}}, "
+    "[\"do\", \"x\", {\"edit\": \"add-node\", \"index\": 0, \"number\": 9, \"node\": {\"id\": "
+    "\"q\", \"op\": \"relu\"}}, "
     "{\"edit\": \"remove-node\", \"index\": 7, \"number\": 9}]",
     "[\"do\", \"x\", {\"edit\": \"params\", \"node\": 77, \"before\": {}, \"after\": {}}]",
     "[\"do\", \"x\", {\"edit\": \"fly\"}]",
     "[\"do\", \"x\", {\"edit\": \"move\", \"moves\": [5, 0, 0, 1, 1], \"in\": 3}]",
-    "[\"do\", \"x\", {\"edit\": \"add-wire\", \"index\": 0, \"from\": 1, \"to\": 2, \"from-port\": \"y\"}]",
+    "[\"do\", \"x\", {\"edit\": \"add-wire\", \"index\": 0, \"from\": 1, \"to\": 2, \"from-port\": "
+    "\"y\"}]",
     "[\"do\", \"x\", {\"edit\": \"note\", \"index\": 0, \"before\": {}, \"after\": {}}]",
-    "[\"do\", \"x\", {\"edit\": \"rename-group\", \"index\": 0, \"before\": \"a\", \"after\": \"b\"}]",
-    "[\"do\", \"x\", {\"edit\": \"add-group\", \"index\": 0, \"after\": \"g\", \"text\": \"{\", \"numbers\": []}]",
+    "[\"do\", \"x\", {\"edit\": \"rename-group\", \"index\": 0, \"before\": \"a\", \"after\": "
+    "\"b\"}]",
+    "[\"do\", \"x\", {\"edit\": \"add-group\", \"index\": 0, \"after\": \"g\", \"text\": \"{\", "
+    "\"numbers\": []}]",
     "[\"redo\"]",
     "[\"saved\"]",
     "{}",
@@ -308,7 +313,8 @@ test_saved (void)
   teardown ();
 }
 
-/* What one program holds no other takes; what nobody holds is found, in the order in which it began. */
+/* What one program holds no other takes; what nobody holds is found, in the order in which it
+ * began. */
 static void
 test_held (void)
 {
@@ -338,7 +344,8 @@ test_held (void)
   teardown ();
 }
 
-/* A file may not grow: what does not fit waits, and is there when there is room. Nothing is half written. */
+/* A file may not grow: what does not fit waits, and is there when there is room. Nothing is half
+ * written. */
 static void
 test_full (void)
 {
@@ -397,7 +404,8 @@ fill_disk (const char *path)
   close (fd);
 }
 
-/* A disk that is really full: edits go on, nothing is half written, and all is there once there is room. */
+/* A disk that is really full: edits go on, nothing is half written, and all is there once there is
+ * room. */
 static void
 test_full_disk (void)
 {
@@ -465,7 +473,8 @@ test_no_folder (void)
 static void
 test_sweep (void)
 {
-  g_autoptr (WeftDocument) held = weft_document_new (), old = weft_document_new (), young = weft_document_new ();
+  g_autoptr (WeftDocument) held = weft_document_new (), old = weft_document_new (),
+                           young = weft_document_new ();
   g_autofree char *old_path = NULL, *young_path = NULL;
   struct timespec  times[2] = { { 0 }, { 0 } };
 

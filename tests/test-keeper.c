@@ -1,5 +1,5 @@
-/* Tests of what a run leaves on disk where the disk is full: no half line, one word about it, and it
- * goes on.
+/* Tests of what a run leaves on disk where the disk is full: no half line, one word about it, and
+ * it goes on.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

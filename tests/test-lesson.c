@@ -49,7 +49,8 @@ test_read (void)
   g_assert_cmpfloat (lesson->knobs[0].param.minimum, ==, 1);
   g_assert_cmpfloat (lesson->knobs[0].param.maximum, ==, 32);
   g_assert_cmpint (weft_json_int (weft_lesson_knob_value (document, &lesson->knobs[0]), 0), ==, 8);
-  g_assert_cmpfloat (weft_json_number (weft_lesson_knob_value (document, &lesson->knobs[1]), 0), ==, 0.5);
+  g_assert_cmpfloat (weft_json_number (weft_lesson_knob_value (document, &lesson->knobs[1]), 0), ==,
+                     0.5);
   g_assert_cmpuint (lesson->n_steps, ==, 2);
   g_assert_null (lesson->steps[0].show);
   g_assert_cmpstr (lesson->steps[1].view, ==, "train");
@@ -69,19 +70,28 @@ static const struct
   { "{}", "lesson: “steps” must list" },
   { "{\"steps\": [{}]}", "lesson: steps[0]: a step has a “text”" },
   { "{\"steps\": [{\"text\": 1}]}", "lesson: steps[0]: “text” must be a text" },
-  { "{\"steps\": [{\"text\": \"a\"}, {\"text\": \"b\", \"view\": \"x\"}]}", "lesson: steps[1]: “view” is" },
-  { "{\"steps\": [{\"text\": \"a\", \"show\": [\"nobody\"]}]}", "lesson: steps[0]: there is no node “nobody”" },
-  { "{\"steps\": [{\"text\": \"a\", \"show\": []}]}", "lesson: steps[0]: “show” must be a list of texts" },
+  { "{\"steps\": [{\"text\": \"a\"}, {\"text\": \"b\", \"view\": \"x\"}]}",
+    "lesson: steps[1]: “view” is" },
+  { "{\"steps\": [{\"text\": \"a\", \"show\": [\"nobody\"]}]}",
+    "lesson: steps[0]: there is no node “nobody”" },
+  { "{\"steps\": [{\"text\": \"a\", \"show\": []}]}",
+    "lesson: steps[0]: “show” must be a list of texts" },
   { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{}]}", "lesson: knobs[0]: a knob names" },
-  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"node\": \"hidden\"}]}", "lesson: knobs[0]: a knob names" },
-  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"node\": \"hidden\", \"param\": \"units\", \"training\": \"rate\"}]}",
+  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"node\": \"hidden\"}]}",
     "lesson: knobs[0]: a knob names" },
-  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"node\": \"h\", \"param\": \"units\"}]}", "lesson: knobs[0]: there is no node “h”" },
+  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"node\": \"hidden\", \"param\": \"units\", "
+    "\"training\": \"rate\"}]}",
+    "lesson: knobs[0]: a knob names" },
+  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"node\": \"h\", \"param\": \"units\"}]}",
+    "lesson: knobs[0]: there is no node “h”" },
   { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"node\": \"hidden\", \"param\": \"u\"}]}",
     "lesson: knobs[0]: “hidden” has no parameter “u”" },
-  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"training\": \"loss\"}]}", "lesson: knobs[0]: “loss” of the training" },
-  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"training\": \"rule\"}]}", "lesson: knobs[0]: “choices” must" },
-  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"training\": \"rate\", \"minimum\": 2, \"maximum\": 1}]}",
+  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"training\": \"loss\"}]}",
+    "lesson: knobs[0]: “loss” of the training" },
+  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"training\": \"rule\"}]}",
+    "lesson: knobs[0]: “choices” must" },
+  { "{\"steps\": [{\"text\": \"a\"}], \"knobs\": [{\"training\": \"rate\", \"minimum\": 2, "
+    "\"maximum\": 1}]}",
     "lesson: knobs[0]: “minimum” is above" },
 };
 
@@ -151,7 +161,8 @@ test_lock (void)
   g_assert_cmpstr (before, ==, after);
   g_assert_false (weft_document_get_modified (document));
   weft_lesson_leave (document);
-  g_assert_true (weft_document_set_param (document, hidden, "units", weft_json_new_int (3), &error));
+  g_assert_true (
+    weft_document_set_param (document, hidden, "units", weft_json_new_int (3), &error));
   weft_document_move_nodes (document, &hidden, 1, 5, 5);
   g_assert_cmpuint (n, ==, 5);
 }

@@ -262,9 +262,9 @@ test_step_to_group (void)
 static void
 test_opened (void)
 {
-  g_autoptr (WeftDocument) document = make (
-    ", {\"id\": \"s\", \"op\": \"scan\", \"params\": {\"step\": \"cell\", \"knobs\": {\"gain\": 2}}}",
-    "\"x.out -> s.x\", \"zero.out -> s.h\"");
+  g_autoptr (WeftDocument) document = make (", {\"id\": \"s\", \"op\": \"scan\", \"params\": "
+                                            "{\"step\": \"cell\", \"knobs\": {\"gain\": 2}}}",
+                                            "\"x.out -> s.x\", \"zero.out -> s.h\"");
   WeftDocument *cell = weft_document_get_group (document, "cell");
   g_autoptr (WeftTyping) outer = weft_typing_new (document), inner = weft_typing_new (cell);
   g_autofree char *x = NULL, *total = NULL;

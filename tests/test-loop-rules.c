@@ -17,7 +17,8 @@
 
 /* Numbers that go up and down by turns. */
 static void
-add_input (World *world, const char *name, guint rank, const gint64 *dims, double first, double step)
+add_input (
+  World *world, const char *name, guint rank, const gint64 *dims, double first, double step)
 {
   WeftArray *array = filled (WEFT_F64, rank, dims, first, step);
   for (gint64 i = 0; i < array->n_elements; i++)
@@ -95,21 +96,36 @@ static const Case cases[] = {
   { "never", "loop-once", "s = scan(lambda h: h * 1.1, (), h0, steps=0); (s, sum(s) + h0)" },
   { "same-sequences", "loop-same", "scan(lambda x, y, h: tanh(x * y + h), (xs, xs), h0)" },
   { "same-states", "loop-same", "scan(lambda x, a, b: (tanh(a + x), tanh(b + x)), xs, (h0, h0))" },
-  { "same-states-only-last", "loop-same", "s = scan(lambda x, a, b: (tanh(a @ w + x), tanh(b @ w + x)), xs, (h0, h0)); (s[0][-1], s[1])" },
-  { "constant-rows", "loop-constant", "scan(lambda x, y, h: tanh(h + x * y), (xs, broadcast_to(h0, (6, 4))), h0)" },
+  { "same-states-only-last", "loop-same",
+    "s = scan(lambda x, a, b: (tanh(a @ w + x), tanh(b @ w + x)), xs, (h0, h0)); (s[0][-1], "
+    "s[1])" },
+  { "constant-rows", "loop-constant",
+    "scan(lambda x, y, h: tanh(h + x * y), (xs, broadcast_to(h0, (6, 4))), h0)" },
   { "constant-known", "loop-constant", "scan(lambda x, y, h: h * y + x, (xs, ones((6, 4))), h0)" },
-  { "push", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h @ w); (h2, relu(h2 @ w + h0))), xs, h0)" },
-  { "push-batch", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, (h2 * x) @ w)), batch, batch[0])" },
-  { "push-softmax", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, softmax(h2 @ w + h0))), xs, h0)" },
-  { "push-sum", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, sum(square(h2 @ w), axis=-1))), xs, h0)" },
+  { "push", "loop-push",
+    "scan(lambda x, h: (h2 = tanh(x + h @ w); (h2, relu(h2 @ w + h0))), xs, h0)" },
+  { "push-batch", "loop-push",
+    "scan(lambda x, h: (h2 = tanh(x + h); (h2, (h2 * x) @ w)), batch, batch[0])" },
+  { "push-softmax", "loop-push",
+    "scan(lambda x, h: (h2 = tanh(x + h); (h2, softmax(h2 @ w + h0))), xs, h0)" },
+  { "push-sum", "loop-push",
+    "scan(lambda x, h: (h2 = tanh(x + h); (h2, sum(square(h2 @ w), axis=-1))), xs, h0)" },
   { "push-old-state", "loop-push", "scan(lambda x, h: (tanh(x + h), h @ w + 1), xs, h0)" },
-  { "push-backwards", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 @ w)), xs, h0, backwards=True)" },
-  { "merge", "loop-merge", "(scan(lambda x, h: tanh(x + h), xs, h0), scan(lambda y, g, c: (tanh(y * g), c + g, y), ys, (h0, h0))[2])" },
-  { "merge-three", "loop-merge", "scan(lambda x, h: tanh(x + h), xs, h0) @ w + scan(lambda x, h: x * h, xs, h0) * scan(lambda y, h: y - h, ys, h0)" },
-  { "merge-around", "loop-merge", "a = scan(lambda x, h: tanh(x + h), xs, h0)[-1]; b = exp(a); c = sum(scan(lambda y, h: tanh(y * h), sin(ys), cos(h0)), axis=0); b * c + a" },
+  { "push-backwards", "loop-push",
+    "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 @ w)), xs, h0, backwards=True)" },
+  { "merge", "loop-merge",
+    "(scan(lambda x, h: tanh(x + h), xs, h0), scan(lambda y, g, c: (tanh(y * g), c + g, y), ys, "
+    "(h0, h0))[2])" },
+  { "merge-three", "loop-merge",
+    "scan(lambda x, h: tanh(x + h), xs, h0) @ w + scan(lambda x, h: x * h, xs, h0) * scan(lambda "
+    "y, h: y - h, ys, h0)" },
+  { "merge-around", "loop-merge",
+    "a = scan(lambda x, h: tanh(x + h), xs, h0)[-1]; b = exp(a); c = sum(scan(lambda y, h: tanh(y "
+    "* h), sin(ys), cos(h0)), axis=0); b * c + a" },
   { "last", "loop-last", "scan(lambda x, h: tanh(x + h @ w), xs, h0)[-1]" },
   { "last-by-number", "loop-last", "scan(lambda x, h: tanh(x + h @ w), xs, h0)[5]" },
-  { "last-backwards", "loop-last", "scan(lambda x, h: tanh(x + h @ w), xs, h0, backwards=True)[0]" },
+  { "last-backwards", "loop-last",
+    "scan(lambda x, h: tanh(x + h @ w), xs, h0, backwards=True)[0]" },
 };
 
 static void
@@ -140,8 +156,9 @@ gradients_of (World *world, GPtrArray *values)
       cost = cost == NULL ? sum : weft_graph_op (world->graph, "add", cost, sum, NULL);
     }
   g_ptr_array_set_size (gradients, world->inputs->len);
-  g_assert_true (weft_grad (world->graph, cost, NULL, NULL, world->inputs->len, (WeftValue **) world->inputs->pdata,
-                            WEFT_DISCONNECTED_ZERO, (WeftValue **) gradients->pdata, &error));
+  g_assert_true (weft_grad (world->graph, cost, NULL, NULL, world->inputs->len,
+                            (WeftValue **) world->inputs->pdata, WEFT_DISCONNECTED_ZERO,
+                            (WeftValue **) gradients->pdata, &error));
   g_assert_no_error (error);
   return gradients;
 }
@@ -163,19 +180,31 @@ test_gradient (gconstpointer data)
 
 static const Case others[] = {
   { "push-into-state", "loop-push", "scan(lambda x, h: tanh(x + h @ w), xs, h0)" },
-  { "push-sum-of-all", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, sum(h2 @ w))), batch, batch[0])" },
-  { "push-until", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 @ w, until(sum(h2) > 0.5))), xs, h0)" },
+  { "push-sum-of-all", "loop-push",
+    "scan(lambda x, h: (h2 = tanh(x + h); (h2, sum(h2 @ w))), batch, batch[0])" },
+  { "push-until", "loop-push",
+    "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 @ w, until(sum(h2) > 0.5))), xs, h0)" },
   { "push-no-product", "loop-push", "scan(lambda x, h: (h2 = tanh(x + h); (h2, h2 * 2)), xs, h0)" },
-  { "other-start", "loop-same", "scan(lambda x, a, b: (tanh(a + x), tanh(b + x)), xs, (h0, h0 + 1))" },
+  { "other-start", "loop-same",
+    "scan(lambda x, a, b: (tanh(a + x), tanh(b + x)), xs, (h0, h0 + 1))" },
   { "other-step", "loop-same", "scan(lambda x, a, b: (tanh(a + x), tanh(b - x)), xs, (h0, h0))" },
-  { "crossed-step", "loop-same", "scan(lambda x, a, b: (tanh(a + x * b), tanh(b - x * a)), xs, (h0, h0))" },
+  { "crossed-step", "loop-same",
+    "scan(lambda x, a, b: (tanh(a + x * b), tanh(b - x * a)), xs, (h0, h0))" },
   { "not-last", "loop-last", "scan(lambda x, h: tanh(x + h), xs, h0)[3]" },
   { "not-last-until", "loop-last", "scan(lambda x, h: (h + x, until(sum(h) > 0.2)), xs, h0)[-1]" },
-  { "merge-one-after-another", "loop-merge", "a = scan(lambda x, h: tanh(x + h), xs, h0); scan(lambda x, h: tanh(x * h), a, h0)" },
-  { "merge-way-round", "loop-merge", "a = scan(lambda x, h: tanh(x + h), xs, h0)[-1]; scan(lambda x, h: tanh(x * h), ys, exp(a) + 1)" },
-  { "merge-other-steps", "loop-merge", "(scan(lambda x, h: tanh(x + h), xs, h0), scan(lambda x, h: tanh(x * h), xs[1:], h0))" },
-  { "merge-other-way", "loop-merge", "(scan(lambda x, h: tanh(x + h), xs, h0), scan(lambda x, h: tanh(x * h), xs, h0, backwards=True))" },
-  { "merge-until", "loop-merge", "(scan(lambda x, h: tanh(x + h), xs, h0), scan(lambda x, h: (tanh(x * h), until(sum(h) > 3)), xs, h0))" },
+  { "merge-one-after-another", "loop-merge",
+    "a = scan(lambda x, h: tanh(x + h), xs, h0); scan(lambda x, h: tanh(x * h), a, h0)" },
+  { "merge-way-round", "loop-merge",
+    "a = scan(lambda x, h: tanh(x + h), xs, h0)[-1]; scan(lambda x, h: tanh(x * h), ys, exp(a) + "
+    "1)" },
+  { "merge-other-steps", "loop-merge",
+    "(scan(lambda x, h: tanh(x + h), xs, h0), scan(lambda x, h: tanh(x * h), xs[1:], h0))" },
+  { "merge-other-way", "loop-merge",
+    "(scan(lambda x, h: tanh(x + h), xs, h0), scan(lambda x, h: tanh(x * h), xs, h0, "
+    "backwards=True))" },
+  { "merge-until", "loop-merge",
+    "(scan(lambda x, h: tanh(x + h), xs, h0), scan(lambda x, h: (tanh(x * h), until(sum(h) > 3)), "
+    "xs, h0))" },
   { "two-steps", "loop-once", "scan(lambda x, h: x * h, xs[:2], h0)" },
   { "draws", "loop-once", "scan(lambda x, h: x * h + uniform((4,)), xs[:1], h0)" },
 };
@@ -196,7 +225,8 @@ test_other (gconstpointer data)
 static char *
 program_text (World *world, GPtrArray *values)
 {
-  g_autoptr (WeftFunction) function = world_function_of_all (world, values, WEFT_MODE_INTERPRET, FALSE);
+  g_autoptr (WeftFunction) function =
+    world_function_of_all (world, values, WEFT_MODE_INTERPRET, FALSE);
   g_autoptr (GPtrArray) results = world_call (world, function, values->len);
   return weft_program_to_string ((WeftProgram *) weft_function_get_program (function));
 }
@@ -240,7 +270,8 @@ test_products (void)
     }
 }
 
-/* Recurrent layers, and how often loops that read what another made stand in the journal of their gradients. */
+/* Recurrent layers, and how often loops that read what another made stand in the journal of their
+ * gradients. */
 static const struct
 {
   const char *name, *text;
@@ -249,10 +280,20 @@ static const struct
   { "rnn", "scan(lambda x, h: tanh(x @ w + h @ w + h0), xs, h0)", 1 },
   { "rnn-backwards", "scan(lambda x, h: tanh(x + h @ w), xs, h0, backwards=True)", 1 },
   { "batch", "scan(lambda x, h: tanh(x @ w + h @ w), batch, batch[0])", 1 },
-  { "both-ways", "concat((scan(lambda x, h: tanh(x + h @ w), batch, batch[0]), scan(lambda x, h: tanh(x - h @ w), batch, batch[1], backwards=True)), axis=-1)", 2 },
-  { "stacked", "scan(lambda x, h: tanh(x @ w + h @ w), scan(lambda x, h: tanh(x + h @ w), xs, h0), h0)", 2 },
-  { "gates", "scan(lambda x, h, c: (g = x @ w + h @ w; new = sigmoid(g[:, :2] + 1 + 0)*c + sigmoid(g[:, 2:] + 0); (concat((tanh(new), exp(-new)), axis=1), new)), batch, (batch[0], batch[0, :, 1:3]))[0]", 1 },
-  { "gated-state", "scan(lambda x, h: (z = sigmoid(x + h @ w); r = sigmoid(x - h @ w.T); z * h + (1 - z) * tanh(x + (r * h) @ w)), batch, batch[0])", 1 },
+  { "both-ways",
+    "concat((scan(lambda x, h: tanh(x + h @ w), batch, batch[0]), scan(lambda x, h: tanh(x - h @ "
+    "w), batch, batch[1], backwards=True)), axis=-1)",
+    2 },
+  { "stacked",
+    "scan(lambda x, h: tanh(x @ w + h @ w), scan(lambda x, h: tanh(x + h @ w), xs, h0), h0)", 2 },
+  { "gates",
+    "scan(lambda x, h, c: (g = x @ w + h @ w; new = sigmoid(g[:, :2] + 1 + 0)*c + sigmoid(g[:, 2:] "
+    "+ 0); (concat((tanh(new), exp(-new)), axis=1), new)), batch, (batch[0], batch[0, :, 1:3]))[0]",
+    1 },
+  { "gated-state",
+    "scan(lambda x, h: (z = sigmoid(x + h @ w); r = sigmoid(x - h @ w.T); z * h + (1 - z) * tanh(x "
+    "+ (r * h) @ w)), batch, batch[0])",
+    1 },
   { "softmax-inside", "scan(lambda x, h: tanh(x * softmax(h @ w) + h), batch, batch[0])", 1 },
   { "only-the-last", "scan(lambda x, h: tanh(x + h @ w), xs, h0)[-1]", 1 },
   { "extra", "scan(lambda x, h: (a = h @ w; (tanh(x + a), sin(a))), xs, h0)", 1 },
@@ -272,11 +313,13 @@ test_saved (gconstpointer data)
   values = world_build_all (&world, saved[i].text);
   gradients = gradients_of (&world, values);
   g_assert_cmpuint (count_steps (&world, gradients, "loop-save", NULL), ==, saved[i].n_saved);
-  g_assert_cmpuint (count_steps (&world, gradients, "loop-save", (const char *[]){ "loop-save", NULL }), ==, 0);
+  g_assert_cmpuint (
+    count_steps (&world, gradients, "loop-save", (const char *[]){ "loop-save", NULL }), ==, 0);
   assert_same_values (&world, gradients);
 }
 
-/* A plain layer goes back from its states alone: one product and one nest in a step, no second stack. */
+/* A plain layer goes back from its states alone: one product and one nest in a step, no second
+ * stack. */
 static void
 test_saved_states (void)
 {
@@ -327,7 +370,8 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = g_strconcat ("/engine/loop-rule/", cases[i].name, "/values", NULL);
-      g_autofree char *gradient = g_strconcat ("/engine/loop-rule/", cases[i].name, "/gradient", NULL);
+      g_autofree char *gradient =
+        g_strconcat ("/engine/loop-rule/", cases[i].name, "/gradient", NULL);
       g_test_add_data_func (path, &cases[i], test_case);
       g_test_add_data_func (gradient, &cases[i], test_gradient);
     }

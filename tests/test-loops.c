@@ -74,7 +74,8 @@ test_text (void)
     { "(lambda x: x) if a else b", NULL },
     { "lambda x:(y=x*x;y+1)", "lambda x: (y = x * x; y + 1)" },
     { "lambda x: (a, b = x; f(a); a + b)", NULL },
-    { "g = lambda x: (\n  y = x;\n  lambda z: (w = y; w * z))", "g = lambda x: (y = x; lambda z: (w = y; w * z))" },
+    { "g = lambda x: (\n  y = x;\n  lambda z: (w = y; w * z))",
+      "g = lambda x: (y = x; lambda z: (w = y; w * z))" },
     { "lambda x: (x == 1)", "lambda x: x == 1" },
     { "x[lambda i: i, :]", NULL },
   };
@@ -114,7 +115,8 @@ test_syntax_errors (void)
     { "lambda x: (y = x; y", "expected ) before the end" },
     { "f(a; b)", "1:4: expected )" },
     { "(a; b)", "1:3: expected )" },
-    { "lambda: lambda: lambda: lambda: lambda: lambda: lambda: lambda: lambda: lambda: lambda: lambda: "
+    { "lambda: lambda: lambda: lambda: lambda: lambda: lambda: lambda: lambda: lambda: lambda: "
+      "lambda: "
       "lambda: lambda: lambda: lambda: lambda: 1",
       "nested more than 16 deep" },
   };
@@ -148,8 +150,12 @@ test_names (void)
 }
 
 static gboolean
-double_it (
-  WeftGraph *graph, guint n, const WeftBinding *args, gpointer data, WeftBinding *result, GError **error)
+double_it (WeftGraph         *graph,
+           guint              n,
+           const WeftBinding *args,
+           gpointer           data,
+           WeftBinding       *result,
+           GError           **error)
 {
   WeftValue *x = weft_binding_to_value (&args[0], graph, error);
 
@@ -177,7 +183,8 @@ test_calls (void)
   /* Functions, outer values and shared values seen from inside a body. */
   ASSERT_NUMBERS ("w = 10.0; f = lambda x: x * w; map(lambda x: f(x) + w, [1.0, 2])", 20, 30);
   ASSERT_NUMBERS ("map(twice, [1.0, 2])", 2, 4);
-  ASSERT_NUMBERS ("map(lambda x: map(lambda y: twice(x) + y, [1.0, 2]), [10.0, 20])", 21, 22, 41, 42);
+  ASSERT_NUMBERS ("map(lambda x: map(lambda y: twice(x) + y, [1.0, 2]), [10.0, 20])", 21, 22, 41,
+                  42);
   ASSERT_NUMBERS ("fold(maximum, [3.0, 9, 4], 0)", 9);
   ASSERT_NUMBERS ("t = ([1.0, 2], 3); map(lambda x: x * t[1] + t[0], [1.0, 2])", 4, 5, 7, 8);
 }
@@ -247,7 +254,8 @@ test_bodies (void)
   g_assert_cmpstr (body->inputs[0]->name, ==, "a");
   g_assert_cmpstr (body->inputs[2]->name, ==, "cell_w");
   g_assert_true (same->apply->inputs[2] == w);
-  g_assert_true (weft_body_equal (body, step_of (world_build (&world, "scan(lambda b, g: g * b + sum(w, 0), x, x[0])"))));
+  g_assert_true (weft_body_equal (
+    body, step_of (world_build (&world, "scan(lambda b, g: g * b + sum(w, 0), x, x[0])"))));
   other = world_build (&world, "scan(lambda a, h: h * a - sum(w, 0), x, x[0])");
   g_assert_false (weft_body_equal (body, step_of (other)));
   g_assert_true (weft_graph_check (world.graph, 1, &same, &error));
@@ -314,7 +322,8 @@ test_extract (void)
 
     weft_body_inline (body, world.graph, all, &inlined);
     got = world_run_one (&world, inlined, WEFT_MODE_REFERENCE);
-    expected = world_run_one (&world, world_build (&world, "b * exp(b) + sin(b) * 2"), WEFT_MODE_REFERENCE);
+    expected =
+      world_run_one (&world, world_build (&world, "b * exp(b) + sin(b) * 2"), WEFT_MODE_REFERENCE);
     assert_close (got, expected, 1e-14, 1e-14);
   }
 }
@@ -330,25 +339,34 @@ test_values (void)
   ASSERT_NUMBERS ("scan(lambda x, h: h * 2 + x, [1.0, 2, 3], 0)", 1, 4, 11);
   ASSERT_NUMBERS ("scan(lambda x, h: h * 2 + x, [1.0, 2, 3], 0, backwards=True)", 17, 8, 3);
   ASSERT_NUMBERS ("scan(lambda x, y, h: h + x * y, (arange(1, 4), arange(4, 7)), 0)", 4, 14, 32);
-  ASSERT_NUMBERS ("a, b = scan(lambda x, h, g: (g + x, h), [1, 2, 3], (0, 10)); concat((a, b))", 11, 2, 14, 0, 11, 2);
+  ASSERT_NUMBERS ("a, b = scan(lambda x, h, g: (g + x, h), [1, 2, 3], (0, 10)); concat((a, b))", 11,
+                  2, 14, 0, 11, 2);
   ASSERT_NUMBERS ("a, b = scan(lambda x, h: (h + x, h), [1, 2, 3], 0); b", 0, 1, 3);
   ASSERT_NUMBERS ("scan(lambda x, h, c, d: h + c * x - d, [1, 2], 0, (10, 1))", 9, 28);
-  ASSERT_NUMBERS ("scan(lambda a, b: a + b, states=taps([1, 1], -1, -2), steps=6)", 2, 3, 5, 8, 13, 21);
+  ASSERT_NUMBERS ("scan(lambda a, b: a + b, states=taps([1, 1], -1, -2), steps=6)", 2, 3, 5, 8, 13,
+                  21);
   ASSERT_NUMBERS ("scan(lambda c: c * 2, states=taps([1, 2, 3], -3), steps=5)", 2, 4, 6, 4, 8);
   ASSERT_NUMBERS ("scan(lambda a, b, h: h + b - a, taps([1, 4, 9, 16], -1, 0), 0)", 3, 8, 15);
   /* One time for all sequences: where all taps are there. */
-  ASSERT_NUMBERS ("map(lambda x, p, n: x * 100 + p * 10 + n, [1, 2, 3, 4], taps([1, 2, 3, 4], -1, 1))", 213, 324);
+  ASSERT_NUMBERS (
+    "map(lambda x, p, n: x * 100 + p * 10 + n, [1, 2, 3, 4], taps([1, 2, 3, 4], -1, 1))", 213, 324);
   ASSERT_NUMBERS ("map(lambda x: x, taps([1, 2, 3, 4], 2))", 3, 4);
-  ASSERT_NUMBERS ("scan(lambda h: (h * 2, until(h > 20)), states=1, steps=100)", 2, 4, 8, 16, 32, 64);
-  ASSERT_NUMBERS ("scan(lambda x, h: (h + x, until(x < 0)), [1, 2, -3, 4], 0, backwards=True)", 1, 4);
+  ASSERT_NUMBERS ("scan(lambda h: (h * 2, until(h > 20)), states=1, steps=100)", 2, 4, 8, 16, 32,
+                  64);
+  ASSERT_NUMBERS ("scan(lambda x, h: (h + x, until(x < 0)), [1, 2, -3, 4], 0, backwards=True)", 1,
+                  4);
   ASSERT_NUMBERS ("fold(lambda h: (h * 2, until(h > 20)), (), 1, steps=100)", 64);
   ASSERT_NUMBERS ("scan(lambda h: h + 1, states=0, steps=count_nonzero([1, 0, 2]))", 1, 2);
   ASSERT_NUMBERS ("fold(lambda x, h: h - x, [1, 2, 3], 0)", -6);
   ASSERT_NUMBERS ("foldr(lambda x, h: x - h, [1, 2, 3], 0)", 2);
-  ASSERT_NUMBERS ("scan(lambda x, h: h + x, [1, 2, 3, 4, 5, 6, 7], 0, checkpoint=3)", 1, 3, 6, 10, 15, 21, 28);
-  ASSERT_NUMBERS ("scan(lambda x, h: h * 2 + x, [1, 2, 3, 4, 5], 0, checkpoint=2, backwards=True)", 129, 64, 31, 14, 5);
-  ASSERT_NUMBERS ("scan(lambda x, h: h * 2 + x, [1, 2, 3, 4, 5], 0, checkpoint=2, truncate=3)", 1, 4, 11, 26, 57);
-  ASSERT_NUMBERS ("scan(lambda x, h: h * 2 + x, [1, 2, 3, 4, 5], 0, truncate=3, backwards=True)", 129, 64, 31, 14, 5);
+  ASSERT_NUMBERS ("scan(lambda x, h: h + x, [1, 2, 3, 4, 5, 6, 7], 0, checkpoint=3)", 1, 3, 6, 10,
+                  15, 21, 28);
+  ASSERT_NUMBERS ("scan(lambda x, h: h * 2 + x, [1, 2, 3, 4, 5], 0, checkpoint=2, backwards=True)",
+                  129, 64, 31, 14, 5);
+  ASSERT_NUMBERS ("scan(lambda x, h: h * 2 + x, [1, 2, 3, 4, 5], 0, checkpoint=2, truncate=3)", 1,
+                  4, 11, 26, 57);
+  ASSERT_NUMBERS ("scan(lambda x, h: h * 2 + x, [1, 2, 3, 4, 5], 0, truncate=3, backwards=True)",
+                  129, 64, 31, 14, 5);
   ASSERT_NUMBERS ("cond(sum([1, 2]) > 2, lambda: 1.5, lambda: 2)", 1.5);
   ASSERT_NUMBERS ("a, b = cond(sum([1, 2]) > 5, lambda: (1, 2.5), lambda: (3, 4)); b", 4);
   ASSERT_NUMBERS ("map(lambda x: cond(x > 0, lambda: sqrt(x), lambda: 0.0), [4.0, -4])", 2, 0);
@@ -379,8 +397,9 @@ compare_gradients (World *world, const char *text, const char *other, double tol
 
           g_ptr_array_set_size (values, n + 1);
           values->pdata[n] = world_build (world, texts[k]);
-          weft_grad (world->graph, values->pdata[n], NULL, NULL, n, (WeftValue **) world->inputs->pdata,
-                     WEFT_DISCONNECTED_ZERO, (WeftValue **) values->pdata, &error);
+          weft_grad (world->graph, values->pdata[n], NULL, NULL, n,
+                     (WeftValue **) world->inputs->pdata, WEFT_DISCONNECTED_ZERO,
+                     (WeftValue **) values->pdata, &error);
           if (error != NULL)
             g_error ("%s: %s", texts[k], error->message);
           results[k] = world_run_all (world, values, modes[m], FALSE);
@@ -402,22 +421,26 @@ test_unrolled (void)
   add_input (&world, "x", WEFT_F64, 2, (gint64[]){ 4, 3 });
   add_input (&world, "h0", WEFT_F64, 1, (gint64[]){ 3 });
   add_input (&world, "W", WEFT_F64, 2, (gint64[]){ 3, 3 });
-  world_build (&world, "step = lambda x, h: tanh(x + h @ W)\n"
-                       "h1 = step(x[0], h0); h2 = step(x[1], h1); h3 = step(x[2], h2); h4 = step(x[3], h3); 0");
+  world_build (
+    &world,
+    "step = lambda x, h: tanh(x + h @ W)\n"
+    "h1 = step(x[0], h0); h2 = step(x[1], h1); h3 = step(x[2], h2); h4 = step(x[3], h3); 0");
   compare_gradients (&world, "sum(scan(step, x, h0) ** 3)",
                      "sum(h1 ** 3) + sum(h2 ** 3) + sum(h3 ** 3) + sum(h4 ** 3)", 1e-12);
   compare_gradients (&world, "sum(fold(step, x, h0) ** 3)", "sum(h4 ** 3)", 1e-12);
   compare_gradients (&world, "sum(scan(step, x, h0)[1] ** 3)", "sum(h2 ** 3)", 1e-12);
-  compare_gradients (&world, "b0, b1, b2, b3 = (step(x[3], h0), 0, 0, 0); b1 = step(x[2], b0); b2 = step(x[1], b1);"
-                             "b3 = step(x[0], b2); sum(b0 ** 2) + sum(b3 ** 3)",
-                     "y = scan(step, x, h0, backwards=True); sum(y[3] ** 2) + sum(y[0] ** 3)", 1e-12);
+  compare_gradients (
+    &world,
+    "b0, b1, b2, b3 = (step(x[3], h0), 0, 0, 0); b1 = step(x[2], b0); b2 = step(x[1], b1);"
+    "b3 = step(x[0], b2); sum(b0 ** 2) + sum(b3 ** 3)",
+    "y = scan(step, x, h0, backwards=True); sum(y[3] ** 2) + sum(y[0] ** 3)", 1e-12);
   /* A state two steps back. */
-  compare_gradients (&world,
-                     "sum(scan(lambda x, a, b: tanh(x + a @ W) * b, x, taps(x[:2], -1, -2)) ** 3)",
-                     "s = lambda x, a, b: tanh(x + a @ W) * b\n"
-                     "t1 = s(x[0], x[1], x[0]); t2 = s(x[1], t1, x[1]); t3 = s(x[2], t2, t1); t4 = s(x[3], t3, t2)\n"
-                     "sum(t1 ** 3) + sum(t2 ** 3) + sum(t3 ** 3) + sum(t4 ** 3)",
-                     1e-12);
+  compare_gradients (
+    &world, "sum(scan(lambda x, a, b: tanh(x + a @ W) * b, x, taps(x[:2], -1, -2)) ** 3)",
+    "s = lambda x, a, b: tanh(x + a @ W) * b\n"
+    "t1 = s(x[0], x[1], x[0]); t2 = s(x[1], t1, x[1]); t3 = s(x[2], t2, t1); t4 = s(x[3], t3, t2)\n"
+    "sum(t1 ** 3) + sum(t2 ** 3) + sum(t3 ** 3) + sum(t4 ** 3)",
+    1e-12);
 }
 
 /* The gradient of a truncated loop is that of the last steps from a constant on. */
@@ -436,7 +459,8 @@ test_truncated (void)
                      "c = stop_gradient(sum(scan(step, x[:3], h0) ** 3))\n"
                      "h4 = step(x[3], h); h5 = step(x[4], h4); c + sum(h4 ** 3) + sum(h5 ** 3)",
                      1e-12);
-  compare_gradients (&world, "sum(scan(step, x, h0, truncate=5) ** 3)", "sum(scan(step, x, h0) ** 3)", 0);
+  compare_gradients (&world, "sum(scan(step, x, h0, truncate=5) ** 3)",
+                     "sum(scan(step, x, h0) ** 3)", 0);
 }
 
 /* Keeping every k-th state only changes no bit of the gradient by what the steps read; sums over
@@ -450,10 +474,12 @@ test_checkpointed (void)
   add_input (&world, "x", WEFT_F32, 2, (gint64[]){ 6, 3 });
   add_input (&world, "h0", WEFT_F32, 1, (gint64[]){ 3 });
   world_build (&world, "step = lambda x, h: tanh(x * 0.5 + h * x); 0");
-  compare_gradients (&world, "sum(fold(step, x, h0) ** 3)", "sum(scan(step, x, h0, checkpoint=3)[-1] ** 3)", 0);
+  compare_gradients (&world, "sum(fold(step, x, h0) ** 3)",
+                     "sum(scan(step, x, h0, checkpoint=3)[-1] ** 3)", 0);
   add_input (&world, "W", WEFT_F32, 2, (gint64[]){ 3, 3 });
   world_build (&world, "step = lambda x, h: tanh(x + h @ W); 0");
-  compare_gradients (&world, "sum(scan(step, x, h0, checkpoint=4)[2:] ** 3)", "sum(scan(step, x, h0)[2:] ** 3)", 1e-5);
+  compare_gradients (&world, "sum(scan(step, x, h0, checkpoint=4)[2:] ** 3)",
+                     "sum(scan(step, x, h0)[2:] ** 3)", 1e-5);
 }
 
 /* The rows that until left out have no gradient, not even where their derivative is infinite. */
@@ -511,12 +537,13 @@ test_random (void)
 
   world_init (&world);
   add_input (&world, "x", WEFT_F64, 2, (gint64[]){ 6, 40 });
-  g_ptr_array_add (values, world_build (&world, "scan(lambda x, h: dropout(x, 0.5) + h, x, zeros(40))[-1]"));
+  g_ptr_array_add (
+    values, world_build (&world, "scan(lambda x, h: dropout(x, 0.5) + h, x, zeros(40))[-1]"));
   g_ptr_array_add (values, world_build (&world, "map(lambda x: dropout(ones_like(x), 0.5), x)"));
   g_ptr_array_add (values, NULL);
-  g_assert_true (weft_grad (world.graph, weft_graph_op (world.graph, "sum", values->pdata[0], NULL), NULL,
-                            NULL, 1, (WeftValue **) world.inputs->pdata, WEFT_DISCONNECTED_ERROR,
-                            (WeftValue **) &values->pdata[2], &error));
+  g_assert_true (weft_grad (world.graph, weft_graph_op (world.graph, "sum", values->pdata[0], NULL),
+                            NULL, NULL, 1, (WeftValue **) world.inputs->pdata,
+                            WEFT_DISCONNECTED_ERROR, (WeftValue **) &values->pdata[2], &error));
   g_assert_no_error (error);
   results = world_run_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
   for (guint i = 0; i < 40; i++)
@@ -544,7 +571,8 @@ test_custom (void)
 
   world_init (&world);
   add_input (&world, "x", WEFT_F64, 1, (gint64[]){ 3 });
-  y = world_build (&world, "k = 3.0 * x[0] / x[0]; sum(custom_gradient(lambda x: round(x), lambda x, gy: gy * k, x) * [1, 2, 4])");
+  y = world_build (&world, "k = 3.0 * x[0] / x[0]; sum(custom_gradient(lambda x: round(x), lambda "
+                           "x, gy: gy * k, x) * [1, 2, 4])");
   g_assert_true (weft_grad (world.graph, y, NULL, NULL, 1, (WeftValue **) world.inputs->pdata,
                             WEFT_DISCONNECTED_ERROR, &grad, &error));
   g_assert_no_error (error);
@@ -566,7 +594,8 @@ test_undefined (void)
   weft_graph_push_origin (world.graph, 9);
   y = world_build (&world, "sum(scan(lambda x, h: floor(x) + h * x, x, zeros(2)))");
   weft_graph_pop_origin (world.graph);
-  g_assert_false (weft_grad (world.graph, y, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &grad, &error));
+  g_assert_false (
+    weft_grad (world.graph, y, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &grad, &error));
   g_assert_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_UNDEFINED);
   g_assert_cmpstr (error->message, ==, "floor has no gradient: constant almost everywhere");
   g_assert_cmpuint (weft_grad_error_get_node (error), ==, 9);
@@ -593,7 +622,8 @@ test_options (void)
   cotangents[1] = world_build (&world, "x + 1");
   g_assert_true (weft_grad_full (world.graph, &options, 1, &x, &grad, &error));
   result = world_run_one (&world, grad, WEFT_MODE_REFERENCE);
-  expected = world_run_one (&world, world_build (&world, "3 * x * x + 3 * (x + 1)"), WEFT_MODE_REFERENCE);
+  expected =
+    world_run_one (&world, world_build (&world, "3 * x * x + 3 * (x + 1)"), WEFT_MODE_REFERENCE);
   assert_close (result, expected, 1e-13, 1e-13);
   /* h as a constant. */
   g_hash_table_add (constants, h);
@@ -630,7 +660,8 @@ test_retyped (void)
   world_init (&world);
   add_input (&world, "x", WEFT_F32, 2, (gint64[]){ 4, 3 });
   y = world_build (&world, "w = 0.5 * ones(3)\n"
-                           "scan(lambda x, h: cond(sum(x) > 0, lambda: fold(lambda a, b: a * b + sum(h), x, 1.0) * w + h, lambda: h), x, zeros(3))");
+                           "scan(lambda x, h: cond(sum(x) > 0, lambda: fold(lambda a, b: a * b + "
+                           "sum(h), x, 1.0) * w + h, lambda: h), x, zeros(3))");
   for (guint i = 0; i < world.inputs->len; i++)
     {
       WeftValue *input = world.inputs->pdata[i];

@@ -378,8 +378,9 @@ test_sum_bits (void)
     g_autofree float *x = draw (rows * row), *sums = draw (rows);
     Nest              nest;
     nest_init (&nest, rows, row);
-    store (&nest, WEFT_F32, reduce (&nest, WEFT_OP_ADD, WEFT_F32, load (&nest, WEFT_F32, x, row, 1, FALSE)),
-           TRUE, sums);
+    store (&nest, WEFT_F32,
+           reduce (&nest, WEFT_OP_ADD, WEFT_F32, load (&nest, WEFT_F32, x, row, 1, FALSE)), TRUE,
+           sums);
     g_assert_cmpint (run (&nest, 1), ==, 0);
     for (gint64 r = 0; r < rows; r++)
       g_assert_cmpfloat (sums[r], ==, sum_as_promised (x + r * row, row));
@@ -570,7 +571,8 @@ test_reducers (void)
   static const guint     combines[] = { WEFT_OP_ADD, WEFT_OP_MUL, WEFT_OP_MAXIMUM,
                                         WEFT_OP_MINIMUM, WEFT_OP_LOGICAL_AND, WEFT_OP_LOGICAL_OR };
   static const WeftDType dtypes[] = { WEFT_BOOL, WEFT_I32, WEFT_I64, WEFT_F32, WEFT_F64 };
-  FOR_SIZES for (guint c = 0; c < G_N_ELEMENTS (combines); c++) for (guint d = 0; d < G_N_ELEMENTS (dtypes); d++)
+  FOR_SIZES for (guint c = 0; c < G_N_ELEMENTS (combines); c++) for (guint d = 0;
+                                                                     d < G_N_ELEMENTS (dtypes); d++)
   {
     gint64   dims[] = { rows, row };
     gboolean logical = combines[c] == WEFT_OP_LOGICAL_AND || combines[c] == WEFT_OP_LOGICAL_OR;
@@ -581,11 +583,13 @@ test_reducers (void)
       continue;
     for (gint64 i = 0; i < rows * row; i++)
       weft_array_set (x, i,
-                      logical                      ? g_test_rand_int_range (0, row) > (combines[c] == WEFT_OP_LOGICAL_OR ? row - 2 : 0)
+                      logical ? g_test_rand_int_range (0, row) >
+                                  (combines[c] == WEFT_OP_LOGICAL_OR ? row - 2 : 0)
                       : combines[c] == WEFT_OP_MUL ? (g_test_rand_int_range (0, row) == 0 ? 2 : 1)
                                                    : g_test_rand_int_range (-9, 9));
     nest_init (&nest, rows, row);
-    store (&nest, dtypes[d], reduce (&nest, combines[c], dtypes[d], load (&nest, dtypes[d], x->data, row, 1, FALSE)),
+    store (&nest, dtypes[d],
+           reduce (&nest, combines[c], dtypes[d], load (&nest, dtypes[d], x->data, row, 1, FALSE)),
            TRUE, y->data);
     g_assert_cmpint (run (&nest, 2), ==, 0);
     for (gint64 r = 0; r < rows; r++)

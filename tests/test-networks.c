@@ -1,6 +1,6 @@
-/* Rows of networks beyond their examples: convolutions large enough to be cut among threads, by tiles
- * and by oneDNN, against plain loops in double; the numbers for any number of threads; windows
- * with ties and NaN; ctc against all paths; losses at logits of 1e4; norms far from zero.
+/* Rows of networks beyond their examples: convolutions large enough to be cut among threads, by
+ * tiles and by oneDNN, against plain loops in double; the numbers for any number of threads;
+ * windows with ties and NaN; ctc against all paths; losses at logits of 1e4; norms far from zero.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -31,7 +31,8 @@ evaluate (const char *text, const Given *given, guint n, WeftMode mode, WeftDTyp
     {
       WeftDType own = given[i].array->dtype;
 
-      world_add_input (&world, given[i].name, weft_array_cast (given[i].array, weft_dtype_is_float (own) ? dtype : own));
+      world_add_input (&world, given[i].name,
+                       weft_array_cast (given[i].array, weft_dtype_is_float (own) ? dtype : own));
     }
   return world_run_one (&world, world_build (&world, text), mode);
 }
@@ -104,13 +105,15 @@ test_conv (gconstpointer data)
 {
   const Setting   *setting = data;
   g_autofree char *conv = g_strdup_printf ("conv(x, w%s)", setting->attrs);
-  g_autofree char *texts[3] = { g_strdup (conv),
-                                g_strdup_printf ("conv_input_grad(g, w, shape=x.shape%s)", setting->attrs),
-                                g_strdup_printf ("conv_weight_grad(x, g, shape=w.shape%s)", setting->attrs) };
-  Given            given[3] = { { "x", normal (1, setting->rank, setting->x) },
-                                { "w", normal (2, setting->rank, setting->w) } };
+  g_autofree char *texts[3] = {
+    g_strdup (conv), g_strdup_printf ("conv_input_grad(g, w, shape=x.shape%s)", setting->attrs),
+    g_strdup_printf ("conv_weight_grad(x, g, shape=w.shape%s)", setting->attrs)
+  };
+  Given given[3] = { { "x", normal (1, setting->rank, setting->x) },
+                     { "w", normal (2, setting->rank, setting->w) } };
   g_autoptr (WeftArray) y = evaluate (conv, given, 2, WEFT_MODE_INTERPRET, WEFT_F64);
-  gboolean small = (double) y->n_elements * given[1].array->n_elements / setting->w[setting->rank - 1] < 1e8;
+  gboolean small =
+    (double) y->n_elements * given[1].array->n_elements / setting->w[setting->rank - 1] < 1e8;
 
   given[2] = (Given){ "g", normal (3, setting->rank, y->shape) };
   for (guint i = 0; i < 3; i++)
@@ -139,8 +142,10 @@ test_conv_threads (void)
   const Setting    *setting = &settings[1];
   Given             given[2] = { { "x", normal (1, setting->rank, setting->x) },
                                  { "w", normal (2, setting->rank, setting->w) } };
-  const char *const texts[] = { "max_pool(conv(x, w))", "conv_weight_grad(x, conv(x, w), shape=w.shape)",
-                                "conv_input_grad(conv(x, w), w, shape=x.shape)", "batch_norm(conv(x, w))" };
+  const char *const texts[] = { "max_pool(conv(x, w))",
+                                "conv_weight_grad(x, conv(x, w), shape=w.shape)",
+                                "conv_input_grad(conv(x, w), w, shape=x.shape)",
+                                "batch_norm(conv(x, w))" };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
@@ -166,8 +171,8 @@ test_conv_again (void)
   Given given[2] = { { "x", normal (1, 4, (gint64[]){ 3, 8, 8, 8 }) },
                      { "w", normal (2, 5, (gint64[]){ 4, 3, 3, 8, 8 }) } };
 
-  twice = evaluate ("map(lambda k: conv(x, k), w)[2] - conv(x, w[2])", given, 2, WEFT_MODE_INTERPRET,
-                    WEFT_F32);
+  twice = evaluate ("map(lambda k: conv(x, k), w)[2] - conv(x, w[2])", given, 2,
+                    WEFT_MODE_INTERPRET, WEFT_F32);
   for (gint64 i = 0; i < twice->n_elements; i++)
     g_assert_cmpfloat (fabs (weft_array_get (twice, i)), <, 1e-4);
   for (guint i = 0; i < 2; i++)
@@ -245,12 +250,14 @@ test_ctc_paths (void)
   WeftArray          *logits = normal (5, 3, (gint64[]){ 4, TIME, CLASSES });
   WeftArray          *labels = weft_array_new (WEFT_I64, 2, (gint64[]){ 4, 3 });
   Given               given[2] = { { "logits", logits }, { "labels", labels } };
-  g_autoptr (WeftArray) p = evaluate ("softmax(logits) + 0 * sum(labels)", given, 2, WEFT_MODE_REFERENCE, WEFT_F64);
+  g_autoptr (WeftArray) p =
+    evaluate ("softmax(logits) + 0 * sum(labels)", given, 2, WEFT_MODE_REFERENCE, WEFT_F64);
   g_autoptr (WeftArray) losses = NULL;
 
   for (guint i = 0; i < 12; i++)
     weft_array_set (labels, i, words[i / 3][i % 3]);
-  losses = evaluate ("ctc_losses(logits, labels, full((4,), 5, dtype=i64))", given, 2, WEFT_MODE_INTERPRET, WEFT_F64);
+  losses = evaluate ("ctc_losses(logits, labels, full((4,), 5, dtype=i64))", given, 2,
+                     WEFT_MODE_INTERPRET, WEFT_F64);
   for (guint b = 0; b < 4; b++)
     {
       double sum = 0;
@@ -289,7 +296,8 @@ test_ctc_impossible (void)
   weft_array_set (labels, 0, 1);
   weft_array_set (labels, 1, 1);
   loss = evaluate ("ctc(logits, labels)", given, 2, WEFT_MODE_INTERPRET, WEFT_F32);
-  gradient = evaluate ("ctc_grad(logits, labels, full((1,), 2, dtype=i64))", given, 2, WEFT_MODE_INTERPRET, WEFT_F32);
+  gradient = evaluate ("ctc_grad(logits, labels, full((1,), 2, dtype=i64))", given, 2,
+                       WEFT_MODE_INTERPRET, WEFT_F32);
   g_assert_true (isinf (weft_array_get (loss, 0)));
   for (gint64 i = 0; i < gradient->n_elements; i++)
     g_assert_cmpfloat (weft_array_get (gradient, i), ==, 0);
@@ -323,7 +331,8 @@ test_large_logits (void)
     "standardize(x)",
     "rms_norm(x)",
   };
-  WeftArray *x = normal (7, 2, (gint64[]){ 6, 5 }), *t = weft_array_new (WEFT_F64, 2, (gint64[]){ 6, 5 });
+  WeftArray *x = normal (7, 2, (gint64[]){ 6, 5 }),
+            *t = weft_array_new (WEFT_F64, 2, (gint64[]){ 6, 5 });
   WeftArray *labels = weft_array_new (WEFT_I64, 1, (gint64[]){ 6 });
   Given      given[3] = { { "x", x }, { "t", t }, { "labels", labels } };
 
@@ -351,7 +360,8 @@ test_large_logits (void)
 static void
 test_norm_far_from_zero (void)
 {
-  static const char *const texts[] = { "standardize(x + 1000)", "batch_norm(x + 1000)", "standardize(x + 1000, axis=(0, 1))" };
+  static const char *const texts[] = { "standardize(x + 1000)", "batch_norm(x + 1000)",
+                                       "standardize(x + 1000, axis=(0, 1))" };
   Given                    given = { "x", normal (9, 2, (gint64[]){ 300, 40 }) };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -364,7 +374,8 @@ test_norm_far_from_zero (void)
   weft_array_unref (given.array);
 }
 
-/* Columns of one number each: nothing is left but rounding, which 1 / sqrt (epsilon) makes larger. */
+/* Columns of one number each: nothing is left but rounding, which 1 / sqrt (epsilon) makes larger.
+ */
 static void
 test_norm_of_constants (void)
 {

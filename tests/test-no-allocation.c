@@ -115,8 +115,10 @@ static gpointer frames[1];
 static int      n_frames;
 #endif
 
-gboolean __real_weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error);
-gboolean __wrap_weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error);
+gboolean
+__real_weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error);
+gboolean
+__wrap_weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error);
 
 gboolean
 __wrap_weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **error)

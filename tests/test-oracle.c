@@ -1,11 +1,13 @@
-/* Agreement with NumPy, SciPy and PyTorch: tests/golden/oracle/FAMILY.jsonl holds what they answered (tests/oracle
- * makes these files), one case a line:
+/* Agreement with NumPy, SciPy and PyTorch: tests/golden/oracle/FAMILY.jsonl holds what they
+ * answered (tests/oracle makes these files), one case a line:
  *
- *   {"e": "sum(x, axis=0)", "in": {"x": ["f32", "reals", [3, 4], 7]}, "y": [["f32", [4], [1.5, ...]]], "tol": 1e-5}
+ *   {"e": "sum(x, axis=0)", "in": {"x": ["f32", "reals", [3, 4], 7]}, "y": [["f32", [4], [1.5,
+ * ...]]], "tol": 1e-5}
  *
- * Inputs are made by the same integer hash on both sides: type, domain, shape, seed. y has one entry an output; with
- * "grad": ["x", ...] the outputs are the gradients of the scalar e by these. "nan", "inf" and "-inf" stand for
- * themselves. tol is relative to the largest number of the expected output, and to 1.
+ * Inputs are made by the same integer hash on both sides: type, domain, shape, seed. y has one
+ * entry an output; with "grad": ["x", ...] the outputs are the gradients of the scalar e by these.
+ * "nan", "inf" and "-inf" stand for themselves. tol is relative to the largest number of the
+ * expected output, and to 1.
  *
  * Each case runs in the interpreter and in the float64 reference.
  *
@@ -102,7 +104,8 @@ fill_spd (WeftArray *array, guint32 seed)
           double sum = i == k ? n : 0;
 
           for (gint64 j = 0; j < n; j++)
-            sum += sample ("unit", seed, start + i * n + j) * sample ("unit", seed, start + k * n + j);
+            sum +=
+              sample ("unit", seed, start + i * n + j) * sample ("unit", seed, start + k * n + j);
           weft_array_set (array, start + i * n + k, sum);
         }
 }
@@ -212,7 +215,8 @@ expected_number (WeftJson *json)
 }
 
 static void
-compare (const char *text, WeftMode mode, guint number, const WeftArray *got, WeftJson *row, double tol)
+compare (
+  const char *text, WeftMode mode, guint number, const WeftArray *got, WeftJson *row, double tol)
 {
   const char *type = weft_json_string (weft_json_at (row, 0), "");
   WeftJson   *dims = weft_json_at (row, 1), *data = weft_json_at (row, 2);
@@ -239,8 +243,8 @@ compare (const char *text, WeftMode mode, guint number, const WeftArray *got, We
       double a = weft_array_get (got, i), b = expected_number (weft_json_at (data, i));
 
       if (a != b && !(isnan (a) && isnan (b)) && !(fabs (a - b) <= tol * scale))
-        g_error ("%s: output %u, element %d is %.9g, expected %.9g (%s)", text, number, (int) i, a, b,
-                 mode == WEFT_MODE_REFERENCE ? "reference" : "interpreter");
+        g_error ("%s: output %u, element %d is %.9g, expected %.9g (%s)", text, number, (int) i, a,
+                 b, mode == WEFT_MODE_REFERENCE ? "reference" : "interpreter");
     }
 }
 

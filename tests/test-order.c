@@ -1,4 +1,5 @@
-/* Tests of how rows train: in sequence, drawn by weight, in batches of one length, with and without a short one.
+/* Tests of how rows train: in sequence, drawn by weight, in batches of one length, with and without
+ * a short one.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -19,17 +20,20 @@ make_table (void)
   GString *text = g_string_new ("i\tw\tn\tc\n");
 
   for (guint i = 0; i < N_ROWS; i++)
-    g_string_append_printf (text, "%u\t%u\t%u\t%s\n", i, i % 3, i * 7919 % 100, i % 10 == 0 ? "rare" : "often");
+    g_string_append_printf (text, "%u\t%u\t%u\t%s\n", i, i % 3, i * 7919 % 100,
+                            i % 10 == 0 ? "rare" : "often");
   return g_string_free (text, FALSE);
 }
 
 static WeftDatasetSpec *
 read_spec (const char *batches, GError **error)
 {
-  g_autofree char *text = g_strdup_printf (
-    "{'columns': [{'name': 'i', 'type': 'i32'}, {'name': 'w'}, {'name': 'n'}, {'name': 'c', 'classes': ['often', 'rare']}, "
-    "{'name': 'pair', 'from': ['w', 'n']}], 'split': {'train': 1, 'shuffle': false}, 'batches': %s}",
-    batches);
+  g_autofree char *text =
+    g_strdup_printf ("{'columns': [{'name': 'i', 'type': 'i32'}, {'name': 'w'}, {'name': 'n'}, "
+                     "{'name': 'c', 'classes': ['often', 'rare']}, "
+                     "{'name': 'pair', 'from': ['w', 'n']}], 'split': {'train': 1, 'shuffle': "
+                     "false}, 'batches': %s}",
+                     batches);
   g_autofree char *table = make_table ();
   g_autoptr (WeftJson) json = weft_json_parse (g_strdelimit (text, "'", '"'), -1, error);
 
@@ -55,7 +59,8 @@ open_data (const char *batches)
 static GArray *
 walk (WeftDataset *dataset, guint64 epoch)
 {
-  g_autoptr (WeftBatches) batches = weft_batches_new (dataset, WEFT_SPLIT_TRAIN, BATCH, TRUE, 1, epoch);
+  g_autoptr (WeftBatches) batches =
+    weft_batches_new (dataset, WEFT_SPLIT_TRAIN, BATCH, TRUE, 1, epoch);
   GArray    *order = g_array_new (FALSE, FALSE, sizeof (gint32));
   WeftArray *columns[5];
   gsize      n;
@@ -100,10 +105,12 @@ test_last (void)
   g_assert_cmpuint (filled->len, ==, (N_ROWS / BATCH + 1) * BATCH);
   for (guint i = N_ROWS; i < filled->len; i++)
     g_assert_cmpint (number (filled, i), ==, (gint32) (i - N_ROWS));
-  g_assert_cmpuint (weft_batches_count (measured), ==, N_ROWS / BATCH + 1); /* what is measured is all of it */
+  g_assert_cmpuint (weft_batches_count (measured), ==,
+                    N_ROWS / BATCH + 1); /* what is measured is all of it */
 }
 
-/* Rows of weight 0 never come, those of weight 2 twice as often as those of weight 1: 5 deviations. */
+/* Rows of weight 0 never come, those of weight 2 twice as often as those of weight 1: 5 deviations.
+ */
 static void
 test_weights (void)
 {
@@ -145,7 +152,8 @@ length_of (const GArray *order, guint i)
   return number (order, i) * 7919 % 100;
 }
 
-/* All rows once; a batch's lengths lie closer together than a tenth of all, but batches come in any order. */
+/* All rows once; a batch's lengths lie closer together than a tenth of all, but batches come in any
+ * order. */
 static void
 test_bucket (void)
 {

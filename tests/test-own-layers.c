@@ -1,4 +1,5 @@
-/* Layers in documents: a copy of one's own, what may only be looked at, and layers that people save.
+/* Layers in documents: a copy of one's own, what may only be looked at, and layers that people
+ * save.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

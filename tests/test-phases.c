@@ -1,5 +1,5 @@
-/* Tests of control over a run: a step in phases, breakpoints, where it pauses by itself, one step back, frozen parameters. None of
- * them may change a number of the run.
+/* Tests of control over a run: a step in phases, breakpoints, where it pauses by itself, one step
+ * back, frozen parameters. None of them may change a number of the run.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -150,7 +150,8 @@ test_phases (Fixture *fixture, gconstpointer data)
   event = next_phase (fixture, document, WEFT_STEP_UPDATE);
   g_assert_cmpint (event->step, ==, 1);
   update = numbers_of (event, "hidden.W", TRUE);
-  g_assert_cmpfloat_with_epsilon (update->numbers.size, rate * gradient->numbers.size, 1e-5 * gradient->numbers.size);
+  g_assert_cmpfloat_with_epsilon (update->numbers.size, rate * gradient->numbers.size,
+                                  1e-5 * gradient->numbers.size);
   g_assert_cmpfloat (update->before, >, 0);
   for (guint i = 0; i < fixture->events->len; i++)
     {
@@ -293,7 +294,9 @@ test_until (Fixture *fixture, gconstpointer data)
   weft_session_run_to (fixture->session, weft_document_snapshot (document), &options, &until);
   wait_for_state (fixture, WEFT_RUN_PAUSED);
   epoch = last_step (fixture);
-  g_assert_cmpint (((WeftEvent *) g_ptr_array_index (fixture->events, fixture->events->len - 2))->kind, ==, WEFT_EVENT_EPOCH);
+  g_assert_cmpint (
+    ((WeftEvent *) g_ptr_array_index (fixture->events, fixture->events->len - 2))->kind, ==,
+    WEFT_EVENT_EPOCH);
   weft_session_run_to (fixture->session, weft_document_snapshot (document), &options, &until);
   wait_for_state (fixture, WEFT_RUN_PAUSED);
   g_assert_cmpint (last_step (fixture), ==, 2 * epoch);
@@ -372,7 +375,8 @@ test_rewind_nothing (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (weft_session_get_state (fixture->session), ==, WEFT_RUN_PAUSED);
 }
 
-/* The rate is turned up while it trains; the step that makes a NaN has no effect, and the one before can be taken back. */
+/* The rate is turned up while it trains; the step that makes a NaN has no effect, and the one
+ * before can be taken back. */
 static void
 test_not_finite (Fixture *fixture, gconstpointer data)
 {

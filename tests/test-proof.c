@@ -20,7 +20,8 @@
 #define N_INPUTS 7
 
 static void
-add_inputs (WeftGraph *graph, WeftScope *scope, WeftDType dtype, gint64 n, gint64 m, WeftValue **values)
+add_inputs (
+  WeftGraph *graph, WeftScope *scope, WeftDType dtype, gint64 n, gint64 m, WeftValue **values)
 {
   const struct
   {

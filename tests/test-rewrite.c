@@ -135,8 +135,9 @@ test_named_dims (void)
 
   bind_input (graph, scope, "x", WEFT_F32, 2, (gint64[]){ -1, 3 });
   bind_input (graph, scope, "y", WEFT_F32, 2, (gint64[]){ -1, 3 });
-  value = build_value (graph, scope,
-                       "mean(log(softmax(x * 1 + zeros(3))) * y.shape[0]) + sum(zeros((y.shape[0], 3)) * 0)");
+  value = build_value (
+    graph, scope,
+    "mean(log(softmax(x * 1 + zeros(3))) * y.shape[0]) + sum(zeros((y.shape[0], 3)) * 0)");
   weft_rewrite (graph, 1, &value, NULL, &result, NULL);
   g_assert_true (weft_type_equal (&value->type, &result->type));
   g_assert_true (weft_graph_check (graph, 1, &result, &error));
@@ -302,7 +303,8 @@ sensitivity (WeftGraph *graph, WeftValue *value, GHashTable *inputs, const WeftA
           double here = weft_array_get (at, i), there = weft_array_get (moved, i);
           double move = same_bits (here, there) ? 0 : fabs (there - here);
 
-          weft_array_set (result, i, isnan (move) ? INFINITY : MAX (weft_array_get (result, i), move));
+          weft_array_set (result, i,
+                          isnan (move) ? INFINITY : MAX (weft_array_get (result, i), move));
         }
     }
   evaluate_jitter = 0;
@@ -332,7 +334,8 @@ compare_graphs (WeftGraph  *graph,
     {
       double   a = weft_array_get (left, i), b = weft_array_get (right, i);
       double   limit = 1e-6 * MAX (1, fabs (a)) + 1000 * weft_array_get (moves, i);
-      gboolean fine = exact ? same_bits (a, b) : same_bits (a, b) || fabs (a - b) <= limit || limit == INFINITY;
+      gboolean fine =
+        exact ? same_bits (a, b) : same_bits (a, b) || fabs (a - b) <= limit || limit == INFINITY;
 
       if (!fine)
         {
@@ -451,7 +454,8 @@ test_training_graph (void)
   weft_grad (graph, cost, NULL, NULL, 200, wrt, WEFT_DISCONNECTED_ERROR, outputs, &error);
   g_assert_no_error (error);
   outputs[200] = cost;
-  weft_rewrite (graph, 201, outputs, (const char *const[]){ "log-softmax-rows", "softmax-rows", NULL }, results,
+  weft_rewrite (graph, 201, outputs,
+                (const char *const[]){ "log-softmax-rows", "softmax-rows", NULL }, results,
                 &journal);
   weft_rewrite_get_counts (journal, &before, &after, &us);
   weft_rewrite_steps (journal, &n);

@@ -25,11 +25,13 @@ assert_equal (const WeftArray *got, const WeftArray *wanted)
 static void
 check_all (World *world, GPtrArray *values)
 {
-  g_autoptr (WeftFunction) reference = world_function_of_all (world, values, WEFT_MODE_REFERENCE, TRUE);
+  g_autoptr (WeftFunction) reference =
+    world_function_of_all (world, values, WEFT_MODE_REFERENCE, TRUE);
   g_autoptr (GPtrArray) wanted = world_call (world, reference, values->len);
   for (guint plain = 0; plain < 2; plain++)
     {
-      g_autoptr (WeftFunction) all = world_function_of_all (world, values, WEFT_MODE_INTERPRET, plain);
+      g_autoptr (WeftFunction) all =
+        world_function_of_all (world, values, WEFT_MODE_INTERPRET, plain);
       for (guint again = 0; again < 2; again++)
         {
           g_autoptr (GPtrArray) got = world_call (world, all, values->len);
@@ -60,7 +62,8 @@ static const struct
   { "swap", "scan(lambda x, a, b: (b, a), xs, (h0, h0 + 1))" },
   { "swap-add", "scan(lambda x, a, b: (b + x, a), xs, (h0, h0 + 1))" },
   { "taps", "scan(lambda x, h2, h1: h1 + h2 * 0.5 + x, xs, taps(ends, -2, -1))" },
-  { "three-taps", "scan(lambda h3, h2, h1: h1 - h3 + 0.1 * h2, (), taps(xs[:3], -3, -2, -1), steps=5)" },
+  { "three-taps",
+    "scan(lambda h3, h2, h1: h1 - h3 + 0.1 * h2, (), taps(xs[:3], -3, -2, -1), steps=5)" },
   { "sequence-taps", "scan(lambda a, b, h: h + a * b, taps(xs, -1, 1), h0)" },
   { "extras", "scan(lambda x, h: (h + x, h * x, sum(h)), xs, h0)" },
   { "state-and-extra", "scan(lambda x, h: (z = h + x; (z, z, 2 * z)), xs, h0)" },
@@ -95,9 +98,12 @@ static const struct
   { "lift-output", "scan(lambda x, h: (x @ w + 1, tanh(x @ w) @ w), xs, h0)" },
   { "lift-backwards", "scan(lambda x, h: x @ w + h, xs, h0, backwards=True)" },
   { "sum", "fold(lambda x, a: a + x.T @ tanh(x @ w), reshape(xs, (3, 2, 4)), w)" },
-  { "sum-of-state", "scan(lambda x, h, a: (tanh(x + h @ w), a + h.T @ x, ), reshape(xs, (3, 2, 4)), (xs[:2], w))" },
-  { "sum-rows", "fold(lambda x, a, b: (a + sum(x * x, axis=0), x.T @ (2 * x) + b), reshape(xs, (3, 2, 4)), (h0, w))" },
-  { "wide", "scan(lambda x, h: (h + x[0], x.T @ x), map(lambda x: broadcast_to(x, (3, 4)), xs), h0)" },
+  { "sum-of-state",
+    "scan(lambda x, h, a: (tanh(x + h @ w), a + h.T @ x, ), reshape(xs, (3, 2, 4)), (xs[:2], w))" },
+  { "sum-rows", "fold(lambda x, a, b: (a + sum(x * x, axis=0), x.T @ (2 * x) + b), reshape(xs, (3, "
+                "2, 4)), (h0, w))" },
+  { "wide",
+    "scan(lambda x, h: (h + x[0], x.T @ x), map(lambda x: broadcast_to(x, (3, 4)), xs), h0)" },
 };
 
 static void
@@ -126,7 +132,8 @@ static char *
 program_text (World *world, const char *text)
 {
   g_autoptr (GPtrArray) values = world_build_all (world, text);
-  g_autoptr (WeftFunction) function = world_function_of_all (world, values, WEFT_MODE_INTERPRET, FALSE);
+  g_autoptr (WeftFunction) function =
+    world_function_of_all (world, values, WEFT_MODE_INTERPRET, FALSE);
   g_autoptr (GPtrArray) results = world_call (world, function, values->len);
   return weft_program_to_string ((WeftProgram *) weft_function_get_program (function));
 }
@@ -211,8 +218,9 @@ test_random_rows (void)
   g_autoptr (GPtrArray) values = NULL, first = NULL, again = NULL, plain = NULL;
   g_autoptr (WeftFunction) function = NULL, reference = NULL;
   world_of_cases (&world);
-  values = world_build_all (&world, "(scan(lambda h: h * 0.1 + normal((4,), dtype=f64), (), h0, steps=50), "
-                                    "scan(lambda h: h * 0.1 + normal((4,), dtype=f64), (), h0, steps=50))");
+  values = world_build_all (&world,
+                            "(scan(lambda h: h * 0.1 + normal((4,), dtype=f64), (), h0, steps=50), "
+                            "scan(lambda h: h * 0.1 + normal((4,), dtype=f64), (), h0, steps=50))");
   function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
   reference = world_function_of_all (&world, values, WEFT_MODE_REFERENCE, FALSE);
   first = world_call (&world, function, 2);
@@ -236,8 +244,9 @@ test_counted (void)
   g_autoptr (WeftFunction) function = NULL;
   world_of_cases (&world);
   world_add_input (&world, "n", filled (WEFT_I64, 0, NULL, 3, 0));
-  values = world_build_all (&world, "(scan(lambda h: h * 1.5, (), h0, steps=n), nonzero(xs > 0)[0], "
-                                    "xs[xs > 0], arange(count_nonzero(xs > 0) * 2))");
+  values =
+    world_build_all (&world, "(scan(lambda h: h * 1.5, (), h0, steps=n), nonzero(xs > 0)[0], "
+                             "xs[xs > 0], arange(count_nonzero(xs > 0) * 2))");
   check_all (&world, values);
   function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
   for (gint64 n = 0; n < 5; n++)
@@ -261,7 +270,8 @@ test_counted_negative (void)
   world_add_input (&world, "n", filled (WEFT_I64, 0, NULL, -2, 0));
   values = world_build_all (&world, "scan(lambda h: h * 1.5, (), h0, steps=n)");
   function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
-  g_assert_false (weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, NULL, &error));
+  g_assert_false (
+    weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, NULL, &error));
   g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INPUT);
   g_assert_nonnull (strstr (error->message, "-2"));
 }
@@ -280,7 +290,8 @@ test_bad_index (void)
   weft_graph_push_origin (world.graph, 17);
   values = world_build_all (&world, "scan(lambda i, h: h + w[i], [0, 3, 1, 9, 2], h0)");
   function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
-  g_assert_false (weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, NULL, &error));
+  g_assert_false (
+    weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, NULL, &error));
   g_assert_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_INDEX);
   g_assert_nonnull (strstr (error->message, "row 3 of a loop: "));
   g_assert_cmpuint (weft_run_error_get_node (error), ==, 17);
@@ -307,11 +318,13 @@ test_cancel (void)
   GThread   *thread;
   WeftArray *result = NULL;
   world_of_cases (&world);
-  values = world_build_all (&world, "fold(lambda h: fold(lambda g: tanh(w @ g), (), h, steps=100000), (), h0, steps=100000)");
+  values = world_build_all (
+    &world,
+    "fold(lambda h: fold(lambda g: tanh(w @ g), (), h, steps=100000), (), h0, steps=100000)");
   function = world_function_of_all (&world, values, WEFT_MODE_INTERPRET, FALSE);
   thread = g_thread_new ("cancel", cancel_thread, cancellable);
-  g_assert_false (
-    weft_function_call (function, (WeftArray **) world.arrays->pdata, &result, cancellable, &error));
+  g_assert_false (weft_function_call (function, (WeftArray **) world.arrays->pdata, &result,
+                                      cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_thread_join (thread);
 }
@@ -343,7 +356,8 @@ test_lookup_update (void)
   WeftValue       *value, *loss, *gradient, *updated;
   const void      *bytes;
   world_of_cases (&world);
-  variable = world_add_shared (&world, "table", weft_array_new (WEFT_F64, 2, (gint64[]){ 1000, 4 }));
+  variable =
+    world_add_shared (&world, "table", weft_array_new (WEFT_F64, 2, (gint64[]){ 1000, 4 }));
   value = weft_graph_shared (world.graph, variable);
   loss = world_build (&world, "sum(table[[3, 7, 3]] * (h0 + 1))");
   g_assert_true (weft_grad (world.graph, loss, NULL, NULL, 1, &value, 0, &gradient, &error));
@@ -363,7 +377,8 @@ test_lookup_update (void)
   for (gint64 i = 0; i < 4000; i++)
     {
       double row = i / 4 == 3 ? 2 : i / 4 == 7, h = 0.1 + 0.2 * (i % 4);
-      g_assert_cmpfloat_with_epsilon (weft_array_get (variable->value, i), -0.5 * row * (h + 1), 1e-12);
+      g_assert_cmpfloat_with_epsilon (weft_array_get (variable->value, i), -0.5 * row * (h + 1),
+                                      1e-12);
     }
 }
 

@@ -582,9 +582,12 @@ test_too_large_together (void)
                                              side, side);
   g_autofree char *shape = g_strdup_printf ("matmul f32 (%" G_GINT64_FORMAT ", ", side);
   WeftValue       *x = bind_input (graph, scope, "x", WEFT_F32, 1, (gint64[]){ 1 }), *value;
-  WeftFunctionSpec spec = {
-    .graph = graph, .n_inputs = 1, .inputs = &x, .n_outputs = 1, .outputs = &value, .no_rewrites = TRUE
-  };
+  WeftFunctionSpec spec = { .graph = graph,
+                            .n_inputs = 1,
+                            .inputs = &x,
+                            .n_outputs = 1,
+                            .outputs = &value,
+                            .no_rewrites = TRUE };
   g_autoptr (WeftFunction) function = NULL;
   WeftArray *result = NULL;
   weft_scope_set_value (scope, "a", build_value (graph, scope, square));
@@ -679,7 +682,8 @@ test_evaluate (void)
   g_autoptr (WeftGraph) graph = weft_graph_new ();
   g_autoptr (WeftScope) scope = weft_scope_new ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeftArray) three = weft_evaluate (graph, build_value (graph, scope, "1 + 2"), 0, &error),
+  g_autoptr (WeftArray) three =
+    weft_evaluate (graph, build_value (graph, scope, "1 + 2"), 0, &error),
                         none = NULL;
   g_assert_no_error (error);
   g_assert_cmpfloat (weft_array_get (three, 0), ==, 3);

@@ -28,7 +28,8 @@ check (const char *folder)
   g_autoptr (GError) error = NULL;
   gint status;
 
-  g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, 0, NULL, NULL, &out, &said, &status, &error));
+  g_assert_true (
+    g_spawn_sync (NULL, (char **) argv, NULL, 0, NULL, NULL, &out, &said, &status, &error));
   g_assert_no_error (error);
   g_test_message ("%s%s", out, said);
   g_assert_cmpint (status, ==, 0);
@@ -41,7 +42,10 @@ in_folder (const char *folder, const char *name)
 }
 
 static void
-write_text (WeftDocument *document, WeftSourceLanguage language, const char *folder, const char *name)
+write_text (WeftDocument      *document,
+            WeftSourceLanguage language,
+            const char        *folder,
+            const char        *name)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = weft_document_to_source (document, NULL, 0, language, NULL, &error);
@@ -74,7 +78,8 @@ compare (WeftDocument *document, WeftArray *const *columns, const char *const *n
   const WeftLowerOptions options = { .seed = 5 };
   g_autoptr (WeftLowered) lowered = weft_document_lower (document, &options);
   g_autofree char *folder = g_dir_make_tmp ("weft-source-XXXXXX", NULL);
-  g_autoptr (GHashTable) given = new_arrays (), parameters = new_arrays (), expected = new_arrays ();
+  g_autoptr (GHashTable) given = new_arrays (), parameters = new_arrays (),
+                         expected = new_arrays ();
   GHashTableIter iter;
   gpointer       port, value;
 
@@ -173,7 +178,8 @@ static const char *const texts[] = {
   "argmax(x, axis=1) + argmin(x, axis=1) * 2",
   "softmax(x) + log_softmax(x, axis=0) + standardize(x)",
   "cross_entropy(x, i) + cross_entropy(x, softmax(p)) + accuracy(x, i)",
-  "squared_error(x, p) + absolute_error(x, p) + huber(x, p) + hinge(x, p) + kl_divergence(softmax(x), softmax(p))",
+  "squared_error(x, p) + absolute_error(x, p) + huber(x, p) + hinge(x, p) + "
+  "kl_divergence(softmax(x), softmax(p))",
   "binary_cross_entropy(x, p > 1)",
   "concat((x, p), axis=1)[:, 1:7:2] + x[:, None, :].sum(axis=1)[:, :3]",
   "reshape(x, (2, 6)).T @ one_hot(i, 4)[:2]",
@@ -187,33 +193,47 @@ static const char *const texts[] = {
   "max_pool(image, 3, stride=1, padding='same') + avg_pool(image, 3, stride=1, padding='same')",
   "avg_pool(image, 3, stride=2, pads=1, count_padding=True)",
   "logical_and(x > 0, p < 1) * 1.0 + floor(x) + ceil(x) + sign(x) + round(x)",
-  "cbrt(x) + round_half_away(x * 3) + asinh(x) + acosh(p + 1) + atanh(x / 4) + deg2rad(x) + heaviside(x, p)",
-  "log1mexp(-p) + logit(p / 3) + xlogx(p) + xlogy(x, p) + xlog1py(x, p) + log_cosh(x) + nan_to_num(x)",
-  "erfcx(p) + log_erfc(x) + erfinv(x / 3) + erfcinv(p) + gamma(p) + lgamma(p) + digamma(p) + trigamma(p)",
-  "beta(p, p + 1) + lbeta(p, 2 * p) + gammainc(p, p + 1) + gammaincc(p, p) + i0(x) + i1(x) + j0(x) + j1(x)",
-  "hard_swish(x) + squareplus(x) + celu(x, alpha=0.7) + soft_shrink(x) + hard_shrink(x) + prelu(x, p)",
-  "cumprod(p, axis=1) + logcumsumexp(x, axis=0) + linear_recurrence(x, 0.5 * p, axis=1, backwards=True)",
+  "cbrt(x) + round_half_away(x * 3) + asinh(x) + acosh(p + 1) + atanh(x / 4) + deg2rad(x) + "
+  "heaviside(x, p)",
+  "log1mexp(-p) + logit(p / 3) + xlogx(p) + xlogy(x, p) + xlog1py(x, p) + log_cosh(x) + "
+  "nan_to_num(x)",
+  "erfcx(p) + log_erfc(x) + erfinv(x / 3) + erfcinv(p) + gamma(p) + lgamma(p) + digamma(p) + "
+  "trigamma(p)",
+  "beta(p, p + 1) + lbeta(p, 2 * p) + gammainc(p, p + 1) + gammaincc(p, p) + i0(x) + i1(x) + j0(x) "
+  "+ j1(x)",
+  "hard_swish(x) + squareplus(x) + celu(x, alpha=0.7) + soft_shrink(x) + hard_shrink(x) + prelu(x, "
+  "p)",
+  "cumprod(p, axis=1) + logcumsumexp(x, axis=0) + linear_recurrence(x, 0.5 * p, axis=1, "
+  "backwards=True)",
   "any(x > 1, axis=1) * 1.0 + all(x > -1.5, axis=1) + median(x, axis=1)",
-  "sort(x) + sort(x, axis=0, descending=True) + argsort(x) + topk(p, 2)[0][:, :1] + topk(x, 3, largest=False)[1][:, 1:2]",
+  "sort(x) + sort(x, axis=0, descending=True) + argsort(x) + topk(p, 2)[0][:, :1] + topk(x, 3, "
+  "largest=False)[1][:, 1:2]",
   "searchsorted(sort(x[0]), p) + diff(x)[:, :1] + roll(x, 1, axis=1) + pad(x, 1)[1:4, :4]",
-  "x.at[1].set(p[0]) + x.at[i, 1].add(2) + x.at[:, 2:].mul(p[:, 2:]) + x.at[[0, 0]].max(1) + x.at[0, 1].min(-1)",
+  "x.at[1].set(p[0]) + x.at[i, 1].add(2) + x.at[:, 2:].mul(p[:, 2:]) + x.at[[0, 0]].max(1) + "
+  "x.at[0, 1].min(-1)",
   "cholesky(x @ x.T + 9 * eye(3)) + inv(x @ x.T + 9 * eye(3)) + expm(x[:, :3] / 4)",
-  "solve(x @ x.T + 9 * eye(3), x) + solve_triangular(p[:, :3] + 3 * eye(3), x, trans=1) + solve(x @ x.T + 9 * eye(3), x[:, 0])[:, None]",
-  "det(p[:, :3]) + slogdet(x @ x.T)[1] + diagonal(p).sum() + eigvalsh(x @ x.T).sum() + svdvals(x).sum() + abs(qr(x)[1]).sum()",
+  "solve(x @ x.T + 9 * eye(3), x) + solve_triangular(p[:, :3] + 3 * eye(3), x, trans=1) + solve(x "
+  "@ x.T + 9 * eye(3), x[:, 0])[:, None]",
+  "det(p[:, :3]) + slogdet(x @ x.T)[1] + diagonal(p).sum() + eigvalsh(x @ x.T).sum() + "
+  "svdvals(x).sum() + abs(qr(x)[1]).sum()",
   "pinv(x) @ x + lstsq(x.T, p.T)[0].sum() + norm(x, ord='nuc')",
-  "irfft(rfft(x)) + fft(complex(x, p))[:, :, 0] + ifft(complex(x, p), n=6)[:, :4, 1] + rfft(x, axis=0)[0, :, 0]",
+  "irfft(rfft(x)) + fft(complex(x, p))[:, :, 0] + ifft(complex(x, p), n=6)[:, :4, 1] + rfft(x, "
+  "axis=0)[0, :, 0]",
   "conv_transpose(image, ones((3, 2, 3, 4)) * x[:, None, None, :], stride=2, padding='same')",
-  "conv_transpose(image, ones((3, 2, 2, 4)) * p[:, :2, None, None], stride=(2, 3), output_padding=1, groups=2, dilation=2)",
+  "conv_transpose(image, ones((3, 2, 2, 4)) * p[:, :2, None, None], stride=(2, 3), "
+  "output_padding=1, groups=2, dilation=2)",
   "conv_transpose(image, ones((2, 2, 1, 4)) * p[0], pads=1)",
   "im2col(image, size=(2, 3), stride=2, padding='same')",
   "upsample(image, scale=(2, 3)) + upsample(image, scale=(2, 3), mode='bilinear')",
   "scan(lambda r, s: s * 0.5 + r, sequences=[x], states=[p[0]])",
   "scan(lambda r, s: (s + r, s * r), sequences=[x], states=[p[0]], backwards=True)[1]",
   "scan(lambda s: (s * 2, until(max(s) > 20)), states=[p], steps=9)",
-  "map(lambda r: r * (0.5, 1.5, 2.5, 3.5) + scan(lambda e, s: tanh(s + e), sequences=[r], states=[0.0]), x)",
+  "map(lambda r: r * (0.5, 1.5, 2.5, 3.5) + scan(lambda e, s: tanh(s + e), sequences=[r], "
+  "states=[0.0]), x)",
   "cond(x[0, 0] > 9, lambda: x * 2, lambda: x - p) + maximum(x, -inf)",
   "custom_gradient(lambda a: tanh(a) * 2, lambda a, gy: gy, x)",
-  "grad_scale(x, scale=0.5) + grad_clip(x) + stop_gradient(p) + watch(x) + where(p > 1, x, nan_to_num(p))",
+  "grad_scale(x, scale=0.5) + grad_clip(x) + stop_gradient(p) + watch(x) + where(p > 1, x, "
+  "nan_to_num(p))",
 };
 
 static WeftArray *
@@ -275,7 +295,8 @@ test_tex (void)
     { "x[:, 1:]", "{x}_{[:, 1:]}" },
     { "x.T @ y", "x^{\\top}\\, y" },
     { "h = tanh(x)\nh * h", "h = \\tanh\\left(x\\right) \\\\\nh \\odot h" },
-    { "x if x > 0 else 0.1 * x", "\\begin{cases} x & x > 0 \\\\ 0.1 \\, x & \\text{otherwise} \\end{cases}" },
+    { "x if x > 0 else 0.1 * x",
+      "\\begin{cases} x & x > 0 \\\\ 0.1 \\, x & \\text{otherwise} \\end{cases}" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -297,14 +318,17 @@ test_selection (void)
     g_strdup_printf ("%s/examples/%s.weft", g_getenv ("WEFT_DATA_DIR"), "digits-mlp");
   g_autoptr (WeftDocument) document = weft_document_load (path, NULL);
   guint32          hidden = weft_document_node_by_id (document, "hidden")->uid;
-  g_autofree char *text = weft_document_to_source (document, &hidden, 1, WEFT_SOURCE_NUMPY, NULL, NULL);
-  g_autofree char *tex = weft_document_to_source (document, &hidden, 1, WEFT_SOURCE_TEX, NULL, NULL);
+  g_autofree char *text =
+    weft_document_to_source (document, &hidden, 1, WEFT_SOURCE_NUMPY, NULL, NULL);
+  g_autofree char *tex =
+    weft_document_to_source (document, &hidden, 1, WEFT_SOURCE_TEX, NULL, NULL);
 
   g_assert_nonnull (strstr (text, "def part(p, digits_pixels):"));
   g_assert_nonnull (strstr (text, "hidden = relu("));
-  g_assert_cmpstr (tex, ==,
-                   "\\mathrm{hidden} &= \\mathrm{relu}\\left(\\mathrm{pixels}_{\\mathrm{digits}}\\, "
-                   "W_{\\mathrm{hidden}} + b_{\\mathrm{hidden}}\\right)\n");
+  g_assert_cmpstr (
+    tex, ==,
+    "\\mathrm{hidden} &= \\mathrm{relu}\\left(\\mathrm{pixels}_{\\mathrm{digits}}\\, "
+    "W_{\\mathrm{hidden}} + b_{\\mathrm{hidden}}\\right)\n");
 }
 
 static guint32
@@ -321,7 +345,8 @@ static void
 test_missing (void)
 {
   g_autoptr (WeftDocument) document = weft_document_new ();
-  guint32 uid = add_expression (document, "spelt", "ctc(ones((2, 5, 3)), [[1, 2], [2, 1]])"), node = 0;
+  guint32 uid = add_expression (document, "spelt", "ctc(ones((2, 5, 3)), [[1, 2], [2, 1]])"),
+          node = 0;
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpuint (uid, !=, 0);
@@ -330,12 +355,14 @@ test_missing (void)
   g_assert_cmpuint (node, ==, uid);
 }
 
-/* Two expressions that call their parts alike, and like an input, do not get into each other's way. */
+/* Two expressions that call their parts alike, and like an input, do not get into each other's way.
+ */
 static void
 test_names (void)
 {
   g_autoptr (WeftDocument) document = weft_document_new ();
-  guint32    x = weft_document_add_node (document, "input", "h", weft_json_parse ("{\"shape\": \"(3,)\"}", -1, NULL), 0, 0, NULL);
+  guint32 x = weft_document_add_node (
+    document, "input", "h", weft_json_parse ("{\"shape\": \"(3,)\"}", -1, NULL), 0, 0, NULL);
   guint32    first = add_expression (document, "first", "h = exp(a)\nh * a");
   guint32    second = add_expression (document, "second", "h = a + 1\nh * h * b");
   WeftArray *column = draw (1, (const gint64[]){ 3 }, -1, 1);

@@ -1,11 +1,14 @@
-/* The stability table: expressions that overflow, underflow or cancel as people write them, at the points where they do,
- * in float32, with their gradients. tests/golden/stability.jsonl holds them with the truth (tests/oracle/stability.py).
+/* The stability table: expressions that overflow, underflow or cancel as people write them, at the
+ * points where they do, in float32, with their gradients. tests/golden/stability.jsonl holds them
+ * with the truth (tests/oracle/stability.py).
  *
- * Without rewriting each must be non-finite or wrong, else the row proves nothing; rewritten it must be right: the value
- * alone, the gradient alone (of the sum, of the mean and of a weighted sum) and all of them in one function.
+ * Without rewriting each must be non-finite or wrong, else the row proves nothing; rewritten it
+ * must be right: the value alone, the gradient alone (of the sum, of the mean and of a weighted
+ * sum) and all of them in one function.
  *
- *   test-stability --table          prints the table: as written, rewritten, and the rules of stabilise.def that did it
- *   test-stability --steps TEXT     prints what is done to the gradient of the row with that text
+ *   test-stability --table          prints the table: as written, rewritten, and the rules of
+ * stabilise.def that did it test-stability --steps TEXT     prints what is done to the gradient of
+ * the row with that text
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,14 +24,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Relative: what is wrong by more is wrong, what is right to less is right. Float32 rounds at 6e-8; an expression of a
- * few ops, one of them an exponential of a rounded operand of size 100, is off by a few hundred of these at most. */
+/* Relative: what is wrong by more is wrong, what is right to less is right. Float32 rounds at 6e-8;
+ * an expression of a few ops, one of them an exponential of a rounded operand of size 100, is off
+ * by a few hundred of these at most. */
 #define WRONG 1e-3
 #define RIGHT 1e-5
 
 #define MAX_INPUTS 5
 
-/* What is compared: the value, and the gradient with ones, the same shares, and weights flowing back. */
+/* What is compared: the value, and the gradient with ones, the same shares, and weights flowing
+ * back. */
 typedef enum
 {
   VALUE,
@@ -159,9 +164,11 @@ add_rules (WeftRewrite *journal, GPtrArray *names)
       }
 }
 
-/* The parts from @first to before @end in one function. @names (or NULL) gets the rules that fired. */
+/* The parts from @first to before @end in one function. @names (or NULL) gets the rules that fired.
+ */
 static void
-evaluate (const Row *row, Part first, Part end, gboolean rewrite, WeftArray **results, GPtrArray *names)
+evaluate (
+  const Row *row, Part first, Part end, gboolean rewrite, WeftArray **results, GPtrArray *names)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftFunction) function =
@@ -273,8 +280,9 @@ check_right (const Row *row, Part part, const WeftArray *got, const char *where)
 
   if (error.worst <= RIGHT)
     return;
-  g_test_message ("%s: %s%s is off by %g: %.9g, it should be %.9g", weft_json_get_string (row->json, "e", ""),
-                  names[part], where, error.worst, error.worst_got, error.worst_true);
+  g_test_message ("%s: %s%s is off by %g: %.9g, it should be %.9g",
+                  weft_json_get_string (row->json, "e", ""), names[part], where, error.worst,
+                  error.worst_got, error.worst_true);
   g_test_fail ();
 }
 

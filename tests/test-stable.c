@@ -96,7 +96,8 @@ evaluate (const Case *test, WeftDType dtype)
   world_init (&world);
   x = world_add_input (&world, "x", at);
   value = world_build (&world, test->text);
-  if (test->gradient && !weft_grad (world.graph, value, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &value, &error))
+  if (test->gradient &&
+      !weft_grad (world.graph, value, NULL, NULL, 1, &x, WEFT_DISCONNECTED_ERROR, &value, &error))
     g_error ("%s: %s", test->text, error->message);
   result = world_run_one (&world, value, WEFT_MODE_INTERPRET);
   g_assert_cmpint (result->dtype, ==, dtype);

@@ -56,10 +56,10 @@ network_init (Network *net, gint64 hidden)
   for (guint i = 0; i < 4; i++)
     {
       const WeftArray *like = net->parameters[i]->value;
-      net->states[2 * i] =
-        bind_shared (net->graph, net->scope, "m", weft_array_new (WEFT_F32, like->rank, like->shape));
-      net->states[2 * i + 1] =
-        bind_shared (net->graph, net->scope, "v", weft_array_new (WEFT_F32, like->rank, like->shape));
+      net->states[2 * i] = bind_shared (net->graph, net->scope, "m",
+                                        weft_array_new (WEFT_F32, like->rank, like->shape));
+      net->states[2 * i + 1] = bind_shared (net->graph, net->scope, "v",
+                                            weft_array_new (WEFT_F32, like->rank, like->shape));
       weft_scope_set_value (net->scope, "p", wrt[i]);
       weft_scope_set_value (net->scope, "g", gradients[i]);
       targets[n] = net->states[2 * i];
@@ -67,8 +67,8 @@ network_init (Network *net, gint64 hidden)
       targets[n] = net->states[2 * i + 1];
       values[n++] = build_value (net->graph, net->scope, "v = 0.999 * v + 0.001 * g * g; v");
       targets[n] = net->parameters[i];
-      values[n++] = build_value (net->graph, net->scope,
-                                 "p - 0.001 / (1 - 0.9**t) * m / (sqrt(v / (1 - 0.999**t)) + 1e-8)");
+      values[n++] = build_value (
+        net->graph, net->scope, "p - 0.001 / (1 - 0.9**t) * m / (sqrt(v / (1 - 0.999**t)) + 1e-8)");
     }
   spec = (WeftFunctionSpec){ .graph = net->graph,
                              .n_inputs = 2,

@@ -1,5 +1,5 @@
-/* The toolchain: code from texts written by hand, and everything that can go wrong on the way. Each test has
- * a cache directory of its own.
+/* The toolchain: code from texts written by hand, and everything that can go wrong on the way. Each
+ * test has a cache directory of its own.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -517,7 +517,8 @@ test_cancels (Fixture *f, gconstpointer data)
 static GSubprocess *
 start_worker (const Fixture *f, const char *what, const char *compiler)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+  g_autoptr (GSubprocessLauncher) launcher =
+    g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
   g_autoptr (GError) error = NULL;
   GSubprocess *process;
   g_subprocess_launcher_setenv (launcher, "WEFT_TEST_CACHE", f->cache, TRUE);
@@ -587,7 +588,8 @@ work (const char *what)
   return 0;
 }
 
-#define ADD(path, function) g_test_add ("/toolchain/" path, Fixture, NULL, set_up, function, tear_down)
+#define ADD(path, function) \
+  g_test_add ("/toolchain/" path, Fixture, NULL, set_up, function, tear_down)
 
 int
 main (int argc, char **argv)

@@ -56,8 +56,9 @@ test_substitute (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GHashTable) replacements = g_hash_table_new (NULL, NULL);
   g_autoptr (GError) error = NULL;
-  WeftValue *h = build (fixture, "tanh(x)"), *side = build (fixture, "exp(x)"), *y, *result, *both[2], *found[2];
-  guint      before;
+  WeftValue *h = build (fixture, "tanh(x)"), *side = build (fixture, "exp(x)"), *y, *result,
+            *both[2], *found[2];
+  guint before;
 
   weft_scope_set_value (fixture->scope, "h", h);
   weft_scope_set_value (fixture->scope, "side", side);
@@ -123,8 +124,10 @@ test_same (Fixture *fixture, gconstpointer data)
     { "x + x", "x + x", TRUE },
     { "exp(x) * exp(x)", "exp(x) * exp(x)", TRUE },
     { "topk(x, 2)[0]", "topk(x, 2)[1].astype(f32)", FALSE },
-    { "scan(lambda r, s: s + r, sequences=x, states=0.0)", "scan(lambda r, s: s + r, sequences=x, states=0.0)", TRUE },
-    { "scan(lambda r, s: s + r, sequences=x, states=0.0)", "scan(lambda r, s: s * r, sequences=x, states=0.0)", FALSE },
+    { "scan(lambda r, s: s + r, sequences=x, states=0.0)",
+      "scan(lambda r, s: s + r, sequences=x, states=0.0)", TRUE },
+    { "scan(lambda r, s: s + r, sequences=x, states=0.0)",
+      "scan(lambda r, s: s * r, sequences=x, states=0.0)", FALSE },
     { "normal((3,))", "normal((3,))", FALSE },
   };
 
@@ -224,7 +227,8 @@ main (int argc, char **argv)
   g_test_add ("/engine/tools/substitute", Fixture, NULL, set_up, test_substitute, tear_down);
   g_test_add ("/engine/tools/relatives", Fixture, NULL, set_up, test_relatives, tear_down);
   g_test_add ("/engine/tools/same", Fixture, NULL, set_up, test_same, tear_down);
-  g_test_add ("/engine/tools/same-with-partners", Fixture, NULL, set_up, test_same_with_partners, tear_down);
+  g_test_add ("/engine/tools/same-with-partners", Fixture, NULL, set_up, test_same_with_partners,
+              tear_down);
   g_test_add ("/engine/tools/find", Fixture, NULL, set_up, test_find, tear_down);
   g_test_add ("/engine/tools/chain", Fixture, NULL, set_up, test_chain, tear_down);
   return g_test_run ();

@@ -394,8 +394,8 @@ static void
 test_pause (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (WeftDocument) document = load_example ("iris");
-  /* More than the mailbox holds: a lossless run cannot end before its events are taken, so the pause
-   * always meets a running one. */
+  /* More than the mailbox holds: a lossless run cannot end before its events are taken, so the
+   * pause always meets a running one. */
   WeftRunOptions   options = run_options (6000);
   g_autofree char *whole = train_log (fixture, document, &options);
   g_autoptr (GString) log = g_string_new (NULL);
@@ -592,7 +592,8 @@ test_resume_with_all (Fixture *fixture, gconstpointer data)
   resume_at (fixture, document, 9);
 }
 
-/* A rule that spoils the parameters: steps that are not finite are counted, and the run says when all are. */
+/* A rule that spoils the parameters: steps that are not finite are counted, and the run says when
+ * all are. */
 static void
 test_dropped_steps (Fixture *fixture, gconstpointer data)
 {
@@ -739,7 +740,8 @@ static const struct
 {
   const char *name;
   gint64      steps;
-  double      share; /* of its size by which the loss falls, from the first quarter of the steps to the last */
+  double      share; /* of its size by which the loss falls, from the first quarter of the steps to the
+                        last */
 } examples[] = {
   { "mnist-softmax", 20, 0.1 },
   { "mnist-mlp", 20, 0.1 },
@@ -888,9 +890,10 @@ main (int argc, char **argv)
 
       g_test_add (path, Fixture, name, set_up, test_resume_with_all, tear_down);
     }
-  g_test_add ("/train/session/resume/with-all/own", Fixture,
-              "{\"text\": \"v = mu * v - rate * g; p = p + v\", \"knobs\": \"mu: float [0, 1) = 0.9\"}",
-              set_up, test_resume_with_all, tear_down);
+  g_test_add (
+    "/train/session/resume/with-all/own", Fixture,
+    "{\"text\": \"v = mu * v - rate * g; p = p + v\", \"knobs\": \"mu: float [0, 1) = 0.9\"}",
+    set_up, test_resume_with_all, tear_down);
   g_test_add ("/train/session/dropped-steps", Fixture, NULL, set_up, test_dropped_steps, tear_down);
   g_test_add ("/train/session/resume/of-another-model", Fixture, NULL, set_up,
               test_resume_of_another, tear_down);

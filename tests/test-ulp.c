@@ -4,8 +4,8 @@
  * Rows of one operand meet every 4093rd of all floats, with either sign, the subnormal numbers and
  * the infinities (WEFT_ULP_STRIDE says another number; `make ulp` meets all); those of more
  * operands, and doubles, meet random numbers of many sizes. A row that states no bound below keeps
- * to 4 units. Rows that subtract what nearly cancels are measured against the size of their operands
- * instead.
+ * to 4 units. Rows that subtract what nearly cancels are measured against the size of their
+ * operands instead.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

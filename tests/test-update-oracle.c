@@ -1,5 +1,5 @@
-/* Every update rule and schedule against PyTorch, 100 steps from the same gradients: tests/golden/train/rules.jsonl, which
- * tests/oracle/rules.py writes.
+/* Every update rule and schedule against PyTorch, 100 steps from the same gradients:
+ * tests/golden/train/rules.jsonl, which tests/oracle/rules.py writes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -128,9 +128,11 @@ test_rule (gconstpointer data)
 static void
 test_schedule (gconstpointer data)
 {
-  WeftJson          *json = (WeftJson *) data, *rates = weft_json_get (json, "rates"), *measures = weft_json_get (json, "measures");
+  WeftJson *json = (WeftJson *) data, *rates = weft_json_get (json, "rates"),
+           *measures = weft_json_get (json, "measures");
   const WeftRuleRow *row = weft_schedule_find (weft_json_get_string (json, "schedule", NULL));
-  WeftTraining       training = { .schedule = row, .monitor.greater = weft_json_get_bool (json, "greater", FALSE) };
+  WeftTraining       training = { .schedule = row,
+                                  .monitor.greater = weft_json_get_bool (json, "greater", FALSE) };
   WeftPlateau        plateau = { 0 };
   const double      *knobs = training.schedule_knobs;
 
@@ -156,7 +158,8 @@ test_schedule (gconstpointer data)
             TOLERANCE * rate_of_file ()))
         g_error ("%s: the rate of step %d is %.17g; PyTorch has %.17g", row->name, step,
                  weft_array_get (rate, 0), weft_json_number (weft_json_at (rates, step), NAN));
-      weft_plateau_follow (&plateau, &training, weft_json_number (weft_json_at (measures, step), NAN));
+      weft_plateau_follow (&plateau, &training,
+                           weft_json_number (weft_json_at (measures, step), NAN));
     }
 }
 
@@ -188,7 +191,8 @@ test_complete (gconstpointer data)
 static GPtrArray *
 read_rows (void)
 {
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", "train", "rules.jsonl", NULL);
+  g_autofree char *path =
+    g_test_build_filename (G_TEST_DIST, "golden", "train", "rules.jsonl", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = weft_file_read (path, MAX_BYTES, &error);
   g_autofree char *text = NULL;

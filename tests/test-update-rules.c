@@ -21,9 +21,10 @@ typedef struct
 } Hand;
 
 /* One update by the book. Sources: Polyak 1964; Nesterov 1983 (as in Sutskever et al. 2013); Kingma
- * & Ba 2015, algorithms 1 and 2; Loshchilov & Hutter 2019, algorithm 2; Hinton's lecture 6e; Duchi et al. 2011;
- * Zeiler 2012, algorithm 1; Reddi et al. 2018, algorithm 2 (with the means corrected as in Adam); Dozat 2016,
- * algorithm 2 (with a constant momentum); Chen et al. 2023, algorithm 2. */
+ * & Ba 2015, algorithms 1 and 2; Loshchilov & Hutter 2019, algorithm 2; Hinton's lecture 6e; Duchi
+ * et al. 2011; Zeiler 2012, algorithm 1; Reddi et al. 2018, algorithm 2 (with the means corrected
+ * as in Adam); Dozat 2016, algorithm 2 (with a constant momentum); Chen et al. 2023, algorithm 2.
+ */
 static void
 sgd (Hand *h, double g, int t)
 {
@@ -317,7 +318,8 @@ test_schedules (void)
 
 /* ---- What stands around the rule ---- */
 
-/* A training section for three parameters, a (2, 3), b (3,) and c (3,), all of float64, stepped by gradients that are fed. */
+/* A training section for three parameters, a (2, 3), b (3,) and c (3,), all of float64, stepped by
+ * gradients that are fed. */
 typedef struct
 {
   WeftDocument *document;
@@ -330,15 +332,19 @@ typedef struct
 
 static const gint64 fixture_shapes[3][2] = { { 2, 3 }, { 3 }, { 3 } };
 static const guint  fixture_ranks[3] = { 2, 1, 1 };
-static const double fixture_start[3][6] = { { 1, -2, 3, -4, 5, -6 }, { 0.5, 0, -0.5 }, { 3, 4, 0 } };
-static const double fixture_gradients[3][6] = { { 3, 0, -4, 1, 2, -1 }, { 0.25, -8, 2 }, { 0, 6, 8 } };
+static const double fixture_start[3][6] = { { 1, -2, 3, -4, 5, -6 },
+                                            { 0.5, 0, -0.5 },
+                                            { 3, 4, 0 } };
+static const double fixture_gradients[3][6] = { { 3, 0, -4, 1, 2, -1 },
+                                                { 0.25, -8, 2 },
+                                                { 0, 6, 8 } };
 
 static gboolean
 fixture_try (Fixture *fixture, const char *section, GError **error)
 {
   static const char *const names[] = { "a.W", "a.b", "c" };
-  g_autofree char         *text =
-    g_strdup_printf ("{\"format\": \"weft\", \"version\": 1, \"nodes\": [], \"training\": %s}", section);
+  g_autofree char         *text = g_strdup_printf (
+            "{\"format\": \"weft\", \"version\": 1, \"nodes\": [], \"training\": %s}", section);
   g_autoptr (GPtrArray) gradients = g_ptr_array_new ();
   g_autoptr (GPtrArray) targets =
     g_ptr_array_new_with_free_func ((GDestroyNotify) weft_shared_unref);
@@ -369,8 +375,9 @@ fixture_try (Fixture *fixture, const char *section, GError **error)
     }
   inputs[3] = weft_graph_input (fixture->graph, "loss", &scalar);
   inputs[4] = weft_graph_input (fixture->graph, "t", &scalar);
-  context = (WeftUpdateContext){ fixture->graph, weft_graph_scalar (fixture->graph, WEFT_F64, fixture->training->rate),
-                                 inputs[4] };
+  context = (WeftUpdateContext){
+    fixture->graph, weft_graph_scalar (fixture->graph, WEFT_F64, fixture->training->rate), inputs[4]
+  };
   if (fixture->training->drop_non_finite)
     fixture->dropped = weft_shared_new ("training:dropped", "state", zero);
   if (!weft_updates_build (fixture->training, &context, inputs[3], fixture->dropped,
@@ -431,37 +438,56 @@ static const struct
 } adjusted[] = {
   { "plain",
     "{\"rule\": \"sgd\", \"rate\": 0.1}",
-    { 0.2499999999999999, -2.0, 4.0, -4.25, 4.499999999999999, -5.75, 0.4375, 2.0, -1.0, 3.0, 2.5, -2.0 } },
+    { 0.2499999999999999, -2.0, 4.0, -4.25, 4.499999999999999, -5.75, 0.4375, 2.0, -1.0, 3.0, 2.5,
+      -2.0 } },
   { "l1",
     "{\"rule\": \"sgd\", \"l1\": 0.5, \"rate\": 0.1}",
-    { 0.09999999999999987, -1.8499999999999999, 3.85, -4.1, 4.35, -5.6, 0.2875, 1.9000000000000001, -0.8500000000000001, 2.8500000000000005, 2.35, -1.9000000000000001 } },
+    { 0.09999999999999987, -1.8499999999999999, 3.85, -4.1, 4.35, -5.6, 0.2875, 1.9000000000000001,
+      -0.8500000000000001, 2.8500000000000005, 2.35, -1.9000000000000001 } },
   { "l2",
     "{\"rule\": \"sgd\", \"l2\": 0.25, \"rate\": 0.1}",
-    { 0.12912499999999993, -1.71475, 3.5431250000000003, -3.67225, 3.8013749999999993, -4.9014999999999995, 0.368, 1.9420000000000002, -0.9141875, 2.572125, 1.9730000000000003, -1.9420000000000002 } },
+    { 0.12912499999999993, -1.71475, 3.5431250000000003, -3.67225, 3.8013749999999993,
+      -4.9014999999999995, 0.368, 1.9420000000000002, -0.9141875, 2.572125, 1.9730000000000003,
+      -1.9420000000000002 } },
   { "weight-decay",
     "{\"rule\": \"sgd\", \"weight_decay\": 0.125, \"rate\": 0.1}",
-    { 0.21854492187499996, -1.9259335937500002, 3.8814628906249995, -4.1000078125, 4.3185527343749985, -5.529660156249999, 0.41944824218750004, 1.9851250000000003, -0.9777646484375, 2.888900390625, 2.3630234375, -1.9851250000000003 } },
+    { 0.21854492187499996, -1.9259335937500002, 3.8814628906249995, -4.1000078125,
+      4.3185527343749985, -5.529660156249999, 0.41944824218750004, 1.9851250000000003,
+      -0.9777646484375, 2.888900390625, 2.3630234375, -1.9851250000000003 } },
   { "max-norm",
     "{\"rule\": \"sgd\", \"max_norm\": 2, \"rate\": 0.1}",
-    { -0.10676109584544666, -0.7351699171742906, 1.4211916892120715, -1.9971484843180487, 1.4599798904509553, -1.4072008323315262, 0.4375, 2.0, -1.0, 3.0, 2.5, -2.0 } },
+    { -0.10676109584544666, -0.7351699171742906, 1.4211916892120715, -1.9971484843180487,
+      1.4599798904509553, -1.4072008323315262, 0.4375, 2.0, -1.0, 3.0, 2.5, -2.0 } },
   { "clip-value",
     "{\"rule\": \"sgd\", \"clip_value\": 1.5, \"rate\": 0.1}",
-    { 0.85, -2.0, 3.15, -4.2, 4.799999999999999, -5.8, 0.4375, 0.15000000000000002, -0.7000000000000001, 3.0, 3.85, -0.15000000000000002 } },
+    { 0.85, -2.0, 3.15, -4.2, 4.799999999999999, -5.8, 0.4375, 0.15000000000000002,
+      -0.7000000000000001, 3.0, 3.85, -0.15000000000000002 } },
   { "clip-norm",
     "{\"rule\": \"sgd\", \"clip_norm\": 4, \"rate\": 0.1}",
-    { 0.7189472751357403, -2.0, 3.3747369664856794, -4.09368424162142, 4.812631516757159, -5.90631575837858, 0.48787878787878786, 0.38787878787878793, -0.5969696969696969, 3.0, 3.76, -0.32000000000000006 } },
+    { 0.7189472751357403, -2.0, 3.3747369664856794, -4.09368424162142, 4.812631516757159,
+      -5.90631575837858, 0.48787878787878786, 0.38787878787878793, -0.5969696969696969, 3.0, 3.76,
+      -0.32000000000000006 } },
   { "clip-total-norm",
     "{\"rule\": \"sgd\", \"clip_total_norm\": 6, \"rate\": 0.1}",
-    { 0.8724214158510999, -2.0, 3.1701047788652, -4.0425261947163005, 4.9149476105674, -5.9574738052836995, 0.489368451320925, 0.34020955773040035, -0.5850523894326001, 3.0, 3.7448428317022, -0.34020955773040035 } },
+    { 0.8724214158510999, -2.0, 3.1701047788652, -4.0425261947163005, 4.9149476105674,
+      -5.9574738052836995, 0.489368451320925, 0.34020955773040035, -0.5850523894326001, 3.0,
+      3.7448428317022, -0.34020955773040035 } },
   { "all",
-    "{\"rule\": \"momentum\", \"l1\": 0.1, \"l2\": 0.05, \"clip_total_norm\": 10, \"clip_norm\": 7, \"clip_value\": 4, \"weight_decay\": 0.5, \"max_norm\": 3, \"rate\": 0.1}",
-    { 0.1656744508061972, -0.9482340350625833, 1.590314281444616, -2.6098953736969888, 2.1643193592361487, -2.112952163204026, 0.331040562354818, 0.687, -0.6800482117369285, 2.4191372855568174, 2.4760999999999997, -0.687 } },
+    "{\"rule\": \"momentum\", \"l1\": 0.1, \"l2\": 0.05, \"clip_total_norm\": 10, \"clip_norm\": "
+    "7, \"clip_value\": 4, \"weight_decay\": 0.5, \"max_norm\": 3, \"rate\": 0.1}",
+    { 0.1656744508061972, -0.9482340350625833, 1.590314281444616, -2.6098953736969888,
+      2.1643193592361487, -2.112952163204026, 0.331040562354818, 0.687, -0.6800482117369285,
+      2.4191372855568174, 2.4760999999999997, -0.687 } },
   { "per-parameter",
-    "{\"rule\": \"sgd\", \"l2\": 0.1, \"parameters\": {\"a.*\": {\"rate_factor\": 0.5, \"l2\": null}, \"*.b\": {\"rate_factor\": 0}, \"?\": {\"clip_value\": 1}}, \"rate\": 0.1}",
-    { 0.625, -2.0, 3.5, -4.124999999999999, 4.75, -5.875000000000001, 0.5, 0.0, -0.5, 2.8235759999999996, 3.9, -0.1 } },
+    "{\"rule\": \"sgd\", \"l2\": 0.1, \"parameters\": {\"a.*\": {\"rate_factor\": 0.5, \"l2\": "
+    "null}, \"*.b\": {\"rate_factor\": 0}, \"?\": {\"clip_value\": 1}}, \"rate\": 0.1}",
+    { 0.625, -2.0, 3.5, -4.124999999999999, 4.75, -5.875000000000001, 0.5, 0.0, -0.5,
+      2.8235759999999996, 3.9, -0.1 } },
   { "own",
-    "{\"rule\": {\"text\": \"v = mu * v - rate * g; p = p + v\", \"knobs\": \"rate: float (0, inf) = 0.1; mu: float [0, 1) = 0.9\"}, \"rate\": 0.1}",
-    { -0.12800000000000034, -2.0, 4.5040000000000004, -4.3759999999999994, 4.247999999999999, -5.6240000000000006, 0.40599999999999997, 3.008, -1.252, 3.0, 1.7439999999999993, -3.008 } },
+    "{\"rule\": {\"text\": \"v = mu * v - rate * g; p = p + v\", \"knobs\": \"rate: float (0, inf) "
+    "= 0.1; mu: float [0, 1) = 0.9\"}, \"rate\": 0.1}",
+    { -0.12800000000000034, -2.0, 4.5040000000000004, -4.3759999999999994, 4.247999999999999,
+      -5.6240000000000006, 0.40599999999999997, 3.008, -1.252, 3.0, 1.7439999999999993, -3.008 } },
 };
 
 static void
@@ -474,7 +500,8 @@ assert_parameters (Fixture *fixture, const double *expected)
       WeftShared *parameter = g_ptr_array_index (fixture->parameters, i);
 
       for (gint64 k = 0; k < parameter->value->n_elements; k++)
-        g_assert_cmpfloat_with_epsilon (weft_array_get (parameter->value, k), expected[at++], 1e-12);
+        g_assert_cmpfloat_with_epsilon (weft_array_get (parameter->value, k), expected[at++],
+                                        1e-12);
     }
 }
 
@@ -538,7 +565,8 @@ static const struct
   { "{\"parameters\": []}", "parameters must be an object" },
   { "{\"parameters\": {\"a.*\": 3}}", "a.* must be an object" },
   { "{\"parameters\": {\"a.*\": {\"l3\": 1}}}", "a.*: there is no setting “l3”" },
-  { "{\"parameters\": {\"a.*\": {\"rate_factor\": -1}}}", "rate_factor must be a number in [0, 1e+06]" },
+  { "{\"parameters\": {\"a.*\": {\"rate_factor\": -1}}}",
+    "rate_factor must be a number in [0, 1e+06]" },
   { "{\"parameters\": {\"a.*\": {\"clip_total_norm\": 1}}}", "clip_norm is of one" },
   { "{\"parameters\": {\"d.*\": {\"l1\": 1}}}", "nothing that is trained is called “d.*”" },
   { "{\"rule\": 5}", "rule must be the name of an update rule" },
@@ -550,11 +578,15 @@ static const struct
   { "{\"rule\": {\"text\": \"g = 2 * g; p = p - rate * g\"}}", "cannot be set" },
   { "{\"rule\": {\"text\": \"p = p - rate * h\"}}", "“h” is nothing that it knows" },
   { "{\"rule\": {\"text\": \"p = sum(p) - rate * g.T\"}}", "rule:" },
-  { "{\"rule\": {\"text\": \"p = sum(g)\"}}", "p becomes (), but it must keep the parameter's shape (3, 2)" },
+  { "{\"rule\": {\"text\": \"p = sum(g)\"}}",
+    "p becomes (), but it must keep the parameter's shape (3, 2)" },
   { "{\"rule\": {\"text\": \"v = v + sum(g); p = p - rate * v; v = sum(v)\"}}", "v becomes ()" },
-  { "{\"rule\": {\"text\": \"p = p - rate * g\", \"knobs\": \"mu: float = 3\"}}", "is not of the form" },
-  { "{\"rule\": {\"text\": \"p = p - rate * g\", \"knobs\": \"mu: float [0, 1) = 3\"}}", "outside its range" },
-  { "{\"rule\": {\"text\": \"p = p - rate * g\", \"knobs\": \"g: float [0, 1) = 0\"}}", "g cannot be a knob" },
+  { "{\"rule\": {\"text\": \"p = p - rate * g\", \"knobs\": \"mu: float = 3\"}}",
+    "is not of the form" },
+  { "{\"rule\": {\"text\": \"p = p - rate * g\", \"knobs\": \"mu: float [0, 1) = 3\"}}",
+    "outside its range" },
+  { "{\"rule\": {\"text\": \"p = p - rate * g\", \"knobs\": \"g: float [0, 1) = 0\"}}",
+    "g cannot be a knob" },
 };
 
 static void
@@ -568,7 +600,8 @@ test_mistakes (void)
       g_assert_false (fixture_try (&fixture, mistakes[i].section, &error));
       g_assert_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL);
       if (strstr (error->message, mistakes[i].said) == NULL)
-        g_error ("%s: “%s” says nothing of “%s”", mistakes[i].section, error->message, mistakes[i].said);
+        g_error ("%s: “%s” says nothing of “%s”", mistakes[i].section, error->message,
+                 mistakes[i].said);
       fixture_clear (&fixture);
     }
 }

@@ -1,5 +1,6 @@
-/* Tells ThreadSanitizer what GLib's locks, queues and threads order: GLib itself is not instrumented, and without this every lock
- * looks like none. A library to preload (`make tsan`); it changes nothing else.
+/* Tells ThreadSanitizer what GLib's locks, queues and threads order: GLib itself is not
+ * instrumented, and without this every lock looks like none. A library to preload (`make tsan`); it
+ * changes nothing else.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

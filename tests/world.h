@@ -1,5 +1,5 @@
-/* What tests of functions share: a graph under a scope, its inputs with the arrays that they get, its shared variables,
- * and functions of all that.
+/* What tests of functions share: a graph under a scope, its inputs with the arrays that they get,
+ * its shared variables, and functions of all that.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -42,7 +42,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (World, world_clear)
 G_GNUC_UNUSED static WeftValue *
 world_add_input (World *world, const char *name, WeftArray *take)
 {
-  WeftValue *value = bind_input (world->graph, world->scope, name, take->dtype, take->rank, take->shape);
+  WeftValue *value =
+    bind_input (world->graph, world->scope, name, take->dtype, take->rank, take->shape);
 
   g_ptr_array_add (world->inputs, value);
   g_ptr_array_add (world->arrays, take);
@@ -128,7 +129,8 @@ world_call (World *world, WeftFunction *function, guint n)
   GPtrArray *results = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
 
   g_ptr_array_set_size (results, n);
-  weft_function_call (function, (WeftArray **) world->arrays->pdata, (WeftArray **) results->pdata, NULL, &error);
+  weft_function_call (function, (WeftArray **) world->arrays->pdata, (WeftArray **) results->pdata,
+                      NULL, &error);
   g_assert_no_error (error);
   return results;
 }

@@ -11,7 +11,8 @@
 G_BEGIN_DECLS
 
 /* weft_batch_init, which says what went wrong. FALSE: said. */
-gboolean cli_batch_open (WeftBatch *batch, WeftDocument *document, WeftModel *model, gsize rows, gboolean real, int *code);
+gboolean cli_batch_open (
+  WeftBatch *batch, WeftDocument *document, WeftModel *model, gsize rows, gboolean real, int *code);
 /* The part that --function names (train, measure, predict); FALSE: said. */
 gboolean cli_find_part (const char *name, WeftModelPart *part, int *code);
 

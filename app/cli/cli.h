@@ -1,7 +1,7 @@
 /* What the subcommands of weft-cli share: the table, options, messages, answers.
  *
- * Answers go to standard output, messages to standard error. Exit codes: 0 done, 1 the input is wrong, 2 the call is
- * wrong, 3 the system failed, 130 interrupted.
+ * Answers go to standard output, messages to standard error. Exit codes: 0 done, 1 the input is
+ * wrong, 2 the call is wrong, 3 the system failed, 130 interrupted.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -54,8 +54,8 @@ int cli_sweep (int argc, char **argv);
 int cli_curves (int argc, char **argv);
 int cli_report (int argc, char **argv);
 
-/* Reads options into @entries' places. -1: go on, with the rest in @argv; else the exit code (help has been printed, or
- * the mistake has been said). */
+/* Reads options into @entries' places. -1: go on, with the rest in @argv; else the exit code (help
+ * has been printed, or the mistake has been said). */
 int cli_parse (int *argc, char ***argv, const GOptionEntry *entries);
 /* Exactly one file among the rest, else the exit code; -1: *file is set (borrowed). */
 int cli_one_file (int argc, char **argv, const char **file);
@@ -72,11 +72,15 @@ WeftDocument *cli_load (const char *path, int *code);
 void cli_answer (WeftJson *json);
 /* Whether there may be such a device. FALSE: it has been said and *code is set. */
 gboolean cli_check_device (const char *device, int *code);
-/* What --device says: *opened is NULL for the CPU, else the caller's. FALSE: it has been said and *code is set. */
+/* What --device says: *opened is NULL for the CPU, else the caller's. FALSE: it has been said and
+ * *code is set. */
 gboolean cli_open_device (const char *device, WeftDevice **opened, int *code);
-#define CLI_DEVICE_HELP N_ ("cpu, cuda, cuda:NUMBER, or auto, which measures (weft-cli devices lists them)")
+#define CLI_DEVICE_HELP \
+  N_ ("cpu, cuda, cuda:NUMBER, or auto, which measures (weft-cli devices lists them)")
 #define CLI_MAX_THREADS 256
-#define CLI_MODE_HELP N_ ("compile (the default of long runs), interpret, reference (plain float64) or compare (each with each)")
+#define CLI_MODE_HELP                                                                              \
+  N_ ("compile (the default of long runs), interpret, reference (plain float64) or compare (each " \
+      "with each)")
 #define CLI_THREADS_HELP N_ ("worker threads (one a core)")
 /* What --mode says; NULL: @otherwise. FALSE: said. */
 gboolean cli_find_mode (const char *text, WeftMode otherwise, WeftMode *mode, int *code);

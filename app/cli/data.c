@@ -203,7 +203,7 @@ print_rows (WeftDatasetSpec *spec, WeftDataset *dataset, GError **error)
 {
   guint             n;
   const WeftColumn *columns = weft_dataset_spec_columns (spec, &n);
-  gsize             shown = (gsize) MIN (weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), SHOWN_ROWS);
+  gsize shown = (gsize) MIN (weft_dataset_n_rows (dataset, WEFT_SPLIT_TRAIN), SHOWN_ROWS);
 
   for (guint c = 0; c < n; c++)
     {
@@ -230,8 +230,8 @@ print_dialect (const WeftSurvey *survey)
   if (survey->is_text && !weft_dialect_equal (&survey->dialect, &usual))
     printf ("%s\n", text);
   if (survey->bad != NULL)
-    printf (g_dngettext (GETTEXT_PACKAGE, "%s row left out: %s\n", "%s rows left out, the first: %s\n",
-                         (gulong) survey->n_bad),
+    printf (g_dngettext (GETTEXT_PACKAGE, "%s row left out: %s\n",
+                         "%s rows left out, the first: %s\n", (gulong) survey->n_bad),
             count, survey->bad);
 }
 
@@ -253,7 +253,11 @@ print_transforms (WeftJson *json)
 }
 
 static gboolean
-print_all (WeftJson *json, WeftDatasetSpec *spec, WeftDataset *dataset, const WeftSurvey *survey, GError **error)
+print_all (WeftJson         *json,
+           WeftDatasetSpec  *spec,
+           WeftDataset      *dataset,
+           const WeftSurvey *survey,
+           GError          **error)
 {
   printf ("%s: ", weft_dataset_spec_title (spec));
   for (guint s = 0; s < WEFT_N_SPLITS; s++)
@@ -278,7 +282,8 @@ make_survey (WeftJson *json, WeftDataset *dataset, GError **error)
   const char *path = weft_json_get_string (json, "file", NULL);
   WeftDialect dialect = WEFT_DIALECT_INIT;
 
-  if (path == NULL || (strcmp (kind, "csv") != 0 && strcmp (kind, "tsv") != 0 && strcmp (kind, "jsonl") != 0))
+  if (path == NULL ||
+      (strcmp (kind, "csv") != 0 && strcmp (kind, "tsv") != 0 && strcmp (kind, "jsonl") != 0))
     return weft_survey_dataset (dataset, WEFT_SPLIT_TRAIN, NULL, error);
   return weft_dialect_read (&dialect, json, error)
            ? weft_survey_table (path, &dialect, G_MAXSIZE, NULL, error)

@@ -166,7 +166,8 @@ fits (const WeftType *given, const WeftType *wanted)
   return same;
 }
 
-/* "NAME=FILE.npy" or "NAME=NUMBER" as a constant of the type of @x; a number stands for all elements. */
+/* "NAME=FILE.npy" or "NAME=NUMBER" as a constant of the type of @x; a number stands for all
+ * elements. */
 static WeftValue *
 vector_of (CliSource *source, const char *option, const char *text, WeftValue *x, int *code)
 {
@@ -183,7 +184,8 @@ vector_of (CliSource *source, const char *option, const char *text, WeftValue *x
     {
       WeftAttr shape = weft_attr_shape (source->graph, &x->type.shape);
 
-      value = weft_graph_apply (source->graph, weft_op_find ("broadcast_to"), 1, &value, &shape, NULL);
+      value =
+        weft_graph_apply (source->graph, weft_op_find ("broadcast_to"), 1, &value, &shape, NULL);
     }
   else if (!fits (&value->type, &x->type))
     {
@@ -218,7 +220,12 @@ several (Kind kind)
 }
 
 static void
-put (const Request *request, const char *x, const char *y, WeftValue *value, GPtrArray *names, GPtrArray *values)
+put (const Request *request,
+     const char    *x,
+     const char    *y,
+     WeftValue     *value,
+     GPtrArray     *names,
+     GPtrArray     *values)
 {
   gboolean         with_cost = several (request->kind);
   g_autofree char *name =

@@ -204,7 +204,8 @@ find_disconnected (WeftDisconnected *which, int *code)
         return TRUE;
       }
   if (disconnected != NULL)
-    *code = cli_say (CLI_CALL, _ ("--disconnected takes error, zero or none, not “%s”"), disconnected);
+    *code =
+      cli_say (CLI_CALL, _ ("--disconnected takes error, zero or none, not “%s”"), disconnected);
   return disconnected == NULL;
 }
 
@@ -267,7 +268,8 @@ run (Call *call, WeftMode which, WeftDevice *on)
   if (function != NULL)
     cli_listen (function);
   if (function == NULL || !prepare (function, call, which, &error) ||
-      !weft_function_call (function, (WeftArray **) call->source.arrays->pdata, arrays, NULL, &error))
+      !weft_function_call (function, (WeftArray **) call->source.arrays->pdata, arrays, NULL,
+                           &error))
     return say_where (&call->source, error);
   code = answer (call, arrays);
   for (guint i = 0; i < call->values->len; i++)

@@ -1,4 +1,5 @@
-/* weft-cli find: values of a document's graph by name, op and role, and what stands before and behind one.
+/* weft-cli find: values of a document's graph by name, op and role, and what stands before and
+ * behind one.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,7 +18,8 @@ static gboolean as_json;
 static char    *name, *op, *role, *before, *behind;
 
 static const GOptionEntry entries[] = {
-  { "name", 0, 0, G_OPTION_ARG_STRING, &name, N_ ("of a port or parameter; * and ? stand for any letters"), "PATTERN" },
+  { "name", 0, 0, G_OPTION_ARG_STRING, &name,
+    N_ ("of a port or parameter; * and ? stand for any letters"), "PATTERN" },
   { "op", 0, 0, G_OPTION_ARG_STRING, &op, N_ ("what computes it"), "NAME" },
   { "role", 0, 0, G_OPTION_ARG_STRING, &role,
     N_ ("input constant parameter weight bias state random loop or cost"), "ROLE" },
@@ -101,7 +103,8 @@ find (CliSource *source)
   WeftGraphQuery query = { .op = op, .role = role };
   int            code = CLI_DONE;
   WeftValue     *first = before != NULL ? cli_source_find (source, before, &code) : NULL;
-  WeftValue     *second = behind != NULL && code == CLI_DONE ? cli_source_find (source, behind, &code) : NULL;
+  WeftValue     *second =
+    behind != NULL && code == CLI_DONE ? cli_source_find (source, behind, &code) : NULL;
   g_autoptr (GHashTable) names = names_of (source);
   g_autoptr (GPtrArray) ends = ends_of (source);
   g_autoptr (GPtrArray) found = NULL;
@@ -114,7 +117,8 @@ find (CliSource *source)
   if (first != NULL)
     up = weft_graph_ancestors (source->graph, 1, &first);
   if (second != NULL)
-    down = weft_graph_descendants (source->graph, 1, &second, ends->len, (WeftValue **) ends->pdata);
+    down =
+      weft_graph_descendants (source->graph, 1, &second, ends->len, (WeftValue **) ends->pdata);
   found = weft_graph_find (source->graph, ends->len, (WeftValue **) ends->pdata, &query);
   list = weft_json_new_array ();
   for (guint i = 0; i < found->len; i++)

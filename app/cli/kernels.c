@@ -19,8 +19,10 @@ static int      rows;
 static const GOptionEntry entries[] = {
   { "function", 0, 0, G_OPTION_ARG_STRING, &function_name, N_ ("train, measure or predict"), "F" },
   { "batch", 0, 0, G_OPTION_ARG_INT, &rows, N_ ("rows of a batch (the document's)"), "N" },
-  { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda: which text --source gives"), "D" },
-  { "source", 0, 0, G_OPTION_ARG_NONE, &with_source, N_ ("the text of each kernel, in C or CUDA C"), NULL },
+  { "device", 0, 0, G_OPTION_ARG_STRING, &device, N_ ("cpu or cuda: which text --source gives"),
+    "D" },
+  { "source", 0, 0, G_OPTION_ARG_NONE, &with_source, N_ ("the text of each kernel, in C or CUDA C"),
+    NULL },
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
   { NULL }
 };
@@ -101,7 +103,8 @@ print_source (const WeftProgram *program)
           weft_emit_step (programs->pdata[k], i, language ());
 
         printf ("/* %s%u: %s */\n%s\n", (char *) labels->pdata[k], i, step->name,
-                text != NULL ? text->text : _ ("/* It calls a library, or a kernel that is built in. */\n"));
+                text != NULL ? text->text
+                             : _ ("/* It calls a library, or a kernel that is built in. */\n"));
         for (guint b = 0; step->bodies != NULL && b < step->bodies->n_programs; b++)
           {
             g_ptr_array_add (programs, step->bodies->programs[b]);

@@ -62,7 +62,8 @@ words (const char *text)
   return array;
 }
 
-/* Of rows that neither have a gradient nor say why: leaves, and values that nothing flows back through. */
+/* Of rows that neither have a gradient nor say why: leaves, and values that nothing flows back
+ * through. */
 #define NOTHING_FLOWS N_ ("nothing flows back: it has no inputs, or passes no derivative on")
 
 static gboolean

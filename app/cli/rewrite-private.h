@@ -28,9 +28,14 @@ typedef struct
 } CliRewrite;
 
 /* rewrite-open.c. FALSE: it has been said; *code is set. */
-gboolean cli_rewrite_open_document (CliRewrite *rewrite, const char *file, const char *function, const char *const *without, int *code);
-gboolean cli_rewrite_open_expression (CliRewrite *rewrite, const char *text, char **feeds, const char *const *without, int *code);
-void     cli_rewrite_clear (CliRewrite *rewrite);
+gboolean cli_rewrite_open_document (CliRewrite        *rewrite,
+                                    const char        *file,
+                                    const char        *function,
+                                    const char *const *without,
+                                    int               *code);
+gboolean cli_rewrite_open_expression (
+  CliRewrite *rewrite, const char *text, char **feeds, const char *const *without, int *code);
+void cli_rewrite_clear (CliRewrite *rewrite);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliRewrite, cli_rewrite_clear)
 /* The rule called @name, which follows @option; NULL: said. */
 const WeftRuleInfo *cli_rewrite_find_rule (const char *option, const char *name, int *code);

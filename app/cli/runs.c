@@ -21,7 +21,8 @@ static const GOptionEntry entries[] = {
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
   { "delete", 0, 0, G_OPTION_ARG_INT, &removed, N_ ("delete this run with its checkpoints"), "N" },
   { "prune", 0, 0, G_OPTION_ARG_INT, &most,
-    N_ ("delete the oldest runs that ended, until so many are left; not those with a title of their own or branches"),
+    N_ ("delete the oldest runs that ended, until so many are left; not those with a title of "
+        "their own or branches"),
     "N" },
   { "dry-run", 0, 0, G_OPTION_ARG_NONE, &dry, N_ ("with --prune: only say how many"), NULL },
   { "rename", 0, 0, G_OPTION_ARG_INT, &renamed, N_ ("give this run the title of --title"), "N" },
@@ -50,7 +51,8 @@ static void
 print_run (const WeftKeptRun *run)
 {
   g_autofree char *steps = cli_count_text (run->step);
-  g_autofree char *metrics = cli_metrics_text (run->validation != NULL ? run->validation : run->train);
+  g_autofree char *metrics =
+    cli_metrics_text (run->validation != NULL ? run->validation : run->train);
 
   if (run->problem != NULL)
     {
@@ -110,7 +112,8 @@ find_run (GPtrArray *runs, int number, int *code)
   for (guint i = 0; i < runs->len; i++)
     if ((int) ((const WeftKeptRun *) g_ptr_array_index (runs, i))->number == number)
       return g_ptr_array_index (runs, i);
-  *code = cli_say (CLI_CALL, _ ("there is no run %d; weft-cli runs FILE says which there are"), number);
+  *code =
+    cli_say (CLI_CALL, _ ("there is no run %d; weft-cli runs FILE says which there are"), number);
   return NULL;
 }
 
@@ -124,7 +127,8 @@ change_run (GPtrArray *runs)
 
   if (run == NULL)
     return code;
-  ok = removed != UNSET ? weft_runs_remove (run->folder, &error) : weft_runs_rename (run->folder, title, &error);
+  ok = removed != UNSET ? weft_runs_remove (run->folder, &error)
+                        : weft_runs_rename (run->folder, title, &error);
   return ok ? CLI_DONE : cli_say_error (error);
 }
 

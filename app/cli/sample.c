@@ -1,7 +1,8 @@
 /* weft-cli sample: a trained model of a text writes on, one character at a time.
  *
- * The model is one that trains on a data set of format "text": from a window of characters it gives, at each place, a
- * number for every character that may follow. Only what stands before a place may decide what it gives there.
+ * The model is one that trains on a data set of format "text": from a window of characters it
+ * gives, at each place, a number for every character that may follow. Only what stands before a
+ * place may decide what it gives there.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -69,7 +70,8 @@ find_column (Writer *writer, WeftDatasetSpec *spec, const char *node, int *code)
       writer->window = columns[i].shape[0];
       return TRUE;
     }
-  *code = cli_say (CLI_INPUT, _ ("%s is no text of characters: there is nothing to write with"), node);
+  *code =
+    cli_say (CLI_INPUT, _ ("%s is no text of characters: there is nothing to write with"), node);
   return FALSE;
 }
 
@@ -163,10 +165,10 @@ next_character (Writer *writer, int *code)
       WeftType         type = { .dtype = output->dtype, .shape = weft_array_get_shape (output) };
       g_autofree char *text = weft_type_to_string (&type);
 
-      *code = cli_say (CLI_INPUT,
-                       _ ("%s is %s for one window; it should give %u numbers for each of %s places"),
-                       weft_model_output_port (writer->model), text, writer->n_characters,
-                       WEFT_INT_TEXT (writer->window));
+      *code = cli_say (
+        CLI_INPUT, _ ("%s is %s for one window; it should give %u numbers for each of %s places"),
+        weft_model_output_port (writer->model), text, writer->n_characters,
+        WEFT_INT_TEXT (writer->window));
       return -1;
     }
   for (guint i = 0; i < writer->n_characters; i++)
@@ -217,7 +219,9 @@ sample (const char *file)
   g_autoptr (WeftDatasetSpec) spec = NULL;
   g_autoptr (GArray) written = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autofree char *folder = NULL;
-  g_autofree char *path = checkpoint != NULL ? g_build_filename (checkpoint, WEFT_CHECKPOINT_FILE, NULL) : g_strdup (load_path);
+  g_autofree char *path = checkpoint != NULL
+                            ? g_build_filename (checkpoint, WEFT_CHECKPOINT_FILE, NULL)
+                            : g_strdup (load_path);
   const WeftNode  *node;
   Writer           writer = { .written = written };
   guint32          blame;
@@ -231,10 +235,12 @@ sample (const char *file)
     return cli_say_error (error);
   node = weft_document_node (document, weft_model_dataset (model));
   if (node == NULL)
-    return cli_say (CLI_INPUT, _ ("%s trains on no data set: there is nothing to write with"), file);
+    return cli_say (CLI_INPUT, _ ("%s trains on no data set: there is nothing to write with"),
+                    file);
   folder = weft_document_dup_folder (document);
   spec = weft_dataset_spec_new (node->params, folder, &error);
-  if (spec == NULL || (path != NULL && !weft_parameters_read (path, weft_model_shared (model), &error)))
+  if (spec == NULL ||
+      (path != NULL && !weft_parameters_read (path, weft_model_shared (model), &error)))
     return cli_say_error (error);
   if (path == NULL)
     cli_note (_ ("the model is not trained; give it parameters with --checkpoint or --load"));

@@ -1,6 +1,8 @@
-/* weft-cli sweep: a document trained with other settings, several runs one after the other or at once.
+/* weft-cli sweep: a document trained with other settings, several runs one after the other or at
+ * once.
  *
- * The runs stand on disk from the start (engine/train/sweep.h): what is interrupted goes on with --go-on.
+ * The runs stand on disk from the start (engine/train/sweep.h): what is interrupted goes on with
+ * --go-on.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -29,17 +31,22 @@ static char   **over, **settings, *by;
 
 static const GOptionEntry entries[] = {
   { "over", 0, 0, G_OPTION_ARG_STRING_ARRAY, &over,
-    N_ ("vary a setting: a list, or a range LOW..HIGH with “log” and “in N” (without: the document's sweep)"),
+    N_ ("vary a setting: a list, or a range LOW..HIGH with “log” and “in N” (without: the "
+        "document's sweep)"),
     "NODE.PARAM=VALUES" },
-  { "random", 0, 0, G_OPTION_ARG_INT, &draws, N_ ("draw so many combinations instead of taking all"), "N" },
+  { "random", 0, 0, G_OPTION_ARG_INT, &draws,
+    N_ ("draw so many combinations instead of taking all"), "N" },
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, N_ ("of those draws (1)"), "S" },
   { "at-once", 0, 0, G_OPTION_ARG_INT, &at_once, N_ ("train so many runs at a time (1)"), "N" },
   { "threads", 0, 0, G_OPTION_ARG_INT, &threads, CLI_THREADS_HELP, "N" },
-  { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings, N_ ("set a parameter for all runs"), "NODE.PARAM=VALUE" },
-  { "by", 0, 0, G_OPTION_ARG_STRING, &by, N_ ("sort by this metric (the one that early stopping follows, or the loss)"),
-    "METRIC" },
-  { "queue", 0, 0, G_OPTION_ARG_NONE, &only_queue, N_ ("only let the runs wait; --go-on or the window trains them"), NULL },
-  { "go-on", 0, 0, G_OPTION_ARG_NONE, &go_on, N_ ("make no new runs; train those that wait"), NULL },
+  { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings, N_ ("set a parameter for all runs"),
+    "NODE.PARAM=VALUE" },
+  { "by", 0, 0, G_OPTION_ARG_STRING, &by,
+    N_ ("sort by this metric (the one that early stopping follows, or the loss)"), "METRIC" },
+  { "queue", 0, 0, G_OPTION_ARG_NONE, &only_queue,
+    N_ ("only let the runs wait; --go-on or the window trains them"), NULL },
+  { "go-on", 0, 0, G_OPTION_ARG_NONE, &go_on, N_ ("make no new runs; train those that wait"),
+    NULL },
   { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("answer in JSON"), NULL },
   { NULL }
 };
@@ -59,9 +66,11 @@ print_ended (Watch *watch, guint number)
 {
   g_autofree char *path = weft_runs_path (watch->folder, number);
   g_autoptr (WeftKeptRun) run = weft_runs_open (path);
-  g_autofree char *metrics = cli_metrics_text (run->validation != NULL ? run->validation : run->train);
+  g_autofree char *metrics =
+    cli_metrics_text (run->validation != NULL ? run->validation : run->train);
 
-  printf ("%4u  %-11s  %s   %s\n", number, _ (weft_kept_state_name (run->state)), run->title, metrics);
+  printf ("%4u  %-11s  %s   %s\n", number, _ (weft_kept_state_name (run->state)), run->title,
+          metrics);
   if (run->state == WEFT_KEPT_FAILED && run->message != NULL)
     printf ("      %s\n", run->message);
   fflush (stdout);
@@ -73,7 +82,8 @@ tell (guint number, const WeftEvent *event, gpointer data)
 {
   Watch *watch = data;
 
-  if (event != NULL && !as_json && (event->kind == WEFT_EVENT_FINISHED || event->kind == WEFT_EVENT_FAILED))
+  if (event != NULL && !as_json &&
+      (event->kind == WEFT_EVENT_FINISHED || event->kind == WEFT_EVENT_FAILED))
     print_ended (watch, number);
   if (event != NULL)
     return;
@@ -123,7 +133,8 @@ compare (gconstpointer a, gconstpointer b, gpointer data)
 {
   const WeftKeptRun *one = *(WeftKeptRun *const *) a, *other = *(WeftKeptRun *const *) b;
   const Order       *order = data;
-  double             x = weft_kept_run_measured (one, order->metric), y = weft_kept_run_measured (other, order->metric);
+  double             x = weft_kept_run_measured (one, order->metric),
+         y = weft_kept_run_measured (other, order->metric);
 
   if (isnan (x) || isnan (y))
     return isnan (x) != isnan (y) ? (isnan (x) ? 1 : -1) : (int) one->number - (int) other->number;
@@ -197,7 +208,8 @@ static WeftSweep *
 read_sweep (WeftDocument *document, int *code)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeftSweep) sweep = over != NULL ? weft_sweep_new () : weft_sweep_read (document, &error);
+  g_autoptr (WeftSweep) sweep =
+    over != NULL ? weft_sweep_new () : weft_sweep_read (document, &error);
 
   for (guint i = 0; over != NULL && over[i] != NULL && error == NULL; i++)
     {
@@ -214,7 +226,8 @@ read_sweep (WeftDocument *document, int *code)
   if (error != NULL)
     *code = cli_say (CLI_CALL, "--over %s", error->message);
   else if (sweep == NULL)
-    *code = cli_say (CLI_CALL, _ ("which setting? For instance --over \"training.rate=0.001..0.1 log in 4\""));
+    *code = cli_say (
+      CLI_CALL, _ ("which setting? For instance --over \"training.rate=0.001..0.1 log in 4\""));
   if (error != NULL || sweep == NULL)
     return NULL;
   if (draws > 0)

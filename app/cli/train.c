@@ -47,7 +47,8 @@ static const GOptionEntry entries[] = {
   { "tf32", 0, 0, G_OPTION_ARG_NONE, &choices.tf32,
     N_ ("on a GPU: products round their factors to TF32, which is faster"), NULL },
   { "any-order", 0, 0, G_OPTION_ARG_NONE, &choices.free_order,
-    N_ ("on a GPU: the fastest convolutions, though equal runs may differ in their last bits"), NULL },
+    N_ ("on a GPU: the fastest convolutions, though equal runs may differ in their last bits"),
+    NULL },
   { "no-capture", 0, 0, G_OPTION_ARG_NONE, &choices.one_by_one,
     N_ ("on a GPU: launch the kernels of a step one by one"), NULL },
   { "mode", 0, 0, G_OPTION_ARG_STRING, &mode, CLI_MODE_HELP, "MODE" },
@@ -428,7 +429,14 @@ static int
 train (WeftDocument *document, WeftDevice *on)
 {
   g_autofree char *kept_folder = NULL;
-  WeftRunOptions   options = { .log_every = log_every, .threads = threads, .mode = which_mode, .device = on, .device_word = g_strcmp0 (device, "auto") == 0 ? device : NULL, .choices = choices, .guard = guard_limit, .lossless = TRUE };
+  WeftRunOptions   options = { .log_every = log_every,
+                               .threads = threads,
+                               .mode = which_mode,
+                               .device = on,
+                               .device_word = g_strcmp0 (device, "auto") == 0 ? device : NULL,
+                               .choices = choices,
+                               .guard = guard_limit,
+                               .lossless = TRUE };
   Run              run = { 0 };
   int              code;
 

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Proves every rewrite of what @document trains and predicts with, and each of the two as a whole, on samples. Adds to @report and, unless
+/* Proves every rewrite of what @document trains and predicts with, and each of the two as a whole,
+ * on samples. Adds to @report and, unless
  * @quiet, prints a line for each; returns how many do not agree. */
 guint cli_verify_rewrites (WeftDocument *document, gboolean quiet, WeftJson *report);
 

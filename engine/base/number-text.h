@@ -1,6 +1,6 @@
-/* Whole numbers in texts that are translated. Such a text holds no macro for the width of a type, which would hide it from
- * the tools of translators: it says %s, and gets WEFT_INT_TEXT (n) or WEFT_SIZE_TEXT (n). The characters live as long as
- * the block in which they are written.
+/* Whole numbers in texts that are translated. Such a text holds no macro for the width of a type,
+ * which would hide it from the tools of translators: it says %s, and gets WEFT_INT_TEXT (n) or
+ * WEFT_SIZE_TEXT (n). The characters live as long as the block in which they are written.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

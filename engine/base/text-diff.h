@@ -1,4 +1,5 @@
-/* What changed from one short text to another, word by word: for formulas before and after a rewrite.
+/* What changed from one short text to another, word by word: for formulas before and after a
+ * rewrite.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,7 +22,8 @@ typedef struct
   guint        start, length; /* bytes: of the text before; where ADDED, of the text after */
 } WeftDiffSpan;
 
-/* WeftDiffSpan in reading order; what is removed stands before what is added there. The caller owns the array. Any thread. */
+/* WeftDiffSpan in reading order; what is removed stands before what is added there. The caller owns
+ * the array. Any thread. */
 GArray *weft_text_diff (const char *before, const char *after);
 /* "[-log(softmax-]{+log_softmax+}(x)"; the caller owns the text. */
 char *weft_text_diff_to_string (const char *before, const char *after);

@@ -1,10 +1,10 @@
 /* How the system's C compiler is asked to build texts of kernels.
  *
- * Measured over the bench: -O3 gives no faster code than these and takes 1.6 times as long to make it; -O1
- * with vectors is half as fast over rows; plain -O2 of gcc 12 vectorises nothing here. No math flag touches NaN,
- * infinities or the sign of zero; without -ffp-contract=off the bits would depend on the machine.
- * gcc forgets "GCC ivdep" of some loops inside others, and then tests for overlaps that results in
- * place have; "omp simd", which -fopenmp-simd turns on, it keeps.
+ * Measured over the bench: -O3 gives no faster code than these and takes 1.6 times as long to make
+ * it; -O1 with vectors is half as fast over rows; plain -O2 of gcc 12 vectorises nothing here. No
+ * math flag touches NaN, infinities or the sign of zero; without -ffp-contract=off the bits would
+ * depend on the machine. gcc forgets "GCC ivdep" of some loops inside others, and then tests for
+ * overlaps that results in place have; "omp simd", which -fopenmp-simd turns on, it keeps.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -213,8 +213,8 @@ emit_outputs (const Loop *loop)
                           loop->step->n_in + result->rows, result->bytes);
       else if (result->ring_rows > 0 && !result->in_place)
         weft_writer_line (loop->writer,
-                          "char *const o%u = room + %" G_GSIZE_FORMAT " + n %% %u * %" G_GSIZE_FORMAT
-                          ";",
+                          "char *const o%u = room + %" G_GSIZE_FORMAT
+                          " + n %% %u * %" G_GSIZE_FORMAT ";",
                           i, result->ring_offset, result->ring_rows, pitch (result));
     }
 }

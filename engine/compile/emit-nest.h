@@ -22,10 +22,11 @@ typedef struct
   gint64             row;          /* elements of the rows that are written now */
   guint              block;        /* how many of them at once */
   gboolean           warp;         /* CUDA: the lanes of a row are threads; this one is number l */
-  gboolean           in_registers; /* and a thread's numbers of a kept row are registers: number t is of element t * 32 + l */
-  gboolean           columns;      /* CUDA: a thread has element j of all rows of a piece, and c1, ... */
-  gboolean           streams;      /* in a loop over a block of streamed results */
-  const char        *place;        /* of the element in its row, where one is written */
+  gboolean           in_registers; /* and a thread's numbers of a kept row are registers: number t is of
+                                      element t * 32 + l */
+  gboolean    columns;             /* CUDA: a thread has element j of all rows of a piece, and c1, ... */
+  gboolean    streams;             /* in a loop over a block of streamed results */
+  const char *place;               /* of the element in its row, where one is written */
 } WeftNest;
 
 /* Instructions that are one loop over the row, or stand once a row. */

@@ -53,7 +53,8 @@ write_threads (WeftWriter *writer, const WeftStep *step, const WeftThreadText *t
 {
   const char      *type = weft_text_type (step->apply->outputs[0].type.dtype);
   const char      *number = counts_by_int (writer->program, step, text->n) ? "int" : "long long";
-  g_autofree char *thread = g_strdup_printf ("(%s) (blockIdx.x * (long long) blockDim.x + threadIdx.x)", number);
+  g_autofree char *thread =
+    g_strdup_printf ("(%s) (blockIdx.x * (long long) blockDim.x + threadIdx.x)", number);
   g_auto (GStrv) lines = g_strsplit (g_strchomp (text->code->str), "\n", -1);
 
   if (text->width > 1)
@@ -62,14 +63,15 @@ write_threads (WeftWriter *writer, const WeftStep *step, const WeftThreadText *t
     weft_writer_line (writer, "typedef %s R;", type);
   if (is_random (step))
     {
-      weft_writer_line (writer, "const unsigned long long seed = draw[0] ^ 0x%" G_GINT64_MODIFIER "xULL;",
+      weft_writer_line (writer,
+                        "const unsigned long long seed = draw[0] ^ 0x%" G_GINT64_MODIFIER "xULL;",
                         weft_random_seed (0, step->apply->stream));
       weft_writer_line (writer, "const unsigned long long step = draw[1];");
     }
   if (text->by_warps)
     weft_writer_line (writer, "const int l = threadIdx.x %% %u;", WEFT_LANES);
-  weft_writer_line (writer, "const %s threads = (%s) (gridDim.x * (long long) blockDim.x)%s;", number,
-                    number, text->by_warps ? " / 32" : "");
+  weft_writer_line (writer, "const %s threads = (%s) (gridDim.x * (long long) blockDim.x)%s;",
+                    number, number, text->by_warps ? " / 32" : "");
   weft_writer_open (writer, "for (%s i = %s%s; i < %" G_GINT64_FORMAT "; i += threads)", number,
                     thread, text->by_warps ? " / 32" : "", text->n);
   for (guint i = 0; lines[i] != NULL; i++)

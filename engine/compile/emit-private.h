@@ -95,7 +95,8 @@ void   weft_emit_grid (WeftWriter *writer, const WeftStep *step);
 gint64 weft_emit_grid_threads (const WeftProgram *program, const WeftStep *step);
 /* What counts its elements: "int" or "long". */
 const char *weft_emit_grid_counter (const WeftStep *step);
-/* Where number i of the fours that operand @in lies in is, or NULL: they are no neighbours. Owned. */
+/* Where number i of the fours that operand @in lies in is, or NULL: they are no neighbours. Owned.
+ */
 char *weft_emit_four_place (const WeftProgram *program, const WeftStep *step, guint in);
 /* emit-cuda.c: the whole text */
 WeftKernelText *weft_emit_cuda (const WeftProgram *program, const WeftStep *step);

@@ -41,11 +41,11 @@ emit_result (const Product *product, const char *row, const char *column, const 
     step->gemm.scales ? g_strdup_printf ("alpha * %s", sum) : g_strdup (sum);
 
   if (step->gemm.adds)
-    weft_writer_line (product->writer,
-                      "out0[(%s) * %" G_GINT64_FORMAT " + (%s)] = beta * in2[(%s) * %" G_GINT64_FORMAT
-                      " + (%s) * %" G_GINT64_FORMAT "] + %s;",
-                      row, step->gemm.ldc, column, row, step->gemm.c_row, column,
-                      step->gemm.c_column, scaled);
+    weft_writer_line (
+      product->writer,
+      "out0[(%s) * %" G_GINT64_FORMAT " + (%s)] = beta * in2[(%s) * %" G_GINT64_FORMAT
+      " + (%s) * %" G_GINT64_FORMAT "] + %s;",
+      row, step->gemm.ldc, column, row, step->gemm.c_row, column, step->gemm.c_column, scaled);
   else
     weft_writer_line (product->writer, "out0[(%s) * %" G_GINT64_FORMAT " + (%s)] = %s;", row,
                       step->gemm.ldc, column, scaled);
@@ -92,7 +92,8 @@ store_vector (const Product *product, gint64 r, gint64 first, gint64 width)
 {
   g_autofree char *row = g_strdup_printf ("i + %" G_GINT64_FORMAT, r);
   g_autofree char *column = g_strdup_printf ("j + %" G_GINT64_FORMAT " + l", first);
-  g_autofree char *sum = g_strdup_printf ("s%" G_GINT64_FORMAT "_%" G_GINT64_FORMAT "[l]", r, first);
+  g_autofree char *sum =
+    g_strdup_printf ("s%" G_GINT64_FORMAT "_%" G_GINT64_FORMAT "[l]", r, first);
 
   weft_writer_line (product->writer, "for (int l = 0; l < %" G_GINT64_FORMAT "; l++)", width);
   product->writer->indent++;
@@ -107,7 +108,8 @@ emit_block (const Product *product, gint64 rows, gint64 columns)
   WeftWriter *writer = product->writer;
 
   each_vector (product, rows, columns, declare_vector);
-  weft_writer_open (writer, "for (int k = 0; k < %" G_GINT64_FORMAT "; k++)", product->step->gemm.k);
+  weft_writer_open (writer, "for (int k = 0; k < %" G_GINT64_FORMAT "; k++)",
+                    product->step->gemm.k);
   weft_writer_line (writer,
                     "const %s *const b = in1 + k * %" G_GINT64_FORMAT " + j;", product->type,
                     product->b_row);

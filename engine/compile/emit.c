@@ -53,18 +53,19 @@ static const char *const heads[] = {
     "  __builtin_ia32_sfence ();\n"
     "#endif\n"
     "}\n",
-  [WEFT_TEXT_CUDA] = "#define WEFT_PRELUDE_FUNC static __device__ __forceinline__\n"
-                     "#define __FMA__ 1\n"
-                     "/* Four neighbours, moved at once. */\n"
-                     "template <class T> struct __align__ (4 * sizeof (T) < 16 ? 4 * sizeof (T) : 16) weft_four {\n"
-                     "  T x[4];\n"
-                     "};\n"
-                     "#define __builtin_fmaf __fmaf_rn\n"
-                     "#define __builtin_fma __fma_rn\n"
-                     "#define __builtin_sqrtf __fsqrt_rn\n"
-                     "#define __builtin_sqrt __dsqrt_rn\n"
-                     "#define __builtin_inf() __longlong_as_double (0x7ff0000000000000LL)\n"
-                     "#define __builtin_nan(text) __longlong_as_double (0x7ff8000000000000LL)\n",
+  [WEFT_TEXT_CUDA] =
+    "#define WEFT_PRELUDE_FUNC static __device__ __forceinline__\n"
+    "#define __FMA__ 1\n"
+    "/* Four neighbours, moved at once. */\n"
+    "template <class T> struct __align__ (4 * sizeof (T) < 16 ? 4 * sizeof (T) : 16) weft_four {\n"
+    "  T x[4];\n"
+    "};\n"
+    "#define __builtin_fmaf __fmaf_rn\n"
+    "#define __builtin_fma __fma_rn\n"
+    "#define __builtin_sqrtf __fsqrt_rn\n"
+    "#define __builtin_sqrt __dsqrt_rn\n"
+    "#define __builtin_inf() __longlong_as_double (0x7ff0000000000000LL)\n"
+    "#define __builtin_nan(text) __longlong_as_double (0x7ff8000000000000LL)\n",
 };
 
 /* weft_emit_prelude: Any thread. */

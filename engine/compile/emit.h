@@ -41,8 +41,8 @@ typedef struct
   GArray *lines;         /* WeftTextLine, ascending, of text */
   gsize   scratch_bytes; /* CUDA C: of each worker */
   gint64  threads;       /* CUDA C: how many find work; a grid of any size does it all */
-  /* CUDA C: operands and results among the parameters, which come first; and where it draws one more, of two guint64: the seed of the run
-   * (of the row, in a loop) and the step. */
+  /* CUDA C: operands and results among the parameters, which come first; and where it draws one
+   * more, of two guint64: the seed of the run (of the row, in a loop) and the step. */
   guint    n_pointers;
   gboolean draws;
   gboolean fails; /* CUDA C: it may set bad */
@@ -51,11 +51,11 @@ typedef struct
 /* NULL: a call of a library or of an op's own kernel has no text. Steps with bodies have one if all
  * steps of the bodies do and sharing them out would not pay. */
 WeftKernelText *weft_emit_step (const WeftProgram *program, guint step, WeftTextLanguage language);
-/* In CUDA C, with the parameters of the step's own text: what is launched after it, @launch 1, 2, ...: that puts the pieces of
- * what goes across rows together, say. NULL: there are no more. */
+/* In CUDA C, with the parameters of the step's own text: what is launched after it, @launch 1, 2,
+ * ...: that puts the pieces of what goes across rows together, say. NULL: there are no more. */
 WeftKernelText *weft_emit_then (const WeftProgram *program, guint step, guint launch);
-/* In CUDA C, with the operands of a product and its result as parameters: what it adds to goes where it is added. NULL:
- * the step is no product that adds, or it is there already. */
+/* In CUDA C, with the operands of a product and its result as parameters: what it adds to goes
+ * where it is added. NULL: the step is no product that adds, or it is there already. */
 WeftKernelText *weft_emit_addend (const WeftProgram *program, guint step);
 void            weft_kernel_text_free (WeftKernelText *text);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftKernelText, weft_kernel_text_free)

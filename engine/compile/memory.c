@@ -381,7 +381,8 @@ buffer_for (WeftBuilder           *builder,
   return buffers->len - 1;
 }
 
-/* Gives the results of @kernel, a loop nest, the operands' buffers that they are marked to take over.
+/* Gives the results of @kernel, a loop nest, the operands' buffers that they are marked to take
+ * over.
  * @done gets which. */
 static void
 take_marked (WeftBuilder           *builder,

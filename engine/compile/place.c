@@ -86,7 +86,8 @@ place_product (WeftBuilder *builder, const WeftNode *copy, const guint *readers)
   if (root->node == WEFT_NO_NODE || root->kept || readers[copy->operands[0].root] != 1)
     return FALSE;
   made = weft_builder_node (builder, root->node);
-  if (!is_plain_product (builder, made) || made->result != NULL || !find_result (made, copy, &result))
+  if (!is_plain_product (builder, made) || made->result != NULL ||
+      !find_result (made, copy, &result))
     return FALSE;
   weft_builder_root (builder, copy->first_result)->node = root->node;
   made->first_result = copy->first_result;

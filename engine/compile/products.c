@@ -46,8 +46,8 @@ is_by_rows (const WeftView *view, const gint64 *dims, guint rank)
                        view->strides[rank - 1]);
 }
 
-/* Whether a product can write its result so, @rank 2 or more: row after row, or column after column,
- * where it is the product of the transposes. */
+/* Whether a product can write its result so, @rank 2 or more: row after row, or column after
+ * column, where it is the product of the transposes. */
 gboolean
 weft_gemm_can_write (const WeftView *view, const gint64 *dims, guint rank)
 {
@@ -187,7 +187,8 @@ set_sum (WeftBuilder *builder, const WeftNode *node, WeftStep *step, gint64 *str
   memcpy (strides, view.strides, end * sizeof (gint64));
 }
 
-/* How the result, or its transpose if @turned, lies in its root; @strides gets those of its axes. */
+/* How the result, or its transpose if @turned, lies in its root; @strides gets those of its axes.
+ */
 static void
 set_result (const WeftNode *node, gboolean turned, WeftStep *step, gint64 *strides)
 {

@@ -75,8 +75,8 @@ typedef struct
 #define WEFT_TILE_REDUCE 0xfff5 /* dst, of rows = src[0], of elements, combined over the row */
 /* out[dst] = register src[0] combined over all rows: a row of numbers, or one */
 #define WEFT_TILE_ACROSS 0xfff6
-/* Per row: dst = element number src[1] (a register, i32 or i64) of the row of in[src[0]]; outside the
- * row the call fails. */
+/* Per row: dst = element number src[1] (a register, i32 or i64) of the row of in[src[0]]; outside
+ * the row the call fails. */
 #define WEFT_TILE_PICK 0xfff7
 #define WEFT_LANES 32
 
@@ -130,7 +130,8 @@ typedef struct
   char              *name; /* "fused add relu", "gemm" */
   const WeftOrigins *origins;
   guint              n_in, n_out;
-  /* TILES and COPY: with strides; LOOP: strides[0] of a sequence from row to row; others: slots only */
+  /* TILES and COPY: with strides; LOOP: strides[0] of a sequence from row to row; others: slots
+   * only */
   WeftOperand *in, *out;
   guint        rank; /* TILES, COPY: collapsed dims, the inner one last */
   gint64       dims[WEFT_MAX_RANK];
@@ -138,14 +139,17 @@ typedef struct
   WeftTileOp  *ops;
   /* TILES: elements of a row, dims[rank - 1], if anything is reduced; 0: nothing is */
   gint64 row;
-  /* The last row ends after so many elements; 0: it is whole. Operands are then contiguous, or one number. */
+  /* The last row ends after so many elements; 0: it is whole. Operands are then contiguous, or one
+   * number. */
   gint64 ragged;
-  /* Rows of one call where something goes ACROSS; 0: nothing does, rows may be shared out anyhow. */
+  /* Rows of one call where something goes ACROSS; 0: nothing does, rows may be shared out anyhow.
+   */
   gint64 piece_rows;
-  /* Number in out of the room for the pieces, n_pieces times weft_step_partial_bytes; WEFT_NOBODY: one
-   * piece, which writes its results itself. */
+  /* Number in out of the room for the pieces, n_pieces times weft_step_partial_bytes; WEFT_NOBODY:
+   * one piece, which writes its results itself. */
   guint partials;
-  /* This step and the group - 1 after it do not need each other and may run at once; 0, 1: alone. */
+  /* This step and the group - 1 after it do not need each other and may run at once; 0, 1: alone.
+   */
   guint            group;
   const WeftApply *apply; /* OP */
   struct
@@ -202,9 +206,9 @@ struct _WeftProgram
 gint64 weft_step_units (const WeftStep *step);
 /* Bytes of one piece's partial results: those of each ACROSS in order, from multiples of 64. */
 gsize weft_step_partial_bytes (const WeftStep *step);
-/* Whether a product is small enough for a text: few rows times a small matrix that lies by rows. Each
- * element is fma (a, b, sum) for k ascending from sum = 0; where it scales, that times alpha; where it
- * adds, that plus the rounded beta c. All executors do it alike. */
+/* Whether a product is small enough for a text: few rows times a small matrix that lies by rows.
+ * Each element is fma (a, b, sum) for k ascending from sum = 0; where it scales, that times alpha;
+ * where it adds, that plus the rounded beta c. All executors do it alike. */
 gboolean weft_step_is_small_product (const WeftStep *step);
 /* What a REDUCE or ACROSS by @combine starts with: 0, 1, -infinity (the smallest whole number), ...
  */

@@ -37,7 +37,8 @@ is_one_walk (const Axes *axes, guint first, guint end)
   return TRUE;
 }
 
-/* Sets the strides in @view, a copy of @input, so that it is @input, of shape @in_dims, in the shape
+/* Sets the strides in @view, a copy of @input, so that it is @input, of shape @in_dims, in the
+ * shape
  * @dims, which has as many elements. FALSE: only a copy could be; @view is then undefined. */
 gboolean
 weft_view_reshape (const WeftView *input,

@@ -9,8 +9,8 @@
 #include "engine/compile/program.h"
 
 #define PARTIAL_ALIGNMENT 64
-/* Of a product that the engine makes itself: there a call of a library shows, and its kernels are not
- * faster. Columns go into vectors. */
+/* Of a product that the engine makes itself: there a call of a library shows, and its kernels are
+ * not faster. Columns go into vectors. */
 #define SMALL_COLUMNS 8
 #define SMALL_WORK 32768
 

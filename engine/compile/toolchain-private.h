@@ -41,7 +41,8 @@ typedef enum
   WEFT_COMPILE_NO_SPACE, /* the disk is full */
 } WeftCompileResult;
 
-/* Compiles file @source to the shared object @object; both lie in @folder, which is for this alone. Blocks.
+/* Compiles file @source to the shared object @object; both lie in @folder, which is for this alone.
+ * Blocks.
  * @said: its first complaint, or NULL. */
 WeftCompileResult weft_compiler_run (const WeftCompiler *compiler,
                                      const char         *folder,
@@ -56,8 +57,8 @@ void weft_compiler_quit (void);
 
 typedef struct _WeftModule WeftModule; /* a loaded shared object */
 
-/* Opens the directory, made if need be, after looking at owner and mode: a file descriptor of the caller, -1:
- * it cannot be used. Errors: G_FILE_ERROR. */
+/* Opens the directory, made if need be, after looking at owner and mode: a file descriptor of the
+ * caller, -1: it cannot be used. Errors: G_FILE_ERROR. */
 int weft_cache_open (GError **error);
 /* The checked code called @symbol that was kept under @name, a hash, or NULL. */
 WeftKernelCode weft_cache_load (int          directory,
@@ -70,7 +71,8 @@ void  weft_cache_remove_folder (const char *folder);
 /* Takes the shared object @object in, under @n names. Errors: G_FILE_ERROR. */
 gboolean weft_cache_keep (
   int directory, const char *object, guint n, const char *const *names, GError **error);
-/* Drops what was used longest ago until at most @max_bytes are left, and what crashed programs left. */
+/* Drops what was used longest ago until at most @max_bytes are left, and what crashed programs
+ * left. */
 void weft_cache_trim (int directory, guint64 max_bytes);
 void weft_module_unref (WeftModule *module);
 

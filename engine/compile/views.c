@@ -1,7 +1,7 @@
 /* Views: values that are another value's bytes, seen with other strides.
  *
- * Reshapes that need not move anything (reshape.c), transposes, broadcasts and basic slices cost nothing; a consumer
- * that cannot follow strides gets a copy (nodes.c).
+ * Reshapes that need not move anything (reshape.c), transposes, broadcasts and basic slices cost
+ * nothing; a consumer that cannot follow strides gets a copy (nodes.c).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -143,8 +143,8 @@ static gboolean
 keeps_every_element (const WeftApply *apply)
 {
   guint id = apply->op->id;
-  return id == WEFT_OP_IDENTITY || id == WEFT_OP_STOP_GRADIENT || id == WEFT_OP_CUSTOM || id == WEFT_OP_GRAD_SCALE ||
-         id == WEFT_OP_GRAD_CLIP ||
+  return id == WEFT_OP_IDENTITY || id == WEFT_OP_STOP_GRADIENT || id == WEFT_OP_CUSTOM ||
+         id == WEFT_OP_GRAD_SCALE || id == WEFT_OP_GRAD_CLIP ||
          ((id == WEFT_OP_CAST || (id == WEFT_OP_ADD_N && apply->n_inputs == 1)) &&
           apply->inputs[0]->type.dtype == apply->outputs[0].type.dtype);
 }

@@ -29,7 +29,10 @@ count_elements (guint rank, const gint64 *shape)
 
 /* A row of one number may be stated as (1,) as well as (). */
 static gboolean
-check_shape (const WeftSourceColumn *column, const char *path, const WeftArray *array, GError **error)
+check_shape (const WeftSourceColumn *column,
+             const char             *path,
+             const WeftArray        *array,
+             GError                **error)
 {
   gint64 wanted = count_elements (column->rank, column->shape);
 
@@ -52,7 +55,10 @@ check_shape (const WeftSourceColumn *column, const char *path, const WeftArray *
 }
 
 static gboolean
-check_type (const WeftSourceColumn *column, const char *path, const WeftArray *array, GError **error)
+check_type (const WeftSourceColumn *column,
+            const char             *path,
+            const WeftArray        *array,
+            GError                **error)
 {
   gboolean widens = weft_dtype_size (column->dtype) > weft_dtype_size (array->dtype);
 
@@ -109,16 +115,19 @@ mark_element (Check *check, gint64 at, gint64 n_elements, double value, GError *
                            WEFT_SIZE_TEXT (check->n_classes - 1));
 }
 
-/* Elements that are looked at together: first all at once, and one by one where that finds something. */
+/* Elements that are looked at together: first all at once, and one by one where that finds
+ * something. */
 #define CHECKED_AT_ONCE 16384
 
 static gboolean
-check_piece (Check *check, const WeftArray *array, gint64 first, gint64 n, double *values, GError **error)
+check_piece (
+  Check *check, const WeftArray *array, gint64 first, gint64 n, double *values, GError **error)
 {
   double sum = 0;
 
   weft_convert (WEFT_F64, values, array->dtype,
-                (const char *) array->data + (gsize) first * weft_dtype_size (array->dtype), (gsize) n);
+                (const char *) array->data + (gsize) first * weft_dtype_size (array->dtype),
+                (gsize) n);
   for (gint64 i = 0; i < n; i++)
     sum += values[i] * 0; /* NaN if one is not finite */
   for (gint64 i = 0; (check->n_classes > 0 || isnan (sum)) && i < n; i++)
@@ -168,8 +177,12 @@ find_array (GHashTable *arrays, const char *path, const char *field, GError **er
 }
 
 static gboolean
-check_rows (
-  const WeftDatasetSpec *spec, const WeftTable *table, guint c, const char *path, const WeftArray *array, GError **error)
+check_rows (const WeftDatasetSpec *spec,
+            const WeftTable       *table,
+            guint                  c,
+            const char            *path,
+            const WeftArray       *array,
+            GError               **error)
 {
   const char *field = spec->sources[c].from[0];
 
@@ -214,7 +227,8 @@ take_column (WeftDatasetSpec *spec,
       return TRUE;
     }
   table->missing[c] = weft_buffer_steal (&check.marks, (gsize) array->n_elements);
-  table->arrays[c] = weft_pages_cast (array, array->dtype, error); /* what is missing is filled in there */
+  table->arrays[c] =
+    weft_pages_cast (array, array->dtype, error); /* what is missing is filled in there */
   return table->arrays[c] != NULL;
 }
 

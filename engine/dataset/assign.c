@@ -1,4 +1,5 @@
-/* Dealing out rows to train, validate and test: by shares, by folds, each class alike where that is asked.
+/* Dealing out rows to train, validate and test: by shares, by folds, each class alike where that is
+ * asked.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

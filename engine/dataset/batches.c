@@ -3,10 +3,10 @@
  * Small batches are made when they are asked for: handing one over between threads takes longer.
  *
  * Rows in memory are shuffled one by one. Of data on disk that would be a jump for every row, so
- * there the runs of rows that lie together are shuffled, and then the rows of a window of runs among
- * themselves; only two windows at a time need be in memory. The first windows of an epoch are small, so
- * that training need not wait for a whole one; the next one is read in step with the use of this one.
- * The order depends on seed, epoch, rows and the size of a row alone.
+ * there the runs of rows that lie together are shuffled, and then the rows of a window of runs
+ * among themselves; only two windows at a time need be in memory. The first windows of an epoch are
+ * small, so that training need not wait for a whole one; the next one is read in step with the use
+ * of this one. The order depends on seed, epoch, rows and the size of a row alone.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -25,7 +25,8 @@
 #define MAX_AHEAD 8
 /* Rows on disk that are mixed with each other. */
 #define WINDOW_BYTES ((gsize) 32 << 20)
-/* The first window of an epoch is so much smaller than that; each has twice the runs of the one before. */
+/* The first window of an epoch is so much smaller than that; each has twice the runs of the one
+ * before. */
 #define FIRST_WINDOW 16
 
 /* Epoch e is stream STREAM_EPOCHS + e: apart from all other streams of the seed. Window w of it is
@@ -76,7 +77,8 @@ struct _WeftBatches
 static gsize
 rows_of (const WeftBatches *batches, gsize index)
 {
-  return batches->fill ? batches->batch : MIN (batches->batch, batches->n_rows - index * batches->batch);
+  return batches->fill ? batches->batch
+                       : MIN (batches->batch, batches->n_rows - index * batches->batch);
 }
 
 /* ---- The order on disk ---- */
@@ -293,12 +295,14 @@ static void
 make_order (WeftBatches *batches)
 {
   WeftDataset *dataset = batches->dataset;
-  gboolean     plain = dataset->weights == NULL && dataset->lengths == NULL && !dataset->spec->sequential;
+  gboolean     plain =
+    dataset->weights == NULL && dataset->lengths == NULL && !dataset->spec->sequential;
 
   if (dataset->splits[batches->split].on_disk && (plain || batches->split != WEFT_SPLIT_TRAIN))
     batches->windows = new_windows (batches);
   else
-    batches->order = weft_dataset_new_order (dataset, batches->split, batches->batch, batches->seed, batches->epoch);
+    batches->order = weft_dataset_new_order (dataset, batches->split, batches->batch, batches->seed,
+                                             batches->epoch);
 }
 
 static void
@@ -318,8 +322,8 @@ begin_prefetching (WeftBatches *batches)
 /**
  * weft_batches_new:
  * @batch: rows of a batch; 0 or more than there are: all
- * @shuffle: whether the rows come in an order of their own for this @seed and @epoch, as the specification's
- *   "batches" say, or each once as it stands
+ * @shuffle: whether the rows come in an order of their own for this @seed and @epoch, as the
+ * specification's "batches" say, or each once as it stands
  *
  * Returns: (transfer full): the batches, before the first
  */
@@ -342,7 +346,8 @@ weft_batches_new (
   batches->count = (batches->n_rows + batches->batch - 1) / batches->batch;
   if (shuffle && split == WEFT_SPLIT_TRAIN && dataset->spec->last == WEFT_LAST_DROP)
     batches->count = MAX (batches->n_rows / batches->batch, 1);
-  batches->fill = shuffle && split == WEFT_SPLIT_TRAIN && dataset->spec->last == WEFT_LAST_FILL && batches->n_rows > 0;
+  batches->fill = shuffle && split == WEFT_SPLIT_TRAIN && dataset->spec->last == WEFT_LAST_FILL &&
+                  batches->n_rows > 0;
   if (shuffle)
     make_order (batches);
   g_mutex_init (&batches->lock);
@@ -439,7 +444,8 @@ take_batch (WeftBatches *batches, gsize index, WeftArray **columns, GError **err
  * @columns: (out caller-allocates) (transfer full): an array a column
  * @n: (out) (optional): the batch's rows
  *
- * Errors: #WEFT_DATASET_ERROR_FILE naming a file that was cut or changed while batches are made from it.
+ * Errors: #WEFT_DATASET_ERROR_FILE naming a file that was cut or changed while batches are made
+ * from it.
  *
  * Returns: %FALSE after the last batch, without an error; @columns is then as it was
  */

@@ -1,8 +1,8 @@
 /* Buffers that grow, in memory and beyond its limit on disk.
  *
- * On disk they are files without a name in the folder for caches: they are gone when the program is,
- * however it ends. Their room is reserved before it is written to, so that a full disk is an error and no
- * signal.
+ * On disk they are files without a name in the folder for caches: they are gone when the program
+ * is, however it ends. Their room is reserved before it is written to, so that a full disk is an
+ * error and no signal.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -45,7 +45,8 @@ open_file (void)
   return file;
 }
 
-/* The bytes on disk, where those that were in memory come first. On failure the buffer is as it was. */
+/* The bytes on disk, where those that were in memory come first. On failure the buffer is as it
+ * was. */
 static gboolean
 map_buffer (WeftBuffer *buffer, gsize bytes, GError **error)
 {

@@ -1,9 +1,9 @@
 /* The transform "cache": the rows as they are at that place, kept on disk for the next opening.
  *
- * Pictures need not be decoded again, nor texts parsed. A folder a table lies in the folder for caches, with an
- * NPY file a column; its name is made of the specification and of the sizes and times of the files, so what
- * has changed is another table. The tables used longest ago are thrown away. Whatever is wrong with a cache,
- * the rows are read from where they come.
+ * Pictures need not be decoded again, nor texts parsed. A folder a table lies in the folder for
+ * caches, with an NPY file a column; its name is made of the specification and of the sizes and
+ * times of the files, so what has changed is another table. The tables used longest ago are thrown
+ * away. Whatever is wrong with a cache, the rows are read from where they come.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -55,8 +55,9 @@ add_folder (GChecksum *sum, const char *folder, guint depth)
 
       if (g_stat (path, &about) != 0)
         continue;
-      line = g_strdup_printf ("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", (char *) names->pdata[i],
-                              (gint64) about.st_size, (gint64) about.st_mtime);
+      line =
+        g_strdup_printf ("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", (char *) names->pdata[i],
+                         (gint64) about.st_size, (gint64) about.st_mtime);
       g_checksum_update (sum, (guchar *) line, -1);
       if (S_ISDIR (about.st_mode) && depth > 0)
         add_folder (sum, path, depth - 1);
@@ -67,7 +68,8 @@ static char *
 dup_folder (const WeftDatasetSpec *spec, guint part)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree char *root = dup_root (), *state = weft_dataset_dup_state ((WeftDatasetSpec *) spec), *name = NULL;
+  g_autofree char *root = dup_root (), *state = weft_dataset_dup_state ((WeftDatasetSpec *) spec),
+                  *name = NULL;
 
   g_checksum_update (sum, (guchar *) WEFT_VERSION, -1);
   g_checksum_update (sum, (guchar *) spec->key, -1);
@@ -156,7 +158,8 @@ write_column (const WeftTable *table, guint c, const char *folder)
   gint64           shape[] = { table->n_rows, table->elements[c] };
   gsize            row = (gsize) shape[1] * weft_dtype_size (from->dtype);
   gint64           step = table->strides[c] * (gint64) weft_dtype_size (from->dtype);
-  g_autofree char *path = dup_path (folder, c, "values"), *marks_path = dup_path (folder, c, "missing");
+  g_autofree char *path = dup_path (folder, c, "values"),
+                  *marks_path = dup_path (folder, c, "missing");
   g_autoptr (WeftArray) array = NULL, marks = NULL;
 
   if (row * (gsize) shape[0] > MAX_COLUMN_BYTES)
@@ -171,25 +174,30 @@ write_column (const WeftTable *table, guint c, const char *folder)
       memcpy ((char *) array->data + (gsize) i * row, (const char *) from->data + i * step, row);
       if (marks != NULL)
         memcpy ((char *) marks->data + i * shape[1],
-                (const char *) g_bytes_get_data (table->missing[c], NULL) + i * table->strides[c], (gsize) shape[1]);
+                (const char *) g_bytes_get_data (table->missing[c], NULL) + i * table->strides[c],
+                (gsize) shape[1]);
     }
-  return weft_npy_write (path, array, NULL) && (marks == NULL || weft_npy_write (marks_path, marks, NULL));
+  return weft_npy_write (path, array, NULL) &&
+         (marks == NULL || weft_npy_write (marks_path, marks, NULL));
 }
 
 static WeftArray *
 read_array (const char *path, gint64 elements)
 {
-  g_autoptr (GBytes) bytes =
-    g_file_test (path, G_FILE_TEST_EXISTS) ? weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, NULL, NULL) : NULL;
+  g_autoptr (GBytes) bytes = g_file_test (path, G_FILE_TEST_EXISTS)
+                               ? weft_dataset_load (path, WEFT_DATASET_MAX_BYTES, NULL, NULL)
+                               : NULL;
   g_autoptr (WeftArray) array = bytes != NULL ? weft_npy_view (path, bytes, NULL) : NULL;
 
-  return array != NULL && array->rank == 2 && array->shape[1] == elements ? g_steal_pointer (&array) : NULL;
+  return array != NULL && array->rank == 2 && array->shape[1] == elements ? g_steal_pointer (&array)
+                                                                          : NULL;
 }
 
 static gboolean
 read_column (WeftTable *table, guint c, const char *folder)
 {
-  g_autofree char *path = dup_path (folder, c, "values"), *marks_path = dup_path (folder, c, "missing");
+  g_autofree char *path = dup_path (folder, c, "values"),
+                  *marks_path = dup_path (folder, c, "missing");
   g_autoptr (WeftArray) marks = NULL, read = NULL;
 
   table->arrays[c] = read_array (path, table->elements[c]);
@@ -204,7 +212,8 @@ read_column (WeftTable *table, guint c, const char *folder)
     return FALSE;
   table->missing[c] = g_bytes_new (marks->data, marks->n_bytes);
   read = table->arrays[c];
-  table->arrays[c] = weft_pages_cast (read, read->dtype, NULL); /* what is missing is filled in there */
+  table->arrays[c] =
+    weft_pages_cast (read, read->dtype, NULL); /* what is missing is filled in there */
   return table->arrays[c] != NULL;
 }
 
@@ -213,7 +222,8 @@ read_column (WeftTable *table, guint c, const char *folder)
 /**
  * weft_cache_read:
  *
- * Returns: (transfer full) (nullable): the rows of @part as they were at the transform "cache"; %NULL: they are not kept
+ * Returns: (transfer full) (nullable): the rows of @part as they were at the transform "cache";
+ * %NULL: they are not kept
  */
 WeftTable *
 weft_cache_read (const WeftDatasetSpec *spec, guint part)

@@ -44,10 +44,11 @@ find_layout (const guint8 *data, gsize size)
 static gboolean
 fail_layout (const char *path, gsize size, GError **error)
 {
-  return weft_source_fail (path, error,
-                           _ ("byte %s: not whole CIFAR records; they have 3073 bytes with a label below 10 "
-                              "first, or 3074 for 100 classes"),
-                           WEFT_SIZE_TEXT (size));
+  return weft_source_fail (
+    path, error,
+    _ ("byte %s: not whole CIFAR records; they have 3073 bytes with a label below 10 "
+       "first, or 3074 for 100 classes"),
+    WEFT_SIZE_TEXT (size));
 }
 
 static WeftArray *
@@ -127,7 +128,8 @@ set_classes (WeftJson *label, const char *path, guint n)
   g_autoptr (GBytes) bytes = weft_dataset_load (meta, 1 << 16, NULL, NULL);
   WeftJson *names = weft_json_new_array ();
 
-  if (bytes != NULL && g_utf8_validate_len (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL))
+  if (bytes != NULL &&
+      g_utf8_validate_len (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL))
     {
       g_autofree char *text =
         g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
@@ -168,7 +170,8 @@ write_columns (const char *path, GHashTable *arrays)
   WeftJson   *label = weft_json_new_object ();
   const char *name = g_hash_table_contains (arrays, "fine") ? "fine" : "label";
 
-  weft_guess_add_array (columns, ignored, "pixels", "pixels", g_hash_table_lookup (arrays, "pixels"));
+  weft_guess_add_array (columns, ignored, "pixels", "pixels",
+                        g_hash_table_lookup (arrays, "pixels"));
   weft_json_unref (ignored);
   weft_json_set_string (label, "name", "label");
   if (strcmp (name, "label") != 0)
@@ -203,6 +206,7 @@ weft_cifar_guess (const char *path, GError **error)
   weft_json_set_number (scale, "by", 1.0 / 255);
   weft_json_append (transforms, scale);
   weft_json_set (spec, "transforms", transforms);
-  weft_json_set_int (spec, "rows", ((WeftArray *) g_hash_table_lookup (arrays, "pixels"))->shape[0]);
+  weft_json_set_int (spec, "rows",
+                     ((WeftArray *) g_hash_table_lookup (arrays, "pixels"))->shape[0]);
   return spec;
 }

@@ -142,8 +142,9 @@ weft_csv_decode (const char   *path,
     fail_at (path, data, 0, _ ("the file is empty"), error);
   else if ((invalid = find_invalid (data, size)) != NULL)
     fail_at (path, data, (gsize) (invalid - data),
-             *invalid == '\0' ? _ ("a zero byte; this is not a text file")
-                              : _ ("the text is not UTF-8; save it as UTF-8, or say its “encoding”"),
+             *invalid == '\0'
+               ? _ ("a zero byte; this is not a text file")
+               : _ ("the text is not UTF-8; save it as UTF-8, or say its “encoding”"),
              error);
   else
     return weft_jsonl_is (path) ? weft_jsonl_to_csv (text, path, error) : g_steal_pointer (&text);

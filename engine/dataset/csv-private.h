@@ -47,8 +47,14 @@ GBytes  *weft_jsonl_to_csv (GBytes *bytes, const char *path, GError **error);
 char **weft_csv_names (const WeftCsv *csv, gboolean header);
 /* Of a first line such as "sep=;"; 0: there is none. */
 char weft_csv_stated_delimiter (GBytes *bytes);
-/* A file's text in UTF-8, not empty, without zero bytes. @encoding: WEFT_N_ENCODINGS: it is found out. */
-GBytes *weft_csv_load (const char *path, WeftEncoding *encoding, GCancellable *cancellable, GError **error);
-GBytes *weft_csv_decode (const char *path, GBytes *bytes, WeftEncoding *encoding, GCancellable *cancellable, GError **error);
+/* A file's text in UTF-8, not empty, without zero bytes. @encoding: WEFT_N_ENCODINGS: it is found
+ * out. */
+GBytes         *
+weft_csv_load (const char *path, WeftEncoding *encoding, GCancellable *cancellable, GError **error);
+GBytes *weft_csv_decode (const char   *path,
+                         GBytes       *bytes,
+                         WeftEncoding *encoding,
+                         GCancellable *cancellable,
+                         GError      **error);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* CSV files into typed columns: numbers, categories, missing fields.
  *
- * A bad row is named by file and line, and left out only where the specification says "bad_rows" or "missing":
- * "skip".
+ * A bad row is named by file and line, and left out only where the specification says "bad_rows" or
+ * "missing": "skip".
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -154,7 +154,8 @@ make_room (Reader *reader, Growing *column, GError **error)
   g_autoptr (GError) local = NULL;
   gsize n = column->n + 1;
 
-  if (n <= column->missing.capacity && n * weft_dtype_size (column->type) <= column->values.capacity)
+  if (n <= column->missing.capacity &&
+      n * weft_dtype_size (column->type) <= column->values.capacity)
     return TRUE;
   return (weft_buffer_reserve (&column->values, n * weft_dtype_size (column->type), &local) &&
           weft_buffer_reserve (&column->missing, n, &local)) ||
@@ -267,7 +268,8 @@ read_value (Reader *reader, Growing *column, guint field, GError **error)
       append (column, 0, TRUE);
       return TRUE;
     }
-  if (weft_dialect_number (&reader->spec->dialect, text, &number) && fits (number, column->spec->dtype))
+  if (weft_dialect_number (&reader->spec->dialect, text, &number) &&
+      fits (number, column->spec->dtype))
     {
       append (column, number, FALSE);
       return TRUE;

@@ -201,8 +201,8 @@ weft_csv_field (const WeftCsv *csv, guint index)
   return csv->text->str + g_array_index (csv->offsets, gsize, index);
 }
 
-/* The fields' names, each once: from the record that was read, else, and where that has none, column_1, column_2
- * and so on; a name that came before gets a number. Caller owns. */
+/* The fields' names, each once: from the record that was read, else, and where that has none,
+ * column_1, column_2 and so on; a name that came before gets a number. Caller owns. */
 char **
 weft_csv_names (const WeftCsv *csv, gboolean header)
 {
@@ -213,7 +213,8 @@ weft_csv_names (const WeftCsv *csv, gboolean header)
   for (guint i = 0; i < n; i++)
     {
       const char      *stated = header ? weft_csv_field (csv, i) : "";
-      g_autofree char *base = *stated != '\0' ? g_strdup (stated) : g_strdup_printf ("column_%u", i + 1);
+      g_autofree char *base =
+        *stated != '\0' ? g_strdup (stated) : g_strdup_printf ("column_%u", i + 1);
 
       names[i] = g_strdup (base);
       for (guint number = 2; g_hash_table_contains (used, names[i]); number++)
@@ -230,8 +231,8 @@ weft_csv_names (const WeftCsv *csv, gboolean header)
 gboolean
 weft_csv_is_missing (const char *field)
 {
-  static const char *const words[] = { "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL",
-                                       "null", "None", "-", NULL };
+  static const char *const words[] = { "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN",
+                                       "nan", "NULL", "null", "None", "-", NULL };
 
   if (g_ascii_isdigit (*field) || (*field == '-' && field[1] != '\0'))
     return FALSE;
@@ -299,7 +300,8 @@ is_time (const char *at)
 {
   int hours = read_digits (&at, 2);
 
-  return hours >= 0 && hours <= 24 && *at == ':' && strspn (at, "0123456789:.+-ZAPMapm ") == strlen (at);
+  return hours >= 0 && hours <= 24 && *at == ':' &&
+         strspn (at, "0123456789:.+-ZAPMapm ") == strlen (at);
 }
 
 gboolean
@@ -326,6 +328,6 @@ weft_csv_is_date (const char *field)
   if (numbers[0] > 31) /* the year is first, else last */
     return numbers[1] >= 1 && numbers[1] <= 12 && numbers[2] >= 1 && numbers[2] <= 31 &&
            (*at == '\0' || ((*at == 'T' || *at == ' ') && is_time (at + 1)));
-  return (digits == 2 || digits == 4) && numbers[0] >= 1 && numbers[1] >= 1 && numbers[1] <= 31 && MIN (numbers[0], numbers[1]) <= 12 &&
-         (*at == '\0' || (*at == ' ' && is_time (at + 1)));
+  return (digits == 2 || digits == 4) && numbers[0] >= 1 && numbers[1] >= 1 && numbers[1] <= 31 &&
+         MIN (numbers[0], numbers[1]) <= 12 && (*at == '\0' || (*at == ' ' && is_time (at + 1)));
 }

@@ -60,7 +60,8 @@ struct _WeftDatasetSpec
   char             *table;                /* TABLE: the text itself */
   char            **words;                /* WORDS: the vocabulary in order */
   char             *key;                  /* what decides which rows there are, as text */
-  gint64           *cached;               /* numbers of a row of each column at the transform "cache"; NULL: there is none */
+  gint64
+    *cached; /* numbers of a row of each column at the transform "cache"; NULL: there is none */
   char             *characters;           /* TEXT: the vocabulary in order; NULL: bytes */
   WeftSourceFiles   files[WEFT_N_SPLITS]; /* WEFT_SPLIT_TRAIN holds the only one, too */
   WeftSourceColumn *sources;
@@ -101,7 +102,10 @@ gboolean weft_dataset_spec_read_transforms (WeftDatasetSpec *spec, WeftJson *jso
 /* Reads "batches" (order.c). */
 gboolean weft_dataset_spec_read_batches (WeftDatasetSpec *spec, WeftJson *json, GError **error);
 /* Refuses members that are not in the NULL-terminated @known. @where: "" or "transforms[2].". */
-gboolean weft_dataset_check_members (WeftJson *object, const char *where, const char *const *known, GError **error);
+gboolean weft_dataset_check_members (WeftJson          *object,
+                                     const char        *where,
+                                     const char *const *known,
+                                     GError           **error);
 
 /* The rows of one source. Column c of row r starts at element r * strides[c] of arrays[c], in
  * the file's own type. */
@@ -124,7 +128,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftTable, weft_table_free)
 
 /* What an IDX file holds: type and shape of a row, and of single numbers from 0 on how many
  * there are (else 0). */
-gboolean   weft_idx_peek (const char *path, WeftSourceColumn *column, gint64 *n_rows, gint64 *n_classes, GError **error);
+gboolean weft_idx_peek (
+  const char *path, WeftSourceColumn *column, gint64 *n_rows, gint64 *n_classes, GError **error);
 /* The first @most bytes of a file, unpacked if it is gzip. */
 GBytes *weft_dataset_peek (const char *path, gsize most, GError **error);
 /* Enough to tell a file's kind. */
@@ -135,7 +140,8 @@ void weft_dataset_report (gsize done, gsize total);
 /* Of the specification's files; caller owns. Two that differ: a file was changed between them. */
 char *weft_dataset_dup_state (WeftDatasetSpec *spec);
 /* A file whole, unpacked if it is gzip; at most @limit bytes. */
-GBytes *weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GError **error);
+GBytes *
+weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GError **error);
 /* The most that a file may hold or unpack to; what does not fit in memory is on disk. */
 #define WEFT_DATASET_MAX_BYTES ((gsize) 1 << 40)
 

@@ -72,8 +72,9 @@ new_dataset (WeftDatasetSpec *spec, WeftTable *const *tables)
       WeftStored *column = &dataset->columns[c];
 
       column->elements = tables[0]->elements[c];
-      column->period = c < spec->n_sources ? MAX (count_elements (spec->sources[c].rank, spec->sources[c].shape), 1)
-                                           : column->elements;
+      column->period = c < spec->n_sources
+                         ? MAX (count_elements (spec->sources[c].rank, spec->sources[c].shape), 1)
+                         : column->elements;
       column->out_elements = count_elements (spec->columns[c].rank, spec->columns[c].shape);
       for (guint part = 0; part < WEFT_N_SPLITS; part++)
         if (tables[part] != NULL)
@@ -107,7 +108,9 @@ open_table (WeftDatasetSpec *spec, guint part, GCancellable *cancellable, GError
       if (spec->cached != NULL)
         weft_cache_write (spec, part, table);
     }
-  return weft_dataset_change_rows (spec, table, first, n, cancellable, error) ? g_steal_pointer (&table) : NULL;
+  return weft_dataset_change_rows (spec, table, first, n, cancellable, error)
+           ? g_steal_pointer (&table)
+           : NULL;
 }
 
 static WeftDataset *
@@ -125,12 +128,14 @@ open_tables (WeftDatasetSpec *spec, WeftTable **tables, GCancellable *cancellabl
   dataset = new_dataset (spec, tables);
   if (dataset->splits[WEFT_SPLIT_TRAIN].n == 0)
     {
-      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_EMPTY,
-                   _ ("data set “%s”: of %s rows none are left to train with; add rows or change the split"),
-                   spec->title, WEFT_INT_TEXT (tables[0]->n_rows));
+      g_set_error (
+        error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_EMPTY,
+        _ ("data set “%s”: of %s rows none are left to train with; add rows or change the split"),
+        spec->title, WEFT_INT_TEXT (tables[0]->n_rows));
       return NULL;
     }
-  if (!weft_dataset_prepare (dataset, tables, cancellable, error) || !weft_dataset_prepare_order (dataset, error))
+  if (!weft_dataset_prepare (dataset, tables, cancellable, error) ||
+      !weft_dataset_prepare_order (dataset, error))
     return NULL;
   return g_steal_pointer (&dataset);
 }
@@ -165,7 +170,8 @@ weft_dataset_open (WeftDatasetSpec *spec, GCancellable *cancellable, GError **er
     return g_steal_pointer (&dataset);
   g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
                _ ("%s: the file was changed or cut off while it was read; try again"),
-               spec->files[WEFT_SPLIT_TRAIN].n > 0 ? spec->files[WEFT_SPLIT_TRAIN].paths[0] : spec->title);
+               spec->files[WEFT_SPLIT_TRAIN].n > 0 ? spec->files[WEFT_SPLIT_TRAIN].paths[0]
+                                                   : spec->title);
   return NULL;
 }
 

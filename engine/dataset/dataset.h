@@ -48,7 +48,8 @@ typedef struct _WeftDatasetSpec WeftDatasetSpec; /* immutable, reference counted
 WeftDatasetSpec *weft_dataset_spec_new (WeftJson *json, const char *folder, GError **error);
 WeftDatasetSpec *weft_dataset_spec_ref (WeftDatasetSpec *spec);
 void             weft_dataset_spec_unref (WeftDatasetSpec *spec);
-/* @json itself, or, where it names a set that ships, all that stands in that one, with what @json says instead. */
+/* @json itself, or, where it names a set that ships, all that stands in that one, with what @json
+ * says instead. */
 WeftJson *weft_dataset_resolve (WeftJson *json, GError **error);
 /* After the transforms. */
 const WeftColumn *weft_dataset_spec_columns (WeftDatasetSpec *spec, guint *n);
@@ -84,23 +85,40 @@ WeftDatasetSpec *weft_dataset_get_spec (WeftDataset *dataset);
 gint64       weft_dataset_n_rows (WeftDataset *dataset, WeftSplit split);
 /* The @n rows of the split whose numbers are @rows (NULL: 0 to n - 1), of column @column, as one
  * array [n, ...]. Caller owns. */
-WeftArray *weft_dataset_gather (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n, GError **error);
+WeftArray *weft_dataset_gather (WeftDataset   *dataset,
+                                WeftSplit      split,
+                                guint          column,
+                                const guint32 *rows,
+                                gsize          n,
+                                GError       **error);
 /* The same as a training step gets them: transforms that draw (crop, flip, rotate, noise) draw by
  * (@seed, @epoch, row). gather() leaves all that is random out. */
-WeftArray *weft_dataset_gather_epoch (WeftDataset *dataset, WeftSplit split, guint column, const guint32 *rows, gsize n, guint64 seed, guint64 epoch, GError **error);
+WeftArray *weft_dataset_gather_epoch (WeftDataset   *dataset,
+                                      WeftSplit      split,
+                                      guint          column,
+                                      const guint32 *rows,
+                                      gsize          n,
+                                      guint64        seed,
+                                      guint64        epoch,
+                                      GError       **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftDataset, weft_dataset_unref)
 
-/* Batches of one epoch: ordered by (seed, epoch) as the specification says, the last short one kept unless it
- * says otherwise. Prefetches the next
- * batch in the background. One thread at a time. */
+/* Batches of one epoch: ordered by (seed, epoch) as the specification says, the last short one kept
+ * unless it says otherwise. Prefetches the next batch in the background. One thread at a time. */
 typedef struct _WeftBatches WeftBatches;
-WeftBatches                *weft_batches_new (WeftDataset *dataset, WeftSplit split, gsize batch, gboolean shuffle, guint64 seed, guint64 epoch);
+WeftBatches                *weft_batches_new (WeftDataset *dataset,
+                                              WeftSplit    split,
+                                              gsize        batch,
+                                              gboolean     shuffle,
+                                              guint64      seed,
+                                              guint64      epoch);
 void                        weft_batches_free (WeftBatches *batches);
 gsize                       weft_batches_count (WeftBatches *batches);
 void                        weft_batches_seek (WeftBatches *batches, gsize index);
 guint                       weft_batches_n_ready (WeftBatches *batches);
-/* The next batch, one array a column (caller owns each); FALSE at the end, or with an error. @n: its rows.
- * Errors: WEFT_DATASET_ERROR_FILE: a file that is read as it is trained from was changed or cut. */
+/* The next batch, one array a column (caller owns each); FALSE at the end, or with an error. @n:
+ * its rows. Errors: WEFT_DATASET_ERROR_FILE: a file that is read as it is trained from was changed
+ * or cut. */
 gboolean weft_batches_next (WeftBatches *batches, WeftArray **columns, gsize *n, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftBatches, weft_batches_free)
 

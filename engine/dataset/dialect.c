@@ -176,7 +176,8 @@ weft_dialect_describe (const WeftDialect *dialect)
   GString          *text = g_string_new (NULL);
 
   for (guint i = 0; i < WEFT_N_DIALECT_PARTS; i++)
-    if (i == WEFT_DIALECT_DELIMITER || weft_dialect_get (dialect, i) != weft_dialect_get (&usual, i))
+    if (i == WEFT_DIALECT_DELIMITER ||
+        weft_dialect_get (dialect, i) != weft_dialect_get (&usual, i))
       g_string_append_printf (text, "%s%s: %s", text->len > 0 ? "; " : "",
                               _ (weft_dialect_parts[i].title), _ (find_choice (dialect, i)->title));
   if (!dialect->header)
@@ -204,8 +205,8 @@ separator_length (const WeftDialect *dialect, const char *at)
   return 0;
 }
 
-/* The same number with a decimal point alone. Groups have three digits, the first one to three; FALSE: something
- * else. */
+/* The same number with a decimal point alone. Groups have three digits, the first one to three;
+ * FALSE: something else. */
 static gboolean
 to_plain (const WeftDialect *dialect, const char *field, char plain[MAX_NUMBER])
 {
@@ -254,8 +255,8 @@ weft_dialect_number (const WeftDialect *dialect, const char *field, double *valu
 
 /* ---- Guessing ---- */
 
-/* How numbers may look; where several read as many, the first. Of commas between fields, a number that has one is
- * more likely grouped. */
+/* How numbers may look; where several read as many, the first. Of commas between fields, a number
+ * that has one is more likely grouped. */
 static const char looks[][2] = { { '.', 0 }, { ',', 0 }, { '.', ',' }, { ',', '.' }, { '.', ' ' }, { ',', ' ' }, { '.', '\'' }, { ',', '\'' } };
 static const char looks_between_commas[][2] = { { '.', 0 }, { '.', ',' }, { ',', 0 }, { ',', '.' }, { '.', ' ' }, { ',', ' ' }, { '.', '\'' }, { ',', '\'' } };
 

@@ -1,7 +1,8 @@
-/* How a table of text is written: what stands between fields, how numbers look, and what its bytes mean.
+/* How a table of text is written: what stands between fields, how numbers look, and what its bytes
+ * mean.
  *
- * A specification says each part of it that differs from the usual; a file that is looked at for the first time
- * is guessed from its first records.
+ * A specification says each part of it that differs from the usual; a file that is looked at for
+ * the first time is guessed from its first records.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -72,7 +73,8 @@ gboolean weft_dialect_read (WeftDialect *dialect, WeftJson *json, GError **error
 void weft_dialect_write (const WeftDialect *dialect, WeftJson *json);
 /* All parts but the encoding, from the first records of a text in UTF-8. */
 void weft_dialect_guess (WeftDialect *dialect, GBytes *text);
-/* What was found, as a sentence's part: "fields between semicolons, decimal commas"; caller owns. */
+/* What was found, as a sentence's part: "fields between semicolons, decimal commas"; caller owns.
+ */
 char *weft_dialect_describe (const WeftDialect *dialect);
 
 /* A finite number as this dialect writes it, and nothing else. */

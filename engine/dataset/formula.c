@@ -1,7 +1,7 @@
 /* Expressions in Weft's language over the columns of a data set.
  *
- * Every column is an array [rows, ...] by its name; the result has a row for each row. The types are
- * known before a file is opened.
+ * Every column is an array [rows, ...] by its name; the result has a row for each row. The types
+ * are known before a file is opened.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -96,8 +96,12 @@ build (WeftFormula *formula, WeftGraph *graph, GPtrArray *values, GError **error
 }
 
 static gboolean
-check_result (
-  const WeftValue *value, const char *where, WeftDType *dtype, guint *rank, gint64 *shape, GError **error)
+check_result (const WeftValue *value,
+              const char      *where,
+              WeftDType       *dtype,
+              guint           *rank,
+              gint64          *shape,
+              GError         **error)
 {
   const WeftShape *type = &value->type.shape;
   const char      *name = type->rank > 0 ? weft_dim_name (type->dims[0]) : NULL;
@@ -111,7 +115,8 @@ check_result (
     {
       if (!weft_dim_is_number (type->dims[i + 1]) || type->dims[i + 1].offset < 1)
         return weft_spec_fail (
-          error, _ ("data set: the expression of “%s” must give as many values for each row"), where);
+          error, _ ("data set: the expression of “%s” must give as many values for each row"),
+          where);
       shape[i] = type->dims[i + 1].offset;
     }
   return TRUE;
@@ -144,7 +149,8 @@ weft_formula_new (WeftDatasetSpec *spec,
       weft_spec_fail (error, _ ("data set: the expression of “%s”: %s"), where, local->message);
       return NULL;
     }
-  return check_result (result, where, dtype, rank, shape, error) ? g_steal_pointer (&formula) : NULL;
+  return check_result (result, where, dtype, rank, shape, error) ? g_steal_pointer (&formula)
+                                                                 : NULL;
 }
 
 /* Column @input of the table as [rows, ...]. */
@@ -168,10 +174,12 @@ take_input (const Input *input, const WeftTable *table, GError **error)
       array = weft_pages_new_array (from->dtype, input->rank + 1, shape, from, error);
       for (gint64 row = 0; array != NULL && row < table->n_rows; row++)
         memcpy ((char *) array->data + (gsize) row * bytes,
-                (const char *) from->data + (gsize) (row * table->strides[input->column]) * size, bytes);
+                (const char *) from->data + (gsize) (row * table->strides[input->column]) * size,
+                bytes);
     }
-  return array == NULL || array->dtype == input->dtype ? g_steal_pointer (&array)
-                                                       : weft_pages_cast (array, input->dtype, error);
+  return array == NULL || array->dtype == input->dtype
+           ? g_steal_pointer (&array)
+           : weft_pages_cast (array, input->dtype, error);
 }
 
 WeftArray *

@@ -184,10 +184,12 @@ weft_generator_columns (WeftDatasetSpec *spec)
 }
 
 static void
-make_point (const WeftDatasetSpec *spec, const Generator *generator, gint64 i, Draw *draw, float *out)
+make_point (
+  const WeftDatasetSpec *spec, const Generator *generator, gint64 i, Draw *draw, float *out)
 {
   double place[2], noise[MAX_WIDTH + 1], point[MAX_WIDTH];
-  guint  n_noise = (generator->width + 1) & ~1U; /* two a block: the plane's draws stay as they are */
+  guint  n_noise =
+    (generator->width + 1) & ~1U; /* two a block: the plane's draws stay as they are */
 
   weft_philox_uniform_f64 (spec->seed, STREAM_PLACE, 2 * (guint64) i, 2, place);
   weft_philox_normal_f64 (spec->seed, STREAM_NOISE, n_noise * (guint64) i, n_noise, noise);
@@ -217,7 +219,8 @@ weft_generate (WeftDatasetSpec       *spec,
   table->arrays[0] = weft_array_try_new (WEFT_F32, 2, shape, error);
   if (table->arrays[0] == NULL)
     return NULL;
-  table->arrays[1] = weft_array_try_new (classes ? WEFT_I32 : WEFT_F32, classes ? 1 : 2, one, error);
+  table->arrays[1] =
+    weft_array_try_new (classes ? WEFT_I32 : WEFT_F32, classes ? 1 : 2, one, error);
   if (table->arrays[1] == NULL)
     return NULL;
   table->strides[0] = generator->width;

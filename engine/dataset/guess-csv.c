@@ -1,8 +1,8 @@
 /* What a CSV file holds, and the specification that is guessed from it.
  *
- * How it is written is guessed from the first records (dialect.c). A column is numbers, or categories (few
- * different texts), or neither and left out. The last usable one is the target. Rows of another number of fields are
- * counted, and the first is named.
+ * How it is written is guessed from the first records (dialect.c). A column is numbers, or
+ * categories (few different texts), or neither and left out. The last usable one is the target.
+ * Rows of another number of fields are counted, and the first is named.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -211,8 +211,9 @@ weft_survey_table (const char        *path,
 {
   WeftDialect      found = dialect != NULL ? *dialect : (WeftDialect) WEFT_DIALECT_INIT;
   g_autofree char *full = g_canonicalize_filename (path, NULL);
-  g_autoptr (GBytes) bytes = most == G_MAXSIZE ? weft_dataset_load (full, WEFT_DATASET_MAX_BYTES, cancellable, error)
-                                               : load_head (full, most, error);
+  g_autoptr (GBytes) bytes =
+    most == G_MAXSIZE ? weft_dataset_load (full, WEFT_DATASET_MAX_BYTES, cancellable, error)
+                      : load_head (full, most, error);
   g_autoptr (GBytes) text = NULL;
   WeftSurvey *survey;
 

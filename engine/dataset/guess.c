@@ -242,24 +242,37 @@ check_kind (const char *path, GError **error)
   static const char *const pictures[] = { ".png", ".jpg", ".jpeg", NULL };
   static const char *const others[] = { ".safetensors", ".weft", NULL };
   static const char *const sheets[] = { ".xlsx", ".xlsm", ".xls", ".ods", ".numbers", NULL };
-  static const char *const binaries[] = { ".parquet", ".feather", ".arrow", ".pkl", ".pickle", ".mat", ".sav", ".dta", ".rds", ".sqlite", ".db", NULL };
-  static const char *const archives[] = { ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar", ".bz2", ".xz", ".zst", NULL };
+  static const char *const binaries[] = { ".parquet", ".feather", ".arrow", ".pkl",
+                                          ".pickle", ".mat", ".sav", ".dta",
+                                          ".rds", ".sqlite", ".db", NULL };
+  static const char *const archives[] = { ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z",
+                                          ".rar", ".bz2", ".xz", ".zst", NULL };
 
   if (strstr (path, "://") != NULL && !g_file_test (path, G_FILE_TEST_EXISTS))
-    return weft_source_fail (path, error, _ ("an address on the network; download the file, then open it"));
+    return weft_source_fail (path, error,
+                             _ ("an address on the network; download the file, then open it"));
   if (ends_with_any (path, sheets))
-    return weft_source_fail (path, error, _ ("a workbook; save its sheet as CSV in the program that made it, then open that"));
+    return weft_source_fail (
+      path, error,
+      _ ("a workbook; save its sheet as CSV in the program that made it, then open that"));
   if (ends_with_any (path, binaries))
-    return weft_source_fail (path, error, _ ("a table of another program; write it as CSV there, such as by pandas' to_csv, then open that"));
+    return weft_source_fail (path, error,
+                             _ ("a table of another program; write it as CSV there, such as by "
+                                "pandas' to_csv, then open that"));
   if (ends_with_any (path, archives))
-    return weft_source_fail (path, error, _ ("an archive that cannot be opened here; unpack it, then open what was in it"));
+    return weft_source_fail (
+      path, error,
+      _ ("an archive that cannot be opened here; unpack it, then open what was in it"));
   if (ends_with_any (path, pictures))
-    return weft_source_fail (path, error, _ ("a single picture; open the folder that has a folder of pictures for each class"));
+    return weft_source_fail (
+      path, error,
+      _ ("a single picture; open the folder that has a folder of pictures for each class"));
   if (ends_with_any (path, others))
     {
       g_autofree char *all = weft_source_list ();
 
-      return weft_source_fail (path, error, _ ("not a data set that can be read; these kinds can be: %s"), all);
+      return weft_source_fail (path, error,
+                               _ ("not a data set that can be read; these kinds can be: %s"), all);
     }
   return TRUE;
 }

@@ -1,8 +1,9 @@
 /* HDF5 files: each data set in them is an array by its path, such as "train/images".
  *
- * Through libhdf5, where Weft was built with it. Only what lies in the file itself is read: links to other
- * files, data kept in other files and filters from plug-ins are refused. Rows come in pieces, so that they can
- * be more than memory. The library knows no threads: one lock holds all of it.
+ * Through libhdf5, where Weft was built with it. Only what lies in the file itself is read: links
+ * to other files, data kept in other files and filters from plug-ins are refused. Rows come in
+ * pieces, so that they can be more than memory. The library knows no threads: one lock holds all of
+ * it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -57,7 +58,13 @@ close_set (Set *set)
 
 /* Links to other files are not followed. */
 static herr_t
-refuse_cb (const char *from, const char *group, const char *to, const char *object, unsigned *flags, hid_t access, void *data)
+refuse_cb (const char *from,
+           const char *group,
+           const char *to,
+           const char *object,
+           unsigned   *flags,
+           hid_t       access,
+           void       *data)
 {
   return -1;
 }
@@ -116,7 +123,8 @@ static gboolean
 is_inside (hid_t set)
 {
   hid_t    how = H5Dget_create_plist (set);
-  gboolean inside = how >= 0 && H5Pget_external_count (how) == 0 && H5Pget_layout (how) != H5D_VIRTUAL;
+  gboolean inside =
+    how >= 0 && H5Pget_external_count (how) == 0 && H5Pget_layout (how) != H5D_VIRTUAL;
 
   if (how >= 0)
     H5Pclose (how);
@@ -129,10 +137,12 @@ check_bytes (const Set *set, GError **error)
 {
   gsize bytes = weft_dtype_size (set->dtype), most;
 
-  most = MAX (ALWAYS_ALLOWED, (gsize) MIN (H5Dget_storage_size (set->set), G_MAXSIZE / MAX_RATIO) * MAX_RATIO);
+  most = MAX (ALWAYS_ALLOWED,
+              (gsize) MIN (H5Dget_storage_size (set->set), G_MAXSIZE / MAX_RATIO) * MAX_RATIO);
   for (guint i = 0; i < set->rank; i++)
     if (__builtin_mul_overflow (bytes, (gsize) set->shape[i], &bytes) || bytes > most)
-      return weft_source_fail (set->path, error, _ ("“%s” promises far more numbers than the file holds"), set->name);
+      return weft_source_fail (set->path, error,
+                               _ ("“%s” promises far more numbers than the file holds"), set->name);
   return TRUE;
 }
 
@@ -142,7 +152,8 @@ read_shape (Set *set)
   hsize_t sizes[H5S_MAX_RANK];
   int     rank = H5Sis_simple (set->space) > 0 ? H5Sget_simple_extent_ndims (set->space) : -1;
 
-  if (rank < 0 || rank > WEFT_MAX_RANK || H5Sget_simple_extent_dims (set->space, sizes, NULL) != rank)
+  if (rank < 0 || rank > WEFT_MAX_RANK ||
+      H5Sget_simple_extent_dims (set->space, sizes, NULL) != rank)
     return FALSE;
   set->rank = (guint) rank;
   for (int i = 0; i < rank; i++)
@@ -160,7 +171,8 @@ open_set (hid_t file, const char *path, const char *name, Set *set, GError **err
 {
   hid_t access = H5Pcreate (H5P_DATASET_ACCESS);
 
-  *set = (Set){ path, name, .set = H5I_INVALID_HID, .space = H5I_INVALID_HID, .stored = H5I_INVALID_HID };
+  *set = (Set){ path, name, .set = H5I_INVALID_HID, .space = H5I_INVALID_HID,
+                .stored = H5I_INVALID_HID };
   H5Pset_elink_cb (access, refuse_cb, NULL);
   set->set = H5Dopen2 (file, name, access);
   H5Pclose (access);
@@ -168,10 +180,12 @@ open_set (hid_t file, const char *path, const char *name, Set *set, GError **err
     return weft_source_fail (path, error, _ ("there is no array “%s” in it"), name);
   set->space = H5Dget_space (set->set);
   set->stored = H5Dget_type (set->set);
-  if (set->space < 0 || set->stored < 0 || !is_inside (set->set) || !find_type (set) || !read_shape (set))
-    return weft_source_fail (path, error,
-                             _ ("“%s” is no array of numbers with at most %d axes that lies in the file itself"), name,
-                             WEFT_MAX_RANK);
+  if (set->space < 0 || set->stored < 0 || !is_inside (set->set) || !find_type (set) ||
+      !read_shape (set))
+    return weft_source_fail (
+      path, error,
+      _ ("“%s” is no array of numbers with at most %d axes that lies in the file itself"), name,
+      WEFT_MAX_RANK);
   return check_bytes (set, error);
 }
 
@@ -186,7 +200,8 @@ read_rows (const Set *set, gint64 first, gint64 n, void *out)
   for (guint i = 1; i < set->rank; i++)
     count[i] = (hsize_t) set->shape[i];
   memory = H5Screate_simple ((int) set->rank, count, NULL);
-  good = memory >= 0 && H5Sselect_hyperslab (set->space, H5S_SELECT_SET, from, NULL, count, NULL) >= 0 &&
+  good = memory >= 0 &&
+         H5Sselect_hyperslab (set->space, H5S_SELECT_SET, from, NULL, count, NULL) >= 0 &&
          H5Dread (set->set, set->type, memory, set->space, H5P_DEFAULT, out) >= 0;
   if (memory >= 0)
     H5Sclose (memory);
@@ -196,7 +211,8 @@ read_rows (const Set *set, gint64 first, gint64 n, void *out)
 static WeftArray *
 read_set (const Set *set, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (WeftArray) array = weft_pages_new_array (set->dtype, set->rank, set->shape, NULL, error);
+  g_autoptr (WeftArray) array =
+    weft_pages_new_array (set->dtype, set->rank, set->shape, NULL, error);
   gint64   n = set->rank > 0 ? set->shape[0] : 0;
   gsize    row_bytes = array != NULL && n > 0 ? array->n_bytes / (gsize) n : 1;
   gint64   step = (gint64) MAX (PIECE_BYTES / MAX (row_bytes, 1), 1);
@@ -213,7 +229,8 @@ read_set (const Set *set, GCancellable *cancellable, GError **error)
     }
   if (good)
     return g_steal_pointer (&array);
-  weft_source_fail (set->path, error, _ ("the numbers of “%s” are damaged, or packed in a way that cannot be read"),
+  weft_source_fail (set->path, error,
+                    _ ("the numbers of “%s” are damaged, or packed in a way that cannot be read"),
                     set->name);
   return NULL;
 }
@@ -254,7 +271,10 @@ load (const char *path, const char *const *fields, GCancellable *cancellable, GE
 }
 
 WeftTable *
-weft_hdf5_read (WeftDatasetSpec *spec, const WeftSourceFiles *files, GCancellable *cancellable, GError **error)
+weft_hdf5_read (WeftDatasetSpec       *spec,
+                const WeftSourceFiles *files,
+                GCancellable          *cancellable,
+                GError               **error)
 {
   return weft_arrays_read (spec, files, load, cancellable, error);
 }
@@ -271,7 +291,8 @@ visit_cb (hid_t file, const char *name, const H5O_info_t *about, void *data)
   return names->len >= MAX_ARRAYS;
 }
 
-/* Types and shapes are enough to guess from; but whether whole numbers are classes, only they can tell. */
+/* Types and shapes are enough to guess from; but whether whole numbers are classes, only they can
+ * tell. */
 static WeftArray *
 peek_set (const Set *set)
 {
@@ -294,7 +315,8 @@ weft_hdf5_guess (const char *path, GError **error)
   for (guint i = 0; i < names->len; i++)
     {
       Set        set;
-      WeftArray *array = open_set (file, path, names->pdata[i], &set, NULL) ? peek_set (&set) : NULL;
+      WeftArray *array =
+        open_set (file, path, names->pdata[i], &set, NULL) ? peek_set (&set) : NULL;
 
       close_set (&set);
       if (array != NULL)
@@ -311,12 +333,16 @@ weft_hdf5_guess (const char *path, GError **error)
 static void
 fail_without (const char *path, GError **error)
 {
-  weft_source_fail (path, error,
-                    _ ("this Weft was built without HDF5; save the arrays as NPZ, or build Weft with libhdf5"));
+  weft_source_fail (
+    path, error,
+    _ ("this Weft was built without HDF5; save the arrays as NPZ, or build Weft with libhdf5"));
 }
 
 WeftTable *
-weft_hdf5_read (WeftDatasetSpec *spec, const WeftSourceFiles *files, GCancellable *cancellable, GError **error)
+weft_hdf5_read (WeftDatasetSpec       *spec,
+                const WeftSourceFiles *files,
+                GCancellable          *cancellable,
+                GError               **error)
 {
   fail_without (files->paths[0], error);
   return NULL;

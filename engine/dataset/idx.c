@@ -93,9 +93,10 @@ read_header (const guint8 *data, gsize size, const char *path, Header *header, G
     }
   fits = fits && !__builtin_mul_overflow (elements, weft_dtype_size (header->dtype), &elements);
   if (!fits || elements > size - header->header_bytes)
-    return fail (path, size, error,
-                 _ ("the header promises %s rows, but the file ends before; it is cut off or damaged"),
-                 WEFT_INT_TEXT (header->shape[0]));
+    return fail (
+      path, size, error,
+      _ ("the header promises %s rows, but the file ends before; it is cut off or damaged"),
+      WEFT_INT_TEXT (header->shape[0]));
   if (elements < size - header->header_bytes)
     return fail (path, header->header_bytes + elements, error,
                  _ ("%s bytes follow the %s rows of the header; the file is damaged"),

@@ -1,8 +1,8 @@
 /* Pictures in folders: each folder is a class and bears its name.
  *
- * A column from "pixels" says by its shape, [height, width, colours] or [height, width], to what all
- * are scaled; colours are 1 (grey), 3 or 4 (with opacity). gdk-pixbuf reads the files, so every kind
- * that the desktop knows is read; it needs neither a display nor GTK.
+ * A column from "pixels" says by its shape, [height, width, colours] or [height, width], to what
+ * all are scaled; colours are 1 (grey), 3 or 4 (with opacity). gdk-pixbuf reads the files, so every
+ * kind that the desktop knows is read; it needs neither a display nor GTK.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -227,12 +227,14 @@ weft_images_check (WeftDatasetSpec *spec, GError **error)
       if (strcmp (column->from[0], "label") == 0 && column->classes != NULL && column->rank == 0)
         continue;
       if (strcmp (column->from[0], "pixels") == 0 && column->classes == NULL &&
-          (column->rank == 2 || column->rank == 3) && (colours == 1 || colours == 3 || colours == 4))
+          (column->rank == 2 || column->rank == 3) &&
+          (colours == 1 || colours == 3 || colours == 4))
         continue;
-      return weft_spec_fail (error,
-                             _ ("data set: column “%s” of pictures must come from “pixels” with "
-                                "“shape” [height, width, 1, 3 or 4], or from “label” with “classes”"),
-                             column->name);
+      return weft_spec_fail (
+        error,
+        _ ("data set: column “%s” of pictures must come from “pixels” with "
+           "“shape” [height, width, 1, 3 or 4], or from “label” with “classes”"),
+        column->name);
     }
   return TRUE;
 }
@@ -268,17 +270,19 @@ note_error (Reading *reading, guint picture, GError *error)
   g_atomic_int_set (&reading->quit, TRUE);
 }
 
-/* FALSE: there are no more. Pictures before one that cannot be read are all tried, so that the same one is
- * named every time. */
+/* FALSE: there are no more. Pictures before one that cannot be read are all tried, so that the same
+ * one is named every time. */
 static gboolean
 read_next (Reading *reading)
 {
   GError *error = NULL;
-  guint   i = g_atomic_int_get (&reading->quit) ? G_MAXUINT : (guint) g_atomic_int_add (&reading->next, 1);
+  guint   i =
+    g_atomic_int_get (&reading->quit) ? G_MAXUINT : (guint) g_atomic_int_add (&reading->next, 1);
 
   if (i >= reading->pictures->paths->len)
     return FALSE;
-  if (!read_picture (reading->pictures->paths->pdata[i], reading->column, reading->out + i * reading->row_bytes, &error))
+  if (!read_picture (reading->pictures->paths->pdata[i], reading->column,
+                     reading->out + i * reading->row_bytes, &error))
     note_error (reading, i, error);
   else if (weft_pages_contain (reading->out))
     weft_pages_touched (reading->row_bytes);

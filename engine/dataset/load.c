@@ -1,5 +1,5 @@
-/* Files into memory, gzip unpacked on the way; a file that is larger than data may take in memory is
- * mapped, and what unpacks to more is unpacked onto the disk.
+/* Files into memory, gzip unpacked on the way; a file that is larger than data may take in memory
+ * is mapped, and what unpacks to more is unpacked onto the disk.
  *
  * What is allocated follows the bytes that are there, never a number in the file.
  *
@@ -123,8 +123,8 @@ weft_dataset_dup_state (WeftDatasetSpec *spec)
         GStatBuf         about;
 
         if (g_stat (weft_zip_split (path, &archive, &member) ? archive : path, &about) == 0)
-          g_string_append_printf (state, "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld\n", path,
-                                  (gint64) about.st_size, (gint64) about.st_mtim.tv_sec,
+          g_string_append_printf (state, "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld\n",
+                                  path, (gint64) about.st_size, (gint64) about.st_mtim.tv_sec,
                                   (long) about.st_mtim.tv_nsec);
       }
   return g_string_free (state, FALSE);
@@ -172,7 +172,8 @@ weft_dataset_load (const char *path, gsize limit, GCancellable *cancellable, GEr
   return g_steal_pointer (&bytes);
 }
 
-/* The first @most bytes of a file, unpacked if it is gzip. Errors: #WEFT_DATASET_ERROR_FILE naming the file. */
+/* The first @most bytes of a file, unpacked if it is gzip. Errors: #WEFT_DATASET_ERROR_FILE naming
+ * the file. */
 GBytes *
 weft_dataset_peek (const char *path, gsize most, GError **error)
 {

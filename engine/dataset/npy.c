@@ -32,7 +32,8 @@ load_npy (const char *path, const char *const *fields, GCancellable *cancellable
       take_message (local, error);
       return NULL;
     }
-  arrays = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_array_unref);
+  arrays =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_array_unref);
   g_hash_table_insert (arrays, g_strdup (""), array);
   return arrays;
 }

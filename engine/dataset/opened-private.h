@@ -46,7 +46,7 @@ struct _WeftDataset
   WeftSplitRows    splits[WEFT_N_SPLITS];
   gint64           part_rows[WEFT_N_SPLITS];
   double          *weights; /* owned: their sum up to each training row; NULL: rows are not drawn */
-  float           *lengths; /* owned: of each training row; NULL: batches are not of rows of one length */
+  float *lengths; /* owned: of each training row; NULL: batches are not of rows of one length */
 };
 
 /* What draws are drawn by. */
@@ -65,21 +65,33 @@ weft_split_row (const WeftSplitRows *split, gint64 index)
 }
 
 /* Which split each run of rows goes to; WEFT_N_SPLITS: none (assign.c). */
-guint8 *weft_dataset_assign_rows (const WeftDatasetSpec *spec, const WeftTable *table, gint64 n, gint64 run);
+guint8 *weft_dataset_assign_rows (const WeftDatasetSpec *spec,
+                                  const WeftTable       *table,
+                                  gint64                 n,
+                                  gint64                 run);
 /* The transforms of rows and columns from number @first to before @end. */
-gboolean weft_dataset_change_rows (WeftDatasetSpec *spec, WeftTable *table, guint first, guint end, GCancellable *cancellable, GError **error);
+gboolean weft_dataset_change_rows (WeftDatasetSpec *spec,
+                                   WeftTable       *table,
+                                   guint            first,
+                                   guint            end,
+                                   GCancellable    *cancellable,
+                                   GError         **error);
 /* Deals out the rows (splits.c). */
 void weft_dataset_make_splits (WeftDataset *dataset, WeftTable *const *tables);
 /* Whether the files of @split are as they were (dataset.c). */
 gboolean weft_dataset_check (WeftDataset *dataset, WeftSplit split, GError **error);
-/* What "batches" says (order.c): weights and lengths of the training rows, and the order of an epoch; NULL:
- * as they stand. */
+/* What "batches" says (order.c): weights and lengths of the training rows, and the order of an
+ * epoch; NULL: as they stand. */
 gboolean weft_dataset_prepare_order (WeftDataset *dataset, GError **error);
-guint32 *weft_dataset_new_order (WeftDataset *dataset, WeftSplit split, gsize batch, guint64 seed, guint64 epoch);
+guint32 *weft_dataset_new_order (
+  WeftDataset *dataset, WeftSplit split, gsize batch, guint64 seed, guint64 epoch);
 /* Stored bytes of a row of all columns. */
 gsize weft_dataset_row_bytes (const WeftDataset *dataset, guint part);
 /* Fills in missing numbers and applies the transforms (prepare.c). @missing: [part] marks of
  * each column. */
-gboolean weft_dataset_prepare (WeftDataset *dataset, WeftTable *const *tables, GCancellable *cancellable, GError **error);
+gboolean weft_dataset_prepare (WeftDataset      *dataset,
+                               WeftTable *const *tables,
+                               GCancellable     *cancellable,
+                               GError          **error);
 
 G_END_DECLS

@@ -1,14 +1,14 @@
 /* In which order rows train: what "batches" of a specification says.
  *
  *   {"order": "sequential"}     as they stand in their split, every epoch; else shuffled
- *   {"weights": "w"}            drawn one by one, each as often as column w says; of a column with classes: each
- *                               class alike often
- *   {"bucket": "x"}             rows of about the same length in a batch: by the number in x, or, of a column of
- *                               several items, by those up to the zeros at its end
+ *   {"weights": "w"}            drawn one by one, each as often as column w says; of a column with
+ * classes: each class alike often
+ *   {"bucket": "x"}             rows of about the same length in a batch: by the number in x, or,
+ * of a column of several items, by those up to the zeros at its end
  *   {"last": "drop"}            no short batch at the end; "fill": filled up from the beginning
  *
- * All of it is about training alone: measuring takes every row once. The order depends on seed, epoch, rows and
- * the size of a batch alone.
+ * All of it is about training alone: measuring takes every row once. The order depends on seed,
+ * epoch, rows and the size of a batch alone.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,7 +27,8 @@
 #define STREAM_BUCKETS ((guint64) 0x79 << 56)
 #define STREAM_ROWS ((guint64) 0x65706f63 << 32)
 
-/* Batches whose rows are sorted together: enough for rows of one length to meet, few enough for chance. */
+/* Batches whose rows are sorted together: enough for rows of one length to meet, few enough for
+ * chance. */
 #define BATCHES_A_POOL 64
 #define ROWS_AT_ONCE 1024
 #define NUMBERS_AT_ONCE (1 << 20)
@@ -55,8 +56,9 @@ find_column (WeftDatasetSpec *spec, WeftJson *json, const char *key, guint *colu
 static guint
 find_word (WeftJson *json, const char *key, const char *const words[3])
 {
-  const char *word = weft_json_get_string (json, key, weft_json_get (json, key) == NULL ? words[0] : "");
-  guint       i = 0;
+  const char *word =
+    weft_json_get_string (json, key, weft_json_get (json, key) == NULL ? words[0] : "");
+  guint i = 0;
 
   while (i < 3 && g_strcmp0 (words[i], word) != 0)
     i++;
@@ -83,7 +85,8 @@ weft_dataset_spec_read_batches (WeftDatasetSpec *spec, WeftJson *json, GError **
   spec->sequential = order == 1;
   spec->last = (WeftLastBatch) last;
   if (spec->sequential && (spec->weights_column != G_MAXUINT || spec->bucket_column != G_MAXUINT))
-    return weft_spec_fail (error, _ ("data set: batches in sequence have neither “weights” nor “bucket”"));
+    return weft_spec_fail (error,
+                           _ ("data set: batches in sequence have neither “weights” nor “bucket”"));
   return TRUE;
 }
 
@@ -91,9 +94,14 @@ weft_dataset_spec_read_batches (WeftDatasetSpec *spec, WeftJson *json, GError **
 
 /* Calls @take with each training row of column @c: its numbers as given out. */
 static gboolean
-walk_column (WeftDataset *dataset, guint c, void (*take) (gint64 row, const double *numbers, gint64 n, gpointer data), gpointer data, GError **error)
+walk_column (WeftDataset *dataset,
+             guint        c,
+             void (*take) (gint64 row, const double *numbers, gint64 n, gpointer data),
+             gpointer data,
+             GError **error)
 {
-  gint64              n_rows = dataset->splits[WEFT_SPLIT_TRAIN].n, n = MAX (dataset->columns[c].out_elements, 1);
+  gint64 n_rows = dataset->splits[WEFT_SPLIT_TRAIN].n,
+         n = MAX (dataset->columns[c].out_elements, 1);
   g_autofree guint32 *rows = g_new (guint32, ROWS_AT_ONCE);
   g_autofree double  *numbers = g_new (double, n);
   gint64              at_once = CLAMP (NUMBERS_AT_ONCE / n, 1, ROWS_AT_ONCE);
@@ -111,7 +119,9 @@ walk_column (WeftDataset *dataset, guint c, void (*take) (gint64 row, const doub
       for (gint64 i = 0; i < k; i++)
         {
           weft_convert (WEFT_F64, numbers, array->dtype,
-                        (const char *) array->data + (gsize) (i * n) * weft_dtype_size (array->dtype), (gsize) n);
+                        (const char *) array->data +
+                          (gsize) (i * n) * weft_dtype_size (array->dtype),
+                        (gsize) n);
           take (first + i, numbers, n, data);
         }
     }
@@ -151,7 +161,8 @@ prepare_weights (WeftDataset *dataset, guint c, GError **error)
   double            sum = 0;
 
   if (column->classes == NULL && dataset->columns[c].out_elements != 1)
-    return weft_spec_fail (error, _ ("data set: “batches.weights” must be a column of one number a row, or of classes"));
+    return weft_spec_fail (
+      error, _ ("data set: “batches.weights” must be a column of one number a row, or of classes"));
   dataset->weights = g_new (double, n);
   if (!walk_column (dataset, c, take_weight, dataset->weights, error))
     return FALSE;
@@ -160,8 +171,9 @@ prepare_weights (WeftDataset *dataset, guint c, GError **error)
   for (gint64 i = 0; i < n; i++)
     {
       if (!(dataset->weights[i] >= 0 && isfinite (dataset->weights[i])))
-        return weft_spec_fail (error, _ ("data set: column “%s” has %g as a weight; weights are 0 or more"), column->name,
-                               dataset->weights[i]);
+        return weft_spec_fail (
+          error, _ ("data set: column “%s” has %g as a weight; weights are 0 or more"),
+          column->name, dataset->weights[i]);
       dataset->weights[i] = sum += dataset->weights[i];
     }
   return (sum > 0 && isfinite (sum)) ||
@@ -182,7 +194,8 @@ take_length (gint64 row, const double *numbers, gint64 n, gpointer data)
 
   while (n > 1 && used > 0 && numbers[used - 1] == 0)
     used--;
-  lengths->lengths[row] = n > 1 ? (float) ((used + lengths->width - 1) / lengths->width) : (float) numbers[0];
+  lengths->lengths[row] =
+    n > 1 ? (float) ((used + lengths->width - 1) / lengths->width) : (float) numbers[0];
 }
 
 static gboolean
@@ -204,7 +217,8 @@ weft_dataset_prepare_order (WeftDataset *dataset, GError **error)
 
   if (spec->bucket_column != G_MAXUINT && !prepare_lengths (dataset, spec->bucket_column, error))
     return FALSE;
-  return spec->weights_column == G_MAXUINT || prepare_weights (dataset, spec->weights_column, error);
+  return spec->weights_column == G_MAXUINT ||
+         prepare_weights (dataset, spec->weights_column, error);
 }
 
 /* ---- An epoch's order ---- */
@@ -243,23 +257,27 @@ compare_lengths (gconstpointer a, gconstpointer b, gpointer data)
   return (x > y) - (x < y);
 }
 
-/* Sorts pools of rows by length, then deals their batches out anew; a short batch stays the last. */
+/* Sorts pools of rows by length, then deals their batches out anew; a short batch stays the last.
+ */
 static void
-gather_lengths (const float *lengths, gsize n, gsize batch, guint64 seed, guint64 epoch, guint32 *order)
+gather_lengths (
+  const float *lengths, gsize n, gsize batch, guint64 seed, guint64 epoch, guint32 *order)
 {
   gsize               pool = batch * BATCHES_A_POOL, n_full = n / batch;
   g_autofree guint32 *sorted = g_memdup2 (order, n * sizeof *order);
   g_autofree guint32 *places = g_new (guint32, n_full + 1);
 
   for (gsize first = 0; first < n; first += pool)
-    g_qsort_with_data (sorted + first, (int) MIN (pool, n - first), sizeof *sorted, compare_lengths, (gpointer) lengths);
+    g_qsort_with_data (sorted + first, (int) MIN (pool, n - first), sizeof *sorted, compare_lengths,
+                       (gpointer) lengths);
   weft_philox_permutation (seed, STREAM_BUCKETS + epoch, n_full, places);
   for (gsize i = 0; i < n_full; i++)
     memcpy (order + i * batch, sorted + places[i] * batch, batch * sizeof *order);
   memcpy (order + n_full * batch, sorted + n_full * batch, (n - n_full * batch) * sizeof *order);
 }
 
-/* Numbers of the rows of @split as they come; NULL: as they stand. What “batches” says is about those that train. */
+/* Numbers of the rows of @split as they come; NULL: as they stand. What “batches” says is about
+ * those that train. */
 guint32 *
 weft_dataset_new_order (
   WeftDataset *dataset, WeftSplit split, gsize batch, guint64 seed, guint64 epoch)

@@ -1,10 +1,10 @@
 /* Mapped data, and what happens when a file goes while it is mapped.
  *
- * Somebody cuts a file, or its disk is pulled: the next touch of it raises SIGBUS, which would end the
- * program. Instead zeros are put where the file was, the mapping is marked, and whoever used it asks
- * weft_pages_check() before he believes what he read. A file that was written to is noticed there, too.
- * (systemd's journal reads its files in this way.) Mappings stand in a table of fixed size, since a
- * signal's handler can lock nothing.
+ * Somebody cuts a file, or its disk is pulled: the next touch of it raises SIGBUS, which would end
+ * the program. Instead zeros are put where the file was, the mapping is marked, and whoever used it
+ * asks weft_pages_check() before he believes what he read. A file that was written to is noticed
+ * there, too. (systemd's journal reads its files in this way.) Mappings stand in a table of fixed
+ * size, since a signal's handler can lock nothing.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -27,7 +27,8 @@
 #define HELD_BYTES ((gsize) 64 << 20)
 #define MAX_MAPPINGS 1024
 
-/* A row is free where @at is NULL. @at is set last and cleared first: the handler reads it without the lock. */
+/* A row is free where @at is NULL. @at is set last and cleared first: the handler reads it without
+ * the lock. */
 typedef struct
 {
   char       *at; /* atomic */
@@ -99,7 +100,8 @@ bus_cb (int number, siginfo_t *about, void *context)
 
       g_atomic_int_set (&mapping->damaged, TRUE);
       g_atomic_int_inc (&n_faults);
-      if (mmap (at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at)
+      if (mmap (at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+          at)
         {
           errno = kept;
           return;
@@ -117,7 +119,8 @@ static void
 begin_guarding (void)
 {
   static gsize     once;
-  struct sigaction action = { .sa_sigaction = bus_cb, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
+  struct sigaction action = { .sa_sigaction = bus_cb,
+                              .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
 
   if (!g_once_init_enter (&once))
     return;
@@ -197,7 +200,8 @@ weft_pages_touched (gsize bytes)
   g_mutex_lock (&lock);
   for (guint i = 0; i < MAX_MAPPINGS; i++)
     if (mappings[i].at != NULL)
-      madvise (mappings[i].at, mappings[i].size, MADV_DONTNEED); /* what was written is in the file's cache and stays */
+      madvise (mappings[i].at, mappings[i].size,
+               MADV_DONTNEED); /* what was written is in the file's cache and stays */
   g_mutex_unlock (&lock);
 }
 
@@ -223,7 +227,8 @@ is_as_it_was (const struct stat *now, const struct stat *mark)
  *
  * Any thread.
  *
- * Errors: #WEFT_DATASET_ERROR_FILE naming the file that was cut, written to or cannot be read any more.
+ * Errors: #WEFT_DATASET_ERROR_FILE naming the file that was cut, written to or cannot be read any
+ * more.
  */
 gboolean
 weft_pages_check (const void *at, GError **error)
@@ -242,10 +247,11 @@ weft_pages_check (const void *at, GError **error)
     name = g_filename_display_name (mapping->path != NULL ? mapping->path : "");
   g_mutex_unlock (&lock);
   if (!good)
-    g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                 _ ("%s: the file was changed or cut off while its rows were in use; bring it back, "
-                    "then train again"),
-                 name);
+    g_set_error (
+      error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+      _ ("%s: the file was changed or cut off while its rows were in use; bring it back, "
+         "then train again"),
+      name);
   return good;
 }
 

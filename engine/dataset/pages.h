@@ -1,5 +1,5 @@
-/* Data larger than memory: files and buffers that are mapped, and whose pages are given back as they
- * are walked over.
+/* Data larger than memory: files and buffers that are mapped, and whose pages are given back as
+ * they are walked over.
  *
  * What is mapped lies in the system's cache of files; the process holds the pages that it touched
  * lately and no more.
@@ -18,7 +18,8 @@ G_BEGIN_DECLS
 GBytes *weft_pages_map_file (const char *path);
 /* Whether @at lies in mapped data. Any thread. */
 gboolean weft_pages_contain (const void *at);
-/* @bytes of mapped data were touched: gives all pages back whenever enough of them were. Any thread. */
+/* @bytes of mapped data were touched: gives all pages back whenever enough of them were. Any
+ * thread. */
 void weft_pages_touched (gsize bytes);
 /* Asks for pages that are needed soon; returns at once. */
 void weft_pages_ask (const void *at, gsize bytes);
@@ -46,7 +47,8 @@ void     weft_buffer_clear (WeftBuffer *buffer);
 GBytes *weft_buffer_steal (WeftBuffer *buffer, gsize size);
 
 /* An array of zeros, on disk if it is larger than the limit or @like lies there. */
-WeftArray *weft_pages_new_array (WeftDType dtype, guint rank, const gint64 *shape, const WeftArray *like, GError **error);
+WeftArray *weft_pages_new_array (
+  WeftDType dtype, guint rank, const gint64 *shape, const WeftArray *like, GError **error);
 
 /* @array in another type, on disk where it is. */
 WeftArray *weft_pages_cast (const WeftArray *array, WeftDType dtype, GError **error);

@@ -117,7 +117,8 @@ fill_element (WeftDataset *dataset, WeftTable *const *tables, guint c, gint64 in
   if (!find_filling (dataset, tables[0], c, index, &mean))
     {
       g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                   _ ("column “%s”: all training rows lack number %s of it, so there is nothing to fill it in with"),
+                   _ ("column “%s”: all training rows lack number %s of it, so there is nothing to "
+                      "fill it in with"),
                    dataset->spec->columns[c].name, WEFT_INT_TEXT (index + 1));
       return FALSE;
     }
@@ -256,7 +257,8 @@ store (WeftDataset *dataset, WeftStored *column, WeftDType dtype, GError **error
       for (gint64 i = 0; i < shape[0]; i++)
         {
           weft_convert (WEFT_F64, row, from->dtype,
-                        (char *) from->data + i * column->strides[part] * weft_dtype_size (from->dtype),
+                        (char *) from->data +
+                          i * column->strides[part] * weft_dtype_size (from->dtype),
                         column->elements);
           for (gint64 k = 0; column->mul != NULL && k < column->elements; k++)
             row[k] = row[k] * column->mul[k] + column->add[k];

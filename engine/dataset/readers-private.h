@@ -9,7 +9,8 @@
 G_BEGIN_DECLS
 
 #define WEFT_SOURCE_READ(name)                                                                     \
-  WeftTable *name (WeftDatasetSpec *spec, const WeftSourceFiles *files, GCancellable *cancellable, GError **error)
+  WeftTable *name (WeftDatasetSpec *spec, const WeftSourceFiles *files, GCancellable *cancellable, \
+                   GError **error)
 #define WEFT_SOURCE_OPTIONS(name)                                                                  \
   gboolean name (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 #define WEFT_SOURCE_MATCHES(name) gboolean name (const guint8 *head, gsize n)

@@ -58,19 +58,29 @@ char *weft_source_list (void);
 /* "data set: ..." as an error of the specification; FALSE. */
 gboolean weft_spec_fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* "NAME: ..." as an error of the file; FALSE. */
-gboolean weft_source_fail (const char *path, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+gboolean weft_source_fail (const char *path, GError **error, const char *format, ...)
+  G_GNUC_PRINTF (3, 4);
 /* A whole number among the members, from @low to @high. */
-gboolean weft_spec_in_range (WeftJson *json, const char *key, gint64 low, gint64 high, gint64 otherwise, gint64 *value, GError **error);
+gboolean weft_spec_in_range (WeftJson   *json,
+                             const char *key,
+                             gint64      low,
+                             gint64      high,
+                             gint64      otherwise,
+                             gint64     *value,
+                             GError    **error);
 /* A column that the source brings; @n: its only size, 0: a single number. Takes @classes. */
-void weft_spec_add_column (WeftDatasetSpec *spec, const char *name, WeftDType dtype, gint64 n, char **classes);
+void weft_spec_add_column (
+  WeftDatasetSpec *spec, const char *name, WeftDType dtype, gint64 n, char **classes);
 /* "0", "1", ... */
 char **weft_number_classes (guint n);
 
 /* Rows of a text that is coded as numbers, which it takes: x, and y one later. */
-WeftTable *weft_text_cut_windows (WeftDatasetSpec *spec, const char *path, WeftArray *codes, GError **error);
+WeftTable *
+weft_text_cut_windows (WeftDatasetSpec *spec, const char *path, WeftArray *codes, GError **error);
 /* Files in archives (zip.c). */
 gboolean weft_zip_split (const char *path, char **archive, char **member);
-GBytes  *weft_zip_load (const char *archive, const char *member, gsize limit, GCancellable *cancellable, GError **error);
+GBytes  *weft_zip_load (
+   const char *archive, const char *member, gsize limit, GCancellable *cancellable, GError **error);
 char    *weft_zip_find (const char *archive, GError **error);
 
 /* Arrays by their names, [n, ...] each. @fields: what is wanted; NULL: all. */
@@ -80,11 +90,20 @@ typedef GHashTable *(*WeftArraysLoad) (const char         *path,
                                        GError            **error);
 /* A table of arrays that files hold by name: checks shape, type, classes and that numbers are
  * finite. */
-WeftTable *weft_arrays_read (WeftDatasetSpec *spec, const WeftSourceFiles *files, WeftArraysLoad load, GCancellable *cancellable, GError **error);
+WeftTable *weft_arrays_read (WeftDatasetSpec       *spec,
+                             const WeftSourceFiles *files,
+                             WeftArraysLoad         load,
+                             GCancellable          *cancellable,
+                             GError               **error);
 /* A specification over all arrays of @table that have as many rows as most have. */
-WeftJson *weft_arrays_guess (const char *path, const char *format, GHashTable *arrays, GError **error);
+WeftJson *
+weft_arrays_guess (const char *path, const char *format, GHashTable *arrays, GError **error);
 /* A column object of a guess with type and shape of @array's rows; classes where it is small whole
  * numbers. Its transforms go to @transforms. */
-void weft_guess_add_array (WeftJson *columns, WeftJson *transforms, const char *name, const char *from, const WeftArray *array);
+void weft_guess_add_array (WeftJson        *columns,
+                           WeftJson        *transforms,
+                           const char      *name,
+                           const char      *from,
+                           const WeftArray *array);
 
 G_END_DECLS

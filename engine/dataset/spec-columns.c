@@ -119,7 +119,9 @@ read_from (WeftSourceColumn *column, const WeftSource *source, WeftJson *json, G
                  column->name);
   if ((source->flags & WEFT_SOURCE_FIELD_LISTS) == 0)
     return weft_json_kind (from) != WEFT_JSON_ARRAY ||
-           fail (error, _ ("data set: “from” of column “%s” must be one name; lists are for tables such as CSV"),
+           fail (error,
+                 _ ("data set: “from” of column “%s” must be one name; lists are for tables such "
+                    "as CSV"),
                  column->name);
   if (weft_json_get (json, "shape") != NULL)
     return fail (error,

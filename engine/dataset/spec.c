@@ -45,11 +45,12 @@ G_DEFINE_QUARK (weft_dataset_error, weft_dataset_error)
 
 static const char *const split_names[WEFT_N_SPLITS] = { "train", "validation", "test" };
 
-static const char *const members[] = { "data", "file", "files", "generate", "table", "words", "format",
-                                       "header", "delimiter", "decimal", "thousands", "encoding", "bad_rows", "window", "step", "characters",
-                                       "columns", "transforms", "split", "batches", "missing", "title",
-                                       "summary", "rows", "noise", "classes", "seed",
-                                       NULL };
+static const char *const members[] = {
+  "data", "file", "files", "generate", "table", "words", "format",
+  "header", "delimiter", "decimal", "thousands", "encoding", "bad_rows", "window",
+  "step", "characters", "columns", "transforms", "split", "batches", "missing",
+  "title", "summary", "rows", "noise", "classes", "seed", NULL
+};
 
 #define fail weft_spec_fail
 
@@ -305,7 +306,8 @@ read_format (WeftDatasetSpec *spec, WeftJson *json, GError **error)
 {
   const char       *name = spec->files[WEFT_SPLIT_TRAIN].paths[0];
   const char       *format = weft_json_get_string (json, "format", NULL);
-  const WeftSource *source = format != NULL ? weft_source_find (format) : weft_source_of_path (name);
+  const WeftSource *source =
+    format != NULL ? weft_source_find (format) : weft_source_of_path (name);
 
   if (source == NULL && format == NULL)
     source = weft_source_find ("csv");
@@ -318,9 +320,9 @@ read_format (WeftDatasetSpec *spec, WeftJson *json, GError **error)
   spec->source = source;
   for (guint i = 0; i < WEFT_N_SPLITS; i++)
     if (spec->files[i].fields != NULL && (source->flags & WEFT_SOURCE_FILE_A_FIELD) == 0)
-      return fail (error,
-                   _ ("data set: “files.%s” names several files; only IDX and NPY have one a field"),
-                   split_names[i]);
+      return fail (
+        error, _ ("data set: “files.%s” names several files; only IDX and NPY have one a field"),
+        split_names[i]);
   return TRUE;
 }
 
@@ -626,7 +628,8 @@ read_spec (
          check_stratify (spec, error);
 }
 
-/* The specification without what only people read, and what is done with the rows that there are. */
+/* The specification without what only people read, and what is done with the rows that there are.
+ */
 static char *
 make_key (WeftJson *json)
 {

@@ -62,7 +62,8 @@ take_rows (WeftSplitRows *split, const guint8 *assigned, guint8 which, gint64 n_
       }
 }
 
-/** weft_dataset_make_splits: deals out the rows of the first part; others are splits of their own. */
+/** weft_dataset_make_splits: deals out the rows of the first part; others are splits of their own.
+ */
 void
 weft_dataset_make_splits (WeftDataset *dataset, WeftTable *const *tables)
 {

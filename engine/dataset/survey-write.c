@@ -41,15 +41,18 @@ is_numbered (const WeftField *field)
          field->high - field->low + 1 == n_texts && field->n >= 3 * (gint64) n_texts;
 }
 
-/* Numbers of rows teach nothing. A column whose name is left out in the header is one that a program wrote. */
+/* Numbers of rows teach nothing. A column whose name is left out in the header is one that a
+ * program wrote. */
 static gboolean
 is_row_number (const WeftSurvey *survey, const WeftField *field)
 {
-  static const char *const names[] = { "id", "index", "idx", "row", "no", "nr", "no.", "nr.", "#", "unnamed: 0", "column_1", NULL };
+  static const char *const names[] = { "id", "index", "idx", "row", "no", "nr",
+                                       "no.", "nr.", "#", "unnamed: 0", "column_1", NULL };
   g_autofree char         *name = g_utf8_strdown (field->name, -1);
 
   return survey->dialect.header && survey->n_fields > 2 && field->is_counting &&
-         (g_strv_contains (names, name) || g_str_has_suffix (name, "_id") || g_str_has_suffix (name, " id"));
+         (g_strv_contains (names, name) || g_str_has_suffix (name, "_id") ||
+          g_str_has_suffix (name, " id"));
 }
 
 static gboolean
@@ -71,7 +74,8 @@ guess_kind (WeftField *field)
                                                                        : WEFT_FIELD_TEXT;
 }
 
-/** weft_survey_guess_roles: what is called a label, else the last field that can be used, is the label. */
+/** weft_survey_guess_roles: what is called a label, else the last field that can be used, is the
+ * label. */
 void
 weft_survey_guess_roles (WeftSurvey *survey)
 {

@@ -56,7 +56,8 @@ count_fields (const WeftDatasetSpec *spec, guint c, gint64 elements)
 static char *
 name_field (const WeftDatasetSpec *spec, guint c, guint index, guint n)
 {
-  char **from = c < spec->n_sources ? spec->sources[c].from : NULL; /* a transform makes columns without */
+  char **from =
+    c < spec->n_sources ? spec->sources[c].from : NULL; /* a transform makes columns without */
 
   if (n == 1)
     return g_strdup (spec->columns[c].name);
@@ -278,8 +279,8 @@ weft_survey_file (const char *path, GCancellable *cancellable, GError **error)
   else if (!is_table_format (weft_json_get_string (guess, "format", "csv")))
     return survey_guess (guess, full, cancellable, error);
   /* In an archive, it is the file that the guess found. */
-  survey = weft_survey_table (guess != NULL ? weft_json_get_string (guess, "file", full) : full, NULL,
-                              G_MAXSIZE, cancellable, error);
+  survey = weft_survey_table (guess != NULL ? weft_json_get_string (guess, "file", full) : full,
+                              NULL, G_MAXSIZE, cancellable, error);
   if (survey != NULL && guess == NULL)
     {
       g_autofree WeftFieldChoice *choices = weft_survey_choices (survey);

@@ -69,9 +69,17 @@ typedef struct
 
 gboolean    weft_survey_is_table (const char *path);
 WeftSurvey *weft_survey_file (const char *path, GCancellable *cancellable, GError **error);
-/* A table that is known to be one. @dialect: NULL: found out. @most: bytes of it that are looked at. */
-WeftSurvey *weft_survey_table (const char *path, const WeftDialect *dialect, gsize most, GCancellable *cancellable, GError **error);
-WeftSurvey *weft_survey_dataset (WeftDataset *dataset, WeftSplit split, GCancellable *cancellable, GError **error);
+/* A table that is known to be one. @dialect: NULL: found out. @most: bytes of it that are looked
+ * at. */
+WeftSurvey *weft_survey_table (const char        *path,
+                               const WeftDialect *dialect,
+                               gsize              most,
+                               GCancellable      *cancellable,
+                               GError           **error);
+WeftSurvey *weft_survey_dataset (WeftDataset  *dataset,
+                                 WeftSplit     split,
+                                 GCancellable *cancellable,
+                                 GError      **error);
 void        weft_survey_free (WeftSurvey *survey);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftSurvey, weft_survey_free)
 
@@ -83,7 +91,8 @@ typedef struct
 } WeftFieldChoice;
 WeftFieldChoice *weft_survey_choices (const WeftSurvey *survey);
 /* NULL with an error that says what to choose where no input, or nothing at all, is left. */
-WeftJson *weft_survey_write (const WeftSurvey *survey, const WeftFieldChoice *choices, GError **error);
+WeftJson *
+weft_survey_write (const WeftSurvey *survey, const WeftFieldChoice *choices, GError **error);
 /* Numbers that are missing in fields which are used as such. */
 gint64 weft_survey_n_missing (const WeftSurvey *survey, const WeftFieldChoice *choices);
 /* Rows, or what stands where such a number is wanted, that cannot be read. */

@@ -192,7 +192,8 @@ weft_tally_finish (WeftTally *tally, WeftField *field)
   field->n_bad = tally->n - tally->n_numbers - tally->n_missing;
   field->can_be_number = tally->n_numbers > 0 && MOST_BAD * field->n_bad <= tally->n_numbers;
   field->is_date = tally->n_dates > 0 && tally->n_dates + tally->n_missing == tally->n;
-  field->is_counting = tally->whole && tally->counting && tally->n_numbers == tally->n && tally->n > 1;
+  field->is_counting =
+    tally->whole && tally->counting && tally->n_numbers == tally->n && tally->n > 1;
   field->can_be_category = n_texts >= 2 && n_texts <= WEFT_MAX_CATEGORIES;
   if (tally->n_numbers > 0)
     {

@@ -64,7 +64,8 @@ encode (const char *path, const char *data, gsize size, const char *characters, 
       if (on_disk && n % TOUCHED_AT_ONCE == 0)
         weft_pages_touched (2 * TOUCHED_AT_ONCE);
     }
-  return weft_array_wrap (WEFT_U8, 1, &n, out->data, weft_array_ref (out), (GDestroyNotify) weft_array_unref);
+  return weft_array_wrap (WEFT_U8, 1, &n, out->data, weft_array_ref (out),
+                          (GDestroyNotify) weft_array_unref);
 }
 
 /* Takes @codes, of all of the text. */
@@ -79,9 +80,10 @@ weft_text_cut_windows (WeftDatasetSpec *spec, const char *path, WeftArray *codes
     {
       g_autofree char *name = g_filename_display_name (path);
 
-      g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                   _ ("%s: byte %s: the text ends before the first window of %s and the one after it"),
-                   name, WEFT_INT_TEXT (n), WEFT_INT_TEXT (spec->window));
+      g_set_error (
+        error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
+        _ ("%s: byte %s: the text ends before the first window of %s and the one after it"), name,
+        WEFT_INT_TEXT (n), WEFT_INT_TEXT (spec->window));
       return NULL;
     }
   table->n_rows = (n - 1 - spec->window) / spec->step + 1;
@@ -90,10 +92,11 @@ weft_text_cut_windows (WeftDatasetSpec *spec, const char *path, WeftArray *codes
       gboolean later = strcmp (spec->sources[c].from[0], "y") == 0;
 
       table->strides[c] = spec->step;
-      table->arrays[c] = later
-                           ? weft_array_wrap (x->dtype, 1, &n_later, (char *) x->data + weft_dtype_size (x->dtype), weft_array_ref (x),
-                                              (GDestroyNotify) weft_array_unref)
-                           : weft_array_ref (x);
+      table->arrays[c] =
+        later
+          ? weft_array_wrap (x->dtype, 1, &n_later, (char *) x->data + weft_dtype_size (x->dtype),
+                             weft_array_ref (x), (GDestroyNotify) weft_array_unref)
+          : weft_array_ref (x);
     }
   return g_steal_pointer (&table);
 }
@@ -116,7 +119,8 @@ weft_text_read (WeftDatasetSpec       *spec,
   data = g_bytes_get_data (bytes, &size);
   n = (gint64) size;
   if (spec->characters == NULL)
-    codes = weft_array_wrap (WEFT_U8, 1, &n, (gpointer) data, g_bytes_ref (bytes), (GDestroyNotify) g_bytes_unref);
+    codes = weft_array_wrap (WEFT_U8, 1, &n, (gpointer) data, g_bytes_ref (bytes),
+                             (GDestroyNotify) g_bytes_unref);
   else if (!g_utf8_validate_len (data, size, &invalid))
     {
       g_autofree char *name = g_filename_display_name (path);
@@ -150,7 +154,8 @@ weft_text_options (WeftDatasetSpec *spec, WeftJson *json, GError **error)
       return weft_spec_fail (error, _ ("data set: “characters” has “%.*s” twice"),
                              (int) (g_utf8_next_char (c) - c), c);
   if (g_hash_table_size (seen) < 1 || g_hash_table_size (seen) > 256)
-    return weft_spec_fail (error, _ ("data set: “characters” has %u characters; 1 to 256 are possible"),
+    return weft_spec_fail (error,
+                           _ ("data set: “characters” has %u characters; 1 to 256 are possible"),
                            g_hash_table_size (seen));
   return TRUE;
 }

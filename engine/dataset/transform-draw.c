@@ -67,8 +67,14 @@ check_picture (WeftDatasetSpec *spec, const WeftTransform *step, GError **error)
 
 /* A number member from @low to @high. */
 static gboolean
-read_number (
-  WeftJson *json, const char *where, const char *key, double low, double high, double otherwise, double *value, GError **error)
+read_number (WeftJson   *json,
+             const char *where,
+             const char *key,
+             double      low,
+             double      high,
+             double      otherwise,
+             double     *value,
+             GError    **error)
 {
   *value = weft_json_get_number (json, key, weft_json_get (json, key) == NULL ? otherwise : NAN);
   return (*value >= low && *value <= high) ||
@@ -234,8 +240,8 @@ weft_draw_flip (const WeftTransform *step, const WeftDraw *draw, const void *in,
       {
         gint64 from = step->flag ? y * width + (width - 1 - x) : (height - 1 - y) * width + x;
 
-        memcpy ((char *) out + (gsize) (y * width + x) * size, (const char *) in + (gsize) from * size,
-                size);
+        memcpy ((char *) out + (gsize) (y * width + x) * size,
+                (const char *) in + (gsize) from * size, size);
       }
 }
 

@@ -10,7 +10,10 @@ G_BEGIN_DECLS
 
 /* The kind at @index: its word in "do", its options with spaces between, whether it is about one
  * column. FALSE: there are no more. */
-gboolean weft_transform_describe (guint index, const char **name, const char **options, gboolean *has_column);
+gboolean weft_transform_describe (guint        index,
+                                  const char **name,
+                                  const char **options,
+                                  gboolean    *has_column);
 /* When the transform @step acts, in words for people; NULL: there is no such kind. */
 const char *weft_transform_when (WeftJson *step);
 

@@ -12,7 +12,7 @@ typedef enum
 {
   WEFT_STAGE_ROWS,   /* changes which rows and columns there are: before the split */
   WEFT_STAGE_VALUES, /* changes numbers, the same for every row */
-  WEFT_STAGE_DRAW,   /* changes each row when it is given out, and may draw: the last of its column */
+  WEFT_STAGE_DRAW, /* changes each row when it is given out, and may draw: the last of its column */
 } WeftTransformStage;
 
 /* What a row is changed with when it is given out. */
@@ -29,10 +29,19 @@ void weft_draw_normal (const WeftDraw *draw, gsize n, float *out);
 
 /* An expression over columns of the table. */
 typedef struct _WeftFormula WeftFormula;
-WeftFormula *weft_formula_new (WeftDatasetSpec *spec, const char *text, const char *where, WeftDType *dtype, guint *rank, gint64 *shape, GError **error);
+WeftFormula                *weft_formula_new (WeftDatasetSpec *spec,
+                                              const char      *text,
+                                              const char      *where,
+                                              WeftDType       *dtype,
+                                              guint           *rank,
+                                              gint64          *shape,
+                                              GError         **error);
 void         weft_formula_free (WeftFormula *formula);
 /* [rows, ...]; caller owns. */
-WeftArray *weft_formula_evaluate (WeftFormula *formula, const WeftTable *table, GCancellable *cancellable, GError **error);
+WeftArray *weft_formula_evaluate (WeftFormula     *formula,
+                                  const WeftTable *table,
+                                  GCancellable    *cancellable,
+                                  GError         **error);
 
 typedef struct _WeftTransform WeftTransform;
 
@@ -80,12 +89,15 @@ struct _WeftTransform
 
 extern const WeftTransformKind weft_transform_kinds[];
 
-#define WEFT_TRANSFORM_READ(name)                                                                  \
-  gboolean name (WeftDatasetSpec *spec, WeftTransform *step, WeftJson *json, const char *where, GError **error)
-#define WEFT_TRANSFORM_ROWS(name)                                                                  \
-  gboolean name (WeftDatasetSpec *spec, const WeftTransform *step, WeftTable *table, GCancellable *cancellable, GError **error)
-#define WEFT_TRANSFORM_VALUES(name)                                                                \
-  gboolean name (WeftDataset *dataset, const WeftTransform *step, GCancellable *cancellable, GError **error)
+#define WEFT_TRANSFORM_READ(name)                                                               \
+  gboolean name (WeftDatasetSpec *spec, WeftTransform *step, WeftJson *json, const char *where, \
+                 GError **error)
+#define WEFT_TRANSFORM_ROWS(name)                                                    \
+  gboolean name (WeftDatasetSpec *spec, const WeftTransform *step, WeftTable *table, \
+                 GCancellable *cancellable, GError **error)
+#define WEFT_TRANSFORM_VALUES(name)                                                          \
+  gboolean name (WeftDataset *dataset, const WeftTransform *step, GCancellable *cancellable, \
+                 GError **error)
 #define WEFT_TRANSFORM_DRAW(name)                                                                  \
   void name (const WeftTransform *step, const WeftDraw *draw, const void *in, void *out)
 
@@ -120,9 +132,15 @@ WEFT_TRANSFORM_DRAW (weft_draw_ngrams);
 WEFT_TRANSFORM_DRAW (weft_draw_pad);
 
 /* For transforms that make a column: its number. Takes @classes. */
-guint weft_spec_make_column (WeftDatasetSpec *spec, const char *name, WeftDType dtype, guint rank, const gint64 *shape, char **classes);
+guint weft_spec_make_column (WeftDatasetSpec *spec,
+                             const char      *name,
+                             WeftDType        dtype,
+                             guint            rank,
+                             const gint64    *shape,
+                             char           **classes);
 /* Whether @name can be a new column's. */
-gboolean weft_spec_check_new_name (WeftDatasetSpec *spec, const char *where, const char *key, const char *name, GError **error);
+gboolean weft_spec_check_new_name (
+  WeftDatasetSpec *spec, const char *where, const char *key, const char *name, GError **error);
 gboolean weft_spec_is_identifier (const char *name);
 
 G_END_DECLS

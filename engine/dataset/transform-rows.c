@@ -201,9 +201,11 @@ weft_filter_type (
     return FALSE;
   for (guint i = 0; i < rank; i++)
     n *= shape[i];
-  return n == 1 || weft_spec_fail (error,
-                                   _ ("data set: “%swhere” gives %s values a row; it must give one that is true or false"),
-                                   where, WEFT_INT_TEXT (n));
+  return n == 1 ||
+         weft_spec_fail (
+           error,
+           _ ("data set: “%swhere” gives %s values a row; it must give one that is true or false"),
+           where, WEFT_INT_TEXT (n));
 }
 
 gboolean
@@ -261,7 +263,8 @@ weft_do_expression (WeftDatasetSpec     *spec,
     if (!isfinite (weft_array_get (array, i)))
       {
         g_set_error (error, WEFT_DATASET_ERROR, WEFT_DATASET_ERROR_FILE,
-                     _ ("data set “%s”: row %s: the expression of transform %u gives a number that is not finite"),
+                     _ ("data set “%s”: row %s: the expression of transform %u gives a number that "
+                        "is not finite"),
                      spec->title, WEFT_INT_TEXT (i / MAX (elements, 1)), step->number);
         weft_array_unref (array);
         return FALSE;
@@ -285,7 +288,8 @@ weft_mask_type (
   step->by = weft_json_get_number (json, "value", weft_json_get (json, "value") == NULL ? 0 : NAN);
   if (isnan (step->by))
     return weft_spec_fail (error, _ ("data set: “%svalue” must be a number"), where);
-  if (!weft_spec_in_range (json, "length", step->shape[0], 65536, step->shape[0], &step->n[LENGTH], error) ||
+  if (!weft_spec_in_range (json, "length", step->shape[0], 65536, step->shape[0], &step->n[LENGTH],
+                           error) ||
       !weft_spec_check_new_name (spec, where, "name", name, error))
     return FALSE;
   weft_spec_make_column (spec, name, WEFT_F32, 1, &step->n[LENGTH], NULL);

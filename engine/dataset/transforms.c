@@ -10,8 +10,8 @@
  *   {"do": "sort", "column": "x", "down": false}
  *   {"do": "filter", "where": "rooms > 2 and age < 50"}
  *   {"do": "expression", "name": "ratio", "text": "rooms / households"}      a column more
- *   {"do": "mask", "column": "x", "name": "m", "value": 0, "length": 20}     a column more: 1 for each item,
- *                        0 for those at the end that are nothing but value; length: that of pad
+ *   {"do": "mask", "column": "x", "name": "m", "value": 0, "length": 20}     a column more: 1 for
+ * each item, 0 for those at the end that are nothing but value; length: that of pad
  *   {"do": "cache"}      the rows as they are here are kept on disk for the next opening
  * After them, anew for each row that is given out; what is random, for training rows alone:
  *   {"do": "crop", "column": "pixels", "size": [28, 28], "pad": 4, "random": true}
@@ -136,8 +136,12 @@ cache_type (
 #define BEFORE N_("Once for all rows, before they are split")
 #define FITTED N_("Fitted to the training rows alone, then done to all rows")
 #define ALWAYS N_("Done to all rows alike")
-#define TRAINING N_("Only while training, drawn anew for each row and epoch; validation and test stay as they are")
-#define PLACED N_("Done to all rows: while training at a place drawn anew for each row and epoch, else in the middle")
+#define TRAINING                                                                                  \
+  N_ ("Only while training, drawn anew for each row and epoch; validation and test stay as they " \
+      "are")
+#define PLACED                                                                                  \
+  N_ ("Done to all rows: while training at a place drawn anew for each row and epoch, else in " \
+      "the middle")
 
 /* clang-format off */
 const WeftTransformKind weft_transform_kinds[] = {
@@ -357,5 +361,6 @@ weft_transform_when (WeftJson *step)
 
   if (kind == NULL)
     return NULL;
-  return _ (strcmp (name, "crop") == 0 && !weft_json_get_bool (step, "random", TRUE) ? ALWAYS : kind->when);
+  return _ (strcmp (name, "crop") == 0 && !weft_json_get_bool (step, "random", TRUE) ? ALWAYS
+                                                                                     : kind->when);
 }

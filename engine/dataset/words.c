@@ -110,7 +110,8 @@ void
 weft_words_columns (WeftDatasetSpec *spec)
 {
   for (guint i = 0; i < 2; i++)
-    weft_spec_add_column (spec, i == 0 ? "x" : "y", WEFT_I32, spec->window, g_strdupv (spec->words));
+    weft_spec_add_column (spec, i == 0 ? "x" : "y", WEFT_I32, spec->window,
+                          g_strdupv (spec->words));
 }
 
 /* The numbers of all words, i32, into @out. */
@@ -185,9 +186,11 @@ weft_words_read (WeftDatasetSpec       *spec,
     }
   n = (gint64) n_words;
   codes = weft_buffer_steal (&out, n_words * sizeof (gint32));
-  return weft_text_cut_windows (
-    spec, path,
-    weft_array_wrap (WEFT_I32, 1, &n, (gpointer) g_bytes_get_data (codes, NULL), codes, (GDestroyNotify) g_bytes_unref), error);
+  return weft_text_cut_windows (spec, path,
+                                weft_array_wrap (WEFT_I32, 1, &n,
+                                                 (gpointer) g_bytes_get_data (codes, NULL), codes,
+                                                 (GDestroyNotify) g_bytes_unref),
+                                error);
 }
 
 /* ---- Guessing ---- */

@@ -1,7 +1,7 @@
 /* Files in ZIP archives: "folder/archive.zip/inside/name.csv" names one.
  *
- * No file is made by its name, so names in the archive can do no harm; what is allocated follows the
- * bytes that come out, and stops where a bomb begins.
+ * No file is made by its name, so names in the archive can do no harm; what is allocated follows
+ * the bytes that come out, and stops where a bomb begins.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -67,8 +67,13 @@ open_archive (const char *archive, GError **error)
 
 /* Another piece to @out, where @size bytes are. @n: how much; 0 at the end. */
 static gboolean
-read_piece (
-  zip_file_t *file, const char *path, guint64 limit, WeftBuffer *out, gsize size, gsize *n, GError **error)
+read_piece (zip_file_t *file,
+            const char *path,
+            guint64     limit,
+            WeftBuffer *out,
+            gsize       size,
+            gsize      *n,
+            GError    **error)
 {
   g_autoptr (GError) local = NULL;
   zip_int64_t given;
@@ -116,7 +121,8 @@ read_all (zip_file_t   *file,
 
 /* Errors: #WEFT_DATASET_ERROR_FILE, #G_IO_ERROR_CANCELLED. */
 GBytes *
-weft_zip_load (const char *archive, const char *member, gsize limit, GCancellable *cancellable, GError **error)
+weft_zip_load (
+  const char *archive, const char *member, gsize limit, GCancellable *cancellable, GError **error)
 {
   g_autofree char *path = g_build_filename (archive, member, NULL);
   g_autoptr (zip_t) zip = open_archive (archive, error);

@@ -1,5 +1,5 @@
-/* Breakpoints of a document: nodes at which a run pauses. Kept in the document's view: they are no part of the model, no edit, and no
- * step of the history.
+/* Breakpoints of a document: nodes at which a run pauses. Kept in the document's view: they are no
+ * part of the model, no edit, and no step of the history.
  *
  *   "view": {"breakpoints": {"hidden": {}, "logits": {"above": 8}, "p": {"not_finite": true}}}
  *
@@ -28,7 +28,8 @@ void weft_breakpoint_free (WeftBreakpoint *point);
 /* What stands beside its mark: "", "NaN", "|x| > 8". Caller owns. */
 char *weft_breakpoint_text (const WeftBreakpoint *point);
 
-/* Of nodes that are there, in their order: of WeftBreakpoint, caller owns. What a file says wrongly is passed over. */
+/* Of nodes that are there, in their order: of WeftBreakpoint, caller owns. What a file says wrongly
+ * is passed over. */
 GPtrArray *weft_document_get_breakpoints (WeftDocument *document);
 /* The one at node @id, caller owns; NULL: none. */
 WeftBreakpoint *weft_document_get_breakpoint (WeftDocument *document, const char *id);

@@ -21,7 +21,8 @@ void
 weft_document_note_content (WeftDocument *document, const void *data, gsize length)
 {
   g_free (document->digest);
-  document->digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256, length > 0 ? data : "", length);
+  document->digest =
+    g_compute_checksum_for_data (G_CHECKSUM_SHA256, length > 0 ? data : "", length);
 }
 
 /* ---- Looking ---- */
@@ -129,7 +130,8 @@ add_groups (WeftDocument *document, WeftDocument *loaded)
     }
 }
 
-/* Nodes of @loaded, under the numbers of @known (by name and op) where they have one. Gives the new numbers by the old ones. */
+/* Nodes of @loaded, under the numbers of @known (by name and op) where they have one. Gives the new
+ * numbers by the old ones. */
 static GHashTable *
 add_nodes (WeftDocument *document, WeftDocument *loaded, GHashTable *known)
 {
@@ -162,8 +164,9 @@ add_wires_and_notes (WeftDocument *document, WeftDocument *loaded, GHashTable *u
       Edit            edit = { .kind = EDIT_ADD_WIRE, .index = i };
 
       edit.wire = weft_wire_box_new (
-        GPOINTER_TO_UINT (g_hash_table_lookup (uids, GUINT_TO_POINTER (wire->from))), wire->from_port,
-        GPOINTER_TO_UINT (g_hash_table_lookup (uids, GUINT_TO_POINTER (wire->to))), wire->to_port);
+        GPOINTER_TO_UINT (g_hash_table_lookup (uids, GUINT_TO_POINTER (wire->from))),
+        wire->from_port, GPOINTER_TO_UINT (g_hash_table_lookup (uids, GUINT_TO_POINTER (wire->to))),
+        wire->to_port);
       weft_wire_box_look_like (edit.wire, box, 0, 0);
       weft_document_do (document, &edit);
     }
@@ -239,7 +242,8 @@ weft_document_reload (WeftDocument *document, GError **error)
   add_groups (document, loaded);
   uids = add_nodes (document, loaded, known);
   add_wires_and_notes (document, loaded, uids);
-  change (document, EDIT_TRAINING, weft_json_ref (document->training), weft_json_ref (loaded->training));
+  change (document, EDIT_TRAINING, weft_json_ref (document->training),
+          weft_json_ref (loaded->training));
   change (document, EDIT_TITLE, weft_json_new_string (document->title),
           weft_json_new_string (loaded->title));
   change (document, EDIT_LAYER, dup_member (document, "layer"), dup_member (loaded, "layer"));

@@ -21,8 +21,8 @@ WeftDiskState weft_document_look_at_disk (WeftDocument *document);
 void weft_document_accept_disk (WeftDocument *document);
 /* TRUE if @path is there and saving over it is not allowed: it, or its folder, is read-only. */
 gboolean weft_path_is_read_only (const char *path);
-/* The document becomes what its file holds, as one step that can be undone; nodes that keep name and op stay the nodes they are.
- * Errors: as weft_document_load; nothing has changed then. */
+/* The document becomes what its file holds, as one step that can be undone; nodes that keep name
+ * and op stay the nodes they are. Errors: as weft_document_load; nothing has changed then. */
 gboolean weft_document_reload (WeftDocument *document, GError **error);
 
 G_END_DECLS

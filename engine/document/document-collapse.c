@@ -1,8 +1,8 @@
 /* Nodes of ops as one expression node whose text says the same.
  *
  * Each node becomes a construct of the text, in the order of the wires: what is used once stands
- * where it is used, what is used more often gets a name. Nodes that hold something (parameters, data,
- * a definition) have no text and stay outside.
+ * where it is used, what is used more often gets a name. Nodes that hold something (parameters,
+ * data, a definition) have no text and stay outside.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -112,8 +112,8 @@ check_choice (const Collapse *self, GError **error)
       const WeftNode *node = weft_document_node_at (self->document, i);
 
       if (is_chosen (self, node->uid) && !has_text (node))
-        return weft_document_refuse (error, _ ("%s must stay outside: an expression cannot say it."),
-                                     node->id);
+        return weft_document_refuse (
+          error, _ ("%s must stay outside: an expression cannot say it."), node->id);
     }
   return g_hash_table_size (self->chosen) > 1 ||
          weft_document_refuse (error, _ ("Choose two nodes or more."));
@@ -135,10 +135,11 @@ check_convex (const Collapse *self, GError **error)
           gboolean        behind = g_hash_table_contains (after, GUINT_TO_POINTER (wire->from));
 
           if (behind && is_chosen (self, wire->to))
-            return weft_document_refuse (error,
-                                         _ ("%s lies between these nodes: take it in, or the wires would make a "
-                                            "cycle."),
-                                         weft_document_node (self->document, wire->from)->id);
+            return weft_document_refuse (
+              error,
+              _ ("%s lies between these nodes: take it in, or the wires would make a "
+                 "cycle."),
+              weft_document_node (self->document, wire->from)->id);
           if ((behind || is_chosen (self, wire->from)) && !is_chosen (self, wire->to))
             more |= g_hash_table_add (after, GUINT_TO_POINTER (wire->to));
         }
@@ -320,7 +321,8 @@ find_results (Collapse *self)
   for (guint i = 0; i < self->results->len; i++)
     {
       Result  *result = g_ptr_array_index (self->results, i);
-      gboolean first = i == 0 || ((Result *) g_ptr_array_index (self->results, i - 1))->uid != result->uid;
+      gboolean first =
+        i == 0 || ((Result *) g_ptr_array_index (self->results, i - 1))->uid != result->uid;
       gboolean used = FALSE;
 
       for (guint k = i; first && k < self->results->len; k++)
@@ -346,7 +348,8 @@ count_outside (const Collapse *self)
 
 /* ---- Inputs ---- */
 
-/* What stands in the text for input @port of node @uid; NULL: an optional one that is open. Borrowed. */
+/* What stands in the text for input @port of node @uid; NULL: an optional one that is open.
+ * Borrowed. */
 static const char *
 input_text (Collapse *self, guint32 uid, const char *port)
 {
@@ -388,7 +391,8 @@ append_json (GString *out, WeftJson *json, WeftAttrKind kind)
   else if (is == WEFT_JSON_BOOL)
     g_string_append (out, weft_json_bool (json, FALSE) ? "True" : "False");
   else if (is == WEFT_JSON_STRING)
-    g_string_append_printf (out, kind == WEFT_ATTR_STRING ? "'%s'" : "%s", weft_json_string (json, ""));
+    g_string_append_printf (out, kind == WEFT_ATTR_STRING ? "'%s'" : "%s",
+                            weft_json_string (json, ""));
   else if (is == WEFT_JSON_ARRAY)
     {
       g_string_append_c (out, '(');
@@ -449,7 +453,8 @@ substitute (Collapse *self, guint32 uid, const char *text, GHashTable *assigned,
       if (root->kind == WEFT_EXPR_ASSIGN)
         {
           line = weft_expr_tree_print (tree, tree->operands[tree->first[item]], texts);
-          g_string_append_printf (out, "%s = %s\n", (char *) g_hash_table_lookup (assigned, root->name), line);
+          g_string_append_printf (out, "%s = %s\n",
+                                  (char *) g_hash_table_lookup (assigned, root->name), line);
           continue;
         }
       for (guint p = 1; root->kind == WEFT_EXPR_UNPACK && p <= root->n_args; p++)
@@ -475,7 +480,8 @@ append_params (Collapse *self, const WeftNode *node, const WeftOp *op, GString *
 
       if (!weft_json_has (node->params, op->attrs[i].name))
         continue;
-      g_string_append_printf (out, "%s%s=", out->str[out->len - 1] == '(' ? "" : ", ", op->attrs[i].name);
+      g_string_append_printf (out, "%s%s=", out->str[out->len - 1] == '(' ? "" : ", ",
+                              op->attrs[i].name);
       if (weft_json_kind (json) == WEFT_JSON_STRING && op->attrs[i].kind != WEFT_ATTR_STRING &&
           op->attrs[i].kind != WEFT_ATTR_DTYPE)
         {
@@ -518,7 +524,8 @@ append_operands (Collapse *self, const WeftNode *node, const WeftOp *op, GString
 static char *
 text_of_op (Collapse *self, const WeftNode *node, const WeftOp *op, GError **error)
 {
-  const char *symbol = op->n_inputs <= 2 && op->n_attrs == 0 ? weft_expr_operator (op->name, op->n_inputs == 1) : NULL;
+  const char *symbol =
+    op->n_inputs <= 2 && op->n_attrs == 0 ? weft_expr_operator (op->name, op->n_inputs == 1) : NULL;
   g_autoptr (GString) out = g_string_new (NULL);
 
   for (guint i = 0; i < op->n_attrs; i++)
@@ -583,7 +590,8 @@ name_assigned (Collapse *self, const WeftNode *node, const char *text)
   return assigned;
 }
 
-/* The result of the node: where it stands once and nowhere else, it stands there; else it has a name. */
+/* The result of the node: where it stands once and nowhere else, it stands there; else it has a
+ * name. */
 static void
 put_result (Collapse *self, const WeftNode *node, Result *result, char *take_text)
 {
@@ -748,9 +756,10 @@ list_links (Collapse *self, guint32 uid)
       if (from)
         {
           link.from = uid;
-          link.from_port = count_outside (self) == 1
-                             ? "out"
-                             : g_intern_string (find_result (self, wire->from, wire->from_port)->text);
+          link.from_port =
+            count_outside (self) == 1
+              ? "out"
+              : g_intern_string (find_result (self, wire->from, wire->from_port)->text);
           link.look = g_rc_box_acquire (box);
         }
       else
@@ -799,8 +808,8 @@ put_in_place (Collapse *self, const char *text)
 }
 
 /* Puts one expression node in the place of the @n nodes @uids; its text computes what they do.
- * Returns its number, 0 on failure. Errors: WEFT_DOCUMENT_ERROR_EDIT if one of them cannot be said in
- * a text, or lies around another; WEFT_EXPR_ERROR if a text does not parse. */
+ * Returns its number, 0 on failure. Errors: WEFT_DOCUMENT_ERROR_EDIT if one of them cannot be said
+ * in a text, or lies around another; WEFT_EXPR_ERROR if a text does not parse. */
 guint32
 weft_document_collapse (WeftDocument *document, const guint32 *uids, guint n, GError **error)
 {

@@ -43,7 +43,8 @@ weft_document_check_op (WeftDocument *document, const char *op, GError **error)
       return TRUE;
     }
   hint = op_hint (op);
-  return weft_document_refuse (error, _ ("There is no operation “%s”%s"), op, *hint != '\0' ? hint : ".");
+  return weft_document_refuse (error, _ ("There is no operation “%s”%s"), op,
+                               *hint != '\0' ? hint : ".");
 }
 
 /* ---- Nodes ---- */
@@ -240,7 +241,8 @@ weft_document_rename_node (WeftDocument *document, guint32 uid, const char *id, 
   if (g_str_equal (box->id, id))
     return TRUE;
   if (!weft_document_id_is_valid (id))
-    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), id);
+    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."),
+                                 id);
   if (g_hash_table_contains (document->by_id, id))
     return weft_document_refuse (error, _ ("Another node is called “%s” already."), id);
   old = g_strdup (box->id);
@@ -495,7 +497,8 @@ find_param (WeftDocument *document, const char *op, const char *name, GError **e
       weft_nearest_offer (&nearest, params[i].name);
     }
   hint = weft_nearest_hint (&nearest);
-  weft_document_refuse (error, _ ("%s has no parameter %s%s"), op, name, *hint != '\0' ? hint : ".");
+  weft_document_refuse (error, _ ("%s has no parameter %s%s"), op, name,
+                        *hint != '\0' ? hint : ".");
   return NULL;
 }
 
@@ -581,7 +584,8 @@ check_ports (WeftDocument *document, guint32 uid, gboolean input, const char *po
 
   if (has_port (ports, input, port))
     return TRUE;
-  return weft_document_refuse (error, input ? _ ("%s has no input %s.") : _ ("%s has no output %s."),
+  return weft_document_refuse (error,
+                               input ? _ ("%s has no input %s.") : _ ("%s has no output %s."),
                                weft_document_node (document, uid)->id, port);
 }
 

@@ -1,9 +1,9 @@
 /* An expression node as nodes of its ops.
  *
- * Each construct of the text becomes a node: the op's own where all its operands are values, else an
- * expression node of that construct alone, which can say numbers, shapes and functions as the text
- * did. What is no value by itself (numbers, shapes, tuples) goes into the node that uses it, so that
- * the nodes compute what the text computed, to the type.
+ * Each construct of the text becomes a node: the op's own where all its operands are values, else
+ * an expression node of that construct alone, which can say numbers, shapes and functions as the
+ * text did. What is no value by itself (numbers, shapes, tuples) goes into the node that uses it,
+ * so that the nodes compute what the text computed, to the type.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -56,7 +56,8 @@ read_name (WeftExplosion *self, guint item)
   if (g_hash_table_lookup_extended (self->by_name, name, NULL, &known))
     weft_explosion_be_value (self, item, GPOINTER_TO_UINT (known));
   else if (is_port (self, name))
-    weft_explosion_be_value (self, item, weft_explosion_add_source (self, -1, name, g_strdup (name)));
+    weft_explosion_be_value (self, item,
+                             weft_explosion_add_source (self, -1, name, g_strdup (name)));
 }
 
 static WeftHeat
@@ -114,7 +115,8 @@ make_value (WeftExplosion *self, guint item)
   if (plan == NULL)
     {
       text = weft_explosion_text (self, item);
-      weft_explosion_be_value (self, item, weft_explosion_finish (self, weft_explosion_plan_text (self, text), "out"));
+      weft_explosion_be_value (
+        self, item, weft_explosion_finish (self, weft_explosion_plan_text (self, text), "out"));
       return;
     }
   op = weft_op_find (plan->op);
@@ -131,7 +133,8 @@ assign (WeftExplosion *self, guint item)
 
   for (guint i = 0; i < self->tree->n_items; i++)
     n += self->tree->items[i].kind == WEFT_EXPR_ASSIGN && self->tree->items[i].name == name;
-  if (self->heat[value] == WEFT_HEAT_VALUE && n == 1 && weft_explosion_source (self, self->source[value])->plan >= 0)
+  if (self->heat[value] == WEFT_HEAT_VALUE && n == 1 &&
+      weft_explosion_source (self, self->source[value])->plan >= 0)
     {
       WeftPlan *plan =
         g_ptr_array_index (self->plans, weft_explosion_source (self, self->source[value])->plan);
@@ -184,9 +187,11 @@ unpack (WeftExplosion *self, guint item)
   for (guint k = 0; k < n; k++)
     {
       const char *port = op != NULL ? op->output_names[k] : names[k].name;
-      guint       source = weft_explosion_add_source (self, (gint) number, port, weft_explosion_free_name (self));
+      guint       source =
+        weft_explosion_add_source (self, (gint) number, port, weft_explosion_free_name (self));
 
-      /* The name's own item, which nobody has as an weft_explosion_operand, stands for the value. */
+      /* The name's own item, which nobody has as an weft_explosion_operand, stands for the value.
+       */
       weft_explosion_be_value (self, item + 1 + k, source);
       g_hash_table_insert (self->names, (gpointer) names[k].name, GUINT_TO_POINTER (item + 1 + k));
     }
@@ -277,9 +282,9 @@ read_all (WeftExplosion *self, GError **error)
         i = read_lambda (self, i);
       else if (it->kind == WEFT_EXPR_ASSIGN &&
                self->tree->items[weft_explosion_operand (self, i, 0)].kind == WEFT_EXPR_LAMBDA_END)
-        return weft_document_refuse (error,
-                                     _ ("%s cannot be taken apart: its text defines the function %s."),
-                                     self->node->id, it->name);
+        return weft_document_refuse (
+          error, _ ("%s cannot be taken apart: its text defines the function %s."), self->node->id,
+          it->name);
       else
         read_item (self, i);
       if (it->kind == WEFT_EXPR_UNPACK)
@@ -301,8 +306,10 @@ result_of (WeftExplosion *self, const char *port)
     item = GPOINTER_TO_UINT (known);
   if (self->heat[item] == WEFT_HEAT_VALUE)
     return (guint) self->source[item];
-  text = self->texts[item] != NULL ? g_strdup (self->texts[item]) : weft_explosion_text (self, item);
-  weft_explosion_be_value (self, item, weft_explosion_finish (self, weft_explosion_plan_text (self, text), "out"));
+  text =
+    self->texts[item] != NULL ? g_strdup (self->texts[item]) : weft_explosion_text (self, item);
+  weft_explosion_be_value (
+    self, item, weft_explosion_finish (self, weft_explosion_plan_text (self, text), "out"));
   return (guint) self->source[item];
 }
 
@@ -331,9 +338,10 @@ add_plan (WeftExplosion *self, WeftPlan *plan)
   Edit             edit = { .kind = EDIT_ADD_NODE, .index = self->document->nodes->len };
 
   plan->uid = weft_document_next_uid ();
-  edit.node = weft_node_box_new (plan->uid, id, plan->op, weft_json_ref (plan->params),
-                                 weft_document_on_canvas (self->node->x + plan->depth * COLUMN_WIDTH),
-                                 weft_document_on_canvas (self->node->y + plan->row * ROW_HEIGHT));
+  edit.node =
+    weft_node_box_new (plan->uid, id, plan->op, weft_json_ref (plan->params),
+                       weft_document_on_canvas (self->node->x + plan->depth * COLUMN_WIDTH),
+                       weft_document_on_canvas (self->node->y + plan->row * ROW_HEIGHT));
   weft_document_do (self->document, &edit);
 }
 
@@ -385,7 +393,8 @@ add_plans (WeftExplosion *self)
           const char *port;
           guint32     from = origin_of (self, g_array_index (plan->sources, guint, k), &port);
 
-          add_wire (self->document, from, port, plan->uid, g_ptr_array_index (plan->ports, k), NULL);
+          add_wire (self->document, from, port, plan->uid, g_ptr_array_index (plan->ports, k),
+                    NULL);
         }
     }
 }
@@ -401,8 +410,9 @@ training_port (const char *port, gpointer data)
   if (!g_str_has_prefix (port, self->node->id) || port[length] != '.')
     return NULL;
   from = origin_of (self, result_of (self, port + length + 1), &from_port);
-  return from != 0 ? g_strconcat (weft_document_node (self->document, from)->id, ".", from_port, NULL)
-                   : NULL;
+  return from != 0
+           ? g_strconcat (weft_document_node (self->document, from)->id, ".", from_port, NULL)
+           : NULL;
 }
 
 static GArray *
@@ -526,8 +536,8 @@ try_on_copy (WeftDocument *document, guint32 uid, GError **error)
 }
 
 /* Puts nodes of its ops in the place of expression node @uid; they compute the same. Returns their
- * numbers (guint32, the caller owns the array), NULL on failure. Errors: WEFT_DOCUMENT_ERROR_EDIT if
- * it is no expression, or one operation only; WEFT_EXPR_ERROR if its text does not parse. */
+ * numbers (guint32, the caller owns the array), NULL on failure. Errors: WEFT_DOCUMENT_ERROR_EDIT
+ * if it is no expression, or one operation only; WEFT_EXPR_ERROR if its text does not parse. */
 GArray *
 weft_document_explode (WeftDocument *document, guint32 uid, GError **error)
 {

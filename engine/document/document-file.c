@@ -157,7 +157,8 @@ read_node_box (const Reader *reader, guint32 uid, guint index, WeftJson *json, G
     return NULL;
   if (!weft_document_id_is_valid (id))
     {
-      fail (reader, error, _ ("%s: “%s” cannot be a name; use letters, digits, _ and -."), what, id);
+      fail (reader, error, _ ("%s: “%s” cannot be a name; use letters, digits, _ and -."), what,
+            id);
       return NULL;
     }
   g_free (what);
@@ -412,7 +413,8 @@ check_head (Reader *reader, WeftJson *root, GError **error)
   if (weft_json_int (version, 0) > WEFT_DOCUMENT_VERSION)
     {
       g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_VERSION,
-                   _ ("%s: this document has version %s; this Weft reads up to version %d, so open it with a newer one."),
+                   _ ("%s: this document has version %s; this Weft reads up to version %d, so open "
+                      "it with a newer one."),
                    reader->name, WEFT_INT_TEXT (weft_json_int (version, 0)), WEFT_DOCUMENT_VERSION);
       return FALSE;
     }
@@ -531,7 +533,8 @@ read_content (Reader *reader, WeftJson *root, GError **error)
   document->title = g_strdup (weft_json_string (title, ""));
   return read_array (reader, root, "nodes", read_node, error) &&
          read_array (reader, root, "wires", read_wire, error) && check_cycles (reader, error) &&
-         read_routes (reader, root, error) && read_array (reader, root, "notes", read_note, error) &&
+         read_routes (reader, root, error) &&
+         read_array (reader, root, "notes", read_note, error) &&
          read_object (reader, root, "training", &document->training, error) &&
          read_object (reader, root, "view", &document->view, error);
 }

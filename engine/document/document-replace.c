@@ -142,8 +142,8 @@ put_wires (const Mapping *mapping, GPtrArray *wires, guint32 old, guint32 uid)
 
       if (from_port == NULL || to_port == NULL)
         continue;
-      edit.wire = weft_wire_box_new (out ? uid : box->wire.from, from_port, out ? box->wire.to : uid,
-                                     to_port);
+      edit.wire = weft_wire_box_new (out ? uid : box->wire.from, from_port,
+                                     out ? box->wire.to : uid, to_port);
       weft_wire_box_look_like (edit.wire, box, 0, 0);
       weft_document_do (document, &edit);
     }
@@ -160,7 +160,8 @@ take_node (WeftDocument *document, NodeBox *box)
 
 /* A node @op like @old in its place among the nodes; returns its number. */
 static guint32
-put_node (WeftDocument *document, const NodeBox *old, guint index, const char *op, WeftJson *take_params)
+put_node (
+  WeftDocument *document, const NodeBox *old, guint index, const char *op, WeftJson *take_params)
 {
   g_autofree char *id =
     weft_document_unique_id (document, is_usual (&old->node) ? usual_name (op) : old->id);
@@ -192,8 +193,8 @@ check_replace (WeftDocument *document, const char *op, GError **error)
 
 /* Puts an @op in the place of node @uid. Wires stay at ports of the same name, and the first input
  * and output stand for one another; so do parameters that the new op has too.
- * @params (taken, may be NULL): go before those of the old node. Returns the number of the new node,
- * 0 on failure. Errors: WEFT_DOCUMENT_ERROR_EDIT for an unknown op. */
+ * @params (taken, may be NULL): go before those of the old node. Returns the number of the new
+ * node, 0 on failure. Errors: WEFT_DOCUMENT_ERROR_EDIT for an unknown op. */
 guint32
 weft_document_replace_node (
   WeftDocument *document, guint32 uid, const char *op, WeftJson *params, GError **error)

@@ -91,7 +91,8 @@ write_routes (WeftDocument *document, GString *out, const char *indent)
 
       if (weft_json_kind (route) != WEFT_JSON_OBJECT)
         continue;
-      port = g_strdup_printf ("%s.%s", weft_document_node (document, box->wire.to)->id, box->to_port);
+      port =
+        g_strdup_printf ("%s.%s", weft_document_node (document, box->wire.to)->id, box->to_port);
       quoted = quote (port);
       text = weft_json_to_string (route);
       if (n++ == 0)

@@ -495,7 +495,8 @@ weft_document_get_title (WeftDocument *document)
   return document->title;
 }
 
-/* A document as it ran lies at NAME.runs/NUMBER/document.weft (engine/train/runs.h): its data stayed beside NAME. */
+/* A document as it ran lies at NAME.runs/NUMBER/document.weft (engine/train/runs.h): its data
+ * stayed beside NAME. */
 static gboolean
 is_of_run (const char *folder)
 {
@@ -506,7 +507,8 @@ is_of_run (const char *folder)
          strspn (number, "0123456789") == strlen (number);
 }
 
-/* The folder that data files are relative to: that of the file; NULL while untitled. The caller owns it. */
+/* The folder that data files are relative to: that of the file; NULL while untitled. The caller
+ * owns it. */
 char *
 weft_document_dup_folder (WeftDocument *document)
 {

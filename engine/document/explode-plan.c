@@ -1,5 +1,5 @@
-/* Planning the nodes that an expression is taken apart into: which op, which parameters, what is wired
- * where. Nothing is changed here.
+/* Planning the nodes that an expression is taken apart into: which op, which parameters, what is
+ * wired where. Nothing is changed here.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,7 +38,10 @@ weft_explosion_plan_free (gpointer data)
 }
 
 void
-weft_explosion_init (WeftExplosion *self, WeftDocument *document, const WeftNode *node, WeftExpr *expr)
+weft_explosion_init (WeftExplosion  *self,
+                     WeftDocument   *document,
+                     const WeftNode *node,
+                     WeftExpr       *expr)
 {
   WeftExprTree *tree = weft_expr_tree_new (expr);
 
@@ -148,7 +151,8 @@ guint
 weft_explosion_finish (WeftExplosion *self, WeftPlan *plan, const char *port)
 {
   g_ptr_array_add (self->plans, plan);
-  return weft_explosion_add_source (self, (gint) self->plans->len - 1, port, weft_explosion_free_name (self));
+  return weft_explosion_add_source (self, (gint) self->plans->len - 1, port,
+                                    weft_explosion_free_name (self));
 }
 
 guint
@@ -169,7 +173,8 @@ weft_explosion_text (WeftExplosion *self, guint item)
   return text;
 }
 
-/* Every value that @text names is wired into @plan under its name; FALSE if @except is one of them. */
+/* Every value that @text names is wired into @plan under its name; FALSE if @except is one of them.
+ */
 static gboolean
 plan_names (WeftExplosion *self, WeftPlan *plan, const char *text, const char *except)
 {
@@ -220,7 +225,8 @@ number_json (const WeftExprItem *item, gboolean negative)
                                  : NULL;
 }
 
-/* A number, -number, True, False, None, 'text' or the name of an element type; NULL: another thing. */
+/* A number, -number, True, False, None, 'text' or the name of an element type; NULL: another thing.
+ */
 static WeftJson *
 scalar_json (const WeftExplosion *self, guint item)
 {
@@ -234,7 +240,8 @@ scalar_json (const WeftExplosion *self, guint item)
     return number_json (&self->tree->items[weft_explosion_operand (self, item, 0)], TRUE);
   if (it->kind == WEFT_EXPR_STRING)
     return weft_json_new_string (it->name);
-  if (it->kind == WEFT_EXPR_NAME && self->texts[item] == NULL && weft_dtype_parse (it->name, &dtype))
+  if (it->kind == WEFT_EXPR_NAME && self->texts[item] == NULL &&
+      weft_dtype_parse (it->name, &dtype))
     return weft_json_new_string (it->name);
   if (it->kind != WEFT_EXPR_CONST || g_str_equal (it->name, "Ellipsis"))
     return NULL;
@@ -309,7 +316,8 @@ plan_variadic (WeftExplosion *self, WeftPlan *plan, const WeftOp *op, const guin
     {
       g_autofree char *port = g_strdup_printf ("%s%u", op->input_names[0], k);
 
-      if (!plan_operand (self, plan, port, tuple ? weft_explosion_operand (self, args[0], k) : args[k]))
+      if (!plan_operand (self, plan, port,
+                         tuple ? weft_explosion_operand (self, args[0], k) : args[k]))
         return 0;
     }
   return tuple ? 1 : n;

@@ -50,7 +50,10 @@ typedef struct
   GPtrArray      *plans;   /* WeftPlan */
 } WeftExplosion;
 
-void              weft_explosion_init (WeftExplosion *self, WeftDocument *document, const WeftNode *node, WeftExpr *expr);
+void              weft_explosion_init (WeftExplosion  *self,
+                                       WeftDocument   *document,
+                                       const WeftNode *node,
+                                       WeftExpr       *expr);
 void              weft_explosion_clear (WeftExplosion *self);
 guint             weft_explosion_add_source (WeftExplosion *self, gint plan, const char *port, char *take_name);
 const WeftSource *weft_explosion_source (const WeftExplosion *self, guint index);

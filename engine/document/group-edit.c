@@ -93,7 +93,8 @@ static gboolean
 check_name (WeftDocument *document, const char *name, GError **error)
 {
   if (!weft_document_id_is_valid (name))
-    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
+    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."),
+                                 name);
   if (weft_document_get_group (document, name) != NULL)
     return weft_document_refuse (error, _ ("Another group is called “%s” already."), name);
   return TRUE;
@@ -128,9 +129,9 @@ check_choice (const Making *making, GError **error)
       if (is_chosen (making, node->uid) &&
           (g_str_equal (node->op, "dataset") || g_str_equal (node->op, "input") ||
            g_str_equal (node->op, "output")))
-        return weft_document_refuse (error,
-                                     _ ("%s must stay outside: a group gets what it works on through its ports."),
-                                     node->id);
+        return weft_document_refuse (
+          error, _ ("%s must stay outside: a group gets what it works on through its ports."),
+          node->id);
     }
   return g_hash_table_size (making->chosen) > 0 ||
          weft_document_refuse (error, _ ("Choose the nodes that the group shall hold."));
@@ -154,10 +155,11 @@ check_convex (const Making *making, GError **error)
           gboolean        behind = g_hash_table_contains (after, GUINT_TO_POINTER (wire->from));
 
           if (behind && is_chosen (making, wire->to))
-            return weft_document_refuse (error,
-                                         _ ("%s lies between these nodes: take it into the group, or the wires "
-                                            "would make a cycle."),
-                                         weft_document_node (document, wire->from)->id);
+            return weft_document_refuse (
+              error,
+              _ ("%s lies between these nodes: take it into the group, or the wires "
+                 "would make a cycle."),
+              weft_document_node (document, wire->from)->id);
           if ((from || behind) && !is_chosen (making, wire->to))
             more |= g_hash_table_add (after, GUINT_TO_POINTER (wire->to));
         }
@@ -516,7 +518,8 @@ weft_document_create_group (
   if (weft_document_is_frozen (document, error))
     return 0;
   if (name != NULL && !weft_document_id_is_valid (name))
-    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
+    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."),
+                                 name);
   unique = weft_document_unique_group_name (document, name != NULL ? name : "group");
   g_array_append_vals (chosen, uids, n);
   making_init (&making, document, uids, n);
@@ -550,7 +553,8 @@ weft_document_add_group (WeftDocument *document, const char *name, GError **erro
     return NULL;
   if (!weft_document_id_is_valid (name))
     {
-      weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
+      weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."),
+                            name);
       return NULL;
     }
   unique = weft_document_unique_group_name (document, name);
@@ -624,7 +628,8 @@ weft_document_make_unique (WeftDocument *document, guint32 uid, const char *name
   if (!layer && weft_document_count_uses (document, old) < 2)
     return weft_document_refuse (error, _ ("%s is the only use of %s already."), node->id, old);
   if (name != NULL && !weft_document_id_is_valid (name))
-    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."), name);
+    return weft_document_refuse (error, _ ("“%s” cannot be a name: use letters, digits, _ and -."),
+                                 name);
   unique = weft_document_unique_group_name (document, name != NULL ? name : old);
   kept = g_strdup (old);
   weft_document_begin_told (root, layer ? _ ("Make It My Own") : _ ("Make Unique"));

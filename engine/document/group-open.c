@@ -145,10 +145,11 @@ check_texts (WeftDocument *group, const WeftInterface *interface, GError **error
 
           for (; names != NULL && *names != NULL; names++)
             if (g_strv_contains (interface->inputs, *names) && !g_str_equal (key, "target"))
-              return weft_document_refuse (error,
-                                           _ ("%s takes its %s from the input %s, which only a group can do; write "
-                                              "numbers there first."),
-                                           node->id, key, *names);
+              return weft_document_refuse (
+                error,
+                _ ("%s takes its %s from the input %s, which only a group can do; write "
+                   "numbers there first."),
+                node->id, key, *names);
         }
     }
   return TRUE;
@@ -372,7 +373,8 @@ wire_names (Opening *opening)
               : NULL;
 
           if (outer != NULL)
-            add_wire (opening, outer->from, outer->from_port, uid, name, (const WireBox *) outer, 0, 0);
+            add_wire (opening, outer->from, outer->from_port, uid, name, (const WireBox *) outer, 0,
+                      0);
         }
     }
 }

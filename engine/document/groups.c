@@ -156,8 +156,8 @@ weft_document_count_uses (WeftDocument *document, const char *name)
   return n;
 }
 
-/* The node of @document itself that node @uid stands in: it, or the first one that uses, directly or
- * not, the definition which holds it. 0: there is none. */
+/* The node of @document itself that node @uid stands in: it, or the first one that uses, directly
+ * or not, the definition which holds it. 0: there is none. */
 guint32
 weft_document_outer_node (WeftDocument *document, guint32 uid)
 {

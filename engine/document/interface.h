@@ -1,4 +1,5 @@
-/* What a definition (a layer's document, a group's) looks like from outside: its ports and its knobs.
+/* What a definition (a layer's document, a group's) looks like from outside: its ports and its
+ * knobs.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,8 +11,9 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  /* NULL-terminated. Inputs: as the member "layer" lists them, then other input nodes; outputs: likewise, then the
-   * parameters and shared values inside, so that a penalty can be wired to them. */
+  /* NULL-terminated. Inputs: as the member "layer" lists them, then other input nodes; outputs:
+   * likewise, then the parameters and shared values inside, so that a penalty can be wired to them.
+   */
   const char **inputs, **outputs;
   guint        n_results; /* the outputs before the parameters */
   GArray      *params;    /* WeftParam: the knobs */

@@ -263,7 +263,8 @@ write_moves (Place *place, const Edit *edit, WeftJson *json)
     {
       const Move *move = &g_array_index (edit->moves, Move, i);
 
-      weft_json_append (list, weft_json_new_int (weft_journal_number_of (place->numbers, move->uid)));
+      weft_json_append (list,
+                        weft_json_new_int (weft_journal_number_of (place->numbers, move->uid)));
       for (guint k = 0; k < 4; k++)
         weft_json_append (list, weft_json_new_number (k < 2 ? move->from[k] : move->to[k - 2]));
     }
@@ -279,7 +280,8 @@ read_moves (Place *place, WeftJson *json, Edit *edit)
   edit->moves = g_array_sized_new (FALSE, FALSE, sizeof (Move), n);
   for (guint i = 0; i < n; i++)
     {
-      Move move = { weft_journal_uid_of (place->numbers, weft_json_int (weft_json_at (list, i * 5), 0)),
+      Move move = { weft_journal_uid_of (place->numbers,
+                                         weft_json_int (weft_json_at (list, i * 5), 0)),
                     { 0, 0 },
                     { 0, 0 } };
 

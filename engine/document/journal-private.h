@@ -17,18 +17,25 @@ typedef struct
 
 void    weft_journal_numbers_init (JournalNumbers *numbers);
 void    weft_journal_numbers_clear (JournalNumbers *numbers);
-guint   weft_journal_number_of (JournalNumbers *numbers, guint32 uid); /* a new one where it has none */
+guint   weft_journal_number_of (JournalNumbers *numbers,
+                                guint32         uid); /* a new one where it has none */
 guint32 weft_journal_uid_of (const JournalNumbers *numbers, gint64 number); /* 0: there is none */
 void    weft_journal_numbers_set (JournalNumbers *numbers, gint64 number, guint32 uid);
 
 /* The numbers of the nodes of @document, in their order; and the other way round. */
 WeftJson *weft_journal_write_numbers (JournalNumbers *numbers, WeftDocument *document);
-gboolean  weft_journal_read_numbers (JournalNumbers *numbers, WeftDocument *document, WeftJson *json);
+gboolean
+weft_journal_read_numbers (JournalNumbers *numbers, WeftDocument *document, WeftJson *json);
 
-/* The number of the definition that @edit, which was just done, happened in; -1: in @root itself. */
+/* The number of the definition that @edit, which was just done, happened in; -1: in @root itself.
+ */
 gint      weft_journal_place_of (WeftDocument *root, const Edit *edit);
-/* @edit as JSON; and the other way round, ready for weft_document_do in *@target. FALSE: it does not fit the document. */
-WeftJson *weft_journal_write_edit (JournalNumbers *numbers, WeftDocument *root, const Edit *edit, gint inside);
+/* @edit as JSON; and the other way round, ready for weft_document_do in *@target. FALSE: it does
+ * not fit the document. */
+WeftJson *weft_journal_write_edit (JournalNumbers *numbers,
+                                   WeftDocument   *root,
+                                   const Edit     *edit,
+                                   gint            inside);
 gboolean  weft_journal_read_edit (
    JournalNumbers *numbers, WeftDocument *root, WeftJson *json, Edit *edit, WeftDocument **target);
 
@@ -48,7 +55,8 @@ typedef struct
 } JournalReplay;
 
 /* Does what the lines of @text say. Errors: WEFT_DOCUMENT_ERROR; there is no document then. */
-gboolean weft_journal_replay (JournalReplay *replay, const char *text, gsize length, GError **error);
+gboolean
+weft_journal_replay (JournalReplay *replay, const char *text, gsize length, GError **error);
 
 void weft_journal_free (struct WeftJournal *journal); /* the file stays */
 
@@ -59,7 +67,8 @@ typedef enum
   JOURNAL_UNDO,
   JOURNAL_REDO,
 } JournalMove;
-void weft_journal_note_edit (WeftDocument *document, const Edit *edit); /* was done in the open step */
+void     weft_journal_note_edit (WeftDocument *document,
+                                 const Edit   *edit); /* was done in the open step */
 void weft_journal_note_step (WeftDocument *document, JournalMove move, const Step *step);
 void weft_journal_note_empty (WeftDocument *document); /* the open step was none */
 void weft_journal_begin_again (WeftDocument *document); /* it changed in a way that is no step */

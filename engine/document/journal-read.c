@@ -2,11 +2,13 @@
  *
  * A line is 16 hexadecimal digits, a space, and a JSON array that starts with a word:
  *
- *   ["weft-journal", 1, {"text": "...", "numbers": [[...], ...], "path": "...", "digest": "...", "saved": true}]
+ *   ["weft-journal", 1, {"text": "...", "numbers": [[...], ...], "path": "...", "digest": "...",
+ * "saved": true}]
  *   ["do", "Move", {"edit": "move", ...}, ...]   a step with its edits
  *   ["undo"]  ["redo"]                           of one step
  *   ["saved", {"path": "...", "digest": "..."}]
- *   ["kept", {"path": "...", "digest": "..."}]   another program's file was seen; what is here is another thing
+ *   ["kept", {"path": "...", "digest": "..."}]   another program's file was seen; what is here is
+ * another thing
  *   ["view", {...}]
  *
  * Arrays, so that parameters lie no deeper in a line than in a document's file.
@@ -161,7 +163,8 @@ do_step (JournalReplay *replay, WeftJson *line)
       Edit          edit = { 0 };
       WeftDocument *target;
 
-      fits = weft_journal_read_edit (&replay->numbers, root, weft_json_at (line, i), &edit, &target);
+      fits =
+        weft_journal_read_edit (&replay->numbers, root, weft_json_at (line, i), &edit, &target);
       if (fits)
         weft_document_do (target, &edit);
       else

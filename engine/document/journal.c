@@ -339,7 +339,8 @@ sync_thread (gpointer data)
   return NULL;
 }
 
-/* Hands what was written to the disk itself; where @wait is FALSE in a thread, as it may take long. */
+/* Hands what was written to the disk itself; where @wait is FALSE in a thread, as it may take long.
+ */
 void
 weft_journal_sync (WeftDocument *document, gboolean wait)
 {
@@ -480,7 +481,8 @@ weft_journal_restore (const char *path, gboolean *damaged, GError **error)
     }
   bytes = weft_file_read (path, MAX_BYTES, error);
   text = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
-  if (bytes == NULL || !weft_journal_replay (&replay, text != NULL ? text : "", text != NULL ? length : 0, error))
+  if (bytes == NULL ||
+      !weft_journal_replay (&replay, text != NULL ? text : "", text != NULL ? length : 0, error))
     {
       close (fd);
       return NULL;

@@ -194,11 +194,13 @@ read_lesson (Reader *reader, GError **error)
   lesson->steps = g_new0 (WeftLessonStep, lesson->n_steps);
   reader->list = "knobs";
   for (reader->index = 0; reader->index < lesson->n_knobs; reader->index++)
-    if (!read_knob (reader, weft_json_at (knobs, reader->index), &lesson->knobs[reader->index], error))
+    if (!read_knob (reader, weft_json_at (knobs, reader->index), &lesson->knobs[reader->index],
+                    error))
       return FALSE;
   reader->list = "steps";
   for (reader->index = 0; reader->index < lesson->n_steps; reader->index++)
-    if (!read_step (reader, weft_json_at (steps, reader->index), &lesson->steps[reader->index], error))
+    if (!read_step (reader, weft_json_at (steps, reader->index), &lesson->steps[reader->index],
+                    error))
       return FALSE;
   return TRUE;
 }
@@ -260,12 +262,14 @@ weft_document_set_lesson (WeftDocument *document, WeftJson *lesson, GError **err
     return FALSE;
   if (lesson != NULL && (read = lesson_of (document, lesson, error)) == NULL)
     return FALSE;
-  if ((lesson == NULL && old == NULL) || (lesson != NULL && old != NULL && weft_json_equal (old, lesson)))
+  if ((lesson == NULL && old == NULL) ||
+      (lesson != NULL && old != NULL && weft_json_equal (old, lesson)))
     return TRUE;
   edit.before = old != NULL ? weft_json_copy (old) : weft_json_new_null ();
   edit.after = lesson != NULL ? g_steal_pointer (&owned) : weft_json_new_null ();
-  weft_document_begin_told (document, lesson == NULL ? _ ("Remove the Lesson") : old != NULL ? _ ("Change the Lesson")
-                                                                                             : _ ("Make a Lesson"));
+  weft_document_begin_told (document, lesson == NULL ? _ ("Remove the Lesson")
+                                      : old != NULL  ? _ ("Change the Lesson")
+                                                     : _ ("Make a Lesson"));
   weft_document_do (document, &edit);
   weft_document_end_told (document);
   return TRUE;
@@ -296,14 +300,19 @@ weft_lesson_knob_value (WeftDocument *document, const WeftLessonKnob *knob)
  * @value: (transfer full) (nullable): NULL: the default
  * @error: return location
  *
- * Errors: WEFT_DOCUMENT_ERROR_EDIT where the value is out of the knob's bounds, or its node is gone.
+ * Errors: WEFT_DOCUMENT_ERROR_EDIT where the value is out of the knob's bounds, or its node is
+ * gone.
  */
 gboolean
-weft_lesson_turn (WeftDocument *document, const WeftLessonKnob *knob, WeftJson *value, GError **error)
+weft_lesson_turn (WeftDocument         *document,
+                  const WeftLessonKnob *knob,
+                  WeftJson             *value,
+                  GError              **error)
 {
   g_autoptr (WeftJson) owned = value;
-  const WeftNode *node = knob->node != NULL ? weft_document_node_by_id (document, knob->node) : NULL;
-  gboolean        done = TRUE;
+  const WeftNode *node =
+    knob->node != NULL ? weft_document_node_by_id (document, knob->node) : NULL;
+  gboolean done = TRUE;
 
   if (knob->node != NULL && node == NULL)
     {
@@ -315,7 +324,8 @@ weft_lesson_turn (WeftDocument *document, const WeftLessonKnob *knob, WeftJson *
     return FALSE;
   document->turning = TRUE;
   if (node != NULL)
-    done = weft_document_set_param (document, node->uid, knob->name, g_steal_pointer (&owned), error);
+    done =
+      weft_document_set_param (document, node->uid, knob->name, g_steal_pointer (&owned), error);
   else
     weft_document_set_training (document, knob->name, g_steal_pointer (&owned));
   document->turning = FALSE;

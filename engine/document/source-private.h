@@ -26,7 +26,8 @@ typedef struct
   GPtrArray  *keys;    /* char *: what the outputs are called */
 } WeftSourcePart;
 
-/* What a language calls an op, from source-LANGUAGE.py: the op's name, or with _ before it where Python has a function of that name. */
+/* What a language calls an op, from source-LANGUAGE.py: the op's name, or with _ before it where
+ * Python has a function of that name. */
 typedef struct
 {
   const char *name;  /* NULL ends a table */
@@ -38,6 +39,8 @@ typedef struct
 extern const WeftSourceText weft_source_numpy[], weft_source_torch[];
 
 /* The Python text of @parts. Errors: WEFT_DOCUMENT_ERROR_MODEL; @node is to blame. */
-char *weft_source_python (const char *title, GPtrArray *parts, WeftSourceLanguage language, guint32 *node, GError **error);
-/* @text as an identifier of Python and of the expression language that is no op and no word of them; the caller owns it. */
+char *weft_source_python (
+  const char *title, GPtrArray *parts, WeftSourceLanguage language, guint32 *node, GError **error);
+/* @text as an identifier of Python and of the expression language that is no op and no word of
+ * them; the caller owns it. */
 char *weft_source_identifier (const char *text);

@@ -31,12 +31,14 @@ static const char loader[] =
   "    with open(path, \"rb\") as file:\n"
   "        data = file.read()\n"
   "    length = int.from_bytes(data[:8], \"little\")\n"
-  "    types = {\"F32\": np.float32, \"F64\": np.float64, \"I64\": np.int64, \"I32\": np.int32, \"BOOL\": np.bool_}\n"
+  "    types = {\"F32\": np.float32, \"F64\": np.float64, \"I64\": np.int64, \"I32\": np.int32, "
+  "\"BOOL\": np.bool_}\n"
   "    found = {}\n"
   "    for name, entry in json.loads(data[8:8 + length]).items():\n"
   "        if name != \"__metadata__\":\n"
   "            begin, end = (8 + length + at for at in entry[\"data_offsets\"])\n"
-  "            found[name] = np.frombuffer(data[begin:end], types[entry[\"dtype\"]]).reshape(entry[\"shape\"]).copy()\n"
+  "            found[name] = np.frombuffer(data[begin:end], "
+  "types[entry[\"dtype\"]]).reshape(entry[\"shape\"]).copy()\n"
   "    return found\n";
 
 static const WeftSourceText *
@@ -401,8 +403,9 @@ append_given (const Writer *writer, const WeftSourcePart *part, GString *out)
         g_string_append_printf (out, "    %s = p[\"%s\"]\n", input->name, input->key);
       else if (input->is_parameter)
         g_string_append_printf (out, "    %s = self.%s\n", input->name, input->name);
-      else if (writer->language == WEFT_SOURCE_PYTORCH && !weft_dtype_is_float (input->type.dtype) &&
-               input->type.dtype != WEFT_I64 && input->type.dtype != WEFT_BOOL)
+      else if (writer->language == WEFT_SOURCE_PYTORCH &&
+               !weft_dtype_is_float (input->type.dtype) && input->type.dtype != WEFT_I64 &&
+               input->type.dtype != WEFT_BOOL)
         g_string_append_printf (out, "    %s = %s.long()\n", input->name, input->name);
     }
 }
@@ -506,9 +509,10 @@ finish (const Writer *writer, const char *title, GPtrArray *parts, const char *f
                             "    def __init__(self, p=None):\n"
                             "        super().__init__()\n");
       append_parameters (parts, out);
-      g_string_append (out, "\n    @staticmethod\n"
-                            "    def given(p, name, shape):\n"
-                            "        return torch.zeros(shape) if p is None else torch.as_tensor(p[name])\n\n");
+      g_string_append (
+        out, "\n    @staticmethod\n"
+             "    def given(p, name, shape):\n"
+             "        return torch.zeros(shape) if p is None else torch.as_tensor(p[name])\n\n");
       append_indented (out, functions);
     }
   return g_string_free (out, FALSE);

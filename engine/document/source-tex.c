@@ -236,8 +236,9 @@ put_binary (Writer *writer, guint item)
 static gboolean
 put_reduction (Writer *writer, guint item, const char *name, guint n)
 {
-  const char      *sign = g_str_equal (name, "sum") ? "\\sum" : g_str_equal (name, "prod") ? "\\prod"
-                                                                                           : NULL;
+  const char      *sign = g_str_equal (name, "sum")    ? "\\sum"
+                          : g_str_equal (name, "prod") ? "\\prod"
+                                                       : NULL;
   g_autofree char *inner = NULL, *axis = NULL;
 
   if (sign == NULL || n == 0)
@@ -352,8 +353,9 @@ put_item (Writer *writer, guint item)
     case WEFT_EXPR_ATTR:
       a = bracketed (writer, operand (writer, item, 0), TEX_ATOM);
       put (writer, item,
-           g_str_equal (it->name, "T") ? g_strconcat (a, "^{\\top}", NULL)
-                                       : g_strdup_printf ("\\mathrm{%s}\\left(%s\\right)", it->name, a),
+           g_str_equal (it->name, "T")
+             ? g_strconcat (a, "^{\\top}", NULL)
+             : g_strdup_printf ("\\mathrm{%s}\\left(%s\\right)", it->name, a),
            g_str_equal (it->name, "T") ? TEX_POWER : TEX_ATOM);
       break;
     case WEFT_EXPR_UNARY:
@@ -384,8 +386,8 @@ put_item (Writer *writer, guint item)
       break;
     case WEFT_EXPR_ASSIGN:
       a = name_formula (it->name);
-      put (writer, item, g_strdup_printf ("%s = %s", a, text_of (writer, operand (writer, item, 0))),
-           TEX_LOOSE);
+      put (writer, item,
+           g_strdup_printf ("%s = %s", a, text_of (writer, operand (writer, item, 0))), TEX_LOOSE);
       break;
     case WEFT_EXPR_UNPACK:
       put (writer, item, g_strdup (text_of (writer, operand (writer, item, 0))), TEX_LOOSE);

@@ -267,8 +267,8 @@ make_part (WeftDocument *document,
   for (guint i = 0; i < wanted->len; i++)
     g_ptr_array_add (values, g_ptr_array_index (wanted, i));
   results = g_new0 (WeftValue *, values->len + 1);
-  if (!weft_graph_clone (lowered->graph, part->graph, values->len, (WeftValue *const *) values->pdata,
-                         replacements, NULL, results, error))
+  if (!weft_graph_clone (lowered->graph, part->graph, values->len,
+                         (WeftValue *const *) values->pdata, replacements, NULL, results, error))
     {
       part_free (part);
       return NULL;
@@ -417,7 +417,8 @@ add_selection (GPtrArray     *parts,
 
 /* "hidden = \mathrm{relu}(x W + b)": each node from what is wired into it, the last from above. */
 static char *
-formulas (WeftDocument *document, WeftLowered *lowered, const guint32 *uids, guint n, GError **error)
+formulas (
+  WeftDocument *document, WeftLowered *lowered, const guint32 *uids, guint n, GError **error)
 {
   GString *out = g_string_new (NULL);
 
@@ -478,7 +479,8 @@ weft_document_to_source (WeftDocument      *document,
     text = formulas (document, lowered, uids, n, &problem);
   else if (n > 0 ? add_selection (parts, document, lowered, uids, n, &problem)
                  : add_model (parts, document, lowered, &problem))
-    text = weft_source_python (weft_document_get_title (document), parts, language, &blamed, &problem);
+    text =
+      weft_source_python (weft_document_get_title (document), parts, language, &blamed, &problem);
   if (problem == NULL && (text == NULL || *text == '\0'))
     refuse (&problem, _ ("nothing there computes anything"));
   if (problem != NULL)

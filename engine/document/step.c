@@ -260,9 +260,9 @@ weft_step_new (WeftDocument *document, const WeftNode *node, const char *param, 
   step->group = weft_document_get_group (document, text);
   if (*text == '\0')
     {
-      weft_model_fail (error,
-                       _ ("%s must be given: a group, or a lambda such as “lambda x, h: tanh(x + h)”"),
-                       param);
+      weft_model_fail (
+        error, _ ("%s must be given: a group, or a lambda such as “lambda x, h: tanh(x + h)”"),
+        param);
       return NULL;
     }
   if (step->group != NULL)

@@ -1,4 +1,5 @@
-/* Loop nodes: scan, map, reduce, cond and beam_search, whose step is a group or a lambda, and the ports that follow from it.
+/* Loop nodes: scan, map, reduce, cond and beam_search, whose step is a group or a lambda, and the
+ * ports that follow from it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -44,12 +45,14 @@ typedef struct
 
 /* FALSE: @op is no loop. */
 gboolean weft_loop_kind (const char *op, WeftLoopKind *kind);
-/* The parameters of loop nodes that name steps: "step", or "then" and "otherwise"; NULL-terminated. */
+/* The parameters of loop nodes that name steps: "step", or "then" and "otherwise"; NULL-terminated.
+ */
 const char *const *weft_loop_steps (WeftLoopKind kind);
-/* Reads the step in parameter @param of @node. Errors: WEFT_EXPR_ERROR; WEFT_DOCUMENT_ERROR_MODEL: neither a group nor a lambda, a
- * state that is no input of it. */
-WeftStep *weft_step_new (WeftDocument *document, const WeftNode *node, const char *param, GError **error);
-void      weft_step_free (WeftStep *step);
+/* Reads the step in parameter @param of @node. Errors: WEFT_EXPR_ERROR; WEFT_DOCUMENT_ERROR_MODEL:
+ * neither a group nor a lambda, a state that is no input of it. */
+WeftStep      *
+weft_step_new (WeftDocument *document, const WeftNode *node, const char *param, GError **error);
+void weft_step_free (WeftStep *step);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftStep, weft_step_free)
 /* Number of the result that state @name becomes, -1 if there is none. */
 gint weft_step_new_state (const WeftStep *step, const char *name);

@@ -68,7 +68,10 @@ is_fed (const GArray *fed, const char *port)
 
 /* Why the node would not be well typed with @new; NULL: it would, or one cannot know. */
 static char *
-refuse_feed (WeftTyping *typing, const WeftNode *node, const WeftNodeTypes *types, const WeftFed *new)
+refuse_feed (WeftTyping          *typing,
+             const WeftNode      *node,
+             const WeftNodeTypes *types,
+             const WeftFed *new)
 {
   g_autoptr (GArray) fed = feed_with (types, new);
   g_autoptr (WeftGraph) graph = NULL;

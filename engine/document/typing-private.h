@@ -58,9 +58,16 @@ struct _WeftTyping
   gboolean    open; /* an input is not known */
 };
 
-/* Lowers one node over placeholders of the types @fed, all known, into @graph. @outputs gets port -> WeftValue*, @shared the
- * node's variables. Errors: as weft_lower_node. */
-gboolean weft_typing_lower (WeftTyping *typing, WeftGraph *graph, const WeftNode *node, const GArray *fed, GHashTable *outputs, GPtrArray *shared, char **port, GError **error);
+/* Lowers one node over placeholders of the types @fed, all known, into @graph. @outputs gets port
+ * -> WeftValue*, @shared the node's variables. Errors: as weft_lower_node. */
+gboolean weft_typing_lower (WeftTyping     *typing,
+                            WeftGraph      *graph,
+                            const WeftNode *node,
+                            const GArray   *fed,
+                            GHashTable     *outputs,
+                            GPtrArray      *shared,
+                            char          **port,
+                            GError        **error);
 
 /* Looks at the use of a definition anew; TRUE if it is another one. */
 gboolean weft_typing_read_use (WeftTyping *typing);

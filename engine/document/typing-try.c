@@ -1,6 +1,7 @@
 /* What if? How a node that is not there yet would take a value, and what it would make of it.
  *
- * The node is lowered alone over a placeholder into a graph of its own; the document is not touched.
+ * The node is lowered alone over a placeholder into a graph of its own; the document is not
+ * touched.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -19,7 +20,8 @@ wants_parameters (WeftTyping *typing, const char *op, WeftJson *params)
   const WeftParam *list = weft_document_params (typing->document, op, &n);
 
   for (guint i = 0; i < n; i++)
-    if (!list[i].optional && !list[i].otherwise && !(params && weft_json_has (params, list[i].name)))
+    if (!list[i].optional && !list[i].otherwise &&
+        !(params && weft_json_has (params, list[i].name)))
       return TRUE;
   return FALSE;
 }

@@ -89,10 +89,13 @@ read_inputs (WeftTyping *typing, WeftJson *knobs, GArray *values)
     }
 }
 
-/* Of a loop, whose step the definition is: a row of each sequence, states and constants as they are,
- * and a token of a beam search. */
+/* Of a loop, whose step the definition is: a row of each sequence, states and constants as they
+ * are, and a token of a beam search. */
 static void
-put_step_types (WeftTyping *typing, const WeftNode *node, const WeftNodeTypes *types, GArray *values)
+put_step_types (WeftTyping          *typing,
+                const WeftNode      *node,
+                const WeftNodeTypes *types,
+                GArray              *values)
 {
   WeftDocument *outer = typing->outer->document;
   const char   *name = weft_document_get_group_name (typing->document);

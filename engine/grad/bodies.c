@@ -2,12 +2,13 @@
  *
  * The cotangents of a loop are a loop the other way: its sequences are the loop's own, the states
  * that each step began with, and the cotangents of the rows; its states are the cotangents of the
- * states and, added up, of the constants; its step is the gradient of a copy of the step. A row draws
- * the same random numbers in both. Rows that "until" never reached are passed over. The cotangents of
- * a branch are a branch of gradients. So each result is a graph like any other and has derivatives
- * again.
+ * states and, added up, of the constants; its step is the gradient of a copy of the step. A row
+ * draws the same random numbers in both. Rows that "until" never reached are passed over. The
+ * cotangents of a branch are a branch of gradients. So each result is a graph like any other and
+ * has derivatives again.
  *
- * Source: Werbos 1990, "Backpropagation through time: what it does and how to do it", Proc. IEEE 78.
+ * Source: Werbos 1990, "Backpropagation through time: what it does and how to do it", Proc.
+ * IEEE 78.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -182,8 +183,8 @@ is_last_row (const Backward *back, const WeftAttr *index)
          weft_dim_equal (weft_dim_add (at, weft_dim (1)), back->loop.steps);
 }
 
-/* The last row of a trajectory is the final state: a cotangent that is zero but there is one of that,
- * so that nobody has to go through zeros. @cotangents is changed. */
+/* The last row of a trajectory is the final state: a cotangent that is zero but there is one of
+ * that, so that nobody has to go through zeros. @cotangents is changed. */
 static void
 move_last_rows (Backward *back, WeftValue **cotangents)
 {
@@ -251,7 +252,8 @@ add_params (Backward *back)
 
 /* ---- The backward step ---- */
 
-/* What stands for @value of the backward step's graph in @inner, a branch of it, or @value itself. */
+/* What stands for @value of the backward step's graph in @inner, a branch of it, or @value itself.
+ */
 static WeftValue *
 seen_from (WeftBodyMaker *inner, WeftValue *value)
 {
@@ -300,9 +302,9 @@ or_zeros (WeftGraph *graph, WeftValue *value, const WeftValue *like)
   return value != NULL ? value : weft_grad_zeros_like (graph, like);
 }
 
-/* What the backward step returns for a row that was reached: cotangents of the states it began with,
- * sums of those of the constants, cotangents of the rows of the sequences. In the backward step's
- * graph, or in that of @inner, a branch of it. */
+/* What the backward step returns for a row that was reached: cotangents of the states it began
+ * with, sums of those of the constants, cotangents of the rows of the sequences. In the backward
+ * step's graph, or in that of @inner, a branch of it. */
 static gboolean
 reached_row (Backward *back, WeftBodyMaker *inner, GPtrArray *outputs, GError **error)
 {
@@ -327,8 +329,9 @@ reached_row (Backward *back, WeftBodyMaker *inner, GPtrArray *outputs, GError **
                                           step->inputs[state_input (back, i)]));
   for (guint i = 0; i < back->loop.n_constants; i++)
     if (back->wanted[constant_input (back, i)])
-      g_ptr_array_add (outputs, sum_of (graph, seen_from (inner, g_ptr_array_index (back->sums, n++)),
-                                        grads[constant_input (back, i)]));
+      g_ptr_array_add (outputs,
+                       sum_of (graph, seen_from (inner, g_ptr_array_index (back->sums, n++)),
+                               grads[constant_input (back, i)]));
   for (guint i = 0; i < back->loop.n_sequences; i++)
     if (back->wanted[i])
       g_ptr_array_add (outputs, or_zeros (graph, grads[i], step->inputs[i]));
@@ -367,7 +370,8 @@ is_reached (Backward *back)
 static WeftBody *
 finish (WeftBodyMaker *maker, const GPtrArray *outputs, GPtrArray *captures)
 {
-  return weft_body_maker_finish (maker, outputs->len, (WeftValue *const *) outputs->pdata, captures);
+  return weft_body_maker_finish (maker, outputs->len, (WeftValue *const *) outputs->pdata,
+                                 captures);
 }
 
 static gboolean
@@ -548,7 +552,8 @@ grad_of_loop (WeftGraph        *graph,
   loop.steps = back.loop.steps;
   loop.backwards = !back.loop.backwards;
   collect_inputs (&back, &loop, inputs);
-  backward = weft_loop_apply (graph, &loop, inputs->len, (WeftValue *const *) inputs->pdata, &problem);
+  backward =
+    weft_loop_apply (graph, &loop, inputs->len, (WeftValue *const *) inputs->pdata, &problem);
   weft_body_unref (loop.step);
   if (backward == NULL)
     {

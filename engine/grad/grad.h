@@ -29,7 +29,15 @@ typedef enum
 /* d cost / d wrt[i] into grads[i]. @cotangent: NULL for a scalar cost, else the cotangent of @cost.
  * @known: WeftValue* -> WeftValue* cotangents taken as given, or NULL.
  * Every new application carries the origins of the forward application it differentiates. */
-gboolean weft_grad (WeftGraph *graph, WeftValue *cost, WeftValue *cotangent, GHashTable *known, guint n_wrt, WeftValue *const *wrt, WeftDisconnected disconnected, WeftValue **grads, GError **error);
+gboolean weft_grad (WeftGraph        *graph,
+                    WeftValue        *cost,
+                    WeftValue        *cotangent,
+                    GHashTable       *known,
+                    guint             n_wrt,
+                    WeftValue *const *wrt,
+                    WeftDisconnected  disconnected,
+                    WeftValue       **grads,
+                    GError          **error);
 
 /* All that a reverse pass can be told. Zero is a good default. */
 typedef struct
@@ -43,16 +51,41 @@ typedef struct
 } WeftGradOptions;
 
 /* The sum over the costs of their cotangents times d cost / d wrt[i] into grads[i]. */
-gboolean weft_grad_full (WeftGraph *graph, const WeftGradOptions *options, guint n_wrt, WeftValue *const *wrt, WeftValue **grads, GError **error);
+gboolean weft_grad_full (WeftGraph             *graph,
+                         const WeftGradOptions *options,
+                         guint                  n_wrt,
+                         WeftValue *const      *wrt,
+                         WeftValue            **grads,
+                         GError               **error);
 
 /* Jacobian-vector product d y / d x * v by two reverse passes. */
 WeftValue *weft_jvp (WeftGraph *graph, WeftValue *y, WeftValue *x, WeftValue *v, GError **error);
 
 /* d y / d wrt[i], [y..., wrt...], into jacobians[i]; a loop over the elements of @y. */
-gboolean weft_jacobian (WeftGraph *graph, WeftValue *y, guint n_wrt, WeftValue *const *wrt, WeftDisconnected disconnected, WeftValue **jacobians, GError **error);
-/* Second derivatives of a scalar by wrt[i] and wrt[j], [wrt_i..., wrt_j...], into hessians[i * n_wrt + j]. */
-gboolean weft_hessian (WeftGraph *graph, WeftValue *cost, guint n_wrt, WeftValue *const *wrt, WeftDisconnected disconnected, WeftValue **hessians, GError **error);
+gboolean weft_jacobian (WeftGraph        *graph,
+                        WeftValue        *y,
+                        guint             n_wrt,
+                        WeftValue *const *wrt,
+                        WeftDisconnected  disconnected,
+                        WeftValue       **jacobians,
+                        GError          **error);
+/* Second derivatives of a scalar by wrt[i] and wrt[j], [wrt_i..., wrt_j...], into hessians[i *
+ * n_wrt + j]. */
+gboolean weft_hessian (WeftGraph        *graph,
+                       WeftValue        *cost,
+                       guint             n_wrt,
+                       WeftValue *const *wrt,
+                       WeftDisconnected  disconnected,
+                       WeftValue       **hessians,
+                       GError          **error);
 /* The Hessian times @vectors (as @wrt), by two reverse passes. */
-gboolean weft_hvp (WeftGraph *graph, WeftValue *cost, guint n_wrt, WeftValue *const *wrt, WeftValue *const *vectors, WeftDisconnected disconnected, WeftValue **products, GError **error);
+gboolean weft_hvp (WeftGraph        *graph,
+                   WeftValue        *cost,
+                   guint             n_wrt,
+                   WeftValue *const *wrt,
+                   WeftValue *const *vectors,
+                   WeftDisconnected  disconnected,
+                   WeftValue       **products,
+                   GError          **error);
 
 G_END_DECLS

@@ -1,7 +1,8 @@
 /* Jacobians, Hessians and Hessian-vector products, built on reverse mode.
  *
- * A Jacobian is a loop over the elements of the result: its body is the reverse pass for a cotangent that is one at that
- * element and zero elsewhere. The forward pass stands outside and is done once.
+ * A Jacobian is a loop over the elements of the result: its body is the reverse pass for a
+ * cotangent that is one at that element and zero elsewhere. The forward pass stands outside and is
+ * done once.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -36,12 +37,13 @@ check_rank (WeftValue *y, WeftValue *x, GError **error)
   if (y->type.shape.rank + x->type.shape.rank <= WEFT_MAX_RANK)
     return TRUE;
   g_set_error (error, WEFT_GRAD_ERROR, WEFT_GRAD_ERROR_COST,
-               "the Jacobian would have %u axes; there can be %d", y->type.shape.rank + x->type.shape.rank,
-               WEFT_MAX_RANK);
+               "the Jacobian would have %u axes; there can be %d",
+               y->type.shape.rank + x->type.shape.rank, WEFT_MAX_RANK);
   return FALSE;
 }
 
-/* (n, ...) with n the number of elements of @y, as the shape of @y and that of @x one after the other. */
+/* (n, ...) with n the number of elements of @y, as the shape of @y and that of @x one after the
+ * other. */
 static WeftValue *
 unflatten (WeftGraph *graph, WeftValue *rows, WeftValue *y, WeftValue *x)
 {
@@ -77,11 +79,12 @@ element_gradients (WeftGraph        *graph,
 /* weft_jacobian:
  * @y: [s...], of a float type
  * @wrt: @n_wrt values, [t...] each
- * @jacobians: (out caller-allocates): @n_wrt values, [s..., t...] each; NULL where @y does not depend on it and
+ * @jacobians: (out caller-allocates): @n_wrt values, [s..., t...] each; NULL where @y does not
+ * depend on it and
  *   @disconnected says so
  *
- * d @y / d @wrt[i]: element (p, q) is the derivative of element p of @y by element q of @wrt[i]. Values of @graph; they can
- * be differentiated again.
+ * d @y / d @wrt[i]: element (p, q) is the derivative of element p of @y by element q of @wrt[i].
+ * Values of @graph; they can be differentiated again.
  *
  * Errors: as weft_grad; WEFT_GRAD_ERROR_COST if the result would have too many axes.
  */
@@ -138,9 +141,9 @@ weft_jacobian (WeftGraph        *graph,
 /* weft_hessian:
  * @cost: scalar
  * @wrt: @n_wrt values, [t...] each
- * @hessians: (out caller-allocates): @n_wrt * @n_wrt values: block (i, j), at i * @n_wrt + j, is [t_i..., t_j...], the
- *   second derivatives of @cost by @wrt[i] and @wrt[j]; NULL where @cost does not depend on one of them and @disconnected
- *   says so
+ * @hessians: (out caller-allocates): @n_wrt * @n_wrt values: block (i, j), at i * @n_wrt + j, is
+ * [t_i..., t_j...], the second derivatives of @cost by @wrt[i] and @wrt[j]; NULL where @cost does
+ * not depend on one of them and @disconnected says so
  *
  * Errors: as weft_jacobian.
  */
@@ -174,8 +177,8 @@ weft_hessian (WeftGraph        *graph,
 /* weft_hvp:
  * @cost: scalar
  * @vectors: of the types of @wrt
- * @products: (out caller-allocates): @n_wrt values of the types of @wrt: row i of the Hessian times all of @vectors; NULL
- *   where @cost does not depend on @wrt[i] and @disconnected says so
+ * @products: (out caller-allocates): @n_wrt values of the types of @wrt: row i of the Hessian times
+ * all of @vectors; NULL where @cost does not depend on @wrt[i] and @disconnected says so
  *
  * The Hessian itself is never made: two reverse passes. The vectors count as constants.
  *
@@ -203,7 +206,8 @@ weft_hvp (WeftGraph        *graph,
 
       if (grads[i] == NULL)
         continue;
-      part = weft_graph_op (graph, "sum", weft_graph_op (graph, "mul", grads[i], still, NULL), NULL);
+      part =
+        weft_graph_op (graph, "sum", weft_graph_op (graph, "mul", grads[i], still, NULL), NULL);
       sum = sum != NULL ? weft_graph_op (graph, "add", sum, part, NULL) : part;
     }
   if (sum != NULL &&

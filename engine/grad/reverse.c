@@ -449,11 +449,11 @@ add_costs (Pass *pass, const WeftGradOptions *options)
 
 /* The sum over options->costs of cotangent times d cost / d @wrt[i], as values of @graph, into
  * @grads (@n_wrt of them; each has the type and shape of its wrt).
- * options->known: cotangents taken as given instead of what the users of the key would send; the pass
- * starts from them too. options->constants: values that are not differentiated through. A whole-number
- * or bool value passes no cotangent. With WEFT_DISCONNECTED_NONE a wrt that gets no cotangent gives
- * NULL. The result can be differentiated again. Errors: WEFT_GRAD_ERROR_COST, _UNDEFINED (says which
- * op and why), _DISCONNECTED (names the wrt). */
+ * options->known: cotangents taken as given instead of what the users of the key would send; the
+ * pass starts from them too. options->constants: values that are not differentiated through. A
+ * whole-number or bool value passes no cotangent. With WEFT_DISCONNECTED_NONE a wrt that gets no
+ * cotangent gives NULL. The result can be differentiated again. Errors: WEFT_GRAD_ERROR_COST,
+ * _UNDEFINED (says which op and why), _DISCONNECTED (names the wrt). */
 gboolean
 weft_grad_full (WeftGraph             *graph,
                 const WeftGradOptions *options,
@@ -532,8 +532,8 @@ weft_grad (WeftGraph        *graph,
 WeftValue *
 weft_jvp (WeftGraph *graph, WeftValue *y, WeftValue *x, WeftValue *v, GError **error)
 {
-  WeftValue *u =
-    weft_graph_op (graph, "mul", weft_grad_zeros_like (graph, y), weft_graph_float (graph, 1), NULL);
+  WeftValue *u = weft_graph_op (graph, "mul", weft_grad_zeros_like (graph, y),
+                                weft_graph_float (graph, 1), NULL);
   WeftValue *pulled, *pushed;
 
   if (!weft_grad (graph, y, u, NULL, 1, &x, WEFT_DISCONNECTED_NONE, &pulled, error))

@@ -99,7 +99,8 @@ tuple_shape (const WeftBinding *binding, gint64 *shape, guint *rank, GError **er
   return TRUE;
 }
 
-/* Fills @numbers[index ...] from @binding, and @kinds with a bit for each kind of number; the nesting is at most WEFT_MAX_RANK deep. */
+/* Fills @numbers[index ...] from @binding, and @kinds with a bit for each kind of number; the
+ * nesting is at most WEFT_MAX_RANK deep. */
 static gboolean
 collect_numbers (const WeftBinding *binding,
                  const gint64      *shape,

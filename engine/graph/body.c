@@ -141,8 +141,8 @@ weft_body_bind (const WeftBody *body, WeftBindings *bindings, GError **error)
 }
 
 /* @body for inputs of the element types @inputs: what is inside is inferred again, and the outputs
- * are cast to @outputs if that is not NULL. The caller owns it. Errors: WEFT_TYPE_ERROR if an op does
- * not take the new types. */
+ * are cast to @outputs if that is not NULL. The caller owns it. Errors: WEFT_TYPE_ERROR if an op
+ * does not take the new types. */
 WeftBody *
 weft_body_retype (const WeftBody  *body,
                   const WeftDType *inputs,
@@ -367,7 +367,8 @@ weft_body_maker_finish (WeftBodyMaker    *maker,
       g_ptr_array_add (captures, weft_graph_shared (maker->outer, apply->shared));
     }
   body->n_inputs = finish.n;
-  done = weft_graph_clone (maker->graph, body->graph, n_outputs, raw, map, NULL, body->outputs, NULL);
+  done =
+    weft_graph_clone (maker->graph, body->graph, n_outputs, raw, map, NULL, body->outputs, NULL);
   g_assert (done);
   maker->outer->n_streams = MAX (maker->outer->n_streams, maker->graph->n_streams);
   maker->outer->n_calls = maker->graph->n_calls;

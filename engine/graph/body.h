@@ -27,11 +27,16 @@ void      weft_body_unref (WeftBody *body);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftBody, weft_body_unref)
 /* The same computation, applied in the same order, on inputs of the same types. */
 gboolean weft_body_equal (const WeftBody *a, const WeftBody *b);
-/* With the names bound in @bindings made numbers (bodies inside it too). Errors: WEFT_TYPE_ERROR. */
+/* With the names bound in @bindings made numbers (bodies inside it too). Errors: WEFT_TYPE_ERROR.
+ */
 WeftBody *weft_body_bind (const WeftBody *body, WeftBindings *bindings, GError **error);
-/* With inputs of the element types @inputs (one each), everything inside inferred again, and outputs cast to
+/* With inputs of the element types @inputs (one each), everything inside inferred again, and
+ * outputs cast to
  * @outputs (NULL: as they come). Errors: WEFT_TYPE_ERROR. */
-WeftBody *weft_body_retype (const WeftBody *body, const WeftDType *inputs, const WeftDType *outputs, GError **error);
+WeftBody *weft_body_retype (const WeftBody  *body,
+                            const WeftDType *inputs,
+                            const WeftDType *outputs,
+                            GError         **error);
 /* Appends it as a lambda, "lambda x, h: tanh(x + h)". */
 void weft_body_append (const WeftBody *body, GString *out);
 /* As an attribute of @graph, which takes over the reference. */
@@ -52,11 +57,23 @@ WeftValue *weft_body_maker_input (WeftBodyMaker *maker, const char *name, const 
 /* @outer's stand-in inside: the same one each time. */
 WeftValue *weft_body_maker_capture (WeftBodyMaker *maker, WeftValue *outer);
 /* The body with @outputs, and in @captures the outer values of its inputs after the parameters. */
-WeftBody *weft_body_maker_finish (WeftBodyMaker *maker, guint n_outputs, WeftValue *const *outputs, GPtrArray *captures);
+WeftBody *weft_body_maker_finish (WeftBodyMaker    *maker,
+                                  guint             n_outputs,
+                                  WeftValue *const *outputs,
+                                  GPtrArray        *captures);
 
-/* What @outputs of @graph need of @inputs as a body whose first inputs are @inputs; what does not depend on them is captured. */
-WeftBody *weft_body_extract (WeftGraph *graph, guint n_inputs, WeftValue *const *inputs, guint n_outputs, WeftValue *const *outputs, GPtrArray *captures);
+/* What @outputs of @graph need of @inputs as a body whose first inputs are @inputs; what does not
+ * depend on them is captured. */
+WeftBody *weft_body_extract (WeftGraph        *graph,
+                             guint             n_inputs,
+                             WeftValue *const *inputs,
+                             guint             n_outputs,
+                             WeftValue *const *outputs,
+                             GPtrArray        *captures);
 /* Applies @body once in @graph: what its @outputs are for @inputs (of the body's types). */
-void weft_body_inline (const WeftBody *body, WeftGraph *graph, WeftValue *const *inputs, WeftValue **outputs);
+void weft_body_inline (const WeftBody   *body,
+                       WeftGraph        *graph,
+                       WeftValue *const *inputs,
+                       WeftValue       **outputs);
 
 G_END_DECLS

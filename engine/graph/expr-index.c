@@ -183,9 +183,9 @@ check_masks (Reading *reading, GError **error)
   for (guint i = 0; i < reading->masks->len; i++)
     {
       const WeftValue *mask = g_ptr_array_index (reading->masks, i);
-      gint             axis = axis_of_entry ((const WeftIndex *) (void *) reading->index->data,
-                                             reading->index->len,
-                                             g_array_index (reading->starts, guint, i), shape->rank);
+      gint             axis =
+        axis_of_entry ((const WeftIndex *) (void *) reading->index->data, reading->index->len,
+                       g_array_index (reading->starts, guint, i), shape->rank);
 
       for (guint k = 0; k < mask->type.shape.rank && axis >= 0 && axis + k < shape->rank; k++)
         if (weft_dim_differs (mask->type.shape.dims[k], shape->dims[axis + k]))

@@ -89,7 +89,8 @@ lex_number (Lexer *lexer, GError **error)
     }
   if (g_ascii_isalpha (*end) || *end == '_')
     {
-      weft_expr_fail (error, lexer->line, column_of (lexer, end), "expected an operator after the number");
+      weft_expr_fail (error, lexer->line, column_of (lexer, end),
+                      "expected an operator after the number");
       return FALSE;
     }
   lexer->at = end;
@@ -105,8 +106,8 @@ lex_string (Lexer *lexer, GError **error)
 
   if (start[1 + length] != start[0])
     {
-      weft_expr_fail (error, lexer->line, column_of (lexer, start), "expected a closing %c on this line",
-                      start[0]);
+      weft_expr_fail (error, lexer->line, column_of (lexer, start),
+                      "expected a closing %c on this line", start[0]);
       return FALSE;
     }
   add_token (lexer, TOKEN_STRING, start + 1, length);
@@ -135,7 +136,8 @@ lex_symbol (Lexer *lexer, GError **error)
         return TRUE;
       }
   g_utf8_strncpy (bad, lexer->at, 1);
-  weft_expr_fail (error, lexer->line, column_of (lexer, lexer->at), "unexpected character \"%s\"", bad);
+  weft_expr_fail (error, lexer->line, column_of (lexer, lexer->at), "unexpected character \"%s\"",
+                  bad);
   return FALSE;
 }
 

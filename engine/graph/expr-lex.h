@@ -29,4 +29,5 @@ typedef struct
 /* The tokens of @text, the last one END; the caller owns them. Errors: WEFT_EXPR_ERROR_SYNTAX. */
 GArray *weft_expr_lex (const char *text, GError **error);
 /* "line:column: ..." */
-void weft_expr_fail (GError **error, guint line, guint column, const char *format, ...) G_GNUC_PRINTF (4, 5);
+void weft_expr_fail (GError **error, guint line, guint column, const char *format, ...)
+  G_GNUC_PRINTF (4, 5);

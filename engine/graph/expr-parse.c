@@ -160,11 +160,14 @@ expected (Parser *parser, const char *what, GError **error)
   const Token *token = parser->token;
 
   if (token->kind == TOKEN_END)
-    weft_expr_fail (error, token->line, token->column, "expected %s before the end of the text", what);
+    weft_expr_fail (error, token->line, token->column, "expected %s before the end of the text",
+                    what);
   else if (token->kind == TOKEN_NEWLINE)
-    weft_expr_fail (error, token->line, token->column, "expected %s before the end of the line", what);
+    weft_expr_fail (error, token->line, token->column, "expected %s before the end of the line",
+                    what);
   else
-    weft_expr_fail (error, token->line, token->column, "expected %s before \"%s\"", what, token->text);
+    weft_expr_fail (error, token->line, token->column, "expected %s before \"%s\"", what,
+                    token->text);
   return FALSE;
 }
 
@@ -539,8 +542,8 @@ finish_bracket (Parser *parser, GError **error)
       else
         weft_expr_fail (error, parser->token->line, parser->token->column,
                         "expected %s to close the bracket at %u:%u",
-                        frame.kind == FRAME_INDEX || frame.kind == FRAME_LIST ? "]" : ")", frame.line,
-                        frame.column);
+                        frame.kind == FRAME_INDEX || frame.kind == FRAME_LIST ? "]" : ")",
+                        frame.line, frame.column);
       return FALSE;
     }
   if (frame.kind == FRAME_BLOCK && frame.n_targets > 0)

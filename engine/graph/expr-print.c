@@ -509,7 +509,8 @@ weft_expr_to_string (const WeftExpr *expr)
 
   find_operands (items, n, first, operands, roots);
   printer =
-    (Printer){ items, first, (const guint *) (void *) operands->data, NULL, g_string_new (NULL), todo };
+    (Printer){ items, first, (const guint *) (void *) operands->data, NULL, g_string_new (NULL),
+               todo };
   for (guint i = 0; i < roots->len; i++)
     {
       if (i > 0)

@@ -60,7 +60,11 @@ struct _WeftLambda
 };
 void        weft_lambda_free (gpointer lambda);
 /* Runs the body of a text's function in @graph, its parameters bound to @args. */
-gboolean    weft_lambda_run (const WeftLambda *lambda, WeftGraph *graph, const WeftBinding *args, WeftBinding *result, GError **error);
+gboolean weft_lambda_run (const WeftLambda  *lambda,
+                          WeftGraph         *graph,
+                          const WeftBinding *args,
+                          WeftBinding       *result,
+                          GError           **error);
 /* A scope that sees @parent's names: as they are, or captured by @maker (borrowed; may be NULL). */
 WeftScope  *weft_scope_new_inside (WeftScope *parent, WeftBodyMaker *maker);
 WeftScope  *weft_scope_ref (WeftScope *scope);
@@ -69,13 +73,31 @@ const WeftExprItem *weft_lambda_item (const WeftLambda *lambda);
 
 /* ---- Building ---- */
 
-/* Calls @name with @args: a name bound in @scope (may be NULL), a registered function, an op, or an element type (a cast). */
-gboolean weft_expr_call (WeftGraph *graph, WeftScope *scope, const char *name, guint n, const WeftBinding *args, const char *const *keywords,
-                         WeftBinding *result, GError **error);
+/* Calls @name with @args: a name bound in @scope (may be NULL), a registered function, an op, or an
+ * element type (a cast). */
+gboolean weft_expr_call (WeftGraph         *graph,
+                         WeftScope         *scope,
+                         const char        *name,
+                         guint              n,
+                         const WeftBinding *args,
+                         const char *const *keywords,
+                         WeftBinding       *result,
+                         GError           **error);
 /* object[entries]: of a value or a tuple. */
-gboolean weft_expr_index (WeftGraph *graph, const WeftBinding *object, guint n, const WeftBinding *entries, WeftBinding *result, GError **error);
-/* Arithmetic on numbers and dimensions while the text is read. FALSE with no error: not for these operands. */
-gboolean weft_expr_fold (WeftGraph *graph, const char *op, guint n, const WeftBinding *args, WeftBinding *result, GError **error);
+gboolean weft_expr_index (WeftGraph         *graph,
+                          const WeftBinding *object,
+                          guint              n,
+                          const WeftBinding *entries,
+                          WeftBinding       *result,
+                          GError           **error);
+/* Arithmetic on numbers and dimensions while the text is read. FALSE with no error: not for these
+ * operands. */
+gboolean weft_expr_fold (WeftGraph         *graph,
+                         const char        *op,
+                         guint              n,
+                         const WeftBinding *args,
+                         WeftBinding       *result,
+                         GError           **error);
 
 static inline gboolean
 weft_binding_is_attr (const WeftBinding *binding, WeftAttrKind kind)
@@ -96,8 +118,9 @@ weft_binding_of_value (WeftValue *value)
 WeftBinding weft_binding_of_dim (WeftGraph *graph, WeftDim dim);
 /* FALSE unless @binding is INT or DIM. */
 gboolean    weft_binding_get_dim (const WeftBinding *binding, WeftDim *dim);
-/* FALSE unless @binding is INT, DIM, or a value that is a single whole number, which becomes a counted dimension. @error is set
- * only where such a value stands in the body of a loop. */
-gboolean    weft_binding_to_dim (const WeftBinding *binding, WeftGraph *graph, WeftDim *dim, GError **error);
+/* FALSE unless @binding is INT, DIM, or a value that is a single whole number, which becomes a
+ * counted dimension. @error is set only where such a value stands in the body of a loop. */
+gboolean
+weft_binding_to_dim (const WeftBinding *binding, WeftGraph *graph, WeftDim *dim, GError **error);
 /* What it is, for messages: "a number", "a tuple". */
 const char *weft_binding_kind_name (const WeftBinding *binding);

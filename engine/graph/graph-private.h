@@ -30,12 +30,24 @@ struct _WeftGraph
 };
 
 /* A new application, inputs and attributes copied into the arena, types still empty. */
-WeftApply *weft_graph_add_apply (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue *const *inputs, const WeftAttr *attrs, guint n_outputs);
+WeftApply *weft_graph_add_apply (WeftGraph        *graph,
+                                 const WeftOp     *op,
+                                 guint             n_inputs,
+                                 WeftValue *const *inputs,
+                                 const WeftAttr   *attrs,
+                                 guint             n_outputs);
 /* Takes back the application that was added last. */
 void       weft_graph_drop_last (WeftGraph *graph, WeftApply *apply);
 /* Casts @inputs (changed in place) as the row's traits ask. */
-gboolean   weft_graph_promote (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftDType *dtype, gboolean *weak, GError **error);
-/* @attr with its dims and indices in the arena of @graph, names bound in @bindings (or NULL) replaced. */
+gboolean weft_graph_promote (WeftGraph    *graph,
+                             const WeftOp *op,
+                             guint         n_inputs,
+                             WeftValue   **inputs,
+                             WeftDType    *dtype,
+                             gboolean     *weak,
+                             GError      **error);
+/* @attr with its dims and indices in the arena of @graph, names bound in @bindings (or NULL)
+ * replaced. */
 WeftAttr   weft_graph_own_attr (WeftGraph *graph, const WeftAttr *attr, WeftBindings *bindings);
 /* What @value gives, called @name if nothing in @graph is; see weft_graph_count_dim. */
 WeftDim    weft_graph_carry_counted (WeftGraph *graph, const char *name, WeftValue *value);

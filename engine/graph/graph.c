@@ -239,12 +239,13 @@ leaf_again (WeftGraph *graph, const WeftApply *apply)
 }
 
 /* @apply, of @graph or of another, once more over @inputs, which have the types of its own: nothing
- * is checked, cast or inferred; origins, names, types and the stream of random numbers are the same.
- * Of a shared variable there is one application in a graph. Borrowed from @graph. */
+ * is checked, cast or inferred; origins, names, types and the stream of random numbers are the
+ * same. Of a shared variable there is one application in a graph. Borrowed from @graph. */
 WeftApply *
 weft_graph_again (WeftGraph *graph, const WeftApply *apply, WeftValue *const *inputs)
 {
-  gboolean   own = apply->id < graph->applies->len && weft_graph_get_apply (graph, apply->id) == apply;
+  gboolean own =
+    apply->id < graph->applies->len && weft_graph_get_apply (graph, apply->id) == apply;
   WeftApply *again;
 
   weft_graph_push_origins (graph, apply->origins);

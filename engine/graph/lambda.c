@@ -88,8 +88,8 @@ check_arity (const WeftBinding *function, guint n, GError **error)
 }
 
 /* Calls @function with @n arguments in @graph, where its results are made. Errors:
- * WEFT_EXPR_ERROR_VALUE: it takes another number of arguments, or calls itself without end; those of
- * its text. */
+ * WEFT_EXPR_ERROR_VALUE: it takes another number of arguments, or calls itself without end; those
+ * of its text. */
 gboolean
 weft_binding_call (const WeftBinding *function,
                    WeftGraph         *graph,

@@ -41,8 +41,8 @@ weft_shared_unref (WeftShared *shared)
   g_free (shared);
 }
 
-/* Brings the newest value into the array of @shared. By the thread that runs functions. Returns FALSE where it is lost
- * with who held it; the array then has an older one. */
+/* Brings the newest value into the array of @shared. By the thread that runs functions. Returns
+ * FALSE where it is lost with who held it; the array then has an older one. */
 gboolean
 weft_shared_settle (WeftShared *shared)
 {
@@ -54,7 +54,8 @@ weft_shared_settle (WeftShared *shared)
   return TRUE;
 }
 
-/* Says that the array of @shared was replaced or written: what others hold is old. By the thread that runs functions. */
+/* Says that the array of @shared was replaced or written: what others hold is old. By the thread
+ * that runs functions. */
 void
 weft_shared_changed (WeftShared *shared)
 {
@@ -62,7 +63,8 @@ weft_shared_changed (WeftShared *shared)
   shared->version++;
 }
 
-/* Says that @holder has a newer value than the array of @shared. By the thread that runs functions. */
+/* Says that @holder has a newer value than the array of @shared. By the thread that runs functions.
+ */
 void
 weft_shared_hold (WeftShared *shared, WeftSharedHolder *holder)
 {

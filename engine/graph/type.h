@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   WeftDType dtype;
-  gboolean  weak; /* a bare number of the text: takes the type of what it meets; alone it is i64 or f32 */
+  gboolean
+            weak; /* a bare number of the text: takes the type of what it meets; alone it is i64 or f32 */
   WeftShape shape;
 } WeftType;
 

@@ -189,7 +189,8 @@ mark_needed (WeftGraph        *graph,
  * @results, memory of @target.
  * @replacements (WeftValue* -> WeftValue* of @target, or NULL) stand for their keys; what only they
  * hide is not copied. Names bound in @bindings (or NULL) become numbers and types are inferred
- * again; values that give dimensions are copied, and give the copies, where nothing is bound. Origins, names and streams are kept. Errors: WEFT_TYPE_ERROR if the numbers do not fit. */
+ * again; values that give dimensions are copied, and give the copies, where nothing is bound.
+ * Origins, names and streams are kept. Errors: WEFT_TYPE_ERROR if the numbers do not fit. */
 gboolean
 weft_graph_clone (WeftGraph        *graph,
                   WeftGraph        *target,
@@ -262,8 +263,8 @@ narrow_input (const WeftApply *apply, guint k)
            : NULL;
 }
 
-/* Where a float32 meets a float64 that nobody cast, in what @values reach: one entry an application.
- * The caller owns the array of WeftWidening. */
+/* Where a float32 meets a float64 that nobody cast, in what @values reach: one entry an
+ * application. The caller owns the array of WeftWidening. */
 GArray *
 weft_graph_widenings (WeftGraph *graph, guint n, WeftValue *const *values)
 {

@@ -128,7 +128,12 @@ keep_others (const WeftLayout *layout, WeftLayout *compact)
  * of @layout. NULL if cancelled.
  */
 WeftLayout *
-weft_layout_compact (const WeftLayout *layout, const WeftLayoutNode *nodes, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint step, GCancellable *cancellable)
+weft_layout_compact (const WeftLayout        *layout,
+                     const WeftLayoutNode    *nodes,
+                     const WeftLayoutEdge    *edges,
+                     const WeftLayoutOptions *options,
+                     guint                    step,
+                     GCancellable            *cancellable)
 {
   WeftLayoutOptions  own = options != NULL ? *options : (WeftLayoutOptions){ 0 };
   g_autofree double *across = g_new (double, layout->n_nodes + 1);

@@ -98,7 +98,10 @@ meet (const WeftLayoutEdge *a, const WeftLayoutEdge *b)
  * Returns: the number of pairs.
  */
 guint
-weft_layout_crossings (const WeftLayout *layout, const WeftLayoutNode *nodes, const WeftLayoutEdge *edges, guint step)
+weft_layout_crossings (const WeftLayout     *layout,
+                       const WeftLayoutNode *nodes,
+                       const WeftLayoutEdge *edges,
+                       guint                 step)
 {
   g_autoptr (GArray) strokes = g_array_new (FALSE, FALSE, sizeof (Stroke));
   g_autoptr (GHashTable) pairs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);

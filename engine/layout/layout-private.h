@@ -93,7 +93,14 @@ weft_layout_cancelled (const Plan *plan)
 }
 
 /* plan.c */
-Plan *weft_layout_plan_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint first, guint end, GCancellable *cancellable);
+Plan *weft_layout_plan_new (guint                    n_nodes,
+                            const WeftLayoutNode    *nodes,
+                            guint                    n_edges,
+                            const WeftLayoutEdge    *edges,
+                            const WeftLayoutOptions *options,
+                            guint                    first,
+                            guint                    end,
+                            GCancellable            *cancellable);
 void  weft_layout_plan_free (Plan *plan);
 guint weft_layout_last_step (guint n_nodes, const WeftLayoutNode *nodes);
 /* How much what is there after steps @first .. @end - 1 counts. */
@@ -118,7 +125,13 @@ typedef struct
   int    length;
   gint64 weight;
 } SimplexEdge;
-gboolean weft_layout_simplex (guint n, guint n_edges, const SimplexEdge *edges, int *rank, gboolean started, gint64 most_work, GCancellable *cancellable);
+gboolean weft_layout_simplex (guint              n,
+                              guint              n_edges,
+                              const SimplexEdge *edges,
+                              int               *rank,
+                              gboolean           started,
+                              gint64             most_work,
+                              GCancellable      *cancellable);
 
 /* net.c: the distance that neighbours on a rank keep, for items alive together. */
 typedef struct

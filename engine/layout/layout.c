@@ -26,7 +26,14 @@ draw (Plan *plan)
 }
 
 static WeftLayout *
-draw_steps (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint first, guint end, GCancellable *cancellable)
+draw_steps (guint                    n_nodes,
+            const WeftLayoutNode    *nodes,
+            guint                    n_edges,
+            const WeftLayoutEdge    *edges,
+            const WeftLayoutOptions *options,
+            guint                    first,
+            guint                    end,
+            GCancellable            *cancellable)
 {
   g_autoptr (Plan) plan =
     weft_layout_plan_new (n_nodes, nodes, n_edges, edges, options, first, end, cancellable);
@@ -51,7 +58,12 @@ draw_steps (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const Wef
  * Returns: the drawing, owned by the caller; NULL if @cancellable was cancelled.
  */
 WeftLayout *
-weft_layout_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, GCancellable *cancellable)
+weft_layout_new (guint                    n_nodes,
+                 const WeftLayoutNode    *nodes,
+                 guint                    n_edges,
+                 const WeftLayoutEdge    *edges,
+                 const WeftLayoutOptions *options,
+                 GCancellable            *cancellable)
 {
   return draw_steps (n_nodes, nodes, n_edges, edges, options, 0,
                      weft_layout_last_step (n_nodes, nodes), cancellable);
@@ -93,7 +105,12 @@ weft_layout_port (const WeftLayoutNode *node, gboolean output, guint port, gbool
 /* ---- Series ---- */
 
 static guint
-count_slots (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, guint first, guint end)
+count_slots (guint                 n_nodes,
+             const WeftLayoutNode *nodes,
+             guint                 n_edges,
+             const WeftLayoutEdge *edges,
+             guint                 first,
+             guint                 end)
 {
   g_autoptr (Plan) plan =
     weft_layout_plan_new (n_nodes, nodes, n_edges, edges, NULL, first, end, NULL);
@@ -105,7 +122,10 @@ count_slots (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const We
 /* Where what @layout shows stands across its ranks, over what @across says; for the order of the
  * drawing after it. */
 static void
-remember_order (const WeftLayout *layout, const WeftLayoutNode *nodes, gboolean sideways, double *across)
+remember_order (const WeftLayout     *layout,
+                const WeftLayoutNode *nodes,
+                gboolean              sideways,
+                double               *across)
 {
   for (guint i = 0; i < layout->n_nodes; i++)
     if (layout->slots[i] != WEFT_LAYOUT_NOBODY)
@@ -123,7 +143,14 @@ remember_order (const WeftLayout *layout, const WeftLayoutNode *nodes, gboolean 
  * Returns: the series, owned by the caller; NULL if @cancellable was cancelled.
  */
 WeftLayoutSeries *
-weft_layout_series_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint n_cuts, const guint *cuts, GCancellable *cancellable)
+weft_layout_series_new (guint                    n_nodes,
+                        const WeftLayoutNode    *nodes,
+                        guint                    n_edges,
+                        const WeftLayoutEdge    *edges,
+                        const WeftLayoutOptions *options,
+                        guint                    n_cuts,
+                        const guint             *cuts,
+                        GCancellable            *cancellable)
 {
   g_autoptr (WeftLayoutSeries) series = g_new0 (WeftLayoutSeries, 1);
   WeftLayoutOptions  own = options != NULL ? *options : (WeftLayoutOptions){ 0 };

@@ -60,18 +60,32 @@ typedef struct
 } WeftLayout;
 
 /* NULL only if @cancellable was cancelled. @options may be NULL. The caller frees it. */
-WeftLayout *weft_layout_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, GCancellable *cancellable);
+WeftLayout *weft_layout_new (guint                    n_nodes,
+                             const WeftLayoutNode    *nodes,
+                             guint                    n_edges,
+                             const WeftLayoutEdge    *edges,
+                             const WeftLayoutOptions *options,
+                             GCancellable            *cancellable);
 void        weft_layout_free (WeftLayout *layout);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLayout, weft_layout_free)
 /* Where an edge's port is: output @port at the bottom of @node, or input @port at its top, as seen
  * from its place. */
-WeftLayoutPoint weft_layout_port (const WeftLayoutNode *node, gboolean output, guint port, gboolean sideways);
+WeftLayoutPoint
+weft_layout_port (const WeftLayoutNode *node, gboolean output, guint port, gboolean sideways);
 /* How many pairs of edges that are there after @step cross. */
-guint weft_layout_crossings (const WeftLayout *layout, const WeftLayoutNode *nodes, const WeftLayoutEdge *edges, guint step);
+guint weft_layout_crossings (const WeftLayout     *layout,
+                             const WeftLayoutNode *nodes,
+                             const WeftLayoutEdge *edges,
+                             guint                 step);
 /* A drawing of what is there after @step alone, moved together: order kept, gaps closed. The
  * others' places are as in @layout. The same @nodes, @edges and @options as @layout. NULL only if
  * cancelled. The caller frees it. */
-WeftLayout *weft_layout_compact (const WeftLayout *layout, const WeftLayoutNode *nodes, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint step, GCancellable *cancellable);
+WeftLayout *weft_layout_compact (const WeftLayout        *layout,
+                                 const WeftLayoutNode    *nodes,
+                                 const WeftLayoutEdge    *edges,
+                                 const WeftLayoutOptions *options,
+                                 guint                    step,
+                                 GCancellable            *cancellable);
 
 /* ---- Long histories: one drawing a part, each in the order of the one before it ---- */
 typedef struct
@@ -83,7 +97,14 @@ typedef struct
 
 /* @cuts: @n_cuts steps at which a new part may begin (such as the first of each phase), ascending.
  * NULL only if cancelled. */
-WeftLayoutSeries *weft_layout_series_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint n_cuts, const guint *cuts, GCancellable *cancellable);
+WeftLayoutSeries *weft_layout_series_new (guint                    n_nodes,
+                                          const WeftLayoutNode    *nodes,
+                                          guint                    n_edges,
+                                          const WeftLayoutEdge    *edges,
+                                          const WeftLayoutOptions *options,
+                                          guint                    n_cuts,
+                                          const guint             *cuts,
+                                          GCancellable            *cancellable);
 void              weft_layout_series_free (WeftLayoutSeries *series);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLayoutSeries, weft_layout_series_free)
 const WeftLayout *weft_layout_series_at (const WeftLayoutSeries *series, guint step); /* borrowed */

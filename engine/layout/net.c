@@ -109,7 +109,14 @@ longest_trunk (const Cutter *cutter, gboolean share)
 /* ---- Items and segments ---- */
 
 static void
-add_segment (Cutter *cutter, guint upper, guint lower, const Link *span, double upper_at, double upper_part, double lower_at, double lower_part)
+add_segment (Cutter     *cutter,
+             guint       upper,
+             guint       lower,
+             const Link *span,
+             double      upper_at,
+             double      upper_part,
+             double      lower_at,
+             double      lower_part)
 {
   Segment segment = { upper, lower, upper_at, lower_at, upper_part,
                       lower_part, span->first, span->end, span->n_edges, span->weight };
@@ -346,7 +353,14 @@ keep_apart (GArray *apart, guint left, guint right, double by)
 /* @item, @half to either side of its middle, comes to the right of all in @front from @first to
  * @end - 1. */
 static void
-put (const Plan *plan, const Net *net, GArray *front, GArray *apart, guint item, double half, guint first, guint end)
+put (const Plan *plan,
+     const Net  *net,
+     GArray     *front,
+     GArray     *apart,
+     guint       item,
+     double      half,
+     guint       first,
+     guint       end)
 {
   Front mine = { first, end, item, half };
   guint i = 0, kept;

@@ -85,7 +85,14 @@ together (const Order *order, const Segment *a, const Segment *b)
 /* Cost of crossings of the segments @a of an item and @b of the next one on its rank, as they are
  * and exchanged. @up: towards the rank above. */
 static void
-count_pair (Order *order, const guint *a, guint n_a, const guint *b, guint n_b, gboolean up, gint64 *now, gint64 *exchanged)
+count_pair (Order       *order,
+            const guint *a,
+            guint        n_a,
+            const guint *b,
+            guint        n_b,
+            gboolean     up,
+            gint64      *now,
+            gint64      *exchanged)
 {
   const Net *net = order->net;
 
@@ -480,7 +487,13 @@ n_neighbours (const Net *net, guint item)
 /* Depth first along segments in both directions, each item next to what it was reached from; the
  * ranks fill from the left. */
 static void
-walk (Order *order, guint root, gboolean upwards, guint8 *seen, guint *filled, guint *stack, guint *next)
+walk (Order   *order,
+      guint    root,
+      gboolean upwards,
+      guint8  *seen,
+      guint   *filled,
+      guint   *stack,
+      guint   *next)
 {
   Net  *net = order->net;
   guint depth = 0;

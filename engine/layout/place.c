@@ -220,7 +220,11 @@ neighbour (const Place *place, const Drawing *drawing, guint item, gboolean far,
 
 /* Roots so that what a block is kept apart from on its near side comes first. */
 static guint *
-sort_blocks (const Place *place, const Drawing *drawing, const guint *members_begin, const guint *members, guint *n_sorted)
+sort_blocks (const Place   *place,
+             const Drawing *drawing,
+             const guint   *members_begin,
+             const guint   *members,
+             guint         *n_sorted)
 {
   const Net        *net = place->net;
   guint            *sorted = g_new (guint, net->n_items + 1);

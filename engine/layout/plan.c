@@ -111,7 +111,14 @@ read_edges (Plan *plan, const WeftLayoutEdge *edges)
 
 /* The steps @first .. @end - 1 of the input. */
 Plan *
-weft_layout_plan_new (guint n_nodes, const WeftLayoutNode *nodes, guint n_edges, const WeftLayoutEdge *edges, const WeftLayoutOptions *options, guint first, guint end, GCancellable *cancellable)
+weft_layout_plan_new (guint                    n_nodes,
+                      const WeftLayoutNode    *nodes,
+                      guint                    n_edges,
+                      const WeftLayoutEdge    *edges,
+                      const WeftLayoutOptions *options,
+                      guint                    first,
+                      guint                    end,
+                      GCancellable            *cancellable)
 {
   Plan *plan = g_new0 (Plan, 1);
 

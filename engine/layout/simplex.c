@@ -442,7 +442,13 @@ index_edges (Simplex *simplex)
  * @started: @rank holds a valid answer to begin with. Stops early, with a valid answer, after
  * @most_work visits of nodes and edges. FALSE if cancelled. */
 gboolean
-weft_layout_simplex (guint n, guint n_edges, const SimplexEdge *edges, int *rank, gboolean started, gint64 most_work, GCancellable *cancellable)
+weft_layout_simplex (guint              n,
+                     guint              n_edges,
+                     const SimplexEdge *edges,
+                     int               *rank,
+                     gboolean           started,
+                     gint64             most_work,
+                     GCancellable      *cancellable)
 {
   Simplex  simplex = { .edges = edges,
                        .rank = rank,

@@ -382,6 +382,12 @@ static REFERENCE (weft_one_hot_reference)
 
 /* ---- What the rows name ---- */
 
-const WeftOpCode weft_code_concat = { .infer = weft_infer_concat, .reference = weft_concat_reference, .kernel = &weft_concat_kernel };
-const WeftOpCode weft_code_iota = { .infer = weft_infer_iota, .reference = weft_iota_reference, .kernel = &weft_iota_kernel };
-const WeftOpCode weft_code_one_hot = { .infer = weft_infer_one_hot, .reference = weft_one_hot_reference, .kernel = &weft_one_hot_kernel };
+const WeftOpCode weft_code_concat = { .infer = weft_infer_concat,
+                                      .reference = weft_concat_reference,
+                                      .kernel = &weft_concat_kernel };
+const WeftOpCode weft_code_iota = { .infer = weft_infer_iota,
+                                    .reference = weft_iota_reference,
+                                    .kernel = &weft_iota_kernel };
+const WeftOpCode weft_code_one_hot = { .infer = weft_infer_one_hot,
+                                       .reference = weft_one_hot_reference,
+                                       .kernel = &weft_one_hot_kernel };

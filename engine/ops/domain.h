@@ -1,4 +1,5 @@
-/* Tame numbers of the domains of ops: away from where functions have no values, kinks or poles, and of ordinary size.
+/* Tame numbers of the domains of ops: away from where functions have no values, kinks or poles, and
+ * of ordinary size.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,7 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* @x: the number at @u, in [0, 1), of the range that is tame in @domain. FALSE: one range does not say what is. */
+/* @x: the number at @u, in [0, 1), of the range that is tame in @domain. FALSE: one range does not
+ * say what is. */
 static inline gboolean
 weft_domain_number (WeftDomain domain, double u, double *x)
 {

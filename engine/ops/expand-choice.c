@@ -1,5 +1,5 @@
-/* Choices and gradients of one's own as functions of the language: cond, custom_gradient, and BRANCH
- * and CUSTOM as they are written out.
+/* Choices and gradients of one's own as functions of the language: cond, custom_gradient, and
+ * BRANCH and CUSTOM as they are written out.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -48,7 +48,8 @@ build_branch (Branch            *branch,
       WeftBinding      param = { .kind = WEFT_BIND_VALUE };
       const char      *given = weft_binding_param (binding, i);
 
-      param.value = weft_body_maker_input (branch->maker, given != NULL ? given : arg->name, &arg->type);
+      param.value =
+        weft_body_maker_input (branch->maker, given != NULL ? given : arg->name, &arg->type);
       g_array_append_val (params, param);
     }
   if (!weft_binding_import (binding, branch->maker, &function))

@@ -53,7 +53,8 @@ whole_range (WeftGraph         *graph,
 }
 
 static WeftValue *
-fraction_range (WeftGraph *graph, double start, double stop, double step, WeftDType dtype, GError **error)
+fraction_range (
+  WeftGraph *graph, double start, double stop, double step, WeftDType dtype, GError **error)
 {
   double length = ceil ((stop - start) / step);
 
@@ -133,9 +134,9 @@ EXPAND (diag)
     n = weft_attr_dim (graph, shape->dims[0]);
   else
     n = weft_attr_dim (
-      graph, weft_dim_maximum (weft_dim (0),
-                               weft_dim_minimum (weft_dim_sub (shape->dims[0], weft_dim (down.i)),
-                                                 weft_dim_sub (shape->dims[1], weft_dim (right.i)))));
+      graph, weft_dim_maximum (
+               weft_dim (0), weft_dim_minimum (weft_dim_sub (shape->dims[0], weft_dim (down.i)),
+                                               weft_dim_sub (shape->dims[1], weft_dim (right.i)))));
   m = weft_attr_dim (graph, weft_dim_add (n.dims->dims[0], weft_dim (ABS (k))));
   rows = weft_expand_iota (graph, n.dims->dims[0], WEFT_I64, error);
   columns = weft_graph_op (graph, "add", rows, weft_graph_int (graph, right.i), NULL);

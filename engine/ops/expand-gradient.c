@@ -8,10 +8,14 @@
 
 /* ---- For gradients of reductions and broadcasts ---- */
 
-/* The reduced axes of @value put back, as the reduction named them, so that rules recognise them. All
- * of them need not be: a scalar broadcasts. */
+/* The reduced axes of @value put back, as the reduction named them, so that rules recognise them.
+ * All of them need not be: a scalar broadcasts. */
 static WeftValue *
-put_back (WeftGraph *graph, WeftValue *value, const WeftBinding *axis, const WeftShape *kept, GError **error)
+put_back (WeftGraph         *graph,
+          WeftValue         *value,
+          const WeftBinding *axis,
+          const WeftShape   *kept,
+          GError           **error)
 {
   WeftAttr attr;
 
@@ -30,14 +34,16 @@ EXPAND (unreduce)
   WeftAttr  shape;
   guint     mask;
 
-  if (value == NULL || x == NULL || !weft_expand_get_axes (&args[2], graph, x->type.shape.rank, &mask, error))
+  if (value == NULL || x == NULL ||
+      !weft_expand_get_axes (&args[2], graph, x->type.shape.rank, &mask, error))
     return FALSE;
   kept = weft_shape_reduce (&x->type.shape, mask, TRUE);
   value = put_back (graph, value, &args[2], &kept, error);
   if (value == NULL || weft_shape_equal (&value->type.shape, &x->type.shape))
     return weft_expand_give (value, result);
   shape = weft_attr_shape (graph, &x->type.shape);
-  return weft_expand_give (weft_expand_apply (graph, WEFT_OP_BROADCAST_TO, value, &shape, error), result);
+  return weft_expand_give (weft_expand_apply (graph, WEFT_OP_BROADCAST_TO, value, &shape, error),
+                           result);
 }
 
 EXPAND (count)
@@ -78,11 +84,13 @@ EXPAND (unbroadcast)
           /* Whether this axis was broadcast is known at the call only. */
           WeftAttr shape = weft_attr_shape (graph, to);
 
-          return weft_expand_give (weft_expand_apply (graph, WEFT_OP_SUM_TO, g, &shape, error), result);
+          return weft_expand_give (weft_expand_apply (graph, WEFT_OP_SUM_TO, g, &shape, error),
+                                   result);
         }
     }
   g = weft_expand_sum (graph, g, mask, TRUE, error);
-  return weft_expand_give (g != NULL ? weft_expand_sum (graph, g, (1u << lead) - 1, FALSE, error) : NULL, result);
+  return weft_expand_give (
+    g != NULL ? weft_expand_sum (graph, g, (1u << lead) - 1, FALSE, error) : NULL, result);
 }
 
 /* ---- For gradients of shape rows ---- */
@@ -171,7 +179,8 @@ EXPAND (getitem_back)
     return FALSE;
   attrs[0] = weft_attr_shape (graph, &y->apply->inputs[0]->type.shape);
   attrs[1] = y->apply->attrs[0];
-  return weft_expand_give (with_index_arrays (graph, WEFT_OP_INDEX_ADD, g, y->apply, attrs, error), result);
+  return weft_expand_give (with_index_arrays (graph, WEFT_OP_INDEX_ADD, g, y->apply, attrs, error),
+                           result);
 }
 
 EXPAND (index_add_back)
@@ -180,8 +189,9 @@ EXPAND (index_add_back)
             *y = weft_binding_to_value (&args[1], graph, error);
 
   return g != NULL && y != NULL &&
-         weft_expand_give (with_index_arrays (graph, WEFT_OP_GETITEM, g, y->apply, &y->apply->attrs[1], error),
-                           result);
+         weft_expand_give (
+           with_index_arrays (graph, WEFT_OP_GETITEM, g, y->apply, &y->apply->attrs[1], error),
+           result);
 }
 
 /* ---- For gradients of products and losses ---- */
@@ -256,7 +266,8 @@ EXPAND (label_weight)
     return FALSE;
   if (!weft_dtype_is_float (labels->type.dtype))
     return weft_expand_give_dim (graph, weft_dim (1), result);
-  return weft_expand_give (weft_expand_sum (graph, labels, 1u << (labels->type.shape.rank - 1), TRUE, error), result);
+  return weft_expand_give (
+    weft_expand_sum (graph, labels, 1u << (labels->type.shape.rank - 1), TRUE, error), result);
 }
 
 /* @g dropped out where y was: the same op over the same stream of numbers. */
@@ -276,7 +287,8 @@ EXPAND (dropout_back)
 /* Stands in rows for what engine/grad does with ops that own graphs. */
 EXPAND (body_back)
 {
-  g_set_error (error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
-               "body_back: stands for the gradient of an op that owns a graph and cannot be called");
+  g_set_error (
+    error, WEFT_EXPR_ERROR, WEFT_EXPR_ERROR_VALUE,
+    "body_back: stands for the gradient of an op that owns a graph and cannot be called");
   return FALSE;
 }

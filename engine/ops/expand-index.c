@@ -1,5 +1,5 @@
-/* Functions for people that pick and move elements: take, take_along_axis, roll, shift, repeat, pad,
- * diff.
+/* Functions for people that pick and move elements: take, take_along_axis, roll, shift, repeat,
+ * pad, diff.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,8 +12,12 @@
 /* ---- Helpers ---- */
 
 static gboolean
-get_axis (
-  const WeftBinding *binding, WeftGraph *graph, const char *name, guint rank, guint *axis, GError **error)
+get_axis (const WeftBinding *binding,
+          WeftGraph         *graph,
+          const char        *name,
+          guint              rank,
+          guint             *axis,
+          GError           **error)
 {
   gint64 number;
 
@@ -169,7 +173,11 @@ along_axis (WeftGraph *graph, WeftValue *x, WeftValue *indices, guint axis, GErr
 }
 
 static WeftValue *
-read_along (WeftGraph *graph, const char *name, const WeftBinding *args, const WeftBinding *axis_arg, GError **error)
+read_along (WeftGraph         *graph,
+            const char        *name,
+            const WeftBinding *args,
+            const WeftBinding *axis_arg,
+            GError           **error)
 {
   WeftValue *x = weft_binding_to_value (&args[0], graph, error),
             *indices = x != NULL ? weft_binding_to_value (&args[1], graph, error) : NULL;
@@ -297,7 +305,8 @@ typedef struct
 } Widths;
 
 static WeftValue *
-pad_constant (WeftGraph *graph, WeftValue *x, const Widths *widths, WeftValue *value, GError **error)
+pad_constant (
+  WeftGraph *graph, WeftValue *x, const Widths *widths, WeftValue *value, GError **error)
 {
   WeftValue *inputs[2] = { x, weft_graph_cast (graph, value, x->type.dtype) };
   WeftAttr   attrs[2] = { weft_attr_shape (graph, &widths->before),
@@ -329,11 +338,10 @@ EXPAND (shift)
   widths.after.dims[axis] = weft_dim (MAX (-by, 0));
   x = pad_constant (graph, x, &widths, fill, error);
   start = weft_dim (MAX (-by, 0));
-  return weft_expand_give (
-    x != NULL
-      ? slice_axis (graph, x, axis, TRUE, start, TRUE, weft_dim_add (start, shape.dims[axis]), error)
-      : NULL,
-    result);
+  return weft_expand_give (x != NULL ? slice_axis (graph, x, axis, TRUE, start, TRUE,
+                                                   weft_dim_add (start, shape.dims[axis]), error)
+                                     : NULL,
+                           result);
 }
 
 static gboolean
@@ -346,7 +354,8 @@ bad_width (GError **error)
 
 /* 2, (1, 2) or ((1, 2), (0, 0)). */
 static gboolean
-read_widths (const WeftBinding *binding, WeftGraph *graph, guint rank, Widths *widths, GError **error)
+read_widths (
+  const WeftBinding *binding, WeftGraph *graph, guint rank, Widths *widths, GError **error)
 {
   gboolean nested = binding->kind == WEFT_BIND_TUPLE && binding->n_items > 0 &&
                     binding->items[0].kind == WEFT_BIND_TUPLE;
@@ -392,7 +401,12 @@ static const struct
 };
 
 static WeftValue *
-pad_axis (WeftGraph *graph, WeftValue *x, guint axis, const Widths *widths, const char *text, GError **error)
+pad_axis (WeftGraph    *graph,
+          WeftValue    *x,
+          guint         axis,
+          const Widths *widths,
+          const char   *text,
+          GError      **error)
 {
   WeftDim n = x->type.shape.dims[axis], before = widths->before.dims[axis],
           after = widths->after.dims[axis];
@@ -458,7 +472,8 @@ EXPAND (pad_back)
 
 /* Every element @count times along @axis. */
 static WeftValue *
-repeat_each (WeftGraph *graph, WeftValue *x, WeftDim count, guint axis, gboolean whole, GError **error)
+repeat_each (
+  WeftGraph *graph, WeftValue *x, WeftDim count, guint axis, gboolean whole, GError **error)
 {
   WeftShape wide = x->type.shape, shape = x->type.shape;
   WeftAttr  attr;
@@ -548,8 +563,9 @@ EXPAND (diff)
   for (gint64 i = 0; i < times && x != NULL; i++)
     {
       WeftValue *later = slice_axis (graph, x, axis, TRUE, one, FALSE, one, error),
-                *earlier =
-                  later != NULL ? slice_axis (graph, x, axis, FALSE, minus, TRUE, minus, error) : NULL;
+                *earlier = later != NULL
+                             ? slice_axis (graph, x, axis, FALSE, minus, TRUE, minus, error)
+                             : NULL;
 
       x = earlier == NULL ? NULL
                           : weft_graph_op (graph, x->type.dtype == WEFT_BOOL ? "ne" : "sub", later,

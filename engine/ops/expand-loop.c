@@ -1,4 +1,5 @@
-/* Loops as functions of the language: scan, map, reduce, fold, foldr, and LOOP as it is written out.
+/* Loops as functions of the language: scan, map, reduce, fold, foldr, and LOOP as it is written
+ * out.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -119,7 +120,8 @@ EXPAND (scan)
       !weft_scan_read_length (&scan, &args[7], "checkpoint", &checkpoint, error))
     return FALSE;
   scan.backwards = backwards.i != 0;
-  return weft_scan_make_body (&scan, error) && weft_scan_run (&scan, truncate, checkpoint, &results, error) &&
+  return weft_scan_make_body (&scan, error) &&
+         weft_scan_run (&scan, truncate, checkpoint, &results, error) &&
          give_rows (&scan, &results, result, error);
 }
 
@@ -130,8 +132,9 @@ EXPAND (map)
 
   weft_scan_init (&scan, "map", graph, &args[0]);
   weft_scan_results_init (&results);
-  return weft_scan_read_items (&scan, &args[1], 0, TRUE, scan.sequences, error) && weft_scan_make_body (&scan, error) &&
-         weft_scan_run (&scan, 0, 0, &results, error) && give_rows (&scan, &results, result, error);
+  return weft_scan_read_items (&scan, &args[1], 0, TRUE, scan.sequences, error) &&
+         weft_scan_make_body (&scan, error) && weft_scan_run (&scan, 0, 0, &results, error) &&
+         give_rows (&scan, &results, result, error);
 }
 
 static gboolean
@@ -151,7 +154,8 @@ fold (const char        *name,
   return weft_scan_read_items (&scan, &args[1], 0, TRUE, scan.sequences, error) &&
          weft_scan_read_items (&scan, &args[2], -1, FALSE, scan.states, error) &&
          weft_scan_read_steps (&scan, &args[3], error) && weft_scan_make_body (&scan, error) &&
-         weft_scan_run (&scan, 0, 0, &results, error) && give_finals (&scan, &results, result, error);
+         weft_scan_run (&scan, 0, 0, &results, error) &&
+         give_finals (&scan, &results, result, error);
 }
 
 EXPAND (reduce)

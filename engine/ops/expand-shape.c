@@ -41,7 +41,8 @@ EXPAND (stack)
         return FALSE;
     }
   attr = weft_attr_int (axis);
-  return weft_expand_give (weft_graph_apply (graph, weft_op (WEFT_OP_CONCAT), n, parts, &attr, error), result);
+  return weft_expand_give (
+    weft_graph_apply (graph, weft_op (WEFT_OP_CONCAT), n, parts, &attr, error), result);
 }
 
 EXPAND (swapaxes)
@@ -297,7 +298,8 @@ split_bounds (WeftGraph         *graph,
 }
 
 static gboolean
-split (WeftGraph *graph, const WeftBinding *args, gboolean uneven, WeftBinding *result, GError **error)
+split (
+  WeftGraph *graph, const WeftBinding *args, gboolean uneven, WeftBinding *result, GError **error)
 {
   WeftValue *x = weft_binding_to_value (&args[0], graph, error);
   g_autoptr (GArray) bounds = g_array_new (FALSE, FALSE, sizeof (WeftDim));
@@ -381,10 +383,11 @@ EXPAND (median)
   WeftValue *x = gather_axes (graph, &args[0], &args[1], &args[2], &shape, error);
 
   return x != NULL &&
-         weft_expand_text (graph, result, error,
-                           "s = sort(x)\nn = x.shape[-1]\n"
-                           "where(isnan(s[..., -1]), nan, 0.5 * (s[..., (n - 1) // 2] + s[..., n // 2]))",
-                           "x", x, NULL) &&
+         weft_expand_text (
+           graph, result, error,
+           "s = sort(x)\nn = x.shape[-1]\n"
+           "where(isnan(s[..., -1]), nan, 0.5 * (s[..., (n - 1) // 2] + s[..., n // 2]))",
+           "x", x, NULL) &&
          weft_expand_give (weft_expand_reshape (graph, result->value, &shape, error), result);
 }
 

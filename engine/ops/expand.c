@@ -30,7 +30,8 @@ weft_expand_give_dim (WeftGraph *graph, WeftDim dim, WeftBinding *result)
 /* ---- Values ---- */
 
 WeftValue *
-weft_expand_apply (WeftGraph *graph, WeftOpId id, WeftValue *x, const WeftAttr *attrs, GError **error)
+weft_expand_apply (
+  WeftGraph *graph, WeftOpId id, WeftValue *x, const WeftAttr *attrs, GError **error)
 {
   return weft_graph_apply (graph, weft_op (id), 1, &x, attrs, error);
 }
@@ -122,11 +123,13 @@ weft_expand_is_none (const WeftBinding *binding)
 
 /* The axes of a reduction's "axis" argument as a mask. */
 gboolean
-weft_expand_get_axes (const WeftBinding *binding, WeftGraph *graph, guint rank, guint *mask, GError **error)
+weft_expand_get_axes (
+  const WeftBinding *binding, WeftGraph *graph, guint rank, guint *mask, GError **error)
 {
   WeftAttr attr = weft_attr_none ();
 
-  if (!weft_expand_is_none (binding) && !weft_binding_to_attr (binding, graph, WEFT_ATTR_AXES, &attr, error))
+  if (!weft_expand_is_none (binding) &&
+      !weft_binding_to_attr (binding, graph, WEFT_ATTR_AXES, &attr, error))
     return FALSE;
   return weft_infer_axes (weft_op (WEFT_OP_SUM), &attr, rank, mask, error);
 }

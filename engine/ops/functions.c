@@ -1,5 +1,5 @@
-/* Functions of the expression language that are not ops: the rows of functions.def, their arguments and
- * calls.
+/* Functions of the expression language that are not ops: the rows of functions.def, their arguments
+ * and calls.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -194,7 +194,12 @@ static const struct
 #define FUNCTION(NAME, SIGNATURE, TEXT, SUMMARY, ...) \
   { .name = NAME, .signature = SIGNATURE, .summary = SUMMARY, .text = TEXT, __VA_ARGS__ },
 #define EXPANDER(NAME, SIGNATURE, SUMMARY, FORMULA, ...) \
-  { .name = #NAME, .signature = SIGNATURE, .summary = SUMMARY, .expand = weft_build_##NAME, .formula = FORMULA, __VA_ARGS__ },
+  { .name = #NAME,                                       \
+    .signature = SIGNATURE,                              \
+    .summary = SUMMARY,                                  \
+    .expand = weft_build_##NAME,                         \
+    .formula = FORMULA,                                  \
+    __VA_ARGS__ },
 #include "engine/ops/functions.def"
 #undef FUNCTION
 #undef EXPANDER
@@ -269,8 +274,8 @@ weft_functions_register (void)
     }
 }
 
-/* The examples of function @name, or its mistakes: WEFT_MAX_EXAMPLES texts, NULL after the last; NULL
- * if there is no such function. For tests and help. */
+/* The examples of function @name, or its mistakes: WEFT_MAX_EXAMPLES texts, NULL after the last;
+ * NULL if there is no such function. For tests and help. */
 const char *const *
 weft_functions_examples (const char *name, gboolean mistakes)
 {

@@ -1,4 +1,5 @@
-/* An index against a shape: which elements of each axis it takes, and where the result's axes come from (index.c).
+/* An index against a shape: which elements of each axis it takes, and where the result's axes come
+ * from (index.c).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

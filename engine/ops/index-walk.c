@@ -8,7 +8,10 @@
 
 /* The trailing result axes that are whole trailing source axes, and the one before them. */
 static void
-find_runs (WeftIndexWalk *walk, const WeftIndexPlan *plan, const gint64 *strides, const gint64 *sizes)
+find_runs (WeftIndexWalk       *walk,
+           const WeftIndexPlan *plan,
+           const gint64        *strides,
+           const gint64        *sizes)
 {
   walk->inner = 1;
   for (walk->outer_rank = walk->rank; walk->outer_rank > 0; walk->outer_rank--)

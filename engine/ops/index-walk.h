@@ -41,8 +41,8 @@ typedef struct
   gint64               flat[WEFT_MAX_RANK]; /* into each index array */
 } WeftIndexCursor;
 
-/* @index of a source of @shape with index arrays of @shapes; the type rule has accepted it. The data
- * of the arrays is still to be set. */
+/* @index of a source of @shape with index arrays of @shapes; the type rule has accepted it. The
+ * data of the arrays is still to be set. */
 void weft_index_walk_init (WeftIndexWalk   *walk,
                            const WeftOp    *op,
                            const WeftAttr  *index,

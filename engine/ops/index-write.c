@@ -62,8 +62,8 @@ typedef struct
   gint64        value_inner;               /* and along a run: 1, or 0 for one number */
 } Write;
 
-/* Steps through v as it is broadcast to the part. A run that is neither all of v's last axes nor one
- * of its numbers is walked element by element. */
+/* Steps through v as it is broadcast to the part. A run that is neither all of v's last axes nor
+ * one of its numbers is walked element by element. */
 static void
 find_value_steps (Write *write, guint rank, const gint64 *shape)
 {

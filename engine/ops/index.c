@@ -71,7 +71,8 @@ plan_slice (const WeftIndex *entry, WeftDim size, WeftAxisIndex *axis)
     {
       WeftDim last = weft_dim_sub (size, weft_dim (1));
 
-      axis->start = entry->has_start ? weft_dim_minimum (from_end (entry->start, size), last) : last;
+      axis->start =
+        entry->has_start ? weft_dim_minimum (from_end (entry->start, size), last) : last;
       stop = entry->has_stop ? from_end (entry->stop, size) : weft_dim (-1);
       length = weft_dim_sub (axis->start, stop);
     }

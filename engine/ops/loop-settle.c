@@ -1,7 +1,7 @@
 /* Bodies for inputs of other element types: an f32 loop over f64 inputs becomes an f64 loop.
  *
- * Graphs are copied with other element types (a check in double, mixed precision); a body follows what
- * it is given, as every other op does.
+ * Graphs are copied with other element types (a check in double, mixed precision); a body follows
+ * what it is given, as every other op does.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -208,7 +208,9 @@ static INFER (infer_loop)
   types[count_loop (attrs, n_inputs) - 1] = (WeftType){ .dtype = WEFT_I64 };
   return TRUE;
 }
-const WeftOpCode weft_code_loop = { .settle = weft_settle_loop, .infer = infer_loop, .count = count_loop };
+const WeftOpCode weft_code_loop = { .settle = weft_settle_loop,
+                                    .infer = infer_loop,
+                                    .count = count_loop };
 
 static guint
 count_branch (const WeftAttr *attrs, guint n_inputs)
@@ -250,7 +252,9 @@ static INFER (infer_branch)
     }
   return TRUE;
 }
-const WeftOpCode weft_code_branch = { .settle = weft_settle_branch, .infer = infer_branch, .count = count_branch };
+const WeftOpCode weft_code_branch = { .settle = weft_settle_branch,
+                                      .infer = infer_branch,
+                                      .count = count_branch };
 
 static INFER (infer_custom)
 {

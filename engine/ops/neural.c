@@ -36,8 +36,8 @@ line_of (gint64 axis_attr, guint rank, const gint64 *shape, gint64 *n, gint64 *i
   *inner = weft_product (shape + axis + 1, rank - axis - 1);
 }
 
-/* The logarithm of the sum of exp (x), less the largest x, which goes to @largest: what large numbers
- * have in common is subtracted from each first and leaves no rounding behind. */
+/* The logarithm of the sum of exp (x), less the largest x, which goes to @largest: what large
+ * numbers have in common is subtracted from each first and leaves no rounding behind. */
 static double
 reference_log_sum_exp (const double *x, gint64 n, gint64 step, double *largest)
 {
@@ -348,8 +348,8 @@ cross_entropy_run (const WeftKernelCall *call, gint64 begin, gint64 end)
     *(float *) call->out[0] = sum / m;
 }
 
-static const WeftKernel weft_cross_entropy_kernel = { one_unit, cross_entropy_run, cross_entropy_scratch,
-                                                      softmax_flops };
+static const WeftKernel weft_cross_entropy_kernel = { one_unit, cross_entropy_run,
+                                                      cross_entropy_scratch, softmax_flops };
 
 static gint64
 row_units (const WeftKernelCall *call)
@@ -684,8 +684,8 @@ accuracy_run (const WeftKernelCall *call, gint64 begin, gint64 end)
                  call->in_dtypes[1], call->in[1], call->in_ranks[1], call->attrs[0].f);
 }
 
-/* Whether row i is a hit, for a thread a row of one number, or a warp a row of scores: the first of the largest, as
- * accuracy_of finds it. */
+/* Whether row i is a hit, for a thread a row of one number, or a warp a row of scores: the first of
+ * the largest, as accuracy_of finds it. */
 static void
 hit_text (const WeftKernelCall *call, gint64 n, WeftThreadText *text)
 {
@@ -741,7 +741,8 @@ accuracy_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
   else
     {
       weft_thread_line (text, "const int hits = *(const int *) out0;");
-      weft_thread_line (text, "out0[0] = (R) ((double) hits / (double) %" G_GINT64_FORMAT ");", rows);
+      weft_thread_line (text, "out0[0] = (R) ((double) hits / (double) %" G_GINT64_FORMAT ");",
+                        rows);
     }
   return TRUE;
 }
@@ -753,10 +754,24 @@ static const WeftKernel weft_accuracy_kernel = { .units = one_unit,
 
 /* ---- What the rows name ---- */
 
-const WeftOpCode weft_code_softmax = { .infer = weft_infer_softmax, .reference = weft_softmax_reference, .kernel = &weft_softmax_kernel };
-const WeftOpCode weft_code_cross_entropy = { .infer = weft_infer_cross_entropy, .reference = weft_cross_entropy_reference, .kernel = &weft_cross_entropy_kernel };
-const WeftOpCode weft_code_cross_entropy_grad = { .infer = weft_infer_cross_entropy_grad, .reference = weft_cross_entropy_grad_reference, .kernel = &weft_cross_entropy_grad_kernel };
-const WeftOpCode weft_code_cross_entropy_pick = { .infer = weft_infer_pick, .reference = weft_pick_reference, .kernel = &weft_pick_kernel };
-const WeftOpCode weft_code_binary_cross_entropy = { .infer = weft_infer_loss, .reference = weft_loss_reference, .kernel = &weft_loss_kernel };
-const WeftOpCode weft_code_kl_divergence = { .infer = weft_infer_divergence, .reference = weft_loss_reference, .kernel = &weft_loss_kernel };
-const WeftOpCode weft_code_accuracy = { .infer = weft_infer_accuracy, .reference = weft_accuracy_reference, .kernel = &weft_accuracy_kernel };
+const WeftOpCode weft_code_softmax = { .infer = weft_infer_softmax,
+                                       .reference = weft_softmax_reference,
+                                       .kernel = &weft_softmax_kernel };
+const WeftOpCode weft_code_cross_entropy = { .infer = weft_infer_cross_entropy,
+                                             .reference = weft_cross_entropy_reference,
+                                             .kernel = &weft_cross_entropy_kernel };
+const WeftOpCode weft_code_cross_entropy_grad = { .infer = weft_infer_cross_entropy_grad,
+                                                  .reference = weft_cross_entropy_grad_reference,
+                                                  .kernel = &weft_cross_entropy_grad_kernel };
+const WeftOpCode weft_code_cross_entropy_pick = { .infer = weft_infer_pick,
+                                                  .reference = weft_pick_reference,
+                                                  .kernel = &weft_pick_kernel };
+const WeftOpCode weft_code_binary_cross_entropy = { .infer = weft_infer_loss,
+                                                    .reference = weft_loss_reference,
+                                                    .kernel = &weft_loss_kernel };
+const WeftOpCode weft_code_kl_divergence = { .infer = weft_infer_divergence,
+                                             .reference = weft_loss_reference,
+                                             .kernel = &weft_loss_kernel };
+const WeftOpCode weft_code_accuracy = { .infer = weft_infer_accuracy,
+                                        .reference = weft_accuracy_reference,
+                                        .kernel = &weft_accuracy_kernel };

@@ -7,7 +7,8 @@
 #include "engine/ops/index-plan.h"
 #include "engine/ops/ops.h"
 
-/* ---- What rows name: a WeftOpCode of type rule, reference and kernel (table.c declares it) ---- */
+/* ---- What rows name: a WeftOpCode of type rule, reference and kernel (table.c declares it) ----
+ */
 
 #define INFER(NAME)                                                                               \
   gboolean NAME (const WeftOp *op, const WeftAttr *attrs, guint n_inputs, const WeftType *inputs, \
@@ -17,7 +18,8 @@
 
 extern const WeftKernel weft_sum_to_kernel;
 /* For rows with the attribute "dtype": x is cast to it. */
-void weft_settle_dtype (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs);
+void weft_settle_dtype (
+  WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs);
 
 /* pool.c: see weft_apply_overwrites. */
 gboolean weft_max_pool_grad_replaces (const WeftApply *apply);
@@ -38,8 +40,12 @@ WeftShape weft_shape_reduce (const WeftShape *shape, guint mask, gboolean keepdi
  * WEFT_TYPE_ERROR_SHAPE "op: 3 != 4 (WHAT)". */
 gboolean
 weft_infer_same_dim (const WeftOp *op, WeftDim *a, WeftDim b, const char *what, GError **error);
-/* @narrow broadcasts to @wide: axis by axis from the right equal or 1. Errors: WEFT_TYPE_ERROR_SHAPE. */
-gboolean weft_infer_broadcast (const WeftOp *op, const WeftShape *narrow, const WeftShape *wide, GError **error);
+/* @narrow broadcasts to @wide: axis by axis from the right equal or 1. Errors:
+ * WEFT_TYPE_ERROR_SHAPE. */
+gboolean weft_infer_broadcast (const WeftOp    *op,
+                               const WeftShape *narrow,
+                               const WeftShape *wide,
+                               GError         **error);
 /* Sets WEFT_TYPE_ERROR_SHAPE "op: a != b (WHAT)". */
 void weft_infer_differ (const WeftOp *op, WeftDim a, WeftDim b, const char *what, GError **error);
 /* "(3, 4) and (5, 2)": for messages. Caller owns. */

@@ -33,9 +33,11 @@ weft_op (WeftOpId id)
   return weft_op_get (id);
 }
 
-/* overwrite.c: whether the result is the first input's bytes, seen otherwise, and @all of them in their order. */
+/* overwrite.c: whether the result is the first input's bytes, seen otherwise, and @all of them in
+ * their order. */
 gboolean weft_apply_looks (const WeftApply *apply, gboolean *all);
-/* Whether the (first) result may take the bytes of input number @input, as far as the op is concerned. */
+/* Whether the (first) result may take the bytes of input number @input, as far as the op is
+ * concerned. */
 gboolean weft_apply_overwrites (const WeftApply *apply, guint input);
 
 /* The gradient of input number @index for people: the row's text, or the formula that its helper

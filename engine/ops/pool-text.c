@@ -1,8 +1,8 @@
-/* Pooling and patches on a device: a thread an element of the result, which looks through its window
- * or, backwards, asks the windows that see it, in the order in which the CPU adds them.
+/* Pooling and patches on a device: a thread an element of the result, which looks through its
+ * window or, backwards, asks the windows that see it, in the order in which the CPU adds them.
  *
- * Where windows share nothing and leave nothing out, the gradient of max_pool has a thread a window:
- * so it may lie over x.
+ * Where windows share nothing and leave nothing out, the gradient of max_pool has a thread a
+ * window: so it may lie over x.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* What @call, an op of pool.c, does; @apart: windows see no padding and share no element; @covers: and each element is in
- * one. */
+/* What @call, an op of pool.c, does; @apart: windows see no padding and share no element; @covers:
+ * and each element is in one. */
 void weft_pool_text (const WeftKernelCall *call,
                      const WeftWindows    *windows,
                      gint64                channels,

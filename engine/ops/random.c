@@ -192,7 +192,8 @@ random_run (const WeftKernelCall *call, gint64 begin, gint64 end)
 
 /* ---- On a device: a thread a block of Philox ---- */
 
-/* Declares u[], the numbers of block i: uniform, standard normal, or open (in (0, 1), double). Returns how many there are. */
+/* Declares u[], the numbers of block i: uniform, standard normal, or open (in (0, 1), double).
+ * Returns how many there are. */
 static guint
 block_text (const WeftKernelCall *call, gboolean seeded, const char *kind, WeftThreadText *text)
 {
@@ -271,8 +272,8 @@ random_text (const WeftKernelCall *call, guint launch, WeftThreadText *text)
   if (id == WEFT_OP_BERNOULLI)
     value = g_strdup_printf ("u[k] < (R) %s", first);
   else
-    value =
-      g_strdup_printf ("(R) %s + (R) %s * (R) %s", first, factor, plain ? "u[k]" : quantile_text (id));
+    value = g_strdup_printf ("(R) %s + (R) %s * (R) %s", first, factor,
+                             plain ? "u[k]" : quantile_text (id));
   block_result (call, n, value, text);
   return TRUE;
 }

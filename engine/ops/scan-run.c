@@ -93,7 +93,8 @@ join_rows (WeftGraph *graph, WeftValue *x, WeftDim n, GError **error)
 
 /* The step of the outer loop: @count steps of the inner one. */
 static WeftBody *
-make_segment (WeftScan *scan, GPtrArray *segments, GPtrArray *initial, WeftDim count, GError **error)
+make_segment (
+  WeftScan *scan, GPtrArray *segments, GPtrArray *initial, WeftDim count, GError **error)
 {
   g_autoptr (WeftBodyMaker) maker = weft_body_maker_new (scan->graph);
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
@@ -246,7 +247,8 @@ run_part (WeftScan        *scan,
 
 /* All steps; the gradient flows through the last @truncate of them only where that is not 0. */
 gboolean
-weft_scan_run (WeftScan *scan, gint64 truncate, gint64 checkpoint, WeftScanResults *results, GError **error)
+weft_scan_run (
+  WeftScan *scan, gint64 truncate, gint64 checkpoint, WeftScanResults *results, GError **error)
 {
   g_auto (WeftScanResults) first = { 0 };
   WeftDim last = weft_dim_minimum (scan->n, weft_dim (truncate));

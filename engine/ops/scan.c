@@ -170,13 +170,15 @@ weft_scan_read_steps (WeftScan *scan, const WeftBinding *binding, GError **error
   scan->n = attr.dims->dims[0];
   scan->has_n = TRUE;
   if (weft_dim_is_number (scan->n) && scan->n.offset < 0)
-    return weft_scan_fail (scan, error, "there cannot be %" G_GINT64_FORMAT " steps", scan->n.offset);
+    return weft_scan_fail (scan, error, "there cannot be %" G_GINT64_FORMAT " steps",
+                           scan->n.offset);
   return TRUE;
 }
 
 /* A whole number of at least 1, or 0 for None. */
 gboolean
-weft_scan_read_length (WeftScan *scan, const WeftBinding *binding, const char *what, gint64 *length, GError **error)
+weft_scan_read_length (
+  WeftScan *scan, const WeftBinding *binding, const char *what, gint64 *length, GError **error)
 {
   *length = 0;
   if (weft_expand_is_none (binding))
@@ -219,7 +221,9 @@ count_steps (WeftScan *scan, gint64 low, gint64 high, GError **error)
         return weft_scan_fail (scan, error, "sequence %u is a number and has no rows", i + 1);
       length = weft_dim_sub (shape->dims[0], weft_dim (high - low));
       if (weft_dim_is_number (length) && length.offset < 0)
-        return weft_scan_fail (scan, error, "sequence %u is %" G_GINT64_FORMAT " long, its taps reach over %" G_GINT64_FORMAT,
+        return weft_scan_fail (scan, error,
+                               "sequence %u is %" G_GINT64_FORMAT
+                               " long, its taps reach over %" G_GINT64_FORMAT,
                                i + 1, shape->dims[0].offset, high - low + 1);
       if (i > 0 && weft_dim_differs (length, shortest) && !scan->has_n)
         {
@@ -237,8 +241,9 @@ count_steps (WeftScan *scan, gint64 low, gint64 high, GError **error)
     {
       if (scan->sequences->len > 0 && weft_dim_is_number (scan->n) &&
           weft_dim_is_number (shortest) && shortest.offset < scan->n.offset)
-        return weft_scan_fail (scan, error, "%" G_GINT64_FORMAT " steps, but the sequences give %" G_GINT64_FORMAT,
-                               scan->n.offset, shortest.offset);
+        return weft_scan_fail (
+          scan, error, "%" G_GINT64_FORMAT " steps, but the sequences give %" G_GINT64_FORMAT,
+          scan->n.offset, shortest.offset);
       return TRUE;
     }
   if (scan->sequences->len == 0)
@@ -281,7 +286,8 @@ make_initial (WeftScan *scan, GError **error)
       for (guint k = 0; k < item->n_taps; k++)
         {
           if (item->taps[k] >= 0)
-            return weft_scan_fail (scan, error, "a state is seen at earlier steps only: its taps are negative");
+            return weft_scan_fail (scan, error,
+                                   "a state is seen at earlier steps only: its taps are negative");
           deepest = MIN (deepest, item->taps[k]);
         }
       if (!item->tapped)
@@ -291,8 +297,9 @@ make_initial (WeftScan *scan, GError **error)
         }
       if (item->value->type.shape.rank == 0 ||
           weft_dim_differs (item->value->type.shape.dims[0], weft_dim (-deepest)))
-        return weft_scan_fail (scan, error,
-                               "state %u needs %" G_GINT64_FORMAT " initial values along its first axis", i + 1, -deepest);
+        return weft_scan_fail (
+          scan, error, "state %u needs %" G_GINT64_FORMAT " initial values along its first axis",
+          i + 1, -deepest);
       for (gint64 k = 1; k <= -deepest; k++)
         {
           WeftIndex  entry = { .kind = WEFT_INDEX_AT, .step = 1, .start = weft_dim (-deepest - k) };
@@ -354,8 +361,8 @@ make_params (WeftScan *scan, WeftBodyMaker *maker, GArray *args)
           for (guint j = 0; j < item->n_taps; j++)
             if (item->taps[j] == -(gint64) (k - item->first) - 1)
               name = param_name (scan, number + j);
-          g_ptr_array_add (history,
-                           weft_body_maker_input (maker, name != NULL ? name : "h", &initial->type));
+          g_ptr_array_add (
+            history, weft_body_maker_input (maker, name != NULL ? name : "h", &initial->type));
         }
       for (guint j = 0; j < item->n_taps; j++)
         {
@@ -479,7 +486,8 @@ settle_state (WeftScan   *scan,
 
 /* The loop's new states: what the step returns, and for each older one the one before it. */
 static void
-hand_on (WeftScan *scan, GPtrArray *values, const GArray *args, GPtrArray *inputs, GPtrArray *outputs)
+hand_on (
+  WeftScan *scan, GPtrArray *values, const GArray *args, GPtrArray *inputs, GPtrArray *outputs)
 {
   for (guint i = 0; i < scan->states->len; i++)
     {
@@ -539,13 +547,15 @@ check_step (WeftScan *scan, GError **error)
     n_taps += weft_scan_item (scan->states, i)->n_taps;
   given += n_taps;
   if (!weft_binding_is_function (scan->step))
-    return weft_scan_fail (scan, error, "the step must be a function, such as lambda x, h: tanh(x + h)");
+    return weft_scan_fail (scan, error,
+                           "the step must be a function, such as lambda x, h: tanh(x + h)");
   if (wanted < 0 || (guint) wanted == given)
     return TRUE;
-  return weft_scan_fail (scan, error,
-                         "the step takes %d arguments, the loop gives %u: %u of sequences, %u of states, "
-                         "%u constants",
-                         wanted, given, scan->rows->len, n_taps, scan->constants->len);
+  return weft_scan_fail (
+    scan, error,
+    "the step takes %d arguments, the loop gives %u: %u of sequences, %u of states, "
+    "%u constants",
+    wanted, given, scan->rows->len, n_taps, scan->constants->len);
 }
 
 gboolean
@@ -563,7 +573,8 @@ weft_scan_make_body (WeftScan *scan, GError **error)
   for (guint i = 0; again; i++)
     {
       if (i == MAX_BUILDS)
-        return weft_scan_fail (scan, error, "the states change their type with each step; give them one with cast");
+        return weft_scan_fail (
+          scan, error, "the states change their type with each step; give them one with cast");
       if (!build_step (scan, &again, error))
         return FALSE;
     }

@@ -53,18 +53,27 @@ void weft_scan_results_clear (WeftScanResults *results);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WeftScanResults, weft_scan_results_clear)
 
 /* Sets "NAME: message"; FALSE. */
-gboolean weft_scan_fail (const WeftScan *scan, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+gboolean weft_scan_fail (const WeftScan *scan, GError **error, const char *format, ...)
+  G_GNUC_PRINTF (3, 4);
 /* One value, which may be written with taps. @default_tap: 0 for a sequence, -1 for a state. */
-gboolean weft_scan_read_item (WeftScan *scan, const WeftBinding *binding, gint64 default_tap, GArray *items, GError **error);
+gboolean weft_scan_read_item (
+  WeftScan *scan, const WeftBinding *binding, gint64 default_tap, GArray *items, GError **error);
 /* One value or a tuple of them; with @numbers a tuple of bare numbers is one array. */
-gboolean weft_scan_read_items (WeftScan *scan, const WeftBinding *binding, gint64 default_tap, gboolean numbers, GArray *items, GError **error);
+gboolean weft_scan_read_items (WeftScan          *scan,
+                               const WeftBinding *binding,
+                               gint64             default_tap,
+                               gboolean           numbers,
+                               GArray            *items,
+                               GError           **error);
 gboolean weft_scan_read_steps (WeftScan *scan, const WeftBinding *binding, GError **error);
 /* A whole number of at least 1, or 0 for None. */
-gboolean weft_scan_read_length (WeftScan *scan, const WeftBinding *binding, const char *what, gint64 *length, GError **error);
+gboolean weft_scan_read_length (
+  WeftScan *scan, const WeftBinding *binding, const char *what, gint64 *length, GError **error);
 /* Builds the step, after all is read. */
 gboolean weft_scan_make_body (WeftScan *scan, GError **error);
 /* Makes the loops. @truncate, @checkpoint: 0 for none. */
-gboolean weft_scan_run (WeftScan *scan, gint64 truncate, gint64 checkpoint, WeftScanResults *results, GError **error);
+gboolean weft_scan_run (
+  WeftScan *scan, gint64 truncate, gint64 checkpoint, WeftScanResults *results, GError **error);
 /* Appends @from to @to; @frozen: as constants for the gradient. */
 void weft_scan_add_all (GPtrArray *to, WeftGraph *graph, const GPtrArray *from, gboolean frozen);
 

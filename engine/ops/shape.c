@@ -243,10 +243,11 @@ static INFER (weft_infer_squeeze)
   return TRUE;
 }
 
-/* Without an axis: the axes that are known to have size 1 now; a named one is not, whatever it is at
- * the call. */
+/* Without an axis: the axes that are known to have size 1 now; a named one is not, whatever it is
+ * at the call. */
 static void
-settle_squeeze (WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs)
+settle_squeeze (
+  WeftGraph *graph, const WeftOp *op, guint n_inputs, WeftValue **inputs, WeftAttr *attrs)
 {
   const WeftShape *shape = &inputs[0]->type.shape;
   gint64           axes[WEFT_MAX_RANK];
@@ -349,7 +350,10 @@ static REFERENCE (weft_transpose_reference)
 /* ---- broadcast_to and its opposite ---- */
 
 gboolean
-weft_infer_broadcast (const WeftOp *op, const WeftShape *narrow, const WeftShape *wide, GError **error)
+weft_infer_broadcast (const WeftOp    *op,
+                      const WeftShape *narrow,
+                      const WeftShape *wide,
+                      GError         **error)
 {
   g_autofree char *shapes = weft_two_shapes (narrow, wide);
 
@@ -543,11 +547,21 @@ static REFERENCE (weft_matmul_reference)
 
 const WeftOpCode weft_code_dim = { .infer = weft_infer_dim };
 const WeftOpCode weft_code_cast = { .infer = weft_infer_cast };
-const WeftOpCode weft_code_sum_to = { .infer = weft_infer_sum_to, .reference = weft_sum_to_reference, .kernel = &weft_sum_to_kernel };
-const WeftOpCode weft_code_reshape = { .infer = weft_infer_reshape, .reference = weft_copy_reference };
-const WeftOpCode weft_code_transpose = { .infer = weft_infer_transpose, .reference = weft_transpose_reference };
-const WeftOpCode weft_code_expand_dims = { .infer = weft_infer_expand_dims, .reference = weft_copy_reference };
-const WeftOpCode weft_code_squeeze = { .infer = weft_infer_squeeze, .reference = weft_copy_reference, .settle = settle_squeeze };
-const WeftOpCode weft_code_specify_shape = { .infer = infer_specify_shape, .reference = weft_copy_reference };
-const WeftOpCode weft_code_broadcast_to = { .infer = weft_infer_broadcast_to, .reference = weft_broadcast_reference };
-const WeftOpCode weft_code_matmul = { .infer = weft_infer_matmul, .reference = weft_matmul_reference };
+const WeftOpCode weft_code_sum_to = { .infer = weft_infer_sum_to,
+                                      .reference = weft_sum_to_reference,
+                                      .kernel = &weft_sum_to_kernel };
+const WeftOpCode weft_code_reshape = { .infer = weft_infer_reshape,
+                                       .reference = weft_copy_reference };
+const WeftOpCode weft_code_transpose = { .infer = weft_infer_transpose,
+                                         .reference = weft_transpose_reference };
+const WeftOpCode weft_code_expand_dims = { .infer = weft_infer_expand_dims,
+                                           .reference = weft_copy_reference };
+const WeftOpCode weft_code_squeeze = { .infer = weft_infer_squeeze,
+                                       .reference = weft_copy_reference,
+                                       .settle = settle_squeeze };
+const WeftOpCode weft_code_specify_shape = { .infer = infer_specify_shape,
+                                             .reference = weft_copy_reference };
+const WeftOpCode weft_code_broadcast_to = { .infer = weft_infer_broadcast_to,
+                                            .reference = weft_broadcast_reference };
+const WeftOpCode weft_code_matmul = { .infer = weft_infer_matmul,
+                                      .reference = weft_matmul_reference };

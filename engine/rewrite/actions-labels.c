@@ -1,7 +1,8 @@
 /* Actions of stabilise.def: the cross-entropy of labels, as people spell it.
  *
- * -mean(log_softmax(x)[arange(n), t]), with take_along_axis or otherwise, is cross_entropy(x, t), and what reverse mode makes of it
- * cross_entropy_grad(x, t): one pass over each row. A negative label counts from the end there, as in every index.
+ * -mean(log_softmax(x)[arange(n), t]), with take_along_axis or otherwise, is cross_entropy(x, t),
+ * and what reverse mode makes of it cross_entropy_grad(x, t): one pass over each row. A negative
+ * label counts from the end there, as in every index.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,7 +22,8 @@ without_views (const WeftValue *value)
   return value;
 }
 
-/* Whether @apply, which reads or writes at an index its operands from @first on say, does so at one place of each of
+/* Whether @apply, which reads or writes at an index its operands from @first on say, does so at one
+ * place of each of
  * @rows rows, in order: at which, with one axis. */
 static WeftValue *
 label_of_rows (WeftGraph *graph, const WeftApply *apply, WeftDim rows)
@@ -91,8 +93,9 @@ from_start (WeftGraph *graph, WeftValue *x, WeftValue *labels)
 static WeftValue *
 cross_entropy (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
-  const WeftApply *mean = match->root->apply->inputs[0]->apply, *part = mean->inputs[0]->apply, *log;
-  WeftValue       *x, *labels;
+  const WeftApply *mean = match->root->apply->inputs[0]->apply, *part = mean->inputs[0]->apply,
+                  *log;
+  WeftValue *x, *labels;
 
   if (match->root->type.shape.rank != 0 || part->op->id != WEFT_OP_GETITEM)
     return NULL;
@@ -102,7 +105,9 @@ cross_entropy (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
     return NULL;
   x = log->inputs[0];
   labels = label_of_rows (graph, part, x->type.shape.dims[0]);
-  return labels == NULL ? NULL : build_text (graph, "cross_entropy(x, t)", x, from_start (graph, x, labels), NULL);
+  return labels == NULL
+           ? NULL
+           : build_text (graph, "cross_entropy(x, t)", x, from_start (graph, x, labels), NULL);
 }
 
 /* ---- Its gradient ---- */
@@ -126,9 +131,9 @@ softmax_times_sum (const WeftApply *product, const WeftValue *of)
     {
       const WeftApply *softmax = product->inputs[k]->apply, *sum = product->inputs[1 - k]->apply;
 
-      if (softmax->op->id == WEFT_OP_SOFTMAX && sum->op->id == WEFT_OP_SUM && sum->inputs[0] == of &&
-          is_last_axis (weft_apply_attr (softmax, "axis"), 2) && is_last_axis (weft_apply_attr (sum, "axis"), 2) &&
-          weft_apply_attr (sum, "keepdims")->i)
+      if (softmax->op->id == WEFT_OP_SOFTMAX && sum->op->id == WEFT_OP_SUM &&
+          sum->inputs[0] == of && is_last_axis (weft_apply_attr (softmax, "axis"), 2) &&
+          is_last_axis (weft_apply_attr (sum, "axis"), 2) && weft_apply_attr (sum, "keepdims")->i)
         return softmax->inputs[0];
     }
   return NULL;
@@ -141,7 +146,8 @@ cross_entropy_gradient (WeftGraph *graph, const WeftRule *rule, const WeftMatch 
   WeftValue       *at = match->values[0], *x, *c, *labels;
   const WeftApply *product = match->root->apply->inputs[1]->apply;
 
-  if (at->apply->op->id != WEFT_OP_INDEX_ADD || at->type.shape.rank != 2 || product->op->id != WEFT_OP_MUL)
+  if (at->apply->op->id != WEFT_OP_INDEX_ADD || at->type.shape.rank != 2 ||
+      product->op->id != WEFT_OP_MUL)
     return NULL;
   x = softmax_times_sum (product, at);
   c = single_of (at->apply->inputs[0]);

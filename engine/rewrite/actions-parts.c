@@ -36,7 +36,8 @@ read_stretch (const WeftValue *term, Stretch *stretch)
 
       if (plan.from[i] != (int) i || axis->step != 1)
         return FALSE;
-      if (weft_dim_equal (axis->start, weft_dim (0)) && weft_dim_equal (axis->count, shape->dims[i]))
+      if (weft_dim_equal (axis->start, weft_dim (0)) &&
+          weft_dim_equal (axis->count, shape->dims[i]))
         continue;
       if (!weft_dim_is_number (axis->start) || !weft_dim_is_number (axis->count) ||
           !weft_dim_is_number (shape->dims[i]))

@@ -1,8 +1,11 @@
-/* Actions of stabilise.def: products and quotients of any length, seen as what is multiplied and what is divided by.
+/* Actions of stabilise.def: products and quotients of any length, seen as what is multiplied and
+ * what is divided by.
  *
- * Reverse mode makes long products in which a factor that overflows meets one that underflows far from it:
- * ((gy / (1 + exp(x))) * y) * exp(x). The rows of the table say what two factors are worth beside each other; these
- * actions bring them together. A pair is looked for with the rows' own patterns, so a new row needs nothing here.
+ * Reverse mode makes long products in which a factor that overflows meets one that underflows far
+ * from it:
+ * ((gy / (1 + exp(x))) * y) * exp(x). The rows of the table say what two factors are worth beside
+ * each other; these actions bring them together. A pair is looked for with the rows' own patterns,
+ * so a new row needs nothing here.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,7 +15,8 @@
 
 #include <string.h>
 
-/* Longer products and sums are left alone: the pairs of their parts would take too long to look through. */
+/* Longer products and sums are left alone: the pairs of their parts would take too long to look
+ * through. */
 #define MAX_FACTORS 10
 #define MAX_TERMS 6
 
@@ -20,7 +24,8 @@
 
 typedef struct
 {
-  GPtrArray *pairs; /* const WeftRule*: a product or quotient of two operations, or of a value by itself */
+  GPtrArray
+            *pairs; /* const WeftRule*: a product or quotient of two operations, or of a value by itself */
   GPtrArray *logs;  /* a logarithm of an operation */
 } Rows;
 
@@ -68,11 +73,13 @@ get_rows (void)
           const WeftPattern     *pattern = &rules[i].pattern;
           const WeftPatternNode *root = &pattern->nodes[MAX (pattern->n_nodes, 1) - 1];
 
-          if (rules[i].info.phase != WEFT_PHASE_STABILISE || pattern->n_nodes == 0 || root->op == NULL)
+          if (rules[i].info.phase != WEFT_PHASE_STABILISE || pattern->n_nodes == 0 ||
+              root->op == NULL)
             continue;
           if (is_pair (pattern))
             g_ptr_array_add (pairs, (gpointer) &rules[i]);
-          else if (root->op->id == WEFT_OP_LOG && pattern->nodes[root->inputs[0]].kind == WEFT_PATTERN_OP &&
+          else if (root->op->id == WEFT_OP_LOG &&
+                   pattern->nodes[root->inputs[0]].kind == WEFT_PATTERN_OP &&
                    rules[i].replacement != NULL)
             g_ptr_array_add (rows.logs, (gpointer) &rules[i]);
         }
@@ -130,7 +137,10 @@ part_of (const Factor *whole, guint k, gboolean below)
   const WeftApply *apply = whole->value->apply;
   WeftValue       *value = apply->inputs[k];
 
-  return (Factor){ value, below, apply, k, value->type.shape.rank > 0 || apply->outputs[0].type.shape.rank == 0 ? whole->view : NULL };
+  return (Factor){ value, below, apply, k,
+                   value->type.shape.rank > 0 || apply->outputs[0].type.shape.rank == 0
+                     ? whole->view
+                     : NULL };
 }
 
 /* Appends the parts of factor @i in its place; FALSE where it has none. */
@@ -152,7 +162,8 @@ split_factor (Product *product, guint i)
   if (!is_product (whole.value))
     return FALSE;
   for (guint k = 0; k < apply->n_inputs; k++)
-    if (whole.view != NULL && apply->inputs[k]->type.shape.rank > 0 && !is_same_type (apply->inputs[k], whole.value))
+    if (whole.view != NULL && apply->inputs[k]->type.shape.rank > 0 &&
+        !is_same_type (apply->inputs[k], whole.value))
       return FALSE;
   if (product->n == MAX_FACTORS && apply->n_inputs + (id == WEFT_OP_SQUARE) > 1)
     {
@@ -244,12 +255,14 @@ rule_takes (const WeftRule *rule, WeftValue *value, const WeftMatch *given)
   return FALSE;
 }
 
-/* Whether the ops of @a and @b are those that @rule, a product or quotient of two, wants of its operands. */
+/* Whether the ops of @a and @b are those that @rule, a product or quotient of two, wants of its
+ * operands. */
 static gboolean
 ops_fit (const WeftRule *rule, const WeftValue *a, const WeftValue *b)
 {
   const WeftPatternNode *root = &rule->pattern.nodes[rule->pattern.n_nodes - 1];
-  const WeftPatternNode *p = &rule->pattern.nodes[root->inputs[0]], *q = &rule->pattern.nodes[root->inputs[1]];
+  const WeftPatternNode *p = &rule->pattern.nodes[root->inputs[0]],
+                        *q = &rule->pattern.nodes[root->inputs[1]];
 
 #define FITS(NODE, VALUE) ((NODE)->kind != WEFT_PATTERN_OP || (NODE)->op == (VALUE)->apply->op)
   return (FITS (p, a) && FITS (q, b)) || (root->swap >= 0 && FITS (p, b) && FITS (q, a));
@@ -285,7 +298,8 @@ are_pair (const Factor *a, const Factor *b, const WeftMatch *match)
       const WeftRule        *rule = g_ptr_array_index (rows->pairs, i);
       const WeftPatternNode *root = &rule->pattern.nodes[rule->pattern.n_nodes - 1];
 
-      found = root->op == probes[2].apply->op && ops_fit (rule, probes[2].inputs[0], probes[2].inputs[1]) &&
+      found = root->op == probes[2].apply->op &&
+              ops_fit (rule, probes[2].inputs[0], probes[2].inputs[1]) &&
               rule_takes (rule, whole, match) && is_on (rule, match);
     }
   for (guint i = 0; i < G_N_ELEMENTS (probes); i++)
@@ -299,7 +313,8 @@ times (WeftGraph *graph, WeftValue *a, WeftValue *b)
   return a == NULL ? b : weft_graph_op (graph, "mul", a, b, NULL);
 }
 
-/* The product of the factors of @product other than @i and @k, times @with; divided by what is below. */
+/* The product of the factors of @product other than @i and @k, times @with; divided by what is
+ * below. */
 static WeftValue *
 rest_times (WeftGraph *graph, const Product *product, guint i, guint k, WeftValue *with)
 {
@@ -319,7 +334,8 @@ rest_times (WeftGraph *graph, const Product *product, guint i, guint k, WeftValu
 static WeftValue *
 make_pair (WeftGraph *graph, const Factor *a, const Factor *b)
 {
-  WeftValue *first = make_factor (graph, a->below ? b : a), *second = make_factor (graph, a->below ? a : b);
+  WeftValue *first = make_factor (graph, a->below ? b : a),
+            *second = make_factor (graph, a->below ? a : b);
 
   return weft_graph_op (graph, a->below != b->below ? "div" : "mul", first, second, NULL);
 }
@@ -340,8 +356,8 @@ has_partner (const Product *product, const Factor *factor, const WeftMatch *matc
   return FALSE;
 }
 
-/* A long product: the two of its factors of which a row says what they are together become a product or quotient
- * of their own. */
+/* A long product: the two of its factors of which a row says what they are together become a
+ * product or quotient of their own. */
 static WeftValue *
 pair_factors (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
@@ -366,15 +382,16 @@ pair_factors (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 
 /* ---- What is added at an index ---- */
 
-/* Whether @scattered is zeros with quotients added at an index, by what stands at that index of @factor: that divisor. */
+/* Whether @scattered is zeros with quotients added at an index, by what stands at that index of
+ * @factor: that divisor. */
 static WeftValue *
 divisor_at_index (const Factor *scattered, const Factor *factor)
 {
   const WeftApply *apply = scattered->value->apply;
   Product          product;
 
-  if (apply->op->id != WEFT_OP_INDEX_ADD || scattered->below || scattered->view != NULL || factor->below ||
-      factor->view != NULL || !is_same_type (scattered->value, factor->value))
+  if (apply->op->id != WEFT_OP_INDEX_ADD || scattered->below || scattered->view != NULL ||
+      factor->below || factor->view != NULL || !is_same_type (scattered->value, factor->value))
     return NULL;
   collect (&product, apply->inputs[0]);
   for (guint i = 0; i < product.n && !product.too_long; i++)
@@ -382,17 +399,19 @@ divisor_at_index (const Factor *scattered, const Factor *factor)
       WeftValue       *divisor = product.factors[i].value;
       const WeftApply *part = divisor->apply;
 
-      if (product.factors[i].below && product.factors[i].view == NULL && part->op->id == WEFT_OP_GETITEM &&
-          part->inputs[0] == factor->value && part->n_inputs == apply->n_inputs &&
-          memcmp (part->inputs + 1, apply->inputs + 1, (part->n_inputs - 1) * sizeof *part->inputs) == 0 &&
+      if (product.factors[i].below && product.factors[i].view == NULL &&
+          part->op->id == WEFT_OP_GETITEM && part->inputs[0] == factor->value &&
+          part->n_inputs == apply->n_inputs &&
+          memcmp (part->inputs + 1, apply->inputs + 1,
+                  (part->n_inputs - 1) * sizeof *part->inputs) == 0 &&
           weft_attr_equal (weft_apply_attr (part, "index"), weft_apply_attr (apply, "index")))
         return divisor;
     }
   return NULL;
 }
 
-/* A product with something that is added to zeros at an index: it is multiplied before it is added, by the part of the
- * other factor that it was divided by. */
+/* A product with something that is added to zeros at an index: it is multiplied before it is added,
+ * by the part of the other factor that it was divided by. */
 static WeftValue *
 pair_scattered (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
@@ -410,8 +429,9 @@ pair_scattered (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
           continue;
         inputs = g_memdup2 (apply->inputs, apply->n_inputs * sizeof *inputs);
         inputs[0] = weft_graph_op (graph, "mul", inputs[0], divisor, NULL);
-        return rest_times (graph, &product, i, k,
-                           weft_graph_apply (graph, apply->op, apply->n_inputs, inputs, apply->attrs, NULL));
+        return rest_times (
+          graph, &product, i, k,
+          weft_graph_apply (graph, apply->op, apply->n_inputs, inputs, apply->attrs, NULL));
       }
   return NULL;
 }
@@ -457,7 +477,8 @@ collect_terms (Terms *terms, WeftValue *sum)
   return TRUE;
 }
 
-/* @term times @factor, which stands beside the factor of @term that it makes a pair with; NULL where there is none. */
+/* @term times @factor, which stands beside the factor of @term that it makes a pair with; NULL
+ * where there is none. */
 static WeftValue *
 multiply_pair (WeftGraph *graph, WeftValue *term, const Factor *factor, const WeftMatch *match)
 {
@@ -482,7 +503,8 @@ term_pairs (WeftValue *term, const Factor *factor, const WeftMatch *match)
 
   collect (&product, term);
   for (guint k = 0; k < product.n && !product.too_long; k++)
-    if (((!product.factors[k].below || !factor->below) && are_pair (&product.factors[k], factor, match)) ||
+    if (((!product.factors[k].below || !factor->below) &&
+         are_pair (&product.factors[k], factor, match)) ||
         divisor_at_index (&product.factors[k], factor) != NULL)
       return TRUE;
   return FALSE;
@@ -508,7 +530,8 @@ multiply_terms (WeftGraph *graph, const Terms *terms, const Factor *factor, cons
       WeftValue *term = multiply_pair (graph, terms->values[i], factor, match);
 
       if (term == NULL)
-        term = weft_graph_op (graph, factor->below ? "div" : "mul", terms->values[i], make_factor (graph, factor), NULL);
+        term = weft_graph_op (graph, factor->below ? "div" : "mul", terms->values[i],
+                              make_factor (graph, factor), NULL);
       if (sum == NULL)
         sum = terms->negative[i] ? weft_graph_op (graph, "neg", term, NULL) : term;
       else
@@ -517,7 +540,8 @@ multiply_terms (WeftGraph *graph, const Terms *terms, const Factor *factor, cons
   return sum;
 }
 
-/* A product with a sum in it: another factor goes to each term, where it meets the one that it makes a pair with. */
+/* A product with a sum in it: another factor goes to each term, where it meets the one that it
+ * makes a pair with. */
 static WeftValue *
 pair_terms (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
@@ -531,11 +555,13 @@ pair_terms (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
       const Factor *sum = &product.factors[i];
       Terms         terms;
 
-      if (sum->below || sum->view != NULL || !is_sum (sum->value) || !collect_terms (&terms, sum->value))
+      if (sum->below || sum->view != NULL || !is_sum (sum->value) ||
+          !collect_terms (&terms, sum->value))
         continue;
       for (guint k = 0; k < product.n; k++)
         if (k != i && any_term_pairs (&terms, &product.factors[k], match))
-          return rest_times (graph, &product, i, k, multiply_terms (graph, &terms, &product.factors[k], match));
+          return rest_times (graph, &product, i, k,
+                             multiply_terms (graph, &terms, &product.factors[k], match));
     }
   return NULL;
 }
@@ -553,7 +579,8 @@ are_complements (const WeftValue *a, const WeftValue *b)
     return p->inputs[0]->type.dtype != WEFT_BOOL && are_complements (p->inputs[0], q->inputs[0]);
   if (p->op->id == WEFT_OP_SUB && p->inputs[1] == b && weft_constant_fill (p->inputs[0], &fill))
     return fill == 1;
-  return q->op->id == WEFT_OP_SUB && q->inputs[1] == a && weft_constant_fill (q->inputs[0], &fill) && fill == 1;
+  return q->op->id == WEFT_OP_SUB && q->inputs[1] == a &&
+         weft_constant_fill (q->inputs[0], &fill) && fill == 1;
 }
 
 /* Takes the numbers out of @product: what they multiply to. */
@@ -585,7 +612,8 @@ take_common (Product *a, Product *b)
     {
       guint k = 0;
 
-      while (k < b->n && (b->factors[k].value != a->factors[i].value || b->factors[k].view != a->factors[i].view ||
+      while (k < b->n && (b->factors[k].value != a->factors[i].value ||
+                          b->factors[k].view != a->factors[i].view ||
                           b->factors[k].below != a->factors[i].below))
         k++;
       if (k < b->n)
@@ -601,7 +629,8 @@ take_common (Product *a, Product *b)
   return kept == 2 && b->n == 2;
 }
 
-/* For t sigmoid(-z) and (1 - t) sigmoid(z): z's sigmoid, and @target is t; NULL if they are none. */
+/* For t sigmoid(-z) and (1 - t) sigmoid(z): z's sigmoid, and @target is t; NULL if they are none.
+ */
 static WeftValue *
 match_outcomes (const Factor *one, const Factor *other, WeftValue **target)
 {
@@ -620,7 +649,8 @@ match_outcomes (const Factor *one, const Factor *other, WeftValue **target)
   return NULL;
 }
 
-/* c t sigmoid(-z) - c (1 - t) sigmoid(z) = c (t - sigmoid(z)), the gradient of the binary cross-entropy. */
+/* c t sigmoid(-z) - c (1 - t) sigmoid(z) = c (t - sigmoid(z)), the gradient of the binary
+ * cross-entropy. */
 static WeftValue *
 target_less_sigmoid (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
@@ -638,13 +668,15 @@ target_less_sigmoid (WeftGraph *graph, const WeftRule *rule, const WeftMatch *ma
   if (c != -d || !take_common (&a, &b))
     return NULL;
   for (guint i = 0; i < 2; i++)
-    if (a.factors[i].below || b.factors[i].below || a.factors[i].view != NULL || b.factors[i].view != NULL)
+    if (a.factors[i].below || b.factors[i].below || a.factors[i].view != NULL ||
+        b.factors[i].view != NULL)
       return NULL;
   sigmoid = match_outcomes (a.factors, b.factors, &target);
   if (sigmoid == NULL)
     return NULL;
   difference = weft_graph_op (graph, "sub", target, sigmoid, NULL);
-  difference = weft_graph_op (graph, "mul", difference, weft_graph_scalar (graph, difference->type.dtype, c), NULL);
+  difference = weft_graph_op (graph, "mul", difference,
+                              weft_graph_scalar (graph, difference->type.dtype, c), NULL);
   return rest_times (graph, &a, 0, 1, difference);
 }
 
@@ -668,7 +700,8 @@ has_log (WeftValue *value, const WeftMatch *match)
   return found;
 }
 
-/* The logarithm of a product: a factor that is positive, and whose logarithm is known, is taken out of it. */
+/* The logarithm of a product: a factor that is positive, and whose logarithm is known, is taken out
+ * of it. */
 static WeftValue *
 split_log (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
@@ -682,11 +715,13 @@ split_log (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
     {
       const Factor *factor = &product.factors[i];
 
-      if (factor->view != NULL || !weft_is_above_zero (factor->value) || !has_log (factor->value, match))
+      if (factor->view != NULL || !weft_is_above_zero (factor->value) ||
+          !has_log (factor->value, match))
         continue;
       rest = rest_times (graph, &product, i, i, weft_graph_scalar (graph, argument->type.dtype, 1));
       log = weft_graph_op (graph, "log", factor->value, NULL);
-      return weft_graph_op (graph, factor->below ? "sub" : "add", weft_graph_op (graph, "log", rest, NULL), log, NULL);
+      return weft_graph_op (graph, factor->below ? "sub" : "add",
+                            weft_graph_op (graph, "log", rest, NULL), log, NULL);
     }
   return NULL;
 }
@@ -716,7 +751,9 @@ build_text (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match, cons
 static WeftValue *
 log_of_any_power (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
-  return build_text (graph, rule, match, has_log (match->values[0], match) ? "where(y == 0, 0, y * log(x))" : "xlogy(y, x)");
+  return build_text (graph, rule, match,
+                     has_log (match->values[0], match) ? "where(y == 0, 0, y * log(x))"
+                                                       : "xlogy(y, x)");
 }
 
 /* Whether the elements of its result are elements of its first operand. */
@@ -727,14 +764,16 @@ rearranges (const WeftOp *op)
          op->id == WEFT_OP_SQUEEZE || op->id == WEFT_OP_TRANSPOSE;
 }
 
-/* log(x) of a part of x, or of x in another form: that part or form of its logarithm, where that is known. */
+/* log(x) of a part of x, or of x in another form: that part or form of its logarithm, where that is
+ * known. */
 static WeftValue *
 log_of_part (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
   const WeftApply       *part = match->root->apply->inputs[0]->apply;
   g_autofree WeftValue **inputs = NULL;
 
-  if (!rearranges (part->op) || !weft_is_above_zero (part->inputs[0]) || !has_log (part->inputs[0], match))
+  if (!rearranges (part->op) || !weft_is_above_zero (part->inputs[0]) ||
+      !has_log (part->inputs[0], match))
     return NULL;
   inputs = g_memdup2 (part->inputs, part->n_inputs * sizeof *inputs);
   inputs[0] = weft_graph_op (graph, "log", inputs[0], NULL);
@@ -744,7 +783,9 @@ log_of_part (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 static WeftValue *
 log_mean_exp (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {
-  return build_text (graph, rule, match, "logsumexp(x, axis=axis, keepdims=keepdims) - log(cast(count(x, axis), x.dtype))");
+  return build_text (
+    graph, rule, match,
+    "logsumexp(x, axis=axis, keepdims=keepdims) - log(cast(count(x, axis), x.dtype))");
 }
 
 /* exp(x) over its mean. */
@@ -825,7 +866,8 @@ is_masked (const WeftValue *value, guint *kept)
   return FALSE;
 }
 
-/* A product with a factor that a mask has made 0 in places: the mask goes over the whole product. */
+/* A product with a factor that a mask has made 0 in places: the mask goes over the whole product.
+ */
 static WeftValue *
 sink_where (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match)
 {

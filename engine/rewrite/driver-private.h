@@ -79,7 +79,7 @@ struct _WeftObserved
   GPtrArray *pending;    /* WeftApply*, while uses are counted */
   GArray    *numbers;    /* guint, for one step */
   GArray    *roots;      /* guint by step: application that it replaced */
-  guint8    *pinned;     /* by application id: gives a dimension, or is read by what does; NULL: none */
+  guint8    *pinned; /* by application id: gives a dimension, or is read by what does; NULL: none */
   guint      n_pinned;
   gint64     start; /* of the visit */
 };
@@ -167,8 +167,15 @@ void weft_run_use (WeftRun *run, WeftValue *value, guint n);
 
 /* ---- Steps ---- */
 
-/* Begins a step: what @match covers gives way to what was added from @first_added on. @overwrites: as in WeftRewriteStep. */
-void weft_run_record (WeftRun *run, const char *rule, const WeftMatch *match, guint n_bound, guint first_added, const WeftValue *result, guint overwrites);
+/* Begins a step: what @match covers gives way to what was added from @first_added on. @overwrites:
+ * as in WeftRewriteStep. */
+void weft_run_record (WeftRun         *run,
+                      const char      *rule,
+                      const WeftMatch *match,
+                      guint            n_bound,
+                      guint            first_added,
+                      const WeftValue *result,
+                      guint            overwrites);
 /* Puts @by in the place of @value, as part of the last step. */
 void weft_run_record_replaced (WeftRun *run, WeftValue *value, WeftValue *by);
 /* What was added from @first on is walked next. */
@@ -179,7 +186,8 @@ void weft_run_observe (WeftRun *run);
 
 /* Whether one more step may be made on top of those that led to @apply. */
 gboolean weft_run_may_rewrite (WeftRun *run, const WeftApply *apply, const char *rule);
-/* Names the rules that led to @apply again and again, which @rule would replace once more; they are off from now on. */
+/* Names the rules that led to @apply again and again, which @rule would replace once more; they are
+ * off from now on. */
 void weft_run_note_endless (WeftRun *run, const WeftApply *apply, const char *rule);
 
 /* ---- Loops ---- */

@@ -43,7 +43,8 @@ add_uses (WeftRun *run, WeftValue *value, int n)
     g_ptr_array_add (run->pending, value->apply);
 }
 
-/* What has become needed reads its operands, what nobody needs any more reads nothing: @sign 1 or -1. */
+/* What has become needed reads its operands, what nobody needs any more reads nothing: @sign 1 or
+ * -1. */
 static void
 settle_uses (WeftRun *run, int sign)
 {

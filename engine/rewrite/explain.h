@@ -21,7 +21,8 @@ typedef struct
 void       weft_scene_init (WeftScene *scene, WeftCursor *cursor, guint n, const guint *values);
 void       weft_scene_clear (WeftScene *scene);
 WeftValue *weft_scene_value (const WeftScene *scene, guint value);
-gboolean   weft_scene_match (const WeftScene *scene, const WeftRule *rule, WeftValue *root, WeftMatch *match);
+gboolean
+weft_scene_match (const WeftScene *scene, const WeftRule *rule, WeftValue *root, WeftMatch *match);
 /* NULL: there is none of this name. */
 const WeftRule *weft_rule_named (const char *name);
 

@@ -43,8 +43,8 @@ is_innermost (const WeftMatch *match, guint slot)
   return is_real (x) && has_full_rows (x) && weft_counted_axis (number, rank) == rank - 1;
 }
 
-/* Of the root, whose first operand is read along these axes: its first ones, more than none, but not
- * the last. What is left are columns of known length. */
+/* Of the root, whose first operand is read along these axes: its first ones, more than none, but
+ * not the last. What is left are columns of known length. */
 static gboolean
 is_outermost (const WeftMatch *match, guint slot)
 {
@@ -89,7 +89,8 @@ const WeftGuard weft_guards_fuse[] = {
     N_ ("$x is not the last axis alone, or its size is known only when the program runs") },
   { "outermost", WEFT_GUARD_OF_ATTR, is_outermost, NULL,
     N_ ("$x are the first axes: rows lie side by side in memory, and are combined as they come"),
-    N_ ("$x are not the first axes and nothing else, or sizes are known only when the program runs") },
+    N_ ("$x are not the first axes and nothing else, or sizes are known only when the program "
+        "runs") },
   { "classes", WEFT_GUARD_OF_VALUE, is_rows, NULL, N_ ("$x, $s, has rows of known length"),
     N_ ("$x is $t, $s: it has no rows of fractions whose length is known") },
   { "computed", WEFT_GUARD_OF_VALUE, is_real_number, NULL, N_ ("$x is $t, which is computed with"),

@@ -70,14 +70,17 @@ is_above_zero (const WeftValue *value, guint depth)
     case WEFT_OP_ADD:
       if (is_one_and_less (apply))
         return TRUE;
-      return is_above_zero (apply->inputs[0], depth - 1) && is_above_zero (apply->inputs[1], depth - 1);
+      return is_above_zero (apply->inputs[0], depth - 1) &&
+             is_above_zero (apply->inputs[1], depth - 1);
     case WEFT_OP_MUL:
     case WEFT_OP_DIV:
     case WEFT_OP_MAXIMUM:
     case WEFT_OP_MINIMUM:
-      return is_above_zero (apply->inputs[0], depth - 1) && is_above_zero (apply->inputs[1], depth - 1);
+      return is_above_zero (apply->inputs[0], depth - 1) &&
+             is_above_zero (apply->inputs[1], depth - 1);
     case WEFT_OP_WHERE:
-      return is_above_zero (apply->inputs[1], depth - 1) && is_above_zero (apply->inputs[2], depth - 1);
+      return is_above_zero (apply->inputs[1], depth - 1) &&
+             is_above_zero (apply->inputs[2], depth - 1);
     case WEFT_OP_POW:
     case WEFT_OP_SQRT:
     case WEFT_OP_SQUARE:
@@ -125,7 +128,8 @@ is_multiple (const WeftValue *value, const WeftValue **of, double *c)
   guint            id = apply->op->id;
 
   for (guint k = 0; k < 2; k++)
-    if ((id == WEFT_OP_MUL || (id == WEFT_OP_DIV && k == 1)) && weft_constant_fill (apply->inputs[k], c))
+    if ((id == WEFT_OP_MUL || (id == WEFT_OP_DIV && k == 1)) &&
+        weft_constant_fill (apply->inputs[k], c))
       {
         *c = id == WEFT_OP_DIV ? 1 / *c : *c;
         *of = apply->inputs[1 - k];
@@ -203,7 +207,8 @@ guard_last (const WeftMatch *match, guint slot)
     return FALSE;
   number = axis->kind == WEFT_ATTR_INT ? axis->i : axis->dims->dims[0].offset;
   for (guint i = 0; i < match->n_covered; i++)
-    if (match->covered[i]->op->id == WEFT_OP_LOG_SOFTMAX || match->covered[i]->op->id == WEFT_OP_SOFTMAX)
+    if (match->covered[i]->op->id == WEFT_OP_LOG_SOFTMAX ||
+        match->covered[i]->op->id == WEFT_OP_SOFTMAX)
       rank = match->covered[i]->outputs[0].type.shape.rank;
   return number == -1 || number == rank - 1;
 }
@@ -262,7 +267,8 @@ guard_same_rank (const WeftMatch *match, guint slots)
 }
 
 const WeftGuard weft_guards_stable[] = {
-  { "above-zero", WEFT_GUARD_OF_VALUE, guard_above_zero, "exp(x)|sigmoid(x)|1 + exp(x)|cosh(x)|1 - sigmoid(x)",
+  { "above-zero", WEFT_GUARD_OF_VALUE, guard_above_zero,
+    "exp(x)|sigmoid(x)|1 + exp(x)|cosh(x)|1 - sigmoid(x)",
     N_ ("$x is $v, which only rounding can make 0"), N_ ("$x is $v, which need not be above 0") },
   { "opposite", WEFT_GUARD_OF_PAIR, guard_opposite, NULL, N_ ("one is minus the other"),
     N_ ("one is not minus the other") },
@@ -274,8 +280,10 @@ const WeftGuard weft_guards_stable[] = {
     N_ ("$x is $v, and must be a known number other than 1 and -1") },
   { "unsigned", WEFT_GUARD_OF_VALUE, guard_no_sign, NULL, N_ ("$x is $v, not a sign already"),
     N_ ("$x is $v, signs already") },
-  { "one-axis", WEFT_GUARD_OF_ATTR, guard_one_axis, NULL, N_ ("$x is one axis"), N_ ("$x is not one axis") },
-  { "of-rows", WEFT_GUARD_OF_ATTR, guard_last, NULL, N_ ("$x is the last axis"), N_ ("$x is not the last axis") },
+  { "one-axis", WEFT_GUARD_OF_ATTR, guard_one_axis, NULL, N_ ("$x is one axis"),
+    N_ ("$x is not one axis") },
+  { "of-rows", WEFT_GUARD_OF_ATTR, guard_last, NULL, N_ ("$x is the last axis"),
+    N_ ("$x is not the last axis") },
   { "line", WEFT_GUARD_OF_VALUE, guard_line, "ravel(x)", N_ ("$x has one axis, $s"),
     N_ ("$x has not one axis, its shape is $s") },
   { "even", WEFT_GUARD_OF_VALUE, guard_even, "constant", N_ ("$x is $v, an even number"),

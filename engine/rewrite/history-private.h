@@ -50,9 +50,10 @@ struct _WeftHistory
 
   guint  n_outputs, n_applies, n_values, n_steps;
   guint *value_apply; /* by value */
-  guint *slot;        /* by application: its first slot; n_applies + 1; the outputs' slots are the last */
+  guint *slot; /* by application: its first slot; n_applies + 1; the outputs' slots are the last */
   WeftSlots slots;
-  WeftLists toggles;   /* by application: steps after which it is there, and not any more, in turn; 0: from the beginning */
+  WeftLists toggles; /* by application: steps after which it is there, and not any more, in turn; 0:
+                        from the beginning */
   WeftLists biography; /* by application: steps */
   WeftLists hidden;    /* by application: applications that give dimensions it mentions */
   GArray   *descents;  /* WeftDescent, in order */
@@ -62,7 +63,11 @@ struct _WeftHistory
 };
 
 /* As weft_history_new, with rules and an observer of the caller's. */
-WeftHistory *weft_history_new_run (WeftGraph *graph, const WeftRewriteOptions *options, guint n, WeftValue *const *outputs, const char *const *names);
+WeftHistory *weft_history_new_run (WeftGraph                *graph,
+                                   const WeftRewriteOptions *options,
+                                   guint                     n,
+                                   WeftValue *const         *outputs,
+                                   const char *const        *names);
 
 /* What history-build.c fills: slots, toggles, biography, hidden, descents. */
 void weft_history_build (WeftHistory *history, WeftValue *const *outputs);

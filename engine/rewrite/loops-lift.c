@@ -256,7 +256,8 @@ loop_with_sequences (WeftGraph       *graph,
         {
           WeftValue *value = g_ptr_array_index (values, k);
 
-          g_hash_table_insert (map, value, weft_body_maker_input (maker, value->name, &value->type));
+          g_hash_table_insert (map, value,
+                               weft_body_maker_input (maker, value->name, &value->type));
           g_ptr_array_add (given, lifted[k]);
         }
       if (i == body->n_inputs)
@@ -371,7 +372,8 @@ read_sum (const WeftLoop *loop, const GPtrArray *order, guint state, Sum *sum)
       sum->right = term->inputs[1];
     }
   return sum->left != NULL && weft_dtype_is_float (old->type.dtype) &&
-         weft_loop_fits_stacked (loop, sum->left) && (sum->right == NULL || weft_loop_fits_stacked (loop, sum->right));
+         weft_loop_fits_stacked (loop, sum->left) &&
+         (sum->right == NULL || weft_loop_fits_stacked (loop, sum->right));
 }
 
 /* The states that add up and of which only the last value is needed. Sum. */

@@ -52,8 +52,8 @@ state_before (const Pair *pair, const WeftValue *stack)
     return NOWHERE;
   index = weft_apply_attr (part, "index");
   joined = part->inputs[0]->apply;
-  if (index->n_index != 1 || index->index[0].kind != WEFT_INDEX_SLICE || index->index[0].step != 1 ||
-      joined->op->id != WEFT_OP_CONCAT || joined->n_inputs != 2 ||
+  if (index->n_index != 1 || index->index[0].kind != WEFT_INDEX_SLICE ||
+      index->index[0].step != 1 || joined->op->id != WEFT_OP_CONCAT || joined->n_inputs != 2 ||
       weft_apply_attr (joined, "axis")->i != 0)
     return NOWHERE;
   start = index->index[0].has_start ? index->index[0].start : weft_dim (0);
@@ -486,7 +486,8 @@ make_reader (WeftGraph       *graph,
           WeftValue *value = g_ptr_array_index (chosen, k);
 
           g_ptr_array_find (outputs, g_hash_table_lookup (pair->theirs, value), &number);
-          g_hash_table_insert (map, value, weft_body_maker_input (maker, value->name, &value->type));
+          g_hash_table_insert (map, value,
+                               weft_body_maker_input (maker, value->name, &value->type));
           g_ptr_array_add (given, weft_apply_output (made, pair->made.n_states + number));
         }
       if (i == body->n_inputs)
@@ -502,8 +503,8 @@ make_reader (WeftGraph       *graph,
 }
 
 /* Whether @reader computes again what @maker, a loop before it, has computed; then @made_maker and
- * @made_reader get what stands for the two, output by output: the maker's further outputs come after
- * the old ones but for the count. @made_maker may be @maker. */
+ * @made_reader get what stands for the two, output by output: the maker's further outputs come
+ * after the old ones but for the count. @made_maker may be @maker. */
 gboolean
 weft_loops_save (WeftGraph  *graph,
                  WeftApply  *maker,

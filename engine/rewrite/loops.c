@@ -217,7 +217,10 @@ map_outputs (const WeftApply *apply,
 }
 
 static gboolean
-drops_something (const WeftLoop *loop, const gboolean *outputs, const gboolean *inputs, const guint *same)
+drops_something (const WeftLoop *loop,
+                 const gboolean *outputs,
+                 const gboolean *inputs,
+                 const guint    *same)
 {
   for (guint i = 0; i < loop->step->n_outputs; i++)
     if (!outputs[i] || same[i] != i)
@@ -318,15 +321,17 @@ add_constant (GPtrArray *found, GHashTable *seen, WeftValue *value, const guint8
 }
 
 /* Rows of a left operand up to which a transposed matrix on the right is noticed, and rows in all
- * steps from which turning it once pays: some 0.006 ns an element and row against 1 ns an element. */
+ * steps from which turning it once pays: some 0.006 ns an element and row against 1 ns an element.
+ */
 #define FEW_ROWS 128
 #define ENOUGH_ROWS 256
-/* Steps from which it pays for a product that the engine makes itself, and how large such a one is. */
+/* Steps from which it pays for a product that the engine makes itself, and how large such a one is.
+ */
 #define ENOUGH_STEPS 4
 #define SMALL_WORK 32768
 
-/* Whether @apply is a product of few rows with a matrix that is turned: BLAS reads that slower, and a
- * loop can have it turned once, before. */
+/* Whether @apply is a product of few rows with a matrix that is turned: BLAS reads that slower, and
+ * a loop can have it turned once, before. */
 static gboolean
 turns_a_matrix (const WeftLoop *loop, const WeftApply *apply)
 {
@@ -412,8 +417,8 @@ hoist (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **resul
         weft_body_maker_input (maker, value->name, &computed[i]->type));
       g_ptr_array_add (given, computed[i]);
     }
-  made = weft_loop_remake (graph, &loop,
-                           weft_step_finish (maker, body, body->n_outputs, body->outputs, map), given);
+  made = weft_loop_remake (
+    graph, &loop, weft_step_finish (maker, body, body->n_outputs, body->outputs, map), given);
   for (guint i = 0; i < apply->n_outputs; i++)
     results[i] = &made->outputs[i];
   return TRUE;

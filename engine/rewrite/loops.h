@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const WeftRewriteOptions *options;
-  const GArray             *needed; /* guint8 by value id: whether somebody needs it; values beyond it: yes */
+  const GArray *needed; /* guint8 by value id: whether somebody needs it; values beyond it: yes */
   GHashTable               *done;   /* bodies that have been rewritten in this phase */
   WeftPhase                 phase;
   WeftRewrite              *inner;  /* a pass may leave the journal of a body here */
@@ -22,8 +22,8 @@ typedef struct
 typedef struct
 {
   const char *name; /* of its row among the rules */
-  /* Makes something in place of @apply in @graph: @results (zeroed) gets what stands for each of its
-   * outputs, NULL for those that nobody needs. FALSE: there is nothing to do. */
+  /* Makes something in place of @apply in @graph: @results (zeroed) gets what stands for each of
+   * its outputs, NULL for those that nobody needs. FALSE: there is nothing to do. */
   gboolean (*func) (WeftGraph    *graph,
                     WeftApply    *apply,
                     WeftBodyPass *pass,
@@ -41,8 +41,8 @@ void weft_loop_close (const WeftLoop *loop, gboolean *outputs, gboolean *inputs)
 GArray *weft_loops_needed (WeftGraph *graph, guint n, WeftValue *const *results);
 /* Whether @value is needed, as weft_loops_needed says. */
 gboolean weft_value_is_needed (const GArray *needed, const WeftValue *value);
-/* A step like @body with the inputs @keep says (all if NULL), which @map gets; then its outputs; then the
- * loop over it, which takes the step. */
+/* A step like @body with the inputs @keep says (all if NULL), which @map gets; then its outputs;
+ * then the loop over it, which takes the step. */
 WeftBodyMaker            *
 weft_step_begin (WeftGraph *graph, const WeftBody *body, const gboolean *keep, GHashTable *map);
 WeftBody  *weft_step_finish (WeftBodyMaker    *maker,
@@ -56,7 +56,8 @@ WeftApply *weft_loop_remake (WeftGraph *graph, WeftLoop *loop, WeftBody *take, G
 /* inside.c: a pass. */
 gboolean
 weft_rewrite_inside (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
-/* By application of the step in its order: whether it gives the same in every step. guint8; free with g_free. */
+/* By application of the step in its order: whether it gives the same in every step. guint8; free
+ * with g_free. */
 guint8 *weft_loop_constants (const WeftLoop *loop, const GPtrArray *order);
 /* loops-less.c: passes. */
 gboolean
@@ -65,7 +66,8 @@ gboolean
 weft_loop_same (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
 gboolean
 weft_loop_constant (WeftGraph *graph, WeftApply *apply, WeftBodyPass *pass, WeftValue **results);
-/* loops-join.c: for the driver. Loops of @order that can be one, or NULL; that one loop; what stands there for a member's output. */
+/* loops-join.c: for the driver. Loops of @order that can be one, or NULL; that one loop; what
+ * stands there for a member's output. */
 GPtrArray *weft_loops_find_group (const GPtrArray *order);
 WeftApply *weft_loops_join (WeftGraph *graph, GPtrArray *group);
 WeftValue *
@@ -84,7 +86,8 @@ WeftValue *weft_loop_last (WeftGraph *graph, const WeftRule *rule, const WeftMat
 gboolean weft_loop_counts_from_end (const WeftApply *apply);
 /* Whether a stack of @row is not too large. */
 gboolean weft_loop_fits_stacked (const WeftLoop *loop, const WeftValue *row);
-/* @apply of a step made again in @graph over what @outside says; NULL where its types do not fit. */
+/* @apply of a step made again in @graph over what @outside says; NULL where its types do not fit.
+ */
 WeftValue *weft_loop_lift_apply (WeftGraph *graph, const WeftApply *apply, GHashTable *outside);
 /* loops-lift.c: passes. */
 gboolean

@@ -1,8 +1,8 @@
 /* The measure that every text rule lowers, so that a phase ends: the sum of its ops' weights.
  *
- * Weights stand for the work of an element. What a reduction, a product, a pool or an index reads counts
- * twice: there is more of it. An op over constants weighs nothing: it is folded. A transpose that a
- * product reads weighs nothing: it is a flag of the call.
+ * Weights stand for the work of an element. What a reduction, a product, a pool or an index reads
+ * counts twice: there is more of it. An op over constants weighs nothing: it is folded. A transpose
+ * that a product reads weighs nothing: it is a flag of the call.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -163,8 +163,8 @@ op_of (const WeftExprItem *item, double *weight)
   return op;
 }
 
-/* What @name stands for from now on was computed once, whoever reads it; a shape or a type, which is
- * known, counts as a constant. */
+/* What @name stands for from now on was computed once, whoever reads it; a shape or a type, which
+ * is known, counts as a constant. */
 static void
 assign (GArray *stack, GHashTable *assigned, const char *name, double *total)
 {

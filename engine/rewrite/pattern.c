@@ -1,9 +1,10 @@
 /* Patterns: the left side of a rule as op rows over names, and whether a value has that form.
  *
  * Operands of commutative ops match in either order. A number matches a constant of any type and
- * shape that is filled with it; in a rule that keeps every bit, 0 is not -0. An attribute that the text does not name must have its default.
- * "x[i]" is indexing by numbers, slices and new axes, i all of them; "f(...)" has any operands; the
- * name of a class stands for each op of it (op-classes.c).
+ * shape that is filled with it; in a rule that keeps every bit, 0 is not -0. An attribute that the
+ * text does not name must have its default. "x[i]" is indexing by numbers, slices and new axes, i
+ * all of them; "f(...)" has any operands; the name of a class stands for each op of it
+ * (op-classes.c).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -174,7 +175,8 @@ read_attr (Reader             *reader,
       return TRUE;
     case ENTRY_NUMBER:
       if (spec->kind != WEFT_ATTR_FLOAT && spec->kind != WEFT_ATTR_INT)
-        return fail (error, item, "this attribute is no number: name it, and say what it must be in a guard");
+        return fail (error, item,
+                     "this attribute is no number: name it, and say what it must be in a guard");
       attr->attr = spec->kind == WEFT_ATTR_FLOAT ? weft_attr_float (entry->number)
                                                  : weft_attr_int ((gint64) entry->number);
       return TRUE;
@@ -204,7 +206,8 @@ default_attrs (const WeftOp *op)
 
 /* The @n top entries as operands and attributes of @node. */
 static gboolean
-read_arguments (Reader *reader, const WeftExprItem *item, guint n, WeftPatternNode *node, GError **error)
+read_arguments (
+  Reader *reader, const WeftExprItem *item, guint n, WeftPatternNode *node, GError **error)
 {
   const WeftOp *op = node->op;
   guint         n_attrs = 0;
@@ -261,8 +264,8 @@ op_slot (Reader *reader, const WeftExprItem *item, guint *slot, GError **error)
   return TRUE;
 }
 
-/* An application of @op, or of any op of class number @op_class that is written alike, to the @n top entries, which it
- * takes. */
+/* An application of @op, or of any op of class number @op_class that is written alike, to the @n
+ * top entries, which it takes. */
 static gboolean
 read_op (Reader             *reader,
          const WeftExprItem *item,
@@ -298,7 +301,8 @@ static gboolean
 read_index (Reader *reader, const WeftExprItem *item, GError **error)
 {
   if (item->n_args != 1 || entry_at (reader, 0)->kind != ENTRY_NAME)
-    return fail (error, item, "a pattern is made of calls, operators, names and numbers; an index is a name");
+    return fail (error, item,
+                 "a pattern is made of calls, operators, names and numbers; an index is a name");
   entry_at (reader, 0)->keyword = "index";
   return read_op (reader, item, weft_op (WEFT_OP_GETITEM), -1, 2, error);
 }

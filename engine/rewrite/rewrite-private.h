@@ -64,7 +64,7 @@ typedef struct
   guint            n_inputs;
   guint            inputs[WEFT_PATTERN_MAX_SLOTS]; /* node numbers */
   WeftPatternAttr *attrs;                          /* op->n_attrs of them */
-  gint             swap;                           /* which bit of an order says that the operands change places; -1: none */
+  gint             swap; /* which bit of an order says that the operands change places; -1: none */
 } WeftPatternNode;
 
 typedef struct
@@ -102,7 +102,9 @@ typedef struct _WeftRule WeftRule;
 /* Whether the condition holds for the value or attribute in @slot of @match. */
 typedef gboolean (*WeftGuardFunc) (const WeftMatch *match, guint slot);
 /* What replaces the match, made in @graph; NULL: nothing can. */
-typedef WeftValue *(*WeftActionFunc) (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match);
+typedef WeftValue *(*WeftActionFunc) (WeftGraph       *graph,
+                                      const WeftRule  *rule,
+                                      const WeftMatch *match);
 
 typedef enum
 {
@@ -121,8 +123,10 @@ typedef struct
   const char   *name;
   WeftGuardKind kind;
   WeftGuardFunc func;
-  const char   *sample; /* what the generated test gives an argument: words or a text over x, see guards.c; NULL: anything */
-  /* What it saw, one sentence: $x is the argument's name, $t its type, $s its shape, $v what it is as a text. */
+  const char   *sample; /* what the generated test gives an argument: words or a text over x, see
+                           guards.c; NULL: anything */
+  /* What it saw, one sentence: $x is the argument's name, $t its type, $s its shape, $v what it is
+   * as a text. */
   const char *holds, *fails;
   /* In place of the two, where one sentence does not do; the caller owns it. */
   char *(*say) (const WeftMatch *match, guint slot, const char *name, gboolean holds);
@@ -158,7 +162,8 @@ WeftRule *weft_rules_compile (const WeftRuleRow *rows, guint n, GError **error);
 
 gboolean weft_pattern_compile (const WeftExpr *expr, WeftPattern *pattern, GError **error);
 /* FALSE where @value is no match; @match is then undefined. */
-gboolean weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match);
+gboolean
+weft_pattern_match (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match);
 
 typedef enum
 {
@@ -178,7 +183,8 @@ typedef struct
   WeftValue     *value;
   guint          n_covered; /* applications that did fit */
 } WeftMisfit;
-gboolean weft_pattern_explain (const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match, WeftMisfit *why);
+gboolean weft_pattern_explain (
+  const WeftPattern *pattern, WeftValue *value, guint order, WeftMatch *match, WeftMisfit *why);
 gint     weft_pattern_value_slot (const WeftPattern *pattern, const char *name); /* -1 */
 gint     weft_pattern_attr_slot (const WeftPattern *pattern, const char *name);
 gint     weft_pattern_op_slot (const WeftPattern *pattern, const char *name);
@@ -188,16 +194,22 @@ gboolean weft_pattern_takes (const WeftPattern *pattern, guint op);
 gint          weft_op_class_find (const char *name); /* -1 */
 gboolean      weft_op_class_has (gint op_class, const WeftOp *op);
 const WeftOp *weft_op_class_like (gint op_class);
-/* The measure that each text rule lowers. @weightless: names that stand for constants, NULL-terminated. */
-gboolean weft_rule_measure (const WeftExpr *expr, const char *const *weightless, double *cost, GError **error);
+/* The measure that each text rule lowers. @weightless: names that stand for constants,
+ * NULL-terminated. */
+gboolean weft_rule_measure (const WeftExpr    *expr,
+                            const char *const *weightless,
+                            double            *cost,
+                            GError           **error);
 
 /* Reads "constant a b; finite x" into @rule. Errors: an unknown guard or name. */
 gboolean weft_guards_compile (WeftRule *rule, const char *text, GError **error);
-/* Whether the row says that a replacement which costs more is worth it: the driver bounds it for each value. */
+/* Whether the row says that a replacement which costs more is worth it: the driver bounds it for
+ * each value. */
 gboolean weft_guards_worth (const WeftRule *rule);
 /* Condition number @guard of @rule as people write it: "finite x". The caller owns it. */
 char *weft_guard_condition (const WeftRule *rule, guint guard);
-/* What it saw in @match, "x is i32, and whole numbers are finite", and whether it @holds (or NULL). The caller owns it. */
+/* What it saw in @match, "x is i32, and whole numbers are finite", and whether it @holds (or NULL).
+ * The caller owns it. */
 char *weft_guard_say (const WeftRule *rule, guint guard, const WeftMatch *match, gboolean *holds);
 /* Names that the guard text says are constants or single numbers; free with g_strfreev. */
 char **weft_guards_constants (const char *text);
@@ -213,10 +225,12 @@ WeftActionFunc weft_action_find (const char *name);
 /* What replaces @match, made in @graph with whatever type it has; NULL: nothing can. */
 WeftValue *weft_rule_replace (WeftGraph *graph, const WeftRule *rule, const WeftMatch *match);
 
-/* @apply computed now, in place of its first output: a constant; NULL where that cannot or should not be. */
+/* @apply computed now, in place of its first output: a constant; NULL where that cannot or should
+ * not be. */
 WeftValue *weft_fold (WeftGraph *graph, const WeftApply *apply);
 
-/* @apply over the operands before they were repeated, its type that of what is repeated; NULL where none was. */
+/* @apply over the operands before they were repeated, its type that of what is repeated; NULL where
+ * none was. */
 WeftValue *weft_broadcast_late (WeftGraph *graph, const WeftApply *apply);
 /* @value with @type, repeated or cast as needed; NULL where it cannot have it. */
 WeftValue *weft_conform (WeftGraph *graph, WeftValue *value, const WeftType *type);
@@ -230,13 +244,16 @@ gboolean weft_apply_mergeable (const WeftApply *apply);
 
 struct _WeftRewrite
 {
-  GArray    *steps;    /* WeftRewriteStep; their pointers are into the next two, set when the run is over */
+  GArray
+    *steps; /* WeftRewriteStep; their pointers are into the next two, set when the run is over */
   GArray    *ids;      /* guint: what was matched, added and bound, step after step */
   GArray    *replaced; /* WeftReplaced: of leaves before the first step, then of each step */
   guint      n_first;  /* how many of them are before the first step */
-  GArray    *same_as;  /* guint, by application of the graph: the number it has here, that of the first of its kind */
+  GArray *same_as; /* guint, by application of the graph: the number it has here, that of the first
+                      of its kind */
   GPtrArray *inner;    /* WeftRewrite that steps own */
-  WeftBody  *body;     /* of an inner run: the body as it was, whose graph was rewritten; NULL: of a graph */
+  WeftBody
+    *body; /* of an inner run: the body as it was, whose graph was rewritten; NULL: of a graph */
   guint      ops_before, ops_after;
   double     us;
   char      *oscillation; /* two rules that undo each other, or NULL */
@@ -257,7 +274,8 @@ WeftJson *weft_numbers_to_json (guint n, const guint *numbers);
 
 /* ---- Runs ---- */
 
-/* The graph after @step is complete: what @outputs reach is as @read says, a value's number for each value; for tests. */
+/* The graph after @step is complete: what @outputs reach is as @read says, a value's number for
+ * each value; for tests. */
 typedef struct _WeftObserved WeftObserved;
 
 typedef struct
@@ -267,17 +285,31 @@ typedef struct
   const char *const *without;     /* or NULL */
   GCancellable      *cancellable; /* or NULL */
   WeftPhase          first, end;  /* only these phases; end 0: all */
-  /* Called for step 0 and after each step, when everything that belongs to it is done; NULL but in tests. */
+  /* Called for step 0 and after each step, when everything that belongs to it is done; NULL but in
+   * tests. */
   void (*observe) (WeftObserved *observed, guint step, gpointer data);
   gpointer data;
 } WeftRewriteOptions;
 
 /* As weft_rewrite. */
-void weft_rewrite_run (WeftGraph *graph, const WeftRewriteOptions *options, guint n, WeftValue *const *outputs, WeftValue **results, WeftRewrite **journal);
+void weft_rewrite_run (WeftGraph                *graph,
+                       const WeftRewriteOptions *options,
+                       guint                     n,
+                       WeftValue *const         *outputs,
+                       WeftValue               **results,
+                       WeftRewrite             **journal);
 /* With these rules only. */
-void weft_rewrite_with (WeftGraph *graph, const WeftRule *rules, guint n_rules, guint n, WeftValue *const *outputs, const char *const *without, WeftValue **results, WeftRewrite **journal);
+void weft_rewrite_with (WeftGraph         *graph,
+                        const WeftRule    *rules,
+                        guint              n_rules,
+                        guint              n,
+                        WeftValue *const  *outputs,
+                        const char *const *without,
+                        WeftValue        **results,
+                        WeftRewrite      **journal);
 
-/* For observers: what stands for @value now, and the numbers that the journal has for values and applications. */
+/* For observers: what stands for @value now, and the numbers that the journal has for values and
+ * applications. */
 guint            weft_observed_n_outputs (WeftObserved *observed);
 const WeftValue *weft_observed_output (WeftObserved *observed, guint index);
 const WeftValue *weft_observed_now (WeftObserved *observed, const WeftValue *value);
@@ -287,7 +319,8 @@ guint            weft_observed_value_number (WeftObserved *observed, const WeftV
 /* ---- In place (in-place.c) ---- */
 
 typedef struct _WeftMarks WeftMarks;
-/* The result of @apply takes the memory of operand @input (from 1), says @rule: one step. FALSE: the rule is off. */
+/* The result of @apply takes the memory of operand @input (from 1), says @rule: one step. FALSE:
+ * the rule is off. */
 gboolean weft_marks_add (WeftMarks *marks, const char *rule, WeftApply *apply, guint input);
 
 G_END_DECLS

@@ -1,5 +1,5 @@
-/* What the rules of stabilise.def need beyond texts: guards (guards-stable.c) and actions over products
- * (actions-stable.c) and labels (actions-labels.c).
+/* What the rules of stabilise.def need beyond texts: guards (guards-stable.c) and actions over
+ * products (actions-stable.c) and labels (actions-labels.c).
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -16,7 +16,8 @@ extern const guint      weft_n_actions_stable;
 extern const WeftAction weft_actions_labels[];
 extern const guint      weft_n_actions_labels;
 
-/* Whether every element of @value is above 0 over the real numbers; rounding may have made it 0 or infinite. */
+/* Whether every element of @value is above 0 over the real numbers; rounding may have made it 0 or
+ * infinite. */
 gboolean weft_is_above_zero (const WeftValue *value);
 /* Whether b = -a, seen from how they are made. */
 gboolean weft_are_opposite (const WeftValue *a, const WeftValue *b);

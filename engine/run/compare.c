@@ -187,6 +187,7 @@ weft_compare_result (const WeftValue *value,
     return TRUE;
   return weft_run_fail (error, WEFT_RUN_ERROR_COMPARE, value->apply, NULL,
                         _ ("%s: element %s is %g, the reference says %g"),
-                        value->name != NULL ? value->name : value->apply->op->name, WEFT_INT_TEXT (d.worst),
-                        weft_array_get (got, d.worst), weft_array_get (reference, d.worst));
+                        value->name != NULL ? value->name : value->apply->op->name,
+                        WEFT_INT_TEXT (d.worst), weft_array_get (got, d.worst),
+                        weft_array_get (reference, d.worst));
 }

@@ -25,8 +25,8 @@ struct _WeftCompiled
   gboolean   done;      /* nothing more will come */
 };
 
-/* The executors of the bodies that @executor's steps run are added; a step that has a text itself needs
- * none of its bodies'. */
+/* The executors of the bodies that @executor's steps run are added; a step that has a text itself
+ * needs none of its bodies'. */
 static void
 add_steps (WeftCompiled *compiled, WeftExecutor *executor, GPtrArray *texts)
 {

@@ -12,15 +12,16 @@ G_BEGIN_DECLS
 
 typedef struct _WeftCompiled WeftCompiled;
 
-/* Starts making code for all steps of @executor that have a text, those of loops' and choices' bodies too. @executor is
- * borrowed, and not run any more once this is freed. */
+/* Starts making code for all steps of @executor that have a text, those of loops' and choices'
+ * bodies too. @executor is borrowed, and not run any more once this is freed. */
 WeftCompiled *weft_compiled_new (WeftExecutor *executor);
 void          weft_compiled_free (WeftCompiled *compiled);
 /* Between two runs, on the thread that runs: puts in what has come. Costs nothing once all has. */
 void weft_compiled_swap (WeftCompiled *compiled);
 /* Waits until nothing more will come, and puts it in. */
 void weft_compiled_wait (WeftCompiled *compiled);
-/* Why some steps stay interpreted, one sentence for people, borrowed; NULL: nothing is wrong (so far). */
+/* Why some steps stay interpreted, one sentence for people, borrowed; NULL: nothing is wrong (so
+ * far). */
 const char *weft_compiled_get_message (WeftCompiled *compiled);
 /* Each step that has code is done by the interpreter too, and the run fails where a bit differs. */
 void weft_compiled_set_compare (WeftCompiled *compiled);

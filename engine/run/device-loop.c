@@ -85,7 +85,8 @@ place_constants (WeftDeviceLoop *loop, gboolean draws, GError **error)
   WeftExecutor *body = weft_loop_plan_get_executor (loop->plan, 0);
 
   if (draws)
-    loop->draw = class->allocate (loop->device, MAX (loop->step->bodies->n_rows, 1) * DRAW_BYTES, error);
+    loop->draw =
+      class->allocate (loop->device, MAX (loop->step->bodies->n_rows, 1) * DRAW_BYTES, error);
   if (draws && loop->draw == NULL)
     return FALSE;
   for (guint i = 0; i < program->n_constants; i++)

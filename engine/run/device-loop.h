@@ -1,4 +1,5 @@
-/* Loops on a device: the rows' kernels are launched one after the other, and nobody waits in between.
+/* Loops on a device: the rows' kernels are launched one after the other, and nobody waits in
+ * between.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,8 +12,9 @@ G_BEGIN_DECLS
 
 typedef struct _WeftDeviceLoop WeftDeviceLoop;
 
-/* The loop of @step, whose workspace is at @workspace on the device; adds the texts of its kernels to @texts. NULL without
- * an error: a step of its body is the CPU's. Errors: WEFT_RUN_ERROR_MEMORY. */
+/* The loop of @step, whose workspace is at @workspace on the device; adds the texts of its kernels
+ * to @texts. NULL without an error: a step of its body is the CPU's. Errors: WEFT_RUN_ERROR_MEMORY.
+ */
 WeftDeviceLoop *weft_device_loop_new (WeftDevice     *device,
                                       const WeftStep *step,
                                       char           *workspace,

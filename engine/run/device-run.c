@@ -205,8 +205,8 @@ add_loop (WeftDeviceRun *run, guint i, GPtrArray *texts, GError **error)
   return FALSE;
 }
 
-/* None goes across the step before which the CPU looks for errors. A loop, which sends what its rows
- * draw from, is in none. */
+/* None goes across the step before which the CPU looks for errors. A loop, which sends what its
+ * rows draw from, is in none. */
 static void
 find_spans (WeftDeviceRun *run)
 {

@@ -47,8 +47,9 @@ typedef struct
   /* A GEMM step, or an op's; @at: its operands, then its results. */
   gboolean (*has_product) (WeftDevice *device, const WeftStep *step);
   void (*product) (WeftDevice *device, const WeftStep *step, char *const *at);
-  /* What is launched, copied and multiplied from here on is kept, not done, until captured gives it;
-   * nothing else may be asked of the device in between. FALSE: it cannot. NULL: it never can. */
+  /* What is launched, copied and multiplied from here on is kept, not done, until captured gives
+   * it; nothing else may be asked of the device in between. FALSE: it cannot. NULL: it never can.
+   */
   gboolean (*capture) (WeftDevice *device);
   /* NULL: it could not be kept, and nothing of it was done. */
   WeftCapture *(*captured) (WeftDevice *device);

@@ -46,8 +46,8 @@ weft_run_error_get_port (const GError *error)
   return weft_run_error_get_private (error)->port;
 }
 
-/* Sets @error, about input @port (or NULL) of @apply (or NULL); returns FALSE. An application that several
- * nodes gave rise to belongs to the innermost, the last. */
+/* Sets @error, about input @port (or NULL) of @apply (or NULL); returns FALSE. An application that
+ * several nodes gave rise to belongs to the innermost, the last. */
 gboolean
 weft_run_fail (GError         **error,
                WeftRunErrorCode code,

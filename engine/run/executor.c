@@ -349,7 +349,8 @@ weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **e
   for (guint i = 0; i < program->n_steps; i += n)
     {
       /* Measured or compared, the steps of a group run one by one, as on a device. */
-      n = clock == NULL && !executor->compare && executor->device == NULL ? group_at (executor, i) : 1;
+      n = clock == NULL && !executor->compare && executor->device == NULL ? group_at (executor, i)
+                                                                          : 1;
       if (executor->cancellable != NULL &&
           g_cancellable_set_error_if_cancelled (executor->cancellable, error))
         return FALSE;
@@ -365,7 +366,8 @@ weft_executor_run (WeftExecutor *executor, GCancellable *cancellable, GError **e
         return FALSE;
       if (executor->device != NULL && executor->after != NULL)
         weft_device_run_show (executor->device, i);
-      if (clock != NULL && executor->device != NULL && !weft_device_run_wait (executor->device, error))
+      if (clock != NULL && executor->device != NULL &&
+          !weft_device_run_wait (executor->device, error))
         return FALSE;
       if (clock != NULL)
         clock[i] += weft_clock_ns ();

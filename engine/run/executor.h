@@ -104,8 +104,9 @@ struct _WeftExecutor
 
 /* Takes @program. Errors: WEFT_RUN_ERROR_MEMORY. */
 WeftExecutor *weft_executor_new (WeftProgram *program, guint64 seed, GError **error);
-/* Begins to get memory that every run will write: the arena, and variables until weft_executor_settle_shared;
- * one that is given other memory meanwhile is no harm, since only pages that are there are asked for. */
+/* Begins to get memory that every run will write: the arena, and variables until
+ * weft_executor_settle_shared; one that is given other memory meanwhile is no harm, since only
+ * pages that are there are asked for. */
 void weft_executor_fill_pages (WeftExecutor *executor);
 void weft_executor_settle_shared (WeftExecutor *executor);
 /* For a program that a step runs: @program and @arena are borrowed. */

@@ -132,8 +132,8 @@ weft_program_describe_peak (const WeftProgram *program,
 /* weft_check_fits:
  * @limit: bytes that there are
  *
- * Whether the arena of @program and its results fit. Errors: WEFT_RUN_ERROR_MEMORY; names the largest
- * values and is about the node of the first.
+ * Whether the arena of @program and its results fit. Errors: WEFT_RUN_ERROR_MEMORY; names the
+ * largest values and is about the node of the first.
  */
 gboolean
 weft_check_fits (const WeftProgram *program,

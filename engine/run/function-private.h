@@ -48,8 +48,8 @@ struct _WeftFunction
   gboolean         no_rewrites;
   char           **without;
   GPtrArray       *variants; /* WeftVariant, the last used one last */
-  /* Sizes that depend on data: this function gives them, and has one of its own where some depend on
-   * others. NULL: there are none. */
+  /* Sizes that depend on data: this function gives them, and has one of its own where some depend
+   * on others. NULL: there are none. */
   WeftFunction *counts;
   WeftFunction *reference;    /* COMPARE: the same in REFERENCE mode, with the new values as outputs */
   const char  **count_names;  /* interned, by output of counts */
@@ -78,8 +78,8 @@ gboolean weft_reference_run (WeftFunction     *function,
                              WeftArray       **results,
                              GCancellable     *cancellable,
                              GError          **error);
-/* compare.c: whether the F64 @reference of @value agrees with @got, as well as its type can. Errors:
- * WEFT_RUN_ERROR_COMPARE. */
+/* compare.c: whether the F64 @reference of @value agrees with @got, as well as its type can.
+ * Errors: WEFT_RUN_ERROR_COMPARE. */
 gboolean weft_compare_result (const WeftValue *value,
                               const WeftArray *got,
                               const WeftArray *reference,

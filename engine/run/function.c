@@ -371,8 +371,8 @@ bind_slots (WeftExecutor *executor, WeftArray *const *inputs, WeftArray *const *
     }
 }
 
-/* The array of result number @i: the last call's again where the caller has given it back, since fresh
- * memory costs more than most kernels; else a new one. */
+/* The array of result number @i: the last call's again where the caller has given it back, since
+ * fresh memory costs more than most kernels; else a new one. */
 static WeftArray *
 new_output (WeftFunction *function, const WeftValue *value, guint i, GError **error)
 {

@@ -25,7 +25,8 @@ typedef enum
   WEFT_MODE_INTERPRET, /* tier 0, the tile interpreter */
   WEFT_MODE_REFERENCE, /* plain float64, op by op, no rewrites */
   WEFT_MODE_COMPILE,   /* as INTERPRET, bit for bit; compiled code takes over as it comes */
-  WEFT_MODE_COMPARE,   /* slow: each compiled kernel beside the interpreter, all results beside REFERENCE */
+  WEFT_MODE_COMPARE,   /* slow: each compiled kernel beside the interpreter, all results beside
+                          REFERENCE */
 } WeftMode;
 
 #define WEFT_RUN_ERROR (weft_run_error_quark ())
@@ -35,7 +36,8 @@ typedef enum
   WEFT_RUN_ERROR_MEMORY,  /* the plan is larger than memory; says what takes it */
   WEFT_RUN_ERROR_INDEX,   /* a label or index out of range found while running; names the op */
   WEFT_RUN_ERROR_ASSERT,  /* a condition of an assert does not hold */
-  WEFT_RUN_ERROR_GUARD,   /* the guard met a number that is not finite, or huge; names where it arose */
+  WEFT_RUN_ERROR_GUARD,   /* the guard met a number that is not finite, or huge; names where it arose
+                           */
   WEFT_RUN_ERROR_DEVICE,  /* a device failed, or cannot be used */
   WEFT_RUN_ERROR_COMPARE, /* COMPARE: two ways to compute a result differ; names the first */
 } WeftRunErrorCode;
@@ -84,8 +86,9 @@ typedef struct
 typedef void (*WeftRunEventFunc) (const WeftRunEvent *event, gpointer data);
 /* @func is called on the thread of the call, between kernels; NULL: nobody listens. */
 void weft_function_set_event (WeftFunction *function, WeftRunEventFunc func, gpointer data);
-/* Calls stop before any variable is changed where a kernel gives a number that is NaN or larger than @limit: INFINITY
- * lets only NaN be bad, G_MAXDOUBLE infinities too; 0 (the default): no guard. */
+/* Calls stop before any variable is changed where a kernel gives a number that is NaN or larger
+ * than @limit: INFINITY lets only NaN be bad, G_MAXDOUBLE infinities too; 0 (the default): no
+ * guard. */
 void weft_function_set_guard (WeftFunction *function, double limit);
 /* What a monitor is told after each kernel. */
 typedef struct
@@ -105,19 +108,22 @@ void    weft_function_set_step (WeftFunction *function, guint64 step);
 const WeftProgram *weft_function_get_program (WeftFunction *function);
 WeftRewrite       *weft_function_get_journal (WeftFunction *function); /* borrowed, of the last program */
 guint              weft_function_n_inputs (WeftFunction *function);
-const char        *weft_function_input_name (WeftFunction *function, guint index); /* borrowed; NULL: it has none */
+const char        *weft_function_input_name (WeftFunction *function,
+                                             guint         index); /* borrowed; NULL: it has none */
 /* The variable that gets new value number @index, borrowed. */
 WeftShared *weft_function_get_target (WeftFunction *function, guint index);
-/* A copy of its graph before any rewrite, with numbers for the dimensions that @bindings (or NULL) names: caller owns. @results gets
- * the outputs, then the new values: WeftValue*, borrowed. Errors: WEFT_TYPE_ERROR where the numbers do not fit. */
+/* A copy of its graph before any rewrite, with numbers for the dimensions that @bindings (or NULL)
+ * names: caller owns. @results gets the outputs, then the new values: WeftValue*, borrowed. Errors:
+ * WEFT_TYPE_ERROR where the numbers do not fit. */
 WeftGraph *weft_function_copy_graph (WeftFunction *function,
                                      WeftBindings *bindings,
                                      GPtrArray    *results,
                                      GError      **error);
-/* Waits until the code of the last call's program is there, or will not come. Returns at once in other modes. */
+/* Waits until the code of the last call's program is there, or will not come. Returns at once in
+ * other modes. */
 void weft_function_wait_compiled (WeftFunction *function);
-/* Why kernels of the last call's program stay interpreted in COMPILE mode: one sentence, borrowed until the next call; NULL: they do
- * not, as far as one knows yet. */
+/* Why kernels of the last call's program stay interpreted in COMPILE mode: one sentence, borrowed
+ * until the next call; NULL: they do not, as far as one knows yet. */
 const char *weft_function_get_compile_message (WeftFunction *function);
 /* Compiles for these shapes without running. */
 gboolean weft_function_prepare (WeftFunction *function, WeftArray *const *inputs, GError **error);

@@ -283,7 +283,8 @@ blame (WeftWatch *watch, GPtrArray *values, WeftArray *const *arrays, GError **e
       for (gint64 k = bad; k < array->n_elements; k++)
         n += !(fabs (weft_array_get (array, k)) <= watch->limit);
       weft_run_fail (error, WEFT_RUN_ERROR_GUARD, value->apply, NULL,
-                     _ ("%s: number %s of its result is %g (%s of %s are bad); it is the first, and no variable was changed"),
+                     _ ("%s: number %s of its result is %g (%s of %s are bad); it is the first, "
+                        "and no variable was changed"),
                      value->name != NULL ? value->name : value->apply->op->name,
                      WEFT_INT_TEXT (bad + 1), weft_array_get (array, bad), WEFT_INT_TEXT (n),
                      WEFT_INT_TEXT (array->n_elements));

@@ -1,7 +1,8 @@
 /* Pages of memory that are there before they are written.
  *
- * A first write to each page, one after the other in the middle of a step, costs several times what the
- * system takes for many at once; where the page was read before, all threads are stopped for it too.
+ * A first write to each page, one after the other in the middle of a step, costs several times what
+ * the system takes for many at once; where the page was read before, all threads are stopped for it
+ * too.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,8 +39,8 @@ fill_thread (gpointer data)
   return NULL;
 }
 
-/* Asks in the background for the pages that lie whole in @pages, whose bytes stay what they are. A system
- * that knows no such thing gives them as they are written. Any thread.
+/* Asks in the background for the pages that lie whole in @pages, whose bytes stay what they are. A
+ * system that knows no such thing gives them as they are written. Any thread.
  * @pages: [n], read before it returns
  *
  * Returns: (nullable): a thread, which is to be joined before the memory is given back. */

@@ -2,8 +2,8 @@
  * type.
  *
  * T is the type, SMALLEST and LARGEST its ends, IS_BOOL whether it is bool (then results are 0 or
- * 1), NAME (id) the function's name, W (name) the math prelude for the type, FLOATS and INTS what the columns of elementwise.def
- * are wrapped in.
+ * 1), NAME (id) the function's name, W (name) the math prelude for the type, FLOATS and INTS what
+ * the columns of elementwise.def are wrapped in.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -72,7 +72,8 @@
 #include "engine/ops/elementwise.def"
 #undef OP
 
-/* How a row is reduced is fixed by compile/program.h: few elements in their order, more in lanes. */
+/* How a row is reduced is fixed by compile/program.h: few elements in their order, more in lanes.
+ */
 #define REDUCER(ID, neutral)                                                            \
   static void NAME (BEGIN_##ID) (gsize n, void *dst)                                    \
   {                                                                                     \

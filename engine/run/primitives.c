@@ -133,9 +133,10 @@ CAST (f64, double, i64, gint64, TO_I64 (x))
     cast_##from##_b8, cast_##from##_i32, cast_##from##_i64, cast_##from##_f32, cast_##from##_f64 \
   }
 
-#define REDUCER(id, type)                                                                                 \
-  {                                                                                                       \
-    BEGIN_##id##_##type, ORDER_##id##_##type, LANES_##id##_##type, JOIN_##id##_##type, ROWS_##id##_##type \
+#define REDUCER(id, type)                                                              \
+  {                                                                                    \
+    BEGIN_##id##_##type, ORDER_##id##_##type, LANES_##id##_##type, JOIN_##id##_##type, \
+      ROWS_##id##_##type                                                               \
   }
 #define REDUCERS(type)                                                                 \
   {                                                                                    \

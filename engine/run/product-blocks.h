@@ -1,7 +1,7 @@
 /* Matrix products of one element type; product-kernels.c includes this once a type.
  *
- * T is the type, V a vector of N_LANES of them, M what says how many of them are meant, NAME (x) the
- * function's name; the other macros are vector instructions, or say how large a block is.
+ * T is the type, V a vector of N_LANES of them, M what says how many of them are meant, NAME (x)
+ * the function's name; the other macros are vector instructions, or say how large a block is.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -62,9 +62,8 @@ NAME (block) (const WeftOwnProduct *p,
     UNROLLED for (int r = 0; r < tall; r++)
       UNROLLED for (int v = 0; v < wide; v++)
         __builtin_prefetch ((const T *) p->c + (i + r) * p->c_row + j + v * N_LANES);
-  UNROLLED for (int r = 0; r < tall; r++)
-    UNROLLED for (int v = 0; v < wide; v++)
-      sums[r][v] = part->first ? ZERO : LOAD (kept + r * part->sums_row + v * N_LANES, v + 1 < wide ? all : last);
+  UNROLLED for (int r = 0; r < tall; r++) UNROLLED for (int v = 0; v < wide; v++) sums[r][v] =
+    part->first ? ZERO : LOAD (kept + r * part->sums_row + v * N_LANES, v + 1 < wide ? all : last);
   for (gint64 k = 0; k < part->n; k++, a += a_column, b += b_row)
     {
       V of_b[MAX_WIDE];

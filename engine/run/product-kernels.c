@@ -1,10 +1,10 @@
-/* Matrix products for one vector instruction set: WEFT_VARIANT names it, the build compiles this file
- * once for each.
+/* Matrix products for one vector instruction set: WEFT_VARIANT names it, the build compiles this
+ * file once for each.
  *
  * Each element of the result is one chain of fused multiply-adds over k, ascending from 0, whatever
  * the block that it is in: however the work is cut, and in compiled code that counts the same way,
- * the bits are the same. A block of the result stays in registers while k runs over a part of b that
- * fits the caches; a and b are laid out anew where their rows are far apart or turned.
+ * the bits are the same. A block of the result stays in registers while k runs over a part of b
+ * that fits the caches; a and b are laid out anew where their rows are far apart or turned.
  *
  * Source: Goto and van de Geijn 2008, doi:10.1145/1356052.1356053.
  *

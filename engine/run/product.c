@@ -1,7 +1,8 @@
-/* Matrix products: by the engine's own kernels, whose bits do not depend on how a product is cut; by
- * BLAS, called single-threaded on a few large pieces, where those are not made for it.
+/* Matrix products: by the engine's own kernels, whose bits do not depend on how a product is cut;
+ * by BLAS, called single-threaded on a few large pieces, where those are not made for it.
  *
- * Which of both is a fixed rule (is_own). A piece is never so thin that it reads more than it makes.
+ * Which of both is a fixed rule (is_own). A piece is never so thin that it reads more than it
+ * makes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -35,17 +36,19 @@
 #define SHARED_BYTES (512 << 10)
 /* Columns of b that our kernels lay out anew at a time. */
 #define STRIP 64
-/* Up to so many operations the engine's kernels are as fast as a library's at any height and in double
- * precision. */
+/* Up to so many operations the engine's kernels are as fast as a library's at any height and in
+ * double precision. */
 #define OWN_FLOPS 8e6
-/* Turning b for fewer rows takes longer than the product, and one large b is read as fast as it comes. */
+/* Turning b for fewer rows takes longer than the product, and one large b is read as fast as it
+ * comes. */
 #define FEW_ROWS 8
-/* A larger product that is added to, maybe in place, may have so many rows: see weft_own_product_sums. */
+/* A larger product that is added to, maybe in place, may have so many rows: see
+ * weft_own_product_sums. */
 #define OWN_ROWS (1 << 16)
 /* From so many rows on, b is laid out anew. */
 #define PACKED_ROWS 192
-/* Rows of a turned matrix that are a multiple of this apart, in bytes, have few places in the caches: a of
- * so many rows is laid out anew where there are columns enough to be worth it. */
+/* Rows of a turned matrix that are a multiple of this apart, in bytes, have few places in the
+ * caches: a of so many rows is laid out anew where there are columns enough to be worth it. */
 #define SAME_PLACE 2048
 #define MAX_PACKED_ROWS 2048
 #define FEW_COLUMNS 256
@@ -344,7 +347,8 @@ is_own (const WeftStep *step)
       step->gemm.k == 0 || step->gemm.n == 1 ||
       (step->gemm.transpose_b && step->gemm.m < FEW_ROWS))
     return FALSE;
-  /* A library that writes its kernels when it is first called (oneDNN) would take 30 ms for that. */
+  /* A library that writes its kernels when it is first called (oneDNN) would take 30 ms for that.
+   */
   return flops_of (step) <= OWN_FLOPS ||
          (step->gemm.dtype == WEFT_F32 && step->gemm.m >= FEW_ROWS &&
           (!step->gemm.adds || step->gemm.m <= OWN_ROWS));

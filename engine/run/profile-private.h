@@ -14,7 +14,8 @@ typedef struct _WeftProfiling WeftProfiling;
 WeftProfiling *weft_profiling_new (void);
 /* The executor that was measured last, if it is still there, no longer fills the clocks. */
 void weft_profiling_free (WeftProfiling *profiling);
-/* Around a call of @executor: another executor than before begins anew. @done: the call went well. */
+/* Around a call of @executor: another executor than before begins anew. @done: the call went well.
+ */
 void weft_profiling_begin (WeftProfiling *profiling, WeftExecutor *executor);
 void weft_profiling_end (WeftProfiling *profiling, WeftExecutor *executor, gboolean done);
 /* The executor is going away. */

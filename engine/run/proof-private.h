@@ -36,7 +36,8 @@ typedef struct
   gboolean     whole;          /* everything is inside; else what the step matched and made */
   GHashTable  *inside;         /* set of application numbers + 1 */
   GArray      *pairs;          /* WeftReplaced: results to compare */
-  gboolean     rounded;        /* the sides differ by a constant that float32 rounded: they agree only to that */
+  gboolean
+    rounded; /* the sides differ by a constant that float32 rounded: they agree only to that */
   /* Made by weft_sides_build. */
   WeftGraph  *graph;
   GArray     *operands; /* WeftProofOperand */
@@ -68,13 +69,18 @@ WeftDim weft_sizes_map (WeftSizes *sizes, WeftDim dim);
 /* proof-sides.c. Errors: WEFT_RUN_ERROR_INPUT with what cannot be computed alone. */
 gboolean weft_sides_step (WeftSides *sides, WeftHistory *history, guint step, GError **error);
 gboolean weft_sides_whole (WeftSides *sides, WeftHistory *history, guint step, GError **error);
-/* Makes graph, operands and outputs. @size: of named dimensions; 0: small ones, each its own. May be called again. FALSE where
- * such sizes do not fit. */
+/* Makes graph, operands and outputs. @size: of named dimensions; 0: small ones, each its own. May
+ * be called again. FALSE where such sizes do not fit. */
 gboolean weft_sides_build (WeftSides *sides, WeftShrink shrink, gint64 size, GError **error);
 void     weft_sides_clear (WeftSides *sides);
 
-/* proof-draw.c: row number @row of operand number @index, of the operand's type. The caller owns it. @extreme: with some numbers
- * far out. @largest grows to the largest number drawn. */
-WeftArray *weft_proof_draw (const WeftProofOperand *operand, guint64 seed, guint index, guint row, gboolean extreme, double *largest);
+/* proof-draw.c: row number @row of operand number @index, of the operand's type. The caller owns
+ * it. @extreme: with some numbers far out. @largest grows to the largest number drawn. */
+WeftArray *weft_proof_draw (const WeftProofOperand *operand,
+                            guint64                 seed,
+                            guint                   index,
+                            guint                   row,
+                            gboolean                extreme,
+                            double                 *largest);
 
 G_END_DECLS

@@ -156,8 +156,8 @@ take_private (WeftSides *sides, const Walk *walk, const Walk *other, gboolean al
   return n;
 }
 
-/* Whether @value comes of something inside that computes; @known: by application + 1, 1 for no, 2 for
- * yes, 0 while on the way there. */
+/* Whether @value comes of something inside that computes; @known: by application + 1, 1 for no, 2
+ * for yes, 0 while on the way there. */
 static gboolean
 comes_of_inside (WeftSides *sides, WeftCursor *cursor, guint value, GHashTable *known)
 {
@@ -416,7 +416,8 @@ picks (const WeftApply *apply, guint index, const WeftType *first)
 static void
 learn_use (WeftProofOperand *operand, const WeftApply *consumer, guint index)
 {
-  /* What picks is a whole number; a fraction there is a factor, as of a product or a convolution. */
+  /* What picks is a whole number; a fraction there is a factor, as of a product or a convolution.
+   */
   gint64 limit = weft_dtype_is_float (consumer->inputs[index]->type.dtype)
                    ? 0
                    : picks (consumer, index, &consumer->inputs[0]->type);

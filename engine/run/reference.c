@@ -105,7 +105,8 @@ run_elementwise (const WeftApply *apply, WeftArray *const *inputs, WeftArray *re
 
 /* Draws with the op's own kernel, in its own types. */
 static gboolean
-run_kernel (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
+run_kernel (
+  Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
 {
   WeftKernelPlan plan = { 0 };
   g_autoptr (GPtrArray) arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
@@ -136,7 +137,8 @@ run_kernel (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArra
   if (bad != 0 && apply->op->kernel->complain != NULL)
     {
       g_autofree char *message = apply->op->kernel->complain (&plan.prepared.call);
-      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_ASSERT, "%s: %s", apply->op->name, message);
+      g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_ASSERT, "%s: %s", apply->op->name,
+                   message);
     }
   for (guint i = 0; i < apply->n_outputs; i++)
     {
@@ -172,8 +174,8 @@ new_array (const WeftType *type)
   return weft_array_new (WEFT_F64, type->shape.rank, dims);
 }
 
-static gboolean
-run_bodies (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error);
+static gboolean run_bodies (
+  Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error);
 
 static gboolean
 run_apply (Run *run, const WeftApply *apply, GError **error)
@@ -208,7 +210,12 @@ run_apply (Run *run, const WeftApply *apply, GError **error)
 
 /* For @n_results of @graph, given the @n_inputs inputs. */
 static void
-run_init (Run *run, WeftGraph *graph, guint n_inputs, WeftValue *const *inputs, guint n_results, WeftValue *const *results)
+run_init (Run              *run,
+          WeftGraph        *graph,
+          guint             n_inputs,
+          WeftValue *const *inputs,
+          guint             n_results,
+          WeftValue *const *results)
 {
   run->order = weft_graph_order (graph, n_results, results);
   for (guint i = 0; i < n_inputs; i++)
@@ -244,7 +251,14 @@ run_clear (Run *run)
 
 /* Evaluates once: @arrays (F64, borrowed) of @inputs; new references to the @results' in @out. */
 static gboolean
-evaluate (Run *run, guint n_inputs, WeftValue *const *inputs, WeftArray *const *arrays, guint n_results, WeftValue *const *results, WeftArray **out, GError **error)
+evaluate (Run              *run,
+          guint             n_inputs,
+          WeftValue *const *inputs,
+          WeftArray *const *arrays,
+          guint             n_results,
+          WeftValue *const *results,
+          WeftArray       **out,
+          GError          **error)
 {
   gboolean done = TRUE;
   memcpy (run->left, run->reads, run->n_values * sizeof *run->left);
@@ -273,9 +287,11 @@ body_init (Run *run, const Run *outer, const WeftBody *body)
 }
 
 static gboolean
-evaluate_body (Run *run, const WeftBody *body, WeftArray *const *arrays, WeftArray **out, GError **error)
+evaluate_body (
+  Run *run, const WeftBody *body, WeftArray *const *arrays, WeftArray **out, GError **error)
 {
-  return evaluate (run, body->n_inputs, body->inputs, arrays, body->n_outputs, body->outputs, out, error);
+  return evaluate (run, body->n_inputs, body->inputs, arrays, body->n_outputs, body->outputs, out,
+                   error);
 }
 
 /* A copy of row @t of @array, of which there are @n. */
@@ -319,7 +335,8 @@ end_step (Step *step, gint64 t, WeftArray **results)
 }
 
 static gboolean
-run_loop (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
+run_loop (
+  Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
 {
   const WeftLoop loop = weft_loop_read (apply);
   g_autoptr (GPtrArray) given = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
@@ -342,7 +359,8 @@ run_loop (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray 
       body.seed = weft_random_row_seed (run->seed, t);
       g_ptr_array_set_size (made, 0);
       g_ptr_array_set_size (made, loop.step->n_outputs);
-      done = evaluate_body (&body, loop.step, (WeftArray **) given->pdata, (WeftArray **) made->pdata, error);
+      done = evaluate_body (&body, loop.step, (WeftArray **) given->pdata,
+                            (WeftArray **) made->pdata, error);
       on = done && end_step (&step, t, results);
     }
   for (guint i = 0; i < loop.n_states; i++)
@@ -358,7 +376,8 @@ run_loop (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray 
 }
 
 static gboolean
-run_branch (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
+run_branch (
+  Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
 {
   const WeftBody        *body = apply->attrs[weft_array_get (inputs[0], 0) != 0 ? 0 : 1].body;
   g_autofree WeftArray **out = g_new0 (WeftArray *, body->n_outputs + 1);
@@ -376,7 +395,8 @@ run_branch (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArra
 }
 
 static gboolean
-run_bodies (Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
+run_bodies (
+  Run *run, const WeftApply *apply, WeftArray *const *inputs, WeftArray **results, GError **error)
 {
   if (apply->op->id == WEFT_OP_LOOP)
     return run_loop (run, apply, inputs, results, error);
@@ -396,12 +416,15 @@ weft_reference_run (WeftFunction     *function,
 {
   guint n = function->n_outputs + function->n_updates;
   g_autoptr (GPtrArray) arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_array_unref);
-  Run      run = { .function = function, .seed = function->seed, .step = function->step, .cancellable = cancellable };
+  Run run = {
+    .function = function, .seed = function->seed, .step = function->step, .cancellable = cancellable
+  };
   gboolean done;
   run_init (&run, variant->graph, function->n_inputs, variant->inputs, n, variant->results);
   for (guint i = 0; i < function->n_inputs; i++)
     g_ptr_array_add (arrays, weft_array_cast (inputs[i], WEFT_F64));
-  done = evaluate (&run, function->n_inputs, variant->inputs, (WeftArray **) arrays->pdata, n, variant->results, results, error);
+  done = evaluate (&run, function->n_inputs, variant->inputs, (WeftArray **) arrays->pdata, n,
+                   variant->results, results, error);
   run_clear (&run);
   return done;
 }

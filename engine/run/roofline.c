@@ -1,4 +1,5 @@
-/* What this machine can do at best: operations by a large product, bytes by a large copy, both on the pool's threads.
+/* What this machine can do at best: operations by a large product, bytes by a large copy, both on
+ * the pool's threads.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -89,7 +89,10 @@ weft_share_plan (WeftExecutor *executor, guint i)
 }
 
 void
-weft_executor_set_code (WeftExecutor *executor, guint step, WeftKernelCode code, gsize scratch_bytes)
+weft_executor_set_code (WeftExecutor  *executor,
+                        guint          step,
+                        WeftKernelCode code,
+                        gsize          scratch_bytes)
 {
   executor->codes[step] = (WeftStepCode){ code, scratch_bytes };
   weft_share_plan (executor, step);

@@ -239,7 +239,8 @@ weft_function_specialise (WeftFunction *function, WeftArray *const *inputs, GErr
   clone_inputs (function, inputs, variant, replacements);
   if (!weft_graph_clone (function->graph, variant->graph, n, function->results, replacements,
                          bindings, variant->results, error) ||
-      !check_values (variant->graph, n, variant->results, error) || !check_updates (function, variant, error) ||
+      !check_values (variant->graph, n, variant->results, error) ||
+      !check_updates (function, variant, error) ||
       (function->mode != WEFT_MODE_REFERENCE && !compile (function, variant, error)))
     {
       weft_variant_free (variant);

@@ -58,7 +58,8 @@ typedef struct
 typedef struct
 {
   gboolean per_row;
-  guint    begin, code, end; /* in the plan's code: first what is laid out before the loop, then the loop */
+  guint    begin, code,
+    end; /* in the plan's code: first what is laid out before the loop, then the loop */
 } WeftSegment;
 
 struct _WeftTilePlan

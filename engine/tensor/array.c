@@ -49,8 +49,8 @@ new_header (WeftDType dtype, guint rank, const gint64 *shape)
   return array;
 }
 
-/* Large pages where the system gives them only to who asks: the first write to @n_bytes then costs a
- * fraction. */
+/* Large pages where the system gives them only to who asks: the first write to @n_bytes then costs
+ * a fraction. */
 static void
 ask_for_huge_pages (void *data, gsize n_bytes)
 {

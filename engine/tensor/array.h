@@ -42,7 +42,12 @@ WeftArray *weft_array_try_new (WeftDType dtype, guint rank, const gint64 *shape,
 WeftArray *weft_array_new_scalar (WeftDType dtype, double value);
 /* Borrows @data (64-byte alignment not required); owner_free (owner) runs with the last
  * reference. */
-WeftArray *weft_array_wrap (WeftDType dtype, guint rank, const gint64 *shape, void *data, gpointer owner, GDestroyNotify owner_free);
+WeftArray *weft_array_wrap (WeftDType      dtype,
+                            guint          rank,
+                            const gint64  *shape,
+                            void          *data,
+                            gpointer       owner,
+                            GDestroyNotify owner_free);
 WeftArray *weft_array_ref (WeftArray *array);
 void       weft_array_unref (WeftArray *array);
 WeftArray *weft_array_copy (const WeftArray *array);
@@ -71,7 +76,8 @@ GHashTable *weft_npz_read (const char *path, GError **error);
 /* @metadata (out, optional): text -> text, owned by the caller. */
 GHashTable *weft_safetensors_read (const char *path, GHashTable **metadata, GError **error);
 /* @metadata: NULL or text -> text. */
-gboolean weft_safetensors_write (const char *path, GHashTable *arrays, GHashTable *metadata, GError **error);
+gboolean
+weft_safetensors_write (const char *path, GHashTable *arrays, GHashTable *metadata, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftArray, weft_array_unref)
 

@@ -64,7 +64,8 @@ weft_bindings_set (WeftBindings *bindings, const char *name, gint64 value)
   return bind_atom (bindings, weft_atom_name (name), weft_dim (value));
 }
 
-/* Lets @name stand for @dim, which may have other names in it: weft_dim_substitute renames. FALSE if
+/* Lets @name stand for @dim, which may have other names in it: weft_dim_substitute renames. FALSE
+ * if
  * @name is already bound to something else. */
 gboolean
 weft_bindings_set_dim (WeftBindings *bindings, const char *name, WeftDim dim)

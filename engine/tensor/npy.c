@@ -241,9 +241,10 @@ check_size (const Header *header, const char *path, gsize offset, gsize size, GE
 
   if (!weft_array_measure (header->dtype, header->rank, header->shape, &n_elements, &n_bytes) ||
       n_bytes > size)
-    return weft_array_file_error (path, offset + size, error,
-                                  _ ("the file ends before the elements that its header promises; it is "
-                                     "cut off or damaged"));
+    return weft_array_file_error (
+      path, offset + size, error,
+      _ ("the file ends before the elements that its header promises; it is "
+         "cut off or damaged"));
   return n_bytes == size ||
          weft_array_file_error (path, offset + n_bytes, error,
                                 _ ("%s bytes follow the elements; the file is damaged"),
@@ -263,7 +264,8 @@ parse_header (
     return weft_array_file_error (path, 0, error,
                                   _ ("not an npy file: it does not begin with \\x93NUMPY"));
   if (data[6] < 1 || data[6] > 3)
-    return weft_array_file_error (path, 6, error, _ ("npy version %u; 1 to 3 can be read"), data[6]);
+    return weft_array_file_error (path, 6, error, _ ("npy version %u; 1 to 3 can be read"),
+                                  data[6]);
   begin = data[6] == 1 ? 10 : 12;
   length = data[8] | (gsize) data[9] << 8;
   if (data[6] > 1 && size >= 12)
@@ -274,10 +276,11 @@ parse_header (
                                   WEFT_SIZE_TEXT (length));
   text = g_strndup ((const char *) data + begin, length);
   if (!read_header (text, header, &bad))
-    return weft_array_file_error (path, begin + (gsize) (bad - text), error,
-                                  _ ("the header is not that of an array of numbers with at most %d "
-                                     "axes"),
-                                  WEFT_MAX_RANK);
+    return weft_array_file_error (
+      path, begin + (gsize) (bad - text), error,
+      _ ("the header is not that of an array of numbers with at most %d "
+         "axes"),
+      WEFT_MAX_RANK);
   *offset = begin + length;
   return check_size (header, path, *offset, size - *offset, error);
 }
@@ -297,7 +300,8 @@ weft_npy_parse (const char *path, const guint8 *data, gsize size, GError **error
  * weft_npy_view:
  * @path: for messages
  *
- * The array in @bytes, where it lies if its elements are as the machine has them, else a copy. Any thread.
+ * The array in @bytes, where it lies if its elements are as the machine has them, else a copy. Any
+ * thread.
  *
  * Errors: #WEFT_TENSOR_ERROR_FORMAT naming file and byte; #WEFT_TENSOR_ERROR_TOO_LARGE.
  *
@@ -317,8 +321,8 @@ weft_npy_view (const char *path, GBytes *bytes, GError **error)
   if ((header.fortran && header.rank > 1) || header.swapped || header.dtype == WEFT_BOOL ||
       GPOINTER_TO_SIZE (at) % weft_dtype_size (header.dtype) != 0)
     return copy_array (&header, at, error);
-  return weft_array_wrap (header.dtype, header.rank, header.shape, (gpointer) at, g_bytes_ref (bytes),
-                          (GDestroyNotify) g_bytes_unref);
+  return weft_array_wrap (header.dtype, header.rank, header.shape, (gpointer) at,
+                          g_bytes_ref (bytes), (GDestroyNotify) g_bytes_unref);
 }
 
 /**

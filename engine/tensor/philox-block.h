@@ -13,7 +13,8 @@
 #endif
 
 /* Four words for block @counter of stream @stream under @seed.
- * Source: Salmon et al. 2011, section 3.3; multipliers and Weyl constants of its Table 2 for 4x32. */
+ * Source: Salmon et al. 2011, section 3.3; multipliers and Weyl constants of its Table 2 for 4x32.
+ */
 WEFT_PRELUDE_FUNC void
 weft_philox_block (unsigned long long seed,
                    unsigned long long stream,

@@ -99,7 +99,8 @@ weft_philox_permutation (guint64 seed, guint64 stream, gsize n, guint32 *out)
 
       if (draw % 2 == 0)
         weft_philox (seed, stream, draw / 2, words);
-      other = (gsize) (((unsigned __int128) weft_philox_word64 (words + 2 * (draw % 2)) * (i + 1)) >> 64);
+      other =
+        (gsize) (((unsigned __int128) weft_philox_word64 (words + 2 * (draw % 2)) * (i + 1)) >> 64);
       swap = out[i];
       out[i] = out[other];
       out[other] = swap;

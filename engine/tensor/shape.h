@@ -1,10 +1,10 @@
 /* Dimensions and shapes.
  *
  * A dimension is a number, a name ("batch"), or a polynomial of names (2*n + 1, batch*time) in
- * canonical form. A quotient that does not come out is an opaque term such as (n+1)//2, a smaller one
- * of two that cannot be compared one such as minimum(10,n). Values, not
- * pointers: compare with weft_dim_equal. Terms are interned for the life of the process. Names
- * stand for sizes, never negative. Numbers beyond 64 bits saturate. Any thread.
+ * canonical form. A quotient that does not come out is an opaque term such as (n+1)//2, a smaller
+ * one of two that cannot be compared one such as minimum(10,n). Values, not pointers: compare with
+ * weft_dim_equal. Terms are interned for the life of the process. Names stand for sizes, never
+ * negative. Numbers beyond 64 bits saturate. Any thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -69,9 +69,11 @@ WeftDim  weft_dim_floor_div (WeftDim a, WeftDim b);
 WeftDim  weft_dim_minimum (WeftDim a, WeftDim b);
 WeftDim  weft_dim_maximum (WeftDim a, WeftDim b);
 gboolean weft_dim_differs (WeftDim a, WeftDim b); /* certainly unequal for every binding */
-/* Every name bound: the number; else FALSE. @bindings may be NULL: none. Opaque terms are computed from their parts. */
+/* Every name bound: the number; else FALSE. @bindings may be NULL: none. Opaque terms are computed
+ * from their parts. */
 gboolean weft_dim_resolve (WeftDim dim, WeftBindings *bindings, gint64 *value);
-void     weft_dim_foreach_name (WeftDim dim, void (*func) (const char *name, gpointer data), gpointer data);
+void
+weft_dim_foreach_name (WeftDim dim, void (*func) (const char *name, gpointer data), gpointer data);
 /* Replaces bound names, keeps the rest. @bindings may be NULL. */
 WeftDim weft_dim_substitute (WeftDim dim, WeftBindings *bindings);
 /* Learns names: if @dim is an affine expression in one unbound name, binds it so that dim == value.
@@ -88,10 +90,12 @@ gboolean  weft_shape_equal (const WeftShape *a, const WeftShape *b);
 gboolean  weft_shape_is_static (const WeftShape *shape);
 WeftDim   weft_shape_size (const WeftShape *shape);      /* product of the dims, 1 for rank 0 */
 char     *weft_shape_to_string (const WeftShape *shape); /* "(batch, 784)", "(5,)", "()" */
-gboolean  weft_shape_resolve (const WeftShape *shape, WeftBindings *bindings, gint64 dims[WEFT_MAX_RANK]);
-void      weft_shape_substitute (WeftShape *shape, WeftBindings *bindings);
+gboolean
+     weft_shape_resolve (const WeftShape *shape, WeftBindings *bindings, gint64 dims[WEFT_MAX_RANK]);
+void weft_shape_substitute (WeftShape *shape, WeftBindings *bindings);
 /* NumPy broadcasting. FALSE, and the offending pair counted from the right in @axis, where two
  * dims certainly differ and neither is 1. A number wins over a name. */
-gboolean weft_shape_broadcast (const WeftShape *a, const WeftShape *b, WeftShape *result, guint *axis);
+gboolean
+weft_shape_broadcast (const WeftShape *a, const WeftShape *b, WeftShape *result, guint *axis);
 
 G_END_DECLS

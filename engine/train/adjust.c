@@ -99,7 +99,8 @@ check_pattern_members (const char *pattern, WeftJson *json, GError **error)
     }
   if (weft_json_has (json, "clip_total_norm"))
     return weft_training_fail (
-      error, _ ("parameters: %.60s: clip_total_norm is of all gradients together; clip_norm is of one"),
+      error,
+      _ ("parameters: %.60s: clip_total_norm is of all gradients together; clip_norm is of one"),
       pattern);
   return TRUE;
 }

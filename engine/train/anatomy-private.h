@@ -9,7 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* Blocks, peak, shares and sums. @shared: of WeftShared; @document: whose nodes the shares are of. */
+/* Blocks, peak, shares and sums. @shared: of WeftShared; @document: whose nodes the shares are of.
+ */
 void weft_anatomy_read_memory (WeftAnatomy       *anatomy,
                                const WeftProgram *program,
                                GPtrArray         *shared,

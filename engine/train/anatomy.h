@@ -31,7 +31,7 @@ typedef struct
   guint32        *nodes;        /* document nodes it comes from */
   double          flops, bytes; /* of one time */
   char           *updates;      /* "hidden.W": of UPDATE, what it writes; else NULL */
-  WeftKernelText *texts[2];     /* by WeftTextLanguage; NULL: a library's or an op's own code runs */
+  WeftKernelText *texts[2]; /* by WeftTextLanguage; NULL: a library's or an op's own code runs */
 } WeftAnatomyKernel;
 
 /* Bytes of the arena that belong to one value. */

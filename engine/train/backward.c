@@ -1,7 +1,7 @@
 /* The backward graph beside the forward one.
  *
- * Each text is a value's expression over the names of other ports: a copy of what lies between, in which the ports and
- * their cotangents are inputs.
+ * Each text is a value's expression over the names of other ports: a copy of what lies between, in
+ * which the ports and their cotangents are inputs.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -99,7 +99,8 @@ differentiate (WeftLowered *lowered, WeftValue *loss, GArray *ports, GError **er
   return TRUE;
 }
 
-/* Value -> name: ports stand for their values, "d_hidden.y" for cotangents; the first of several wins. */
+/* Value -> name: ports stand for their values, "d_hidden.y" for cotangents; the first of several
+ * wins. */
 static GHashTable *
 names_of (GArray *ports)
 {

@@ -60,9 +60,10 @@ arrays_of (const char *path, GPtrArray *shared, GError **error)
 
       if (!weft_shared_settle (one))
         {
-          g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE,
-                       _ ("%s: %s is lost with the device that held it; go on from an older checkpoint"), path,
-                       one->name);
+          g_set_error (
+            error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE,
+            _ ("%s: %s is lost with the device that held it; go on from an older checkpoint"), path,
+            one->name);
           g_hash_table_unref (arrays);
           return NULL;
         }

@@ -1,5 +1,5 @@
-/* Checkpoints: DIR/checkpoint.safetensors with parameters, the update rule's state, and where the run is; beside it
- * log.jsonl, the run's log so far.
+/* Checkpoints: DIR/checkpoint.safetensors with parameters, the update rule's state, and where the
+ * run is; beside it log.jsonl, the run's log so far.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -30,9 +30,14 @@ typedef struct
 } WeftPosition;
 
 /* Errors: G_FILE_ERROR. */
-gboolean weft_checkpoint_write (const char *path, GPtrArray *shared, const WeftPosition *position, GError **error);
-/* Reads the arrays into @shared, all or nothing. Errors: WEFT_TENSOR_ERROR_FORMAT, also where the file is of another model. */
-gboolean weft_checkpoint_read (const char *path, GPtrArray *shared, WeftPosition *position, GError **error);
+gboolean weft_checkpoint_write (const char         *path,
+                                GPtrArray          *shared,
+                                const WeftPosition *position,
+                                GError            **error);
+/* Reads the arrays into @shared, all or nothing. Errors: WEFT_TENSOR_ERROR_FORMAT, also where the
+ * file is of another model. */
+gboolean
+weft_checkpoint_read (const char *path, GPtrArray *shared, WeftPosition *position, GError **error);
 /* The same for parameters alone: what the file lacks of the other state stays as it is. */
 gboolean weft_parameters_read (const char *path, GPtrArray *shared, GError **error);
 

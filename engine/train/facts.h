@@ -1,4 +1,5 @@
-/* What a model does, as far as its document says: what it reads, what it predicts, and what that is compared with.
+/* What a model does, as far as its document says: what it reads, what it predicts, and what that is
+ * compared with.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -39,7 +40,8 @@ void       weft_facts_free (WeftFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftFacts, weft_facts_free)
 
 /* Probabilities of the classes from one row of the output, @n numbers; @p gets n_classes. */
-void weft_facts_probabilities (const WeftFacts *facts, const WeftArray *output, gint64 first, double *p);
+void
+weft_facts_probabilities (const WeftFacts *facts, const WeftArray *output, gint64 first, double *p);
 /* The name of a class; caller owns. */
 char *weft_facts_class_name (const WeftFacts *facts, guint index);
 

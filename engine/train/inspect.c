@@ -12,7 +12,8 @@
 
 #include <glib/gi18n.h>
 
-/* Sizes of named dimensions: "batch" as the training section says, else this; and any other name. */
+/* Sizes of named dimensions: "batch" as the training section says, else this; and any other name.
+ */
 #define BATCH 64
 #define OTHER 16
 
@@ -126,8 +127,9 @@ find_wrt (WeftLowered *lowered, WeftValue *loss, GPtrArray *wrt, GPtrArray *name
           continue;
         g_ptr_array_add (wrt, &apply->outputs[0]);
         g_ptr_array_add (
-          names, g_strconcat (
-                   "d_", apply->shared != NULL ? apply->shared->name : apply->outputs[0].name, NULL));
+          names,
+          g_strconcat ("d_", apply->shared != NULL ? apply->shared->name : apply->outputs[0].name,
+                       NULL));
       }
 }
 
@@ -255,7 +257,8 @@ add_ports (WeftLowered *lowered, WeftValue *loss, GPtrArray *values, GPtrArray *
       }
 }
 
-/* What stands in the backward graph for the forward value that @apply reads: an input of its name. */
+/* What stands in the backward graph for the forward value that @apply reads: an input of its name.
+ */
 static void
 stand_in (WeftGraph *graph, const WeftValue *value, GHashTable *ports, GHashTable *replacements)
 {
@@ -421,8 +424,8 @@ weft_inspect_kernels (WeftHistory *history, guint *n_kernels, double *bytes)
       if (g_str_equal (apply->op->name, "input"))
         g_ptr_array_add (inputs, &apply->outputs[0]);
     }
-  program = weft_program_new (g_steal_pointer (&graph), inputs->len, (WeftValue **) inputs->pdata, n,
-                              results, 0, NULL, NULL);
+  program = weft_program_new (g_steal_pointer (&graph), inputs->len, (WeftValue **) inputs->pdata,
+                              n, results, 0, NULL, NULL);
   *n_kernels = program->n_steps;
   *bytes = program->bytes;
   weft_program_free (program);

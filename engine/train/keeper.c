@@ -20,12 +20,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Between two checkpoints lie at least so many times what writing one took, this share of the time since the run was opened, and
- * this long. */
+/* Between two checkpoints lie at least so many times what writing one took, this share of the time
+ * since the run was opened, and this long. */
 #define WRITE_PAUSES 50
 #define SHARE_OF_RUN 0.02
 #define LEAST_PAUSE_US (G_USEC_PER_SEC / 50)
-/* Until writing has taken this long together, it may take a greater share: a run of half a second has a past too. */
+/* Until writing has taken this long together, it may take a greater share: a run of half a second
+ * has a past too. */
 #define FIRST_US (G_USEC_PER_SEC / 10)
 #define FIRST_PAUSES 6
 
@@ -68,11 +69,13 @@ refuse (GError **error, const char *path, int code, const char *format)
   return FALSE;
 }
 
-/* Who only looks whether a run is trained (weft_runs_open) holds the lock for an instant: one asks so often, with such pauses. */
+/* Who only looks whether a run is trained (weft_runs_open) holds the lock for an instant: one asks
+ * so often, with such pauses. */
 #define LOCK_TRIES 20
 #define LOCK_PAUSE_US 2000
 
-/* A lock on the folder: files in it are replaced. It goes with the program: one that was killed holds none. */
+/* A lock on the folder: files in it are replaced. It goes with the program: one that was killed
+ * holds none. */
 static gboolean
 lock (WeftKeeper *keeper, GError **error)
 {
@@ -142,7 +145,8 @@ write_log (WeftKeeper *keeper, GError **error)
 /* weft_keeper_new:
  */
 WeftKeeper *
-weft_keeper_new (const char *folder, gboolean kept, gboolean thin, gint64 go_on_from, GError **error)
+weft_keeper_new (
+  const char *folder, gboolean kept, gboolean thin, gint64 go_on_from, GError **error)
 {
   g_autoptr (WeftKeeper) keeper = g_new0 (WeftKeeper, 1);
 
@@ -158,7 +162,8 @@ weft_keeper_new (const char *folder, gboolean kept, gboolean thin, gint64 go_on_
       refuse (error, folder, errno, _ ("%s: cannot be made: %s"));
       return NULL;
     }
-  return lock (keeper, error) && open_log (keeper, go_on_from, error) ? g_steal_pointer (&keeper) : NULL;
+  return lock (keeper, error) && open_log (keeper, go_on_from, error) ? g_steal_pointer (&keeper)
+                                                                      : NULL;
 }
 
 /* weft_keeper_free:
@@ -202,7 +207,8 @@ weft_keeper_is_due (WeftKeeper *keeper)
 
 /* ---- Older checkpoints ---- */
 
-/* The one that is missed least: its neighbours are closest to one another. The first and the last stay. */
+/* The one that is missed least: its neighbours are closest to one another. The first and the last
+ * stay. */
 static guint
 least_missed (GArray *steps)
 {
@@ -238,8 +244,9 @@ thin_out (WeftKeeper *keeper, gint64 n_bytes)
     }
 }
 
-/* The last checkpoint becomes one of the older ones: the same file under a second name, so that it costs nothing until the next one
- * takes the first name. File systems without second names get no older ones. */
+/* The last checkpoint becomes one of the older ones: the same file under a second name, so that it
+ * costs nothing until the next one takes the first name. File systems without second names get no
+ * older ones. */
 static void
 keep_older (WeftKeeper *keeper, gint64 step)
 {
@@ -273,7 +280,8 @@ weft_keeper_write (WeftKeeper         *keeper,
   keeper->written_us = begun_us;
   if (!write_log (keeper, error))
     return FALSE;
-  /* Before the checkpoint that knows of it: one that is killed between the two comes to that epoch again. */
+  /* Before the checkpoint that knows of it: one that is killed between the two comes to that epoch
+   * again. */
   if (best != NULL && best_position->step != keeper->best_step)
     {
       if (!weft_checkpoint_write (best_path, best, best_position, error))
@@ -298,7 +306,8 @@ drop_later (WeftKeeper *keeper, gint64 step)
   for (guint i = 0; i < steps->len; i++)
     if (g_array_index (steps, gint64, i) > step)
       {
-        g_autofree char *path = weft_runs_checkpoint (keeper->folder, g_array_index (steps, gint64, i));
+        g_autofree char *path =
+          weft_runs_checkpoint (keeper->folder, g_array_index (steps, gint64, i));
 
         g_unlink (path);
       }
@@ -343,7 +352,9 @@ take_over (WeftJson *changes, WeftJson *line, const char *key)
 static void
 note_record (WeftKeeper *keeper, const WeftEvent *event, WeftJson *line)
 {
-  static const char *const members[] = { "step", "epoch", "train", "validation", "test", "message" };
+  static const char *const members[] = {
+    "step", "epoch", "train", "validation", "test", "message"
+  };
   g_autoptr (WeftJson) changes = weft_json_new_object ();
 
   for (guint i = 0; i < G_N_ELEMENTS (members); i++)

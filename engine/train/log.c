@@ -139,8 +139,8 @@ is_kept (const char *line, gsize length, gint64 step)
   return weft_json_get_int (json, "step", G_MAXINT64) <= step;
 }
 
-/* What is kept of @text. @n: (out): as many bytes of it as are the beginning of @text; 0 where lines
- * between others are left out. */
+/* What is kept of @text. @n: (out): as many bytes of it as are the beginning of @text; 0 where
+ * lines between others are left out. */
 static GString *
 keep_lines (const char *text, gsize size, gint64 step, gsize *n)
 {

@@ -1,7 +1,8 @@
-/* Events from the engine thread to one consumer: a queue for what must not be lost, a lock-free ring for steps.
+/* Events from the engine thread to one consumer: a queue for what must not be lost, a lock-free
+ * ring for steps.
  *
- * One thread posts, one thread takes. Both kinds come out in the order in which they were posted. A full ring drops its
- * oldest point, or, if the mailbox is lossless, makes the poster wait.
+ * One thread posts, one thread takes. Both kinds come out in the order in which they were posted. A
+ * full ring drops its oldest point, or, if the mailbox is lossless, makes the poster wait.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

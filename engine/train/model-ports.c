@@ -22,7 +22,8 @@ compare_values (gconstpointer a, gconstpointer b)
 /* weft_model_ports:
  * @roots: values of the model as it is trained
  *
- * Returns: (element-type WeftModelPort): those that the roots depend on and their own, inputs first; caller owns.
+ * Returns: (element-type WeftModelPort): those that the roots depend on and their own, inputs
+ * first; caller owns.
  */
 GArray *
 weft_model_ports (WeftModel *model, guint n_roots, WeftValue *const *roots)

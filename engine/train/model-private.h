@@ -1,4 +1,5 @@
-/* What the files of a model share: model.c makes it, model-ports.c and phases.c look at what flows in it.
+/* What the files of a model share: model.c makes it, model-ports.c and phases.c look at what flows
+ * in it.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -40,8 +41,14 @@ typedef struct
   WeftValue *const *extra;   /* as weft_schedule_input_names, or NULL */
 } WeftPartSpec;
 
-gboolean weft_part_make (WeftModel *model, WeftLowered *lowered, const WeftPartSpec *spec, WeftPart *part, GError **error);
-gboolean weft_part_call (const WeftPart *part, WeftArray *const *columns, const WeftStepInfo *info, WeftArray **outputs, GCancellable *cancellable, GError **error);
+gboolean weft_part_make (
+  WeftModel *model, WeftLowered *lowered, const WeftPartSpec *spec, WeftPart *part, GError **error);
+gboolean weft_part_call (const WeftPart     *part,
+                         WeftArray *const   *columns,
+                         const WeftStepInfo *info,
+                         WeftArray         **outputs,
+                         GCancellable       *cancellable,
+                         GError            **error);
 void     weft_part_clear (WeftPart *part);
 
 /* An output port of the document, by its name "hidden.y". */

@@ -268,7 +268,8 @@ check_input (WeftModel    *model,
  * Errors: those of weft_function_new; cleared by the caller then too.
  */
 gboolean
-weft_part_make (WeftModel *model, WeftLowered *lowered, const WeftPartSpec *spec, WeftPart *part, GError **error)
+weft_part_make (
+  WeftModel *model, WeftLowered *lowered, const WeftPartSpec *spec, WeftPart *part, GError **error)
 {
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   g_autoptr (GPtrArray) roots = g_ptr_array_new ();
@@ -311,8 +312,8 @@ weft_part_make (WeftModel *model, WeftLowered *lowered, const WeftPartSpec *spec
   return part->function != NULL;
 }
 
-/* The trainable values that @loss depends on and that are not frozen, with their gradients; those that it does not depend on are
- * left out. */
+/* The trainable values that @loss depends on and that are not frozen, with their gradients; those
+ * that it does not depend on are left out. */
 static gboolean
 find_gradients (WeftModel *model,
                 WeftValue *loss,
@@ -355,7 +356,8 @@ find_gradients (WeftModel *model,
   if (frozen->len > 0)
     {
       g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
-                   _ ("training: there is nothing to train: every parameter that the loss %s depends on is frozen"),
+                   _ ("training: there is nothing to train: every parameter that the loss %s "
+                      "depends on is frozen"),
                    model->loss);
       return FALSE;
     }
@@ -396,7 +398,8 @@ add_updates (
 
   if (!find_gradients (model, loss, parameters, gradients, frozen, error))
     return FALSE;
-  context.rate = weft_schedule_build (training->schedule, training->schedule_knobs, graph, extra, error);
+  context.rate =
+    weft_schedule_build (training->schedule, training->schedule_knobs, graph, extra, error);
   if (context.rate == NULL)
     return FALSE;
   context.t = weft_graph_op (graph, "add", extra[0], weft_graph_scalar (graph, WEFT_F64, 1), NULL);
@@ -463,8 +466,8 @@ make_measure (WeftModel *model, WeftDocument *document, guint32 *blame, GError *
     find_metrics (model, document, model->lowered[FALSE], blame, error);
   WeftPartSpec spec = { .outputs = outputs };
 
-  return outputs != NULL &&
-         weft_part_make (model, model->lowered[FALSE], &spec, &model->parts[WEFT_MODEL_MEASURE], error);
+  return outputs != NULL && weft_part_make (model, model->lowered[FALSE], &spec,
+                                            &model->parts[WEFT_MODEL_MEASURE], error);
 }
 
 /* What the model predicts: the port that the section names, else what feeds the loss node's first
@@ -501,7 +504,8 @@ make_predict (WeftModel *model, GError **error)
       return FALSE;
     }
   g_ptr_array_add (outputs, value);
-  return weft_part_make (model, model->lowered[FALSE], &spec, &model->parts[WEFT_MODEL_PREDICT], error);
+  return weft_part_make (model, model->lowered[FALSE], &spec, &model->parts[WEFT_MODEL_PREDICT],
+                         error);
 }
 
 /* ---- Making a model ---- */
@@ -685,7 +689,8 @@ gather_inputs (const WeftPart     *part,
       inputs[i] = columns[part->slots[i]];
     else
       {
-        double numbers[WEFT_N_SCHEDULE_INPUTS] = { info->step, info->total, info->rate, info->plateaus };
+        double numbers[WEFT_N_SCHEDULE_INPUTS] = { info->step, info->total, info->rate,
+                                                   info->plateaus };
 
         inputs[i] = weft_array_new_scalar (WEFT_F64, numbers[SLOT_STEP - part->slots[i]]);
         g_ptr_array_add (made, inputs[i]);
@@ -806,7 +811,8 @@ weft_model_predict (WeftModel        *model,
 
   if (weft_model_function (model, WEFT_MODEL_PREDICT, error) == NULL)
     return FALSE;
-  return weft_part_call (&model->parts[WEFT_MODEL_PREDICT], columns, &info, output, cancellable, error);
+  return weft_part_call (&model->parts[WEFT_MODEL_PREDICT], columns, &info, output, cancellable,
+                         error);
 }
 
 /* weft_model_prepare:

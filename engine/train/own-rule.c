@@ -1,7 +1,8 @@
 /* Update rules that a document brings as text.
  *
- * A text is checked when it is read: that it parses, sets p, reads known names only, and keeps the parameter's shape.
- * Rows are kept for the life of the process, one for each different text, so that a row's address says which rule it is.
+ * A text is checked when it is read: that it parses, sets p, reads known names only, and keeps the
+ * parameter's shape. Rows are kept for the life of the process, one for each different text, so
+ * that a row's address says which rule it is.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -77,8 +78,9 @@ check_names (WeftExpr *expr, const WeftRuleRow *row, GError **error)
         }
       hint = weft_nearest_hint (&nearest);
       if (!known)
-        return refuse (error, _ ("“%s” is nothing that it knows: p, g, t, rate, a knob, or what it sets%s"),
-                       read[i], hint);
+        return refuse (
+          error, _ ("“%s” is nothing that it knows: p, g, t, rate, a knob, or what it sets%s"),
+          read[i], hint);
     }
   return TRUE;
 }
@@ -140,7 +142,8 @@ new_row (const char *text, const char *knobs, GError **error)
 {
   g_autofree WeftKnob *list = g_new0 (WeftKnob, WEFT_MAX_KNOBS);
   g_autoptr (WeftExpr) expr = NULL;
-  WeftRuleRow row = { "own", N_ ("Own rule"), text, N_ ("The rule that stands in the document."), knobs };
+  WeftRuleRow row = { "own", N_ ("Own rule"), text, N_ ("The rule that stands in the document."),
+                      knobs };
   GError     *inner = NULL;
 
   if (!weft_knobs_parse (knobs, list, &row.n_own_knobs, &inner))
@@ -164,7 +167,8 @@ new_row (const char *text, const char *knobs, GError **error)
 }
 
 /* weft_own_rule:
- * @json: {"text": "p = p - rate * g", "knobs": "rate: float (0, inf) = 0.1"}; without the latter a rate of 0.01
+ * @json: {"text": "p = p - rate * g", "knobs": "rate: float (0, inf) = 0.1"}; without the latter a
+ * rate of 0.01
  *
  * Returns: the row, for good. Any thread.
  */

@@ -48,9 +48,11 @@ struct _WeftPhases
 WeftNumbers
 weft_numbers_of (const WeftArray *array)
 {
-  WeftNumbers numbers = { .rank = array->rank, .n_elements = array->n_elements, .minimum = INFINITY, .maximum = -INFINITY };
-  double      sum = 0, squares = 0;
-  gint64      n;
+  WeftNumbers numbers = {
+    .rank = array->rank, .n_elements = array->n_elements, .minimum = INFINITY, .maximum = -INFINITY
+  };
+  double sum = 0, squares = 0;
+  gint64 n;
 
   memcpy (numbers.shape, array->shape, array->rank * sizeof *array->shape);
   for (gint64 i = 0; i < array->n_elements; i++)
@@ -147,7 +149,8 @@ reached_from (WeftPhases *phases, const char *node)
   for (guint i = 0; i < phases->ports->len; i++)
     if (is_of_node (port_at (phases, i)->port, node))
       g_ptr_array_add (roots, port_at (phases, i)->value);
-  order = weft_graph_order (phases->model->lowered[TRUE]->graph, roots->len, (WeftValue **) roots->pdata);
+  order =
+    weft_graph_order (phases->model->lowered[TRUE]->graph, roots->len, (WeftValue **) roots->pdata);
   reached = g_hash_table_new (NULL, NULL);
   for (guint i = 0; i < order->len; i++)
     g_hash_table_add (reached, g_ptr_array_index (order, i));
@@ -156,7 +159,8 @@ reached_from (WeftPhases *phases, const char *node)
 
 /* Loss and metrics, or all ports but those. */
 static void
-list_values (WeftPhases *phases, gboolean metrics, const char *until, GPtrArray *names, GPtrArray *outputs)
+list_values (
+  WeftPhases *phases, gboolean metrics, const char *until, GPtrArray *names, GPtrArray *outputs)
 {
   g_autoptr (GHashTable) reached = reached_from (phases, until);
 
@@ -175,7 +179,8 @@ list_values (WeftPhases *phases, gboolean metrics, const char *until, GPtrArray 
 static gboolean
 is_trained (const WeftPhases *phases, const WeftShared *shared)
 {
-  return shared->trainable && !weft_adjustments_get (&phases->model->training->adjustments, shared->name).frozen;
+  return shared->trainable &&
+         !weft_adjustments_get (&phases->model->training->adjustments, shared->name).frozen;
 }
 
 /* Of ports, then of parameters; what the loss does not depend on is left out. */
@@ -205,8 +210,8 @@ list_gradients (WeftPhases *phases, View *view, GPtrArray *outputs, GError **err
       g_ptr_array_add (wrt, weft_graph_shared (lowered->graph, shared));
     }
   gradients = g_new0 (WeftValue *, wrt->len + 1);
-  if (!weft_grad (lowered->graph, metric_value (phases, 0), NULL, NULL, wrt->len, (WeftValue **) wrt->pdata,
-                  WEFT_DISCONNECTED_NONE, gradients, error))
+  if (!weft_grad (lowered->graph, metric_value (phases, 0), NULL, NULL, wrt->len,
+                  (WeftValue **) wrt->pdata, WEFT_DISCONNECTED_NONE, gradients, error))
     return FALSE;
   for (guint i = 0; i < wrt->len; i++)
     if (gradients[i] != NULL)
@@ -237,14 +242,19 @@ make_view (WeftPhases *phases, View *view, WeftStepPhase phase, const char *unti
       list_values (phases, phase == WEFT_STEP_LOSS, until, view->names, outputs);
       view->n_ports = outputs->len;
     }
-  view->made = weft_part_make (phases->model, phases->model->lowered[TRUE], &spec, &view->part, error);
+  view->made =
+    weft_part_make (phases->model, phases->model->lowered[TRUE], &spec, &view->part, error);
   if (!view->made)
     view_clear (view);
   return view->made;
 }
 
 static GPtrArray *
-call_view (const View *view, WeftArray *const *columns, gint64 step, GCancellable *cancellable, GError **error)
+call_view (const View       *view,
+           WeftArray *const *columns,
+           gint64            step,
+           GCancellable     *cancellable,
+           GError          **error)
 {
   g_autofree WeftArray **arrays = g_new0 (WeftArray *, view->names->len + 1);
   WeftStepInfo           info = { .step = step };
@@ -320,7 +330,8 @@ weft_phases_begin_update (WeftPhases *phases)
 
 /* weft_phases_end_update:
  *
- * Returns: (element-type WeftPortNumbers): of each parameter, caller owns; empty where nothing was begun
+ * Returns: (element-type WeftPortNumbers): of each parameter, caller owns; empty where nothing was
+ * begun
  */
 GPtrArray *
 weft_phases_end_update (WeftPhases *phases)
@@ -402,7 +413,8 @@ make_stopping (WeftPhases *phases, GError **error)
       g_ptr_array_add (outputs, port->value);
     }
   view->n_ports = outputs->len;
-  view->made = weft_part_make (phases->model, phases->model->lowered[TRUE], &spec, &view->part, error);
+  view->made =
+    weft_part_make (phases->model, phases->model->lowered[TRUE], &spec, &view->part, error);
   if (!view->made)
     view_clear (view);
   return view->made;

@@ -23,7 +23,8 @@ knob_of (const WeftTraining *training, const char *name)
 static gboolean
 is_better (const WeftPlateau *plateau, const WeftTraining *training, double value)
 {
-  double share = training->monitor.greater ? 1 + knob_of (training, "threshold") : 1 - knob_of (training, "threshold");
+  double share = training->monitor.greater ? 1 + knob_of (training, "threshold")
+                                           : 1 - knob_of (training, "threshold");
 
   if (!plateau->known)
     return TRUE;

@@ -1,4 +1,5 @@
-/* When a run has come to a plateau: its measure got no better for some epochs. The schedule "plateau" lowers the rate there.
+/* When a run has come to a plateau: its measure got no better for some epochs. The schedule
+ * "plateau" lowers the rate there.
  *
  * Source: PyTorch's ReduceLROnPlateau, with a threshold that is relative.
  *
@@ -20,7 +21,8 @@ typedef struct
   double best;
 } WeftPlateau;
 
-/* Counts an epoch that measured @value. TRUE: a plateau has ended, and the rate is another. Other schedules have none. */
+/* Counts an epoch that measured @value. TRUE: a plateau has ended, and the rate is another. Other
+ * schedules have none. */
 gboolean weft_plateau_follow (WeftPlateau *plateau, const WeftTraining *training, double value);
 
 G_END_DECLS

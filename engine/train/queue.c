@@ -106,7 +106,8 @@ count_end (WeftQueue *queue)
   return TRUE;
 }
 
-/* NULL: none is left, or all is to end, and the thread does not count any more; @last: nor does another. */
+/* NULL: none is left, or all is to end, and the thread does not count any more; @last: nor does
+ * another. */
 static Turn *
 take_turn (WeftQueue *queue, gboolean *last)
 {
@@ -120,7 +121,8 @@ take_turn (WeftQueue *queue, gboolean *last)
     {
       const WeftKeptRun *run = g_ptr_array_index (runs, i);
 
-      if (is_waiting (run) && !g_hash_table_contains (queue->taken, GUINT_TO_POINTER (run->number)) &&
+      if (is_waiting (run) &&
+          !g_hash_table_contains (queue->taken, GUINT_TO_POINTER (run->number)) &&
           goes_before (run, next))
         next = run;
     }
@@ -221,14 +223,21 @@ train (WeftQueue *queue, Turn *turn, WeftDataCache *cache)
   g_autoptr (WeftDocument) document = weft_document_load_for (file, queue->document_path, &error);
   WeftMailbox *mailbox = weft_mailbox_new (NULL, NULL);
   g_autoptr (WeftRun) run = NULL;
-  WeftRunOptions options = { .steps = -1, .epochs = -1, .seed = -1, .log_every = LOG_EVERY, .kept = TRUE, .lossless = TRUE, .mode = WEFT_MODE_COMPILE };
+  WeftRunOptions options = { .steps = -1,
+                             .epochs = -1,
+                             .seed = -1,
+                             .log_every = LOG_EVERY,
+                             .kept = TRUE,
+                             .lossless = TRUE,
+                             .mode = WEFT_MODE_COMPILE };
   guint32        node = 0;
 
   options.checkpoint_dir = turn->folder;
   if (g_file_test (checkpoint, G_FILE_TEST_EXISTS))
     options.resume_dir = turn->folder;
   if (document != NULL)
-    run = weft_run_new (document, &options, turn->number, mailbox, cache, turn->cancellable, &node, &error);
+    run = weft_run_new (document, &options, turn->number, mailbox, cache, turn->cancellable, &node,
+                        &error);
   if (run != NULL)
     advance (queue, turn, run, mailbox);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -347,8 +356,8 @@ open_folder (WeftQueue *queue, const char *folder, const char *document_path, GE
 
   if (file < 0)
     {
-      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), _ ("%s: cannot be read: %s"), folder,
-                   g_strerror (errno));
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                   _ ("%s: cannot be read: %s"), folder, g_strerror (errno));
       return FALSE;
     }
   if (flock (file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -367,7 +376,8 @@ open_folder (WeftQueue *queue, const char *folder, const char *document_path, GE
   return TRUE;
 }
 
-/* Under the lock, while threads are alive: those that were to end go on, if it is for the same runs. */
+/* Under the lock, while threads are alive: those that were to end go on, if it is for the same
+ * runs. */
 static gboolean
 go_on (WeftQueue *queue, const char *folder, GError **error)
 {

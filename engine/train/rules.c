@@ -1,6 +1,7 @@
 /* The tables of update rules, schedules and adjustments, and the reading of their knobs' texts.
  *
- * A mistake in a row is our bug and stops at first use with the row's name; one in a document's own rule is an error.
+ * A mistake in a row is our bug and stops at first use with the row's name; one in a document's own
+ * rule is an error.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -47,8 +48,8 @@ static KnobList adjustment_knobs[G_N_ELEMENTS (adjustments)];
 static gboolean
 parse_knob (const char *text, WeftKnob *knob, GError **error)
 {
-  g_autoptr (GRegex) form =
-    g_regex_new ("^ *([A-Za-z_]\\w*): float ([\\[(])([^,]+), ([^\\])]+)([\\])]) = (\\S+) *$", 0, 0, NULL);
+  g_autoptr (GRegex) form = g_regex_new (
+    "^ *([A-Za-z_]\\w*): float ([\\[(])([^,]+), ([^\\])]+)([\\])]) = (\\S+) *$", 0, 0, NULL);
   g_autoptr (GMatchInfo) match = NULL;
 
   if (!g_regex_match (form, text, 0, &match))
@@ -230,7 +231,8 @@ weft_adjustment_count (void)
 /* weft_adjustment_get:
  * @index: below weft_adjustment_count
  *
- * Returns: the row, static; its name is a member of a document's training section, "clip_norm". Any thread.
+ * Returns: the row, static; its name is a member of a document's training section, "clip_norm". Any
+ * thread.
  */
 const WeftRuleRow *
 weft_adjustment_get (guint index)

@@ -1,4 +1,5 @@
-/* A run that goes on with other settings: what its document says now, with the parameters that it has.
+/* A run that goes on with other settings: what its document says now, with the parameters that it
+ * has.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -38,7 +39,8 @@ n_parameters (WeftModel *model)
   return n;
 }
 
-/* The numbers of @from in @to, where both have the same parameters; state that only one has begins afresh. */
+/* The numbers of @from in @to, where both have the same parameters; state that only one has begins
+ * afresh. */
 gboolean
 weft_run_take_values (WeftModel *to, WeftModel *from)
 {
@@ -68,7 +70,8 @@ weft_run_take_values (WeftModel *to, WeftModel *from)
   return TRUE;
 }
 
-/* The numbers of the best epoch, in the order of the values of @model; what only @model has is as it begins. NULL: there are none. */
+/* The numbers of the best epoch, in the order of the values of @model; what only @model has is as
+ * it begins. NULL: there are none. */
 static WeftArray **
 best_for (WeftRun *run, WeftModel *model)
 {
@@ -89,7 +92,8 @@ best_for (WeftRun *run, WeftModel *model)
   return best;
 }
 
-/* The run's batches from another model; the position is where it was, as far as batches of this size allow. */
+/* The run's batches from another model; the position is where it was, as far as batches of this
+ * size allow. */
 void
 weft_run_enter_model (WeftRun *run, WeftModel *model)
 {
@@ -122,7 +126,9 @@ weft_run_change (WeftRun       *run,
                  GCancellable  *cancellable,
                  GError       **error)
 {
-  WeftModelOptions options = { .seed = run->position.seed, .mode = run->mode, .device = run->device };
+  WeftModelOptions options = { .seed = run->position.seed,
+                               .mode = run->mode,
+                               .device = run->device };
   g_autofree char *signature = weft_document_signature (document);
   WeftDataset     *dataset = run->dataset;
   guint            n_columns = run->n_columns;
@@ -189,7 +195,8 @@ post_members (WeftRun *run, const char *owner, WeftJson *before, WeftJson *now)
       WeftJson   *value;
       const char *key = weft_json_member (now, i, &value);
 
-      if (weft_json_equal (value, weft_json_get (before, key)) || (owner == NULL && (g_str_equal (key, "rate") || g_str_equal (key, "sweep"))))
+      if (weft_json_equal (value, weft_json_get (before, key)) ||
+          (owner == NULL && (g_str_equal (key, "rate") || g_str_equal (key, "sweep"))))
         continue;
       if (weft_json_kind (value) == WEFT_JSON_OBJECT && owner == NULL)
         post_members (run, key, weft_json_get (before, key), value);

@@ -1,8 +1,9 @@
 /* Copies of a run's state in memory: what it can go back to.
  *
- * A copy is taken now and then. The state before any later step is had again, to the last bit, by taking the copy over and
- * repeating the steps since; a change of what decides the numbers (rate, length, the document) takes a copy too, so that no step
- * is repeated under another rate than it was made with.
+ * A copy is taken now and then. The state before any later step is had again, to the last bit, by
+ * taking the copy over and repeating the steps since; a change of what decides the numbers (rate,
+ * length, the document) takes a copy too, so that no step is repeated under another rate than it
+ * was made with.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,8 +18,8 @@
 /* ... or so long, where copying takes no more than a hundredth of it. */
 #define KEEP_US (G_USEC_PER_SEC / 5)
 #define KEEP_SHARE 100
-/* So many, and so many bytes together; but two of a large model, one of which is old enough. Where not even those leave room for
- * the step, there are none. */
+/* So many, and so many bytes together; but two of a large model, one of which is old enough. Where
+ * not even those leave room for the step, there are none. */
 #define MOST_COPIES 16
 #define FEWEST_COPIES 2
 #define MOST_COPY_BYTES (G_GINT64_CONSTANT (256) << 20)
@@ -189,8 +190,8 @@ weft_run_forget_states (WeftRun *run)
 /* weft_run_go_back:
  * @step: not after the run's
  *
- * The state and the position after @step steps, about to make the next one. What has been told of the way stays told; the best
- * epoch and the rate that is set are those of now.
+ * The state and the position after @step steps, about to make the next one. What has been told of
+ * the way stays told; the best epoch and the rate that is set are those of now.
  *
  * Returns: FALSE: no copy is as old; nothing has changed
  */

@@ -196,7 +196,8 @@ choose (WeftRun *run, const GPtrArray *list, GCancellable *cancellable, GError *
               g_propagate_error (error, g_steal_pointer (&local));
               return FALSE;
             }
-          g_string_append_printf (problems, " %s: %s.", info->name, local != NULL ? local->message : "?");
+          g_string_append_printf (problems, " %s: %s.", info->name,
+                                  local != NULL ? local->message : "?");
           continue;
         }
       append_time (times, info->name, one.took);
@@ -211,7 +212,8 @@ choose (WeftRun *run, const GPtrArray *list, GCancellable *cancellable, GError *
   post_note (run, g_strdup_printf (_ ("Training on %s (%s).%s"), taken, times->str, problems->str));
   if (best.device == NULL)
     return TRUE;
-  return enter (run, g_steal_pointer (&best.model), g_steal_pointer (&best.device), best.word, error);
+  return enter (run, g_steal_pointer (&best.model), g_steal_pointer (&best.device), best.word,
+                error);
 }
 
 /* ---- For the run ---- */

@@ -1,4 +1,5 @@
-/* A run that is looked at closely: its step phase by phase, breakpoints at nodes, where it pauses by itself, one step back.
+/* A run that is looked at closely: its step phase by phase, breakpoints at nodes, where it pauses
+ * by itself, one step back.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -54,7 +55,8 @@ weft_run_advance_phase (WeftRun *run, GCancellable *cancellable)
     {
       if (!weft_run_next_batch (run, run->batches, &error))
         return weft_run_tell_failure (run, g_steal_pointer (&error));
-      ports = weft_phases_compute (phases_of (run), next, NULL, run->columns, run->position.step, cancellable, &error);
+      ports = weft_phases_compute (phases_of (run), next, NULL, run->columns, run->position.step,
+                                   cancellable, &error);
       if (ports == NULL)
         return weft_run_tell_failure (run, g_steal_pointer (&error));
       post_phase (run, next, ports, NULL);
@@ -106,13 +108,15 @@ weft_run_meet_breakpoint (WeftRun *run, GCancellable *cancellable)
     return WEFT_ADVANCE_MORE;
   if (!weft_run_next_batch (run, run->batches, &error))
     return weft_run_tell_failure (run, g_steal_pointer (&error));
-  point = weft_phases_find_breakpoint (phases_of (run), &passed, run->columns, run->position.step, cancellable, &error);
+  point = weft_phases_find_breakpoint (phases_of (run), &passed, run->columns, run->position.step,
+                                       cancellable, &error);
   if (error != NULL)
     return weft_run_tell_failure (run, g_steal_pointer (&error));
   run->passed = passed;
   if (point == NULL)
     return WEFT_ADVANCE_MORE;
-  ports = weft_phases_compute (phases_of (run), WEFT_STEP_FORWARD, point->node, run->columns, run->position.step, NULL, NULL);
+  ports = weft_phases_compute (phases_of (run), WEFT_STEP_FORWARD, point->node, run->columns,
+                               run->position.step, NULL, NULL);
   post_phase (run, WEFT_STEP_FORWARD, ports, point->node);
   return WEFT_ADVANCE_BREAK;
 }
@@ -173,8 +177,8 @@ weft_run_rewind_keeper (WeftRun *run)
   g_autoptr (GError) error = NULL;
   WeftEvent event;
 
-  if (run->keeper == NULL ||
-      (weft_keeper_rewind (run->keeper, run->position.step, &error) && weft_run_write_checkpoint (run, &error)))
+  if (run->keeper == NULL || (weft_keeper_rewind (run->keeper, run->position.step, &error) &&
+                              weft_run_write_checkpoint (run, &error)))
     return;
   g_clear_pointer (&run->keeper, weft_keeper_free);
   event = weft_run_new_event (run, WEFT_EVENT_NOTE);
@@ -193,7 +197,8 @@ weft_run_rewind (WeftRun *run)
 {
   WeftEvent event;
 
-  if (run->phase == PHASE_TEST || run->position.step == 0 || !weft_run_go_back (run, run->position.step - 1))
+  if (run->phase == PHASE_TEST || run->position.step == 0 ||
+      !weft_run_go_back (run, run->position.step - 1))
     return FALSE;
   g_clear_pointer (&run->measured, weft_batches_free);
   run->ended_early = FALSE;

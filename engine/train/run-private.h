@@ -1,5 +1,6 @@
 /* What the files of a run share: run-start.c begins, run.c trains, run-change.c takes over another
- * document's settings, run-copies.c goes back to an earlier state, run-phases.c is for looking closely.
+ * document's settings, run-copies.c goes back to an earlier state, run-phases.c is for looking
+ * closely.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -76,13 +77,20 @@ struct _WeftRun
 WeftEvent weft_run_new_event (WeftRun *run, WeftEventKind kind);
 /* Into the log and to the consumer. Takes what @event owns. */
 void     weft_run_post (WeftRun *run, const WeftEvent *event);
-gboolean weft_run_open_data (WeftRun *run, WeftDocument *document, WeftDataCache *cache, GCancellable *cancellable, GError **error);
-/* The model's shared values with the numbers of @state; the caller owns the array and its elements. */
+gboolean weft_run_open_data (WeftRun       *run,
+                             WeftDocument  *document,
+                             WeftDataCache *cache,
+                             GCancellable  *cancellable,
+                             GError       **error);
+/* The model's shared values with the numbers of @state; the caller owns the array and its elements.
+ */
 GPtrArray *weft_run_shared_as (WeftRun *run, WeftArray **state);
 /* Batches from the position on. */
 void     weft_run_start_epoch (WeftRun *run);
 void     weft_run_drop_batch (WeftRun *run);
-gboolean weft_run_next_batch (WeftRun *run, WeftBatches *batches, GError **error); /* keeps the one in hand */
+gboolean weft_run_next_batch (WeftRun     *run,
+                              WeftBatches *batches,
+                              GError     **error); /* keeps the one in hand */
 /* A step whose numbers are known to be finite, told nobody. */
 gboolean weft_run_repeat_step (WeftRun *run);
 /* Takes @message. */
@@ -104,7 +112,8 @@ gboolean weft_run_go_back (WeftRun *run, gint64 step);
 /* Of the newest copy; -1: there is none. */
 gint64 weft_run_newest_step (WeftRun *run);
 
-/* run-change.c. The numbers of @from in @to, where both have the same parameters; state that only one has begins afresh. */
+/* run-change.c. The numbers of @from in @to, where both have the same parameters; state that only
+ * one has begins afresh. */
 gboolean weft_run_take_values (WeftModel *to, WeftModel *from);
 /* Goes on with @model, taken, where the run is. */
 void weft_run_enter_model (WeftRun *run, WeftModel *model);
@@ -112,7 +121,8 @@ void weft_run_enter_model (WeftRun *run, WeftModel *model);
 /* run-device.c */
 gboolean weft_run_open_device (WeftRun *run, const WeftRunOptions *options, GError **error);
 gboolean weft_run_choose_device (WeftRun *run, GCancellable *cancellable, GError **error);
-/* What @error, taken, means for the run; posts FAILED. Where it is the device's, the run is on the CPU then. */
+/* What @error, taken, means for the run; posts FAILED. Where it is the device's, the run is on the
+ * CPU then. */
 WeftAdvance weft_run_tell_failure (WeftRun *run, GError *error);
 
 /* run-phases.c */

@@ -101,7 +101,8 @@ find_seed (const WeftRunOptions *options, gint64 *seed, GError **error)
   return FALSE;
 }
 
-/* The best epoch so far of a run that goes on. A file that is gone or damaged is no reason not to. */
+/* The best epoch so far of a run that goes on. A file that is gone or damaged is no reason not to.
+ */
 static void
 read_best (WeftRun *run, const char *folder, gboolean branch)
 {
@@ -117,7 +118,8 @@ read_best (WeftRun *run, const char *folder, gboolean branch)
       run->best_position.best_epoch == run->position.best_epoch)
     return;
   weft_run_forget_state (run, &run->best);
-  /* It was written, and then the program was killed before the checkpoint was: the run comes to that epoch again. */
+  /* It was written, and then the program was killed before the checkpoint was: the run comes to
+   * that epoch again. */
   if (branch || run->best_position.best_epoch <= run->position.best_epoch)
     run->position.best_epoch = 0;
 }
@@ -132,7 +134,8 @@ open_keeper (WeftRun *run, const WeftRunOptions *options, GError **error)
     read_best (run, options->resume_dir, options->branch);
   if (folder == NULL)
     return TRUE;
-  run->keeper = weft_keeper_new (folder, options->kept, !options->lossless, go_on ? run->position.step : -1, error);
+  run->keeper = weft_keeper_new (folder, options->kept, !options->lossless,
+                                 go_on ? run->position.step : -1, error);
   if (run->keeper != NULL && options->kept)
     {
       run->folder = g_strdup (folder);
@@ -201,7 +204,9 @@ static void
 reading_cb (double fraction, gpointer data)
 {
   Reading  *reading = data;
-  WeftEvent event = { .kind = WEFT_EVENT_STATE, .run = reading->run->number, .state = WEFT_RUN_LOADING };
+  WeftEvent event = { .kind = WEFT_EVENT_STATE,
+                      .run = reading->run->number,
+                      .state = WEFT_RUN_LOADING };
 
   if (g_get_monotonic_time () - reading->began_us < UNSAID_US)
     return;

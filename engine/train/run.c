@@ -110,7 +110,8 @@ weft_run_new_event (WeftRun *run, WeftEventKind kind)
   return event;
 }
 
-/* A disk that is full ends no run: that is told once, until it can be written again. Takes @failure. */
+/* A disk that is full ends no run: that is told once, until it can be written again. Takes
+ * @failure. */
 static void
 tell_of_disk (WeftRun *run, GError *failure)
 {
@@ -150,7 +151,8 @@ weft_run_post_failed (WeftRun *run, guint32 node, char *message)
 
 /* ---- Checkpoints ---- */
 
-/* The model's shared values with the numbers of @state; the caller owns the array and its elements. */
+/* The model's shared values with the numbers of @state; the caller owns the array and its elements.
+ */
 GPtrArray *
 weft_run_shared_as (WeftRun *run, WeftArray **state)
 {
@@ -197,7 +199,8 @@ write_when_due (WeftRun *run)
     tell_of_disk (run, error);
 }
 
-/* The last checkpoint: a kept run whose disk is full has ended all the same. FALSE: it has failed. */
+/* The last checkpoint: a kept run whose disk is full has ended all the same. FALSE: it has failed.
+ */
 static gboolean
 write_last (WeftRun *run, GError **error)
 {
@@ -393,7 +396,8 @@ add_into (WeftRun *run, const double *metrics, double *sums, gint64 *rows)
   *rows += run->rows;
 }
 
-/* Whether the epoch that has been measured, @value, is better than the best before; then it is the best. */
+/* Whether the epoch that has been measured, @value, is better than the best before; then it is the
+ * best. */
 static void
 follow_best (WeftRun *run, double value)
 {
@@ -420,7 +424,8 @@ follow_plateau (WeftRun *run, double value)
 {
   WeftEvent event;
 
-  if (!weft_plateau_follow (&run->position.plateau, weft_model_training (run->model), value) || run->repeating)
+  if (!weft_plateau_follow (&run->position.plateau, weft_model_training (run->model), value) ||
+      run->repeating)
     return;
   event = weft_run_new_event (run, WEFT_EVENT_FLAG);
   event.message = g_strdup ("plateau");
@@ -550,7 +555,8 @@ count_step (WeftRun *run, const double *metrics)
 static gboolean
 step_once (WeftRun *run, double *metrics, GCancellable *cancellable, GError **error)
 {
-  WeftStepInfo info = { run->position.step, run->total_steps, run->position.rate, (double) run->position.plateau.count };
+  WeftStepInfo info = { run->position.step, run->total_steps, run->position.rate,
+                        (double) run->position.plateau.count };
 
   if (!weft_run_next_batch (run, run->batches, error))
     return FALSE;
@@ -599,9 +605,11 @@ fail_not_finite (WeftRun *run, double loss)
 static WeftAdvance
 fail_dropped (WeftRun *run)
 {
-  weft_run_post_failed (run, 0,
-               g_strdup_printf (_ ("the last %d steps, up to step %s, were not finite and had no effect; lower the rate"),
-                                MAX_DROPPED_IN_A_ROW, WEFT_INT_TEXT (run->position.step + 1)));
+  weft_run_post_failed (
+    run, 0,
+    g_strdup_printf (
+      _ ("the last %d steps, up to step %s, were not finite and had no effect; lower the rate"),
+      MAX_DROPPED_IN_A_ROW, WEFT_INT_TEXT (run->position.step + 1)));
   return WEFT_ADVANCE_FAILED;
 }
 

@@ -1,4 +1,5 @@
-/* One run: a model, its data, and how far it is. Belongs to the engine thread; advances a batch at a time.
+/* One run: a model, its data, and how far it is. Belongs to the engine thread; advances a batch at
+ * a time.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -32,13 +33,21 @@ typedef enum
   WEFT_ADVANCE_CANCELLED, /* nothing was done; the next call tries again */
 } WeftAdvance;
 
-/* Loads and compiles, or resumes. Posts STARTED. @node gets the node to blame. @document is read during the call only. */
-WeftRun    *weft_run_new (WeftDocument *document, const WeftRunOptions *options, guint number, WeftMailbox *mailbox, WeftDataCache *cache, GCancellable *cancellable, guint32 *node, GError **error);
+/* Loads and compiles, or resumes. Posts STARTED. @node gets the node to blame. @document is read
+ * during the call only. */
+WeftRun    *weft_run_new (WeftDocument         *document,
+                          const WeftRunOptions *options,
+                          guint                 number,
+                          WeftMailbox          *mailbox,
+                          WeftDataCache        *cache,
+                          GCancellable         *cancellable,
+                          guint32              *node,
+                          GError              **error);
 void        weft_run_free (WeftRun *run);
 WeftAdvance weft_run_advance (WeftRun *run, GCancellable *cancellable);
 /* The same, but of a step only one phase. */
 WeftAdvance weft_run_advance_phase (WeftRun *run, GCancellable *cancellable);
-void        weft_run_set_breakpoints (WeftRun *run, GPtrArray *points); /* of WeftBreakpoint, or NULL */
+void weft_run_set_breakpoints (WeftRun *run, GPtrArray *points); /* of WeftBreakpoint, or NULL */
 void        weft_run_set_until (WeftRun *run, const WeftUntil *until);  /* or NULL */
 gboolean    weft_run_rewind (WeftRun *run);
 /* Whether it can go on on the CPU after its device failed. */
@@ -46,9 +55,14 @@ gboolean    weft_run_has_left_device (WeftRun *run);
 /* Goes on on another device, "cuda:0"; where that fails, where it was, and a NOTE says so. */
 void        weft_run_use_device (WeftRun *run, const char *word);
 void        weft_run_set_rate (WeftRun *run, double rate);
-/* Goes on as @document says, with the parameters of now. FALSE without an error: it has other parameters or is no
- * model, and the run is as it was; with one: it does not compile, FAILED tells so, and the run can only be freed. */
-gboolean    weft_run_change (WeftRun *run, WeftDocument *document, WeftDataCache *cache, GCancellable *cancellable, GError **error);
+/* Goes on as @document says, with the parameters of now. FALSE without an error: it has other
+ * parameters or is no model, and the run is as it was; with one: it does not compile, FAILED tells
+ * so, and the run can only be freed. */
+gboolean weft_run_change (WeftRun       *run,
+                          WeftDocument  *document,
+                          WeftDataCache *cache,
+                          GCancellable  *cancellable,
+                          GError       **error);
 /* A FLAG event for each setting in which the documents differ. */
 void        weft_run_post_changes (WeftRun *run, WeftDocument *before, WeftDocument *now);
 /* New ends, -1 to keep. */

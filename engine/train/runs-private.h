@@ -1,4 +1,5 @@
-/* What the files of kept runs share: runs.c reads and writes records, runs-tidy.c moves and removes folders.
+/* What the files of kept runs share: runs.c reads and writes records, runs-tidy.c moves and removes
+ * folders.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

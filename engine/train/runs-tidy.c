@@ -1,5 +1,5 @@
-/* What becomes of old runs: removing, a trash that gives them back, a limit; and runs that go with their document to another
- * place.
+/* What becomes of old runs: removing, a trash that gives them back, a limit; and runs that go with
+ * their document to another place.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -63,7 +63,8 @@ weft_runs_remove (const char *run_folder, GError **error)
     }
   if (g_rmdir (run_folder) == 0)
     return TRUE;
-  return weft_runs_fail (error, run_folder, errno, _ ("%s: it holds files of others and stays: %s"));
+  return weft_runs_fail (error, run_folder, errno,
+                         _ ("%s: it holds files of others and stays: %s"));
 }
 
 /* weft_runs_trash:
@@ -174,7 +175,8 @@ copy_file (const char *from, const char *to, GError **error)
   return g_file_copy (source, target, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, error);
 }
 
-/* A log is written on; all other files are written whole, so that both runs can have the same one. */
+/* A log is written on; all other files are written whole, so that both runs can have the same one.
+ */
 static gboolean
 share_file (const char *from_folder, const char *to_folder, const char *name, GError **error)
 {
@@ -210,7 +212,8 @@ copy_run (const char *from, const char *to, GError **error)
   return ok;
 }
 
-/* The record of a run whose folder, with all others of its list, has a number that is greater by @by. */
+/* The record of a run whose folder, with all others of its list, has a number that is greater by
+ * @by. */
 static void
 renumber (const char *run_folder, guint by)
 {
@@ -391,9 +394,10 @@ weft_runs_sweep_untitled (void)
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
       g_autofree char *path = g_build_filename (folder, name, NULL);
-      g_autofree char *journal = g_str_has_prefix (name, UNTITLED)
-                                   ? g_build_filename (weft_journal_folder (), name + strlen (UNTITLED), NULL)
-                                   : NULL;
+      g_autofree char *journal =
+        g_str_has_prefix (name, UNTITLED)
+          ? g_build_filename (weft_journal_folder (), name + strlen (UNTITLED), NULL)
+          : NULL;
 
       if (journal == NULL || g_file_test (journal, G_FILE_TEST_EXISTS))
         continue;

@@ -78,7 +78,8 @@ weft_kept_run_measured (const WeftKeptRun *run, const char *metric)
 
 /* ---- Where ---- */
 
-/* A name for a folder in the state directory: what people call the document, and which one it is. */
+/* A name for a folder in the state directory: what people call the document, and which one it is.
+ */
 static char *
 state_folder (const char *path)
 {
@@ -344,7 +345,8 @@ last_number (const char *folder)
 
 /* weft_runs_make_folder:
  *
- * Two programs that begin a run at once get two numbers: making a folder is all or nothing. A run in the trash keeps its number.
+ * Two programs that begin a run at once get two numbers: making a folder is all or nothing. A run
+ * in the trash keeps its number.
  */
 char *
 weft_runs_make_folder (const char *folder, guint *number, GError **error)
@@ -395,7 +397,8 @@ new_record (guint number, const WeftRunOrigin *origin)
   weft_json_set_int (json, "version", VERSION);
   weft_json_set_int (json, "number", number);
   weft_json_set_string (json, "title", origin->title != NULL ? origin->title : own);
-  weft_json_set_string (json, "state", state_names[origin->queued ? WEFT_KEPT_QUEUED : WEFT_KEPT_RUNNING]);
+  weft_json_set_string (json, "state",
+                        state_names[origin->queued ? WEFT_KEPT_QUEUED : WEFT_KEPT_RUNNING]);
   if (origin->queued)
     weft_json_set_int (json, "turn", number);
   else

@@ -21,8 +21,8 @@
 gsize
 weft_sample_batch (WeftDocument *document)
 {
-  return CLAMP (
-    weft_json_get_int (weft_document_get_training (document), "batch", DEFAULT_BATCH), 1, MAX_BATCH);
+  return CLAMP (weft_json_get_int (weft_document_get_training (document), "batch", DEFAULT_BATCH),
+                1, MAX_BATCH);
 }
 
 /* weft_sample_dataset:
@@ -31,7 +31,10 @@ weft_sample_batch (WeftDocument *document)
  * Returns: the data set; caller owns. Errors: WEFT_DATASET_ERROR.
  */
 WeftDataset *
-weft_sample_dataset (WeftDocument *document, guint32 node, GCancellable *cancellable, GError **error)
+weft_sample_dataset (WeftDocument *document,
+                     guint32       node,
+                     GCancellable *cancellable,
+                     GError      **error)
 {
   static GMutex       lock;
   static char        *kept_key;

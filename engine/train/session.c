@@ -181,7 +181,8 @@ can_go_on (WeftSession *session, Command *command)
   return g_str_equal (signature, weft_run_signature (session->run));
 }
 
-/* The run goes on with what another document says, where that has the same parameters; otherwise it goes on as it was. */
+/* The run goes on with what another document says, where that has the same parameters; otherwise it
+ * goes on as it was. */
 static void
 change (WeftSession *session, WeftDocument *document)
 {
@@ -234,7 +235,8 @@ begin_kept (WeftSession *session, Command *command)
   if (options->runs_folder == NULL || options->checkpoint_dir != NULL)
     return;
   if (options->branch)
-    origin = (WeftRunOrigin){ .parent_folder = options->resume_dir, .parent_step = options->resume_step };
+    origin =
+      (WeftRunOrigin){ .parent_folder = options->resume_dir, .parent_step = options->resume_step };
   options->checkpoint_dir =
     weft_runs_begin (options->runs_folder, command->snapshot, &origin, &number, &error);
   options->kept = options->checkpoint_dir != NULL;
@@ -328,7 +330,8 @@ rewind_run (WeftSession *session)
       enter_state (session, note.run, WEFT_RUN_PAUSED);
       return;
     }
-  note.message = g_strdup (_ ("No earlier state is remembered; the timeline has the run's checkpoints."));
+  note.message =
+    g_strdup (_ ("No earlier state is remembered; the timeline has the run's checkpoints."));
   weft_mailbox_post (session->mailbox, &note);
 }
 
@@ -398,8 +401,9 @@ static void
 advance (WeftSession *session)
 {
   gint64      start = g_get_monotonic_time ();
-  WeftAdvance what = session->one_phase ? weft_run_advance_phase (session->run, session->cancellable)
-                                        : weft_run_advance (session->run, session->cancellable);
+  WeftAdvance what = session->one_phase
+                       ? weft_run_advance_phase (session->run, session->cancellable)
+                       : weft_run_advance (session->run, session->cancellable);
   guint       number = weft_run_number (session->run);
 
   atomic_store (&session->batch_us, g_get_monotonic_time () - start);
@@ -570,7 +574,9 @@ weft_session_step (WeftSession *session, WeftDocument *snapshot, const WeftRunOp
  * @options: (nullable): copied
  */
 guint
-weft_session_step_phase (WeftSession *session, WeftDocument *snapshot, const WeftRunOptions *options)
+weft_session_step_phase (WeftSession          *session,
+                         WeftDocument         *snapshot,
+                         const WeftRunOptions *options)
 {
   return send_start (session, COMMAND_PHASE, snapshot, options, NULL);
 }

@@ -65,7 +65,8 @@ set_training (WeftDocument *document, const char *key, WeftJson *value)
     }
   outer = g_strndup (key, dot - key);
   object = weft_json_get (weft_document_get_training (document), outer);
-  whole = weft_json_kind (object) == WEFT_JSON_OBJECT ? weft_json_copy (object) : weft_json_new_object ();
+  whole =
+    weft_json_kind (object) == WEFT_JSON_OBJECT ? weft_json_copy (object) : weft_json_new_object ();
   weft_json_set (whole, dot + 1, value);
   weft_document_set_training (document, outer, whole);
 }
@@ -81,7 +82,8 @@ refuse_node (WeftDocument *document, const char *id, GError **error)
   for (guint i = 0; i < weft_document_n_nodes (document); i++)
     weft_nearest_offer (&nearest, weft_document_node_at (document, i)->id);
   hint = weft_nearest_hint (&nearest);
-  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT, _ ("there is no node “%s”%s"), id, hint);
+  g_set_error (error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_EDIT, _ ("there is no node “%s”%s"),
+               id, hint);
   return FALSE;
 }
 
@@ -146,7 +148,12 @@ weft_setting_set (WeftDocument *document, const char *name, WeftJson *value, GEr
 /* ---- Listing ---- */
 
 static WeftSetting *
-add (GPtrArray *settings, char *take_name, WeftParamKind kind, WeftJson *take_value, double minimum, double maximum)
+add (GPtrArray    *settings,
+     char         *take_name,
+     WeftParamKind kind,
+     WeftJson     *take_value,
+     double        minimum,
+     double        maximum)
 {
   WeftSetting *setting = g_new0 (WeftSetting, 1);
 
@@ -160,7 +167,11 @@ add (GPtrArray *settings, char *take_name, WeftParamKind kind, WeftJson *take_va
 }
 
 static void
-add_rows (GPtrArray *settings, const char *name, const WeftRuleRow *now, guint n, const WeftRuleRow *(*get) (guint index))
+add_rows (GPtrArray         *settings,
+          const char        *name,
+          const WeftRuleRow *now,
+          guint              n,
+          const WeftRuleRow *(*get) (guint index))
 {
   WeftSetting *setting = add (settings, g_strconcat (TRAINING, ".", name, NULL), WEFT_PARAM_CHOICE,
                               weft_json_new_string (now->name), 0, 0);
@@ -189,13 +200,18 @@ add_training (GPtrArray *settings, WeftDocument *document)
 
   if (training == NULL)
     return;
-  add (settings, g_strdup (TRAINING ".rate"), WEFT_PARAM_NUMBER, weft_json_new_number (training->rate), 0, INFINITY);
-  add (settings, g_strdup (TRAINING ".batch"), WEFT_PARAM_INT, weft_json_new_int ((gint64) training->batch), 1, INFINITY);
+  add (settings, g_strdup (TRAINING ".rate"), WEFT_PARAM_NUMBER,
+       weft_json_new_number (training->rate), 0, INFINITY);
+  add (settings, g_strdup (TRAINING ".batch"), WEFT_PARAM_INT,
+       weft_json_new_int ((gint64) training->batch), 1, INFINITY);
   if (training->steps >= 0)
-    add (settings, g_strdup (TRAINING ".steps"), WEFT_PARAM_INT, weft_json_new_int (training->steps), 1, INFINITY);
+    add (settings, g_strdup (TRAINING ".steps"), WEFT_PARAM_INT,
+         weft_json_new_int (training->steps), 1, INFINITY);
   else
-    add (settings, g_strdup (TRAINING ".epochs"), WEFT_PARAM_INT, weft_json_new_int (training->epochs), 1, INFINITY);
-  add (settings, g_strdup (TRAINING ".seed"), WEFT_PARAM_INT, weft_json_new_int (training->seed), 0, INFINITY);
+    add (settings, g_strdup (TRAINING ".epochs"), WEFT_PARAM_INT,
+         weft_json_new_int (training->epochs), 1, INFINITY);
+  add (settings, g_strdup (TRAINING ".seed"), WEFT_PARAM_INT, weft_json_new_int (training->seed), 0,
+       INFINITY);
   add_rows (settings, "rule", training->rule, weft_update_rule_count (), weft_update_rule_get);
   add_knobs (settings, training->rule, training->rule_knobs);
   add_rows (settings, "schedule", training->schedule, weft_schedule_count (), weft_schedule_get);

@@ -13,8 +13,9 @@ add_structure (GChecksum *sum, WeftDocument *document)
     {
       const WeftNode  *node = weft_document_node_at (document, i);
       g_autofree char *params = weft_json_to_string (node->params);
-      g_autofree char *line = g_strdup_printf ("%s\t%s\t%s%s\n", node->id, node->op, params,
-                                               (node->flags & WEFT_NODE_BYPASSED) != 0 ? "\tbypassed" : "");
+      g_autofree char *line =
+        g_strdup_printf ("%s\t%s\t%s%s\n", node->id, node->op, params,
+                         (node->flags & WEFT_NODE_BYPASSED) != 0 ? "\tbypassed" : "");
 
       g_checksum_update (sum, (const guchar *) line, -1);
     }

@@ -108,7 +108,8 @@ read_words (WeftSweepAxis *axis, char **words, GError **error)
           i++;
         }
       else
-        return refuse (error, _ ("%s: after a range come “log” and “in N”, not “%s”"), axis->setting, words[i]);
+        return refuse (error, _ ("%s: after a range come “log” and “in N”, not “%s”"),
+                       axis->setting, words[i]);
     }
   return TRUE;
 }
@@ -122,14 +123,19 @@ read_range (WeftSweepAxis *axis, GError **error)
   g_auto (GStrv) words = g_strsplit_set (rest, " \t", -1);
 
   axis->n = POINTS;
-  if (!read_number (low, &axis->low) || words[0] == NULL || !read_number (words[0], &axis->high) || axis->low >= axis->high)
-    return refuse (error, _ ("%s: a range is written LOW..HIGH with two numbers, the smaller first; “%s” is none"),
-                   axis->setting, axis->text);
-  axis->whole = is_whole (low) && is_whole (words[0]) && fmax (-axis->low, axis->high) <= MOST_WHOLE;
+  if (!read_number (low, &axis->low) || words[0] == NULL || !read_number (words[0], &axis->high) ||
+      axis->low >= axis->high)
+    return refuse (
+      error,
+      _ ("%s: a range is written LOW..HIGH with two numbers, the smaller first; “%s” is none"),
+      axis->setting, axis->text);
+  axis->whole =
+    is_whole (low) && is_whole (words[0]) && fmax (-axis->low, axis->high) <= MOST_WHOLE;
   if (!read_words (axis, words + 1, error))
     return FALSE;
   return !axis->log || axis->low > 0 ||
-         refuse (error, _ ("%s: a logarithmic range begins above 0, not at %s"), axis->setting, low);
+         refuse (error, _ ("%s: a logarithmic range begins above 0, not at %s"), axis->setting,
+                 low);
 }
 
 static gboolean
@@ -142,7 +148,8 @@ read_list (WeftSweepAxis *axis, GError **error)
     if (*g_strstrip (parts[i]) != '\0')
       g_ptr_array_add (axis->list, weft_setting_parse (parts[i]));
   return axis->list->len > 0 ||
-         refuse (error, _ ("%s: give it values, such as 1, 2, 3 or 0.001..0.1 log in 4"), axis->setting);
+         refuse (error, _ ("%s: give it values, such as 1, 2, 3 or 0.001..0.1 log in 4"),
+                 axis->setting);
 }
 
 /* weft_sweep_add:
@@ -176,7 +183,8 @@ weft_sweep_read (WeftDocument *document, GError **error)
 
   if (json == NULL)
     return NULL;
-  for (WeftJsonIter i = { over }; weft_json_kind (over) == WEFT_JSON_OBJECT && weft_json_next (&i, &setting, &values);)
+  for (WeftJsonIter i = { over };
+       weft_json_kind (over) == WEFT_JSON_OBJECT && weft_json_next (&i, &setting, &values);)
     if (!weft_sweep_add (sweep, setting, weft_json_string (values, ""), error))
       return NULL;
   sweep->draws = (guint) CLAMP (weft_json_get_int (json, "draws", 0), 0, WEFT_SWEEP_MAX_RUNS);
@@ -295,8 +303,10 @@ cross (const WeftSweep *sweep, GPtrArray *points, GError **error)
       guint n = points->len;
 
       if ((gsize) n * values->len > WEFT_SWEEP_MAX_RUNS)
-        return refuse (error, _ ("these are more than %d combinations; take fewer values, or draw some at random"),
-                       WEFT_SWEEP_MAX_RUNS);
+        return refuse (
+          error,
+          _ ("these are more than %d combinations; take fewer values, or draw some at random"),
+          WEFT_SWEEP_MAX_RUNS);
       for (guint i = 0; i < n; i++)
         for (guint j = 0; j < values->len; j++)
           {
@@ -375,7 +385,12 @@ at_point (WeftDocument *document, WeftJson *point, GError **error)
 }
 
 static gboolean
-queue_one (WeftDocument *document, WeftJson *point, const char *folder, guint *first, GPtrArray *made, GError **error)
+queue_one (WeftDocument *document,
+           WeftJson     *point,
+           const char   *folder,
+           guint        *first,
+           GPtrArray    *made,
+           GError      **error)
 {
   g_autofree char *title = weft_sweep_title (point);
   WeftRunOrigin    origin = { .title = title, .queued = TRUE, .sweep = *first, .settings = point };
@@ -397,7 +412,12 @@ queue_one (WeftDocument *document, WeftJson *point, const char *folder, guint *f
 /* weft_sweep_queue:
  */
 gboolean
-weft_sweep_queue (const WeftSweep *sweep, WeftDocument *document, const char *folder, guint *number, guint *n, GError **error)
+weft_sweep_queue (const WeftSweep *sweep,
+                  WeftDocument    *document,
+                  const char      *folder,
+                  guint           *number,
+                  guint           *n,
+                  GError         **error)
 {
   g_autoptr (GPtrArray) points = weft_sweep_points (sweep, error);
   g_autoptr (GPtrArray) documents = g_ptr_array_new_with_free_func (g_object_unref);
@@ -414,7 +434,8 @@ weft_sweep_queue (const WeftSweep *sweep, WeftDocument *document, const char *fo
         g_ptr_array_add (documents, changed);
     }
   for (guint i = 0; ok && i < points->len; i++)
-    ok = queue_one (g_ptr_array_index (documents, i), g_ptr_array_index (points, i), folder, number, made, error);
+    ok = queue_one (g_ptr_array_index (documents, i), g_ptr_array_index (points, i), folder, number,
+                    made, error);
   for (guint i = 0; !ok && i < made->len; i++)
     weft_runs_remove (g_ptr_array_index (made, i), NULL);
   *n = made->len;
@@ -431,7 +452,8 @@ suggest_range (const WeftSetting *setting, double value)
 
   if (high >= 1 && setting->maximum <= 1)
     high = 1 - (1 - value) / 2;
-  return low > 0 ? g_strdup_printf ("%.4g..%.4g log", low, high) : g_strdup_printf ("%.4g..%.4g", low, high);
+  return low > 0 ? g_strdup_printf ("%.4g..%.4g log", low, high)
+                 : g_strdup_printf ("%.4g..%.4g", low, high);
 }
 
 static char *
@@ -439,7 +461,8 @@ suggest_whole (const WeftSetting *setting, gint64 value)
 {
   GString *text = g_string_new (NULL);
 
-  for (gint64 number = value > 1 ? value / 2 : value; number <= MAX (value, 1) * 2; number = MAX (number * 2, 1))
+  for (gint64 number = value > 1 ? value / 2 : value; number <= MAX (value, 1) * 2;
+       number = MAX (number * 2, 1))
     if (number >= setting->minimum && number <= setting->maximum)
       g_string_append_printf (text, "%s%" G_GINT64_FORMAT, text->len > 0 ? ", " : "", number);
   return g_string_free (text, FALSE);

@@ -201,7 +201,8 @@ check_kinds (WeftJson *json, GError **error)
     { "output", WEFT_JSON_STRING, N_ ("a port such as \"logits.y\"") },
     { "schedule", WEFT_JSON_STRING, N_ ("the name of a schedule such as \"constant\"") },
     { "knobs", WEFT_JSON_OBJECT, N_ ("an object such as {\"beta1\": 0.9}") },
-    { "early_stopping", WEFT_JSON_OBJECT, N_ ("an object such as {\"metric\": \"loss\", \"patience\": 5}") },
+    { "early_stopping", WEFT_JSON_OBJECT,
+      N_ ("an object such as {\"metric\": \"loss\", \"patience\": 5}") },
     { "metrics", WEFT_JSON_OBJECT, N_ ("an object such as {\"accuracy\": \"acc.y\"}") },
     { "drop_non_finite", WEFT_JSON_BOOL, N_ ("true or false") },
   };
@@ -279,7 +280,8 @@ read_monitor (WeftTraining *training, WeftJson *json, GError **error)
   if (!find_metric (training, name, error) ||
       !read_count (early, "patience", 0, MAX_STEPS, 5, &monitor->patience, error))
     return FALSE;
-  better = weft_json_get_string (early, "better", weft_training_is_greater_better (name) ? "greater" : "smaller");
+  better = weft_json_get_string (early, "better",
+                                 weft_training_is_greater_better (name) ? "greater" : "smaller");
   if (!g_str_equal (better, "greater") && !g_str_equal (better, "smaller"))
     return weft_training_fail (
       error, _ ("better must be \"greater\" or \"smaller\", not “%s”"), better);

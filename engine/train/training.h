@@ -1,12 +1,15 @@
 /* A document's training section, read and checked.
  *
- *   "training": {"loss": "cost.loss", "metrics": {"accuracy": "acc.y"}, "output": "p.y", "rule": "adam", "rate": 0.001,
- *                "schedule": "constant", "knobs": {"beta1": 0.9}, "batch": 64, "epochs": 10, "steps": 1000, "seed": 1}
+ *   "training": {"loss": "cost.loss", "metrics": {"accuracy": "acc.y"}, "output": "p.y", "rule":
+ * "adam", "rate": 0.001, "schedule": "constant", "knobs": {"beta1": 0.9}, "batch": 64, "epochs":
+ * 10, "steps": 1000, "seed": 1}
  *
- *   "early_stopping": {"metric": "accuracy", "better": "greater", "patience": 5, "min_delta": 0, "restore_best": true}
+ *   "early_stopping": {"metric": "accuracy", "better": "greater", "patience": 5, "min_delta": 0,
+ * "restore_best": true}
  *
  * and the members of adjust.h, "drop_non_finite": true; the rule may be one of the document's own,
- * {"text": "p = p - rate * g", "knobs": "rate: float (0, inf) = 0.1"}. Every member may be absent. Ports are not looked up here.
+ * {"text": "p = p - rate * g", "knobs": "rate: float (0, inf) = 0.1"}. Every member may be absent.
+ * Ports are not looked up here.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -29,7 +29,8 @@ bind_knobs (WeftScope *scope, const WeftRuleRow *row, const double *values)
       }
 }
 
-const char *const weft_schedule_input_names[WEFT_N_SCHEDULE_INPUTS] = { "step", "total", "rate", "plateaus" };
+const char *const weft_schedule_input_names[WEFT_N_SCHEDULE_INPUTS] = { "step", "total", "rate",
+                                                                        "plateaus" };
 
 /* weft_schedule_build:
  * @knobs: values in the order of the row's knobs
@@ -297,7 +298,8 @@ all_finite (WeftGraph *graph, WeftValue *loss, GPtrArray *gradients)
     {
       WeftValue *finite = weft_graph_op (graph, "isfinite", g_ptr_array_index (gradients, i), NULL);
 
-      ok = weft_graph_op (graph, "logical_and", ok, weft_graph_op (graph, "all", finite, NULL), NULL);
+      ok =
+        weft_graph_op (graph, "logical_and", ok, weft_graph_op (graph, "all", finite, NULL), NULL);
     }
   return ok;
 }
@@ -326,7 +328,8 @@ keep_where_not (
  * @dropped: (nullable): f64 scalar state; NULL where @training drops no steps
  * @gradients: of @parameters, in their order; changed
  *
- * Errors: those of the expression language; WEFT_DOCUMENT_ERROR_MODEL where a pattern matches no parameter.
+ * Errors: those of the expression language; WEFT_DOCUMENT_ERROR_MODEL where a pattern matches no
+ * parameter.
  */
 gboolean
 weft_updates_build (const WeftTraining      *training,
@@ -340,9 +343,10 @@ weft_updates_build (const WeftTraining      *training,
                     GError                 **error)
 {
   WeftGraph  *graph = context->graph;
-  const char *stray = weft_adjustments_unmatched (&training->adjustments, parameters, context->frozen);
-  WeftValue  *ok = dropped != NULL ? all_finite (graph, loss, gradients) : NULL;
-  WeftValue  *t = context->t;
+  const char *stray =
+    weft_adjustments_unmatched (&training->adjustments, parameters, context->frozen);
+  WeftValue *ok = dropped != NULL ? all_finite (graph, loss, gradients) : NULL;
+  WeftValue *t = context->t;
 
   if (stray != NULL)
     {

@@ -1,11 +1,12 @@
 /* Training from files beside training from memory, and an epoch of a file larger than memory.
  *
- *     bench-data [FOLDER [EXAMPLE]]  the table: MNIST from files of every kind, in turns, medians; FOLDER keeps the files
- *     bench-data --large FILE GB    writes GB gigabytes of random numbers to FILE (NPY) unless they are there,
- *                                   trains one whole epoch of them and tells the peak of its memory
+ *     bench-data [FOLDER [EXAMPLE]]  the table: MNIST from files of every kind, in turns, medians;
+ * FOLDER keeps the files bench-data --large FILE GB    writes GB gigabytes of random numbers to
+ * FILE (NPY) unless they are there, trains one whole epoch of them and tells the peak of its memory
  *
- * Every row trains the same document on the same rows; only where they come from differs. The bar is a
- * rate of 95 % of that in memory. "Cold" throws the file out of the system's cache before each block.
+ * Every row trains the same document on the same rows; only where they come from differs. The bar
+ * is a rate of 95 % of that in memory. "Cold" throws the file out of the system's cache before each
+ * block.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -103,7 +104,8 @@ write_picture (const char *folder, guint number, const guint8 *pixels, guint8 la
 
   for (guint y = 0; y < SIDE; y++)
     for (guint x = 0; x < SIDE; x++)
-      memset (gdk_pixbuf_get_pixels (pixbuf) + y * (guint) gdk_pixbuf_get_rowstride (pixbuf) + 3 * x,
+      memset (gdk_pixbuf_get_pixels (pixbuf) + y * (guint) gdk_pixbuf_get_rowstride (pixbuf) +
+                3 * x,
               pixels[y * SIDE + x], 3);
   gdk_pixbuf_save (pixbuf, path, "png", &error, "compression", "1", NULL);
   must (error);
@@ -115,7 +117,8 @@ write_file (const char *folder, const char *name, GBytes *bytes)
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autoptr (GError) error = NULL;
 
-  g_file_set_contents (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), &error);
+  g_file_set_contents (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes),
+                       &error);
   must (error);
 }
 
@@ -145,8 +148,9 @@ write_files (const char *folder)
 
 /* ---- One source ---- */
 
-#define REST                                                                                                                         \
-  "'transforms': [{'do': 'scale', 'column': 'pixels', 'by': 0.00392156862745098}, {'do': 'flatten', 'column': 'pixels'}], 'split': " \
+#define REST                                                                               \
+  "'transforms': [{'do': 'scale', 'column': 'pixels', 'by': 0.00392156862745098}, {'do': " \
+  "'flatten', 'column': 'pixels'}], 'split': "                                             \
   "{'train': 55000, 'validation': 5000, 'seed': 1}}"
 #define COLUMNS                                                                                  \
   "'columns': [{'name': 'pixels', 'from': 'images', 'type': 'u8', 'shape': [28, 28]}, {'name': " \
@@ -353,12 +357,16 @@ measure (const char *example, const char *folder)
 #define LARGE_MEMORY ((gsize) 64 << 20)
 #define HEADER_BYTES 128
 
-static const char large_text[] =
-  "{'format': 'weft', 'version': 1, 'nodes': [{'id': 'data', 'op': 'dataset', 'params': {'file': '%s', 'format': 'npy', "
-  "'columns': [{'name': 'x', 'shape': [1000]}], 'split': {'train': 1}}}, {'id': 'code', 'op': 'dense', 'params': "
-  "{'units': 32, 'activation': 'relu'}}, {'id': 'back', 'op': 'dense', 'params': {'units': 1000}}, {'id': 'cost', 'op': "
-  "'squared_error'}], 'wires': ['data.x -> code.x', 'code.y -> back.x', 'back.y -> cost.prediction', 'data.x -> "
-  "cost.target'], 'training': {'loss': 'cost.loss', 'rule': 'sgd', 'rate': 0.01, 'batch': 1000, 'epochs': 1, 'seed': 1}}";
+static const char large_text[] = "{'format': 'weft', 'version': 1, 'nodes': [{'id': 'data', 'op': "
+                                 "'dataset', 'params': {'file': '%s', 'format': 'npy', "
+                                 "'columns': [{'name': 'x', 'shape': [1000]}], 'split': {'train': "
+                                 "1}}}, {'id': 'code', 'op': 'dense', 'params': "
+                                 "{'units': 32, 'activation': 'relu'}}, {'id': 'back', 'op': "
+                                 "'dense', 'params': {'units': 1000}}, {'id': 'cost', 'op': "
+                                 "'squared_error'}], 'wires': ['data.x -> code.x', 'code.y -> "
+                                 "back.x', 'back.y -> cost.prediction', 'data.x -> "
+                                 "cost.target'], 'training': {'loss': 'cost.loss', 'rule': 'sgd', "
+                                 "'rate': 0.01, 'batch': 1000, 'epochs': 1, 'seed': 1}}";
 
 /* No row is like another: they cannot be packed, and holes cannot be left. */
 static void
@@ -367,7 +375,8 @@ write_large (const char *path, gint64 n_rows)
   FILE             *file = fopen (path, "wbe");
   g_autofree float *row = g_new (float, LARGE_COLUMNS *LARGE_BATCH);
   g_autofree char  *header = g_strdup_printf (
-     "{'descr': '<f4', 'fortran_order': False, 'shape': (%" G_GINT64_FORMAT ", %d), }", n_rows, LARGE_COLUMNS);
+     "{'descr': '<f4', 'fortran_order': False, 'shape': (%" G_GINT64_FORMAT ", %d), }", n_rows,
+     LARGE_COLUMNS);
 
   if (file == NULL)
     g_error ("%s cannot be written", path);
@@ -422,8 +431,8 @@ train_large (const char *path)
   while (trainer_step (&trainer))
     if (trainer.step % 250 == 0)
       {
-        printf ("step %" G_GINT64_FORMAT " of %" G_GSIZE_FORMAT ": %.0f s, peak %.0f MB\n", trainer.step,
-                weft_batches_count (trainer.batches), now () - start, peak_mb ());
+        printf ("step %" G_GINT64_FORMAT " of %" G_GSIZE_FORMAT ": %.0f s, peak %.0f MB\n",
+                trainer.step, weft_batches_count (trainer.batches), now () - start, peak_mb ());
         fflush (stdout);
       }
   printf ("one epoch of %" G_GINT64_FORMAT " rows in %.1f s, peak %.0f MB\n",
@@ -464,8 +473,10 @@ main (int argc, char **argv)
   folder = argc > 1 ? g_strdup (argv[1]) : g_dir_make_tmp ("weft-bench-XXXXXX", &error);
   must (error);
   write_files (folder);
-  printf ("| %-11s | %-41s | %9s | %11s | %7s | %s |\n", "work", "data", "opened", "step", "rate", "bar");
-  printf ("|-------------|-------------------------------------------|-----------|-------------|---------|-----|\n");
+  printf ("| %-11s | %-41s | %9s | %11s | %7s | %s |\n", "work", "data", "opened", "step", "rate",
+          "bar");
+  printf ("|-------------|-------------------------------------------|-----------|-------------|---"
+          "------|-----|\n");
   for (guint i = 0; i < G_N_ELEMENTS (examples); i++)
     if (argc < 3 || g_str_equal (argv[2], examples[i]))
       measure (examples[i], folder);

@@ -2,11 +2,12 @@
  *
  *   bench-live [SECONDS [PAGE]]      default 20 train; the pages are build, train
  *
- * Trains a network of handwritten digits on every core, with a point of each curve a step and its run kept on disk. A frame is from the
- * frame clock's "before-paint" to its "after-paint" in time on the wall, so that what the training takes of the processor counts;
- * the bar is 33 ms. Between frames the window may be at other work: the longest time between two frames tells of that, and what the
- * window's thread had of the processor in a frame tells its own work from waiting for a core.
- * Memory is what the process has in use (resident), every tenth of the time.
+ * Trains a network of handwritten digits on every core, with a point of each curve a step and its
+ * run kept on disk. A frame is from the frame clock's "before-paint" to its "after-paint" in time
+ * on the wall, so that what the training takes of the processor counts; the bar is 33 ms. Between
+ * frames the window may be at other work: the longest time between two frames tells of that, and
+ * what the window's thread had of the processor in a frame tells its own work from waiting for a
+ * core. Memory is what the process has in use (resident), every tenth of the time.
  *
  * Then a curve of a million points is panned, a frame a step.
  *
@@ -134,8 +135,10 @@ print_times (const char *name, GArray *times)
   for (guint i = 0; i < times->len; i++)
     n_over += g_array_index (times, double, i) > BAR_MS;
   g_array_sort (times, compare);
-  g_print ("%-14s %6u: median %5.1f ms, 95 %% %5.1f ms, 99.9 %% %5.1f ms, worst %5.1f ms; %u over %.0f ms\n", name, times->len,
-           quantile (times, 0.5), quantile (times, 0.95), quantile (times, 0.999), quantile (times, 1), n_over, BAR_MS);
+  g_print ("%-14s %6u: median %5.1f ms, 95 %% %5.1f ms, 99.9 %% %5.1f ms, worst %5.1f ms; %u over "
+           "%.0f ms\n",
+           name, times->len, quantile (times, 0.5), quantile (times, 0.95), quantile (times, 0.999),
+           quantile (times, 1), n_over, BAR_MS);
 }
 
 static void
@@ -179,7 +182,9 @@ n_points (WeftWindow *window)
 {
   WeftRunData *data = weft_run_model_get_data (weft_window_get_run (window));
 
-  return data->curves->len ? weft_series_n (((WeftRunCurve *) g_ptr_array_index (data->curves, 0))->train) : 0;
+  return data->curves->len
+           ? weft_series_n (((WeftRunCurve *) g_ptr_array_index (data->curves, 0))->train)
+           : 0;
 }
 
 static void
@@ -208,7 +213,8 @@ train (Run *run, int seconds)
       run->end_us = g_get_monotonic_time () + seconds * G_USEC_PER_SEC / SAMPLES;
       watch_frames (run);
       first = i ? first : resident_mb ();
-      g_print ("%3.0f s: %8u points, %.1f MB\n", (double) seconds * (i + 1) / SAMPLES, n_points (run->window), resident_mb ());
+      g_print ("%3.0f s: %8u points, %.1f MB\n", (double) seconds * (i + 1) / SAMPLES,
+               n_points (run->window), resident_mb ());
     }
   g_print ("%.0f points a second, %.1f MB more than at the first tenth\n",
            (double) (n_points (run->window) - before) / seconds, resident_mb () - first);
@@ -225,7 +231,8 @@ find_chart (GtkWidget *widget)
 {
   GtkWidget *found = WEFT_IS_CHART (widget) && gtk_widget_get_mapped (widget) ? widget : NULL;
 
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found; child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
     found = find_chart (child);
   return found;
 }
@@ -252,7 +259,8 @@ pan_many (Run *run)
       WeftSeries *series = ((WeftRunCurve *) g_ptr_array_index (data->curves, k))->train;
 
       for (guint i = weft_series_n (series); i < MANY_POINTS; i++)
-        weft_series_append (series, at + i, 0.5 + 0.3 * sin (i * 1e-4) + 0.1 * sin (i * 0.7) * sin (i * 0.013));
+        weft_series_append (series, at + i,
+                            0.5 + 0.3 * sin (i * 1e-4) + 0.1 * sin (i * 0.7) * sin (i * 0.013));
     }
   g_signal_emit_by_name (model, "points");
   spin (G_USEC_PER_SEC / 2);
@@ -270,7 +278,8 @@ main (int argc, char **argv)
 {
   g_autofree char *folder = g_dir_make_tmp ("weft-live-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "digits.weft", NULL);
-  g_autofree char *example = g_build_filename (weft_data_dir (), "examples", "digits-mlp.weft", NULL);
+  g_autofree char *example =
+    g_build_filename (weft_data_dir (), "examples", "digits-mlp.weft", NULL);
   const char      *page = argc > 2 ? argv[2] : "train";
   WeftApplication *application;
   g_autoptr (WeftDocument) document = NULL;
@@ -286,7 +295,8 @@ main (int argc, char **argv)
   gtk_init ();
   adw_init ();
   application = weft_application_new ();
-  g_application_set_flags (G_APPLICATION (application), G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_OPEN);
+  g_application_set_flags (G_APPLICATION (application),
+                           G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_OPEN);
   g_application_register (G_APPLICATION (application), NULL, NULL);
   document = weft_document_load (example, NULL);
   set_up (document);
@@ -296,7 +306,8 @@ main (int argc, char **argv)
   run.loop = g_main_loop_new (NULL, FALSE);
   gtk_window_set_default_size (GTK_WINDOW (run.window), 1920, 1080);
   weft_application_open_path (application, run.window, path, FALSE);
-  g_action_group_change_action_state (G_ACTION_GROUP (run.window), "view", g_variant_new_string (page));
+  g_action_group_change_action_state (G_ACTION_GROUP (run.window), "view",
+                                      g_variant_new_string (page));
   spin (G_USEC_PER_SEC);
   g_print ("%s page, %d x %d, %u cores\n", page, gtk_widget_get_width (GTK_WIDGET (run.window)),
            gtk_widget_get_height (GTK_WIDGET (run.window)), g_get_num_processors ());

@@ -43,7 +43,8 @@ seconds (void)
   return (double) g_get_monotonic_time () / 1e6;
 }
 
-/* Until done_cb() was called. In processor time of this thread, so that others at work count less. */
+/* Until done_cb() was called. In processor time of this thread, so that others at work count less.
+ */
 static void
 measure (const char *what)
 {
@@ -72,11 +73,11 @@ write_log (const char *folder, guint n)
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 1; i <= n; i++)
-    g_string_append_printf (text,
-                            "{\"event\": \"step\", \"step\": %u, \"epoch\": %.4f, \"time_s\": %.3f, "
-                            "\"train\": {\"loss\": %.6f, \"accuracy\": %.6f}}\n",
-                            i, i / 1000.0, i / 500.0, exp (-(double) i / n) + 0.1 * sin (i),
-                            1 - exp (-(double) i / n));
+    g_string_append_printf (
+      text,
+      "{\"event\": \"step\", \"step\": %u, \"epoch\": %.4f, \"time_s\": %.3f, "
+      "\"train\": {\"loss\": %.6f, \"accuracy\": %.6f}}\n",
+      i, i / 1000.0, i / 500.0, exp (-(double) i / n) + 0.1 * sin (i), 1 - exp (-(double) i / n));
   g_file_set_contents (path, text->str, (gssize) text->len, NULL);
 }
 
@@ -163,7 +164,8 @@ main (int argc, char **argv)
   if (!weft_settings_init (&error))
     g_error ("%s", error->message);
   make_runs (folder, n_runs);
-  g_print ("%u runs, the first with %u lines\n| what | ms until it is there | main thread, longest |\n|---|---|---|\n",
+  g_print ("%u runs, the first with %u lines\n| what | ms until it is there | main thread, longest "
+           "|\n|---|---|---|\n",
            n_runs, n_lines);
   measure_list (folder);
   measure_past (folder, n_lines);

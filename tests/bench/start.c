@@ -1,5 +1,5 @@
-/* How long it takes from a document to its first training step: interpreted, compiled with an empty cache, and
- * compiled with a full one. Each in a process of its own, medians of several.
+/* How long it takes from a document to its first training step: interpreted, compiled with an empty
+ * cache, and compiled with a full one. Each in a process of its own, medians of several.
  *
  *     start [FILE.weft...]
  *
@@ -44,7 +44,8 @@ start_once (const char *path, Kind kind)
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftDocument) document = weft_document_load (path, &error);
   WeftModelOptions options = { .seed = 1,
-                               .mode = kind == INTERPRETED ? WEFT_MODE_INTERPRET : WEFT_MODE_COMPILE };
+                               .mode =
+                                 kind == INTERPRETED ? WEFT_MODE_INTERPRET : WEFT_MODE_COMPILE };
   WeftStepInfo     info = { .step = 0, .total = 100 };
   WeftBatch        batch = { 0 };
   double           metrics[WEFT_MAX_METRICS];

@@ -25,15 +25,18 @@ static void
 value_at (Fixture *fixture, guint32 uid, const char *param, double share, double *x, double *y)
 {
   WeftCanvasNode *node = weft_canvas_find_node (fixture->canvas, uid);
-  WeftRect        box = weft_node_art_row_box (node->art, fixture->canvas->style, row_of (fixture, uid, param));
+  WeftRect        box =
+    weft_node_art_row_box (node->art, fixture->canvas->style, row_of (fixture, uid, param));
 
-  weft_canvas_to_view (fixture->canvas, node->x + box.x + share * box.width, node->y + box.y + box.height / 2, x, y);
+  weft_canvas_to_view (fixture->canvas, node->x + box.x + share * box.width,
+                       node->y + box.y + box.height / 2, x, y);
 }
 
 static gint64
 units (Fixture *fixture)
 {
-  return weft_json_get_int (weft_document_node (fixture->document, fixture->hidden)->params, "units", -1);
+  return weft_json_get_int (weft_document_node (fixture->document, fixture->hidden)->params,
+                            "units", -1);
 }
 
 static const char *
@@ -49,7 +52,8 @@ set_units (Fixture *fixture, gint64 value)
 {
   g_autoptr (GError) error = NULL;
 
-  weft_document_set_param (fixture->document, fixture->hidden, "units", weft_json_new_int (value), &error);
+  weft_document_set_param (fixture->document, fixture->hidden, "units", weft_json_new_int (value),
+                           &error);
   g_assert_no_error (error);
   settle ();
 }
@@ -58,7 +62,8 @@ set_units (Fixture *fixture, gint64 value)
 static void
 press_key (Fixture *fixture, guint key, GdkModifierType modifiers)
 {
-  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (fixture->canvas->value_editor);
+  g_autoptr (GListModel) controllers =
+    gtk_widget_observe_controllers (fixture->canvas->value_editor);
   gboolean handled = FALSE;
 
   for (guint i = 0; !handled && i < g_list_model_get_n_items (controllers); i++)
@@ -82,9 +87,11 @@ editor_row (Fixture *fixture)
 static GtkWidget *
 find_control (GtkWidget *within, GType type)
 {
-  for (GtkWidget *child = gtk_widget_get_first_child (within); child; child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (within); child;
+       child = gtk_widget_get_next_sibling (child))
     {
-      GtkWidget *found = G_TYPE_CHECK_INSTANCE_TYPE (child, type) ? child : find_control (child, type);
+      GtkWidget *found =
+        G_TYPE_CHECK_INSTANCE_TYPE (child, type) ? child : find_control (child, type);
 
       if (found)
         return found;
@@ -244,12 +251,14 @@ test_tab (Fixture *fixture, gconstpointer data)
   choice = find_control (GTK_WIDGET (editor_row (fixture)), GTK_TYPE_DROP_DOWN);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (choice), 1);
   settle ();
-  g_assert_nonnull (weft_json_get (weft_document_node (fixture->document, fixture->hidden)->params, "activation"));
+  g_assert_nonnull (
+    weft_json_get (weft_document_node (fixture->document, fixture->hidden)->params, "activation"));
   press_key (fixture, GDK_KEY_Tab, 0);
   g_assert_false (is_open (fixture));
 }
 
-#define TEST(PATH, FUNCTION) g_test_add ("/ui/canvas/values/" PATH, Fixture, NULL, set_up, FUNCTION, tear_down)
+#define TEST(PATH, FUNCTION) \
+  g_test_add ("/ui/canvas/values/" PATH, Fixture, NULL, set_up, FUNCTION, tear_down)
 
 int
 main (int argc, char **argv)

@@ -37,7 +37,8 @@ wait_for_rest (Fixture *fixture)
 
 /* ---- At the edge ---- */
 
-/* A card held at the left edge makes the view go there, and the card goes with the hand; let go, it is one step. */
+/* A card held at the left edge makes the view go there, and the card goes with the hand; let go, it
+ * is one step. */
 static void
 test_edge (Fixture *fixture, gconstpointer data)
 {
@@ -101,7 +102,8 @@ test_fling (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (canvas->pan_x, ==, from);
 }
 
-/* A hand that moves when it lets go throws, one that rests does not. Its times are given, not taken. */
+/* A hand that moves when it lets go throws, one that rests does not. Its times are given, not
+ * taken. */
 static void
 test_throw (Fixture *fixture, gconstpointer data)
 {
@@ -204,7 +206,8 @@ test_minimap_running (Fixture *fixture, gconstpointer data)
   g_assert_true (memcmp (&colour, &accent, sizeof accent) != 0);
 }
 
-#define TEST(PATH, FUNCTION) g_test_add ("/ui/canvas/" PATH, Fixture, NULL, set_up, FUNCTION, tear_down)
+#define TEST(PATH, FUNCTION) \
+  g_test_add ("/ui/canvas/" PATH, Fixture, NULL, set_up, FUNCTION, tear_down)
 
 int
 main (int argc, char **argv)

@@ -298,7 +298,8 @@ test_knife_dots (Fixture *fixture, gconstpointer data)
   weft_canvas_from_view (canvas, x - 60, y, &x, &y);
   g_assert_cmpfloat_with_epsilon (wire->dots[0][0], x, 15);
   weft_document_undo (fixture->document);
-  g_assert_cmpuint (weft_document_wire_into (fixture->document, fixture->hidden, "x")->n_dots, ==, 0);
+  g_assert_cmpuint (weft_document_wire_into (fixture->document, fixture->hidden, "x")->n_dots, ==,
+                    0);
 }
 
 /* With Ctrl and Alt it bypasses the cards that it goes through; again, and none is bypassed. */
@@ -319,8 +320,8 @@ test_knife_bypass (Fixture *fixture, gconstpointer data)
       weft_canvas_motion (canvas, x + 5, y + card->art->height + 20, held);
       g_assert_true (card->look.faded);
       weft_canvas_release (canvas, x + 5, y + card->art->height + 20, held);
-      g_assert_cmpint (weft_document_node (fixture->document, middle)->flags & WEFT_NODE_BYPASSED, ==,
-                       i == 0 ? WEFT_NODE_BYPASSED : 0);
+      g_assert_cmpint (weft_document_node (fixture->document, middle)->flags & WEFT_NODE_BYPASSED,
+                       ==, i == 0 ? WEFT_NODE_BYPASSED : 0);
       g_assert_false (card->look.faded);
     }
   g_assert_cmpuint (weft_document_n_wires (fixture->document), ==, 3);
@@ -633,8 +634,8 @@ test_dots_move (Fixture *fixture, gconstpointer data)
   card_at (fixture, fixture->x, &x, &y);
   weft_canvas_press (fixture->canvas, x, y, 1, 0);
   weft_canvas_motion (fixture->canvas, x + 50, y + 100, GDK_SHIFT_MASK);
-  g_assert_cmpfloat (weft_canvas_find_wire (fixture->canvas, fixture->hidden, "x")->curves[0].p[3].x,
-                     ==, 290);
+  g_assert_cmpfloat (
+    weft_canvas_find_wire (fixture->canvas, fixture->hidden, "x")->curves[0].p[3].x, ==, 290);
   weft_canvas_release (fixture->canvas, x + 50, y + 100, GDK_SHIFT_MASK);
   g_assert_cmpfloat (wire_of (fixture)->dots[0][0], ==, 290);
   g_assert_cmpfloat (wire_of (fixture)->dots[0][1], ==, 300);
@@ -709,7 +710,8 @@ test_splice (Fixture *fixture, gconstpointer data)
       card_at (fixture, card, &x, &y);
       weft_canvas_press (canvas, x, y, 1, 0);
       weft_canvas_motion (canvas, x + 10, y - 10, modifiers);
-      weft_canvas_motion (canvas, (x0 + x1) / 2, (y0 + y1) / 2 - node->art->height / 2 + 10, modifiers);
+      weft_canvas_motion (canvas, (x0 + x1) / 2, (y0 + y1) / 2 - node->art->height / 2 + 10,
+                          modifiers);
       g_assert_true ((canvas->drag.splice_to == fixture->hidden) == !alt);
       weft_canvas_node_offset (canvas, weft_canvas_find_node (canvas, fixture->logits), &dx, &dy);
       g_assert_true (alt ? dx == 0 : dx > 0);

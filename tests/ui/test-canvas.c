@@ -516,8 +516,8 @@ check_message (Fixture *fixture, guint32 uid)
   WeftRect        box = weft_canvas_problem_box (fixture->canvas, node);
 
   g_assert_cmpfloat (box.y, >, node->y + node->art->height);
-  below = weft_canvas_find_node (fixture->canvas,
-                                 add (fixture, "tanh", "below", NULL, node->x, node->y + node->art->height + 20));
+  below = weft_canvas_find_node (fixture->canvas, add (fixture, "tanh", "below", NULL, node->x,
+                                                       node->y + node->art->height + 20));
   box = weft_canvas_problem_box (fixture->canvas, node);
   g_assert_cmpfloat (box.y + box.height, <, node->y);
   g_assert_cmpfloat (weft_canvas_problem_box (fixture->canvas, below).width, <=, 0);

@@ -85,12 +85,14 @@ test_gaps (void)
   g_assert_cmpuint (weft_series_n_gaps (series), ==, 0);
 }
 
-/* Points come back to the last bit, whether they fit the short form (a float at each step) or not. */
+/* Points come back to the last bit, whether they fit the short form (a float at each step) or not.
+ */
 static void
 test_exact (void)
 {
   g_autoptr (WeftSeries) series = weft_series_new ();
-  const double x[] = { 3, 4, 5, 6, 8, 8.5, 100 }, y[] = { 0.5, (double) 0.1f, NAN, 0.1, 1e300, -INFINITY, 7 };
+  const double x[] = { 3, 4, 5, 6, 8, 8.5, 100 },
+               y[] = { 0.5, (double) 0.1f, NAN, 0.1, 1e300, -INFINITY, 7 };
   for (guint round = 0; round < 2; round++)
     {
       for (guint i = 0; i < G_N_ELEMENTS (x); i++)
@@ -98,7 +100,8 @@ test_exact (void)
       for (guint i = 0; i < G_N_ELEMENTS (x); i++)
         {
           g_assert_cmpfloat (weft_series_x (series, i), ==, x[i]);
-          g_assert_true (isnan (y[i]) ? isnan (weft_series_y (series, i)) : weft_series_y (series, i) == y[i]);
+          g_assert_true (isnan (y[i]) ? isnan (weft_series_y (series, i))
+                                      : weft_series_y (series, i) == y[i]);
         }
       g_assert_cmpuint (weft_series_find (series, 7), ==, 4);
       weft_series_clear (series);

@@ -41,7 +41,8 @@ find (GtkWidget *widget, GType type, guint *skip)
 {
   if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type) && (*skip)-- == 0)
     return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
     {
       GtkWidget *found = find (child, type, skip);
 
@@ -74,7 +75,8 @@ test_choices (void)
 {
   g_autoptr (WeftDataForm) form = new_form ("{'data': 'iris', 'batches': {'last': 'drop'}}");
 
-  g_assert_cmpuint (gtk_drop_down_get_selected (GTK_DROP_DOWN (nth (form, GTK_TYPE_DROP_DOWN, 3))), ==, 1);
+  g_assert_cmpuint (gtk_drop_down_get_selected (GTK_DROP_DOWN (nth (form, GTK_TYPE_DROP_DOWN, 3))),
+                    ==, 1);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (nth (form, GTK_TYPE_DROP_DOWN, 2)), 1);
   g_assert_cmpstr (asked, ==, "batches: {\"last\": \"drop\", \"order\": \"sequential\"}");
   gtk_drop_down_set_selected (GTK_DROP_DOWN (nth (form, GTK_TYPE_DROP_DOWN, 3)), 0);
@@ -101,7 +103,8 @@ says (GtkWidget *widget, const char *text)
 {
   if (GTK_IS_LABEL (widget) && g_str_equal (gtk_label_get_label (GTK_LABEL (widget)), text))
     return TRUE;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
     if (says (child, text))
       return TRUE;
   return FALSE;
@@ -168,7 +171,8 @@ static void
 test_transforms (void)
 {
   g_autoptr (WeftJson) json = parse ("{'data': 'mnist'}");
-  g_autoptr (WeftTransformList) list = g_object_ref_sink (weft_transform_list_new (transforms_cb, NULL));
+  g_autoptr (WeftTransformList) list =
+    g_object_ref_sink (weft_transform_list_new (transforms_cb, NULL));
   guint last = 0;
 
   weft_transform_list_set_params (list, json, NULL);
@@ -192,18 +196,23 @@ test_transforms (void)
 static void
 test_import_steps (void)
 {
-  g_autoptr (WeftJson) spec = parse (
-    "{'columns': [{'name': 'features', 'from': ['a', 'b']}, {'name': 'kind', 'from': 'c'}],"
-    " 'transforms': [{'do': 'standardise', 'column': 'features'}, {'do': 'one_hot', 'column': 'kind'}]}");
+  g_autoptr (WeftJson) spec =
+    parse ("{'columns': [{'name': 'features', 'from': ['a', 'b']}, {'name': 'kind', 'from': 'c'}],"
+           " 'transforms': [{'do': 'standardise', 'column': 'features'}, {'do': 'one_hot', "
+           "'column': 'kind'}]}");
   g_autoptr (WeftImportSteps) steps = g_object_ref_sink (weft_import_steps_new ());
   guint           first = 0, second = 1, third = 2;
-  GtkCheckButton *standardised = GTK_CHECK_BUTTON (find (GTK_WIDGET (steps), GTK_TYPE_CHECK_BUTTON, &first));
-  GtkCheckButton *one_hot = GTK_CHECK_BUTTON (find (GTK_WIDGET (steps), GTK_TYPE_CHECK_BUTTON, &second));
+  GtkCheckButton *standardised =
+    GTK_CHECK_BUTTON (find (GTK_WIDGET (steps), GTK_TYPE_CHECK_BUTTON, &first));
+  GtkCheckButton *one_hot =
+    GTK_CHECK_BUTTON (find (GTK_WIDGET (steps), GTK_TYPE_CHECK_BUTTON, &second));
 
   weft_import_steps_show (steps, spec);
-  g_assert_cmpstr (gtk_check_button_get_label (standardised), ==, "Standardised: features (2 columns)");
+  g_assert_cmpstr (gtk_check_button_get_label (standardised), ==,
+                   "Standardised: features (2 columns)");
   g_assert_cmpstr (gtk_check_button_get_label (one_hot), ==, "One number per class: kind");
-  g_assert_false (gtk_widget_get_visible (find (GTK_WIDGET (steps), GTK_TYPE_CHECK_BUTTON, &third)));
+  g_assert_false (
+    gtk_widget_get_visible (find (GTK_WIDGET (steps), GTK_TYPE_CHECK_BUTTON, &third)));
   gtk_check_button_set_active (standardised, FALSE);
   weft_import_steps_apply (steps, spec);
   g_assert_cmpuint (weft_json_length (weft_json_get (spec, "transforms")), ==, 1);

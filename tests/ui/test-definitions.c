@@ -1,4 +1,5 @@
-/* Definitions in the editor's window: groups that are made, opened, kept as layers; the gradient beside the graph.
+/* Definitions in the editor's window: groups that are made, opened, kept as layers; the gradient
+ * beside the graph.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -120,7 +121,8 @@ test_layer (void)
   settle ();
   layer = weft_layer_find ("my_block");
   g_assert_nonnull (layer);
-  g_assert_nonnull (find (GTK_WIDGET (palette), has_palette_row, weft_catalogue_find ("my_block")->title));
+  g_assert_nonnull (
+    find (GTK_WIDGET (palette), has_palette_row, weft_catalogue_find ("my_block")->title));
   g_assert_cmpuint (weft_canvas_add_at_centre (canvas_of (window), "my_block", NULL), !=, 0);
   close_window (window);
   g_assert_true (weft_layer_remove ("my_block", &error));
@@ -168,7 +170,8 @@ test_knobs (void)
   static const char *const wrong[] = { "units", "units: thing = 3", "units: int = x",
                                        "mode: choice = a", "rate: number [a, 2] = 1" };
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeftJson) before = weft_json_parse ("[{\"name\": \"units\", \"summary\": \"kept\"}]", -1, &error);
+  g_autoptr (WeftJson) before =
+    weft_json_parse ("[{\"name\": \"units\", \"summary\": \"kept\"}]", -1, &error);
   g_autoptr (WeftJson) knobs = weft_knobs_from_text (text, before, &error);
   g_autofree char *again = NULL;
   g_assert_no_error (error);

@@ -13,13 +13,15 @@
 static void
 go (WeftWindow *window, const char *page)
 {
-  g_action_group_activate_action (G_ACTION_GROUP (window), "dock-page", g_variant_new_string (page));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "dock-page",
+                                  g_variant_new_string (page));
 }
 
 static gboolean
 is_mapped_type (GtkWidget *widget, gconstpointer type)
 {
-  return gtk_widget_get_mapped (widget) && G_TYPE_CHECK_INSTANCE_TYPE (widget, *(const GType *) type);
+  return gtk_widget_get_mapped (widget) &&
+         G_TYPE_CHECK_INSTANCE_TYPE (widget, *(const GType *) type);
 }
 
 /* The one that is seen; NULL: none. */

@@ -213,8 +213,8 @@ test_spoken (Fixture *f, gconstpointer data)
   g_assert_nonnull (softmax);
   gtk_test_accessible_assert_property (GTK_ACCESSIBLE (softmax), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                        "softmax, f32 (64, 10), reads mul, read by log");
-  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (softmax), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                       "removed by log-softmax");
+  gtk_test_accessible_assert_property (
+    GTK_ACCESSIBLE (softmax), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, "removed by log-softmax");
   gtk_test_accessible_assert_property (GTK_ACCESSIBLE (added), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                        "added by log-softmax");
   weft_graph_scene_boxes (f->left->scene, &n);
@@ -321,7 +321,8 @@ test_reveal (Fixture *f, gconstpointer data)
   g_assert_true (weft_graph_pane_get_rect (f->right, sum, &rect));
   g_assert_cmpfloat (rect.origin.x, >, 0);
   g_assert_cmpfloat (rect.origin.y, >, 0);
-  g_assert_cmpfloat (rect.origin.x + rect.size.width, <, gtk_widget_get_width (GTK_WIDGET (f->right)));
+  g_assert_cmpfloat (rect.origin.x + rect.size.width, <,
+                     gtk_widget_get_width (GTK_WIDGET (f->right)));
   g_assert_cmpfloat (rect.origin.y + rect.size.height, <,
                      gtk_widget_get_height (GTK_WIDGET (f->right)));
   g_assert_cmpint (weft_graph_pane_detail (f->right), !=, WEFT_DETAIL_BLOCK);

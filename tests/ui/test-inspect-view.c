@@ -1,4 +1,5 @@
-/* The Inspect view, from inside: kernels, their texts, the plots, and what it says where there is nothing to show.
+/* The Inspect view, from inside: kernels, their texts, the plots, and what it says where there is
+ * nothing to show.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -216,7 +217,8 @@ test_failure (void)
 {
   static const char text[] =
     "{\"format\": \"weft\", \"version\": 1, \"nodes\": ["
-    "{\"id\": \"x\", \"op\": \"input\", \"params\": {\"dtype\": \"float32\", \"shape\": \"(3, 4)\"}},"
+    "{\"id\": \"x\", \"op\": \"input\", \"params\": {\"dtype\": \"float32\", \"shape\": \"(3, "
+    "4)\"}},"
     "{\"id\": \"bad\", \"op\": \"expression\", \"params\": {\"text\": \"mean(x @ x)\"}}],"
     "\"wires\": [\"x.y -> bad.x\"], \"training\": {\"loss\": \"bad.y\"}}";
   g_autoptr (GError) error = NULL;

@@ -64,7 +64,8 @@ perform (Fixture *fixture, const char *action)
   return done;
 }
 
-/* What is selected on the canvas is selected here; several and none are none; a row of the node stays. */
+/* What is selected on the canvas is selected here; several and none are none; a row of the node
+ * stays. */
 static void
 test_follows (void)
 {
@@ -145,7 +146,8 @@ test_actions (void)
 static gboolean
 is_rename (GtkWidget *widget, gconstpointer data)
 {
-  return GTK_IS_BUTTON (widget) && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (widget)), data) == 0;
+  return GTK_IS_BUTTON (widget) &&
+         g_strcmp0 (gtk_button_get_label (GTK_BUTTON (widget)), data) == 0;
 }
 
 /* By the button beside the entry: Return is not the only way. */

@@ -86,7 +86,8 @@ static char *
 copied_as (WeftWindow *window, const char *language)
 {
   g_auto (GValue) value = G_VALUE_INIT;
-  g_action_group_activate_action (G_ACTION_GROUP (window), "copy-as", g_variant_new_string (language));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "copy-as",
+                                  g_variant_new_string (language));
   GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (window));
   g_value_init (&value, G_TYPE_STRING);
   g_assert_true (
@@ -181,7 +182,8 @@ find_editor (void)
   return NULL;
 }
 
-/* A document becomes a lesson from the window, in one step; a step about a node that is not there is refused. */
+/* A document becomes a lesson from the window, in one step; a step about a node that is not there
+ * is refused. */
 static void
 test_lesson_editor (void)
 {
@@ -243,19 +245,22 @@ test_present (void)
   GtkWidget      *header = find_type (window, ADW_TYPE_HEADER_BAR);
   int             dpi;
   g_object_get (gtk_settings_get_default (), "gtk-xft-dpi", &dpi, NULL);
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "present", g_variant_new_boolean (TRUE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "present",
+                                      g_variant_new_boolean (TRUE));
   wait_for (is_large, &dpi);
   g_assert_false (gtk_widget_get_mapped (header));
   weft_key_display_show (keys, "Ctrl+G");
   g_assert_cmpstr (weft_key_display_get_text (keys), ==, "Ctrl+G");
   weft_key_display_show (keys, "Ctrl+G");
   g_assert_cmpstr (weft_key_display_get_text (keys), ==, "Ctrl+G × 2");
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "present", g_variant_new_boolean (FALSE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "present",
+                                      g_variant_new_boolean (FALSE));
   wait_for (is_as_before, &dpi);
   g_assert_true (gtk_widget_get_mapped (header));
   g_assert_cmpstr (weft_key_display_get_text (keys), ==, "");
   /* A window that goes while it presents takes the large text with it. */
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "present", g_variant_new_boolean (TRUE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "present",
+                                      g_variant_new_boolean (TRUE));
   wait_for (is_large, &dpi);
   close_window (window);
   wait_for (is_as_before, &dpi);

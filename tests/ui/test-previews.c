@@ -29,8 +29,8 @@ static guint32
 add (Fixture *fixture, const char *op, const char *id, const char *params)
 {
   g_autoptr (GError) error = NULL;
-  guint32 uid = weft_document_add_node (fixture->document, op, id,
-                                        params ? weft_json_parse (params, -1, NULL) : NULL, 0, 0, &error);
+  guint32 uid = weft_document_add_node (
+    fixture->document, op, id, params ? weft_json_parse (params, -1, NULL) : NULL, 0, 0, &error);
 
   g_assert_no_error (error);
   return uid;
@@ -51,7 +51,8 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->document = weft_document_new ();
   fixture->digits = add (fixture, "dataset", "digits", "{\"data\": \"digits\"}");
   fixture->hidden = add (fixture, "dense", "hidden", "{\"units\": 7}");
-  fixture->picture = add (fixture, "expression", "picture", "{\"text\": \"reshape(x, (-1, 1, 8, 8))\"}");
+  fixture->picture =
+    add (fixture, "expression", "picture", "{\"text\": \"reshape(x, (-1, 1, 8, 8))\"}");
   fixture->broken = add (fixture, "expression", "broken", "{\"text\": \"x @ ones((3, 3))\"}");
   connect (fixture, fixture->digits, "pixels", fixture->hidden, "x");
   connect (fixture, fixture->digits, "pixels", fixture->picture, "x");
@@ -106,7 +107,8 @@ test_forms (Fixture *fixture, gconstpointer data)
   g_assert_true (weft_previews_toggle (fixture->watch, fixture->hidden));
   wait_for_caption (fixture, fixture->hidden, NULL);
   g_assert_cmpuint (extras (fixture, fixture->hidden)->n_bars, >, 0);
-  g_assert_cmpfloat (weft_canvas_find_node (fixture->canvas, fixture->hidden)->art->height, >, height);
+  g_assert_cmpfloat (weft_canvas_find_node (fixture->canvas, fixture->hidden)->art->height, >,
+                     height);
   g_assert_null (extras (fixture, fixture->picture)->caption);
   /* A batch by 7 units. */
   weft_previews_next_form (fixture->watch, fixture->hidden);
@@ -117,7 +119,8 @@ test_forms (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (extras (fixture, fixture->hidden)->n_bars, ==, 0);
   g_assert_false (weft_previews_toggle (fixture->watch, fixture->hidden));
   g_assert_null (extras (fixture, fixture->hidden)->caption);
-  g_assert_cmpfloat (weft_canvas_find_node (fixture->canvas, fixture->hidden)->art->height, ==, height);
+  g_assert_cmpfloat (weft_canvas_find_node (fixture->canvas, fixture->hidden)->art->height, ==,
+                     height);
 }
 
 static void
@@ -142,7 +145,8 @@ test_all (Fixture *fixture, gconstpointer data)
   g_assert_null (extras (fixture, fixture->broken)->caption);
   g_assert_cmpfloat (weft_canvas_find_wire (fixture->canvas, fixture->hidden, "x")->flow, >, 0.9);
   before = g_strdup (extras (fixture, fixture->hidden)->caption);
-  weft_document_set_param (fixture->document, fixture->hidden, "units", weft_json_new_int (50), NULL);
+  weft_document_set_param (fixture->document, fixture->hidden, "units", weft_json_new_int (50),
+                           NULL);
   wait_for_caption (fixture, fixture->hidden, before);
   weft_previews_set_all (fixture->watch, FALSE);
   g_assert_null (extras (fixture, fixture->hidden)->caption);

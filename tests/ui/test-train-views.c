@@ -380,7 +380,8 @@ test_example (gconstpointer data)
   close_window (window);
 }
 
-/* A click on what a node takes of the memory goes to the node on the canvas; the plan is there before anything is trained. */
+/* A click on what a node takes of the memory goes to the node on the canvas; the plan is there
+ * before anything is trained. */
 static void
 test_memory (void)
 {

@@ -30,7 +30,8 @@ static void
 add (WeftWindow *window, const char *op)
 {
   g_assert_cmpuint (
-    weft_document_add_node (weft_window_get_document (window), op, NULL, NULL, 40, 40, NULL), !=, 0);
+    weft_document_add_node (weft_window_get_document (window), op, NULL, NULL, 40, 40, NULL), !=,
+    0);
 }
 
 /* The only window there is. */
@@ -150,7 +151,8 @@ test_nothing_to_keep (void)
   g_assert_cmpuint (n_journals (), ==, 0);
 }
 
-/* As after a crash, with a line that a disk spoiled: a strip says so, what is before it is there. */
+/* As after a crash, with a line that a disk spoiled: a strip says so, what is before it is there.
+ */
 static void
 test_damaged (void)
 {
@@ -275,7 +277,8 @@ test_two_windows (void)
   WeftWindow *window = new_window ();
   act (window, "second-window");
   g_assert_cmpuint (n_windows (), ==, 2);
-  WeftWindow   *second = WEFT_WINDOW (gtk_application_get_active_window (GTK_APPLICATION (application)));
+  WeftWindow *second =
+    WEFT_WINDOW (gtk_application_get_active_window (GTK_APPLICATION (application)));
   WeftDocument *document = weft_window_get_document (window);
   g_assert_true (weft_window_get_document (second) == document);
   wait_for (is_drawn, second);

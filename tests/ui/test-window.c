@@ -40,7 +40,9 @@ has_class_action (GType type, const char *wanted)
   const GVariantType *parameter;
   GType               owner;
   gboolean            found = FALSE;
-  for (guint i = 0; !found && gtk_widget_class_query_action (klass, i, &owner, &name, &parameter, &property); i++)
+  for (guint i = 0;
+       !found && gtk_widget_class_query_action (klass, i, &owner, &name, &parameter, &property);
+       i++)
     found = g_str_equal (name, wanted);
   g_type_class_unref (klass);
   return found;
@@ -65,12 +67,13 @@ has_action (const char *detailed, WeftWindow *window)
   return g_action_group_has_action (G_ACTION_GROUP (window), name + 4);
 }
 
-/* A key that was pressed becomes a command's, unless it is another's or a letter that texts need. */
+/* A key that was pressed becomes a command's, unless it is another's or a letter that texts need.
+ */
 static void
 test_take_key (void)
 {
   const WeftCommand *step = weft_commands_find ("win.step");
-  g_autofree char   *free_key = weft_key_page_take (step, GDK_KEY_K, GDK_CONTROL_MASK | GDK_ALT_MASK);
+  g_autofree char *free_key = weft_key_page_take (step, GDK_KEY_K, GDK_CONTROL_MASK | GDK_ALT_MASK);
   g_autofree char   *taken = weft_key_page_take (step, GDK_KEY_s, GDK_CONTROL_MASK);
   g_autofree char   *letter = weft_key_page_take (step, GDK_KEY_k, 0);
   g_auto (GStrv) keys = weft_commands_dup_keys (step);
@@ -167,14 +170,16 @@ test_commands (void)
 static void
 test_no_hidden_actions (void)
 {
-  const GType types[] = { WEFT_TYPE_CANVAS, WEFT_TYPE_OUTLINE, WEFT_TYPE_OPTIMISE_VIEW, WEFT_TYPE_GRAPH_PANE };
+  const GType types[] = { WEFT_TYPE_CANVAS, WEFT_TYPE_OUTLINE, WEFT_TYPE_OPTIMISE_VIEW,
+                          WEFT_TYPE_GRAPH_PANE };
   for (guint t = 0; t < G_N_ELEMENTS (types); t++)
     {
       g_autoptr (GTypeClass) class = g_type_class_ref (types[t]);
       GType               owner;
       const char         *name, *property;
       const GVariantType *parameter;
-      for (guint i = 0; gtk_widget_class_query_action (GTK_WIDGET_CLASS (class), i, &owner, &name, &parameter, &property);
+      for (guint i = 0; gtk_widget_class_query_action (GTK_WIDGET_CLASS (class), i, &owner, &name,
+                                                       &parameter, &property);
            i++)
         {
           g_test_message ("%s", name);
@@ -188,7 +193,8 @@ test_no_hidden_actions (void)
 static void
 test_rebinding (void)
 {
-  const WeftCommand *train = weft_commands_find ("win.train"), *fit = weft_commands_find ("canvas.fit");
+  const WeftCommand *train = weft_commands_find ("win.train"),
+                    *fit = weft_commands_find ("canvas.fit");
   const char *const  other[] = { "<Control><Alt>t", NULL };
   weft_commands_set_keys (train, other);
   g_auto (GStrv) keys = weft_commands_dup_keys (train);
@@ -448,7 +454,8 @@ units_of (WeftDocument *document, const char *id)
   return weft_json_get_int (weft_document_node_by_id (document, id)->params, "units", 0);
 }
 
-/* Several nodes: what they have in common is changed in all of them, in one step; the rest is done with buttons. */
+/* Several nodes: what they have in common is changed in all of them, in one step; the rest is done
+ * with buttons. */
 static void
 test_several (void)
 {
@@ -484,7 +491,8 @@ test_several (void)
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "");
 
   g_signal_emit_by_name (find (GTK_WIDGET (window), is_button, "Collapse"), "clicked");
-  g_assert_cmpuint (weft_document_node_by_id (document, "logits")->flags & WEFT_NODE_COLLAPSED, !=, 0);
+  g_assert_cmpuint (weft_document_node_by_id (document, "logits")->flags & WEFT_NODE_COLLAPSED, !=,
+                    0);
   g_signal_emit_by_name (find (GTK_WIDGET (window), is_button, "Group"), "clicked");
   g_assert_cmpuint (weft_document_n_groups (document), ==, 1);
   close_window (window);
@@ -563,12 +571,14 @@ has_recent (gpointer data)
 {
   GtkListBox    *list = find_type (data, GTK_TYPE_LIST_BOX);
   GtkListBoxRow *row = NULL;
-  for (int i = 0; (row = gtk_list_box_get_row_at_index (list, i)) != NULL && !gtk_widget_get_child_visible (GTK_WIDGET (row));)
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (list, i)) != NULL &&
+                  !gtk_widget_get_child_visible (GTK_WIDGET (row));)
     i++;
   GtkWidget     *header = row != NULL ? gtk_list_box_row_get_header (row) : NULL;
   GtkWidget     *label = row != NULL ? gtk_list_box_row_get_child (row) : NULL;
   return header != NULL && g_str_equal (gtk_label_get_label (GTK_LABEL (header)), "Recent") &&
-         g_str_equal (gtk_label_get_label (GTK_LABEL (label)), weft_catalogue_find ("conv2d")->title);
+         g_str_equal (gtk_label_get_label (GTK_LABEL (label)),
+                      weft_catalogue_find ("conv2d")->title);
 }
 
 /* The palette shows it on top, once, and while one searches only where it belongs. */

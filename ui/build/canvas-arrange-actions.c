@@ -132,7 +132,8 @@ install_places (GtkWidgetClass *class)
 static void
 watch_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  gtk_widget_activate_action (widget, g_str_equal (name, "canvas.watch") ? "win.watch" : "win.watch-form", NULL);
+  gtk_widget_activate_action (
+    widget, g_str_equal (name, "canvas.watch") ? "win.watch" : "win.watch-form", NULL);
 }
 
 static void

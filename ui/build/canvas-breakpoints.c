@@ -95,8 +95,9 @@ toggle (WeftCanvas *canvas)
     weft_document_get_breakpoint (canvas->document, selected_node (canvas, 0)->id);
 
   set_selected (canvas, first ? NULL : &always);
-  weft_canvas_set_hint (canvas, first ? _ ("A run pauses here no more.")
-                                      : _ ("A run pauses here, in every step. Shift+B: only where…"));
+  weft_canvas_set_hint (canvas, first
+                                  ? _ ("A run pauses here no more.")
+                                  : _ ("A run pauses here, in every step. Shift+B: only where…"));
   weft_breakpoint_free (first);
 }
 
@@ -183,7 +184,8 @@ new_buttons (Chooser *chooser)
 static GtkWidget *
 new_content (Chooser *chooser, const WeftBreakpoint *point)
 {
-  static const char *const titles[] = { N_ ("In every step"), N_ ("Where a number is not finite"), N_ ("Where a number is beyond ±") };
+  static const char *const titles[] = { N_ ("In every step"), N_ ("Where a number is not finite"),
+                                        N_ ("Where a number is beyond ±") };
   GtkWidget               *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget               *title = gtk_label_new (_ ("Pause a Run Here"));
 
@@ -194,13 +196,17 @@ new_content (Chooser *chooser, const WeftBreakpoint *point)
     {
       chooser->rows[i] = gtk_check_button_new_with_label (_ (titles[i]));
       if (i > 0)
-        gtk_check_button_set_group (GTK_CHECK_BUTTON (chooser->rows[i]), GTK_CHECK_BUTTON (chooser->rows[0]));
+        gtk_check_button_set_group (GTK_CHECK_BUTTON (chooser->rows[i]),
+                                    GTK_CHECK_BUTTON (chooser->rows[0]));
       if (i < WEFT_BREAK_ABOVE)
         gtk_box_append (GTK_BOX (box), chooser->rows[i]);
     }
-  gtk_box_append (GTK_BOX (box), new_limit_row (chooser, point && point->kind == WEFT_BREAK_ABOVE ? point->limit : DEFAULT_LIMIT));
+  gtk_box_append (GTK_BOX (box), new_limit_row (chooser, point && point->kind == WEFT_BREAK_ABOVE
+                                                           ? point->limit
+                                                           : DEFAULT_LIMIT));
   gtk_box_append (GTK_BOX (box), new_buttons (chooser));
-  gtk_check_button_set_active (GTK_CHECK_BUTTON (chooser->rows[point ? point->kind : WEFT_BREAK_BAD]), TRUE);
+  gtk_check_button_set_active (
+    GTK_CHECK_BUTTON (chooser->rows[point ? point->kind : WEFT_BREAK_BAD]), TRUE);
   g_signal_connect (chooser->limit, "value-changed", G_CALLBACK (limit_cb), chooser);
   return box;
 }
@@ -209,11 +215,13 @@ new_content (Chooser *chooser, const WeftBreakpoint *point)
 static void
 choose (WeftCanvas *canvas)
 {
-  WeftCanvasNode *node = weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, 0));
-  WeftBreakpoint *point = weft_document_get_breakpoint (canvas->document, selected_node (canvas, 0)->id);
-  Chooser        *chooser = g_new0 (Chooser, 1);
-  GdkRectangle    at;
-  double          x, y;
+  WeftCanvasNode *node =
+    weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, 0));
+  WeftBreakpoint *point =
+    weft_document_get_breakpoint (canvas->document, selected_node (canvas, 0)->id);
+  Chooser     *chooser = g_new0 (Chooser, 1);
+  GdkRectangle at;
+  double       x, y;
 
   chooser->canvas = canvas;
   g_clear_pointer (&canvas->value_editor, gtk_widget_unparent);
@@ -281,7 +289,8 @@ flash_cb (gpointer data)
 }
 
 /**
- * weft_canvas_set_alarm: outlines the card for good after a few flashes, or at once where motion is not wanted.
+ * weft_canvas_set_alarm: outlines the card for good after a few flashes, or at once where motion is
+ * not wanted.
  * @uid: of a node; 0: of none
  */
 void
@@ -296,7 +305,8 @@ weft_canvas_set_alarm (WeftCanvas *canvas, guint32 uid)
   canvas->alarm_uid = uid;
   canvas->alarm_turns = 0;
   set_alarm (canvas, uid != 0);
-  g_object_get (gtk_widget_get_settings (GTK_WIDGET (canvas)), "gtk-enable-animations", &moves, NULL);
+  g_object_get (gtk_widget_get_settings (GTK_WIDGET (canvas)), "gtk-enable-animations", &moves,
+                NULL);
   if (uid != 0 && moves)
     canvas->alarm_id = g_timeout_add (FLASH_MS, flash_cb, canvas);
 }

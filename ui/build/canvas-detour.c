@@ -39,14 +39,16 @@ gboolean
 weft_wire_is_hidden (const WeftWireArt *wire, const WeftCardBox *cards, guint n)
 {
   for (guint i = 0; i < n; i++)
-    for (guint k = 0; k < wire->n_curves && cards[i].uid != wire->from && cards[i].uid != wire->to; k++)
+    for (guint k = 0; k < wire->n_curves && cards[i].uid != wire->from && cards[i].uid != wire->to;
+         k++)
       if (passes_behind (&wire->curves[k], &cards[i].box))
         return TRUE;
   return FALSE;
 }
 
 static gboolean
-is_clear (WeftWireArt *wire, const GArray *dots, const WeftPoint ends[2], const WeftCardBox *cards, guint n)
+is_clear (
+  WeftWireArt *wire, const GArray *dots, const WeftPoint ends[2], const WeftCardBox *cards, guint n)
 {
   weft_wire_art_set_dots (wire, (const double (*)[2]) (gpointer) dots->data, dots->len);
   weft_wire_art_set_ends (wire, ends[0].x, ends[0].y, ends[1].x, ends[1].y);
@@ -57,15 +59,17 @@ is_clear (WeftWireArt *wire, const GArray *dots, const WeftPoint ends[2], const 
  * weft_wire_find_detour:
  * @wire: an art of its own, which is changed
  * @ends: where it begins and ends
- * @dots: (inout): of double[2], a way that might do; then the fewest of them that are needed, none where the wire is
- *   clear without, or hidden with all of them
+ * @dots: (inout): of double[2], a way that might do; then the fewest of them that are needed, none
+ * where the wire is clear without, or hidden with all of them
  */
 void
-weft_wire_find_detour (WeftWireArt *wire, const WeftPoint ends[2], GArray *dots, const WeftCardBox *cards, guint n)
+weft_wire_find_detour (
+  WeftWireArt *wire, const WeftPoint ends[2], GArray *dots, const WeftCardBox *cards, guint n)
 {
   g_autoptr (GArray) none = g_array_new (FALSE, FALSE, 2 * sizeof (double));
 
-  if (dots->len == 0 || is_clear (wire, none, ends, cards, n) || !is_clear (wire, dots, ends, cards, n))
+  if (dots->len == 0 || is_clear (wire, none, ends, cards, n) ||
+      !is_clear (wire, dots, ends, cards, n))
     {
       g_array_set_size (dots, 0);
       return;

@@ -369,8 +369,8 @@ read_clipboard_cb (GObject *source, GAsyncResult *result, gpointer data)
     paste_text (canvas, text, _ ("Paste"), TRUE);
 }
 
-/** weft_canvas_paste: when the clipboard's text has come; a table becomes a data set, other foreign text only makes
- * "failed" say so.
+/** weft_canvas_paste: when the clipboard's text has come; a table becomes a data set, other foreign
+ * text only makes "failed" say so.
  */
 void
 weft_canvas_paste (WeftCanvas *canvas)

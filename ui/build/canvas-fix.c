@@ -44,11 +44,12 @@ try_fix (Search *search, const char *op, WeftJson *params, char *title)
   g_autofree char *refusal = NULL;
   WeftType         made;
   gboolean         known = FALSE;
-  gboolean         fits = search->fixes->len < WEFT_MAX_FIXES && ports->n_inputs > 0 && ports->n_outputs > 0;
+  gboolean         fits =
+    search->fixes->len < WEFT_MAX_FIXES && ports->n_inputs > 0 && ports->n_outputs > 0;
 
   if (fits)
-    fits = weft_typing_try (search->canvas->typing, op, params, ports->inputs[0].name, &search->type,
-                            ports->outputs[0].name, &made, &known, &why);
+    fits = weft_typing_try (search->canvas->typing, op, params, ports->inputs[0].name,
+                            &search->type, ports->outputs[0].name, &made, &known, &why);
   if (fits && known)
     refusal = weft_typing_refusal_of_type (search->canvas->typing, &made, search->ends.to,
                                            search->ends.to_port);
@@ -126,7 +127,8 @@ try_pictures (Search *search)
 {
   const WeftShape *shape = &search->type.shape;
 
-  for (guint channels = 1; channels <= 3 && shape->rank == 2 && !shape->dims[1].terms; channels += 2)
+  for (guint channels = 1; channels <= 3 && shape->rank == 2 && !shape->dims[1].terms;
+       channels += 2)
     {
       gint64           n = shape->dims[1].offset / channels;
       gint64           side = (gint64) (sqrt ((double) n) + 0.5);
@@ -135,8 +137,10 @@ try_pictures (Search *search)
 
       if (side < 2 || side * side * channels != shape->dims[1].offset)
         continue;
-      first = g_strdup_printf ("(-1, %u, %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ")", channels, side, side);
-      last = g_strdup_printf ("(-1, %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ", %u)", side, side, channels);
+      first = g_strdup_printf ("(-1, %u, %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ")", channels,
+                               side, side);
+      last = g_strdup_printf ("(-1, %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ", %u)", side, side,
+                              channels);
       try_reshape (search, first);
       if (search->fixes->len == 0)
         try_reshape (search, last);
@@ -224,8 +228,11 @@ try_layers (Search *search)
 GPtrArray *
 weft_canvas_find_fixes (WeftCanvas *canvas, const WeftEnds *ends)
 {
-  const WeftType *type = canvas->typing ? weft_typing_output (canvas->typing, ends->from, ends->from_port) : NULL;
-  Search          search = { canvas, *ends, { 0 }, g_ptr_array_new_with_free_func ((GDestroyNotify) weft_fix_free) };
+  const WeftType *type =
+    canvas->typing ? weft_typing_output (canvas->typing, ends->from, ends->from_port) : NULL;
+  Search search = {
+    canvas, *ends, { 0 }, g_ptr_array_new_with_free_func ((GDestroyNotify) weft_fix_free)
+  };
 
   if (!type || weft_canvas_would_cycle (canvas, ends))
     return search.fixes;
@@ -276,7 +283,8 @@ weft_canvas_insert_fix (WeftCanvas    *canvas,
   double  x, y;
   guint32 uid;
 
-  if (!weft_canvas_find_node (canvas, fix->ends.from) || !weft_canvas_find_node (canvas, fix->ends.to))
+  if (!weft_canvas_find_node (canvas, fix->ends.from) ||
+      !weft_canvas_find_node (canvas, fix->ends.to))
     return;
   place_between (canvas, &fix->ends, &x, &y);
   weft_document_begin (document, fix->title);
@@ -284,8 +292,10 @@ weft_canvas_insert_fix (WeftCanvas    *canvas,
     weft_document_disconnect (document, detached_to, detached_port);
   if (weft_canvas_find_node (canvas, fix->ends.to)->x > x)
     weft_canvas_make_room (canvas, 0, x + USUAL_WIDTH, fix->ends.to);
-  uid = weft_document_add_node (document, fix->op, NULL, weft_json_copy (fix->params), x, y, &error);
-  if (uid && weft_document_connect (document, fix->ends.from, fix->ends.from_port, uid, fix->in_port, &error))
+  uid =
+    weft_document_add_node (document, fix->op, NULL, weft_json_copy (fix->params), x, y, &error);
+  if (uid && weft_document_connect (document, fix->ends.from, fix->ends.from_port, uid,
+                                    fix->in_port, &error))
     weft_document_connect (document, uid, fix->out_port, fix->ends.to, fix->ends.to_port, &error);
   weft_document_end (document);
   if (error)
@@ -296,7 +306,8 @@ weft_canvas_insert_fix (WeftCanvas    *canvas,
 
 /* ---- Cycles ---- */
 
-/* Which wires leave each node: @first by its uid, then along @next; numbers are indices plus one. */
+/* Which wires leave each node: @first by its uid, then along @next; numbers are indices plus one.
+ */
 static GHashTable *
 list_leaving (GPtrArray *wires, guint *next)
 {
@@ -339,7 +350,8 @@ walk_down (WeftCanvas *canvas, guint32 from, guint32 to)
   return came;
 }
 
-/* The wires from the input's node back to the output's, as WeftEnds; NULL if there is no such way. */
+/* The wires from the input's node back to the output's, as WeftEnds; NULL if there is no such way.
+ */
 GArray *
 weft_canvas_find_cycle (WeftCanvas *canvas, const WeftEnds *ends)
 {

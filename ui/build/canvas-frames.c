@@ -48,7 +48,8 @@ holds_note (const WeftNote *frame, const WeftNote *note)
 {
   WeftRect box = box_of (frame);
 
-  return note != frame && weft_rect_contains (&box, note->x + note->width / 2, note->y + note->height / 2) &&
+  return note != frame &&
+         weft_rect_contains (&box, note->x + note->width / 2, note->y + note->height / 2) &&
          (!note->frame || note->width * note->height < frame->width * frame->height);
 }
 
@@ -58,8 +59,9 @@ frame_of_selection (WeftCanvas *canvas)
 {
   const WeftNote       *best = find_note (canvas, canvas->selected_note);
   const WeftCanvasNode *node =
-    canvas->selection->len ? weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, 0))
-                           : NULL;
+    canvas->selection->len
+      ? weft_canvas_find_node (canvas, g_array_index (canvas->selection, guint32, 0))
+      : NULL;
 
   if (best)
     return best->frame ? best : NULL;
@@ -107,7 +109,9 @@ weft_canvas_take_note (WeftCanvas *canvas)
 gboolean
 weft_canvas_note_moves (WeftCanvas *canvas, const char *id)
 {
-  for (guint i = 0; canvas->drag.kind == WEFT_DRAG_MOVE_NOTE && canvas->drag.notes && i < canvas->drag.notes->len; i++)
+  for (guint i = 0; canvas->drag.kind == WEFT_DRAG_MOVE_NOTE && canvas->drag.notes &&
+                    i < canvas->drag.notes->len;
+       i++)
     if (g_str_equal (canvas->drag.notes->pdata[i], id))
       return TRUE;
   return FALSE;
@@ -133,11 +137,14 @@ weft_canvas_drag_note (WeftCanvas *canvas, double x, double y, GdkModifierType m
       weft_canvas_cancel (canvas);
       return;
     }
-  box = (WeftRect){ note->x + x - drag->from_x, note->y + y - drag->from_y, note->width, note->height };
+  box =
+    (WeftRect){ note->x + x - drag->from_x, note->y + y - drag->from_y, note->width, note->height };
   if (drag->kind == WEFT_DRAG_SIZE_NOTE)
     {
-      drag->dx = MAX (LEAST_WIDTH, to_grid (note->width + x - drag->from_x, modifiers)) - note->width;
-      drag->dy = MAX (LEAST_HEIGHT, to_grid (note->height + y - drag->from_y, modifiers)) - note->height;
+      drag->dx =
+        MAX (LEAST_WIDTH, to_grid (note->width + x - drag->from_x, modifiers)) - note->width;
+      drag->dy =
+        MAX (LEAST_HEIGHT, to_grid (note->height + y - drag->from_y, modifiers)) - note->height;
     }
   else
     {
@@ -251,20 +258,22 @@ weft_canvas_add_frame (WeftCanvas *canvas)
     return;
   if (canvas->selection->len == 0 || box.width <= 0)
     {
-      box = (WeftRect){ view.x + view.width / 2, view.y + view.height / 2, EMPTY_WIDTH, EMPTY_HEIGHT };
+      box =
+        (WeftRect){ view.x + view.width / 2, view.y + view.height / 2, EMPTY_WIDTH, EMPTY_HEIGHT };
       if (canvas->pointer_inside)
         weft_canvas_from_view (canvas, canvas->pointer_x, canvas->pointer_y, &box.x, &box.y);
       box.x = round ((box.x - EMPTY_WIDTH / 2.0) / WEFT_GRID) * WEFT_GRID;
       box.y = round ((box.y - EMPTY_HEIGHT / 2.0) / WEFT_GRID) * WEFT_GRID;
     }
-  id = g_strdup (weft_document_add_frame (canvas->document, _ ("Frame"), box.x, box.y, box.width, box.height));
+  id = g_strdup (
+    weft_document_add_frame (canvas->document, _ ("Frame"), box.x, box.y, box.width, box.height));
   if (id)
     weft_canvas_edit_note (canvas, id);
 }
 
 /**
- * weft_canvas_remove_frame: the selected one, or the smallest around the selected card; what lies in
- * it stays.
+ * weft_canvas_remove_frame: the selected one, or the smallest around the selected card; what lies
+ * in it stays.
  */
 void
 weft_canvas_remove_frame (WeftCanvas *canvas)

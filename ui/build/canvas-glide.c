@@ -1,7 +1,7 @@
 /* Gliding: cards that were put elsewhere are seen going there, for a quarter of a second.
  *
- * The document has the new places at once; only what is drawn lags behind. Whoever wants less motion
- * sees none.
+ * The document has the new places at once; only what is drawn lags behind. Whoever wants less
+ * motion sees none.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

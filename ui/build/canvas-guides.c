@@ -44,8 +44,12 @@ try_box (const WeftRect *box, const WeftRect *other, double *dx, double *dy)
 /* The heights of the two ends of a wire between @node, put at @y, and a card that rests; FALSE: it
  * is no such wire. */
 static gboolean
-wire_ends (
-  WeftCanvas *canvas, const WeftWireArt *wire, const WeftCanvasNode *node, double y, double *own, double *other)
+wire_ends (WeftCanvas           *canvas,
+           const WeftWireArt    *wire,
+           const WeftCanvasNode *node,
+           double                y,
+           double               *own,
+           double               *other)
 {
   gboolean              at_input = wire->to == node->uid;
   const WeftCanvasNode *rests = weft_canvas_find_node (canvas, at_input ? wire->from : wire->to);

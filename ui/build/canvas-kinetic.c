@@ -1,4 +1,5 @@
-/* A view that was thrown goes on by itself, slower and slower: after a drag that pans, and after two fingers on a touchpad.
+/* A view that was thrown goes on by itself, slower and slower: after a drag that pans, and after
+ * two fingers on a touchpad.
  *
  * Whoever wants less motion sees none of it.
  *
@@ -94,6 +95,7 @@ weft_canvas_throw (WeftCanvas *canvas, gint64 now_us)
     }
   if (!first || now_us - last->time_us > REST_US || last->time_us <= first->time_us)
     return;
-  weft_canvas_fling (canvas, (last->x - first->x) * G_USEC_PER_SEC / (double) (last->time_us - first->time_us),
-                     (last->y - first->y) * G_USEC_PER_SEC / (double) (last->time_us - first->time_us));
+  weft_canvas_fling (
+    canvas, (last->x - first->x) * G_USEC_PER_SEC / (double) (last->time_us - first->time_us),
+    (last->y - first->y) * G_USEC_PER_SEC / (double) (last->time_us - first->time_us));
 }

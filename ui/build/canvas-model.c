@@ -88,7 +88,8 @@ is_moving (WeftCanvas *canvas, const WeftWireArt *wire)
 static gboolean
 is_chosen (WeftCanvas *canvas, const WeftWireArt *wire, WeftPlace which)
 {
-  return which == WEFT_PLACE_ALL || which == WEFT_PLACE_ENDS || (which == WEFT_PLACE_MOVING && is_moving (canvas, wire)) ||
+  return which == WEFT_PLACE_ALL || which == WEFT_PLACE_ENDS ||
+         (which == WEFT_PLACE_MOVING && is_moving (canvas, wire)) ||
          (which == WEFT_PLACE_STALE && wire->stale);
 }
 
@@ -209,7 +210,8 @@ sync_wires (WeftCanvas *canvas)
       g_ptr_array_add (canvas->wires, wire);
       if (from)
         from->n_wires++;
-      if (from && from->art->n_outputs > 0 && g_str_equal (wire->from_port, from->art->outputs[0].name))
+      if (from && from->art->n_outputs > 0 &&
+          g_str_equal (wire->from_port, from->art->outputs[0].name))
         wire->flow = from->flow;
       if (to)
         to->n_wires++;

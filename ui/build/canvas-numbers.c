@@ -1,4 +1,5 @@
-/* Numbers on wires while a training step is seen in phases: what flows, then the gradients that flow back.
+/* Numbers on wires while a training step is seen in phases: what flows, then the gradients that
+ * flow back.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,7 +12,8 @@ set_number (WeftCanvas *canvas, WeftWireArt *wire, const WeftWireNumber *number,
 {
   double flow = number ? number->flow : -1;
 
-  *news = weft_wire_art_set_number (wire, number ? number->text : NULL, number ? number->short_text : NULL,
+  *news = weft_wire_art_set_number (wire, number ? number->text : NULL,
+                                    number ? number->short_text : NULL,
                                     number ? number->tone : WEFT_WIRE_VALUE) ||
           wire->flow != flow || *news;
   wire->flow = flow;
@@ -21,7 +23,8 @@ set_number (WeftCanvas *canvas, WeftWireArt *wire, const WeftWireNumber *number,
  * weft_canvas_set_wire_numbers:
  * @numbers: one of an output port; those of ports without wires are passed over
  *
- * Wires of other ports show what they showed. Until the wires change or weft_canvas_clear_wire_numbers().
+ * Wires of other ports show what they showed. Until the wires change or
+ * weft_canvas_clear_wire_numbers().
  */
 void
 weft_canvas_set_wire_numbers (WeftCanvas *canvas, const WeftWireNumber *numbers, guint n)
@@ -43,7 +46,8 @@ weft_canvas_set_wire_numbers (WeftCanvas *canvas, const WeftWireNumber *numbers,
   weft_canvas_world_invalidate (canvas->world);
 }
 
-/** weft_canvas_clear_wire_numbers: the wires show shapes again, and how thick the watches make them. */
+/** weft_canvas_clear_wire_numbers: the wires show shapes again, and how thick the watches make
+ * them. */
 void
 weft_canvas_clear_wire_numbers (WeftCanvas *canvas)
 {

@@ -105,7 +105,8 @@ weft_canvas_go_to_place (WeftCanvas *canvas, guint number)
   if (!place || weft_json_length (place) != 3)
     {
       g_autofree char *message = g_strdup_printf (
-        _ ("No place is kept under %u: Ctrl+Shift+%u keeps the one that is shown."), number, number);
+        _ ("No place is kept under %u: Ctrl+Shift+%u keeps the one that is shown."), number,
+        number);
 
       weft_canvas_fail (canvas, message);
       return;
@@ -126,5 +127,6 @@ weft_canvas_go_to_place (WeftCanvas *canvas, guint number)
       return;
     }
   way.from_us = gdk_frame_clock_get_frame_time (clock);
-  canvas->go_tick = gtk_widget_add_tick_callback (GTK_WIDGET (canvas), go_cb, g_memdup2 (&way, sizeof way), g_free);
+  canvas->go_tick =
+    gtk_widget_add_tick_callback (GTK_WIDGET (canvas), go_cb, g_memdup2 (&way, sizeof way), g_free);
 }

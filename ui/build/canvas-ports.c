@@ -12,7 +12,8 @@
 #define RING_PX 10
 #define RING_WIDTH_PX 2
 
-/* The card with the focus and the focused port among its inputs, then outputs; NULL: no port has it. */
+/* The card with the focus and the focused port among its inputs, then outputs; NULL: no port has
+ * it. */
 static WeftCanvasNode *
 focused_port (WeftCanvas *canvas, gboolean *output, const WeftPortArt **port)
 {

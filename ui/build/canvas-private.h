@@ -98,8 +98,8 @@ struct _WeftCanvasNode
 };
 WeftCanvasNode *weft_canvas_node_new (WeftCanvas *canvas, guint32 uid);
 void            weft_canvas_node_rebuild (WeftCanvasNode *node);      /* art from the document */
-void            weft_canvas_node_update_types (WeftCanvasNode *node); /* colours, problem, description */
-void            weft_canvas_node_speak (WeftCanvasNode *node);        /* the accessible description */
+void weft_canvas_node_update_types (WeftCanvasNode *node); /* colours, problem, description */
+void weft_canvas_node_speak (WeftCanvasNode *node);        /* the accessible description */
 void            weft_canvas_node_set_look (WeftCanvasNode *node, const WeftNodeLook *look);
 
 /* card-images.c */
@@ -197,8 +197,8 @@ typedef struct
   guint32     refused; /* 0, or the node whose port @refused_port will not have the wire */
   const char *refused_port;
   GPtrArray  *fixes; /* of WeftFix, for that port */
-  GArray     *bundle; /* of WeftEnds: all wires of the output that the hand took off; NULL: one wire */
-  GArray     *cycle; /* of WeftEnds: the wires that the new one would close to a cycle; NULL: none */
+  GArray *bundle; /* of WeftEnds: all wires of the output that the hand took off; NULL: one wire */
+  GArray *cycle;  /* of WeftEnds: the wires that the new one would close to a cycle; NULL: none */
 } WeftLink;
 
 /* Where the hand was when. */
@@ -233,7 +233,7 @@ typedef struct
   GArray         *before; /* selection to restore or to add to */
   GArray         *cut;              /* of WeftEnds: what the knife crossed */
   GArray         *crossings;        /* of WeftPoint: where it crossed each of them */
-  GArray         *swept;            /* of guint32: the cards that it crossed, where it bypasses them */
+  GArray         *swept; /* of guint32: the cards that it crossed, where it bypasses them */
   gboolean        take_out;         /* of its chain */
   guint32         dot_to;           /* the wire whose dot is in the hand, by its input */
   const char     *dot_port;
@@ -274,7 +274,8 @@ struct _WeftCanvas
 
   /* Owned */
   WeftDocument *document;
-  WeftStyle    *style;  /* of what is drawn in the document's units: without the user's text scale, which acts as zoom */
+  WeftStyle    *style;  /* of what is drawn in the document's units: without the user's text scale,
+                           which acts as zoom */
   WeftStyle    *screen; /* of what is drawn in pixels of the view: with it */
   GHashTable   *nodes;     /* uid -> WeftCanvasNode */
   GPtrArray    *order;     /* of WeftCanvasNode, as in the document; borrowed from the world */
@@ -304,11 +305,12 @@ struct _WeftCanvas
   gboolean        connect_near; /* cards put near a port that fits: a preference */
   gboolean        angular; /* wires in right angles */
   guint           selected_dot; /* of the selected wire: 0, or one more than its number */
-  gboolean        moved; /* a card came, went, or has another place, size or ports: all wires must be placed */
+  gboolean
+    moved; /* a card came, went, or has another place, size or ports: all wires must be placed */
   guint           refresh_id, view_id, thumbnails_id, pan_tick, speak_id;
   guint           speak_next; /* index into order */
   gulong          changed_handler;
-  guint32         hover_to, selected_to; /* the wire under the pointer, the selected one: by its input */
+  guint32 hover_to, selected_to; /* the wire under the pointer, the selected one: by its input */
   const char     *hover_port, *selected_port;
   guint           paste_count;
   guint32         port_of; /* the node whose port has the focus; 0: none has */
@@ -345,9 +347,9 @@ void     weft_canvas_update_looks (WeftCanvas *canvas);
 gboolean weft_canvas_is_selected (WeftCanvas *canvas, guint32 uid);
 
 /* canvas-model.c */
-void            weft_canvas_follow (WeftCanvas *canvas);   /* connects to the document and builds everything */
+void weft_canvas_follow (WeftCanvas *canvas); /* connects to the document and builds everything */
 void            weft_canvas_unfollow (WeftCanvas *canvas); /* forgets it */
-void            weft_canvas_flush (WeftCanvas *canvas);    /* types up to date now, not at the next frame */
+void weft_canvas_flush (WeftCanvas *canvas); /* types up to date now, not at the next frame */
 WeftCanvasNode *weft_canvas_find_node (WeftCanvas *canvas, guint32 uid);
 WeftWireArt    *weft_canvas_find_wire (WeftCanvas *canvas, guint32 to, const char *port);
 typedef enum
@@ -365,7 +367,8 @@ weft_canvas_moves (const WeftCanvas *canvas) /* a drag has cards in the hand */
   return canvas->drag.kind == WEFT_DRAG_MOVE || canvas->drag.kind == WEFT_DRAG_MOVE_NOTE;
 }
 WeftRect weft_canvas_node_box (WeftCanvas *canvas, const WeftCanvasNode *node);
-void weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy);
+void
+weft_canvas_node_offset (WeftCanvas *canvas, const WeftCanvasNode *node, double *dx, double *dy);
 
 /* canvas-splice.c */
 WeftWireArt *weft_canvas_find_splice (WeftCanvas *canvas, guint32 uid, double x, double y);
@@ -379,35 +382,48 @@ void weft_canvas_update_thumbnails (WeftCanvas *canvas);
 /* canvas-view.c */
 void     weft_canvas_remember_view (WeftCanvas *canvas); /* in the document, soon */
 void     weft_canvas_set_view (WeftCanvas *canvas, double pan_x, double pan_y, double zoom);
-WeftRect weft_canvas_bounds (WeftCanvas *canvas, gboolean selection_only); /* document; empty without nodes */
+WeftRect weft_canvas_bounds (WeftCanvas *canvas,
+                             gboolean    selection_only); /* document; empty without nodes */
 WeftRect weft_canvas_viewport (WeftCanvas *canvas);                        /* document */
 void     weft_canvas_restore_view (WeftCanvas *canvas);
 
 /* canvas-drag.c: what the controllers call; tests too */
-void weft_canvas_press (WeftCanvas *canvas, double view_x, double view_y, guint n_press, GdkModifierType modifiers);
-void weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers);
-void weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers);
+void weft_canvas_press (
+  WeftCanvas *canvas, double view_x, double view_y, guint n_press, GdkModifierType modifiers);
+void
+weft_canvas_motion (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers);
+void
+weft_canvas_release (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers);
 void weft_canvas_cancel (WeftCanvas *canvas); /* Esc: as it was before the press */
 void weft_canvas_press_pan (WeftCanvas *canvas, double view_x, double view_y);
 void weft_canvas_edit_note (WeftCanvas *canvas, const char *id);
 void weft_canvas_hover (WeftCanvas *canvas, double view_x, double view_y);
 
 /* canvas-link.c */
-void     weft_canvas_link_begin (WeftCanvas *canvas, const WeftHit *hit, gboolean all); /* @all wires of the port */
+void     weft_canvas_link_begin (WeftCanvas    *canvas,
+                                 const WeftHit *hit,
+                                 gboolean       all); /* @all wires of the port */
 void     weft_canvas_link_move (WeftCanvas *canvas);
 void     weft_canvas_link_drop (WeftCanvas *canvas);
 void     weft_canvas_link_clear (WeftCanvas *canvas);
 void     weft_canvas_link_draw (WeftCanvas *canvas, GtkSnapshot *snapshot);
 void     weft_canvas_link_draw_pending (WeftCanvas *canvas, GtkSnapshot *snapshot);
-gboolean weft_canvas_connect_best (WeftCanvas *canvas, const WeftPendingLink *link, guint32 other, gboolean must_fit);
+gboolean weft_canvas_connect_best (WeftCanvas            *canvas,
+                                   const WeftPendingLink *link,
+                                   guint32                other,
+                                   gboolean               must_fit);
 
 void     weft_canvas_note_habit (WeftCanvas *canvas, guint32 from, guint32 to); /* wired by hand */
-gboolean weft_canvas_link_key (WeftCanvas *canvas, guint keyval); /* while dragging: 1 to 3 insert what mends */
+gboolean weft_canvas_link_key (WeftCanvas *canvas,
+                               guint       keyval); /* while dragging: 1 to 3 insert what mends */
 
 /* canvas-fix.c */
 void       weft_fix_free (WeftFix *fix);
 GPtrArray *weft_canvas_find_fixes (WeftCanvas *canvas, const WeftEnds *ends);
-void       weft_canvas_insert_fix (WeftCanvas *canvas, const WeftFix *fix, guint32 detached_to, const char *detached_port);
+void       weft_canvas_insert_fix (WeftCanvas    *canvas,
+                                   const WeftFix *fix,
+                                   guint32        detached_to,
+                                   const char    *detached_port);
 GArray    *weft_canvas_find_cycle (WeftCanvas *canvas, const WeftEnds *ends);
 gboolean   weft_canvas_would_cycle (WeftCanvas *canvas, const WeftEnds *ends);
 
@@ -439,7 +455,10 @@ void weft_canvas_set_angular (WeftCanvas *canvas, gboolean angular);
 void weft_canvas_toggle_angular (WeftCanvas *canvas);
 
 /* canvas-cut.c */
-void     weft_canvas_press_knife (WeftCanvas *canvas, double view_x, double view_y, GdkModifierType modifiers);
+void     weft_canvas_press_knife (WeftCanvas     *canvas,
+                                  double          view_x,
+                                  double          view_y,
+                                  GdkModifierType modifiers);
 void     weft_canvas_drag_knife (WeftCanvas *canvas, double x, double y);
 void     weft_canvas_drop_knife (WeftCanvas *canvas);
 void     weft_canvas_draw_knife (WeftCanvas *canvas, GtkSnapshot *snapshot);
@@ -457,11 +476,17 @@ void weft_canvas_forget_letter (WeftCanvas *canvas);
 /* canvas-offer.c */
 typedef void (*WeftOfferFunc) (WeftCanvas *canvas, gpointer data);
 void weft_canvas_offer_begin (WeftCanvas *canvas, const char *label, const char *text);
-void weft_canvas_offer_add (WeftCanvas *canvas, const char *label, WeftOfferFunc func, gpointer data, GDestroyNotify destroy);
+void weft_canvas_offer_add (
+  WeftCanvas *canvas, const char *label, WeftOfferFunc func, gpointer data, GDestroyNotify destroy);
 void weft_canvas_offer_show (WeftCanvas *canvas, double view_x, double view_y);
 
 /* canvas-edit.c */
-guint32 weft_canvas_add_linked (WeftCanvas *canvas, const char *op, WeftJson *params, double x, double y, const WeftPendingLink *link);
+guint32 weft_canvas_add_linked (WeftCanvas            *canvas,
+                                const char            *op,
+                                WeftJson              *params,
+                                double                 x,
+                                double                 y,
+                                const WeftPendingLink *link);
 void    weft_canvas_find_room (WeftCanvas *canvas, double *x, double *y);
 void    weft_canvas_remember_pointer (WeftCanvas *canvas, double view_x, double view_y);
 
@@ -493,9 +518,10 @@ void     weft_canvas_remove_frame (WeftCanvas *canvas);
 void     weft_canvas_fit_frame (WeftCanvas *canvas);
 
 /* canvas-glide.c */
-void     weft_canvas_glide (WeftCanvas *canvas, const guint32 *uids, guint n, const double (*from)[2]);
+void weft_canvas_glide (WeftCanvas *canvas, const guint32 *uids, guint n, const double (*from)[2]);
 void     weft_canvas_glide_stop (WeftCanvas *canvas);
-gboolean weft_canvas_place_nodes (WeftCanvas *canvas, const char *label, const guint32 *uids, guint n, const double (*places)[2]);
+gboolean weft_canvas_place_nodes (
+  WeftCanvas *canvas, const char *label, const guint32 *uids, guint n, const double (*places)[2]);
 
 /* canvas-kinetic.c */
 void weft_canvas_fling (WeftCanvas *canvas, double x, double y);
@@ -505,7 +531,8 @@ void weft_canvas_throw (WeftCanvas *canvas, gint64 now_us);
 
 /* canvas-guides.c */
 GArray *weft_canvas_new_guides (void);
-void    weft_canvas_snap_to_guides (WeftCanvas *canvas, const WeftCanvasNode *node, const WeftRect *box, double *x, double *y);
+void    weft_canvas_snap_to_guides (
+     WeftCanvas *canvas, const WeftCanvasNode *node, const WeftRect *box, double *x, double *y);
 void    weft_canvas_clear_guides (WeftCanvas *canvas);
 void    weft_canvas_draw_guides (WeftCanvas *canvas, GtkSnapshot *snapshot);
 
@@ -552,7 +579,8 @@ typedef struct
   WeftRect box;
 } WeftCardBox;
 gboolean weft_wire_is_hidden (const WeftWireArt *wire, const WeftCardBox *cards, guint n);
-void     weft_wire_find_detour (WeftWireArt *wire, const WeftPoint ends[2], GArray *dots, const WeftCardBox *cards, guint n);
+void     weft_wire_find_detour (
+      WeftWireArt *wire, const WeftPoint ends[2], GArray *dots, const WeftCardBox *cards, guint n);
 
 /* canvas-tidy.c */
 void weft_canvas_tidy (WeftCanvas *canvas);
@@ -583,6 +611,7 @@ void        weft_canvas_draw_port_focus (WeftCanvas *canvas, GtkSnapshot *snapsh
 
 /* search-popover.c: what is placed is wired to @link where there is one */
 void weft_canvas_search_replacement (WeftCanvas *canvas);
-void weft_canvas_search_at (WeftCanvas *canvas, const char *text, double view_x, double view_y, const WeftPendingLink *link);
+void weft_canvas_search_at (
+  WeftCanvas *canvas, const char *text, double view_x, double view_y, const WeftPendingLink *link);
 
 G_END_DECLS

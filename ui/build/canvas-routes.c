@@ -1,7 +1,7 @@
 /* How wires run: dots that they pass, names in place of lines, right angles.
  *
- * All of it is drawing: the model has the same wire whatever its way. A dot in the hand moves in the
- * wire's art alone; the document learns of it when it is let go.
+ * All of it is drawing: the model has the same wire whatever its way. A dot in the hand moves in
+ * the wire's art alone; the document learns of it when it is let go.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

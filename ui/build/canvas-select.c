@@ -137,8 +137,9 @@ select_same (WeftCanvas *canvas)
   g_autoptr (GHashTable) found = g_hash_table_new (NULL, NULL);
 
   for (guint i = 0; i < canvas->selection->len; i++)
-    g_hash_table_add (
-      ops, (gpointer) weft_document_node (canvas->document, g_array_index (canvas->selection, guint32, i))->op);
+    g_hash_table_add (ops, (gpointer) weft_document_node (
+                             canvas->document, g_array_index (canvas->selection, guint32, i))
+                             ->op);
   for (guint i = 0; i < canvas->order->len; i++)
     {
       guint32 uid = ((WeftCanvasNode *) canvas->order->pdata[i])->uid;
@@ -276,10 +277,12 @@ weft_canvas_drag_area (WeftCanvas *canvas, double x, double y)
         g_array_append_val (next, node->uid);
     }
   weft_canvas_set_selection (canvas, (const guint32 *) (gpointer) next->data, next->len);
-  weft_canvas_set_hint (canvas, drag->kind == WEFT_DRAG_LASSO ? NULL
-                                : drag->x >= drag->start_x
-                                  ? _ ("Selects the nodes inside; drag to the left to select all that are touched.")
-                                  : _ ("Selects all nodes that are touched; drag to the right to select those inside."));
+  weft_canvas_set_hint (
+    canvas,
+    drag->kind == WEFT_DRAG_LASSO ? NULL
+    : drag->x >= drag->start_x
+      ? _ ("Selects the nodes inside; drag to the left to select all that are touched.")
+      : _ ("Selects all nodes that are touched; drag to the right to select those inside."));
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
 

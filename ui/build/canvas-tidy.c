@@ -3,8 +3,8 @@
  * Frames keep what lies in them: each is laid out by itself and then stands as one box among the
  * others. Pinned cards stay where they are, and so does a frame that holds one; the rest is put
  * around them. Cards of one column keep their order unless that costs crossings, so that tidying
- * twice changes nothing. A wire that would pass behind cards gets dots that lead it around them; the
- * others between cards that were laid out lose theirs, which belonged to places that are left.
+ * twice changes nothing. A wire that would pass behind cards gets dots that lead it around them;
+ * the others between cards that were laid out lose theirs, which belonged to places that are left.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -90,7 +90,8 @@ frame_around (Tidy *tidy, const Unit *unit, guint n)
       const Unit *frame = unit_at (tidy, i);
       WeftRect    box = { frame->x, frame->y, frame->width, frame->height };
 
-      if (frame->frame && weft_rect_contains (&box, unit->x + unit->width / 2, unit->y + unit->height / 2))
+      if (frame->frame &&
+          weft_rect_contains (&box, unit->x + unit->width / 2, unit->y + unit->height / 2))
         return i;
     }
   return G_MAXUINT;
@@ -104,7 +105,7 @@ collect_frames (Tidy *tidy)
   for (guint i = 0; i < weft_document_n_notes (document); i++)
     {
       const WeftNote *note = weft_document_note_at (document, i);
-      Unit            unit = { .x = note->x, .y = note->y, .width = note->width, .height = note->height };
+      Unit unit = { .x = note->x, .y = note->y, .width = note->width, .height = note->height };
 
       if (!note->frame)
         continue;
@@ -126,11 +127,12 @@ collect_cards (Tidy *tidy, gboolean selection)
     {
       WeftCanvasNode *card = canvas->order->pdata[i];
       const WeftNode *node = weft_document_node (canvas->document, card->uid);
-      Unit            unit = { .card = card, .x = node->x, .y = node->y, .width = card->art->width };
+      Unit unit = { .card = card, .x = node->x, .y = node->y, .width = card->art->width };
 
       if (selection && !card->look.selected)
         continue;
-      unit.height = card->art->height + (card->art->problem && !card->art->incomplete ? PROBLEM_ROOM : 0);
+      unit.height =
+        card->art->height + (card->art->problem && !card->art->incomplete ? PROBLEM_ROOM : 0);
       unit.fixed = (node->flags & WEFT_NODE_PINNED) != 0;
       unit.parent = selection ? G_MAXUINT : frame_around (tidy, &unit, n_frames);
       g_array_append_val (tidy->units, unit);
@@ -179,11 +181,13 @@ port_number (const Unit *unit, const Tidy *tidy, guint32 uid, const char *port, 
   WeftCanvasNode *card = weft_canvas_find_node (tidy->canvas, uid);
   gint            i = output ? weft_node_art_find_output (card->art, port)
                              : weft_node_art_find_input (card->art, port);
-  double          y = i < 0 ? card->art->header_height / 2 : (output ? card->art->outputs : card->art->inputs)[i].y;
+  double          y =
+    i < 0 ? card->art->header_height / 2 : (output ? card->art->outputs : card->art->inputs)[i].y;
 
   /* Of a card in a frame: from the top of the frame that is a unit here. */
-  for (const Unit *at = &g_array_index (tidy->units, Unit,
-                                        GPOINTER_TO_UINT (g_hash_table_lookup (tidy->cards, GUINT_TO_POINTER (uid))) - 1);
+  for (const Unit *at = &g_array_index (
+         tidy->units, Unit,
+         GPOINTER_TO_UINT (g_hash_table_lookup (tidy->cards, GUINT_TO_POINTER (uid))) - 1);
        at != unit; at = &g_array_index (tidy->units, Unit, at->parent))
     y += at->y;
   return (guint) CLAMP (y, 0, unit->height - 1);
@@ -203,9 +207,10 @@ collect_edges (Tidy *tidy, guint parent, GPtrArray *wires)
 
       if (!from || !to || from == to)
         continue;
-      edge = (WeftLayoutEdge){ from->index, port_number (from, tidy, wire->from, wire->from_port, TRUE),
-                               to->index, port_number (to, tidy, wire->to, wire->to_port, FALSE),
-                               0, G_MAXUINT };
+      edge =
+        (WeftLayoutEdge){ from->index, port_number (from, tidy, wire->from, wire->from_port, TRUE),
+                          to->index,   port_number (to, tidy, wire->to, wire->to_port, FALSE),
+                          0,           G_MAXUINT };
       g_array_append_val (edges, edge);
       g_ptr_array_add (wires, tidy->canvas->wires->pdata[i]);
     }
@@ -236,7 +241,8 @@ best_layout (GArray *nodes, GArray *edges, const double *across, double scale)
 
 /* Where the pieces of the layout's curves meet are the places for dots. */
 static void
-keep_ways (Tidy *tidy, guint parent, const WeftLayout *layout, const GArray *edges, GPtrArray *wires)
+keep_ways (
+  Tidy *tidy, guint parent, const WeftLayout *layout, const GArray *edges, GPtrArray *wires)
 {
   for (guint i = 0; i < edges->len; i++)
     {
@@ -443,8 +449,9 @@ place_notes (Tidy *tidy)
       WeftNote         note = *weft_document_note_at (document, i);
       g_autofree char *id = g_strdup (note.id);
       g_autofree char *text = g_strdup (note.text);
-      const Unit      *frame = note.frame ? frame_called (tidy, id)
-                                          : frame_that_held (tidy, note.x + note.width / 2, note.y + note.height / 2);
+      const Unit      *frame =
+        note.frame ? frame_called (tidy, id)
+                        : frame_that_held (tidy, note.x + note.width / 2, note.y + note.height / 2);
       WeftRect         to = { note.x, note.y, note.width, note.height };
 
       if (!frame)
@@ -486,10 +493,12 @@ boxes_then (Tidy *tidy)
   for (guint i = 0; i < canvas->order->len; i++)
     {
       const WeftCanvasNode *card = canvas->order->pdata[i];
-      guint                 k = GPOINTER_TO_UINT (g_hash_table_lookup (tidy->cards, GUINT_TO_POINTER (card->uid)));
+      guint k = GPOINTER_TO_UINT (g_hash_table_lookup (tidy->cards, GUINT_TO_POINTER (card->uid)));
       const Unit           *unit = k > 0 ? unit_at (tidy, k - 1) : NULL;
 
-      boxes[i] = (WeftCardBox){ card->uid, { unit ? unit->x : card->x, unit ? unit->y : card->y, card->art->width, card->art->height } };
+      boxes[i] = (WeftCardBox){ card->uid,
+                                { unit ? unit->x : card->x, unit ? unit->y : card->y,
+                                  card->art->width, card->art->height } };
     }
   return boxes;
 }
@@ -497,12 +506,16 @@ boxes_then (Tidy *tidy)
 static WeftPoint
 port_then (Tidy *tidy, guint32 uid, const char *port, gboolean output)
 {
-  const Unit        *unit = unit_at (tidy, GPOINTER_TO_UINT (g_hash_table_lookup (tidy->cards, GUINT_TO_POINTER (uid))) - 1);
+  const Unit *unit = unit_at (
+    tidy, GPOINTER_TO_UINT (g_hash_table_lookup (tidy->cards, GUINT_TO_POINTER (uid))) - 1);
   const WeftNodeArt *art = unit->card->art;
-  gint               i = output ? weft_node_art_find_output (art, port) : weft_node_art_find_input (art, port);
+  gint i = output ? weft_node_art_find_output (art, port) : weft_node_art_find_input (art, port);
   const WeftPortArt *at = i < 0 ? NULL : output ? &art->outputs[i] : &art->inputs[i];
 
-  return (WeftPoint){ unit->x + (at ? at->x : output ? art->width : 0), unit->y + (at ? at->y : art->header_height / 2) };
+  return (WeftPoint){ unit->x + (at       ? at->x
+                                 : output ? art->width
+                                          : 0),
+                      unit->y + (at ? at->y : art->header_height / 2) };
 }
 
 static GArray *
@@ -516,8 +529,8 @@ dots_for (Tidy *tidy, const WeftWire *wire, const Way *way, const WeftCardBox *b
   for (guint k = 0; way && k < way->joints->len; k++)
     {
       const double *from = &g_array_index (way->joints, double, 2 * k);
-      double        at[2] = { round ((unit_at (tidy, way->unit)->x + from[0]) / WEFT_GRID) * WEFT_GRID,
-                              round ((unit_at (tidy, way->unit)->y + from[1]) / WEFT_GRID) * WEFT_GRID };
+      double at[2] = { round ((unit_at (tidy, way->unit)->x + from[0]) / WEFT_GRID) * WEFT_GRID,
+                       round ((unit_at (tidy, way->unit)->y + from[1]) / WEFT_GRID) * WEFT_GRID };
 
       g_array_append_val (dots, at);
     }
@@ -541,12 +554,14 @@ find_detours (Tidy *tidy)
       const WeftWire *wire = weft_document_wire_into (canvas->document, art->to, art->to_port);
       Detour          detour = { .to = art->to, .port = art->to_port };
 
-      if (!wire || wire->tag || !g_hash_table_contains (tidy->cards, GUINT_TO_POINTER (wire->from)) ||
+      if (!wire || wire->tag ||
+          !g_hash_table_contains (tidy->cards, GUINT_TO_POINTER (wire->from)) ||
           !g_hash_table_contains (tidy->cards, GUINT_TO_POINTER (wire->to)))
         continue;
       detour.dots = dots_for (tidy, wire, g_hash_table_lookup (tidy->ways, art), boxes);
       if (detour.dots->len == wire->n_dots &&
-          (wire->n_dots == 0 || memcmp (wire->dots, detour.dots->data, wire->n_dots * sizeof *wire->dots) == 0))
+          (wire->n_dots == 0 ||
+           memcmp (wire->dots, detour.dots->data, wire->n_dots * sizeof *wire->dots) == 0))
         detour_clear (&detour);
       else
         g_array_append_val (all, detour);
@@ -581,7 +596,8 @@ apply (Tidy *tidy)
       const Detour *detour = &g_array_index (detours, Detour, i);
 
       weft_document_set_dots (tidy->canvas->document, detour->to, detour->port,
-                              (const double (*)[2]) (gpointer) detour->dots->data, detour->dots->len);
+                              (const double (*)[2]) (gpointer) detour->dots->data,
+                              detour->dots->len);
     }
   weft_document_end (tidy->canvas->document);
 }

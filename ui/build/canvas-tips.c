@@ -85,7 +85,9 @@ wire_tip (WeftCanvas *canvas, const WeftWireArt *wire)
 {
   const WeftNode  *from = weft_document_node (canvas->document, wire->from);
   const WeftNode  *to = weft_document_node (canvas->document, wire->to);
-  g_autofree char *way = from && to ? g_strdup_printf ("%s.%s → %s.%s", from->id, wire->from_port, to->id, wire->to_port) : NULL;
+  g_autofree char *way =
+    from && to ? g_strdup_printf ("%s.%s → %s.%s", from->id, wire->from_port, to->id, wire->to_port)
+               : NULL;
   GString         *out = g_string_new (NULL);
 
   append_line (out, "<b>%s</b>", way);
@@ -117,7 +119,8 @@ weft_canvas_dup_tip (WeftCanvas *canvas, double view_x, double view_y)
   return hit.kind == WEFT_HIT_WIRE ? wire_tip (canvas, hit.wire) : NULL;
 }
 
-/* The tooltip stands beside what it is about, so that it moves when the pointer goes on to something else. */
+/* The tooltip stands beside what it is about, so that it moves when the pointer goes on to
+ * something else. */
 static void
 set_tip_area (WeftCanvas *canvas, GtkTooltip *tooltip, WeftCanvasNode *node, int x, int y)
 {
@@ -137,7 +140,8 @@ set_tip_area (WeftCanvas *canvas, GtkTooltip *tooltip, WeftCanvasNode *node, int
                                                         2 * TIP_REACH_PX, 2 * TIP_REACH_PX });
 }
 
-/* Lines as long as the window has room for: with large text GTK's own would reach out of the screen. */
+/* Lines as long as the window has room for: with large text GTK's own would reach out of the
+ * screen. */
 static GtkWidget *
 new_tip_label (WeftCanvas *canvas, const char *markup)
 {
@@ -155,7 +159,8 @@ new_tip_label (WeftCanvas *canvas, const char *markup)
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_max_width_chars (
-    GTK_LABEL (label), CLAMP ((room - TIP_MARGIN_PX) / MAX (char_px, 1), LEAST_TIP_CHARS, TIP_CHARS));
+    GTK_LABEL (label),
+    CLAMP ((room - TIP_MARGIN_PX) / MAX (char_px, 1), LEAST_TIP_CHARS, TIP_CHARS));
   return label;
 }
 

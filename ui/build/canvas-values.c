@@ -1,6 +1,8 @@
-/* Values on the cards: dragging a number changes it, a double-click opens what it is typed or chosen with.
+/* Values on the cards: dragging a number changes it, a double-click opens what it is typed or
+ * chosen with.
  *
- * The document is changed once, when the button is let go or what was typed is taken; Escape leaves it as it was.
+ * The document is changed once, when the button is let go or what was typed is taken; Escape leaves
+ * it as it was.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -124,7 +126,8 @@ weft_canvas_drop_value (WeftCanvas *canvas, gboolean keep)
     return;
   before = weft_json_get (weft_document_node (canvas->document, node->uid)->params, drag->param);
   if (keep && !(before && weft_json_equal (before, value)) &&
-      !weft_document_set_param (canvas->document, node->uid, drag->param, weft_json_ref (value), &error))
+      !weft_document_set_param (canvas->document, node->uid, drag->param, weft_json_ref (value),
+                                &error))
     weft_canvas_fail (canvas, error->message);
   weft_canvas_node_rebuild (node);
 }
@@ -197,8 +200,9 @@ key_cb (GtkEventControllerKey *controller,
       gtk_popover_popdown (GTK_POPOVER (editor->canvas->value_editor));
       return GDK_EVENT_STOP;
     }
-  if (!weft_param_row_is_text (editor->row) ? !tab
-                                            : !tab && (!enter || (editor->block && !(modifiers & GDK_CONTROL_MASK))))
+  if (!weft_param_row_is_text (editor->row)
+        ? !tab
+        : !tab && (!enter || (editor->block && !(modifiers & GDK_CONTROL_MASK))))
     return GDK_EVENT_PROPAGATE;
   weft_param_row_commit (editor->row);
   if (weft_param_row_get_message (editor->row))
@@ -233,11 +237,13 @@ make_editor (WeftCanvas *canvas, const WeftCanvasNode *node, guint row, const We
   Editor             *editor = g_new0 (Editor, 1);
   GtkWidget          *list = gtk_list_box_new ();
   GtkEventController *keys = gtk_event_controller_key_new ();
-  WeftJson           *value = weft_json_get (weft_document_node (canvas->document, node->uid)->params, param->name);
-  WeftParamFace       face = { .param = param };
+  WeftJson           *value =
+    weft_json_get (weft_document_node (canvas->document, node->uid)->params, param->name);
+  WeftParamFace face = { .param = param };
 
   face.block = param->kind == WEFT_PARAM_TEXT && strchr (weft_json_string (value, ""), '\n');
-  *editor = (Editor){ canvas, weft_param_row_new (&face, apply_cb, editor), node->uid, row, face.block };
+  *editor =
+    (Editor){ canvas, weft_param_row_new (&face, apply_cb, editor), node->uid, row, face.block };
   weft_param_row_set_patient (editor->row);
   weft_param_row_set_value (editor->row, value);
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);

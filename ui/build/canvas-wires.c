@@ -239,7 +239,8 @@ snapshot_hovered_label (WeftCanvas *canvas, GtkSnapshot *snapshot)
   weft_wire_art_draw_label (&shown, &pen, canvas->style);
 }
 
-/* What lies over the cards, in the document's coordinates: labels of wires, messages of problems. */
+/* What lies over the cards, in the document's coordinates: labels of wires, messages of problems.
+ */
 void
 weft_canvas_world_snapshot_above (GtkWidget *widget, GtkSnapshot *snapshot)
 {

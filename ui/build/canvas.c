@@ -582,14 +582,15 @@ allocate_world (WeftCanvas *canvas, int width, int height)
   gtk_widget_allocate (canvas->world, width, height, -1, at);
 }
 
-/* After the view changed. At once, where nothing else must be placed: asking for a layout would lay out the window, and that
- * asks the display server ten times. */
+/* After the view changed. At once, where nothing else must be placed: asking for a layout would lay
+ * out the window, and that asks the display server ten times. */
 void
 weft_canvas_place_world (WeftCanvas *canvas)
 {
   int      width = gtk_widget_get_width (GTK_WIDGET (canvas));
-  gboolean popover = is_open (canvas->search) || is_open (canvas->menu) || is_open (canvas->link_menu) ||
-                     is_open (canvas->note_editor) || is_open (canvas->value_editor);
+  gboolean popover = is_open (canvas->search) || is_open (canvas->menu) ||
+                     is_open (canvas->link_menu) || is_open (canvas->note_editor) ||
+                     is_open (canvas->value_editor);
 
   if (width > 1 && !canvas->fit_pending && !popover)
     allocate_world (canvas, width, gtk_widget_get_height (GTK_WIDGET (canvas)));

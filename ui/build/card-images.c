@@ -1,9 +1,10 @@
-/* Cards as pictures: with the software renderer a card is drawn once for a zoom and copied in each frame after that.
+/* Cards as pictures: with the software renderer a card is drawn once for a zoom and copied in each
+ * frame after that.
  *
- * Measured at 1920 x 1080 with 110 cards in view, zoom 0.6: a frame of a pan is 15 ms instead of 40. While the zoom
- * changes, pictures of a zoom nearby are stretched; when it rests they are drawn anew, some in each frame. A card is
- * put at a whole pixel, as text would blur between two. With a GPU renderer cards are drawn by their widgets, whose
- * render nodes GTK keeps.
+ * Measured at 1920 x 1080 with 110 cards in view, zoom 0.6: a frame of a pan is 15 ms instead
+ * of 40. While the zoom changes, pictures of a zoom nearby are stretched; when it rests they are
+ * drawn anew, some in each frame. A card is put at a whole pixel, as text would blur between two.
+ * With a GPU renderer cards are drawn by their widgets, whose render nodes GTK keeps.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -22,7 +23,8 @@
 /* Beyond this many bytes those out of view are let go. */
 #define MOST_BYTES (96u << 20)
 
-/** weft_canvas_uses_images: whether cards are drawn from pictures: only the software renderer gains by it. */
+/** weft_canvas_uses_images: whether cards are drawn from pictures: only the software renderer gains
+ * by it. */
 gboolean
 weft_canvas_uses_images (WeftCanvas *canvas)
 {
@@ -80,7 +82,8 @@ draw_image (WeftCanvasNode *node, double scale)
   cairo_destroy (cr);
 }
 
-/* The picture at @x, @y, in pixels of the device. The node is kept, so that GTK draws anew only where cards change. */
+/* The picture at @x, @y, in pixels of the device. The node is kept, so that GTK draws anew only
+ * where cards change. */
 static GskRenderNode *
 place_image (WeftCanvasNode *node, double x, double y, double scale, int factor)
 {
@@ -120,8 +123,8 @@ sharpen_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The picture of @node, drawn anew where it is missing, or stale and there is time until @deadline_us. FALSE: it is stale
- * still. */
+/* The picture of @node, drawn anew where it is missing, or stale and there is time until
+ * @deadline_us. FALSE: it is stale still. */
 static gboolean
 refresh_image (WeftCanvasNode *node, double scale, gboolean resting, gint64 deadline_us)
 {

@@ -77,10 +77,10 @@ add_offer (WeftConnectPopover *popover,
   const WeftType  *type = typing ? weft_typing_output (typing, from, from_port) : NULL;
   g_autofree char *shape = type ? weft_type_to_string (type) : NULL;
   Offer           *offer = g_new (Offer, 1);
-  *offer = (Offer){ from, to, g_strdup (from_port), g_strdup (to_port),
-                    g_strdup_printf ("%s.%s → %s.%s", weft_document_node (popover->document, from)->id,
-                                     from_port, weft_document_node (popover->document, to)->id,
-                                     to_port) };
+  *offer =
+    (Offer){ from, to, g_strdup (from_port), g_strdup (to_port),
+             g_strdup_printf ("%s.%s → %s.%s", weft_document_node (popover->document, from)->id,
+                              from_port, weft_document_node (popover->document, to)->id, to_port) };
   GtkWidget *row = weft_choice_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *name = gtk_label_new (offer->text), *about = gtk_label_new (shape);
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_MIDDLE);
@@ -229,7 +229,8 @@ weft_connect_popover_class_init (WeftConnectPopoverClass *klass)
 static void
 add_list (WeftConnectPopover *popover)
 {
-  GtkWidget *scroller = gtk_scrolled_window_new (), *empty = gtk_label_new (_ ("No open port fits"));
+  GtkWidget *scroller = gtk_scrolled_window_new (),
+            *empty = gtk_label_new (_ ("No open port fits"));
   GtkWidget *list = gtk_list_box_new (), *stack = gtk_stack_new ();
   gtk_widget_add_css_class (empty, "dim-label");
   gtk_widget_set_margin_top (empty, 12);

@@ -23,6 +23,7 @@ typedef enum
   WEFT_CONNECT_OUTPUT, /* what the port may feed */
 } WeftConnectFrom;
 
-GtkWidget *weft_connect_popover_new (WeftDocument *document, WeftTyping *typing, guint32 uid, WeftConnectFrom from, const char *port);
+GtkWidget *weft_connect_popover_new (
+  WeftDocument *document, WeftTyping *typing, guint32 uid, WeftConnectFrom from, const char *port);
 
 G_END_DECLS

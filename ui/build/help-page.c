@@ -173,7 +173,8 @@ weft_help_example (WeftDocument *document, WeftTyping *typing, guint32 uid)
 
   if (g_str_has_prefix (node->op, "group:"))
     return NULL;
-  copy = weft_document_add_node (example, node->op, node->id, weft_json_copy (node->params), 280, 0, NULL);
+  copy = weft_document_add_node (example, node->op, node->id, weft_json_copy (node->params), 280, 0,
+                                 NULL);
   ports = copy ? weft_document_ports (example, copy) : NULL;
   if (!ports)
     return NULL;
@@ -182,13 +183,15 @@ weft_help_example (WeftDocument *document, WeftTyping *typing, guint32 uid)
       g_autoptr (WeftPorts) source = NULL;
       guint32 input;
 
-      if (ports->inputs[i].optional && !weft_document_wire_into (document, uid, ports->inputs[i].name))
+      if (ports->inputs[i].optional &&
+          !weft_document_wire_into (document, uid, ports->inputs[i].name))
         continue;
-      input = weft_document_add_node (example, "input", NULL,
-                                      input_params (typing, uid, ports->inputs[i].name), 0, y, NULL);
+      input = weft_document_add_node (
+        example, "input", NULL, input_params (typing, uid, ports->inputs[i].name), 0, y, NULL);
       source = weft_document_ports (example, input);
       if (source && source->n_outputs > 0)
-        weft_document_connect (example, input, source->outputs[0].name, copy, ports->inputs[i].name, NULL);
+        weft_document_connect (example, input, source->outputs[0].name, copy, ports->inputs[i].name,
+                               NULL);
       y += EXAMPLE_GAP;
     }
   return g_steal_pointer (&example);
@@ -280,7 +283,9 @@ add_parameters (GtkBox *box, WeftDocument *document, const WeftNode *node)
 
       gtk_grid_attach (GTK_GRID (grid), new_label (params[i].name, "monospace"), 0, (int) i, 1, 1);
       gtk_grid_attach (GTK_GRID (grid), new_label (text, "monospace"), 1, (int) i, 1, 1);
-      gtk_grid_attach (GTK_GRID (grid), new_label (params[i].summary ? _ (params[i].summary) : "", "dim-label"), 2, (int) i, 1, 1);
+      gtk_grid_attach (GTK_GRID (grid),
+                       new_label (params[i].summary ? _ (params[i].summary) : "", "dim-label"), 2,
+                       (int) i, 1, 1);
     }
   gtk_box_append (box, new_label (_ ("Parameters"), "heading"));
   gtk_box_append (box, grid);
@@ -326,7 +331,8 @@ new_page (WeftDocument *document, WeftTyping *typing, guint32 uid)
   const char      *rule = weft_help_shape_rule (node->op);
 
   gtk_widget_add_css_class (box, "values");
-  gtk_box_append (GTK_BOX (box), new_label (weft_document_op_title (document, node->op), "title-2"));
+  gtk_box_append (GTK_BOX (box),
+                  new_label (weft_document_op_title (document, node->op), "title-2"));
   if (entry && entry->summary)
     gtk_box_append (GTK_BOX (box), new_label (_ (entry->summary), NULL));
   add_section (GTK_BOX (box), _ ("Formula"), formula, "monospace");

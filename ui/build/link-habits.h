@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 void   weft_habits_note (const char *from, const char *to);
 /* How likely the user is to do that again, 0 for what was never done; without a unit. */
 double weft_habits_rate (const char *from, const char *to);
-/* Forgets what is in memory; the next call reads the file again. Notes that were not written yet are written. */
+/* Forgets what is in memory; the next call reads the file again. Notes that were not written yet
+ * are written. */
 void   weft_habits_flush (void);
 
 G_END_DECLS

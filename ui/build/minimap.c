@@ -80,7 +80,8 @@ weft_minimap_card_colour (WeftCanvas *canvas, const WeftCanvasNode *node)
   return weft_colour_fade (weft_theme_family (theme, node->art->family), 0.4);
 }
 
-/* One fill a colour: the map is drawn anew in each frame of a pan, with every card of the document. */
+/* One fill a colour: the map is drawn anew in each frame of a pan, with every card of the document.
+ */
 static void
 snapshot_cards (WeftCanvas *canvas, GtkSnapshot *snapshot, const WeftRect *shown, double scale)
 {

@@ -111,7 +111,8 @@ weft_search_list_free (WeftSearchList *list)
 /* The port that one would choose: of the same name, else one that must be wired, else the first;
  * among those that take the type. */
 static void
-ask_ports (WeftSearchList *list, const char *op, WeftJson *params, const WeftPorts *ports, Answer *answer)
+ask_ports (
+  WeftSearchList *list, const char *op, WeftJson *params, const WeftPorts *ports, Answer *answer)
 {
   guint best = 0;
 
@@ -126,7 +127,8 @@ ask_ports (WeftSearchList *list, const char *op, WeftJson *params, const WeftPor
 
       if (rate <= best)
         continue;
-      if (!list->known || weft_typing_try (list->typing, op, params, name, &list->type, NULL, &made, &known, &why))
+      if (!list->known ||
+          weft_typing_try (list->typing, op, params, name, &list->type, NULL, &made, &known, &why))
         {
           best = rate;
           answer->port = g_intern_string (name);
@@ -161,7 +163,8 @@ static gboolean
 is_suitable (WeftSearchList *list, const WeftEntry *entry)
 {
   const WeftOp *op = weft_op_find (entry->op);
-  gboolean      source = g_strcmp0 (entry->family, "data") == 0 || g_strcmp0 (entry->family, "parameter") == 0;
+  gboolean      source =
+    g_strcmp0 (entry->family, "data") == 0 || g_strcmp0 (entry->family, "parameter") == 0;
 
   if (!list->wired)
     return TRUE;

@@ -152,10 +152,12 @@ offer_expression (WeftSearchPopover *popover, const char *text)
 
 /* One answer for all rows: a tooltip of each would ask the display server where the pointer is. */
 static gboolean
-query_tooltip_cb (GtkListBox *list, int x, int y, gboolean keyboard, GtkTooltip *tooltip, gpointer data)
+query_tooltip_cb (
+  GtkListBox *list, int x, int y, gboolean keyboard, GtkTooltip *tooltip, gpointer data)
 {
-  GtkListBoxRow *row = keyboard ? gtk_list_box_get_selected_row (list) : gtk_list_box_get_row_at_y (list, y);
-  const char    *summary = row ? g_object_get_data (G_OBJECT (row), "summary") : NULL;
+  GtkListBoxRow *row =
+    keyboard ? gtk_list_box_get_selected_row (list) : gtk_list_box_get_row_at_y (list, y);
+  const char *summary = row ? g_object_get_data (G_OBJECT (row), "summary") : NULL;
 
   if (!summary || !*summary)
     return FALSE;
@@ -497,7 +499,8 @@ weft_canvas_search_at (
   gtk_widget_queue_draw (GTK_WIDGET (canvas));
 }
 
-/* Beside the selected node: what is chosen takes its place. What takes what flows into it comes first. */
+/* Beside the selected node: what is chosen takes its place. What takes what flows into it comes
+ * first. */
 void
 weft_canvas_search_replacement (WeftCanvas *canvas)
 {
@@ -523,7 +526,8 @@ weft_canvas_search_replacement (WeftCanvas *canvas)
                                       entry ? entry->family : NULL));
 }
 
-/** weft_canvas_search: at the pointer; if that is elsewhere at the centre, for free ground near it. */
+/** weft_canvas_search: at the pointer; if that is elsewhere at the centre, for free ground near it.
+ */
 void
 weft_canvas_search (WeftCanvas *canvas, const char *text)
 {

@@ -137,7 +137,8 @@ weft_clock_add (WeftClock *clock, double step, double epoch, double time_s)
 /**
  * weft_clock_join:
  * @clock: a clock
- * @later: of the same run, from a later step on; its epochs and times count from the start of the run
+ * @later: of the same run, from a later step on; its epochs and times count from the start of the
+ * run
  */
 void
 weft_clock_join (WeftClock *clock, const WeftClock *later)

@@ -1,7 +1,9 @@
-/* What a report says of the model itself: its best parameters, tried on rows that it was not trained with.
+/* What a report says of the model itself: its best parameters, tried on rows that it was not
+ * trained with.
  *
- * Classes: which were taken for which, and the rows that it was least sure of. Numbers: how far it is off, and truth against
- * prediction as a picture of points. A run without kept parameters, or whose data are gone, has a report without these.
+ * Classes: which were taken for which, and the rows that it was least sure of. Numbers: how far it
+ * is off, and truth against prediction as a picture of points. A run without kept parameters, or
+ * whose data are gone, has a report without these.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -108,7 +110,10 @@ append_confusion (GString *html, const WeftFacts *facts, const WeftGuesses *gues
 }
 
 static void
-append_unsure (GString *html, const WeftFacts *facts, const WeftGuesses *guesses, const WeftOutcome *outcome)
+append_unsure (GString           *html,
+               const WeftFacts   *facts,
+               const WeftGuesses *guesses,
+               const WeftOutcome *outcome)
 {
   gsize               n;
   g_autofree guint32 *rows = weft_guesses_least_sure (guesses, -1, -1, &n);
@@ -258,7 +263,8 @@ read_values (const char *folder)
     {
       g_autofree char *path = g_build_filename (folder, names[i], NULL);
 
-      values = g_file_test (path, G_FILE_TEST_IS_REGULAR) ? weft_safetensors_read (path, NULL, NULL) : NULL;
+      values = g_file_test (path, G_FILE_TEST_IS_REGULAR) ? weft_safetensors_read (path, NULL, NULL)
+                                                          : NULL;
     }
   return values;
 }
@@ -280,8 +286,8 @@ read_document (const char *folder)
  * @html: a page
  * @folder: of a run
  *
- * Appends what the run's parameters make of rows that they were not trained with; nothing where that cannot be had.
- * Any thread.
+ * Appends what the run's parameters make of rows that they were not trained with; nothing where
+ * that cannot be had. Any thread.
  */
 void
 weft_report_append_model (GString *html, const char *folder)
@@ -289,8 +295,10 @@ weft_report_append_model (GString *html, const char *folder)
   g_autofree char *whole = g_canonicalize_filename (folder, NULL);
   g_autoptr (GHashTable) values = read_values (whole);
   g_autoptr (WeftDocument) document = values ? read_document (whole) : NULL;
-  WeftLookCache      cache = { 0 };
-  WeftLook           look = { .document = document, .values = values, .truth = -1, .guess = -1, .cache = &cache };
+  WeftLookCache cache = { 0 };
+  WeftLook      look = {
+         .document = document, .values = values, .truth = -1, .guess = -1, .cache = &cache
+  };
   const WeftOutcome *outcome;
 
   if (!document)

@@ -32,7 +32,8 @@ static const char STYLE[] =
   "table{border-collapse:collapse;margin:.5rem 0}"
   "th,td{text-align:left;padding:.25rem 1.5rem .25rem 0;border-bottom:1px solid #d5d3d9}"
   "td{font-variant-numeric:tabular-nums}.wide{overflow-x:auto}"
-  ".grid th,.grid td{padding:.25rem .5rem;border:0;text-align:center}.grid td{min-width:2rem;border-radius:3px}"
+  ".grid th,.grid td{padding:.25rem .5rem;border:0;text-align:center}.grid "
+  "td{min-width:2rem;border-radius:3px}"
   ".grid{border-collapse:separate;border-spacing:2px}"
   ".plot{width:26rem;max-width:100%;border:1px solid #d5d3d9;border-radius:9px}"
   ".plot line{stroke:#8886}.plot g{fill:#3584e4;fill-opacity:.55}"
@@ -259,7 +260,8 @@ append_differences (Report *report)
   g_autofree char *parent = g_path_get_dirname (report->run->folder);
   g_autoptr (GArray) numbers = weft_runs_numbers (parent);
   guint number = 0;
-  for (guint i = 0; i < numbers->len && g_array_index (numbers, guint, i) < report->run->number; i++)
+  for (guint i = 0; i < numbers->len && g_array_index (numbers, guint, i) < report->run->number;
+       i++)
     number = g_array_index (numbers, guint, i);
   if (number == 0 || report->document == NULL)
     return;
@@ -287,7 +289,9 @@ append_differences (Report *report)
 static void
 append_surroundings (Report *report)
 {
-  g_autofree char *seed = report->run->seed >= 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, (gint64) report->run->seed) : g_strdup ("–");
+  g_autofree char *seed = report->run->seed >= 0
+                            ? g_strdup_printf ("%" G_GINT64_FORMAT, (gint64) report->run->seed)
+                            : g_strdup ("–");
   g_autofree char *system = g_get_os_info (G_OS_INFO_KEY_PRETTY_NAME);
   g_autofree char *cores = g_strdup_printf ("%u", g_get_num_processors ());
   const char      *rows[][3] = {

@@ -1,8 +1,8 @@
 /* The report of a run: one HTML file that holds everything, for a browser without a network, light
  * and dark.
  *
- * Title, last values, the curves, what the model takes for what (or how far its numbers are off), the graph, what differs
- * from the run before, the settings, with what it was trained.
+ * Title, last values, the curves, what the model takes for what (or how far its numbers are off),
+ * the graph, what differs from the run before, the settings, with what it was trained.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -45,9 +45,9 @@ void          weft_run_data_free (WeftRunData *data);
 void          weft_run_data_clear (WeftRunData *data);
 WeftRunCurve *weft_run_data_find (WeftRunData *data, const char *name);
 WeftRunCurve *weft_run_data_add_curve (WeftRunData *data, const char *name);
-void          weft_run_data_add_flag (WeftRunData *data, double step, const char *knob, double value);
+void weft_run_data_add_flag (WeftRunData *data, double step, const char *knob, double value);
 void          weft_run_data_add_line (WeftRunData *data, const WeftLogLine *line);
-void          weft_run_data_set_smoothing (WeftRunData *data, WeftSmoothing smoothing, double weight);
+void weft_run_data_set_smoothing (WeftRunData *data, WeftSmoothing smoothing, double weight);
 /* Forgets what was measured after @step: the run went back there. */
 void          weft_run_data_rewind (WeftRunData *data, double step);
 /* What @later, the same run from a later step on, measured after @data. */

@@ -69,8 +69,9 @@ weft_run_folder_open (const char *folder)
 static char *
 log_path (const char *folder)
 {
-  return g_file_test (folder, G_FILE_TEST_IS_DIR) ? g_build_filename (folder, WEFT_CHECKPOINT_LOG, NULL)
-                                                  : g_strdup (folder);
+  return g_file_test (folder, G_FILE_TEST_IS_DIR)
+           ? g_build_filename (folder, WEFT_CHECKPOINT_LOG, NULL)
+           : g_strdup (folder);
 }
 
 static void

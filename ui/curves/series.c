@@ -5,8 +5,8 @@
  * points i * 4^(k+1) and the 4^(k+1) - 1 behind it. Of the running mean only where it stands at
  * each 64th point is kept; what lies between is taken again when it is asked for.
  *
- * Most curves have a value of single precision at each step: then a point takes four bytes, and its place none. The first point
- * that does not fit makes the series keep all of them whole.
+ * Most curves have a value of single precision at each step: then a point takes four bytes, and its
+ * place none. The first point that does not fit makes the series keep all of them whole.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

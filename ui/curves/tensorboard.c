@@ -176,7 +176,8 @@ append_series (GByteArray           *file,
     }
 }
 
-/* The folder of track number @n in @folder: called by its title, and a number where tracks before it are called so too. Owned. */
+/* The folder of track number @n in @folder: called by its title, and a number where tracks before
+ * it are called so too. Owned. */
 static char *
 folder_of (const GArray *tracks, guint n, const char *folder)
 {

@@ -20,7 +20,8 @@ typedef enum
   FIELD_NUMBER,
 } FieldKind;
 
-/* A row of the form. @param: of the node; @member: of it, NULL: it is the parameter. @words and @titles: with | between. */
+/* A row of the form. @param: of the node; @member: of it, NULL: it is the parameter. @words and
+ * @titles: with | between. */
 static const struct
 {
   const char *param, *member, *title;
@@ -28,18 +29,30 @@ static const struct
   const char *words, *titles;
   const char *tip;
 } fields[] = {
-  { "split", "train", N_ ("Train with"), FIELD_NUMBER, .tip = N_ ("A share from 0 to 1, or a number of rows") },
-  { "split", "validation", N_ ("Validate with"), FIELD_NUMBER, .tip = N_ ("A share from 0 to 1, or a number of rows") },
-  { "split", "test", N_ ("Test with"), FIELD_NUMBER, .tip = N_ ("A share from 0 to 1, or a number of rows") },
-  { "split", "stratify", N_ ("Each class alike"), FIELD_CLASSES, .tip = N_ ("Every split gets its share of each class of this column") },
-  { "split", "folds", N_ ("Folds"), FIELD_NUMBER, .tip = N_ ("So many parts, of which one validates; instead of the shares for training and validation") },
+  { "split", "train", N_ ("Train with"), FIELD_NUMBER,
+    .tip = N_ ("A share from 0 to 1, or a number of rows") },
+  { "split", "validation", N_ ("Validate with"), FIELD_NUMBER,
+    .tip = N_ ("A share from 0 to 1, or a number of rows") },
+  { "split", "test", N_ ("Test with"), FIELD_NUMBER,
+    .tip = N_ ("A share from 0 to 1, or a number of rows") },
+  { "split", "stratify", N_ ("Each class alike"), FIELD_CLASSES,
+    .tip = N_ ("Every split gets its share of each class of this column") },
+  { "split", "folds", N_ ("Folds"), FIELD_NUMBER,
+    .tip = N_ (
+      "So many parts, of which one validates; instead of the shares for training and validation") },
   { "split", "fold", N_ ("Fold that validates"), FIELD_NUMBER, .tip = N_ ("From 0 on") },
   { "missing", NULL, N_ ("Missing numbers"), FIELD_WORDS, "error|skip|mean|median",
     N_ ("Are an error|Leave their row out|Become the mean|Become the median"), NULL },
-  { "batches", "order", N_ ("Order"), FIELD_WORDS, "shuffled|sequential", N_ ("Shuffled|As they stand"), NULL },
-  { "batches", "last", N_ ("Short last batch"), FIELD_WORDS, "keep|drop|fill", N_ ("Kept|Left out|Filled up"), NULL },
-  { "batches", "weights", N_ ("Drawn by weight"), FIELD_COLUMN, .tip = N_ ("Rows come as often as this column says; of a column with classes, each class alike often") },
-  { "batches", "bucket", N_ ("One length a batch"), FIELD_COLUMN, .tip = N_ ("Rows of about the same length come together: by this number, or by the items up to the zeros at the end") },
+  { "batches", "order", N_ ("Order"), FIELD_WORDS, "shuffled|sequential",
+    N_ ("Shuffled|As they stand"), NULL },
+  { "batches", "last", N_ ("Short last batch"), FIELD_WORDS, "keep|drop|fill",
+    N_ ("Kept|Left out|Filled up"), NULL },
+  { "batches", "weights", N_ ("Drawn by weight"), FIELD_COLUMN,
+    .tip = N_ (
+      "Rows come as often as this column says; of a column with classes, each class alike often") },
+  { "batches", "bucket", N_ ("One length a batch"), FIELD_COLUMN,
+    .tip = N_ ("Rows of about the same length come together: by this number, or by the items up to "
+               "the zeros at the end") },
 };
 
 #define N_FIELDS G_N_ELEMENTS (fields)
@@ -77,7 +90,8 @@ weft_data_form_has (const char *name)
 
 /* ---- Asking ---- */
 
-/* Whether a dataset with @value as its parameter @name can be: what is wrong is said here, not on the canvas. */
+/* Whether a dataset with @value as its parameter @name can be: what is wrong is said here, not on
+ * the canvas. */
 static gboolean
 is_possible (WeftDataForm *form, const char *name, WeftJson *value, GError **error)
 {
@@ -187,7 +201,8 @@ left_cb (GtkEventController *controller, WeftDataForm *form)
 static WeftJson *
 value_of (WeftDataForm *form, guint index)
 {
-  WeftJson *value = weft_json_get (form->whole != NULL ? form->whole : form->params, fields[index].param);
+  WeftJson *value =
+    weft_json_get (form->whole != NULL ? form->whole : form->params, fields[index].param);
 
   return fields[index].member != NULL ? weft_json_get (value, fields[index].member) : value;
 }
@@ -196,9 +211,10 @@ static void
 show_choice (WeftDataForm *form, guint index, GtkStringList *choices, const char *const *words)
 {
   WeftJson        *value = value_of (form, index);
-  g_autofree char *text = weft_json_kind (value) == WEFT_JSON_STRING ? g_strdup (weft_json_string (value, ""))
-                          : value != NULL                            ? weft_json_to_string (value)
-                                                                     : NULL;
+  g_autofree char *text = weft_json_kind (value) == WEFT_JSON_STRING
+                            ? g_strdup (weft_json_string (value, ""))
+                          : value != NULL ? weft_json_to_string (value)
+                                          : NULL;
   guint            selected = 0, n = 0;
 
   for (; words[n] != NULL; n++)
@@ -251,7 +267,8 @@ show_number (WeftDataForm *form, guint index)
   g_autofree char *text = value != NULL ? weft_json_to_string (value) : g_strdup ("");
 
   gtk_editable_set_text (GTK_EDITABLE (form->controls[index]), text);
-  g_object_set_data_full (G_OBJECT (form->controls[index]), "weft-shown", g_steal_pointer (&text), g_free);
+  g_object_set_data_full (G_OBJECT (form->controls[index]), "weft-shown", g_steal_pointer (&text),
+                          g_free);
 }
 
 /* More fields of a column are counted. */
@@ -264,9 +281,11 @@ append_column (GString *text, WeftJson *column)
   WeftJson *from = weft_json_get (column, "from"), *classes = weft_json_get (column, "classes");
   guint     n = weft_json_length (from), n_classes = weft_json_length (classes);
 
-  g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", weft_json_get_string (column, "name", ""));
+  g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "",
+                          weft_json_get_string (column, "name", ""));
   for (guint i = 0; i < MIN (n, MAX_NAMED); i++)
-    g_string_append_printf (text, "%s%s", i > 0 ? ", " : ": ", weft_json_string (weft_json_at (from, i), ""));
+    g_string_append_printf (text, "%s%s", i > 0 ? ", " : ": ",
+                            weft_json_string (weft_json_at (from, i), ""));
   if (n > MAX_NAMED)
     g_string_append_printf (text, _ (" and %u more"), n - MAX_NAMED);
   if (weft_json_kind (from) == WEFT_JSON_STRING)
@@ -274,7 +293,8 @@ append_column (GString *text, WeftJson *column)
   if (weft_json_kind (classes) == WEFT_JSON_INT)
     n_classes = (guint) CLAMP (weft_json_int (classes, 0), 0, G_MAXUINT16);
   if (n_classes > 0)
-    g_string_append_printf (text, g_dngettext (NULL, ", %u class", ", %u classes", n_classes), n_classes);
+    g_string_append_printf (text, g_dngettext (NULL, ", %u class", ", %u classes", n_classes),
+                            n_classes);
 }
 
 /* What comes out of the node, and which fields of the file it is made of. */
@@ -329,7 +349,8 @@ new_control (WeftDataForm *form, guint index)
   g_object_set_data (G_OBJECT (control), "weft-field", GUINT_TO_POINTER (index));
   gtk_widget_set_hexpand (control, TRUE);
   gtk_widget_set_tooltip_text (control, fields[index].tip != NULL ? _ (fields[index].tip) : NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (fields[index].title), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ (fields[index].title), -1);
   if (!number)
     {
       g_signal_connect (control, "notify::selected", G_CALLBACK (chosen_cb), form);

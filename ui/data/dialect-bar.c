@@ -108,7 +108,8 @@ make_choices (WeftDialectBar *bar)
       gtk_grid_attach (GTK_GRID (grid), title, 0, i, 1, 1);
       gtk_grid_attach (GTK_GRID (grid), GTK_WIDGET (bar->parts[i]), 1, i, 1, 1);
     }
-  bar->header = GTK_CHECK_BUTTON (gtk_check_button_new_with_label (_ ("First line names the columns")));
+  bar->header =
+    GTK_CHECK_BUTTON (gtk_check_button_new_with_label (_ ("First line names the columns")));
   g_signal_connect_swapped (bar->header, "toggled", G_CALLBACK (chosen_cb), bar);
   gtk_grid_attach (GTK_GRID (grid), GTK_WIDGET (bar->header), 0, WEFT_N_DIALECT_PARTS, 2, 1);
   return grid;

@@ -74,7 +74,8 @@ static char *
 dup_spread (const WeftField *field)
 {
   g_autofree char *low = dup_number (field->low, 5), *high = dup_number (field->high, 5);
-  g_autofree char *mean = dup_number (fabs (field->mean) < ZERO_SHARE * field->deviation ? 0 : field->mean, 4);
+  g_autofree char *mean =
+    dup_number (fabs (field->mean) < ZERO_SHARE * field->deviation ? 0 : field->mean, 4);
   g_autofree char *deviation = dup_number (field->deviation, 3);
 
   return g_strdup_printf (_ ("%s to %s, mean %s ± %s"), low, high, mean, deviation);
@@ -144,7 +145,8 @@ chosen_cb (GtkDropDown *drop, GParamSpec *pspec, WeftFieldList *list)
   if (row->kind != NULL)
     choice->kind = gtk_drop_down_get_selected (row->kind);
   else if (choice->kind == WEFT_FIELD_TEXT) /* what is used is a number or a class */
-    choice->kind = list->survey->fields[row->field].can_be_number ? WEFT_FIELD_NUMBER : WEFT_FIELD_CATEGORY;
+    choice->kind =
+      list->survey->fields[row->field].can_be_number ? WEFT_FIELD_NUMBER : WEFT_FIELD_CATEGORY;
   show_choice (list, row);
   g_signal_emit (list, signals[SIGNAL_CHANGED], 0);
 }
@@ -179,9 +181,11 @@ add_choices (WeftFieldList *list, GtkBox *box, Row *row)
   GtkWidget       *choices = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
   gtk_box_append (box, choices);
-  row->role = add_choice (list, GTK_BOX (choices), row, roles, list->choices[row->field].role, role);
+  row->role =
+    add_choice (list, GTK_BOX (choices), row, roles, list->choices[row->field].role, role);
   if (field->can_be_number && field->can_be_category)
-    row->kind = add_choice (list, GTK_BOX (choices), row, kinds, list->choices[row->field].kind, kind);
+    row->kind =
+      add_choice (list, GTK_BOX (choices), row, kinds, list->choices[row->field].kind, kind);
   /* What can be neither a number nor a class cannot be used. */
   gtk_widget_set_sensitive (GTK_WIDGET (row->role), field->can_be_number || field->can_be_category);
 }

@@ -1,5 +1,5 @@
-/* The fields of data, one below the other: what each holds, how it is spread and, for a table that is
- * imported, what it is to be.
+/* The fields of data, one below the other: what each holds, how it is spread and, for a table that
+ * is imported, what it is to be.
  *
  * Signal "changed" (): another role or kind was chosen.
  *
@@ -18,6 +18,8 @@ G_DECLARE_FINAL_TYPE (WeftFieldList, weft_field_list, WEFT, FIELD_LIST, AdwBin)
 
 WeftFieldList *weft_field_list_new (void);
 /* Both are borrowed until the next call; @choices is written to, NULL: nothing to choose. */
-void weft_field_list_set_survey (WeftFieldList *list, const WeftSurvey *survey, WeftFieldChoice *choices);
+void weft_field_list_set_survey (WeftFieldList    *list,
+                                 const WeftSurvey *survey,
+                                 WeftFieldChoice  *choices);
 
 G_END_DECLS

@@ -15,6 +15,7 @@ G_DECLARE_FINAL_TYPE (WeftHistogram, weft_histogram, WEFT, HISTOGRAM, GtkWidget)
 
 GtkWidget *weft_histogram_new (void);
 /* Copies what it needs. @kind: how the field is looked at; NULL: nothing to show. */
-void weft_histogram_set_field (WeftHistogram *histogram, const WeftField *field, WeftFieldKind kind);
+void
+weft_histogram_set_field (WeftHistogram *histogram, const WeftField *field, WeftFieldKind kind);
 
 G_END_DECLS

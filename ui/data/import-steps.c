@@ -14,14 +14,16 @@
 /* More columns than these are not named one by one. */
 #define MAX_NAMES 3
 
-/* The transforms that imports add. @title: stands before the columns, where they are not said with their unit. */
+/* The transforms that imports add. @title: stands before the columns, where they are not said with
+ * their unit. */
 static const struct
 {
   const char *kind, *title, *tip;
   gboolean    has_unit;
 } kinds[] = {
   { "standardise", N_ ("Standardised"),
-    N_ ("The mean of the training rows becomes 0 and their deviation 1, so that all columns count alike") },
+    N_ ("The mean of the training rows becomes 0 and their deviation 1, so that all columns count "
+        "alike") },
   { "one_hot", N_ ("One number per class"),
     N_ ("Each class becomes a number that is 1 in its rows and 0 in all others") },
   { "scale", NULL, N_ ("Numbers near 1 are learnt in fewer steps"), TRUE },
@@ -52,7 +54,8 @@ is_kind (WeftJson *transform, guint kind)
   return strcmp (weft_json_get_string (transform, "do", ""), kinds[kind].kind) == 0;
 }
 
-/* The name of column @name of @spec, and of how many columns of the file it is made where they are several. */
+/* The name of column @name of @spec, and of how many columns of the file it is made where they are
+ * several. */
 static void
 append_column (GString *text, WeftJson *spec, const char *name)
 {
@@ -145,7 +148,8 @@ weft_import_steps_apply (WeftImportSteps *steps, WeftJson *spec)
       gboolean  keep = TRUE;
 
       for (guint kind = 0; kind < N_KINDS; kind++)
-        keep = keep && (!is_kind (transform, kind) || gtk_check_button_get_active (steps->ticks[kind]));
+        keep =
+          keep && (!is_kind (transform, kind) || gtk_check_button_get_active (steps->ticks[kind]));
       if (keep)
         weft_json_append (kept, weft_json_copy (transform));
     }

@@ -1,5 +1,5 @@
-/* What an import does to the columns by itself, so that a model can learn from them: said in words, each with a tick that
- * takes it out.
+/* What an import does to the columns by itself, so that a model can learn from them: said in words,
+ * each with a tick that takes it out.
  *
  * Signal "changed" (): a tick was set or taken.
  *

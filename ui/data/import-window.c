@@ -217,7 +217,8 @@ keep_choices (const WeftSurvey *survey, const WeftSurvey *before, const WeftFiel
 {
   WeftFieldChoice *choices = weft_survey_choices (survey);
 
-  for (guint i = 0; chosen != NULL && survey->n_fields == before->n_fields && i < survey->n_fields; i++)
+  for (guint i = 0; chosen != NULL && survey->n_fields == before->n_fields && i < survey->n_fields;
+       i++)
     if (chosen[i].role != before->fields[i].role || chosen[i].kind != before->fields[i].kind)
       choices[i] = chosen[i];
   return choices;
@@ -234,7 +235,8 @@ show_rows (WeftImportWindow *window)
   counts = g_strdup_printf (
     g_dngettext (NULL, "%s rows, %u column", "%s rows, %u columns", survey->n_fields), rows,
     survey->n_fields);
-  adw_window_title_set_subtitle (window->title, survey->is_partial ? _ ("Reading the file…") : counts);
+  adw_window_title_set_subtitle (window->title,
+                                 survey->is_partial ? _ ("Reading the file…") : counts);
   model = survey->is_table ? weft_row_model_new_table (survey)
                            : weft_row_model_new_dataset (survey->dataset, WEFT_SPLIT_TRAIN, -1, 0);
   weft_row_table_set_model (window->rows, model);
@@ -315,8 +317,10 @@ add_question (WeftImportWindow *window,
   question->text = GTK_LABEL (gtk_widget_get_first_child (question->bar));
   gtk_label_set_wrap (question->text, TRUE);
   gtk_widget_set_hexpand (GTK_WIDGET (question->text), TRUE);
-  question->choice = GTK_DROP_DOWN (gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&titles)), NULL));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (question->choice), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  question->choice =
+    GTK_DROP_DOWN (gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&titles)), NULL));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (question->choice), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  name, -1);
   gtk_box_append (GTK_BOX (question->bar), GTK_WIDGET (question->choice));
   g_signal_connect_swapped (question->choice, "notify::selected", G_CALLBACK (update), window);
 }
@@ -349,8 +353,10 @@ make_preview (WeftImportWindow *window)
   window->dialect = weft_dialect_bar_new ();
   g_signal_connect_swapped (window->dialect, "changed", G_CALLBACK (dialect_cb), window);
   gtk_box_append (GTK_BOX (main), GTK_WIDGET (window->dialect));
-  add_question (window, GTK_BOX (main), &window->missing, "missing", missing_answers, _ ("Missing numbers"));
-  add_question (window, GTK_BOX (main), &window->bad, "bad_rows", bad_answers, _ ("Rows that cannot be read"));
+  add_question (window, GTK_BOX (main), &window->missing, "missing", missing_answers,
+                _ ("Missing numbers"));
+  add_question (window, GTK_BOX (main), &window->bad, "bad_rows", bad_answers,
+                _ ("Rows that cannot be read"));
   window->rows = weft_row_table_new ();
   gtk_box_append (GTK_BOX (main), GTK_WIDGET (window->rows));
   window->steps = weft_import_steps_new ();

@@ -399,7 +399,8 @@ weft_row_dup_text (WeftRow *row, guint index)
                           : dup_numbers (array);
 }
 
-/* Returns: (transfer full) (nullable): the cell as a picture, from its least to its largest number */
+/* Returns: (transfer full) (nullable): the cell as a picture, from its least to its largest number
+ */
 GdkTexture *
 weft_row_dup_picture (WeftRow *row, guint index)
 {

@@ -1,5 +1,5 @@
-/* Rows of data as a list for a table: of a file's first lines, or of a split of a data set, read when
- * they are shown.
+/* Rows of data as a list for a table: of a file's first lines, or of a split of a data set, read
+ * when they are shown.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -21,7 +21,8 @@ G_DECLARE_FINAL_TYPE (WeftRow, weft_row, WEFT, ROW, GObject)
 WeftRowModel *weft_row_model_new_table (const WeftSurvey *survey);
 /* @column < 0: all rows of @split; else those of class @label of that column, as far as the first
  * million rows have them. */
-WeftRowModel *weft_row_model_new_dataset (WeftDataset *dataset, WeftSplit split, int column, guint label);
+WeftRowModel *
+weft_row_model_new_dataset (WeftDataset *dataset, WeftSplit split, int column, guint label);
 
 /* Cells of a row. */
 guint       weft_row_model_n_cells (WeftRowModel *model);

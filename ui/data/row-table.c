@@ -79,7 +79,8 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, WeftRowTable *tab
   text = column == 0 ? g_strdup_printf ("%u", weft_row_get_number (row) + 1)
                      : weft_row_dup_text (row, column - 1);
   gtk_label_set_label (GTK_LABEL (child), text);
-  gtk_widget_set_tooltip_text (child, column > 0 && g_utf8_strlen (text, -1) > MOST_LETTERS ? text : NULL);
+  gtk_widget_set_tooltip_text (child,
+                               column > 0 && g_utf8_strlen (text, -1) > MOST_LETTERS ? text : NULL);
 }
 
 static void

@@ -24,7 +24,13 @@ typedef struct
   const char        *folder; /* where relative names in params are looked for; NULL: nowhere */
 } WeftSurveyOrder;
 
-void        weft_survey_job_start (GObject *source, const WeftSurveyOrder *order, GCancellable *cancellable, WeftSurveyJobProgress progress, WeftSurveyJobHead head, GAsyncReadyCallback done, gpointer data);
+void        weft_survey_job_start (GObject               *source,
+                                   const WeftSurveyOrder *order,
+                                   GCancellable          *cancellable,
+                                   WeftSurveyJobProgress  progress,
+                                   WeftSurveyJobHead      head,
+                                   GAsyncReadyCallback    done,
+                                   gpointer               data);
 WeftSurvey *weft_survey_job_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

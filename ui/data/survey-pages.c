@@ -89,7 +89,8 @@ start (WeftSurveyPages *pages, const WeftSurveyOrder *order)
   g_object_unref (pages->cancellable);
   pages->cancellable = g_cancellable_new ();
   progress_cb (0, pages);
-  weft_survey_job_start (G_OBJECT (pages), order, pages->cancellable, progress_cb, head_cb, read_cb, pages);
+  weft_survey_job_start (G_OBJECT (pages), order, pages->cancellable, progress_cb, head_cb, read_cb,
+                         pages);
 }
 
 void
@@ -111,7 +112,8 @@ new_progress (const char *what)
 {
   GtkWidget *progress = gtk_progress_bar_new ();
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (progress), GTK_ACCESSIBLE_PROPERTY_LABEL, what, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (progress), GTK_ACCESSIBLE_PROPERTY_LABEL, what,
+                                  -1);
   return GTK_PROGRESS_BAR (progress);
 }
 

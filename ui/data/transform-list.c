@@ -212,7 +212,8 @@ add_option (WeftTransformList *list, GtkBox *row, guint index, WeftJson *step, c
   gtk_editable_set_text (GTK_EDITABLE (entry), text);
   gtk_editable_set_width_chars (GTK_EDITABLE (entry), 6);
   gtk_widget_set_hexpand (entry, TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, option, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, option,
+                                  -1);
   g_object_set_data (G_OBJECT (entry), "weft-index", GUINT_TO_POINTER (index));
   g_object_set_data_full (G_OBJECT (entry), "weft-option", g_strdup (option), g_free);
   g_signal_connect (entry, "activate", G_CALLBACK (option_cb), list);
@@ -304,8 +305,9 @@ void
 weft_transform_list_set_params (WeftTransformList *list, WeftJson *params, const char *folder)
 {
   g_autoptr (WeftJson) whole = weft_dataset_resolve (params, NULL);
-  WeftJson *transforms = weft_json_get (whole, "transforms"); /* those of a set that ships, until they are changed */
-  guint     n = weft_json_length (transforms);
+  WeftJson *transforms =
+    weft_json_get (whole, "transforms"); /* those of a set that ships, until they are changed */
+  guint n = weft_json_length (transforms);
 
   if (list->params != NULL && weft_json_equal (list->params, params))
     return;

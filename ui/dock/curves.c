@@ -14,7 +14,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-/* Height of one of the charts that stand above each other, and how many of them are to be seen at once. */
+/* Height of one of the charts that stand above each other, and how many of them are to be seen at
+ * once. */
 #define STACKED_HEIGHT 132
 #define MOST_STACKED 3
 
@@ -703,8 +704,10 @@ new_tools (WeftCurves *curves)
   GtkWidget *tools = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
   GtkWidget *room = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
   curves->tool_box = GTK_BOX (tools);
-  curves->logs[0] = new_tool (_ ("Log _x"), _ ("Logarithmic axis along the charts"), "charts.chart-log-x");
-  curves->logs[1] = new_tool (_ ("Log _y"), _ ("Logarithmic axis for the values"), "charts.log-axis");
+  curves->logs[0] =
+    new_tool (_ ("Log _x"), _ ("Logarithmic axis along the charts"), "charts.chart-log-x");
+  curves->logs[1] =
+    new_tool (_ ("Log _y"), _ ("Logarithmic axis for the values"), "charts.log-axis");
   curves->fit = gtk_button_new_with_mnemonic (_ ("_Fit"));
   gtk_widget_set_tooltip_text (curves->fit, _ ("Show everything (double click)"));
   gtk_widget_add_css_class (curves->fit, "flat");

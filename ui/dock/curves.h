@@ -26,7 +26,9 @@ G_DECLARE_FINAL_TYPE (WeftCurves, weft_curves, WEFT, CURVES, AdwBin)
 void weft_curves_set_run (WeftCurves *curves, WeftRunModel *run);
 void weft_curves_set_list (WeftCurves *curves, WeftRunList *list);
 void weft_curves_set_stacked (WeftCurves *curves, gboolean stacked);
-void weft_curves_add_tool (WeftCurves *curves, GtkWidget *tool); /* at the end of the tool bar, which is there if they are stacked */
+void weft_curves_add_tool (
+  WeftCurves *curves,
+  GtkWidget  *tool); /* at the end of the tool bar, which is there if they are stacked */
 void weft_curves_fit (WeftCurves *curves);
 /* @name: of a curve; NULL: all of them. Errors: WEFT_CURVES_ERROR, G_FILE_ERROR. */
 gboolean

@@ -13,7 +13,8 @@
 
 #include <glib/gi18n.h>
 
-/* A formula keeps so much beside another one; where there is less room they stand below each other. */
+/* A formula keeps so much beside another one; where there is less room they stand below each other.
+ */
 #define FORMULA_CHARS 24
 /* Then below the name, too. */
 #define NARROW_CHARS 12

@@ -1,4 +1,5 @@
-/* The backward graph beside the forward one, port by port: how each is computed, and how its cotangent is.
+/* The backward graph beside the forward one, port by port: how each is computed, and how its
+ * cotangent is.
  *
  * Computed on a worker from a snapshot while the list is seen. A click on a row goes to the node.
  * Signals: "go" (guint uid): the port of this node was chosen.

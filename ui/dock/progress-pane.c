@@ -124,14 +124,16 @@ dup_best (WeftProgressPane *pane)
   return g_strdup_printf (_ ("best valid %s %s at %s"), curve->name, value, step);
 }
 
-/* ---- The timeline: a place for each checkpoint, in order, and the run itself at the right end ---- */
+/* ---- The timeline: a place for each checkpoint, in order, and the run itself at the right end
+ * ---- */
 
 static void
 show_looked_at (WeftProgressPane *pane)
 {
   gint64 step = weft_run_model_get_looked_at (pane->run);
   guint  place = 0;
-  while (place < pane->steps->len && (step < 0 || g_array_index (pane->steps, gint64, place) != step))
+  while (place < pane->steps->len &&
+         (step < 0 || g_array_index (pane->steps, gint64, place) != step))
     place++;
   pane->filling = TRUE;
   gtk_range_set_value (GTK_RANGE (pane->timeline), place);
@@ -150,7 +152,8 @@ show_looked_at (WeftProgressPane *pane)
 static gboolean
 same_steps (const GArray *a, const GArray *b)
 {
-  return a->len == b->len && (a->len == 0 || memcmp (a->data, b->data, a->len * sizeof (gint64)) == 0);
+  return a->len == b->len &&
+         (a->len == 0 || memcmp (a->data, b->data, a->len * sizeof (gint64)) == 0);
 }
 
 static void

@@ -193,10 +193,12 @@ dup_note (WeftRunItem *item)
 {
   const WeftKeptRun *run = weft_run_item_get_run (item);
   const char        *note = weft_run_item_get_note (item);
-  gboolean           plain = run->state == WEFT_KEPT_FINISHED || run->state == WEFT_KEPT_QUEUED || weft_run_item_is_live (item);
+  gboolean           plain = run->state == WEFT_KEPT_FINISHED || run->state == WEFT_KEPT_QUEUED ||
+                   weft_run_item_is_live (item);
   if (plain || run->problem != NULL)
     return g_strdup (note);
-  return g_strdup_printf ("%s%s%s", _ (weft_kept_state_name (run->state)), *note != '\0' ? " · " : "", note);
+  return g_strdup_printf ("%s%s%s", _ (weft_kept_state_name (run->state)),
+                          *note != '\0' ? " · " : "", note);
 }
 
 static GtkWidget *
@@ -233,7 +235,8 @@ fill_row (GtkWidget *row, WeftRunItem *item)
     problem = run->problem != NULL ? run->problem : run->state == WEFT_KEPT_FAILED ? run->message
                                                                                    : NULL;
   /* The title of a sweep's run says what it differs in. */
-  const char *texts[] = { note, run->sweep > 0 ? NULL : weft_run_item_get_difference (item), problem };
+  const char *texts[] = { note, run->sweep > 0 ? NULL : weft_run_item_get_difference (item),
+                          problem };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       GtkLabel *label = g_object_get_data (G_OBJECT (row), names[i]);
@@ -285,7 +288,8 @@ insert_row (WeftRunsPane *runs, guint index)
 {
   g_autoptr (WeftRunItem) item = g_list_model_get_item (G_LIST_MODEL (runs->list), index);
   GtkWidget *row = new_row (runs, item);
-  gtk_box_insert_child_after (runs->box, row, index > 0 ? g_ptr_array_index (runs->rows, index - 1) : runs->queue);
+  gtk_box_insert_child_after (runs->box, row,
+                              index > 0 ? g_ptr_array_index (runs->rows, index - 1) : runs->queue);
   g_ptr_array_insert (runs->rows, (int) index, row);
 }
 
@@ -315,8 +319,9 @@ update_queue (WeftRunsPane *runs, guint n)
         break;
     }
   g_autofree char *text =
-    n_waiting == 0 ? g_strdup (_ ("The last of the queue is trained"))
-                   : g_strdup_printf (g_dngettext (NULL, "%u run waits", "%u runs wait", n_waiting), n_waiting);
+    n_waiting == 0
+      ? g_strdup (_ ("The last of the queue is trained"))
+      : g_strdup_printf (g_dngettext (NULL, "%u run waits", "%u runs wait", n_waiting), n_waiting);
   gtk_label_set_label (runs->queue_label, text);
   gtk_widget_set_visible (runs->queue, n_waiting > 0 || runs->training);
   gtk_widget_set_visible (runs->start_queue, !runs->training);
@@ -326,7 +331,7 @@ update_queue (WeftRunsPane *runs, guint n)
 static void
 update_ends (WeftRunsPane *runs)
 {
-  guint            n = runs->list != NULL ? g_list_model_get_n_items (G_LIST_MODEL (runs->list)) : 0;
+  guint n = runs->list != NULL ? g_list_model_get_n_items (G_LIST_MODEL (runs->list)) : 0;
   g_autofree char *text = g_strdup_printf (_ ("Show More of %u Runs"), n);
   update_queue (runs, n);
   gtk_widget_set_visible (runs->none, n == 0);
@@ -339,11 +344,14 @@ static void
 changed_cb (GListModel *list, guint position, guint n_removed, guint n_added, WeftRunsPane *runs)
 {
   guint n = g_list_model_get_n_items (list);
-  for (; n_removed > 0 && n_removed == n_added && position < runs->rows->len && refresh_row (runs, position); position++)
+  for (; n_removed > 0 && n_removed == n_added && position < runs->rows->len &&
+         refresh_row (runs, position);
+       position++)
     n_removed = --n_added;
   for (guint i = 0; i < n_removed && position < runs->rows->len; i++)
     drop_row (runs, position);
-  for (guint i = 0; i < n_added && position + i < runs->most && position + i <= runs->rows->len; i++)
+  for (guint i = 0; i < n_added && position + i < runs->most && position + i <= runs->rows->len;
+       i++)
     insert_row (runs, position + i);
   while (runs->rows->len > runs->most)
     drop_row (runs, runs->rows->len - 1);
@@ -454,8 +462,8 @@ turn_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WeftRunsPane *runs = WEFT_RUNS_PANE (widget);
   int           by = g_str_equal (name, "runs.earlier") ? -1 : 1;
-  if (runs->list != NULL &&
-      weft_runs_move_turn (weft_run_list_get_folder (runs->list), g_variant_get_uint32 (parameter), by))
+  if (runs->list != NULL && weft_runs_move_turn (weft_run_list_get_folder (runs->list),
+                                                 g_variant_get_uint32 (parameter), by))
     weft_run_list_refresh (runs->list);
 }
 
@@ -540,7 +548,9 @@ static void
 export_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   static const char *const PATTERNS[][2] = {
-    { N_ ("CSV table"), "*.csv" }, { N_ ("JSON lines"), "*.jsonl" }, { N_ ("SVG picture"), "*.svg" }, { N_ ("PDF picture"), "*.pdf" }, { N_ ("PNG picture"), "*.png" }, { N_ ("TensorBoard events, in a folder"), "*.tensorboard" }
+    { N_ ("CSV table"), "*.csv" },   { N_ ("JSON lines"), "*.jsonl" },
+    { N_ ("SVG picture"), "*.svg" }, { N_ ("PDF picture"), "*.pdf" },
+    { N_ ("PNG picture"), "*.png" }, { N_ ("TensorBoard events, in a folder"), "*.tensorboard" }
   };
   guint                 number = g_variant_get_uint32 (parameter);
   GtkFileChooserNative *dialog =
@@ -588,8 +598,9 @@ weft_runs_pane_class_init (WeftRunsPaneClass *klass)
                                        NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_REPORT] = g_signal_new ("report", WEFT_TYPE_RUNS_PANE, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
-  signals[SIGNAL_REMOVED] = g_signal_new ("removed", WEFT_TYPE_RUNS_PANE, G_SIGNAL_RUN_LAST, 0, NULL,
-                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
+  signals[SIGNAL_REMOVED] =
+    g_signal_new ("removed", WEFT_TYPE_RUNS_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
 }
 
 static GtkWidget *
@@ -611,8 +622,10 @@ weft_runs_pane_init (WeftRunsPane *runs)
   runs->queue = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   runs->queue_label = GTK_LABEL (new_label ("", "dim-label"));
   gtk_widget_set_hexpand (GTK_WIDGET (runs->queue_label), TRUE);
-  runs->start_queue = new_queue_button (_ ("_Train Them"), "win.start-queue", _ ("Train the runs that wait, one after the other"));
-  runs->stop_queue = new_queue_button (_ ("_Hold"), "win.stop-queue", _ ("What is trained writes a checkpoint and waits again"));
+  runs->start_queue = new_queue_button (_ ("_Train Them"), "win.start-queue",
+                                        _ ("Train the runs that wait, one after the other"));
+  runs->stop_queue = new_queue_button (_ ("_Hold"), "win.stop-queue",
+                                       _ ("What is trained writes a checkpoint and waits again"));
   gtk_box_append (GTK_BOX (runs->queue), GTK_WIDGET (runs->queue_label));
   gtk_box_append (GTK_BOX (runs->queue), runs->start_queue);
   gtk_box_append (GTK_BOX (runs->queue), runs->stop_queue);

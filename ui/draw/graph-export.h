@@ -1,4 +1,5 @@
-/* Steps of a history as pictures for slides and papers: the graph before and after, rule, why and cost under it. Needs no display.
+/* Steps of a history as pictures for slides and papers: the graph before and after, rule, why and
+ * cost under it. Needs no display.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -17,9 +18,13 @@ typedef struct
   double        scale; /* PNG pixels a unit; 0: 2 */
 } WeftGraphExport;
 
-/* @path ends in .svg, .pdf or .png. Several steps are pages of one PDF, or files "NAME-007.svg". @written (or NULL) gets the names of the
- * files, NULL-terminated, owned by the caller. Any thread.
+/* @path ends in .svg, .pdf or .png. Several steps are pages of one PDF, or files "NAME-007.svg".
+ * @written (or NULL) gets the names of the files, NULL-terminated, owned by the caller. Any thread.
  * Errors: WEFT_RENDER_ERROR, G_FILE_ERROR. */
-gboolean weft_graph_export (WeftGraphArt *art, const char *path, const WeftGraphExport *options, char ***written, GError **error);
+gboolean weft_graph_export (WeftGraphArt          *art,
+                            const char            *path,
+                            const WeftGraphExport *options,
+                            char                ***written,
+                            GError               **error);
 
 G_END_DECLS

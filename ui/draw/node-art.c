@@ -132,7 +132,8 @@ add_param_rows (WeftNodeArt *art, const WeftNode *node, const WeftEntry *entry)
       if (params[i].kind == WEFT_PARAM_JSON || !value)
         continue;
       if (own || (layer && i < 2))
-        add_row (art, params[i].name, g_intern_string (params[i].name), weft_node_art_value_text (value));
+        add_row (art, params[i].name, g_intern_string (params[i].name),
+                 weft_node_art_value_text (value));
     }
 }
 
@@ -193,7 +194,8 @@ static void
 hide_open (WeftNodeArt *art, WeftDocument *document)
 {
   for (guint i = 0; i < art->n_inputs; i++)
-    art->inputs[i].hidden = weft_document_wire_into (document, art->uid, art->inputs[i].name) == NULL;
+    art->inputs[i].hidden =
+      weft_document_wire_into (document, art->uid, art->inputs[i].name) == NULL;
   for (guint i = 0; i < art->n_outputs; i++)
     art->outputs[i].hidden = TRUE;
   for (guint i = 0; i < weft_document_n_wires (document); i++)

@@ -1,7 +1,8 @@
 /* A node's card: what stands on it, how large it is, where its ports are, and its drawing.
  *
- * Made from the document (and the typing, for its problem); plain data afterwards, so it can be kept, compared and
- * drawn without either. The card's origin is its top left corner; its size depends on the text scale only.
+ * Made from the document (and the typing, for its problem); plain data afterwards, so it can be
+ * kept, compared and drawn without either. The card's origin is its top left corner; its size
+ * depends on the text scale only.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -59,8 +60,8 @@ typedef struct
   double                header_height, row_height, rows_y, foot_y;
 } WeftNodeArt;
 
-/* How much of a card is drawn: below WEFT_ZOOM_PORTS no parameters, below WEFT_ZOOM_BLOCK a coloured block, and below
- * WEFT_ZOOM_FRAME the titles of frames are what one reads. */
+/* How much of a card is drawn: below WEFT_ZOOM_PORTS no parameters, below WEFT_ZOOM_BLOCK a
+ * coloured block, and below WEFT_ZOOM_FRAME the titles of frames are what one reads. */
 typedef enum
 {
   WEFT_DETAIL_FULL,
@@ -89,13 +90,21 @@ typedef struct
 #define WEFT_NODE_LOOK_PLAIN ((WeftNodeLook){ .bright_input = -1, .bright_output = -1 })
 
 /* NULL if the node is gone. @typing may be NULL: no problem shown. */
-WeftNodeArt *weft_node_art_new (WeftDocument *document, WeftTyping *typing, guint32 uid, const WeftNodeExtras *extras, WeftStyle *style);
+WeftNodeArt *weft_node_art_new (WeftDocument         *document,
+                                WeftTyping           *typing,
+                                guint32               uid,
+                                const WeftNodeExtras *extras,
+                                WeftStyle            *style);
 void         weft_node_art_free (WeftNodeArt *art);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftNodeArt, weft_node_art_free)
-void weft_node_art_draw (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, const WeftNodeLook *look);
+void weft_node_art_draw (const WeftNodeArt  *art,
+                         WeftPen            *pen,
+                         WeftStyle          *style,
+                         const WeftNodeLook *look);
 /* The message of its problem; over all cards. */
 WeftRect weft_node_art_problem_box (const WeftNodeArt *art, WeftStyle *style);
-void     weft_node_art_draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, WeftRect box);
+void
+weft_node_art_draw_problem (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style, WeftRect box);
 /* The message and the badge reach out of the card: everything that is drawn lies in here. */
 WeftRect weft_node_art_ink (const WeftNodeArt *art, WeftStyle *style);
 /* Index or -1. */

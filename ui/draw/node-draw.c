@@ -188,7 +188,8 @@ draw_caption (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
   const WeftNodeExtras *extras = art->extras;
   double                s = style->scale;
   gboolean              picture = extras->n_bars > 0 || extras->n_thumbnails > 0;
-  WeftRect              box = { PAD * s, art->foot_y + (picture ? FOOT_HEIGHT : 0) * s, art->width - 2 * PAD * s, CAPTION_HEIGHT * s };
+  WeftRect              box = { PAD * s, art->foot_y + (picture ? FOOT_HEIGHT : 0) * s, art->width - 2 * PAD * s,
+                                CAPTION_HEIGHT * s };
 
   weft_pen_text (pen, style, extras->caption, FONT_MINOR, box, WEFT_ALIGN_START,
                  ink (style, TEXT_DIM));
@@ -212,7 +213,8 @@ is_wrong (const WeftNodeArt *art)
 /**
  * weft_node_art_problem_box:
  *
- * Returns: where the message of a card's problem stands if nothing is in its way: below; empty: there is none
+ * Returns: where the message of a card's problem stands if nothing is in its way: below; empty:
+ * there is none
  */
 WeftRect
 weft_node_art_problem_box (const WeftNodeArt *art, WeftStyle *style)
@@ -269,7 +271,8 @@ draw_type (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
                    art->height - art->header_height };
 
   if (art->type_text)
-    weft_pen_text (pen, style, art->type_text, FONT_TYPE, box, WEFT_ALIGN_CENTRE, ink (style, TEXT_DIM));
+    weft_pen_text (pen, style, art->type_text, FONT_TYPE, box, WEFT_ALIGN_CENTRE,
+                   ink (style, TEXT_DIM));
 }
 
 /* A pinned card wears a pin on its upper edge. */
@@ -291,7 +294,8 @@ static WeftRect
 stop_rect (const WeftNodeArt *art, WeftStyle *style)
 {
   double s = style->scale;
-  double width = *art->extras->stop ? weft_text_width (style, art->extras->stop, FONT_MINOR) + 16 * s : 0;
+  double width =
+    *art->extras->stop ? weft_text_width (style, art->extras->stop, FONT_MINOR) + 16 * s : 0;
 
   return (WeftRect){ -7 * s, -8 * s, 14 * s + width, 16 * s };
 }
@@ -307,7 +311,8 @@ draw_stop (const WeftNodeArt *art, WeftPen *pen, WeftStyle *style)
     {
       weft_pen_fill (pen, rect, rect.height / 2, ink (style, CARD));
       weft_pen_border (pen, rect, rect.height / 2, (WeftStroke){ ink (style, ERROR), 1.2 });
-      weft_pen_text (pen, style, art->extras->stop, FONT_MINOR, text, WEFT_ALIGN_START, ink (style, TEXT));
+      weft_pen_text (pen, style, art->extras->stop, FONT_MINOR, text, WEFT_ALIGN_START,
+                     ink (style, TEXT));
     }
   weft_pen_disc (pen, 0, 0, 7 * s, ink (style, CARD));
   weft_pen_disc (pen, 0, 0, 5.5 * s, ink (style, ERROR));

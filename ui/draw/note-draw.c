@@ -1,8 +1,8 @@
 /* Notes and frames: their text, in a small part of Markdown, and their drawing.
  *
  * The first line is the heading. "# " and "## " begin headings, "- " an item; **bold**, *italic*,
- * `code`; what stands between $ is a formula: x_i, x^2, x^{n+1}, \alpha, a * b. Everything else, and
- * every mark without its partner, is plain text.
+ * `code`; what stands between $ is a formula: x_i, x^2, x^{n+1}, \alpha, a * b. Everything else,
+ * and every mark without its partner, is plain text.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -311,7 +311,8 @@ draw_corner (const WeftRect *box, WeftPen *pen, WeftColour colour)
       WeftPoint a = { box->x + box->width - d, box->y + box->height - 4 };
       WeftPoint b = { box->x + box->width - 4, box->y + box->height - d };
 
-      weft_pen_curve (pen, &(WeftCurve){ { a, a, b, b } }, (WeftStroke){ colour, 1.2, WEFT_DASH_NONE });
+      weft_pen_curve (pen, &(WeftCurve){ { a, a, b, b } },
+                      (WeftStroke){ colour, 1.2, WEFT_DASH_NONE });
     }
 }
 
@@ -330,12 +331,14 @@ draw_frame (const WeftNote *note, WeftPen *pen, WeftStyle *style, gboolean selec
   weft_pen_fill (pen, box, 8, weft_colour_fade (ink (style, TEXT_DIM), 0.08));
   weft_pen_fill_corners (pen, head, (WeftCorners){ { 8, 8, 0, 0 } },
                          weft_colour_fade (ink (style, TEXT_DIM), 0.14));
-  weft_pen_border (pen, box, 8,
-                   (WeftStroke){ selected ? ink (style, ACCENT) : weft_colour_fade (ink (style, TEXT_DIM), 0.5),
-                                 selected ? 2 : 1.2, WEFT_DASH_NONE });
-  weft_pen_text (pen, style, title, FONT_FRAME,
-                 (WeftRect){ head.x + NOTE_PAD * s, head.y, head.width - 2 * NOTE_PAD * s, head.height },
-                 WEFT_ALIGN_START, ink (style, TEXT));
+  weft_pen_border (
+    pen, box, 8,
+    (WeftStroke){ selected ? ink (style, ACCENT) : weft_colour_fade (ink (style, TEXT_DIM), 0.5),
+                  selected ? 2 : 1.2, WEFT_DASH_NONE });
+  weft_pen_text (
+    pen, style, title, FONT_FRAME,
+    (WeftRect){ head.x + NOTE_PAD * s, head.y, head.width - 2 * NOTE_PAD * s, head.height },
+    WEFT_ALIGN_START, ink (style, TEXT));
   if (rest && rest[1])
     draw_text (rest + 1, FALSE, pen, style, below);
 }
@@ -396,7 +399,8 @@ weft_note_draw (const WeftNote *note, WeftPen *pen, WeftStyle *style, gboolean s
       weft_pen_fill (pen, box, 8, ink (style, NOTE));
       weft_pen_border (pen, box, 8,
                        (WeftStroke){ selected ? ink (style, ACCENT) : ink (style, NOTE_BORDER),
-                                     selected ? 2 : 1.2, selected ? WEFT_DASH_NONE : WEFT_DASH_LONG });
+                                     selected ? 2 : 1.2,
+                                     selected ? WEFT_DASH_NONE : WEFT_DASH_LONG });
       weft_pen_push_clip (pen, box, 8);
       draw_text (note->text, TRUE, pen, style, weft_rect_grow (box, -NOTE_PAD * style->scale));
       weft_pen_pop_clip (pen);

@@ -159,7 +159,8 @@ make_layout (WeftStyle *style, const char *text, WeftFont font)
   return layout;
 }
 
-/* One line of @text, as wide as it is; kept, since shaping a line takes 30 us and most lines are drawn again. */
+/* One line of @text, as wide as it is; kept, since shaping a line takes 30 us and most lines are
+ * drawn again. */
 static PangoLayout *
 get_line (WeftStyle *style, const char *text, WeftFont font)
 {

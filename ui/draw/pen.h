@@ -1,8 +1,9 @@
 /* The pen: what draws nodes, wires and notes, once for the screen and for files.
  *
- * A pen has two backs: Cairo (files, wires) and GtkSnapshot (node cards on the canvas). Lengths are the document's
- * units; the caller has set origin and scale. Text is laid out by Pango with the style's context, so that a card has
- * the same size on both. A stroked rectangle's line lies inside the rectangle.
+ * A pen has two backs: Cairo (files, wires) and GtkSnapshot (node cards on the canvas). Lengths are
+ * the document's units; the caller has set origin and scale. Text is laid out by Pango with the
+ * style's context, so that a card has the same size on both. A stroked rectangle's line lies inside
+ * the rectangle.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -67,10 +68,24 @@ typedef struct _WeftPen WeftPen;
 
 typedef struct
 {
-  void (*fill_rect) (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, WeftColour colour);
-  void (*stroke_rect) (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, const WeftStroke *stroke);
-  void (*shadow) (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners, WeftColour colour, double dy, double blur);
-  void (*stroke_curves) (WeftPen *pen, guint n, const WeftCurve *curves, const WeftStroke *stroke); /* end to end */
+  void (*fill_rect) (WeftPen           *pen,
+                     const WeftRect    *rect,
+                     const WeftCorners *corners,
+                     WeftColour         colour);
+  void (*stroke_rect) (WeftPen           *pen,
+                       const WeftRect    *rect,
+                       const WeftCorners *corners,
+                       const WeftStroke  *stroke);
+  void (*shadow) (WeftPen           *pen,
+                  const WeftRect    *rect,
+                  const WeftCorners *corners,
+                  WeftColour         colour,
+                  double             dy,
+                  double             blur);
+  void (*stroke_curves) (WeftPen          *pen,
+                         guint             n,
+                         const WeftCurve  *curves,
+                         const WeftStroke *stroke); /* end to end */
   void (*layout) (WeftPen *pen, PangoLayout *layout, double x, double y, WeftColour colour);
   void (*push_clip) (WeftPen *pen, const WeftRect *rect, const WeftCorners *corners);
   void (*pop_clip) (WeftPen *pen);
@@ -102,7 +117,8 @@ WeftPen weft_pen_for_cairo (cairo_t *cr);
 void weft_pen_fill (WeftPen *pen, WeftRect rect, double radius, WeftColour colour);
 void weft_pen_fill_corners (WeftPen *pen, WeftRect rect, WeftCorners corners, WeftColour colour);
 void weft_pen_border (WeftPen *pen, WeftRect rect, double radius, WeftStroke stroke);
-void weft_pen_shadow (WeftPen *pen, WeftRect rect, double radius, WeftColour colour, double dy, double blur);
+void weft_pen_shadow (
+  WeftPen *pen, WeftRect rect, double radius, WeftColour colour, double dy, double blur);
 void weft_pen_disc (WeftPen *pen, double x, double y, double radius, WeftColour colour);
 void weft_pen_curve (WeftPen *pen, const WeftCurve *curve, WeftStroke stroke);
 /* One line of @n pieces, each beginning where the one before it ends. */
@@ -119,18 +135,38 @@ typedef enum
   WEFT_ALIGN_END,
 } WeftAlign;
 /* One line, centred vertically in @box, cut with an ellipsis where it is wider. */
-void weft_pen_text (WeftPen *pen, WeftStyle *style, const char *text, WeftFont font, WeftRect box, WeftAlign align, WeftColour colour);
+void weft_pen_text (WeftPen    *pen,
+                    WeftStyle  *style,
+                    const char *text,
+                    WeftFont    font,
+                    WeftRect    box,
+                    WeftAlign   align,
+                    WeftColour  colour);
 /* Wrapped at words in @box, from its top; at most @max_lines. Returns the height. */
-double weft_pen_paragraph (WeftPen *pen, WeftStyle *style, const char *text, WeftFont font, WeftRect box, guint max_lines, WeftColour colour);
-/* Pango markup, wrapped in @box, from its top; cut where the box ends. Returns the height. Kept, as notes are drawn in every frame. */
-double weft_pen_markup (WeftPen *pen, WeftStyle *style, const char *markup, WeftFont font, WeftRect box, WeftColour colour);
+double weft_pen_paragraph (WeftPen    *pen,
+                           WeftStyle  *style,
+                           const char *text,
+                           WeftFont    font,
+                           WeftRect    box,
+                           guint       max_lines,
+                           WeftColour  colour);
+/* Pango markup, wrapped in @box, from its top; cut where the box ends. Returns the height. Kept, as
+ * notes are drawn in every frame. */
+double weft_pen_markup (WeftPen    *pen,
+                        WeftStyle  *style,
+                        const char *markup,
+                        WeftFont    font,
+                        WeftRect    box,
+                        WeftColour  colour);
 double weft_text_width (WeftStyle *style, const char *text, WeftFont font);
-double weft_paragraph_height (WeftStyle *style, const char *text, WeftFont font, double width, guint max_lines);
+double weft_paragraph_height (
+  WeftStyle *style, const char *text, WeftFont font, double width, guint max_lines);
 
 /* ---- Small geometry ---- */
 gboolean weft_rect_contains (const WeftRect *rect, double x, double y);
 gboolean weft_rect_overlaps (const WeftRect *a, const WeftRect *b);
-WeftRect weft_rect_union (const WeftRect *a, const WeftRect *b); /* one without area counts as nothing */
+WeftRect weft_rect_union (const WeftRect *a,
+                          const WeftRect *b); /* one without area counts as nothing */
 WeftRect weft_rect_grow (WeftRect rect, double by);
 
 G_END_DECLS

@@ -1,5 +1,5 @@
-/* A picture in a format that people take away: SVG, PDF or PNG. What draws on it counts in units, which are CSS pixels: as many
- * pixels of a PNG as its scale says, 3/4 of a point in a PDF.
+/* A picture in a format that people take away: SVG, PDF or PNG. What draws on it counts in units,
+ * which are CSS pixels: as many pixels of a PNG as its scale says, 3/4 of a point in a PDF.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -39,7 +39,12 @@ typedef struct
   WeftPictureFormat format;
 } WeftPictureFile;
 
-void weft_picture_begin (WeftPictureFile *file, WeftPictureFormat format, double width, double height, double png_scale, gboolean opaque);
+void weft_picture_begin (WeftPictureFile  *file,
+                         WeftPictureFormat format,
+                         double            width,
+                         double            height,
+                         double            png_scale,
+                         gboolean          opaque);
 /* PDF only: the title may be NULL; the size of the page that is drawn next; that it is done. */
 void weft_picture_set_title (WeftPictureFile *file, const char *title);
 void weft_picture_begin_page (WeftPictureFile *file, double width, double height);

@@ -199,7 +199,8 @@ picture_draw (Picture *picture, WeftTyping *typing, cairo_t *cr, const WeftRende
     weft_pen_fill (&pen, picture->bounds, 0,
                    weft_theme_colour (picture->style->theme, WEFT_ROLE_CANVAS));
   for (guint i = 0; picture->notes && i < weft_document_n_notes (picture->document); i++)
-    weft_note_draw (weft_document_note_at (picture->document, order[i]), &pen, picture->style, FALSE);
+    weft_note_draw (weft_document_note_at (picture->document, order[i]), &pen, picture->style,
+                    FALSE);
   for (guint i = 0; i < picture->wires->len; i++)
     weft_wire_art_draw (picture->wires->pdata[i], &pen, picture->style, &plain);
   for (guint i = 0; i < picture->nodes->len; i++)

@@ -19,10 +19,23 @@ typedef struct
   guint          n_nodes;
 } WeftRenderOptions;
 
-gboolean weft_render_file (WeftDocument *document, WeftTyping *typing, const char *path, const WeftRenderOptions *options, GError **error);
+gboolean weft_render_file (WeftDocument            *document,
+                           WeftTyping              *typing,
+                           const char              *path,
+                           const WeftRenderOptions *options,
+                           GError                 **error);
 /* In units, with the margin. */
-void     weft_render_get_size (WeftDocument *document, const WeftRenderOptions *options, double *width, double *height);
-/* Into a @width by @height box at @cr's origin, as large as fits but at most at full size, in the middle; @cr's clip is the caller's. */
-void weft_render_cairo (WeftDocument *document, WeftTyping *typing, cairo_t *cr, double width, double height, const WeftRenderOptions *options);
+void weft_render_get_size (WeftDocument            *document,
+                           const WeftRenderOptions *options,
+                           double                  *width,
+                           double                  *height);
+/* Into a @width by @height box at @cr's origin, as large as fits but at most at full size, in the
+ * middle; @cr's clip is the caller's. */
+void weft_render_cairo (WeftDocument            *document,
+                        WeftTyping              *typing,
+                        cairo_t                 *cr,
+                        double                   width,
+                        double                   height,
+                        const WeftRenderOptions *options);
 
 G_END_DECLS

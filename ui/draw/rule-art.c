@@ -259,7 +259,9 @@ draw_arrow (double x, double y, WeftPen *pen, WeftStyle *style)
   double     end = x + (ARROW - 10) * s;
   WeftStroke stroke = { weft_theme_colour (style->theme, WEFT_ROLE_TEXT_DIM), 1.8 };
   WeftPoint  tip = { end, y };
-  WeftPoint  starts[] = { { x + 10 * s, y }, { end - 6 * s, y - 5 * s }, { end - 6 * s, y + 5 * s } };
+  WeftPoint  starts[] = { { x + 10 * s, y },
+                          { end - 6 * s, y - 5 * s },
+                          { end - 6 * s, y + 5 * s } };
 
   for (guint i = 0; i < G_N_ELEMENTS (starts); i++)
     {

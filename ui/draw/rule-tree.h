@@ -1,4 +1,5 @@
-/* The text of one side of a rule as a graph: equal parts are one node, as the matcher wants one value.
+/* The text of one side of a rule as a graph: equal parts are one node, as the matcher wants one
+ * value.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -68,7 +68,8 @@ static const struct
 };
 /* clang-format on */
 
-/* Names of a pattern: told apart by people who see no red or green, and none of them red or green, which mean gone and new. */
+/* Names of a pattern: told apart by people who see no red or green, and none of them red or green,
+ * which mean gone and new. */
 /* clang-format off */
 static const guint32 bindings[WEFT_N_BINDING_COLOURS][WEFT_N_THEMES] = {
   /* light       dark        contrast    contrast dark */

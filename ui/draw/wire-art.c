@@ -245,7 +245,10 @@ weft_wire_art_set_bytes (WeftWireArt *art, gint64 n_bytes)
 
 /** weft_wire_art_set_number: TRUE if it showed another before. */
 gboolean
-weft_wire_art_set_number (WeftWireArt *art, const char *number, const char *short_number, WeftWireTone tone)
+weft_wire_art_set_number (WeftWireArt *art,
+                          const char  *number,
+                          const char  *short_number,
+                          WeftWireTone tone)
 {
   if (g_strcmp0 (art->number, number) == 0 && art->tone == tone)
     return FALSE;
@@ -274,11 +277,13 @@ has_ample_room (const WeftWireArt *art, WeftStyle *style)
   double way = fabs (art->curves[art->n_curves - 1].p[3].x - art->curves[0].p[0].x);
 
   return art->long_label &&
-         weft_text_width (style, art->long_label, FONT_LABEL) + 2 * LABEL_PAD * style->scale <= AMPLE * way;
+         weft_text_width (style, art->long_label, FONT_LABEL) + 2 * LABEL_PAD * style->scale <=
+           AMPLE * way;
 }
 
-/** weft_wire_art_place_label: with bytes where there is ample room, else the whole label if there is room for it, else the shape, else the
- * shape set small, else nothing. A number stands in the middle, small, where there is no room for it. */
+/** weft_wire_art_place_label: with bytes where there is ample room, else the whole label if there
+ * is room for it, else the shape, else the shape set small, else nothing. A number stands in the
+ * middle, small, where there is no room for it. */
 void
 weft_wire_art_place_label (WeftWireArt *art, WeftStyle *style, const WeftRect *obstacles, guint n)
 {
@@ -401,7 +406,8 @@ weft_wire_art_draw (const WeftWireArt  *art,
   if (look->wrong)
     stroke.colour = weft_theme_colour (style->theme, WEFT_ROLE_ERROR);
   if (look->faded)
-    stroke.colour = weft_colour_fade (stroke.colour, style->theme >= WEFT_THEME_CONTRAST_LIGHT ? 0.5 : 0.25);
+    stroke.colour =
+      weft_colour_fade (stroke.colour, style->theme >= WEFT_THEME_CONTRAST_LIGHT ? 0.5 : 0.25);
   if (look->straight)
     {
       stroke.dash = WEFT_DASH_NONE;

@@ -54,8 +54,9 @@ towards (WeftPoint a, WeftPoint b, double by)
 {
   double length = hypot (b.x - a.x, b.y - a.y);
 
-  return length > 0 ? (WeftPoint){ a.x + (b.x - a.x) / length * by, a.y + (b.y - a.y) / length * by }
-                    : a;
+  return length > 0
+           ? (WeftPoint){ a.x + (b.x - a.x) / length * by, a.y + (b.y - a.y) / length * by }
+           : a;
 }
 
 /* A line over @points with round corners. */
@@ -115,9 +116,9 @@ direction_at (const WeftPoint *points, guint n, guint i)
 {
   if (i == 0 || i + 1 == n)
     return (WeftPoint){ 1, 0 };
-  return towards ((WeftPoint){ 0, 0 },
-                  (WeftPoint){ points[i + 1].x - points[i - 1].x, points[i + 1].y - points[i - 1].y },
-                  1);
+  return towards (
+    (WeftPoint){ 0, 0 },
+    (WeftPoint){ points[i + 1].x - points[i - 1].x, points[i + 1].y - points[i - 1].y }, 1);
 }
 
 static void

@@ -78,23 +78,28 @@ draw_grid (WeftPlotting *plotting)
     {
       double           y = place_y (plotting, pow (10, decade));
       g_autofree char *text = g_strdup_printf ("%g", pow (10, decade - 9));
-      line (plotting, (WeftPoint){ LARGE (LEFT), y }, (WeftPoint){ plotting->width - LARGE (RIGHT), y }, grid, 1);
+      line (plotting, (WeftPoint){ LARGE (LEFT), y },
+            (WeftPoint){ plotting->width - LARGE (RIGHT), y }, grid, 1);
       weft_pen_text (&plotting->pen, plotting->style, text, font,
-                     (WeftRect){ 0, MIN (y, plotting->height - LARGE (BOTTOM) - LARGE (6)) - LARGE (8), LARGE (LEFT) - 6, LARGE (16) },
+                     (WeftRect){ 0,
+                                 MIN (y, plotting->height - LARGE (BOTTOM) - LARGE (6)) - LARGE (8),
+                                 LARGE (LEFT) - 6, LARGE (16) },
                      WEFT_ALIGN_END, dim);
     }
   for (double decade = X_FIRST; decade <= X_LAST; decade++)
     {
       double           x = place_x (plotting, pow (10, decade));
       g_autofree char *text = g_strdup_printf ("%g", pow (10, decade));
-      weft_pen_text (&plotting->pen, plotting->style, text, font,
-                     (WeftRect){ x - LARGE (25), plotting->height - LARGE (BOTTOM) + 3, LARGE (50), LARGE (14) }, WEFT_ALIGN_CENTRE,
-                     dim);
+      weft_pen_text (
+        &plotting->pen, plotting->style, text, font,
+        (WeftRect){ x - LARGE (25), plotting->height - LARGE (BOTTOM) + 3, LARGE (50), LARGE (14) },
+        WEFT_ALIGN_CENTRE, dim);
     }
   weft_pen_text (&plotting->pen, plotting->style, "GFLOP/s", font,
                  (WeftRect){ 0, 0, plotting->width, LARGE (14) }, WEFT_ALIGN_START, dim);
   weft_pen_text (&plotting->pen, plotting->style, _ ("flop per byte"), font,
-                 (WeftRect){ LARGE (LEFT), plotting->height - LARGE (16), plotting->width - LARGE (LEFT) - LARGE (RIGHT), LARGE (14) },
+                 (WeftRect){ LARGE (LEFT), plotting->height - LARGE (16),
+                             plotting->width - LARGE (LEFT) - LARGE (RIGHT), LARGE (14) },
                  WEFT_ALIGN_END, dim);
 }
 
@@ -130,7 +135,8 @@ static double
 roof_at (const WeftPlotting *plotting, double x)
 {
   const WeftRoofline *roof = &plotting->anatomy->profile->roofline;
-  double              decade = X_FIRST + (x - LARGE (LEFT)) / (plotting->width - LARGE (LEFT) - LARGE (RIGHT)) * (X_LAST - X_FIRST);
+  double              decade = X_FIRST + (x - LARGE (LEFT)) / (plotting->width - LARGE (LEFT) - LARGE (RIGHT)) *
+                              (X_LAST - X_FIRST);
   return place_y (plotting, MIN (pow (10, decade) * roof->bytes_per_s, roof->flops_per_s));
 }
 
@@ -147,8 +153,8 @@ is_free (const WeftPlotting *plotting, const WeftRect *box, const WeftRect *take
   return TRUE;
 }
 
-/* Names, the most expensive kernels' first, where there is room for them: behind the dot or before it, a
- * little below or above. */
+/* Names, the most expensive kernels' first, where there is room for them: behind the dot or before
+ * it, a little below or above. */
 static void
 draw_label (WeftPlotting *plotting, guint kernel, WeftRect *taken, guint *n_taken)
 {

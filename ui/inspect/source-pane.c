@@ -52,7 +52,8 @@ why_no_text (const WeftAnatomyKernel *kernel)
   switch (kernel->kind)
     {
     case WEFT_STEP_GEMM:
-      return _ ("Matrix products of this size are computed by code that is built in, or by a library.");
+      return _ (
+        "Matrix products of this size are computed by code that is built in, or by a library.");
     case WEFT_STEP_LOOP:
     case WEFT_STEP_BRANCH:
       return _ ("Its steps have texts of their own; choose one of those below it.");

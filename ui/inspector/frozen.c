@@ -134,7 +134,8 @@ weft_frozen_set (WeftDocument *document, const char *text, GError **error)
       }
   weft_document_begin (document, *text != '\0' ? _ ("Freeze Parameters") : _ ("Thaw Parameters"));
   weft_document_set_training (document, "parameters",
-                              weft_json_n_members (patterns) > 0 ? g_steal_pointer (&patterns) : NULL);
+                              weft_json_n_members (patterns) > 0 ? g_steal_pointer (&patterns)
+                                                                 : NULL);
   weft_document_end (document);
   return TRUE;
 }

@@ -80,7 +80,8 @@ set_optional_text (GtkLabel *label, const char *text)
 
 /* ---- Name ---- */
 
-/* A Latin name begins where the page begins also in a mirrored window; GTK would have it at the left. */
+/* A Latin name begins where the page begins also in a mirrored window; GTK would have it at the
+ * left. */
 static void
 align_entry (GtkEditable *entry)
 {

@@ -157,8 +157,8 @@ static WeftJson *
 read_line (const char *text, guint line, WeftJson *before, GError **error)
 {
   g_autoptr (GRegex) regex = g_regex_new (
-    "^\\s*([A-Za-z_]\\w*)\\s*:\\s*(\\w+)\\s*([\\w|\\s]*?)\\s*(?:\\[(.*?)\\])?\\s*=\\s*(.*?)\\s*$", 0,
-    0, NULL);
+    "^\\s*([A-Za-z_]\\w*)\\s*:\\s*(\\w+)\\s*([\\w|\\s]*?)\\s*(?:\\[(.*?)\\])?\\s*=\\s*(.*?)\\s*$",
+    0, 0, NULL);
   g_autoptr (GMatchInfo) match = NULL;
   g_autoptr (WeftJson) knob = NULL;
 
@@ -175,7 +175,8 @@ read_line (const char *text, guint line, WeftJson *before, GError **error)
   knob = old != NULL ? weft_json_copy (old) : weft_json_new_object ();
   if (!weft_knob_type_exists (type))
     {
-      fail (error, line, _ ("a knob is an int, number, bool, op, choice, shape, axes, dtype or text."));
+      fail (error, line,
+            _ ("a knob is an int, number, bool, op, choice, shape, axes, dtype or text."));
       return NULL;
     }
   weft_json_set_string (knob, "name", name);

@@ -23,7 +23,8 @@ GQuark weft_knob_error_quark (void);
 
 /* @knobs: the array of a definition's "layer", or NULL. Caller owns. */
 char *weft_knobs_to_text (WeftJson *knobs);
-/* The array; members of @before's knobs of the same name that the text does not say (summaries) are kept. */
+/* The array; members of @before's knobs of the same name that the text does not say (summaries) are
+ * kept. */
 WeftJson *weft_knobs_from_text (const char *text, WeftJson *before, GError **error);
 
 G_END_DECLS

@@ -292,7 +292,8 @@ add_step_button (
   gtk_box_append (row->line, button);
 }
 
-/* Values are code: they run from left to right in every language, and stand at the end of the row. */
+/* Values are code: they run from left to right in every language, and stand at the end of the row.
+ */
 static void
 set_value_direction (GtkEditable *editable)
 {
@@ -318,7 +319,8 @@ add_entry (WeftParamRow *row, const char *title)
   row->entry = GTK_ENTRY (gtk_entry_new ());
   gtk_entry_set_has_frame (row->entry, FALSE);
   gtk_editable_set_width_chars (GTK_EDITABLE (row->entry), 4);
-  gtk_editable_set_max_width_chars (GTK_EDITABLE (row->entry), 4); /* and all that the title leaves */
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (row->entry),
+                                    4); /* and all that the title leaves */
   gtk_widget_set_hexpand (GTK_WIDGET (row->entry), TRUE);
   gtk_entry_set_placeholder_text (row->entry, get_placeholder (row));
   set_value_direction (GTK_EDITABLE (row->entry));
@@ -479,7 +481,8 @@ weft_param_row_is_text (WeftParamRow *row)
  * weft_param_row_set_patient:
  * @row: a row
  *
- * Arrow keys and buttons change the text from now on; the change is asked for with Enter, or when the focus leaves.
+ * Arrow keys and buttons change the text from now on; the change is asked for with Enter, or when
+ * the focus leaves.
  */
 void
 weft_param_row_set_patient (WeftParamRow *row)
@@ -516,7 +519,8 @@ set_text (WeftParamRow *row, const char *text)
     gtk_text_buffer_set_text (gtk_text_view_get_buffer (row->view), text, -1);
 }
 
-/* What stands for "several values": words of an entry that is empty, one more choice, words beside a switch. */
+/* What stands for "several values": words of an entry that is empty, one more choice, words beside
+ * a switch. */
 static void
 mark_mixed (WeftParamRow *row, gboolean mixed)
 {

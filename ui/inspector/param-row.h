@@ -2,8 +2,8 @@
  * description.
  *
  * The row asks for a change and shows what it is then told; what is wrong with a typed text is said
- * below it, and nothing is applied. Typed text asks on Enter and when the focus leaves; numbers also
- * by arrows, unless the row is patient: then they change the text only.
+ * below it, and nothing is applied. Typed text asks on Enter and when the focus leaves; numbers
+ * also by arrows, unless the row is patient: then they change the text only.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

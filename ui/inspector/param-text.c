@@ -109,8 +109,8 @@ weft_param_range (const WeftParam *param)
  * @steps: how many, down where negative
  * @fine: for steps of a tenth of what they are otherwise, of one where it is whole
  *
- * A step is a tenth of the power of ten that the number has, so that learning rates and numbers of units both move at a hand's
- * pace; what comes out is a multiple of the step.
+ * A step is a tenth of the power of ten that the number has, so that learning rates and numbers of
+ * units both move at a hand's pace; what comes out is a multiple of the step.
  *
  * Returns: (transfer full): the value, within the parameter's range
  */

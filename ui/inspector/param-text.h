@@ -19,7 +19,8 @@ GQuark weft_param_error_quark (void);
 char *weft_param_to_text (const WeftParam *param, WeftJson *value);
 gboolean
 weft_param_from_text (const WeftParam *param, const char *text, WeftJson **value, GError **error);
-/* A number some steps on, within its range: of about a tenth of it, or whole; @fine: a tenth of that. Caller owns. */
+/* A number some steps on, within its range: of about a tenth of it, or whole; @fine: a tenth of
+ * that. Caller owns. */
 WeftJson *weft_param_move (const WeftParam *param, double from, double steps, gboolean fine);
 char *weft_param_range (const WeftParam *param);
 char *weft_param_title (const char *name);

@@ -397,7 +397,8 @@ add_tools (WeftSeveralForm *form, GtkBox *box)
       }
     else
       {
-        gtk_grid_attach (grid, new_tool (form, tools[i].title, tools[i].action), n % 2, n / 2, 1, 1);
+        gtk_grid_attach (grid, new_tool (form, tools[i].title, tools[i].action), n % 2, n / 2, 1,
+                         1);
         n++;
       }
 }

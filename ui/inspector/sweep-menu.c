@@ -22,7 +22,8 @@ pop_up (GtkWidget *row, double x, double y)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenuItem) entry = g_menu_item_new (_ ("S_weep This…"), NULL);
-  g_menu_item_set_action_and_target (entry, "win.sweep-setting", "s", g_object_get_data (G_OBJECT (row), SETTING));
+  g_menu_item_set_action_and_target (entry, "win.sweep-setting", "s",
+                                     g_object_get_data (G_OBJECT (row), SETTING));
   g_menu_append_item (menu, entry);
   GtkWidget *popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
   gtk_widget_set_parent (popover, row);
@@ -67,7 +68,8 @@ weft_sweep_menu_attach (WeftParamRow *row, const WeftParam *param, const char *o
     return;
   GtkGesture         *click = gtk_gesture_click_new ();
   GtkEventController *keys = gtk_shortcut_controller_new ();
-  g_object_set_data_full (G_OBJECT (row), SETTING, g_strdup_printf ("%s.%s", owner, param->name), g_free);
+  g_object_set_data_full (G_OBJECT (row), SETTING, g_strdup_printf ("%s.%s", owner, param->name),
+                          g_free);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (click), GTK_PHASE_CAPTURE);
   g_signal_connect_object (click, "pressed", G_CALLBACK (pressed_cb), row, 0);

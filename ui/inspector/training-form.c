@@ -69,7 +69,8 @@ static const WeftParam SEED = {
 
 static const WeftParam OWN_TEXT = {
   .name = "text",
-  .summary = N_ ("Sets p from p, the gradient g, the rate, the step's number t, and names of its own"),
+  .summary =
+    N_ ("Sets p from p, the gradient g, the rate, the step's number t, and names of its own"),
   .kind = WEFT_PARAM_TEXT,
 };
 static const WeftParam OWN_KNOBS = {
@@ -85,7 +86,8 @@ static const WeftParam DROP = {
 
 static const WeftParam FROZEN = {
   .name = "frozen",
-  .summary = N_ ("Parameters that training leaves as they are, from the next step on: names, with * for any letters"),
+  .summary = N_ ("Parameters that training leaves as they are, from the next step on: names, with "
+                 "* for any letters"),
   .kind = WEFT_PARAM_TEXT,
   .optional = TRUE,
 };

@@ -1,5 +1,5 @@
-/* Under the timeline: what the graph costs after each step, a line for each cost, and a button for each that goes to its biggest
- * drop.
+/* Under the timeline: what the graph costs after each step, a line for each cost, and a button for
+ * each that goes to its biggest drop.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -1,4 +1,5 @@
-/* Dashed lines from boxes of one pane to boxes of the other: what became of what. Many to many are one bundle.
+/* Dashed lines from boxes of one pane to boxes of the other: what became of what. Many to many are
+ * one bundle.
  *
  * A layer above both panes (a child of a GtkOverlay around them) that lets every event through.
  *

@@ -1,5 +1,5 @@
-/* Where one looks at a graph from: the point in the middle of the view and how large things are. Panes that share a camera pan and
- * zoom together.
+/* Where one looks at a graph from: the point in the middle of the view and how large things are.
+ * Panes that share a camera pan and zoom together.
  *
  * Signals
  *   "changed" ()
@@ -26,7 +26,8 @@ double           weft_graph_camera_get_x (WeftGraphCamera *camera);
 double           weft_graph_camera_get_y (WeftGraphCamera *camera);
 double           weft_graph_camera_get_zoom (WeftGraphCamera *camera);
 /* What @owner shows, so that a fit holds what all panes show; NULL: nothing any more. */
-void     weft_graph_camera_set_bounds (WeftGraphCamera *camera, gpointer owner, const WeftRect *bounds);
-WeftRect weft_graph_camera_get_bounds (WeftGraphCamera *camera); /* of all owners; without area: nothing */
+void weft_graph_camera_set_bounds (WeftGraphCamera *camera, gpointer owner, const WeftRect *bounds);
+WeftRect
+weft_graph_camera_get_bounds (WeftGraphCamera *camera); /* of all owners; without area: nothing */
 
 G_END_DECLS

@@ -263,7 +263,8 @@ reveal_rect (WeftGraphPane *pane, WeftRect rect)
                    view.x + view.width - FIT_MARGIN_PX / next);
   y += shift_into (rect.y, rect.y + rect.height, view.y + FIT_TOP_PX / next,
                    view.y + view.height - FIT_BOTTOM_PX / next);
-  if (hypot (x - weft_graph_camera_get_x (pane->camera), y - weft_graph_camera_get_y (pane->camera)) *
+  if (hypot (x - weft_graph_camera_get_x (pane->camera),
+             y - weft_graph_camera_get_y (pane->camera)) *
           next >
         1 ||
       next != zoom)

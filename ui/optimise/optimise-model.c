@@ -53,7 +53,8 @@ work_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   g_task_return_boolean (task, TRUE);
 }
 
-/* Puts @job's history in place of all that are open, at the step that corresponds to where one was. */
+/* Puts @job's history in place of all that are open, at the step that corresponds to where one was.
+ */
 static void
 enter_history (WeftOptimiseModel *model, WeftOptimiseJob *job)
 {
@@ -100,8 +101,10 @@ worked_cb (GObject *source, GAsyncResult *result, gpointer data)
       else
         enter_history (model, job);
       set_state (model, WEFT_OPTIMISE_READY, NULL, 0);
-      /* "changed" alone tells of the step too: nobody shall meet the new step over the old history. */
-      weft_cursor_go (weft_optimise_top (model)->cursor, weft_optimise_model_get_shown_step (model));
+      /* "changed" alone tells of the step too: nobody shall meet the new step over the old history.
+       */
+      weft_cursor_go (weft_optimise_top (model)->cursor,
+                      weft_optimise_model_get_shown_step (model));
     }
   weft_optimise_emit (model, WEFT_OPTIMISE_SIGNAL_CHANGED, 0);
   weft_optimise_prove_next (model);

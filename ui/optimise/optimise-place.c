@@ -109,7 +109,8 @@ share_origin (const WeftOrigins *a, const WeftOrigins *b)
   return FALSE;
 }
 
-/* What of @to's graph comes from a node that @apply of @from comes from: two histories of one document. */
+/* What of @to's graph comes from a node that @apply of @from comes from: two histories of one
+ * document. */
 static GArray *
 same_nodes (WeftHistory *from, guint apply, WeftHistory *to, WeftCursor *cursor)
 {
@@ -474,8 +475,8 @@ append_node (WeftOptimiseModel *model, guint32 origin, GString *text)
  * @model: a model
  * @apply: an application of the history
  *
- * Returns: (transfer full): which nodes of the document it comes from: "cost", "gradient of hidden";
- * empty: none is known
+ * Returns: (transfer full): which nodes of the document it comes from: "cost", "gradient of
+ * hidden"; empty: none is known
  */
 char *
 weft_optimise_model_dup_place (WeftOptimiseModel *model, guint apply)

@@ -21,7 +21,8 @@ typedef struct
   WeftHistory  *history;
   WeftGraphArt *art;
   WeftCursor   *cursor, *drawn;
-  WeftHistory  *drawn_history; /* as history, but where the forward graph stands beside the backward one */
+  WeftHistory
+    *drawn_history; /* as history, but where the forward graph stands beside the backward one */
   WeftGraphArt *drawn_art;
   GHashTable   *proofs; /* step -> WeftKnownProof* */
   GHashTable   *counts; /* rule -> number of steps */

@@ -153,7 +153,8 @@ is_proved (const WeftOptimiseLevel *level, guint step)
   return g_hash_table_contains (level->proofs, GUINT_TO_POINTER (step));
 }
 
-/* The step that is looked at; else one of those whose proof says most: they mend what is not finite. */
+/* The step that is looked at; else one of those whose proof says most: they mend what is not
+ * finite. */
 static guint
 step_to_prove (const WeftOptimiseLevel *level)
 {
@@ -202,7 +203,9 @@ const WeftProof *
 weft_optimise_model_get_proof (WeftOptimiseModel *model, guint step, const char **message)
 {
   const WeftKnownProof *known =
-    weft_optimise_top (model) != NULL ? g_hash_table_lookup (weft_optimise_top (model)->proofs, GUINT_TO_POINTER (step)) : NULL;
+    weft_optimise_top (model) != NULL
+      ? g_hash_table_lookup (weft_optimise_top (model)->proofs, GUINT_TO_POINTER (step))
+      : NULL;
   if (message != NULL)
     *message = known != NULL ? known->message : NULL;
   return known != NULL && known->message == NULL ? &known->proof : NULL;

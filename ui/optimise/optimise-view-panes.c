@@ -1,4 +1,5 @@
-/* The two panes of the Optimise view: what they show, what is selected in them, the lines between them.
+/* The two panes of the Optimise view: what they show, what is selected in them, the lines between
+ * them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -155,7 +156,8 @@ select_cb (WeftGraphPane *pane, guint apply, WeftOptimiseView *view)
   weft_optimise_model_select (view->model, side_of (view, pane), apply);
 }
 
-/* What is under the pointer lights up what belongs to it on the other side, as long as nothing is selected. */
+/* What is under the pointer lights up what belongs to it on the other side, as long as nothing is
+ * selected. */
 static void
 hover_cb (WeftGraphPane *pane, guint apply, WeftOptimiseView *view)
 {

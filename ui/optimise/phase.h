@@ -1,6 +1,7 @@
 /* The phases of rewriting as people see them: their names and their colours.
  *
- * Style classes, once weft_phase_init has been called: "phase-pill" with one of "phase-0" ... for a label.
+ * Style classes, once weft_phase_init has been called: "phase-pill" with one of "phase-0" ... for a
+ * label.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

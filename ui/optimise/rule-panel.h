@@ -1,4 +1,5 @@
-/* The panel beside the graphs: the rule of the current step, why it is right, what it saw, what it saved; and which rules are on.
+/* The panel beside the graphs: the rule of the current step, why it is right, what it saw, what it
+ * saved; and which rules are on.
  *
  * Signal "go" (guint node): a place in the document was pressed.
  *

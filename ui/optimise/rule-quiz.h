@@ -1,4 +1,5 @@
-/* A question for a class: which rule comes next? Four answers, one right; a wrong one is told why not.
+/* A question for a class: which rule comes next? Four answers, one right; a wrong one is told why
+ * not.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -1,4 +1,5 @@
-/* The rules with how often each was applied and a switch each: first those of this run, then, when asked for, all others.
+/* The rules with how often each was applied and a switch each: first those of this run, then, when
+ * asked for, all others.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -75,7 +75,8 @@ scroll_to (WeftStepList *list, guint position)
   if (height == 0 || fabs (gtk_adjustment_get_upper (place) - MAX (n * height, page)) > height)
     gtk_widget_activate_action (GTK_WIDGET (list->view), "list.scroll-to-item", "u", position);
   else
-    gtk_adjustment_set_value (place, CLAMP (gtk_adjustment_get_value (place), MIN (least, top), top));
+    gtk_adjustment_set_value (place,
+                              CLAMP (gtk_adjustment_get_value (place), MIN (least, top), top));
 }
 
 static void

@@ -1,6 +1,7 @@
 /* The list of steps with its search and its filters.
  *
- * Its selection is the model's current step. Signal "go" (guint node): a place in the document was pressed.
+ * Its selection is the model's current step. Signal "go" (guint node): a place in the document was
+ * pressed.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -23,7 +24,9 @@ void          weft_step_list_reveal (WeftStepList *list);     /* scrolls to the 
 gboolean      weft_step_list_is_searching (WeftStepList *list);
 /* Only the steps that touched what is selected: its biography. */
 void weft_step_list_set_selection_only (WeftStepList *list, gboolean only);
-void weft_step_list_toggle_current (WeftStepList *list);          /* opens or closes the row of the current step */
-void weft_step_list_set_quiz (WeftStepList *list, gboolean quiz); /* hides what comes after the current step */
+void weft_step_list_toggle_current (
+  WeftStepList *list); /* opens or closes the row of the current step */
+void weft_step_list_set_quiz (WeftStepList *list,
+                              gboolean      quiz); /* hides what comes after the current step */
 
 G_END_DECLS

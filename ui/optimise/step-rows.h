@@ -1,4 +1,5 @@
-/* The steps of a model's history as rows of a list: those that pass a filter, neighbours by one rule as one row that opens.
+/* The steps of a model's history as rows of a list: those that pass a filter, neighbours by one
+ * rule as one row that opens.
  *
  * A GListModel of WeftStepRow. Formulas and places are made when they are first asked for and kept.
  *
@@ -20,13 +21,15 @@ G_DECLARE_FINAL_TYPE (WeftStepRows, weft_step_rows, WEFT, STEP_ROWS, GObject)
 
 typedef struct
 {
-  const char *text;  /* in a rule's name, a phase, a place or a formula, all its words; NULL or "": any */
+  const char
+             *text;  /* in a rule's name, a phase, a place or a formula, all its words; NULL or "": any */
   WeftPhase   phase; /* WEFT_ANY_PHASE: any */
   const char *rule;  /* NULL: any */
   guint       apply; /* steps that touched it; G_MAXUINT: any */
   guint       until; /* no later step; G_MAXUINT: any */
 } WeftStepFilter;
-#define WEFT_STEP_FILTER_NONE ((WeftStepFilter){ .phase = WEFT_ANY_PHASE, .apply = G_MAXUINT, .until = G_MAXUINT })
+#define WEFT_STEP_FILTER_NONE \
+  ((WeftStepFilter){ .phase = WEFT_ANY_PHASE, .apply = G_MAXUINT, .until = G_MAXUINT })
 
 WeftStepRows *weft_step_rows_new (WeftOptimiseModel *model);
 void          weft_step_rows_set_filter (WeftStepRows *rows, const WeftStepFilter *filter); /* copied */
@@ -48,8 +51,9 @@ guint       weft_step_row_last (WeftStepRow *row); /* the same for one step */
 guint       weft_step_row_n (WeftStepRow *row);    /* steps that pass between them */
 
 /* Of a step; borrowed until the history changes. */
-const char *weft_step_rows_formula (WeftStepRows *rows, guint step); /* "log(softmax(h, -1)) → log_softmax(h, -1)" */
-const char *weft_step_rows_place (WeftStepRows *rows, guint step);   /* "cost"; may be empty */
-guint32     weft_step_rows_node (WeftStepRows *rows, guint step);    /* of the document, 0: none */
+const char *weft_step_rows_formula (WeftStepRows *rows,
+                                    guint         step);                   /* "log(softmax(h, -1)) → log_softmax(h, -1)" */
+const char *weft_step_rows_place (WeftStepRows *rows, guint step); /* "cost"; may be empty */
+guint32     weft_step_rows_node (WeftStepRows *rows, guint step);  /* of the document, 0: none */
 
 G_END_DECLS

@@ -80,7 +80,8 @@ static void
 sync_list (GListStore *store, GPtrArray *wanted)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (store)), head = 0, tail = 0;
-  g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  g_autoptr (GHashTable) known =
+    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   for (guint i = 0; i < n; i++)
     {
       WeftOutlineItem *item = g_list_model_get_item (G_LIST_MODEL (store), i);
@@ -93,7 +94,8 @@ sync_list (GListStore *store, GPtrArray *wanted)
     tail++;
   for (guint k = 0; k < wanted->len; k++)
     {
-      WeftOutlineItem *old = g_hash_table_lookup (known, ((WeftOutlineItem *) wanted->pdata[k])->key);
+      WeftOutlineItem *old =
+        g_hash_table_lookup (known, ((WeftOutlineItem *) wanted->pdata[k])->key);
       if (old == NULL)
         continue;
       take_texts (old, wanted->pdata[k]);
@@ -123,8 +125,8 @@ list_wires (const WeftOutlineItem *port, WeftDocument *document)
       /* Translators: where a wire goes to, or comes from: a node and its port */
       char *title = g_strdup_printf (port->output ? _ ("wire to %s.%s") : _ ("wire from %s.%s"),
                                      node->id, far_port);
-      WeftOutlineItem *item =
-        new_item (WEFT_OUTLINE_WIRE, wire->to, g_strdup_printf ("%u.%s", far, far_port), title, NULL);
+      WeftOutlineItem *item = new_item (WEFT_OUTLINE_WIRE, wire->to,
+                                        g_strdup_printf ("%u.%s", far, far_port), title, NULL);
       item->port = g_intern_string (wire->to_port);
       item->far = far;
       g_ptr_array_add (wires, item);
@@ -196,8 +198,9 @@ item_of_node (const WeftNode *node, WeftTyping *typing)
 {
   const WeftProblem *problem = typing != NULL ? weft_typing_node_problem (typing, node->uid) : NULL;
   const WeftEntry   *entry = weft_catalogue_find (node->op);
-  g_autofree char   *kind = entry != NULL ? g_strdelimit (g_strdup (entry->title), "_", ' ') : g_strdup (node->op);
-  WeftOutlineItem   *item =
+  g_autofree char   *kind =
+    entry != NULL ? g_strdelimit (g_strdup (entry->title), "_", ' ') : g_strdup (node->op);
+  WeftOutlineItem *item =
     new_item (WEFT_OUTLINE_NODE, node->uid, g_strdup_printf ("%u", node->uid), g_strdup (node->id),
               problem != NULL ? g_strdup_printf (_ ("%s: %s"), kind, problem->message)
                               : g_strdup (kind));
@@ -274,7 +277,8 @@ weft_outline_update (GListStore *nodes, WeftDocument *document, WeftTyping *typi
       fill_children (node, document, typing);
       for (guint k = 0; k < g_list_model_get_n_items (G_LIST_MODEL (node->children)); k++)
         {
-          g_autoptr (WeftOutlineItem) port = g_list_model_get_item (G_LIST_MODEL (node->children), k);
+          g_autoptr (WeftOutlineItem) port =
+            g_list_model_get_item (G_LIST_MODEL (node->children), k);
           if (port->children != NULL)
             fill_children (port, document, typing);
         }

@@ -39,7 +39,8 @@ struct _WeftOutlineItem
   guint32         far;  /* of a wire: the node at its other end, seen from the port above */
 };
 
-void        weft_outline_update (GListStore *nodes, WeftDocument *document, WeftTyping *typing);
-GListModel *weft_outline_item_dup_children (WeftOutlineItem *item, WeftDocument *document, WeftTyping *typing);
+void weft_outline_update (GListStore *nodes, WeftDocument *document, WeftTyping *typing);
+GListModel *
+weft_outline_item_dup_children (WeftOutlineItem *item, WeftDocument *document, WeftTyping *typing);
 
 G_END_DECLS

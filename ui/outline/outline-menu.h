@@ -1,4 +1,5 @@
-/* The context menu of the Outline: what can be done with the selected row, by the actions of the Outline.
+/* The context menu of the Outline: what can be done with the selected row, by the actions of the
+ * Outline.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

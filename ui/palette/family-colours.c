@@ -33,10 +33,10 @@ write_css (GString *css, WeftThemeKind theme)
     {
       WeftColour colour = edge_colour (theme, weft_op_families[i].key);
       for (guint k = 0; k < 2; k++) /* the side where a row begins */
-        g_string_append_printf (css, ".palette .family-%s:dir(%s) { border-%s-color: rgb(%d,%d,%d); }\n",
-                                weft_op_families[i].key, k == 0 ? "ltr" : "rtl",
-                                k == 0 ? "left" : "right", (int) (255 * colour.red),
-                                (int) (255 * colour.green), (int) (255 * colour.blue));
+        g_string_append_printf (
+          css, ".palette .family-%s:dir(%s) { border-%s-color: rgb(%d,%d,%d); }\n",
+          weft_op_families[i].key, k == 0 ? "ltr" : "rtl", k == 0 ? "left" : "right",
+          (int) (255 * colour.red), (int) (255 * colour.green), (int) (255 * colour.blue));
     }
 }
 

@@ -71,7 +71,8 @@ drag_begin_cb (GtkDragSource *source, GdkDrag *drag, GtkWidget *row)
   gtk_drag_source_set_icon (source, now, 16, 12);
 }
 
-/* A row that was added last stands above all families, and is not there for a search, which finds the entry below. */
+/* A row that was added last stands above all families, and is not there for a search, which finds
+ * the entry below. */
 static gboolean
 is_recent (GtkListBoxRow *row)
 {
@@ -398,8 +399,8 @@ weft_palette_init (WeftPalette *palette)
   gtk_widget_init_template (GTK_WIDGET (palette));
   fill (palette);
   palette->watch = weft_catalogue_watch (catalogue_changed_cb, palette);
-  g_signal_connect_object (weft_recents_get (), "items-changed", G_CALLBACK (recents_changed_cb), palette,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (weft_recents_get (), "items-changed", G_CALLBACK (recents_changed_cb),
+                           palette, G_CONNECT_SWAPPED);
   gtk_list_box_set_filter_func (palette->list, filter_cb, palette, NULL);
   gtk_list_box_set_sort_func (palette->list, sort_cb, palette, NULL);
   gtk_list_box_set_header_func (palette->list, header_cb, palette, NULL);

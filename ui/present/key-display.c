@@ -90,7 +90,8 @@ weft_key_display_show (WeftKeyDisplay *display, const char *text)
 const char *
 weft_key_display_get_text (WeftKeyDisplay *display)
 {
-  return gtk_revealer_get_reveal_child (display->revealer) ? gtk_label_get_label (display->label) : "";
+  return gtk_revealer_get_reveal_child (display->revealer) ? gtk_label_get_label (display->label)
+                                                           : "";
 }
 
 /* ---- Events ---- */
@@ -123,7 +124,8 @@ button_released (WeftKeyDisplay *display, GdkEvent *event)
   g_autofree char *click = weft_gesture_text (WEFT_GESTURE_CLICK, display->button,
                                               gdk_event_get_modifier_state (event));
   int              double_ms = 400;
-  g_object_get (gtk_widget_get_settings (display->window), "gtk-double-click-time", &double_ms, NULL);
+  g_object_get (gtk_widget_get_settings (display->window), "gtk-double-click-time", &double_ms,
+                NULL);
   if (hypot (x - display->press_x, y - display->press_y) > DRAG_PX)
     show_gesture (display, WEFT_GESTURE_DRAG, display->button, event);
   else if (g_strcmp0 (click, display->last) == 0 &&

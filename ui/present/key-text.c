@@ -34,7 +34,8 @@ weft_key_text (guint keyval, GdkModifierType modifiers, gboolean writing)
   modifiers &= MODIFIERS;
   if (is_modifier (keyval))
     return NULL;
-  if (writing && letter >= 0x20 && (modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)) == 0)
+  if (writing && letter >= 0x20 &&
+      (modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)) == 0)
     return NULL;
   /* What Shift makes of a sign is the sign itself; of a letter it is named. */
   if (letter > 0x20 && !g_unichar_isalpha (letter))

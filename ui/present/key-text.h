@@ -17,7 +17,8 @@ typedef enum
   WEFT_GESTURE_PINCH,
 } WeftGestureKind;
 
-/* NULL: nothing worth showing (a modifier alone, a letter that goes into a text). The caller owns it. */
+/* NULL: nothing worth showing (a modifier alone, a letter that goes into a text). The caller owns
+ * it. */
 char *weft_key_text (guint keyval, GdkModifierType modifiers, gboolean writing);
 char *weft_gesture_text (WeftGestureKind kind, guint button, GdkModifierType modifiers);
 

@@ -53,7 +53,8 @@ is_same_knob (WeftJson *a, WeftJson *b)
   static const char *const keys[] = { "node", "param", "training" };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (g_strcmp0 (weft_json_get_string (a, keys[i], NULL), weft_json_get_string (b, keys[i], NULL)) != 0)
+    if (g_strcmp0 (weft_json_get_string (a, keys[i], NULL),
+                   weft_json_get_string (b, keys[i], NULL)) != 0)
       return FALSE;
   return TRUE;
 }
@@ -77,7 +78,8 @@ add_knob (WeftLessonEditor *editor, WeftJson *lesson, WeftJson *take_knob, const
   GtkWidget *check = gtk_check_button_new_with_label (name);
 
   gtk_check_button_set_active (GTK_CHECK_BUTTON (check), known != NULL);
-  g_object_set_data_full (G_OBJECT (check), "weft-knob", weft_json_copy (known != NULL ? known : take_knob),
+  g_object_set_data_full (G_OBJECT (check), "weft-knob",
+                          weft_json_copy (known != NULL ? known : take_knob),
                           (GDestroyNotify) weft_json_unref);
   weft_json_unref (take_knob);
   gtk_list_box_append (editor->knobs, check);
@@ -89,7 +91,8 @@ add_knob (WeftLessonEditor *editor, WeftJson *lesson, WeftJson *take_knob, const
 static gboolean
 can_be_knob (const WeftParam *param)
 {
-  return param->kind == WEFT_PARAM_INT || param->kind == WEFT_PARAM_NUMBER || param->kind == WEFT_PARAM_BOOL ||
+  return param->kind == WEFT_PARAM_INT || param->kind == WEFT_PARAM_NUMBER ||
+         param->kind == WEFT_PARAM_BOOL ||
          (param->kind == WEFT_PARAM_CHOICE && param->choices != NULL);
 }
 
@@ -153,7 +156,10 @@ keep_other_knobs (WeftLessonEditor *editor, WeftJson *lesson, WeftJson *knobs)
       GtkListBoxRow *row;
 
       for (int k = 0; (row = gtk_list_box_get_row_at_index (editor->knobs, k)) != NULL; k++)
-        offered = offered || is_same_knob (g_object_get_data (G_OBJECT (gtk_list_box_row_get_child (row)), "weft-knob"), knob);
+        offered =
+          offered ||
+          is_same_knob (
+            g_object_get_data (G_OBJECT (gtk_list_box_row_get_child (row)), "weft-knob"), knob);
       if (!offered)
         weft_json_append (knobs, weft_json_copy (knob));
     }
@@ -215,7 +221,8 @@ add_heading (GtkBox *page, const char *text, const char *explanation, GtkWidget 
   gtk_widget_add_css_class (below, "dim-label");
   gtk_widget_set_visible (below, explanation != NULL);
   gtk_box_append (page, below);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (of), GTK_ACCESSIBLE_PROPERTY_LABEL, text, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+  gtk_accessible_update_property (GTK_ACCESSIBLE (of), GTK_ACCESSIBLE_PROPERTY_LABEL, text,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   explanation != NULL ? explanation : "", -1);
 }
 
@@ -224,7 +231,8 @@ new_scroller (GtkWidget *child)
 {
   GtkWidget *scroller = gtk_scrolled_window_new ();
 
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), child);
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_widget_add_css_class (scroller, "card");
@@ -269,9 +277,12 @@ new_page (WeftLessonEditor *editor)
   gtk_widget_set_visible (GTK_WIDGET (editor->message), FALSE);
   add_heading (GTK_BOX (page), _ ("Title"), NULL, GTK_WIDGET (editor->title));
   gtk_box_append (GTK_BOX (page), GTK_WIDGET (editor->title));
-  add_heading (GTK_BOX (page), _ ("Knobs"), _ ("Values that can be changed; all else is locked"), GTK_WIDGET (editor->knobs));
+  add_heading (GTK_BOX (page), _ ("Knobs"), _ ("Values that can be changed; all else is locked"),
+               GTK_WIDGET (editor->knobs));
   gtk_box_append (GTK_BOX (page), new_scroller (GTK_WIDGET (editor->knobs)));
-  add_heading (GTK_BOX (page), _ ("Steps"), _ ("“# Title” begins one, “view: train” and “show: hidden” may follow"), GTK_WIDGET (editor->steps));
+  add_heading (GTK_BOX (page), _ ("Steps"),
+               _ ("“# Title” begins one, “view: train” and “show: hidden” may follow"),
+               GTK_WIDGET (editor->steps));
   gtk_box_append (GTK_BOX (page), new_scroller (GTK_WIDGET (editor->steps)));
   gtk_box_append (GTK_BOX (page), GTK_WIDGET (editor->message));
   gtk_widget_set_margin_start (page, 12);
@@ -292,8 +303,10 @@ static void
 weft_lesson_editor_class_init (WeftLessonEditorClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = weft_lesson_editor_dispose;
-  gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (class), GDK_KEY_Escape, 0, "window.close", NULL);
-  g_signal_new ("kept", WEFT_TYPE_LESSON_EDITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (class), GDK_KEY_Escape, 0, "window.close",
+                                       NULL);
+  g_signal_new ("kept", WEFT_TYPE_LESSON_EDITOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 0);
 }
 
 static void
@@ -305,11 +318,12 @@ weft_lesson_editor_init (WeftLessonEditor *editor)
 WeftLessonEditor *
 weft_lesson_editor_new (GtkWindow *parent, WeftDocument *document)
 {
-  WeftLessonEditor *editor = g_object_new (WEFT_TYPE_LESSON_EDITOR, "title", _ ("Lesson"), "modal", TRUE, "transient-for", parent,
-                                           "default-width", 560, "default-height", 620, NULL);
-  WeftJson         *lesson = weft_document_get_member (document, "lesson");
-  GtkWidget        *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  g_autofree char  *text = NULL;
+  WeftLessonEditor *editor =
+    g_object_new (WEFT_TYPE_LESSON_EDITOR, "title", _ ("Lesson"), "modal", TRUE, "transient-for",
+                  parent, "default-width", 560, "default-height", 620, NULL);
+  WeftJson        *lesson = weft_document_get_member (document, "lesson");
+  GtkWidget       *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  g_autofree char *text = NULL;
 
   editor->document = g_object_ref (document);
   gtk_box_append (GTK_BOX (box), new_bar (editor));
@@ -319,6 +333,7 @@ weft_lesson_editor_new (GtkWindow *parent, WeftDocument *document)
   text = lesson != NULL ? weft_lesson_steps_to_text (weft_json_get (lesson, "steps"))
                         : g_strdup (_ ("# First step\nWhat there is to see and to try."));
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (editor->steps), text, -1);
-  gtk_editable_set_text (GTK_EDITABLE (editor->title), lesson != NULL ? weft_json_get_string (lesson, "title", "") : "");
+  gtk_editable_set_text (GTK_EDITABLE (editor->title),
+                         lesson != NULL ? weft_json_get_string (lesson, "title", "") : "");
   return editor;
 }

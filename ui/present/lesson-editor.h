@@ -1,5 +1,5 @@
-/* A dialog that makes a lesson of a document, or changes the one that it has: a title, which values are knobs, the text in
- * steps. The document takes all of it in one step when it is kept.
+/* A dialog that makes a lesson of a document, or changes the one that it has: a title, which values
+ * are knobs, the text in steps. The document takes all of it in one step when it is kept.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -74,7 +74,8 @@ build_knobs (WeftLessonPanel *panel)
   for (guint i = 0; i < panel->lesson->n_knobs; i++)
     {
       WeftLessonKnob *knob = &panel->lesson->knobs[i];
-      WeftParamFace   face = { .param = &knob->param, .title = knob->title != NULL ? _ (knob->title) : NULL };
+      WeftParamFace   face = { .param = &knob->param,
+                               .title = knob->title != NULL ? _ (knob->title) : NULL };
       WeftParamRow   *row = weft_param_row_new (&face, apply_cb, panel);
       g_object_set_data (G_OBJECT (row), "weft-knob", knob);
       gtk_list_box_append (panel->knobs, GTK_WIDGET (row));

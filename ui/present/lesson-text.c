@@ -17,11 +17,13 @@ weft_lesson_steps_to_text (WeftJson *steps)
     {
       WeftJson *step = weft_json_at (steps, i), *show = weft_json_get (step, "show");
 
-      g_string_append_printf (out, "%s# %s\n", i > 0 ? "\n\n" : "", weft_json_get_string (step, "title", ""));
+      g_string_append_printf (out, "%s# %s\n", i > 0 ? "\n\n" : "",
+                              weft_json_get_string (step, "title", ""));
       if (weft_json_has (step, "view"))
         g_string_append_printf (out, "view: %s\n", weft_json_get_string (step, "view", ""));
       for (guint k = 0; show != NULL && k < weft_json_length (show); k++)
-        g_string_append_printf (out, "%s%s%s", k == 0 ? "show: " : ", ", weft_json_string (weft_json_at (show, k), ""),
+        g_string_append_printf (out, "%s%s%s", k == 0 ? "show: " : ", ",
+                                weft_json_string (weft_json_at (show, k), ""),
                                 k + 1 == weft_json_length (show) ? "\n" : "");
       g_string_append (out, weft_json_get_string (step, "text", ""));
     }

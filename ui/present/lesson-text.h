@@ -5,7 +5,8 @@
  *     show: hidden, logit
  *     Train with two neurons and watch the accuracy.
  *
- * A line that begins with # begins a step; "view" and "show" may stand below it, the rest is its text.
+ * A line that begins with # begins a step; "view" and "show" may stand below it, the rest is its
+ * text.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -168,7 +168,8 @@ same_key (const char *a, const char *b)
  * @command: a row with an action
  * @key: one that it might have
  *
- * Returns: (transfer none) (nullable): another command that has the key where @command would take it
+ * Returns: (transfer none) (nullable): another command that has the key where @command would take
+ * it
  */
 const WeftCommand *
 weft_commands_find_conflict (const WeftCommand *command, const char *key)

@@ -1,4 +1,5 @@
-/* Frames that the processor draws reach an X server through memory that is kept. See frame-memory.c.
+/* Frames that the processor draws reach an X server through memory that is kept. See
+ * frame-memory.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -1,5 +1,5 @@
-/* Frees on a thread of its own what waits for threads and disks when it is freed, so that the window
- * does not.
+/* Frees on a thread of its own what waits for threads and disks when it is freed, so that the
+ * window does not.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

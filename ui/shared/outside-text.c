@@ -45,8 +45,8 @@ changed_cb (Watch *watch)
 /**
  * weft_outside_text_watch:
  * @text: a GtkEditable or a GtkTextView
- * @commit: called after the text has changed while @text did not have the focus; also after the program
- *   itself has set it, so it has to see whether there is anything to do
+ * @commit: called after the text has changed while @text did not have the focus; also after the
+ * program itself has set it, so it has to see whether there is anything to do
  * @data: for @commit; outlives @text
  */
 void

@@ -1,4 +1,5 @@
-/* What was added last; see recents.h. The file has a line for each; one that cannot be written is no reason to disturb anybody.
+/* What was added last; see recents.h. The file has a line for each; one that cannot be written is
+ * no reason to disturb anybody.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -55,7 +56,8 @@ weft_recents_note (const char *op)
   guint       i = 0;
 
   read_recents ();
-  if (g_str_has_prefix (op, "group:") || g_strcmp0 (gtk_string_list_get_string (recents, 0), op) == 0)
+  if (g_str_has_prefix (op, "group:") ||
+      g_strcmp0 (gtk_string_list_get_string (recents, 0), op) == 0)
     return;
   while ((known = gtk_string_list_get_string (recents, i)) && !g_str_equal (known, op))
     i++;

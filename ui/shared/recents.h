@@ -1,4 +1,5 @@
-/* What was added last, for the palette: a few operations, the last one first, kept per user in the state directory.
+/* What was added last, for the palette: a few operations, the last one first, kept per user in the
+ * state directory.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -1,6 +1,7 @@
 /* The runs of a document that are kept on disk.
  *
- * A refresh looks at the folder on a thread: it opens what has changed since the last one, and hands that over in one piece.
+ * A refresh looks at the folder on a thread: it opens what has changed since the last one, and
+ * hands that over in one piece.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -379,7 +380,8 @@ set_live (WeftRunList *list, WeftRunItem *item)
   gboolean live = is_live (list, item->run);
   if (live == item->live)
     return FALSE;
-  /* A run that begins is looked at, also where its folder was seen before it said that it is the one; one that ended is read. */
+  /* A run that begins is looked at, also where its folder was seen before it said that it is the
+   * one; one that ended is read. */
   item->shown = item->shown || live;
   item->stale = TRUE;
   item->live = live;
@@ -404,12 +406,14 @@ update_item (WeftRunList *list, WeftRunItem *item, Found *found)
   item->before = found->before;
   if (found->run != NULL)
     {
-      changed = item->run == NULL || is_going_on (found->run) || item->run->state != found->run->state ||
-                g_strcmp0 (item->note, found->note) != 0 || g_strcmp0 (item->run->title, found->run->title) != 0 ||
+      changed = item->run == NULL || is_going_on (found->run) ||
+                item->run->state != found->run->state || g_strcmp0 (item->note, found->note) != 0 ||
+                g_strcmp0 (item->run->title, found->run->title) != 0 ||
                 item->run->turn != found->run->turn || found->difference != NULL;
       item->stale = TRUE;
       /* A run of the queue that begins is looked at, where the charts have room for it. */
-      if (item->run != NULL && item->run->state == WEFT_KEPT_QUEUED && found->run->state == WEFT_KEPT_RUNNING)
+      if (item->run != NULL && item->run->state == WEFT_KEPT_QUEUED &&
+          found->run->state == WEFT_KEPT_RUNNING)
         item->shown = item->shown || count_shown (list) < MOST_SHOWN;
       g_clear_pointer (&item->run, weft_kept_run_free);
       item->run = g_steal_pointer (&found->run);
@@ -428,8 +432,9 @@ update_item (WeftRunList *list, WeftRunItem *item, Found *found)
 static int
 compare_items (gconstpointer a, gconstpointer b)
 {
-  const WeftKeptRun *one = (*(WeftRunItem *const *) a)->run, *other = (*(WeftRunItem *const *) b)->run;
-  gboolean           waits = one->state == WEFT_KEPT_QUEUED;
+  const WeftKeptRun *one = (*(WeftRunItem *const *) a)->run,
+                    *other = (*(WeftRunItem *const *) b)->run;
+  gboolean waits = one->state == WEFT_KEPT_QUEUED;
   if (waits != (other->state == WEFT_KEPT_QUEUED))
     return waits ? -1 : 1;
   if (waits && one->turn != other->turn)
@@ -447,11 +452,13 @@ take_items (WeftRunList *list, GPtrArray *items, GHashTable *changed)
 #define SAME(a, b) ((a) == (b) && !g_hash_table_contains (changed, a))
   while (begin < least && SAME (old->pdata[begin], items->pdata[begin]))
     begin++;
-  while (end < least - begin && SAME (old->pdata[old->len - end - 1], items->pdata[items->len - end - 1]))
+  while (end < least - begin &&
+         SAME (old->pdata[old->len - end - 1], items->pdata[items->len - end - 1]))
     end++;
 #undef SAME
   if (begin + end < MAX (old->len, items->len))
-    g_list_model_items_changed (G_LIST_MODEL (list), begin, old->len - begin - end, items->len - begin - end);
+    g_list_model_items_changed (G_LIST_MODEL (list), begin, old->len - begin - end,
+                                items->len - begin - end);
 }
 
 static GHashTable *

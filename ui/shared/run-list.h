@@ -1,10 +1,11 @@
-/* The runs of a document that are kept on disk, and which of them are looked at: those that wait for their turn first, in the order of
- * their turns, then the others, newest first.
+/* The runs of a document that are kept on disk, and which of them are looked at: those that wait
+ * for their turn first, in the order of their turns, then the others, newest first.
  *
- * A list model of WeftRunItem. The disk is looked at in the background, only at what has changed; the curves of a run are read there
- * when it is shown for the first time.
+ * A list model of WeftRunItem. The disk is looked at in the background, only at what has changed;
+ * the curves of a run are read there when it is shown for the first time.
  *
- * Signals: "shown" (): other runs are shown, or the curves of one have been read; "looked" (): the list is as the disk was just now.
+ * Signals: "shown" (): other runs are shown, or the curves of one have been read; "looked" (): the
+ * list is as the disk was just now.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -23,8 +24,8 @@ G_DECLARE_FINAL_TYPE (WeftRunItem, weft_run_item, WEFT, RUN_ITEM, GObject)
 G_DECLARE_FINAL_TYPE (WeftRunList, weft_run_list, WEFT, RUN_LIST, GObject)
 
 WeftRunList *weft_run_list_new (void);
-/* Where the runs of a document lie; NULL: nowhere. @live: folder of the run that goes on in this window, which has
- * its own curves; NULL: none. */
+/* Where the runs of a document lie; NULL: nowhere. @live: folder of the run that goes on in this
+ * window, which has its own curves; NULL: none. */
 void        weft_run_list_set_folder (WeftRunList *list, const char *folder);
 const char *weft_run_list_get_folder (WeftRunList *list);
 void        weft_run_list_set_live (WeftRunList *list, const char *live);

@@ -69,7 +69,8 @@ tell_cb (gpointer data)
     set_training (queue, FALSE);
   g_signal_emit (queue, signals[SIGNAL_CHANGED], 0);
   if (ended)
-    g_signal_emit (queue, signals[SIGNAL_ENDED], 0, (guint) g_atomic_int_get (&queue->work->n_ended));
+    g_signal_emit (queue, signals[SIGNAL_ENDED], 0,
+                   (guint) g_atomic_int_get (&queue->work->n_ended));
   return G_SOURCE_REMOVE;
 }
 
@@ -179,8 +180,8 @@ weft_run_queue_class_init (WeftRunQueueClass *klass)
     g_param_spec_boolean ("training", NULL, NULL, FALSE,
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  signals[SIGNAL_CHANGED] = g_signal_new ("changed", WEFT_TYPE_RUN_QUEUE, G_SIGNAL_RUN_LAST, 0, NULL,
-                                          NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed", WEFT_TYPE_RUN_QUEUE, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_ENDED] = g_signal_new ("ended", WEFT_TYPE_RUN_QUEUE, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
 }
@@ -197,7 +198,8 @@ weft_run_queue_init (WeftRunQueue *queue)
 /**
  * weft_run_queue_new:
  *
- * Returns: (transfer full): a queue that trains nothing; what it trains when it is freed waits again
+ * Returns: (transfer full): a queue that trains nothing; what it trains when it is freed waits
+ * again
  */
 WeftRunQueue *
 weft_run_queue_new (void)

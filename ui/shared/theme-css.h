@@ -1,4 +1,5 @@
-/* Style classes whose colours are the theme's: written anew whenever it turns dark, light or high in contrast.
+/* Style classes whose colours are the theme's: written anew whenever it turns dark, light or high
+ * in contrast.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -10,7 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* Of @widget as it is now, in the current theme; to be made again when either changes. Caller owns. */
+/* Of @widget as it is now, in the current theme; to be made again when either changes. Caller owns.
+ */
 WeftStyle *weft_widget_style_new (GtkWidget *widget);
 
 /* Shapes, formulas, numbers: from left to right in every language. */

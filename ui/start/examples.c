@@ -68,7 +68,8 @@ GPtrArray *
 weft_examples_load (gboolean lessons)
 {
   GPtrArray       *examples = g_ptr_array_new_with_free_func ((GDestroyNotify) example_free);
-  g_autofree char *folder = g_build_filename (weft_data_dir (), lessons ? "lessons" : "examples", NULL);
+  g_autofree char *folder =
+    g_build_filename (weft_data_dir (), lessons ? "lessons" : "examples", NULL);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   const char *name;

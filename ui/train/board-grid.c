@@ -75,7 +75,8 @@ least_height (GtkWidget *panel, int width)
 {
   int least_width, least;
   gtk_widget_measure (panel, GTK_ORIENTATION_HORIZONTAL, -1, &least_width, NULL, NULL, NULL);
-  gtk_widget_measure (panel, GTK_ORIENTATION_VERTICAL, MAX (width, least_width), &least, NULL, NULL, NULL);
+  gtk_widget_measure (panel, GTK_ORIENTATION_VERTICAL, MAX (width, least_width), &least, NULL, NULL,
+                      NULL);
   return MAX (least, scaled (panel, LEAST_HEIGHT));
 }
 
@@ -93,7 +94,8 @@ list_rows (WeftBoardGrid *grid, int width)
   GArray    *rows = g_array_new (FALSE, FALSE, sizeof (Row));
   guint      columns = n_columns (grid, width);
   GtkWidget *next;
-  for (GtkWidget *first = gtk_widget_get_first_child (GTK_WIDGET (grid)); first != NULL; first = next)
+  for (GtkWidget *first = gtk_widget_get_first_child (GTK_WIDGET (grid)); first != NULL;
+       first = next)
     {
       Row row = { .first = first, .filled = take_row (grid, first, columns, &next), .height = 0 };
       row.next = next;
@@ -169,7 +171,8 @@ allocate_row (WeftBoardGrid *grid, const Row *row, int top, int width)
 {
   guint columns = n_columns (grid, width), at = 0;
   int   n = (int) row->filled;
-  for (GtkWidget *panel = row->first; panel != row->next; panel = gtk_widget_get_next_sibling (panel))
+  for (GtkWidget *panel = row->first; panel != row->next;
+       panel = gtk_widget_get_next_sibling (panel))
     {
       guint span = is_seen (grid, panel) ? span_of (grid, panel, columns) : 0;
       int   left = (int) at * (width + GAP) / n, right = (int) (at + span) * (width + GAP) / n - GAP;
@@ -185,7 +188,8 @@ weft_board_grid_size_allocate (GtkWidget *widget, int width, int height, int bas
   WeftBoardGrid *grid = WEFT_BOARD_GRID (widget);
   g_autoptr (GArray) rows = list_rows (grid, width);
   int top = 0;
-  for (GtkWidget *panel = gtk_widget_get_first_child (widget); panel != NULL; panel = gtk_widget_get_next_sibling (panel))
+  for (GtkWidget *panel = gtk_widget_get_first_child (widget); panel != NULL;
+       panel = gtk_widget_get_next_sibling (panel))
     gtk_widget_set_child_visible (panel, is_seen (grid, panel));
   if (rows->len > 0)
     share_height (rows, height);

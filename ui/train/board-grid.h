@@ -1,5 +1,6 @@
-/* A grid of panels that fills its place: as many columns as there is room for, the first panel twice as wide
- * where there are three; the panels of the last row share its whole width. Scrolls where rows would be too low.
+/* A grid of panels that fills its place: as many columns as there is room for, the first panel
+ * twice as wide where there are three; the panels of the last row share its whole width. Scrolls
+ * where rows would be too low.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

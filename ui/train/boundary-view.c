@@ -44,8 +44,9 @@ fits (const WeftFacts *facts, WeftDocument *document)
 static gboolean
 find_points (Boundary *boundary, WeftLook *look, const WeftOutcome *outcome, GError **error)
 {
-  g_autoptr (WeftArray) input = weft_dataset_gather (weft_look_dataset (look, NULL), outcome->split,
-                                                     (guint) look->facts->input, NULL, outcome->n, error);
+  g_autoptr (WeftArray) input =
+    weft_dataset_gather (weft_look_dataset (look, NULL), outcome->split, (guint) look->facts->input,
+                         NULL, outcome->n, error);
   if (input == NULL)
     return FALSE;
   boundary->n = (guint) MIN (outcome->n, MOST_POINTS);

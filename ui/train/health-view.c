@@ -200,8 +200,8 @@ draw_ratio (WeftDrawing *drawing, double ratio, WeftRect box, double number)
   WeftRect         bar = { box.x, box.y + box.height / 2 - 4, box.width - number - 4, 8 }, part = bar;
   g_autofree char *text = isfinite (ratio) ? g_strdup_printf ("%.1e", ratio) : g_strdup ("–");
   weft_drawing_text (drawing, text, 11, WEFT_FONT_MONO,
-                     (WeftRect){ box.x + box.width - number, box.y, number, box.height }, WEFT_ALIGN_END,
-                     WEFT_ROLE_TEXT);
+                     (WeftRect){ box.x + box.width - number, box.y, number, box.height },
+                     WEFT_ALIGN_END, WEFT_ROLE_TEXT);
   if (bar.width < LEAST_BAR)
     return;
   double guide = bar.x + bar.width * place (GUIDE);
@@ -231,13 +231,16 @@ enum
   N_NUMBERS
 };
 
-/* The places of the numbers' columns; the rest is for the names. Where there is little room the bar goes first, then the size. */
+/* The places of the numbers' columns; the rest is for the names. Where there is little room the bar
+ * goes first, then the size. */
 static void
 place_columns (WeftDrawing *drawing, WeftRect *columns)
 {
-  double scale = MAX (drawing->style->scale, 1), number = NUMBER * scale, right = drawing->width - MARGIN;
+  double scale = MAX (drawing->style->scale, 1), number = NUMBER * scale,
+         right = drawing->width - MARGIN;
   double room = drawing->width - 2 * MARGIN - LEAST_NAME * scale - 3 * number - DEAD_WIDTH * scale;
-  double widths[N_NUMBERS] = { room >= 0 ? number : 0, number, number + MAX (0, room * 0.7), DEAD_WIDTH * scale };
+  double widths[N_NUMBERS] = { room >= 0 ? number : 0, number, number + MAX (0, room * 0.7),
+                               DEAD_WIDTH * scale };
   for (guint k = N_NUMBERS; k-- > 0; right -= widths[k])
     columns[k] = (WeftRect){ right - widths[k], 0, widths[k], head_height (drawing) };
 }
@@ -248,8 +251,8 @@ draw_layer (WeftDrawing *drawing, const Layer *layer, WeftRect row, WeftRect *co
   for (guint k = 0; k < N_NUMBERS; k++)
     columns[k] = (WeftRect){ columns[k].x, row.y, columns[k].width, row.height };
   weft_drawing_text (drawing, layer->name, 11, WEFT_FONT_PLAIN,
-                     (WeftRect){ row.x, row.y, columns[SIZE].x - row.x, row.height }, WEFT_ALIGN_START,
-                     WEFT_ROLE_TEXT);
+                     (WeftRect){ row.x, row.y, columns[SIZE].x - row.x, row.height },
+                     WEFT_ALIGN_START, WEFT_ROLE_TEXT);
   if (columns[SIZE].width > 0)
     draw_number (drawing, layer->size, "%.2g", columns[SIZE]);
   draw_number (drawing, layer->gradient, "%.1e", columns[GRADIENT]);
@@ -266,7 +269,8 @@ draw (WeftDrawing *drawing)
   place_columns (drawing, columns);
   for (guint k = 0; k < N_NUMBERS; k++)
     if (columns[k].width > 0)
-      weft_drawing_text (drawing, heads[k], 11, WEFT_FONT_PLAIN, columns[k], WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);
+      weft_drawing_text (drawing, heads[k], 11, WEFT_FONT_PLAIN, columns[k], WEFT_ALIGN_END,
+                         WEFT_ROLE_TEXT_DIM);
   for (guint i = 0; i < health->n; i++)
     draw_layer (drawing, &health->layers[i], row_rect (drawing, i), columns);
 }

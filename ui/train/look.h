@@ -1,4 +1,5 @@
-/* One look at a model: what the views of a board share while they compute. Of the worker's thread, but for what is made before.
+/* One look at a model: what the views of a board share while they compute. Of the worker's thread,
+ * but for what is made before.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -49,7 +50,8 @@ typedef struct
 /* Brings the cache up to date. */
 void weft_look_begin (WeftLook *look);
 void weft_look_end (WeftLook *look);
-/* Steps before that of @look of which the run has checkpoints, ascending; caller owns the array of gint64. */
+/* Steps before that of @look of which the run has checkpoints, ascending; caller owns the array of
+ * gint64. */
 GArray *weft_look_past (const WeftLook *look);
 /* The values of one of them; caller owns; NULL: it is gone. */
 GHashTable *weft_look_values_at (const WeftLook *look, gint64 step);
@@ -57,7 +59,8 @@ GHashTable *weft_look_values_at (const WeftLook *look, gint64 step);
 /* All of these are borrowed. NULL: see @error. */
 WeftDataset *weft_look_dataset (WeftLook *look, GError **error);
 /* With the values of this look. */
-WeftPredictor     *weft_look_predictor (WeftLook *look, guint n, const char *const *ports, gboolean gradients, GError **error);
+WeftPredictor *weft_look_predictor (
+  WeftLook *look, guint n, const char *const *ports, gboolean gradients, GError **error);
 const WeftOutcome *weft_look_outcome (WeftLook *look, GError **error);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
-/* Looks at the model for the views of a board: with the run's values as they are now, on a thread of low priority, at most ten
- * times a second and a quarter of the time, and only for views that are seen.
+/* Looks at the model for the views of a board: with the run's values as they are now, on a thread
+ * of low priority, at most ten times a second and a quarter of the time, and only for views that
+ * are seen.
  *
  * Signals: "cell" (int truth, int guess): the rows that the predictions show.
  *

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Row @row of @array, which holds the model's input, as grey or red, green and blue bytes; caller owns. NULL: it is no picture. */
+/* Row @row of @array, which holds the model's input, as grey or red, green and blue bytes; caller
+ * owns. NULL: it is no picture. */
 guint8 *weft_row_picture (const WeftFacts *facts, const WeftArray *array, gsize row);
 /* Its first numbers: "5.1, 3.5, 1.4"; caller owns. */
 char *weft_row_text (const WeftArray *array, gsize row, guint most);

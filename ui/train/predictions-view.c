@@ -106,8 +106,9 @@ compute (WeftLook *look, const char *choice, gconstpointer previous, GError **er
                                                                       : _ ("%s, but taken for %s"),
                                            truth, guess);
     }
-  g_autoptr (WeftArray) input = weft_dataset_gather (weft_look_dataset (look, NULL), outcome->split,
-                                                     (guint) facts->input, rows, predictions->n, error);
+  g_autoptr (WeftArray) input =
+    weft_dataset_gather (weft_look_dataset (look, NULL), outcome->split, (guint) facts->input, rows,
+                         predictions->n, error);
   if (input == NULL)
     {
       g_atomic_rc_box_release_full (predictions, free_result);

@@ -105,8 +105,8 @@ get_row (const Ridges *ridges, guint index)
   return &g_array_index (ridges->rows, Row, index);
 }
 
-/* Those of @previous, and the new one; of another run nothing stays. The newest is always there; the
- * one before it stays if it is far enough from the one before that. */
+/* Those of @previous, and the new one; of another run nothing stays. The newest is always there;
+ * the one before it stays if it is far enough from the one before that. */
 static Ridges *
 append (const Ridges *previous, const Row *row)
 {
@@ -390,8 +390,8 @@ static char *
 row_text (const Row *row)
 {
   g_autofree char *step = weft_format_count (row->step);
-  return g_strdup_printf (
-    _ ("Step %s: from %.3g to %.3g, mean %.3g, deviation %.3g, %.1f%% zero"), step, row->low, row->high, row->mean, row->deviation, 100 * row->zeros);
+  return g_strdup_printf (_ ("Step %s: from %.3g to %.3g, mean %.3g, deviation %.3g, %.1f%% zero"),
+                          step, row->low, row->high, row->mean, row->deviation, 100 * row->zeros);
 }
 
 static char *

@@ -1,4 +1,5 @@
-/* The runs of the newest sweep: a line for each through its settings to what it measured, and a table, the best first.
+/* The runs of the newest sweep: a line for each through its settings to what it measured, and a
+ * table, the best first.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -123,14 +124,16 @@ place_numbers (Sweep *sweep, GPtrArray *runs, guint index, const char *setting)
   double low = INFINITY, high = -INFINITY;
   for (guint i = 0; i < runs->len; i++)
     {
-      double value = weft_json_number (weft_json_get (((WeftKeptRun *) g_ptr_array_index (runs, i))->settings, setting), NAN);
+      double value = weft_json_number (
+        weft_json_get (((WeftKeptRun *) g_ptr_array_index (runs, i))->settings, setting), NAN);
       low = fmin (low, value);
       high = fmax (high, value);
     }
   gboolean wide = low > 0 && high / low > WIDE;
   for (guint i = 0; i < runs->len; i++)
     {
-      double value = weft_json_number (weft_json_get (((WeftKeptRun *) g_ptr_array_index (runs, i))->settings, setting), NAN);
+      double value = weft_json_number (
+        weft_json_get (((WeftKeptRun *) g_ptr_array_index (runs, i))->settings, setting), NAN);
       double place = wide ? log (value / low) / log (high / low) : (value - low) / (high - low);
       ((Row *) g_ptr_array_index (sweep->rows, i))->places[index] = isfinite (place) ? place : 0.5;
     }
@@ -170,7 +173,8 @@ add_row (Sweep *sweep, const WeftKeptRun *run)
   row->places = g_new0 (double, n + 1);
   row->texts = g_new0 (char *, n + 1);
   for (guint i = 0; i < n; i++)
-    row->texts[i] = weft_setting_text (weft_json_get (run->settings, ((Axis *) g_ptr_array_index (sweep->axes, i))->name));
+    row->texts[i] = weft_setting_text (
+      weft_json_get (run->settings, ((Axis *) g_ptr_array_index (sweep->axes, i))->name));
   if (isfinite (row->measured))
     {
       sweep->low = fmin (sweep->low, row->measured);
@@ -254,7 +258,10 @@ draw_axis (WeftDrawing *drawing, guint index, const char *name, const char *low,
   WeftColour colour = weft_drawing_colour (drawing, WEFT_ROLE_GRID);
   double     width = (drawing->width - 2 * MARGIN) / (((const Sweep *) drawing->result)->axes->len + 1);
   WeftRect   box = { x - width / 2, 0, width, LABEL };
-  weft_pen_fill (&drawing->pen, (WeftRect){ x - 0.5, axis_y (drawing, 1), 1, axis_y (drawing, 0) - axis_y (drawing, 1) }, 0, colour);
+  weft_pen_fill (
+    &drawing->pen,
+    (WeftRect){ x - 0.5, axis_y (drawing, 1), 1, axis_y (drawing, 0) - axis_y (drawing, 1) }, 0,
+    colour);
   weft_drawing_text (drawing, name, 11, WEFT_FONT_PLAIN, box, WEFT_ALIGN_CENTRE, WEFT_ROLE_TEXT);
   box.y = LABEL;
   weft_drawing_text (drawing, high, 10, WEFT_FONT_MONO, box, WEFT_ALIGN_CENTRE, WEFT_ROLE_TEXT_DIM);
@@ -266,11 +273,13 @@ static void
 draw_line (WeftDrawing *drawing, const Row *row, gboolean strong)
 {
   const Sweep *sweep = drawing->result;
-  WeftColour   bad = weft_drawing_class_colour (drawing, 1), good = weft_drawing_class_colour (drawing, 0);
+  WeftColour   bad = weft_drawing_class_colour (drawing, 1),
+             good = weft_drawing_class_colour (drawing, 0);
   cairo_new_path (drawing->cr);
   for (guint i = 0; i < sweep->axes->len; i++)
     cairo_line_to (drawing->cr, axis_x (drawing, i), axis_y (drawing, row->places[i]));
-  cairo_line_to (drawing->cr, axis_x (drawing, sweep->axes->len), axis_y (drawing, place_measured (sweep, row)));
+  cairo_line_to (drawing->cr, axis_x (drawing, sweep->axes->len),
+                 axis_y (drawing, place_measured (sweep, row)));
   weft_drawing_set_colour (drawing, weft_colour_mix (bad, good, quality (sweep, row)));
   cairo_set_line_width (drawing->cr, strong ? 3 : 1.25);
   cairo_stroke (drawing->cr);
@@ -280,12 +289,14 @@ static void
 draw_lines (WeftDrawing *drawing)
 {
   const Sweep     *sweep = drawing->result;
-  g_autofree char *low = g_strdup_printf ("%.4g", sweep->low), *high = g_strdup_printf ("%.4g", sweep->high);
-  gboolean         known = sweep->high >= sweep->low;
+  g_autofree char *low = g_strdup_printf ("%.4g", sweep->low),
+                  *high = g_strdup_printf ("%.4g", sweep->high);
+  gboolean known = sweep->high >= sweep->low;
   for (guint i = 0; i < sweep->axes->len; i++)
     {
       const Axis *axis = g_ptr_array_index (sweep->axes, i);
-      const char *name = g_str_has_prefix (axis->name, "training.") ? axis->name + strlen ("training.") : axis->name;
+      const char *name =
+        g_str_has_prefix (axis->name, "training.") ? axis->name + strlen ("training.") : axis->name;
       draw_axis (drawing, i, name, axis->low, axis->high);
     }
   draw_axis (drawing, sweep->axes->len, sweep->metric, known ? low : "", known ? high : "");
@@ -319,12 +330,15 @@ draw_row (WeftDrawing *drawing, guint index, WeftRect box)
   const Sweep     *sweep = drawing->result;
   const Row       *row = g_ptr_array_index (sweep->rows, index);
   double           width = (box.width - NUMBER) / MAX (sweep->axes->len, 1);
-  g_autofree char *number = isnan (row->measured) ? g_strdup ("–") : g_strdup_printf ("%.4g", row->measured);
+  g_autofree char *number =
+    isnan (row->measured) ? g_strdup ("–") : g_strdup_printf ("%.4g", row->measured);
   for (guint i = 0; i < sweep->axes->len; i++)
     weft_drawing_text (drawing, row->texts[i], 11, WEFT_FONT_MONO,
-                       (WeftRect){ box.x + i * width, box.y, width - 6, box.height }, WEFT_ALIGN_START, WEFT_ROLE_TEXT);
+                       (WeftRect){ box.x + i * width, box.y, width - 6, box.height },
+                       WEFT_ALIGN_START, WEFT_ROLE_TEXT);
   weft_drawing_text (drawing, number, 11, WEFT_FONT_MONO,
-                     (WeftRect){ box.x + box.width - NUMBER, box.y, NUMBER, box.height }, WEFT_ALIGN_END, WEFT_ROLE_TEXT);
+                     (WeftRect){ box.x + box.width - NUMBER, box.y, NUMBER, box.height },
+                     WEFT_ALIGN_END, WEFT_ROLE_TEXT);
 }
 
 static void
@@ -337,12 +351,15 @@ draw_heads (WeftDrawing *drawing)
   for (guint i = 0; i < sweep->axes->len; i++)
     {
       const Axis *axis = g_ptr_array_index (sweep->axes, i);
-      const char *name = g_str_has_prefix (axis->name, "training.") ? axis->name + strlen ("training.") : axis->name;
-      weft_drawing_text (drawing, name, 11, WEFT_FONT_PLAIN, (WeftRect){ box.x + i * width, box.y, width - 6, HEAD },
-                         WEFT_ALIGN_START, WEFT_ROLE_TEXT_DIM);
+      const char *name =
+        g_str_has_prefix (axis->name, "training.") ? axis->name + strlen ("training.") : axis->name;
+      weft_drawing_text (drawing, name, 11, WEFT_FONT_PLAIN,
+                         (WeftRect){ box.x + i * width, box.y, width - 6, HEAD }, WEFT_ALIGN_START,
+                         WEFT_ROLE_TEXT_DIM);
     }
   weft_drawing_text (drawing, sweep->metric, 11, WEFT_FONT_PLAIN,
-                     (WeftRect){ box.x + box.width - NUMBER, box.y, NUMBER, HEAD }, WEFT_ALIGN_END, WEFT_ROLE_TEXT_DIM);
+                     (WeftRect){ box.x + box.width - NUMBER, box.y, NUMBER, HEAD }, WEFT_ALIGN_END,
+                     WEFT_ROLE_TEXT_DIM);
 }
 
 static void
@@ -367,7 +384,8 @@ note (gconstpointer result)
   const Sweep *sweep = result;
   const Row   *best = g_ptr_array_index (sweep->rows, 0);
   if (isnan (best->measured))
-    return g_strdup_printf (g_dngettext (NULL, "%u run", "%u runs", sweep->rows->len), sweep->rows->len);
+    return g_strdup_printf (g_dngettext (NULL, "%u run", "%u runs", sweep->rows->len),
+                            sweep->rows->len);
   return g_strdup_printf (_ ("best: %s"), best->title);
 }
 
@@ -392,7 +410,8 @@ describe (gconstpointer result)
 {
   const Sweep     *sweep = result;
   g_autofree char *best = item_text (result, 0);
-  return g_strdup_printf (g_dngettext (NULL, "%u run of a sweep; the best is %s", "%u runs of a sweep; the best is %s", sweep->rows->len),
+  return g_strdup_printf (g_dngettext (NULL, "%u run of a sweep; the best is %s",
+                                       "%u runs of a sweep; the best is %s", sweep->rows->len),
                           sweep->rows->len, best);
 }
 

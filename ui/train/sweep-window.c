@@ -45,7 +45,8 @@ G_DEFINE_FINAL_TYPE (WeftSweepWindow, weft_sweep_window, ADW_TYPE_WINDOW)
 static const WeftSetting *
 chosen_setting (WeftSweepWindow *window, const Row *row)
 {
-  return g_ptr_array_index (window->settings, gtk_drop_down_get_selected (GTK_DROP_DOWN (row->setting)));
+  return g_ptr_array_index (window->settings,
+                            gtk_drop_down_get_selected (GTK_DROP_DOWN (row->setting)));
 }
 
 /* ---- What is asked for ---- */
@@ -76,8 +77,9 @@ update (WeftSweepWindow *window)
   g_autoptr (WeftSweep) sweep = read_sweep (window, &error);
   g_autoptr (GPtrArray) points = sweep != NULL ? weft_sweep_points (sweep, &error) : NULL;
   g_autofree char *text =
-    points == NULL ? g_strdup (error->message)
-                   : g_strdup_printf (g_dngettext (NULL, "%u run", "%u runs", points->len), points->len);
+    points == NULL
+      ? g_strdup (error->message)
+      : g_strdup_printf (g_dngettext (NULL, "%u run", "%u runs", points->len), points->len);
   gboolean random = gtk_switch_get_active (GTK_SWITCH (window->random));
   gtk_label_set_label (GTK_LABEL (window->message), text);
   if (points == NULL)
@@ -107,7 +109,8 @@ find_setting (WeftSweepWindow *window, const char *name)
 {
   int              index = find_exact (window, name);
   const char      *dot = strchr (name, '.');
-  g_autofree char *knob = dot != NULL ? g_strdup_printf ("%.*s.knobs%s", (int) (dot - name), name, dot) : NULL;
+  g_autofree char *knob =
+    dot != NULL ? g_strdup_printf ("%.*s.knobs%s", (int) (dot - name), name, dot) : NULL;
   return index >= 0 || knob == NULL ? index : find_exact (window, knob);
 }
 
@@ -138,7 +141,8 @@ new_choice (WeftSweepWindow *window, guint selected)
     gtk_property_expression_new (GTK_TYPE_STRING_OBJECT, NULL, "string");
   for (guint i = 0; i < window->settings->len; i++)
     gtk_string_list_append (names, ((WeftSetting *) g_ptr_array_index (window->settings, i))->name);
-  GtkWidget *choice = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), g_steal_pointer (&expression));
+  GtkWidget *choice =
+    gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), g_steal_pointer (&expression));
   gtk_drop_down_set_enable_search (GTK_DROP_DOWN (choice), TRUE);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (choice), selected);
   gtk_widget_set_size_request (choice, 190, -1);
@@ -151,9 +155,11 @@ static void
 name_values (GtkWidget *entry)
 {
   gtk_widget_set_hexpand (entry, TRUE);
-  gtk_widget_set_tooltip_text (entry, _ ("A list: 32, 64, 128. A range: 0.001..0.1, with “log” for even steps of the "
-                                         "logarithm and “in 5” for so many points."));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Values"), -1);
+  gtk_widget_set_tooltip_text (
+    entry, _ ("A list: 32, 64, 128. A range: 0.001..0.1, with “log” for even steps of the "
+              "logarithm and “in 5” for so many points."));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Values"), -1);
 }
 
 static void
@@ -263,11 +269,14 @@ new_options (WeftSweepWindow *window)
   window->random = gtk_switch_new ();
   window->draws = new_spin (1, WEFT_SWEEP_MAX_RUNS, DRAWS, _ ("Draws"));
   window->seed = new_spin (0, 1e9, 1, _ ("Seed of the draws"));
-  add_option (GTK_LIST_BOX (list), _ ("At Random"), _ ("Draw some combinations instead of taking all"), window->random);
+  add_option (GTK_LIST_BOX (list), _ ("At Random"),
+              _ ("Draw some combinations instead of taking all"), window->random);
   window->draws_row = add_option (GTK_LIST_BOX (list), _ ("Draws"), NULL, window->draws);
   window->seed_row = add_option (GTK_LIST_BOX (list), _ ("Seed of the Draws"), NULL, window->seed);
-  g_signal_connect_object (window->random, "notify::active", G_CALLBACK (update), window, G_CONNECT_SWAPPED);
-  g_signal_connect_object (window->draws, "value-changed", G_CALLBACK (update), window, G_CONNECT_SWAPPED);
+  g_signal_connect_object (window->random, "notify::active", G_CALLBACK (update), window,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (window->draws, "value-changed", G_CALLBACK (update), window,
+                           G_CONNECT_SWAPPED);
   return list;
 }
 
@@ -277,7 +286,8 @@ new_bar (WeftSweepWindow *window)
   GtkWidget *bar = adw_header_bar_new (), *cancel = gtk_button_new_with_mnemonic (_ ("_Cancel"));
   window->queue_button = gtk_button_new_with_mnemonic (_ ("_Queue"));
   window->train_button = gtk_button_new_with_mnemonic (_ ("_Train"));
-  gtk_widget_set_tooltip_text (window->queue_button, _ ("Let the runs wait until the queue is trained"));
+  gtk_widget_set_tooltip_text (window->queue_button,
+                               _ ("Let the runs wait until the queue is trained"));
   gtk_widget_set_tooltip_text (window->train_button, _ ("Train the runs one after the other"));
   gtk_widget_add_css_class (window->train_button, "suggested-action");
   adw_header_bar_set_show_end_title_buttons (ADW_HEADER_BAR (bar), FALSE);
@@ -285,16 +295,20 @@ new_bar (WeftSweepWindow *window)
   adw_header_bar_pack_start (ADW_HEADER_BAR (bar), cancel);
   adw_header_bar_pack_end (ADW_HEADER_BAR (bar), window->train_button);
   adw_header_bar_pack_end (ADW_HEADER_BAR (bar), window->queue_button);
-  g_signal_connect_object (cancel, "clicked", G_CALLBACK (gtk_window_close), window, G_CONNECT_SWAPPED);
-  g_signal_connect_object (window->queue_button, "clicked", G_CALLBACK (queue_cb), window, G_CONNECT_SWAPPED);
-  g_signal_connect_object (window->train_button, "clicked", G_CALLBACK (train_cb), window, G_CONNECT_SWAPPED);
+  g_signal_connect_object (cancel, "clicked", G_CALLBACK (gtk_window_close), window,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (window->queue_button, "clicked", G_CALLBACK (queue_cb), window,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (window->train_button, "clicked", G_CALLBACK (train_cb), window,
+                           G_CONNECT_SWAPPED);
   return bar;
 }
 
 static GtkWidget *
 new_content (WeftSweepWindow *window)
 {
-  GtkWidget *content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *scrolled = gtk_scrolled_window_new ();
+  GtkWidget *content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12),
+            *scrolled = gtk_scrolled_window_new ();
   GtkWidget *add = gtk_button_new_with_mnemonic (_ ("_Vary Another Setting"));
   window->axes = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 6));
   window->message = gtk_label_new (NULL);
@@ -311,7 +325,8 @@ new_content (WeftSweepWindow *window)
   gtk_box_append (GTK_BOX (content), window->message);
   g_signal_connect_object (add, "clicked", G_CALLBACK (add_cb), window, G_CONNECT_SWAPPED);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), content);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
   gtk_widget_set_vexpand (scrolled, TRUE);
   return scrolled;
 }
@@ -338,9 +353,10 @@ weft_sweep_window_class_init (WeftSweepWindowClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = weft_sweep_window_dispose;
   G_OBJECT_CLASS (klass)->finalize = weft_sweep_window_finalize;
-  gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_Escape, 0, "window.close", NULL);
-  signals[SIGNAL_QUEUE] = g_signal_new ("queue", WEFT_TYPE_SWEEP_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                        NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
+  gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_Escape, 0, "window.close",
+                                       NULL);
+  signals[SIGNAL_QUEUE] = g_signal_new ("queue", WEFT_TYPE_SWEEP_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
 }
 
 static void
@@ -376,7 +392,8 @@ fill (WeftSweepWindow *window, const char *setting)
     }
   int index = find_setting (window, setting != NULL ? setting : FIRST_SETTING);
   if (index >= 0 && (setting != NULL || window->rows->len == 0) &&
-      !is_varied (window, ((WeftSetting *) g_ptr_array_index (window->settings, (guint) index))->name))
+      !is_varied (window,
+                  ((WeftSetting *) g_ptr_array_index (window->settings, (guint) index))->name))
     add_axis (window, (guint) index, NULL);
 }
 

@@ -1,7 +1,8 @@
-/* The window of a sweep: which settings are varied, and over what; how many runs that makes. It edits the document's sweep
- * (engine/train/sweep.h) when its runs are asked for.
+/* The window of a sweep: which settings are varied, and over what; how many runs that makes. It
+ * edits the document's sweep (engine/train/sweep.h) when its runs are asked for.
  *
- * Signal: "queue" (gboolean train): runs are to be made of the document's sweep, and trained at once or not.
+ * Signal: "queue" (gboolean train): runs are to be made of the document's sweep, and trained at
+ * once or not.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

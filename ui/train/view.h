@@ -1,8 +1,10 @@
-/* A view of what a model does while it is trained: a panel with title, note, choice and menu, and a picture below them.
+/* A view of what a model does while it is trained: a panel with title, note, choice and menu, and a
+ * picture below them.
  *
- * What it shows is its kind's: a table of functions. The numbers are computed on a worker (observer.h), the picture is drawn with
- * Cairo and the pen on screen and into files. Things in the picture that can be chosen are its items: the pointer finds them
- * and says what they are, the arrow keys go from one to the next, Enter does what a click does.
+ * What it shows is its kind's: a table of functions. The numbers are computed on a worker
+ * (observer.h), the picture is drawn with Cairo and the pen on screen and into files. Things in the
+ * picture that can be chosen are its items: the pointer finds them and says what they are, the
+ * arrow keys go from one to the next, Enter does what a click does.
  *
  * Signals: "asked" (const char *): the menu's "full", "close", "earlier", "later".
  *
@@ -53,7 +55,8 @@ typedef struct
   gboolean (*fits) (const WeftFacts *facts, WeftDocument *document);
   /* What it can show, to choose from: NULL-terminated, caller owns; NULL: nothing to choose. */
   char **(*choices) (const WeftFacts *facts, WeftDocument *document);
-  /* Worker. @previous: the last result for this choice, or NULL; it is seen by others and must not change. */
+  /* Worker. @previous: the last result for this choice, or NULL; it is seen by others and must not
+   * change. */
   gpointer (*compute) (WeftLook *look, const char *choice, gconstpointer previous, GError **error);
   void (*free) (gpointer result);
   void (*draw) (WeftDrawing *drawing);
@@ -87,7 +90,8 @@ void     weft_view_set_scratch (WeftView *view, gpointer scratch, GDestroyNotify
 /* Draws it into a file whose end says the format: .svg, .pdf or .png. Errors: WEFT_RENDER_ERROR. */
 gboolean weft_view_export (WeftView *view, const char *path, GError **error);
 
-/* Of the observer, with what came of a round: takes @result, or @message; both NULL: nothing was trained. */
+/* Of the observer, with what came of a round: takes @result, or @message; both NULL: nothing was
+ * trained. */
 gconstpointer weft_view_get_result (WeftView *view);
 void          weft_view_take (WeftView *view, gpointer result, const char *message);
 
@@ -101,10 +105,22 @@ void       weft_drawing_set_colour (const WeftDrawing *drawing, WeftColour colou
 WeftColour weft_colour_mix (WeftColour a, WeftColour b, double share); /* 0: a */
 /* Blue and orange for two classes, more for more. */
 WeftColour weft_drawing_class_colour (const WeftDrawing *drawing, guint index);
-void       weft_drawing_text (WeftDrawing *drawing, const char *text, double size, guint flags, WeftRect box, WeftAlign align, WeftRole role);
+void       weft_drawing_text (WeftDrawing *drawing,
+                              const char  *text,
+                              double       size,
+                              guint        flags,
+                              WeftRect     box,
+                              WeftAlign    align,
+                              WeftRole     role);
 /* A paragraph in the middle. */
 void weft_drawing_message (WeftDrawing *drawing, const char *text);
-/* One row of a column that holds pictures, as large as fits into @box; @first: its first number in @rows. */
-void weft_drawing_picture (WeftDrawing *drawing, WeftRect box, const guint8 *pixels, guint width, guint height, guint channels);
+/* One row of a column that holds pictures, as large as fits into @box; @first: its first number in
+ * @rows. */
+void weft_drawing_picture (WeftDrawing  *drawing,
+                           WeftRect      box,
+                           const guint8 *pixels,
+                           guint         width,
+                           guint         height,
+                           guint         channels);
 
 G_END_DECLS

@@ -146,12 +146,13 @@ show_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   GtkWindow *window = gtk_application_get_window_by_id (data, g_variant_get_uint32 (parameter));
   if (!WEFT_IS_WINDOW (window))
     return;
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "view", g_variant_new_string ("train"));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "view",
+                                      g_variant_new_string ("train"));
   gtk_window_present (window);
 }
 
-/* Nothing is lost, so nothing is asked: the next start shows what is not saved. The last window that
- * closes ends the program. */
+/* Nothing is lost, so nothing is asked: the next start shows what is not saved. The last window
+ * that closes ends the program. */
 static void
 quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -200,13 +201,16 @@ static const GActionEntry ACTIONS[] = {
 
 /* ---- Application ---- */
 
-/* Without a compositor nothing is transparent: shadows, round corners and arrows of what pops up would be black. */
+/* Without a compositor nothing is transparent: shadows, round corners and arrows of what pops up
+ * would be black. */
 static const char FLAT_POPOVERS[] =
   "popover.background { background-color: @popover_bg_color; margin: 0; padding: 0;"
   "  box-shadow: inset 0 0 0 1px mix(@popover_bg_color, @popover_fg_color, .25); }"
-  "popover > contents { background: none; border: none; border-radius: 0; box-shadow: none; margin: 1px; }"
+  "popover > contents { background: none; border: none; border-radius: 0; box-shadow: none; "
+  "margin: 1px; }"
   "popover > arrow { background: none; border: none; box-shadow: none; }"
-  "tooltip.background { background-color: #1e1e1e; border-radius: 0; margin: 0; box-shadow: none; }";
+  "tooltip.background { background-color: #1e1e1e; border-radius: 0; margin: 0; box-shadow: none; "
+  "}";
 
 static void
 follow_compositor (GdkDisplay *display)
@@ -242,7 +246,8 @@ weft_application_startup (GApplication *application)
   weft_ops_init ();
   gtk_window_set_default_icon_name ("org.weft.Weft");
   follow_compositor (gdk_display_get_default ());
-  g_signal_connect (gdk_display_get_default (), "notify::composited", G_CALLBACK (follow_compositor), NULL);
+  g_signal_connect (gdk_display_get_default (), "notify::composited",
+                    G_CALLBACK (follow_compositor), NULL);
   weft_commands_bind (GTK_APPLICATION (application), weft_settings_get ());
 }
 

@@ -95,7 +95,8 @@ find_target (WeftWindow *window, const char *action)
   if (!g_str_has_prefix (action, "graph."))
     return GTK_WIDGET (window);
   GtkWidget *pane = focus != NULL ? gtk_widget_get_ancestor (focus, WEFT_TYPE_GRAPH_PANE) : NULL;
-  return pane != NULL ? pane : find_descendant (GTK_WIDGET (window->optimise), WEFT_TYPE_GRAPH_PANE);
+  return pane != NULL ? pane
+                      : find_descendant (GTK_WIDGET (window->optimise), WEFT_TYPE_GRAPH_PANE);
 }
 
 static gboolean
@@ -181,8 +182,9 @@ new_row (WeftCommandPalette *palette, const WeftCommand *command, const char *se
   gboolean possible = is_possible (palette->window, command);
   gtk_widget_set_sensitive (box, possible);
   g_object_set_data (G_OBJECT (row), "weft-command", (gpointer) command);
-  g_autofree char *spoken = key != NULL ? g_strdup_printf ("%s, %s, %s", _ (command->title), section, key)
-                                        : g_strdup_printf ("%s, %s", _ (command->title), section);
+  g_autofree char *spoken = key != NULL
+                              ? g_strdup_printf ("%s, %s, %s", _ (command->title), section, key)
+                              : g_strdup_printf ("%s, %s", _ (command->title), section);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
   gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_DISABLED, !possible, -1);
   return row;
@@ -216,7 +218,8 @@ find (const char *typed)
     {
       if (commands[i].kind == WEFT_COMMAND_SECTION)
         section = _ (commands[i].title);
-      if (commands[i].kind != WEFT_COMMAND_ACTION || g_str_equal (commands[i].action, "win.commands"))
+      if (commands[i].kind != WEFT_COMMAND_ACTION ||
+          g_str_equal (commands[i].action, "win.commands"))
         continue;
       g_autofree char *both = g_strdup_printf ("%s %s", _ (commands[i].title), section);
       guint            score = 2 * weft_fuzzy_score (typed, _ (commands[i].title));

@@ -113,8 +113,8 @@ show_count (WeftGraphSearch *search)
     /* Translators: the third of twelve nodes that were found */
     text = g_strdup_printf (_ ("%d of %u"), search->at + 1, search->found->len);
   else if (search->found->len > 0)
-    text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u node", "%u nodes", search->found->len),
-                            search->found->len);
+    text = g_strdup_printf (
+      g_dngettext (GETTEXT_PACKAGE, "%u node", "%u nodes", search->found->len), search->found->len);
   else if (*gtk_editable_get_text (search->entry) != '\0')
     text = g_strdup (_ ("No node has these words."));
   gtk_label_set_text (search->count, text != NULL ? text : "");
@@ -234,7 +234,8 @@ add_button (WeftGraphSearch *search, const char *icon, const char *label, GCallb
   GtkWidget *button = gtk_button_new_from_icon_name (icon);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_tooltip_text (button, label);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
   g_signal_connect_swapped (button, "clicked", clicked_cb, search);
   gtk_box_append (GTK_BOX (search), button);
   return button;
@@ -253,12 +254,12 @@ static void
 weft_graph_search_class_init (WeftGraphSearchClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = weft_graph_search_dispose;
-  found_signal = g_signal_new ("found", WEFT_TYPE_GRAPH_SEARCH, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                               G_TYPE_NONE, 1, G_TYPE_BYTES);
+  found_signal = g_signal_new ("found", WEFT_TYPE_GRAPH_SEARCH, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                               NULL, G_TYPE_NONE, 1, G_TYPE_BYTES);
   go_signal = g_signal_new ("go", WEFT_TYPE_GRAPH_SEARCH, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                             G_TYPE_NONE, 1, G_TYPE_UINT);
-  closed_signal = g_signal_new ("closed", WEFT_TYPE_GRAPH_SEARCH, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                G_TYPE_NONE, 0);
+  closed_signal = g_signal_new ("closed", WEFT_TYPE_GRAPH_SEARCH, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -273,7 +274,8 @@ weft_graph_search_init (WeftGraphSearch *search)
   gtk_widget_add_css_class (GTK_WIDGET (search), "graph-search");
   gtk_box_set_spacing (GTK_BOX (search), 6);
   gtk_widget_set_hexpand (entry, TRUE);
-  g_object_set (entry, "placeholder-text", _ ("Name, operation, parameter, shape or problem"), NULL);
+  g_object_set (entry, "placeholder-text", _ ("Name, operation, parameter, shape or problem"),
+                NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Search in the graph"), -1);
   gtk_widget_add_css_class (count, "dim-label");
@@ -283,8 +285,10 @@ weft_graph_search_init (WeftGraphSearch *search)
   g_signal_connect_swapped (entry, "search-changed", G_CALLBACK (changed_cb), search);
   gtk_box_append (GTK_BOX (search), entry);
   gtk_box_append (GTK_BOX (search), count);
-  search->previous = add_button (search, "go-up-symbolic", _ ("Node before"), G_CALLBACK (previous_cb));
+  search->previous =
+    add_button (search, "go-up-symbolic", _ ("Node before"), G_CALLBACK (previous_cb));
   search->next = add_button (search, "go-down-symbolic", _ ("Next node"), G_CALLBACK (next_cb));
-  add_button (search, "window-close-symbolic", _ ("Close the search"), G_CALLBACK (weft_graph_search_close));
+  add_button (search, "window-close-symbolic", _ ("Close the search"),
+              G_CALLBACK (weft_graph_search_close));
   gtk_widget_set_visible (GTK_WIDGET (search), FALSE);
 }

@@ -45,8 +45,9 @@ weft_key_page_take (const WeftCommand *command, guint key, GdkModifierType modif
   other = weft_commands_find_conflict (command, name);
   if (other != NULL)
     /* Translators: a key, as Ctrl+X, and the command that has it */
-    return g_strdup_printf (_ ("%s does “%s” already: choose another key, or change that command first."),
-                            label, _ (other->title));
+    return g_strdup_printf (
+      _ ("%s does “%s” already: choose another key, or change that command first."), label,
+      _ (other->title));
   weft_commands_set_keys (command, (const char *const[]){ name, NULL });
   return NULL;
 }
@@ -71,12 +72,14 @@ wait (KeyRow *row, gboolean waiting, const char *told)
 static void
 activated_cb (KeyRow *row)
 {
-  wait (row, TRUE, _ ("Press the new keys; Escape leaves them as they are, Backspace takes them away."));
+  wait (row, TRUE,
+        _ ("Press the new keys; Escape leaves them as they are, Backspace takes them away."));
   gtk_widget_grab_focus (GTK_WIDGET (row->row));
 }
 
 static gboolean
-key_cb (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType modifiers, KeyRow *row)
+key_cb (
+  GtkEventControllerKey *controller, guint key, guint code, GdkModifierType modifiers, KeyRow *row)
 {
   g_autofree char *refusal = NULL;
   if (!row->waiting)
@@ -113,7 +116,8 @@ new_row (const WeftCommand *command)
 {
   KeyRow             *row = g_new0 (KeyRow, 1);
   GtkWidget          *widget = adw_action_row_new ();
-  GtkEventController *keys = gtk_event_controller_key_new (), *focus = gtk_event_controller_focus_new ();
+  GtkEventController *keys = gtk_event_controller_key_new (),
+                     *focus = gtk_event_controller_focus_new ();
   row->command = command;
   row->row = ADW_ACTION_ROW (widget);
   row->keys = gtk_label_new (NULL);
@@ -182,7 +186,8 @@ weft_key_page_new (void)
         adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), rows->pdata[rows->len - 1]);
         break;
       }
-  g_object_set_data_full (G_OBJECT (page), "weft-key-rows", rows, (GDestroyNotify) g_ptr_array_unref);
+  g_object_set_data_full (G_OBJECT (page), "weft-key-rows", rows,
+                          (GDestroyNotify) g_ptr_array_unref);
   g_signal_connect_object (weft_settings_get (), "changed::keys", G_CALLBACK (refresh_cb), page, 0);
   return page;
 }

@@ -68,8 +68,8 @@ new_strip (const WeftNotice *notice)
 {
   GtkWidget *strip = g_object_new (GTK_TYPE_BOX, "accessible-role", GTK_ACCESSIBLE_ROLE_ALERT,
                                    "spacing", 8, NULL);
-  GtkWidget *icon =
-    gtk_image_new_from_icon_name (notice->error ? "dialog-warning-symbolic" : "dialog-information-symbolic");
+  GtkWidget *icon = gtk_image_new_from_icon_name (notice->error ? "dialog-warning-symbolic"
+                                                                : "dialog-information-symbolic");
   GtkWidget *text = gtk_label_new (notice->text);
   gtk_widget_add_css_class (strip, "notice");
   if (notice->error)
@@ -78,8 +78,8 @@ new_strip (const WeftNotice *notice)
   gtk_label_set_wrap_mode (GTK_LABEL (text), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_xalign (GTK_LABEL (text), 0);
   gtk_widget_set_hexpand (text, TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (strip), GTK_ACCESSIBLE_PROPERTY_LABEL, notice->text,
-                                  -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (strip), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  notice->text, -1);
   gtk_box_append (GTK_BOX (strip), icon);
   gtk_box_append (GTK_BOX (strip), text);
   add_button (GTK_BOX (strip), notice->label, notice->action);
@@ -89,8 +89,8 @@ new_strip (const WeftNotice *notice)
   gtk_widget_add_css_class (close, "flat");
   gtk_widget_set_valign (close, GTK_ALIGN_CENTER);
   gtk_widget_set_tooltip_text (close, _ ("Close"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (close), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Close"),
-                                  -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (close), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Close"), -1);
   g_signal_connect_swapped (close, "clicked", G_CALLBACK (close_cb), strip);
   gtk_box_append (GTK_BOX (strip), close);
   return strip;

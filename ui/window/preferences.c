@@ -36,7 +36,8 @@ new_scheme_row (void)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("_Colours"));
   adw_preferences_row_set_use_underline (ADW_PREFERENCES_ROW (row), TRUE);
   adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (model));
-  adw_combo_row_set_use_subtitle (ADW_COMBO_ROW (row), TRUE); /* beside the title long words are cut */
+  adw_combo_row_set_use_subtitle (ADW_COMBO_ROW (row),
+                                  TRUE); /* beside the title long words are cut */
   g_settings_bind_with_mapping (weft_settings_get (), "colour-scheme", row, "selected",
                                 G_SETTINGS_BIND_DEFAULT, weft_settings_as_selected,
                                 weft_settings_from_selected, (gpointer) SCHEMES, NULL);
@@ -67,11 +68,14 @@ new_runs_group (void)
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (runs), _ ("Runs"));
   adw_preferences_group_add (
     ADW_PREFERENCES_GROUP (runs),
-    new_number_row (_ ("_Runs kept"), _ ("The oldest of a document go when a run ends, but for those that you named; 0 keeps all"),
-                    "runs-kept", 0, 9999));
-  adw_preferences_group_add (ADW_PREFERENCES_GROUP (runs),
-                             new_number_row (_ ("At _once"), _ ("Runs of a sweep that are trained at the same time"),
-                                             "runs-at-once", 1, 64));
+    new_number_row (
+      _ ("_Runs kept"),
+      _ ("The oldest of a document go when a run ends, but for those that you named; 0 keeps all"),
+      "runs-kept", 0, 9999));
+  adw_preferences_group_add (
+    ADW_PREFERENCES_GROUP (runs),
+    new_number_row (_ ("At _once"), _ ("Runs of a sweep that are trained at the same time"),
+                    "runs-at-once", 1, 64));
   return runs;
 }
 
@@ -83,8 +87,9 @@ new_runs_group (void)
 GtkWidget *
 weft_preferences_new (void)
 {
-  GtkWidget *window = g_object_new (ADW_TYPE_PREFERENCES_WINDOW, "title", _ ("Preferences"), "modal", TRUE, "search-enabled",
-                                    TRUE, "default-width", 560, "default-height", 520, NULL);
+  GtkWidget *window =
+    g_object_new (ADW_TYPE_PREFERENCES_WINDOW, "title", _ ("Preferences"), "modal", TRUE,
+                  "search-enabled", TRUE, "default-width", 560, "default-height", 520, NULL);
   GtkWidget *page = adw_preferences_page_new (), *look = adw_preferences_group_new (),
             *curves = adw_preferences_group_new ();
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (look), _ ("Appearance"));
@@ -109,6 +114,7 @@ weft_preferences_new (void)
   adw_preferences_page_set_title (ADW_PREFERENCES_PAGE (page), _ ("General"));
   adw_preferences_page_set_icon_name (ADW_PREFERENCES_PAGE (page), "preferences-system-symbolic");
   adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window), ADW_PREFERENCES_PAGE (page));
-  adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window), ADW_PREFERENCES_PAGE (weft_key_page_new ()));
+  adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window),
+                              ADW_PREFERENCES_PAGE (weft_key_page_new ()));
   return window;
 }

@@ -172,7 +172,15 @@ to_grey (double x, double low, double high)
 /* Pictures of @height by @width numbers, from the @first element on; every @row_step-th row and
  * @column_step-th column of the matrix that is @stride wide. */
 static void
-copy_grey (const WeftArray *array, gint64 first, gint64 stride, gint64 row_step, gint64 column_step, double low, double high, Preview *preview, guint index)
+copy_grey (const WeftArray *array,
+           gint64           first,
+           gint64           stride,
+           gint64           row_step,
+           gint64           column_step,
+           double           low,
+           double           high,
+           Preview         *preview,
+           guint            index)
 {
   guint8 *out = preview->pixels + (gsize) index * preview->width * preview->height;
 
@@ -503,7 +511,8 @@ weft_previews_toggle (WeftPreviews *watch, guint32 uid)
   return TRUE;
 }
 
-/** weft_previews_next_form: histogram, heat map, pictures, and again; watches it where it was not. */
+/** weft_previews_next_form: histogram, heat map, pictures, and again; watches it where it was not.
+ */
 void
 weft_previews_next_form (WeftPreviews *watch, guint32 uid)
 {

@@ -1,8 +1,8 @@
 /* Watches: what flows out of nodes, shown on their cards as histogram, heat map or picture, for one
  * batch of the document's own data with the parameters as trained so far.
  *
- * Evaluated on a worker, after edits and while a run goes on, at most ten times a second and at most
- * a quarter of the time.
+ * Evaluated on a worker, after edits and while a run goes on, at most ten times a second and at
+ * most a quarter of the time.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

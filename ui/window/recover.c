@@ -1,5 +1,5 @@
-/* What an earlier start left behind: each journal that nobody holds becomes a window, as it was, with
- * its undo and redo steps, without a question.
+/* What an earlier start left behind: each journal that nobody holds becomes a window, as it was,
+ * with its undo and redo steps, without a question.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -47,7 +47,8 @@ show_window (GtkApplication *application, WeftDocument *document, const char *da
     weft_window_toast (window, _ ("Here is what was not saved, as you left it"));
 }
 
-/* Said once: under its other name nobody looks for it. What another version wrote, that one can read. */
+/* Said once: under its other name nobody looks for it. What another version wrote, that one can
+ * read. */
 static void
 show_failure (GtkApplication *application, const char *path, const GError *error)
 {

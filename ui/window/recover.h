@@ -1,4 +1,5 @@
-/* Documents of an earlier start that were not saved, or were open when it ended badly; see recover.c.
+/* Documents of an earlier start that were not saved, or were open when it ended badly; see
+ * recover.c.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -126,7 +126,8 @@ new_inspected (WeftWindow *window, GtkWidget *child)
 gboolean
 weft_window_dock_inspects (WeftWindow *window)
 {
-  return gtk_widget_get_mapped (window->dock_memory) || gtk_widget_get_mapped (window->dock_kernels);
+  return gtk_widget_get_mapped (window->dock_memory) ||
+         gtk_widget_get_mapped (window->dock_kernels);
 }
 
 /* ---- The window's ---- */
@@ -144,7 +145,8 @@ dock_page_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   WeftWindow *window = data;
   g_action_group_change_action_state (G_ACTION_GROUP (window), "view",
                                       g_variant_new_string ("build"));
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "dock", g_variant_new_boolean (TRUE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "dock",
+                                      g_variant_new_boolean (TRUE));
   weft_dock_show (window->dock, g_variant_get_string (parameter, NULL));
 }
 

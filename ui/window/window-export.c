@@ -63,7 +63,8 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer data)
   weft_window_toast (window, text);
 }
 
-/* For internal use: writes what is shown, or of it what is selected, to @path, whose end says the format. A message follows. */
+/* For internal use: writes what is shown, or of it what is selected, to @path, whose end says the
+ * format. A message follows. */
 void
 weft_window_export_to (WeftWindow *window, const char *path, const WeftExportChoice *choice)
 {
@@ -151,7 +152,8 @@ add_choices (WeftWindow *window, GtkFileChooser *chooser)
 {
   static const char *const scales[] = { "1", "2", "4", NULL };
   const char              *titles[] = { _ ("Normal"), _ ("Double"), _ ("Fourfold"), NULL };
-  gtk_file_chooser_add_choice (chooser, "scale", _ ("Size of a PNG"), (const char **) scales, titles);
+  gtk_file_chooser_add_choice (chooser, "scale", _ ("Size of a PNG"), (const char **) scales,
+                               titles);
   gtk_file_chooser_set_choice (chooser, "scale", "2");
   if (weft_canvas_n_selected (window->canvas) > 0)
     {
@@ -169,7 +171,8 @@ weft_window_suggest_file (WeftWindow *window, GtkFileChooser *chooser, const cha
   const char      *title = weft_document_get_title (window->document);
   g_autofree char *file = path != NULL ? g_path_get_basename (path) : NULL;
   if (file == NULL)
-    file = g_strdelimit (g_strdup (title != NULL && *title != '\0' ? title : _ ("Untitled")), "/", '-');
+    file =
+      g_strdelimit (g_strdup (title != NULL && *title != '\0' ? title : _ ("Untitled")), "/", '-');
   if (g_str_has_suffix (file, ".weft"))
     file[strlen (file) - strlen (".weft")] = '\0';
   g_autofree char *name = g_strconcat (file, end, NULL);
@@ -185,8 +188,9 @@ static void
 export_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   WeftWindow           *window = data;
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-    _ ("Export Picture"), GTK_WINDOW (window), GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), _ ("_Cancel"));
+  GtkFileChooserNative *dialog =
+    gtk_file_chooser_native_new (_ ("Export Picture"), GTK_WINDOW (window),
+                                 GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), _ ("_Cancel"));
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   weft_window_suggest_file (window, GTK_FILE_CHOOSER (dialog), FORMATS[0].suffix);
   for (guint i = 0; i < G_N_ELEMENTS (FORMATS); i++)

@@ -126,7 +126,8 @@ weft_window_save_to (WeftWindow *window, const char *path, GError **error)
   return TRUE;
 }
 
-/* What another program made of the file is not written over without a question: the strip asks it. */
+/* What another program made of the file is not written over without a question: the strip asks it.
+ */
 static gboolean
 try_save (WeftWindow *window, const char *path)
 {
@@ -270,8 +271,8 @@ weft_window_close_request (GtkWindow *gtk_window)
  * weft_window_quit:
  * @window: a window
  *
- * Closes it; what is not saved is there again at the next start. Only where that cannot be kept (the
- * disk is full) the user is asked.
+ * Closes it; what is not saved is there again at the next start. Only where that cannot be kept
+ * (the disk is full) the user is asked.
  */
 void
 weft_window_quit (WeftWindow *window)

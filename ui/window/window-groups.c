@@ -1,8 +1,8 @@
-/* Definitions that are open: the way down from the document, the bar that shows it, and the commands that make,
- * open and keep groups and layers.
+/* Definitions that are open: the way down from the document, the bar that shows it, and the
+ * commands that make, open and keep groups and layers.
  *
- * A level is a definition that was opened from a node of the level above. The canvas and the inspector show the last
- * one; a level goes when its node or its definition does.
+ * A level is a definition that was opened from a node of the level above. The canvas and the
+ * inspector show the last one; a level goes when its node or its definition does.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -90,7 +90,8 @@ add_crumb (WeftWindow *window, const char *title, guint level, gboolean last)
   else
     {
       crumb = gtk_button_new_with_label (title);
-      gtk_label_set_ellipsize (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (crumb))), PANGO_ELLIPSIZE_MIDDLE);
+      gtk_label_set_ellipsize (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (crumb))),
+                               PANGO_ELLIPSIZE_MIDDLE);
       gtk_widget_add_css_class (crumb, "flat");
       g_object_set_data (G_OBJECT (crumb), "weft-level", GUINT_TO_POINTER (level));
       g_signal_connect (crumb, "clicked", G_CALLBACK (crumb_clicked_cb), window);
@@ -112,8 +113,9 @@ enum
 static void
 set_crumb_width (GtkWidget *crumb, guint level)
 {
-  GtkLabel *label = GTK_LABEL (GTK_IS_BUTTON (crumb) ? gtk_button_get_child (GTK_BUTTON (crumb)) : crumb);
-  int       length = (int) g_utf8_strlen (gtk_label_get_label (label), -1);
+  GtkLabel *label =
+    GTK_LABEL (GTK_IS_BUTTON (crumb) ? gtk_button_get_child (GTK_BUTTON (crumb)) : crumb);
+  int length = (int) g_utf8_strlen (gtk_label_get_label (label), -1);
   gtk_label_set_width_chars (label, level < PATH_ABOVE ? MIN (length, CRUMB_CHARS) : -1);
 }
 
@@ -122,9 +124,9 @@ void
 weft_window_arrange_path (WeftWindow *window)
 {
   guint level = weft_adaptive_bin_get_level (WEFT_ADAPTIVE_BIN (window->path_bar));
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (window->path_lines), level == PATH_ABOVE
-                                                                         ? GTK_ORIENTATION_VERTICAL
-                                                                         : GTK_ORIENTATION_HORIZONTAL);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (window->path_lines),
+                                  level == PATH_ABOVE ? GTK_ORIENTATION_VERTICAL
+                                                      : GTK_ORIENTATION_HORIZONTAL);
   gtk_widget_set_visible (GTK_WIDGET (window->path_about), level == PATH_WIDE);
   gtk_label_set_width_chars (window->path_about, ABOUT_CHARS);
   gtk_widget_set_hexpand (gtk_widget_get_first_child (window->path_lines), TRUE);
@@ -148,11 +150,11 @@ update_bar (WeftWindow *window)
   add_crumb (window, title != NULL && *title != '\0' ? title : _ ("Document"), 0, FALSE);
   for (guint i = 0; i < n; i++)
     add_crumb (window, level_at (window, i)->title, i + 1, i + 1 == n);
-  const Level     *last = level_at (window, n - 1);
-  guint            uses = last->kept
-                            ? 0
-                            : weft_document_count_uses (window->document,
-                                                        weft_document_get_group_name (last->document));
+  const Level *last = level_at (window, n - 1);
+  guint        uses =
+    last->kept
+             ? 0
+             : weft_document_count_uses (window->document, weft_document_get_group_name (last->document));
   g_autofree char *about =
     last->kept ? g_strdup (_ ("a layer of the library, to look at"))
                : g_strdup_printf (g_dngettext (NULL, "used by %u node", "shared by %u nodes", uses),
@@ -205,7 +207,8 @@ weft_window_clear_levels (WeftWindow *window)
   gtk_widget_set_visible (window->path_bar, FALSE);
 }
 
-/* For internal use: types of what is open, outermost first; levels whose node or definition is gone are left. */
+/* For internal use: types of what is open, outermost first; levels whose node or definition is gone
+ * are left. */
 void
 weft_window_update_levels (WeftWindow *window)
 {
@@ -232,7 +235,8 @@ weft_window_update_levels (WeftWindow *window)
 
 /* ---- Opening ---- */
 
-/* The definition of @node of @document: a group, or (with @kept) a copy of a layer; NULL: it has none. */
+/* The definition of @node of @document: a group, or (with @kept) a copy of a layer; NULL: it has
+ * none. */
 static WeftDocument *
 dup_definition (WeftDocument *document, const WeftNode *node, char **title, gboolean *kept)
 {
@@ -298,8 +302,8 @@ weft_window_open_node (WeftWindow *window, guint32 uid)
 
 /* ---- Commands ---- */
 
-/* The node that a command about a group is for: the only one selected, else the one that the shown level was opened
- * from, in @document. 0: none, and a sentence is shown. */
+/* The node that a command about a group is for: the only one selected, else the one that the shown
+ * level was opened from, in @document. 0: none, and a sentence is shown. */
 static guint32
 group_node (WeftWindow *window, WeftDocument **document)
 {
@@ -394,7 +398,10 @@ up_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 /* ---- Names ---- */
 
-typedef void (*NameFunc) (WeftWindow *window, WeftDocument *definition, const char *name, GError **error);
+typedef void (*NameFunc) (WeftWindow   *window,
+                          WeftDocument *definition,
+                          const char   *name,
+                          GError      **error);
 
 static void
 name_response_cb (AdwMessageDialog *dialog, const char *response, WeftWindow *window)

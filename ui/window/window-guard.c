@@ -1,8 +1,8 @@
 /* Nothing gets lost: a window's document has a journal, and its file is watched.
  *
  * The journal begins with the document and goes when its last window is closed, after the question
- * about unsaved changes. Quitting keeps the journals of what is not saved, as a crash does; recover.c
- * brings the documents back.
+ * about unsaved changes. Quitting keeps the journals of what is not saved, as a crash does;
+ * recover.c brings the documents back.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -16,7 +16,8 @@
 
 #include <glib/gi18n.h>
 
-/* After an edit, what was written goes to the disk itself; the disk may be slow, so not for each. */
+/* After an edit, what was written goes to the disk itself; the disk may be slow, so not for each.
+ */
 #define SYNC_MS 1000
 
 /* Other programs write a file in several moves; the last one counts. */

@@ -267,5 +267,6 @@ weft_window_init_panes (WeftWindow *window)
     }
   g_signal_connect (window->build_stage, "get-child-position", G_CALLBACK (place_float_cb), window);
   g_signal_connect_swapped (window->build_bin, "notify::level", G_CALLBACK (level_cb), window);
-  g_signal_connect_swapped (window->train_bin, "notify::level", G_CALLBACK (train_level_cb), window);
+  g_signal_connect_swapped (window->train_bin, "notify::level", G_CALLBACK (train_level_cb),
+                            window);
 }

@@ -1,4 +1,5 @@
-/* A run looked at closely: a step phase by phase with its numbers on the wires, breakpoints, one epoch, run to, one step back.
+/* A run looked at closely: a step phase by phase with its numbers on the wires, breakpoints, one
+ * epoch, run to, one step back.
  *
  * What was seen stands on the canvas until the run goes on.
  *
@@ -118,7 +119,8 @@ show_on_wires (WeftWindow *window, const WeftEvent *event)
     }
 }
 
-/* Of parameters a line on their card: how large the gradient is, or the change beside what was there. */
+/* Of parameters a line on their card: how large the gradient is, or the change beside what was
+ * there. */
 static void
 show_on_cards (WeftWindow *window, const WeftEvent *event)
 {
@@ -133,11 +135,11 @@ show_on_cards (WeftWindow *window, const WeftEvent *event)
       if (node == NULL)
         continue;
       double           share = one->before > 0 ? 100 * one->numbers.size / one->before : NAN;
-      g_autofree char *text = event->phase == WEFT_STEP_BACKWARD
-                                ? g_strdup_printf ("∇%s %.2g", port, one->numbers.size)
-                              : isfinite (share) ? g_strdup_printf ("Δ%s %.2g %%", port, share)
-                                                 : g_strdup_printf ("Δ%s %.2g", port, one->numbers.size);
-      const char      *before = g_hash_table_lookup (lines, GUINT_TO_POINTER (node->uid));
+      g_autofree char *text =
+        event->phase == WEFT_STEP_BACKWARD ? g_strdup_printf ("∇%s %.2g", port, one->numbers.size)
+        : isfinite (share)                 ? g_strdup_printf ("Δ%s %.2g %%", port, share)
+                                           : g_strdup_printf ("Δ%s %.2g", port, one->numbers.size);
+      const char *before = g_hash_table_lookup (lines, GUINT_TO_POINTER (node->uid));
       g_hash_table_replace (lines, GUINT_TO_POINTER (node->uid),
                             before != NULL ? g_strdup_printf ("%s · %s", before, text)
                                            : g_strdup (text));
@@ -164,7 +166,8 @@ dup_sentence (WeftWindow *window, const WeftEvent *event)
       WeftBreakpoint  *point = weft_document_get_breakpoint (window->document, event->message);
       g_autofree char *where = point != NULL ? weft_breakpoint_text (point) : g_strdup ("");
       weft_breakpoint_free (point);
-      return g_strdup_printf (*where != '\0' ? _ ("Step %s paused at %s: %s") : _ ("Step %s paused at %s"),
+      return g_strdup_printf (*where != '\0' ? _ ("Step %s paused at %s: %s")
+                                             : _ ("Step %s paused at %s"),
                               step, node != NULL ? node->id : event->message, where);
     }
   if (event->phase == WEFT_STEP_FORWARD)
@@ -186,7 +189,8 @@ new_button (const char *label, const char *action, const char *tip)
   return button;
 }
 
-/* What the strip is made of: names of the phases, a sentence, buttons; in a line, in two, in three. */
+/* What the strip is made of: names of the phases, a sentence, buttons; in a line, in two, in three.
+ */
 enum
 {
   STRIP_WIDE,
@@ -246,8 +250,10 @@ new_strip (WeftWindow *window)
   gtk_label_set_width_chars (window->phase_text, SENTENCE_CHARS);
   gtk_label_set_xalign (window->phase_text, 0);
   gtk_widget_set_hexpand (GTK_WIDGET (window->phase_text), TRUE);
-  gtk_box_append (GTK_BOX (tools), new_button (_ ("Next Phase"), "win.step-phase", _ ("The next phase of this step")));
-  gtk_box_append (GTK_BOX (tools), new_button (_ ("Rewind"), "win.rewind", _ ("Back to before the last step")));
+  gtk_box_append (GTK_BOX (tools), new_button (_ ("Next Phase"), "win.step-phase",
+                                               _ ("The next phase of this step")));
+  gtk_box_append (GTK_BOX (tools),
+                  new_button (_ ("Rewind"), "win.rewind", _ ("Back to before the last step")));
   gtk_box_append (GTK_BOX (line), names);
   gtk_box_append (GTK_BOX (line), GTK_WIDGET (window->phase_text));
   gtk_box_append (GTK_BOX (line), tools);
@@ -431,29 +437,36 @@ run_to_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   static const char *const bounds[] = { N_ ("at most"), N_ ("at least") };
   WeftWindow              *window = data;
-  GtkWidget               *message = adw_message_dialog_new (GTK_WINDOW (window), _ ("Run To"), _ ("The run pauses there, or ends where it would have."));
-  GtkWidget               *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkStringList           *list = gtk_string_list_new (NULL);
-  RunTo                   *dialog = g_new0 (RunTo, 1);
+  GtkWidget               *message = adw_message_dialog_new (
+                  GTK_WINDOW (window), _ ("Run To"), _ ("The run pauses there, or ends where it would have."));
+  GtkWidget     *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkStringList *list = gtk_string_list_new (NULL);
+  RunTo         *dialog = g_new0 (RunTo, 1);
   for (guint i = 0; i < G_N_ELEMENTS (bounds); i++)
     gtk_string_list_append (list, _ (bounds[i]));
   dialog->window = window;
   dialog->what = GTK_DROP_DOWN (gtk_drop_down_new (G_LIST_MODEL (list_measures (window)), NULL));
   dialog->bound = GTK_DROP_DOWN (gtk_drop_down_new (G_LIST_MODEL (list), NULL));
   dialog->value = GTK_SPIN_BUTTON (gtk_spin_button_new_with_range (0, 1e12, 1));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (dialog->what), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Run to"), -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (dialog->bound), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Bound"), -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (dialog->value), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Value"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (dialog->what), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Run to"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (dialog->bound), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Bound"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (dialog->value), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Value"), -1);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (dialog->what));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (dialog->bound));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (dialog->value));
   gtk_widget_set_halign (box, GTK_ALIGN_CENTER);
   adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (message), box);
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (message), "cancel", _ ("_Cancel"), "run", _ ("_Run"), NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (message), "run", ADW_RESPONSE_SUGGESTED);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (message), "cancel", _ ("_Cancel"), "run",
+                                    _ ("_Run"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (message), "run",
+                                              ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (message), "run");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (message), "cancel");
-  gtk_text_set_activates_default (GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (dialog->value))), TRUE);
+  gtk_text_set_activates_default (
+    GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (dialog->value))), TRUE);
   g_object_set_data_full (G_OBJECT (message), "run-to", dialog, g_free);
   g_signal_connect (dialog->what, "notify::selected", G_CALLBACK (what_cb), dialog);
   g_signal_connect (message, "response", G_CALLBACK (run_to_cb), dialog);

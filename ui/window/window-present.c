@@ -1,4 +1,5 @@
-/* The window in the classroom: a document's lesson beside its views, and presenting: full screen, large text, keys shown.
+/* The window in the classroom: a document's lesson beside its views, and presenting: full screen,
+ * large text, keys shown.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,7 +16,8 @@
 
 /* Text is that much larger while presenting. */
 #define LARGE 1.5
-/* A refusal is not said again within this time: a key that is held would fill the window with it. */
+/* A refusal is not said again within this time: a key that is held would fill the window with it.
+ */
 #define REFUSAL_PAUSE_US (3 * G_USEC_PER_SEC)
 
 static void
@@ -51,7 +53,8 @@ show_nodes (WeftWindow *window, const char *const *ids)
   if (uids->len == 0)
     return;
   weft_window_leave_levels (window, 0);
-  weft_canvas_set_selection (window->canvas, (const guint32 *) (gconstpointer) uids->data, uids->len);
+  weft_canvas_set_selection (window->canvas, (const guint32 *) (gconstpointer) uids->data,
+                             uids->len);
   weft_canvas_fit (window->canvas);
 }
 
@@ -165,7 +168,8 @@ edit_lesson_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 /* ---- Presenting ---- */
 
-/* Windows that present share the display's text size: the first makes it large, the last gives it back. */
+/* Windows that present share the display's text size: the first makes it large, the last gives it
+ * back. */
 static guint n_presenting;
 
 static void

@@ -1,7 +1,8 @@
-/* What is drawn on the canvas on paper: on one page, or at full size on as many as that takes, to be glued together.
+/* What is drawn on the canvas on paper: on one page, or at full size on as many as that takes, to
+ * be glued together.
  *
- * The choice is a tab of the print dialog and stays in the print settings. Neighbouring pages of a poster overlap by a margin to glue.
- * All comes from the drawing code of ui/draw/render.h.
+ * The choice is a tab of the print dialog and stays in the print settings. Neighbouring pages of a
+ * poster overlap by a margin to glue. All comes from the drawing code of ui/draw/render.h.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -102,10 +103,13 @@ create_tab_cb (GtkPrintOperation *operation, WeftWindow *window)
   GtkPrintSettings *settings = gtk_print_operation_get_print_settings (operation);
   GtkWidget        *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
   GtkWidget        *one = gtk_check_button_new_with_mnemonic (_ ("Fit to _one page"));
-  GtkWidget        *poster = gtk_check_button_new_with_mnemonic (_ ("_Full size, on as many pages as needed"));
+  GtkWidget        *poster =
+    gtk_check_button_new_with_mnemonic (_ ("_Full size, on as many pages as needed"));
   gtk_check_button_set_group (GTK_CHECK_BUTTON (poster), GTK_CHECK_BUTTON (one));
   gtk_check_button_set_active (
-    GTK_CHECK_BUTTON (settings != NULL && gtk_print_settings_get_bool (settings, POSTER) ? poster : one), TRUE);
+    GTK_CHECK_BUTTON (settings != NULL && gtk_print_settings_get_bool (settings, POSTER) ? poster
+                                                                                         : one),
+    TRUE);
   gtk_widget_set_margin_top (box, 18);
   gtk_widget_set_margin_start (box, 18);
   gtk_widget_set_margin_end (box, 18);
@@ -174,7 +178,8 @@ weft_window_print (WeftWindow *window, const char *path)
     gtk_print_operation_set_print_settings (operation, window->print_settings);
   if (path != NULL)
     gtk_print_operation_set_export_filename (operation, path);
-  g_signal_connect_object (operation, "create-custom-widget", G_CALLBACK (create_tab_cb), window, 0);
+  g_signal_connect_object (operation, "create-custom-widget", G_CALLBACK (create_tab_cb), window,
+                           0);
   g_signal_connect_object (operation, "custom-widget-apply", G_CALLBACK (apply_tab_cb), window, 0);
   g_signal_connect_object (operation, "begin-print", G_CALLBACK (begin_print_cb), window, 0);
   g_signal_connect_object (operation, "draw-page", G_CALLBACK (draw_page_cb), window, 0);

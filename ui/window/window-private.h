@@ -70,7 +70,7 @@ struct _WeftWindow
   WeftGraphSearch  *graph_search;
   WeftCanvas       *canvas;
   WeftDock         *dock;
-  GtkWidget        *dock_values, *dock_no_values, *dock_graph, *dock_memory, *dock_kernels; /* its pages */
+  GtkWidget *dock_values, *dock_no_values, *dock_graph, *dock_memory, *dock_kernels; /* its pages */
   WeftInspector    *inspector;
   WeftTrainingForm *train_form;
   WeftBoard        *board;
@@ -105,11 +105,11 @@ struct _WeftWindow
   WeftOptimiseModel *optimise_model; /* always there */
   WeftInspectModel  *inspect_model;  /* likewise */
   WeftOptimiseModel *dock_result;    /* likewise */
-  WeftObserver      *dock_observer;  /* of the values below the canvas; NULL: they were not seen yet */
+  WeftObserver *dock_observer; /* of the values below the canvas; NULL: they were not seen yet */
   GFileMonitor      *monitor;        /* of the document's file; NULL: it has none */
   GPtrArray         *recent;         /* of WeftRecentFile, as in the popover */
   char              *hint;           /* of the canvas; NULL: none */
-  GPtrArray         *levels;         /* definitions that are open, see window-groups.c; NULL: none */
+  GPtrArray         *levels; /* definitions that are open, see window-groups.c; NULL: none */
   GHashTable        *captioned;      /* set of nodes whose cards show parameters of a phase */
   GtkPrintSettings  *print_settings; /* as they were chosen last; NULL: not yet */
   GMenu             *narrow_section; /* of the menu, see window-header.c; NULL: there is room */
@@ -213,8 +213,8 @@ extern const GActionEntry weft_window_export_actions[];
 extern const guint        weft_window_n_export_actions;
 extern const GActionEntry weft_window_print_actions[];
 extern const guint        weft_window_n_print_actions;
-void                      weft_window_suggest_file (WeftWindow *window, GtkFileChooser *chooser, const char *end);
-void                      weft_window_export_to (WeftWindow *window, const char *path, const WeftExportChoice *choice);
+void weft_window_suggest_file (WeftWindow *window, GtkFileChooser *chooser, const char *end);
+void weft_window_export_to (WeftWindow *window, const char *path, const WeftExportChoice *choice);
 void                      weft_window_print (WeftWindow *window, const char *path);
 
 /* window-source.c */

@@ -69,7 +69,8 @@ queue_sweep (Order *order, GError **error)
 {
   g_autoptr (WeftSweep) sweep = weft_sweep_read (order->document, error);
   guint number, n;
-  return sweep != NULL && weft_sweep_queue (sweep, order->document, order->folder, &number, &n, error);
+  return sweep != NULL &&
+         weft_sweep_queue (sweep, order->document, order->folder, &number, &n, error);
 }
 
 static gboolean
@@ -77,7 +78,8 @@ queue_one (Order *order, GError **error)
 {
   WeftRunOrigin    origin = { .queued = TRUE };
   guint            number;
-  g_autofree char *folder = weft_runs_begin (order->folder, order->document, &origin, &number, error);
+  g_autofree char *folder =
+    weft_runs_begin (order->folder, order->document, &origin, &number, error);
   return folder != NULL;
 }
 
@@ -103,7 +105,8 @@ ordered_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (!ok)
     weft_window_show_error (window, _ ("Could Not Make the Runs"), error->message);
   /* Another document may be in the window by now. */
-  else if (order->train && g_strcmp0 (order->folder, weft_run_list_get_folder (window->run_list)) == 0)
+  else if (order->train &&
+           g_strcmp0 (order->folder, weft_run_list_get_folder (window->run_list)) == 0)
     start_queue (window);
 }
 
@@ -179,8 +182,8 @@ training_cb (WeftWindow *window)
 static void
 ended_cb (WeftRunQueue *queue, guint n, WeftWindow *window)
 {
-  g_autofree char *text =
-    g_strdup_printf (g_dngettext (NULL, "%u run of the queue is done", "%u runs of the queue are done", n), n);
+  g_autofree char *text = g_strdup_printf (
+    g_dngettext (NULL, "%u run of the queue is done", "%u runs of the queue are done", n), n);
   if (n > 0)
     weft_window_tell_end (window, text);
   weft_window_limit_runs (window);

@@ -248,7 +248,8 @@ notify_end (WeftWindow *window, const char *text)
   GNotification *notification = g_notification_new (title != NULL ? title : "Weft");
   g_notification_set_body (notification, text);
   g_notification_set_default_action_and_target (
-    notification, "app.show-run", "u", gtk_application_window_get_id (GTK_APPLICATION_WINDOW (window)));
+    notification, "app.show-run", "u",
+    gtk_application_window_get_id (GTK_APPLICATION_WINDOW (window)));
   /* Starts the program if the desktop can. */
   g_dbus_connection_call (bus, "org.freedesktop.Notifications", "/org/freedesktop/Notifications",
                           "org.freedesktop.Notifications", "GetServerInformation", NULL, NULL,
@@ -280,7 +281,8 @@ finished_cb (WeftRunModel *run, const char *reason, WeftWindow *window)
   weft_window_tell_end (window, text);
 }
 
-/* The state is that before the step that failed: from there one can go back further, with another rate. */
+/* The state is that before the step that failed: from there one can go back further, with another
+ * rate. */
 static void
 toast_failure (WeftWindow *window, const char *message)
 {

@@ -75,7 +75,8 @@ static void
 restore_run_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   g_autoptr (GError) error = NULL;
-  if (!weft_run_list_restore (WEFT_WINDOW (data)->run_list, g_variant_get_uint32 (parameter), &error))
+  if (!weft_run_list_restore (WEFT_WINDOW (data)->run_list, g_variant_get_uint32 (parameter),
+                              &error))
     weft_window_show_error (data, _ ("Could Not Undo"), error->message);
 }
 
@@ -120,7 +121,8 @@ followed_cb (GObject *source, GAsyncResult *result, gpointer data)
   follow_runs (window);
 }
 
-/* The runs go where the document is saved first, and are there as well where it is saved as another. */
+/* The runs go where the document is saved first, and are there as well where it is saved as
+ * another. */
 static void
 saved_cb (WeftWindow *window)
 {
@@ -156,7 +158,8 @@ lost_cb (GObject *source, GAsyncResult *result, gpointer data)
     return;
   g_autofree char *name = g_path_get_basename (folder);
   g_autofree char *text = g_strdup_printf (
-    _ ("“%s” holds runs of this model, and the document of that name is gone. Was it renamed?"), name);
+    _ ("“%s” holds runs of this model, and the document of that name is gone. Was it renamed?"),
+    name);
   g_free (window->lost_runs);
   window->lost_runs = g_steal_pointer (&folder);
   weft_notice_show (window->notices, &(WeftNotice){ .key = "lost-runs",
@@ -399,5 +402,6 @@ weft_window_follow_runs (WeftWindow *window)
   look_for_lost (window);
   g_signal_connect_object (window->run, "notify::state", G_CALLBACK (state_cb), window,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (window->document, "saved", G_CALLBACK (saved_cb), window, G_CONNECT_SWAPPED);
+  g_signal_connect_object (window->document, "saved", G_CALLBACK (saved_cb), window,
+                           G_CONNECT_SWAPPED);
 }

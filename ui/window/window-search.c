@@ -6,7 +6,8 @@
 
 #include "ui/window/window-private.h"
 
-/* What is found in the document itself is selected while one types, if the document is what is shown. */
+/* What is found in the document itself is selected while one types, if the document is what is
+ * shown. */
 void
 weft_window_select_found (WeftWindow *window, GBytes *found)
 {

@@ -1,5 +1,5 @@
-/* Values here: what flows out of a node for one batch of the document's own data, with the parameters as trained so
- * far.
+/* Values here: what flows out of a node for one batch of the document's own data, with the
+ * parameters as trained so far.
  *
  * The engine evaluates on a worker; a small window shows the numbers, and the card a histogram.
  *
@@ -103,7 +103,8 @@ summary_text (const WeftArray *array, const Summary *summary)
   g_string_append_printf (text, _ ("from %.4g to %.4g, mean %.4g, deviation %.4g"),
                           summary->minimum, summary->maximum, summary->mean, summary->deviation);
   if (summary->n_zero > 0)
-    g_string_append_printf (text, _ (", %.3g %% zero"), 100.0 * summary->n_zero / array->n_elements);
+    g_string_append_printf (text, _ (", %.3g %% zero"),
+                            100.0 * summary->n_zero / array->n_elements);
   if (summary->n_finite < array->n_elements)
     g_string_append_printf (text, _ (", %.3g %% not finite"),
                             100.0 * (array->n_elements - summary->n_finite) / array->n_elements);
@@ -265,7 +266,8 @@ watch_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   gboolean              form = g_str_equal (g_action_get_name (G_ACTION (action)), "watch-form");
   if (n == 0 || weft_window_get_shown (window) != window->document)
     {
-      weft_window_toast (window, _ ("Select nodes of the document to watch what flows out of them."));
+      weft_window_toast (window,
+                         _ ("Select nodes of the document to watch what flows out of them."));
       return;
     }
   for (guint i = 0; i < n; i++)

@@ -11,7 +11,8 @@
 static void
 go_to_train (WeftWindow *window)
 {
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "view", g_variant_new_string ("train"));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "view",
+                                      g_variant_new_string ("train"));
 }
 
 static void

@@ -79,7 +79,9 @@ state_text (WeftWindow *window)
   switch (weft_run_model_get_state (window->run))
     {
     case WEFT_RUN_LOADING:
-      return weft_run_model_get_message (window->run) != NULL ? weft_run_model_get_message (window->run) : _ ("preparing");
+      return weft_run_model_get_message (window->run) != NULL
+               ? weft_run_model_get_message (window->run)
+               : _ ("preparing");
     case WEFT_RUN_RUNNING:
       return _ ("training");
     case WEFT_RUN_PAUSED:
@@ -329,9 +331,9 @@ view_changed_cb (WeftWindow *window)
   if (action != NULL && view != NULL)
     g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (view));
   if (view != NULL)
-    gtk_menu_button_set_label (
-      window->view_button,
-      gtk_stack_page_get_title (gtk_stack_get_page (window->views, gtk_stack_get_visible_child (window->views))));
+    gtk_menu_button_set_label (window->view_button,
+                               gtk_stack_page_get_title (gtk_stack_get_page (
+                                 window->views, gtk_stack_get_visible_child (window->views))));
   weft_window_update_panes (window);
   if (window->optimise_model != NULL)
     weft_window_follow_optimise (window);
@@ -432,7 +434,8 @@ weft_window_set_document (WeftWindow *window, WeftDocument *document)
 
 /* ---- Actions on the view ---- */
 
-/* A text that is being written has steps of its own; the keys are theirs as long as it has the focus. */
+/* A text that is being written has steps of its own; the keys are theirs as long as it has the
+ * focus. */
 static gboolean
 is_for_text (WeftWindow *window, const char *action)
 {
@@ -758,7 +761,8 @@ weft_window_init (WeftWindow *window)
   g_action_map_add_action_entries (G_ACTION_MAP (window), VIEW_ACTIONS, G_N_ELEMENTS (VIEW_ACTIONS),
                                    window);
   for (guint i = 0; i < G_N_ELEMENTS (ACTIONS); i++)
-    g_action_map_add_action_entries (G_ACTION_MAP (window), ACTIONS[i].entries, (gint) *ACTIONS[i].n, window);
+    g_action_map_add_action_entries (G_ACTION_MAP (window), ACTIONS[i].entries,
+                                     (gint) *ACTIONS[i].n, window);
   weft_window_init_panes (window);
   weft_window_init_header (window);
   g_settings_bind (settings, "connect-near", window->canvas, "connect-near",
