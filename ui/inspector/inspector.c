@@ -86,8 +86,9 @@ static void
 align_entry (GtkEditable *entry)
 {
   gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (entry)) == GTK_TEXT_DIR_RTL;
-  gboolean latin =
-    pango_find_base_dir (gtk_editable_get_text (entry), -1) == PANGO_DIRECTION_LTR;
+  g_autoptr (PangoLayout) layout =
+    gtk_widget_create_pango_layout (GTK_WIDGET (entry), gtk_editable_get_text (entry));
+  gboolean latin = pango_layout_get_direction (layout, 0) == PANGO_DIRECTION_LTR;
   gtk_editable_set_alignment (entry, mirrored && latin ? 1 : 0);
 }
 
