@@ -69,10 +69,14 @@ test_simple (void)
   g_autoptr (WeftArray) identity = fill ("identity", 2, (gint64[]){ 3, 4 }, 1);
   g_autoptr (WeftArray) ones = fill ("ones", 1, (gint64[]){ 4 }, 1);
   g_autoptr (WeftArray) own = fill ("2 * sqrt(fan_in) * ones(shape)", 2, (gint64[]){ 9, 2 }, 1);
+  /* A filter of 3 x 5 over 4 channels that gives 7. */
+  g_autoptr (WeftArray) filter =
+    fill ("1000 * fan_in + fan_out + zeros(shape)", 4, (gint64[]){ 3, 5, 4, 7 }, 1);
 
   g_assert_cmpfloat_with_epsilon (weft_array_get (constant, 3), 0.1, 1e-7);
   g_assert_cmpfloat (weft_array_get (ones, 3), ==, 1);
   g_assert_cmpfloat (weft_array_get (own, 0), ==, 6);
+  g_assert_cmpfloat (weft_array_get (filter, 0), ==, 1000 * 3 * 5 * 4 + 3 * 5 * 7);
   for (gint64 row = 0; row < 3; row++)
     for (gint64 column = 0; column < 4; column++)
       g_assert_cmpfloat (at (identity, row, column), ==, row == column);

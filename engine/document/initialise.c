@@ -50,20 +50,23 @@ find_text (const char *init)
   return init;
 }
 
-/* The last axis is what a product gives, the others are what it sums over. */
+/* The last axis is what a product gives, the others are what it sums over. Of those, all but the
+ * nearest are a window's, which feeds as many outputs of a channel as it has places. */
 static void
 set_fans (WeftScope *scope, guint rank, const gint64 *shape)
 {
-  double   in = 1, out = rank > 0 ? shape[rank - 1] : 1;
+  double   in = 1, out = rank > 0 ? shape[rank - 1] : 1, window = 1;
   WeftAttr attr;
 
   for (guint i = 0; i + 1 < rank; i++)
     in *= shape[i];
+  for (guint i = 0; i + 2 < rank; i++)
+    window *= shape[i];
   if (rank == 1)
     in = out;
   attr = weft_attr_float (MAX (in, 1));
   weft_scope_set_attr (scope, "fan_in", &attr);
-  attr = weft_attr_float (MAX (out, 1));
+  attr = weft_attr_float (MAX (window * out, 1));
   weft_scope_set_attr (scope, "fan_out", &attr);
   attr = weft_attr_int (rank > 1 ? (gint64) in : 1);
   weft_scope_set_attr (scope, "rows", &attr);

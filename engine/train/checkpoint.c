@@ -47,29 +47,55 @@ take_number (GHashTable *metadata, const char *key)
   return text != NULL ? g_ascii_strtod (text, NULL) : 0;
 }
 
+static gboolean
+settle (WeftShared *one, const char *where, GError **error)
+{
+  if (weft_shared_settle (one))
+    return TRUE;
+  g_set_error (error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE,
+               _ ("%s: %s is lost with the device that held it; go on from an older checkpoint"),
+               where, one->name);
+  return FALSE;
+}
+
 /* NULL: a value is lost. */
 static GHashTable *
 arrays_of (const char *path, GPtrArray *shared, GError **error)
 {
-  GHashTable *arrays =
+  g_autoptr (GHashTable) arrays =
     g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) weft_array_unref);
 
   for (guint i = 0; i < shared->len; i++)
     {
       WeftShared *one = g_ptr_array_index (shared, i);
 
-      if (!weft_shared_settle (one))
-        {
-          g_set_error (
-            error, WEFT_RUN_ERROR, WEFT_RUN_ERROR_DEVICE,
-            _ ("%s: %s is lost with the device that held it; go on from an older checkpoint"), path,
-            one->name);
-          g_hash_table_unref (arrays);
-          return NULL;
-        }
+      if (!settle (one, path, error))
+        return NULL;
       g_hash_table_insert (arrays, one->name, weft_array_ref (one->value));
     }
-  return arrays;
+  return g_steal_pointer (&arrays);
+}
+
+/* weft_checkpoint_copy:
+ * @shared: WeftShared*, all of the model
+ *
+ * Returns: name -> WeftArray, copies; caller owns. NULL: a value is lost with its device
+ */
+GHashTable *
+weft_checkpoint_copy (GPtrArray *shared, GError **error)
+{
+  g_autoptr (GHashTable) arrays =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) weft_array_unref);
+
+  for (guint i = 0; i < shared->len; i++)
+    {
+      WeftShared *one = g_ptr_array_index (shared, i);
+
+      if (!settle (one, _ ("values"), error))
+        return NULL;
+      g_hash_table_insert (arrays, g_strdup (one->name), weft_array_copy (one->value));
+    }
+  return g_steal_pointer (&arrays);
 }
 
 /* weft_checkpoint_write:

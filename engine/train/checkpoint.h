@@ -29,6 +29,9 @@ typedef struct
   char   signature[65];          /* of the document */
 } WeftPosition;
 
+/* What a checkpoint would hold: name -> WeftArray, copies; caller owns. Errors:
+ * WEFT_RUN_ERROR_DEVICE. */
+GHashTable *weft_checkpoint_copy (GPtrArray *shared, GError **error);
 /* Errors: G_FILE_ERROR. */
 gboolean weft_checkpoint_write (const char         *path,
                                 GPtrArray          *shared,

@@ -228,6 +228,16 @@ weft_run_save (WeftRun *run, const char *path, GError **error)
   return weft_checkpoint_write (path, weft_model_shared (run->model), &run->position, error);
 }
 
+/* weft_run_dup_values:
+ *
+ * Returns: name -> WeftArray, parameters and state; caller owns. Errors: WEFT_RUN_ERROR_DEVICE.
+ */
+GHashTable *
+weft_run_dup_values (WeftRun *run, GError **error)
+{
+  return weft_checkpoint_copy (weft_model_shared (run->model), error);
+}
+
 /* ---- Batches and the program ---- */
 
 void

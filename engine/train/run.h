@@ -72,6 +72,7 @@ void        weft_run_stop (WeftRun *run);
 /* Writes the checkpoint of a run that will go on another time; posts nothing. */
 void        weft_run_leave (WeftRun *run);
 gboolean    weft_run_save (WeftRun *run, const char *path, GError **error);
+GHashTable *weft_run_dup_values (WeftRun *run, GError **error);
 const char *weft_run_signature (WeftRun *run);
 guint       weft_run_number (WeftRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRun, weft_run_free)

@@ -47,8 +47,9 @@ typedef struct
 {
   GMutex      lock;
   GCond       done_cond;
-  gboolean    done, ok;
-  const char *path;
+  gboolean    done;
+  const char *path;   /* of the file to write; NULL: into memory */
+  GHashTable *values; /* then */
   GError     *error;
 } Reply;
 
@@ -292,16 +293,18 @@ start_run (WeftSession *session, Command *command)
 static void
 save (WeftSession *session, Reply *reply)
 {
-  GError  *error = NULL;
-  gboolean ok = FALSE;
+  GError     *error = NULL;
+  GHashTable *values = NULL;
 
-  if (session->run != NULL)
-    ok = weft_run_save (session->run, reply->path, &error);
+  if (session->run != NULL && reply->path != NULL)
+    weft_run_save (session->run, reply->path, &error);
+  else if (session->run != NULL)
+    values = weft_run_dup_values (session->run, &error);
   else
     g_set_error (&error, WEFT_DOCUMENT_ERROR, WEFT_DOCUMENT_ERROR_MODEL,
                  _ ("nothing has been trained yet; there is nothing to save"));
   g_mutex_lock (&reply->lock);
-  reply->ok = ok;
+  reply->values = values;
   reply->error = error;
   reply->done = TRUE;
   g_cond_signal (&reply->done_cond);
@@ -677,6 +680,21 @@ weft_session_next_event (WeftSession *session)
   return weft_mailbox_take (session->mailbox);
 }
 
+static void
+ask (WeftSession *session, Reply *reply)
+{
+  g_mutex_init (&reply->lock);
+  g_cond_init (&reply->done_cond);
+  send (session, COMMAND_SAVE, state_of (session) == WEFT_RUN_RUNNING,
+        (Command){ .reply = reply });
+  g_mutex_lock (&reply->lock);
+  while (!reply->done)
+    g_cond_wait (&reply->done_cond, &reply->lock);
+  g_mutex_unlock (&reply->lock);
+  g_mutex_clear (&reply->lock);
+  g_cond_clear (&reply->done_cond);
+}
+
 /* weft_session_save:
  * @path: safetensors file
  *
@@ -688,17 +706,27 @@ weft_session_save (WeftSession *session, const char *path, GError **error)
 {
   Reply reply = { .path = path };
 
-  g_mutex_init (&reply.lock);
-  g_cond_init (&reply.done_cond);
-  send (session, COMMAND_SAVE, state_of (session) == WEFT_RUN_RUNNING,
-        (Command){ .reply = &reply });
-  g_mutex_lock (&reply.lock);
-  while (!reply.done)
-    g_cond_wait (&reply.done_cond, &reply.lock);
-  g_mutex_unlock (&reply.lock);
-  g_mutex_clear (&reply.lock);
-  g_cond_clear (&reply.done_cond);
+  ask (session, &reply);
+  if (reply.error == NULL)
+    return TRUE;
+  g_propagate_error (error, reply.error);
+  return FALSE;
+}
+
+/* weft_session_dup_values:
+ *
+ * Any thread; waits for the batch that runs.
+ *
+ * Returns: name -> WeftArray, parameters and state as they are now; caller owns. NULL: an error, as
+ * of weft_session_save() but for files.
+ */
+GHashTable *
+weft_session_dup_values (WeftSession *session, GError **error)
+{
+  Reply reply = { 0 };
+
+  ask (session, &reply);
   if (reply.error != NULL)
     g_propagate_error (error, reply.error);
-  return reply.ok;
+  return reply.values;
 }

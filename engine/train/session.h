@@ -193,6 +193,8 @@ WeftEvent   *weft_session_next_event (WeftSession *session); /* NULL: none now; 
 /* After FINISHED or while PAUSED: parameters and state by name to a safetensors file. Waits for the
  * engine. */
 gboolean weft_session_save (WeftSession *session, const char *path, GError **error);
+/* The same, name -> WeftArray; caller owns. */
+GHashTable *weft_session_dup_values (WeftSession *session, GError **error);
 
 /* ---- Update rules, schedules and adjustments: rows of text (rules.def, schedules.def,
  * adjustments.def) ---- */

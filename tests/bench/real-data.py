@@ -43,10 +43,8 @@ def dense(inputs, units):
 
 
 def conv(inputs, channels, size):
-    """Glorot's bound as Weft takes it: what is summed over, and channels; xavier_uniform_ counts places of the window twice."""
     layer = nn.Conv2d(inputs, channels, size)
-    bound = math.sqrt(6 / (inputs * size * size + channels))
-    nn.init.uniform_(layer.weight, -bound, bound)
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     nn.init.zeros_(layer.bias)
     return layer
 

@@ -113,17 +113,22 @@ check_folded_panes (WeftWindow *window)
   g_assert_false (is_shown (palette, window));
 }
 
+static gboolean
+is_as_wide (gpointer data)
+{
+  GtkWidget      *board = find_type (data, WEFT_TYPE_BOARD);
+  graphene_rect_t box;
+  return gtk_widget_get_mapped (board) &&
+         gtk_widget_compute_bounds (board, GTK_WIDGET (data), &box) &&
+         box.origin.x < FRAME_PX + 1 && box.size.width <= gtk_widget_get_width (data);
+}
+
 /* The charts of the Train page stand below its form, as wide as the window. */
 static void
 check_narrow_train (WeftWindow *window)
 {
-  GtkWidget *board = find_type (window, WEFT_TYPE_BOARD);
   g_action_group_activate_action (G_ACTION_GROUP (window), "view", g_variant_new_string ("train"));
-  g_assert_true (is_shown (board, window));
-  g_assert_cmpint (gtk_widget_get_width (board), <=, gtk_widget_get_width (GTK_WIDGET (window)));
-  graphene_rect_t box;
-  g_assert_true (gtk_widget_compute_bounds (board, GTK_WIDGET (window), &box));
-  g_assert_cmpfloat (box.origin.x, <, FRAME_PX + 1);
+  wait_for (is_as_wide, window);
 }
 
 static void

@@ -73,14 +73,14 @@ follow_list (WeftDock *dock)
       gtk_drop_down_set_selected (dock->tab_list, i);
 }
 
-/* The tools of the curves stand in the bar as long as there is room; Train has them, too. Where not
- * even all the tabs have room, the pages are a list. */
+/* Where there is no room for all, the tools of the curves go first (Train has them, too); where not
+ * even the tabs have it, the pages are a list, with the tools again as long as they fit. */
 static void
 follow_page (WeftDock *dock)
 {
   const char *page = gtk_stack_get_visible_child_name (dock->pages);
   guint       level = weft_adaptive_bin_get_level (dock->bar);
-  gtk_widget_set_visible (dock->curve_tools, g_strcmp0 (page, "curves") == 0 && level < 1);
+  gtk_widget_set_visible (dock->curve_tools, g_strcmp0 (page, "curves") == 0 && level % 2 == 0);
   gtk_widget_set_visible (dock->tabs, level < 2);
   gtk_widget_set_visible (GTK_WIDGET (dock->tab_list), level >= 2);
   follow_list (dock);

@@ -39,7 +39,7 @@ struct _WeftRunModel
   WeftSession  *session; /* NULL until the first command */
   WeftWake     *wake;    /* takes what the session has to say */
   WeftRunData  *data;
-  GCancellable *past;        /* of what was measured before the run went on, while it is read; NULL: nothing is */
+  GCancellable *past; /* of what was measured before the run went on, while it is read; NULL: nothing is */
   char         *message;
   char         *folder;      /* of the run that began last; NULL: it is not kept */
   char         *interrupted; /* of the one that goes on with the next start; NULL: none */
@@ -360,7 +360,7 @@ prepare (WeftRunModel *run)
 static WeftRunOptions
 options (WeftRunModel *run, char **runs_folder)
 {
-  gint threads = g_settings_get_int (weft_settings_get (), "threads");
+  gint             threads = g_settings_get_int (weft_settings_get (), "threads");
   g_autofree char *signature = weft_document_signature (run->document);
   g_free (run->device_word);
   run->device_word = g_settings_get_string (weft_settings_get (), "device");
@@ -784,21 +784,9 @@ read_looked_at (WeftRunModel *run)
 GHashTable *
 weft_run_model_dup_values (WeftRunModel *run)
 {
-  g_autofree char *folder = NULL;
-  g_autofree char *path = NULL;
-  GHashTable      *values = read_looked_at (run);
-  if (values != NULL)
-    return values;
-  if (run->session == NULL)
-    return NULL;
-  folder = g_dir_make_tmp ("weft-values-XXXXXX", NULL);
-  if (folder == NULL)
-    return NULL;
-  path = g_build_filename (folder, "values.safetensors", NULL);
-  if (weft_session_save (run->session, path, NULL))
-    values = weft_safetensors_read (path, NULL, NULL);
-  g_unlink (path);
-  g_rmdir (folder);
+  GHashTable *values = read_looked_at (run);
+  if (values == NULL && run->session != NULL)
+    values = weft_session_dup_values (run->session, NULL);
   return values;
 }
 
