@@ -534,6 +534,13 @@ def state_training(editor):
     wait("the chart", lambda: points(editor) > 20)
 
 
+def state_device(editor):
+    """Where the next run computes."""
+    digits(editor)
+    editor.click(editor.get(starts="CPU · ", role="push button"))
+    wait("the menu", lambda: editor.find("CPU", "menu item"))
+
+
 def state_export(editor):
     digits(editor)
     editor.key("ctrl+shift+e")

@@ -20,7 +20,7 @@ export WEFT_LOCALE_DIR="$out/locale"
 
 # NAME=EXAMPLE where it is not the digits; NAME:STATE where a state has several pictures.
 all="start build node several panes popover error find commands outline history tooltip help menu primary structure shortcuts preferences keys about
-  export layer group values gradient dock-values dock-optimised dock-memory dock-kernels present train training empty runs timeline views=iris moons:views=two-moons letters:views=char-gru
+  export layer group values gradient dock-values dock-optimised dock-memory dock-kernels present device train training empty runs timeline views=iris moons:views=two-moons letters:views=char-gru
   deep:plain=char-transformer mnist:plain=mnist-mlp lesson=../lessons/width lesson-editor
   optimise=optimise-log-softmax search=optimise-log-softmax quiz=optimise-log-softmax inspect=mnist-mlp
   data import import-text import-pictures import-digits import-broken import-choose sweep run-to print save-as curves-export report
