@@ -89,10 +89,12 @@ append_reason (GMenu *menu, const char *name, const char *reason)
 static GMenuModel *
 device_menu (void)
 {
-  GMenu *menu = g_menu_new ();
+  GMenu           *menu = g_menu_new ();
+  g_autofree char *word = g_settings_get_string (weft_settings_get (), "device");
   if (has_choice ())
     append_device (menu, _ ("Whichever Is Faster"), "auto");
-  append_device (menu, _ ("CPU"), "cpu");
+  /* Where there is nothing else, whatever was chosen means the CPU. */
+  append_device (menu, _ ("CPU"), has_choice () ? "cpu" : word);
   for (guint i = 0; found != NULL && i < found->all->len; i++)
     {
       const WeftDeviceInfo *info = g_ptr_array_index (found->all, i);
