@@ -401,16 +401,6 @@ count_threads (const WeftProgram *program, const WeftStep *step)
   return step->row > WEFT_LANES ? units * WEFT_LANES : units;
 }
 
-/* Whether a number out of range may be met. */
-static gboolean
-picks (const WeftStep *step)
-{
-  for (guint i = 0; i < step->n_ops; i++)
-    if (step->ops[i].op == WEFT_TILE_PICK)
-      return TRUE;
-  return FALSE;
-}
-
 static gboolean
 has_text (const WeftStep *step)
 {
@@ -444,7 +434,7 @@ weft_emit_cuda (const WeftProgram *program, const WeftStep *step)
     weft_emit_grid (&writer, step);
   text = weft_emit_finish (&writer, n_pointers, count_threads (program, step));
   text->scratch_bytes = bytes;
-  text->fails = picks (step);
+  text->fails = weft_step_picks (step);
   weft_writer_clear (&writer);
   return text;
 }

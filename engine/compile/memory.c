@@ -202,16 +202,6 @@ fails_early (WeftBuilder *builder, const WeftNode *node, gint64 known)
   return TRUE;
 }
 
-/* A label may be out of range. */
-static gboolean
-picks (const WeftStep *step)
-{
-  for (guint i = 0; i < step->n_ops; i++)
-    if (step->ops[i].op == WEFT_TILE_PICK)
-      return TRUE;
-  return FALSE;
-}
-
 /* The last kernel that can fail without having been asked before; -1: none. */
 static gint64
 last_that_fails (WeftBuilder *builder)
@@ -223,7 +213,7 @@ last_that_fails (WeftBuilder *builder)
       const WeftNode        *node = weft_builder_node (
                builder, g_array_index (builder->kernel_nodes, guint, kernel->first_node));
       if (node->kind == WEFT_NODE_LOOP || node->kind == WEFT_NODE_BRANCH ||
-          picks (&kernel->step) ||
+          weft_step_picks (&kernel->step) ||
           (node->kind == WEFT_NODE_OP && !fails_early (builder, node, last)))
         last = at;
     }

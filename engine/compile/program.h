@@ -206,6 +206,8 @@ struct _WeftProgram
 gint64 weft_step_units (const WeftStep *step);
 /* Bytes of one piece's partial results: those of each ACROSS in order, from multiples of 64. */
 gsize weft_step_partial_bytes (const WeftStep *step);
+/* Whether it picks elements by numbers, which may be out of range: then it can fail. */
+gboolean weft_step_picks (const WeftStep *step);
 /* Whether a product is small enough for a text: few rows times a small matrix that lies by rows.
  * Each element is fma (a, b, sum) for k ascending from sum = 0; where it scales, that times alpha;
  * where it adds, that plus the rounded beta c. All executors do it alike. */

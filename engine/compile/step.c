@@ -39,6 +39,15 @@ weft_step_partial_bytes (const WeftStep *step)
 }
 
 gboolean
+weft_step_picks (const WeftStep *step)
+{
+  for (guint i = 0; i < step->n_ops; i++)
+    if (step->ops[i].op == WEFT_TILE_PICK)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
 weft_step_is_small_product (const WeftStep *step)
 {
   return step->kind == WEFT_STEP_GEMM && weft_dtype_is_float (step->gemm.dtype) &&
